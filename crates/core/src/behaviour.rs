@@ -1,0 +1,27 @@
+//! What every store must do. Call [`check`] from a store's own tests.
+//!
+//! Each fact makes profiles of its own, so that the suite may run beside others in one database.
+
+#![expect(clippy::unwrap_used, reason = "a check fails by panicking")]
+
+mod facts;
+mod fixture;
+mod patches;
+mod races;
+mod registry;
+
+use crate::Registry;
+
+pub use fixture::{full_patch, new_profile};
+
+/// Checks everything in this module.
+///
+/// # Panics
+///
+/// Where `store` does not do what every store must.
+pub async fn check(store: &dyn Registry) {
+    patches::check(store).await;
+    facts::check(store).await;
+    races::check(store).await;
+    registry::check(store).await;
+}

@@ -1,0 +1,240 @@
+//! What a write does, and what it leaves alone.
+
+use super::fixture::{bio, full_patch, new_profile, reread, stored, update};
+use crate::{
+    AuthProvider, Edit, Error, Field, Profile, ProfilePatch, ProfileRef, Registry, Revision,
+    TenantId, Username,
+};
+
+pub(super) async fn check(store: &dyn Registry) {
+    every_field_is_kept_as_it_was_written(store).await;
+    what_a_patch_leaves_out_stays(store).await;
+    clearing_empties_every_field(store).await;
+    a_patch_without_a_change_moves_nothing(store).await;
+    a_stranger_is_none(store).await;
+    another_tenants_profile_is_none(store).await;
+    a_taken_name_writes_nothing(store).await;
+    a_name_may_be_respelt_by_its_holder(store).await;
+    an_unexpected_revision_writes_nothing(store).await;
+    managed_fields_refuse_the_whole_patch(store).await;
+    managed_fields_may_be_sent_unchanged(store).await;
+}
+
+/// `before` as it must be after `patch`, apart from what `after` says of its new revision.
+fn patched(before: &Profile, patch: ProfilePatch, after: &Profile) -> Profile {
+    let mut expected = before.clone();
+    patch.apply(&mut expected);
+    expected.version = before.version + 1;
+    expected.updated_at = after.updated_at;
+    expected
+}
+
+async fn every_field_is_kept_as_it_was_written(store: &dyn Registry) {
+    let mut before = stored(store, |_| {}).await;
+    for salt in 1..4 {
+        let patch = full_patch(salt);
+        let write = update(&before, patch.clone());
+        let at = write.provenance.at();
+        let after = store.update(write).await.unwrap().unwrap();
+        assert_eq!(after, patched(&before, patch, &after));
+        assert_eq!(after.updated_at, at);
+        assert_eq!(after, reread(store, &before).await);
+        before = after;
+    }
+}
+
+async fn what_a_patch_leaves_out_stays(store: &dyn Registry) {
+    let empty = stored(store, |_| {}).await;
+    let write = update(&empty, full_patch(7));
+    let before = store.update(write).await.unwrap().unwrap();
+    let after = store.update(update(&before, bio("new"))).await.unwrap();
+    let after = after.unwrap();
+    assert_eq!(after, patched(&before, bio("new"), &after));
+}
+
+async fn clearing_empties_every_field(store: &dyn Registry) {
+    let empty = stored(store, |_| {}).await;
+    let write = update(&empty, full_patch(4));
+    let full = store.update(write).await.unwrap().unwrap();
+    let patch = ProfilePatch {
+        username: None,
+        display_name: Edit::Clear,
+        full_name: Edit::Clear,
+        given_name: Edit::Clear,
+        family_name: Edit::Clear,
+        bio: Edit::Clear,
+        avatar: Edit::Clear,
+        country: Edit::Clear,
+        date_of_birth: Edit::Clear,
+        phone: Edit::Clear,
+        address: Edit::Clear,
+        user_type: Edit::Clear,
+        linkedin_url: Edit::Clear,
+        github_url: Edit::Clear,
+        twitter_url: Edit::Clear,
+        facebook_url: Edit::Clear,
+        website_url: Edit::Clear,
+        portfolio_url: Edit::Clear,
+        skills: Some(Vec::new()),
+        investment_interests: Some(Vec::new()),
+        technical_interests: Some(Vec::new()),
+        focus_area: Some(Vec::new()),
+        resume: Edit::Clear,
+        company_info: Edit::Clear,
+        communication_preferences_phone: Some(false),
+        communication_preferences_email: Some(false),
+        platform_features_emails: Some(false),
+        activity_based_emails: Some(false),
+        additional_data: Edit::Clear,
+    };
+    let after = store.update(update(&full, patch)).await.unwrap().unwrap();
+    let expected = Profile {
+        username: full.username.clone(),
+        version: after.version,
+        updated_at: after.updated_at,
+        ..empty
+    };
+    assert_eq!(after, expected);
+    assert_eq!(after, reread(store, &full).await);
+}
+
+async fn a_patch_without_a_change_moves_nothing(store: &dyn Registry) {
+    let empty = stored(store, |_| {}).await;
+    let patch = full_patch(2);
+    let full = store.update(update(&empty, patch.clone())).await;
+    let full = full.unwrap().unwrap();
+    for patch in [ProfilePatch::default(), patch] {
+        let after = store.update(update(&full, patch)).await.unwrap();
+        assert_eq!(after.as_ref(), Some(&full));
+    }
+    assert_eq!(reread(store, &full).await, full);
+    assert_eq!(store.history(full.id, 10).await.unwrap().len(), 2);
+}
+
+async fn a_stranger_is_none(store: &dyn Registry) {
+    let stranger = new_profile(TenantId(uuid::Uuid::nil()));
+    let mut write = update(&stranger, bio("x"));
+    assert_eq!(store.update(write.clone()).await.unwrap(), None);
+    for who in [
+        ProfileRef::Id(stranger.id),
+        ProfileRef::External {
+            dialect: "movieknight".into(),
+            id: "nobody".to_owned(),
+        },
+        ProfileRef::Identity {
+            issuer: "https://nobody.example".into(),
+            subject: "' OR 1=1 --".to_owned(),
+        },
+        ProfileRef::Username("nobody-at-all".to_owned()),
+    ] {
+        assert_eq!(store.find(&who).await.unwrap(), None);
+        write.who = who;
+        assert_eq!(store.update(write.clone()).await.unwrap(), None);
+    }
+}
+
+async fn another_tenants_profile_is_none(store: &dyn Registry) {
+    let profile = stored(store, |_| {}).await;
+    let mut write = update(&profile, bio("x"));
+    write.tenant = Some(TenantId(profile.id.0));
+    assert_eq!(store.update(write.clone()).await.unwrap(), None);
+    assert_eq!(reread(store, &profile).await, profile);
+    write.tenant = Some(profile.tenant_id);
+    assert!(store.update(write).await.unwrap().is_some());
+}
+
+async fn a_taken_name_writes_nothing(store: &dyn Registry) {
+    let holder = stored(store, |_| {}).await;
+    let other = stored(store, |_| {}).await;
+    let shouted = holder.username.as_str().to_uppercase();
+    let patch = ProfilePatch {
+        username: Some(Username::parse(&shouted).unwrap()),
+        ..bio("must not be kept")
+    };
+    let refused = store.update(update(&other, patch)).await;
+    assert!(matches!(refused, Err(Error::Taken(Field::Username))));
+    assert_eq!(reread(store, &other).await, other);
+    assert_eq!(store.history(other.id, 10).await.unwrap().len(), 1);
+}
+
+async fn a_name_may_be_respelt_by_its_holder(store: &dyn Registry) {
+    let profile = stored(store, |_| {}).await;
+    let shouted = profile.username.as_str().to_uppercase();
+    let patch = ProfilePatch {
+        username: Some(Username::parse(&shouted).unwrap()),
+        ..ProfilePatch::default()
+    };
+    let after = store.update(update(&profile, patch)).await.unwrap();
+    assert_eq!(after.unwrap().username.as_str(), shouted);
+    let who = ProfileRef::Username(profile.username.key().to_owned());
+    assert!(store.find(&who).await.unwrap().is_some());
+}
+
+async fn an_unexpected_revision_writes_nothing(store: &dyn Registry) {
+    let profile = stored(store, |_| {}).await;
+    let revision = profile.revision();
+    let earlier = revision.updated_at - jiff::SignedDuration::from_micros(1);
+    for wrong in [
+        Revision {
+            version: 2,
+            ..revision
+        },
+        Revision {
+            updated_at: earlier,
+            ..revision
+        },
+    ] {
+        // Refused even where the patch would change nothing.
+        for patch in [bio("x"), ProfilePatch::default()] {
+            let mut write = update(&profile, patch);
+            write.expected = Some(wrong);
+            let refused = store.update(write).await;
+            assert!(matches!(refused, Err(Error::VersionMismatch)));
+        }
+    }
+    assert_eq!(reread(store, &profile).await, profile);
+    let mut write = update(&profile, bio("x"));
+    write.expected = Some(revision);
+    let after = store.update(write.clone()).await.unwrap().unwrap();
+    assert_eq!(after.version, 2);
+    write.patch = bio("y");
+    let refused = store.update(write).await;
+    assert!(matches!(refused, Err(Error::VersionMismatch)));
+}
+
+async fn managed_fields_refuse_the_whole_patch(store: &dyn Registry) {
+    for provider in [AuthProvider::Oidc, AuthProvider::Saml] {
+        let managed = stored(store, |profile| {
+            profile.auth_provider = provider;
+            profile.given_name = Some("Ada".to_owned());
+        });
+        let managed = managed.await;
+        let patch = ProfilePatch {
+            given_name: Edit::Clear,
+            family_name: Edit::Set("Lovelace".to_owned()),
+            ..bio("must not be kept")
+        };
+        let refused = store.update(update(&managed, patch)).await;
+        let Err(Error::Managed { fields, owner }) = refused else {
+            panic!("a managed field was changed: {refused:?}");
+        };
+        assert_eq!(fields, [Field::GivenName, Field::FamilyName]);
+        assert_eq!(owner, provider);
+        assert_eq!(reread(store, &managed).await, managed);
+    }
+}
+
+async fn managed_fields_may_be_sent_unchanged(store: &dyn Registry) {
+    let managed = stored(store, |profile| {
+        profile.auth_provider = AuthProvider::Oidc;
+        profile.given_name = Some("Ada".to_owned());
+    });
+    let managed = managed.await;
+    let patch = ProfilePatch {
+        given_name: managed.given_name.clone().map_or(Edit::Clear, Edit::Set),
+        family_name: Edit::Clear,
+        ..bio("kept")
+    };
+    let after = store.update(update(&managed, patch)).await.unwrap();
+    assert_eq!(after.unwrap().bio.as_deref(), Some("kept"));
+}

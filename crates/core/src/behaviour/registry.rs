@@ -1,0 +1,167 @@
+//! What operators can do, and what history tells them.
+
+use super::fixture::{bio, new_profile, now, provenance, reread, stored, tenant, update};
+use crate::{Error, Field, Identity, ProfileId, ProfileRef, Registry, TenantId};
+
+pub(super) async fn check(store: &dyn Registry) {
+    a_profile_is_found_by_every_name_it_has(store).await;
+    unique_names_are_refused_by_name(store).await;
+    an_unknown_tenant_is_refused(store).await;
+    there_is_one_default_tenant(store).await;
+    history_tells_who_wrote_what(store).await;
+    a_removed_profile_leaves_no_name_behind(store).await;
+    profiles_are_listed_in_pages(store).await;
+    assert!(store.check().await.is_ok());
+}
+
+fn identity(profile: &crate::Profile) -> Identity {
+    Identity {
+        issuer: "https://id.example".to_owned(),
+        subject: format!("subject of {}", profile.id),
+    }
+}
+
+fn names(profile: &crate::Profile) -> [ProfileRef; 4] {
+    [
+        ProfileRef::Id(profile.id),
+        ProfileRef::External {
+            dialect: "movieknight".into(),
+            id: profile.external_ids["movieknight"].clone(),
+        },
+        ProfileRef::Identity {
+            issuer: identity(profile).issuer.into(),
+            subject: identity(profile).subject,
+        },
+        ProfileRef::Username(profile.username.key().to_owned()),
+    ]
+}
+
+async fn a_profile_is_found_by_every_name_it_has(store: &dyn Registry) {
+    let profile = new_profile(tenant(store).await);
+    let identities = [identity(&profile)];
+    let added = store.add(&profile, &identities, &provenance()).await;
+    added.unwrap();
+    for (number, who) in names(&profile).into_iter().enumerate() {
+        let before = store.find(&who).await.unwrap().unwrap();
+        assert_eq!(before.id, profile.id, "{who:?}");
+        let mut write = update(&profile, bio(&format!("through {number}")));
+        write.who = who;
+        let after = store.update(write).await.unwrap().unwrap();
+        assert_eq!(after.version, before.version + 1);
+    }
+}
+
+async fn unique_names_are_refused_by_name(store: &dyn Registry) {
+    let holder = new_profile(tenant(store).await);
+    let theirs = [identity(&holder)];
+    store.add(&holder, &theirs, &provenance()).await.unwrap();
+    let other = || new_profile(holder.tenant_id);
+
+    let mut same = other();
+    same.username = holder.username.clone();
+    let refused = store.add(&same, &[], &provenance()).await;
+    assert!(matches!(refused, Err(Error::Taken(Field::Username))));
+
+    let mut same = other();
+    same.external_ids = holder.external_ids.clone();
+    let refused = store.add(&same, &[], &provenance()).await;
+    assert!(matches!(refused, Err(Error::Taken(Field::ExternalId))));
+    assert_eq!(store.find(&ProfileRef::Id(same.id)).await.unwrap(), None);
+
+    let same = other();
+    let refused = store.add(&same, &theirs, &provenance()).await;
+    assert!(matches!(refused, Err(Error::Taken(Field::Identity))));
+    assert_eq!(store.find(&ProfileRef::Id(same.id)).await.unwrap(), None);
+    assert_eq!(reread(store, &holder).await, holder);
+}
+
+async fn an_unknown_tenant_is_refused(store: &dyn Registry) {
+    let known = tenant(store).await;
+    let mut profile = new_profile(known);
+    profile.tenant_id = TenantId(profile.id.0);
+    let refused = store.add(&profile, &[], &provenance()).await;
+    let Err(Error::Invalid(violations)) = refused else {
+        panic!("an unknown tenant was not refused: {refused:?}");
+    };
+    assert_eq!(violations[0].field, Field::TenantId);
+    profile.tenant_id = known;
+    store.add(&profile, &[], &provenance()).await.unwrap();
+}
+
+async fn there_is_one_default_tenant(store: &dyn Registry) {
+    let first = tenant(store).await;
+    let candidates = [(); 4].map(|()| TenantId(new_profile(first).id.0));
+    for candidate in candidates {
+        let tenant = store.default_tenant(candidate, now()).await;
+        assert_eq!(tenant.unwrap(), first);
+    }
+}
+
+async fn history_tells_who_wrote_what(store: &dyn Registry) {
+    let profile = stored(store, |_| {}).await;
+    let write = update(&profile, bio("new"));
+    store.update(write.clone()).await.unwrap();
+    let mut anonymous = update(&profile, bio("newer"));
+    anonymous.provenance.api_version = None;
+    store.update(anonymous).await.unwrap();
+
+    let history = store.history(profile.id, 10).await.unwrap();
+    assert_eq!(history.len(), 3);
+    assert_eq!(history[0].api_version, None);
+    let change = &history[1];
+    assert_eq!(change.version, 2);
+    assert_eq!(change.at, write.provenance.at());
+    assert_eq!(change.actor, write.provenance.actor);
+    assert_eq!(change.dialect, write.provenance.dialect);
+    assert_eq!(change.api_version, write.provenance.api_version);
+    assert_eq!(change.request_id, write.provenance.request_id);
+    let patch: serde_json::Value = serde_json::from_str(change.patch.as_str()).unwrap();
+    assert_eq!(patch, serde_json::json!({"bio": "new"}));
+    assert_eq!(history[2].version, 1);
+    assert_eq!(history[2].patch.as_str(), "{}");
+    assert_eq!(store.history(profile.id, 1).await.unwrap(), history[..1]);
+}
+
+async fn a_removed_profile_leaves_no_name_behind(store: &dyn Registry) {
+    let profile = new_profile(tenant(store).await);
+    let identities = [identity(&profile)];
+    let added = store.add(&profile, &identities, &provenance()).await;
+    added.unwrap();
+    store.update(update(&profile, bio("secret"))).await.unwrap();
+    let who = ProfileRef::Username(profile.username.key().to_owned());
+    assert!(store.remove(&who).await.unwrap());
+    assert!(!store.remove(&who).await.unwrap());
+    for who in names(&profile) {
+        assert_eq!(store.find(&who).await.unwrap(), None);
+        let mut write = update(&profile, bio("x"));
+        write.who = who;
+        assert_eq!(store.update(write).await.unwrap(), None);
+    }
+    for change in store.history(profile.id, 10).await.unwrap() {
+        assert_eq!((change.patch.as_str(), change.actor.as_str()), ("{}", ""));
+    }
+    let mut next = new_profile(profile.tenant_id);
+    next.username = profile.username.clone();
+    next.external_ids = profile.external_ids.clone();
+    let added = store.add(&next, &identities, &provenance()).await;
+    added.unwrap();
+    assert_eq!(reread(store, &next).await, next);
+}
+
+async fn profiles_are_listed_in_pages(store: &dyn Registry) {
+    let mut ours = Vec::new();
+    for _ in 0..5 {
+        ours.push(stored(store, |_| {}).await.id);
+    }
+    let mut seen: Vec<ProfileId> = Vec::new();
+    loop {
+        let page = store.list(seen.last().copied(), 2).await.unwrap();
+        if page.is_empty() {
+            break;
+        }
+        assert!(page.len() <= 2);
+        seen.extend(page.iter().map(|profile| profile.id));
+    }
+    assert!(seen.is_sorted());
+    assert!(ours.iter().all(|id| seen.contains(id)));
+}

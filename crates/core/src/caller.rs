@@ -1,0 +1,88 @@
+//! Who is asking.
+
+use std::sync::Arc;
+
+use crate::{ProfileId, TenantId};
+
+/// How a credential or an operator names a profile.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub enum ProfileRef {
+    /// The canonical id.
+    Id(ProfileId),
+    /// What a dialect calls the profile.
+    External {
+        /// The dialect's name.
+        dialect: Arc<str>,
+        /// The profile's id in that dialect.
+        id: String,
+    },
+    /// What an identity provider calls the user (OIDC `iss` and `sub`).
+    Identity {
+        /// The provider.
+        issuer: Arc<str>,
+        /// The user at that provider.
+        subject: String,
+    },
+    /// The unique name's key ([`crate::Username::key`]).
+    Username(String),
+}
+
+/// What proved itself.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Subject {
+    /// A user, through a token.
+    User(ProfileRef),
+    /// An account's program, through an API key; the text is the key's id, not the key.
+    ApiKey(String),
+}
+
+/// Who is asking, as their credential proves it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Caller {
+    /// What proved itself.
+    pub subject: Subject,
+    /// What the credential may be used for (RFC 6749 `scope`).
+    pub scopes: Vec<String>,
+    /// The tenant the credential is for.
+    pub tenant: Option<TenantId>,
+    /// The account the credential is for.
+    pub account: Option<String>,
+}
+
+impl Caller {
+    /// A user without scopes, tenant or account.
+    pub fn user(profile: ProfileRef) -> Self {
+        Self {
+            subject: Subject::User(profile),
+            scopes: Vec::new(),
+            tenant: None,
+            account: None,
+        }
+    }
+
+    /// The caller's own profile, if the caller is a user.
+    pub fn profile(&self) -> Option<&ProfileRef> {
+        match &self.subject {
+            Subject::User(profile) => Some(profile),
+            Subject::ApiKey(_) => None,
+        }
+    }
+
+    /// Whether the credential carries `scope`, to the letter.
+    pub fn has_scope(&self, scope: &str) -> bool {
+        self.scopes.iter().any(|given| given == scope)
+    }
+
+    /// The caller as history writes it: a pseudonym without personal data.
+    pub fn actor(&self) -> String {
+        match &self.subject {
+            Subject::User(ProfileRef::Id(id)) => format!("user:{id}"),
+            Subject::User(ProfileRef::External { dialect, id }) => format!("{dialect}:{id}"),
+            Subject::User(ProfileRef::Identity { issuer, subject }) => {
+                format!("identity:{issuer}#{subject}")
+            }
+            Subject::User(ProfileRef::Username(_)) => "user".to_owned(),
+            Subject::ApiKey(id) => format!("key:{id}"),
+        }
+    }
+}

@@ -1,0 +1,125 @@
+//! The three-state change to a field that may be empty.
+
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+/// What a patch asks of one clearable field.
+///
+/// A field that can never be empty takes `Option<T>` instead, so that clearing it cannot be
+/// expressed at all.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub enum Edit<T> {
+    /// The field was absent: leave it as it is.
+    #[default]
+    Keep,
+    /// The field was null: empty it.
+    Clear,
+    /// The field had a value: store it.
+    Set(T),
+}
+
+impl<T> Edit<T> {
+    /// Whether the field stays as it is.
+    pub const fn is_keep(&self) -> bool {
+        matches!(self, Self::Keep)
+    }
+
+    /// Converts the value, if there is one.
+    pub fn map<U>(self, convert: impl FnOnce(T) -> U) -> Edit<U> {
+        match self {
+            Self::Keep => Edit::Keep,
+            Self::Clear => Edit::Clear,
+            Self::Set(value) => Edit::Set(convert(value)),
+        }
+    }
+
+    /// Treats a value that `is_empty` accepts as a request to clear.
+    #[must_use]
+    pub fn clear_if(self, is_empty: impl FnOnce(&T) -> bool) -> Self {
+        match self {
+            Self::Set(value) if is_empty(&value) => Self::Clear,
+            other @ (Self::Keep | Self::Clear | Self::Set(_)) => other,
+        }
+    }
+
+    /// The edit that does first this one and then `later`.
+    #[must_use]
+    pub fn then(self, later: Self) -> Self {
+        if later.is_keep() { self } else { later }
+    }
+
+    /// Applies the edit to a stored field.
+    pub fn apply(self, field: &mut Option<T>) {
+        match self {
+            Self::Keep => {}
+            Self::Clear => *field = None,
+            Self::Set(value) => *field = Some(value),
+        }
+    }
+
+    /// Whether applying the edit to `field` would leave something else there.
+    pub fn changes(&self, field: &Option<T>) -> bool
+    where
+        T: PartialEq,
+    {
+        match self {
+            Self::Keep => false,
+            Self::Clear => field.is_some(),
+            Self::Set(value) => field.as_ref() != Some(value),
+        }
+    }
+}
+
+/// Null clears and a value sets. Absence reaches [`Edit::Keep`] through `#[serde(default)]`.
+impl<'de, T: Deserialize<'de>> Deserialize<'de> for Edit<T> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        Option::deserialize(deserializer).map(|field| field.map_or(Self::Clear, Self::Set))
+    }
+}
+
+/// The inverse of reading: a cleared field is null. Skip [`Edit::Keep`] with
+/// `#[serde(skip_serializing_if = "Edit::is_keep")]`.
+impl<T: Serialize> Serialize for Edit<T> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        match self {
+            Self::Keep | Self::Clear => serializer.serialize_none(),
+            Self::Set(value) => serializer.serialize_some(value),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[derive(Debug, PartialEq, Deserialize)]
+    struct Body {
+        #[serde(default)]
+        bio: Edit<String>,
+    }
+
+    fn check(json: &str, bio: Edit<String>) {
+        assert_eq!(serde_json::from_str::<Body>(json).unwrap(), Body { bio });
+    }
+
+    #[test]
+    fn absence_null_and_value_are_told_apart() {
+        check("{}", Edit::Keep);
+        check(r#"{"bio":null}"#, Edit::Clear);
+        check(r#"{"bio":"hi"}"#, Edit::Set("hi".into()));
+    }
+
+    #[test]
+    fn the_later_edit_wins_unless_it_keeps() {
+        assert_eq!(Edit::Set(1).then(Edit::Keep), Edit::Set(1));
+        assert_eq!(Edit::Set(1).then(Edit::Clear), Edit::Clear);
+        assert_eq!(Edit::Clear.then(Edit::Set(2)), Edit::Set(2));
+    }
+
+    #[test]
+    fn only_a_different_value_is_a_change() {
+        assert!(!Edit::Set(1).changes(&Some(1)));
+        assert!(Edit::Set(1).changes(&None));
+        assert!(!Edit::<u8>::Clear.changes(&None));
+        assert!(!Edit::Keep.changes(&Some(1)));
+    }
+}

@@ -1,0 +1,63 @@
+//! The few ways in which an action can fail.
+
+use crate::{AuthProvider, Field};
+
+/// Any cause, with its type forgotten.
+pub type BoxError = Box<dyn std::error::Error + Send + Sync>;
+
+/// A `Result` of this crate.
+pub type Result<T, E = Error> = std::result::Result<T, E>;
+
+/// Why an action failed. A new kind is a new answer for some client, not a new cause.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// There is no such profile, or the caller may not know of it.
+    #[error("no such profile")]
+    NotFound,
+    /// The request breaks rules of the core; every broken rule is listed.
+    #[error("invalid input")]
+    Invalid(Vec<Violation>),
+    /// Somebody else has this value of a unique field.
+    #[error("{0} is taken")]
+    Taken(Field),
+    /// The fields belong to the user's identity provider.
+    #[error("managed by the {owner} identity provider")]
+    Managed {
+        /// The fields the request would have changed.
+        fields: Vec<Field>,
+        /// Who owns them.
+        owner: AuthProvider,
+    },
+    /// The caller may not do this; the texts are written for the caller.
+    #[error("not allowed")]
+    Forbidden(Vec<String>),
+    /// The profile is not in the state that the caller expected.
+    #[error("the profile has changed")]
+    VersionMismatch,
+    /// Nothing was done, or nobody can tell: try again later. The cause, where there is one, is
+    /// for the log.
+    #[error("unavailable")]
+    Unavailable(#[source] Option<BoxError>),
+    /// Storage failed in a way that trying again will not mend.
+    #[error("storage failed")]
+    Storage(#[source] BoxError),
+}
+
+/// One broken rule.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Violation {
+    /// The field that breaks it.
+    pub field: Field,
+    /// The rule, as the end of a sentence that begins with the field: `must not be empty`.
+    pub message: String,
+}
+
+impl Violation {
+    /// A violation of the rule that `message` states.
+    pub fn new(field: Field, message: impl Into<String>) -> Self {
+        Self {
+            field,
+            message: message.into(),
+        }
+    }
+}

@@ -1,0 +1,50 @@
+#![doc = include_str!("../README.md")]
+
+mod action;
+mod authenticate;
+#[cfg(feature = "behaviour")]
+pub mod behaviour;
+mod caller;
+mod country;
+mod document;
+mod edit;
+mod error;
+mod field;
+mod id;
+mod json;
+mod memory;
+mod ownership;
+mod patch;
+mod profile;
+mod profiles;
+mod read_profile;
+mod registry;
+mod revision;
+pub mod text;
+mod update_profile;
+mod username;
+mod web_url;
+
+pub use action::{Action, Session};
+pub use authenticate::{Authenticator, Denial};
+pub use caller::{Caller, ProfileRef, Subject};
+pub use country::{Country, NoSuchCountry};
+pub use document::PatchDocument;
+pub use edit::Edit;
+pub use error::{BoxError, Error, Result, Violation};
+pub use field::Field;
+pub use id::{CatalogueId, ProfileId, TenantId};
+pub use json::{Json, NotJson};
+pub use memory::MemoryProfiles;
+pub use ownership::{managed_edits, managed_fields};
+pub use patch::ProfilePatch;
+pub use profile::{AuthProvider, Avatar, DialectMap, Profile};
+pub use profiles::{ProfileUpdate, Profiles, Provenance, verdict};
+pub use read_profile::ReadProfile;
+pub use registry::{Change, Identity, Registry, facts_document};
+pub use revision::{Expected, Revision};
+pub use update_profile::UpdateProfile;
+pub use username::{ReservedUsernames, Username, UsernameError};
+pub use web_url::{WebUrl, WebUrlError};
+
+pub use jiff::{Timestamp, civil::Date};

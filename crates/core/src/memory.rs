@@ -1,0 +1,218 @@
+//! Profiles kept in memory: for tests, embedders and as the reference for other stores.
+
+use std::{
+    collections::{BTreeMap, HashMap},
+    sync::{Mutex, MutexGuard, PoisonError},
+};
+
+use async_trait::async_trait;
+use jiff::Timestamp;
+
+use crate::{
+    Change, Error, Field, Identity, Json, PatchDocument, Profile, ProfileId, ProfileRef,
+    ProfileUpdate, Profiles, Provenance, Registry, Result, TenantId, Violation, verdict,
+};
+
+/// Profiles kept in memory, gone with the process.
+#[derive(Debug, Default)]
+pub struct MemoryProfiles(Mutex<State>);
+
+#[derive(Debug, Default)]
+struct State {
+    profiles: BTreeMap<ProfileId, Profile>,
+    usernames: HashMap<String, ProfileId>,
+    external_ids: HashMap<(String, String), ProfileId>,
+    identities: HashMap<(String, String), ProfileId>,
+    changes: HashMap<ProfileId, Vec<Change>>,
+    default_tenant: Option<TenantId>,
+}
+
+impl MemoryProfiles {
+    fn state(&self) -> MutexGuard<'_, State> {
+        // A panic elsewhere leaves no half-made change: every check comes before the first write.
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl State {
+    fn id(&self, who: &ProfileRef) -> Option<ProfileId> {
+        match who {
+            ProfileRef::Id(id) => Some(*id),
+            ProfileRef::External { dialect, id } => {
+                let key = (dialect.to_string(), id.clone());
+                self.external_ids.get(&key).copied()
+            }
+            ProfileRef::Identity { issuer, subject } => {
+                let key = (issuer.to_string(), subject.clone());
+                self.identities.get(&key).copied()
+            }
+            ProfileRef::Username(key) => self.usernames.get(key).copied(),
+        }
+    }
+
+    fn find(&self, who: &ProfileRef) -> Option<&Profile> {
+        self.profiles.get(&self.id(who)?)
+    }
+
+    /// Puts `profile` in the place of its last version, with an entry in its history.
+    fn commit(
+        &mut self,
+        mut profile: Profile,
+        patch: PatchDocument,
+        provenance: &Provenance,
+    ) -> Profile {
+        profile.version += 1;
+        profile.updated_at = provenance.at();
+        self.record(&profile, patch, provenance);
+        self.profiles.insert(profile.id, profile.clone());
+        profile
+    }
+
+    fn record(&mut self, profile: &Profile, patch: PatchDocument, provenance: &Provenance) {
+        self.changes.entry(profile.id).or_default().push(Change {
+            version: profile.version,
+            at: provenance.at(),
+            actor: provenance.actor.clone(),
+            dialect: provenance.dialect.clone(),
+            api_version: provenance.api_version.clone(),
+            request_id: provenance.request_id.clone(),
+            patch,
+        });
+    }
+}
+
+#[async_trait]
+impl Profiles for MemoryProfiles {
+    async fn find(&self, who: &ProfileRef) -> Result<Option<Profile>> {
+        Ok(self.state().find(who).cloned())
+    }
+
+    async fn update(&self, update: ProfileUpdate) -> Result<Option<Profile>> {
+        let mut state = self.state();
+        let Some(profile) = state.find(&update.who).cloned() else {
+            return Ok(None);
+        };
+        match verdict(&profile, &update) {
+            Ok(true) => {}
+            Ok(false) => return Ok(Some(profile)),
+            Err(Error::NotFound) => return Ok(None),
+            Err(error) => return Err(error),
+        }
+        let document = PatchDocument::from(&update.patch);
+        if let Some(username) = &update.patch.username {
+            let holder = state.usernames.get(username.key());
+            if holder.is_some_and(|holder| *holder != profile.id) {
+                return Err(Error::Taken(Field::Username));
+            }
+            state.usernames.remove(profile.username.key());
+            let key = username.key().to_owned();
+            state.usernames.insert(key, profile.id);
+        }
+        let mut patched = profile;
+        update.patch.apply(&mut patched);
+        Ok(Some(state.commit(patched, document, &update.provenance)))
+    }
+}
+
+#[async_trait]
+impl Registry for MemoryProfiles {
+    async fn add(
+        &self,
+        profile: &Profile,
+        identities: &[Identity],
+        provenance: &Provenance,
+    ) -> Result<()> {
+        let mut state = self.state();
+        let pair = |(a, b): (&String, &String)| (a.clone(), b.clone());
+        let externals: Vec<_> = profile.external_ids.iter().map(pair).collect();
+        let identities = identities.iter().map(|i| pair((&i.issuer, &i.subject)));
+        let identities: Vec<_> = identities.collect();
+        if state.default_tenant != Some(profile.tenant_id) {
+            let violation = Violation::new(Field::TenantId, "does not exist");
+            return Err(Error::Invalid(vec![violation]));
+        }
+        if state.usernames.contains_key(profile.username.key()) {
+            return Err(Error::Taken(Field::Username));
+        }
+        if externals
+            .iter()
+            .any(|key| state.external_ids.contains_key(key))
+        {
+            return Err(Error::Taken(Field::ExternalId));
+        }
+        if identities
+            .iter()
+            .any(|key| state.identities.contains_key(key))
+        {
+            return Err(Error::Taken(Field::Identity));
+        }
+        let id = profile.id;
+        let name = profile.username.key().to_owned();
+        state.usernames.insert(name, id);
+        let links = externals.into_iter().map(|key| (key, id));
+        state.external_ids.extend(links);
+        let links = identities.into_iter().map(|key| (key, id));
+        state.identities.extend(links);
+        let nothing = PatchDocument::from_stored("{}".to_owned());
+        state.record(profile, nothing, provenance);
+        state.profiles.insert(id, profile.clone());
+        Ok(())
+    }
+
+    async fn remove(&self, who: &ProfileRef) -> Result<bool> {
+        let mut state = self.state();
+        let Some(id) = state.id(who) else {
+            return Ok(false);
+        };
+        let removed = state.profiles.remove(&id).is_some();
+        state.usernames.retain(|_, holder| *holder != id);
+        state.external_ids.retain(|_, holder| *holder != id);
+        state.identities.retain(|_, holder| *holder != id);
+        for change in state.changes.entry(id).or_default() {
+            change.patch = PatchDocument::from_stored("{}".to_owned());
+            change.actor.clear();
+        }
+        Ok(removed)
+    }
+
+    async fn list(&self, after: Option<ProfileId>, limit: u32) -> Result<Vec<Profile>> {
+        let state = self.state();
+        let rest = state.profiles.values();
+        let rest = rest.filter(|profile| after.is_none_or(|after| profile.id > after));
+        Ok(rest.take(limit as usize).cloned().collect())
+    }
+
+    async fn set_facts(
+        &self,
+        who: &ProfileRef,
+        dialect: &str,
+        facts: Option<&Json>,
+        provenance: &Provenance,
+    ) -> Result<Option<Profile>> {
+        let mut state = self.state();
+        let Some(mut profile) = state.find(who).cloned() else {
+            return Ok(None);
+        };
+        match facts {
+            Some(facts) => profile.facts.insert(dialect.to_owned(), facts.clone()),
+            None => profile.facts.remove(dialect),
+        };
+        let document = crate::registry::facts_document(&profile.facts);
+        Ok(Some(state.commit(profile, document, provenance)))
+    }
+
+    async fn history(&self, id: ProfileId, limit: u32) -> Result<Vec<Change>> {
+        let state = self.state();
+        let changes = state.changes.get(&id).map_or(&[][..], Vec::as_slice);
+        let latest = changes.iter().rev().take(limit as usize);
+        Ok(latest.cloned().collect())
+    }
+
+    async fn default_tenant(&self, candidate: TenantId, _: Timestamp) -> Result<TenantId> {
+        Ok(*self.state().default_tenant.get_or_insert(candidate))
+    }
+
+    async fn check(&self) -> Result<()> {
+        Ok(())
+    }
+}

@@ -1,0 +1,206 @@
+//! The one canonical profile.
+
+use std::{collections::BTreeMap, fmt};
+
+use jiff::{Timestamp, civil::Date};
+use serde::{Deserialize, Serialize};
+
+use crate::{CatalogueId, Country, Json, ProfileId, Revision, TenantId, Username, WebUrl};
+
+/// Everything that is known of a user, whichever dialect it came through.
+///
+/// Names are four separate fields; nothing is ever split or joined on write. `None` means that
+/// nothing was ever set, or that it was cleared: the two are the same.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "they are four settings of the user, not states"
+)]
+pub struct Profile {
+    /// The canonical id, which few dialects show.
+    pub id: ProfileId,
+    /// The tenant the profile belongs to.
+    pub tenant_id: TenantId,
+    /// What each dialect calls this profile.
+    pub external_ids: DialectMap<String>,
+    /// The unique name.
+    pub username: Username,
+    /// The address, as the account system gave it.
+    pub email: String,
+    /// The name the user wants to be shown by.
+    pub display_name: Option<String>,
+    /// The user's whole name.
+    pub full_name: Option<String>,
+    /// OIDC `given_name`.
+    pub given_name: Option<String>,
+    /// OIDC `family_name`.
+    pub family_name: Option<String>,
+    /// A text about the user.
+    pub bio: Option<String>,
+    /// The user's picture.
+    pub avatar: Option<Avatar>,
+    /// Where the user lives or is from.
+    pub country: Option<Country>,
+    /// A civil date, without a time zone.
+    pub date_of_birth: Option<Date>,
+    /// A telephone number, as typed.
+    pub phone: Option<String>,
+    /// Any JSON value.
+    pub address: Option<Json>,
+    /// One of the deployment's configured kinds of user; it grants nothing.
+    pub user_type: Option<String>,
+    /// A link.
+    pub linkedin_url: Option<String>,
+    /// A link.
+    pub github_url: Option<String>,
+    /// A link.
+    pub twitter_url: Option<String>,
+    /// A link.
+    pub facebook_url: Option<String>,
+    /// A link.
+    pub website_url: Option<String>,
+    /// A link.
+    pub portfolio_url: Option<String>,
+    /// Catalogue entries, in the user's order.
+    pub skills: Vec<CatalogueId>,
+    /// Catalogue entries, in the user's order.
+    pub investment_interests: Vec<CatalogueId>,
+    /// Catalogue entries, in the user's order.
+    pub technical_interests: Vec<CatalogueId>,
+    /// Catalogue entries (tags), in the user's order.
+    pub focus_area: Vec<CatalogueId>,
+    /// Where the user's résumé is.
+    pub resume: Option<String>,
+    /// Any JSON value.
+    pub company_info: Option<Json>,
+    /// Whether to call.
+    pub communication_preferences_phone: bool,
+    /// Whether to write.
+    pub communication_preferences_email: bool,
+    /// Whether to write about new features.
+    pub platform_features_emails: bool,
+    /// Whether to write about what happened.
+    pub activity_based_emails: bool,
+    /// Any JSON value.
+    pub additional_data: Option<Json>,
+    /// Who vouches for the user, and so owns the legal names and the email address.
+    pub auth_provider: AuthProvider,
+    /// What operators state about the user, by the dialect that shows it. Read-only to users.
+    pub facts: DialectMap<Json>,
+    /// When the profile was made, in microseconds.
+    pub created_at: Timestamp,
+    /// When the profile last changed, in microseconds.
+    pub updated_at: Timestamp,
+    /// Counts the changes, from 1.
+    pub version: i64,
+}
+
+impl Profile {
+    /// A profile with nothing set but what every profile has, as it is at its creation.
+    pub fn new(
+        id: ProfileId,
+        tenant_id: TenantId,
+        username: Username,
+        email: String,
+        created_at: Timestamp,
+    ) -> Self {
+        Self {
+            id,
+            tenant_id,
+            external_ids: DialectMap::default(),
+            username,
+            email,
+            display_name: None,
+            full_name: None,
+            given_name: None,
+            family_name: None,
+            bio: None,
+            avatar: None,
+            country: None,
+            date_of_birth: None,
+            phone: None,
+            address: None,
+            user_type: None,
+            linkedin_url: None,
+            github_url: None,
+            twitter_url: None,
+            facebook_url: None,
+            website_url: None,
+            portfolio_url: None,
+            skills: Vec::new(),
+            investment_interests: Vec::new(),
+            technical_interests: Vec::new(),
+            focus_area: Vec::new(),
+            resume: None,
+            company_info: None,
+            communication_preferences_phone: false,
+            communication_preferences_email: false,
+            platform_features_emails: false,
+            activity_based_emails: false,
+            additional_data: None,
+            auth_provider: AuthProvider::Local,
+            facts: DialectMap::default(),
+            created_at: crate::revision::to_micros(created_at),
+            updated_at: crate::revision::to_micros(created_at),
+            version: 1,
+        }
+    }
+
+    /// The state the profile is in.
+    pub fn revision(&self) -> Revision {
+        Revision {
+            version: self.version,
+            updated_at: self.updated_at,
+        }
+    }
+}
+
+/// One value for each dialect that has one, by the dialect's name.
+pub type DialectMap<T> = BTreeMap<String, T>;
+
+/// A user's picture.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Avatar {
+    /// A picture kept by the deployment, by the hash of its content.
+    Stored(String),
+    /// A picture kept elsewhere: never fetched.
+    External(WebUrl),
+}
+
+/// Who vouches for a user.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum AuthProvider {
+    /// The deployment itself.
+    #[default]
+    Local,
+    /// An OpenID Connect (OIDC) provider.
+    Oidc,
+    /// A SAML identity provider.
+    Saml,
+}
+
+impl AuthProvider {
+    /// The provider's name in lower case.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Local => "local",
+            Self::Oidc => "oidc",
+            Self::Saml => "saml",
+        }
+    }
+
+    /// Reads what [`AuthProvider::as_str`] wrote.
+    pub fn parse(text: &str) -> Option<Self> {
+        [Self::Local, Self::Oidc, Self::Saml]
+            .into_iter()
+            .find(|provider| provider.as_str() == text)
+    }
+}
+
+impl fmt::Display for AuthProvider {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(self.as_str())
+    }
+}

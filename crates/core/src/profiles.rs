@@ -1,0 +1,115 @@
+//! The port through which profiles are kept.
+
+use async_trait::async_trait;
+use jiff::Timestamp;
+
+use crate::{
+    Caller, Error, Profile, ProfilePatch, ProfileRef, Result, Revision, TenantId, managed_edits,
+    revision::to_micros,
+};
+
+/// Where profiles are kept. This is all that an embedder has to implement.
+///
+/// Every implementation must pass [`crate::behaviour`] (feature `behaviour`).
+#[async_trait]
+pub trait Profiles: Send + Sync {
+    /// Reads one profile; `None` where there is none.
+    ///
+    /// [`Error::Unavailable`] when storage cannot be reached, [`Error::Storage`] when it fails.
+    async fn find(&self, who: &ProfileRef) -> Result<Option<Profile>>;
+
+    /// Applies one patch, all of it or nothing, and answers the profile as it then is; `None`
+    /// where there is no such profile (or none in the update's tenant).
+    ///
+    /// The write, the profile's next version and the history entry are durable together before
+    /// this returns. A patch that changes nothing writes nothing and moves no version. Columns
+    /// that the patch does not name are not touched, so that writers of different fields never
+    /// undo each other.
+    ///
+    /// [`Error::VersionMismatch`] when the profile is not in the expected state,
+    /// [`Error::Managed`] when an identity provider owns a field that would change,
+    /// [`Error::Taken`] when somebody else has the user name. [`Error::Unavailable`] may mean that
+    /// the write happened and the answer was lost.
+    async fn update(&self, update: ProfileUpdate) -> Result<Option<Profile>>;
+}
+
+/// One write.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ProfileUpdate {
+    /// Which profile.
+    pub who: ProfileRef,
+    /// The tenant that the profile must belong to, if that matters.
+    pub tenant: Option<TenantId>,
+    /// What to change.
+    pub patch: ProfilePatch,
+    /// The state that the profile must be in, if that matters.
+    pub expected: Option<Revision>,
+    /// When, by whom and through what.
+    pub provenance: Provenance,
+}
+
+/// When a change is made, by whom and through what, for the history.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Provenance {
+    at: Timestamp,
+    /// A pseudonym of who makes it ([`Caller::actor`]).
+    pub actor: String,
+    /// The dialect it came through, or `operator`.
+    pub dialect: String,
+    /// The version of that dialect, where it has versions.
+    pub api_version: Option<String>,
+    /// The id of the request, as the response carries it.
+    pub request_id: String,
+}
+
+impl Provenance {
+    /// A change made at `at`, kept in whole microseconds.
+    pub fn new(at: Timestamp, actor: String, dialect: &str, request_id: String) -> Self {
+        Self {
+            at: to_micros(at),
+            actor,
+            dialect: dialect.to_owned(),
+            api_version: None,
+            request_id,
+        }
+    }
+
+    /// A change that `caller` makes through `dialect`.
+    pub fn of(caller: &Caller, dialect: &str, request_id: &str, at: Timestamp) -> Self {
+        Self::new(at, caller.actor(), dialect, request_id.to_owned())
+    }
+
+    /// A change that an operator makes.
+    pub fn operator(at: Timestamp) -> Self {
+        Self::new(at, "operator".to_owned(), "operator", String::new())
+    }
+
+    /// When, in whole microseconds.
+    pub fn at(&self) -> Timestamp {
+        self.at
+    }
+}
+
+/// Whether `update` may be made to `profile`, and whether it would change anything.
+///
+/// Stores decide this in the statement that writes; where that wrote nothing, this says why.
+pub fn verdict(profile: &Profile, update: &ProfileUpdate) -> Result<bool> {
+    if update
+        .tenant
+        .is_some_and(|tenant| tenant != profile.tenant_id)
+    {
+        return Err(Error::NotFound);
+    }
+    if update
+        .expected
+        .is_some_and(|expected| expected != profile.revision())
+    {
+        return Err(Error::VersionMismatch);
+    }
+    let fields = managed_edits(profile, &update.patch);
+    if !fields.is_empty() {
+        let owner = profile.auth_provider;
+        return Err(Error::Managed { fields, owner });
+    }
+    Ok(!update.patch.changed_fields(profile).is_empty())
+}

@@ -1,0 +1,91 @@
+//! The port through which operators keep the deployment.
+
+use std::collections::BTreeMap;
+
+use async_trait::async_trait;
+use jiff::Timestamp;
+
+use crate::{
+    DialectMap, Json, PatchDocument, Profile, ProfileId, ProfileRef, Profiles, Provenance, Result,
+    TenantId,
+};
+
+/// What an identity provider calls a user (OIDC `iss` and `sub`).
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Identity {
+    /// The provider.
+    pub issuer: String,
+    /// The user at that provider.
+    pub subject: String,
+}
+
+/// One entry of a profile's history.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Change {
+    /// The version that the change made.
+    pub version: i64,
+    /// When.
+    pub at: Timestamp,
+    /// A pseudonym of who made it.
+    pub actor: String,
+    /// Through which dialect, or `operator`.
+    pub dialect: String,
+    /// The version of that dialect, where it has versions.
+    pub api_version: Option<String>,
+    /// The id of the request.
+    pub request_id: String,
+    /// What was changed. Empty for a creation, and once the profile is removed.
+    pub patch: PatchDocument,
+}
+
+/// Where profiles are kept, seen by those who run the deployment.
+#[async_trait]
+pub trait Registry: Profiles {
+    /// Adds `profile` as it stands, with its external ids and with `identities`, and the first
+    /// entry of its history.
+    ///
+    /// [`crate::Error::Taken`] names the user name, external id or identity that somebody has
+    /// already; [`crate::Error::Invalid`] names a tenant that does not exist.
+    async fn add(
+        &self,
+        profile: &Profile,
+        identities: &[Identity],
+        provenance: &Provenance,
+    ) -> Result<()>;
+
+    /// Removes a profile with everything that names it; whether there was one.
+    ///
+    /// What is left are the entries of its history without what was written.
+    async fn remove(&self, who: &ProfileRef) -> Result<bool>;
+
+    /// Up to `limit` profiles in the order of their ids, from the first one after `after`.
+    async fn list(&self, after: Option<ProfileId>, limit: u32) -> Result<Vec<Profile>>;
+
+    /// Replaces what `dialect` shows about a profile, or takes it away; a change like any other.
+    async fn set_facts(
+        &self,
+        who: &ProfileRef,
+        dialect: &str,
+        facts: Option<&Json>,
+        provenance: &Provenance,
+    ) -> Result<Option<Profile>>;
+
+    /// The latest `limit` changes of a profile, the latest first.
+    async fn history(&self, id: ProfileId, limit: u32) -> Result<Vec<Change>>;
+
+    /// The deployment's default tenant: `candidate`, where there was none before.
+    async fn default_tenant(&self, candidate: TenantId, at: Timestamp) -> Result<TenantId>;
+
+    /// Whether storage can be reached and is laid out as this program expects.
+    async fn check(&self) -> Result<()>;
+}
+
+/// What history keeps when `facts` become a profile's facts.
+///
+/// # Panics
+///
+/// Never: maps of texts have a JSON form.
+pub fn facts_document(facts: &DialectMap<Json>) -> PatchDocument {
+    let text = serde_json::to_string(&BTreeMap::from([("facts", facts)]));
+    PatchDocument::from_stored(text.expect("maps of texts have a JSON form"))
+}

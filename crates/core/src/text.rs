@@ -1,0 +1,123 @@
+//! The one rule for free text, shared by every dialect.
+//!
+//! Text is trimmed, then put into Unicode normalisation form C, so that the same text is stored
+//! once however it was typed. Control characters other than tab, line feed and carriage return
+//! are refused, and so are the bidirectional overrides (U+202D, U+202E), which make a text read as
+//! something else. Everything else is kept: joiners and tag characters belong to emoji and scripts.
+//!
+//! A text of nothing but blanks and invisible characters is empty. Lengths are counted in Unicode
+//! scalar values of the trimmed, normalised text.
+
+use unicode_normalization::{UnicodeNormalization, is_nfc};
+
+/// Why a text cannot be kept.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum TextError {
+    /// It holds a control character or a bidirectional override.
+    #[error("must not contain control characters")]
+    Control,
+    /// It is longer than the caller allows, in Unicode scalar values.
+    #[error("must be at most {max} characters")]
+    TooLong {
+        /// The most that is allowed.
+        max: usize,
+    },
+}
+
+/// The most scalar values that normalisation form C can fold into one, and then some: a text this
+/// many times over its limit is refused before it is normalised.
+const FOLD: usize = 8;
+
+/// Trims, checks and normalises `text`, which may have `max` characters after that.
+pub fn normalise(text: &str, max: usize) -> Result<String, TextError> {
+    let text = trim(text);
+    if text.chars().any(is_refused) {
+        return Err(TextError::Control);
+    }
+    let too_long = TextError::TooLong { max };
+    if text.chars().nth(max.saturating_mul(FOLD)).is_some() {
+        return Err(too_long);
+    }
+    let text: String = if is_nfc(text) {
+        text.to_owned()
+    } else {
+        text.nfc().collect()
+    };
+    if text.chars().nth(max).is_some() {
+        return Err(too_long);
+    }
+    Ok(text)
+}
+
+/// `text` without blanks at its ends; empty where it holds nothing visible at all.
+pub fn trim(text: &str) -> &str {
+    if text.chars().all(is_invisible) {
+        return "";
+    }
+    text.trim_matches(is_blank)
+}
+
+/// White space, and the characters without width that serve no purpose at a text's ends.
+fn is_blank(c: char) -> bool {
+    c.is_whitespace() || matches!(c, '\u{200b}' | '\u{2060}' | '\u{feff}')
+}
+
+/// Blanks, joiners and direction marks: nothing that a reader could see.
+fn is_invisible(c: char) -> bool {
+    is_blank(c)
+        || matches!(c, '\u{ad}' | '\u{180e}' | '\u{200c}'..='\u{200f}' | '\u{2061}'..='\u{2069}')
+}
+
+fn is_refused(c: char) -> bool {
+    (c.is_control() && !matches!(c, '\t' | '\n' | '\r')) || matches!(c, '\u{202d}' | '\u{202e}')
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn check(text: &str, expected: Result<&str, TextError>) {
+        assert_eq!(normalise(text, 5), expected.map(str::to_owned), "{text:?}");
+    }
+
+    #[test]
+    fn ends_are_trimmed() {
+        check("  a b\t\n", Ok("a b"));
+        check("\u{a0}\u{3000}a\u{200b}\u{feff}", Ok("a"));
+    }
+
+    #[test]
+    fn invisible_text_is_empty() {
+        for text in ["", " ", "\u{a0}", "\u{3000}", "\u{200b}", "\u{200d}\u{ad}"] {
+            check(text, Ok(""));
+        }
+    }
+
+    #[test]
+    fn two_spellings_become_one() {
+        check("e\u{301}", Ok("\u{e9}"));
+        check("\u{e9}", Ok("\u{e9}"));
+    }
+
+    #[test]
+    fn length_counts_characters_of_the_stored_text() {
+        check(
+            "\u{1f600}\u{1f600}\u{1f600}\u{1f600}\u{1f600}",
+            Ok("\u{1f600}\u{1f600}\u{1f600}\u{1f600}\u{1f600}"),
+        );
+        check("aaaaaa", Err(TextError::TooLong { max: 5 }));
+        check(
+            "e\u{301}e\u{301}e\u{301}e\u{301}e\u{301}",
+            Ok("\u{e9}\u{e9}\u{e9}\u{e9}\u{e9}"),
+        );
+        check(" aaaaa ", Ok("aaaaa"));
+    }
+
+    #[test]
+    fn control_characters_and_overrides_are_refused() {
+        for text in ["a\0", "\u{1b}[0m", "a\u{85}b", "a\u{7f}", "a\u{202e}b"] {
+            check(text, Err(TextError::Control));
+        }
+        check("a\r\n\tb", Ok("a\r\n\tb"));
+    }
+}

@@ -1,0 +1,91 @@
+//! Addresses of pictures and pages that somebody else serves.
+
+use serde::Serialize;
+use url::Url;
+
+/// An absolute `http` or `https` URL, kept as its author wrote it and never fetched.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize)]
+#[serde(transparent)]
+pub struct WebUrl(String);
+
+/// Why a text is no [`WebUrl`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("not an http or https URL")]
+pub struct WebUrlError;
+
+impl WebUrl {
+    /// Reads `scheme://host…` (WHATWG URL), where the scheme is `http` or `https`.
+    ///
+    /// Refuses what a lenient parser would quietly mend or what hides where a link leads: user
+    /// names and passwords, blanks, control characters and backslashes.
+    pub fn parse(text: &str) -> Result<Self, WebUrlError> {
+        let (scheme, rest) = text.split_once("://").ok_or(WebUrlError)?;
+        let is_web = scheme.eq_ignore_ascii_case("http") || scheme.eq_ignore_ascii_case("https");
+        let is_plain = |c: char| !c.is_whitespace() && !c.is_control() && c != '\\';
+        // The parser would skip further slashes: `http:////host` is not what its author meant.
+        if !is_web || rest.starts_with('/') || !rest.chars().all(is_plain) {
+            return Err(WebUrlError);
+        }
+        let url = Url::parse(text).map_err(|_| WebUrlError)?;
+        let authority = rest.split(['/', '?', '#']).next().unwrap_or_default();
+        if url.host_str().is_none_or(str::is_empty) || authority.contains('@') {
+            return Err(WebUrlError);
+        }
+        Ok(Self(text.to_owned()))
+    }
+
+    /// Takes back what a store kept; the text was parsed when it was written.
+    pub fn from_stored(text: String) -> Self {
+        Self(text)
+    }
+
+    /// The URL's text.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn web_addresses_are_kept_as_written() {
+        for text in [
+            "https://i.imgur.com/abc.png",
+            "HTTP://Example.COM",
+            "http://[::1]:8080/a?b=c#d",
+            "https://b\u{fc}cher.example/\u{e4}.png",
+        ] {
+            assert_eq!(WebUrl::parse(text).map(|url| url.0), Ok(text.to_owned()));
+        }
+    }
+
+    #[test]
+    fn everything_else_is_refused() {
+        for text in [
+            "",
+            "example.com/a.png",
+            "//example.com",
+            "ftp://example.com",
+            "javascript:alert(1)",
+            "javascript://example.com/%0aalert(1)",
+            "file:///etc/passwd",
+            "http:example.com",
+            "http:/example.com",
+            "http:///example.com",
+            "https:\\\\example.com",
+            "https://example.com\\@evil.example",
+            "https://user:pass@example.com",
+            "https://@example.com",
+            "https://exa mple.com",
+            "https://example.com/a\r\nSet-Cookie: x",
+            "https://example.com/\u{0}",
+            "https://",
+            "https://?x",
+            "http://999.1.1.1",
+        ] {
+            assert_eq!(WebUrl::parse(text), Err(WebUrlError), "{text:?}");
+        }
+    }
+}
