@@ -1,0 +1,48 @@
+//! How endpoints read their bodies.
+
+use http::header;
+use serde::de::DeserializeOwned;
+
+use crate::{Call, Malformed, Refusal, Shape, is_json, strict};
+
+/// How an endpoint reads its body.
+pub trait Body: Sized {
+    /// Reads it, or says why it cannot be read.
+    fn read(call: &Call) -> Result<Self, Refusal>;
+}
+
+/// The body of an operation that has none; whatever is sent is not looked at.
+#[derive(Clone, Copy, Debug)]
+pub struct NoBody;
+
+impl Body for NoBody {
+    fn read(_: &Call) -> Result<Self, Refusal> {
+        Ok(Self)
+    }
+}
+
+/// A JSON object, sent as `application/json`.
+#[derive(Clone, Debug)]
+pub struct Json<T>(pub T);
+
+impl<T: DeserializeOwned> Body for Json<T> {
+    fn read(call: &Call) -> Result<Self, Refusal> {
+        let is_plain = call.header(&header::CONTENT_ENCODING).unwrap_or("identity");
+        let content_type = call.header(&header::CONTENT_TYPE);
+        let is_plain = !call.headers.contains_key(header::CONTENT_ENCODING)
+            || is_plain.eq_ignore_ascii_case("identity");
+        if !is_plain || !content_type.is_some_and(is_json) {
+            return Err(Refusal::UnsupportedMediaType);
+        }
+        let shape = strict::check(&call.body).map_err(Refusal::Malformed)?;
+        // A derived reader would take an array for the object's fields in order.
+        if shape != Shape::Object {
+            return Err(Refusal::Malformed(Malformed::NotAnObject(shape)));
+        }
+        let read = serde_json::from_slice(&call.body).map_err(|error| Malformed::Syntax {
+            line: error.line(),
+            column: error.column(),
+        });
+        read.map(Self).map_err(Refusal::Malformed)
+    }
+}

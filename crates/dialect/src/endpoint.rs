@@ -1,0 +1,45 @@
+//! Documented operations.
+
+use http::{Method, StatusCode};
+use manyface_core::{Action, Error};
+use serde::Serialize;
+
+use crate::{Body, Call, EntityTag, Refusal, Reply};
+
+/// One documented operation: a pure mapping from request to action and from output to response.
+pub trait Endpoint: 'static {
+    /// The method. `HEAD` is answered wherever `GET` is.
+    const METHOD: Method;
+    /// The path under the dialect's base, with parameters in braces: `/users/{id}`.
+    const PATH: &'static str;
+    /// The operation's id in the contract.
+    const ID: &'static str;
+    /// The status of success.
+    const STATUS: StatusCode = StatusCode::OK;
+    /// The most bytes that a body may have.
+    const BODY_LIMIT: usize = 64 * 1024;
+
+    /// How the body is read.
+    type Body: Body;
+    /// What the request asks of the core.
+    type Action: Action;
+    /// The response's body.
+    type Response: Serialize;
+    /// The dialect's failures.
+    type Error: WireError;
+
+    /// Turns a request into an action, or says in the dialect's words why it is none.
+    fn decode(call: &Call, body: Self::Body) -> Result<Self::Action, Self::Error>;
+
+    /// The tag of the representation that `encode` will make of `output`, where it has one.
+    fn entity_tag(output: &<Self::Action as Action>::Output) -> Option<EntityTag<'static>>;
+
+    /// Turns what the action answered into the documented response. Nothing is invented.
+    fn encode(output: <Self::Action as Action>::Output) -> Self::Response;
+}
+
+/// A dialect's documented failures, and how it speaks of all others.
+pub trait WireError: From<Refusal> + From<Error> + std::error::Error + 'static {
+    /// The failure in the dialect's shape, with the dialect's headers.
+    fn reply(&self) -> Reply;
+}

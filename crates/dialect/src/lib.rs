@@ -1,0 +1,27 @@
+#![doc = include_str!("../README.md")]
+
+mod body;
+mod call;
+mod endpoint;
+mod entity_tag;
+mod media_type;
+mod precondition;
+mod refusal;
+mod reply;
+mod route;
+mod strict;
+mod time;
+mod typed;
+
+pub use body::{Body, Json, NoBody};
+pub use call::{Call, Params};
+pub use endpoint::{Endpoint, WireError};
+pub use entity_tag::EntityTag;
+pub use media_type::is_json;
+pub use precondition::{ReadCondition, expected};
+pub use refusal::{Malformed, Refusal};
+pub use reply::Reply;
+pub use route::{BoxFuture, Context, Dialect, ExternalIds, Route};
+pub use strict::Shape;
+pub use time::wire_time;
+pub use typed::Typed;

@@ -1,0 +1,166 @@
+//! Endpoints with their types forgotten.
+
+use std::{error::Error as StdError, pin::Pin};
+
+use http::{HeaderName, Method, StatusCode, header};
+use manyface_core::{
+    Action, Error, Profile, Profiles, Provenance, ReservedUsernames, Session, Timestamp,
+};
+
+use crate::{Body, Call, Endpoint, ReadCondition, Refusal, Reply, WireError, refusal};
+
+/// A future that any multi-threaded server can run.
+pub type BoxFuture<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
+
+/// What an endpoint's action runs on.
+#[derive(Clone, Copy)]
+pub struct Context<'a> {
+    /// The dialect's name, for the history.
+    pub dialect: &'static str,
+    /// Where profiles are kept.
+    pub profiles: &'a dyn Profiles,
+    /// The names nobody may take.
+    pub reserved: &'a ReservedUsernames,
+    /// When the request arrived.
+    pub now: Timestamp,
+}
+
+/// An endpoint with its types forgotten: what a server needs to mount it.
+#[derive(Clone, Debug)]
+pub struct Route {
+    /// The method.
+    pub method: Method,
+    /// The path under the dialect's base, with parameters in braces.
+    pub path: &'static str,
+    /// The operation's id in the contract.
+    pub id: &'static str,
+    /// The most bytes that a body may have.
+    pub body_limit: usize,
+    /// Answers one call.
+    pub handle: for<'a> fn(&'a Call, Context<'a>) -> BoxFuture<'a, Reply>,
+}
+
+impl Route {
+    /// The route to an endpoint.
+    pub fn of<E: Endpoint>() -> Self {
+        Self {
+            method: E::METHOD,
+            path: E::PATH,
+            id: E::ID,
+            body_limit: E::BODY_LIMIT,
+            handle: |call, context| Box::pin(handle::<E>(call, context)),
+        }
+    }
+}
+
+/// A dialect: its name, its routes and its voice.
+#[derive(Clone, Debug)]
+pub struct Dialect {
+    /// The name, in lower case, under which profiles keep this dialect's ids and facts.
+    pub name: &'static str,
+    /// The path under which the contract has its operations.
+    pub base: &'static str,
+    /// The operations.
+    pub routes: Vec<Route>,
+    /// The headers that the operations read beside [`Call::HEADERS`].
+    pub headers: &'static [HeaderName],
+    /// Says a refusal in the dialect's shape.
+    pub refuse: fn(Refusal) -> Reply,
+    /// The dialect's own ids of profiles, where it has any.
+    pub external_ids: Option<ExternalIds>,
+    /// Checks what an operator wants the dialect to show of a profile; the error is for them.
+    pub check_facts: fn(&manyface_core::Json) -> Result<(), String>,
+}
+
+impl Dialect {
+    /// The methods that `path` of the route table takes, as `Allow` lists them.
+    pub fn methods(&self, path: &str) -> Vec<Method> {
+        let mut methods = Vec::new();
+        for route in self.routes.iter().filter(|route| route.path == path) {
+            methods.push(route.method.clone());
+            if route.method == Method::GET {
+                methods.push(Method::HEAD);
+            }
+        }
+        methods.push(Method::OPTIONS);
+        methods
+    }
+
+    /// The answer to `OPTIONS` on a path that takes `methods`: no cross-origin permission.
+    pub fn options(methods: &[Method]) -> Reply {
+        let allow = refusal::allow(methods);
+        Reply::empty(StatusCode::NO_CONTENT).with_text(header::ALLOW, &allow)
+    }
+}
+
+/// A dialect's own ids of profiles.
+#[derive(Clone, Copy, Debug)]
+pub struct ExternalIds {
+    /// The id of a profile that has not been given one: the same at every call.
+    pub mint: fn(&Profile) -> String,
+    /// Whether an id that is brought along from elsewhere is one of this dialect's.
+    pub is_valid: fn(&str) -> bool,
+}
+
+async fn handle<E: Endpoint>(call: &Call, context: Context<'_>) -> Reply {
+    match answer::<E>(call, context).await {
+        Ok(reply) => reply,
+        Err(error) => {
+            let mut reply = error.reply();
+            if reply.status.is_server_error() {
+                reply.cause = Some(chain(&error));
+            }
+            reply
+        }
+    }
+}
+
+async fn answer<E: Endpoint>(call: &Call, context: Context<'_>) -> Result<Reply, E::Error> {
+    let action = {
+        let body = E::Body::read(call)?;
+        E::decode(call, body)?
+    };
+    let Context {
+        dialect,
+        profiles,
+        reserved,
+        now,
+    } = context;
+    let provenance = Provenance::of(&call.caller, dialect, &call.request_id, now);
+    let session = Session {
+        caller: &call.caller,
+        profiles,
+        reserved,
+        provenance: &provenance,
+    };
+    let output = action.run(session).await?;
+    let Some(tag) = E::entity_tag(&output) else {
+        return Ok(Reply::json(E::STATUS, &E::encode(output)));
+    };
+    let condition = if E::METHOD == Method::GET {
+        ReadCondition::evaluate(&call.headers, tag)
+    } else {
+        ReadCondition::Send
+    };
+    let reply = match condition {
+        ReadCondition::Send => Reply::json(E::STATUS, &E::encode(output)),
+        ReadCondition::NotModified => Reply::empty(StatusCode::NOT_MODIFIED),
+        ReadCondition::Failed => return Err(Error::VersionMismatch.into()),
+    };
+    Ok(reply.with(header::ETAG, tag.to_header()))
+}
+
+/// An error and its causes, for the log.
+fn chain(error: &dyn StdError) -> String {
+    let mut text = error.to_string();
+    let mut source = error.source();
+    while let Some(cause) = source {
+        let cause_text = cause.to_string();
+        if !text.ends_with(&cause_text) {
+            text.push_str(": ");
+            text.push_str(&cause_text);
+        }
+        source = cause.source();
+    }
+    text
+}

@@ -1,0 +1,219 @@
+//! JSON that means one thing only.
+
+use std::{borrow::Cow, fmt};
+
+use serde::de::{DeserializeSeed, Deserializer, Error as _, MapAccess, SeqAccess, Visitor};
+
+use crate::Malformed;
+
+/// The kind of a JSON value.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[expect(missing_docs, reason = "the variants are the kinds of RFC 8259")]
+pub enum Shape {
+    Null,
+    Boolean,
+    Number,
+    String,
+    Array,
+    Object,
+}
+
+const DUPLICATE: &str = "duplicate key";
+const RANGE: &str = "number range";
+/// 2^64: from here on a number's value depends on who reads it.
+const LIMIT: f64 = 18_446_744_073_709_551_616.0;
+
+/// Checks that `bytes` are exactly one JSON value in UTF-8, without duplicate keys at any depth,
+/// lone surrogates, values nested deeper than 127, or numbers that would lose their value; answers
+/// the value's kind.
+pub(crate) fn check(bytes: &[u8]) -> Result<Shape, Malformed> {
+    let mut json = serde_json::Deserializer::from_slice(bytes);
+    let shape = Strict.deserialize(&mut json).map_err(|e| malformed(&e))?;
+    json.end().map_err(|e| malformed(&e))?;
+    Ok(shape)
+}
+
+fn malformed(error: &serde_json::Error) -> Malformed {
+    let text = error.to_string();
+    if text.starts_with(DUPLICATE) {
+        Malformed::DuplicateKey
+    } else if text.starts_with(RANGE) || text.starts_with("number out of range") {
+        Malformed::NumberRange
+    } else {
+        Malformed::Syntax {
+            line: error.line(),
+            column: error.column(),
+        }
+    }
+}
+
+struct Strict;
+
+impl<'de> DeserializeSeed<'de> for Strict {
+    type Value = Shape;
+
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Shape, D::Error> {
+        deserializer.deserialize_any(self)
+    }
+}
+
+impl<'de> Visitor<'de> for Strict {
+    type Value = Shape;
+
+    fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str("a JSON value")
+    }
+
+    fn visit_unit<E>(self) -> Result<Shape, E> {
+        Ok(Shape::Null)
+    }
+
+    fn visit_bool<E>(self, _: bool) -> Result<Shape, E> {
+        Ok(Shape::Boolean)
+    }
+
+    fn visit_i64<E>(self, _: i64) -> Result<Shape, E> {
+        Ok(Shape::Number)
+    }
+
+    fn visit_u64<E>(self, _: u64) -> Result<Shape, E> {
+        Ok(Shape::Number)
+    }
+
+    fn visit_f64<E: serde::de::Error>(self, value: f64) -> Result<Shape, E> {
+        if value.abs() < LIMIT {
+            Ok(Shape::Number)
+        } else {
+            Err(E::custom(RANGE))
+        }
+    }
+
+    fn visit_str<E>(self, _: &str) -> Result<Shape, E> {
+        Ok(Shape::String)
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<Shape, A::Error> {
+        while items.next_element_seed(Strict)?.is_some() {}
+        Ok(Shape::Array)
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut entries: A) -> Result<Shape, A::Error> {
+        let mut keys: Vec<Cow<'de, str>> = Vec::new();
+        while let Some(key) = entries.next_key_seed(Key)? {
+            keys.push(key);
+            entries.next_value_seed(Strict)?;
+        }
+        keys.sort_unstable();
+        if keys.windows(2).any(|pair| pair[0] == pair[1]) {
+            return Err(A::Error::custom(DUPLICATE));
+        }
+        Ok(Shape::Object)
+    }
+}
+
+struct Key;
+
+impl<'de> DeserializeSeed<'de> for Key {
+    type Value = Cow<'de, str>;
+
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Self::Value, D::Error> {
+        deserializer.deserialize_str(self)
+    }
+}
+
+impl<'de> Visitor<'de> for Key {
+    type Value = Cow<'de, str>;
+
+    fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str("a key")
+    }
+
+    fn visit_borrowed_str<E>(self, key: &'de str) -> Result<Self::Value, E> {
+        Ok(Cow::Borrowed(key))
+    }
+
+    fn visit_str<E>(self, key: &str) -> Result<Self::Value, E> {
+        Ok(Cow::Owned(key.to_owned()))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn one_value_of_each_kind_is_read() {
+        for (text, shape) in [
+            ("null", Shape::Null),
+            (" true ", Shape::Boolean),
+            ("-1.5e3", Shape::Number),
+            ("18446744073709551615", Shape::Number),
+            (r#""\ud83d\ude00 \u0000""#, Shape::String),
+            (r#"[{"a":1},{"a":1}]"#, Shape::Array),
+            (r#"{"a":{"a":1},"b":[]}"#, Shape::Object),
+        ] {
+            assert_eq!(check(text.as_bytes()), Ok(shape), "{text}");
+        }
+    }
+
+    #[test]
+    fn duplicate_keys_are_found_at_any_depth_and_spelling() {
+        for text in [
+            r#"{"a":1,"a":2}"#,
+            r#"[{"x":{"a":1,"b":2,"a":3}}]"#,
+            r#"{"a":1,"\u0061":2}"#,
+        ] {
+            assert_eq!(check(text.as_bytes()), Err(Malformed::DuplicateKey));
+        }
+    }
+
+    #[test]
+    fn numbers_that_lose_their_value_are_refused() {
+        for text in [
+            "1e400",
+            "-1e400",
+            "123456789012345678901234567890",
+            "[1e30]",
+        ] {
+            assert_eq!(
+                check(text.as_bytes()),
+                Err(Malformed::NumberRange),
+                "{text}"
+            );
+        }
+    }
+
+    #[test]
+    fn everything_else_is_a_syntax_error_with_its_place() {
+        let deep = "[".repeat(10_000);
+        for bytes in [
+            b"".as_slice(),
+            b"{",
+            b"{} {}",
+            b"{}x",
+            b"nul",
+            b"NaN",
+            b"'a'",
+            b"{a:1}",
+            b"[1,]",
+            b"01",
+            b"+1",
+            b"\"\\ud800\"",
+            b"{\"x\":\"\\udc00\\ud800\"}",
+            b"\"\xff\"",
+            b"{\"\xff\":1}",
+            b"\"\n\"",
+            b"\xef\xbb\xbf{}",
+            b"\xff\xfe{\0}\0",
+            deep.as_bytes(),
+        ] {
+            let outcome = check(bytes);
+            assert!(
+                matches!(outcome, Err(Malformed::Syntax { .. })),
+                "{outcome:?}"
+            );
+        }
+        let outcome = check(b"{\n  \"a\": x}");
+        assert_eq!(outcome, Err(Malformed::Syntax { line: 2, column: 8 }));
+    }
+}

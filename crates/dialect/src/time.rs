@@ -1,0 +1,22 @@
+//! Times as the wire has them.
+
+use manyface_core::Timestamp;
+
+/// `at` in UTC with milliseconds, as JavaScript's `Date.toISOString` writes it:
+/// `2026-06-25T10:30:00.000Z`.
+pub fn wire_time(at: Timestamp) -> String {
+    at.strftime("%Y-%m-%dT%H:%M:%S%.3fZ").to_string()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn milliseconds_are_always_written() {
+        let at = Timestamp::from_millisecond(1_782_383_400_000).unwrap();
+        assert_eq!(wire_time(at), "2026-06-25T10:30:00.000Z");
+        let at = Timestamp::from_microsecond(1_782_383_400_001_999).unwrap();
+        assert_eq!(wire_time(at), "2026-06-25T10:30:00.001Z");
+    }
+}
