@@ -1,0 +1,133 @@
+//! What operators state about a user, and this dialect shows.
+
+use std::error::Error as _;
+
+use manyface_core::Json;
+use serde::{Deserialize, Serialize};
+
+use crate::NAME;
+
+/// The facts of one user, as an operator writes them.
+#[derive(Clone, Debug, Default, PartialEq, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub(crate) struct Facts {
+    #[serde(default)]
+    badges: Vec<Json>,
+    #[serde(default)]
+    ai_usage: GivenUsage,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct GivenUsage {
+    used: u32,
+    limit: u32,
+    /// May be given, but only as what it always is.
+    remaining: Option<u32>,
+}
+
+/// What a new user has.
+impl Default for GivenUsage {
+    fn default() -> Self {
+        Self {
+            used: 0,
+            limit: 5,
+            remaining: None,
+        }
+    }
+}
+
+/// How many of the day's AI actions are spent.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+pub(crate) struct AiUsage {
+    used: u32,
+    limit: u32,
+    remaining: u32,
+}
+
+impl Facts {
+    /// The facts of a profile; a new user's, where nothing is stated.
+    pub(crate) fn of(profile: &manyface_core::Profile) -> Self {
+        let stated = profile.facts.get(NAME);
+        // They were checked when they were stated.
+        stated
+            .and_then(|facts| facts.read().ok())
+            .unwrap_or_default()
+    }
+
+    /// Badges as they were given, and the usage.
+    pub(crate) fn into_parts(self) -> (Vec<Json>, AiUsage) {
+        let GivenUsage { used, limit, .. } = self.ai_usage;
+        let usage = AiUsage {
+            used,
+            limit,
+            remaining: limit.saturating_sub(used),
+        };
+        (self.badges, usage)
+    }
+}
+
+/// Checks what an operator wants to state.
+pub(crate) fn check(facts: &Json) -> Result<(), String> {
+    const FORM: &str = r#"movieknight facts are {"badges": […], "aiUsage": {"used", "limit"}}"#;
+    if !facts.is_object() {
+        return Err(FORM.to_owned());
+    }
+    let read = facts.read().map_err(|error| match error.source() {
+        Some(cause) => format!("{FORM}: {cause}"),
+        None => FORM.to_owned(),
+    });
+    let Facts { ai_usage, .. } = read?;
+    let remaining = ai_usage.limit.saturating_sub(ai_usage.used);
+    match ai_usage.remaining {
+        Some(given) if given != remaining => Err(format!(
+            "aiUsage.remaining is limit less used, {remaining}; leave it out"
+        )),
+        Some(_) | None => Ok(()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn json(text: &str) -> Json {
+        Json::parse(text.to_owned()).unwrap()
+    }
+
+    #[test]
+    fn documented_facts_are_taken() {
+        for text in [
+            "{}",
+            r#"{"badges":["x",{"y":1.50}]}"#,
+            r#"{"aiUsage":{"used":2,"limit":5}}"#,
+            r#"{"aiUsage":{"used":2,"limit":5,"remaining":3}}"#,
+            r#"{"aiUsage":{"used":7,"limit":5,"remaining":0}}"#,
+        ] {
+            assert_eq!(check(&json(text)), Ok(()), "{text}");
+        }
+    }
+
+    #[test]
+    fn anything_else_is_refused() {
+        for text in [
+            "[]",
+            "null",
+            r#"{"badge":[]}"#,
+            r#"{"badges":{}}"#,
+            r#"{"aiUsage":{"used":-1,"limit":5}}"#,
+            r#"{"aiUsage":{"used":1}}"#,
+            r#"{"aiUsage":{"used":2,"limit":5,"remaining":5}}"#,
+        ] {
+            assert!(check(&json(text)).is_err(), "{text}");
+        }
+    }
+
+    #[test]
+    fn a_new_user_has_five_actions_and_no_badges() {
+        let (badges, usage) = Facts::default().into_parts();
+        assert_eq!(badges, []);
+        let text = serde_json::to_string(&usage).unwrap();
+        assert_eq!(text, r#"{"used":0,"limit":5,"remaining":5}"#);
+    }
+}

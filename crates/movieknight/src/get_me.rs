@@ -1,0 +1,38 @@
+//! `GET /users/me`
+//!
+//! Not documented; every dialect of manyface reads what it writes.
+
+use http::Method;
+use manyface_core::{Error, Profile, ReadProfile};
+use manyface_dialect::{Call, Endpoint, EntityTag, NoBody};
+
+use crate::{
+    MovieknightError,
+    user::{self, Success},
+};
+
+pub(crate) struct GetMe;
+
+impl Endpoint for GetMe {
+    const METHOD: Method = Method::GET;
+    const PATH: &'static str = "/users/me";
+    const ID: &'static str = "get-my-profile";
+
+    type Body = NoBody;
+    type Action = ReadProfile;
+    type Response = Success;
+    type Error = MovieknightError;
+
+    fn decode(call: &Call, _: NoBody) -> Result<ReadProfile, MovieknightError> {
+        let who = call.caller.profile().ok_or(Error::Forbidden(Vec::new()))?;
+        Ok(ReadProfile { who: who.clone() })
+    }
+
+    fn entity_tag(profile: &Profile) -> Option<EntityTag<'static>> {
+        Some(user::entity_tag(profile))
+    }
+
+    fn encode(profile: Profile) -> Success {
+        profile.into()
+    }
+}

@@ -1,0 +1,34 @@
+#![doc = include_str!("../README.md")]
+
+mod error;
+mod external_id;
+mod facts;
+mod get_me;
+mod update_me;
+mod user;
+
+pub use error::MovieknightError;
+
+use manyface_dialect::{Dialect, ExternalIds, Route, WireError};
+
+/// The dialect's name.
+pub const NAME: &str = "movieknight";
+
+/// The dialect, ready to be mounted at its documented base, `/api`.
+pub fn dialect() -> Dialect {
+    Dialect {
+        name: NAME,
+        base: "/api",
+        routes: vec![
+            Route::of::<get_me::GetMe>(),
+            Route::of::<update_me::UpdateMe>(),
+        ],
+        headers: &[],
+        refuse: |refusal| MovieknightError::from(refusal).reply(),
+        external_ids: Some(ExternalIds {
+            mint: external_id::mint,
+            is_valid: external_id::is_valid,
+        }),
+        check_facts: facts::check,
+    }
+}

@@ -1,0 +1,90 @@
+//! `PATCH /users/me`
+//!
+//! <https://apidocs.movieknight.site/movie-knight-api/users/update-my-profile>
+
+mod fields;
+#[cfg(test)]
+mod tests;
+
+use http::Method;
+use manyface_core::{Edit, Error, Profile, ProfilePatch, UpdateProfile};
+use manyface_dialect::{Call, Endpoint, EntityTag, Json, Typed, expected};
+use serde::Deserialize;
+
+use crate::{
+    MovieknightError, NAME,
+    user::{self, Success},
+};
+
+pub(crate) struct UpdateMe;
+
+/// The body of `PATCH /users/me`. Unknown keys are ignored.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct Body {
+    #[serde(default)]
+    bio: Edit<Typed<String>>,
+    #[serde(default)]
+    name: Edit<Typed<String>>,
+    #[serde(default)]
+    avatar_url: Edit<Typed<String>>,
+    #[serde(default)]
+    country_code: Edit<Typed<String>>,
+}
+
+impl Endpoint for UpdateMe {
+    const METHOD: Method = Method::PATCH;
+    const PATH: &'static str = "/users/me";
+    const ID: &'static str = "update-my-profile";
+    /// The longest avatar, with room for JSON's escapes and the other fields.
+    const BODY_LIMIT: usize = 2 * 1024 * 1024;
+
+    type Body = Json<Body>;
+    type Action = UpdateProfile;
+    type Response = Success;
+    type Error = MovieknightError;
+
+    fn decode(call: &Call, Json(body): Json<Body>) -> Result<UpdateProfile, MovieknightError> {
+        let who = call.caller.profile().ok_or(Error::Forbidden(Vec::new()))?;
+        Ok(UpdateProfile {
+            who: who.clone(),
+            tenant: None,
+            patch: patch(body)?,
+            expected: expected(&call.headers, NAME),
+        })
+    }
+
+    fn entity_tag(profile: &Profile) -> Option<EntityTag<'static>> {
+        Some(user::entity_tag(profile))
+    }
+
+    fn encode(profile: Profile) -> Success {
+        profile.into()
+    }
+}
+
+/// The patch that a body asks for, or a sentence for each field that breaks its rules.
+fn patch(body: Body) -> Result<ProfilePatch, MovieknightError> {
+    let Body {
+        bio,
+        name,
+        avatar_url,
+        country_code,
+    } = body;
+    if bio.is_keep() && name.is_keep() && avatar_url.is_keep() && country_code.is_keep() {
+        return Err(MovieknightError::NoRecognisedField);
+    }
+    let mut refused = Vec::new();
+    let patch = ProfilePatch {
+        bio: fields::read("bio", bio, fields::bio, &mut refused),
+        display_name: fields::read("name", name, fields::name, &mut refused),
+        avatar: fields::read("avatarUrl", avatar_url, fields::avatar, &mut refused),
+        country: fields::read("countryCode", country_code, fields::country, &mut refused),
+        ..ProfilePatch::default()
+    };
+    if refused.is_empty() {
+        Ok(patch)
+    } else {
+        Err(MovieknightError::Invalid(refused))
+    }
+}

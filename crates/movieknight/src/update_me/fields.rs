@@ -1,0 +1,80 @@
+//! What each field of the body takes.
+
+use manyface_core::{Avatar, Country, Edit, WebUrl, text};
+use manyface_dialect::Typed;
+
+/// The page's limit, in Unicode scalar values after trimming.
+const MAX_BIO: usize = 200;
+/// The page has none; this is what the other dialects that write the display name allow.
+const MAX_NAME: usize = 100;
+/// The page's "~1.5MB", in bytes of the whole string.
+const MAX_AVATAR: usize = 1_572_864;
+/// The longest web address that is kept, in bytes: no browser's address bar takes more.
+const MAX_URL: usize = 2_048;
+
+/// Reads one field with `rule`, which makes an edit of its text; a broken rule becomes a sentence
+/// in `refused`. The page has every field as a string, so null is of the wrong type.
+pub(super) fn read<T>(
+    field: &str,
+    given: Edit<Typed<String>>,
+    rule: impl FnOnce(&str) -> Result<Edit<T>, String>,
+    refused: &mut Vec<String>,
+) -> Edit<T> {
+    let outcome = match given {
+        Edit::Keep => Ok(Edit::Keep),
+        Edit::Set(Typed::Right(value)) => rule(&value),
+        Edit::Clear | Edit::Set(Typed::Wrong) => Err("must be a string".to_owned()),
+    };
+    outcome.unwrap_or_else(|reason| {
+        refused.push(format!("{field} {reason}"));
+        Edit::Keep
+    })
+}
+
+/// Empty clears.
+pub(super) fn bio(value: &str) -> Result<Edit<String>, String> {
+    let bio = text::normalise(value, MAX_BIO).map_err(|e| e.to_string())?;
+    Ok(Edit::Set(bio).clear_if(String::is_empty))
+}
+
+/// The response always has a name, so there is no empty one to set.
+pub(super) fn name(value: &str) -> Result<Edit<String>, String> {
+    let name = text::normalise(value, MAX_NAME).map_err(|e| e.to_string())?;
+    if name.is_empty() {
+        return Err("must not be empty".to_owned());
+    }
+    Ok(Edit::Set(name))
+}
+
+/// Empty clears; a web address is kept as it is written and never fetched.
+pub(super) fn avatar(value: &str) -> Result<Edit<Avatar>, String> {
+    if value.len() > MAX_AVATAR {
+        return Err(format!("must be at most {MAX_AVATAR} bytes"));
+    }
+    let value = text::trim(value);
+    if value.is_empty() {
+        return Ok(Edit::Clear);
+    }
+    if value
+        .get(..5)
+        .is_some_and(|scheme| scheme.eq_ignore_ascii_case("data:"))
+    {
+        return Err("as a data URL is not supported yet; use an http or https URL".to_owned());
+    }
+    if value.len() > MAX_URL {
+        return Err(format!("must be at most {MAX_URL} bytes as a URL"));
+    }
+    let url = WebUrl::parse(value).map_err(|_| "must be an http or https URL".to_owned())?;
+    Ok(Edit::Set(Avatar::External(url)))
+}
+
+/// Empty clears; either case is taken.
+pub(super) fn country(value: &str) -> Result<Edit<Country>, String> {
+    let value = text::trim(value);
+    if value.is_empty() {
+        return Ok(Edit::Clear);
+    }
+    let country = Country::parse_alpha2(value);
+    let country = country.map_err(|_| "must be an ISO 3166-1 alpha-2 code".to_owned())?;
+    Ok(Edit::Set(country))
+}

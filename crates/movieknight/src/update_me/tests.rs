@@ -1,0 +1,275 @@
+use std::sync::Arc;
+
+use http::{HeaderMap, HeaderValue, header};
+use manyface_core::{
+    Avatar, Caller, Country, Edit, MemoryProfiles, Profile, ProfilePatch, ProfileRef, Provenance,
+    Registry, ReservedUsernames, TenantId, Timestamp, WebUrl, behaviour,
+};
+use manyface_dialect::{Context, Params, Reply};
+use proptest::prelude::*;
+
+use super::*;
+
+fn decoded(body: &str) -> Result<ProfilePatch, String> {
+    let body = serde_json::from_str(body).unwrap();
+    patch(body).map_err(|error| error.to_string())
+}
+
+fn check(body: &str, expected: ProfilePatch) {
+    assert_eq!(decoded(body), Ok(expected), "{body}");
+}
+
+fn check_refused(body: &str, sentence: &str) {
+    assert_eq!(decoded(body), Err(sentence.to_owned()), "{body}");
+}
+
+fn nothing() -> ProfilePatch {
+    ProfilePatch::default()
+}
+
+#[test]
+fn only_named_fields_are_in_the_patch() {
+    let bio = Edit::Set("x".to_owned());
+    check(r#"{"bio":" x "}"#, ProfilePatch { bio, ..nothing() });
+    let display_name = Edit::Set("Ada".to_owned());
+    check(
+        r#"{"name":"Ada","email":"e@example.com","username":"x","id":"1"}"#,
+        ProfilePatch {
+            display_name,
+            ..nothing()
+        },
+    );
+}
+
+#[test]
+fn empty_clears_what_can_be_empty() {
+    for empty in ["", "  ", "\u{a0}\u{200b}"] {
+        check(
+            &format!(r#"{{"bio":"{empty}","avatarUrl":"{empty}","countryCode":"{empty}"}}"#),
+            ProfilePatch {
+                bio: Edit::Clear,
+                avatar: Edit::Clear,
+                country: Edit::Clear,
+                ..nothing()
+            },
+        );
+        check_refused(
+            &format!(r#"{{"name":"{empty}"}}"#),
+            "name must not be empty",
+        );
+    }
+}
+
+#[test]
+fn a_country_is_taken_in_either_case() {
+    for code in ["US", "us", " uS "] {
+        let country = Country::parse_alpha2("US").map_or(Edit::Keep, Edit::Set);
+        check(
+            &format!(r#"{{"countryCode":"{code}"}}"#),
+            ProfilePatch {
+                country,
+                ..nothing()
+            },
+        );
+    }
+    for code in ["XX", "USA", "U", "\u{ff35}\u{ff33}", "U S"] {
+        check_refused(
+            &format!(r#"{{"countryCode":"{code}"}}"#),
+            "countryCode must be an ISO 3166-1 alpha-2 code",
+        );
+    }
+}
+
+#[test]
+fn an_avatar_is_a_web_address() {
+    let url = WebUrl::parse("https://i.imgur.com/abc.png").unwrap();
+    let avatar = Edit::Set(Avatar::External(url));
+    check(
+        r#"{"avatarUrl":" https://i.imgur.com/abc.png "}"#,
+        ProfilePatch {
+            avatar,
+            ..nothing()
+        },
+    );
+    for url in [
+        "ftp://a.example",
+        "https://u:p@a.example",
+        "a.png",
+        "javascript:alert(1)",
+    ] {
+        check_refused(
+            &format!(r#"{{"avatarUrl":"{url}"}}"#),
+            "avatarUrl must be an http or https URL",
+        );
+    }
+    check_refused(
+        r#"{"avatarUrl":"data:image/png;base64,AAAA"}"#,
+        "avatarUrl as a data URL is not supported yet; use an http or https URL",
+    );
+    let long = format!("https://a.example/{}", "x".repeat(2_031));
+    check_refused(
+        &format!(r#"{{"avatarUrl":"{long}"}}"#),
+        "avatarUrl must be at most 2048 bytes as a URL",
+    );
+    assert!(decoded(&format!(r#"{{"avatarUrl":"{}"}}"#, &long[1..])).is_err());
+    assert!(decoded(&format!(r#"{{"avatarUrl":"{}"}}"#, &long[..2048])).is_ok());
+    check_refused(
+        &format!(r#"{{"avatarUrl":"{}"}}"#, "x".repeat(1_572_865)),
+        "avatarUrl must be at most 1572864 bytes",
+    );
+}
+
+#[test]
+fn lengths_are_counted_in_characters_after_trimming() {
+    for (field, max) in [("bio", 200), ("name", 100)] {
+        let longest = "\u{1f600}".repeat(max);
+        let body = |text: &str| format!(r#"{{"{field}":"  {text}\n"}}"#);
+        assert!(decoded(&body(&longest)).is_ok());
+        check_refused(
+            &body(&format!("{longest}x")),
+            &format!("{field} must be at most {max} characters"),
+        );
+    }
+}
+
+#[test]
+fn every_mistake_is_told_at_once() {
+    check_refused(
+        r#"{"bio":null,"name":7,"avatarUrl":["x"],"countryCode":"XX","extra":1}"#,
+        "bio must be a string; name must be a string; avatarUrl must be a string; \
+         countryCode must be an ISO 3166-1 alpha-2 code",
+    );
+    check_refused(
+        r#"{"bio":"a\u0000b"}"#,
+        "bio must not contain control characters",
+    );
+}
+
+#[test]
+fn a_body_without_a_known_field_is_refused() {
+    for body in ["{}", r#"{"email":"e@example.com"}"#, r#"{"Bio":"x"}"#] {
+        check_refused(
+            body,
+            "at least one of bio, name, avatarUrl, countryCode is required",
+        );
+    }
+}
+
+/// One user on a memory store, with the dialect over it.
+struct Desk {
+    store: MemoryProfiles,
+    user: Profile,
+}
+
+impl Desk {
+    async fn new() -> Self {
+        let store = MemoryProfiles::default();
+        let tenant = TenantId(uuid::Uuid::nil());
+        let now = Timestamp::UNIX_EPOCH;
+        store.default_tenant(tenant, now).await.unwrap();
+        let user = behaviour::new_profile(tenant);
+        let provenance = Provenance::operator(now);
+        store.add(&user, &[], &provenance).await.unwrap();
+        Self { store, user }
+    }
+
+    async fn send(&self, id: &str, body: &str, headers: &[(header::HeaderName, &str)]) -> Reply {
+        let dialect = crate::dialect();
+        let route = dialect.routes.iter().find(|route| route.id == id).unwrap();
+        let json = (header::CONTENT_TYPE, "application/json");
+        let headers = headers.iter().chain([&json]);
+        let headers =
+            headers.map(|(name, value)| (name.clone(), HeaderValue::from_str(value).unwrap()));
+        let call = Call {
+            caller: Arc::new(Caller::user(ProfileRef::Id(self.user.id))),
+            params: Params::default(),
+            query: String::new(),
+            headers: headers.collect::<HeaderMap>(),
+            body: bytes::Bytes::copy_from_slice(body.as_bytes()),
+            request_id: "r".to_owned(),
+        };
+        let context = Context {
+            dialect: dialect.name,
+            profiles: &self.store,
+            reserved: &ReservedUsernames::default(),
+            now: Timestamp::UNIX_EPOCH,
+        };
+        (route.handle)(&call, context).await
+    }
+}
+
+#[tokio::test]
+async fn what_is_written_is_read_back() {
+    let desk = Desk::new().await;
+    let body = r#"{"bio":"hi","name":"Ada","countryCode":"de","avatarUrl":"http://a.example/b"}"#;
+    let written = desk.send("update-my-profile", body, &[]).await;
+    assert_eq!(written.status, 200);
+    let text = String::from_utf8(written.body.to_vec()).unwrap();
+    assert!(text.contains(r#""bio":"hi","name":"Ada""#), "{text}");
+    assert!(
+        text.contains(r#""avatarUrl":"http://a.example/b""#),
+        "{text}"
+    );
+    assert!(text.contains(r#""countryCode":"DE""#), "{text}");
+    let read = desk.send("get-my-profile", "", &[]).await;
+    assert_eq!((read.status, &read.body), (written.status, &written.body));
+    assert_eq!(read.headers[header::ETAG], written.headers[header::ETAG]);
+}
+
+#[tokio::test]
+async fn a_condition_that_fails_writes_nothing() {
+    let desk = Desk::new().await;
+    let before = desk.send("get-my-profile", "", &[]).await;
+    let tag = before.headers[header::ETAG].to_str().unwrap();
+    let body = r#"{"bio":"new"}"#;
+    for (name, value) in [
+        (header::IF_MATCH, "\"0\""),
+        (header::IF_MATCH, &format!("W/{tag}")),
+        (header::IF_NONE_MATCH, "*"),
+        (header::IF_NONE_MATCH, tag),
+    ] {
+        let refused = desk.send("update-my-profile", body, &[(name, value)]).await;
+        assert_eq!(refused.status, 412);
+        assert_eq!(
+            refused.body,
+            r#"{"ok":false,"error":"the profile has changed"}"#
+        );
+    }
+    let current = [(header::IF_NONE_MATCH, tag)];
+    let unchanged = desk.send("get-my-profile", "", &current).await;
+    assert_eq!((unchanged.status.as_u16(), unchanged.body.len()), (304, 0));
+    let current = [(header::IF_MATCH, tag)];
+    let written = desk.send("update-my-profile", body, &current).await;
+    assert_eq!(written.status, 200);
+    let again = desk
+        .send("update-my-profile", r#"{"bio":"x"}"#, &current)
+        .await;
+    assert_eq!(again.status, 412);
+}
+
+proptest! {
+    /// GetPut: writing back what was read changes nothing.
+    #[test]
+    fn writing_back_what_was_read_changes_nothing(
+        bio in any::<String>(), name in any::<String>(), country in 0..3_usize,
+    ) {
+        let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+        runtime.block_on(async {
+            let desk = Desk::new().await;
+            let country = ["", "DE", "us"][country];
+            let body = serde_json::json!({"bio": bio, "name": name, "countryCode": country});
+            let written = desk.send("update-my-profile", &body.to_string(), &[]).await;
+            if written.status != 200 {
+                return;
+            }
+            let user: serde_json::Value = serde_json::from_slice(&written.body).unwrap();
+            let user = &user["data"]["user"];
+            let again = serde_json::json!({
+                "bio": user["bio"], "name": user["name"], "countryCode": user["countryCode"],
+            });
+            let rewritten = desk.send("update-my-profile", &again.to_string(), &[]).await;
+            assert_eq!(rewritten.headers[header::ETAG], written.headers[header::ETAG]);
+            assert_eq!(rewritten.body, written.body);
+        });
+    }
+}

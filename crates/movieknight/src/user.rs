@@ -1,0 +1,164 @@
+//! The "safe user" of the page.
+
+use manyface_core::{Avatar, Json, Profile};
+use manyface_dialect::{EntityTag, wire_time};
+use serde::Serialize;
+
+use crate::{
+    NAME, external_id,
+    facts::{AiUsage, Facts},
+};
+
+/// The tag of a profile as this dialect shows it.
+pub(crate) fn entity_tag(profile: &Profile) -> EntityTag<'static> {
+    EntityTag {
+        revision: profile.revision(),
+        view: NAME,
+    }
+}
+
+/// The body of every success.
+#[derive(Clone, Debug, Serialize)]
+pub(crate) struct Success {
+    ok: bool,
+    data: Payload,
+}
+
+#[derive(Clone, Debug, Serialize)]
+struct Payload {
+    user: User,
+}
+
+/// A user as MovieKnight writes it, key for key in the page's order.
+#[derive(Clone, Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+struct User {
+    id: String,
+    bio: String,
+    name: String,
+    email: String,
+    badges: Vec<Json>,
+    ai_usage: AiUsage,
+    username: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    avatar_url: Option<String>,
+    created_at: String,
+    country_code: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    date_of_birth: Option<String>,
+}
+
+impl From<Profile> for Success {
+    fn from(profile: Profile) -> Self {
+        let (badges, ai_usage) = Facts::of(&profile).into_parts();
+        let id = match profile.external_ids.get(NAME) {
+            Some(id) => id.clone(),
+            None => external_id::mint(&profile),
+        };
+        let username = profile.username.as_str().to_owned();
+        let user = User {
+            id,
+            bio: profile.bio.unwrap_or_default(),
+            name: profile.display_name.unwrap_or_else(|| username.clone()),
+            email: profile.email,
+            badges,
+            ai_usage,
+            username,
+            avatar_url: profile.avatar.and_then(address),
+            created_at: wire_time(profile.created_at),
+            country_code: profile.country.map_or("", |country| country.alpha2()),
+            date_of_birth: profile
+                .date_of_birth
+                .map(|date| date.strftime("%Y-%m-%dT00:00:00.000Z").to_string()),
+        };
+        Self {
+            ok: true,
+            data: Payload { user },
+        }
+    }
+}
+
+/// Where a picture is. One that the deployment keeps has no address until the deployment serves
+/// pictures.
+fn address(avatar: Avatar) -> Option<String> {
+    match avatar {
+        Avatar::External(url) => Some(url.as_str().to_owned()),
+        Avatar::Stored(_) => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use manyface_core::{TenantId, behaviour};
+
+    fn check(profile: Profile, expected: &str) {
+        let text = serde_json::to_string(&Success::from(profile)).unwrap();
+        assert_eq!(text, expected);
+    }
+
+    fn moviefan() -> Profile {
+        let mut profile = behaviour::new_profile(TenantId(uuid::Uuid::nil()));
+        profile.username = manyface_core::Username::parse("moviefan").unwrap();
+        profile.email = "moviefan@example.com".to_owned();
+        let id = "66a1f2c4e5b3a1234567890a".to_owned();
+        profile.external_ids.insert(NAME.to_owned(), id);
+        profile.created_at = "2026-06-25T10:30:00Z".parse().unwrap();
+        profile
+    }
+
+    #[test]
+    fn a_full_profile_is_the_pages_example() {
+        let profile = Profile {
+            bio: Some("I rate everything against Fight Club.".to_owned()),
+            display_name: Some("Movie Fan".to_owned()),
+            country: manyface_core::Country::parse_alpha2("US").ok(),
+            date_of_birth: Some(manyface_core::Date::constant(1999, 5, 20)),
+            ..moviefan()
+        };
+        check(
+            profile,
+            concat!(
+                r#"{"ok":true,"data":{"user":{"id":"66a1f2c4e5b3a1234567890a","#,
+                r#""bio":"I rate everything against Fight Club.","name":"Movie Fan","#,
+                r#""email":"moviefan@example.com","badges":[],"#,
+                r#""aiUsage":{"used":0,"limit":5,"remaining":5},"username":"moviefan","#,
+                r#""createdAt":"2026-06-25T10:30:00.000Z","countryCode":"US","#,
+                r#""dateOfBirth":"1999-05-20T00:00:00.000Z"}}}"#,
+            ),
+        );
+    }
+
+    #[test]
+    fn an_empty_profile_has_every_required_text() {
+        check(
+            moviefan(),
+            concat!(
+                r#"{"ok":true,"data":{"user":{"id":"66a1f2c4e5b3a1234567890a","#,
+                r#""bio":"","name":"moviefan","email":"moviefan@example.com","badges":[],"#,
+                r#""aiUsage":{"used":0,"limit":5,"remaining":5},"username":"moviefan","#,
+                r#""createdAt":"2026-06-25T10:30:00.000Z","countryCode":""}}}"#,
+            ),
+        );
+    }
+
+    #[test]
+    fn stated_facts_and_an_avatar_are_shown() {
+        let mut profile = moviefan();
+        let facts = r#"{"badges":[{"a":1.50}],"aiUsage":{"used":2,"limit":7}}"#;
+        let facts = Json::parse(facts.to_owned()).unwrap();
+        profile.facts.insert(NAME.to_owned(), facts);
+        let url = manyface_core::WebUrl::parse("https://i.imgur.com/abc.png").unwrap();
+        profile.avatar = Some(Avatar::External(url));
+        check(
+            profile,
+            concat!(
+                r#"{"ok":true,"data":{"user":{"id":"66a1f2c4e5b3a1234567890a","#,
+                r#""bio":"","name":"moviefan","email":"moviefan@example.com","#,
+                r#""badges":[{"a":1.50}],"aiUsage":{"used":2,"limit":7,"remaining":5},"#,
+                r#""username":"moviefan","avatarUrl":"https://i.imgur.com/abc.png","#,
+                r#""createdAt":"2026-06-25T10:30:00.000Z","countryCode":""}}}"#,
+            ),
+        );
+    }
+}
