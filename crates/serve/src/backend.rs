@@ -1,0 +1,46 @@
+//! What every mounted dialect shares.
+
+use std::{sync::Arc, time::Duration};
+
+use manyface_core::{Authenticator, Profiles, ReservedUsernames, Timestamp};
+
+use crate::RequestIds;
+
+/// What every mounted dialect shares. Cloning it is cheap, and clones share everything.
+#[derive(Clone)]
+pub struct Backend {
+    /// Where profiles are kept.
+    pub profiles: Arc<dyn Profiles>,
+    /// Who turns credentials into callers.
+    pub authenticator: Arc<dyn Authenticator>,
+    /// The names nobody may take.
+    pub reserved: Arc<ReservedUsernames>,
+    /// The clock.
+    pub now: fn() -> Timestamp,
+    /// How long a body may take to arrive.
+    pub body_timeout: Duration,
+    /// The names of requests.
+    pub request_ids: Arc<RequestIds>,
+}
+
+impl Backend {
+    /// The system's clock, the usual reserved names, and thirty seconds for a body to arrive.
+    pub fn new(profiles: Arc<dyn Profiles>, authenticator: Arc<dyn Authenticator>) -> Self {
+        Self {
+            profiles,
+            authenticator,
+            reserved: Arc::default(),
+            now: system_time,
+            body_timeout: Duration::from_secs(30),
+            request_ids: Arc::default(),
+        }
+    }
+}
+
+#[expect(
+    clippy::disallowed_methods,
+    reason = "this is where the time comes from; everything else takes it as a parameter"
+)]
+fn system_time() -> Timestamp {
+    Timestamp::now()
+}

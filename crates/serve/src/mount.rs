@@ -1,0 +1,177 @@
+//! Dialects as actix-web services.
+
+use std::{collections::BTreeMap, panic::AssertUnwindSafe, sync::Arc, time::Instant};
+
+use actix_web::{HttpRequest, HttpResponse, Scope, web};
+use futures_util::FutureExt;
+use http::{Method, StatusCode};
+use manyface_dialect::{Context, Dialect, Refusal, Reply, Route};
+
+use crate::{Backend, receive::receive, respond::respond};
+
+/// Mounts `dialect` under `prefix`, which may be another than the contract's.
+pub fn scope(prefix: &str, dialect: Dialect, backend: &Backend) -> Scope {
+    let dialect = Arc::new(dialect);
+    let mut paths: BTreeMap<&'static str, Vec<Route>> = BTreeMap::new();
+    for route in &dialect.routes {
+        paths.entry(route.path).or_default().push(route.clone());
+    }
+    let mut scope = web::scope(prefix);
+    for (path, routes) in paths {
+        let desk = Arc::new(Desk {
+            methods: dialect.methods(path),
+            routes,
+            dialect: Arc::clone(&dialect),
+            backend: backend.clone(),
+        });
+        scope = scope.service(web::resource(path).to(
+            move |request: HttpRequest, payload: web::Payload| {
+                let desk = Arc::clone(&desk);
+                async move { desk.serve(request, payload).await }
+            },
+        ));
+    }
+    let backend = backend.clone();
+    scope.default_service(web::to(move || {
+        let reply = (dialect.refuse)(Refusal::UnknownPath);
+        let response = respond(reply, &backend.request_ids.next());
+        async move { response }
+    }))
+}
+
+/// Mounts several dialects, each under its prefix. An unknown path is answered by the dialect with
+/// the longest prefix of it, and by a plain JSON object where no dialect has any.
+pub fn configure(
+    mut mounts: Vec<(String, Dialect)>,
+    backend: &Backend,
+) -> impl FnOnce(&mut web::ServiceConfig) {
+    // The first scope that fits takes the request.
+    mounts.sort_by_key(|(prefix, _)| std::cmp::Reverse(prefix.len()));
+    let scopes: Vec<_> = mounts
+        .into_iter()
+        .map(|(prefix, dialect)| scope(&prefix, dialect, backend))
+        .collect();
+    let backend = backend.clone();
+    move |config| {
+        for scope in scopes {
+            config.service(scope);
+        }
+        config.default_service(web::to(move || {
+            let mut reply = Reply::empty(StatusCode::NOT_FOUND);
+            reply.body = bytes::Bytes::from_static(br#"{"error":"not found"}"#);
+            let json = http::HeaderValue::from_static("application/json");
+            let reply = reply.with(http::header::CONTENT_TYPE, json);
+            let response = respond(reply, &backend.request_ids.next());
+            async move { response }
+        }));
+    }
+}
+
+/// One path of one dialect.
+struct Desk {
+    methods: Vec<Method>,
+    routes: Vec<Route>,
+    dialect: Arc<Dialect>,
+    backend: Backend,
+}
+
+impl Desk {
+    async fn serve(&self, request: HttpRequest, payload: web::Payload) -> HttpResponse {
+        let request_id = self.backend.request_ids.next();
+        let started = Instant::now();
+        let answer = AssertUnwindSafe(self.answer(&request, payload, &request_id));
+        // A panic is a bug, but it is this request's alone.
+        let reply = answer.catch_unwind().await.unwrap_or_else(|_| {
+            let mut reply = (self.dialect.refuse)(Refusal::Internal);
+            reply.cause = Some("panicked".to_owned());
+            reply
+        });
+        let path = request.match_pattern();
+        let line = Line {
+            request_id: &request_id,
+            dialect: self.dialect.name,
+            method: request.method().as_str(),
+            path: path.as_deref().unwrap_or_default(),
+            micros: started.elapsed().as_micros(),
+        };
+        line.log(&reply);
+        respond(reply, &request_id)
+    }
+
+    async fn answer(
+        &self,
+        request: &HttpRequest,
+        payload: web::Payload,
+        request_id: &str,
+    ) -> Reply {
+        let refuse = self.dialect.refuse;
+        let method = request.method().as_str();
+        if method == "OPTIONS" {
+            return Dialect::options(&self.methods);
+        }
+        // The server leaves out the body of an answer to HEAD.
+        let wanted = if method == "HEAD" { "GET" } else { method };
+        let route = self
+            .routes
+            .iter()
+            .find(|route| route.method.as_str() == wanted);
+        let Some(route) = route else {
+            return refuse(Refusal::WrongMethod(self.methods.clone()));
+        };
+        let limit = route.body_limit;
+        let received = receive(
+            request,
+            payload,
+            limit,
+            &self.dialect,
+            &self.backend,
+            request_id,
+        );
+        match received.await {
+            Ok(call) => {
+                let context = Context {
+                    dialect: self.dialect.name,
+                    profiles: &*self.backend.profiles,
+                    reserved: &self.backend.reserved,
+                    now: (self.backend.now)(),
+                };
+                (route.handle)(&call, context).await
+            }
+            Err(refusal) => refuse(refusal),
+        }
+    }
+}
+
+/// What the log says of a request: nothing of its content, and nothing of who sent it.
+struct Line<'a> {
+    request_id: &'a str,
+    dialect: &'a str,
+    method: &'a str,
+    path: &'a str,
+    micros: u128,
+}
+
+impl Line<'_> {
+    fn log(&self, reply: &Reply) {
+        let Self {
+            request_id,
+            dialect,
+            method,
+            path,
+            micros,
+        } = *self;
+        let status = reply.status.as_u16();
+        match &reply.cause {
+            Some(cause) => {
+                tracing::error!(
+                    request_id, dialect, method, path, status, micros, cause, "failed"
+                );
+            }
+            None => {
+                tracing::debug!(
+                    request_id, dialect, method, path, status, micros, "answered"
+                );
+            }
+        }
+    }
+}
