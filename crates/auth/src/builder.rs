@@ -1,0 +1,278 @@
+//! From configuration to a [`TokenAuthenticator`], or to the one reason why not.
+
+use std::{collections::HashMap, sync::Arc, time::Duration};
+
+use jiff::{SignedDuration, Timestamp};
+
+use crate::{
+    Algorithm, AuthConfig, DevelopmentIssuer, FetchKeys, HttpKeys, IssuerConfig, Problem,
+    SetupError, SubjectKind, TokenAuthenticator,
+    algorithm::KeyKind,
+    cache::VerifiedTokens,
+    claims::Rules,
+    fetch_keys,
+    issuer::{Issuer, Origin},
+    key::Key,
+    key_ring::KeyRing,
+    local_keys::{self, LocalKeys},
+    remote_keys::{RemoteKeys, Source},
+};
+
+/// The most that clocks may differ, in seconds.
+const MAX_LEEWAY_SECONDS: u32 = 300;
+
+/// Prepares a [`TokenAuthenticator`].
+pub struct Builder {
+    config: AuthConfig,
+    clock: fn() -> Timestamp,
+    strict: bool,
+    environment: fn(&str) -> Option<String>,
+    fetch: Option<Arc<dyn FetchKeys>>,
+    /// Dialect, what `sub` names there, and the keys.
+    development: Vec<(String, SubjectKind, Result<Vec<Key>, Problem>)>,
+}
+
+/// The one place that an issuer's keys are configured to come from.
+enum KeySource<'a> {
+    Local(LocalKeys),
+    Url(&'a str),
+}
+
+impl Builder {
+    pub(crate) fn new(config: AuthConfig, clock: fn() -> Timestamp) -> Self {
+        Self {
+            config,
+            clock,
+            strict: false,
+            environment: |name| std::env::var(name).ok(),
+            fetch: None,
+            development: Vec::new(),
+        }
+    }
+
+    /// Whether this is for production: each issuer has a name and an audience, and none is for
+    /// development. Default: no.
+    #[must_use]
+    pub fn strict(mut self, strict: bool) -> Self {
+        self.strict = strict;
+        self
+    }
+
+    /// Also accepts the development tokens of `issuer` for `dialect`, where `sub` is a `subject`.
+    #[must_use]
+    pub fn development(
+        mut self,
+        dialect: &str,
+        subject: SubjectKind,
+        issuer: &DevelopmentIssuer,
+    ) -> Self {
+        self.development
+            .push((dialect.to_owned(), subject, issuer.keys()));
+        self
+    }
+
+    /// Looks variables up in `environment` instead of the process's.
+    #[must_use]
+    pub fn environment(mut self, environment: fn(&str) -> Option<String>) -> Self {
+        self.environment = environment;
+        self
+    }
+
+    /// Gets key sets through `fetch` instead of [`HttpKeys`].
+    #[must_use]
+    pub fn fetch(mut self, fetch: Arc<dyn FetchKeys>) -> Self {
+        self.fetch = Some(fetch);
+        self
+    }
+
+    /// Loads the keys on this machine. Keys behind URLs are fetched when they are first needed, or by
+    /// [`TokenAuthenticator::warm_up`]. Blocks the thread.
+    pub fn build(mut self) -> Result<TokenAuthenticator, SetupError> {
+        if self.config.keys_max_age_seconds == 0 {
+            return Err(Problem::KeysMaxAge.of("any", ""));
+        }
+        let development = std::mem::take(&mut self.development);
+        let dialects = std::mem::take(&mut self.config.dialects);
+        let mut issuers: HashMap<String, Vec<Arc<Issuer>>> = HashMap::new();
+        for (dialect, configs) in dialects {
+            if configs.is_empty() {
+                return Err(Problem::NoIssuer.of(&dialect, ""));
+            }
+            for config in configs {
+                let issuer = self
+                    .issuer(&dialect, &config)
+                    .map_err(|problem| problem.of(&dialect, &config.issuer))?;
+                add(&mut issuers, issuer)?;
+            }
+        }
+        for (dialect, subject, keys) in development {
+            let config = DevelopmentIssuer::config(&dialect, subject);
+            let keys = if self.strict {
+                Err(Problem::Development)
+            } else {
+                keys
+            }
+            .map_err(|problem| problem.of(&dialect, &config.issuer))?;
+            let ring = KeyRing::new();
+            ring.replace(keys);
+            add(
+                &mut issuers,
+                issuer(&dialect, &config, ring.into(), Origin::Given),
+            )?;
+        }
+        if issuers.is_empty() {
+            return Err(Problem::NoIssuer.of("any", ""));
+        }
+        Ok(TokenAuthenticator {
+            clock: self.clock,
+            issuers,
+            verified: VerifiedTokens::new(self.config.cache_entries),
+        })
+    }
+
+    fn issuer(&mut self, dialect: &str, config: &IssuerConfig) -> Result<Issuer, Problem> {
+        self.check_names(config)?;
+        check_limits(config)?;
+        check_algorithms(&config.algorithms)?;
+        let ring = Arc::new(KeyRing::new());
+        let origin = match key_source(config, self.environment)? {
+            KeySource::Local(local) => {
+                ring.replace(local.load(&config.algorithms)?);
+                Origin::Local(local)
+            }
+            KeySource::Url(url) => {
+                local_keys::refuse_secret_algorithms(&config.algorithms)?;
+                if !fetch_keys::is_trustworthy(url) {
+                    return Err(Problem::Url);
+                }
+                let source = self.source(url, dialect, config);
+                Origin::Remote(Arc::new(RemoteKeys::new(source, Arc::clone(&ring))))
+            }
+        };
+        Ok(issuer(dialect, config, ring, origin))
+    }
+
+    fn check_names(&self, config: &IssuerConfig) -> Result<(), Problem> {
+        if config.issuer.is_empty() && config.subject == SubjectKind::Identity {
+            return Err(Problem::IdentityWithoutIssuer);
+        }
+        if config.issuer.is_empty() && self.strict {
+            return Err(Problem::MissingIssuer);
+        }
+        if config.audience.is_empty() && self.strict {
+            return Err(Problem::MissingAudience);
+        }
+        if config.audience.iter().any(String::is_empty) {
+            return Err(Problem::EmptyAudience);
+        }
+        Ok(())
+    }
+
+    fn source(&mut self, url: &str, dialect: &str, config: &IssuerConfig) -> Source {
+        let fetch = self.fetch.get_or_insert_with(|| Arc::new(HttpKeys::new()));
+        Source {
+            url: url.to_owned(),
+            dialect: dialect.to_owned(),
+            issuer: config.issuer.clone(),
+            algorithms: config.algorithms.clone(),
+            fetch: Arc::clone(fetch),
+            clock: self.clock,
+            max_age: Duration::from_secs(self.config.keys_max_age_seconds.into()),
+            cooldown: Duration::from_secs(self.config.refetch_cooldown_seconds.into()),
+        }
+    }
+}
+
+fn add(issuers: &mut HashMap<String, Vec<Arc<Issuer>>>, issuer: Issuer) -> Result<(), SetupError> {
+    let Rules {
+        dialect,
+        issuer: name,
+        ..
+    } = &issuer.rules;
+    let others = issuers.entry(dialect.as_ref().to_owned()).or_default();
+    if others.iter().any(|other| other.rules.issuer == *name) {
+        return Err(Problem::Twice.of(dialect, name));
+    }
+    others.push(Arc::new(issuer));
+    Ok(())
+}
+
+fn issuer(dialect: &str, config: &IssuerConfig, ring: Arc<KeyRing>, origin: Origin) -> Issuer {
+    Issuer {
+        rules: Rules {
+            dialect: dialect.into(),
+            issuer: config.issuer.as_str().into(),
+            audience: config.audience.clone(),
+            subject: config.subject,
+            leeway: SignedDuration::from_secs(config.leeway_seconds.into()),
+            max_lifetime: SignedDuration::from_secs(config.max_lifetime_seconds.into()),
+            token_types: config.token_types.clone(),
+            required_claims: config.required_claims.clone(),
+            scope_claims: config.scope_claims.clone(),
+            tenant_claim: config.tenant_claim.clone(),
+            account_claim: config.account_claim.clone(),
+        },
+        algorithms: config.algorithms.clone(),
+        ring,
+        origin,
+    }
+}
+
+fn check_limits(config: &IssuerConfig) -> Result<(), Problem> {
+    if config.leeway_seconds > MAX_LEEWAY_SECONDS {
+        return Err(Problem::Leeway);
+    }
+    if config.max_lifetime_seconds == 0 {
+        return Err(Problem::MaxLifetime);
+    }
+    Ok(())
+}
+
+fn check_algorithms(algorithms: &[Algorithm]) -> Result<(), Problem> {
+    let secrets = algorithms
+        .iter()
+        .filter(|algorithm| algorithm.key_kind() == KeyKind::Secret)
+        .count();
+    if algorithms.is_empty() {
+        return Err(Problem::NoAlgorithm);
+    }
+    if secrets > 0 && secrets < algorithms.len() {
+        return Err(Problem::MixedAlgorithms);
+    }
+    Ok(())
+}
+
+fn key_source(
+    config: &IssuerConfig,
+    environment: fn(&str) -> Option<String>,
+) -> Result<KeySource<'_>, Problem> {
+    let IssuerConfig {
+        secret_file,
+        secret_env,
+        pem_file,
+        jwks_file,
+        jwks_url,
+        ..
+    } = config;
+    let variable = |name: &String| LocalKeys::SecretVariable {
+        name: name.clone(),
+        environment,
+    };
+    let local = |keys: LocalKeys| Some(KeySource::Local(keys));
+    let sources = [
+        secret_file
+            .clone()
+            .map(LocalKeys::SecretFile)
+            .and_then(local),
+        secret_env.as_ref().map(variable).and_then(local),
+        pem_file.clone().map(LocalKeys::Pem).and_then(local),
+        jwks_file.clone().map(LocalKeys::Jwks).and_then(local),
+        jwks_url.as_deref().map(KeySource::Url),
+    ];
+    let mut sources = sources.into_iter().flatten();
+    match (sources.next(), sources.next()) {
+        (Some(source), None) => Ok(source),
+        (Some(_), Some(_)) => Err(Problem::ManyKeySources),
+        (None, _) => Err(Problem::NoKeySource),
+    }
+}

@@ -1,0 +1,127 @@
+//! Getting an issuer's JWK set from its URL.
+
+use std::{sync::Arc, time::Duration};
+
+use manyface_core::BoxError;
+use ureq::{
+    Agent,
+    http::StatusCode,
+    tls::{RootCerts, TlsConfig},
+};
+use url::{Host, Url};
+
+/// The longest JWK set that is read, in bytes.
+const MAX_BODY_BYTES: u64 = 1024 * 1024;
+
+/// How long all of a fetch may take.
+const TIMEOUT: Duration = Duration::from_secs(5);
+
+/// Gets documents; blocks the thread meanwhile.
+pub trait FetchKeys: Send + Sync {
+    /// The document at `url`, or why it cannot be had.
+    fn fetch(&self, url: &str) -> Result<Vec<u8>, BoxError>;
+}
+
+/// Gets documents over HTTPS and trusts what the system trusts.
+///
+/// Five seconds and one mebibyte at most; redirects are not followed. Plain HTTP goes to loopback
+/// addresses only and past any proxy.
+pub struct HttpKeys {
+    https: Agent,
+    loopback: Agent,
+}
+
+impl HttpKeys {
+    /// A client of its own, whatever the process has installed.
+    pub fn new() -> Self {
+        let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
+        let tls = TlsConfig::builder()
+            .root_certs(RootCerts::PlatformVerifier)
+            .unversioned_rustls_crypto_provider(provider)
+            .build();
+        let https = Agent::config_builder()
+            .tls_config(tls)
+            .https_only(true)
+            .max_redirects(0)
+            .timeout_global(Some(TIMEOUT))
+            .build();
+        let loopback = Agent::config_builder()
+            .proxy(None)
+            .max_redirects(0)
+            .timeout_global(Some(TIMEOUT))
+            .build();
+        Self {
+            https: https.into(),
+            loopback: loopback.into(),
+        }
+    }
+}
+
+impl Default for HttpKeys {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl FetchKeys for HttpKeys {
+    fn fetch(&self, url: &str) -> Result<Vec<u8>, BoxError> {
+        if !is_trustworthy(url) {
+            return Err("not an address to trust".into());
+        }
+        let agent = match url.get(..6) {
+            Some(scheme) if scheme.eq_ignore_ascii_case("https:") => &self.https,
+            Some(_) | None => &self.loopback,
+        };
+        let mut response = agent.get(url).call()?;
+        if response.status() != StatusCode::OK {
+            return Err(format!("status {}", response.status().as_u16()).into());
+        }
+        let body = response.body_mut().with_config().limit(MAX_BODY_BYTES);
+        Ok(body.read_to_vec()?)
+    }
+}
+
+/// Whether nobody between here and `url` can change what it says, and `url` itself is no secret.
+pub(crate) fn is_trustworthy(url: &str) -> bool {
+    let Ok(url) = Url::parse(url) else {
+        return false;
+    };
+    let is_loopback = match url.host() {
+        Some(Host::Domain(name)) => name == "localhost",
+        Some(Host::Ipv4(address)) => address.is_loopback(),
+        Some(Host::Ipv6(address)) => address.is_loopback(),
+        None => return false,
+    };
+    let is_safe = url.scheme() == "https" || (url.scheme() == "http" && is_loopback);
+    is_safe && url.username().is_empty() && url.password().is_none()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_https_and_loopback_are_trusted() {
+        for url in [
+            "https://id.example.com/jwks.json",
+            "HTTPS://id.example.com",
+            "http://127.0.0.1:8080/jwks",
+            "http://[::1]/jwks",
+            "http://localhost/jwks",
+        ] {
+            assert!(is_trustworthy(url), "{url}");
+        }
+        for url in [
+            "http://id.example.com/jwks.json",
+            "http://localhost.example.com/",
+            "http://127.0.0.1.example.com/",
+            "https://user:password@id.example.com/",
+            "https://user@id.example.com/",
+            "file:///etc/passwd",
+            "id.example.com",
+            "",
+        ] {
+            assert!(!is_trustworthy(url), "{url}");
+        }
+    }
+}

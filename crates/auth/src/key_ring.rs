@@ -1,0 +1,50 @@
+//! An issuer's current keys.
+
+use std::sync::{
+    Arc, PoisonError, RwLock,
+    atomic::{AtomicU64, Ordering},
+};
+
+use crate::key::{Key, KeySet};
+
+/// The current key set, which can be replaced while it is used.
+pub(crate) struct KeyRing {
+    current: RwLock<Arc<KeySet>>,
+    /// The current set's generation, to be read without the lock.
+    generation: AtomicU64,
+}
+
+impl KeyRing {
+    /// A ring without keys.
+    pub(crate) fn new() -> Self {
+        let none = KeySet {
+            generation: 0,
+            keys: Vec::new(),
+        };
+        Self {
+            current: RwLock::new(Arc::new(none)),
+            generation: AtomicU64::new(0),
+        }
+    }
+
+    /// The current keys.
+    pub(crate) fn keys(&self) -> Arc<KeySet> {
+        Arc::clone(&self.current.read().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// The generation of the current keys.
+    pub(crate) fn generation(&self) -> u64 {
+        self.generation.load(Ordering::Acquire)
+    }
+
+    /// Makes `keys` the current ones. The generation stays if they already are.
+    pub(crate) fn replace(&self, keys: Vec<Key>) {
+        let mut current = self.current.write().unwrap_or_else(PoisonError::into_inner);
+        if current.generation > 0 && current.holds(&keys) {
+            return;
+        }
+        let generation = current.generation + 1;
+        *current = Arc::new(KeySet { generation, keys });
+        self.generation.store(generation, Ordering::Release);
+    }
+}

@@ -1,0 +1,127 @@
+//! Why token checking cannot start.
+
+use std::{io, path::PathBuf};
+
+use crate::{Algorithm, algorithm::KeyKind};
+
+/// A configuration that would not be safe, or not work. The message is one line without secrets.
+#[derive(Debug, thiserror::Error)]
+#[error("dialect {dialect}, issuer {issuer:?}: {problem}")]
+pub struct SetupError {
+    /// The dialect the issuer is for.
+    pub dialect: String,
+    /// The issuer's `iss`; may be empty.
+    pub issuer: String,
+    /// What is wrong.
+    pub problem: Problem,
+}
+
+/// What is wrong with an issuer's configuration.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum Problem {
+    /// A dialect, or everything, has no issuer.
+    #[error("no issuer is configured, so no token could ever be good")]
+    NoIssuer,
+    /// `issuer` is empty.
+    #[error("issuer is missing")]
+    MissingIssuer,
+    /// `audience` is empty.
+    #[error("audience is missing")]
+    MissingAudience,
+    /// `audience` has an empty entry.
+    #[error("audience has an empty entry")]
+    EmptyAudience,
+    /// Two issuers of one dialect have the same name.
+    #[error("the issuer is configured twice")]
+    Twice,
+    /// `subject = "identity"` needs a name for the issuer.
+    #[error("subject = \"identity\" needs an issuer")]
+    IdentityWithoutIssuer,
+    /// The development issuer is not for production.
+    #[error("development tokens are not accepted in production")]
+    Development,
+    /// `algorithms` is empty.
+    #[error("algorithms is empty")]
+    NoAlgorithm,
+    /// Who knows the public key could sign tokens.
+    #[error("HS algorithms and public key algorithms cannot be combined")]
+    MixedAlgorithms,
+    /// None of the five sources is set.
+    #[error("no key: set secret_file, secret_env, pem_file, jwks_file or jwks_url")]
+    NoKeySource,
+    /// More than one source is set.
+    #[error("set only one of secret_file, secret_env, pem_file, jwks_file and jwks_url")]
+    ManyKeySources,
+    /// `leeway_seconds` is too much.
+    #[error("leeway_seconds is more than 300")]
+    Leeway,
+    /// `max_lifetime_seconds` is zero.
+    #[error("max_lifetime_seconds is 0")]
+    MaxLifetime,
+    /// Keys behind URLs would be fetched for each token.
+    #[error("keys_max_age_seconds is 0")]
+    KeysMaxAge,
+    /// A file cannot be read.
+    #[error("cannot read {file}: {cause}")]
+    Unreadable {
+        /// The file.
+        file: PathBuf,
+        /// Why.
+        cause: io::Error,
+    },
+    /// An environment variable is not there.
+    #[error("the environment variable {0} is not set")]
+    Unset(String),
+    /// A secret has fewer than 32 bytes.
+    #[error("the secret in {0} is shorter than 32 bytes")]
+    ShortSecret(String),
+    /// A file is not one public key.
+    #[error("{0} is not one public key in PEM (RSA, P-256, P-384 or Ed25519)")]
+    NotPublicKey(PathBuf),
+    /// A file holds a private key, which has no business here.
+    #[error("{0} holds a private key; give the public one")]
+    PrivateKey(PathBuf),
+    /// An RSA key has fewer than 2048 bits.
+    #[error("the RSA key in {0} is shorter than 2048 bits")]
+    WeakKey(PathBuf),
+    /// An algorithm does not work with the key.
+    #[error("{algorithm} does not fit {key}")]
+    Unfit {
+        /// The algorithm.
+        algorithm: Algorithm,
+        /// The key, in words: `an RSA key`.
+        key: String,
+    },
+    /// A file is not a JWK set.
+    #[error("{0} is not a JWK set")]
+    NotKeySet(PathBuf),
+    /// No key of a JWK set can be used with the algorithms.
+    #[error("{0} has no key that fits the algorithms")]
+    NoKey(PathBuf),
+    /// A JWK set that should be public is not.
+    #[error("{0} holds a private or symmetric key")]
+    SecretInKeySet(PathBuf),
+    /// `jwks_url` is not an address to trust.
+    #[error(
+        "jwks_url must be https, or http on a loopback host, and hold no user name or password"
+    )]
+    Url,
+}
+
+impl Problem {
+    pub(crate) fn unfit(algorithm: Algorithm, kind: KeyKind) -> Self {
+        Self::Unfit {
+            algorithm,
+            key: kind.to_string(),
+        }
+    }
+
+    pub(crate) fn of(self, dialect: &str, issuer: &str) -> SetupError {
+        SetupError {
+            dialect: dialect.to_owned(),
+            issuer: issuer.to_owned(),
+            problem: self,
+        }
+    }
+}

@@ -1,0 +1,157 @@
+//! From bearer tokens to callers.
+
+use std::{collections::HashMap, fmt, sync::Arc};
+
+use async_trait::async_trait;
+use jiff::Timestamp;
+use manyface_core::{Authenticator, Caller, Denial};
+use serde_json::Value;
+
+use crate::{
+    AuthConfig, Builder, SetupError,
+    cache::{Verified, VerifiedTokens},
+    issuer::{Issuer, Origin},
+    token::Token,
+};
+
+/// Checks bearer tokens (RFC 6750, RFC 7519) of the configured issuers. Keys behind URLs need a Tokio
+/// runtime around [`authenticate`](Authenticator::authenticate).
+pub struct TokenAuthenticator {
+    pub(crate) clock: fn() -> Timestamp,
+    /// Each dialect's issuers; no two of one dialect have the same name.
+    pub(crate) issuers: HashMap<String, Vec<Arc<Issuer>>>,
+    pub(crate) verified: VerifiedTokens,
+}
+
+impl TokenAuthenticator {
+    /// Starts from `config`, with the time told by `clock`.
+    pub fn builder(config: AuthConfig, clock: fn() -> Timestamp) -> Builder {
+        Builder::new(config, clock)
+    }
+
+    /// Whether any token could be good for `dialect`.
+    pub fn covers(&self, dialect: &str) -> bool {
+        self.issuers.contains_key(dialect)
+    }
+
+    /// Starts to fetch the keys behind URLs, so that the first request need not wait for them. Call
+    /// it in a Tokio runtime.
+    pub fn warm_up(&self) {
+        for issuer in self.issuers.values().flatten() {
+            match &issuer.origin {
+                Origin::Remote(remote) => remote.fetch_in_background((self.clock)()),
+                Origin::Given | Origin::Local(_) => {}
+            }
+        }
+    }
+
+    /// Reads keys in files and environment variables again. Blocks the thread.
+    ///
+    /// An issuer whose keys cannot be read keeps the old ones; the others get their new ones. The
+    /// error is the first.
+    pub fn reload(&self) -> Result<(), SetupError> {
+        let mut outcome = Ok(());
+        for issuer in self.issuers.values().flatten() {
+            outcome = outcome.and(issuer.reload());
+        }
+        outcome
+    }
+
+    /// The issuer in `dialect` that a token claims to be from.
+    fn claimed_issuer(&self, dialect: &str, token: &Token<'_>) -> Result<&Arc<Issuer>, Denial> {
+        let claimed = match token.claims.get("iss") {
+            None => "",
+            Some(Value::String(name)) => name.as_str(),
+            Some(
+                Value::Null
+                | Value::Bool(_)
+                | Value::Number(_)
+                | Value::Array(_)
+                | Value::Object(_),
+            ) => return Err(Denial::Invalid),
+        };
+        let issuers = self.issuers.get(dialect).ok_or(Denial::Invalid)?;
+        let called = |name: &str| issuers.iter().find(|issuer| &*issuer.rules.issuer == name);
+        called(claimed)
+            .or_else(|| called(""))
+            .ok_or(Denial::Invalid)
+    }
+}
+
+#[async_trait]
+impl Authenticator for TokenAuthenticator {
+    async fn authenticate(&self, dialect: &str, credential: &str) -> Result<Arc<Caller>, Denial> {
+        let now = (self.clock)();
+        if let Some(caller) = self.verified.get(dialect, credential, now) {
+            return Ok(caller);
+        }
+        let token = Token::parse(credential).ok_or(Denial::Invalid)?;
+        let issuer = self.claimed_issuer(dialect, &token)?;
+        let generation = issuer.prove(&token, now).await?;
+        let token_type = token.header.token_type.as_deref();
+        let (caller, good_until) = issuer.rules.admit(token_type, &token.claims, now)?;
+        let caller = Arc::new(caller);
+        let verified = Verified {
+            caller: Arc::clone(&caller),
+            issuer: Arc::clone(issuer),
+            generation,
+            good_until,
+        };
+        self.verified.insert(credential, verified);
+        Ok(caller)
+    }
+}
+
+impl fmt::Debug for TokenAuthenticator {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter
+            .debug_struct("TokenAuthenticator")
+            .finish_non_exhaustive()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+    use crate::{DevelopmentIssuer, Mint, SubjectKind};
+
+    fn clock() -> Timestamp {
+        Timestamp::UNIX_EPOCH
+    }
+
+    #[tokio::test]
+    async fn few_good_tokens_and_no_bad_ones_are_remembered() {
+        for cache_entries in [0, 1, 16] {
+            let issuer = DevelopmentIssuer::new(&[7; 32]).unwrap();
+            let config = AuthConfig {
+                cache_entries,
+                ..AuthConfig::default()
+            };
+            let authenticator = TokenAuthenticator::builder(config, clock)
+                .development("d", SubjectKind::ExternalId, &issuer)
+                .build()
+                .unwrap();
+            for n in 0..100 {
+                let token = issuer.mint(&Mint {
+                    dialect: "d",
+                    subject: &n.to_string(),
+                    scopes: &[],
+                    tenant: None,
+                    account: None,
+                    id: None,
+                    now: clock(),
+                    ttl: Duration::from_secs(60),
+                });
+                let before = authenticator.verified.len();
+                let forged = token.replacen("ey", "eyA", 1);
+                assert!(authenticator.authenticate("d", &forged).await.is_err());
+                assert_eq!(authenticator.verified.len(), before);
+                assert!(authenticator.authenticate("d", &token).await.is_ok());
+                assert!(authenticator.authenticate("d", &token).await.is_ok());
+            }
+            assert!(authenticator.verified.len() <= cache_entries);
+        }
+    }
+}

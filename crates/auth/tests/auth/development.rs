@@ -1,0 +1,69 @@
+//! Tokens of the issuer for development.
+
+use std::time::Duration;
+
+use manyface_auth::{AuthConfig, DevelopmentIssuer, Mint, SubjectKind, TokenAuthenticator};
+use manyface_core::{Authenticator, Caller, Denial, ProfileRef};
+
+use crate::support::{DIALECT, clock, set_time};
+
+fn mint() -> Mint<'static> {
+    Mint {
+        dialect: DIALECT,
+        subject: "user-1",
+        scopes: &["profile:read", "profile:write"],
+        tenant: Some("019efe55-e4c0-7fff-bfff-ffffffffffff".parse().unwrap()),
+        account: Some("biz_1"),
+        id: Some("token-1"),
+        now: clock(),
+        ttl: Duration::from_secs(3600),
+    }
+}
+
+#[tokio::test]
+async fn a_minted_token_is_good_for_its_dialect_and_time() {
+    set_time(0);
+    let issuer = DevelopmentIssuer::new(&[7; 32]).unwrap();
+    let authenticator = TokenAuthenticator::builder(AuthConfig::default(), clock)
+        .development(DIALECT, SubjectKind::ExternalId, &issuer)
+        .development("whop", SubjectKind::ProfileId, &issuer)
+        .build()
+        .unwrap();
+    let token = issuer.mint(&mint());
+    let expected = Caller {
+        scopes: mint().scopes.iter().map(ToString::to_string).collect(),
+        tenant: mint().tenant,
+        account: Some("biz_1".to_owned()),
+        ..Caller::user(ProfileRef::External {
+            dialect: DIALECT.into(),
+            id: "user-1".to_owned(),
+        })
+    };
+    let caller = authenticator.authenticate(DIALECT, &token).await;
+    assert_eq!(*caller.unwrap(), expected);
+    let elsewhere = authenticator.authenticate("whop", &token).await;
+    assert_eq!(elsewhere, Err(Denial::Invalid));
+    set_time(3630);
+    let later = authenticator.authenticate(DIALECT, &token).await;
+    assert_eq!(later, Err(Denial::Expired));
+}
+
+#[tokio::test]
+async fn another_secret_mints_nothing() {
+    set_time(0);
+    let ours = DevelopmentIssuer::new(&[7; 32]).unwrap();
+    let theirs = DevelopmentIssuer::new(&[8; 32]).unwrap();
+    let authenticator = TokenAuthenticator::builder(AuthConfig::default(), clock)
+        .development(DIALECT, SubjectKind::ExternalId, &ours)
+        .build()
+        .unwrap();
+    let forged = theirs.mint(&mint());
+    let outcome = authenticator.authenticate(DIALECT, &forged).await;
+    assert_eq!(outcome, Err(Denial::Invalid));
+}
+
+#[test]
+fn the_secret_is_not_printed() {
+    let issuer = DevelopmentIssuer::new(&[7; 32]).unwrap();
+    assert_eq!(format!("{issuer:?}"), "DevelopmentIssuer { .. }");
+}

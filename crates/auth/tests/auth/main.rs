@@ -1,0 +1,16 @@
+//! Bearer tokens, from the outside.
+
+#[cfg(test)]
+mod development;
+#[cfg(test)]
+mod http;
+#[cfg(test)]
+mod refusals;
+#[cfg(test)]
+mod rotation;
+#[cfg(test)]
+mod support;
+#[cfg(test)]
+mod tampering;
+#[cfg(test)]
+mod tokens;

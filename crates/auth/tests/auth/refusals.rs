@@ -1,0 +1,236 @@
+//! Configurations that do not start.
+
+use manyface_auth::{
+    DEVELOPMENT_ISSUER, DevelopmentIssuer, IssuerConfig, SubjectKind, TokenAuthenticator,
+};
+use serde_json::{Value, json};
+
+use crate::support::{DIALECT, RSA, clock, config, environment, issuer, key_set, path};
+
+fn message(issuers: Vec<IssuerConfig>, strict: bool) -> Option<String> {
+    TokenAuthenticator::builder(config(issuers), clock)
+        .environment(environment)
+        .strict(strict)
+        .build()
+        .err()
+        .map(|error| error.to_string())
+}
+
+/// The message for one issuer is one line that names it and says `expected`.
+fn check(algorithms: &[&str], rest: &Value, expected: &str) {
+    let message = message(vec![issuer(RSA, algorithms, rest)], true).expect(expected);
+    assert!(message.contains(expected), "{message}");
+    assert!(message.contains("dialect movieknight"), "{message}");
+    assert!(
+        !message.contains(['\n']) && !message.contains("hunter2"),
+        "{message}"
+    );
+}
+
+fn pem(file: &str) -> Value {
+    json!({"pem_file": path(file)})
+}
+
+#[test]
+fn a_key_comes_from_one_place() {
+    check(&["RS256"], &json!({}), "no key");
+    let two = json!({"pem_file": path("rsa.public.pem"), "jwks_url": "https://x"});
+    check(&["RS256"], &two, "only one");
+    check(&["RS256"], &pem("absent.pem"), "absent.pem");
+    check(&["HS256"], &json!({"secret_env": "UNSET"}), "UNSET");
+    check(
+        &["HS256"],
+        &json!({"secret_env": "SHORT"}),
+        "shorter than 32 bytes",
+    );
+    check(
+        &["HS256"],
+        &json!({"secret_file": path("absent")}),
+        "cannot read",
+    );
+}
+
+#[test]
+fn algorithms_fit_each_other_and_the_key() {
+    check(&[], &pem("rsa.public.pem"), "algorithms is empty");
+    check(
+        &["HS256", "RS256"],
+        &pem("rsa.public.pem"),
+        "cannot be combined",
+    );
+    check(
+        &["HS256"],
+        &pem("rsa.public.pem"),
+        "HS256 does not fit an RSA key",
+    );
+    check(
+        &["RS256"],
+        &json!({"secret_env": "SECRET"}),
+        "RS256 does not fit a secret",
+    );
+    check(
+        &["RS256", "ES256"],
+        &pem("rsa.public.pem"),
+        "ES256 does not fit an RSA key",
+    );
+    check(
+        &["ES384"],
+        &pem("ec-256.public.pem"),
+        "ES384 does not fit a P-256 key",
+    );
+    check(
+        &["ES256"],
+        &pem("ed25519.public.pem"),
+        "ES256 does not fit an Ed25519 key",
+    );
+    let url = json!({"jwks_url": "https://id.example.com/"});
+    check(&["HS256"], &url, "HS256 does not fit a set of public keys");
+    for (algorithm, file) in [
+        ("PS512", "rsa.public.pem"),
+        ("ES384", "ec-384.public.pem"),
+        ("EdDSA", "ed25519.public.pem"),
+    ] {
+        assert_eq!(
+            message(vec![issuer(RSA, &[algorithm], &pem(file))], true),
+            None
+        );
+    }
+}
+
+#[test]
+fn a_pem_file_is_one_strong_public_key() {
+    check(&["RS256"], &pem("rsa.private.pem"), "holds a private key");
+    check(
+        &["ES256"],
+        &pem("ec-256.private.pem"),
+        "holds a private key",
+    );
+    check(
+        &["RS256"],
+        &pem("rsa-1024.public.pem"),
+        "shorter than 2048 bits",
+    );
+    check(
+        &["ES256"],
+        &pem("ec-521.public.pem"),
+        "is not one public key",
+    );
+    check(&["RS256"], &pem("README.md"), "is not one public key");
+}
+
+#[test]
+fn a_key_set_is_public_and_has_a_key() {
+    let folder = tempfile::tempdir().unwrap();
+    let set = |document: &str| {
+        let file = folder.path().join("jwks.json");
+        std::fs::write(&file, document).unwrap();
+        json!({"jwks_file": file})
+    };
+    let rsa = key_set(&[jsonwebtoken::Algorithm::RS256]);
+    check(&["RS256"], &set("{}"), "is not a JWK set");
+    check(&["RS256"], &set(r#"{"keys":[]}"#), "has no key that fits");
+    check(&["ES256"], &set(&rsa), "has no key that fits");
+    let secret = key_set(&[jsonwebtoken::Algorithm::HS256]);
+    check(
+        &["RS256"],
+        &set(&secret),
+        "holds a private or symmetric key",
+    );
+    check(
+        &["HS256"],
+        &set(&secret),
+        "does not fit a set of public keys",
+    );
+    assert_eq!(
+        message(vec![issuer(RSA, &["RS256"], &set(&rsa))], true),
+        None
+    );
+}
+
+#[test]
+fn a_url_is_https() {
+    for url in [
+        "http://id.example.com/",
+        "https://me:hunter2@id.example.com/",
+        "jwks",
+        "",
+    ] {
+        check(&["RS256"], &json!({"jwks_url": url}), "must be https");
+    }
+}
+
+#[test]
+fn limits_have_limits() {
+    let key = path("rsa.public.pem");
+    let with = |name: &str, value: u32| json!({"pem_file": key, name: value});
+    check(&["RS256"], &with("leeway_seconds", 301), "leeway_seconds");
+    check(
+        &["RS256"],
+        &with("max_lifetime_seconds", 0),
+        "max_lifetime_seconds",
+    );
+}
+
+#[test]
+fn keys_may_get_some_age() {
+    let config = manyface_auth::AuthConfig {
+        keys_max_age_seconds: 0,
+        ..config(vec![issuer(RSA, &["RS256"], &pem("rsa.public.pem"))])
+    };
+    let outcome = TokenAuthenticator::builder(config, clock).build();
+    let message = outcome.unwrap_err().to_string();
+    assert!(message.contains("keys_max_age_seconds"), "{message}");
+}
+
+#[test]
+fn names_are_needed_in_production() {
+    let with = |issuer: &str, audience: &[&str]| {
+        let file = path("rsa.public.pem");
+        json!({"pem_file": file, "issuer": issuer, "audience": audience})
+    };
+    check(&["RS256"], &with("", &[DIALECT]), "issuer is missing");
+    check(&["RS256"], &with(RSA, &[]), "audience is missing");
+    check(
+        &["RS256"],
+        &with(RSA, &[DIALECT, ""]),
+        "audience has an empty entry",
+    );
+    let lax = issuer(RSA, &["RS256"], &with("", &[]));
+    assert_eq!(message(vec![lax.clone()], false), None);
+    let identity = IssuerConfig {
+        subject: SubjectKind::Identity,
+        ..lax.clone()
+    };
+    assert!(
+        message(vec![identity], false)
+            .unwrap()
+            .contains("needs an issuer")
+    );
+    assert!(
+        message(vec![lax.clone(), lax], false)
+            .unwrap()
+            .contains("twice")
+    );
+}
+
+#[test]
+fn an_issuer_is_configured_once_and_a_dialect_has_one() {
+    let once = issuer(RSA, &["RS256"], &pem("rsa.public.pem"));
+    let twice = message(vec![once.clone(), once], true).unwrap();
+    assert!(twice.contains("twice") && twice.contains(RSA), "{twice}");
+    assert!(message(vec![], true).unwrap().contains("no issuer"));
+    let nothing = TokenAuthenticator::builder(manyface_auth::AuthConfig::default(), clock).build();
+    assert!(nothing.unwrap_err().to_string().contains("no issuer"));
+}
+
+#[test]
+fn development_stays_out_of_production() {
+    let development = DevelopmentIssuer::new(&[7; 32]).unwrap();
+    let outcome = TokenAuthenticator::builder(manyface_auth::AuthConfig::default(), clock)
+        .strict(true)
+        .development(DIALECT, SubjectKind::ExternalId, &development)
+        .build();
+    let message = outcome.unwrap_err().to_string();
+    assert!(message.contains("production") && message.contains(DEVELOPMENT_ISSUER));
+    assert!(DevelopmentIssuer::new(&[7; 31]).is_err());
+}

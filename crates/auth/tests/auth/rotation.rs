@@ -1,0 +1,248 @@
+//! Keys that come and go.
+
+use std::sync::Arc;
+
+use futures_util::future::join_all;
+use jsonwebtoken::Algorithm::{self, ES256, EdDSA, HS256, PS256, RS256};
+use manyface_auth::TokenAuthenticator;
+use manyface_core::{
+    Denial,
+    Denial::{Invalid, Unavailable},
+};
+use serde_json::{Value, json};
+
+use crate::support::{
+    HMAC, Published, RSA, START, authenticate, clock, config, issuer, key_set, set_time, token,
+};
+
+const URL: &str = "https://rsa.example.com/jwks.json";
+
+/// An issuer that publishes its keys, of which the RSA key is the first.
+fn published() -> (Arc<Published>, TokenAuthenticator) {
+    set_time(0);
+    let published = Arc::new(Published::default());
+    published.publish(Some(key_set(&[RS256])));
+    let algorithms = ["RS256", "PS256", "ES256", "EdDSA"];
+    let issuer = issuer(RSA, &algorithms, &json!({"jwks_url": URL}));
+    let authenticator = TokenAuthenticator::builder(config(vec![issuer]), clock)
+        .fetch(published.clone())
+        .build()
+        .unwrap();
+    (published, authenticator)
+}
+
+/// A token that lives for a day.
+fn signed(algorithm: Algorithm, kid: impl Into<Value>) -> String {
+    let day = json!({"exp": START + 86_400});
+    token(RSA, algorithm, &json!({"kid": kid.into()}), &day)
+}
+
+async fn check(authenticator: &TokenAuthenticator, token: &str, expected: Result<(), Denial>) {
+    let outcome = authenticate(authenticator, token).await;
+    assert_eq!(outcome.map(|_| ()), expected);
+}
+
+/// Waits for a fetch under way: a token with an unknown key does.
+async fn settle(authenticator: &TokenAuthenticator) {
+    check(authenticator, &signed(RS256, "settle"), Err(Invalid)).await;
+}
+
+#[tokio::test]
+async fn keys_are_fetched_once_and_picked_by_id() {
+    let (published, authenticator) = published();
+    published.publish(Some(key_set(&[RS256, ES256, EdDSA])));
+    assert_eq!(published.fetches(), 0);
+    check(&authenticator, &signed(RS256, "RS256"), Ok(())).await;
+    check(&authenticator, &signed(PS256, "RS256"), Ok(())).await;
+    check(&authenticator, &signed(ES256, "ES256"), Ok(())).await;
+    check(&authenticator, &signed(EdDSA, "EdDSA"), Ok(())).await;
+    check(&authenticator, &signed(EdDSA, Value::Null), Ok(())).await;
+    check(&authenticator, &signed(RS256, "ES256"), Err(Invalid)).await;
+    assert_eq!(published.fetches(), 1);
+}
+
+#[tokio::test]
+async fn a_key_is_used_with_its_own_algorithm_only() {
+    let (published, authenticator) = published();
+    check(&authenticator, &signed(HS256, "RS256"), Err(Invalid)).await;
+    assert_eq!(
+        published.fetches(),
+        0,
+        "for an algorithm that is not listed"
+    );
+    let mut document: Value = serde_json::from_str(&key_set(&[RS256])).unwrap();
+    document["keys"][0]["alg"] = json!("RS256");
+    published.publish(Some(document.to_string()));
+    check(&authenticator, &signed(RS256, "RS256"), Ok(())).await;
+    check(&authenticator, &signed(PS256, "RS256"), Err(Invalid)).await;
+}
+
+#[tokio::test]
+async fn warming_up_fetches_before_the_first_token() {
+    let (published, authenticator) = published();
+    authenticator.warm_up();
+    settle(&authenticator).await;
+    assert_eq!(published.fetches(), 1);
+    check(&authenticator, &signed(RS256, "RS256"), Ok(())).await;
+    assert_eq!(published.fetches(), 1);
+}
+
+#[tokio::test]
+async fn an_unknown_key_is_looked_for_after_the_cooldown() {
+    let (published, authenticator) = published();
+    check(&authenticator, &signed(RS256, "RS256"), Ok(())).await;
+    published.publish(Some(key_set(&[RS256, ES256])));
+    set_time(59);
+    check(&authenticator, &signed(ES256, "ES256"), Err(Invalid)).await;
+    assert_eq!(published.fetches(), 1);
+    set_time(60);
+    check(&authenticator, &signed(ES256, "ES256"), Ok(())).await;
+    check(&authenticator, &signed(RS256, "RS256"), Ok(())).await;
+    assert_eq!(published.fetches(), 2);
+}
+
+#[tokio::test]
+async fn a_thousand_unknown_keys_cause_one_fetch() {
+    let (published, authenticator) = published();
+    check(&authenticator, &signed(RS256, "RS256"), Ok(())).await;
+    set_time(60);
+    let tokens: Vec<String> = (0..1000)
+        .map(|n| token(RSA, EdDSA, &json!({"kid": format!("k{n}")}), &json!({})))
+        .collect();
+    let outcomes = join_all(
+        tokens
+            .iter()
+            .map(|token| authenticate(&authenticator, token)),
+    )
+    .await;
+    assert!(outcomes.iter().all(|outcome| *outcome == Err(Invalid)));
+    assert_eq!(published.fetches(), 2);
+    for token in &tokens {
+        check(&authenticator, token, Err(Invalid)).await;
+    }
+    assert_eq!(published.fetches(), 2);
+}
+
+#[tokio::test]
+async fn a_removed_key_is_refused_within_the_stated_time() {
+    let (published, authenticator) = published();
+    let token = signed(RS256, "RS256");
+    check(&authenticator, &token, Ok(())).await;
+    published.publish(Some(key_set(&[ES256])));
+    // At half the age, the next request starts a fetch but does not wait for it.
+    set_time(300);
+    check(&authenticator, &token, Ok(())).await;
+    settle(&authenticator).await;
+    assert_eq!(published.fetches(), 2);
+    check(&authenticator, &token, Err(Invalid)).await;
+}
+
+#[tokio::test]
+async fn after_a_long_silence_keys_are_fetched_first() {
+    let (published, authenticator) = published();
+    let token = signed(RS256, "RS256");
+    check(&authenticator, &token, Ok(())).await;
+    published.publish(Some(r#"{"keys":[]}"#.to_owned()));
+    set_time(600);
+    check(&authenticator, &token, Err(Invalid)).await;
+    assert_eq!(published.fetches(), 2);
+}
+
+#[tokio::test]
+async fn the_same_keys_again_forget_no_token() {
+    let (published, authenticator) = published();
+    let token = signed(RS256, "RS256");
+    let first = authenticate(&authenticator, &token).await.unwrap();
+    set_time(300);
+    check(&authenticator, &token, Ok(())).await;
+    settle(&authenticator).await;
+    assert_eq!(published.fetches(), 2);
+    let again = authenticate(&authenticator, &token).await.unwrap();
+    assert!(Arc::ptr_eq(&first, &again), "it was forgotten");
+}
+
+#[tokio::test]
+async fn old_keys_stay_while_fetching_fails() {
+    let (published, authenticator) = published();
+    let token = signed(RS256, "RS256");
+    check(&authenticator, &token, Ok(())).await;
+    let mut fetches = 1;
+    for (time, document) in [(600, None), (660, Some("<html>")), (720, Some("{}"))] {
+        published.publish(document.map(str::to_owned));
+        set_time(time);
+        check(&authenticator, &token, Ok(())).await;
+        settle(&authenticator).await;
+        check(&authenticator, &signed(PS256, "RS256"), Ok(())).await;
+        fetches += 1;
+        assert_eq!(published.fetches(), fetches);
+    }
+    published.publish(Some(key_set(&[ES256])));
+    set_time(779);
+    check(&authenticator, &token, Ok(())).await;
+    settle(&authenticator).await;
+    assert_eq!(published.fetches(), fetches);
+    set_time(780);
+    check(&authenticator, &token, Ok(())).await;
+    settle(&authenticator).await;
+    check(&authenticator, &token, Err(Invalid)).await;
+}
+
+#[tokio::test]
+async fn without_any_keys_nothing_can_be_checked() {
+    let (published, authenticator) = published();
+    published.publish(None);
+    let token = signed(RS256, "RS256");
+    check(&authenticator, &token, Err(Unavailable)).await;
+    check(&authenticator, &token, Err(Unavailable)).await;
+    assert_eq!(published.fetches(), 1);
+    published.publish(Some(key_set(&[RS256])));
+    set_time(5);
+    check(&authenticator, &token, Ok(())).await;
+    assert_eq!(published.fetches(), 2);
+}
+
+#[tokio::test]
+async fn private_and_symmetric_keys_are_not_taken_from_a_url() {
+    let (published, authenticator) = published();
+    let mut document: Value = serde_json::from_str(&key_set(&[RS256, ES256])).unwrap();
+    document["keys"][0]["d"] = json!("AQAB");
+    published.publish(Some(document.to_string()));
+    check(&authenticator, &signed(ES256, "ES256"), Ok(())).await;
+    check(&authenticator, &signed(RS256, "RS256"), Err(Invalid)).await;
+    let secret = token(RSA, HS256, &json!({"kid": "HS256"}), &json!({}));
+    published.publish(Some(key_set(&[HS256])));
+    set_time(600);
+    check(&authenticator, &secret, Err(Invalid)).await;
+}
+
+#[tokio::test]
+async fn reloading_reads_files_again_and_keeps_keys_when_it_fails() {
+    set_time(0);
+    let folder = tempfile::tempdir().unwrap();
+    let (set, secret) = (folder.path().join("jwks"), folder.path().join("secret"));
+    std::fs::write(&set, key_set(&[RS256])).unwrap();
+    std::fs::write(&secret, format!("{}\n", crate::support::SECRET)).unwrap();
+    let issuers = vec![
+        issuer(RSA, &["RS256", "ES256"], &json!({"jwks_file": set})),
+        issuer(HMAC, &["HS256"], &json!({"secret_file": secret})),
+    ];
+    let authenticator = TokenAuthenticator::builder(config(issuers), clock)
+        .build()
+        .unwrap();
+    let hmac = token(HMAC, HS256, &json!({}), &json!({}));
+    check(&authenticator, &signed(RS256, "RS256"), Ok(())).await;
+    check(&authenticator, &signed(ES256, "ES256"), Err(Invalid)).await;
+    check(&authenticator, &hmac, Ok(())).await;
+
+    std::fs::write(&set, key_set(&[ES256])).unwrap();
+    std::fs::write(&secret, "another secret of thirty-two bytes or so").unwrap();
+    check(&authenticator, &signed(RS256, "RS256"), Ok(())).await;
+    authenticator.reload().unwrap();
+    check(&authenticator, &signed(RS256, "RS256"), Err(Invalid)).await;
+    check(&authenticator, &signed(ES256, "ES256"), Ok(())).await;
+    check(&authenticator, &hmac, Err(Invalid)).await;
+
+    std::fs::write(&set, "").unwrap();
+    assert!(authenticator.reload().is_err());
+    check(&authenticator, &signed(ES256, "ES256"), Ok(())).await;
+}

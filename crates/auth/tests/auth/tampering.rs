@@ -1,0 +1,212 @@
+//! Tokens that someone made to get in.
+
+use jsonwebtoken::{
+    Algorithm::{HS256, RS256},
+    EncodingKey,
+};
+use manyface_core::{Denial, Denial::Invalid};
+use serde_json::json;
+
+use crate::support::{
+    HMAC, RSA, authenticate, authenticator, claims, encode, read, sign, signer, token, with_claims,
+    with_header,
+};
+
+async fn check(token: &str, expected: Result<(), Denial>) {
+    let outcome = authenticate(&authenticator(), token).await;
+    assert_eq!(outcome.map(|_| ()), expected, "{token}");
+}
+
+#[tokio::test]
+async fn none_is_not_an_algorithm() {
+    for name in ["none", "None", "NONE", "nOnE", "", "hs256"] {
+        let header = encode(&json!({"alg": name}).to_string());
+        let claims = encode(&claims(HMAC, &json!({})));
+        check(&format!("{header}.{claims}."), Err(Invalid)).await;
+        let signed = with_header(&json!({"alg": name}));
+        check(&signed, Err(Invalid)).await;
+    }
+    check(&with_header(&json!({"alg": null})), Err(Invalid)).await;
+}
+
+#[tokio::test]
+async fn other_keys_prove_nothing() {
+    let key = EncodingKey::from_secret(b"another secret of thirty-two bytes or so");
+    let good = claims(HMAC, &json!({}));
+    check(
+        &sign(r#"{"alg":"HS256"}"#, &good, HS256, &key),
+        Err(Invalid),
+    )
+    .await;
+    let key = EncodingKey::from_secret(b"");
+    check(
+        &sign(r#"{"alg":"HS256"}"#, &good, HS256, &key),
+        Err(Invalid),
+    )
+    .await;
+    let key = EncodingKey::from_rsa_pem(&read("rsa-other.private.pem")).unwrap();
+    let good = claims(RSA, &json!({}));
+    check(
+        &sign(r#"{"alg":"RS256"}"#, &good, RS256, &key),
+        Err(Invalid),
+    )
+    .await;
+}
+
+#[tokio::test]
+async fn a_public_key_is_no_secret() {
+    let pem = read("rsa.public.pem");
+    let trimmed = pem.trim_ascii_end();
+    for secret in [pem.as_slice(), trimmed] {
+        let key = EncodingKey::from_secret(secret);
+        let good = claims(RSA, &json!({}));
+        check(
+            &sign(r#"{"alg":"HS256"}"#, &good, HS256, &key),
+            Err(Invalid),
+        )
+        .await;
+    }
+}
+
+#[tokio::test]
+async fn a_key_id_is_only_compared() {
+    for kid in ["../../dev/null", "' OR 1=1--", "\0", ""] {
+        // The issuers here have one key each, so that a name for it changes nothing.
+        check(&with_header(&json!({"kid": kid})), Ok(())).await;
+        let forged = with_header(&json!({"kid": kid})) + "A";
+        check(&forged, Err(Invalid)).await;
+    }
+    let long = with_header(&json!({"kid": "k".repeat(10_240)}));
+    check(&long, Err(Invalid)).await;
+    check(&with_header(&json!({"kid": 1})), Err(Invalid)).await;
+    check(&with_header(&json!({"kid": ["1"]})), Err(Invalid)).await;
+}
+
+#[tokio::test]
+async fn keys_inside_a_token_are_ignored() {
+    let mallory = EncodingKey::from_rsa_pem(&read("rsa-other.private.pem")).unwrap();
+    let jwk = jsonwebtoken::jwk::Jwk::from_encoding_key(&mallory, RS256).unwrap();
+    let claims = claims(RSA, &json!({}));
+    for (name, value) in [
+        ("jwk", serde_json::to_value(jwk).unwrap()),
+        ("jku", json!("https://mallory.example.com/jwks.json")),
+        ("x5u", json!("https://mallory.example.com/cert.pem")),
+        ("x5c", json!(["MIIB"])),
+    ] {
+        let header = json!({"alg": "RS256", name: value});
+        let forged = sign(&header.to_string(), &claims, RS256, &mallory);
+        check(&forged, Err(Invalid)).await;
+        let honest = sign(&header.to_string(), &claims, RS256, &signer(RS256));
+        check(&honest, Ok(())).await;
+    }
+}
+
+#[tokio::test]
+async fn critical_extensions_are_not_understood() {
+    for crit in [json!(["exp"]), json!(["b64"]), json!([]), json!("exp")] {
+        check(&with_header(&json!({"crit": crit})), Err(Invalid)).await;
+    }
+}
+
+#[tokio::test]
+async fn nothing_is_said_twice() {
+    let signed = |header: &str, claims: &str| sign(header, claims, HS256, &signer(HS256));
+    let good = claims(HMAC, &json!({}));
+    let twice = |claim: &str| good.replacen('{', &format!("{{{claim},"), 1);
+    check(&signed(r#"{"alg":"HS256"}"#, &good), Ok(())).await;
+    check(
+        &signed(r#"{"alg":"none","alg":"HS256"}"#, &good),
+        Err(Invalid),
+    )
+    .await;
+    check(
+        &signed(r#"{"alg":"HS256","alg":"HS256"}"#, &good),
+        Err(Invalid),
+    )
+    .await;
+    for claim in [
+        r#""sub":"user-2""#,
+        r#""exp":1900000000"#,
+        r#""iss":"x""#,
+        r#""s\u0075b":"user-2""#,
+        r#""x":1,"x":1"#,
+        r#""x":{"y":1,"y":2}"#,
+    ] {
+        check(&signed(r#"{"alg":"HS256"}"#, &twice(claim)), Err(Invalid)).await;
+    }
+    check(&signed(r#"{"alg":"HS256"}"#, "[]"), Err(Invalid)).await;
+    check(
+        &signed(r#"{"alg":"HS256"}"#, &format!("{good}{good}")),
+        Err(Invalid),
+    )
+    .await;
+}
+
+#[tokio::test]
+async fn a_token_has_one_spelling() {
+    let good = with_claims(&json!({}));
+    let (message, signature) = good.rsplit_once('.').unwrap();
+    let (header, claims) = message.split_once('.').unwrap();
+    check(&good, Ok(())).await;
+    // 32 bytes leave two unused bits in the last of 43 characters: change one.
+    let last = signature.chars().last().unwrap();
+    let alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
+    let next = alphabet.find(last).unwrap() + 1;
+    let tail = format!("{}{}", &signature[..42], &alphabet[next..=next]);
+    check(&format!("{message}.{tail}"), Err(Invalid)).await;
+    check(&format!("{good}="), Err(Invalid)).await;
+    check(&format!("{header}=.{claims}.{signature}"), Err(Invalid)).await;
+    check(&format!("{good}.{signature}"), Err(Invalid)).await;
+    check(&format!("{good}."), Err(Invalid)).await;
+    check(&format!(".{good}"), Err(Invalid)).await;
+    check(&format!("{header}..{signature}"), Err(Invalid)).await;
+    check(message, Err(Invalid)).await;
+    check(header, Err(Invalid)).await;
+    for space in [" ", "\n", "\t", "\u{a0}", "\0"] {
+        check(
+            &format!("{header}{space}.{claims}.{signature}"),
+            Err(Invalid),
+        )
+        .await;
+        check(&format!("{space}{good}"), Err(Invalid)).await;
+        check(&format!("{good}{space}"), Err(Invalid)).await;
+    }
+    for end in [0, 1, 20, good.len() - 1] {
+        check(&good[..end], Err(Invalid)).await;
+    }
+}
+
+#[tokio::test]
+async fn a_long_token_is_not_read() {
+    let long = with_claims(&json!({"x": "x".repeat(64 * 1024)}));
+    check(&long, Err(Invalid)).await;
+    check(&".".repeat(64 * 1024), Err(Invalid)).await;
+    let room = 8 * 1024 - with_claims(&json!({"x": ""})).len();
+    let fits = with_claims(&json!({"x": "x".repeat(room * 3 / 4 - 3)}));
+    assert!(
+        (8 * 1024 - 8..=8 * 1024).contains(&fits.len()),
+        "{}",
+        fits.len()
+    );
+    check(&fits, Ok(())).await;
+}
+
+#[tokio::test]
+async fn deep_nesting_is_refused() {
+    let deep = format!(r#"{{"x":{}{}}}"#, "[".repeat(2_000), "]".repeat(2_000));
+    check(
+        &sign(r#"{"alg":"HS256"}"#, &deep, HS256, &signer(HS256)),
+        Err(Invalid),
+    )
+    .await;
+}
+
+#[tokio::test]
+async fn a_signature_of_another_family_proves_nothing() {
+    let header = json!({"alg": "HS256"});
+    check(&token(RSA, RS256, &header, &json!({})), Err(Invalid)).await;
+    let header = json!({"alg": "PS256"});
+    check(&token(RSA, RS256, &header, &json!({})), Err(Invalid)).await;
+    let header = json!({"alg": "RS256"});
+    check(&token(HMAC, HS256, &header, &json!({})), Err(Invalid)).await;
+}
