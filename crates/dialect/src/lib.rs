@@ -21,7 +21,7 @@ pub use media_type::is_json;
 pub use precondition::{ReadCondition, expected};
 pub use refusal::{Malformed, Refusal};
 pub use reply::Reply;
-pub use route::{BoxFuture, Context, Dialect, ExternalIds, Route};
+pub use route::{BoxFuture, Context, Dialect, Example, ExternalIds, Route};
 pub use strict::Shape;
 pub use time::wire_time;
 pub use typed::Typed;

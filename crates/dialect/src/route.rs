@@ -62,6 +62,8 @@ pub struct Dialect {
     pub base: &'static str,
     /// The operations.
     pub routes: Vec<Route>,
+    /// A request to try first.
+    pub example: Example,
     /// The headers that the operations read beside [`Call::HEADERS`].
     pub headers: &'static [HeaderName],
     /// Says a refusal in the dialect's shape.
@@ -91,6 +93,17 @@ impl Dialect {
         let allow = refusal::allow(methods);
         Reply::empty(StatusCode::NO_CONTENT).with_text(header::ALLOW, &allow)
     }
+}
+
+/// A request that any user of a dialect may send, and that changes their profile.
+#[derive(Clone, Copy, Debug)]
+pub struct Example {
+    /// The method.
+    pub method: &'static str,
+    /// The path under the dialect's base.
+    pub path: &'static str,
+    /// The body, as JSON.
+    pub body: &'static str,
 }
 
 /// A dialect's own ids of profiles.

@@ -9,7 +9,7 @@ mod user;
 
 pub use error::MovieknightError;
 
-use manyface_dialect::{Dialect, ExternalIds, Route, WireError};
+use manyface_dialect::{Dialect, Example, ExternalIds, Route, WireError};
 
 /// The dialect's name.
 pub const NAME: &str = "movieknight";
@@ -23,6 +23,11 @@ pub fn dialect() -> Dialect {
             Route::of::<get_me::GetMe>(),
             Route::of::<update_me::UpdateMe>(),
         ],
+        example: Example {
+            method: "PATCH",
+            path: "/users/me",
+            body: r#"{"bio":"I rate everything against Fight Club.","name":"Movie Fan","countryCode":"US"}"#,
+        },
         headers: &[],
         refuse: |refusal| MovieknightError::from(refusal).reply(),
         external_ids: Some(ExternalIds {
