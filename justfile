@@ -1,0 +1,33 @@
+# The commands of this project; each is also a plain command that works without just.
+
+# Lists the recipes.
+default:
+    @just --list
+
+# Serves the demo on SQLite.
+run *args:
+    cargo run --release -- {{ args }}
+
+# Runs every test.
+test *args:
+    bash scripts/test.sh {{ args }}
+
+# Runs what CI runs.
+ci:
+    bash .ci/run
+
+# Formats the code.
+fmt:
+    cargo fmt --all
+
+# Lints the code.
+lint:
+    cargo clippy --workspace --all-targets -- -D warnings
+
+# Checks licences, advisories and the arrows between crates (needs cargo-deny).
+deny:
+    cargo deny check
+
+# Replays movieknight's exchanges against a running server: just conform http://127.0.0.1:8460 TOKEN
+conform url token:
+    MANYFACE_CONFORMANCE_MOVIEKNIGHT_URL={{ url }} MANYFACE_CONFORMANCE_TOKEN={{ token }} cargo test -p manyface-conformance --test conformance

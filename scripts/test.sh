@@ -1,0 +1,28 @@
+#!/usr/bin/env bash
+# Sets up what the tests need, then runs all of them. Needs Rust and a C compiler; PostgreSQL's server programs are
+# installed where they are missing and this user may install packages.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+
+has_postgres() {
+    command -v initdb >/dev/null 2>&1 || compgen -G '/usr/lib/postgresql/*/bin/initdb' >/dev/null
+}
+
+if ! has_postgres; then
+    if command -v apt-get >/dev/null 2>&1 && [ "$(id -u)" = 0 ]; then
+        echo "installing PostgreSQL's server programs" >&2
+        export DEBIAN_FRONTEND=noninteractive
+        # Only the programs: the tests make their own clusters, and none is to run beside them.
+        mkdir -p /etc/postgresql-common
+        [ -e /etc/postgresql-common/createcluster.conf ] ||
+            echo 'create_main_cluster = false' >/etc/postgresql-common/createcluster.conf
+        apt-get update -qq && apt-get install -y -qq postgresql >/dev/null
+    fi
+fi
+if ! has_postgres; then
+    echo "The tests need PostgreSQL's server programs (initdb, postgres)." >&2
+    echo "Debian and Ubuntu: apt-get install postgresql. Fedora: dnf install postgresql-server. macOS: brew install postgresql." >&2
+    exit 1
+fi
+
+exec cargo test --workspace --locked "$@"
