@@ -193,6 +193,9 @@ impl Registry for MemoryProfiles {
         let Some(mut profile) = state.find(who).cloned() else {
             return Ok(None);
         };
+        if profile.facts.get(dialect) == facts {
+            return Ok(Some(profile));
+        }
         match facts {
             Some(facts) => profile.facts.insert(dialect.to_owned(), facts.clone()),
             None => profile.facts.remove(dialect),

@@ -61,7 +61,8 @@ pub trait Registry: Profiles {
     /// Up to `limit` profiles in the order of their ids, from the first one after `after`.
     async fn list(&self, after: Option<ProfileId>, limit: u32) -> Result<Vec<Profile>>;
 
-    /// Replaces what `dialect` shows about a profile, or takes it away; a change like any other.
+    /// Replaces what `dialect` shows about a profile, or takes it away: a change like any other,
+    /// so that stating again what is stated already changes nothing.
     async fn set_facts(
         &self,
         who: &ProfileRef,

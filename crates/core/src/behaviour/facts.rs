@@ -23,6 +23,10 @@ async fn facts_are_kept_by_dialect(store: &dyn Registry) {
     assert_eq!(after.facts.get("iam"), Some(&elo));
     assert_eq!(after.version, 3);
 
+    let by = provenance();
+    let again = store.set_facts(&who, "iam", Some(&elo), &by).await;
+    assert_eq!(again.unwrap(), Some(after));
+
     let after = store.update(update(&profile, bio("x"))).await.unwrap();
     assert_eq!(after.unwrap().facts.len(), 2);
 

@@ -1,0 +1,19 @@
+#![doc = include_str!("../README.md")]
+
+mod columns;
+mod database_url;
+mod document;
+mod migration;
+mod postgres;
+mod row;
+mod settings;
+mod sqlite;
+mod statement;
+mod store;
+mod wording;
+
+pub use database_url::{DatabaseUrl, DatabaseUrlError};
+pub use migration::MigrateError;
+pub use postgres::TlsError;
+pub use settings::StoreSettings;
+pub use store::{OpenError, Store};

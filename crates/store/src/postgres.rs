@@ -1,0 +1,242 @@
+//! Profiles in PostgreSQL.
+
+mod fault;
+mod migrate;
+mod session;
+mod tls;
+
+use std::{
+    fmt,
+    hash::{BuildHasher, RandomState},
+    time::Duration,
+};
+
+use async_trait::async_trait;
+use diesel::{deserialize::QueryableByName, pg::Pg};
+use diesel_async::RunQueryDsl;
+use jiff::Timestamp;
+use manyface_core::{
+    Change, Error, Identity, Json, Profile, ProfileId, ProfileRef, ProfileUpdate, Profiles,
+    Provenance, Registry, Result, TenantId, verdict,
+};
+use tokio::time::{Instant, sleep, timeout};
+
+use crate::{
+    StoreSettings,
+    database_url::Server,
+    migration,
+    row::{ChangeRow, ProfileRow, TextRow},
+    statement::{self, Statement},
+    wording::Wording,
+};
+
+pub use self::tls::TlsError;
+use self::{
+    fault::{Fault, fault},
+    session::Sessions,
+};
+
+/// How often a statement is tried that met others on its way.
+const ATTEMPTS: u32 = 8;
+
+/// Profiles in PostgreSQL.
+pub(crate) struct Postgres {
+    sessions: Sessions,
+    /// How long a statement may run before its connection is given up.
+    patience: Duration,
+}
+
+/// Whether a statement may be sent again when nobody can tell whether it was run.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Effect {
+    Read,
+    Write,
+}
+
+impl fmt::Debug for Postgres {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.debug_struct("Postgres").finish_non_exhaustive()
+    }
+}
+
+impl Postgres {
+    pub(crate) fn open(server: &Server, settings: &StoreSettings) -> Result<Self, TlsError> {
+        Ok(Self {
+            sessions: Sessions::open(server, settings)?,
+            // The server ends the statement itself, unless it cannot be reached any more.
+            patience: settings.statement_timeout() + Duration::from_secs(1),
+        })
+    }
+
+    /// Runs one statement, on its own a transaction, and answers its rows.
+    ///
+    /// A read that finds its connection dead is sent once more, over another one.
+    async fn run<W, T>(&self, effect: Effect, statement: &Statement<W>) -> Result<Vec<T>>
+    where
+        W: Wording,
+        T: QueryableByName<Pg> + Send + 'static,
+    {
+        let mut is_second = false;
+        for attempt in 0..ATTEMPTS {
+            let mut session = self.sessions.acquire().await?;
+            let begun = Instant::now();
+            let rows = timeout(self.patience, statement.load::<T>(&mut session)).await;
+            let fault = match rows {
+                Ok(Ok(rows)) => return Ok(rows),
+                Ok(Err(error)) => fault(error, &mut session, begun.elapsed(), self.patience).await,
+                Err(elapsed) => Fault::Lost(elapsed.into()),
+            };
+            match fault {
+                Fault::Answer(error) => return Err(error),
+                Fault::Collision => {
+                    drop(session);
+                    sleep(pause(attempt)).await;
+                }
+                Fault::Lost(cause) => {
+                    session.discard();
+                    self.sessions.forget_idle();
+                    if effect == Effect::Write || is_second {
+                        return Err(Error::Unavailable(Some(cause)));
+                    }
+                    is_second = true;
+                }
+            }
+        }
+        Err(Error::Unavailable(None))
+    }
+}
+
+/// How long to wait before the next attempt: about 2 ms, then 4, then 8, never twice the same.
+fn pause(attempt: u32) -> Duration {
+    let ceiling = 2_000_u64 << attempt;
+    let random = RandomState::new().hash_one(attempt);
+    Duration::from_micros(ceiling / 2 + random % ceiling)
+}
+
+/// Whether no stored text can be equal to one in `who`: PostgreSQL has no U+0000.
+fn is_unspeakable(who: &ProfileRef) -> bool {
+    let texts: [&str; 2] = match who {
+        ProfileRef::Id(_) => ["", ""],
+        ProfileRef::External { dialect, id } => [dialect, id],
+        ProfileRef::Identity { issuer, subject } => [issuer, subject],
+        ProfileRef::Username(key) => [key, ""],
+    };
+    texts.iter().any(|text| text.contains('\0'))
+}
+
+#[async_trait]
+impl Profiles for Postgres {
+    async fn find(&self, who: &ProfileRef) -> Result<Option<Profile>> {
+        if is_unspeakable(who) {
+            return Ok(None);
+        }
+        let rows: Vec<ProfileRow> = self.run(Effect::Read, &statement::find(who)).await?;
+        Ok(rows.into_iter().next().map(|row| row.0))
+    }
+
+    async fn update(&self, update: ProfileUpdate) -> Result<Option<Profile>> {
+        if is_unspeakable(&update.who) {
+            return Ok(None);
+        }
+        let write = statement::update(&update);
+        for _ in 0..ATTEMPTS {
+            let rows: Vec<ProfileRow> = self.run(Effect::Write, &write).await?;
+            if let Some(row) = rows.into_iter().next() {
+                return Ok(Some(row.0));
+            }
+            let Some(profile) = self.find(&update.who).await? else {
+                return Ok(None);
+            };
+            match verdict(&profile, &update) {
+                // It could be written now: the profile has changed in between.
+                Ok(true) => {}
+                Ok(false) => return Ok(Some(profile)),
+                Err(Error::NotFound) => return Ok(None),
+                Err(error) => return Err(error),
+            }
+        }
+        Err(Error::Unavailable(None))
+    }
+}
+
+#[async_trait]
+impl Registry for Postgres {
+    async fn add(
+        &self,
+        profile: &Profile,
+        identities: &[Identity],
+        provenance: &Provenance,
+    ) -> Result<()> {
+        let add = statement::add(profile, identities, provenance);
+        let added: Vec<TextRow> = self.run(Effect::Write, &add).await?;
+        debug_assert_eq!(added.len(), 1);
+        Ok(())
+    }
+
+    async fn remove(&self, who: &ProfileRef) -> Result<bool> {
+        if is_unspeakable(who) {
+            return Ok(false);
+        }
+        let removed: Vec<TextRow> = self.run(Effect::Write, &statement::remove(who)).await?;
+        Ok(!removed.is_empty())
+    }
+
+    async fn list(&self, after: Option<ProfileId>, limit: u32) -> Result<Vec<Profile>> {
+        let list = statement::list(after, limit);
+        let rows: Vec<ProfileRow> = self.run(Effect::Read, &list).await?;
+        Ok(rows.into_iter().map(|row| row.0).collect())
+    }
+
+    async fn set_facts(
+        &self,
+        who: &ProfileRef,
+        dialect: &str,
+        facts: Option<&Json>,
+        provenance: &Provenance,
+    ) -> Result<Option<Profile>> {
+        for _ in 0..ATTEMPTS {
+            let Some(mut profile) = self.find(who).await? else {
+                return Ok(None);
+            };
+            if profile.facts.get(dialect) == facts {
+                return Ok(Some(profile));
+            }
+            match facts {
+                Some(facts) => profile.facts.insert(dialect.to_owned(), facts.clone()),
+                None => profile.facts.remove(dialect),
+            };
+            let write = statement::replace_facts(who, &profile, provenance);
+            let rows: Vec<ProfileRow> = self.run(Effect::Write, &write).await?;
+            if let Some(row) = rows.into_iter().next() {
+                return Ok(Some(row.0));
+            }
+        }
+        Err(Error::Unavailable(None))
+    }
+
+    async fn history(&self, id: ProfileId, limit: u32) -> Result<Vec<Change>> {
+        let history = statement::history(id, limit);
+        let rows: Vec<ChangeRow> = self.run(Effect::Read, &history).await?;
+        Ok(rows.into_iter().map(|row| row.0).collect())
+    }
+
+    async fn default_tenant(&self, candidate: TenantId, at: Timestamp) -> Result<TenantId> {
+        for _ in 0..ATTEMPTS {
+            let find = statement::default_tenant();
+            let found: Vec<TextRow> = self.run(Effect::Read, &find).await?;
+            if let Some(row) = found.into_iter().next() {
+                return row.0.parse().map_err(|e| Error::Storage(Box::new(e)));
+            }
+            let add = statement::add_default_tenant(candidate, at);
+            let _: Vec<TextRow> = self.run(Effect::Write, &add).await?;
+        }
+        Err(Error::Unavailable(None))
+    }
+
+    async fn check(&self) -> Result<()> {
+        let applied = statement::migrations();
+        let applied: Vec<TextRow> = self.run(Effect::Read, &applied).await?;
+        let applied = applied.into_iter().map(|row| row.0).collect();
+        migration::check::<Pg>(&migration::POSTGRES, applied)
+    }
+}

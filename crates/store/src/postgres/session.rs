@@ -1,0 +1,164 @@
+//! Connections to PostgreSQL, kept for the next request.
+
+use std::{
+    ops::{Deref, DerefMut},
+    time::Duration,
+};
+
+use diesel::{ConnectionError, ConnectionResult};
+use diesel_async::{
+    AsyncPgConnection, SimpleAsyncConnection,
+    pooled_connection::{
+        AsyncDieselConnectionManager, ManagerConfig, RecyclingMethod,
+        deadpool::{Object, Pool},
+    },
+};
+use manyface_core::{BoxError, Error, Result};
+use tokio::time::timeout;
+use tokio_postgres::{Config, NoTls, config::SslMode};
+use tokio_postgres_rustls::MakeRustlsConnect;
+
+use super::tls::{self, TlsError};
+use crate::{StoreSettings, database_url::Server};
+
+/// A pool of connections, made when they are needed.
+pub(super) struct Sessions {
+    pool: Pool<AsyncPgConnection>,
+    connector: Connector,
+    acquire_timeout: Duration,
+}
+
+/// One connection for one statement.
+pub(super) struct Session(Object<AsyncPgConnection>);
+
+/// What it takes to make a connection.
+#[derive(Clone)]
+struct Connector {
+    config: Config,
+    tls: Option<MakeRustlsConnect>,
+}
+
+impl Sessions {
+    pub(super) fn open(server: &Server, settings: &StoreSettings) -> Result<Self, TlsError> {
+        let connector = Connector::new(server, settings)?;
+        let statement_timeout = settings.statement_timeout_ms;
+        // Statements are short lookups by key: planning them again for each value gains nothing.
+        // The update relies on `read committed` to see what another writer has just written. An
+        // acknowledged write is a durable one, whatever the server thinks of others.
+        let setup = format!(
+            "SET statement_timeout = {statement_timeout}; \
+             SET plan_cache_mode = force_generic_plan; \
+             SET default_transaction_isolation = 'read committed'; \
+             SELECT set_config('synchronous_commit', 'on', false) \
+             WHERE current_setting('synchronous_commit') = 'off'"
+        );
+        let mut manager = ManagerConfig::default();
+        manager.recycling_method = RecyclingMethod::Fast;
+        let pooled = connector.clone();
+        manager.custom_setup = Box::new(move |_| {
+            let (connector, setup) = (pooled.clone(), setup.clone());
+            Box::pin(async move {
+                let mut connection = connector.connect().await?;
+                let set = connection.batch_execute(&setup).await;
+                set.map_err(ConnectionError::CouldntSetupConfiguration)?;
+                Ok(connection)
+            })
+        });
+        let manager = AsyncDieselConnectionManager::new_with_config("", manager);
+        let pool = Pool::builder(manager).max_size(settings.max_connections.get());
+        Ok(Self {
+            pool: pool
+                .build()
+                .expect("a pool without timeouts needs no runtime"),
+            connector,
+            acquire_timeout: settings.acquire_timeout(),
+        })
+    }
+
+    /// A connection, one that is not known to be dead.
+    pub(super) async fn acquire(&self) -> Result<Session> {
+        let cause: BoxError = match timeout(self.acquire_timeout, self.pool.get()).await {
+            Ok(Ok(connection)) => return Ok(Session(connection)),
+            Ok(Err(error)) => error.into(),
+            Err(elapsed) => elapsed.into(),
+        };
+        Err(Error::Unavailable(Some(cause)))
+    }
+
+    /// Closes the connections that nobody uses: where one has died, others have too, and only
+    /// their use would tell.
+    pub(super) fn forget_idle(&self) {
+        self.pool.retain(|_, _| false);
+    }
+
+    /// A connection beside the pool, without its limits.
+    pub(super) async fn connect(&self) -> Result<AsyncPgConnection, BoxError> {
+        Ok(timeout(self.acquire_timeout, self.connector.connect()).await??)
+    }
+}
+
+impl Session {
+    /// Closes the connection: nobody else is to get it.
+    pub(super) fn discard(self) {
+        drop(Object::take(self.0));
+    }
+}
+
+impl Deref for Session {
+    type Target = AsyncPgConnection;
+
+    fn deref(&self) -> &AsyncPgConnection {
+        &self.0
+    }
+}
+
+impl DerefMut for Session {
+    fn deref_mut(&mut self) -> &mut AsyncPgConnection {
+        &mut self.0
+    }
+}
+
+impl Connector {
+    fn new(server: &Server, settings: &StoreSettings) -> Result<Self, TlsError> {
+        let mut config = server.config.clone();
+        if config.get_connect_timeout().is_none() {
+            config.connect_timeout(settings.acquire_timeout());
+        }
+        if config.get_tcp_user_timeout().is_none() {
+            config.tcp_user_timeout(settings.statement_timeout());
+        }
+        if config.get_application_name().is_none() {
+            config.application_name("manyface");
+        }
+        let is_plain = config.get_ssl_mode() == SslMode::Disable;
+        let tls = (!is_plain).then(|| tls::connector(server)).transpose()?;
+        Ok(Self { config, tls })
+    }
+
+    async fn connect(&self) -> ConnectionResult<AsyncPgConnection> {
+        let failed = |error: tokio_postgres::Error| ConnectionError::BadConnection(chain(&error));
+        match &self.tls {
+            None => {
+                let connected = self.config.connect(NoTls).await;
+                let (client, connection) = connected.map_err(failed)?;
+                AsyncPgConnection::try_from_client_and_connection(client, connection).await
+            }
+            Some(tls) => {
+                let connected = self.config.connect(tls.clone()).await;
+                let (client, connection) = connected.map_err(failed)?;
+                AsyncPgConnection::try_from_client_and_connection(client, connection).await
+            }
+        }
+    }
+}
+
+/// An error with its causes, in one line.
+fn chain(error: &dyn std::error::Error) -> String {
+    let mut text = error.to_string();
+    let mut cause = error.source();
+    while let Some(next) = cause {
+        text = format!("{text}: {next}");
+        cause = next.source();
+    }
+    text
+}

@@ -1,0 +1,52 @@
+//! What can be configured about a store.
+
+use std::{
+    num::{NonZeroU32, NonZeroUsize},
+    time::Duration,
+};
+
+use serde::Deserialize;
+
+/// How a store uses its database. Times are in milliseconds.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct StoreSettings {
+    /// The most connections to PostgreSQL at a time. 16 unless told.
+    pub max_connections: NonZeroUsize,
+    /// How long a request may wait until its statement begins: for a connection to PostgreSQL, or
+    /// for its turn on SQLite. Also how long making a connection may take. 3,000 unless told.
+    pub acquire_timeout_ms: NonZeroU32,
+    /// How long a statement may run on PostgreSQL. 10,000 unless told.
+    pub statement_timeout_ms: NonZeroU32,
+    /// How long SQLite waits while another process writes. 5,000 unless told.
+    pub busy_timeout_ms: u32,
+    /// How many writes, and how many reads, may wait for their turn on SQLite. 1,024 unless told.
+    pub queue: NonZeroUsize,
+    /// How many threads read from SQLite. 2 unless told.
+    pub readers: NonZeroUsize,
+}
+
+impl Default for StoreSettings {
+    fn default() -> Self {
+        let size = |number| NonZeroUsize::new(number).expect("is not zero");
+        let time = |number| NonZeroU32::new(number).expect("is not zero");
+        Self {
+            max_connections: size(16),
+            acquire_timeout_ms: time(3_000),
+            statement_timeout_ms: time(10_000),
+            busy_timeout_ms: 5_000,
+            queue: size(1_024),
+            readers: size(2),
+        }
+    }
+}
+
+impl StoreSettings {
+    pub(crate) fn acquire_timeout(&self) -> Duration {
+        Duration::from_millis(self.acquire_timeout_ms.get().into())
+    }
+
+    pub(crate) fn statement_timeout(&self) -> Duration {
+        Duration::from_millis(self.statement_timeout_ms.get().into())
+    }
+}

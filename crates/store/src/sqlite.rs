@@ -1,0 +1,225 @@
+//! Profiles in SQLite.
+
+mod batch;
+mod fault;
+mod file;
+mod job;
+mod migrate;
+mod threads;
+
+use std::{
+    fmt,
+    path::{Path, PathBuf},
+};
+
+use async_trait::async_trait;
+use diesel::{
+    RunQueryDsl,
+    deserialize::QueryableByName,
+    sqlite::{Sqlite as Backend, SqliteConnection},
+};
+use jiff::Timestamp;
+use manyface_core::{
+    Change, Error, Identity, Json, PatchDocument, Profile, ProfileId, ProfileRef, ProfileUpdate,
+    Profiles, Provenance, Registry, Result, TenantId, facts_document, verdict,
+};
+
+use self::{fault::fault, file::Opener, threads::Threads};
+use crate::{
+    OpenError, StoreSettings,
+    document::Document,
+    migration,
+    row::{ChangeRow, ProfileRow, TextRow},
+    statement::{self, Statement},
+    wording::{ExternalIds, Identities, Wording},
+};
+
+/// Profiles in a SQLite file, reached through threads of its own.
+pub(crate) struct Sqlite {
+    threads: Threads,
+    opener: Opener,
+}
+
+impl fmt::Debug for Sqlite {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.debug_struct("Sqlite").finish_non_exhaustive()
+    }
+}
+
+impl Sqlite {
+    pub(crate) fn open(path: &Path, settings: &StoreSettings) -> Result<Self, OpenError> {
+        let opener = Opener::new(path, settings.busy_timeout_ms).map_err(|source| {
+            let path = PathBuf::from(path);
+            OpenError::File { path, source }
+        })?;
+        let threads = Threads::start(&opener, settings).map_err(OpenError::Thread)?;
+        Ok(Self { threads, opener })
+    }
+}
+
+#[async_trait]
+impl Profiles for Sqlite {
+    async fn find(&self, who: &ProfileRef) -> Result<Option<Profile>> {
+        let find = statement::find(who);
+        self.threads.read(move |database| one(database, find)).await
+    }
+
+    async fn update(&self, update: ProfileUpdate) -> Result<Option<Profile>> {
+        let work = move |database: &mut SqliteConnection| {
+            let written = one(database, statement::update(&update))?;
+            if let Some(profile) = written {
+                let patch = PatchDocument::from(&update.patch);
+                record(database, &profile, &patch, &update.provenance)?;
+                return Ok(Some(profile));
+            }
+            // Nobody else writes until this is done: what is found is what was refused.
+            let Some(profile) = one(database, statement::find(&update.who))? else {
+                return Ok(None);
+            };
+            match verdict(&profile, &update) {
+                Ok(true) => Err(Error::Storage("a write was refused for no reason".into())),
+                Ok(false) => Ok(Some(profile)),
+                Err(Error::NotFound) => Ok(None),
+                Err(error) => Err(error),
+            }
+        };
+        self.threads.write(work).await
+    }
+}
+
+#[async_trait]
+impl Registry for Sqlite {
+    async fn add(
+        &self,
+        profile: &Profile,
+        identities: &[Identity],
+        provenance: &Provenance,
+    ) -> Result<()> {
+        let (profile, provenance) = (profile.clone(), provenance.clone());
+        let identities = identities.to_vec();
+        let work = move |database: &mut SqliteConnection| {
+            let id = profile.id;
+            execute(database, statement::add(&profile, &identities, &provenance))?;
+            let external_ids = Document::of_pairs(profile.external_ids.iter());
+            execute(database, statement::link::<ExternalIds>(id, external_ids))?;
+            let identities = Document::of_identities(&identities);
+            execute(database, statement::link::<Identities>(id, identities))?;
+            let nothing = PatchDocument::from_stored("{}".to_owned());
+            record(database, &profile, &nothing, &provenance)
+        };
+        self.threads.write(work).await
+    }
+
+    async fn remove(&self, who: &ProfileRef) -> Result<bool> {
+        let remove = statement::remove(who);
+        let work = move |database: &mut SqliteConnection| {
+            let removed: Vec<TextRow> = load(database, remove)?;
+            Ok(!removed.is_empty())
+        };
+        self.threads.write(work).await
+    }
+
+    async fn list(&self, after: Option<ProfileId>, limit: u32) -> Result<Vec<Profile>> {
+        let list = statement::list(after, limit);
+        let work = move |database: &mut SqliteConnection| {
+            let rows: Vec<ProfileRow> = load(database, list)?;
+            Ok(rows.into_iter().map(|row| row.0).collect())
+        };
+        self.threads.read(work).await
+    }
+
+    async fn set_facts(
+        &self,
+        who: &ProfileRef,
+        dialect: &str,
+        facts: Option<&Json>,
+        provenance: &Provenance,
+    ) -> Result<Option<Profile>> {
+        let (who, dialect, facts) = (who.clone(), dialect.to_owned(), facts.cloned());
+        let provenance = provenance.clone();
+        let work = move |database: &mut SqliteConnection| {
+            let Some(mut profile) = one(database, statement::find(&who))? else {
+                return Ok(None);
+            };
+            if profile.facts.get(&dialect) == facts.as_ref() {
+                return Ok(Some(profile));
+            }
+            match facts {
+                Some(facts) => profile.facts.insert(dialect, facts),
+                None => profile.facts.remove(&dialect),
+            };
+            let write = statement::replace_facts(&who, &profile, &provenance);
+            let written = one(database, write)?;
+            if let Some(profile) = &written {
+                record(
+                    database,
+                    profile,
+                    &facts_document(&profile.facts),
+                    &provenance,
+                )?;
+            }
+            Ok(written)
+        };
+        self.threads.write(work).await
+    }
+
+    async fn history(&self, id: ProfileId, limit: u32) -> Result<Vec<Change>> {
+        let history = statement::history(id, limit);
+        let work = move |database: &mut SqliteConnection| {
+            let rows: Vec<ChangeRow> = load(database, history)?;
+            Ok(rows.into_iter().map(|row| row.0).collect())
+        };
+        self.threads.read(work).await
+    }
+
+    async fn default_tenant(&self, candidate: TenantId, at: Timestamp) -> Result<TenantId> {
+        let work = move |database: &mut SqliteConnection| {
+            execute(database, statement::add_default_tenant(candidate, at))?;
+            let found: Vec<TextRow> = load(database, statement::default_tenant())?;
+            let text = found.into_iter().next().map(|row| row.0);
+            let text = text.ok_or_else(|| Error::Storage("there is no default tenant".into()))?;
+            text.parse().map_err(|e| Error::Storage(Box::new(e)))
+        };
+        self.threads.write(work).await
+    }
+
+    async fn check(&self) -> Result<()> {
+        let applied = statement::migrations();
+        let work = move |database: &mut SqliteConnection| {
+            let applied: Vec<TextRow> = load(database, applied)?;
+            let applied = applied.into_iter().map(|row| row.0).collect();
+            migration::check::<Backend>(&migration::SQLITE, applied)
+        };
+        self.threads.read(work).await
+    }
+}
+
+fn load<W, T>(database: &mut SqliteConnection, statement: Statement<W>) -> Result<Vec<T>>
+where
+    W: Wording,
+    T: QueryableByName<Backend> + 'static,
+{
+    statement.load(database).map_err(fault)
+}
+
+fn one<W: Wording>(
+    database: &mut SqliteConnection,
+    statement: Statement<W>,
+) -> Result<Option<Profile>> {
+    let rows: Vec<ProfileRow> = load(database, statement)?;
+    Ok(rows.into_iter().next().map(|row| row.0))
+}
+
+fn execute<W: Wording>(database: &mut SqliteConnection, statement: Statement<W>) -> Result<()> {
+    statement.execute(database).map(|_| ()).map_err(fault)
+}
+
+fn record(
+    database: &mut SqliteConnection,
+    profile: &Profile,
+    patch: &PatchDocument,
+    provenance: &Provenance,
+) -> Result<()> {
+    let record = statement::record(profile.id, profile.version, patch, provenance);
+    execute(database, record)
+}

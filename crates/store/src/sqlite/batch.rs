@@ -1,0 +1,71 @@
+//! Many writes, one transaction, one wait for the disk.
+
+use diesel::{connection::SimpleConnection, sqlite::SqliteConnection};
+use manyface_core::{Error, Result};
+
+use super::{
+    fault::fault,
+    file::{Opener, Purpose},
+    job::{Ending, Job, shared},
+};
+
+/// The writer's connection, made when it is needed.
+pub(super) struct Writer {
+    opener: Opener,
+    connection: Option<SqliteConnection>,
+}
+
+impl Writer {
+    pub(super) fn new(opener: Opener) -> Self {
+        Self {
+            opener,
+            connection: None,
+        }
+    }
+
+    /// Runs `jobs` in one transaction, and answers each only when it is on the disk.
+    pub(super) fn run(&mut self, mut jobs: Vec<Box<dyn Job>>) {
+        if let Err(cause) = self.commit(&mut jobs) {
+            for job in &mut jobs {
+                job.fail(shared(&cause));
+            }
+        }
+        for job in jobs {
+            job.answer();
+        }
+    }
+
+    fn commit(&mut self, jobs: &mut [Box<dyn Job>]) -> Result<()> {
+        let mut connection = match self.connection.take() {
+            Some(connection) => connection,
+            None => self.opener.connect(Purpose::Write)?,
+        };
+        if let Err(error) = connection.batch_execute("BEGIN IMMEDIATE") {
+            self.connection = Some(connection);
+            return Err(fault(error));
+        }
+        // Where any of this fails, the connection is dropped, and with it the transaction.
+        for job in jobs {
+            each(job.as_mut(), &mut connection)?;
+        }
+        connection.batch_execute("COMMIT").map_err(fault)?;
+        self.connection = Some(connection);
+        Ok(())
+    }
+}
+
+/// Runs one job so that it leaves nothing behind where it fails.
+///
+/// Fails where the whole transaction is lost.
+fn each(job: &mut dyn Job, connection: &mut SqliteConnection) -> Result<()> {
+    connection.batch_execute("SAVEPOINT job").map_err(fault)?;
+    let end = match job.run(connection) {
+        Ending::Good => "RELEASE job",
+        Ending::Bad => "ROLLBACK TO job; RELEASE job",
+        Ending::Panic => {
+            let cause = "another write of the same transaction panicked";
+            return Err(Error::Unavailable(Some(cause.into())));
+        }
+    };
+    connection.batch_execute(end).map_err(fault)
+}

@@ -1,0 +1,163 @@
+//! The threads that talk to SQLite: one that writes, and some that read.
+//!
+//! SQLite blocks its caller, so no async worker ever calls it.
+
+use std::{
+    io,
+    sync::{Arc, Mutex, PoisonError},
+    thread::{self, JoinHandle},
+    time::Duration,
+};
+
+use diesel::sqlite::SqliteConnection;
+use manyface_core::{Error, Result};
+use tokio::{
+    sync::mpsc::{self, Receiver, Sender},
+    time::Instant,
+};
+
+use super::{
+    batch::Writer,
+    file::{Opener, Purpose},
+    job::{Ending, Job, Task, shared},
+};
+use crate::StoreSettings;
+
+/// The most writes that share one transaction.
+const BATCH: usize = 64;
+
+/// The threads of one store. Dropping them waits until they have done what they were given.
+pub(super) struct Threads {
+    writes: Option<Sender<Box<dyn Job>>>,
+    reads: Option<Sender<Box<dyn Job>>>,
+    handles: Vec<JoinHandle<()>>,
+    patience: Duration,
+}
+
+impl Threads {
+    pub(super) fn start(opener: &Opener, settings: &StoreSettings) -> io::Result<Self> {
+        let (writes, write_queue) = mpsc::channel(settings.queue.get());
+        let (reads, read_queue) = mpsc::channel(settings.queue.get());
+        let mut threads = Self {
+            writes: Some(writes),
+            reads: Some(reads),
+            handles: Vec::new(),
+            patience: settings.acquire_timeout(),
+        };
+        let connection = Writer::new(opener.clone());
+        threads.spawn("sqlite-writer", move || write_all(write_queue, connection))?;
+        let read_queue = Arc::new(Mutex::new(read_queue));
+        for _ in 0..settings.readers.get() {
+            let (queue, opener) = (Arc::clone(&read_queue), opener.clone());
+            threads.spawn("sqlite-reader", move || read_all(&queue, &opener))?;
+        }
+        Ok(threads)
+    }
+
+    fn spawn(&mut self, name: &str, work: impl FnOnce() + Send + 'static) -> io::Result<()> {
+        let thread = thread::Builder::new().name(name.to_owned());
+        self.handles.push(thread.spawn(work)?);
+        Ok(())
+    }
+
+    /// Does `work` in a transaction with others, and answers when it is on the disk.
+    pub(super) async fn write<T, W>(&self, work: W) -> Result<T>
+    where
+        T: Send + 'static,
+        W: FnOnce(&mut SqliteConnection) -> Result<T> + Send + 'static,
+    {
+        self.run(self.writes.as_ref(), work).await
+    }
+
+    /// Does `work` on a connection that cannot write.
+    pub(super) async fn read<T, W>(&self, work: W) -> Result<T>
+    where
+        T: Send + 'static,
+        W: FnOnce(&mut SqliteConnection) -> Result<T> + Send + 'static,
+    {
+        self.run(self.reads.as_ref(), work).await
+    }
+
+    async fn run<T, W>(&self, queue: Option<&Sender<Box<dyn Job>>>, work: W) -> Result<T>
+    where
+        T: Send + 'static,
+        W: FnOnce(&mut SqliteConnection) -> Result<T> + Send + 'static,
+    {
+        let (task, answer) = Task::new(work, Instant::now() + self.patience);
+        let queue = queue.ok_or(Error::Unavailable(None))?;
+        if queue.try_send(Box::new(task)).is_err() {
+            let cause = "too many requests wait for SQLite";
+            return Err(Error::Unavailable(Some(cause.into())));
+        }
+        let answer = answer.await;
+        answer.unwrap_or_else(|gone| Err(Error::Unavailable(Some(gone.into()))))
+    }
+}
+
+impl Drop for Threads {
+    fn drop(&mut self) {
+        drop((self.writes.take(), self.reads.take()));
+        for handle in self.handles.drain(..) {
+            // It has caught its jobs' panics; one of its own ends with it.
+            let _ = handle.join();
+        }
+    }
+}
+
+fn write_all(mut queue: Receiver<Box<dyn Job>>, mut writer: Writer) {
+    let mut waiting = Vec::with_capacity(BATCH);
+    while queue.blocking_recv_many(&mut waiting, BATCH) > 0 {
+        let jobs: Vec<_> = waiting.drain(..).filter_map(in_time).collect();
+        if !jobs.is_empty() {
+            writer.run(jobs);
+        }
+    }
+}
+
+fn read_all(queue: &Mutex<Receiver<Box<dyn Job>>>, opener: &Opener) {
+    let mut connection = None;
+    loop {
+        // Whoever has the lock waits for the next job; the others wait for the lock.
+        let next = queue
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .blocking_recv();
+        let Some(job) = next else {
+            return;
+        };
+        if let Some(job) = in_time(job) {
+            read_one(job, &mut connection, opener);
+        }
+    }
+}
+
+fn read_one(mut job: Box<dyn Job>, connection: &mut Option<SqliteConnection>, opener: &Opener) {
+    let taken = match connection.take() {
+        Some(connection) => Ok(connection),
+        None => opener.connect(Purpose::Read),
+    };
+    match taken {
+        // After a failure the next job gets another connection: nobody knows what this one went
+        // through.
+        Ok(mut database) => match job.run(&mut database) {
+            Ending::Good => *connection = Some(database),
+            Ending::Bad | Ending::Panic => {}
+        },
+        Err(error) => job.fail(shared(&error)),
+    }
+    job.answer();
+}
+
+/// The job, unless it is too late for it: then it is refused without being run.
+fn in_time(mut job: Box<dyn Job>) -> Option<Box<dyn Job>> {
+    if job.is_abandoned() {
+        return None;
+    }
+    if job.deadline() < Instant::now() {
+        let cause = "waited too long for SQLite";
+        job.fail(Error::Unavailable(Some(cause.into())));
+        job.answer();
+        return None;
+    }
+    Some(job)
+}

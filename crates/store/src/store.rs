@@ -1,0 +1,78 @@
+//! One store, whichever database keeps it.
+
+use std::{io, path::PathBuf, sync::Arc};
+
+use manyface_core::Registry;
+
+use crate::{
+    DatabaseUrl, MigrateError, StoreSettings,
+    database_url::Location,
+    postgres::{Postgres, TlsError},
+    sqlite::Sqlite,
+};
+
+/// An opened store.
+///
+/// A SQLite store finishes what it was asked for and ends its threads when the last of its
+/// handles is dropped.
+#[derive(Clone, Debug)]
+pub struct Store(Kind);
+
+#[derive(Clone, Debug)]
+enum Kind {
+    Postgres(Arc<Postgres>),
+    Sqlite(Arc<Sqlite>),
+}
+
+/// Why a store could not be opened.
+#[derive(Debug, thiserror::Error)]
+pub enum OpenError {
+    /// The file of a SQLite database, or its directory, cannot be made.
+    #[error("{path} cannot be made")]
+    File {
+        /// The file.
+        path: PathBuf,
+        /// What happened.
+        source: io::Error,
+    },
+    /// A thread cannot be started.
+    #[error("a thread cannot be started")]
+    Thread(#[source] io::Error),
+    /// What an encrypted connection to PostgreSQL needs is not there.
+    #[error("connections to PostgreSQL cannot be encrypted")]
+    Tls(#[source] TlsError),
+}
+
+impl Store {
+    /// Opens the store at `url`.
+    ///
+    /// Makes no connection: the database may come up later.
+    pub fn open(url: &DatabaseUrl, settings: &StoreSettings) -> Result<Self, OpenError> {
+        let kind = match url.location() {
+            Location::Postgres(server) => {
+                let postgres = Postgres::open(server, settings).map_err(OpenError::Tls)?;
+                Kind::Postgres(Arc::new(postgres))
+            }
+            Location::Sqlite(path) => Kind::Sqlite(Arc::new(Sqlite::open(path, settings)?)),
+        };
+        Ok(Self(kind))
+    }
+
+    /// The store as the core's port.
+    pub fn registry(&self) -> Arc<dyn Registry> {
+        match &self.0 {
+            Kind::Postgres(postgres) => Arc::<Postgres>::clone(postgres),
+            Kind::Sqlite(sqlite) => Arc::<Sqlite>::clone(sqlite),
+        }
+    }
+
+    /// Brings the database to the layout that this program expects.
+    ///
+    /// Several processes may do so at once. Until it has succeeded, [`Registry::check`] fails.
+    pub async fn migrate(&self) -> Result<(), MigrateError> {
+        match &self.0 {
+            Kind::Postgres(postgres) => postgres.migrate().await,
+            Kind::Sqlite(sqlite) => sqlite.migrate().await,
+        }
+    }
+}

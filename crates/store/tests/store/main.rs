@@ -1,0 +1,14 @@
+//! What the stores promise, on real databases.
+
+#![expect(
+    clippy::unwrap_used,
+    reason = "clippy does not count what tests share as tests"
+)]
+
+mod behaviour;
+mod concurrency;
+mod migrations;
+mod postgres;
+mod postgres_faults;
+mod sqlite;
+mod support;

@@ -1,0 +1,161 @@
+//! What is special about PostgreSQL.
+
+use std::time::Duration;
+
+use futures_util::future::join_all;
+use manyface_core::{Error, ProfileRef};
+use manyface_testing::Postgres;
+use tokio::task::JoinHandle;
+
+use crate::support::{Database, added, bio, eventually, reread, update};
+
+/// How many lines of the server's log about `database` contain all of `texts`.
+fn logged(database: &str, texts: &[&str]) -> usize {
+    let log = Postgres::shared().log();
+    let lines = log.lines().filter(|line| {
+        line.contains(&format!("] {database} ")) && texts.iter().all(|text| line.contains(text))
+    });
+    lines.count()
+}
+
+/// Has another session do `statement` and hold what it locks for some seconds.
+async fn hold(database: &Database, statement: &str, seconds: u32) -> JoinHandle<String> {
+    let name = database.name();
+    let hold = format!("BEGIN; {statement}; SELECT pg_sleep({seconds}); COMMIT");
+    let session = name.clone();
+    let holding = tokio::task::spawn_blocking(move || Postgres::shared().psql(&session, &hold));
+    let sleepers = format!(
+        "SELECT count(*) FROM pg_stat_activity WHERE wait_event = 'PgSleep' AND datname = '{name}'"
+    );
+    let is_held = async || Postgres::shared().psql(&name, &sleepers).trim() == "1";
+    eventually(is_held).await;
+    holding
+}
+
+#[tokio::test]
+async fn an_update_is_one_statement_that_is_prepared_once() {
+    let database = Database::postgres();
+    let name = database.name();
+    let log = format!("ALTER DATABASE {name} SET log_min_duration_statement = 0");
+    Postgres::shared().psql("postgres", &log);
+    let store = database.store_with(r#""max_connections": 1"#).await;
+    let profile = added(&*store).await;
+    for round in 0..20 {
+        let text = format!("bio {round}");
+        store.update(update(&profile, bio(&text))).await.unwrap();
+        store.find(&ProfileRef::Id(profile.id)).await.unwrap();
+        let who = ProfileRef::Username(profile.username.key().to_owned());
+        store.find(&who).await.unwrap();
+    }
+    let update = "UPDATE profiles AS p SET";
+    assert_eq!(logged(&name, &["parse s", update]), 1);
+    assert_eq!(logged(&name, &["execute s", update]), 20);
+    let find = "FROM profiles AS p WHERE p.id =";
+    assert_eq!(logged(&name, &["parse s", find, ") SELECT"]), 1);
+    assert_eq!(
+        logged(
+            &name,
+            &["execute s", "(SELECT 0, $1, $2, $3, $4, $5, $6) SELECT"]
+        ),
+        40
+    );
+    // Adding, updating and finding need no transaction around them.
+    assert_eq!(logged(&name, &["BEGIN"]), logged(&name, &["COMMIT"]));
+    // The tenant takes three statements and the profile one.
+    assert_eq!(logged(&name, &["execute s", "WITH input"]), 20 + 40 + 4);
+}
+
+#[tokio::test]
+async fn a_statement_that_runs_too_long_is_unavailable_and_undone() {
+    let database = Database::postgres();
+    let store = database.store_with(r#""statement_timeout_ms": 200"#).await;
+    let profile = added(&*store).await;
+    let lock = hold(&database, "SELECT 1 FROM profiles FOR UPDATE", 2).await;
+    let refused = store.update(update(&profile, bio("x"))).await;
+    assert!(!lock.is_finished());
+    assert!(matches!(refused, Err(Error::Unavailable(Some(_)))));
+    assert_eq!(reread(&*store, &profile).await, profile);
+    lock.await.unwrap();
+    let after = store.update(update(&profile, bio("y"))).await.unwrap();
+    assert_eq!(after.unwrap().version, 2);
+}
+
+#[tokio::test]
+async fn requests_beyond_the_pool_wait_and_then_are_refused() {
+    let database = Database::postgres();
+    let settings = r#""max_connections": 1, "acquire_timeout_ms": 300"#;
+    let store = database.store_with(settings).await;
+    let profile = added(&*store).await;
+    let who = ProfileRef::Id(profile.id);
+    let begun = std::time::Instant::now();
+    let finds = (0..500).map(|_| store.find(&who));
+    for found in join_all(finds).await {
+        match found {
+            Ok(found) => assert!(found.is_some()),
+            Err(error) => assert!(matches!(error, Error::Unavailable(Some(_)))),
+        }
+    }
+    assert!(begun.elapsed() < Duration::from_secs(5));
+    let lock = hold(&database, "LOCK TABLE profiles", 2).await;
+    let finds = (0..3).map(|_| store.find(&who));
+    let done = join_all(finds).await;
+    assert_eq!(done.iter().filter(|done| done.is_err()).count(), 2);
+    lock.await.unwrap();
+    assert!(
+        store
+            .find(&ProfileRef::Id(profile.id))
+            .await
+            .unwrap()
+            .is_some()
+    );
+}
+
+#[tokio::test]
+async fn a_corrupt_row_is_an_error_of_storage() {
+    let database = Database::postgres();
+    let store = database.store().await;
+    let profile = added(&*store).await;
+    for (column, value) in [
+        ("country", "'XX'"),
+        ("address", "'{'"),
+        ("skills", "'no list'"),
+        ("created_at", "9223372036854775807"),
+    ] {
+        let spoil = format!("UPDATE profiles SET {column} = {value}");
+        Postgres::shared().psql(&database.name(), &spoil);
+        let found = store.find(&ProfileRef::Id(profile.id)).await;
+        let is_storage = matches!(found, Err(Error::Storage(_)));
+        assert!(is_storage, "{column}: {found:?}");
+        let mend = "UPDATE profiles SET country = NULL, address = NULL, skills = '[]'";
+        Postgres::shared().psql(&database.name(), mend);
+    }
+}
+
+#[tokio::test]
+async fn a_broken_layout_is_an_error_of_storage() {
+    let database = Database::postgres();
+    let store = database.store().await;
+    let profile = added(&*store).await;
+    Postgres::shared().psql(&database.name(), "ALTER TABLE profiles RENAME bio TO motto");
+    let found = store.find(&ProfileRef::Id(profile.id)).await;
+    assert!(matches!(found, Err(Error::Storage(_))), "{found:?}");
+}
+
+#[tokio::test]
+async fn a_profile_is_looked_up_by_index_whatever_names_it() {
+    let database = Database::postgres();
+    let store = database.store().await;
+    added(&*store).await;
+    let explain = "SET plan_cache_mode = force_generic_plan; SET enable_seqscan = off; \
+        PREPARE f(text, text, text, text, text, text) AS SELECT p.bio FROM profiles AS p \
+        WHERE p.id = COALESCE($1::uuid, \
+        (SELECT profile_id FROM external_ids WHERE dialect = $2 AND external_id = $3), \
+        (SELECT profile_id FROM identities WHERE issuer = $4 AND subject = $5), \
+        (SELECT id FROM profiles WHERE username_key = $6)); \
+        EXPLAIN (ANALYZE, COSTS off, TIMING off) \
+        EXECUTE f('00000000-0000-0000-0000-000000000000', NULL, NULL, NULL, NULL, NULL)";
+    let plan = Postgres::shared().psql(&database.name(), explain);
+    assert!(plan.contains("Index Scan using profiles_pkey"), "{plan}");
+    assert!(!plan.contains("Seq Scan"), "{plan}");
+    assert_eq!(plan.matches("(never executed)").count(), 3, "{plan}");
+}

@@ -1,0 +1,134 @@
+//! What happens while PostgreSQL is away.
+
+use std::sync::Arc;
+
+use futures_util::future::join_all;
+use manyface_core::{Error, ProfileRef, Registry};
+use manyface_store::{MigrateError, StoreSettings};
+use manyface_testing::Postgres;
+
+use crate::support::{Database, added, bio, eventually, reread, update};
+
+/// Fills the pool with connections.
+async fn warm(store: &Arc<dyn Registry>, who: &ProfileRef) {
+    let finds = (0..16).map(|_| store.find(who));
+    for found in join_all(finds).await {
+        assert!(found.unwrap().is_some());
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_killed_server_is_unavailable_and_its_return_needs_no_restart() {
+    let server = Postgres::start_new();
+    let database = Database::at(&server.database());
+    let store = database.store().await;
+    let profile = added(&*store).await;
+    let who = ProfileRef::Id(profile.id);
+    for round in 1..=2 {
+        warm(&store, &who).await;
+        let text = format!("round {round}");
+        let acknowledged = store.update(update(&profile, bio(&text))).await;
+        let acknowledged = acknowledged.unwrap().unwrap();
+        server.kill();
+        for _ in 0..20 {
+            let refused = store.update(update(&profile, bio("lost"))).await;
+            let is_unavailable = matches!(refused, Err(Error::Unavailable(Some(_))));
+            assert!(is_unavailable, "{refused:?}");
+            let refused = store.find(&who).await;
+            assert!(matches!(refused, Err(Error::Unavailable(Some(_)))));
+        }
+        assert!(store.check().await.is_err());
+        server.start();
+        // Not one request suffers from connections to the server that was.
+        assert_eq!(reread(&*store, &profile).await, acknowledged);
+        warm(&store, &who).await;
+        store.check().await.unwrap();
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn connections_that_die_between_requests_fail_no_read() {
+    let server = Postgres::start_new();
+    let database = Database::at(&server.database());
+    let store = database.store().await;
+    let profile = added(&*store).await;
+    let who = ProfileRef::Id(profile.id);
+    for _ in 0..5 {
+        warm(&store, &who).await;
+        let others = "SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity \
+                      WHERE application_name = 'manyface'";
+        server.psql("postgres", others);
+        assert_eq!(reread(&*store, &profile).await, profile);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_server_that_restarts_under_load_loses_nothing_acknowledged() {
+    let server = Postgres::start_new();
+    let database = Database::at(&server.database());
+    let store = database.store().await;
+    let profile = added(&*store).await;
+    let (stop, stopped) = tokio::sync::watch::channel(false);
+    let writers = (0..8).map(|writer| {
+        let (store, profile, stopped) = (store.clone(), profile.clone(), stopped.clone());
+        tokio::spawn(async move {
+            let mut acknowledged = Vec::new();
+            for round in 0.. {
+                if *stopped.borrow() {
+                    break;
+                }
+                let text = format!("{writer} {round}");
+                match store.update(update(&profile, bio(&text))).await {
+                    Ok(after) => acknowledged.push((after.unwrap().version, text)),
+                    Err(error) => assert!(matches!(error, Error::Unavailable(_)), "{error:?}"),
+                }
+                tokio::task::yield_now().await;
+            }
+            acknowledged
+        })
+    });
+    let writers: Vec<_> = writers.collect();
+    eventually(async || reread(&*store, &profile).await.version > 50).await;
+    server.kill();
+    server.start();
+    let before = reread(&*store, &profile).await.version;
+    eventually(async || reread(&*store, &profile).await.version > before + 50).await;
+    stop.send(true).unwrap();
+    let history = store.history(profile.id, 1_000_000).await.unwrap();
+    for done in join_all(writers).await {
+        for (version, text) in done.unwrap() {
+            let change = history.iter().find(|change| change.version == version);
+            let Some(change) = change else {
+                // Written after history was read.
+                assert!(version > history[0].version);
+                continue;
+            };
+            assert!(change.patch.as_str().contains(&text));
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_host_may_start_before_its_server() {
+    let server = Postgres::start_new();
+    let database = Database::at(&server.database());
+    server.stop();
+    let store = database.open(&StoreSettings::default());
+    let registry = store.registry();
+    assert!(registry.check().await.is_err());
+    let refused = store.migrate().await;
+    assert!(matches!(refused, Err(MigrateError::Unavailable(_))));
+    server.start();
+    store.migrate().await.unwrap();
+    registry.check().await.unwrap();
+}
+
+#[tokio::test]
+async fn encryption_that_the_server_lacks_is_not_done_without() {
+    let server = Postgres::shared();
+    let url = server.database();
+    let store = Database::at(&format!("{url}?sslmode=require"));
+    let store = store.open(&StoreSettings::default());
+    assert!(store.registry().check().await.is_err());
+    assert!(store.migrate().await.is_err());
+}

@@ -1,0 +1,121 @@
+//! Databases of their own for each test.
+
+use std::{sync::Arc, time::Duration};
+
+use manyface_core::{
+    Edit, Profile, ProfilePatch, ProfileRef, ProfileUpdate, Provenance, Registry, TenantId,
+    Timestamp, behaviour::new_profile,
+};
+use manyface_store::{DatabaseUrl, Store, StoreSettings};
+use manyface_testing::{Postgres, TempDir};
+
+/// An empty database, gone after the test.
+pub(crate) struct Database {
+    pub(crate) url: DatabaseUrl,
+    pub(crate) directory: Option<TempDir>,
+}
+
+impl Database {
+    pub(crate) fn sqlite() -> Self {
+        let directory = TempDir::new().unwrap();
+        let path = directory.path().join("data/profiles.db");
+        Self {
+            url: format!("sqlite:{}", path.display()).parse().unwrap(),
+            directory: Some(directory),
+        }
+    }
+
+    pub(crate) fn postgres() -> Self {
+        Self::at(&Postgres::shared().database())
+    }
+
+    pub(crate) fn at(url: &str) -> Self {
+        Self {
+            url: url.parse().unwrap(),
+            directory: None,
+        }
+    }
+
+    pub(crate) fn both() -> [Self; 2] {
+        [Self::sqlite(), Self::postgres()]
+    }
+
+    /// The path of a SQLite database.
+    pub(crate) fn path(&self) -> String {
+        let url = self.url.to_string();
+        url.strip_prefix("sqlite:").unwrap().to_owned()
+    }
+
+    /// The name of a PostgreSQL database.
+    pub(crate) fn name(&self) -> String {
+        let url = self.url.to_string();
+        url.rsplit('/').next().unwrap().to_owned()
+    }
+
+    pub(crate) fn open(&self, settings: &StoreSettings) -> Store {
+        Store::open(&self.url, settings).unwrap()
+    }
+
+    /// Opens the database, laid out.
+    pub(crate) async fn store(&self) -> Arc<dyn Registry> {
+        self.store_with("").await
+    }
+
+    /// Opens the database, laid out, with settings in JSON without their braces.
+    pub(crate) async fn store_with(&self, settings: &str) -> Arc<dyn Registry> {
+        let settings = serde_json::from_str(&format!("{{{settings}}}")).unwrap();
+        let store = self.open(&settings);
+        store.migrate().await.unwrap();
+        store.registry()
+    }
+}
+
+pub(crate) fn now() -> Timestamp {
+    Timestamp::from_second(1_782_383_400).unwrap()
+}
+
+pub(crate) async fn tenant(store: &dyn Registry) -> TenantId {
+    let candidate = TenantId(uuid::Uuid::from_u128(1));
+    store.default_tenant(candidate, now()).await.unwrap()
+}
+
+pub(crate) async fn added(store: &dyn Registry) -> Profile {
+    let profile = new_profile(tenant(store).await);
+    let provenance = Provenance::operator(now());
+    store.add(&profile, &[], &provenance).await.unwrap();
+    profile
+}
+
+pub(crate) fn bio(text: &str) -> ProfilePatch {
+    ProfilePatch {
+        bio: Edit::Set(text.to_owned()),
+        ..ProfilePatch::default()
+    }
+}
+
+pub(crate) fn update(profile: &Profile, patch: ProfilePatch) -> ProfileUpdate {
+    ProfileUpdate {
+        who: ProfileRef::Id(profile.id),
+        tenant: None,
+        patch,
+        expected: None,
+        provenance: Provenance::operator(now()),
+    }
+}
+
+pub(crate) async fn reread(store: &dyn Registry, profile: &Profile) -> Profile {
+    let found = store.find(&ProfileRef::Id(profile.id)).await;
+    found.unwrap().unwrap()
+}
+
+/// Asks again and again until the answer is as wished, for a minute.
+pub(crate) async fn eventually<F: Future<Output = bool>>(mut ask: impl FnMut() -> F) {
+    let patience = Duration::from_secs(60);
+    let asked = async {
+        while !ask().await {
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+    };
+    let done = tokio::time::timeout(patience, asked).await;
+    done.expect("it is so within a minute");
+}

@@ -1,0 +1,236 @@
+//! A PostgreSQL cluster that lives as long as the test process.
+
+use std::{
+    fs,
+    io::Write,
+    path::PathBuf,
+    process::{Child, Stdio},
+    sync::{
+        Mutex, OnceLock, PoisonError,
+        atomic::{AtomicU32, Ordering},
+    },
+    thread,
+    time::{Duration, Instant},
+};
+
+use crate::programs::{Programs, command, run};
+
+/// Waits for the end of the test process, or for a word, and then ends the server.
+///
+/// `$1` is the cluster's directory; the rest is the server's command.
+const KEEPER: &str = r#"
+directory=$1; shift
+"$@" >>"$directory/server.log" 2>&1 &
+read -r word || word=gone
+server=$(head -n 1 "$directory/data/postmaster.pid" 2>/dev/null)
+case $word in
+    kill) kill -KILL "$server" $(ps -A -o ppid= -o pid= | sed -n "s/^ *$server  *//p") ;;
+    *) kill -INT "$server" ;;
+esac
+wait
+[ "$word" = gone ] && rm -rf "$directory"
+exit 0
+"#;
+
+/// How long a server may take to accept connections.
+const PATIENCE: Duration = Duration::from_secs(60);
+
+/// A cluster of its own, reached through a socket in its directory. Commits are durable (`fsync`).
+#[derive(Debug)]
+pub struct Postgres {
+    programs: Programs,
+    directory: PathBuf,
+    keeper: Mutex<Option<Child>>,
+    databases: AtomicU32,
+}
+
+impl Postgres {
+    /// The cluster that all tests of this process share.
+    ///
+    /// # Panics
+    ///
+    /// Where PostgreSQL is not installed or does not start.
+    pub fn shared() -> &'static Self {
+        static SHARED: OnceLock<Postgres> = OnceLock::new();
+        SHARED.get_or_init(Self::start_new)
+    }
+
+    /// Starts a cluster for one test.
+    ///
+    /// # Panics
+    ///
+    /// Where PostgreSQL is not installed or does not start.
+    pub fn start_new() -> Self {
+        let programs = Programs::find();
+        let directory = programs.make_directory();
+        let mut words = programs.words("initdb");
+        let data = directory.join("data").display().to_string();
+        let rest = ["--username=postgres", "--auth=trust", "--encoding=UTF8"];
+        words.extend(rest.map(str::to_owned));
+        words.extend(["--no-locale", "--no-instructions", "-D", &data].map(str::to_owned));
+        run(&words);
+        let cluster = Self {
+            programs,
+            directory,
+            keeper: Mutex::new(None),
+            databases: AtomicU32::new(0),
+        };
+        cluster.start();
+        cluster
+    }
+
+    /// Makes an empty database and answers its URL.
+    ///
+    /// # Panics
+    ///
+    /// Where the server does not answer.
+    pub fn database(&self) -> String {
+        let number = self.databases.fetch_add(1, Ordering::Relaxed);
+        let name = format!("test{number}");
+        self.psql("postgres", &format!("CREATE DATABASE {name}"));
+        self.url(&name)
+    }
+
+    /// The URL of the database `name`.
+    pub fn url(&self, name: &str) -> String {
+        let directory = self.directory.display().to_string();
+        let host = directory.replace('/', "%2F");
+        format!("postgres://postgres@{host}/{name}")
+    }
+
+    /// Runs statements in the database `name` and answers their rows, fields parted by `|`.
+    ///
+    /// # Panics
+    ///
+    /// Where a statement fails.
+    pub fn psql(&self, name: &str, statements: &str) -> String {
+        run(&self.psql_words(name, statements))
+    }
+
+    /// What the server has logged so far.
+    ///
+    /// # Panics
+    ///
+    /// Where the log cannot be read.
+    pub fn log(&self) -> String {
+        fs::read_to_string(self.directory.join("server.log")).expect("the server writes a log")
+    }
+
+    /// Starts a server that is down, and waits until it accepts connections.
+    ///
+    /// # Panics
+    ///
+    /// Where it does not do so within a minute.
+    pub fn start(&self) {
+        let begun = Instant::now();
+        loop {
+            self.spawn();
+            // A server that was killed leaves processes behind that keep the next one from
+            // starting for a moment.
+            if self.accepts_connections(begun) {
+                return;
+            }
+            self.end("stop");
+            let log = self.log();
+            assert!(
+                begun.elapsed() < PATIENCE,
+                "PostgreSQL does not start: {log}"
+            );
+        }
+    }
+
+    /// Stops the server as an operator would (`pg_ctl stop -m fast`).
+    pub fn stop(&self) {
+        self.end("stop");
+    }
+
+    /// Kills the server with SIGKILL.
+    pub fn kill(&self) {
+        self.end("kill");
+    }
+
+    fn spawn(&self) {
+        let directory = self.directory.display().to_string();
+        let mut words: Vec<String> = ["sh", "-c", KEEPER, "keeper", &directory]
+            .map(str::to_owned)
+            .to_vec();
+        words.extend(self.programs.words("postgres"));
+        words.extend(["-D".to_owned(), format!("{directory}/data")]);
+        for setting in [
+            "listen_addresses=",
+            "max_connections=400",
+            "shared_buffers=32MB",
+            "log_line_prefix=[%p] %d ",
+            &format!("unix_socket_directories={directory}"),
+        ] {
+            words.extend(["-c".to_owned(), setting.to_owned()]);
+        }
+        let keeper = command(&words)
+            .stdin(Stdio::piped())
+            .spawn()
+            .expect("there is a shell");
+        *self.keeper.lock().unwrap_or_else(PoisonError::into_inner) = Some(keeper);
+    }
+
+    fn accepts_connections(&self, begun: Instant) -> bool {
+        let words = self.psql_words("postgres", "SELECT 1");
+        let pid_file = self.directory.join("data/postmaster.pid");
+        let mut seen = false;
+        while begun.elapsed() < PATIENCE {
+            let answer = command(&words).stderr(Stdio::null()).output();
+            if answer.is_ok_and(|answer| answer.status.success()) {
+                return true;
+            }
+            // A server that gives up takes its file with it.
+            if seen && !pid_file.exists() {
+                return false;
+            }
+            seen |= pid_file.exists();
+            thread::sleep(Duration::from_millis(50));
+        }
+        false
+    }
+
+    /// Tells the keeper what to do, and waits until it has.
+    fn end(&self, word: &str) {
+        let mut keeper = self.keeper.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(mut child) = keeper.take() {
+            if let Some(mut stdin) = child.stdin.take() {
+                // The keeper may be gone already, with its server.
+                let _ = writeln!(stdin, "{word}");
+            }
+            let _ = child.wait();
+        }
+    }
+
+    fn psql_words(&self, name: &str, statements: &str) -> Vec<String> {
+        let mut words = self.programs.words("psql");
+        let directory = self.directory.display().to_string();
+        let rest = [
+            "-X",
+            "-q",
+            "-A",
+            "-t",
+            "-v",
+            "ON_ERROR_STOP=1",
+            "-U",
+            "postgres",
+            "-h",
+            &directory,
+            "-d",
+            name,
+            "-c",
+            statements,
+        ];
+        words.extend(rest.map(str::to_owned));
+        words
+    }
+}
+
+impl Drop for Postgres {
+    fn drop(&mut self) {
+        self.end("gone");
+        // Still there where the server was down.
+        let _ = fs::remove_dir_all(&self.directory);
+    }
+}

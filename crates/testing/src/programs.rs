@@ -1,0 +1,116 @@
+//! Where the programs of PostgreSQL are, and as whom they can run.
+
+use std::{
+    env, fs,
+    path::{Path, PathBuf},
+    process::{Command, Output},
+};
+
+/// The programs of one version of PostgreSQL, run as one user.
+#[derive(Debug)]
+pub(crate) struct Programs {
+    directory: PathBuf,
+    user: Option<String>,
+}
+
+impl Programs {
+    /// Finds the latest version that is installed.
+    pub(crate) fn find() -> Self {
+        let directory = installed().unwrap_or_else(|| {
+            panic!(
+                "no PostgreSQL: install its server programs (Debian: `apt-get install postgresql`), \
+                 or put `initdb`, `postgres` and `psql` on the PATH"
+            )
+        });
+        Self {
+            directory,
+            user: substitute_for_root(),
+        }
+    }
+
+    /// The program and the arguments that run `program` as the right user.
+    pub(crate) fn words(&self, program: &str) -> Vec<String> {
+        let path = self.directory.join(program);
+        let path = path.to_str().expect("the path is UTF-8").to_owned();
+        self.as_user(path)
+    }
+
+    /// A new directory that belongs to the right user.
+    pub(crate) fn make_directory(&self) -> PathBuf {
+        let mut words = self.as_user("mktemp".to_owned());
+        let pattern = env::temp_dir().join("manyface-postgres-XXXXXX");
+        words.push("-d".to_owned());
+        words.push(pattern.to_str().expect("the path is UTF-8").to_owned());
+        PathBuf::from(run(&words).trim_end())
+    }
+
+    fn as_user(&self, program: String) -> Vec<String> {
+        match &self.user {
+            Some(user) => ["runuser", "-u", user, "--", &program]
+                .map(str::to_owned)
+                .to_vec(),
+            None => vec![program],
+        }
+    }
+}
+
+/// Runs a program and answers what it wrote.
+///
+/// # Panics
+///
+/// Where it fails, with what it wrote about that.
+pub(crate) fn run(words: &[String]) -> String {
+    let Output {
+        status,
+        stdout,
+        stderr,
+    } = command(words)
+        .output()
+        .unwrap_or_else(|error| panic!("{words:?} could not be run: {error}"));
+    let stderr = String::from_utf8_lossy(&stderr);
+    assert!(status.success(), "{words:?} failed: {stderr}");
+    String::from_utf8(stdout).expect("the output is UTF-8")
+}
+
+/// The command that `words` make.
+pub(crate) fn command(words: &[String]) -> Command {
+    let (program, arguments) = words.split_first().expect("there is a program");
+    let mut command = Command::new(program);
+    // The server's user may not be able to enter the directory that tests run in.
+    command.args(arguments).current_dir("/");
+    command
+}
+
+fn installed() -> Option<PathBuf> {
+    let version = |path: &Path| -> u32 {
+        let name = path.file_name().and_then(|name| name.to_str());
+        name.and_then(|name| name.parse().ok()).unwrap_or(0)
+    };
+    let mut versions: Vec<PathBuf> = fs::read_dir("/usr/lib/postgresql")
+        .into_iter()
+        .flatten()
+        .filter_map(|entry| Some(entry.ok()?.path()))
+        .collect();
+    versions.sort_by_key(|path| std::cmp::Reverse(version(path)));
+    let versions = versions.into_iter().map(|path| path.join("bin"));
+    let path = env::var_os("PATH").unwrap_or_default();
+    let on_path: Vec<PathBuf> = env::split_paths(&path).collect();
+    versions
+        .chain(on_path)
+        .find(|directory| directory.join("initdb").is_file())
+}
+
+fn substitute_for_root() -> Option<String> {
+    let id = |arguments: &[&str]| {
+        let output = Command::new("id").args(arguments).output();
+        output.ok().filter(|output| output.status.success())
+    };
+    let own = id(&["-u"]).expect("`id` tells who runs the tests");
+    if own.stdout.trim_ascii() != b"0" {
+        return None;
+    }
+    let user = ["postgres", "nobody"]
+        .into_iter()
+        .find(|user| id(&["-u", user]).is_some());
+    Some(user.expect("there is a user `postgres` or `nobody`").into())
+}
