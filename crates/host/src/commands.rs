@@ -1,0 +1,53 @@
+//! What each command does.
+
+mod check;
+mod healthcheck;
+mod migrate;
+mod output;
+mod serve;
+mod token;
+mod user;
+
+use std::{ffi::OsString, path::PathBuf};
+
+use crate::{
+    Cli, Environment, Failure, Layers,
+    cli::{Command, Settings},
+    logging,
+};
+
+/// Does what the command line asks. Data goes to standard output, words for people to standard
+/// error.
+pub async fn run(cli: Cli, environment: Environment) -> Result<(), Failure> {
+    let Cli { settings, command } = cli;
+    let Settings {
+        config,
+        listen,
+        database_url,
+        data_dir,
+    } = settings;
+    let data_dir = data_dir
+        .map(PathBuf::into_os_string)
+        .map(OsString::into_string);
+    let data_dir = data_dir
+        .transpose()
+        .map_err(|_| Failure::Usage("--data-dir: not in UTF-8".to_owned()))?;
+    let flags = [
+        listen.map(|value| ("listen", "--listen", value)),
+        database_url.map(|value| ("database_url", "--database-url", value)),
+        data_dir.map(|value| ("data_dir", "--data-dir", value)),
+    ];
+    let flags = flags.into_iter().flatten().collect();
+    let layers = Layers::read(config, &environment, flags);
+    let layers = layers.map_err(|e| Failure::Usage(e.to_string()))?;
+    let config = layers.config().map_err(|e| Failure::Usage(e.to_string()))?;
+    logging::start(&config)?;
+    match command.unwrap_or(Command::Serve) {
+        Command::Serve => serve::run(config).await,
+        Command::Migrate => migrate::run(config).await,
+        Command::User(command) => user::run(config, command).await,
+        Command::Token(args) => token::run(config, args).await,
+        Command::Check => check::run(config, &layers).await,
+        Command::Healthcheck { url } => healthcheck::run(&config, url).await,
+    }
+}

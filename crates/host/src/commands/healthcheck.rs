@@ -1,0 +1,55 @@
+//! `manyface healthcheck`
+
+use std::{net::SocketAddr, time::Duration};
+
+use tokio::{
+    io::{AsyncReadExt, AsyncWriteExt},
+    net::TcpStream,
+    time::timeout,
+};
+
+use crate::{Config, Failure};
+
+/// Longer than the server waits for its database.
+const PATIENCE: Duration = Duration::from_secs(10);
+
+pub(super) async fn run(config: &Config, url: Option<String>) -> Result<(), Failure> {
+    let authority = match &url {
+        Some(url) => url
+            .strip_prefix("http://")
+            .map(|rest| rest.trim_end_matches('/').to_owned())
+            .ok_or_else(|| Failure::Usage("--url: must begin with http://".to_owned()))?,
+        None => reachable(config.listen).to_string(),
+    };
+    let not_ready = |what: &str| Failure::Finding(format!("{authority} is not ready: {what}"));
+    match timeout(PATIENCE, ask(&authority)).await {
+        Ok(Ok(status)) if status == "200" => Ok(()),
+        Ok(Ok(status)) => Err(not_ready(&format!("status {status}"))),
+        Ok(Err(error)) => Err(not_ready(&error.to_string())),
+        Err(_) => Err(not_ready("no answer in time")),
+    }
+}
+
+/// A server that listens on all addresses is asked on this machine's own.
+fn reachable(listen: SocketAddr) -> SocketAddr {
+    let mut address = listen;
+    if listen.ip().is_unspecified() {
+        address.set_ip(match listen {
+            SocketAddr::V4(_) => std::net::Ipv4Addr::LOCALHOST.into(),
+            SocketAddr::V6(_) => std::net::Ipv6Addr::LOCALHOST.into(),
+        });
+    }
+    address
+}
+
+/// The status of `GET /readyz`.
+async fn ask(authority: &str) -> std::io::Result<String> {
+    let mut stream = TcpStream::connect(authority).await?;
+    let request = format!("GET /readyz HTTP/1.1\r\nHost: {authority}\r\nConnection: close\r\n\r\n");
+    stream.write_all(request.as_bytes()).await?;
+    let mut response = Vec::new();
+    stream.take(4_096).read_to_end(&mut response).await?;
+    let line = String::from_utf8_lossy(&response);
+    let status = line.split(' ').nth(1).unwrap_or("none");
+    Ok(status.to_owned())
+}

@@ -1,0 +1,19 @@
+//! `manyface migrate`
+
+use super::output::say;
+use crate::{
+    Config, Failure,
+    deployment::{Chain, default_tenant, open_store},
+};
+
+pub(super) async fn run(config: Config) -> Result<(), Failure> {
+    let store = open_store(&config)?;
+    let migrated = store.migrate().await;
+    migrated.map_err(|e| Failure::could_not("migrate", Chain(&e)))?;
+    default_tenant(&*store.registry()).await?;
+    say(&format!(
+        "manyface: {} is up to date",
+        config.database_url()
+    ));
+    Ok(())
+}

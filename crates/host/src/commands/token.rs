@@ -1,0 +1,31 @@
+//! `manyface token`
+
+use super::{output, user};
+use crate::{Config, Deployment, Failure, cli::TokenArgs, development};
+
+pub(super) async fn run(config: Config, args: TokenArgs) -> Result<(), Failure> {
+    let TokenArgs {
+        dialect,
+        user,
+        scope,
+        ttl,
+    } = args;
+    let deployment = Deployment::open(config)?;
+    let issuer = deployment.issuer().ok_or_else(|| {
+        Failure::Usage("there is no development issuer in the production profile".to_owned())
+    })?;
+    let mut mounts = deployment.mounts().iter();
+    let mounted = mounts.find(|(_, mounted)| mounted.name == dialect);
+    let (_, mounted) =
+        mounted.ok_or_else(|| Failure::Usage(format!("--dialect: {dialect} is not served")))?;
+    let settings = deployment.config().dialects.get(&dialect);
+    if settings.is_some_and(|settings| !settings.issuers.is_empty()) {
+        let message = format!("{dialect} takes the tokens of its configured issuers only");
+        return Err(Failure::Usage(message));
+    }
+    deployment.prepare().await?;
+    let registry = deployment.registry();
+    let profile = user::find(&*registry, &user).await?;
+    let scopes: Vec<_> = scope.iter().map(String::as_str).collect();
+    output::line(&development::token(issuer, mounted, &profile, &scopes, ttl))
+}

@@ -1,0 +1,96 @@
+//! `manyface user …`
+
+mod add;
+mod facts;
+
+use std::sync::Arc;
+
+use manyface_core::{Profile, ProfileId, ProfileRef, Registry, Username};
+
+use super::output::{json, say};
+use crate::{
+    Config, Failure,
+    cli::{UserCommand, Who},
+    deployment::{Chain, default_tenant, open_store},
+};
+
+/// How many profiles are read at a time.
+const PAGE: u32 = 500;
+
+pub(super) async fn run(config: Config, command: UserCommand) -> Result<(), Failure> {
+    let store = open_store(&config)?;
+    let migrated = store.migrate().await;
+    migrated.map_err(|e| Failure::could_not("prepare the database", Chain(&e)))?;
+    let registry: Arc<dyn Registry> = store.registry();
+    match command {
+        UserCommand::Add(args) => {
+            let tenant = default_tenant(&*registry).await?;
+            let profile = add::run(&*registry, *args, tenant, &config.reserved_usernames()).await?;
+            json(&profile)
+        }
+        UserCommand::Show(Who { user }) => json(&find(&*registry, &user).await?),
+        UserCommand::List { after, limit } => list(&*registry, after, limit).await,
+        UserCommand::Facts {
+            who: Who { user },
+            dialect,
+            facts,
+            clear,
+        } => facts::run(&*registry, &user, &dialect, facts, clear).await,
+        UserCommand::Remove(Who { user }) => {
+            let id = find(&*registry, &user).await?.id;
+            if !registry.remove(&ProfileRef::Id(id)).await? {
+                return Err(no_such(&user));
+            }
+            say(&format!("manyface: removed {id}"));
+            Ok(())
+        }
+    }
+}
+
+/// The profile that `user` names: a user name, a canonical UUID, or `DIALECT:ID`.
+pub(super) async fn find(registry: &dyn Registry, user: &str) -> Result<Profile, Failure> {
+    let mut names = Vec::new();
+    if let Ok(id) = user.parse::<ProfileId>() {
+        names.push(ProfileRef::Id(id));
+    }
+    if let Some((dialect, id)) = user.split_once(':') {
+        names.push(ProfileRef::External {
+            dialect: dialect.into(),
+            id: id.to_owned(),
+        });
+    }
+    if let Ok(username) = Username::parse(user) {
+        names.push(ProfileRef::Username(username.key().to_owned()));
+    }
+    for name in &names {
+        if let Some(profile) = registry.find(name).await? {
+            return Ok(profile);
+        }
+    }
+    Err(no_such(user))
+}
+
+fn no_such(user: &str) -> Failure {
+    Failure::Finding(format!("there is no user {user}"))
+}
+
+async fn list(
+    registry: &dyn Registry,
+    mut after: Option<ProfileId>,
+    limit: Option<u64>,
+) -> Result<(), Failure> {
+    let mut left = limit.unwrap_or(u64::MAX);
+    while left > 0 {
+        let size = PAGE.min(u32::try_from(left).unwrap_or(PAGE));
+        let page = registry.list(after, size).await?;
+        for profile in &page {
+            json(profile)?;
+        }
+        let Some(last) = page.last() else {
+            return Ok(());
+        };
+        after = Some(last.id);
+        left -= page.len() as u64;
+    }
+    Ok(())
+}

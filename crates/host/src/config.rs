@@ -1,0 +1,169 @@
+//! What can be configured, and where each setting comes from.
+
+mod layers;
+
+use std::{
+    collections::BTreeMap, net::SocketAddr, num::NonZeroUsize, path::PathBuf, time::Duration,
+};
+
+use manyface_auth::IssuerConfig;
+use manyface_core::ReservedUsernames;
+use manyface_store::{DatabaseUrl, StoreSettings};
+use serde::Deserialize;
+
+pub use layers::{ConfigError, Environment, Layers, Source};
+
+/// Everything that can be configured.
+#[derive(Clone, Debug, PartialEq, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Config {
+    /// Development, which works by itself, or production, which takes nothing for granted.
+    pub profile: Mode,
+    /// The address to listen on; port 0 takes a free one. Default: `127.0.0.1:8460`.
+    pub listen: SocketAddr,
+    /// The folder for what the deployment keeps beside a database server. Default:
+    /// `manyface-data` in the working folder.
+    pub data_dir: PathBuf,
+    /// `sqlite:PATH` or `postgres://…`. Default: `sqlite:` and `manyface.sqlite` in the data folder.
+    pub database_url: Option<DatabaseUrl>,
+    /// What is logged: a level, or levels by module (`info,manyface_serve=debug`). Default:
+    /// `info,actix_server=warn`.
+    pub log: String,
+    /// How it is logged.
+    pub log_format: LogFormat,
+    /// How many threads serve requests. Default: as many as there are cores.
+    pub workers: Option<NonZeroUsize>,
+    /// How long running requests may take to finish after SIGTERM, in seconds. Default: 30.
+    pub shutdown_timeout_seconds: u64,
+    /// How long a request's body may take to arrive, in seconds. Default: 30.
+    pub body_timeout_seconds: u64,
+    /// User names that nobody may take, in place of the built-in ones.
+    pub reserved_usernames: Option<Vec<String>>,
+    /// What is common to all issuers of tokens.
+    pub auth: AuthSettings,
+    /// How the database is used.
+    pub database: StoreSettings,
+    /// The dialects, by name.
+    pub dialects: BTreeMap<String, DialectConfig>,
+}
+
+/// What a deployment is for.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Mode {
+    /// Makes a signing key and a demo user of its own.
+    #[default]
+    Development,
+    /// Takes tokens of configured issuers only, each with a name and an audience.
+    Production,
+}
+
+/// How log lines look.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum LogFormat {
+    /// Text on a terminal, JSON otherwise.
+    #[default]
+    Auto,
+    /// Text.
+    Text,
+    /// One JSON object a line.
+    Json,
+}
+
+/// What is common to all issuers of tokens.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct AuthSettings {
+    /// How many verified tokens are remembered.
+    pub cache_entries: usize,
+    /// How old keys from a URL may get, in seconds.
+    pub keys_max_age_seconds: u32,
+    /// The least time between two fetches that unknown keys cause, in seconds.
+    pub refetch_cooldown_seconds: u32,
+}
+
+/// One dialect.
+#[derive(Clone, Debug, PartialEq, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct DialectConfig {
+    /// Whether it is served. Default: yes.
+    pub enabled: bool,
+    /// The path it is served under. Default: the contract's.
+    pub prefix: Option<String>,
+    /// Whose tokens it takes. In development, with none, those of `manyface token`.
+    pub issuers: Vec<IssuerConfig>,
+}
+
+impl Default for Config {
+    fn default() -> Self {
+        Self {
+            profile: Mode::default(),
+            listen: SocketAddr::from(([127, 0, 0, 1], 8460)),
+            data_dir: PathBuf::from("manyface-data"),
+            database_url: None,
+            log: "info,actix_server=warn".to_owned(),
+            log_format: LogFormat::default(),
+            workers: None,
+            shutdown_timeout_seconds: 30,
+            body_timeout_seconds: 30,
+            reserved_usernames: None,
+            auth: AuthSettings::default(),
+            database: StoreSettings::default(),
+            dialects: BTreeMap::new(),
+        }
+    }
+}
+
+impl Default for AuthSettings {
+    fn default() -> Self {
+        let manyface_auth::AuthConfig {
+            cache_entries,
+            keys_max_age_seconds,
+            refetch_cooldown_seconds,
+            dialects: _,
+        } = manyface_auth::AuthConfig::default();
+        Self {
+            cache_entries,
+            keys_max_age_seconds,
+            refetch_cooldown_seconds,
+        }
+    }
+}
+
+impl Default for DialectConfig {
+    fn default() -> Self {
+        Self {
+            enabled: true,
+            prefix: None,
+            issuers: Vec::new(),
+        }
+    }
+}
+
+impl Config {
+    /// The database's URL, with the default where none is set.
+    ///
+    /// # Panics
+    ///
+    /// Never: a path always makes a SQLite URL.
+    pub fn database_url(&self) -> DatabaseUrl {
+        let file = self.data_dir.join("manyface.sqlite");
+        let default = || format!("sqlite:{}", file.display()).parse();
+        let url = self.database_url.clone().map_or_else(default, Ok);
+        url.expect("a path makes a SQLite URL")
+    }
+
+    /// The user names that nobody may take.
+    pub fn reserved_usernames(&self) -> ReservedUsernames {
+        match &self.reserved_usernames {
+            Some(names) => ReservedUsernames::new(names.iter().map(String::as_str)),
+            None => ReservedUsernames::default(),
+        }
+    }
+
+    /// How long running requests may take to finish after SIGTERM.
+    pub fn shutdown_timeout(&self) -> Duration {
+        Duration::from_secs(self.shutdown_timeout_seconds)
+    }
+}

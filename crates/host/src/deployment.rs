@@ -1,0 +1,238 @@
+//! Everything that serving and the commands share: the store, the issuers and the dialects.
+
+use std::{fmt, sync::Arc};
+
+use manyface_auth::{AuthConfig, DevelopmentIssuer, SubjectKind, TokenAuthenticator};
+use manyface_core::{Registry, TenantId};
+use manyface_dialect::Dialect;
+use manyface_store::{MigrateError, Store};
+
+use crate::{Config, Demo, DevelopmentKey, Failure, Mode, dialects, gate::Gate, system};
+
+/// An opened deployment. Nothing of it is served yet.
+pub struct Deployment {
+    config: Config,
+    store: Store,
+    gate: Arc<Gate>,
+    authenticator: Arc<TokenAuthenticator>,
+    issuer: Option<DevelopmentIssuer>,
+    mounts: Vec<(String, Dialect)>,
+}
+
+impl Deployment {
+    /// Opens what `config` describes: reads keys, and makes the development key where it is
+    /// missing. The database need not be up.
+    pub fn open(config: Config) -> Result<Self, Failure> {
+        let store = open_store(&config)?;
+        let mounts = mounts(&config)?;
+        let issuer = match config.profile {
+            Mode::Development => Some(DevelopmentKey::new(&config.data_dir).issuer()?),
+            Mode::Production => None,
+        };
+        let authenticator = authenticator(&config, &mounts, issuer.as_ref())?;
+        let gate = Gate::new(store.registry());
+        Ok(Self {
+            config,
+            store,
+            gate: Arc::new(gate),
+            authenticator: Arc::new(authenticator),
+            issuer,
+            mounts,
+        })
+    }
+
+    /// Makes the tables, the default tenant and, in development, the demo user, where they are
+    /// missing; then lets requests through.
+    ///
+    /// Safe to repeat, and to run in several processes at once.
+    pub async fn prepare(&self) -> Result<(), Failure> {
+        self.try_prepare().await.map_err(|unready| unready.failure)
+    }
+
+    /// As [`Deployment::prepare`], but says whether trying again may help.
+    pub(crate) async fn try_prepare(&self) -> Result<(), Unready> {
+        self.store.migrate().await.map_err(Unready::from)?;
+        let prepared = async {
+            let tenant = default_tenant(&*self.registry()).await?;
+            if self.config.profile == Mode::Development {
+                Demo::seed(&*self.registry(), tenant).await?;
+            }
+            Ok(())
+        };
+        prepared.await.map_err(|failure| Unready {
+            failure,
+            may_pass: true,
+        })?;
+        self.gate.open();
+        Ok(())
+    }
+
+    /// The configuration it was opened with.
+    pub fn config(&self) -> &Config {
+        &self.config
+    }
+
+    /// The store, for operators.
+    pub fn registry(&self) -> Arc<dyn Registry> {
+        self.store.registry()
+    }
+
+    /// The dialects that are served, each with its path.
+    pub fn mounts(&self) -> &[(String, Dialect)] {
+        &self.mounts
+    }
+
+    /// Who turns tokens into callers.
+    pub fn authenticator(&self) -> Arc<TokenAuthenticator> {
+        Arc::clone(&self.authenticator)
+    }
+
+    /// Who signs development tokens; nobody in production.
+    pub fn issuer(&self) -> Option<&DevelopmentIssuer> {
+        self.issuer.as_ref()
+    }
+
+    pub(crate) fn gate(&self) -> Arc<Gate> {
+        Arc::clone(&self.gate)
+    }
+}
+
+impl fmt::Debug for Deployment {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter
+            .debug_struct("Deployment")
+            .field("config", &self.config)
+            .finish_non_exhaustive()
+    }
+}
+
+/// Why a deployment is not ready.
+#[derive(Debug)]
+pub(crate) struct Unready {
+    pub(crate) failure: Failure,
+    /// Whether it may be ready later, without anybody changing anything here.
+    pub(crate) may_pass: bool,
+}
+
+impl From<MigrateError> for Unready {
+    fn from(error: MigrateError) -> Self {
+        let may_pass = matches!(error, MigrateError::Unavailable(_));
+        let failure = Failure::could_not("prepare the database", Chain(&error));
+        Self { failure, may_pass }
+    }
+}
+
+/// An error with its causes.
+pub(crate) struct Chain<'a>(pub(crate) &'a dyn std::error::Error);
+
+impl fmt::Display for Chain<'_> {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(formatter, "{}", self.0)?;
+        let mut source = self.0.source();
+        while let Some(cause) = source {
+            write!(formatter, ": {cause}")?;
+            source = cause.source();
+        }
+        Ok(())
+    }
+}
+
+/// The store alone, for commands that need no keys.
+pub(crate) fn open_store(config: &Config) -> Result<Store, Failure> {
+    let url = config.database_url();
+    let store = Store::open(&url, &config.database);
+    store.map_err(|error| Failure::could_not(&format!("open {url}"), Chain(&error)))
+}
+
+/// The tenant of profiles that are added without one.
+pub(crate) async fn default_tenant(store: &dyn Registry) -> Result<TenantId, Failure> {
+    let now = system::now();
+    Ok(store.default_tenant(system::tenant_id(now)?, now).await?)
+}
+
+/// The dialects that are served, each with its path.
+pub(crate) fn mounts(config: &Config) -> Result<Vec<(String, Dialect)>, Failure> {
+    let known = dialects();
+    for name in config.dialects.keys() {
+        if !known.iter().any(|dialect| dialect.name == name) {
+            let names: Vec<_> = known.iter().map(|dialect| dialect.name).collect();
+            let names = names.join(", ");
+            let message = format!("dialects.{name}: there is no such dialect; known are {names}");
+            return Err(Failure::Usage(message));
+        }
+    }
+    let mut mounts: Vec<(String, Dialect)> = Vec::new();
+    for dialect in known {
+        let settings = config.dialects.get(dialect.name).cloned();
+        let settings = settings.unwrap_or_default();
+        if !settings.enabled {
+            continue;
+        }
+        let name = dialect.name;
+        let prefix = settings.prefix.unwrap_or_else(|| dialect.base.to_owned());
+        if !is_path(&prefix) {
+            let message = format!(
+                "dialects.{name}.prefix: must begin with a slash and not end with one, and hold \
+                 letters, digits and -_.~/"
+            );
+            return Err(Failure::Usage(message));
+        }
+        if let Some((_, other)) = mounts.iter().find(|(other, _)| *other == prefix) {
+            let message = format!("{name} and {} have the same prefix {prefix}", other.name);
+            return Err(Failure::Usage(message));
+        }
+        mounts.push((prefix, dialect));
+    }
+    Ok(mounts)
+}
+
+fn is_path(prefix: &str) -> bool {
+    let is_plain = |b: u8| b.is_ascii_alphanumeric() || b"-_.~/".contains(&b);
+    prefix.len() > 1
+        && prefix.starts_with('/')
+        && !prefix.ends_with('/')
+        && !prefix.contains("//")
+        && prefix.bytes().all(is_plain)
+}
+
+fn authenticator(
+    config: &Config,
+    mounts: &[(String, Dialect)],
+    issuer: Option<&DevelopmentIssuer>,
+) -> Result<TokenAuthenticator, Failure> {
+    let mut auth = AuthConfig {
+        cache_entries: config.auth.cache_entries,
+        keys_max_age_seconds: config.auth.keys_max_age_seconds,
+        refetch_cooldown_seconds: config.auth.refetch_cooldown_seconds,
+        ..AuthConfig::default()
+    };
+    let mut self_issued = Vec::new();
+    for (_, dialect) in mounts {
+        let issuers = config.dialects.get(dialect.name);
+        let issuers = issuers.map_or(&[][..], |dialect| &dialect.issuers);
+        if !issuers.is_empty() {
+            auth.dialects
+                .insert(dialect.name.to_owned(), issuers.to_vec());
+        } else if let Some(issuer) = issuer {
+            let subject = match dialect.external_ids {
+                Some(_) => SubjectKind::ExternalId,
+                None => SubjectKind::ProfileId,
+            };
+            self_issued.push((dialect.name, subject, issuer));
+        } else {
+            let message = format!(
+                "dialects.{}: production needs at least one issuer",
+                dialect.name
+            );
+            return Err(Failure::Usage(message));
+        }
+    }
+    let mut builder =
+        TokenAuthenticator::builder(auth, system::now).strict(config.profile == Mode::Production);
+    for (name, subject, issuer) in self_issued {
+        builder = builder.development(name, subject, issuer);
+    }
+    builder
+        .build()
+        .map_err(|error| Failure::Usage(Chain(&error).to_string()))
+}

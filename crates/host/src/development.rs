@@ -1,0 +1,108 @@
+//! What a deployment in development makes for itself.
+
+mod key;
+
+use std::time::Duration;
+
+use manyface_auth::{DevelopmentIssuer, Mint};
+use manyface_core::{
+    Date, Error, Field, Profile, ProfileRef, Provenance, Registry, TenantId, Username,
+};
+use manyface_dialect::Dialect;
+
+use crate::{Failure, system};
+
+pub use key::DevelopmentKey;
+
+/// How long the printed tokens work.
+const TTL: Duration = Duration::from_secs(24 * 60 * 60);
+const USERNAME: &str = "moviefan";
+
+/// The demo user, and how to change their profile.
+#[derive(Debug)]
+pub struct Demo;
+
+impl Demo {
+    /// Adds the demo user where there is no user at all.
+    ///
+    /// # Panics
+    ///
+    /// Never: the demo user's name is one.
+    pub async fn seed(store: &dyn Registry, tenant: TenantId) -> Result<(), Failure> {
+        if !store.list(None, 1).await?.is_empty() {
+            return Ok(());
+        }
+        let now = system::now();
+        let username = Username::parse(USERNAME).expect("is a user name");
+        let email = "moviefan@example.com".to_owned();
+        let id = system::profile_id(now)?;
+        let mut profile = Profile::new(id, tenant, username, email, now);
+        profile.display_name = Some("Movie Fan".to_owned());
+        profile.date_of_birth = Some(Date::constant(1999, 5, 20));
+        for dialect in crate::dialects() {
+            if let Some(ids) = dialect.external_ids {
+                let id = (ids.mint)(&profile);
+                profile.external_ids.insert(dialect.name.to_owned(), id);
+            }
+        }
+        match store.add(&profile, &[], &Provenance::operator(now)).await {
+            // Another host on the same database was faster.
+            Ok(()) | Err(Error::Taken(Field::Username)) => Ok(()),
+            Err(error) => Err(error.into()),
+        }
+    }
+
+    /// A command for each of `mounts` (a path and the dialect under it) that changes the demo
+    /// user's profile as pasted; none once the demo user is gone.
+    pub async fn commands(
+        store: &dyn Registry,
+        issuer: &DevelopmentIssuer,
+        mounts: &[(String, Dialect)],
+        base_url: &str,
+    ) -> Result<Vec<(&'static str, String)>, Failure> {
+        let who = ProfileRef::Username(USERNAME.to_owned());
+        let Some(profile) = store.find(&who).await? else {
+            return Ok(Vec::new());
+        };
+        let commands = mounts.iter().map(|(prefix, dialect)| {
+            let token = token(issuer, dialect, &profile, &[], TTL);
+            let example = dialect.example;
+            let (method, path) = (example.method, example.path);
+            let body = example.body.replace('\'', r"'\''");
+            let command = format!(
+                "curl -X {method} {base_url}{prefix}{path} -H 'Authorization: Bearer {token}' \
+                 -H 'Content-Type: application/json' -d '{body}'"
+            );
+            (dialect.name, command)
+        });
+        Ok(commands.collect())
+    }
+}
+
+/// A development token for `profile` in `dialect`, whose `sub` is the dialect's id where it has
+/// ids, and the canonical id otherwise.
+pub(crate) fn token(
+    issuer: &DevelopmentIssuer,
+    dialect: &Dialect,
+    profile: &Profile,
+    scopes: &[&str],
+    ttl: Duration,
+) -> String {
+    let subject = match dialect.external_ids {
+        Some(ids) => match profile.external_ids.get(dialect.name) {
+            Some(id) => id.clone(),
+            None => (ids.mint)(profile),
+        },
+        None => profile.id.to_string(),
+    };
+    issuer.mint(&Mint {
+        dialect: dialect.name,
+        subject: &subject,
+        scopes,
+        tenant: Some(profile.tenant_id),
+        account: None,
+        id: None,
+        now: system::now(),
+        ttl,
+    })
+}

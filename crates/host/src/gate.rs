@@ -1,0 +1,56 @@
+//! The door to a store that may not be ready yet.
+
+use std::sync::{
+    Arc,
+    atomic::{AtomicBool, Ordering},
+};
+
+use async_trait::async_trait;
+use manyface_core::{Error, Profile, ProfileRef, ProfileUpdate, Profiles, Registry, Result};
+
+/// A store that is unavailable until it is told that its tables are there: a server may come up
+/// before its database does.
+pub(crate) struct Gate {
+    store: Arc<dyn Registry>,
+    is_open: AtomicBool,
+}
+
+impl Gate {
+    pub(crate) fn new(store: Arc<dyn Registry>) -> Self {
+        Self {
+            store,
+            is_open: AtomicBool::new(false),
+        }
+    }
+
+    pub(crate) fn open(&self) {
+        self.is_open.store(true, Ordering::Release);
+    }
+
+    pub(crate) fn is_open(&self) -> bool {
+        self.is_open.load(Ordering::Acquire)
+    }
+
+    fn check(&self) -> Result<()> {
+        if self.is_open() {
+            Ok(())
+        } else {
+            Err(Error::Unavailable(Some(
+                "the database is not ready yet".into(),
+            )))
+        }
+    }
+}
+
+#[async_trait]
+impl Profiles for Gate {
+    async fn find(&self, who: &ProfileRef) -> Result<Option<Profile>> {
+        self.check()?;
+        self.store.find(who).await
+    }
+
+    async fn update(&self, update: ProfileUpdate) -> Result<Option<Profile>> {
+        self.check()?;
+        self.store.update(update).await
+    }
+}

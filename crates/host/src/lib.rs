@@ -1,0 +1,24 @@
+#![doc = include_str!("../README.md")]
+
+mod cli;
+mod commands;
+mod config;
+mod deployment;
+mod development;
+mod dialects;
+mod failure;
+mod gate;
+mod logging;
+mod server;
+mod system;
+
+pub use cli::Cli;
+pub use commands::run;
+pub use config::{
+    Config, ConfigError, DialectConfig, Environment, Layers, LogFormat, Mode, Source,
+};
+pub use deployment::Deployment;
+pub use development::{Demo, DevelopmentKey};
+pub use dialects::dialects;
+pub use failure::{ExitCode, Failure};
+pub use server::Server;

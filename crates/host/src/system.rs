@@ -1,0 +1,32 @@
+//! What comes from the system: the time and randomness. Everything else takes them as parameters.
+
+use jiff::Timestamp;
+use manyface_core::{ProfileId, TenantId};
+
+use crate::Failure;
+
+/// The system's clock.
+#[expect(
+    clippy::disallowed_methods,
+    reason = "this is where the time comes from; everything else takes it as a parameter"
+)]
+pub(crate) fn now() -> Timestamp {
+    Timestamp::now()
+}
+
+/// Random bytes from the system.
+pub(crate) fn random<const N: usize>() -> Result<[u8; N], Failure> {
+    let mut bytes = [0; N];
+    getrandom::fill(&mut bytes).map_err(|e| Failure::could_not("get randomness", e))?;
+    Ok(bytes)
+}
+
+/// A new profile's id.
+pub(crate) fn profile_id(at: Timestamp) -> Result<ProfileId, Failure> {
+    Ok(ProfileId::mint(at, random()?))
+}
+
+/// A new tenant's id.
+pub(crate) fn tenant_id(at: Timestamp) -> Result<TenantId, Failure> {
+    Ok(TenantId(profile_id(at)?.0))
+}

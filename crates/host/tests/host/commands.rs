@@ -1,0 +1,179 @@
+//! The commands, beside a running server.
+
+use crate::host::Place;
+
+fn code(place: &Place, words: &[&str]) -> (i32, String) {
+    let output = place.run(words);
+    let said = String::from_utf8(output.stderr).unwrap();
+    assert_eq!(String::from_utf8_lossy(&output.stdout), "", "{words:?}");
+    (output.status.code().unwrap(), said)
+}
+
+#[test]
+fn users_are_added_shown_and_listed() {
+    for place in Place::both() {
+        let host = place.serve();
+        let added = place.print(&[
+            "user",
+            "add",
+            "--username",
+            "Ada",
+            "--email",
+            "ada@example.com",
+            "--display-name",
+            " Ada L ",
+            "--given-name",
+            "Ada",
+            "--date-of-birth",
+            "1815-12-10",
+            "--auth-provider",
+            "oidc",
+            "--identity",
+            "https://id.example#ada-1",
+        ]);
+        assert!(
+            added.contains(r#""username":"Ada","email":"ada@example.com","display_name":"Ada L""#)
+        );
+        assert!(added.contains(r#""auth_provider":"oidc""#));
+        assert_eq!(place.print(&["user", "show", "aDA"]), added);
+        let id = added.split('"').nth(3).unwrap();
+        assert_eq!(place.print(&["user", "show", id]), added);
+        let (_, external) = added.split_once(r#""movieknight":""#).unwrap();
+        let external = format!("movieknight:{}", &external[..24]);
+        assert_eq!(place.print(&["user", "show", &external]), added);
+        assert_eq!(place.print(&["user", "list"]).lines().count(), 2);
+        assert_eq!(
+            place
+                .print(&["user", "list", "--limit", "1"])
+                .lines()
+                .count(),
+            1
+        );
+        assert_eq!(place.print(&["user", "list", "--after", id]), "");
+        let answer = host.get(&place.token("Ada"));
+        assert!(answer.body.contains(r#""name":"Ada L""#), "{}", answer.body);
+        assert!(
+            answer
+                .body
+                .contains(r#""dateOfBirth":"1815-12-10T00:00:00.000Z""#)
+        );
+    }
+}
+
+#[test]
+fn what_cannot_be_added_is_said() {
+    for place in Place::both() {
+        place.user("ada");
+        let add = |username: &str, email: &str, more: &[&str]| {
+            let words = [
+                &["user", "add", "--username", username, "--email", email],
+                more,
+            ]
+            .concat();
+            code(&place, &words)
+        };
+        for (username, email, more, expected) in [
+            ("ADA", "a@b", &[][..], "username is taken"),
+            ("admin", "a@b", &[], "username is reserved"),
+            (".", "a@b", &[], "username must not be empty"),
+            ("a b", "a@b", &[], "username must be letters"),
+            ("eve", "nonsense", &[], "email is not an address"),
+            (
+                "eve",
+                "a@b",
+                &["--external-id", "movieknight=xyz"],
+                "is not an id of movieknight",
+            ),
+            (
+                "eve",
+                "a@b",
+                &["--tenant", "2489E9AD-2EE2-8E00-8EC9-32D5F69181C0"],
+                "tenant_id does not exist",
+            ),
+        ] {
+            let (status, said) = add(username, email, more);
+            assert_eq!(status, 1, "{said}");
+            assert!(said.contains(expected), "{said}");
+        }
+        assert_eq!(code(&place, &["user", "add", "--username", "eve"]).0, 2);
+        assert_eq!(code(&place, &["user", "show", "eve"]).0, 1);
+    }
+}
+
+#[test]
+fn facts_are_checked_and_shown() {
+    for place in Place::both() {
+        let host = place.serve();
+        let token = place.user("ada");
+        let facts =
+            |text: &str| place.run(&["user", "facts", "ada", "--dialect", "movieknight", text]);
+        assert!(
+            facts(r#"{"badges":["gold"],"aiUsage":{"used":2,"limit":5}}"#)
+                .status
+                .success()
+        );
+        let answer = host.get(&token);
+        let expected = r#""badges":["gold"],"aiUsage":{"used":2,"limit":5,"remaining":3}"#;
+        assert!(answer.body.contains(expected), "{}", answer.body);
+        assert_eq!(facts(r#"{"badges":7}"#).status.code(), Some(1));
+        assert_eq!(facts("nonsense").status.code(), Some(1));
+        assert_eq!(host.get(&token).body, answer.body);
+        place.print(&[
+            "user",
+            "facts",
+            "ada",
+            "--dialect",
+            "movieknight",
+            "--clear",
+        ]);
+        assert!(
+            host.get(&token)
+                .body
+                .contains(r#""badges":[],"aiUsage":{"used":0"#)
+        );
+        assert_eq!(
+            place.print(&["user", "facts", "ada", "--dialect", "movieknight"]),
+            "null"
+        );
+        assert_eq!(
+            code(&place, &["user", "facts", "ada", "--dialect", "none"]).0,
+            2
+        );
+    }
+}
+
+#[test]
+fn a_removed_users_token_proves_nothing() {
+    for place in Place::both() {
+        let host = place.serve();
+        let token = place.user("ada");
+        assert_eq!(host.get(&token).status, 200);
+        assert_eq!(code(&place, &["user", "remove", "ada"]).0, 0);
+        for answer in [
+            host.get(&token),
+            host.patch(&token, r#"{"bio":"x"}"#).unwrap(),
+        ] {
+            assert_eq!(answer.status, 401);
+            assert_eq!(answer.body, r#"{"ok":false,"error":"invalid token"}"#);
+            assert_eq!(
+                answer.header("www-authenticate"),
+                Some("Bearer error=\"invalid_token\"")
+            );
+        }
+        assert_eq!(code(&place, &["user", "remove", "ada"]).0, 1);
+        // Whoever comes next under the name is somebody else.
+        place.user("ada");
+        assert_eq!(host.get(&token).status, 401);
+    }
+}
+
+#[test]
+fn health_is_told_by_the_exit_status() {
+    let place = Place::sqlite();
+    let host = place.serve();
+    let url = format!("http://{}", host.authority);
+    assert_eq!(code(&place, &["healthcheck", "--url", &url]).0, 0);
+    host.kill();
+    assert_eq!(code(&place, &["healthcheck", "--url", &url]).0, 1);
+    assert_eq!(code(&place, &["healthcheck", "--url", "ftp://x"]).0, 2);
+}

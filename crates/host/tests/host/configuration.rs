@@ -1,0 +1,181 @@
+//! What can be configured, and what is refused.
+
+use crate::host::Place;
+
+/// Runs `check` with a configuration file; its status and what it says.
+fn check(text: &str) -> (i32, String) {
+    let place = Place::sqlite();
+    let file = place.file("manyface.toml", text);
+    place.file("short.key", "too short");
+    place.file("long.key", "a secret of more than thirty-two bytes");
+    let output = place.run(&["check", "--config", &file]);
+    let said = String::from_utf8(output.stderr).unwrap();
+    (output.status.code().unwrap(), said)
+}
+
+fn issuer(settings: &str) -> String {
+    format!("profile = 'production'\n[[dialects.movieknight.issuers]]\n{settings}")
+}
+
+#[test]
+fn mistakes_are_named_and_end_with_2() {
+    for (text, expected) in [
+        ("lisen = '127.0.0.1:1'", "lisen"),
+        ("[database]\npool = 3", "pool"),
+        ("listen = 'nowhere'", "listen"),
+        ("profile = 'staging'", "staging"),
+        ("log = 'loud'", "log"),
+        ("[dialects.myspace]\nenabled = true", "myspace"),
+        ("[dialects.movieknight]\nprefix = 'api'", "prefix"),
+        ("profile = 'production'", "at least one issuer"),
+        (
+            &issuer("algorithms = ['HS256']\nsecret_file = 'long.key'\naudience = ['a']"),
+            "issuer",
+        ),
+        (
+            &issuer("algorithms = ['HS256']\nsecret_file = 'long.key'\nissuer = 'i'"),
+            "audience",
+        ),
+        (
+            &issuer(
+                "algorithms = ['HS256']\nsecret_file = 'short.key'\nissuer = 'i'\naudience = ['a']",
+            ),
+            "32 bytes",
+        ),
+        (
+            &issuer("algorithms = []\nsecret_file = 'long.key'\nissuer = 'i'\naudience = ['a']"),
+            "algorithm",
+        ),
+        (
+            &issuer(
+                "algorithms = ['none']\nsecret_file = 'long.key'\nissuer = 'i'\naudience = ['a']",
+            ),
+            "none",
+        ),
+        (
+            &issuer(
+                "algorithms = ['HS256', 'RS256']\nsecret_file = 'long.key'\nissuer = 'i'\naudience = ['a']",
+            ),
+            "movieknight",
+        ),
+        (
+            &issuer("algorithms = ['HS256']\nissuer = 'i'\naudience = ['a']"),
+            "movieknight",
+        ),
+    ] {
+        let (status, said) = check(text);
+        assert_eq!(status, 2, "{text}: {said}");
+        assert!(said.contains(expected), "{text}: {said}");
+        assert!(
+            !said.contains("too short") && !said.contains("a secret of"),
+            "{said}"
+        );
+    }
+}
+
+#[test]
+fn an_unknown_variable_is_named() {
+    let place = Place::sqlite();
+    let output = place
+        .command(&["check"])
+        .env("MANYFACE_LISTN", "x")
+        .output();
+    let output = output.unwrap();
+    assert_eq!(output.status.code(), Some(2));
+    assert!(String::from_utf8_lossy(&output.stderr).contains("MANYFACE_LISTN"));
+}
+
+#[test]
+fn a_password_is_never_shown() {
+    let place = Place::sqlite();
+    for url in [
+        "postgres://u:hunter2@127.0.0.1:1/db",
+        "mysql://u:hunter2@h/db",
+        "postgres://u:hunter2@h:x/db",
+    ] {
+        for words in [&["check"][..], &["user", "list"], &["migrate"]] {
+            let output = place
+                .command(words)
+                .env("MANYFACE_DATABASE_URL", url)
+                .output();
+            let output = output.unwrap();
+            let said = [output.stdout, output.stderr].concat();
+            let said = String::from_utf8(said).unwrap();
+            assert!(!said.contains("hunter2"), "{said}");
+            assert!(matches!(output.status.code(), Some(2 | 3)), "{said}");
+        }
+    }
+}
+
+#[test]
+fn check_says_where_each_setting_comes_from() {
+    for mut place in Place::both() {
+        assert_eq!(
+            place.run(&["check"]).status.code(),
+            Some(3),
+            "there are no tables yet"
+        );
+        place.print(&["migrate"]);
+        let file = place.file("m.toml", "log = 'warn'\n[database]\nreaders = 3\nqueue = 9");
+        let url = place.database.take();
+        let mut command = place.command(&["check", "--config", &file, "--listen", "127.0.0.1:1"]);
+        command.env("MANYFACE_LOG", "info");
+        if let Some(url) = url {
+            command.env("MANYFACE_DATABASE_URL", url);
+        }
+        let output = command.output().unwrap();
+        assert!(output.status.success());
+        let printed = String::from_utf8(output.stdout).unwrap();
+        for line in [
+            "log = \"info\"    (environment MANYFACE_LOG)",
+            "listen = \"127.0.0.1:1\"    (flag --listen)",
+            &format!("database.readers = 3    ({file})"),
+        ] {
+            assert!(printed.contains(line), "{line} is not in:\n{printed}");
+        }
+    }
+}
+
+#[test]
+fn the_development_key_is_its_owners_alone() {
+    use std::os::unix::fs::PermissionsExt;
+    let place = Place::sqlite();
+    place.user("ada");
+    let key = place.folder.path().join("manyface-data/signing.key");
+    let mode = std::fs::metadata(&key).unwrap().permissions().mode();
+    assert_eq!(mode & 0o777, 0o600);
+    let secret = std::fs::read_to_string(&key).unwrap();
+    assert_eq!(secret.trim().len(), 64);
+    let output = place.run(&["check"]);
+    let said = String::from_utf8([output.stdout, output.stderr].concat()).unwrap();
+    assert!(!said.contains(secret.trim()));
+}
+
+#[test]
+fn production_takes_configured_issuers_only() {
+    let place = Place::sqlite();
+    let development = place.token_of_demo();
+    place.file("long.key", "a secret of more than thirty-two bytes");
+    let settings =
+        "algorithms = ['HS256']\nsecret_file = 'long.key'\nissuer = 'i'\naudience = ['a']";
+    let file = place.file("m.toml", &issuer(settings));
+    let host = place.serve_with(&["--config", &file]);
+    assert_eq!(host.get(&development).status, 401);
+    let output = place.run(&[
+        "token",
+        "--dialect",
+        "movieknight",
+        "--user",
+        "x",
+        "--config",
+        &file,
+    ]);
+    assert_eq!(output.status.code(), Some(2));
+}
+
+impl Place {
+    /// The demo user's token, from the development profile.
+    fn token_of_demo(&self) -> String {
+        self.token("moviefan")
+    }
+}

@@ -1,0 +1,203 @@
+//! Servers that die while they are written to.
+
+use std::{
+    sync::atomic::{AtomicBool, AtomicUsize, Ordering},
+    thread,
+};
+
+use manyface_testing::Postgres;
+
+use crate::host::{Host, Place, until};
+
+const CLIENTS: usize = 8;
+/// How many writes are acknowledged before something is killed, and after.
+const ENOUGH: usize = 200;
+
+/// What one client knows of its own profile.
+#[derive(Clone, Copy, Debug, Default)]
+struct Ledger {
+    /// The last number that the server said is kept.
+    acknowledged: usize,
+    /// The last number that was sent at all.
+    attempted: usize,
+}
+
+impl Ledger {
+    /// The number that is kept must be acknowledged, or have been sent after that.
+    fn check(self, kept: usize) {
+        let Self {
+            acknowledged,
+            attempted,
+        } = self;
+        assert!(
+            kept >= acknowledged,
+            "{acknowledged} was acknowledged, {kept} is kept"
+        );
+        assert!(
+            kept <= attempted,
+            "{kept} is kept, but only {attempted} was sent"
+        );
+    }
+}
+
+struct Load {
+    tokens: Vec<String>,
+    acknowledged: AtomicUsize,
+    is_over: AtomicBool,
+}
+
+impl Load {
+    fn new(place: &Place) -> Self {
+        let name = |number| format!("client-{number}");
+        Self {
+            tokens: (0..CLIENTS)
+                .map(|number| place.user(&name(number)))
+                .collect(),
+            acknowledged: AtomicUsize::new(0),
+            is_over: AtomicBool::new(false),
+        }
+    }
+
+    /// Writes ever higher numbers until the load is over or, if that ends it, the server is gone.
+    fn run(&self, host: &Host, token: &str, must_answer: bool) -> Ledger {
+        let mut ledger = Ledger::default();
+        while !self.is_over.load(Ordering::Relaxed) {
+            ledger.attempted += 1;
+            let body = format!(r#"{{"bio":"{}"}}"#, ledger.attempted);
+            match host.patch(token, &body) {
+                Ok(answer) if answer.status == 200 => {
+                    ledger.acknowledged = ledger.attempted;
+                    self.acknowledged.fetch_add(1, Ordering::Relaxed);
+                }
+                Ok(answer) => {
+                    let refusal = r#"{"ok":false,"error":"try again later"}"#;
+                    assert_eq!((answer.status, answer.body.as_str()), (503, refusal));
+                    assert_eq!(answer.header("retry-after"), Some("1"));
+                }
+                Err(error) => {
+                    assert!(!must_answer, "no answer: {error}");
+                    return ledger;
+                }
+            }
+        }
+        ledger
+    }
+
+    fn wait_for(&self, more: usize) {
+        let goal = self.acknowledged.load(Ordering::Relaxed) + more;
+        until("enough writes are acknowledged", || {
+            self.acknowledged.load(Ordering::Relaxed) >= goal
+        });
+    }
+
+    fn check(&self, host: &Host, ledgers: &[Ledger]) {
+        for (token, ledger) in self.tokens.iter().zip(ledgers) {
+            let answer = host.get(token);
+            let kept = answer.text_after(r#""bio":""#).parse().unwrap_or(0);
+            ledger.check(kept);
+        }
+    }
+}
+
+#[test]
+fn no_acknowledged_write_is_lost_when_the_host_is_killed() {
+    for place in Place::both() {
+        let load = Load::new(&place);
+        let host = place.serve();
+        let id = host.child.id().to_string();
+        let ledgers = thread::scope(|scope| {
+            let (load, host) = (&load, &host);
+            let clients = load.tokens.iter();
+            let clients = clients.map(|token| scope.spawn(move || load.run(host, token, false)));
+            let clients: Vec<_> = clients.collect();
+            load.wait_for(ENOUGH);
+            let killed = std::process::Command::new("kill")
+                .args(["-KILL", &id])
+                .status();
+            assert!(killed.unwrap().success());
+            clients
+                .into_iter()
+                .map(|client| client.join().unwrap())
+                .collect::<Vec<_>>()
+        });
+        let host = place.serve();
+        load.check(&host, &ledgers);
+    }
+}
+
+#[test]
+fn killing_postgresql_gives_503s_until_it_is_back_and_loses_nothing() {
+    let cluster = Postgres::start_new();
+    let place = Place::on(&cluster);
+    let load = Load::new(&place);
+    let host = place.serve();
+    let ledgers = thread::scope(|scope| {
+        let (load, host) = (&load, &host);
+        let clients = load.tokens.iter();
+        let clients = clients.map(|token| scope.spawn(move || load.run(host, token, true)));
+        let clients: Vec<_> = clients.collect();
+        load.wait_for(ENOUGH);
+        cluster.kill();
+        until("it is not ready", || host.ask("/readyz").status == 503);
+        assert_eq!(host.ask("/healthz").status, 200);
+        cluster.start();
+        load.wait_for(ENOUGH);
+        load.is_over.store(true, Ordering::Relaxed);
+        clients
+            .into_iter()
+            .map(|client| client.join().unwrap())
+            .collect::<Vec<_>>()
+    });
+    until("it is ready again", || host.ask("/readyz").status == 200);
+    load.check(&host, &ledgers);
+}
+
+#[test]
+fn a_host_comes_up_before_its_database() {
+    let cluster = Postgres::start_new();
+    let place = Place::on(&cluster);
+    cluster.stop();
+    let host = place.serve();
+    assert_eq!(host.ask("/healthz").status, 200);
+    assert_eq!(host.ask("/readyz").status, 503);
+    cluster.start();
+    let said = host.hear("Everything is kept in");
+    assert!(said.contains("curl "));
+    assert_eq!(host.ask("/readyz").status, 200);
+    assert_eq!(host.get(&place.token("moviefan")).status, 200);
+}
+
+#[test]
+fn sigterm_lets_running_requests_finish() {
+    use std::io::{Read, Write};
+    let place = Place::sqlite();
+    let host = place.serve();
+    let token = place.token("moviefan");
+    let body = r#"{"bio":"finished"}"#;
+    let mut stream = std::net::TcpStream::connect(&host.authority).unwrap();
+    let head = format!(
+        "PATCH /api/users/me HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {token}\r\n\
+         Content-Type: application/json\r\nContent-Length: {}\r\nExpect: 100-continue\r\n\r\n",
+        body.len()
+    );
+    stream.write_all(head.as_bytes()).unwrap();
+    // The server asks for the body: the request is running.
+    let mut go = [0; 25];
+    stream.read_exact(&mut go).unwrap();
+    assert_eq!(&go, b"HTTP/1.1 100 Continue\r\n\r\n");
+    host.hear("Everything is kept in");
+    host.terminate();
+    host.hear("finishing what runs");
+    stream.write_all(body.as_bytes()).unwrap();
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).unwrap();
+    assert!(answer.starts_with("HTTP/1.1 200 OK\r\n"), "{answer}");
+    assert!(host.wait().success());
+    assert!(
+        place
+            .serve()
+            .get(&token)
+            .body
+            .contains(r#""bio":"finished""#)
+    );
+}

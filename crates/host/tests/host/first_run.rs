@@ -1,0 +1,114 @@
+//! What a stranger does first.
+
+use std::{io::Read, process::Command};
+
+use crate::host::{Place, until};
+
+/// The command that the server prints, run as it stands.
+fn paste(said: &str) -> String {
+    let command = said.lines().find(|line| line.starts_with("curl ")).unwrap();
+    let output = Command::new("sh").args(["-c", command]).output().unwrap();
+    assert!(output.status.success(), "{output:?}");
+    String::from_utf8(output.stdout).unwrap()
+}
+
+#[test]
+fn the_printed_line_works_as_pasted_and_outlives_a_kill() {
+    for place in Place::both() {
+        let host = place.serve();
+        let answer = paste(&host.hear("Everything is kept in"));
+        assert!(
+            answer.starts_with(r#"{"ok":true,"data":{"user":{"id":""#),
+            "{answer}"
+        );
+        assert!(answer.contains(r#""bio":"I rate everything against Fight Club.","#));
+        host.kill();
+        let host = place.serve();
+        assert_eq!(host.get(&place.token("moviefan")).body, answer);
+    }
+}
+
+#[test]
+fn the_pages_example_is_answered_byte_for_byte() {
+    for place in Place::both() {
+        place.print(&[
+            "user",
+            "add",
+            "--username",
+            "moviefan",
+            "--email",
+            "moviefan@example.com",
+            "--date-of-birth",
+            "1999-05-20",
+            "--created-at",
+            "2026-06-25T10:30:00Z",
+            "--external-id",
+            "movieknight=66a1f2c4e5b3a1234567890a",
+        ]);
+        let host = place.serve();
+        let body = "{\n  \"bio\": \"I rate everything against Fight Club.\",\n  \
+                    \"name\": \"Movie Fan\",\n  \"countryCode\": \"US\"\n}";
+        let answer = host.patch(&place.token("moviefan"), body).unwrap();
+        assert_eq!(answer.status, 200);
+        assert_eq!(
+            answer.body,
+            concat!(
+                r#"{"ok":true,"data":{"user":{"id":"66a1f2c4e5b3a1234567890a","#,
+                r#""bio":"I rate everything against Fight Club.","name":"Movie Fan","#,
+                r#""email":"moviefan@example.com","badges":[],"#,
+                r#""aiUsage":{"used":0,"limit":5,"remaining":5},"username":"moviefan","#,
+                r#""createdAt":"2026-06-25T10:30:00.000Z","countryCode":"US","#,
+                r#""dateOfBirth":"1999-05-20T00:00:00.000Z"}}}"#,
+            )
+        );
+    }
+}
+
+#[test]
+fn standard_output_is_one_line() {
+    let place = Place::sqlite();
+    let mut host = place.serve();
+    host.hear("Everything is kept in");
+    host.terminate();
+    let mut rest = String::new();
+    host.stdout.read_to_string(&mut rest).unwrap();
+    assert_eq!(rest, "");
+    assert!(host.wait().success());
+}
+
+#[test]
+fn a_closed_standard_output_and_error_do_not_stop_the_server() {
+    let place = Place::sqlite();
+    let free = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = free.local_addr().unwrap().to_string();
+    drop(free);
+    let program = env!("CARGO_BIN_EXE_manyface");
+    let script = format!("exec '{program}' --listen {address} >&- 2>&-");
+    let mut child = Command::new("sh")
+        .args(["-c", &script])
+        .current_dir(place.folder.path())
+        .spawn()
+        .unwrap();
+    until("the server answers", || {
+        crate::client::send(&address, "GET", "/readyz", "", "").is_ok_and(|a| a.status == 200)
+    });
+    child.kill().unwrap();
+    child.wait().unwrap();
+}
+
+#[test]
+fn two_hosts_on_a_fresh_database_both_come_up() {
+    for place in Place::both() {
+        let hosts = std::thread::scope(|scope| {
+            let hosts = [(); 2].map(|()| scope.spawn(|| place.serve()));
+            hosts.map(|host| host.join().unwrap())
+        });
+        for host in &hosts {
+            until("both are ready", || host.ask("/readyz").status == 200);
+        }
+        let token = place.token("moviefan");
+        let written = hosts[0].patch(&token, r#"{"bio":"seen by the other"}"#);
+        assert_eq!(hosts[1].get(&token).body, written.unwrap().body);
+        assert_eq!(place.print(&["user", "list"]).lines().count(), 1);
+    }
+}

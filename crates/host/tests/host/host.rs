@@ -1,0 +1,225 @@
+//! The program under test.
+
+use std::{
+    fs,
+    io::{self, BufRead, BufReader, Read},
+    process::{Child, Command, ExitStatus, Output, Stdio},
+    sync::{Mutex, mpsc},
+    thread,
+    time::Duration,
+};
+
+use manyface_testing::{Postgres, TempDir};
+
+use crate::client::{Answer, send};
+
+/// The path of movieknight's one resource.
+pub(crate) const ME: &str = "/api/users/me";
+
+/// A folder and a database for one deployment.
+pub(crate) struct Place {
+    pub(crate) folder: TempDir,
+    pub(crate) database: Option<String>,
+}
+
+impl Place {
+    /// On SQLite, in the folder.
+    pub(crate) fn sqlite() -> Self {
+        Self {
+            folder: TempDir::new().unwrap(),
+            database: None,
+        }
+    }
+
+    /// On a new database of the tests' PostgreSQL server.
+    pub(crate) fn postgres() -> Self {
+        Self::on(Postgres::shared())
+    }
+
+    /// On a new database of this server.
+    pub(crate) fn on(cluster: &Postgres) -> Self {
+        Self {
+            database: Some(cluster.database()),
+            ..Self::sqlite()
+        }
+    }
+
+    /// One on each database.
+    pub(crate) fn both() -> [Self; 2] {
+        [Self::sqlite(), Self::postgres()]
+    }
+
+    /// The program with `words`, which knows nothing but this place.
+    pub(crate) fn command(&self, words: &[&str]) -> Command {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_manyface"));
+        for (name, _) in std::env::vars_os() {
+            if name.to_string_lossy().starts_with("MANYFACE_") {
+                command.env_remove(name);
+            }
+        }
+        command.args(words).current_dir(self.folder.path());
+        if let Some(url) = &self.database {
+            command.env("MANYFACE_DATABASE_URL", url);
+        }
+        command
+    }
+
+    /// Runs the program to its end.
+    pub(crate) fn run(&self, words: &[&str]) -> Output {
+        self.command(words).output().unwrap()
+    }
+
+    /// What a command that must succeed prints.
+    pub(crate) fn print(&self, words: &[&str]) -> String {
+        let Output {
+            status,
+            stdout,
+            stderr,
+        } = self.run(words);
+        let stderr = String::from_utf8_lossy(&stderr);
+        assert!(status.success(), "{words:?}: {stderr}");
+        String::from_utf8(stdout).unwrap().trim_end().to_owned()
+    }
+
+    /// A new user's token.
+    pub(crate) fn user(&self, name: &str) -> String {
+        let email = format!("{name}@example.com");
+        self.print(&["user", "add", "--username", name, "--email", &email]);
+        self.token(name)
+    }
+
+    /// A token of a user.
+    pub(crate) fn token(&self, name: &str) -> String {
+        self.print(&["token", "--dialect", "movieknight", "--user", name])
+    }
+
+    /// A configuration file with this text.
+    pub(crate) fn file(&self, name: &str, text: &str) -> String {
+        let path = self.folder.path().join(name);
+        fs::write(&path, text).unwrap();
+        path.to_str().unwrap().to_owned()
+    }
+
+    /// Starts serving on a free port.
+    pub(crate) fn serve(&self) -> Host {
+        self.serve_with(&[])
+    }
+
+    /// Starts serving on a free port, with more words.
+    pub(crate) fn serve_with(&self, words: &[&str]) -> Host {
+        let words = [&["--listen", "127.0.0.1:0"], words].concat();
+        let mut child = self
+            .command(&words)
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let mut stderr = child.stderr.take().unwrap();
+        let (sender, said) = mpsc::channel();
+        thread::spawn(move || {
+            let mut bytes = [0; 4_096];
+            while let Ok(length @ 1..) = stderr.read(&mut bytes) {
+                let text = String::from_utf8_lossy(&bytes[..length]).into_owned();
+                // The test may have what it needs.
+                let _ = sender.send(text);
+            }
+        });
+        let mut stdout = BufReader::new(child.stdout.take().unwrap());
+        let mut line = String::new();
+        stdout.read_line(&mut line).unwrap();
+        let base_url = line.trim_end().to_owned();
+        let authority = base_url.strip_prefix("http://").unwrap_or_default();
+        let host = Host {
+            authority: authority.to_owned(),
+            child,
+            stdout,
+            said: Mutex::new(said),
+        };
+        assert!(!host.authority.is_empty(), "{}", host.hear_all());
+        host
+    }
+}
+
+/// A running server; killed when it is dropped.
+pub(crate) struct Host {
+    pub(crate) authority: String,
+    pub(crate) child: Child,
+    pub(crate) stdout: BufReader<std::process::ChildStdout>,
+    said: Mutex<mpsc::Receiver<String>>,
+}
+
+impl Host {
+    /// What the server says on standard error, until `word` is in it.
+    pub(crate) fn hear(&self, word: &str) -> String {
+        let said = self.said.lock().unwrap();
+        let mut text = String::new();
+        while !text.contains(word) {
+            let more = said.recv_timeout(Duration::from_secs(30));
+            text += &more.unwrap_or_else(|_| panic!("`{word}` was never said: {text}"));
+        }
+        text
+    }
+
+    /// Everything that the server says until it ends.
+    pub(crate) fn hear_all(&self) -> String {
+        self.said.lock().unwrap().iter().collect()
+    }
+
+    /// Sends a PATCH with a user's token.
+    pub(crate) fn patch(&self, token: &str, body: &str) -> io::Result<Answer> {
+        self.patch_if(token, body, "")
+    }
+
+    /// Sends a PATCH with a user's token and more headers.
+    pub(crate) fn patch_if(&self, token: &str, body: &str, more: &str) -> io::Result<Answer> {
+        let headers =
+            format!("Authorization: Bearer {token}\r\nContent-Type: application/json\r\n{more}");
+        send(&self.authority, "PATCH", ME, &headers, body)
+    }
+
+    /// Sends a GET with a user's token.
+    pub(crate) fn get(&self, token: &str) -> Answer {
+        let headers = format!("Authorization: Bearer {token}\r\n");
+        send(&self.authority, "GET", ME, &headers, "").unwrap()
+    }
+
+    /// Asks for a path without a token.
+    pub(crate) fn ask(&self, path: &str) -> Answer {
+        send(&self.authority, "GET", path, "", "").unwrap()
+    }
+
+    /// Sends SIGTERM.
+    pub(crate) fn terminate(&self) {
+        let id = self.child.id().to_string();
+        let sent = Command::new("kill").args(["-TERM", &id]).status();
+        assert!(sent.unwrap().success());
+    }
+
+    /// Waits for the end.
+    pub(crate) fn wait(mut self) -> ExitStatus {
+        self.child.wait().unwrap()
+    }
+
+    /// Sends SIGKILL and waits for the end.
+    pub(crate) fn kill(mut self) {
+        self.child.kill().unwrap();
+        self.child.wait().unwrap();
+    }
+}
+
+impl Drop for Host {
+    fn drop(&mut self) {
+        // It may have ended already.
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+/// Asks until the answer is as it should be; fails after a minute.
+pub(crate) fn until(what: &str, mut is_so: impl FnMut() -> bool) {
+    let begun = std::time::Instant::now();
+    while !is_so() {
+        assert!(begun.elapsed() < Duration::from_secs(60), "never: {what}");
+        thread::yield_now();
+    }
+}

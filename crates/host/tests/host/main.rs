@@ -1,0 +1,12 @@
+//! The program, started, asked, killed and started again, on both databases.
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+mod arrows;
+mod client;
+mod commands;
+mod configuration;
+mod crashes;
+mod first_run;
+mod host;
+mod races;
+mod tokens;
