@@ -62,10 +62,18 @@ fn is_blank(c: char) -> bool {
     c.is_whitespace() || matches!(c, '\u{200b}' | '\u{2060}' | '\u{feff}')
 }
 
-/// Blanks, joiners and direction marks: nothing that a reader could see.
+/// Nothing that a reader could see: blanks, and what Unicode calls `Default_Ignorable_Code_Point`
+/// (`DerivedCoreProperties.txt`), joiners, direction marks, fillers and tags among them.
 fn is_invisible(c: char) -> bool {
     is_blank(c)
-        || matches!(c, '\u{ad}' | '\u{180e}' | '\u{200c}'..='\u{200f}' | '\u{2061}'..='\u{2069}')
+        || matches!(
+            c,
+            '\u{ad}' | '\u{34f}' | '\u{61c}' | '\u{115f}' | '\u{1160}' | '\u{17b4}' | '\u{17b5}'
+                | '\u{180b}'..='\u{180f}' | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}'
+                | '\u{2060}'..='\u{206f}' | '\u{3164}' | '\u{fe00}'..='\u{fe0f}' | '\u{ffa0}'
+                | '\u{fff0}'..='\u{fff8}' | '\u{1bca0}'..='\u{1bca3}' | '\u{1d173}'..='\u{1d17a}'
+                | '\u{e0000}'..='\u{e0fff}'
+        )
 }
 
 fn is_refused(c: char) -> bool {
@@ -88,7 +96,18 @@ mod tests {
 
     #[test]
     fn invisible_text_is_empty() {
-        for text in ["", " ", "\u{a0}", "\u{3000}", "\u{200b}", "\u{200d}\u{ad}"] {
+        for text in [
+            "",
+            " ",
+            "\u{a0}",
+            "\u{3000}",
+            "\u{200b}",
+            "\u{200d}\u{ad}",
+            "\u{202a}\u{202c}",
+            "\u{3164}",
+            "\u{fe0f}",
+            "\u{e0041}",
+        ] {
             check(text, Ok(""));
         }
     }

@@ -27,10 +27,9 @@ pub struct Json<T>(pub T);
 
 impl<T: DeserializeOwned> Body for Json<T> {
     fn read(call: &Call) -> Result<Self, Refusal> {
-        let is_plain = call.header(&header::CONTENT_ENCODING).unwrap_or("identity");
+        let mut encodings = call.headers.get_all(header::CONTENT_ENCODING).iter();
+        let is_plain = encodings.all(|encoding| encoding == "identity");
         let content_type = call.header(&header::CONTENT_TYPE);
-        let is_plain = !call.headers.contains_key(header::CONTENT_ENCODING)
-            || is_plain.eq_ignore_ascii_case("identity");
         if !is_plain || !content_type.is_some_and(is_json) {
             return Err(Refusal::UnsupportedMediaType);
         }
