@@ -27,7 +27,6 @@ use crate::{
     migration,
     row::{ChangeRow, ProfileRow, TextRow},
     statement::{self, Statement},
-    wording::Wording,
 };
 
 pub use self::tls::TlsError;
@@ -71,9 +70,8 @@ impl Postgres {
     /// Runs one statement, on its own a transaction, and answers its rows.
     ///
     /// A read that finds its connection dead is sent once more, over another one.
-    async fn run<W, T>(&self, effect: Effect, statement: &Statement<W>) -> Result<Vec<T>>
+    async fn run<T>(&self, effect: Effect, statement: &Statement) -> Result<Vec<T>>
     where
-        W: Wording,
         T: QueryableByName<Pg> + Send + 'static,
     {
         let mut is_second = false;

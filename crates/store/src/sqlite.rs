@@ -26,12 +26,9 @@ use manyface_core::{
 
 use self::{fault::fault, file::Opener, threads::Threads};
 use crate::{
-    OpenError, StoreSettings,
-    document::Document,
-    migration,
+    OpenError, StoreSettings, migration,
     row::{ChangeRow, ProfileRow, TextRow},
     statement::{self, Statement},
-    wording::{ExternalIds, Identities, Wording},
 };
 
 /// Profiles in a SQLite file, reached through threads of its own.
@@ -98,12 +95,12 @@ impl Registry for Sqlite {
         let (profile, provenance) = (profile.clone(), provenance.clone());
         let identities = identities.to_vec();
         let work = move |database: &mut SqliteConnection| {
-            let id = profile.id;
             execute(database, statement::add(&profile, &identities, &provenance))?;
-            let external_ids = Document::of_pairs(profile.external_ids.iter());
-            execute(database, statement::link::<ExternalIds>(id, external_ids))?;
-            let identities = Document::of_identities(&identities);
-            execute(database, statement::link::<Identities>(id, identities))?;
+            execute(database, statement::link_external_ids(&profile))?;
+            execute(
+                database,
+                statement::link_identities(profile.id, &identities),
+            )?;
             let nothing = PatchDocument::from_stored("{}".to_owned());
             record(database, &profile, &nothing, &provenance)
         };
@@ -194,23 +191,19 @@ impl Registry for Sqlite {
     }
 }
 
-fn load<W, T>(database: &mut SqliteConnection, statement: Statement<W>) -> Result<Vec<T>>
+fn load<T>(database: &mut SqliteConnection, statement: Statement) -> Result<Vec<T>>
 where
-    W: Wording,
     T: QueryableByName<Backend> + 'static,
 {
     statement.load(database).map_err(fault)
 }
 
-fn one<W: Wording>(
-    database: &mut SqliteConnection,
-    statement: Statement<W>,
-) -> Result<Option<Profile>> {
+fn one(database: &mut SqliteConnection, statement: Statement) -> Result<Option<Profile>> {
     let rows: Vec<ProfileRow> = load(database, statement)?;
     Ok(rows.into_iter().next().map(|row| row.0))
 }
 
-fn execute<W: Wording>(database: &mut SqliteConnection, statement: Statement<W>) -> Result<()> {
+fn execute(database: &mut SqliteConnection, statement: Statement) -> Result<()> {
     statement.execute(database).map(|_| ()).map_err(fault)
 }
 

@@ -1,6 +1,6 @@
 //! The statements of this crate, as diesel runs them.
 
-use std::marker::PhantomData;
+use std::collections::BTreeMap;
 
 use diesel::{
     QueryResult, RunQueryDsl,
@@ -13,26 +13,24 @@ use diesel::{
 use jiff::Timestamp;
 use manyface_core::{
     Identity, PatchDocument, Profile, ProfileId, ProfileRef, ProfileUpdate, Provenance, Revision,
-    TenantId,
+    TenantId, facts_document,
 };
+use serde_json::value::RawValue;
 
 use crate::{
+    columns::Width,
     document::Document,
-    wording::{
-        Add, AddDefaultTenant, DefaultTenant, Find, Flavour, History, Link, Links, List,
-        Migrations, Record, Remove, Update, Wording,
-    },
+    wording::{self, Flavour, Texts},
 };
 
-/// A statement with a fixed text and its parameters.
+/// A statement with one of a few fixed texts, and its parameters.
 ///
 /// All parameters stand first, in a common table expression that nothing reads, so that the rest
-/// of the text can name each of them as often as it needs. Type and number of them depend on `W`
-/// alone, so that a connection prepares each statement once: diesel keeps prepared statements by
-/// [`QueryId`].
-pub(crate) struct Statement<W> {
+/// of the text can name each of them as often as it needs. diesel keeps prepared statements by
+/// their text and the types of their parameters: a connection prepares each text once.
+pub(crate) struct Statement {
+    texts: &'static Texts,
     parameters: Vec<Parameter>,
-    wording: PhantomData<fn() -> W>,
 }
 
 enum Parameter {
@@ -41,11 +39,11 @@ enum Parameter {
     Document(Option<Document>),
 }
 
-impl<W> Statement<W> {
-    fn new(parameters: impl IntoIterator<Item = Parameter>) -> Self {
+impl Statement {
+    fn new(texts: &'static Texts, parameters: impl IntoIterator<Item = Parameter>) -> Self {
         Self {
+            texts,
             parameters: parameters.into_iter().collect(),
-            wording: PhantomData,
         }
     }
 }
@@ -58,19 +56,14 @@ fn document(text: &str) -> Parameter {
     Parameter::Document(Some(Document(text.to_owned())))
 }
 
-/// The six parameters that name a profile.
-fn name(who: &ProfileRef) -> [Parameter; 6] {
-    let mut names = [const { None }; 6];
-    let (first, texts) = match who {
-        ProfileRef::Id(id) => (0, vec![id.to_string()]),
-        ProfileRef::External { dialect, id } => (1, vec![dialect.to_string(), id.clone()]),
-        ProfileRef::Identity { issuer, subject } => (3, vec![issuer.to_string(), subject.clone()]),
-        ProfileRef::Username(key) => (5, vec![key.clone()]),
-    };
-    for (place, text) in names.iter_mut().skip(first).zip(texts) {
-        *place = Some(text);
+/// The parameters that name a profile.
+fn name(who: &ProfileRef) -> Vec<Parameter> {
+    match who {
+        ProfileRef::Id(id) => vec![text(id.to_string())],
+        ProfileRef::External { dialect, id } => vec![text(&**dialect), text(id)],
+        ProfileRef::Identity { issuer, subject } => vec![text(&**issuer), text(subject)],
+        ProfileRef::Username(key) => vec![text(key)],
     }
-    names.map(Parameter::Text)
 }
 
 /// The five parameters that say when, by whom and through what.
@@ -84,13 +77,16 @@ fn origin(provenance: &Provenance) -> [Parameter; 5] {
     ]
 }
 
-pub(crate) fn find(who: &ProfileRef) -> Statement<Find> {
-    Statement::new(name(who))
+pub(crate) fn find(who: &ProfileRef) -> Statement {
+    Statement::new(wording::FIND.get(who), name(who))
 }
 
-pub(crate) fn update(update: &ProfileUpdate) -> Statement<Update> {
+pub(crate) fn update(update: &ProfileUpdate) -> Statement {
     let patch = PatchDocument::from(&update.patch);
+    let columns: BTreeMap<&str, &RawValue> =
+        serde_json::from_str(patch.as_str()).expect("a document's keys are columns");
     write(
+        Width::of(columns.into_keys()),
         &update.who,
         document(patch.as_str()),
         None,
@@ -100,15 +96,16 @@ pub(crate) fn update(update: &ProfileUpdate) -> Statement<Update> {
     )
 }
 
-/// Replaces all facts of the profile that `who` names, if it is still in the state `expected`.
+/// Replaces all facts of the profile that `who` names, if it is still in the state of `profile`.
 pub(crate) fn replace_facts(
     who: &ProfileRef,
     profile: &Profile,
     provenance: &Provenance,
-) -> Statement<Update> {
+) -> Statement {
     let facts = Document::of_facts(&profile.facts);
-    let history = manyface_core::facts_document(&profile.facts);
+    let history = facts_document(&profile.facts);
     write(
+        Width::Every,
         who,
         Parameter::Document(Some(facts)),
         Some(&history),
@@ -119,13 +116,14 @@ pub(crate) fn replace_facts(
 }
 
 fn write(
+    width: Width,
     who: &ProfileRef,
     patch: Parameter,
     history: Option<&PatchDocument>,
     expected: Option<Revision>,
     tenant: Option<TenantId>,
     provenance: &Provenance,
-) -> Statement<Update> {
+) -> Statement {
     let history = history.map(|document| Document(document.as_str().to_owned()));
     let expected = expected.as_ref();
     let guards = [
@@ -135,7 +133,8 @@ fn write(
         Parameter::Text(tenant.map(|tenant| tenant.to_string())),
     ];
     let parameters = [patch].into_iter().chain(origin(provenance)).chain(guards);
-    Statement::new(parameters.chain(name(who)))
+    let texts = wording::update(width, who);
+    Statement::new(texts, parameters.chain(name(who)))
 }
 
 /// Writes `patch` into the history of the profile that is at `version` now.
@@ -144,13 +143,14 @@ pub(crate) fn record(
     version: i64,
     patch: &PatchDocument,
     provenance: &Provenance,
-) -> Statement<Record> {
+) -> Statement {
     let change = [
         document(patch.as_str()),
         text(id.to_string()),
         Parameter::Number(Some(version)),
     ];
-    Statement::new(change.into_iter().chain(origin(provenance)))
+    let parameters = change.into_iter().chain(origin(provenance));
+    Statement::new(&wording::RECORD, parameters)
 }
 
 /// Adds a profile; on PostgreSQL with its links and the first entry of its history.
@@ -158,62 +158,74 @@ pub(crate) fn add(
     profile: &Profile,
     identities: &[Identity],
     provenance: &Provenance,
-) -> Statement<Add> {
+) -> Statement {
     let documents = [
         Document::of(profile),
         Document::of_pairs(profile.external_ids.iter()),
         Document::of_identities(identities),
     ];
     let documents = documents.map(|document| Parameter::Document(Some(document)));
-    Statement::new(documents.into_iter().chain(origin(provenance)))
+    let parameters = documents.into_iter().chain(origin(provenance));
+    Statement::new(&wording::ADD, parameters)
 }
 
-/// Adds the names that other systems have for a profile.
-pub(crate) fn link<L: Links>(id: ProfileId, pairs: Document) -> Statement<Link<L>> {
-    Statement::new([Parameter::Document(Some(pairs)), text(id.to_string())])
+/// Adds what dialects call a profile.
+pub(crate) fn link_external_ids(profile: &Profile) -> Statement {
+    let pairs = Document::of_pairs(profile.external_ids.iter());
+    let parameters = [
+        Parameter::Document(Some(pairs)),
+        text(profile.id.to_string()),
+    ];
+    Statement::new(&wording::LINK_EXTERNAL_IDS, parameters)
 }
 
-pub(crate) fn remove(who: &ProfileRef) -> Statement<Remove> {
-    Statement::new(name(who))
+/// Adds what identity providers call the user of a profile.
+pub(crate) fn link_identities(id: ProfileId, identities: &[Identity]) -> Statement {
+    let pairs = Document::of_identities(identities);
+    let parameters = [Parameter::Document(Some(pairs)), text(id.to_string())];
+    Statement::new(&wording::LINK_IDENTITIES, parameters)
 }
 
-pub(crate) fn list(after: Option<ProfileId>, limit: u32) -> Statement<List> {
-    let after = after.map(|id| id.to_string());
-    Statement::new([
-        Parameter::Text(after),
-        Parameter::Number(Some(limit.into())),
-    ])
+pub(crate) fn remove(who: &ProfileRef) -> Statement {
+    Statement::new(wording::REMOVE.get(who), name(who))
 }
 
-pub(crate) fn history(id: ProfileId, limit: u32) -> Statement<History> {
-    Statement::new([text(id.to_string()), Parameter::Number(Some(limit.into()))])
+pub(crate) fn list(after: Option<ProfileId>, limit: u32) -> Statement {
+    let after = Parameter::Text(after.map(|id| id.to_string()));
+    let limit = Parameter::Number(Some(limit.into()));
+    Statement::new(&wording::LIST, [after, limit])
 }
 
-pub(crate) fn default_tenant() -> Statement<DefaultTenant> {
-    Statement::new([])
+pub(crate) fn history(id: ProfileId, limit: u32) -> Statement {
+    let limit = Parameter::Number(Some(limit.into()));
+    Statement::new(&wording::HISTORY, [text(id.to_string()), limit])
 }
 
-pub(crate) fn add_default_tenant(id: TenantId, at: Timestamp) -> Statement<AddDefaultTenant> {
+pub(crate) fn default_tenant() -> Statement {
+    Statement::new(&wording::DEFAULT_TENANT, [])
+}
+
+pub(crate) fn add_default_tenant(id: TenantId, at: Timestamp) -> Statement {
     let at = Parameter::Number(Some(at.as_microsecond()));
-    Statement::new([text(id.to_string()), at])
+    Statement::new(&wording::ADD_DEFAULT_TENANT, [text(id.to_string()), at])
 }
 
-pub(crate) fn migrations() -> Statement<Migrations> {
-    Statement::new([])
+pub(crate) fn migrations() -> Statement {
+    Statement::new(&wording::MIGRATIONS, [])
 }
 
-impl<W: 'static> QueryId for Statement<W> {
-    type QueryId = Self;
-    const HAS_STATIC_QUERY_ID: bool = true;
+impl QueryId for Statement {
+    type QueryId = ();
+    const HAS_STATIC_QUERY_ID: bool = false;
 }
 
-impl<W> Query for Statement<W> {
+impl Query for Statement {
     type SqlType = Untyped;
 }
 
-impl<W> RunQueryDsl<SqliteConnection> for Statement<W> {}
+impl RunQueryDsl<SqliteConnection> for Statement {}
 
-impl<W: Wording> QueryFragment<Pg> for Statement<W> {
+impl QueryFragment<Pg> for Statement {
     fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, Pg>) -> QueryResult<()> {
         out.push_sql("WITH input AS (SELECT 0");
         for parameter in &self.parameters {
@@ -226,12 +238,12 @@ impl<W: Wording> QueryFragment<Pg> for Statement<W> {
                 }
             }
         }
-        out.push_sql(W::text(Flavour::Postgres));
+        out.push_sql(self.texts.get(Flavour::Postgres));
         Ok(())
     }
 }
 
-impl<W: Wording> QueryFragment<Sqlite> for Statement<W> {
+impl QueryFragment<Sqlite> for Statement {
     fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, Sqlite>) -> QueryResult<()> {
         out.push_sql("WITH input AS (SELECT 0");
         for parameter in &self.parameters {
@@ -244,7 +256,7 @@ impl<W: Wording> QueryFragment<Sqlite> for Statement<W> {
                 }
             }
         }
-        out.push_sql(W::text(Flavour::Sqlite));
+        out.push_sql(self.texts.get(Flavour::Sqlite));
         Ok(())
     }
 }

@@ -42,12 +42,14 @@ impl Sessions {
     pub(super) fn open(server: &Server, settings: &StoreSettings) -> Result<Self, TlsError> {
         let connector = Connector::new(server, settings)?;
         let statement_timeout = settings.statement_timeout_ms;
-        // Statements are short lookups by key: planning them again for each value gains nothing.
+        // Statements are short lookups by key: planning them again for each value gains nothing,
+        // and a plan made while the tables were small must not stay one that reads them whole.
         // The update relies on `read committed` to see what another writer has just written. An
         // acknowledged write is a durable one, whatever the server thinks of others.
         let setup = format!(
             "SET statement_timeout = {statement_timeout}; \
              SET plan_cache_mode = force_generic_plan; \
+             SET enable_seqscan = off; \
              SET default_transaction_isolation = 'read committed'; \
              SELECT set_config('synchronous_commit', 'on', false) \
              WHERE current_setting('synchronous_commit') = 'off'"

@@ -161,3 +161,79 @@ fn in_time(mut job: Box<dyn Job>) -> Option<Box<dyn Job>> {
     }
     Some(job)
 }
+
+#[cfg(test)]
+mod tests {
+    use diesel::connection::SimpleConnection;
+    use manyface_testing::TempDir;
+
+    use super::*;
+
+    fn threads(directory: &TempDir) -> Threads {
+        let path = directory.path().join("a.db");
+        let opener = Opener::new(&path, 1_000).unwrap();
+        Threads::start(&opener, &StoreSettings::default()).unwrap()
+    }
+
+    fn execute(statement: &'static str) -> impl FnOnce(&mut SqliteConnection) -> Result<()> {
+        |database| {
+            let done = database.batch_execute(statement);
+            done.map_err(|error| Error::Storage(error.into()))
+        }
+    }
+
+    #[tokio::test]
+    async fn a_panic_fails_its_own_job_and_ends_no_thread() {
+        let directory = TempDir::new().unwrap();
+        let threads = threads(&directory);
+        let created = threads.write(execute("CREATE TABLE a (b)")).await;
+        created.unwrap();
+        for _ in 0..3 {
+            let panicked = threads.write::<(), _>(|database| {
+                database.batch_execute("INSERT INTO a VALUES (1)").unwrap();
+                panic!("as the test wants")
+            });
+            assert!(matches!(panicked.await, Err(Error::Storage(_))));
+            let panicked = threads.read::<(), _>(|_| panic!("as the test wants"));
+            assert!(matches!(panicked.await, Err(Error::Storage(_))));
+        }
+        let kept_out = "CREATE TABLE c AS SELECT 1 / (count(*) = 0) AS d FROM a WHERE b = 1";
+        threads.write(execute(kept_out)).await.unwrap();
+        threads.read(execute("SELECT * FROM c")).await.unwrap();
+    }
+
+    #[tokio::test]
+    async fn a_job_that_fails_leaves_nothing_behind_and_fails_no_other() {
+        let directory = TempDir::new().unwrap();
+        let threads = threads(&directory);
+        let table = "CREATE TABLE a (b UNIQUE); INSERT INTO a VALUES (1)";
+        threads.write(execute(table)).await.unwrap();
+        let bad = threads.write(execute(
+            "INSERT INTO a VALUES (2); INSERT INTO a VALUES (1)",
+        ));
+        let good = threads.write(execute("INSERT INTO a VALUES (3)"));
+        let (bad, good) = futures_util::future::join(bad, good).await;
+        assert!(bad.is_err());
+        good.unwrap();
+        // Only possible where the first job's first row is gone, and the second's is there.
+        threads
+            .write(execute("INSERT INTO a VALUES (2)"))
+            .await
+            .unwrap();
+        assert!(
+            threads
+                .write(execute("INSERT INTO a VALUES (3)"))
+                .await
+                .is_err()
+        );
+    }
+
+    #[tokio::test]
+    async fn a_reader_cannot_write() {
+        let directory = TempDir::new().unwrap();
+        let refused = threads(&directory)
+            .read(execute("CREATE TABLE a (b)"))
+            .await;
+        assert!(refused.is_err());
+    }
+}

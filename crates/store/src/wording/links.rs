@@ -1,53 +1,29 @@
 //! Statements about the names that other systems have for profiles.
 
-use std::{marker::PhantomData, sync::LazyLock};
+use std::sync::LazyLock;
 
-use super::{Flavour, Texts, Wording, id_parameter};
-
-/// A table that links names elsewhere with profiles.
-pub(crate) trait Links: Send + Sync + 'static {
-    /// Its name and its two columns.
-    const TABLE: &'static str;
-}
+use super::{Flavour, Texts, id_parameter};
 
 /// What dialects call profiles.
-pub(crate) struct ExternalIds;
-
-impl Links for ExternalIds {
-    const TABLE: &'static str = "external_ids (dialect, external_id, profile_id)";
-}
-
+pub(super) const EXTERNAL_IDS: &str = "external_ids (dialect, external_id, profile_id)";
 /// What identity providers call users.
-pub(crate) struct Identities;
+pub(super) const IDENTITIES: &str = "identities (issuer, subject, profile_id)";
 
-impl Links for Identities {
-    const TABLE: &'static str = "identities (issuer, subject, profile_id)";
-}
+/// Links the pairs of dialect and id in `$1` with profile `$2`.
+pub(crate) static LINK_EXTERNAL_IDS: LazyLock<Texts> =
+    LazyLock::new(|| Texts::of(|flavour| link_one(flavour, EXTERNAL_IDS)));
 
-/// Links the pairs of `$1` with profile `$2`.
-pub(crate) struct Link<L>(PhantomData<L>);
+/// Links the pairs of issuer and subject in `$1` with profile `$2`.
+pub(crate) static LINK_IDENTITIES: LazyLock<Texts> =
+    LazyLock::new(|| Texts::of(|flavour| link_one(flavour, IDENTITIES)));
 
-impl Wording for Link<ExternalIds> {
-    fn text(flavour: Flavour) -> &'static str {
-        static TEXTS: LazyLock<Texts> = LazyLock::new(|| Texts::of(link_one::<ExternalIds>));
-        TEXTS.get(flavour)
-    }
-}
-
-impl Wording for Link<Identities> {
-    fn text(flavour: Flavour) -> &'static str {
-        static TEXTS: LazyLock<Texts> = LazyLock::new(|| Texts::of(link_one::<Identities>));
-        TEXTS.get(flavour)
-    }
-}
-
-fn link_one<L: Links>(flavour: Flavour) -> String {
-    let insert = link::<L>(flavour, 1, &id_parameter(flavour, 2), "");
+fn link_one(flavour: Flavour, table: &str) -> String {
+    let insert = link(flavour, table, 1, &id_parameter(flavour, 2), "");
     format!(") {insert}")
 }
 
-pub(super) fn link<L: Links>(flavour: Flavour, pairs: usize, id: &str, from: &str) -> String {
-    let table = L::TABLE;
+/// Links the pairs of one parameter with the profile `id`, which may come `from` elsewhere.
+pub(super) fn link(flavour: Flavour, table: &str, pairs: usize, id: &str, from: &str) -> String {
     let each = match flavour {
         Flavour::Postgres => "jsonb_array_elements",
         Flavour::Sqlite => "json_each",
