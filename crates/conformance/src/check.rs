@@ -1,0 +1,78 @@
+//! What is true of every response, so that no exchange has to say it.
+
+use crate::{Extent, Node, Request, Response, Suite, compare::compare, template::Saved};
+
+/// Where a request has this text, no header and no failure may repeat it.
+const CANARY: &str = "manyface-canary";
+
+/// Adds to `problems` what is wrong with `response` whatever was asked.
+pub(crate) fn check(
+    suite: &Suite,
+    extent: Extent,
+    token: &str,
+    (request, response): (&Request, &Response),
+    problems: &mut Vec<String>,
+) {
+    match extent {
+        Extent::All => house_headers(response, problems),
+        Extent::Page => {}
+    }
+    let body = String::from_utf8_lossy(&response.body);
+    let is_failure = response.status >= 400;
+    let mut headers = response.headers.iter();
+    if headers.any(|(_, value)| value.contains(CANARY) || value.contains(token)) {
+        problems.push("a header repeats what was sent".to_owned());
+    }
+    if is_failure && (body.contains(CANARY) || body.contains(token)) {
+        problems.push("the failure repeats what was sent".to_owned());
+    }
+    if request.method == "HEAD" || matches!(response.status, 204 | 304) {
+        if !body.is_empty() {
+            problems.push("has a body where HTTP allows none".to_owned());
+        }
+        return;
+    }
+    if body.is_empty() {
+        problems.push("has no body".to_owned());
+        return;
+    }
+    let content_type = response.header("content-type").unwrap_or_default();
+    let is_json = match extent {
+        Extent::All => content_type == "application/json",
+        Extent::Page => content_type.starts_with("application/json"),
+    };
+    if !is_json {
+        problems.push(format!("Content-Type is {content_type:?}"));
+    }
+    let shape = if is_failure {
+        &suite.failure
+    } else {
+        &suite.success
+    };
+    match (Node::parse(shape), Node::parse(&body)) {
+        (Ok(shape), Ok(body)) => compare(&shape, &body, &mut Saved::new(), problems),
+        (Err(error), _) | (_, Err(error)) => problems.push(format!("is not JSON: {error}")),
+    }
+}
+
+/// The headers that manyface sends with everything.
+fn house_headers(response: &Response, problems: &mut Vec<String>) {
+    for (name, value) in [
+        ("Cache-Control", "no-store"),
+        ("X-Content-Type-Options", "nosniff"),
+    ] {
+        let found = response.header(name);
+        if found.as_deref() != Some(value) {
+            problems.push(format!("{name} is {found:?}, not {value:?}"));
+        }
+    }
+    if response
+        .header("X-Request-Id")
+        .is_none_or(|id| id.is_empty())
+    {
+        problems.push("lacks X-Request-Id".to_owned());
+    }
+    if let Some(server) = response.header("Server") {
+        problems.push(format!("tells what serves it: {server:?}"));
+    }
+}

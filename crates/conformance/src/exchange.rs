@@ -1,0 +1,202 @@
+//! The format of exchange files.
+
+use std::{collections::BTreeMap, path::Path};
+
+use serde::Deserialize;
+
+use crate::{LoadError, Node, template};
+
+/// One exchange: a fact about a dialect, as requests and the responses they get.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Exchange {
+    /// The fact's name: the file's, without its ending.
+    #[serde(skip)]
+    pub name: String,
+    /// The fact, in one line.
+    pub why: String,
+    /// Where it stands.
+    pub source: Source,
+    /// A JSON body that is written before the steps, after the suite's own.
+    pub given: Option<String>,
+    /// Whether the exchange needs a user whom nobody has written to; nothing is given to them.
+    #[serde(default)]
+    pub fresh: bool,
+    /// The requests, in order.
+    #[serde(rename = "step")]
+    pub steps: Vec<Step>,
+}
+
+/// Where a fact stands.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(try_from = "String")]
+pub enum Source {
+    /// In the contract: `page: …`, and which sentence.
+    Page(String),
+    /// In the project's own documentation, because the contract is silent: `decision: …`.
+    Decision(String),
+}
+
+impl TryFrom<String> for Source {
+    type Error = &'static str;
+
+    fn try_from(text: String) -> Result<Self, Self::Error> {
+        match text.split_once(": ") {
+            Some(("page", sentence)) if !sentence.trim().is_empty() => {
+                Ok(Self::Page(sentence.to_owned()))
+            }
+            Some(("decision", reason)) if !reason.trim().is_empty() => {
+                Ok(Self::Decision(reason.to_owned()))
+            }
+            Some(_) | None => Err("source must be `page: …` or `decision: …`"),
+        }
+    }
+}
+
+/// One request and the response it must get.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Step {
+    /// `METHOD /path?query`, as it is sent; the path is a template.
+    pub send: String,
+    /// Headers beside, or instead of, the ones that are sent by default.
+    #[serde(default)]
+    pub headers: BTreeMap<String, HeaderLines>,
+    /// The body as text, a template.
+    pub body: Option<String>,
+    /// The body as bytes, in hexadecimal digits and blanks.
+    pub body_hex: Option<String>,
+    /// The status of the response.
+    pub status: u16,
+    /// The body of the response, as JSON with matchers.
+    pub expect: Option<String>,
+    /// Whether the response has no body.
+    #[serde(default)]
+    pub expect_empty: bool,
+    /// Headers of the response.
+    #[serde(default)]
+    pub expect_headers: BTreeMap<String, String>,
+}
+
+/// The values of a header.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(untagged)]
+pub enum HeaderLines {
+    /// One line. An empty one takes a default header away.
+    One(String),
+    /// As many lines as it says, to the letter.
+    Many(Vec<String>),
+}
+
+impl HeaderLines {
+    /// The lines to send.
+    pub fn lines(&self) -> &[String] {
+        match self {
+            Self::One(line) if line.is_empty() => &[],
+            Self::One(line) => std::slice::from_ref(line),
+            Self::Many(lines) => lines,
+        }
+    }
+}
+
+impl Exchange {
+    /// Reads the text of an exchange file; `path` gives it its name.
+    pub fn parse(path: &Path, text: &str) -> Result<Self, LoadError> {
+        let mut exchange: Self = toml::from_str(text).map_err(|source| LoadError::Syntax {
+            path: path.to_owned(),
+            source: Box::new(source),
+        })?;
+        let name = path.file_stem().unwrap_or_default();
+        exchange.name = name.to_string_lossy().into_owned();
+        let checked = exchange.check();
+        checked.map_err(|problem| LoadError::value(path.to_owned(), problem))?;
+        Ok(exchange)
+    }
+
+    fn check(&self) -> Result<(), (String, String)> {
+        let at = |key: &str| {
+            let key = key.to_owned();
+            move |reason: String| (key, reason)
+        };
+        if self.why.trim().is_empty() || self.why.contains('\n') {
+            return Err(at("why")("must be one line".to_owned()));
+        }
+        if self.steps.is_empty() {
+            return Err(at("step")("is missing".to_owned()));
+        }
+        if let Some(given) = &self.given {
+            if self.fresh {
+                return Err(at("given")("cannot be given to a fresh user".to_owned()));
+            }
+            template::check(given).map_err(at("given"))?;
+        }
+        for (index, step) in self.steps.iter().enumerate() {
+            let number = index + 1;
+            let checked = step.check();
+            checked.map_err(|(key, reason)| (format!("step {number}: {key}"), reason))?;
+        }
+        Ok(())
+    }
+}
+
+impl Step {
+    /// The method and the path.
+    pub fn target(&self) -> Option<(&str, &str)> {
+        let (method, path) = self.send.split_once(' ')?;
+        let is_sendable = !method.is_empty()
+            && path.starts_with('/')
+            && path.bytes().all(|b| b.is_ascii_graphic());
+        is_sendable.then_some((method, path))
+    }
+
+    /// The bytes of `body_hex`.
+    pub(crate) fn bytes(&self) -> Result<Option<Vec<u8>>, String> {
+        let Some(text) = &self.body_hex else {
+            return Ok(None);
+        };
+        let digits: Vec<u8> = text.bytes().filter(|b| !b.is_ascii_whitespace()).collect();
+        let bytes = digits.chunks(2).map(|pair| {
+            let pair = std::str::from_utf8(pair)
+                .ok()
+                .filter(|pair| pair.len() == 2);
+            pair.and_then(|pair| u8::from_str_radix(pair, 16).ok())
+        });
+        let bytes: Option<Vec<u8>> = bytes.collect();
+        let bytes = bytes.ok_or("must be pairs of hexadecimal digits")?;
+        Ok(Some(bytes))
+    }
+
+    fn check(&self) -> Result<(), (String, String)> {
+        let at = |key: &str| {
+            let key = key.to_owned();
+            move |reason: String| (key, reason)
+        };
+        if self.target().is_none() {
+            return Err(at("send")("must be `METHOD /path`".to_owned()));
+        }
+        template::check(&self.send).map_err(at("send"))?;
+        if self.body.is_some() && self.body_hex.is_some() {
+            return Err(at("body_hex")("cannot stand beside body".to_owned()));
+        }
+        if self.expect.is_some() == self.expect_empty {
+            return Err(at("expect")(
+                "or expect_empty must say what the body is".to_owned(),
+            ));
+        }
+        self.bytes().map_err(at("body_hex"))?;
+        template::check(self.body.as_deref().unwrap_or_default()).map_err(at("body"))?;
+        for (name, lines) in &self.headers {
+            for line in lines.lines() {
+                template::check(line).map_err(at(&format!("headers.{name}")))?;
+            }
+        }
+        for (name, value) in &self.expect_headers {
+            template::check(value).map_err(at(&format!("expect_headers.{name}")))?;
+        }
+        if let Some(expect) = &self.expect {
+            template::check(expect).map_err(at("expect"))?;
+            Node::parse(expect).map_err(|error| at("expect")(format!("is not JSON: {error}")))?;
+        }
+        Ok(())
+    }
+}

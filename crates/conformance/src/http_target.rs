@@ -1,0 +1,82 @@
+//! Anything that speaks a dialect over HTTP.
+
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use crate::{Failure, Request, Response, Target, User, wire::Origin};
+
+/// Makes a user and answers their token.
+type MakeUser = Box<dyn Fn() -> Result<String, Failure> + Send + Sync>;
+
+/// A server at some base URL, `http` or `https`.
+pub struct HttpTarget {
+    origin: Origin,
+    accounts: Accounts,
+}
+
+enum Accounts {
+    One { token: String, turn: Mutex<()> },
+    Fresh(MakeUser),
+}
+
+impl HttpTarget {
+    /// A server of which one user's token is known. Exchanges wait for each other, and the user's
+    /// profile is put back after each.
+    pub fn with_token(base: &str, token: String) -> Result<Self, Failure> {
+        let turn = Mutex::default();
+        Self::new(base, Accounts::One { token, turn })
+    }
+
+    /// A server for which `make_user` makes users, each with a token of their own.
+    pub fn with_users(
+        base: &str,
+        make_user: impl Fn() -> Result<String, Failure> + Send + Sync + 'static,
+    ) -> Result<Self, Failure> {
+        Self::new(base, Accounts::Fresh(Box::new(make_user)))
+    }
+
+    fn new(base: &str, accounts: Accounts) -> Result<Self, Failure> {
+        let origin = Origin::parse(base)?;
+        Ok(Self { origin, accounts })
+    }
+}
+
+impl Target for HttpTarget {
+    fn user(&self) -> Result<Box<dyn User + '_>, Failure> {
+        let (token, turn) = match &self.accounts {
+            Accounts::One { token, turn } => {
+                let turn = turn.lock().unwrap_or_else(PoisonError::into_inner);
+                (token.clone(), Some(turn))
+            }
+            Accounts::Fresh(make_user) => (make_user()?, None),
+        };
+        Ok(Box::new(HttpUser {
+            origin: &self.origin,
+            token,
+            _turn: turn,
+        }))
+    }
+
+    fn makes_users(&self) -> bool {
+        match self.accounts {
+            Accounts::One { .. } => false,
+            Accounts::Fresh(_) => true,
+        }
+    }
+}
+
+struct HttpUser<'a> {
+    origin: &'a Origin,
+    token: String,
+    /// Held as long as the user is.
+    _turn: Option<MutexGuard<'a, ()>>,
+}
+
+impl User for HttpUser<'_> {
+    fn token(&self) -> &str {
+        &self.token
+    }
+
+    fn send(&self, request: &Request) -> Result<Response, Failure> {
+        self.origin.send(request)
+    }
+}

@@ -1,0 +1,118 @@
+//! A dialect in memory, without a socket.
+
+use std::sync::Arc;
+
+use actix_web::{
+    App,
+    body::to_bytes,
+    http::{
+        Method, Uri,
+        header::{CONTENT_LENGTH, HeaderName, HeaderValue},
+    },
+    rt::Runtime,
+    test,
+};
+use manyface_core::MemoryProfiles;
+use manyface_dialect::Dialect;
+use manyface_serve::{Backend, scope};
+
+use crate::{Failure, Request, Response, Target, User, Users};
+
+/// A dialect mounted at its documented base over [`MemoryProfiles`]. Each user has a store of
+/// their own, and no request touches a socket.
+pub struct MemoryTarget {
+    dialect: fn() -> Dialect,
+}
+
+impl MemoryTarget {
+    /// The dialect that `dialect` makes.
+    pub fn new(dialect: fn() -> Dialect) -> Self {
+        Self { dialect }
+    }
+}
+
+impl Target for MemoryTarget {
+    fn user(&self) -> Result<Box<dyn User + '_>, Failure> {
+        let profiles = Arc::new(MemoryProfiles::default());
+        let users = Arc::new(Users::new(Arc::clone(&profiles) as _));
+        let backend = Backend::new(profiles, Arc::clone(&users) as _);
+        let now = (backend.now)();
+        let token = runtime()?.block_on(users.add(now)).map_err(failed)?;
+        let dialect = self.dialect;
+        Ok(Box::new(MemoryUser {
+            dialect,
+            backend,
+            token,
+        }))
+    }
+
+    fn makes_users(&self) -> bool {
+        true
+    }
+}
+
+struct MemoryUser {
+    dialect: fn() -> Dialect,
+    backend: Backend,
+    token: String,
+}
+
+impl User for MemoryUser {
+    fn token(&self) -> &str {
+        &self.token
+    }
+
+    fn send(&self, request: &Request) -> Result<Response, Failure> {
+        let prepared = prepare(request)?;
+        let dialect = (self.dialect)();
+        let app = App::new().service(scope(dialect.base, dialect, &self.backend));
+        runtime()?.block_on(async {
+            let service = test::init_service(app).await;
+            let answered = test::try_call_service(&service, prepared.to_request()).await;
+            let (_, answered) = answered.map_err(failed)?.into_parts();
+            let status = answered.status().as_u16();
+            let headers = answered.headers().iter().map(|(name, value)| {
+                let value = String::from_utf8_lossy(value.as_bytes());
+                (name.to_string(), value.into_owned())
+            });
+            let headers = headers.collect();
+            let body = to_bytes(answered.into_body()).await.map_err(failed)?;
+            // It is the server's business to leave out the body of an answer to HEAD.
+            let is_head = request.method == "HEAD";
+            let body = if is_head { Vec::new() } else { body.to_vec() };
+            Ok(Response {
+                status,
+                headers,
+                body,
+            })
+        })
+    }
+}
+
+fn prepare(request: &Request) -> Result<test::TestRequest, Failure> {
+    let method = Method::from_bytes(request.method.as_bytes()).map_err(failed)?;
+    let uri: Uri = request.path.parse().map_err(failed)?;
+    let mut prepared = test::TestRequest::default()
+        .method(method)
+        .uri(&uri.to_string());
+    for (name, value) in &request.headers {
+        let name = HeaderName::from_bytes(name.as_bytes()).map_err(failed)?;
+        let value = HeaderValue::from_str(value).map_err(failed)?;
+        prepared = prepared.append_header((name, value));
+    }
+    if let Some(body) = &request.body {
+        if !request.is_chunked() {
+            prepared = prepared.append_header((CONTENT_LENGTH, body.len()));
+        }
+        prepared = prepared.set_payload(body.clone());
+    }
+    Ok(prepared)
+}
+
+fn runtime() -> Result<Runtime, Failure> {
+    Runtime::new().map_err(failed)
+}
+
+fn failed(error: impl std::fmt::Display) -> Failure {
+    Failure::Target(error.to_string())
+}

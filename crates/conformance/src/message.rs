@@ -1,0 +1,47 @@
+//! Requests and responses as they travel.
+
+/// A request, whatever carries it.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Request {
+    /// The method, to the letter.
+    pub method: String,
+    /// The path with its query, as it is sent.
+    pub path: String,
+    /// The headers in order; one may stand there twice. What carries the request adds `Host`,
+    /// `Connection` and, where the body is not sent in chunks, `Content-Length`.
+    pub headers: Vec<(String, String)>,
+    /// The body.
+    pub body: Option<Vec<u8>>,
+}
+
+impl Request {
+    /// Whether the body is sent in chunks of no announced number.
+    pub(crate) fn is_chunked(&self) -> bool {
+        self.headers
+            .iter()
+            .any(|(name, _)| name.eq_ignore_ascii_case("transfer-encoding"))
+    }
+}
+
+/// A response.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Response {
+    /// The status.
+    pub status: u16,
+    /// The headers in order.
+    pub headers: Vec<(String, String)>,
+    /// The body; empty where there is none.
+    pub body: Vec<u8>,
+}
+
+impl Response {
+    /// A header's value, or its lines joined with a comma (RFC 9110 §5.3).
+    pub fn header(&self, name: &str) -> Option<String> {
+        let lines = self
+            .headers
+            .iter()
+            .filter(|(known, _)| known.eq_ignore_ascii_case(name));
+        let lines: Vec<_> = lines.map(|(_, value)| value.as_str()).collect();
+        (!lines.is_empty()).then(|| lines.join(", "))
+    }
+}

@@ -1,0 +1,105 @@
+//! Replays every exchange of every dialect against every target, or against the one that the
+//! environment names.
+
+#[path = "conformance/files.rs"]
+mod files;
+#[path = "conformance/kit.rs"]
+mod kit;
+#[path = "conformance/served.rs"]
+mod served;
+
+use std::{env, path::Path, process::ExitCode, sync::Arc};
+
+use libtest_mimic::{Arguments, Trial};
+use manyface_conformance::{
+    Exchange, Extent, HttpTarget, MemoryTarget, Source, Suite, Target, replay,
+};
+
+use served::{Database, Served};
+
+/// The dialects that have exchanges.
+const DIALECTS: [fn() -> manyface_dialect::Dialect; 1] = [manyface_movieknight::dialect];
+/// What the host is served from.
+const DATABASES: [(&str, Database); 2] = [
+    ("sqlite", Database::Sqlite),
+    ("postgresql", Database::Postgresql),
+];
+
+type Outcome<T> = Result<T, Box<dyn std::error::Error>>;
+
+fn main() -> ExitCode {
+    let arguments = Arguments::from_args();
+    match trials() {
+        Ok(trials) => libtest_mimic::run(&arguments, trials).exit_code(),
+        Err(error) => {
+            eprintln!("{error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn trials() -> Outcome<Vec<Trial>> {
+    let mut trials = Vec::new();
+    for dialect in DIALECTS {
+        let name = dialect().name;
+        let crates = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
+        let suite = Suite::load(&crates.join(name).join("exchanges"))?;
+        let suite = Arc::new(suite);
+        let variable = format!("MANYFACE_CONFORMANCE_{}_URL", name.to_uppercase());
+        if let Ok(base) = env::var(variable) {
+            let token = env::var("MANYFACE_CONFORMANCE_TOKEN")?;
+            let target: Arc<dyn Target> = Arc::new(HttpTarget::with_token(&base, token)?);
+            add(&mut trials, &suite, "url", &target, extent()?);
+            continue;
+        }
+        let memory: Arc<dyn Target> = Arc::new(MemoryTarget::new(dialect));
+        add(&mut trials, &suite, "memory", &memory, Extent::All);
+        for (label, database) in DATABASES {
+            let served: Arc<dyn Target> = Arc::new(Served::new(database, dialect));
+            add(&mut trials, &suite, label, &served, Extent::All);
+        }
+        trials.extend(files::trials(&suite));
+        trials.extend(kit::trials(&suite, dialect));
+    }
+    Ok(trials)
+}
+
+fn extent() -> Outcome<Extent> {
+    match env::var("MANYFACE_CONFORMANCE_EXTENT").as_deref() {
+        Err(env::VarError::NotPresent) | Ok("all") => Ok(Extent::All),
+        Ok("page") => Ok(Extent::Page),
+        Ok(_) | Err(env::VarError::NotUnicode(_)) => {
+            Err("MANYFACE_CONFORMANCE_EXTENT must be all or page".into())
+        }
+    }
+}
+
+fn add(
+    trials: &mut Vec<Trial>,
+    suite: &Arc<Suite>,
+    name: &str,
+    target: &Arc<dyn Target>,
+    extent: Extent,
+) {
+    for exchange in &suite.exchanges {
+        if !exchange.is_meant_for(&**target, extent) {
+            continue;
+        }
+        let title = format!("{}::{name}::{}", suite.dialect, exchange.name);
+        let kind = kind(exchange);
+        let (exchange, suite) = (exchange.clone(), Arc::clone(suite));
+        let target = Arc::clone(target);
+        let trial = Trial::test(title, move || {
+            let replayed = replay(&exchange, &suite, &*target, extent);
+            replayed.map_err(|failure| format!("{}\n{failure}", exchange.why).into())
+        });
+        trials.push(trial.with_kind(kind));
+    }
+}
+
+fn kind(exchange: &Exchange) -> &'static str {
+    match exchange.source {
+        Source::Page(_) => "page",
+        Source::Decision(_) => "decision",
+    }
+}

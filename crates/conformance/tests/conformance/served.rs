@@ -1,0 +1,156 @@
+//! The host, in this process, on a database of its own.
+
+use std::{fmt::Display, net::SocketAddr, sync::Arc, sync::OnceLock, time::Duration};
+
+use manyface::{Config, Deployment, Server};
+use manyface_auth::Mint;
+use manyface_conformance::{Failure, HttpTarget, Target, User, Users};
+use manyface_core::{Profile, Provenance, Registry, TenantId, Timestamp};
+use manyface_dialect::Dialect;
+use manyface_testing::{Postgres, TempDir};
+use tokio::runtime::{Builder, Runtime};
+
+/// How long a user's token works.
+const TTL: Duration = Duration::from_secs(24 * 60 * 60);
+
+/// A database to serve from.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Database {
+    /// A file.
+    Sqlite,
+    /// A server that is started for the tests.
+    Postgresql,
+}
+
+/// The host, started when the first user is wanted.
+pub(crate) struct Served {
+    database: Database,
+    dialect: fn() -> Dialect,
+    started: OnceLock<Result<Started, String>>,
+}
+
+struct Started {
+    base: String,
+    target: HttpTarget,
+    _server: Server,
+    _runtime: Arc<Runtime>,
+    _folder: TempDir,
+}
+
+impl Served {
+    pub(crate) fn new(database: Database, dialect: fn() -> Dialect) -> Self {
+        Self {
+            database,
+            dialect,
+            started: OnceLock::new(),
+        }
+    }
+
+    /// The same server as somebody sees it who has one user's token, and that token.
+    pub(crate) fn single_user(&self) -> Result<(HttpTarget, String), Failure> {
+        let started = self.started()?;
+        let token = started.target.user()?.token().to_owned();
+        let target = HttpTarget::with_token(&started.base, token.clone())?;
+        Ok((target, token))
+    }
+
+    fn started(&self) -> Result<&Started, Failure> {
+        let started = self.started.get_or_init(|| {
+            let folder = TempDir::new().map_err(told)?;
+            let url = match self.database {
+                Database::Sqlite => format!("sqlite:{}/profiles.sqlite", folder.path().display()),
+                Database::Postgresql => Postgres::shared().database(),
+            };
+            start(&url, folder, self.dialect)
+        });
+        started.as_ref().map_err(|e| Failure::Target(e.clone()))
+    }
+}
+
+impl Target for Served {
+    fn user(&self) -> Result<Box<dyn User + '_>, Failure> {
+        self.started()?.target.user()
+    }
+
+    fn makes_users(&self) -> bool {
+        true
+    }
+}
+
+fn start(url: &str, folder: TempDir, dialect: fn() -> Dialect) -> Result<Started, String> {
+    let config = Config {
+        listen: SocketAddr::from(([127, 0, 0, 1], 0)),
+        data_dir: folder.path().to_owned(),
+        database_url: Some(url.parse().map_err(told)?),
+        ..Config::default()
+    };
+    let runtime = Builder::new_multi_thread().enable_all().build();
+    let runtime = Arc::new(runtime.map_err(told)?);
+    let deployment = Deployment::open(config).map_err(told)?;
+    let server = runtime.block_on(async {
+        deployment.prepare().await.map_err(told)?;
+        Server::start(&deployment).map_err(told)
+    })?;
+    let base = server.base_url();
+    let maker = Arc::clone(&runtime);
+    let target = HttpTarget::with_users(&base, move || {
+        let dialect = dialect();
+        let registry = deployment.registry();
+        let profile = maker.block_on(add(&*registry, &dialect));
+        let profile = profile.map_err(|e| Failure::Target(told(e)))?;
+        let issuer = deployment.issuer();
+        let issuer = issuer.ok_or_else(|| Failure::Target("nobody signs tokens".to_owned()))?;
+        Ok(issuer.mint(&Mint {
+            dialect: dialect.name,
+            subject: &subject(&dialect, &profile),
+            scopes: &[],
+            tenant: Some(profile.tenant_id),
+            account: None,
+            id: None,
+            now: now(),
+            ttl: TTL,
+        }))
+    });
+    Ok(Started {
+        base,
+        target: target.map_err(told)?,
+        _server: server,
+        _runtime: runtime,
+        _folder: folder,
+    })
+}
+
+/// Adds a user as `manyface user add` does.
+async fn add(registry: &dyn Registry, dialect: &Dialect) -> manyface_core::Result<Profile> {
+    let now = now();
+    let candidate = TenantId(Users::profile(TenantId(uuid::Uuid::nil()), now).id.0);
+    let tenant = registry.default_tenant(candidate, now).await?;
+    let mut profile = Users::profile(tenant, now);
+    if dialect.external_ids.is_some() {
+        let id = subject(dialect, &profile);
+        profile.external_ids.insert(dialect.name.to_owned(), id);
+    }
+    let provenance = Provenance::operator(now);
+    registry.add(&profile, &[], &provenance).await?;
+    Ok(profile)
+}
+
+/// What a token for `dialect` calls a user.
+fn subject(dialect: &Dialect, profile: &Profile) -> String {
+    match dialect.external_ids {
+        Some(ids) => (ids.mint)(profile),
+        None => profile.id.to_string(),
+    }
+}
+
+#[expect(
+    clippy::disallowed_methods,
+    reason = "the server that the tokens are for has the system's clock"
+)]
+fn now() -> Timestamp {
+    Timestamp::now()
+}
+
+fn told(error: impl Display) -> String {
+    error.to_string()
+}
