@@ -152,6 +152,10 @@ fn receive(stream: &mut impl Read, has_body: bool) -> io::Result<Response> {
                 None
             }
             Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
+            Err(error) if is_silence(&error) => {
+                let problem = format!("no whole response within {} seconds", SILENCE.as_secs());
+                Some(io::Error::new(io::ErrorKind::TimedOut, problem))
+            }
             Err(error) => Some(error),
         };
         return match (parse(&bytes, has_body, true)?, ended) {
@@ -229,6 +233,14 @@ fn unchunked(mut bytes: &[u8]) -> io::Result<Option<Vec<u8>>> {
 
 fn find(bytes: &[u8], what: &[u8]) -> Option<usize> {
     bytes.windows(what.len()).position(|window| window == what)
+}
+
+/// Platforms differ in what they call it.
+fn is_silence(error: &io::Error) -> bool {
+    matches!(
+        error.kind(),
+        io::ErrorKind::WouldBlock | io::ErrorKind::TimedOut
+    )
 }
 
 fn invalid(problem: &str) -> io::Error {

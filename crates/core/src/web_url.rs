@@ -17,11 +17,14 @@ impl WebUrl {
     /// Reads `scheme://host…` (WHATWG URL), where the scheme is `http` or `https`.
     ///
     /// Refuses what a lenient parser would quietly mend or what hides where a link leads: user
-    /// names and passwords, blanks, control characters and backslashes.
+    /// names and passwords, blanks, control characters, bidirectional controls and backslashes.
     pub fn parse(text: &str) -> Result<Self, WebUrlError> {
         let (scheme, rest) = text.split_once("://").ok_or(WebUrlError)?;
         let is_web = scheme.eq_ignore_ascii_case("http") || scheme.eq_ignore_ascii_case("https");
-        let is_plain = |c: char| !c.is_whitespace() && !c.is_control() && c != '\\';
+        let is_plain = |c: char| {
+            let turns = matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
+            !c.is_whitespace() && !c.is_control() && !turns && c != '\\'
+        };
         // The parser would skip further slashes: `http:////host` is not what its author meant.
         if !is_web || rest.starts_with('/') || !rest.chars().all(is_plain) {
             return Err(WebUrlError);
@@ -81,6 +84,7 @@ mod tests {
             "https://exa mple.com",
             "https://example.com/a\r\nSet-Cookie: x",
             "https://example.com/\u{0}",
+            "https://example.com/\u{202e}gnp.exe",
             "https://",
             "https://?x",
             "http://999.1.1.1",

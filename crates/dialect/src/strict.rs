@@ -20,8 +20,8 @@ pub enum Shape {
 
 const DUPLICATE: &str = "duplicate key";
 const RANGE: &str = "number range";
-/// 2^64: from here on a number's value depends on who reads it.
-const LIMIT: f64 = 18_446_744_073_709_551_616.0;
+/// 2^64 and -2^63: beyond them a whole number's value depends on who reads it.
+const LIMITS: (f64, f64) = (-9_223_372_036_854_775_808.0, 18_446_744_073_709_551_616.0);
 
 /// Checks that `bytes` are exactly one JSON value in UTF-8, without duplicate keys at any depth,
 /// lone surrogates, values nested deeper than 127, or numbers that would lose their value; answers
@@ -81,7 +81,7 @@ impl<'de> Visitor<'de> for Strict {
     }
 
     fn visit_f64<E: serde::de::Error>(self, value: f64) -> Result<Shape, E> {
-        if value.abs() < LIMIT {
+        if LIMITS.0 < value && value < LIMITS.1 {
             Ok(Shape::Number)
         } else {
             Err(E::custom(RANGE))
@@ -173,6 +173,7 @@ mod tests {
             "1e400",
             "-1e400",
             "123456789012345678901234567890",
+            "-9223372036854775809",
             "[1e30]",
         ] {
             assert_eq!(

@@ -1,6 +1,10 @@
 //! From actix-web's request to a dialect's call.
 
-use actix_web::{HttpRequest, http::header, web};
+use actix_web::{
+    HttpRequest,
+    http::{Version, header},
+    web,
+};
 use bytes::Bytes;
 use manyface_core::Denial;
 use manyface_dialect::{Call, Dialect, Params, Refusal};
@@ -67,9 +71,11 @@ async fn read(
     if announced.is_some_and(|length| length > limit as u64) {
         return Err(Refusal::TooLarge(limit));
     }
-    if announced == Some(0)
-        || (announced.is_none() && !request.headers().contains_key(header::TRANSFER_ENCODING))
-    {
+    // Without either header, a request of HTTP/1 has no body (RFC 9112 §6.3); in HTTP/2 it may.
+    let is_framed = announced.is_some()
+        || request.headers().contains_key(header::TRANSFER_ENCODING)
+        || request.version() >= Version::HTTP_2;
+    if announced == Some(0) || !is_framed {
         return Ok(Bytes::new());
     }
     let arrival = tokio::time::timeout(backend.body_timeout, payload.to_bytes_limited(limit));
