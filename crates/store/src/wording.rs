@@ -51,7 +51,7 @@ impl Texts {
 
 /// One statement in the four ways to name its profile.
 ///
-/// A single text that looks in every table would cost PostgreSQL a sixth more at each update.
+/// A single text that looks in every table would cost PostgreSQL a seventh more at each update.
 pub(crate) struct Named {
     id: Texts,
     external_id: Texts,
