@@ -10,7 +10,7 @@ use crate::{
 
 /// Where profiles are kept. This is all that an embedder has to implement.
 ///
-/// Every implementation must pass [`crate::behaviour`] (feature `behaviour`).
+/// Every implementation must pass `behaviour` (feature `behaviour`).
 #[async_trait]
 pub trait Profiles: Send + Sync {
     /// Reads one profile; `None` where there is none.

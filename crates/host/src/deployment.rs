@@ -92,6 +92,10 @@ impl Deployment {
         self.issuer.as_ref()
     }
 
+    pub(crate) fn store(&self) -> Store {
+        self.store.clone()
+    }
+
     pub(crate) fn gate(&self) -> Arc<Gate> {
         Arc::clone(&self.gate)
     }

@@ -12,14 +12,22 @@ use manyface_core::{Error, Profile, ProfileRef, ProfileUpdate, Profiles, Registr
 /// before its database does.
 pub(crate) struct Gate {
     store: Arc<dyn Registry>,
-    is_open: AtomicBool,
+    is_open: Arc<AtomicBool>,
 }
 
 impl Gate {
     pub(crate) fn new(store: Arc<dyn Registry>) -> Self {
         Self {
             store,
-            is_open: AtomicBool::new(false),
+            is_open: Arc::default(),
+        }
+    }
+
+    /// The same door to another handle of the same store.
+    pub(crate) fn to(&self, store: Arc<dyn Registry>) -> Self {
+        Self {
+            store,
+            is_open: Arc::clone(&self.is_open),
         }
     }
 

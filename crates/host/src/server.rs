@@ -35,7 +35,11 @@ impl Server {
         backend.body_timeout = Duration::from_secs(config.body_timeout_seconds);
         let health = Health::new(deployment.gate(), deployment.registry());
         let mounts = deployment.mounts().to_vec();
+        let (gate, store) = (deployment.gate(), deployment.store());
         let mut server = HttpServer::new(move || {
+            // Each thread that serves has its own way into the store.
+            let mut backend = backend.clone();
+            backend.profiles = Arc::new(gate.to(store.registry()));
             App::new()
                 .app_data(web::Data::new(health.clone()))
                 .service(health::live())

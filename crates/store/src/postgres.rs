@@ -1,6 +1,8 @@
 //! Profiles in PostgreSQL.
 
 mod fault;
+mod lane;
+mod many;
 mod migrate;
 mod session;
 mod tls;
@@ -8,6 +10,7 @@ mod tls;
 use std::{
     fmt,
     hash::{BuildHasher, RandomState},
+    sync::Arc,
     time::Duration,
 };
 
@@ -32,6 +35,7 @@ use crate::{
 pub use self::tls::TlsError;
 use self::{
     fault::{Fault, fault},
+    lane::{Lane, Line, Outcome},
     session::Sessions,
 };
 
@@ -39,10 +43,13 @@ use self::{
 const ATTEMPTS: u32 = 8;
 
 /// Profiles in PostgreSQL.
+///
+/// Reads and updates go through two lanes, which coalesce them; everything else, and what a lane
+/// could not do, through a pool.
 pub(crate) struct Postgres {
-    sessions: Sessions,
-    /// How long a statement may run before its connection is given up.
-    patience: Duration,
+    line: Line,
+    reads: Lane<ProfileRef>,
+    updates: Lane<ProfileUpdate>,
 }
 
 /// Whether a statement may be sent again when nobody can tell whether it was run.
@@ -60,11 +67,31 @@ impl fmt::Debug for Postgres {
 
 impl Postgres {
     pub(crate) fn open(server: &Server, settings: &StoreSettings) -> Result<Self, TlsError> {
-        Ok(Self {
-            sessions: Sessions::open(server, settings)?,
+        Ok(Self::on(Line {
+            sessions: Arc::new(Sessions::open(server, settings)?),
             // The server ends the statement itself, unless it cannot be reached any more.
             patience: settings.statement_timeout() + Duration::from_secs(1),
-        })
+            queue: settings.queue.get(),
+        }))
+    }
+
+    /// The same store, with lanes of its own and the same pool.
+    pub(crate) fn another(&self) -> Self {
+        Self::on(self.line.clone())
+    }
+
+    fn on(line: Line) -> Self {
+        Self {
+            reads: Lane::new(line.clone()),
+            updates: Lane::new(line.clone()),
+            line,
+        }
+    }
+
+    /// Runs a statement of its own that answers at most one profile.
+    async fn one(&self, effect: Effect, statement: &Statement) -> Result<Option<Profile>> {
+        let rows: Vec<ProfileRow> = self.run(effect, statement).await?;
+        Ok(rows.into_iter().next().map(|row| row.0))
     }
 
     /// Runs one statement, on its own a transaction, and answers its rows.
@@ -76,12 +103,14 @@ impl Postgres {
     {
         let mut is_second = false;
         for attempt in 0..ATTEMPTS {
-            let mut session = self.sessions.acquire().await?;
+            let mut session = self.line.sessions.acquire().await?;
             let begun = Instant::now();
-            let rows = timeout(self.patience, statement.load::<T>(&mut session)).await;
+            let rows = timeout(self.line.patience, statement.load::<T>(&mut session)).await;
             let fault = match rows {
                 Ok(Ok(rows)) => return Ok(rows),
-                Ok(Err(error)) => fault(error, &mut session, begun.elapsed(), self.patience).await,
+                Ok(Err(error)) => {
+                    fault(error, &mut session, begun.elapsed(), self.line.patience).await
+                }
                 Err(elapsed) => Fault::Lost(elapsed.into()),
             };
             match fault {
@@ -92,7 +121,7 @@ impl Postgres {
                 }
                 Fault::Lost(cause) => {
                     session.discard();
-                    self.sessions.forget_idle();
+                    self.line.sessions.forget_idle();
                     if effect == Effect::Write || is_second {
                         return Err(Error::Unavailable(Some(cause)));
                     }
@@ -128,19 +157,35 @@ impl Profiles for Postgres {
         if is_unspeakable(who) {
             return Ok(None);
         }
-        let rows: Vec<ProfileRow> = self.run(Effect::Read, &statement::find(who)).await?;
-        Ok(rows.into_iter().next().map(|row| row.0))
+        match self.reads.ask(Arc::new(who.clone())).await? {
+            Outcome::Done(found) => found,
+            Outcome::Alone => self.one(Effect::Read, &statement::find(who)).await,
+        }
     }
 
     async fn update(&self, update: ProfileUpdate) -> Result<Option<Profile>> {
         if is_unspeakable(&update.who) {
             return Ok(None);
         }
-        let write = statement::update(&update);
+        let update = Arc::new(update);
+        // A user name may be taken, and a statement that fails for that fails for all in it.
+        let mut is_alone = update.patch.username.is_some();
         for _ in 0..ATTEMPTS {
-            let rows: Vec<ProfileRow> = self.run(Effect::Write, &write).await?;
-            if let Some(row) = rows.into_iter().next() {
-                return Ok(Some(row.0));
+            let outcome = if is_alone {
+                Outcome::Alone
+            } else {
+                self.updates.ask(Arc::clone(&update)).await?
+            };
+            let written = match outcome {
+                Outcome::Done(written) => written?,
+                Outcome::Alone => {
+                    is_alone = true;
+                    let write = statement::update(&update);
+                    self.one(Effect::Write, &write).await?
+                }
+            };
+            if written.is_some() {
+                return Ok(written);
             }
             let Some(profile) = self.find(&update.who).await? else {
                 return Ok(None);

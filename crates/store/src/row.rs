@@ -18,6 +18,13 @@ use serde::de::DeserializeOwned;
 /// A profile as [`crate::columns::COLUMNS`] answers it.
 pub(crate) struct ProfileRow(pub(crate) Profile);
 
+/// A profile, and the place of the request that it answers.
+pub(crate) struct PlacedRow {
+    pub(crate) place: usize,
+    /// A row that cannot be read must not take the answers of others with it.
+    pub(crate) profile: Result<Profile>,
+}
+
 /// An entry of a profile's history.
 pub(crate) struct ChangeRow(pub(crate) Change);
 
@@ -32,47 +39,25 @@ where
     bool: FromSql<Bool, DB>,
 {
     fn build<'a>(row: &impl NamedRow<'a, DB>) -> Result<Self> {
+        Fields::of(row).profile().map(Self)
+    }
+}
+
+impl<DB> QueryableByName<DB> for PlacedRow
+where
+    DB: Backend,
+    String: FromSql<Text, DB>,
+    i64: FromSql<BigInt, DB>,
+    bool: FromSql<Bool, DB>,
+{
+    fn build<'a>(row: &impl NamedRow<'a, DB>) -> Result<Self> {
         let mut fields = Fields::of(row);
-        Ok(Self(Profile {
-            id: ProfileId(fields.parsed()?),
-            tenant_id: TenantId(fields.parsed()?),
-            external_ids: fields.json()?,
-            username: Username::from_stored(fields.text()?, fields.text()?),
-            email: fields.text()?,
-            display_name: fields.text_or_none()?,
-            full_name: fields.text_or_none()?,
-            given_name: fields.text_or_none()?,
-            family_name: fields.text_or_none()?,
-            bio: fields.text_or_none()?,
-            avatar: avatar(fields.text_or_none()?, fields.text_or_none()?),
-            country: fields.map(|text| Country::parse_alpha2(&text))?,
-            date_of_birth: fields.map(|text| text.parse())?,
-            phone: fields.text_or_none()?,
-            address: fields.map(Json::parse)?,
-            user_type: fields.text_or_none()?,
-            linkedin_url: fields.text_or_none()?,
-            github_url: fields.text_or_none()?,
-            twitter_url: fields.text_or_none()?,
-            facebook_url: fields.text_or_none()?,
-            website_url: fields.text_or_none()?,
-            portfolio_url: fields.text_or_none()?,
-            skills: fields.json()?,
-            investment_interests: fields.json()?,
-            technical_interests: fields.json()?,
-            focus_area: fields.json()?,
-            resume: fields.text_or_none()?,
-            company_info: fields.map(Json::parse)?,
-            communication_preferences_phone: fields.flag()?,
-            communication_preferences_email: fields.flag()?,
-            platform_features_emails: fields.flag()?,
-            activity_based_emails: fields.flag()?,
-            additional_data: fields.map(Json::parse)?,
-            auth_provider: AuthProvider::parse(&fields.text()?).ok_or("no such auth_provider")?,
-            facts: fields.json()?,
-            created_at: fields.instant()?,
-            updated_at: fields.instant()?,
-            version: fields.number()?,
-        }))
+        // Counted from 1.
+        let place = usize::try_from(fields.number()? - 1)?;
+        Ok(Self {
+            place,
+            profile: fields.profile(),
+        })
     }
 }
 
@@ -135,6 +120,50 @@ where
             next: 0,
             backend: PhantomData,
         }
+    }
+
+    /// A profile, as [`crate::columns::COLUMNS`] has it.
+    fn profile(&mut self) -> Result<Profile> {
+        Ok(Profile {
+            id: ProfileId(self.parsed()?),
+            tenant_id: TenantId(self.parsed()?),
+            external_ids: self.json()?,
+            username: Username::from_stored(self.text()?, self.text()?),
+            email: self.text()?,
+            display_name: self.text_or_none()?,
+            full_name: self.text_or_none()?,
+            given_name: self.text_or_none()?,
+            family_name: self.text_or_none()?,
+            bio: self.text_or_none()?,
+            avatar: avatar(self.text_or_none()?, self.text_or_none()?),
+            country: self.map(|text| Country::parse_alpha2(&text))?,
+            date_of_birth: self.map(|text| text.parse())?,
+            phone: self.text_or_none()?,
+            address: self.map(Json::parse)?,
+            user_type: self.text_or_none()?,
+            linkedin_url: self.text_or_none()?,
+            github_url: self.text_or_none()?,
+            twitter_url: self.text_or_none()?,
+            facebook_url: self.text_or_none()?,
+            website_url: self.text_or_none()?,
+            portfolio_url: self.text_or_none()?,
+            skills: self.json()?,
+            investment_interests: self.json()?,
+            technical_interests: self.json()?,
+            focus_area: self.json()?,
+            resume: self.text_or_none()?,
+            company_info: self.map(Json::parse)?,
+            communication_preferences_phone: self.flag()?,
+            communication_preferences_email: self.flag()?,
+            platform_features_emails: self.flag()?,
+            activity_based_emails: self.flag()?,
+            additional_data: self.map(Json::parse)?,
+            auth_provider: AuthProvider::parse(&self.text()?).ok_or("no such auth_provider")?,
+            facts: self.json()?,
+            created_at: self.instant()?,
+            updated_at: self.instant()?,
+            version: self.number()?,
+        })
     }
 
     fn position(&mut self) -> usize {

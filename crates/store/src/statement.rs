@@ -83,10 +83,8 @@ pub(crate) fn find(who: &ProfileRef) -> Statement {
 
 pub(crate) fn update(update: &ProfileUpdate) -> Statement {
     let patch = PatchDocument::from(&update.patch);
-    let columns: BTreeMap<&str, &RawValue> =
-        serde_json::from_str(patch.as_str()).expect("a document's keys are columns");
     write(
-        Width::of(columns.into_keys()),
+        width(patch.as_str()),
         &update.who,
         document(patch.as_str()),
         None,
@@ -94,6 +92,13 @@ pub(crate) fn update(update: &ProfileUpdate) -> Statement {
         update.tenant,
         &update.provenance,
     )
+}
+
+/// The width that is enough for a patch's document.
+pub(crate) fn width(document: &str) -> Width {
+    let columns: BTreeMap<&str, &RawValue> =
+        serde_json::from_str(document).expect("a document's keys are columns");
+    Width::of(columns.into_keys())
 }
 
 /// Replaces all facts of the profile that `who` names, if it is still in the state of `profile`.

@@ -59,9 +59,12 @@ impl Store {
     }
 
     /// The store as the core's port.
+    ///
+    /// On PostgreSQL each one has two connections of its own, one for reads and one for updates,
+    /// whose tasks run where it is first used: best is one for each thread that serves.
     pub fn registry(&self) -> Arc<dyn Registry> {
         match &self.0 {
-            Kind::Postgres(postgres) => Arc::<Postgres>::clone(postgres),
+            Kind::Postgres(postgres) => Arc::new(postgres.another()),
             Kind::Sqlite(sqlite) => Arc::<Sqlite>::clone(sqlite),
         }
     }

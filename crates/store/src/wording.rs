@@ -3,6 +3,7 @@
 //! `$1` and so on are the parameters of [`crate::statement`], in the order it gives them.
 
 mod links;
+mod many;
 mod registry;
 mod update;
 
@@ -12,6 +13,7 @@ use manyface_core::ProfileRef;
 
 pub(crate) use self::{
     links::{LINK_EXTERNAL_IDS, LINK_IDENTITIES},
+    many::{Around, find_many, update_many},
     registry::{
         ADD, ADD_DEFAULT_TENANT, DEFAULT_TENANT, HISTORY, LIST, MIGRATIONS, RECORD, REMOVE,
     },
@@ -119,8 +121,8 @@ fn id_parameter(flavour: Flavour, number: usize) -> String {
 }
 
 /// What the document has for a column.
-fn value(flavour: Flavour, column: Column) -> String {
-    let text = format!("($1 ->> '{}')", column.name);
+fn value(flavour: Flavour, document: &str, column: Column) -> String {
+    let text = format!("({document} ->> '{}')", column.name);
     match (flavour, column.kind) {
         (Flavour::Sqlite, _) | (Flavour::Postgres, Kind::Text) => text,
         (Flavour::Postgres, Kind::Flag) => format!("{text}::boolean"),

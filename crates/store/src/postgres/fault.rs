@@ -3,11 +3,9 @@
 use std::time::Duration;
 
 use diesel::result::{DatabaseErrorInformation, DatabaseErrorKind, Error as DieselError};
-use diesel_async::SimpleAsyncConnection;
+use diesel_async::{AsyncPgConnection, SimpleAsyncConnection};
 use manyface_core::{BoxError, Error, Field, Violation};
 use tokio::time::timeout;
-
-use super::session::Session;
 
 /// How long a connection may take to show that it is alive.
 const PROBE: Duration = Duration::from_secs(1);
@@ -30,7 +28,7 @@ pub(super) enum Fault {
 /// text, without which they count as failures of storage.
 pub(super) async fn fault(
     error: DieselError,
-    session: &mut Session,
+    session: &mut AsyncPgConnection,
     elapsed: Duration,
     patience: Duration,
 ) -> Fault {
@@ -105,7 +103,7 @@ fn passing(message: &str) -> Option<Passing> {
     is_any(&shortages).then_some(Passing::Shortage)
 }
 
-async fn is_alive(session: &mut Session) -> bool {
+async fn is_alive(session: &mut AsyncPgConnection) -> bool {
     let probe = timeout(PROBE, session.batch_execute("SELECT 1")).await;
     probe.is_ok_and(|answer| answer.is_ok())
 }

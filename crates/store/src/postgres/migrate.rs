@@ -13,7 +13,7 @@ const LOCK: &str = "SET client_min_messages = warning; SET lock_timeout = '60s';
 
 impl Postgres {
     pub(crate) async fn migrate(&self) -> Result<(), MigrateError> {
-        let connection = self.sessions.connect().await;
+        let connection = self.line.sessions.connect().await;
         let connection = connection.map_err(MigrateError::Unavailable)?;
         let work = move || {
             let mut connection: AsyncConnectionWrapper<AsyncPgConnection> = connection.into();

@@ -21,10 +21,15 @@ use tokio_postgres_rustls::MakeRustlsConnect;
 use super::tls::{self, TlsError};
 use crate::{StoreSettings, database_url::Server};
 
+/// How long a statement that serves many requests waits for a row.
+const LOCK_TIMEOUT_MS: u32 = 200;
+
 /// A pool of connections, made when they are needed.
 pub(super) struct Sessions {
     pool: Pool<AsyncPgConnection>,
     connector: Connector,
+    /// What every connection is told first.
+    setup: String,
     acquire_timeout: Duration,
 }
 
@@ -56,9 +61,9 @@ impl Sessions {
         );
         let mut manager = ManagerConfig::default();
         manager.recycling_method = RecyclingMethod::Fast;
-        let pooled = connector.clone();
+        let (pooled, pooled_setup) = (connector.clone(), setup.clone());
         manager.custom_setup = Box::new(move |_| {
-            let (connector, setup) = (pooled.clone(), setup.clone());
+            let (connector, setup) = (pooled.clone(), pooled_setup.clone());
             Box::pin(async move {
                 let mut connection = connector.connect().await?;
                 let set = connection.batch_execute(&setup).await;
@@ -73,6 +78,7 @@ impl Sessions {
                 .build()
                 .expect("a pool without timeouts needs no runtime"),
             connector,
+            setup,
             acquire_timeout: settings.acquire_timeout(),
         })
     }
@@ -91,6 +97,21 @@ impl Sessions {
     /// their use would tell.
     pub(super) fn forget_idle(&self) {
         self.pool.retain(|_, _| false);
+    }
+
+    /// A connection beside the pool, for statements that serve many requests: a row that somebody
+    /// else has locked must not keep all of them waiting.
+    pub(super) async fn connect_for_many(&self) -> Result<AsyncPgConnection, BoxError> {
+        let mut connection = self.connect().await?;
+        let setup = format!("{}; SET lock_timeout = {LOCK_TIMEOUT_MS}", self.setup);
+        let set = connection.batch_execute(&setup);
+        timeout(self.acquire_timeout, set).await??;
+        Ok(connection)
+    }
+
+    /// How long a request may wait for its statement to begin.
+    pub(super) fn acquire_timeout(&self) -> Duration {
+        self.acquire_timeout
     }
 
     /// A connection beside the pool, without its limits.

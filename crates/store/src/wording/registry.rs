@@ -30,7 +30,9 @@ pub(crate) static ADD: LazyLock<Texts> = LazyLock::new(|| Texts::of(add));
 
 fn add(flavour: Flavour) -> String {
     let bare = joined(", ", COLUMNS.into_iter(), |column| column.name.to_owned());
-    let values = joined(", ", COLUMNS.into_iter(), |column| value(flavour, column));
+    let values = joined(", ", COLUMNS.into_iter(), |column| {
+        value(flavour, "$1", column)
+    });
     let insert = format!("INSERT INTO profiles ({bare}) VALUES ({values})");
     match flavour {
         Flavour::Sqlite => format!(") {insert}"),

@@ -28,40 +28,22 @@ fn named(width: Width) -> Named {
 }
 
 fn compose(flavour: Flavour, width: Width, id: &str) -> String {
-    let assignments = joined(", ", width.columns(), |column| {
-        let name = column.name;
-        let (present, value) = (present(flavour, name), value(flavour, column));
-        format!("{name} = CASE WHEN {present} THEN {value} ELSE p.{name} END")
-    });
-    let managed = joined(" AND ", managed_columns(width), |column| {
-        let name = column.name;
-        let (present, value) = (present(flavour, name), value(flavour, column));
-        format!("(NOT {present} OR p.{name} IS NOT DISTINCT FROM {value})")
-    });
-    let changed = joined(" OR ", width.columns(), |column| {
-        let name = column.name;
-        let (present, value) = (present(flavour, name), value(flavour, column));
-        format!("({present} AND p.{name} IS DISTINCT FROM {value})")
-    });
-    let version = number_parameter(flavour, 8);
-    let updated_at = number_parameter(flavour, 9);
-    let tenant = id_parameter(flavour, 10);
+    let input = Input {
+        document: "$1",
+        at: "$2",
+        version: &number_parameter(flavour, 8),
+        updated_at: &number_parameter(flavour, 9),
+        tenant: &id_parameter(flavour, 10),
+        id,
+    };
+    let update = input.update(flavour, width, "");
     let bare = joined(", ", COLUMNS.into_iter(), |column| column.name.to_owned());
-    let update = format!(
-        "UPDATE profiles AS p SET {assignments}, updated_at = $2, version = p.version + 1 \
-         WHERE p.id = {id} \
-         AND ({version} IS NULL OR p.version = {version}) \
-         AND ({updated_at} IS NULL OR p.updated_at = {updated_at}) \
-         AND ({tenant} IS NULL OR p.tenant_id = {tenant}) \
-         AND (p.auth_provider = 'local' OR ({managed})) \
-         AND ({changed}) RETURNING {bare}"
-    );
     match flavour {
-        Flavour::Sqlite => format!(") {update}"),
+        Flavour::Sqlite => format!(") {update} RETURNING {bare}"),
         Flavour::Postgres => {
             let columns = answer(flavour);
             format!(
-                "), p AS ({update}), \
+                "), p AS ({update} RETURNING {bare}), \
                  change AS (INSERT INTO profile_changes \
                  (profile_id, version, at, actor, dialect, api_version, request_id, patch) \
                  SELECT id, version, $2, $3, $4, $5, $6, COALESCE($7, $1) FROM p) \
@@ -71,11 +53,58 @@ fn compose(flavour: Flavour, width: Width, id: &str) -> String {
     }
 }
 
+/// What an update is told, as expressions.
+pub(super) struct Input<'a> {
+    pub(super) document: &'a str,
+    pub(super) at: &'a str,
+    pub(super) version: &'a str,
+    pub(super) updated_at: &'a str,
+    pub(super) tenant: &'a str,
+    pub(super) id: &'a str,
+}
+
+impl Input<'_> {
+    /// The update, up to what it answers; `from` is where its expressions come from.
+    pub(super) fn update(&self, flavour: Flavour, width: Width, from: &str) -> String {
+        let Self {
+            document,
+            at,
+            version,
+            updated_at,
+            tenant,
+            id,
+        } = self;
+        let present = |column: Column| present(flavour, document, column.name);
+        let value = |column: Column| value(flavour, document, column);
+        let assignments = joined(", ", width.columns(), |column| {
+            let (name, present, value) = (column.name, present(column), value(column));
+            format!("{name} = CASE WHEN {present} THEN {value} ELSE p.{name} END")
+        });
+        let managed = joined(" AND ", managed_columns(width), |column| {
+            let (name, present, value) = (column.name, present(column), value(column));
+            format!("(NOT {present} OR p.{name} IS NOT DISTINCT FROM {value})")
+        });
+        let changed = joined(" OR ", width.columns(), |column| {
+            let (name, present, value) = (column.name, present(column), value(column));
+            format!("({present} AND p.{name} IS DISTINCT FROM {value})")
+        });
+        format!(
+            "UPDATE profiles AS p SET {assignments}, updated_at = {at}, version = p.version + 1 \
+             {from} WHERE p.id = {id} \
+             AND ({version} IS NULL OR p.version = {version}) \
+             AND ({updated_at} IS NULL OR p.updated_at = {updated_at}) \
+             AND ({tenant} IS NULL OR p.tenant_id = {tenant}) \
+             AND (p.auth_provider = 'local' OR ({managed})) \
+             AND ({changed})"
+        )
+    }
+}
+
 /// Whether the document names a column, be it with `null`.
-fn present(flavour: Flavour, column: &str) -> String {
+fn present(flavour: Flavour, document: &str, column: &str) -> String {
     match flavour {
-        Flavour::Postgres => format!("($1 ? '{column}')"),
-        Flavour::Sqlite => format!("(($1 -> '{column}') IS NOT NULL)"),
+        Flavour::Postgres => format!("({document} ? '{column}')"),
+        Flavour::Sqlite => format!("(({document} -> '{column}') IS NOT NULL)"),
     }
 }
 

@@ -1,0 +1,295 @@
+//! One connection that serves, in one statement, all that waits for it.
+//!
+//! While a statement is under way, requests gather; then all of them travel in the next one. Nobody
+//! waits for a batch to fill: alone, a request is sent at once, as a statement of its own.
+
+use std::{
+    collections::VecDeque,
+    sync::{
+        Arc, Mutex, PoisonError,
+        atomic::{AtomicBool, Ordering},
+    },
+    time::Duration,
+};
+
+use diesel_async::{AsyncPgConnection, RunQueryDsl, pooled_connection::PoolableConnection};
+use manyface_core::{BoxError, Error, Profile, ProfileRef, ProfileUpdate, Result};
+use tokio::{
+    sync::{mpsc, oneshot},
+    task::yield_now,
+    time::{Instant, timeout},
+};
+
+use super::{
+    Effect,
+    fault::{Fault, fault},
+    many::{self, Many},
+    session::Sessions,
+};
+use crate::{
+    row::{PlacedRow, ProfileRow},
+    statement::{self, Statement},
+};
+
+/// The most requests that travel in one statement.
+const MOST: usize = 64;
+
+/// A kind of request that can travel with others of its kind.
+pub(super) trait Work: Send + Sync + 'static {
+    /// Whether it may be sent again when nobody can tell whether it was done.
+    const EFFECT: Effect;
+
+    /// The statement for this one alone.
+    fn one(&self) -> Statement;
+
+    /// The statement for all of these.
+    fn many(work: &[&Self]) -> Many;
+
+    /// Whether the two must not travel in one statement.
+    fn collides(&self, other: &Self) -> bool;
+}
+
+impl Work for ProfileRef {
+    const EFFECT: Effect = Effect::Read;
+
+    fn one(&self) -> Statement {
+        statement::find(self)
+    }
+
+    fn many(work: &[&Self]) -> Many {
+        many::find(work)
+    }
+
+    fn collides(&self, _: &Self) -> bool {
+        false
+    }
+}
+
+impl Work for ProfileUpdate {
+    const EFFECT: Effect = Effect::Write;
+
+    fn one(&self) -> Statement {
+        statement::update(self)
+    }
+
+    fn many(work: &[&Self]) -> Many {
+        many::update(work)
+    }
+
+    /// One statement changes a row once. Two updates that name one profile in two ways are found
+    /// out later: only one of them is answered with a row.
+    fn collides(&self, other: &Self) -> bool {
+        self.who == other.who
+    }
+}
+
+/// What became of a request.
+#[expect(
+    clippy::large_enum_variant,
+    reason = "nearly every one is `Done`, and is moved twice"
+)]
+pub(super) enum Outcome {
+    /// It was done, and this is the row that it answered, if any.
+    Done(Result<Option<Profile>>),
+    /// It was not done, through no fault of its own: it may go alone.
+    Alone,
+}
+
+struct Job<W> {
+    work: Arc<W>,
+    /// Set by whoever is first: the lane to begin the job, or its sender to give up.
+    is_settled: Arc<AtomicBool>,
+    answer: oneshot::Sender<Outcome>,
+}
+
+/// What a lane needs to serve.
+#[derive(Clone)]
+pub(super) struct Line {
+    pub(super) sessions: Arc<Sessions>,
+    /// How long a statement may take before its connection is given up.
+    pub(super) patience: Duration,
+    /// How many requests may wait.
+    pub(super) queue: usize,
+}
+
+/// A lane; its task is started by the first request, in the runtime of that request.
+pub(super) struct Lane<W> {
+    line: Line,
+    sender: Mutex<Option<mpsc::Sender<Job<W>>>>,
+}
+
+impl<W: Work> Lane<W> {
+    pub(super) fn new(line: Line) -> Self {
+        Self {
+            line,
+            sender: Mutex::new(None),
+        }
+    }
+
+    /// Does `work` together with what else waits.
+    pub(super) async fn ask(&self, work: Arc<W>) -> Result<Outcome> {
+        let is_settled = Arc::new(AtomicBool::new(false));
+        let (answer, mut outcome) = oneshot::channel();
+        let job = Job {
+            work,
+            is_settled: Arc::clone(&is_settled),
+            answer,
+        };
+        let unavailable = |cause: &str| Error::Unavailable(Some(cause.into()));
+        if self.sender().try_send(job).is_err() {
+            return Err(unavailable("too many requests wait"));
+        }
+        let waited = timeout(self.line.sessions.acquire_timeout(), &mut outcome).await;
+        let outcome = match waited {
+            Ok(outcome) => outcome,
+            Err(_) if !is_settled.swap(true, Ordering::AcqRel) => {
+                return Err(unavailable("the request waited too long"));
+            }
+            // It has begun, and what has begun is told.
+            Err(_) => outcome.await,
+        };
+        outcome.map_err(|_| unavailable("the task that served the request has ended"))
+    }
+
+    fn sender(&self) -> mpsc::Sender<Job<W>> {
+        let mut sender = self.sender.lock().unwrap_or_else(PoisonError::into_inner);
+        match &*sender {
+            Some(sender) if !sender.is_closed() => sender.clone(),
+            // There is none yet, or the runtime that it ran in has ended.
+            Some(_) | None => {
+                let (new, queue) = mpsc::channel(self.line.queue);
+                tokio::spawn(serve(self.line.clone(), queue));
+                sender.insert(new).clone()
+            }
+        }
+    }
+}
+
+async fn serve<W: Work>(line: Line, mut queue: mpsc::Receiver<Job<W>>) {
+    let mut waiting = VecDeque::new();
+    let mut connection = None;
+    loop {
+        if waiting.is_empty() {
+            match queue.recv().await {
+                Some(job) => waiting.push_back(job),
+                None => return,
+            }
+        }
+        // The handlers that are ready in this turn of the runtime have their say first.
+        yield_now().await;
+        while waiting.len() < MOST {
+            match queue.try_recv() {
+                Ok(job) => waiting.push_back(job),
+                Err(_) => break,
+            }
+        }
+        let batch = take(&mut waiting);
+        if !batch.is_empty() {
+            answer(&line, &mut connection, batch).await;
+        }
+    }
+}
+
+/// The jobs that may travel together, in the order they came in, without those that were given
+/// up. What must not travel with them waits on.
+fn take<W: Work>(waiting: &mut VecDeque<Job<W>>) -> Vec<Job<W>> {
+    let mut batch: Vec<Job<W>> = Vec::with_capacity(waiting.len());
+    let mut later = VecDeque::new();
+    for job in waiting.drain(..) {
+        if batch.iter().any(|other| other.work.collides(&job.work)) {
+            later.push_back(job);
+        } else if !job.is_settled.swap(true, Ordering::AcqRel) {
+            batch.push(job);
+        }
+    }
+    *waiting = later;
+    batch
+}
+
+async fn answer<W: Work>(
+    line: &Line,
+    connection: &mut Option<AsyncPgConnection>,
+    batch: Vec<Job<W>>,
+) {
+    let mut rows: Vec<Option<PlacedRow>> = Vec::new();
+    rows.resize_with(batch.len(), || None);
+    let fault = match run(line, connection, &batch).await {
+        Ok(found) => {
+            for row in found {
+                let place = row.place;
+                if let Some(slot) = rows.get_mut(place) {
+                    *slot = Some(row);
+                }
+            }
+            None
+        }
+        Err(fault) => Some(fault),
+    };
+    for (job, row) in batch.into_iter().zip(rows) {
+        let outcome = match &fault {
+            None => Outcome::Done(
+                row.map(|row| row.profile)
+                    .transpose()
+                    .map_err(Error::Storage),
+            ),
+            Some(Fault::Lost(cause)) if W::EFFECT == Effect::Write => {
+                let cause = cause.to_string().into();
+                Outcome::Done(Err(Error::Unavailable(Some(cause))))
+            }
+            Some(Fault::Lost(_) | Fault::Collision | Fault::Answer(_)) => Outcome::Alone,
+        };
+        // Whoever asked may have gone.
+        let _ = job.answer.send(outcome);
+    }
+}
+
+/// Sends the batch. After [`Fault::Lost`] there is no connection; the next batch makes another.
+async fn run<W: Work>(
+    line: &Line,
+    connection: &mut Option<AsyncPgConnection>,
+    batch: &[Job<W>],
+) -> Result<Vec<PlacedRow>, Fault> {
+    if connection
+        .as_mut()
+        .is_some_and(PoolableConnection::is_broken)
+    {
+        *connection = None;
+    }
+    let session = match connection {
+        Some(session) => session,
+        // Nothing was sent yet, so nothing can have happened.
+        None => connection.insert(
+            line.sessions
+                .connect_for_many()
+                .await
+                .map_err(Fault::Lost)?,
+        ),
+    };
+    let begun = Instant::now();
+    let loaded = timeout(line.patience, load(session, batch)).await;
+    let fault = match loaded {
+        Ok(Ok(rows)) => return Ok(rows),
+        Ok(Err(error)) => fault(error, session, begun.elapsed(), line.patience).await,
+        Err(elapsed) => Fault::Lost(BoxError::from(elapsed)),
+    };
+    if matches!(fault, Fault::Lost(_)) {
+        *connection = None;
+    }
+    Err(fault)
+}
+
+async fn load<W: Work>(
+    session: &mut AsyncPgConnection,
+    batch: &[Job<W>],
+) -> diesel::QueryResult<Vec<PlacedRow>> {
+    if let [job] = batch {
+        let rows: Vec<ProfileRow> = job.work.one().load(session).await?;
+        let placed = |row: ProfileRow| PlacedRow {
+            place: 0,
+            profile: Ok(row.0),
+        };
+        return Ok(rows.into_iter().map(placed).collect());
+    }
+    let work: Vec<&W> = batch.iter().map(|job| &*job.work).collect();
+    W::many(&work).load(session).await
+}
