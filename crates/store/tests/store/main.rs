@@ -6,6 +6,7 @@
 )]
 
 mod behaviour;
+mod coalescing;
 mod concurrency;
 mod migrations;
 mod postgres;

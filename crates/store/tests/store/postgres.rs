@@ -10,7 +10,7 @@ use tokio::task::JoinHandle;
 use crate::support::{Database, added, bio, eventually, reread, update};
 
 /// How many lines of the server's log about `database` contain all of `texts`.
-fn logged(database: &str, texts: &[&str]) -> usize {
+pub(crate) fn logged(database: &str, texts: &[&str]) -> usize {
     let log = Postgres::shared().log();
     let lines = log.lines().filter(|line| {
         line.contains(&format!("] {database} ")) && texts.iter().all(|text| line.contains(text))
@@ -19,7 +19,7 @@ fn logged(database: &str, texts: &[&str]) -> usize {
 }
 
 /// Has another session do `statement` and hold what it locks for some seconds.
-async fn hold(database: &Database, statement: &str, seconds: u32) -> JoinHandle<String> {
+pub(crate) async fn hold(database: &Database, statement: &str, seconds: u32) -> JoinHandle<String> {
     let name = database.name();
     let hold = format!("BEGIN; {statement}; SELECT pg_sleep({seconds}); COMMIT");
     let session = name.clone();
