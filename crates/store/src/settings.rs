@@ -11,7 +11,8 @@ use serde::Deserialize;
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct StoreSettings {
-    /// The most connections to PostgreSQL at a time. 16 unless told.
+    /// The most connections to PostgreSQL at a time, beside the two of each [`crate::Store::registry`].
+    /// 16 unless told.
     pub max_connections: NonZeroUsize,
     /// How long a request may wait until its statement begins: for a connection to PostgreSQL, or
     /// for its turn on SQLite. Also how long making a connection may take. 3,000 unless told.
@@ -20,7 +21,7 @@ pub struct StoreSettings {
     pub statement_timeout_ms: NonZeroU32,
     /// How long SQLite waits while another process writes. 5,000 unless told.
     pub busy_timeout_ms: u32,
-    /// How many writes, and how many reads, may wait for their turn on SQLite. 1,024 unless told.
+    /// How many writes, and how many reads, may wait for their turn. 1,024 unless told.
     pub queue: NonZeroUsize,
     /// How many threads read from SQLite. 2 unless told.
     pub readers: NonZeroUsize,

@@ -110,10 +110,11 @@ async fn greet(deployment: &Deployment, base_url: &str) -> Result<(), Failure> {
             "\nTry {name} (the token works for a day):\n\n{command}"
         ));
     }
-    say(&format!(
-        "\nEverything is kept in {}.",
-        shown(&config.data_dir)
-    ));
+    let folder = shown(&config.data_dir);
+    say(&match &config.database_url {
+        Some(url) => format!("\nEverything is kept in {url}, but the signing key: in {folder}."),
+        None => format!("\nEverything is kept in {folder}."),
+    });
     Ok(())
 }
 
