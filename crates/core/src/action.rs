@@ -1,5 +1,7 @@
 //! What a dialect decodes a request into.
 
+use jiff::Timestamp;
+
 use crate::{Caller, Profiles, Provenance, ReservedUsernames, Result};
 
 /// Everything an action may use while it runs.
@@ -11,8 +13,19 @@ pub struct Session<'a> {
     pub profiles: &'a dyn Profiles,
     /// The names nobody may take.
     pub reserved: &'a ReservedUsernames,
-    /// When, by whom and through what, for the history.
-    pub provenance: &'a Provenance,
+    /// The dialect the request came through.
+    pub dialect: &'a str,
+    /// The id of the request.
+    pub request_id: &'a str,
+    /// When the request arrived.
+    pub now: Timestamp,
+}
+
+impl Session<'_> {
+    /// When, by whom and through what a change is made, for the history.
+    pub fn provenance(&self) -> Provenance {
+        Provenance::of(self.caller, self.dialect, self.request_id, self.now)
+    }
 }
 
 /// One thing that can be asked of the core.

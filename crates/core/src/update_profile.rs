@@ -45,7 +45,7 @@ impl Action for UpdateProfile {
             tenant,
             patch,
             expected: None,
-            provenance: session.provenance.clone(),
+            provenance: session.provenance(),
         };
         match expected {
             Expected::Anything => {}

@@ -3,9 +3,7 @@
 use std::{error::Error as StdError, pin::Pin};
 
 use http::{HeaderName, Method, StatusCode, header};
-use manyface_core::{
-    Action, Error, Profile, Profiles, Provenance, ReservedUsernames, Session, Timestamp,
-};
+use manyface_core::{Action, Error, Profile, Profiles, ReservedUsernames, Session, Timestamp};
 
 use crate::{Body, Call, Endpoint, ReadCondition, Refusal, Reply, WireError, refusal};
 
@@ -139,12 +137,13 @@ async fn answer<E: Endpoint>(call: &Call, context: Context<'_>) -> Result<Reply,
         reserved,
         now,
     } = context;
-    let provenance = Provenance::of(&call.caller, dialect, &call.request_id, now);
     let session = Session {
         caller: &call.caller,
         profiles,
         reserved,
-        provenance: &provenance,
+        dialect,
+        request_id: &call.request_id,
+        now,
     };
     let output = action.run(session).await?;
     let Some(tag) = E::entity_tag(&output) else {

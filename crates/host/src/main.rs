@@ -5,6 +5,10 @@ use std::{io::Write, process};
 use clap::Parser;
 use manyface::{Cli, ExitCode, Failure};
 
+/// Requests make and drop many small texts, on several threads.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 fn main() -> process::ExitCode {
     let cli = Cli::parse();
     // What is not UTF-8 is none of our settings.

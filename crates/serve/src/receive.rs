@@ -54,7 +54,11 @@ fn bearer(request: &HttpRequest) -> Result<&str, Denial> {
         return Err(Denial::Missing);
     }
     let token = token.trim_matches(' ');
-    if token.is_empty() || token.contains([' ', '\t', ',']) {
+    if token.is_empty()
+        || token
+            .bytes()
+            .any(|byte| matches!(byte, b' ' | b'\t' | b','))
+    {
         return Err(Denial::Malformed);
     }
     Ok(token)

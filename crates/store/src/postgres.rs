@@ -1,5 +1,6 @@
 //! Profiles in PostgreSQL.
 
+mod aliases;
 mod fault;
 mod lane;
 mod many;
@@ -34,6 +35,7 @@ use crate::{
 
 pub use self::tls::TlsError;
 use self::{
+    aliases::Aliases,
     fault::{Fault, fault},
     lane::{Lane, Line, Outcome},
     session::Sessions,
@@ -48,6 +50,7 @@ const ATTEMPTS: u32 = 8;
 /// could not do, through a pool.
 pub(crate) struct Postgres {
     line: Line,
+    aliases: Arc<Aliases>,
     reads: Lane<ProfileRef>,
     updates: Lane<ProfileUpdate>,
 }
@@ -67,25 +70,72 @@ impl fmt::Debug for Postgres {
 
 impl Postgres {
     pub(crate) fn open(server: &Server, settings: &StoreSettings) -> Result<Self, TlsError> {
-        Ok(Self::on(Line {
+        let line = Line {
             sessions: Arc::new(Sessions::open(server, settings)?),
             // The server ends the statement itself, unless it cannot be reached any more.
             patience: settings.statement_timeout() + Duration::from_secs(1),
             queue: settings.queue.get(),
-        }))
+        };
+        Ok(Self::on(line, Arc::new(Aliases::new())))
     }
 
     /// The same store, with lanes of its own and the same pool.
     pub(crate) fn another(&self) -> Self {
-        Self::on(self.line.clone())
+        Self::on(self.line.clone(), Arc::clone(&self.aliases))
     }
 
-    fn on(line: Line) -> Self {
+    fn on(line: Line, aliases: Arc<Aliases>) -> Self {
         Self {
+            aliases,
             reads: Lane::new(line.clone()),
             updates: Lane::new(line.clone()),
             line,
         }
+    }
+
+    /// Reads the profile that `who` names, with what else is to be read.
+    async fn find_by(&self, who: ProfileRef) -> Result<Option<Profile>> {
+        let who = Arc::new(who);
+        match self.reads.ask(Arc::clone(&who)).await? {
+            Outcome::Done(found) => found,
+            Outcome::Alone => self.one(Effect::Read, &statement::find(&who)).await,
+        }
+    }
+
+    /// Makes `update`, with what else is to be made; `None` where it names no profile.
+    async fn update_by(&self, update: ProfileUpdate) -> Result<Option<Profile>> {
+        let update = Arc::new(update);
+        // A user name may be taken, and a statement that fails for that fails for all in it.
+        let mut is_alone = update.patch.username.is_some();
+        for _ in 0..ATTEMPTS {
+            let outcome = if is_alone {
+                Outcome::Alone
+            } else {
+                self.updates.ask(Arc::clone(&update)).await?
+            };
+            let written = match outcome {
+                Outcome::Done(written) => written?,
+                Outcome::Alone => {
+                    is_alone = true;
+                    let write = statement::update(&update);
+                    self.one(Effect::Write, &write).await?
+                }
+            };
+            if written.is_some() {
+                return Ok(written);
+            }
+            let Some(profile) = self.find_by(update.who.clone()).await? else {
+                return Ok(None);
+            };
+            match verdict(&profile, &update) {
+                // It could be written now: the profile has changed in between.
+                Ok(true) => {}
+                Ok(false) => return Ok(Some(profile)),
+                Err(Error::NotFound) => return Ok(None),
+                Err(error) => return Err(error),
+            }
+        }
+        Err(Error::Unavailable(None))
     }
 
     /// Runs a statement of its own that answers at most one profile.
@@ -157,48 +207,35 @@ impl Profiles for Postgres {
         if is_unspeakable(who) {
             return Ok(None);
         }
-        match self.reads.ask(Arc::new(who.clone())).await? {
-            Outcome::Done(found) => found,
-            Outcome::Alone => self.one(Effect::Read, &statement::find(who)).await,
+        if let Some(id) = self.aliases.get(who) {
+            let found = self.find_by(id).await?;
+            if found.is_some() {
+                return Ok(found);
+            }
         }
+        let found = self.find_by(who.clone()).await?;
+        self.aliases.learn(who, found.as_ref());
+        Ok(found)
     }
 
     async fn update(&self, update: ProfileUpdate) -> Result<Option<Profile>> {
         if is_unspeakable(&update.who) {
             return Ok(None);
         }
-        let update = Arc::new(update);
-        // A user name may be taken, and a statement that fails for that fails for all in it.
-        let mut is_alone = update.patch.username.is_some();
-        for _ in 0..ATTEMPTS {
-            let outcome = if is_alone {
-                Outcome::Alone
-            } else {
-                self.updates.ask(Arc::clone(&update)).await?
+        if let Some(id) = self.aliases.get(&update.who) {
+            let by_id = ProfileUpdate {
+                who: id,
+                ..update.clone()
             };
-            let written = match outcome {
-                Outcome::Done(written) => written?,
-                Outcome::Alone => {
-                    is_alone = true;
-                    let write = statement::update(&update);
-                    self.one(Effect::Write, &write).await?
-                }
-            };
-            if written.is_some() {
-                return Ok(written);
-            }
-            let Some(profile) = self.find(&update.who).await? else {
-                return Ok(None);
-            };
-            match verdict(&profile, &update) {
-                // It could be written now: the profile has changed in between.
-                Ok(true) => {}
-                Ok(false) => return Ok(Some(profile)),
-                Err(Error::NotFound) => return Ok(None),
-                Err(error) => return Err(error),
+            let updated = self.update_by(by_id).await?;
+            if updated.is_some() {
+                return Ok(updated);
             }
         }
-        Err(Error::Unavailable(None))
+        let who = update.who.clone();
+        let updated = self.update_by(update).await?;
+        self.aliases.learn(&who, updated.as_ref());
+        Ok(updated)
     }
 }
 

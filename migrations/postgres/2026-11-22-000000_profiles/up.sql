@@ -1,4 +1,5 @@
--- Times are microseconds since 1970. JSON is kept as text, so that its bytes survive.
+-- Times are microseconds since 1970. JSON is kept as text, so that its bytes survive. What is looked up is compared
+-- byte by byte, whatever the database's locale.
 
 CREATE TABLE tenants (
     id uuid NOT NULL PRIMARY KEY,
@@ -17,7 +18,7 @@ CREATE TABLE profiles (
     tenant_id uuid NOT NULL,
     external_ids text NOT NULL,
     username text NOT NULL,
-    username_key text NOT NULL,
+    username_key text COLLATE "C" NOT NULL,
     email text NOT NULL,
     display_name text,
     full_name text,
@@ -63,8 +64,8 @@ CREATE INDEX profiles_tenant_id_idx ON profiles (tenant_id);
 
 -- What each dialect calls a profile.
 CREATE TABLE external_ids (
-    dialect text NOT NULL,
-    external_id text NOT NULL,
+    dialect text COLLATE "C" NOT NULL,
+    external_id text COLLATE "C" NOT NULL,
     profile_id uuid NOT NULL,
     CONSTRAINT external_ids_pkey PRIMARY KEY (dialect, external_id),
     CONSTRAINT external_ids_profile_id_fkey FOREIGN KEY (profile_id) REFERENCES profiles (id) ON DELETE CASCADE
@@ -74,8 +75,8 @@ CREATE INDEX external_ids_profile_id_idx ON external_ids (profile_id);
 
 -- What each identity provider calls a user (OIDC `iss` and `sub`).
 CREATE TABLE identities (
-    issuer text NOT NULL,
-    subject text NOT NULL,
+    issuer text COLLATE "C" NOT NULL,
+    subject text COLLATE "C" NOT NULL,
     profile_id uuid NOT NULL,
     CONSTRAINT identities_pkey PRIMARY KEY (issuer, subject),
     CONSTRAINT identities_profile_id_fkey FOREIGN KEY (profile_id) REFERENCES profiles (id) ON DELETE CASCADE

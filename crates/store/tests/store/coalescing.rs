@@ -221,3 +221,31 @@ async fn a_full_queue_refuses_at_once_and_writes_nothing() {
         }
     }
 }
+
+#[tokio::test]
+async fn a_name_that_passed_to_another_profile_is_not_remembered_wrongly() {
+    let database = Database::postgres();
+    let store = database.store().await;
+    let other_host = database.store().await;
+    let first = added(&*store).await;
+    let who = ProfileRef::External {
+        dialect: "movieknight".into(),
+        id: first.external_ids["movieknight"].clone(),
+    };
+    for _ in 0..3 {
+        assert_eq!(store.find(&who).await.unwrap().unwrap().id, first.id);
+    }
+    other_host.remove(&who).await.unwrap();
+    let mut next = manyface_core::behaviour::new_profile(first.tenant_id);
+    next.external_ids = first.external_ids.clone();
+    let provenance = manyface_core::Provenance::operator(crate::support::now());
+    other_host.add(&next, &[], &provenance).await.unwrap();
+    let mut write = update(&first, bio("x"));
+    write.who = who.clone();
+    let written = store.update(write.clone()).await.unwrap().unwrap();
+    assert_eq!((written.id, written.version), (next.id, 2));
+    assert_eq!(store.find(&who).await.unwrap(), Some(written));
+    other_host.remove(&who).await.unwrap();
+    assert_eq!(store.find(&who).await.unwrap(), None);
+    assert_eq!(store.update(write).await.unwrap(), None);
+}

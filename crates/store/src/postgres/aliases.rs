@@ -1,0 +1,52 @@
+//! Which profile a name was found to be.
+
+use std::fmt;
+
+use manyface_core::{Profile, ProfileId, ProfileRef};
+use quick_cache::sync::Cache;
+
+/// How many names are remembered, each in some 150 bytes.
+const ENTRIES: usize = 32_768;
+
+/// The profiles that external ids and identities were found to name, so that the database need
+/// not look them up each time.
+///
+/// Such a name never moves to another profile. It ends with its profile, and then the id is found
+/// no more: whoever relies on an alias asks again by the name itself where the id is not there.
+pub(super) struct Aliases(Cache<ProfileRef, ProfileId>);
+
+impl Aliases {
+    pub(super) fn new() -> Self {
+        Self(Cache::new(ENTRIES))
+    }
+
+    /// The id that `who` was found to name.
+    pub(super) fn get(&self, who: &ProfileRef) -> Option<ProfileRef> {
+        match who {
+            ProfileRef::External { .. } | ProfileRef::Identity { .. } => {
+                self.0.get(who).map(ProfileRef::Id)
+            }
+            // An id needs no alias, and user names change hands.
+            ProfileRef::Id(_) | ProfileRef::Username(_) => None,
+        }
+    }
+
+    /// Remembers, or forgets, what `who` names.
+    pub(super) fn learn(&self, who: &ProfileRef, found: Option<&Profile>) {
+        match (who, found) {
+            (ProfileRef::External { .. } | ProfileRef::Identity { .. }, Some(profile)) => {
+                self.0.insert(who.clone(), profile.id);
+            }
+            (ProfileRef::External { .. } | ProfileRef::Identity { .. }, None) => {
+                self.0.remove(who);
+            }
+            (ProfileRef::Id(_) | ProfileRef::Username(_), _) => {}
+        }
+    }
+}
+
+impl fmt::Debug for Aliases {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.debug_struct("Aliases").finish_non_exhaustive()
+    }
+}
