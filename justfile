@@ -31,3 +31,11 @@ deny:
 # Replays movieknight's exchanges against a running server: just conform http://127.0.0.1:8460 TOKEN
 conform url token:
     MANYFACE_CONFORMANCE_MOVIEKNIGHT_URL={{ url }} MANYFACE_CONFORMANCE_TOKEN={{ token }} cargo test -p manyface-conformance --test conformance
+
+# Measures the host beside pgbench and beside a server without a database; docs/performance.md says how to read it.
+bench *args:
+    cargo run --release -p manyface-bench --bin bench -- {{ args }}
+
+# Loads the host under perf or callgrind, and writes down where it spends its time: target/profile.txt
+profile *args:
+    cargo run --release -p manyface-bench --bin bench -- profile {{ args }}

@@ -1,0 +1,116 @@
+//! Programs that are started here, and never outlive this process's interest in them.
+
+use std::{
+    fs::{self, File},
+    os::unix::process::CommandExt,
+    path::Path,
+    process::{Child, Command, ExitStatus, Stdio},
+    thread,
+    time::{Duration, Instant},
+};
+
+use crate::{Failure, Result, interrupt};
+
+/// How often a running program is looked at.
+const GLANCE: Duration = Duration::from_millis(20);
+
+/// A running program, killed when this is dropped.
+#[derive(Debug)]
+pub(crate) struct Job {
+    name: String,
+    child: Child,
+}
+
+impl Job {
+    /// Starts `command`, out of the reach of the terminal's Ctrl-C: this process ends it.
+    pub(crate) fn start(name: &str, command: &mut Command) -> Result<Self> {
+        interrupt::check()?;
+        let child = command.stdin(Stdio::null()).process_group(0).spawn();
+        Ok(Self {
+            name: name.to_owned(),
+            child: child.map_err(|e| Failure::could_not(&format!("run {name}"), e))?,
+        })
+    }
+
+    pub(crate) fn pid(&self) -> u32 {
+        self.child.id()
+    }
+
+    /// An error if the program has ended.
+    pub(crate) fn check_running(&mut self) -> Result<()> {
+        match self.child.try_wait() {
+            Ok(None) => Ok(()),
+            Ok(Some(status)) => Err(Failure::new(format!("{} ended: {status}", self.name))),
+            Err(error) => Err(Failure::could_not("wait", error)),
+        }
+    }
+
+    /// Sends a signal by name, and waits until the program has ended.
+    pub(crate) fn end(&mut self, signal: &str, patience: Duration) {
+        if self.check_running().is_err() {
+            return;
+        }
+        let pid = self.pid().to_string();
+        // It may have ended in between; it is waited for in any case.
+        drop(Command::new("kill").args(["-s", signal, &pid]).status());
+        let begun = Instant::now();
+        while begun.elapsed() < patience && self.check_running().is_ok() {
+            thread::sleep(GLANCE);
+        }
+    }
+
+    /// Waits for the end of the program, and does `meanwhile` again and again.
+    fn finish(&mut self, patience: Duration, mut meanwhile: impl FnMut()) -> Result<ExitStatus> {
+        let begun = Instant::now();
+        loop {
+            interrupt::check()?;
+            let ended = self.child.try_wait();
+            if let Some(status) = ended.map_err(|e| Failure::could_not("wait", e))? {
+                return Ok(status);
+            }
+            if begun.elapsed() > patience {
+                let name = &self.name;
+                return Err(Failure::new(format!(
+                    "{name} took longer than {patience:?}"
+                )));
+            }
+            meanwhile();
+            thread::sleep(GLANCE);
+        }
+    }
+}
+
+impl Drop for Job {
+    fn drop(&mut self) {
+        // What has ended cannot be killed, and that is fine.
+        drop(self.child.kill());
+        drop(self.child.wait());
+    }
+}
+
+/// Runs `command` to its good end and answers what it wrote; `folder` holds that meanwhile.
+pub(crate) fn output(
+    name: &str,
+    command: &mut Command,
+    folder: &Path,
+    patience: Duration,
+    meanwhile: impl FnMut(),
+) -> Result<String> {
+    let path = |kind: &str| folder.join(format!("{name}.{kind}"));
+    let file = |kind: &str| {
+        File::create(path(kind)).map_err(|e| Failure::could_not("make a temporary file", e))
+    };
+    command.stdout(file("out")?).stderr(file("err")?);
+    let status = Job::start(name, command)?.finish(patience, meanwhile)?;
+    let read = |kind: &str| {
+        let bytes = fs::read(path(kind)).map_err(|e| Failure::could_not("read a file", e))?;
+        Ok(String::from_utf8_lossy(&bytes).into_owned())
+    };
+    let (said, complained): (String, String) = (read("out")?, read("err")?);
+    if status.success() {
+        Ok(said)
+    } else {
+        let words = format!("{name} failed ({status}): {complained}{said}");
+        Err(Failure::new(words))
+    }
+}

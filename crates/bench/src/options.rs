@@ -1,0 +1,138 @@
+//! The command line.
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+
+use crate::users::USERS;
+
+/// Measures `manyface serve` beside pgbench and beside a server without a database.
+#[derive(Debug, Parser)]
+#[command(name = "bench", args_conflicts_with_subcommands = true)]
+pub struct Options {
+    /// Take the release build of the host as it is, instead of building it first
+    #[arg(long, global = true)]
+    pub(crate) no_build: bool,
+    #[command(subcommand)]
+    pub(crate) command: Option<Command>,
+    #[command(flatten)]
+    pub(crate) run: Run,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Load the host under a profiler, and say in which functions it spends its time
+    Profile(Profile),
+}
+
+/// What is measured.
+#[derive(Clone, Debug, Args)]
+pub(crate) struct Run {
+    /// A short look: one pair of blocks, two seconds each
+    #[arg(long)]
+    pub(crate) quick: bool,
+    /// How many profiles there are
+    #[arg(long, value_name = "N", default_value_t = 100_000, value_parser = clap::value_parser!(u64).range(USERS..=10_000_000))]
+    pub(crate) profiles: u64,
+    /// One database alone
+    #[arg(long, value_name = "DATABASE")]
+    pub(crate) only: Option<Database>,
+    /// How many connections at a time, one measurement for each
+    #[arg(long, value_name = "LIST", value_delimiter = ',', default_value = "1,8,64,256", value_parser = clap::value_parser!(u32).range(1..=1_000))]
+    pub(crate) connections: Vec<u32>,
+    /// How long each block is [default: 3]
+    #[arg(long, value_name = "S", value_parser = clap::value_parser!(u32).range(1..=600))]
+    pub(crate) seconds: Option<u32>,
+    /// How often everything is measured [default: 5]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=100))]
+    pub(crate) pairs: Option<u32>,
+    /// Also the same PATCH at 1,000, 100,000 and 1,000,000 profiles, and after 1,000,000 history rows
+    #[arg(long)]
+    pub(crate) growth: bool,
+    /// What --growth adds, and nothing else
+    #[arg(long)]
+    pub(crate) growth_only: bool,
+    /// A configuration file for the host [default: none, its built-in values]
+    #[arg(long, value_name = "FILE")]
+    pub(crate) config: Option<PathBuf>,
+    /// Where to write all figures as JSON
+    #[arg(long, value_name = "FILE")]
+    pub(crate) json: Option<PathBuf>,
+}
+
+/// What is profiled.
+#[derive(Clone, Debug, Args)]
+pub(crate) struct Profile {
+    /// The profiler [default: perf if there is one, otherwise callgrind]
+    #[arg(long)]
+    pub(crate) tool: Option<Tool>,
+    /// The database under the host
+    #[arg(long, value_name = "DATABASE", default_value = "pg")]
+    pub(crate) only: Database,
+    /// How many connections at a time
+    #[arg(long, value_name = "N", default_value_t = 64, value_parser = clap::value_parser!(u32).range(1..=1_000))]
+    pub(crate) connections: u32,
+    /// How long the load lasts
+    #[arg(long, value_name = "S", default_value_t = 10, value_parser = clap::value_parser!(u32).range(1..=600))]
+    pub(crate) seconds: u32,
+    /// Read instead of write
+    #[arg(long)]
+    pub(crate) get: bool,
+    /// Where to write what was found [default: profile.txt beside the target's release folder]
+    #[arg(long, value_name = "FILE")]
+    pub(crate) output: Option<PathBuf>,
+}
+
+/// A kind of database.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Database {
+    /// PostgreSQL
+    Pg,
+    /// SQLite
+    Sqlite,
+}
+
+/// A profiler.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Tool {
+    /// Counts instructions; fifty times slower
+    Callgrind,
+    /// Samples
+    Perf,
+}
+
+impl Run {
+    /// Whether this kind of database is measured.
+    pub(crate) fn includes(&self, database: Database) -> bool {
+        self.only.is_none_or(|only| only == database)
+    }
+
+    /// How long each block is, in seconds.
+    pub(crate) fn seconds(&self) -> u32 {
+        self.seconds.unwrap_or(if self.quick { 2 } else { 3 })
+    }
+
+    /// How often everything is measured.
+    pub(crate) fn pairs(&self) -> u32 {
+        self.pairs.unwrap_or(if self.quick { 1 } else { 5 })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory;
+
+    use super::*;
+
+    #[test]
+    fn the_command_line_is_consistent() {
+        Options::command().debug_assert();
+    }
+
+    #[test]
+    fn lists_are_parted_by_commas() {
+        let options = Options::parse_from(["bench", "--quick", "--connections", "1,64"]);
+        assert_eq!(options.run.connections, [1, 64]);
+        assert_eq!((options.run.seconds(), options.run.pairs()), (2, 1));
+    }
+}

@@ -1,0 +1,127 @@
+//! The programs that a run needs.
+
+use std::{
+    env, fs,
+    path::{Path, PathBuf},
+    process::Command,
+};
+
+use crate::{Failure, Result};
+
+/// Where the programs are.
+#[derive(Clone, Debug)]
+pub(crate) struct Tools {
+    pub(crate) wrk: PathBuf,
+    /// The folder of `initdb`, `postgres`, `psql` and `pgbench`.
+    pub(crate) postgres: PathBuf,
+    /// The folder of `manyface` and `echo`.
+    pub(crate) release: PathBuf,
+}
+
+impl Tools {
+    /// Finds the programs, installs those that are missing where that is possible, and builds ours
+    /// unless they are built already.
+    pub(crate) fn gather(is_built: bool) -> Result<Self> {
+        if !is_built {
+            build()?;
+        }
+        Ok(Self {
+            wrk: find_or_install(|| on_path("wrk"), "wrk", "wrk")?,
+            postgres: find_or_install(postgres, "PostgreSQL with pgbench", "postgresql")?,
+            release: release()?,
+        })
+    }
+}
+
+/// A program on the PATH.
+pub(crate) fn on_path(program: &str) -> Option<PathBuf> {
+    folders_on_path()
+        .map(|folder| folder.join(program))
+        .find(|path| path.is_file())
+}
+
+fn folders_on_path() -> impl Iterator<Item = PathBuf> {
+    let path = env::var_os("PATH").unwrap_or_default();
+    env::split_paths(&path).collect::<Vec<_>>().into_iter()
+}
+
+/// The folder of the latest PostgreSQL that is whole.
+fn postgres() -> Option<PathBuf> {
+    let version = |path: &Path| -> u32 {
+        let name = path.file_name().and_then(|name| name.to_str());
+        name.and_then(|name| name.parse().ok()).unwrap_or(0)
+    };
+    let entries = fs::read_dir("/usr/lib/postgresql").into_iter().flatten();
+    let mut versions: Vec<PathBuf> = entries.flatten().map(|entry| entry.path()).collect();
+    versions.sort_by_key(|path| std::cmp::Reverse(version(path)));
+    let is_whole = |folder: &PathBuf| {
+        let programs = ["initdb", "postgres", "psql", "pgbench"];
+        programs.iter().all(|name| folder.join(name).is_file())
+    };
+    let folders = versions.into_iter().map(|path| path.join("bin"));
+    folders.chain(folders_on_path()).find(is_whole)
+}
+
+fn find_or_install(
+    find: impl Fn() -> Option<PathBuf>,
+    what: &str,
+    package: &str,
+) -> Result<PathBuf> {
+    if let Some(path) = find() {
+        return Ok(path);
+    }
+    install(package);
+    find().ok_or_else(|| {
+        Failure::new(format!(
+            "{what} is missing (Debian and Ubuntu: apt-get install {package})"
+        ))
+    })
+}
+
+/// Tries to install a package; whether it came is seen afterwards.
+fn install(package: &str) {
+    let id = Command::new("id").arg("-u").output();
+    let is_root = id.is_ok_and(|output| output.stdout.trim_ascii() == b"0");
+    if !is_root || on_path("apt-get").is_none() {
+        return;
+    }
+    eprintln!("bench: installing {package}");
+    // Only the programs: no cluster is to be made and run beside the measured one.
+    let settings = Path::new("/etc/postgresql-common/createcluster.conf");
+    if package == "postgresql" && !settings.exists() {
+        drop(fs::create_dir_all("/etc/postgresql-common"));
+        drop(fs::write(settings, "create_main_cluster = false\n"));
+    }
+    for words in [&["update", "-qq"][..], &["install", "-y", "-qq", package]] {
+        let mut command = Command::new("apt-get");
+        command.args(words).env("DEBIAN_FRONTEND", "noninteractive");
+        drop(command.stdout(std::io::stderr()).status());
+    }
+}
+
+/// Builds the host and the echo host.
+fn build() -> Result<()> {
+    let cargo = env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
+    // Two builds, so that the host has the features that it is released with.
+    for package in ["manyface", "manyface-bench"] {
+        let built = Command::new(&cargo)
+            .args(["build", "--release", "--quiet", "--bins", "-p", package])
+            .current_dir(env!("CARGO_MANIFEST_DIR"))
+            .status();
+        let built = built.map_err(|e| Failure::could_not("run cargo", e))?;
+        if !built.success() {
+            return Err(Failure::new(format!("{package} could not be built")));
+        }
+    }
+    Ok(())
+}
+
+/// The folder of the host and the echo host, beside this program's or the same.
+fn release() -> Result<PathBuf> {
+    let program = env::current_exe().map_err(|e| Failure::could_not("find this program", e))?;
+    let target = program.parent().and_then(Path::parent);
+    let release = target.map(|folder| folder.join("release"));
+    let release =
+        release.filter(|folder| folder.join("manyface").is_file() && folder.join("echo").is_file());
+    release.ok_or_else(|| Failure::new("the built programs are not where this one is"))
+}
