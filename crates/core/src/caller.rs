@@ -5,7 +5,7 @@ use std::sync::Arc;
 use crate::{ProfileId, TenantId};
 
 /// How a credential or an operator names a profile.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum ProfileRef {
     /// The canonical id.
     Id(ProfileId),

@@ -116,7 +116,6 @@ impl Postgres {
             let written = match outcome {
                 Outcome::Done(written) => written?,
                 Outcome::Alone => {
-                    is_alone = true;
                     let write = statement::update(&update);
                     self.one(Effect::Write, &write).await?
                 }
@@ -128,8 +127,9 @@ impl Postgres {
                 return Ok(None);
             };
             match verdict(&profile, &update) {
-                // It could be written now: the profile has changed in between.
-                Ok(true) => {}
+                // It could be written now: the profile has changed in between, or another update in
+                // the same statement had it under another name.
+                Ok(true) => is_alone = true,
                 Ok(false) => return Ok(Some(profile)),
                 Err(Error::NotFound) => return Ok(None),
                 Err(error) => return Err(error),
@@ -141,7 +141,7 @@ impl Postgres {
     /// Runs a statement of its own that answers at most one profile.
     async fn one(&self, effect: Effect, statement: &Statement) -> Result<Option<Profile>> {
         let rows: Vec<ProfileRow> = self.run(effect, statement).await?;
-        Ok(rows.into_iter().next().map(|row| row.0))
+        rows.into_iter().next().map(ProfileRow::read).transpose()
     }
 
     /// Runs one statement, on its own a transaction, and answers its rows.
@@ -157,20 +157,30 @@ impl Postgres {
             let begun = Instant::now();
             let rows = timeout(self.line.patience, statement.load::<T>(&mut session)).await;
             let fault = match rows {
-                Ok(Ok(rows)) => return Ok(rows),
+                Ok(Ok(rows)) => {
+                    session.release();
+                    return Ok(rows);
+                }
                 Ok(Err(error)) => {
                     fault(error, &mut session, begun.elapsed(), self.line.patience).await
                 }
                 Err(elapsed) => Fault::Lost(elapsed.into()),
             };
             match fault {
-                Fault::Answer(error) => return Err(error),
+                Fault::Answer(error) => {
+                    session.release();
+                    return Err(error);
+                }
+                Fault::Locked(cause) => {
+                    session.release();
+                    return Err(Error::Unavailable(Some(cause)));
+                }
                 Fault::Collision => {
-                    drop(session);
+                    session.release();
                     sleep(pause(attempt)).await;
                 }
                 Fault::Lost(cause) => {
-                    session.discard();
+                    drop(session);
                     self.line.sessions.forget_idle();
                     if effect == Effect::Write || is_second {
                         return Err(Error::Unavailable(Some(cause)));
@@ -264,7 +274,7 @@ impl Registry for Postgres {
     async fn list(&self, after: Option<ProfileId>, limit: u32) -> Result<Vec<Profile>> {
         let list = statement::list(after, limit);
         let rows: Vec<ProfileRow> = self.run(Effect::Read, &list).await?;
-        Ok(rows.into_iter().map(|row| row.0).collect())
+        rows.into_iter().map(ProfileRow::read).collect()
     }
 
     async fn set_facts(
@@ -288,7 +298,7 @@ impl Registry for Postgres {
             let write = statement::replace_facts(who, &profile, provenance);
             let rows: Vec<ProfileRow> = self.run(Effect::Write, &write).await?;
             if let Some(row) = rows.into_iter().next() {
-                return Ok(Some(row.0));
+                return row.read().map(Some);
             }
         }
         Err(Error::Unavailable(None))

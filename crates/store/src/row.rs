@@ -15,14 +15,22 @@ use manyface_core::{
 };
 use serde::de::DeserializeOwned;
 
-/// A profile as [`crate::columns::COLUMNS`] answers it.
-pub(crate) struct ProfileRow(pub(crate) Profile);
+/// A profile as [`crate::columns::COLUMNS`] answers it, or why the row is none. The statement that
+/// answered it was run all the same.
+pub(crate) struct ProfileRow(pub(crate) Result<Profile>);
 
 /// A profile, and the place of the request that it answers.
 pub(crate) struct PlacedRow {
     pub(crate) place: usize,
     /// A row that cannot be read must not take the answers of others with it.
     pub(crate) profile: Result<Profile>,
+}
+
+impl ProfileRow {
+    /// The profile, where the row is one.
+    pub(crate) fn read(self) -> manyface_core::Result<Profile> {
+        self.0.map_err(manyface_core::Error::Storage)
+    }
 }
 
 /// An entry of a profile's history.
@@ -39,7 +47,7 @@ where
     bool: FromSql<Bool, DB>,
 {
     fn build<'a>(row: &impl NamedRow<'a, DB>) -> Result<Self> {
-        Fields::of(row).profile().map(Self)
+        Ok(Self(Fields::of(row).profile()))
     }
 }
 

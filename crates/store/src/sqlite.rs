@@ -120,7 +120,7 @@ impl Registry for Sqlite {
         let list = statement::list(after, limit);
         let work = move |database: &mut SqliteConnection| {
             let rows: Vec<ProfileRow> = load(database, list)?;
-            Ok(rows.into_iter().map(|row| row.0).collect())
+            rows.into_iter().map(ProfileRow::read).collect()
         };
         self.threads.read(work).await
     }
@@ -200,7 +200,7 @@ where
 
 fn one(database: &mut SqliteConnection, statement: Statement) -> Result<Option<Profile>> {
     let rows: Vec<ProfileRow> = load(database, statement)?;
-    Ok(rows.into_iter().next().map(|row| row.0))
+    rows.into_iter().next().map(ProfileRow::read).transpose()
 }
 
 fn execute(database: &mut SqliteConnection, statement: Statement) -> Result<()> {

@@ -16,6 +16,8 @@ pub(super) enum Fault {
     Answer(Error),
     /// Try again: it met another one and was undone.
     Collision,
+    /// Somebody holds a row for longer than the connection waits. Nothing was written.
+    Locked(BoxError),
     /// Give up the connection. Nobody can tell whether the statement was run.
     Lost(BoxError),
 }
@@ -63,6 +65,7 @@ pub(super) async fn fault(
             let passing = passing(information.message());
             match passing {
                 Some(Passing::Collision) => Fault::Collision,
+                Some(Passing::Lock) => Fault::Locked(error.into()),
                 Some(Passing::Shortage) => Fault::Answer(Error::Unavailable(Some(error.into()))),
                 None if is_slow => Fault::Answer(Error::Unavailable(Some(error.into()))),
                 None if is_alive(session).await => Fault::Answer(Error::Storage(error.into())),
@@ -84,6 +87,7 @@ fn taken(information: &(dyn DatabaseErrorInformation + Send + Sync)) -> Option<F
 /// What passes by itself, although the connection survives it.
 enum Passing {
     Collision,
+    Lock,
     Shortage,
 }
 
@@ -91,6 +95,9 @@ fn passing(message: &str) -> Option<Passing> {
     let is_any = |texts: &[&str]| texts.iter().any(|text| message.contains(text));
     if is_any(&["deadlock detected", "could not serialize access"]) {
         return Some(Passing::Collision);
+    }
+    if message.contains("due to lock timeout") {
+        return Some(Passing::Lock);
     }
     let shortages = [
         "No space left on device",

@@ -3,6 +3,8 @@
 //! While a statement is under way, requests gather; then all of them travel in the next one. Nobody
 //! waits for a batch to fill: alone, a request is sent at once, as a statement of its own.
 
+mod waiting;
+
 use std::{
     collections::VecDeque,
     sync::{
@@ -13,7 +15,7 @@ use std::{
 };
 
 use diesel_async::{AsyncPgConnection, RunQueryDsl, pooled_connection::PoolableConnection};
-use manyface_core::{BoxError, Error, Profile, ProfileRef, ProfileUpdate, Result};
+use manyface_core::{Error, Profile, ProfileRef, ProfileUpdate, Result};
 use tokio::{
     sync::{mpsc, oneshot},
     task::yield_now,
@@ -30,9 +32,10 @@ use crate::{
     row::{PlacedRow, ProfileRow},
     statement::{self, Statement},
 };
+use waiting::{Job, take};
 
-/// The most requests that travel in one statement.
-const MOST: usize = 64;
+/// The most requests that are looked through for those.
+const WINDOW: usize = 1_024;
 
 /// A kind of request that can travel with others of its kind.
 pub(super) trait Work: Send + Sync + 'static {
@@ -45,8 +48,8 @@ pub(super) trait Work: Send + Sync + 'static {
     /// The statement for all of these.
     fn many(work: &[&Self]) -> Many;
 
-    /// Whether the two must not travel in one statement.
-    fn collides(&self, other: &Self) -> bool;
+    /// The profile it is about.
+    fn profile(&self) -> &ProfileRef;
 }
 
 impl Work for ProfileRef {
@@ -60,11 +63,13 @@ impl Work for ProfileRef {
         many::find(work)
     }
 
-    fn collides(&self, _: &Self) -> bool {
-        false
+    fn profile(&self) -> &ProfileRef {
+        self
     }
 }
 
+/// One statement changes a row once, so no two updates of one profile travel together. Two that
+/// name it in two ways are found out later: only one of them is answered with a row.
 impl Work for ProfileUpdate {
     const EFFECT: Effect = Effect::Write;
 
@@ -76,10 +81,8 @@ impl Work for ProfileUpdate {
         many::update(work)
     }
 
-    /// One statement changes a row once. Two updates that name one profile in two ways are found
-    /// out later: only one of them is answered with a row.
-    fn collides(&self, other: &Self) -> bool {
-        self.who == other.who
+    fn profile(&self) -> &ProfileRef {
+        &self.who
     }
 }
 
@@ -93,13 +96,6 @@ pub(super) enum Outcome {
     Done(Result<Option<Profile>>),
     /// It was not done, through no fault of its own: it may go alone.
     Alone,
-}
-
-struct Job<W> {
-    work: Arc<W>,
-    /// Set by whoever is first: the lane to begin the job, or its sender to give up.
-    is_settled: Arc<AtomicBool>,
-    answer: oneshot::Sender<Outcome>,
 }
 
 /// What a lane needs to serve.
@@ -177,7 +173,7 @@ async fn serve<W: Work>(line: Line, mut queue: mpsc::Receiver<Job<W>>) {
         }
         // The handlers that are ready in this turn of the runtime have their say first.
         yield_now().await;
-        while waiting.len() < MOST {
+        while waiting.len() < WINDOW {
             match queue.try_recv() {
                 Ok(job) => waiting.push_back(job),
                 Err(_) => break,
@@ -190,22 +186,6 @@ async fn serve<W: Work>(line: Line, mut queue: mpsc::Receiver<Job<W>>) {
     }
 }
 
-/// The jobs that may travel together, in the order they came in, without those that were given
-/// up. What must not travel with them waits on.
-fn take<W: Work>(waiting: &mut VecDeque<Job<W>>) -> Vec<Job<W>> {
-    let mut batch: Vec<Job<W>> = Vec::with_capacity(waiting.len());
-    let mut later = VecDeque::new();
-    for job in waiting.drain(..) {
-        if batch.iter().any(|other| other.work.collides(&job.work)) {
-            later.push_back(job);
-        } else if !job.is_settled.swap(true, Ordering::AcqRel) {
-            batch.push(job);
-        }
-    }
-    *waiting = later;
-    batch
-}
-
 async fn answer<W: Work>(
     line: &Line,
     connection: &mut Option<AsyncPgConnection>,
@@ -213,7 +193,7 @@ async fn answer<W: Work>(
 ) {
     let mut rows: Vec<Option<PlacedRow>> = Vec::new();
     rows.resize_with(batch.len(), || None);
-    let fault = match run(line, connection, &batch).await {
+    match run(line, connection, &batch).await {
         Ok(found) => {
             for row in found {
                 let place = row.place;
@@ -221,61 +201,97 @@ async fn answer<W: Work>(
                     *slot = Some(row);
                 }
             }
-            None
-        }
-        Err(fault) => Some(fault),
-    };
-    for (job, row) in batch.into_iter().zip(rows) {
-        let outcome = match &fault {
-            None => Outcome::Done(
-                row.map(|row| row.profile)
-                    .transpose()
-                    .map_err(Error::Storage),
-            ),
-            Some(Fault::Lost(cause)) if W::EFFECT == Effect::Write => {
-                let cause = cause.to_string().into();
-                Outcome::Done(Err(Error::Unavailable(Some(cause))))
+            for (job, row) in batch.into_iter().zip(rows) {
+                let profile = row.map(|row| row.profile).transpose();
+                // Whoever asked may have gone.
+                let _ = job
+                    .answer
+                    .send(Outcome::Done(profile.map_err(Error::Storage)));
             }
-            Some(Fault::Lost(_) | Fault::Collision | Fault::Answer(_)) => Outcome::Alone,
-        };
-        // Whoever asked may have gone.
-        let _ = job.answer.send(outcome);
+        }
+        // One of them did it: here, each can fail only for itself.
+        Err(Trouble::Poison) if batch.len() > 1 => {
+            for job in batch {
+                Box::pin(answer(line, connection, vec![job])).await;
+            }
+        }
+        Err(trouble) => {
+            for job in batch {
+                let _ = job.answer.send(trouble.outcome(W::EFFECT));
+            }
+        }
     }
 }
 
-/// Sends the batch. After [`Fault::Lost`] there is no connection; the next batch makes another.
+/// Why a batch was not done.
+enum Trouble {
+    /// It was not sent.
+    Unsent,
+    /// It was undone for one request's sake.
+    Poison,
+    /// It was undone because the database can do nothing now.
+    Shortage(String),
+    /// Nobody can tell whether it was done.
+    Lost(String),
+}
+
+impl Trouble {
+    fn outcome(&self, effect: Effect) -> Outcome {
+        let unavailable = |cause: &String| {
+            let cause = cause.clone().into();
+            Outcome::Done(Err(Error::Unavailable(Some(cause))))
+        };
+        match self {
+            Self::Shortage(cause) => unavailable(cause),
+            Self::Lost(cause) if effect == Effect::Write => unavailable(cause),
+            Self::Unsent | Self::Poison | Self::Lost(_) => Outcome::Alone,
+        }
+    }
+}
+
+impl From<Fault> for Trouble {
+    fn from(fault: Fault) -> Self {
+        match fault {
+            Fault::Answer(Error::Unavailable(cause)) => {
+                Self::Shortage(cause.map(|cause| cause.to_string()).unwrap_or_default())
+            }
+            Fault::Answer(_) | Fault::Collision | Fault::Locked(_) => Self::Poison,
+            Fault::Lost(cause) => Self::Lost(cause.to_string()),
+        }
+    }
+}
+
+/// Sends the batch. After [`Trouble::Lost`] there is no connection; the next batch makes another.
 async fn run<W: Work>(
     line: &Line,
     connection: &mut Option<AsyncPgConnection>,
     batch: &[Job<W>],
-) -> Result<Vec<PlacedRow>, Fault> {
+) -> Result<Vec<PlacedRow>, Trouble> {
     if connection
         .as_mut()
         .is_some_and(PoolableConnection::is_broken)
     {
         *connection = None;
     }
-    let session = match connection {
-        Some(session) => session,
-        // Nothing was sent yet, so nothing can have happened.
-        None => connection.insert(
-            line.sessions
-                .connect_for_many()
-                .await
-                .map_err(Fault::Lost)?,
-        ),
+    let session = if let Some(session) = connection {
+        session
+    } else {
+        let made = line.sessions.connect_for_many().await;
+        connection.insert(made.map_err(|_| Trouble::Unsent)?)
     };
     let begun = Instant::now();
     let loaded = timeout(line.patience, load(session, batch)).await;
-    let fault = match loaded {
+    let trouble = match loaded {
         Ok(Ok(rows)) => return Ok(rows),
-        Ok(Err(error)) => fault(error, session, begun.elapsed(), line.patience).await,
-        Err(elapsed) => Fault::Lost(BoxError::from(elapsed)),
+        Ok(Err(error)) => fault(error, session, begun.elapsed(), line.patience)
+            .await
+            .into(),
+        Err(elapsed) => Trouble::Lost(elapsed.to_string()),
     };
-    if matches!(fault, Fault::Lost(_)) {
+    if matches!(trouble, Trouble::Lost(_)) {
         *connection = None;
     }
-    Err(fault)
+    Err(trouble)
 }
 
 async fn load<W: Work>(
@@ -286,7 +302,7 @@ async fn load<W: Work>(
         let rows: Vec<ProfileRow> = job.work.one().load(session).await?;
         let placed = |row: ProfileRow| PlacedRow {
             place: 0,
-            profile: Ok(row.0),
+            profile: row.0,
         };
         return Ok(rows.into_iter().map(placed).collect());
     }

@@ -14,7 +14,7 @@ use diesel_async::{
     },
 };
 use manyface_core::{BoxError, Error, Result};
-use tokio::time::timeout;
+use tokio::{runtime::Handle, task::JoinError, time::timeout};
 use tokio_postgres::{Config, NoTls, config::SslMode};
 use tokio_postgres_rustls::MakeRustlsConnect;
 
@@ -23,6 +23,9 @@ use crate::{StoreSettings, database_url::Server};
 
 /// How long a statement that serves many requests waits for a row.
 const LOCK_TIMEOUT_MS: u32 = 200;
+
+/// Why a session has a connection.
+const HELD: &str = "a session has its connection until it is released or dropped";
 
 /// A pool of connections, made when they are needed.
 pub(super) struct Sessions {
@@ -33,8 +36,9 @@ pub(super) struct Sessions {
     acquire_timeout: Duration,
 }
 
-/// One connection for one statement.
-pub(super) struct Session(Object<AsyncPgConnection>);
+/// One connection for one statement. It goes back to the pool only when it is released: whoever
+/// drops it in mid-statement leaves it busy, and the next to get it would wait for that.
+pub(super) struct Session(Option<Object<AsyncPgConnection>>);
 
 /// What it takes to make a connection.
 #[derive(Clone)]
@@ -51,24 +55,36 @@ impl Sessions {
         // and a plan made while the tables were small must not stay one that reads them whole.
         // The update relies on `read committed` to see what another writer has just written. An
         // acknowledged write is a durable one, whatever the server thinks of others.
+        let acquire_timeout = settings.acquire_timeout_ms;
         let setup = format!(
-            "SET statement_timeout = {statement_timeout}; \
+            "SET lock_timeout = {acquire_timeout}; \
+             SET statement_timeout = {statement_timeout}; \
              SET plan_cache_mode = force_generic_plan; \
              SET enable_seqscan = off; \
              SET default_transaction_isolation = 'read committed'; \
              SELECT set_config('synchronous_commit', 'on', false) \
-             WHERE current_setting('synchronous_commit') = 'off'"
+             WHERE current_setting('synchronous_commit') IN ('off', 'local')"
         );
         let mut manager = ManagerConfig::default();
         manager.recycling_method = RecyclingMethod::Fast;
         let (pooled, pooled_setup) = (connector.clone(), setup.clone());
+        // A connection is driven by a task of the runtime that made it. The pool is everybody's, so
+        // that runtime must be the one that ends last: the one that opened the store.
+        let runtime = Handle::try_current().ok();
         manager.custom_setup = Box::new(move |_| {
             let (connector, setup) = (pooled.clone(), pooled_setup.clone());
-            Box::pin(async move {
+            let connect = async move {
                 let mut connection = connector.connect().await?;
                 let set = connection.batch_execute(&setup).await;
                 set.map_err(ConnectionError::CouldntSetupConfiguration)?;
                 Ok(connection)
+            };
+            let Some(runtime) = runtime.clone() else {
+                return Box::pin(connect);
+            };
+            Box::pin(async move {
+                let ended = |error: JoinError| ConnectionError::BadConnection(error.to_string());
+                runtime.spawn(connect).await.map_err(ended)?
             })
         });
         let manager = AsyncDieselConnectionManager::new_with_config("", manager);
@@ -86,7 +102,7 @@ impl Sessions {
     /// A connection, one that is not known to be dead.
     pub(super) async fn acquire(&self) -> Result<Session> {
         let cause: BoxError = match timeout(self.acquire_timeout, self.pool.get()).await {
-            Ok(Ok(connection)) => return Ok(Session(connection)),
+            Ok(Ok(connection)) => return Ok(Session(Some(connection))),
             Ok(Err(error)) => error.into(),
             Err(elapsed) => elapsed.into(),
         };
@@ -121,9 +137,18 @@ impl Sessions {
 }
 
 impl Session {
-    /// Closes the connection: nobody else is to get it.
-    pub(super) fn discard(self) {
-        drop(Object::take(self.0));
+    /// Gives the connection back: nothing runs on it.
+    pub(super) fn release(mut self) {
+        drop(self.0.take());
+    }
+}
+
+/// Closes the connection.
+impl Drop for Session {
+    fn drop(&mut self) {
+        if let Some(connection) = self.0.take() {
+            drop(Object::take(connection));
+        }
     }
 }
 
@@ -131,13 +156,13 @@ impl Deref for Session {
     type Target = AsyncPgConnection;
 
     fn deref(&self) -> &AsyncPgConnection {
-        &self.0
+        self.0.as_ref().expect(HELD)
     }
 }
 
 impl DerefMut for Session {
     fn deref_mut(&mut self) -> &mut AsyncPgConnection {
-        &mut self.0
+        self.0.as_mut().expect(HELD)
     }
 }
 

@@ -146,7 +146,7 @@ async fn a_row_that_somebody_holds_keeps_nobody_else_waiting() {
     let profiles = many(&*store, 20).await;
     let held = &profiles[7];
     let lock = format!("SELECT 1 FROM profiles WHERE id = '{}' FOR UPDATE", held.id);
-    let holding = hold(&database, &lock, 3).await;
+    let holding = hold(&database, &lock, 2).await;
     let others = profiles.iter().filter(|profile| profile.id != held.id);
     let waiting = store.update(update(held, bio("late")));
     let at_once = join_all(others.map(|other| store.update(update(other, bio("at once")))));
@@ -248,4 +248,44 @@ async fn a_name_that_passed_to_another_profile_is_not_remembered_wrongly() {
     other_host.remove(&who).await.unwrap();
     assert_eq!(store.find(&who).await.unwrap(), None);
     assert_eq!(store.update(write).await.unwrap(), None);
+}
+
+#[tokio::test]
+async fn lanes_that_share_rows_do_not_wait_for_each_other() {
+    let database = Database::postgres();
+    let first = database.store().await;
+    let profiles = many(&*first, 30).await;
+    let second = database.store().await;
+    for round in 0..40 {
+        let text = format!("round {round}");
+        let forwards = profiles.iter().map(|p| first.update(update(p, bio(&text))));
+        let text = format!("round {round} again");
+        let backwards = profiles.iter().rev();
+        let backwards = backwards.map(|p| second.update(update(p, bio(&text))));
+        let both = futures_util::future::join(join_all(forwards), join_all(backwards));
+        let (one, other) = both.await;
+        assert!(one.into_iter().chain(other).all(|done| done.is_ok()));
+    }
+    assert_eq!(logged(&database.name(), &["lock timeout"]), 0);
+    assert_eq!(logged(&database.name(), &["deadlock"]), 0);
+}
+
+#[tokio::test]
+async fn a_busy_profile_keeps_nobody_out() {
+    let database = Database::postgres();
+    let store = database.store().await;
+    let busy = added(&*store).await;
+    let others = many(&*store, 50).await;
+    let crowd = (0..600).map(|number| store.update(update(&busy, bio(&format!("bio {number}")))));
+    let rest = others
+        .iter()
+        .map(|profile| store.update(update(profile, bio("x"))));
+    let (crowd, rest) = futures_util::future::join(join_all(crowd), join_all(rest)).await;
+    assert!(rest.into_iter().all(|done| done.unwrap().is_some()));
+    let written = crowd.iter().filter(|done| done.is_ok()).count();
+    let is_refused = |done: &&Result<_, Error>| matches!(done, Err(Error::Unavailable(_)));
+    assert_eq!(written + crowd.iter().filter(is_refused).count(), 600);
+    assert!(written >= 256);
+    let after = reread(&*store, &busy).await;
+    assert_eq!(after.version, 1 + i64::try_from(written).unwrap());
 }
