@@ -157,8 +157,9 @@ impl RemoteKeys {
                 tracing::warn!(%dialect, %issuer, %error, "keys cannot be fetched");
                 let overdue = match self.ring.generation() {
                     0 => after(now, self.source.cooldown.min(FIRST_RETRY)),
-                    // The old keys are kept, and nobody waits for new ones.
-                    _ => i64::MAX,
+                    // The old keys are kept. While requests come, retries in the background move this
+                    // on; after a silence, one request waits for a fetch.
+                    _ => after(now, self.source.max_age.max(self.source.cooldown)),
                 };
                 self.overdue_at.store(overdue, Ordering::Release);
             }

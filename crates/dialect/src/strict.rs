@@ -1,6 +1,6 @@
 //! JSON that means one thing only.
 
-use std::{borrow::Cow, fmt};
+use std::{borrow::Cow, cell::Cell, fmt};
 
 use serde::de::{DeserializeSeed, Deserializer, Error as _, MapAccess, SeqAccess, Visitor};
 
@@ -19,25 +19,67 @@ pub enum Shape {
 }
 
 const DUPLICATE: &str = "duplicate key";
-const RANGE: &str = "number range";
 /// 2^64 and -2^63: beyond them a whole number's value depends on who reads it.
 const LIMITS: (f64, f64) = (-9_223_372_036_854_775_808.0, 18_446_744_073_709_551_616.0);
 
 /// Checks that `bytes` are exactly one JSON value in UTF-8, without duplicate keys at any depth,
 /// lone surrogates, values nested deeper than 127, or numbers that would lose their value; answers
 /// the value's kind.
+///
+/// A whole number that is written out must fit 64 bits; with a point or an exponent it is read as a
+/// double, as everybody reads it.
 pub(crate) fn check(bytes: &[u8]) -> Result<Shape, Malformed> {
+    let is_large = Cell::new(false);
     let mut json = serde_json::Deserializer::from_slice(bytes);
-    let shape = Strict.deserialize(&mut json).map_err(|e| malformed(&e))?;
+    let shape = Strict(&is_large).deserialize(&mut json);
+    let shape = shape.map_err(|e| malformed(&e))?;
     json.end().map_err(|e| malformed(&e))?;
+    if is_large.get() && has_long_integer(bytes) {
+        return Err(Malformed::NumberRange);
+    }
     Ok(shape)
+}
+
+/// Whether valid JSON has a number outside 64 bits that is written without point and exponent.
+fn has_long_integer(json: &[u8]) -> bool {
+    let is_number = |byte: &u8| matches!(byte, b'0'..=b'9' | b'-' | b'+' | b'.' | b'e' | b'E');
+    let mut rest = json;
+    while let Some((first, after)) = rest.split_first() {
+        if *first == b'"' {
+            rest = after_string(after);
+        } else if matches!(first, b'0'..=b'9' | b'-') {
+            let length = rest.iter().take_while(|byte| is_number(byte)).count();
+            let (number, after) = rest.split_at(length);
+            rest = after;
+            let is_whole = !number.iter().any(|byte| matches!(byte, b'.' | b'e' | b'E'));
+            let text = str::from_utf8(number).unwrap_or_default();
+            if is_whole && text.parse::<u64>().is_err() && text.parse::<i64>().is_err() {
+                return true;
+            }
+        } else {
+            rest = after;
+        }
+    }
+    false
+}
+
+/// What follows the string whose opening quote stands before `json`.
+fn after_string(mut json: &[u8]) -> &[u8] {
+    while let Some((first, after)) = json.split_first() {
+        json = match first {
+            b'"' => return after,
+            b'\\' => after.get(1..).unwrap_or_default(),
+            _ => after,
+        };
+    }
+    json
 }
 
 fn malformed(error: &serde_json::Error) -> Malformed {
     let text = error.to_string();
     if text.starts_with(DUPLICATE) {
         Malformed::DuplicateKey
-    } else if text.starts_with(RANGE) || text.starts_with("number out of range") {
+    } else if text.starts_with("number out of range") {
         Malformed::NumberRange
     } else {
         Malformed::Syntax {
@@ -47,9 +89,11 @@ fn malformed(error: &serde_json::Error) -> Malformed {
     }
 }
 
-struct Strict;
+/// Notes whether a number was read that may have been a whole one outside 64 bits.
+#[derive(Clone, Copy)]
+struct Strict<'a>(&'a Cell<bool>);
 
-impl<'de> DeserializeSeed<'de> for Strict {
+impl<'de> DeserializeSeed<'de> for Strict<'_> {
     type Value = Shape;
 
     fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Shape, D::Error> {
@@ -57,7 +101,7 @@ impl<'de> DeserializeSeed<'de> for Strict {
     }
 }
 
-impl<'de> Visitor<'de> for Strict {
+impl<'de> Visitor<'de> for Strict<'_> {
     type Value = Shape;
 
     fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -80,12 +124,11 @@ impl<'de> Visitor<'de> for Strict {
         Ok(Shape::Number)
     }
 
-    fn visit_f64<E: serde::de::Error>(self, value: f64) -> Result<Shape, E> {
-        if LIMITS.0 < value && value < LIMITS.1 {
-            Ok(Shape::Number)
-        } else {
-            Err(E::custom(RANGE))
+    fn visit_f64<E>(self, value: f64) -> Result<Shape, E> {
+        if value <= LIMITS.0 || value >= LIMITS.1 {
+            self.0.set(true);
         }
+        Ok(Shape::Number)
     }
 
     fn visit_str<E>(self, _: &str) -> Result<Shape, E> {
@@ -93,7 +136,7 @@ impl<'de> Visitor<'de> for Strict {
     }
 
     fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<Shape, A::Error> {
-        while items.next_element_seed(Strict)?.is_some() {}
+        while items.next_element_seed(self)?.is_some() {}
         Ok(Shape::Array)
     }
 
@@ -101,7 +144,7 @@ impl<'de> Visitor<'de> for Strict {
         let mut keys: Vec<Cow<'de, str>> = Vec::new();
         while let Some(key) = entries.next_key_seed(Key)? {
             keys.push(key);
-            entries.next_value_seed(Strict)?;
+            entries.next_value_seed(self)?;
         }
         keys.sort_unstable();
         if keys.windows(2).any(|pair| pair[0] == pair[1]) {
@@ -147,6 +190,10 @@ mod tests {
             ("null", Shape::Null),
             (" true ", Shape::Boolean),
             ("-1.5e3", Shape::Number),
+            (
+                "[1e30, 123e65, 1E22, \"99999999999999999999\\\\\", 1.7e308]",
+                Shape::Array,
+            ),
             ("18446744073709551615", Shape::Number),
             (r#""\ud83d\ude00 \u0000""#, Shape::String),
             (r#"[{"a":1},{"a":1}]"#, Shape::Array),
@@ -174,7 +221,7 @@ mod tests {
             "-1e400",
             "123456789012345678901234567890",
             "-9223372036854775809",
-            "[1e30]",
+            r#"{"a\\\"1":[18446744073709551616]}"#,
         ] {
             assert_eq!(
                 check(text.as_bytes()),

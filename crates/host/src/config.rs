@@ -143,15 +143,9 @@ impl Default for DialectConfig {
 
 impl Config {
     /// The database's URL, with the default where none is set.
-    ///
-    /// # Panics
-    ///
-    /// Never: a path always makes a SQLite URL.
     pub fn database_url(&self) -> DatabaseUrl {
-        let file = self.data_dir.join("manyface.sqlite");
-        let default = || format!("sqlite:{}", file.display()).parse();
-        let url = self.database_url.clone().map_or_else(default, Ok);
-        url.expect("a path makes a SQLite URL")
+        let default = || DatabaseUrl::sqlite(self.data_dir.join("manyface.sqlite"));
+        self.database_url.clone().unwrap_or_else(default)
     }
 
     /// The user names that nobody may take.

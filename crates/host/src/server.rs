@@ -69,14 +69,14 @@ impl Server {
     }
 
     /// Stops accepting connections, lets running requests finish, and ends.
-    pub async fn stop(self) -> Result<(), Failure> {
+    pub async fn stop(mut self) -> Result<(), Failure> {
         self.handle.stop(true).await;
         self.ended().await
     }
 
     /// Waits until the server has ended.
-    pub(crate) async fn ended(self) -> Result<(), Failure> {
-        match self.running.await {
+    pub(crate) async fn ended(&mut self) -> Result<(), Failure> {
+        match (&mut self.running).await {
             Ok(Ok(())) => Ok(()),
             Ok(Err(error)) => Err(Failure::could_not("serve", error)),
             Err(error) => Err(Failure::could_not("serve", error)),

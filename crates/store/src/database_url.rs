@@ -57,6 +57,11 @@ pub enum DatabaseUrlError {
 }
 
 impl DatabaseUrl {
+    /// The SQLite database in this file.
+    pub fn sqlite(path: PathBuf) -> Self {
+        Self(Location::Sqlite(path))
+    }
+
     pub(crate) fn location(&self) -> &Location {
         &self.0
     }

@@ -6,18 +6,29 @@ use crate::{Config, Deployment, Failure, Layers, deployment::Chain};
 /// Says which settings are not built in and where they come from, then tries the keys and the
 /// database. Changes nothing in the database.
 pub(super) async fn run(config: Config, layers: &Layers) -> Result<(), Failure> {
+    let url = config.database_url();
+    let (profile, listen) = (config.profile, config.listen);
+    let data_dir = config.data_dir.display().to_string();
+    // What cannot be is refused before it is printed.
+    let deployment = Deployment::open(config)?;
     for (name, source) in layers.sources() {
         let value = if name == "database_url" {
-            config.database_url().to_string()
+            url.to_string()
         } else {
             layers.value(name).unwrap_or_default()
         };
         line(&format!("{name} = {value}    ({source})"))?;
     }
-    line(&format!("profile: {:?}", config.profile).to_lowercase())?;
-    line(&format!("listen: {}", config.listen))?;
-    line(&format!("database: {}", config.database_url()))?;
-    let deployment = Deployment::open(config)?;
+    for (name, value) in [
+        ("profile", format!("{profile:?}").to_lowercase()),
+        ("listen", listen.to_string()),
+        ("data_dir", data_dir),
+        ("database_url", url.to_string()),
+    ] {
+        if !layers.sources().contains_key(name) {
+            line(&format!("{name} = {value:?}    (built in)"))?;
+        }
+    }
     for (prefix, dialect) in deployment.mounts() {
         line(&format!("dialect {}: {prefix}", dialect.name))?;
     }

@@ -17,8 +17,10 @@ pub(super) async fn run(config: &Config, url: Option<String>) -> Result<(), Fail
     let authority = match &url {
         Some(url) => url
             .strip_prefix("http://")
-            .map(|rest| rest.trim_end_matches('/').to_owned())
-            .ok_or_else(|| Failure::Usage("--url: must begin with http://".to_owned()))?,
+            .map(|rest| rest.trim_end_matches('/'))
+            .filter(|rest| !rest.contains(['/', '?', '#', '@']))
+            .map(with_port)
+            .ok_or_else(|| Failure::Usage("--url: must be http://HOST[:PORT]".to_owned()))?,
         None => reachable(config.listen).to_string(),
     };
     let not_ready = |what: &str| Failure::Finding(format!("{authority} is not ready: {what}"));
@@ -27,6 +29,16 @@ pub(super) async fn run(config: &Config, url: Option<String>) -> Result<(), Fail
         Ok(Ok(status)) => Err(not_ready(&format!("status {status}"))),
         Ok(Err(error)) => Err(not_ready(&error.to_string())),
         Err(_) => Err(not_ready("no answer in time")),
+    }
+}
+
+/// `authority` with HTTP's own port, where it has none.
+fn with_port(authority: &str) -> String {
+    let host_end = authority.rfind(']').unwrap_or(0);
+    if authority[host_end..].contains(':') {
+        authority.to_owned()
+    } else {
+        format!("{authority}:80")
     }
 }
 

@@ -16,40 +16,43 @@ const PATIENCE: Duration = Duration::from_secs(3);
 
 pub(super) async fn run(config: Config) -> Result<(), Failure> {
     warn_of_exposure(&config);
+    let mut signals = Signals::listen()?;
     let deployment = Arc::new(Deployment::open(config)?);
     let preparing = Arc::clone(&deployment);
     let mut preparing = tokio::spawn(async move { prepare_when_possible(&preparing).await });
-    let is_ready = match tokio::time::timeout(PATIENCE, &mut preparing).await {
-        Ok(ended) => {
+    let is_ready = tokio::select! {
+        ended = &mut preparing => {
             outcome(ended)?;
             true
         }
-        Err(_) => false,
+        () = tokio::time::sleep(PATIENCE) => false,
+        () = signals.end() => return Ok(()),
     };
-    let mut terminate = listen_for(SignalKind::terminate())?;
-    let mut interrupt = listen_for(SignalKind::interrupt())?;
-    let server = Server::start(&deployment)?;
+    let mut server = Server::start(&deployment)?;
     let base_url = server.base_url();
     if line(&base_url).is_err() {
         tracing::warn!("nobody reads standard output");
     }
     if is_ready {
-        greet(&deployment, &base_url).await?;
+        greet(&deployment, &base_url).await;
     } else {
         say("manyface: the database is not there yet; answering 503 until it is");
     }
     let mut is_prepared = is_ready;
     loop {
         tokio::select! {
-            _ = terminate.recv() => break,
-            _ = interrupt.recv() => break,
+            told = signals.next() => match told {
+                Told::End => break,
+                Told::Reload => reload(&deployment).await,
+            },
+            ended = server.ended() => return ended,
             ended = &mut preparing, if !is_prepared => {
                 is_prepared = true;
                 if let Err(failure) = outcome(ended) {
                     server.stop().await?;
                     return Err(failure);
                 }
-                greet(&deployment, &base_url).await?;
+                greet(&deployment, &base_url).await;
             }
         }
     }
@@ -57,18 +60,62 @@ pub(super) async fn run(config: Config) -> Result<(), Failure> {
     // A second signal does not wait.
     tokio::select! {
         stopped = server.stop() => stopped,
-        _ = terminate.recv() => Ok(()),
-        _ = interrupt.recv() => Ok(()),
+        () = signals.end() => Ok(()),
+    }
+}
+
+/// What the process is told from outside.
+struct Signals {
+    terminate: Signal,
+    interrupt: Signal,
+    hangup: Signal,
+}
+
+impl Signals {
+    fn listen() -> Result<Self, Failure> {
+        let listen = |kind| signal(kind).map_err(|e| Failure::could_not("listen for signals", e));
+        Ok(Self {
+            terminate: listen(SignalKind::terminate())?,
+            interrupt: listen(SignalKind::interrupt())?,
+            hangup: listen(SignalKind::hangup())?,
+        })
+    }
+
+    async fn next(&mut self) -> Told {
+        tokio::select! {
+            _ = self.terminate.recv() => Told::End,
+            _ = self.interrupt.recv() => Told::End,
+            _ = self.hangup.recv() => Told::Reload,
+        }
+    }
+
+    async fn end(&mut self) {
+        while self.next().await == Told::Reload {}
+    }
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Told {
+    /// SIGTERM or SIGINT.
+    End,
+    /// SIGHUP.
+    Reload,
+}
+
+/// Reads keys in files again, off the threads that serve.
+async fn reload(deployment: &Deployment) {
+    let authenticator = deployment.authenticator();
+    let reloaded = tokio::task::spawn_blocking(move || authenticator.reload()).await;
+    match reloaded {
+        Ok(Ok(())) => tracing::info!("keys were read again"),
+        Ok(Err(error)) => tracing::error!(%error, "keys could not be read; the old ones stay"),
+        Err(error) => tracing::error!(%error, "keys could not be read; the old ones stay"),
     }
 }
 
 /// What a task came to, when it may also have panicked.
 fn outcome(ended: Result<Result<(), Failure>, JoinError>) -> Result<(), Failure> {
     ended.unwrap_or_else(|error| Err(Failure::could_not("prepare", error)))
-}
-
-fn listen_for(kind: SignalKind) -> Result<Signal, Failure> {
-    signal(kind).map_err(|e| Failure::could_not("listen for signals", e))
 }
 
 fn warn_of_exposure(config: &Config) {
@@ -78,11 +125,11 @@ fn warn_of_exposure(config: &Config) {
 }
 
 /// Says how to try every dialect, where the demo user is there to try it with.
-async fn greet(deployment: &Deployment, base_url: &str) -> Result<(), Failure> {
+async fn greet(deployment: &Deployment, base_url: &str) {
     let config = deployment.config();
     let Some(issuer) = deployment.issuer() else {
         say(&format!("manyface: ready at {base_url}"));
-        return Ok(());
+        return;
     };
     let registry = deployment.registry();
     let mounts = deployment.mounts();
@@ -94,7 +141,11 @@ async fn greet(deployment: &Deployment, base_url: &str) -> Result<(), Failure> {
         .iter()
         .filter(|(_, dialect)| takes_ours(dialect.name));
     let ours: Vec<_> = ours.cloned().collect();
-    let commands = Demo::commands(&*registry, issuer, &ours, base_url).await?;
+    let commands = Demo::commands(&*registry, issuer, &ours, base_url).await;
+    let commands = commands.unwrap_or_else(|failure| {
+        tracing::warn!(%failure, "no demo");
+        Vec::new()
+    });
     say(&format!(
         "manyface: ready at {base_url}, on {}",
         config.database_url()
@@ -115,7 +166,6 @@ async fn greet(deployment: &Deployment, base_url: &str) -> Result<(), Failure> {
         Some(url) => format!("\nEverything is kept in {url}, but the signing key: in {folder}."),
         None => format!("\nEverything is kept in {folder}."),
     });
-    Ok(())
 }
 
 fn shown(path: &Path) -> String {

@@ -1,7 +1,12 @@
 //! `manyface token`
 
+use std::time::Duration;
+
 use super::{output, user};
 use crate::{Config, Deployment, Failure, cli::TokenArgs, development};
+
+/// The longest that a development token may live, as its check has it.
+const LONGEST: Duration = Duration::from_secs(30 * 24 * 60 * 60);
 
 pub(super) async fn run(config: Config, args: TokenArgs) -> Result<(), Failure> {
     let TokenArgs {
@@ -10,6 +15,10 @@ pub(super) async fn run(config: Config, args: TokenArgs) -> Result<(), Failure> 
         scope,
         ttl,
     } = args;
+    if ttl > LONGEST {
+        let message = "--ttl: at most 30d; a token that lives longer is refused".to_owned();
+        return Err(Failure::Usage(message));
+    }
     let deployment = Deployment::open(config)?;
     let issuer = deployment.issuer().ok_or_else(|| {
         Failure::Usage("there is no development issuer in the production profile".to_owned())

@@ -15,8 +15,13 @@ const VARIABLES: [(&str, &str); 4] = [
 ];
 const CONFIG_VARIABLE: &str = "MANYFACE_CONFIG";
 const PREFIX: &str = "MANYFACE_";
-/// Variables of the conformance kit, which are none of the server's settings.
-const NOT_OURS: &str = "MANYFACE_CONFORMANCE_";
+/// Variables that are none of the server's settings: those of the conformance kit, and those that
+/// Kubernetes makes of a service by the name of `manyface`.
+const NOT_OURS: [&str; 3] = [
+    "MANYFACE_CONFORMANCE_",
+    "MANYFACE_SERVICE_",
+    "MANYFACE_PORT",
+];
 
 /// The process's environment, or another.
 pub type Environment = Vec<(String, String)>;
@@ -78,18 +83,20 @@ impl Layers {
             let found = environment.iter().find(|(known, _)| known == name);
             found.map(|(_, value)| value.clone())
         };
+        let mut layers = Self::default();
+        if let Some(path) = file.or_else(|| variable(CONFIG_VARIABLE).map(PathBuf::from)) {
+            layers.read_file(path)?;
+        }
+        let secrets = layers.secret_variables();
         for (name, _) in environment {
             let is_known = name == CONFIG_VARIABLE
-                || name.starts_with(NOT_OURS)
+                || NOT_OURS.iter().any(|prefix| name.starts_with(prefix))
+                || secrets.contains(name)
                 || VARIABLES.iter().any(|(known, _)| known == name);
             if name.starts_with(PREFIX) && !is_known {
                 let known = VARIABLES.map(|(name, _)| name).join(", ");
                 return Err(ConfigError::UnknownVariable(name.clone(), known));
             }
-        }
-        let mut layers = Self::default();
-        if let Some(path) = file.or_else(|| variable(CONFIG_VARIABLE).map(PathBuf::from)) {
-            layers.read_file(path)?;
         }
         for (name, setting) in VARIABLES {
             if let Some(value) = variable(name) {
@@ -102,6 +109,17 @@ impl Layers {
         Ok(layers)
     }
 
+    /// The variables that issuers' secrets are in.
+    fn secret_variables(&self) -> Vec<String> {
+        let dialects = self.table.get("dialects").and_then(Value::as_table);
+        let dialects = dialects.into_iter().flat_map(Table::values);
+        let issuers = dialects.filter_map(|dialect| dialect.get("issuers")?.as_array());
+        let names = issuers
+            .flatten()
+            .filter_map(|issuer| issuer.get("secret_env")?.as_str());
+        names.map(str::to_owned).collect()
+    }
+
     fn read_file(&mut self, path: PathBuf) -> Result<(), ConfigError> {
         let text = match fs::read_to_string(&path) {
             Ok(text) => text,
@@ -109,11 +127,11 @@ impl Layers {
         };
         // Read once as what it should be, because that tells the line of a mistake.
         if let Err(error) = toml::from_str::<Config>(&text) {
-            return Err(ConfigError::File(path, error.to_string()));
+            return Err(ConfigError::File(path, told(&error, &text)));
         }
         match text.parse::<Table>() {
             Ok(table) => self.table = table,
-            Err(error) => return Err(ConfigError::File(path, error.to_string())),
+            Err(error) => return Err(ConfigError::File(path, told(&error, &text))),
         }
         for key in leaves(&self.table) {
             self.sources.insert(key, Source::File(path.clone()));
@@ -167,6 +185,32 @@ impl Layers {
         }
         Some(value.to_string())
     }
+}
+
+/// What is wrong and in which line, without the line's value: it may be a secret.
+fn told(error: &toml::de::Error, text: &str) -> String {
+    let place = error.span().map_or(0, |span| span.start);
+    let before = text.get(..place).unwrap_or_default();
+    let line = before.matches('\n').count() + 1;
+    let start = before.rfind('\n').map_or(0, |end| end + 1);
+    let key = text
+        .get(start..)
+        .and_then(|rest| rest.lines().next()?.split_once('='));
+    let key = key.map(|(key, _)| key.trim()).filter(|key| is_key(key));
+    let key = key.map(|key| format!(", {key}")).unwrap_or_default();
+    // So may the message, where it repeats a value that is no good.
+    let message = error.message();
+    let is_value = message.starts_with("invalid value") || message.starts_with("invalid type");
+    let message = match message.split_once(", expected ") {
+        Some((_, expected)) if is_value => format!("expected {expected}"),
+        Some(_) | None => message.to_owned(),
+    };
+    format!("line {line}{key}: {message}")
+}
+
+fn is_key(text: &str) -> bool {
+    let is_plain = |b: u8| b.is_ascii_alphanumeric() || b"_-.".contains(&b);
+    !text.is_empty() && text.bytes().all(is_plain)
 }
 
 /// The dotted names of all values in `table`; the tables of an array are numbered.

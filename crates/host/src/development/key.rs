@@ -40,10 +40,12 @@ impl DevelopmentKey {
         if let Some(folder) = self.0.parent() {
             make_folder(folder)?;
         }
-        // Written whole under another name first: nobody ever reads half a key.
-        let draft = self.0.with_extension(format!("{}.new", std::process::id()));
+        // Written whole under a name of its own first: nobody ever reads half a key, and whoever is
+        // last to link reads the key of the first.
+        let suffix = u64::from_be_bytes(system::random()?);
+        let draft = self.0.with_extension(format!("{suffix:016x}.new"));
         let mut options = OpenOptions::new();
-        options.write(true).create(true).truncate(true);
+        options.write(true).create_new(true);
         #[cfg(unix)]
         std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
         let write = |mut file: fs::File| {
@@ -55,11 +57,10 @@ impl DevelopmentKey {
         let linked = fs::hard_link(&draft, &self.0);
         let removed = fs::remove_file(&draft);
         match linked.and(removed) {
-            Ok(()) => Ok(text),
-            Err(error) if error.kind() == ErrorKind::AlreadyExists => {
-                fs::read_to_string(&self.0).map_err(|e| self.failure("read", e))
+            Err(error) if error.kind() != ErrorKind::AlreadyExists => {
+                Err(self.failure("write", error))
             }
-            Err(error) => Err(self.failure("write", error)),
+            Ok(()) | Err(_) => fs::read_to_string(&self.0).map_err(|e| self.failure("read", e)),
         }
     }
 

@@ -59,6 +59,7 @@ fn status(is_good: bool, word: &str) -> HttpResponse {
     };
     response
         .insert_header((header::CACHE_CONTROL, "no-store"))
+        .insert_header((header::X_CONTENT_TYPE_OPTIONS, "nosniff"))
         .content_type("application/json")
         .body(format!("{{\"status\":\"{word}\"}}"))
 }
@@ -66,6 +67,8 @@ fn status(is_good: bool, word: &str) -> HttpResponse {
 async fn wrong_method() -> HttpResponse {
     HttpResponse::MethodNotAllowed()
         .insert_header((header::ALLOW, "GET, HEAD"))
+        .insert_header((header::CACHE_CONTROL, "no-store"))
+        .insert_header((header::X_CONTENT_TYPE_OPTIONS, "nosniff"))
         .content_type("application/json")
         .body(r#"{"error":"method not allowed"}"#)
 }

@@ -108,6 +108,100 @@ fn a_password_is_never_shown() {
 }
 
 #[test]
+fn a_secret_in_the_file_is_never_shown() {
+    for text in [
+        "database_url = 'postgres://u:hunter2@h:54x2/db'",
+        "databse_url = 'postgres://u:hunter2@h/db'",
+        "database_url = 'postgres://u:hunter2@h/db",
+        "database_url = ['hunter2']",
+        "[[dialects.movieknight.issuers]]\nsecret = 'hunter2'",
+        "log = 'hunter2'\nlisten = 'hunter2'",
+    ] {
+        let (status, said) = check(text);
+        assert_eq!(status, 2, "{said}");
+        assert!(!said.contains("hunter2"), "{said}");
+        assert!(said.contains("line "), "{said}");
+    }
+}
+
+#[test]
+fn variables_of_others_are_left_alone() {
+    let place = Place::sqlite();
+    place.print(&["migrate"]);
+    place.file(
+        "m.toml",
+        &format!(
+            "{}{}",
+            issuer("algorithms = ['HS256']\nsecret_env = "),
+            "'MANYFACE_JWT_SECRET'\nissuer = 'i'\naudience = ['a']"
+        ),
+    );
+    let mut command = place.command(&["check", "--config", "m.toml"]);
+    command.env("MANYFACE_PORT_8460_TCP", "tcp://10.0.0.1:8460");
+    command.env("MANYFACE_SERVICE_HOST", "10.0.0.1");
+    command.env(
+        "MANYFACE_JWT_SECRET",
+        "a secret of more than thirty-two bytes",
+    );
+    let output = command.output().unwrap();
+    assert!(output.status.success(), "{output:?}");
+}
+
+#[test]
+fn a_setting_that_is_no_text_is_refused() {
+    use std::os::unix::ffi::OsStrExt;
+    let place = Place::sqlite();
+    let path = std::ffi::OsStr::from_bytes(b"caf\xe9.toml");
+    let output = place
+        .command(&["check"])
+        .env("MANYFACE_CONFIG", path)
+        .output();
+    assert_eq!(output.unwrap().status.code(), Some(2));
+}
+
+#[test]
+fn any_folder_will_do() {
+    let place = Place::sqlite();
+    for folder in ["what?", "a:memory:b", "a b"] {
+        place.print(&["--data-dir", folder, "migrate"]);
+        assert!(
+            place
+                .folder
+                .path()
+                .join(folder)
+                .join("manyface.sqlite")
+                .exists()
+        );
+    }
+}
+
+#[test]
+fn a_key_that_is_replaced_counts_after_sighup() {
+    let place = Place::sqlite();
+    place.print(&["user", "list"]);
+    place.file("token.key", "a secret of more than thirty-two bytes");
+    let settings = "algorithms = ['HS256']\nsecret_file = 'token.key'\nissuer = 'manyface-development'\naudience = ['manyface:movieknight']";
+    let file = place.file("m.toml", &issuer(settings));
+    let host = place.serve_with(&["--config", &file]);
+    let token = place.token_of_demo();
+    assert_eq!(host.get(&token).status, 401);
+    let key = std::fs::read_to_string(place.folder.path().join("manyface-data/signing.key"));
+    place.file("token.key", &key.unwrap());
+    let hangup = || {
+        let id = host.child.id().to_string();
+        let sent = std::process::Command::new("kill")
+            .args(["-HUP", &id])
+            .status();
+        assert!(sent.unwrap().success());
+    };
+    hangup();
+    crate::host::until("the new key counts", || host.get(&token).status == 200);
+    place.file("token.key", "another secret of more than thirty-two bytes");
+    hangup();
+    crate::host::until("the old key does not", || host.get(&token).status == 401);
+}
+
+#[test]
 fn check_says_where_each_setting_comes_from() {
     for mut place in Place::both() {
         assert_eq!(

@@ -9,4 +9,5 @@ mod crashes;
 mod first_run;
 mod host;
 mod races;
+mod tidy;
 mod tokens;
