@@ -1,3 +1,5 @@
+//! The rules of the body, and the operation over a store in memory.
+
 use std::sync::Arc;
 
 use http::{HeaderMap, HeaderValue, header};
