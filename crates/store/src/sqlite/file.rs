@@ -56,10 +56,10 @@ impl Opener {
         let mut connection = connection.map_err(|error| Error::Unavailable(Some(error.into())))?;
         let timeout = self.busy_timeout_ms;
         let own = match purpose {
-            Purpose::Read => "PRAGMA query_only = ON; PRAGMA cache_size = -8192;",
-            // Caches are in KiB. What is moved from the log into the database at a time is up to
+            Purpose::Read => "PRAGMA query_only = ON;",
+            // The cache is in KiB. What is moved from the log into the database at a time is up to
             // 8,192 pages, 32 MiB, instead of 1,000: a page that many writes changed is moved once.
-            Purpose::Write => "PRAGMA cache_size = -32768; PRAGMA wal_autocheckpoint = 8192;",
+            Purpose::Write => "PRAGMA cache_size = -8192; PRAGMA wal_autocheckpoint = 8192;",
             // A table that is rebuilt must not take the rows of others with it.
             Purpose::Migrate => "PRAGMA foreign_keys = OFF;",
         };
