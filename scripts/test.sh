@@ -8,20 +8,24 @@ has_postgres() {
     command -v initdb >/dev/null 2>&1 || compgen -G '/usr/lib/postgresql/*/bin/initdb' >/dev/null
 }
 
-if ! has_postgres; then
+has_everything() {
+    has_postgres && command -v curl >/dev/null 2>&1
+}
+
+if ! has_everything; then
     if command -v apt-get >/dev/null 2>&1 && [ "$(id -u)" = 0 ]; then
-        echo "installing PostgreSQL's server programs" >&2
+        echo "installing PostgreSQL's server programs and curl" >&2
         export DEBIAN_FRONTEND=noninteractive
         # Only the programs: the tests make their own clusters, and none is to run beside them.
         mkdir -p /etc/postgresql-common
         [ -e /etc/postgresql-common/createcluster.conf ] ||
             echo 'create_main_cluster = false' >/etc/postgresql-common/createcluster.conf
-        apt-get update -qq && apt-get install -y -qq postgresql >/dev/null
+        apt-get update -qq && apt-get install -y -qq postgresql curl >/dev/null
     fi
 fi
-if ! has_postgres; then
-    echo "The tests need PostgreSQL's server programs (initdb, postgres)." >&2
-    echo "Debian and Ubuntu: apt-get install postgresql. Fedora: dnf install postgresql-server. macOS: brew install postgresql." >&2
+if ! has_everything; then
+    echo "The tests need PostgreSQL's server programs (initdb, postgres) and curl." >&2
+    echo "Debian and Ubuntu: apt-get install postgresql curl. Fedora: dnf install postgresql-server. macOS: brew install postgresql." >&2
     exit 1
 fi
 
