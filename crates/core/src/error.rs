@@ -61,3 +61,19 @@ impl Violation {
         }
     }
 }
+
+/// An error and its causes in one line, for the log or an operator; never for a client. A cause
+/// that the line ends with already, because the error above passes it on, is not repeated.
+pub fn chain(error: &dyn std::error::Error) -> String {
+    let mut text = error.to_string();
+    let mut source = error.source();
+    while let Some(cause) = source {
+        let cause_text = cause.to_string();
+        if !text.ends_with(&cause_text) {
+            text.push_str(": ");
+            text.push_str(&cause_text);
+        }
+        source = cause.source();
+    }
+    text
+}

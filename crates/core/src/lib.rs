@@ -31,7 +31,7 @@ pub use caller::{Caller, ProfileRef, Subject};
 pub use country::{Country, NoSuchCountry};
 pub use document::PatchDocument;
 pub use edit::Edit;
-pub use error::{BoxError, Error, Result, Violation};
+pub use error::{BoxError, Error, Result, Violation, chain};
 pub use field::Field;
 pub use id::{CatalogueId, ProfileId, TenantId};
 pub use json::{Json, NotJson};

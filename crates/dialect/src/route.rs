@@ -1,9 +1,11 @@
 //! Endpoints with their types forgotten.
 
-use std::{error::Error as StdError, pin::Pin};
+use std::pin::Pin;
 
 use http::{HeaderName, Method, StatusCode, header};
-use manyface_core::{Action, Error, Profile, Profiles, ReservedUsernames, Session, Timestamp};
+use manyface_core::{
+    Action, Error, Profile, Profiles, ReservedUsernames, Session, Timestamp, chain,
+};
 
 use crate::{Body, Call, Endpoint, ReadCondition, Refusal, Reply, WireError, refusal};
 
@@ -160,19 +162,4 @@ async fn answer<E: Endpoint>(call: &Call, context: Context<'_>) -> Result<Reply,
         ReadCondition::Failed => return Err(Error::VersionMismatch.into()),
     };
     Ok(reply.with(header::ETAG, tag.to_header()))
-}
-
-/// An error and its causes, for the log.
-fn chain(error: &dyn StdError) -> String {
-    let mut text = error.to_string();
-    let mut source = error.source();
-    while let Some(cause) = source {
-        let cause_text = cause.to_string();
-        if !text.ends_with(&cause_text) {
-            text.push_str(": ");
-            text.push_str(&cause_text);
-        }
-        source = cause.source();
-    }
-    text
 }

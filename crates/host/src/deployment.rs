@@ -3,7 +3,7 @@
 use std::{fmt, sync::Arc};
 
 use manyface_auth::{AuthConfig, DevelopmentIssuer, SubjectKind, TokenAuthenticator};
-use manyface_core::{Registry, TenantId};
+use manyface_core::{Registry, TenantId, chain};
 use manyface_dialect::Dialect;
 use manyface_store::{MigrateError, Store};
 
@@ -121,23 +121,8 @@ pub(crate) struct Unready {
 impl From<MigrateError> for Unready {
     fn from(error: MigrateError) -> Self {
         let may_pass = matches!(error, MigrateError::Unavailable(_));
-        let failure = Failure::could_not("prepare the database", Chain(&error));
+        let failure = Failure::could_not("prepare the database", chain(&error));
         Self { failure, may_pass }
-    }
-}
-
-/// An error with its causes.
-pub(crate) struct Chain<'a>(pub(crate) &'a dyn std::error::Error);
-
-impl fmt::Display for Chain<'_> {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(formatter, "{}", self.0)?;
-        let mut source = self.0.source();
-        while let Some(cause) = source {
-            write!(formatter, ": {cause}")?;
-            source = cause.source();
-        }
-        Ok(())
     }
 }
 
@@ -145,7 +130,7 @@ impl fmt::Display for Chain<'_> {
 pub(crate) fn open_store(config: &Config) -> Result<Store, Failure> {
     let url = config.database_url();
     let store = Store::open(&url, &config.database);
-    store.map_err(|error| Failure::could_not(&format!("open {url}"), Chain(&error)))
+    store.map_err(|error| Failure::could_not(&format!("open {url}"), chain(&error)))
 }
 
 /// The tenant of profiles that are added without one.
@@ -238,5 +223,5 @@ fn authenticator(
     }
     builder
         .build()
-        .map_err(|error| Failure::Usage(Chain(&error).to_string()))
+        .map_err(|error| Failure::Usage(chain(&error)))
 }

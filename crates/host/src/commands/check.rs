@@ -1,7 +1,9 @@
 //! `manyface check`
 
+use manyface_core::chain;
+
 use super::output::{line, say};
-use crate::{Config, Deployment, Failure, Layers, deployment::Chain};
+use crate::{Config, Deployment, Failure, Layers};
 
 /// Says which settings are not built in and where they come from, then tries the keys and the
 /// database. Changes nothing in the database.
@@ -34,7 +36,7 @@ pub(super) async fn run(config: Config, layers: &Layers) -> Result<(), Failure> 
     }
     let checked = deployment.registry().check().await;
     checked.map_err(|error| {
-        let cause = Chain(&error).to_string();
+        let cause = chain(&error);
         Failure::could_not(
             "use the database",
             format!("{cause}; `manyface migrate` makes its tables"),

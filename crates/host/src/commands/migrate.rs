@@ -1,15 +1,17 @@
 //! `manyface migrate`
 
+use manyface_core::chain;
+
 use super::output::say;
 use crate::{
     Config, Failure,
-    deployment::{Chain, default_tenant, open_store},
+    deployment::{default_tenant, open_store},
 };
 
 pub(super) async fn run(config: Config) -> Result<(), Failure> {
     let store = open_store(&config)?;
     let migrated = store.migrate().await;
-    migrated.map_err(|e| Failure::could_not("migrate", Chain(&e)))?;
+    migrated.map_err(|e| Failure::could_not("migrate", chain(&e)))?;
     default_tenant(&*store.registry()).await?;
     say(&format!(
         "manyface: {} is up to date",

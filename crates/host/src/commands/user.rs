@@ -5,13 +5,13 @@ mod facts;
 
 use std::sync::Arc;
 
-use manyface_core::{Profile, ProfileId, ProfileRef, Registry, Username};
+use manyface_core::{Profile, ProfileId, ProfileRef, Registry, Username, chain};
 
 use super::output::{json, say};
 use crate::{
     Config, Failure,
     cli::{UserCommand, Who},
-    deployment::{Chain, default_tenant, open_store},
+    deployment::{default_tenant, open_store},
 };
 
 /// How many profiles are read at a time.
@@ -20,7 +20,7 @@ const PAGE: u32 = 500;
 pub(super) async fn run(config: Config, command: UserCommand) -> Result<(), Failure> {
     let store = open_store(&config)?;
     let migrated = store.migrate().await;
-    migrated.map_err(|e| Failure::could_not("prepare the database", Chain(&e)))?;
+    migrated.map_err(|e| Failure::could_not("prepare the database", chain(&e)))?;
     let registry: Arc<dyn Registry> = store.registry();
     match command {
         UserCommand::Add(args) => {

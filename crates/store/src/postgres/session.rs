@@ -13,7 +13,7 @@ use diesel_async::{
         deadpool::{Object, Pool},
     },
 };
-use manyface_core::{BoxError, Error, Result};
+use manyface_core::{BoxError, Error, Result, chain};
 use tokio::{runtime::Handle, task::JoinError, time::timeout};
 use tokio_postgres::{Config, NoTls, config::SslMode};
 use tokio_postgres_rustls::MakeRustlsConnect;
@@ -198,15 +198,4 @@ impl Connector {
             }
         }
     }
-}
-
-/// An error with its causes, in one line.
-fn chain(error: &dyn std::error::Error) -> String {
-    let mut text = error.to_string();
-    let mut cause = error.source();
-    while let Some(next) = cause {
-        text = format!("{text}: {next}");
-        cause = next.source();
-    }
-    text
 }
