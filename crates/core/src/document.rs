@@ -4,7 +4,7 @@ use std::fmt;
 
 use serde::{Serialize, Serializer, ser::SerializeMap};
 
-use crate::{Avatar, Edit, Json, ProfilePatch};
+use crate::{Avatar, Edit, ImageId, Json, ProfilePatch};
 
 /// A patch as one flat JSON object: a key for each named column, `null` where it is cleared.
 ///
@@ -176,7 +176,7 @@ fn json<M: SerializeMap>(
 
 fn picture<M: SerializeMap>(
     map: &mut M,
-    image: Option<&String>,
+    image: Option<&ImageId>,
     url: Option<&str>,
 ) -> Result<(), M::Error> {
     map.serialize_entry("avatar_image", &image)?;

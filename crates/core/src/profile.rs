@@ -5,7 +5,7 @@ use std::{collections::BTreeMap, fmt};
 use jiff::{Timestamp, civil::Date};
 use serde::{Deserialize, Serialize};
 
-use crate::{CatalogueId, Country, Json, ProfileId, Revision, TenantId, Username, WebUrl};
+use crate::{CatalogueId, Country, ImageId, Json, ProfileId, Revision, TenantId, Username, WebUrl};
 
 /// Everything that is known of a user, whichever dialect it came through.
 ///
@@ -163,7 +163,7 @@ pub type DialectMap<T> = BTreeMap<String, T>;
 #[serde(rename_all = "snake_case")]
 pub enum Avatar {
     /// A picture kept by the deployment, by the hash of its content.
-    Stored(String),
+    Stored(ImageId),
     /// A picture kept elsewhere: never fetched.
     External(WebUrl),
 }

@@ -10,8 +10,8 @@ use diesel::{
 };
 use jiff::Timestamp;
 use manyface_core::{
-    AuthProvider, Avatar, Change, Country, Json, PatchDocument, Profile, ProfileId, TenantId,
-    Username, WebUrl,
+    AuthProvider, Avatar, Change, Country, ImageId, Json, PatchDocument, Profile, ProfileId,
+    TenantId, Username, WebUrl,
 };
 use serde::de::DeserializeOwned;
 
@@ -71,7 +71,8 @@ where
 
 fn avatar(image: Option<String>, url: Option<String>) -> Option<Avatar> {
     let url = || url.map(|url| Avatar::External(WebUrl::from_stored(url)));
-    image.map(Avatar::Stored).or_else(url)
+    let image = image.map(|id| Avatar::Stored(ImageId::from_stored(id)));
+    image.or_else(url)
 }
 
 impl<DB> QueryableByName<DB> for ChangeRow

@@ -5,8 +5,8 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use jiff::Timestamp;
 
 use crate::{
-    Avatar, CatalogueId, Country, Edit, Json, Profile, ProfileId, ProfilePatch, ProfileRef,
-    ProfileUpdate, Provenance, Registry, TenantId, Username, WebUrl,
+    Avatar, CatalogueId, Country, Edit, ImageId, Json, Profile, ProfileId, ProfilePatch,
+    ProfileRef, ProfileUpdate, Provenance, Registry, TenantId, Username, WebUrl,
 };
 
 static COUNTER: AtomicU64 = AtomicU64::new(1);
@@ -73,7 +73,7 @@ pub fn full_patch(salt: i32) -> ProfilePatch {
         family_name: text("family"),
         bio: text("bio"),
         avatar: Edit::Set(if salt % 2 == 0 {
-            Avatar::Stored(format!("hash{salt}"))
+            Avatar::Stored(ImageId::from_stored(format!("{salt:064x}")))
         } else {
             Avatar::External(WebUrl::from_stored(format!("https://a.example/{salt}")))
         }),

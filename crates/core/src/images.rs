@@ -1,0 +1,177 @@
+//! Pictures: what they are called, and the ports through which they are kept.
+
+use std::{fmt, str::FromStr};
+
+use async_trait::async_trait;
+use jiff::Timestamp;
+use serde::Serialize;
+
+use crate::Result;
+
+/// The name of a picture that the deployment keeps: a hash of 256 bits as 64 lower-case
+/// hexadecimal digits. Nobody who does not know the picture can guess it.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[serde(transparent)]
+pub struct ImageId(String);
+
+/// A text that is no [`ImageId`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("must be 64 lower-case hexadecimal digits")]
+pub struct NotAnImageId;
+
+impl ImageId {
+    /// The name that a digest makes.
+    pub fn of_digest(digest: [u8; 32]) -> Self {
+        // Sixteen values of four bits: each is a digit.
+        let digits = digest.into_iter().flat_map(|byte| [byte >> 4, byte & 15]);
+        let digit = |four| char::from(b"0123456789abcdef"[usize::from(four)]);
+        Self(digits.map(digit).collect())
+    }
+
+    /// What a store kept, which is not checked again.
+    pub fn from_stored(text: String) -> Self {
+        Self(text)
+    }
+
+    /// The digits.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl FromStr for ImageId {
+    type Err = NotAnImageId;
+
+    fn from_str(text: &str) -> Result<Self, NotAnImageId> {
+        let is_digit = |byte: u8| matches!(byte, b'0'..=b'9' | b'a'..=b'f');
+        if text.len() == 64 && text.bytes().all(is_digit) {
+            Ok(Self(text.to_owned()))
+        } else {
+            Err(NotAnImageId)
+        }
+    }
+}
+
+impl fmt::Display for ImageId {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(&self.0)
+    }
+}
+
+/// A form in which every kept picture can be had.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum ImageSize {
+    /// As large as it is kept.
+    Full,
+    /// No wider and no higher than 512 pixels.
+    Px512,
+    /// No wider and no higher than 192 pixels.
+    Px192,
+    /// No wider and no higher than 96 pixels.
+    Px96,
+    /// No wider and no higher than 48 pixels.
+    Px48,
+}
+
+impl ImageSize {
+    /// All forms, the largest first.
+    pub const ALL: [Self; 5] = [Self::Full, Self::Px512, Self::Px192, Self::Px96, Self::Px48];
+
+    /// The most pixels in width and in height, where the form limits them.
+    pub fn pixels(self) -> Option<u32> {
+        match self {
+            Self::Full => None,
+            Self::Px512 => Some(512),
+            Self::Px192 => Some(192),
+            Self::Px96 => Some(96),
+            Self::Px48 => Some(48),
+        }
+    }
+
+    /// The form that is limited to `pixels`.
+    pub fn of_pixels(pixels: u32) -> Option<Self> {
+        let limits = |size: &Self| size.pixels() == Some(pixels);
+        Self::ALL.into_iter().find(limits)
+    }
+}
+
+/// A picture's bytes.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Image {
+    /// `image/png` or `image/jpeg`.
+    pub media_type: &'static str,
+    /// The file.
+    pub bytes: Vec<u8>,
+}
+
+/// Where pictures are kept.
+#[async_trait]
+pub trait Images: Send + Sync {
+    /// Checks the file `upload`, whose type is found by its content, makes every [`ImageSize`] of
+    /// it and keeps them: they are durable before this returns.
+    ///
+    /// A picture that no profile then uses is collected some time later.
+    ///
+    /// [`crate::Error::Invalid`] names [`crate::Field::Avatar`] where the file is no picture that
+    /// can be kept; [`crate::Error::Unavailable`] when too many pictures wait already or storage
+    /// cannot be reached.
+    async fn keep(&self, upload: Vec<u8>, at: Timestamp) -> Result<ImageId>;
+
+    /// Reads a picture; `None` where there is none of that name.
+    async fn read(&self, id: &ImageId, size: ImageSize) -> Result<Option<Image>>;
+}
+
+/// What is known of the pictures that are kept, so that none is removed that is in use.
+///
+/// A picture is *claimed* before its bytes are written and *doomed* before they are removed. While
+/// it is doomed it cannot be claimed, so that nobody relies on bytes that are about to go.
+#[async_trait]
+pub trait ImageRecords: Send + Sync {
+    /// Notes that `id` is wanted at `at`; whether it may be relied on. Not so while it is doomed:
+    /// a later claim, once it is forgotten, succeeds.
+    async fn claim(&self, id: &ImageId, at: Timestamp) -> Result<bool>;
+
+    /// Dooms up to `limit` pictures that no profile uses and that were last claimed before
+    /// `unclaimed_since`, and answers them, with those that an earlier run doomed before
+    /// `doomed_since` and did not get to forget. All are now doomed at `at`.
+    async fn doom(
+        &self,
+        unclaimed_since: Timestamp,
+        doomed_since: Timestamp,
+        at: Timestamp,
+        limit: u32,
+    ) -> Result<Vec<ImageId>>;
+
+    /// Forgets those of `ids` that were doomed at `at`: their bytes are gone.
+    async fn forget(&self, ids: &[ImageId], at: Timestamp) -> Result<()>;
+
+    /// Notes those of `ids` that are not known yet, as if claimed at `at`: their bytes were found
+    /// in storage.
+    async fn adopt(&self, ids: &[ImageId], at: Timestamp) -> Result<()>;
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_name_is_64_lower_case_digits() {
+        let id = ImageId::of_digest([0xAB; 32]);
+        assert_eq!(id.as_str(), "ab".repeat(32));
+        assert_eq!(id.as_str().parse(), Ok(id));
+        for text in ["", "ab", &"AB".repeat(32), &"g".repeat(64), &"a".repeat(65)] {
+            assert_eq!(text.parse::<ImageId>(), Err(NotAnImageId), "{text}");
+        }
+    }
+
+    #[test]
+    fn sizes_are_found_by_their_pixels() {
+        for size in ImageSize::ALL {
+            if let Some(pixels) = size.pixels() {
+                assert_eq!(ImageSize::of_pixels(pixels), Some(size));
+            }
+        }
+        assert_eq!(ImageSize::of_pixels(0), None);
+        assert_eq!(ImageSize::of_pixels(100), None);
+    }
+}
