@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 
-use crate::{Caller, Profiles, Provenance, ReservedUsernames, Result};
+use crate::{Blobs, Caller, Images, MediaUrls, Profiles, Provenance, ReservedUsernames, Result};
 
 /// Everything an action may use while it runs.
 #[derive(Clone, Copy)]
@@ -11,6 +11,12 @@ pub struct Session<'a> {
     pub caller: &'a Caller,
     /// Where profiles are kept.
     pub profiles: &'a dyn Profiles,
+    /// Where pictures are kept.
+    pub images: &'a dyn Images,
+    /// Where other files are kept.
+    pub blobs: &'a dyn Blobs,
+    /// Where clients find the pictures.
+    pub media_urls: &'a MediaUrls,
     /// The names nobody may take.
     pub reserved: &'a ReservedUsernames,
     /// The dialect the request came through.

@@ -4,15 +4,19 @@
 
 #![expect(clippy::unwrap_used, reason = "a check fails by panicking")]
 
+mod blobs;
 mod facts;
 mod fixture;
 mod patches;
+mod pictures;
 mod races;
 mod registry;
 
 use crate::Registry;
 
+pub use blobs::check_blobs;
 pub use fixture::{full_patch, new_profile};
+pub use pictures::TestImages;
 
 /// Checks everything in this module.
 ///

@@ -6,7 +6,7 @@ use async_trait::async_trait;
 use jiff::Timestamp;
 use serde::Serialize;
 
-use crate::Result;
+use crate::{Error, Field, Result, Violation};
 
 /// The name of a picture that the deployment keeps: a hash of 256 bits as 64 lower-case
 /// hexadecimal digits. Nobody who does not know the picture can guess it.
@@ -112,13 +112,63 @@ pub trait Images: Send + Sync {
     ///
     /// A picture that no profile then uses is collected some time later.
     ///
-    /// [`crate::Error::Invalid`] names [`crate::Field::Avatar`] where the file is no picture that
-    /// can be kept; [`crate::Error::Unavailable`] when too many pictures wait already or storage
-    /// cannot be reached.
+    /// [`Error::Invalid`] names [`Field::Avatar`] where the file is no picture that can be kept;
+    /// [`Error::Unavailable`] when too many pictures wait already or storage cannot be reached.
     async fn keep(&self, upload: Vec<u8>, at: Timestamp) -> Result<ImageId>;
 
     /// Reads a picture; `None` where there is none of that name.
     async fn read(&self, id: &ImageId, size: ImageSize) -> Result<Option<Image>>;
+
+    /// Lets a picture that is kept already be used once more, as [`Images::keep`] would; whether
+    /// there is one of that name.
+    async fn reuse(&self, id: &ImageId, at: Timestamp) -> Result<bool>;
+
+    /// Reads the largest form of a picture that has at most `limit` bytes; `None` where there is
+    /// none.
+    async fn read_within(&self, id: &ImageId, limit: usize) -> Result<Option<Image>> {
+        for size in ImageSize::ALL {
+            match self.read(id, size).await? {
+                Some(image) if image.bytes.len() <= limit => return Ok(Some(image)),
+                Some(_) => {}
+                None => return Ok(None),
+            }
+        }
+        Ok(None)
+    }
+
+    /// Whether `file` is a picture as it is kept, in any form: what a client has read and sends
+    /// back is no new picture.
+    async fn is_form_of(&self, id: &ImageId, file: &[u8]) -> Result<bool> {
+        for size in ImageSize::ALL {
+            match self.read(id, size).await? {
+                Some(image) if image.bytes == file => return Ok(true),
+                Some(_) => {}
+                None => return Ok(false),
+            }
+        }
+        Ok(false)
+    }
+}
+
+/// For those who keep no pictures: every upload is refused, and there is none to read.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct NoImages;
+
+#[async_trait]
+impl Images for NoImages {
+    async fn keep(&self, _: Vec<u8>, _: Timestamp) -> Result<ImageId> {
+        let message = "cannot be an uploaded picture: none are kept here";
+        let violation = Violation::new(Field::Avatar, message);
+        Err(Error::Invalid(vec![violation]))
+    }
+
+    async fn read(&self, _: &ImageId, _: ImageSize) -> Result<Option<Image>> {
+        Ok(None)
+    }
+
+    async fn reuse(&self, _: &ImageId, _: Timestamp) -> Result<bool> {
+        Ok(false)
+    }
 }
 
 /// What is known of the pictures that are kept, so that none is removed that is in use.

@@ -1,8 +1,8 @@
 //! Changing one profile.
 
 use crate::{
-    Action, Error, Expected, Field, Profile, ProfilePatch, ProfileRef, ProfileUpdate, Result,
-    Session, TenantId, Violation,
+    Action, Avatar, Edit, Error, Expected, Field, Profile, ProfilePatch, ProfileRef, ProfileUpdate,
+    Result, Session, TenantId, Violation,
 };
 
 /// How often a write that was told "not that revision" is tried on the one it then finds.
@@ -17,6 +17,8 @@ pub struct UpdateProfile {
     pub tenant: Option<TenantId>,
     /// What to change.
     pub patch: ProfilePatch,
+    /// A file to keep as the user's picture, whatever the patch says of the avatar.
+    pub picture: Option<Vec<u8>>,
     /// The state the change is meant for.
     pub expected: Expected,
 }
@@ -28,7 +30,8 @@ impl Action for UpdateProfile {
         let Self {
             who,
             tenant,
-            patch,
+            mut patch,
+            picture,
             expected,
         } = self;
         if session.caller.profile() != Some(&who) {
@@ -39,6 +42,15 @@ impl Action for UpdateProfile {
             check.map_err(|reason| {
                 Error::Invalid(vec![Violation::new(Field::Username, reason.to_string())])
             })?;
+        }
+        if let Some(file) = picture {
+            patch.avatar = kept(session, &who, file, &expected).await?;
+        } else if let Edit::Set(Avatar::External(url)) = &patch.avatar
+            && let Some(id) = session.media_urls.image_at(url)
+            && session.images.reuse(&id, session.now).await?
+        {
+            // The client sends back what it has read here.
+            patch.avatar = Edit::Set(Avatar::Stored(id));
         }
         let mut update = ProfileUpdate {
             who,
@@ -59,6 +71,31 @@ impl Action for UpdateProfile {
         let updated = session.profiles.update(update).await?;
         updated.ok_or(Error::NotFound)
     }
+}
+
+/// Keeps `file` as a picture; the edit that makes it the profile's avatar.
+///
+/// The bytes are durable before anything refers to them: a crash in between leaves at worst a
+/// picture that nobody uses.
+async fn kept(
+    session: Session<'_>,
+    who: &ProfileRef,
+    file: Vec<u8>,
+    expected: &Expected,
+) -> Result<Edit<Avatar>> {
+    let found = session.profiles.find(who).await?;
+    let profile = found.ok_or(Error::NotFound)?;
+    // Nothing is decoded for a request that is refused anyway.
+    if !expected.admits(profile.revision()) {
+        return Err(Error::VersionMismatch);
+    }
+    if let Some(Avatar::Stored(id)) = &profile.avatar
+        && session.images.is_form_of(id, &file).await?
+    {
+        return Ok(Edit::Keep);
+    }
+    let id = session.images.keep(file, session.now).await?;
+    Ok(Edit::Set(Avatar::Stored(id)))
 }
 
 /// Looks which state the profile is in and, where `expected` admits it, writes to that state only.

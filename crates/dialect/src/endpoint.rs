@@ -1,7 +1,7 @@
 //! Documented operations.
 
 use http::{Method, StatusCode};
-use manyface_core::{Action, Error};
+use manyface_core::{Action, Error, MediaUrls};
 use serde::Serialize;
 
 use crate::{Body, Call, EntityTag, Refusal, Reply};
@@ -34,8 +34,9 @@ pub trait Endpoint: 'static {
     /// The tag of the representation that `encode` will make of `output`, where it has one.
     fn entity_tag(output: &<Self::Action as Action>::Output) -> Option<EntityTag<'static>>;
 
-    /// Turns what the action answered into the documented response. Nothing is invented.
-    fn encode(output: <Self::Action as Action>::Output) -> Self::Response;
+    /// Turns what the action answered into the documented response. Nothing is invented; `media`
+    /// says where clients find the pictures that the deployment keeps.
+    fn encode(output: <Self::Action as Action>::Output, media: &MediaUrls) -> Self::Response;
 }
 
 /// A dialect's documented failures, and how it speaks of all others.

@@ -4,7 +4,8 @@ use std::pin::Pin;
 
 use http::{HeaderName, Method, StatusCode, header};
 use manyface_core::{
-    Action, Error, Profile, Profiles, ReservedUsernames, Session, Timestamp, chain,
+    Action, Blobs, Error, Images, MediaUrls, Profile, Profiles, ReservedUsernames, Session,
+    Timestamp, chain,
 };
 
 use crate::{Body, Call, Endpoint, ReadCondition, Refusal, Reply, WireError, refusal};
@@ -19,6 +20,12 @@ pub struct Context<'a> {
     pub dialect: &'static str,
     /// Where profiles are kept.
     pub profiles: &'a dyn Profiles,
+    /// Where pictures are kept.
+    pub images: &'a dyn Images,
+    /// Where other files are kept.
+    pub blobs: &'a dyn Blobs,
+    /// Where clients find the pictures.
+    pub media_urls: &'a MediaUrls,
     /// The names nobody may take.
     pub reserved: &'a ReservedUsernames,
     /// When the request arrived.
@@ -136,12 +143,18 @@ async fn answer<E: Endpoint>(call: &Call, context: Context<'_>) -> Result<Reply,
     let Context {
         dialect,
         profiles,
+        images,
+        blobs,
+        media_urls,
         reserved,
         now,
     } = context;
     let session = Session {
         caller: &call.caller,
         profiles,
+        images,
+        blobs,
+        media_urls,
         reserved,
         dialect,
         request_id: &call.request_id,
@@ -149,7 +162,7 @@ async fn answer<E: Endpoint>(call: &Call, context: Context<'_>) -> Result<Reply,
     };
     let output = action.run(session).await?;
     let Some(tag) = E::entity_tag(&output) else {
-        return Ok(Reply::json(E::STATUS, &E::encode(output)));
+        return Ok(Reply::json(E::STATUS, &E::encode(output, media_urls)));
     };
     let condition = if E::METHOD == Method::GET {
         ReadCondition::evaluate(&call.headers, tag)
@@ -157,7 +170,7 @@ async fn answer<E: Endpoint>(call: &Call, context: Context<'_>) -> Result<Reply,
         ReadCondition::Send
     };
     let reply = match condition {
-        ReadCondition::Send => Reply::json(E::STATUS, &E::encode(output)),
+        ReadCondition::Send => Reply::json(E::STATUS, &E::encode(output, media_urls)),
         ReadCondition::NotModified => Reply::empty(StatusCode::NOT_MODIFIED),
         ReadCondition::Failed => return Err(Error::VersionMismatch.into()),
     };

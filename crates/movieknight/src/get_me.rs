@@ -3,7 +3,7 @@
 //! Not documented; every dialect of manyface reads what it writes.
 
 use http::Method;
-use manyface_core::{Error, Profile, ReadProfile};
+use manyface_core::{Error, MediaUrls, Profile, ReadProfile};
 use manyface_dialect::{Call, Endpoint, EntityTag, NoBody};
 
 use crate::{
@@ -32,7 +32,7 @@ impl Endpoint for GetMe {
         Some(user::entity_tag(profile))
     }
 
-    fn encode(profile: Profile) -> Success {
-        profile.into()
+    fn encode(profile: Profile, media: &MediaUrls) -> Success {
+        Success::of(profile, media)
     }
 }

@@ -7,7 +7,7 @@ mod fields;
 mod tests;
 
 use http::Method;
-use manyface_core::{Edit, Error, Profile, ProfilePatch, UpdateProfile};
+use manyface_core::{Edit, Error, MediaUrls, Profile, ProfilePatch, UpdateProfile};
 use manyface_dialect::{Call, Endpoint, EntityTag, Json, Typed, expected};
 use serde::Deserialize;
 
@@ -50,6 +50,7 @@ impl Endpoint for UpdateMe {
             who: who.clone(),
             tenant: None,
             patch: patch(body)?,
+            picture: None,
             expected: expected(&call.headers, NAME),
         })
     }
@@ -58,8 +59,8 @@ impl Endpoint for UpdateMe {
         Some(user::entity_tag(profile))
     }
 
-    fn encode(profile: Profile) -> Success {
-        profile.into()
+    fn encode(profile: Profile, media: &MediaUrls) -> Success {
+        Success::of(profile, media)
     }
 }
 

@@ -1,6 +1,6 @@
 //! The "safe user" of the page.
 
-use manyface_core::{Avatar, Json, Profile};
+use manyface_core::{Json, MediaUrls, Profile};
 use manyface_dialect::{EntityTag, wire_time};
 use serde::Serialize;
 
@@ -48,8 +48,9 @@ struct User {
     date_of_birth: Option<String>,
 }
 
-impl From<Profile> for Success {
-    fn from(profile: Profile) -> Self {
+impl Success {
+    /// `media` says where the pictures are that the deployment keeps.
+    pub(crate) fn of(profile: Profile, media: &MediaUrls) -> Self {
         let (badges, ai_usage) = Facts::of(&profile).into_parts();
         let id = match profile.external_ids.get(NAME) {
             Some(id) => id.clone(),
@@ -64,7 +65,7 @@ impl From<Profile> for Success {
             badges,
             ai_usage,
             username,
-            avatar_url: profile.avatar.and_then(address),
+            avatar_url: profile.avatar.and_then(|avatar| media.avatar(&avatar)),
             created_at: wire_time(profile.created_at),
             country_code: profile.country.map_or("", |country| country.alpha2()),
             date_of_birth: profile
@@ -78,22 +79,14 @@ impl From<Profile> for Success {
     }
 }
 
-/// Where a picture is. One that the deployment keeps has no address until the deployment serves
-/// pictures.
-fn address(avatar: Avatar) -> Option<String> {
-    match avatar {
-        Avatar::External(url) => Some(url.as_str().to_owned()),
-        Avatar::Stored(_) => None,
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-    use manyface_core::{TenantId, behaviour};
+    use manyface_core::{Avatar, ImageId, TenantId, behaviour};
 
     fn check(profile: Profile, expected: &str) {
-        let text = serde_json::to_string(&Success::from(profile)).unwrap();
+        let media = MediaUrls::under("https://id.example.com").unwrap();
+        let text = serde_json::to_string(&Success::of(profile, &media)).unwrap();
         assert_eq!(text, expected);
     }
 
@@ -160,5 +153,15 @@ mod tests {
                 r#""createdAt":"2026-06-25T10:30:00.000Z","countryCode":""}}}"#,
             ),
         );
+    }
+
+    #[test]
+    fn a_kept_picture_is_shown_where_the_deployment_serves_it() {
+        let mut profile = moviefan();
+        profile.avatar = Some(Avatar::Stored(ImageId::of_digest([0xab; 32])));
+        let media = MediaUrls::under("https://id.example.com/").unwrap();
+        let shown = Success::of(profile, &media).data.user.avatar_url;
+        let expected = format!("https://id.example.com/media/{}", "ab".repeat(32));
+        assert_eq!(shown, Some(expected));
     }
 }

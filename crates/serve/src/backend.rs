@@ -2,7 +2,10 @@
 
 use std::{sync::Arc, time::Duration};
 
-use manyface_core::{Authenticator, Profiles, ReservedUsernames, Timestamp};
+use manyface_core::{
+    Authenticator, Blobs, Images, MediaUrls, NoBlobs, NoImages, Profiles, ReservedUsernames,
+    Timestamp,
+};
 
 use crate::RequestIds;
 
@@ -11,6 +14,12 @@ use crate::RequestIds;
 pub struct Backend {
     /// Where profiles are kept.
     pub profiles: Arc<dyn Profiles>,
+    /// Where pictures are kept.
+    pub images: Arc<dyn Images>,
+    /// Where other files are kept.
+    pub blobs: Arc<dyn Blobs>,
+    /// Where clients find the pictures.
+    pub media_urls: Arc<MediaUrls>,
     /// Who turns credentials into callers.
     pub authenticator: Arc<dyn Authenticator>,
     /// The names nobody may take.
@@ -24,10 +33,14 @@ pub struct Backend {
 }
 
 impl Backend {
-    /// The system's clock, the usual reserved names, and thirty seconds for a body to arrive.
+    /// The system's clock, the usual reserved names, thirty seconds for a body to arrive, and no
+    /// place for pictures and files: uploads are refused, links to pictures elsewhere work.
     pub fn new(profiles: Arc<dyn Profiles>, authenticator: Arc<dyn Authenticator>) -> Self {
         Self {
             profiles,
+            images: Arc::new(NoImages),
+            blobs: Arc::new(NoBlobs),
+            media_urls: Arc::default(),
             authenticator,
             reserved: Arc::default(),
             now: system_time,

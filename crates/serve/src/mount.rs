@@ -132,6 +132,9 @@ impl Desk {
                 let context = Context {
                     dialect: self.dialect.name,
                     profiles: &*self.backend.profiles,
+                    images: &*self.backend.images,
+                    blobs: &*self.backend.blobs,
+                    media_urls: &self.backend.media_urls,
                     reserved: &self.backend.reserved,
                     now: (self.backend.now)(),
                 };

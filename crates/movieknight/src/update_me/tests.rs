@@ -4,8 +4,9 @@ use std::sync::Arc;
 
 use http::{HeaderMap, HeaderValue, header};
 use manyface_core::{
-    Avatar, Caller, Country, Edit, MemoryProfiles, Profile, ProfilePatch, ProfileRef, Provenance,
-    Registry, ReservedUsernames, TenantId, Timestamp, WebUrl, behaviour,
+    Avatar, Caller, Country, Edit, MediaUrls, MemoryProfiles, NoBlobs, NoImages, Profile,
+    ProfilePatch, ProfileRef, Provenance, Registry, ReservedUsernames, TenantId, Timestamp, WebUrl,
+    behaviour,
 };
 use manyface_dialect::{Context, Params, Reply};
 use proptest::prelude::*;
@@ -193,6 +194,9 @@ impl Desk {
         let context = Context {
             dialect: dialect.name,
             profiles: &self.store,
+            images: &NoImages,
+            blobs: &NoBlobs,
+            media_urls: &MediaUrls::default(),
             reserved: &ReservedUsernames::default(),
             now: Timestamp::UNIX_EPOCH,
         };

@@ -1,0 +1,47 @@
+//! What every place for files must do.
+
+use jiff::Timestamp;
+
+use crate::{BlobKey, BlobKind, Blobs};
+
+/// Checks a place for files that may hold others already.
+///
+/// # Panics
+///
+/// Where `blobs` does not do what every place for files must.
+pub async fn check_blobs(blobs: &dyn Blobs) {
+    let at = Timestamp::UNIX_EPOCH;
+    let (upload, resume) = (BlobKind::Upload, BlobKind::Resume);
+    let bytes = b"\0\xffany bytes".to_vec();
+    let key = blobs.put(upload, bytes.clone(), at).await.unwrap();
+    let same = blobs.put(upload, bytes.clone(), at).await.unwrap();
+    assert_ne!(key, same, "a name is used once");
+    assert_eq!(key.as_str().parse(), Ok(key.clone()));
+    let empty = blobs.put(resume, Vec::new(), at).await.unwrap();
+    assert_eq!(blobs.get(upload, &key).await.unwrap(), Some(bytes.clone()));
+    assert_eq!(blobs.get(resume, &key).await.unwrap(), None, "another kind");
+    assert_eq!(blobs.get(resume, &empty).await.unwrap(), Some(Vec::new()));
+    let unknown = BlobKey::of_random([7; 16]);
+    assert_eq!(blobs.get(upload, &unknown).await.unwrap(), None);
+    found_by_their_age(blobs, &key, &same).await;
+    blobs.remove(upload, &key).await.unwrap();
+    blobs.remove(upload, &key).await.unwrap();
+    assert_eq!(blobs.get(upload, &key).await.unwrap(), None);
+    assert_eq!(blobs.get(upload, &same).await.unwrap(), Some(bytes));
+    blobs.remove(upload, &same).await.unwrap();
+    blobs.remove(resume, &empty).await.unwrap();
+}
+
+async fn found_by_their_age(blobs: &dyn Blobs, one: &BlobKey, other: &BlobKey) {
+    let upload = BlobKind::Upload;
+    let all = blobs.kept_before(upload, Timestamp::MAX, None, usize::MAX);
+    let all = all.await.unwrap();
+    assert!(all.contains(one) && all.contains(other));
+    assert!(all.is_sorted());
+    let rest = blobs.kept_before(upload, Timestamp::MAX, all.first(), usize::MAX);
+    assert_eq!(rest.await.unwrap(), all[1..]);
+    let first = blobs.kept_before(upload, Timestamp::MAX, None, 1);
+    assert_eq!(first.await.unwrap(), all[..1]);
+    let none = blobs.kept_before(upload, Timestamp::MIN, None, usize::MAX);
+    assert_eq!(none.await.unwrap(), []);
+}

@@ -1,0 +1,65 @@
+//! A place for pictures that looks at none of them.
+
+use std::{
+    collections::BTreeMap,
+    sync::{Mutex, MutexGuard, PoisonError},
+};
+
+use async_trait::async_trait;
+use jiff::Timestamp;
+
+use crate::{Error, Field, Image, ImageId, ImageSize, Images, Result, Violation};
+
+/// Pictures kept in memory as they come, for the tests of dialects. Nothing is decoded: what
+/// begins as a PNG or a JPEG is one, and every form of it is the whole file.
+#[derive(Debug, Default)]
+pub struct TestImages(Mutex<BTreeMap<ImageId, Image>>);
+
+impl TestImages {
+    fn kept(&self) -> MutexGuard<'_, BTreeMap<ImageId, Image>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+#[async_trait]
+impl Images for TestImages {
+    async fn keep(&self, upload: Vec<u8>, _: Timestamp) -> Result<ImageId> {
+        let media_type = if upload.starts_with(b"\x89PNG\r\n\x1a\n") {
+            "image/png"
+        } else if upload.starts_with(b"\xff\xd8\xff") {
+            "image/jpeg"
+        } else {
+            let message = "must be a PNG, JPEG, GIF or WebP picture";
+            let violation = Violation::new(Field::Avatar, message);
+            return Err(Error::Invalid(vec![violation]));
+        };
+        let id = digest(&upload);
+        let image = Image {
+            media_type,
+            bytes: upload,
+        };
+        self.kept().insert(id.clone(), image);
+        Ok(id)
+    }
+
+    async fn read(&self, id: &ImageId, _: ImageSize) -> Result<Option<Image>> {
+        Ok(self.kept().get(id).cloned())
+    }
+
+    async fn reuse(&self, id: &ImageId, _: Timestamp) -> Result<bool> {
+        Ok(self.kept().contains_key(id))
+    }
+}
+
+/// The same for the same bytes: enough for tests.
+fn digest(bytes: &[u8]) -> ImageId {
+    let mut digest = [0; 32];
+    for (lane, part) in digest.chunks_mut(8).enumerate() {
+        let start = 0xcbf2_9ce4_8422_2325_u64.wrapping_add(lane as u64);
+        let hash = bytes.iter().fold(start, |hash, byte| {
+            (hash ^ u64::from(*byte)).wrapping_mul(0x0100_0000_01b3)
+        });
+        part.copy_from_slice(&hash.to_be_bytes());
+    }
+    ImageId::of_digest(digest)
+}

@@ -1,0 +1,97 @@
+//! Files beside pictures, and the port through which they are kept.
+
+use std::{fmt, str::FromStr};
+
+use async_trait::async_trait;
+use jiff::Timestamp;
+
+use crate::Result;
+
+/// What a file is kept for. Each kind is a namespace of its own.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum BlobKind {
+    /// A file that was uploaded to be named in a later request.
+    Upload,
+    /// A user's résumé.
+    Resume,
+}
+
+impl BlobKind {
+    /// The kind's name, which is its folder in storage.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Upload => "uploads",
+            Self::Resume => "resumes",
+        }
+    }
+}
+
+/// The name of a file: 128 random bits as 32 lower-case hexadecimal digits. Nothing of it comes
+/// from a client, and nobody who was not told can guess it.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct BlobKey(String);
+
+/// A text that is no [`BlobKey`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("must be 32 lower-case hexadecimal digits")]
+pub struct NotABlobKey;
+
+impl BlobKey {
+    /// The name that sixteen random bytes make.
+    pub fn of_random(random: [u8; 16]) -> Self {
+        Self(format!("{:032x}", u128::from_be_bytes(random)))
+    }
+
+    /// The digits.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl FromStr for BlobKey {
+    type Err = NotABlobKey;
+
+    fn from_str(text: &str) -> Result<Self, NotABlobKey> {
+        let is_digit = |byte: u8| matches!(byte, b'0'..=b'9' | b'a'..=b'f');
+        if text.len() == 32 && text.bytes().all(is_digit) {
+            Ok(Self(text.to_owned()))
+        } else {
+            Err(NotABlobKey)
+        }
+    }
+}
+
+impl fmt::Display for BlobKey {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(&self.0)
+    }
+}
+
+/// Where files are kept, byte for byte. What they are and whose is their owner's to know.
+///
+/// A name is used once: a file never changes. Put the file first, then write its name down. A
+/// crash between the two leaves a file that nobody knows, which [`Blobs::kept_before`] finds.
+///
+/// [`crate::Error::Unavailable`] when storage cannot be reached.
+#[async_trait]
+pub trait Blobs: Send + Sync {
+    /// Keeps a file under a new name: it is durable before this returns.
+    async fn put(&self, kind: BlobKind, bytes: Vec<u8>, at: Timestamp) -> Result<BlobKey>;
+
+    /// Reads a file; `None` where there is none of that name and kind.
+    async fn get(&self, kind: BlobKind, key: &BlobKey) -> Result<Option<Vec<u8>>>;
+
+    /// Removes a file, if there is one.
+    async fn remove(&self, kind: BlobKind, key: &BlobKey) -> Result<()>;
+
+    /// The names of up to `limit` files that were put before `instant` by the clock of the
+    /// storage, for a collector that knows which of them are in use. In the order of their names,
+    /// those after `after`.
+    async fn kept_before(
+        &self,
+        kind: BlobKind,
+        instant: Timestamp,
+        after: Option<&BlobKey>,
+        limit: usize,
+    ) -> Result<Vec<BlobKey>>;
+}

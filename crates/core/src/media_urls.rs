@@ -1,0 +1,158 @@
+//! Where clients find the pictures that the deployment serves.
+
+use crate::{Avatar, ImageId, ImageSize, ProfileId, WebUrl, WebUrlError};
+
+/// The path of pictures under the deployment's public base.
+const FOLDER: &str = "/media/";
+/// The path of placeholders under that.
+const PLACEHOLDERS: &str = "placeholder/";
+
+/// The addresses of pictures, as clients see them: in front of a proxy, if there is one.
+///
+/// They come from configuration alone; nothing that a request says has any effect on them. The
+/// default, for those who serve no pictures, has no address for any that is kept.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct MediaUrls {
+    /// Ends with [`FOLDER`].
+    folder: Option<String>,
+}
+
+impl MediaUrls {
+    /// Pictures under the public base URL `base`, such as `https://id.example.com` or
+    /// `https://example.com/profiles`, with or without a slash at its end.
+    pub fn under(base: &str) -> Result<Self, WebUrlError> {
+        WebUrl::parse(base)?;
+        if base.contains(['?', '#']) {
+            return Err(WebUrlError);
+        }
+        let base = base.trim_end_matches('/');
+        Ok(Self {
+            folder: Some(format!("{base}{FOLDER}")),
+        })
+    }
+
+    /// Where a user's picture is: an external one to the letter, a kept one as large as it is.
+    pub fn avatar(&self, avatar: &Avatar) -> Option<String> {
+        match avatar {
+            Avatar::External(url) => Some(url.as_str().to_owned()),
+            Avatar::Stored(id) => self.image(id, ImageSize::Full),
+        }
+    }
+
+    /// Where a kept picture is.
+    pub fn image(&self, id: &ImageId, size: ImageSize) -> Option<String> {
+        let folder = self.folder.as_ref()?;
+        Some(match size.pixels() {
+            None => format!("{folder}{id}"),
+            Some(pixels) => format!("{folder}{id}?size={pixels}"),
+        })
+    }
+
+    /// Where the generated picture of a profile without one is: the same at every call.
+    pub fn placeholder(&self, profile: ProfileId) -> Option<String> {
+        let folder = self.folder.as_ref()?;
+        let seed = seed(profile);
+        Some(format!("{folder}{PLACEHOLDERS}{seed:016x}"))
+    }
+
+    /// The kept picture that is at `url`, where that is an address of ours.
+    pub fn image_at(&self, url: &WebUrl) -> Option<ImageId> {
+        let name = url.as_str().strip_prefix(self.folder.as_ref()?)?;
+        let (name, query) = name.split_once('?').unwrap_or((name, ""));
+        let is_size = |query: &str| {
+            let pixels = query.strip_prefix("size=");
+            let pixels = pixels.and_then(|text| text.parse().ok());
+            pixels.and_then(ImageSize::of_pixels).is_some()
+        };
+        if query.is_empty() || is_size(query) {
+            name.parse().ok()
+        } else {
+            None
+        }
+    }
+}
+
+/// What the placeholder of `profile` is drawn from. It tells nothing of the profile: a canonical
+/// id is not to be seen in a dialect that does not show it.
+fn seed(profile: ProfileId) -> u64 {
+    // FNV-1a, and then the mixing of SplitMix64. Changing this changes everybody's placeholder.
+    let bytes = profile.0.into_bytes().into_iter();
+    let hash = bytes.fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| {
+        (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3)
+    });
+    let mixed = (hash ^ (hash >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+    let mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+    mixed ^ (mixed >> 31)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use uuid::Uuid;
+
+    fn url(text: &str) -> WebUrl {
+        WebUrl::from_stored(text.to_owned())
+    }
+
+    #[test]
+    fn pictures_are_under_the_public_base() {
+        let id = ImageId::of_digest([0xab; 32]);
+        let name = "ab".repeat(32);
+        for base in ["https://a.example/b", "https://a.example/b/"] {
+            let urls = MediaUrls::under(base).unwrap();
+            let full = format!("https://a.example/b/media/{name}");
+            let small = format!("{full}?size=96");
+            let stored = Avatar::Stored(id.clone());
+            assert_eq!(urls.avatar(&stored), Some(full.clone()));
+            assert_eq!(urls.image(&id, ImageSize::Px96), Some(small.clone()));
+            assert_eq!(urls.image_at(&url(&full)), Some(id.clone()));
+            assert_eq!(urls.image_at(&url(&small)), Some(id.clone()));
+            for other in [
+                format!("https://a.example/media/{name}"),
+                format!("{full}?size=97"),
+                format!("{full}?x"),
+                format!("{full}/"),
+                full[..full.len() - 1].to_owned(),
+            ] {
+                assert_eq!(urls.image_at(&url(&other)), None, "{other}");
+            }
+        }
+    }
+
+    #[test]
+    fn without_a_base_only_external_pictures_have_an_address() {
+        let urls = MediaUrls::default();
+        let id = ImageId::of_digest([1; 32]);
+        assert_eq!(urls.avatar(&Avatar::Stored(id)), None);
+        assert_eq!(urls.placeholder(ProfileId(Uuid::nil())), None);
+        let external = Avatar::External(url("http://a.example/b"));
+        assert_eq!(
+            urls.avatar(&external).as_deref(),
+            Some("http://a.example/b")
+        );
+    }
+
+    #[test]
+    fn a_base_is_a_plain_web_address() {
+        for base in [
+            "",
+            "a.example",
+            "ftp://a.example",
+            "http://a.example?x",
+            "http://a#x",
+        ] {
+            assert_eq!(MediaUrls::under(base), Err(WebUrlError), "{base}");
+        }
+    }
+
+    #[test]
+    fn placeholders_stay_where_they_are() {
+        let urls = MediaUrls::under("http://a.example").unwrap();
+        let of = |number| {
+            urls.placeholder(ProfileId(Uuid::from_u128(number)))
+                .unwrap()
+        };
+        assert_eq!(of(1), "http://a.example/media/placeholder/1af7b85a5eef58e4");
+        assert_ne!(of(1), of(2));
+    }
+}

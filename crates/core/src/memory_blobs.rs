@@ -1,0 +1,95 @@
+//! Files kept in memory, and not at all.
+
+use std::{
+    collections::BTreeMap,
+    hash::{BuildHasher, RandomState},
+    sync::{Mutex, MutexGuard, PoisonError},
+};
+
+use async_trait::async_trait;
+use jiff::Timestamp;
+
+use crate::{BlobKey, BlobKind, Blobs, Error, Result};
+
+/// Files kept in memory, gone with the process: for tests.
+#[derive(Debug, Default)]
+pub struct MemoryBlobs(Mutex<BTreeMap<(BlobKind, BlobKey), Kept>>);
+
+#[derive(Debug)]
+struct Kept {
+    bytes: Vec<u8>,
+    at: Timestamp,
+}
+
+impl MemoryBlobs {
+    fn files(&self) -> MutexGuard<'_, BTreeMap<(BlobKind, BlobKey), Kept>> {
+        // Every change is one insertion or one removal.
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+#[async_trait]
+impl Blobs for MemoryBlobs {
+    async fn put(&self, kind: BlobKind, bytes: Vec<u8>, at: Timestamp) -> Result<BlobKey> {
+        let random = [(); 2].map(|()| RandomState::new().hash_one("a new name"));
+        let random = u128::from(random[0]) << 64 | u128::from(random[1]);
+        let key = BlobKey::of_random(random.to_be_bytes());
+        let kept = Kept { bytes, at };
+        self.files().insert((kind, key.clone()), kept);
+        Ok(key)
+    }
+
+    async fn get(&self, kind: BlobKind, key: &BlobKey) -> Result<Option<Vec<u8>>> {
+        let files = self.files();
+        let found = files.get(&(kind, key.clone()));
+        Ok(found.map(|kept| kept.bytes.clone()))
+    }
+
+    async fn remove(&self, kind: BlobKind, key: &BlobKey) -> Result<()> {
+        self.files().remove(&(kind, key.clone()));
+        Ok(())
+    }
+
+    async fn kept_before(
+        &self,
+        kind: BlobKind,
+        instant: Timestamp,
+        after: Option<&BlobKey>,
+        limit: usize,
+    ) -> Result<Vec<BlobKey>> {
+        let files = self.files();
+        let old = files.iter().filter(|((of, key), kept)| {
+            *of == kind && kept.at < instant && after.is_none_or(|after| key > after)
+        });
+        Ok(old.take(limit).map(|((_, key), _)| key.clone()).collect())
+    }
+}
+
+/// For those who keep no files: none can be put, and there is none to read.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct NoBlobs;
+
+#[async_trait]
+impl Blobs for NoBlobs {
+    async fn put(&self, _: BlobKind, _: Vec<u8>, _: Timestamp) -> Result<BlobKey> {
+        Err(Error::Storage("no files are kept here".into()))
+    }
+
+    async fn get(&self, _: BlobKind, _: &BlobKey) -> Result<Option<Vec<u8>>> {
+        Ok(None)
+    }
+
+    async fn remove(&self, _: BlobKind, _: &BlobKey) -> Result<()> {
+        Ok(())
+    }
+
+    async fn kept_before(
+        &self,
+        _: BlobKind,
+        _: Timestamp,
+        _: Option<&BlobKey>,
+        _: usize,
+    ) -> Result<Vec<BlobKey>> {
+        Ok(Vec::new())
+    }
+}

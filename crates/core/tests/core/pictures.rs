@@ -1,0 +1,136 @@
+//! Pictures that come with a change.
+
+use manyface_core::{
+    Action, Avatar, Caller, Edit, Error, Expected, Images, MediaUrls, MemoryBlobs, MemoryProfiles,
+    NoImages, Profile, ProfilePatch, ProfileRef, Profiles, Provenance, Registry, ReservedUsernames,
+    Result, Revision, Session, TenantId, Timestamp, UpdateProfile, WebUrl,
+    behaviour::{self, TestImages},
+};
+
+const NOW: Timestamp = Timestamp::UNIX_EPOCH;
+const PNG: &[u8] = b"\x89PNG\r\n\x1a\n and so on";
+
+struct Desk<I> {
+    profiles: MemoryProfiles,
+    images: I,
+    user: Profile,
+}
+
+impl<I: Images> Desk<I> {
+    async fn new(images: I) -> Self {
+        let profiles = MemoryProfiles::default();
+        let tenant = TenantId(uuid::Uuid::nil());
+        profiles.default_tenant(tenant, NOW).await.unwrap();
+        let user = behaviour::new_profile(tenant);
+        let provenance = Provenance::operator(NOW);
+        profiles.add(&user, &[], &provenance).await.unwrap();
+        Self {
+            profiles,
+            images,
+            user,
+        }
+    }
+
+    async fn update(
+        &self,
+        avatar: Edit<Avatar>,
+        picture: Option<&[u8]>,
+        expected: Expected,
+    ) -> Result<Profile> {
+        let who = ProfileRef::Id(self.user.id);
+        let update = UpdateProfile {
+            who: who.clone(),
+            tenant: None,
+            patch: ProfilePatch {
+                avatar,
+                ..ProfilePatch::default()
+            },
+            picture: picture.map(<[u8]>::to_vec),
+            expected,
+        };
+        let session = Session {
+            caller: &Caller::user(who),
+            profiles: &self.profiles,
+            images: &self.images,
+            blobs: &MemoryBlobs::default(),
+            media_urls: &MediaUrls::under("https://a.example").unwrap(),
+            reserved: &ReservedUsernames::default(),
+            dialect: "test",
+            request_id: "r",
+            now: NOW,
+        };
+        update.run(session).await
+    }
+
+    async fn upload(&self, picture: &[u8]) -> Result<Profile> {
+        self.update(Edit::Keep, Some(picture), Expected::Anything)
+            .await
+    }
+
+    async fn link(&self, url: &str) -> Profile {
+        let url = WebUrl::parse(url).unwrap();
+        let avatar = Edit::Set(Avatar::External(url));
+        self.update(avatar, None, Expected::Anything).await.unwrap()
+    }
+}
+
+#[tokio::test]
+async fn a_picture_is_kept_and_then_referred_to() {
+    let desk = Desk::new(TestImages::default()).await;
+    let updated = desk.upload(PNG).await.unwrap();
+    let Some(Avatar::Stored(id)) = updated.avatar.clone() else {
+        panic!("no picture: {updated:?}");
+    };
+    let kept = desk.images.read_within(&id, PNG.len()).await.unwrap();
+    assert_eq!(kept.unwrap().bytes, PNG);
+    assert_eq!(
+        desk.images.read_within(&id, PNG.len() - 1).await.unwrap(),
+        None
+    );
+    let again = desk.upload(PNG).await.unwrap();
+    assert_eq!(again, updated, "the same picture is no change");
+}
+
+#[tokio::test]
+async fn the_address_of_a_kept_picture_is_that_picture() {
+    let desk = Desk::new(TestImages::default()).await;
+    let updated = desk.upload(PNG).await.unwrap();
+    let urls = MediaUrls::under("https://a.example").unwrap();
+    let url = urls.avatar(updated.avatar.as_ref().unwrap()).unwrap();
+    assert_eq!(desk.link(&url).await, updated);
+    assert_eq!(desk.link(&format!("{url}?size=96")).await, updated);
+    let unknown = format!("https://a.example/media/{}", "0".repeat(64));
+    let external = WebUrl::parse(&unknown).map(Avatar::External).ok();
+    assert_eq!(desk.link(&unknown).await.avatar, external);
+}
+
+#[tokio::test]
+async fn nothing_is_kept_for_a_request_that_is_refused() {
+    let desk = Desk::new(TestImages::default()).await;
+    let other = Revision {
+        version: 9,
+        ..desk.user.revision()
+    };
+    let expected = Expected::OneOf(vec![other]);
+    let refused = desk.update(Edit::Keep, Some(b"no picture"), expected).await;
+    assert!(
+        matches!(refused, Err(Error::VersionMismatch)),
+        "{refused:?}"
+    );
+    let refused = desk.upload(b"no picture").await;
+    assert!(matches!(refused, Err(Error::Invalid(_))), "{refused:?}");
+    let who = ProfileRef::Id(desk.user.id);
+    assert_eq!(desk.profiles.find(&who).await.unwrap(), Some(desk.user));
+}
+
+#[tokio::test]
+async fn who_keeps_no_pictures_says_so() {
+    let desk = Desk::new(NoImages).await;
+    let refused = desk.upload(PNG).await;
+    assert!(matches!(refused, Err(Error::Invalid(_))), "{refused:?}");
+}
+
+#[tokio::test]
+async fn files_in_memory_behave_as_all_do() {
+    behaviour::check_blobs(&MemoryBlobs::default()).await;
+}
