@@ -2,6 +2,7 @@
 
 mod body;
 mod call;
+mod data_url;
 mod endpoint;
 mod entity_tag;
 mod media_type;
@@ -15,6 +16,7 @@ mod typed;
 
 pub use body::{Body, Json, NoBody};
 pub use call::{Call, Params};
+pub use data_url::{DataUrlError, read_image_data_url, write_data_url};
 pub use endpoint::{Endpoint, WireError};
 pub use entity_tag::EntityTag;
 pub use media_type::is_json;
