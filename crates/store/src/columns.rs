@@ -16,12 +16,14 @@ pub(crate) enum Kind {
 /// Who writes a column.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Writer {
-    /// Any update whose document names it; most dialects have it.
+    /// Any patch that names it. It is a user name, which has to be unique.
+    Name,
+    /// Any patch that names it; most dialects have it.
     Common,
-    /// Any update whose document names it; few dialects have it.
+    /// Any patch that names it; few dialects have it.
     Rare,
-    /// Only the statement that adds the profile.
-    Creation,
+    /// Only operators, and the statement that adds the profile.
+    Operator,
     /// Every update.
     Revision,
 }
@@ -61,11 +63,19 @@ const fn flag(name: &'static str) -> Column {
     }
 }
 
+const fn unique(name: &'static str) -> Column {
+    Column {
+        name,
+        kind: Kind::Text,
+        writer: Writer::Name,
+    }
+}
+
 const fn fixed(name: &'static str, kind: Kind) -> Column {
     Column {
         name,
         kind,
-        writer: Writer::Creation,
+        writer: Writer::Operator,
     }
 }
 
@@ -82,8 +92,8 @@ pub(crate) const COLUMNS: [Column; 40] = [
     fixed("id", Kind::Id),
     fixed("tenant_id", Kind::Id),
     fixed("external_ids", Kind::Text),
-    common("username"),
-    common("username_key"),
+    unique("username"),
+    unique("username_key"),
     fixed("email", Kind::Text),
     common("display_name"),
     common("full_name"),
@@ -115,7 +125,7 @@ pub(crate) const COLUMNS: [Column; 40] = [
     flag("activity_based_emails"),
     text("additional_data"),
     fixed("auth_provider", Kind::Text),
-    text("facts"),
+    fixed("facts", Kind::Text),
     fixed("created_at", Kind::Number),
     revision("updated_at"),
     revision("version"),
@@ -123,34 +133,37 @@ pub(crate) const COLUMNS: [Column; 40] = [
 
 /// Which columns an update speaks of.
 ///
-/// To speak of all of them costs PostgreSQL a fifth more, for columns that few updates name.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+/// To speak of all of them costs more, for columns that few updates name: PostgreSQL evaluates an
+/// expression or two for each, and SQLite writes the index of user names anew.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Width {
-    /// Those that most dialects have.
+    /// Those that most dialects have, without the user name.
     Common,
-    /// All that a document may name.
+    /// All but the user name.
+    Rare,
+    /// All that a patch may name.
     Every,
 }
 
 impl Width {
-    /// The width that is enough for a document with these keys.
-    pub(crate) fn of<'a>(mut keys: impl Iterator<Item = &'a str>) -> Self {
-        let is_common = |key| Self::Common.columns().any(|column| column.name == key);
-        if keys.all(is_common) {
-            Self::Common
-        } else {
-            Self::Every
-        }
+    /// All of them, from the narrowest to the widest.
+    pub(crate) const ALL: [Self; 3] = [Self::Common, Self::Rare, Self::Every];
+
+    /// The narrowest width that has a column.
+    pub(crate) fn of(name: &str) -> Self {
+        let has = |width: &Self| width.columns().any(|column| column.name == name);
+        Self::ALL.into_iter().find(has).unwrap_or(Self::Every)
     }
 
-    /// The columns that a document of this width may name.
+    /// The columns that a patch of this width may name.
     pub(crate) fn columns(self) -> impl Iterator<Item = Column> {
         COLUMNS
             .into_iter()
             .filter(move |column| match column.writer {
                 Writer::Common => true,
-                Writer::Rare => self == Self::Every,
-                Writer::Creation | Writer::Revision => false,
+                Writer::Rare => self != Self::Common,
+                Writer::Name => self == Self::Every,
+                Writer::Operator | Writer::Revision => false,
             })
     }
 }
@@ -160,11 +173,23 @@ mod tests {
     use super::*;
 
     #[test]
-    fn one_rare_key_takes_every_column() {
-        let width = |keys: &[&'static str]| Width::of(keys.iter().copied());
-        assert_eq!(width(&[]), Width::Common);
-        assert_eq!(width(&["country", "bio", "username_key"]), Width::Common);
-        assert_eq!(width(&["bio", "phone"]), Width::Every);
-        assert_eq!(width(&["facts"]), Width::Every);
+    fn a_column_has_its_narrowest_width() {
+        assert_eq!(Width::of("bio"), Width::Common);
+        assert_eq!(Width::of("phone"), Width::Rare);
+        assert_eq!(Width::of("username_key"), Width::Every);
+        for width in Width::ALL {
+            assert!(
+                width
+                    .columns()
+                    .all(|column| Width::of(column.name) <= width)
+            );
+        }
+    }
+
+    #[test]
+    fn each_width_stands_at_its_number() {
+        for (place, width) in Width::ALL.into_iter().enumerate() {
+            assert_eq!(width as usize, place);
+        }
     }
 }

@@ -109,11 +109,6 @@ impl Document {
         ]))
     }
 
-    /// Names the column `facts` alone.
-    pub(crate) fn of_facts(facts: &impl Serialize) -> Self {
-        Self::write(&BTreeMap::from([("facts", text(facts))]))
-    }
-
     /// The names of a profile in other systems, as an array of pairs.
     pub(crate) fn of_pairs<'a>(pairs: impl Iterator<Item = (&'a String, &'a String)>) -> Self {
         Self::write(&pairs.collect::<Vec<_>>())
@@ -133,7 +128,8 @@ impl Document {
     }
 }
 
-fn text(value: &impl Serialize) -> String {
+/// A value as JSON.
+pub(crate) fn text(value: &impl Serialize) -> String {
     serde_json::to_string(value).expect("texts, numbers and flags have a JSON form")
 }
 

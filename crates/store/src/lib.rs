@@ -1,8 +1,10 @@
 #![doc = include_str!("../README.md")]
 
+mod aliases;
 mod columns;
 mod database_url;
 mod document;
+mod edits;
 mod migration;
 mod postgres;
 mod row;

@@ -1,6 +1,5 @@
 //! Profiles in PostgreSQL.
 
-mod aliases;
 mod fault;
 mod lane;
 mod many;
@@ -27,6 +26,7 @@ use tokio::time::{Instant, sleep, timeout};
 
 use crate::{
     StoreSettings,
+    aliases::Aliases,
     database_url::Server,
     migration,
     row::{ChangeRow, ProfileRow, TextRow},
@@ -35,7 +35,6 @@ use crate::{
 
 pub use self::tls::TlsError;
 use self::{
-    aliases::Aliases,
     fault::{Fault, fault},
     lane::{Lane, Line, Outcome},
     session::Sessions,

@@ -15,6 +15,8 @@ use manyface_core::{
 };
 use serde::de::DeserializeOwned;
 
+use crate::columns::COLUMNS;
+
 /// A profile as [`crate::columns::COLUMNS`] answers it, or why the row is none. The statement that
 /// answered it was run all the same.
 pub(crate) struct ProfileRow(pub(crate) Result<Profile>);
@@ -24,6 +26,12 @@ pub(crate) struct PlacedRow {
     pub(crate) place: usize,
     /// A row that cannot be read must not take the answers of others with it.
     pub(crate) profile: Result<Profile>,
+}
+
+/// A profile, and the number of the latest entry of its history.
+pub(crate) struct ChainedRow {
+    pub(crate) profile: ProfileRow,
+    pub(crate) last_change: Option<i64>,
 }
 
 impl ProfileRow {
@@ -65,6 +73,24 @@ where
         Ok(Self {
             place,
             profile: fields.profile(),
+        })
+    }
+}
+
+impl<DB> QueryableByName<DB> for ChainedRow
+where
+    DB: Backend,
+    String: FromSql<Text, DB>,
+    i64: FromSql<BigInt, DB>,
+    bool: FromSql<Bool, DB>,
+{
+    fn build<'a>(row: &impl NamedRow<'a, DB>) -> Result<Self> {
+        let profile = ProfileRow::build(row)?;
+        let mut fields = Fields::of(row);
+        fields.next = COLUMNS.len();
+        Ok(Self {
+            profile,
+            last_change: fields.number_or_none()?,
         })
     }
 }
@@ -199,6 +225,12 @@ where
     fn number(&mut self) -> Result<i64> {
         let position = self.position();
         self.row.get_value::<BigInt, i64, usize>(position)
+    }
+
+    fn number_or_none(&mut self) -> Result<Option<i64>> {
+        let position = self.position();
+        let field = self.row.get(position).ok_or("the row is too short")?;
+        field.value().map(i64::from_sql).transpose()
     }
 
     fn instant(&mut self) -> Result<Timestamp> {

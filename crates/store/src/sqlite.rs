@@ -6,6 +6,7 @@ mod file;
 mod job;
 mod migrate;
 mod threads;
+mod update;
 
 use std::{
     fmt,
@@ -21,19 +22,22 @@ use diesel::{
 use jiff::Timestamp;
 use manyface_core::{
     Change, Error, Identity, Json, PatchDocument, Profile, ProfileId, ProfileRef, ProfileUpdate,
-    Profiles, Provenance, Registry, Result, TenantId, facts_document, verdict,
+    Profiles, Provenance, Registry, Result, TenantId, facts_document,
 };
 
 use self::{fault::fault, file::Opener, threads::Threads};
 use crate::{
-    OpenError, StoreSettings, migration,
-    row::{ChangeRow, ProfileRow, TextRow},
+    OpenError, StoreSettings,
+    aliases::Aliases,
+    migration,
+    row::{ChainedRow, ChangeRow, ProfileRow, TextRow},
     statement::{self, Statement},
 };
 
 /// Profiles in a SQLite file, reached through threads of its own.
 pub(crate) struct Sqlite {
     threads: Threads,
+    aliases: Aliases,
     opener: Opener,
 }
 
@@ -50,37 +54,40 @@ impl Sqlite {
             OpenError::File { path, source }
         })?;
         let threads = Threads::start(&opener, settings).map_err(OpenError::Thread)?;
-        Ok(Self { threads, opener })
+        Ok(Self {
+            threads,
+            aliases: Aliases::new(),
+            opener,
+        })
+    }
+
+    async fn find_by(&self, who: &ProfileRef) -> Result<Option<Profile>> {
+        let find = statement::find(who);
+        self.threads.read(move |database| one(database, find)).await
     }
 }
 
 #[async_trait]
 impl Profiles for Sqlite {
     async fn find(&self, who: &ProfileRef) -> Result<Option<Profile>> {
-        let find = statement::find(who);
-        self.threads.read(move |database| one(database, find)).await
+        if let Some(id) = self.aliases.get(who) {
+            let found = self.find_by(&id).await?;
+            if found.is_some() {
+                return Ok(found);
+            }
+        }
+        let found = self.find_by(who).await?;
+        self.aliases.learn(who, found.as_ref());
+        Ok(found)
     }
 
     async fn update(&self, update: ProfileUpdate) -> Result<Option<Profile>> {
-        let work = move |database: &mut SqliteConnection| {
-            let written = one(database, statement::update(&update))?;
-            if let Some(profile) = written {
-                let patch = PatchDocument::from(&update.patch);
-                record(database, &profile, &patch, &update.provenance)?;
-                return Ok(Some(profile));
-            }
-            // Nobody else writes until this is done: what is found is what was refused.
-            let Some(profile) = one(database, statement::find(&update.who))? else {
-                return Ok(None);
-            };
-            match verdict(&profile, &update) {
-                Ok(true) => Err(Error::Storage("a write was refused for no reason".into())),
-                Ok(false) => Ok(Some(profile)),
-                Err(Error::NotFound) => Ok(None),
-                Err(error) => Err(error),
-            }
-        };
-        self.threads.write(work).await
+        let who = update.who.clone();
+        let alias = self.aliases.get(&who);
+        let work = move |database: &mut SqliteConnection| update::run(database, alias, update);
+        let updated = self.threads.write_tidily(work).await?;
+        self.aliases.learn(&who, updated.as_ref());
+        Ok(updated)
     }
 }
 
@@ -102,14 +109,20 @@ impl Registry for Sqlite {
                 statement::link_identities(profile.id, &identities),
             )?;
             let nothing = PatchDocument::from_stored("{}".to_owned());
-            record(database, &profile, &nothing, &provenance)
+            record(database, &profile, &nothing, &provenance, None)
         };
         self.threads.write(work).await
     }
 
     async fn remove(&self, who: &ProfileRef) -> Result<bool> {
-        let remove = statement::remove(who);
+        let who = who.clone();
         let work = move |database: &mut SqliteConnection| {
+            let Some(profile) = one(database, statement::find(&who))? else {
+                return Ok(false);
+            };
+            execute(database, statement::erase(profile.id))?;
+            execute(database, statement::bury(profile.id))?;
+            let remove = statement::remove(&ProfileRef::Id(profile.id));
             let removed: Vec<TextRow> = load(database, remove)?;
             Ok(!removed.is_empty())
         };
@@ -135,9 +148,10 @@ impl Registry for Sqlite {
         let (who, dialect, facts) = (who.clone(), dialect.to_owned(), facts.cloned());
         let provenance = provenance.clone();
         let work = move |database: &mut SqliteConnection| {
-            let Some(mut profile) = one(database, statement::find(&who))? else {
+            let Some(row) = chained(database, &who)? else {
                 return Ok(None);
             };
+            let mut profile = row.profile.read()?;
             if profile.facts.get(&dialect) == facts.as_ref() {
                 return Ok(Some(profile));
             }
@@ -153,6 +167,7 @@ impl Registry for Sqlite {
                     profile,
                     &facts_document(&profile.facts),
                     &provenance,
+                    row.last_change,
                 )?;
             }
             Ok(written)
@@ -203,6 +218,11 @@ fn one(database: &mut SqliteConnection, statement: Statement) -> Result<Option<P
     rows.into_iter().next().map(ProfileRow::read).transpose()
 }
 
+fn chained(database: &mut SqliteConnection, who: &ProfileRef) -> Result<Option<ChainedRow>> {
+    let rows: Vec<ChainedRow> = load(database, statement::find_with_last_change(who))?;
+    Ok(rows.into_iter().next())
+}
+
 fn execute(database: &mut SqliteConnection, statement: Statement) -> Result<()> {
     statement.execute(database).map(|_| ()).map_err(fault)
 }
@@ -212,7 +232,8 @@ fn record(
     profile: &Profile,
     patch: &PatchDocument,
     provenance: &Provenance,
+    previous: Option<i64>,
 ) -> Result<()> {
-    let record = statement::record(profile.id, profile.version, patch, provenance);
+    let record = statement::record(profile.id, profile.version, patch, provenance, previous);
     execute(database, record)
 }

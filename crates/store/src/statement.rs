@@ -1,7 +1,5 @@
 //! The statements of this crate, as diesel runs them.
 
-use std::collections::BTreeMap;
-
 use diesel::{
     QueryResult, RunQueryDsl,
     pg::Pg,
@@ -12,14 +10,13 @@ use diesel::{
 };
 use jiff::Timestamp;
 use manyface_core::{
-    Identity, PatchDocument, Profile, ProfileId, ProfileRef, ProfileUpdate, Provenance, Revision,
-    TenantId, facts_document,
+    Identity, PatchDocument, Profile, ProfileId, ProfilePatch, ProfileRef, ProfileUpdate,
+    Provenance, Revision, TenantId, facts_document,
 };
-use serde_json::value::RawValue;
 
 use crate::{
-    columns::Width,
-    document::Document,
+    document::{self, Document},
+    edits::{self, Edits},
     wording::{self, Flavour, Texts},
 };
 
@@ -81,24 +78,44 @@ pub(crate) fn find(who: &ProfileRef) -> Statement {
     Statement::new(wording::FIND.get(who), name(who))
 }
 
+/// Makes an update with its guards, on PostgreSQL.
 pub(crate) fn update(update: &ProfileUpdate) -> Statement {
-    let patch = PatchDocument::from(&update.patch);
-    write(
-        width(patch.as_str()),
-        &update.who,
-        document(patch.as_str()),
-        None,
-        update.expected,
-        update.tenant,
-        &update.provenance,
-    )
+    let ProfileUpdate {
+        who,
+        tenant,
+        patch,
+        expected,
+        provenance,
+    } = update;
+    let width = edits::width([patch].into_iter());
+    let Edits { named, values } = Edits::of(patch, width);
+    let expected = expected.as_ref();
+    let guards = [
+        Parameter::Number(expected.map(|state| state.version)),
+        Parameter::Number(expected.map(|state| state.updated_at.as_microsecond())),
+        Parameter::Text(tenant.map(|tenant| tenant.to_string())),
+    ];
+    let what = [
+        Parameter::Number(Some(named)),
+        document(PatchDocument::from(patch).as_str()),
+    ];
+    let parameters = what.into_iter().chain(origin(provenance)).chain(guards);
+    let values = values.into_iter().map(Parameter::Text);
+    let parameters = parameters.chain(values).chain(name(who));
+    Statement::new(wording::update(width, who), parameters)
 }
 
-/// The width that is enough for a patch's document.
-pub(crate) fn width(document: &str) -> Width {
-    let columns: BTreeMap<&str, &RawValue> =
-        serde_json::from_str(document).expect("a document's keys are columns");
-    Width::of(columns.into_keys())
+/// Applies `patch` to the profile `id` at `at`, on SQLite.
+pub(crate) fn patch(id: ProfileId, patch: &ProfilePatch, at: Timestamp) -> Statement {
+    let width = edits::width([patch].into_iter());
+    let Edits { named, values } = Edits::of(patch, width);
+    let what = [
+        Parameter::Number(Some(named)),
+        Parameter::Number(Some(at.as_microsecond())),
+        text(id.to_string()),
+    ];
+    let values = values.into_iter().map(Parameter::Text);
+    Statement::new(wording::patch(width), what.into_iter().chain(values))
 }
 
 /// Replaces all facts of the profile that `who` names, if it is still in the state of `profile`.
@@ -107,47 +124,32 @@ pub(crate) fn replace_facts(
     profile: &Profile,
     provenance: &Provenance,
 ) -> Statement {
-    let facts = Document::of_facts(&profile.facts);
-    let history = facts_document(&profile.facts);
-    write(
-        Width::Every,
-        who,
-        Parameter::Document(Some(facts)),
-        Some(&history),
-        Some(profile.revision()),
-        None,
-        provenance,
-    )
-}
-
-fn write(
-    width: Width,
-    who: &ProfileRef,
-    patch: Parameter,
-    history: Option<&PatchDocument>,
-    expected: Option<Revision>,
-    tenant: Option<TenantId>,
-    provenance: &Provenance,
-) -> Statement {
-    let history = history.map(|document| Document(document.as_str().to_owned()));
-    let expected = expected.as_ref();
-    let guards = [
-        Parameter::Document(history),
-        Parameter::Number(expected.map(|state| state.version)),
-        Parameter::Number(expected.map(|state| state.updated_at.as_microsecond())),
-        Parameter::Text(tenant.map(|tenant| tenant.to_string())),
+    let what = [
+        text(document::text(&profile.facts)),
+        document(facts_document(&profile.facts).as_str()),
     ];
-    let parameters = [patch].into_iter().chain(origin(provenance)).chain(guards);
-    let texts = wording::update(width, who);
-    Statement::new(texts, parameters.chain(name(who)))
+    let Revision {
+        version,
+        updated_at,
+    } = profile.revision();
+    let guards = [version, updated_at.as_microsecond()].map(|n| Parameter::Number(Some(n)));
+    let parameters = what.into_iter().chain(origin(provenance)).chain(guards);
+    Statement::new(wording::REPLACE_FACTS.get(who), parameters.chain(name(who)))
 }
 
-/// Writes `patch` into the history of the profile that is at `version` now.
+/// As [`find`], with the number of the latest entry of its history, on SQLite.
+pub(crate) fn find_with_last_change(who: &ProfileRef) -> Statement {
+    Statement::new(wording::FIND_WITH_LAST_CHANGE.get(who), name(who))
+}
+
+/// Writes `patch` into the history of the profile that is at `version` now, after the entry
+/// `previous`, on SQLite.
 pub(crate) fn record(
     id: ProfileId,
     version: i64,
     patch: &PatchDocument,
     provenance: &Provenance,
+    previous: Option<i64>,
 ) -> Statement {
     let change = [
         document(patch.as_str()),
@@ -155,7 +157,20 @@ pub(crate) fn record(
         Parameter::Number(Some(version)),
     ];
     let parameters = change.into_iter().chain(origin(provenance));
-    Statement::new(&wording::RECORD, parameters)
+    Statement::new(
+        &wording::RECORD,
+        parameters.chain([Parameter::Number(previous)]),
+    )
+}
+
+/// Takes out of the history of a profile what was written and by whom, on SQLite.
+pub(crate) fn erase(id: ProfileId) -> Statement {
+    Statement::new(&wording::ERASE, [text(id.to_string())])
+}
+
+/// Keeps the history of a profile that is about to be removed to be found, on SQLite.
+pub(crate) fn bury(id: ProfileId) -> Statement {
+    Statement::new(&wording::BURY, [text(id.to_string())])
 }
 
 /// Adds a profile; on PostgreSQL with its links and the first entry of its history.

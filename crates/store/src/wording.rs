@@ -2,6 +2,7 @@
 //!
 //! `$1` and so on are the parameters of [`crate::statement`], in the order it gives them.
 
+mod history;
 mod links;
 mod many;
 mod registry;
@@ -12,12 +13,11 @@ use std::sync::LazyLock;
 use manyface_core::ProfileRef;
 
 pub(crate) use self::{
+    history::{BURY, ERASE, FIND_WITH_LAST_CHANGE, HISTORY, RECORD},
     links::{LINK_EXTERNAL_IDS, LINK_IDENTITIES},
-    many::{Around, find_many, update_many},
-    registry::{
-        ADD, ADD_DEFAULT_TENANT, DEFAULT_TENANT, HISTORY, LIST, MIGRATIONS, RECORD, REMOVE,
-    },
-    update::update,
+    many::{Around, Naming, find_many, update_many},
+    registry::{ADD, ADD_DEFAULT_TENANT, DEFAULT_TENANT, LIST, MIGRATIONS, REMOVE},
+    update::{REPLACE_FACTS, patch, update},
 };
 use crate::columns::{COLUMNS, Column, Kind};
 
@@ -43,6 +43,22 @@ impl Texts {
         }
     }
 
+    /// A statement that only PostgreSQL is asked.
+    fn of_postgres(text: String) -> Self {
+        Self {
+            postgres: text,
+            sqlite: String::new(),
+        }
+    }
+
+    /// A statement that only SQLite is asked.
+    fn of_sqlite(text: &str) -> Self {
+        Self {
+            postgres: String::new(),
+            sqlite: text.replace('$', "?"),
+        }
+    }
+
     pub(crate) fn get(&self, flavour: Flavour) -> &str {
         match flavour {
             Flavour::Postgres => &self.postgres,
@@ -65,10 +81,29 @@ impl Named {
     /// `compose` gets an expression for the id of the profile, whose name begins at the parameter
     /// `first`.
     fn of(first: usize, compose: impl Fn(Flavour, &str) -> String) -> Self {
+        let id = |flavour| id_parameter(flavour, first);
+        let by_id = Texts::of(|flavour| compose(flavour, &id(flavour)));
+        Self::with(by_id, first, |id| Texts::of(|flavour| compose(flavour, id)))
+    }
+
+    /// As [`Named::of`], for a statement that only PostgreSQL is asked.
+    fn of_postgres(first: usize, compose: impl Fn(&str) -> String) -> Self {
+        let looked_up = |id: &str| Texts::of_postgres(compose(id));
+        let id = id_parameter(Flavour::Postgres, first);
+        Self::with(looked_up(&id), first, looked_up)
+    }
+
+    /// As [`Named::of`], for a statement that only SQLite is asked.
+    fn of_sqlite(first: usize, compose: impl Fn(&str) -> String) -> Self {
+        let looked_up = |id: &str| Texts::of_sqlite(&compose(id));
+        let id = id_parameter(Flavour::Sqlite, first);
+        Self::with(looked_up(&id), first, looked_up)
+    }
+
+    fn with(by_id: Texts, first: usize, looked_up: impl Fn(&str) -> Texts) -> Self {
         let second = first + 1;
-        let looked_up = |id: &str| Texts::of(|flavour| compose(flavour, id));
         Self {
-            id: Texts::of(|flavour| compose(flavour, &id_parameter(flavour, first))),
+            id: by_id,
             external_id: looked_up(&format!(
                 "(SELECT profile_id FROM external_ids \
                  WHERE dialect = ${first} AND external_id = ${second})"

@@ -9,10 +9,9 @@ use diesel::{
 use manyface_core::{PatchDocument, ProfileRef, ProfileUpdate};
 
 use crate::{
-    columns::Width,
     document::Document,
-    statement,
-    wording::{Around, find_many, update_many},
+    edits::{self, Edits},
+    wording::{Around, Naming, find_many, update_many},
 };
 
 /// A statement with one array for each thing that the requests say.
@@ -29,62 +28,80 @@ enum Values {
 
 /// Reads the profiles of all requests.
 pub(super) fn find(requests: &[&ProfileRef]) -> Many {
+    let (naming, arrays) = names(requests);
     Many {
-        text: find_many(),
-        arrays: names(requests.iter().copied()),
+        text: find_many(naming),
+        arrays,
     }
 }
 
 /// Makes all updates, of which no two may name the same profile in the same way.
 pub(super) fn update(requests: &[&ProfileUpdate]) -> Many {
-    let mut arrays = names(requests.iter().map(|request| &request.who));
-    let documents = requests.iter().map(|request| {
-        let document = PatchDocument::from(&request.patch);
-        Document(document.as_str().to_owned())
-    });
-    let documents: Vec<_> = documents.collect();
-    let is_common = |document: &Document| statement::width(&document.0) == Width::Common;
-    let width = if documents.iter().all(is_common) {
-        Width::Common
-    } else {
-        Width::Every
-    };
-    let origin = |request: &&ProfileUpdate| request.provenance.clone();
-    let origins: Vec<_> = requests.iter().map(origin).collect();
-    let expected = || requests.iter().map(|request| request.expected);
-    let tenant = |request: &&ProfileUpdate| request.tenant.map(|tenant| tenant.to_string());
-    arrays.push(Values::Documents(documents));
-    arrays.push(Values::Numbers(
-        origins
-            .iter()
-            .map(|o| Some(o.at().as_microsecond()))
-            .collect(),
-    ));
-    let mut columns: [Vec<Option<String>>; 4] = Default::default();
-    for origin in origins {
-        columns[0].push(Some(origin.actor));
-        columns[1].push(Some(origin.dialect));
-        columns[2].push(origin.api_version);
-        columns[3].push(Some(origin.request_id));
+    let width = edits::width(requests.iter().map(|request| &request.patch));
+    let who: Vec<_> = requests.iter().map(|request| &request.who).collect();
+    let (naming, mut arrays) = names(&who);
+    let rows = || Vec::with_capacity(requests.len());
+    let (mut named, mut documents, mut times) = (rows(), Vec::new(), rows());
+    let (mut versions, mut instants) = (rows(), rows());
+    let mut texts: [Vec<Option<String>>; 5] = Default::default();
+    let mut values: Vec<Vec<Option<String>>> = width.columns().map(|_| Vec::new()).collect();
+    for request in requests {
+        let ProfileUpdate {
+            who: _,
+            tenant,
+            patch,
+            expected,
+            provenance,
+        } = request;
+        let edits = Edits::of(patch, width);
+        named.push(Some(edits.named));
+        documents.push(Document(PatchDocument::from(patch).into_text()));
+        times.push(Some(provenance.at().as_microsecond()));
+        versions.push(expected.map(|state| state.version));
+        instants.push(expected.map(|state| state.updated_at.as_microsecond()));
+        let own = [
+            Some(provenance.actor.clone()),
+            Some(provenance.dialect.clone()),
+            provenance.api_version.clone(),
+            Some(provenance.request_id.clone()),
+            tenant.map(|tenant| tenant.to_string()),
+        ];
+        for (column, text) in texts.iter_mut().zip(own) {
+            column.push(text);
+        }
+        for (column, value) in values.iter_mut().zip(edits.values) {
+            column.push(value);
+        }
     }
-    arrays.extend(columns.map(Values::Texts));
-    arrays.push(Values::Numbers(
-        expected().map(|state| Some(state?.version)).collect(),
-    ));
-    arrays.push(Values::Numbers(
-        expected()
-            .map(|state| Some(state?.updated_at.as_microsecond()))
-            .collect(),
-    ));
-    arrays.push(Values::Texts(requests.iter().map(tenant).collect()));
+    let [actors, dialects, api_versions, request_ids, tenants] = texts.map(Values::Texts);
+    arrays.extend([
+        Values::Numbers(named),
+        Values::Documents(documents),
+        Values::Numbers(times),
+        actors,
+        dialects,
+        api_versions,
+        request_ids,
+        Values::Numbers(versions),
+        Values::Numbers(instants),
+        tenants,
+    ]);
+    arrays.extend(values.into_iter().map(Values::Texts));
     Many {
-        text: update_many(width),
+        text: update_many(naming, width),
         arrays,
     }
 }
 
-/// The arrays `kind`, `name` and `part`.
-fn names<'a>(requests: impl Iterator<Item = &'a ProfileRef>) -> Vec<Values> {
+/// How the requests name their profiles, and the arrays that do.
+fn names(requests: &[&ProfileRef]) -> (Naming, Vec<Values>) {
+    let id = |who: &&ProfileRef| match who {
+        ProfileRef::Id(id) => Some(Some(id.to_string())),
+        ProfileRef::External { .. } | ProfileRef::Identity { .. } | ProfileRef::Username(_) => None,
+    };
+    if let Some(ids) = requests.iter().map(id).collect() {
+        return (Naming::Ids, vec![Values::Texts(ids)]);
+    }
     let (mut kinds, mut names, mut parts) = (Vec::new(), Vec::new(), Vec::new());
     for who in requests {
         let (kind, name, part) = match who {
@@ -99,11 +116,12 @@ fn names<'a>(requests: impl Iterator<Item = &'a ProfileRef>) -> Vec<Values> {
         names.push(Some(name));
         parts.push(part);
     }
-    vec![
+    let arrays = [
         Values::Numbers(kinds),
         Values::Texts(names),
         Values::Texts(parts),
-    ]
+    ];
+    (Naming::Any, Vec::from(arrays))
 }
 
 impl QueryId for Many {

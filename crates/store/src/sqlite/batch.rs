@@ -58,14 +58,20 @@ impl Writer {
 ///
 /// Fails where the whole transaction is lost.
 fn each(job: &mut dyn Job, connection: &mut SqliteConnection) -> Result<()> {
-    connection.batch_execute("SAVEPOINT job").map_err(fault)?;
+    let needs_savepoint = job.needs_savepoint();
+    if needs_savepoint {
+        connection.batch_execute("SAVEPOINT job").map_err(fault)?;
+    }
     let end = match job.run(connection) {
         Ending::Good => "RELEASE job",
         Ending::Bad => "ROLLBACK TO job; RELEASE job",
-        Ending::Panic => {
-            let cause = "another write of the same transaction panicked";
+        Ending::Lost => {
+            let cause = "another write of the same transaction lost it";
             return Err(Error::Unavailable(Some(cause.into())));
         }
     };
-    connection.batch_execute(end).map_err(fault)
+    if needs_savepoint {
+        connection.batch_execute(end).map_err(fault)?;
+    }
+    Ok(())
 }

@@ -14,10 +14,13 @@ pub(super) trait Job: Send {
     /// Whether nobody waits for it any more.
     fn is_abandoned(&self) -> bool;
 
+    /// Whether what it leaves behind when it fails has to be undone.
+    fn needs_savepoint(&self) -> bool;
+
     /// Does it.
     fn run(&mut self, database: &mut SqliteConnection) -> Ending;
 
-    /// Makes `error` its answer, whatever it would have been, unless the job has panicked.
+    /// Makes `error` its answer, whatever it would have been, unless the job itself was the cause.
     fn fail(&mut self, error: Error);
 
     /// Tells who waits.
@@ -29,28 +32,53 @@ pub(super) trait Job: Send {
 pub(super) enum Ending {
     /// What it did is to be kept.
     Good,
-    /// What it did is to be undone.
+    /// It has failed, and what it did is to be undone.
     Bad,
-    /// Nobody knows what it did, nor what state its connection is in.
-    Panic,
+    /// Its transaction is lost: nobody knows what it did, nor what state its connection is in.
+    Lost,
+}
+
+/// What became of some work.
+pub(super) enum Done<T> {
+    /// It was done.
+    Well(T),
+    /// It failed.
+    Badly(Error),
+    /// It failed half-way, and nothing will undo that half but the end of its transaction.
+    HalfWay(Error),
+}
+
+impl<T> From<Result<T>> for Done<T> {
+    fn from(result: Result<T>) -> Self {
+        match result {
+            Ok(answer) => Self::Well(answer),
+            Err(error) => Self::Badly(error),
+        }
+    }
 }
 
 /// A job with an answer of type `T`.
 pub(super) struct Task<T, W> {
     work: Option<W>,
     outcome: Option<Result<T>>,
-    has_panicked: bool,
+    needs_savepoint: bool,
+    is_lost: bool,
     deadline: Instant,
     reply: oneshot::Sender<Result<T>>,
 }
 
 impl<T, W> Task<T, W> {
-    pub(super) fn new(work: W, deadline: Instant) -> (Self, oneshot::Receiver<Result<T>>) {
+    pub(super) fn new(
+        work: W,
+        needs_savepoint: bool,
+        deadline: Instant,
+    ) -> (Self, oneshot::Receiver<Result<T>>) {
         let (reply, receiver) = oneshot::channel();
         let task = Self {
             work: Some(work),
             outcome: None,
-            has_panicked: false,
+            needs_savepoint,
+            is_lost: false,
             deadline,
             reply,
         };
@@ -61,7 +89,7 @@ impl<T, W> Task<T, W> {
 impl<T, W> Job for Task<T, W>
 where
     T: Send,
-    W: FnOnce(&mut SqliteConnection) -> Result<T> + Send,
+    W: FnOnce(&mut SqliteConnection) -> Done<T> + Send,
 {
     fn deadline(&self) -> Instant {
         self.deadline
@@ -71,21 +99,28 @@ where
         self.reply.is_closed()
     }
 
+    fn needs_savepoint(&self) -> bool {
+        self.needs_savepoint
+    }
+
     fn run(&mut self, database: &mut SqliteConnection) -> Ending {
-        let work = self.work.take();
-        let run = || work.map(|work| work(database));
-        let Ok(outcome) = catch_unwind(AssertUnwindSafe(run)) else {
-            self.has_panicked = true;
-            self.outcome = Some(Err(Error::Storage("a statement panicked".into())));
-            return Ending::Panic;
+        let Some(work) = self.work.take() else {
+            return Ending::Bad;
         };
-        let is_good = matches!(outcome, Some(Ok(_)));
-        self.outcome = outcome;
-        if is_good { Ending::Good } else { Ending::Bad }
+        let done = catch_unwind(AssertUnwindSafe(|| work(database)));
+        let panicked = |_| Done::HalfWay(Error::Storage("a statement panicked".into()));
+        let (outcome, ending) = match done.unwrap_or_else(panicked) {
+            Done::Well(answer) => (Ok(answer), Ending::Good),
+            Done::Badly(error) => (Err(error), Ending::Bad),
+            Done::HalfWay(error) => (Err(error), Ending::Lost),
+        };
+        self.is_lost = ending == Ending::Lost;
+        self.outcome = Some(outcome);
+        ending
     }
 
     fn fail(&mut self, error: Error) {
-        if !self.has_panicked {
+        if !self.is_lost {
             self.outcome = Some(Err(error));
         }
     }

@@ -19,7 +19,7 @@ use tokio::{
 use super::{
     batch::Writer,
     file::{Opener, Purpose},
-    job::{Ending, Job, Task, shared},
+    job::{Done, Ending, Job, Task, shared},
 };
 use crate::StoreSettings;
 
@@ -66,7 +66,17 @@ impl Threads {
         T: Send + 'static,
         W: FnOnce(&mut SqliteConnection) -> Result<T> + Send + 'static,
     {
-        self.run(self.writes.as_ref(), work).await
+        let work = |database: &mut SqliteConnection| work(database).into();
+        self.run(self.writes.as_ref(), work, true).await
+    }
+
+    /// As [`Threads::write`], for work that undoes itself where it fails, or says that it did not.
+    pub(super) async fn write_tidily<T, W>(&self, work: W) -> Result<T>
+    where
+        T: Send + 'static,
+        W: FnOnce(&mut SqliteConnection) -> Done<T> + Send + 'static,
+    {
+        self.run(self.writes.as_ref(), work, false).await
     }
 
     /// Does `work` on a connection that cannot write.
@@ -75,15 +85,22 @@ impl Threads {
         T: Send + 'static,
         W: FnOnce(&mut SqliteConnection) -> Result<T> + Send + 'static,
     {
-        self.run(self.reads.as_ref(), work).await
+        let work = |database: &mut SqliteConnection| work(database).into();
+        self.run(self.reads.as_ref(), work, false).await
     }
 
-    async fn run<T, W>(&self, queue: Option<&Sender<Box<dyn Job>>>, work: W) -> Result<T>
+    async fn run<T, W>(
+        &self,
+        queue: Option<&Sender<Box<dyn Job>>>,
+        work: W,
+        needs_savepoint: bool,
+    ) -> Result<T>
     where
         T: Send + 'static,
-        W: FnOnce(&mut SqliteConnection) -> Result<T> + Send + 'static,
+        W: FnOnce(&mut SqliteConnection) -> Done<T> + Send + 'static,
     {
-        let (task, answer) = Task::new(work, Instant::now() + self.patience);
+        let deadline = Instant::now() + self.patience;
+        let (task, answer) = Task::new(work, needs_savepoint, deadline);
         let queue = queue.ok_or(Error::Unavailable(None))?;
         if queue.try_send(Box::new(task)).is_err() {
             let cause = "too many requests wait for SQLite";
@@ -141,7 +158,7 @@ fn read_one(mut job: Box<dyn Job>, connection: &mut Option<SqliteConnection>, op
         // through.
         Ok(mut database) => match job.run(&mut database) {
             Ending::Good => *connection = Some(database),
-            Ending::Bad | Ending::Panic => {}
+            Ending::Bad | Ending::Lost => {}
         },
         Err(error) => job.fail(shared(&error)),
     }

@@ -14,62 +14,97 @@ pub(crate) struct Around {
     pub(crate) after: String,
 }
 
-/// Gives each request `v` the id of the profile that it names by `kind`, `name` and `part`.
-const PROFILE_ID: &str = "CASE u.kind WHEN 0 THEN u.name::uuid \
-     WHEN 1 THEN (SELECT e.profile_id FROM external_ids AS e \
-     WHERE e.dialect = u.name AND e.external_id = u.part) \
-     WHEN 2 THEN (SELECT i.profile_id FROM identities AS i \
-     WHERE i.issuer = u.name AND i.subject = u.part) \
-     ELSE (SELECT n.id FROM profiles AS n WHERE n.username_key = u.name) END AS profile_id";
+/// How requests name their profiles.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Naming {
+    /// All by the id, which is the array `name`.
+    Ids,
+    /// Each in its own way, in the arrays `kind`, `name` and `part`.
+    Any,
+}
 
-/// Reads the profiles that the arrays `kind`, `name` and `part` name.
-pub(crate) fn find_many() -> &'static Around {
-    static TEXT: LazyLock<Around> = LazyLock::new(|| {
-        let columns = answer(Flavour::Postgres);
-        Around {
-            before: format!("WITH v AS MATERIALIZED (SELECT u.place, {PROFILE_ID} FROM unnest("),
-            after: format!(
-                ") WITH ORDINALITY AS u(kind, name, part, place)) \
-                 SELECT v.place, {columns} FROM v JOIN profiles AS p ON p.id = v.profile_id"
-            ),
+impl Naming {
+    const ALL: [Self; 2] = [Self::Ids, Self::Any];
+
+    /// The columns of `u` that name a profile.
+    fn columns(self) -> &'static str {
+        match self {
+            Self::Ids => "name",
+            Self::Any => "kind, name, part",
         }
+    }
+
+    /// The id of the profile that `u` names.
+    fn profile_id(self) -> &'static str {
+        match self {
+            Self::Ids => "u.name::uuid",
+            Self::Any => {
+                "CASE u.kind WHEN 0 THEN u.name::uuid \
+                 WHEN 1 THEN (SELECT e.profile_id FROM external_ids AS e \
+                 WHERE e.dialect = u.name AND e.external_id = u.part) \
+                 WHEN 2 THEN (SELECT i.profile_id FROM identities AS i \
+                 WHERE i.issuer = u.name AND i.subject = u.part) \
+                 ELSE (SELECT n.id FROM profiles AS n WHERE n.username_key = u.name) END"
+            }
+        }
+    }
+}
+
+/// Reads the profiles that the arrays of `naming` name.
+pub(crate) fn find_many(naming: Naming) -> &'static Around {
+    static TEXTS: LazyLock<[Around; 2]> = LazyLock::new(|| {
+        Naming::ALL.map(|naming| {
+            let (names, id) = (naming.columns(), naming.profile_id());
+            let columns = answer(Flavour::Postgres);
+            Around {
+                before: format!(
+                    "WITH v AS MATERIALIZED (SELECT u.place, {id} AS profile_id FROM unnest("
+                ),
+                after: format!(
+                    ") WITH ORDINALITY AS u({names}, place)) \
+                     SELECT v.place, {columns} FROM v JOIN profiles AS p ON p.id = v.profile_id"
+                ),
+            }
+        })
     });
-    &TEXT
+    &TEXTS[naming as usize]
 }
 
 /// Applies patches, each to the profile that it names and at most one to each profile, and writes
 /// the history of those that changed something.
 ///
-/// The arrays are `kind`, `name` and `part`, then `doc`, `at`, `actor`, `dialect`, `api_version`
-/// and `request_id`, then `version`, `updated_at` and `tenant`, which the profile must have.
-pub(crate) fn update_many(width: Width) -> &'static Around {
-    static COMMON: LazyLock<Around> = LazyLock::new(|| compose(Width::Common));
-    static EVERY: LazyLock<Around> = LazyLock::new(|| compose(Width::Every));
-    match width {
-        Width::Common => &COMMON,
-        Width::Every => &EVERY,
-    }
+/// The arrays are those of `naming`, then `named`, `doc`, `at`, `actor`, `dialect`, `api_version`
+/// and `request_id`, then `version`, `updated_at` and `tenant`, which the profile must have, and
+/// then one for each column of the width.
+pub(crate) fn update_many(naming: Naming, width: Width) -> &'static Around {
+    static TEXTS: LazyLock<[[Around; 3]; 2]> =
+        LazyLock::new(|| Naming::ALL.map(|naming| Width::ALL.map(|width| compose(naming, width))));
+    &TEXTS[naming as usize][width as usize]
 }
 
-fn compose(width: Width) -> Around {
+fn compose(naming: Naming, width: Width) -> Around {
     let input = Input {
-        document: "v.doc",
+        named: "v.named",
+        value: |place| format!("v.c{place}"),
         at: "v.at",
         version: "v.version",
         updated_at: "v.updated_at",
         tenant: "v.tenant::uuid",
         id: "v.profile_id",
     };
-    let update = input.update(Flavour::Postgres, width, "FROM v");
+    let update = input.update(width, "FROM v");
+    let (names, id) = (naming.columns(), naming.profile_id());
+    let values = (0..width.columns().count()).map(|place| format!(", c{place}"));
+    let values: String = values.collect();
     let own = joined(", ", COLUMNS.into_iter(), |column| {
         format!("p.{}", column.name)
     });
     let columns = answer(Flavour::Postgres);
     Around {
-        before: format!("WITH v AS MATERIALIZED (SELECT u.*, {PROFILE_ID} FROM unnest("),
+        before: format!("WITH v AS MATERIALIZED (SELECT u.*, {id} AS profile_id FROM unnest("),
         after: format!(
-            ") WITH ORDINALITY AS u(kind, name, part, doc, at, actor, dialect, api_version, \
-             request_id, version, updated_at, tenant, place)), \
+            ") WITH ORDINALITY AS u({names}, named, doc, at, actor, dialect, api_version, \
+             request_id, version, updated_at, tenant{values}, place)), \
              p AS ({update} RETURNING v.place, v.doc, v.at, v.actor, v.dialect, v.api_version, \
              v.request_id, {own}), \
              change AS (INSERT INTO profile_changes \

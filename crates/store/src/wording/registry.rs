@@ -3,24 +3,13 @@
 use std::sync::LazyLock;
 
 use super::{
-    Flavour, Named, Texts, answer, id_parameter, joined,
+    Flavour, Named, Texts, answer,
+    history::NEXT_CHANGE,
+    id_parameter, joined,
     links::{EXTERNAL_IDS, IDENTITIES, link},
     value,
 };
 use crate::columns::COLUMNS;
-
-/// Writes the document `$1` into the history of profile `$2`, which is at version `$3`; `$4` to
-/// `$8` are where the change comes from.
-pub(crate) static RECORD: LazyLock<Texts> = LazyLock::new(|| {
-    Texts::of(|flavour| {
-        let id = id_parameter(flavour, 2);
-        format!(
-            ") INSERT INTO profile_changes \
-             (profile_id, version, at, actor, dialect, api_version, request_id, patch) \
-             VALUES ({id}, $3, $4, $5, $6, $7, $8, $1)"
-        )
-    })
-});
 
 /// Adds the profile of document `$1`.
 ///
@@ -35,7 +24,9 @@ fn add(flavour: Flavour) -> String {
     });
     let insert = format!("INSERT INTO profiles ({bare}) VALUES ({values})");
     match flavour {
-        Flavour::Sqlite => format!(") {insert}"),
+        Flavour::Sqlite => {
+            format!(") INSERT INTO profiles ({bare}, last_change) VALUES ({values}, {NEXT_CHANGE})")
+        }
         Flavour::Postgres => {
             let external_ids = link(flavour, EXTERNAL_IDS, 2, "p.id", ", p");
             let identities = link(flavour, IDENTITIES, 3, "p.id", ", p");
@@ -72,22 +63,6 @@ pub(crate) static LIST: LazyLock<Texts> = LazyLock::new(|| {
             ") SELECT {columns} FROM profiles AS p \
              WHERE p.id > COALESCE({after}, '00000000-0000-0000-0000-000000000000') \
              ORDER BY p.id LIMIT $2"
-        )
-    })
-});
-
-/// Reads the latest `$2` changes of profile `$1`.
-pub(crate) static HISTORY: LazyLock<Texts> = LazyLock::new(|| {
-    Texts::of(|flavour| {
-        let id = id_parameter(flavour, 1);
-        let patch = match flavour {
-            Flavour::Postgres => "patch::text",
-            Flavour::Sqlite => "patch",
-        };
-        format!(
-            ") SELECT version, at, actor, dialect, api_version, request_id, {patch} \
-             FROM profile_changes WHERE profile_id = {id} \
-             ORDER BY version DESC, seq DESC LIMIT $2"
         )
     })
 });

@@ -8,6 +8,7 @@
 mod behaviour;
 mod coalescing;
 mod concurrency;
+mod history_chain;
 mod migrations;
 mod postgres;
 mod postgres_faults;

@@ -13,15 +13,15 @@ const ENTRIES: usize = 32_768;
 ///
 /// Such a name never moves to another profile. It ends with its profile, and then the id is found
 /// no more: whoever relies on an alias asks again by the name itself where the id is not there.
-pub(super) struct Aliases(Cache<ProfileRef, ProfileId>);
+pub(crate) struct Aliases(Cache<ProfileRef, ProfileId>);
 
 impl Aliases {
-    pub(super) fn new() -> Self {
+    pub(crate) fn new() -> Self {
         Self(Cache::new(ENTRIES))
     }
 
     /// The id that `who` was found to name.
-    pub(super) fn get(&self, who: &ProfileRef) -> Option<ProfileRef> {
+    pub(crate) fn get(&self, who: &ProfileRef) -> Option<ProfileRef> {
         match who {
             ProfileRef::External { .. } | ProfileRef::Identity { .. } => {
                 self.0.get(who).map(ProfileRef::Id)
@@ -32,7 +32,7 @@ impl Aliases {
     }
 
     /// Remembers, or forgets, what `who` names.
-    pub(super) fn learn(&self, who: &ProfileRef, found: Option<&Profile>) {
+    pub(crate) fn learn(&self, who: &ProfileRef, found: Option<&Profile>) {
         match (who, found) {
             (ProfileRef::External { .. } | ProfileRef::Identity { .. }, Some(profile)) => {
                 self.0.insert(who.clone(), profile.id);

@@ -1,0 +1,96 @@
+//! A patch as the parameters of the statements that apply it.
+
+use manyface_core::{ColumnValue, ProfilePatch};
+
+use crate::columns::Width;
+
+/// What a patch writes: a value for each column of a width, and which of them it names.
+pub(crate) struct Edits {
+    /// Bit `n` stands for the column at place `n` of the width's columns.
+    pub(crate) named: i64,
+    /// As text, which the statement turns into what the column holds. `None` where the column is
+    /// cleared or not named.
+    pub(crate) values: Vec<Option<String>>,
+}
+
+impl Edits {
+    /// What `patch` writes, in a width that is wide enough for it.
+    pub(crate) fn of(patch: &ProfilePatch, width: Width) -> Self {
+        let mut edits = Self {
+            named: 0,
+            values: width.columns().map(|_| None).collect(),
+        };
+        for (name, value) in patch.columns() {
+            let place = width.columns().position(|column| column.name == name);
+            let place = place.expect("the width is wide enough");
+            edits.named |= 1 << place;
+            edits.values[place] = text(value);
+        }
+        edits
+    }
+}
+
+/// The width that is wide enough for all of these patches.
+pub(crate) fn width<'a>(patches: impl Iterator<Item = &'a ProfilePatch>) -> Width {
+    let columns = patches.flat_map(ProfilePatch::columns);
+    let widths = columns.map(|(name, _)| Width::of(name));
+    widths.max().unwrap_or(Width::Common)
+}
+
+fn text(value: ColumnValue<'_>) -> Option<String> {
+    match value {
+        ColumnValue::Null => None,
+        ColumnValue::Text(text) => Some(text.into_owned()),
+        // Both databases read these as true and false.
+        ColumnValue::Flag(flag) => Some(u8::from(flag).to_string()),
+        ColumnValue::List(list) => {
+            let numbers: Vec<_> = list.iter().map(|id| id.0.to_string()).collect();
+            Some(format!("[{}]", numbers.join(",")))
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use manyface_core::{CatalogueId, Edit, Username, behaviour::full_patch};
+
+    use super::*;
+
+    #[test]
+    fn a_value_stands_at_the_place_of_its_column() {
+        let patch = ProfilePatch {
+            full_name: Edit::Clear,
+            bio: Edit::Set("b".to_owned()),
+            skills: Some(vec![CatalogueId(2), CatalogueId(-1)]),
+            activity_based_emails: Some(false),
+            username: Username::parse("Ada").ok(),
+            ..ProfilePatch::default()
+        };
+        let edits = Edits::of(&patch, width([&patch].into_iter()));
+        let mut said = Vec::new();
+        for (place, column) in Width::Every.columns().enumerate() {
+            if edits.named & (1 << place) != 0 {
+                said.push((column.name, edits.values[place].as_deref()));
+            } else {
+                assert_eq!(edits.values[place], None);
+            }
+        }
+        let expected = [
+            ("username", Some("Ada")),
+            ("username_key", Some("ada")),
+            ("full_name", None),
+            ("bio", Some("b")),
+            ("skills", Some("[2,-1]")),
+            ("activity_based_emails", Some("0")),
+        ];
+        assert_eq!(said, expected);
+    }
+
+    #[test]
+    fn every_column_of_a_patch_has_a_place() {
+        let patch = full_patch(1);
+        let edits = Edits::of(&patch, Width::Every);
+        assert_eq!(edits.named.count_ones() as usize, patch.columns().len());
+        assert_eq!(Width::Every.columns().count(), patch.columns().len());
+    }
+}
