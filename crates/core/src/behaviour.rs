@@ -11,6 +11,7 @@ mod patches;
 mod pictures;
 mod races;
 mod registry;
+mod tenants;
 
 use crate::Registry;
 
@@ -28,4 +29,5 @@ pub async fn check(store: &dyn Registry) {
     facts::check(store).await;
     races::check(store).await;
     registry::check(store).await;
+    tenants::check(store).await;
 }

@@ -1,5 +1,7 @@
 //! Profiles kept in memory: for tests, embedders and as the reference for other stores.
 
+mod tenants;
+
 use std::{
     collections::{BTreeMap, HashMap},
     sync::{Mutex, MutexGuard, PoisonError},
@@ -10,7 +12,7 @@ use jiff::Timestamp;
 
 use crate::{
     Change, Error, Field, Identity, Json, PatchDocument, Profile, ProfileId, ProfileRef,
-    ProfileUpdate, Profiles, Provenance, Registry, Result, TenantId, Violation, verdict,
+    ProfileUpdate, Profiles, Provenance, Registry, Result, Tenant, TenantId, Violation, verdict,
 };
 
 /// Profiles kept in memory, gone with the process.
@@ -24,7 +26,7 @@ struct State {
     external_ids: HashMap<(String, String), ProfileId>,
     identities: HashMap<(String, String), ProfileId>,
     changes: HashMap<ProfileId, Vec<Change>>,
-    default_tenant: Option<TenantId>,
+    tenants: BTreeMap<TenantId, Tenant>,
 }
 
 impl MemoryProfiles {
@@ -50,8 +52,15 @@ impl State {
         }
     }
 
-    fn find(&self, who: &ProfileRef) -> Option<&Profile> {
+    /// A profile, for operators.
+    fn inspect(&self, who: &ProfileRef) -> Option<&Profile> {
         self.profiles.get(&self.id(who)?)
+    }
+
+    /// A profile that is served.
+    fn find(&self, who: &ProfileRef) -> Option<&Profile> {
+        let profile = self.inspect(who)?;
+        (!self.is_suspended(profile.tenant_id)).then_some(profile)
     }
 
     /// Puts `profile` in the place of its last version, with an entry in its history.
@@ -85,6 +94,12 @@ impl State {
 impl Profiles for MemoryProfiles {
     async fn find(&self, who: &ProfileRef) -> Result<Option<Profile>> {
         Ok(self.state().find(who).cloned())
+    }
+
+    async fn find_in(&self, tenant: TenantId, who: &ProfileRef) -> Result<Option<Profile>> {
+        let state = self.state();
+        let found = state.find(who);
+        Ok(found.filter(|profile| profile.tenant_id == tenant).cloned())
     }
 
     async fn update(&self, update: ProfileUpdate) -> Result<Option<Profile>> {
@@ -127,7 +142,7 @@ impl Registry for MemoryProfiles {
         let externals: Vec<_> = profile.external_ids.iter().map(pair).collect();
         let identities = identities.iter().map(|i| pair((&i.issuer, &i.subject)));
         let identities: Vec<_> = identities.collect();
-        if state.default_tenant != Some(profile.tenant_id) {
+        if !state.tenants.contains_key(&profile.tenant_id) {
             let violation = Violation::new(Field::TenantId, "does not exist");
             return Err(Error::Invalid(vec![violation]));
         }
@@ -157,6 +172,10 @@ impl Registry for MemoryProfiles {
         state.record(profile, nothing, provenance);
         state.profiles.insert(id, profile.clone());
         Ok(())
+    }
+
+    async fn inspect(&self, who: &ProfileRef) -> Result<Option<Profile>> {
+        Ok(self.state().inspect(who).cloned())
     }
 
     async fn remove(&self, who: &ProfileRef) -> Result<bool> {
@@ -190,7 +209,7 @@ impl Registry for MemoryProfiles {
         provenance: &Provenance,
     ) -> Result<Option<Profile>> {
         let mut state = self.state();
-        let Some(mut profile) = state.find(who).cloned() else {
+        let Some(mut profile) = state.inspect(who).cloned() else {
             return Ok(None);
         };
         if profile.facts.get(dialect) == facts {
@@ -211,8 +230,15 @@ impl Registry for MemoryProfiles {
         Ok(latest.cloned().collect())
     }
 
-    async fn default_tenant(&self, candidate: TenantId, _: Timestamp) -> Result<TenantId> {
-        Ok(*self.state().default_tenant.get_or_insert(candidate))
+    async fn default_tenant(&self, candidate: TenantId, at: Timestamp) -> Result<TenantId> {
+        let mut state = self.state();
+        if let Some(tenant) = state.tenants.values().find(|tenant| tenant.is_default) {
+            return Ok(tenant.id);
+        }
+        let mut tenant = Tenant::new(candidate, "default".to_owned(), at);
+        tenant.is_default = true;
+        state.tenants.insert(candidate, tenant);
+        Ok(candidate)
     }
 
     async fn check(&self) -> Result<()> {

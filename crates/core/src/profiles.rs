@@ -13,10 +13,20 @@ use crate::{
 /// Every implementation must pass `behaviour` (feature `behaviour`).
 #[async_trait]
 pub trait Profiles: Send + Sync {
-    /// Reads one profile; `None` where there is none.
+    /// Reads one profile; `None` where there is none, or none that is served: those of a suspended
+    /// tenant are not.
     ///
     /// [`Error::Unavailable`] when storage cannot be reached, [`Error::Storage`] when it fails.
     async fn find(&self, who: &ProfileRef) -> Result<Option<Profile>>;
+
+    /// As [`Profiles::find`], among the profiles of `tenant` only.
+    ///
+    /// Unless it is written anew, this reads first and looks at the tenant then. A store that keeps
+    /// several tenants asks for both in one statement.
+    async fn find_in(&self, tenant: TenantId, who: &ProfileRef) -> Result<Option<Profile>> {
+        let found = self.find(who).await?;
+        Ok(found.filter(|profile| profile.tenant_id == tenant))
+    }
 
     /// Applies one patch, all of it or nothing, and answers the profile as it then is; `None`
     /// where there is no such profile (or none in the update's tenant).

@@ -7,7 +7,7 @@ use jiff::Timestamp;
 
 use crate::{
     DialectMap, Json, PatchDocument, Profile, ProfileId, ProfileRef, Profiles, Provenance, Result,
-    TenantId,
+    TenantId, Tenants,
 };
 
 /// What an identity provider calls a user (OIDC `iss` and `sub`).
@@ -40,7 +40,7 @@ pub struct Change {
 
 /// Where profiles are kept, seen by those who run the deployment.
 #[async_trait]
-pub trait Registry: Profiles {
+pub trait Registry: Profiles + Tenants {
     /// Adds `profile` as it stands, with its external ids and with `identities`, and the first
     /// entry of its history.
     ///
@@ -52,6 +52,9 @@ pub trait Registry: Profiles {
         identities: &[Identity],
         provenance: &Provenance,
     ) -> Result<()>;
+
+    /// Reads one profile, also of a suspended tenant.
+    async fn inspect(&self, who: &ProfileRef) -> Result<Option<Profile>>;
 
     /// Removes a profile with everything that names it; whether there was one.
     ///

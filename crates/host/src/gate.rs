@@ -6,7 +6,9 @@ use std::sync::{
 };
 
 use async_trait::async_trait;
-use manyface_core::{Error, Profile, ProfileRef, ProfileUpdate, Profiles, Registry, Result};
+use manyface_core::{
+    Error, Profile, ProfileRef, ProfileUpdate, Profiles, Registry, Result, TenantId,
+};
 
 /// A store that is unavailable until it is told that its tables are there: a server may come up
 /// before its database does.
@@ -55,6 +57,11 @@ impl Profiles for Gate {
     async fn find(&self, who: &ProfileRef) -> Result<Option<Profile>> {
         self.check()?;
         self.store.find(who).await
+    }
+
+    async fn find_in(&self, tenant: TenantId, who: &ProfileRef) -> Result<Option<Profile>> {
+        self.check()?;
+        self.store.find_in(tenant, who).await
     }
 
     async fn update(&self, update: ProfileUpdate) -> Result<Option<Profile>> {

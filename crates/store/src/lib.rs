@@ -12,6 +12,7 @@ mod settings;
 mod sqlite;
 mod statement;
 mod store;
+mod tenants;
 mod wording;
 
 pub use database_url::{DatabaseUrl, DatabaseUrlError};

@@ -5,6 +5,7 @@ mod lane;
 mod many;
 mod migrate;
 mod session;
+mod tenants;
 mod tls;
 
 use std::{
@@ -36,7 +37,7 @@ use crate::{
 pub use self::tls::TlsError;
 use self::{
     fault::{Fault, fault},
-    lane::{Lane, Line, Outcome},
+    lane::{Lane, Line, Lookup, Outcome, Work},
     session::Sessions,
 };
 
@@ -50,7 +51,7 @@ const ATTEMPTS: u32 = 8;
 pub(crate) struct Postgres {
     line: Line,
     aliases: Arc<Aliases>,
-    reads: Lane<ProfileRef>,
+    reads: Lane<Lookup>,
     updates: Lane<ProfileUpdate>,
 }
 
@@ -92,13 +93,30 @@ impl Postgres {
         }
     }
 
-    /// Reads the profile that `who` names, with what else is to be read.
-    async fn find_by(&self, who: ProfileRef) -> Result<Option<Profile>> {
-        let who = Arc::new(who);
-        match self.reads.ask(Arc::clone(&who)).await? {
+    /// Reads the profile that `who` names, of `tenant` where that matters, with what else is to be
+    /// read.
+    async fn find_by(&self, who: ProfileRef, tenant: Option<TenantId>) -> Result<Option<Profile>> {
+        let lookup = Arc::new(Lookup { who, tenant });
+        match self.reads.ask(Arc::clone(&lookup)).await? {
             Outcome::Done(found) => found,
-            Outcome::Alone => self.one(Effect::Read, &statement::find(&who)).await,
+            Outcome::Alone => self.one(Effect::Read, &lookup.one()).await,
         }
+    }
+
+    /// As [`Postgres::find_by`], by an alias where there is one.
+    async fn find_as(&self, who: &ProfileRef, tenant: Option<TenantId>) -> Result<Option<Profile>> {
+        if is_unspeakable(who) {
+            return Ok(None);
+        }
+        if let Some(id) = self.aliases.get(who) {
+            let found = self.find_by(id, tenant).await?;
+            if found.is_some() {
+                return Ok(found);
+            }
+        }
+        let found = self.find_by(who.clone(), tenant).await?;
+        self.aliases.learn(who, found.as_ref());
+        Ok(found)
     }
 
     /// Makes `update`, with what else is to be made; `None` where it names no profile.
@@ -122,7 +140,8 @@ impl Postgres {
             if written.is_some() {
                 return Ok(written);
             }
-            let Some(profile) = self.find_by(update.who.clone()).await? else {
+            let found = self.find_by(update.who.clone(), update.tenant).await?;
+            let Some(profile) = found else {
                 return Ok(None);
             };
             match verdict(&profile, &update) {
@@ -213,18 +232,11 @@ fn is_unspeakable(who: &ProfileRef) -> bool {
 #[async_trait]
 impl Profiles for Postgres {
     async fn find(&self, who: &ProfileRef) -> Result<Option<Profile>> {
-        if is_unspeakable(who) {
-            return Ok(None);
-        }
-        if let Some(id) = self.aliases.get(who) {
-            let found = self.find_by(id).await?;
-            if found.is_some() {
-                return Ok(found);
-            }
-        }
-        let found = self.find_by(who.clone()).await?;
-        self.aliases.learn(who, found.as_ref());
-        Ok(found)
+        self.find_as(who, None).await
+    }
+
+    async fn find_in(&self, tenant: TenantId, who: &ProfileRef) -> Result<Option<Profile>> {
+        self.find_as(who, Some(tenant)).await
     }
 
     async fn update(&self, update: ProfileUpdate) -> Result<Option<Profile>> {
@@ -262,6 +274,13 @@ impl Registry for Postgres {
         Ok(())
     }
 
+    async fn inspect(&self, who: &ProfileRef) -> Result<Option<Profile>> {
+        if is_unspeakable(who) {
+            return Ok(None);
+        }
+        self.one(Effect::Read, &statement::inspect(who)).await
+    }
+
     async fn remove(&self, who: &ProfileRef) -> Result<bool> {
         if is_unspeakable(who) {
             return Ok(false);
@@ -284,7 +303,7 @@ impl Registry for Postgres {
         provenance: &Provenance,
     ) -> Result<Option<Profile>> {
         for _ in 0..ATTEMPTS {
-            let Some(mut profile) = self.find(who).await? else {
+            let Some(mut profile) = self.inspect(who).await? else {
                 return Ok(None);
             };
             if profile.facts.get(dialect) == facts {

@@ -11,7 +11,7 @@ use diesel::{
 use jiff::Timestamp;
 use manyface_core::{
     AuthProvider, Avatar, Change, Country, ImageId, Json, PatchDocument, Profile, ProfileId,
-    TenantId, Username, WebUrl,
+    Tenant, TenantId, Username, WebUrl,
 };
 use serde::de::DeserializeOwned;
 
@@ -43,6 +43,9 @@ impl ProfileRow {
 
 /// An entry of a profile's history.
 pub(crate) struct ChangeRow(pub(crate) Change);
+
+/// A tenant.
+pub(crate) struct TenantRow(pub(crate) Tenant);
 
 /// A row of one text.
 pub(crate) struct TextRow(pub(crate) String);
@@ -118,6 +121,25 @@ where
             api_version: fields.text_or_none()?,
             request_id: fields.text()?,
             patch: PatchDocument::from_stored(fields.text()?),
+        }))
+    }
+}
+
+impl<DB> QueryableByName<DB> for TenantRow
+where
+    DB: Backend,
+    String: FromSql<Text, DB>,
+    i64: FromSql<BigInt, DB>,
+    bool: FromSql<Bool, DB>,
+{
+    fn build<'a>(row: &impl NamedRow<'a, DB>) -> Result<Self> {
+        let mut fields = Fields::of(row);
+        Ok(Self(Tenant {
+            id: TenantId(fields.parsed()?),
+            name: fields.text()?,
+            is_default: fields.flag()?,
+            created_at: fields.instant()?,
+            suspended_at: fields.instant_or_none()?,
         }))
     }
 }
@@ -235,6 +257,13 @@ where
 
     fn instant(&mut self) -> Result<Timestamp> {
         Ok(Timestamp::from_microsecond(self.number()?)?)
+    }
+
+    fn instant_or_none(&mut self) -> Result<Option<Timestamp>> {
+        let position = self.position();
+        let field = self.row.get(position).ok_or("the row is too short")?;
+        let micros = field.value().map(i64::from_sql).transpose()?;
+        Ok(micros.map(Timestamp::from_microsecond).transpose()?)
     }
 
     fn parsed<T: FromStr<Err: Error + Send + Sync + 'static>>(&mut self) -> Result<T> {

@@ -5,6 +5,7 @@ mod fault;
 mod file;
 mod job;
 mod migrate;
+mod tenants;
 mod threads;
 mod update;
 
@@ -61,24 +62,36 @@ impl Sqlite {
         })
     }
 
-    async fn find_by(&self, who: &ProfileRef) -> Result<Option<Profile>> {
-        let find = statement::find(who);
+    async fn find_by(&self, who: &ProfileRef, tenant: Option<TenantId>) -> Result<Option<Profile>> {
+        let find = match tenant {
+            None => statement::find(who),
+            Some(tenant) => statement::find_in(tenant, who),
+        };
         self.threads.read(move |database| one(database, find)).await
+    }
+
+    /// As [`Sqlite::find_by`], by an alias where there is one.
+    async fn find_as(&self, who: &ProfileRef, tenant: Option<TenantId>) -> Result<Option<Profile>> {
+        if let Some(id) = self.aliases.get(who) {
+            let found = self.find_by(&id, tenant).await?;
+            if found.is_some() {
+                return Ok(found);
+            }
+        }
+        let found = self.find_by(who, tenant).await?;
+        self.aliases.learn(who, found.as_ref());
+        Ok(found)
     }
 }
 
 #[async_trait]
 impl Profiles for Sqlite {
     async fn find(&self, who: &ProfileRef) -> Result<Option<Profile>> {
-        if let Some(id) = self.aliases.get(who) {
-            let found = self.find_by(&id).await?;
-            if found.is_some() {
-                return Ok(found);
-            }
-        }
-        let found = self.find_by(who).await?;
-        self.aliases.learn(who, found.as_ref());
-        Ok(found)
+        self.find_as(who, None).await
+    }
+
+    async fn find_in(&self, tenant: TenantId, who: &ProfileRef) -> Result<Option<Profile>> {
+        self.find_as(who, Some(tenant)).await
     }
 
     async fn update(&self, update: ProfileUpdate) -> Result<Option<Profile>> {
@@ -114,10 +127,16 @@ impl Registry for Sqlite {
         self.threads.write(work).await
     }
 
+    async fn inspect(&self, who: &ProfileRef) -> Result<Option<Profile>> {
+        let inspect = statement::inspect(who);
+        let work = move |database: &mut SqliteConnection| one(database, inspect);
+        self.threads.read(work).await
+    }
+
     async fn remove(&self, who: &ProfileRef) -> Result<bool> {
         let who = who.clone();
         let work = move |database: &mut SqliteConnection| {
-            let Some(profile) = one(database, statement::find(&who))? else {
+            let Some(profile) = one(database, statement::inspect(&who))? else {
                 return Ok(false);
             };
             execute(database, statement::erase(profile.id))?;
@@ -148,7 +167,8 @@ impl Registry for Sqlite {
         let (who, dialect, facts) = (who.clone(), dialect.to_owned(), facts.cloned());
         let provenance = provenance.clone();
         let work = move |database: &mut SqliteConnection| {
-            let Some(row) = chained(database, &who)? else {
+            let find = statement::find_with_last_change(&who);
+            let Some(row) = chained(database, find)? else {
                 return Ok(None);
             };
             let mut profile = row.profile.read()?;
@@ -218,8 +238,8 @@ fn one(database: &mut SqliteConnection, statement: Statement) -> Result<Option<P
     rows.into_iter().next().map(ProfileRow::read).transpose()
 }
 
-fn chained(database: &mut SqliteConnection, who: &ProfileRef) -> Result<Option<ChainedRow>> {
-    let rows: Vec<ChainedRow> = load(database, statement::find_with_last_change(who))?;
+fn chained(database: &mut SqliteConnection, find: Statement) -> Result<Option<ChainedRow>> {
+    let rows: Vec<ChainedRow> = load(database, find)?;
     Ok(rows.into_iter().next())
 }
 

@@ -1,5 +1,7 @@
 //! The statements of this crate, as diesel runs them.
 
+mod tenants;
+
 use diesel::{
     QueryResult, RunQueryDsl,
     pg::Pg,
@@ -14,6 +16,9 @@ use manyface_core::{
     Provenance, Revision, TenantId, facts_document,
 };
 
+pub(crate) use self::tenants::{
+    add_tenant, count_profiles, remove_tenant, suspend_tenant, tenant, tenants,
+};
 use crate::{
     document::{self, Document},
     edits::{self, Edits},
@@ -78,6 +83,17 @@ pub(crate) fn find(who: &ProfileRef) -> Statement {
     Statement::new(wording::FIND.get(who), name(who))
 }
 
+/// As [`find`], among the profiles of `tenant`.
+pub(crate) fn find_in(tenant: TenantId, who: &ProfileRef) -> Statement {
+    let parameters = [text(tenant.to_string())].into_iter().chain(name(who));
+    Statement::new(wording::FIND_IN.get(who), parameters)
+}
+
+/// As [`find`], also of a suspended tenant.
+pub(crate) fn inspect(who: &ProfileRef) -> Statement {
+    Statement::new(wording::INSPECT.get(who), name(who))
+}
+
 /// Makes an update with its guards, on PostgreSQL.
 pub(crate) fn update(update: &ProfileUpdate) -> Statement {
     let ProfileUpdate {
@@ -105,14 +121,20 @@ pub(crate) fn update(update: &ProfileUpdate) -> Statement {
     Statement::new(wording::update(width, who), parameters)
 }
 
-/// Applies `patch` to the profile `id` at `at`, on SQLite.
-pub(crate) fn patch(id: ProfileId, patch: &ProfilePatch, at: Timestamp) -> Statement {
+/// Applies `patch` to the profile `id`, of `tenant` where that matters, at `at`, on SQLite.
+pub(crate) fn patch(
+    id: ProfileId,
+    tenant: Option<TenantId>,
+    patch: &ProfilePatch,
+    at: Timestamp,
+) -> Statement {
     let width = edits::width([patch].into_iter());
     let Edits { named, values } = Edits::of(patch, width);
     let what = [
         Parameter::Number(Some(named)),
         Parameter::Number(Some(at.as_microsecond())),
         text(id.to_string()),
+        Parameter::Text(tenant.map(|tenant| tenant.to_string())),
     ];
     let values = values.into_iter().map(Parameter::Text);
     Statement::new(wording::patch(width), what.into_iter().chain(values))
@@ -137,7 +159,15 @@ pub(crate) fn replace_facts(
     Statement::new(wording::REPLACE_FACTS.get(who), parameters.chain(name(who)))
 }
 
-/// As [`find`], with the number of the latest entry of its history, on SQLite.
+/// As [`find`], among the profiles of `tenant` where that matters, with the number of the latest
+/// entry of its history, on SQLite.
+pub(crate) fn find_to_update(tenant: Option<TenantId>, who: &ProfileRef) -> Statement {
+    let tenant = Parameter::Text(tenant.map(|tenant| tenant.to_string()));
+    let parameters = [tenant].into_iter().chain(name(who));
+    Statement::new(wording::FIND_TO_UPDATE.get(who), parameters)
+}
+
+/// As [`inspect`], with the number of the latest entry of its history, on SQLite.
 pub(crate) fn find_with_last_change(who: &ProfileRef) -> Statement {
     Statement::new(wording::FIND_WITH_LAST_CHANGE.get(who), name(who))
 }

@@ -6,17 +6,20 @@ mod history;
 mod links;
 mod many;
 mod registry;
+mod tenants;
 mod update;
 
 use std::sync::LazyLock;
 
 use manyface_core::ProfileRef;
 
+use self::tenants::SERVED;
 pub(crate) use self::{
-    history::{BURY, ERASE, FIND_WITH_LAST_CHANGE, HISTORY, RECORD},
+    history::{BURY, ERASE, FIND_TO_UPDATE, FIND_WITH_LAST_CHANGE, HISTORY, RECORD},
     links::{LINK_EXTERNAL_IDS, LINK_IDENTITIES},
     many::{Around, Naming, find_many, update_many},
-    registry::{ADD, ADD_DEFAULT_TENANT, DEFAULT_TENANT, LIST, MIGRATIONS, REMOVE},
+    registry::{ADD, ADD_DEFAULT_TENANT, DEFAULT_TENANT, INSPECT, LIST, MIGRATIONS, REMOVE},
+    tenants::{ADD_TENANT, COUNT_PROFILES, REMOVE_TENANT, SUSPEND_TENANT, TENANT, TENANTS},
     update::{REPLACE_FACTS, patch, update},
 };
 use crate::columns::{COLUMNS, Column, Kind};
@@ -128,11 +131,23 @@ impl Named {
     }
 }
 
-/// Reads the profile that the parameters name.
+/// Reads the profile that the parameters name, where it is served.
 pub(crate) static FIND: LazyLock<Named> = LazyLock::new(|| {
     Named::of(1, |flavour, id| {
         let columns = answer(flavour);
-        format!(") SELECT {columns} FROM profiles AS p WHERE p.id = {id}")
+        format!(") SELECT {columns} FROM profiles AS p WHERE p.id = {id} AND {SERVED}")
+    })
+});
+
+/// Reads the profile of the tenant `$1` that the parameters from `$2` name, where it is served.
+pub(crate) static FIND_IN: LazyLock<Named> = LazyLock::new(|| {
+    Named::of(2, |flavour, id| {
+        let columns = answer(flavour);
+        let tenant = id_parameter(flavour, 1);
+        format!(
+            ") SELECT {columns} FROM profiles AS p \
+             WHERE p.id = {id} AND p.tenant_id = {tenant} AND {SERVED}"
+        )
     })
 });
 

@@ -15,7 +15,7 @@ use std::{
 };
 
 use diesel_async::{AsyncPgConnection, RunQueryDsl, pooled_connection::PoolableConnection};
-use manyface_core::{Error, Profile, ProfileRef, ProfileUpdate, Result};
+use manyface_core::{Error, Profile, ProfileRef, ProfileUpdate, Result, TenantId};
 use tokio::{
     sync::{mpsc, oneshot},
     task::yield_now,
@@ -52,11 +52,22 @@ pub(super) trait Work: Send + Sync + 'static {
     fn profile(&self) -> &ProfileRef;
 }
 
-impl Work for ProfileRef {
+/// A profile to be read.
+#[derive(Debug)]
+pub(super) struct Lookup {
+    pub(super) who: ProfileRef,
+    /// The tenant that it must belong to, if that matters.
+    pub(super) tenant: Option<TenantId>,
+}
+
+impl Work for Lookup {
     const EFFECT: Effect = Effect::Read;
 
     fn one(&self) -> Statement {
-        statement::find(self)
+        match self.tenant {
+            None => statement::find(&self.who),
+            Some(tenant) => statement::find_in(tenant, &self.who),
+        }
     }
 
     fn many(work: &[&Self]) -> Many {
@@ -64,7 +75,7 @@ impl Work for ProfileRef {
     }
 
     fn profile(&self) -> &ProfileRef {
-        self
+        &self.who
     }
 }
 

@@ -8,6 +8,7 @@ use diesel::{
 };
 use manyface_core::{PatchDocument, ProfileRef, ProfileUpdate};
 
+use super::lane::Lookup;
 use crate::{
     document::Document,
     edits::{self, Edits},
@@ -27,8 +28,11 @@ enum Values {
 }
 
 /// Reads the profiles of all requests.
-pub(super) fn find(requests: &[&ProfileRef]) -> Many {
-    let (naming, arrays) = names(requests);
+pub(super) fn find(requests: &[&Lookup]) -> Many {
+    let who: Vec<_> = requests.iter().map(|request| &request.who).collect();
+    let (naming, mut arrays) = names(&who);
+    let tenant = |request: &&Lookup| Some(request.tenant?.to_string());
+    arrays.push(Values::Texts(requests.iter().map(tenant).collect()));
     Many {
         text: find_many(naming),
         arrays,

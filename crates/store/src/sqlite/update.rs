@@ -16,7 +16,7 @@ pub(super) fn run(
     alias: Option<ProfileRef>,
     update: ProfileUpdate,
 ) -> Done<Option<Profile>> {
-    let row = match find(database, alias, &update.who) {
+    let row = match find(database, alias, &update) {
         Ok(Some(row)) => row,
         Ok(None) => return Done::Well(None),
         Err(error) => return Done::HalfWay(error),
@@ -32,10 +32,13 @@ pub(super) fn run(
         Err(error) => return Done::Badly(error),
     }
     let ProfileUpdate {
-        patch, provenance, ..
+        tenant,
+        patch,
+        provenance,
+        ..
     } = update;
     let document = PatchDocument::from(&patch);
-    let write = statement::patch(profile.id, &patch, provenance.at());
+    let write = statement::patch(profile.id, tenant, &patch, provenance.at());
     match execute(database, write) {
         Ok(()) => {}
         // A statement that breaks a constraint undoes itself, and nothing else.
@@ -55,13 +58,14 @@ pub(super) fn run(
 fn find(
     database: &mut SqliteConnection,
     alias: Option<ProfileRef>,
-    who: &ProfileRef,
+    update: &ProfileUpdate,
 ) -> Result<Option<ChainedRow>> {
+    let ProfileUpdate { who, tenant, .. } = update;
     if let Some(id) = alias {
-        let found = chained(database, &id)?;
+        let found = chained(database, statement::find_to_update(*tenant, &id))?;
         if found.is_some() {
             return Ok(found);
         }
     }
-    chained(database, who)
+    chained(database, statement::find_to_update(*tenant, who))
 }

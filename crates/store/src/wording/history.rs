@@ -6,7 +6,7 @@
 
 use std::sync::LazyLock;
 
-use super::{Flavour, Named, Texts, answer};
+use super::{Flavour, Named, Texts, answer, tenants::SERVED};
 
 /// The number of the next entry, on SQLite. Entries are never removed.
 pub(super) const NEXT_CHANGE: &str = "(SELECT COALESCE(MAX(seq), 0) + 1 FROM profile_changes)";
@@ -23,6 +23,18 @@ pub(crate) static FIND_WITH_LAST_CHANGE: LazyLock<Named> = LazyLock::new(|| {
     Named::of_sqlite(1, |id| {
         let columns = answer(Flavour::Sqlite);
         format!(") SELECT {columns}, p.last_change FROM profiles AS p WHERE p.id = {id}")
+    })
+});
+
+/// As [`FIND_WITH_LAST_CHANGE`] from `$2`, among the profiles of the tenant `$1` where that is not
+/// null, and where the profile is served.
+pub(crate) static FIND_TO_UPDATE: LazyLock<Named> = LazyLock::new(|| {
+    Named::of_sqlite(2, |id| {
+        let columns = answer(Flavour::Sqlite);
+        format!(
+            ") SELECT {columns}, p.last_change FROM profiles AS p \
+             WHERE p.id = {id} AND ($1 IS NULL OR p.tenant_id = $1) AND {SERVED}"
+        )
     })
 });
 

@@ -5,7 +5,7 @@
 
 use std::sync::LazyLock;
 
-use super::{Flavour, answer, joined, update::Input};
+use super::{Flavour, answer, joined, tenants::SERVED, update::Input};
 use crate::columns::{COLUMNS, Width};
 
 /// A text with a gap for the list of parameters.
@@ -50,7 +50,8 @@ impl Naming {
     }
 }
 
-/// Reads the profiles that the arrays of `naming` name.
+/// Reads the profiles that the arrays of `naming` name, each of the `tenant` where that is not
+/// null.
 pub(crate) fn find_many(naming: Naming) -> &'static Around {
     static TEXTS: LazyLock<[Around; 2]> = LazyLock::new(|| {
         Naming::ALL.map(|naming| {
@@ -58,11 +59,13 @@ pub(crate) fn find_many(naming: Naming) -> &'static Around {
             let columns = answer(Flavour::Postgres);
             Around {
                 before: format!(
-                    "WITH v AS MATERIALIZED (SELECT u.place, {id} AS profile_id FROM unnest("
+                    "WITH v AS MATERIALIZED \
+                     (SELECT u.place, u.tenant, {id} AS profile_id FROM unnest("
                 ),
                 after: format!(
-                    ") WITH ORDINALITY AS u({names}, place)) \
-                     SELECT v.place, {columns} FROM v JOIN profiles AS p ON p.id = v.profile_id"
+                    ") WITH ORDINALITY AS u({names}, tenant, place)) \
+                     SELECT v.place, {columns} FROM v JOIN profiles AS p ON p.id = v.profile_id \
+                     WHERE (v.tenant IS NULL OR p.tenant_id = v.tenant::uuid) AND {SERVED}"
                 ),
             }
         })

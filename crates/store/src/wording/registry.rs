@@ -42,6 +42,14 @@ fn add(flavour: Flavour) -> String {
     }
 }
 
+/// Reads the profile that the parameters name, whether it is served or not.
+pub(crate) static INSPECT: LazyLock<Named> = LazyLock::new(|| {
+    Named::of(1, |flavour, id| {
+        let columns = answer(flavour);
+        format!(") SELECT {columns} FROM profiles AS p WHERE p.id = {id}")
+    })
+});
+
 /// Removes the profile that the parameters name, and answers its id.
 pub(crate) static REMOVE: LazyLock<Named> = LazyLock::new(|| {
     Named::of(1, |flavour, id| {

@@ -4,7 +4,7 @@ use std::sync::LazyLock;
 
 use manyface_core::{AuthProvider, ProfileRef, managed_fields};
 
-use super::{Flavour, Named, Texts, answer, history::NEXT_CHANGE, joined};
+use super::{Flavour, Named, Texts, answer, history::NEXT_CHANGE, joined, tenants::SERVED};
 use crate::columns::{COLUMNS, Column, Kind, Width};
 
 /// Applies a patch to a profile, for PostgreSQL alone.
@@ -89,6 +89,7 @@ impl<V: Fn(usize) -> String> Input<'_, V> {
              AND ({version} IS NULL OR p.version = {version}) \
              AND ({updated_at} IS NULL OR p.updated_at = {updated_at}) \
              AND ({tenant} IS NULL OR p.tenant_id = {tenant}) \
+             AND {SERVED} \
              AND (p.auth_provider = 'local' OR ({managed})) \
              AND ({changed})"
         )
@@ -114,19 +115,21 @@ fn is_managed(column: Column) -> bool {
 /// Applies a patch to the profile `$3`, for SQLite alone, where the writer has read it before in
 /// the same transaction: nobody else writes in between.
 ///
-/// `$1` says which columns of the width the patch names, and `$2` when; the values follow.
+/// `$1` says which columns of the width the patch names, and `$2` when; `$4` is the tenant that
+/// the profile must have, and the values follow.
 pub(crate) fn patch(width: Width) -> &'static Texts {
     static TEXTS: LazyLock<[Texts; 3]> = LazyLock::new(|| {
         Width::ALL.map(|width| {
             let assignment = |(place, Column { name, .. }): (usize, Column)| {
-                let (bit, value) = (1_u64 << place, place + 4);
+                let (bit, value) = (1_u64 << place, place + 5);
                 format!("{name} = CASE WHEN $1 & {bit} THEN ${value} ELSE {name} END")
             };
             let assignments = width.columns().enumerate().map(assignment);
             let assignments = assignments.collect::<Vec<_>>().join(", ");
             Texts::of_sqlite(&format!(
                 ") UPDATE profiles SET {assignments}, updated_at = $2, version = version + 1, \
-                 last_change = {NEXT_CHANGE} WHERE id = $3"
+                 last_change = {NEXT_CHANGE} \
+                 WHERE id = $3 AND ($4 IS NULL OR tenant_id = $4)"
             ))
         })
     });
