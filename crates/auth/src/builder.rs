@@ -211,6 +211,7 @@ fn issuer(dialect: &str, config: &IssuerConfig, ring: Arc<KeyRing>, origin: Orig
             scope_claims: config.scope_claims.clone(),
             tenant_claim: config.tenant_claim.clone(),
             account_claim: config.account_claim.clone(),
+            groups_claim: config.groups_claim.clone(),
         },
         algorithms: config.algorithms.clone(),
         ring,

@@ -28,6 +28,7 @@ pub(crate) struct Rules {
     pub(crate) scope_claims: Vec<String>,
     pub(crate) tenant_claim: String,
     pub(crate) account_claim: String,
+    pub(crate) groups_claim: String,
 }
 
 impl Rules {
@@ -124,7 +125,21 @@ impl Rules {
             scopes: self.scopes(claims)?,
             tenant,
             account: name(claims, &self.account_claim)?,
+            groups: self.groups(claims)?,
         })
+    }
+
+    /// Groups that cannot be read prove nothing: a policy may forbid something to one of them.
+    fn groups(&self, claims: &Claims) -> Result<Vec<String>, Denial> {
+        match claims.get(&self.groups_claim) {
+            None | Some(Value::Null) => Ok(Vec::new()),
+            Some(Value::String(group)) => Ok(vec![group.clone()]),
+            Some(Value::Array(groups)) => groups
+                .iter()
+                .map(|group| group.as_str().map(str::to_owned).ok_or(Denial::Invalid))
+                .collect(),
+            Some(Value::Bool(_) | Value::Number(_) | Value::Object(_)) => Err(Denial::Invalid),
+        }
     }
 
     fn scopes(&self, claims: &Claims) -> Result<Vec<String>, Denial> {

@@ -65,6 +65,9 @@ pub struct IssuerConfig {
     pub tenant_claim: String,
     /// The claim that holds the account's id. Default: `account_id`.
     pub account_claim: String,
+    /// The claim that holds the groups that policies know the user by, as an array of texts or as
+    /// one text, which is one group. Default: `groups`.
+    pub groups_claim: String,
 }
 
 /// What a token's `sub` names.
@@ -110,6 +113,7 @@ impl Default for IssuerConfig {
             scope_claims: ["scope", "scp"].map(str::to_owned).into(),
             tenant_claim: "tenant_id".to_owned(),
             account_claim: "account_id".to_owned(),
+            groups_claim: "groups".to_owned(),
         }
     }
 }

@@ -33,6 +33,8 @@ pub struct Mint<'a> {
     pub tenant: Option<TenantId>,
     /// `account_id`.
     pub account: Option<&'a str>,
+    /// `groups`; left out if there is none.
+    pub groups: &'a [&'a str],
     /// `jti`.
     pub id: Option<&'a str>,
     /// `iat`.
@@ -65,6 +67,7 @@ impl DevelopmentIssuer {
             scopes,
             tenant,
             account,
+            groups,
             id,
             now,
             ttl,
@@ -85,6 +88,7 @@ impl DevelopmentIssuer {
         claim("scope", scope.map(Value::from));
         claim("tenant_id", tenant.map(|tenant| tenant.to_string().into()));
         claim("account_id", account.map(Value::from));
+        claim("groups", (!groups.is_empty()).then(|| (*groups).into()));
         let header = URL_SAFE_NO_PAD.encode(r#"{"alg":"HS256","typ":"JWT"}"#);
         let claims = URL_SAFE_NO_PAD.encode(Value::Object(claims).to_string());
         let message = format!("{header}.{claims}");

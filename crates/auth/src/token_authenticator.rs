@@ -140,6 +140,7 @@ mod tests {
                     scopes: &[],
                     tenant: None,
                     account: None,
+                    groups: &[],
                     id: None,
                     now: clock(),
                     ttl: Duration::from_secs(60),

@@ -47,6 +47,7 @@ impl Users {
                 scopes: &[],
                 tenant: None,
                 account: None,
+                groups: &[],
                 id: None,
                 now,
                 ttl: TTL,

@@ -2,7 +2,9 @@
 
 use jiff::Timestamp;
 
-use crate::{Blobs, Caller, Images, MediaUrls, Profiles, Provenance, ReservedUsernames, Result};
+use crate::{
+    Blobs, Caller, Images, MediaUrls, Policies, Profiles, Provenance, ReservedUsernames, Result,
+};
 
 /// Everything an action may use while it runs.
 #[derive(Clone, Copy)]
@@ -17,6 +19,8 @@ pub struct Session<'a> {
     pub blobs: &'a dyn Blobs,
     /// Where clients find the pictures.
     pub media_urls: &'a MediaUrls,
+    /// The deployment's policies, where it has any: [`Session::permit`] asks them.
+    pub policies: Option<&'a dyn Policies>,
     /// The names nobody may take.
     pub reserved: &'a ReservedUsernames,
     /// The dialect the request came through.

@@ -47,6 +47,8 @@ pub struct Caller {
     pub tenant: Option<TenantId>,
     /// The account the credential is for.
     pub account: Option<String>,
+    /// The groups that the issuer of the credential counts the caller among, for policies.
+    pub groups: Vec<String>,
 }
 
 impl Caller {
@@ -57,6 +59,7 @@ impl Caller {
             scopes: Vec::new(),
             tenant: None,
             account: None,
+            groups: Vec::new(),
         }
     }
 

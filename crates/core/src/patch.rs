@@ -1,5 +1,7 @@
 //! Changes to a profile.
 
+mod named_fields;
+
 use jiff::civil::Date;
 
 use crate::{Avatar, CatalogueId, Country, Edit, Field, Json, Profile, Username};

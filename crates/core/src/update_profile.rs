@@ -1,8 +1,8 @@
 //! Changing one profile.
 
 use crate::{
-    Action, Avatar, Edit, Error, Expected, Field, Profile, ProfilePatch, ProfileRef, ProfileUpdate,
-    Result, Session, TenantId, Violation,
+    Access, Action, Avatar, Edit, Error, Expected, Field, Profile, ProfilePatch, ProfileRef,
+    ProfileUpdate, Result, Session, TenantId, Violation, managed_edits,
 };
 
 /// How often a write that was told "not that revision" is tried on the one it then finds.
@@ -44,7 +44,7 @@ impl Action for UpdateProfile {
             })?;
         }
         if let Some(file) = picture {
-            patch.avatar = kept(session, &who, file, &expected).await?;
+            patch.avatar = kept(session, &who, tenant, &patch, file, &expected).await?;
         } else if let Edit::Set(Avatar::External(url)) = &patch.avatar
             && let Some(id) = session.media_urls.image_at(url)
             && session.images.reuse(&id, session.now).await?
@@ -60,12 +60,15 @@ impl Action for UpdateProfile {
             provenance: session.provenance(),
         };
         match expected {
+            other if session.policies.is_some() => {
+                return on_a_known_state(session, update, &other).await;
+            }
             Expected::Anything => {}
             Expected::OneOf(revisions) if revisions.len() == 1 => {
                 update.expected = revisions.into_iter().next();
             }
             other @ (Expected::OneOf(_) | Expected::NoneOf(_) | Expected::Absent) => {
-                return on_an_admitted_revision(session, update, &other).await;
+                return on_a_known_state(session, update, &other).await;
             }
         }
         let updated = session.profiles.update(update).await?;
@@ -80,14 +83,23 @@ impl Action for UpdateProfile {
 async fn kept(
     session: Session<'_>,
     who: &ProfileRef,
+    tenant: Option<TenantId>,
+    patch: &ProfilePatch,
     file: Vec<u8>,
     expected: &Expected,
 ) -> Result<Edit<Avatar>> {
-    let found = session.profiles.find(who).await?;
-    let profile = found.ok_or(Error::NotFound)?;
+    let profile = session.find(who, tenant).await?;
     // Nothing is decoded for a request that is refused anyway.
     if !expected.admits(profile.revision()) {
         return Err(Error::VersionMismatch);
+    }
+    let mut changed = patch.changed_fields(&profile);
+    changed.push(Field::Avatar);
+    permit(session, &profile, &changed)?;
+    let fields = managed_edits(&profile, patch);
+    if !fields.is_empty() {
+        let owner = profile.auth_provider;
+        return Err(Error::Managed { fields, owner });
     }
     if let Some(Avatar::Stored(id)) = &profile.avatar
         && session.images.is_form_of(id, &file).await?
@@ -98,19 +110,36 @@ async fn kept(
     Ok(Edit::Set(Avatar::Stored(id)))
 }
 
-/// Looks which state the profile is in and, where `expected` admits it, writes to that state only.
-async fn on_an_admitted_revision(
+/// Asks whether these fields may be changed, and the profile be seen then.
+fn permit(session: Session<'_>, profile: &Profile, changed: &[Field]) -> Result<()> {
+    session.permit(profile, Access::Read, None)?;
+    session.permit(profile, Access::Update(changed), None)
+}
+
+/// Looks which state the profile is in and, where `expected` and the policies admit that, writes
+/// to what they admitted only.
+async fn on_a_known_state(
     session: Session<'_>,
     mut update: ProfileUpdate,
     expected: &Expected,
 ) -> Result<Profile> {
     for _ in 0..ATTEMPTS {
-        let found = session.profiles.find(&update.who).await?;
-        let revision = found.ok_or(Error::NotFound)?.revision();
+        let profile = session.find(&update.who, update.tenant).await?;
+        let revision = profile.revision();
         if !expected.admits(revision) {
             return Err(Error::VersionMismatch);
         }
-        update.expected = Some(revision);
+        let changed = update.patch.changed_fields(&profile);
+        permit(session, &profile, &changed)?;
+        // Where all that the patch names may be changed, it does not matter what others do to it
+        // meanwhile. Where some of it would not change now, it must not change later either.
+        let is_whole = changed.len() == update.patch.named_fields().len();
+        update.expected = match expected {
+            Expected::Anything if is_whole => None,
+            Expected::Anything | Expected::OneOf(_) | Expected::NoneOf(_) | Expected::Absent => {
+                Some(revision)
+            }
+        };
         match session.profiles.update(update.clone()).await {
             // Somebody wrote in between: the state it is in now may be admitted as well.
             Err(Error::VersionMismatch) => {}

@@ -8,6 +8,8 @@ mod laws;
 mod ownership;
 #[path = "core/pictures.rs"]
 mod pictures;
+#[path = "core/policies.rs"]
+mod policies;
 
 use manyface_core::{MemoryProfiles, behaviour};
 

@@ -28,6 +28,11 @@ pub trait Endpoint: 'static {
     /// The dialect's failures.
     type Error: WireError;
 
+    /// Judges a request by all but its body, before anything of the body is looked at.
+    fn admit(_: &Call) -> Result<(), Self::Error> {
+        Ok(())
+    }
+
     /// Turns a request into an action, or says in the dialect's words why it is none.
     fn decode(call: &Call, body: Self::Body) -> Result<Self::Action, Self::Error>;
 

@@ -4,8 +4,8 @@ use std::pin::Pin;
 
 use http::{HeaderName, Method, StatusCode, header};
 use manyface_core::{
-    Action, Blobs, Error, Images, MediaUrls, Profile, Profiles, ReservedUsernames, Session,
-    Timestamp, chain,
+    Action, Blobs, Error, Images, MediaUrls, Policies, Profile, Profiles, ReservedUsernames,
+    Session, Timestamp, chain,
 };
 
 use crate::{Body, Call, Endpoint, ReadCondition, Refusal, Reply, WireError, refusal};
@@ -26,6 +26,8 @@ pub struct Context<'a> {
     pub blobs: &'a dyn Blobs,
     /// Where clients find the pictures.
     pub media_urls: &'a MediaUrls,
+    /// The deployment's policies, where it has any.
+    pub policies: Option<&'a dyn Policies>,
     /// The names nobody may take.
     pub reserved: &'a ReservedUsernames,
     /// When the request arrived.
@@ -137,6 +139,7 @@ async fn handle<E: Endpoint>(call: &Call, context: Context<'_>) -> Reply {
 
 async fn answer<E: Endpoint>(call: &Call, context: Context<'_>) -> Result<Reply, E::Error> {
     let action = {
+        E::admit(call)?;
         let body = E::Body::read(call)?;
         E::decode(call, body)?
     };
@@ -146,6 +149,7 @@ async fn answer<E: Endpoint>(call: &Call, context: Context<'_>) -> Result<Reply,
         images,
         blobs,
         media_urls,
+        policies,
         reserved,
         now,
     } = context;
@@ -155,6 +159,7 @@ async fn answer<E: Endpoint>(call: &Call, context: Context<'_>) -> Result<Reply,
         images,
         blobs,
         media_urls,
+        policies,
         reserved,
         dialect,
         request_id: &call.request_id,

@@ -101,6 +101,7 @@ pub(crate) fn token(
         scopes,
         tenant: Some(profile.tenant_id),
         account: None,
+        groups: &[],
         id: None,
         now: system::now(),
         ttl,

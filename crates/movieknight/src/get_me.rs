@@ -25,7 +25,10 @@ impl Endpoint for GetMe {
 
     fn decode(call: &Call, _: NoBody) -> Result<ReadProfile, MovieknightError> {
         let who = call.caller.profile().ok_or(Error::Forbidden(Vec::new()))?;
-        Ok(ReadProfile { who: who.clone() })
+        Ok(ReadProfile {
+            who: who.clone(),
+            tenant: None,
+        })
     }
 
     fn entity_tag(profile: &Profile) -> Option<EntityTag<'static>> {

@@ -3,8 +3,8 @@
 use std::{sync::Arc, time::Duration};
 
 use manyface_core::{
-    Authenticator, Blobs, Images, MediaUrls, NoBlobs, NoImages, Profiles, ReservedUsernames,
-    Timestamp,
+    Authenticator, Blobs, Images, MediaUrls, NoBlobs, NoImages, Policies, Profiles,
+    ReservedUsernames, Timestamp,
 };
 
 use crate::RequestIds;
@@ -22,6 +22,8 @@ pub struct Backend {
     pub media_urls: Arc<MediaUrls>,
     /// Who turns credentials into callers.
     pub authenticator: Arc<dyn Authenticator>,
+    /// The deployment's policies, where it has any.
+    pub policies: Option<Arc<dyn Policies>>,
     /// The names nobody may take.
     pub reserved: Arc<ReservedUsernames>,
     /// The clock.
@@ -33,8 +35,9 @@ pub struct Backend {
 }
 
 impl Backend {
-    /// The system's clock, the usual reserved names, thirty seconds for a body to arrive, and no
-    /// place for pictures and files: uploads are refused, links to pictures elsewhere work.
+    /// The system's clock, the usual reserved names, thirty seconds for a body to arrive, no
+    /// policies, and no place for pictures and files: uploads are refused, links to pictures
+    /// elsewhere work.
     pub fn new(profiles: Arc<dyn Profiles>, authenticator: Arc<dyn Authenticator>) -> Self {
         Self {
             profiles,
@@ -42,6 +45,7 @@ impl Backend {
             blobs: Arc::new(NoBlobs),
             media_urls: Arc::default(),
             authenticator,
+            policies: None,
             reserved: Arc::default(),
             now: system_time,
             body_timeout: Duration::from_secs(30),

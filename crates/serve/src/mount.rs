@@ -135,6 +135,7 @@ impl Desk {
                     images: &*self.backend.images,
                     blobs: &*self.backend.blobs,
                     media_urls: &self.backend.media_urls,
+                    policies: self.backend.policies.as_deref(),
                     reserved: &self.backend.reserved,
                     now: (self.backend.now)(),
                 };

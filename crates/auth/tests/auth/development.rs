@@ -14,6 +14,7 @@ fn mint() -> Mint<'static> {
         scopes: &["profile:read", "profile:write"],
         tenant: Some("019efe55-e4c0-7fff-bfff-ffffffffffff".parse().unwrap()),
         account: Some("biz_1"),
+        groups: &[],
         id: Some("token-1"),
         now: clock(),
         ttl: Duration::from_secs(3600),

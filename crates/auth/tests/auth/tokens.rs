@@ -220,6 +220,23 @@ async fn scopes_come_as_text_or_array() {
 }
 
 #[tokio::test]
+async fn groups_come_as_array_or_text() {
+    for (claims, expected) in [
+        (json!({"groups": ["hr", "on call"]}), vec!["hr", "on call"]),
+        (json!({"groups": "on call"}), vec!["on call"]),
+        (json!({"groups": []}), vec![]),
+        (json!({"groups": null}), vec![]),
+        (json!({}), vec![]),
+    ] {
+        let caller = authenticate(&authenticator(), &with_claims(&claims)).await;
+        assert_eq!(caller.unwrap().groups, expected, "{claims}");
+    }
+    for groups in [json!(1), json!({"hr": true}), json!(["hr", 1])] {
+        check(&with_claims(&json!({"groups": groups})), Err(Invalid)).await;
+    }
+}
+
+#[tokio::test]
 async fn tenant_and_account_are_read() {
     let tenant = "019efe55-e4c0-7fff-bfff-ffffffffffff";
     let claims = json!({"tenant_id": tenant, "account_id": "biz_1"});

@@ -106,6 +106,7 @@ fn start(url: &str, folder: TempDir, dialect: fn() -> Dialect) -> Result<Started
             scopes: &[],
             tenant: Some(profile.tenant_id),
             account: None,
+            groups: &[],
             id: None,
             now: now(),
             ttl: TTL,

@@ -181,6 +181,22 @@ proptest! {
     }
 
     #[test]
+    fn what_a_patch_says_it_names_is_what_it_writes(patch in patches()) {
+        let document = PatchDocument::from(&patch);
+        let written: serde_json::Map<_, _> = serde_json::from_str(document.as_str()).unwrap();
+        let mut written: Vec<_> = written.keys().map(String::as_str).collect();
+        // Two fields have two columns each.
+        written.retain(|column| !["username_key", "avatar_url"].contains(column));
+        let mut said: Vec<_> = patch.named_fields().into_iter().map(Field::as_str).collect();
+        for name in &mut said {
+            *name = if *name == "avatar" { "avatar_image" } else { *name };
+        }
+        said.sort_unstable();
+        written.sort_unstable();
+        prop_assert_eq!(said, written);
+    }
+
+    #[test]
     fn what_a_patch_says_it_changes_is_what_changes(patch in patches(), profile in profiles()) {
         let (before, after) = (fields(&profile), fields(&applied(&patch, &profile)));
         let mut said: Vec<_> = patch.changed_fields(&profile);

@@ -54,6 +54,7 @@ impl<I: Images> Desk<I> {
             images: &self.images,
             blobs: &MemoryBlobs::default(),
             media_urls: &MediaUrls::under("https://a.example").unwrap(),
+            policies: None,
             reserved: &ReservedUsernames::default(),
             dialect: "test",
             request_id: "r",

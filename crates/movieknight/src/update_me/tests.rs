@@ -197,6 +197,7 @@ impl Desk {
             images: &NoImages,
             blobs: &NoBlobs,
             media_urls: &MediaUrls::default(),
+            policies: None,
             reserved: &ReservedUsernames::default(),
             now: Timestamp::UNIX_EPOCH,
         };

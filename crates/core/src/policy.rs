@@ -1,0 +1,51 @@
+//! The port through which a deployment's policies are asked.
+
+use jiff::Timestamp;
+
+use crate::{Caller, Field, Profile};
+
+/// What is asked of a profile.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Access<'a> {
+    /// To see it.
+    Read,
+    /// To change these fields of it; none, where a write would change nothing.
+    Update(&'a [Field]),
+}
+
+/// One question to the decision point: may `caller` do this?
+#[derive(Clone, Copy, Debug)]
+pub struct Question<'a> {
+    /// Who is asking.
+    pub caller: &'a Caller,
+    /// The profile as it is now.
+    pub profile: &'a Profile,
+    /// What is asked of it.
+    pub access: Access<'a>,
+    /// The account on whose behalf the profile is seen or changed, where the dialect has accounts.
+    pub account: Option<&'a str>,
+    /// The dialect the request came through.
+    pub dialect: &'a str,
+    /// The id of the request, for the log.
+    pub request_id: &'a str,
+    /// When the request arrived.
+    pub now: Timestamp,
+}
+
+/// What the policies of a profile's tenant say to a question.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Decision {
+    /// Yes.
+    Permit,
+    /// No; the texts are written for the caller.
+    Forbid(Vec<String>),
+}
+
+/// Policies: the one decision point in front of every dialect's reads and writes.
+///
+/// [`crate::Session`] asks it; dialects do not know of it. It answers at once, and denies where it
+/// cannot tell.
+pub trait Policies: Send + Sync {
+    /// Decides.
+    fn decide(&self, question: &Question<'_>) -> Decision;
+}

@@ -1,0 +1,299 @@
+//! The decision point in front of reads and writes.
+
+use std::sync::{
+    Mutex,
+    atomic::{AtomicUsize, Ordering},
+};
+
+use async_trait::async_trait;
+use manyface_core::{
+    Access, Action, Caller, Decision, Edit, Error, Expected, Field, Images, MediaUrls, MemoryBlobs,
+    MemoryProfiles, Policies, Profile, ProfilePatch, ProfileRef, ProfileUpdate, Profiles,
+    Provenance, Question, ReadProfile, Registry, ReservedUsernames, Result, Session, TenantId,
+    Timestamp, UpdateProfile,
+    behaviour::{self, TestImages},
+};
+
+const NOW: Timestamp = Timestamp::UNIX_EPOCH;
+
+/// What was asked: the dialect, the account, and the fields of a change.
+type Asked = (String, Option<String>, Option<Vec<Field>>);
+
+/// Forbids to change some fields, or to read; remembers what it was asked.
+#[derive(Default)]
+struct Rules {
+    forbidden: Vec<Field>,
+    is_blind: bool,
+    asked: Mutex<Vec<Asked>>,
+}
+
+impl Rules {
+    fn forbidding(fields: &[Field]) -> Self {
+        Self {
+            forbidden: fields.to_vec(),
+            ..Self::default()
+        }
+    }
+
+    fn asked(&self) -> Vec<Asked> {
+        std::mem::take(&mut *self.asked.lock().unwrap())
+    }
+}
+
+impl Policies for Rules {
+    fn decide(&self, question: &Question<'_>) -> Decision {
+        let changed = match question.access {
+            Access::Read => None,
+            Access::Update(fields) => Some(fields.to_vec()),
+        };
+        let is_forbidden = match &changed {
+            None => self.is_blind,
+            Some(fields) => fields.iter().any(|field| self.forbidden.contains(field)),
+        };
+        let account = question.account.map(str::to_owned);
+        let asked = (question.dialect.to_owned(), account, changed);
+        self.asked.lock().unwrap().push(asked);
+        if is_forbidden {
+            Decision::Forbid(vec!["not now".to_owned()])
+        } else {
+            Decision::Permit
+        }
+    }
+}
+
+/// A store that counts its reads, and lets somebody else write before the first update.
+struct Watched {
+    store: MemoryProfiles,
+    reads: AtomicUsize,
+    meanwhile: Mutex<Option<ProfileUpdate>>,
+}
+
+#[async_trait]
+impl Profiles for Watched {
+    async fn find(&self, who: &ProfileRef) -> Result<Option<Profile>> {
+        self.reads.fetch_add(1, Ordering::Relaxed);
+        self.store.find(who).await
+    }
+
+    async fn update(&self, update: ProfileUpdate) -> Result<Option<Profile>> {
+        let meanwhile = self.meanwhile.lock().unwrap().take();
+        if let Some(other) = meanwhile {
+            self.store.update(other).await?;
+        }
+        self.store.update(update).await
+    }
+}
+
+struct Desk {
+    profiles: Watched,
+    images: TestImages,
+    user: Profile,
+}
+
+impl Desk {
+    async fn new() -> Self {
+        let store = MemoryProfiles::default();
+        let tenant = TenantId(uuid::Uuid::nil());
+        store.default_tenant(tenant, NOW).await.unwrap();
+        let mut user = behaviour::new_profile(tenant);
+        user.bio = Some("old".to_owned());
+        let provenance = Provenance::operator(NOW);
+        store.add(&user, &[], &provenance).await.unwrap();
+        Self {
+            profiles: Watched {
+                store,
+                reads: AtomicUsize::new(0),
+                meanwhile: Mutex::new(None),
+            },
+            images: TestImages::default(),
+            user,
+        }
+    }
+
+    fn who(&self) -> ProfileRef {
+        ProfileRef::Id(self.user.id)
+    }
+
+    async fn run<A: Action>(&self, policies: Option<&Rules>, action: A) -> Result<A::Output> {
+        let session = Session {
+            caller: &Caller::user(self.who()),
+            profiles: &self.profiles,
+            images: &self.images,
+            blobs: &MemoryBlobs::default(),
+            media_urls: &MediaUrls::default(),
+            policies: policies.map(|rules| rules as _),
+            reserved: &ReservedUsernames::default(),
+            dialect: "test",
+            request_id: "r",
+            now: NOW,
+        };
+        action.run(session).await
+    }
+
+    fn update(&self, patch: ProfilePatch) -> UpdateProfile {
+        UpdateProfile {
+            who: self.who(),
+            tenant: None,
+            patch,
+            picture: None,
+            expected: Expected::Anything,
+        }
+    }
+
+    async fn stored(&self) -> Profile {
+        let found = self.profiles.store.find(&self.who()).await;
+        found.unwrap().unwrap()
+    }
+}
+
+fn texts(bio: Option<&str>, display_name: Option<&str>) -> ProfilePatch {
+    let edit = |text: Option<&str>| text.map_or(Edit::Keep, |text| Edit::Set(text.to_owned()));
+    ProfilePatch {
+        bio: edit(bio),
+        display_name: edit(display_name),
+        ..ProfilePatch::default()
+    }
+}
+
+fn is_forbidden<T: std::fmt::Debug>(outcome: &Result<T>) -> bool {
+    matches!(outcome, Err(Error::Forbidden(notices)) if notices == &["not now"])
+}
+
+#[tokio::test]
+async fn without_policies_a_write_reads_nothing() {
+    let desk = Desk::new().await;
+    let update = desk.update(texts(Some("new"), None));
+    desk.run(None, update).await.unwrap();
+    assert_eq!(desk.profiles.reads.load(Ordering::Relaxed), 0);
+}
+
+#[tokio::test]
+async fn policies_are_asked_what_would_change() {
+    let desk = Desk::new().await;
+    let rules = Rules::default();
+    let read = ReadProfile {
+        who: desk.who(),
+        tenant: None,
+    };
+    desk.run(Some(&rules), read).await.unwrap();
+    assert_eq!(rules.asked(), [("test".to_owned(), None, None)]);
+    for (patch, changed) in [
+        (texts(Some("old"), Some("Ada")), vec![Field::DisplayName]),
+        (texts(Some("old"), None), vec![]),
+        (ProfilePatch::default(), vec![]),
+    ] {
+        let updated = desk.run(Some(&rules), desk.update(patch)).await;
+        updated.unwrap();
+        let asked: Vec<_> = rules.asked().into_iter().map(|asked| asked.2).collect();
+        assert_eq!(asked, [None, Some(changed)]);
+    }
+}
+
+#[tokio::test]
+async fn what_is_forbidden_changes_nothing() {
+    let desk = Desk::new().await;
+    let names = Rules::forbidding(&[Field::DisplayName]);
+    let blind = Rules {
+        is_blind: true,
+        ..Rules::default()
+    };
+    for rules in [&names, &blind] {
+        let update = desk.update(texts(Some("new"), Some("Ada")));
+        assert!(is_forbidden(&desk.run(Some(rules), update).await));
+        assert_eq!(desk.stored().await, desk.user);
+    }
+    let read = ReadProfile {
+        who: desk.who(),
+        tenant: None,
+    };
+    assert!(is_forbidden(&desk.run(Some(&blind), read).await));
+}
+
+#[tokio::test]
+async fn no_picture_is_kept_that_may_not_be_used() {
+    let desk = Desk::new().await;
+    let rules = Rules::forbidding(&[Field::Avatar]);
+    let file = b"\x89PNG\r\n\x1a\n and so on".to_vec();
+    let update = |patch| UpdateProfile {
+        picture: Some(file.clone()),
+        ..desk.update(patch)
+    };
+    let refused = desk.run(Some(&rules), update(texts(None, None))).await;
+    assert!(is_forbidden(&refused));
+    let names = Rules::forbidding(&[Field::Bio]);
+    let refused = desk.run(Some(&names), update(texts(Some("new"), None)));
+    assert!(is_forbidden(&refused.await));
+    assert_eq!(desk.stored().await, desk.user);
+    let kept = desk.run(Some(&names), update(texts(None, None))).await;
+    let Some(manyface_core::Avatar::Stored(id)) = kept.unwrap().avatar else {
+        panic!("the picture was not kept");
+    };
+    assert!(desk.images.reuse(&id, NOW).await.unwrap());
+}
+
+#[tokio::test]
+async fn what_would_not_change_is_not_changed_behind_the_decision() {
+    let desk = Desk::new().await;
+    // Somebody else changes the bio after it was found to be what the request says.
+    let meanwhile = ProfileUpdate {
+        who: desk.who(),
+        tenant: None,
+        patch: texts(Some("theirs"), None),
+        expected: None,
+        provenance: Provenance::operator(NOW),
+    };
+    *desk.profiles.meanwhile.lock().unwrap() = Some(meanwhile);
+    let rules = Rules::forbidding(&[Field::Bio]);
+    let update = desk.update(texts(Some("old"), Some("Ada")));
+    assert!(is_forbidden(&desk.run(Some(&rules), update).await));
+    let stored = desk.stored().await;
+    assert_eq!(stored.bio.as_deref(), Some("theirs"));
+    assert_eq!(stored.display_name, None);
+}
+
+#[tokio::test]
+async fn a_condition_is_judged_before_the_policies() {
+    let desk = Desk::new().await;
+    let rules = Rules::forbidding(&[Field::Bio]);
+    for expected in [Expected::OneOf(vec![]), Expected::Absent] {
+        let update = UpdateProfile {
+            expected,
+            ..desk.update(texts(Some("new"), None))
+        };
+        let refused = desk.run(Some(&rules), update).await;
+        assert!(matches!(refused, Err(Error::VersionMismatch)));
+    }
+    assert_eq!(rules.asked(), []);
+}
+
+/// A write that goes past [`UpdateProfile`], on behalf of an account.
+struct Override(ProfileRef);
+
+impl Action for Override {
+    type Output = ();
+
+    async fn run(self, session: Session<'_>) -> Result<()> {
+        let fields = [Field::Bio];
+        session
+            .permit_update(&self.0, None, &fields, Some("biz_1"))
+            .await
+    }
+}
+
+#[tokio::test]
+async fn other_writes_ask_with_one_call() {
+    let desk = Desk::new().await;
+    desk.run(None, Override(desk.who())).await.unwrap();
+    assert_eq!(desk.profiles.reads.load(Ordering::Relaxed), 0);
+    let rules = Rules::forbidding(&[Field::Bio]);
+    let refused = desk.run(Some(&rules), Override(desk.who())).await;
+    assert!(is_forbidden(&refused));
+    let account = Some("biz_1".to_owned());
+    assert_eq!(
+        rules.asked(),
+        [
+            ("test".to_owned(), account.clone(), None),
+            ("test".to_owned(), account, Some(vec![Field::Bio])),
+        ]
+    );
+}
