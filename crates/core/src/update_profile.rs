@@ -59,10 +59,10 @@ impl Action for UpdateProfile {
             expected: None,
             provenance: session.provenance(),
         };
+        if session.policies.is_some() {
+            return on_a_known_state(session, update, &expected).await;
+        }
         match expected {
-            other if session.policies.is_some() => {
-                return on_a_known_state(session, update, &other).await;
-            }
             Expected::Anything => {}
             Expected::OneOf(revisions) if revisions.len() == 1 => {
                 update.expected = revisions.into_iter().next();

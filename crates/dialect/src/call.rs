@@ -6,6 +6,9 @@ use bytes::Bytes;
 use http::{HeaderMap, HeaderName};
 use manyface_core::Caller;
 
+/// Names the tenant that a request is for, in the dialects that have tenants: a UUID.
+pub const TENANT_ID: HeaderName = HeaderName::from_static("x-tenant-id");
+
 /// One request as it arrived, from a caller who has proved who they are.
 #[derive(Clone, Debug)]
 pub struct Call {

@@ -15,7 +15,7 @@ mod time;
 mod typed;
 
 pub use body::{Body, Json, NoBody};
-pub use call::{Call, Params};
+pub use call::{Call, Params, TENANT_ID};
 pub use data_url::{DataUrlError, read_image_data_url, write_data_url};
 pub use endpoint::{Endpoint, WireError};
 pub use entity_tag::EntityTag;

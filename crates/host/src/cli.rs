@@ -1,11 +1,19 @@
 //! The command line.
 #![expect(clippy::doc_markdown, reason = "these texts are read on a terminal")]
 
+mod policy;
+mod tenant;
+
 use std::{path::PathBuf, time::Duration};
 
 use clap::{Args, Parser, Subcommand};
 use jiff::Timestamp;
 use manyface_core::{AuthProvider, Date, TenantId};
+
+pub(crate) use self::{
+    policy::{Asked, ExplainArgs, PolicyCommand},
+    tenant::TenantCommand,
+};
 
 /// One user profile behind many documented APIs.
 #[derive(Debug, Parser)]
@@ -44,6 +52,12 @@ pub(crate) enum Command {
     /// Add, show, list and remove users, and state facts about them
     #[command(subcommand)]
     User(UserCommand),
+    /// Add, show, list, suspend and remove tenants
+    #[command(subcommand)]
+    Tenant(TenantCommand),
+    /// Check policies, and explain what they decide
+    #[command(subcommand)]
+    Policy(PolicyCommand),
     /// Print a token of the development issuer
     Token(TokenArgs),
     /// Check the configuration, the keys and the database, and say where each setting comes from
@@ -70,6 +84,9 @@ pub(crate) enum UserCommand {
         /// How many at most [default: all]
         #[arg(long)]
         limit: Option<u64>,
+        /// Only those of this tenant
+        #[arg(long, value_name = "UUID")]
+        tenant: Option<TenantId>,
     },
     /// Print what a dialect shows about a user, or state it
     Facts {
@@ -146,6 +163,9 @@ pub(crate) struct TokenArgs {
     /// A scope; may be given again
     #[arg(long)]
     pub(crate) scope: Vec<String>,
+    /// A group that policies know the user by; may be given again
+    #[arg(long)]
+    pub(crate) group: Vec<String>,
     /// How long it works: 90s, 30m, 12h, 7d
     #[arg(long, default_value = "1h", value_parser = duration)]
     pub(crate) ttl: Duration,

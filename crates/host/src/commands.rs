@@ -4,7 +4,9 @@ mod check;
 mod healthcheck;
 mod migrate;
 mod output;
+mod policy;
 mod serve;
+mod tenant;
 mod token;
 mod user;
 
@@ -46,6 +48,8 @@ pub async fn run(cli: Cli, environment: Environment) -> Result<(), Failure> {
         Command::Serve => serve::run(config).await,
         Command::Migrate => migrate::run(config).await,
         Command::User(command) => user::run(config, command).await,
+        Command::Tenant(command) => tenant::run(config, command).await,
+        Command::Policy(command) => policy::run(config, command).await,
         Command::Token(args) => token::run(config, args).await,
         Command::Check => check::run(config, &layers).await,
         Command::Healthcheck { url } => healthcheck::run(&config, url).await,

@@ -43,6 +43,8 @@ pub struct Config {
     pub auth: AuthSettings,
     /// How the database is used.
     pub database: StoreSettings,
+    /// Rules beside those that every dialect documents.
+    pub policies: PolicySettings,
     /// The dialects, by name.
     pub dialects: BTreeMap<String, DialectConfig>,
 }
@@ -83,6 +85,14 @@ pub struct AuthSettings {
     pub refetch_cooldown_seconds: u32,
 }
 
+/// Rules beside those that every dialect documents.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct PolicySettings {
+    /// The folder of Cedar policies. Default: none, and no policies.
+    pub dir: Option<PathBuf>,
+}
+
 /// One dialect.
 #[derive(Clone, Debug, PartialEq, Deserialize)]
 #[serde(default, deny_unknown_fields)]
@@ -110,6 +120,7 @@ impl Default for Config {
             reserved_usernames: None,
             auth: AuthSettings::default(),
             database: StoreSettings::default(),
+            policies: PolicySettings::default(),
             dialects: BTreeMap::new(),
         }
     }

@@ -5,6 +5,7 @@ use std::{fmt, sync::Arc};
 use manyface_auth::{AuthConfig, DevelopmentIssuer, SubjectKind, TokenAuthenticator};
 use manyface_core::{Registry, TenantId, chain};
 use manyface_dialect::Dialect;
+use manyface_policy::PolicyFolder;
 use manyface_store::{MigrateError, Store};
 
 use crate::{Config, Demo, DevelopmentKey, Failure, Mode, dialects, gate::Gate, system};
@@ -15,6 +16,7 @@ pub struct Deployment {
     store: Store,
     gate: Arc<Gate>,
     authenticator: Arc<TokenAuthenticator>,
+    policies: Option<Arc<PolicyFolder>>,
     issuer: Option<DevelopmentIssuer>,
     mounts: Vec<(String, Dialect)>,
 }
@@ -30,12 +32,14 @@ impl Deployment {
             Mode::Production => None,
         };
         let authenticator = authenticator(&config, &mounts, issuer.as_ref())?;
+        let policies = open_policies(&config)?.map(Arc::new);
         let gate = Gate::new(store.registry());
         Ok(Self {
             config,
             store,
             gate: Arc::new(gate),
             authenticator: Arc::new(authenticator),
+            policies,
             issuer,
             mounts,
         })
@@ -87,6 +91,11 @@ impl Deployment {
         Arc::clone(&self.authenticator)
     }
 
+    /// The deployment's policies, where it has any.
+    pub fn policies(&self) -> Option<Arc<PolicyFolder>> {
+        self.policies.clone()
+    }
+
     /// Who signs development tokens; nobody in production.
     pub fn issuer(&self) -> Option<&DevelopmentIssuer> {
         self.issuer.as_ref()
@@ -131,6 +140,20 @@ pub(crate) fn open_store(config: &Config) -> Result<Store, Failure> {
     let url = config.database_url();
     let store = Store::open(&url, &config.database);
     store.map_err(|error| Failure::could_not(&format!("open {url}"), chain(&error)))
+}
+
+/// The configured policies, where a folder is configured.
+pub(crate) fn open_policies(config: &Config) -> Result<Option<PolicyFolder>, Failure> {
+    let Some(dir) = &config.policies.dir else {
+        return Ok(None);
+    };
+    let dialects = dialects();
+    let names: Vec<_> = dialects.iter().map(|dialect| dialect.name).collect();
+    let opened = PolicyFolder::open(dir, &names);
+    opened
+        .map(Some)
+        // Several mistakes stand on a line each.
+        .map_err(|error| Failure::Usage(format!("policies.dir: {error}").replace('\n', "; ")))
 }
 
 /// The tenant of profiles that are added without one.

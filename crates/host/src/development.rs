@@ -8,7 +8,7 @@ use manyface_auth::{DevelopmentIssuer, Mint};
 use manyface_core::{
     Date, Error, Field, Profile, ProfileRef, Provenance, Registry, TenantId, Username,
 };
-use manyface_dialect::Dialect;
+use manyface_dialect::{Dialect, TENANT_ID};
 
 use crate::{Failure, system};
 
@@ -65,18 +65,30 @@ impl Demo {
             return Ok(Vec::new());
         };
         let commands = mounts.iter().map(|(prefix, dialect)| {
-            let token = token(issuer, dialect, &profile, &[], TTL);
+            let token = token(issuer, dialect, &profile, Holds::default(), TTL);
             let example = dialect.example;
             let (method, path) = (example.method, example.path);
             let body = example.body.replace('\'', r"'\''");
+            let tenant = if dialect.headers.contains(&TENANT_ID) {
+                format!("-H 'X-Tenant-ID: {}' ", profile.tenant_id)
+            } else {
+                String::new()
+            };
             let command = format!(
                 "curl -X {method} {base_url}{prefix}{path} -H 'Authorization: Bearer {token}' \
-                 -H 'Content-Type: application/json' -d '{body}'"
+                 {tenant}-H 'Content-Type: application/json' -d '{body}'"
             );
             (dialect.name, command)
         });
         Ok(commands.collect())
     }
+}
+
+/// What a development token says beside whose it is.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Holds<'a> {
+    pub(crate) scopes: &'a [&'a str],
+    pub(crate) groups: &'a [&'a str],
 }
 
 /// A development token for `profile` in `dialect`, whose `sub` is the dialect's id where it has
@@ -85,7 +97,7 @@ pub(crate) fn token(
     issuer: &DevelopmentIssuer,
     dialect: &Dialect,
     profile: &Profile,
-    scopes: &[&str],
+    holds: Holds<'_>,
     ttl: Duration,
 ) -> String {
     let subject = match dialect.external_ids {
@@ -98,10 +110,10 @@ pub(crate) fn token(
     issuer.mint(&Mint {
         dialect: dialect.name,
         subject: &subject,
-        scopes,
+        scopes: holds.scopes,
         tenant: Some(profile.tenant_id),
         account: None,
-        groups: &[],
+        groups: holds.groups,
         id: None,
         now: system::now(),
         ttl,

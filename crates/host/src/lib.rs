@@ -15,7 +15,8 @@ mod system;
 pub use cli::Cli;
 pub use commands::run;
 pub use config::{
-    Config, ConfigError, DialectConfig, Environment, Layers, LogFormat, Mode, Source,
+    Config, ConfigError, DialectConfig, Environment, Layers, LogFormat, Mode, PolicySettings,
+    Source,
 };
 pub use deployment::Deployment;
 pub use development::{Demo, DevelopmentKey};

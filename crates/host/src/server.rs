@@ -33,6 +33,7 @@ impl Server {
         let mut backend = Backend::new(deployment.gate(), authenticator);
         backend.reserved = Arc::new(config.reserved_usernames());
         backend.body_timeout = Duration::from_secs(config.body_timeout_seconds);
+        backend.policies = deployment.policies().map(|policies| policies as _);
         let health = Health::new(deployment.gate(), deployment.registry());
         let mounts = deployment.mounts().to_vec();
         let (gate, store) = (deployment.gate(), deployment.store());

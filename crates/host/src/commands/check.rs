@@ -34,6 +34,13 @@ pub(super) async fn run(config: Config, layers: &Layers) -> Result<(), Failure> 
     for (prefix, dialect) in deployment.mounts() {
         line(&format!("dialect {}: {prefix}", dialect.name))?;
     }
+    if let Some(policies) = deployment.policies() {
+        let contents = policies.contents();
+        line(&format!("policies: {}", contents.count()))?;
+        for warning in contents.warnings {
+            say(&format!("manyface: warning: {warning}"));
+        }
+    }
     let checked = deployment.registry().check().await;
     checked.map_err(|error| {
         let cause = chain(&error);

@@ -18,6 +18,7 @@ pub(super) async fn run(config: Config) -> Result<(), Failure> {
     warn_of_exposure(&config);
     let mut signals = Signals::listen()?;
     let deployment = Arc::new(Deployment::open(config)?);
+    warn_of_policies(&deployment);
     let preparing = Arc::clone(&deployment);
     let mut preparing = tokio::spawn(async move { prepare_when_possible(&preparing).await });
     let is_ready = tokio::select! {
@@ -102,7 +103,7 @@ enum Told {
     Reload,
 }
 
-/// Reads keys in files again, off the threads that serve.
+/// Reads keys and policies in files again, off the threads that serve.
 async fn reload(deployment: &Deployment) {
     let authenticator = deployment.authenticator();
     let reloaded = tokio::task::spawn_blocking(move || authenticator.reload()).await;
@@ -110,6 +111,29 @@ async fn reload(deployment: &Deployment) {
         Ok(Ok(())) => tracing::info!("keys were read again"),
         Ok(Err(error)) => tracing::error!(%error, "keys could not be read; the old ones stay"),
         Err(error) => tracing::error!(%error, "keys could not be read; the old ones stay"),
+    }
+    let Some(policies) = deployment.policies() else {
+        return;
+    };
+    let folder = Arc::clone(&policies);
+    match tokio::task::spawn_blocking(move || folder.reload()).await {
+        Ok(Ok(())) => {
+            tracing::info!(
+                count = policies.contents().count(),
+                "policies were read again"
+            );
+            warn_of_policies(deployment);
+        }
+        Ok(Err(error)) => tracing::error!(%error, "policies are no good; the old ones stay"),
+        Err(error) => tracing::error!(%error, "policies could not be read; the old ones stay"),
+    }
+}
+
+fn warn_of_policies(deployment: &Deployment) {
+    let policies = deployment.policies();
+    let warnings = policies.map(|policies| policies.contents().warnings);
+    for warning in warnings.unwrap_or_default() {
+        tracing::warn!(%warning, "policies");
     }
 }
 

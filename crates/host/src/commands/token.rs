@@ -3,7 +3,11 @@
 use std::time::Duration;
 
 use super::{output, user};
-use crate::{Config, Deployment, Failure, cli::TokenArgs, development};
+use crate::{
+    Config, Deployment, Failure,
+    cli::TokenArgs,
+    development::{self, Holds},
+};
 
 /// The longest that a development token may live, as its check has it.
 const LONGEST: Duration = Duration::from_secs(30 * 24 * 60 * 60);
@@ -13,6 +17,7 @@ pub(super) async fn run(config: Config, args: TokenArgs) -> Result<(), Failure> 
         dialect,
         user,
         scope,
+        group,
         ttl,
     } = args;
     if ttl > LONGEST {
@@ -36,5 +41,10 @@ pub(super) async fn run(config: Config, args: TokenArgs) -> Result<(), Failure> 
     let registry = deployment.registry();
     let profile = user::find(&*registry, &user).await?;
     let scopes: Vec<_> = scope.iter().map(String::as_str).collect();
-    output::line(&development::token(issuer, mounted, &profile, &scopes, ttl))
+    let groups: Vec<_> = group.iter().map(String::as_str).collect();
+    let holds = Holds {
+        scopes: &scopes,
+        groups: &groups,
+    };
+    output::line(&development::token(issuer, mounted, &profile, holds, ttl))
 }

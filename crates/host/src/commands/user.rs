@@ -5,7 +5,7 @@ mod facts;
 
 use std::sync::Arc;
 
-use manyface_core::{Profile, ProfileId, ProfileRef, Registry, Username, chain};
+use manyface_core::{Profile, ProfileId, ProfileRef, Registry, TenantId, Username, chain};
 
 use super::output::{json, say};
 use crate::{
@@ -29,7 +29,11 @@ pub(super) async fn run(config: Config, command: UserCommand) -> Result<(), Fail
             json(&profile)
         }
         UserCommand::Show(Who { user }) => json(&find(&*registry, &user).await?),
-        UserCommand::List { after, limit } => list(&*registry, after, limit).await,
+        UserCommand::List {
+            after,
+            limit,
+            tenant,
+        } => list(&*registry, after, limit, tenant).await,
         UserCommand::Facts {
             who: Who { user },
             dialect,
@@ -63,7 +67,7 @@ pub(super) async fn find(registry: &dyn Registry, user: &str) -> Result<Profile,
         names.push(ProfileRef::Username(username.key().to_owned()));
     }
     for name in &names {
-        if let Some(profile) = registry.find(name).await? {
+        if let Some(profile) = registry.inspect(name).await? {
             return Ok(profile);
         }
     }
@@ -78,19 +82,22 @@ async fn list(
     registry: &dyn Registry,
     mut after: Option<ProfileId>,
     limit: Option<u64>,
+    tenant: Option<TenantId>,
 ) -> Result<(), Failure> {
+    let is_wanted = |profile: &Profile| tenant.is_none_or(|tenant| tenant == profile.tenant_id);
     let mut left = limit.unwrap_or(u64::MAX);
-    while left > 0 {
-        let size = PAGE.min(u32::try_from(left).unwrap_or(PAGE));
-        let page = registry.list(after, size).await?;
-        for profile in &page {
+    loop {
+        let page = registry.list(after, PAGE).await?;
+        for profile in page.iter().filter(|profile| is_wanted(profile)) {
+            if left == 0 {
+                return Ok(());
+            }
             json(profile)?;
+            left -= 1;
         }
         let Some(last) = page.last() else {
             return Ok(());
         };
         after = Some(last.id);
-        left -= page.len() as u64;
     }
-    Ok(())
 }

@@ -1,0 +1,127 @@
+//! `manyface policy …`
+
+use std::path::PathBuf;
+
+use manyface_core::{Access, Caller, ProfileRef, Question, chain};
+use manyface_policy::{Determining, Explanation, PolicyFolder, schema};
+use serde::Serialize;
+
+use super::{
+    output::{json, line, say},
+    user,
+};
+use crate::{
+    Config, Failure,
+    cli::{Asked, ExplainArgs, PolicyCommand},
+    deployment::{open_policies, open_store},
+    dialects, system,
+};
+
+pub(super) async fn run(config: Config, command: PolicyCommand) -> Result<(), Failure> {
+    match command {
+        PolicyCommand::Check { dir } => check(dir.or(config.policies.dir)),
+        PolicyCommand::Explain(args) => explain(&config, args).await,
+        PolicyCommand::Schema => {
+            let dialects = dialects();
+            let names: Vec<_> = dialects.iter().map(|dialect| dialect.name).collect();
+            line(schema(&names).trim_end())
+        }
+    }
+}
+
+fn check(dir: Option<PathBuf>) -> Result<(), Failure> {
+    let dir = dir.ok_or_else(unset)?;
+    let dialects = dialects();
+    let names: Vec<_> = dialects.iter().map(|dialect| dialect.name).collect();
+    let folder = PolicyFolder::open(&dir, &names);
+    let folder = folder.map_err(|error| Failure::Finding(error.to_string()))?;
+    let contents = folder.contents();
+    for file in &contents.files {
+        let noun = if file.policies == 1 {
+            "policy"
+        } else {
+            "policies"
+        };
+        line(&format!("{}: {} {noun}", file.name, file.policies))?;
+    }
+    for warning in &contents.warnings {
+        say(&format!("manyface: warning: {warning}"));
+    }
+    say("manyface: the policies are good");
+    Ok(())
+}
+
+fn unset() -> Failure {
+    Failure::Usage("policies.dir: not set, and no folder is named".to_owned())
+}
+
+/// An explanation as it is printed.
+#[derive(Serialize)]
+struct Explained {
+    decision: &'static str,
+    policies: Vec<Policy>,
+    failed: Vec<String>,
+    notices: Vec<String>,
+}
+
+#[derive(Serialize)]
+struct Policy {
+    policy: String,
+    notice: Option<String>,
+}
+
+async fn explain(config: &Config, args: ExplainArgs) -> Result<(), Failure> {
+    let ExplainArgs {
+        user,
+        dialect,
+        action,
+        field,
+        group,
+        scope,
+        account,
+    } = args;
+    if !dialects().iter().any(|known| known.name == dialect) {
+        return Err(Failure::Usage(format!("--dialect: there is no {dialect}")));
+    }
+    if action == Asked::Read && !field.is_empty() {
+        let message = "--field: only an update has fields".to_owned();
+        return Err(Failure::Usage(message));
+    }
+    let policies = open_policies(config)?.ok_or_else(unset)?;
+    let store = open_store(config)?;
+    let migrated = store.migrate().await;
+    migrated.map_err(|e| Failure::could_not("prepare the database", chain(&e)))?;
+    let profile = user::find(&*store.registry(), &user).await?;
+    let caller = Caller {
+        tenant: Some(profile.tenant_id),
+        groups: group,
+        scopes: scope,
+        account: account.clone(),
+        ..Caller::user(ProfileRef::Id(profile.id))
+    };
+    let explanation = policies.explain(&Question {
+        caller: &caller,
+        profile: &profile,
+        access: match action {
+            Asked::Read => Access::Read,
+            Asked::Update => Access::Update(&field),
+        },
+        account: account.as_deref(),
+        dialect: &dialect,
+        request_id: "",
+        now: system::now(),
+    });
+    let Explanation {
+        is_permitted,
+        determining,
+        failed,
+        notices,
+    } = explanation;
+    let policy = |Determining { policy, notice }| Policy { policy, notice };
+    json(&Explained {
+        decision: if is_permitted { "permit" } else { "forbid" },
+        policies: determining.into_iter().map(policy).collect(),
+        failed,
+        notices,
+    })
+}

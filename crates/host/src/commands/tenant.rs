@@ -1,0 +1,93 @@
+//! `manyface tenant …`
+
+use manyface_core::{Registry, Tenant, TenantId, chain, text};
+use serde::Serialize;
+
+use super::output::{json, say};
+use crate::{
+    Config, Failure,
+    cli::TenantCommand,
+    deployment::{default_tenant, open_store},
+    system,
+};
+
+/// How many tenants are read at a time.
+const PAGE: u32 = 500;
+/// The longest name of a tenant, in characters.
+const MAX_NAME: usize = 100;
+
+/// A tenant, and how many users it has.
+#[derive(Serialize)]
+struct Shown {
+    #[serde(flatten)]
+    tenant: Tenant,
+    users: u64,
+}
+
+pub(super) async fn run(config: Config, command: TenantCommand) -> Result<(), Failure> {
+    let store = open_store(&config)?;
+    let migrated = store.migrate().await;
+    migrated.map_err(|e| Failure::could_not("prepare the database", chain(&e)))?;
+    let registry = store.registry();
+    // It is there once anything is.
+    default_tenant(&*registry).await?;
+    match command {
+        TenantCommand::Add { name, id } => json(&add(&*registry, &name, id).await?),
+        TenantCommand::Show(args) => {
+            let found = registry.tenant(args.id).await?;
+            let tenant = found.ok_or_else(|| no_such(args.id))?;
+            let users = registry.count_profiles(args.id).await?;
+            json(&Shown { tenant, users })
+        }
+        TenantCommand::List => list(&*registry).await,
+        TenantCommand::Suspend(args) => {
+            let suspended = registry.suspend_tenant(args.id, Some(system::now()));
+            json(&suspended.await?.ok_or_else(|| no_such(args.id))?)
+        }
+        TenantCommand::Resume(args) => {
+            let resumed = registry.suspend_tenant(args.id, None).await?;
+            json(&resumed.ok_or_else(|| no_such(args.id))?)
+        }
+        TenantCommand::Remove(args) => {
+            if !registry.remove_tenant(args.id).await? {
+                return Err(no_such(args.id));
+            }
+            say(&format!("manyface: removed tenant {}", args.id));
+            Ok(())
+        }
+    }
+}
+
+async fn add(registry: &dyn Registry, name: &str, id: Option<TenantId>) -> Result<Tenant, Failure> {
+    let finding = |reason: &dyn std::fmt::Display| Failure::Finding(format!("name {reason}"));
+    let name = text::normalise(name, MAX_NAME).map_err(|e| finding(&e))?;
+    if name.is_empty() {
+        return Err(finding(&"must not be empty"));
+    }
+    let now = system::now();
+    let id = match id {
+        Some(id) => id,
+        None => system::tenant_id(now)?,
+    };
+    let tenant = Tenant::new(id, name, now);
+    registry.add_tenant(&tenant).await?;
+    Ok(tenant)
+}
+
+async fn list(registry: &dyn Registry) -> Result<(), Failure> {
+    let mut after = None;
+    loop {
+        let page = registry.tenants(after, PAGE).await?;
+        for tenant in &page {
+            json(tenant)?;
+        }
+        let Some(last) = page.last() else {
+            return Ok(());
+        };
+        after = Some(last.id);
+    }
+}
+
+fn no_such(id: TenantId) -> Failure {
+    Failure::Finding(format!("there is no tenant {id}"))
+}

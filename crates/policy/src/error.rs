@@ -1,0 +1,71 @@
+//! Why policies cannot be used.
+
+use std::{fmt, io, path::PathBuf};
+
+/// Why a folder's policies cannot be used, in words for who wrote them.
+#[derive(Debug, thiserror::Error)]
+pub enum PolicyError {
+    /// A file or folder cannot be read.
+    #[error("{}: {source}", path.display())]
+    Unreadable {
+        /// The file or folder.
+        path: PathBuf,
+        /// What happened.
+        source: io::Error,
+    },
+    /// Something is there that is none of what may be.
+    #[error("{}: {reason}", path.display())]
+    Misplaced {
+        /// What.
+        path: PathBuf,
+        /// What it should be.
+        reason: &'static str,
+    },
+    /// There are no policies, which is not the same as no folder: nobody wants everything to be
+    /// permitted because a disk was not mounted.
+    #[error(
+        "{}: there are no policies (*.cedar); leave the setting out to have none",
+        .0.display()
+    )]
+    Empty(PathBuf),
+    /// A file is not Cedar, or does not fit the schema; each mistake with its place.
+    #[error("{}", Mistakes(.0))]
+    Invalid(Vec<Mistake>),
+}
+
+/// A mistake in a policy file.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Mistake {
+    /// The file, under the folder.
+    pub file: String,
+    /// The line, from 1, where it is known.
+    pub line: Option<usize>,
+    /// What is wrong.
+    pub message: String,
+}
+
+impl fmt::Display for Mistake {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self {
+            file,
+            line,
+            message,
+        } = self;
+        match line {
+            Some(line) => write!(formatter, "{file}, line {line}: {message}"),
+            None => write!(formatter, "{file}: {message}"),
+        }
+    }
+}
+
+struct Mistakes<'a>(&'a [Mistake]);
+
+impl fmt::Display for Mistakes<'_> {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (index, mistake) in self.0.iter().enumerate() {
+            let separator = if index > 0 { "\n" } else { "" };
+            write!(formatter, "{separator}{mistake}")?;
+        }
+        Ok(())
+    }
+}

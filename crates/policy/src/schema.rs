@@ -1,0 +1,112 @@
+//! What policies can speak of.
+
+use cedar_policy::Schema;
+use manyface_core::{AuthProvider, Field};
+
+/// The fields of a profile that a user may change through some dialect, by whose canonical names
+/// policies know them.
+pub const FIELDS: [Field; 29] = [
+    Field::Username,
+    Field::DisplayName,
+    Field::FullName,
+    Field::GivenName,
+    Field::FamilyName,
+    Field::Bio,
+    Field::Avatar,
+    Field::Country,
+    Field::DateOfBirth,
+    Field::Phone,
+    Field::Address,
+    Field::UserType,
+    Field::LinkedinUrl,
+    Field::GithubUrl,
+    Field::TwitterUrl,
+    Field::FacebookUrl,
+    Field::WebsiteUrl,
+    Field::PortfolioUrl,
+    Field::Skills,
+    Field::InvestmentInterests,
+    Field::TechnicalInterests,
+    Field::FocusArea,
+    Field::Resume,
+    Field::CompanyInfo,
+    Field::CommunicationPreferencesPhone,
+    Field::CommunicationPreferencesEmail,
+    Field::PlatformFeaturesEmails,
+    Field::ActivityBasedEmails,
+    Field::AdditionalData,
+];
+
+const PROVIDERS: [AuthProvider; 3] = [AuthProvider::Local, AuthProvider::Oidc, AuthProvider::Saml];
+
+/// What is not a list of names.
+const FIXED: &str = include_str!("schema/fixed.cedarschema");
+
+/// The schema that policies are validated against, where these dialects are spoken, in Cedar's own
+/// language.
+pub fn schema(dialects: &[&str]) -> String {
+    let mut text = FIXED.to_owned();
+    let fields = FIELDS.map(Field::as_str);
+    let providers = PROVIDERS.map(AuthProvider::as_str);
+    for (comment, entity, names) in [
+        (
+            "The fields of a profile, by their canonical names.",
+            "Field",
+            &fields[..],
+        ),
+        (
+            "Who vouches for a user, and so owns the legal names and the email address.",
+            "AuthProvider",
+            &providers,
+        ),
+        ("The dialects that are spoken.", "Dialect", dialects),
+    ] {
+        let names: Vec<_> = names.iter().map(|name| format!("  {name:?},\n")).collect();
+        let names = names.concat();
+        let names = names.trim_end_matches(",\n");
+        text.extend([
+            "
+// ", comment, "
+entity ", entity, " enum [
+",
+        ]);
+        text.extend([
+            names, "
+];
+",
+        ]);
+    }
+    text
+}
+
+/// The parsed schema.
+///
+/// # Panics
+///
+/// Where a dialect's name cannot stand in a schema: they are lower-case letters.
+pub(crate) fn parsed(dialects: &[&str]) -> Schema {
+    let parsed = Schema::from_cedarschema_str(&schema(dialects));
+    let (schema, _) = parsed.expect("the schema is one");
+    schema
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use manyface_core::behaviour;
+
+    #[test]
+    fn every_field_that_a_patch_may_name_is_in_the_schema() {
+        let named = behaviour::full_patch(1).named_fields();
+        assert_eq!(named, FIELDS);
+    }
+
+    #[test]
+    fn the_schema_is_one() {
+        let dialects = ["movieknight", "tenant"];
+        let schema = schema(&dialects);
+        assert!(schema.contains("\"given_name\",\n"));
+        assert!(schema.contains("entity Dialect enum [\n  \"movieknight\",\n  \"tenant\"\n];"));
+        assert_eq!(parsed(&dialects).actions().count(), 2);
+    }
+}

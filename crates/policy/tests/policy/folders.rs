@@ -1,0 +1,176 @@
+//! What a folder may hold, and what becomes of one that is no good.
+
+use std::fs;
+
+use manyface_core::{Decision, Field};
+use manyface_policy::PolicyFile;
+
+use crate::support::{Ask, BASE, Folder, forbidden, tenant};
+
+const OURS: &str = "tenants/00000000-0000-0000-0000-000000000001";
+
+#[test]
+fn a_folder_tells_what_is_in_it() {
+    let own = format!("{OURS}/x.cedar");
+    let folder = Folder::new(&[
+        ("b.cedar", &format!("{BASE}\n{BASE}")),
+        ("a.cedar", BASE),
+        ("README.md", "not a policy"),
+        (".hidden.cedar", "not a policy"),
+        (&own, BASE),
+    ]);
+    let contents = folder.open().unwrap().contents();
+    let file = |name: &str, tenant, policies| PolicyFile {
+        name: name.to_owned(),
+        tenant,
+        policies,
+    };
+    assert_eq!(
+        contents.files,
+        [
+            file("a.cedar", None, 1),
+            file("b.cedar", None, 2),
+            file(&own, Some(tenant(1)), 1),
+        ]
+    );
+    assert_eq!(contents.count(), 4);
+    assert!(contents.warnings.is_empty());
+}
+
+#[test]
+fn every_mistake_is_told_with_its_place() {
+    let misspelt = r#"permit (principal, action, resource)
+when { context.dialect == Dialect::"whopp" };"#;
+    let field = r#"
+
+forbid (principal, action == Action::"update", resource)
+when { context.fields.contains(Field::"given-name") };"#;
+    let unguarded = r#"forbid (principal, action, resource)
+when { context.account == "biz_1" };"#;
+    let own = format!("{OURS}/x.cedar");
+    for (name, text, place) in [
+        (
+            "a.cedar",
+            "permit (principal, action, resource)",
+            "a.cedar, line 1: ",
+        ),
+        (
+            "a.cedar",
+            "permit (principal,\n action, resorce);",
+            "a.cedar, line 2: ",
+        ),
+        ("a.cedar", misspelt, "a.cedar, line 2: "),
+        ("a.cedar", field, "a.cedar, line 4: "),
+        ("a.cedar", unguarded, "a.cedar, line 2: "),
+        (own.as_str(), misspelt, &format!("{own}, line 2: ")),
+        (
+            "a.cedar",
+            "// nothing",
+            "a.cedar: there are no policies in it",
+        ),
+        ("a.cedar", "", "a.cedar: there are no policies in it"),
+        (
+            "a.cedar",
+            "permit (principal == ?principal, action, resource);",
+            "a.cedar: templates",
+        ),
+    ] {
+        let refusal = Folder::new(&[(name, text)]).refusal();
+        assert!(refusal.starts_with(place), "{text}: {refusal}");
+    }
+    let both = Folder::new(&[("a.cedar", misspelt), ("b.cedar", "nonsense")]).refusal();
+    assert_eq!(both.lines().count(), 2, "{both}");
+}
+
+#[test]
+fn no_policies_at_all_is_a_mistake() {
+    let empty = Folder::new(&[("README.md", "x")]);
+    assert!(empty.refusal().starts_with("FOLDER: there are no policies"));
+    let empty = Folder::new(&[("a.cedar", BASE), (&format!("{OURS}/README.md"), "x")]);
+    let refusal = empty.refusal();
+    assert!(
+        refusal.starts_with(&format!("FOLDER/{OURS}: there are no policies")),
+        "{refusal}"
+    );
+    let missing = Folder::new(&[]);
+    fs::remove_dir(missing.path()).unwrap();
+    assert!(missing.refusal().starts_with("FOLDER: "));
+}
+
+#[test]
+fn a_tenants_folder_is_called_by_its_uuid_and_there_once() {
+    let folder = Folder::new(&[("a.cedar", BASE), ("tenants/acme/a.cedar", BASE)]);
+    assert_eq!(
+        folder.refusal(),
+        "FOLDER/tenants/acme: the name of a tenant's folder must be its UUID"
+    );
+    let folder = Folder::new(&[
+        ("tenants/2489E9AD-2EE2-8E00-8EC9-32D5F69181C0/a.cedar", BASE),
+        ("tenants/2489e9ad-2ee2-8e00-8ec9-32d5f69181c0/a.cedar", BASE),
+    ]);
+    assert!(folder.refusal().ends_with("the tenant has another folder"));
+}
+
+#[test]
+fn what_permits_nothing_is_warned_of() {
+    let forbid = "forbid (principal, action, resource);";
+    let own = format!("{OURS}/x.cedar");
+    let folder = Folder::new(&[("a.cedar", forbid), (&own, forbid)]);
+    let warnings = folder.open().unwrap().contents().warnings;
+    let files: Vec<_> = warnings
+        .iter()
+        .map(|warning| warning.file.as_str())
+        .collect();
+    assert_eq!(files, ["*.cedar".to_owned(), format!("{OURS}/*.cedar")]);
+    let folder = Folder::new(&[("a.cedar", BASE), (&own, forbid)]);
+    assert!(folder.open().unwrap().contents().warnings.is_empty());
+}
+
+#[test]
+fn new_policies_take_the_place_of_the_old_ones() {
+    let folder = Folder::new(&[("a.cedar", BASE)]);
+    let policies = folder.open().unwrap();
+    let update = Ask::update(&[Field::Bio]);
+    assert_eq!(update.of(&policies), Decision::Permit);
+    folder.write(
+        "b.cedar",
+        r#"@notice("No.") forbid (principal, action, resource);"#,
+    );
+    assert_eq!(update.of(&policies), Decision::Permit);
+    policies.reload().unwrap();
+    assert_eq!(update.of(&policies), forbidden(&["No."]));
+    folder.remove("b.cedar");
+    policies.reload().unwrap();
+    assert_eq!(update.of(&policies), Decision::Permit);
+}
+
+#[test]
+fn what_is_no_good_leaves_the_last_good_policies_in_place() {
+    let folder = Folder::new(&[
+        ("a.cedar", BASE),
+        (
+            "b.cedar",
+            r#"@notice("No.") forbid (principal, action, resource);"#,
+        ),
+    ]);
+    let policies = folder.open().unwrap();
+    let before = policies.contents();
+    let still = || {
+        assert!(policies.reload().is_err());
+        assert_eq!(Ask::read().of(&policies), forbidden(&["No."]));
+        assert_eq!(policies.contents(), before);
+    };
+    for text in [
+        "",
+        "nonsense",
+        "forbid (principal, action, resource) when { context.x };",
+    ] {
+        folder.write("b.cedar", text);
+        still();
+    }
+    folder.remove("b.cedar");
+    folder.write("tenants/acme/a.cedar", BASE);
+    still();
+    fs::remove_dir_all(folder.path()).unwrap();
+    still();
+}

@@ -1,0 +1,127 @@
+//! A folder of policies, and questions to ask of it.
+
+use std::{fs, path::PathBuf};
+
+use manyface_core::{
+    Access, Caller, Decision, Field, Policies, Profile, ProfileRef, Question, Subject, TenantId,
+    Timestamp, behaviour,
+};
+use manyface_policy::{PolicyError, PolicyFolder};
+use tempfile::TempDir;
+
+pub(crate) const DIALECTS: [&str; 4] = ["iam", "movieknight", "tenant", "whop"];
+
+/// Permits everything.
+pub(crate) const BASE: &str = "permit (principal, action, resource);";
+
+pub(crate) struct Folder(TempDir);
+
+impl Folder {
+    pub(crate) fn new(files: &[(&str, &str)]) -> Self {
+        let folder = Self(TempDir::new().unwrap());
+        for (name, text) in files {
+            folder.write(name, text);
+        }
+        folder
+    }
+
+    pub(crate) fn path(&self) -> PathBuf {
+        self.0.path().to_owned()
+    }
+
+    pub(crate) fn write(&self, name: &str, text: &str) {
+        let path = self.0.path().join(name);
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        fs::write(path, text).unwrap();
+    }
+
+    pub(crate) fn remove(&self, name: &str) {
+        fs::remove_file(self.0.path().join(name)).unwrap();
+    }
+
+    pub(crate) fn open(&self) -> Result<PolicyFolder, PolicyError> {
+        PolicyFolder::open(self.0.path(), &DIALECTS)
+    }
+
+    /// Why the folder cannot be used, without the folder's own path.
+    pub(crate) fn refusal(&self) -> String {
+        let refused = self.open().err().expect("the policies are no good");
+        let path = self.0.path().display().to_string();
+        refused.to_string().replace(&path, "FOLDER")
+    }
+}
+
+/// A question, to be changed before it is asked.
+#[derive(Clone)]
+pub(crate) struct Ask {
+    pub(crate) caller: Caller,
+    pub(crate) profile: Profile,
+    /// `None` to read.
+    pub(crate) fields: Option<Vec<Field>>,
+    pub(crate) account: Option<String>,
+    pub(crate) dialect: &'static str,
+    pub(crate) now: Timestamp,
+}
+
+impl Ask {
+    /// Somebody of tenant 1 who reads.
+    pub(crate) fn read() -> Self {
+        let profile = behaviour::new_profile(tenant(1));
+        Self {
+            caller: Caller::user(ProfileRef::Id(profile.id)),
+            profile,
+            fields: None,
+            account: None,
+            dialect: "tenant",
+            now: "2026-11-24T12:00:00Z".parse().unwrap(),
+        }
+    }
+
+    /// Somebody of tenant 1 who changes fields.
+    pub(crate) fn update(fields: &[Field]) -> Self {
+        Self {
+            fields: Some(fields.to_vec()),
+            ..Self::read()
+        }
+    }
+
+    pub(crate) fn with(mut self, change: impl FnOnce(&mut Self)) -> Self {
+        change(&mut self);
+        self
+    }
+
+    pub(crate) fn in_group(self, group: &str) -> Self {
+        self.with(|ask| ask.caller.groups.push(group.to_owned()))
+    }
+
+    pub(crate) fn with_key(self, id: &str) -> Self {
+        self.with(|ask| ask.caller.subject = Subject::ApiKey(id.to_owned()))
+    }
+
+    pub(crate) fn question(&self) -> Question<'_> {
+        Question {
+            caller: &self.caller,
+            profile: &self.profile,
+            access: match &self.fields {
+                None => Access::Read,
+                Some(fields) => Access::Update(fields),
+            },
+            account: self.account.as_deref(),
+            dialect: self.dialect,
+            request_id: "r",
+            now: self.now,
+        }
+    }
+
+    pub(crate) fn of(&self, policies: &PolicyFolder) -> Decision {
+        policies.decide(&self.question())
+    }
+}
+
+pub(crate) fn tenant(number: u128) -> TenantId {
+    TenantId(uuid::Uuid::from_u128(number))
+}
+
+pub(crate) fn forbidden(notices: &[&str]) -> Decision {
+    Decision::Forbid(notices.iter().map(ToString::to_string).collect())
+}

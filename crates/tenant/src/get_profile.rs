@@ -1,0 +1,46 @@
+//! `GET /users/me/profile`
+//!
+//! <https://jitsudo-docs.pages.dev/api/operations/getuserprofile/>
+
+use http::Method;
+use manyface_core::{Error, MediaUrls, ReadProfile};
+use manyface_dialect::{Call, Endpoint, EntityTag, NoBody};
+
+use crate::{
+    TenantError,
+    profile::{Shown, UserProfile, WithPicture},
+    tenant,
+};
+
+pub(crate) struct GetProfile;
+
+impl Endpoint for GetProfile {
+    const METHOD: Method = Method::GET;
+    const PATH: &'static str = "/users/me/profile";
+    const ID: &'static str = "getUserProfile";
+
+    type Body = NoBody;
+    type Action = WithPicture<ReadProfile>;
+    type Response = UserProfile;
+    type Error = TenantError;
+
+    fn admit(call: &Call) -> Result<(), TenantError> {
+        tenant::check(call)
+    }
+
+    fn decode(call: &Call, _: NoBody) -> Result<WithPicture<ReadProfile>, TenantError> {
+        let who = call.caller.profile().ok_or(Error::Forbidden(Vec::new()))?;
+        Ok(WithPicture(ReadProfile {
+            who: who.clone(),
+            tenant: Some(tenant::named(call)?),
+        }))
+    }
+
+    fn entity_tag(shown: &Shown) -> Option<EntityTag<'static>> {
+        Some(shown.entity_tag())
+    }
+
+    fn encode(shown: Shown, _: &MediaUrls) -> UserProfile {
+        shown.into()
+    }
+}

@@ -1,0 +1,40 @@
+#![doc = include_str!("../README.md")]
+
+mod error;
+mod get_profile;
+mod profile;
+mod tenant;
+#[cfg(test)]
+mod tests;
+mod update_profile;
+
+pub use error::TenantError;
+
+use http::HeaderName;
+use manyface_dialect::{Dialect, Example, Route, TENANT_ID, WireError};
+
+static HEADERS: [HeaderName; 1] = [TENANT_ID];
+
+/// The dialect's name.
+pub const NAME: &str = "tenant";
+
+/// The dialect, ready to be mounted at its documented base, `/v1`.
+pub fn dialect() -> Dialect {
+    Dialect {
+        name: NAME,
+        base: "/v1",
+        routes: vec![
+            Route::of::<get_profile::GetProfile>(),
+            Route::of::<update_profile::UpdateProfile>(),
+        ],
+        example: Example {
+            method: "PUT",
+            path: "/users/me/profile",
+            body: r#"{"first_name":"Ada","last_name":"Lovelace","display_name":"Ada L."}"#,
+        },
+        headers: &HEADERS,
+        refuse: |refusal| TenantError::from(refusal).reply(),
+        external_ids: None,
+        check_facts: |_| Err("tenant shows no facts".to_owned()),
+    }
+}

@@ -1,0 +1,167 @@
+//! The profile as the page writes it.
+
+use manyface_core::{Action, AuthProvider, Avatar, Image, Profile, ProfileId, Result, Session};
+use manyface_dialect::{EntityTag, write_data_url};
+use serde::Serialize;
+
+use crate::NAME;
+
+/// The page's "~256KB", in bytes of the picture's file: what may be sent, and what is answered.
+pub(crate) const MAX_PICTURE: usize = 262_144;
+
+/// An action on a profile, answered together with the profile's picture.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct WithPicture<A>(pub(crate) A);
+
+/// A profile, and the largest form of its picture that this dialect may show.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Shown {
+    profile: Profile,
+    picture: Option<Image>,
+}
+
+impl<A: Action<Output = Profile>> Action for WithPicture<A> {
+    type Output = Shown;
+
+    async fn run(self, session: Session<'_>) -> Result<Shown> {
+        let profile = self.0.run(session).await?;
+        let picture = match &profile.avatar {
+            Some(Avatar::Stored(id)) => session.images.read_within(id, MAX_PICTURE).await?,
+            // It is never fetched, so there is nothing to put here.
+            Some(Avatar::External(_)) | None => None,
+        };
+        Ok(Shown { profile, picture })
+    }
+}
+
+impl Shown {
+    /// The tag of a profile as this dialect shows it.
+    pub(crate) fn entity_tag(&self) -> EntityTag<'static> {
+        EntityTag {
+            revision: self.profile.revision(),
+            view: NAME,
+        }
+    }
+}
+
+/// The body of every success, key for key in the page's order. What is nullable is always there.
+#[derive(Clone, Debug, Serialize)]
+pub(crate) struct UserProfile {
+    id: ProfileId,
+    email: String,
+    name: String,
+    auth_provider: AuthProvider,
+    first_name: Option<String>,
+    last_name: Option<String>,
+    display_name: Option<String>,
+    avatar_base64: Option<String>,
+}
+
+impl From<Shown> for UserProfile {
+    fn from(shown: Shown) -> Self {
+        let Shown { profile, picture } = shown;
+        let picture = picture.map(|image| write_data_url(image.media_type, &image.bytes));
+        Self {
+            id: profile.id,
+            name: name(&profile),
+            email: profile.email,
+            auth_provider: profile.auth_provider,
+            first_name: profile.given_name,
+            last_name: profile.family_name,
+            display_name: profile.display_name,
+            avatar_base64: picture,
+        }
+    }
+}
+
+/// The name to show, which the page requires: for reading only, nothing of it is stored.
+fn name(profile: &Profile) -> String {
+    let given = profile.given_name.iter();
+    let parts: Vec<_> = given.chain(&profile.family_name).collect();
+    let joined = match parts.as_slice() {
+        [given, family] => Some(format!("{given} {family}")),
+        [one] => Some((*one).clone()),
+        _ => None,
+    };
+    let display_name = profile.display_name.clone();
+    display_name
+        .or(joined)
+        .or_else(|| profile.full_name.clone())
+        .unwrap_or_else(|| profile.username.as_str().to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use manyface_core::{TenantId, Timestamp, Username, behaviour};
+
+    fn ada() -> Profile {
+        let mut profile = behaviour::new_profile(TenantId(uuid::Uuid::nil()));
+        profile.id = ProfileId::mint(Timestamp::UNIX_EPOCH, [1; 10]);
+        profile.username = Username::parse("ada").unwrap();
+        "ada@example.com".clone_into(&mut profile.email);
+        profile
+    }
+
+    fn check(profile: Profile, picture: Option<Image>, expected: &str) {
+        let shown = Shown { profile, picture };
+        let text = serde_json::to_string(&UserProfile::from(shown)).unwrap();
+        assert_eq!(text, expected);
+    }
+
+    #[test]
+    fn every_key_is_there_in_the_pages_order() {
+        check(
+            ada(),
+            None,
+            concat!(
+                r#"{"id":"00000000-0000-7101-8101-010101010101","email":"ada@example.com","#,
+                r#""name":"ada","auth_provider":"local","first_name":null,"last_name":null,"#,
+                r#""display_name":null,"avatar_base64":null}"#,
+            ),
+        );
+        let profile = Profile {
+            given_name: Some("Ada".to_owned()),
+            family_name: Some("Lovelace".to_owned()),
+            display_name: Some("Ada L.".to_owned()),
+            auth_provider: AuthProvider::Saml,
+            ..ada()
+        };
+        let picture = Image {
+            media_type: "image/png",
+            bytes: vec![0, 1, 254],
+        };
+        check(
+            profile,
+            Some(picture),
+            concat!(
+                r#"{"id":"00000000-0000-7101-8101-010101010101","email":"ada@example.com","#,
+                r#""name":"Ada L.","auth_provider":"saml","first_name":"Ada","#,
+                r#""last_name":"Lovelace","display_name":"Ada L.","#,
+                r#""avatar_base64":"data:image/png;base64,AAH+"}"#,
+            ),
+        );
+    }
+
+    #[test]
+    fn a_name_is_always_shown() {
+        let text = |text: &str| (!text.is_empty()).then(|| text.to_owned());
+        for (display, given, family, full, expected) in [
+            ("Ada L.", "Ada", "Lovelace", "A. L.", "Ada L."),
+            ("", "Ada", "Lovelace", "A. L.", "Ada Lovelace"),
+            ("", "Ada", "", "A. L.", "Ada"),
+            ("", "", "Lovelace", "A. L.", "Lovelace"),
+            ("", "", "", "A. L.", "A. L."),
+            ("", "", "", "", "ada"),
+        ] {
+            let profile = Profile {
+                display_name: text(display),
+                given_name: text(given),
+                family_name: text(family),
+                full_name: text(full),
+                ..ada()
+            };
+            assert_eq!(name(&profile), expected);
+        }
+    }
+}

@@ -1,0 +1,104 @@
+//! Which tenant a request is for.
+
+use manyface_core::TenantId;
+use manyface_dialect::{Call, TENANT_ID};
+
+use crate::TenantError;
+
+/// The characters of a UUID in its one common form, `8-4-4-4-12`. Other forms are none here, so
+/// that everything between a client and this server reads the same tenant.
+const UUID_LENGTH: usize = 36;
+
+/// The tenant that `X-Tenant-ID` names; it must stand there once.
+pub(crate) fn named(call: &Call) -> Result<TenantId, TenantError> {
+    let text = call.header(&TENANT_ID);
+    let text = text.filter(|text| text.len() == UUID_LENGTH);
+    let id = text.and_then(|text| text.parse().ok());
+    id.ok_or(TenantError::NoTenant)
+}
+
+/// Refuses a request for another tenant than the credential's. Whether there is such a tenant is
+/// not looked up, and so cannot be told from the answer, nor from the time it takes.
+pub(crate) fn check(call: &Call) -> Result<(), TenantError> {
+    let tenant = named(call)?;
+    if call.caller.tenant == Some(tenant) {
+        Ok(())
+    } else {
+        Err(TenantError::TenantMismatch)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use bytes::Bytes;
+    use http::{HeaderMap, HeaderValue};
+    use manyface_core::{Caller, ProfileId, ProfileRef};
+    use manyface_dialect::Params;
+
+    /// The page's example, which is of no version that RFC 9562 has.
+    const OURS: &str = "2489E9AD-2EE2-8E00-8EC9-32D5F69181C0";
+
+    fn call(values: &[&str]) -> Call {
+        let id = ProfileId(uuid::Uuid::nil());
+        let mut caller = Caller::user(ProfileRef::Id(id));
+        caller.tenant = OURS.parse().ok();
+        let values = values.iter().map(|value| {
+            let value = HeaderValue::from_str(value).unwrap();
+            (TENANT_ID, value)
+        });
+        Call {
+            caller: caller.into(),
+            params: Params::default(),
+            query: String::new(),
+            headers: values.collect::<HeaderMap>(),
+            body: Bytes::new(),
+            request_id: String::new(),
+        }
+    }
+
+    fn checked(values: &[&str]) -> String {
+        check(&call(values)).map_or_else(|error| error.to_string(), |()| "good".to_owned())
+    }
+
+    #[test]
+    fn the_credentials_tenant_is_taken_in_either_case() {
+        for value in [OURS, &OURS.to_lowercase()] {
+            assert_eq!(checked(&[value]), "good");
+        }
+    }
+
+    #[test]
+    fn another_tenant_is_a_mismatch() {
+        let nil = "00000000-0000-0000-0000-000000000000";
+        for value in [nil, "2489E9AD-2EE2-8E00-8EC9-32D5F69181C1"] {
+            assert_eq!(checked(&[value]), TenantError::TenantMismatch.to_string());
+        }
+        let mut untenanted = call(&[OURS]);
+        let mut caller = (*untenanted.caller).clone();
+        caller.tenant = None;
+        untenanted.caller = caller.into();
+        assert!(matches!(
+            check(&untenanted),
+            Err(TenantError::TenantMismatch)
+        ));
+    }
+
+    #[test]
+    fn anything_else_is_no_tenant() {
+        for values in [
+            &[][..],
+            &[""],
+            &["acme"],
+            &["2489E9AD2EE28E008EC932D5F69181C0"],
+            &["{2489E9AD-2EE2-8E00-8EC9-32D5F69181C0}"],
+            &["urn:uuid:2489E9AD-2EE2-8E00-8EC9-32D5F69181C0"],
+            &["2489E9AD-2EE2-8E00-8EC9-32D5F69181CG"],
+            &["2489E9AD-2EE2-8E00-8EC9-32D5F69181C0 "],
+            &["2489E9AD-2EE2-8E00-8EC932D5F69181C0--"],
+            &[OURS, OURS],
+        ] {
+            assert_eq!(checked(values), TenantError::NoTenant.to_string());
+        }
+    }
+}
