@@ -114,7 +114,16 @@ fn is_matcher(text: &str) -> bool {
         .strip_prefix('[')
         .and_then(|text| text.strip_suffix(']'));
     inner.is_some_and(|inner| {
-        let kinds = ["any", "array", "integer", "objectid", "string", "timestamp"];
+        let kinds = [
+            "any",
+            "array",
+            "integer",
+            "objectid",
+            "string",
+            "string or null",
+            "timestamp",
+            "uuid",
+        ];
         kinds.contains(&inner) || inner.starts_with("save:") || inner.starts_with("same:")
     })
 }
@@ -126,6 +135,10 @@ fn is_a(kind: &str, node: &Node) -> bool {
         "integer" => matches!(node, Node::Plain(text) if text.parse::<i64>().is_ok()),
         "objectid" => matches!(node, Node::Text(text) if is_object_id(text)),
         "string" => matches!(node, Node::Text(_)),
+        "string or null" => {
+            matches!(node, Node::Text(_)) || matches!(node, Node::Plain(text) if text == "null")
+        }
+        "uuid" => matches!(node, Node::Text(text) if is_uuid(text)),
         "timestamp" => matches!(node, Node::Text(text) if is_timestamp(text)),
         _ => false,
     }
@@ -134,6 +147,13 @@ fn is_a(kind: &str, node: &Node) -> bool {
 /// 24 hexadecimal digits in lower case.
 fn is_object_id(text: &str) -> bool {
     text.len() == 24 && text.bytes().all(|b| matches!(b, b'0'..=b'9' | b'a'..=b'f'))
+}
+
+/// `8-4-4-4-12` hexadecimal digits in lower case.
+fn is_uuid(text: &str) -> bool {
+    let lengths = text.split('-').map(str::len);
+    let is_plain = |b: u8| matches!(b, b'0'..=b'9' | b'a'..=b'f' | b'-');
+    lengths.eq([8, 4, 4, 4, 12]) && text.bytes().all(is_plain)
 }
 
 /// `2026-06-25T10:30:00.000Z`, as JavaScript writes it.
@@ -183,6 +203,9 @@ mod tests {
             (r#""[array]""#, "[1]"),
             (r#""[objectid]""#, r#""66a1f2c4e5b3a1234567890a""#),
             (r#""[timestamp]""#, r#""2026-06-25T10:30:00.000Z""#),
+            (r#""[uuid]""#, r#""2489e9ad-2ee2-8e00-8ec9-32d5f69181c0""#),
+            (r#""[string or null]""#, "null"),
+            (r#""[string or null]""#, r#""x""#),
             (r#"{"a":1,"b?":2,"c":3}"#, r#"{"a":1,"c":3}"#),
             (r#"{"a":1,"b?":2,"c":3}"#, r#"{"a":1,"b":2,"c":3}"#),
             (r#"{"b":2,"...":""}"#, r#"{"a":1,"b":2,"c":3}"#),
@@ -226,6 +249,16 @@ mod tests {
                 r#""[integer]""#,
                 "1.0",
                 "the body must be [integer], not 1.0",
+            ),
+            (
+                r#""[string or null]""#,
+                "0",
+                "the body must be [string or null], not 0",
+            ),
+            (
+                r#""[uuid]""#,
+                r#""2489E9AD-2EE2-8E00-8EC9-32D5F69181C0""#,
+                "the body must be [uuid], not \"2489E9AD-2EE2-8E00-8EC9-32D5F69181C0\"",
             ),
             (
                 r#""[timestamp]""#,

@@ -2,6 +2,7 @@
 
 use std::{collections::BTreeMap, path::Path};
 
+use manyface_core::AuthProvider;
 use serde::Deserialize;
 
 use crate::{LoadError, Node, template};
@@ -22,6 +23,10 @@ pub struct Exchange {
     /// Whether the exchange needs a user whom nobody has written to; nothing is given to them.
     #[serde(default)]
     pub fresh: bool,
+    /// Who vouches for the user: `oidc` or `saml` for one whom an identity provider calls Ada
+    /// Lovelace, and to whom nobody has written; nothing is given to them.
+    #[serde(default)]
+    pub auth_provider: AuthProvider,
     /// The requests, in order.
     #[serde(rename = "step")]
     pub steps: Vec<Step>,
@@ -113,6 +118,11 @@ impl Exchange {
         Ok(exchange)
     }
 
+    /// Whether the exchange needs a user whom nobody has written to.
+    pub(crate) fn is_fresh(&self) -> bool {
+        self.fresh || self.auth_provider != AuthProvider::Local
+    }
+
     fn check(&self) -> Result<(), (String, String)> {
         let at = |key: &str| {
             let key = key.to_owned();
@@ -125,7 +135,7 @@ impl Exchange {
             return Err(at("step")("is missing".to_owned()));
         }
         if let Some(given) = &self.given {
-            if self.fresh {
+            if self.is_fresh() {
                 return Err(at("given")("cannot be given to a fresh user".to_owned()));
             }
             template::check(given).map_err(at("given"))?;

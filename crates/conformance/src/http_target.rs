@@ -2,10 +2,12 @@
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use crate::{Failure, Request, Response, Target, User, wire::Origin};
+use manyface_core::AuthProvider;
 
-/// Makes a user and answers their token.
-type MakeUser = Box<dyn Fn() -> Result<String, Failure> + Send + Sync>;
+use crate::{Account, Failure, Request, Response, Target, User, wire::Origin};
+
+/// Makes a user for whom the provider vouches.
+type MakeUser = Box<dyn Fn(AuthProvider) -> Result<Account, Failure> + Send + Sync>;
 
 /// A server at some base URL, `http` or `https`.
 pub struct HttpTarget {
@@ -14,22 +16,22 @@ pub struct HttpTarget {
 }
 
 enum Accounts {
-    One { token: String, turn: Mutex<()> },
+    One { account: Account, turn: Mutex<()> },
     Fresh(MakeUser),
 }
 
 impl HttpTarget {
-    /// A server of which one user's token is known. Exchanges wait for each other, and the user's
-    /// profile is put back after each.
-    pub fn with_token(base: &str, token: String) -> Result<Self, Failure> {
+    /// A server of which one user is known. Exchanges wait for each other, and the user's profile
+    /// is put back after each.
+    pub fn with_account(base: &str, account: Account) -> Result<Self, Failure> {
         let turn = Mutex::default();
-        Self::new(base, Accounts::One { token, turn })
+        Self::new(base, Accounts::One { account, turn })
     }
 
-    /// A server for which `make_user` makes users, each with a token of their own.
+    /// A server for which `make_user` makes users, for each of whom the provider vouches.
     pub fn with_users(
         base: &str,
-        make_user: impl Fn() -> Result<String, Failure> + Send + Sync + 'static,
+        make_user: impl Fn(AuthProvider) -> Result<Account, Failure> + Send + Sync + 'static,
     ) -> Result<Self, Failure> {
         Self::new(base, Accounts::Fresh(Box::new(make_user)))
     }
@@ -41,17 +43,17 @@ impl HttpTarget {
 }
 
 impl Target for HttpTarget {
-    fn user(&self) -> Result<Box<dyn User + '_>, Failure> {
-        let (token, turn) = match &self.accounts {
-            Accounts::One { token, turn } => {
+    fn user(&self, provider: AuthProvider) -> Result<Box<dyn User + '_>, Failure> {
+        let (account, turn) = match &self.accounts {
+            Accounts::One { account, turn } => {
                 let turn = turn.lock().unwrap_or_else(PoisonError::into_inner);
-                (token.clone(), Some(turn))
+                (account.clone(), Some(turn))
             }
-            Accounts::Fresh(make_user) => (make_user()?, None),
+            Accounts::Fresh(make_user) => (make_user(provider)?, None),
         };
         Ok(Box::new(HttpUser {
             origin: &self.origin,
-            token,
+            account,
             _turn: turn,
         }))
     }
@@ -66,14 +68,18 @@ impl Target for HttpTarget {
 
 struct HttpUser<'a> {
     origin: &'a Origin,
-    token: String,
+    account: Account,
     /// Held as long as the user is.
     _turn: Option<MutexGuard<'a, ()>>,
 }
 
 impl User for HttpUser<'_> {
     fn token(&self) -> &str {
-        &self.token
+        &self.account.token
+    }
+
+    fn tenant(&self) -> Option<&str> {
+        self.account.tenant.as_deref()
     }
 
     fn send(&self, request: &Request) -> Result<Response, Failure> {

@@ -12,11 +12,11 @@ use actix_web::{
     rt::Runtime,
     test,
 };
-use manyface_core::MemoryProfiles;
+use manyface_core::{AuthProvider, MemoryProfiles};
 use manyface_dialect::Dialect;
 use manyface_serve::{Backend, scope};
 
-use crate::{Failure, Request, Response, Target, User, Users};
+use crate::{Account, Failure, Request, Response, Target, User, Users};
 
 /// A dialect mounted at its documented base over [`MemoryProfiles`]. Each user has a store of
 /// their own, and no request touches a socket.
@@ -32,17 +32,18 @@ impl MemoryTarget {
 }
 
 impl Target for MemoryTarget {
-    fn user(&self) -> Result<Box<dyn User + '_>, Failure> {
+    fn user(&self, provider: AuthProvider) -> Result<Box<dyn User + '_>, Failure> {
         let profiles = Arc::new(MemoryProfiles::default());
         let users = Arc::new(Users::new(Arc::clone(&profiles) as _));
         let backend = Backend::new(profiles, Arc::clone(&users) as _);
         let now = (backend.now)();
-        let token = runtime()?.block_on(users.add(now)).map_err(failed)?;
+        let account = runtime()?.block_on(users.add(now, provider));
+        let account = account.map_err(failed)?;
         let dialect = self.dialect;
         Ok(Box::new(MemoryUser {
             dialect,
             backend,
-            token,
+            account,
         }))
     }
 
@@ -54,12 +55,16 @@ impl Target for MemoryTarget {
 struct MemoryUser {
     dialect: fn() -> Dialect,
     backend: Backend,
-    token: String,
+    account: Account,
 }
 
 impl User for MemoryUser {
     fn token(&self) -> &str {
-        &self.token
+        &self.account.token
+    }
+
+    fn tenant(&self) -> Option<&str> {
+        self.account.tenant.as_deref()
     }
 
     fn send(&self, request: &Request) -> Result<Response, Failure> {

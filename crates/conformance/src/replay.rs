@@ -25,7 +25,7 @@ impl Exchange {
             (Source::Page(_) | Source::Decision(_), Extent::All)
             | (Source::Page(_), Extent::Page) => true,
         };
-        is_demanded && (target.makes_users() || !self.fresh)
+        is_demanded && (target.makes_users() || !self.is_fresh())
     }
 }
 
@@ -37,7 +37,7 @@ pub fn replay(
     target: &dyn Target,
     extent: Extent,
 ) -> Result<(), Failure> {
-    let user = target.user()?;
+    let user = target.user(exchange.auth_provider)?;
     let mut play = Play {
         suite,
         extent,
@@ -45,6 +45,9 @@ pub fn replay(
         saved: Saved::new(),
     };
     play.keep("token", user.token());
+    if let Some(tenant) = user.tenant() {
+        play.keep("tenant", tenant);
+    }
     if target.makes_users() {
         return play.exchange(exchange);
     }
@@ -78,7 +81,7 @@ impl Play<'_> {
     }
 
     fn exchange(&mut self, exchange: &Exchange) -> Result<(), Failure> {
-        if !exchange.fresh {
+        if !exchange.is_fresh() {
             self.write("the suite's state is given", &self.suite.given)?;
         }
         if let Some(given) = &exchange.given {
@@ -146,6 +149,11 @@ impl Play<'_> {
         if body.is_some() && !is_own("content-type") {
             let json = "application/json".to_owned();
             headers.push(("content-type".to_owned(), json));
+        }
+        for (name, line) in &self.suite.headers {
+            if !is_own(name) {
+                headers.push((name.clone(), self.expanded(line, Place::Plain)?));
+            }
         }
         for (name, lines) in &step.headers {
             for line in lines.lines() {
@@ -255,6 +263,9 @@ impl Play<'_> {
         if body.is_some() {
             let json = "application/json".to_owned();
             headers.push(("content-type".to_owned(), json));
+        }
+        for (name, line) in &self.suite.headers {
+            headers.push((name.clone(), self.expanded(line, Place::Plain)?));
         }
         self.user.send(&Request {
             method: method.to_owned(),

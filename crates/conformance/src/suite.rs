@@ -32,8 +32,16 @@ pub struct Suite {
     /// How a profile is put back: keys of the body, and where the response to `GET` has them
     /// (RFC 6901).
     pub restore: BTreeMap<String, String>,
-    /// What is written for a key that the response did not have, as JSON.
+    /// What is written for a key that the response did not have, or had as null, as JSON.
     pub absent: String,
+    /// The same for single keys, in place of `absent`.
+    #[serde(default)]
+    pub unset: BTreeMap<String, String>,
+    /// A body that brings the profile into another state than `given`, for the kit's own tests.
+    pub other: String,
+    /// Headers that every request has, unless a step has its own: templates.
+    #[serde(default)]
+    pub headers: BTreeMap<String, String>,
     /// The exchanges, in the order of their names.
     #[serde(skip)]
     pub exchanges: Vec<Exchange>,
@@ -53,6 +61,7 @@ impl Suite {
             ("success", &suite.success),
             ("failure", &suite.failure),
             ("absent", &suite.absent),
+            ("other", &suite.other),
         ] {
             Node::parse(json).map_err(|error| {
                 let problem = (key.to_owned(), format!("is not JSON: {error}"));
@@ -70,7 +79,9 @@ impl Suite {
     pub(crate) fn restoring(&self, read: &Node) -> String {
         let entries = self.restore.iter().map(|(key, pointer)| {
             let value = read.at(pointer).map(Node::to_string);
-            let value = value.unwrap_or_else(|| self.absent.clone());
+            let value = value.filter(|value| value != "null");
+            let unset = || self.unset.get(key).unwrap_or(&self.absent).clone();
+            let value = value.unwrap_or_else(unset);
             format!("{}:{value}", crate::node::quoted(key))
         });
         let entries: Vec<_> = entries.collect();

@@ -12,13 +12,14 @@ use std::{env, path::Path, process::ExitCode, sync::Arc};
 
 use libtest_mimic::{Arguments, Trial};
 use manyface_conformance::{
-    Exchange, Extent, HttpTarget, MemoryTarget, Source, Suite, Target, replay,
+    Account, Exchange, Extent, HttpTarget, MemoryTarget, Source, Suite, Target, replay,
 };
 
 use served::{Database, Served};
 
 /// The dialects that have exchanges.
-const DIALECTS: [fn() -> manyface_dialect::Dialect; 1] = [manyface_movieknight::dialect];
+const DIALECTS: [fn() -> manyface_dialect::Dialect; 2] =
+    [manyface_movieknight::dialect, manyface_tenant::dialect];
 /// What the host is served from.
 const DATABASES: [(&str, Database); 2] = [
     ("sqlite", Database::Sqlite),
@@ -48,7 +49,9 @@ fn trials() -> Outcome<Vec<Trial>> {
         let variable = format!("MANYFACE_CONFORMANCE_{}_URL", name.to_uppercase());
         if let Ok(base) = env::var(variable) {
             let token = env::var("MANYFACE_CONFORMANCE_TOKEN")?;
-            let target: Arc<dyn Target> = Arc::new(HttpTarget::with_token(&base, token)?);
+            let tenant = env::var("MANYFACE_CONFORMANCE_TENANT").ok();
+            let account = Account { token, tenant };
+            let target: Arc<dyn Target> = Arc::new(HttpTarget::with_account(&base, account)?);
             add(&mut trials, &suite, "url", &target, extent()?);
             continue;
         }

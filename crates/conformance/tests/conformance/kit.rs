@@ -12,20 +12,26 @@ use libtest_mimic::{Failed, Trial};
 use manyface_conformance::{
     Exchange, Extent, Failure, MemoryTarget, Request, Response, Suite, Target, User, replay,
 };
+use manyface_core::AuthProvider;
 use manyface_dialect::Dialect;
 
 use crate::served::{Database, Served};
 
-pub(crate) fn trials(suite: &Arc<Suite>, dialect: fn() -> Dialect) -> [Trial; 2] {
+pub(crate) fn trials(suite: &Arc<Suite>, dialect: fn() -> Dialect) -> Vec<Trial> {
     let name = |fact| format!("{}::kit::{fact}", suite.dialect);
-    let (first, second) = (Arc::clone(suite), Arc::clone(suite));
-    let wrong = Trial::test(name("a-wrong-answer-is-noticed"), move || {
-        wrong_answers(&first, dialect)
-    });
+    let second = Arc::clone(suite);
     let back = Trial::test(name("a-single-users-profile-is-put-back"), move || {
         putting_back(&second, &Served::new(Database::Sqlite, dialect))
     });
-    [wrong, back]
+    let mut trials = vec![back];
+    // The lies are made of one dialect's answers; what notices them is the same for all.
+    if suite.dialect == manyface_movieknight::NAME {
+        let first = Arc::clone(suite);
+        trials.push(Trial::test(name("a-wrong-answer-is-noticed"), move || {
+            wrong_answers(&first, dialect)
+        }));
+    }
+    trials
 }
 
 /// Something to spoil a response with; the number counts the requests of the user.
@@ -110,19 +116,33 @@ fn wrong_answers(suite: &Suite, dialect: fn() -> Dialect) -> Result<(), Failed> 
 
 /// What a user had before an exchange, they have after it, whether it passed or not.
 fn putting_back(suite: &Suite, served: &Served) -> Result<(), Failed> {
-    let (target, token) = served.single_user()?;
+    let (target, account) = served.single_user()?;
+    let tenant = account.tenant.unwrap_or_default();
+    let own_headers = suite.headers.iter().map(|(name, value)| {
+        let value = value.replace("{{tenant}}", &tenant);
+        (name.clone(), value)
+    });
+    let mut headers: Vec<_> = own_headers.collect();
+    headers.extend([
+        (
+            "authorization".to_owned(),
+            format!("Bearer {}", account.token),
+        ),
+        ("content-type".to_owned(), "application/json".to_owned()),
+    ]);
     let request = |method: &str, body: Option<&str>| Request {
         method: method.to_owned(),
         path: suite.profile.clone(),
-        headers: vec![
-            ("authorization".to_owned(), format!("Bearer {token}")),
-            ("content-type".to_owned(), "application/json".to_owned()),
-        ],
+        headers: headers.clone(),
         body: body.map(|text| text.as_bytes().to_owned()),
     };
-    let own = r#"{"bio":"\"own\" \\ \u00e9","name":"Own","avatarUrl":"https://a.example/"}"#;
-    target.user()?.send(&request("PATCH", Some(own)))?;
-    let before = target.user()?.send(&request("GET", None))?.body;
+    let user = || target.user(AuthProvider::Local);
+    let fresh = user()?.send(&request("GET", None))?.body;
+    let written = user()?.send(&request(&suite.write, Some(&suite.other)))?;
+    let before = user()?.send(&request("GET", None))?.body;
+    if written.status != 200 || before == fresh {
+        return Err("`other` writes nothing".into());
+    }
     for exchange in &suite.exchanges {
         if !exchange.is_meant_for(&target, Extent::All) {
             continue;
@@ -136,7 +156,7 @@ fn putting_back(suite: &Suite, served: &Served) -> Result<(), Failed> {
         if replay(&wrong, suite, &target, Extent::All).is_ok() {
             return Err("a wrong status went unnoticed".into());
         }
-        let after = target.user()?.send(&request("GET", None))?.body;
+        let after = user()?.send(&request("GET", None))?.body;
         if after != before {
             return Err(format!("{} leaves its traces", exchange.name).into());
         }
@@ -151,9 +171,9 @@ struct Liar {
 }
 
 impl Target for Liar {
-    fn user(&self) -> Result<Box<dyn User + '_>, Failure> {
+    fn user(&self, provider: AuthProvider) -> Result<Box<dyn User + '_>, Failure> {
         Ok(Box::new(LyingUser {
-            inner: self.inner.user()?,
+            inner: self.inner.user(provider)?,
             lie: self.lie,
             count: AtomicUsize::new(0),
         }))
@@ -173,6 +193,10 @@ struct LyingUser<'a> {
 impl User for LyingUser<'_> {
     fn token(&self) -> &str {
         self.inner.token()
+    }
+
+    fn tenant(&self) -> Option<&str> {
+        self.inner.tenant()
     }
 
     fn send(&self, request: &Request) -> Result<Response, Failure> {

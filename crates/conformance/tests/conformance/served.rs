@@ -4,8 +4,8 @@ use std::{fmt::Display, net::SocketAddr, sync::Arc, sync::OnceLock, time::Durati
 
 use manyface::{Config, Deployment, Server};
 use manyface_auth::Mint;
-use manyface_conformance::{Failure, HttpTarget, Target, User, Users};
-use manyface_core::{Profile, Provenance, Registry, TenantId, Timestamp};
+use manyface_conformance::{Account, Failure, HttpTarget, Target, User, Users};
+use manyface_core::{AuthProvider, Profile, Provenance, Registry, TenantId, Timestamp};
 use manyface_dialect::Dialect;
 use manyface_testing::{Postgres, TempDir};
 use tokio::runtime::{Builder, Runtime};
@@ -46,12 +46,16 @@ impl Served {
         }
     }
 
-    /// The same server as somebody sees it who has one user's token, and that token.
-    pub(crate) fn single_user(&self) -> Result<(HttpTarget, String), Failure> {
+    /// The same server as somebody sees it who has one user's account, and that account.
+    pub(crate) fn single_user(&self) -> Result<(HttpTarget, Account), Failure> {
         let started = self.started()?;
-        let token = started.target.user()?.token().to_owned();
-        let target = HttpTarget::with_token(&started.base, token.clone())?;
-        Ok((target, token))
+        let user = started.target.user(AuthProvider::Local)?;
+        let account = Account {
+            token: user.token().to_owned(),
+            tenant: user.tenant().map(str::to_owned),
+        };
+        let target = HttpTarget::with_account(&started.base, account.clone())?;
+        Ok((target, account))
     }
 
     fn started(&self) -> Result<&Started, Failure> {
@@ -68,8 +72,8 @@ impl Served {
 }
 
 impl Target for Served {
-    fn user(&self) -> Result<Box<dyn User + '_>, Failure> {
-        self.started()?.target.user()
+    fn user(&self, provider: AuthProvider) -> Result<Box<dyn User + '_>, Failure> {
+        self.started()?.target.user(provider)
     }
 
     fn makes_users(&self) -> bool {
@@ -93,14 +97,14 @@ fn start(url: &str, folder: TempDir, dialect: fn() -> Dialect) -> Result<Started
     })?;
     let base = server.base_url();
     let maker = Arc::clone(&runtime);
-    let target = HttpTarget::with_users(&base, move || {
+    let target = HttpTarget::with_users(&base, move |provider| {
         let dialect = dialect();
         let registry = deployment.registry();
-        let profile = maker.block_on(add(&*registry, &dialect));
+        let profile = maker.block_on(add(&*registry, &dialect, provider));
         let profile = profile.map_err(|e| Failure::Target(told(e)))?;
         let issuer = deployment.issuer();
         let issuer = issuer.ok_or_else(|| Failure::Target("nobody signs tokens".to_owned()))?;
-        Ok(issuer.mint(&Mint {
+        let token = issuer.mint(&Mint {
             dialect: dialect.name,
             subject: &subject(&dialect, &profile),
             scopes: &[],
@@ -110,7 +114,11 @@ fn start(url: &str, folder: TempDir, dialect: fn() -> Dialect) -> Result<Started
             id: None,
             now: now(),
             ttl: TTL,
-        }))
+        });
+        Ok(Account {
+            token,
+            tenant: Some(profile.tenant_id.to_string()),
+        })
     });
     Ok(Started {
         base,
@@ -122,11 +130,16 @@ fn start(url: &str, folder: TempDir, dialect: fn() -> Dialect) -> Result<Started
 }
 
 /// Adds a user as `manyface user add` does.
-async fn add(registry: &dyn Registry, dialect: &Dialect) -> manyface_core::Result<Profile> {
+async fn add(
+    registry: &dyn Registry,
+    dialect: &Dialect,
+    provider: AuthProvider,
+) -> manyface_core::Result<Profile> {
     let now = now();
-    let candidate = TenantId(Users::profile(TenantId(uuid::Uuid::nil()), now).id.0);
+    let somebody = Users::profile(TenantId(uuid::Uuid::nil()), now, provider);
+    let candidate = TenantId(somebody.id.0);
     let tenant = registry.default_tenant(candidate, now).await?;
-    let mut profile = Users::profile(tenant, now);
+    let mut profile = Users::profile(tenant, now, provider);
     if dialect.external_ids.is_some() {
         let id = subject(dialect, &profile);
         profile.external_ids.insert(dialect.name.to_owned(), id);
