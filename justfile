@@ -32,6 +32,10 @@ deny:
 conform url token:
     MANYFACE_CONFORMANCE_MOVIEKNIGHT_URL={{ url }} MANYFACE_CONFORMANCE_TOKEN={{ token }} cargo test -p manyface-conformance --test conformance
 
+# Sends every spelling of every field that an identity provider owns to every dialect, and writes docs/ownership.md.
+ownership:
+    OWNERSHIP_WRITE=1 cargo test -p manyface --test host ownership
+
 # Measures the host beside pgbench and beside a server without a database; docs/performance.md says how to read it.
 bench *args:
     cargo run --release -p manyface-bench --bin bench -- {{ args }}

@@ -13,8 +13,14 @@ fn check(text: &str) -> (i32, String) {
     (output.status.code().unwrap(), said)
 }
 
+/// Production with one issuer, for movieknight; no other dialect is served.
 fn issuer(settings: &str) -> String {
-    format!("profile = 'production'\n[[dialects.movieknight.issuers]]\n{settings}")
+    let dialects = manyface::dialects();
+    let others = dialects.iter().map(|dialect| dialect.name);
+    let others = others.filter(|name| *name != "movieknight");
+    let others = others.map(|name| format!("[dialects.{name}]\nenabled = false\n"));
+    let others: String = others.collect();
+    format!("profile = 'production'\n{others}[[dialects.movieknight.issuers]]\n{settings}")
 }
 
 #[test]

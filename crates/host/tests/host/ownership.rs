@@ -1,0 +1,354 @@
+//! The bypass matrix: every field that an identity provider owns, through every dialect, in every
+//! spelling. `docs/ownership.md` is what comes of it.
+
+use std::{fmt::Write, fs, net::SocketAddr, path::Path};
+
+use manyface::{Config, Deployment, Server};
+use manyface_auth::Mint;
+use manyface_core::{
+    AuthProvider, Field, Profile, ProfileId, ProfileRef, Provenance, Username, managed_fields,
+};
+use manyface_dialect::{Dialect, TENANT_ID};
+use manyface_testing::TempDir;
+use serde_json::{Map, Value, json};
+use tokio::runtime::Runtime;
+
+use crate::{
+    client::{Answer, send},
+    tenants::now,
+};
+
+const PROVIDERS: [AuthProvider; 2] = [AuthProvider::Oidc, AuthProvider::Saml];
+/// What other APIs call the owned fields, in snake case.
+const NAMES: [(Field, &[&str]); 4] = [
+    (
+        Field::Email,
+        &["email", "e_mail", "mail", "email_address", "new_email"],
+    ),
+    (
+        Field::FullName,
+        &["full_name", "fullname", "legal_name", "formatted_name"],
+    ),
+    (
+        Field::GivenName,
+        &["given_name", "first_name", "firstname", "forename"],
+    ),
+    (
+        Field::FamilyName,
+        &["family_name", "last_name", "lastname", "surname"],
+    ),
+];
+/// Objects in which other APIs have the fields.
+const HOLDERS: [&str; 6] = ["attributes", "data", "details", "name", "profile", "user"];
+
+/// A served deployment, and the way to its store.
+struct Place {
+    runtime: Runtime,
+    deployment: Deployment,
+    server: Option<Server>,
+    authority: String,
+    _folder: TempDir,
+}
+
+impl Place {
+    fn new() -> Self {
+        let folder = TempDir::new().unwrap();
+        let config = Config {
+            listen: SocketAddr::from(([127, 0, 0, 1], 0)),
+            data_dir: folder.path().to_owned(),
+            ..Config::default()
+        };
+        let runtime = Runtime::new().unwrap();
+        let deployment = Deployment::open(config).unwrap();
+        let server = runtime.block_on(async {
+            deployment.prepare().await.unwrap();
+            Server::start(&deployment).unwrap()
+        });
+        let base_url = server.base_url();
+        Self {
+            runtime,
+            deployment,
+            server: Some(server),
+            authority: base_url.strip_prefix("http://").unwrap().to_owned(),
+            _folder: folder,
+        }
+    }
+
+    fn stored(&self, id: ProfileId) -> Profile {
+        let registry = self.deployment.registry();
+        let who = ProfileRef::Id(id);
+        let found = self.runtime.block_on(registry.find(&who));
+        found.unwrap().unwrap()
+    }
+
+    /// A user for whom `provider` vouches, called Ada Lovelace.
+    fn user(&self, name: &str, provider: AuthProvider) -> Profile {
+        let registry = self.deployment.registry();
+        self.runtime.block_on(async {
+            let candidate = manyface_core::TenantId(uuid::Uuid::nil());
+            let tenant = registry.default_tenant(candidate, now()).await.unwrap();
+            let id = ProfileId::mint(now(), rand_of(name));
+            let username = Username::parse(name).unwrap();
+            let email = "ada@example.com".to_owned();
+            let mut profile = Profile::new(id, tenant, username, email, now());
+            profile.auth_provider = provider;
+            profile.full_name = Some("Ada Lovelace".to_owned());
+            profile.given_name = Some("Ada".to_owned());
+            profile.family_name = Some("Lovelace".to_owned());
+            for dialect in manyface::dialects() {
+                if let Some(ids) = dialect.external_ids {
+                    let id = (ids.mint)(&profile);
+                    profile.external_ids.insert(dialect.name.to_owned(), id);
+                }
+            }
+            let provenance = Provenance::operator(now());
+            registry.add(&profile, &[], &provenance).await.unwrap();
+            profile
+        })
+    }
+
+    /// Sends a body to the operation of `dialect` that is its example.
+    fn write(&self, dialect: &Dialect, user: &Profile, body: &str) -> Answer {
+        let id = user.id.to_string();
+        let token = self.deployment.issuer().unwrap().mint(&Mint {
+            dialect: dialect.name,
+            subject: user.external_ids.get(dialect.name).unwrap_or(&id),
+            scopes: &[],
+            tenant: Some(user.tenant_id),
+            account: None,
+            groups: &[],
+            id: None,
+            now: now(),
+            ttl: std::time::Duration::from_secs(3600),
+        });
+        let mut headers =
+            format!("Authorization: Bearer {token}\r\nContent-Type: application/json\r\n");
+        if dialect.headers.contains(&TENANT_ID) {
+            write!(headers, "X-Tenant-ID: {}\r\n", user.tenant_id).unwrap();
+        }
+        let path = format!("{}{}", dialect.base, dialect.example.path);
+        send(
+            &self.authority,
+            dialect.example.method,
+            &path,
+            &headers,
+            body,
+        )
+        .unwrap()
+    }
+}
+
+impl Drop for Place {
+    fn drop(&mut self) {
+        if let Some(server) = self.server.take() {
+            self.runtime.block_on(server.stop()).unwrap();
+        }
+    }
+}
+
+/// Bytes that differ for each name.
+fn rand_of(name: &str) -> [u8; 10] {
+    use std::hash::{BuildHasher, RandomState};
+    let mut bytes = [0; 10];
+    bytes[..8].copy_from_slice(&RandomState::new().hash_one(name).to_be_bytes());
+    bytes
+}
+
+/// How a key can be written: as it is called in the documentation, and the member of a JSON object,
+/// with `VALUE` for its value.
+struct Spelling {
+    name: String,
+    member: String,
+}
+
+fn spellings(names: &[&str]) -> Vec<Spelling> {
+    let mut found = Vec::new();
+    for snake in names {
+        let words: Vec<_> = snake.split('_').collect();
+        let title = |word: &str| word[..1].to_uppercase() + &word[1..];
+        let pascal: String = words.iter().map(|word| title(word)).collect();
+        let camel = pascal[..1].to_lowercase() + &pascal[1..];
+        let mut cases = vec![
+            (*snake).to_owned(),
+            camel,
+            pascal,
+            snake.to_uppercase(),
+            words.join("-"),
+            words.join(" "),
+            format!(" {snake}"),
+            format!("{snake}\u{200b}"),
+        ];
+        cases.dedup();
+        for case in cases {
+            let key = serde_json::to_string(&case).unwrap();
+            let first = u32::from(case.chars().next().unwrap());
+            let escaped = format!("\"\\u{first:04x}{}", &key[2..]);
+            found.push((case.clone(), format!("{key}:VALUE")));
+            found.push((format!("{case}, escaped"), format!("{escaped}:VALUE")));
+            for holder in HOLDERS {
+                let member = format!("\"{holder}\":{{{key}:VALUE}}");
+                found.push((format!("{holder}: {case}"), member));
+                let dotted = serde_json::to_string(&format!("{holder}.{case}")).unwrap();
+                found.push((format!("{holder}.{case}"), format!("{dotted}:VALUE")));
+                let bracketed = serde_json::to_string(&format!("{holder}[{case}]")).unwrap();
+                found.push((format!("{holder}[{case}]"), format!("{bracketed}:VALUE")));
+            }
+        }
+    }
+    let mut unique: Vec<Spelling> = Vec::new();
+    for (name, member) in found {
+        if !unique.iter().any(|known| known.member == member) {
+            unique.push(Spelling { name, member });
+        }
+    }
+    unique
+}
+
+/// A member of the dialect's own example that any user may write.
+fn harmless(place: &Place, dialect: &Dialect, user: &Profile) -> String {
+    let example: Map<String, Value> = serde_json::from_str(dialect.example.body).unwrap();
+    for (key, value) in example {
+        let body = json!({ key.clone(): value });
+        if place.write(dialect, user, &body.to_string()).status == 200 {
+            return format!("{}:{value}", serde_json::to_string(&key).unwrap());
+        }
+    }
+    panic!(
+        "{}: nothing of the example can be written alone",
+        dialect.name
+    );
+}
+
+fn owned(profile: &Profile) -> [Option<&str>; 4] {
+    let Profile {
+        email,
+        full_name,
+        given_name,
+        family_name,
+        ..
+    } = profile;
+    [
+        Some(email),
+        full_name.as_deref(),
+        given_name.as_deref(),
+        family_name.as_deref(),
+    ]
+}
+
+/// One row of the matrix.
+struct Row {
+    field: Field,
+    dialect: &'static str,
+    refused: Vec<String>,
+    ignored: usize,
+}
+
+fn rows(place: &Place) -> Vec<Row> {
+    let mut rows = Vec::new();
+    for dialect in manyface::dialects() {
+        let local = place.user(&format!("local-{}", dialect.name), AuthProvider::Local);
+        for (field, names) in NAMES {
+            let mut row = Row {
+                field,
+                dialect: dialect.name,
+                refused: Vec::new(),
+                ignored: 0,
+            };
+            for provider in PROVIDERS {
+                let name = format!("{provider}-{field}-{}", dialect.name).replace('_', "-");
+                let user = place.user(&name, provider);
+                let other = harmless(place, &dialect, &user);
+                row.refused.clear();
+                row.ignored = 0;
+                for Spelling { name, member } in spellings(names) {
+                    let body =
+                        |value: &str| format!("{{{other},{}}}", member.replace("VALUE", value));
+                    let before = place.stored(user.id);
+                    let answer = place.write(&dialect, &user, &body("\"Eve\""));
+                    let after = place.stored(user.id);
+                    let case = format!("{} {name}: {}", dialect.name, answer.body);
+                    assert_eq!(owned(&after), owned(&user), "{case}");
+                    if answer.status == 200 {
+                        row.ignored += 1;
+                        continue;
+                    }
+                    assert_eq!(answer.status, 400, "{case}");
+                    assert_eq!(after, before, "{case}");
+                    // Whoever is their own provider may do the same.
+                    let written = place.write(&dialect, &local, &body("\"Eve\""));
+                    if written.status != 200 {
+                        // No spelling at all, such as an object in place of a text.
+                        row.ignored += 1;
+                        continue;
+                    }
+                    assert_ne!(owned(&place.stored(local.id)), owned(&local), "{case}");
+                    assert!(answer.body.contains("identity provider"), "{case}");
+                    let (key, _) = member.split_once(':').unwrap();
+                    let own = match field {
+                        Field::GivenName => "\"Ada\"",
+                        Field::FamilyName => "\"Lovelace\"",
+                        _ => "\"Ada Lovelace\"",
+                    };
+                    let unchanged = place.write(&dialect, &user, &body(own));
+                    assert_eq!(unchanged.status, 200, "{key}: {}", unchanged.body);
+                    row.refused.push(name);
+                }
+            }
+            rows.push(row);
+        }
+    }
+    rows
+}
+
+fn page(rows: &[Row]) -> String {
+    let mut page = String::from(
+        "# Fields that an identity provider owns\n\n\
+         Where `auth_provider` is `oidc` or `saml`, `email`, `full_name`, `given_name` and `family_name` are the provider's. No dialect can change \
+         them, in\nany spelling: a request that would is refused with 400 and the names of the fields, and nothing of it is written. To send the \
+         value that is there\nalready is no change. `display_name` and the picture stay the user's.\n\n\
+         This page is generated, by sending every spelling to every dialect of a served host as a user of each provider, and comparing what is \
+         stored\nafterwards (`just ownership`, which is `crates/host/tests/host/ownership.rs`; a test fails where it is out of date). Spellings are \
+         the names\nthat other APIs have for a field, in snake, camel, Pascal, kebab and upper case, with blanks and invisible characters, with \
+         escapes, in\nobjects, dotted and in brackets.\n\n\
+         | field | dialect | refused | without effect |\n|---|---|---|---|\n",
+    );
+    for Row {
+        field,
+        dialect,
+        refused,
+        ignored,
+    } in rows
+    {
+        let refused: Vec<_> = refused.iter().map(|name| format!("`{name}`")).collect();
+        let refused = if refused.is_empty() {
+            "not a field of this dialect".to_owned()
+        } else {
+            refused.join(", ")
+        };
+        writeln!(
+            page,
+            "| `{field}` | {dialect} | {refused} | {ignored} spellings |"
+        )
+        .unwrap();
+    }
+    page
+}
+
+#[test]
+fn no_spelling_in_any_dialect_changes_what_a_provider_owns() {
+    let fields = NAMES.map(|(field, _)| field);
+    for provider in PROVIDERS {
+        assert_eq!(managed_fields(provider), fields);
+    }
+    let place = Place::new();
+    let page = page(&rows(&place));
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs/ownership.md");
+    if std::env::var_os("OWNERSHIP_WRITE").is_some() {
+        fs::write(&path, &page).unwrap();
+    }
+    let published = fs::read_to_string(&path).unwrap_or_default();
+    assert!(
+        page == published,
+        "run `just ownership`; it should be:\n{page}"
+    );
+}

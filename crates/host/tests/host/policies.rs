@@ -1,0 +1,177 @@
+//! Policies: the commands, and what they do to a served host.
+
+use std::{fs, process::Command};
+
+use crate::{
+    client::Answer,
+    host::{Host, Place, until},
+    tenants::{ask, tenant, user},
+};
+
+const BASE: &str = "permit (principal, action, resource);";
+const FREEZE: &str = r#"
+@notice("Names are frozen.")
+forbid (principal, action == Action::"update", resource)
+when { context.fields.containsAny([Field::"given_name", Field::"display_name"]) }
+unless { principal in Group::"hr" };
+"#;
+const FROZEN: &str =
+    r#"{"code":"forbidden","message":"not allowed","notices":["Names are frozen."]}"#;
+
+/// Writes a policy, and makes the folder where it is not there.
+fn write(place: &Place, name: &str, text: &str) {
+    let path = place.folder.path().join("policies").join(name);
+    fs::create_dir_all(path.parent().unwrap()).unwrap();
+    fs::write(path, text).unwrap();
+}
+
+fn configured(place: &Place) -> String {
+    place.file("m.toml", "[policies]\ndir = \"policies\"\n")
+}
+
+fn reload(host: &Host) {
+    let id = host.child.id().to_string();
+    let sent = Command::new("kill").args(["-HUP", &id]).status();
+    assert!(sent.unwrap().success());
+}
+
+#[test]
+fn a_refusal_is_told_in_every_dialects_words_and_changes_nothing() {
+    for place in Place::both() {
+        write(&place, "10-base.cedar", BASE);
+        write(&place, "20-freeze.cedar", FREEZE);
+        let file = configured(&place);
+        let host = place.serve_with(&["--config", &file]);
+        let id = tenant(&place, "Acme");
+        user(&place, "ada", &["--tenant", &id]);
+        let token = |dialect: &str, more: &[&str]| {
+            let words = ["token", "--dialect", dialect, "--user", "ada"];
+            place.print(&[&words, more].concat())
+        };
+        let before = place.print(&["user", "show", "ada"]);
+        let ours = token("tenant", &[]);
+        for body in [
+            r#"{"first_name":"Eve"}"#,
+            r#"{"first_name":"Eve","last_name":"E"}"#,
+            r#"{"display_name":"Eve","avatar_base64":null}"#,
+        ] {
+            let Answer { status, body, .. } = ask(&host, "PUT", &ours, &id, body);
+            assert_eq!((status, body.as_str()), (403, FROZEN));
+        }
+        let theirs = token("movieknight", &[]);
+        let refused = host.patch(&theirs, r#"{"name":"Eve","bio":"x"}"#).unwrap();
+        let expected = r#"{"ok":false,"error":"Names are frozen."}"#;
+        assert_eq!((refused.status, refused.body.as_str()), (403, expected));
+        assert_eq!(place.print(&["user", "show", "ada"]), before);
+        // What they do not speak of goes on.
+        assert_eq!(ask(&host, "GET", &ours, &id, "").status, 200);
+        assert_eq!(
+            ask(&host, "PUT", &ours, &id, r#"{"last_name":"L"}"#).status,
+            200
+        );
+        assert_eq!(host.patch(&theirs, r#"{"bio":"x"}"#).unwrap().status, 200);
+        let hr = token("tenant", &["--group", "staff", "--group", "hr"]);
+        let allowed = ask(&host, "PUT", &hr, &id, r#"{"first_name":"Ada"}"#);
+        assert_eq!(allowed.status, 200);
+    }
+}
+
+#[test]
+fn sighup_reads_them_again_and_keeps_the_last_good_ones() {
+    let place = Place::sqlite();
+    write(&place, "10-base.cedar", BASE);
+    let file = configured(&place);
+    let host = place.serve_with(&["--config", &file]);
+    let id = tenant(&place, "Acme");
+    let other = tenant(&place, "Other");
+    user(&place, "ada", &["--tenant", &id]);
+    user(&place, "eve", &["--tenant", &other]);
+    let token = |name| place.print(&["token", "--dialect", "tenant", "--user", name]);
+    let (ada, eve) = (token("ada"), token("eve"));
+    let put = |token: &str, id: &str, text: &str| {
+        let body = format!(r#"{{"first_name":"{text}"}}"#);
+        ask(&host, "PUT", token, id, &body).status
+    };
+    assert_eq!(put(&ada, &id, "one"), 200);
+    write(&place, &format!("tenants/{id}/a.cedar"), FREEZE);
+    assert_eq!(put(&ada, &id, "two"), 200);
+    reload(&host);
+    until("the new policies hold", || {
+        put(&ada, &id, "three") == 403 || put(&ada, &id, "four") == 403
+    });
+    // They are one tenant's alone.
+    assert_eq!(put(&eve, &other, "one"), 200);
+    write(&place, &format!("tenants/{id}/a.cedar"), "forbid (");
+    reload(&host);
+    host.hear("policies are no good; the old ones stay");
+    assert_eq!(put(&ada, &id, "five"), 403);
+    assert_eq!(put(&eve, &other, "two"), 200);
+}
+
+#[test]
+fn no_server_starts_with_policies_that_are_no_good() {
+    let place = Place::sqlite();
+    let file = configured(&place);
+    let start = || {
+        let output = place.run(&["--listen", "127.0.0.1:0", "--config", &file]);
+        let said = String::from_utf8(output.stderr).unwrap();
+        assert_eq!(output.status.code(), Some(2), "{said}");
+        assert_eq!(said.lines().count(), 1, "{said}");
+        said
+    };
+    assert!(start().contains("policies.dir: "), "no folder");
+    write(&place, "README.md", "nothing");
+    assert!(start().contains("there are no policies"));
+    write(
+        &place,
+        "a.cedar",
+        &FREEZE.replace("given_name", "given-name"),
+    );
+    assert!(start().contains("a.cedar, line 4: "));
+}
+
+#[test]
+fn policies_are_checked_and_explained() {
+    let place = Place::sqlite();
+    write(&place, "10-base.cedar", BASE);
+    write(&place, "20-freeze.cedar", &format!("{FREEZE}{FREEZE}"));
+    let file = configured(&place);
+    let folder = place.folder.path().join("policies");
+    let expected = "10-base.cedar: 1 policy\n20-freeze.cedar: 2 policies";
+    for words in [
+        &["policy", "check", folder.to_str().unwrap()][..],
+        &["policy", "check", "--config", &file],
+    ] {
+        assert_eq!(place.print(words), expected);
+    }
+    assert_eq!(place.run(&["policy", "check"]).status.code(), Some(2));
+    user(&place, "ada", &[]);
+    let words = "policy explain --user ada --dialect tenant --action";
+    let explain = |more: &str| {
+        let line = format!("{words} {more} --config {file}");
+        let words: Vec<_> = line.split(' ').collect();
+        place.print(&words)
+    };
+    assert_eq!(
+        explain("update --field given_name"),
+        concat!(
+            r#"{"decision":"forbid","policies":[{"policy":"20-freeze.cedar#1","notice":"Names are frozen."},"#,
+            r#"{"policy":"20-freeze.cedar#2","notice":"Names are frozen."}],"failed":[],"notices":["Names are frozen."]}"#,
+        )
+    );
+    let permitted = r#"{"decision":"permit","policies":[{"policy":"10-base.cedar#1","notice":null}],"failed":[],"notices":[]}"#;
+    assert_eq!(explain("update --field given_name --group hr"), permitted);
+    assert_eq!(explain("update --field bio"), permitted);
+    assert_eq!(explain("read"), permitted);
+    let misspelt = format!("{words} update --field givenName --config {file}");
+    let misspelt: Vec<_> = misspelt.split(' ').collect();
+    assert_eq!(place.run(&misspelt).status.code(), Some(2));
+    let schema = place.print(&["policy", "schema"]);
+    assert!(schema.contains("entity Dialect enum [\n"));
+    assert!(schema.contains("\n  \"movieknight\""));
+    write(&place, "20-freeze.cedar", "forbid (");
+    let output = place.run(&["policy", "check", "--config", &file]);
+    assert_eq!(output.status.code(), Some(1));
+    let said = String::from_utf8(output.stderr).unwrap();
+    assert!(said.contains("20-freeze.cedar, line 1: "), "{said}");
+}

@@ -1,0 +1,262 @@
+//! Tenants: the commands, and that nothing crosses from one to another.
+
+use std::time::Duration;
+
+use manyface::DevelopmentKey;
+use manyface_auth::Mint;
+use manyface_core::{TenantId, Timestamp};
+
+use crate::{
+    client::{Answer, send},
+    host::{Host, Place},
+};
+
+/// The path of tenant's one resource.
+pub(crate) const PROFILE: &str = "/v1/users/me/profile";
+
+const SAID_OF_STRANGERS: &str = r#"{"code":"unauthenticated","message":"invalid token"}"#;
+
+/// Sends a request to tenant's one resource.
+pub(crate) fn ask(host: &Host, method: &str, token: &str, tenant: &str, body: &str) -> Answer {
+    let headers = format!(
+        "Authorization: Bearer {token}\r\nX-Tenant-ID: {tenant}\r\nContent-Type: application/json\r\n"
+    );
+    send(&host.authority, method, PROFILE, &headers, body).unwrap()
+}
+
+/// A text of a JSON object that a command printed.
+pub(crate) fn text<'a>(json: &'a str, key: &str) -> &'a str {
+    let (_, rest) = json.split_once(&format!("\"{key}\":\"")).unwrap();
+    rest.split('"').next().unwrap()
+}
+
+/// A new tenant's id.
+pub(crate) fn tenant(place: &Place, name: &str) -> String {
+    let added = place.print(&["tenant", "add", "--name", name]);
+    text(&added, "id").to_owned()
+}
+
+/// A new user's id, in the default tenant or another, with more words.
+pub(crate) fn user(place: &Place, name: &str, more: &[&str]) -> String {
+    let email = format!("{name}@example.com");
+    let words = ["user", "add", "--username", name, "--email", &email];
+    let added = place.print(&[&words, more].concat());
+    text(&added, "id").to_owned()
+}
+
+fn failed(place: &Place, words: &[&str], status: i32, said: &str) {
+    let output = place.run(words);
+    let stderr = String::from_utf8_lossy(&output.stderr);
+    assert_eq!(output.status.code(), Some(status), "{stderr}");
+    assert!(stderr.contains(said), "{stderr}");
+}
+
+#[test]
+fn tenants_are_added_shown_and_removed() {
+    for place in Place::both() {
+        let id = "2489E9AD-2EE2-8E00-8EC9-32D5F69181C0";
+        let added = place.print(&["tenant", "add", "--name", " Acme ", "--id", id]);
+        let id = &id.to_lowercase();
+        assert!(added.starts_with(&format!(
+            r#"{{"id":"{id}","name":"Acme","is_default":false,"#
+        )));
+        assert_eq!(place.print(&["tenant", "list"]).lines().count(), 2);
+        assert!(place.print(&["tenant", "list"]).contains(&added));
+        let with = |users: u32| added.replace("}", &format!(r#","users":{users}}}"#));
+        assert_eq!(place.print(&["tenant", "show", id]), with(0));
+        user(&place, "ada", &["--tenant", id]);
+        assert_eq!(place.print(&["tenant", "show", id]), with(1));
+        let listed = place.print(&["user", "list", "--tenant", id]);
+        assert_eq!(listed, place.print(&["user", "show", "ada"]));
+
+        let again = ["tenant", "add", "--name", "x", "--id", id];
+        failed(&place, &again, 1, "tenant_id is taken");
+        failed(
+            &place,
+            &["tenant", "add", "--name", " "],
+            1,
+            "name must not be empty",
+        );
+        failed(&place, &["tenant", "remove", id], 1, "tenant_id has users");
+        assert!(place.run(&["user", "remove", "ada"]).status.success());
+        assert!(place.run(&["tenant", "remove", id]).status.success());
+        for word in ["show", "suspend", "resume", "remove"] {
+            failed(&place, &["tenant", word, id], 1, "there is no tenant");
+        }
+        failed(&place, &["tenant", "show", "acme"], 2, "UUID");
+        let default = place.print(&["tenant", "list"]);
+        let default = text(&default, "id");
+        failed(
+            &place,
+            &["tenant", "remove", default],
+            1,
+            "is the default tenant",
+        );
+    }
+}
+
+#[test]
+fn nobody_of_a_suspended_tenant_is_served_through_any_dialect() {
+    for place in Place::both() {
+        let host = place.serve();
+        let id = tenant(&place, "Acme");
+        user(&place, "ada", &["--tenant", &id]);
+        let token = |dialect| place.print(&["token", "--dialect", dialect, "--user", "ada"]);
+        let (ours, theirs) = (token("tenant"), token("movieknight"));
+        let written = ask(&host, "PUT", &ours, &id, r#"{"first_name":"Ada"}"#);
+        assert_eq!(written.status, 200);
+        let suspended = place.print(&["tenant", "suspend", &id]);
+        assert!(text(&suspended, "suspended_at").starts_with("20"));
+        for method in ["GET", "PUT"] {
+            let answer = ask(&host, method, &ours, &id, r#"{"first_name":"Eve"}"#);
+            assert_eq!(
+                (answer.status, answer.body.as_str()),
+                (401, SAID_OF_STRANGERS)
+            );
+        }
+        assert_eq!(host.get(&theirs).status, 401);
+        assert_eq!(host.patch(&theirs, r#"{"bio":"x"}"#).unwrap().status, 401);
+        // Operators see them all the same.
+        assert!(
+            place
+                .print(&["user", "show", "ada"])
+                .contains(r#""given_name":"Ada""#)
+        );
+        assert!(
+            place
+                .print(&["tenant", "resume", &id])
+                .contains(r#""suspended_at":null"#)
+        );
+        assert_eq!(ask(&host, "GET", &ours, &id, "").body, written.body);
+    }
+}
+
+#[expect(
+    clippy::disallowed_methods,
+    reason = "the server that the tokens are for has the system's clock"
+)]
+pub(crate) fn now() -> Timestamp {
+    Timestamp::now()
+}
+
+/// Every pair of (credential, header, id). A credential for a tenant that is not its user's is one
+/// that the header's check lets pass: there the statement alone keeps the tenants apart.
+#[test]
+fn nothing_crosses_from_one_tenant_to_another() {
+    for place in Place::both() {
+        let host = place.serve();
+        let tenants = [tenant(&place, "one"), tenant(&place, "two")];
+        let nobodys = "2489e9ad-2ee2-8e00-8ec9-32d5f69181c0".to_owned();
+        // The same email address in both.
+        let shared = |name: &str, tenant: &str| {
+            let words = [
+                "user",
+                "add",
+                "--username",
+                name,
+                "--email",
+                "a@example.com",
+            ];
+            let added = place.print(&[&words[..], &["--tenant", tenant]].concat());
+            text(&added, "id").to_owned()
+        };
+        let users = [shared("ada", &tenants[0]), shared("eve", &tenants[1])];
+        let shown = || ["ada", "eve"].map(|name| place.print(&["user", "show", name]));
+        let issuer = DevelopmentKey::new(&place.folder.path().join("manyface-data"));
+        let issuer = issuer.issuer().unwrap();
+        let mint = |user: &str, tenant: Option<&String>| {
+            issuer.mint(&Mint {
+                dialect: "tenant",
+                subject: user,
+                scopes: &[],
+                tenant: tenant.map(|id| id.parse::<TenantId>().unwrap()),
+                account: None,
+                groups: &[],
+                id: None,
+                now: now(),
+                ttl: Duration::from_secs(3600),
+            })
+        };
+        let everywhere = [&tenants[0], &tenants[1], &nobodys];
+        let mut count = 0;
+        for (own, user) in users.iter().enumerate() {
+            let credentials = everywhere.map(Some);
+            for credential in credentials.into_iter().chain([None]) {
+                let token = mint(user, credential);
+                for header in everywhere {
+                    let is_good = credential == Some(header) && *header == tenants[own];
+                    let expected = match (is_good, credential == Some(header)) {
+                        (true, _) => 200,
+                        (false, true) => 401,
+                        (false, false) => 403,
+                    };
+                    let before = shown();
+                    count += 1;
+                    let body = format!(r#"{{"first_name":"by {count}"}}"#);
+                    for method in ["GET", "PUT"] {
+                        let answer = ask(&host, method, &token, header, &body);
+                        assert_eq!(answer.status, expected, "{user} {credential:?} {header}");
+                        if expected == 200 {
+                            assert!(answer.body.contains(&format!(r#"{{"id":"{user}""#)));
+                        } else {
+                            for secret in ["example.com", &users[0], &users[1]] {
+                                assert!(!answer.body.contains(secret), "{}", answer.body);
+                            }
+                        }
+                    }
+                    let after = shown();
+                    let other = 1 - own;
+                    assert_eq!(after[other], before[other]);
+                    assert_eq!(after[own] != before[own], is_good);
+                }
+            }
+        }
+        assert_eq!(count, 24);
+    }
+}
+
+#[test]
+fn whether_a_tenant_exists_is_not_told() {
+    let place = Place::sqlite();
+    let host = place.serve();
+    let ours = tenant(&place, "one");
+    let theirs = tenant(&place, "two");
+    user(&place, "ada", &["--tenant", &ours]);
+    let token = place.print(&["token", "--dialect", "tenant", "--user", "ada"]);
+    let known = ask(&host, "GET", &token, &theirs, "");
+    let unknown = ask(
+        &host,
+        "GET",
+        &token,
+        "2489e9ad-2ee2-8e00-8ec9-32d5f69181c0",
+        "",
+    );
+    assert_eq!((known.status, &known.body), (403, &unknown.body));
+    assert_eq!(text(&known.body, "code"), "tenant_mismatch");
+}
+
+#[test]
+fn whoever_comes_back_in_another_tenant_begins_anew() {
+    for place in Place::both() {
+        let host = place.serve();
+        let tenants = [tenant(&place, "one"), tenant(&place, "two")];
+        let first = user(
+            &place,
+            "ada",
+            &["--tenant", &tenants[0], "--given-name", "Ada"],
+        );
+        let token = place.print(&["token", "--dialect", "tenant", "--user", "ada"]);
+        assert_eq!(ask(&host, "GET", &token, &tenants[0], "").status, 200);
+        assert!(place.run(&["user", "remove", "ada"]).status.success());
+        let second = user(&place, "ada", &["--tenant", &tenants[1]]);
+        assert_ne!(first, second);
+        assert_eq!(ask(&host, "GET", &token, &tenants[0], "").status, 401);
+        let token = place.print(&["token", "--dialect", "tenant", "--user", "ada"]);
+        let answer = ask(&host, "GET", &token, &tenants[1], "");
+        assert!(
+            answer.body.contains(r#""first_name":null"#),
+            "{}",
+            answer.body
+        );
+    }
+}
