@@ -7,6 +7,7 @@
 mod blobs;
 mod facts;
 mod fixture;
+mod images;
 mod patches;
 mod pictures;
 mod races;
@@ -16,6 +17,7 @@ use crate::Registry;
 
 pub use blobs::check_blobs;
 pub use fixture::{full_patch, new_profile};
+pub use images::check_images;
 pub use pictures::TestImages;
 
 /// Checks everything in this module.

@@ -1,5 +1,7 @@
 //! Profiles kept in memory: for tests, embedders and as the reference for other stores.
 
+mod images;
+
 use std::{
     collections::{BTreeMap, HashMap},
     sync::{Mutex, MutexGuard, PoisonError},
@@ -9,7 +11,7 @@ use async_trait::async_trait;
 use jiff::Timestamp;
 
 use crate::{
-    Change, Error, Field, Identity, Json, PatchDocument, Profile, ProfileId, ProfileRef,
+    Change, Error, Field, Identity, ImageId, Json, PatchDocument, Profile, ProfileId, ProfileRef,
     ProfileUpdate, Profiles, Provenance, Registry, Result, TenantId, Violation, verdict,
 };
 
@@ -25,6 +27,7 @@ struct State {
     identities: HashMap<(String, String), ProfileId>,
     changes: HashMap<ProfileId, Vec<Change>>,
     default_tenant: Option<TenantId>,
+    images: BTreeMap<ImageId, images::Record>,
 }
 
 impl MemoryProfiles {

@@ -13,5 +13,7 @@ use manyface_core::{MemoryProfiles, behaviour};
 
 #[tokio::test]
 async fn the_memory_store_behaves() {
-    behaviour::check(&MemoryProfiles::default()).await;
+    let store = MemoryProfiles::default();
+    behaviour::check(&store).await;
+    behaviour::check_images(&store, &store).await;
 }

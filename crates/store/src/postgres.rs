@@ -1,6 +1,7 @@
 //! Profiles in PostgreSQL.
 
 mod fault;
+mod images;
 mod lane;
 mod many;
 mod migrate;

@@ -3,6 +3,7 @@
 mod batch;
 mod fault;
 mod file;
+mod images;
 mod job;
 mod migrate;
 mod threads;

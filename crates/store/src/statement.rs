@@ -1,5 +1,7 @@
 //! The statements of this crate, as diesel runs them.
 
+mod images;
+
 use diesel::{
     QueryResult, RunQueryDsl,
     pg::Pg,
@@ -18,6 +20,10 @@ use crate::{
     document::{self, Document},
     edits::{self, Edits},
     wording::{self, Flavour, Texts},
+};
+
+pub(crate) use self::images::{
+    adopt_images, claim_image, doom_images, forget_images, unused_images,
 };
 
 /// A statement with one of a few fixed texts, and its parameters.

@@ -2,7 +2,7 @@
 
 use std::{io, path::PathBuf, sync::Arc};
 
-use manyface_core::Registry;
+use manyface_core::{ImageRecords, Registry};
 
 use crate::{
     DatabaseUrl, MigrateError, StoreSettings,
@@ -65,6 +65,14 @@ impl Store {
     pub fn registry(&self) -> Arc<dyn Registry> {
         match &self.0 {
             Kind::Postgres(postgres) => Arc::new(postgres.another()),
+            Kind::Sqlite(sqlite) => Arc::<Sqlite>::clone(sqlite),
+        }
+    }
+
+    /// What is known of pictures, as the core's port.
+    pub fn images(&self) -> Arc<dyn ImageRecords> {
+        match &self.0 {
+            Kind::Postgres(postgres) => Arc::<Postgres>::clone(postgres),
             Kind::Sqlite(sqlite) => Arc::<Sqlite>::clone(sqlite),
         }
     }

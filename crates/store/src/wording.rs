@@ -3,6 +3,7 @@
 //! `$1` and so on are the parameters of [`crate::statement`], in the order it gives them.
 
 mod history;
+mod images;
 mod links;
 mod many;
 mod registry;
@@ -14,6 +15,7 @@ use manyface_core::ProfileRef;
 
 pub(crate) use self::{
     history::{BURY, ERASE, FIND_WITH_LAST_CHANGE, HISTORY, RECORD},
+    images::{ADOPT_IMAGES, CLAIM_IMAGE, DOOM_IMAGES, FORGET_IMAGES, UNUSED_IMAGES},
     links::{LINK_EXTERNAL_IDS, LINK_IDENTITIES},
     many::{Around, Naming, find_many, update_many},
     registry::{ADD, ADD_DEFAULT_TENANT, DEFAULT_TENANT, LIST, MIGRATIONS, REMOVE},
