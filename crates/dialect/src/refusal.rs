@@ -32,6 +32,9 @@ pub enum Refusal {
     /// The body is not what the operation reads.
     #[error(transparent)]
     Malformed(Malformed),
+    /// Too many large bodies are being read at the same time.
+    #[error("try again later")]
+    Overloaded,
     /// Something failed that should not have.
     #[error("internal error")]
     Internal,
@@ -55,6 +58,7 @@ impl Refusal {
             Self::TooLarge(_) => StatusCode::PAYLOAD_TOO_LARGE,
             Self::Unreadable | Self::Malformed(_) => StatusCode::BAD_REQUEST,
             Self::TooSlow => StatusCode::REQUEST_TIMEOUT,
+            Self::Overloaded => StatusCode::SERVICE_UNAVAILABLE,
             Self::Internal => StatusCode::INTERNAL_SERVER_ERROR,
         }
     }
@@ -65,7 +69,9 @@ impl Refusal {
     pub fn with_headers(&self, reply: Reply) -> Reply {
         match self {
             Self::WrongMethod(methods) => reply.with_text(header::ALLOW, &allow(methods)),
-            Self::Unauthenticated(Denial::Unavailable) => reply.with_text(header::RETRY_AFTER, "1"),
+            Self::Unauthenticated(Denial::Unavailable) | Self::Overloaded => {
+                reply.with_text(header::RETRY_AFTER, "1")
+            }
             Self::UnknownPath
             | Self::Unauthenticated(_)
             | Self::UnsupportedMediaType

@@ -71,6 +71,7 @@ fn refused(refusal: &Refusal) -> Reply {
         | Refusal::Unreadable
         | Refusal::TooSlow
         | Refusal::Malformed(_)
+        | Refusal::Overloaded
         | Refusal::Internal => failure(status, &refusal.to_string()),
     };
     refusal.with_headers(reply)
@@ -168,9 +169,11 @@ mod tests {
         let secret = "password=hunter2".into();
         let reply = check(Error::Unavailable(Some(secret)), 503, "try again later");
         assert_eq!(reply.headers[header::RETRY_AFTER], "1");
-        let refusal = Refusal::Unauthenticated(Denial::Unavailable);
-        let reply = check(refusal, 503, "try again later");
-        assert_eq!(reply.headers[header::RETRY_AFTER], "1");
+        let unavailable = Refusal::Unauthenticated(Denial::Unavailable);
+        for refusal in [unavailable, Refusal::Overloaded] {
+            let reply = check(refusal, 503, "try again later");
+            assert_eq!(reply.headers[header::RETRY_AFTER], "1");
+        }
     }
 
     #[test]

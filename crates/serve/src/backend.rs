@@ -7,7 +7,7 @@ use manyface_core::{
     Timestamp,
 };
 
-use crate::RequestIds;
+use crate::{BodyMemory, RequestIds};
 
 /// What every mounted dialect shares. Cloning it is cheap, and clones share everything.
 #[derive(Clone)]
@@ -26,6 +26,8 @@ pub struct Backend {
     pub reserved: Arc<ReservedUsernames>,
     /// The clock.
     pub now: fn() -> Timestamp,
+    /// How much memory the large bodies of all requests may take together.
+    pub body_memory: Arc<BodyMemory>,
     /// How long a body may take to arrive.
     pub body_timeout: Duration,
     /// The names of requests.
@@ -44,6 +46,7 @@ impl Backend {
             authenticator,
             reserved: Arc::default(),
             now: system_time,
+            body_memory: Arc::default(),
             body_timeout: Duration::from_secs(30),
             request_ids: Arc::default(),
         }

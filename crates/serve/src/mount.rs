@@ -128,7 +128,8 @@ impl Desk {
             request_id,
         );
         match received.await {
-            Ok(call) => {
+            // The body's memory is given back when the request is answered.
+            Ok((call, _room)) => {
                 let context = Context {
                     dialect: self.dialect.name,
                     profiles: &*self.backend.profiles,

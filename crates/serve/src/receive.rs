@@ -9,7 +9,7 @@ use bytes::Bytes;
 use manyface_core::Denial;
 use manyface_dialect::{Call, Dialect, Params, Refusal};
 
-use crate::Backend;
+use crate::{Backend, body_memory::Room};
 
 /// Checks the credentials, then takes in the body, which may have `body_limit` bytes.
 pub(crate) async fn receive(
@@ -19,24 +19,25 @@ pub(crate) async fn receive(
     dialect: &Dialect,
     backend: &Backend,
     request_id: &str,
-) -> Result<Call, Refusal> {
+) -> Result<(Call, Room), Refusal> {
     let credential = bearer(request).map_err(Refusal::Unauthenticated)?;
     let caller = backend
         .authenticator
         .authenticate(dialect.name, credential)
         .await
         .map_err(Refusal::Unauthenticated)?;
-    let body = read(request, payload, body_limit, backend).await?;
+    let (body, room) = read(request, payload, body_limit, backend).await?;
     let params = request.match_info().iter();
     let params = params.map(|(name, value)| (name.to_owned(), value.to_owned()));
-    Ok(Call {
+    let call = Call {
         caller,
         params: params.collect::<Params>(),
         query: request.query_string().to_owned(),
         headers: headers(request, dialect),
         body,
         request_id: request_id.to_owned(),
-    })
+    };
+    Ok((call, room))
 }
 
 /// The token of `Authorization: Bearer <token>` (RFC 6750 §2.1), which must stand there once. A
@@ -69,7 +70,7 @@ async fn read(
     payload: web::Payload,
     limit: usize,
     backend: &Backend,
-) -> Result<Bytes, Refusal> {
+) -> Result<(Bytes, Room), Refusal> {
     let announced = request.headers().get(header::CONTENT_LENGTH);
     let announced = announced.and_then(|length| length.to_str().ok()?.parse::<u64>().ok());
     if announced.is_some_and(|length| length > limit as u64) {
@@ -79,15 +80,19 @@ async fn read(
     let is_framed = announced.is_some()
         || request.headers().contains_key(header::TRANSFER_ENCODING)
         || request.version() >= Version::HTTP_2;
-    if announced == Some(0) || !is_framed {
-        return Ok(Bytes::new());
+    let length = if is_framed { announced } else { Some(0) };
+    let most = length.and_then(|length| usize::try_from(length).ok());
+    // A body in chunks may become as long as any.
+    let room = backend.body_memory.room(most.unwrap_or(limit)).await?;
+    if most == Some(0) {
+        return Ok((Bytes::new(), room));
     }
     let arrival = tokio::time::timeout(backend.body_timeout, payload.to_bytes_limited(limit));
     match arrival.await {
         Err(_) => Err(Refusal::TooSlow),
         Ok(Err(_)) => Err(Refusal::TooLarge(limit)),
         Ok(Ok(Err(_))) => Err(Refusal::Unreadable),
-        Ok(Ok(Ok(body))) => Ok(body),
+        Ok(Ok(Ok(body))) => Ok((body, room)),
     }
 }
 
