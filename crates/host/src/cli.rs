@@ -46,6 +46,9 @@ pub(crate) enum Command {
     User(UserCommand),
     /// Print a token of the development issuer
     Token(TokenArgs),
+    /// Tend the pictures
+    #[command(subcommand)]
+    Media(MediaCommand),
     /// Check the configuration, the keys and the database, and say where each setting comes from
     Check,
     /// Ask a running server whether it is ready
@@ -53,6 +56,17 @@ pub(crate) enum Command {
         /// The server's base URL [default: the address to listen on]
         #[arg(long)]
         url: Option<String>,
+    },
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum MediaCommand {
+    /// Remove pictures that no profile uses, and print how many there were
+    Gc {
+        /// First find the pictures in storage that the database does not know of, as after one of
+        /// the two was restored from a backup
+        #[arg(long)]
+        adopt: bool,
     },
 }
 

@@ -2,6 +2,7 @@
 
 mod check;
 mod healthcheck;
+mod media;
 mod migrate;
 mod output;
 mod serve;
@@ -46,6 +47,7 @@ pub async fn run(cli: Cli, environment: Environment) -> Result<(), Failure> {
         Command::Serve => serve::run(config).await,
         Command::Migrate => migrate::run(config).await,
         Command::User(command) => user::run(config, command).await,
+        Command::Media(command) => media::run(config, command).await,
         Command::Token(args) => token::run(config, args).await,
         Command::Check => check::run(config, &layers).await,
         Command::Healthcheck { url } => healthcheck::run(&config, url).await,

@@ -7,9 +7,12 @@ use std::{
 };
 
 use manyface_auth::IssuerConfig;
-use manyface_core::ReservedUsernames;
+use manyface_core::{MediaUrls, ReservedUsernames};
+use manyface_media::MediaSettings;
 use manyface_store::{DatabaseUrl, StoreSettings};
 use serde::Deserialize;
+
+use crate::Failure;
 
 pub use layers::{ConfigError, Environment, Layers, Source};
 
@@ -21,6 +24,9 @@ pub struct Config {
     pub profile: Mode,
     /// The address to listen on; port 0 takes a free one. Default: `127.0.0.1:8460`.
     pub listen: SocketAddr,
+    /// The base URL that clients see, such as `https://id.example.com`: what the addresses of
+    /// pictures begin with. Default: `http://` and the address that is listened on.
+    pub public_url: Option<String>,
     /// The folder for what the deployment keeps beside a database server. Default:
     /// `manyface-data` in the working folder.
     pub data_dir: PathBuf,
@@ -43,6 +49,10 @@ pub struct Config {
     pub auth: AuthSettings,
     /// How the database is used.
     pub database: StoreSettings,
+    /// How pictures and files are kept.
+    pub media: MediaSettings,
+    /// How much memory the large bodies of all requests may take together, in MiB. Default: 64.
+    pub body_memory_mib: NonZeroUsize,
     /// The dialects, by name.
     pub dialects: BTreeMap<String, DialectConfig>,
 }
@@ -100,6 +110,7 @@ impl Default for Config {
         Self {
             profile: Mode::default(),
             listen: SocketAddr::from(([127, 0, 0, 1], 8460)),
+            public_url: None,
             data_dir: PathBuf::from("manyface-data"),
             database_url: None,
             log: "info,actix_server=warn".to_owned(),
@@ -110,6 +121,8 @@ impl Default for Config {
             reserved_usernames: None,
             auth: AuthSettings::default(),
             database: StoreSettings::default(),
+            media: MediaSettings::default(),
+            body_memory_mib: NonZeroUsize::new(64).unwrap_or(NonZeroUsize::MIN),
             dialects: BTreeMap::new(),
         }
     }
@@ -154,6 +167,18 @@ impl Config {
             Some(names) => ReservedUsernames::new(names.iter().map(String::as_str)),
             None => ReservedUsernames::default(),
         }
+    }
+
+    /// The folder of pictures and files, where they are in a folder.
+    pub fn media_folder(&self) -> PathBuf {
+        let folder = self.media.folder.clone();
+        folder.unwrap_or_else(|| self.data_dir.join("media"))
+    }
+
+    /// Where clients find the pictures, where that is configured.
+    pub fn media_urls(&self) -> Result<Option<MediaUrls>, Failure> {
+        let urls = self.public_url.as_deref().map(MediaUrls::under).transpose();
+        urls.map_err(|error| Failure::Usage(format!("public_url: {error}, without a query")))
     }
 
     /// How long running requests may take to finish after SIGTERM.

@@ -3,11 +3,13 @@
 use std::{fmt, sync::Arc};
 
 use manyface_auth::{AuthConfig, DevelopmentIssuer, SubjectKind, TokenAuthenticator};
-use manyface_core::{Registry, TenantId, chain};
+use manyface_core::{MediaUrls, Registry, TenantId, chain};
 use manyface_dialect::Dialect;
 use manyface_store::{MigrateError, Store};
 
-use crate::{Config, Demo, DevelopmentKey, Failure, Mode, dialects, gate::Gate, system};
+use crate::{
+    Config, Demo, DevelopmentKey, Failure, Mode, dialects, gate::Gate, media::Media, system,
+};
 
 /// An opened deployment. Nothing of it is served yet.
 pub struct Deployment {
@@ -17,6 +19,8 @@ pub struct Deployment {
     authenticator: Arc<TokenAuthenticator>,
     issuer: Option<DevelopmentIssuer>,
     mounts: Vec<(String, Dialect)>,
+    media: Media,
+    media_urls: Option<MediaUrls>,
 }
 
 impl Deployment {
@@ -25,6 +29,8 @@ impl Deployment {
     pub fn open(config: Config) -> Result<Self, Failure> {
         let store = open_store(&config)?;
         let mounts = mounts(&config)?;
+        let media_urls = config.media_urls()?;
+        let media = Media::open(&config, &store)?;
         let issuer = match config.profile {
             Mode::Development => Some(DevelopmentKey::new(&config.data_dir).issuer()?),
             Mode::Production => None,
@@ -38,6 +44,8 @@ impl Deployment {
             authenticator: Arc::new(authenticator),
             issuer,
             mounts,
+            media,
+            media_urls,
         })
     }
 
@@ -90,6 +98,15 @@ impl Deployment {
     /// Who signs development tokens; nobody in production.
     pub fn issuer(&self) -> Option<&DevelopmentIssuer> {
         self.issuer.as_ref()
+    }
+
+    pub(crate) fn media(&self) -> &Media {
+        &self.media
+    }
+
+    /// Where clients find the pictures, where that is configured.
+    pub(crate) fn media_urls(&self) -> Option<&MediaUrls> {
+        self.media_urls.as_ref()
     }
 
     pub(crate) fn store(&self) -> Store {

@@ -9,6 +9,7 @@ mod dialects;
 mod failure;
 mod gate;
 mod logging;
+mod media;
 mod server;
 mod system;
 

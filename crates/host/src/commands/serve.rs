@@ -39,6 +39,8 @@ pub(super) async fn run(config: Config) -> Result<(), Failure> {
         say("manyface: the database is not there yet; answering 503 until it is");
     }
     let mut is_prepared = is_ready;
+    let media = deployment.media().clone();
+    let mut collecting = std::pin::pin!(async move { media.collect_forever().await });
     loop {
         tokio::select! {
             told = signals.next() => match told {
@@ -54,6 +56,7 @@ pub(super) async fn run(config: Config) -> Result<(), Failure> {
                 }
                 greet(&deployment, &base_url).await;
             }
+            () = &mut collecting, if is_prepared => {}
         }
     }
     say("manyface: finishing what runs");
@@ -119,6 +122,11 @@ fn outcome(ended: Result<Result<(), Failure>, JoinError>) -> Result<(), Failure>
 }
 
 fn warn_of_exposure(config: &Config) {
+    if config.profile == Mode::Production && config.public_url.is_none() {
+        say(
+            "manyface: warning: public_url is not set; the addresses of pictures begin with the address that is listened on",
+        );
+    }
     if config.profile == Mode::Development && !config.listen.ip().is_loopback() {
         say("manyface: warning: the development profile is reachable from other machines");
     }

@@ -8,6 +8,7 @@ mod configuration;
 mod crashes;
 mod first_run;
 mod host;
+mod pictures;
 mod races;
 mod tidy;
 mod tokens;

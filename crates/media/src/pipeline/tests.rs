@@ -7,6 +7,7 @@ use image::{
 };
 
 use super::*;
+use ImageSize::{Full, Px48, Px96, Px192, Px512};
 
 fn png(picture: &DynamicImage) -> Vec<u8> {
     let mut bytes = Cursor::new(Vec::new());
@@ -102,7 +103,6 @@ fn forms_are_made_of_what_is_larger_than_they() {
         });
         dimensions.collect::<Vec<_>>()
     };
-    use ImageSize::{Full, Px48, Px96, Px192, Px512};
     assert_eq!(sizes(1, 1), [(Full, 1, 1)]);
     assert_eq!(sizes(48, 20), [(Full, 48, 20)]);
     assert_eq!(sizes(49, 20), [(Px48, 48, 20), (Full, 49, 20)]);
