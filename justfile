@@ -36,6 +36,11 @@ conform url token:
 bench *args:
     cargo run --release -p manyface-bench --bin bench -- {{ args }}
 
+# Measures how fast pictures are kept, and who else feels it.
+bench-media:
+    cargo build --release -p manyface
+    cargo run --release -p manyface-bench --bin bench-media
+
 # Loads the host under perf or callgrind, and writes down where it spends its time: target/profile.txt
 profile *args:
     cargo run --release -p manyface-bench --bin bench -- profile {{ args }}
