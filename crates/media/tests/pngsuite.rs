@@ -64,7 +64,7 @@ fn with_header(mut file: Vec<u8>, at: usize, value: u8) -> Vec<u8> {
     file
 }
 
-fn find(file: &[u8], chunk: &[u8; 4]) -> usize {
+fn find(file: &[u8], chunk: [u8; 4]) -> usize {
     file.windows(4).position(|four| four == chunk).unwrap()
 }
 
@@ -82,8 +82,8 @@ async fn every_corrupt_file_is_refused() {
     let mut with_another_line_feed = gray();
     with_another_line_feed.insert(5, b'\n');
     let mut without_data = gray();
-    let data = find(&without_data, b"IDAT") - 4;
-    let end = find(&without_data, b"IEND") - 4;
+    let data = find(&without_data, *b"IDAT") - 4;
+    let end = find(&without_data, *b"IEND") - 4;
     without_data.drain(data..end);
     let mut with_wrong_sum_of_data = gray();
     with_wrong_sum_of_data[end - 1] ^= 1;
