@@ -2,7 +2,10 @@
 
 use jiff::Timestamp;
 
-use crate::{Blobs, Caller, Images, MediaUrls, Profiles, Provenance, ReservedUsernames, Result};
+use crate::{
+    Blobs, Caller, Images, MediaUrls, Overrides, Profiles, Provenance, ReservedUsernames, Result,
+    Signer, Uploads,
+};
 
 /// Everything an action may use while it runs.
 #[derive(Clone, Copy)]
@@ -17,6 +20,14 @@ pub struct Session<'a> {
     pub blobs: &'a dyn Blobs,
     /// Where clients find the pictures.
     pub media_urls: &'a MediaUrls,
+    /// Where it is kept what accounts show of users.
+    pub overrides: &'a dyn Overrides,
+    /// Where uploads are kept.
+    pub uploads: &'a dyn Uploads,
+    /// Who signs what clients bring back.
+    pub signer: &'a dyn Signer,
+    /// The path that the dialect is mounted under.
+    pub mount: &'a str,
     /// The names nobody may take.
     pub reserved: &'a ReservedUsernames,
     /// The dialect the request came through.

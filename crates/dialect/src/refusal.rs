@@ -35,6 +35,9 @@ pub enum Refusal {
     /// Too many large bodies are being read at the same time.
     #[error("try again later")]
     Overloaded,
+    /// The credential has been used too often; it may be again after this many seconds.
+    #[error("too many requests")]
+    TooMany(u64),
     /// Something failed that should not have.
     #[error("internal error")]
     Internal,
@@ -60,6 +63,7 @@ impl Refusal {
             Self::TooLarge(_) => StatusCode::PAYLOAD_TOO_LARGE,
             Self::Unreadable | Self::Malformed(_) => StatusCode::BAD_REQUEST,
             Self::TooSlow => StatusCode::REQUEST_TIMEOUT,
+            Self::TooMany(_) => StatusCode::TOO_MANY_REQUESTS,
             Self::Internal => StatusCode::INTERNAL_SERVER_ERROR,
         }
     }
@@ -73,6 +77,7 @@ impl Refusal {
             Self::Unauthenticated(Denial::Unavailable) | Self::Overloaded => {
                 reply.with_text(header::RETRY_AFTER, "1")
             }
+            Self::TooMany(seconds) => reply.with_text(header::RETRY_AFTER, &seconds.to_string()),
             Self::UnknownPath
             | Self::Unauthenticated(_)
             | Self::UnsupportedMediaType

@@ -64,6 +64,7 @@ fn refused(refusal: &Refusal) -> Reply {
         Refusal::UnknownPath => failure(status, "not found"),
         Refusal::WrongMethod(_) => failure(status, "method not allowed"),
         Refusal::UnsupportedMediaType => failure(status, "Content-Type must be application/json"),
+        Refusal::TooMany(_) => failure(status, "too many requests, try again later"),
         Refusal::Malformed(Malformed::NotAnObject(_)) => {
             failure(status, "the body must be a JSON object")
         }

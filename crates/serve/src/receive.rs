@@ -1,43 +1,52 @@
 //! From actix-web's request to a dialect's call.
 
+use std::sync::Arc;
+
 use actix_web::{
     HttpRequest,
     http::{Version, header},
     web,
 };
 use bytes::Bytes;
-use manyface_core::Denial;
-use manyface_dialect::{Call, Dialect, Params, Refusal};
+use manyface_core::{Caller, Denial};
+use manyface_dialect::{Call, Dialect, Params, Refusal, Route};
 
 use crate::{Backend, body_memory::Room};
 
-/// Checks the credentials, then takes in the body, which may have `body_limit` bytes.
-pub(crate) async fn receive(
+/// Who is asking.
+pub(crate) async fn authenticate(
     request: &HttpRequest,
-    payload: web::Payload,
-    body_limit: usize,
+    route: &Route,
     dialect: &Dialect,
     backend: &Backend,
-    request_id: &str,
-) -> Result<(Call, Room), Refusal> {
+) -> Result<Arc<Caller>, Refusal> {
+    if route.is_open {
+        return Ok(Arc::new(Caller::nobody()));
+    }
     let credential = bearer(request).map_err(Refusal::Unauthenticated)?;
-    let caller = backend
-        .authenticator
-        .authenticate(dialect.name, credential)
-        .await
-        .map_err(Refusal::Unauthenticated)?;
-    let (body, room) = read(request, payload, body_limit, backend).await?;
+    let authenticator = &backend.authenticator;
+    let proven = authenticator.authenticate(dialect.name, credential).await;
+    proven.map_err(Refusal::Unauthenticated)
+}
+
+/// The request with the server taken out.
+pub(crate) fn call(
+    request: &HttpRequest,
+    dialect: &Dialect,
+    caller: Arc<Caller>,
+    body: Bytes,
+    request_id: &str,
+) -> Call {
     let params = request.match_info().iter();
     let params = params.map(|(name, value)| (name.to_owned(), value.to_owned()));
-    let call = Call {
+    Call {
         caller,
         params: params.collect::<Params>(),
         query: request.query_string().to_owned(),
         headers: headers(request, dialect),
         body,
         request_id: request_id.to_owned(),
-    };
-    Ok((call, room))
+    }
 }
 
 /// The token of `Authorization: Bearer <token>` (RFC 6750 §2.1), which must stand there once. A
@@ -65,7 +74,8 @@ fn bearer(request: &HttpRequest) -> Result<&str, Denial> {
     Ok(token)
 }
 
-async fn read(
+/// Takes in the body, which may have `limit` bytes.
+pub(crate) async fn read(
     request: &HttpRequest,
     payload: web::Payload,
     limit: usize,

@@ -4,7 +4,7 @@ use async_trait::async_trait;
 use jiff::Timestamp;
 
 use super::{MemoryProfiles, State};
-use crate::{Avatar, ImageId, ImageRecords, Result};
+use crate::{Avatar, ImageId, ImageRecords, Result, UploadState};
 
 /// What is known of one picture.
 #[derive(Clone, Copy, Debug)]
@@ -15,8 +15,13 @@ pub(super) struct Record {
 
 impl State {
     fn uses(&self, id: &ImageId) -> bool {
-        let mut avatars = self.profiles.values().map(|profile| &profile.avatar);
+        let own = self.profiles.values().map(|profile| &profile.avatar);
+        let in_accounts = self.overrides.values().map(|shown| &shown.avatar);
+        let mut avatars = own.chain(in_accounts);
         avatars.any(|avatar| matches!(avatar, Some(Avatar::Stored(used)) if used == id))
+            || self.uploads.values().any(
+                |upload| matches!(&upload.state, UploadState::Ready { image, .. } if image == id),
+            )
     }
 }
 

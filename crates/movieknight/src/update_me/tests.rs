@@ -4,8 +4,9 @@ use std::sync::Arc;
 
 use http::{HeaderMap, HeaderValue, header};
 use manyface_core::{
-    Avatar, Caller, Country, Edit, MediaUrls, MemoryProfiles, NoBlobs, Profile, ProfilePatch,
-    ProfileRef, Provenance, Registry, ReservedUsernames, TenantId, Timestamp, WebUrl, behaviour,
+    Avatar, Caller, Country, Edit, MediaUrls, MemoryProfiles, NoBlobs, NoOverrides, NoUploads,
+    Profile, ProfilePatch, ProfileRef, Provenance, Registry, ReservedUsernames, TenantId,
+    Timestamp, WebUrl, behaviour,
 };
 use manyface_dialect::{Context, Params, Reply};
 use proptest::prelude::*;
@@ -228,6 +229,10 @@ impl Desk {
             images: &self.images,
             blobs: &NoBlobs,
             media_urls: &MediaUrls::under("https://a.example").unwrap(),
+            overrides: &NoOverrides,
+            uploads: &NoUploads,
+            signer: &NoUploads,
+            mount: "/api",
             reserved: &ReservedUsernames::default(),
             now: Timestamp::UNIX_EPOCH,
         };
