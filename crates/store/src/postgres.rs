@@ -1,5 +1,6 @@
 //! Profiles in PostgreSQL.
 
+mod accounts;
 mod fault;
 mod images;
 mod lane;

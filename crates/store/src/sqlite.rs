@@ -1,5 +1,6 @@
 //! Profiles in SQLite.
 
+mod accounts;
 mod batch;
 mod fault;
 mod file;

@@ -5,7 +5,11 @@ use std::sync::LazyLock;
 use super::{Flavour, Texts};
 
 /// The columns that refer to pictures. A picture that one of them names is in use.
-const REFERENCES: [(&str, &str); 1] = [("profiles", "avatar_image")];
+const REFERENCES: [(&str, &str); 3] = [
+    ("profiles", "avatar_image"),
+    ("profile_overrides", "avatar_image"),
+    ("uploads", "image"),
+];
 
 /// Claims picture `$1` at `$2`, unless it is doomed; answers it if it could.
 pub(crate) static CLAIM_IMAGE: LazyLock<Texts> = LazyLock::new(|| {
