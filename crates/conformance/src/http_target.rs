@@ -2,10 +2,10 @@
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use crate::{Failure, Request, Response, Target, User, wire::Origin};
+use crate::{Account, Failure, Request, Response, Target, User, wire::Origin};
 
-/// Makes a user and answers their token.
-type MakeUser = Box<dyn Fn() -> Result<String, Failure> + Send + Sync>;
+/// Makes a user.
+type MakeUser = Box<dyn Fn() -> Result<Account, Failure> + Send + Sync>;
 
 /// A server at some base URL, `http` or `https`.
 pub struct HttpTarget {
@@ -26,10 +26,10 @@ impl HttpTarget {
         Self::new(base, Accounts::One { token, turn })
     }
 
-    /// A server for which `make_user` makes users, each with a token of their own.
+    /// A server for which `make_user` makes users, each with credentials of their own.
     pub fn with_users(
         base: &str,
-        make_user: impl Fn() -> Result<String, Failure> + Send + Sync + 'static,
+        make_user: impl Fn() -> Result<Account, Failure> + Send + Sync + 'static,
     ) -> Result<Self, Failure> {
         Self::new(base, Accounts::Fresh(Box::new(make_user)))
     }
@@ -42,16 +42,20 @@ impl HttpTarget {
 
 impl Target for HttpTarget {
     fn user(&self) -> Result<Box<dyn User + '_>, Failure> {
-        let (token, turn) = match &self.accounts {
+        let (account, turn) = match &self.accounts {
             Accounts::One { token, turn } => {
                 let turn = turn.lock().unwrap_or_else(PoisonError::into_inner);
-                (token.clone(), Some(turn))
+                let account = Account {
+                    token: token.clone(),
+                    others: Vec::new(),
+                };
+                (account, Some(turn))
             }
             Accounts::Fresh(make_user) => (make_user()?, None),
         };
         Ok(Box::new(HttpUser {
             origin: &self.origin,
-            token,
+            account,
             _turn: turn,
         }))
     }
@@ -66,14 +70,18 @@ impl Target for HttpTarget {
 
 struct HttpUser<'a> {
     origin: &'a Origin,
-    token: String,
+    account: Account,
     /// Held as long as the user is.
     _turn: Option<MutexGuard<'a, ()>>,
 }
 
 impl User for HttpUser<'_> {
     fn token(&self) -> &str {
-        &self.token
+        &self.account.token
+    }
+
+    fn others(&self) -> &[(&'static str, String)] {
+        &self.account.others
     }
 
     fn send(&self, request: &Request) -> Result<Response, Failure> {

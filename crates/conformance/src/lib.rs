@@ -25,5 +25,5 @@ pub use message::{Request, Response};
 pub use node::Node;
 pub use replay::{Extent, replay};
 pub use suite::Suite;
-pub use target::{Target, User};
-pub use users::Users;
+pub use target::{Account, Target, User};
+pub use users::{Users, scopes};

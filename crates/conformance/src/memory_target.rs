@@ -17,7 +17,7 @@ use manyface_dialect::Dialect;
 use manyface_media::{KeptBlobs, KeptImages, Storage};
 use manyface_serve::{Backend, media, scope};
 
-use crate::{Failure, Request, Response, Target, User, Users};
+use crate::{Account, Failure, Request, Response, Target, User, Users};
 
 /// A dialect mounted at its documented base over [`MemoryProfiles`]. Each user has a store of
 /// their own, and no request touches a socket.
@@ -38,18 +38,19 @@ impl Target for MemoryTarget {
         let users = Arc::new(Users::new(Arc::clone(&profiles) as _));
         let mut backend = Backend::new(Arc::clone(&profiles) as _, Arc::clone(&users) as _);
         let (storage, one) = (Storage::memory(), NonZeroUsize::MIN);
-        let images = KeptImages::start(storage.clone(), profiles, one, one);
+        let images = KeptImages::start(storage.clone(), Arc::clone(&profiles) as _, one, one);
         backend.images = Arc::new(images.map_err(failed)?);
         backend.blobs = Arc::new(KeptBlobs::new(storage));
         let urls = MediaUrls::under("http://manyface.test").map_err(failed)?;
         backend.media_urls = Arc::new(urls);
+        backend.overrides = profiles;
         let now = (backend.now)();
-        let token = runtime()?.block_on(users.add(now)).map_err(failed)?;
         let dialect = self.dialect;
+        let account = runtime()?.block_on(users.add(now, &dialect()));
         Ok(Box::new(MemoryUser {
             dialect,
             backend,
-            token,
+            account: account.map_err(failed)?,
         }))
     }
 
@@ -61,12 +62,16 @@ impl Target for MemoryTarget {
 struct MemoryUser {
     dialect: fn() -> Dialect,
     backend: Backend,
-    token: String,
+    account: Account,
 }
 
 impl User for MemoryUser {
     fn token(&self) -> &str {
-        &self.token
+        &self.account.token
+    }
+
+    fn others(&self) -> &[(&'static str, String)] {
+        &self.account.others
     }
 
     fn send(&self, request: &Request) -> Result<Response, Failure> {

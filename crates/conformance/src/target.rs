@@ -12,10 +12,32 @@ pub trait Target: Send + Sync {
     fn makes_users(&self) -> bool;
 }
 
+/// A user who was made, and what goes with them.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Account {
+    /// The user's token, good for everything that the dialect's operations ask for.
+    pub token: String,
+    /// What else exchanges may name, of [`Account::OTHERS`].
+    pub others: Vec<(&'static str, String)>,
+}
+
+impl Account {
+    /// What only a target has that makes users: a token of the user without scopes, the names of
+    /// the user and of another one, and the API key of an account's program.
+    pub const OTHERS: [&str; 4] = ["bare", "username", "another", "key"];
+    /// The account whose API key exchanges may name.
+    pub const PROGRAM: &str = "biz_conformance";
+}
+
 /// A user of a target.
 pub trait User {
     /// The user's bearer token.
     fn token(&self) -> &str;
+
+    /// What else exchanges may name, beside [`User::token`]: of [`Account::OTHERS`].
+    fn others(&self) -> &[(&'static str, String)] {
+        &[]
+    }
 
     /// Sends `request` as it stands.
     fn send(&self, request: &Request) -> Result<Response, Failure>;

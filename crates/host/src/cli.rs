@@ -1,11 +1,15 @@
 //! The command line.
 #![expect(clippy::doc_markdown, reason = "these texts are read on a terminal")]
 
+mod key;
+
 use std::{path::PathBuf, time::Duration};
 
 use clap::{Args, Parser, Subcommand};
 use jiff::Timestamp;
 use manyface_core::{AuthProvider, Date, TenantId};
+
+pub(crate) use key::{AddKeyArgs, KeyCommand};
 
 /// One user profile behind many documented APIs.
 #[derive(Debug, Parser)]
@@ -44,6 +48,9 @@ pub(crate) enum Command {
     /// Add, show, list and remove users, and state facts about them
     #[command(subcommand)]
     User(UserCommand),
+    /// Add, list and revoke the API keys of accounts' programs (whop)
+    #[command(subcommand)]
+    Key(KeyCommand),
     /// Print a token of the development issuer
     Token(TokenArgs),
     /// Tend the pictures

@@ -2,6 +2,7 @@
 
 mod check;
 mod healthcheck;
+mod key;
 mod media;
 mod migrate;
 mod output;
@@ -48,6 +49,7 @@ pub async fn run(cli: Cli, environment: Environment) -> Result<(), Failure> {
         Command::Migrate => migrate::run(config).await,
         Command::User(command) => user::run(config, command).await,
         Command::Media(command) => media::run(config, command).await,
+        Command::Key(command) => key::run(config, command).await,
         Command::Token(args) => token::run(config, args).await,
         Command::Check => check::run(config, &layers).await,
         Command::Healthcheck { url } => healthcheck::run(&config, url).await,

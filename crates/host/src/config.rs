@@ -97,12 +97,15 @@ pub struct AuthSettings {
 #[derive(Clone, Debug, PartialEq, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct DialectConfig {
-    /// Whether it is served. Default: yes.
+    /// Whether it is served. Default: yes; in production, where it is configured at all.
     pub enabled: bool,
     /// The path it is served under. Default: the contract's.
     pub prefix: Option<String>,
     /// Whose tokens it takes. In development, with none, those of `manyface token`.
     pub issuers: Vec<IssuerConfig>,
+    /// How many requests a minute each credential may send to each operation; 0 for any number.
+    /// Default: what the contract allows in production, any number in development.
+    pub requests_per_minute: Option<u32>,
 }
 
 impl Default for Config {
@@ -150,6 +153,7 @@ impl Default for DialectConfig {
             enabled: true,
             prefix: None,
             issuers: Vec::new(),
+            requests_per_minute: None,
         }
     }
 }

@@ -3,12 +3,13 @@
 use std::{fmt, sync::Arc};
 
 use manyface_auth::{AuthConfig, DevelopmentIssuer, SubjectKind, TokenAuthenticator};
-use manyface_core::{MediaUrls, Registry, TenantId, chain};
+use manyface_core::{ApiKeys, MediaUrls, Registry, TenantId, chain};
 use manyface_dialect::Dialect;
 use manyface_store::{MigrateError, Store};
 
 use crate::{
-    Config, Demo, DevelopmentKey, Failure, Mode, dialects, gate::Gate, media::Media, system,
+    Config, Demo, DevelopmentKey, Failure, Mode, dialects, gate::Gate, media::Media,
+    signer::DeploymentSigner, system,
 };
 
 /// An opened deployment. Nothing of it is served yet.
@@ -18,6 +19,7 @@ pub struct Deployment {
     gate: Arc<Gate>,
     authenticator: Arc<TokenAuthenticator>,
     issuer: Option<DevelopmentIssuer>,
+    signer: Arc<DeploymentSigner>,
     mounts: Vec<(String, Dialect)>,
     media: Media,
     media_urls: Option<MediaUrls>,
@@ -43,6 +45,7 @@ impl Deployment {
             gate: Arc::new(gate),
             authenticator: Arc::new(authenticator),
             issuer,
+            signer: Arc::new(DeploymentSigner::new()?),
             mounts,
             media,
             media_urls,
@@ -62,6 +65,7 @@ impl Deployment {
         self.store.migrate().await.map_err(Unready::from)?;
         let prepared = async {
             let tenant = default_tenant(&*self.registry()).await?;
+            self.signer.read(&self.store).await?;
             if self.config.profile == Mode::Development {
                 Demo::seed(&*self.registry(), tenant).await?;
             }
@@ -83,6 +87,11 @@ impl Deployment {
     /// The store, for operators.
     pub fn registry(&self) -> Arc<dyn Registry> {
         self.store.registry()
+    }
+
+    /// The API keys of accounts' programs.
+    pub fn api_keys(&self) -> Arc<dyn ApiKeys> {
+        self.store.api_keys()
     }
 
     /// The dialects that are served, each with its path.
@@ -111,6 +120,10 @@ impl Deployment {
 
     pub(crate) fn store(&self) -> Store {
         self.store.clone()
+    }
+
+    pub(crate) fn signer(&self) -> Arc<DeploymentSigner> {
+        Arc::clone(&self.signer)
     }
 
     pub(crate) fn gate(&self) -> Arc<Gate> {
@@ -170,6 +183,10 @@ pub(crate) fn mounts(config: &Config) -> Result<Vec<(String, Dialect)>, Failure>
     let mut mounts: Vec<(String, Dialect)> = Vec::new();
     for dialect in known {
         let settings = config.dialects.get(dialect.name).cloned();
+        if settings.is_none() && config.profile == Mode::Production {
+            // Nothing is taken for granted: a dialect that a new release brings stays away.
+            continue;
+        }
         let settings = settings.unwrap_or_default();
         if !settings.enabled {
             continue;
@@ -188,6 +205,10 @@ pub(crate) fn mounts(config: &Config) -> Result<Vec<(String, Dialect)>, Failure>
             return Err(Failure::Usage(message));
         }
         mounts.push((prefix, dialect));
+    }
+    if mounts.is_empty() && config.profile == Mode::Production {
+        let message = "production needs at least one issuer: dialects.NAME.issuers".to_owned();
+        return Err(Failure::Usage(message));
     }
     Ok(mounts)
 }

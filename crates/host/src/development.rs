@@ -8,7 +8,7 @@ use manyface_auth::{DevelopmentIssuer, Mint};
 use manyface_core::{
     Date, Error, Field, Profile, ProfileRef, Provenance, Registry, TenantId, Username,
 };
-use manyface_dialect::Dialect;
+use manyface_dialect::{Dialect, Example};
 
 use crate::{Failure, system};
 
@@ -65,8 +65,8 @@ impl Demo {
             return Ok(Vec::new());
         };
         let commands = mounts.iter().map(|(prefix, dialect)| {
-            let token = token(issuer, dialect, &profile, &[], TTL);
             let example = dialect.example;
+            let token = token(issuer, dialect, &profile, scopes(dialect), TTL);
             let (method, path) = (example.method, example.path);
             let body = example.body.replace('\'', r"'\''");
             let command = format!(
@@ -77,6 +77,14 @@ impl Demo {
         });
         Ok(commands.collect())
     }
+}
+
+/// What the credential of a dialect's example must be good for.
+fn scopes(dialect: &Dialect) -> &'static [&'static str] {
+    let Example { method, path, .. } = dialect.example;
+    let mut routes = dialect.routes.iter();
+    let route = routes.find(|route| route.method.as_str() == method && route.path == path);
+    route.map_or(&[], |route| route.scopes)
 }
 
 /// A development token for `profile` in `dialect`, whose `sub` is the dialect's id where it has

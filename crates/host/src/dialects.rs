@@ -4,5 +4,5 @@ use manyface_dialect::Dialect;
 
 /// Every dialect that can be mounted.
 pub fn dialects() -> Vec<Dialect> {
-    vec![manyface_movieknight::dialect()]
+    vec![manyface_movieknight::dialect(), manyface_whop::dialect()]
 }

@@ -11,7 +11,9 @@ mod gate;
 mod logging;
 mod media;
 mod server;
+mod signer;
 mod system;
+mod upkeep;
 
 pub use cli::Cli;
 pub use commands::run;

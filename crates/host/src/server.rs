@@ -4,16 +4,18 @@ mod health;
 
 use std::{
     net::SocketAddr,
+    num::NonZeroU32,
     sync::{Arc, OnceLock},
     time::Duration,
 };
 
 use actix_web::{App, HttpServer, dev::ServerHandle, web};
+use manyface_auth::ApiKeyAuthenticator;
 use manyface_core::MediaUrls;
-use manyface_serve::{Backend, BodyMemory, configure, media};
+use manyface_serve::{Backend, BodyMemory, RateLimits, configure, media};
 use tokio::task::JoinHandle;
 
-use crate::{Deployment, Failure, deployment::Unready};
+use crate::{Deployment, Failure, Mode, deployment::Unready, gate::AccountsGate};
 use health::Health;
 
 /// The first and the longest time between two tries to reach a database that is down.
@@ -35,7 +37,13 @@ impl Server {
         let config = deployment.config();
         let authenticator = deployment.authenticator();
         authenticator.warm_up();
-        let mut backend = Backend::new(deployment.gate(), authenticator);
+        let authenticator = ApiKeyAuthenticator::new(deployment.store().api_keys(), authenticator);
+        let mut backend = Backend::new(deployment.gate(), Arc::new(authenticator));
+        let accounts = Arc::new(AccountsGate::new(deployment.gate(), &deployment.store()));
+        backend.overrides = Arc::<AccountsGate>::clone(&accounts);
+        backend.uploads = accounts;
+        backend.signer = deployment.signer();
+        backend.limits = Arc::new(rate_limits(deployment));
         backend.reserved = Arc::new(config.reserved_usernames());
         backend.images = deployment.media().images();
         backend.blobs = deployment.media().blobs();
@@ -113,6 +121,19 @@ fn own_urls(mut address: SocketAddr) -> MediaUrls {
         });
     }
     MediaUrls::under(&format!("http://{address}")).unwrap_or_default()
+}
+
+/// What the configuration says; else what the contracts allow, in production.
+fn rate_limits(deployment: &Deployment) -> RateLimits {
+    let config = deployment.config();
+    let dialects = deployment.mounts().iter().map(|(_, dialect)| dialect);
+    RateLimits::new(dialects, |name, contract| {
+        let settings = config.dialects.get(name);
+        match settings.and_then(|settings| settings.requests_per_minute) {
+            Some(number) => NonZeroU32::new(number),
+            None => contract.filter(|_| config.profile == Mode::Production),
+        }
+    })
 }
 
 /// Prepares `deployment`, however long its database takes to come up.

@@ -3,9 +3,9 @@
 use std::{fmt::Display, net::SocketAddr, sync::Arc, sync::OnceLock, time::Duration};
 
 use manyface::{Config, Deployment, Server};
-use manyface_auth::Mint;
-use manyface_conformance::{Failure, HttpTarget, Target, User, Users};
-use manyface_core::{Profile, Provenance, Registry, TenantId, Timestamp};
+use manyface_auth::{Mint, NewApiKey};
+use manyface_conformance::{Account, Failure, HttpTarget, Target, User, Users, scopes};
+use manyface_core::{ApiKey, Profile, ProfileId, Provenance, Registry, TenantId, Timestamp};
 use manyface_dialect::Dialect;
 use manyface_testing::{Postgres, TempDir};
 use tokio::runtime::{Builder, Runtime};
@@ -95,21 +95,8 @@ fn start(url: &str, folder: TempDir, dialect: fn() -> Dialect) -> Result<Started
     let maker = Arc::clone(&runtime);
     let target = HttpTarget::with_users(&base, move || {
         let dialect = dialect();
-        let registry = deployment.registry();
-        let profile = maker.block_on(add(&*registry, &dialect));
-        let profile = profile.map_err(|e| Failure::Target(told(e)))?;
-        let issuer = deployment.issuer();
-        let issuer = issuer.ok_or_else(|| Failure::Target("nobody signs tokens".to_owned()))?;
-        Ok(issuer.mint(&Mint {
-            dialect: dialect.name,
-            subject: &subject(&dialect, &profile),
-            scopes: &[],
-            tenant: Some(profile.tenant_id),
-            account: None,
-            id: None,
-            now: now(),
-            ttl: TTL,
-        }))
+        let account = maker.block_on(account(&deployment, &dialect));
+        account.map_err(|e| Failure::Target(told(e)))
     });
     Ok(Started {
         base,
@@ -117,6 +104,57 @@ fn start(url: &str, folder: TempDir, dialect: fn() -> Dialect) -> Result<Started
         _server: server,
         _runtime: runtime,
         _folder: folder,
+    })
+}
+
+/// Makes a user and another one, their credentials, and an API key.
+async fn account(
+    deployment: &Deployment,
+    dialect: &Dialect,
+) -> Result<Account, Box<dyn std::error::Error>> {
+    let registry = deployment.registry();
+    let (profile, other) = (
+        add(&*registry, dialect).await?,
+        add(&*registry, dialect).await?,
+    );
+    let issuer = deployment.issuer().ok_or("nobody signs tokens")?;
+    let scopes = scopes(dialect);
+    let scopes: Vec<_> = scopes.iter().map(String::as_str).collect();
+    let token = |scopes: &[&str]| {
+        issuer.mint(&Mint {
+            dialect: dialect.name,
+            subject: &subject(dialect, &profile),
+            scopes,
+            tenant: Some(profile.tenant_id),
+            account: None,
+            id: None,
+            now: now(),
+            ttl: TTL,
+        })
+    };
+    let ProfileId(id) = profile.id;
+    let mut random = [0; 32];
+    random[..16].copy_from_slice(id.as_bytes());
+    let key = NewApiKey::of_random(random);
+    let known = ApiKey {
+        id: format!("key_{}", id.simple()),
+        dialect: dialect.name.to_owned(),
+        account: Account::PROGRAM.to_owned(),
+        tenant_id: profile.tenant_id,
+        scopes: scopes.iter().map(|scope| (*scope).to_owned()).collect(),
+        api_version: None,
+        created_at: now(),
+        revoked_at: None,
+    };
+    deployment.api_keys().add(&known, &key.digest()).await?;
+    Ok(Account {
+        token: token(&scopes),
+        others: vec![
+            ("bare", token(&[])),
+            ("username", profile.username.as_str().to_owned()),
+            ("another", other.username.as_str().to_owned()),
+            ("key", key.as_str().to_owned()),
+        ],
     })
 }
 

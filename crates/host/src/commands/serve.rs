@@ -8,7 +8,10 @@ use tokio::{
 };
 
 use super::output::{line, say};
-use crate::{Config, Demo, Deployment, Failure, Mode, Server, server::prepare_when_possible};
+use crate::{
+    Config, Demo, Deployment, Failure, Mode, Server, server::prepare_when_possible,
+    upkeep::forget_expired_uploads,
+};
 
 /// How long to wait for the database before saying where the server is: on a fresh machine
 /// everything works once that line is there.
@@ -29,6 +32,8 @@ pub(super) async fn run(config: Config) -> Result<(), Failure> {
         () = signals.end() => return Ok(()),
     };
     let mut server = Server::start(&deployment)?;
+    // Ends with the runtime.
+    tokio::spawn(forget_expired_uploads(deployment.store().uploads()));
     let base_url = server.base_url();
     if line(&base_url).is_err() {
         tracing::warn!("nobody reads standard output");

@@ -1,6 +1,7 @@
 //! The program, started, asked, killed and started again, on both databases.
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
+mod accounts;
 mod arrows;
 mod client;
 mod commands;
