@@ -28,9 +28,13 @@ lint:
 deny:
     cargo deny check
 
-# Replays movieknight's exchanges against a running server: just conform http://127.0.0.1:8460 TOKEN
-conform url token:
-    MANYFACE_CONFORMANCE_MOVIEKNIGHT_URL={{ url }} MANYFACE_CONFORMANCE_TOKEN={{ token }} cargo test -p manyface-conformance --test conformance
+# Replays a dialect's exchanges against a running server: just conform http://127.0.0.1:8460 TOKEN whop
+conform url token dialect="movieknight":
+    MANYFACE_CONFORMANCE_{{ uppercase(dialect) }}_URL={{ url }} MANYFACE_CONFORMANCE_TOKEN={{ token }} cargo test -p manyface-conformance --test conformance
+
+# Runs the official clients of the dialects against a served host (needs node, npm and python3).
+sdk:
+    bash scripts/sdk.sh
 
 # Sends every spelling of every field that an identity provider owns to every dialect, and writes docs/ownership.md.
 ownership:
@@ -39,6 +43,11 @@ ownership:
 # Measures the host beside pgbench and beside a server without a database; docs/performance.md says how to read it.
 bench *args:
     cargo run --release -p manyface-bench --bin bench -- {{ args }}
+
+# Measures how fast pictures are kept, and who else feels it.
+bench-media:
+    cargo build --release -p manyface
+    cargo run --release -p manyface-bench --bin bench-media
 
 # Loads the host under perf or callgrind, and writes down where it spends its time: target/profile.txt
 profile *args:

@@ -5,7 +5,7 @@ use std::{collections::BTreeMap, path::Path};
 use manyface_core::AuthProvider;
 use serde::Deserialize;
 
-use crate::{LoadError, Node, template};
+use crate::{Account, LoadError, Node, template};
 
 /// One exchange: a fact about a dialect, as requests and the responses they get.
 #[derive(Clone, Debug, Deserialize)]
@@ -14,6 +14,9 @@ pub struct Exchange {
     /// The fact's name: the file's, without its ending.
     #[serde(skip)]
     pub name: String,
+    /// Whether it names what only a target has that makes users ([`Account::OTHERS`]).
+    #[serde(skip)]
+    pub needs_others: bool,
     /// The fact, in one line.
     pub why: String,
     /// Where it stands.
@@ -113,6 +116,8 @@ impl Exchange {
         })?;
         let name = path.file_stem().unwrap_or_default();
         exchange.name = name.to_string_lossy().into_owned();
+        let names = |other: &str| text.contains(&format!("{{{{{other}}}}}"));
+        exchange.needs_others = Account::OTHERS.iter().any(|other| names(other));
         let checked = exchange.check();
         checked.map_err(|problem| LoadError::value(path.to_owned(), problem))?;
         Ok(exchange)

@@ -78,8 +78,8 @@ impl User for HttpUser<'_> {
         &self.account.token
     }
 
-    fn tenant(&self) -> Option<&str> {
-        self.account.tenant.as_deref()
+    fn others(&self) -> &[(&'static str, String)] {
+        &self.account.others
     }
 
     fn send(&self, request: &Request) -> Result<Response, Failure> {

@@ -26,4 +26,4 @@ pub use node::Node;
 pub use replay::{Extent, replay};
 pub use suite::Suite;
 pub use target::{Account, Target, User};
-pub use users::Users;
+pub use users::{Users, scopes};

@@ -1,6 +1,6 @@
 //! A dialect in memory, without a socket.
 
-use std::sync::Arc;
+use std::{num::NonZeroUsize, sync::Arc};
 
 use actix_web::{
     App,
@@ -12,9 +12,10 @@ use actix_web::{
     rt::Runtime,
     test,
 };
-use manyface_core::{AuthProvider, MemoryProfiles};
+use manyface_core::{AuthProvider, MediaUrls, MemoryProfiles};
 use manyface_dialect::Dialect;
-use manyface_serve::{Backend, scope};
+use manyface_media::{KeptBlobs, KeptImages, Storage};
+use manyface_serve::{Backend, media, scope};
 
 use crate::{Account, Failure, Request, Response, Target, User, Users};
 
@@ -35,11 +36,18 @@ impl Target for MemoryTarget {
     fn user(&self, provider: AuthProvider) -> Result<Box<dyn User + '_>, Failure> {
         let profiles = Arc::new(MemoryProfiles::default());
         let users = Arc::new(Users::new(Arc::clone(&profiles) as _));
-        let backend = Backend::new(profiles, Arc::clone(&users) as _);
+        let mut backend = Backend::new(Arc::clone(&profiles) as _, Arc::clone(&users) as _);
+        let (storage, one) = (Storage::memory(), NonZeroUsize::MIN);
+        let images = KeptImages::start(storage.clone(), Arc::clone(&profiles) as _, one, one);
+        backend.images = Arc::new(images.map_err(failed)?);
+        backend.blobs = Arc::new(KeptBlobs::new(storage));
+        let urls = MediaUrls::under("http://manyface.test").map_err(failed)?;
+        backend.media_urls = Arc::new(urls);
+        backend.overrides = profiles;
         let now = (backend.now)();
-        let account = runtime()?.block_on(users.add(now, provider));
-        let account = account.map_err(failed)?;
         let dialect = self.dialect;
+        let account = runtime()?.block_on(users.add(now, &dialect(), provider));
+        let account = account.map_err(failed)?;
         Ok(Box::new(MemoryUser {
             dialect,
             backend,
@@ -63,14 +71,17 @@ impl User for MemoryUser {
         &self.account.token
     }
 
-    fn tenant(&self) -> Option<&str> {
-        self.account.tenant.as_deref()
+    fn others(&self) -> &[(&'static str, String)] {
+        &self.account.others
     }
 
     fn send(&self, request: &Request) -> Result<Response, Failure> {
         let prepared = prepare(request)?;
         let dialect = (self.dialect)();
-        let app = App::new().service(scope(dialect.base, dialect, &self.backend));
+        let pictures = media(&self.backend);
+        let app = App::new()
+            .service(pictures)
+            .service(scope(dialect.base, dialect, &self.backend));
         runtime()?.block_on(async {
             let service = test::init_service(app).await;
             let answered = test::try_call_service(&service, prepared.to_request()).await;

@@ -25,7 +25,7 @@ impl Exchange {
             (Source::Page(_) | Source::Decision(_), Extent::All)
             | (Source::Page(_), Extent::Page) => true,
         };
-        is_demanded && (target.makes_users() || !self.is_fresh())
+        is_demanded && (target.makes_users() || !(self.is_fresh() || self.needs_others))
     }
 }
 
@@ -45,8 +45,8 @@ pub fn replay(
         saved: Saved::new(),
     };
     play.keep("token", user.token());
-    if let Some(tenant) = user.tenant() {
-        play.keep("tenant", tenant);
+    for (name, text) in user.others() {
+        play.keep(name, text);
     }
     if target.makes_users() {
         return play.exchange(exchange);
@@ -224,10 +224,15 @@ impl Play<'_> {
         (request, response): (&Request, &Response),
         problems: &mut Vec<String>,
     ) -> Result<(), Failure> {
-        let Some(after) = self.read()? else {
+        let is_write = request.method == self.suite.write && response.status == 200;
+        let after = if is_write {
+            self.read_back(request)?
+        } else {
+            self.read()?
+        };
+        let Some(after) = after else {
             return Ok(());
         };
-        let is_write = request.method == self.suite.write && response.status == 200;
         if !is_write {
             if after != *before {
                 problems.push(format!("the profile has changed to {}", after.body));
@@ -246,6 +251,27 @@ impl Play<'_> {
             Extent::All if snapshot.is_none() => Err(setup("the profile is read", &response)),
             Extent::All | Extent::Page => Ok(snapshot),
         }
+    }
+
+    /// What `request` has written, read where and as it was written.
+    fn read_back(&self, request: &Request) -> Result<Option<Snapshot>, Failure> {
+        let is_of_the_write = |(name, _): &&(String, String)| {
+            let of_the_write = ["content-", "if-", "transfer-"];
+            let name = name.to_ascii_lowercase();
+            of_the_write.iter().any(|start| name.starts_with(start))
+        };
+        let headers = request.headers.iter();
+        let headers = headers.filter(|header| !is_of_the_write(header));
+        let response = self.user.send(&Request {
+            method: "GET".to_owned(),
+            path: request.path.clone(),
+            headers: headers.cloned().collect(),
+            body: None,
+        })?;
+        if response.status != 200 {
+            return Err(setup("what was written is read", &response));
+        }
+        Ok(Snapshot::of(&response))
     }
 
     fn write(&self, doing: &'static str, body: &str) -> Result<(), Failure> {

@@ -14,13 +14,32 @@ pub trait Target: Send + Sync {
     fn makes_users(&self) -> bool;
 }
 
-/// What a user proves themselves with.
+/// A user who was made, and what goes with them.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Account {
-    /// The user's bearer token.
+    /// The user's token, good for everything that the dialect's operations ask for.
     pub token: String,
-    /// The id of the user's tenant, where there are tenants.
-    pub tenant: Option<String>,
+    /// What else exchanges may name, of [`Account::OTHERS`].
+    pub others: Vec<(&'static str, String)>,
+}
+
+impl Account {
+    /// The name of the user's tenant among the others.
+    pub const TENANT: &str = "tenant";
+    /// What only a target has that makes users: a token of the user without scopes, the names of
+    /// the user and of another one, and the API key of an account's program.
+    pub const OTHERS: [&str; 4] = ["bare", "username", "another", "key"];
+    /// The account whose API key exchanges may name.
+    pub const PROGRAM: &str = "biz_conformance";
+
+    /// A user of whom the token is known, and the tenant where there are tenants.
+    pub fn known(token: String, tenant: Option<String>) -> Self {
+        let tenant = tenant.map(|tenant| (Self::TENANT, tenant));
+        Self {
+            token,
+            others: tenant.into_iter().collect(),
+        }
+    }
 }
 
 /// A user of a target.
@@ -28,8 +47,10 @@ pub trait User {
     /// The user's bearer token.
     fn token(&self) -> &str;
 
-    /// The id of the user's tenant, where the target has tenants.
-    fn tenant(&self) -> Option<&str>;
+    /// What else exchanges may name, beside [`User::token`]: of [`Account::OTHERS`].
+    fn others(&self) -> &[(&'static str, String)] {
+        &[]
+    }
 
     /// Sends `request` as it stands.
     fn send(&self, request: &Request) -> Result<Response, Failure>;

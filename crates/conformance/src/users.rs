@@ -1,16 +1,17 @@
 //! Users who are made for one exchange.
 
 use std::{
-    collections::HashMap,
+    collections::{BTreeSet, HashMap},
     hash::{BuildHasher, RandomState},
     sync::{Arc, PoisonError, RwLock},
 };
 
 use async_trait::async_trait;
 use manyface_core::{
-    AuthProvider, Authenticator, Caller, Date, Denial, Profile, ProfileId, ProfileRef, Provenance,
-    Registry, Result, TenantId, Timestamp, Username,
+    ApiKeyHolder, AuthProvider, Authenticator, Caller, Date, Denial, Profile, ProfileId,
+    ProfileRef, Provenance, Registry, Result, Subject, TenantId, Timestamp, Username,
 };
+use manyface_dialect::Dialect;
 
 use crate::Account;
 
@@ -29,22 +30,54 @@ impl Users {
         }
     }
 
-    /// Makes a user at `now`, as [`Users::profile`] has them.
-    pub async fn add(&self, now: Timestamp, provider: AuthProvider) -> Result<Account> {
+    /// Makes a user at `now`, as [`Users::profile`] has them, with what goes with them.
+    pub async fn add(
+        &self,
+        now: Timestamp,
+        dialect: &Dialect,
+        provider: AuthProvider,
+    ) -> Result<Account> {
         let candidate = TenantId(uuid::Uuid::nil());
         let tenant = self.registry.default_tenant(candidate, now).await?;
-        let profile = Self::profile(tenant, now, provider);
+        let mut profile = Self::profile(tenant, now, provider);
+        if let Some(ids) = dialect.external_ids {
+            let id = (ids.mint)(&profile);
+            profile.external_ids.insert(dialect.name.to_owned(), id);
+        }
+        let other = Self::profile(tenant, now, AuthProvider::Local);
         let provenance = Provenance::operator(now);
-        self.registry.add(&profile, &[], &provenance).await?;
-        let token = format!("token-of-{}", profile.username.as_str());
-        let mut caller = Caller::user(ProfileRef::Id(profile.id));
+        for profile in [&profile, &other] {
+            self.registry.add(profile, &[], &provenance).await?;
+        }
+        let name = profile.username.as_str();
+        let who = ProfileRef::Id(profile.id);
+        let mut caller = Caller::user(who.clone());
         caller.tenant = Some(tenant);
-        let mut callers = self.callers.write().unwrap_or_else(PoisonError::into_inner);
-        callers.insert(token.clone(), Arc::new(caller));
+        let bare_token = self.know(format!("bare-token-of-{name}"), caller.clone());
+        caller.scopes = scopes(dialect);
+        let token = self.know(format!("token-of-{name}"), caller.clone());
+        caller.subject = Subject::ApiKey(ApiKeyHolder {
+            id: format!("key_{name}"),
+            api_version: None,
+        });
+        caller.account = Some(Account::PROGRAM.to_owned());
+        let api_key = self.know(format!("key-of-{name}"), caller);
         Ok(Account {
             token,
-            tenant: Some(tenant.to_string()),
+            others: vec![
+                (Account::TENANT, tenant.to_string()),
+                ("bare", bare_token),
+                ("username", name.to_owned()),
+                ("another", other.username.as_str().to_owned()),
+                ("key", api_key),
+            ],
         })
+    }
+
+    fn know(&self, credential: String, caller: Caller) -> String {
+        let mut callers = self.callers.write().unwrap_or_else(PoisonError::into_inner);
+        callers.insert(credential.clone(), Arc::new(caller));
+        credential
     }
 
     /// A user with a name nobody has, a date of birth, and nothing else set but what an identity
@@ -74,6 +107,13 @@ impl Users {
         }
         profile
     }
+}
+
+/// Everything that the operations of `dialect` ask of a credential.
+pub fn scopes(dialect: &Dialect) -> Vec<String> {
+    let scopes = dialect.routes.iter().flat_map(|route| route.scopes);
+    let scopes: BTreeSet<_> = scopes.map(|scope| (*scope).to_owned()).collect();
+    scopes.into_iter().collect()
 }
 
 #[async_trait]

@@ -3,7 +3,8 @@
 use jiff::Timestamp;
 
 use crate::{
-    Blobs, Caller, Images, MediaUrls, Policies, Profiles, Provenance, ReservedUsernames, Result,
+    Blobs, Caller, Images, MediaUrls, Overrides, Policies, Profiles, Provenance, ReservedUsernames,
+    Result, Signer, Uploads,
 };
 
 /// Everything an action may use while it runs.
@@ -19,6 +20,14 @@ pub struct Session<'a> {
     pub blobs: &'a dyn Blobs,
     /// Where clients find the pictures.
     pub media_urls: &'a MediaUrls,
+    /// Where it is kept what accounts show of users.
+    pub overrides: &'a dyn Overrides,
+    /// Where uploads are kept.
+    pub uploads: &'a dyn Uploads,
+    /// Who signs what clients bring back.
+    pub signer: &'a dyn Signer,
+    /// The path that the dialect is mounted under.
+    pub mount: &'a str,
     /// The deployment's policies, where it has any: [`Session::permit`] asks them.
     pub policies: Option<&'a dyn Policies>,
     /// The names nobody may take.

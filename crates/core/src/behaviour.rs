@@ -7,17 +7,25 @@
 mod blobs;
 mod facts;
 mod fixture;
+mod images;
+mod overrides;
 mod patches;
 mod pictures;
 mod races;
 mod registry;
 mod tenants;
+mod uploads;
+mod used_pictures;
 
 use crate::Registry;
 
 pub use blobs::check_blobs;
 pub use fixture::{full_patch, new_profile};
+pub use images::check_images;
+pub use overrides::check_overrides;
 pub use pictures::TestImages;
+pub use uploads::{check_api_keys, check_uploads};
+pub use used_pictures::check_used_pictures;
 
 /// Checks everything in this module.
 ///

@@ -28,12 +28,23 @@ pub enum ProfileRef {
 }
 
 /// What proved itself.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum Subject {
     /// A user, through a token.
     User(ProfileRef),
-    /// An account's program, through an API key; the text is the key's id, not the key.
-    ApiKey(String),
+    /// An account's program, through an API key.
+    ApiKey(ApiKeyHolder),
+    /// Nobody: the request proves itself in another way than by who sends it.
+    Nobody,
+}
+
+/// An account's program, as its API key names it.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct ApiKeyHolder {
+    /// The key's public name, not the key.
+    pub id: String,
+    /// The dialect's version that requests without one are answered in.
+    pub api_version: Option<String>,
 }
 
 /// Who is asking, as their credential proves it.
@@ -54,8 +65,17 @@ pub struct Caller {
 impl Caller {
     /// A user without scopes, tenant or account.
     pub fn user(profile: ProfileRef) -> Self {
+        Self::of(Subject::User(profile))
+    }
+
+    /// Nobody in particular.
+    pub fn nobody() -> Self {
+        Self::of(Subject::Nobody)
+    }
+
+    fn of(subject: Subject) -> Self {
         Self {
-            subject: Subject::User(profile),
+            subject,
             scopes: Vec::new(),
             tenant: None,
             account: None,
@@ -67,7 +87,7 @@ impl Caller {
     pub fn profile(&self) -> Option<&ProfileRef> {
         match &self.subject {
             Subject::User(profile) => Some(profile),
-            Subject::ApiKey(_) => None,
+            Subject::ApiKey(_) | Subject::Nobody => None,
         }
     }
 
@@ -85,7 +105,8 @@ impl Caller {
                 format!("identity:{issuer}#{subject}")
             }
             Subject::User(ProfileRef::Username(_)) => "user".to_owned(),
-            Subject::ApiKey(id) => format!("key:{id}"),
+            Subject::ApiKey(holder) => format!("key:{}", holder.id),
+            Subject::Nobody => String::new(),
         }
     }
 }

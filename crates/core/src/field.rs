@@ -41,6 +41,8 @@ pub enum Field {
     TenantId,
     ExternalId,
     Identity,
+    Account,
+    Upload,
 }
 
 impl Field {
@@ -80,6 +82,8 @@ impl Field {
             Self::TenantId => "tenant_id",
             Self::ExternalId => "external_id",
             Self::Identity => "identity",
+            Self::Account => "account",
+            Self::Upload => "upload",
         }
     }
 }

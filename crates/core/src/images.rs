@@ -123,6 +123,13 @@ pub trait Images: Send + Sync {
     /// there is one of that name.
     async fn reuse(&self, id: &ImageId, at: Timestamp) -> Result<bool>;
 
+    /// Draws the picture of a profile that has none, the same for the same `seed`
+    /// ([`crate::MediaUrls::placeholder`]); `None` for those who draw none.
+    async fn placeholder(&self, seed: u64, size: ImageSize) -> Result<Option<Image>> {
+        let (_, _) = (seed, size);
+        Ok(None)
+    }
+
     /// Reads the largest form of a picture that has at most `limit` bytes; `None` where there is
     /// none.
     async fn read_within(&self, id: &ImageId, limit: usize) -> Result<Option<Image>> {

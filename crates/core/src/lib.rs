@@ -1,6 +1,7 @@
 #![doc = include_str!("../README.md")]
 
 mod action;
+mod api_keys;
 mod authenticate;
 #[cfg(feature = "behaviour")]
 pub mod behaviour;
@@ -16,7 +17,10 @@ mod images;
 mod json;
 mod media_urls;
 mod memory;
+mod memory_api_keys;
 mod memory_blobs;
+mod override_profile;
+mod overrides;
 mod ownership;
 mod patch;
 mod patch_columns;
@@ -30,13 +34,15 @@ mod revision;
 mod tenants;
 pub mod text;
 mod update_profile;
+mod uploads;
 mod username;
 mod web_url;
 
 pub use action::{Action, Session};
+pub use api_keys::{ApiKey, ApiKeys};
 pub use authenticate::{Authenticator, Denial};
 pub use blobs::{BlobKey, BlobKind, Blobs, NotABlobKey};
-pub use caller::{Caller, ProfileRef, Subject};
+pub use caller::{ApiKeyHolder, Caller, ProfileRef, Subject};
 pub use country::{Country, NoSuchCountry};
 pub use document::PatchDocument;
 pub use edit::Edit;
@@ -47,7 +53,13 @@ pub use images::{Image, ImageId, ImageRecords, ImageSize, Images, NoImages, NotA
 pub use json::{Json, NotJson};
 pub use media_urls::MediaUrls;
 pub use memory::MemoryProfiles;
+pub use memory_api_keys::MemoryApiKeys;
 pub use memory_blobs::{MemoryBlobs, NoBlobs};
+pub use override_profile::{ReadOverride, UpdateOverride};
+pub use overrides::{
+    InAccount, NoOverrides, OverridePatch, OverrideUpdate, Overrides, ProfileOverride,
+    override_verdict,
+};
 pub use ownership::{managed_edits, managed_fields};
 pub use patch::ProfilePatch;
 pub use patch_columns::ColumnValue;
@@ -59,7 +71,8 @@ pub use registry::{Change, Identity, Registry, facts_document};
 pub use revision::{Expected, Revision};
 pub use tenants::{Tenant, Tenants};
 pub use update_profile::UpdateProfile;
+pub use uploads::{Creator, NoUploads, Signer, Upload, UploadState, Uploads};
 pub use username::{ReservedUsernames, Username, UsernameError};
 pub use web_url::{WebUrl, WebUrlError};
 
-pub use jiff::{Timestamp, civil::Date};
+pub use jiff::{SignedDuration, Timestamp, civil::Date};

@@ -31,6 +31,11 @@ impl MediaUrls {
         })
     }
 
+    /// The public base URL, without a slash at its end.
+    pub fn base(&self) -> Option<&str> {
+        self.folder.as_deref()?.strip_suffix(FOLDER)
+    }
+
     /// Where a user's picture is: an external one to the letter, a kept one as large as it is.
     pub fn avatar(&self, avatar: &Avatar) -> Option<String> {
         match avatar {

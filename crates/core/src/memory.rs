@@ -1,6 +1,9 @@
 //! Profiles kept in memory: for tests, embedders and as the reference for other stores.
 
+mod images;
+mod overrides;
 mod tenants;
+mod uploads;
 
 use std::{
     collections::{BTreeMap, HashMap},
@@ -11,8 +14,9 @@ use async_trait::async_trait;
 use jiff::Timestamp;
 
 use crate::{
-    Change, Error, Field, Identity, Json, PatchDocument, Profile, ProfileId, ProfileRef,
-    ProfileUpdate, Profiles, Provenance, Registry, Result, Tenant, TenantId, Violation, verdict,
+    Change, Creator, Error, Field, Identity, ImageId, Json, PatchDocument, Profile, ProfileId,
+    ProfileOverride, ProfileRef, ProfileUpdate, Profiles, Provenance, Registry, Result, Tenant,
+    TenantId, Upload, Violation, verdict,
 };
 
 /// Profiles kept in memory, gone with the process.
@@ -27,6 +31,9 @@ struct State {
     identities: HashMap<(String, String), ProfileId>,
     changes: HashMap<ProfileId, Vec<Change>>,
     tenants: BTreeMap<TenantId, Tenant>,
+    images: BTreeMap<ImageId, images::Record>,
+    overrides: BTreeMap<(ProfileId, String), ProfileOverride>,
+    uploads: BTreeMap<String, Upload>,
 }
 
 impl MemoryProfiles {
@@ -187,6 +194,9 @@ impl Registry for MemoryProfiles {
         state.usernames.retain(|_, holder| *holder != id);
         state.external_ids.retain(|_, holder| *holder != id);
         state.identities.retain(|_, holder| *holder != id);
+        state.overrides.retain(|(holder, _), _| *holder != id);
+        let creator = Creator::Profile(id);
+        state.uploads.retain(|_, upload| upload.creator != creator);
         for change in state.changes.entry(id).or_default() {
             change.patch = PatchDocument::from_stored("{}".to_owned());
             change.actor.clear();

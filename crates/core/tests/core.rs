@@ -11,9 +11,15 @@ mod pictures;
 #[path = "core/policies.rs"]
 mod policies;
 
-use manyface_core::{MemoryProfiles, behaviour};
+use manyface_core::{MemoryApiKeys, MemoryProfiles, behaviour};
 
 #[tokio::test]
 async fn the_memory_store_behaves() {
-    behaviour::check(&MemoryProfiles::default()).await;
+    let store = MemoryProfiles::default();
+    behaviour::check(&store).await;
+    behaviour::check_images(&store, &store).await;
+    behaviour::check_overrides(&store, &store).await;
+    behaviour::check_uploads(&store, &store).await;
+    behaviour::check_used_pictures(&store, &store, &store, &store).await;
+    behaviour::check_api_keys(&store, &MemoryApiKeys::default()).await;
 }

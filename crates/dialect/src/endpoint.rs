@@ -1,5 +1,7 @@
 //! Documented operations.
 
+use std::num::NonZeroU32;
+
 use http::{Method, StatusCode};
 use manyface_core::{Action, Error, MediaUrls};
 use serde::Serialize;
@@ -18,6 +20,14 @@ pub trait Endpoint: 'static {
     const STATUS: StatusCode = StatusCode::OK;
     /// The most bytes that a body may have.
     const BODY_LIMIT: usize = 64 * 1024;
+    /// What a credential must be good for (RFC 6749 `scope`), for those who make credentials.
+    /// [`Endpoint::admit`] says so of those that are not.
+    const SCOPES: &'static [&'static str] = &[];
+    /// Whether no credential is asked for, nor any that is sent looked at: the request proves
+    /// itself in another way.
+    const IS_OPEN: bool = false;
+    /// How many requests a minute the contract allows each credential.
+    const PER_MINUTE: Option<NonZeroU32> = None;
 
     /// How the body is read.
     type Body: Body;
@@ -37,11 +47,21 @@ pub trait Endpoint: 'static {
     fn decode(call: &Call, body: Self::Body) -> Result<Self::Action, Self::Error>;
 
     /// The tag of the representation that `encode` will make of `output`, where it has one.
-    fn entity_tag(output: &<Self::Action as Action>::Output) -> Option<EntityTag<'static>>;
+    fn entity_tag(output: &<Self::Action as Action>::Output) -> Option<EntityTag<'_>>;
 
     /// Turns what the action answered into the documented response. Nothing is invented; `media`
     /// says where clients find the pictures that the deployment keeps.
     fn encode(output: <Self::Action as Action>::Output, media: &MediaUrls) -> Self::Response;
+
+    /// What it means to this operation's caller that the action failed.
+    fn refuse(_: &Call, error: Error) -> Self::Error {
+        error.into()
+    }
+
+    /// Adds what every reply of the operation has, to successes and failures.
+    fn finish(_: &Call, reply: Reply) -> Reply {
+        reply
+    }
 }
 
 /// A dialect's documented failures, and how it speaks of all others.

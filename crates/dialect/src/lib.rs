@@ -20,7 +20,7 @@ pub use data_url::{DataUrlError, read_image_data_url, write_data_url};
 pub use endpoint::{Endpoint, WireError};
 pub use entity_tag::EntityTag;
 pub use media_type::is_json;
-pub use precondition::{ReadCondition, expected};
+pub use precondition::{ReadCondition, expected, expected_in};
 pub use refusal::{Malformed, Refusal};
 pub use reply::Reply;
 pub use route::{BoxFuture, Context, Dialect, Example, ExternalIds, Route};

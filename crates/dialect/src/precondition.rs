@@ -43,10 +43,15 @@ impl ReadCondition {
 ///
 /// A weak tag, a tag of another view and a header that cannot be read never match (§8.8.3.2).
 pub fn expected(headers: &HeaderMap, view: &str) -> Expected {
+    expected_in(headers, |given| given == view)
+}
+
+/// As [`expected`], for a client that may have been given tags of several views of the profile.
+pub fn expected_in(headers: &HeaderMap, is_view: impl Fn(&str) -> bool) -> Expected {
     let revisions = |tags: &[Tag], weak: bool| -> Vec<Revision> {
         let ours = tags.iter().filter(|tag| weak || !tag.is_weak);
         let ours = ours.filter_map(|tag| EntityTag::parse(&tag.opaque));
-        let ours = ours.filter(|tag| tag.view == view);
+        let ours = ours.filter(|tag| is_view(tag.view));
         ours.map(|tag| tag.revision).collect()
     };
     let if_match = Condition::read(headers, &header::IF_MATCH);

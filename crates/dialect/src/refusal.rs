@@ -32,6 +32,12 @@ pub enum Refusal {
     /// The body is not what the operation reads.
     #[error(transparent)]
     Malformed(Malformed),
+    /// Too many large bodies are being read at the same time.
+    #[error("try again later")]
+    Overloaded,
+    /// The credential has been used too often; it may be again after this many seconds.
+    #[error("too many requests")]
+    TooMany(u64),
     /// Something failed that should not have.
     #[error("internal error")]
     Internal,
@@ -43,7 +49,9 @@ impl Refusal {
         match self {
             Self::UnknownPath => StatusCode::NOT_FOUND,
             Self::WrongMethod(_) => StatusCode::METHOD_NOT_ALLOWED,
-            Self::Unauthenticated(Denial::Unavailable) => StatusCode::SERVICE_UNAVAILABLE,
+            Self::Unauthenticated(Denial::Unavailable) | Self::Overloaded => {
+                StatusCode::SERVICE_UNAVAILABLE
+            }
             Self::Unauthenticated(
                 Denial::Missing
                 | Denial::Malformed
@@ -55,6 +63,7 @@ impl Refusal {
             Self::TooLarge(_) => StatusCode::PAYLOAD_TOO_LARGE,
             Self::Unreadable | Self::Malformed(_) => StatusCode::BAD_REQUEST,
             Self::TooSlow => StatusCode::REQUEST_TIMEOUT,
+            Self::TooMany(_) => StatusCode::TOO_MANY_REQUESTS,
             Self::Internal => StatusCode::INTERNAL_SERVER_ERROR,
         }
     }
@@ -65,7 +74,10 @@ impl Refusal {
     pub fn with_headers(&self, reply: Reply) -> Reply {
         match self {
             Self::WrongMethod(methods) => reply.with_text(header::ALLOW, &allow(methods)),
-            Self::Unauthenticated(Denial::Unavailable) => reply.with_text(header::RETRY_AFTER, "1"),
+            Self::Unauthenticated(Denial::Unavailable) | Self::Overloaded => {
+                reply.with_text(header::RETRY_AFTER, "1")
+            }
+            Self::TooMany(seconds) => reply.with_text(header::RETRY_AFTER, &seconds.to_string()),
             Self::UnknownPath
             | Self::Unauthenticated(_)
             | Self::UnsupportedMediaType

@@ -1,11 +1,11 @@
 //! Endpoints with their types forgotten.
 
-use std::pin::Pin;
+use std::{num::NonZeroU32, pin::Pin};
 
 use http::{HeaderName, Method, StatusCode, header};
 use manyface_core::{
-    Action, Blobs, Error, Images, MediaUrls, Policies, Profile, Profiles, ReservedUsernames,
-    Session, Timestamp, chain,
+    Action, Blobs, Error, Images, MediaUrls, Overrides, Policies, Profile, Profiles,
+    ReservedUsernames, Session, Signer, Timestamp, Uploads, chain,
 };
 
 use crate::{Body, Call, Endpoint, ReadCondition, Refusal, Reply, WireError, refusal};
@@ -26,6 +26,14 @@ pub struct Context<'a> {
     pub blobs: &'a dyn Blobs,
     /// Where clients find the pictures.
     pub media_urls: &'a MediaUrls,
+    /// Where it is kept what accounts show of users.
+    pub overrides: &'a dyn Overrides,
+    /// Where uploads are kept.
+    pub uploads: &'a dyn Uploads,
+    /// Who signs what clients bring back.
+    pub signer: &'a dyn Signer,
+    /// The path that the dialect is mounted under.
+    pub mount: &'a str,
     /// The deployment's policies, where it has any.
     pub policies: Option<&'a dyn Policies>,
     /// The names nobody may take.
@@ -45,6 +53,12 @@ pub struct Route {
     pub id: &'static str,
     /// The most bytes that a body may have.
     pub body_limit: usize,
+    /// What a credential must be good for.
+    pub scopes: &'static [&'static str],
+    /// Whether no credential is asked for.
+    pub is_open: bool,
+    /// How many requests a minute the contract allows each credential.
+    pub per_minute: Option<NonZeroU32>,
     /// Answers one call.
     pub handle: for<'a> fn(&'a Call, Context<'a>) -> BoxFuture<'a, Reply>,
 }
@@ -57,6 +71,9 @@ impl Route {
             path: E::PATH,
             id: E::ID,
             body_limit: E::BODY_LIMIT,
+            scopes: E::SCOPES,
+            is_open: E::IS_OPEN,
+            per_minute: E::PER_MINUTE,
             handle: |call, context| Box::pin(handle::<E>(call, context)),
         }
     }
@@ -125,7 +142,7 @@ pub struct ExternalIds {
 }
 
 async fn handle<E: Endpoint>(call: &Call, context: Context<'_>) -> Reply {
-    match answer::<E>(call, context).await {
+    let reply = match answer::<E>(call, context).await {
         Ok(reply) => reply,
         Err(error) => {
             let mut reply = error.reply();
@@ -134,12 +151,13 @@ async fn handle<E: Endpoint>(call: &Call, context: Context<'_>) -> Reply {
             }
             reply
         }
-    }
+    };
+    E::finish(call, reply)
 }
 
 async fn answer<E: Endpoint>(call: &Call, context: Context<'_>) -> Result<Reply, E::Error> {
+    E::admit(call)?;
     let action = {
-        E::admit(call)?;
         let body = E::Body::read(call)?;
         E::decode(call, body)?
     };
@@ -150,6 +168,10 @@ async fn answer<E: Endpoint>(call: &Call, context: Context<'_>) -> Result<Reply,
         blobs,
         media_urls,
         policies,
+        overrides,
+        uploads,
+        signer,
+        mount,
         reserved,
         now,
     } = context;
@@ -160,12 +182,17 @@ async fn answer<E: Endpoint>(call: &Call, context: Context<'_>) -> Result<Reply,
         blobs,
         media_urls,
         policies,
+        overrides,
+        uploads,
+        signer,
+        mount,
         reserved,
         dialect,
         request_id: &call.request_id,
         now,
     };
-    let output = action.run(session).await?;
+    let output = action.run(session).await;
+    let output = output.map_err(|error| E::refuse(call, error))?;
     let Some(tag) = E::entity_tag(&output) else {
         return Ok(Reply::json(E::STATUS, &E::encode(output, media_urls)));
     };
@@ -174,10 +201,11 @@ async fn answer<E: Endpoint>(call: &Call, context: Context<'_>) -> Result<Reply,
     } else {
         ReadCondition::Send
     };
+    let tag = tag.to_header();
     let reply = match condition {
         ReadCondition::Send => Reply::json(E::STATUS, &E::encode(output, media_urls)),
         ReadCondition::NotModified => Reply::empty(StatusCode::NOT_MODIFIED),
         ReadCondition::Failed => return Err(Error::VersionMismatch.into()),
     };
-    Ok(reply.with(header::ETAG, tag.to_header()))
+    Ok(reply.with(header::ETAG, tag))
 }

@@ -1,6 +1,7 @@
 //! The command line.
 #![expect(clippy::doc_markdown, reason = "these texts are read on a terminal")]
 
+mod key;
 mod policy;
 mod tenant;
 
@@ -11,6 +12,7 @@ use jiff::Timestamp;
 use manyface_core::{AuthProvider, Date, TenantId};
 
 pub(crate) use self::{
+    key::{AddKeyArgs, KeyCommand},
     policy::{Asked, ExplainArgs, PolicyCommand},
     tenant::TenantCommand,
 };
@@ -58,8 +60,14 @@ pub(crate) enum Command {
     /// Check policies, and explain what they decide
     #[command(subcommand)]
     Policy(PolicyCommand),
+    /// Add, list and revoke the API keys of accounts' programs (whop)
+    #[command(subcommand)]
+    Key(KeyCommand),
     /// Print a token of the development issuer
     Token(TokenArgs),
+    /// Tend the pictures
+    #[command(subcommand)]
+    Media(MediaCommand),
     /// Check the configuration, the keys and the database, and say where each setting comes from
     Check,
     /// Ask a running server whether it is ready
@@ -67,6 +75,17 @@ pub(crate) enum Command {
         /// The server's base URL [default: the address to listen on]
         #[arg(long)]
         url: Option<String>,
+    },
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum MediaCommand {
+    /// Remove pictures that no profile uses, and print how many there were
+    Gc {
+        /// First find the pictures in storage that the database does not know of, as after one of
+        /// the two was restored from a backup
+        #[arg(long)]
+        adopt: bool,
     },
 }
 

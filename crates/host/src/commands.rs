@@ -2,6 +2,8 @@
 
 mod check;
 mod healthcheck;
+mod key;
+mod media;
 mod migrate;
 mod output;
 mod policy;
@@ -50,6 +52,8 @@ pub async fn run(cli: Cli, environment: Environment) -> Result<(), Failure> {
         Command::User(command) => user::run(config, command).await,
         Command::Tenant(command) => tenant::run(config, command).await,
         Command::Policy(command) => policy::run(config, command).await,
+        Command::Media(command) => media::run(config, command).await,
+        Command::Key(command) => key::run(config, command).await,
         Command::Token(args) => token::run(config, args).await,
         Command::Check => check::run(config, &layers).await,
         Command::Healthcheck { url } => healthcheck::run(&config, url).await,

@@ -7,9 +7,12 @@ use std::{
 };
 
 use manyface_auth::IssuerConfig;
-use manyface_core::ReservedUsernames;
+use manyface_core::{MediaUrls, ReservedUsernames};
+use manyface_media::MediaSettings;
 use manyface_store::{DatabaseUrl, StoreSettings};
 use serde::Deserialize;
+
+use crate::Failure;
 
 pub use layers::{ConfigError, Environment, Layers, Source};
 
@@ -21,6 +24,9 @@ pub struct Config {
     pub profile: Mode,
     /// The address to listen on; port 0 takes a free one. Default: `127.0.0.1:8460`.
     pub listen: SocketAddr,
+    /// The base URL that clients see, such as `https://id.example.com`: what the addresses of
+    /// pictures begin with. Default: `http://` and the address that is listened on.
+    pub public_url: Option<String>,
     /// The folder for what the deployment keeps beside a database server. Default:
     /// `manyface-data` in the working folder.
     pub data_dir: PathBuf,
@@ -45,6 +51,10 @@ pub struct Config {
     pub database: StoreSettings,
     /// Rules beside those that every dialect documents.
     pub policies: PolicySettings,
+    /// How pictures and files are kept.
+    pub media: MediaSettings,
+    /// How much memory the large bodies of all requests may take together, in MiB. Default: 64.
+    pub body_memory_mib: NonZeroUsize,
     /// The dialects, by name.
     pub dialects: BTreeMap<String, DialectConfig>,
 }
@@ -97,12 +107,15 @@ pub struct PolicySettings {
 #[derive(Clone, Debug, PartialEq, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct DialectConfig {
-    /// Whether it is served. Default: yes.
+    /// Whether it is served. Default: yes; in production, where it is configured at all.
     pub enabled: bool,
     /// The path it is served under. Default: the contract's.
     pub prefix: Option<String>,
     /// Whose tokens it takes. In development, with none, those of `manyface token`.
     pub issuers: Vec<IssuerConfig>,
+    /// How many requests a minute each credential may send to each operation; 0 for any number.
+    /// Default: what the contract allows in production, any number in development.
+    pub requests_per_minute: Option<u32>,
 }
 
 impl Default for Config {
@@ -110,6 +123,7 @@ impl Default for Config {
         Self {
             profile: Mode::default(),
             listen: SocketAddr::from(([127, 0, 0, 1], 8460)),
+            public_url: None,
             data_dir: PathBuf::from("manyface-data"),
             database_url: None,
             log: "info,actix_server=warn".to_owned(),
@@ -121,6 +135,8 @@ impl Default for Config {
             auth: AuthSettings::default(),
             database: StoreSettings::default(),
             policies: PolicySettings::default(),
+            media: MediaSettings::default(),
+            body_memory_mib: NonZeroUsize::new(64).unwrap_or(NonZeroUsize::MIN),
             dialects: BTreeMap::new(),
         }
     }
@@ -148,6 +164,7 @@ impl Default for DialectConfig {
             enabled: true,
             prefix: None,
             issuers: Vec::new(),
+            requests_per_minute: None,
         }
     }
 }
@@ -165,6 +182,18 @@ impl Config {
             Some(names) => ReservedUsernames::new(names.iter().map(String::as_str)),
             None => ReservedUsernames::default(),
         }
+    }
+
+    /// The folder of pictures and files, where they are in a folder.
+    pub fn media_folder(&self) -> PathBuf {
+        let folder = self.media.folder.clone();
+        folder.unwrap_or_else(|| self.data_dir.join("media"))
+    }
+
+    /// Where clients find the pictures, where that is configured.
+    pub fn media_urls(&self) -> Result<Option<MediaUrls>, Failure> {
+        let urls = self.public_url.as_deref().map(MediaUrls::under).transpose();
+        urls.map_err(|error| Failure::Usage(format!("public_url: {error}, without a query")))
     }
 
     /// How long running requests may take to finish after SIGTERM.

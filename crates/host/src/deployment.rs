@@ -3,12 +3,15 @@
 use std::{fmt, sync::Arc};
 
 use manyface_auth::{AuthConfig, DevelopmentIssuer, SubjectKind, TokenAuthenticator};
-use manyface_core::{Registry, TenantId, chain};
+use manyface_core::{ApiKeys, MediaUrls, Registry, TenantId, chain};
 use manyface_dialect::Dialect;
 use manyface_policy::PolicyFolder;
 use manyface_store::{MigrateError, Store};
 
-use crate::{Config, Demo, DevelopmentKey, Failure, Mode, dialects, gate::Gate, system};
+use crate::{
+    Config, Demo, DevelopmentKey, Failure, Mode, dialects, gate::Gate, media::Media,
+    signer::DeploymentSigner, system,
+};
 
 /// An opened deployment. Nothing of it is served yet.
 pub struct Deployment {
@@ -18,7 +21,10 @@ pub struct Deployment {
     authenticator: Arc<TokenAuthenticator>,
     policies: Option<Arc<PolicyFolder>>,
     issuer: Option<DevelopmentIssuer>,
+    signer: Arc<DeploymentSigner>,
     mounts: Vec<(String, Dialect)>,
+    media: Media,
+    media_urls: Option<MediaUrls>,
 }
 
 impl Deployment {
@@ -27,6 +33,8 @@ impl Deployment {
     pub fn open(config: Config) -> Result<Self, Failure> {
         let store = open_store(&config)?;
         let mounts = mounts(&config)?;
+        let media_urls = config.media_urls()?;
+        let media = Media::open(&config, &store)?;
         let issuer = match config.profile {
             Mode::Development => Some(DevelopmentKey::new(&config.data_dir).issuer()?),
             Mode::Production => None,
@@ -41,7 +49,10 @@ impl Deployment {
             authenticator: Arc::new(authenticator),
             policies,
             issuer,
+            signer: Arc::new(DeploymentSigner::new()?),
             mounts,
+            media,
+            media_urls,
         })
     }
 
@@ -58,6 +69,7 @@ impl Deployment {
         self.store.migrate().await.map_err(Unready::from)?;
         let prepared = async {
             let tenant = default_tenant(&*self.registry()).await?;
+            self.signer.read(&self.store).await?;
             if self.config.profile == Mode::Development {
                 Demo::seed(&*self.registry(), tenant).await?;
             }
@@ -81,6 +93,11 @@ impl Deployment {
         self.store.registry()
     }
 
+    /// The API keys of accounts' programs.
+    pub fn api_keys(&self) -> Arc<dyn ApiKeys> {
+        self.store.api_keys()
+    }
+
     /// The dialects that are served, each with its path.
     pub fn mounts(&self) -> &[(String, Dialect)] {
         &self.mounts
@@ -101,8 +118,21 @@ impl Deployment {
         self.issuer.as_ref()
     }
 
+    pub(crate) fn media(&self) -> &Media {
+        &self.media
+    }
+
+    /// Where clients find the pictures, where that is configured.
+    pub(crate) fn media_urls(&self) -> Option<&MediaUrls> {
+        self.media_urls.as_ref()
+    }
+
     pub(crate) fn store(&self) -> Store {
         self.store.clone()
+    }
+
+    pub(crate) fn signer(&self) -> Arc<DeploymentSigner> {
+        Arc::clone(&self.signer)
     }
 
     pub(crate) fn gate(&self) -> Arc<Gate> {
@@ -176,6 +206,10 @@ pub(crate) fn mounts(config: &Config) -> Result<Vec<(String, Dialect)>, Failure>
     let mut mounts: Vec<(String, Dialect)> = Vec::new();
     for dialect in known {
         let settings = config.dialects.get(dialect.name).cloned();
+        if settings.is_none() && config.profile == Mode::Production {
+            // Nothing is taken for granted: a dialect that a new release brings stays away.
+            continue;
+        }
         let settings = settings.unwrap_or_default();
         if !settings.enabled {
             continue;
@@ -194,6 +228,10 @@ pub(crate) fn mounts(config: &Config) -> Result<Vec<(String, Dialect)>, Failure>
             return Err(Failure::Usage(message));
         }
         mounts.push((prefix, dialect));
+    }
+    if mounts.is_empty() && config.profile == Mode::Production {
+        let message = "production needs at least one issuer: dialects.NAME.issuers".to_owned();
+        return Err(Failure::Usage(message));
     }
     Ok(mounts)
 }

@@ -8,7 +8,7 @@ use manyface_auth::{DevelopmentIssuer, Mint};
 use manyface_core::{
     Date, Error, Field, Profile, ProfileRef, Provenance, Registry, TenantId, Username,
 };
-use manyface_dialect::{Dialect, TENANT_ID};
+use manyface_dialect::{Dialect, Example, TENANT_ID};
 
 use crate::{Failure, system};
 
@@ -65,7 +65,11 @@ impl Demo {
             return Ok(Vec::new());
         };
         let commands = mounts.iter().map(|(prefix, dialect)| {
-            let token = token(issuer, dialect, &profile, Holds::default(), TTL);
+            let holds = Holds {
+                scopes: scopes(dialect),
+                ..Holds::default()
+            };
+            let token = token(issuer, dialect, &profile, holds, TTL);
             let example = dialect.example;
             let (method, path) = (example.method, example.path);
             let body = example.body.replace('\'', r"'\''");
@@ -89,6 +93,14 @@ impl Demo {
 pub(crate) struct Holds<'a> {
     pub(crate) scopes: &'a [&'a str],
     pub(crate) groups: &'a [&'a str],
+}
+
+/// What the credential of a dialect's example must be good for.
+fn scopes(dialect: &Dialect) -> &'static [&'static str] {
+    let Example { method, path, .. } = dialect.example;
+    let mut routes = dialect.routes.iter();
+    let route = routes.find(|route| route.method.as_str() == method && route.path == path);
+    route.map_or(&[], |route| route.scopes)
 }
 
 /// A development token for `profile` in `dialect`, whose `sub` is the dialect's id where it has

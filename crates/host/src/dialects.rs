@@ -4,5 +4,9 @@ use manyface_dialect::Dialect;
 
 /// Every dialect that can be mounted.
 pub fn dialects() -> Vec<Dialect> {
-    vec![manyface_movieknight::dialect(), manyface_tenant::dialect()]
+    vec![
+        manyface_movieknight::dialect(),
+        manyface_whop::dialect(),
+        manyface_tenant::dialect(),
+    ]
 }

@@ -1,5 +1,7 @@
 //! The door to a store that may not be ready yet.
 
+mod accounts;
+
 use std::sync::{
     Arc,
     atomic::{AtomicBool, Ordering},
@@ -9,6 +11,8 @@ use async_trait::async_trait;
 use manyface_core::{
     Error, Profile, ProfileRef, ProfileUpdate, Profiles, Registry, Result, TenantId,
 };
+
+pub(crate) use accounts::AccountsGate;
 
 /// A store that is unavailable until it is told that its tables are there: a server may come up
 /// before its database does.

@@ -9,8 +9,11 @@ mod dialects;
 mod failure;
 mod gate;
 mod logging;
+mod media;
 mod server;
+mod signer;
 mod system;
+mod upkeep;
 
 pub use cli::Cli;
 pub use commands::run;

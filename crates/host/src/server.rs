@@ -2,13 +2,20 @@
 
 mod health;
 
-use std::{net::SocketAddr, sync::Arc, time::Duration};
+use std::{
+    net::SocketAddr,
+    num::NonZeroU32,
+    sync::{Arc, OnceLock},
+    time::Duration,
+};
 
 use actix_web::{App, HttpServer, dev::ServerHandle, web};
-use manyface_serve::{Backend, configure};
+use manyface_auth::ApiKeyAuthenticator;
+use manyface_core::MediaUrls;
+use manyface_serve::{Backend, BodyMemory, RateLimits, configure, media};
 use tokio::task::JoinHandle;
 
-use crate::{Deployment, Failure, deployment::Unready};
+use crate::{Deployment, Failure, Mode, deployment::Unready, gate::AccountsGate};
 use health::Health;
 
 /// The first and the longest time between two tries to reach a database that is down.
@@ -30,8 +37,21 @@ impl Server {
         let config = deployment.config();
         let authenticator = deployment.authenticator();
         authenticator.warm_up();
-        let mut backend = Backend::new(deployment.gate(), authenticator);
+        let authenticator = ApiKeyAuthenticator::new(deployment.store().api_keys(), authenticator);
+        let mut backend = Backend::new(deployment.gate(), Arc::new(authenticator));
+        let accounts = Arc::new(AccountsGate::new(deployment.gate(), &deployment.store()));
+        backend.overrides = Arc::<AccountsGate>::clone(&accounts);
+        backend.uploads = accounts;
+        backend.signer = deployment.signer();
+        backend.limits = Arc::new(rate_limits(deployment));
         backend.reserved = Arc::new(config.reserved_usernames());
+        backend.images = deployment.media().images();
+        backend.blobs = deployment.media().blobs();
+        let body_memory = config.body_memory_mib.get().saturating_mul(1024 * 1024);
+        backend.body_memory = Arc::new(BodyMemory::new(body_memory));
+        // Where nothing is configured, the address that is listened on, which is known only then.
+        let media_urls: Arc<OnceLock<Arc<MediaUrls>>> = Arc::default();
+        let known_urls = Arc::clone(&media_urls);
         backend.body_timeout = Duration::from_secs(config.body_timeout_seconds);
         backend.policies = deployment.policies().map(|policies| policies as _);
         let health = Health::new(deployment.gate(), deployment.registry());
@@ -41,10 +61,12 @@ impl Server {
             // Each thread that serves has its own way into the store.
             let mut backend = backend.clone();
             backend.profiles = Arc::new(gate.to(store.registry()));
+            backend.media_urls = known_urls.get().map(Arc::clone).unwrap_or_default();
             App::new()
                 .app_data(web::Data::new(health.clone()))
                 .service(health::live())
                 .service(health::ready())
+                .service(media(&backend))
                 .configure(configure(mounts.clone(), &backend))
         })
         .disable_signals()
@@ -56,6 +78,12 @@ impl Server {
         let server = server.bind(config.listen);
         let server = server.map_err(|e| Failure::could_not(&what, e))?;
         let address = server.addrs().first().copied().unwrap_or(config.listen);
+        let urls = match deployment.media_urls() {
+            Some(urls) => urls.clone(),
+            None => own_urls(address),
+        };
+        let urls = media_urls.get_or_init(|| Arc::new(urls));
+        tracing::debug!(?urls, "pictures are served");
         let server = server.run();
         Ok(Self {
             address,
@@ -83,6 +111,30 @@ impl Server {
             Err(error) => Err(Failure::could_not("serve", error)),
         }
     }
+}
+
+/// Pictures at the address itself; one that means all of a machine's is not one to connect to.
+fn own_urls(mut address: SocketAddr) -> MediaUrls {
+    if address.ip().is_unspecified() {
+        address.set_ip(match address {
+            SocketAddr::V4(_) => std::net::Ipv4Addr::LOCALHOST.into(),
+            SocketAddr::V6(_) => std::net::Ipv6Addr::LOCALHOST.into(),
+        });
+    }
+    MediaUrls::under(&format!("http://{address}")).unwrap_or_default()
+}
+
+/// What the configuration says; else what the contracts allow, in production.
+fn rate_limits(deployment: &Deployment) -> RateLimits {
+    let config = deployment.config();
+    let dialects = deployment.mounts().iter().map(|(_, dialect)| dialect);
+    RateLimits::new(dialects, |name, contract| {
+        let settings = config.dialects.get(name);
+        match settings.and_then(|settings| settings.requests_per_minute) {
+            Some(number) => NonZeroU32::new(number),
+            None => contract.filter(|_| config.profile == Mode::Production),
+        }
+    })
 }
 
 /// Prepares `deployment`, however long its database takes to come up.

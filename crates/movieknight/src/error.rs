@@ -64,6 +64,7 @@ fn refused(refusal: &Refusal) -> Reply {
         Refusal::UnknownPath => failure(status, "not found"),
         Refusal::WrongMethod(_) => failure(status, "method not allowed"),
         Refusal::UnsupportedMediaType => failure(status, "Content-Type must be application/json"),
+        Refusal::TooMany(_) => failure(status, "too many requests, try again later"),
         Refusal::Malformed(Malformed::NotAnObject(_)) => {
             failure(status, "the body must be a JSON object")
         }
@@ -71,6 +72,7 @@ fn refused(refusal: &Refusal) -> Reply {
         | Refusal::Unreadable
         | Refusal::TooSlow
         | Refusal::Malformed(_)
+        | Refusal::Overloaded
         | Refusal::Internal => failure(status, &refusal.to_string()),
     };
     refusal.with_headers(reply)
@@ -168,9 +170,11 @@ mod tests {
         let secret = "password=hunter2".into();
         let reply = check(Error::Unavailable(Some(secret)), 503, "try again later");
         assert_eq!(reply.headers[header::RETRY_AFTER], "1");
-        let refusal = Refusal::Unauthenticated(Denial::Unavailable);
-        let reply = check(refusal, 503, "try again later");
-        assert_eq!(reply.headers[header::RETRY_AFTER], "1");
+        let unavailable = Refusal::Unauthenticated(Denial::Unavailable);
+        for refusal in [unavailable, Refusal::Overloaded] {
+            let reply = check(refusal, 503, "try again later");
+            assert_eq!(reply.headers[header::RETRY_AFTER], "1");
+        }
     }
 
     #[test]

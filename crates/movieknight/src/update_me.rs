@@ -11,6 +11,7 @@ use manyface_core::{Edit, Error, MediaUrls, Profile, ProfilePatch, UpdateProfile
 use manyface_dialect::{Call, Endpoint, EntityTag, Json, Typed, expected};
 use serde::Deserialize;
 
+use self::fields::Picture;
 use crate::{
     MovieknightError, NAME,
     user::{self, Success},
@@ -46,11 +47,12 @@ impl Endpoint for UpdateMe {
 
     fn decode(call: &Call, Json(body): Json<Body>) -> Result<UpdateProfile, MovieknightError> {
         let who = call.caller.profile().ok_or(Error::Forbidden(Vec::new()))?;
+        let (patch, picture) = patch(body)?;
         Ok(UpdateProfile {
             who: who.clone(),
             tenant: None,
-            patch: patch(body)?,
-            picture: None,
+            patch,
+            picture,
             expected: expected(&call.headers, NAME),
         })
     }
@@ -64,8 +66,8 @@ impl Endpoint for UpdateMe {
     }
 }
 
-/// The patch that a body asks for, or a sentence for each field that breaks its rules.
-fn patch(body: Body) -> Result<ProfilePatch, MovieknightError> {
+/// The patch that a body asks for, with the picture that came along, or a sentence for each field that breaks its rules.
+fn patch(body: Body) -> Result<(ProfilePatch, Option<Vec<u8>>), MovieknightError> {
     let Body {
         bio,
         name,
@@ -76,15 +78,28 @@ fn patch(body: Body) -> Result<ProfilePatch, MovieknightError> {
         return Err(MovieknightError::NoRecognisedField);
     }
     let mut refused = Vec::new();
+    let bio = fields::read("bio", bio, fields::bio, &mut refused);
+    let display_name = fields::read("name", name, fields::name, &mut refused);
+    let mut picture = None;
+    let avatar = fields::read("avatarUrl", avatar_url, fields::avatar, &mut refused);
+    let avatar = match avatar {
+        Edit::Keep => Edit::Keep,
+        Edit::Clear => Edit::Clear,
+        Edit::Set(Picture::Link(avatar)) => Edit::Set(avatar),
+        Edit::Set(Picture::File(file)) => {
+            picture = Some(file);
+            Edit::Keep
+        }
+    };
     let patch = ProfilePatch {
-        bio: fields::read("bio", bio, fields::bio, &mut refused),
-        display_name: fields::read("name", name, fields::name, &mut refused),
-        avatar: fields::read("avatarUrl", avatar_url, fields::avatar, &mut refused),
+        bio,
+        display_name,
+        avatar,
         country: fields::read("countryCode", country_code, fields::country, &mut refused),
         ..ProfilePatch::default()
     };
     if refused.is_empty() {
-        Ok(patch)
+        Ok((patch, picture))
     } else {
         Err(MovieknightError::Invalid(refused))
     }

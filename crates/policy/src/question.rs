@@ -38,7 +38,9 @@ impl Asked {
         let (principal, is_key) = match &caller.subject {
             // The only profile that a user may ask for is their own.
             Subject::User(_) => (owner.clone(), false),
-            Subject::ApiKey(id) => (uid(&TYPES.api_key, id), true),
+            Subject::ApiKey(key) => (uid(&TYPES.api_key, &key.id), true),
+            // Nobody sees or changes a profile; a key without a name is held by nobody.
+            Subject::Nobody => (uid(&TYPES.api_key, ""), true),
         };
         user.insert("scopes".to_owned(), scopes.clone());
         let mut parents: HashSet<_> = HashSet::from([own_tenant()]);
@@ -147,7 +149,7 @@ static TYPES: LazyLock<Types> = LazyLock::new(|| {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use manyface_core::{Caller, ProfileRef, TenantId, behaviour};
+    use manyface_core::{ApiKeyHolder, Caller, ProfileRef, TenantId, behaviour};
 
     #[test]
     fn what_is_asked_fits_the_schema() {
@@ -157,7 +159,10 @@ mod tests {
         user.groups = vec!["hr".to_owned(), "\"\u{1f600}".to_owned()];
         user.scopes = vec!["a".to_owned()];
         let key = Caller {
-            subject: Subject::ApiKey("k\"1".to_owned()),
+            subject: Subject::ApiKey(ApiKeyHolder {
+                id: "k\"1".to_owned(),
+                api_version: None,
+            }),
             account: Some("biz_1".to_owned()),
             ..user.clone()
         };

@@ -3,11 +3,11 @@
 use std::{sync::Arc, time::Duration};
 
 use manyface_core::{
-    Authenticator, Blobs, Images, MediaUrls, NoBlobs, NoImages, Policies, Profiles,
-    ReservedUsernames, Timestamp,
+    Authenticator, Blobs, Images, MediaUrls, NoBlobs, NoImages, NoOverrides, NoUploads, Overrides,
+    Policies, Profiles, ReservedUsernames, Signer, Timestamp, Uploads,
 };
 
-use crate::RequestIds;
+use crate::{BodyMemory, RateLimits, RequestIds};
 
 /// What every mounted dialect shares. Cloning it is cheap, and clones share everything.
 #[derive(Clone)]
@@ -20,6 +20,14 @@ pub struct Backend {
     pub blobs: Arc<dyn Blobs>,
     /// Where clients find the pictures.
     pub media_urls: Arc<MediaUrls>,
+    /// Where it is kept what accounts show of users.
+    pub overrides: Arc<dyn Overrides>,
+    /// Where uploads are kept.
+    pub uploads: Arc<dyn Uploads>,
+    /// Who signs what clients bring back.
+    pub signer: Arc<dyn Signer>,
+    /// How often each credential may be used.
+    pub limits: Arc<RateLimits>,
     /// Who turns credentials into callers.
     pub authenticator: Arc<dyn Authenticator>,
     /// The deployment's policies, where it has any.
@@ -28,6 +36,8 @@ pub struct Backend {
     pub reserved: Arc<ReservedUsernames>,
     /// The clock.
     pub now: fn() -> Timestamp,
+    /// How much memory the large bodies of all requests may take together.
+    pub body_memory: Arc<BodyMemory>,
     /// How long a body may take to arrive.
     pub body_timeout: Duration,
     /// The names of requests.
@@ -36,18 +46,23 @@ pub struct Backend {
 
 impl Backend {
     /// The system's clock, the usual reserved names, thirty seconds for a body to arrive, no
-    /// policies, and no place for pictures and files: uploads are refused, links to pictures
-    /// elsewhere work.
+    /// policies, and no place for pictures, files, uploads and what accounts show: uploads are
+    /// refused, links to pictures elsewhere work. Nobody is told that they come too often.
     pub fn new(profiles: Arc<dyn Profiles>, authenticator: Arc<dyn Authenticator>) -> Self {
         Self {
             profiles,
             images: Arc::new(NoImages),
             blobs: Arc::new(NoBlobs),
             media_urls: Arc::default(),
+            overrides: Arc::new(NoOverrides),
+            uploads: Arc::new(NoUploads),
+            signer: Arc::new(NoUploads),
+            limits: Arc::default(),
             authenticator,
             policies: None,
             reserved: Arc::default(),
             now: system_time,
+            body_memory: Arc::default(),
             body_timeout: Duration::from_secs(30),
             request_ids: Arc::default(),
         }

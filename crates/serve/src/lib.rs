@@ -1,11 +1,17 @@
 #![doc = include_str!("../README.md")]
 
 mod backend;
+mod body_memory;
+mod media;
 mod mount;
+mod rate_limits;
 mod receive;
 mod request_id;
 mod respond;
 
 pub use backend::Backend;
+pub use body_memory::BodyMemory;
+pub use media::media;
 pub use mount::{configure, scope};
+pub use rate_limits::RateLimits;
 pub use request_id::RequestIds;

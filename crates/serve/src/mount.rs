@@ -5,9 +5,14 @@ use std::{collections::BTreeMap, panic::AssertUnwindSafe, sync::Arc, time::Insta
 use actix_web::{HttpRequest, HttpResponse, Scope, web};
 use futures_util::FutureExt;
 use http::{Method, StatusCode};
+use manyface_core::Caller;
 use manyface_dialect::{Context, Dialect, Refusal, Reply, Route};
 
-use crate::{Backend, receive::receive, respond::respond};
+use crate::{
+    Backend,
+    receive::{authenticate, call, read},
+    respond::respond,
+};
 
 /// Mounts `dialect` under `prefix`, which may be another than the contract's.
 pub fn scope(prefix: &str, dialect: Dialect, backend: &Backend) -> Scope {
@@ -22,6 +27,7 @@ pub fn scope(prefix: &str, dialect: Dialect, backend: &Backend) -> Scope {
             methods: dialect.methods(path),
             routes,
             dialect: Arc::clone(&dialect),
+            prefix: prefix.to_owned(),
             backend: backend.clone(),
         });
         scope = scope.service(web::resource(path).to(
@@ -72,6 +78,7 @@ struct Desk {
     methods: Vec<Method>,
     routes: Vec<Route>,
     dialect: Arc<Dialect>,
+    prefix: String,
     backend: Backend,
 }
 
@@ -118,31 +125,52 @@ impl Desk {
         let Some(route) = route else {
             return refuse(Refusal::WrongMethod(self.methods.clone()));
         };
+        let caller = match authenticate(request, route, &self.dialect, &self.backend).await {
+            Ok(caller) => caller,
+            Err(refusal) => return refuse(refusal),
+        };
+        let limits = &self.backend.limits;
+        let Some(allowance) = limits.take(self.dialect.name, route.id, &caller.subject) else {
+            return self.run(route, request, payload, caller, request_id).await;
+        };
+        let reply = match allowance.wait {
+            Some(seconds) => refuse(Refusal::TooMany(seconds)),
+            None => self.run(route, request, payload, caller, request_id).await,
+        };
+        allowance.told(reply)
+    }
+
+    async fn run(
+        &self,
+        route: &Route,
+        request: &HttpRequest,
+        payload: web::Payload,
+        caller: Arc<Caller>,
+        request_id: &str,
+    ) -> Reply {
+        let backend = &self.backend;
         let limit = route.body_limit;
-        let received = receive(
-            request,
-            payload,
-            limit,
-            &self.dialect,
-            &self.backend,
-            request_id,
-        );
-        match received.await {
-            Ok(call) => {
-                let context = Context {
-                    dialect: self.dialect.name,
-                    profiles: &*self.backend.profiles,
-                    images: &*self.backend.images,
-                    blobs: &*self.backend.blobs,
-                    media_urls: &self.backend.media_urls,
-                    policies: self.backend.policies.as_deref(),
-                    reserved: &self.backend.reserved,
-                    now: (self.backend.now)(),
-                };
-                (route.handle)(&call, context).await
-            }
-            Err(refusal) => refuse(refusal),
-        }
+        // The body's memory is given back when the request is answered.
+        let (body, _room) = match read(request, payload, limit, backend).await {
+            Ok(read) => read,
+            Err(refusal) => return (self.dialect.refuse)(refusal),
+        };
+        let call = call(request, &self.dialect, caller, body, request_id);
+        let context = Context {
+            dialect: self.dialect.name,
+            profiles: &*backend.profiles,
+            images: &*backend.images,
+            blobs: &*backend.blobs,
+            media_urls: &backend.media_urls,
+            policies: backend.policies.as_deref(),
+            overrides: &*backend.overrides,
+            uploads: &*backend.uploads,
+            signer: &*backend.signer,
+            mount: &self.prefix,
+            reserved: &backend.reserved,
+            now: (backend.now)(),
+        };
+        (route.handle)(&call, context).await
     }
 }
 

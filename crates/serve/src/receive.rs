@@ -1,42 +1,52 @@
 //! From actix-web's request to a dialect's call.
 
+use std::sync::Arc;
+
 use actix_web::{
     HttpRequest,
     http::{Version, header},
     web,
 };
 use bytes::Bytes;
-use manyface_core::Denial;
-use manyface_dialect::{Call, Dialect, Params, Refusal};
+use manyface_core::{Caller, Denial};
+use manyface_dialect::{Call, Dialect, Params, Refusal, Route};
 
-use crate::Backend;
+use crate::{Backend, body_memory::Room};
 
-/// Checks the credentials, then takes in the body, which may have `body_limit` bytes.
-pub(crate) async fn receive(
+/// Who is asking.
+pub(crate) async fn authenticate(
     request: &HttpRequest,
-    payload: web::Payload,
-    body_limit: usize,
+    route: &Route,
     dialect: &Dialect,
     backend: &Backend,
-    request_id: &str,
-) -> Result<Call, Refusal> {
+) -> Result<Arc<Caller>, Refusal> {
+    if route.is_open {
+        return Ok(Arc::new(Caller::nobody()));
+    }
     let credential = bearer(request).map_err(Refusal::Unauthenticated)?;
-    let caller = backend
-        .authenticator
-        .authenticate(dialect.name, credential)
-        .await
-        .map_err(Refusal::Unauthenticated)?;
-    let body = read(request, payload, body_limit, backend).await?;
+    let authenticator = &backend.authenticator;
+    let proven = authenticator.authenticate(dialect.name, credential).await;
+    proven.map_err(Refusal::Unauthenticated)
+}
+
+/// The request with the server taken out.
+pub(crate) fn call(
+    request: &HttpRequest,
+    dialect: &Dialect,
+    caller: Arc<Caller>,
+    body: Bytes,
+    request_id: &str,
+) -> Call {
     let params = request.match_info().iter();
     let params = params.map(|(name, value)| (name.to_owned(), value.to_owned()));
-    Ok(Call {
+    Call {
         caller,
         params: params.collect::<Params>(),
         query: request.query_string().to_owned(),
         headers: headers(request, dialect),
         body,
         request_id: request_id.to_owned(),
-    })
+    }
 }
 
 /// The token of `Authorization: Bearer <token>` (RFC 6750 §2.1), which must stand there once. A
@@ -64,12 +74,13 @@ fn bearer(request: &HttpRequest) -> Result<&str, Denial> {
     Ok(token)
 }
 
-async fn read(
+/// Takes in the body, which may have `limit` bytes.
+pub(crate) async fn read(
     request: &HttpRequest,
     payload: web::Payload,
     limit: usize,
     backend: &Backend,
-) -> Result<Bytes, Refusal> {
+) -> Result<(Bytes, Room), Refusal> {
     let announced = request.headers().get(header::CONTENT_LENGTH);
     let announced = announced.and_then(|length| length.to_str().ok()?.parse::<u64>().ok());
     if announced.is_some_and(|length| length > limit as u64) {
@@ -79,15 +90,19 @@ async fn read(
     let is_framed = announced.is_some()
         || request.headers().contains_key(header::TRANSFER_ENCODING)
         || request.version() >= Version::HTTP_2;
-    if announced == Some(0) || !is_framed {
-        return Ok(Bytes::new());
+    let length = if is_framed { announced } else { Some(0) };
+    let most = length.and_then(|length| usize::try_from(length).ok());
+    // A body in chunks may become as long as any.
+    let room = backend.body_memory.room(most.unwrap_or(limit)).await?;
+    if most == Some(0) {
+        return Ok((Bytes::new(), room));
     }
     let arrival = tokio::time::timeout(backend.body_timeout, payload.to_bytes_limited(limit));
     match arrival.await {
         Err(_) => Err(Refusal::TooSlow),
         Ok(Err(_)) => Err(Refusal::TooLarge(limit)),
         Ok(Ok(Err(_))) => Err(Refusal::Unreadable),
-        Ok(Ok(Ok(body))) => Ok(body),
+        Ok(Ok(Ok(body))) => Ok((body, room)),
     }
 }
 

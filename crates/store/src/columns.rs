@@ -100,8 +100,9 @@ pub(crate) const COLUMNS: [Column; 40] = [
     common("given_name"),
     common("family_name"),
     common("bio"),
-    common("avatar_image"),
-    common("avatar_url"),
+    // Looked up by an index, which a statement that names it would write anew.
+    text("avatar_image"),
+    text("avatar_url"),
     common("country"),
     text("date_of_birth"),
     text("phone"),

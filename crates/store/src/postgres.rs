@@ -1,6 +1,8 @@
 //! Profiles in PostgreSQL.
 
+mod accounts;
 mod fault;
+mod images;
 mod lane;
 mod many;
 mod migrate;

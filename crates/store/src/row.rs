@@ -1,5 +1,7 @@
 //! Rows of the database as values of the core.
 
+mod accounts;
+
 use std::{error::Error, marker::PhantomData, str::FromStr};
 
 use diesel::{
@@ -15,6 +17,7 @@ use manyface_core::{
 };
 use serde::de::DeserializeOwned;
 
+pub(crate) use self::accounts::{AccountRow, ApiKeyRow, InAccountRow, OverrideRow, UploadRow};
 use crate::columns::COLUMNS;
 
 /// A profile as [`crate::columns::COLUMNS`] answers it, or why the row is none. The statement that

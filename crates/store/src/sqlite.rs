@@ -1,8 +1,10 @@
 //! Profiles in SQLite.
 
+mod accounts;
 mod batch;
 mod fault;
 mod file;
+mod images;
 mod job;
 mod migrate;
 mod tenants;

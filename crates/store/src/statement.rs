@@ -1,6 +1,9 @@
 //! The statements of this crate, as diesel runs them.
 
+mod accounts;
+mod images;
 mod tenants;
+mod uploads;
 
 use diesel::{
     QueryResult, RunQueryDsl,
@@ -23,6 +26,15 @@ use crate::{
     document::{self, Document},
     edits::{self, Edits},
     wording::{self, Flavour, Texts},
+};
+
+pub(crate) use self::{
+    accounts::{find_override, overrides_of, own_override, put_override, touch, update_override},
+    images::{adopt_images, claim_image, doom_images, forget_images, unused_images},
+    uploads::{
+        add_api_key, add_secret, add_upload, advance_upload, find_api_key, find_secret,
+        find_upload, forget_uploads, list_api_keys, revoke_api_key, secret_bytes, use_upload,
+    },
 };
 
 /// A statement with one of a few fixed texts, and its parameters.

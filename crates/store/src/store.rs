@@ -2,7 +2,7 @@
 
 use std::{io, path::PathBuf, sync::Arc};
 
-use manyface_core::Registry;
+use manyface_core::{ApiKeys, ImageRecords, Overrides, Registry, Result, Uploads};
 
 use crate::{
     DatabaseUrl, MigrateError, StoreSettings,
@@ -66,6 +66,47 @@ impl Store {
         match &self.0 {
             Kind::Postgres(postgres) => Arc::new(postgres.another()),
             Kind::Sqlite(sqlite) => Arc::<Sqlite>::clone(sqlite),
+        }
+    }
+
+    /// What is known of pictures, as the core's port.
+    pub fn images(&self) -> Arc<dyn ImageRecords> {
+        match &self.0 {
+            Kind::Postgres(postgres) => Arc::<Postgres>::clone(postgres),
+            Kind::Sqlite(sqlite) => Arc::<Sqlite>::clone(sqlite),
+        }
+    }
+
+    /// What accounts show of users, as the core's port.
+    pub fn overrides(&self) -> Arc<dyn Overrides> {
+        match &self.0 {
+            Kind::Postgres(postgres) => Arc::<Postgres>::clone(postgres),
+            Kind::Sqlite(sqlite) => Arc::<Sqlite>::clone(sqlite),
+        }
+    }
+
+    /// Uploads, as the core's port.
+    pub fn uploads(&self) -> Arc<dyn Uploads> {
+        match &self.0 {
+            Kind::Postgres(postgres) => Arc::<Postgres>::clone(postgres),
+            Kind::Sqlite(sqlite) => Arc::<Sqlite>::clone(sqlite),
+        }
+    }
+
+    /// API keys, as the core's port.
+    pub fn api_keys(&self) -> Arc<dyn ApiKeys> {
+        match &self.0 {
+            Kind::Postgres(postgres) => Arc::<Postgres>::clone(postgres),
+            Kind::Sqlite(sqlite) => Arc::<Sqlite>::clone(sqlite),
+        }
+    }
+
+    /// A secret that all processes on this database share: `candidate`, where there was none of
+    /// that name before.
+    pub async fn secret(&self, name: &str, candidate: &[u8; 32]) -> Result<[u8; 32]> {
+        match &self.0 {
+            Kind::Postgres(postgres) => postgres.secret(name, candidate).await,
+            Kind::Sqlite(sqlite) => sqlite.secret(name, candidate).await,
         }
     }
 

@@ -2,12 +2,15 @@
 //!
 //! `$1` and so on are the parameters of [`crate::statement`], in the order it gives them.
 
+mod accounts;
 mod history;
+mod images;
 mod links;
 mod many;
 mod registry;
 mod tenants;
 mod update;
+mod uploads;
 
 use std::sync::LazyLock;
 
@@ -15,12 +18,18 @@ use manyface_core::ProfileRef;
 
 use self::tenants::SERVED;
 pub(crate) use self::{
+    accounts::{FIND_OVERRIDE, OVERRIDES_OF, OWN_OVERRIDE, PUT_OVERRIDE, TOUCH, UPDATE_OVERRIDE},
     history::{BURY, ERASE, FIND_TO_UPDATE, FIND_WITH_LAST_CHANGE, HISTORY, RECORD},
+    images::{ADOPT_IMAGES, CLAIM_IMAGE, DOOM_IMAGES, FORGET_IMAGES, UNUSED_IMAGES},
     links::{LINK_EXTERNAL_IDS, LINK_IDENTITIES},
     many::{Around, Naming, find_many, update_many},
     registry::{ADD, ADD_DEFAULT_TENANT, DEFAULT_TENANT, INSPECT, LIST, MIGRATIONS, REMOVE},
     tenants::{ADD_TENANT, COUNT_PROFILES, REMOVE_TENANT, SUSPEND_TENANT, TENANT, TENANTS},
     update::{REPLACE_FACTS, patch, update},
+    uploads::{
+        ADD_API_KEY, ADD_SECRET, ADD_UPLOAD, ADVANCE_UPLOAD, FIND_API_KEY, FIND_SECRET,
+        FIND_UPLOAD, FORGET_UPLOADS, LIST_API_KEYS, REVOKE_API_KEY, USE_UPLOAD,
+    },
 };
 use crate::columns::{COLUMNS, Column, Kind};
 

@@ -136,6 +136,10 @@ fn refused(refusal: &Refusal) -> Reply {
         Refusal::TooLarge(_) => failure(status, "payload_too_large", &sentence),
         Refusal::Unreadable | Refusal::Malformed(_) => failure(status, "malformed_body", &sentence),
         Refusal::TooSlow => failure(status, "request_timeout", &sentence),
+        Refusal::TooMany(_) => {
+            failure(status, "rate_limited", "too many requests, try again later")
+        }
+        Refusal::Overloaded => failure(status, "unavailable", &sentence),
         Refusal::Internal => failure(status, "internal_error", &sentence),
     };
     refusal.with_headers(reply)

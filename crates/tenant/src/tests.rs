@@ -5,9 +5,9 @@ use std::sync::Arc;
 use bytes::Bytes;
 use http::{HeaderMap, HeaderName, HeaderValue, header};
 use manyface_core::{
-    Action, AuthProvider, Avatar, Caller, Edit, MediaUrls, MemoryProfiles, NoBlobs, Profile,
-    ProfilePatch, ProfileRef, Profiles, Provenance, Registry, ReservedUsernames, Session, Tenant,
-    TenantId, Tenants, Timestamp, WebUrl,
+    Action, AuthProvider, Avatar, Caller, Edit, MediaUrls, MemoryProfiles, NoBlobs, NoOverrides,
+    NoUploads, Profile, ProfilePatch, ProfileRef, Profiles, Provenance, Registry,
+    ReservedUsernames, Session, Tenant, TenantId, Tenants, Timestamp, WebUrl,
     behaviour::{self, TestImages},
 };
 use manyface_dialect::{
@@ -79,6 +79,10 @@ impl Desk {
             blobs: &NoBlobs,
             media_urls: &MediaUrls::default(),
             policies: None,
+            overrides: &NoOverrides,
+            uploads: &NoUploads,
+            signer: &NoUploads,
+            mount: dialect.base,
             reserved: &ReservedUsernames::default(),
             now: Timestamp::UNIX_EPOCH,
         };
@@ -101,6 +105,10 @@ impl Desk {
             blobs: &NoBlobs,
             media_urls: &MediaUrls::default(),
             policies: None,
+            overrides: &NoOverrides,
+            uploads: &NoUploads,
+            signer: &NoUploads,
+            mount: "/v1",
             reserved: &ReservedUsernames::default(),
             dialect: NAME,
             request_id: "r",

@@ -10,7 +10,8 @@ use std::{
 
 use libtest_mimic::{Failed, Trial};
 use manyface_conformance::{
-    Exchange, Extent, Failure, MemoryTarget, Request, Response, Suite, Target, User, replay,
+    Account, Exchange, Extent, Failure, MemoryTarget, Request, Response, Suite, Target, User,
+    replay,
 };
 use manyface_core::AuthProvider;
 use manyface_dialect::Dialect;
@@ -117,7 +118,11 @@ fn wrong_answers(suite: &Suite, dialect: fn() -> Dialect) -> Result<(), Failed> 
 /// What a user had before an exchange, they have after it, whether it passed or not.
 fn putting_back(suite: &Suite, served: &Served) -> Result<(), Failed> {
     let (target, account) = served.single_user()?;
-    let tenant = account.tenant.unwrap_or_default();
+    let tenant = account
+        .others
+        .iter()
+        .find(|(name, _)| *name == Account::TENANT);
+    let tenant = tenant.map_or_else(String::new, |(_, tenant)| tenant.clone());
     let own_headers = suite.headers.iter().map(|(name, value)| {
         let value = value.replace("{{tenant}}", &tenant);
         (name.clone(), value)
@@ -195,8 +200,8 @@ impl User for LyingUser<'_> {
         self.inner.token()
     }
 
-    fn tenant(&self) -> Option<&str> {
-        self.inner.tenant()
+    fn others(&self) -> &[(&'static str, String)] {
+        self.inner.others()
     }
 
     fn send(&self, request: &Request) -> Result<Response, Failure> {

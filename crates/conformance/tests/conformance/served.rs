@@ -3,9 +3,11 @@
 use std::{fmt::Display, net::SocketAddr, sync::Arc, sync::OnceLock, time::Duration};
 
 use manyface::{Config, Deployment, Server};
-use manyface_auth::Mint;
-use manyface_conformance::{Account, Failure, HttpTarget, Target, User, Users};
-use manyface_core::{AuthProvider, Profile, Provenance, Registry, TenantId, Timestamp};
+use manyface_auth::{Mint, NewApiKey};
+use manyface_conformance::{Account, Failure, HttpTarget, Target, User, Users, scopes};
+use manyface_core::{
+    ApiKey, AuthProvider, Profile, ProfileId, Provenance, Registry, TenantId, Timestamp,
+};
 use manyface_dialect::Dialect;
 use manyface_testing::{Postgres, TempDir};
 use tokio::runtime::{Builder, Runtime};
@@ -50,10 +52,10 @@ impl Served {
     pub(crate) fn single_user(&self) -> Result<(HttpTarget, Account), Failure> {
         let started = self.started()?;
         let user = started.target.user(AuthProvider::Local)?;
-        let account = Account {
-            token: user.token().to_owned(),
-            tenant: user.tenant().map(str::to_owned),
-        };
+        let is_tenant = |(name, _): &&(&str, String)| *name == Account::TENANT;
+        let tenant = user.others().iter().find(is_tenant);
+        let tenant = tenant.map(|(_, tenant)| tenant.clone());
+        let account = Account::known(user.token().to_owned(), tenant);
         let target = HttpTarget::with_account(&started.base, account.clone())?;
         Ok((target, account))
     }
@@ -99,26 +101,8 @@ fn start(url: &str, folder: TempDir, dialect: fn() -> Dialect) -> Result<Started
     let maker = Arc::clone(&runtime);
     let target = HttpTarget::with_users(&base, move |provider| {
         let dialect = dialect();
-        let registry = deployment.registry();
-        let profile = maker.block_on(add(&*registry, &dialect, provider));
-        let profile = profile.map_err(|e| Failure::Target(told(e)))?;
-        let issuer = deployment.issuer();
-        let issuer = issuer.ok_or_else(|| Failure::Target("nobody signs tokens".to_owned()))?;
-        let token = issuer.mint(&Mint {
-            dialect: dialect.name,
-            subject: &subject(&dialect, &profile),
-            scopes: &[],
-            tenant: Some(profile.tenant_id),
-            account: None,
-            groups: &[],
-            id: None,
-            now: now(),
-            ttl: TTL,
-        });
-        Ok(Account {
-            token,
-            tenant: Some(profile.tenant_id.to_string()),
-        })
+        let account = maker.block_on(account(&deployment, &dialect, provider));
+        account.map_err(|e| Failure::Target(told(e)))
     });
     Ok(Started {
         base,
@@ -126,6 +110,60 @@ fn start(url: &str, folder: TempDir, dialect: fn() -> Dialect) -> Result<Started
         _server: server,
         _runtime: runtime,
         _folder: folder,
+    })
+}
+
+/// Makes a user and another one, their credentials, and an API key.
+async fn account(
+    deployment: &Deployment,
+    dialect: &Dialect,
+    provider: AuthProvider,
+) -> Result<Account, Box<dyn std::error::Error>> {
+    let registry = deployment.registry();
+    let (profile, other) = (
+        add(&*registry, dialect, provider).await?,
+        add(&*registry, dialect, AuthProvider::Local).await?,
+    );
+    let issuer = deployment.issuer().ok_or("nobody signs tokens")?;
+    let scopes = scopes(dialect);
+    let scopes: Vec<_> = scopes.iter().map(String::as_str).collect();
+    let token = |scopes: &[&str]| {
+        issuer.mint(&Mint {
+            dialect: dialect.name,
+            subject: &subject(dialect, &profile),
+            scopes,
+            tenant: Some(profile.tenant_id),
+            account: None,
+            groups: &[],
+            id: None,
+            now: now(),
+            ttl: TTL,
+        })
+    };
+    let ProfileId(id) = profile.id;
+    let mut random = [0; 32];
+    random[..16].copy_from_slice(id.as_bytes());
+    let key = NewApiKey::of_random(random);
+    let known = ApiKey {
+        id: format!("key_{}", id.simple()),
+        dialect: dialect.name.to_owned(),
+        account: Account::PROGRAM.to_owned(),
+        tenant_id: profile.tenant_id,
+        scopes: scopes.iter().map(|scope| (*scope).to_owned()).collect(),
+        api_version: None,
+        created_at: now(),
+        revoked_at: None,
+    };
+    deployment.api_keys().add(&known, &key.digest()).await?;
+    Ok(Account {
+        token: token(&scopes),
+        others: vec![
+            (Account::TENANT, profile.tenant_id.to_string()),
+            ("bare", token(&[])),
+            ("username", profile.username.as_str().to_owned()),
+            ("another", other.username.as_str().to_owned()),
+            ("key", key.as_str().to_owned()),
+        ],
     })
 }
 

@@ -2,8 +2,9 @@
 
 use manyface_core::{
     Action, Avatar, Caller, Edit, Error, Expected, Images, MediaUrls, MemoryBlobs, MemoryProfiles,
-    NoImages, Profile, ProfilePatch, ProfileRef, Profiles, Provenance, Registry, ReservedUsernames,
-    Result, Revision, Session, TenantId, Timestamp, UpdateProfile, WebUrl,
+    NoImages, NoOverrides, NoUploads, Profile, ProfilePatch, ProfileRef, Profiles, Provenance,
+    Registry, ReservedUsernames, Result, Revision, Session, TenantId, Timestamp, UpdateProfile,
+    WebUrl,
     behaviour::{self, TestImages},
 };
 
@@ -55,6 +56,10 @@ impl<I: Images> Desk<I> {
             blobs: &MemoryBlobs::default(),
             media_urls: &MediaUrls::under("https://a.example").unwrap(),
             policies: None,
+            overrides: &NoOverrides,
+            uploads: &NoUploads,
+            signer: &NoUploads,
+            mount: "/api",
             reserved: &ReservedUsernames::default(),
             dialect: "test",
             request_id: "r",

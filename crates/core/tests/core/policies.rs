@@ -8,9 +8,9 @@ use std::sync::{
 use async_trait::async_trait;
 use manyface_core::{
     Access, Action, Caller, Decision, Edit, Error, Expected, Field, Images, MediaUrls, MemoryBlobs,
-    MemoryProfiles, Policies, Profile, ProfilePatch, ProfileRef, ProfileUpdate, Profiles,
-    Provenance, Question, ReadProfile, Registry, ReservedUsernames, Result, Session, TenantId,
-    Timestamp, UpdateProfile,
+    MemoryProfiles, NoUploads, OverridePatch, Policies, Profile, ProfilePatch, ProfileRef,
+    ProfileUpdate, Profiles, Provenance, Question, ReadOverride, ReadProfile, Registry,
+    ReservedUsernames, Result, Session, TenantId, Timestamp, UpdateOverride, UpdateProfile,
     behaviour::{self, TestImages},
 };
 
@@ -122,6 +122,10 @@ impl Desk {
             blobs: &MemoryBlobs::default(),
             media_urls: &MediaUrls::default(),
             policies: policies.map(|rules| rules as _),
+            overrides: &self.profiles.store,
+            uploads: &NoUploads,
+            signer: &NoUploads,
+            mount: "/api",
             reserved: &ReservedUsernames::default(),
             dialect: "test",
             request_id: "r",
@@ -266,34 +270,41 @@ async fn a_condition_is_judged_before_the_policies() {
     assert_eq!(rules.asked(), []);
 }
 
-/// A write that goes past [`UpdateProfile`], on behalf of an account.
-struct Override(ProfileRef);
-
-impl Action for Override {
-    type Output = ();
-
-    async fn run(self, session: Session<'_>) -> Result<()> {
-        let fields = [Field::Bio];
-        session
-            .permit_update(&self.0, None, &fields, Some("biz_1"))
-            .await
-    }
-}
-
 #[tokio::test]
-async fn other_writes_ask_with_one_call() {
+async fn what_accounts_show_is_asked_for_on_their_behalf() {
     let desk = Desk::new().await;
-    desk.run(None, Override(desk.who())).await.unwrap();
-    assert_eq!(desk.profiles.reads.load(Ordering::Relaxed), 0);
-    let rules = Rules::forbidding(&[Field::Bio]);
-    let refused = desk.run(Some(&rules), Override(desk.who())).await;
-    assert!(is_forbidden(&refused));
     let account = Some("biz_1".to_owned());
+    let update = || UpdateOverride {
+        who: desk.who(),
+        account: "biz_1".to_owned(),
+        tenant: None,
+        patch: OverridePatch {
+            bio: Edit::Set("theirs".to_owned()),
+            ..OverridePatch::default()
+        },
+        expected: Expected::Anything,
+    };
+    let read = || ReadOverride {
+        who: desk.who(),
+        account: "biz_1".to_owned(),
+    };
+    let names = Rules::forbidding(&[Field::Bio]);
+    assert!(is_forbidden(&desk.run(Some(&names), update()).await));
     assert_eq!(
-        rules.asked(),
+        names.asked(),
         [
             ("test".to_owned(), account.clone(), None),
-            ("test".to_owned(), account, Some(vec![Field::Bio])),
+            ("test".to_owned(), account.clone(), Some(vec![Field::Bio])),
         ]
     );
+    let (_, shown) = desk.run(Some(&names), read()).await.unwrap();
+    assert_eq!(shown.bio, None);
+    assert_eq!(names.asked(), [("test".to_owned(), account, None)]);
+    desk.run(None, update()).await.unwrap();
+    assert_eq!(desk.profiles.reads.load(Ordering::Relaxed), 0);
+    let blind = Rules {
+        is_blind: true,
+        ..Rules::default()
+    };
+    assert!(is_forbidden(&desk.run(Some(&blind), read()).await));
 }

@@ -8,7 +8,10 @@ use tokio::{
 };
 
 use super::output::{line, say};
-use crate::{Config, Demo, Deployment, Failure, Mode, Server, server::prepare_when_possible};
+use crate::{
+    Config, Demo, Deployment, Failure, Mode, Server, server::prepare_when_possible,
+    upkeep::forget_expired_uploads,
+};
 
 /// How long to wait for the database before saying where the server is: on a fresh machine
 /// everything works once that line is there.
@@ -30,6 +33,8 @@ pub(super) async fn run(config: Config) -> Result<(), Failure> {
         () = signals.end() => return Ok(()),
     };
     let mut server = Server::start(&deployment)?;
+    // Ends with the runtime.
+    tokio::spawn(forget_expired_uploads(deployment.store().uploads()));
     let base_url = server.base_url();
     if line(&base_url).is_err() {
         tracing::warn!("nobody reads standard output");
@@ -40,6 +45,8 @@ pub(super) async fn run(config: Config) -> Result<(), Failure> {
         say("manyface: the database is not there yet; answering 503 until it is");
     }
     let mut is_prepared = is_ready;
+    let media = deployment.media().clone();
+    let mut collecting = std::pin::pin!(async move { media.collect_forever().await });
     loop {
         tokio::select! {
             told = signals.next() => match told {
@@ -55,6 +62,7 @@ pub(super) async fn run(config: Config) -> Result<(), Failure> {
                 }
                 greet(&deployment, &base_url).await;
             }
+            () = &mut collecting, if is_prepared => {}
         }
     }
     say("manyface: finishing what runs");
@@ -143,6 +151,11 @@ fn outcome(ended: Result<Result<(), Failure>, JoinError>) -> Result<(), Failure>
 }
 
 fn warn_of_exposure(config: &Config) {
+    if config.profile == Mode::Production && config.public_url.is_none() {
+        say(
+            "manyface: warning: public_url is not set; the addresses of pictures begin with the address that is listened on",
+        );
+    }
     if config.profile == Mode::Development && !config.listen.ip().is_loopback() {
         say("manyface: warning: the development profile is reachable from other machines");
     }

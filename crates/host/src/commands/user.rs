@@ -3,9 +3,12 @@
 mod add;
 mod facts;
 
-use std::sync::Arc;
+use std::{collections::BTreeMap, sync::Arc};
 
-use manyface_core::{Profile, ProfileId, ProfileRef, Registry, TenantId, Username, chain};
+use manyface_core::{
+    Profile, ProfileId, ProfileOverride, ProfileRef, Registry, TenantId, Username, chain,
+};
+use serde::Serialize;
 
 use super::output::{json, say};
 use crate::{
@@ -13,6 +16,15 @@ use crate::{
     cli::{UserCommand, Who},
     deployment::{default_tenant, open_store},
 };
+
+/// A profile, with what accounts show of it.
+#[derive(Serialize)]
+struct Everything {
+    #[serde(flatten)]
+    profile: Profile,
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    overrides: BTreeMap<String, ProfileOverride>,
+}
 
 /// How many profiles are read at a time.
 const PAGE: u32 = 500;
@@ -28,7 +40,12 @@ pub(super) async fn run(config: Config, command: UserCommand) -> Result<(), Fail
             let profile = add::run(&*registry, *args, tenant, &config.reserved_usernames()).await?;
             json(&profile)
         }
-        UserCommand::Show(Who { user }) => json(&find(&*registry, &user).await?),
+        UserCommand::Show(Who { user }) => {
+            let profile = find(&*registry, &user).await?;
+            let overrides = store.overrides().overrides_of(profile.id).await?;
+            let overrides = overrides.into_iter().collect();
+            json(&Everything { profile, overrides })
+        }
         UserCommand::List {
             after,
             limit,

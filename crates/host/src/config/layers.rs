@@ -7,8 +7,9 @@ use toml::{Table, Value};
 use super::Config;
 
 /// The variables that are settings, and the settings they are.
-const VARIABLES: [(&str, &str); 4] = [
+const VARIABLES: [(&str, &str); 5] = [
     ("MANYFACE_LISTEN", "listen"),
+    ("MANYFACE_PUBLIC_URL", "public_url"),
     ("MANYFACE_DATABASE_URL", "database_url"),
     ("MANYFACE_DATA_DIR", "data_dir"),
     ("MANYFACE_LOG", "log"),

@@ -94,6 +94,11 @@ fn stores_keys_and_servers_do_not_know_each_other() {
         &["manyface-core"],
         &["actix", "jsonwebtoken"],
     );
+    knows_only(
+        "manyface-media",
+        &["manyface-core"],
+        &["actix", "diesel", "jsonwebtoken", "openssl-sys"],
+    );
     knows_only("manyface-auth", &["manyface-core"], &["actix", "diesel"]);
     knows_only(
         "manyface-serve",

@@ -1,6 +1,7 @@
 //! The program, started, asked, killed and started again, on both databases.
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
+mod accounts;
 mod arrows;
 mod client;
 mod commands;
@@ -9,6 +10,7 @@ mod crashes;
 mod first_run;
 mod host;
 mod ownership;
+mod pictures;
 mod policies;
 mod races;
 mod tenants;

@@ -1,7 +1,7 @@
 //! What each field of the body takes.
 
 use manyface_core::{Avatar, Country, Edit, WebUrl, text};
-use manyface_dialect::Typed;
+use manyface_dialect::{Typed, read_image_data_url};
 
 /// The page's limit, in Unicode scalar values after trimming.
 const MAX_BIO: usize = 200;
@@ -46,8 +46,17 @@ pub(super) fn name(value: &str) -> Result<Edit<String>, String> {
     Ok(Edit::Set(name))
 }
 
-/// Empty clears; a web address is kept as it is written and never fetched.
-pub(super) fn avatar(value: &str) -> Result<Edit<Avatar>, String> {
+/// What an avatar may be.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) enum Picture {
+    /// A web address, kept as it is written and never fetched.
+    Link(Avatar),
+    /// A file that came along.
+    File(Vec<u8>),
+}
+
+/// Empty clears.
+pub(super) fn avatar(value: &str) -> Result<Edit<Picture>, String> {
     if value.len() > MAX_AVATAR {
         return Err(format!("must be at most {MAX_AVATAR} bytes"));
     }
@@ -59,13 +68,15 @@ pub(super) fn avatar(value: &str) -> Result<Edit<Avatar>, String> {
         .get(..5)
         .is_some_and(|scheme| scheme.eq_ignore_ascii_case("data:"))
     {
-        return Err("as a data URL is not supported yet; use an http or https URL".to_owned());
+        // The whole string is measured, so that what it decodes to needs no limit of its own.
+        let file = read_image_data_url(value, MAX_AVATAR).map_err(|e| e.to_string())?;
+        return Ok(Edit::Set(Picture::File(file)));
     }
     if value.len() > MAX_URL {
         return Err(format!("must be at most {MAX_URL} bytes as a URL"));
     }
     let url = WebUrl::parse(value).map_err(|_| "must be an http or https URL".to_owned())?;
-    Ok(Edit::Set(Avatar::External(url)))
+    Ok(Edit::Set(Picture::Link(Avatar::External(url))))
 }
 
 /// Empty clears; either case is taken.

@@ -4,9 +4,9 @@ use std::sync::Arc;
 
 use http::{HeaderMap, HeaderValue, header};
 use manyface_core::{
-    Avatar, Caller, Country, Edit, MediaUrls, MemoryProfiles, NoBlobs, NoImages, Profile,
-    ProfilePatch, ProfileRef, Provenance, Registry, ReservedUsernames, TenantId, Timestamp, WebUrl,
-    behaviour,
+    Avatar, Caller, Country, Edit, MediaUrls, MemoryProfiles, NoBlobs, NoOverrides, NoUploads,
+    Profile, ProfilePatch, ProfileRef, Provenance, Registry, ReservedUsernames, TenantId,
+    Timestamp, WebUrl, behaviour,
 };
 use manyface_dialect::{Context, Params, Reply};
 use proptest::prelude::*;
@@ -15,7 +15,8 @@ use super::*;
 
 fn decoded(body: &str) -> Result<ProfilePatch, String> {
     let body = serde_json::from_str(body).unwrap();
-    patch(body).map_err(|error| error.to_string())
+    let patch = patch(body).map(|(patch, _)| patch);
+    patch.map_err(|error| error.to_string())
 }
 
 fn check(body: &str, expected: ProfilePatch) {
@@ -105,10 +106,6 @@ fn an_avatar_is_a_web_address() {
             "avatarUrl must be an http or https URL",
         );
     }
-    check_refused(
-        r#"{"avatarUrl":"data:image/png;base64,AAAA"}"#,
-        "avatarUrl as a data URL is not supported yet; use an http or https URL",
-    );
     let long = format!("https://a.example/{}", "x".repeat(2_031));
     check_refused(
         &format!(r#"{{"avatarUrl":"{long}"}}"#),
@@ -118,6 +115,35 @@ fn an_avatar_is_a_web_address() {
     assert!(decoded(&format!(r#"{{"avatarUrl":"{}"}}"#, &long[..2048])).is_ok());
     check_refused(
         &format!(r#"{{"avatarUrl":"{}"}}"#, "x".repeat(1_572_865)),
+        "avatarUrl must be at most 1572864 bytes",
+    );
+}
+
+#[test]
+fn an_avatar_may_come_along_as_a_data_url() {
+    let body = r#"{"avatarUrl":" data:image/png;base64,AAEC\n","bio":"x"}"#;
+    let (patch, picture) = patch(serde_json::from_str(body).unwrap()).unwrap();
+    assert_eq!(picture.as_deref(), Some(&b"\0\x01\x02"[..]));
+    let bio = Edit::Set("x".to_owned());
+    assert_eq!(patch, ProfilePatch { bio, ..nothing() });
+    for url in [
+        "data:text/html;base64,AAAA",
+        "data:image/png,AAAA",
+        "DATA:image/png;base64",
+    ] {
+        check_refused(
+            &format!(r#"{{"avatarUrl":"{url}"}}"#),
+            "avatarUrl must begin with data:image/…;base64,",
+        );
+    }
+    check_refused(
+        r#"{"avatarUrl":"data:image/png;base64,AA AA"}"#,
+        "avatarUrl must be base64 with padding and without blanks",
+    );
+    let longest = format!("data:image/png;base64,{}", "A".repeat(1_572_840));
+    assert!(decoded(&format!(r#"{{"avatarUrl":"{longest}"}}"#)).is_ok());
+    check_refused(
+        &format!(r#"{{"avatarUrl":"{longest}AAAA"}}"#),
         "avatarUrl must be at most 1572864 bytes",
     );
 }
@@ -161,6 +187,7 @@ fn a_body_without_a_known_field_is_refused() {
 /// One user on a memory store, with the dialect over it.
 struct Desk {
     store: MemoryProfiles,
+    images: behaviour::TestImages,
     user: Profile,
 }
 
@@ -173,7 +200,12 @@ impl Desk {
         let user = behaviour::new_profile(tenant);
         let provenance = Provenance::operator(now);
         store.add(&user, &[], &provenance).await.unwrap();
-        Self { store, user }
+        let images = behaviour::TestImages::default();
+        Self {
+            store,
+            images,
+            user,
+        }
     }
 
     async fn send(&self, id: &str, body: &str, headers: &[(header::HeaderName, &str)]) -> Reply {
@@ -194,10 +226,14 @@ impl Desk {
         let context = Context {
             dialect: dialect.name,
             profiles: &self.store,
-            images: &NoImages,
+            images: &self.images,
             blobs: &NoBlobs,
-            media_urls: &MediaUrls::default(),
+            media_urls: &MediaUrls::under("https://a.example").unwrap(),
             policies: None,
+            overrides: &NoOverrides,
+            uploads: &NoUploads,
+            signer: &NoUploads,
+            mount: "/api",
             reserved: &ReservedUsernames::default(),
             now: Timestamp::UNIX_EPOCH,
         };
@@ -221,6 +257,30 @@ async fn what_is_written_is_read_back() {
     let read = desk.send("get-my-profile", "", &[]).await;
     assert_eq!((read.status, &read.body), (written.status, &written.body));
     assert_eq!(read.headers[header::ETAG], written.headers[header::ETAG]);
+}
+
+#[tokio::test]
+async fn a_picture_goes_in_as_a_data_url_and_comes_out_as_an_address() {
+    let desk = Desk::new().await;
+    // "\x89PNG\r\n\x1a\n"
+    let body = r#"{"avatarUrl":"data:image/png;base64,iVBORw0KGgo="}"#;
+    let written = desk.send("update-my-profile", body, &[]).await;
+    let shown: serde_json::Value = serde_json::from_slice(&written.body).unwrap();
+    let url = shown["data"]["user"]["avatarUrl"].as_str().unwrap();
+    assert!(url.starts_with("https://a.example/media/"), "{url}");
+    let back = format!(r#"{{"avatarUrl":"{url}"}}"#);
+    for same in [body, &back] {
+        let again = desk.send("update-my-profile", same, &[]).await;
+        assert_eq!(again.headers[header::ETAG], written.headers[header::ETAG]);
+        assert_eq!(again.body, written.body);
+    }
+    let refused = r#"{"avatarUrl":"data:image/png;base64,AAAA","bio":"x"}"#;
+    let refused = desk.send("update-my-profile", refused, &[]).await;
+    assert_eq!(refused.status, 400);
+    let sentence = r#"{"ok":false,"error":"avatarUrl must be a PNG, JPEG, GIF or WebP picture"}"#;
+    assert_eq!(refused.body, sentence);
+    let read = desk.send("get-my-profile", "", &[]).await;
+    assert_eq!(read.body, written.body);
 }
 
 #[tokio::test]

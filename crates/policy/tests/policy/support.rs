@@ -3,8 +3,8 @@
 use std::{fs, path::PathBuf};
 
 use manyface_core::{
-    Access, Caller, Decision, Field, Policies, Profile, ProfileRef, Question, Subject, TenantId,
-    Timestamp, behaviour,
+    Access, ApiKeyHolder, Caller, Decision, Field, Policies, Profile, ProfileRef, Question,
+    Subject, TenantId, Timestamp, behaviour,
 };
 use manyface_policy::{PolicyError, PolicyFolder};
 use tempfile::TempDir;
@@ -95,7 +95,12 @@ impl Ask {
     }
 
     pub(crate) fn with_key(self, id: &str) -> Self {
-        self.with(|ask| ask.caller.subject = Subject::ApiKey(id.to_owned()))
+        self.with(|ask| {
+            ask.caller.subject = Subject::ApiKey(ApiKeyHolder {
+                id: id.to_owned(),
+                api_version: None,
+            });
+        })
     }
 
     pub(crate) fn question(&self) -> Question<'_> {

@@ -1,6 +1,7 @@
 //! The behaviour that all stores share.
 
 use manyface_core::behaviour;
+use manyface_store::StoreSettings;
 
 use crate::support::Database;
 
@@ -14,4 +15,40 @@ async fn sqlite_behaves_as_every_store() {
 async fn postgres_behaves_as_every_store() {
     let database = Database::postgres();
     behaviour::check(&*database.store().await).await;
+}
+
+#[tokio::test]
+async fn both_know_of_pictures_as_every_store() {
+    for database in Database::both() {
+        let store = database.open(&StoreSettings::default());
+        store.migrate().await.unwrap();
+        behaviour::check_images(&*store.registry(), &*store.images()).await;
+    }
+}
+
+#[tokio::test]
+async fn both_keep_what_accounts_show_as_every_store() {
+    for database in Database::both() {
+        let store = database.open(&StoreSettings::default());
+        store.migrate().await.unwrap();
+        let registry = store.registry();
+        behaviour::check_overrides(&*registry, &*store.overrides()).await;
+        let uploads = store.uploads();
+        behaviour::check_uploads(&*registry, &*uploads).await;
+        let (images, overrides) = (store.images(), store.overrides());
+        behaviour::check_used_pictures(&*registry, &*images, &*overrides, &*uploads).await;
+        behaviour::check_api_keys(&*registry, &*store.api_keys()).await;
+    }
+}
+
+#[tokio::test]
+async fn a_secret_stays_what_it_was_first() {
+    for database in Database::both() {
+        let store = database.open(&StoreSettings::default());
+        store.migrate().await.unwrap();
+        for candidate in [[1; 32], [2; 32]] {
+            assert_eq!(store.secret("a", &candidate).await.unwrap(), [1; 32]);
+        }
+        assert_eq!(store.secret("b", &[2; 32]).await.unwrap(), [2; 32]);
+    }
 }

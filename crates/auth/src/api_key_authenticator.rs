@@ -1,0 +1,169 @@
+//! From API keys to callers.
+
+use std::{fmt, sync::Arc};
+
+use async_trait::async_trait;
+use aws_lc_rs::digest::{SHA256, digest};
+use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
+use manyface_core::{ApiKey, ApiKeyHolder, ApiKeys, Authenticator, Caller, Denial, Subject};
+
+/// What every API key begins with, so that it is known for one where it is found.
+const PREFIX: &str = "mfk_";
+
+/// A new API key. Only its holder is ever to see it.
+pub struct NewApiKey(String);
+
+impl NewApiKey {
+    /// The key that 32 random bytes make.
+    pub fn of_random(random: [u8; 32]) -> Self {
+        Self(format!("{PREFIX}{}", URL_SAFE_NO_PAD.encode(random)))
+    }
+
+    /// The key's text.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    /// The SHA-256 of the key, by which it is kept.
+    pub fn digest(&self) -> [u8; 32] {
+        digest_of(&self.0)
+    }
+}
+
+impl fmt::Debug for NewApiKey {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.debug_struct("NewApiKey").finish_non_exhaustive()
+    }
+}
+
+fn digest_of(key: &str) -> [u8; 32] {
+    let mut bytes = [0; 32];
+    bytes.copy_from_slice(digest(&SHA256, key.as_bytes()).as_ref());
+    bytes
+}
+
+/// Takes API keys, and leaves every other credential to somebody else.
+///
+/// Keys are looked up each time, by their digest: one that is revoked is refused at once, and how
+/// long it takes tells nothing of any key.
+pub struct ApiKeyAuthenticator {
+    keys: Arc<dyn ApiKeys>,
+    others: Arc<dyn Authenticator>,
+}
+
+impl ApiKeyAuthenticator {
+    /// Takes the keys in `keys`; `others` judges what is no API key.
+    pub fn new(keys: Arc<dyn ApiKeys>, others: Arc<dyn Authenticator>) -> Self {
+        Self { keys, others }
+    }
+}
+
+#[async_trait]
+impl Authenticator for ApiKeyAuthenticator {
+    async fn authenticate(&self, dialect: &str, credential: &str) -> Result<Arc<Caller>, Denial> {
+        if !credential.starts_with(PREFIX) {
+            return self.others.authenticate(dialect, credential).await;
+        }
+        let found = self.keys.find(dialect, &digest_of(credential)).await;
+        match found {
+            Ok(Some(key)) => Ok(Arc::new(caller(key))),
+            Ok(None) => Err(Denial::Invalid),
+            Err(error) => {
+                let cause = manyface_core::chain(&error);
+                tracing::warn!(cause, "API keys cannot be looked up");
+                Err(Denial::Unavailable)
+            }
+        }
+    }
+}
+
+fn caller(key: ApiKey) -> Caller {
+    let ApiKey {
+        id,
+        dialect: _,
+        account,
+        tenant_id,
+        scopes,
+        api_version,
+        created_at: _,
+        revoked_at: _,
+    } = key;
+    let mut caller = Caller::nobody();
+    caller.subject = Subject::ApiKey(ApiKeyHolder { id, api_version });
+    caller.scopes = scopes;
+    caller.tenant = Some(tenant_id);
+    caller.account = Some(account);
+    caller
+}
+
+impl fmt::Debug for ApiKeyAuthenticator {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter
+            .debug_struct("ApiKeyAuthenticator")
+            .finish_non_exhaustive()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use manyface_core::{MemoryApiKeys, ProfileRef, TenantId, Timestamp};
+
+    use super::*;
+
+    struct Others;
+
+    #[async_trait]
+    impl Authenticator for Others {
+        async fn authenticate(&self, _: &str, _: &str) -> Result<Arc<Caller>, Denial> {
+            let who = ProfileRef::Username("other".to_owned());
+            Ok(Arc::new(Caller::user(who)))
+        }
+    }
+
+    fn key(id: &str) -> ApiKey {
+        ApiKey {
+            id: id.to_owned(),
+            dialect: "whop".to_owned(),
+            account: "biz_1".to_owned(),
+            tenant_id: TenantId("9f1c7a52-3a2b-4c5d-8e6f-0123456789ab".parse().unwrap()),
+            scopes: vec!["a".to_owned()],
+            api_version: Some("2026-07-01".to_owned()),
+            created_at: Timestamp::UNIX_EPOCH,
+            revoked_at: None,
+        }
+    }
+
+    #[tokio::test]
+    async fn a_key_is_its_accounts_program_until_it_is_revoked() {
+        let keys = Arc::new(MemoryApiKeys::default());
+        let door = ApiKeyAuthenticator::new(Arc::clone(&keys) as _, Arc::new(Others));
+        let new = NewApiKey::of_random([7; 32]);
+        assert_eq!(new.as_str().len(), 47);
+        assert!(!format!("{new:?}").contains(new.as_str()));
+        keys.add(&key("key_1"), &new.digest()).await.unwrap();
+
+        let caller = door.authenticate("whop", new.as_str()).await.unwrap();
+        assert_eq!(caller.actor(), "key:key_1");
+        assert_eq!(caller.account.as_deref(), Some("biz_1"));
+        assert!(caller.has_scope("a") && caller.profile().is_none());
+        assert_eq!(caller.tenant, Some(key("x").tenant_id));
+
+        for (dialect, credential) in [
+            ("tenant", new.as_str().to_owned()),
+            ("whop", format!("{}x", new.as_str())),
+            (
+                "whop",
+                new.as_str().to_uppercase().replacen("MFK_", "mfk_", 1),
+            ),
+            ("whop", PREFIX.to_owned()),
+        ] {
+            let refused = door.authenticate(dialect, &credential).await;
+            assert_eq!(refused.unwrap_err(), Denial::Invalid, "{credential}");
+        }
+        keys.revoke("key_1", Timestamp::UNIX_EPOCH).await.unwrap();
+        let refused = door.authenticate("whop", new.as_str()).await;
+        assert_eq!(refused.unwrap_err(), Denial::Invalid);
+        let other = door.authenticate("whop", "ey.x.y").await.unwrap();
+        assert!(other.profile().is_some());
+    }
+}

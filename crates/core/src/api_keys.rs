@@ -1,0 +1,45 @@
+//! The keys of accounts' programs, and the port through which they are kept.
+
+use async_trait::async_trait;
+use jiff::Timestamp;
+use serde::Serialize;
+
+use crate::{Result, TenantId};
+
+/// What is known of an API key. The key itself is known to its holder alone.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct ApiKey {
+    /// The key's public name, by which it is listed and revoked.
+    pub id: String,
+    /// The dialect that takes it.
+    pub dialect: String,
+    /// The account whose program has it.
+    pub account: String,
+    /// The tenant in which the account acts.
+    pub tenant_id: TenantId,
+    /// What it may be used for.
+    pub scopes: Vec<String>,
+    /// The dialect's version that requests without one are answered in.
+    pub api_version: Option<String>,
+    /// When it was made, in microseconds.
+    pub created_at: Timestamp,
+    /// When it was revoked, in microseconds.
+    pub revoked_at: Option<Timestamp>,
+}
+
+/// Where API keys are kept: by the SHA-256 of the key, never the key.
+#[async_trait]
+pub trait ApiKeys: Send + Sync {
+    /// The key with this digest that a dialect takes and nobody has revoked.
+    async fn find(&self, dialect: &str, digest: &[u8; 32]) -> Result<Option<ApiKey>>;
+
+    /// Adds a key.
+    async fn add(&self, key: &ApiKey, digest: &[u8; 32]) -> Result<()>;
+
+    /// All keys, those that were revoked too, in the order in which they were made.
+    async fn list(&self) -> Result<Vec<ApiKey>>;
+
+    /// Revokes a key at once, for good; whether there is one of that name. One that is revoked
+    /// already stays as it is.
+    async fn revoke(&self, id: &str, at: Timestamp) -> Result<bool>;
+}

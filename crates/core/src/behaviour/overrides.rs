@@ -1,0 +1,217 @@
+//! What accounts show of users, whichever store keeps it.
+
+use futures_util::future::join_all;
+
+use super::fixture::{bio, new_profile, provenance, reread, stored, update};
+use crate::{
+    Avatar, Edit, Error, ImageId, OverridePatch, OverrideUpdate, Overrides, Profile,
+    ProfileOverride, ProfileRef, Registry, TenantId, WebUrl,
+};
+
+/// Checks that `overrides` are those of the profiles in `store`, and all that is promised of them.
+///
+/// # Panics
+///
+/// Where it is not so.
+pub async fn check_overrides(store: &dyn Registry, overrides: &dyn Overrides) {
+    an_account_shows_what_was_written_for_it(store, overrides).await;
+    a_write_is_a_change_of_the_profile(store, overrides).await;
+    what_changes_nothing_writes_nothing(store, overrides).await;
+    guards_hold_for_overrides(store, overrides).await;
+    two_first_writes_make_one_override(store, overrides).await;
+    writers_of_different_fields_lose_nothing(store, overrides).await;
+    overrides_go_with_their_profile(store, overrides).await;
+}
+
+fn write(profile: &Profile, account: &str, patch: OverridePatch) -> OverrideUpdate {
+    OverrideUpdate {
+        who: ProfileRef::Id(profile.id),
+        account: account.to_owned(),
+        tenant: None,
+        patch,
+        expected: None,
+        provenance: provenance(),
+    }
+}
+
+fn name(text: &str) -> OverridePatch {
+    OverridePatch {
+        display_name: Edit::Set(text.to_owned()),
+        ..OverridePatch::default()
+    }
+}
+
+fn full(salt: u8) -> OverridePatch {
+    let picture = if salt.is_multiple_of(2) {
+        Avatar::Stored(ImageId::of_digest([salt; 32]))
+    } else {
+        Avatar::External(WebUrl::from_stored(format!("https://a.example/{salt}")))
+    };
+    OverridePatch {
+        display_name: Edit::Set(format!("name {salt} \u{1f600}\"'\\")),
+        bio: Edit::Set(format!("bio {salt}")),
+        avatar: Edit::Set(picture),
+    }
+}
+
+async fn an_account_shows_what_was_written_for_it(store: &dyn Registry, overrides: &dyn Overrides) {
+    let profile = stored(store, |_| {}).await;
+    let who = ProfileRef::Id(profile.id);
+    let mut shown = ProfileOverride::default();
+    for salt in 1..4 {
+        full(salt).apply(&mut shown);
+        let written = overrides
+            .update_override(write(&profile, "biz_1", full(salt)))
+            .await;
+        let (after, written) = written.unwrap().unwrap();
+        assert_eq!(written, shown);
+        let found = overrides.find_override(&who, "biz_1").await.unwrap();
+        assert_eq!(found, Some((after, shown.clone())));
+    }
+    let cleared = OverridePatch {
+        bio: Edit::Clear,
+        avatar: Edit::Clear,
+        ..OverridePatch::default()
+    };
+    cleared.clone().apply(&mut shown);
+    let written = overrides
+        .update_override(write(&profile, "biz_1", cleared))
+        .await;
+    assert_eq!(written.unwrap().unwrap().1, shown);
+
+    for other in ["biz_2", "BIZ_1", "biz_", ""] {
+        let (found, shown) = overrides.find_override(&who, other).await.unwrap().unwrap();
+        assert_eq!(found, reread(store, &profile).await);
+        assert!(shown.is_empty(), "{other}");
+    }
+    let second = overrides
+        .update_override(write(&profile, "biz_2", name("second")))
+        .await;
+    second.unwrap().unwrap();
+    let all = overrides.overrides_of(profile.id).await.unwrap();
+    let accounts: Vec<_> = all.iter().map(|(account, _)| account.as_str()).collect();
+    assert_eq!(accounts, ["biz_1", "biz_2"]);
+    assert_eq!(all[0].1, shown);
+}
+
+async fn a_write_is_a_change_of_the_profile(store: &dyn Registry, overrides: &dyn Overrides) {
+    let profile = stored(store, |_| {}).await;
+    let update = write(&profile, "biz_1", name("x"));
+    let at = update.provenance.at();
+    let (after, _) = overrides.update_override(update).await.unwrap().unwrap();
+    let mut expected = profile.clone();
+    (expected.version, expected.updated_at) = (2, at);
+    assert_eq!(after, expected);
+    assert_eq!(reread(store, &profile).await, expected);
+    let history = store.history(profile.id, 10).await.unwrap();
+    assert_eq!(history.len(), 2);
+    assert_eq!(history[0].version, 2);
+    let patch: serde_json::Value = serde_json::from_str(history[0].patch.as_str()).unwrap();
+    let expected = serde_json::json!({"overrides": {"biz_1": {"display_name": "x"}}});
+    assert_eq!(patch, expected);
+}
+
+async fn what_changes_nothing_writes_nothing(store: &dyn Registry, overrides: &dyn Overrides) {
+    let profile = stored(store, |_| {}).await;
+    let cleared = OverridePatch {
+        display_name: Edit::Clear,
+        ..OverridePatch::default()
+    };
+    for patch in [OverridePatch::default(), cleared] {
+        let written = overrides
+            .update_override(write(&profile, "biz_1", patch))
+            .await;
+        let (after, shown) = written.unwrap().unwrap();
+        assert_eq!(after, profile);
+        assert!(shown.is_empty());
+    }
+    let first = overrides
+        .update_override(write(&profile, "biz_1", full(1)))
+        .await;
+    let again = overrides
+        .update_override(write(&profile, "biz_1", full(1)))
+        .await;
+    assert_eq!(first.unwrap(), again.unwrap());
+    assert_eq!(store.history(profile.id, 10).await.unwrap().len(), 2);
+}
+
+async fn guards_hold_for_overrides(store: &dyn Registry, overrides: &dyn Overrides) {
+    let profile = stored(store, |_| {}).await;
+    let mut late = write(&profile, "biz_1", name("late"));
+    late.expected = Some(profile.revision());
+    let changed = store.update(update(&profile, bio("x"))).await.unwrap();
+    let refused = overrides.update_override(late.clone()).await;
+    assert!(matches!(refused, Err(Error::VersionMismatch)));
+    late.expected = changed.map(|profile| profile.revision());
+    assert!(overrides.update_override(late).await.unwrap().is_some());
+
+    let mut foreign = write(&profile, "biz_1", name("foreign"));
+    foreign.tenant = Some(TenantId(profile.id.0));
+    assert_eq!(overrides.update_override(foreign).await.unwrap(), None);
+
+    let stranger = new_profile(profile.tenant_id);
+    let written = overrides
+        .update_override(write(&stranger, "biz_1", name("x")))
+        .await;
+    assert_eq!(written.unwrap(), None);
+    let who = ProfileRef::Id(stranger.id);
+    assert_eq!(overrides.find_override(&who, "biz_1").await.unwrap(), None);
+}
+
+async fn two_first_writes_make_one_override(store: &dyn Registry, overrides: &dyn Overrides) {
+    for _ in 0..8 {
+        let profile = stored(store, |_| {}).await;
+        let writes = ["a", "b", "c", "d"].map(|text| write(&profile, "biz_1", name(text)));
+        let writes = writes.map(|write| overrides.update_override(write));
+        let mut versions = Vec::new();
+        for done in join_all(writes).await {
+            versions.push(done.unwrap().unwrap().0.version);
+        }
+        versions.sort_unstable();
+        assert_eq!(versions, [2, 3, 4, 5]);
+        assert_eq!(overrides.overrides_of(profile.id).await.unwrap().len(), 1);
+    }
+}
+
+async fn writers_of_different_fields_lose_nothing(store: &dyn Registry, overrides: &dyn Overrides) {
+    let profile = stored(store, |_| {}).await;
+    let global = (0..8).map(|number| store.update(update(&profile, bio(&format!("{number}")))));
+    let names = (0..8).map(|number| name(&format!("{number}")));
+    let bios = (0..8).map(|number| OverridePatch {
+        bio: Edit::Set(format!("{number}")),
+        ..OverridePatch::default()
+    });
+    let own = names.chain(bios);
+    let own = own.map(|patch| overrides.update_override(write(&profile, "biz_1", patch)));
+    let (global, own) = futures_util::future::join(join_all(global), join_all(own)).await;
+    assert!(global.into_iter().all(|done| done.unwrap().is_some()));
+    assert!(own.into_iter().all(|done| done.unwrap().is_some()));
+    let who = ProfileRef::Id(profile.id);
+    let (after, shown) = overrides
+        .find_override(&who, "biz_1")
+        .await
+        .unwrap()
+        .unwrap();
+    assert_eq!(after.version, 25);
+    assert!(after.bio.is_some() && shown.bio.is_some() && shown.display_name.is_some());
+    assert_eq!(store.history(profile.id, 100).await.unwrap().len(), 25);
+}
+
+async fn overrides_go_with_their_profile(store: &dyn Registry, overrides: &dyn Overrides) {
+    let profile = stored(store, |_| {}).await;
+    let written = overrides
+        .update_override(write(&profile, "biz_1", full(2)))
+        .await;
+    written.unwrap().unwrap();
+    let who = ProfileRef::Id(profile.id);
+    assert!(store.remove(&who).await.unwrap());
+    assert_eq!(overrides.overrides_of(profile.id).await.unwrap(), []);
+    assert_eq!(overrides.find_override(&who, "biz_1").await.unwrap(), None);
+    let late = overrides
+        .update_override(write(&profile, "biz_1", name("x")))
+        .await;
+    assert_eq!(late.unwrap(), None);
+    for change in store.history(profile.id, 10).await.unwrap() {
+        assert_eq!(change.patch.as_str(), "{}");
+    }
+}

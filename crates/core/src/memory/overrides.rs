@@ -1,0 +1,51 @@
+//! What accounts show of users, in memory.
+
+use async_trait::async_trait;
+
+use super::MemoryProfiles;
+use crate::{
+    Error, InAccount, OverrideUpdate, Overrides, ProfileId, ProfileOverride, ProfileRef, Result,
+    override_verdict,
+};
+
+#[async_trait]
+impl Overrides for MemoryProfiles {
+    async fn find_override(&self, who: &ProfileRef, account: &str) -> Result<Option<InAccount>> {
+        let state = self.state();
+        let Some(profile) = state.find(who).cloned() else {
+            return Ok(None);
+        };
+        let shown = state.overrides.get(&(profile.id, account.to_owned()));
+        let shown = shown.cloned().unwrap_or_default();
+        Ok(Some((profile, shown)))
+    }
+
+    async fn update_override(&self, update: OverrideUpdate) -> Result<Option<InAccount>> {
+        let mut state = self.state();
+        let Some(profile) = state.find(&update.who).cloned() else {
+            return Ok(None);
+        };
+        let key = (profile.id, update.account.clone());
+        let mut shown = state.overrides.get(&key).cloned().unwrap_or_default();
+        match override_verdict(&profile, &shown, &update) {
+            Ok(true) => {}
+            Ok(false) => return Ok(Some((profile, shown))),
+            Err(Error::NotFound) => return Ok(None),
+            Err(error) => return Err(error),
+        }
+        let history = update.history();
+        update.patch.apply(&mut shown);
+        state.overrides.insert(key, shown.clone());
+        let profile = state.commit(profile, history, &update.provenance);
+        Ok(Some((profile, shown)))
+    }
+
+    async fn overrides_of(&self, id: ProfileId) -> Result<Vec<(String, ProfileOverride)>> {
+        let state = self.state();
+        let own = state.overrides.iter();
+        let own = own.filter(|((profile, _), shown)| *profile == id && !shown.is_empty());
+        Ok(own
+            .map(|((_, account), shown)| (account.clone(), shown.clone()))
+            .collect())
+    }
+}

@@ -1,0 +1,246 @@
+//! What one account shows of a user in place of what the user shows everywhere.
+
+use async_trait::async_trait;
+use serde::{Serialize, Serializer, ser::SerializeMap};
+
+use crate::{
+    Avatar, Edit, Error, Field, PatchDocument, Profile, ProfileId, ProfileRef, Provenance, Result,
+    Revision, TenantId, Violation,
+};
+
+/// The fields of a profile that an account has of its own; what it has not is the profile's.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[expect(missing_docs, reason = "the fields are those of `Profile`")]
+pub struct ProfileOverride {
+    pub display_name: Option<String>,
+    pub bio: Option<String>,
+    pub avatar: Option<Avatar>,
+}
+
+/// A change to a [`ProfileOverride`]; what is cleared is the profile's again.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[expect(missing_docs, reason = "the fields are those of `Profile`")]
+pub struct OverridePatch {
+    pub display_name: Edit<String>,
+    pub bio: Edit<String>,
+    pub avatar: Edit<Avatar>,
+}
+
+impl ProfileOverride {
+    /// Whether the account has nothing of its own.
+    pub fn is_empty(&self) -> bool {
+        *self == Self::default()
+    }
+}
+
+impl OverridePatch {
+    /// Does what the patch asks.
+    pub fn apply(self, shown: &mut ProfileOverride) {
+        let Self {
+            display_name,
+            bio,
+            avatar,
+        } = self;
+        display_name.apply(&mut shown.display_name);
+        bio.apply(&mut shown.bio);
+        avatar.apply(&mut shown.avatar);
+    }
+
+    /// The fields that the patch names.
+    pub fn fields(&self) -> Vec<Field> {
+        let Self {
+            display_name,
+            bio,
+            avatar,
+        } = self;
+        let named = [
+            (Field::DisplayName, !display_name.is_keep()),
+            (Field::Bio, !bio.is_keep()),
+            (Field::Avatar, !avatar.is_keep()),
+        ];
+        let is_named = |(field, is_named): (Field, bool)| is_named.then_some(field);
+        named.into_iter().filter_map(is_named).collect()
+    }
+
+    /// Whether `shown` would be another after the patch.
+    pub fn changes(&self, shown: &ProfileOverride) -> bool {
+        let Self {
+            display_name,
+            bio,
+            avatar,
+        } = self;
+        display_name.changes(&shown.display_name)
+            || bio.changes(&shown.bio)
+            || avatar.changes(&shown.avatar)
+    }
+
+    /// The patch as one flat JSON object, as [`PatchDocument`] has it for profiles.
+    ///
+    /// # Panics
+    ///
+    /// Never: texts have a JSON form.
+    pub fn document(&self) -> PatchDocument {
+        let text = serde_json::to_string(&Columns(self));
+        PatchDocument::from_stored(text.expect("texts have a JSON form"))
+    }
+}
+
+struct Columns<'a>(&'a OverridePatch);
+
+impl Serialize for Columns<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let OverridePatch {
+            display_name,
+            bio,
+            avatar,
+        } = self.0;
+        let mut map = serializer.serialize_map(None)?;
+        for (name, edit) in [("display_name", display_name), ("bio", bio)] {
+            match edit {
+                Edit::Keep => {}
+                Edit::Clear => map.serialize_entry(name, &())?,
+                Edit::Set(text) => map.serialize_entry(name, text)?,
+            }
+        }
+        let picture = match avatar {
+            Edit::Keep => None,
+            Edit::Clear => Some((None, None)),
+            Edit::Set(Avatar::Stored(id)) => Some((Some(id.as_str()), None)),
+            Edit::Set(Avatar::External(url)) => Some((None, Some(url.as_str()))),
+        };
+        if let Some((image, url)) = picture {
+            map.serialize_entry("avatar_image", &image)?;
+            map.serialize_entry("avatar_url", &url)?;
+        }
+        map.end()
+    }
+}
+
+/// One write to what an account shows of a user.
+#[derive(Clone, Debug, PartialEq)]
+pub struct OverrideUpdate {
+    /// Whose profile.
+    pub who: ProfileRef,
+    /// The account.
+    pub account: String,
+    /// The tenant that the profile must belong to, if that matters.
+    pub tenant: Option<TenantId>,
+    /// What to change.
+    pub patch: OverridePatch,
+    /// The state that the profile must be in, if that matters.
+    pub expected: Option<Revision>,
+    /// When, by whom and through what.
+    pub provenance: Provenance,
+}
+
+impl OverrideUpdate {
+    /// What history keeps of the write: the patch, under the account's name.
+    pub fn history(&self) -> PatchDocument {
+        let account = serde_json::Value::from(self.account.as_str());
+        let patch = self.patch.document();
+        PatchDocument::from_stored(format!("{{\"overrides\":{{{account}:{patch}}}}}"))
+    }
+}
+
+/// A profile, and what an account shows of it in place of its own.
+pub type InAccount = (Profile, ProfileOverride);
+
+/// Where overrides are kept. They belong to their profile: a write is a change of the profile,
+/// with its next version and an entry in its history, and they go with it.
+#[async_trait]
+pub trait Overrides: Send + Sync {
+    /// Reads a profile and what `account` shows of it; `None` where there is no such profile.
+    async fn find_override(&self, who: &ProfileRef, account: &str) -> Result<Option<InAccount>>;
+
+    /// Applies one patch, all of it or nothing, as [`crate::Profiles::update`] does; `None` where
+    /// there is no such profile (or none in the update's tenant).
+    async fn update_override(&self, update: OverrideUpdate) -> Result<Option<InAccount>>;
+
+    /// Everything that accounts show of a profile, by account.
+    async fn overrides_of(&self, id: ProfileId) -> Result<Vec<(String, ProfileOverride)>>;
+}
+
+/// Whether `update` may be made to `profile`, of which the account shows `shown`, and whether it
+/// would change anything.
+pub fn override_verdict(
+    profile: &Profile,
+    shown: &ProfileOverride,
+    update: &OverrideUpdate,
+) -> Result<bool> {
+    if update
+        .tenant
+        .is_some_and(|tenant| tenant != profile.tenant_id)
+    {
+        return Err(Error::NotFound);
+    }
+    if update
+        .expected
+        .is_some_and(|expected| expected != profile.revision())
+    {
+        return Err(Error::VersionMismatch);
+    }
+    Ok(update.patch.changes(shown))
+}
+
+/// For those who keep no overrides: every request for an account is refused.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct NoOverrides;
+
+fn refused<T>() -> Result<T> {
+    let violation = Violation::new(Field::Account, "cannot be used here");
+    Err(Error::Invalid(vec![violation]))
+}
+
+#[async_trait]
+impl Overrides for NoOverrides {
+    async fn find_override(&self, _: &ProfileRef, _: &str) -> Result<Option<InAccount>> {
+        refused()
+    }
+
+    async fn update_override(&self, _: OverrideUpdate) -> Result<Option<InAccount>> {
+        refused()
+    }
+
+    async fn overrides_of(&self, _: ProfileId) -> Result<Vec<(String, ProfileOverride)>> {
+        Ok(Vec::new())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{ImageId, WebUrl};
+
+    #[test]
+    fn the_document_names_what_the_patch_names() {
+        let patch = OverridePatch {
+            display_name: Edit::Set("A \"b\"".to_owned()),
+            bio: Edit::Clear,
+            avatar: Edit::Keep,
+        };
+        let text = r#"{"display_name":"A \"b\"","bio":null}"#;
+        assert_eq!(patch.document().as_str(), text);
+        let image = ImageId::of_digest([1; 32]);
+        let url = WebUrl::from_stored("https://a.example".to_owned());
+        for (avatar, text) in [
+            (
+                Edit::Clear,
+                r#"{"avatar_image":null,"avatar_url":null}"#.to_owned(),
+            ),
+            (
+                Edit::Set(Avatar::Stored(image.clone())),
+                format!(r#"{{"avatar_image":"{image}","avatar_url":null}}"#),
+            ),
+            (
+                Edit::Set(Avatar::External(url)),
+                r#"{"avatar_image":null,"avatar_url":"https://a.example"}"#.to_owned(),
+            ),
+        ] {
+            let patch = OverridePatch {
+                avatar,
+                ..OverridePatch::default()
+            };
+            assert_eq!(patch.document().as_str(), text);
+        }
+    }
+}

@@ -1,0 +1,126 @@
+//! Files that are uploaded first and named in a later request, and the ports this takes.
+
+use async_trait::async_trait;
+use jiff::Timestamp;
+
+use crate::{Error, Field, ImageId, ProfileId, Result, Violation};
+
+/// Whose an upload is: nobody else can see it or name it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Creator {
+    /// A user's.
+    Profile(ProfileId),
+    /// An account's program's.
+    Account(String),
+}
+
+/// How far an upload has come.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum UploadState {
+    /// Nothing has arrived.
+    Pending,
+    /// The file has arrived and is looked at.
+    Processing,
+    /// The file is a picture that is kept.
+    Ready {
+        /// The picture.
+        image: ImageId,
+        /// The bytes of the file as it arrived.
+        size: u64,
+    },
+    /// The file was no picture that can be kept.
+    Failed,
+}
+
+/// One upload.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Upload {
+    /// Its name in its dialect.
+    pub id: String,
+    /// Whose it is.
+    pub creator: Creator,
+    /// What the file was called, for its creator's eyes alone.
+    pub filename: String,
+    /// The type that the file must be sent as.
+    pub media_type: String,
+    /// The bytes that the file must have, where that was said.
+    pub announced_size: Option<u64>,
+    /// Whether its creator asked for an address without a signature.
+    pub is_public: bool,
+    /// How far it has come.
+    pub state: UploadState,
+    /// When it was asked for, in microseconds.
+    pub created_at: Timestamp,
+    /// From when on it cannot be named any more, in microseconds.
+    pub expires_at: Timestamp,
+    /// Whether a profile has been given it.
+    pub is_used: bool,
+}
+
+/// Where uploads are kept. They go with their profile.
+#[async_trait]
+pub trait Uploads: Send + Sync {
+    /// Adds an upload, unless its creator has `most` that are neither used nor expired.
+    async fn add(&self, upload: &Upload, most: u32) -> Result<bool>;
+
+    /// Reads an upload; `None` where there is none of that name.
+    async fn find(&self, id: &str) -> Result<Option<Upload>>;
+
+    /// Takes an upload that is not ready and has not failed to another state; whether there is
+    /// such a one.
+    async fn advance(&self, id: &str, state: &UploadState) -> Result<bool>;
+
+    /// Notes that a profile has been given an upload.
+    async fn mark_used(&self, id: &str) -> Result<()>;
+
+    /// Forgets up to `limit` uploads that expired before `instant`; how many there were.
+    async fn forget_expired(&self, instant: Timestamp, limit: u32) -> Result<u32>;
+}
+
+/// Signs texts, so that nobody else can make them up or change them.
+pub trait Signer: Send + Sync {
+    /// The signature of `text`. One for another `purpose` is another.
+    fn sign(&self, purpose: &str, text: &str) -> [u8; 32];
+
+    /// Whether `signature` is that, found out in a time that tells nothing of it.
+    fn is_signed(&self, purpose: &str, text: &str, signature: &[u8]) -> bool;
+}
+
+/// For those who take no uploads: each is refused, and there is none to read.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct NoUploads;
+
+#[async_trait]
+impl Uploads for NoUploads {
+    async fn add(&self, _: &Upload, _: u32) -> Result<bool> {
+        let violation = Violation::new(Field::Upload, "cannot be made here");
+        Err(Error::Invalid(vec![violation]))
+    }
+
+    async fn find(&self, _: &str) -> Result<Option<Upload>> {
+        Ok(None)
+    }
+
+    async fn advance(&self, _: &str, _: &UploadState) -> Result<bool> {
+        Ok(false)
+    }
+
+    async fn mark_used(&self, _: &str) -> Result<()> {
+        Ok(())
+    }
+
+    async fn forget_expired(&self, _: Timestamp, _: u32) -> Result<u32> {
+        Ok(0)
+    }
+}
+
+/// Nothing is signed with this, and so nothing it is asked about.
+impl Signer for NoUploads {
+    fn sign(&self, _: &str, _: &str) -> [u8; 32] {
+        [0; 32]
+    }
+
+    fn is_signed(&self, _: &str, _: &str, _: &[u8]) -> bool {
+        false
+    }
+}

@@ -1,0 +1,93 @@
+//! `manyface key …`
+
+use std::sync::Arc;
+
+use manyface_auth::NewApiKey;
+use manyface_core::{ApiKey, ApiKeys, ProfileId, TenantId, Timestamp, chain};
+
+use super::output::{json, line, say};
+use crate::{
+    Config, Failure,
+    cli::{AddKeyArgs, KeyCommand},
+    deployment::{default_tenant, open_store},
+    system,
+};
+
+/// What every key is good for, where nothing else is asked.
+const DEFAULT_SCOPES: [&str; 1] = [manyface_whop::PROFILE_UPDATE];
+
+pub(super) async fn run(config: Config, command: KeyCommand) -> Result<(), Failure> {
+    let store = open_store(&config)?;
+    let migrated = store.migrate().await;
+    migrated.map_err(|e| Failure::could_not("prepare the database", chain(&e)))?;
+    let keys: Arc<dyn ApiKeys> = store.api_keys();
+    match command {
+        KeyCommand::Add(args) => {
+            let tenant = default_tenant(&*store.registry()).await?;
+            add(&*keys, args, tenant).await
+        }
+        KeyCommand::List => {
+            for key in keys.list().await? {
+                json(&key)?;
+            }
+            Ok(())
+        }
+        KeyCommand::Revoke { id } => {
+            if !keys.revoke(&id, system::now()).await? {
+                return Err(Failure::Finding(format!("there is no key {id}")));
+            }
+            say(&format!("manyface: {id} is revoked"));
+            Ok(())
+        }
+    }
+}
+
+/// Adds a key, and prints it: it is never to be seen again.
+async fn add(keys: &dyn ApiKeys, args: AddKeyArgs, tenant: TenantId) -> Result<(), Failure> {
+    let AddKeyArgs {
+        account,
+        scope,
+        api_version,
+    } = args;
+    if !manyface_whop::is_account(&account) {
+        let message = "--account: must be biz_ and letters and digits".to_owned();
+        return Err(Failure::Usage(message));
+    }
+    if let Some(version) = &api_version
+        && !manyface_whop::is_version(version)
+    {
+        let message = format!("--api-version: {version} is no version of the API");
+        return Err(Failure::Usage(message));
+    }
+    let scopes = if scope.is_empty() {
+        DEFAULT_SCOPES.map(str::to_owned).to_vec()
+    } else {
+        scope
+            .into_iter()
+            .filter(|scope| !scope.is_empty())
+            .collect()
+    };
+    let new = NewApiKey::of_random(system::random()?);
+    let now = system::now();
+    let key = ApiKey {
+        id: key_id(now)?,
+        dialect: manyface_whop::NAME.to_owned(),
+        account,
+        tenant_id: tenant,
+        scopes,
+        api_version,
+        created_at: now,
+        revoked_at: None,
+    };
+    keys.add(&key, &new.digest()).await?;
+    let (id, account) = (&key.id, &key.account);
+    say(&format!(
+        "manyface: {id} is a key of {account}. It is shown this once; `manyface key revoke {id}` ends it."
+    ));
+    line(new.as_str())
+}
+
+fn key_id(now: Timestamp) -> Result<String, Failure> {
+    let ProfileId(id) = system::profile_id(now)?;
+    Ok(format!("key_{}", id.simple()))
+}

@@ -1,0 +1,24 @@
+//! `manyface media`
+
+use manyface_core::chain;
+
+use super::output::{line, say};
+use crate::{Config, Failure, cli::MediaCommand, deployment::open_store, media::Media, system};
+
+pub(super) async fn run(config: Config, command: MediaCommand) -> Result<(), Failure> {
+    let MediaCommand::Gc { adopt } = command;
+    let store = open_store(&config)?;
+    let media = Media::open(&config, &store)?;
+    let collector = media.collector();
+    let now = system::now();
+    let failed = |e: manyface_core::Error| Failure::could_not("collect", chain(&e));
+    if adopt {
+        let found = collector.adopt(now).await.map_err(failed)?;
+        say(&format!("manyface: {found} pictures are in storage"));
+    }
+    let removed = collector.collect(now).await.map_err(failed)?;
+    line(&removed.to_string())
+        .map_err(|error| Failure::could_not("write to standard output", error))?;
+    say(&format!("manyface: {removed} unused pictures were removed"));
+    Ok(())
+}

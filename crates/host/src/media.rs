@@ -1,0 +1,82 @@
+//! Where a deployment keeps pictures and files.
+
+use std::{sync::Arc, time::Duration};
+
+use jiff::SignedDuration;
+use manyface_core::{Blobs, Images, chain};
+use manyface_media::{Collector, KeptBlobs, KeptImages, OpenError, Storage};
+use manyface_store::Store;
+
+use crate::{Config, Failure, system};
+
+/// How long after its start a server collects for the first time.
+const FIRST: Duration = Duration::from_secs(60);
+
+/// The pictures and files of a deployment.
+#[derive(Clone, Debug)]
+pub(crate) struct Media {
+    images: KeptImages,
+    blobs: KeptBlobs,
+    collector: Collector,
+    every: Duration,
+}
+
+impl Media {
+    pub(crate) fn open(config: &Config, store: &Store) -> Result<Self, Failure> {
+        let settings = &config.media;
+        let (storage, place) = match &settings.s3 {
+            Some(_) if settings.folder.is_some() => {
+                let message = "media.folder and media.s3: only one of them";
+                return Err(Failure::Usage(message.to_owned()));
+            }
+            Some(bucket) => (Storage::s3(bucket), bucket.to_string()),
+            None => {
+                let folder = config.media_folder();
+                (Storage::folder(&folder), folder.display().to_string())
+            }
+        };
+        let failed = |e: OpenError| Failure::could_not(&format!("open {place}"), chain(&e));
+        let storage = storage.map_err(failed)?;
+        let (decoders, queue) = (settings.decoders, settings.queue);
+        let images = KeptImages::start(storage.clone(), store.images(), decoders, queue);
+        let grace = i64::try_from(settings.grace_hours.get()).unwrap_or(i64::MAX);
+        // A thousand years are enough.
+        let grace = SignedDuration::from_hours(grace.min(8_766_000));
+        let minutes = u64::try_from(settings.collect_every_minutes.get()).unwrap_or(u64::MAX);
+        Ok(Self {
+            images: images.map_err(failed)?,
+            blobs: KeptBlobs::new(storage.clone()),
+            collector: Collector::new(storage, store.images(), grace),
+            every: Duration::from_secs(minutes.min(525_600) * 60),
+        })
+    }
+
+    pub(crate) fn images(&self) -> Arc<dyn Images> {
+        Arc::new(self.images.clone())
+    }
+
+    pub(crate) fn blobs(&self) -> Arc<dyn Blobs> {
+        Arc::new(self.blobs.clone())
+    }
+
+    pub(crate) fn collector(&self) -> &Collector {
+        &self.collector
+    }
+
+    /// Removes pictures that no profile uses, again and again.
+    pub(crate) async fn collect_forever(&self) {
+        let mut pause = FIRST.min(self.every);
+        loop {
+            tokio::time::sleep(pause).await;
+            match self.collector.collect(system::now()).await {
+                Ok(0) => {}
+                Ok(removed) => tracing::info!(removed, "pictures that nobody used are gone"),
+                Err(error) => {
+                    let cause = chain(&error);
+                    tracing::warn!(cause, "unused pictures could not be collected");
+                }
+            }
+            pause = self.every;
+        }
+    }
+}

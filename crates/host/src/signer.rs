@@ -1,0 +1,51 @@
+//! What the deployment signs with.
+
+use std::sync::OnceLock;
+
+use manyface_auth::HmacSigner;
+use manyface_core::{Signer, chain};
+use manyface_store::Store;
+
+use crate::{Failure, system};
+
+/// The name under which the database keeps the secret.
+const SECRET: &str = "signatures";
+
+/// Signs with a secret that the database keeps, so that all processes on it sign alike. Until it
+/// is read, with one that nobody else has.
+#[derive(Debug)]
+pub(crate) struct DeploymentSigner {
+    shared: OnceLock<HmacSigner>,
+    alone: HmacSigner,
+}
+
+impl DeploymentSigner {
+    pub(crate) fn new() -> Result<Self, Failure> {
+        Ok(Self {
+            shared: OnceLock::new(),
+            alone: HmacSigner::new(&system::random()?),
+        })
+    }
+
+    /// Reads the secret; makes it at first.
+    pub(crate) async fn read(&self, store: &Store) -> Result<(), Failure> {
+        let secret = store.secret(SECRET, &system::random()?).await;
+        let secret = secret.map_err(|e| Failure::could_not("read the secret", chain(&e)))?;
+        self.shared.get_or_init(|| HmacSigner::new(&secret));
+        Ok(())
+    }
+
+    fn signer(&self) -> &HmacSigner {
+        self.shared.get().unwrap_or(&self.alone)
+    }
+}
+
+impl Signer for DeploymentSigner {
+    fn sign(&self, purpose: &str, text: &str) -> [u8; 32] {
+        self.signer().sign(purpose, text)
+    }
+
+    fn is_signed(&self, purpose: &str, text: &str, signature: &[u8]) -> bool {
+        self.signer().is_signed(purpose, text, signature)
+    }
+}

@@ -1,0 +1,174 @@
+//! Pictures in, pictures out, on both databases.
+
+use std::{
+    io::{Read, Write},
+    net::TcpStream,
+    process::Output,
+};
+
+use crate::{
+    client::{Answer, send},
+    host::{Host, Place, until},
+};
+
+/// Two red pixels by two, as a PNG.
+const RED: &str = "data:image/png;base64,iVBORw0KGgoAAAANSUhEUgAAAAIAAAACCAIAAAD91JpzAAAAEElEQVR42mP4z8AARAwQCgAf7gP9Y167WwAAAABJRU5ErkJggg==";
+
+fn set(host: &Host, token: &str, url: &str) -> Answer {
+    host.patch(token, &format!(r#"{{"avatarUrl":"{url}"}}"#))
+        .unwrap()
+}
+
+/// Sets a picture, and answers its path under the host's own address.
+fn upload(host: &Host, token: &str, url: &str) -> String {
+    let answer = set(host, token, url);
+    assert_eq!(answer.status, 200, "{answer:?}");
+    let url = answer.text_after(r#""avatarUrl":""#);
+    let base = format!("http://{}", host.authority);
+    url.strip_prefix(&base).expect(url).to_owned()
+}
+
+/// A picture's status, head and bytes.
+fn fetch(host: &Host, path: &str, headers: &str) -> (u16, String, Vec<u8>) {
+    let mut stream = TcpStream::connect(&host.authority).unwrap();
+    let authority = &host.authority;
+    let request =
+        format!("GET {path} HTTP/1.1\r\nHost: {authority}\r\nConnection: close\r\n{headers}\r\n");
+    stream.write_all(request.as_bytes()).unwrap();
+    let mut bytes = Vec::new();
+    stream.read_to_end(&mut bytes).unwrap();
+    let end = bytes
+        .windows(4)
+        .position(|four| four == b"\r\n\r\n")
+        .unwrap();
+    let head = String::from_utf8(bytes[..end].to_vec()).unwrap();
+    let status = head[9..12].parse().unwrap();
+    (status, head.to_ascii_lowercase(), bytes[end + 4..].to_vec())
+}
+
+#[test]
+fn a_picture_is_served_to_whoever_knows_its_address() {
+    for place in Place::both() {
+        let host = place.serve();
+        let token = place.user("ada");
+        let path = upload(&host, &token, RED);
+        let (status, head, bytes) = fetch(&host, &path, "Range: bytes=0-3\r\n");
+        assert_eq!(status, 200);
+        assert!(bytes.starts_with(b"\x89PNG"));
+        let tag = format!("\"{}\"", &path["/media/".len()..]);
+        for line in [
+            "content-type: image/png",
+            "cache-control: public, max-age=31536000, immutable",
+            "x-content-type-options: nosniff",
+            "content-security-policy: default-src 'none'; sandbox",
+            &format!("etag: {tag}"),
+        ] {
+            assert!(head.contains(line), "{line}: {head}");
+        }
+        let known = format!("If-None-Match: \"x\", {tag}\r\n");
+        let (status, _, bytes) = fetch(&host, &path, &known);
+        assert_eq!((status, bytes.len()), (304, 0));
+        for size in [48, 96, 192, 512] {
+            let (status, ..) = fetch(&host, &format!("{path}?size={size}"), "");
+            assert_eq!(status, 200);
+        }
+        let other = "0".repeat(64);
+        for path in [
+            format!("{path}?size=97"),
+            format!("{path}?size=96&x"),
+            format!("{path}/"),
+            format!("/media/{other}"),
+            "/media/".to_owned(),
+            "/media/..%2fsigning.key".to_owned(),
+            "/media/placeholder/zz".to_owned(),
+        ] {
+            let (status, head, body) = fetch(&host, &path, "");
+            assert_eq!(
+                (status, &body[..]),
+                (404, &br#"{"error":"not found"}"#[..]),
+                "{path}"
+            );
+            assert!(head.contains("cache-control: no-store"), "{path}");
+        }
+        let posted = send(&host.authority, "POST", &path, "", "").unwrap();
+        assert_eq!(
+            (posted.status, posted.header("allow")),
+            (405, Some("GET, HEAD"))
+        );
+        let (status, _, bytes) = fetch(&host, "/media/placeholder/1af7b85a5eef58e4?size=96", "");
+        assert_eq!(status, 200);
+        assert!(bytes.starts_with(b"\x89PNG"));
+    }
+}
+
+#[test]
+fn what_a_request_says_of_hosts_has_no_effect() {
+    let place = Place::sqlite();
+    let host = place.serve();
+    let token = place.user("ada");
+    let body = format!(r#"{{"avatarUrl":"{RED}"}}"#);
+    let spoofed = "X-Forwarded-Host: evil.example\r\nX-Forwarded-Proto: https\r\n\
+                   Forwarded: host=evil.example\r\n";
+    let answer = host.patch_if(&token, &body, spoofed).unwrap();
+    assert!(!answer.body.contains("evil"), "{answer:?}");
+    drop(host);
+    let text = "public_url = \"https://id.example.com/people/\"\n";
+    let file = place.file("manyface.toml", text);
+    let host = place.serve_with(&["--config", &file]);
+    let shown = host.get(&token);
+    let url = shown.text_after(r#""avatarUrl":""#);
+    assert!(
+        url.starts_with("https://id.example.com/people/media/"),
+        "{url}"
+    );
+}
+
+#[test]
+fn pictures_that_nobody_uses_are_collected() {
+    for place in Place::both() {
+        let host = place.serve();
+        let (ada, bob) = (place.user("ada"), place.user("bob"));
+        let path = upload(&host, &ada, RED);
+        assert_eq!(upload(&host, &bob, RED), path, "the same picture");
+        let collect = |words: &[&str]| place.print(&[&["media", "gc"], words].concat());
+        assert_eq!(collect(&[]), "0");
+        assert_eq!(set(&host, &ada, "").status, 200);
+        assert_eq!(set(&host, &bob, "").status, 200);
+        assert_eq!(collect(&["--adopt"]), "0", "within the grace time");
+        assert_eq!(fetch(&host, &path, "").0, 200);
+    }
+}
+
+#[test]
+fn a_server_that_is_killed_keeps_pictures_and_profiles_together() {
+    for place in Place::both() {
+        let host = place.serve();
+        let token = place.user("ada");
+        let path = upload(&host, &token, RED);
+        host.kill();
+        let host = place.serve();
+        assert_eq!(fetch(&host, &path, "").0, 200);
+        until("the server is ready", || host.get(&token).status == 200);
+        assert!(host.get(&token).body.contains(&path));
+    }
+}
+
+#[test]
+fn what_is_wrong_with_the_place_of_pictures_is_said() {
+    let place = Place::sqlite();
+    for (text, words) in [
+        ("public_url = \"ftp://a.example\"", "public_url"),
+        ("public_url = \"https://a.example/?x\"", "public_url"),
+        (
+            "[media]\nfolder = \"a\"\ns3 = { bucket = \"b\" }",
+            "media.s3",
+        ),
+        ("[media]\nfolders = \"a\"", "folders"),
+    ] {
+        let file = place.file("manyface.toml", text);
+        let Output { status, stderr, .. } = place.run(&["check", "--config", &file]);
+        let stderr = String::from_utf8_lossy(&stderr);
+        assert_eq!(status.code(), Some(2), "{text}: {stderr}");
+        assert!(stderr.contains(words), "{text}: {stderr}");
+    }
+}

@@ -1,0 +1,71 @@
+//! Files beside pictures in storage.
+
+use async_trait::async_trait;
+use jiff::Timestamp;
+use manyface_core::{BlobKey, BlobKind, Blobs, Error, Result};
+use object_store::path::Path;
+
+use crate::Storage;
+
+const FOLDER: &str = "blobs";
+
+/// Files in storage, byte for byte.
+#[derive(Clone, Debug)]
+pub struct KeptBlobs(Storage);
+
+impl KeptBlobs {
+    /// Files in `storage`.
+    pub fn new(storage: Storage) -> Self {
+        Self(storage)
+    }
+}
+
+#[async_trait]
+impl Blobs for KeptBlobs {
+    async fn put(&self, kind: BlobKind, bytes: Vec<u8>, _: Timestamp) -> Result<BlobKey> {
+        let mut random = [0; 16];
+        getrandom::fill(&mut random).map_err(|error| Error::Storage(error.into()))?;
+        let key = BlobKey::of_random(random);
+        self.0.put(&name(kind, &key), bytes).await?;
+        Ok(key)
+    }
+
+    async fn get(&self, kind: BlobKind, key: &BlobKey) -> Result<Option<Vec<u8>>> {
+        self.0.get(&name(kind, key)).await
+    }
+
+    async fn remove(&self, kind: BlobKind, key: &BlobKey) -> Result<()> {
+        self.0.remove(&name(kind, key)).await
+    }
+
+    async fn kept_before(
+        &self,
+        kind: BlobKind,
+        instant: Timestamp,
+        after: Option<&BlobKey>,
+        limit: usize,
+    ) -> Result<Vec<BlobKey>> {
+        let all = self.0.list(&folder(kind)).await?;
+        let micros = instant.as_microsecond();
+        let old = all
+            .into_iter()
+            .filter(|object| object.last_modified.timestamp_micros() < micros);
+        let keys = old.filter_map(|object| object.location.filename()?.parse().ok());
+        let mut keys: Vec<BlobKey> = keys
+            .filter(|key| after.is_none_or(|after| key > after))
+            .collect();
+        keys.sort_unstable();
+        keys.truncate(limit);
+        Ok(keys)
+    }
+}
+
+fn folder(kind: BlobKind) -> Path {
+    Path::from_iter([FOLDER, kind.as_str()])
+}
+
+fn name(kind: BlobKind, key: &BlobKey) -> Path {
+    let digits = key.as_str();
+    let folder = digits.get(..2).unwrap_or(digits);
+    Path::from_iter([FOLDER, kind.as_str(), folder, digits])
+}

@@ -1,0 +1,122 @@
+//! Pictures in storage.
+
+use std::{num::NonZeroUsize, sync::Arc};
+
+use async_trait::async_trait;
+use futures_util::future::try_join_all;
+use jiff::Timestamp;
+use manyface_core::{Error, Image, ImageId, ImageRecords, ImageSize, Images, Result};
+use object_store::path::Path;
+
+use crate::{
+    OpenError, Storage, decoders::Decoders, encode::media_type, pipeline::Prepared, placeholder,
+};
+
+/// The folder of pictures.
+pub(crate) const FOLDER: &str = "images";
+
+/// Pictures in storage: checked, made small, and kept under the hash of their content.
+#[derive(Clone)]
+pub struct KeptImages {
+    storage: Storage,
+    records: Arc<dyn ImageRecords>,
+    decoders: Decoders,
+}
+
+impl std::fmt::Debug for KeptImages {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter.debug_struct("KeptImages").finish_non_exhaustive()
+    }
+}
+
+impl KeptImages {
+    /// Pictures in `storage`, of which `records` knows; `threads` decode them, and `queue` may wait.
+    pub fn start(
+        storage: Storage,
+        records: Arc<dyn ImageRecords>,
+        threads: NonZeroUsize,
+        queue: NonZeroUsize,
+    ) -> Result<Self, OpenError> {
+        let decoders = Decoders::start(threads, queue).map_err(OpenError::Thread)?;
+        Ok(Self {
+            storage,
+            records,
+            decoders,
+        })
+    }
+
+    /// The same pictures, whose records are reached in another way.
+    #[must_use]
+    pub fn with_records(&self, records: Arc<dyn ImageRecords>) -> Self {
+        Self {
+            records,
+            ..self.clone()
+        }
+    }
+}
+
+#[async_trait]
+impl Images for KeptImages {
+    async fn keep(&self, upload: Vec<u8>, at: Timestamp) -> Result<ImageId> {
+        let Prepared { id, mut forms } = self.decoders.prepare(upload).await?;
+        if !self.records.claim(&id, at).await? {
+            let cause = "the picture is just being removed";
+            return Err(Error::Unavailable(Some(cause.into())));
+        }
+        // The full form is written last: where it is, all are.
+        if self.storage.has(&name(&id, ImageSize::Full)).await? {
+            return Ok(id);
+        }
+        let full = forms.pop();
+        let put = |(size, image): (ImageSize, Image)| {
+            let name = name(&id, size);
+            async move { self.storage.put(&name, image.bytes).await }
+        };
+        try_join_all(forms.into_iter().map(put)).await?;
+        try_join_all(full.into_iter().map(put)).await?;
+        Ok(id)
+    }
+
+    async fn read(&self, id: &ImageId, size: ImageSize) -> Result<Option<Image>> {
+        // A form that would be as large as the full one is not written.
+        for size in [size, ImageSize::Full] {
+            if let Some(bytes) = self.storage.get(&name(id, size)).await? {
+                let media_type = media_type(&bytes);
+                return Ok(Some(Image { media_type, bytes }));
+            }
+        }
+        Ok(None)
+    }
+
+    async fn reuse(&self, id: &ImageId, at: Timestamp) -> Result<bool> {
+        // Looked for before, so that no name that a client makes up is noted; and after, because
+        // a collector may have been there in between.
+        let full = name(id, ImageSize::Full);
+        if !self.storage.has(&full).await? {
+            return Ok(false);
+        }
+        Ok(self.records.claim(id, at).await? && self.storage.has(&full).await?)
+    }
+
+    async fn placeholder(&self, seed: u64, size: ImageSize) -> Result<Option<Image>> {
+        let drawn = tokio::task::spawn_blocking(move || placeholder::draw(seed, size));
+        let drawn = drawn.await.map_err(|error| Error::Storage(error.into()))?;
+        Ok(drawn)
+    }
+}
+
+/// What a form of a picture is called in storage.
+pub(crate) fn name(id: &ImageId, size: ImageSize) -> Path {
+    let digits = id.as_str();
+    let folder = digits.get(..2).unwrap_or(digits);
+    match size.pixels() {
+        None => Path::from_iter([FOLDER, folder, digits]),
+        Some(pixels) => Path::from_iter([FOLDER, folder, &format!("{digits}-{pixels}")]),
+    }
+}
+
+/// The picture that a name in storage belongs to.
+pub(crate) fn picture_of(name: &Path) -> Option<ImageId> {
+    let file = name.filename()?;
+    file.split('-').next()?.parse().ok()
+}

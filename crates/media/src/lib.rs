@@ -1,0 +1,23 @@
+#![doc = include_str!("../README.md")]
+
+mod collector;
+mod color;
+mod decoders;
+mod encode;
+mod format;
+mod kept_blobs;
+mod kept_images;
+mod pipeline;
+mod placeholder;
+mod rejection;
+mod resize;
+mod settings;
+mod storage;
+
+pub use collector::Collector;
+pub use kept_blobs::KeptBlobs;
+pub use kept_images::KeptImages;
+pub use pipeline::{MAX_DECODED, MAX_FILE, MAX_KEPT_SIDE, MAX_PIXELS, MAX_SIDE};
+pub use rejection::Rejection;
+pub use settings::{MediaSettings, OpenError, S3Settings};
+pub use storage::Storage;

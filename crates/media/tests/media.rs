@@ -1,0 +1,219 @@
+//! Pictures and files in a folder and in memory, with their records.
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+use std::{num::NonZeroUsize, path::Path, sync::Arc};
+
+use image::{DynamicImage, ImageFormat, Rgb, RgbImage};
+use jiff::{SignedDuration, Timestamp};
+use manyface_core::{
+    Avatar, Edit, Error, ImageId, ImageRecords, ImageSize, Images, MemoryProfiles, Profile,
+    ProfilePatch, ProfileRef, ProfileUpdate, Profiles, Provenance, Registry, TenantId, behaviour,
+};
+use manyface_media::{Collector, KeptBlobs, KeptImages, Storage};
+use tempfile::TempDir;
+
+const NOW: Timestamp = Timestamp::UNIX_EPOCH;
+const DAY: SignedDuration = SignedDuration::from_hours(24);
+
+/// A place for pictures, and what is known of them.
+struct Desk {
+    records: Arc<MemoryProfiles>,
+    images: KeptImages,
+    collector: Collector,
+    folder: TempDir,
+}
+
+fn desk() -> Desk {
+    let folder = TempDir::new().unwrap();
+    let storage = Storage::folder(&folder.path().join("media")).unwrap();
+    let records = Arc::new(MemoryProfiles::default());
+    let (one, some) = (NonZeroUsize::MIN, NonZeroUsize::new(64).unwrap());
+    let images = KeptImages::start(storage.clone(), Arc::clone(&records) as _, one, some);
+    Desk {
+        collector: Collector::new(storage, Arc::clone(&records) as _, DAY),
+        records,
+        images: images.unwrap(),
+        folder,
+    }
+}
+
+/// A picture that differs for each `shade`.
+fn picture(shade: u8, side: u32) -> Vec<u8> {
+    let picture = RgbImage::from_pixel(side, side, Rgb([shade, 0, 0]));
+    let mut bytes = std::io::Cursor::new(Vec::new());
+    let picture = DynamicImage::ImageRgb8(picture);
+    picture.write_to(&mut bytes, ImageFormat::Png).unwrap();
+    bytes.into_inner()
+}
+
+fn files(folder: &Path) -> usize {
+    let entries = std::fs::read_dir(folder).unwrap();
+    let counted = entries.map(|entry| {
+        let path = entry.unwrap().path();
+        if path.is_dir() { files(&path) } else { 1 }
+    });
+    counted.sum()
+}
+
+impl Desk {
+    async fn user(&self) -> Profile {
+        let tenant = TenantId(uuid::Uuid::nil());
+        self.records.default_tenant(tenant, NOW).await.unwrap();
+        let user = behaviour::new_profile(tenant);
+        let provenance = Provenance::operator(NOW);
+        self.records.add(&user, &[], &provenance).await.unwrap();
+        user
+    }
+
+    async fn set(&self, user: &Profile, avatar: Edit<Avatar>) {
+        let update = ProfileUpdate {
+            who: ProfileRef::Id(user.id),
+            tenant: None,
+            patch: ProfilePatch {
+                avatar,
+                ..ProfilePatch::default()
+            },
+            expected: None,
+            provenance: Provenance::operator(NOW),
+        };
+        self.records.update(update).await.unwrap();
+    }
+
+    async fn has(&self, id: &ImageId) -> bool {
+        self.images
+            .read(id, ImageSize::Full)
+            .await
+            .unwrap()
+            .is_some()
+    }
+}
+
+#[tokio::test]
+async fn a_picture_is_kept_in_every_size() {
+    let desk = desk();
+    let id = desk.images.keep(picture(1, 300), NOW).await.unwrap();
+    for (size, side) in [
+        (ImageSize::Full, 300),
+        (ImageSize::Px512, 300),
+        (ImageSize::Px192, 192),
+        (ImageSize::Px96, 96),
+        (ImageSize::Px48, 48),
+    ] {
+        let image = desk.images.read(&id, size).await.unwrap().unwrap();
+        assert_eq!(image.media_type, "image/png");
+        let seen = image::load_from_memory(&image.bytes).unwrap();
+        assert_eq!((seen.width(), seen.height()), (side, side));
+        assert!(desk.images.is_form_of(&id, &image.bytes).await.unwrap());
+    }
+    let other = ImageId::of_digest([1; 32]);
+    assert_eq!(
+        desk.images.read(&other, ImageSize::Px48).await.unwrap(),
+        None
+    );
+    assert!(desk.images.reuse(&id, NOW).await.unwrap());
+    assert!(!desk.images.reuse(&other, NOW).await.unwrap());
+}
+
+#[tokio::test]
+async fn what_nobody_uses_is_collected_and_nothing_else() {
+    let desk = desk();
+    let (one, other) = (desk.user().await, desk.user().await);
+    let shared = desk.images.keep(picture(1, 60), NOW).await.unwrap();
+    assert_eq!(desk.images.keep(picture(1, 60), NOW).await.unwrap(), shared);
+    let unused = desk.images.keep(picture(2, 60), NOW).await.unwrap();
+    let avatar = Edit::Set(Avatar::Stored(shared.clone()));
+    desk.set(&one, avatar.clone()).await;
+    desk.set(&other, avatar).await;
+    assert_eq!(desk.collector.collect(NOW + DAY / 2).await.unwrap(), 0);
+    assert_eq!(desk.collector.collect(NOW + DAY * 2).await.unwrap(), 1);
+    assert!(!desk.has(&unused).await && desk.has(&shared).await);
+    desk.set(&one, Edit::Clear).await;
+    assert_eq!(desk.collector.collect(NOW + DAY * 3).await.unwrap(), 0);
+    desk.set(&other, Edit::Clear).await;
+    assert_eq!(desk.collector.collect(NOW + DAY * 4).await.unwrap(), 1);
+    assert!(!desk.has(&shared).await);
+    assert_eq!(files(desk.folder.path()), 0);
+    // And it can come again.
+    assert_eq!(desk.images.keep(picture(1, 60), NOW).await.unwrap(), shared);
+    assert!(desk.has(&shared).await);
+}
+
+#[tokio::test]
+async fn nobody_relies_on_what_is_just_being_removed() {
+    let desk = desk();
+    let id = desk.images.keep(picture(1, 60), NOW).await.unwrap();
+    let later = NOW + DAY * 2;
+    let doomed = desk.records.doom(later, later, later, 9).await.unwrap();
+    assert_eq!(doomed, std::slice::from_ref(&id));
+    let refused = desk.images.keep(picture(1, 60), later).await;
+    assert!(matches!(refused, Err(Error::Unavailable(_))), "{refused:?}");
+    assert!(!desk.images.reuse(&id, later).await.unwrap());
+    // That collector has died. Another one ends its work.
+    assert_eq!(desk.collector.collect(later + DAY).await.unwrap(), 1);
+    assert_eq!(
+        desk.images.keep(picture(1, 60), later + DAY).await.unwrap(),
+        id
+    );
+}
+
+#[tokio::test]
+async fn pictures_without_records_are_adopted() {
+    let desk = desk();
+    let id = desk.images.keep(picture(1, 600), NOW).await.unwrap();
+    let restored = Arc::new(MemoryProfiles::default());
+    let storage = Storage::folder(&desk.folder.path().join("media")).unwrap();
+    let collector = Collector::new(storage, restored, DAY);
+    assert_eq!(collector.collect(NOW + DAY * 9).await.unwrap(), 0);
+    assert_eq!(collector.adopt(NOW + DAY * 9).await.unwrap(), 1);
+    assert_eq!(collector.collect(NOW + DAY * 9).await.unwrap(), 0);
+    assert!(desk.has(&id).await);
+    assert_eq!(collector.collect(NOW + DAY * 11).await.unwrap(), 1);
+    assert!(!desk.has(&id).await);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_full_queue_says_so_at_once() {
+    let records = Arc::new(MemoryProfiles::default());
+    let (one, four) = (NonZeroUsize::MIN, NonZeroUsize::new(4).unwrap());
+    let images = KeptImages::start(Storage::memory(), records, one, four).unwrap();
+    // All are asked for before the first of them can be done.
+    let uploads = (0..100).map(|_| images.keep(picture(1, 600), NOW));
+    let outcomes = futures_util::future::join_all(uploads).await;
+    let kept = outcomes.iter().filter(|outcome| outcome.is_ok()).count();
+    assert!((4..50).contains(&kept), "{kept}");
+    let refused = outcomes.into_iter().filter_map(Result::err);
+    for error in refused {
+        assert!(matches!(error, Error::Unavailable(_)), "{error:?}");
+    }
+}
+
+#[tokio::test]
+async fn what_is_no_picture_leaves_nothing() {
+    let desk = desk();
+    let refused = desk.images.keep(b"<svg/>".to_vec(), NOW).await;
+    assert!(matches!(refused, Err(Error::Invalid(_))), "{refused:?}");
+    assert_eq!(files(desk.folder.path()), 0);
+}
+
+#[tokio::test]
+async fn placeholders_are_drawn_from_their_seed_alone() {
+    let desk = desk();
+    let draw = async |seed, size| desk.images.placeholder(seed, size).await.unwrap().unwrap();
+    let one = draw(0x1af7_b85a_5eef_58e4, ImageSize::Px96).await;
+    assert_eq!(one, draw(0x1af7_b85a_5eef_58e4, ImageSize::Px96).await);
+    assert_ne!(one, draw(0x1af7_b85a_5eef_58e5, ImageSize::Px96).await);
+    for size in ImageSize::ALL {
+        let image = draw(7, size).await;
+        let seen = image::load_from_memory(&image.bytes).unwrap();
+        let side = size.pixels().unwrap_or(512);
+        assert_eq!((seen.width(), seen.height()), (side, side));
+    }
+}
+
+#[tokio::test]
+async fn files_behave_as_all_do() {
+    let folder = TempDir::new().unwrap();
+    for storage in [Storage::memory(), Storage::folder(folder.path()).unwrap()] {
+        behaviour::check_blobs(&KeptBlobs::new(storage)).await;
+    }
+}

@@ -1,0 +1,62 @@
+//! What SQLite knows of pictures.
+
+use async_trait::async_trait;
+use diesel::sqlite::SqliteConnection;
+use jiff::Timestamp;
+use manyface_core::{ImageId, ImageRecords, Result};
+
+use super::{Sqlite, load};
+use crate::{
+    row::TextRow,
+    statement::{self, Statement},
+};
+
+#[async_trait]
+impl ImageRecords for Sqlite {
+    async fn claim(&self, id: &ImageId, at: Timestamp) -> Result<bool> {
+        let claimed = self.change(statement::claim_image(id, at)).await?;
+        Ok(!claimed.is_empty())
+    }
+
+    async fn doom(
+        &self,
+        unclaimed_since: Timestamp,
+        doomed_since: Timestamp,
+        at: Timestamp,
+        limit: u32,
+    ) -> Result<Vec<ImageId>> {
+        // Looked for by a thread that reads: writers do not wait for that.
+        let unused = statement::unused_images(unclaimed_since, doomed_since, limit);
+        let unused = self.threads.read(move |database| names(database, unused));
+        let unused = unused.await?;
+        if unused.is_empty() {
+            return Ok(unused);
+        }
+        let doom = statement::doom_images(unclaimed_since, doomed_since, at, &unused);
+        self.change(doom).await
+    }
+
+    async fn forget(&self, ids: &[ImageId], at: Timestamp) -> Result<()> {
+        let forgotten = self.change(statement::forget_images(ids, at)).await;
+        forgotten.map(|_| ())
+    }
+
+    async fn adopt(&self, ids: &[ImageId], at: Timestamp) -> Result<()> {
+        let adopted = self.change(statement::adopt_images(ids, at)).await;
+        adopted.map(|_| ())
+    }
+}
+
+impl Sqlite {
+    /// Runs a statement that writes, and answers the pictures that it names.
+    async fn change(&self, statement: Statement) -> Result<Vec<ImageId>> {
+        let work = move |database: &mut SqliteConnection| names(database, statement);
+        self.threads.write(work).await
+    }
+}
+
+fn names(database: &mut SqliteConnection, statement: Statement) -> Result<Vec<ImageId>> {
+    let rows: Vec<TextRow> = load(database, statement)?;
+    let ids = rows.into_iter().map(|row| ImageId::from_stored(row.0));
+    Ok(ids.collect())
+}

@@ -1,0 +1,48 @@
+//! Statements about pictures.
+
+use jiff::Timestamp;
+use manyface_core::ImageId;
+
+use super::{Parameter, Statement, document, text};
+use crate::wording;
+
+pub(crate) fn claim_image(id: &ImageId, at: Timestamp) -> Statement {
+    Statement::new(&wording::CLAIM_IMAGE, [text(id.as_str()), instant(at)])
+}
+
+pub(crate) fn unused_images(
+    unclaimed_since: Timestamp,
+    doomed_since: Timestamp,
+    limit: u32,
+) -> Statement {
+    let limit = Parameter::Number(Some(limit.into()));
+    let parameters = [instant(unclaimed_since), instant(doomed_since), limit];
+    Statement::new(&wording::UNUSED_IMAGES, parameters)
+}
+
+pub(crate) fn doom_images(
+    unclaimed_since: Timestamp,
+    doomed_since: Timestamp,
+    at: Timestamp,
+    ids: &[ImageId],
+) -> Statement {
+    let instants = [unclaimed_since, doomed_since, at].map(instant);
+    let parameters = instants.into_iter().chain([names(ids)]);
+    Statement::new(&wording::DOOM_IMAGES, parameters)
+}
+
+pub(crate) fn forget_images(ids: &[ImageId], at: Timestamp) -> Statement {
+    Statement::new(&wording::FORGET_IMAGES, [names(ids), instant(at)])
+}
+
+pub(crate) fn adopt_images(ids: &[ImageId], at: Timestamp) -> Statement {
+    Statement::new(&wording::ADOPT_IMAGES, [names(ids), instant(at)])
+}
+
+fn instant(at: Timestamp) -> Parameter {
+    Parameter::Number(Some(at.as_microsecond()))
+}
+
+fn names(ids: &[ImageId]) -> Parameter {
+    document(&serde_json::to_string(ids).expect("names are texts"))
+}

@@ -1,0 +1,120 @@
+//! Statements about uploads, API keys and what the deployment signs with.
+
+use std::sync::LazyLock;
+
+use super::{Flavour, Texts, id_parameter};
+
+/// Adds upload `$1`, made by profile `$2` or account `$3`, unless its creator has `$13` open.
+pub(crate) static ADD_UPLOAD: LazyLock<Texts> = LazyLock::new(|| {
+    Texts::of(|flavour| {
+        let profile = id_parameter(flavour, 2);
+        format!(
+            ") INSERT INTO uploads (id, profile_id, account, filename, media_type, \
+             announced_size, is_public, state, image, size, created_at, expires_at, is_used) \
+             SELECT $1, {profile}, $3, $4, $5, $6, $7 = 1, $8, $9, $10, $11, $12, FALSE \
+             WHERE ($3 IS NOT NULL OR EXISTS (SELECT 1 FROM profiles WHERE id = {profile})) \
+             AND (SELECT count(*) FROM uploads AS u \
+             WHERE (u.profile_id = {profile} OR u.account = $3) \
+             AND NOT u.is_used AND u.expires_at > $11) < $13 RETURNING id"
+        )
+    })
+});
+
+/// Reads upload `$1`.
+pub(crate) static FIND_UPLOAD: LazyLock<Texts> = LazyLock::new(|| {
+    Texts::of(|flavour| {
+        let profile = text_of_id(flavour, "profile_id");
+        format!(
+            ") SELECT id, {profile}, account, filename, media_type, announced_size, is_public, \
+             state, image, size, created_at, expires_at, is_used FROM uploads WHERE id = $1"
+        )
+    })
+});
+
+/// Takes upload `$1` to state `$2` with image `$3` of `$4` bytes, unless it has come to an end.
+pub(crate) static ADVANCE_UPLOAD: LazyLock<Texts> = LazyLock::new(|| {
+    Texts::of(|_| {
+        ") UPDATE uploads SET state = $2, image = $3, size = $4 \
+         WHERE id = $1 AND state IN ('pending', 'processing') RETURNING id"
+            .to_owned()
+    })
+});
+
+/// Notes that upload `$1` is used.
+pub(crate) static USE_UPLOAD: LazyLock<Texts> = LazyLock::new(|| {
+    Texts::of(|_| ") UPDATE uploads SET is_used = TRUE WHERE id = $1 RETURNING id".to_owned())
+});
+
+/// Forgets up to `$2` uploads that expired before `$1`.
+pub(crate) static FORGET_UPLOADS: LazyLock<Texts> = LazyLock::new(|| {
+    Texts::of(|_| {
+        ") DELETE FROM uploads WHERE id IN (SELECT u.id FROM uploads AS u \
+         WHERE u.expires_at < $1 ORDER BY u.expires_at LIMIT $2) RETURNING id"
+            .to_owned()
+    })
+});
+
+/// Adds API key `$1`.
+pub(crate) static ADD_API_KEY: LazyLock<Texts> = LazyLock::new(|| {
+    Texts::of(|flavour| {
+        let tenant = id_parameter(flavour, 5);
+        format!(
+            ") INSERT INTO api_keys \
+             (id, digest, dialect, account, tenant_id, scopes, api_version, created_at) \
+             VALUES ($1, $2, $3, $4, {tenant}, $6, $7, $8) RETURNING id"
+        )
+    })
+});
+
+/// Reads the API key that dialect `$1` takes and whose digest is `$2`, unless it is revoked.
+pub(crate) static FIND_API_KEY: LazyLock<Texts> = LazyLock::new(|| {
+    Texts::of(|flavour| {
+        let columns = api_key_columns(flavour);
+        format!(
+            ") SELECT {columns} FROM api_keys \
+             WHERE digest = $2 AND dialect = $1 AND revoked_at IS NULL"
+        )
+    })
+});
+
+/// Reads all API keys.
+pub(crate) static LIST_API_KEYS: LazyLock<Texts> = LazyLock::new(|| {
+    Texts::of(|flavour| {
+        let columns = api_key_columns(flavour);
+        format!(") SELECT {columns} FROM api_keys ORDER BY created_at, id")
+    })
+});
+
+/// Revokes API key `$1` at `$2`.
+pub(crate) static REVOKE_API_KEY: LazyLock<Texts> = LazyLock::new(|| {
+    Texts::of(|_| {
+        ") UPDATE api_keys SET revoked_at = COALESCE(revoked_at, $2) WHERE id = $1 RETURNING id"
+            .to_owned()
+    })
+});
+
+/// Adds the secret `$2` under the name `$1`, unless there is one.
+pub(crate) static ADD_SECRET: LazyLock<Texts> = LazyLock::new(|| {
+    Texts::of(|_| {
+        ") INSERT INTO deployment_secrets (name, secret) VALUES ($1, $2) \
+         ON CONFLICT DO NOTHING RETURNING name"
+            .to_owned()
+    })
+});
+
+/// Reads the secret under the name `$1`.
+pub(crate) static FIND_SECRET: LazyLock<Texts> = LazyLock::new(|| {
+    Texts::of(|_| ") SELECT secret FROM deployment_secrets WHERE name = $1".to_owned())
+});
+
+fn api_key_columns(flavour: Flavour) -> String {
+    let tenant = text_of_id(flavour, "tenant_id");
+    format!("id, dialect, account, {tenant}, scopes, api_version, created_at, revoked_at")
+}
+
+fn text_of_id(flavour: Flavour, column: &str) -> String {
+    match flavour {
+        Flavour::Postgres => format!("{column}::text"),
+        Flavour::Sqlite => column.to_owned(),
+    }
+}

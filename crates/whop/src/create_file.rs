@@ -1,0 +1,245 @@
+//! `POST /files`
+//!
+//! <https://docs.whop.com/developer/guides/upload-files>
+
+use http::Method;
+use manyface_core::{
+    Action, Edit, Error, Field, MediaUrls, Result, Session, SignedDuration, Upload, UploadState,
+    Violation, text,
+};
+use manyface_dialect::{Call, Endpoint, EntityTag, Json, Reply, Typed};
+use serde::Deserialize;
+
+use crate::{
+    WhopError, access,
+    external_id::tagged,
+    file::{self, Destination, ShownFile},
+    node::Object,
+    picture,
+    receive_file::{MAX_BYTES, Permit},
+    request::Request,
+    rules::FILE,
+    version::Version,
+};
+
+/// The longest name of a file, in characters.
+const MAX_FILENAME: usize = 255;
+/// How many files somebody may have that are neither used nor expired.
+const MOST_OPEN: u32 = 100;
+/// How long an upload can be named: an hour to send it, and a day to use it.
+const LIFETIME: SignedDuration = SignedDuration::from_hours(25);
+/// What the ids of files are drawn from.
+const PURPOSE: &str = "whop file id";
+
+/// The pictures that are taken, by the endings of their names.
+const TYPES: [(&str, &str); 5] = [
+    ("png", "image/png"),
+    ("jpg", "image/jpeg"),
+    ("jpeg", "image/jpeg"),
+    ("gif", "image/gif"),
+    ("webp", "image/webp"),
+];
+
+pub(crate) struct CreateFile;
+
+/// The body of `POST /files`. Unknown keys are ignored.
+#[derive(Clone, Debug, Deserialize)]
+pub(crate) struct Body {
+    #[serde(default)]
+    filename: Edit<Typed<String>>,
+    #[serde(default)]
+    visibility: Edit<Typed<String>>,
+    #[serde(default)]
+    byte_size: Edit<Typed<u64>>,
+    #[serde(default)]
+    multipart: Edit<Typed<bool>>,
+}
+
+impl Endpoint for CreateFile {
+    const METHOD: Method = Method::POST;
+    const PATH: &'static str = "/files";
+    const ID: &'static str = "createFile";
+    const PER_MINUTE: Option<std::num::NonZeroU32> = access::PER_MINUTE;
+
+    type Body = Json<Body>;
+    type Action = MakeFile;
+    type Response = Object;
+    type Error = WhopError;
+
+    fn admit(call: &Call) -> Result<(), WhopError> {
+        Version::of(call).map(|_| ())
+    }
+
+    fn decode(call: &Call, Json(body): Json<Body>) -> Result<MakeFile, WhopError> {
+        let request = Request::read(call)?;
+        let Body {
+            filename,
+            visibility,
+            byte_size,
+            multipart,
+        } = body;
+        let mut refused = Vec::new();
+        let mut say = |sentence: &str| refused.push(sentence.to_owned());
+        let named = match filename {
+            Edit::Set(Typed::Right(name)) => named(&name),
+            Edit::Keep | Edit::Clear | Edit::Set(Typed::Wrong) => {
+                Err("filename must be a string".to_owned())
+            }
+        };
+        let (filename, media_type) = named.unwrap_or_else(|sentence| {
+            say(&sentence);
+            (String::new(), "")
+        });
+        let is_public = match visibility {
+            Edit::Keep | Edit::Clear => request.is_public_by_default,
+            Edit::Set(Typed::Right(text)) if text == "public" => true,
+            Edit::Set(Typed::Right(text)) if text == "private" => false,
+            Edit::Set(Typed::Right(_) | Typed::Wrong) => {
+                say("visibility must be public or private");
+                false
+            }
+        };
+        let announced_size = match byte_size {
+            Edit::Keep | Edit::Clear => None,
+            Edit::Set(Typed::Right(size)) if (1..=MAX_BYTES as u64).contains(&size) => Some(size),
+            Edit::Set(Typed::Right(_) | Typed::Wrong) => {
+                say(&format!("byte_size must be from 1 to {MAX_BYTES}"));
+                None
+            }
+        };
+        if !matches!(
+            multipart,
+            Edit::Keep | Edit::Clear | Edit::Set(Typed::Right(false))
+        ) {
+            say("multipart must be false: files are small here");
+        }
+        if !refused.is_empty() {
+            return Err(WhopError::Invalid(refused));
+        }
+        Ok(MakeFile {
+            filename,
+            media_type,
+            is_public,
+            announced_size,
+            version: request.version,
+        })
+    }
+
+    fn entity_tag(_: &ShownFile) -> Option<EntityTag<'_>> {
+        None
+    }
+
+    fn encode(shown: ShownFile, media: &MediaUrls) -> Object {
+        shown.encode(media)
+    }
+
+    fn refuse(_: &Call, error: Error) -> WhopError {
+        if matches!(error, Error::NotFound) {
+            return WhopError::gone();
+        }
+        error.into()
+    }
+
+    fn finish(call: &Call, reply: Reply) -> Reply {
+        access::versioned(call, reply)
+    }
+}
+
+/// A file's name, and the type that its ending stands for.
+fn named(name: &str) -> Result<(String, &'static str), String> {
+    let name = text::normalise(name, MAX_FILENAME);
+    let name = name.map_err(|error| format!("filename {error}"))?;
+    let (_, ending) = name.rsplit_once('.').unwrap_or_default();
+    let found = TYPES
+        .iter()
+        .find(|(known, _)| known.eq_ignore_ascii_case(ending));
+    let (_, media_type) = found.ok_or("filename must end in .png, .jpg, .jpeg, .gif or .webp")?;
+    Ok((name, media_type))
+}
+
+/// Makes the record of a file that is to come, and says where to send it.
+pub(crate) struct MakeFile {
+    filename: String,
+    media_type: &'static str,
+    is_public: bool,
+    announced_size: Option<u64>,
+    version: Version,
+}
+
+impl Action for MakeFile {
+    type Output = ShownFile;
+
+    async fn run(self, session: Session<'_>) -> Result<ShownFile> {
+        let Self {
+            filename,
+            media_type,
+            is_public,
+            announced_size,
+            version,
+        } = self;
+        let creator = file::creator(session).await?;
+        let now = session.provenance().at();
+        let request = format!("{} {now}", session.request_id);
+        let random = session.signer.sign(PURPOSE, &request);
+        let bits = random[..16].iter();
+        let bits = bits.fold(0_u128, |bits, byte| (bits << 8) | u128::from(*byte));
+        let upload = Upload {
+            id: tagged(FILE, bits),
+            creator,
+            filename,
+            media_type: media_type.to_owned(),
+            announced_size,
+            is_public,
+            state: UploadState::Pending,
+            created_at: now,
+            expires_at: now + LIFETIME,
+            is_used: false,
+        };
+        if !session.uploads.add(&upload, MOST_OPEN).await? {
+            let message = format!("must wait: you have {MOST_OPEN} that are not used yet");
+            return Err(Error::Invalid(vec![Violation::new(Field::Upload, message)]));
+        }
+        let url = Permit::new(&upload).url_for(session, &upload);
+        let url = url.ok_or_else(|| {
+            let message = "cannot be made here: the server has no public address";
+            Error::Invalid(vec![Violation::new(Field::Upload, message)])
+        })?;
+        let destination = Destination {
+            url,
+            signed_name: picture::signed_name(session, &upload.id),
+        };
+        Ok(ShownFile {
+            upload,
+            destination: Some(destination),
+            version,
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_name_says_which_picture_it_is() {
+        for (name, media_type) in [
+            ("a.png", "image/png"),
+            (" My Photo.JPG ", "image/jpeg"),
+            ("a.svg.webp", "image/webp"),
+            ("../../x.gif", "image/gif"),
+        ] {
+            assert_eq!(named(name).map(|(_, of)| of), Ok(media_type), "{name}");
+        }
+        for name in [
+            "",
+            "png",
+            "a.svg",
+            "a.png.exe",
+            "a.",
+            "a.png\0",
+            &"a".repeat(300),
+        ] {
+            assert!(named(name).is_err(), "{name:?}");
+        }
+    }
+}

@@ -1,0 +1,371 @@
+//! Failures as Whop writes them: `{"error":{"type":"…","message":"…"}}`.
+
+use http::{StatusCode, header};
+use manyface_core::{Denial, Error, Field};
+use manyface_dialect::{Malformed, Refusal, Reply, WireError};
+use serde::Serialize;
+
+use crate::version;
+
+/// How this dialect spells the canonical fields that it writes.
+const SPELLING: [(Field, &str); 5] = [
+    (Field::DisplayName, "name"),
+    (Field::Bio, "bio"),
+    (Field::Avatar, "profile_picture"),
+    (Field::Account, "account_id"),
+    (Field::Upload, "the file"),
+];
+
+/// A failure of this dialect.
+#[derive(Debug, thiserror::Error)]
+pub enum WhopError {
+    /// Parameters or fields break their rules; one sentence for each.
+    #[error("{}", .0.join("; "))]
+    Invalid(Vec<String>),
+    /// The version that was asked for is none.
+    #[error("unknown Api-Version-Date")]
+    UnknownVersion,
+    /// The credential is not good for the operation.
+    #[error("the credential lacks {0}")]
+    MissingScope(&'static str),
+    /// An upload's address is not signed by this deployment, or was for another time or file.
+    #[error("the address is not signed, or has expired")]
+    BadSignature,
+    /// There is no such thing, or it is not the caller's.
+    #[error("no such {0}")]
+    NotFound(&'static str),
+    /// The server turned the request away.
+    #[error(transparent)]
+    Refused(#[from] Refusal),
+    /// The core did.
+    #[error(transparent)]
+    Core(#[from] Error),
+}
+
+impl WhopError {
+    /// One broken rule.
+    pub(crate) fn field(sentence: &str) -> Self {
+        Self::Invalid(vec![sentence.to_owned()])
+    }
+
+    /// The caller's own profile is gone.
+    pub(crate) fn gone() -> Self {
+        Self::Refused(Refusal::Unauthenticated(Denial::Invalid))
+    }
+}
+
+#[derive(Serialize)]
+struct Failure<'a> {
+    error: Detail<'a>,
+}
+
+#[derive(Serialize)]
+struct Detail<'a> {
+    r#type: &'static str,
+    message: &'a str,
+}
+
+impl WireError for WhopError {
+    fn reply(&self) -> Reply {
+        match self {
+            Self::Invalid(sentences) => bad(&sentences.join("; ")),
+            Self::UnknownVersion => bad(&format!(
+                "Unknown Api-Version-Date. Supported versions: {}.",
+                version::list()
+            )),
+            Self::MissingScope(scope) => {
+                let message = format!(
+                    "You do not have permission to perform this action. Required permission: {scope}"
+                );
+                let challenge = format!("Bearer error=\"insufficient_scope\", scope=\"{scope}\"");
+                let reply = failure(StatusCode::FORBIDDEN, &message);
+                reply.with_text(header::WWW_AUTHENTICATE, &challenge)
+            }
+            Self::BadSignature => failure(StatusCode::FORBIDDEN, &self.to_string()),
+            Self::NotFound(what) => not_found(what),
+            Self::Refused(refusal) => refused(refusal),
+            Self::Core(error) => core(error),
+        }
+    }
+}
+
+fn failure(status: StatusCode, message: &str) -> Reply {
+    let r#type = match status.as_u16() {
+        401 => "unauthorized",
+        403 => "forbidden",
+        404 => "not_found",
+        405 => "method_not_allowed",
+        408 => "request_timeout",
+        412 => "precondition_failed",
+        413 => "payload_too_large",
+        415 => "unsupported_media_type",
+        429 => "rate_limit_exceeded",
+        500 => "internal_server_error",
+        503 => "service_unavailable",
+        _ => "bad_request",
+    };
+    let error = Detail { r#type, message };
+    Reply::json(status, &Failure { error })
+}
+
+fn bad(message: &str) -> Reply {
+    failure(StatusCode::BAD_REQUEST, message)
+}
+
+fn not_found(what: &str) -> Reply {
+    let message = format!("This {what} was not found");
+    failure(StatusCode::NOT_FOUND, &message)
+}
+
+/// A 401 with the challenge of RFC 6750 §3.
+fn unauthorized(message: &str, challenge: &str) -> Reply {
+    let reply = failure(StatusCode::UNAUTHORIZED, message);
+    reply.with_text(header::WWW_AUTHENTICATE, challenge)
+}
+
+fn refused(refusal: &Refusal) -> Reply {
+    let status = refusal.status();
+    let reply = match refusal {
+        Refusal::Unauthenticated(denial) => denied(*denial),
+        Refusal::UnknownPath => failure(status, "not found"),
+        Refusal::WrongMethod(_) => failure(status, "method not allowed"),
+        Refusal::UnsupportedMediaType => failure(status, "Content-Type must be application/json"),
+        Refusal::Malformed(Malformed::NotAnObject(_)) => {
+            failure(status, "the body must be a JSON object")
+        }
+        Refusal::TooMany(seconds) => {
+            let unit = if *seconds == 1 { "second" } else { "seconds" };
+            failure(status, &format!("Try again in {seconds} {unit}."))
+        }
+        Refusal::TooLarge(_)
+        | Refusal::Unreadable
+        | Refusal::TooSlow
+        | Refusal::Malformed(_)
+        | Refusal::Overloaded
+        | Refusal::Internal => failure(status, &refusal.to_string()),
+    };
+    refusal.with_headers(reply)
+}
+
+fn denied(denial: Denial) -> Reply {
+    const INVALID: &str = "Bearer error=\"invalid_token\"";
+    match denial {
+        // RFC 6750 §3.1: no error code where there was no attempt.
+        Denial::Missing => unauthorized("authentication required", "Bearer"),
+        Denial::Malformed => unauthorized("malformed Authorization header", INVALID),
+        Denial::Invalid | Denial::WrongKind => unauthorized("invalid credential", INVALID),
+        Denial::Expired => unauthorized("the credential has expired", INVALID),
+        Denial::Unavailable => failure(StatusCode::SERVICE_UNAVAILABLE, "try again later"),
+    }
+}
+
+fn core(error: &Error) -> Reply {
+    match error {
+        Error::NotFound => not_found("User"),
+        Error::Invalid(violations) => {
+            let sentences = violations
+                .iter()
+                .map(|violation| format!("{} {}", spelling(violation.field), violation.message));
+            let sentences: Vec<_> = sentences.collect();
+            bad(&sentences.join("; "))
+        }
+        // Not a 409: clients send what got one again.
+        Error::Taken(field) => bad(&format!("{} is taken", spelling(*field))),
+        Error::Managed { fields, owner } => {
+            let names: Vec<_> = fields.iter().map(|field| spelling(*field)).collect();
+            let names = names.join(", ");
+            bad(&format!(
+                "managed by your {owner} identity provider: {names}"
+            ))
+        }
+        Error::Forbidden(notices) if notices.is_empty() => failure(
+            StatusCode::FORBIDDEN,
+            "You do not have permission to perform this action.",
+        ),
+        Error::Forbidden(notices) => failure(StatusCode::FORBIDDEN, &notices.join("; ")),
+        Error::VersionMismatch => failure(StatusCode::PRECONDITION_FAILED, "the user has changed"),
+        Error::Unavailable(_) => {
+            let reply = failure(StatusCode::SERVICE_UNAVAILABLE, "try again later");
+            reply.with_text(header::RETRY_AFTER, "1")
+        }
+        Error::Storage(_) => failure(StatusCode::INTERNAL_SERVER_ERROR, "internal error"),
+    }
+}
+
+fn spelling(field: Field) -> &'static str {
+    let found = SPELLING.iter().find(|(known, _)| *known == field);
+    found.map_or(field.as_str(), |(_, name)| name)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use http::Method;
+    use manyface_core::{AuthProvider, Violation};
+
+    fn check(error: impl Into<WhopError>, status: u16, kind: &str, message: &str) -> Reply {
+        let reply = error.into().reply();
+        assert_eq!(reply.status.as_u16(), status);
+        let expected = serde_json::json!({"error": {"type": kind, "message": message}});
+        let body: serde_json::Value = serde_json::from_slice(&reply.body).unwrap();
+        assert_eq!(body, expected);
+        assert!(reply.body.starts_with(br#"{"error":{"type":""#));
+        assert_eq!(reply.headers[header::CONTENT_TYPE], "application/json");
+        reply
+    }
+
+    #[test]
+    fn a_401_challenges_as_rfc_6750_says() {
+        let invalid = "Bearer error=\"invalid_token\"";
+        for (denial, message, challenge) in [
+            (Denial::Missing, "authentication required", "Bearer"),
+            (Denial::Malformed, "malformed Authorization header", invalid),
+            (Denial::Invalid, "invalid credential", invalid),
+            (Denial::WrongKind, "invalid credential", invalid),
+            (Denial::Expired, "the credential has expired", invalid),
+        ] {
+            let reply = check(
+                Refusal::Unauthenticated(denial),
+                401,
+                "unauthorized",
+                message,
+            );
+            assert_eq!(reply.headers[header::WWW_AUTHENTICATE], challenge);
+        }
+    }
+
+    #[test]
+    fn a_missing_scope_is_named() {
+        let reply = check(
+            WhopError::MissingScope("user:profile:update"),
+            403,
+            "forbidden",
+            "You do not have permission to perform this action. Required permission: \
+             user:profile:update",
+        );
+        assert_eq!(
+            reply.headers[header::WWW_AUTHENTICATE],
+            "Bearer error=\"insufficient_scope\", scope=\"user:profile:update\""
+        );
+    }
+
+    #[test]
+    fn an_unknown_version_is_told_the_known_ones() {
+        let reply = WhopError::UnknownVersion.reply();
+        let text = String::from_utf8(reply.body.to_vec()).unwrap();
+        let start = r#"{"error":{"type":"bad_request","message":"Unknown Api-Version-Date. "#;
+        assert!(text.starts_with(start), "{text}");
+        assert!(text.contains("Supported versions: 2025-01-01, 2026-06-08, "));
+        assert!(text.ends_with(r#"2026-10-15-1."}}"#));
+    }
+
+    #[test]
+    fn what_may_pass_says_when_to_come_back() {
+        let kind = "service_unavailable";
+        let secret = "password=hunter2".into();
+        let reply = check(
+            Error::Unavailable(Some(secret)),
+            503,
+            kind,
+            "try again later",
+        );
+        assert_eq!(reply.headers[header::RETRY_AFTER], "1");
+        let refusal = Refusal::Unauthenticated(Denial::Unavailable);
+        let reply = check(refusal, 503, kind, "try again later");
+        assert_eq!(reply.headers[header::RETRY_AFTER], "1");
+        let kind = "rate_limit_exceeded";
+        let reply = check(Refusal::TooMany(12), 429, kind, "Try again in 12 seconds.");
+        assert_eq!(reply.headers[header::RETRY_AFTER], "12");
+        check(Refusal::TooMany(1), 429, kind, "Try again in 1 second.");
+    }
+
+    #[test]
+    fn every_refusal_has_its_status_and_sentence() {
+        check(Refusal::UnknownPath, 404, "not_found", "not found");
+        let wrong = Refusal::WrongMethod(vec![Method::GET, Method::PATCH]);
+        let reply = check(wrong, 405, "method_not_allowed", "method not allowed");
+        assert_eq!(reply.headers[header::ALLOW], "GET, PATCH");
+        check(
+            Refusal::UnsupportedMediaType,
+            415,
+            "unsupported_media_type",
+            "Content-Type must be application/json",
+        );
+        check(
+            Refusal::TooLarge(10),
+            413,
+            "payload_too_large",
+            "the body is larger than 10 bytes",
+        );
+        check(
+            Refusal::TooSlow,
+            408,
+            "request_timeout",
+            "the body did not arrive in time",
+        );
+        check(
+            Refusal::Unreadable,
+            400,
+            "bad_request",
+            "the body could not be read",
+        );
+        check(
+            Refusal::Internal,
+            500,
+            "internal_server_error",
+            "internal error",
+        );
+    }
+
+    #[test]
+    fn every_error_of_the_core_has_its_status_and_sentence() {
+        let violation = Violation::new(Field::DisplayName, "is odd");
+        check(
+            Error::Invalid(vec![violation]),
+            400,
+            "bad_request",
+            "name is odd",
+        );
+        check(
+            Error::Taken(Field::Username),
+            400,
+            "bad_request",
+            "username is taken",
+        );
+        let managed = Error::Managed {
+            fields: vec![Field::GivenName],
+            owner: AuthProvider::Oidc,
+        };
+        check(
+            managed,
+            400,
+            "bad_request",
+            "managed by your oidc identity provider: given_name",
+        );
+        check(Error::NotFound, 404, "not_found", "This User was not found");
+        check(
+            Error::Forbidden(vec![]),
+            403,
+            "forbidden",
+            "You do not have permission to perform this action.",
+        );
+        check(
+            Error::Forbidden(vec!["not today".into()]),
+            403,
+            "forbidden",
+            "not today",
+        );
+        check(
+            Error::VersionMismatch,
+            412,
+            "precondition_failed",
+            "the user has changed",
+        );
+        check(
+            Error::Storage("table secret".into()),
+            500,
+            "internal_server_error",
+            "internal error",
+        );
+    }
+}

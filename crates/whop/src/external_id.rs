@@ -1,0 +1,82 @@
+//! Whop's ids: a prefix and letters and digits, as in `user_x9F0aMwTz3bQk1`.
+
+use manyface_core::Profile;
+
+/// The prefix of users.
+pub(crate) const USER: &str = "user_";
+const ALPHABET: &[u8; 62] = b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
+/// How many letters and digits follow the prefix of an id that is made here.
+const LENGTH: usize = 14;
+/// The longest tail of an id that is brought along.
+const MAX_TAIL: usize = 64;
+
+/// The id of a profile that was not brought along from elsewhere: the random bits of the canonical
+/// id and the last of its time.
+pub(crate) fn mint(profile: &Profile) -> String {
+    // The version and the variant are the same in all; the first bits of the time nearly so.
+    let (time, random) = profile.id.0.as_u64_pair();
+    let bits = (u128::from(time & 0xfff) << 64) | u128::from(random);
+    let time = u128::from(time >> 16);
+    tagged(USER, bits ^ (time << 76))
+}
+
+/// `prefix` and fourteen letters and digits made of `bits`.
+pub(crate) fn tagged(prefix: &str, mut bits: u128) -> String {
+    let mut id = prefix.to_owned();
+    for _ in 0..LENGTH {
+        let digit = usize::try_from(bits % 62).unwrap_or_default();
+        id.push(char::from(ALPHABET[digit]));
+        bits /= 62;
+    }
+    id
+}
+
+/// Whether `id` is a user's.
+pub(crate) fn is_valid(id: &str) -> bool {
+    is_tagged(id, USER)
+}
+
+/// Whether `id` is `prefix` with letters and digits after it.
+pub(crate) fn is_tagged(id: &str, prefix: &str) -> bool {
+    id.strip_prefix(prefix).is_some_and(|tail| {
+        !tail.is_empty()
+            && tail.len() <= MAX_TAIL
+            && tail.bytes().all(|b| b.is_ascii_alphanumeric())
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use manyface_core::{TenantId, behaviour};
+
+    #[test]
+    fn a_minted_id_is_the_profiles_own() {
+        let tenant = TenantId(uuid::Uuid::nil());
+        let one = behaviour::new_profile(tenant);
+        let other = behaviour::new_profile(tenant);
+        let id = mint(&one);
+        assert!(is_valid(&id), "{id}");
+        assert_eq!(id.len(), 19);
+        assert_eq!(id, mint(&one));
+        assert_ne!(id, mint(&other));
+    }
+
+    #[test]
+    fn other_ids_are_not_ours() {
+        assert!(is_valid("user_1"));
+        assert!(is_tagged("biz_Me8Lbiv174brtM", "biz_"));
+        for id in [
+            "",
+            "user_",
+            "USER_a",
+            "user_a-b",
+            "user_\u{e9}",
+            "biz_a",
+            "user_../x",
+        ] {
+            assert!(!is_valid(id), "{id:?}");
+        }
+        assert!(!is_valid(&format!("user_{}", "a".repeat(65))));
+    }
+}

@@ -1,0 +1,104 @@
+//! A file as the newest version shows it; older ones step back from that.
+
+use manyface_core::{
+    Creator, Error, ImageSize, MediaUrls, Result, Session, Subject, Upload, UploadState,
+};
+use manyface_dialect::wire_time;
+
+use crate::{
+    changes,
+    node::{Node, Object},
+    version::Version,
+};
+
+/// A file, and how it is to be shown.
+#[derive(Clone, Debug)]
+pub(crate) struct ShownFile {
+    pub(crate) upload: Upload,
+    /// Where it is to be sent, and its signed name: when it is made, and then never again.
+    pub(crate) destination: Option<Destination>,
+    pub(crate) version: Version,
+}
+
+/// What the maker of a file is told.
+#[derive(Clone, Debug)]
+pub(crate) struct Destination {
+    pub(crate) url: String,
+    pub(crate) signed_name: String,
+}
+
+impl ShownFile {
+    /// The response's body.
+    pub(crate) fn encode(self, media: &MediaUrls) -> Object {
+        let Self {
+            upload,
+            destination,
+            version,
+        } = self;
+        changes::show_file(newest(upload, destination, media), version)
+    }
+}
+
+fn newest(upload: Upload, destination: Option<Destination>, media: &MediaUrls) -> Object {
+    let Upload {
+        id,
+        creator: _,
+        filename,
+        media_type,
+        announced_size: _,
+        is_public,
+        state,
+        created_at,
+        expires_at: _,
+        is_used: _,
+    } = upload;
+    let (status, size, url) = match state {
+        UploadState::Pending => ("pending", Node::Null, None),
+        UploadState::Processing => ("processing", Node::Null, None),
+        UploadState::Failed => ("failed", Node::Null, None),
+        UploadState::Ready { image, size } => {
+            let url = media.image(&image, ImageSize::Full);
+            ("ready", Node::whole(size), url.filter(|_| is_public))
+        }
+    };
+    let visibility = if is_public { "public" } else { "private" };
+    let mut file = Object::from([
+        ("object", "file".into()),
+        ("id", id.into()),
+        ("filename", filename.into()),
+        ("content_type", media_type.as_str().into()),
+        ("size", size),
+        ("url", Node::text_or_null(url)),
+        ("upload_status", status.into()),
+        ("visibility", visibility.into()),
+        ("created_at", wire_time(created_at).into()),
+        ("removed_by_moderation", Node::Flag(false)),
+    ]);
+    if let Some(Destination { url, signed_name }) = destination {
+        file.set("upload_url", url);
+        let headers = Object::from([("Content-Type", media_type.into())]);
+        file.set("upload_headers", headers);
+        file.set("multipart_upload_id", Node::Null);
+        file.set("multipart_upload_urls", Node::Null);
+        file.set("multipart_chunk_size", Node::Null);
+        file.set("direct_upload_id", signed_name);
+    }
+    file
+}
+
+/// As whom the caller makes files: a user, or an account's program.
+pub(crate) async fn creator(session: Session<'_>) -> Result<Creator> {
+    match &session.caller.subject {
+        Subject::User(who) => {
+            let profile = session.profiles.find(who).await?;
+            Ok(Creator::Profile(profile.ok_or(Error::NotFound)?.id))
+        }
+        Subject::ApiKey(_) => {
+            let account = session.caller.account.clone();
+            account
+                .map(Creator::Account)
+                .ok_or_else(|| Error::Forbidden(Vec::new()))
+        }
+        Subject::Nobody => Err(Error::Forbidden(Vec::new())),
+    }
+}

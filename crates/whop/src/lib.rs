@@ -1,0 +1,68 @@
+#![doc = include_str!("../README.md")]
+
+mod access;
+mod changes;
+mod create_file;
+mod decimal;
+mod error;
+mod external_id;
+mod facts;
+mod file;
+mod holdings;
+mod node;
+mod picture;
+mod read_file;
+mod read_me;
+mod read_user;
+mod receive_file;
+mod request;
+mod rules;
+#[cfg(test)]
+mod tests;
+mod update_me;
+mod update_user;
+mod user;
+mod version;
+
+pub use access::{BALANCE_READ, EMAIL_READ, PROFILE_UPDATE};
+pub use error::WhopError;
+pub use request::is_account;
+pub use version::is_version;
+
+use http::HeaderName;
+use manyface_dialect::{Dialect, Example, ExternalIds, Route, WireError};
+
+/// The dialect's name.
+pub const NAME: &str = "whop";
+
+/// The headers that its operations read.
+static HEADERS: [HeaderName; 1] = [version::HEADER];
+
+/// The dialect, ready to be mounted at its documented base, `/api/v1`.
+pub fn dialect() -> Dialect {
+    Dialect {
+        name: NAME,
+        base: "/api/v1",
+        routes: vec![
+            Route::of::<read_me::ReadMe>(),
+            Route::of::<update_me::UpdateMe>(),
+            Route::of::<read_user::ReadUser>(),
+            Route::of::<update_user::UpdateUser>(),
+            Route::of::<create_file::CreateFile>(),
+            Route::of::<read_file::ReadFile>(),
+            Route::of::<receive_file::ReceiveFile>(),
+        ],
+        example: Example {
+            method: "PATCH",
+            path: "/users/me",
+            body: r#"{"name":"Nick","bio":"I sell courses about selling courses."}"#,
+        },
+        headers: &HEADERS,
+        refuse: |refusal| WhopError::from(refusal).reply(),
+        external_ids: Some(ExternalIds {
+            mint: external_id::mint,
+            is_valid: external_id::is_valid,
+        }),
+        check_facts: facts::check,
+    }
+}

@@ -1,0 +1,120 @@
+//! From the name of an upload to the picture it is.
+
+use manyface_core::{
+    Avatar, Creator, Error, Field, ImageId, Result, Session, Upload, UploadState, Violation,
+};
+
+use crate::rules::Picture;
+
+/// What signed names of uploads are signed for.
+const PURPOSE: &str = "whop direct upload";
+/// What stands between an upload's id and its signature.
+const SEPARATOR: &str = "--";
+
+/// An upload that is a picture, and may be used.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Found {
+    pub(crate) upload: Upload,
+    image: ImageId,
+}
+
+/// The signed name of the upload `id`.
+pub(crate) fn signed_name(session: Session<'_>, id: &str) -> String {
+    let signature = session.signer.sign(PURPOSE, id);
+    format!("{id}{SEPARATOR}{}", hexadecimal(&signature))
+}
+
+/// Finds what `picture` names, which must be `creator`'s, of this time, and a picture.
+pub(crate) async fn find(
+    session: Session<'_>,
+    picture: Picture,
+    creator: &Creator,
+) -> Result<Found> {
+    let id = match picture {
+        Picture::File(id) => id,
+        Picture::Signed(name) => opened(session, &name)
+            .ok_or_else(|| refused("must have a direct_upload_id of this server"))?,
+    };
+    let upload = session.uploads.find(&id).await?;
+    // Somebody else's is no more there than nobody's.
+    let upload = upload.filter(|upload| upload.creator == *creator);
+    let upload = upload.ok_or_else(|| refused("must be a file that you have uploaded"))?;
+    if upload.expires_at <= session.now {
+        return Err(refused("must be a file that has not expired"));
+    }
+    let image = match &upload.state {
+        UploadState::Ready { image, .. } => image.clone(),
+        UploadState::Pending | UploadState::Processing => {
+            return Err(refused("must be a file whose upload is finished"));
+        }
+        UploadState::Failed => return Err(refused("must be a file that is a picture")),
+    };
+    if !session.images.reuse(&image, session.now).await? {
+        return Err(refused("must be a file that has not expired"));
+    }
+    Ok(Found { upload, image })
+}
+
+impl Found {
+    /// The picture, which may be given once; to give it to who has it already, as a client does
+    /// that did not hear the answer, changes nothing.
+    pub(crate) fn avatar(&self, current: Option<&Avatar>) -> Result<Avatar> {
+        let avatar = Avatar::Stored(self.image.clone());
+        if self.upload.is_used && current != Some(&avatar) {
+            return Err(refused("must be a file that has not been used yet"));
+        }
+        Ok(avatar)
+    }
+}
+
+fn refused(message: &str) -> Error {
+    Error::Invalid(vec![Violation::new(Field::Avatar, message)])
+}
+
+fn opened(session: Session<'_>, name: &str) -> Option<String> {
+    let (id, signature) = name.rsplit_once(SEPARATOR)?;
+    let signature = bytes(signature)?;
+    let signer = session.signer;
+    signer
+        .is_signed(PURPOSE, id, &signature)
+        .then(|| id.to_owned())
+}
+
+/// `bytes` in lower-case hexadecimal digits.
+pub(crate) fn hexadecimal(bytes: &[u8]) -> String {
+    bytes.iter().fold(String::new(), |mut text, byte| {
+        for four in [byte >> 4, byte & 15] {
+            text.push(char::from(b"0123456789abcdef"[usize::from(four)]));
+        }
+        text
+    })
+}
+
+/// The bytes of lower-case hexadecimal digits.
+pub(crate) fn bytes(digits: &str) -> Option<Vec<u8>> {
+    let value = |digit: u8| match digit {
+        b'0'..=b'9' => Some(digit - b'0'),
+        b'a'..=b'f' => Some(digit - b'a' + 10),
+        _ => None,
+    };
+    let pairs = digits.as_bytes().chunks(2);
+    let byte = |pair: &[u8]| match pair {
+        [high, low] => Some(value(*high)? * 16 + value(*low)?),
+        _ => None,
+    };
+    pairs.map(byte).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn bytes_are_read_back() {
+        let all: Vec<u8> = (0..=255).collect();
+        assert_eq!(bytes(&hexadecimal(&all)), Some(all));
+        for text in ["0", "0g", "AB", "0\u{e9}", " 00"] {
+            assert_eq!(bytes(text), None, "{text:?}");
+        }
+    }
+}

@@ -1,0 +1,200 @@
+//! `PUT /files/{id}/content`
+//!
+//! Where `POST /files` has files sent. The address is signed and says until when it may be used;
+//! no other credential is looked at.
+
+use http::{Method, header};
+use manyface_core::{
+    Action, Error, Field, MediaUrls, Result, Session, SignedDuration, Timestamp, Upload,
+    UploadState, Violation,
+};
+use manyface_dialect::{Call, Endpoint, EntityTag, NoBody, Refusal};
+
+use crate::{
+    WhopError,
+    file::ShownFile,
+    node::Object,
+    picture::{bytes, hexadecimal},
+    version::Version,
+};
+
+/// The most bytes that a file may have.
+pub(crate) const MAX_BYTES: usize = 8 * 1024 * 1024;
+/// How long an address may be used.
+const LIFETIME: SignedDuration = SignedDuration::from_hours(1);
+/// What addresses are signed for.
+const PURPOSE: &str = "whop upload address";
+
+pub(crate) struct ReceiveFile;
+
+impl Endpoint for ReceiveFile {
+    const METHOD: Method = Method::PUT;
+    const PATH: &'static str = "/files/{id}/content";
+    const ID: &'static str = "uploadFile";
+    const BODY_LIMIT: usize = MAX_BYTES;
+    const IS_OPEN: bool = true;
+
+    type Body = NoBody;
+    type Action = TakeFile;
+    type Response = Object;
+    type Error = WhopError;
+
+    fn decode(call: &Call, _: NoBody) -> Result<TakeFile, WhopError> {
+        let mut expires = None;
+        let mut signature = None;
+        for (key, value) in form_urlencoded::parse(call.query.as_bytes()) {
+            match &*key {
+                "expires" => expires = value.parse().ok(),
+                "signature" => signature = bytes(&value),
+                _ => {}
+            }
+        }
+        let id = call.params.get("id").unwrap_or_default().to_owned();
+        let (Some(expires), Some(signature)) = (expires, signature) else {
+            return Err(WhopError::BadSignature);
+        };
+        let mut encodings = call.headers.get_all(header::CONTENT_ENCODING).iter();
+        if !encodings.all(|encoding| encoding == "identity") {
+            return Err(Refusal::UnsupportedMediaType.into());
+        }
+        let media_type = call.header(&header::CONTENT_TYPE).unwrap_or_default();
+        Ok(TakeFile {
+            permit: Permit { id, expires },
+            signature,
+            media_type: media_type.to_owned(),
+            file: call.body.to_vec(),
+        })
+    }
+
+    fn entity_tag(_: &ShownFile) -> Option<EntityTag<'_>> {
+        None
+    }
+
+    fn encode(shown: ShownFile, media: &MediaUrls) -> Object {
+        shown.encode(media)
+    }
+
+    fn refuse(_: &Call, error: Error) -> WhopError {
+        // Whether there is such a file is its maker's to know.
+        if matches!(error, Error::NotFound | Error::Forbidden(_)) {
+            return WhopError::BadSignature;
+        }
+        error.into()
+    }
+}
+
+/// That a file may be sent, until when.
+#[derive(Clone, Debug)]
+pub(crate) struct Permit {
+    id: String,
+    /// Seconds since 1970.
+    expires: i64,
+}
+
+impl Permit {
+    pub(crate) fn new(upload: &Upload) -> Self {
+        Self {
+            id: upload.id.clone(),
+            expires: (upload.created_at + LIFETIME).as_second(),
+        }
+    }
+
+    /// What is signed: the file, the time, and what the file must be.
+    fn text(&self, upload: &Upload) -> String {
+        let Self { id, expires } = self;
+        let size = upload.announced_size.unwrap_or_default();
+        format!("{id} {expires} {size} {}", upload.media_type)
+    }
+
+    /// The signed address, where the server has an address.
+    pub(crate) fn url_for(&self, session: Session<'_>, upload: &Upload) -> Option<String> {
+        let base = session.media_urls.base()?;
+        let signature = session.signer.sign(PURPOSE, &self.text(upload));
+        let signature = hexadecimal(&signature);
+        let (mount, Self { id, expires }) = (session.mount, self);
+        Some(format!(
+            "{base}{mount}/files/{id}/content?expires={expires}&signature={signature}"
+        ))
+    }
+}
+
+/// Takes in a file.
+pub(crate) struct TakeFile {
+    permit: Permit,
+    signature: Vec<u8>,
+    media_type: String,
+    file: Vec<u8>,
+}
+
+impl Action for TakeFile {
+    type Output = ShownFile;
+
+    async fn run(self, session: Session<'_>) -> Result<ShownFile> {
+        let Self {
+            permit,
+            signature,
+            media_type,
+            file,
+        } = self;
+        let upload = session.uploads.find(&permit.id).await?;
+        let mut upload = upload.ok_or(Error::NotFound)?;
+        let text = permit.text(&upload);
+        let is_signed = session.signer.is_signed(PURPOSE, &text, &signature);
+        if !is_signed || has_passed(permit.expires, session.now) {
+            return Err(Error::Forbidden(Vec::new()));
+        }
+        check(&upload, &media_type, file.len())?;
+        let size = file.len() as u64;
+        advance(session, &upload, &UploadState::Processing).await?;
+        upload.state = match session.images.keep(file, session.now).await {
+            Ok(image) => UploadState::Ready { image, size },
+            Err(Error::Invalid(violations)) => {
+                advance(session, &upload, &UploadState::Failed).await?;
+                return Err(Error::Invalid(violations));
+            }
+            // It may be sent once more.
+            Err(error) => return Err(error),
+        };
+        advance(session, &upload, &upload.state).await?;
+        Ok(ShownFile {
+            upload,
+            destination: None,
+            version: Version::ORIGINAL,
+        })
+    }
+}
+
+fn has_passed(seconds: i64, now: Timestamp) -> bool {
+    now.as_second() >= seconds
+}
+
+fn check(upload: &Upload, media_type: &str, size: usize) -> Result<()> {
+    let mut refused = Vec::new();
+    let essence = media_type.split(';').next().unwrap_or_default().trim();
+    if !essence.eq_ignore_ascii_case(&upload.media_type) {
+        let message = format!("must be sent as {}", upload.media_type);
+        refused.push(Violation::new(Field::Upload, message));
+    }
+    match upload.announced_size {
+        Some(announced) if announced != size as u64 => {
+            let message = format!("must have {announced} bytes");
+            refused.push(Violation::new(Field::Upload, message));
+        }
+        _ if size == 0 => refused.push(Violation::new(Field::Upload, "must not be empty")),
+        _ => {}
+    }
+    if refused.is_empty() {
+        Ok(())
+    } else {
+        Err(Error::Invalid(refused))
+    }
+}
+
+/// A file is sent once: what is there already stays.
+async fn advance(session: Session<'_>, upload: &Upload, to: &UploadState) -> Result<()> {
+    if session.uploads.advance(&upload.id, to).await? {
+        return Ok(());
+    }
+    let violation = Violation::new(Field::Upload, "is there already");
+    Err(Error::Invalid(vec![violation]))
+}

@@ -1,0 +1,165 @@
+//! A request as the newest version has it, whatever version it was made in.
+
+use std::borrow::Cow;
+
+use manyface_core::{Edit, Json, ProfileRef, Username};
+use manyface_dialect::{Call, Typed};
+use serde::Deserialize;
+
+use crate::{NAME, WhopError, changes, external_id, version::Version};
+
+/// The prefix of accounts.
+const ACCOUNT: &str = "biz_";
+
+/// The body of an update, in any version. Unknown keys are ignored.
+#[derive(Clone, Debug, Default, Deserialize)]
+pub(crate) struct Body {
+    #[serde(default)]
+    name: Edit<Typed<String>>,
+    #[serde(default)]
+    bio: Edit<Typed<String>>,
+    #[serde(default)]
+    username: Edit<Typed<String>>,
+    #[serde(default)]
+    profile_picture: Edit<Json>,
+    #[serde(default)]
+    company_id: Edit<Typed<String>>,
+}
+
+/// A request as the newest version has it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Request {
+    pub(crate) version: Version,
+    /// The account in which a user is read or written.
+    pub(crate) account: Option<String>,
+    /// `company_id`, which the newest version does not have.
+    pub(crate) query_company: Option<String>,
+    pub(crate) body_company: Edit<Typed<String>>,
+    /// Whether what the user holds is asked for.
+    pub(crate) include_balance: bool,
+    /// Whether null clears a field of the user's own profile.
+    pub(crate) null_clears: bool,
+    /// Whether a file is public that does not say so.
+    pub(crate) is_public_by_default: bool,
+    pub(crate) name: Edit<Typed<String>>,
+    pub(crate) bio: Edit<Typed<String>>,
+    pub(crate) username: Edit<Typed<String>>,
+    pub(crate) profile_picture: Edit<Json>,
+}
+
+impl Request {
+    /// Reads the version and the query of a request without a body.
+    pub(crate) fn read(call: &Call) -> Result<Self, WhopError> {
+        Self::with_body(call, Body::default())
+    }
+
+    /// Reads a request.
+    pub(crate) fn with_body(call: &Call, body: Body) -> Result<Self, WhopError> {
+        let Body {
+            name,
+            bio,
+            username,
+            profile_picture,
+            company_id,
+        } = body;
+        let version = Version::of(call)?;
+        let mut request = Self {
+            version,
+            account: None,
+            query_company: None,
+            body_company: company_id,
+            include_balance: true,
+            null_clears: false,
+            is_public_by_default: false,
+            name,
+            bio,
+            username,
+            profile_picture,
+        };
+        for (key, value) in form_urlencoded::parse(call.query.as_bytes()) {
+            request.take_parameter(&key, value)?;
+        }
+        changes::understand(&mut request, version)?;
+        if request.query_company.is_some() || !request.body_company.is_keep() {
+            // To ignore it would be to write the user's own profile instead.
+            let sentence = "company_id is not known in this version; use account_id";
+            return Err(WhopError::field(sentence));
+        }
+        if request
+            .account
+            .as_ref()
+            .is_some_and(|account| !is_account(account))
+        {
+            return Err(WhopError::field("account_id must be the id of an account"));
+        }
+        Ok(request)
+    }
+
+    fn take_parameter(&mut self, key: &str, value: Cow<'_, str>) -> Result<(), WhopError> {
+        let folded = key.to_ascii_lowercase();
+        match key {
+            "account_id" => once(&mut self.account, "account_id", value),
+            "company_id" => once(&mut self.query_company, "company_id", value),
+            "include_balance" => match &*value {
+                "true" | "1" => {
+                    self.include_balance = true;
+                    Ok(())
+                }
+                "false" | "0" => {
+                    self.include_balance = false;
+                    Ok(())
+                }
+                _ => Err(WhopError::field("include_balance must be true or false")),
+            },
+            // Nearly the name of an account is no reason to take the user's own profile.
+            _ if folded.starts_with("account_id") || folded.starts_with("company_id") => Err(
+                WhopError::field("account_id must be spelt account_id, once"),
+            ),
+            _ => Ok(()),
+        }
+    }
+}
+
+fn once(held: &mut Option<String>, name: &str, value: Cow<'_, str>) -> Result<(), WhopError> {
+    if held.replace(value.into_owned()).is_some() {
+        return Err(WhopError::field(&format!("{name} must stand there once")));
+    }
+    Ok(())
+}
+
+/// Whether `id` is an account's: `biz_` and letters and digits.
+pub fn is_account(id: &str) -> bool {
+    external_id::is_tagged(id, ACCOUNT)
+}
+
+/// Whose profile a path addresses.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Target {
+    /// The caller's own, as `me`.
+    Me,
+    /// Whose tag or user name this is, perhaps the caller's own.
+    User(ProfileRef),
+    /// Nobody's: no user is called that.
+    Nobody,
+}
+
+impl Target {
+    /// Reads `{id}`; a path without it is the caller's.
+    pub(crate) fn of(call: &Call) -> Self {
+        let Some(id) = call.params.get("id") else {
+            return Self::Me;
+        };
+        if id == "me" {
+            Self::Me
+        } else if id.starts_with(external_id::USER) {
+            Self::User(ProfileRef::External {
+                dialect: NAME.into(),
+                id: id.to_owned(),
+            })
+        } else {
+            Username::parse(id).map_or(Self::Nobody, |name| {
+                Self::User(ProfileRef::Username(name.key().to_owned()))
+            })
+        }
+    }
+}

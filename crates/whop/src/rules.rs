@@ -1,0 +1,209 @@
+//! What each field takes.
+
+use manyface_core::{Edit, Json, Username, text};
+use manyface_dialect::Typed;
+use serde::Deserialize;
+
+use crate::external_id;
+
+/// The contract's limit, in Unicode scalar values after trimming.
+const MAX_NAME: usize = 100;
+/// The contract has none; no profile of the other dialects is longer.
+const MAX_BIO: usize = 1_000;
+/// The contract's limit.
+const MAX_USERNAME: usize = 42;
+/// The prefix of files.
+pub(crate) const FILE: &str = "file_";
+/// The longest name of an upload in any form.
+const MAX_UPLOAD: usize = 256;
+
+/// How a request names an upload.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Picture {
+    /// By the file's id.
+    File(String),
+    /// By its signed name.
+    Signed(String),
+}
+
+/// What null means to a field.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Null {
+    /// It clears.
+    Clears,
+    /// It is no value.
+    Refused,
+}
+
+/// Reads a text field with `rule`; a broken rule becomes a sentence in `refused`.
+pub(crate) fn read<T>(
+    field: &str,
+    given: Edit<Typed<String>>,
+    null: Null,
+    rule: impl FnOnce(&str) -> Result<Edit<T>, String>,
+    refused: &mut Vec<String>,
+) -> Edit<T> {
+    let outcome = match (given, null) {
+        (Edit::Keep, _) => Ok(Edit::Keep),
+        (Edit::Clear, Null::Clears) => Ok(Edit::Clear),
+        (Edit::Set(Typed::Right(value)), _) => rule(&value),
+        (Edit::Clear, Null::Refused) | (Edit::Set(Typed::Wrong), _) => {
+            Err("must be a string".to_owned())
+        }
+    };
+    kept(field, outcome, refused)
+}
+
+/// Reads the name of an upload: an object with either `id` or `direct_upload_id`.
+pub(crate) fn picture(given: Edit<Json>, null: Null, refused: &mut Vec<String>) -> Edit<Picture> {
+    let outcome = match (given, null) {
+        (Edit::Keep, _) => Ok(Edit::Keep),
+        (Edit::Clear, Null::Clears) => Ok(Edit::Clear),
+        (Edit::Clear, Null::Refused) => Err("must be an object".to_owned()),
+        (Edit::Set(json), _) => named(&json).map(Edit::Set),
+    };
+    kept("profile_picture", outcome, refused)
+}
+
+fn kept<T>(field: &str, outcome: Result<Edit<T>, String>, refused: &mut Vec<String>) -> Edit<T> {
+    outcome.unwrap_or_else(|reason| {
+        refused.push(format!("{field} {reason}"));
+        Edit::Keep
+    })
+}
+
+#[derive(Deserialize)]
+struct Names {
+    id: Option<Json>,
+    direct_upload_id: Option<Json>,
+}
+
+fn named(json: &Json) -> Result<Picture, String> {
+    if !json.is_object() {
+        return Err("must be an object".to_owned());
+    }
+    let Ok(Names {
+        id,
+        direct_upload_id,
+    }) = json.read()
+    else {
+        return Err("must be an object".to_owned());
+    };
+    let text = |json: Json| {
+        let text = json.read::<String>().ok();
+        text.filter(|text| text.len() <= MAX_UPLOAD)
+    };
+    match (id, direct_upload_id) {
+        (Some(id), None) => {
+            let id = text(id).filter(|id| external_id::is_tagged(id, FILE));
+            id.map(Picture::File)
+                .ok_or_else(|| "must have the id of a file".to_owned())
+        }
+        (None, Some(signed)) => text(signed)
+            .map(Picture::Signed)
+            .ok_or_else(|| "must have a direct_upload_id of this server".to_owned()),
+        (None, None) => Err("must have an id or a direct_upload_id".to_owned()),
+        (Some(_), Some(_)) => Err("must have an id or a direct_upload_id, not both".to_owned()),
+    }
+}
+
+/// Empty clears.
+pub(crate) fn name(value: &str) -> Result<Edit<String>, String> {
+    let name = text::normalise(value, MAX_NAME).map_err(|e| e.to_string())?;
+    Ok(Edit::Set(name).clear_if(String::is_empty))
+}
+
+/// Empty clears.
+pub(crate) fn bio(value: &str) -> Result<Edit<String>, String> {
+    let bio = text::normalise(value, MAX_BIO).map_err(|e| e.to_string())?;
+    Ok(Edit::Set(bio).clear_if(String::is_empty))
+}
+
+/// Letters, digits and hyphens, at least one of them no hyphen.
+pub(crate) fn username(value: &str) -> Result<Edit<Username>, String> {
+    let value = text::trim(value);
+    if value.is_empty() {
+        return Err("must not be empty".to_owned());
+    }
+    if value.chars().count() > MAX_USERNAME {
+        return Err(format!("must be at most {MAX_USERNAME} characters"));
+    }
+    let is_plain = value
+        .bytes()
+        .all(|b| b.is_ascii_alphanumeric() || b == b'-')
+        && value.bytes().any(|b| b != b'-');
+    if !is_plain {
+        return Err("must be letters, digits and hyphens".to_owned());
+    }
+    let username = Username::parse(value).map_err(|e| e.to_string())?;
+    Ok(Edit::Set(username))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn json(text: &str) -> Json {
+        Json::parse(text.to_owned()).unwrap()
+    }
+
+    #[test]
+    fn a_picture_has_one_name() {
+        let file = |text: &str| Ok(Picture::File(text.to_owned()));
+        for (text, outcome) in [
+            (r#"{"id":"file_a1"}"#, file("file_a1")),
+            (
+                r#"{"id":"file_a1","direct_upload_id":null,"x":1}"#,
+                file("file_a1"),
+            ),
+            (
+                r#"{"direct_upload_id":"a--b"}"#,
+                Ok(Picture::Signed("a--b".to_owned())),
+            ),
+            ("{}", Err("must have an id or a direct_upload_id")),
+            (
+                r#"{"id":null}"#,
+                Err("must have an id or a direct_upload_id"),
+            ),
+            (
+                r#"{"id":"file_a","direct_upload_id":"b"}"#,
+                Err("must have an id or a direct_upload_id, not both"),
+            ),
+            (r#"{"id":"user_a"}"#, Err("must have the id of a file")),
+            (r#"{"id":"file_../a"}"#, Err("must have the id of a file")),
+            (r#"{"id":7}"#, Err("must have the id of a file")),
+            (
+                r#"{"direct_upload_id":[]}"#,
+                Err("must have a direct_upload_id of this server"),
+            ),
+            (r#"["file_a1"]"#, Err("must be an object")),
+            (r#""file_a1""#, Err("must be an object")),
+        ] {
+            let outcome = outcome.map_err(str::to_owned);
+            assert_eq!(named(&json(text)), outcome, "{text}");
+        }
+    }
+
+    #[test]
+    fn usernames_are_letters_digits_and_hyphens() {
+        for text in ["ada", "A-1", "-a-", &"a".repeat(42)] {
+            assert!(username(text).is_ok(), "{text}");
+        }
+        for text in [
+            "",
+            " ",
+            "-",
+            "---",
+            "a_b",
+            "a b",
+            "a.b",
+            "\u{e9}",
+            "\u{ff21}da",
+            "a\u{200d}b",
+            "a\0",
+            &"a".repeat(43),
+        ] {
+            assert!(username(text).is_err(), "{text:?}");
+        }
+    }
+}

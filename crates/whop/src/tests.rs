@@ -1,0 +1,9 @@
+//! The dialect over stores in memory, without a server.
+
+mod access;
+mod desk;
+mod fields;
+mod files;
+mod laws;
+mod overrides;
+mod shapes;

@@ -1,0 +1,256 @@
+//! Who may do what.
+
+use manyface_core::{Caller, ProfileRef, TenantId, behaviour};
+
+use super::desk::Desk;
+use crate::{BALANCE_READ, NAME, PROFILE_UPDATE};
+
+const V: &str = "2026-07-01";
+
+#[tokio::test]
+async fn a_write_needs_its_scope_to_the_letter() {
+    let desk = Desk::new().await;
+    for scopes in [
+        &[][..],
+        &["user:profile"],
+        &["user:profile:update2"],
+        &["USER:PROFILE:UPDATE"],
+        &["user:profile:update user:x"],
+    ] {
+        let user = desk.user(&format!("u{}", scopes.concat().len())).await;
+        let user = user.with_scopes(scopes);
+        for target in ["/users/me", "/users/me?account_id=biz_1", "/users/nobody"] {
+            let answer = user.patch(target, V, "not even JSON").await;
+            assert_eq!(answer.status, 403, "{target} {scopes:?}");
+            assert_eq!(answer.body["error"]["type"], "forbidden");
+            assert!(
+                answer
+                    .message()
+                    .ends_with("Required permission: user:profile:update")
+            );
+            let challenge = &answer.headers["www-authenticate"];
+            assert!(challenge.to_str().unwrap().contains("insufficient_scope"));
+        }
+        assert_eq!(user.get("/users/me", V).await.status, 200);
+        assert_eq!(user.profile().await.version, 1);
+    }
+}
+
+#[tokio::test]
+async fn a_user_is_addressed_by_three_names() {
+    let desk = Desk::new().await;
+    let ada = desk.user("Ada").await;
+    desk.user("bob").await;
+    for (target, status) in [
+        ("/users/me", 200),
+        ("/users/user_Ada", 200),
+        ("/users/ada", 200),
+        ("/users/ADA", 200),
+        ("/users/user_ada", 403),
+        ("/users/ME", 403),
+        ("/users/bob", 403),
+        ("/users/user_bob", 403),
+        ("/users/nobody", 403),
+        ("/users/user_nobody", 403),
+        ("/users/..", 403),
+    ] {
+        let answer = ada.patch(target, V, r#"{"bio":"mine"}"#).await;
+        assert_eq!(answer.status, status, "{target}");
+        if status == 200 {
+            assert_eq!(answer.body["username"], "Ada");
+        }
+        let account = format!("{target}?account_id=biz_1");
+        let answer = ada.get(&account, V).await;
+        assert_eq!(answer.status, status, "{account}");
+    }
+    let bob = ada.get("/users/BOB", V).await;
+    assert_eq!(
+        (bob.status, &bob.body["bio"]),
+        (200, &serde_json::Value::Null)
+    );
+    for target in [
+        "/users/nobody",
+        "/users/user_ada",
+        "/users/ME",
+        "/users/a%00",
+    ] {
+        let answer = ada.get(target, V).await;
+        assert_eq!(
+            (answer.status, answer.message()),
+            (404, "This User was not found")
+        );
+    }
+}
+
+#[tokio::test]
+async fn what_is_shown_to_the_user_alone_is_shown_to_nobody_else() {
+    let desk = Desk::new().await;
+    let ada = desk.user("ada").await;
+    let facts = r#"{"balances":[{"symbol":"USD","name":"Dollar","kind":"cash","balance":"5"}]}"#;
+    ada.state(facts).await;
+    let total = |answer: &super::desk::Answer| answer.body["total_usd"].clone();
+    assert_eq!(total(&ada.get("/users/me", V).await), "5.00");
+    let newest = ada.get("/users/me", "2026-10-15-1").await;
+    assert_eq!(
+        newest.body["email"].as_str(),
+        Some(ada.profile().await.email.as_str())
+    );
+    assert_eq!(newest.body["balance"]["total_usd"], "5.00");
+
+    let bob = desk.user("bob").await;
+    let key = desk.key("biz_1");
+    for (answer, why) in [
+        (ada.get("/users/ada", V).await, "not `me`"),
+        (
+            ada.get("/users/me?include_balance=false", V).await,
+            "not asked for",
+        ),
+        (ada.patch("/users/me", V, "{}").await, "a write"),
+        (bob.get("/users/ada", V).await, "another user"),
+        (key.get("/users/ada", V).await, "an API key"),
+        (
+            key.get("/users/user_ada?account_id=biz_1", V).await,
+            "an API key",
+        ),
+    ] {
+        assert_eq!(answer.status, 200, "{why}");
+        assert!(total(&answer).is_null(), "{why}");
+        assert_eq!(answer.body["balances"], serde_json::json!([]), "{why}");
+    }
+    for reader in [&bob, &key] {
+        let newest = reader.get("/users/ada", "2026-10-15-1").await;
+        assert!(newest.body["email"].is_null() && newest.body["balance"].is_null());
+    }
+    let ada = ada.with_scopes(&[PROFILE_UPDATE]);
+    let newest = ada.get("/users/me", "2026-10-15-1").await;
+    assert!(newest.body["email"].is_null() && newest.body["balance"].is_null());
+    let ada = ada.with_scopes(&[BALANCE_READ]);
+    assert_eq!(total(&ada.get("/users/me", V).await), "5.00");
+}
+
+#[tokio::test]
+async fn an_api_key_acts_in_its_own_account_only() {
+    let desk = Desk::new().await;
+    let ada = desk.user("ada").await;
+    let key = desk.key("biz_1");
+    for (target, status, message) in [
+        ("/users/me", 400, "API keys cannot update a global profile"),
+        (
+            "/users/me?account_id=biz_1",
+            400,
+            "API keys cannot update a global profile",
+        ),
+        (
+            "/users/ada",
+            400,
+            "API keys cannot update a global profile; account_id is required",
+        ),
+        (
+            "/users/ada?account_id=biz_2",
+            403,
+            "You do not have permission to perform this action.",
+        ),
+        (
+            "/users/nobody?account_id=biz_2",
+            403,
+            "You do not have permission to perform this action.",
+        ),
+        (
+            "/users/ada?account_id=BIZ_1",
+            400,
+            "account_id must be the id of an account",
+        ),
+        (
+            "/users/nobody?account_id=biz_1",
+            404,
+            "This User was not found",
+        ),
+    ] {
+        let answer = key.patch(target, V, r#"{"name":"x"}"#).await;
+        assert_eq!(
+            (answer.status, answer.message()),
+            (status, message),
+            "{target}"
+        );
+    }
+    assert_eq!(ada.profile().await.version, 1);
+    let written = key
+        .patch("/users/user_ada?account_id=biz_1", V, r#"{"name":"Ours"}"#)
+        .await;
+    assert_eq!(
+        (written.status, &written.body["name"]),
+        (200, &"Ours".into())
+    );
+    assert!(ada.get("/users/me", V).await.body["name"].is_null());
+    let seen = ada.get("/users/me?account_id=biz_1", V).await;
+    assert_eq!(seen.body["name"], "Ours");
+    assert_eq!(key.get("/users/ada?account_id=biz_2", V).await.status, 403);
+    assert_eq!(key.get("/users/me", V).await.status, 400);
+    assert_eq!(
+        key.with_scopes(&[])
+            .patch("/users/ada?account_id=biz_1", V, "{}")
+            .await
+            .status,
+        403
+    );
+}
+
+#[tokio::test]
+async fn a_credential_of_one_account_is_of_no_other() {
+    let desk = Desk::new().await;
+    let mut ada = desk.user("ada").await;
+    ada.caller.account = Some("biz_1".to_owned());
+    for (target, status) in [
+        ("/users/me", 200),
+        ("/users/me?account_id=biz_1", 200),
+        ("/users/me?account_id=biz_2", 403),
+    ] {
+        assert_eq!(
+            ada.patch(target, V, r#"{"name":"x"}"#).await.status,
+            status,
+            "{target}"
+        );
+        assert_eq!(ada.get(target, V).await.status, status, "{target}");
+    }
+}
+
+#[tokio::test]
+async fn another_tenants_user_is_not_there() {
+    let desk = Desk::new().await;
+    let ada = desk.user("ada").await;
+    let bob = desk.user("bob").await;
+    let (mut foreign, mut key) = (desk.user("eve").await, desk.key("biz_1"));
+    foreign.caller.tenant = Some(TenantId(uuid::Uuid::from_u128(2)));
+    key.caller.tenant = foreign.caller.tenant;
+    for target in ["/users/ada", "/users/user_ada"] {
+        assert_eq!(bob.get(target, V).await.status, 200);
+        assert_eq!(foreign.get(target, V).await.status, 404);
+        for target in [target.to_owned(), format!("{target}?account_id=biz_1")] {
+            assert_eq!(key.get(&target, V).await.status, 404);
+        }
+        let target = format!("{target}?account_id=biz_1");
+        assert_eq!(key.patch(&target, V, r#"{"name":"x"}"#).await.status, 404);
+    }
+    assert_eq!(ada.profile().await.version, 1);
+}
+
+#[tokio::test]
+async fn a_user_who_is_gone_proves_nothing() {
+    let desk = Desk::new().await;
+    let ada = desk.user("ada").await;
+    let mut gone = desk.user("gone").await;
+    let stranger = behaviour::new_profile(TenantId(uuid::Uuid::from_u128(1)));
+    let scopes = gone.caller.scopes.clone();
+    gone.caller = Caller::user(ProfileRef::Id(stranger.id));
+    gone.caller.scopes = scopes;
+    for target in ["/users/me", "/users/me?account_id=biz_1"] {
+        for answer in [gone.get(target, V).await, gone.patch(target, V, "{}").await] {
+            assert_eq!(answer.status, 401, "{target}");
+            assert_eq!(answer.body["error"]["type"], "unauthorized");
+        }
+    }
+    let answer = gone.post("/files", V, r#"{"filename":"a.png"}"#).await;
+    assert_eq!(answer.status, 401);
+    assert_eq!(ada.get("/users/gone", V).await.status, 200);
+    assert_eq!(NAME, "whop");
+}

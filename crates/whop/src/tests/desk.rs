@@ -1,0 +1,271 @@
+//! A dialect with everything it needs, in memory.
+
+use std::sync::{
+    Arc, Mutex,
+    atomic::{AtomicU32, Ordering},
+};
+
+use bytes::Bytes;
+use http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
+use manyface_core::{
+    ApiKeyHolder, Caller, Json, MediaUrls, MemoryProfiles, NoBlobs, Profile, ProfileRef, Profiles,
+    Provenance, Registry, ReservedUsernames, SignedDuration, Signer, Subject, TenantId, Timestamp,
+    Username,
+    behaviour::{self, TestImages},
+};
+use manyface_dialect::{Call, Context, Params, Reply, Route};
+use serde_json::Value;
+
+use crate::{BALANCE_READ, EMAIL_READ, NAME, PROFILE_UPDATE, dialect};
+
+/// Signs as nobody should.
+struct TestSigner;
+
+impl Signer for TestSigner {
+    fn sign(&self, purpose: &str, text: &str) -> [u8; 32] {
+        let mut bytes = [0; 32];
+        for (lane, part) in (0_u64..).zip(bytes.chunks_mut(8)) {
+            let start = 0xcbf2_9ce4_8422_2325_u64.wrapping_add(lane);
+            let text = format!("{purpose}\0{text}");
+            let hash = text.bytes().fold(start, |hash, byte| {
+                (hash ^ u64::from(byte))
+                    .wrapping_mul(0x0100_0000_01b3)
+                    .rotate_left(17)
+            });
+            part.copy_from_slice(&hash.to_be_bytes());
+        }
+        bytes
+    }
+
+    fn is_signed(&self, purpose: &str, text: &str, signature: &[u8]) -> bool {
+        self.sign(purpose, text) == signature
+    }
+}
+
+pub(super) struct Desk {
+    pub(super) store: MemoryProfiles,
+    images: TestImages,
+    media: MediaUrls,
+    tenant: TenantId,
+    now: Mutex<Timestamp>,
+    requests: AtomicU32,
+}
+
+/// An answer, read.
+#[derive(Debug)]
+pub(super) struct Answer {
+    pub(super) status: u16,
+    pub(super) headers: HeaderMap,
+    pub(super) body: Value,
+    pub(super) text: String,
+}
+
+impl Answer {
+    /// The message of a failure.
+    pub(super) fn message(&self) -> &str {
+        self.body["error"]["message"].as_str().unwrap_or_default()
+    }
+}
+
+impl Desk {
+    pub(super) async fn new() -> Self {
+        let store = MemoryProfiles::default();
+        let tenant = TenantId(uuid::Uuid::from_u128(1));
+        let now: Timestamp = "2026-07-01T12:00:00Z".parse().unwrap();
+        store.default_tenant(tenant, now).await.unwrap();
+        Self {
+            store,
+            images: TestImages::default(),
+            media: MediaUrls::under("https://id.example.com").unwrap(),
+            tenant,
+            now: Mutex::new(now),
+            requests: AtomicU32::new(0),
+        }
+    }
+
+    /// Adds a user called `name`, with the tag `user_<name>`.
+    pub(super) async fn user(&self, name: &str) -> User<'_> {
+        let mut profile = behaviour::new_profile(self.tenant);
+        profile.username = Username::parse(name).unwrap();
+        let tag = format!("user_{name}");
+        profile.external_ids.insert(NAME.to_owned(), tag);
+        profile.created_at = "2026-01-01T12:00:00.401Z".parse().unwrap();
+        self.add(&profile).await;
+        let mut caller = Caller::user(ProfileRef::Id(profile.id));
+        caller.scopes = [PROFILE_UPDATE, BALANCE_READ, EMAIL_READ]
+            .map(str::to_owned)
+            .to_vec();
+        User {
+            desk: self,
+            caller,
+            id: ProfileRef::Id(profile.id),
+        }
+    }
+
+    pub(super) async fn add(&self, profile: &Profile) {
+        let provenance = Provenance::operator(self.now());
+        self.store.add(profile, &[], &provenance).await.unwrap();
+    }
+
+    /// The program of an account.
+    pub(super) fn key(&self, account: &str) -> User<'_> {
+        let mut caller = Caller::nobody();
+        caller.subject = Subject::ApiKey(ApiKeyHolder {
+            id: format!("key_{account}"),
+            api_version: None,
+        });
+        caller.scopes = vec![PROFILE_UPDATE.to_owned()];
+        caller.tenant = Some(self.tenant);
+        caller.account = Some(account.to_owned());
+        User {
+            desk: self,
+            caller,
+            id: ProfileRef::Username(String::new()),
+        }
+    }
+
+    pub(super) fn now(&self) -> Timestamp {
+        *self.now.lock().unwrap()
+    }
+
+    pub(super) fn wait(&self, hours: i64) {
+        let mut now = self.now.lock().unwrap();
+        *now += SignedDuration::from_hours(hours);
+    }
+
+    /// Sends a request to the route that a server would send it to.
+    pub(super) async fn send(
+        &self,
+        caller: Caller,
+        line: &str,
+        headers: &[(&'static str, &str)],
+        body: &[u8],
+    ) -> Answer {
+        let (method, target) = line.split_once(' ').unwrap();
+        let (path, query) = target.split_once('?').unwrap_or((target, ""));
+        let (route, params) = route(method, path).expect("there is such a path");
+        let mut map = HeaderMap::new();
+        for (name, value) in headers {
+            let name = HeaderName::from_static(name);
+            map.append(name, HeaderValue::from_str(value).unwrap());
+        }
+        if !map.contains_key(header::CONTENT_TYPE) {
+            let json = HeaderValue::from_static("application/json");
+            map.insert(header::CONTENT_TYPE, json);
+        }
+        let number = self.requests.fetch_add(1, Ordering::Relaxed);
+        let request_id = format!("r{number}");
+        let call = Call {
+            caller: Arc::new(caller),
+            params,
+            query: query.to_owned(),
+            headers: map,
+            body: Bytes::copy_from_slice(body),
+            request_id,
+        };
+        let context = Context {
+            dialect: NAME,
+            profiles: &self.store,
+            images: &self.images,
+            blobs: &NoBlobs,
+            media_urls: &self.media,
+            overrides: &self.store,
+            uploads: &self.store,
+            signer: &TestSigner,
+            mount: "/api/v1",
+            policies: None,
+            reserved: &ReservedUsernames::default(),
+            now: self.now(),
+        };
+        answer((route.handle)(&call, context).await)
+    }
+}
+
+fn route(method: &str, path: &str) -> Option<(Route, Params)> {
+    let parts: Vec<_> = path.split('/').collect();
+    let mut routes = dialect().routes.into_iter();
+    routes.find_map(|route| {
+        let wanted: Vec<_> = route.path.split('/').collect();
+        let fits = route.method.as_str() == method
+            && wanted.len() == parts.len()
+            && wanted
+                .iter()
+                .zip(&parts)
+                .all(|(wanted, part)| wanted == part || wanted.starts_with('{'));
+        let params = wanted.iter().zip(&parts).filter_map(|(wanted, part)| {
+            let name = wanted.strip_prefix('{')?.strip_suffix('}')?;
+            Some((name.to_owned(), (*part).to_owned()))
+        });
+        fits.then(|| (route.clone(), params.collect()))
+    })
+}
+
+fn answer(reply: Reply) -> Answer {
+    let text = String::from_utf8(reply.body.to_vec()).unwrap();
+    let body = match reply.status {
+        StatusCode::NOT_MODIFIED => Value::Null,
+        _ => serde_json::from_str(&text).unwrap(),
+    };
+    Answer {
+        status: reply.status.as_u16(),
+        headers: reply.headers,
+        body,
+        text,
+    }
+}
+
+/// Somebody with a credential.
+pub(super) struct User<'a> {
+    pub(super) desk: &'a Desk,
+    pub(super) caller: Caller,
+    pub(super) id: ProfileRef,
+}
+
+impl User<'_> {
+    /// The same user, with a credential of other scopes.
+    pub(super) fn with_scopes(mut self, scopes: &[&str]) -> Self {
+        self.caller.scopes = scopes.iter().map(|scope| (*scope).to_owned()).collect();
+        self
+    }
+
+    pub(super) async fn get(&self, target: &str, version: &str) -> Answer {
+        let version = [("api-version-date", version)];
+        let line = format!("GET {target}");
+        let caller = self.caller.clone();
+        self.desk.send(caller, &line, &version, b"").await
+    }
+
+    pub(super) async fn patch(&self, target: &str, version: &str, body: &str) -> Answer {
+        let version = [("api-version-date", version)];
+        let line = format!("PATCH {target}");
+        let caller = self.caller.clone();
+        self.desk
+            .send(caller, &line, &version, body.as_bytes())
+            .await
+    }
+
+    pub(super) async fn post(&self, target: &str, version: &str, body: &str) -> Answer {
+        let version = [("api-version-date", version)];
+        let line = format!("POST {target}");
+        let caller = self.caller.clone();
+        self.desk
+            .send(caller, &line, &version, body.as_bytes())
+            .await
+    }
+
+    /// The user's profile.
+    pub(super) async fn profile(&self) -> Profile {
+        self.desk.store.find(&self.id).await.unwrap().unwrap()
+    }
+
+    pub(super) async fn state(&self, facts: &str) {
+        let facts = Json::parse(facts.to_owned()).unwrap();
+        crate::facts::check(&facts).unwrap();
+        let provenance = Provenance::operator(self.desk.now());
+        let stated = self
+            .desk
+            .store
+            .set_facts(&self.id, NAME, Some(&facts), &provenance);
+        stated.await.unwrap().unwrap();
+    }
+}

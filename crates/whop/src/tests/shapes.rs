@@ -1,0 +1,164 @@
+//! The same user in every version.
+
+use std::{fs, path::Path};
+
+use manyface_core::{
+    Avatar, ImageId, Json, MediaUrls, Profile, ProfileId, ProfileOverride, TenantId, Username,
+};
+use serde_json::Value;
+
+use crate::{
+    NAME,
+    user::{Shown, View},
+    version::Version,
+};
+
+const FACTS: &str = r#"{"balances":[
+  {"symbol":"cbBTC","name":"Coinbase BTC","balance":"0.5","price_usd":65000.25,
+   "icon_url":"https://icons.example/cbbtc.png"},
+  {"symbol":"EUR","name":"Euro","kind":"cash","balance":"40","price_usd":1.1,
+   "breakdown":{"available":"20","pending":"10","reserve":"5","in_transit":"5",
+   "pending_settlements":[{"date":"2026-07-02","amount":"10"}]}},
+  {"symbol":"RARE","name":"Rare Coin","balance":"7"}],
+ "verification":{"individual":{"status":"approved"},"business":null}}"#;
+
+fn profile(has_picture: bool) -> Profile {
+    let at = "2026-01-01T12:00:00.401Z".parse().unwrap();
+    let id = ProfileId(uuid::Uuid::from_u128(
+        0x0192_0000_0000_7000_8000_0000_0000_0001,
+    ));
+    let username = Username::parse("nick").unwrap();
+    let tenant = TenantId(uuid::Uuid::nil());
+    let mut profile = Profile::new(id, tenant, username, "nick@example.com".to_owned(), at);
+    let tag = "user_x9F0aMwTz3bQk1".to_owned();
+    profile.external_ids.insert(NAME.to_owned(), tag);
+    profile.display_name = Some("Nick \"the\" Seller".to_owned());
+    profile.bio = Some("I sell courses about selling courses.".to_owned());
+    profile.avatar = has_picture.then(|| Avatar::Stored(ImageId::of_digest([0xab; 32])));
+    let facts = Json::parse(FACTS.to_owned()).unwrap();
+    profile.facts.insert(NAME.to_owned(), facts);
+    profile
+}
+
+fn text(profile: Profile, version: Version) -> String {
+    let view = View {
+        version,
+        account: None,
+        shows_balances: true,
+        shows_email: true,
+    };
+    let media = MediaUrls::under("https://id.example.com").unwrap();
+    let shown = Shown::new(profile, ProfileOverride::default(), view);
+    let mut text = serde_json::to_string_pretty(&shown.encode(&media)).unwrap();
+    text.push('\n');
+    text
+}
+
+/// The versions in which a user looks different from the version before.
+const DIFFERENT: [&str; 6] = [
+    "2025-01-01",
+    "2026-06-08",
+    "2026-07-08",
+    "2026-08-13",
+    "2026-08-21",
+    "2026-10-13-1",
+];
+
+/// Run with `MANYFACE_SNAPSHOTS=write` in the environment to write the files anew.
+#[test]
+fn the_same_user_at_each_version_date() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("snapshots");
+    let is_writing = std::env::var("MANYFACE_SNAPSHOTS").is_ok_and(|value| value == "write");
+    for version in Version::all() {
+        let mut older = DIFFERENT.iter().rev();
+        let like = older.find(|known| !version.is_before(known)).unwrap();
+        for (has_picture, suffix) in [(true, ""), (false, "-without-a-picture")] {
+            let file = folder.join(format!("{like}{suffix}.json"));
+            let text = text(profile(has_picture), version);
+            if is_writing && version.as_str() == *like {
+                fs::create_dir_all(&folder).unwrap();
+                fs::write(&file, &text).unwrap();
+            }
+            let expected = fs::read_to_string(&file).unwrap();
+            assert_eq!(text, expected, "{version}, {}", file.display());
+        }
+    }
+}
+
+/// What the page's schema of a user says, in its order: each key, and whether its value may be one
+/// of these kinds.
+const PAGE: [(&str, &[&str]); 9] = [
+    ("id", &["string"]),
+    ("username", &["string"]),
+    ("name", &["string", "null"]),
+    ("bio", &["string", "null"]),
+    ("created_at", &["string"]),
+    ("profile_picture", &["object", "null"]),
+    ("total_usd", &["string", "null"]),
+    ("balances", &["array"]),
+    ("verification", &["object"]),
+];
+/// The same of a balance.
+const BALANCE: [(&str, &[&str]); 7] = [
+    ("symbol", &["string"]),
+    ("name", &["string"]),
+    ("balance", &["string"]),
+    ("value_usd", &["string", "null"]),
+    ("price_usd", &["number", "null"]),
+    ("icon_url", &["string", "null"]),
+    ("breakdown", &["object"]),
+];
+
+fn kind(value: &Value) -> &'static str {
+    match value {
+        Value::Null => "null",
+        Value::Bool(_) => "boolean",
+        Value::Number(_) => "number",
+        Value::String(_) => "string",
+        Value::Array(_) => "array",
+        Value::Object(_) => "object",
+    }
+}
+
+/// Whether `text`, one object, has these keys in this order, and values of these kinds.
+fn check(text: &str, schema: &[(&str, &[&str])]) {
+    let value: Value = serde_json::from_str(text).unwrap();
+    let object = value.as_object().unwrap();
+    assert_eq!(object.len(), schema.len(), "{text}");
+    let mut last = 0;
+    for (key, kinds) in schema {
+        let found = kind(&object[*key]);
+        assert!(kinds.contains(&found), "{key} is {found}");
+        let place = text.find(&format!("\"{key}\"")).unwrap();
+        assert!(place >= last, "{key} is out of order in {text}");
+        last = place;
+    }
+}
+
+#[test]
+fn the_pages_schema_accepts_our_response_key_for_key() {
+    let version = Version::parse("2026-07-01").unwrap();
+    for has_picture in [true, false] {
+        let profile = profile(has_picture);
+        let text = text(profile, version);
+        check(&text, &PAGE);
+        let value: Value = serde_json::from_str(&text).unwrap();
+        for balance in value["balances"].as_array().unwrap() {
+            let mut keys: Vec<_> = balance.as_object().unwrap().keys().cloned().collect();
+            let mut known: Vec<_> = BALANCE.iter().map(|(key, _)| (*key).to_owned()).collect();
+            keys.sort();
+            known.sort();
+            assert_eq!(keys, known);
+            for (key, kinds) in BALANCE {
+                assert!(kinds.contains(&kind(&balance[key])), "{key}");
+            }
+            let breakdown = balance["breakdown"].as_object().unwrap();
+            let keys: Vec<_> = breakdown.keys().cloned().collect();
+            assert_eq!(keys, ["available", "pending", "reserve"]);
+        }
+        for status in ["individual", "business"] {
+            let status = &value["verification"][status];
+            assert!(status.is_null() || status["status"].is_string());
+        }
+    }
+}

@@ -1,0 +1,195 @@
+//! A user as the newest version shows it; older ones step back from that.
+
+use manyface_core::{MediaUrls, Profile, ProfileOverride};
+use manyface_dialect::{EntityTag, wire_time};
+
+use crate::{
+    NAME, changes, external_id,
+    facts::{Facts, Verification},
+    holdings::{Holdings, Transit},
+    node::{Node, Object},
+    version::Version,
+};
+
+/// How a profile is to be shown.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct View {
+    pub(crate) version: Version,
+    /// The account in which it is shown.
+    pub(crate) account: Option<String>,
+    /// Whether the caller may see what the user holds.
+    pub(crate) shows_balances: bool,
+    /// Whether the caller may see where the user gets mail.
+    pub(crate) shows_email: bool,
+}
+
+/// What an action answered, and how it is to be shown.
+#[derive(Clone, Debug)]
+pub(crate) struct Shown {
+    pub(crate) profile: Profile,
+    pub(crate) in_account: ProfileOverride,
+    /// The view's name, in entity tags.
+    tag: String,
+    view: View,
+}
+
+impl View {
+    /// The view's name. What is shown to the user alone is another representation.
+    pub(crate) fn tag(&self) -> String {
+        let mut tag = self.plain_tag();
+        if self.shows_balances {
+            tag.push_str(".balances");
+        }
+        if self.shows_email {
+            tag.push_str(".email");
+        }
+        tag
+    }
+
+    fn plain_tag(&self) -> String {
+        let version = self.version;
+        match &self.account {
+            Some(account) => format!("{NAME}-{version}-{account}"),
+            None => format!("{NAME}-{version}"),
+        }
+    }
+
+    /// Whether `tag` is this view's name, whatever is shown in it to the user alone.
+    pub(crate) fn is_called(&self, tag: &str) -> bool {
+        let plain = self.plain_tag();
+        let rest = tag.strip_prefix(plain.as_str());
+        rest.is_some_and(|rest| ["", ".balances", ".email", ".balances.email"].contains(&rest))
+    }
+}
+
+impl Shown {
+    pub(crate) fn new(profile: Profile, in_account: ProfileOverride, view: View) -> Self {
+        Self {
+            profile,
+            in_account,
+            tag: view.tag(),
+            view,
+        }
+    }
+
+    pub(crate) fn entity_tag(&self) -> EntityTag<'_> {
+        EntityTag {
+            revision: self.profile.revision(),
+            view: &self.tag,
+        }
+    }
+
+    /// The response's body.
+    pub(crate) fn encode(self, media: &MediaUrls) -> Object {
+        let version = self.view.version;
+        changes::show(&User::of(self, media), version)
+    }
+}
+
+/// What there is to show of a user, whatever the version.
+#[derive(Clone, Debug)]
+pub(crate) struct User {
+    id: String,
+    username: String,
+    name: Option<String>,
+    bio: Option<String>,
+    created_at: String,
+    email: Option<String>,
+    /// Where the picture is that the user has set.
+    picture: Option<String>,
+    /// Where there is one for users without.
+    placeholder: String,
+    holdings: Option<Holdings>,
+    verification: Verification,
+}
+
+impl User {
+    pub(crate) fn of(shown: Shown, media: &MediaUrls) -> Self {
+        let Shown {
+            profile,
+            in_account,
+            tag: _,
+            view,
+        } = shown;
+        let Facts {
+            balances,
+            verification,
+        } = Facts::of(&profile);
+        let ProfileOverride {
+            display_name,
+            bio,
+            avatar,
+        } = in_account;
+        let id = match profile.external_ids.get(NAME) {
+            Some(id) => id.clone(),
+            None => external_id::mint(&profile),
+        };
+        let avatar = avatar.or(profile.avatar);
+        Self {
+            id,
+            username: profile.username.as_str().to_owned(),
+            name: display_name.or(profile.display_name),
+            bio: bio.or(profile.bio),
+            created_at: wire_time(profile.created_at),
+            email: Some(profile.email).filter(|_| view.shows_email),
+            picture: avatar.and_then(|avatar| media.avatar(&avatar)),
+            placeholder: media.placeholder(profile.id).unwrap_or_default(),
+            holdings: balances.filter(|_| view.shows_balances),
+            verification,
+        }
+    }
+
+    /// The newest shape.
+    pub(crate) fn newest(&self) -> Object {
+        let picture = self.picture.as_ref().unwrap_or(&self.placeholder);
+        Object::from([
+            ("id", self.id.as_str().into()),
+            ("balance", self.balance(Transit::Apart)),
+            ("balance_history", Node::Null),
+            ("balances", self.balances(Transit::Apart)),
+            ("banner", Node::Null),
+            ("bio", Node::text_or_null(self.bio.as_deref())),
+            ("cards", Node::Null),
+            ("created_at", self.created_at.as_str().into()),
+            ("earnings_usd", Node::Null),
+            ("email", Node::text_or_null(self.email.as_deref())),
+            ("level", Node::Null),
+            ("name", Node::text_or_null(self.name.as_deref())),
+            ("profile_picture", url(picture)),
+            ("social_links", Node::List(Vec::new())),
+            ("total_usd", self.total_usd()),
+            ("trading", Node::Null),
+            ("username", self.username.as_str().into()),
+            ("verification", self.verification.into()),
+            ("whop_partner_enabled_at", Node::Null),
+            ("whop_partner_onboarded_accounts_count", Node::Null),
+            ("whop_partner_verified_at", Node::Null),
+        ])
+    }
+
+    /// The picture that the user has set, or null.
+    pub(crate) fn set_picture(&self) -> Node {
+        self.picture.as_deref().map_or(Node::Null, url)
+    }
+
+    /// The holdings by their kinds.
+    pub(crate) fn balance(&self, transit: Transit) -> Node {
+        let holdings = self.holdings.as_ref();
+        holdings.map_or(Node::Null, |holdings| holdings.nested(transit))
+    }
+
+    /// The holdings one after the other; none where they are not known.
+    pub(crate) fn balances(&self, transit: Transit) -> Node {
+        let holdings = self.holdings.as_ref();
+        holdings.map_or(Node::List(Vec::new()), |holdings| holdings.flat(transit))
+    }
+
+    /// What the holdings are worth.
+    pub(crate) fn total_usd(&self) -> Node {
+        Node::text_or_null(self.holdings.as_ref().map(Holdings::total_usd))
+    }
+}
+
+fn url(text: &str) -> Node {
+    Object::from([("url", text.into())]).into()
+}

@@ -1,0 +1,2 @@
+DROP INDEX profiles_avatar_image_idx;
+DROP TABLE images;
