@@ -9,6 +9,8 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 const SMALL: usize = 64 * 1024;
 /// What is counted in.
 const UNIT: usize = 1024;
+/// How many large bodies may wait: what waits unread takes memory of its own.
+const WAITING: usize = 64;
 /// How long a large body may wait for its turn.
 const PATIENCE: Duration = Duration::from_secs(2);
 
@@ -18,6 +20,7 @@ const PATIENCE: Duration = Duration::from_secs(2);
 pub struct BodyMemory {
     units: u32,
     free: Arc<Semaphore>,
+    waiting: Semaphore,
 }
 
 /// Room for one body, until the request is answered.
@@ -34,6 +37,7 @@ impl BodyMemory {
         Self {
             units: u32::try_from(units).unwrap_or(u32::MAX),
             free: Arc::new(Semaphore::new(units)),
+            waiting: Semaphore::new(WAITING),
         }
     }
 
@@ -43,6 +47,10 @@ impl BodyMemory {
             return Ok(Room(None));
         }
         let units = u32::try_from(bytes.div_ceil(UNIT)).unwrap_or(u32::MAX);
+        let _place = self
+            .waiting
+            .try_acquire()
+            .map_err(|_| Refusal::Overloaded)?;
         let room = Arc::clone(&self.free).acquire_many_owned(units.min(self.units));
         match tokio::time::timeout(PATIENCE, room).await {
             Ok(Ok(room)) => Ok(Room(Some(room))),
