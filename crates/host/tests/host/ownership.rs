@@ -110,10 +110,12 @@ impl Place {
     /// Sends a body to the operation of `dialect` that is its example.
     fn write(&self, dialect: &Dialect, user: &Profile, body: &str) -> Answer {
         let id = user.id.to_string();
+        let scopes = dialect.routes.iter().flat_map(|route| route.scopes);
+        let scopes: Vec<_> = scopes.copied().collect();
         let token = self.deployment.issuer().unwrap().mint(&Mint {
             dialect: dialect.name,
             subject: user.external_ids.get(dialect.name).unwrap_or(&id),
-            scopes: &[],
+            scopes: &scopes,
             tenant: Some(user.tenant_id),
             account: None,
             groups: &[],
@@ -284,10 +286,12 @@ fn rows(place: &Place) -> Vec<Row> {
                     assert_ne!(owned(&place.stored(local.id)), owned(&local), "{case}");
                     assert!(answer.body.contains("identity provider"), "{case}");
                     let (key, _) = member.split_once(':').unwrap();
-                    let own = match field {
-                        Field::GivenName => "\"Ada\"",
-                        Field::FamilyName => "\"Lovelace\"",
-                        _ => "\"Ada Lovelace\"",
+                    let own = if field == Field::GivenName {
+                        "\"Ada\""
+                    } else if field == Field::FamilyName {
+                        "\"Lovelace\""
+                    } else {
+                        "\"Ada Lovelace\""
                     };
                     let unchanged = place.write(&dialect, &user, &body(own));
                     assert_eq!(unchanged.status, 200, "{key}: {}", unchanged.body);

@@ -62,7 +62,7 @@ fn tenants_are_added_shown_and_removed() {
         )));
         assert_eq!(place.print(&["tenant", "list"]).lines().count(), 2);
         assert!(place.print(&["tenant", "list"]).contains(&added));
-        let with = |users: u32| added.replace("}", &format!(r#","users":{users}}}"#));
+        let with = |users: u32| added.replace('}', &format!(r#","users":{users}}}"#));
         assert_eq!(place.print(&["tenant", "show", id]), with(0));
         user(&place, "ada", &["--tenant", id]);
         assert_eq!(place.print(&["tenant", "show", id]), with(1));
