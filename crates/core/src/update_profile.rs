@@ -93,17 +93,22 @@ async fn kept(
     if !expected.admits(profile.revision()) {
         return Err(Error::VersionMismatch);
     }
+    // What a client has read and sends back is no change.
+    let is_there = match &profile.avatar {
+        Some(Avatar::Stored(id)) => session.images.is_form_of(id, &file).await?,
+        Some(Avatar::External(_)) | None => false,
+    };
     let mut changed = patch.changed_fields(&profile);
-    changed.push(Field::Avatar);
+    if !is_there {
+        changed.push(Field::Avatar);
+    }
     permit(session, &profile, &changed)?;
     let fields = managed_edits(&profile, patch);
     if !fields.is_empty() {
         let owner = profile.auth_provider;
         return Err(Error::Managed { fields, owner });
     }
-    if let Some(Avatar::Stored(id)) = &profile.avatar
-        && session.images.is_form_of(id, &file).await?
-    {
+    if is_there {
         return Ok(Edit::Keep);
     }
     let id = session.images.keep(file, session.now).await?;

@@ -233,6 +233,12 @@ async fn no_picture_is_kept_that_may_not_be_used() {
         panic!("the picture was not kept");
     };
     assert!(desk.images.reuse(&id, NOW).await.unwrap());
+    // The same picture again is no change, whoever forbids pictures.
+    let again = desk.run(Some(&rules), update(texts(None, None))).await;
+    assert_eq!(
+        again.unwrap().avatar,
+        Some(manyface_core::Avatar::Stored(id))
+    );
 }
 
 #[tokio::test]
