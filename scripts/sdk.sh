@@ -14,6 +14,7 @@ if [ "${#missing[@]}" != 0 ]; then
 fi
 
 cargo build --quiet --locked -p manyface
+program=${CARGO_TARGET_DIR:-target}/debug/manyface
 folder=$(mktemp -d)
 server=
 cleanup() {
@@ -34,9 +35,9 @@ for version in 0.0.41 2.6.0; do
 done
 
 manyface() {
-    target/debug/manyface "$@" --data-dir "$folder/data"
+    "$program" "$@" --data-dir "$folder/data"
 }
-target/debug/manyface serve --listen 127.0.0.1:0 --data-dir "$folder/data" >"$folder/base" 2>"$folder/log" &
+"$program" serve --listen 127.0.0.1:0 --data-dir "$folder/data" >"$folder/base" 2>"$folder/log" &
 server=$!
 for job in $(jobs -p); do
     [ "$job" = "$server" ] || wait "$job"
