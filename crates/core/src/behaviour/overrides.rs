@@ -2,10 +2,10 @@
 
 use futures_util::future::join_all;
 
-use super::fixture::{bio, new_profile, provenance, reread, stored, update};
+use super::fixture::{bio, new_profile, now, provenance, reread, stored, update};
 use crate::{
     Avatar, Edit, Error, ImageId, OverridePatch, OverrideUpdate, Overrides, Profile,
-    ProfileOverride, ProfileRef, Registry, TenantId, WebUrl,
+    ProfileOverride, ProfileRef, Registry, Tenant, TenantId, WebUrl,
 };
 
 /// Checks that `overrides` are those of the profiles in `store`, and all that is promised of them.
@@ -21,6 +21,7 @@ pub async fn check_overrides(store: &dyn Registry, overrides: &dyn Overrides) {
     two_first_writes_make_one_override(store, overrides).await;
     writers_of_different_fields_lose_nothing(store, overrides).await;
     overrides_go_with_their_profile(store, overrides).await;
+    nobody_of_a_suspended_tenant_is_shown(store, overrides).await;
 }
 
 fn write(profile: &Profile, account: &str, patch: OverridePatch) -> OverrideUpdate {
@@ -214,4 +215,21 @@ async fn overrides_go_with_their_profile(store: &dyn Registry, overrides: &dyn O
     for change in store.history(profile.id, 10).await.unwrap() {
         assert_eq!(change.patch.as_str(), "{}");
     }
+}
+
+async fn nobody_of_a_suspended_tenant_is_shown(store: &dyn Registry, overrides: &dyn Overrides) {
+    let id = TenantId(new_profile(TenantId(uuid::Uuid::nil())).id.0);
+    let tenant = Tenant::new(id, "suspended".to_owned(), now());
+    store.add_tenant(&tenant).await.unwrap();
+    let profile = stored(store, |profile| profile.tenant_id = id).await;
+    let who = ProfileRef::Id(profile.id);
+    store.suspend_tenant(id, Some(now())).await.unwrap();
+    let found = overrides.find_override(&who, "biz_1").await.unwrap();
+    assert_eq!(found, None);
+    let refused = overrides.update_override(write(&profile, "biz_1", name("x")));
+    assert_eq!(refused.await.unwrap(), None);
+    store.suspend_tenant(id, None).await.unwrap();
+    let found = overrides.find_override(&who, "biz_1").await.unwrap();
+    let (after, shown) = found.unwrap();
+    assert_eq!((after, shown.is_empty()), (profile, true));
 }
