@@ -3,8 +3,8 @@
 use jiff::Timestamp;
 
 use crate::{
-    Blobs, Caller, Images, MediaUrls, Overrides, Policies, Profiles, Provenance, ReservedUsernames,
-    Result, Signer, Uploads,
+    Blobs, Caller, Catalogue, HouseRules, Images, MediaUrls, Overrides, Policies, Profiles,
+    Provenance, ReservedUsernames, Result, Signer, Uploads,
 };
 
 /// Everything an action may use while it runs.
@@ -30,6 +30,10 @@ pub struct Session<'a> {
     pub mount: &'a str,
     /// The deployment's policies, where it has any: [`Session::permit`] asks them.
     pub policies: Option<&'a dyn Policies>,
+    /// The names that profiles share.
+    pub catalogue: &'a dyn Catalogue,
+    /// What the deployment has decided for all its users.
+    pub rules: &'a HouseRules,
     /// The names nobody may take.
     pub reserved: &'a ReservedUsernames,
     /// The dialect the request came through.

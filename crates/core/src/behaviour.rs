@@ -5,6 +5,7 @@
 #![expect(clippy::unwrap_used, reason = "a check fails by panicking")]
 
 mod blobs;
+mod catalogue;
 mod facts;
 mod fixture;
 mod images;
@@ -13,6 +14,7 @@ mod patches;
 mod pictures;
 mod races;
 mod registry;
+mod resumes;
 mod tenants;
 mod uploads;
 mod used_pictures;
@@ -20,10 +22,12 @@ mod used_pictures;
 use crate::Registry;
 
 pub use blobs::check_blobs;
+pub use catalogue::check_catalogue;
 pub use fixture::{full_patch, new_profile};
 pub use images::check_images;
 pub use overrides::check_overrides;
 pub use pictures::TestImages;
+pub use resumes::check_resumes;
 pub use uploads::{check_api_keys, check_uploads};
 pub use used_pictures::check_used_pictures;
 

@@ -1,6 +1,6 @@
 //! Where clients find the pictures that the deployment serves.
 
-use crate::{Avatar, ImageId, ImageSize, ProfileId, WebUrl, WebUrlError};
+use crate::{Avatar, BlobKey, ImageId, ImageSize, ProfileId, WebUrl, WebUrlError};
 
 /// The path of pictures under the deployment's public base.
 const FOLDER: &str = "/media/";
@@ -15,6 +15,8 @@ const PLACEHOLDERS: &str = "placeholder/";
 pub struct MediaUrls {
     /// Ends with [`FOLDER`].
     folder: Option<String>,
+    /// Ends with a slash.
+    resumes: Option<String>,
 }
 
 impl MediaUrls {
@@ -28,12 +30,33 @@ impl MediaUrls {
         let base = base.trim_end_matches('/');
         Ok(Self {
             folder: Some(format!("{base}{FOLDER}")),
+            resumes: None,
         })
     }
 
     /// The public base URL, without a slash at its end.
     pub fn base(&self) -> Option<&str> {
         self.folder.as_deref()?.strip_suffix(FOLDER)
+    }
+
+    /// The same, with résumés under `path` of the public base: `/api/v1/iam/user/resume/`.
+    #[must_use]
+    pub fn with_resumes(self, path: &str) -> Self {
+        let resumes = self.base().map(|base| format!("{base}{path}"));
+        Self { resumes, ..self }
+    }
+
+    /// Where a kept résumé is, under its name and its ending.
+    pub fn resume(&self, key: &BlobKey, ending: &str) -> Option<String> {
+        let folder = self.resumes.as_ref()?;
+        Some(format!("{folder}{key}.{ending}"))
+    }
+
+    /// The kept résumé that is at `url`, where that is an address of ours: its name and its ending.
+    pub fn resume_at<'a>(&self, url: &'a str) -> Option<(BlobKey, &'a str)> {
+        let name = url.strip_prefix(self.resumes.as_ref()?)?;
+        let (key, ending) = name.split_once('.')?;
+        Some((key.parse().ok()?, ending))
     }
 
     /// Where a user's picture is: an external one to the letter, a kept one as large as it is.
@@ -122,6 +145,26 @@ mod tests {
                 assert_eq!(urls.image_at(&url(&other)), None, "{other}");
             }
         }
+    }
+
+    #[test]
+    fn resumes_are_under_a_path_of_their_own() {
+        let urls = MediaUrls::under("https://a.example/b/").unwrap();
+        let key: BlobKey = "0123456789abcdef0123456789abcdef".parse().unwrap();
+        assert_eq!(urls.resume(&key, "pdf"), None);
+        let urls = urls.with_resumes("/api/resumes/");
+        let url = urls.resume(&key, "pdf").unwrap();
+        assert_eq!(url, format!("https://a.example/b/api/resumes/{key}.pdf"));
+        assert_eq!(urls.resume_at(&url), Some((key, "pdf")));
+        for other in [
+            "https://a.example/api/resumes/x.pdf",
+            &url[..url.len() - 4],
+            "",
+        ] {
+            assert_eq!(urls.resume_at(other), None, "{other}");
+        }
+        let nowhere = MediaUrls::default().with_resumes("/r/");
+        assert_eq!(nowhere.resume_at(&url), None);
     }
 
     #[test]

@@ -15,8 +15,8 @@ use jiff::Timestamp;
 
 use crate::{
     Change, Creator, Error, Field, Identity, ImageId, Json, PatchDocument, Profile, ProfileId,
-    ProfileOverride, ProfileRef, ProfileUpdate, Profiles, Provenance, Registry, Result, Tenant,
-    TenantId, Upload, Violation, verdict,
+    ProfileOverride, ProfileRef, ProfileUpdate, Profiles, Provenance, Registry, Result,
+    ResumeRecords, Tenant, TenantId, Upload, Violation, verdict,
 };
 
 /// Profiles kept in memory, gone with the process.
@@ -253,5 +253,16 @@ impl Registry for MemoryProfiles {
 
     async fn check(&self) -> Result<()> {
         Ok(())
+    }
+}
+
+#[async_trait]
+impl ResumeRecords for MemoryProfiles {
+    async fn in_use(&self, resumes: &[String]) -> Result<Vec<String>> {
+        let state = self.state();
+        let named = state.profiles.values();
+        let named = named.filter_map(|profile| profile.resume.as_ref());
+        let named = named.filter(|resume| resumes.contains(resume));
+        Ok(named.cloned().collect())
     }
 }

@@ -76,7 +76,8 @@ fn is_invisible(c: char) -> bool {
         )
 }
 
-fn is_refused(c: char) -> bool {
+/// Whether no text may contain `c`.
+pub fn is_refused(c: char) -> bool {
     (c.is_control() && !matches!(c, '\t' | '\n' | '\r')) || matches!(c, '\u{202d}' | '\u{202e}')
 }
 

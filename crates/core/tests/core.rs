@@ -2,6 +2,8 @@
 
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
+#[path = "core/catalogue.rs"]
+mod catalogue;
 #[path = "core/laws.rs"]
 mod laws;
 #[path = "core/ownership.rs"]

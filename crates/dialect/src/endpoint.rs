@@ -6,7 +6,7 @@ use http::{Method, StatusCode};
 use manyface_core::{Action, Error, MediaUrls};
 use serde::Serialize;
 
-use crate::{Body, Call, EntityTag, Refusal, Reply};
+use crate::{Body, Call, Credentials, EntityTag, Refusal, Reply};
 
 /// One documented operation: a pure mapping from request to action and from output to response.
 pub trait Endpoint: 'static {
@@ -23,11 +23,10 @@ pub trait Endpoint: 'static {
     /// What a credential must be good for (RFC 6749 `scope`), for those who make credentials.
     /// [`Endpoint::admit`] says so of those that are not.
     const SCOPES: &'static [&'static str] = &[];
-    /// Whether no credential is asked for, nor any that is sent looked at: the request proves
-    /// itself in another way.
-    const IS_OPEN: bool = false;
     /// How many requests a minute the contract allows each credential.
     const PER_MINUTE: Option<NonZeroU32> = None;
+    /// Whether the caller must be known.
+    const CREDENTIALS: Credentials = Credentials::Required;
 
     /// How the body is read.
     type Body: Body;
@@ -45,6 +44,13 @@ pub trait Endpoint: 'static {
 
     /// Turns a request into an action, or says in the dialect's words why it is none.
     fn decode(call: &Call, body: Self::Body) -> Result<Self::Action, Self::Error>;
+
+    /// The status of what the action answered: that of success, unless the answer itself says that
+    /// the request was refused.
+    fn status(output: &<Self::Action as Action>::Output) -> StatusCode {
+        let _ = output;
+        Self::STATUS
+    }
 
     /// The tag of the representation that `encode` will make of `output`, where it has one.
     fn entity_tag(output: &<Self::Action as Action>::Output) -> Option<EntityTag<'_>>;

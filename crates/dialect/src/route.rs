@@ -4,11 +4,13 @@ use std::{num::NonZeroU32, pin::Pin};
 
 use http::{HeaderName, Method, StatusCode, header};
 use manyface_core::{
-    Action, Blobs, Error, Images, MediaUrls, Overrides, Policies, Profile, Profiles,
-    ReservedUsernames, Session, Signer, Timestamp, Uploads, chain,
+    Action, Blobs, Catalogue, Error, HouseRules, Images, MediaUrls, Overrides, Policies, Profile,
+    Profiles, ReservedUsernames, Session, Signer, Timestamp, Uploads, chain,
 };
 
-use crate::{Body, Call, Endpoint, ReadCondition, Refusal, Reply, WireError, refusal};
+use crate::{
+    Body, Call, Credentials, Endpoint, Habits, ReadCondition, Refusal, Reply, WireError, refusal,
+};
 
 /// A future that any multi-threaded server can run.
 pub type BoxFuture<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
@@ -36,10 +38,54 @@ pub struct Context<'a> {
     pub mount: &'a str,
     /// The deployment's policies, where it has any.
     pub policies: Option<&'a dyn Policies>,
+    /// The names that profiles share.
+    pub catalogue: &'a dyn Catalogue,
+    /// What the deployment has decided for all its users.
+    pub rules: &'a HouseRules,
     /// The names nobody may take.
     pub reserved: &'a ReservedUsernames,
     /// When the request arrived.
     pub now: Timestamp,
+}
+
+impl<'a> Context<'a> {
+    /// What an action that `call` asks for runs on.
+    pub fn session(self, call: &'a Call) -> Session<'a> {
+        let Self {
+            dialect,
+            profiles,
+            images,
+            blobs,
+            media_urls,
+            policies,
+            overrides,
+            uploads,
+            signer,
+            mount,
+            catalogue,
+            rules,
+            reserved,
+            now,
+        } = self;
+        Session {
+            caller: &call.caller,
+            profiles,
+            images,
+            blobs,
+            media_urls,
+            policies,
+            overrides,
+            uploads,
+            signer,
+            mount,
+            catalogue,
+            rules,
+            reserved,
+            dialect,
+            request_id: &call.request_id,
+            now,
+        }
+    }
 }
 
 /// An endpoint with its types forgotten: what a server needs to mount it.
@@ -55,10 +101,10 @@ pub struct Route {
     pub body_limit: usize,
     /// What a credential must be good for.
     pub scopes: &'static [&'static str],
-    /// Whether no credential is asked for.
-    pub is_open: bool,
     /// How many requests a minute the contract allows each credential.
     pub per_minute: Option<NonZeroU32>,
+    /// Whether the caller must be known.
+    pub credentials: Credentials,
     /// Answers one call.
     pub handle: for<'a> fn(&'a Call, Context<'a>) -> BoxFuture<'a, Reply>,
 }
@@ -72,8 +118,8 @@ impl Route {
             id: E::ID,
             body_limit: E::BODY_LIMIT,
             scopes: E::SCOPES,
-            is_open: E::IS_OPEN,
             per_minute: E::PER_MINUTE,
+            credentials: E::CREDENTIALS,
             handle: |call, context| Box::pin(handle::<E>(call, context)),
         }
     }
@@ -92,6 +138,8 @@ pub struct Dialect {
     pub example: Example,
     /// The headers that the operations read beside [`Call::HEADERS`].
     pub headers: &'static [HeaderName],
+    /// Where the contract's server takes requests in otherwise than most.
+    pub habits: Habits,
     /// Says a refusal in the dialect's shape.
     pub refuse: fn(Refusal) -> Reply,
     /// The dialect's own ids of profiles, where it has any.
@@ -161,40 +209,13 @@ async fn answer<E: Endpoint>(call: &Call, context: Context<'_>) -> Result<Reply,
         let body = E::Body::read(call)?;
         E::decode(call, body)?
     };
-    let Context {
-        dialect,
-        profiles,
-        images,
-        blobs,
-        media_urls,
-        policies,
-        overrides,
-        uploads,
-        signer,
-        mount,
-        reserved,
-        now,
-    } = context;
-    let session = Session {
-        caller: &call.caller,
-        profiles,
-        images,
-        blobs,
-        media_urls,
-        policies,
-        overrides,
-        uploads,
-        signer,
-        mount,
-        reserved,
-        dialect,
-        request_id: &call.request_id,
-        now,
-    };
+    let media_urls = context.media_urls;
+    let session = context.session(call);
     let output = action.run(session).await;
     let output = output.map_err(|error| E::refuse(call, error))?;
     let Some(tag) = E::entity_tag(&output) else {
-        return Ok(Reply::json(E::STATUS, &E::encode(output, media_urls)));
+        let status = E::status(&output);
+        return Ok(Reply::json(status, &E::encode(output, media_urls)));
     };
     let condition = if E::METHOD == Method::GET {
         ReadCondition::evaluate(&call.headers, tag)
@@ -203,7 +224,10 @@ async fn answer<E: Endpoint>(call: &Call, context: Context<'_>) -> Result<Reply,
     };
     let tag = tag.to_header();
     let reply = match condition {
-        ReadCondition::Send => Reply::json(E::STATUS, &E::encode(output, media_urls)),
+        ReadCondition::Send => {
+            let status = E::status(&output);
+            Reply::json(status, &E::encode(output, media_urls))
+        }
         ReadCondition::NotModified => Reply::empty(StatusCode::NOT_MODIFIED),
         ReadCondition::Failed => return Err(Error::VersionMismatch.into()),
     };

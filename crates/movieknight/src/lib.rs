@@ -9,7 +9,7 @@ mod user;
 
 pub use error::MovieknightError;
 
-use manyface_dialect::{Dialect, Example, ExternalIds, Route, WireError};
+use manyface_dialect::{Dialect, Example, ExternalIds, Habits, Route, WireError};
 
 /// The dialect's name.
 pub const NAME: &str = "movieknight";
@@ -29,6 +29,7 @@ pub fn dialect() -> Dialect {
             body: r#"{"bio":"I rate everything against Fight Club.","name":"Movie Fan","countryCode":"US"}"#,
         },
         headers: &[],
+        habits: Habits::default(),
         refuse: |refusal| MovieknightError::from(refusal).reply(),
         external_ids: Some(ExternalIds {
             mint: external_id::mint,

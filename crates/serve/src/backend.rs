@@ -3,8 +3,9 @@
 use std::{sync::Arc, time::Duration};
 
 use manyface_core::{
-    Authenticator, Blobs, Images, MediaUrls, NoBlobs, NoImages, NoOverrides, NoUploads, Overrides,
-    Policies, Profiles, ReservedUsernames, Signer, Timestamp, Uploads,
+    Authenticator, Blobs, CachedCatalogue, Catalogue, HouseRules, Images, MediaUrls, NoBlobs,
+    NoImages, NoOverrides, NoUploads, Overrides, Policies, Profiles, ReservedUsernames, Signer,
+    Timestamp, Uploads,
 };
 
 use crate::{BodyMemory, RateLimits, RequestIds};
@@ -28,6 +29,10 @@ pub struct Backend {
     pub signer: Arc<dyn Signer>,
     /// How often each credential may be used.
     pub limits: Arc<RateLimits>,
+    /// The names that profiles share.
+    pub catalogue: Arc<dyn Catalogue>,
+    /// What the deployment has decided for all its users.
+    pub rules: Arc<HouseRules>,
     /// Who turns credentials into callers.
     pub authenticator: Arc<dyn Authenticator>,
     /// The deployment's policies, where it has any.
@@ -48,6 +53,7 @@ impl Backend {
     /// The system's clock, the usual reserved names, thirty seconds for a body to arrive, no
     /// policies, and no place for pictures, files, uploads and what accounts show: uploads are
     /// refused, links to pictures elsewhere work. Nobody is told that they come too often.
+    /// The catalogue is in memory.
     pub fn new(profiles: Arc<dyn Profiles>, authenticator: Arc<dyn Authenticator>) -> Self {
         Self {
             profiles,
@@ -58,6 +64,8 @@ impl Backend {
             uploads: Arc::new(NoUploads),
             signer: Arc::new(NoUploads),
             limits: Arc::default(),
+            catalogue: Arc::new(CachedCatalogue::in_memory(system_time)),
+            rules: Arc::default(),
             authenticator,
             policies: None,
             reserved: Arc::default(),

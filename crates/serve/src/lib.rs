@@ -8,6 +8,7 @@ mod rate_limits;
 mod receive;
 mod request_id;
 mod respond;
+mod slash;
 
 pub use backend::Backend;
 pub use body_memory::BodyMemory;

@@ -2,16 +2,17 @@
 
 use std::{collections::BTreeMap, panic::AssertUnwindSafe, sync::Arc, time::Instant};
 
-use actix_web::{HttpRequest, HttpResponse, Scope, web};
+use actix_web::{HttpRequest, HttpResponse, Scope, http::header, web};
 use futures_util::FutureExt;
 use http::{Method, StatusCode};
 use manyface_core::Caller;
-use manyface_dialect::{Context, Dialect, Refusal, Reply, Route};
+use manyface_dialect::{Context, Credentials, Dialect, Refusal, Reply, Route};
 
 use crate::{
     Backend,
-    receive::{authenticate, call, read},
+    receive::{call, identify, read},
     respond::respond,
+    slash,
 };
 
 /// Mounts `dialect` under `prefix`, which may be another than the contract's.
@@ -23,6 +24,11 @@ pub fn scope(prefix: &str, dialect: Dialect, backend: &Backend) -> Scope {
     }
     let mut scope = web::scope(prefix);
     for (path, routes) in paths {
+        if dialect.habits.appends_slash
+            && let Some(bare) = path.strip_suffix('/')
+        {
+            scope = scope.service(slash::appended(bare, backend));
+        }
         let desk = Arc::new(Desk {
             methods: dialect.methods(path),
             routes,
@@ -112,6 +118,9 @@ impl Desk {
         request_id: &str,
     ) -> Reply {
         let refuse = self.dialect.refuse;
+        if let Some(reply) = self.negotiated(request) {
+            return reply;
+        }
         let method = request.method().as_str();
         if method == "OPTIONS" {
             return Dialect::options(&self.methods);
@@ -122,12 +131,22 @@ impl Desk {
             .routes
             .iter()
             .find(|route| route.method.as_str() == wanted);
-        let Some(route) = route else {
-            return refuse(Refusal::WrongMethod(self.methods.clone()));
+        let wrong_method = || match self.dialect.habits.wrong_method {
+            Some(say) => say(method, &self.methods),
+            None => refuse(Refusal::WrongMethod(self.methods.clone())),
         };
-        let caller = match authenticate(request, route, &self.dialect, &self.backend).await {
+        if route.is_none() && !self.dialect.habits.credentials_first {
+            return wrong_method();
+        }
+        let credentials = route.or(self.routes.first());
+        let credentials = credentials.map_or(Credentials::Required, |route| route.credentials);
+        let caller = identify(request, credentials, &self.dialect, &self.backend).await;
+        let caller = match caller {
             Ok(caller) => caller,
             Err(refusal) => return refuse(refusal),
+        };
+        let Some(route) = route else {
+            return wrong_method();
         };
         let limits = &self.backend.limits;
         let Some(allowance) = limits.take(self.dialect.name, route.id, &caller.subject) else {
@@ -148,29 +167,40 @@ impl Desk {
         caller: Arc<Caller>,
         request_id: &str,
     ) -> Reply {
-        let backend = &self.backend;
         let limit = route.body_limit;
         // The body's memory is given back when the request is answered.
-        let (body, _room) = match read(request, payload, limit, backend).await {
+        let (body, _room) = match read(request, payload, limit, &self.backend).await {
             Ok(read) => read,
             Err(refusal) => return (self.dialect.refuse)(refusal),
         };
         let call = call(request, &self.dialect, caller, body, request_id);
-        let context = Context {
+        (route.handle)(&call, self.context()).await
+    }
+
+    /// The answer to a request that the dialect turns away by its `Accept` header.
+    fn negotiated(&self, request: &HttpRequest) -> Option<Reply> {
+        let negotiate = self.dialect.habits.negotiate?;
+        let accept = request.headers().get(header::ACCEPT)?;
+        negotiate(accept.to_str().unwrap_or_default())
+    }
+
+    fn context(&self) -> Context<'_> {
+        Context {
             dialect: self.dialect.name,
-            profiles: &*backend.profiles,
-            images: &*backend.images,
-            blobs: &*backend.blobs,
-            media_urls: &backend.media_urls,
-            policies: backend.policies.as_deref(),
-            overrides: &*backend.overrides,
-            uploads: &*backend.uploads,
-            signer: &*backend.signer,
+            profiles: &*self.backend.profiles,
+            images: &*self.backend.images,
+            blobs: &*self.backend.blobs,
+            media_urls: &self.backend.media_urls,
+            policies: self.backend.policies.as_deref(),
+            overrides: &*self.backend.overrides,
+            uploads: &*self.backend.uploads,
+            signer: &*self.backend.signer,
             mount: &self.prefix,
-            reserved: &backend.reserved,
-            now: (backend.now)(),
-        };
-        (route.handle)(&call, context).await
+            catalogue: &*self.backend.catalogue,
+            rules: &self.backend.rules,
+            reserved: &self.backend.reserved,
+            now: (self.backend.now)(),
+        }
     }
 }
 

@@ -15,7 +15,7 @@ use governor::{
 };
 use http::HeaderName;
 use manyface_core::Subject;
-use manyface_dialect::{Dialect, Reply};
+use manyface_dialect::{Credentials, Dialect, Reply};
 
 const POLICY: HeaderName = HeaderName::from_static("ratelimit-policy");
 const LIMIT: HeaderName = HeaderName::from_static("ratelimit");
@@ -60,7 +60,11 @@ impl RateLimits {
     ) -> Self {
         let mut operations = HashMap::new();
         for dialect in dialects {
-            for route in dialect.routes.iter().filter(|route| !route.is_open) {
+            for route in dialect
+                .routes
+                .iter()
+                .filter(|route| route.credentials != Credentials::Ignored)
+            {
                 if let Some(per_minute) = per_minute(dialect.name, route.per_minute) {
                     let key = (dialect.name, route.id);
                     operations.insert(key, Operation::new(per_minute));

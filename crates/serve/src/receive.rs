@@ -9,21 +9,26 @@ use actix_web::{
 };
 use bytes::Bytes;
 use manyface_core::{Caller, Denial};
-use manyface_dialect::{Call, Dialect, Params, Refusal, Route};
+use manyface_dialect::{Call, Credentials, Dialect, Params, Refusal};
 
 use crate::{Backend, body_memory::Room};
 
-/// Who is asking.
-pub(crate) async fn authenticate(
+/// Who is calling.
+pub(crate) async fn identify(
     request: &HttpRequest,
-    route: &Route,
+    credentials: Credentials,
     dialect: &Dialect,
     backend: &Backend,
 ) -> Result<Arc<Caller>, Refusal> {
-    if route.is_open {
-        return Ok(Arc::new(Caller::nobody()));
-    }
-    let credential = bearer(request).map_err(Refusal::Unauthenticated)?;
+    let credential = match (bearer(request), credentials) {
+        (_, Credentials::Ignored) | (Err(Denial::Missing), Credentials::Optional) => {
+            return Ok(Arc::new(Caller::nobody()));
+        }
+        (Ok(credential), Credentials::Required | Credentials::Optional) => credential,
+        (Err(denial), Credentials::Required | Credentials::Optional) => {
+            return Err(Refusal::Unauthenticated(denial));
+        }
+    };
     let authenticator = &backend.authenticator;
     let proven = authenticator.authenticate(dialect.name, credential).await;
     proven.map_err(Refusal::Unauthenticated)

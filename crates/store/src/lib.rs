@@ -1,6 +1,7 @@
 #![doc = include_str!("../README.md")]
 
 mod aliases;
+mod catalogue;
 mod columns;
 mod database_url;
 mod document;

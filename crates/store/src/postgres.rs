@@ -59,7 +59,7 @@ pub(crate) struct Postgres {
 
 /// Whether a statement may be sent again when nobody can tell whether it was run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Effect {
+pub(crate) enum Effect {
     Read,
     Write,
 }
@@ -167,7 +167,7 @@ impl Postgres {
     /// Runs one statement, on its own a transaction, and answers its rows.
     ///
     /// A read that finds its connection dead is sent once more, over another one.
-    async fn run<T>(&self, effect: Effect, statement: &Statement) -> Result<Vec<T>>
+    pub(crate) async fn run<T>(&self, effect: Effect, statement: &Statement) -> Result<Vec<T>>
     where
         T: QueryableByName<Pg> + Send + 'static,
     {

@@ -86,6 +86,12 @@ impl Sqlite {
     }
 }
 
+impl Sqlite {
+    pub(crate) fn threads(&self) -> &Threads {
+        &self.threads
+    }
+}
+
 #[async_trait]
 impl Profiles for Sqlite {
     async fn find(&self, who: &ProfileRef) -> Result<Option<Profile>> {
@@ -228,7 +234,7 @@ impl Registry for Sqlite {
     }
 }
 
-fn load<T>(database: &mut SqliteConnection, statement: Statement) -> Result<Vec<T>>
+pub(crate) fn load<T>(database: &mut SqliteConnection, statement: Statement) -> Result<Vec<T>>
 where
     T: QueryableByName<Backend> + 'static,
 {

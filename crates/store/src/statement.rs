@@ -1,6 +1,7 @@
 //! The statements of this crate, as diesel runs them.
 
 mod accounts;
+mod catalogue;
 mod images;
 mod tenants;
 mod uploads;
@@ -35,6 +36,10 @@ pub(crate) use self::{
         add_api_key, add_secret, add_upload, advance_upload, find_api_key, find_secret,
         find_upload, forget_uploads, list_api_keys, revoke_api_key, secret_bytes, use_upload,
     },
+};
+pub(crate) use catalogue::{
+    add_entries, entries_by_ids, entries_by_keys, list_entries, merge_entries, rename_entry,
+    resumes_in_use,
 };
 
 /// A statement with one of a few fixed texts, and its parameters.

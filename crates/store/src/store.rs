@@ -2,10 +2,13 @@
 
 use std::{io, path::PathBuf, sync::Arc};
 
-use manyface_core::{ApiKeys, ImageRecords, Overrides, Registry, Result, Uploads};
+use manyface_core::{
+    ApiKeys, CatalogueStore, ImageRecords, Overrides, Registry, Result, ResumeRecords, Uploads,
+};
 
 use crate::{
     DatabaseUrl, MigrateError, StoreSettings,
+    catalogue::Names,
     database_url::Location,
     postgres::{Postgres, TlsError},
     sqlite::Sqlite,
@@ -107,6 +110,22 @@ impl Store {
         match &self.0 {
             Kind::Postgres(postgres) => postgres.secret(name, candidate).await,
             Kind::Sqlite(sqlite) => sqlite.secret(name, candidate).await,
+        }
+    }
+
+    /// The names that profiles share.
+    pub fn catalogue(&self) -> Arc<dyn CatalogueStore> {
+        match &self.0 {
+            Kind::Postgres(postgres) => Arc::new(Names(Arc::clone(postgres))),
+            Kind::Sqlite(sqlite) => Arc::new(Names(Arc::clone(sqlite))),
+        }
+    }
+
+    /// What is known of the résumés that profiles name.
+    pub fn resumes(&self) -> Arc<dyn ResumeRecords> {
+        match &self.0 {
+            Kind::Postgres(postgres) => Arc::new(Names(Arc::clone(postgres))),
+            Kind::Sqlite(sqlite) => Arc::new(Names(Arc::clone(sqlite))),
         }
     }
 

@@ -3,6 +3,7 @@
 //! `$1` and so on are the parameters of [`crate::statement`], in the order it gives them.
 
 mod accounts;
+mod catalogue;
 mod history;
 mod images;
 mod links;
@@ -19,6 +20,10 @@ use manyface_core::ProfileRef;
 use self::tenants::SERVED;
 pub(crate) use self::{
     accounts::{FIND_OVERRIDE, OVERRIDES_OF, OWN_OVERRIDE, PUT_OVERRIDE, TOUCH, UPDATE_OVERRIDE},
+    catalogue::{
+        ADD_ENTRIES, ENTRIES_BY_IDS, ENTRIES_BY_KEYS, LIST_ENTRIES, MERGE_ENTRIES, RENAME_ENTRY,
+        RESUMES_IN_USE,
+    },
     history::{BURY, ERASE, FIND_TO_UPDATE, FIND_WITH_LAST_CHANGE, HISTORY, RECORD},
     images::{ADOPT_IMAGES, CLAIM_IMAGE, DOOM_IMAGES, FORGET_IMAGES, UNUSED_IMAGES},
     links::{LINK_EXTERNAL_IDS, LINK_IDENTITIES},

@@ -11,7 +11,7 @@ mod update_profile;
 pub use error::TenantError;
 
 use http::HeaderName;
-use manyface_dialect::{Dialect, Example, Route, TENANT_ID, WireError};
+use manyface_dialect::{Dialect, Example, Habits, Route, TENANT_ID, WireError};
 
 static HEADERS: [HeaderName; 1] = [TENANT_ID];
 
@@ -33,6 +33,7 @@ pub fn dialect() -> Dialect {
             body: r#"{"first_name":"Ada","last_name":"Lovelace","display_name":"Ada L."}"#,
         },
         headers: &HEADERS,
+        habits: Habits::default(),
         refuse: |refusal| TenantError::from(refusal).reply(),
         external_ids: None,
         check_facts: |_| Err("tenant shows no facts".to_owned()),

@@ -5,9 +5,9 @@ use std::sync::Arc;
 use bytes::Bytes;
 use http::{HeaderMap, HeaderName, HeaderValue, header};
 use manyface_core::{
-    Action, AuthProvider, Avatar, Caller, Edit, MediaUrls, MemoryProfiles, NoBlobs, NoOverrides,
-    NoUploads, Profile, ProfilePatch, ProfileRef, Profiles, Provenance, Registry,
-    ReservedUsernames, Session, Tenant, TenantId, Tenants, Timestamp, WebUrl,
+    Action, AuthProvider, Avatar, CachedCatalogue, Caller, Edit, HouseRules, MediaUrls,
+    MemoryProfiles, NoBlobs, NoOverrides, NoUploads, Profile, ProfilePatch, ProfileRef, Profiles,
+    Provenance, Registry, ReservedUsernames, Session, Tenant, TenantId, Tenants, Timestamp, WebUrl,
     behaviour::{self, TestImages},
 };
 use manyface_dialect::{
@@ -83,6 +83,8 @@ impl Desk {
             uploads: &NoUploads,
             signer: &NoUploads,
             mount: dialect.base,
+            catalogue: &CachedCatalogue::in_memory(|| Timestamp::UNIX_EPOCH),
+            rules: &HouseRules::default(),
             reserved: &ReservedUsernames::default(),
             now: Timestamp::UNIX_EPOCH,
         };
@@ -109,6 +111,8 @@ impl Desk {
             uploads: &NoUploads,
             signer: &NoUploads,
             mount: "/v1",
+            catalogue: &CachedCatalogue::in_memory(|| Timestamp::UNIX_EPOCH),
+            rules: &HouseRules::default(),
             reserved: &ReservedUsernames::default(),
             dialect: NAME,
             request_id: "r",

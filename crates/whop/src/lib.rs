@@ -30,7 +30,7 @@ pub use request::is_account;
 pub use version::is_version;
 
 use http::HeaderName;
-use manyface_dialect::{Dialect, Example, ExternalIds, Route, WireError};
+use manyface_dialect::{Dialect, Example, ExternalIds, Habits, Route, WireError};
 
 /// The dialect's name.
 pub const NAME: &str = "whop";
@@ -58,6 +58,7 @@ pub fn dialect() -> Dialect {
             body: r#"{"name":"Nick","bio":"I sell courses about selling courses."}"#,
         },
         headers: &HEADERS,
+        habits: Habits::default(),
         refuse: |refusal| WhopError::from(refusal).reply(),
         external_ids: Some(ExternalIds {
             mint: external_id::mint,

@@ -8,7 +8,7 @@ use manyface_core::{
     Action, Error, Field, MediaUrls, Result, Session, SignedDuration, Timestamp, Upload,
     UploadState, Violation,
 };
-use manyface_dialect::{Call, Endpoint, EntityTag, NoBody, Refusal};
+use manyface_dialect::{Call, Credentials, Endpoint, EntityTag, NoBody, Refusal};
 
 use crate::{
     WhopError,
@@ -32,7 +32,7 @@ impl Endpoint for ReceiveFile {
     const PATH: &'static str = "/files/{id}/content";
     const ID: &'static str = "uploadFile";
     const BODY_LIMIT: usize = MAX_BYTES;
-    const IS_OPEN: bool = true;
+    const CREDENTIALS: Credentials = Credentials::Ignored;
 
     type Body = NoBody;
     type Action = TakeFile;

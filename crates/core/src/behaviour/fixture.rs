@@ -12,7 +12,7 @@ use crate::{
 static COUNTER: AtomicU64 = AtomicU64::new(1);
 
 /// A number that this process has not used before.
-fn unique() -> u64 {
+pub(super) fn unique() -> u64 {
     COUNTER.fetch_add(1, Ordering::Relaxed)
 }
 

@@ -1,10 +1,10 @@
 //! Pictures that come with a change.
 
 use manyface_core::{
-    Action, Avatar, Caller, Edit, Error, Expected, Images, MediaUrls, MemoryBlobs, MemoryProfiles,
-    NoImages, NoOverrides, NoUploads, Profile, ProfilePatch, ProfileRef, Profiles, Provenance,
-    Registry, ReservedUsernames, Result, Revision, Session, TenantId, Timestamp, UpdateProfile,
-    WebUrl,
+    Action, Avatar, CachedCatalogue, Caller, Edit, Error, Expected, HouseRules, Images, MediaUrls,
+    MemoryBlobs, MemoryProfiles, NoImages, NoOverrides, NoUploads, Profile, ProfilePatch,
+    ProfileRef, Profiles, Provenance, Registry, ReservedUsernames, Result, Revision, Session,
+    TenantId, Timestamp, UpdateProfile, WebUrl,
     behaviour::{self, TestImages},
 };
 
@@ -60,6 +60,8 @@ impl<I: Images> Desk<I> {
             uploads: &NoUploads,
             signer: &NoUploads,
             mount: "/api",
+            catalogue: &CachedCatalogue::in_memory(|| NOW),
+            rules: &HouseRules::default(),
             reserved: &ReservedUsernames::default(),
             dialect: "test",
             request_id: "r",

@@ -7,10 +7,11 @@ use std::sync::{
 
 use async_trait::async_trait;
 use manyface_core::{
-    Access, Action, Caller, Decision, Edit, Error, Expected, Field, Images, MediaUrls, MemoryBlobs,
-    MemoryProfiles, NoUploads, OverridePatch, Policies, Profile, ProfilePatch, ProfileRef,
-    ProfileUpdate, Profiles, Provenance, Question, ReadOverride, ReadProfile, Registry,
-    ReservedUsernames, Result, Session, TenantId, Timestamp, UpdateOverride, UpdateProfile,
+    Access, Action, CachedCatalogue, Caller, Decision, Edit, Error, Expected, Field, HouseRules,
+    Images, MediaUrls, MemoryBlobs, MemoryProfiles, NoUploads, OverridePatch, Policies, Profile,
+    ProfilePatch, ProfileRef, ProfileUpdate, Profiles, Provenance, Question, ReadOverride,
+    ReadProfile, Registry, ReservedUsernames, Result, Session, TenantId, Timestamp, UpdateOverride,
+    UpdateProfile,
     behaviour::{self, TestImages},
 };
 
@@ -126,6 +127,8 @@ impl Desk {
             uploads: &NoUploads,
             signer: &NoUploads,
             mount: "/api",
+            catalogue: &CachedCatalogue::in_memory(|| Timestamp::UNIX_EPOCH),
+            rules: &HouseRules::default(),
             reserved: &ReservedUsernames::default(),
             dialect: "test",
             request_id: "r",

@@ -4,9 +4,9 @@ use std::sync::Arc;
 
 use http::{HeaderMap, HeaderValue, header};
 use manyface_core::{
-    Avatar, Caller, Country, Edit, MediaUrls, MemoryProfiles, NoBlobs, NoOverrides, NoUploads,
-    Profile, ProfilePatch, ProfileRef, Provenance, Registry, ReservedUsernames, TenantId,
-    Timestamp, WebUrl, behaviour,
+    Avatar, CachedCatalogue, Caller, Country, Edit, HouseRules, MediaUrls, MemoryProfiles, NoBlobs,
+    NoOverrides, NoUploads, Profile, ProfilePatch, ProfileRef, Provenance, Registry,
+    ReservedUsernames, TenantId, Timestamp, WebUrl, behaviour,
 };
 use manyface_dialect::{Context, Params, Reply};
 use proptest::prelude::*;
@@ -234,6 +234,8 @@ impl Desk {
             uploads: &NoUploads,
             signer: &NoUploads,
             mount: "/api",
+            catalogue: &CachedCatalogue::in_memory(|| Timestamp::UNIX_EPOCH),
+            rules: &HouseRules::default(),
             reserved: &ReservedUsernames::default(),
             now: Timestamp::UNIX_EPOCH,
         };

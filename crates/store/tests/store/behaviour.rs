@@ -52,3 +52,13 @@ async fn a_secret_stays_what_it_was_first() {
         assert_eq!(store.secret("b", &[2; 32]).await.unwrap(), [2; 32]);
     }
 }
+
+#[tokio::test]
+async fn both_keep_the_catalogue() {
+    for database in Database::both() {
+        let store = database.open(&StoreSettings::default());
+        store.migrate().await.unwrap();
+        behaviour::check_catalogue(&*store.catalogue()).await;
+        behaviour::check_resumes(&*store.registry(), &*store.resumes()).await;
+    }
+}

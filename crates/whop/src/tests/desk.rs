@@ -8,9 +8,9 @@ use std::sync::{
 use bytes::Bytes;
 use http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
 use manyface_core::{
-    ApiKeyHolder, Caller, Json, MediaUrls, MemoryProfiles, NoBlobs, Profile, ProfileRef, Profiles,
-    Provenance, Registry, ReservedUsernames, SignedDuration, Signer, Subject, TenantId, Timestamp,
-    Username,
+    ApiKeyHolder, CachedCatalogue, Caller, HouseRules, Json, MediaUrls, MemoryProfiles, NoBlobs,
+    Profile, ProfileRef, Profiles, Provenance, Registry, ReservedUsernames, SignedDuration, Signer,
+    Subject, TenantId, Timestamp, Username,
     behaviour::{self, TestImages},
 };
 use manyface_dialect::{Call, Context, Params, Reply, Route};
@@ -174,6 +174,8 @@ impl Desk {
             signer: &TestSigner,
             mount: "/api/v1",
             policies: None,
+            catalogue: &CachedCatalogue::in_memory(|| Timestamp::UNIX_EPOCH),
+            rules: &HouseRules::default(),
             reserved: &ReservedUsernames::default(),
             now: self.now(),
         };

@@ -1,0 +1,130 @@
+//! What is remembered, and for how long.
+
+use std::sync::atomic::{AtomicI64, AtomicUsize, Ordering};
+
+use super::*;
+use crate::CatalogueChange;
+
+static SECOND: AtomicI64 = AtomicI64::new(0);
+
+fn now() -> Timestamp {
+    Timestamp::from_second(SECOND.load(Ordering::Relaxed)).unwrap()
+}
+
+/// Counts how often it is asked.
+#[derive(Default)]
+struct Counting {
+    store: MemoryCatalogue,
+    asked: AtomicUsize,
+}
+
+impl Counting {
+    fn count(&self) {
+        self.asked.fetch_add(1, Ordering::Relaxed);
+    }
+}
+
+#[async_trait]
+impl CatalogueStore for Counting {
+    async fn by_ids(&self, ids: &[CatalogueId]) -> Result<Vec<(CatalogueId, CatalogueEntry)>> {
+        self.count();
+        self.store.by_ids(ids).await
+    }
+
+    async fn by_keys(
+        &self,
+        kind: CatalogueKind,
+        keys: &[&str],
+    ) -> Result<Vec<(String, CatalogueEntry)>> {
+        self.count();
+        self.store.by_keys(kind, keys).await
+    }
+
+    async fn insert(
+        &self,
+        kind: CatalogueKind,
+        names: &[(CatalogueName, Option<String>)],
+    ) -> Result<u64> {
+        self.count();
+        self.store.insert(kind, names).await
+    }
+
+    async fn list(
+        &self,
+        kind: Option<CatalogueKind>,
+        after: Option<CatalogueId>,
+        limit: u32,
+    ) -> Result<Vec<CatalogueEntry>> {
+        self.store.list(kind, after, limit).await
+    }
+
+    async fn rename(&self, id: CatalogueId, name: &CatalogueName) -> Result<CatalogueChange> {
+        self.store.rename(id, name).await
+    }
+
+    async fn merge(&self, from: CatalogueId, into: CatalogueId) -> Result<CatalogueChange> {
+        self.store.merge(from, into).await
+    }
+}
+
+fn names(texts: &[&str]) -> Vec<CatalogueName> {
+    let names = texts.iter().map(|text| CatalogueName::parse(text).unwrap());
+    names.collect()
+}
+
+/// One test, because the clock is one.
+#[tokio::test]
+async fn entries_are_asked_for_once_in_a_while() {
+    let store = Arc::new(Counting::default());
+    let catalogue = CachedCatalogue::new(Arc::clone(&store) as _, Openness::Open, now);
+    let asked = || store.asked.load(Ordering::Relaxed);
+    let kind = CatalogueKind::Skill;
+
+    let added = catalogue.add(kind, &names(&["Rust", "Go"])).await.unwrap();
+    let ids: Vec<_> = added.iter().map(|entry| entry.id).collect();
+    // Are they there? Add them. What are they now?
+    assert_eq!(asked(), 3);
+    let again = catalogue.add(kind, &names(&["go", "RUST", "go"])).await;
+    let again: Vec<_> = again.unwrap().iter().map(|entry| entry.id).collect();
+    assert_eq!(again, [ids[1], ids[0], ids[1]]);
+    assert_eq!(asked(), 3);
+
+    assert_eq!(catalogue.entries(&[]).await.unwrap(), []);
+    let unknown = CatalogueId(999);
+    let wanted = [ids[1], unknown, ids[0], ids[1]];
+    let names_of = |entries: Vec<Arc<CatalogueEntry>>| -> Vec<String> {
+        entries.iter().map(|entry| entry.name.clone()).collect()
+    };
+    let entries = catalogue.entries(&wanted).await.unwrap();
+    assert_eq!(names_of(entries), ["Go", "Rust"]);
+    assert_eq!(asked(), 4);
+    catalogue.entries(&ids).await.unwrap();
+    assert_eq!(asked(), 4);
+
+    let renamed = store.rename(ids[0], &names(&["Rust language"])[0]).await;
+    assert_eq!(renamed.unwrap(), CatalogueChange::Done);
+    let entries = catalogue.entries(&ids).await.unwrap();
+    assert_eq!(names_of(entries), ["Rust", "Go"]);
+    SECOND.fetch_add(10, Ordering::Relaxed);
+    let entries = catalogue.entries(&ids).await.unwrap();
+    assert_eq!(names_of(entries), ["Rust language", "Go"]);
+
+    let merged = store.merge(ids[0], ids[1]).await;
+    assert_eq!(merged.unwrap(), CatalogueChange::Done);
+    SECOND.fetch_add(10, Ordering::Relaxed);
+    let entries = catalogue.entries(&ids).await.unwrap();
+    assert_eq!(names_of(entries), ["Go"]);
+    let found = catalogue.find(kind, &names(&["rust LANGUAGE", "C"])).await;
+    let found: Vec<_> = found.unwrap().into_iter().collect();
+    assert_eq!(found[0].as_ref().map(|entry| entry.id), Some(ids[1]));
+    assert_eq!(found[1], None);
+}
+
+#[test]
+fn a_closed_catalogue_says_so() {
+    for (openness, takes) in [(Openness::Open, true), (Openness::Closed, false)] {
+        let store = Arc::new(MemoryCatalogue::default());
+        let catalogue = CachedCatalogue::new(store, openness, now);
+        assert_eq!(catalogue.takes_new_names(), takes);
+    }
+}

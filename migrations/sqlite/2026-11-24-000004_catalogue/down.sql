@@ -1,0 +1,2 @@
+DROP INDEX profiles_kept_resume_idx;
+DROP TABLE catalogue;
