@@ -25,12 +25,12 @@ pub struct Suite {
     pub write: String,
     /// The body that brings the profile into the state that exchanges start from.
     pub given: String,
-    /// What every success with a body looks like, as JSON with matchers.
+    /// What every success at the profile's path looks like, as JSON with matchers.
     pub success: String,
     /// What every failure looks like.
     pub failure: String,
     /// How a profile is put back: keys of the body, and where the response to `GET` has them
-    /// (RFC 6901).
+    /// (RFC 6901). `details.bio` is the key `bio` of the object `details`.
     pub restore: BTreeMap<String, String>,
     /// What is written for a key that the response did not have, or had as null, as JSON.
     pub absent: String,
@@ -77,14 +77,20 @@ impl Suite {
 
     /// The body that puts a profile back as `read` has it.
     pub(crate) fn restoring(&self, read: &Node) -> String {
-        let entries = self.restore.iter().map(|(key, pointer)| {
+        let mut objects: BTreeMap<&str, Vec<String>> = BTreeMap::new();
+        for (key, pointer) in &self.restore {
             let value = read.at(pointer).map(Node::to_string);
             let value = value.filter(|value| value != "null");
             let unset = || self.unset.get(key).unwrap_or(&self.absent).clone();
             let value = value.unwrap_or_else(unset);
-            format!("{}:{value}", crate::node::quoted(key))
-        });
-        let entries: Vec<_> = entries.collect();
+            let (object, key) = key.split_once('.').unwrap_or(("", key));
+            let entry = format!("{}:{value}", crate::node::quoted(key));
+            objects.entry(object).or_default().push(entry);
+        }
+        let mut entries = objects.remove("").unwrap_or_default();
+        entries.extend(objects.into_iter().map(|(object, entries)| {
+            format!("{}:{{{}}}", crate::node::quoted(object), entries.join(","))
+        }));
         format!("{{{}}}", entries.join(","))
     }
 }

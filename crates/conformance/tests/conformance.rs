@@ -18,10 +18,11 @@ use manyface_conformance::{
 use served::{Database, Served};
 
 /// The dialects that have exchanges.
-const DIALECTS: [fn() -> manyface_dialect::Dialect; 3] = [
+const DIALECTS: [fn() -> manyface_dialect::Dialect; 4] = [
     manyface_movieknight::dialect,
     manyface_whop::dialect,
     manyface_tenant::dialect,
+    manyface_iam::dialect,
 ];
 /// What the host is served from.
 const DATABASES: [(&str, Database); 2] = [

@@ -1,6 +1,7 @@
 //! The command line.
 #![expect(clippy::doc_markdown, reason = "these texts are read on a terminal")]
 
+mod catalogue;
 mod key;
 mod policy;
 mod tenant;
@@ -12,6 +13,7 @@ use jiff::Timestamp;
 use manyface_core::{AuthProvider, Date, TenantId};
 
 pub(crate) use self::{
+    catalogue::CatalogueCommand,
     key::{AddKeyArgs, KeyCommand},
     policy::{Asked, ExplainArgs, PolicyCommand},
     tenant::TenantCommand,
@@ -63,6 +65,9 @@ pub(crate) enum Command {
     /// Add, list and revoke the API keys of accounts' programs (whop)
     #[command(subcommand)]
     Key(KeyCommand),
+    /// Add, list, rename and merge the names that profiles share
+    #[command(subcommand)]
+    Catalogue(CatalogueCommand),
     /// Print a token of the development issuer
     Token(TokenArgs),
     /// Tend the pictures

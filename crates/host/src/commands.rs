@@ -1,5 +1,6 @@
 //! What each command does.
 
+mod catalogue;
 mod check;
 mod healthcheck;
 mod key;
@@ -54,6 +55,7 @@ pub async fn run(cli: Cli, environment: Environment) -> Result<(), Failure> {
         Command::Policy(command) => policy::run(config, command).await,
         Command::Media(command) => media::run(config, command).await,
         Command::Key(command) => key::run(config, command).await,
+        Command::Catalogue(command) => catalogue::run(config, command).await,
         Command::Token(args) => token::run(config, args).await,
         Command::Check => check::run(config, &layers).await,
         Command::Healthcheck { url } => healthcheck::run(&config, url).await,

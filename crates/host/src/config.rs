@@ -7,7 +7,7 @@ use std::{
 };
 
 use manyface_auth::IssuerConfig;
-use manyface_core::{MediaUrls, ReservedUsernames};
+use manyface_core::{HouseRules, MediaUrls, Openness, ReservedUsernames, ResumeReaders};
 use manyface_media::MediaSettings;
 use manyface_store::{DatabaseUrl, StoreSettings};
 use serde::Deserialize;
@@ -45,6 +45,12 @@ pub struct Config {
     pub body_timeout_seconds: u64,
     /// User names that nobody may take, in place of the built-in ones.
     pub reserved_usernames: Option<Vec<String>>,
+    /// The kinds of user that there are, in place of the built-in ones.
+    pub user_types: Option<Vec<String>>,
+    /// The names that profiles share.
+    pub catalogue: CatalogueSettings,
+    /// Résumés that users upload.
+    pub resumes: ResumeSettings,
     /// What is common to all issuers of tokens.
     pub auth: AuthSettings,
     /// How the database is used.
@@ -81,6 +87,22 @@ pub enum LogFormat {
     Text,
     /// One JSON object a line.
     Json,
+}
+
+/// The names that profiles share.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct CatalogueSettings {
+    /// Whether users may bring new names. Default: open.
+    pub mode: Openness,
+}
+
+/// Résumés that users upload.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct ResumeSettings {
+    /// Who may read one. Default: its owner.
+    pub readers: ResumeReaders,
 }
 
 /// What is common to all issuers of tokens.
@@ -132,6 +154,9 @@ impl Default for Config {
             shutdown_timeout_seconds: 30,
             body_timeout_seconds: 30,
             reserved_usernames: None,
+            user_types: None,
+            catalogue: CatalogueSettings::default(),
+            resumes: ResumeSettings::default(),
             auth: AuthSettings::default(),
             database: StoreSettings::default(),
             policies: PolicySettings::default(),
@@ -194,6 +219,18 @@ impl Config {
     pub fn media_urls(&self) -> Result<Option<MediaUrls>, Failure> {
         let urls = self.public_url.as_deref().map(MediaUrls::under).transpose();
         urls.map_err(|error| Failure::Usage(format!("public_url: {error}, without a query")))
+    }
+
+    /// What the deployment has decided for all its users.
+    pub fn house_rules(&self) -> HouseRules {
+        let mut rules = HouseRules {
+            resumes: self.resumes.readers,
+            ..HouseRules::default()
+        };
+        if let Some(user_types) = &self.user_types {
+            rules.user_types.clone_from(user_types);
+        }
+        rules
     }
 
     /// How long running requests may take to finish after SIGTERM.

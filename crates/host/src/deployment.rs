@@ -3,7 +3,7 @@
 use std::{fmt, sync::Arc};
 
 use manyface_auth::{AuthConfig, DevelopmentIssuer, SubjectKind, TokenAuthenticator};
-use manyface_core::{ApiKeys, MediaUrls, Registry, TenantId, chain};
+use manyface_core::{ApiKeys, CachedCatalogue, Catalogue, MediaUrls, Registry, TenantId, chain};
 use manyface_dialect::Dialect;
 use manyface_policy::PolicyFolder;
 use manyface_store::{MigrateError, Store};
@@ -96,6 +96,13 @@ impl Deployment {
     /// The API keys of accounts' programs.
     pub fn api_keys(&self) -> Arc<dyn ApiKeys> {
         self.store.api_keys()
+    }
+
+    /// The names that profiles share, remembered: one for all threads that serve.
+    pub fn catalogue(&self) -> Arc<dyn Catalogue> {
+        let store = self.gate.to_catalogue(self.store.catalogue());
+        let mode = self.config.catalogue.mode;
+        Arc::new(CachedCatalogue::new(Arc::new(store), mode, system::now))
     }
 
     /// The dialects that are served, each with its path.

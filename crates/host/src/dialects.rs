@@ -8,5 +8,6 @@ pub fn dialects() -> Vec<Dialect> {
         manyface_movieknight::dialect(),
         manyface_whop::dialect(),
         manyface_tenant::dialect(),
+        manyface_iam::dialect(),
     ]
 }

@@ -1,6 +1,7 @@
 //! The door to a store that may not be ready yet.
 
 mod accounts;
+mod catalogue;
 
 use std::sync::{
     Arc,
@@ -9,8 +10,10 @@ use std::sync::{
 
 use async_trait::async_trait;
 use manyface_core::{
-    Error, Profile, ProfileRef, ProfileUpdate, Profiles, Registry, Result, TenantId,
+    CatalogueStore, Error, Profile, ProfileRef, ProfileUpdate, Profiles, Registry, Result, TenantId,
 };
+
+pub(crate) use catalogue::GatedCatalogue;
 
 pub(crate) use accounts::AccountsGate;
 
@@ -37,6 +40,11 @@ impl Gate {
         }
     }
 
+    /// The same door to the catalogue.
+    pub(crate) fn to_catalogue(&self, store: Arc<dyn CatalogueStore>) -> GatedCatalogue {
+        GatedCatalogue::new(store, Arc::clone(&self.is_open))
+    }
+
     pub(crate) fn open(&self) {
         self.is_open.store(true, Ordering::Release);
     }
@@ -46,13 +54,17 @@ impl Gate {
     }
 
     fn check(&self) -> Result<()> {
-        if self.is_open() {
-            Ok(())
-        } else {
-            Err(Error::Unavailable(Some(
-                "the database is not ready yet".into(),
-            )))
-        }
+        check(&self.is_open)
+    }
+}
+
+fn check(is_open: &AtomicBool) -> Result<()> {
+    if is_open.load(Ordering::Acquire) {
+        Ok(())
+    } else {
+        Err(Error::Unavailable(Some(
+            "the database is not ready yet".into(),
+        )))
     }
 }
 

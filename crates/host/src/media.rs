@@ -1,9 +1,9 @@
 //! Where a deployment keeps pictures and files.
 
-use std::{sync::Arc, time::Duration};
+use std::{fmt, sync::Arc, time::Duration};
 
 use jiff::SignedDuration;
-use manyface_core::{Blobs, Images, chain};
+use manyface_core::{Blobs, Images, ResumeRecords, chain};
 use manyface_media::{Collector, KeptBlobs, KeptImages, OpenError, Storage};
 use manyface_store::Store;
 
@@ -13,12 +13,20 @@ use crate::{Config, Failure, system};
 const FIRST: Duration = Duration::from_secs(60);
 
 /// The pictures and files of a deployment.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub(crate) struct Media {
     images: KeptImages,
     blobs: KeptBlobs,
     collector: Collector,
+    resumes: Arc<dyn ResumeRecords>,
+    grace: SignedDuration,
     every: Duration,
+}
+
+impl fmt::Debug for Media {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.debug_struct("Media").finish_non_exhaustive()
+    }
 }
 
 impl Media {
@@ -47,6 +55,8 @@ impl Media {
             images: images.map_err(failed)?,
             blobs: KeptBlobs::new(storage.clone()),
             collector: Collector::new(storage, store.images(), grace),
+            resumes: store.resumes(),
+            grace,
             every: Duration::from_secs(minutes.min(525_600) * 60),
         })
     }
@@ -76,7 +86,21 @@ impl Media {
                     tracing::warn!(cause, "unused pictures could not be collected");
                 }
             }
+            match self.collect_resumes().await {
+                Ok(0) => {}
+                Ok(removed) => tracing::info!(removed, "résumés that nobody used are gone"),
+                Err(error) => {
+                    let cause = chain(&error);
+                    tracing::warn!(cause, "unused résumés could not be collected");
+                }
+            }
             pause = self.every;
         }
+    }
+
+    /// Removes résumés that no profile names; how many.
+    pub(crate) async fn collect_resumes(&self) -> manyface_core::Result<usize> {
+        let before = system::now() - self.grace;
+        manyface_iam::collect_resumes(&self.blobs, &*self.resumes, before).await
     }
 }

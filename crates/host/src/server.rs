@@ -52,6 +52,8 @@ impl Server {
         // Where nothing is configured, the address that is listened on, which is known only then.
         let media_urls: Arc<OnceLock<Arc<MediaUrls>>> = Arc::default();
         let known_urls = Arc::clone(&media_urls);
+        backend.rules = Arc::new(config.house_rules());
+        backend.catalogue = deployment.catalogue();
         backend.body_timeout = Duration::from_secs(config.body_timeout_seconds);
         backend.policies = deployment.policies().map(|policies| policies as _);
         let health = Health::new(deployment.gate(), deployment.registry());
@@ -81,6 +83,15 @@ impl Server {
         let urls = match deployment.media_urls() {
             Some(urls) => urls.clone(),
             None => own_urls(address),
+        };
+        let iam = deployment.mounts().iter();
+        let iam = iam
+            .filter(|(_, dialect)| dialect.name == manyface_iam::NAME)
+            .map(|(prefix, _)| format!("{prefix}{}", manyface_iam::RESUMES))
+            .next();
+        let urls = match iam {
+            Some(path) => urls.with_resumes(&path),
+            None => urls,
         };
         let urls = media_urls.get_or_init(|| Arc::new(urls));
         tracing::debug!(?urls, "pictures are served");

@@ -20,5 +20,7 @@ pub(super) async fn run(config: Config, command: MediaCommand) -> Result<(), Fai
     line(&removed.to_string())
         .map_err(|error| Failure::could_not("write to standard output", error))?;
     say(&format!("manyface: {removed} unused pictures were removed"));
+    let resumes = media.collect_resumes().await.map_err(failed)?;
+    say(&format!("manyface: {resumes} unused résumés were removed"));
     Ok(())
 }

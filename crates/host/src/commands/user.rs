@@ -6,7 +6,7 @@ mod facts;
 use std::{collections::BTreeMap, sync::Arc};
 
 use manyface_core::{
-    Profile, ProfileId, ProfileOverride, ProfileRef, Registry, TenantId, Username, chain,
+    BlobKind, Profile, ProfileId, ProfileOverride, ProfileRef, Registry, TenantId, Username, chain,
 };
 use serde::Serialize;
 
@@ -15,6 +15,7 @@ use crate::{
     Config, Failure,
     cli::{UserCommand, Who},
     deployment::{default_tenant, open_store},
+    media::Media,
 };
 
 /// A profile, with what accounts show of it.
@@ -58,9 +59,13 @@ pub(super) async fn run(config: Config, command: UserCommand) -> Result<(), Fail
             clear,
         } => facts::run(&*registry, &user, &dialect, facts, clear).await,
         UserCommand::Remove(Who { user }) => {
-            let id = find(&*registry, &user).await?.id;
+            let Profile { id, resume, .. } = find(&*registry, &user).await?;
             if !registry.remove(&ProfileRef::Id(id)).await? {
                 return Err(no_such(&user));
+            }
+            if let Some(key) = resume.as_deref().and_then(manyface_iam::kept_resume) {
+                let blobs = Media::open(&config, &store)?.blobs();
+                blobs.remove(BlobKind::Resume, &key).await?;
             }
             say(&format!("manyface: removed {id}"));
             Ok(())

@@ -9,6 +9,7 @@ mod configuration;
 mod crashes;
 mod first_run;
 mod host;
+mod iam;
 mod ownership;
 mod pictures;
 mod policies;

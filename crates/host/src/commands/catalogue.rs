@@ -1,0 +1,103 @@
+//! `manyface catalogue …`
+
+mod load;
+
+use manyface_core::{
+    CatalogueChange, CatalogueEntry, CatalogueId, CatalogueKind, CatalogueName, CatalogueStore,
+    chain, text,
+};
+
+use super::output::{json, say};
+use crate::{Config, Failure, cli::CatalogueCommand, deployment::open_store};
+
+/// How many entries are read at a time.
+const PAGE: u32 = 500;
+/// The longest description, in characters.
+const MAX_DESCRIPTION: usize = 1_000;
+
+pub(super) async fn run(config: Config, command: CatalogueCommand) -> Result<(), Failure> {
+    let store = open_store(&config)?;
+    let migrated = store.migrate().await;
+    migrated.map_err(|e| Failure::could_not("prepare the database", chain(&e)))?;
+    let catalogue = store.catalogue();
+    match command {
+        CatalogueCommand::Add {
+            kind,
+            description,
+            names,
+        } => add(&*catalogue, kind, description.as_deref(), &names).await,
+        CatalogueCommand::List { kind } => list(&*catalogue, kind).await,
+        CatalogueCommand::Rename { id, name } => {
+            let name = parsed(&name)?;
+            let renamed = catalogue.rename(CatalogueId(id), &name).await?;
+            outcome(renamed, &format!("{id} is {} now", name.as_str()))
+        }
+        CatalogueCommand::Merge { from, into } => {
+            let merged = catalogue
+                .merge(CatalogueId(from), CatalogueId(into))
+                .await?;
+            outcome(merged, &format!("{from} is {into} now"))
+        }
+        CatalogueCommand::Load { kind, file } => load::run(&*catalogue, kind, &file).await,
+    }
+}
+
+async fn add(
+    catalogue: &dyn CatalogueStore,
+    kind: CatalogueKind,
+    description: Option<&str>,
+    names: &[String],
+) -> Result<(), Failure> {
+    let description = description.map(described).transpose()?.flatten();
+    let names = names.iter().map(|name| {
+        let name = parsed(name)?;
+        Ok((name, description.clone()))
+    });
+    let names = names.collect::<Result<Vec<_>, Failure>>()?;
+    catalogue.insert(kind, &names).await?;
+    let keys: Vec<_> = names.iter().map(|(name, _)| name.key()).collect();
+    let found = catalogue.by_keys(kind, &keys).await?;
+    for key in keys {
+        if let Some((_, entry)) = found.iter().find(|(known, _)| known == key) {
+            json(entry)?;
+        }
+    }
+    Ok(())
+}
+
+async fn list(catalogue: &dyn CatalogueStore, kind: Option<CatalogueKind>) -> Result<(), Failure> {
+    let mut after = None;
+    loop {
+        let page: Vec<CatalogueEntry> = catalogue.list(kind, after, PAGE).await?;
+        for entry in &page {
+            json(entry)?;
+        }
+        let Some(last) = page.last() else {
+            return Ok(());
+        };
+        after = Some(last.id);
+    }
+}
+
+fn outcome(change: CatalogueChange, done: &str) -> Result<(), Failure> {
+    let finding = |text: &str| Err(Failure::Finding(text.to_owned()));
+    match change {
+        CatalogueChange::Done => {
+            say(&format!("manyface: {done}"));
+            Ok(())
+        }
+        CatalogueChange::NoSuchEntry => finding("there is no such entry"),
+        CatalogueChange::NameTaken => finding("another entry has the name; merge the two instead"),
+        CatalogueChange::NotAPair => finding("these are not two entries of one list"),
+    }
+}
+
+fn parsed(name: &str) -> Result<CatalogueName, Failure> {
+    CatalogueName::parse(name).map_err(|error| Failure::Finding(format!("a name {error}")))
+}
+
+fn described(description: &str) -> Result<Option<String>, Failure> {
+    let text = text::normalise(description, MAX_DESCRIPTION);
+    let text = text.map_err(|error| Failure::Finding(format!("a description {error}")))?;
+    Ok(Some(text).filter(|text| !text.is_empty()))
+}

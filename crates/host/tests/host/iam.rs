@@ -1,0 +1,211 @@
+//! iam over the served host: the catalogue, uploads, and many writers at once.
+
+use std::{sync::Barrier, thread};
+
+use crate::{
+    client::{Answer, send},
+    host::{Host, Place, until},
+};
+
+const PROFILE: &str = "/api/v1/iam/user/profile/";
+
+fn token(place: &Place, name: &str) -> String {
+    place.print(&["token", "--dialect", "iam", "--user", name])
+}
+
+fn ask(host: &Host, method: &str, path: &str, token: &str, form: &str, body: &str) -> Answer {
+    let headers = format!("Authorization: Bearer {token}\r\nContent-Type: {form}\r\n");
+    send(&host.authority, method, path, &headers, body).unwrap()
+}
+
+fn patch(host: &Host, token: &str, body: &str) -> Answer {
+    ask(host, "PATCH", PROFILE, token, "application/json", body)
+}
+
+fn upload(host: &Host, token: &str, field: &str, content: &str) -> Answer {
+    let body = format!(
+        "--b\r\nContent-Disposition: form-data; name=\"details.{field}\"; filename=\"x\"\r\n\r\n\
+         {content}\r\n--b--\r\n"
+    );
+    ask(
+        host,
+        "PATCH",
+        PROFILE,
+        token,
+        "multipart/form-data; boundary=b",
+        &body,
+    )
+}
+
+#[test]
+fn writers_of_different_details_and_dialects_lose_nothing() {
+    const ROUNDS: usize = 10;
+    for place in Place::both() {
+        let movieknight = place.user("ada");
+        let iam = token(&place, "ada");
+        let host = place.serve();
+        let fields = ["bio", "phone", "website_url", "github_url"];
+        let barrier = Barrier::new(fields.len() + 1);
+        thread::scope(|scope| {
+            for field in fields {
+                let (host, iam, barrier) = (&host, &iam, &barrier);
+                scope.spawn(move || {
+                    barrier.wait();
+                    for round in 0..ROUNDS {
+                        let value = format!("https://a.example/{field}/{round}");
+                        let value = if field == "phone" {
+                            &value[18..]
+                        } else {
+                            &value
+                        };
+                        let body = format!("{{\"details\":{{\"{field}\":\"{value}\"}}}}");
+                        let answer = patch(host, iam, &body);
+                        assert_eq!(answer.status, 200, "{}", answer.body);
+                        let written = format!("\"{field}\":\"{value}\"");
+                        assert!(answer.body.contains(&written), "{}", answer.body);
+                    }
+                });
+            }
+            barrier.wait();
+            for round in 0..ROUNDS {
+                let body = format!("{{\"name\":\"Ada {round}\",\"countryCode\":\"GB\"}}");
+                let answer = host.patch(&movieknight, &body).unwrap();
+                assert_eq!(answer.status, 200);
+            }
+        });
+        let last = ROUNDS - 1;
+        let shown = patch(&host, &iam, "{}").body;
+        for text in [
+            format!("\"bio\":\"https://a.example/bio/{last}\""),
+            format!("\"website_url\":\"https://a.example/website_url/{last}\""),
+            format!("\"github_url\":\"https://a.example/github_url/{last}\""),
+            format!("\"phone\":\"phone/{last}\""),
+            "\"country\":\"GBR\"".to_owned(),
+        ] {
+            assert!(shown.contains(&text), "{text}: {shown}");
+        }
+        assert!(host.get(&movieknight).body.contains(&format!("Ada {last}")));
+    }
+}
+
+#[test]
+fn a_name_that_many_bring_at_once_is_one_entry() {
+    for place in Place::both() {
+        let tokens = ["a", "b", "c", "d", "e", "f", "g", "h"].map(|letter| {
+            let name = format!("user-{letter}");
+            place.user(&name);
+            token(&place, &name)
+        });
+        let host = place.serve();
+        let barrier = Barrier::new(tokens.len());
+        thread::scope(|scope| {
+            for token in &tokens {
+                let (host, barrier) = (&host, &barrier);
+                scope.spawn(move || {
+                    barrier.wait();
+                    let answer =
+                        patch(host, token, r#"{"details":{"skills":["Zig","Ada","zig"]}}"#);
+                    assert_eq!(answer.status, 200, "{}", answer.body);
+                });
+            }
+        });
+        let listed = place.print(&["catalogue", "list", "--kind", "skill"]);
+        assert_eq!(listed.lines().count(), 2, "{listed}");
+    }
+}
+
+#[test]
+fn the_catalogue_is_kept_beside_a_running_server() {
+    for place in Place::both() {
+        place.user("ada");
+        let token = token(&place, "ada");
+        let closed = place.file("closed.toml", "[catalogue]\nmode = \"closed\"\n");
+        let names = place.file("names.tsv", "Rust\tA language.\nGo\n\nrust\n");
+        place.print(&["catalogue", "load", "--kind", "skill", &names]);
+        let added = place.print(&["catalogue", "add", "--kind", "skill", "Golang", "GO"]);
+        let ids: Vec<_> = added
+            .lines()
+            .map(|line| line[6..].split(',').next().unwrap())
+            .collect();
+        let host = place.serve_with(&["--config", &closed]);
+
+        let refused = patch(&host, &token, r#"{"details":{"skills":["rust","Cobol"]}}"#);
+        assert_eq!(refused.status, 400);
+        let sentence = r#"{"details":{"skills":["Object with name=Cobol does not exist."]}}"#;
+        assert_eq!(refused.body, sentence);
+        let known = patch(&host, &token, r#"{"details":{"skills":["golang","rust"]}}"#);
+        assert_eq!(known.status, 200, "{}", known.body);
+        assert!(
+            known
+                .body
+                .contains(r#""name":"Rust","description":"A language.""#)
+        );
+
+        place.print(&["catalogue", "merge", ids[0], ids[1]]);
+        place.print(&["catalogue", "rename", ids[1], "Go language"]);
+        until("the server sees what was renamed", || {
+            patch(&host, &token, "{}")
+                .body
+                .contains("\"name\":\"Go language\"")
+        });
+        for words in [
+            ["catalogue", "rename", ids[1], "RUST"].as_slice(),
+            &["catalogue", "merge", ids[0], ids[1]],
+            &["catalogue", "rename", "99999", "x"],
+        ] {
+            let output = place.run(words);
+            assert_eq!(output.status.code(), Some(1), "{words:?}");
+        }
+        let output = place.run(&["catalogue", "add", "--kind", "colour", "x"]);
+        assert_eq!(output.status.code(), Some(2));
+    }
+}
+
+#[test]
+fn a_resume_is_kept_served_and_gone_with_its_user() {
+    for place in Place::both() {
+        place.user("ada");
+        let ada = token(&place, "ada");
+        place.user("eve");
+        let eve = token(&place, "eve");
+        let host = place.serve();
+        let answer = upload(&host, &ada, "resume", "%PDF-1.7 of Ada");
+        assert_eq!(answer.status, 200, "{}", answer.body);
+        let url = answer.text_after("\"resume\":\"");
+        let path = url
+            .strip_prefix(&format!("http://{}", host.authority))
+            .unwrap();
+        let read = |token: &str| ask(&host, "GET", path, token, "text/plain", "");
+        let own = read(&ada);
+        assert_eq!((own.status, own.body.as_str()), (200, "%PDF-1.7 of Ada"));
+        let disposition = "attachment; filename=\"resume.pdf\"";
+        assert_eq!(own.header("content-disposition"), Some(disposition));
+        assert_eq!(own.header("x-content-type-options"), Some("nosniff"));
+        assert_eq!(read(&eve).status, 404);
+        assert_eq!(host.ask(path).status, 401);
+
+        let same = patch(
+            &host,
+            &ada,
+            &format!(r#"{{"details":{{"resume":"{url}"}}}}"#),
+        );
+        assert_eq!(same.header("etag"), answer.header("etag"));
+        place.print(&["user", "remove", "ada"]);
+        let media = place.folder.path().join("manyface-data/media/resumes");
+        let left = std::fs::read_dir(media).map_or(0, Iterator::count);
+        assert_eq!(left, 0);
+    }
+}
+
+#[test]
+fn a_file_that_is_no_picture_is_told_in_the_frameworks_words() {
+    let place = Place::sqlite();
+    place.user("ada");
+    let token = token(&place, "ada");
+    let host = place.serve();
+    let answer = upload(&host, &token, "profile_picture", "<svg/>");
+    let sentence = "Upload a valid image. The file you uploaded was either not an image or a \
+                    corrupted image.";
+    let expected = format!(r#"{{"details":{{"profile_picture":["{sentence}"]}}}}"#);
+    assert_eq!((answer.status, answer.body), (400, expected));
+}

@@ -1,0 +1,84 @@
+//! `POST /check-user-existence/`
+//!
+//! <https://docs.aisquare.studio/api-reference/ai-square-studio-api/iam/check-user-existence-create>
+
+use http::{Method, StatusCode};
+use manyface_core::{Action, Field, MediaUrls, ProfileRef, Result, Session, Username};
+use manyface_dialect::{Call, Credentials, Endpoint, EntityTag, NoBody};
+use serde::Serialize;
+
+use crate::{
+    IamError, fields,
+    problems::{Layout, Problems},
+    request,
+};
+
+pub(crate) struct CheckUserExistence;
+
+/// Asks whether a name is free; `None` is no name that anybody could have.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct AskName(Option<Username>);
+
+/// Whether a name is free: for somebody who has it already, it is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+pub(crate) struct Availability {
+    available: bool,
+}
+
+impl Action for AskName {
+    type Output = Availability;
+
+    async fn run(self, session: Session<'_>) -> Result<Availability> {
+        let Some(username) = self.0 else {
+            return Ok(Availability { available: false });
+        };
+        let holder = ProfileRef::Username(username.key().to_owned());
+        let available = match session.profiles.find(&holder).await? {
+            None => session.reserved.check(&username).is_ok(),
+            Some(holder) => match session.caller.profile() {
+                Some(who) => {
+                    let own = session.profiles.find(who).await?;
+                    own.is_some_and(|own| own.id == holder.id)
+                }
+                None => false,
+            },
+        };
+        Ok(Availability { available })
+    }
+}
+
+impl Endpoint for CheckUserExistence {
+    const METHOD: Method = Method::POST;
+    const PATH: &'static str = "/check-user-existence/";
+    const ID: &'static str = "check-user-existence-create";
+    const STATUS: StatusCode = StatusCode::OK;
+    const CREDENTIALS: Credentials = Credentials::Optional;
+
+    type Body = NoBody;
+    type Action = AskName;
+    type Response = Availability;
+    type Error = IamError;
+
+    fn decode(call: &Call, _: NoBody) -> std::result::Result<AskName, IamError> {
+        let mut problems = Problems::new(Layout::Nested);
+        let data = request::body(call, &mut problems)?;
+        if !problems.is_empty() {
+            return Err(problems.into());
+        }
+        match fields::free_username(&data, "username") {
+            Ok(username) => Ok(AskName(username)),
+            Err(problem) => {
+                problems.add(Field::Username, problem);
+                Err(problems.into())
+            }
+        }
+    }
+
+    fn entity_tag(_: &Availability) -> Option<EntityTag<'static>> {
+        None
+    }
+
+    fn encode(availability: Availability, _: &MediaUrls) -> Availability {
+        availability
+    }
+}

@@ -1,0 +1,165 @@
+//! Forms: names with one or more values each.
+
+use std::collections::BTreeMap;
+
+use crate::python::{Dict, Text, Value};
+
+/// The fields of a form, in the order in which they were sent. Each value is a text or a file.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub(crate) struct Form(Vec<(String, Value)>);
+
+/// A form has too many fields.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct TooManyFields;
+
+/// The most fields that a form may have, as the framework has it.
+pub(crate) const MAX_FIELDS: usize = 1_000;
+
+impl Form {
+    pub(crate) fn new(fields: Vec<(String, Value)>) -> Self {
+        Self(fields)
+    }
+
+    /// Reads `application/x-www-form-urlencoded`. What is no UTF-8 is replaced (U+FFFD).
+    pub(crate) fn urlencoded(body: &[u8]) -> Result<Self, TooManyFields> {
+        let pairs = body.split(|byte| *byte == b'&');
+        let pairs: Vec<_> = pairs
+            .filter(|pair| !pair.is_empty())
+            .take(MAX_FIELDS + 1)
+            .collect();
+        if pairs.len() > MAX_FIELDS {
+            return Err(TooManyFields);
+        }
+        let fields = pairs.into_iter().map(|pair| {
+            let mut halves = pair.splitn(2, |byte| *byte == b'=');
+            let name = unescaped(halves.next().unwrap_or_default());
+            let value = unescaped(halves.next().unwrap_or_default());
+            (name, Value::Text(value.as_str().into()))
+        });
+        Ok(Self(fields.collect()))
+    }
+
+    /// The last value of a name.
+    pub(crate) fn last(&self, name: &str) -> Option<&Value> {
+        let mut fields = self.0.iter().rev();
+        fields
+            .find(|(known, _)| known == name)
+            .map(|(_, value)| value)
+    }
+
+    /// All values of a name, or else those of its names with a place, in the order of the places.
+    pub(crate) fn list(&self, name: &str) -> Option<Vec<Value>> {
+        let values = self.0.iter().filter(|(known, _)| known == name);
+        let values: Vec<_> = values.map(|(_, value)| value.clone()).collect();
+        if !values.is_empty() {
+            return Some(values);
+        }
+        let mut items: BTreeMap<u64, Value> = BTreeMap::new();
+        for (known, value) in &self.0 {
+            if let Some((place, key)) = placed(known, name) {
+                // With something after the place, the item is an object.
+                let item = match key {
+                    "" => value.clone(),
+                    key => Value::Dict(Dict::from_iter([(Text::from(key), value.clone())])),
+                };
+                items.insert(place, item);
+            }
+        }
+        let items: Vec<_> = items.into_values().collect();
+        Some(items).filter(|items| !items.is_empty())
+    }
+
+    /// The fields whose names begin with `name` and a point, without that beginning.
+    pub(crate) fn nested(&self, name: &str) -> Option<Self> {
+        let inner = self.0.iter().filter_map(|(known, value)| {
+            let key = known.strip_prefix(name)?.strip_prefix('.')?;
+            (!key.is_empty()).then(|| (key.to_owned(), value.clone()))
+        });
+        let inner: Vec<_> = inner.collect();
+        (!inner.is_empty()).then_some(Self(inner))
+    }
+}
+
+/// The place and what follows it, in `name[place]…`.
+fn placed<'a>(known: &'a str, name: &str) -> Option<(u64, &'a str)> {
+    let rest = known.strip_prefix(name)?.strip_prefix('[')?;
+    let (place, key) = rest.split_once(']')?;
+    let is_number = !place.is_empty() && place.bytes().all(|byte| byte.is_ascii_digit());
+    Some((place.parse().ok().filter(|_| is_number)?, key))
+}
+
+/// `text` with `+` for blanks and `%XX` for bytes.
+fn unescaped(text: &[u8]) -> String {
+    let mut bytes = Vec::with_capacity(text.len());
+    let mut rest = text;
+    while let Some((first, after)) = rest.split_first() {
+        rest = after;
+        match first {
+            b'+' => bytes.push(b' '),
+            b'%' => match after.get(..2).and_then(byte_of) {
+                Some(byte) => {
+                    bytes.push(byte);
+                    rest = &after[2..];
+                }
+                None => bytes.push(b'%'),
+            },
+            other => bytes.push(*other),
+        }
+    }
+    String::from_utf8_lossy(&bytes).into_owned()
+}
+
+fn byte_of(digits: &[u8]) -> Option<u8> {
+    let digits = str::from_utf8(digits).ok()?;
+    let is_hex = digits.bytes().all(|byte| byte.is_ascii_hexdigit());
+    u8::from_str_radix(digits, 16).ok().filter(|_| is_hex)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn form(text: &str) -> Form {
+        Form::urlencoded(text.as_bytes()).unwrap()
+    }
+
+    fn texts(values: Option<Vec<Value>>) -> Vec<String> {
+        let values = values.unwrap_or_default().into_iter();
+        values.map(|value| value.to_text().text).collect()
+    }
+
+    #[test]
+    fn names_and_values_are_unescaped() {
+        let form = form("full_name=Ada+B%20C&x=%C3%A9%ff%zz%4&y&&=z&full_name=D");
+        let last = |name| form.last(name).map(|value| value.to_text().text);
+        assert_eq!(last("full_name").as_deref(), Some("D"));
+        assert_eq!(last("x").as_deref(), Some("\u{e9}\u{fffd}%zz%4"));
+        assert_eq!(last("y").as_deref(), Some(""));
+        assert_eq!(last("z"), None);
+    }
+
+    #[test]
+    fn lists_are_repeated_names_or_places() {
+        let form = form("a=1&a=2&b[1]=y&b[0]=x&b[x]=z&b[]=z&c[0]d=1&bb[0]=q");
+        assert_eq!(texts(form.list("a")), ["1", "2"]);
+        assert_eq!(texts(form.list("b")), ["x", "y"]);
+        assert_eq!(texts(form.list("c")), ["{'d': '1'}"]);
+        assert_eq!(form.list("d"), None);
+    }
+
+    #[test]
+    fn objects_are_names_with_a_point() {
+        let form = form("details.bio=x&details[bio]=y&details=z&details.=q&detailsx.bio=r");
+        let details = form.nested("details").unwrap();
+        assert_eq!(details, Form::urlencoded(b"bio=x").unwrap());
+        assert_eq!(form.nested("other"), None);
+    }
+
+    #[test]
+    fn there_is_an_end_to_the_fields() {
+        let fields = |count: usize| vec!["a=1"; count].join("&");
+        assert!(Form::urlencoded(fields(1_000).as_bytes()).is_ok());
+        let many = Form::urlencoded(fields(1_001).as_bytes());
+        assert_eq!(many, Err(TooManyFields));
+    }
+}

@@ -1,0 +1,41 @@
+//! `GET /iamuserdetails/me/`
+//!
+//! <https://docs.aisquare.studio/api-reference/ai-square-studio-api/iam/iamuserdetails-me-partial-update>
+
+use http::Method;
+use manyface_core::MediaUrls;
+use manyface_dialect::{Call, Endpoint, EntityTag, NoBody};
+
+use crate::{
+    IamError,
+    read::Read,
+    shown::{DETAILS_VIEW, Shown, UserDetail},
+};
+
+pub(crate) struct GetDetails;
+
+impl Endpoint for GetDetails {
+    const METHOD: Method = Method::GET;
+    const PATH: &'static str = "/iamuserdetails/me/";
+    const ID: &'static str = "iamuserdetails-me-retrieve";
+    /// Whatever is sent is not looked at.
+    const BODY_LIMIT: usize = crate::BODY_LIMIT;
+
+    type Body = NoBody;
+    type Action = Read;
+    type Response = UserDetail;
+    type Error = IamError;
+
+    fn decode(call: &Call, _: NoBody) -> Result<Read, IamError> {
+        let who = call.caller.profile().ok_or(IamError::NoDetail)?;
+        Ok(Read { who: who.clone() })
+    }
+
+    fn entity_tag(shown: &Shown) -> Option<EntityTag<'static>> {
+        Some(shown.entity_tag(DETAILS_VIEW))
+    }
+
+    fn encode(shown: Shown, media: &MediaUrls) -> UserDetail {
+        UserDetail::of(shown, media)
+    }
+}

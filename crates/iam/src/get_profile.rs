@@ -1,0 +1,41 @@
+//! `GET /user/profile/`
+//!
+//! Not documented; every dialect of manyface reads what it writes.
+
+use http::Method;
+use manyface_core::MediaUrls;
+use manyface_dialect::{Call, Endpoint, EntityTag, NoBody};
+
+use crate::{
+    IamError,
+    read::Read,
+    shown::{PROFILE_VIEW, Shown, UserDetailView},
+};
+
+pub(crate) struct GetProfile;
+
+impl Endpoint for GetProfile {
+    const METHOD: Method = Method::GET;
+    const PATH: &'static str = "/user/profile/";
+    const ID: &'static str = "user-profile-retrieve";
+    /// Whatever is sent is not looked at.
+    const BODY_LIMIT: usize = crate::BODY_LIMIT;
+
+    type Body = NoBody;
+    type Action = Read;
+    type Response = UserDetailView;
+    type Error = IamError;
+
+    fn decode(call: &Call, _: NoBody) -> Result<Read, IamError> {
+        let who = call.caller.profile().ok_or(IamError::NoDetail)?;
+        Ok(Read { who: who.clone() })
+    }
+
+    fn entity_tag(shown: &Shown) -> Option<EntityTag<'static>> {
+        Some(shown.entity_tag(PROFILE_VIEW))
+    }
+
+    fn encode(shown: Shown, media: &MediaUrls) -> UserDetailView {
+        UserDetailView::of(shown, media)
+    }
+}

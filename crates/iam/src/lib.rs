@@ -1,0 +1,79 @@
+#![doc = include_str!("../README.md")]
+
+mod check_user_existence;
+mod data;
+mod draft;
+mod error;
+mod external_id;
+mod facts;
+mod fields;
+mod form;
+mod get_details;
+mod get_profile;
+mod multipart;
+mod problems;
+mod python;
+mod read;
+mod read_resume;
+mod request;
+mod resume;
+mod save;
+mod shown;
+#[cfg(test)]
+mod tests;
+mod update_details;
+mod update_profile;
+mod written;
+
+pub use error::{IamError, Invalid};
+pub use resume::collect_resumes;
+
+use manyface_core::BlobKey;
+use manyface_dialect::{Dialect, Example, ExternalIds, Habits, Route, WireError};
+
+/// The dialect's name.
+pub const NAME: &str = "iam";
+/// Where résumés are that the deployment keeps, under the dialect's base.
+pub const RESUMES: &str = "/user/resume/";
+
+/// The most bytes of a body: a picture and a résumé, with room for everything else.
+const BODY_LIMIT: usize = 16 * 1024 * 1024;
+
+/// The dialect, ready to be mounted at its documented base, `/api/v1/iam`.
+pub fn dialect() -> Dialect {
+    Dialect {
+        name: NAME,
+        base: "/api/v1/iam",
+        routes: vec![
+            Route::of::<get_profile::GetProfile>(),
+            Route::of::<update_profile::UpdateProfile>(),
+            Route::of::<get_details::GetDetails>(),
+            Route::of::<update_details::UpdateDetails>(),
+            Route::of::<check_user_existence::CheckUserExistence>(),
+            read_resume::route(),
+        ],
+        example: Example {
+            method: "PATCH",
+            path: "/user/profile/",
+            body: r#"{"full_name":"John Doe","details":{"user_type":"developer","bio":"Software developer passionate about AI and open source projects","country":"USA","focus_area":["Machine Learning","Python","Web Development"],"platform_features_emails":true}}"#,
+        },
+        headers: &[],
+        habits: Habits {
+            appends_slash: true,
+            credentials_first: true,
+            negotiate: Some(error::negotiate),
+            wrong_method: Some(error::wrong_method),
+        },
+        refuse: |refusal| IamError::from(refusal).reply(),
+        external_ids: Some(ExternalIds {
+            mint: external_id::mint,
+            is_valid: external_id::is_valid,
+        }),
+        check_facts: facts::check,
+    }
+}
+
+/// The file that a profile's `resume` names, where the deployment keeps it.
+pub fn kept_resume(resume: &str) -> Option<BlobKey> {
+    resume::KeptResume::of_profile(resume).map(|kept| kept.key)
+}

@@ -1,0 +1,264 @@
+//! What is wrong with a request, field by field, in the order in which the page has the fields.
+
+use manyface_core::Field;
+use serde::{Serialize, Serializer, ser::SerializeMap};
+
+/// Where the framework puts what concerns no single field.
+const WHOLE: &str = "non_field_errors";
+
+/// The fields of a request, in the order of the page, and how it spells them.
+const USER: [(Field, &str); 2] = [
+    (Field::FullName, "full_name"),
+    (Field::Username, "username"),
+];
+const DETAILS: [(Field, &str); 24] = [
+    (Field::Avatar, "profile_picture"),
+    (Field::Bio, "bio"),
+    (Field::Address, "address"),
+    (Field::Country, "country"),
+    (Field::Phone, "phone"),
+    (Field::DateOfBirth, "dob"),
+    (Field::UserType, "user_type"),
+    (Field::LinkedinUrl, "linkedin_url"),
+    (Field::GithubUrl, "github_url"),
+    (Field::TwitterUrl, "twitter_url"),
+    (Field::FacebookUrl, "facebook_url"),
+    (Field::WebsiteUrl, "website_url"),
+    (Field::PortfolioUrl, "portfolio_url"),
+    (Field::Skills, "skills"),
+    (Field::InvestmentInterests, "investment_interests"),
+    (Field::TechnicalInterests, "technical_interests"),
+    (Field::FocusArea, "focus_area"),
+    (Field::Resume, "resume"),
+    (
+        Field::CommunicationPreferencesPhone,
+        "communication_preferences_phone",
+    ),
+    (
+        Field::CommunicationPreferencesEmail,
+        "communication_preferences_email",
+    ),
+    (Field::PlatformFeaturesEmails, "platform_features_emails"),
+    (Field::ActivityBasedEmails, "activity_based_emails"),
+    (Field::CompanyInfo, "company_info"),
+    (Field::AdditionalData, "additional_data"),
+];
+
+/// What is wrong with one field.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Problem {
+    /// Sentences about the field.
+    Sentences(Vec<String>),
+    /// Sentences about items of a list, by their places.
+    Items(Vec<(usize, Vec<String>)>),
+}
+
+impl From<&str> for Problem {
+    fn from(sentence: &str) -> Self {
+        sentence.to_owned().into()
+    }
+}
+
+impl From<String> for Problem {
+    fn from(sentence: String) -> Self {
+        Self::Sentences(vec![sentence])
+    }
+}
+
+impl From<Vec<String>> for Problem {
+    fn from(sentences: Vec<String>) -> Self {
+        Self::Sentences(sentences)
+    }
+}
+
+/// Which object of the request a field stands in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Layout {
+    /// The details stand in `details`, beside the user's own fields.
+    Nested,
+    /// There are only details, and they are the body.
+    Flat,
+}
+
+/// Everything that is wrong with a request.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Problems {
+    layout: Layout,
+    /// What is wrong with the body as a whole.
+    body: Option<String>,
+    /// What is wrong with `details` as a whole.
+    details: Option<Whole>,
+    fields: Vec<(Field, Problem)>,
+}
+
+/// What is wrong with an object as a whole.
+#[derive(Clone, Debug, PartialEq, Eq)]
+enum Whole {
+    Null,
+    NoObject(String),
+}
+
+impl Problems {
+    pub(crate) fn new(layout: Layout) -> Self {
+        Self {
+            layout,
+            body: None,
+            details: None,
+            fields: Vec::new(),
+        }
+    }
+
+    pub(crate) fn layout(&self) -> Layout {
+        self.layout
+    }
+
+    pub(crate) fn is_empty(&self) -> bool {
+        self.body.is_none() && self.details.is_none() && self.fields.is_empty()
+    }
+
+    pub(crate) fn add(&mut self, field: Field, problem: impl Into<Problem>) {
+        self.fields.push((field, problem.into()));
+    }
+
+    /// Notes that the body is of another type.
+    pub(crate) fn add_body(&mut self, sentence: String) {
+        self.body = Some(sentence);
+    }
+
+    pub(crate) fn add_null_details(&mut self) {
+        self.details = Some(Whole::Null);
+    }
+
+    /// Notes that `details` is of another type.
+    pub(crate) fn add_details(&mut self, sentence: String) {
+        self.details = Some(Whole::NoObject(sentence));
+    }
+
+    fn of(&self, field: Field) -> Option<&Problem> {
+        let mut known = self.fields.iter();
+        known
+            .find(|(known, _)| *known == field)
+            .map(|(_, problem)| problem)
+    }
+
+    fn write<M: SerializeMap>(
+        &self,
+        map: &mut M,
+        fields: &[(Field, &'static str)],
+    ) -> Result<(), M::Error> {
+        for (field, name) in fields {
+            if let Some(problem) = self.of(*field) {
+                map.serialize_entry(name, problem)?;
+            }
+        }
+        Ok(())
+    }
+
+    fn has_details(&self) -> bool {
+        let is_users = |field: Field| USER.iter().any(|(known, _)| *known == field);
+        self.fields.iter().any(|(field, _)| !is_users(*field))
+    }
+}
+
+impl Serialize for Problems {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut map = serializer.serialize_map(None)?;
+        if let Some(sentence) = &self.body {
+            map.serialize_entry(WHOLE, &[sentence])?;
+        }
+        match self.layout {
+            Layout::Flat => self.write(&mut map, &DETAILS)?,
+            Layout::Nested => {
+                self.write(&mut map, &USER)?;
+                match &self.details {
+                    Some(Whole::Null) => {
+                        map.serialize_entry("details", &["This field may not be null."])?;
+                    }
+                    Some(Whole::NoObject(_)) => {
+                        map.serialize_entry("details", &Details(self))?;
+                    }
+                    None if self.has_details() => {
+                        map.serialize_entry("details", &Details(self))?;
+                    }
+                    None => {}
+                }
+            }
+        }
+        map.end()
+    }
+}
+
+struct Details<'a>(&'a Problems);
+
+impl Serialize for Details<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut map = serializer.serialize_map(None)?;
+        if let Some(Whole::NoObject(sentence)) = &self.0.details {
+            map.serialize_entry(WHOLE, &[sentence])?;
+        }
+        self.0.write(&mut map, &DETAILS)?;
+        map.end()
+    }
+}
+
+impl Serialize for Problem {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        match self {
+            Self::Sentences(sentences) => sentences.serialize(serializer),
+            Self::Items(items) => {
+                serializer.collect_map(items.iter().map(|(place, sentences)| (place, sentences)))
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn check(problems: &Problems, expected: &str) {
+        assert_eq!(serde_json::to_string(problems).unwrap(), expected);
+    }
+
+    #[test]
+    fn fields_stand_in_the_order_of_the_page() {
+        let mut problems = Problems::new(Layout::Nested);
+        assert!(problems.is_empty());
+        problems.add(Field::AdditionalData, "C.");
+        problems.add(Field::Bio, "B.");
+        let items = vec![(1, vec!["X.".to_owned()]), (3, vec!["Y.".to_owned()])];
+        problems.add(Field::Skills, Problem::Items(items));
+        problems.add(Field::Username, vec!["A.".to_owned(), "Z.".to_owned()]);
+        check(
+            &problems,
+            concat!(
+                r#"{"username":["A.","Z."],"details":{"bio":["B."],"#,
+                r#""skills":{"1":["X."],"3":["Y."]},"additional_data":["C."]}}"#,
+            ),
+        );
+        problems.layout = Layout::Flat;
+        check(
+            &problems,
+            r#"{"bio":["B."],"skills":{"1":["X."],"3":["Y."]},"additional_data":["C."]}"#,
+        );
+    }
+
+    #[test]
+    fn what_concerns_the_whole_stands_in_its_place() {
+        let mut problems = Problems::new(Layout::Nested);
+        problems.add(Field::Username, "A.");
+        problems.add_null_details();
+        check(
+            &problems,
+            r#"{"username":["A."],"details":["This field may not be null."]}"#,
+        );
+        problems.add_details("B.".to_owned());
+        check(
+            &problems,
+            r#"{"username":["A."],"details":{"non_field_errors":["B."]}}"#,
+        );
+        let mut problems = Problems::new(Layout::Flat);
+        problems.add_body("C.".to_owned());
+        check(&problems, r#"{"non_field_errors":["C."]}"#);
+    }
+}

@@ -1,0 +1,73 @@
+//! `GET /user/resume/{name}`
+//!
+//! Not documented: where a résumé is that was uploaded. Its owner reads it, and where the
+//! deployment says so everybody who has its address. It is never shown in place: what a user has
+//! uploaded is not to run as a page of this server.
+
+use http::{HeaderValue, Method, StatusCode, header};
+use manyface_core::{BlobKind, ResumeReaders};
+use manyface_dialect::{BoxFuture, Call, Context, Credentials, Refusal, Reply, Route, WireError};
+
+use crate::{IamError, resume::KeptResume};
+
+/// The route; it answers bytes, which no endpoint does.
+pub(crate) fn route() -> Route {
+    Route {
+        method: Method::GET,
+        path: "/user/resume/{name}",
+        id: "user-resume-retrieve",
+        body_limit: crate::BODY_LIMIT,
+        scopes: &[],
+        per_minute: None,
+        // Who may read without one, the deployment decides.
+        credentials: Credentials::Optional,
+        handle,
+    }
+}
+
+fn handle<'a>(call: &'a Call, context: Context<'a>) -> BoxFuture<'a, Reply> {
+    Box::pin(async move {
+        read(call, context)
+            .await
+            .unwrap_or_else(|error| error.reply())
+    })
+}
+
+async fn read(call: &Call, context: Context<'_>) -> Result<Reply, IamError> {
+    let kept = call.params.get("name").and_then(KeptResume::of_name);
+    let is_own = match (call.caller.profile(), &kept) {
+        (Some(who), Some(kept)) => {
+            let profile = context.session(call).read(who, None).await?;
+            profile.resume == Some(kept.to_profile())
+        }
+        (None, _) | (_, None) => false,
+    };
+    let is_allowed = is_own || context.rules.resumes == ResumeReaders::Anyone;
+    let kept = match kept {
+        Some(kept) if is_allowed => kept,
+        // Whether there is one of that name, nobody learns who may not read it.
+        Some(_) | None if call.caller.profile().is_none() => {
+            let denial = manyface_core::Denial::Missing;
+            return Err(Refusal::Unauthenticated(denial).into());
+        }
+        Some(_) | None => return Err(Refusal::UnknownPath.into()),
+    };
+    let file = context.blobs.get(BlobKind::Resume, &kept.key).await?;
+    let file = file.ok_or(IamError::Refused(Refusal::UnknownPath))?;
+    let mut reply = Reply::empty(StatusCode::OK);
+    reply.body = file.into();
+    let ending = kept.format.ending();
+    Ok(reply
+        .with(
+            header::CONTENT_TYPE,
+            HeaderValue::from_static(kept.format.media_type()),
+        )
+        .with(
+            header::CONTENT_SECURITY_POLICY,
+            HeaderValue::from_static("default-src 'none'; sandbox"),
+        )
+        .with_text(
+            header::CONTENT_DISPOSITION,
+            &format!("attachment; filename=\"resume.{ending}\""),
+        ))
+}

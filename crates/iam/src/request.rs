@@ -1,0 +1,97 @@
+//! Bodies, by the types that the framework reads.
+
+use http::header;
+use manyface_dialect::Call;
+
+use crate::{
+    IamError,
+    data::Data,
+    form::Form,
+    multipart,
+    problems::Problems,
+    python::{Dict, JsonError, Value, read, text_of},
+};
+
+/// The most bytes that JSON or a plain form may have; only files may be larger.
+const MAX_TEXT: usize = 1024 * 1024;
+
+/// What a request sends. A body of another type than an object is among `problems`.
+pub(crate) fn body(call: &Call, problems: &mut Problems) -> Result<Data, IamError> {
+    if call.body.is_empty() {
+        // Without a body nobody asks for its type.
+        return Ok(Data::Json(Dict::default()));
+    }
+    let content_type = call.header(&header::CONTENT_TYPE).unwrap_or_default();
+    let unsupported = || IamError::UnsupportedMediaType(content_type.to_owned());
+    let mut encodings = call.headers.get_all(header::CONTENT_ENCODING).iter();
+    if !encodings.all(|encoding| encoding == "identity") {
+        return Err(unsupported());
+    }
+    let essence = content_type.split(';').next().unwrap_or_default().trim();
+    let is = |known: &str| essence.eq_ignore_ascii_case(known);
+    if is("multipart/form-data") {
+        let form = multipart::read(content_type, &call.body);
+        let form = form.map_err(|error| {
+            IamError::Unreadable(format!("Multipart form parse error - {error}"))
+        })?;
+        return Ok(Data::Form(form));
+    }
+    let is_json = is("application/json");
+    if !is_json && !is("application/x-www-form-urlencoded") {
+        return Err(unsupported());
+    }
+    if call.body.len() > MAX_TEXT {
+        return Err(manyface_dialect::Refusal::TooLarge(MAX_TEXT).into());
+    }
+    if let Some(charset) = foreign_charset(content_type) {
+        let sentence = format!("Unsupported charset \"{charset}\" in request Content-Type header.");
+        return Err(IamError::Unreadable(sentence));
+    }
+    if !is_json {
+        let form = Form::urlencoded(&call.body);
+        let form = form.map_err(|_| {
+            let sentence = "Form parse error - The number of fields is exceeded.";
+            IamError::Unreadable(sentence.to_owned())
+        })?;
+        return Ok(Data::Form(form));
+    }
+    let value = text_of(&call.body).and_then(read);
+    let value = value
+        .map_err(|error: JsonError| IamError::Unreadable(format!("JSON parse error - {error}")))?;
+    Ok(Data::Json(match value {
+        Value::Dict(dict) => dict,
+        Value::Null => {
+            problems.add_body("No data provided".to_owned());
+            Dict::default()
+        }
+        other @ (Value::Bool(_)
+        | Value::Int(_)
+        | Value::Float(_)
+        | Value::Text(_)
+        | Value::List(_)
+        | Value::File(_)) => {
+            problems.add_body(no_dictionary(other.type_name()));
+            Dict::default()
+        }
+    }))
+}
+
+/// What is said where an object is wanted and something else is given.
+pub(crate) fn no_dictionary(kind: &str) -> String {
+    format!("Invalid data. Expected a dictionary, but got {kind}.")
+}
+
+/// The charset that a type names, where that is not UTF-8 or a part of it.
+fn foreign_charset(content_type: &str) -> Option<&str> {
+    let mut parameters = content_type.split(';').skip(1);
+    let charset = parameters.find_map(|parameter| {
+        let (name, value) = parameter.split_once('=')?;
+        let is_charset = name.trim().eq_ignore_ascii_case("charset");
+        is_charset.then_some(value.trim().trim_matches('"'))
+    })?;
+    let known = ["utf-8", "utf8", "us-ascii", "ascii"];
+    let is_known = known
+        .iter()
+        .any(|known| charset.eq_ignore_ascii_case(known));
+    (!is_known).then_some(charset)
+}

@@ -1,0 +1,180 @@
+//! Résumés: files that are kept for their owner.
+
+mod docx;
+
+use bytes::Bytes;
+use manyface_core::{BlobKey, BlobKind, Blobs, Result, ResumeRecords, Timestamp};
+
+/// The most bytes of a résumé.
+const MAX_BYTES: usize = 5 * 1024 * 1024;
+/// What stands before the name of a kept one, where profiles say which they have. No address that
+/// a user may set begins like it.
+const KEPT: &str = "kept:";
+
+/// A file that is a résumé by its content.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Resume {
+    pub(crate) format: Format,
+    pub(crate) content: Bytes,
+}
+
+/// The formats that are taken.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Format {
+    Pdf,
+    Docx,
+}
+
+impl Format {
+    /// The ending of the file's name.
+    pub(crate) const fn ending(self) -> &'static str {
+        match self {
+            Self::Pdf => "pdf",
+            Self::Docx => "docx",
+        }
+    }
+
+    fn of_ending(ending: &str) -> Option<Self> {
+        [Self::Pdf, Self::Docx]
+            .into_iter()
+            .find(|format| format.ending() == ending)
+    }
+
+    pub(crate) const fn media_type(self) -> &'static str {
+        match self {
+            Self::Pdf => "application/pdf",
+            Self::Docx => "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
+        }
+    }
+}
+
+impl Resume {
+    /// Looks what `content` is; its name and its type as the client tells them are not believed.
+    pub(crate) fn of(content: Bytes) -> Result<Self, String> {
+        if content.len() > MAX_BYTES {
+            return Err(format!(
+                "Ensure this file has no more than {MAX_BYTES} bytes."
+            ));
+        }
+        let format = if content.starts_with(b"%PDF-") {
+            Format::Pdf
+        } else if docx::is_docx(&content) {
+            Format::Docx
+        } else {
+            return Err("Upload a PDF or DOCX file.".to_owned());
+        };
+        Ok(Self { format, content })
+    }
+}
+
+/// Where a kept résumé is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct KeptResume {
+    pub(crate) key: BlobKey,
+    pub(crate) format: Format,
+}
+
+impl KeptResume {
+    /// The kept résumé that a profile's text names; `None` where it is an address.
+    pub(crate) fn of_profile(text: &str) -> Option<Self> {
+        Self::of_name(text.strip_prefix(KEPT)?)
+    }
+
+    /// Reads `<name>.<ending>`.
+    pub(crate) fn of_name(name: &str) -> Option<Self> {
+        let (key, ending) = name.split_once('.')?;
+        Some(Self {
+            key: key.parse().ok()?,
+            format: Format::of_ending(ending)?,
+        })
+    }
+
+    /// What a profile's text says of it.
+    pub(crate) fn to_profile(&self) -> String {
+        format!("{KEPT}{}.{}", self.key, self.format.ending())
+    }
+}
+
+/// How many files are looked at a time.
+const BATCH: usize = 500;
+
+/// Removes the files that were kept before `instant` and that no profile names; how many. What is
+/// kept is named at once, or never.
+pub async fn collect_resumes(
+    blobs: &dyn Blobs,
+    records: &dyn ResumeRecords,
+    instant: Timestamp,
+) -> Result<usize> {
+    let mut removed = 0;
+    let mut last: Option<BlobKey> = None;
+    loop {
+        let kind = BlobKind::Resume;
+        let page = blobs.kept_before(kind, instant, last.as_ref(), BATCH);
+        let page = page.await?;
+        let names = page.iter().flat_map(|key| {
+            let key = key.clone();
+            let name = move |format| {
+                KeptResume {
+                    key: key.clone(),
+                    format,
+                }
+                .to_profile()
+            };
+            [Format::Pdf, Format::Docx].map(name)
+        });
+        let names: Vec<String> = names.collect();
+        let used = records.in_use(&names).await?;
+        let used: Vec<_> = used
+            .iter()
+            .filter_map(|text| KeptResume::of_profile(text))
+            .collect();
+        for key in &page {
+            if !used.iter().any(|kept| kept.key == *key) {
+                blobs.remove(kind, key).await?;
+                removed += 1;
+            }
+        }
+        match page.into_iter().next_back() {
+            Some(key) => last = Some(key),
+            None => return Ok(removed),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_content_decides() {
+        let pdf = Bytes::from_static(b"%PDF-1.7\n...");
+        assert_eq!(Resume::of(pdf).unwrap().format, Format::Pdf);
+        for content in [
+            b"<html>%PDF-".as_slice(),
+            b"MZ",
+            b"PK\x03\x04",
+            b"X5O!P%@AP[4\\PZX54(P^)7CC)7}$EICAR-STANDARD-ANTIVIRUS-TEST-FILE!$H+H*",
+        ] {
+            let refused = Resume::of(Bytes::from_static(content));
+            assert_eq!(refused, Err("Upload a PDF or DOCX file.".to_owned()));
+        }
+        let large = [b"%PDF-".as_slice(), &vec![b' '; MAX_BYTES]].concat();
+        assert!(Resume::of(large.clone().into()).is_err());
+        assert!(Resume::of(large[..MAX_BYTES].to_vec().into()).is_ok());
+    }
+
+    #[test]
+    fn a_kept_one_is_told_from_an_address() {
+        let key = "0123456789abcdef0123456789abcdef";
+        let kept = KeptResume::of_name(&format!("{key}.docx")).unwrap();
+        assert_eq!(KeptResume::of_profile(&kept.to_profile()), Some(kept));
+        for text in [
+            format!("https://a.example/{key}.pdf"),
+            format!("kept:{key}.exe"),
+            "kept:x.pdf".to_owned(),
+            String::new(),
+        ] {
+            assert_eq!(KeptResume::of_profile(&text), None, "{text}");
+        }
+    }
+}

@@ -1,0 +1,63 @@
+//! Résumés that are kept.
+
+use manyface_core::{
+    BlobKind, Edit, Error, Field, Profile, ProfilePatch, Result, Session, Violation,
+};
+
+use crate::resume::{KeptResume, Resume};
+
+/// Takes the address of the profile's own résumé, which the client has read, for no change.
+pub(super) fn settle(session: Session<'_>, before: &Profile, patch: &mut ProfilePatch) {
+    let own = before.resume.as_deref().and_then(KeptResume::of_profile);
+    if let (Edit::Set(url), Some(own)) = (&patch.resume, own)
+        && session
+            .media_urls
+            .resume(&own.key, own.format.ending())
+            .as_ref()
+            == Some(url)
+    {
+        patch.resume = Edit::Keep;
+    }
+}
+
+/// Keeps a file, and makes it the patch's résumé.
+pub(super) async fn keep(
+    session: Session<'_>,
+    resume: Resume,
+    patch: &mut ProfilePatch,
+) -> Result<KeptResume> {
+    let Resume { format, content } = resume;
+    let content = content.to_vec();
+    let kept = session
+        .blobs
+        .put(BlobKind::Resume, content, session.now)
+        .await;
+    let key = kept.map_err(|error| {
+        let is_nowhere = session.media_urls.base().is_none();
+        if is_nowhere && matches!(error, Error::Storage(_)) {
+            // Nobody keeps files here.
+            let violation = Violation::new(Field::Resume, "cannot be a file: none are kept here");
+            return Error::Invalid(vec![violation]);
+        }
+        error
+    })?;
+    let kept = KeptResume { key, format };
+    patch.resume = Edit::Set(kept.to_profile());
+    Ok(kept)
+}
+
+/// Removes the file that the profile had before and has no more. It was removed from the profile
+/// first, for good.
+pub(super) async fn forget_replaced(session: Session<'_>, before: &Profile, after: &Profile) {
+    let was = before.resume.as_deref().and_then(KeptResume::of_profile);
+    if let Some(was) = was
+        && before.resume != after.resume
+    {
+        forget(session, &was).await;
+    }
+}
+
+/// Removes a file that no profile names. What cannot be removed now is collected later.
+pub(super) async fn forget(session: Session<'_>, kept: &KeptResume) {
+    let _ = session.blobs.remove(BlobKind::Resume, &kept.key).await;
+}

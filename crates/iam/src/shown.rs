@@ -1,0 +1,90 @@
+//! A profile with the names that it shares with others, and its two views.
+
+mod details;
+mod entries;
+mod profile;
+
+use std::sync::Arc;
+
+use manyface_core::{CatalogueEntry, MediaUrls, Profile, Result, Session};
+use manyface_dialect::EntityTag;
+
+use crate::{NAME, resume::KeptResume};
+
+pub(crate) use details::UserDetail;
+pub(crate) use profile::UserDetailView;
+
+/// A profile, and the entries of its four lists.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Shown {
+    pub(crate) profile: Profile,
+    pub(crate) skills: Vec<Arc<CatalogueEntry>>,
+    pub(crate) investment_interests: Vec<Arc<CatalogueEntry>>,
+    pub(crate) technical_interests: Vec<Arc<CatalogueEntry>>,
+    pub(crate) focus_area: Vec<Arc<CatalogueEntry>>,
+}
+
+impl Shown {
+    pub(crate) async fn of(session: Session<'_>, profile: Profile) -> Result<Self> {
+        let catalogue = session.catalogue;
+        Ok(Self {
+            skills: catalogue.entries(&profile.skills).await?,
+            investment_interests: catalogue.entries(&profile.investment_interests).await?,
+            technical_interests: catalogue.entries(&profile.technical_interests).await?,
+            focus_area: catalogue.entries(&profile.focus_area).await?,
+            profile,
+        })
+    }
+
+    pub(crate) fn entity_tag(&self, view: &'static str) -> EntityTag<'static> {
+        EntityTag {
+            revision: self.profile.revision(),
+            view,
+        }
+    }
+}
+
+/// The view of `iamuserdetails/me/`, which shows other things than the profile's.
+pub(crate) const DETAILS_VIEW: &str = "iam-details";
+/// The view of `user/profile/`.
+pub(crate) const PROFILE_VIEW: &str = NAME;
+
+/// What this dialect calls the profile.
+fn user_id(profile: &Profile) -> String {
+    match profile.external_ids.get(NAME) {
+        Some(id) => id.clone(),
+        None => crate::external_id::mint(profile),
+    }
+}
+
+/// The user's whole name; for reading only, what comes nearest to it.
+fn full_name(profile: &Profile) -> String {
+    let given = profile.given_name.iter().chain(&profile.family_name);
+    let joined = given.map(String::as_str).collect::<Vec<_>>().join(" ");
+    let nearest = || Some(joined).filter(|name| !name.is_empty());
+    profile
+        .full_name
+        .clone()
+        .or_else(nearest)
+        .or_else(|| profile.display_name.clone())
+        .unwrap_or_default()
+}
+
+fn picture(profile: &Profile, media: &MediaUrls) -> String {
+    let avatar = profile.avatar.as_ref();
+    avatar
+        .and_then(|avatar| media.avatar(avatar))
+        .unwrap_or_default()
+}
+
+fn resume(profile: &Profile, media: &MediaUrls) -> String {
+    let Some(text) = &profile.resume else {
+        return String::new();
+    };
+    match KeptResume::of_profile(text) {
+        Some(kept) => media
+            .resume(&kept.key, kept.format.ending())
+            .unwrap_or_default(),
+        None => text.clone(),
+    }
+}

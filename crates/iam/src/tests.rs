@@ -1,0 +1,269 @@
+//! The operations over stores in memory: what exchanges cannot show.
+
+mod resumes;
+mod schema;
+
+use std::sync::Arc;
+
+use bytes::Bytes;
+use http::{HeaderMap, HeaderValue, header};
+use manyface_core::{
+    AuthProvider, CachedCatalogue, Caller, CatalogueKind, CatalogueName, CatalogueStore,
+    HouseRules, MediaUrls, MemoryBlobs, MemoryCatalogue, MemoryProfiles, NoOverrides, NoUploads,
+    Openness, Profile, ProfileRef, Profiles, Provenance, Registry, ReservedUsernames, TenantId,
+    Timestamp, Username, behaviour,
+};
+use manyface_dialect::{Call, Context, Params, Reply};
+
+use crate::{NAME, RESUMES, dialect};
+
+/// A day of 2026.
+fn now() -> Timestamp {
+    Timestamp::from_second(1_782_383_400).unwrap()
+}
+
+struct Desk {
+    profiles: MemoryProfiles,
+    catalogue: Arc<MemoryCatalogue>,
+    openness: Openness,
+    images: behaviour::TestImages,
+    blobs: MemoryBlobs,
+    rules: HouseRules,
+    user: Profile,
+}
+
+impl Desk {
+    async fn new() -> Self {
+        Self::of(|_| {}).await
+    }
+
+    async fn of(change: impl FnOnce(&mut Profile)) -> Self {
+        let profiles = MemoryProfiles::default();
+        let tenant = TenantId(uuid::Uuid::nil());
+        profiles.default_tenant(tenant, now()).await.unwrap();
+        let mut user = behaviour::new_profile(tenant);
+        change(&mut user);
+        let provenance = Provenance::operator(now());
+        profiles.add(&user, &[], &provenance).await.unwrap();
+        Self {
+            profiles,
+            catalogue: Arc::default(),
+            openness: Openness::Open,
+            images: behaviour::TestImages::default(),
+            blobs: MemoryBlobs::default(),
+            rules: HouseRules::default(),
+            user,
+        }
+    }
+
+    async fn send(
+        &self,
+        id: &str,
+        caller: Caller,
+        name: &str,
+        content_type: &str,
+        body: &[u8],
+    ) -> Reply {
+        let dialect = dialect();
+        let route = dialect.routes.iter().find(|route| route.id == id).unwrap();
+        let mut headers = HeaderMap::new();
+        let value = HeaderValue::from_str(content_type).unwrap();
+        headers.insert(header::CONTENT_TYPE, value);
+        let call = Call {
+            caller: Arc::new(caller),
+            params: Params::from_iter([("name".to_owned(), name.to_owned())]),
+            query: String::new(),
+            headers,
+            body: Bytes::copy_from_slice(body),
+            request_id: "r".to_owned(),
+        };
+        let store = Arc::clone(&self.catalogue);
+        let context = Context {
+            dialect: NAME,
+            profiles: &self.profiles,
+            images: &self.images,
+            blobs: &self.blobs,
+            media_urls: &MediaUrls::under("https://a.example")
+                .unwrap()
+                .with_resumes(RESUMES),
+            policies: None,
+            overrides: &NoOverrides,
+            uploads: &NoUploads,
+            signer: &NoUploads,
+            mount: "/api/v1/iam",
+            catalogue: &CachedCatalogue::new(store, self.openness, now),
+            rules: &self.rules,
+            reserved: &ReservedUsernames::default(),
+            now: now(),
+        };
+        (route.handle)(&call, context).await
+    }
+
+    fn caller(&self) -> Caller {
+        Caller::user(ProfileRef::Id(self.user.id))
+    }
+
+    async fn patch(&self, body: &str) -> (u16, serde_json::Value) {
+        let id = "user-profile-partial-update";
+        let reply = self
+            .send(id, self.caller(), "", "application/json", body.as_bytes())
+            .await;
+        let body = serde_json::from_slice(&reply.body).unwrap();
+        (reply.status.as_u16(), body)
+    }
+
+    async fn upload(&self, field: &str, content: &[u8]) -> (u16, serde_json::Value) {
+        let head = format!(
+            "--b\r\nContent-Disposition: form-data; name=\"details.{field}\"; filename=\"../x\"\r\n\r\n"
+        );
+        let body = [head.as_bytes(), content, b"\r\n--b--\r\n"].concat();
+        let id = "user-profile-partial-update";
+        let form = "multipart/form-data; boundary=b";
+        let reply = self.send(id, self.caller(), "", form, &body).await;
+        let body = serde_json::from_slice(&reply.body).unwrap();
+        (reply.status.as_u16(), body)
+    }
+
+    async fn resume(&self, caller: Caller, name: &str) -> Reply {
+        self.send("user-resume-retrieve", caller, name, "text/plain", b"")
+            .await
+    }
+
+    async fn stored(&self) -> Profile {
+        let who = ProfileRef::Id(self.user.id);
+        self.profiles.find(&who).await.unwrap().unwrap()
+    }
+
+    async fn names(&self, kind: CatalogueKind) -> Vec<String> {
+        let listed = self.catalogue.list(Some(kind), None, 100).await.unwrap();
+        listed.into_iter().map(|entry| entry.name).collect()
+    }
+}
+
+#[tokio::test]
+async fn a_closed_catalogue_refuses_new_names_with_everything_else() {
+    let mut desk = Desk::new().await;
+    desk.openness = Openness::Closed;
+    let known = CatalogueName::parse("Rust").unwrap();
+    let kind = CatalogueKind::Skill;
+    desk.catalogue.insert(kind, &[(known, None)]).await.unwrap();
+    let body = r#"{"details":{"skills":["rust","Cobol","Ada"],"dob":"x"}}"#;
+    let expected = serde_json::json!({"details": {
+        "dob": ["Date has wrong format. Use one of these formats instead: YYYY-MM-DD."],
+        "skills": ["Object with name=Cobol does not exist."],
+    }});
+    assert_eq!(desk.patch(body).await, (400, expected));
+    assert_eq!(desk.names(kind).await, ["Rust"]);
+    let (status, body) = desk.patch(r#"{"details":{"skills":["RUST"]}}"#).await;
+    assert_eq!(
+        (status, &body["skills_data"][0]["name"]),
+        (200, &"Rust".into())
+    );
+}
+
+#[tokio::test]
+async fn a_refused_request_makes_no_names() {
+    let desk = Desk::of(|user| user.auth_provider = AuthProvider::Oidc).await;
+    for body in [
+        r#"{"details":{"skills":["New"],"dob":"x"}}"#,
+        r#"{"username":"admin","details":{"skills":["New"]}}"#,
+        r#"{"full_name":"Changed","details":{"skills":["New"]}}"#,
+    ] {
+        let (status, _) = desk.patch(body).await;
+        assert_eq!(status, 400, "{body}");
+    }
+    assert_eq!(desk.names(CatalogueKind::Skill).await, [""; 0]);
+    assert_eq!(desk.stored().await, desk.user);
+    let (_, body) = desk.patch(r#"{"full_name":"Changed"}"#).await;
+    let sentence = "This field is managed by your oidc identity provider.";
+    assert_eq!(body, serde_json::json!({"full_name": [sentence]}));
+}
+
+#[tokio::test]
+async fn an_id_of_another_list_is_none() {
+    let desk = Desk::new().await;
+    let (_, body) = desk.patch(r#"{"details":{"skills":["Rust"]}}"#).await;
+    let id = body["skills"][0].clone();
+    let (status, body) = desk
+        .patch(&format!(r#"{{"details":{{"focus_area":[{id}]}}}}"#))
+        .await;
+    let sentence = format!("Invalid pk \"{id}\" - object does not exist.");
+    assert_eq!(
+        (status, &body["details"]["focus_area"][0]),
+        (400, &sentence.into())
+    );
+}
+
+#[tokio::test]
+async fn somebody_elses_name_is_taken_and_told_with_other_mistakes() {
+    let desk = Desk::new().await;
+    let mut other = behaviour::new_profile(desk.user.tenant_id);
+    other.username = Username::parse("Grace").unwrap();
+    let provenance = Provenance::operator(now());
+    desk.profiles.add(&other, &[], &provenance).await.unwrap();
+    let taken = "A user with that username already exists.";
+    let (status, body) = desk.patch(r#"{"username":"grace"}"#).await;
+    assert_eq!(
+        (status, body),
+        (400, serde_json::json!({"username": [taken]}))
+    );
+    let body = r#"{"username":"GRACE","details":{"country":"XX"}}"#;
+    let expected = serde_json::json!({"username": [taken],
+        "details": {"country": ["\"XX\" is not a valid choice."]}});
+    assert_eq!(desk.patch(body).await, (400, expected));
+}
+
+#[tokio::test]
+async fn a_picture_is_kept_and_its_address_may_be_sent_back() {
+    let desk = Desk::new().await;
+    let (status, body) = desk
+        .upload("profile_picture", b"\x89PNG\r\n\x1a\n and so on")
+        .await;
+    let url = body["profile_picture"].as_str().unwrap_or_default();
+    assert_eq!(status, 200, "{body}");
+    assert!(url.starts_with("https://a.example/media/"), "{url}");
+    let before = desk.stored().await;
+    let (status, _) = desk
+        .patch(&format!(r#"{{"details":{{"profile_picture":"{url}"}}}}"#))
+        .await;
+    assert_eq!(status, 200);
+    assert_eq!(desk.stored().await, before);
+}
+
+#[tokio::test]
+async fn a_user_who_is_gone_is_told_that_before_anything_else() {
+    let desk = Desk::new().await;
+    let who = ProfileRef::Id(desk.user.id);
+    desk.profiles.remove(&who).await.unwrap();
+    for body in [
+        "{}",
+        r#"{"details":{"dob":"x"}}"#,
+        r#"{"details":{"skills":["New"]}}"#,
+    ] {
+        let (status, answer) = desk.patch(body).await;
+        let expected = serde_json::json!({"detail": "User not found", "code": "user_not_found"});
+        assert_eq!((status, answer), (401, expected), "{body}");
+    }
+    assert_eq!(desk.names(CatalogueKind::Skill).await, [""; 0]);
+    let program = Caller::nobody();
+    let reply = desk
+        .send("user-profile-retrieve", program, "", "text/plain", b"")
+        .await;
+    assert_eq!(reply.status.as_u16(), 404);
+    assert_eq!(&reply.body[..], br#"{"detail":"User detail not found"}"#);
+}
+
+#[tokio::test]
+async fn stated_facts_are_shown() {
+    let desk = Desk::of(|user| {
+        let facts = r#"{"top_domain_elo":1210.5,"followers_count":7,"title":"Builder"}"#;
+        let facts = manyface_core::Json::parse(facts.to_owned()).unwrap();
+        user.facts.insert(NAME.to_owned(), facts);
+    })
+    .await;
+    let (_, body) = desk.patch("{}").await;
+    assert_eq!(body["top_domain_elo"], 1210.5);
+    assert_eq!(body["followers_count"], 7);
+    assert_eq!(body["title"], "Builder");
+    assert_eq!(body["streak"], "0");
+}
