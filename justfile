@@ -40,6 +40,10 @@ sdk:
 ownership:
     OWNERSHIP_WRITE=1 cargo test -p manyface --test host ownership
 
+# Compares iam with a small application on the framework that its API runs on (needs python3 and PyPI).
+reference *args:
+    bash scripts/reference.sh {{ args }}
+
 # Measures the host beside pgbench and beside a server without a database; docs/performance.md says how to read it.
 bench *args:
     cargo run --release -p manyface-bench --bin bench -- {{ args }}
