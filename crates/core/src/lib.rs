@@ -68,7 +68,7 @@ pub use overrides::{
     InAccount, NoOverrides, OverridePatch, OverrideUpdate, Overrides, ProfileOverride,
     override_verdict,
 };
-pub use ownership::{managed_edits, managed_fields};
+pub use ownership::{check_managed, managed_edits, managed_fields};
 pub use patch::ProfilePatch;
 pub use patch_columns::ColumnValue;
 pub use policy::{Access, Decision, Policies, Question};

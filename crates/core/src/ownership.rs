@@ -1,6 +1,6 @@
 //! Who owns which field.
 
-use crate::{AuthProvider, Field, Profile, ProfilePatch};
+use crate::{AuthProvider, Error, Field, Profile, ProfilePatch, Result};
 
 /// The fields that `provider` owns: no user may change them through any dialect.
 pub const fn managed_fields(provider: AuthProvider) -> &'static [Field] {
@@ -25,4 +25,15 @@ pub fn managed_edits(profile: &Profile, patch: &ProfilePatch) -> Vec<Field> {
         .into_iter()
         .filter(|field| managed.contains(field))
         .collect()
+}
+
+/// Refuses a patch that would change what the profile's identity provider owns:
+/// [`Error::Managed`].
+pub fn check_managed(profile: &Profile, patch: &ProfilePatch) -> Result<()> {
+    let fields = managed_edits(profile, patch);
+    if fields.is_empty() {
+        return Ok(());
+    }
+    let owner = profile.auth_provider;
+    Err(Error::Managed { fields, owner })
 }

@@ -45,6 +45,19 @@ impl Session<'_> {
         }
     }
 
+    /// Asks whether the caller may change `fields` of `profile`, and see it then.
+    ///
+    /// [`Error::Forbidden`] where policies forbid either.
+    pub fn permit_change(
+        &self,
+        profile: &Profile,
+        fields: &[Field],
+        account: Option<&str>,
+    ) -> Result<()> {
+        self.permit(profile, Access::Read, account)?;
+        self.permit(profile, Access::Update(fields), account)
+    }
+
     /// Asks whether the caller may change `fields` of a profile that is not read otherwise, and see
     /// it then, for writes that are not an [`crate::UpdateProfile`]. Call it before anything is
     /// written or kept.
@@ -61,8 +74,7 @@ impl Session<'_> {
             return Ok(());
         }
         let profile = self.find(who, tenant).await?;
-        self.permit(&profile, Access::Read, account)?;
-        self.permit(&profile, Access::Update(fields), account)
+        self.permit_change(&profile, fields, account)
     }
 
     /// Reads a profile for what is to be decided about it, not for the caller to see.

@@ -4,7 +4,7 @@ use async_trait::async_trait;
 use jiff::Timestamp;
 
 use crate::{
-    Caller, Error, Profile, ProfilePatch, ProfileRef, Result, Revision, TenantId, managed_edits,
+    Caller, Error, Profile, ProfilePatch, ProfileRef, Result, Revision, TenantId, check_managed,
     revision::to_micros,
 };
 
@@ -116,10 +116,6 @@ pub fn verdict(profile: &Profile, update: &ProfileUpdate) -> Result<bool> {
     {
         return Err(Error::VersionMismatch);
     }
-    let fields = managed_edits(profile, &update.patch);
-    if !fields.is_empty() {
-        let owner = profile.auth_provider;
-        return Err(Error::Managed { fields, owner });
-    }
+    check_managed(profile, &update.patch)?;
     Ok(!update.patch.changed_fields(profile).is_empty())
 }

@@ -1,8 +1,8 @@
 //! Changing one profile.
 
 use crate::{
-    Access, Action, Avatar, Edit, Error, Expected, Field, Profile, ProfilePatch, ProfileRef,
-    ProfileUpdate, Result, Session, TenantId, Violation, managed_edits,
+    Action, Avatar, Edit, Error, Expected, Field, Profile, ProfilePatch, ProfileRef, ProfileUpdate,
+    Result, Session, TenantId, Violation, check_managed,
 };
 
 /// How often a write that was told "not that revision" is tried on the one it then finds.
@@ -102,23 +102,13 @@ async fn kept(
     if !is_there {
         changed.push(Field::Avatar);
     }
-    permit(session, &profile, &changed)?;
-    let fields = managed_edits(&profile, patch);
-    if !fields.is_empty() {
-        let owner = profile.auth_provider;
-        return Err(Error::Managed { fields, owner });
-    }
+    session.permit_change(&profile, &changed, None)?;
+    check_managed(&profile, patch)?;
     if is_there {
         return Ok(Edit::Keep);
     }
     let id = session.images.keep(file, session.now).await?;
     Ok(Edit::Set(Avatar::Stored(id)))
-}
-
-/// Asks whether these fields may be changed, and the profile be seen then.
-fn permit(session: Session<'_>, profile: &Profile, changed: &[Field]) -> Result<()> {
-    session.permit(profile, Access::Read, None)?;
-    session.permit(profile, Access::Update(changed), None)
 }
 
 /// Looks which state the profile is in and, where `expected` and the policies admit that, writes
@@ -135,7 +125,7 @@ async fn on_a_known_state(
             return Err(Error::VersionMismatch);
         }
         let changed = update.patch.changed_fields(&profile);
-        permit(session, &profile, &changed)?;
+        session.permit_change(&profile, &changed, None)?;
         // Where all that the patch names may be changed, it does not matter what others do to it
         // meanwhile. Where some of it would not change now, it must not change later either.
         let is_whole = changed.len() == update.patch.named_fields().len();

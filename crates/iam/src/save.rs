@@ -5,8 +5,8 @@ mod resumes;
 
 use jiff::{ToSpan, tz::Offset};
 use manyface_core::{
-    Access, Action, Edit, Error, Expected, Field, Profile, ProfilePatch, ProfileRef, Result,
-    Session, UpdateProfile, managed_edits,
+    Action, Edit, Error, Expected, Field, Profile, ProfilePatch, ProfileRef, Result, Session,
+    UpdateProfile, check_managed,
 };
 
 use crate::{
@@ -136,13 +136,8 @@ async fn would_be_taken(
         return Err(Error::VersionMismatch);
     }
     fields.extend(patch.changed_fields(&profile));
-    session.permit(&profile, Access::Read, None)?;
-    session.permit(&profile, Access::Update(&fields), None)?;
-    let fields = managed_edits(&profile, patch);
-    if !fields.is_empty() {
-        let owner = profile.auth_provider;
-        return Err(Error::Managed { fields, owner });
-    }
+    session.permit_change(&profile, &fields, None)?;
+    check_managed(&profile, patch)?;
     if is_taken(session, &profile, patch).await? {
         return Err(Error::Taken(Field::Username));
     }
