@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use manyface_core::{Profile, ProfileId, ProfileRef};
+use manyface_core::{Profile, ProfileId, ProfileRef, Result};
 use quick_cache::sync::Cache;
 
 /// How many names are remembered, each in some 150 bytes.
@@ -18,6 +18,24 @@ pub(crate) struct Aliases(Cache<ProfileRef, ProfileId>);
 impl Aliases {
     pub(crate) fn new() -> Self {
         Self(Cache::new(ENTRIES))
+    }
+
+    /// What `find` finds by the id that `who` was found to name, or else by `who` itself, which is
+    /// then remembered.
+    pub(crate) async fn find<F, R>(&self, who: &ProfileRef, find: F) -> Result<Option<Profile>>
+    where
+        F: Fn(ProfileRef) -> R,
+        R: Future<Output = Result<Option<Profile>>>,
+    {
+        if let Some(id) = self.get(who) {
+            let found = find(id).await?;
+            if found.is_some() {
+                return Ok(found);
+            }
+        }
+        let found = find(who.clone()).await?;
+        self.learn(who, found.as_ref());
+        Ok(found)
     }
 
     /// The id that `who` was found to name.

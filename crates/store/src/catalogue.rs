@@ -1,7 +1,6 @@
 //! The catalogue, on whichever database.
 
 use async_trait::async_trait;
-use diesel::sqlite::SqliteConnection;
 use manyface_core::{
     CatalogueChange, CatalogueEntry, CatalogueId, CatalogueKind, CatalogueName, CatalogueStore,
     Error, Result, ResumeRecords,
@@ -11,7 +10,7 @@ use serde::de::DeserializeOwned;
 use crate::{
     postgres::{Effect, Postgres},
     row::TextRow,
-    sqlite::{self, Sqlite},
+    sqlite::Sqlite,
     statement::{self, Statement},
 };
 
@@ -26,32 +25,27 @@ pub(crate) trait Texts: Send + Sync {
 #[async_trait]
 impl Texts for Postgres {
     async fn read(&self, statement: Statement) -> Result<Vec<String>> {
-        let rows: Vec<TextRow> = self.run(Effect::Read, &statement).await?;
-        Ok(rows.into_iter().map(|row| row.0).collect())
+        Ok(texts(self.run(Effect::Read, &statement).await?))
     }
 
     async fn write(&self, statement: Statement) -> Result<Vec<String>> {
-        let rows: Vec<TextRow> = self.run(Effect::Write, &statement).await?;
-        Ok(rows.into_iter().map(|row| row.0).collect())
+        Ok(texts(self.run(Effect::Write, &statement).await?))
     }
 }
 
 #[async_trait]
 impl Texts for Sqlite {
     async fn read(&self, statement: Statement) -> Result<Vec<String>> {
-        let work = move |database: &mut SqliteConnection| texts(database, statement);
-        self.threads().read(work).await
+        Ok(texts(self.read_rows(statement).await?))
     }
 
     async fn write(&self, statement: Statement) -> Result<Vec<String>> {
-        let work = move |database: &mut SqliteConnection| texts(database, statement);
-        self.threads().write(work).await
+        Ok(texts(self.write_rows(statement).await?))
     }
 }
 
-fn texts(database: &mut SqliteConnection, statement: Statement) -> Result<Vec<String>> {
-    let rows: Vec<TextRow> = sqlite::load(database, statement)?;
-    Ok(rows.into_iter().map(|row| row.0).collect())
+fn texts(rows: Vec<TextRow>) -> Vec<String> {
+    rows.into_iter().map(|row| row.0).collect()
 }
 
 /// The catalogue and the résumés of a database.

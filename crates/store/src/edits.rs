@@ -1,6 +1,6 @@
 //! A patch as the parameters of the statements that apply it.
 
-use manyface_core::{ColumnValue, ProfilePatch};
+use manyface_core::ColumnValue;
 
 use crate::columns::Width;
 
@@ -14,13 +14,13 @@ pub(crate) struct Edits {
 }
 
 impl Edits {
-    /// What `patch` writes, in a width that is wide enough for it.
-    pub(crate) fn of(patch: &ProfilePatch, width: Width) -> Self {
+    /// What a patch of these columns writes, in a width that is wide enough for it.
+    pub(crate) fn of(columns: Vec<(&str, ColumnValue<'_>)>, width: Width) -> Self {
         let mut edits = Self {
             named: 0,
             values: width.columns().map(|_| None).collect(),
         };
-        for (name, value) in patch.columns() {
+        for (name, value) in columns {
             let place = width.columns().position(|column| column.name == name);
             let place = place.expect("the width is wide enough");
             edits.named |= 1 << place;
@@ -30,10 +30,9 @@ impl Edits {
     }
 }
 
-/// The width that is wide enough for all of these patches.
-pub(crate) fn width<'a>(patches: impl Iterator<Item = &'a ProfilePatch>) -> Width {
-    let columns = patches.flat_map(ProfilePatch::columns);
-    let widths = columns.map(|(name, _)| Width::of(name));
+/// The width that is wide enough for a patch of these columns.
+pub(crate) fn width(columns: &[(&str, ColumnValue<'_>)]) -> Width {
+    let widths = columns.iter().map(|(name, _)| Width::of(name));
     widths.max().unwrap_or(Width::Common)
 }
 
@@ -52,7 +51,7 @@ fn text(value: ColumnValue<'_>) -> Option<String> {
 
 #[cfg(test)]
 mod tests {
-    use manyface_core::{CatalogueId, Edit, Username, behaviour::full_patch};
+    use manyface_core::{CatalogueId, Edit, ProfilePatch, Username, behaviour::full_patch};
 
     use super::*;
 
@@ -66,7 +65,9 @@ mod tests {
             username: Username::parse("Ada").ok(),
             ..ProfilePatch::default()
         };
-        let edits = Edits::of(&patch, width([&patch].into_iter()));
+        let columns = patch.columns();
+        let width = width(&columns);
+        let edits = Edits::of(columns, width);
         let mut said = Vec::new();
         for (place, column) in Width::Every.columns().enumerate() {
             if edits.named & (1 << place) != 0 {
@@ -89,7 +90,7 @@ mod tests {
     #[test]
     fn every_column_of_a_patch_has_a_place() {
         let patch = full_patch(1);
-        let edits = Edits::of(&patch, Width::Every);
+        let edits = Edits::of(patch.columns(), Width::Every);
         assert_eq!(edits.named.count_ones() as usize, patch.columns().len());
         assert_eq!(Width::Every.columns().count(), patch.columns().len());
     }

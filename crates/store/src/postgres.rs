@@ -110,15 +110,8 @@ impl Postgres {
         if is_unspeakable(who) {
             return Ok(None);
         }
-        if let Some(id) = self.aliases.get(who) {
-            let found = self.find_by(id, tenant).await?;
-            if found.is_some() {
-                return Ok(found);
-            }
-        }
-        let found = self.find_by(who.clone(), tenant).await?;
-        self.aliases.learn(who, found.as_ref());
-        Ok(found)
+        let find = |who| self.find_by(who, tenant);
+        self.aliases.find(who, find).await
     }
 
     /// Makes `update`, with what else is to be made; `None` where it names no profile.

@@ -64,31 +64,35 @@ impl Sqlite {
         })
     }
 
-    async fn find_by(&self, who: &ProfileRef, tenant: Option<TenantId>) -> Result<Option<Profile>> {
-        let find = match tenant {
-            None => statement::find(who),
-            Some(tenant) => statement::find_in(tenant, who),
-        };
-        self.threads.read(move |database| one(database, find)).await
-    }
-
-    /// As [`Sqlite::find_by`], by an alias where there is one.
+    /// Reads the profile that `who` names, of `tenant` where that matters, by an alias where there
+    /// is one.
     async fn find_as(&self, who: &ProfileRef, tenant: Option<TenantId>) -> Result<Option<Profile>> {
-        if let Some(id) = self.aliases.get(who) {
-            let found = self.find_by(&id, tenant).await?;
-            if found.is_some() {
-                return Ok(found);
-            }
-        }
-        let found = self.find_by(who, tenant).await?;
-        self.aliases.learn(who, found.as_ref());
-        Ok(found)
+        let find = |who: ProfileRef| {
+            let find = match tenant {
+                None => statement::find(&who),
+                Some(tenant) => statement::find_in(tenant, &who),
+            };
+            self.threads.read(move |database| one(database, find))
+        };
+        self.aliases.find(who, find).await
     }
-}
 
-impl Sqlite {
-    pub(crate) fn threads(&self) -> &Threads {
-        &self.threads
+    /// Runs a statement on a connection that cannot write, and answers its rows.
+    pub(crate) async fn read_rows<T>(&self, statement: Statement) -> Result<Vec<T>>
+    where
+        T: QueryableByName<Backend> + Send + 'static,
+    {
+        let work = move |database: &mut SqliteConnection| load(database, statement);
+        self.threads.read(work).await
+    }
+
+    /// Runs a statement that writes, and answers its rows when it is on the disk.
+    pub(crate) async fn write_rows<T>(&self, statement: Statement) -> Result<Vec<T>>
+    where
+        T: QueryableByName<Backend> + Send + 'static,
+    {
+        let work = move |database: &mut SqliteConnection| load(database, statement);
+        self.threads.write(work).await
     }
 }
 
@@ -157,12 +161,8 @@ impl Registry for Sqlite {
     }
 
     async fn list(&self, after: Option<ProfileId>, limit: u32) -> Result<Vec<Profile>> {
-        let list = statement::list(after, limit);
-        let work = move |database: &mut SqliteConnection| {
-            let rows: Vec<ProfileRow> = load(database, list)?;
-            rows.into_iter().map(ProfileRow::read).collect()
-        };
-        self.threads.read(work).await
+        let rows: Vec<ProfileRow> = self.read_rows(statement::list(after, limit)).await?;
+        rows.into_iter().map(ProfileRow::read).collect()
     }
 
     async fn set_facts(
@@ -204,12 +204,8 @@ impl Registry for Sqlite {
     }
 
     async fn history(&self, id: ProfileId, limit: u32) -> Result<Vec<Change>> {
-        let history = statement::history(id, limit);
-        let work = move |database: &mut SqliteConnection| {
-            let rows: Vec<ChangeRow> = load(database, history)?;
-            Ok(rows.into_iter().map(|row| row.0).collect())
-        };
-        self.threads.read(work).await
+        let rows: Vec<ChangeRow> = self.read_rows(statement::history(id, limit)).await?;
+        Ok(rows.into_iter().map(|row| row.0).collect())
     }
 
     async fn default_tenant(&self, candidate: TenantId, at: Timestamp) -> Result<TenantId> {
@@ -234,7 +230,7 @@ impl Registry for Sqlite {
     }
 }
 
-pub(crate) fn load<T>(database: &mut SqliteConnection, statement: Statement) -> Result<Vec<T>>
+fn load<T>(database: &mut SqliteConnection, statement: Statement) -> Result<Vec<T>>
 where
     T: QueryableByName<Backend> + 'static,
 {

@@ -120,8 +120,9 @@ pub(crate) fn update(update: &ProfileUpdate) -> Statement {
         expected,
         provenance,
     } = update;
-    let width = edits::width([patch].into_iter());
-    let Edits { named, values } = Edits::of(patch, width);
+    let columns = patch.columns();
+    let width = edits::width(&columns);
+    let Edits { named, values } = Edits::of(columns, width);
     let expected = expected.as_ref();
     let guards = [
         Parameter::Number(expected.map(|state| state.version)),
@@ -145,8 +146,9 @@ pub(crate) fn patch(
     patch: &ProfilePatch,
     at: Timestamp,
 ) -> Statement {
-    let width = edits::width([patch].into_iter());
-    let Edits { named, values } = Edits::of(patch, width);
+    let columns = patch.columns();
+    let width = edits::width(&columns);
+    let Edits { named, values } = Edits::of(columns, width);
     let what = [
         Parameter::Number(Some(named)),
         Parameter::Number(Some(at.as_microsecond())),

@@ -10,6 +10,7 @@ use manyface_core::{PatchDocument, ProfileRef, ProfileUpdate};
 
 use super::lane::Lookup;
 use crate::{
+    columns::Width,
     document::Document,
     edits::{self, Edits},
     wording::{Around, Naming, find_many, update_many},
@@ -41,7 +42,12 @@ pub(super) fn find(requests: &[&Lookup]) -> Many {
 
 /// Makes all updates, of which no two may name the same profile in the same way.
 pub(super) fn update(requests: &[&ProfileUpdate]) -> Many {
-    let width = edits::width(requests.iter().map(|request| &request.patch));
+    let columns: Vec<_> = requests
+        .iter()
+        .map(|request| request.patch.columns())
+        .collect();
+    let widths = columns.iter().map(|columns| edits::width(columns));
+    let width = widths.max().unwrap_or(Width::Common);
     let who: Vec<_> = requests.iter().map(|request| &request.who).collect();
     let (naming, mut arrays) = names(&who);
     let rows = || Vec::with_capacity(requests.len());
@@ -49,7 +55,7 @@ pub(super) fn update(requests: &[&ProfileUpdate]) -> Many {
     let (mut versions, mut instants) = (rows(), rows());
     let mut texts: [Vec<Option<String>>; 5] = Default::default();
     let mut values: Vec<Vec<Option<String>>> = width.columns().map(|_| Vec::new()).collect();
-    for request in requests {
+    for (request, columns) in requests.iter().zip(columns) {
         let ProfileUpdate {
             who: _,
             tenant,
@@ -57,7 +63,7 @@ pub(super) fn update(requests: &[&ProfileUpdate]) -> Many {
             expected,
             provenance,
         } = request;
-        let edits = Edits::of(patch, width);
+        let edits = Edits::of(columns, width);
         named.push(Some(edits.named));
         documents.push(Document(PatchDocument::from(patch).into_text()));
         times.push(Some(provenance.at().as_microsecond()));

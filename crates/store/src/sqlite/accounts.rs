@@ -1,14 +1,14 @@
 //! What accounts show of users, their keys and uploads, in SQLite.
 
 use async_trait::async_trait;
-use diesel::{deserialize::QueryableByName, sqlite::SqliteConnection};
+use diesel::sqlite::SqliteConnection;
 use jiff::Timestamp;
 use manyface_core::{
     ApiKey, ApiKeys, Error, InAccount, OverrideUpdate, Overrides, ProfileId, ProfileOverride,
     ProfileRef, Result, Upload, UploadState, Uploads, override_verdict,
 };
 
-use super::{Backend, Sqlite, chained, execute, load, record};
+use super::{Sqlite, chained, execute, load, record};
 use crate::{
     row::{AccountRow, ApiKeyRow, InAccountRow, OverrideRow, TextRow, UploadRow},
     statement::{self, Statement},
@@ -18,7 +18,7 @@ use crate::{
 impl Overrides for Sqlite {
     async fn find_override(&self, who: &ProfileRef, account: &str) -> Result<Option<InAccount>> {
         let find = statement::find_override(who, account);
-        let rows: Vec<InAccountRow> = self.read(find).await?;
+        let rows: Vec<InAccountRow> = self.read_rows(find).await?;
         rows.into_iter().next().map(InAccountRow::read).transpose()
     }
 
@@ -61,7 +61,7 @@ impl Overrides for Sqlite {
     }
 
     async fn overrides_of(&self, id: ProfileId) -> Result<Vec<(String, ProfileOverride)>> {
-        let rows: Vec<AccountRow> = self.read(statement::overrides_of(id)).await?;
+        let rows: Vec<AccountRow> = self.read_rows(statement::overrides_of(id)).await?;
         Ok(rows.into_iter().map(|row| (row.0, row.1)).collect())
     }
 }
@@ -73,7 +73,7 @@ impl Uploads for Sqlite {
     }
 
     async fn find(&self, id: &str) -> Result<Option<Upload>> {
-        let rows: Vec<UploadRow> = self.read(statement::find_upload(id)).await?;
+        let rows: Vec<UploadRow> = self.read_rows(statement::find_upload(id)).await?;
         Ok(rows.into_iter().next().map(|row| row.0))
     }
 
@@ -86,9 +86,8 @@ impl Uploads for Sqlite {
     }
 
     async fn forget_expired(&self, instant: Timestamp, limit: u32) -> Result<u32> {
-        let rows = self
-            .changed(statement::forget_uploads(instant, limit))
-            .await?;
+        let forget = statement::forget_uploads(instant, limit);
+        let rows: Vec<TextRow> = self.write_rows(forget).await?;
         Ok(u32::try_from(rows.len()).unwrap_or(limit))
     }
 }
@@ -96,7 +95,9 @@ impl Uploads for Sqlite {
 #[async_trait]
 impl ApiKeys for Sqlite {
     async fn find(&self, dialect: &str, digest: &[u8; 32]) -> Result<Option<ApiKey>> {
-        let rows: Vec<ApiKeyRow> = self.read(statement::find_api_key(dialect, digest)).await?;
+        let rows: Vec<ApiKeyRow> = self
+            .read_rows(statement::find_api_key(dialect, digest))
+            .await?;
         Ok(rows.into_iter().next().map(|row| row.0))
     }
 
@@ -106,7 +107,7 @@ impl ApiKeys for Sqlite {
     }
 
     async fn list(&self) -> Result<Vec<ApiKey>> {
-        let rows: Vec<ApiKeyRow> = self.read(statement::list_api_keys()).await?;
+        let rows: Vec<ApiKeyRow> = self.read_rows(statement::list_api_keys()).await?;
         Ok(rows.into_iter().map(|row| row.0).collect())
     }
 
@@ -116,30 +117,16 @@ impl ApiKeys for Sqlite {
 }
 
 impl Sqlite {
-    /// Runs a statement that reads.
-    async fn read<T>(&self, statement: Statement) -> Result<Vec<T>>
-    where
-        T: QueryableByName<Backend> + Send + 'static,
-    {
-        let work = move |database: &mut SqliteConnection| load(database, statement);
-        self.threads.read(work).await
-    }
-
-    /// Runs a statement that writes, and answers the names that it answers.
-    async fn changed(&self, statement: Statement) -> Result<Vec<TextRow>> {
-        let work = move |database: &mut SqliteConnection| load(database, statement);
-        self.threads.write(work).await
-    }
-
     /// Runs a statement that writes; whether it answers any name.
     async fn any(&self, statement: Statement) -> Result<bool> {
-        Ok(!self.changed(statement).await?.is_empty())
+        let rows: Vec<TextRow> = self.write_rows(statement).await?;
+        Ok(!rows.is_empty())
     }
 
     /// The secret of this name: `candidate`, where there was none before.
     pub(crate) async fn secret(&self, name: &str, candidate: &[u8; 32]) -> Result<[u8; 32]> {
         self.any(statement::add_secret(name, candidate)).await?;
-        let rows: Vec<TextRow> = self.read(statement::find_secret(name)).await?;
+        let rows: Vec<TextRow> = self.read_rows(statement::find_secret(name)).await?;
         let found = rows.first().and_then(|row| statement::secret_bytes(&row.0));
         found.ok_or_else(|| Error::Storage("a secret is not one".into()))
     }

@@ -1,11 +1,10 @@
 //! What SQLite knows of pictures.
 
 use async_trait::async_trait;
-use diesel::sqlite::SqliteConnection;
 use jiff::Timestamp;
 use manyface_core::{ImageId, ImageRecords, Result};
 
-use super::{Sqlite, load};
+use super::Sqlite;
 use crate::{
     row::TextRow,
     statement::{self, Statement},
@@ -27,8 +26,7 @@ impl ImageRecords for Sqlite {
     ) -> Result<Vec<ImageId>> {
         // Looked for by a thread that reads: writers do not wait for that.
         let unused = statement::unused_images(unclaimed_since, doomed_since, limit);
-        let unused = self.threads.read(move |database| names(database, unused));
-        let unused = unused.await?;
+        let unused = names(self.read_rows(unused).await?);
         if unused.is_empty() {
             return Ok(unused);
         }
@@ -50,13 +48,11 @@ impl ImageRecords for Sqlite {
 impl Sqlite {
     /// Runs a statement that writes, and answers the pictures that it names.
     async fn change(&self, statement: Statement) -> Result<Vec<ImageId>> {
-        let work = move |database: &mut SqliteConnection| names(database, statement);
-        self.threads.write(work).await
+        Ok(names(self.write_rows(statement).await?))
     }
 }
 
-fn names(database: &mut SqliteConnection, statement: Statement) -> Result<Vec<ImageId>> {
-    let rows: Vec<TextRow> = load(database, statement)?;
+fn names(rows: Vec<TextRow>) -> Vec<ImageId> {
     let ids = rows.into_iter().map(|row| ImageId::from_stored(row.0));
-    Ok(ids.collect())
+    ids.collect()
 }

@@ -27,7 +27,7 @@ use crate::StoreSettings;
 const BATCH: usize = 64;
 
 /// The threads of one store. Dropping them waits until they have done what they were given.
-pub(crate) struct Threads {
+pub(super) struct Threads {
     writes: Option<Sender<Box<dyn Job>>>,
     reads: Option<Sender<Box<dyn Job>>>,
     handles: Vec<JoinHandle<()>>,
@@ -61,7 +61,7 @@ impl Threads {
     }
 
     /// Does `work` in a transaction with others, and answers when it is on the disk.
-    pub(crate) async fn write<T, W>(&self, work: W) -> Result<T>
+    pub(super) async fn write<T, W>(&self, work: W) -> Result<T>
     where
         T: Send + 'static,
         W: FnOnce(&mut SqliteConnection) -> Result<T> + Send + 'static,
@@ -80,7 +80,7 @@ impl Threads {
     }
 
     /// Does `work` on a connection that cannot write.
-    pub(crate) async fn read<T, W>(&self, work: W) -> Result<T>
+    pub(super) async fn read<T, W>(&self, work: W) -> Result<T>
     where
         T: Send + 'static,
         W: FnOnce(&mut SqliteConnection) -> Result<T> + Send + 'static,
