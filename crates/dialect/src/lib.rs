@@ -7,6 +7,8 @@ mod endpoint;
 mod entity_tag;
 mod habits;
 mod media_type;
+#[cfg(feature = "openapi")]
+pub mod openapi;
 mod precondition;
 mod refusal;
 mod reply;

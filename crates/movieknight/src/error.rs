@@ -5,6 +5,9 @@ use manyface_core::{Denial, Error, Field};
 use manyface_dialect::{Malformed, Refusal, Reply, WireError};
 use serde::Serialize;
 
+#[cfg(test)]
+use crate::openapi;
+
 /// How this dialect spells the canonical fields that it writes.
 const SPELLING: [(Field, &str); 4] = [
     (Field::Bio, "bio"),
@@ -30,9 +33,14 @@ pub enum MovieknightError {
     Core(#[from] Error),
 }
 
+/// Every failure.
 #[derive(Serialize)]
-struct Failure<'a> {
+#[cfg_attr(test, derive(utoipa::ToSchema))]
+pub(crate) struct Failure<'a> {
+    /// Always false.
+    #[cfg_attr(test, schema(schema_with = openapi::never))]
     ok: bool,
+    /// What is wrong, in words for people. Several broken rules are joined by `; `.
     error: &'a str,
 }
 

@@ -4,6 +4,8 @@ mod error;
 mod external_id;
 mod facts;
 mod get_me;
+#[cfg(test)]
+mod openapi;
 mod update_me;
 mod user;
 

@@ -4,13 +4,13 @@ use manyface_core::{Avatar, Country, Edit, WebUrl, text};
 use manyface_dialect::{Typed, read_image_data_url};
 
 /// The page's limit, in Unicode scalar values after trimming.
-const MAX_BIO: usize = 200;
+pub(crate) const MAX_BIO: usize = 200;
 /// The page has none; this is what the other dialects that write the display name allow.
-const MAX_NAME: usize = 100;
+pub(crate) const MAX_NAME: usize = 100;
 /// The page's "~1.5MB", in bytes of the whole string.
-const MAX_AVATAR: usize = 1_572_864;
+pub(crate) const MAX_AVATAR: usize = 1_572_864;
 /// The longest web address that is kept, in bytes: no browser's address bar takes more.
-const MAX_URL: usize = 2_048;
+pub(crate) const MAX_URL: usize = 2_048;
 
 /// Reads one field with `rule`, which makes an edit of its text; a broken rule becomes a sentence
 /// in `refused`. The page has every field as a string, so null is of the wrong type.
