@@ -7,8 +7,11 @@ use manyface_core::{AuthProvider, Denial, Error, Field};
 use manyface_dialect::{Refusal, Reply, WireError};
 use serde::Serialize;
 
+#[cfg(test)]
+use crate::openapi;
+
 /// How this dialect spells the canonical fields that it writes.
-const SPELLING: [(Field, &str); 4] = [
+pub(crate) const SPELLING: [(Field, &str); 4] = [
     (Field::GivenName, "first_name"),
     (Field::FamilyName, "last_name"),
     (Field::DisplayName, "display_name"),
@@ -36,13 +39,19 @@ pub enum TenantError {
     Core(#[from] Error),
 }
 
+/// Every failure.
 #[derive(Serialize)]
-struct Failure<'a> {
+#[cfg_attr(test, derive(utoipa::ToSchema))]
+pub(crate) struct Failure<'a> {
+    /// What is wrong, for programs.
     code: &'a str,
+    /// What is wrong, in words for people. Several broken rules are joined by `; `.
     message: &'a str,
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(test, schema(schema_with = openapi::details))]
     details: Option<Details<'a>>,
     #[serde(skip_serializing_if = "<[String]>::is_empty")]
+    #[cfg_attr(test, schema(schema_with = openapi::notices))]
     notices: &'a [String],
 }
 

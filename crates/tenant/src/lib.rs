@@ -2,6 +2,8 @@
 
 mod error;
 mod get_profile;
+#[cfg(test)]
+mod openapi;
 mod profile;
 mod tenant;
 #[cfg(test)]

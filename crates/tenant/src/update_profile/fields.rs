@@ -6,7 +6,7 @@ use manyface_dialect::{Typed, read_image_data_url};
 use crate::profile::MAX_PICTURE;
 
 /// The page's limit, in Unicode scalar values after trimming.
-const MAX_NAME: usize = 100;
+pub(crate) const MAX_NAME: usize = 100;
 
 /// Fields and the rules they break.
 pub(super) type Refused = Vec<(&'static str, String)>;
