@@ -50,8 +50,7 @@ pub(crate) fn avatar() -> Schema {
     let link = text(Text {
         description: "An address, kept as it is written and never fetched.",
         most: Some(MAX_URL),
-        pattern: Some(r"^[Hh][Tt][Tt][Pp][Ss]?://[^\s]+$".to_owned()),
-        format: Some("uri"),
+        pattern: Some(patterns::web_url()),
         example: Some("https://i.imgur.com/abc.png"),
         ..Text::default()
     });
@@ -119,7 +118,7 @@ pub(crate) fn username() -> Schema {
 pub(crate) fn shown_avatar() -> Schema {
     text(Text {
         description: "Where the picture is; not there where none is set.",
-        format: Some("uri"),
+        pattern: Some(patterns::web_url()),
         ..Text::default()
     })
 }
