@@ -146,6 +146,8 @@ pub struct Dialect {
     pub external_ids: Option<ExternalIds>,
     /// Checks what an operator wants the dialect to show of a profile; the error is for them.
     pub check_facts: fn(&manyface_core::Json) -> Result<(), String>,
+    /// The dialect's description: a document of OpenAPI 3.1, as JSON.
+    pub openapi: &'static str,
 }
 
 impl Dialect {

@@ -36,5 +36,6 @@ pub fn dialect() -> Dialect {
             is_valid: external_id::is_valid,
         }),
         check_facts: facts::check,
+        openapi: include_str!("../openapi.json"),
     }
 }

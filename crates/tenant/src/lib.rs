@@ -37,5 +37,6 @@ pub fn dialect() -> Dialect {
         refuse: |refusal| TenantError::from(refusal).reply(),
         external_ids: None,
         check_facts: |_| Err("tenant shows no facts".to_owned()),
+        openapi: include_str!("../openapi.json"),
     }
 }
