@@ -40,6 +40,10 @@ sdk:
 ownership:
     OWNERSHIP_WRITE=1 cargo test -p manyface --test host ownership
 
+# Writes docs/mapping.md: what each dialect can see, set and clear.
+mapping:
+    MAPPING_WRITE=1 cargo test -p manyface --test host mapping
+
 # Compares iam with a small application on the framework that its API runs on (needs python3 and PyPI).
 reference *args:
     bash scripts/reference.sh {{ args }}

@@ -10,6 +10,7 @@ mod crashes;
 mod first_run;
 mod host;
 mod iam;
+mod mapping;
 mod ownership;
 mod pictures;
 mod policies;
