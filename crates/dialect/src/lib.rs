@@ -9,6 +9,7 @@ mod habits;
 mod media_type;
 #[cfg(feature = "openapi")]
 pub mod openapi;
+mod openapi_at;
 mod precondition;
 mod refusal;
 mod reply;
