@@ -8,6 +8,9 @@ mod entity_tag;
 mod face;
 mod habits;
 mod media_type;
+#[cfg(feature = "openapi")]
+pub mod openapi;
+mod openapi_at;
 mod precondition;
 mod refusal;
 mod reply;

@@ -6,6 +6,8 @@ use manyface_dialect::{Malformed, Refusal, Reply, WireError};
 use serde::Serialize;
 
 use crate::face::spelling;
+#[cfg(test)]
+use crate::openapi;
 
 /// A failure of this dialect.
 #[derive(Debug, thiserror::Error)]
@@ -24,9 +26,14 @@ pub enum MovieknightError {
     Core(#[from] Error),
 }
 
+/// Every failure.
 #[derive(Serialize)]
-struct Failure<'a> {
+#[cfg_attr(test, derive(utoipa::ToSchema))]
+pub(crate) struct Failure<'a> {
+    /// Always false.
+    #[cfg_attr(test, schema(schema_with = openapi::never))]
     ok: bool,
+    /// What is wrong, in words for people. Several broken rules are joined by `; `.
     error: &'a str,
 }
 

@@ -5,6 +5,8 @@ mod external_id;
 mod face;
 mod facts;
 mod get_me;
+#[cfg(test)]
+mod openapi;
 mod update_me;
 mod user;
 

@@ -2,7 +2,7 @@
 //!
 //! <https://apidocs.movieknight.site/movie-knight-api/users/update-my-profile>
 
-mod fields;
+pub(crate) mod fields;
 #[cfg(test)]
 mod tests;
 
@@ -13,6 +13,8 @@ use serde::Deserialize;
 
 use self::fields::Picture;
 pub(crate) use self::fields::{MAX_AVATAR, MAX_BIO, MAX_NAME, MAX_URL};
+#[cfg(test)]
+use crate::openapi;
 use crate::{
     MovieknightError, NAME,
     user::{self, Success},
@@ -20,17 +22,22 @@ use crate::{
 
 pub(crate) struct UpdateMe;
 
-/// The body of `PATCH /users/me`. Unknown keys are ignored.
+/// What to change. At least one of the fields must be there; unknown keys are ignored.
 #[derive(Clone, Debug, Deserialize)]
+#[cfg_attr(test, derive(utoipa::ToSchema), schema(as = UpdateMe))]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct Body {
     #[serde(default)]
+    #[cfg_attr(test, schema(schema_with = openapi::bio))]
     bio: Edit<Typed<String>>,
     #[serde(default)]
+    #[cfg_attr(test, schema(schema_with = openapi::name))]
     name: Edit<Typed<String>>,
     #[serde(default)]
+    #[cfg_attr(test, schema(schema_with = openapi::avatar))]
     avatar_url: Edit<Typed<String>>,
     #[serde(default)]
+    #[cfg_attr(test, schema(schema_with = openapi::country))]
     country_code: Edit<Typed<String>>,
 }
 

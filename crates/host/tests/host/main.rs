@@ -7,6 +7,7 @@ mod client;
 mod commands;
 mod configuration;
 mod crashes;
+mod docs;
 mod first_run;
 mod host;
 mod iam;
