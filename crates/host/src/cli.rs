@@ -3,6 +3,7 @@
 
 mod catalogue;
 mod key;
+mod openapi;
 mod policy;
 mod tenant;
 
@@ -15,6 +16,7 @@ use manyface_core::{AuthProvider, Date, TenantId};
 pub(crate) use self::{
     catalogue::CatalogueCommand,
     key::{AddKeyArgs, KeyCommand},
+    openapi::OpenapiArgs,
     policy::{Asked, ExplainArgs, PolicyCommand},
     tenant::TenantCommand,
 };
@@ -73,6 +75,8 @@ pub(crate) enum Command {
     /// Tend the pictures
     #[command(subcommand)]
     Media(MediaCommand),
+    /// Print the OpenAPI document of a dialect
+    Openapi(OpenapiArgs),
     /// Check the configuration, the keys and the database, and say where each setting comes from
     Check,
     /// Ask a running server whether it is ready

@@ -17,7 +17,7 @@ use crate::{
     NAME, dialect,
     error::Failure,
     get_me::GetMe,
-    update_me::{Body, UpdateMe, fields::MAX_BIO},
+    update_me::{Body, MAX_BIO, UpdateMe},
     user::Success,
 };
 

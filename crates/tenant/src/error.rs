@@ -3,20 +3,13 @@
 use std::collections::BTreeMap;
 
 use http::{HeaderName, StatusCode, header};
-use manyface_core::{AuthProvider, Denial, Error, Field};
+use manyface_core::{AuthProvider, Denial, Error};
 use manyface_dialect::{Refusal, Reply, WireError};
 use serde::Serialize;
 
+use crate::face::spelling;
 #[cfg(test)]
 use crate::openapi;
-
-/// How this dialect spells the canonical fields that it writes.
-pub(crate) const SPELLING: [(Field, &str); 4] = [
-    (Field::GivenName, "first_name"),
-    (Field::FamilyName, "last_name"),
-    (Field::DisplayName, "display_name"),
-    (Field::Avatar, "avatar_base64"),
-];
 
 /// A failure of this dialect.
 #[derive(Debug, thiserror::Error)]
@@ -222,16 +215,11 @@ fn core(error: &Error) -> Reply {
     }
 }
 
-fn spelling(field: Field) -> &'static str {
-    let found = SPELLING.iter().find(|(known, _)| *known == field);
-    found.map_or(field.as_str(), |(_, name)| name)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
     use http::Method;
-    use manyface_core::Violation;
+    use manyface_core::{Field, Violation};
     use manyface_dialect::Malformed;
 
     fn check(error: impl Into<TenantError>, status: u16, body: &str) -> Reply {

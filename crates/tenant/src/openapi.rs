@@ -22,7 +22,7 @@ use crate::{
     error::Failure,
     get_profile::GetProfile,
     profile::{MAX_PICTURE, Shown, UserProfile},
-    update_profile::{Body, UpdateProfile, fields::MAX_NAME},
+    update_profile::{Body, MAX_NAME, UpdateProfile},
 };
 
 const ABOUT: &str = "\

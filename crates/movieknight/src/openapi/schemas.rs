@@ -3,7 +3,7 @@
 use manyface_dialect::openapi::{Text, any_of, constant, free, list, patterns, text, utoipa};
 use utoipa::openapi::{RefOr, Schema};
 
-use crate::update_me::fields::{MAX_AVATAR, MAX_BIO, MAX_NAME, MAX_URL};
+use crate::update_me::{MAX_AVATAR, MAX_BIO, MAX_NAME, MAX_URL};
 
 pub(crate) fn always() -> Schema {
     constant("Always true: the request was taken.", true)

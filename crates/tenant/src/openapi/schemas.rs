@@ -6,7 +6,7 @@ use manyface_dialect::openapi::{
 };
 use utoipa::openapi::{RefOr, Schema, schema::AdditionalProperties};
 
-use crate::{error::SPELLING, profile::MAX_PICTURE, update_profile::fields::MAX_NAME};
+use crate::{face::FACES, profile::MAX_PICTURE, update_profile::MAX_NAME};
 
 /// What stands before a picture's base64.
 const PREFIX: &str = "data:image/jpeg;base64,";
@@ -132,7 +132,10 @@ pub(crate) fn details() -> Schema {
         });
         RefOr::T(rule)
     };
-    let fields = || SPELLING.iter().map(|(_, name)| *name);
+    let fields = || {
+        let taken = FACES[0].fields.iter().filter_map(|field| field.taken);
+        taken.map(|taken| taken.at.trim_start_matches('/'))
+    };
     let mut rules = object(
         "The rule that each field breaks.",
         fields().map(|name| (name, rule(), false)),
