@@ -27,7 +27,7 @@ mod schemas;
 pub use document::Document;
 pub use operation::Operation;
 pub use schemas::{
-    Text, any_of, choice, constant, free, list, nullable, object, one_of, text, whole,
+    Text, any_of, bytes, choice, constant, free, list, nullable, object, one_of, text, whole,
 };
 pub use utoipa;
 

@@ -19,7 +19,7 @@ use super::{
     failures::{self, Voice},
     media_urls,
     parameters::parameter,
-    schemas::{Keys, Schemas},
+    schemas::{Keys, Schemas, bytes},
 };
 use crate::{Body, Call, Credentials, Endpoint, Refusal, Reply, Route, WireError};
 
@@ -48,7 +48,7 @@ pub struct Operation {
     pub(super) success: BTreeMap<&'static str, RefOr<Schema>>,
     pub(super) told: Vec<Told>,
     pub(super) schemas: Schemas,
-    /// The id of the view, where the representation has a tag.
+    /// Whether the representation has a tag.
     pub(super) is_tagged: bool,
     sample: Call,
     judge: fn(&Call) -> Result<(), Reply>,
@@ -217,10 +217,7 @@ impl Operation {
 
     /// What a success is, as bytes of `media_type`.
     pub fn answers_bytes(&mut self, media_type: &'static str) {
-        let bytes = utoipa::openapi::schema::Object::builder()
-            .schema_type(utoipa::openapi::schema::SchemaType::AnyValue)
-            .content_media_type(media_type);
-        let schema = RefOr::T(Schema::Object(bytes.build()));
+        let schema = RefOr::T(bytes(media_type));
         self.success.insert(media_type, schema);
     }
 
@@ -280,6 +277,20 @@ impl Operation {
     /// The answer where the action fails in this way.
     pub fn fails(&mut self, name: &str, summary: &str, error: Error) {
         let reply = (self.voice.failed)(&self.sample, error);
+        self.tells(name, summary, reply);
+    }
+
+    /// The answer to the sample as `change` makes it, where the action fails in this way.
+    pub fn fails_for(
+        &mut self,
+        name: &str,
+        summary: &str,
+        change: impl FnOnce(&mut Call),
+        error: Error,
+    ) {
+        let mut call = self.sample.clone();
+        change(&mut call);
+        let reply = (self.voice.failed)(&call, error);
         self.tells(name, summary, reply);
     }
 
