@@ -1,0 +1,3 @@
+"""What the documents cannot say, said to schemathesis."""
+
+import schemathesis
