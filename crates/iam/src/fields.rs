@@ -17,6 +17,12 @@ pub(crate) use link::{Given, link, picture, resume};
 pub(crate) use names::{Wanted, names};
 pub(crate) use text::text;
 pub(crate) use username::{free_username, username};
+#[cfg(test)]
+pub(crate) use {
+    link::{MAX_ADDRESS, MAX_LINK},
+    names::MAX_ITEMS,
+    username::MAX_CHARS,
+};
 
 pub(crate) const NULL: &str = "This field may not be null.";
 pub(crate) const BLANK: &str = "This field may not be blank.";

@@ -4,14 +4,14 @@ use manyface_core::Field;
 use serde::{Serialize, Serializer, ser::SerializeMap};
 
 /// Where the framework puts what concerns no single field.
-const WHOLE: &str = "non_field_errors";
+pub(crate) const WHOLE: &str = "non_field_errors";
 
 /// The fields of a request, in the order of the page, and how it spells them.
-const USER: [(Field, &str); 2] = [
+pub(crate) const USER: [(Field, &str); 2] = [
     (Field::FullName, "full_name"),
     (Field::Username, "username"),
 ];
-const DETAILS: [(Field, &str); 24] = [
+pub(crate) const DETAILS: [(Field, &str); 24] = [
     (Field::Avatar, "profile_picture"),
     (Field::Bio, "bio"),
     (Field::Address, "address"),

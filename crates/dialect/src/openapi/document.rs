@@ -322,9 +322,14 @@ fn body(operation: &Operation) -> Option<utoipa::openapi::request_body::RequestB
     if operation.body.is_empty() {
         return None;
     }
+    let required = if operation.is_body_optional {
+        Required::False
+    } else {
+        Required::True
+    };
     let mut body = RequestBodyBuilder::new()
         .description(Some(&*operation.body_description))
-        .required(Some(Required::True));
+        .required(Some(required));
     for (media_type, schema) in &operation.body {
         let asked = operation
             .asked

@@ -48,6 +48,10 @@ pub struct Operation {
     pub(super) success: BTreeMap<&'static str, RefOr<Schema>>,
     pub(super) told: Vec<Told>,
     pub(super) schemas: Schemas,
+    /// Whether the endpoint reads bodies by itself, in words of its own for what it cannot read.
+    pub(super) reads_itself: bool,
+    /// Whether there may be no body.
+    pub(super) is_body_optional: bool,
     /// The id of the view, where the representation has a tag.
     pub(super) is_tagged: bool,
     sample: Call,
@@ -119,6 +123,8 @@ impl Operation {
             success: BTreeMap::new(),
             told: Vec::new(),
             schemas: Schemas::default(),
+            reads_itself: false,
+            is_body_optional: false,
             is_tagged: false,
             sample,
             judge,
@@ -172,6 +178,17 @@ impl Operation {
     ) {
         description.clone_into(&mut self.body_description);
         self.body.insert(media_type, schema.into());
+    }
+
+    /// The endpoint reads bodies by itself: what it says of those that it cannot read are
+    /// [`Operation::refuses`].
+    pub fn reads_itself(&mut self) {
+        self.reads_itself = true;
+    }
+
+    /// There may be no body.
+    pub fn may_come_without_body(&mut self) {
+        self.is_body_optional = true;
     }
 
     /// A JSON body that the endpoint takes, as an example.
@@ -296,7 +313,7 @@ impl Operation {
 
     /// Adds what the server, the reading of the body and the store can come to.
     pub(super) fn complete(&mut self) {
-        let reads_json = self.body.contains_key(JSON);
+        let reads_json = self.body.contains_key(JSON) && !self.reads_itself;
         let all = failures::all(
             (&self.voice, &self.sample),
             self.credentials,
