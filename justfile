@@ -40,6 +40,10 @@ sdk:
 ownership:
     OWNERSHIP_WRITE=1 cargo test -p manyface --test host ownership
 
+# Writes docs/mapping.md: what each dialect can see, set and clear.
+mapping:
+    MAPPING_WRITE=1 cargo test -p manyface --test host mapping
+
 # Makes the dialects' OpenAPI documents anew: crates/*/openapi.json.
 openapi:
     OPENAPI_WRITE=1 cargo test -p manyface-movieknight -p manyface-whop -p manyface-tenant -p manyface-iam --lib openapi

@@ -5,6 +5,7 @@ mod data;
 mod draft;
 mod error;
 mod external_id;
+mod face;
 mod facts;
 mod fields;
 mod form;
@@ -59,6 +60,7 @@ pub fn dialect() -> Dialect {
             path: "/user/profile/",
             body: r#"{"full_name":"John Doe","details":{"user_type":"developer","bio":"Software developer passionate about AI and open source projects","country":"USA","focus_area":["Machine Learning","Python","Web Development"],"platform_features_emails":true}}"#,
         },
+        faces: &face::FACES,
         headers: &[],
         habits: Habits {
             appends_slash: true,

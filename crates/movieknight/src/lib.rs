@@ -2,6 +2,7 @@
 
 mod error;
 mod external_id;
+mod face;
 mod facts;
 mod get_me;
 #[cfg(test)]
@@ -30,6 +31,7 @@ pub fn dialect() -> Dialect {
             path: "/users/me",
             body: r#"{"bio":"I rate everything against Fight Club.","name":"Movie Fan","countryCode":"US"}"#,
         },
+        faces: &face::FACES,
         headers: &[],
         habits: Habits::default(),
         refuse: |refusal| MovieknightError::from(refusal).reply(),

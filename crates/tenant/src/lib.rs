@@ -1,6 +1,7 @@
 #![doc = include_str!("../README.md")]
 
 mod error;
+mod face;
 mod get_profile;
 mod profile;
 mod tenant;
@@ -32,6 +33,7 @@ pub fn dialect() -> Dialect {
             path: "/users/me/profile",
             body: r#"{"first_name":"Ada","last_name":"Lovelace","display_name":"Ada L."}"#,
         },
+        faces: &face::FACES,
         headers: &HEADERS,
         habits: Habits::default(),
         refuse: |refusal| TenantError::from(refusal).reply(),

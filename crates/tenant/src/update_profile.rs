@@ -7,7 +7,7 @@ mod fields;
 mod tests;
 
 use http::Method;
-use manyface_core::{Edit, Error, MediaUrls, ProfilePatch};
+use manyface_core::{Edit, Error, Field, MediaUrls, ProfilePatch};
 use manyface_dialect::{Call, Endpoint, EntityTag, Json, Typed, expected};
 use serde::Deserialize;
 
@@ -16,6 +16,8 @@ use crate::{
     profile::{Shown, UserProfile, WithPicture},
     tenant,
 };
+
+pub(crate) use self::fields::MAX_NAME;
 
 pub(crate) struct UpdateProfile;
 
@@ -82,10 +84,10 @@ fn change(body: Body) -> Result<Change, TenantError> {
         avatar_base64,
     } = body;
     let mut refused = Vec::new();
-    let given_name = fields::name("first_name", first_name, &mut refused);
-    let family_name = fields::name("last_name", last_name, &mut refused);
-    let display_name = fields::name("display_name", display_name, &mut refused);
-    let (avatar, picture) = fields::picture("avatar_base64", avatar_base64, &mut refused);
+    let given_name = fields::name(Field::GivenName, first_name, &mut refused);
+    let family_name = fields::name(Field::FamilyName, last_name, &mut refused);
+    let display_name = fields::name(Field::DisplayName, display_name, &mut refused);
+    let (avatar, picture) = fields::picture(Field::Avatar, avatar_base64, &mut refused);
     if !refused.is_empty() {
         return Err(TenantError::Invalid(refused));
     }

@@ -11,6 +11,7 @@ mod docs;
 mod first_run;
 mod host;
 mod iam;
+mod mapping;
 mod ownership;
 mod pictures;
 mod policies;

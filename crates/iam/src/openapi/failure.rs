@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 
+use manyface_core::Field;
 use manyface_dialect::openapi::{Text, any_of, list, object, text, utoipa};
 use utoipa::{
     PartialSchema, ToSchema,
@@ -11,7 +12,7 @@ use utoipa::{
     },
 };
 
-use crate::problems::{DETAILS, USER, WHOLE};
+use crate::{face, problems::WHOLE};
 
 /// Every failure. The code writes the objects of fields key by key, and the types of the others
 /// differ by their keys alone.
@@ -81,18 +82,21 @@ fn bad_token() -> Schema {
 
 /// Sentences by fields, as [`crate::problems::Problems`] writes them.
 fn problems() -> Schema {
-    let fields = |fields: &[(manyface_core::Field, &'static str)]| {
+    let fields = |fields: Vec<(Field, &'static str)>| {
         let mut schemas = vec![(WHOLE, RefOr::T(sentences()), false)];
         schemas.extend(
             fields
-                .iter()
-                .map(|(_, name)| (*name, RefOr::T(of_field()), false)),
+                .into_iter()
+                .map(|(_, name)| (name, RefOr::T(of_field()), false)),
         );
         schemas
     };
-    let details = object("The details that have mistakes.", fields(&DETAILS));
-    let mut all = fields(&USER);
-    all.extend(fields(&DETAILS).into_iter().skip(1));
+    let details = object(
+        "The details that have mistakes.",
+        fields(face::details().collect()),
+    );
+    let mut all = fields(face::user().collect());
+    all.extend(fields(face::details().collect()).into_iter().skip(1));
     let details = any_of(
         "What is wrong with `details`, in `user/profile/`.",
         [sentences(), Schema::Object(details)].map(RefOr::T),
