@@ -2,6 +2,7 @@
 
 mod check;
 mod compare;
+mod description;
 mod exchange;
 mod failure;
 mod http_target;
@@ -16,6 +17,7 @@ mod template;
 mod users;
 mod wire;
 
+pub use description::{Description, NoDescription};
 pub use exchange::{Exchange, HeaderLines, Source, Step};
 pub use failure::{Excerpt, Failure};
 pub use http_target::HttpTarget;
