@@ -5,8 +5,12 @@
 mod documents;
 #[path = "conformance/files.rs"]
 mod files;
+#[path = "conformance/household.rs"]
+mod household;
 #[path = "conformance/kit.rs"]
 mod kit;
+#[path = "conformance/laws.rs"]
+mod laws;
 #[path = "conformance/served.rs"]
 mod served;
 
@@ -46,7 +50,7 @@ fn main() -> ExitCode {
 }
 
 fn trials() -> Outcome<Vec<Trial>> {
-    let mut trials = Vec::new();
+    let mut trials = laws::trials();
     for dialect in DIALECTS {
         let name = dialect().name;
         let crates = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");

@@ -15,6 +15,7 @@
 //! Nothing of this is in a server: the feature `openapi` is for tests.
 
 mod committed;
+mod described;
 mod document;
 mod failures;
 mod headers;

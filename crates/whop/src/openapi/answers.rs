@@ -18,7 +18,9 @@ use crate::{
 
 const FACTS: &str = r#"{"balances":[
   {"symbol":"USDT","name":"Tether","balance":"12.50","price_usd":1,
-   "icon_url":"https://icons.example/usdt.png"},
+   "icon_url":"https://icons.example/usdt.png",
+   "breakdown":{"available":"10","pending":"2.50","reserve":"0",
+   "pending_settlements":[{"date":"2026-07-02","amount":"2.50"}]}},
   {"symbol":"USD","name":"US Dollar","kind":"cash","balance":"40",
    "breakdown":{"available":"20","pending":"10","reserve":"5","in_transit":"5",
    "pending_settlements":[{"date":"2026-07-02","amount":"10"}]}}],

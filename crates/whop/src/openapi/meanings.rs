@@ -9,6 +9,19 @@ pub(super) fn meaning(path: &str) -> &'static str {
     found.map_or_else(|| panic!("{path} has no meaning"), |(_, meaning)| *meaning)
 }
 
+/// Whether there is never anything at `path`: not because the examples have nothing there, but
+/// because this server knows nothing of it.
+pub(super) fn is_unknown(path: &str) -> bool {
+    let meaning = meaning(path).to_ascii_lowercase();
+    [
+        "not known to this server",
+        "this server knows none",
+        "in one piece",
+    ]
+    .iter()
+    .any(|words| meaning.contains(words))
+}
+
 /// What means something else than elsewhere.
 const MEANINGS: &[(&str, &str)] = &[
     ("user", "A user."),
@@ -35,6 +48,10 @@ const MEANINGS: &[(&str, &str)] = &[
     (
         "user.balance.cash.item.balance",
         "How much of it is available.",
+    ),
+    (
+        "user.balance.crypto.item.value_usd",
+        "What that is worth in US dollars; 0 where that is not known.",
     ),
     (
         "user.verification.business",

@@ -134,8 +134,8 @@ pub(crate) fn profile_picture() -> Schema {
     // The builder has no word for a condition beside the keys.
     let either = serde_json::json!([
         {"type": "null"},
-        {"required": ["id"]},
-        {"required": ["direct_upload_id"]},
+        {"type": "object", "required": ["id"]},
+        {"type": "object", "required": ["direct_upload_id"]},
     ]);
     let either = Extensions::from_iter([("oneOf", either)]);
     Schema::Object(object.extensions(Some(either)).build())

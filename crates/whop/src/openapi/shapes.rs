@@ -7,7 +7,10 @@ use utoipa::openapi::{
     schema::{AdditionalProperties, ArrayBuilder, ObjectBuilder, Schema, SchemaType, Type},
 };
 
-use super::{meanings::meaning, schemas::shown_text};
+use super::{
+    meanings::{is_unknown, meaning},
+    schemas::shown_text,
+};
 use manyface_dialect::openapi::{choice, nullable, text};
 
 /// What `values` have in common. `path` is where they stand.
@@ -19,6 +22,7 @@ pub(super) fn shape(path: &str, values: &[&Value]) -> Schema {
         .filter(|value| !value.is_null())
         .collect();
     let Some(first) = values.first() else {
+        assert!(is_unknown(path), "no example has anything at {path}");
         let nothing = ObjectBuilder::new().schema_type(Type::Null);
         return Schema::Object(nothing.description(Some(meaning(path))).build());
     };
@@ -50,6 +54,7 @@ pub(super) fn shape(path: &str, values: &[&Value]) -> Schema {
                 .schema_type(kind(Type::Array))
                 .description(Some(meaning(path)));
             let list = if items.is_empty() {
+                assert!(is_unknown(path), "no example has anything at {path}");
                 list.max_items(Some(0))
             } else {
                 list.items(RefOr::T(shape(&format!("{path}.item"), &items)))

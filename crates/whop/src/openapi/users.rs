@@ -29,7 +29,8 @@ fn read_me() -> Operation {
         "Retrieve current user",
         "The user who is signed in. API keys have no user of their own.",
     );
-    shows::<ReadMe>(&mut read);
+    let older = answers::turns();
+    shows::<ReadMe>(&mut read, older[..older.len() - 1].to_vec());
     reads(&mut read);
     read.refuses("key", "An API key.", by_key);
     gone(&mut read);
@@ -46,7 +47,7 @@ fn read_user() -> Operation {
          may read.",
     );
     read.path_parameter("id", "Which user.", schemas::user());
-    shows::<ReadUser>(&mut read);
+    shows::<ReadUser>(&mut read, vec![Version::ORIGINAL]);
     reads(&mut read);
     read.refuses(
         "key",
@@ -66,7 +67,7 @@ fn read_user() -> Operation {
 fn update_me() -> Operation {
     let mut update = Operation::of::<UpdateMe>(sample());
     update.says(TAG, "Update current user", CHANGES);
-    shows::<UpdateMe>(&mut update);
+    shows::<UpdateMe>(&mut update, vec![Version::ORIGINAL]);
     writes(&mut update);
     update.refuses("key", "An API key, which has no user.", by_key);
     update
@@ -80,7 +81,7 @@ fn update_user() -> Operation {
         "Which user: the caller, but for API keys.",
         schemas::user(),
     );
-    shows::<UpdateUser>(&mut update);
+    shows::<UpdateUser>(&mut update, vec![Version::ORIGINAL]);
     writes(&mut update);
     update.refuses("key", "An API key without an account.", |call| {
         by_key(call);
@@ -94,8 +95,8 @@ const CHANGES: &str = "\
 Changes the fields that are there, and no other. With `account_id`, it changes what that account \
 shows of the user; without it the user's own profile, which API keys cannot.";
 
-/// The responses of an operation that answers a user.
-fn shows<E>(operation: &mut Operation)
+/// The responses of an operation that answers a user, in the newest version and in `older` ones.
+fn shows<E>(operation: &mut Operation, older: Vec<Version>)
 where
     E: Endpoint,
     E::Action: Action<Output = Shown>,
@@ -107,10 +108,7 @@ where
         "In the newest version.",
         answers::shown(Version::NEWEST),
     );
-    for version in answers::turns() {
-        if version == Version::NEWEST {
-            continue;
-        }
+    for version in older {
         let name = version.as_str();
         operation.shows_answer_to::<E>(
             name,
