@@ -1,10 +1,16 @@
 //! Replays every exchange of every dialect against every target, or against the one that the
 //! environment names.
 
+#[path = "conformance/documents.rs"]
+mod documents;
 #[path = "conformance/files.rs"]
 mod files;
+#[path = "conformance/household.rs"]
+mod household;
 #[path = "conformance/kit.rs"]
 mod kit;
+#[path = "conformance/laws.rs"]
+mod laws;
 #[path = "conformance/served.rs"]
 mod served;
 
@@ -44,12 +50,12 @@ fn main() -> ExitCode {
 }
 
 fn trials() -> Outcome<Vec<Trial>> {
-    let mut trials = Vec::new();
+    let mut trials = laws::trials();
     for dialect in DIALECTS {
         let name = dialect().name;
         let crates = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
         let suite = Suite::load(&crates.join(name).join("exchanges"))?;
-        let suite = Arc::new(suite);
+        let suite = Arc::new(suite.described_by(dialect().openapi)?);
         let variable = format!("MANYFACE_CONFORMANCE_{}_URL", name.to_uppercase());
         if let Ok(base) = env::var(variable) {
             let token = env::var("MANYFACE_CONFORMANCE_TOKEN")?;
@@ -66,6 +72,7 @@ fn trials() -> Outcome<Vec<Trial>> {
             add(&mut trials, &suite, label, &served, Extent::All);
         }
         trials.extend(files::trials(&suite));
+        trials.extend(documents::trials(dialect));
         // The kit's own trials lie about movieknight's answers.
         if name == manyface_movieknight::NAME {
             trials.extend(kit::trials(&suite, dialect));
