@@ -2,6 +2,7 @@
 #![expect(clippy::doc_markdown, reason = "these texts are read on a terminal")]
 
 mod catalogue;
+mod conform;
 mod key;
 mod policy;
 mod tenant;
@@ -14,6 +15,7 @@ use manyface_core::{AuthProvider, Date, TenantId};
 
 pub(crate) use self::{
     catalogue::CatalogueCommand,
+    conform::{ConformArgs, Credentials, Demanded, Secret},
     key::{AddKeyArgs, KeyCommand},
     policy::{Asked, ExplainArgs, PolicyCommand},
     tenant::TenantCommand,
@@ -73,6 +75,8 @@ pub(crate) enum Command {
     /// Tend the pictures
     #[command(subcommand)]
     Media(MediaCommand),
+    /// Replay a dialect's documented exchanges against a server, manyface or not, and report
+    Conform(Box<ConformArgs>),
     /// Check the configuration, the keys and the database, and say where each setting comes from
     Check,
     /// Ask a running server whether it is ready
