@@ -40,6 +40,14 @@ sdk:
 ownership:
     OWNERSHIP_WRITE=1 cargo test -p manyface --test host ownership
 
+# Writes docs/mapping.md: what each dialect can see, set and clear.
+mapping:
+    MAPPING_WRITE=1 cargo test -p manyface --test host mapping
+
+# Makes the dialects' OpenAPI documents anew: crates/*/openapi.json.
+openapi:
+    OPENAPI_WRITE=1 cargo test -p manyface-movieknight -p manyface-whop -p manyface-tenant -p manyface-iam --lib openapi
+
 # Compares iam with a small application on the framework that its API runs on (needs python3 and PyPI).
 reference *args:
     bash scripts/reference.sh {{ args }}

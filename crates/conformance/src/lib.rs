@@ -4,9 +4,12 @@ mod built_in;
 mod check;
 mod compare;
 mod conform;
+mod description;
 mod exchange;
 mod failure;
 mod http_target;
+#[cfg(feature = "laws")]
+mod laws;
 mod load_error;
 #[cfg(feature = "memory")]
 mod memory_target;
@@ -26,9 +29,12 @@ mod users;
 mod wire;
 
 pub use conform::{Options, Progress, Watch, conform, conform_watched, username};
+pub use description::{Description, NoDescription};
 pub use exchange::{Exchange, HeaderLines, Source, Step};
 pub use failure::{Excerpt, Failure};
 pub use http_target::{HttpTarget, Known};
+#[cfg(feature = "laws")]
+pub use laws::{Broken, HttpStage, Law, LawOptions, LawReport, Somebody, Stage, laws};
 pub use load_error::LoadError;
 #[cfg(feature = "memory")]
 pub use memory_target::MemoryTarget;

@@ -4,11 +4,12 @@ use std::{
     collections::BTreeMap,
     fs, io,
     path::{Path, PathBuf},
+    sync::Arc,
 };
 
 use serde::Deserialize;
 
-use crate::{Account, Exchange, LoadError, Node};
+use crate::{Account, Description, Exchange, LoadError, Node};
 
 /// The file that says what the exchanges beside it have in common.
 const SUITE_FILE: &str = "suite.toml";
@@ -55,6 +56,9 @@ pub struct Suite {
     /// Headers that every request has, unless a step has its own: templates.
     #[serde(default)]
     pub headers: BTreeMap<String, String>,
+    /// What every request and response is held against, for servers that are manyface.
+    #[serde(skip)]
+    pub description: Option<Arc<Description>>,
     /// The exchanges, in the order of their names.
     #[serde(skip)]
     pub exchanges: Vec<Exchange>,

@@ -1,14 +1,20 @@
 //! Replays every exchange of every dialect against every target. What is somewhere else is asked by
 //! `manyface conform`.
 
+#[path = "conformance/documents.rs"]
+mod documents;
 #[path = "conformance/fake.rs"]
 mod fake;
 #[path = "conformance/files.rs"]
 mod files;
 #[path = "conformance/hostile.rs"]
 mod hostile;
+#[path = "conformance/household.rs"]
+mod household;
 #[path = "conformance/kit.rs"]
 mod kit;
+#[path = "conformance/laws.rs"]
+mod laws;
 #[path = "conformance/reports.rs"]
 mod reports;
 #[path = "conformance/runs.rs"]
@@ -50,12 +56,12 @@ fn main() -> ExitCode {
 }
 
 fn trials() -> Outcome<Vec<Trial>> {
-    let mut trials = Vec::new();
+    let mut trials = laws::trials();
     for dialect in DIALECTS {
         let name = dialect().name;
         let crates = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
         let suite = Suite::load(&crates.join(name).join("exchanges"))?;
-        let suite = Arc::new(suite);
+        let suite = Arc::new(suite.described_by(dialect().openapi)?);
         let memory: Arc<dyn Target> = Arc::new(MemoryTarget::new(dialect));
         add(&mut trials, &suite, "memory", &memory, Extent::All);
         for (label, database) in DATABASES {
@@ -64,6 +70,7 @@ fn trials() -> Outcome<Vec<Trial>> {
         }
         trials.extend(files::trials(&suite));
         trials.extend(runs::trials(&suite, dialect));
+        trials.extend(documents::trials(dialect));
         // The kit's own trials lie about movieknight's answers.
         if name == manyface_movieknight::NAME {
             trials.extend(kit::trials(&suite, dialect));

@@ -5,8 +5,12 @@ mod call;
 mod data_url;
 mod endpoint;
 mod entity_tag;
+mod face;
 mod habits;
 mod media_type;
+#[cfg(feature = "openapi")]
+pub mod openapi;
+mod openapi_at;
 mod precondition;
 mod refusal;
 mod reply;
@@ -20,6 +24,10 @@ pub use call::{Call, Params, TENANT_ID};
 pub use data_url::{DataUrlError, read_image_data_url, write_data_url};
 pub use endpoint::{Endpoint, WireError};
 pub use entity_tag::EntityTag;
+pub use face::{
+    Canonical, Face, FieldView, Meaning, PictureForm, Shown, ShownForm, Taken, TakenForm, Unset,
+    UsernameForm,
+};
 pub use habits::{Credentials, Habits};
 pub use media_type::is_json;
 pub use precondition::{ReadCondition, expected, expected_in};

@@ -9,7 +9,8 @@ use manyface_core::{
 };
 
 use crate::{
-    Body, Call, Credentials, Endpoint, Habits, ReadCondition, Refusal, Reply, WireError, refusal,
+    Body, Call, Credentials, Endpoint, Face, Habits, ReadCondition, Refusal, Reply, WireError,
+    refusal,
 };
 
 /// A future that any multi-threaded server can run.
@@ -136,6 +137,8 @@ pub struct Dialect {
     pub routes: Vec<Route>,
     /// A request to try first.
     pub example: Example,
+    /// What it shows and takes of a profile, and where: the first is the one of the contract's page.
+    pub faces: &'static [Face],
     /// The headers that the operations read beside [`Call::HEADERS`].
     pub headers: &'static [HeaderName],
     /// Where the contract's server takes requests in otherwise than most.
@@ -146,6 +149,8 @@ pub struct Dialect {
     pub external_ids: Option<ExternalIds>,
     /// Checks what an operator wants the dialect to show of a profile; the error is for them.
     pub check_facts: fn(&manyface_core::Json) -> Result<(), String>,
+    /// The dialect's description: a document of OpenAPI 3.1, as JSON.
+    pub openapi: &'static str,
 }
 
 impl Dialect {

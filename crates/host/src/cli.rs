@@ -4,6 +4,7 @@
 mod catalogue;
 mod conform;
 mod key;
+mod openapi;
 mod policy;
 mod tenant;
 
@@ -17,6 +18,7 @@ pub(crate) use self::{
     catalogue::CatalogueCommand,
     conform::{ConformArgs, Credentials, Demanded, Secret},
     key::{AddKeyArgs, KeyCommand},
+    openapi::OpenapiArgs,
     policy::{Asked, ExplainArgs, PolicyCommand},
     tenant::TenantCommand,
 };
@@ -77,6 +79,8 @@ pub(crate) enum Command {
     Media(MediaCommand),
     /// Replay a dialect's documented exchanges against a server, manyface or not, and report
     Conform(Box<ConformArgs>),
+    /// Print the OpenAPI document of a dialect
+    Openapi(OpenapiArgs),
     /// Check the configuration, the keys and the database, and say where each setting comes from
     Check,
     /// Ask a running server whether it is ready

@@ -7,6 +7,7 @@ mod healthcheck;
 mod key;
 mod media;
 mod migrate;
+mod openapi;
 mod output;
 mod policy;
 mod serve;
@@ -64,6 +65,7 @@ pub async fn run(cli: Cli, environment: Environment) -> Result<(), Failure> {
         Command::Catalogue(command) => catalogue::run(config, command).await,
         Command::Token(args) => token::run(config, args).await,
         Command::Conform(args) => conform::run(&environment, *args).await,
+        Command::Openapi(args) => openapi::run(&args),
         Command::Check => check::run(config, &layers).await,
         Command::Healthcheck { url } => healthcheck::run(&config, url).await,
     }

@@ -32,6 +32,9 @@ pub struct Config {
     pub data_dir: PathBuf,
     /// `sqlite:PATH` or `postgres://…`. Default: `sqlite:` and `manyface.sqlite` in the data folder.
     pub database_url: Option<DatabaseUrl>,
+    /// Whether the OpenAPI documents, and the page that shows them, are served. Default: in
+    /// development.
+    pub docs: Option<bool>,
     /// What is logged: a level, or levels by module (`info,manyface_serve=debug`). Default:
     /// `info,actix_server=warn`.
     pub log: String,
@@ -148,6 +151,7 @@ impl Default for Config {
             public_url: None,
             data_dir: PathBuf::from("manyface-data"),
             database_url: None,
+            docs: None,
             log: "info,actix_server=warn".to_owned(),
             log_format: LogFormat::default(),
             workers: None,
@@ -219,6 +223,19 @@ impl Config {
     pub fn media_urls(&self) -> Result<Option<MediaUrls>, Failure> {
         let urls = self.public_url.as_deref().map(MediaUrls::under).transpose();
         urls.map_err(|error| Failure::Usage(format!("public_url: {error}, without a query")))
+    }
+
+    /// The path under which clients reach the server: empty where they reach it directly.
+    pub fn public_path(&self) -> &str {
+        let url = self.public_url.as_deref().unwrap_or_default();
+        let (_, place) = url.split_once("://").unwrap_or_default();
+        let path = place.find('/').map_or("", |start| &place[start..]);
+        path.trim_end_matches('/')
+    }
+
+    /// Whether the OpenAPI documents, and the page that shows them, are served.
+    pub fn serves_docs(&self) -> bool {
+        self.docs.unwrap_or(self.profile == Mode::Development)
     }
 
     /// What the deployment has decided for all its users.

@@ -230,6 +230,10 @@ pub(crate) fn mounts(config: &Config) -> Result<Vec<(String, Dialect)>, Failure>
             );
             return Err(Failure::Usage(message));
         }
+        if let Some(own) = own_path(config, &prefix) {
+            let message = format!("dialects.{name}.prefix: {own} is taken by the host itself");
+            return Err(Failure::Usage(message));
+        }
         if let Some((_, other)) = mounts.iter().find(|(other, _)| *other == prefix) {
             let message = format!("{name} and {} have the same prefix {prefix}", other.name);
             return Err(Failure::Usage(message));
@@ -250,6 +254,18 @@ fn is_path(prefix: &str) -> bool {
         && !prefix.ends_with('/')
         && !prefix.contains("//")
         && prefix.bytes().all(is_plain)
+}
+
+/// The path of the host's own that `prefix` is, or is under.
+fn own_path(config: &Config, prefix: &str) -> Option<&'static str> {
+    const ALWAYS: [&str; 3] = ["/healthz", "/readyz", "/media"];
+    const WITH_DOCS: [&str; 2] = ["/docs", "/openapi"];
+    let with_docs = WITH_DOCS.into_iter().filter(|_| config.serves_docs());
+    let is_over = |own: &&str| {
+        let rest = prefix.strip_prefix(own);
+        rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+    };
+    ALWAYS.into_iter().chain(with_docs).find(is_over)
 }
 
 fn authenticator(

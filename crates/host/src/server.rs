@@ -12,7 +12,7 @@ use std::{
 use actix_web::{App, HttpServer, dev::ServerHandle, web};
 use manyface_auth::ApiKeyAuthenticator;
 use manyface_core::MediaUrls;
-use manyface_serve::{Backend, BodyMemory, RateLimits, configure, media};
+use manyface_serve::{Backend, BodyMemory, Documents, RateLimits, configure, docs, media, openapi};
 use tokio::task::JoinHandle;
 
 use crate::{Deployment, Failure, Mode, deployment::Unready, gate::AccountsGate};
@@ -58,17 +58,28 @@ impl Server {
         backend.policies = deployment.policies().map(|policies| policies as _);
         let health = Health::new(deployment.gate(), deployment.registry());
         let mounts = deployment.mounts().to_vec();
+        let documents = config
+            .serves_docs()
+            .then(|| Documents::new(&mounts, config.public_path()));
         let (gate, store) = (deployment.gate(), deployment.store());
         let mut server = HttpServer::new(move || {
             // Each thread that serves has its own way into the store.
             let mut backend = backend.clone();
             backend.profiles = Arc::new(gate.to(store.registry()));
             backend.media_urls = known_urls.get().map(Arc::clone).unwrap_or_default();
+            let serve_docs = |config: &mut web::ServiceConfig| {
+                if let Some(documents) = &documents {
+                    config
+                        .service(openapi(documents, &backend))
+                        .service(docs(documents, &backend));
+                }
+            };
             App::new()
                 .app_data(web::Data::new(health.clone()))
                 .service(health::live())
                 .service(health::ready())
                 .service(media(&backend))
+                .configure(serve_docs)
                 .configure(configure(mounts.clone(), &backend))
         })
         .disable_signals()

@@ -12,9 +12,9 @@ use crate::{
 };
 
 /// The longest texts, in characters.
-const MAX_FULL_NAME: usize = 255;
-const MAX_BIO: usize = 10_000;
-const MAX_PHONE: usize = 32;
+pub(crate) const MAX_FULL_NAME: usize = 255;
+pub(crate) const MAX_BIO: usize = 10_000;
+pub(crate) const MAX_PHONE: usize = 32;
 
 /// A change that is still to be completed by what only the deployment knows.
 #[derive(Clone, Debug, Default, PartialEq)]

@@ -12,11 +12,11 @@ mod username;
 pub(crate) use choice::{choice, country, not_a_choice};
 pub(crate) use date::date;
 pub(crate) use flag::flag;
-pub(crate) use json::json;
-pub(crate) use link::{Given, link, picture, resume};
-pub(crate) use names::{Wanted, names};
+pub(crate) use json::{MAX_BYTES, MAX_DEPTH, json};
+pub(crate) use link::{Given, MAX_ADDRESS, MAX_LINK, link, picture, resume};
+pub(crate) use names::{MAX_ITEMS, Wanted, names};
 pub(crate) use text::text;
-pub(crate) use username::{free_username, username};
+pub(crate) use username::{MAX_CHARS as MAX_USERNAME, free_username, username};
 
 pub(crate) const NULL: &str = "This field may not be null.";
 pub(crate) const BLANK: &str = "This field may not be blank.";

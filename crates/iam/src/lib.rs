@@ -5,12 +5,15 @@ mod data;
 mod draft;
 mod error;
 mod external_id;
+mod face;
 mod facts;
 mod fields;
 mod form;
 mod get_details;
 mod get_profile;
 mod multipart;
+#[cfg(test)]
+mod openapi;
 mod problems;
 mod python;
 mod read;
@@ -57,6 +60,7 @@ pub fn dialect() -> Dialect {
             path: "/user/profile/",
             body: r#"{"full_name":"John Doe","details":{"user_type":"developer","bio":"Software developer passionate about AI and open source projects","country":"USA","focus_area":["Machine Learning","Python","Web Development"],"platform_features_emails":true}}"#,
         },
+        faces: &face::FACES,
         headers: &[],
         habits: Habits {
             appends_slash: true,
@@ -70,6 +74,7 @@ pub fn dialect() -> Dialect {
             is_valid: external_id::is_valid,
         }),
         check_facts: facts::check,
+        openapi: include_str!("../openapi.json"),
     }
 }
 

@@ -3,46 +3,10 @@
 use manyface_core::Field;
 use serde::{Serialize, Serializer, ser::SerializeMap};
 
-/// Where the framework puts what concerns no single field.
-const WHOLE: &str = "non_field_errors";
+use crate::face;
 
-/// The fields of a request, in the order of the page, and how it spells them.
-const USER: [(Field, &str); 2] = [
-    (Field::FullName, "full_name"),
-    (Field::Username, "username"),
-];
-const DETAILS: [(Field, &str); 24] = [
-    (Field::Avatar, "profile_picture"),
-    (Field::Bio, "bio"),
-    (Field::Address, "address"),
-    (Field::Country, "country"),
-    (Field::Phone, "phone"),
-    (Field::DateOfBirth, "dob"),
-    (Field::UserType, "user_type"),
-    (Field::LinkedinUrl, "linkedin_url"),
-    (Field::GithubUrl, "github_url"),
-    (Field::TwitterUrl, "twitter_url"),
-    (Field::FacebookUrl, "facebook_url"),
-    (Field::WebsiteUrl, "website_url"),
-    (Field::PortfolioUrl, "portfolio_url"),
-    (Field::Skills, "skills"),
-    (Field::InvestmentInterests, "investment_interests"),
-    (Field::TechnicalInterests, "technical_interests"),
-    (Field::FocusArea, "focus_area"),
-    (Field::Resume, "resume"),
-    (
-        Field::CommunicationPreferencesPhone,
-        "communication_preferences_phone",
-    ),
-    (
-        Field::CommunicationPreferencesEmail,
-        "communication_preferences_email",
-    ),
-    (Field::PlatformFeaturesEmails, "platform_features_emails"),
-    (Field::ActivityBasedEmails, "activity_based_emails"),
-    (Field::CompanyInfo, "company_info"),
-    (Field::AdditionalData, "additional_data"),
-];
+/// Where the framework puts what concerns no single field.
+pub(crate) const WHOLE: &str = "non_field_errors";
 
 /// What is wrong with one field.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -144,10 +108,10 @@ impl Problems {
     fn write<M: SerializeMap>(
         &self,
         map: &mut M,
-        fields: &[(Field, &'static str)],
+        fields: impl Iterator<Item = (Field, &'static str)>,
     ) -> Result<(), M::Error> {
         for (field, name) in fields {
-            if let Some(problem) = self.of(*field) {
+            if let Some(problem) = self.of(field) {
                 map.serialize_entry(name, problem)?;
             }
         }
@@ -155,8 +119,7 @@ impl Problems {
     }
 
     fn has_details(&self) -> bool {
-        let is_users = |field: Field| USER.iter().any(|(known, _)| *known == field);
-        self.fields.iter().any(|(field, _)| !is_users(*field))
+        face::details().any(|(field, _)| self.of(field).is_some())
     }
 }
 
@@ -167,9 +130,9 @@ impl Serialize for Problems {
             map.serialize_entry(WHOLE, &[sentence])?;
         }
         match self.layout {
-            Layout::Flat => self.write(&mut map, &DETAILS)?,
+            Layout::Flat => self.write(&mut map, face::details())?,
             Layout::Nested => {
-                self.write(&mut map, &USER)?;
+                self.write(&mut map, face::user())?;
                 match &self.details {
                     Some(Whole::Null) => {
                         map.serialize_entry("details", &["This field may not be null."])?;
@@ -196,7 +159,7 @@ impl Serialize for Details<'_> {
         if let Some(Whole::NoObject(sentence)) = &self.0.details {
             map.serialize_entry(WHOLE, &[sentence])?;
         }
-        self.0.write(&mut map, &DETAILS)?;
+        self.0.write(&mut map, face::details())?;
         map.end()
     }
 }

@@ -1,17 +1,13 @@
 //! Failures as MovieKnight writes them: `{"ok":false,"error":"…"}`.
 
 use http::{HeaderName, StatusCode, header};
-use manyface_core::{Denial, Error, Field};
+use manyface_core::{Denial, Error};
 use manyface_dialect::{Malformed, Refusal, Reply, WireError};
 use serde::Serialize;
 
-/// How this dialect spells the canonical fields that it writes.
-const SPELLING: [(Field, &str); 4] = [
-    (Field::Bio, "bio"),
-    (Field::DisplayName, "name"),
-    (Field::Avatar, "avatarUrl"),
-    (Field::Country, "countryCode"),
-];
+use crate::face::spelling;
+#[cfg(test)]
+use crate::openapi;
 
 /// A failure of this dialect.
 #[derive(Debug, thiserror::Error)]
@@ -30,9 +26,14 @@ pub enum MovieknightError {
     Core(#[from] Error),
 }
 
+/// Every failure.
 #[derive(Serialize)]
-struct Failure<'a> {
+#[cfg_attr(test, derive(utoipa::ToSchema))]
+pub(crate) struct Failure<'a> {
+    /// Always false.
+    #[cfg_attr(test, schema(schema_with = openapi::never))]
     ok: bool,
+    /// What is wrong, in words for people. Several broken rules are joined by `; `.
     error: &'a str,
 }
 
@@ -126,16 +127,11 @@ fn core(error: &Error) -> Reply {
     }
 }
 
-fn spelling(field: Field) -> &'static str {
-    let found = SPELLING.iter().find(|(known, _)| *known == field);
-    found.map_or(field.as_str(), |(_, name)| name)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
     use http::Method;
-    use manyface_core::{AuthProvider, Violation};
+    use manyface_core::{AuthProvider, Field, Violation};
 
     fn check(error: impl Into<MovieknightError>, status: u16, message: &str) -> Reply {
         let reply = error.into().reply();

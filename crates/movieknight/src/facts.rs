@@ -39,9 +39,13 @@ impl Default for GivenUsage {
 
 /// How many of the day's AI actions are spent.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(test, derive(utoipa::ToSchema))]
 pub(crate) struct AiUsage {
+    /// How many are spent.
     used: u32,
+    /// How many there are a day.
     limit: u32,
+    /// `limit` less `used`, and never below 0.
     remaining: u32,
 }
 

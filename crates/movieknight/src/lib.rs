@@ -2,8 +2,11 @@
 
 mod error;
 mod external_id;
+mod face;
 mod facts;
 mod get_me;
+#[cfg(test)]
+mod openapi;
 mod update_me;
 mod user;
 
@@ -28,6 +31,7 @@ pub fn dialect() -> Dialect {
             path: "/users/me",
             body: r#"{"bio":"I rate everything against Fight Club.","name":"Movie Fan","countryCode":"US"}"#,
         },
+        faces: &face::FACES,
         headers: &[],
         habits: Habits::default(),
         refuse: |refusal| MovieknightError::from(refusal).reply(),
@@ -36,5 +40,6 @@ pub fn dialect() -> Dialect {
             is_valid: external_id::is_valid,
         }),
         check_facts: facts::check,
+        openapi: include_str!("../openapi.json"),
     }
 }

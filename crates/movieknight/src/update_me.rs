@@ -7,11 +7,14 @@ mod fields;
 mod tests;
 
 use http::Method;
-use manyface_core::{Edit, Error, MediaUrls, Profile, ProfilePatch, UpdateProfile};
+use manyface_core::{Edit, Error, Field, MediaUrls, Profile, ProfilePatch, UpdateProfile};
 use manyface_dialect::{Call, Endpoint, EntityTag, Json, Typed, expected};
 use serde::Deserialize;
 
 use self::fields::Picture;
+pub(crate) use self::fields::{MAX_AVATAR, MAX_BIO, MAX_NAME, MAX_URL};
+#[cfg(test)]
+use crate::openapi;
 use crate::{
     MovieknightError, NAME,
     user::{self, Success},
@@ -19,17 +22,22 @@ use crate::{
 
 pub(crate) struct UpdateMe;
 
-/// The body of `PATCH /users/me`. Unknown keys are ignored.
+/// What to change. At least one of the fields must be there; unknown keys are ignored.
 #[derive(Clone, Debug, Deserialize)]
+#[cfg_attr(test, derive(utoipa::ToSchema), schema(as = UpdateMe))]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct Body {
     #[serde(default)]
+    #[cfg_attr(test, schema(schema_with = openapi::bio))]
     bio: Edit<Typed<String>>,
     #[serde(default)]
+    #[cfg_attr(test, schema(schema_with = openapi::name))]
     name: Edit<Typed<String>>,
     #[serde(default)]
+    #[cfg_attr(test, schema(schema_with = openapi::avatar))]
     avatar_url: Edit<Typed<String>>,
     #[serde(default)]
+    #[cfg_attr(test, schema(schema_with = openapi::country))]
     country_code: Edit<Typed<String>>,
 }
 
@@ -78,10 +86,10 @@ fn patch(body: Body) -> Result<(ProfilePatch, Option<Vec<u8>>), MovieknightError
         return Err(MovieknightError::NoRecognisedField);
     }
     let mut refused = Vec::new();
-    let bio = fields::read("bio", bio, fields::bio, &mut refused);
-    let display_name = fields::read("name", name, fields::name, &mut refused);
+    let bio = fields::read(Field::Bio, bio, fields::bio, &mut refused);
+    let display_name = fields::read(Field::DisplayName, name, fields::name, &mut refused);
     let mut picture = None;
-    let avatar = fields::read("avatarUrl", avatar_url, fields::avatar, &mut refused);
+    let avatar = fields::read(Field::Avatar, avatar_url, fields::avatar, &mut refused);
     let avatar = match avatar {
         Edit::Keep => Edit::Keep,
         Edit::Clear => Edit::Clear,
@@ -95,7 +103,7 @@ fn patch(body: Body) -> Result<(ProfilePatch, Option<Vec<u8>>), MovieknightError
         bio,
         display_name,
         avatar,
-        country: fields::read("countryCode", country_code, fields::country, &mut refused),
+        country: fields::read(Field::Country, country_code, fields::country, &mut refused),
         ..ProfilePatch::default()
     };
     if refused.is_empty() {

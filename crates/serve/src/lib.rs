@@ -2,6 +2,12 @@
 
 mod backend;
 mod body_memory;
+#[cfg(feature = "swagger-ui")]
+mod docs;
+mod documents;
+mod failure;
+mod kept_file;
+mod matches_tag;
 mod media;
 mod mount;
 mod rate_limits;
@@ -12,6 +18,9 @@ mod slash;
 
 pub use backend::Backend;
 pub use body_memory::BodyMemory;
+#[cfg(feature = "swagger-ui")]
+pub use docs::docs;
+pub use documents::{Documents, openapi};
 pub use media::media;
 pub use mount::{configure, scope};
 pub use rate_limits::RateLimits;

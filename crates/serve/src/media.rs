@@ -12,9 +12,8 @@ use actix_web::{
 };
 use futures_util::FutureExt;
 use manyface_core::{Error, Image, ImageId, ImageSize, Images, chain};
-use manyface_dialect::Reply;
 
-use crate::{Backend, respond::respond};
+use crate::{Backend, failure::failure, matches_tag::matches_tag, respond::respond};
 
 /// What is under an address never changes.
 const FOREVER: HeaderValue = HeaderValue::from_static("public, max-age=31536000, immutable");
@@ -98,9 +97,7 @@ async fn serve(
 ) -> HttpResponse {
     let request_id = backend.request_ids.next();
     if !matches!(*request.method(), Method::GET | Method::HEAD) {
-        let allow = http::HeaderValue::from_static("GET, HEAD");
-        let reply = failure(405).with(http::header::ALLOW, allow);
-        return respond(reply, &request_id);
+        return respond(failure(405), &request_id);
     }
     let found = AssertUnwindSafe(find).catch_unwind().await;
     let (status, cause) = match found {
@@ -116,32 +113,8 @@ async fn serve(
     respond(failure(status), &request_id)
 }
 
-fn failure(status: u16) -> Reply {
-    let (status, text) = match status {
-        404 => (http::StatusCode::NOT_FOUND, "not found"),
-        405 => (http::StatusCode::METHOD_NOT_ALLOWED, "method not allowed"),
-        503 => (http::StatusCode::SERVICE_UNAVAILABLE, "try again later"),
-        _ => (http::StatusCode::INTERNAL_SERVER_ERROR, "internal error"),
-    };
-    let mut reply = Reply::empty(status);
-    reply.body = format!("{{\"error\":\"{text}\"}}").into();
-    let json = http::HeaderValue::from_static("application/json");
-    let reply = reply.with(http::header::CONTENT_TYPE, json);
-    if status == http::StatusCode::SERVICE_UNAVAILABLE {
-        return reply.with_text(http::header::RETRY_AFTER, "1");
-    }
-    reply
-}
-
 fn picture(request: &HttpRequest, image: Image, tag: &str, request_id: &str) -> HttpResponse {
-    let is_known = request
-        .headers()
-        .get_all(header::IF_NONE_MATCH)
-        .any(|known| {
-            let mut known = known.to_str().unwrap_or_default().split(',').map(str::trim);
-            known.any(|known| known == "*" || known.strip_prefix("W/").unwrap_or(known) == tag)
-        });
-    let mut response = if is_known {
+    let mut response = if matches_tag(request, tag) {
         HttpResponse::new(StatusCode::NOT_MODIFIED)
     } else {
         HttpResponse::Ok()

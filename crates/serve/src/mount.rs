@@ -4,12 +4,13 @@ use std::{collections::BTreeMap, panic::AssertUnwindSafe, sync::Arc, time::Insta
 
 use actix_web::{HttpRequest, HttpResponse, Scope, http::header, web};
 use futures_util::FutureExt;
-use http::{Method, StatusCode};
+use http::Method;
 use manyface_core::Caller;
 use manyface_dialect::{Context, Credentials, Dialect, Refusal, Reply, Route};
 
 use crate::{
     Backend,
+    failure::failure,
     receive::{call, identify, read},
     respond::respond,
     slash,
@@ -69,11 +70,7 @@ pub fn configure(
             config.service(scope);
         }
         config.default_service(web::to(move || {
-            let mut reply = Reply::empty(StatusCode::NOT_FOUND);
-            reply.body = bytes::Bytes::from_static(br#"{"error":"not found"}"#);
-            let json = http::HeaderValue::from_static("application/json");
-            let reply = reply.with(http::header::CONTENT_TYPE, json);
-            let response = respond(reply, &backend.request_ids.next());
+            let response = respond(failure(404), &backend.request_ids.next());
             async move { response }
         }));
     }

@@ -13,6 +13,7 @@ mod tls;
 use std::{
     fmt,
     hash::{BuildHasher, RandomState},
+    mem,
     sync::Arc,
     time::Duration,
 };
@@ -115,20 +116,19 @@ impl Postgres {
     }
 
     /// Makes `update`, with what else is to be made; `None` where it names no profile.
-    async fn update_by(&self, update: ProfileUpdate) -> Result<Option<Profile>> {
-        let update = Arc::new(update);
+    async fn update_by(&self, update: &Arc<ProfileUpdate>) -> Result<Option<Profile>> {
         // A user name may be taken, and a statement that fails for that fails for all in it.
         let mut is_alone = update.patch.username.is_some();
         for _ in 0..ATTEMPTS {
             let outcome = if is_alone {
                 Outcome::Alone
             } else {
-                self.updates.ask(Arc::clone(&update)).await?
+                self.updates.ask(Arc::clone(update)).await?
             };
             let written = match outcome {
                 Outcome::Done(written) => written?,
                 Outcome::Alone => {
-                    let write = statement::update(&update);
+                    let write = statement::update(update);
                     self.one(Effect::Write, &write).await?
                 }
             };
@@ -139,7 +139,7 @@ impl Postgres {
             let Some(profile) = found else {
                 return Ok(None);
             };
-            match verdict(&profile, &update) {
+            match verdict(&profile, update) {
                 // It could be written now: the profile has changed in between, or another update in
                 // the same statement had it under another name.
                 Ok(true) => is_alone = true,
@@ -234,23 +234,25 @@ impl Profiles for Postgres {
         self.find_as(who, Some(tenant)).await
     }
 
-    async fn update(&self, update: ProfileUpdate) -> Result<Option<Profile>> {
+    async fn update(&self, mut update: ProfileUpdate) -> Result<Option<Profile>> {
         if is_unspeakable(&update.who) {
             return Ok(None);
         }
         if let Some(id) = self.aliases.get(&update.who) {
-            let by_id = ProfileUpdate {
-                who: id,
-                ..update.clone()
-            };
-            let updated = self.update_by(by_id).await?;
+            let alias = mem::replace(&mut update.who, id);
+            let by_id = Arc::new(update);
+            let updated = self.update_by(&by_id).await?;
             if updated.is_some() {
                 return Ok(updated);
             }
+            update = ProfileUpdate {
+                who: alias,
+                ..Arc::unwrap_or_clone(by_id)
+            };
         }
-        let who = update.who.clone();
-        let updated = self.update_by(update).await?;
-        self.aliases.learn(&who, updated.as_ref());
+        let update = Arc::new(update);
+        let updated = self.update_by(&update).await?;
+        self.aliases.learn(&update.who, updated.as_ref());
         Ok(updated)
     }
 }

@@ -3,17 +3,13 @@
 use std::collections::BTreeMap;
 
 use http::{HeaderName, StatusCode, header};
-use manyface_core::{AuthProvider, Denial, Error, Field};
+use manyface_core::{AuthProvider, Denial, Error};
 use manyface_dialect::{Refusal, Reply, WireError};
 use serde::Serialize;
 
-/// How this dialect spells the canonical fields that it writes.
-const SPELLING: [(Field, &str); 4] = [
-    (Field::GivenName, "first_name"),
-    (Field::FamilyName, "last_name"),
-    (Field::DisplayName, "display_name"),
-    (Field::Avatar, "avatar_base64"),
-];
+use crate::face::spelling;
+#[cfg(test)]
+use crate::openapi;
 
 /// A failure of this dialect.
 #[derive(Debug, thiserror::Error)]
@@ -36,13 +32,19 @@ pub enum TenantError {
     Core(#[from] Error),
 }
 
+/// Every failure.
 #[derive(Serialize)]
-struct Failure<'a> {
+#[cfg_attr(test, derive(utoipa::ToSchema))]
+pub(crate) struct Failure<'a> {
+    /// What is wrong, for programs.
     code: &'a str,
+    /// What is wrong, in words for people. Several broken rules are joined by `; `.
     message: &'a str,
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(test, schema(schema_with = openapi::details))]
     details: Option<Details<'a>>,
     #[serde(skip_serializing_if = "<[String]>::is_empty")]
+    #[cfg_attr(test, schema(schema_with = openapi::notices))]
     notices: &'a [String],
 }
 
@@ -213,16 +215,11 @@ fn core(error: &Error) -> Reply {
     }
 }
 
-fn spelling(field: Field) -> &'static str {
-    let found = SPELLING.iter().find(|(known, _)| *known == field);
-    found.map_or(field.as_str(), |(_, name)| name)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
     use http::Method;
-    use manyface_core::Violation;
+    use manyface_core::{Field, Violation};
     use manyface_dialect::Malformed;
 
     fn check(error: impl Into<TenantError>, status: u16, body: &str) -> Reply {

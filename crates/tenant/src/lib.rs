@@ -1,7 +1,10 @@
 #![doc = include_str!("../README.md")]
 
 mod error;
+mod face;
 mod get_profile;
+#[cfg(test)]
+mod openapi;
 mod profile;
 mod tenant;
 #[cfg(test)]
@@ -32,10 +35,12 @@ pub fn dialect() -> Dialect {
             path: "/users/me/profile",
             body: r#"{"first_name":"Ada","last_name":"Lovelace","display_name":"Ada L."}"#,
         },
+        faces: &face::FACES,
         headers: &HEADERS,
         habits: Habits::default(),
         refuse: |refusal| TenantError::from(refusal).reply(),
         external_ids: None,
         check_facts: |_| Err("tenant shows no facts".to_owned()),
+        openapi: include_str!("../openapi.json"),
     }
 }

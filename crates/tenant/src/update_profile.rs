@@ -7,28 +7,37 @@ mod fields;
 mod tests;
 
 use http::Method;
-use manyface_core::{Edit, Error, MediaUrls, ProfilePatch};
+use manyface_core::{Edit, Error, Field, MediaUrls, ProfilePatch};
 use manyface_dialect::{Call, Endpoint, EntityTag, Json, Typed, expected};
 use serde::Deserialize;
 
+#[cfg(test)]
+use crate::openapi;
 use crate::{
     NAME, TenantError,
     profile::{Shown, UserProfile, WithPicture},
     tenant,
 };
 
+pub(crate) use self::fields::MAX_NAME;
+
 pub(crate) struct UpdateProfile;
 
-/// The body of `PUT /users/me/profile`. Unknown keys are ignored.
+/// What to change. Unknown keys are ignored.
 #[derive(Clone, Debug, Deserialize)]
+#[cfg_attr(test, derive(utoipa::ToSchema), schema(as = UpdateUserProfile))]
 pub(crate) struct Body {
     #[serde(default)]
+    #[cfg_attr(test, schema(schema_with = openapi::first_name))]
     first_name: Edit<Typed<String>>,
     #[serde(default)]
+    #[cfg_attr(test, schema(schema_with = openapi::last_name))]
     last_name: Edit<Typed<String>>,
     #[serde(default)]
+    #[cfg_attr(test, schema(schema_with = openapi::display_name))]
     display_name: Edit<Typed<String>>,
     #[serde(default)]
+    #[cfg_attr(test, schema(schema_with = openapi::picture))]
     avatar_base64: Edit<Typed<String>>,
 }
 
@@ -82,10 +91,10 @@ fn change(body: Body) -> Result<Change, TenantError> {
         avatar_base64,
     } = body;
     let mut refused = Vec::new();
-    let given_name = fields::name("first_name", first_name, &mut refused);
-    let family_name = fields::name("last_name", last_name, &mut refused);
-    let display_name = fields::name("display_name", display_name, &mut refused);
-    let (avatar, picture) = fields::picture("avatar_base64", avatar_base64, &mut refused);
+    let given_name = fields::name(Field::GivenName, first_name, &mut refused);
+    let family_name = fields::name(Field::FamilyName, last_name, &mut refused);
+    let display_name = fields::name(Field::DisplayName, display_name, &mut refused);
+    let (avatar, picture) = fields::picture(Field::Avatar, avatar_base64, &mut refused);
     if !refused.is_empty() {
         return Err(TenantError::Invalid(refused));
     }

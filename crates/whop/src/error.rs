@@ -1,20 +1,11 @@
 //! Failures as Whop writes them: `{"error":{"type":"…","message":"…"}}`.
 
 use http::{StatusCode, header};
-use manyface_core::{Denial, Error, Field};
+use manyface_core::{Denial, Error};
 use manyface_dialect::{Malformed, Refusal, Reply, WireError};
 use serde::Serialize;
 
-use crate::version;
-
-/// How this dialect spells the canonical fields that it writes.
-const SPELLING: [(Field, &str); 5] = [
-    (Field::DisplayName, "name"),
-    (Field::Bio, "bio"),
-    (Field::Avatar, "profile_picture"),
-    (Field::Account, "account_id"),
-    (Field::Upload, "the file"),
-];
+use crate::{face::spelling, version};
 
 /// A failure of this dialect.
 #[derive(Debug, thiserror::Error)]
@@ -192,16 +183,11 @@ fn core(error: &Error) -> Reply {
     }
 }
 
-fn spelling(field: Field) -> &'static str {
-    let found = SPELLING.iter().find(|(known, _)| *known == field);
-    found.map_or(field.as_str(), |(_, name)| name)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
     use http::Method;
-    use manyface_core::{AuthProvider, Violation};
+    use manyface_core::{AuthProvider, Field, Violation};
 
     fn check(error: impl Into<WhopError>, status: u16, kind: &str, message: &str) -> Reply {
         let reply = error.into().reply();

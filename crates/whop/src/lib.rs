@@ -6,6 +6,7 @@ mod create_file;
 mod decimal;
 mod error;
 mod external_id;
+mod face;
 mod facts;
 mod file;
 mod holdings;
@@ -57,6 +58,7 @@ pub fn dialect() -> Dialect {
             path: "/users/me",
             body: r#"{"name":"Nick","bio":"I sell courses about selling courses."}"#,
         },
+        faces: &face::FACES,
         headers: &HEADERS,
         habits: Habits::default(),
         refuse: |refusal| WhopError::from(refusal).reply(),
@@ -65,5 +67,6 @@ pub fn dialect() -> Dialect {
             is_valid: external_id::is_valid,
         }),
         check_facts: facts::check,
+        openapi: include_str!("../openapi.json"),
     }
 }

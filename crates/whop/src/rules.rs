@@ -1,17 +1,17 @@
 //! What each field takes.
 
-use manyface_core::{Edit, Json, Username, text};
+use manyface_core::{Edit, Field, Json, Username, text};
 use manyface_dialect::Typed;
 use serde::Deserialize;
 
-use crate::external_id;
+use crate::{external_id, face::spelling};
 
 /// The contract's limit, in Unicode scalar values after trimming.
-const MAX_NAME: usize = 100;
+pub(crate) const MAX_NAME: usize = 100;
 /// The contract has none; no profile of the other dialects is longer.
-const MAX_BIO: usize = 1_000;
+pub(crate) const MAX_BIO: usize = 1_000;
 /// The contract's limit.
-const MAX_USERNAME: usize = 42;
+pub(crate) const MAX_USERNAME: usize = 42;
 /// The prefix of files.
 pub(crate) const FILE: &str = "file_";
 /// The longest name of an upload in any form.
@@ -37,7 +37,7 @@ pub(crate) enum Null {
 
 /// Reads a text field with `rule`; a broken rule becomes a sentence in `refused`.
 pub(crate) fn read<T>(
-    field: &str,
+    field: Field,
     given: Edit<Typed<String>>,
     null: Null,
     rule: impl FnOnce(&str) -> Result<Edit<T>, String>,
@@ -62,12 +62,12 @@ pub(crate) fn picture(given: Edit<Json>, null: Null, refused: &mut Vec<String>) 
         (Edit::Clear, Null::Refused) => Err("must be an object".to_owned()),
         (Edit::Set(json), _) => named(&json).map(Edit::Set),
     };
-    kept("profile_picture", outcome, refused)
+    kept(Field::Avatar, outcome, refused)
 }
 
-fn kept<T>(field: &str, outcome: Result<Edit<T>, String>, refused: &mut Vec<String>) -> Edit<T> {
+fn kept<T>(field: Field, outcome: Result<Edit<T>, String>, refused: &mut Vec<String>) -> Edit<T> {
     outcome.unwrap_or_else(|reason| {
-        refused.push(format!("{field} {reason}"));
+        refused.push(format!("{} {reason}", spelling(field)));
         Edit::Keep
     })
 }

@@ -4,8 +4,9 @@
 
 use http::Method;
 use manyface_core::{
-    Action, Avatar, Creator, Edit, Error, Expected, MediaUrls, OverridePatch, ProfileOverride,
-    ProfilePatch, ProfileRef, Result, Session, Subject, UpdateOverride, UpdateProfile, Username,
+    Action, Avatar, Creator, Edit, Error, Expected, Field, MediaUrls, OverridePatch,
+    ProfileOverride, ProfilePatch, ProfileRef, Result, Session, Subject, UpdateOverride,
+    UpdateProfile, Username,
 };
 use manyface_dialect::{Call, Endpoint, EntityTag, Json, Reply, expected_in};
 
@@ -104,15 +105,21 @@ impl ChangeUser {
             Null::Refused
         };
         let mut refused = Vec::new();
-        let name = rules::read("name", request.name, null, rules::name, &mut refused);
-        let bio = rules::read("bio", request.bio, null, rules::bio, &mut refused);
+        let name = rules::read(
+            Field::DisplayName,
+            request.name,
+            null,
+            rules::name,
+            &mut refused,
+        );
+        let bio = rules::read(Field::Bio, request.bio, null, rules::bio, &mut refused);
         let username = request.username;
         let username = if in_account && !username.is_keep() {
             refused.push("username cannot be set for an account".to_owned());
             Edit::Keep
         } else {
             let rule = rules::username;
-            rules::read("username", username, Null::Refused, rule, &mut refused)
+            rules::read(Field::Username, username, Null::Refused, rule, &mut refused)
         };
         let picture = rules::picture(request.profile_picture, null, &mut refused);
         if !refused.is_empty() {

@@ -1,11 +1,14 @@
 //! What is true of reports: they are whole, they show no credential, and they can be compared.
 
-use std::sync::Arc;
+use std::sync::{
+    Arc,
+    atomic::{AtomicUsize, Ordering},
+};
 
 use libtest_mimic::{Failed, Trial};
 use manyface_conformance::{
-    Account, Before, Conclusion, Failure, HttpTarget, Options, Report, Request, Response, Suite,
-    Target, Verdict, conform,
+    Account, Before, Conclusion, Ended, Failure, HttpTarget, Options, Report, Request, Response,
+    Suite, Target, Verdict, conform,
 };
 use serde_json::Value;
 
@@ -20,11 +23,12 @@ const OTHER: &str = "another-secret-of-the-run";
 
 pub(crate) fn trials(suite: &Arc<Suite>) -> Vec<Trial> {
     type Fact = fn(&Suite) -> Outcome<()>;
-    let facts: [(&str, Fact); 5] = [
+    let facts: [(&str, Fact); 6] = [
         ("shows-no-credential", no_credential),
         ("is-whole", whole),
         ("tells-what-is-new", compared),
         ("is-not-good-where-nothing-was-played", nothing_played),
+        ("waits-where-it-is-told-to", waiting),
         ("sends-only-safe-requests", only_safe),
     ];
     let trials = facts.into_iter().map(|(name, fact)| {
@@ -214,6 +218,28 @@ fn nothing_played(suite: &Suite) -> Outcome<()> {
     };
     let report = conform(suite, &fake, &options);
     if report.conclusion(None) == Conclusion::CouldNotRun && report.counts().skipped > 0 {
+        return Ok(());
+    }
+    Err(report.summary(None).into())
+}
+
+/// A server that is asked too often is asked again when it says so.
+fn waiting(suite: &Suite) -> Outcome<()> {
+    let count = AtomicUsize::new(0);
+    let fake = Fake::new(account(), move |_| {
+        if count.fetch_add(1, Ordering::Relaxed).is_multiple_of(2) {
+            let mut response = json(429, "{}");
+            let after = ("retry-after".to_owned(), "0".to_owned());
+            response.headers.push(after);
+            return Ok(response);
+        }
+        Ok(profile())
+    });
+    let report = conform(suite, &fake, &Options::default());
+    let is_told = report
+        .failures()
+        .any(|(_, problem)| problem.contains("429"));
+    if report.ended == Ended::Complete && !is_told {
         return Ok(());
     }
     Err(report.summary(None).into())

@@ -13,7 +13,7 @@ use manyface_testing::{Postgres, TempDir};
 use tokio::runtime::{Builder, Runtime};
 
 /// How long a user's token works.
-const TTL: Duration = Duration::from_secs(24 * 60 * 60);
+pub(crate) const TTL: Duration = Duration::from_secs(24 * 60 * 60);
 
 /// A database to serve from.
 #[derive(Clone, Copy, Debug)]
@@ -71,6 +71,10 @@ impl Served {
         };
         let mut known = vec![
             Known::user(account(AuthProvider::Local)?),
+            Known {
+                label: "another user".to_owned(),
+                ..Known::user(account(AuthProvider::Local)?)
+            },
             Known {
                 is_fresh: true,
                 ..Known::user(account(AuthProvider::Local)?)
@@ -214,8 +218,14 @@ async fn add(
     Ok(profile)
 }
 
+/// Everything that the operations of `dialect` ask of a credential.
+pub(crate) fn scopes_of(dialect: &Dialect) -> Vec<&'static str> {
+    let scopes = dialect.routes.iter().flat_map(|route| route.scopes);
+    scopes.copied().collect()
+}
+
 /// What a token for `dialect` calls a user.
-fn subject(dialect: &Dialect, profile: &Profile) -> String {
+pub(crate) fn subject(dialect: &Dialect, profile: &Profile) -> String {
     match dialect.external_ids {
         Some(ids) => (ids.mint)(profile),
         None => profile.id.to_string(),
@@ -226,10 +236,10 @@ fn subject(dialect: &Dialect, profile: &Profile) -> String {
     clippy::disallowed_methods,
     reason = "the server that the tokens are for has the system's clock"
 )]
-fn now() -> Timestamp {
+pub(crate) fn now() -> Timestamp {
     Timestamp::now()
 }
 
-fn told(error: impl Display) -> String {
+pub(crate) fn told(error: impl Display) -> String {
     error.to_string()
 }

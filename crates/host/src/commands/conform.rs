@@ -19,6 +19,7 @@ use super::output::{line, say};
 use crate::{
     Environment, Failure,
     cli::{ConformArgs, Demanded},
+    dialects,
 };
 
 /// The variable with the URL.
@@ -145,10 +146,15 @@ fn suite(dialect: &str, folder: Option<&Path>) -> Result<Suite, Failure> {
             ))
         })?,
     };
-    let suite = suite.map_err(|error| Failure::Usage(error.to_string()))?;
+    let mut suite = suite.map_err(|error| Failure::Usage(error.to_string()))?;
     if suite.dialect != dialect {
         let message = format!("--suite: is about {}, not {dialect}", suite.dialect);
         return Err(Failure::Usage(message));
+    }
+    // What is ours is held against its OpenAPI document, too.
+    if let Some(ours) = dialects().iter().find(|ours| ours.name == dialect) {
+        let described = suite.described_by(ours.openapi);
+        suite = described.map_err(|error| Failure::CouldNotRun(error.to_string()))?;
     }
     Ok(suite)
 }

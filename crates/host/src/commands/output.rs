@@ -13,6 +13,14 @@ pub(crate) fn line(text: &str) -> Result<(), Failure> {
     written.map_err(|e| Failure::could_not("write to standard output", e))
 }
 
+/// Prints a text on standard output as it is.
+pub(crate) fn as_it_is(text: &str) -> Result<(), Failure> {
+    let mut output = std::io::stdout().lock();
+    let written = output.write_all(text.as_bytes());
+    let written = written.and_then(|()| output.flush());
+    written.map_err(|e| Failure::could_not("write to standard output", e))
+}
+
 /// Prints a value as JSON on one line of standard output.
 pub(crate) fn json(value: &impl Serialize) -> Result<(), Failure> {
     let text = serde_json::to_string(value);

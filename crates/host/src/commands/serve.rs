@@ -193,6 +193,9 @@ async fn greet(deployment: &Deployment, base_url: &str) {
             dialect.name, dialect.example.path
         ));
     }
+    if config.serves_docs() {
+        say(&format!("  {:<12} {base_url}/docs/", "all of them"));
+    }
     for (name, command) in commands {
         say(&format!(
             "\nTry {name} (the token works for a day):\n\n{command}"

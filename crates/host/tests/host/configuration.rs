@@ -33,6 +33,15 @@ fn mistakes_are_named_and_end_with_2() {
         ("log = 'loud'", "log"),
         ("[dialects.myspace]\nenabled = true", "myspace"),
         ("[dialects.movieknight]\nprefix = 'api'", "prefix"),
+        (
+            "[dialects.movieknight]\nprefix = '/docs/v1'",
+            "/docs is taken",
+        ),
+        (
+            "[dialects.movieknight]\nprefix = '/media'",
+            "/media is taken",
+        ),
+        ("docs = 'yes'", "docs"),
         ("profile = 'production'", "at least one issuer"),
         (
             &issuer("algorithms = ['HS256']\nsecret_file = 'long.key'\naudience = ['a']"),

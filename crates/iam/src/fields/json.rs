@@ -5,8 +5,8 @@ use manyface_core::{Edit, Json};
 use crate::{data::Data, problems::Problem, python::Value};
 
 /// The most bytes of a value, without blanks, and how deep lists and objects may stand in it.
-const MAX_BYTES: usize = 16_384;
-const MAX_DEPTH: usize = 32;
+pub(crate) const MAX_BYTES: usize = 16_384;
+pub(crate) const MAX_DEPTH: usize = 32;
 const NOT_JSON: &str = "Value must be valid JSON.";
 
 /// Any JSON, kept value for value: numbers to the letter, keys in their order. Null empties the

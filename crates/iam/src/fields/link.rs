@@ -15,9 +15,9 @@ use crate::{
 };
 
 /// The longest link, in characters: what the framework's column has.
-const MAX_LINK: usize = 200;
+pub(crate) const MAX_LINK: usize = 200;
 /// The longest address of a picture or a kept résumé, in characters.
-const MAX_ADDRESS: usize = 2_048;
+pub(crate) const MAX_ADDRESS: usize = 2_048;
 const NOT_A_URL: &str = "Enter a valid URL.";
 const EMPTY_FILE: &str = "The submitted file is empty.";
 

@@ -9,7 +9,7 @@ use super::{
 use crate::{data::Data, problems::Problem, python::Value};
 
 /// The most items of a list.
-const MAX_ITEMS: usize = 100;
+pub(crate) const MAX_ITEMS: usize = 100;
 
 /// What one item of a list asks for.
 #[derive(Clone, Debug, PartialEq, Eq)]

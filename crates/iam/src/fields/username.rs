@@ -13,7 +13,7 @@ use crate::{
     python::{Text, Value},
 };
 
-const MAX_CHARS: usize = 150;
+pub(crate) const MAX_CHARS: usize = 150;
 const CHARACTERS: &str = "Enter a valid username. This value may contain only letters, numbers, \
                           and @/./+/-/_ characters.";
 

@@ -1,21 +1,23 @@
 //! What each field of the body takes.
 
-use manyface_core::{Avatar, Country, Edit, WebUrl, text};
+use manyface_core::{Avatar, Country, Edit, Field, WebUrl, text};
 use manyface_dialect::{Typed, read_image_data_url};
 
+use crate::face::spelling;
+
 /// The page's limit, in Unicode scalar values after trimming.
-const MAX_BIO: usize = 200;
+pub(crate) const MAX_BIO: usize = 200;
 /// The page has none; this is what the other dialects that write the display name allow.
-const MAX_NAME: usize = 100;
+pub(crate) const MAX_NAME: usize = 100;
 /// The page's "~1.5MB", in bytes of the whole string.
-const MAX_AVATAR: usize = 1_572_864;
+pub(crate) const MAX_AVATAR: usize = 1_572_864;
 /// The longest web address that is kept, in bytes: no browser's address bar takes more.
-const MAX_URL: usize = 2_048;
+pub(crate) const MAX_URL: usize = 2_048;
 
 /// Reads one field with `rule`, which makes an edit of its text; a broken rule becomes a sentence
 /// in `refused`. The page has every field as a string, so null is of the wrong type.
 pub(super) fn read<T>(
-    field: &str,
+    field: Field,
     given: Edit<Typed<String>>,
     rule: impl FnOnce(&str) -> Result<Edit<T>, String>,
     refused: &mut Vec<String>,
@@ -26,7 +28,7 @@ pub(super) fn read<T>(
         Edit::Clear | Edit::Set(Typed::Wrong) => Err("must be a string".to_owned()),
     };
     outcome.unwrap_or_else(|reason| {
-        refused.push(format!("{field} {reason}"));
+        refused.push(format!("{} {reason}", spelling(field)));
         Edit::Keep
     })
 }

@@ -1,19 +1,19 @@
 //! What each field of the body takes.
 
-use manyface_core::{Avatar, Edit, text};
+use manyface_core::{Avatar, Edit, Field, text};
 use manyface_dialect::{Typed, read_image_data_url};
 
-use crate::profile::MAX_PICTURE;
+use crate::{face::spelling, profile::MAX_PICTURE};
 
 /// The page's limit, in Unicode scalar values after trimming.
-const MAX_NAME: usize = 100;
+pub(crate) const MAX_NAME: usize = 100;
 
 /// Fields and the rules they break.
 pub(super) type Refused = Vec<(&'static str, String)>;
 
 /// A name: empty clears. The page has it as a string that is not nullable.
 pub(super) fn name(
-    field: &'static str,
+    field: Field,
     given: Edit<Typed<String>>,
     refused: &mut Refused,
 ) -> Edit<String> {
@@ -25,13 +25,13 @@ pub(super) fn name(
         },
         Edit::Clear | Edit::Set(Typed::Wrong) => "must be a string".to_owned(),
     };
-    refused.push((field, reason));
+    refused.push((spelling(field), reason));
     Edit::Keep
 }
 
 /// A picture as a data URI, or null, which removes the one there is.
 pub(super) fn picture(
-    field: &'static str,
+    field: Field,
     given: Edit<Typed<String>>,
     refused: &mut Refused,
 ) -> (Edit<Avatar>, Option<Vec<u8>>) {
@@ -44,6 +44,6 @@ pub(super) fn picture(
         },
         Edit::Set(Typed::Wrong) => "must be a string or null".to_owned(),
     };
-    refused.push((field, reason));
+    refused.push((spelling(field), reason));
     (Edit::Keep, None)
 }

@@ -1,0 +1,211 @@
+//! What holds of every server that shows one profile through several dialects, tried over HTTP with
+//! values that are hard to get right.
+//!
+//! The field tables of the dialects ([`manyface_dialect::Face`]) say what a write must do; the laws
+//! try it with cases that are drawn from a seed, and shrink what they find to the shortest case.
+
+mod case;
+mod judge;
+mod law;
+mod nasty;
+mod pictures;
+mod play;
+mod show;
+mod stage;
+mod value;
+mod view;
+
+use std::cell::RefCell;
+
+use manyface_dialect::Dialect;
+use proptest::test_runner::{Config, RngAlgorithm, TestCaseError, TestError, TestRng, TestRunner};
+
+pub use law::{Broken, Law};
+pub use stage::{HttpStage, Somebody, Stage};
+
+use self::{
+    case::Case,
+    law::Ended,
+    play::{Tally, play},
+    view::Mounted,
+};
+use crate::Failure;
+
+/// How the laws are tried.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct LawOptions {
+    /// What the cases are drawn from: the same seed draws the same cases.
+    pub seed: u64,
+    /// How many cases are drawn, beside those of every row of the field tables.
+    pub cases: u32,
+    /// The most writes of a case.
+    pub steps: usize,
+    /// Whether every row of the field tables is tried as well: set, set to something else, and emptied
+    /// in each way that there may be.
+    pub rows: bool,
+}
+
+impl Default for LawOptions {
+    fn default() -> Self {
+        Self {
+            seed: 1,
+            cases: 32,
+            steps: 4,
+            rows: true,
+        }
+    }
+}
+
+/// What came of trying the laws.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct LawReport {
+    /// How many cases were played, those not counted that shrinking took.
+    pub cases: u32,
+    /// How many writes were taken.
+    pub taken: u64,
+    /// How many writes were refused, as they must be.
+    pub refused: u64,
+    /// The first law that was found broken.
+    pub broken: Option<Broken>,
+}
+
+/// Tries the laws on `stage`, where each of `mounts` (a path, and the dialect under it) is mounted.
+///
+/// An error says that the server could not be asked; that a law is broken is in the report.
+pub fn laws(
+    mounts: &[(String, Dialect)],
+    stage: &dyn Stage,
+    options: &LawOptions,
+) -> Result<LawReport, Failure> {
+    let faces = mounts.iter().flat_map(|(prefix, dialect)| {
+        let faces = dialect.faces.iter();
+        faces.map(move |face| Mounted {
+            prefix,
+            dialect,
+            face,
+        })
+    });
+    let faces: Vec<_> = faces.collect();
+    let mut report = LawReport::default();
+    if options.rows {
+        rows(&faces, stage, &mut report)?;
+    }
+    if report.broken.is_none() && options.cases > 0 {
+        drawn(&faces, stage, options, &mut report)?;
+    }
+    Ok(report)
+}
+
+fn rows(faces: &[Mounted<'_>], stage: &dyn Stage, report: &mut LawReport) -> Result<(), Failure> {
+    for mut case in case::of_every_row(faces) {
+        report.cases += 1;
+        let mut ended = attempt(stage, faces, &case, report);
+        // What fails with all its steps may fail with one, or with the first ones.
+        if let Err(Ended::Broken(law, _)) = ended {
+            for shorter in case.shorter() {
+                let again = attempt(stage, faces, &shorter, report);
+                if matches!(again, Err(Ended::Broken(same, _)) if same == law) {
+                    (case, ended) = (shorter, again);
+                    break;
+                }
+            }
+        }
+        match ended {
+            Ok(()) => {}
+            Err(Ended::Failed(failure)) => return Err(failure),
+            Err(Ended::Broken(law, problem)) => {
+                report.broken = Some(Broken {
+                    law,
+                    problem,
+                    writes: case.lines(faces),
+                    seed: None,
+                });
+                return Ok(());
+            }
+        }
+    }
+    Ok(())
+}
+
+fn attempt(
+    stage: &dyn Stage,
+    faces: &[Mounted<'_>],
+    case: &Case,
+    report: &mut LawReport,
+) -> Result<(), Ended> {
+    let mut tally = Tally::default();
+    let ended = play(stage, faces, case, &mut tally);
+    report.taken += tally.taken;
+    report.refused += tally.refused;
+    ended
+}
+
+/// What was found so far: the law, and what was wrong in the shortest case.
+#[derive(Default)]
+struct Found {
+    law: Option<Law>,
+    problem: String,
+    failure: Option<Failure>,
+}
+
+fn drawn(
+    faces: &[Mounted<'_>],
+    stage: &dyn Stage,
+    options: &LawOptions,
+    report: &mut LawReport,
+) -> Result<(), Failure> {
+    /// Each is some hundred requests.
+    const MOST_SHRINKING: u32 = 120;
+    let config = Config {
+        cases: options.cases,
+        failure_persistence: None,
+        max_shrink_iters: MOST_SHRINKING,
+        ..Config::default()
+    };
+    let mut seed = [0; 32];
+    seed[..8].copy_from_slice(&options.seed.to_be_bytes());
+    let rng = TestRng::from_seed(RngAlgorithm::ChaCha, &seed);
+    let mut runner = TestRunner::new_with_rng(config, rng);
+    let strategy = case::any(faces, stage.providers(), options.steps);
+    let (found, told) = (RefCell::new(Found::default()), RefCell::new(&mut *report));
+    let outcome = runner.run(&strategy, |case| {
+        let mut found = found.borrow_mut();
+        let mut report = told.borrow_mut();
+        if found.law.is_none() {
+            report.cases += 1;
+        }
+        match attempt(stage, faces, &case, &mut report) {
+            Ok(()) => Ok(()),
+            Err(Ended::Failed(failure)) => {
+                let reason = failure.to_string();
+                found.failure.get_or_insert(failure);
+                Err(TestCaseError::fail(reason))
+            }
+            // A shorter case is of use where it breaks the same law.
+            Err(Ended::Broken(law, problem)) if found.law.is_none_or(|known| known == law) => {
+                found.law = Some(law);
+                found.problem.clone_from(&problem);
+                Err(TestCaseError::fail(problem))
+            }
+            Err(Ended::Broken(..)) => Ok(()),
+        }
+    });
+    let Found {
+        law,
+        problem,
+        failure,
+    } = found.into_inner();
+    match (outcome, law) {
+        (Ok(()), _) => Ok(()),
+        (Err(TestError::Fail(_, case)), Some(law)) => {
+            report.broken = Some(Broken {
+                law,
+                problem,
+                writes: case.lines(faces),
+                seed: Some(options.seed),
+            });
+            Ok(())
+        }
+        (Err(error), _) => Err(failure.unwrap_or_else(|| Failure::Target(error.to_string()))),
+    }
+}

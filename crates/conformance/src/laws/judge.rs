@@ -1,0 +1,302 @@
+//! What a written value asks for, by the field table alone.
+
+use manyface_core::{
+    CatalogueName, Country, Date, Field, Username, WebUrl,
+    text::{self, normalise},
+};
+use manyface_dialect::{Meaning, PictureForm, Taken, TakenForm, UsernameForm};
+
+use super::{
+    pictures,
+    value::{Model, Value},
+};
+use crate::Node;
+
+/// The kinds of user that there are where nobody has decided otherwise.
+pub(super) const KINDS: [&str; 2] = ["developer", "investor"];
+
+/// What a written value asks for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Effect {
+    Keep,
+    Clear,
+    Set(Value),
+    /// The whole request is refused.
+    Refused,
+    /// The table alone does not say.
+    Unsure,
+}
+
+impl From<Meaning> for Effect {
+    fn from(meaning: Meaning) -> Self {
+        match meaning {
+            Meaning::Clears => Self::Clear,
+            Meaning::Refused => Self::Refused,
+            Meaning::Keeps => Self::Keep,
+            Meaning::Value => Self::Unsure,
+        }
+    }
+}
+
+/// What `given` asks of `field`, which is taken as `taken` says.
+pub(super) fn judge(field: Field, taken: &Taken, given: &Node, model: &Model) -> Effect {
+    if is_null(given) {
+        return taken.null.into();
+    }
+    match taken.form {
+        TakenForm::Json { max, depth } => json(given, max, depth),
+        TakenForm::Flag => flag(given, taken),
+        TakenForm::Entries { max } => entries(field, given, max, model),
+        TakenForm::Picture(PictureForm::Upload { .. }) => upload(given),
+        form @ (TakenForm::Text { .. }
+        | TakenForm::Username { .. }
+        | TakenForm::Link { .. }
+        | TakenForm::Document { .. }
+        | TakenForm::Picture(_)
+        | TakenForm::Country { .. }
+        | TakenForm::Date
+        | TakenForm::Choice) => match given {
+            Node::Text(text) => written(form, text, taken, model),
+            // Some contracts read numbers as texts.
+            Node::Plain(plain) if plain.parse::<f64>().is_ok() => Effect::Unsure,
+            Node::Plain(_) | Node::Array(_) | Node::Object(_) => Effect::Refused,
+        },
+    }
+}
+
+fn is_null(node: &Node) -> bool {
+    matches!(node, Node::Plain(text) if text == "null")
+}
+
+fn written(form: TakenForm, given: &str, taken: &Taken, model: &Model) -> Effect {
+    let trimmed = text::trim(given);
+    // A date is no text that could be blank.
+    if trimmed.is_empty() {
+        let is_exact = given.is_empty() || !matches!(form, TakenForm::Date | TakenForm::Choice);
+        return if is_exact {
+            taken.empty.into()
+        } else {
+            Effect::Refused
+        };
+    }
+    match form {
+        TakenForm::Text { max } => match normalise(given, max) {
+            Ok(text) => Effect::Set(Value::Text(text)),
+            Err(_) => Effect::Refused,
+        },
+        TakenForm::Username { max, form } => username(trimmed, max, form),
+        TakenForm::Link { max } | TakenForm::Document { max } => link(trimmed, max),
+        TakenForm::Country { names } => {
+            let mut country = Country::parse_alpha2(trimmed);
+            if names {
+                country = country
+                    .or_else(|_| Country::parse_alpha3(trimmed))
+                    .or_else(|_| Country::parse_name(trimmed));
+            }
+            country.map_or(Effect::Refused, |country| {
+                Effect::Set(Value::Country(country))
+            })
+        }
+        TakenForm::Date => date(given),
+        TakenForm::Choice if KINDS.contains(&given) => Effect::Set(Value::Text(given.to_owned())),
+        TakenForm::Picture(form) => picture(given, trimmed, form, model),
+        TakenForm::Choice
+        | TakenForm::Json { .. }
+        | TakenForm::Flag
+        | TakenForm::Entries { .. } => Effect::Refused,
+    }
+}
+
+fn username(name: &str, max: usize, form: UsernameForm) -> Effect {
+    let is_good = match form {
+        UsernameForm::Ascii => {
+            let is_plain = |b: u8| b.is_ascii_alphanumeric() || b == b'-';
+            name.bytes().all(is_plain) && name.bytes().any(|b| b != b'-')
+        }
+        UsernameForm::Unicode => {
+            let is_plain = |c: char| c.is_ascii_alphanumeric() || "@.+-_".contains(c);
+            if !name.is_ascii() {
+                return Effect::Unsure;
+            }
+            name.chars().all(is_plain)
+        }
+    };
+    if !is_good || name.chars().count() > max || Username::parse(name).is_err() {
+        return Effect::Refused;
+    }
+    Effect::Set(Value::Text(name.to_owned()))
+}
+
+fn link(text: &str, max: usize) -> Effect {
+    let schemes = ["http://", "https://", "ftp://", "ftps://"];
+    let rest = schemes.iter().find_map(|scheme| text.strip_prefix(scheme));
+    let Some(rest) = rest else {
+        return if text.contains("://") {
+            Effect::Unsure
+        } else {
+            Effect::Refused
+        };
+    };
+    if text.chars().count() > max {
+        return Effect::Refused;
+    }
+    let host = rest.split(['/', '?', '#']).next().unwrap_or_default();
+    let is_plain = |b: u8| b.is_ascii_lowercase() || b == b'.';
+    let is_host = host.bytes().all(is_plain) && host.contains('.') && !host.contains("..");
+    if is_host && rest.bytes().all(|b| b.is_ascii_graphic() && b != b'\\') {
+        Effect::Set(Value::Text(text.to_owned()))
+    } else {
+        Effect::Unsure
+    }
+}
+
+fn date(text: &str) -> Effect {
+    let form = |(byte, form): (u8, u8)| match form {
+        b'0' => byte.is_ascii_digit(),
+        form => byte == form,
+    };
+    if text.len() != 10 || !text.bytes().zip(*b"0000-00-00").all(form) {
+        // Other forms of ISO 8601 are read, too.
+        return if text.bytes().any(|byte| byte.is_ascii_digit()) {
+            Effect::Unsure
+        } else {
+            Effect::Refused
+        };
+    }
+    match text.parse::<Date>() {
+        // Nobody is born in the future; what day it is the server knows.
+        Ok(date) if date.year() > 2_000 && date.year() < 2_200 => Effect::Unsure,
+        Ok(date) if (1..=2_000).contains(&date.year()) => Effect::Set(Value::Date(date)),
+        Ok(_) | Err(_) => Effect::Refused,
+    }
+}
+
+fn picture(given: &str, trimmed: &str, form: PictureForm, model: &Model) -> Effect {
+    let (address, data) = match form {
+        PictureForm::AddressOrDataUrl { address, data } => (Some(address), Some(data)),
+        PictureForm::DataUrl { .. } => (None, Some(usize::MAX)),
+        PictureForm::Address { max } => (Some(max), None),
+        PictureForm::Upload { .. } => (None, None),
+    };
+    let is_data = trimmed
+        .get(..5)
+        .is_some_and(|scheme| scheme.eq_ignore_ascii_case("data:"));
+    if is_data {
+        let Some(max) = data.filter(|max| given.len() <= *max) else {
+            return Effect::Refused;
+        };
+        // Where only data URIs are taken, nothing is trimmed.
+        let text = if max == usize::MAX { given } else { trimmed };
+        let known = model
+            .picture_of(text)
+            .or_else(|| pictures::of_data_url(text));
+        return known.map_or(Effect::Refused, |number| Effect::Set(Value::Kept(number)));
+    }
+    match address {
+        Some(max) if trimmed.len() <= max => match WebUrl::parse(trimmed) {
+            Ok(_) => Effect::Set(match model.picture_of(trimmed) {
+                Some(number) => Value::Kept(number),
+                None => Value::External(trimmed.to_owned()),
+            }),
+            Err(_) => Effect::Refused,
+        },
+        Some(_) | None => Effect::Refused,
+    }
+}
+
+/// The kit's own way of writing which of its pictures is to be uploaded.
+fn upload(given: &Node) -> Effect {
+    match given.at("/id") {
+        Some(Node::Text(id)) => match pictures::of_placeholder(id) {
+            Some(number) => Effect::Set(Value::Kept(number)),
+            None => Effect::Refused,
+        },
+        Some(_) | None => Effect::Refused,
+    }
+}
+
+fn json(given: &Node, max: usize, depth: usize) -> Effect {
+    if given.to_string().len() > max || levels(given) > depth || !is_kept(given) {
+        return Effect::Refused;
+    }
+    Effect::Set(Value::Json(given.clone()))
+}
+
+fn levels(node: &Node) -> usize {
+    match node {
+        Node::Plain(_) | Node::Text(_) => 0,
+        Node::Array(items) => 1 + items.iter().map(levels).max().unwrap_or_default(),
+        Node::Object(entries) => {
+            let inner = entries.iter().map(|(_, node)| levels(node));
+            1 + inner.max().unwrap_or_default()
+        }
+    }
+}
+
+/// Whether every number in it has its value in 64 bits or a double, and no text half a character.
+fn is_kept(node: &Node) -> bool {
+    match node {
+        Node::Text(_) => true,
+        Node::Plain(plain) => {
+            let is_whole = !plain.contains(['.', 'e', 'E']);
+            let is_word = matches!(plain.as_str(), "null" | "true" | "false");
+            let fits = plain.parse::<u64>().is_ok() || plain.parse::<i64>().is_ok();
+            is_word
+                || if is_whole {
+                    fits
+                } else {
+                    plain.parse::<f64>().is_ok_and(f64::is_finite)
+                }
+        }
+        Node::Array(items) => items.iter().all(is_kept),
+        Node::Object(entries) => entries.iter().all(|(_, node)| is_kept(node)),
+    }
+}
+
+fn flag(given: &Node, taken: &Taken) -> Effect {
+    let text = match given {
+        Node::Plain(text) => text.clone(),
+        Node::Text(text) if text.is_empty() => return taken.empty.into(),
+        Node::Text(text) => text.to_lowercase(),
+        Node::Array(_) | Node::Object(_) => return Effect::Refused,
+    };
+    match text.as_str() {
+        "true" | "1" | "yes" | "on" | "t" | "y" => Effect::Set(Value::True),
+        "false" | "0" | "no" | "off" | "f" | "n" => Effect::Clear,
+        _ => Effect::Refused,
+    }
+}
+
+fn entries(field: Field, given: &Node, max: usize, model: &Model) -> Effect {
+    let Node::Array(items) = given else {
+        return Effect::Refused;
+    };
+    if items.len() > max {
+        return Effect::Refused;
+    }
+    let mut keys: Vec<String> = Vec::new();
+    for item in items {
+        let key = match item {
+            Node::Text(text) => match CatalogueName::parse(text) {
+                Ok(name) => name.key().to_owned(),
+                Err(_) => return Effect::Refused,
+            },
+            Node::Plain(plain) if plain.parse::<i64>().is_ok() => {
+                match model.key_of(field, plain) {
+                    Some(key) => key.to_owned(),
+                    None => return Effect::Unsure,
+                }
+            }
+            Node::Plain(plain) if plain.parse::<f64>().is_ok() => return Effect::Unsure,
+            Node::Plain(_) | Node::Array(_) | Node::Object(_) => return Effect::Refused,
+        };
+        if !keys.contains(&key) {
+            keys.push(key);
+        }
+    }
+    if keys.is_empty() {
+        Effect::Clear
+    } else {
+        Effect::Set(Value::Entries(keys))
+    }
+}

@@ -1,0 +1,94 @@
+//! The laws, and how they are broken.
+
+use std::fmt;
+
+/// What holds of every server that shows one profile through several dialects.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Law {
+    /// The field table is true: every key has its row, every row its key.
+    Table,
+    /// What was written is what is read through the same face.
+    PutGet,
+    /// Writing back what was read changes nothing, the `ETag` included.
+    GetPut,
+    /// A write changes exactly the fields that it names, in every face and in the store.
+    NoSilentLoss,
+    /// What was written through one dialect reads back right through every other.
+    Agreement,
+    /// A write that was refused changed nothing, and what must be refused is.
+    Refusal,
+    /// The same write twice is the same as once.
+    Idempotence,
+}
+
+impl Law {
+    /// All of them.
+    pub const ALL: [Self; 7] = [
+        Self::Table,
+        Self::PutGet,
+        Self::GetPut,
+        Self::NoSilentLoss,
+        Self::Agreement,
+        Self::Refusal,
+        Self::Idempotence,
+    ];
+}
+
+impl fmt::Display for Law {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(match self {
+            Self::Table => "the field table",
+            Self::PutGet => "PutGet",
+            Self::GetPut => "GetPut",
+            Self::NoSilentLoss => "no silent loss",
+            Self::Agreement => "agreement of the dialects",
+            Self::Refusal => "refused writes change nothing",
+            Self::Idempotence => "idempotence",
+        })
+    }
+}
+
+/// A law that was found broken, with the shortest case that shows it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Broken {
+    /// Which.
+    pub law: Law,
+    /// What was wrong.
+    pub problem: String,
+    /// The writes that lead there, one a line.
+    pub writes: Vec<String>,
+    /// What to give as the seed to see it again, where the case was drawn.
+    pub seed: Option<u64>,
+}
+
+impl fmt::Display for Broken {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(formatter, "{} is broken: {}", self.law, self.problem)?;
+        for (index, write) in self.writes.iter().enumerate() {
+            write!(formatter, "\n  {}. {write}", index + 1)?;
+        }
+        match self.seed {
+            Some(seed) => write!(formatter, "\n  seed {seed}"),
+            None => Ok(()),
+        }
+    }
+}
+
+/// How a case ended otherwise than well.
+#[derive(Debug)]
+pub(super) enum Ended {
+    /// A law is broken.
+    Broken(Law, String),
+    /// The server could not be asked at all.
+    Failed(crate::Failure),
+}
+
+impl From<crate::Failure> for Ended {
+    fn from(failure: crate::Failure) -> Self {
+        Self::Failed(failure)
+    }
+}
+
+pub(super) fn broken<T>(law: Law, problem: String) -> Result<T, Ended> {
+    Err(Ended::Broken(law, problem))
+}

@@ -1,0 +1,321 @@
+//! Playing one case: each write, and what must hold before and after it.
+
+mod checks;
+
+use std::collections::BTreeSet;
+
+use manyface_core::{AuthProvider, Field, managed_fields};
+use manyface_dialect::{FieldView, PictureForm, ShownForm, TakenForm};
+
+use super::{
+    case::{Case, Step},
+    judge::{Effect, judge},
+    law::{Ended, Law, broken},
+    nasty::{given, two},
+    show::{check, expected, learnt},
+    stage::{Somebody, Stage},
+    value::{Model, Slot, Value},
+    view::{Desk, Mounted, Snapshot, put},
+};
+use crate::{Excerpt, Node, Response};
+
+/// How many writes were taken, and how many refused.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct Tally {
+    pub(super) taken: u64,
+    pub(super) refused: u64,
+}
+
+/// Plays a case as somebody whom the stage gives.
+pub(super) fn play(
+    stage: &dyn Stage,
+    faces: &[Mounted<'_>],
+    case: &Case,
+    tally: &mut Tally,
+) -> Result<(), Ended> {
+    let somebody = stage.somebody(case.provider)?;
+    let desk = Desk {
+        stage,
+        faces,
+        somebody: &somebody,
+    };
+    let mut play = Play::begin(desk, &somebody, case.provider)?;
+    if case.is_full {
+        play.fill()?;
+    }
+    for step in &case.steps {
+        play.step(step, tally)?;
+    }
+    for face in 0..faces.len() {
+        play.give_back(face)?;
+    }
+    Ok(())
+}
+
+struct Play<'a> {
+    desk: Desk<'a>,
+    somebody: &'a Somebody,
+    provider: AuthProvider,
+    /// The name that the user had at the beginning.
+    own_name: String,
+    model: Model,
+    /// The pictures that were fetched and are what was sent.
+    seen: BTreeSet<usize>,
+    shown: Vec<Snapshot>,
+    stored: Option<Node>,
+}
+
+/// What the field table says of a write.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Verdict {
+    Taken,
+    Refused,
+    /// It does not say.
+    Either,
+}
+
+impl<'a> Play<'a> {
+    fn begin(
+        desk: Desk<'a>,
+        somebody: &'a Somebody,
+        provider: AuthProvider,
+    ) -> Result<Self, Ended> {
+        let shown = desk.look()?;
+        let stored = desk.stage.stored(somebody)?;
+        let mut play = Self {
+            desk,
+            somebody,
+            provider,
+            own_name: String::new(),
+            model: Model::default(),
+            seen: BTreeSet::new(),
+            shown,
+            stored,
+        };
+        play.table()?;
+        play.learn();
+        if let Slot::Known(Some(Value::Text(name))) = play.model.slot(Field::Username) {
+            play.own_name.clone_from(name);
+        }
+        Ok(play)
+    }
+
+    /// Takes from what is shown what is not known yet.
+    fn learn(&mut self) {
+        for (face, shown) in self.desk.faces.iter().zip(&self.shown) {
+            for view in face.face.fields {
+                let (Some(field), Some(row)) = (view.field(), view.shown) else {
+                    continue;
+                };
+                if *self.model.slot(field) == Slot::Unknown {
+                    let slot = learnt(&row, shown.body.at(row.at));
+                    self.model.set(field, slot);
+                }
+            }
+        }
+        // What is shown as a file is kept, and only the kit's own pictures are known.
+        let is_file = |view: &FieldView| {
+            let row = view.shown?;
+            matches!(row.form, ShownForm::DataUrl { .. }).then_some(row.at)
+        };
+        for (face, shown) in self.desk.faces.iter().zip(&self.shown) {
+            let mut files = face.face.fields.iter().filter_map(is_file);
+            let is_kept = files.any(|at| matches!(shown.body.at(at), Some(Node::Text(_))));
+            let is_foreign = matches!(
+                self.model.slot(Field::Avatar),
+                Slot::Known(Some(Value::External(_)))
+            );
+            if is_kept && is_foreign {
+                self.model.set(Field::Avatar, Slot::Unknown);
+            }
+        }
+    }
+
+    /// Sets everything that can be set and is not, each field through the first face that takes it.
+    fn fill(&mut self) -> Result<(), Ended> {
+        let mut filled = BTreeSet::new();
+        for mounted in self.desk.faces {
+            let mut body = Node::Object(Vec::new());
+            for view in mounted.face.fields {
+                let (Some(field), Some(taken)) = (view.field(), view.taken) else {
+                    continue;
+                };
+                let [value, _] = two(taken.form);
+                let is_upload =
+                    matches!(taken.form, TakenForm::Picture(PictureForm::Upload { .. }));
+                let is_given =
+                    field == Field::Username || managed_fields(self.provider).contains(&field);
+                if is_upload || is_given || !filled.insert(field) {
+                    continue;
+                }
+                let Some(given) = given(&value, &self.own_name) else {
+                    continue;
+                };
+                if let Effect::Set(value) = judge(field, &taken, &given, &self.model) {
+                    self.model.set(field, Slot::Known(Some(value)));
+                }
+                put(&mut body, taken.at, given);
+            }
+            if body == Node::Object(Vec::new()) {
+                continue;
+            }
+            let response = self.desk.write(mounted, &body)?;
+            if !(200..300).contains(&response.status) {
+                let (name, answer) = (mounted.name(), answer(&response));
+                let problem = format!("{name}: {body} was refused: {answer}");
+                return broken(Law::PutGet, problem);
+            }
+        }
+        self.shown = self.desk.look()?;
+        self.stored = self.desk.stage.stored(self.somebody)?;
+        self.filled(&filled)
+    }
+
+    /// Every face shows what was set.
+    fn filled(&mut self, fields: &BTreeSet<Field>) -> Result<(), Ended> {
+        for (mounted, shown) in self.desk.faces.iter().zip(&self.shown) {
+            for view in mounted.face.fields {
+                let (Some(field), Some(row)) = (view.field(), view.shown) else {
+                    continue;
+                };
+                // What nobody can write may be shown to some only.
+                if !fields.contains(&field) {
+                    continue;
+                }
+                let must = expected(field, &row, &self.model);
+                let is = shown.body.at(row.at);
+                if let Some(problem) = check(field, &row, &must, is, &mut self.model) {
+                    let problem = format!("{}: {problem}", mounted.name());
+                    return broken(Law::PutGet, problem);
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn step(&mut self, step: &Step, tally: &mut Tally) -> Result<(), Ended> {
+        let face = &self.desk.faces[step.face];
+        let mut body = Node::Object(Vec::new());
+        let mut effects = Vec::new();
+        for (place, view) in face.face.fields.iter().enumerate() {
+            let (Some(field), Some(taken)) = (view.field(), view.taken) else {
+                continue;
+            };
+            let json = step.edits.get(&place);
+            let Some(given) = json.and_then(|json| given(json, &self.own_name)) else {
+                effects.push((field, face.face.absent.into()));
+                continue;
+            };
+            effects.push((field, judge(field, &taken, &given, &self.model)));
+            let given = match taken.form {
+                TakenForm::Picture(PictureForm::Upload { files }) => {
+                    self.desk.uploaded(face, files, &given)?
+                }
+                _ => given,
+            };
+            put(&mut body, taken.at, given);
+        }
+        self.owned(&mut effects);
+        let verdict = verdict(&effects);
+        let response = self.desk.write(face, &body)?;
+        let is_taken = (200..300).contains(&response.status);
+        match verdict {
+            Verdict::Taken if !is_taken => {
+                let problem = format!("a good write was refused: {}", answer(&response));
+                return broken(Law::PutGet, problem);
+            }
+            Verdict::Refused if is_taken => {
+                let problem = format!("what must be refused was taken: {}", answer(&response));
+                return broken(Law::Refusal, problem);
+            }
+            Verdict::Taken | Verdict::Refused | Verdict::Either => {}
+        }
+        let shown = self.desk.look()?;
+        let stored = self.desk.stage.stored(self.somebody)?;
+        if !is_taken {
+            tally.refused += 1;
+            if !matches!(response.status, 400 | 409 | 422) {
+                let problem = format!("a wrong write was answered {}", answer(&response));
+                return broken(Law::Refusal, problem);
+            }
+            self.same(&shown, stored.as_ref(), Law::Refusal, "a refused write")?;
+            return Ok(());
+        }
+        tally.taken += 1;
+        let moves = self.take(&effects);
+        self.settled(step.face, &effects, &shown)?;
+        self.moved(step.face, moves, &shown)?;
+        self.lost(&effects, moves, stored.as_ref())?;
+        self.answered(step.face, &response, &shown)?;
+        (self.shown, self.stored) = (shown, stored);
+        self.learn();
+        self.pictures()?;
+        let again = self.desk.write(&self.desk.faces[step.face], &body)?;
+        if again.status != response.status {
+            let problem = format!("the second time was answered {}", answer(&again));
+            return broken(Law::Idempotence, problem);
+        }
+        self.unchanged(Law::Idempotence, "the same write once more")
+    }
+
+    /// What an identity provider owns is not the user's to change.
+    fn owned(&self, effects: &mut [(Field, Effect)]) {
+        let owned = managed_fields(self.provider);
+        for (field, effect) in effects {
+            if !owned.contains(field) {
+                continue;
+            }
+            let to = match effect {
+                Effect::Set(value) => Some(&*value),
+                Effect::Clear => None,
+                Effect::Keep | Effect::Refused | Effect::Unsure => continue,
+            };
+            match self.model.would_change(*field, to) {
+                Some(true) => *effect = Effect::Refused,
+                Some(false) => {}
+                None => *effect = Effect::Unsure,
+            }
+        }
+    }
+
+    /// Makes what was taken the known state; whether anything is another than before, if that is
+    /// known.
+    fn take(&mut self, effects: &[(Field, Effect)]) -> Option<bool> {
+        let mut moves = Some(false);
+        for (field, effect) in effects {
+            let to = match effect {
+                Effect::Set(value) => Slot::Known(Some(value.clone())),
+                Effect::Clear => Slot::Known(None),
+                Effect::Unsure => Slot::Unknown,
+                Effect::Keep | Effect::Refused => continue,
+            };
+            let from = self.model.slot(*field);
+            let change = match (from, &to) {
+                (Slot::Unknown, _) | (_, Slot::Unknown) => None,
+                (from, to) => Some(from != to),
+            };
+            moves = match (moves, change) {
+                (Some(true), _) | (_, Some(true)) => Some(true),
+                (None, _) | (_, None) => None,
+                (Some(false), Some(false)) => Some(false),
+            };
+            self.model.set(*field, to);
+        }
+        moves
+    }
+}
+
+fn verdict(effects: &[(Field, Effect)]) -> Verdict {
+    let is_among = |wanted: &Effect| effects.iter().any(|(_, effect)| effect == wanted);
+    if is_among(&Effect::Refused) {
+        Verdict::Refused
+    } else if is_among(&Effect::Unsure) {
+        Verdict::Either
+    } else {
+        Verdict::Taken
+    }
+}
+
+fn answer(response: &Response) -> String {
+    format!("{} {}", response.status, Excerpt::of(&response.body))
+}

@@ -1,0 +1,323 @@
+//! What must hold after a write.
+
+use manyface_core::Field;
+use manyface_dialect::{Meaning, ShownForm};
+
+use super::{Play, answer};
+use crate::{
+    Node, Response,
+    laws::{
+        judge::{Effect, judge},
+        law::{Ended, Law, broken},
+        pictures,
+        show::{check, expected},
+        value::{Slot, Value},
+        view::{Mounted, Snapshot, leaves, put},
+    },
+};
+
+impl Play<'_> {
+    /// Every key that a face shows has its row, and every row its key.
+    pub(super) fn table(&self) -> Result<(), Ended> {
+        for (face, shown) in self.desk.faces.iter().zip(&self.shown) {
+            for (place, node) in leaves(&shown.body) {
+                if !has_row(face, &place) && !is_frame(node) {
+                    let name = face.name();
+                    let problem = format!("{name} shows {place}, which has no row");
+                    return broken(Law::Table, problem);
+                }
+            }
+            let rows = face.face.fields.iter().filter_map(|view| view.shown);
+            for row in rows {
+                let may_lack = row.unset == manyface_dialect::Unset::Absent;
+                if shown.body.at(row.at).is_none() && !may_lack {
+                    let problem = format!("{} does not show {}", face.name(), row.at);
+                    return broken(Law::Table, problem);
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Every face shows what it must, the written one first.
+    pub(super) fn settled(
+        &mut self,
+        written: usize,
+        effects: &[(Field, Effect)],
+        shown: &[Snapshot],
+    ) -> Result<(), Ended> {
+        let named = named(effects);
+        let others = (0..shown.len()).filter(|face| *face != written);
+        for face in std::iter::once(written).chain(others) {
+            let mounted = &self.desk.faces[face];
+            let (before, after) = (&self.shown[face].body, &shown[face].body);
+            let law = if face == written {
+                Law::PutGet
+            } else {
+                Law::Agreement
+            };
+            for view in mounted.face.fields {
+                let Some(row) = view.shown else { continue };
+                let (was, is) = (before.at(row.at), after.at(row.at));
+                let mut parts = view.field().into_iter().chain(row.otherwise.concat());
+                let is_named = parts.any(|field| named.contains(&field));
+                if !is_named {
+                    if was != is {
+                        return lost(mounted, row.at, was, is);
+                    }
+                    continue;
+                }
+                let Some(field) = view.field() else { continue };
+                let must = expected(field, &row, &self.model);
+                if let Some(problem) = check(field, &row, &must, is, &mut self.model) {
+                    return broken(law, format!("{}: {problem}", mounted.name()));
+                }
+            }
+            let outside = |body| {
+                let all = leaves(body).into_iter();
+                let all = all.filter(|(place, _)| !has_row(mounted, place));
+                all.map(|(place, node)| (place, node.clone()))
+                    .collect::<Vec<_>>()
+            };
+            if outside(before) != outside(after) {
+                let problem = format!("{}: keys without a row have changed", mounted.name());
+                return broken(Law::NoSilentLoss, problem);
+            }
+        }
+        Ok(())
+    }
+
+    /// The tag moves with a change, and only with one.
+    pub(super) fn moved(
+        &self,
+        written: usize,
+        moves: Option<bool>,
+        shown: &[Snapshot],
+    ) -> Result<(), Ended> {
+        for (face, (before, after)) in self.shown.iter().zip(shown).enumerate() {
+            let has_moved = before.tag != after.tag;
+            let name = self.desk.faces[face].name();
+            match moves {
+                Some(true) if !has_moved && before.tag.is_some() => {
+                    let law = if face == written {
+                        Law::PutGet
+                    } else {
+                        Law::Agreement
+                    };
+                    let problem = format!("{name}: the ETag stays the same over a change");
+                    return broken(law, problem);
+                }
+                Some(false) if has_moved => {
+                    let problem = format!("{name}: the ETag moves without a change");
+                    return broken(Law::Idempotence, problem);
+                }
+                Some(_) | None => {}
+            }
+        }
+        Ok(())
+    }
+
+    /// The store has changed in the fields that were named, and in no other.
+    pub(super) fn lost(
+        &self,
+        effects: &[(Field, Effect)],
+        moves: Option<bool>,
+        stored: Option<&Node>,
+    ) -> Result<(), Ended> {
+        let (Some(Node::Object(before)), Some(after)) = (&self.stored, stored) else {
+            return Ok(());
+        };
+        let named = named(effects);
+        for (key, was) in before {
+            let is = after.at(&format!("/{key}"));
+            let is_named = named.iter().any(|field| field.as_str() == key);
+            let is_same = is == Some(was);
+            let is_wrong = match key.as_str() {
+                "version" => match moves {
+                    Some(true) => is != Some(&next(was)),
+                    Some(false) => !is_same,
+                    None => false,
+                },
+                "updated_at" => moves == Some(false) && !is_same,
+                _ => !is_named && !is_same,
+            };
+            if is_wrong {
+                let is = is.map_or_else(|| "gone".to_owned(), ToString::to_string);
+                let problem = format!("the store: {key} was {was} and is {is}");
+                return broken(Law::NoSilentLoss, problem);
+            }
+        }
+        Ok(())
+    }
+
+    /// The answer to a write shows of what can be written what is then read.
+    pub(super) fn answered(
+        &self,
+        written: usize,
+        response: &Response,
+        shown: &[Snapshot],
+    ) -> Result<(), Ended> {
+        let mounted = &self.desk.faces[written];
+        let Ok(body) = Node::parse(&String::from_utf8_lossy(&response.body)) else {
+            let problem = format!("{}: answered {}", mounted.name(), answer(response));
+            return broken(Law::PutGet, problem);
+        };
+        for view in mounted.face.fields {
+            let (Some(row), Some(_)) = (view.shown, view.taken) else {
+                continue;
+            };
+            let (said, read) = (body.at(row.at), shown[written].body.at(row.at));
+            if said != read {
+                let name = mounted.name();
+                let problem = format!("{name}: the write was answered with another {}", row.at);
+                return broken(Law::PutGet, problem);
+            }
+        }
+        Ok(())
+    }
+
+    /// A picture that came in is the picture that can be fetched.
+    pub(super) fn pictures(&mut self) -> Result<(), Ended> {
+        let Slot::Known(Some(Value::Kept(number))) = self.model.slot(Field::Avatar) else {
+            return Ok(());
+        };
+        let number = *number;
+        if !self.seen.insert(number) {
+            return Ok(());
+        }
+        for (face, shown) in self.desk.faces.iter().zip(&self.shown) {
+            for view in face.face.fields {
+                let Some(row) = view.shown.filter(|_| view.field() == Some(Field::Avatar)) else {
+                    continue;
+                };
+                let node = shown.body.at(row.at);
+                let node = node.and_then(|node| node.at("/url")).or(node);
+                let Some(Node::Text(text)) = node else {
+                    continue;
+                };
+                let file = match row.form {
+                    ShownForm::DataUrl { .. } => {
+                        manyface_dialect::read_image_data_url(text, usize::MAX).ok()
+                    }
+                    _ => Some(self.desk.file_at(text)?.body),
+                };
+                let size = file.as_deref().and_then(pictures::size);
+                let sent = pictures::picture(number);
+                if size != Some((sent.width, sent.height)) {
+                    let problem = format!("{}: {} is another picture", face.name(), row.at);
+                    return broken(Law::PutGet, problem);
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Writes back what a face shows: nothing changes.
+    pub(super) fn give_back(&mut self, face: usize) -> Result<(), Ended> {
+        let mounted = &self.desk.faces[face];
+        let mut body = Node::Object(Vec::new());
+        for view in mounted.face.fields {
+            let (Some(field), Some(row), Some(taken)) = (view.field(), view.shown, view.taken)
+            else {
+                continue;
+            };
+            let Some(node) = self.shown[face].body.at(row.at) else {
+                continue;
+            };
+            let change = match judge(field, &taken, node, &self.model) {
+                Effect::Set(value) => self.model.would_change(field, Some(&value)),
+                Effect::Clear => self.model.would_change(field, None),
+                Effect::Keep => Some(false),
+                // What came in through a wider dialect cannot be sent back: it is refused whole.
+                Effect::Refused | Effect::Unsure => None,
+            };
+            let is_whole = mounted.face.absent == Meaning::Clears && row.otherwise.is_empty();
+            if is_whole && change != Some(false) {
+                // What is left out would be cleared, and this cannot be sent back.
+                return Ok(());
+            }
+            // What stands in for something else is not that: it is shown for reading only. So is
+            // what looks like nothing where there is something that cannot be shown.
+            if change == Some(false) {
+                put(&mut body, taken.at, node.clone());
+            }
+        }
+        if body == Node::Object(Vec::new()) {
+            return Ok(());
+        }
+        let response = self.desk.write(mounted, &body)?;
+        if !(200..300).contains(&response.status) {
+            let (name, answer) = (mounted.name(), answer(&response));
+            let problem = format!("{name}: {body} was refused: {answer}");
+            return broken(Law::GetPut, problem);
+        }
+        let doing = format!("writing {body} back through {}", mounted.name());
+        self.unchanged(Law::GetPut, &doing)
+    }
+
+    /// Nothing has changed since the last look.
+    pub(super) fn unchanged(&self, law: Law, doing: &str) -> Result<(), Ended> {
+        let shown = self.desk.look()?;
+        let stored = self.desk.stage.stored(self.somebody)?;
+        self.same(&shown, stored.as_ref(), law, doing)
+    }
+
+    pub(super) fn same(
+        &self,
+        shown: &[Snapshot],
+        stored: Option<&Node>,
+        law: Law,
+        doing: &str,
+    ) -> Result<(), Ended> {
+        for (face, (before, after)) in self.shown.iter().zip(shown).enumerate() {
+            if before != after {
+                let name = self.desk.faces[face].name();
+                let change = before.difference(after);
+                return broken(law, format!("{doing} changed {name}: {change}"));
+            }
+        }
+        if self.stored.as_ref() != stored {
+            return broken(law, format!("{doing} changed the store"));
+        }
+        Ok(())
+    }
+}
+
+/// The fields that a write addresses.
+fn named(effects: &[(Field, Effect)]) -> Vec<Field> {
+    let effects = effects.iter();
+    let named = effects.filter(|(_, effect)| *effect != Effect::Keep);
+    named.map(|(field, _)| *field).collect()
+}
+
+fn lost<T>(
+    mounted: &Mounted<'_>,
+    at: &str,
+    was: Option<&Node>,
+    is: Option<&Node>,
+) -> Result<T, Ended> {
+    let word = |node: Option<&Node>| node.map_or_else(|| "nothing".to_owned(), Node::to_string);
+    let (name, was, is) = (mounted.name(), word(was), word(is));
+    let problem = format!("{name}: {at} was {was} and is {is}, though the write does not name it");
+    broken(Law::NoSilentLoss, problem)
+}
+
+/// Whether a place in a body is that of a row, or within it.
+fn has_row(face: &Mounted<'_>, place: &str) -> bool {
+    let rows = face.face.fields.iter().filter_map(|view| view.shown);
+    let mut ats = rows.map(|row| row.at);
+    ats.any(|at| {
+        let rest = place.strip_prefix(at);
+        rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+    })
+}
+
+/// Whether a value says nothing of anybody: `true` of `{"ok":true,"data":…}`.
+fn is_frame(node: &Node) -> bool {
+    matches!(node, Node::Plain(text) if text == "true")
+}
+
+fn next(version: &Node) -> Node {
+    let number = version.to_string().parse::<i64>().unwrap_or_default();
+    Node::Plain((number + 1).to_string())
+}

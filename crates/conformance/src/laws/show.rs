@@ -1,0 +1,233 @@
+//! What a face must show of what is known, by the field table alone.
+
+use manyface_core::{CatalogueName, Country, Date, Field};
+use manyface_dialect::{Shown, ShownForm, Unset};
+
+use super::value::{Model, Slot, Value};
+use crate::Node;
+
+/// What a key must show.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Expected {
+    /// Exactly this.
+    Node(Node),
+    /// Nothing: the key is left out.
+    Absent,
+    /// The table alone does not say.
+    Anything,
+    /// A picture of the kit.
+    Picture(usize),
+    /// Entries of the catalogue, by their keys.
+    Entries(Vec<String>),
+}
+
+fn text(text: &str) -> Expected {
+    Expected::Node(Node::Text(text.to_owned()))
+}
+
+fn plain(text: &str) -> Expected {
+    Expected::Node(Node::Plain(text.to_owned()))
+}
+
+/// What `shown` must show of `field`.
+pub(super) fn expected(field: Field, shown: &Shown, model: &Model) -> Expected {
+    match model.slot(field) {
+        Slot::Unknown => return Expected::Anything,
+        Slot::Known(Some(value)) => return of_value(value, shown),
+        Slot::Known(None) => {}
+    }
+    for fields in shown.otherwise {
+        let mut parts = Vec::new();
+        for field in *fields {
+            match model.slot(*field) {
+                Slot::Unknown => return Expected::Anything,
+                Slot::Known(Some(Value::Text(part))) => parts.push(part.as_str()),
+                Slot::Known(_) => {}
+            }
+        }
+        if !parts.is_empty() {
+            return text(&parts.join(" "));
+        }
+    }
+    of_nothing(shown.unset)
+}
+
+fn of_nothing(unset: Unset) -> Expected {
+    match unset {
+        Unset::Null => plain("null"),
+        Unset::Empty => text(""),
+        Unset::False => plain("false"),
+        Unset::EmptyList => Expected::Entries(Vec::new()),
+        Unset::Absent => Expected::Absent,
+        Unset::Never | Unset::Generated => Expected::Anything,
+    }
+}
+
+fn of_value(value: &Value, shown: &Shown) -> Expected {
+    match (value, shown.form) {
+        (Value::Text(value), _) => text(value),
+        (Value::Country(country), ShownForm::Alpha3) => text(country.alpha3()),
+        (Value::Country(country), _) => text(country.alpha2()),
+        (Value::Date(date), ShownForm::Midnight) => text(&format!("{date}T00:00:00.000Z")),
+        (Value::Date(date), _) => text(&date.to_string()),
+        (Value::Json(node), _) => Expected::Node(node.clone()),
+        (Value::True, _) => plain("true"),
+        (Value::Entries(keys), _) => Expected::Entries(keys.clone()),
+        // What is kept elsewhere is never fetched.
+        (Value::External(_), ShownForm::DataUrl { .. }) => of_nothing(shown.unset),
+        (Value::External(url), ShownForm::AddressObject) => {
+            let url = Node::Text(url.clone());
+            Expected::Node(Node::Object(vec![("url".to_owned(), url)]))
+        }
+        (Value::External(url), _) => text(url),
+        (Value::Kept(number), _) => Expected::Picture(*number),
+    }
+}
+
+/// What is wrong with what is shown of `field`; what is seen for the first time is learnt.
+pub(super) fn check(
+    field: Field,
+    shown: &Shown,
+    expected: &Expected,
+    found: Option<&Node>,
+    model: &mut Model,
+) -> Option<String> {
+    let at = shown.at;
+    match (expected, found) {
+        (Expected::Anything, _) | (Expected::Absent, None) => None,
+        (Expected::Absent, Some(found)) => Some(format!("{at} must be left out, not {found}")),
+        (Expected::Node(node), Some(found)) if node == found => None,
+        (Expected::Node(node), found) => Some(format!("{at} must be {node}, not {}", word(found))),
+        (Expected::Picture(number), found) => picture(*number, shown, found, model),
+        (Expected::Entries(keys), found) => entries(field, keys, shown, found, model),
+    }
+}
+
+fn word(found: Option<&Node>) -> String {
+    found.map_or_else(|| "left out".to_owned(), ToString::to_string)
+}
+
+fn picture(
+    number: usize,
+    shown: &Shown,
+    found: Option<&Node>,
+    model: &mut Model,
+) -> Option<String> {
+    let at = shown.at;
+    let found = match shown.form {
+        ShownForm::AddressObject => found.and_then(|node| node.at("/url")),
+        _ => found,
+    };
+    let Some(Node::Text(found)) = found else {
+        return Some(format!("{at} must show a picture, not {}", word(found)));
+    };
+    if let ShownForm::DataUrl { max } = shown.form {
+        if !found.starts_with("data:image/") {
+            return Some(format!("{at} must be a data URI, not {found:?}"));
+        }
+        let before = model.data_url(number, max, found);
+        return before.map(|before| format!("{at} was {before:?} and is {found:?}"));
+    }
+    if !found.starts_with("http://") && !found.starts_with("https://") {
+        return Some(format!("{at} must be an address, not {found:?}"));
+    }
+    let before = model.address(number, found);
+    before.map(|before| format!("{at} must be {before:?}, as elsewhere, not {found:?}"))
+}
+
+fn entries(
+    field: Field,
+    keys: &[String],
+    shown: &Shown,
+    found: Option<&Node>,
+    model: &mut Model,
+) -> Option<String> {
+    let at = shown.at;
+    let Some(Node::Array(items)) = found else {
+        return Some(format!("{at} must be a list, not {}", word(found)));
+    };
+    if items.len() != keys.len() {
+        let count = keys.len();
+        return Some(format!("{at} must have {count} items, not {}", word(found)));
+    }
+    for (key, item) in keys.iter().zip(items) {
+        let name = match shown.form {
+            ShownForm::Entries => item.at("/name"),
+            _ => Some(item),
+        };
+        let id = match shown.form {
+            ShownForm::Ids => Some(item),
+            ShownForm::Entries => item.at("/id"),
+            _ => None,
+        };
+        if !matches!(shown.form, ShownForm::Ids) {
+            let folded = name.and_then(key_of);
+            if folded.as_deref() != Some(key) {
+                return Some(format!("{at} must have {key:?} in place of {item}"));
+            }
+        }
+        if let Some(id) = id {
+            let id = id.to_string();
+            if let Some(before) = model.id(field, key, &id) {
+                return Some(format!("{at}: the id of {key:?} was {before} and is {id}"));
+            }
+        }
+    }
+    None
+}
+
+fn key_of(name: &Node) -> Option<String> {
+    let Node::Text(name) = name else { return None };
+    let name = CatalogueName::parse(name).ok()?;
+    Some(name.key().to_owned())
+}
+
+/// What a key alone says of its field.
+pub(super) fn learnt(shown: &Shown, found: Option<&Node>) -> Slot {
+    if !shown.otherwise.is_empty() {
+        return Slot::Unknown;
+    }
+    let known = |value| Slot::Known(Some(value));
+    match found {
+        None => match shown.unset {
+            Unset::Absent => Slot::Known(None),
+            _ => Slot::Unknown,
+        },
+        Some(found) if Expected::Node(found.clone()) == of_nothing(shown.unset) => {
+            match shown.form {
+                // What cannot be shown looks like nothing.
+                ShownForm::DataUrl { .. } => Slot::Unknown,
+                _ => Slot::Known(None),
+            }
+        }
+        Some(Node::Text(text)) => match shown.form {
+            ShownForm::Text => known(Value::Text(text.clone())),
+            ShownForm::Alpha2 => Country::parse_alpha2(text)
+                .map_or(Slot::Unknown, |country| known(Value::Country(country))),
+            ShownForm::Alpha3 => Country::parse_alpha3(text)
+                .map_or(Slot::Unknown, |country| known(Value::Country(country))),
+            ShownForm::Date | ShownForm::Midnight => {
+                let date = text.get(..10).and_then(|text| text.parse::<Date>().ok());
+                date.map_or(Slot::Unknown, |date| known(Value::Date(date)))
+            }
+            ShownForm::Address => known(Value::External(text.clone())),
+            ShownForm::Json => known(Value::Json(Node::Text(text.clone()))),
+            _ => Slot::Unknown,
+        },
+        Some(Node::Array(items)) => match shown.form {
+            ShownForm::Json => known(Value::Json(Node::Array(items.clone()))),
+            ShownForm::Names if items.is_empty() => Slot::Known(None),
+            ShownForm::Names => {
+                let keys: Option<Vec<_>> = items.iter().map(key_of).collect();
+                keys.map_or(Slot::Unknown, |keys| known(Value::Entries(keys)))
+            }
+            ShownForm::Ids | ShownForm::Entries if items.is_empty() => Slot::Known(None),
+            _ => Slot::Unknown,
+        },
+        Some(node) => match shown.form {
+            ShownForm::Json => known(Value::Json(node.clone())),
+            ShownForm::Flag if *node == Node::Plain("true".to_owned()) => known(Value::True),
+            _ => Slot::Unknown,
+        },
+    }
+}

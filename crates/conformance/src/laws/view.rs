@@ -1,0 +1,233 @@
+//! A user's profile as every face shows it, and how it is asked for and written.
+
+use manyface_dialect::{Dialect, Face, TENANT_ID};
+
+use super::{
+    pictures::{of_placeholder, picture},
+    stage::{Somebody, Stage},
+};
+use crate::{Excerpt, Failure, Node, Request, Response};
+
+/// A face of a mounted dialect.
+pub(super) struct Mounted<'a> {
+    pub(super) prefix: &'a str,
+    pub(super) dialect: &'a Dialect,
+    pub(super) face: &'static Face,
+}
+
+impl Mounted<'_> {
+    /// What people call it.
+    pub(super) fn name(&self) -> String {
+        if self.face.name.is_empty() {
+            return self.dialect.name.to_owned();
+        }
+        format!("{} {}", self.dialect.name, self.face.name)
+    }
+}
+
+/// What one face shows.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Snapshot {
+    pub(super) body: Node,
+    pub(super) tag: Option<String>,
+}
+
+/// A user, looked at from all sides.
+pub(super) struct Desk<'a> {
+    pub(super) stage: &'a dyn Stage,
+    pub(super) faces: &'a [Mounted<'a>],
+    pub(super) somebody: &'a Somebody,
+}
+
+impl Desk<'_> {
+    /// Reads every face.
+    pub(super) fn look(&self) -> Result<Vec<Snapshot>, Failure> {
+        self.faces.iter().map(|face| self.read(face)).collect()
+    }
+
+    fn read(&self, face: &Mounted<'_>) -> Result<Snapshot, Failure> {
+        let response = self.send(face, "GET", face.face.path, None)?;
+        let body = String::from_utf8_lossy(&response.body);
+        match Node::parse(&body) {
+            Ok(body) if response.status == 200 => Ok(Snapshot {
+                body,
+                tag: response.header("etag"),
+            }),
+            Ok(_) | Err(_) => Err(Failure::Setup {
+                doing: "a profile is read",
+                status: response.status,
+                body: Excerpt::of(&response.body),
+            }),
+        }
+    }
+
+    /// Writes `body` through a face.
+    pub(super) fn write(&self, face: &Mounted<'_>, body: &Node) -> Result<Response, Failure> {
+        self.send(
+            face,
+            face.face.method,
+            face.face.path,
+            Some(body.to_string()),
+        )
+    }
+
+    fn send(
+        &self,
+        face: &Mounted<'_>,
+        method: &str,
+        path: &str,
+        body: Option<String>,
+    ) -> Result<Response, Failure> {
+        let tokens = self.somebody.tokens.iter();
+        let mut tokens = tokens.filter(|(dialect, _)| dialect == face.dialect.name);
+        let missing = || Failure::Target(format!("no token for {}", face.dialect.name));
+        let (_, token) = tokens.next().ok_or_else(missing)?;
+        let header = |name: &str, value: &str| (name.to_owned(), value.to_owned());
+        let mut headers = vec![header("authorization", &format!("Bearer {token}"))];
+        if body.is_some() {
+            headers.push(header("content-type", "application/json"));
+        }
+        if face.dialect.headers.contains(&TENANT_ID) {
+            let tenant = self.somebody.tenant.as_deref().unwrap_or_default();
+            headers.push(header(TENANT_ID.as_str(), tenant));
+        }
+        let own = face.face.headers.iter();
+        headers.extend(own.map(|(name, value)| header(name, value)));
+        self.stage.send(&Request {
+            method: method.to_owned(),
+            path: format!("{}{path}", face.prefix),
+            headers,
+            body: body.map(String::into_bytes),
+        })
+    }
+
+    /// `given` with the uploads made that it names by placeholders.
+    pub(super) fn uploaded(
+        &self,
+        face: &Mounted<'_>,
+        files: &str,
+        given: &Node,
+    ) -> Result<Node, Failure> {
+        let number = match given.at("/id") {
+            Some(Node::Text(id)) => of_placeholder(id),
+            Some(_) | None => None,
+        };
+        let Some(number) = number else {
+            return Ok(given.clone());
+        };
+        let picture = picture(number);
+        let name = format!("{{\"filename\":\"picture.{}\"}}", picture.ending);
+        let made = self.send(face, "POST", files, Some(name))?;
+        let file = Node::parse(&String::from_utf8_lossy(&made.body)).ok();
+        let text = |pointer| match file.as_ref().and_then(|file| file.at(pointer)) {
+            Some(Node::Text(text)) => Ok(text.clone()),
+            Some(_) | None => Err(Failure::Setup {
+                doing: "an upload is begun",
+                status: made.status,
+                body: Excerpt::of(&made.body),
+            }),
+        };
+        let (id, address) = (text("/id")?, text("/upload_url")?);
+        let mut headers = Vec::new();
+        if let Some(Node::Object(entries)) =
+            file.as_ref().and_then(|file| file.at("/upload_headers"))
+        {
+            for (name, value) in entries {
+                if let Node::Text(value) = value {
+                    headers.push((name.clone(), value.clone()));
+                }
+            }
+        }
+        let received = self.stage.send(&Request {
+            method: "PUT".to_owned(),
+            path: path_of(&address).to_owned(),
+            headers,
+            body: Some(picture.file.clone()),
+        })?;
+        if received.status >= 300 {
+            return Err(Failure::Setup {
+                doing: "a file is uploaded",
+                status: received.status,
+                body: Excerpt::of(&received.body),
+            });
+        }
+        Ok(Node::Object(vec![("id".to_owned(), Node::Text(id))]))
+    }
+
+    /// The file at an address of the server's own.
+    pub(super) fn file_at(&self, address: &str) -> Result<Response, Failure> {
+        self.stage.send(&Request {
+            method: "GET".to_owned(),
+            path: path_of(address).to_owned(),
+            headers: Vec::new(),
+            body: None,
+        })
+    }
+}
+
+/// The path and query of an address.
+fn path_of(address: &str) -> &str {
+    let rest = address.split_once("://").map_or(address, |(_, rest)| rest);
+    rest.find('/').map_or("/", |start| &rest[start..])
+}
+
+/// Puts `node` where a pointer of object keys leads.
+pub(super) fn put(body: &mut Node, pointer: &str, node: Node) {
+    let mut place = body;
+    for key in pointer.split('/').skip(1) {
+        let Node::Object(entries) = place else {
+            return;
+        };
+        let found = entries.iter().position(|(known, _)| known == key);
+        let index = found.unwrap_or(entries.len());
+        if index == entries.len() {
+            entries.push((key.to_owned(), Node::Object(Vec::new())));
+        }
+        place = &mut entries[index].1;
+    }
+    *place = node;
+}
+
+/// Every place in a body that holds something else than an object, by its pointer.
+pub(super) fn leaves(node: &Node) -> Vec<(String, &Node)> {
+    let mut found = Vec::new();
+    collect("", node, &mut found);
+    found
+}
+
+fn collect<'a>(place: &str, node: &'a Node, found: &mut Vec<(String, &'a Node)>) {
+    match node {
+        Node::Object(entries) => {
+            for (key, inner) in entries {
+                collect(&format!("{place}/{key}"), inner, found);
+            }
+            if entries.is_empty() {
+                found.push((place.to_owned(), node));
+            }
+        }
+        Node::Plain(_) | Node::Text(_) | Node::Array(_) => found.push((place.to_owned(), node)),
+    }
+}
+
+impl Snapshot {
+    /// What is other in `after`, in words.
+    pub(super) fn difference(&self, after: &Self) -> String {
+        let (was, is) = (leaves(&self.body), leaves(&after.body));
+        let mut changes = Vec::new();
+        for (place, node) in &was {
+            match after.body.at(place) {
+                Some(other) if other == *node => {}
+                Some(other) => changes.push(format!("{place} was {node} and is {other}")),
+                None => changes.push(format!("{place} was {node} and is gone")),
+            }
+        }
+        let new = is.iter().filter(|(place, _)| self.body.at(place).is_none());
+        changes.extend(new.map(|(place, node)| format!("{place} is new: {node}")));
+        if self.tag != after.tag {
+            let tag = |tag: &Option<String>| tag.clone().unwrap_or_else(|| "none".to_owned());
+            let (was, is) = (tag(&self.tag), tag(&after.tag));
+            changes.push(format!("the ETag was {was} and is {is}"));
+        }
+        changes.join("; ")
+    }
+}

@@ -1,0 +1,389 @@
+//! The laws over the served host, and over servers that break each of them.
+
+use std::{
+    env,
+    sync::{Arc, Mutex, PoisonError},
+};
+
+use libtest_mimic::{Failed, Trial};
+use manyface_conformance::{
+    Failure, Law, LawOptions, LawReport, Node, Request, Response, Somebody, Stage, laws,
+};
+use manyface_core::{AuthProvider, Field};
+use manyface_dialect::{Canonical, FieldView, Meaning, Shown, ShownForm, Taken, TakenForm, Unset};
+
+use crate::{DATABASES, household::Household, served::Database};
+
+/// The most writes that it may take to show a broken law.
+const SHORT: usize = 3;
+
+pub(crate) fn trials() -> Vec<Trial> {
+    let mut trials = Vec::new();
+    for (label, database) in DATABASES {
+        trials.push(Trial::test(format!("laws::{label}"), move || {
+            hold(&Household::new(database))
+        }));
+    }
+    let household = Arc::new(Household::new(Database::Sqlite));
+    for lie in LIES {
+        let (law, household) = (lie.law, Arc::clone(&household));
+        let name = format!("laws::kit::{}", lie.name);
+        trials.push(Trial::test(name, move || found_out(&household, law, &lie)));
+    }
+    trials.push(Trial::test("laws::kit::a-wrong-row-is-found", move || {
+        slips_are_found(&household)
+    }));
+    trials
+}
+
+/// As the environment says: `MANYFACE_LAWS_SEED` and `MANYFACE_LAWS_CASES`.
+fn options() -> Result<LawOptions, Failed> {
+    let mut options = LawOptions::default();
+    if let Ok(seed) = env::var("MANYFACE_LAWS_SEED") {
+        options.seed = seed.parse()?;
+    }
+    if let Ok(cases) = env::var("MANYFACE_LAWS_CASES") {
+        options.cases = cases.parse()?;
+    }
+    Ok(options)
+}
+
+fn hold(household: &Household) -> Result<(), Failed> {
+    let options = options()?;
+    let report = laws(&household.mounts()?, household, &options)?;
+    let LawReport {
+        cases,
+        taken,
+        refused,
+        broken,
+    } = report;
+    if let Some(broken) = broken {
+        return Err(broken.to_string().into());
+    }
+    eprintln!(
+        "laws: seed {}, {cases} cases, {taken} writes taken, {refused} refused",
+        options.seed
+    );
+    // What tries nothing finds nothing.
+    if taken < 100 || refused < 100 {
+        return Err(format!("only {taken} writes were taken and {refused} refused").into());
+    }
+    Ok(())
+}
+
+/// A server that is wrong in one way.
+#[derive(Clone, Copy)]
+struct Lie {
+    name: &'static str,
+    /// The law that it breaks.
+    law: Law,
+    /// What it makes of a request.
+    hears: fn(&Liar<'_>, Request) -> Request,
+    /// What it makes of the answer to it.
+    says: fn(&Liar<'_>, &Request, &mut Response),
+}
+
+const LIES: [Lie; 7] = [
+    Lie {
+        name: "a-key-without-a-row",
+        law: Law::Table,
+        hears: |_, request| request,
+        says: |_, request, response| {
+            if request.method == "GET" && request.path == MOVIEKNIGHT {
+                replace(&mut response.body, "\"bio\":", "\"extra\":1,\"bio\":");
+            }
+        },
+    },
+    Lie {
+        name: "astral-characters-are-lost",
+        law: Law::PutGet,
+        hears: |_, mut request| {
+            if request.path == MOVIEKNIGHT {
+                let body = request.body.as_mut();
+                if let Some(body) = body {
+                    let text = String::from_utf8_lossy(body);
+                    let kept = text.chars().filter(|c| u32::from(*c) < 0x1_0000);
+                    *body = kept.collect::<String>().into_bytes();
+                }
+            }
+            request
+        },
+        says: |_, _, _| {},
+    },
+    Lie {
+        name: "a-country-is-not-taken-back",
+        law: Law::GetPut,
+        hears: |_, mut request| {
+            if let Some(body) = request.body.as_mut() {
+                replace(body, "\"country\":\"DEU\"", "\"country\":\"\"");
+            }
+            request
+        },
+        says: |_, _, _| {},
+    },
+    Lie {
+        name: "a-profile-is-read-and-written-whole",
+        law: Law::NoSilentLoss,
+        hears: |_, request| request,
+        says: |liar, request, response| {
+            // What the dialect does not see is written as if it were empty.
+            let is_one = written(request, MOVIEKNIGHT).is_some_and(|keys| keys.len() == 1);
+            if is_one && response.status == 200 {
+                liar.behind("iam", "PATCH", IAM_DETAILS, "{\"phone\":\"\"}");
+            }
+        },
+    },
+    Lie {
+        name: "one-dialect-is-stale",
+        law: Law::Agreement,
+        hears: |_, request| request,
+        says: |liar, request, response| {
+            let mut last = liar.last.lock().unwrap_or_else(PoisonError::into_inner);
+            if request.method != "GET" && response.status == 200 {
+                *last = Some(request.clone());
+            }
+            let keys = last.as_ref().and_then(|last| written(last, MOVIEKNIGHT));
+            let is_stale = keys.is_some_and(|keys| keys.len() == 1 && keys[0].0 == "name");
+            if is_stale && request.method == "GET" && request.path == WHOP {
+                replace(&mut response.body, "\"name\":\"", "\"name\":\"Old ");
+            }
+        },
+    },
+    Lie {
+        name: "half-of-a-refused-write-is-done",
+        law: Law::Refusal,
+        hears: |_, request| request,
+        says: |liar, request, response| {
+            if request.path == MOVIEKNIGHT && response.status == 400 {
+                liar.behind("movieknight", "PATCH", MOVIEKNIGHT, "{\"bio\":\"half\"}");
+            }
+        },
+    },
+    Lie {
+        name: "the-second-time-is-another-change",
+        law: Law::Idempotence,
+        hears: |_, request| request,
+        says: |liar, request, response| {
+            if request.method != "GET" && response.status == 200 {
+                let mut last = liar.last.lock().unwrap_or_else(PoisonError::into_inner);
+                if last.as_ref() == Some(request) {
+                    let body = format!("{{\"bio\":\"{}\"}}", request.path.len());
+                    liar.behind("whop", "PATCH", WHOP, &body);
+                }
+                *last = Some(request.clone());
+            }
+        },
+    },
+];
+
+const MOVIEKNIGHT: &str = "/api/users/me";
+const WHOP: &str = "/api/v1/users/me";
+const IAM_DETAILS: &str = "/api/v1/iam/iamuserdetails/me/";
+
+struct Liar<'a> {
+    inner: &'a dyn Stage,
+    lie: &'a Lie,
+    /// The tokens of whom is written to.
+    tokens: Mutex<Vec<(String, String)>>,
+    last: Mutex<Option<Request>>,
+}
+
+impl Liar<'_> {
+    /// Writes as the user, who knows nothing of it.
+    fn behind(&self, dialect: &str, method: &str, path: &str, body: &str) {
+        let tokens = self.tokens.lock().unwrap_or_else(PoisonError::into_inner);
+        let token = tokens.iter().find(|(known, _)| known == dialect);
+        let token = token.map(|(_, token)| token.clone()).unwrap_or_default();
+        let header = |name: &str, value: String| (name.to_owned(), value);
+        let sent = self.inner.send(&Request {
+            method: method.to_owned(),
+            path: path.to_owned(),
+            headers: vec![
+                header("authorization", format!("Bearer {token}")),
+                header("content-type", "application/json".to_owned()),
+            ],
+            body: Some(body.as_bytes().to_owned()),
+        });
+        assert!(sent.is_ok_and(|response| response.status == 200));
+    }
+}
+
+impl Stage for Liar<'_> {
+    fn somebody(&self, provider: AuthProvider) -> Result<Somebody, Failure> {
+        let somebody = self.inner.somebody(provider)?;
+        let mut tokens = self.tokens.lock().unwrap_or_else(PoisonError::into_inner);
+        tokens.clone_from(&somebody.tokens);
+        Ok(somebody)
+    }
+
+    fn send(&self, request: &Request) -> Result<Response, Failure> {
+        let heard = (self.lie.hears)(self, request.clone());
+        let mut response = self.inner.send(&heard)?;
+        (self.lie.says)(self, request, &mut response);
+        Ok(response)
+    }
+
+    fn stored(&self, somebody: &Somebody) -> Result<Option<Node>, Failure> {
+        self.inner.stored(somebody)
+    }
+}
+
+fn replace(body: &mut Vec<u8>, from: &str, to: &str) {
+    // Files are left alone.
+    if let Ok(text) = str::from_utf8(body) {
+        *body = text.replace(from, to).into_bytes();
+    }
+}
+
+/// The body of a write through `path` as an object, where `request` is one.
+fn written<'a>(request: &'a Request, path: &str) -> Option<Vec<(String, Node)>> {
+    let body: &'a [u8] = request.body.as_deref().filter(|_| request.path == path)?;
+    match Node::parse(str::from_utf8(body).ok()?) {
+        Ok(Node::Object(entries)) => Some(entries),
+        Ok(_) | Err(_) => None,
+    }
+}
+
+/// The law that `lie` breaks is found broken, by rows and by drawn cases, in few writes.
+fn found_out(household: &Household, law: Law, lie: &Lie) -> Result<(), Failed> {
+    let mounts = household.mounts()?;
+    let drawn = LawOptions {
+        cases: 200,
+        rows: false,
+        ..LawOptions::default()
+    };
+    let rows = LawOptions {
+        cases: 0,
+        rows: true,
+        ..drawn
+    };
+    for options in [drawn, rows] {
+        let liar = Liar {
+            inner: household,
+            lie,
+            tokens: Mutex::default(),
+            last: Mutex::default(),
+        };
+        let report = laws(&mounts, &liar, &options)?;
+        let Some(broken) = report.broken else {
+            return Err(format!("{options:?} did not find it").into());
+        };
+        eprintln!("laws: {}: {broken}", lie.name);
+        if broken.law != law {
+            return Err(format!("found another law broken: {broken}").into());
+        }
+        if broken.writes.len() > SHORT {
+            return Err(format!("not shrunk: {broken}").into());
+        }
+    }
+    Ok(())
+}
+
+/// A field table that is wrong in one row.
+struct Slip {
+    name: &'static str,
+    dialect: &'static str,
+    face: usize,
+    field: Field,
+    wrong: fn(&mut FieldView),
+}
+
+const SLIPS: [Slip; 8] = [
+    Slip {
+        name: "a-limit",
+        dialect: "movieknight",
+        face: 0,
+        field: Field::Bio,
+        wrong: |view| taken(view).form = TakenForm::Text { max: 199 },
+    },
+    Slip {
+        name: "what-null-means",
+        dialect: "whop",
+        face: 1,
+        field: Field::DisplayName,
+        wrong: |view| taken(view).null = Meaning::Clears,
+    },
+    Slip {
+        name: "what-an-empty-text-means",
+        dialect: "tenant",
+        face: 0,
+        field: Field::Avatar,
+        wrong: |view| taken(view).empty = Meaning::Clears,
+    },
+    Slip {
+        name: "what-is-shown-where-nothing-is-set",
+        dialect: "iam",
+        face: 1,
+        field: Field::Phone,
+        wrong: |view| shown(view).unset = Unset::Empty,
+    },
+    Slip {
+        name: "a-form",
+        dialect: "iam",
+        face: 0,
+        field: Field::Country,
+        wrong: |view| shown(view).form = ShownForm::Alpha2,
+    },
+    Slip {
+        name: "what-stands-in",
+        dialect: "tenant",
+        face: 0,
+        field: Field::DisplayName,
+        wrong: |view| shown(view).otherwise = &[&[Field::Username]],
+    },
+    Slip {
+        name: "a-key",
+        dialect: "iam",
+        face: 0,
+        field: Field::GithubUrl,
+        wrong: |view| taken(view).at = "/details/gitlab_url",
+    },
+    Slip {
+        name: "a-field",
+        dialect: "movieknight",
+        face: 0,
+        field: Field::Bio,
+        wrong: |view| view.of = Canonical::Field(Field::Phone),
+    },
+];
+
+fn taken(view: &mut FieldView) -> &mut Taken {
+    view.taken.as_mut().expect("the row is written")
+}
+
+fn shown(view: &mut FieldView) -> &mut Shown {
+    view.shown.as_mut().expect("the row is shown")
+}
+
+/// A wrong row is found by the cases of every row.
+fn slips_are_found(household: &Household) -> Result<(), Failed> {
+    let options = LawOptions {
+        cases: 0,
+        ..LawOptions::default()
+    };
+    let report = laws(&household.mounts()?, household, &options)?;
+    if let Some(broken) = report.broken {
+        return Err(broken.to_string().into());
+    }
+    for slip in &SLIPS {
+        let mut mounts = household.mounts()?;
+        for (_, dialect) in &mut mounts {
+            if dialect.name != slip.dialect {
+                continue;
+            }
+            let mut faces = dialect.faces.to_vec();
+            let mut fields = faces[slip.face].fields.to_vec();
+            let mut views = fields.iter_mut();
+            let view = views.find(|view| view.field() == Some(slip.field));
+            (slip.wrong)(view.ok_or("no such row")?);
+            faces[slip.face].fields = fields.leak();
+            dialect.faces = faces.leak();
+        }
+        let report = laws(&mounts, household, &options)?;
+        match report.broken {
+            Some(broken) => eprintln!("laws: {}: {broken}", slip.name),
+            None => return Err(format!("{}: nothing was found", slip.name).into()),
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,296 @@
+//! The loss map: what each dialect can see, set and clear of a profile, and what a write through
+//! one does to what the others show. `docs/mapping.md` is made of the dialects' own tables.
+
+mod words;
+
+use std::{collections::BTreeSet, fmt::Write, fs, path::Path};
+
+use manyface_core::Field;
+use manyface_dialect::{Canonical, Dialect, Face, FieldView, Meaning, Shown, ShownForm, Taken};
+
+use self::words::{limit, meaning, shown, taken, unset};
+
+const INTRODUCTION: &str = "\
+# What each dialect sees, sets and clears
+
+One profile, many views of it. A dialect changes exactly the fields that a request names; what it cannot see it cannot destroy. This page is made of the
+tables that the adapters themselves use (`face.rs` in each crate): `just mapping` writes it, a test fails where it is out of date, and the laws of the
+conformance kit try every row over a served host.
+
+";
+
+/// What a dialect does with one of the canonical values, over all of its faces.
+struct Sight<'a> {
+    dialect: &'a Dialect,
+    /// Each face that has it, and how.
+    views: Vec<(&'a Face, &'a FieldView)>,
+}
+
+impl<'a> Sight<'a> {
+    fn of(dialect: &'a Dialect, of: Canonical) -> Self {
+        let faces = dialect.faces.iter();
+        let views = faces.flat_map(|face| {
+            let fields = face.fields.iter().filter(move |view| view.of == of);
+            fields.map(move |view| (face, view))
+        });
+        Self {
+            dialect,
+            views: views.collect(),
+        }
+    }
+
+    fn shown(&self) -> impl Iterator<Item = Shown> {
+        self.views.iter().filter_map(|(_, view)| view.shown)
+    }
+
+    fn taken(&self) -> impl Iterator<Item = Taken> {
+        self.views.iter().filter_map(|(_, view)| view.taken)
+    }
+
+    /// Whether some face clears it, by whatever means.
+    fn clears(&self) -> bool {
+        self.taken().any(|taken| {
+            let is_list = matches!(taken.form, manyface_dialect::TakenForm::Entries { .. });
+            let by = [taken.null, taken.empty];
+            is_list || by.contains(&Meaning::Clears)
+        })
+    }
+
+    fn cell(&self) -> String {
+        if self.views.is_empty() {
+            return "–".to_owned();
+        }
+        let mut does = Vec::new();
+        if self.shown().next().is_some() {
+            does.push("sees");
+        }
+        if self.taken().next().is_some() {
+            does.push("sets");
+        }
+        if self.clears() {
+            does.push("clears");
+        }
+        let limits: BTreeSet<_> = self.taken().filter_map(|taken| limit(taken.form)).collect();
+        let limits: Vec<_> = limits.into_iter().collect();
+        let limits = if limits.is_empty() {
+            String::new()
+        } else {
+            format!(" (≤ {})", limits.join(", "))
+        };
+        format!("{}{limits}", does.join(", "))
+    }
+}
+
+fn page(dialects: &[Dialect]) -> String {
+    let mut page = INTRODUCTION.to_owned();
+    matrix(dialects, &mut page);
+    writes(dialects, &mut page);
+    narrower(dialects, &mut page);
+    for dialect in dialects {
+        for face in dialect.faces {
+            table(dialect, face, &mut page);
+        }
+    }
+    page
+}
+
+/// Every canonical value that some dialect has, in the order of the names of the fields.
+fn canonical(dialects: &[Dialect]) -> BTreeSet<Canonical> {
+    let faces = dialects.iter().flat_map(|dialect| dialect.faces);
+    let views = faces.flat_map(|face| face.fields);
+    let known = views.map(|view| view.of);
+    known.filter(|of| *of != Canonical::Nothing).collect()
+}
+
+fn names(dialects: &[Dialect]) -> String {
+    let names = dialects.iter().map(|dialect| dialect.name);
+    names.collect::<Vec<_>>().join(" | ")
+}
+
+fn matrix(dialects: &[Dialect], page: &mut String) {
+    page.push_str("## At a glance\n\n");
+    writeln!(page, "| canonical | {} |", names(dialects)).unwrap();
+    writeln!(page, "|---|{}", "---|".repeat(dialects.len())).unwrap();
+    for of in canonical(dialects) {
+        let cells = dialects.iter().map(|dialect| Sight::of(dialect, of).cell());
+        let cells: Vec<_> = cells.collect();
+        writeln!(page, "| `{}` | {} |", of.as_str(), cells.join(" | ")).unwrap();
+    }
+}
+
+fn writes(dialects: &[Dialect], page: &mut String) {
+    page.push_str(
+        "\n## What a write does to what others show\n\n\
+         What is written through the dialect on the left is afterwards shown by the others like this. A dialect that does not see a field keeps it to the byte,\n\
+         whatever is written through it.\n\n",
+    );
+    writeln!(page, "| written | through | {} |", names(dialects)).unwrap();
+    writeln!(page, "|---|---|{}", "---|".repeat(dialects.len())).unwrap();
+    for of in canonical(dialects) {
+        for writer in dialects {
+            let sight = Sight::of(writer, of);
+            if sight.taken().next().is_none() {
+                continue;
+            }
+            let cells = dialects.iter().map(|reader| shows(reader, of));
+            let cells: Vec<_> = cells.collect();
+            let (name, cells) = (of.as_str(), cells.join(" | "));
+            writeln!(page, "| `{name}` | {} | {cells} |", writer.name).unwrap();
+        }
+    }
+}
+
+/// How `reader` shows what was written of `of`, in itself or as what stands in for something else.
+fn shows(reader: &Dialect, of: Canonical) -> String {
+    let sight = Sight::of(reader, of);
+    let mut cells: Vec<String> = Vec::new();
+    for (_, view) in &sight.views {
+        if let Some(shows) = view.shown {
+            let cell = format!("`{}`{}", shows.at, words::change(shows.form));
+            if !cells.contains(&cell) {
+                cells.push(cell);
+            }
+        }
+    }
+    let Canonical::Field(field) = of else {
+        return cells.join("; ");
+    };
+    for face in reader.faces {
+        for view in face.fields {
+            let stands_in = |shows: &Shown| shows.otherwise.iter().any(|of| of.contains(&field));
+            if let Some(shows) = view.shown.filter(stands_in) {
+                cells.push(format!("in `{}` without {}", shows.at, view.of.as_str()));
+            }
+        }
+    }
+    if cells.is_empty() {
+        "–".to_owned()
+    } else {
+        cells.join("; ")
+    }
+}
+
+fn narrower(dialects: &[Dialect], page: &mut String) {
+    page.push_str(
+        "\n## Where a dialect shows more than it takes\n\n\
+         A value that came in through a wider dialect is shown whole, never cut; to send it back through the narrower one is refused, and nothing is lost.\n\n\
+         | canonical | wider | narrower |\n|---|---|---|\n",
+    );
+    for of in canonical(dialects) {
+        for wide in dialects {
+            for narrow in dialects {
+                let of_both = (Sight::of(wide, of), Sight::of(narrow, of));
+                let (Some(wider), Some(narrower)) =
+                    (of_both.0.taken().next(), of_both.1.taken().next())
+                else {
+                    continue;
+                };
+                if of_both.1.shown().next().is_none() {
+                    continue;
+                }
+                let Some((wider, narrower)) = words::narrows(wider.form, narrower.form) else {
+                    continue;
+                };
+                let (name, wide, narrow) = (of.as_str(), of_both.0.dialect, of_both.1.dialect);
+                writeln!(
+                    page,
+                    "| `{name}` | {} {wider} | {} {narrower} |",
+                    wide.name, narrow.name
+                )
+                .unwrap();
+            }
+        }
+    }
+}
+
+fn table(dialect: &Dialect, face: &Face, page: &mut String) {
+    let (base, path) = (dialect.base, face.path);
+    write!(page, "\n## {}", dialect.name).unwrap();
+    if !face.name.is_empty() {
+        write!(page, ": {}", face.name).unwrap();
+    }
+    let headers = face.headers.iter();
+    let headers: String = headers
+        .map(|(name, value)| format!(", with `{name}: {value}`"))
+        .collect();
+    write!(
+        page,
+        "\n\n`GET` and `{}` `{base}{path}`{headers}. A key that is left out {}.\n\n",
+        face.method,
+        match face.absent {
+            Meaning::Clears => "is cleared",
+            Meaning::Keeps | Meaning::Refused | Meaning::Value => "stays as it is",
+        }
+    )
+    .unwrap();
+    page.push_str(
+        "| shown at | canonical | as | unset | written at | takes | `null` | `\"\"` |\n\
+         |---|---|---|---|---|---|---|---|\n",
+    );
+    for view in face.fields {
+        let (at, form, none) = match view.shown {
+            Some(shows) => (format!("`{}`", shows.at), shown(shows.form), unset(&shows)),
+            None => ("–".to_owned(), "–".to_owned(), "–".to_owned()),
+        };
+        let of = match view.of {
+            Canonical::Nothing => "nothing is known of it".to_owned(),
+            of => format!("`{}`", of.as_str()),
+        };
+        let (to, takes, null, empty) = match view.taken {
+            Some(takes) => (
+                format!("`{}`", takes.at),
+                taken(takes.form),
+                meaning(takes.null),
+                meaning(takes.empty),
+            ),
+            None => ("–".to_owned(), "read-only".to_owned(), "–", "–"),
+        };
+        writeln!(
+            page,
+            "| {at} | {of} | {form} | {none} | {to} | {takes} | {null} | {empty} |"
+        )
+        .unwrap();
+    }
+}
+
+#[test]
+fn the_loss_map_is_that_of_the_tables() {
+    let page = page(&manyface::dialects());
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs/mapping.md");
+    if std::env::var_os("MAPPING_WRITE").is_some() {
+        fs::write(&path, &page).unwrap();
+    }
+    let published = fs::read_to_string(&path).unwrap_or_default();
+    assert!(
+        page == published,
+        "run `just mapping`; it should be:\n{page}"
+    );
+}
+
+/// What no dialect shows would be lost to everybody but the store.
+#[test]
+fn what_can_be_written_can_be_seen() {
+    let dialects = manyface::dialects();
+    for dialect in &dialects {
+        assert!(!dialect.faces.is_empty(), "{}", dialect.name);
+        for face in dialect.faces {
+            for view in face.fields {
+                let sight = Sight::of(dialect, view.of);
+                let is_seen = sight.shown().next().is_some();
+                assert!(is_seen, "{} {:?}", dialect.name, view.of);
+                if let Some(Shown {
+                    form: ShownForm::Fixed,
+                    ..
+                }) = view.shown
+                {
+                    assert_eq!(view.taken, None, "{} {:?}", dialect.name, view.of);
+                }
+            }
+        }
+    }
+    let owned = manyface_core::managed_fields(manyface_core::AuthProvider::Oidc);
+    let seen = canonical(&dialects);
+    for field in owned.iter().copied().chain([Field::DisplayName]) {
+        assert!(seen.contains(&Canonical::Field(field)), "{field}");
+    }
+}

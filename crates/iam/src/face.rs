@@ -1,0 +1,66 @@
+//! What the page shows and takes of a profile, in its two views.
+
+mod fields;
+
+use manyface_core::Field;
+use manyface_dialect::{Face, Meaning};
+
+use self::fields::{DETAILS, PROFILE};
+
+/// The profile, whose details are written in an object of their own, and the details alone.
+pub(crate) static FACES: [Face; 2] = [
+    Face {
+        name: "profile",
+        path: "/user/profile/",
+        method: "PATCH",
+        headers: &[],
+        absent: Meaning::Keeps,
+        fields: &PROFILE,
+    },
+    Face {
+        name: "details",
+        path: "/iamuserdetails/me/",
+        method: "PATCH",
+        headers: &[],
+        absent: Meaning::Keeps,
+        fields: &DETAILS,
+    },
+];
+
+/// The fields that a body of the details alone has, in the order of the page, with their keys.
+pub(crate) fn details() -> impl Iterator<Item = (Field, &'static str)> {
+    spelt(&FACES[1])
+}
+
+/// The fields of the user beside the details, in the order of the page, with their keys.
+pub(crate) fn user() -> impl Iterator<Item = (Field, &'static str)> {
+    let is_detail = |field: Field| FACES[1].taken(field).is_some();
+    spelt(&FACES[0]).filter(move |(field, _)| !is_detail(*field))
+}
+
+fn spelt(face: &'static Face) -> impl Iterator<Item = (Field, &'static str)> {
+    let fields = face.fields.iter().filter_map(|view| {
+        let (field, taken) = (view.field()?, view.taken?);
+        Some((field, taken.at.rsplit('/').next()?))
+    });
+    fields
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_two_views_take_the_same_details() {
+        let nested = FACES[0].fields.iter().filter_map(|view| view.taken);
+        let nested = nested.filter_map(|taken| taken.at.strip_prefix("/details"));
+        let mut nested: Vec<_> = nested.collect();
+        let flat = FACES[1].fields.iter().filter_map(|view| view.taken);
+        let mut flat: Vec<_> = flat.map(|taken| taken.at).collect();
+        nested.sort_unstable();
+        flat.sort_unstable();
+        assert_eq!(nested, flat);
+        let user: Vec<_> = user().map(|(_, key)| key).collect();
+        assert_eq!(user, ["full_name", "username"]);
+    }
+}

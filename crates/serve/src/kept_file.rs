@@ -1,0 +1,84 @@
+//! Files that stay as they are while the program runs.
+
+use std::hash::{DefaultHasher, Hash, Hasher};
+
+use actix_web::{
+    HttpRequest, HttpResponse,
+    http::{
+        Method,
+        header::{self, HeaderName, HeaderValue},
+    },
+};
+use bytes::Bytes;
+
+use crate::{failure::failure, matches_tag::matches_tag, respond::respond};
+
+/// A client may keep it, but asks each time whether it still is what there is: another version of
+/// the program may have started.
+const REVALIDATED: HeaderValue = HeaderValue::from_static("no-cache");
+
+/// A file and what is said of it.
+#[derive(Clone, Debug)]
+pub(crate) struct KeptFile {
+    bytes: Bytes,
+    media_type: HeaderValue,
+    tag: String,
+    headers: Vec<(HeaderName, HeaderValue)>,
+}
+
+impl KeptFile {
+    /// A file whose tag comes from its content, so that it is the same on every host of a
+    /// deployment.
+    pub(crate) fn new(bytes: Bytes, media_type: HeaderValue) -> Self {
+        let mut hasher = DefaultHasher::new();
+        bytes.hash(&mut hasher);
+        Self {
+            tag: format!("\"{:016x}\"", hasher.finish()),
+            bytes,
+            media_type,
+            headers: Vec::new(),
+        }
+    }
+
+    /// The same with one more header.
+    #[cfg(feature = "swagger-ui")]
+    pub(crate) fn with(mut self, name: HeaderName, value: HeaderValue) -> Self {
+        self.headers.push((name, value));
+        self
+    }
+
+    /// Answers a request for it.
+    pub(crate) fn answer(&self, request: &HttpRequest, request_id: &str) -> HttpResponse {
+        if !matches!(*request.method(), Method::GET | Method::HEAD) {
+            return respond(failure(405), request_id);
+        }
+        let mut response = if matches_tag(request, &self.tag) {
+            HttpResponse::NotModified().finish()
+        } else {
+            let mut response = HttpResponse::Ok().body(self.bytes.clone());
+            let media_type = self.media_type.clone();
+            response
+                .headers_mut()
+                .insert(header::CONTENT_TYPE, media_type);
+            response
+        };
+        let headers = response.headers_mut();
+        headers.insert(header::CACHE_CONTROL, REVALIDATED);
+        headers.insert(
+            header::X_CONTENT_TYPE_OPTIONS,
+            HeaderValue::from_static("nosniff"),
+        );
+        for (name, value) in &self.headers {
+            headers.insert(name.clone(), value.clone());
+        }
+        for (name, value) in [
+            (header::ETAG, self.tag.as_str()),
+            (HeaderName::from_static("x-request-id"), request_id),
+        ] {
+            if let Ok(value) = HeaderValue::from_str(value) {
+                headers.insert(name, value);
+            }
+        }
+        response
+    }
+}
