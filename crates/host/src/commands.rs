@@ -17,14 +17,14 @@ mod user;
 use std::{ffi::OsString, path::PathBuf};
 
 use crate::{
-    Cli, Environment, Failure, Layers,
+    Cli, Environment, Failure, Known, Layers,
     cli::{Command, Settings},
     logging,
 };
 
-/// Does what the command line asks. Data goes to standard output, words for people to standard
+/// Does what the command line asks, with the dialects that are `known`. Data goes to standard output, words for people to standard
 /// error.
-pub async fn run(cli: Cli, environment: Environment) -> Result<(), Failure> {
+pub async fn run(cli: Cli, environment: Environment, known: Known) -> Result<(), Failure> {
     let Cli { settings, command } = cli;
     let Settings {
         config,
@@ -46,7 +46,8 @@ pub async fn run(cli: Cli, environment: Environment) -> Result<(), Failure> {
     let flags = flags.into_iter().flatten().collect();
     let layers = Layers::read(config, &environment, flags);
     let layers = layers.map_err(|e| Failure::Usage(e.to_string()))?;
-    let config = layers.config().map_err(|e| Failure::Usage(e.to_string()))?;
+    let mut config = layers.config().map_err(|e| Failure::Usage(e.to_string()))?;
+    config.known = known;
     logging::start(&config)?;
     match command.unwrap_or(Command::Serve) {
         Command::Serve => serve::run(config).await,
@@ -58,7 +59,7 @@ pub async fn run(cli: Cli, environment: Environment) -> Result<(), Failure> {
         Command::Key(command) => key::run(config, command).await,
         Command::Catalogue(command) => catalogue::run(config, command).await,
         Command::Token(args) => token::run(config, args).await,
-        Command::Openapi(args) => openapi::run(&args),
+        Command::Openapi(args) => openapi::run(config.known, &args),
         Command::Check => check::run(config, &layers).await,
         Command::Healthcheck { url } => healthcheck::run(&config, url).await,
     }
