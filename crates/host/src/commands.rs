@@ -2,6 +2,7 @@
 
 mod catalogue;
 mod check;
+mod conform;
 mod healthcheck;
 mod key;
 mod media;
@@ -26,6 +27,11 @@ use crate::{
 /// error.
 pub async fn run(cli: Cli, environment: Environment) -> Result<(), Failure> {
     let Cli { settings, command } = cli;
+    let command = match command {
+        // About any server, and about no configuration of this one.
+        Some(Command::Conform(args)) => return conform::run(&environment, *args).await,
+        other => other.unwrap_or(Command::Serve),
+    };
     let Settings {
         config,
         listen,
@@ -48,7 +54,7 @@ pub async fn run(cli: Cli, environment: Environment) -> Result<(), Failure> {
     let layers = layers.map_err(|e| Failure::Usage(e.to_string()))?;
     let config = layers.config().map_err(|e| Failure::Usage(e.to_string()))?;
     logging::start(&config)?;
-    match command.unwrap_or(Command::Serve) {
+    match command {
         Command::Serve => serve::run(config).await,
         Command::Migrate => migrate::run(config).await,
         Command::User(command) => user::run(config, command).await,
@@ -58,6 +64,7 @@ pub async fn run(cli: Cli, environment: Environment) -> Result<(), Failure> {
         Command::Key(command) => key::run(config, command).await,
         Command::Catalogue(command) => catalogue::run(config, command).await,
         Command::Token(args) => token::run(config, args).await,
+        Command::Conform(args) => conform::run(&environment, *args).await,
         Command::Openapi(args) => openapi::run(&args),
         Command::Check => check::run(config, &layers).await,
         Command::Healthcheck { url } => healthcheck::run(&config, url).await,
