@@ -89,7 +89,7 @@ fn update_profile() -> Operation {
     update.asks(
         "picture",
         "A picture",
-        r#"{"avatar_base64":"data:image/gif;base64,R0lGODlhAQABAAAAACH5BAEAAAAALAAAAAABAAEAAAICRAEAOw=="}"#,
+        r#"{"avatar_base64":"data:image/gif;base64,R0lGODlhAQABAIAAAAAAAP///yH5BAEAAAAALAAAAAABAAEAAAIBRAA7"}"#,
     );
     update.asks(
         "clear",

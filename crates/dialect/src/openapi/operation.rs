@@ -19,7 +19,7 @@ use super::{
     failures::{self, Voice},
     media_urls,
     parameters::parameter,
-    schemas::{Keys, Schemas},
+    schemas::{Keys, Schemas, bytes},
 };
 use crate::{Body, Call, Credentials, Endpoint, Refusal, Reply, Route, WireError};
 
@@ -52,10 +52,10 @@ pub struct Operation {
     pub(super) reads_itself: bool,
     /// Whether there may be no body.
     pub(super) is_body_optional: bool,
-    /// The id of the view, where the representation has a tag.
+    /// Whether the representation has a tag.
     pub(super) is_tagged: bool,
     sample: Call,
-    judge: fn(&Call) -> Result<(), Reply>,
+    judge: fn(&Call) -> Option<Reply>,
     voice: Voice,
 }
 
@@ -96,15 +96,10 @@ impl Operation {
             failed: |_, error| E::from(error).reply(),
             stale: |_, error| E::from(error).reply(),
         };
-        Self::with(route, sample, |_| Ok(()), voice)
+        Self::with(route, sample, |_| None, voice)
     }
 
-    fn with(
-        route: &Route,
-        sample: Call,
-        judge: fn(&Call) -> Result<(), Reply>,
-        voice: Voice,
-    ) -> Self {
+    fn with(route: &Route, sample: Call, judge: fn(&Call) -> Option<Reply>, voice: Voice) -> Self {
         Self {
             method: route.method.clone(),
             path: route.path,
@@ -192,10 +187,14 @@ impl Operation {
     }
 
     /// A JSON body that the endpoint takes, as an example.
+    ///
+    /// # Panics
+    ///
+    /// Where it does not.
     pub fn asks(&mut self, name: &str, summary: &str, body: &str) {
         let mut call = self.sample.clone();
         call.body = Bytes::copy_from_slice(body.as_bytes());
-        if let Err(reply) = (self.judge)(&call) {
+        if let Some(reply) = (self.judge)(&call) {
             panic!(
                 "{name} is refused: {}",
                 String::from_utf8_lossy(&reply.body)
@@ -234,10 +233,7 @@ impl Operation {
 
     /// What a success is, as bytes of `media_type`.
     pub fn answers_bytes(&mut self, media_type: &'static str) {
-        let bytes = utoipa::openapi::schema::Object::builder()
-            .schema_type(utoipa::openapi::schema::SchemaType::AnyValue)
-            .content_media_type(media_type);
-        let schema = RefOr::T(Schema::Object(bytes.build()));
+        let schema = RefOr::T(bytes(media_type));
         self.success.insert(media_type, schema);
     }
 
@@ -278,12 +274,16 @@ impl Operation {
     }
 
     /// The answer to the sample as `change` makes it, which the endpoint refuses.
+    ///
+    /// # Panics
+    ///
+    /// Where it does not.
     pub fn refuses(&mut self, name: &str, summary: &str, change: impl FnOnce(&mut Call)) {
         let mut call = self.sample.clone();
         change(&mut call);
         match (self.judge)(&call) {
-            Ok(()) => panic!("{name} is not refused"),
-            Err(reply) => self.tells(name, summary, reply),
+            None => panic!("{name} is not refused"),
+            Some(reply) => self.tells(name, summary, reply),
         }
     }
 
@@ -300,7 +300,25 @@ impl Operation {
         self.tells(name, summary, reply);
     }
 
+    /// The answer to the sample as `change` makes it, where the action fails in this way.
+    pub fn fails_for(
+        &mut self,
+        name: &str,
+        summary: &str,
+        change: impl FnOnce(&mut Call),
+        error: Error,
+    ) {
+        let mut call = self.sample.clone();
+        change(&mut call);
+        let reply = (self.voice.failed)(&call, error);
+        self.tells(name, summary, reply);
+    }
+
     /// An answer as an example.
+    ///
+    /// # Panics
+    ///
+    /// Where another one is called `name`.
     pub fn tells(&mut self, name: &str, summary: &str, reply: Reply) {
         let is_new = !self.told.iter().any(|told| told.name == name);
         assert!(is_new, "two answers are called {name}");
@@ -351,13 +369,11 @@ impl Operation {
     }
 }
 
-/// What the endpoint says to a request before anything is looked up.
-fn judge<E: Endpoint>(call: &Call) -> Result<(), Reply> {
+/// What the endpoint says to a request that it refuses before anything is looked up.
+fn judge<E: Endpoint>(call: &Call) -> Option<Reply> {
     let judged = E::admit(call)
         .and_then(|()| E::Body::read(call).map_err(E::Error::from))
         .and_then(|body| E::decode(call, body));
-    match judged {
-        Ok(_) => Ok(()),
-        Err(error) => Err(E::finish(call, error.reply())),
-    }
+    let error = judged.err()?;
+    Some(E::finish(call, error.reply()))
 }

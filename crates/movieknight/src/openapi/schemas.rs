@@ -44,7 +44,9 @@ pub(crate) fn avatar() -> Schema {
         description: "A PNG, JPEG, GIF or WebP image as a data URI. The limit is of the whole text.",
         most: Some(MAX_AVATAR),
         pattern: Some(patterns::image_data_url()),
-        example: Some("data:image/gif;base64,R0lGODlhAQABAAAAACH5BAEAAAAALAAAAAABAAEAAAICRAEAOw=="),
+        example: Some(
+            "data:image/gif;base64,R0lGODlhAQABAIAAAAAAAP///yH5BAEAAAAALAAAAAABAAEAAAIBRAA7",
+        ),
         ..Text::default()
     });
     let link = text(Text {

@@ -55,7 +55,9 @@ pub(crate) fn picture() -> Schema {
                       base64; null removes the picture.",
         most: Some(PREFIX.len() + MAX_PICTURE.div_ceil(3) * 4),
         pattern: Some(patterns::image_data_url()),
-        example: Some("data:image/gif;base64,R0lGODlhAQABAAAAACH5BAEAAAAALAAAAAABAAEAAAICRAEAOw=="),
+        example: Some(
+            "data:image/gif;base64,R0lGODlhAQABAIAAAAAAAP///yH5BAEAAAAALAAAAAABAAEAAAIBRAA7",
+        ),
         ..Text::default()
     })
 }
