@@ -329,6 +329,6 @@ fn file(media_type: &str, description: &str) -> Schema {
         .schema_type(Type::String)
         .description(Some(description))
         .format(Some(SchemaFormat::Custom("binary".to_owned())))
-        .content_media_type(media_type);
+;
     Schema::Object(file.build())
 }
