@@ -5,6 +5,7 @@ mod options;
 mod pace;
 mod preflight;
 mod run;
+mod turn;
 mod watch;
 
 pub use options::Options;

@@ -23,6 +23,9 @@ use crate::{Failure, Request, Response};
 /// The bytes of one chunk of a body sent in chunks.
 const CHUNK: usize = 64 * 1024;
 
+/// Whom servers are told that they talk to, where an exchange does not say: some refuse nobody.
+const AGENT: &str = concat!("manyface-conformance/", env!("CARGO_PKG_VERSION"));
+
 /// Where a server is.
 pub(crate) struct Origin {
     host: String,
@@ -129,16 +132,29 @@ impl Origin {
             headers,
             body,
         } = request;
-        let (prefix, host, port) = (&self.prefix, &self.host, self.port);
+        let (prefix, host, port) = (&self.prefix, &self.host, &self.port);
         let host = if host.contains(':') {
             format!("[{host}]")
         } else {
             host.clone()
         };
+        // Servers may take a port that goes without saying for another host.
+        let own_port = if self.tls.is_some() { 443 } else { 80 };
+        let host = if *port == own_port {
+            host
+        } else {
+            format!("{host}:{port}")
+        };
         let mut lines = vec![
             format!("{method} {prefix}{path} HTTP/1.1"),
-            format!("Host: {host}:{port}"),
+            format!("Host: {host}"),
         ];
+        if !headers
+            .iter()
+            .any(|(name, _)| name.eq_ignore_ascii_case("user-agent"))
+        {
+            lines.push(format!("User-Agent: {AGENT}"));
+        }
         lines.extend(
             headers
                 .iter()
@@ -191,8 +207,10 @@ mod tests {
             body: None,
         };
         let text = String::from_utf8(origin.bytes(&request)).unwrap();
-        let expected = "GET /base/a?b HTTP/1.1\r\nHost: [::1]:80\r\nAuthorization: x\r\n\
-                        Authorization: x\r\nConnection: close\r\n\r\n";
+        let expected = format!(
+            "GET /base/a?b HTTP/1.1\r\nHost: [::1]\r\nUser-Agent: {AGENT}\r\nAuthorization: x\r\n\
+             Authorization: x\r\nConnection: close\r\n\r\n"
+        );
         assert_eq!(text, expected);
     }
 }

@@ -39,7 +39,7 @@ impl User for Guard<'_> {
         if !self.may_write && !matches!(&*request.method, "GET" | "HEAD" | "OPTIONS") {
             let method = &request.method;
             let problem = format!("{method} could write, which is not allowed: nothing was sent");
-            return Err(Failure::Panicked(problem));
+            return Err(Failure::Template(problem));
         }
         let mut waits = 0;
         loop {

@@ -36,10 +36,11 @@ pub(crate) fn look(
         }
         _ => return Err(format!("the profile cannot be read: {said}")),
     }
-    match Baseline::take(suite, play, true) {
-        Ok(Some(baseline)) => Ok(Some(baseline)),
-        Ok(None) | Err(_) => Err(format!("what is answered is not JSON: {said}")),
+    if Node::parse(&String::from_utf8_lossy(&response.body)).is_err() {
+        return Err(format!("what is answered is not JSON: {said}"));
     }
+    let taken = Baseline::take(suite, play, true);
+    taken.map_err(|failure| format!("the profile cannot be read: {failure}"))
 }
 
 /// The name of the target's user, where their profile shows one. An error is a sentence, without

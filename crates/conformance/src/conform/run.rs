@@ -10,31 +10,24 @@ use std::{
     time::Instant,
 };
 
-use super::{Options, Progress, Watch, guard::Guard, pace::Pace, preflight::look};
+use super::{Options, Progress, Watch, pace::Pace};
 use crate::{
     Ended, Exchange, Failure, Outcome, Report, Skip, Stop, Suite, Target, Unrestored, User,
-    Verdict,
-    play::Play,
-    replay::{Manner, replay_as},
-    report::{Secrets, raw},
-    restore::Baseline,
+    Verdict, play::Play, restore::Baseline,
 };
-
-/// After so many exchanges in a row that came to nothing, the server is asked how it is.
-const TROUBLES: usize = 3;
 
 /// What is known of a run while it runs.
 pub(crate) struct Run<'a> {
-    suite: &'a Suite,
-    target: &'a dyn Target,
-    options: &'a Options,
+    pub(super) suite: &'a Suite,
+    pub(super) target: &'a dyn Target,
+    pub(super) options: &'a Options,
     watch: &'a dyn Watch,
-    stop: Stop,
-    pace: Pace,
+    pub(super) stop: Stop,
+    pub(super) pace: Pace,
     /// Why the run cannot go on.
     trouble: Mutex<Option<String>>,
     /// How many exchanges in a row came to nothing.
-    troubles: AtomicUsize,
+    pub(super) troubles: AtomicUsize,
     done: AtomicUsize,
 }
 
@@ -107,14 +100,15 @@ impl<'a> Run<'a> {
             let skipped = || Outcome::skipped(exchange, skip.unwrap_or(Skip::Ended));
             outcome.unwrap_or_else(skipped)
         });
+        let outcomes: Vec<_> = outcomes.collect();
         Report {
             dialect: self.suite.dialect.clone(),
             label: self.secrets_of_options().redact(&self.options.label),
             extent: self.options.extent,
             allow_writes: self.options.allow_writes,
             elapsed: begun.elapsed(),
-            outcomes: outcomes.collect(),
-            ended: self.ended(total),
+            ended: self.ended(&outcomes, total),
+            outcomes,
             unrestored,
         }
     }
@@ -154,13 +148,6 @@ impl<'a> Run<'a> {
             }
         }
         baselines
-    }
-
-    fn look(&self, user: &dyn User) -> Result<Option<Baseline>, String> {
-        let guard = self.guard(user);
-        let play = Play::new(self.suite, self.options.extent, &guard, &self.stop);
-        let looked = look(self.suite, self.options.extent, &guard, &play);
-        looked.map_err(|problem| self.secrets(user).redact(&problem))
     }
 
     /// Tells whoever watches what there is to go back to.
@@ -214,71 +201,6 @@ impl<'a> Run<'a> {
         });
     }
 
-    fn play(&self, exchange: &Exchange) -> Outcome {
-        let begun = Instant::now();
-        let is_read_only = exchange.is_read_only();
-        let manner = match (self.target.makes_users(), is_read_only) {
-            (true | false, true) => Manner::Read,
-            (false, false) if self.options.restore => Manner::PutBack,
-            (true | false, false) => Manner::Write,
-        };
-        let user = match self
-            .target
-            .user_for(&exchange.wanted(self.suite, !is_read_only))
-        {
-            Ok(user) => user,
-            Err(Failure::Nobody) => return Outcome::skipped(exchange, Skip::Fresh),
-            Err(failure) => {
-                let failure = self.secrets_of_options().redact(&failure.to_string());
-                let elapsed = begun.elapsed();
-                return Outcome::new(exchange, Verdict::Failed(failure), elapsed, Vec::new());
-            }
-        };
-        let guard = Guard {
-            may_write: !is_read_only,
-            ..self.guard(&*user)
-        };
-        let (extent, users) = (self.options.extent, (&guard as _, &guard as _));
-        let replayed = replay_as(exchange, self.suite, extent, users, manner, &self.stop);
-        let secrets = self.secrets(&*user);
-        if let Err(failure) = &replayed.restored {
-            self.end(secrets.redact(&format!("after {}: {failure}", exchange.name)));
-        }
-        let elapsed = begun.elapsed();
-        match replayed.outcome {
-            Ok(()) => {
-                self.troubles.store(0, Ordering::Relaxed);
-                Outcome::new(exchange, Verdict::Passed, elapsed, Vec::new())
-            }
-            Err(Failure::Stopped) => Outcome::skipped(exchange, Skip::Ended),
-            Err(failure) => {
-                self.worry(&failure, &*user);
-                let sent = replayed
-                    .sent
-                    .iter()
-                    .map(|sent| raw(sent, &secrets))
-                    .collect();
-                let failure = secrets.redact_failure(&failure);
-                Outcome::new(exchange, Verdict::Failed(failure), elapsed, sent)
-            }
-        }
-    }
-
-    /// Ends the run where exchanges come to nothing because the server does.
-    fn worry(&self, failure: &Failure, user: &dyn User) {
-        let is_trouble = matches!(failure, Failure::Target(_) | Failure::Setup { .. });
-        if !is_trouble {
-            self.troubles.store(0, Ordering::Relaxed);
-            return;
-        }
-        let troubles = self.troubles.fetch_add(1, Ordering::Relaxed) + 1;
-        if troubles.is_multiple_of(TROUBLES)
-            && let Err(problem) = self.look(user)
-        {
-            self.end(problem);
-        }
-    }
-
     /// Puts back what is not as it was before the run.
     fn put_back(
         &self,
@@ -309,45 +231,27 @@ impl<'a> Run<'a> {
         unrestored
     }
 
-    fn ended(&self, total: usize) -> Ended {
+    fn ended(&self, outcomes: &[Outcome], total: usize) -> Ended {
         if let Some(problem) = lock(&self.trouble).take() {
             return Ended::CouldNotRun(problem);
         }
         if total == 0 {
             return Ended::NothingToRun;
         }
-        if self.done.load(Ordering::Relaxed) < total || self.stop.is_from_outside() {
-            if self.stop.is_from_outside() {
-                return Ended::Interrupted;
-            }
-            return Ended::Late;
+        let is_left = |outcome: &Outcome| outcome.verdict == Verdict::Skipped(Skip::Ended);
+        match (self.stop.is_from_outside(), outcomes.iter().any(is_left)) {
+            (true, _) => Ended::Interrupted,
+            (false, true) => Ended::Late,
+            (false, false) => Ended::Complete,
         }
-        Ended::Complete
     }
 
-    fn end(&self, problem: String) {
-        lock(&self.trouble).get_or_insert(problem);
+    /// Ends the run because of `problem`, if it has not ended already.
+    pub(super) fn end(&self, problem: String) {
+        if !self.stop.is_from_outside() && !self.stop.is_late() {
+            lock(&self.trouble).get_or_insert(problem);
+        }
         self.stop.set();
-    }
-
-    fn guard<'b>(&'b self, user: &'b dyn User) -> Guard<'b> {
-        Guard {
-            inner: user,
-            pace: &self.pace,
-            may_write: self.options.allow_writes,
-        }
-    }
-
-    fn secrets(&self, user: &dyn User) -> Secrets {
-        let others = user.others().iter();
-        let others = others.filter(|(name, _)| matches!(*name, "bare" | "key"));
-        let others = others.map(|(_, secret)| secret.as_str());
-        let known = others.chain([user.token()]);
-        Secrets::new(known.chain(self.options.secrets.iter().map(String::as_str)))
-    }
-
-    fn secrets_of_options(&self) -> Secrets {
-        Secrets::new(self.options.secrets.iter().map(String::as_str))
     }
 }
 

@@ -83,7 +83,7 @@ pub(crate) fn trials(suite: &Arc<Suite>) -> Vec<Trial> {
         ends_soon(
             &third,
             &format!("https://127.0.0.1:{port}"),
-            "corrupt message|reset|closed",
+            "corrupt message|reset|closed|no whole response",
         )
     }));
     trials

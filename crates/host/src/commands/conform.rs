@@ -7,7 +7,8 @@ mod watch;
 use std::{fs, path::Path};
 
 use manyface_conformance::{
-    Before, Conclusion, Extent, HttpTarget, Options, Report, Stop, Suite, Target, conform_watched,
+    Before, Conclusion, Ended, Extent, HttpTarget, Options, Report, Stop, Suite, Target,
+    conform_watched,
 };
 use tokio::{
     signal::unix::{Signal, SignalKind, signal},
@@ -114,7 +115,10 @@ fn interrupt(stop: &Stop, screen: &Screen) -> Result<(), Failure> {
 fn finish(report: &Report, before: Option<&Before>, outputs: &Outputs) -> Result<(), Failure> {
     let delta = before.map(|before| report.delta(before));
     let delta = delta.as_ref();
-    say(report.summary(delta).trim_end());
+    let is_begun = report.counts().passed + report.counts().failed > 0;
+    if is_begun || !matches!(report.ended, Ended::CouldNotRun(_)) || !report.unrestored.is_empty() {
+        say(report.summary(delta).trim_end());
+    }
     outputs.write(report, delta)?;
     let dialect = &report.dialect;
     match report.conclusion(delta) {
