@@ -36,6 +36,10 @@ conform dialect *args:
 sdk:
     bash scripts/sdk.sh
 
+# Sends what schemathesis makes of the OpenAPI documents to a served host (needs python3 and PyPI): just schemathesis whop
+schemathesis *dialects:
+    bash scripts/schemathesis.sh {{ dialects }}
+
 # Sends every spelling of every field that an identity provider owns to every dialect, and writes docs/ownership.md.
 ownership:
     OWNERSHIP_WRITE=1 cargo test -p manyface --test host ownership

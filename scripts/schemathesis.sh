@@ -74,7 +74,8 @@ answer.raise_for_status()
 print(answer.json()["resume"].rsplit("/")[-1])
 PYTHON
 )
-export RESUME
+TENANT=$(manyface tenant list | head -n 1 | cut -d '"' -f 4)
+export RESUME TENANT
 
 # Each dialect has a user of its own, so that the runs know nothing of each other.
 failed=()

@@ -18,14 +18,14 @@ mod user;
 use std::{ffi::OsString, path::PathBuf};
 
 use crate::{
-    Cli, Environment, Failure, Layers,
+    Cli, Environment, Failure, Known, Layers,
     cli::{Command, Settings},
     logging,
 };
 
-/// Does what the command line asks. Data goes to standard output, words for people to standard
-/// error.
-pub async fn run(cli: Cli, environment: Environment) -> Result<(), Failure> {
+/// Does what the command line asks, with the dialects that are `known`. Data goes to standard
+/// output, words for people to standard error.
+pub async fn run(cli: Cli, environment: Environment, known: Known) -> Result<(), Failure> {
     let Cli { settings, command } = cli;
     let command = match command {
         // About any server, and about no configuration of this one.
@@ -52,7 +52,8 @@ pub async fn run(cli: Cli, environment: Environment) -> Result<(), Failure> {
     let flags = flags.into_iter().flatten().collect();
     let layers = Layers::read(config, &environment, flags);
     let layers = layers.map_err(|e| Failure::Usage(e.to_string()))?;
-    let config = layers.config().map_err(|e| Failure::Usage(e.to_string()))?;
+    let mut config = layers.config().map_err(|e| Failure::Usage(e.to_string()))?;
+    config.known = known;
     logging::start(&config)?;
     match command {
         Command::Serve => serve::run(config).await,
@@ -65,7 +66,7 @@ pub async fn run(cli: Cli, environment: Environment) -> Result<(), Failure> {
         Command::Catalogue(command) => catalogue::run(config, command).await,
         Command::Token(args) => token::run(config, args).await,
         Command::Conform(args) => conform::run(&environment, *args).await,
-        Command::Openapi(args) => openapi::run(&args),
+        Command::Openapi(args) => openapi::run(config.known, &args),
         Command::Check => check::run(config, &layers).await,
         Command::Healthcheck { url } => healthcheck::run(&config, url).await,
     }
