@@ -42,8 +42,11 @@ cleanup() {
 }
 trap cleanup EXIT
 
-# Nobody is told to wait, however many requests come.
-printf '[dialects.%s]\nrequests_per_minute = 0\n' movieknight whop tenant iam >"$folder/manyface.toml"
+# Nobody is told to wait, however many requests come; and there is a résumé for everybody to read.
+{
+    printf 'resumes.readers = "anyone"\n'
+    printf '[dialects.%s]\nrequests_per_minute = 0\n' movieknight whop tenant iam
+} >"$folder/manyface.toml"
 manyface() {
     "$program" "$@" --config "$folder/manyface.toml" --data-dir "$folder/data"
 }
@@ -55,6 +58,24 @@ for _ in $(seq 300); do
     sleep 0.1
 done
 BASE=$(cat "$folder/base")
+
+# A résumé of somebody else, who keeps it.
+manyface user add --username writer --email writer@example.com >/dev/null
+RESUME=$("$environment/bin/python" - "$BASE" "$(manyface token --dialect iam --user writer)" <<'PYTHON'
+import sys, requests
+base, token = sys.argv[1:]
+answer = requests.patch(
+    f"{base}/api/v1/iam/iamuserdetails/me/",
+    headers={"authorization": f"Bearer {token}"},
+    files={"resume": b"%PDF-1.7\n"},
+    timeout=10,
+)
+answer.raise_for_status()
+print(answer.json()["resume"].rsplit("/")[-1])
+PYTHON
+)
+TENANT=$(manyface tenant list | head -n 1 | cut -d '"' -f 4)
+export RESUME TENANT
 
 # Each dialect has a user of its own, so that the runs know nothing of each other.
 failed=()

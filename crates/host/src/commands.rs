@@ -2,6 +2,7 @@
 
 mod catalogue;
 mod check;
+mod conform;
 mod healthcheck;
 mod key;
 mod media;
@@ -17,15 +18,20 @@ mod user;
 use std::{ffi::OsString, path::PathBuf};
 
 use crate::{
-    Cli, Environment, Failure, Layers,
+    Cli, Environment, Failure, Known, Layers,
     cli::{Command, Settings},
     logging,
 };
 
-/// Does what the command line asks. Data goes to standard output, words for people to standard
-/// error.
-pub async fn run(cli: Cli, environment: Environment) -> Result<(), Failure> {
+/// Does what the command line asks, with the dialects that are `known`. Data goes to standard
+/// output, words for people to standard error.
+pub async fn run(cli: Cli, environment: Environment, known: Known) -> Result<(), Failure> {
     let Cli { settings, command } = cli;
+    let command = match command {
+        // About any server, and about no configuration of this one.
+        Some(Command::Conform(args)) => return conform::run(&environment, *args).await,
+        other => other.unwrap_or(Command::Serve),
+    };
     let Settings {
         config,
         listen,
@@ -46,9 +52,10 @@ pub async fn run(cli: Cli, environment: Environment) -> Result<(), Failure> {
     let flags = flags.into_iter().flatten().collect();
     let layers = Layers::read(config, &environment, flags);
     let layers = layers.map_err(|e| Failure::Usage(e.to_string()))?;
-    let config = layers.config().map_err(|e| Failure::Usage(e.to_string()))?;
+    let mut config = layers.config().map_err(|e| Failure::Usage(e.to_string()))?;
+    config.known = known;
     logging::start(&config)?;
-    match command.unwrap_or(Command::Serve) {
+    match command {
         Command::Serve => serve::run(config).await,
         Command::Migrate => migrate::run(config).await,
         Command::User(command) => user::run(config, command).await,
@@ -58,7 +65,8 @@ pub async fn run(cli: Cli, environment: Environment) -> Result<(), Failure> {
         Command::Key(command) => key::run(config, command).await,
         Command::Catalogue(command) => catalogue::run(config, command).await,
         Command::Token(args) => token::run(config, args).await,
-        Command::Openapi(args) => openapi::run(&args),
+        Command::Conform(args) => conform::run(&environment, *args).await,
+        Command::Openapi(args) => openapi::run(config.known, &args),
         Command::Check => check::run(config, &layers).await,
         Command::Healthcheck { url } => healthcheck::run(&config, url).await,
     }

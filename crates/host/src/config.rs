@@ -12,7 +12,7 @@ use manyface_media::MediaSettings;
 use manyface_store::{DatabaseUrl, StoreSettings};
 use serde::Deserialize;
 
-use crate::Failure;
+use crate::{Failure, Known};
 
 pub use layers::{ConfigError, Environment, Layers, Source};
 
@@ -66,6 +66,9 @@ pub struct Config {
     pub body_memory_mib: NonZeroUsize,
     /// The dialects, by name.
     pub dialects: BTreeMap<String, DialectConfig>,
+    /// Which dialects there are. It is the program that says so, no file and no variable.
+    #[serde(skip)]
+    pub known: Known,
 }
 
 /// What a deployment is for.
@@ -167,6 +170,7 @@ impl Default for Config {
             media: MediaSettings::default(),
             body_memory_mib: NonZeroUsize::new(64).unwrap_or(NonZeroUsize::MIN),
             dialects: BTreeMap::new(),
+            known: Known::default(),
         }
     }
 }

@@ -9,7 +9,7 @@ use manyface_policy::PolicyFolder;
 use manyface_store::{MigrateError, Store};
 
 use crate::{
-    Config, Demo, DevelopmentKey, Failure, Mode, dialects, gate::Gate, media::Media,
+    Config, Demo, DevelopmentKey, Failure, Mode, gate::Gate, media::Media,
     signer::DeploymentSigner, system,
 };
 
@@ -71,7 +71,7 @@ impl Deployment {
             let tenant = default_tenant(&*self.registry()).await?;
             self.signer.read(&self.store).await?;
             if self.config.profile == Mode::Development {
-                Demo::seed(&*self.registry(), tenant).await?;
+                Demo::seed(&*self.registry(), tenant, self.config.known).await?;
             }
             Ok(())
         };
@@ -184,9 +184,7 @@ pub(crate) fn open_policies(config: &Config) -> Result<Option<PolicyFolder>, Fai
     let Some(dir) = &config.policies.dir else {
         return Ok(None);
     };
-    let dialects = dialects();
-    let names: Vec<_> = dialects.iter().map(|dialect| dialect.name).collect();
-    let opened = PolicyFolder::open(dir, &names);
+    let opened = PolicyFolder::open(dir, &config.known.names());
     opened
         .map(Some)
         // Several mistakes stand on a line each.
@@ -201,7 +199,7 @@ pub(crate) async fn default_tenant(store: &dyn Registry) -> Result<TenantId, Fai
 
 /// The dialects that are served, each with its path.
 pub(crate) fn mounts(config: &Config) -> Result<Vec<(String, Dialect)>, Failure> {
-    let known = dialects();
+    let known = config.known.dialects();
     for name in config.dialects.keys() {
         if !known.iter().any(|dialect| dialect.name == name) {
             let names: Vec<_> = known.iter().map(|dialect| dialect.name).collect();

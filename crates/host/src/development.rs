@@ -10,7 +10,7 @@ use manyface_core::{
 };
 use manyface_dialect::{Dialect, Example, TENANT_ID};
 
-use crate::{Failure, system};
+use crate::{Failure, Known, system};
 
 pub use key::DevelopmentKey;
 
@@ -23,12 +23,12 @@ const USERNAME: &str = "moviefan";
 pub struct Demo;
 
 impl Demo {
-    /// Adds the demo user where there is no user at all.
+    /// Adds the demo user where there is no user at all, with an id in each dialect that has ids.
     ///
     /// # Panics
     ///
     /// Never: the demo user's name is one.
-    pub async fn seed(store: &dyn Registry, tenant: TenantId) -> Result<(), Failure> {
+    pub async fn seed(store: &dyn Registry, tenant: TenantId, known: Known) -> Result<(), Failure> {
         if !store.list(None, 1).await?.is_empty() {
             return Ok(());
         }
@@ -39,7 +39,7 @@ impl Demo {
         let mut profile = Profile::new(id, tenant, username, email, now);
         profile.display_name = Some("Movie Fan".to_owned());
         profile.date_of_birth = Some(Date::constant(1999, 5, 20));
-        for dialect in crate::dialects() {
+        for dialect in known.dialects() {
             if let Some(ids) = dialect.external_ids {
                 let id = (ids.mint)(&profile);
                 profile.external_ids.insert(dialect.name.to_owned(), id);

@@ -1,4 +1,6 @@
-//! The dialects this host speaks. A new one is one line here.
+//! The dialects this host speaks. A new one is one line here, or in a program of one's own.
+
+use std::fmt;
 
 use manyface_dialect::Dialect;
 
@@ -10,4 +12,45 @@ pub fn dialects() -> Vec<Dialect> {
         manyface_tenant::dialect(),
         manyface_iam::dialect(),
     ]
+}
+
+/// The dialects that a program knows: [`dialects`], unless it says otherwise.
+#[derive(Clone, Copy)]
+pub struct Known(fn() -> Vec<Dialect>);
+
+impl Known {
+    /// Those that `dialects` makes.
+    pub const fn of(dialects: fn() -> Vec<Dialect>) -> Self {
+        Self(dialects)
+    }
+
+    /// Every one of them.
+    pub fn dialects(self) -> Vec<Dialect> {
+        (self.0)()
+    }
+
+    /// Their names.
+    pub fn names(self) -> Vec<&'static str> {
+        let dialects = self.dialects().into_iter();
+        dialects.map(|dialect| dialect.name).collect()
+    }
+}
+
+impl Default for Known {
+    fn default() -> Self {
+        Self(dialects)
+    }
+}
+
+/// By their names.
+impl PartialEq for Known {
+    fn eq(&self, other: &Self) -> bool {
+        self.names() == other.names()
+    }
+}
+
+impl fmt::Debug for Known {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.debug_tuple("Known").field(&self.names()).finish()
+    }
 }

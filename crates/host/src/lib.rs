@@ -10,6 +10,7 @@ mod failure;
 mod gate;
 mod logging;
 mod media;
+mod program;
 mod server;
 mod signer;
 mod system;
@@ -23,6 +24,7 @@ pub use config::{
 };
 pub use deployment::Deployment;
 pub use development::{Demo, DevelopmentKey};
-pub use dialects::dialects;
+pub use dialects::{Known, dialects};
 pub use failure::{ExitCode, Failure};
+pub use program::program;
 pub use server::Server;

@@ -1,20 +1,27 @@
 //! The host, in this process, with all dialects over one store, and users who have a token in each.
+//!
+//! It needs nothing beside it, so that programs with further dialects can use it in their tests.
 
-use std::{net::SocketAddr, sync::OnceLock};
+use std::{fmt::Display, net::SocketAddr, sync::OnceLock, time::Duration};
 
-use manyface::{Config, Deployment, Server};
+use manyface::{Config, Deployment, Known, Server};
 use manyface_auth::Mint;
 use manyface_conformance::{Failure, HttpStage, Node, Request, Response, Somebody, Stage, Users};
-use manyface_core::{AuthProvider, Profile, ProfileId, ProfileRef, Provenance, TenantId};
+use manyface_core::{
+    AuthProvider, Profile, ProfileId, ProfileRef, Provenance, TenantId, Timestamp,
+};
 use manyface_dialect::Dialect;
-use manyface_testing::{Postgres, TempDir};
+use manyface_testing::TempDir;
 use tokio::runtime::{Builder, Runtime};
 
-use crate::served::{Database, TTL, now, scopes_of, subject, told};
+/// How long a user's token works.
+pub(crate) const TTL: Duration = Duration::from_secs(24 * 60 * 60);
 
 /// The host, started when the first user is wanted.
 pub(crate) struct Household {
-    database: Database,
+    known: Known,
+    /// Makes a database, and says where; none is a file of the household's own.
+    database: Option<fn() -> String>,
     started: OnceLock<Result<Started, String>>,
 }
 
@@ -28,8 +35,9 @@ struct Started {
 }
 
 impl Household {
-    pub(crate) fn new(database: Database) -> Self {
+    pub(crate) fn new(known: Known, database: Option<fn() -> String>) -> Self {
         Self {
+            known,
             database,
             started: OnceLock::new(),
         }
@@ -48,13 +56,14 @@ impl Household {
     fn start(&self) -> Result<Started, String> {
         let folder = TempDir::new().map_err(told)?;
         let url = match self.database {
-            Database::Sqlite => format!("sqlite:{}/profiles.sqlite", folder.path().display()),
-            Database::Postgresql => Postgres::shared().database(),
+            None => format!("sqlite:{}/profiles.sqlite", folder.path().display()),
+            Some(database) => database(),
         };
         let config = Config {
             listen: SocketAddr::from(([127, 0, 0, 1], 0)),
             data_dir: folder.path().to_owned(),
             database_url: Some(url.parse().map_err(told)?),
+            known: self.known,
             ..Config::default()
         };
         let runtime = Builder::new_multi_thread().enable_all().build();
@@ -146,4 +155,30 @@ async fn add(deployment: &Deployment, provider: AuthProvider) -> manyface_core::
     let provenance = Provenance::operator(now);
     registry.add(&profile, &[], &provenance).await?;
     Ok(profile)
+}
+
+/// Everything that the operations of `dialect` ask of a credential.
+pub(crate) fn scopes_of(dialect: &Dialect) -> Vec<&'static str> {
+    let scopes = dialect.routes.iter().flat_map(|route| route.scopes);
+    scopes.copied().collect()
+}
+
+/// What a token for `dialect` calls a user.
+pub(crate) fn subject(dialect: &Dialect, profile: &Profile) -> String {
+    match dialect.external_ids {
+        Some(ids) => (ids.mint)(profile),
+        None => profile.id.to_string(),
+    }
+}
+
+#[expect(
+    clippy::disallowed_methods,
+    reason = "the server that the tokens are for has the system's clock"
+)]
+pub(crate) fn now() -> Timestamp {
+    Timestamp::now()
+}
+
+pub(crate) fn told(error: impl Display) -> String {
+    error.to_string()
 }

@@ -1,16 +1,20 @@
 //! The laws over the served host, and over servers that break each of them.
 
+#[path = "slips.rs"]
+mod slips;
+
 use std::{
     env,
     sync::{Arc, Mutex, PoisonError},
 };
 
 use libtest_mimic::{Failed, Trial};
+use manyface::Known;
 use manyface_conformance::{
     Failure, Law, LawOptions, LawReport, Node, Request, Response, Somebody, Stage, laws,
 };
-use manyface_core::{AuthProvider, Field};
-use manyface_dialect::{Canonical, FieldView, Meaning, Shown, ShownForm, Taken, TakenForm, Unset};
+use manyface_core::AuthProvider;
+use manyface_testing::Postgres;
 
 use crate::{DATABASES, household::Household, served::Database};
 
@@ -21,19 +25,27 @@ pub(crate) fn trials() -> Vec<Trial> {
     let mut trials = Vec::new();
     for (label, database) in DATABASES {
         trials.push(Trial::test(format!("laws::{label}"), move || {
-            hold(&Household::new(database))
+            hold(&Household::new(Known::default(), url(database)))
         }));
     }
-    let household = Arc::new(Household::new(Database::Sqlite));
+    let household = Arc::new(Household::new(Known::default(), None));
     for lie in LIES {
         let (law, household) = (lie.law, Arc::clone(&household));
         let name = format!("laws::kit::{}", lie.name);
         trials.push(Trial::test(name, move || found_out(&household, law, &lie)));
     }
     trials.push(Trial::test("laws::kit::a-wrong-row-is-found", move || {
-        slips_are_found(&household)
+        slips::are_found(&household)
     }));
     trials
+}
+
+/// Where a household is to keep its users, where not in a file.
+fn url(database: Database) -> Option<fn() -> String> {
+    match database {
+        Database::Sqlite => None,
+        Database::Postgresql => Some(|| Postgres::shared().database()),
+    }
 }
 
 /// As the environment says: `MANYFACE_LAWS_SEED` and `MANYFACE_LAWS_CASES`.
@@ -274,115 +286,6 @@ fn found_out(household: &Household, law: Law, lie: &Lie) -> Result<(), Failed> {
         }
         if broken.writes.len() > SHORT {
             return Err(format!("not shrunk: {broken}").into());
-        }
-    }
-    Ok(())
-}
-
-/// A field table that is wrong in one row.
-struct Slip {
-    name: &'static str,
-    dialect: &'static str,
-    face: usize,
-    field: Field,
-    wrong: fn(&mut FieldView),
-}
-
-const SLIPS: [Slip; 8] = [
-    Slip {
-        name: "a-limit",
-        dialect: "movieknight",
-        face: 0,
-        field: Field::Bio,
-        wrong: |view| taken(view).form = TakenForm::Text { max: 199 },
-    },
-    Slip {
-        name: "what-null-means",
-        dialect: "whop",
-        face: 1,
-        field: Field::DisplayName,
-        wrong: |view| taken(view).null = Meaning::Clears,
-    },
-    Slip {
-        name: "what-an-empty-text-means",
-        dialect: "tenant",
-        face: 0,
-        field: Field::Avatar,
-        wrong: |view| taken(view).empty = Meaning::Clears,
-    },
-    Slip {
-        name: "what-is-shown-where-nothing-is-set",
-        dialect: "iam",
-        face: 1,
-        field: Field::Phone,
-        wrong: |view| shown(view).unset = Unset::Empty,
-    },
-    Slip {
-        name: "a-form",
-        dialect: "iam",
-        face: 0,
-        field: Field::Country,
-        wrong: |view| shown(view).form = ShownForm::Alpha2,
-    },
-    Slip {
-        name: "what-stands-in",
-        dialect: "tenant",
-        face: 0,
-        field: Field::DisplayName,
-        wrong: |view| shown(view).otherwise = &[&[Field::Username]],
-    },
-    Slip {
-        name: "a-key",
-        dialect: "iam",
-        face: 0,
-        field: Field::GithubUrl,
-        wrong: |view| taken(view).at = "/details/gitlab_url",
-    },
-    Slip {
-        name: "a-field",
-        dialect: "movieknight",
-        face: 0,
-        field: Field::Bio,
-        wrong: |view| view.of = Canonical::Field(Field::Phone),
-    },
-];
-
-fn taken(view: &mut FieldView) -> &mut Taken {
-    view.taken.as_mut().expect("the row is written")
-}
-
-fn shown(view: &mut FieldView) -> &mut Shown {
-    view.shown.as_mut().expect("the row is shown")
-}
-
-/// A wrong row is found by the cases of every row.
-fn slips_are_found(household: &Household) -> Result<(), Failed> {
-    let options = LawOptions {
-        cases: 0,
-        ..LawOptions::default()
-    };
-    let report = laws(&household.mounts()?, household, &options)?;
-    if let Some(broken) = report.broken {
-        return Err(broken.to_string().into());
-    }
-    for slip in &SLIPS {
-        let mut mounts = household.mounts()?;
-        for (_, dialect) in &mut mounts {
-            if dialect.name != slip.dialect {
-                continue;
-            }
-            let mut faces = dialect.faces.to_vec();
-            let mut fields = faces[slip.face].fields.to_vec();
-            let mut views = fields.iter_mut();
-            let view = views.find(|view| view.field() == Some(slip.field));
-            (slip.wrong)(view.ok_or("no such row")?);
-            faces[slip.face].fields = fields.leak();
-            dialect.faces = faces.leak();
-        }
-        let report = laws(&mounts, household, &options)?;
-        match report.broken {
-            Some(broken) => eprintln!("laws: {}: {broken}", slip.name),
-            None => return Err(format!("{}: nothing was found", slip.name).into()),
         }
     }
     Ok(())

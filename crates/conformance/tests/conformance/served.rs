@@ -1,19 +1,19 @@
 //! The host, in this process, on a database of its own.
 
-use std::{fmt::Display, net::SocketAddr, sync::Arc, sync::OnceLock, time::Duration};
+use std::{
+    net::SocketAddr,
+    sync::{Arc, OnceLock},
+};
 
 use manyface::{Config, Deployment, Server};
 use manyface_auth::{Mint, NewApiKey};
-use manyface_conformance::{Account, Failure, HttpTarget, Target, User, Users, scopes};
-use manyface_core::{
-    ApiKey, AuthProvider, Profile, ProfileId, Provenance, Registry, TenantId, Timestamp,
-};
+use manyface_conformance::{Account, Failure, HttpTarget, Known, Target, User, Users};
+use manyface_core::{ApiKey, AuthProvider, Profile, ProfileId, Provenance, Registry, TenantId};
 use manyface_dialect::Dialect;
 use manyface_testing::{Postgres, TempDir};
 use tokio::runtime::{Builder, Runtime};
 
-/// How long a user's token works.
-pub(crate) const TTL: Duration = Duration::from_secs(24 * 60 * 60);
+use crate::household::{TTL, now, scopes_of, subject, told};
 
 /// A database to serve from.
 #[derive(Clone, Copy, Debug)]
@@ -58,6 +58,37 @@ impl Served {
         let account = Account::known(user.token().to_owned(), tenant);
         let target = HttpTarget::with_account(&started.base, account.clone())?;
         Ok((target, account))
+    }
+
+    /// The same server as somebody sees it who has an account of every kind.
+    pub(crate) fn known(&self) -> Result<(String, Vec<Known>), Failure> {
+        let started = self.started()?;
+        let account = |provider| {
+            let user = started.target.user(provider)?;
+            let others = user.others().to_vec();
+            let token = user.token().to_owned();
+            Ok::<_, Failure>(Account { token, others })
+        };
+        let mut known = vec![
+            Known::user(account(AuthProvider::Local)?),
+            Known {
+                label: "another user".to_owned(),
+                ..Known::user(account(AuthProvider::Local)?)
+            },
+            Known {
+                is_fresh: true,
+                ..Known::user(account(AuthProvider::Local)?)
+            },
+            Known {
+                is_fresh: true,
+                ..Known::user(account(AuthProvider::Local)?)
+            },
+        ];
+        for provider in [AuthProvider::Oidc, AuthProvider::Saml] {
+            let user = Known::user(account(provider)?);
+            known.push(Known { provider, ..user });
+        }
+        Ok((started.base.clone(), known))
     }
 
     fn started(&self) -> Result<&Started, Failure> {
@@ -125,8 +156,7 @@ async fn account(
         add(&*registry, dialect, AuthProvider::Local).await?,
     );
     let issuer = deployment.issuer().ok_or("nobody signs tokens")?;
-    let scopes = scopes(dialect);
-    let scopes: Vec<_> = scopes.iter().map(String::as_str).collect();
+    let scopes = scopes_of(dialect);
     let token = |scopes: &[&str]| {
         issuer.mint(&Mint {
             dialect: dialect.name,
@@ -185,30 +215,4 @@ async fn add(
     let provenance = Provenance::operator(now);
     registry.add(&profile, &[], &provenance).await?;
     Ok(profile)
-}
-
-/// Everything that the operations of `dialect` ask of a credential.
-pub(crate) fn scopes_of(dialect: &Dialect) -> Vec<&'static str> {
-    let scopes = dialect.routes.iter().flat_map(|route| route.scopes);
-    scopes.copied().collect()
-}
-
-/// What a token for `dialect` calls a user.
-pub(crate) fn subject(dialect: &Dialect, profile: &Profile) -> String {
-    match dialect.external_ids {
-        Some(ids) => (ids.mint)(profile),
-        None => profile.id.to_string(),
-    }
-}
-
-#[expect(
-    clippy::disallowed_methods,
-    reason = "the server that the tokens are for has the system's clock"
-)]
-pub(crate) fn now() -> Timestamp {
-    Timestamp::now()
-}
-
-pub(crate) fn told(error: impl Display) -> String {
-    error.to_string()
 }

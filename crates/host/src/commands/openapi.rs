@@ -1,11 +1,11 @@
 //! `manyface openapi`
 
 use super::output;
-use crate::{Failure, cli::OpenapiArgs, dialects};
+use crate::{Failure, Known, cli::OpenapiArgs};
 
-pub(super) fn run(args: &OpenapiArgs) -> Result<(), Failure> {
+pub(super) fn run(known: Known, args: &OpenapiArgs) -> Result<(), Failure> {
     let OpenapiArgs { dialect, server } = args;
-    let known = dialects();
+    let known = known.dialects();
     let Some(found) = known.iter().find(|known| known.name == *dialect) else {
         let names: Vec<_> = known.iter().map(|dialect| dialect.name).collect();
         let names = names.join(", ");

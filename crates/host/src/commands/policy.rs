@@ -11,29 +11,23 @@ use super::{
     user,
 };
 use crate::{
-    Config, Failure,
+    Config, Failure, Known,
     cli::{Asked, ExplainArgs, PolicyCommand},
     deployment::{open_policies, open_store},
-    dialects, system,
+    system,
 };
 
 pub(super) async fn run(config: Config, command: PolicyCommand) -> Result<(), Failure> {
     match command {
-        PolicyCommand::Check { dir } => check(dir.or(config.policies.dir)),
+        PolicyCommand::Check { dir } => check(config.known, dir.or(config.policies.dir)),
         PolicyCommand::Explain(args) => explain(&config, args).await,
-        PolicyCommand::Schema => {
-            let dialects = dialects();
-            let names: Vec<_> = dialects.iter().map(|dialect| dialect.name).collect();
-            line(schema(&names).trim_end())
-        }
+        PolicyCommand::Schema => line(schema(&config.known.names()).trim_end()),
     }
 }
 
-fn check(dir: Option<PathBuf>) -> Result<(), Failure> {
+fn check(known: Known, dir: Option<PathBuf>) -> Result<(), Failure> {
     let dir = dir.ok_or_else(unset)?;
-    let dialects = dialects();
-    let names: Vec<_> = dialects.iter().map(|dialect| dialect.name).collect();
-    let folder = PolicyFolder::open(&dir, &names);
+    let folder = PolicyFolder::open(&dir, &known.names());
     let folder = folder.map_err(|error| Failure::Finding(error.to_string()))?;
     let contents = folder.contents();
     for file in &contents.files {
@@ -80,7 +74,7 @@ async fn explain(config: &Config, args: ExplainArgs) -> Result<(), Failure> {
         scope,
         account,
     } = args;
-    if !dialects().iter().any(|known| known.name == dialect) {
+    if !config.known.names().contains(&dialect.as_str()) {
         return Err(Failure::Usage(format!("--dialect: there is no {dialect}")));
     }
     if action == Asked::Read && !field.is_empty() {

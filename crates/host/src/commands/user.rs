@@ -38,7 +38,7 @@ pub(super) async fn run(config: Config, command: UserCommand) -> Result<(), Fail
     match command {
         UserCommand::Add(args) => {
             let tenant = default_tenant(&*registry).await?;
-            let profile = add::run(&*registry, *args, tenant, &config.reserved_usernames()).await?;
+            let profile = add::run(&*registry, *args, tenant, &config).await?;
             json(&profile)
         }
         UserCommand::Show(Who { user }) => {
@@ -57,7 +57,7 @@ pub(super) async fn run(config: Config, command: UserCommand) -> Result<(), Fail
             dialect,
             facts,
             clear,
-        } => facts::run(&*registry, &user, &dialect, facts, clear).await,
+        } => facts::run(&*registry, config.known, &user, &dialect, facts, clear).await,
         UserCommand::Remove(Who { user }) => {
             let Profile { id, resume, .. } = find(&*registry, &user).await?;
             if !registry.remove(&ProfileRef::Id(id)).await? {

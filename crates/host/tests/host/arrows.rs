@@ -57,8 +57,9 @@ fn is_machinery(name: &str) -> bool {
 
 #[test]
 fn adapters_know_the_core_and_what_a_dialect_is() {
-    for dialect in manyface::dialects() {
-        let package = format!("manyface-{}", dialect.name);
+    let ours = manyface::dialects().into_iter();
+    let ours = ours.map(|dialect| format!("manyface-{}", dialect.name));
+    for package in ours.chain(["fifth-dialect".to_owned()]) {
         let ours = ["manyface-core", "manyface-dialect", &package].map(str::to_owned);
         check(&package, |name| {
             is_machinery(name)
@@ -106,5 +107,11 @@ fn stores_keys_and_servers_do_not_know_each_other() {
         "manyface-serve",
         &["manyface-core", "manyface-dialect"],
         &["diesel", "jsonwebtoken"],
+    );
+    // Whoever tests a server of their own with the kit gets no other server with it.
+    knows_only(
+        "manyface-conformance",
+        &["manyface-core"],
+        &["actix", "diesel", "jsonwebtoken", "openssl-sys", "tokio"],
     );
 }

@@ -1,10 +1,8 @@
 //! `manyface user add`
 
-use manyface_core::{
-    Identity, Profile, Provenance, Registry, ReservedUsernames, TenantId, Username, text,
-};
+use manyface_core::{Identity, Profile, Provenance, Registry, TenantId, Username, text};
 
-use crate::{Failure, cli::AddArgs, dialects, system};
+use crate::{Config, Failure, Known, cli::AddArgs, system};
 
 /// The longest name of a person that is kept.
 const MAX_NAME: usize = 255;
@@ -15,7 +13,7 @@ pub(super) async fn run(
     registry: &dyn Registry,
     args: AddArgs,
     default_tenant: TenantId,
-    reserved: &ReservedUsernames,
+    config: &Config,
 ) -> Result<Profile, Failure> {
     let AddArgs {
         username,
@@ -34,7 +32,8 @@ pub(super) async fn run(
     let now = system::now();
     let created_at = created_at.unwrap_or(now);
     let username = Username::parse(&username).map_err(|e| finding("username", e))?;
-    reserved
+    config
+        .reserved_usernames()
         .check(&username)
         .map_err(|e| finding("username", e))?;
     let email = address(&email)?;
@@ -47,7 +46,7 @@ pub(super) async fn run(
     profile.family_name = name("family_name", family_name)?;
     profile.date_of_birth = date_of_birth;
     profile.auth_provider = auth_provider;
-    name_in_every_dialect(&mut profile, external_id)?;
+    name_in_every_dialect(&mut profile, config.known, external_id)?;
     let identities = identity.into_iter();
     let identities = identities.map(|(issuer, subject)| Identity { issuer, subject });
     let identities: Vec<_> = identities.collect();
@@ -59,9 +58,10 @@ pub(super) async fn run(
 /// Gives the profile the ids it brings along, and one of its own in every other dialect.
 fn name_in_every_dialect(
     profile: &mut Profile,
+    known: Known,
     given: Vec<(String, String)>,
 ) -> Result<(), Failure> {
-    let dialects = dialects();
+    let dialects = known.dialects();
     for (name, id) in given {
         let dialect = dialects.iter().find(|dialect| dialect.name == name);
         let ids = dialect.and_then(|dialect| dialect.external_ids);

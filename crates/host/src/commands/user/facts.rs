@@ -3,19 +3,20 @@
 use manyface_core::{Json, ProfileRef, Provenance, Registry};
 
 use super::{find, no_such};
-use crate::{Failure, commands::output::json, dialects, system};
+use crate::{Failure, Known, commands::output::json, system};
 
 /// The longest statement that is kept, in bytes.
 const MAX_FACTS: usize = 64 * 1024;
 
 pub(super) async fn run(
     registry: &dyn Registry,
+    known: Known,
     user: &str,
     dialect: &str,
     facts: Option<String>,
     clear: bool,
 ) -> Result<(), Failure> {
-    let known = dialects();
+    let known = known.dialects();
     let known = known.iter().find(|known| known.name == dialect);
     let known = known.ok_or_else(|| Failure::Usage(format!("--dialect: there is no {dialect}")))?;
     let profile = find(registry, user).await?;

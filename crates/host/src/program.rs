@@ -1,0 +1,66 @@
+//! The program, whichever dialects it speaks.
+
+use std::{io::Write, process};
+
+use clap::Parser;
+
+use crate::{Cli, Environment, ExitCode, Failure, Known, run};
+
+/// Does what the command line and the environment of this process ask, with the dialects that are
+/// `known`.
+///
+/// A program with a dialect more is its own `main`:
+///
+/// ```no_run
+/// use std::process::ExitCode;
+///
+/// use manyface::{Known, dialects, program};
+/// use manyface_dialect::Dialect;
+///
+/// fn all() -> Vec<Dialect> {
+///     let mut all = dialects();
+///     all.push(manyface_movieknight::dialect());
+///     all
+/// }
+///
+/// fn main() -> ExitCode {
+///     program(Known::of(all))
+/// }
+/// ```
+pub fn program(known: Known) -> process::ExitCode {
+    let cli = Cli::parse();
+    let environment = environment();
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(1)
+        .enable_all()
+        .build();
+    let outcome = runtime
+        .map_err(|e| Failure::could_not("start", e))
+        .and_then(|runtime| runtime.block_on(run(cli, environment?, known)));
+    match outcome {
+        Ok(()) => ExitCode::Good.into(),
+        Err(failure) => {
+            let said = writeln!(std::io::stderr(), "manyface: {failure}");
+            drop(said);
+            failure.exit_code().into()
+        }
+    }
+}
+
+/// The environment, where it is text; a setting of ours that is not is an error.
+fn environment() -> Result<Environment, Failure> {
+    let mut environment = Environment::new();
+    for (name, value) in std::env::vars_os() {
+        let Ok(name) = name.into_string() else {
+            continue;
+        };
+        match value.into_string() {
+            Ok(value) => environment.push((name, value)),
+            Err(_) if name.starts_with("MANYFACE_") => {
+                return Err(Failure::Usage(format!("environment {name}: not in UTF-8")));
+            }
+            Err(_) => {}
+        }
+    }
+    Ok(environment)
+}

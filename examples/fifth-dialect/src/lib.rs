@@ -1,0 +1,40 @@
+#![doc = include_str!("../README.md")]
+
+mod claims;
+mod error;
+mod face;
+#[cfg(test)]
+mod openapi;
+mod read_userinfo;
+mod replace_userinfo;
+
+pub use error::UserinfoError;
+
+use manyface_dialect::{Dialect, Example, Habits, Route, WireError};
+
+/// The dialect's name.
+pub const NAME: &str = "userinfo";
+
+/// The dialect, ready to be mounted at `/oidc`.
+pub fn dialect() -> Dialect {
+    Dialect {
+        name: NAME,
+        base: "/oidc",
+        routes: vec![
+            Route::of::<read_userinfo::ReadUserinfo>(),
+            Route::of::<replace_userinfo::ReplaceUserinfo>(),
+        ],
+        example: Example {
+            method: "PUT",
+            path: "/userinfo",
+            body: r#"{"nickname":"Ada L.","given_name":"Ada","family_name":"Lovelace"}"#,
+        },
+        faces: &face::FACES,
+        headers: &[],
+        habits: Habits::default(),
+        refuse: |refusal| UserinfoError::from(refusal).reply(),
+        external_ids: None,
+        check_facts: |_| Err("userinfo shows no facts".to_owned()),
+        openapi: include_str!("../openapi.json"),
+    }
+}

@@ -1,0 +1,41 @@
+//! `GET /userinfo`
+//!
+//! <https://openid.net/specs/openid-connect-core-1_0.html#UserInfo>
+
+use http::Method;
+use manyface_core::{Error, MediaUrls, Profile, ReadProfile};
+use manyface_dialect::{Call, Endpoint, EntityTag, NoBody};
+
+use crate::{
+    UserinfoError,
+    claims::{self, Claims},
+};
+
+pub(crate) struct ReadUserinfo;
+
+impl Endpoint for ReadUserinfo {
+    const METHOD: Method = Method::GET;
+    const PATH: &'static str = "/userinfo";
+    const ID: &'static str = "readUserinfo";
+
+    type Body = NoBody;
+    type Action = ReadProfile;
+    type Response = Claims;
+    type Error = UserinfoError;
+
+    fn decode(call: &Call, _: NoBody) -> Result<ReadProfile, UserinfoError> {
+        let who = call.caller.profile().ok_or(Error::Forbidden(Vec::new()))?;
+        Ok(ReadProfile {
+            who: who.clone(),
+            tenant: None,
+        })
+    }
+
+    fn entity_tag(profile: &Profile) -> Option<EntityTag<'static>> {
+        Some(claims::entity_tag(profile))
+    }
+
+    fn encode(profile: Profile, media: &MediaUrls) -> Claims {
+        Claims::of(profile, media)
+    }
+}
