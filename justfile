@@ -28,13 +28,17 @@ lint:
 deny:
     cargo deny check
 
-# Replays a dialect's exchanges against a running server: just conform http://127.0.0.1:8460 TOKEN whop
-conform url token dialect="movieknight":
-    MANYFACE_CONFORMANCE_{{ uppercase(dialect) }}_URL={{ url }} MANYFACE_CONFORMANCE_TOKEN={{ token }} cargo test -p manyface-conformance --test conformance
+# Replays a dialect's exchanges against a running server, with the token in the environment: MANYFACE_CONFORM_TOKEN=… just conform movieknight --url http://127.0.0.1:8460
+conform dialect *args:
+    cargo run --quiet -- conform {{ dialect }} {{ args }}
 
 # Runs the official clients of the dialects against a served host (needs node, npm and python3).
 sdk:
     bash scripts/sdk.sh
+
+# Sends what schemathesis makes of the OpenAPI documents to a served host (needs python3 and PyPI): just schemathesis whop
+schemathesis *dialects:
+    bash scripts/schemathesis.sh {{ dialects }}
 
 # Sends every spelling of every field that an identity provider owns to every dialect, and writes docs/ownership.md.
 ownership:

@@ -17,7 +17,10 @@ pub(crate) fn check(
     problems: &mut Vec<String>,
 ) {
     match extent {
-        Extent::All => house_headers(response, problems),
+        Extent::All => {
+            house_headers(response, problems);
+            suite.check_described(request, response, problems);
+        }
         Extent::Page => {}
     }
     let body = String::from_utf8_lossy(&response.body);

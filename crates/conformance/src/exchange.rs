@@ -17,6 +17,9 @@ pub struct Exchange {
     /// Whether it names what only a target has that makes users ([`Account::OTHERS`]).
     #[serde(skip)]
     pub needs_others: bool,
+    /// What it names of [`Account::OTHERS`].
+    #[serde(skip)]
+    pub others: Vec<&'static str>,
     /// The fact, in one line.
     pub why: String,
     /// Where it stands.
@@ -26,6 +29,10 @@ pub struct Exchange {
     /// Whether the exchange needs a user whom nobody has written to; nothing is given to them.
     #[serde(default)]
     pub fresh: bool,
+    /// Whether the responses show the state that the suite gives, although nothing is written:
+    /// they would be others for another user.
+    #[serde(default)]
+    pub needs_given: bool,
     /// Who vouches for the user: `oidc` or `saml` for one whom an identity provider calls Ada
     /// Lovelace, and to whom nobody has written; nothing is given to them.
     #[serde(default)]
@@ -117,7 +124,9 @@ impl Exchange {
         let name = path.file_stem().unwrap_or_default();
         exchange.name = name.to_string_lossy().into_owned();
         let names = |other: &str| text.contains(&format!("{{{{{other}}}}}"));
-        exchange.needs_others = Account::OTHERS.iter().any(|other| names(other));
+        let others = Account::OTHERS.into_iter().filter(|other| names(other));
+        exchange.others = others.collect();
+        exchange.needs_others = !exchange.others.is_empty();
         let checked = exchange.check();
         checked.map_err(|problem| LoadError::value(path.to_owned(), problem))?;
         Ok(exchange)

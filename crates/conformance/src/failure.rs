@@ -38,6 +38,28 @@ pub enum Failure {
     /// The target cannot be reached, or what it answers is not HTTP.
     #[error("{0}")]
     Target(String),
+    /// The profile is not as it was before the exchange.
+    #[error(
+        "the profile could not be put back: {why}\n{} was, until then: {baseline}",
+        path
+    )]
+    NotRestored {
+        /// Where it is.
+        path: String,
+        /// What it was, as JSON.
+        baseline: String,
+        /// What went wrong.
+        why: String,
+    },
+    /// There is nobody (left) who can play the exchange.
+    #[error("there is no user for it")]
+    Nobody,
+    /// The run was ended.
+    #[error("the run was ended")]
+    Stopped,
+    /// The kit itself is at fault.
+    #[error("the kit panicked: {0}")]
+    Panicked(String),
 }
 
 /// The beginning of a body.
@@ -46,18 +68,22 @@ pub struct Excerpt(String);
 
 impl Excerpt {
     pub(crate) fn of(body: &[u8]) -> Self {
-        let text = String::from_utf8_lossy(body);
-        let mut shown: String = text.chars().take(SHOWN).collect();
-        if shown.len() < text.len() {
-            shown.push('…');
-        }
-        Self(shown)
+        Self(String::from_utf8_lossy(body).into_owned())
+    }
+
+    /// The same with something done to its whole text.
+    pub(crate) fn map(&self, change: impl Fn(&str) -> String) -> Self {
+        Self(change(&self.0))
     }
 }
 
 impl fmt::Display for Excerpt {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.write_str(&self.0)
+        let mut shown: String = self.0.chars().take(SHOWN).collect();
+        if shown.len() < self.0.len() {
+            shown.push('…');
+        }
+        formatter.write_str(&shown)
     }
 }
 

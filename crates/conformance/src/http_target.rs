@@ -1,10 +1,22 @@
 //! Anything that speaks a dialect over HTTP.
 
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::{
+    sync::{
+        Mutex, MutexGuard, PoisonError, TryLockError,
+        atomic::{AtomicBool, Ordering},
+    },
+    time::Duration,
+};
 
 use manyface_core::AuthProvider;
 
-use crate::{Account, Failure, Request, Response, Target, User, wire::Origin};
+use crate::{
+    Account, Failure, Request, Response, Skip, Stop, Target, User, Wanted,
+    wire::{Limits, Origin},
+};
+
+/// How long a response may take, where nobody says otherwise.
+const PATIENCE: Duration = Duration::from_secs(60);
 
 /// Makes a user for whom the provider vouches.
 type MakeUser = Box<dyn Fn(AuthProvider) -> Result<Account, Failure> + Send + Sync>;
@@ -13,19 +25,62 @@ type MakeUser = Box<dyn Fn(AuthProvider) -> Result<Account, Failure> + Send + Sy
 pub struct HttpTarget {
     origin: Origin,
     accounts: Accounts,
+    patience: Duration,
 }
 
 enum Accounts {
-    One { account: Account, turn: Mutex<()> },
+    Known(Vec<Seat>),
     Fresh(MakeUser),
+}
+
+/// A user who is there already, and what is known of them.
+#[derive(Clone, Debug)]
+pub struct Known {
+    /// Who it is, for people: "the user".
+    pub label: String,
+    /// The user's credentials.
+    pub account: Account,
+    /// Who vouches for the user; an identity provider calls them Ada Lovelace.
+    pub provider: AuthProvider,
+    /// Whether nobody has written to the user. One exchange is played by them, and no more.
+    pub is_fresh: bool,
+}
+
+impl Known {
+    /// A user of the deployment's own.
+    pub fn user(account: Account) -> Self {
+        Self {
+            label: "the user".to_owned(),
+            account,
+            provider: AuthProvider::Local,
+            is_fresh: false,
+        }
+    }
+}
+
+/// A known user, and whether somebody uses them.
+struct Seat {
+    known: Known,
+    turn: Mutex<()>,
+    is_spent: AtomicBool,
 }
 
 impl HttpTarget {
     /// A server of which one user is known. Exchanges wait for each other, and the user's profile
     /// is put back after each.
     pub fn with_account(base: &str, account: Account) -> Result<Self, Failure> {
-        let turn = Mutex::default();
-        Self::new(base, Accounts::One { account, turn })
+        Self::with_known(base, vec![Known::user(account)])
+    }
+
+    /// A server of which some users are known. Exchanges that write wait until one who fits them
+    /// is free, and each user's profile is put back after each.
+    pub fn with_known(base: &str, known: Vec<Known>) -> Result<Self, Failure> {
+        let seat = |known| Seat {
+            known,
+            turn: Mutex::default(),
+            is_spent: AtomicBool::new(false),
+        };
+        Self::new(base, Accounts::Known(known.into_iter().map(seat).collect()))
     }
 
     /// A server for which `make_user` makes users, for each of whom the provider vouches.
@@ -36,53 +91,179 @@ impl HttpTarget {
         Self::new(base, Accounts::Fresh(Box::new(make_user)))
     }
 
+    /// The same server, of which no response is waited for any longer than `patience`.
+    #[must_use]
+    pub fn with_timeout(mut self, patience: Duration) -> Self {
+        self.patience = patience;
+        self
+    }
+
     fn new(base: &str, accounts: Accounts) -> Result<Self, Failure> {
         let origin = Origin::parse(base)?;
-        Ok(Self { origin, accounts })
+        Ok(Self {
+            origin,
+            accounts,
+            patience: PATIENCE,
+        })
+    }
+
+    fn as_user<'a>(&'a self, known: Known, turn: Option<MutexGuard<'a, ()>>) -> Box<dyn User + 'a> {
+        Box::new(HttpUser {
+            target: self,
+            known,
+            _turn: turn,
+        })
     }
 }
 
 impl Target for HttpTarget {
     fn user(&self, provider: AuthProvider) -> Result<Box<dyn User + '_>, Failure> {
-        let (account, turn) = match &self.accounts {
-            Accounts::One { account, turn } => {
-                let turn = turn.lock().unwrap_or_else(PoisonError::into_inner);
-                (account.clone(), Some(turn))
-            }
-            Accounts::Fresh(make_user) => (make_user(provider)?, None),
-        };
-        Ok(Box::new(HttpUser {
-            origin: &self.origin,
-            account,
-            _turn: turn,
-        }))
+        self.user_for(&Wanted {
+            provider,
+            is_fresh: false,
+            others: Vec::new(),
+            is_alone: true,
+        })
     }
 
     fn makes_users(&self) -> bool {
         match self.accounts {
-            Accounts::One { .. } => false,
+            Accounts::Known(_) => false,
             Accounts::Fresh(_) => true,
+        }
+    }
+
+    fn lacks(&self, wanted: &Wanted) -> Option<Skip> {
+        let Accounts::Known(seats) = &self.accounts else {
+            return None;
+        };
+        let fits = seats.iter().filter(|seat| seat.is_kind(wanted));
+        let fits: Vec<_> = fits.collect();
+        if fits.is_empty() {
+            return Some(match wanted.provider {
+                AuthProvider::Local => Skip::Fresh,
+                provider @ (AuthProvider::Oidc | AuthProvider::Saml) => Skip::Provider(provider),
+            });
+        }
+        if fits.iter().any(|seat| seat.has_all(&wanted.others)) {
+            return None;
+        }
+        let mut others = wanted.others.iter();
+        let missing = others.find(|other| !fits.iter().any(|seat| seat.has_all(&[other])));
+        missing
+            .or(wanted.others.first())
+            .map(|other| Skip::Other(other))
+    }
+
+    fn user_for(&self, wanted: &Wanted) -> Result<Box<dyn User + '_>, Failure> {
+        let seats = match &self.accounts {
+            Accounts::Known(seats) => seats,
+            Accounts::Fresh(make_user) => {
+                let known = Known::user(make_user(wanted.provider)?);
+                return Ok(self.as_user(known, None));
+            }
+        };
+        let fits = || {
+            let fits = seats.iter().filter(|seat| seat.is_kind(wanted));
+            fits.filter(|seat| seat.has_all(&wanted.others))
+        };
+        if wanted.is_fresh && wanted.provider == AuthProvider::Local {
+            let mut unspent = fits().filter(|seat| !seat.is_spent.swap(true, Ordering::Relaxed));
+            let seat = unspent.next().ok_or(Failure::Nobody)?;
+            return Ok(self.as_user(seat.known.clone(), Some(seat.wait())));
+        }
+        if !wanted.is_alone {
+            let seat = fits().next().ok_or(Failure::Nobody)?;
+            return Ok(self.as_user(seat.known.clone(), None));
+        }
+        let free = fits().find_map(|seat| Some((seat, seat.take()?)));
+        let (seat, turn) = if let Some(free) = free {
+            free
+        } else {
+            let seat = fits().next().ok_or(Failure::Nobody)?;
+            (seat, seat.wait())
+        };
+        Ok(self.as_user(seat.known.clone(), Some(turn)))
+    }
+
+    fn known(&self) -> Vec<Box<dyn User + '_>> {
+        match &self.accounts {
+            Accounts::Known(seats) => {
+                let users = seats
+                    .iter()
+                    .map(|seat| self.as_user(seat.known.clone(), None));
+                users.collect()
+            }
+            Accounts::Fresh(_) => Vec::new(),
         }
     }
 }
 
+impl Seat {
+    fn is_kind(&self, wanted: &Wanted) -> bool {
+        let Known {
+            provider, is_fresh, ..
+        } = self.known;
+        let is_fit = match wanted.provider {
+            AuthProvider::Local => wanted.is_fresh == is_fresh,
+            AuthProvider::Oidc | AuthProvider::Saml => true,
+        };
+        provider == wanted.provider && is_fit
+    }
+
+    fn has_all(&self, others: &[&'static str]) -> bool {
+        let has = |other: &str| {
+            let mut known = self.known.account.others.iter();
+            known.any(|(name, _)| *name == other)
+        };
+        others.iter().all(|other| has(other))
+    }
+
+    fn take(&self) -> Option<MutexGuard<'_, ()>> {
+        match self.turn.try_lock() {
+            Ok(turn) => Some(turn),
+            Err(TryLockError::Poisoned(poisoned)) => Some(poisoned.into_inner()),
+            Err(TryLockError::WouldBlock) => None,
+        }
+    }
+
+    fn wait(&self) -> MutexGuard<'_, ()> {
+        self.turn.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
 struct HttpUser<'a> {
-    origin: &'a Origin,
-    account: Account,
+    target: &'a HttpTarget,
+    known: Known,
     /// Held as long as the user is.
     _turn: Option<MutexGuard<'a, ()>>,
 }
 
+impl HttpUser<'_> {
+    fn ask(&self, request: &Request, stop: Option<&Stop>) -> Result<Response, Failure> {
+        let limits = Limits::new(self.target.patience, stop);
+        self.target.origin.send(request, &limits)
+    }
+}
+
 impl User for HttpUser<'_> {
     fn token(&self) -> &str {
-        &self.account.token
+        &self.known.account.token
     }
 
     fn others(&self) -> &[(&'static str, String)] {
-        &self.account.others
+        &self.known.account.others
+    }
+
+    fn label(&self) -> String {
+        self.known.label.clone()
     }
 
     fn send(&self, request: &Request) -> Result<Response, Failure> {
-        self.origin.send(request)
+        self.ask(request, None)
+    }
+
+    fn send_until(&self, request: &Request, stop: &Stop) -> Result<Response, Failure> {
+        self.ask(request, Some(stop))
     }
 }

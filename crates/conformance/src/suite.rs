@@ -2,13 +2,14 @@
 
 use std::{
     collections::BTreeMap,
-    fs,
+    fs, io,
     path::{Path, PathBuf},
+    sync::Arc,
 };
 
 use serde::Deserialize;
 
-use crate::{Exchange, LoadError, Node};
+use crate::{Account, Description, Exchange, LoadError, Node};
 
 /// The file that says what the exchanges beside it have in common.
 const SUITE_FILE: &str = "suite.toml";
@@ -37,11 +38,27 @@ pub struct Suite {
     /// The same for single keys, in place of `absent`.
     #[serde(default)]
     pub unset: BTreeMap<String, String>,
+    /// Where more is kept of the user that exchanges write to, and that is put back with the
+    /// profile: paths that are read and written as the profile is. What they do not have of their
+    /// own shows through from the profile.
+    #[serde(default)]
+    pub beside: Vec<String>,
+    /// What cannot be put back: keys of bodies, and where the response has them, or `""` where no
+    /// response shows them. Exchanges that name one are left out where the user has something
+    /// there.
+    #[serde(default)]
+    pub irreplaceable: BTreeMap<String, String>,
+    /// Where the response has the user's name, if it does.
+    #[serde(default)]
+    pub username: Option<String>,
     /// A body that brings the profile into another state than `given`, for the kit's own tests.
     pub other: String,
     /// Headers that every request has, unless a step has its own: templates.
     #[serde(default)]
     pub headers: BTreeMap<String, String>,
+    /// What every request and response is held against, for servers that are manyface.
+    #[serde(skip)]
+    pub description: Option<Arc<Description>>,
     /// The exchanges, in the order of their names.
     #[serde(skip)]
     pub exchanges: Vec<Exchange>,
@@ -50,12 +67,39 @@ pub struct Suite {
 impl Suite {
     /// Reads a directory of exchange files.
     pub fn load(directory: &Path) -> Result<Self, LoadError> {
-        let path = directory.join(SUITE_FILE);
-        let mut suite: Self =
-            toml::from_str(&read(&path)?).map_err(|source| LoadError::Syntax {
-                path: path.clone(),
-                source: Box::new(source),
-            })?;
+        let suite = directory.join(SUITE_FILE);
+        let mut texts = vec![(suite.clone(), read(&suite)?)];
+        for path in files(directory)? {
+            let text = read(&path)?;
+            texts.push((path, text));
+        }
+        Self::of_files(texts)
+    }
+
+    /// Reads the paths and texts of exchange files, with `suite.toml` among them.
+    pub fn of_files(files: impl IntoIterator<Item = (PathBuf, String)>) -> Result<Self, LoadError> {
+        let (mut suite, mut exchanges) = (None, Vec::new());
+        for (path, text) in files {
+            if path.ends_with(SUITE_FILE) {
+                suite = Some(Self::parse(&path, &text)?);
+            } else {
+                exchanges.push(Exchange::parse(&path, &text)?);
+            }
+        }
+        let mut suite = suite.ok_or_else(|| LoadError::Unreadable {
+            path: PathBuf::from(SUITE_FILE),
+            source: io::ErrorKind::NotFound.into(),
+        })?;
+        exchanges.sort_by(|one, other| one.name.cmp(&other.name));
+        suite.exchanges = exchanges;
+        Ok(suite)
+    }
+
+    fn parse(path: &Path, text: &str) -> Result<Self, LoadError> {
+        let suite: Self = toml::from_str(text).map_err(|source| LoadError::Syntax {
+            path: path.to_owned(),
+            source: Box::new(source),
+        })?;
         for (key, json) in [
             ("given", &suite.given),
             ("success", &suite.success),
@@ -65,21 +109,27 @@ impl Suite {
         ] {
             Node::parse(json).map_err(|error| {
                 let problem = (key.to_owned(), format!("is not JSON: {error}"));
-                LoadError::value(path.clone(), problem)
+                LoadError::value(path.to_owned(), problem)
             })?;
-        }
-        for path in files(directory)? {
-            let exchange = Exchange::parse(&path, &read(&path)?)?;
-            suite.exchanges.push(exchange);
         }
         Ok(suite)
     }
 
-    /// The body that puts a profile back as `read` has it.
-    pub(crate) fn restoring(&self, read: &Node) -> String {
+    /// Whether every request names the user's tenant.
+    pub fn needs_tenant(&self) -> bool {
+        let tenant = format!("{{{{{}}}}}", Account::TENANT);
+        self.headers.values().any(|value| value.contains(&tenant))
+    }
+
+    /// The body that puts a profile back as `before` has it, of the keys that `now` has
+    /// otherwise. Where there is something that shows through, a value that is the same as
+    /// `beneath` is written as unset.
+    pub(crate) fn restoring(&self, before: &Node, now: &Node, beneath: Option<&Node>) -> String {
         let mut objects: BTreeMap<&str, Vec<String>> = BTreeMap::new();
-        for (key, pointer) in &self.restore {
-            let value = read.at(pointer).map(Node::to_string);
+        for (key, pointer) in self.differing(before, now) {
+            let value = before.at(pointer);
+            let shows_through = beneath.is_some_and(|beneath| beneath.at(pointer) == value);
+            let value = value.filter(|_| !shows_through).map(Node::to_string);
             let value = value.filter(|value| value != "null");
             let unset = || self.unset.get(key).unwrap_or(&self.absent).clone();
             let value = value.unwrap_or_else(unset);
@@ -92,6 +142,20 @@ impl Suite {
             format!("{}:{{{}}}", crate::node::quoted(object), entries.join(","))
         }));
         format!("{{{}}}", entries.join(","))
+    }
+
+    /// The keys of `restore`, with their places, that are not the same in both.
+    pub(crate) fn differing<'a>(
+        &'a self,
+        before: &Node,
+        now: &Node,
+    ) -> impl Iterator<Item = (&'a str, &'a str)> {
+        let restore = self.restore.iter();
+        restore
+            .filter(|(_, pointer)| before.at(pointer) != now.at(pointer))
+            .map(|(key, pointer)| (key.as_str(), pointer.as_str()))
+            .collect::<Vec<_>>()
+            .into_iter()
     }
 }
 
@@ -108,7 +172,6 @@ fn files(directory: &Path) -> Result<Vec<PathBuf>, LoadError> {
             files.push(path);
         }
     }
-    files.sort();
     Ok(files)
 }
 

@@ -2,7 +2,20 @@
 
 use manyface_core::AuthProvider;
 
-use crate::{Failure, Request, Response};
+use crate::{Failure, Request, Response, Skip, Stop};
+
+/// What an exchange asks of the user who plays it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Wanted {
+    /// Who vouches for the user.
+    pub provider: AuthProvider,
+    /// Whether nobody has written to the user.
+    pub is_fresh: bool,
+    /// What the exchange names of [`Account::OTHERS`].
+    pub others: Vec<&'static str>,
+    /// Whether nobody else may use the user meanwhile, because something is written.
+    pub is_alone: bool,
+}
 
 /// Something that speaks a dialect.
 pub trait Target: Send + Sync {
@@ -12,6 +25,33 @@ pub trait Target: Send + Sync {
     /// Whether [`Target::user`] makes a new user each time. Where there is but one, whoever has
     /// them has them alone, and their profile is put back as it was.
     fn makes_users(&self) -> bool;
+
+    /// What keeps an exchange from being played here; `None` where there is somebody for it.
+    fn lacks(&self, wanted: &Wanted) -> Option<Skip> {
+        if self.makes_users() {
+            return None;
+        }
+        match (wanted.provider, wanted.is_fresh) {
+            (AuthProvider::Local, true) => Some(Skip::Fresh),
+            (AuthProvider::Local, false) => {
+                let mut others = wanted.others.iter();
+                others.next().map(|other| Skip::Other(other))
+            }
+            (provider @ (AuthProvider::Oidc | AuthProvider::Saml), _) => {
+                Some(Skip::Provider(provider))
+            }
+        }
+    }
+
+    /// Somebody who is what is wanted; [`Failure::Nobody`] where all of them are used up.
+    fn user_for(&self, wanted: &Wanted) -> Result<Box<dyn User + '_>, Failure> {
+        self.user(wanted.provider)
+    }
+
+    /// Everybody who is known, where no users are made: whose profiles are put back in the end.
+    fn known(&self) -> Vec<Box<dyn User + '_>> {
+        Vec::new()
+    }
 }
 
 /// A user who was made, and what goes with them.
@@ -52,6 +92,18 @@ pub trait User {
         &[]
     }
 
+    /// Who it is, for people: "the user".
+    fn label(&self) -> String {
+        "the user".to_owned()
+    }
+
     /// Sends `request` as it stands.
     fn send(&self, request: &Request) -> Result<Response, Failure>;
+
+    /// The same, given up with [`Failure::Stopped`] as soon as `stop` is said, where waiting can
+    /// be.
+    fn send_until(&self, request: &Request, stop: &Stop) -> Result<Response, Failure> {
+        let _ = stop;
+        self.send(request)
+    }
 }

@@ -1,11 +1,13 @@
 //! A small HTTP/1.1 client that sends what it is told, however odd.
 
+mod limits;
+mod response;
+
 use std::{
-    io::{self, Read, Write},
-    net::{Shutdown, TcpStream},
-    sync::Arc,
+    io::{self, Write},
+    net::{Shutdown, TcpStream, ToSocketAddrs},
+    sync::{Arc, mpsc},
     thread,
-    time::Duration,
 };
 
 use rustls::{
@@ -14,14 +16,15 @@ use rustls::{
 };
 use url::Url;
 
+pub(crate) use self::limits::Limits;
+use self::{limits::Limited, response::receive};
 use crate::{Failure, Request, Response};
 
-/// How long a server may be silent.
-const SILENCE: Duration = Duration::from_secs(60);
-/// The most bytes that a response may have.
-const MAX_RESPONSE: usize = 16 * 1024 * 1024;
 /// The bytes of one chunk of a body sent in chunks.
 const CHUNK: usize = 64 * 1024;
+
+/// Whom servers are told that they talk to, where an exchange does not say: some refuse nobody.
+const AGENT: &str = concat!("manyface-conformance/", env!("CARGO_PKG_VERSION"));
 
 /// Where a server is.
 pub(crate) struct Origin {
@@ -42,6 +45,15 @@ impl Origin {
             _ => return Err(failed()),
         };
         let host = url.host_str().ok_or_else(failed)?;
+        // Neither would be sent, and the first is a secret that has no place here.
+        if !url.username().is_empty() || url.password().is_some() {
+            let problem = "the URL must have no user and no password in it";
+            return Err(Failure::Target(problem.to_owned()));
+        }
+        if url.query().is_some() || url.fragment().is_some() {
+            let problem = "the URL must end before the dialect's paths, without a query";
+            return Err(Failure::Target(problem.to_owned()));
+        }
         Ok(Self {
             host: host.trim_matches(['[', ']']).to_owned(),
             port: url.port_or_known_default().ok_or_else(failed)?,
@@ -50,12 +62,15 @@ impl Origin {
         })
     }
 
-    pub(crate) fn send(&self, request: &Request) -> Result<Response, Failure> {
-        let failed =
-            |error: io::Error| Failure::Target(format!("{}:{}: {error}", self.host, self.port));
-        let stream = TcpStream::connect((self.host.as_str(), self.port)).map_err(failed)?;
-        stream.set_read_timeout(Some(SILENCE)).map_err(failed)?;
-        stream.set_write_timeout(Some(SILENCE)).map_err(failed)?;
+    /// Sends `request` over a connection of its own, and reads the response within `limits`.
+    pub(crate) fn send(&self, request: &Request, limits: &Limits<'_>) -> Result<Response, Failure> {
+        let failed = |error: io::Error| {
+            if limits.is_stopped() {
+                return Failure::Stopped;
+            }
+            Failure::Target(format!("{}:{}: {error}", self.host, self.port))
+        };
+        let stream = self.connect(limits).map_err(failed)?;
         let bytes = self.bytes(request);
         let has_body = request.method != "HEAD";
         let received = match &self.tls {
@@ -64,20 +79,50 @@ impl Origin {
                 let name = name.map_err(|error| Failure::Target(error.to_string()))?;
                 let connection = ClientConnection::new(Arc::clone(config), name);
                 let connection = connection.map_err(|error| Failure::Target(error.to_string()))?;
-                let mut stream = StreamOwned::new(connection, stream);
+                let mut stream = StreamOwned::new(connection, Limited::new(&stream, limits));
                 // A server may answer, and hang up, before it has read everything.
                 let sent = stream.write_all(&bytes).and_then(|()| stream.flush());
                 receive(&mut stream, has_body).map_err(|error| sent.err().unwrap_or(error))
             }
             None => thread::scope(|scope| {
-                scope.spawn(|| (&stream).write_all(&bytes));
-                let received = receive(&mut &stream, has_body);
+                scope.spawn(|| Limited::new(&stream, limits).write_all(&bytes));
+                let received = receive(&mut Limited::new(&stream, limits), has_body);
                 // Whatever is still being sent is of no use any more.
                 let _ = stream.shutdown(Shutdown::Both);
                 received
             }),
         };
         received.map_err(failed)
+    }
+
+    /// Connects on a thread of its own, because neither looking a name up nor connecting can be
+    /// told to end.
+    fn connect(&self, limits: &Limits<'_>) -> io::Result<TcpStream> {
+        let (host, port, patience) = (self.host.clone(), self.port, limits.left());
+        let (sender, connected) = mpsc::channel();
+        thread::spawn(move || {
+            let connect = || {
+                let mut refused = io::Error::new(io::ErrorKind::NotFound, "has no address");
+                for address in (host.as_str(), port).to_socket_addrs()? {
+                    match TcpStream::connect_timeout(&address, patience) {
+                        Ok(stream) => return Ok(stream),
+                        Err(error) => refused = error,
+                    }
+                }
+                Err(refused)
+            };
+            // Whoever asked may have given up.
+            let _ = sender.send(connect());
+        });
+        loop {
+            match connected.recv_timeout(limits.slice()?) {
+                Ok(connected) => return connected,
+                Err(mpsc::RecvTimeoutError::Timeout) => {}
+                Err(mpsc::RecvTimeoutError::Disconnected) => {
+                    return Err(io::Error::other("could not connect"));
+                }
+            }
+        }
     }
 
     fn bytes(&self, request: &Request) -> Vec<u8> {
@@ -87,16 +132,29 @@ impl Origin {
             headers,
             body,
         } = request;
-        let (prefix, host, port) = (&self.prefix, &self.host, self.port);
+        let (prefix, host, port) = (&self.prefix, &self.host, &self.port);
         let host = if host.contains(':') {
             format!("[{host}]")
         } else {
             host.clone()
         };
+        // Servers may take a port that goes without saying for another host.
+        let own_port = if self.tls.is_some() { 443 } else { 80 };
+        let host = if *port == own_port {
+            host
+        } else {
+            format!("{host}:{port}")
+        };
         let mut lines = vec![
             format!("{method} {prefix}{path} HTTP/1.1"),
-            format!("Host: {host}:{port}"),
+            format!("Host: {host}"),
         ];
+        if !headers
+            .iter()
+            .any(|(name, _)| name.eq_ignore_ascii_case("user-agent"))
+        {
+            lines.push(format!("User-Agent: {AGENT}"));
+        }
         lines.extend(
             headers
                 .iter()
@@ -134,179 +192,9 @@ fn tls() -> Result<Arc<ClientConfig>, Failure> {
     Ok(Arc::new(config))
 }
 
-/// Reads a response to its end. Where there should be no body, whatever comes is taken as one.
-fn receive(stream: &mut impl Read, has_body: bool) -> io::Result<Response> {
-    let mut bytes = Vec::new();
-    let mut buffer = vec![0; 64 * 1024];
-    loop {
-        let ended = match stream.read(&mut buffer) {
-            Ok(0) => None,
-            Ok(read) => {
-                bytes.extend_from_slice(&buffer[..read]);
-                if bytes.len() > MAX_RESPONSE {
-                    return Err(invalid("the response is too long"));
-                }
-                if !matches!(parse(&bytes, has_body, false), Ok(Some(_))) {
-                    continue;
-                }
-                None
-            }
-            Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
-            Err(error) if is_silence(&error) => {
-                let problem = format!("no whole response within {} seconds", SILENCE.as_secs());
-                Some(io::Error::new(io::ErrorKind::TimedOut, problem))
-            }
-            Err(error) => Some(error),
-        };
-        return match (parse(&bytes, has_body, true)?, ended) {
-            (Some(response), _) => Ok(response),
-            (None, Some(error)) => Err(error),
-            (None, None) => Err(invalid("the connection closed before the response ended")),
-        };
-    }
-}
-
-/// The response in `bytes`, if all of it is there.
-fn parse(bytes: &[u8], has_body: bool, is_end: bool) -> io::Result<Option<Response>> {
-    let Some(end) = find(bytes, b"\r\n\r\n") else {
-        return Ok(None);
-    };
-    let (head, rest) = (String::from_utf8_lossy(&bytes[..end]), &bytes[end + 4..]);
-    let mut lines = head.split("\r\n");
-    let status = lines.next().and_then(|line| line.split(' ').nth(1));
-    let status = status.and_then(|status| status.parse::<u16>().ok());
-    let status = status.ok_or_else(|| invalid("the response is not HTTP/1.1"))?;
-    if (100..200).contains(&status) {
-        return parse(rest, has_body, is_end);
-    }
-    let headers = lines.filter_map(|line| {
-        let (name, value) = line.split_once(':')?;
-        Some((name.to_owned(), value.trim().to_owned()))
-    });
-    let mut response = Response {
-        status,
-        headers: headers.collect(),
-        body: Vec::new(),
-    };
-    let body = if !has_body || matches!(status, 204 | 304) {
-        is_end.then(|| rest.to_owned())
-    } else if response
-        .header("transfer-encoding")
-        .is_some_and(|coding| coding.eq_ignore_ascii_case("chunked"))
-    {
-        unchunked(rest)?
-    } else if let Some(length) = response.header("content-length") {
-        let length: usize = length
-            .parse()
-            .map_err(|_| invalid("Content-Length is no number"))?;
-        rest.get(..length).map(<[u8]>::to_owned)
-    } else {
-        is_end.then(|| rest.to_owned())
-    };
-    Ok(body.map(|body| {
-        response.body = body;
-        response
-    }))
-}
-
-/// The body in `bytes` without its chunks' frames, if all of it is there.
-fn unchunked(mut bytes: &[u8]) -> io::Result<Option<Vec<u8>>> {
-    let mut body = Vec::new();
-    loop {
-        let Some(end) = find(bytes, b"\r\n") else {
-            return Ok(None);
-        };
-        let size = String::from_utf8_lossy(&bytes[..end]);
-        let size = size.split(';').next().unwrap_or_default().trim();
-        let size = usize::from_str_radix(size, 16).map_err(|_| invalid("a chunk has no size"))?;
-        if size == 0 {
-            return Ok(Some(body));
-        }
-        let after = end.saturating_add(2);
-        let Some(chunk) = bytes.get(after..after.saturating_add(size)) else {
-            return Ok(None);
-        };
-        body.extend_from_slice(chunk);
-        bytes = bytes.get(after + size + 2..).unwrap_or_default();
-    }
-}
-
-fn find(bytes: &[u8], what: &[u8]) -> Option<usize> {
-    bytes.windows(what.len()).position(|window| window == what)
-}
-
-/// Platforms differ in what they call it.
-fn is_silence(error: &io::Error) -> bool {
-    matches!(
-        error.kind(),
-        io::ErrorKind::WouldBlock | io::ErrorKind::TimedOut
-    )
-}
-
-fn invalid(problem: &str) -> io::Error {
-    io::Error::new(io::ErrorKind::InvalidData, problem)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    fn received(text: &str, has_body: bool) -> io::Result<(u16, String)> {
-        let response = receive(&mut text.as_bytes(), has_body)?;
-        Ok((response.status, String::from_utf8(response.body).unwrap()))
-    }
-
-    #[test]
-    fn bodies_end_where_they_say() {
-        for (text, has_body, status, body) in [
-            (
-                "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}x",
-                true,
-                200,
-                "{}",
-            ),
-            ("HTTP/1.1 200 OK\r\n\r\n{}", true, 200, "{}"),
-            (
-                "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n1\r\n{\r\n1;x\r\n}\r\n0\r\n\r\n",
-                true,
-                200,
-                "{}",
-            ),
-            (
-                "HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 204 No Content\r\n\r\n",
-                true,
-                204,
-                "",
-            ),
-            (
-                "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n",
-                false,
-                200,
-                "",
-            ),
-            (
-                "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}",
-                false,
-                200,
-                "{}",
-            ),
-        ] {
-            assert_eq!(received(text, has_body).unwrap(), (status, body.to_owned()));
-        }
-    }
-
-    #[test]
-    fn half_a_response_is_none() {
-        for text in [
-            "",
-            "HTTP/1.1 200 OK\r\n",
-            "HTTP/1.1 200 OK\r\nContent-Length: 3\r\n\r\n{}",
-            "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\n{",
-            "SSH-2.0-x\r\n\r\n",
-        ] {
-            assert!(received(text, true).is_err(), "{text:?}");
-        }
-    }
 
     #[test]
     fn headers_are_sent_as_often_as_they_are_given() {
@@ -319,8 +207,10 @@ mod tests {
             body: None,
         };
         let text = String::from_utf8(origin.bytes(&request)).unwrap();
-        let expected = "GET /base/a?b HTTP/1.1\r\nHost: [::1]:80\r\nAuthorization: x\r\n\
-                        Authorization: x\r\nConnection: close\r\n\r\n";
+        let expected = format!(
+            "GET /base/a?b HTTP/1.1\r\nHost: [::1]\r\nUser-Agent: {AGENT}\r\nAuthorization: x\r\n\
+             Authorization: x\r\nConnection: close\r\n\r\n"
+        );
         assert_eq!(text, expected);
     }
 }

@@ -1,23 +1,31 @@
-//! Replays every exchange of every dialect against every target, or against the one that the
-//! environment names.
+//! Replays every exchange of every dialect against every target. What is somewhere else is asked by
+//! `manyface conform`.
 
+#[path = "conformance/documents.rs"]
+mod documents;
+#[path = "conformance/fake.rs"]
+mod fake;
 #[path = "conformance/files.rs"]
 mod files;
+#[path = "conformance/hostile.rs"]
+mod hostile;
 #[path = "conformance/household.rs"]
 mod household;
 #[path = "conformance/kit.rs"]
 mod kit;
 #[path = "conformance/laws.rs"]
 mod laws;
+#[path = "conformance/reports.rs"]
+mod reports;
+#[path = "conformance/runs.rs"]
+mod runs;
 #[path = "conformance/served.rs"]
 mod served;
 
-use std::{env, path::Path, process::ExitCode, sync::Arc};
+use std::{path::Path, process::ExitCode, sync::Arc};
 
 use libtest_mimic::{Arguments, Trial};
-use manyface_conformance::{
-    Account, Exchange, Extent, HttpTarget, MemoryTarget, Source, Suite, Target, replay,
-};
+use manyface_conformance::{Exchange, Extent, MemoryTarget, Source, Suite, Target, replay};
 
 use served::{Database, Served};
 
@@ -53,16 +61,7 @@ fn trials() -> Outcome<Vec<Trial>> {
         let name = dialect().name;
         let crates = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
         let suite = Suite::load(&crates.join(name).join("exchanges"))?;
-        let suite = Arc::new(suite);
-        let variable = format!("MANYFACE_CONFORMANCE_{}_URL", name.to_uppercase());
-        if let Ok(base) = env::var(variable) {
-            let token = env::var("MANYFACE_CONFORMANCE_TOKEN")?;
-            let tenant = env::var("MANYFACE_CONFORMANCE_TENANT").ok();
-            let account = Account::known(token, tenant);
-            let target: Arc<dyn Target> = Arc::new(HttpTarget::with_account(&base, account)?);
-            add(&mut trials, &suite, "url", &target, extent()?);
-            continue;
-        }
+        let suite = Arc::new(suite.described_by(dialect().openapi)?);
         let memory: Arc<dyn Target> = Arc::new(MemoryTarget::new(dialect));
         add(&mut trials, &suite, "memory", &memory, Extent::All);
         for (label, database) in DATABASES {
@@ -70,22 +69,16 @@ fn trials() -> Outcome<Vec<Trial>> {
             add(&mut trials, &suite, label, &served, Extent::All);
         }
         trials.extend(files::trials(&suite));
+        trials.extend(runs::trials(&suite, dialect));
+        trials.extend(documents::trials(dialect));
         // The kit's own trials lie about movieknight's answers.
         if name == manyface_movieknight::NAME {
             trials.extend(kit::trials(&suite, dialect));
+            trials.extend(hostile::trials(&suite));
+            trials.extend(reports::trials(&suite));
         }
     }
     Ok(trials)
-}
-
-fn extent() -> Outcome<Extent> {
-    match env::var("MANYFACE_CONFORMANCE_EXTENT").as_deref() {
-        Err(env::VarError::NotPresent) | Ok("all") => Ok(Extent::All),
-        Ok("page") => Ok(Extent::Page),
-        Ok(_) | Err(env::VarError::NotUnicode(_)) => {
-            Err("MANYFACE_CONFORMANCE_EXTENT must be all or page".into())
-        }
-    }
 }
 
 fn add(

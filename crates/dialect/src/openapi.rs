@@ -15,6 +15,7 @@
 //! Nothing of this is in a server: the feature `openapi` is for tests.
 
 mod committed;
+mod described;
 mod document;
 mod failures;
 mod headers;
@@ -27,7 +28,7 @@ mod schemas;
 pub use document::Document;
 pub use operation::Operation;
 pub use schemas::{
-    Text, any_of, choice, constant, free, list, nullable, object, one_of, text, whole,
+    Text, any_of, bytes, choice, constant, free, list, nullable, object, one_of, text, whole,
 };
 pub use utoipa;
 

@@ -2,6 +2,7 @@
 #![expect(clippy::doc_markdown, reason = "these texts are read on a terminal")]
 
 mod catalogue;
+mod conform;
 mod key;
 mod openapi;
 mod policy;
@@ -15,6 +16,7 @@ use manyface_core::{AuthProvider, Date, TenantId};
 
 pub(crate) use self::{
     catalogue::CatalogueCommand,
+    conform::{ConformArgs, Credentials, Demanded, Secret},
     key::{AddKeyArgs, KeyCommand},
     openapi::OpenapiArgs,
     policy::{Asked, ExplainArgs, PolicyCommand},
@@ -75,6 +77,8 @@ pub(crate) enum Command {
     /// Tend the pictures
     #[command(subcommand)]
     Media(MediaCommand),
+    /// Replay a dialect's documented exchanges against a server, manyface or not, and report
+    Conform(Box<ConformArgs>),
     /// Print the OpenAPI document of a dialect
     Openapi(OpenapiArgs),
     /// Check the configuration, the keys and the database, and say where each setting comes from

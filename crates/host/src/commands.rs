@@ -2,6 +2,7 @@
 
 mod catalogue;
 mod check;
+mod conform;
 mod healthcheck;
 mod key;
 mod media;
@@ -22,10 +23,15 @@ use crate::{
     logging,
 };
 
-/// Does what the command line asks, with the dialects that are `known`. Data goes to standard output, words for people to standard
-/// error.
+/// Does what the command line asks, with the dialects that are `known`. Data goes to standard
+/// output, words for people to standard error.
 pub async fn run(cli: Cli, environment: Environment, known: Known) -> Result<(), Failure> {
     let Cli { settings, command } = cli;
+    let command = match command {
+        // About any server, and about no configuration of this one.
+        Some(Command::Conform(args)) => return conform::run(&environment, *args).await,
+        other => other.unwrap_or(Command::Serve),
+    };
     let Settings {
         config,
         listen,
@@ -49,7 +55,7 @@ pub async fn run(cli: Cli, environment: Environment, known: Known) -> Result<(),
     let mut config = layers.config().map_err(|e| Failure::Usage(e.to_string()))?;
     config.known = known;
     logging::start(&config)?;
-    match command.unwrap_or(Command::Serve) {
+    match command {
         Command::Serve => serve::run(config).await,
         Command::Migrate => migrate::run(config).await,
         Command::User(command) => user::run(config, command).await,
@@ -59,6 +65,7 @@ pub async fn run(cli: Cli, environment: Environment, known: Known) -> Result<(),
         Command::Key(command) => key::run(config, command).await,
         Command::Catalogue(command) => catalogue::run(config, command).await,
         Command::Token(args) => token::run(config, args).await,
+        Command::Conform(args) => conform::run(&environment, *args).await,
         Command::Openapi(args) => openapi::run(config.known, &args),
         Command::Check => check::run(config, &layers).await,
         Command::Healthcheck { url } => healthcheck::run(&config, url).await,

@@ -21,8 +21,10 @@ pub(crate) struct AskName(Option<Username>);
 
 /// Whether a name is free: for somebody who has it already, it is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(test, derive(utoipa::ToSchema))]
 pub(crate) struct Availability {
-    available: bool,
+    /// Whether the caller could take the name.
+    pub(crate) available: bool,
 }
 
 impl Action for AskName {

@@ -20,14 +20,22 @@ pub(crate) struct Facts {
 
 /// How a user stands, key for key in the page's order.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(utoipa::ToSchema), schema(as = Standing))]
 #[serde(default)]
 pub(crate) struct Standing {
+    /// The rating in the user's best domain.
     top_domain_elo: f64,
+    /// The rank there.
     top_domain_rank: u32,
+    /// The days in a row, as a text.
     streak: String,
+    /// The most there were, as a text.
     highest_streak: String,
+    /// The days that may be missed, as a text.
     streak_freeze_days: String,
+    /// The title.
     title: String,
+    /// The titles that may be chosen.
     unlocked_titles: String,
 }
 

@@ -6,7 +6,7 @@ use serde::{Serialize, Serializer, ser::SerializeMap};
 use crate::face;
 
 /// Where the framework puts what concerns no single field.
-const WHOLE: &str = "non_field_errors";
+pub(crate) const WHOLE: &str = "non_field_errors";
 
 /// What is wrong with one field.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -8,7 +8,10 @@ use http::{HeaderValue, Method, StatusCode, header};
 use manyface_core::{BlobKind, ResumeReaders};
 use manyface_dialect::{BoxFuture, Call, Context, Credentials, Refusal, Reply, Route, WireError};
 
-use crate::{IamError, resume::KeptResume};
+use crate::{
+    IamError,
+    resume::{Format, KeptResume},
+};
 
 /// The route; it answers bytes, which no endpoint does.
 pub(crate) fn route() -> Route {
@@ -54,13 +57,18 @@ async fn read(call: &Call, context: Context<'_>) -> Result<Reply, IamError> {
     };
     let file = context.blobs.get(BlobKind::Resume, &kept.key).await?;
     let file = file.ok_or(IamError::Refused(Refusal::UnknownPath))?;
+    Ok(attachment(kept.format, file))
+}
+
+/// A file that is saved, and never shown in place.
+pub(crate) fn attachment(format: Format, file: Vec<u8>) -> Reply {
     let mut reply = Reply::empty(StatusCode::OK);
     reply.body = file.into();
-    let ending = kept.format.ending();
-    Ok(reply
+    let ending = format.ending();
+    reply
         .with(
             header::CONTENT_TYPE,
-            HeaderValue::from_static(kept.format.media_type()),
+            HeaderValue::from_static(format.media_type()),
         )
         .with(
             header::CONTENT_SECURITY_POLICY,
@@ -69,5 +77,5 @@ async fn read(call: &Call, context: Context<'_>) -> Result<Reply, IamError> {
         .with_text(
             header::CONTENT_DISPOSITION,
             &format!("attachment; filename=\"resume.{ending}\""),
-        ))
+        )
 }

@@ -2,7 +2,7 @@
 //!
 //! <https://apidocs.movieknight.site/movie-knight-api/users/update-my-profile>
 
-pub(crate) mod fields;
+mod fields;
 #[cfg(test)]
 mod tests;
 

@@ -8,6 +8,8 @@ use manyface_dialect::{Refusal, Reply, WireError};
 use serde::Serialize;
 
 use crate::face::spelling;
+#[cfg(test)]
+use crate::openapi;
 
 /// A failure of this dialect.
 #[derive(Debug, thiserror::Error)]
@@ -30,13 +32,19 @@ pub enum TenantError {
     Core(#[from] Error),
 }
 
+/// Every failure.
 #[derive(Serialize)]
-struct Failure<'a> {
+#[cfg_attr(test, derive(utoipa::ToSchema))]
+pub(crate) struct Failure<'a> {
+    /// What is wrong, for programs.
     code: &'a str,
+    /// What is wrong, in words for people. Several broken rules are joined by `; `.
     message: &'a str,
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(test, schema(schema_with = openapi::details))]
     details: Option<Details<'a>>,
     #[serde(skip_serializing_if = "<[String]>::is_empty")]
+    #[cfg_attr(test, schema(schema_with = openapi::notices))]
     notices: &'a [String],
 }
 

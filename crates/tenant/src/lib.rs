@@ -3,6 +3,8 @@
 mod error;
 mod face;
 mod get_profile;
+#[cfg(test)]
+mod openapi;
 mod profile;
 mod tenant;
 #[cfg(test)]

@@ -5,6 +5,8 @@ use manyface_dialect::{EntityTag, write_data_url};
 use serde::Serialize;
 
 use crate::NAME;
+#[cfg(test)]
+use crate::openapi;
 
 /// The page's "~256KB", in bytes of the picture's file: what may be sent, and what is answered.
 pub(crate) const MAX_PICTURE: usize = 262_144;
@@ -16,8 +18,8 @@ pub(crate) struct WithPicture<A>(pub(crate) A);
 /// A profile, and the largest form of its picture that this dialect may show.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Shown {
-    profile: Profile,
-    picture: Option<Image>,
+    pub(crate) profile: Profile,
+    pub(crate) picture: Option<Image>,
 }
 
 impl<A: Action<Output = Profile>> Action for WithPicture<A> {
@@ -44,16 +46,25 @@ impl Shown {
     }
 }
 
-/// The body of every success, key for key in the page's order. What is nullable is always there.
+/// A profile, key for key in the page's order. What is nullable is always there.
 #[derive(Clone, Debug, Serialize)]
+#[cfg_attr(test, derive(utoipa::ToSchema))]
 pub(crate) struct UserProfile {
+    #[cfg_attr(test, schema(schema_with = openapi::id))]
     id: ProfileId,
+    #[cfg_attr(test, schema(schema_with = openapi::email))]
     email: String,
+    #[cfg_attr(test, schema(schema_with = openapi::shown_name))]
     name: String,
+    #[cfg_attr(test, schema(schema_with = openapi::auth_provider))]
     auth_provider: AuthProvider,
+    #[cfg_attr(test, schema(schema_with = openapi::shown_first_name, required))]
     first_name: Option<String>,
+    #[cfg_attr(test, schema(schema_with = openapi::shown_last_name, required))]
     last_name: Option<String>,
+    #[cfg_attr(test, schema(schema_with = openapi::shown_display_name, required))]
     display_name: Option<String>,
+    #[cfg_attr(test, schema(schema_with = openapi::shown_picture, required))]
     avatar_base64: Option<String>,
 }
 

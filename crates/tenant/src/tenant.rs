@@ -7,7 +7,7 @@ use crate::TenantError;
 
 /// The characters of a UUID in its one common form, `8-4-4-4-12`. Other forms are none here, so
 /// that everything between a client and this server reads the same tenant.
-const UUID_LENGTH: usize = 36;
+pub(crate) const UUID_LENGTH: usize = 36;
 
 /// The tenant that `X-Tenant-ID` names; it must stand there once.
 pub(crate) fn named(call: &Call) -> Result<TenantId, TenantError> {

@@ -11,6 +11,8 @@ use manyface_core::{Edit, Error, Field, MediaUrls, ProfilePatch};
 use manyface_dialect::{Call, Endpoint, EntityTag, Json, Typed, expected};
 use serde::Deserialize;
 
+#[cfg(test)]
+use crate::openapi;
 use crate::{
     NAME, TenantError,
     profile::{Shown, UserProfile, WithPicture},
@@ -21,16 +23,21 @@ pub(crate) use self::fields::MAX_NAME;
 
 pub(crate) struct UpdateProfile;
 
-/// The body of `PUT /users/me/profile`. Unknown keys are ignored.
+/// What to change. Unknown keys are ignored.
 #[derive(Clone, Debug, Deserialize)]
+#[cfg_attr(test, derive(utoipa::ToSchema), schema(as = UpdateUserProfile))]
 pub(crate) struct Body {
     #[serde(default)]
+    #[cfg_attr(test, schema(schema_with = openapi::first_name))]
     first_name: Edit<Typed<String>>,
     #[serde(default)]
+    #[cfg_attr(test, schema(schema_with = openapi::last_name))]
     last_name: Edit<Typed<String>>,
     #[serde(default)]
+    #[cfg_attr(test, schema(schema_with = openapi::display_name))]
     display_name: Edit<Typed<String>>,
     #[serde(default)]
+    #[cfg_attr(test, schema(schema_with = openapi::picture))]
     avatar_base64: Edit<Typed<String>>,
 }
 

@@ -10,6 +10,8 @@ use manyface_core::{
 use manyface_dialect::{Call, Endpoint, EntityTag, Json, Reply, Typed};
 use serde::Deserialize;
 
+#[cfg(test)]
+use crate::openapi;
 use crate::{
     WhopError, access,
     external_id::tagged,
@@ -23,7 +25,7 @@ use crate::{
 };
 
 /// The longest name of a file, in characters.
-const MAX_FILENAME: usize = 255;
+pub(crate) const MAX_FILENAME: usize = 255;
 /// How many files somebody may have that are neither used nor expired.
 const MOST_OPEN: u32 = 100;
 /// How long an upload can be named: an hour to send it, and a day to use it.
@@ -32,7 +34,7 @@ const LIFETIME: SignedDuration = SignedDuration::from_hours(25);
 const PURPOSE: &str = "whop file id";
 
 /// The pictures that are taken, by the endings of their names.
-const TYPES: [(&str, &str); 5] = [
+pub(crate) const TYPES: [(&str, &str); 5] = [
     ("png", "image/png"),
     ("jpg", "image/jpeg"),
     ("jpeg", "image/jpeg"),
@@ -42,16 +44,21 @@ const TYPES: [(&str, &str); 5] = [
 
 pub(crate) struct CreateFile;
 
-/// The body of `POST /files`. Unknown keys are ignored.
+/// The file that is to come. Unknown keys are ignored.
 #[derive(Clone, Debug, Deserialize)]
+#[cfg_attr(test, derive(utoipa::ToSchema), schema(as = CreateFile))]
 pub(crate) struct Body {
     #[serde(default)]
+    #[cfg_attr(test, schema(schema_with = openapi::filename, required = true))]
     filename: Edit<Typed<String>>,
     #[serde(default)]
+    #[cfg_attr(test, schema(schema_with = openapi::visibility))]
     visibility: Edit<Typed<String>>,
     #[serde(default)]
+    #[cfg_attr(test, schema(schema_with = openapi::byte_size))]
     byte_size: Edit<Typed<u64>>,
     #[serde(default)]
+    #[cfg_attr(test, schema(schema_with = openapi::multipart))]
     multipart: Edit<Typed<bool>>,
 }
 

@@ -5,7 +5,25 @@ use manyface_core::{Denial, Error};
 use manyface_dialect::{Malformed, Refusal, Reply, WireError};
 use serde::Serialize;
 
+#[cfg(test)]
+use crate::openapi;
 use crate::{face::spelling, version};
+
+/// The types of failures. What has none of its own is a bad request.
+pub(crate) const TYPES: [(StatusCode, &str); 12] = [
+    (StatusCode::BAD_REQUEST, "bad_request"),
+    (StatusCode::UNAUTHORIZED, "unauthorized"),
+    (StatusCode::FORBIDDEN, "forbidden"),
+    (StatusCode::NOT_FOUND, "not_found"),
+    (StatusCode::METHOD_NOT_ALLOWED, "method_not_allowed"),
+    (StatusCode::REQUEST_TIMEOUT, "request_timeout"),
+    (StatusCode::PRECONDITION_FAILED, "precondition_failed"),
+    (StatusCode::PAYLOAD_TOO_LARGE, "payload_too_large"),
+    (StatusCode::UNSUPPORTED_MEDIA_TYPE, "unsupported_media_type"),
+    (StatusCode::TOO_MANY_REQUESTS, "rate_limit_exceeded"),
+    (StatusCode::INTERNAL_SERVER_ERROR, "internal_server_error"),
+    (StatusCode::SERVICE_UNAVAILABLE, "service_unavailable"),
+];
 
 /// A failure of this dialect.
 #[derive(Debug, thiserror::Error)]
@@ -45,14 +63,20 @@ impl WhopError {
     }
 }
 
+/// Every failure.
 #[derive(Serialize)]
-struct Failure<'a> {
+#[cfg_attr(test, derive(utoipa::ToSchema))]
+pub(crate) struct Failure<'a> {
     error: Detail<'a>,
 }
 
+/// What is wrong.
 #[derive(Serialize)]
+#[cfg_attr(test, derive(utoipa::ToSchema))]
 struct Detail<'a> {
+    #[cfg_attr(test, schema(schema_with = openapi::kind))]
     r#type: &'static str,
+    /// What is wrong, in words for people. Several broken rules are joined by `; `.
     message: &'a str,
 }
 
@@ -81,20 +105,8 @@ impl WireError for WhopError {
 }
 
 fn failure(status: StatusCode, message: &str) -> Reply {
-    let r#type = match status.as_u16() {
-        401 => "unauthorized",
-        403 => "forbidden",
-        404 => "not_found",
-        405 => "method_not_allowed",
-        408 => "request_timeout",
-        412 => "precondition_failed",
-        413 => "payload_too_large",
-        415 => "unsupported_media_type",
-        429 => "rate_limit_exceeded",
-        500 => "internal_server_error",
-        503 => "service_unavailable",
-        _ => "bad_request",
-    };
+    let found = TYPES.iter().find(|(known, _)| *known == status);
+    let (_, r#type) = *found.unwrap_or(&TYPES[0]);
     let error = Detail { r#type, message };
     Reply::json(status, &Failure { error })
 }

@@ -8,7 +8,7 @@ const ALPHABET: &[u8; 62] = b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmn
 /// How many letters and digits follow the prefix of an id that is made here.
 const LENGTH: usize = 14;
 /// The longest tail of an id that is brought along.
-const MAX_TAIL: usize = 64;
+pub(crate) const MAX_TAIL: usize = 64;
 
 /// The id of a profile that was not brought along from elsewhere: the random bits of the canonical
 /// id and the last of its time.

@@ -11,6 +11,8 @@ mod facts;
 mod file;
 mod holdings;
 mod node;
+#[cfg(test)]
+mod openapi;
 mod picture;
 mod read_file;
 mod read_me;

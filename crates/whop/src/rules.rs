@@ -15,7 +15,7 @@ pub(crate) const MAX_USERNAME: usize = 42;
 /// The prefix of files.
 pub(crate) const FILE: &str = "file_";
 /// The longest name of an upload in any form.
-const MAX_UPLOAD: usize = 256;
+pub(crate) const MAX_UPLOAD: usize = 256;
 
 /// How a request names an upload.
 #[derive(Clone, Debug, PartialEq, Eq)]

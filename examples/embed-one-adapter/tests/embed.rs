@@ -6,6 +6,8 @@ use std::{
     process::{Child, Command, Stdio},
 };
 
+use manyface_conformance::{Account, Conclusion, HttpTarget, Options, Suite, conform};
+
 struct Running(Child);
 
 impl Drop for Running {
@@ -26,15 +28,15 @@ fn ask(authority: &str, request: &str) -> String {
     answer
 }
 
-#[test]
-fn the_example_answers_as_the_dialect_does() {
+/// The program, and where it listens.
+fn start() -> (Running, String) {
     let program = env!("CARGO_BIN_EXE_embed-one-adapter");
     let mut child = Command::new(program)
         .stdout(Stdio::piped())
         .spawn()
         .expect("it starts");
     let stdout = child.stdout.take().expect("it is piped");
-    let _running = Running(child);
+    let running = Running(child);
     let mut line = String::new();
     let read = BufReader::new(stdout).read_line(&mut line);
     read.expect("it prints a line");
@@ -42,6 +44,13 @@ fn the_example_answers_as_the_dialect_does() {
         .strip_prefix("curl http://")
         .expect("the line is a command");
     let (authority, _) = rest.split_once('/').expect("the line has a path");
+    (running, authority.to_owned())
+}
+
+#[test]
+fn the_example_answers_as_the_dialect_does() {
+    let (_running, authority) = start();
+    let authority = authority.as_str();
 
     let head = "HTTP/1.1\r\nHost: x\r\nConnection: close\r\nAuthorization: Bearer";
     let get = format!("GET /api/users/me {head} open-sesame\r\n\r\n");
@@ -64,4 +73,23 @@ fn the_example_answers_as_the_dialect_does() {
         refused.ends_with(r#"{"ok":false,"error":"invalid token"}"#),
         "{refused}"
     );
+}
+
+/// What is documented of the dialect, but for pictures, which the example does not keep.
+#[test]
+fn the_example_conforms() -> Result<(), Box<dyn std::error::Error>> {
+    let (_running, authority) = start();
+    let suite = Suite::built_in("movieknight").ok_or("it is built in")??;
+    let account = Account::known("open-sesame".to_owned(), None);
+    let target = HttpTarget::with_account(&format!("http://{authority}"), account)?;
+    let options = Options {
+        allow_writes: true,
+        except: vec!["picture".to_owned(), "data-url".to_owned()],
+        ..Options::default()
+    };
+    let report = conform(&suite, &target, &options);
+    let summary = report.summary(None);
+    assert_eq!(report.conclusion(None), Conclusion::Good, "{summary}");
+    assert!(report.counts().passed > 100, "{summary}");
+    Ok(())
 }

@@ -1,8 +1,16 @@
 //! Where the laws are tried.
 
+use std::time::Duration;
+
 use manyface_core::AuthProvider;
 
-use crate::{Failure, Node, Request, Response, wire::Origin};
+use crate::{
+    Failure, Node, Request, Response,
+    wire::{Limits, Origin},
+};
+
+/// How long a response may take.
+const PATIENCE: Duration = Duration::from_secs(60);
 
 /// A server on which several dialects show the same users.
 pub trait Stage: Sync {
@@ -56,6 +64,6 @@ impl Stage for HttpStage {
     }
 
     fn send(&self, request: &Request) -> Result<Response, Failure> {
-        self.origin.send(request)
+        self.origin.send(request, &Limits::new(PATIENCE, None))
     }
 }

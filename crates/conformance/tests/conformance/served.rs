@@ -7,7 +7,7 @@ use std::{
 
 use manyface::{Config, Deployment, Server};
 use manyface_auth::{Mint, NewApiKey};
-use manyface_conformance::{Account, Failure, HttpTarget, Target, User, Users};
+use manyface_conformance::{Account, Failure, HttpTarget, Known, Target, User, Users};
 use manyface_core::{ApiKey, AuthProvider, Profile, ProfileId, Provenance, Registry, TenantId};
 use manyface_dialect::Dialect;
 use manyface_testing::{Postgres, TempDir};
@@ -58,6 +58,37 @@ impl Served {
         let account = Account::known(user.token().to_owned(), tenant);
         let target = HttpTarget::with_account(&started.base, account.clone())?;
         Ok((target, account))
+    }
+
+    /// The same server as somebody sees it who has an account of every kind.
+    pub(crate) fn known(&self) -> Result<(String, Vec<Known>), Failure> {
+        let started = self.started()?;
+        let account = |provider| {
+            let user = started.target.user(provider)?;
+            let others = user.others().to_vec();
+            let token = user.token().to_owned();
+            Ok::<_, Failure>(Account { token, others })
+        };
+        let mut known = vec![
+            Known::user(account(AuthProvider::Local)?),
+            Known {
+                label: "another user".to_owned(),
+                ..Known::user(account(AuthProvider::Local)?)
+            },
+            Known {
+                is_fresh: true,
+                ..Known::user(account(AuthProvider::Local)?)
+            },
+            Known {
+                is_fresh: true,
+                ..Known::user(account(AuthProvider::Local)?)
+            },
+        ];
+        for provider in [AuthProvider::Oidc, AuthProvider::Saml] {
+            let user = Known::user(account(provider)?);
+            known.push(Known { provider, ..user });
+        }
+        Ok((started.base.clone(), known))
     }
 
     fn started(&self) -> Result<&Started, Failure> {

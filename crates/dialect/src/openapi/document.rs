@@ -1,31 +1,27 @@
 //! A whole document.
 
-use http::Method;
+use http::{Method, StatusCode, header};
 use utoipa::{
     ToSchema,
     openapi::{
-        Components, Info, License, OpenApi, OpenApiBuilder, PathItem, Paths, Ref, RefOr, Required,
-        Server, Tag,
-        content::ContentBuilder,
-        example::ExampleBuilder,
+        Components, Info, License, OpenApi, OpenApiBuilder, Paths, RefOr, Server, Tag,
         external_docs::ExternalDocs,
         path::{Operation as Described, OperationBuilder, Parameter, ParameterIn},
-        request_body::RequestBodyBuilder,
-        response::Response,
         schema::Schema,
-        security::{HttpAuthScheme, HttpBuilder, SecurityRequirement, SecurityScheme},
+        security::{HttpAuthScheme, HttpBuilder, SecurityScheme},
     },
 };
 
 use super::{
     Operation, committed,
+    described::{described, prefixed, set, without_bodies},
     headers::{HOUSE, LIMITS, Own},
     operation::Told,
-    parameters::{self, conditions, parameter},
+    parameters::parameter,
     responses::{self, Common},
     schemas::{Keys, Schemas},
 };
-use crate::{Credentials, Dialect, Refusal};
+use crate::{Dialect, Refusal, Reply};
 
 /// A dialect's document in the making.
 ///
@@ -115,6 +111,10 @@ impl Document {
     }
 
     /// An operation.
+    ///
+    /// # Panics
+    ///
+    /// Where the dialect does not route it.
     pub fn add(&mut self, mut operation: Operation) {
         let is_routed = |route: &&crate::Route| {
             route.path == operation.path && route.method == operation.method
@@ -127,6 +127,10 @@ impl Document {
 
     /// Compares the document with the one in `directory`, or writes it there where `OPENAPI_WRITE`
     /// is set.
+    ///
+    /// # Panics
+    ///
+    /// Where they differ, and where something of the dialect is not described.
     pub fn check(self, directory: &str, package: &str) {
         for header in self.dialect.headers {
             let is_told = |parameter: &Parameter| header == parameter.name.as_str();
@@ -174,10 +178,10 @@ impl Document {
         let mut paths = Paths::new();
         for operation in &self.operations {
             let item = paths.paths.entry(operation.path.to_owned()).or_default();
-            let described = self.described(operation, &common);
-            set(item, &operation.method, described.clone());
+            let shown = described(operation, &self.headers, &self.schemes, &common);
+            set(item, &operation.method, shown.clone());
             if operation.method == Method::GET {
-                set(item, &Method::HEAD, without_bodies(described, operation.id));
+                set(item, &Method::HEAD, without_bodies(shown, operation.id));
             }
         }
         for (path, item) in &mut paths.paths {
@@ -211,10 +215,17 @@ impl Document {
             Some(say) => say("DELETE", &methods),
             None => operation.refused(Refusal::WrongMethod(methods)),
         };
-        for (name, summary, reply) in [
+        let mut answers = vec![
             ("UnknownPath", "There is no such path.", unknown),
             ("WrongMethod", "The path does not take this method.", wrong),
-        ] {
+        ];
+        if self.dialect.habits.appends_slash {
+            let moved = Reply::empty(StatusCode::MOVED_PERMANENTLY);
+            let slashed = format!("{}{}", self.dialect.base, operation.path);
+            let moved = moved.with_text(header::LOCATION, &slashed);
+            answers.push(("MissingSlash", "The path has a slash at its end.", moved));
+        }
+        for (name, summary, reply) in answers {
             let told = Told {
                 name: "refused".to_owned(),
                 summary: summary.to_owned(),
@@ -226,66 +237,6 @@ impl Document {
                     .responses
                     .insert(name.to_owned(), RefOr::T(response));
             }
-        }
-    }
-
-    fn described(&self, operation: &Operation, common: &Common<'_>) -> Described {
-        for name in parameters::names(operation.path) {
-            let is_told = operation.parameters.iter().any(|known| known.name == name);
-            assert!(is_told, "{name} of {} is not described", operation.path);
-        }
-        let mut parameters: Vec<RefOr<Parameter>> = Vec::new();
-        parameters.extend(operation.parameters.iter().cloned().map(RefOr::T));
-        let shared = |name: &str| RefOr::Ref(Ref::new(format!("#/components/parameters/{name}")));
-        parameters.extend(self.headers.iter().map(|header| shared(&header.name)));
-        if operation.is_tagged {
-            parameters.extend(conditions(&operation.method).map(RefOr::T));
-        }
-        let is_counted = operation.credentials != Credentials::Ignored;
-        let told = &operation.told;
-        let mut described = OperationBuilder::new()
-            .operation_id(Some(operation.id))
-            .tag(&*operation.tag)
-            .summary(Some(&*operation.summary))
-            .description(Some(self.long(operation)))
-            .securities(Some(self.securities(operation)))
-            .build();
-        described.parameters = (!parameters.is_empty()).then_some(parameters);
-        described.request_body = body(operation).map(RefOr::T);
-        for (status, response) in responses::of(told, &operation.success, is_counted, common) {
-            let responses = &mut described.responses.responses;
-            responses.insert(status.to_string(), RefOr::T(response));
-        }
-        described
-    }
-
-    /// The description, with the limits that the code has.
-    fn long(&self, operation: &Operation) -> String {
-        let mut text = operation.description.clone();
-        if !operation.body.is_empty() {
-            let limit = operation.body_limit;
-            text.push_str(&format!("\n\nA body may have {limit} bytes."));
-        }
-        if let Some(per_minute) = operation.per_minute {
-            text.push_str(&format!(
-                "\n\nEach credential may send {per_minute} requests a minute, unless the \
-                 deployment says otherwise."
-            ));
-        }
-        text
-    }
-
-    fn securities(&self, operation: &Operation) -> Vec<SecurityRequirement> {
-        let schemes = self.schemes.iter();
-        let all = schemes
-            .map(|(name, _)| SecurityRequirement::new(*name, operation.scopes.iter().copied()));
-        match operation.credentials {
-            Credentials::Required => all.collect(),
-            Credentials::Optional => [SecurityRequirement::default()]
-                .into_iter()
-                .chain(all)
-                .collect(),
-            Credentials::Ignored => Vec::new(),
         }
     }
 
@@ -316,69 +267,4 @@ impl Document {
         }
         described
     }
-}
-
-fn body(operation: &Operation) -> Option<utoipa::openapi::request_body::RequestBody> {
-    if operation.body.is_empty() {
-        return None;
-    }
-    let mut body = RequestBodyBuilder::new()
-        .description(Some(&*operation.body_description))
-        .required(Some(Required::True));
-    for (media_type, schema) in &operation.body {
-        let asked = operation
-            .asked
-            .iter()
-            .filter(|asked| asked.media_type == *media_type);
-        let examples = asked.map(|asked| {
-            let example = ExampleBuilder::new()
-                .summary(&*asked.summary)
-                .value(Some(asked.value.clone()));
-            (asked.name.clone(), RefOr::T(example.build()))
-        });
-        let content = ContentBuilder::new()
-            .schema(Some(schema.clone()))
-            .examples_from_iter(examples);
-        body = body.content(*media_type, content.build());
-    }
-    Some(body.build())
-}
-
-/// What `HEAD` answers: what `GET` does, without the bodies.
-fn without_bodies(mut described: Described, id: &str) -> Described {
-    described.operation_id = Some(prefixed("head", id));
-    let summary = described.summary.take().unwrap_or_default();
-    described.summary = Some(format!("{summary}, without the body"));
-    for response in described.responses.responses.values_mut() {
-        if let RefOr::T(Response { content, .. }) = response {
-            content.clear();
-        }
-    }
-    described
-}
-
-/// `getUser` becomes `headGetUser`, and `get-user` becomes `head-get-user`.
-fn prefixed(prefix: &str, id: &str) -> String {
-    if id.contains('-') {
-        return format!("{prefix}-{id}");
-    }
-    let mut letters = id.chars();
-    let first = letters.next().map(|first| first.to_ascii_uppercase());
-    first.into_iter().fold(prefix.to_owned(), |text, first| {
-        format!("{text}{first}{}", letters.as_str())
-    })
-}
-
-fn set(item: &mut PathItem, method: &Method, described: Described) {
-    let place = match method.as_str() {
-        "GET" => &mut item.get,
-        "HEAD" => &mut item.head,
-        "OPTIONS" => &mut item.options,
-        "PUT" => &mut item.put,
-        "POST" => &mut item.post,
-        "PATCH" => &mut item.patch,
-        "DELETE" => &mut item.delete,
-        other => panic!("{other} is not described"),
-    };
-    *place = Some(described);
 }

@@ -19,7 +19,7 @@ use super::{
     failures::{self, Voice},
     media_urls,
     parameters::parameter,
-    schemas::{Keys, Schemas},
+    schemas::{Keys, Schemas, bytes},
 };
 use crate::{Body, Call, Credentials, Endpoint, Refusal, Reply, Route, WireError};
 
@@ -48,10 +48,14 @@ pub struct Operation {
     pub(super) success: BTreeMap<&'static str, RefOr<Schema>>,
     pub(super) told: Vec<Told>,
     pub(super) schemas: Schemas,
-    /// The id of the view, where the representation has a tag.
+    /// Whether the endpoint reads bodies by itself, in words of its own for what it cannot read.
+    pub(super) reads_itself: bool,
+    /// Whether there may be no body.
+    pub(super) is_body_optional: bool,
+    /// Whether the representation has a tag.
     pub(super) is_tagged: bool,
     sample: Call,
-    judge: fn(&Call) -> Result<(), Reply>,
+    judge: fn(&Call) -> Option<Reply>,
     voice: Voice,
 }
 
@@ -92,15 +96,10 @@ impl Operation {
             failed: |_, error| E::from(error).reply(),
             stale: |_, error| E::from(error).reply(),
         };
-        Self::with(route, sample, |_| Ok(()), voice)
+        Self::with(route, sample, |_| None, voice)
     }
 
-    fn with(
-        route: &Route,
-        sample: Call,
-        judge: fn(&Call) -> Result<(), Reply>,
-        voice: Voice,
-    ) -> Self {
+    fn with(route: &Route, sample: Call, judge: fn(&Call) -> Option<Reply>, voice: Voice) -> Self {
         Self {
             method: route.method.clone(),
             path: route.path,
@@ -119,6 +118,8 @@ impl Operation {
             success: BTreeMap::new(),
             told: Vec::new(),
             schemas: Schemas::default(),
+            reads_itself: false,
+            is_body_optional: false,
             is_tagged: false,
             sample,
             judge,
@@ -174,11 +175,26 @@ impl Operation {
         self.body.insert(media_type, schema.into());
     }
 
+    /// The endpoint reads bodies by itself: what it says of those that it cannot read are
+    /// [`Operation::refuses`].
+    pub fn reads_itself(&mut self) {
+        self.reads_itself = true;
+    }
+
+    /// There may be no body.
+    pub fn may_come_without_body(&mut self) {
+        self.is_body_optional = true;
+    }
+
     /// A JSON body that the endpoint takes, as an example.
+    ///
+    /// # Panics
+    ///
+    /// Where it does not.
     pub fn asks(&mut self, name: &str, summary: &str, body: &str) {
         let mut call = self.sample.clone();
         call.body = Bytes::copy_from_slice(body.as_bytes());
-        if let Err(reply) = (self.judge)(&call) {
+        if let Some(reply) = (self.judge)(&call) {
             panic!(
                 "{name} is refused: {}",
                 String::from_utf8_lossy(&reply.body)
@@ -217,10 +233,7 @@ impl Operation {
 
     /// What a success is, as bytes of `media_type`.
     pub fn answers_bytes(&mut self, media_type: &'static str) {
-        let bytes = utoipa::openapi::schema::Object::builder()
-            .schema_type(utoipa::openapi::schema::SchemaType::AnyValue)
-            .content_media_type(media_type);
-        let schema = RefOr::T(Schema::Object(bytes.build()));
+        let schema = RefOr::T(bytes(media_type));
         self.success.insert(media_type, schema);
     }
 
@@ -261,12 +274,16 @@ impl Operation {
     }
 
     /// The answer to the sample as `change` makes it, which the endpoint refuses.
+    ///
+    /// # Panics
+    ///
+    /// Where it does not.
     pub fn refuses(&mut self, name: &str, summary: &str, change: impl FnOnce(&mut Call)) {
         let mut call = self.sample.clone();
         change(&mut call);
         match (self.judge)(&call) {
-            Ok(()) => panic!("{name} is not refused"),
-            Err(reply) => self.tells(name, summary, reply),
+            None => panic!("{name} is not refused"),
+            Some(reply) => self.tells(name, summary, reply),
         }
     }
 
@@ -283,7 +300,25 @@ impl Operation {
         self.tells(name, summary, reply);
     }
 
+    /// The answer to the sample as `change` makes it, where the action fails in this way.
+    pub fn fails_for(
+        &mut self,
+        name: &str,
+        summary: &str,
+        change: impl FnOnce(&mut Call),
+        error: Error,
+    ) {
+        let mut call = self.sample.clone();
+        change(&mut call);
+        let reply = (self.voice.failed)(&call, error);
+        self.tells(name, summary, reply);
+    }
+
     /// An answer as an example.
+    ///
+    /// # Panics
+    ///
+    /// Where another one is called `name`.
     pub fn tells(&mut self, name: &str, summary: &str, reply: Reply) {
         let is_new = !self.told.iter().any(|told| told.name == name);
         assert!(is_new, "two answers are called {name}");
@@ -296,7 +331,7 @@ impl Operation {
 
     /// Adds what the server, the reading of the body and the store can come to.
     pub(super) fn complete(&mut self) {
-        let reads_json = self.body.contains_key(JSON);
+        let reads_json = self.body.contains_key(JSON) && !self.reads_itself;
         let all = failures::all(
             (&self.voice, &self.sample),
             self.credentials,
@@ -334,13 +369,11 @@ impl Operation {
     }
 }
 
-/// What the endpoint says to a request before anything is looked up.
-fn judge<E: Endpoint>(call: &Call) -> Result<(), Reply> {
+/// What the endpoint says to a request that it refuses before anything is looked up.
+fn judge<E: Endpoint>(call: &Call) -> Option<Reply> {
     let judged = E::admit(call)
         .and_then(|()| E::Body::read(call).map_err(E::Error::from))
         .and_then(|body| E::decode(call, body));
-    match judged {
-        Ok(_) => Ok(()),
-        Err(error) => Err(E::finish(call, error.reply())),
-    }
+    let error = judged.err()?;
+    Some(E::finish(call, error.reply()))
 }

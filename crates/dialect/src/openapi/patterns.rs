@@ -53,6 +53,15 @@ pub fn image_data_url() -> String {
         .to_owned()
 }
 
+/// A web address as the core keeps it, which is as it is written.
+pub fn web_url() -> String {
+    let hidden = class(|c| {
+        let turns = matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
+        c.is_whitespace() || c.is_control() || turns
+    });
+    format!("^[Hh][Tt][Tt][Pp][Ss]?://[^/?#@\\\\{hidden}]+(?:[/?#][^\\\\{hidden}]*)?$")
+}
+
 /// The characters for which `is_in`, as ranges.
 fn class(is_in: impl Fn(char) -> bool) -> String {
     let mut ranges: Vec<(u32, u32)> = Vec::new();

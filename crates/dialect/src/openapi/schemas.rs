@@ -179,6 +179,12 @@ pub fn constant(description: &str, flag: bool) -> Schema {
     Schema::Object(object.build())
 }
 
+/// A file of `media_type`.
+pub fn bytes(media_type: &str) -> Schema {
+    let bytes = ObjectBuilder::new().schema_type(SchemaType::AnyValue);
+    Schema::Object(bytes.content_media_type(media_type).build())
+}
+
 /// Any value.
 pub fn free(description: &str) -> Schema {
     let any = ObjectBuilder::new().schema_type(SchemaType::AnyValue);

@@ -18,11 +18,7 @@ const CONFIG_VARIABLE: &str = "MANYFACE_CONFIG";
 const PREFIX: &str = "MANYFACE_";
 /// Variables that are none of the server's settings: those of the conformance kit, and those that
 /// Kubernetes makes of a service by the name of `manyface`.
-const NOT_OURS: [&str; 3] = [
-    "MANYFACE_CONFORMANCE_",
-    "MANYFACE_SERVICE_",
-    "MANYFACE_PORT",
-];
+const NOT_OURS: [&str; 3] = ["MANYFACE_CONFORM_", "MANYFACE_SERVICE_", "MANYFACE_PORT"];
 
 /// The process's environment, or another.
 pub type Environment = Vec<(String, String)>;

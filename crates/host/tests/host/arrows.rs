@@ -106,4 +106,10 @@ fn stores_keys_and_servers_do_not_know_each_other() {
         &["manyface-core", "manyface-dialect"],
         &["diesel", "jsonwebtoken"],
     );
+    // Whoever tests a server of their own with the kit gets no other server with it.
+    knows_only(
+        "manyface-conformance",
+        &["manyface-core"],
+        &["actix", "diesel", "jsonwebtoken", "openssl-sys", "tokio"],
+    );
 }

@@ -6,6 +6,7 @@ mod arrows;
 mod client;
 mod commands;
 mod configuration;
+mod conform;
 mod crashes;
 mod docs;
 mod first_run;

@@ -9,45 +9,89 @@ use super::{
     picture, resume,
 };
 use crate::facts::{Facts, Standing};
+#[cfg(test)]
+use crate::openapi;
 
 /// The details alone, key for key in the page's order. What may be null is null where nothing is
 /// set, and the four lists are names.
 #[derive(Clone, Debug, Serialize)]
+#[cfg_attr(test, derive(utoipa::ToSchema), schema(as = IAMUserDetail))]
 #[expect(clippy::struct_excessive_bools, reason = "the page has them")]
 pub(crate) struct UserDetail {
+    /// Where the picture is; empty where none is set.
+    #[cfg_attr(test, schema(schema_with = openapi::shown_link))]
     profile_picture: String,
+    /// About the user; null where none is set.
     bio: Option<String>,
+    /// Any JSON, as it was sent.
+    #[cfg_attr(test, schema(schema_with = openapi::any_json))]
     address: Option<Json>,
+    /// An ISO 3166-1 alpha-3 code; empty where none is set.
+    #[cfg_attr(test, schema(schema_with = openapi::shown_country))]
     country: &'static str,
+    /// A telephone number, as it was sent; null where none is set.
     phone: Option<String>,
+    /// The date of birth; null where it is not known.
+    #[cfg_attr(test, schema(schema_with = openapi::shown_date))]
     dob: Option<String>,
+    /// What kind of user it is; empty where none is set. It grants nothing.
     user_type: String,
+    /// A page on LinkedIn; null where none is set.
     linkedin_url: Option<String>,
+    /// A page on GitHub; null where none is set.
     github_url: Option<String>,
+    /// A page on Twitter; null where none is set.
     twitter_url: Option<String>,
+    /// A page on Facebook; null where none is set.
     facebook_url: Option<String>,
+    /// A website; null where none is set.
     website_url: Option<String>,
+    /// A portfolio; null where none is set.
     portfolio_url: Option<String>,
+    /// Skills, by their names.
     skills: Vec<String>,
+    /// Investment interests, by their names.
     investment_interests: Vec<String>,
+    /// Technical interests, by their names.
     technical_interests: Vec<String>,
+    /// Focus areas, by their names.
     focus_area: Vec<String>,
+    /// Where the résumé is; empty where there is none.
+    #[cfg_attr(test, schema(schema_with = openapi::shown_link))]
     resume: String,
+    /// Whether the user wants to be called.
     communication_preferences_phone: bool,
+    /// Whether the user wants mail.
     communication_preferences_email: bool,
+    /// Whether the user wants mail about the platform.
     platform_features_emails: bool,
+    /// Whether the user wants mail about what happens.
     activity_based_emails: bool,
+    /// Any JSON, as it was sent.
+    #[cfg_attr(test, schema(schema_with = openapi::any_json))]
     company_info: Option<Json>,
+    /// The skills themselves.
     skills_data: Vec<Described>,
+    /// The investment interests themselves.
     investment_interests_data: Vec<Described>,
+    /// The technical interests themselves.
     technical_interests_data: Vec<Described>,
+    /// The focus areas themselves.
     focus_area_data: Vec<Tag>,
+    /// Any JSON, as it was sent.
+    #[cfg_attr(test, schema(schema_with = openapi::any_json))]
     additional_data: Option<Json>,
     #[serde(flatten)]
     standing: Standing,
+    /// How many follow the user, as the operator states it.
     followers_count: u32,
+    /// How many the user follows, as the operator states it.
     following_count: u32,
+    /// Always false: nobody follows themselves.
+    #[cfg_attr(test, schema(schema_with = openapi::never))]
     is_following: bool,
+    /// Always false: nobody follows themselves.
+    #[cfg_attr(test, schema(schema_with = openapi::never))]
     is_followed_back: bool,
 }
 

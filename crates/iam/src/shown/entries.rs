@@ -7,15 +7,21 @@ use serde::Serialize;
 
 /// `DeveloperSkill` and `InvestmentInterest` of the page.
 #[derive(Clone, Debug, Serialize)]
-pub(super) struct Described {
+#[cfg_attr(test, derive(utoipa::ToSchema), schema(as = DeveloperSkill))]
+pub(crate) struct Described {
+    /// The number.
     id: i32,
+    /// The name.
     name: String,
+    /// What is meant by it.
     description: Option<String>,
 }
 
 /// `Tag` of the page.
 #[derive(Clone, Debug, Serialize)]
-pub(super) struct Tag {
+#[cfg_attr(test, derive(utoipa::ToSchema), schema(as = Tag))]
+pub(crate) struct Tag {
+    /// The name.
     name: String,
 }
 

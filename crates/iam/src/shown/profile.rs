@@ -10,47 +10,99 @@ use super::{
     full_name, picture, resume, user_id,
 };
 use crate::facts::{Facts, Standing};
+#[cfg(test)]
+use crate::openapi;
 
 /// A user with details, flat, key for key in the page's order.
 #[derive(Clone, Debug, Serialize)]
+#[cfg_attr(test, derive(utoipa::ToSchema), schema(as = IAMUserDetailView))]
 #[expect(clippy::struct_excessive_bools, reason = "the page has them")]
 pub(crate) struct UserDetailView {
+    /// The user's id in this API. It never changes.
     user_id: String,
+    /// The whole name; for reading only, what comes nearest to it where none is set.
     full_name: String,
+    /// Where the user gets mail. It cannot be changed here.
+    #[cfg_attr(test, schema(schema_with = openapi::email))]
     email: String,
+    /// The unique name.
     username: String,
+    /// When the user was made; with microseconds where there are any.
+    #[cfg_attr(test, schema(schema_with = openapi::shown_time))]
     created_at: String,
+    /// Where the picture is; empty where none is set.
+    #[cfg_attr(test, schema(schema_with = openapi::shown_link))]
     profile_picture: String,
+    /// About the user; empty where none is set.
     bio: String,
+    /// Any JSON, as it was sent.
+    #[cfg_attr(test, schema(schema_with = openapi::any_json))]
     address: Option<Json>,
+    /// An ISO 3166-1 alpha-3 code; empty where none is set.
+    #[cfg_attr(test, schema(schema_with = openapi::shown_country))]
     country: &'static str,
+    /// A telephone number, as it was sent; empty where none is set.
     phone: String,
+    /// The date of birth; null where it is not known.
+    #[cfg_attr(test, schema(schema_with = openapi::shown_date))]
     dob: Option<String>,
+    /// A page on LinkedIn; empty where none is set.
     linkedin_url: String,
+    /// A page on GitHub; empty where none is set.
     github_url: String,
+    /// A page on Twitter; empty where none is set.
     twitter_url: String,
+    /// A page on Facebook; empty where none is set.
     facebook_url: String,
+    /// A website; empty where none is set.
     website_url: String,
+    /// A portfolio; empty where none is set.
     portfolio_url: String,
+    /// Skills, by their numbers.
     skills: Vec<i32>,
+    /// Investment interests, by their numbers.
     investment_interests: Vec<i32>,
+    /// Technical interests, by their numbers.
     technical_interests: Vec<i32>,
+    /// Focus areas, by their numbers.
     focus_area: Vec<i32>,
+    /// Where the résumé is; empty where there is none.
+    #[cfg_attr(test, schema(schema_with = openapi::shown_link))]
     resume: String,
+    /// Any JSON, as it was sent.
+    #[cfg_attr(test, schema(schema_with = openapi::any_json))]
     company_info: Option<Json>,
+    /// Whether the user wants to be called.
     communication_preferences_phone: bool,
+    /// Whether the user wants mail.
     communication_preferences_email: bool,
+    /// Whether the user wants mail about the platform.
     platform_features_emails: bool,
+    /// Whether the user wants mail about what happens.
     activity_based_emails: bool,
+    /// The skills themselves.
     skills_data: Vec<Described>,
+    /// The investment interests themselves.
     investment_interests_data: Vec<Described>,
+    /// The technical interests themselves.
     technical_interests_data: Vec<Described>,
+    /// The focus areas themselves.
     focus_area_data: Vec<Tag>,
+    /// Any JSON, as it was sent.
+    #[cfg_attr(test, schema(schema_with = openapi::any_json))]
     additional_data: Option<Json>,
+    /// How many follow the user, as the operator states it.
     followers_count: u32,
+    /// How many the user follows, as the operator states it.
     following_count: u32,
+    /// Always false: nobody follows themselves.
+    #[cfg_attr(test, schema(schema_with = openapi::never))]
     is_following: bool,
+    /// Always false: nobody follows themselves.
+    #[cfg_attr(test, schema(schema_with = openapi::never))]
     is_followed_back: bool,
+    /// Always true.
+    #[cfg_attr(test, schema(schema_with = openapi::always))]
     is_current_user: bool,
     #[serde(flatten)]
     standing: Standing,

@@ -1,0 +1,64 @@
+//! Whether it makes sense to begin.
+
+use manyface_core::AuthProvider;
+
+use crate::{
+    Excerpt, Extent, Failure, Node, Stop, Suite, Target, User, play::Play, report::Secrets,
+    restore::Baseline,
+};
+
+/// Reads the user's profile. An error is a sentence that says why nothing can be played; `None`
+/// where the profile cannot be read, and need not be.
+pub(crate) fn look(
+    suite: &Suite,
+    extent: Extent,
+    user: &dyn User,
+    play: &Play<'_>,
+) -> Result<Option<Baseline>, String> {
+    let (path, who) = (&suite.profile, user.label());
+    let response = match play.send("the profile is read first", "GET", path, None) {
+        Ok(response) => response,
+        Err(Failure::Stopped) => return Err("it was ended".to_owned()),
+        Err(failure) => return Err(format!("the server cannot be asked: {failure}")),
+    };
+    let status = response.status;
+    let answer = Excerpt::of(&response.body);
+    let said = format!("GET {path} as {who} is answered {status} {answer}");
+    match status {
+        200 => {}
+        401 => return Err(format!("the token of {who} is refused: {said}")),
+        403 => return Err(format!("{who} may not read their profile: {said}")),
+        404 | 405 if extent == Extent::Page => return Ok(None),
+        404 => {
+            return Err(format!(
+                "there is no profile; the URL is what stands before {path}: {said}"
+            ));
+        }
+        _ => return Err(format!("the profile cannot be read: {said}")),
+    }
+    if Node::parse(&String::from_utf8_lossy(&response.body)).is_err() {
+        return Err(format!("what is answered is not JSON: {said}"));
+    }
+    let taken = Baseline::take(suite, play, true);
+    taken.map_err(|failure| format!("the profile cannot be read: {failure}"))
+}
+
+/// The name of the target's user, where their profile shows one. An error is a sentence, without
+/// credentials.
+pub fn username(suite: &Suite, target: &dyn Target) -> Result<Option<String>, String> {
+    let user = target
+        .user(AuthProvider::Local)
+        .map_err(|e| e.to_string())?;
+    let never = Stop::default();
+    let play = Play::new(suite, Extent::Page, &*user, &never);
+    let looked = look(suite, Extent::Page, &*user, &play);
+    let secrets = Secrets::new([user.token()].into_iter());
+    let baseline = looked.map_err(|problem| secrets.redact(&problem))?;
+    let name = suite.username.as_ref().zip(baseline);
+    Ok(
+        name.and_then(|(pointer, baseline)| match baseline.profile().at(pointer) {
+            Some(Node::Text(name)) => Some(name.clone()),
+            Some(Node::Plain(_) | Node::Array(_) | Node::Object(_)) | None => None,
+        }),
+    )
+}

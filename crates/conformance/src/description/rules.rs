@@ -1,0 +1,96 @@
+//! The schemas of a document.
+
+use std::{
+    collections::HashMap,
+    fmt,
+    sync::{Arc, Mutex, PoisonError},
+};
+
+use jsonschema::Validator;
+use manyface_core::text;
+use serde_json::{Value, json};
+
+/// How many problems of one value are told.
+const TOLD: usize = 3;
+/// How much of a problem is told: a schema may list very much.
+const LONGEST: usize = 400;
+
+/// The schemas of a document, each made ready once.
+pub(super) struct Rules {
+    /// What schemas refer to.
+    components: Value,
+    ready: Mutex<HashMap<String, Result<Arc<Validator>, String>>>,
+}
+
+impl Rules {
+    pub(super) fn of(document: &Value) -> Self {
+        Self {
+            components: document["components"].clone(),
+            ready: Mutex::default(),
+        }
+    }
+
+    /// Adds to `problems` what of `value` is not as `schema` says.
+    pub(super) fn check(
+        &self,
+        schema: &Value,
+        value: &Value,
+        place: &str,
+        problems: &mut Vec<String>,
+    ) {
+        let validator = match self.ready(schema) {
+            Ok(validator) => validator,
+            Err(problem) => {
+                problems.push(format!("{place} has a schema that is none: {problem}"));
+                return;
+            }
+        };
+        for error in validator.iter_errors(value).take(TOLD) {
+            let at = error.instance_path();
+            let mut told = error.to_string();
+            if let Some((end, _)) = told.char_indices().nth(LONGEST) {
+                told.truncate(end);
+                told.push('…');
+            }
+            problems.push(format!(
+                "{place}{at} is not what the OpenAPI document says: {told}"
+            ));
+        }
+    }
+
+    fn ready(&self, schema: &Value) -> Result<Arc<Validator>, String> {
+        let key = schema.to_string();
+        // What a panic elsewhere leaves behind is whole.
+        let mut ready = self.ready.lock().unwrap_or_else(PoisonError::into_inner);
+        ready
+            .entry(key)
+            .or_insert_with(|| {
+                let root = json!({"components": self.components, "allOf": [schema]});
+                let options = jsonschema::draft202012::options().should_validate_formats(true);
+                let made = options.build(&root);
+                made.map(Arc::new).map_err(|error| error.to_string())
+            })
+            .clone()
+    }
+}
+
+impl fmt::Debug for Rules {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.debug_struct("Rules").finish_non_exhaustive()
+    }
+}
+
+/// Puts texts into the form in which their limits count: a document has no words for blanks at the
+/// ends, nor for characters of several parts.
+pub(super) fn normalise(value: &mut Value) {
+    match value {
+        Value::String(given) => {
+            if let Ok(normal) = text::normalise(given, usize::MAX) {
+                *given = normal;
+            }
+        }
+        Value::Array(items) => items.iter_mut().for_each(normalise),
+        Value::Object(entries) => entries.values_mut().for_each(normalise),
+        Value::Null | Value::Bool(_) | Value::Number(_) => {}
+    }
+}

@@ -1,0 +1,363 @@
+//! One exchange, step by step.
+
+use std::cell::RefCell;
+
+use crate::{
+    Excerpt, Exchange, Extent, Failure, Node, Request, Response, Step, Stop, Suite, User,
+    check::check,
+    compare::compare,
+    template::{Place, Saved, expand},
+};
+
+/// One exchange on its way.
+pub(crate) struct Play<'a> {
+    suite: &'a Suite,
+    extent: Extent,
+    user: &'a dyn User,
+    /// What ends it before its time.
+    stop: &'a Stop,
+    saved: Saved,
+    sent: RefCell<Vec<Sent>>,
+}
+
+/// A request that was sent, and what came of it.
+pub(crate) struct Sent {
+    /// What for.
+    pub(crate) doing: String,
+    pub(crate) request: Request,
+    /// The response, or why there is none.
+    pub(crate) outcome: Result<Response, String>,
+}
+
+/// A profile as `GET` shows it.
+#[derive(Clone, PartialEq, Eq)]
+pub(crate) struct Snapshot {
+    pub(crate) body: Node,
+    tag: Option<String>,
+}
+
+impl<'a> Play<'a> {
+    pub(crate) fn new(
+        suite: &'a Suite,
+        extent: Extent,
+        user: &'a dyn User,
+        stop: &'a Stop,
+    ) -> Self {
+        let mut play = Self {
+            suite,
+            extent,
+            user,
+            stop,
+            saved: Saved::new(),
+            sent: RefCell::default(),
+        };
+        play.keep("token", user.token());
+        for (name, text) in user.others() {
+            play.keep(name, text);
+        }
+        play
+    }
+
+    pub(crate) fn keep(&mut self, name: &str, text: &str) {
+        let text = Node::Text(text.to_owned());
+        self.saved.insert(name.to_owned(), text);
+    }
+
+    /// What was sent so far; it is forgotten here.
+    pub(crate) fn take_sent(&self) -> Vec<Sent> {
+        self.sent.take()
+    }
+
+    /// Plays the exchange; where `is_given`, its state is written before.
+    pub(crate) fn exchange(&mut self, exchange: &Exchange, is_given: bool) -> Result<(), Failure> {
+        self.name_user(exchange)?;
+        if is_given {
+            self.write("the suite's state is given", &self.suite.given)?;
+        }
+        if let Some(given) = &exchange.given {
+            let given = self.expanded(given, Place::Json)?;
+            self.write("the exchange's state is given", &given)?;
+        }
+        for (index, step) in exchange.steps.iter().enumerate() {
+            self.step(index + 1, step)?;
+        }
+        Ok(())
+    }
+
+    /// Looks the user's name up in their profile, where it is asked for and nobody has said it.
+    fn name_user(&mut self, exchange: &Exchange) -> Result<(), Failure> {
+        let is_asked_for = exchange.others.contains(&"username");
+        let Some(pointer) = self.suite.username.as_deref().filter(|_| is_asked_for) else {
+            return Ok(());
+        };
+        if self.saved.contains_key("username") {
+            return Ok(());
+        }
+        let profile = self.read("the user's name is read")?;
+        if let Some(Node::Text(name)) = profile.and_then(|p| p.body.at(pointer).cloned()) {
+            self.keep("username", &name);
+        }
+        Ok(())
+    }
+
+    fn step(&mut self, number: usize, step: &Step) -> Result<(), Failure> {
+        let request = self.request(step)?;
+        let before = match self.extent {
+            Extent::All => self.read("the profile is read before")?,
+            Extent::Page => None,
+        };
+        let response = self.ask(&format!("step {number}"), &request)?;
+        let mut problems = Vec::new();
+        if response.status != step.status {
+            problems.push(format!("the status must be {}", step.status));
+        }
+        self.check(&request, &response, &mut problems);
+        self.headers(step, &response, &mut problems)?;
+        self.body(step, &response, &mut problems)?;
+        if let Some(before) = before {
+            self.laws(&before, (&request, &response), &mut problems)?;
+        }
+        if problems.is_empty() {
+            return Ok(());
+        }
+        Err(Failure::Unexpected {
+            step: number,
+            send: step.send.clone(),
+            status: response.status,
+            body: Excerpt::of(&response.body),
+            problems,
+        })
+    }
+
+    /// What is checked of every response to a step, whatever the step says: a further check is a
+    /// further line here.
+    fn check(&self, request: &Request, response: &Response, problems: &mut Vec<String>) {
+        let sent = (request, response);
+        check(self.suite, self.extent, self.user.token(), sent, problems);
+    }
+
+    fn request(&self, step: &Step) -> Result<Request, Failure> {
+        let (method, path) = step.target().unwrap_or_default();
+        let body = match (&step.body, step.bytes().map_err(Failure::Template)?) {
+            (Some(text), _) => Some(self.expanded(text, Place::Json)?.into_bytes()),
+            (None, bytes) => bytes,
+        };
+        let mut headers = Vec::new();
+        let is_own = |name: &str| {
+            step.headers
+                .keys()
+                .any(|own| own.eq_ignore_ascii_case(name))
+        };
+        if !is_own("authorization") {
+            let value = format!("Bearer {}", self.user.token());
+            headers.push(("authorization".to_owned(), value));
+        }
+        if body.is_some() && !is_own("content-type") {
+            let json = "application/json".to_owned();
+            headers.push(("content-type".to_owned(), json));
+        }
+        for (name, line) in &self.suite.headers {
+            if !is_own(name) {
+                headers.push((name.clone(), self.expanded(line, Place::Plain)?));
+            }
+        }
+        for (name, lines) in &step.headers {
+            for line in lines.lines() {
+                headers.push((name.clone(), self.expanded(line, Place::Plain)?));
+            }
+        }
+        Ok(Request {
+            method: method.to_owned(),
+            path: self.expanded(path, Place::Plain)?,
+            headers,
+            body,
+        })
+    }
+
+    fn headers(
+        &mut self,
+        step: &Step,
+        response: &Response,
+        problems: &mut Vec<String>,
+    ) -> Result<(), Failure> {
+        for (name, expected) in &step.expect_headers {
+            let expected = self.expanded(expected, Place::Plain)?;
+            match (expected.as_str(), response.header(name)) {
+                ("[absent]", None) => {}
+                ("[absent]", Some(value)) => problems.push(format!("has {name}: {value}")),
+                (expected, None) => problems.push(format!("lacks {name}: {expected}")),
+                (expected, Some(value)) if expected.starts_with('[') => {
+                    let expected = Node::Text(expected.to_owned());
+                    let mut wrong = Vec::new();
+                    compare(&expected, &Node::Text(value), &mut self.saved, &mut wrong);
+                    let wrong = wrong.iter().map(|w| w.replacen("the body", name, 1));
+                    problems.extend(wrong);
+                }
+                (expected, Some(value)) if expected != value => {
+                    problems.push(format!("{name} must be {expected:?}, not {value:?}"));
+                }
+                (_, Some(_)) => {}
+            }
+        }
+        Ok(())
+    }
+
+    fn body(
+        &mut self,
+        step: &Step,
+        response: &Response,
+        problems: &mut Vec<String>,
+    ) -> Result<(), Failure> {
+        if step.expect_empty && !response.body.is_empty() {
+            problems.push("has a body".to_owned());
+        }
+        let Some(expect) = &step.expect else {
+            return Ok(());
+        };
+        let unreadable = |error: serde_json::Error| Failure::Template(format!("expect: {error}"));
+        let expect = Node::parse(&self.expanded(expect, Place::Json)?).map_err(unreadable)?;
+        // That it is JSON is checked with every response.
+        if let Ok(body) = Node::parse(&String::from_utf8_lossy(&response.body)) {
+            compare(&expect, &body, &mut self.saved, problems);
+        }
+        Ok(())
+    }
+
+    /// What was refused changed nothing, and what was written is read back.
+    fn laws(
+        &self,
+        before: &Snapshot,
+        (request, response): (&Request, &Response),
+        problems: &mut Vec<String>,
+    ) -> Result<(), Failure> {
+        let is_write = request.method == self.suite.write && response.status == 200;
+        let after = if is_write {
+            self.read_back(request)?
+        } else {
+            self.read("the profile is read after")?
+        };
+        let Some(after) = after else {
+            return Ok(());
+        };
+        if !is_write {
+            if after != *before {
+                problems.push(format!("the profile has changed to {}", after.body));
+            }
+        } else if Snapshot::of(response).is_none_or(|written| written != after) {
+            problems.push(format!("what is read back is {}", after.body));
+        }
+        Ok(())
+    }
+
+    /// The profile; `None` where nothing says that it can be read and it cannot.
+    pub(crate) fn read(&self, doing: &'static str) -> Result<Option<Snapshot>, Failure> {
+        let response = self.send(doing, "GET", &self.suite.profile, None)?;
+        let snapshot = Snapshot::of(&response).filter(|_| response.status == 200);
+        match self.extent {
+            Extent::All if snapshot.is_none() => Err(setup(doing, &response)),
+            Extent::All | Extent::Page => Ok(snapshot),
+        }
+    }
+
+    /// What `request` has written, read where and as it was written.
+    fn read_back(&self, request: &Request) -> Result<Option<Snapshot>, Failure> {
+        let is_of_the_write = |(name, _): &&(String, String)| {
+            let of_the_write = ["content-", "if-", "transfer-"];
+            let name = name.to_ascii_lowercase();
+            of_the_write.iter().any(|start| name.starts_with(start))
+        };
+        let headers = request.headers.iter();
+        let headers = headers.filter(|header| !is_of_the_write(header));
+        let doing = "what was written is read";
+        let reading = Request {
+            method: "GET".to_owned(),
+            path: request.path.clone(),
+            headers: headers.cloned().collect(),
+            body: None,
+        };
+        let response = self.ask(doing, &reading)?;
+        if response.status != 200 {
+            return Err(setup(doing, &response));
+        }
+        Ok(Snapshot::of(&response))
+    }
+
+    pub(crate) fn write(&self, doing: &'static str, body: &str) -> Result<(), Failure> {
+        self.write_at(doing, &self.suite.profile, body)
+    }
+
+    pub(crate) fn write_at(
+        &self,
+        doing: &'static str,
+        path: &str,
+        body: &str,
+    ) -> Result<(), Failure> {
+        let response = self.send(doing, &self.suite.write, path, Some(body))?;
+        if response.status == 200 {
+            Ok(())
+        } else {
+            Err(setup(doing, &response))
+        }
+    }
+
+    /// Sends what the exchange does not say itself.
+    pub(crate) fn send(
+        &self,
+        doing: &'static str,
+        method: &str,
+        path: &str,
+        body: Option<&str>,
+    ) -> Result<Response, Failure> {
+        let bearer = format!("Bearer {}", self.user.token());
+        let mut headers = vec![("authorization".to_owned(), bearer)];
+        if body.is_some() {
+            let json = "application/json".to_owned();
+            headers.push(("content-type".to_owned(), json));
+        }
+        for (name, line) in &self.suite.headers {
+            headers.push((name.clone(), self.expanded(line, Place::Plain)?));
+        }
+        let request = Request {
+            method: method.to_owned(),
+            path: path.to_owned(),
+            headers,
+            body: body.map(|text| text.as_bytes().to_owned()),
+        };
+        self.ask(doing, &request)
+    }
+
+    /// Sends a request: the only place where one is sent, and kept for the report.
+    fn ask(&self, doing: &str, request: &Request) -> Result<Response, Failure> {
+        let answered = self.user.send_until(request, self.stop);
+        let outcome = match &answered {
+            Ok(response) => Ok(response.clone()),
+            Err(failure) => Err(failure.to_string()),
+        };
+        self.sent.borrow_mut().push(Sent {
+            doing: doing.to_owned(),
+            request: request.clone(),
+            outcome,
+        });
+        answered
+    }
+
+    fn expanded(&self, template: &str, place: Place) -> Result<String, Failure> {
+        expand(template, &self.saved, place).map_err(Failure::Template)
+    }
+}
+
+impl Snapshot {
+    pub(crate) fn of(response: &Response) -> Option<Self> {
+        let body = Node::parse(&String::from_utf8_lossy(&response.body)).ok()?;
+        let tag = response.header("etag");
+        Some(Self { body, tag })
+    }
+}
+
+pub(crate) fn setup(doing: &'static str, response: &Response) -> Failure {
+    Failure::Setup {
+        doing,
+        status: response.status,
+        body: Excerpt::of(&response.body),
+    }
+}

@@ -1,0 +1,234 @@
+//! What came of a run.
+
+mod delta;
+mod html;
+mod json;
+mod junit;
+mod secrets;
+mod text;
+
+use std::{collections::BTreeMap, time::Duration};
+
+pub use delta::{Before, Delta};
+pub(crate) use secrets::{Secrets, raw};
+
+use crate::{Exchange, Extent, Skip, Source};
+
+/// What came of a run. No credential is in it: they were taken out as it was written.
+#[derive(Clone, Debug)]
+pub struct Report {
+    /// The dialect.
+    pub dialect: String,
+    /// What the target is called.
+    pub label: String,
+    /// How much was demanded.
+    pub extent: Extent,
+    /// Whether exchanges that write were allowed.
+    pub allow_writes: bool,
+    /// How long it took.
+    pub elapsed: Duration,
+    /// What came of each exchange that was meant, in the order of their names.
+    pub outcomes: Vec<Outcome>,
+    /// How the run ended.
+    pub ended: Ended,
+    /// Whose profiles are not as they were.
+    pub unrestored: Vec<Unrestored>,
+}
+
+/// How a run ended.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Ended {
+    /// Whatever could be played was.
+    Complete,
+    /// It was ended from outside.
+    Interrupted,
+    /// Its time was over.
+    Late,
+    /// There was nothing that could be played.
+    NothingToRun,
+    /// It could not begin, or not go on: why.
+    CouldNotRun(String),
+}
+
+/// A profile that is not as it was.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Unrestored {
+    /// Whose.
+    pub user: String,
+    /// Where it is.
+    pub path: String,
+    /// What it was, as JSON.
+    pub baseline: String,
+    /// What went wrong.
+    pub why: String,
+}
+
+/// What came of one exchange.
+#[derive(Clone, Debug)]
+pub struct Outcome {
+    /// The exchange's name.
+    pub name: String,
+    /// The fact that it shows.
+    pub why: String,
+    /// Where that stands.
+    pub source: Source,
+    /// What belongs together: the first request that is not just a look, as `PATCH /api/users/me`.
+    pub section: String,
+    /// Whether it passed.
+    pub verdict: Verdict,
+    /// How long it took.
+    pub elapsed: Duration,
+    /// What was sent and what came back, where it failed.
+    pub sent: Vec<Raw>,
+}
+
+/// Whether an exchange passed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Verdict {
+    /// Everything was as it says.
+    Passed,
+    /// Something was not: what.
+    Failed(String),
+    /// It was not played: why.
+    Skipped(Skip),
+}
+
+/// A request and its response as text.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Raw {
+    /// What for: `step 2`.
+    pub doing: String,
+    /// The request.
+    pub request: String,
+    /// The response, or why there is none.
+    pub response: String,
+}
+
+/// What a run comes to, in the order of its weight.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Conclusion {
+    /// Whatever was played passed, and something was.
+    Good,
+    /// Something failed.
+    Findings,
+    /// It could not run, not to its end, or not without traces.
+    CouldNotRun,
+}
+
+impl Report {
+    /// What the run comes to. Compared with one before, only what has failed since is a finding.
+    pub fn conclusion(&self, delta: Option<&Delta>) -> Conclusion {
+        if self.ended != Ended::Complete || !self.unrestored.is_empty() {
+            return Conclusion::CouldNotRun;
+        }
+        let has_findings = match delta {
+            Some(delta) => !delta.new_failures.is_empty(),
+            None => self.counts().failed > 0,
+        };
+        if has_findings {
+            Conclusion::Findings
+        } else {
+            Conclusion::Good
+        }
+    }
+
+    /// How many passed, failed, and were skipped.
+    pub fn counts(&self) -> Counts {
+        Counts::of(self.outcomes.iter())
+    }
+
+    /// The same for each section, in the order of their names.
+    pub fn sections(&self) -> BTreeMap<&str, Counts> {
+        let mut sections: BTreeMap<&str, Vec<&Outcome>> = BTreeMap::new();
+        for outcome in &self.outcomes {
+            sections.entry(&outcome.section).or_default().push(outcome);
+        }
+        let counted = sections.into_iter();
+        counted
+            .map(|(section, outcomes)| (section, Counts::of(outcomes.into_iter())))
+            .collect()
+    }
+
+    /// How many were skipped for each reason, and the reason.
+    pub fn skips(&self) -> BTreeMap<&str, (usize, String)> {
+        let mut skips = BTreeMap::new();
+        for outcome in &self.outcomes {
+            if let Verdict::Skipped(skip) = &outcome.verdict {
+                let entry = skips.entry(skip.code());
+                entry.or_insert_with(|| (0, skip.to_string())).0 += 1;
+            }
+        }
+        skips
+    }
+
+    /// What failed.
+    pub fn failures(&self) -> impl Iterator<Item = (&Outcome, &str)> {
+        self.outcomes
+            .iter()
+            .filter_map(|outcome| match &outcome.verdict {
+                Verdict::Failed(problem) => Some((outcome, problem.as_str())),
+                Verdict::Passed | Verdict::Skipped(_) => None,
+            })
+    }
+}
+
+/// How many exchanges passed, failed, and were skipped.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Counts {
+    /// How many passed.
+    pub passed: usize,
+    /// How many failed.
+    pub failed: usize,
+    /// How many were not played.
+    pub skipped: usize,
+}
+
+impl Counts {
+    fn of<'a>(outcomes: impl Iterator<Item = &'a Outcome>) -> Self {
+        let mut counts = Self::default();
+        for outcome in outcomes {
+            match outcome.verdict {
+                Verdict::Passed => counts.passed += 1,
+                Verdict::Failed(_) => counts.failed += 1,
+                Verdict::Skipped(_) => counts.skipped += 1,
+            }
+        }
+        counts
+    }
+}
+
+impl Outcome {
+    pub(crate) fn new(
+        exchange: &Exchange,
+        verdict: Verdict,
+        elapsed: Duration,
+        sent: Vec<Raw>,
+    ) -> Self {
+        Self {
+            name: exchange.name.clone(),
+            why: exchange.why.clone(),
+            source: exchange.source.clone(),
+            section: exchange.section(),
+            verdict,
+            elapsed,
+            sent,
+        }
+    }
+
+    pub(crate) fn skipped(exchange: &Exchange, skip: Skip) -> Self {
+        Self::new(exchange, Verdict::Skipped(skip), Duration::ZERO, Vec::new())
+    }
+}
+
+impl Exchange {
+    /// What the exchange is about: its first request that is not just a look, without the query.
+    pub fn section(&self) -> String {
+        let requests = self.steps.iter().filter_map(|step| step.target());
+        let requests: Vec<_> = requests.collect();
+        let is_more = |(method, _): &&(&str, &str)| *method != "GET";
+        let request = requests.iter().find(is_more).or(requests.first());
+        let (method, path) = request.copied().unwrap_or_default();
+        let path = path.split('?').next().unwrap_or_default();
+        format!("{method} {path}")
+    }
+}

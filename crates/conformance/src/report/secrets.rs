@@ -1,0 +1,272 @@
+//! Taking credentials out of whatever is told.
+
+use std::collections::HashSet;
+
+use super::Raw;
+use crate::{Failure, play::Sent};
+
+/// What stands where a secret was.
+const REDACTED: &str = "[redacted]";
+/// So many bytes of a secret in a row are secret by themselves.
+const TELLING: usize = 20;
+/// The bytes of a body that a report shows.
+const SHOWN: usize = 16 * 1024;
+/// The bytes of a problem that a report shows.
+const TOLD: usize = 4 * 1024;
+/// Headers that carry credentials, whichever they are.
+const CREDENTIALS: [&str; 5] = [
+    "authorization",
+    "cookie",
+    "proxy-authorization",
+    "set-cookie",
+    "x-api-key",
+];
+
+/// Texts that must not be shown, in whatever spelling.
+pub(crate) struct Secrets {
+    /// Each in all its spellings.
+    spellings: Vec<Vec<u8>>,
+    /// Every run of [`TELLING`] bytes of the long ones.
+    pieces: HashSet<Vec<u8>>,
+}
+
+impl Secrets {
+    pub(crate) fn new<'a>(secrets: impl Iterator<Item = &'a str>) -> Self {
+        let (mut spellings, mut pieces) = (Vec::new(), HashSet::new());
+        for secret in secrets.filter(|secret| !secret.is_empty()) {
+            for spelling in spellings_of(secret) {
+                let bytes = spelling.into_bytes();
+                pieces.extend(bytes.windows(TELLING).map(<[u8]>::to_vec));
+                spellings.push(bytes);
+            }
+        }
+        Self { spellings, pieces }
+    }
+
+    /// `text` without secrets, and without what betrays the better part of one.
+    pub(crate) fn redact(&self, text: &str) -> String {
+        let bytes = text.as_bytes();
+        let mut is_secret = vec![false; bytes.len()];
+        for spelling in &self.spellings {
+            for (start, window) in bytes.windows(spelling.len()).enumerate() {
+                if window == spelling.as_slice() {
+                    is_secret[start..start + spelling.len()].fill(true);
+                }
+            }
+        }
+        if !self.pieces.is_empty() {
+            for (start, window) in bytes.windows(TELLING).enumerate() {
+                if self.pieces.contains(window) {
+                    is_secret[start..start + TELLING].fill(true);
+                }
+            }
+        }
+        let mut redacted = String::with_capacity(text.len());
+        let mut was_secret = false;
+        for (start, letter) in text.char_indices() {
+            match (is_secret[start], was_secret) {
+                (true, false) => redacted.push_str(REDACTED),
+                (true, true) => {}
+                (false, _) => redacted.push(letter),
+            }
+            was_secret = is_secret[start];
+        }
+        redacted
+    }
+
+    /// A failure in words.
+    pub(crate) fn redact_failure(&self, failure: &Failure) -> String {
+        let text = match failure {
+            Failure::Unexpected {
+                step,
+                send,
+                status,
+                body,
+                problems,
+            } => Failure::Unexpected {
+                step: *step,
+                send: send.clone(),
+                status: *status,
+                // Before it is cut, so that no half of a secret is left.
+                body: body.map(|body| self.redact(head(body, SHOWN).0)),
+                problems: problems.iter().map(|told| self.short(told, TOLD)).collect(),
+            }
+            .to_string(),
+            Failure::Setup {
+                doing,
+                status,
+                body,
+            } => Failure::Setup {
+                doing,
+                status: *status,
+                body: body.map(|body| self.redact(head(body, SHOWN).0)),
+            }
+            .to_string(),
+            Failure::Template(_)
+            | Failure::Target(_)
+            | Failure::NotRestored { .. }
+            | Failure::Nobody
+            | Failure::Stopped
+            | Failure::Panicked(_) => failure.to_string(),
+        };
+        self.redact(&text)
+    }
+
+    /// The beginning of `text` without secrets, and how much more there is.
+    fn short(&self, text: &str, most: usize) -> String {
+        // What is cut at the end may be the beginning of a secret.
+        let longest = self.spellings.iter().map(Vec::len).max().unwrap_or(0);
+        let (looked_at, _) = head(text, most + longest);
+        let redacted = self.redact(looked_at);
+        let (shown, _) = head(&redacted, most);
+        if looked_at.len() == text.len() && shown.len() == redacted.len() {
+            return redacted;
+        }
+        format!("{shown}… ({} bytes in all)", text.len())
+    }
+}
+
+/// A request and its response as text, without credentials.
+pub(crate) fn raw(sent: &Sent, secrets: &Secrets) -> Raw {
+    let request = &sent.request;
+    let (method, path) = (&request.method, &request.path);
+    let body = request.body.as_deref().unwrap_or_default();
+    let first = format!("{method} {path}");
+    let request = message(&first, &request.headers, body, secrets);
+    let response = match &sent.outcome {
+        Ok(response) => {
+            let first = format!("HTTP/1.1 {}", response.status);
+            message(&first, &response.headers, &response.body, secrets)
+        }
+        Err(problem) => secrets.short(problem, TOLD),
+    };
+    Raw {
+        doing: sent.doing.clone(),
+        request,
+        response,
+    }
+}
+
+fn message(first: &str, headers: &[(String, String)], body: &[u8], secrets: &Secrets) -> String {
+    let mut lines = vec![secrets.short(first, TOLD)];
+    for (name, value) in headers {
+        let value = if CREDENTIALS
+            .iter()
+            .any(|known| name.eq_ignore_ascii_case(known))
+        {
+            secrets.redact(&masked(value))
+        } else {
+            secrets.short(value, TOLD)
+        };
+        lines.push(format!("{}: {value}", secrets.redact(name)));
+    }
+    let mut text = lines.join("\n");
+    if !body.is_empty() {
+        text.push_str("\n\n");
+        text.push_str(&secrets.short(&String::from_utf8_lossy(body), SHOWN));
+    }
+    text
+}
+
+/// A credential of which only the scheme is left.
+fn masked(value: &str) -> String {
+    match value.split_once(' ') {
+        Some((scheme, rest)) if !rest.is_empty() && is_scheme(scheme) => {
+            format!("{scheme} {REDACTED}")
+        }
+        Some(_) | None if value.is_empty() => String::new(),
+        Some(_) | None => REDACTED.to_owned(),
+    }
+}
+
+fn is_scheme(text: &str) -> bool {
+    text.len() <= 10 && text.bytes().all(|b| b.is_ascii_alphabetic())
+}
+
+/// The beginning of `text`, at most so many bytes, and the rest.
+fn head(text: &str, most: usize) -> (&str, &str) {
+    let mut end = most.min(text.len());
+    while !text.is_char_boundary(end) {
+        end -= 1;
+    }
+    text.split_at(end)
+}
+
+/// The ways in which servers write a text.
+fn spellings_of(secret: &str) -> HashSet<String> {
+    let json = crate::node::quoted(secret);
+    let json = json[1..json.len() - 1].to_owned();
+    let percent = |keep: &dyn Fn(u8) -> bool, small: bool| -> String {
+        let bytes = secret.bytes().map(|byte| match (keep(byte), small) {
+            (true, _) => char::from(byte).to_string(),
+            (false, true) => format!("%{byte:02x}"),
+            (false, false) => format!("%{byte:02X}"),
+        });
+        bytes.collect()
+    };
+    let unreserved = |b: u8| b.is_ascii_alphanumeric() || b"-._~".contains(&b);
+    HashSet::from([
+        secret.to_owned(),
+        json.replace('/', "\\/"),
+        json,
+        percent(&unreserved, false),
+        percent(&unreserved, true),
+        super::html::escaped(secret),
+        secret.escape_debug().to_string(),
+        secret.to_ascii_lowercase(),
+        secret.to_ascii_uppercase(),
+    ])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const TOKEN: &str = "eyJhbGciOi/JIUzI1NiJ9.eyJzdWIiOiIxMjM0NTY3ODkwIn0.dozjgNryP4J3jVmNHl0w";
+
+    #[test]
+    fn secrets_are_taken_out_in_every_spelling() {
+        let secrets = Secrets::new([TOKEN, "mfk_\"x\"&+é"].into_iter());
+        for (text, redacted) in [
+            (format!("a {TOKEN} b"), "a [redacted] b"),
+            (format!("{TOKEN}{TOKEN}"), "[redacted]"),
+            (TOKEN.replace('/', "\\/"), "[redacted]"),
+            (TOKEN.replace('/', "%2F"), "[redacted]"),
+            (TOKEN.to_lowercase(), "[redacted]"),
+            (format!("cut {}", &TOKEN[..30]), "cut [redacted]"),
+            (
+                format!("cut {}", &TOKEN[TOKEN.len() - 30..]),
+                "cut [redacted]",
+            ),
+            ("mfk_\"x\"&+é".to_owned(), "[redacted]"),
+            (r#"mfk_\"x\"&+é"#.to_owned(), "[redacted]"),
+            ("mfk_%22x%22%26%2B%C3%A9".to_owned(), "[redacted]"),
+            ("mfk_&quot;x&quot;&amp;+é".to_owned(), "[redacted]"),
+            ("nothing of it".to_owned(), "nothing of it"),
+        ] {
+            assert_eq!(secrets.redact(&text), redacted, "{text}");
+        }
+    }
+
+    #[test]
+    fn no_half_of_a_secret_is_left_where_a_text_is_cut() {
+        let secrets = Secrets::new([TOKEN].into_iter());
+        for length in 0..TOKEN.len() + 2 {
+            let text = format!("{}{TOKEN}{}", "x".repeat(length), "y".repeat(200));
+            let short = secrets.short(&text, 60);
+            assert!(!short.contains(&TOKEN[..8]), "{short}");
+        }
+    }
+
+    #[test]
+    fn of_credentials_the_scheme_is_left() {
+        for (value, left) in [
+            ("Bearer a", "Bearer [redacted]"),
+            ("a", "[redacted]"),
+            ("", ""),
+            ("session=1; other=2", "[redacted]"),
+        ] {
+            assert_eq!(masked(value), left);
+        }
+    }
+}

@@ -1,0 +1,129 @@
+//! Why an exchange is not played.
+
+use std::fmt;
+
+use manyface_core::AuthProvider;
+
+use crate::{Exchange, Extent, Source, Suite, Target, Wanted};
+
+/// The methods of which RFC 9110 says that they change nothing, and of which the kit believes it.
+const SAFE: [&str; 3] = ["GET", "HEAD", "OPTIONS"];
+
+/// Why an exchange is not played: never silently, and never as if it had passed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Skip {
+    /// It is a decision of the project, and only the contract's page is asked for.
+    Decision,
+    /// It sends, or starts with, what could write, and writing is not allowed.
+    Writes,
+    /// It needs a user to whom nobody has written.
+    Fresh,
+    /// It needs a user for whom this provider vouches.
+    Provider(AuthProvider),
+    /// It needs what it names, of [`crate::Account::OTHERS`].
+    Other(&'static str),
+    /// It would lose this key of the user's profile, which cannot be put back.
+    Irreplaceable(String),
+    /// The run ended before it.
+    Ended,
+}
+
+impl Skip {
+    /// The reason in one word, for machines.
+    pub fn code(&self) -> &str {
+        match self {
+            Self::Decision => "decision",
+            Self::Writes => "writes",
+            Self::Fresh => "fresh-user",
+            Self::Provider(provider) => provider.as_str(),
+            Self::Other(name) => name,
+            Self::Irreplaceable(_) => "irreplaceable",
+            Self::Ended => "ended",
+        }
+    }
+}
+
+impl fmt::Display for Skip {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let reason = match self {
+            Self::Decision => "is a decision of manyface, and only the page is demanded",
+            Self::Writes => "would send what can write, which is not allowed",
+            Self::Fresh => "needs a user to whom nobody has written",
+            Self::Provider(provider) => {
+                let name = provider.as_str();
+                return write!(formatter, "needs a user of an identity provider ({name})");
+            }
+            Self::Other("bare") => "needs a token of the user without scopes",
+            Self::Other("username") => "needs the user's name",
+            Self::Other("another") => "needs the name of a second user",
+            Self::Other("key") => "needs an API key of the account biz_conformance",
+            Self::Other(name) => return write!(formatter, "needs {name}"),
+            Self::Irreplaceable(key) => {
+                return write!(
+                    formatter,
+                    "names {key}, which the user may have and which cannot be put back"
+                );
+            }
+            Self::Ended => "was not reached",
+        };
+        formatter.write_str(reason)
+    }
+}
+
+impl Exchange {
+    /// Whether nothing is sent but what cannot write, not even to begin with.
+    pub fn is_read_only(&self) -> bool {
+        let mut steps = self.steps.iter();
+        let is_safe = steps.all(|step| {
+            let method = step.target().map(|(method, _)| method);
+            method.is_some_and(|method| SAFE.contains(&method))
+        });
+        is_safe && self.given.is_none() && !self.needs_given
+    }
+
+    /// What the exchange asks of the user who plays it.
+    pub(crate) fn wanted(&self, suite: &Suite, is_alone: bool) -> Wanted {
+        let mut others = self.others.clone();
+        if suite.username.is_some() {
+            // It stands in the profile.
+            others.retain(|name| *name != "username");
+        }
+        Wanted {
+            provider: self.auth_provider,
+            is_fresh: self.is_fresh(),
+            others,
+            is_alone,
+        }
+    }
+
+    /// Whether a body that is sent or expected has something under `key`.
+    pub(crate) fn names(&self, key: &str) -> bool {
+        let key = format!("\"{key}\"");
+        let given = self.given.iter();
+        let bodies = self
+            .steps
+            .iter()
+            .flat_map(|step| [&step.body, &step.expect]);
+        let mut bodies = given.chain(bodies.flatten());
+        bodies.any(|body| body.contains(&key))
+    }
+
+    /// Why the exchange cannot be played against `target`, if it cannot.
+    pub fn skipped(
+        &self,
+        suite: &Suite,
+        target: &dyn Target,
+        extent: Extent,
+        allow_writes: bool,
+    ) -> Option<Skip> {
+        match (&self.source, extent) {
+            (Source::Decision(_), Extent::Page) => return Some(Skip::Decision),
+            (Source::Page(_) | Source::Decision(_), Extent::All)
+            | (Source::Page(_), Extent::Page) => {}
+        }
+        if !allow_writes && !self.is_read_only() {
+            return Some(Skip::Writes);
+        }
+        target.lacks(&self.wanted(suite, true))
+    }
+}

@@ -1,0 +1,90 @@
+//! A target that does what a test says.
+
+use manyface_conformance::{
+    Account, Failure, HttpTarget, Request, Response, Skip, Target, User, Wanted,
+};
+use manyface_core::AuthProvider;
+
+type Answer = Box<dyn Fn(&Request) -> Result<Response, Failure> + Send + Sync>;
+
+/// One user, whose requests a closure answers.
+pub(crate) struct Fake {
+    account: Account,
+    answer: Answer,
+}
+
+impl Fake {
+    pub(crate) fn new(
+        account: Account,
+        answer: impl Fn(&Request) -> Result<Response, Failure> + Send + Sync + 'static,
+    ) -> Self {
+        let answer = Box::new(answer);
+        Self { account, answer }
+    }
+
+    /// What `inner` answers, but where `meddle` has something else to say.
+    pub(crate) fn between(
+        account: Account,
+        inner: HttpTarget,
+        meddle: impl Fn(&Request) -> Option<Result<Response, Failure>> + Send + Sync + 'static,
+    ) -> Self {
+        Self::new(account, move |request| {
+            if let Some(answer) = meddle(request) {
+                return answer;
+            }
+            let known = inner.known();
+            known[0].send(request)
+        })
+    }
+}
+
+impl Target for Fake {
+    fn user(&self, _: AuthProvider) -> Result<Box<dyn User + '_>, Failure> {
+        Ok(Box::new(FakeUser(self)))
+    }
+
+    fn makes_users(&self) -> bool {
+        false
+    }
+
+    fn lacks(&self, wanted: &Wanted) -> Option<Skip> {
+        wanted.is_fresh.then_some(Skip::Fresh)
+    }
+
+    fn known(&self) -> Vec<Box<dyn User + '_>> {
+        vec![Box::new(FakeUser(self))]
+    }
+}
+
+struct FakeUser<'a>(&'a Fake);
+
+impl User for FakeUser<'_> {
+    fn token(&self) -> &str {
+        &self.0.account.token
+    }
+
+    fn others(&self) -> &[(&'static str, String)] {
+        &self.0.account.others
+    }
+
+    fn send(&self, request: &Request) -> Result<Response, Failure> {
+        (self.0.answer)(request)
+    }
+}
+
+/// A response as JSON, with the headers of manyface.
+pub(crate) fn json(status: u16, body: &str) -> Response {
+    let headers = [
+        ("content-type", "application/json"),
+        ("cache-control", "no-store"),
+        ("x-content-type-options", "nosniff"),
+        ("x-request-id", "1"),
+    ];
+    Response {
+        status,
+        headers: headers
+            .map(|(name, value)| (name.to_owned(), value.to_owned()))
+            .to_vec(),
+        body: body.as_bytes().to_owned(),
+    }
+}

@@ -1,0 +1,195 @@
+//! Servers that are none, or do what none should: a run says so, soon, and never hangs.
+
+use std::{
+    io::{Read, Write},
+    net::{TcpListener, TcpStream},
+    sync::{
+        Arc,
+        atomic::{AtomicUsize, Ordering},
+        mpsc,
+    },
+    thread,
+    time::{Duration, Instant},
+};
+
+use libtest_mimic::{Failed, Trial};
+use manyface_conformance::{Account, Ended, HttpTarget, Options, Suite, Verdict, conform};
+
+/// How long the kit waits for a response here.
+const PATIENCE: Duration = Duration::from_millis(300);
+/// How long a run may take that is over at its first request.
+const SOON: Duration = Duration::from_secs(20);
+
+/// What a server does with a connection.
+type Habit = fn(TcpStream);
+
+const HABITS: [(&str, Habit, &str); 10] = [
+    ("stays-silent", silent, "no whole response within 0.3 s"),
+    (
+        "sends-an-endless-body",
+        endless_body,
+        "longer than 16 MiB|no whole response",
+    ),
+    (
+        "sends-endless-headers",
+        endless_headers,
+        "headers of the response do not end|no whole",
+    ),
+    ("says-100-forever", interim, "the response does not begin"),
+    (
+        "sends-one-byte-at-a-time",
+        dripping,
+        "no whole response within 0.3 s",
+    ),
+    ("hangs-up-at-once", drop, "closed before the response|reset"),
+    (
+        "hangs-up-in-the-middle",
+        half,
+        "closed before the response|reset",
+    ),
+    ("is-not-http", other_protocol, "is not HTTP/1.1"),
+    (
+        "refuses-the-token",
+        refusing,
+        "the token of the user is refused",
+    ),
+    ("is-no-api", page, "is not JSON"),
+];
+
+pub(crate) fn trials(suite: &Arc<Suite>) -> Vec<Trial> {
+    let mut trials = Vec::new();
+    for (name, habit, expected) in HABITS {
+        let suite = Arc::clone(suite);
+        let name = format!("{}::hostile::{name}", suite.dialect);
+        trials.push(Trial::test(name, move || {
+            let (port, asked) = serve(habit);
+            ends_soon(&suite, &format!("http://127.0.0.1:{port}"), expected)?;
+            match asked.load(Ordering::Relaxed) {
+                1 => Ok(()),
+                asked => Err(format!("it was asked {asked} times").into()),
+            }
+        }));
+    }
+    let second = Arc::clone(suite);
+    let name = format!("{}::hostile::is-not-there", suite.dialect);
+    trials.push(Trial::test(name, move || {
+        let port = TcpListener::bind(("127.0.0.1", 0))?.local_addr()?.port();
+        ends_soon(&second, &format!("http://127.0.0.1:{port}"), "refused")
+    }));
+    let third = Arc::clone(suite);
+    let name = format!("{}::hostile::speaks-no-tls", suite.dialect);
+    trials.push(Trial::test(name, move || {
+        let (port, _) = serve(page);
+        ends_soon(
+            &third,
+            &format!("https://127.0.0.1:{port}"),
+            "corrupt message|reset|closed|no whole response",
+        )
+    }));
+    trials
+}
+
+/// The run says one of `expected` instead of beginning, and nothing counts as played.
+fn ends_soon(suite: &Suite, base: &str, expected: &str) -> Result<(), Failed> {
+    let account = Account::known("a-token".to_owned(), None);
+    let target = HttpTarget::with_account(base, account)?.with_timeout(PATIENCE);
+    let begun = Instant::now();
+    let report = conform(suite, &target, &Options::default());
+    if begun.elapsed() > SOON {
+        return Err(format!("it took {:?}", begun.elapsed()).into());
+    }
+    let is_left = |verdict: &Verdict| matches!(verdict, Verdict::Skipped(_));
+    if !report
+        .outcomes
+        .iter()
+        .all(|outcome| is_left(&outcome.verdict))
+    {
+        return Err(report.summary(None).into());
+    }
+    let ended = format!("{:?}", report.ended);
+    let is_told = expected.split('|').any(|one| ended.contains(one));
+    if matches!(report.ended, Ended::CouldNotRun(_)) && is_told {
+        return Ok(());
+    }
+    Err(format!("{ended} does not say {expected:?}").into())
+}
+
+/// A server with a habit; how often it has been asked.
+fn serve(habit: Habit) -> (u16, Arc<AtomicUsize>) {
+    let listener = TcpListener::bind(("127.0.0.1", 0)).expect("there is a free port");
+    let port = listener.local_addr().expect("it listens").port();
+    let asked = Arc::new(AtomicUsize::new(0));
+    let counter = Arc::clone(&asked);
+    thread::spawn(move || {
+        for stream in listener.incoming().flatten() {
+            counter.fetch_add(1, Ordering::Relaxed);
+            thread::spawn(move || habit(stream));
+        }
+    });
+    (port, asked)
+}
+
+/// Reads the request's head.
+fn hear(stream: &mut TcpStream) {
+    let (mut heard, mut byte) = (Vec::new(), [0]);
+    while !heard.ends_with(b"\r\n\r\n") && stream.read_exact(&mut byte).is_ok() {
+        heard.push(byte[0]);
+    }
+}
+
+fn say(mut stream: TcpStream, text: &str) {
+    hear(&mut stream);
+    // Whoever asked may be gone.
+    let _ = stream.write_all(text.as_bytes());
+}
+
+fn silent(mut stream: TcpStream) {
+    // Until the other side gives up.
+    let _ = stream.read_to_end(&mut Vec::new());
+}
+
+fn endless_body(mut stream: TcpStream) {
+    hear(&mut stream);
+    let _ = stream.write_all(b"HTTP/1.1 200 OK\r\n\r\n");
+    let much = vec![b'x'; 65_536];
+    while stream.write_all(&much).is_ok() {}
+}
+
+fn endless_headers(mut stream: TcpStream) {
+    hear(&mut stream);
+    let _ = stream.write_all(b"HTTP/1.1 200 OK\r\n");
+    while stream.write_all(b"X-Header: value\r\n").is_ok() {}
+}
+
+fn interim(mut stream: TcpStream) {
+    hear(&mut stream);
+    while stream.write_all(b"HTTP/1.1 100 Continue\r\n\r\n").is_ok() {}
+}
+
+fn dripping(mut stream: TcpStream) {
+    hear(&mut stream);
+    let _ = stream.write_all(b"HTTP/1.1 200 OK\r\nContent-Length: 1000000\r\n\r\n");
+    let (_never, nothing) = mpsc::channel::<()>();
+    while stream.write_all(b"x").is_ok() {
+        let _ = nothing.recv_timeout(Duration::from_millis(20));
+    }
+}
+
+fn half(stream: TcpStream) {
+    say(stream, "HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\n{}");
+}
+
+fn other_protocol(stream: TcpStream) {
+    say(stream, "SSH-2.0-OpenSSH_9.9\r\n");
+}
+
+fn refusing(stream: TcpStream) {
+    say(
+        stream,
+        "HTTP/1.1 401 Unauthorized\r\nContent-Length: 2\r\n\r\n{}",
+    );
+}
+
+fn page(stream: TcpStream) {
+    say(stream, "HTTP/1.1 200 OK\r\nContent-Length: 6\r\n\r\n<html>");
+}

@@ -1,0 +1,283 @@
+//! What is true of reports: they are whole, they show no credential, and they can be compared.
+
+use std::sync::{
+    Arc,
+    atomic::{AtomicUsize, Ordering},
+};
+
+use libtest_mimic::{Failed, Trial};
+use manyface_conformance::{
+    Account, Before, Conclusion, Ended, Failure, HttpTarget, Options, Report, Request, Response,
+    Suite, Target, Verdict, conform,
+};
+use serde_json::Value;
+
+use crate::{
+    Outcome,
+    fake::{Fake, json},
+};
+
+const TOKEN: &str = "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiJhZGEvK2FkYSJ9/+dozjgNryP4J3jVmN";
+const KEY: &str = "mfk_0123456789/abcdefghijklmnop";
+const OTHER: &str = "another-secret-of-the-run";
+
+pub(crate) fn trials(suite: &Arc<Suite>) -> Vec<Trial> {
+    type Fact = fn(&Suite) -> Outcome<()>;
+    let facts: [(&str, Fact); 6] = [
+        ("shows-no-credential", no_credential),
+        ("is-whole", whole),
+        ("tells-what-is-new", compared),
+        ("is-not-good-where-nothing-was-played", nothing_played),
+        ("waits-where-it-is-told-to", waiting),
+        ("sends-only-safe-requests", only_safe),
+    ];
+    let trials = facts.into_iter().map(|(name, fact)| {
+        let name = format!("{}::report::{name}", suite.dialect);
+        let suite = Arc::clone(suite);
+        Trial::test(name, move || {
+            fact(&suite).map_err(|error| Failed::from(error.to_string()))
+        })
+    });
+    trials.collect()
+}
+
+fn account() -> Account {
+    Account {
+        token: TOKEN.to_owned(),
+        others: vec![
+            ("key", KEY.to_owned()),
+            ("bare", "a-bare-token-with-no-scope".to_owned()),
+        ],
+    }
+}
+
+fn profile() -> Response {
+    let body = r#"{"ok":true,"data":{"user":{"id":"66a1f2c4e5b3a1234567890a","username":"ada"}}}"#;
+    json(200, body)
+}
+
+/// A server that repeats all it is sent: in headers, in bodies, in its errors, escaped and cut.
+fn echo(request: &Request) -> Result<Response, Failure> {
+    let is_plain = request.headers.len() == 1 && request.method == "GET";
+    if is_plain && request.path == "/api/users/me" {
+        return Ok(profile());
+    }
+    let sent: Vec<_> = request
+        .headers
+        .iter()
+        .map(|(_, value)| value.clone())
+        .collect();
+    let sent = sent.join(" ");
+    if request.method == "OPTIONS" {
+        let problem = format!("cannot answer {sent} with {OTHER} at {}", request.path);
+        return Err(Failure::Target(problem));
+    }
+    let escaped = sent.replace('/', "\\/");
+    let long = format!("{}{TOKEN}", "x".repeat(580));
+    let body =
+        format!(r#"{{"sent":"{sent}","escaped":"{escaped}","o":"{OTHER}{KEY}","l":"{long}"}}"#);
+    let mut response = json(418, &body);
+    response.headers.push(("x-echo".to_owned(), sent.clone()));
+    response.headers.push((format!("x-{TOKEN}"), sent));
+    Ok(response)
+}
+
+fn reported(suite: &Suite, allow_writes: bool) -> Report {
+    let fake = Fake::new(account(), echo);
+    let options = Options {
+        allow_writes,
+        restore: false,
+        label: format!("http://example.test/{OTHER}"),
+        secrets: vec![OTHER.to_owned()],
+        ..Options::default()
+    };
+    conform(suite, &fake, &options)
+}
+
+fn no_credential(suite: &Suite) -> Outcome<()> {
+    for allow_writes in [false, true] {
+        let report = reported(suite, allow_writes);
+        if report.failures().count() < 3 {
+            return Err(report.summary(None).into());
+        }
+        let outputs = [
+            report.summary(None),
+            report.to_json(None),
+            report.to_junit(),
+            report.to_html(None),
+            format!("{report:?}"),
+        ];
+        for output in outputs {
+            if !output.contains("[redacted]") {
+                return Err(format!("nothing is redacted in {output}").into());
+            }
+            let is_plain = output.replace("\\/", "/").replace("\\\\", "");
+            // Neither whole nor in pieces, but for what all tokens begin with.
+            for secret in [TOKEN, KEY, OTHER] {
+                let pieces = secret.as_bytes().windows(24);
+                for piece in pieces.map(|piece| std::str::from_utf8(piece).unwrap_or(secret)) {
+                    if let Some(place) = is_plain.find(piece) {
+                        let start = place.saturating_sub(200);
+                        return Err(format!("{piece}: {:?}", is_plain.get(start..place)).into());
+                    }
+                }
+            }
+        }
+    }
+    Ok(())
+}
+
+/// Each exchange is in each report, with what came of it; failures have what was sent.
+fn whole(suite: &Suite) -> Outcome<()> {
+    let report = reported(suite, true);
+    let document: Value = serde_json::from_str(&report.to_json(None))?;
+    let played = document["exchanges"].as_array().ok_or("no exchanges")?;
+    let (junit, html) = (report.to_junit(), report.to_html(None));
+    for (exchange, told) in suite.exchanges.iter().zip(played) {
+        let name = &exchange.name;
+        let outcome = told["outcome"].as_str().unwrap_or_default();
+        let is_told = match outcome {
+            "passed" => true,
+            "failed" => {
+                let sent = told["sent"].as_array().ok_or("nothing was sent")?;
+                !sent.is_empty() && told["problem"].is_string()
+            }
+            "skipped" => told["skip"]["reason"].is_string(),
+            _ => false,
+        };
+        let in_junit = junit.contains(&format!("name=\"{name}\""));
+        let in_html = html.contains(&format!("<code>{name}</code>"));
+        if told["name"] != name.as_str() || !is_told || !in_junit || !in_html {
+            return Err(format!("{name}: {told}").into());
+        }
+    }
+    let count = suite.exchanges.len();
+    if played.len() != count || junit.matches("<testcase ").count() < count {
+        return Err("an exchange is not told of".into());
+    }
+    // Whatever a server sends stays text, and nothing is fetched.
+    let is_alone = !html.contains("src=") && !html.contains("href=") && !html.contains("@import");
+    if !is_alone || html.matches("<script").count() != 1 || !html.contains("default-src 'none'") {
+        return Err("the HTML needs something else".into());
+    }
+    Ok(())
+}
+
+fn compared(suite: &Suite) -> Outcome<()> {
+    let mut report = reported(suite, false);
+    let before = Before::parse(&report.to_json(None))?;
+    let same = report.delta(&before);
+    let failing: Vec<_> = report
+        .failures()
+        .map(|(outcome, _)| outcome.name.clone())
+        .collect();
+    if !same.new_failures.is_empty() || same.still_failing != failing {
+        return Err(format!("{same:?}").into());
+    }
+    if report.conclusion(Some(&same)) != Conclusion::Good
+        || report.conclusion(None) != Conclusion::Findings
+    {
+        return Err("what failed before is no finding".into());
+    }
+    // One passes that failed, one fails that did not, one is gone, one is new.
+    let mut outcomes = report.outcomes.iter_mut();
+    let fixed = outcomes.find(|outcome| matches!(outcome.verdict, Verdict::Failed(_)));
+    let fixed = fixed.ok_or("nothing fails")?;
+    fixed.verdict = Verdict::Passed;
+    let fixed = fixed.name.clone();
+    let mut outcomes = report.outcomes.iter_mut();
+    let broken = outcomes.rfind(|outcome| matches!(outcome.verdict, Verdict::Skipped(_)));
+    let broken = broken.ok_or("nothing is skipped")?;
+    broken.verdict = Verdict::Failed("x".to_owned());
+    let broken = broken.name.clone();
+    let gone = report.outcomes.remove(0);
+    let mut new = gone.clone();
+    "new".clone_into(&mut new.name);
+    report.outcomes.push(new);
+    let delta = report.delta(&before);
+    let is_told = delta.fixed == [fixed.as_str()]
+        && delta.new_failures.contains(&broken)
+        && delta.removed_exchanges == [gone.name]
+        && delta.new_exchanges == ["new"]
+        && report.conclusion(Some(&delta)) == Conclusion::Findings;
+    if is_told && Before::parse("{}").is_err() {
+        return Ok(());
+    }
+    Err(format!("{delta:?}").into())
+}
+
+fn nothing_played(suite: &Suite) -> Outcome<()> {
+    let fake = Fake::new(account(), echo);
+    let write = suite
+        .exchanges
+        .iter()
+        .find(|exchange| !exchange.is_read_only());
+    let options = Options {
+        only: vec![write.ok_or("all are read-only")?.name.clone()],
+        ..Options::default()
+    };
+    let report = conform(suite, &fake, &options);
+    if report.conclusion(None) == Conclusion::CouldNotRun && report.counts().skipped > 0 {
+        return Ok(());
+    }
+    Err(report.summary(None).into())
+}
+
+/// A server that is asked too often is asked again when it says so.
+fn waiting(suite: &Suite) -> Outcome<()> {
+    let count = AtomicUsize::new(0);
+    let fake = Fake::new(account(), move |_| {
+        if count.fetch_add(1, Ordering::Relaxed).is_multiple_of(2) {
+            let mut response = json(429, "{}");
+            let after = ("retry-after".to_owned(), "0".to_owned());
+            response.headers.push(after);
+            return Ok(response);
+        }
+        Ok(profile())
+    });
+    let report = conform(suite, &fake, &Options::default());
+    let is_told = report
+        .failures()
+        .any(|(_, problem)| problem.contains("429"));
+    if report.ended == Ended::Complete && !is_told {
+        return Ok(());
+    }
+    Err(report.summary(None).into())
+}
+
+/// Nothing but safe methods leaves the kit, whatever exchanges say.
+fn only_safe(suite: &Suite) -> Outcome<()> {
+    let fake = Fake::new(account(), |request| {
+        let is_safe = matches!(&*request.method, "GET" | "HEAD" | "OPTIONS");
+        assert!(is_safe, "{} was sent", request.method);
+        Ok(profile())
+    });
+    let report = conform(suite, &fake, &Options::default());
+    let summary = report.summary(None);
+    if summary.contains("was sent") || report.counts().failed == 0 {
+        return Err(summary.into());
+    }
+    // The same where somebody claims that a request only looks.
+    let mut lying = suite.clone();
+    for exchange in &mut lying.exchanges {
+        exchange.steps.retain(|step| step.send.starts_with("PATCH"));
+        for step in &mut exchange.steps {
+            step.send = step.send.replacen("PATCH", "get", 1);
+        }
+        exchange.given = None;
+    }
+    lying
+        .exchanges
+        .retain(|exchange| !exchange.steps.is_empty());
+    let report = conform(&lying, &fake, &Options::default());
+    let target: &dyn Target = &HttpTarget::with_account("http://127.0.0.1", account())?;
+    let all_skipped = lying.exchanges.iter().all(|exchange| {
+        exchange
+            .skipped(&lying, target, manyface_conformance::Extent::All, false)
+            .is_some()
+    });
+    if report.counts().skipped == lying.exchanges.len() && all_skipped {
+        return Ok(());
+    }
+    Err(report.summary(None).into())
+}

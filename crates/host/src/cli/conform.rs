@@ -1,0 +1,164 @@
+//! The words after `manyface conform`.
+
+use std::{
+    convert::Infallible, fmt, num::NonZeroUsize, path::PathBuf, str::FromStr, time::Duration,
+};
+
+use clap::{Args, ValueEnum};
+
+use super::duration;
+
+#[derive(Debug, Args)]
+#[command(after_long_help = "\
+Credentials are better given in files (--token-file) or in the environment (MANYFACE_CONFORM_TOKEN) \
+than on the command line, where other users of this machine see them. Each credential has all three \
+forms; the environment's name is that of the option: MANYFACE_CONFORM_SECOND_TOKEN.
+
+Exit status: 0 whatever was played passed; 1 something failed (with --baseline: something that did \
+not fail before); 2 wrong usage; 3 it could not run, not to its end, or a profile could not be put \
+back.")]
+pub(crate) struct ConformArgs {
+    /// The dialect: movieknight, whop, tenant, iam, or that of --suite
+    pub(crate) dialect: String,
+    /// Only the exchanges that have one of these in their names
+    pub(crate) filter: Vec<String>,
+    /// Not the exchanges that have this in their names; may be given again
+    #[arg(long, value_name = "TEXT")]
+    pub(crate) skip: Vec<String>,
+    /// What stands before the dialect's paths: http://127.0.0.1:8460 [env: MANYFACE_CONFORM_URL]
+    #[arg(long)]
+    pub(crate) url: Option<String>,
+    #[command(flatten)]
+    pub(crate) credentials: Credentials,
+    /// The tenant that the users belong to [env: MANYFACE_CONFORM_TENANT]
+    #[arg(long, value_name = "UUID")]
+    pub(crate) tenant: Option<String>,
+    #[command(flatten)]
+    pub(crate) writing: Writing,
+    /// How much is demanded: all that manyface promises, or what the contract's page says
+    #[arg(long, default_value = "all")]
+    pub(crate) extent: Demanded,
+    /// A folder of exchanges with a suite.toml, in place of the built-in ones
+    #[arg(long, value_name = "DIR")]
+    pub(crate) suite: Option<PathBuf>,
+    /// Print the exchanges, and whether they would be played, and ask nobody
+    #[arg(long)]
+    pub(crate) list: bool,
+    /// Exchanges that are played at the same time; those that write wait for their user
+    #[arg(long, value_name = "N", default_value = "4")]
+    pub(crate) jobs: NonZeroUsize,
+    /// The most requests in a second
+    #[arg(long, value_name = "NUMBER", value_parser = rate)]
+    pub(crate) rate: Option<f64>,
+    /// The longest that one response may take: 90s, 5m
+    #[arg(long, value_name = "TIME", default_value = "30s", value_parser = duration)]
+    pub(crate) timeout: Duration,
+    /// The longest that the run may take
+    #[arg(long, value_name = "TIME", value_parser = duration)]
+    pub(crate) deadline: Option<Duration>,
+    /// A JSON report of before: only what has failed since is a finding
+    #[arg(long, value_name = "FILE")]
+    pub(crate) baseline: Option<PathBuf>,
+    /// Write the report as JSON; - is standard output
+    #[arg(long, value_name = "FILE")]
+    pub(crate) json: Option<PathBuf>,
+    /// Write the report as JUnit XML; - is standard output
+    #[arg(long, value_name = "FILE")]
+    pub(crate) junit: Option<PathBuf>,
+    /// Write the report as one HTML file; - is standard output
+    #[arg(long, value_name = "FILE")]
+    pub(crate) html: Option<PathBuf>,
+}
+
+/// What may be done to profiles.
+#[derive(Debug, Args)]
+pub(crate) struct Writing {
+    /// Play exchanges that write, too; profiles are put back after each, and in the end
+    #[arg(long)]
+    pub(crate) allow_writes: bool,
+    /// Leave profiles as exchanges leave them
+    #[arg(long, requires = "allow_writes")]
+    pub(crate) no_restore: bool,
+    /// Play exchanges, too, that lose what cannot be put back, because the dialect does not show it
+    /// or takes it in another form
+    #[arg(long, requires = "allow_writes")]
+    pub(crate) allow_loss: bool,
+}
+
+/// Who exchanges are played as.
+#[derive(Debug, Args)]
+pub(crate) struct Credentials {
+    /// The user's token, with every scope; again for a further user, so that writes go in parallel
+    #[arg(long, value_name = "TOKEN")]
+    pub(crate) token: Vec<Secret>,
+    /// A file with the token, or several, one a line [env: MANYFACE_CONFORM_TOKEN]
+    #[arg(long, value_name = "FILE", conflicts_with = "token")]
+    pub(crate) token_file: Option<PathBuf>,
+    /// The token of a second user, whose name exchanges mention and who is not written to
+    #[arg(long, value_name = "TOKEN")]
+    pub(crate) second_token: Option<Secret>,
+    /// A file with it [env: MANYFACE_CONFORM_SECOND_TOKEN]
+    #[arg(long, value_name = "FILE", conflicts_with = "second_token")]
+    pub(crate) second_token_file: Option<PathBuf>,
+    /// A token of the (first) user without scopes
+    #[arg(long, value_name = "TOKEN")]
+    pub(crate) bare_token: Option<Secret>,
+    /// A file with it [env: MANYFACE_CONFORM_BARE_TOKEN]
+    #[arg(long, value_name = "FILE", conflicts_with = "bare_token")]
+    pub(crate) bare_token_file: Option<PathBuf>,
+    /// An API key of the account biz_conformance
+    #[arg(long, value_name = "KEY")]
+    pub(crate) api_key: Option<Secret>,
+    /// A file with it [env: MANYFACE_CONFORM_API_KEY]
+    #[arg(long, value_name = "FILE", conflicts_with = "api_key")]
+    pub(crate) api_key_file: Option<PathBuf>,
+    /// The token of a user whom an OIDC provider calls Ada Lovelace, and to whom nobody has written
+    #[arg(long, value_name = "TOKEN")]
+    pub(crate) oidc_token: Option<Secret>,
+    /// A file with it [env: MANYFACE_CONFORM_OIDC_TOKEN]
+    #[arg(long, value_name = "FILE", conflicts_with = "oidc_token")]
+    pub(crate) oidc_token_file: Option<PathBuf>,
+    /// The same of a SAML provider
+    #[arg(long, value_name = "TOKEN")]
+    pub(crate) saml_token: Option<Secret>,
+    /// A file with it [env: MANYFACE_CONFORM_SAML_TOKEN]
+    #[arg(long, value_name = "FILE", conflicts_with = "saml_token")]
+    pub(crate) saml_token_file: Option<PathBuf>,
+    /// The token of a user to whom nobody has written; one exchange a user
+    #[arg(long, value_name = "TOKEN")]
+    pub(crate) fresh_token: Vec<Secret>,
+    /// A file with it, or several, one a line [env: MANYFACE_CONFORM_FRESH_TOKEN]
+    #[arg(long, value_name = "FILE", conflicts_with = "fresh_token")]
+    pub(crate) fresh_token_file: Option<PathBuf>,
+}
+
+/// How much is demanded.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Demanded {
+    All,
+    Page,
+}
+
+/// A text that is not shown.
+#[derive(Clone, PartialEq, Eq)]
+pub(crate) struct Secret(pub(crate) String);
+
+impl FromStr for Secret {
+    type Err = Infallible;
+
+    fn from_str(text: &str) -> Result<Self, Infallible> {
+        Ok(Self(text.to_owned()))
+    }
+}
+
+impl fmt::Debug for Secret {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str("Secret(…)")
+    }
+}
+
+fn rate(text: &str) -> Result<f64, String> {
+    let rate = text.parse::<f64>().ok();
+    let rate = rate.filter(|rate| (0.001..=1_000_000.0).contains(rate));
+    rate.ok_or_else(|| "must be a number from 0.001 to 1000000".to_owned())
+}

@@ -1,0 +1,243 @@
+//! `manyface conform`
+
+mod cast;
+mod outputs;
+mod watch;
+
+use std::{fs, path::Path};
+
+use manyface_conformance::{
+    Before, Conclusion, Ended, Extent, HttpTarget, Options, Report, Stop, Suite, Target,
+    conform_watched,
+};
+use tokio::{
+    signal::unix::{Signal, SignalKind, signal},
+    sync::oneshot,
+};
+
+use self::{cast::Cast, outputs::Outputs, watch::Screen};
+use super::output::{line, say};
+use crate::{
+    Environment, Failure,
+    cli::{ConformArgs, Demanded},
+    dialects,
+};
+
+/// The variable with the URL.
+const URL: &str = "MANYFACE_CONFORM_URL";
+
+pub(super) async fn run(environment: &Environment, args: ConformArgs) -> Result<(), Failure> {
+    let suite = suite(&args.dialect, args.suite.as_deref())?;
+    let before = args.baseline.as_deref().map(|path| before(path, &suite));
+    let before = before.transpose()?;
+    let cast = Cast::gather(environment, &args.credentials, args.tenant.clone())?;
+    let options = options(&args, &cast);
+    if !suite.exchanges.iter().any(|e| options.is_meant(e)) {
+        let message = "no exchange has that in its name; --list shows them".to_owned();
+        return Err(Failure::Usage(message));
+    }
+    if args.list {
+        let target = target("http://127.0.0.1", &args, cast.known(&suite, None))?;
+        return list(&suite, &target, &options);
+    }
+    let url = args.url.clone().or_else(|| variable(environment, URL));
+    let url = url.ok_or_else(|| Failure::Usage(format!("--url or {URL}: not given")))?;
+    if cast.tokens.is_empty() {
+        let message = "no token: --token-file FILE, MANYFACE_CONFORM_TOKEN, or --token TOKEN";
+        return Err(Failure::Usage(message.to_owned()));
+    }
+    if suite.needs_tenant() && cast.tenant.is_none() {
+        let message = "--tenant or MANYFACE_CONFORM_TENANT: not given; every request names it";
+        return Err(Failure::Usage(message.to_owned()));
+    }
+    let outputs = Outputs::open(&args)?;
+    // Said before anybody is asked.
+    target(&url, &args, Vec::new())?;
+    let options = Options {
+        label: url.clone(),
+        ..options
+    };
+    let report = play(suite, url, args, cast, options).await?;
+    finish(&report, before.as_ref(), &outputs)
+}
+
+/// Plays on a thread of its own, and listens for signals meanwhile.
+async fn play(
+    suite: Suite,
+    url: String,
+    args: ConformArgs,
+    cast: Cast,
+    options: Options,
+) -> Result<Report, Failure> {
+    let stop = options.stop.clone();
+    let screen = std::sync::Arc::new(Screen::new());
+    let watching = std::sync::Arc::clone(&screen);
+    let (sender, mut ended) = oneshot::channel();
+    // Not a task: the second signal does not wait for it.
+    std::thread::spawn(move || {
+        let played = || {
+            let second = cast.second_name(&suite, |known| target(&url, &args, known))?;
+            let known = cast.known(&suite, second);
+            let target = target(&url, &args, known)?;
+            Ok(conform_watched(&suite, &target, &options, &*watching))
+        };
+        // Nobody listens after a second signal.
+        let _ = sender.send(played());
+    });
+    let mut signals = Signals::listen()?;
+    loop {
+        tokio::select! {
+            report = &mut ended => {
+                screen.clear();
+                let gone = |_| Failure::CouldNotRun("the kit panicked".to_owned());
+                return report.map_err(gone)?;
+            }
+            () = signals.next() => interrupt(&stop, &screen)?,
+        }
+    }
+}
+
+/// The first signal ends the run, the second one the process.
+fn interrupt(stop: &Stop, screen: &Screen) -> Result<(), Failure> {
+    screen.clear();
+    if !stop.is_set() {
+        stop.set();
+        say("manyface: ending; profiles are put back first (once more: leave them as they are)");
+        return Ok(());
+    }
+    for baseline in screen.baselines() {
+        say(&format!("manyface: before the run, {baseline}"));
+    }
+    let message = "interrupted twice: profiles may not be as they were".to_owned();
+    Err(Failure::CouldNotRun(message))
+}
+
+fn finish(report: &Report, before: Option<&Before>, outputs: &Outputs) -> Result<(), Failure> {
+    let delta = before.map(|before| report.delta(before));
+    let delta = delta.as_ref();
+    let is_begun = report.counts().passed + report.counts().failed > 0;
+    if is_begun || !matches!(report.ended, Ended::CouldNotRun(_)) || !report.unrestored.is_empty() {
+        say(report.summary(delta).trim_end());
+    }
+    outputs.write(report, delta)?;
+    let dialect = &report.dialect;
+    match report.conclusion(delta) {
+        Conclusion::Good => Ok(()),
+        Conclusion::Findings => {
+            let count = delta.map_or(report.counts().failed, |d| d.new_failures.len());
+            let new = if delta.is_some() { "new " } else { "" };
+            let s = if count == 1 { "" } else { "s" };
+            Err(Failure::Finding(format!(
+                "{dialect}: {count} {new}finding{s}"
+            )))
+        }
+        Conclusion::CouldNotRun => {
+            let problem = report.ended.problem();
+            let problem = problem.unwrap_or("a profile could not be put back");
+            Err(Failure::CouldNotRun(format!("{dialect}: {problem}")))
+        }
+    }
+}
+
+fn suite(dialect: &str, folder: Option<&Path>) -> Result<Suite, Failure> {
+    let suite = match folder {
+        Some(folder) => Suite::load(folder),
+        None => Suite::built_in(dialect).ok_or_else(|| {
+            let names: Vec<_> = Suite::built_in_names().collect();
+            let names = names.join(", ");
+            Failure::Usage(format!(
+                "there is no dialect {dialect}; built in are {names}, and --suite DIR has others"
+            ))
+        })?,
+    };
+    let mut suite = suite.map_err(|error| Failure::Usage(error.to_string()))?;
+    if suite.dialect != dialect {
+        let message = format!("--suite: is about {}, not {dialect}", suite.dialect);
+        return Err(Failure::Usage(message));
+    }
+    // What is ours is held against its OpenAPI document, too.
+    if let Some(ours) = dialects().iter().find(|ours| ours.name == dialect) {
+        let described = suite.described_by(ours.openapi);
+        suite = described.map_err(|error| Failure::CouldNotRun(error.to_string()))?;
+    }
+    Ok(suite)
+}
+
+fn before(path: &Path, suite: &Suite) -> Result<Before, Failure> {
+    let wrong = |error: String| Failure::Usage(format!("--baseline {}: {error}", path.display()));
+    let text = fs::read_to_string(path).map_err(|error| wrong(error.to_string()))?;
+    let before = Before::parse(&text).map_err(wrong)?;
+    if before.dialect() == suite.dialect {
+        return Ok(before);
+    }
+    Err(wrong(format!("is about {}", before.dialect())))
+}
+
+fn options(args: &ConformArgs, cast: &Cast) -> Options {
+    Options {
+        extent: match args.extent {
+            Demanded::All => Extent::All,
+            Demanded::Page => Extent::Page,
+        },
+        allow_writes: args.writing.allow_writes,
+        restore: !args.writing.no_restore,
+        allow_loss: args.writing.allow_loss,
+        jobs: args.jobs,
+        rate: args.rate,
+        deadline: args.deadline,
+        only: args.filter.clone(),
+        except: args.skip.clone(),
+        label: String::new(),
+        secrets: cast.secrets(),
+        stop: Stop::default(),
+    }
+}
+
+fn target(
+    url: &str,
+    args: &ConformArgs,
+    known: Vec<manyface_conformance::Known>,
+) -> Result<HttpTarget, Failure> {
+    let target = HttpTarget::with_known(url, known);
+    let target = target.map_err(|error| Failure::Usage(format!("--url: {error}")))?;
+    Ok(target.with_timeout(args.timeout))
+}
+
+fn list(suite: &Suite, target: &dyn Target, options: &Options) -> Result<(), Failure> {
+    for exchange in suite.exchanges.iter().filter(|e| options.is_meant(e)) {
+        let (extent, writes) = (options.extent, options.allow_writes);
+        let skip = exchange.skipped(suite, target, extent, writes);
+        let played = skip.map_or_else(|| "played".to_owned(), |skip| format!("skipped: {skip}"));
+        let (name, section, why) = (&exchange.name, exchange.section(), &exchange.why);
+        line(&format!("{name}\t{section}\t{played}\t{why}"))?;
+    }
+    Ok(())
+}
+
+fn variable(environment: &Environment, name: &str) -> Option<String> {
+    let found = environment.iter().find(|(known, _)| known == name);
+    found.map(|(_, value)| value.clone())
+}
+
+/// What ends a run from outside.
+struct Signals([Signal; 3]);
+
+impl Signals {
+    fn listen() -> Result<Self, Failure> {
+        let listen = |kind| signal(kind).map_err(|e| Failure::could_not("listen for signals", e));
+        Ok(Self([
+            listen(SignalKind::interrupt())?,
+            listen(SignalKind::terminate())?,
+            listen(SignalKind::hangup())?,
+        ]))
+    }
+
+    async fn next(&mut self) {
+        let [interrupt, terminate, hangup] = &mut self.0;
+        tokio::select! {
+            _ = interrupt.recv() => {}
+            _ = terminate.recv() => {}
+            _ = hangup.recv() => {}
+        }
+    }
+}

@@ -1,0 +1,75 @@
+//! Where reports go.
+
+use std::{
+    fs::{self, OpenOptions},
+    path::{Path, PathBuf},
+};
+
+use manyface_conformance::{Delta, Report};
+
+use crate::{Failure, cli::ConformArgs, commands::output};
+
+/// The path that is standard output.
+const STANDARD: &str = "-";
+
+/// The files to write, which can be written.
+pub(super) struct Outputs(Vec<(PathBuf, Format)>);
+
+#[derive(Clone, Copy, Debug)]
+enum Format {
+    Json,
+    Junit,
+    Html,
+}
+
+impl Outputs {
+    /// Finds out before anything is played whether its report can be kept.
+    pub(super) fn open(args: &ConformArgs) -> Result<Self, Failure> {
+        let ConformArgs {
+            json, junit, html, ..
+        } = args;
+        let named = [
+            (json, Format::Json),
+            (junit, Format::Junit),
+            (html, Format::Html),
+        ];
+        let named = named.into_iter().filter_map(|(path, format)| {
+            let path = path.clone()?;
+            Some((path, format))
+        });
+        let outputs: Vec<_> = named.collect();
+        let standard = outputs.iter().filter(|(path, _)| is_standard(path)).count();
+        if standard > 1 {
+            let message = "only one report can go to standard output".to_owned();
+            return Err(Failure::Usage(message));
+        }
+        for (path, _) in outputs.iter().filter(|(path, _)| !is_standard(path)) {
+            // What is there stays until there is something else.
+            let opened = OpenOptions::new().append(true).create(true).open(path);
+            opened.map_err(|e| Failure::Usage(format!("{}: {e}", path.display())))?;
+        }
+        Ok(Self(outputs))
+    }
+
+    pub(super) fn write(&self, report: &Report, delta: Option<&Delta>) -> Result<(), Failure> {
+        for (path, format) in &self.0 {
+            let text = match format {
+                Format::Json => report.to_json(delta),
+                Format::Junit => report.to_junit(),
+                Format::Html => report.to_html(delta),
+            };
+            if is_standard(path) {
+                output::line(text.trim_end())?;
+            } else {
+                let written = fs::write(path, text);
+                let what = format!("write {}", path.display());
+                written.map_err(|error| Failure::could_not(&what, error))?;
+            }
+        }
+        Ok(())
+    }
+}
+
+fn is_standard(path: &Path) -> bool {
+    path == Path::new(STANDARD)
+}

@@ -1,0 +1,60 @@
+//! What is seen of a run while it runs.
+
+use std::sync::{Mutex, PoisonError};
+
+use indicatif::{ProgressBar, ProgressStyle};
+use manyface_conformance::{Progress, Verdict, Watch};
+
+use crate::commands::output::say;
+
+/// A terminal, with a bar where it is one.
+pub(super) struct Screen {
+    bar: ProgressBar,
+    baselines: Mutex<Vec<String>>,
+}
+
+impl Screen {
+    pub(super) fn new() -> Self {
+        let bar = ProgressBar::new(0);
+        let style = ProgressStyle::with_template("{bar:30} {pos}/{len} {msg}");
+        bar.set_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()));
+        Self {
+            bar,
+            baselines: Mutex::default(),
+        }
+    }
+
+    /// The profiles as they were before.
+    pub(super) fn baselines(&self) -> Vec<String> {
+        let baselines = self.baselines.lock();
+        baselines.unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// Takes the bar away.
+    pub(super) fn clear(&self) {
+        self.bar.finish_and_clear();
+    }
+}
+
+impl Watch for Screen {
+    fn baseline(&self, user: &str, path: &str, body: &str) {
+        let baselines = self.baselines.lock();
+        let mut baselines = baselines.unwrap_or_else(PoisonError::into_inner);
+        baselines.push(format!("{path} of {user} was {body}"));
+    }
+
+    fn over(&self, progress: Progress<'_>) {
+        let Progress {
+            outcome,
+            done,
+            total,
+        } = progress;
+        self.bar.set_length(total as u64);
+        self.bar.set_position(done as u64);
+        self.bar.set_message(outcome.name.clone());
+        if matches!(outcome.verdict, Verdict::Failed(_)) {
+            let name = &outcome.name;
+            self.bar.suspend(|| say(&format!("failed: {name}")));
+        }
+    }
+}
