@@ -1,6 +1,5 @@
 //! The conformance kit over the fifth dialect: its exchanges in memory, and the laws over the served
 //! host with all five.
-#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use std::{path::Path, process::Command};
 

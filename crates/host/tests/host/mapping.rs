@@ -210,9 +210,8 @@ fn table(dialect: &Dialect, face: &Face, page: &mut String) {
         write!(page, ": {}", face.name).unwrap();
     }
     let headers = face.headers.iter();
-    let headers: String = headers
-        .map(|(name, value)| format!(", with `{name}: {value}`"))
-        .collect();
+    let headers = headers.map(|(name, value)| format!(", with `{name}: {value}`"));
+    let headers = headers.collect::<Vec<_>>().concat();
     write!(
         page,
         "\n\n`GET` and `{}` `{base}{path}`{headers}. A key that is left out {}.\n\n",
@@ -232,9 +231,10 @@ fn table(dialect: &Dialect, face: &Face, page: &mut String) {
             Some(shows) => (format!("`{}`", shows.at), shown(shows.form), unset(&shows)),
             None => ("–".to_owned(), "–".to_owned(), "–".to_owned()),
         };
-        let of = match view.of {
-            Canonical::Nothing => "nothing is known of it".to_owned(),
-            of => format!("`{}`", of.as_str()),
+        let of = if view.of == Canonical::Nothing {
+            "nothing is known of it".to_owned()
+        } else {
+            format!("`{}`", view.of.as_str())
         };
         let (to, takes, null, empty) = match view.taken {
             Some(takes) => (
