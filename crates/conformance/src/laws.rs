@@ -175,7 +175,6 @@ fn drawn(
             report.cases += 1;
         }
         match attempt(stage, faces, &case, &mut report) {
-            Ok(()) => Ok(()),
             Err(Ended::Failed(failure)) => {
                 let reason = failure.to_string();
                 found.failure.get_or_insert(failure);
@@ -187,7 +186,7 @@ fn drawn(
                 found.problem.clone_from(&problem);
                 Err(TestCaseError::fail(problem))
             }
-            Err(Ended::Broken(..)) => Ok(()),
+            Ok(()) | Err(Ended::Broken(..)) => Ok(()),
         }
     });
     let Found {

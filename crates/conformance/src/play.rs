@@ -102,6 +102,12 @@ impl<'a> Play<'a> {
 
     fn step(&mut self, number: usize, step: &Step) -> Result<(), Failure> {
         let request = self.request(step)?;
+        // What was given before the first step belongs to it.
+        let first = if number == 1 {
+            0
+        } else {
+            self.sent.borrow().len()
+        };
         let before = match self.extent {
             Extent::All => self.read("the profile is read before")?,
             Extent::Page => None,
@@ -116,6 +122,7 @@ impl<'a> Play<'a> {
         self.body(step, &response, &mut problems)?;
         if let Some(before) = before {
             self.laws(&before, (&request, &response), &mut problems)?;
+            self.around(first, &request, &mut problems);
         }
         if problems.is_empty() {
             return Ok(());
@@ -134,6 +141,24 @@ impl<'a> Play<'a> {
     fn check(&self, request: &Request, response: &Response, problems: &mut Vec<String>) {
         let sent = (request, response);
         check(self.suite, self.extent, self.user.token(), sent, problems);
+    }
+
+    /// Holds what was sent since `first` against the document, beside `step`, which has been.
+    fn around(&self, first: usize, step: &Request, problems: &mut Vec<String>) {
+        for Sent {
+            doing,
+            request,
+            outcome,
+        } in self.sent.borrow().iter().skip(first)
+        {
+            let Some(response) = outcome.as_ref().ok().filter(|_| request != step) else {
+                continue;
+            };
+            let mut undescribed = Vec::new();
+            let suite = self.suite;
+            suite.check_described(request, response, &mut undescribed);
+            problems.extend(undescribed.iter().map(|told| format!("{doing}: {told}")));
+        }
     }
 
     fn request(&self, step: &Step) -> Result<Request, Failure> {

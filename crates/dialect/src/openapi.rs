@@ -17,6 +17,7 @@
 mod committed;
 mod described;
 mod document;
+mod examples;
 mod failures;
 mod headers;
 mod operation;

@@ -29,7 +29,7 @@ pub async fn run(cli: Cli, environment: Environment, known: Known) -> Result<(),
     let Cli { settings, command } = cli;
     let command = match command {
         // About any server, and about no configuration of this one.
-        Some(Command::Conform(args)) => return conform::run(&environment, *args).await,
+        Some(Command::Conform(args)) => return conform::run(&environment, known, *args).await,
         other => other.unwrap_or(Command::Serve),
     };
     let Settings {
@@ -65,7 +65,7 @@ pub async fn run(cli: Cli, environment: Environment, known: Known) -> Result<(),
         Command::Key(command) => key::run(config, command).await,
         Command::Catalogue(command) => catalogue::run(config, command).await,
         Command::Token(args) => token::run(config, args).await,
-        Command::Conform(args) => conform::run(&environment, *args).await,
+        Command::Conform(args) => conform::run(&environment, known, *args).await,
         Command::Openapi(args) => openapi::run(config.known, &args),
         Command::Check => check::run(config, &layers).await,
         Command::Healthcheck { url } => healthcheck::run(&config, url).await,

@@ -39,11 +39,10 @@ pub(crate) fn user() -> impl Iterator<Item = (Field, &'static str)> {
 }
 
 fn spelt(face: &'static Face) -> impl Iterator<Item = (Field, &'static str)> {
-    let fields = face.fields.iter().filter_map(|view| {
+    face.fields.iter().filter_map(|view| {
         let (field, taken) = (view.field()?, view.taken?);
         Some((field, taken.at.rsplit('/').next()?))
-    });
-    fields
+    })
 }
 
 #[cfg(test)]

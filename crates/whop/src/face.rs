@@ -115,9 +115,11 @@ const fn picture(unset: Unset, null: Meaning) -> FieldView {
 
 /// How this dialect spells a field of a profile or a request; its canonical name where it does not.
 pub(crate) fn spelling(field: Field) -> &'static str {
-    match field {
-        Field::Account => "account_id",
-        Field::Upload => "the file",
-        field => FACES[0].spelling(field).unwrap_or(field.as_str()),
+    if field == Field::Account {
+        "account_id"
+    } else if field == Field::Upload {
+        "the file"
+    } else {
+        FACES[0].spelling(field).unwrap_or(field.as_str())
     }
 }

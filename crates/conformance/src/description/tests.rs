@@ -1,3 +1,5 @@
+//! Documents held against what is right and what is wrong.
+
 use super::*;
 
 fn description() -> Description {

@@ -90,58 +90,8 @@ pub(super) fn value(form: TakenForm) -> BoxedStrategy<String> {
         TakenForm::Username { max, form } => texts(usernames(max, form)),
         TakenForm::Link { max } | TakenForm::Document { max } => texts(links(max)),
         TakenForm::Picture(form) => picture(form),
-        TakenForm::Country { .. } => texts(
-            select(
-                &[
-                    "US",
-                    "us",
-                    "Us",
-                    " DE ",
-                    "USA",
-                    "deu",
-                    "GBR",
-                    "Germany",
-                    "united kingdom",
-                    "C\u{f4}te d'Ivoire",
-                    "UK",
-                    "EU",
-                    "XX",
-                    "ZZZ",
-                    "\u{ff35}\u{ff33}",
-                    "u\u{17f}",
-                    "T\u{fc}rkiye",
-                    "BV",
-                    "840",
-                ][..],
-            )
-            .prop_map(str::to_owned)
-            .boxed(),
-        ),
-        TakenForm::Date => texts(
-            Union::new(vec![
-                select(
-                    &[
-                        "1999-05-20",
-                        "2000-02-29",
-                        "1900-02-29",
-                        "0001-01-01",
-                        "0000-01-01",
-                        "1999-13-01",
-                        "1999-04-31",
-                        "1970-01-01",
-                        "19\u{662}9-01-01",
-                        "today",
-                        "-",
-                    ][..],
-                )
-                .prop_map(str::to_owned)
-                .boxed(),
-                (1..=2_000, 1..=12, 1..=28)
-                    .prop_map(|(year, month, day)| format!("{year:04}-{month:02}-{day:02}"))
-                    .boxed(),
-            ])
-            .boxed(),
-        ),
+        TakenForm::Country { .. } => countries(),
+        TakenForm::Date => dates(),
         TakenForm::Json { max, depth } => jsons(max, depth),
         TakenForm::Flag => select(
             &[
@@ -189,6 +139,64 @@ pub(super) fn value(form: TakenForm) -> BoxedStrategy<String> {
         all.push((1, other));
     }
     Union::new_weighted(all).boxed()
+}
+
+fn countries() -> BoxedStrategy<String> {
+    texts(
+        select(
+            &[
+                "US",
+                "us",
+                "Us",
+                " DE ",
+                "USA",
+                "deu",
+                "GBR",
+                "Germany",
+                "united kingdom",
+                "C\u{f4}te d'Ivoire",
+                "UK",
+                "EU",
+                "XX",
+                "ZZZ",
+                "\u{ff35}\u{ff33}",
+                "u\u{17f}",
+                "T\u{fc}rkiye",
+                "BV",
+                "840",
+            ][..],
+        )
+        .prop_map(str::to_owned)
+        .boxed(),
+    )
+}
+
+fn dates() -> BoxedStrategy<String> {
+    texts(
+        Union::new(vec![
+            select(
+                &[
+                    "1999-05-20",
+                    "2000-02-29",
+                    "1900-02-29",
+                    "0001-01-01",
+                    "0000-01-01",
+                    "1999-13-01",
+                    "1999-04-31",
+                    "1970-01-01",
+                    "19\u{662}9-01-01",
+                    "today",
+                    "-",
+                ][..],
+            )
+            .prop_map(str::to_owned)
+            .boxed(),
+            (1..=2_000, 1..=12, 1..=28)
+                .prop_map(|(year, month, day)| format!("{year:04}-{month:02}-{day:02}"))
+                .boxed(),
+        ])
+        .boxed(),
+    )
 }
 
 fn texts(texts: BoxedStrategy<String>) -> BoxedStrategy<String> {

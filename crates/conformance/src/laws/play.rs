@@ -207,11 +207,10 @@ impl<'a> Play<'a> {
                 continue;
             };
             effects.push((field, judge(field, &taken, &given, &self.model)));
-            let given = match taken.form {
-                TakenForm::Picture(PictureForm::Upload { files }) => {
-                    self.desk.uploaded(face, files, &given)?
-                }
-                _ => given,
+            let given = if let TakenForm::Picture(PictureForm::Upload { files }) = taken.form {
+                self.desk.uploaded(face, files, &given)?
+            } else {
+                given
             };
             put(&mut body, taken.at, given);
         }

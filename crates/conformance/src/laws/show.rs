@@ -114,9 +114,10 @@ fn picture(
     model: &mut Model,
 ) -> Option<String> {
     let at = shown.at;
-    let found = match shown.form {
-        ShownForm::AddressObject => found.and_then(|node| node.at("/url")),
-        _ => found,
+    let found = if shown.form == ShownForm::AddressObject {
+        found.and_then(|node| node.at("/url"))
+    } else {
+        found
     };
     let Some(Node::Text(found)) = found else {
         return Some(format!("{at} must show a picture, not {}", word(found)));
@@ -151,16 +152,19 @@ fn entries(
         return Some(format!("{at} must have {count} items, not {}", word(found)));
     }
     for (key, item) in keys.iter().zip(items) {
-        let name = match shown.form {
-            ShownForm::Entries => item.at("/name"),
-            _ => Some(item),
+        let is_object = shown.form == ShownForm::Entries;
+        let name = if is_object {
+            item.at("/name")
+        } else {
+            Some(item)
         };
-        let id = match shown.form {
-            ShownForm::Ids => Some(item),
-            ShownForm::Entries => item.at("/id"),
-            _ => None,
+        let id = if is_object {
+            item.at("/id")
+        } else {
+            Some(item)
         };
-        if !matches!(shown.form, ShownForm::Ids) {
+        let id = id.filter(|_| shown.form != ShownForm::Names);
+        if shown.form != ShownForm::Ids {
             let folded = name.and_then(key_of);
             if folded.as_deref() != Some(key) {
                 return Some(format!("{at} must have {key:?} in place of {item}"));
@@ -187,47 +191,58 @@ pub(super) fn learnt(shown: &Shown, found: Option<&Node>) -> Slot {
     if !shown.otherwise.is_empty() {
         return Slot::Unknown;
     }
-    let known = |value| Slot::Known(Some(value));
-    match found {
-        None => match shown.unset {
-            Unset::Absent => Slot::Known(None),
-            _ => Slot::Unknown,
-        },
-        Some(found) if Expected::Node(found.clone()) == of_nothing(shown.unset) => {
-            match shown.form {
-                // What cannot be shown looks like nothing.
-                ShownForm::DataUrl { .. } => Slot::Unknown,
-                _ => Slot::Known(None),
-            }
+    let Some(found) = found else {
+        return if shown.unset == Unset::Absent {
+            Slot::Known(None)
+        } else {
+            Slot::Unknown
+        };
+    };
+    let is_nothing = match of_nothing(shown.unset) {
+        Expected::Node(nothing) => nothing == *found,
+        Expected::Entries(_) => *found == Node::Array(Vec::new()),
+        Expected::Absent | Expected::Anything | Expected::Picture(_) => false,
+    };
+    if is_nothing {
+        return if matches!(shown.form, ShownForm::DataUrl { .. }) {
+            // What cannot be shown looks like nothing.
+            Slot::Unknown
+        } else {
+            Slot::Known(None)
+        };
+    }
+    let value = value_of(shown.form, found);
+    value.map_or(Slot::Unknown, |value| Slot::Known(Some(value)))
+}
+
+/// The value that is shown, where the form tells it.
+fn value_of(form: ShownForm, found: &Node) -> Option<Value> {
+    let text = match found {
+        Node::Text(text) => Some(text.as_str()),
+        Node::Plain(_) | Node::Array(_) | Node::Object(_) => None,
+    };
+    match form {
+        ShownForm::Text => Some(Value::Text(text?.to_owned())),
+        ShownForm::Json => Some(Value::Json(found.clone())),
+        ShownForm::Flag => (*found == Node::Plain("true".to_owned())).then_some(Value::True),
+        ShownForm::Alpha2 => Country::parse_alpha2(text?).ok().map(Value::Country),
+        ShownForm::Alpha3 => Country::parse_alpha3(text?).ok().map(Value::Country),
+        ShownForm::Date | ShownForm::Midnight => {
+            let date = text?.get(..10)?.parse::<Date>();
+            date.ok().map(Value::Date)
         }
-        Some(Node::Text(text)) => match shown.form {
-            ShownForm::Text => known(Value::Text(text.clone())),
-            ShownForm::Alpha2 => Country::parse_alpha2(text)
-                .map_or(Slot::Unknown, |country| known(Value::Country(country))),
-            ShownForm::Alpha3 => Country::parse_alpha3(text)
-                .map_or(Slot::Unknown, |country| known(Value::Country(country))),
-            ShownForm::Date | ShownForm::Midnight => {
-                let date = text.get(..10).and_then(|text| text.parse::<Date>().ok());
-                date.map_or(Slot::Unknown, |date| known(Value::Date(date)))
-            }
-            ShownForm::Address => known(Value::External(text.clone())),
-            ShownForm::Json => known(Value::Json(Node::Text(text.clone()))),
-            _ => Slot::Unknown,
-        },
-        Some(Node::Array(items)) => match shown.form {
-            ShownForm::Json => known(Value::Json(Node::Array(items.clone()))),
-            ShownForm::Names if items.is_empty() => Slot::Known(None),
-            ShownForm::Names => {
-                let keys: Option<Vec<_>> = items.iter().map(key_of).collect();
-                keys.map_or(Slot::Unknown, |keys| known(Value::Entries(keys)))
-            }
-            ShownForm::Ids | ShownForm::Entries if items.is_empty() => Slot::Known(None),
-            _ => Slot::Unknown,
-        },
-        Some(node) => match shown.form {
-            ShownForm::Json => known(Value::Json(node.clone())),
-            ShownForm::Flag if *node == Node::Plain("true".to_owned()) => known(Value::True),
-            _ => Slot::Unknown,
-        },
+        ShownForm::Address => Some(Value::External(text?.to_owned())),
+        ShownForm::Names => {
+            let Node::Array(items) = found else {
+                return None;
+            };
+            let keys = items.iter().map(key_of).collect::<Option<Vec<_>>>();
+            keys.map(Value::Entries)
+        }
+        ShownForm::AddressObject
+        | ShownForm::DataUrl { .. }
+        | ShownForm::Ids
+        | ShownForm::Entries
+        | ShownForm::Fixed => None,
     }
 }

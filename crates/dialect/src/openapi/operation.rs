@@ -2,9 +2,8 @@
 
 use std::{collections::BTreeMap, num::NonZeroU32};
 
-use bytes::Bytes;
-use http::{Method, StatusCode};
-use manyface_core::{Action, Error};
+use http::Method;
+use manyface_core::Error;
 use serde_json::Value;
 use utoipa::{
     ToSchema,
@@ -17,7 +16,6 @@ use utoipa::{
 
 use super::{
     failures::{self, Voice},
-    media_urls,
     parameters::parameter,
     schemas::{Keys, Schemas, bytes},
 };
@@ -54,9 +52,10 @@ pub struct Operation {
     pub(super) is_body_optional: bool,
     /// Whether the representation has a tag.
     pub(super) is_tagged: bool,
-    sample: Call,
-    judge: fn(&Call) -> Option<Reply>,
-    voice: Voice,
+    pub(super) sample: Call,
+    /// What the endpoint says to a request that it refuses before anything is looked up.
+    pub(super) judge: fn(&Call) -> Option<Reply>,
+    pub(super) voice: Voice,
 }
 
 /// A request as an example.
@@ -74,7 +73,7 @@ pub(super) struct Told {
     pub(super) reply: Reply,
 }
 
-const JSON: &str = "application/json";
+pub(super) const JSON: &str = "application/json";
 
 impl Operation {
     /// What the endpoint says of itself. Examples are made from `sample`.
@@ -127,7 +126,7 @@ impl Operation {
         }
     }
 
-    /// What it is for, in one line and at length (CommonMark), and the tag it stands under.
+    /// What it is for, in one line and at length (`CommonMark`), and the tag it stands under.
     pub fn says(&mut self, tag: &str, summary: &str, description: &str) {
         tag.clone_into(&mut self.tag);
         summary.clone_into(&mut self.summary);
@@ -186,34 +185,6 @@ impl Operation {
         self.is_body_optional = true;
     }
 
-    /// A JSON body that the endpoint takes, as an example.
-    ///
-    /// # Panics
-    ///
-    /// Where it does not.
-    pub fn asks(&mut self, name: &str, summary: &str, body: &str) {
-        let mut call = self.sample.clone();
-        call.body = Bytes::copy_from_slice(body.as_bytes());
-        if let Some(reply) = (self.judge)(&call) {
-            panic!(
-                "{name} is refused: {}",
-                String::from_utf8_lossy(&reply.body)
-            );
-        }
-        let value = serde_json::from_str(body).expect("examples are JSON");
-        self.shows(JSON, name, summary, value);
-    }
-
-    /// A body of `media_type` as an example, which is not put to the endpoint.
-    pub fn shows(&mut self, media_type: &'static str, name: &str, summary: &str, value: Value) {
-        self.asked.push(Asked {
-            name: name.to_owned(),
-            summary: summary.to_owned(),
-            media_type,
-            value,
-        });
-    }
-
     /// What a success is, as JSON of `T`.
     pub fn answers<T: ToSchema>(&mut self) {
         let schema = self.schemas.add::<T>(Keys::Closed);
@@ -235,98 +206,6 @@ impl Operation {
     pub fn answers_bytes(&mut self, media_type: &'static str) {
         let schema = RefOr::T(bytes(media_type));
         self.success.insert(media_type, schema);
-    }
-
-    /// The response to what the action answered, as an example.
-    pub fn shows_answer<E: Endpoint>(
-        &mut self,
-        name: &str,
-        summary: &str,
-        output: <E::Action as Action>::Output,
-    ) {
-        self.shows_answer_to::<E>(name, summary, |_| {}, output);
-    }
-
-    /// The response to what the action answered to the sample as `change` makes it.
-    pub fn shows_answer_to<E: Endpoint>(
-        &mut self,
-        name: &str,
-        summary: &str,
-        change: impl FnOnce(&mut Call),
-        output: <E::Action as Action>::Output,
-    ) {
-        let mut call = self.sample.clone();
-        change(&mut call);
-        let status = E::status(&output);
-        let tag = E::entity_tag(&output).map(crate::EntityTag::to_header);
-        let mut reply = Reply::json(status, &E::encode(output, &media_urls()));
-        if let Some(tag) = tag {
-            self.is_tagged = true;
-            if self.method == Method::GET && self.told.is_empty() {
-                let unchanged = Reply::empty(StatusCode::NOT_MODIFIED);
-                let unchanged = unchanged.with(http::header::ETAG, tag.clone());
-                let unchanged = E::finish(&call, unchanged);
-                self.tells("unchanged", "The client has it already.", unchanged);
-            }
-            reply = reply.with(http::header::ETAG, tag);
-        }
-        self.tells(name, summary, E::finish(&call, reply));
-    }
-
-    /// The answer to the sample as `change` makes it, which the endpoint refuses.
-    ///
-    /// # Panics
-    ///
-    /// Where it does not.
-    pub fn refuses(&mut self, name: &str, summary: &str, change: impl FnOnce(&mut Call)) {
-        let mut call = self.sample.clone();
-        change(&mut call);
-        match (self.judge)(&call) {
-            None => panic!("{name} is not refused"),
-            Some(reply) => self.tells(name, summary, reply),
-        }
-    }
-
-    /// The answer to a JSON body that the endpoint refuses.
-    pub fn refuses_body(&mut self, name: &str, summary: &str, body: &str) {
-        self.refuses(name, summary, |call| {
-            call.body = Bytes::copy_from_slice(body.as_bytes());
-        });
-    }
-
-    /// The answer where the action fails in this way.
-    pub fn fails(&mut self, name: &str, summary: &str, error: Error) {
-        let reply = (self.voice.failed)(&self.sample, error);
-        self.tells(name, summary, reply);
-    }
-
-    /// The answer to the sample as `change` makes it, where the action fails in this way.
-    pub fn fails_for(
-        &mut self,
-        name: &str,
-        summary: &str,
-        change: impl FnOnce(&mut Call),
-        error: Error,
-    ) {
-        let mut call = self.sample.clone();
-        change(&mut call);
-        let reply = (self.voice.failed)(&call, error);
-        self.tells(name, summary, reply);
-    }
-
-    /// An answer as an example.
-    ///
-    /// # Panics
-    ///
-    /// Where another one is called `name`.
-    pub fn tells(&mut self, name: &str, summary: &str, reply: Reply) {
-        let is_new = !self.told.iter().any(|told| told.name == name);
-        assert!(is_new, "two answers are called {name}");
-        self.told.push(Told {
-            name: name.to_owned(),
-            summary: summary.to_owned(),
-            reply,
-        });
     }
 
     /// Adds what the server, the reading of the body and the store can come to.

@@ -18,16 +18,19 @@ use tokio::{
 use self::{cast::Cast, outputs::Outputs, watch::Screen};
 use super::output::{line, say};
 use crate::{
-    Environment, Failure,
+    Environment, Failure, Known,
     cli::{ConformArgs, Demanded},
-    dialects,
 };
 
 /// The variable with the URL.
 const URL: &str = "MANYFACE_CONFORM_URL";
 
-pub(super) async fn run(environment: &Environment, args: ConformArgs) -> Result<(), Failure> {
-    let suite = suite(&args.dialect, args.suite.as_deref())?;
+pub(super) async fn run(
+    environment: &Environment,
+    known: Known,
+    args: ConformArgs,
+) -> Result<(), Failure> {
+    let suite = suite(known, &args.dialect, args.suite.as_deref())?;
     let before = args.baseline.as_deref().map(|path| before(path, &suite));
     let before = before.transpose()?;
     let cast = Cast::gather(environment, &args.credentials, args.tenant.clone())?;
@@ -139,7 +142,7 @@ fn finish(report: &Report, before: Option<&Before>, outputs: &Outputs) -> Result
     }
 }
 
-fn suite(dialect: &str, folder: Option<&Path>) -> Result<Suite, Failure> {
+fn suite(known: Known, dialect: &str, folder: Option<&Path>) -> Result<Suite, Failure> {
     let suite = match folder {
         Some(folder) => Suite::load(folder),
         None => Suite::built_in(dialect).ok_or_else(|| {
@@ -155,8 +158,8 @@ fn suite(dialect: &str, folder: Option<&Path>) -> Result<Suite, Failure> {
         let message = format!("--suite: is about {}, not {dialect}", suite.dialect);
         return Err(Failure::Usage(message));
     }
-    // What is ours is held against its OpenAPI document, too.
-    if let Some(ours) = dialects().iter().find(|ours| ours.name == dialect) {
+    // What this program speaks is held against its OpenAPI document, too.
+    if let Some(ours) = known.dialects().iter().find(|ours| ours.name == dialect) {
         let described = suite.described_by(ours.openapi);
         suite = described.map_err(|error| Failure::CouldNotRun(error.to_string()))?;
     }

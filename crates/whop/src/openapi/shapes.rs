@@ -63,7 +63,7 @@ pub(super) fn shape(path: &str, values: &[&Value]) -> Schema {
         }
         Value::String(_) => string(path, &values, is_nullable),
         Value::Number(_) => {
-            let is_whole = path.ends_with(".size");
+            let is_whole = path.rsplit('.').next() == Some("size");
             let number = if is_whole {
                 Type::Integer
             } else {

@@ -195,11 +195,10 @@ impl Play<'_> {
                 let Some(Node::Text(text)) = node else {
                     continue;
                 };
-                let file = match row.form {
-                    ShownForm::DataUrl { .. } => {
-                        manyface_dialect::read_image_data_url(text, usize::MAX).ok()
-                    }
-                    _ => Some(self.desk.file_at(text)?.body),
+                let file = if matches!(row.form, ShownForm::DataUrl { .. }) {
+                    manyface_dialect::read_image_data_url(text, usize::MAX).ok()
+                } else {
+                    Some(self.desk.file_at(text)?.body)
                 };
                 let size = file.as_deref().and_then(pictures::size);
                 let sent = pictures::picture(number);
