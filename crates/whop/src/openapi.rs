@@ -113,5 +113,8 @@ fn versions(operation: &mut Operation) {
 
 fn gone(operation: &mut Operation) {
     use manyface_dialect::WireError;
-    operation.tells("gone", "The user is gone.", WhopError::gone().reply());
+    // That nobody is there turns out when the version is known, and every answer says it then.
+    let told = WhopError::gone().reply();
+    let told = told.with_text(HEADER, Version::NEWEST.as_str());
+    operation.tells("gone", "The user is gone.", told);
 }
