@@ -104,7 +104,7 @@ PYTHON
             TOKENS+="$(manyface token --dialect whop --user "files-$number" --ttl 1d) "
         done
     fi
-    export FILE TOKENS
+    export FILE TOKEN TOKENS
     started=$SECONDS
     echo "== $dialect"
     if ! SCHEMATHESIS_HOOKS=hooks PYTHONDONTWRITEBYTECODE=1 PYTHONPATH=scripts/schemathesis \

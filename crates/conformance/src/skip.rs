@@ -96,16 +96,15 @@ impl Exchange {
         }
     }
 
-    /// Whether a body that is sent or expected has something under `key`.
-    pub(crate) fn names(&self, key: &str) -> bool {
-        let key = format!("\"{key}\"");
-        let given = self.given.iter();
-        let bodies = self
-            .steps
-            .iter()
-            .flat_map(|step| [&step.body, &step.expect]);
-        let mut bodies = given.chain(bodies.flatten());
-        bodies.any(|body| body.contains(&key))
+    /// Whether a body that is sent has something under `key`.
+    pub(crate) fn sends(&self, key: &str) -> bool {
+        let bodies = self.steps.iter().map(|step| &step.body);
+        names(bodies.chain([&self.given]), key)
+    }
+
+    /// Whether a body that is expected has something under `key`.
+    pub(crate) fn expects(&self, key: &str) -> bool {
+        names(self.steps.iter().map(|step| &step.expect), key)
     }
 
     /// Why the exchange cannot be played against `target`, if it cannot.
@@ -126,4 +125,9 @@ impl Exchange {
         }
         target.lacks(&self.wanted(suite, true))
     }
+}
+
+fn names<'a>(bodies: impl Iterator<Item = &'a Option<String>>, key: &str) -> bool {
+    let key = format!("\"{key}\"");
+    bodies.flatten().any(|body| body.contains(&key))
 }

@@ -43,9 +43,9 @@ pub struct Suite {
     /// own shows through from the profile.
     #[serde(default)]
     pub beside: Vec<String>,
-    /// What cannot be put back: keys of bodies, and where the response has them, or `""` where no
-    /// response shows them. Exchanges that name one are left out where the user has something
-    /// there.
+    /// What cannot be put back: keys of bodies, and where the response has them, or `""` where the
+    /// response may hide that something is there. Exchanges that send one are left out where there
+    /// may be something, and those that expect one where there is.
     #[serde(default)]
     pub irreplaceable: BTreeMap<String, String>,
     /// Where the response has the user's name, if it does.

@@ -16,6 +16,10 @@ fn the_exchanges_hold_over_the_memory_store() {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../fifth-dialect/exchanges");
     let suite = Suite::load(&folder).unwrap();
     assert!(suite.exchanges.len() > 5);
+    // Every answer is held against the OpenAPI document, too.
+    let suite = suite
+        .described_by(fifth_dialect::dialect().openapi)
+        .unwrap();
     let target = MemoryTarget::new(fifth_dialect::dialect);
     for exchange in &suite.exchanges {
         let replayed = replay(exchange, &suite, &target, Extent::All);

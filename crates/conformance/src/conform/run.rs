@@ -159,13 +159,24 @@ impl<'a> Run<'a> {
         }
     }
 
-    /// Whether the exchange would lose something of the profile.
+    /// Whether the exchange would lose something of the profile, or is about a profile without it.
     fn loses(&self, exchange: &Exchange, baseline: &Baseline) -> Option<Skip> {
+        if exchange.is_fresh() {
+            // Those who play it have nothing to lose.
+            return None;
+        }
         let mut irreplaceable = self.suite.irreplaceable.iter();
         let lost = irreplaceable.find(|(key, pointer)| {
-            let value = baseline.profile().at(pointer).map(ToString::to_string);
-            let is_there = value.is_some_and(|value| value != "null");
-            is_there && !self.options.allow_loss && exchange.names(key)
+            let is_hidden = pointer.is_empty();
+            let shown = if is_hidden {
+                self.suite.restore.get(*key)
+            } else {
+                Some(*pointer)
+            };
+            let shown = shown.and_then(|pointer| baseline.profile().at(pointer));
+            let is_there = shown.is_some_and(|value| value.to_string() != "null");
+            let may_lose = !self.options.allow_loss && exchange.sends(key);
+            (may_lose && (is_hidden || is_there)) || (is_there && exchange.expects(key))
         });
         lost.map(|(key, _)| Skip::Irreplaceable(key.clone()))
     }

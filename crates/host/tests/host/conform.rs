@@ -1,18 +1,8 @@
 //! `manyface conform`, beside a running server.
 
-use std::{
-    fs,
-    io::{BufRead, BufReader, Read, Write},
-    net::{TcpListener, TcpStream},
-    process::{Child, Command, Output, Stdio},
-    sync::{
-        Arc,
-        atomic::{AtomicUsize, Ordering},
-        mpsc,
-    },
-    thread,
-    time::Duration,
-};
+mod interrupted;
+
+use std::{fs, net::TcpListener, process::Output};
 
 use crate::host::{Host, Place};
 
@@ -27,93 +17,6 @@ status = 418
 expect = '"[any]"'
 "#;
 
-/// A server that passes everything on to the host, but keeps the answers of some writes.
-struct Proxy {
-    base: String,
-    /// Hears of each write that is kept.
-    kept: mpsc::Receiver<usize>,
-}
-
-impl Proxy {
-    /// Before `host`; `keeps` says of each write, by its number, whether its answer is kept.
-    fn before(host: &Host, keeps: fn(usize) -> bool) -> Self {
-        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-        let base = format!("http://{}", listener.local_addr().unwrap());
-        let (sender, kept) = mpsc::channel();
-        let (authority, count) = (host.authority.clone(), Arc::new(AtomicUsize::new(0)));
-        thread::spawn(move || {
-            for stream in listener.incoming().flatten() {
-                let (authority, count) = (authority.clone(), Arc::clone(&count));
-                let sender = sender.clone();
-                thread::spawn(move || pass_on(stream, &authority, &count, &sender, keeps));
-            }
-        });
-        Self { base, kept }
-    }
-
-    fn wait(&self) -> usize {
-        let kept = self.kept.recv_timeout(Duration::from_secs(60));
-        kept.expect("a write comes by")
-    }
-}
-
-fn pass_on(
-    mut client: TcpStream,
-    authority: &str,
-    count: &AtomicUsize,
-    sender: &mpsc::Sender<usize>,
-    keeps: fn(usize) -> bool,
-) {
-    let mut server = TcpStream::connect(authority).unwrap();
-    let mut first = [0; 5];
-    if client.read_exact(&mut first).is_err() {
-        return;
-    }
-    server.write_all(&first).unwrap();
-    let (mut from, mut to) = (client.try_clone().unwrap(), server.try_clone().unwrap());
-    let requesting = thread::spawn(move || {
-        // Until either of them has enough.
-        let _ = std::io::copy(&mut from, &mut to);
-    });
-    let mut answer = Vec::new();
-    let _ = server.read_to_end(&mut answer);
-    let number = count.load(Ordering::SeqCst);
-    if &first == b"PATCH" && keeps(count.fetch_add(1, Ordering::SeqCst)) {
-        // The test may have seen enough.
-        let _ = sender.send(number);
-        let _ = requesting.join();
-        return;
-    }
-    let _ = client.write_all(&answer);
-    let _ = client.shutdown(std::net::Shutdown::Both);
-    let _ = requesting.join();
-}
-
-fn signal(child: &Child, name: &str) {
-    let id = child.id().to_string();
-    let sent = Command::new("kill").args([name, &id]).status().unwrap();
-    assert!(sent.success());
-}
-
-/// Starts a run that writes, with the user's token in a file.
-fn start(place: &Place, url: &str, token: &str) -> Child {
-    let file = place.file("token", token);
-    let words = [
-        "conform",
-        "movieknight",
-        "--url",
-        url,
-        "--token-file",
-        &file,
-        "--allow-writes",
-        "--timeout",
-        "10m",
-    ];
-    let mut command = place.command(&words);
-    command.stdout(Stdio::piped()).stderr(Stdio::piped());
-    command.spawn().unwrap()
-}
-
 /// A user with something of their own in their profile.
 fn somebody(place: &Place, host: &Host) -> (String, String) {
     let token = place.user("ada");
@@ -122,50 +25,6 @@ fn somebody(place: &Place, host: &Host) -> (String, String) {
     assert_eq!(host.patch(&token, body).unwrap().status, 200);
     let before = host.get(&token).body;
     (token, before)
-}
-
-#[test]
-fn an_interrupted_run_puts_the_profile_back() {
-    for place in Place::both() {
-        let host = place.serve();
-        let (token, before) = somebody(&place, &host);
-        for name in ["-INT", "-TERM", "-HUP"] {
-            // The first write of an exchange is its state, the second its own.
-            let proxy = Proxy::before(&host, |number| number == 1);
-            let run = start(&place, &proxy.base, &token);
-            proxy.wait();
-            assert_ne!(host.get(&token).body, before, "nothing was written");
-            signal(&run, name);
-            let output = run.wait_with_output().unwrap();
-            let said = String::from_utf8(output.stderr).unwrap();
-            assert_eq!(output.status.code(), Some(3), "{said}");
-            assert!(said.contains("it was interrupted"), "{said}");
-            assert_eq!(host.get(&token).body, before, "{name}: {said}");
-        }
-    }
-}
-
-#[test]
-fn interrupted_twice_it_says_what_the_profile_was() {
-    let place = Place::sqlite();
-    let host = place.serve();
-    let (token, _) = somebody(&place, &host);
-    let proxy = Proxy::before(&host, |number| number > 0);
-    let mut run = start(&place, &proxy.base, &token);
-    let mut said = BufReader::new(run.stderr.take().unwrap());
-    proxy.wait();
-    signal(&run, "-INT");
-    let mut text = String::new();
-    while !text.contains("once more") {
-        assert!(said.read_line(&mut text).unwrap() > 0, "{text}");
-    }
-    // It is being put back, which takes for ever.
-    proxy.wait();
-    signal(&run, "-INT");
-    said.read_to_string(&mut text).unwrap();
-    assert_eq!(run.wait().unwrap().code(), Some(3), "{text}");
-    assert!(text.contains(r#""bio":"my own","name":"Ada""#), "{text}");
-    assert!(!text.contains(&token), "{text}");
 }
 
 /// Runs `manyface conform` to its end: the status, what it prints, and what it says.
@@ -362,5 +221,79 @@ fn every_dialect_is_built_in_whole() {
             printed.contains("\tskipped: would send what can write"),
             "{printed}"
         );
+    }
+}
+
+/// What a command says of a user, but for when and how often they were changed.
+fn shown(place: &Place, user: &str) -> String {
+    let shown = place.print(&["user", "show", user]);
+    let entries = shown.split(",\"");
+    let lasting = entries.filter(|entry| {
+        let moves = ["version\"", "updated_at\"", "updated_by\"", "updated_via\""];
+        !moves.iter().any(|key| entry.starts_with(key))
+    });
+    lasting.collect::<Vec<_>>().join(",\"")
+}
+
+#[test]
+fn no_dialect_leaves_traces_in_what_only_others_see() {
+    let place = Place::sqlite();
+    let host = place.serve();
+    place.user("ada");
+    let tenant = shown(&place, "ada");
+    let (_, tenant) = tenant.split_once("\"tenant_id\":\"").unwrap();
+    let tenant = tenant.split('"').next().unwrap().to_owned();
+    let token = |dialect: &str| {
+        let words = ["token", "--dialect", dialect, "--user", "ada"];
+        place.print(&[&words[..], &["--scope", "user:profile:update"]].concat())
+    };
+    for (dialect, method, path, body) in [
+        (
+            "movieknight",
+            "PATCH",
+            "/api/users/me",
+            r#"{"bio":"b","name":"Own","avatarUrl":"https://a.example/","countryCode":"DE"}"#,
+        ),
+        (
+            "tenant",
+            "PUT",
+            "/v1/users/me/profile",
+            r#"{"first_name":"\"own\" \u00e9","last_name":"Own"}"#,
+        ),
+        (
+            "iam",
+            "PATCH",
+            "/api/v1/iam/user/profile/",
+            r#"{"full_name":"Own","details":{"skills":["C"],"company_info":[1.50],"user_type":"developer",
+                "phone":"+44 20 7946 0000","communication_preferences_email":true}}"#,
+        ),
+    ] {
+        let token = token(dialect);
+        let headers = format!(
+            "Authorization: Bearer {token}\r\nContent-Type: application/json\r\n\
+             X-Tenant-ID: {tenant}\r\n"
+        );
+        let answer = crate::client::send(&host.authority, method, path, &headers, body).unwrap();
+        assert_eq!(answer.status, 200, "{}", answer.body);
+    }
+    let before = shown(&place, "ada");
+    for secret in ["\"user_type\":\"developer\"", "https://a.example/", "1.50"] {
+        assert!(before.contains(secret), "{before}");
+    }
+    let url = format!("http://{}", host.authority);
+    for dialect in ["movieknight", "whop", "tenant", "iam"] {
+        let file = place.file("token", &token(dialect));
+        let words = [
+            dialect,
+            "--url",
+            &url,
+            "--token-file",
+            &file,
+            "--tenant",
+            &tenant,
+        ];
+        let (status, _, said) = conform(&place, &[&words[..], &["--allow-writes"]].concat());
+        assert_eq!(status, Some(0), "{said}");
+        assert_eq!(shown(&place, "ada"), before, "{dialect}: {said}");
     }
 }

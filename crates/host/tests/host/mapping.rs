@@ -86,6 +86,7 @@ fn page(dialects: &[Dialect]) -> String {
     matrix(dialects, &mut page);
     writes(dialects, &mut page);
     narrower(dialects, &mut page);
+    for_reading_only(dialects, &mut page);
     for dialect in dialects {
         for face in dialect.faces {
             table(dialect, face, &mut page);
@@ -198,6 +199,33 @@ fn narrower(dialects: &[Dialect], page: &mut String) {
                     wide.name, narrow.name
                 )
                 .unwrap();
+            }
+        }
+    }
+}
+
+/// Where what is shown is not what is stored, so that to send it back would be a change.
+fn for_reading_only(dialects: &[Dialect], page: &mut String) {
+    page.push_str(
+        "\n## What is shown for reading only\n\n\
+         To send back what was read changes nothing, but for what stands in for something else: it would be stored as what it stands in for.\n\n\
+         | dialect | shown at | |\n|---|---|---|\n",
+    );
+    for dialect in dialects {
+        let faces = dialect.faces.iter();
+        for view in faces.flat_map(|face| face.fields) {
+            let (Some(shows), Some(takes)) = (view.shown, view.taken) else {
+                continue;
+            };
+            let (name, at, of) = (dialect.name, shows.at, view.of.as_str());
+            if !shows.otherwise.is_empty() {
+                let others = unset(&shows);
+                writeln!(page, "| {name} | `{at}` | without `{of}`: {others} |").unwrap();
+            }
+            if matches!(shows.form, ShownForm::DataUrl { .. }) && takes.null == Meaning::Clears {
+                let why =
+                    "`null` for a picture that is kept elsewhere: to send it back removes that";
+                writeln!(page, "| {name} | `{at}` | {why} |").unwrap();
             }
         }
     }

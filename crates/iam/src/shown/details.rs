@@ -36,9 +36,9 @@ pub(crate) struct UserDetail {
     dob: Option<String>,
     /// What kind of user it is; empty where none is set. It grants nothing.
     user_type: String,
-    /// A page on LinkedIn; null where none is set.
+    /// A page on `LinkedIn`; null where none is set.
     linkedin_url: Option<String>,
-    /// A page on GitHub; null where none is set.
+    /// A page on `GitHub`; null where none is set.
     github_url: Option<String>,
     /// A page on Twitter; null where none is set.
     twitter_url: Option<String>,

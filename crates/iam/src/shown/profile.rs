@@ -46,9 +46,9 @@ pub(crate) struct UserDetailView {
     /// The date of birth; null where it is not known.
     #[cfg_attr(test, schema(schema_with = openapi::shown_date))]
     dob: Option<String>,
-    /// A page on LinkedIn; empty where none is set.
+    /// A page on `LinkedIn`; empty where none is set.
     linkedin_url: String,
-    /// A page on GitHub; empty where none is set.
+    /// A page on `GitHub`; empty where none is set.
     github_url: String,
     /// A page on Twitter; empty where none is set.
     twitter_url: String,
