@@ -85,6 +85,26 @@ for dialect in "${dialects[@]}"; do
     scopes=()
     [ "$dialect" != whop ] || scopes=(--scope user:profile:update)
     TOKEN=$(manyface token --dialect "$dialect" --user "$user" --ttl 1d "${scopes[@]}")
+    FILE=none
+    TOKENS=
+    if [ "$dialect" = whop ]; then
+        FILE=$("$environment/bin/python" - "$BASE" "$TOKEN" <<'PYTHON'
+import sys, requests
+base, token = sys.argv[1:]
+answer = requests.post(
+    f"{base}/api/v1/files", headers={"authorization": f"Bearer {token}"}, json={"filename": "a.png"}, timeout=10
+)
+answer.raise_for_status()
+print(answer.json()["id"])
+PYTHON
+)
+        # Each user may have a hundred files on their way.
+        for number in $(seq $((1 + examples / 10))); do
+            manyface user add --username "files-$number" --email "files-$number@example.com" >/dev/null
+            TOKENS+="$(manyface token --dialect whop --user "files-$number" --ttl 1d) "
+        done
+    fi
+    export FILE TOKENS
     started=$SECONDS
     echo "== $dialect"
     if ! SCHEMATHESIS_HOOKS=hooks PYTHONDONTWRITEBYTECODE=1 PYTHONPATH=scripts/schemathesis \

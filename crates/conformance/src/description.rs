@@ -81,7 +81,7 @@ impl Description {
     /// Checks that every example is what its schema says; answers how many there are.
     pub fn check_examples(&self, problems: &mut Vec<String>) -> usize {
         let mut count = 0;
-        self.walk("", &self.document, &mut |at, node| {
+        walk("", &self.document, &mut |at, node| {
             let (Some(schema), Some(examples)) = (node.get("schema"), node.get("examples")) else {
                 return;
             };
@@ -94,23 +94,6 @@ impl Description {
             }
         });
         count
-    }
-
-    fn walk(&self, at: &str, node: &Value, visit: &mut impl FnMut(&str, &Value)) {
-        visit(at, node);
-        match node {
-            Value::Object(entries) => {
-                for (key, node) in entries {
-                    self.walk(&format!("{at}/{key}"), node, visit);
-                }
-            }
-            Value::Array(items) => {
-                for (index, node) in items.iter().enumerate() {
-                    self.walk(&format!("{at}/{index}"), node, visit);
-                }
-            }
-            Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => {}
-        }
     }
 
     /// Adds to `problems` what of `request` and `response` the document does not say.
@@ -287,6 +270,24 @@ impl Description {
             .and_then(|text| text.strip_prefix('#'));
         let found = pointer.and_then(|pointer| self.document.pointer(pointer));
         found.unwrap_or(node)
+    }
+}
+
+/// Visits `node` and everything in it, each with its place.
+fn walk(at: &str, node: &Value, visit: &mut impl FnMut(&str, &Value)) {
+    visit(at, node);
+    match node {
+        Value::Object(entries) => {
+            for (key, node) in entries {
+                walk(&format!("{at}/{key}"), node, visit);
+            }
+        }
+        Value::Array(items) => {
+            for (index, node) in items.iter().enumerate() {
+                walk(&format!("{at}/{index}"), node, visit);
+            }
+        }
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => {}
     }
 }
 

@@ -7,8 +7,8 @@ use std::sync::{
 
 use libtest_mimic::{Failed, Trial};
 use manyface_conformance::{
-    Account, Before, Conclusion, Ended, Failure, HttpTarget, Options, Report, Request, Response,
-    Suite, Target, Verdict, conform,
+    Account, Before, Conclusion, Ended, Extent, Failure, HttpTarget, Options, Report, Request,
+    Response, Suite, Target, Verdict, conform,
 };
 use serde_json::Value;
 
@@ -23,12 +23,13 @@ const OTHER: &str = "another-secret-of-the-run";
 
 pub(crate) fn trials(suite: &Arc<Suite>) -> Vec<Trial> {
     type Fact = fn(&Suite) -> Outcome<()>;
-    let facts: [(&str, Fact); 6] = [
+    let facts: [(&str, Fact); 7] = [
         ("shows-no-credential", no_credential),
         ("is-whole", whole),
         ("tells-what-is-new", compared),
         ("is-not-good-where-nothing-was-played", nothing_played),
         ("waits-where-it-is-told-to", waiting),
+        ("writes-nothing-that-it-could-not-put-back", unreadable),
         ("sends-only-safe-requests", only_safe),
     ];
     let trials = facts.into_iter().map(|(name, fact)| {
@@ -245,6 +246,37 @@ fn waiting(suite: &Suite) -> Outcome<()> {
     Err(report.summary(None).into())
 }
 
+/// A server of which the profile cannot be read is written to only where that is said.
+fn unreadable(suite: &Suite) -> Outcome<()> {
+    for restore in [true, false] {
+        let writes = Arc::new(AtomicUsize::new(0));
+        let counter = Arc::clone(&writes);
+        let fake = Fake::new(account(), move |request| {
+            if request.method == "GET" {
+                return Ok(json(405, "{}"));
+            }
+            counter.fetch_add(1, Ordering::Relaxed);
+            Ok(profile())
+        });
+        let options = Options {
+            extent: Extent::Page,
+            allow_writes: true,
+            restore,
+            ..Options::default()
+        };
+        let report = conform(suite, &fake, &options);
+        let has_written = writes.load(Ordering::Relaxed) > 0;
+        let has_ended = report
+            .ended
+            .problem()
+            .is_some_and(|p| p.contains("put back"));
+        if has_written == restore || has_ended != restore {
+            return Err(report.summary(None).into());
+        }
+    }
+    Ok(())
+}
+
 /// Nothing but safe methods leaves the kit, whatever exchanges say.
 fn only_safe(suite: &Suite) -> Outcome<()> {
     let fake = Fake::new(account(), |request| {
@@ -273,7 +305,7 @@ fn only_safe(suite: &Suite) -> Outcome<()> {
     let target: &dyn Target = &HttpTarget::with_account("http://127.0.0.1", account())?;
     let all_skipped = lying.exchanges.iter().all(|exchange| {
         exchange
-            .skipped(&lying, target, manyface_conformance::Extent::All, false)
+            .skipped(&lying, target, Extent::All, false)
             .is_some()
     });
     if report.counts().skipped == lying.exchanges.len() && all_skipped {

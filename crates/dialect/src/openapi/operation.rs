@@ -127,7 +127,7 @@ impl Operation {
         }
     }
 
-    /// What it is for, in one line and at length (CommonMark), and the tag it stands under.
+    /// What it is for, in one line and at length (`CommonMark`), and the tag it stands under.
     pub fn says(&mut self, tag: &str, summary: &str, description: &str) {
         tag.clone_into(&mut self.tag);
         summary.clone_into(&mut self.summary);

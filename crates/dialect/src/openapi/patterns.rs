@@ -34,7 +34,7 @@ pub fn country_or_empty() -> String {
         if !seconds.is_empty() {
             let bar = if pattern.ends_with(':') { "" } else { "|" };
             let small = first.to_ascii_lowercase();
-            pattern.push_str(&format!("{bar}[{first}{small}][{seconds}]"));
+            pattern = format!("{pattern}{bar}[{first}{small}][{seconds}]");
         }
     }
     pattern.push_str(")?$");

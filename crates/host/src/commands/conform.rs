@@ -158,7 +158,7 @@ fn suite(known: Known, dialect: &str, folder: Option<&Path>) -> Result<Suite, Fa
         let message = format!("--suite: is about {}, not {dialect}", suite.dialect);
         return Err(Failure::Usage(message));
     }
-    // What is ours is held against its OpenAPI document, too.
+    // What this program speaks is held against its OpenAPI document, too.
     if let Some(ours) = known.dialects().iter().find(|ours| ours.name == dialect) {
         let described = suite.described_by(ours.openapi);
         suite = described.map_err(|error| Failure::CouldNotRun(error.to_string()))?;

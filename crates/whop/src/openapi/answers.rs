@@ -160,7 +160,8 @@ fn file_in(version: Version, is_new: bool) -> Schema {
         })
     });
     let files: Vec<_> = files.collect();
-    shape("file", &files.iter().collect::<Vec<_>>())
+    let path = if is_new { "new_file" } else { "file" };
+    shape(path, &files.iter().collect::<Vec<_>>())
 }
 
 pub(super) fn ready() -> UploadState {

@@ -1,7 +1,11 @@
 //! What the keys of responses mean.
 
+/// What stands before the path of something that was just made.
+const NEW: &str = "new_";
+
 /// What stands at `path`, where the keys are parted by points.
 pub(super) fn meaning(path: &str) -> &'static str {
+    let path = path.strip_prefix(NEW).unwrap_or(path);
     let found = MEANINGS.iter().find(|(known, _)| *known == path);
     let last = path.rsplit('.').next().unwrap_or_default();
     let by_key = || KEYS.iter().find(|(known, _)| *known == last);
@@ -12,6 +16,8 @@ pub(super) fn meaning(path: &str) -> &'static str {
 /// Whether there is never anything at `path`: not because the examples have nothing there, but
 /// because this server knows nothing of it.
 pub(super) fn is_unknown(path: &str) -> bool {
+    // What was just made is still to come.
+    let is_to_come = ["new_file.size", "new_file.url"].contains(&path);
     let meaning = meaning(path).to_ascii_lowercase();
     [
         "not known to this server",
@@ -19,7 +25,7 @@ pub(super) fn is_unknown(path: &str) -> bool {
         "in one piece",
     ]
     .iter()
-    .any(|words| meaning.contains(words))
+    .any(|words| is_to_come || meaning.contains(words))
 }
 
 /// What means something else than elsewhere.

@@ -207,7 +207,7 @@ pub(crate) fn multipart() -> Schema {
 pub(super) fn shown_text(path: &str) -> Text {
     let last = path.rsplit('.').next().unwrap_or_default();
     match last {
-        "id" if path == "file.id" => Text {
+        "id" if path.ends_with("file.id") => Text {
             pattern: Some(tagged(FILE)),
             ..Text::default()
         },

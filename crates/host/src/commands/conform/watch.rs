@@ -52,7 +52,8 @@ impl Watch for Screen {
         self.bar.set_length(total as u64);
         self.bar.set_position(done as u64);
         self.bar.set_message(outcome.name.clone());
-        if matches!(outcome.verdict, Verdict::Failed(_)) {
+        // Where there is no bar, the summary says it, and once is enough.
+        if matches!(outcome.verdict, Verdict::Failed(_)) && !self.bar.is_hidden() {
             let name = &outcome.name;
             self.bar.suspend(|| say(&format!("failed: {name}")));
         }

@@ -24,18 +24,12 @@ pub(super) fn detail_fields(form: Form) -> Vec<(String, RefOr<Schema>)> {
             "An absolute `http` or `https` URL. Empty is no value.",
             MAX_ADDRESS,
         )),
-        Form::Multipart => file(
-            "image/png",
-            "A PNG, JPEG, GIF or WebP image, or a text with its URL.",
-        ),
+        Form::Multipart => file("A PNG, JPEG, GIF or WebP image, or a text with its URL."),
     };
     let resume = match form {
         Form::Json => text(address("An absolute URL. Blank clears.", MAX_LINK)),
         Form::Plain => text(address("An absolute URL. Empty is no value.", MAX_LINK)),
-        Form::Multipart => file(
-            "application/pdf",
-            "A PDF or DOCX file, or a text with its URL.",
-        ),
+        Form::Multipart => file("A PDF or DOCX file, or a text with its URL."),
     };
     let any = |name: &str| json_value(form, name);
     let mut fields = vec![
@@ -324,11 +318,10 @@ fn json_value(form: Form, description: &str) -> Schema {
     Schema::Object(text.build())
 }
 
-fn file(media_type: &str, description: &str) -> Schema {
+fn file(description: &str) -> Schema {
     let file = ObjectBuilder::new()
         .schema_type(Type::String)
         .description(Some(description))
-        .format(Some(SchemaFormat::Custom("binary".to_owned())))
-        .content_media_type(media_type);
+        .format(Some(SchemaFormat::Custom("binary".to_owned())));
     Schema::Object(file.build())
 }
