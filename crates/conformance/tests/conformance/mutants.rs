@@ -181,8 +181,9 @@ fn is_long(template: &str) -> bool {
 
 /// What was wrong, in the kit's words.
 fn reasons(failure: &Failure) -> Vec<String> {
-    match failure {
-        Failure::Unexpected { problems, .. } => problems.clone(),
-        other => vec![other.to_string()],
+    if let Failure::Unexpected { problems, .. } = failure {
+        problems.clone()
+    } else {
+        vec![failure.to_string()]
     }
 }

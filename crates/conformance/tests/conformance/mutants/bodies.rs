@@ -273,7 +273,7 @@ fn types() -> Vec<Mutant> {
             "shows times with an offset",
             |server, request, r| {
                 shown(server, (request, r), |node| {
-                    times(node, |text| text.replace('Z', "+00:00"))
+                    times(node, |text| text.replace('Z', "+00:00"));
                 });
             },
         )
@@ -313,7 +313,7 @@ fn facts() -> Vec<Mutant> {
             "shows an id of another form",
             |server, request, r| {
                 shown(server, (request, r), |node| {
-                    ids(node, |id| format!("urn:{id}"))
+                    ids(node, |id| format!("urn:{id}"));
                 });
             },
         ),

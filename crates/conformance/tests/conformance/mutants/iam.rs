@@ -110,7 +110,7 @@ fn failures() -> Vec<Mutant> {
             "counts from one where a body cannot be read",
             |_, _, r| {
                 refused(r, |node| {
-                    last_text(node, |words| words.replace("(char 5)", "(char 6)"))
+                    last_text(node, |words| words.replace("(char 5)", "(char 6)"));
                 });
             },
         ),

@@ -293,14 +293,12 @@ fn names() -> Vec<Mutant> {
                         let Some(picture) = at_mut(node, "/avatar_base64") else {
                             return;
                         };
-                        let length = match picture {
-                            Node::Text(text) => text.rsplit(',').next().map_or(0, |data| {
-                                data.len() / 4 * 3
-                                    - data.bytes().rev().take_while(|b| *b == b'=').count()
-                            }),
-                            _ => 0,
+                        let Node::Text(text) = &*picture else {
+                            return;
                         };
-                        if length == 262_145 {
+                        let data = text.rsplit(',').next().unwrap_or_default();
+                        let padding = data.bytes().rev().take_while(|b| *b == b'=');
+                        if data.len() / 4 * 3 - padding.count() == 262_145 {
                             *picture = null();
                         }
                     });

@@ -41,8 +41,7 @@ fn limited(dialect: &str) -> &'static [&'static str] {
 /// The texts that may have any characters.
 fn free(dialect: &str) -> &'static [&'static str] {
     match dialect {
-        "movieknight" => &["bio", "name"],
-        "whop" => &["bio", "name"],
+        "movieknight" | "whop" => &["bio", "name"],
         "tenant" => &["first_name", "last_name", "display_name"],
         _ => &["full_name", "details.bio", "details.phone"],
     }
@@ -50,7 +49,6 @@ fn free(dialect: &str) -> &'static [&'static str] {
 
 fn limit(server: &Server<'_>) -> usize {
     match (server.dialect(), server.place) {
-        ("movieknight", "bio") => 200,
         ("movieknight", "avatarUrl") | (_, "details.profile_picture") => 2048,
         ("whop", "bio") => 1000,
         ("whop", "username") => 42,
@@ -58,7 +56,7 @@ fn limit(server: &Server<'_>) -> usize {
         ("iam", "username") => 150,
         ("iam", "details.bio") => 10_000,
         ("iam", "details.phone") => 32,
-        ("iam", _) => 200,
+        ("movieknight", "bio") | ("iam", _) => 200,
         (_, _) => 100,
     }
 }
@@ -275,7 +273,7 @@ fn blanks() -> Vec<Mutant> {
             |server, request| {
                 if server.is_write(request) {
                     change_sent(request, |node| {
-                        texts(node, |text| text.replace(['\n', '\t'], " "))
+                        texts(node, |text| text.replace(['\n', '\t'], " "));
                     });
                 }
             },
@@ -287,7 +285,7 @@ fn blanks() -> Vec<Mutant> {
 fn taken(server: &Server<'_>, request: &mut Request, is_taken: fn(char) -> bool) {
     if server.is_write(request) {
         change_sent(request, |node| {
-            texts(node, |text| text.replace(is_taken, ""))
+            texts(node, |text| text.replace(is_taken, ""));
         });
     }
 }

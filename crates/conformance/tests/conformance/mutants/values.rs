@@ -22,7 +22,7 @@ pub(crate) fn mutants() -> Vec<Mutant> {
             "null-is-empty",
             "takes null for an empty text",
             |server, request| {
-                replaced(server, request, is_null, Some(text("")));
+                replaced(server, request, is_null, Some(&text("")));
             },
         )
         .at(Places::Listed(null_is_not_empty)),
@@ -30,7 +30,7 @@ pub(crate) fn mutants() -> Vec<Mutant> {
             "null-is-a-word",
             "takes null for the word",
             |server, request| {
-                replaced(server, request, is_null, Some(text("null")));
+                replaced(server, request, is_null, Some(&text("null")));
             },
         ),
         Mutant::hears(
@@ -45,7 +45,7 @@ pub(crate) fn mutants() -> Vec<Mutant> {
             "empty-is-null",
             "takes an empty text for null",
             |server, request| {
-                replaced(server, request, is_empty, Some(null()));
+                replaced(server, request, is_empty, Some(&null()));
             },
         )
         .at(Places::Listed(null_is_not_empty)),
@@ -105,7 +105,7 @@ fn replaced(
     server: &Server<'_>,
     request: &mut Request,
     is_meant: fn(&Node) -> bool,
-    by: Option<Node>,
+    by: Option<&Node>,
 ) {
     if !server.is_write(request) {
         return;
@@ -118,7 +118,7 @@ fn replaced(
     };
     change_sent(request, |node| {
         for place in places {
-            match (at_mut(node, &place).filter(|value| is_meant(value)), &by) {
+            match (at_mut(node, &place).filter(|value| is_meant(value)), by) {
                 (Some(value), Some(by)) => *value = by.clone(),
                 (Some(_), None) => {
                     take(node, &place);
