@@ -32,6 +32,10 @@ deny:
 conform dialect *args:
     cargo run --quiet -- conform {{ dialect }} {{ args }}
 
+# Puts the kit before servers that are wrong on purpose, and prints the score: just mutants, or just mutants full
+mutants extent="list":
+    MANYFACE_MUTANTS={{ extent }} cargo test -p manyface-conformance --test conformance -- mutants:: --quiet
+
 # Runs the official clients of the dialects against a served host (needs node, npm and python3).
 sdk:
     bash scripts/sdk.sh

@@ -1,5 +1,7 @@
 //! Wrong statuses and words.
 
+#![expect(clippy::too_many_lines, reason = "lists of mutants are long")]
+
 use manyface_conformance::{Request, Response};
 
 use super::{

@@ -1,5 +1,7 @@
 //! Credentials that are judged wrongly.
 
+#![expect(clippy::too_many_lines, reason = "lists of mutants are long")]
+
 use manyface_conformance::{Request, Response};
 
 use super::{

@@ -1,5 +1,7 @@
 //! Wrong headers, and bodies where there are none.
 
+#![expect(clippy::too_many_lines, reason = "lists of mutants are long")]
+
 use manyface_conformance::Response;
 
 use super::{

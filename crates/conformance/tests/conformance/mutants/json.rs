@@ -1,5 +1,7 @@
 //! Bodies that are read too leniently, and paths.
 
+#![expect(clippy::too_many_lines, reason = "lists of mutants are long")]
+
 use manyface_conformance::{Node, Request};
 use serde_json::value::RawValue;
 

@@ -1,5 +1,7 @@
 //! Servers of which a part is wrong: the store, the authenticator, what is mounted.
 
+#![expect(clippy::too_many_lines, reason = "lists of mutants are long")]
+
 use std::sync::Arc;
 
 use async_trait::async_trait;

@@ -1,5 +1,7 @@
 //! Servers that take whop's users, keys and files for what they are not.
 
+#![expect(clippy::too_many_lines, reason = "lists of mutants are long")]
+
 use manyface_conformance::{Node, Request};
 
 use super::{

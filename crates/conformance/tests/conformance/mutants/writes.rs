@@ -1,5 +1,7 @@
 //! Writes that do something else than they should.
 
+#![expect(clippy::too_many_lines, reason = "lists of mutants are long")]
+
 use manyface_conformance::{Node, Request, Response};
 
 use super::{
