@@ -4,7 +4,7 @@ use std::{sync::atomic::Ordering, time::Instant};
 
 use super::{guard::Guard, preflight::look, run::Run};
 use crate::{
-    Exchange, Failure, Outcome, Skip, User, Verdict,
+    Account, Exchange, Failure, Outcome, Skip, User, Verdict,
     play::Play,
     replay::{Manner, replay_as},
     report::{Secrets, raw},
@@ -13,6 +13,9 @@ use crate::{
 
 /// After so many exchanges in a row that came to nothing, the server is asked how it is.
 const TROUBLES: usize = 3;
+
+/// What goes with a user and is no credential.
+const PUBLIC: [&str; 3] = [Account::TENANT, "another", "username"];
 
 impl Run<'_> {
     pub(super) fn play(&self, exchange: &Exchange) -> Outcome {
@@ -97,7 +100,7 @@ impl Run<'_> {
 
     pub(super) fn secrets(&self, user: &dyn User) -> Secrets {
         let others = user.others().iter();
-        let others = others.filter(|(name, _)| matches!(*name, "bare" | "key"));
+        let others = others.filter(|(name, _)| !PUBLIC.contains(name));
         let others = others.map(|(_, secret)| secret.as_str());
         let known = others.chain([user.token()]);
         Secrets::new(known.chain(self.options.secrets.iter().map(String::as_str)))

@@ -77,15 +77,15 @@ impl Served {
                 label: "another user".to_owned(),
                 ..Known::user(account(AuthProvider::Local)?)
             },
-            Known {
-                is_fresh: true,
-                ..Known::user(account(AuthProvider::Local)?)
-            },
-            Known {
-                is_fresh: true,
-                ..Known::user(account(AuthProvider::Local)?)
-            },
         ];
+        // One for each exchange that needs one.
+        for _ in 0..4 {
+            let user = Known::user(account(AuthProvider::Local)?);
+            known.push(Known {
+                is_fresh: true,
+                ..user
+            });
+        }
         for provider in [AuthProvider::Oidc, AuthProvider::Saml] {
             let user = Known::user(account(provider)?);
             known.push(Known { provider, ..user });
