@@ -38,7 +38,9 @@ pub(super) fn whole<T: ToSchema>() -> Schema {
             }
             object
         }
-        _ => panic!("{} is no object", T::name()),
+        Schema::Array(_) | Schema::OneOf(_) | Schema::AnyOf(_) | _ => {
+            panic!("{} is no object", T::name())
+        }
     };
     object.required = object.properties.keys().cloned().collect();
     Schema::Object(object)
@@ -50,7 +52,7 @@ fn named(parts: &[(String, RefOr<Schema>)], place: &str) -> Object {
         .find(|(name, _)| place.ends_with(&format!("/{name}")));
     match found {
         Some((_, RefOr::T(Schema::Object(object)))) => object.clone(),
-        _ => panic!("{place} is no object"),
+        Some(_) | None => panic!("{place} is no object"),
     }
 }
 

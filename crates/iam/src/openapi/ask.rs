@@ -33,7 +33,7 @@ pub(super) fn profile(update: &mut Operation) {
         ];
         let name = match form {
             Form::Json => {
-                let details = open("The details.", details);
+                let details = open("The details.", &details);
                 let details = update.part("PatchedIAMUserDetail", Schema::Object(details));
                 fields.push(("details".to_owned(), details));
                 "PatchedUserProfileUpdate"
@@ -48,7 +48,7 @@ pub(super) fn profile(update: &mut Operation) {
                 }
             }
         };
-        let schema = update.part(name, Schema::Object(open("What to change.", fields)));
+        let schema = update.part(name, Schema::Object(open("What to change.", &fields)));
         update.reads_as(media_type, schema, &sizes());
     }
     update.may_come_without_body();
@@ -78,7 +78,7 @@ pub(super) fn details(update: &mut Operation) {
             Form::Plain => "PatchedIAMUserDetailForm",
             Form::Multipart => "PatchedIAMUserDetailFiles",
         };
-        let schema = Schema::Object(open("The details.", detail_fields(form)));
+        let schema = Schema::Object(open("The details.", &detail_fields(form)));
         let schema = update.part(name, schema);
         update.reads_as(media_type, schema, &sizes());
     }
@@ -96,7 +96,7 @@ pub(super) fn details(update: &mut Operation) {
 pub(super) fn name(check: &mut Operation) {
     for (media_type, form) in FORMS {
         let name = asked_name(form);
-        let mut body = open("The name.", vec![("username".to_owned(), name)]);
+        let mut body = open("The name.", &[("username".to_owned(), name)]);
         body.required = vec!["username".to_owned()];
         check.reads_as(media_type, Schema::Object(body), "Which name.");
     }
@@ -110,7 +110,7 @@ pub(super) fn name(check: &mut Operation) {
 }
 
 /// An object of which nothing need be there, and in which other keys may be.
-fn open(description: &str, fields: Vec<(String, RefOr<Schema>)>) -> Object {
+fn open(description: &str, fields: &[(String, RefOr<Schema>)]) -> Object {
     let fields = fields.iter();
     let fields = fields.map(|(name, schema)| (name.as_str(), schema.clone(), false));
     let mut object = object(description, fields);
