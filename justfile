@@ -32,6 +32,10 @@ deny:
 conform dialect *args:
     cargo run --quiet -- conform {{ dialect }} {{ args }}
 
+# Puts the kit before servers that are wrong on purpose, and prints the score: just mutants, or just mutants full
+mutants extent="list":
+    MANYFACE_MUTANTS={{ extent }} cargo test -p manyface-conformance --test conformance -- mutants:: --quiet
+
 # Runs the official clients of the dialects against a served host (needs node, npm and python3).
 sdk:
     bash scripts/sdk.sh
@@ -50,7 +54,7 @@ mapping:
 
 # Makes the dialects' OpenAPI documents anew: crates/*/openapi.json.
 openapi:
-    OPENAPI_WRITE=1 cargo test -p manyface-movieknight -p manyface-whop -p manyface-tenant -p manyface-iam --lib openapi
+    OPENAPI_WRITE=1 cargo test -p manyface-movieknight -p manyface-whop -p manyface-tenant -p manyface-iam -p fifth-dialect --lib openapi
 
 # Compares iam with a small application on the framework that its API runs on (needs python3 and PyPI).
 reference *args:

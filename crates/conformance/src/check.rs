@@ -80,7 +80,12 @@ fn house_headers(response: &Response, problems: &mut Vec<String>) {
     {
         problems.push("lacks X-Request-Id".to_owned());
     }
-    if let Some(server) = response.header("Server") {
-        problems.push(format!("tells what serves it: {server:?}"));
+    for name in ["Server", "X-Powered-By", "Via"] {
+        if let Some(server) = response.header(name) {
+            problems.push(format!("tells what serves it: {server:?}"));
+        }
+    }
+    if let Some(cookie) = response.header("Set-Cookie") {
+        problems.push(format!("sets a cookie: {cookie:?}"));
     }
 }

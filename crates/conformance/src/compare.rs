@@ -117,11 +117,14 @@ fn is_matcher(text: &str) -> bool {
         let kinds = [
             "any",
             "array",
+            "datetime",
             "integer",
+            "mail",
             "objectid",
             "string",
             "string or null",
             "timestamp",
+            "url",
             "uuid",
         ];
         kinds.contains(&inner) || inner.starts_with("save:") || inner.starts_with("same:")
@@ -132,16 +135,33 @@ fn is_a(kind: &str, node: &Node) -> bool {
     match kind {
         "any" => true,
         "array" => matches!(node, Node::Array(_)),
+        "datetime" => matches!(node, Node::Text(text) if is_datetime(text)),
         "integer" => matches!(node, Node::Plain(text) if text.parse::<i64>().is_ok()),
+        "mail" => matches!(node, Node::Text(text) if is_mail(text)),
         "objectid" => matches!(node, Node::Text(text) if is_object_id(text)),
         "string" => matches!(node, Node::Text(_)),
         "string or null" => {
             matches!(node, Node::Text(_)) || matches!(node, Node::Plain(text) if text == "null")
         }
+        "url" => matches!(node, Node::Text(text) if is_url(text)),
         "uuid" => matches!(node, Node::Text(text) if is_uuid(text)),
         "timestamp" => matches!(node, Node::Text(text) if is_timestamp(text)),
         _ => false,
     }
+}
+
+/// A mail address: something before its last `@`, and after it.
+fn is_mail(text: &str) -> bool {
+    let halves = text.rsplit_once('@');
+    halves.is_some_and(|(name, host)| !name.is_empty() && !host.is_empty())
+}
+
+/// An address on the web.
+fn is_url(text: &str) -> bool {
+    let rest = text
+        .strip_prefix("https://")
+        .or(text.strip_prefix("http://"));
+    rest.is_some_and(|rest| !rest.is_empty() && rest.bytes().all(|b| b.is_ascii_graphic()))
 }
 
 /// 24 hexadecimal digits in lower case.
@@ -158,9 +178,19 @@ fn is_uuid(text: &str) -> bool {
 
 /// `2026-06-25T10:30:00.000Z`, as JavaScript writes it.
 fn is_timestamp(text: &str) -> bool {
-    const FORM: &[u8] = b"0000-00-00T00:00:00.000Z";
-    text.len() == FORM.len()
-        && text.bytes().zip(FORM).all(|(byte, form)| match form {
+    has_form(text, b"0000-00-00T00:00:00.000Z")
+}
+
+/// `2026-06-25T10:30:00.000001Z`, as Python writes it: without the point where there are no
+/// microseconds.
+fn is_datetime(text: &str) -> bool {
+    has_form(text, b"0000-00-00T00:00:00.000000Z") || has_form(text, b"0000-00-00T00:00:00Z")
+}
+
+/// Whether `text` is `form`, with any digits where that has a zero.
+fn has_form(text: &str, form: &[u8]) -> bool {
+    text.len() == form.len()
+        && text.bytes().zip(form).all(|(byte, form)| match form {
             b'0' => byte.is_ascii_digit(),
             other => byte == *other,
         })

@@ -1,6 +1,10 @@
 //! A dialect in memory, without a socket.
 
-use std::{num::NonZeroUsize, sync::Arc};
+use std::{
+    hash::{BuildHasher, RandomState},
+    num::NonZeroUsize,
+    sync::Arc,
+};
 
 use actix_web::{
     App,
@@ -12,7 +16,7 @@ use actix_web::{
     rt::Runtime,
     test,
 };
-use manyface_core::{AuthProvider, MediaUrls, MemoryProfiles};
+use manyface_core::{AuthProvider, MediaUrls, MemoryProfiles, Signer};
 use manyface_dialect::Dialect;
 use manyface_media::{KeptBlobs, KeptImages, Storage};
 use manyface_serve::{Backend, media, scope};
@@ -22,13 +26,25 @@ use crate::{Account, Failure, Request, Response, Target, User, Users};
 /// A dialect mounted at its documented base over [`MemoryProfiles`]. Each user has a store of
 /// their own, and no request touches a socket.
 pub struct MemoryTarget {
-    dialect: fn() -> Dialect,
+    dialect: Box<dyn Fn() -> Dialect + Send + Sync>,
+    over: Box<dyn Fn(&mut Backend) + Send + Sync>,
 }
 
 impl MemoryTarget {
     /// The dialect that `dialect` makes.
-    pub fn new(dialect: fn() -> Dialect) -> Self {
-        Self { dialect }
+    pub fn new(dialect: impl Fn() -> Dialect + Send + Sync + 'static) -> Self {
+        Self {
+            dialect: Box::new(dialect),
+            over: Box::new(|_| {}),
+        }
+    }
+
+    /// The same over what `change` makes of each user's backend: a store, an authenticator or rules
+    /// of one's own in the place of those in memory.
+    #[must_use]
+    pub fn over(mut self, change: impl Fn(&mut Backend) + Send + Sync + 'static) -> Self {
+        self.over = Box::new(change);
+        self
     }
 }
 
@@ -43,13 +59,15 @@ impl Target for MemoryTarget {
         backend.blobs = Arc::new(KeptBlobs::new(storage));
         let urls = MediaUrls::under("http://manyface.test").map_err(failed)?;
         backend.media_urls = Arc::new(urls);
-        backend.overrides = profiles;
+        backend.overrides = Arc::clone(&profiles) as _;
+        backend.uploads = profiles;
+        backend.signer = Arc::new(MemorySigner::default());
         let now = (backend.now)();
-        let dialect = self.dialect;
-        let account = runtime()?.block_on(users.add(now, &dialect(), provider));
+        let account = runtime()?.block_on(users.add(now, &(self.dialect)(), provider));
         let account = account.map_err(failed)?;
+        (self.over)(&mut backend);
         Ok(Box::new(MemoryUser {
-            dialect,
+            dialect: &*self.dialect,
             backend,
             account,
         }))
@@ -60,13 +78,32 @@ impl Target for MemoryTarget {
     }
 }
 
-struct MemoryUser {
-    dialect: fn() -> Dialect,
+/// Signs with a keyed hash whose key nobody has: enough for a server without a socket.
+#[derive(Default)]
+struct MemorySigner(RandomState);
+
+impl Signer for MemorySigner {
+    fn sign(&self, purpose: &str, text: &str) -> [u8; 32] {
+        let mut bytes = [0; 32];
+        for (lane, part) in bytes.chunks_mut(8).enumerate() {
+            let hash = self.0.hash_one((lane, purpose, text));
+            part.copy_from_slice(&hash.to_be_bytes());
+        }
+        bytes
+    }
+
+    fn is_signed(&self, purpose: &str, text: &str, signature: &[u8]) -> bool {
+        self.sign(purpose, text) == signature
+    }
+}
+
+struct MemoryUser<'a> {
+    dialect: &'a (dyn Fn() -> Dialect + Send + Sync),
     backend: Backend,
     account: Account,
 }
 
-impl User for MemoryUser {
+impl User for MemoryUser<'_> {
     fn token(&self) -> &str {
         &self.account.token
     }

@@ -54,6 +54,8 @@ impl fmt::Display for Skip {
                 return write!(formatter, "needs a user of an identity provider ({name})");
             }
             Self::Other("bare") => "needs a token of the user without scopes",
+            Self::Other("expired") => "needs a token of the user that has expired",
+            Self::Other("gone") => "needs a token of somebody who is gone",
             Self::Other("username") => "needs the user's name",
             Self::Other("another") => "needs the name of a second user",
             Self::Other("key") => "needs an API key of the account biz_conformance",

@@ -66,9 +66,10 @@ pub struct Account {
 impl Account {
     /// The name of the user's tenant among the others.
     pub const TENANT: &str = "tenant";
-    /// What only a target has that makes users: a token of the user without scopes, the names of
-    /// the user and of another one, and the API key of an account's program.
-    pub const OTHERS: [&str; 4] = ["bare", "username", "another", "key"];
+    /// What only a target has that makes users: a token of the user without scopes, one that has
+    /// expired, one of somebody who is gone, the names of the user and of another one, and the API
+    /// key of an account's program.
+    pub const OTHERS: [&str; 6] = ["bare", "expired", "gone", "username", "another", "key"];
     /// The account whose API key exchanges may name.
     pub const PROGRAM: &str = "biz_conformance";
 

@@ -18,7 +18,7 @@ use crate::Account;
 /// Makes users in a registry, and knows them by their tokens: a stand-in for an identity provider.
 pub struct Users {
     registry: Arc<dyn Registry>,
-    callers: RwLock<HashMap<String, Arc<Caller>>>,
+    callers: RwLock<HashMap<String, Result<Arc<Caller>, Denial>>>,
 }
 
 impl Users {
@@ -53,20 +53,26 @@ impl Users {
         let who = ProfileRef::Id(profile.id);
         let mut caller = Caller::user(who.clone());
         caller.tenant = Some(tenant);
-        let bare_token = self.know(format!("bare-token-of-{name}"), caller.clone());
+        let bare_token = self.know(format!("bare-token-of-{name}"), Ok(caller.clone()));
+        let expired = self.know(format!("expired-token-of-{name}"), Err(Denial::Expired));
         caller.scopes = scopes(dialect);
-        let token = self.know(format!("token-of-{name}"), caller.clone());
+        let token = self.know(format!("token-of-{name}"), Ok(caller.clone()));
+        let mut nobody = caller.clone();
+        nobody.subject = Subject::User(ProfileRef::Id(ProfileId(uuid::Uuid::max())));
+        let gone = self.know(format!("token-of-nobody-but-{name}"), Ok(nobody));
         caller.subject = Subject::ApiKey(ApiKeyHolder {
             id: format!("key_{name}"),
             api_version: None,
         });
         caller.account = Some(Account::PROGRAM.to_owned());
-        let api_key = self.know(format!("key-of-{name}"), caller);
+        let api_key = self.know(format!("key-of-{name}"), Ok(caller));
         Ok(Account {
             token,
             others: vec![
                 (Account::TENANT, tenant.to_string()),
                 ("bare", bare_token),
+                ("expired", expired),
+                ("gone", gone),
                 ("username", name.to_owned()),
                 ("another", other.username.as_str().to_owned()),
                 ("key", api_key),
@@ -74,9 +80,9 @@ impl Users {
         })
     }
 
-    fn know(&self, credential: String, caller: Caller) -> String {
+    fn know(&self, credential: String, caller: Result<Caller, Denial>) -> String {
         let mut callers = self.callers.write().unwrap_or_else(PoisonError::into_inner);
-        callers.insert(credential.clone(), Arc::new(caller));
+        callers.insert(credential.clone(), caller.map(Arc::new));
         credential
     }
 
@@ -120,6 +126,7 @@ pub fn scopes(dialect: &Dialect) -> Vec<String> {
 impl Authenticator for Users {
     async fn authenticate(&self, _: &str, token: &str) -> Result<Arc<Caller>, Denial> {
         let callers = self.callers.read().unwrap_or_else(PoisonError::into_inner);
-        callers.get(token).map(Arc::clone).ok_or(Denial::Invalid)
+        let known = callers.get(token).cloned();
+        known.unwrap_or(Err(Denial::Invalid))
     }
 }

@@ -15,6 +15,8 @@ mod household;
 mod kit;
 #[path = "conformance/laws.rs"]
 mod laws;
+#[path = "conformance/mutants.rs"]
+mod mutants;
 #[path = "conformance/reports.rs"]
 mod reports;
 #[path = "conformance/runs.rs"]
@@ -27,6 +29,7 @@ use std::{path::Path, process::ExitCode, sync::Arc};
 use libtest_mimic::{Arguments, Trial};
 use manyface_conformance::{Exchange, Extent, MemoryTarget, Source, Suite, Target, replay};
 
+use mutants::Score;
 use served::{Database, Served};
 
 /// The dialects that have exchanges.
@@ -46,8 +49,13 @@ type Outcome<T> = Result<T, Box<dyn std::error::Error>>;
 
 fn main() -> ExitCode {
     let arguments = Arguments::from_args();
-    match trials() {
-        Ok(trials) => libtest_mimic::run(&arguments, trials).exit_code(),
+    let score = Arc::new(Score::new());
+    match trials(&score) {
+        Ok(trials) => {
+            let conclusion = libtest_mimic::run(&arguments, trials);
+            score.print();
+            conclusion.exit_code()
+        }
         Err(error) => {
             eprintln!("{error}");
             ExitCode::FAILURE
@@ -55,7 +63,7 @@ fn main() -> ExitCode {
     }
 }
 
-fn trials() -> Outcome<Vec<Trial>> {
+fn trials(score: &Arc<Score>) -> Outcome<Vec<Trial>> {
     let mut trials = laws::trials();
     for dialect in DIALECTS {
         let name = dialect().name;
@@ -71,6 +79,7 @@ fn trials() -> Outcome<Vec<Trial>> {
         trials.extend(files::trials(&suite));
         trials.extend(runs::trials(&suite, dialect));
         trials.extend(documents::trials(dialect));
+        trials.extend(mutants::trials(&suite, dialect, score));
         // The kit's own trials lie about movieknight's answers.
         if name == manyface_movieknight::NAME {
             trials.extend(kit::trials(&suite, dialect));

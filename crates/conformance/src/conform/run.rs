@@ -168,15 +168,17 @@ impl<'a> Run<'a> {
         let mut irreplaceable = self.suite.irreplaceable.iter();
         let lost = irreplaceable.find(|(key, pointer)| {
             let is_hidden = pointer.is_empty();
-            let shown = if is_hidden {
+            let place = if is_hidden {
                 self.suite.restore.get(*key)
             } else {
                 Some(*pointer)
             };
-            let shown = shown.and_then(|pointer| baseline.profile().at(pointer));
+            let shown = place.and_then(|pointer| baseline.profile().at(pointer));
             let is_there = shown.is_some_and(|value| value.to_string() != "null");
-            let may_lose = !self.options.allow_loss && exchange.sends(key);
-            (may_lose && (is_hidden || is_there)) || (is_there && exchange.expects(key))
+            let (sends, expects) = (exchange.sends(key), exchange.expects(key));
+            let may_lose = sends && (is_hidden || is_there);
+            let is_unknown = expects && place.is_none();
+            (!self.options.allow_loss && (may_lose || is_unknown)) || (is_there && expects)
         });
         lost.map(|(key, _)| Skip::Irreplaceable(key.clone()))
     }

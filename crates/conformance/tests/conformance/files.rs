@@ -1,6 +1,6 @@
 //! What is true of the exchange files themselves.
 
-use std::{collections::HashSet, path::Path, sync::Arc};
+use std::{collections::HashSet, fs, path::Path, sync::Arc};
 
 use libtest_mimic::{Failed, Trial};
 use manyface_conformance::{Exchange, Suite};
@@ -8,13 +8,57 @@ use manyface_conformance::{Exchange, Suite};
 /// The fewest exchanges of a dialect.
 const FEWEST: usize = 60;
 
-pub(crate) fn trials(suite: &Arc<Suite>) -> [Trial; 2] {
-    let name = format!("{}::files::each-is-a-fact-of-its-own", suite.dialect);
-    let suite = Arc::clone(suite);
-    let facts = Trial::test(name.clone(), move || each_is_a_fact_of_its_own(&suite));
-    let name = name.replace("each-is-a-fact-of-its-own", "a-mistake-names-file-and-key");
-    let mistakes = Trial::test(name, mistakes);
-    [facts, mistakes]
+/// What stands before the decisions in a dialect's own words.
+const DECISIONS: &str = "## Decisions where the page is silent\n";
+
+pub(crate) fn trials(suite: &Arc<Suite>) -> [Trial; 3] {
+    let name = |fact: &str| format!("{}::files::{fact}", suite.dialect);
+    let (first, second) = (Arc::clone(suite), Arc::clone(suite));
+    [
+        Trial::test(name("each-is-a-fact-of-its-own"), move || {
+            each_is_a_fact_of_its_own(&first)
+        }),
+        Trial::test(name("each-decision-is-shown"), move || {
+            each_decision_is_shown(&second)
+        }),
+        Trial::test(name("a-mistake-names-file-and-key"), mistakes),
+    ]
+}
+
+/// Each row of a dialect's decisions names exchanges that show it, or a file with tests of what no
+/// exchange can show.
+fn each_decision_is_shown(suite: &Suite) -> Result<(), Failed> {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
+    let path = root.join(format!("docs/dialects/{}.md", suite.dialect));
+    let text = fs::read_to_string(path)?;
+    let (_, table) = text.split_once(DECISIONS).ok_or("there are no decisions")?;
+    let table = table.lines().take_while(|line| !line.starts_with('#'));
+    let rows: Vec<_> = table
+        .filter(|line| line.starts_with("| "))
+        .skip(1)
+        .collect();
+    if rows.len() < 10 {
+        return Err(format!("{} decisions are too few to be all", rows.len()).into());
+    }
+    for row in rows {
+        let shown = row.trim_end_matches([' ', '|']).rsplit(" | ").next();
+        let shown = shown.unwrap_or_default();
+        let named: Vec<_> = shown.split('`').skip(1).step_by(2).collect();
+        if named.is_empty() {
+            return Err(format!("nothing shows {row}").into());
+        }
+        for name in named {
+            let is_there = if shown.starts_with("elsewhere: ") {
+                root.join(name).is_file()
+            } else {
+                suite.exchanges.iter().any(|exchange| exchange.name == name)
+            };
+            if !is_there {
+                return Err(format!("there is no {name}, which is to show {row}").into());
+            }
+        }
+    }
+    Ok(())
 }
 
 fn each_is_a_fact_of_its_own(suite: &Suite) -> Result<(), Failed> {

@@ -8,7 +8,9 @@ use std::{
 use manyface::{Config, Deployment, Server};
 use manyface_auth::{Mint, NewApiKey};
 use manyface_conformance::{Account, Failure, HttpTarget, Known, Target, User, Users};
-use manyface_core::{ApiKey, AuthProvider, Profile, ProfileId, Provenance, Registry, TenantId};
+use manyface_core::{
+    ApiKey, AuthProvider, Profile, ProfileId, Provenance, Registry, TenantId, Timestamp,
+};
 use manyface_dialect::Dialect;
 use manyface_testing::{Postgres, TempDir};
 use tokio::runtime::{Builder, Runtime};
@@ -157,19 +159,22 @@ async fn account(
     );
     let issuer = deployment.issuer().ok_or("nobody signs tokens")?;
     let scopes = scopes_of(dialect);
-    let token = |scopes: &[&str]| {
+    let of = |who: &Profile, scopes: &[&str], now: Timestamp| {
         issuer.mint(&Mint {
             dialect: dialect.name,
-            subject: &subject(dialect, &profile),
+            subject: &subject(dialect, who),
             scopes,
             tenant: Some(profile.tenant_id),
             account: None,
             groups: &[],
             id: None,
-            now: now(),
+            now,
             ttl: TTL,
         })
     };
+    let token = |scopes: &[&str]| of(&profile, scopes, now());
+    // Somebody whom the registry has never had is as gone as somebody can be.
+    let nobody = Users::profile(profile.tenant_id, now(), AuthProvider::Local);
     let ProfileId(id) = profile.id;
     let mut random = [0; 32];
     random[..16].copy_from_slice(id.as_bytes());
@@ -190,6 +195,8 @@ async fn account(
         others: vec![
             (Account::TENANT, profile.tenant_id.to_string()),
             ("bare", token(&[])),
+            ("expired", of(&profile, &scopes, now() - 2 * TTL)),
+            ("gone", of(&nobody, &scopes, now())),
             ("username", profile.username.as_str().to_owned()),
             ("another", other.username.as_str().to_owned()),
             ("key", key.as_str().to_owned()),

@@ -22,25 +22,23 @@ pub(super) fn whole<T: ToSchema>() -> Schema {
         RefOr::T(schema) => schema,
         RefOr::Ref(_) => panic!("{} is a reference", T::name()),
     };
-    let mut object = match schema {
-        Schema::Object(object) => object,
-        Schema::AllOf(all) => {
-            let mut object = Object::new();
-            object.schema_type = utoipa::openapi::schema::Type::Object.into();
-            object.description = all.description;
-            for item in all.items {
-                let part = match item {
-                    RefOr::T(Schema::Object(part)) => part,
-                    RefOr::Ref(reference) => named(&parts, &reference.ref_location),
-                    RefOr::T(_) => panic!("a part of {} is no object", T::name()),
-                };
-                object.properties.extend(part.properties);
-            }
-            object
+    let mut object = if let Schema::Object(object) = schema {
+        object
+    } else if let Schema::AllOf(all) = schema {
+        let mut object = Object::new();
+        object.schema_type = utoipa::openapi::schema::Type::Object.into();
+        object.description = all.description;
+        for item in all.items {
+            let part = match item {
+                RefOr::T(Schema::Object(part)) => part,
+                RefOr::Ref(reference) => named(&parts, &reference.ref_location),
+                RefOr::T(_) => panic!("a part of {} is no object", T::name()),
+            };
+            object.properties.extend(part.properties);
         }
-        Schema::Array(_) | Schema::OneOf(_) | Schema::AnyOf(_) | _ => {
-            panic!("{} is no object", T::name())
-        }
+        object
+    } else {
+        panic!("{} is no object", T::name())
     };
     object.required = object.properties.keys().cloned().collect();
     Schema::Object(object)
@@ -50,10 +48,10 @@ fn named(parts: &[(String, RefOr<Schema>)], place: &str) -> Object {
     let found = parts
         .iter()
         .find(|(name, _)| place.ends_with(&format!("/{name}")));
-    match found {
-        Some((_, RefOr::T(Schema::Object(object)))) => object.clone(),
-        Some(_) | None => panic!("{place} is no object"),
-    }
+    let Some((_, RefOr::T(Schema::Object(object)))) = found else {
+        panic!("{place} is no object");
+    };
+    object.clone()
 }
 
 pub(crate) fn any_json() -> Schema {
