@@ -39,7 +39,7 @@ const FILES: [&str; 8] = [
 /// Serves a page under `/docs/` on which the documents that [`crate::openapi`] serves are read and
 /// tried: the Swagger UI that is in the program. Nothing of it comes from elsewhere.
 pub fn docs(documents: &Documents, backend: &Backend) -> Scope {
-    let page = Arc::clone(&documents.page);
+    let documents = documents.clone();
     let here = backend.clone();
     let moved = backend.clone();
     let elsewhere = backend.clone();
@@ -50,7 +50,7 @@ pub fn docs(documents: &Documents, backend: &Backend) -> Scope {
         }))
         .service(
             web::resource("/{file:[^/]*}").to(move |request: HttpRequest| {
-                let response = page.answer(&request, &here.request_ids.next());
+                let response = documents.page().answer(&request, &here.request_ids.next());
                 async move { response }
             }),
         )

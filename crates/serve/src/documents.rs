@@ -1,6 +1,9 @@
 //! The OpenAPI documents of the dialects that are served.
 
-use std::{collections::BTreeMap, sync::Arc};
+use std::{
+    collections::BTreeMap,
+    sync::{Arc, OnceLock},
+};
 
 use actix_web::{HttpRequest, Scope, http::header::HeaderValue, web};
 use manyface_dialect::Dialect;
@@ -11,35 +14,53 @@ use crate::{Backend, failure::failure, kept_file::KeptFile, respond::respond};
 use crate::docs::Page;
 
 /// The OpenAPI documents of the dialects that are served, each saying where it is served, and the
-/// page that shows them. Cloning it is cheap.
+/// page that shows them: made when somebody first asks for them. Cloning it is cheap.
 #[derive(Clone, Debug)]
-pub struct Documents {
-    files: Arc<BTreeMap<String, KeptFile>>,
+pub struct Documents(Arc<Made>);
+
+#[derive(Debug)]
+struct Made {
+    mounts: Vec<(String, Dialect)>,
+    public_path: String,
+    files: OnceLock<BTreeMap<String, KeptFile>>,
     #[cfg(feature = "swagger-ui")]
-    pub(crate) page: Arc<Page>,
+    page: OnceLock<Page>,
 }
 
 impl Documents {
     /// The documents of the dialects in `mounts`, each with its path, for clients that reach the
     /// server under the path `public_path`: `""` for those that reach it directly, `/profiles`
-    /// behind a proxy that takes that away.
-    ///
-    /// # Panics
-    ///
-    /// Where the document of a dialect is no JSON object.
+    /// behind a proxy that takes that away. The document of each dialect must be a JSON object.
     pub fn new(mounts: &[(String, Dialect)], public_path: &str) -> Self {
-        let public_path = public_path.trim_end_matches('/');
+        Self(Arc::new(Made {
+            mounts: mounts.to_vec(),
+            public_path: public_path.trim_end_matches('/').to_owned(),
+            files: OnceLock::new(),
+            #[cfg(feature = "swagger-ui")]
+            page: OnceLock::new(),
+        }))
+    }
+
+    fn files(&self) -> &BTreeMap<String, KeptFile> {
+        let Made {
+            mounts,
+            public_path,
+            files,
+            ..
+        } = &*self.0;
         let file = |(prefix, dialect): &(String, Dialect)| {
             let document = dialect.openapi_at(&format!("{public_path}{prefix}"));
             let json = HeaderValue::from_static("application/json");
             let file = KeptFile::new(document.into(), json);
             (format!("{}.json", dialect.name), file)
         };
-        Self {
-            files: Arc::new(mounts.iter().map(file).collect()),
-            #[cfg(feature = "swagger-ui")]
-            page: Arc::new(Page::new(mounts.iter().map(|(_, dialect)| dialect.name))),
-        }
+        files.get_or_init(|| mounts.iter().map(file).collect())
+    }
+
+    #[cfg(feature = "swagger-ui")]
+    pub(crate) fn page(&self) -> &Page {
+        let names = self.0.mounts.iter().map(|(_, dialect)| dialect.name);
+        self.0.page.get_or_init(|| Page::new(names))
     }
 }
 
@@ -54,7 +75,7 @@ pub fn openapi(documents: &Documents, backend: &Backend) -> Scope {
         .service(web::resource("/{file}").to(move |request: HttpRequest| {
             let name = request.match_info().get("file").unwrap_or_default();
             let request_id = here.request_ids.next();
-            let response = match documents.files.get(name) {
+            let response = match documents.files().get(name) {
                 Some(file) => file.answer(&request, &request_id),
                 None => respond(failure(404), &request_id),
             };
