@@ -4,12 +4,13 @@
 use std::{path::Path, process::Command};
 
 use manyface::Known;
-use manyface_conformance::{Extent, LawOptions, MemoryTarget, Suite, laws, replay};
+use manyface_conformance::{Extent, Failure, LawOptions, MemoryTarget, Suite, laws, replay};
 
 #[path = "../../../crates/conformance/tests/conformance/household.rs"]
 mod household;
 
 use household::Household;
+use manyface_testing::Postgres;
 
 #[test]
 fn the_exchanges_hold_over_the_memory_store() {
@@ -50,15 +51,25 @@ fn every_command_knows_the_fifth_dialect() {
 
 #[test]
 fn the_laws_hold_for_five_dialects_over_one_store() {
-    let household = Household::new(Known::of(fifth_host::dialects), None);
-    let mounts = household.mounts().unwrap();
+    check_laws(None).unwrap();
+}
+
+#[test]
+fn the_laws_hold_for_five_dialects_on_postgresql() {
+    check_laws(Some(|| Postgres::shared().database())).unwrap();
+}
+
+fn check_laws(database: Option<fn() -> String>) -> Result<(), Failure> {
+    let household = Household::new(Known::of(fifth_host::dialects), database);
+    let mounts = household.mounts()?;
     assert_eq!(mounts.len(), 5);
     let options = LawOptions {
         cases: 24,
         ..LawOptions::default()
     };
-    let report = laws(&mounts, &household, &options).unwrap();
+    let report = laws(&mounts, &household, &options)?;
     let broken = report.broken.map(|broken| broken.to_string());
     assert_eq!(broken, None);
     assert!(report.taken > 100 && report.refused > 100);
+    Ok(())
 }
