@@ -221,13 +221,9 @@ impl Description {
                 continue;
             }
             let name = parameter["name"].as_str().unwrap_or_default();
-            let given = request
-                .headers
-                .iter()
-                .find(|(known, _)| known.eq_ignore_ascii_case(name));
-            match given {
-                Some((_, value)) => {
-                    let value = Value::String(value.clone());
+            match request.header(name) {
+                Some(value) => {
+                    let value = Value::String(value.to_owned());
                     let place = format!("what was taken as {name}");
                     self.rules
                         .check(&parameter["schema"], &value, &place, problems);
@@ -242,11 +238,8 @@ impl Description {
         let (Some(contents), Some(body)) = (contents, &request.body) else {
             return;
         };
-        let given = request
-            .headers
-            .iter()
-            .find(|(name, _)| name.eq_ignore_ascii_case("content-type"));
-        let essence = given.map(|(_, value)| essence(value)).unwrap_or_default();
+        let given = request.header("content-type");
+        let essence = given.map(essence).unwrap_or_default();
         let Some(content) = contents.get(&essence) else {
             problems.push(format!(
                 "was taken as {essence}, which the OpenAPI document does not have"

@@ -14,9 +14,6 @@ pub struct Exchange {
     /// The fact's name: the file's, without its ending.
     #[serde(skip)]
     pub name: String,
-    /// Whether it names what only a target has that makes users ([`Account::OTHERS`]).
-    #[serde(skip)]
-    pub needs_others: bool,
     /// What it names of [`Account::OTHERS`].
     #[serde(skip)]
     pub others: Vec<&'static str>,
@@ -126,7 +123,6 @@ impl Exchange {
         let names = |other: &str| text.contains(&format!("{{{{{other}}}}}"));
         let others = Account::OTHERS.into_iter().filter(|other| names(other));
         exchange.others = others.collect();
-        exchange.needs_others = !exchange.others.is_empty();
         let checked = exchange.check();
         checked.map_err(|problem| LoadError::value(path.to_owned(), problem))?;
         Ok(exchange)

@@ -15,11 +15,16 @@ pub struct Request {
 }
 
 impl Request {
+    /// The first line of a header.
+    pub fn header(&self, name: &str) -> Option<&str> {
+        let mut lines = self.headers.iter();
+        let found = lines.find(|(known, _)| known.eq_ignore_ascii_case(name));
+        found.map(|(_, value)| value.as_str())
+    }
+
     /// Whether the body is sent in chunks of no announced number.
     pub(crate) fn is_chunked(&self) -> bool {
-        self.headers
-            .iter()
-            .any(|(name, _)| name.eq_ignore_ascii_case("transfer-encoding"))
+        self.header("transfer-encoding").is_some()
     }
 }
 

@@ -167,25 +167,11 @@ impl<'a> Play<'a> {
             (Some(text), _) => Some(self.expanded(text, Place::Json)?.into_bytes()),
             (None, bytes) => bytes,
         };
-        let mut headers = Vec::new();
-        let is_own = |name: &str| {
-            step.headers
-                .keys()
-                .any(|own| own.eq_ignore_ascii_case(name))
-        };
-        if !is_own("authorization") {
-            let value = format!("Bearer {}", self.user.token());
-            headers.push(("authorization".to_owned(), value));
-        }
-        if body.is_some() && !is_own("content-type") {
-            let json = "application/json".to_owned();
-            headers.push(("content-type".to_owned(), json));
-        }
-        for (name, line) in &self.suite.headers {
-            if !is_own(name) {
-                headers.push((name.clone(), self.expanded(line, Place::Plain)?));
-            }
-        }
+        let mut headers = self.headers_of_all(body.is_some())?;
+        headers.retain(|(name, _)| {
+            let mut own = step.headers.keys();
+            !own.any(|own| own.eq_ignore_ascii_case(name))
+        });
         for (name, lines) in &step.headers {
             for line in lines.lines() {
                 headers.push((name.clone(), self.expanded(line, Place::Plain)?));
@@ -197,6 +183,20 @@ impl<'a> Play<'a> {
             headers,
             body,
         })
+    }
+
+    /// The headers of every request that says nothing else.
+    fn headers_of_all(&self, has_body: bool) -> Result<Vec<(String, String)>, Failure> {
+        let bearer = format!("Bearer {}", self.user.token());
+        let mut headers = vec![("authorization".to_owned(), bearer)];
+        if has_body {
+            let json = "application/json".to_owned();
+            headers.push(("content-type".to_owned(), json));
+        }
+        for (name, line) in &self.suite.headers {
+            headers.push((name.clone(), self.expanded(line, Place::Plain)?));
+        }
+        Ok(headers)
     }
 
     fn headers(
@@ -333,19 +333,10 @@ impl<'a> Play<'a> {
         path: &str,
         body: Option<&str>,
     ) -> Result<Response, Failure> {
-        let bearer = format!("Bearer {}", self.user.token());
-        let mut headers = vec![("authorization".to_owned(), bearer)];
-        if body.is_some() {
-            let json = "application/json".to_owned();
-            headers.push(("content-type".to_owned(), json));
-        }
-        for (name, line) in &self.suite.headers {
-            headers.push((name.clone(), self.expanded(line, Place::Plain)?));
-        }
         let request = Request {
             method: method.to_owned(),
             path: path.to_owned(),
-            headers,
+            headers: self.headers_of_all(body.is_some())?,
             body: body.map(|text| text.as_bytes().to_owned()),
         };
         self.ask(doing, &request)

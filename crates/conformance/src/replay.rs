@@ -6,7 +6,7 @@ use std::{
 };
 
 use crate::{
-    Exchange, Failure, Source, Stop, Suite, Target, User,
+    Exchange, Failure, Stop, Suite, Target, User,
     play::{Play, Sent},
     restore::Baseline,
 };
@@ -20,18 +20,6 @@ pub enum Extent {
     All,
     /// What the contract's page says, and no more: for servers that are not manyface.
     Page,
-}
-
-impl Exchange {
-    /// Whether the exchange can be replayed against `target`, and asks no more than `extent`.
-    pub fn is_meant_for(&self, target: &dyn Target, extent: Extent) -> bool {
-        let is_demanded = match (&self.source, extent) {
-            (Source::Decision(_), Extent::Page) => false,
-            (Source::Page(_) | Source::Decision(_), Extent::All)
-            | (Source::Page(_), Extent::Page) => true,
-        };
-        is_demanded && (target.makes_users() || !(self.is_fresh() || self.needs_others))
-    }
 }
 
 /// Replays `exchange` as a user of `target`, whose profile is put back as it was where the target

@@ -149,10 +149,7 @@ impl Origin {
             format!("{method} {prefix}{path} HTTP/1.1"),
             format!("Host: {host}"),
         ];
-        if !headers
-            .iter()
-            .any(|(name, _)| name.eq_ignore_ascii_case("user-agent"))
-        {
+        if request.header("user-agent").is_none() {
             lines.push(format!("User-Agent: {AGENT}"));
         }
         lines.extend(

@@ -98,7 +98,7 @@ fn add(
     extent: Extent,
 ) {
     for exchange in &suite.exchanges {
-        if !exchange.is_meant_for(&**target, extent) {
+        if exchange.skipped(suite, &**target, extent, true).is_some() {
             continue;
         }
         let title = format!("{}::{name}::{}", suite.dialect, exchange.name);

@@ -52,7 +52,10 @@ fn putting_back(suite: &Suite, served: &Served) -> Result<(), Failed> {
         return Err("`other` writes nothing".into());
     }
     for exchange in &suite.exchanges {
-        if !exchange.is_meant_for(&target, Extent::All) {
+        if exchange
+            .skipped(suite, &target, Extent::All, true)
+            .is_some()
+        {
             continue;
         }
         // Whether it passes is another trial's business.

@@ -5,7 +5,7 @@
 use manyface_conformance::{Request, Response};
 
 use super::{
-    edit::{change_shown, header, last_text, set_header, text, texts},
+    edit::{change_shown, last_text, set_header, text, texts},
     mutant::Mutant,
 };
 
@@ -216,7 +216,7 @@ fn words() -> Vec<Mutant> {
             "repeats-a-bad-token",
             "repeats a token that is none",
             |_, request, r| {
-                let token = header(request, "authorization").unwrap_or_default();
+                let token = request.header("authorization").unwrap_or_default();
                 says(r, &[401], |words| format!("{words}: {token}"));
             },
         ),
@@ -224,7 +224,7 @@ fn words() -> Vec<Mutant> {
             "repeats-the-type",
             "repeats the type it does not read",
             |_, request, r| {
-                let kind = header(request, "content-type").unwrap_or_default();
+                let kind = request.header("content-type").unwrap_or_default();
                 says(r, &[415], |words| format!("{words}, not {kind}"));
             },
         )

@@ -5,7 +5,7 @@
 use manyface_conformance::{Request, Response};
 
 use super::{
-    edit::{header, query, set_header},
+    edit::{query, set_header},
     mutant::{Answer, Mutant},
     server::Server,
 };
@@ -110,7 +110,7 @@ fn credentials() -> Vec<Mutant> {
             "takes a token from X-API-Key",
             |server, request| {
                 taken(server, request, |lines| {
-                    lines.is_empty() && header(request, "x-api-key").is_some()
+                    lines.is_empty() && request.header("x-api-key").is_some()
                 })
             },
         ),
@@ -119,7 +119,7 @@ fn credentials() -> Vec<Mutant> {
             "takes a token from a cookie",
             |server, request| {
                 taken(server, request, |lines| {
-                    lines.is_empty() && header(request, "cookie").is_some()
+                    lines.is_empty() && request.header("cookie").is_some()
                 })
             },
         ),
@@ -142,7 +142,7 @@ fn credentials() -> Vec<Mutant> {
             "old-tokens",
             "takes tokens that have expired",
             |server, request| {
-                let is_old = header(request, "authorization").is_some_and(|line| {
+                let is_old = request.header("authorization").is_some_and(|line| {
                     let old = server.other("expired");
                     !old.is_empty() && line.ends_with(&old)
                 });

@@ -12,13 +12,6 @@ pub(crate) fn query(request: &Request) -> &str {
     request.path.split_once('?').map_or("", |(_, query)| query)
 }
 
-/// A header's only value.
-pub(crate) fn header<'a>(request: &'a Request, name: &str) -> Option<&'a str> {
-    let mut headers = request.headers.iter();
-    let found = headers.find(|(known, _)| known.eq_ignore_ascii_case(name));
-    found.map(|(_, value)| value.as_str())
-}
-
 /// Takes all lines of a header away.
 pub(crate) fn drop_header(headers: &mut Vec<(String, String)>, name: &str) {
     headers.retain(|(known, _)| !known.eq_ignore_ascii_case(name));

@@ -6,7 +6,7 @@ use manyface_conformance::Response;
 
 use super::{
     answers::instead,
-    edit::{change_header, drop_header, header, set_header},
+    edit::{change_header, drop_header, set_header},
     mutant::Mutant,
 };
 
@@ -85,7 +85,7 @@ pub(crate) fn mutants() -> Vec<Mutant> {
             "clients-request-id",
             "repeats the client's request id",
             |_, request, r| {
-                if let Some(id) = header(request, "x-request-id") {
+                if let Some(id) = request.header("x-request-id") {
                     set_header(&mut r.headers, "x-request-id", id);
                 }
             },
@@ -110,7 +110,7 @@ pub(crate) fn mutants() -> Vec<Mutant> {
             "origin-of-a-failure",
             "repeats the origin in failures",
             |_, request, r| {
-                if let (401, Some(origin)) = (r.status, header(request, "origin")) {
+                if let (401, Some(origin)) = (r.status, request.header("origin")) {
                     set_header(&mut r.headers, "Access-Control-Allow-Origin", origin);
                 }
             },

@@ -6,8 +6,8 @@ use manyface_conformance::{Node, Response};
 
 use super::{
     edit::{
-        at_mut, change_header, change_sent, change_shown, drop_header, header, last_text, path,
-        sent, set_header, take, text, walk,
+        at_mut, change_header, change_sent, change_shown, drop_header, last_text, path, sent,
+        set_header, take, text, walk,
     },
     mutant::Mutant,
 };
@@ -173,7 +173,7 @@ fn paths() -> Vec<Mutant> {
             "asks who sends it before it looks at Accept",
             |server, request| {
                 let response = server.send(request)?;
-                if response.status == 406 && header(request, "authorization").is_none() {
+                if response.status == 406 && request.header("authorization").is_none() {
                     let mut heard = request.clone();
                     drop_header(&mut heard.headers, "accept");
                     return server.send(&heard);
@@ -209,7 +209,9 @@ fn names() -> Vec<Mutant> {
             "does not know whose name it is",
             |_, request| {
                 if path(request) == EXISTENCE
-                    && header(request, "authorization").is_some_and(|line| line.len() > 20)
+                    && request
+                        .header("authorization")
+                        .is_some_and(|line| line.len() > 20)
                 {
                     drop_header(&mut request.headers, "authorization");
                 }
@@ -219,7 +221,7 @@ fn names() -> Vec<Mutant> {
             "existence-needs-a-token",
             "asks who wants to know",
             |_, request| {
-                if path(request) == EXISTENCE && header(request, "authorization").is_none() {
+                if path(request) == EXISTENCE && request.header("authorization").is_none() {
                     set_header(&mut request.headers, "authorization", "Bearer none");
                 }
             },
@@ -229,7 +231,7 @@ fn names() -> Vec<Mutant> {
             "skips a bad token where none is needed",
             |server, request| {
                 if path(request) == EXISTENCE
-                    && header(request, "authorization") != Some(&server.bearer())
+                    && request.header("authorization") != Some(&server.bearer())
                 {
                     drop_header(&mut request.headers, "authorization");
                 }

@@ -6,7 +6,7 @@ use manyface_conformance::{Node, Request};
 use serde_json::value::RawValue;
 
 use super::{
-    edit::{change_header, change_text, drop_header, header, set_header, walk},
+    edit::{change_header, change_text, drop_header, set_header, walk},
     mutant::Mutant,
     server::Server,
 };
@@ -25,7 +25,9 @@ fn read(server: &Server<'_>, request: &mut Request, how: impl FnOnce(&str) -> Op
 }
 
 fn is_form(request: &Request) -> bool {
-    header(request, "content-type").is_some_and(|kind| kind.contains("form"))
+    request
+        .header("content-type")
+        .is_some_and(|kind| kind.contains("form"))
 }
 
 /// Keeps one of the entries that have the same key.
@@ -198,8 +200,9 @@ fn bodies() -> Vec<Mutant> {
 fn types() -> Vec<Mutant> {
     vec![
         Mutant::hears("any-type", "reads bodies of any type", |server, request| {
-            let is_other =
-                header(request, "content-type").is_some_and(|kind| !kind.contains("json"));
+            let is_other = request
+                .header("content-type")
+                .is_some_and(|kind| !kind.contains("json"));
             if server.is_write(request)
                 && is_other
                 && (!is_form(request) || server.dialect() != "iam")
@@ -213,7 +216,7 @@ fn types() -> Vec<Mutant> {
             |server, request| {
                 if server.is_write(request)
                     && request.body.is_some()
-                    && header(request, "content-type").is_none()
+                    && request.header("content-type").is_none()
                 {
                     set_header(&mut request.headers, "content-type", "application/json");
                 }
@@ -254,7 +257,7 @@ fn types() -> Vec<Mutant> {
             "method-override",
             "takes the method from a header",
             |server, request| {
-                if let Some(method) = header(request, "x-http-method-override")
+                if let Some(method) = request.header("x-http-method-override")
                     && request.method == "POST"
                 {
                     let method = method.to_owned();

@@ -5,7 +5,7 @@
 use manyface_conformance::{Node, Request};
 
 use super::{
-    edit::{change_header, drop_header, header, set_header, text},
+    edit::{change_header, drop_header, set_header, text},
     mutant::Mutant,
     server::Server,
 };
@@ -159,7 +159,10 @@ fn matching() -> Vec<Mutant> {
             "ignores-odd-if-match",
             "ignores an If-Match that it cannot read",
             |_, request| {
-                if header(request, "if-match").is_some_and(|tags| !is_readable(tags)) {
+                if request
+                    .header("if-match")
+                    .is_some_and(|tags| !is_readable(tags))
+                {
                     drop_header(&mut request.headers, "if-match");
                 }
             },
@@ -178,7 +181,7 @@ fn matching() -> Vec<Mutant> {
             |server, request| {
                 let known = |tag: &str| format!("tag {tag}");
                 let mut heard = request.clone();
-                if let Some(tag) = header(request, "if-match")
+                if let Some(tag) = request.header("if-match")
                     && server.remembered(&known(tag)).is_some()
                 {
                     drop_header(&mut heard.headers, "if-match");
@@ -195,7 +198,7 @@ fn matching() -> Vec<Mutant> {
             "takes a stale If-Match where nothing would change",
             |server, request| {
                 let response = server.send(request)?;
-                if response.status != 412 || header(request, "if-match").is_none() {
+                if response.status != 412 || request.header("if-match").is_none() {
                     return Ok(response);
                 }
                 let before = server.read(request)?;
@@ -249,7 +252,7 @@ fn none_matching() -> Vec<Mutant> {
             "always-modified-for-any",
             "does not know If-None-Match: *",
             |_, request| {
-                if header(request, "if-none-match") == Some("*") {
+                if request.header("if-none-match") == Some("*") {
                     drop_header(&mut request.headers, "if-none-match");
                 }
             },
@@ -267,7 +270,7 @@ fn none_matching() -> Vec<Mutant> {
             "never-sent-again",
             "answers 304 to whoever has an ETag",
             |_, request, r| {
-                if header(request, "if-none-match").is_some() && r.status == 200 && is_read(request)
+                if request.header("if-none-match").is_some() && r.status == 200 && is_read(request)
                 {
                     r.status = 304;
                     r.body.clear();
@@ -275,7 +278,7 @@ fn none_matching() -> Vec<Mutant> {
             },
         ),
         Mutant::says("dates-count", "answers 304 by date", |_, request, r| {
-            if header(request, "if-modified-since").is_some() && r.status == 200 && is_read(request)
+            if request.header("if-modified-since").is_some() && r.status == 200 && is_read(request)
             {
                 r.status = 304;
                 r.body.clear();
@@ -299,7 +302,7 @@ fn none_matching() -> Vec<Mutant> {
                 let response = server.send(request)?;
                 if response.status == 400
                     && server.is_write(request)
-                    && header(request, "if-match").is_some()
+                    && request.header("if-match").is_some()
                 {
                     let empty = Request {
                         body: Some(server.suite.given.clone().into_bytes()),

@@ -5,9 +5,7 @@
 use manyface_conformance::{Node, Request};
 
 use super::{
-    edit::{
-        at_mut, change_header, change_sent, change_shown, header, null, set_header, take, text,
-    },
+    edit::{at_mut, change_header, change_sent, change_shown, null, set_header, take, text},
     mutant::{Answer, Mutant},
     server::{Server, TENANT},
 };
@@ -162,7 +160,7 @@ fn tenants() -> Vec<Mutant> {
             "takes the tenant from the query",
             |server, request| {
                 if super::edit::query(request).contains("tenant_id=")
-                    && header(request, HEADER).is_some()
+                    && request.header(HEADER).is_some()
                 {
                     change_header(&mut request.headers, HEADER, |_| "x".to_owned());
                     let _ = server;

@@ -5,7 +5,7 @@
 use manyface_conformance::{Node, Request};
 
 use super::{
-    edit::{change_header, change_sent, drop_header, header, null, path, query, set_header, take},
+    edit::{change_header, change_sent, drop_header, null, path, query, set_header, take},
     mutant::{Answer, Mutant, Places},
     server::Server,
 };
@@ -32,7 +32,7 @@ pub(crate) fn mutants() -> Vec<Mutant> {
 
 /// Answers in another version, and says that it is the one that was asked for.
 fn spoken(server: &Server<'_>, request: &Request, other: &str) -> Answer {
-    let asked = header(request, VERSION).unwrap_or(FIRST).to_owned();
+    let asked = request.header(VERSION).unwrap_or(FIRST).to_owned();
     let mut heard = request.clone();
     set_header(&mut heard.headers, VERSION, other);
     let mut response = server.send(&heard)?;
@@ -56,7 +56,7 @@ fn versions() -> Vec<Mutant> {
             |server, request| {
                 let change = CHANGES.iter().find(|(_, since, _)| *since == server.place);
                 match change {
-                    Some((before, since, _)) if header(request, VERSION) == Some(since) => {
+                    Some((before, since, _)) if request.header(VERSION) == Some(since) => {
                         spoken(server, request, before)
                     }
                     _ => server.send(request),
@@ -70,7 +70,7 @@ fn versions() -> Vec<Mutant> {
             |server, request| {
                 let change = CHANGES.iter().find(|(_, since, _)| *since == server.place);
                 match change {
-                    Some((before, since, _)) if header(request, VERSION) == Some(before) => {
+                    Some((before, since, _)) if request.header(VERSION) == Some(before) => {
                         spoken(server, request, since)
                     }
                     _ => server.send(request),
@@ -85,7 +85,7 @@ fn versions() -> Vec<Mutant> {
             "newest-for-all",
             "answers in the newest version",
             |server, request| {
-                if header(request, VERSION).is_none() {
+                if request.header(VERSION).is_none() {
                     return spoken(server, request, NEWEST);
                 }
                 server.send(request)
@@ -94,7 +94,7 @@ fn versions() -> Vec<Mutant> {
         Mutant::acts(
             "oldest-for-all",
             "answers in the oldest version",
-            |server, request| match header(request, VERSION) {
+            |server, request| match request.header(VERSION) {
                 Some(version) if version.starts_with("2026-") => spoken(server, request, FIRST),
                 _ => server.send(request),
             },
@@ -213,7 +213,7 @@ fn accounts() -> Vec<Mutant> {
             |server, request| {
                 if server.is_write(request)
                     && query(request).contains("account_id=biz_")
-                    && header(request, "authorization") == Some(&server.bearer())
+                    && request.header("authorization") == Some(&server.bearer())
                 {
                     let mut own = request.clone();
                     without(&mut own, is_account);
@@ -281,7 +281,10 @@ fn accounts() -> Vec<Mutant> {
             "company-is-skipped",
             "skips company_id in later versions",
             |_, request| {
-                if header(request, VERSION).is_some_and(|version| version > FIRST) {
+                if request
+                    .header(VERSION)
+                    .is_some_and(|version| version > FIRST)
+                {
                     without(request, |pair| pair.starts_with("company_id="));
                     change_sent(request, |node| {
                         take(node, "/company_id");
@@ -293,7 +296,10 @@ fn accounts() -> Vec<Mutant> {
             "company-is-account",
             "takes company_id in every version",
             |_, request| {
-                if header(request, VERSION).is_some_and(|version| version > FIRST) {
+                if request
+                    .header(VERSION)
+                    .is_some_and(|version| version > FIRST)
+                {
                     request.path = request.path.replace("company_id=", "account_id=");
                 }
             },

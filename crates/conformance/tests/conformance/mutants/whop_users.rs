@@ -6,8 +6,8 @@ use manyface_conformance::{Node, Request};
 
 use super::{
     edit::{
-        at_mut, change_sent, change_shown, drop_header, header, null, path, query, sent,
-        set_header, take, text,
+        at_mut, change_sent, change_shown, drop_header, null, path, query, sent, set_header, take,
+        text,
     },
     mutant::{Answer, Mutant},
     server::Server,
@@ -22,7 +22,9 @@ pub(crate) fn mutants() -> Vec<Mutant> {
 
 fn is_key(server: &Server<'_>, request: &Request) -> bool {
     let key = server.other("key");
-    header(request, "authorization").is_some_and(|line| line.strip_prefix("Bearer ") == Some(&key))
+    request
+        .header("authorization")
+        .is_some_and(|line| line.strip_prefix("Bearer ") == Some(&key))
 }
 
 fn as_user(server: &Server<'_>, request: &Request) -> Answer {
@@ -237,7 +239,8 @@ fn users() -> Vec<Mutant> {
             "shows the mail address without its scope",
             |server, request| {
                 let mut response = server.send(request)?;
-                if header(request, "authorization")
+                if request
+                    .header("authorization")
                     .is_some_and(|line| line.ends_with(&server.other("bare")))
                 {
                     change_shown(&mut response, |node| {
@@ -371,7 +374,7 @@ fn files() -> Vec<Mutant> {
             "addresses-of-the-client",
             "makes addresses of the client's headers",
             |_, request, r| {
-                if let Some(host) = header(request, "x-forwarded-host") {
+                if let Some(host) = request.header("x-forwarded-host") {
                     change_shown(r, |node| {
                         if let Some(url) = at_mut(node, "/profile_picture/url") {
                             *url = text(&format!("https://{host}/x"));
