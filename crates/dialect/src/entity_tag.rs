@@ -41,7 +41,7 @@ impl<'a> EntityTag<'a> {
     ///
     /// Where the view has characters that a header cannot: dialects' views have none.
     pub fn to_header(self) -> HeaderValue {
-        HeaderValue::from_str(&self.to_string()).expect("views are letters, digits and hyphens")
+        HeaderValue::try_from(self.to_string()).expect("views are letters, digits and hyphens")
     }
 }
 

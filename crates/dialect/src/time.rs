@@ -5,7 +5,7 @@ use manyface_core::Timestamp;
 /// `at` in UTC with milliseconds, as JavaScript's `Date.toISOString` writes it:
 /// `2026-06-25T10:30:00.000Z`.
 pub fn wire_time(at: Timestamp) -> String {
-    at.strftime("%Y-%m-%dT%H:%M:%S%.3fZ").to_string()
+    format!("{at:.3}")
 }
 
 #[cfg(test)]

@@ -88,7 +88,7 @@ impl Success {
             country_code: profile.country.map_or("", |country| country.alpha2()),
             date_of_birth: profile
                 .date_of_birth
-                .map(|date| date.strftime("%Y-%m-%dT00:00:00.000Z").to_string()),
+                .map(|date| format!("{date}T00:00:00.000Z")),
         };
         Self {
             ok: true,

@@ -32,6 +32,7 @@ pub fn scope(prefix: &str, dialect: Dialect, backend: &Backend) -> Scope {
         }
         let desk = Arc::new(Desk {
             methods: dialect.methods(path),
+            pattern: format!("{prefix}{path}"),
             routes,
             dialect: Arc::clone(&dialect),
             prefix: prefix.to_owned(),
@@ -79,6 +80,8 @@ pub fn configure(
 /// One path of one dialect.
 struct Desk {
     methods: Vec<Method>,
+    /// The whole path, with parameters in braces.
+    pattern: String,
     routes: Vec<Route>,
     dialect: Arc<Dialect>,
     prefix: String,
@@ -96,12 +99,11 @@ impl Desk {
             reply.cause = Some("panicked".to_owned());
             reply
         });
-        let path = request.match_pattern();
         let line = Line {
             request_id: &request_id,
             dialect: self.dialect.name,
             method: request.method().as_str(),
-            path: path.as_deref().unwrap_or_default(),
+            path: &self.pattern,
             micros: started.elapsed().as_micros(),
         };
         line.log(&reply);

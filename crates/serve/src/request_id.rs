@@ -9,7 +9,8 @@ use std::{
 /// randomness each time. What a client sends as an id is never used.
 #[derive(Debug)]
 pub struct RequestIds {
-    process: u64,
+    /// Sixteen hexadecimal digits.
+    process: String,
     counter: AtomicU64,
 }
 
@@ -18,7 +19,7 @@ impl RequestIds {
     pub fn new() -> Self {
         Self {
             // Its keys are random.
-            process: RandomState::new().hash_one("request ids"),
+            process: format!("{:016x}", RandomState::new().hash_one("request ids")),
             counter: AtomicU64::new(0),
         }
     }
@@ -26,7 +27,7 @@ impl RequestIds {
     /// The next id: 24 hexadecimal digits.
     pub fn next(&self) -> String {
         let number = self.counter.fetch_add(1, Ordering::Relaxed);
-        format!("{:016x}{number:08x}", self.process)
+        format!("{}{number:08x}", self.process)
     }
 }
 

@@ -159,12 +159,11 @@ impl UserDetailView {
 /// A time as the framework writes it: with microseconds where there are some, and without where
 /// there are none.
 fn time(at: Timestamp) -> String {
-    let form = if at.subsec_microsecond() == 0 && at.subsec_millisecond() == 0 {
-        "%Y-%m-%dT%H:%M:%SZ"
+    if at.subsec_microsecond() == 0 && at.subsec_millisecond() == 0 {
+        format!("{at:.0}")
     } else {
-        "%Y-%m-%dT%H:%M:%S%.6fZ"
-    };
-    at.strftime(form).to_string()
+        format!("{at:.6}")
+    }
 }
 
 #[cfg(test)]
