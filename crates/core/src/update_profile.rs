@@ -23,6 +23,7 @@ pub struct UpdateProfile {
     pub expected: Expected,
 }
 
+/// What few updates need is boxed: all others would pay for its size, being moved about.
 impl Action for UpdateProfile {
     type Output = Profile;
 
@@ -44,7 +45,8 @@ impl Action for UpdateProfile {
             })?;
         }
         if let Some(file) = picture {
-            patch.avatar = kept(session, &who, tenant, &patch, file, &expected).await?;
+            let kept = kept(session, &who, tenant, &patch, file, &expected);
+            patch.avatar = Box::pin(kept).await?;
         } else if let Edit::Set(Avatar::External(url)) = &patch.avatar
             && let Some(id) = session.media_urls.image_at(url)
             && session.images.reuse(&id, session.now).await?
@@ -60,7 +62,7 @@ impl Action for UpdateProfile {
             provenance: session.provenance(),
         };
         if session.policies.is_some() {
-            return on_a_known_state(session, update, &expected).await;
+            return Box::pin(on_a_known_state(session, update, &expected)).await;
         }
         match expected {
             Expected::Anything => {}
@@ -68,7 +70,7 @@ impl Action for UpdateProfile {
                 update.expected = revisions.into_iter().next();
             }
             other @ (Expected::OneOf(_) | Expected::NoneOf(_) | Expected::Absent) => {
-                return on_a_known_state(session, update, &other).await;
+                return Box::pin(on_a_known_state(session, update, &other)).await;
             }
         }
         let updated = session.profiles.update(update).await?;
