@@ -1,6 +1,6 @@
 //! Which profile a name was found to be.
 
-use std::fmt;
+use std::{borrow::Borrow, fmt};
 
 use manyface_core::{Profile, ProfileId, ProfileRef, Result};
 use quick_cache::sync::Cache;
@@ -22,10 +22,11 @@ impl Aliases {
 
     /// What `find` finds by the id that `who` was found to name, or else by `who` itself, which is
     /// then remembered.
-    pub(crate) async fn find<F, R>(&self, who: &ProfileRef, find: F) -> Result<Option<Profile>>
+    pub(crate) async fn find<F, R, P>(&self, who: &ProfileRef, find: F) -> Result<Option<P>>
     where
         F: Fn(ProfileRef) -> R,
-        R: Future<Output = Result<Option<Profile>>>,
+        R: Future<Output = Result<Option<P>>>,
+        P: Borrow<Profile>,
     {
         if let Some(id) = self.get(who) {
             let found = find(id).await?;
@@ -34,7 +35,7 @@ impl Aliases {
             }
         }
         let found = find(who.clone()).await?;
-        self.learn(who, found.as_ref());
+        self.learn(who, found.as_ref().map(Borrow::borrow));
         Ok(found)
     }
 

@@ -98,11 +98,19 @@ impl Postgres {
 
     /// Reads the profile that `who` names, of `tenant` where that matters, with what else is to be
     /// read.
-    async fn find_by(&self, who: ProfileRef, tenant: Option<TenantId>) -> Result<Option<Profile>> {
+    async fn find_by(
+        &self,
+        who: ProfileRef,
+        tenant: Option<TenantId>,
+    ) -> Result<Option<Box<Profile>>> {
         let lookup = Arc::new(Lookup { who, tenant });
         match self.reads.ask(Arc::clone(&lookup)).await? {
             Outcome::Done(found) => found,
-            Outcome::Alone => self.one(Effect::Read, &lookup.one()).await,
+            // Rare, and large: without the box, each request would move its state about.
+            Outcome::Alone => {
+                let found = Box::pin(self.one(Effect::Read, &lookup.one())).await?;
+                Ok(found.map(Box::new))
+            }
         }
     }
 
@@ -112,11 +120,12 @@ impl Postgres {
             return Ok(None);
         }
         let find = |who| self.find_by(who, tenant);
-        self.aliases.find(who, find).await
+        let found = self.aliases.find(who, find).await?;
+        Ok(found.map(|profile| *profile))
     }
 
     /// Makes `update`, with what else is to be made; `None` where it names no profile.
-    async fn update_by(&self, update: &Arc<ProfileUpdate>) -> Result<Option<Profile>> {
+    async fn update_by(&self, update: &Arc<ProfileUpdate>) -> Result<Option<Box<Profile>>> {
         // A user name may be taken, and a statement that fails for that fails for all in it.
         let mut is_alone = update.patch.username.is_some();
         for _ in 0..ATTEMPTS {
@@ -129,14 +138,15 @@ impl Postgres {
                 Outcome::Done(written) => written?,
                 Outcome::Alone => {
                     let write = statement::update(update);
-                    self.one(Effect::Write, &write).await?
+                    let written = Box::pin(self.one(Effect::Write, &write)).await?;
+                    written.map(Box::new)
                 }
             };
             if written.is_some() {
                 return Ok(written);
             }
-            let found = self.find_by(update.who.clone(), update.tenant).await?;
-            let Some(profile) = found else {
+            let found = self.find_by(update.who.clone(), update.tenant);
+            let Some(profile) = Box::pin(found).await? else {
                 return Ok(None);
             };
             match verdict(&profile, update) {
@@ -242,8 +252,8 @@ impl Profiles for Postgres {
             let alias = mem::replace(&mut update.who, id);
             let by_id = Arc::new(update);
             let updated = self.update_by(&by_id).await?;
-            if updated.is_some() {
-                return Ok(updated);
+            if let Some(profile) = updated {
+                return Ok(Some(*profile));
             }
             update = ProfileUpdate {
                 who: alias,
@@ -252,8 +262,8 @@ impl Profiles for Postgres {
         }
         let update = Arc::new(update);
         let updated = self.update_by(&update).await?;
-        self.aliases.learn(&update.who, updated.as_ref());
-        Ok(updated)
+        self.aliases.learn(&update.who, updated.as_deref());
+        Ok(updated.map(|profile| *profile))
     }
 }
 

@@ -7,8 +7,10 @@ use std::{error::Error, marker::PhantomData, str::FromStr};
 use diesel::{
     backend::Backend,
     deserialize::{FromSql, QueryableByName, Result},
+    pg::{Pg, PgValue},
     row::{Field, NamedRow, Row},
-    sql_types::{BigInt, Bool, Text},
+    sql_types::{BigInt, Bool, Text, Untyped},
+    sqlite::Sqlite,
 };
 use jiff::Timestamp;
 use manyface_core::{
@@ -16,6 +18,7 @@ use manyface_core::{
     Tenant, TenantId, Username, WebUrl,
 };
 use serde::de::DeserializeOwned;
+use uuid::Uuid;
 
 pub(crate) use self::accounts::{AccountRow, ApiKeyRow, InAccountRow, OverrideRow, UploadRow};
 use crate::columns::COLUMNS;
@@ -28,7 +31,14 @@ pub(crate) struct ProfileRow(pub(crate) Result<Profile>);
 pub(crate) struct PlacedRow {
     pub(crate) place: usize,
     /// A row that cannot be read must not take the answers of others with it.
-    pub(crate) profile: Result<Profile>,
+    pub(crate) profile: Result<Box<Profile>>,
+}
+
+/// A profile, and what is known of it even where the row is none.
+pub(crate) struct KeyedRow {
+    pub(crate) id: ProfileId,
+    pub(crate) tenant_id: TenantId,
+    pub(crate) profile: Result<Box<Profile>>,
 }
 
 /// A profile, and the number of the latest entry of its history.
@@ -56,6 +66,7 @@ pub(crate) struct TextRow(pub(crate) String);
 impl<DB> QueryableByName<DB> for ProfileRow
 where
     DB: Backend,
+    Id: FromSql<Untyped, DB>,
     String: FromSql<Text, DB>,
     i64: FromSql<BigInt, DB>,
     bool: FromSql<Bool, DB>,
@@ -68,6 +79,7 @@ where
 impl<DB> QueryableByName<DB> for PlacedRow
 where
     DB: Backend,
+    Id: FromSql<Untyped, DB>,
     String: FromSql<Text, DB>,
     i64: FromSql<BigInt, DB>,
     bool: FromSql<Bool, DB>,
@@ -78,7 +90,19 @@ where
         let place = usize::try_from(fields.number()? - 1)?;
         Ok(Self {
             place,
-            profile: fields.profile(),
+            profile: fields.profile().map(Box::new),
+        })
+    }
+}
+
+impl QueryableByName<Pg> for KeyedRow {
+    fn build<'a>(row: &impl NamedRow<'a, Pg>) -> Result<Self> {
+        let mut fields = Fields::of(row);
+        let (id, tenant_id) = (fields.id()?, fields.id()?);
+        Ok(Self {
+            id: ProfileId(id),
+            tenant_id: TenantId(tenant_id),
+            profile: Fields::of(row).profile().map(Box::new),
         })
     }
 }
@@ -86,6 +110,7 @@ where
 impl<DB> QueryableByName<DB> for ChainedRow
 where
     DB: Backend,
+    Id: FromSql<Untyped, DB>,
     String: FromSql<Text, DB>,
     i64: FromSql<BigInt, DB>,
     bool: FromSql<Bool, DB>,
@@ -157,6 +182,23 @@ where
     }
 }
 
+/// A UUID: sixteen bytes in PostgreSQL, and text in SQLite.
+pub(crate) struct Id(Uuid);
+
+impl FromSql<Untyped, Pg> for Id {
+    fn from_sql(value: PgValue<'_>) -> Result<Self> {
+        Ok(Self(Uuid::from_slice(value.as_bytes())?))
+    }
+}
+
+impl FromSql<Untyped, Sqlite> for Id {
+    fn from_sql(value: <Sqlite as Backend>::RawValue<'_>) -> Result<Self> {
+        Ok(Self(
+            <String as FromSql<Text, Sqlite>>::from_sql(value)?.parse()?,
+        ))
+    }
+}
+
 /// The fields of one row, read one after the other.
 ///
 /// By position: to look up forty names in a row of forty takes eight hundred comparisons.
@@ -183,10 +225,13 @@ where
     }
 
     /// A profile, as [`crate::columns::COLUMNS`] has it.
-    fn profile(&mut self) -> Result<Profile> {
+    fn profile(&mut self) -> Result<Profile>
+    where
+        Id: FromSql<Untyped, DB>,
+    {
         Ok(Profile {
-            id: ProfileId(self.parsed()?),
-            tenant_id: TenantId(self.parsed()?),
+            id: ProfileId(self.id()?),
+            tenant_id: TenantId(self.id()?),
             external_ids: self.json()?,
             username: Username::from_stored(self.text()?, self.text()?),
             email: self.text()?,
@@ -231,6 +276,16 @@ where
         self.next - 1
     }
 
+    fn id(&mut self) -> Result<Uuid>
+    where
+        Id: FromSql<Untyped, DB>,
+    {
+        let position = self.position();
+        let field = self.row.get(position).ok_or("the row is too short")?;
+        let Id(id) = Id::from_nullable_sql(field.value())?;
+        Ok(id)
+    }
+
     fn text(&mut self) -> Result<String> {
         let position = self.position();
         self.row.get_value::<Text, String, usize>(position)
@@ -273,9 +328,12 @@ where
         Ok(self.text()?.parse()?)
     }
 
-    /// JSON that this crate wrote and reads.
-    fn json<T: DeserializeOwned>(&mut self) -> Result<T> {
-        Ok(serde_json::from_str(&self.text()?)?)
+    /// JSON that this crate wrote and reads: a list, or an object. Many are empty.
+    fn json<T: DeserializeOwned + Default>(&mut self) -> Result<T> {
+        match self.text()?.as_str() {
+            "[]" | "{}" => Ok(T::default()),
+            text => Ok(serde_json::from_str(text)?),
+        }
     }
 
     fn map<T, E>(

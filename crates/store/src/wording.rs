@@ -27,7 +27,7 @@ pub(crate) use self::{
     history::{BURY, ERASE, FIND_TO_UPDATE, FIND_WITH_LAST_CHANGE, HISTORY, RECORD},
     images::{ADOPT_IMAGES, CLAIM_IMAGE, DOOM_IMAGES, FORGET_IMAGES, UNUSED_IMAGES},
     links::{LINK_EXTERNAL_IDS, LINK_IDENTITIES},
-    many::{Around, Naming, find_many, update_many},
+    many::{Around, FIND_BY_IDS, FIND_MANY, Naming, update_many},
     registry::{ADD, ADD_DEFAULT_TENANT, DEFAULT_TENANT, INSPECT, LIST, MIGRATIONS, REMOVE},
     tenants::{ADD_TENANT, COUNT_PROFILES, REMOVE_TENANT, SUSPEND_TENANT, TENANT, TENANTS},
     update::{REPLACE_FACTS, patch, update},
@@ -147,8 +147,8 @@ impl Named {
 
 /// Reads the profile that the parameters name, where it is served.
 pub(crate) static FIND: LazyLock<Named> = LazyLock::new(|| {
-    Named::of(1, |flavour, id| {
-        let columns = answer(flavour);
+    Named::of(1, |_, id| {
+        let columns = answer();
         format!(") SELECT {columns} FROM profiles AS p WHERE p.id = {id} AND {SERVED}")
     })
 });
@@ -156,7 +156,7 @@ pub(crate) static FIND: LazyLock<Named> = LazyLock::new(|| {
 /// Reads the profile of the tenant `$1` that the parameters from `$2` name, where it is served.
 pub(crate) static FIND_IN: LazyLock<Named> = LazyLock::new(|| {
     Named::of(2, |flavour, id| {
-        let columns = answer(flavour);
+        let columns = answer();
         let tenant = id_parameter(flavour, 1);
         format!(
             ") SELECT {columns} FROM profiles AS p \
@@ -166,14 +166,9 @@ pub(crate) static FIND_IN: LazyLock<Named> = LazyLock::new(|| {
 });
 
 /// The list of columns that [`crate::row::ProfileRow`] reads.
-fn answer(flavour: Flavour) -> String {
+fn answer() -> String {
     joined(", ", COLUMNS.into_iter(), |column| {
-        match (flavour, column.kind) {
-            (Flavour::Postgres, Kind::Id) => format!("p.{}::text", column.name),
-            (Flavour::Postgres, Kind::Text | Kind::Flag | Kind::Number) | (Flavour::Sqlite, _) => {
-                format!("p.{}", column.name)
-            }
-        }
+        format!("p.{}", column.name)
     })
 }
 

@@ -3,36 +3,37 @@
 //! While a statement is under way, requests gather; then all of them travel in the next one. Nobody
 //! waits for a batch to fill: alone, a request is sent at once, as a statement of its own.
 
+mod lookup;
 mod waiting;
 
 use std::{
     collections::VecDeque,
-    sync::{
-        Arc, Mutex, PoisonError,
-        atomic::{AtomicBool, Ordering},
-    },
+    pin::pin,
+    sync::{Arc, Mutex, PoisonError},
     time::Duration,
 };
 
+use diesel::QueryResult;
 use diesel_async::{AsyncPgConnection, RunQueryDsl, pooled_connection::PoolableConnection};
-use manyface_core::{Error, Profile, ProfileRef, ProfileUpdate, Result, TenantId};
+use manyface_core::{Error, Profile, ProfileRef, ProfileUpdate, Result};
 use tokio::{
     sync::{mpsc, oneshot},
     task::yield_now,
-    time::{Instant, timeout},
+    time::{Instant, timeout, timeout_at},
 };
 
 use super::{
     Effect,
     fault::{Fault, fault},
-    many::{self, Many},
+    many,
     session::Sessions,
 };
 use crate::{
     row::{PlacedRow, ProfileRow},
     statement::{self, Statement},
 };
-use waiting::{Job, take};
+pub(super) use lookup::Lookup;
+use waiting::{Job, refuse_late, take};
 
 /// The most requests that are looked through for those.
 const WINDOW: usize = 1_024;
@@ -47,38 +48,14 @@ pub(super) trait Work: Send + Sync + 'static {
     /// The statement for this one alone.
     fn one(&self) -> Statement;
 
-    /// The statement for all of these.
-    fn many(work: &[&Self]) -> Many;
+    /// Does all of these, which stand in the order of their profiles, in one statement.
+    fn load(
+        session: &mut AsyncPgConnection,
+        work: &[&Self],
+    ) -> impl Future<Output = QueryResult<Vec<PlacedRow>>> + Send;
 
     /// The profile it is about.
     fn profile(&self) -> &ProfileRef;
-}
-
-/// A profile to be read.
-#[derive(Debug)]
-pub(super) struct Lookup {
-    pub(super) who: ProfileRef,
-    /// The tenant that it must belong to, if that matters.
-    pub(super) tenant: Option<TenantId>,
-}
-
-impl Work for Lookup {
-    const EFFECT: Effect = Effect::Read;
-
-    fn one(&self) -> Statement {
-        match self.tenant {
-            None => statement::find(&self.who),
-            Some(tenant) => statement::find_in(tenant, &self.who),
-        }
-    }
-
-    fn many(work: &[&Self]) -> Many {
-        many::find(work)
-    }
-
-    fn profile(&self) -> &ProfileRef {
-        &self.who
-    }
 }
 
 /// One statement changes a row once, so no two updates of one profile travel together. Two that
@@ -90,8 +67,8 @@ impl Work for ProfileUpdate {
         statement::update(self)
     }
 
-    fn many(work: &[&Self]) -> Many {
-        many::update(work)
+    async fn load(session: &mut AsyncPgConnection, work: &[&Self]) -> QueryResult<Vec<PlacedRow>> {
+        many::update(work).load(session).await
     }
 
     fn profile(&self) -> &ProfileRef {
@@ -100,13 +77,9 @@ impl Work for ProfileUpdate {
 }
 
 /// What became of a request.
-#[expect(
-    clippy::large_enum_variant,
-    reason = "nearly every one is `Done`, and is moved twice"
-)]
 pub(super) enum Outcome {
     /// It was done, and this is the row that it answered, if any.
-    Done(Result<Option<Profile>>),
+    Done(Result<Option<Box<Profile>>>),
     /// It was not done, through no fault of its own: it may go alone.
     Alone,
 }
@@ -137,26 +110,16 @@ impl<W: Work> Lane<W> {
 
     /// Does `work` together with what else waits.
     pub(super) async fn ask(&self, work: Arc<W>) -> Result<Outcome> {
-        let is_settled = Arc::new(AtomicBool::new(false));
-        let (answer, mut outcome) = oneshot::channel();
+        let (answer, outcome) = oneshot::channel();
         let job = Job {
             work,
-            is_settled: Arc::clone(&is_settled),
+            since: Instant::now(),
             answer,
         };
-        let unavailable = |cause: &str| Error::Unavailable(Some(cause.into()));
         if self.sender().try_send(job).is_err() {
             return Err(unavailable("too many requests wait"));
         }
-        let waited = timeout(self.line.sessions.acquire_timeout(), &mut outcome).await;
-        let outcome = match waited {
-            Ok(outcome) => outcome,
-            Err(_) if !is_settled.swap(true, Ordering::AcqRel) => {
-                return Err(unavailable("the request waited too long"));
-            }
-            // It has begun, and what has begun is told.
-            Err(_) => outcome.await,
-        };
+        let outcome = outcome.await;
         outcome.map_err(|_| unavailable("the task that served the request has ended"))
     }
 
@@ -174,7 +137,12 @@ impl<W: Work> Lane<W> {
     }
 }
 
+fn unavailable(cause: &str) -> Error {
+    Error::Unavailable(Some(cause.into()))
+}
+
 async fn serve<W: Work>(line: Line, mut queue: mpsc::Receiver<Job<W>>) {
+    let patience = line.sessions.acquire_timeout();
     let mut waiting = VecDeque::new();
     let mut connection = None;
     let mut last = 0;
@@ -185,24 +153,39 @@ async fn serve<W: Work>(line: Line, mut queue: mpsc::Receiver<Job<W>>) {
                 None => return,
             }
         }
-        // The handlers that are ready in this turn of the runtime have their say first; and where
-        // many travelled together last time, a few turns more let their successors arrive.
-        for _ in 0..TURNS {
+        gather(&mut queue, &mut waiting);
+        // Where many travelled together last time, the handlers that are ready in this turn of the
+        // runtime have their say first, and a few turns more let others' successors arrive. Where
+        // one travelled alone, there is nobody to wait for, and a turn costs a system call.
+        let turns = if last > 1 { TURNS } else { 0 };
+        for _ in 0..turns {
             yield_now().await;
-            while waiting.len() < WINDOW {
-                match queue.try_recv() {
-                    Ok(job) => waiting.push_back(job),
-                    Err(_) => break,
-                }
-            }
+            gather(&mut queue, &mut waiting);
             if waiting.len() >= last {
                 break;
             }
         }
         let batch = take(&mut waiting);
         last = batch.len();
-        if !batch.is_empty() {
-            answer(&line, &mut connection, batch).await;
+        if batch.is_empty() {
+            continue;
+        }
+        // One timer for all that wait: one for each was a hundredth of what a read costs.
+        let mut due = refuse_late(&mut waiting, patience, Instant::now());
+        let mut answering = pin!(answer(&line, &mut connection, batch));
+        while timeout_at(due, &mut answering).await.is_err() {
+            gather(&mut queue, &mut waiting);
+            due = refuse_late(&mut waiting, patience, Instant::now());
+        }
+    }
+}
+
+/// Takes in what has arrived.
+fn gather<W>(queue: &mut mpsc::Receiver<Job<W>>, waiting: &mut VecDeque<Job<W>>) {
+    while waiting.len() < WINDOW {
+        match queue.try_recv() {
+            Ok(job) => waiting.push_back(job),
+            Err(_) => break,
         }
     }
 }
@@ -297,7 +280,7 @@ async fn run<W: Work>(
     let session = if let Some(session) = connection {
         session
     } else {
-        let made = line.sessions.connect_for_many().await;
+        let made = Box::pin(line.sessions.connect_for_many()).await;
         connection.insert(made.map_err(|_| Trouble::Unsent)?)
     };
     let begun = Instant::now();
@@ -318,15 +301,15 @@ async fn run<W: Work>(
 async fn load<W: Work>(
     session: &mut AsyncPgConnection,
     batch: &[Job<W>],
-) -> diesel::QueryResult<Vec<PlacedRow>> {
+) -> QueryResult<Vec<PlacedRow>> {
     if let [job] = batch {
         let rows: Vec<ProfileRow> = job.work.one().load(session).await?;
         let placed = |row: ProfileRow| PlacedRow {
             place: 0,
-            profile: row.0,
+            profile: row.0.map(Box::new),
         };
         return Ok(rows.into_iter().map(placed).collect());
     }
     let work: Vec<&W> = batch.iter().map(|job| &*job.work).collect();
-    W::many(&work).load(session).await
+    W::load(session, &work).await
 }

@@ -4,16 +4,17 @@ use diesel::{
     QueryResult,
     pg::Pg,
     query_builder::{AstPass, Query, QueryFragment, QueryId},
-    sql_types::{Array, BigInt, Jsonb, Nullable, Text, Untyped},
+    sql_types::{self, Array, BigInt, Jsonb, Nullable, Text, Untyped},
 };
 use manyface_core::{PatchDocument, ProfileRef, ProfileUpdate};
+use uuid::Uuid;
 
 use super::lane::Lookup;
 use crate::{
     columns::Width,
     document::Document,
     edits::{self, Edits},
-    wording::{Around, Naming, find_many, update_many},
+    wording::{Around, FIND_BY_IDS, FIND_MANY, Naming, update_many},
 };
 
 /// A statement with one array for each thing that the requests say.
@@ -23,19 +24,30 @@ pub(super) struct Many {
 }
 
 enum Values {
+    Ids(Vec<Uuid>),
     Texts(Vec<Option<String>>),
     Numbers(Vec<Option<i64>>),
     Documents(Vec<Document>),
 }
 
+/// Reads the profiles of all requests, where all name them by their ids. Whether a profile is of
+/// the right tenant is not asked.
+pub(super) fn find_by_ids(requests: &[&Lookup]) -> Option<Many> {
+    let ids = requests.iter().map(|request| id(&request.who));
+    Some(Many {
+        text: &FIND_BY_IDS,
+        arrays: vec![Values::Ids(ids.collect::<Option<_>>()?)],
+    })
+}
+
 /// Reads the profiles of all requests.
 pub(super) fn find(requests: &[&Lookup]) -> Many {
     let who: Vec<_> = requests.iter().map(|request| &request.who).collect();
-    let (naming, mut arrays) = names(&who);
+    let mut arrays = Vec::from(any_names(&who));
     let tenant = |request: &&Lookup| Some(request.tenant?.to_string());
     arrays.push(Values::Texts(requests.iter().map(tenant).collect()));
     Many {
-        text: find_many(naming),
+        text: &FIND_MANY,
         arrays,
     }
 }
@@ -105,13 +117,21 @@ pub(super) fn update(requests: &[&ProfileUpdate]) -> Many {
 
 /// How the requests name their profiles, and the arrays that do.
 fn names(requests: &[&ProfileRef]) -> (Naming, Vec<Values>) {
-    let id = |who: &&ProfileRef| match who {
-        ProfileRef::Id(id) => Some(Some(id.to_string())),
-        ProfileRef::External { .. } | ProfileRef::Identity { .. } | ProfileRef::Username(_) => None,
-    };
-    if let Some(ids) = requests.iter().map(id).collect() {
-        return (Naming::Ids, vec![Values::Texts(ids)]);
+    match requests.iter().map(|who| id(who)).collect() {
+        Some(ids) => (Naming::Ids, vec![Values::Ids(ids)]),
+        None => (Naming::Any, Vec::from(any_names(requests))),
     }
+}
+
+fn id(who: &ProfileRef) -> Option<Uuid> {
+    match who {
+        ProfileRef::Id(id) => Some(id.0),
+        ProfileRef::External { .. } | ProfileRef::Identity { .. } | ProfileRef::Username(_) => None,
+    }
+}
+
+/// The arrays of [`Naming::Any`].
+fn any_names(requests: &[&ProfileRef]) -> [Values; 3] {
     let (mut kinds, mut names, mut parts) = (Vec::new(), Vec::new(), Vec::new());
     for who in requests {
         let (kind, name, part) = match who {
@@ -126,12 +146,11 @@ fn names(requests: &[&ProfileRef]) -> (Naming, Vec<Values>) {
         names.push(Some(name));
         parts.push(part);
     }
-    let arrays = [
+    [
         Values::Numbers(kinds),
         Values::Texts(names),
         Values::Texts(parts),
-    ];
-    (Naming::Any, Vec::from(arrays))
+    ]
 }
 
 impl QueryId for Many {
@@ -151,6 +170,7 @@ impl QueryFragment<Pg> for Many {
                 out.push_sql(", ");
             }
             match values {
+                Values::Ids(ids) => out.push_bind_param::<Array<sql_types::Uuid>, _>(ids)?,
                 Values::Texts(texts) => out.push_bind_param::<Array<Nullable<Text>>, _>(texts)?,
                 Values::Numbers(numbers) => {
                     out.push_bind_param::<Array<Nullable<BigInt>>, _>(numbers)?;

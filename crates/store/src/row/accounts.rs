@@ -4,13 +4,13 @@ use diesel::{
     backend::Backend,
     deserialize::{FromSql, QueryableByName, Result},
     row::NamedRow,
-    sql_types::{BigInt, Bool, Text},
+    sql_types::{BigInt, Bool, Text, Untyped},
 };
 use manyface_core::{
     ApiKey, Creator, ImageId, InAccount, ProfileId, ProfileOverride, TenantId, Upload, UploadState,
 };
 
-use super::{Fields, avatar};
+use super::{Fields, Id, avatar};
 
 /// A profile and what an account shows of it, or why the row is none.
 pub(crate) struct InAccountRow(pub(crate) Result<InAccount>);
@@ -35,6 +35,7 @@ impl InAccountRow {
 impl<DB> QueryableByName<DB> for InAccountRow
 where
     DB: Backend,
+    Id: FromSql<Untyped, DB>,
     String: FromSql<Text, DB>,
     i64: FromSql<BigInt, DB>,
     bool: FromSql<Bool, DB>,

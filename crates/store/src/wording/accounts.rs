@@ -2,10 +2,7 @@
 
 use std::sync::LazyLock;
 
-use super::{
-    Flavour, Named, Texts, answer, history::NEXT_CHANGE, id_parameter, joined, tenants::SERVED,
-};
-use crate::columns::COLUMNS;
+use super::{Flavour, Named, Texts, answer, history::NEXT_CHANGE, id_parameter, tenants::SERVED};
 
 /// What an account may have of its own, in the order in which rows are read.
 pub(crate) const OVERRIDE_COLUMNS: [&str; 4] =
@@ -13,8 +10,8 @@ pub(crate) const OVERRIDE_COLUMNS: [&str; 4] =
 
 /// Reads the profile that the parameters from `$2` name, and what account `$1` shows of it.
 pub(crate) static FIND_OVERRIDE: LazyLock<Named> = LazyLock::new(|| {
-    Named::of(2, |flavour, id| {
-        let (columns, shown) = (answer(flavour), shown("o"));
+    Named::of(2, |_, id| {
+        let (columns, shown) = (answer(), shown("o"));
         format!(
             ") SELECT {columns}, {shown} FROM profiles AS p LEFT JOIN profile_overrides AS o \
              ON o.profile_id = p.id AND o.account = $1 WHERE p.id = {id} AND {SERVED}"
@@ -87,10 +84,7 @@ fn update_override(id: &str) -> String {
         format!("(($1 ? '{column}') AND o.{column} IS DISTINCT FROM ($1 ->> '{column}'))")
     });
     let is_changed = is_changed.join(" OR ");
-    let own = joined(", ", COLUMNS.into_iter(), |column| {
-        format!("p.{}", column.name)
-    });
-    let (columns, shown) = (answer(flavour), shown("w"));
+    let (columns, shown) = (answer(), shown("w"));
     // The profile is locked first, so that its guards hold until the end. What two first writes
     // of one override meet at is the key of its table. A patch that only clears makes no row.
     format!(
@@ -107,7 +101,7 @@ fn update_override(id: &str) -> String {
          RETURNING o.profile_id, {bare}), \
          w AS (SELECT * FROM o UNION ALL SELECT * FROM c), \
          p AS (UPDATE profiles AS p SET updated_at = $2, version = p.version + 1 FROM w \
-         WHERE p.id = w.profile_id RETURNING {own}), \
+         WHERE p.id = w.profile_id RETURNING {columns}), \
          change AS (INSERT INTO profile_changes \
          (profile_id, version, at, actor, dialect, api_version, request_id, patch) \
          SELECT id, version, $2, $3, $4, $5, $6, $7 FROM p) \

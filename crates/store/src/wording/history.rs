@@ -21,7 +21,7 @@ const CHAIN: &str = "chain (seq) AS (\
 /// Reads the profile that the parameters name and the number of its latest entry, on SQLite.
 pub(crate) static FIND_WITH_LAST_CHANGE: LazyLock<Named> = LazyLock::new(|| {
     Named::of_sqlite(1, |id| {
-        let columns = answer(Flavour::Sqlite);
+        let columns = answer();
         format!(") SELECT {columns}, p.last_change FROM profiles AS p WHERE p.id = {id}")
     })
 });
@@ -30,7 +30,7 @@ pub(crate) static FIND_WITH_LAST_CHANGE: LazyLock<Named> = LazyLock::new(|| {
 /// null, and where the profile is served.
 pub(crate) static FIND_TO_UPDATE: LazyLock<Named> = LazyLock::new(|| {
     Named::of_sqlite(2, |id| {
-        let columns = answer(Flavour::Sqlite);
+        let columns = answer();
         format!(
             ") SELECT {columns}, p.last_change FROM profiles AS p \
              WHERE p.id = {id} AND ($1 IS NULL OR p.tenant_id = $1) AND {SERVED}"

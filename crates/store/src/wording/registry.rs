@@ -44,8 +44,8 @@ fn add(flavour: Flavour) -> String {
 
 /// Reads the profile that the parameters name, whether it is served or not.
 pub(crate) static INSPECT: LazyLock<Named> = LazyLock::new(|| {
-    Named::of(1, |flavour, id| {
-        let columns = answer(flavour);
+    Named::of(1, |_, id| {
+        let columns = answer();
         format!(") SELECT {columns} FROM profiles AS p WHERE p.id = {id}")
     })
 });
@@ -64,7 +64,7 @@ pub(crate) static REMOVE: LazyLock<Named> = LazyLock::new(|| {
 /// Reads `$2` profiles in the order of their ids, after the id `$1`.
 pub(crate) static LIST: LazyLock<Texts> = LazyLock::new(|| {
     Texts::of(|flavour| {
-        let columns = answer(flavour);
+        let columns = answer();
         let after = id_parameter(flavour, 1);
         // No profile has the nil UUID: theirs are of version 7.
         format!(

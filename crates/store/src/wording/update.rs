@@ -159,7 +159,7 @@ pub(crate) static REPLACE_FACTS: LazyLock<Named> = LazyLock::new(|| {
 
 /// An update of PostgreSQL that also writes history, out of `$2` to `$7`.
 fn recorded(update: &str) -> String {
-    let columns = answer(Flavour::Postgres);
+    let columns = answer();
     format!(
         "), p AS ({update}), change AS (INSERT INTO profile_changes \
          (profile_id, version, at, actor, dialect, api_version, request_id, patch) \

@@ -2,16 +2,14 @@
 
 use std::{
     collections::{HashMap, VecDeque},
-    sync::{
-        Arc,
-        atomic::{AtomicBool, Ordering},
-    },
+    sync::Arc,
+    time::Duration,
 };
 
-use manyface_core::{Error, ProfileRef};
-use tokio::sync::oneshot;
+use manyface_core::ProfileRef;
+use tokio::{sync::oneshot, time::Instant};
 
-use super::{super::Effect, Outcome, Work};
+use super::{super::Effect, Outcome, Work, unavailable};
 
 /// The most requests that travel in one statement.
 const MOST: usize = 64;
@@ -21,9 +19,26 @@ const CROWD: usize = 256;
 /// A request that waits.
 pub(super) struct Job<W> {
     pub(super) work: Arc<W>,
-    /// Set by whoever is first: the lane to begin the job, or its sender to give up.
-    pub(super) is_settled: Arc<AtomicBool>,
+    /// When it was asked.
+    pub(super) since: Instant,
     pub(super) answer: oneshot::Sender<Outcome>,
+}
+
+/// Refuses those that have waited longer than `patience`; when to look again.
+pub(super) fn refuse_late<W>(
+    waiting: &mut VecDeque<Job<W>>,
+    patience: Duration,
+    now: Instant,
+) -> Instant {
+    // They stand in the order in which they came.
+    let is_late = |job: &Job<W>| job.since + patience <= now;
+    while waiting.front().is_some_and(is_late)
+        && let Some(job) = waiting.pop_front()
+    {
+        let late = Err(unavailable("the request waited too long"));
+        let _ = job.answer.send(Outcome::Done(late));
+    }
+    waiting.front().map_or(now, |job| job.since) + patience
 }
 
 /// The jobs that may travel together, without those that were given up. What must not travel with
@@ -34,7 +49,7 @@ pub(super) fn take<W: Work>(waiting: &mut VecDeque<Job<W>>) -> Vec<Job<W>> {
     let mut crowds: HashMap<ProfileRef, usize> = HashMap::new();
     for job in waiting.drain(..) {
         // Whoever asked may have gone, and may by now have asked for something else elsewhere.
-        if job.answer.is_closed() || AtomicBool::load(&job.is_settled, Ordering::Acquire) {
+        if job.answer.is_closed() {
             continue;
         }
         let mut must_wait = batch.len() == MOST;
@@ -43,15 +58,14 @@ pub(super) fn take<W: Work>(waiting: &mut VecDeque<Job<W>>) -> Vec<Job<W>> {
             *crowd += 1;
             must_wait |= *crowd > 1;
             if *crowd > CROWD {
-                let cause = "too many updates of one profile wait";
-                let refused = Error::Unavailable(Some(cause.into()));
-                let _ = job.answer.send(Outcome::Done(Err(refused)));
+                let refused = Err(unavailable("too many updates of one profile wait"));
+                let _ = job.answer.send(Outcome::Done(refused));
                 continue;
             }
         }
         if must_wait {
             later.push_back(job);
-        } else if !job.is_settled.swap(true, Ordering::AcqRel) {
+        } else {
             batch.push(job);
         }
     }
@@ -63,7 +77,7 @@ pub(super) fn take<W: Work>(waiting: &mut VecDeque<Job<W>>) -> Vec<Job<W>> {
 
 #[cfg(test)]
 mod tests {
-    use manyface_core::{ProfilePatch, ProfileUpdate, Provenance, Timestamp};
+    use manyface_core::{Error, ProfilePatch, ProfileUpdate, Provenance, Timestamp};
 
     use super::*;
 
@@ -78,7 +92,7 @@ mod tests {
         };
         let job = Job {
             work: Arc::new(work),
-            is_settled: Arc::default(),
+            since: Instant::now(),
             answer,
         };
         (job, outcome)
@@ -107,12 +121,35 @@ mod tests {
     fn what_was_given_up_is_never_begun() {
         let (gone, outcome) = job("gone");
         drop(outcome);
-        let (late, _outcome) = job("late");
-        late.is_settled.store(true, Ordering::Release);
         let (good, _good) = job("good");
-        let mut waiting = VecDeque::from([gone, late, good]);
+        let mut waiting = VecDeque::from([gone, good]);
         assert_eq!(names(&take(&mut waiting)), refs(&["good"]));
         assert!(waiting.is_empty());
+    }
+
+    #[test]
+    fn who_has_waited_too_long_is_told_so() {
+        let patience = Duration::from_secs(5);
+        let (late, mut told) = job("late");
+        let (mut good, mut untold) = job("good");
+        good.since = late.since + Duration::from_secs(2);
+        let (first, second) = (late.since + patience, good.since + patience);
+        let mut waiting = VecDeque::from([late, good]);
+        let before = first - Duration::from_millis(1);
+        assert_eq!(refuse_late(&mut waiting, patience, before), first);
+        assert!(told.try_recv().is_err());
+        assert_eq!(refuse_late(&mut waiting, patience, first), second);
+        let refusal = told.try_recv();
+        assert!(matches!(
+            refusal,
+            Ok(Outcome::Done(Err(Error::Unavailable(_))))
+        ));
+        assert!(untold.try_recv().is_err());
+        assert_eq!(
+            refuse_late(&mut waiting, patience, second),
+            second + patience
+        );
+        assert!(untold.try_recv().is_ok());
     }
 
     #[test]

@@ -1,0 +1,130 @@
+//! Reads of profiles, many at once.
+
+use diesel::{QueryResult, deserialize};
+use diesel_async::{AsyncPgConnection, RunQueryDsl};
+use manyface_core::{Profile, ProfileRef, TenantId};
+
+use super::{
+    super::{Effect, many},
+    Work,
+};
+use crate::{
+    row::{KeyedRow, PlacedRow},
+    statement::{self, Statement},
+};
+
+/// A profile to be read.
+#[derive(Debug)]
+pub(in super::super) struct Lookup {
+    pub(in super::super) who: ProfileRef,
+    /// The tenant that it must belong to, if that matters.
+    pub(in super::super) tenant: Option<TenantId>,
+}
+
+impl Work for Lookup {
+    const EFFECT: Effect = Effect::Read;
+
+    fn one(&self) -> Statement {
+        match self.tenant {
+            None => statement::find(&self.who),
+            Some(tenant) => statement::find_in(tenant, &self.who),
+        }
+    }
+
+    async fn load(session: &mut AsyncPgConnection, work: &[&Self]) -> QueryResult<Vec<PlacedRow>> {
+        match many::find_by_ids(work) {
+            Some(find) => Ok(place(find.load(session).await?, work)),
+            None => many::find(work).load(session).await,
+        }
+    }
+
+    fn profile(&self) -> &ProfileRef {
+        &self.who
+    }
+}
+
+/// The answers to lookups, which stand in the order of the ids that they name, one or several for
+/// each row.
+fn place(rows: Vec<KeyedRow>, lookups: &[&Lookup]) -> Vec<PlacedRow> {
+    let mut answers = Vec::with_capacity(lookups.len());
+    for row in rows {
+        let who = ProfileRef::Id(row.id);
+        let first = lookups.partition_point(|lookup| lookup.who < who);
+        let own = lookups.iter().enumerate().skip(first);
+        let own = own.take_while(|(_, lookup)| lookup.who == who);
+        let mut own = own.filter(|(_, lookup)| lookup.tenant.is_none_or(|id| id == row.tenant_id));
+        // Nearly always there is one, and nothing is copied.
+        let Some((place, _)) = own.next() else {
+            continue;
+        };
+        answers.extend(own.map(|(place, _)| PlacedRow {
+            place,
+            profile: copy(&row.profile),
+        }));
+        answers.push(PlacedRow {
+            place,
+            profile: row.profile,
+        });
+    }
+    answers
+}
+
+fn copy(profile: &deserialize::Result<Box<Profile>>) -> deserialize::Result<Box<Profile>> {
+    profile.as_ref().map_err(|e| e.to_string().into()).cloned()
+}
+
+#[cfg(test)]
+mod tests {
+    use manyface_core::{ProfileId, behaviour};
+    use uuid::Uuid;
+
+    use super::*;
+
+    fn lookup(id: u128, tenant: Option<u128>) -> Lookup {
+        Lookup {
+            who: ProfileRef::Id(ProfileId(Uuid::from_u128(id))),
+            tenant: tenant.map(|id| TenantId(Uuid::from_u128(id))),
+        }
+    }
+
+    fn row(id: u128, is_good: bool) -> KeyedRow {
+        let tenant_id = TenantId(Uuid::from_u128(7));
+        let profile = Box::new(behaviour::new_profile(tenant_id));
+        KeyedRow {
+            id: ProfileId(Uuid::from_u128(id)),
+            tenant_id,
+            profile: is_good.then_some(profile).ok_or("it is none".into()),
+        }
+    }
+
+    #[test]
+    fn each_lookup_gets_the_row_of_its_id_and_tenant() {
+        let lookups = [
+            lookup(1, None),
+            lookup(1, Some(7)),
+            lookup(1, Some(8)),
+            lookup(2, None),
+            lookup(3, Some(8)),
+            lookup(4, Some(7)),
+            lookup(4, None),
+        ];
+        let lookups: Vec<_> = lookups.iter().collect();
+        let rows = vec![row(4, false), row(3, true), row(1, true)];
+        let placed = place(rows, &lookups);
+        let mut placed: Vec<_> = placed
+            .into_iter()
+            .map(|row| {
+                (
+                    row.place,
+                    row.profile.map_err(|e| e.to_string()).map(|_| ()),
+                )
+            })
+            .collect();
+        placed.sort_unstable();
+        let broken = || Err("it is none".to_owned());
+        assert_eq!(
+            placed,
+            [(0, Ok(())), (1, Ok(())), (5, broken()), (6, broken())]
+        );
+    }
+}
