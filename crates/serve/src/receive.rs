@@ -62,20 +62,27 @@ fn bearer(request: &HttpRequest) -> Result<&str, Denial> {
     if values.next().is_some() {
         return Err(Denial::Malformed);
     }
-    let value = value.to_str().map_err(|_| Denial::Malformed)?;
-    let (scheme, token) = value.split_once(' ').unwrap_or((value, ""));
-    if !scheme.eq_ignore_ascii_case("bearer") {
+    let value = value.as_bytes();
+    // Counted to the end, because a loop without an exit looks at many bytes at a time.
+    let unspeakable = |byte: &&u8| !matches!(byte, b' '..=b'~' | b'\t');
+    if value.iter().filter(unspeakable).count() > 0 {
+        return Err(Denial::Malformed);
+    }
+    let space = value.iter().position(|byte| *byte == b' ');
+    let (scheme, mut token) = value.split_at(space.unwrap_or(value.len()));
+    if !scheme.eq_ignore_ascii_case(b"bearer") {
         // Another scheme is no attempt to use this one.
         return Err(Denial::Missing);
     }
-    let token = token.trim_matches(' ');
-    // Counted to the end, because a loop without an exit looks at many bytes at a time.
-    let separators = token.bytes();
+    while let [b' ', rest @ ..] | [rest @ .., b' '] = token {
+        token = rest;
+    }
+    let separators = token.iter();
     let separators = separators.filter(|byte| matches!(byte, b' ' | b'\t' | b','));
     if token.is_empty() || separators.count() > 0 {
         return Err(Denial::Malformed);
     }
-    Ok(token)
+    std::str::from_utf8(token).map_err(|_| Denial::Malformed)
 }
 
 /// Takes in the body, which may have `limit` bytes.

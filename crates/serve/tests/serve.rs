@@ -191,6 +191,11 @@ async fn a_caller_must_be_proved_once_and_in_the_header() {
         (with("Bearer"), "malformed Authorization header", invalid),
         (with("Bearer  "), "malformed Authorization header", invalid),
         (
+            with("Bearer \tgood"),
+            "malformed Authorization header",
+            invalid,
+        ),
+        (
             with("Bearer good good"),
             "malformed Authorization header",
             invalid,
