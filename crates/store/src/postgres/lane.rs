@@ -17,6 +17,7 @@ use diesel::QueryResult;
 use diesel_async::{AsyncPgConnection, RunQueryDsl, pooled_connection::PoolableConnection};
 use manyface_core::{Error, Profile, ProfileRef, ProfileUpdate, Result};
 use tokio::{
+    runtime::{self, Handle},
     sync::{mpsc, oneshot},
     task::yield_now,
     time::{Instant, timeout, timeout_at},
@@ -97,14 +98,29 @@ pub(super) struct Line {
 /// A lane; its task is started by the first request, in the runtime of that request.
 pub(super) struct Lane<W> {
     line: Line,
-    sender: Mutex<Option<mpsc::Sender<Job<W>>>>,
+    task: Mutex<Option<Task<W>>>,
+}
+
+/// The task of a lane, as those see it who ask.
+struct Task<W> {
+    runtime: runtime::Id,
+    sender: mpsc::Sender<Job<W>>,
+}
+
+impl<W> Clone for Task<W> {
+    fn clone(&self) -> Self {
+        Self {
+            runtime: self.runtime,
+            sender: self.sender.clone(),
+        }
+    }
 }
 
 impl<W: Work> Lane<W> {
     pub(super) fn new(line: Line) -> Self {
         Self {
             line,
-            sender: Mutex::new(None),
+            task: Mutex::new(None),
         }
     }
 
@@ -116,22 +132,34 @@ impl<W: Work> Lane<W> {
             since: Instant::now(),
             answer,
         };
-        if self.sender().try_send(job).is_err() {
+        let here = Handle::current().id();
+        let Task { runtime, sender } = self.task(here);
+        if sender.try_send(job).is_err() {
             return Err(unavailable("too many requests wait"));
         }
-        let outcome = outcome.await;
+        // The task sees to it that nobody waits too long, unless it is held up itself: then all
+        // others of its runtime are, too, but those of another are to be told.
+        let outcome = if runtime == here {
+            outcome.await
+        } else {
+            let most = self.line.sessions.acquire_timeout() + self.line.patience;
+            let told = timeout(most, outcome).await;
+            told.map_err(|_| unavailable("the runtime of the connection is held up"))?
+        };
         outcome.map_err(|_| unavailable("the task that served the request has ended"))
     }
 
-    fn sender(&self) -> mpsc::Sender<Job<W>> {
-        let mut sender = self.sender.lock().unwrap_or_else(PoisonError::into_inner);
-        match &*sender {
-            Some(sender) if !sender.is_closed() => sender.clone(),
+    /// The task, started `here` where there is none.
+    fn task(&self, here: runtime::Id) -> Task<W> {
+        let mut task = self.task.lock().unwrap_or_else(PoisonError::into_inner);
+        match &*task {
+            Some(task) if !task.sender.is_closed() => task.clone(),
             // There is none yet, or the runtime that it ran in has ended.
             Some(_) | None => {
-                let (new, queue) = mpsc::channel(self.line.queue);
+                let (sender, queue) = mpsc::channel(self.line.queue);
                 tokio::spawn(serve(self.line.clone(), queue));
-                sender.insert(new).clone()
+                let runtime = here;
+                task.insert(Task { runtime, sender }).clone()
             }
         }
     }

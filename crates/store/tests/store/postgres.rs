@@ -1,11 +1,11 @@
 //! What is special about PostgreSQL.
 
-use std::time::Duration;
+use std::{sync::Arc, thread, time::Duration};
 
 use futures_util::future::join_all;
 use manyface_core::{Error, ProfileRef};
 use manyface_testing::Postgres;
-use tokio::task::JoinHandle;
+use tokio::{runtime::Builder, task::JoinHandle};
 
 use crate::support::{Database, added, bio, eventually, reread, update};
 
@@ -105,6 +105,31 @@ async fn requests_beyond_the_pool_wait_and_then_are_refused() {
             .unwrap()
             .is_some()
     );
+}
+
+#[tokio::test]
+async fn a_runtime_that_is_held_up_keeps_nobody_of_another_waiting_for_ever() {
+    let database = Database::postgres();
+    let settings = r#""acquire_timeout_ms": 200, "statement_timeout_ms": 200"#;
+    let store = database.store_with(settings).await;
+    let profile = added(&*store).await;
+    let who = ProfileRef::Id(profile.id);
+    let (other, theirs) = (Arc::clone(&store), who.clone());
+    // The first to read has the connection for reads, and then does something else.
+    let reading = thread::spawn(move || {
+        let runtime = Builder::new_current_thread().enable_all().build().unwrap();
+        let found = runtime.block_on(other.find(&theirs));
+        assert!(found.unwrap().is_some());
+        runtime
+    });
+    let held_up = tokio::task::spawn_blocking(|| reading.join().unwrap());
+    let held_up = held_up.await.unwrap();
+    let refused = store.find(&who).await;
+    assert!(matches!(refused, Err(Error::Unavailable(Some(_)))));
+    // Once it has ended, there is another.
+    held_up.shutdown_background();
+    let answered = async || store.find(&who).await.is_ok_and(|found| found.is_some());
+    eventually(answered).await;
 }
 
 #[tokio::test]
