@@ -17,7 +17,7 @@ use std::sync::LazyLock;
 
 use manyface_core::ProfileRef;
 
-use self::tenants::SERVED;
+use self::tenants::served;
 pub(crate) use self::{
     accounts::{FIND_OVERRIDE, OVERRIDES_OF, OWN_OVERRIDE, PUT_OVERRIDE, TOUCH, UPDATE_OVERRIDE},
     catalogue::{
@@ -147,20 +147,20 @@ impl Named {
 
 /// Reads the profile that the parameters name, where it is served.
 pub(crate) static FIND: LazyLock<Named> = LazyLock::new(|| {
-    Named::of(1, |_, id| {
-        let columns = answer();
-        format!(") SELECT {columns} FROM profiles AS p WHERE p.id = {id} AND {SERVED}")
+    Named::of(1, |flavour, id| {
+        let (columns, served) = (answer(), served(flavour));
+        format!(") SELECT {columns} FROM profiles AS p WHERE p.id = {id} AND {served}")
     })
 });
 
 /// Reads the profile of the tenant `$1` that the parameters from `$2` name, where it is served.
 pub(crate) static FIND_IN: LazyLock<Named> = LazyLock::new(|| {
     Named::of(2, |flavour, id| {
-        let columns = answer();
+        let (columns, served) = (answer(), served(flavour));
         let tenant = id_parameter(flavour, 1);
         format!(
             ") SELECT {columns} FROM profiles AS p \
-             WHERE p.id = {id} AND p.tenant_id = {tenant} AND {SERVED}"
+             WHERE p.id = {id} AND p.tenant_id = {tenant} AND {served}"
         )
     })
 });

@@ -30,6 +30,24 @@ enum Values {
     Documents(Vec<Document>),
 }
 
+impl Values {
+    fn texts(texts: Vec<Option<String>>) -> Self {
+        Self::Texts(without_last_nulls(texts))
+    }
+
+    fn numbers(numbers: Vec<Option<i64>>) -> Self {
+        Self::Numbers(without_last_nulls(numbers))
+    }
+}
+
+/// PostgreSQL takes nulls for what the shorter of several arrays have not, for less than it takes
+/// to send them.
+fn without_last_nulls<T>(mut values: Vec<Option<T>>) -> Vec<Option<T>> {
+    let last = values.iter().rposition(Option::is_some);
+    values.truncate(last.map_or(0, |last| last + 1));
+    values
+}
+
 /// Reads the profiles of all requests, where all name them by their ids. Whether a profile is of
 /// the right tenant is not asked.
 pub(super) fn find_by_ids(requests: &[&Lookup]) -> Option<Many> {
@@ -45,7 +63,7 @@ pub(super) fn find(requests: &[&Lookup]) -> Many {
     let who: Vec<_> = requests.iter().map(|request| &request.who).collect();
     let mut arrays = Vec::from(any_names(&who));
     let tenant = |request: &&Lookup| Some(request.tenant?.to_string());
-    arrays.push(Values::Texts(requests.iter().map(tenant).collect()));
+    arrays.push(Values::texts(requests.iter().map(tenant).collect()));
     Many {
         text: &FIND_MANY,
         arrays,
@@ -95,7 +113,7 @@ pub(super) fn update(requests: &[&ProfileUpdate]) -> Many {
             column.push(value);
         }
     }
-    let [actors, dialects, api_versions, request_ids, tenants] = texts.map(Values::Texts);
+    let [actors, dialects, api_versions, request_ids, tenants] = texts.map(Values::texts);
     arrays.extend([
         Values::Numbers(named),
         Values::Documents(documents),
@@ -104,11 +122,11 @@ pub(super) fn update(requests: &[&ProfileUpdate]) -> Many {
         dialects,
         api_versions,
         request_ids,
-        Values::Numbers(versions),
-        Values::Numbers(instants),
+        Values::numbers(versions),
+        Values::numbers(instants),
         tenants,
     ]);
-    arrays.extend(values.into_iter().map(Values::Texts));
+    arrays.extend(values.into_iter().map(Values::texts));
     Many {
         text: update_many(naming, width),
         arrays,
@@ -149,7 +167,7 @@ fn any_names(requests: &[&ProfileRef]) -> [Values; 3] {
     [
         Values::Numbers(kinds),
         Values::Texts(names),
-        Values::Texts(parts),
+        Values::texts(parts),
     ]
 }
 

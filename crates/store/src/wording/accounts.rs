@@ -2,7 +2,7 @@
 
 use std::sync::LazyLock;
 
-use super::{Flavour, Named, Texts, answer, history::NEXT_CHANGE, id_parameter, tenants::SERVED};
+use super::{Flavour, Named, Texts, answer, history::NEXT_CHANGE, id_parameter, tenants::served};
 
 /// What an account may have of its own, in the order in which rows are read.
 pub(crate) const OVERRIDE_COLUMNS: [&str; 4] =
@@ -10,11 +10,11 @@ pub(crate) const OVERRIDE_COLUMNS: [&str; 4] =
 
 /// Reads the profile that the parameters from `$2` name, and what account `$1` shows of it.
 pub(crate) static FIND_OVERRIDE: LazyLock<Named> = LazyLock::new(|| {
-    Named::of(2, |_, id| {
-        let (columns, shown) = (answer(), shown("o"));
+    Named::of(2, |flavour, id| {
+        let (columns, shown, served) = (answer(), shown("o"), served(flavour));
         format!(
             ") SELECT {columns}, {shown} FROM profiles AS p LEFT JOIN profile_overrides AS o \
-             ON o.profile_id = p.id AND o.account = $1 WHERE p.id = {id} AND {SERVED}"
+             ON o.profile_id = p.id AND o.account = $1 WHERE p.id = {id} AND {served}"
         )
     })
 });
@@ -84,14 +84,14 @@ fn update_override(id: &str) -> String {
         format!("(($1 ? '{column}') AND o.{column} IS DISTINCT FROM ($1 ->> '{column}'))")
     });
     let is_changed = is_changed.join(" OR ");
-    let (columns, shown) = (answer(), shown("w"));
+    let (columns, shown, served) = (answer(), shown("w"), served(flavour));
     // The profile is locked first, so that its guards hold until the end. What two first writes
     // of one override meet at is the key of its table. A patch that only clears makes no row.
     format!(
         "), t AS MATERIALIZED (SELECT p.id FROM profiles AS p WHERE p.id = {id} \
          AND ({version} IS NULL OR p.version = {version}) \
          AND ({updated_at} IS NULL OR p.updated_at = {updated_at}) \
-         AND ({tenant} IS NULL OR p.tenant_id = {tenant}) AND {SERVED} FOR UPDATE), \
+         AND ({tenant} IS NULL OR p.tenant_id = {tenant}) AND {served} FOR UPDATE), \
          o AS (INSERT INTO profile_overrides AS o (profile_id, account, {bare}) \
          SELECT t.id, $11, {values} FROM t WHERE ({is_set}) \
          ON CONFLICT (profile_id, account) DO UPDATE SET {assignments} WHERE ({is_changed}) \

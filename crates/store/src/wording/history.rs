@@ -6,7 +6,7 @@
 
 use std::sync::LazyLock;
 
-use super::{Flavour, Named, Texts, answer, tenants::SERVED};
+use super::{Flavour, Named, Texts, answer, tenants::served};
 
 /// The number of the next entry, on SQLite. Entries are never removed.
 pub(super) const NEXT_CHANGE: &str = "(SELECT COALESCE(MAX(seq), 0) + 1 FROM profile_changes)";
@@ -30,10 +30,10 @@ pub(crate) static FIND_WITH_LAST_CHANGE: LazyLock<Named> = LazyLock::new(|| {
 /// null, and where the profile is served.
 pub(crate) static FIND_TO_UPDATE: LazyLock<Named> = LazyLock::new(|| {
     Named::of_sqlite(2, |id| {
-        let columns = answer();
+        let (columns, served) = (answer(), served(Flavour::Sqlite));
         format!(
             ") SELECT {columns}, p.last_change FROM profiles AS p \
-             WHERE p.id = {id} AND ($1 IS NULL OR p.tenant_id = $1) AND {SERVED}"
+             WHERE p.id = {id} AND ($1 IS NULL OR p.tenant_id = $1) AND {served}"
         )
     })
 });

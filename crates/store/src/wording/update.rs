@@ -4,7 +4,7 @@ use std::sync::LazyLock;
 
 use manyface_core::{AuthProvider, ProfileRef, managed_fields};
 
-use super::{Flavour, Named, Texts, answer, history::NEXT_CHANGE, joined, tenants::SERVED};
+use super::{Flavour, Named, Texts, answer, history::NEXT_CHANGE, joined, tenants::served};
 use crate::columns::{COLUMNS, Column, Kind, Width};
 
 /// Applies a patch to a profile, for PostgreSQL alone.
@@ -83,13 +83,14 @@ impl<V: Fn(usize) -> String> Input<'_, V> {
         let assignments = assignments.join(", ");
         let managed = managed.join(" AND ");
         let changed = changed.join(" OR ");
+        let served = served(Flavour::Postgres);
         format!(
             "UPDATE profiles AS p SET {assignments}, updated_at = {at}, version = p.version + 1 \
              {from} WHERE p.id = {id} \
              AND ({version} IS NULL OR p.version = {version}) \
              AND ({updated_at} IS NULL OR p.updated_at = {updated_at}) \
              AND ({tenant} IS NULL OR p.tenant_id = {tenant}) \
-             AND {SERVED} \
+             AND {served} \
              AND (p.auth_provider = 'local' OR ({managed})) \
              AND ({changed})"
         )
