@@ -18,6 +18,8 @@ pub(crate) enum Kind {
 pub(crate) enum Writer {
     /// Any patch that names it. It is a user name, which has to be unique.
     Name,
+    /// Any patch that names it; most patches name one of these and no others.
+    Basic,
     /// Any patch that names it; most dialects have it.
     Common,
     /// Any patch that names it; few dialects have it.
@@ -44,6 +46,14 @@ const fn text(name: &'static str) -> Column {
         name,
         kind: Kind::Text,
         writer: Writer::Rare,
+    }
+}
+
+const fn basic(name: &'static str) -> Column {
+    Column {
+        name,
+        kind: Kind::Text,
+        writer: Writer::Basic,
     }
 }
 
@@ -95,15 +105,15 @@ pub(crate) const COLUMNS: [Column; 40] = [
     unique("username"),
     unique("username_key"),
     fixed("email", Kind::Text),
-    common("display_name"),
+    basic("display_name"),
     common("full_name"),
     common("given_name"),
     common("family_name"),
-    common("bio"),
+    basic("bio"),
     // Looked up by an index, which a statement that names it would write anew.
     text("avatar_image"),
     text("avatar_url"),
-    common("country"),
+    basic("country"),
     text("date_of_birth"),
     text("phone"),
     text("address"),
@@ -138,6 +148,8 @@ pub(crate) const COLUMNS: [Column; 40] = [
 /// expression or two for each, and SQLite writes the index of user names anew.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Width {
+    /// The few that most patches name.
+    Basic,
     /// Those that most dialects have, without the user name.
     Common,
     /// All but the user name.
@@ -148,7 +160,7 @@ pub(crate) enum Width {
 
 impl Width {
     /// All of them, from the narrowest to the widest.
-    pub(crate) const ALL: [Self; 3] = [Self::Common, Self::Rare, Self::Every];
+    pub(crate) const ALL: [Self; 4] = [Self::Basic, Self::Common, Self::Rare, Self::Every];
 
     /// The narrowest width that has a column.
     pub(crate) fn of(name: &str) -> Self {
@@ -161,9 +173,10 @@ impl Width {
         COLUMNS
             .into_iter()
             .filter(move |column| match column.writer {
-                Writer::Common => true,
-                Writer::Rare => self != Self::Common,
-                Writer::Name => self == Self::Every,
+                Writer::Basic => true,
+                Writer::Common => self >= Self::Common,
+                Writer::Rare => self >= Self::Rare,
+                Writer::Name => self >= Self::Every,
                 Writer::Operator | Writer::Revision => false,
             })
     }
@@ -175,7 +188,8 @@ mod tests {
 
     #[test]
     fn a_column_has_its_narrowest_width() {
-        assert_eq!(Width::of("bio"), Width::Common);
+        assert_eq!(Width::of("bio"), Width::Basic);
+        assert_eq!(Width::of("full_name"), Width::Common);
         assert_eq!(Width::of("phone"), Width::Rare);
         assert_eq!(Width::of("username_key"), Width::Every);
         for width in Width::ALL {

@@ -33,7 +33,7 @@ impl Edits {
 /// The width that is wide enough for a patch of these columns.
 pub(crate) fn width(columns: &[(&str, ColumnValue<'_>)]) -> Width {
     let widths = columns.iter().map(|(name, _)| Width::of(name));
-    widths.max().unwrap_or(Width::Common)
+    widths.max().unwrap_or(Width::Basic)
 }
 
 fn text(value: ColumnValue<'_>) -> Option<String> {

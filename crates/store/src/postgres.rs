@@ -1,6 +1,7 @@
 //! Profiles in PostgreSQL.
 
 mod accounts;
+mod connector;
 mod fault;
 mod images;
 mod lane;
@@ -9,6 +10,7 @@ mod migrate;
 mod session;
 mod tenants;
 mod tls;
+mod unix;
 
 use std::{
     fmt,

@@ -25,6 +25,7 @@ use tokio::{
 
 use super::{
     Effect,
+    connector::Link,
     fault::{Fault, fault},
     many,
     session::Sessions,
@@ -218,11 +219,7 @@ fn gather<W>(queue: &mut mpsc::Receiver<Job<W>>, waiting: &mut VecDeque<Job<W>>)
     }
 }
 
-async fn answer<W: Work>(
-    line: &Line,
-    connection: &mut Option<AsyncPgConnection>,
-    batch: Vec<Job<W>>,
-) {
+async fn answer<W: Work>(line: &Line, connection: &mut Option<Link>, batch: Vec<Job<W>>) {
     let mut rows: Vec<Option<PlacedRow>> = Vec::new();
     rows.resize_with(batch.len(), || None);
     match run(line, connection, &batch).await {
@@ -296,13 +293,10 @@ impl From<Fault> for Trouble {
 /// Sends the batch. After [`Trouble::Lost`] there is no connection; the next batch makes another.
 async fn run<W: Work>(
     line: &Line,
-    connection: &mut Option<AsyncPgConnection>,
+    connection: &mut Option<Link>,
     batch: &[Job<W>],
 ) -> Result<Vec<PlacedRow>, Trouble> {
-    if connection
-        .as_mut()
-        .is_some_and(PoolableConnection::is_broken)
-    {
+    if connection.as_mut().is_some_and(|link| link.is_broken()) {
         *connection = None;
     }
     let session = if let Some(session) = connection {

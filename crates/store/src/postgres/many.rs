@@ -77,7 +77,7 @@ pub(super) fn update(requests: &[&ProfileUpdate]) -> Many {
         .map(|request| request.patch.columns())
         .collect();
     let widths = columns.iter().map(|columns| edits::width(columns));
-    let width = widths.max().unwrap_or(Width::Common);
+    let width = widths.max().unwrap_or(Width::Basic);
     let who: Vec<_> = requests.iter().map(|request| &request.who).collect();
     let (naming, mut arrays) = names(&who);
     let rows = || Vec::with_capacity(requests.len());

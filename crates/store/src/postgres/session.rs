@@ -5,7 +5,7 @@ use std::{
     time::Duration,
 };
 
-use diesel::{ConnectionError, ConnectionResult};
+use diesel::ConnectionError;
 use diesel_async::{
     AsyncPgConnection, SimpleAsyncConnection,
     pooled_connection::{
@@ -13,12 +13,13 @@ use diesel_async::{
         deadpool::{Object, Pool},
     },
 };
-use manyface_core::{BoxError, Error, Result, chain};
+use manyface_core::{BoxError, Error, Result};
 use tokio::{runtime::Handle, task::JoinError, time::timeout};
-use tokio_postgres::{Config, NoTls, config::SslMode};
-use tokio_postgres_rustls::MakeRustlsConnect;
 
-use super::tls::{self, TlsError};
+use super::{
+    connector::{Connector, Link},
+    tls::TlsError,
+};
 use crate::{StoreSettings, database_url::Server};
 
 /// How long a statement that serves many requests waits for a row.
@@ -39,13 +40,6 @@ pub(super) struct Sessions {
 /// One connection for one statement. It goes back to the pool only when it is released: whoever
 /// drops it in mid-statement leaves it busy, and the next to get it would wait for that.
 pub(super) struct Session(Option<Object<AsyncPgConnection>>);
-
-/// What it takes to make a connection.
-#[derive(Clone)]
-struct Connector {
-    config: Config,
-    tls: Option<MakeRustlsConnect>,
-}
 
 impl Sessions {
     pub(super) fn open(server: &Server, settings: &StoreSettings) -> Result<Self, TlsError> {
@@ -117,12 +111,13 @@ impl Sessions {
 
     /// A connection beside the pool, for statements that serve many requests: a row that somebody
     /// else has locked must not keep all of them waiting.
-    pub(super) async fn connect_for_many(&self) -> Result<AsyncPgConnection, BoxError> {
-        let mut connection = self.connect().await?;
+    pub(super) async fn connect_for_many(&self) -> Result<Link, BoxError> {
+        let connecting = self.connector.link();
+        let mut link = timeout(self.acquire_timeout, connecting).await??;
         let setup = format!("{}; SET lock_timeout = {LOCK_TIMEOUT_MS}", self.setup);
-        let set = connection.batch_execute(&setup);
+        let set = link.batch_execute(&setup);
         timeout(self.acquire_timeout, set).await??;
-        Ok(connection)
+        Ok(link)
     }
 
     /// How long a request may wait for its statement to begin.
@@ -163,39 +158,5 @@ impl Deref for Session {
 impl DerefMut for Session {
     fn deref_mut(&mut self) -> &mut AsyncPgConnection {
         self.0.as_mut().expect(HELD)
-    }
-}
-
-impl Connector {
-    fn new(server: &Server, settings: &StoreSettings) -> Result<Self, TlsError> {
-        let mut config = server.config.clone();
-        if config.get_connect_timeout().is_none() {
-            config.connect_timeout(settings.acquire_timeout());
-        }
-        if config.get_tcp_user_timeout().is_none() {
-            config.tcp_user_timeout(settings.statement_timeout());
-        }
-        if config.get_application_name().is_none() {
-            config.application_name("manyface");
-        }
-        let is_plain = config.get_ssl_mode() == SslMode::Disable;
-        let tls = (!is_plain).then(|| tls::connector(server)).transpose()?;
-        Ok(Self { config, tls })
-    }
-
-    async fn connect(&self) -> ConnectionResult<AsyncPgConnection> {
-        let failed = |error: tokio_postgres::Error| ConnectionError::BadConnection(chain(&error));
-        match &self.tls {
-            None => {
-                let connected = self.config.connect(NoTls).await;
-                let (client, connection) = connected.map_err(failed)?;
-                AsyncPgConnection::try_from_client_and_connection(client, connection).await
-            }
-            Some(tls) => {
-                let connected = self.config.connect(tls.clone()).await;
-                let (client, connection) = connected.map_err(failed)?;
-                AsyncPgConnection::try_from_client_and_connection(client, connection).await
-            }
-        }
     }
 }

@@ -79,7 +79,7 @@ pub(crate) static FIND_MANY: LazyLock<Around> = LazyLock::new(|| {
 /// and `request_id`, then `version`, `updated_at` and `tenant`, which the profile must have, and
 /// then one for each column of the width.
 pub(crate) fn update_many(naming: Naming, width: Width) -> &'static Around {
-    static TEXTS: LazyLock<[[Around; 3]; 2]> =
+    static TEXTS: LazyLock<[[Around; 4]; 2]> =
         LazyLock::new(|| Naming::ALL.map(|naming| Width::ALL.map(|width| compose(naming, width))));
     &TEXTS[naming as usize][width as usize]
 }

@@ -7,8 +7,8 @@ use super::{Flavour, Texts, id_parameter};
 /// Whether the profile `p` is served: whether its tenant is not suspended.
 ///
 /// PostgreSQL looks up the few suspended tenants once for each statement, and not once for each
-/// row. As an array: for `NOT IN` it makes two hash tables, which costs more than reading a
-/// profile does. SQLite, which reads one profile at a time, would make a table for either.
+/// row: as an array, which costs it less than the hash tables that it makes for `NOT IN`. SQLite
+/// would make a table of them for each profile that it reads.
 pub(super) fn served(flavour: Flavour) -> &'static str {
     match flavour {
         Flavour::Postgres => {

@@ -15,7 +15,7 @@ use crate::columns::{COLUMNS, Column, Kind, Width};
 /// the profile. Where nothing is to be changed or nothing may be, no row is written and none is
 /// answered.
 pub(crate) fn update(width: Width, who: &ProfileRef) -> &'static Texts {
-    static TEXTS: LazyLock<[Named; 3]> = LazyLock::new(|| Width::ALL.map(named));
+    static TEXTS: LazyLock<[Named; 4]> = LazyLock::new(|| Width::ALL.map(named));
     TEXTS[width as usize].get(who)
 }
 
@@ -81,7 +81,10 @@ impl<V: Fn(usize) -> String> Input<'_, V> {
             }
         }
         let assignments = assignments.join(", ");
-        let managed = managed.join(" AND ");
+        let managed = match managed.join(" AND ") {
+            none if none.is_empty() => String::new(),
+            managed => format!(" AND (p.auth_provider = 'local' OR ({managed}))"),
+        };
         let changed = changed.join(" OR ");
         let served = served(Flavour::Postgres);
         format!(
@@ -90,9 +93,7 @@ impl<V: Fn(usize) -> String> Input<'_, V> {
              AND ({version} IS NULL OR p.version = {version}) \
              AND ({updated_at} IS NULL OR p.updated_at = {updated_at}) \
              AND ({tenant} IS NULL OR p.tenant_id = {tenant}) \
-             AND {served} \
-             AND (p.auth_provider = 'local' OR ({managed})) \
-             AND ({changed})"
+             AND {served}{managed} AND ({changed})"
         )
     }
 }
@@ -119,7 +120,7 @@ fn is_managed(column: Column) -> bool {
 /// `$1` says which columns of the width the patch names, and `$2` when; `$4` is the tenant that
 /// the profile must have, and the values follow.
 pub(crate) fn patch(width: Width) -> &'static Texts {
-    static TEXTS: LazyLock<[Texts; 3]> = LazyLock::new(|| {
+    static TEXTS: LazyLock<[Texts; 4]> = LazyLock::new(|| {
         Width::ALL.map(|width| {
             let assignment = |(place, Column { name, .. }): (usize, Column)| {
                 let (bit, value) = (1_u64 << place, place + 5);
@@ -185,7 +186,13 @@ mod tests {
         for width in Width::ALL {
             let managed = width.columns().filter(|column| is_managed(*column));
             let names: Vec<_> = managed.map(|column| column.name).collect();
-            assert_eq!(names, ["full_name", "given_name", "family_name"]);
+            let expected: &[&str] = match width {
+                Width::Basic => &[],
+                Width::Common | Width::Rare | Width::Every => {
+                    &["full_name", "given_name", "family_name"]
+                }
+            };
+            assert_eq!(names, expected);
         }
     }
 }
