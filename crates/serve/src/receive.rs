@@ -63,9 +63,7 @@ fn bearer(request: &HttpRequest) -> Result<&str, Denial> {
         return Err(Denial::Malformed);
     }
     let value = value.as_bytes();
-    // Counted to the end, because a loop without an exit looks at many bytes at a time.
-    let unspeakable = |byte: &&u8| !matches!(byte, b' '..=b'~' | b'\t');
-    if value.iter().filter(unspeakable).count() > 0 {
+    if has(value, |byte| !matches!(byte, b' '..=b'~' | b'\t')) {
         return Err(Denial::Malformed);
     }
     let space = value.iter().position(|byte| *byte == b' ');
@@ -77,12 +75,17 @@ fn bearer(request: &HttpRequest) -> Result<&str, Denial> {
     while let [b' ', rest @ ..] | [rest @ .., b' '] = token {
         token = rest;
     }
-    let separators = token.iter();
-    let separators = separators.filter(|byte| matches!(byte, b' ' | b'\t' | b','));
-    if token.is_empty() || separators.count() > 0 {
+    if token.is_empty() || has(token, |byte| matches!(byte, b' ' | b'\t' | b',')) {
         return Err(Denial::Malformed);
     }
     std::str::from_utf8(token).map_err(|_| Denial::Malformed)
+}
+
+/// Whether one of `bytes` is such a byte. It looks to the end, because a loop without an exit that
+/// keeps no more than a byte looks at many bytes at a time.
+fn has(bytes: &[u8], is_such: impl Fn(u8) -> bool) -> bool {
+    let found = bytes.iter().map(|byte| u8::from(is_such(*byte)));
+    found.fold(0, |all, one| all | one) != 0
 }
 
 /// Takes in the body, which may have `limit` bytes.
