@@ -7,7 +7,10 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use diesel::{Connection, connection::SimpleConnection, sqlite::SqliteConnection};
+use diesel::{
+    Connection, QueryableByName, RunQueryDsl, connection::SimpleConnection, sql_query,
+    sql_types::Integer, sqlite::SqliteConnection,
+};
 use manyface_core::Error;
 
 use super::fault::fault;
@@ -19,6 +22,14 @@ pub(super) enum Purpose {
     Write,
     Migrate,
 }
+
+/// How many bytes a page of a new file has. Each write puts whole pages into the log and from there
+/// into the database, and most profiles take half of this: SQLite's 4,096 bytes would double that.
+const PAGE: i32 = 2048;
+
+/// How many bytes the log has when it is moved into the database. SQLite's 1,000 pages are few: a
+/// page that many writes changed is moved once.
+const LOG: i32 = 32 << 20;
 
 /// Makes connections to one file.
 #[derive(Clone, Debug)]
@@ -55,22 +66,27 @@ impl Opener {
         let connection = SqliteConnection::establish(path);
         let mut connection = connection.map_err(|error| Error::Unavailable(Some(error.into())))?;
         let timeout = self.busy_timeout_ms;
-        let own = match purpose {
-            Purpose::Read => "PRAGMA query_only = ON;",
-            // The cache is in KiB. What is moved from the log into the database at a time is up to
-            // 8,192 pages, 32 MiB, instead of 1,000: a page that many writes changed is moved once.
-            Purpose::Write => "PRAGMA cache_size = -8192; PRAGMA wal_autocheckpoint = 8192;",
-            // A table that is rebuilt must not take the rows of others with it.
-            Purpose::Migrate => "PRAGMA foreign_keys = OFF;",
-        };
+        // The size of a page is that of the file, if it has one; the mode of the log gives it one.
         let pragmas = format!(
             "PRAGMA busy_timeout = {timeout}; \
+             PRAGMA page_size = {PAGE}; \
              PRAGMA journal_mode = WAL; \
              PRAGMA synchronous = FULL; \
              PRAGMA foreign_keys = ON; \
-             PRAGMA trusted_schema = OFF; {own}"
+             PRAGMA trusted_schema = OFF;"
         );
         connection.batch_execute(&pragmas).map_err(fault)?;
+        let own = match purpose {
+            Purpose::Read => "PRAGMA query_only = ON;".to_owned(),
+            Purpose::Write => {
+                let pages = LOG / page_size(&mut connection)?;
+                // The cache is in KiB.
+                format!("PRAGMA cache_size = -8192; PRAGMA wal_autocheckpoint = {pages};")
+            }
+            // A table that is rebuilt must not take the rows of others with it.
+            Purpose::Migrate => "PRAGMA foreign_keys = OFF;".to_owned(),
+        };
+        connection.batch_execute(&own).map_err(fault)?;
         Ok(connection)
     }
 
@@ -82,9 +98,67 @@ impl Opener {
     }
 }
 
+/// How many bytes a page of the open file has, at least one.
+fn page_size(connection: &mut SqliteConnection) -> Result<i32, Error> {
+    #[derive(QueryableByName)]
+    struct Page {
+        #[diesel(sql_type = Integer)]
+        page_size: i32,
+    }
+    let page: Page = sql_query("PRAGMA page_size")
+        .get_result(connection)
+        .map_err(fault)?;
+    Ok(page.page_size.max(1))
+}
+
 /// Opens a file that only its owner may read, if it is new.
 fn private(path: &Path) -> io::Result<File> {
     let mut options = OpenOptions::new();
     options.read(true).write(true).create(true).mode(0o600);
     options.truncate(false).open(path)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[derive(QueryableByName)]
+    struct Log {
+        #[diesel(sql_type = Integer)]
+        wal_autocheckpoint: i32,
+    }
+
+    fn check(existing: &str, page: i32, log: i32) {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("profiles.sqlite");
+        let mut old = SqliteConnection::establish(file.to_str().unwrap()).unwrap();
+        old.batch_execute(existing).unwrap();
+        drop(old);
+        let opener = Opener::new(&file, 1000).unwrap();
+        drop(opener.connect(Purpose::Migrate).unwrap());
+        let mut writer = opener.connect(Purpose::Write).unwrap();
+        assert_eq!(page_size(&mut writer).unwrap(), page);
+        let pragma = sql_query("PRAGMA wal_autocheckpoint");
+        let pages: Log = pragma.get_result(&mut writer).unwrap();
+        assert_eq!(pages.wal_autocheckpoint, log);
+    }
+
+    #[test]
+    fn a_new_file_has_small_pages() {
+        check("", 2048, 16384);
+    }
+
+    #[test]
+    fn a_file_keeps_its_pages_and_its_log_the_same_bytes() {
+        check(
+            "PRAGMA page_size = 4096; CREATE TABLE old (id);",
+            4096,
+            8192,
+        );
+        check(
+            "PRAGMA page_size = 1024; CREATE TABLE old (id);",
+            1024,
+            32768,
+        );
+    }
 }
