@@ -120,7 +120,15 @@ fn private(path: &Path) -> io::Result<File> {
 
 #[cfg(test)]
 mod tests {
+    use diesel::sql_types::Text;
+
     use super::*;
+
+    #[derive(QueryableByName)]
+    struct CompileOption {
+        #[diesel(sql_type = Text)]
+        compile_options: String,
+    }
 
     #[derive(QueryableByName)]
     struct Log {
@@ -160,5 +168,16 @@ mod tests {
             1024,
             32768,
         );
+    }
+
+    /// Otherwise the readers' pages drive out the writer's, and every access takes a lock.
+    #[test]
+    fn each_connection_has_a_page_cache_of_its_own() {
+        let mut connection = SqliteConnection::establish(":memory:").unwrap();
+        let pragma = sql_query("PRAGMA compile_options");
+        let options: Vec<CompileOption> = pragma.load(&mut connection).unwrap();
+        let has = |name: &str| options.iter().any(|option| option.compile_options == name);
+        assert!(!has("ENABLE_MEMORY_MANAGEMENT"), "see .cargo/config.toml");
+        assert!(has("THREADSAFE=2") && has("DEFAULT_MEMSTATUS=0"));
     }
 }
