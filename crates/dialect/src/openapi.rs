@@ -21,6 +21,7 @@ mod examples;
 mod failures;
 mod headers;
 mod operation;
+mod order;
 mod parameters;
 pub mod patterns;
 mod responses;

@@ -36,6 +36,10 @@ const FILES: [&str; 8] = [
     "favicon-32x32.png",
 ];
 
+/// Appended to the page's style sheet: `HEAD` and `OPTIONS` stay in the documents and are not
+/// listed on the page, where they would hide the documented operations.
+const STYLE: &[u8] = b"\n.opblock.opblock-head, .opblock.opblock-options { display: none; }\n";
+
 /// Serves a page under `/docs/` on which the documents that [`crate::openapi`] serves are read and
 /// tried: the Swagger UI that is in the program. Nothing of it comes from elsewhere.
 pub fn docs(documents: &Documents, backend: &Backend) -> Scope {
@@ -120,7 +124,11 @@ impl PageFile {
         };
         let media_type = HeaderValue::from_str(&media_type);
         let media_type = media_type.expect("a media type is a header's value");
-        let bytes = Bytes::from(found.bytes.into_owned());
+        let mut bytes = found.bytes.into_owned();
+        if name == "index.css" {
+            bytes.extend_from_slice(STYLE);
+        }
+        let bytes = Bytes::from(bytes);
         let file = kept(bytes.clone(), &media_type);
         if found.gzpipped {
             Self {

@@ -17,6 +17,7 @@ use super::{
     described::{described, prefixed, set, without_bodies},
     headers::{HOUSE, LIMITS, Own},
     operation::Told,
+    order::Order,
     parameters::parameter,
     responses::{self, Common},
     schemas::{Keys, Schemas},
@@ -77,8 +78,17 @@ impl Document {
         self.tags.push(tag);
     }
 
-    /// A kind of bearer credential that operations take.
+    /// A kind of bearer credential that operations take. The description of a token says how to
+    /// get one.
     pub fn bearer(&mut self, name: &'static str, format: &str, description: &str) {
+        let dialect = self.dialect.name;
+        let description = match format {
+            "JWT" => format!(
+                "{description} In development, the command `token --dialect {dialect} --user NAME` \
+                 prints one."
+            ),
+            _ => description.to_owned(),
+        };
         let scheme = HttpBuilder::new()
             .scheme(HttpAuthScheme::Bearer)
             .bearer_format(format)
@@ -143,8 +153,11 @@ impl Document {
             let is_told = self.operations.iter().any(|told| told.id == route.id);
             assert!(is_told, "{} is not described", route.id);
         }
-        let document = self.build();
-        let mut text = document.to_pretty_json().expect("documents are JSON");
+        let schemes: Vec<_> = self.schemes.iter().map(|(name, _)| *name).collect();
+        let order = Order::new(&self.operations, &schemes);
+        let mut document = serde_json::to_value(self.build()).expect("documents are JSON");
+        order.apply(&mut document);
+        let mut text = serde_json::to_string_pretty(&document).expect("documents are JSON");
         text.push('\n');
         committed::check(directory, package, &text);
     }

@@ -77,6 +77,26 @@ fn the_page_and_all_it_is_made_of_come_from_the_program() {
     }
 }
 
+/// The first key of the first object that a document calls `name`, in the order of its text.
+fn first_key<'a>(document: &'a str, name: &str) -> &'a str {
+    let (_, object) = document.split_once(&format!("\"{name}\": {{")).unwrap();
+    object.split('"').nth(1).unwrap()
+}
+
+#[test]
+fn a_document_begins_with_the_contracts_operation_and_example() {
+    for dialect in manyface::dialects() {
+        let (path, method, example) = match dialect.name {
+            "movieknight" | "whop" => ("/users/me", "patch", "page"),
+            "tenant" => ("/users/me/profile", "put", "names"),
+            "iam" => ("/user/profile/", "patch", "page"),
+            name => panic!("{name} is not in this table"),
+        };
+        let first = ["paths", path, "examples"].map(|name| first_key(dialect.openapi, name));
+        assert_eq!(first, [path, method, example], "{}", dialect.name);
+    }
+}
+
 #[test]
 fn the_page_has_every_document_and_asks_nobody_else() {
     let host = Place::sqlite().serve();
