@@ -2,7 +2,6 @@
 
 use std::{
     hash::{BuildHasher, RandomState},
-    num::NonZeroUsize,
     sync::Arc,
 };
 
@@ -18,7 +17,7 @@ use actix_web::{
 };
 use manyface_core::{AuthProvider, MediaUrls, MemoryProfiles, Signer};
 use manyface_dialect::Dialect;
-use manyface_media::{KeptBlobs, KeptImages, Storage};
+use manyface_media::{KeptBlobs, KeptImages, MediaSettings, Storage};
 use manyface_serve::{Backend, media, scope};
 
 use crate::{Account, Failure, Request, Response, Target, User, Users};
@@ -53,8 +52,8 @@ impl Target for MemoryTarget {
         let profiles = Arc::new(MemoryProfiles::default());
         let users = Arc::new(Users::new(Arc::clone(&profiles) as _));
         let mut backend = Backend::new(Arc::clone(&profiles) as _, Arc::clone(&users) as _);
-        let (storage, one) = (Storage::memory(), NonZeroUsize::MIN);
-        let images = KeptImages::start(storage.clone(), Arc::clone(&profiles) as _, one, one);
+        let (storage, settings) = (Storage::memory(), MediaSettings::default());
+        let images = KeptImages::start(storage.clone(), Arc::clone(&profiles) as _, &settings);
         backend.images = Arc::new(images.map_err(failed)?);
         backend.blobs = Arc::new(KeptBlobs::new(storage));
         let urls = MediaUrls::under("http://manyface.test").map_err(failed)?;

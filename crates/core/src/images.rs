@@ -6,7 +6,7 @@ use async_trait::async_trait;
 use jiff::Timestamp;
 use serde::Serialize;
 
-use crate::{Error, Field, Result, Violation};
+use crate::{Creator, Error, Field, Result, Violation};
 
 /// The name of a picture that the deployment keeps: a hash of 256 bits as 64 lower-case
 /// hexadecimal digits. Nobody who does not know the picture can guess it.
@@ -112,9 +112,12 @@ pub trait Images: Send + Sync {
     ///
     /// A picture that no profile then uses is collected some time later.
     ///
+    /// `owner` is whose share of the decoders the work is counted against.
+    ///
     /// [`Error::Invalid`] names [`Field::Avatar`] where the file is no picture that can be kept;
-    /// [`Error::Unavailable`] when too many pictures wait already or storage cannot be reached.
-    async fn keep(&self, upload: Vec<u8>, at: Timestamp) -> Result<ImageId>;
+    /// [`Error::Unavailable`] when too many images wait already, or too many of this owner, or
+    /// storage cannot be reached.
+    async fn keep(&self, upload: Vec<u8>, owner: &Creator, at: Timestamp) -> Result<ImageId>;
 
     /// Reads a picture; `None` where there is none of that name.
     async fn read(&self, id: &ImageId, size: ImageSize) -> Result<Option<Image>>;
@@ -163,7 +166,7 @@ pub struct NoImages;
 
 #[async_trait]
 impl Images for NoImages {
-    async fn keep(&self, _: Vec<u8>, _: Timestamp) -> Result<ImageId> {
+    async fn keep(&self, _: Vec<u8>, _: &Creator, _: Timestamp) -> Result<ImageId> {
         let message = "cannot be an uploaded picture: none are kept here";
         let violation = Violation::new(Field::Avatar, message);
         Err(Error::Invalid(vec![violation]))

@@ -1,8 +1,8 @@
 //! Changing one profile.
 
 use crate::{
-    Action, Avatar, Edit, Error, Expected, Field, Profile, ProfilePatch, ProfileRef, ProfileUpdate,
-    Result, Session, TenantId, Violation, check_managed,
+    Action, Avatar, Creator, Edit, Error, Expected, Field, Profile, ProfilePatch, ProfileRef,
+    ProfileUpdate, Result, Session, TenantId, Violation, check_managed,
 };
 
 /// How often a write that was told "not that revision" is tried on the one it then finds.
@@ -109,7 +109,8 @@ async fn kept(
     if is_there {
         return Ok(Edit::Keep);
     }
-    let id = session.images.keep(file, session.now).await?;
+    let owner = Creator::Profile(profile.id);
+    let id = session.images.keep(file, &owner, session.now).await?;
     Ok(Edit::Set(Avatar::Stored(id)))
 }
 

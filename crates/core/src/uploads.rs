@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use crate::{Error, Field, ImageId, ProfileId, Result, Violation};
 
 /// Whose an upload is: nobody else can see it or name it.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum Creator {
     /// A user's.
     Profile(ProfileId),

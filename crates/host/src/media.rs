@@ -45,8 +45,7 @@ impl Media {
         };
         let failed = |e: OpenError| Failure::could_not(&format!("open {place}"), chain(&e));
         let storage = storage.map_err(failed)?;
-        let (decoders, queue) = (settings.decoders, settings.queue);
-        let images = KeptImages::start(storage.clone(), store.images(), decoders, queue);
+        let images = KeptImages::start(storage.clone(), store.images(), settings);
         let grace = i64::try_from(settings.grace_hours.get()).unwrap_or(i64::MAX);
         // A thousand years are enough.
         let grace = SignedDuration::from_hours(grace.min(8_766_000));

@@ -1,73 +1,195 @@
-//! The threads that decode pictures, and the queue before them.
+//! The threads that decode images, and the queue in front of them.
 
 use std::{
     io,
-    num::NonZeroUsize,
-    sync::{Arc, Mutex, PoisonError},
+    sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError},
     thread,
 };
 
-use manyface_core::{Error, Result};
-use tokio::sync::{
-    mpsc::{self, Receiver, Sender},
-    oneshot,
-};
+use jiff::{SignedDuration, Timestamp};
+use manyface_core::{Creator, Error, Result};
+use tokio::sync::oneshot;
 
 use crate::{
-    Rejection,
-    pipeline::{Prepared, prepare},
+    MediaSettings, Rejection,
+    dimensions::dimensions,
+    fair_queue::{Demand, FairQueue, QueueFull, QueueLimits, Ticket},
+    pipeline::{MAX_FILE, MAX_PIXELS, Prepared, prepare},
 };
 
-/// Threads that decode pictures, at a lower priority than those that serve. They end when this is
+/// The most bytes of files that wait or are decoded.
+const MAX_WAITING: usize = 8 * MAX_FILE;
+/// The most bytes of one owner's files that wait or are decoded.
+const MAX_WAITING_PER_OWNER: usize = 2 * MAX_FILE;
+/// The cost, in pixels and bytes, up to which an image is small: it has a thread of its own.
+const SMALL: u64 = 2 * 1024 * 1024;
+/// Rejections are logged at most once in this time.
+const REPORT_EVERY: SignedDuration = SignedDuration::from_secs(60);
+
+/// Threads that decode images, at a lower priority than those that serve. They end when this is
 /// dropped and the queue is empty.
 #[derive(Clone, Debug)]
-pub(crate) struct Decoders(Sender<Job>);
+pub(crate) struct Decoders(Arc<Open>);
+
+/// Closes the queue when the last [`Decoders`] is dropped.
+#[derive(Debug)]
+struct Open(Arc<Shared>);
+
+#[derive(Debug)]
+struct Shared {
+    state: Mutex<State>,
+    changed: Condvar,
+}
+
+#[derive(Debug)]
+struct State {
+    queue: FairQueue<Job>,
+    is_closed: bool,
+    /// Files that were rejected since the last report.
+    rejected: u64,
+    reported_at: Option<Timestamp>,
+}
 
 #[derive(Debug)]
 struct Job {
     file: Vec<u8>,
-    answer: oneshot::Sender<Result<Prepared, Rejection>>,
+    done: oneshot::Sender<Result<Prepared, Rejection>>,
 }
 
 impl Decoders {
-    /// `threads` of them, with room for `queue` files that wait.
-    pub(crate) fn start(threads: NonZeroUsize, queue: NonZeroUsize) -> io::Result<Self> {
-        let (sender, receiver) = mpsc::channel(queue.get());
-        let receiver = Arc::new(Mutex::new(receiver));
-        for _ in 0..threads.get() {
-            let receiver = Arc::clone(&receiver);
-            let thread = thread::Builder::new().name("picture-decoder".to_owned());
-            thread.spawn(move || decode_all(&receiver))?;
+    /// Starts the threads: `settings.decoders` for all images, and one for small images only, so
+    /// that they do not wait for a large image that is being decoded.
+    pub(crate) fn start(settings: &MediaSettings) -> io::Result<Self> {
+        let queue = FairQueue::new(QueueLimits {
+            waiting: settings.queue.get(),
+            per_owner: settings.queue_per_user.get(),
+            bytes: MAX_WAITING,
+            bytes_per_owner: MAX_WAITING_PER_OWNER,
+        });
+        let state = State {
+            queue,
+            is_closed: false,
+            rejected: 0,
+            reported_at: None,
+        };
+        let shared = Arc::new(Shared {
+            state: Mutex::new(state),
+            changed: Condvar::new(),
+        });
+        let open = Open(Arc::clone(&shared));
+        for number in 0..=settings.decoders.get() {
+            let shared = Arc::clone(&shared);
+            let max_cost = if number == 0 { SMALL } else { u64::MAX };
+            let thread = thread::Builder::new().name("image-decoder".to_owned());
+            thread.spawn(move || decode_all(&shared, max_cost))?;
         }
-        Ok(Self(sender))
+        Ok(Self(Arc::new(open)))
     }
 
-    /// Checks a file and makes all forms of it. A full queue is [`Error::Unavailable`].
-    pub(crate) async fn prepare(&self, file: Vec<u8>) -> Result<Prepared> {
-        let (answer, answered) = oneshot::channel();
-        if self.0.try_send(Job { file, answer }).is_err() {
-            return Err(Error::Unavailable(Some("too many pictures wait".into())));
+    /// Checks a file of `owner` and makes all forms of it. [`Error::Unavailable`] when the queue or
+    /// the owner's share of it is full.
+    ///
+    /// A caller that stops waiting gives its place back.
+    pub(crate) async fn prepare(
+        &self,
+        file: Vec<u8>,
+        owner: &Creator,
+        now: Timestamp,
+    ) -> Result<Prepared> {
+        if file.len() > MAX_FILE {
+            return Err(Rejection::TooLong.into());
         }
-        match answered.await {
+        let demand = Demand {
+            cost: cost(&file),
+            bytes: file.len(),
+        };
+        let (done, outcome) = oneshot::channel();
+        let shared = &self.0.0;
+        let pushed = shared.lock().push(owner, demand, Job { file, done }, now);
+        // Clients cause this: it is no failure to be logged for each of them.
+        let ticket = pushed.map_err(|QueueFull| Error::Unavailable(None))?;
+        shared.changed.notify_all();
+        let _place = Place { shared, ticket };
+        match outcome.await {
             Ok(prepared) => Ok(prepared?),
             Err(ended) => Err(Error::Unavailable(Some(ended.into()))),
         }
     }
 }
 
-fn decode_all(queue: &Mutex<Receiver<Job>>) {
+/// What it costs to decode a file: its pixels and its bytes.
+fn cost(file: &[u8]) -> u64 {
+    let pixels = dimensions(file).map(|(width, height)| u64::from(width) * u64::from(height));
+    // A file whose header is not understood is rejected soon, or is large.
+    let pixels = pixels.unwrap_or(MAX_PIXELS).min(MAX_PIXELS);
+    pixels + file.len() as u64
+}
+
+impl Shared {
+    fn lock(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl State {
+    fn push(
+        &mut self,
+        owner: &Creator,
+        demand: Demand,
+        job: Job,
+        now: Timestamp,
+    ) -> Result<Ticket, QueueFull> {
+        let pushed = self.queue.push(owner, demand, job);
+        if pushed.is_err() {
+            self.rejected += 1;
+            let is_due = |at| now.duration_since(at) >= REPORT_EVERY;
+            if self.reported_at.is_none_or(is_due) {
+                let rejected = self.rejected;
+                tracing::info!(rejected, "image queue full: uploads rejected with 503");
+                self.rejected = 0;
+                self.reported_at = Some(now);
+            }
+        }
+        pushed
+    }
+}
+
+impl Drop for Open {
+    fn drop(&mut self) {
+        self.0.lock().is_closed = true;
+        self.0.changed.notify_all();
+    }
+}
+
+/// A place in the queue, which is given back when the caller stops waiting.
+struct Place<'a> {
+    shared: &'a Shared,
+    ticket: Ticket,
+}
+
+impl Drop for Place<'_> {
+    fn drop(&mut self) {
+        self.shared.lock().queue.cancel(self.ticket);
+    }
+}
+
+fn decode_all(shared: &Shared, max_cost: u64) {
     yield_to_others();
+    let mut state = shared.lock();
     loop {
-        let job = queue
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .blocking_recv();
-        let Some(Job { file, answer }) = job else {
+        if let Some(item) = state.queue.take(max_cost) {
+            drop(state);
+            let (Job { file, done }, item) = item.split();
+            let prepared = prepare(&file);
+            drop(file);
+            state = shared.lock();
+            state.queue.release(&item);
+            let _ = done.send(prepared);
+        } else if state.is_closed {
             return;
-        };
-        // Nobody waits for it any more: the client has gone.
-        if !answer.is_closed() {
-            let _ = answer.send(prepare(&file));
+        } else {
+            let changed = shared.changed.wait(state);
+            state = changed.unwrap_or_else(PoisonError::into_inner);
         }
     }
 }
@@ -77,6 +199,6 @@ fn decode_all(queue: &Mutex<Receiver<Job>>) {
 fn yield_to_others() {
     #[cfg(target_os = "linux")]
     if let Err(error) = rustix::process::setpriority_process(None, 10) {
-        tracing::debug!(%error, "pictures are decoded at normal priority");
+        tracing::debug!(%error, "images are decoded at normal priority");
     }
 }

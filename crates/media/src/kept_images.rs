@@ -1,15 +1,16 @@
 //! Pictures in storage.
 
-use std::{num::NonZeroUsize, sync::Arc};
+use std::sync::Arc;
 
 use async_trait::async_trait;
 use futures_util::future::try_join_all;
 use jiff::Timestamp;
-use manyface_core::{Error, Image, ImageId, ImageRecords, ImageSize, Images, Result};
+use manyface_core::{Creator, Error, Image, ImageId, ImageRecords, ImageSize, Images, Result};
 use object_store::path::Path;
 
 use crate::{
-    OpenError, Storage, decoders::Decoders, encode::media_type, pipeline::Prepared, placeholder,
+    MediaSettings, OpenError, Storage, decoders::Decoders, encode::media_type, pipeline::Prepared,
+    placeholder,
 };
 
 /// The folder of pictures.
@@ -30,14 +31,13 @@ impl std::fmt::Debug for KeptImages {
 }
 
 impl KeptImages {
-    /// Pictures in `storage`, of which `records` knows; `threads` decode them, and `queue` may wait.
+    /// Images in `storage`, which `records` lists; starts the threads that decode them.
     pub fn start(
         storage: Storage,
         records: Arc<dyn ImageRecords>,
-        threads: NonZeroUsize,
-        queue: NonZeroUsize,
+        settings: &MediaSettings,
     ) -> Result<Self, OpenError> {
-        let decoders = Decoders::start(threads, queue).map_err(OpenError::Thread)?;
+        let decoders = Decoders::start(settings).map_err(OpenError::Thread)?;
         Ok(Self {
             storage,
             records,
@@ -57,8 +57,8 @@ impl KeptImages {
 
 #[async_trait]
 impl Images for KeptImages {
-    async fn keep(&self, upload: Vec<u8>, at: Timestamp) -> Result<ImageId> {
-        let Prepared { id, mut forms } = self.decoders.prepare(upload).await?;
+    async fn keep(&self, upload: Vec<u8>, owner: &Creator, at: Timestamp) -> Result<ImageId> {
+        let Prepared { id, mut forms } = self.decoders.prepare(upload, owner, at).await?;
         if !self.records.claim(&id, at).await? {
             let cause = "the picture is just being removed";
             return Err(Error::Unavailable(Some(cause.into())));

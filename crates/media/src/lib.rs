@@ -3,7 +3,9 @@
 mod collector;
 mod color;
 mod decoders;
+mod dimensions;
 mod encode;
+mod fair_queue;
 mod format;
 mod kept_blobs;
 mod kept_images;

@@ -12,10 +12,13 @@ pub struct MediaSettings {
     pub folder: Option<PathBuf>,
     /// A bucket, in place of the folder.
     pub s3: Option<S3Settings>,
-    /// How many threads decode pictures; each takes up to some 300 MB while it does. Default: 1.
+    /// How many threads decode images of any size; each takes up to some 300 MB while it does. One
+    /// more decodes small images only. Default: 1.
     pub decoders: NonZeroUsize,
-    /// How many pictures may wait to be decoded; then 503. Default: 32.
+    /// How many images may wait to be decoded; then 503. Default: 32.
     pub queue: NonZeroUsize,
+    /// How many images of one user or API key may wait or be decoded; then 503. Default: 4.
+    pub queue_per_user: NonZeroUsize,
     /// How long a picture is kept that no profile uses, in hours. Default: 24.
     pub grace_hours: NonZeroUsize,
     /// The time between two collections of what no profile uses, in minutes. Default: 60.
@@ -30,6 +33,7 @@ impl Default for MediaSettings {
             s3: None,
             decoders: number(1),
             queue: number(32),
+            queue_per_user: number(4),
             grace_hours: number(24),
             collect_every_minutes: number(60),
         }

@@ -1,15 +1,22 @@
 //! Pictures and files in a folder and in memory, with their records.
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
-use std::{num::NonZeroUsize, path::Path, sync::Arc};
+use std::{
+    num::NonZeroUsize,
+    path::Path,
+    sync::Arc,
+    time::{Duration, Instant},
+};
 
-use image::{DynamicImage, ImageFormat, Rgb, RgbImage};
+use futures_util::FutureExt;
+use image::{DynamicImage, GrayImage, ImageFormat, Rgb, RgbImage};
 use jiff::{SignedDuration, Timestamp};
 use manyface_core::{
-    Avatar, Edit, Error, ImageId, ImageRecords, ImageSize, Images, MemoryProfiles, Profile,
-    ProfilePatch, ProfileRef, ProfileUpdate, Profiles, Provenance, Registry, TenantId, behaviour,
+    Avatar, Creator, Edit, Error, ImageId, ImageRecords, ImageSize, Images, MemoryProfiles,
+    Profile, ProfilePatch, ProfileRef, ProfileUpdate, Profiles, Provenance, Registry, TenantId,
+    behaviour,
 };
-use manyface_media::{Collector, KeptBlobs, KeptImages, Storage};
+use manyface_media::{Collector, KeptBlobs, KeptImages, MediaSettings, Storage};
 use tempfile::TempDir;
 
 const NOW: Timestamp = Timestamp::UNIX_EPOCH;
@@ -27,8 +34,8 @@ fn desk() -> Desk {
     let folder = TempDir::new().unwrap();
     let storage = Storage::folder(&folder.path().join("media")).unwrap();
     let records = Arc::new(MemoryProfiles::default());
-    let (one, some) = (NonZeroUsize::MIN, NonZeroUsize::new(64).unwrap());
-    let images = KeptImages::start(storage.clone(), Arc::clone(&records) as _, one, some);
+    let settings = MediaSettings::default();
+    let images = KeptImages::start(storage.clone(), Arc::clone(&records) as _, &settings);
     Desk {
         collector: Collector::new(storage, Arc::clone(&records) as _, DAY),
         records,
@@ -44,6 +51,10 @@ fn picture(shade: u8, side: u32) -> Vec<u8> {
     let picture = DynamicImage::ImageRgb8(picture);
     picture.write_to(&mut bytes, ImageFormat::Png).unwrap();
     bytes.into_inner()
+}
+
+fn owner(number: u32) -> Creator {
+    Creator::Account(format!("biz_{number}"))
 }
 
 fn files(folder: &Path) -> usize {
@@ -91,7 +102,11 @@ impl Desk {
 #[tokio::test]
 async fn a_picture_is_kept_in_every_size() {
     let desk = desk();
-    let id = desk.images.keep(picture(1, 300), NOW).await.unwrap();
+    let id = desk
+        .images
+        .keep(picture(1, 300), &owner(1), NOW)
+        .await
+        .unwrap();
     for (size, side) in [
         (ImageSize::Full, 300),
         (ImageSize::Px512, 300),
@@ -118,9 +133,23 @@ async fn a_picture_is_kept_in_every_size() {
 async fn what_nobody_uses_is_collected_and_nothing_else() {
     let desk = desk();
     let (one, other) = (desk.user().await, desk.user().await);
-    let shared = desk.images.keep(picture(1, 60), NOW).await.unwrap();
-    assert_eq!(desk.images.keep(picture(1, 60), NOW).await.unwrap(), shared);
-    let unused = desk.images.keep(picture(2, 60), NOW).await.unwrap();
+    let shared = desk
+        .images
+        .keep(picture(1, 60), &owner(1), NOW)
+        .await
+        .unwrap();
+    assert_eq!(
+        desk.images
+            .keep(picture(1, 60), &owner(1), NOW)
+            .await
+            .unwrap(),
+        shared
+    );
+    let unused = desk
+        .images
+        .keep(picture(2, 60), &owner(1), NOW)
+        .await
+        .unwrap();
     let avatar = Edit::Set(Avatar::Stored(shared.clone()));
     desk.set(&one, avatar.clone()).await;
     desk.set(&other, avatar).await;
@@ -134,24 +163,37 @@ async fn what_nobody_uses_is_collected_and_nothing_else() {
     assert!(!desk.has(&shared).await);
     assert_eq!(files(desk.folder.path()), 0);
     // And it can come again.
-    assert_eq!(desk.images.keep(picture(1, 60), NOW).await.unwrap(), shared);
+    assert_eq!(
+        desk.images
+            .keep(picture(1, 60), &owner(1), NOW)
+            .await
+            .unwrap(),
+        shared
+    );
     assert!(desk.has(&shared).await);
 }
 
 #[tokio::test]
 async fn nobody_relies_on_what_is_just_being_removed() {
     let desk = desk();
-    let id = desk.images.keep(picture(1, 60), NOW).await.unwrap();
+    let id = desk
+        .images
+        .keep(picture(1, 60), &owner(1), NOW)
+        .await
+        .unwrap();
     let later = NOW + DAY * 2;
     let doomed = desk.records.doom(later, later, later, 9).await.unwrap();
     assert_eq!(doomed, std::slice::from_ref(&id));
-    let refused = desk.images.keep(picture(1, 60), later).await;
+    let refused = desk.images.keep(picture(1, 60), &owner(1), later).await;
     assert!(matches!(refused, Err(Error::Unavailable(_))), "{refused:?}");
     assert!(!desk.images.reuse(&id, later).await.unwrap());
     // That collector has died. Another one ends its work.
     assert_eq!(desk.collector.collect(later + DAY).await.unwrap(), 1);
     assert_eq!(
-        desk.images.keep(picture(1, 60), later + DAY).await.unwrap(),
+        desk.images
+            .keep(picture(1, 60), &owner(1), later + DAY)
+            .await
+            .unwrap(),
         id
     );
 }
@@ -159,7 +201,11 @@ async fn nobody_relies_on_what_is_just_being_removed() {
 #[tokio::test]
 async fn pictures_without_records_are_adopted() {
     let desk = desk();
-    let id = desk.images.keep(picture(1, 600), NOW).await.unwrap();
+    let id = desk
+        .images
+        .keep(picture(1, 600), &owner(1), NOW)
+        .await
+        .unwrap();
     let restored = Arc::new(MemoryProfiles::default());
     let storage = Storage::folder(&desk.folder.path().join("media")).unwrap();
     let collector = Collector::new(storage, restored, DAY);
@@ -171,26 +217,72 @@ async fn pictures_without_records_are_adopted() {
     assert!(!desk.has(&id).await);
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn a_full_queue_says_so_at_once() {
+fn in_memory(queue: usize) -> KeptImages {
+    let settings = MediaSettings {
+        queue: NonZeroUsize::new(queue).unwrap(),
+        ..MediaSettings::default()
+    };
     let records = Arc::new(MemoryProfiles::default());
-    let (one, four) = (NonZeroUsize::MIN, NonZeroUsize::new(4).unwrap());
-    let images = KeptImages::start(Storage::memory(), records, one, four).unwrap();
-    // All are asked for before the first of them can be done.
-    let uploads = (0..100).map(|_| images.keep(picture(1, 600), NOW));
+    KeptImages::start(Storage::memory(), records, &settings).unwrap()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_full_queue_rejects_at_once() {
+    let images = in_memory(4);
+    let owners: Vec<_> = (0..100).map(owner).collect();
+    // All are pushed before the first of them can be done.
+    let uploads = owners
+        .iter()
+        .map(|owner| images.keep(picture(1, 600), owner, NOW));
     let outcomes = futures_util::future::join_all(uploads).await;
     let kept = outcomes.iter().filter(|outcome| outcome.is_ok()).count();
     assert!((4..50).contains(&kept), "{kept}");
     let refused = outcomes.into_iter().filter_map(Result::err);
     for error in refused {
-        assert!(matches!(error, Error::Unavailable(_)), "{error:?}");
+        // Without a cause: clients can make this happen, so it is no line at error.
+        assert!(matches!(error, Error::Unavailable(None)), "{error:?}");
     }
+}
+
+/// A flat image of 25 million pixels.
+fn large_picture() -> Vec<u8> {
+    let mut bytes = std::io::Cursor::new(Vec::new());
+    let picture = DynamicImage::ImageLuma8(GrayImage::new(5_000, 5_000));
+    picture.write_to(&mut bytes, ImageFormat::Png).unwrap();
+    bytes.into_inner()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_small_image_does_not_wait_for_another_users_large_ones() {
+    let images = in_memory(32);
+    let (large, hog) = (large_picture(), owner(1));
+    let upload = || images.keep(large.clone(), &hog, NOW);
+    let mut uploads: Vec<_> = (0..40).map(|_| upload()).collect();
+    let mut outcomes = Vec::new();
+    uploads.retain_mut(|upload| {
+        let outcome = upload.now_or_never();
+        let is_waiting = outcome.is_none();
+        outcomes.extend(outcome);
+        is_waiting
+    });
+    assert_eq!(uploads.len(), 4);
+    let is_rejected = |outcome: &_| matches!(outcome, Err(Error::Unavailable(None)));
+    assert!(outcomes.iter().all(is_rejected), "{outcomes:?}");
+    let started = Instant::now();
+    images.keep(picture(1, 8), &owner(2), NOW).await.unwrap();
+    assert!(started.elapsed() < Duration::from_secs(2));
+    // Clients that go away give their places back, but for one that is being decoded.
+    drop(uploads);
+    let mut again: Vec<_> = (0..4).map(|_| upload()).collect();
+    let polled = again.iter_mut().map(FutureExt::now_or_never);
+    let waiting = polled.filter(Option::is_none).count();
+    assert!(waiting >= 3, "{waiting}");
 }
 
 #[tokio::test]
 async fn what_is_no_picture_leaves_nothing() {
     let desk = desk();
-    let refused = desk.images.keep(b"<svg/>".to_vec(), NOW).await;
+    let refused = desk.images.keep(b"<svg/>".to_vec(), &owner(1), NOW).await;
     assert!(matches!(refused, Err(Error::Invalid(_))), "{refused:?}");
     assert_eq!(files(desk.folder.path()), 0);
 }

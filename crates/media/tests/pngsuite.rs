@@ -1,17 +1,20 @@
 //! `PngSuite`: valid pictures of every kind of PNG, and the ways in which its corrupt ones are.
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
-use std::{fs, num::NonZeroUsize, path::Path, sync::Arc};
+use std::{fs, path::Path, sync::Arc};
 
 use image::load_from_memory;
 use jiff::Timestamp;
-use manyface_core::{Error, ImageSize, Images, MemoryProfiles};
-use manyface_media::{KeptImages, Storage};
+use manyface_core::{Creator, Error, ImageSize, Images, MemoryProfiles};
+use manyface_media::{KeptImages, MediaSettings, Storage};
 
 fn images() -> KeptImages {
     let records = Arc::new(MemoryProfiles::default());
-    let one = NonZeroUsize::MIN;
-    KeptImages::start(Storage::memory(), records, one, one).unwrap()
+    KeptImages::start(Storage::memory(), records, &MediaSettings::default()).unwrap()
+}
+
+fn owner() -> Creator {
+    Creator::Account("biz_1".to_owned())
 }
 
 fn file(name: &str) -> Vec<u8> {
@@ -32,7 +35,7 @@ async fn every_valid_file_keeps_its_pixels() {
         seen += 1;
         let original = fs::read(&path).unwrap();
         let pixels = load_from_memory(&original).unwrap().into_rgba8();
-        let id = images.keep(original, Timestamp::UNIX_EPOCH).await;
+        let id = images.keep(original, &owner(), Timestamp::UNIX_EPOCH).await;
         let id = id.unwrap_or_else(|error| panic!("{}: {error:?}", path.display()));
         let kept = images.read(&id, ImageSize::Full).await.unwrap().unwrap();
         assert_eq!(kept.media_type, "image/png");
@@ -105,7 +108,7 @@ async fn every_corrupt_file_is_refused() {
         ("xdtn0g01", without_data),
         ("xcsn0g01", with_wrong_sum_of_data),
     ] {
-        let refused = images.keep(file, Timestamp::UNIX_EPOCH).await;
+        let refused = images.keep(file, &owner(), Timestamp::UNIX_EPOCH).await;
         assert!(
             matches!(refused, Err(Error::Invalid(_))),
             "{name}: {refused:?}"

@@ -146,7 +146,9 @@ impl Action for TakeFile {
         check(&upload, &media_type, file.len())?;
         let size = file.len() as u64;
         advance(session, &upload, &UploadState::Processing).await?;
-        upload.state = match session.images.keep(file, session.now).await {
+        // A request that a signature proves is counted against who asked for the upload.
+        let kept = session.images.keep(file, &upload.creator, session.now);
+        upload.state = match kept.await {
             Ok(image) => UploadState::Ready { image, size },
             Err(Error::Invalid(violations)) => {
                 advance(session, &upload, &UploadState::Failed).await?;

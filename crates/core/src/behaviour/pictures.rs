@@ -8,7 +8,7 @@ use std::{
 use async_trait::async_trait;
 use jiff::Timestamp;
 
-use crate::{Error, Field, Image, ImageId, ImageSize, Images, Result, Violation};
+use crate::{Creator, Error, Field, Image, ImageId, ImageSize, Images, Result, Violation};
 
 /// Pictures kept in memory as they come, for the tests of dialects. Nothing is decoded: what
 /// begins as a PNG or a JPEG is one, and every form of it is the whole file.
@@ -23,7 +23,7 @@ impl TestImages {
 
 #[async_trait]
 impl Images for TestImages {
-    async fn keep(&self, upload: Vec<u8>, _: Timestamp) -> Result<ImageId> {
+    async fn keep(&self, upload: Vec<u8>, _: &Creator, _: Timestamp) -> Result<ImageId> {
         let media_type = if upload.starts_with(b"\x89PNG\r\n\x1a\n") {
             "image/png"
         } else if upload.starts_with(b"\xff\xd8\xff") {

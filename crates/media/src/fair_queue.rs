@@ -1,0 +1,267 @@
+//! A bounded queue that its owners share fairly.
+
+use std::collections::{BTreeMap, HashMap};
+
+use manyface_core::Creator;
+
+/// What the queue holds at most.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct QueueLimits {
+    /// Items that wait.
+    pub(crate) waiting: usize,
+    /// Items of one owner, waiting or taken.
+    pub(crate) per_owner: usize,
+    /// Bytes of all items, waiting or taken.
+    pub(crate) bytes: usize,
+    /// Bytes of one owner's items, waiting or taken.
+    pub(crate) bytes_per_owner: usize,
+}
+
+/// The item was rejected: the queue, or its owner's share of it, is full.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct QueueFull;
+
+/// Names a waiting item: its virtual finish time, and its number.
+pub(crate) type Ticket = (u64, u64);
+
+/// What an item occupies.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Demand {
+    /// The work it takes, in any unit.
+    pub(crate) cost: u64,
+    /// The memory it takes while it waits.
+    pub(crate) bytes: usize,
+}
+
+/// Self-clocked fair queueing: each owner gets the same share of the work that is done, so that a
+/// cheap item of one owner never waits for all the expensive items of another.
+///
+/// An item finishes, in virtual time, its cost after the later of now and the owner's previous
+/// item. The item with the earliest finish goes first, and sets the clock.
+#[derive(Debug)]
+pub(crate) struct FairQueue<T> {
+    limits: QueueLimits,
+    waiting: BTreeMap<Ticket, Item<T>>,
+    shares: HashMap<Creator, Share>,
+    bytes: usize,
+    clock: u64,
+    pushed: u64,
+}
+
+/// An item, and whose it is.
+#[derive(Debug)]
+pub(crate) struct Item<T> {
+    owner: Creator,
+    demand: Demand,
+    /// What was pushed.
+    pub(crate) value: T,
+}
+
+/// What an owner occupies.
+#[derive(Debug, Default)]
+struct Share {
+    items: usize,
+    bytes: usize,
+    finish: u64,
+}
+
+impl<T> FairQueue<T> {
+    pub(crate) fn new(limits: QueueLimits) -> Self {
+        Self {
+            limits,
+            waiting: BTreeMap::new(),
+            shares: HashMap::new(),
+            bytes: 0,
+            clock: 0,
+            pushed: 0,
+        }
+    }
+
+    /// Adds an item.
+    pub(crate) fn push(
+        &mut self,
+        owner: &Creator,
+        demand: Demand,
+        value: T,
+    ) -> Result<Ticket, QueueFull> {
+        let limits = self.limits;
+        let (items, bytes, finish) = match self.shares.get(owner) {
+            Some(share) => (share.items, share.bytes, share.finish),
+            None => (0, 0, 0),
+        };
+        if self.waiting.len() >= limits.waiting
+            || items >= limits.per_owner
+            || self.bytes.saturating_add(demand.bytes) > limits.bytes
+            || bytes.saturating_add(demand.bytes) > limits.bytes_per_owner
+        {
+            return Err(QueueFull);
+        }
+        let finish = finish.max(self.clock).saturating_add(demand.cost);
+        let share = self.shares.entry(owner.clone()).or_default();
+        share.items += 1;
+        share.bytes += demand.bytes;
+        share.finish = finish;
+        self.bytes += demand.bytes;
+        self.pushed += 1;
+        let ticket = (finish, self.pushed);
+        let owner = owner.clone();
+        let item = Item {
+            owner,
+            demand,
+            value,
+        };
+        self.waiting.insert(ticket, item);
+        Ok(ticket)
+    }
+
+    /// Takes the next item that costs at most `max_cost`. It occupies its owner's share until it
+    /// is released.
+    pub(crate) fn take(&mut self, max_cost: u64) -> Option<Item<T>> {
+        let mut waiting = self.waiting.iter();
+        let (ticket, _) = waiting.find(|(_, item)| item.demand.cost <= max_cost)?;
+        let ticket = *ticket;
+        self.clock = self.clock.max(ticket.0);
+        self.waiting.remove(&ticket)
+    }
+
+    /// Gives back what a taken item occupied.
+    pub(crate) fn release<U>(&mut self, item: &Item<U>) {
+        self.bytes -= item.demand.bytes;
+        if let Some(share) = self.shares.get_mut(&item.owner) {
+            share.items -= 1;
+            share.bytes -= item.demand.bytes;
+            if share.items == 0 {
+                self.shares.remove(&item.owner);
+            }
+        }
+    }
+
+    /// Removes an item that still waits.
+    pub(crate) fn cancel(&mut self, ticket: Ticket) {
+        if let Some(item) = self.waiting.remove(&ticket) {
+            self.release(&item);
+        }
+    }
+}
+
+impl<T> Item<T> {
+    /// The value, and the rest of the item, to be released.
+    pub(crate) fn split(self) -> (T, Item<()>) {
+        let rest = Item {
+            owner: self.owner,
+            demand: self.demand,
+            value: (),
+        };
+        (self.value, rest)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const LIMITS: QueueLimits = QueueLimits {
+        waiting: 8,
+        per_owner: 3,
+        bytes: 100,
+        bytes_per_owner: 40,
+    };
+
+    fn owner(name: &str) -> Creator {
+        Creator::Account(name.to_owned())
+    }
+
+    fn push(queue: &mut FairQueue<&'static str>, name: &'static str, cost: u64) -> Ticket {
+        let who = owner(&name[..1]);
+        queue.push(&who, Demand { cost, bytes: 1 }, name).unwrap()
+    }
+
+    fn take_all(queue: &mut FairQueue<&'static str>) -> Vec<&'static str> {
+        let mut order = Vec::new();
+        while let Some(item) = queue.take(u64::MAX) {
+            queue.release(&item);
+            order.push(item.value);
+        }
+        order
+    }
+
+    #[test]
+    fn owners_take_turns() {
+        let mut queue = FairQueue::new(LIMITS);
+        for name in ["a1", "a2", "a3", "b1", "b2", "c1"] {
+            push(&mut queue, name, 10);
+        }
+        assert_eq!(take_all(&mut queue), ["a1", "b1", "c1", "a2", "b2", "a3"]);
+    }
+
+    #[test]
+    fn cheap_items_pass_expensive_items_of_others_but_do_not_starve_them() {
+        let mut queue = FairQueue::new(LIMITS);
+        push(&mut queue, "a1", 1_000);
+        push(&mut queue, "a2", 1_000);
+        push(&mut queue, "b1", 400);
+        push(&mut queue, "b2", 400);
+        push(&mut queue, "b3", 400);
+        assert_eq!(take_all(&mut queue), ["b1", "b2", "a1", "b3", "a2"]);
+    }
+
+    #[test]
+    fn an_owner_that_pauses_does_not_save_up_turns() {
+        let mut queue = FairQueue::new(LIMITS);
+        push(&mut queue, "a1", 10);
+        let first = queue.take(u64::MAX).unwrap();
+        queue.release(&first);
+        push(&mut queue, "a2", 10);
+        push(&mut queue, "b1", 10);
+        push(&mut queue, "b2", 10);
+        assert_eq!(take_all(&mut queue), ["a2", "b1", "b2"]);
+    }
+
+    #[test]
+    fn an_owner_has_a_few_places_until_they_are_released() {
+        let mut queue = FairQueue::new(LIMITS);
+        let demand = Demand { cost: 1, bytes: 1 };
+        for name in ["a1", "a2", "a3"] {
+            push(&mut queue, name, 1);
+        }
+        let full = Err(QueueFull);
+        assert_eq!(queue.push(&owner("a"), demand, "a4"), full);
+        let taken = queue.take(u64::MAX).unwrap();
+        assert_eq!(queue.push(&owner("a"), demand, "a4"), full);
+        queue.release(&taken);
+        let ticket = push(&mut queue, "a4", 1);
+        assert_eq!(queue.push(&owner("a"), demand, "a5"), full);
+        queue.cancel(ticket);
+        push(&mut queue, "a5", 1);
+        queue.cancel(ticket);
+        assert_eq!(queue.push(&owner("a"), demand, "a6"), full);
+        assert_eq!(take_all(&mut queue), ["a2", "a3", "a5"]);
+        assert!(queue.shares.is_empty() && queue.bytes == 0);
+    }
+
+    #[test]
+    fn places_and_bytes_are_bounded() {
+        let mut queue = FairQueue::new(LIMITS);
+        let full = Err(QueueFull);
+        let demand = |bytes| Demand { cost: 1, bytes };
+        queue.push(&owner("a"), demand(40), "a").unwrap();
+        assert_eq!(queue.push(&owner("a"), demand(1), "a"), full);
+        queue.push(&owner("b"), demand(40), "b").unwrap();
+        assert_eq!(queue.push(&owner("c"), demand(21), "c"), full);
+        queue.push(&owner("c"), demand(20), "c").unwrap();
+        assert_eq!(take_all(&mut queue).len(), 3);
+        for name in ["a1", "a2", "b1", "b2", "c1", "c2", "d1", "d2"] {
+            push(&mut queue, name, 1);
+        }
+        assert_eq!(queue.push(&owner("e"), demand(1), "e1"), full);
+    }
+
+    #[test]
+    fn only_items_of_a_cost_are_taken() {
+        let mut queue = FairQueue::new(LIMITS);
+        push(&mut queue, "a1", 10);
+        assert!(queue.take(9).is_none());
+        push(&mut queue, "b1", 11);
+        assert_eq!(queue.take(10).unwrap().value, "a1");
+    }
+}
