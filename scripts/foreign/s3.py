@@ -1,0 +1,118 @@
+"""Keeps images in a bucket of moto, an S3 server that is not ours: upload, read, collect, outage.
+
+python s3.py MANYFACE MOTO_SERVER
+"""
+
+import base64
+import contextlib
+import os
+import pathlib
+import re
+import sqlite3
+import struct
+import subprocess
+import sys
+import tempfile
+import zlib
+
+import boto3
+import requests
+
+PROGRAM, MOTO = sys.argv[1:]
+BUCKET = "images"
+KEYS = {"AWS_ACCESS_KEY_ID": "id", "AWS_SECRET_ACCESS_KEY": "secret"}
+THREE_HOURS = 3 * 3600 * 1_000_000
+
+
+def png(side):
+    def chunk(kind, data):
+        return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
+
+    rows = b"".join(b"\0" + b"\x20\x80\xc0" * side for _ in range(side))
+    header = struct.pack(">IIBBBBB", side, side, 8, 2, 0, 0, 0)
+    return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", header) + chunk(b"IDAT", zlib.compress(rows)) + chunk(b"IEND", b"")
+
+
+@contextlib.contextmanager
+def running(command, line, **options):
+    """A process of ours, once `line` matches what it prints first; ended afterwards."""
+    process = subprocess.Popen(command, text=True, **options)
+    try:
+        for text in process.stdout or process.stderr:
+            if found := re.search(line, text):
+                yield process, found[0]
+                break
+        else:
+            sys.exit(f"{command[0]} ended before it was ready")
+    finally:
+        process.terminate()
+        process.wait(30)
+
+
+def check(fact, message):
+    if not fact:
+        sys.exit(f"s3: {message}")
+
+
+def objects(bucket):
+    return [found.key for found in bucket.objects.all()]
+
+
+with tempfile.TemporaryDirectory() as folder, contextlib.ExitStack() as stack:
+    folder = pathlib.Path(folder)
+    moto, endpoint = stack.enter_context(
+        running([MOTO, "-H", "127.0.0.1", "-p", "0"], r"http://127\.0\.0\.1:\d+", stderr=subprocess.PIPE)
+    )
+    # What it logs of each request is read to the end, so that it never waits for a reader.
+    stack.callback(moto.stderr.close)
+    subprocess_log = subprocess.Popen(["cat"], stdin=moto.stderr, stdout=subprocess.DEVNULL)
+    stack.callback(subprocess_log.wait)
+    os.environ.update(KEYS, AWS_DEFAULT_REGION="us-east-1", MANYFACE_DATA_DIR=str(folder / "data"))
+    bucket = boto3.resource("s3", endpoint_url=endpoint).create_bucket(Bucket=BUCKET)
+    config = folder / "manyface.toml"
+    config.write_text(
+        f'[media]\ngrace_hours = 1\ns3 = {{ bucket = "{BUCKET}", prefix = "p", region = "us-east-1", endpoint = "{endpoint}" }}\n'
+    )
+    log = stack.enter_context(open(folder / "log", "w"))
+    manyface = [PROGRAM, "--config", str(config)]
+    _, base = stack.enter_context(
+        running([*manyface, "serve", "--listen", "127.0.0.1:0"], r"http://\S+", stdout=subprocess.PIPE, stderr=log)
+    )
+    run = lambda *words: subprocess.run([*manyface, *words], check=True, text=True, capture_output=True).stdout
+    run("user", "add", "--username", "s3-user", "--email", "s3@example.com")
+    token = run("token", "--dialect", "movieknight", "--user", "s3-user").strip()
+
+    session = requests.Session()
+    session.headers["authorization"] = f"Bearer {token}"
+    update = lambda **fields: session.patch(f"{base}/api/users/me", json=fields, timeout=20)
+
+    image = "data:image/png;base64," + base64.b64encode(png(600)).decode()
+    given = update(avatarUrl=image)
+    check(given.status_code == 200, f"an image returns {given.status_code}: {given.text}")
+    url = given.json()["data"]["user"]["avatarUrl"]
+    kept = objects(bucket)
+    check(kept and all(key.startswith("p/") for key in kept), f"the bucket has {kept}")
+    read = requests.get(url, timeout=20)
+    check(read.status_code == 200 and read.headers["content-type"] == "image/png", f"read {read.status_code}")
+    small = requests.get(url + "?size=48", timeout=20)
+    check(small.status_code == 200 and len(small.content) < len(read.content), "a small size is smaller")
+    tag = read.headers["etag"]
+    again = requests.get(url, headers={"if-none-match": tag}, timeout=20)
+    check(again.status_code == 304, f"a revalidation returns {again.status_code}")
+
+    check(update(avatarUrl="").status_code == 200, "the image can be cleared")
+    run("media", "gc")
+    check(objects(bucket) == kept, "an image within the grace time is not removed")
+    with sqlite3.connect(folder / "data" / "manyface.sqlite", timeout=10) as database:
+        database.execute("UPDATE images SET claimed_at = claimed_at - ?", [THREE_HOURS])
+    database.close()
+    run("media", "gc")
+    check(objects(bucket) == [], f"after collection the bucket has {objects(bucket)}")
+    check(requests.get(url, timeout=20).status_code == 404, "a removed image is not found")
+
+    moto.terminate()
+    moto.wait(30)
+    refused = update(avatarUrl=image)
+    check(refused.status_code == 503, f"without storage an image returns {refused.status_code}: {refused.text}")
+    check(update(bio="still here").status_code == 200, "without storage other fields change")
+    print("moto: images are uploaded, read, revalidated, collected; 503 without storage")
