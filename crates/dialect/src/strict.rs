@@ -1,6 +1,10 @@
 //! JSON that means one thing only.
 
-use std::{borrow::Cow, cell::Cell, fmt};
+use std::{
+    cell::Cell,
+    fmt,
+    hash::{BuildHasher, RandomState},
+};
 
 use serde::de::{DeserializeSeed, Deserializer, Error as _, MapAccess, SeqAccess, Visitor};
 
@@ -30,8 +34,13 @@ const LIMITS: (f64, f64) = (-9_223_372_036_854_775_808.0, 18_446_744_073_709_551
 /// double, as everybody reads it.
 pub(crate) fn check(bytes: &[u8]) -> Result<Shape, Malformed> {
     let is_large = Cell::new(false);
+    let hasher = RandomState::new();
     let mut json = serde_json::Deserializer::from_slice(bytes);
-    let shape = Strict(&is_large).deserialize(&mut json);
+    let strict = Strict {
+        is_large: &is_large,
+        hasher: &hasher,
+    };
+    let shape = strict.deserialize(&mut json);
     let shape = shape.map_err(|e| malformed(&e))?;
     json.end().map_err(|e| malformed(&e))?;
     if is_large.get() && has_long_integer(bytes) {
@@ -89,9 +98,13 @@ fn malformed(error: &serde_json::Error) -> Malformed {
     }
 }
 
-/// Notes whether a number was read that may have been a whole one outside 64 bits.
+/// Reads a value and keeps nothing of it.
 #[derive(Clone, Copy)]
-struct Strict<'a>(&'a Cell<bool>);
+struct Strict<'a> {
+    /// Whether a number was read that may have been a whole one outside 64 bits.
+    is_large: &'a Cell<bool>,
+    hasher: &'a RandomState,
+}
 
 impl<'de> DeserializeSeed<'de> for Strict<'_> {
     type Value = Shape;
@@ -126,7 +139,7 @@ impl<'de> Visitor<'de> for Strict<'_> {
 
     fn visit_f64<E>(self, value: f64) -> Result<Shape, E> {
         if value <= LIMITS.0 || value >= LIMITS.1 {
-            self.0.set(true);
+            self.is_large.set(true);
         }
         Ok(Shape::Number)
     }
@@ -141,8 +154,10 @@ impl<'de> Visitor<'de> for Strict<'_> {
     }
 
     fn visit_map<A: MapAccess<'de>>(self, mut entries: A) -> Result<Shape, A::Error> {
-        let mut keys: Vec<Cow<'de, str>> = Vec::new();
-        while let Some(key) = entries.next_key_seed(Key)? {
+        // Eight bytes a key, whatever its length. That two keys of a body have one hash of 64 bits,
+        // drawn anew for each body, is less likely than a failure of the memory.
+        let mut keys: Vec<u64> = Vec::new();
+        while let Some(key) = entries.next_key_seed(Key(self.hasher))? {
             keys.push(key);
             entries.next_value_seed(self)?;
         }
@@ -154,29 +169,26 @@ impl<'de> Visitor<'de> for Strict<'_> {
     }
 }
 
-struct Key;
+/// Reads a key as its hash.
+struct Key<'a>(&'a RandomState);
 
-impl<'de> DeserializeSeed<'de> for Key {
-    type Value = Cow<'de, str>;
+impl<'de> DeserializeSeed<'de> for Key<'_> {
+    type Value = u64;
 
-    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Self::Value, D::Error> {
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<u64, D::Error> {
         deserializer.deserialize_str(self)
     }
 }
 
-impl<'de> Visitor<'de> for Key {
-    type Value = Cow<'de, str>;
+impl Visitor<'_> for Key<'_> {
+    type Value = u64;
 
     fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter.write_str("a key")
     }
 
-    fn visit_borrowed_str<E>(self, key: &'de str) -> Result<Self::Value, E> {
-        Ok(Cow::Borrowed(key))
-    }
-
-    fn visit_str<E>(self, key: &str) -> Result<Self::Value, E> {
-        Ok(Cow::Owned(key.to_owned()))
+    fn visit_str<E>(self, key: &str) -> Result<u64, E> {
+        Ok(self.0.hash_one(key))
     }
 }
 

@@ -3,20 +3,18 @@
 //! A form has texts and files only, and an empty text may stand for nothing; the framework reads
 //! both through the same fields, and so does this.
 
-use std::borrow::Cow;
-
 use crate::{
-    form::Form,
-    python::{Dict, Value, read},
+    form::{Form, MAX_FIELDS},
+    python::{List, Members, Value, read},
 };
 
 /// The object that a request sends, or one that stands in it.
 #[derive(Clone, Debug, PartialEq)]
-pub(crate) enum Data {
+pub(crate) enum Data<'a> {
     /// Sent as JSON.
-    Json(Dict),
+    Json(Members<'a>),
     /// Sent as a form.
-    Form(Form),
+    Form(Form<'a>),
 }
 
 /// What an empty text in a form stands for.
@@ -30,18 +28,18 @@ pub(crate) enum Blank {
     Nothing,
 }
 
-impl Data {
+impl<'a> Data<'a> {
     /// What is given for one field.
-    pub(crate) fn value(&self, name: &str, blank: Blank) -> Option<Cow<'_, Value>> {
+    pub(crate) fn value(&self, name: &str, blank: Blank) -> Option<Value<'a>> {
         match self {
-            Self::Json(dict) => dict.get(name).map(Cow::Borrowed),
+            Self::Json(members) => member(members, name),
             Self::Form(form) => {
                 let value = form.last(name)?;
                 let is_blank = matches!(value, Value::Text(text) if text.text.is_empty());
                 match blank {
-                    Blank::Null if is_blank => Some(Cow::Owned(Value::Null)),
+                    Blank::Null if is_blank => Some(Value::Null),
                     Blank::Nothing if is_blank => None,
-                    Blank::Null | Blank::Nothing | Blank::Text => Some(Cow::Borrowed(value)),
+                    Blank::Null | Blank::Nothing | Blank::Text => Some(value.clone()),
                 }
             }
         }
@@ -49,20 +47,20 @@ impl Data {
 
     /// What is given for a list: in a form each item under the same name, or under names with a
     /// place (`skills[0]`).
-    pub(crate) fn list(&self, name: &str) -> Option<Cow<'_, Value>> {
+    pub(crate) fn list(&self, name: &str) -> Option<Value<'a>> {
         match self {
-            Self::Json(dict) => dict.get(name).map(Cow::Borrowed),
-            Self::Form(form) => form.list(name).map(Value::List).map(Cow::Owned),
+            Self::Json(members) => member(members, name),
+            Self::Form(form) => form.list(name).map(List::Form).map(Value::List),
         }
     }
 
     /// What is given for a field of any JSON: in a form as the text of it. An error where that
     /// text is none.
-    pub(crate) fn json(&self, name: &str) -> Option<Result<Cow<'_, Value>, NotJson>> {
+    pub(crate) fn json(&self, name: &str) -> Option<Result<Value<'_>, NotJson>> {
         match self {
-            Self::Json(dict) => dict.get(name).map(Cow::Borrowed).map(Ok),
+            Self::Json(members) => member(members, name).map(Ok),
             Self::Form(form) => Some(match form.last(name)? {
-                Value::Text(text) => read(&text.text).map(Cow::Owned).map_err(|_| NotJson),
+                Value::Text(text) => read(&text.text).map_err(|_| NotJson),
                 Value::Null
                 | Value::Bool(_)
                 | Value::Int(_)
@@ -76,11 +74,14 @@ impl Data {
 
     /// What is given for an object: in a form all names that begin with its own and a point
     /// (`details.bio`).
-    pub(crate) fn nested(&self, name: &str) -> Option<Nested> {
+    pub(crate) fn nested(&self, name: &str) -> Option<Nested<'a>> {
         match self {
-            Self::Json(dict) => Some(match dict.get(name)? {
+            Self::Json(members) => Some(match member(members, name)? {
                 Value::Null => Nested::Null,
-                Value::Dict(inner) => Nested::Data(Self::Json(inner.clone())),
+                Value::Dict(inner) => match inner.members_within(MAX_FIELDS) {
+                    Some(members) => Nested::Data(Self::Json(members)),
+                    None => Nested::TooMany,
+                },
                 other @ (Value::Bool(_)
                 | Value::Int(_)
                 | Value::Float(_)
@@ -93,15 +94,24 @@ impl Data {
     }
 }
 
+/// The value of the member `name` of an object.
+fn member<'a>(members: &Members<'a>, name: &str) -> Option<Value<'a>> {
+    let mut members = members.iter();
+    let found = members.find(|(key, _)| key.text == name && key.surrogate.is_none());
+    found.map(|(_, raw)| raw.value())
+}
+
 /// The text of a form's field is not JSON.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct NotJson;
 
 /// What is given for an object.
 #[derive(Clone, Debug, PartialEq)]
-pub(crate) enum Nested {
+pub(crate) enum Nested<'a> {
     Null,
-    Data(Data),
+    Data(Data<'a>),
+    /// An object with more members than a form may have fields.
+    TooMany,
     /// A value of another type, by Python's name of it.
     Other(&'static str),
 }

@@ -30,7 +30,7 @@ pub(crate) struct Draft {
 }
 
 /// Reads a user: two fields, and the details in `details`.
-pub(crate) fn user(data: &Data, problems: &mut Problems) -> Draft {
+pub(crate) fn user(data: &Data<'_>, problems: &mut Problems) -> Draft {
     let mut draft = Draft::default();
     let full_name = fields::text(data, "full_name", MAX_FULL_NAME, Null::Refused);
     draft.patch.full_name = or_keep(Field::FullName, full_name, problems);
@@ -42,6 +42,9 @@ pub(crate) fn user(data: &Data, problems: &mut Problems) -> Draft {
     match data.nested("details") {
         None => {}
         Some(Nested::Null) => problems.add_null_details(),
+        Some(Nested::TooMany) => {
+            problems.add_details("The number of fields is exceeded.".to_owned());
+        }
         Some(Nested::Other(kind)) => problems.add_details(no_dictionary(kind)),
         Some(Nested::Data(data)) => details(&data, &mut draft, problems),
     }
@@ -49,7 +52,7 @@ pub(crate) fn user(data: &Data, problems: &mut Problems) -> Draft {
 }
 
 /// Reads details.
-pub(crate) fn details(data: &Data, draft: &mut Draft, problems: &mut Problems) {
+pub(crate) fn details(data: &Data<'_>, draft: &mut Draft, problems: &mut Problems) {
     let text = |name, max| fields::text(data, name, max, Null::Clears);
     let link = |name| fields::link(data, name);
     let flag = |name| fields::flag(data, name);
@@ -113,7 +116,7 @@ pub(crate) fn details(data: &Data, draft: &mut Draft, problems: &mut Problems) {
     files(data, draft, problems);
 }
 
-fn lists(data: &Data, draft: &mut Draft, problems: &mut Problems) {
+fn lists(data: &Data<'_>, draft: &mut Draft, problems: &mut Problems) {
     for (kind, name, null) in [
         (CatalogueKind::Skill, "skills", Null::Refused),
         (
@@ -133,7 +136,7 @@ fn lists(data: &Data, draft: &mut Draft, problems: &mut Problems) {
     }
 }
 
-fn files(data: &Data, draft: &mut Draft, problems: &mut Problems) {
+fn files(data: &Data<'_>, draft: &mut Draft, problems: &mut Problems) {
     match fields::picture(data, "profile_picture") {
         Ok(Given::Address(avatar)) => draft.patch.avatar = avatar,
         Ok(Given::File(file)) => draft.picture = Some(file.content),

@@ -5,7 +5,7 @@ use manyface_core::{Denial, Error, Field, Violation};
 use manyface_dialect::{Refusal, Reply, WireError};
 use serde::Serialize;
 
-use crate::problems::{Layout, Problems};
+use crate::problems::{Layout, Problems, shortened};
 
 /// What every 401 asks for.
 const CHALLENGE: &str = "Bearer realm=\"api\"";
@@ -147,7 +147,7 @@ pub(crate) fn wrong_method(method: &str, methods: &[Method]) -> Reply {
     let listed = METHODS.iter().filter(|method| methods.contains(method));
     let listed = listed.map(Method::as_str).chain(["OPTIONS"]);
     let listed: Vec<_> = listed.collect();
-    let sentence = format!("Method \"{method}\" not allowed.");
+    let sentence = format!("Method \"{}\" not allowed.", shortened(method));
     let reply = detail(StatusCode::METHOD_NOT_ALLOWED, &sentence);
     reply.with_text(header::ALLOW, &listed.join(", "))
 }

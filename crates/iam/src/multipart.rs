@@ -2,6 +2,8 @@
 
 mod header;
 
+use std::ops::Range;
+
 use bytes::Bytes;
 
 use crate::{
@@ -10,9 +12,11 @@ use crate::{
 };
 use header::Disposition;
 
-/// The most files that a form may have, and the most bytes that a part's headers may have.
+/// The most files that a form may have, the most bytes that a part's headers may have, and the most
+/// parts that say nothing.
 const MAX_FILES: usize = 100;
 const MAX_HEADERS: usize = 1_024;
+const MAX_NAMELESS: usize = 1_000;
 
 /// Why a body is no form, in a sentence.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -27,29 +31,58 @@ pub(crate) enum MultipartError {
     TooMany,
     #[error("Content-Transfer-Encoding is not supported.")]
     TransferEncoding,
+    #[error("The texts of the form are too long.")]
+    TooLong,
 }
 
-/// Reads the form in `body`, whose parts the `boundary` of `content_type` sets apart.
-pub(crate) fn read(content_type: &str, body: &Bytes) -> Result<Form, MultipartError> {
+/// Reads the form in `body`, whose parts the `boundary` of `content_type` sets apart. Its texts may
+/// have `max_text` bytes together, with their names.
+pub(crate) fn read<'a>(
+    content_type: &str,
+    body: &'a Bytes,
+    max_text: usize,
+) -> Result<Form<'a>, MultipartError> {
     let boundary = header::boundary(content_type)?;
     let delimiter = [b"--", boundary.as_bytes()].concat();
     let mut texts = Vec::new();
     let mut files = Vec::new();
+    let (mut nameless, mut length) = (0, 0);
     // What stands before the first delimiter is no part.
     let mut rest = after(body, &delimiter).ok_or(MultipartError::Unfinished)?;
     while !body[rest..].starts_with(b"--") {
         let next = after(&body[rest..], &delimiter).ok_or(MultipartError::Unfinished)?;
         let end = rest + next - delimiter.len();
         let part = rest..rest + without_newline(&body[rest..end]);
-        if let Some((name, value)) = read_part(&body.slice(part))? {
-            let sort = if matches!(value, Value::File(_)) {
-                &mut files
-            } else {
-                &mut texts
-            };
-            sort.push((name, value));
+        match read_part(body, part)? {
+            Some(Part {
+                name,
+                file_name: Some(file_name),
+                content,
+            }) => {
+                let content = body.slice(content);
+                let file = File {
+                    name: file_name,
+                    content,
+                };
+                files.push((name, Value::File(file)));
+            }
+            Some(Part {
+                name,
+                file_name: None,
+                content,
+            }) => {
+                // Measured before it is read.
+                length += name.len() + content.len();
+                if length > max_text {
+                    return Err(MultipartError::TooLong);
+                }
+                let text = String::from_utf8_lossy(&body[content]);
+                texts.push((name, Value::Text(text.into())));
+            }
+            None => nameless += 1,
         }
-        if texts.len() > MAX_FIELDS || files.len() > MAX_FILES {
+        let is_over = texts.len() > MAX_FIELDS || files.len() > MAX_FILES;
+        if is_over || nameless > MAX_NAMELESS {
             return Err(MultipartError::TooMany);
         }
         rest += next;
@@ -78,9 +111,19 @@ fn without_newline(part: &[u8]) -> usize {
     line.strip_suffix(b"\r").unwrap_or(line).len()
 }
 
-/// Reads headers and content. A part without a name says nothing.
-fn read_part(part: &Bytes) -> Result<Option<(String, Value)>, MultipartError> {
+/// A part of a form.
+struct Part {
+    name: String,
+    /// What the client calls the file, where the part is one.
+    file_name: Option<String>,
+    /// Where the content stands in the body.
+    content: Range<usize>,
+}
+
+/// Reads the headers of the part at `place`. A part without a name says nothing.
+fn read_part(body: &[u8], place: Range<usize>) -> Result<Option<Part>, MultipartError> {
     const BLANK: &[u8] = b"\r\n\r\n";
+    let part = &body[place.clone()];
     let mut windows = part.windows(BLANK.len()).take(MAX_HEADERS);
     let Some(end) = windows.position(|window| window == BLANK) else {
         return if part.len() < MAX_HEADERS {
@@ -90,18 +133,17 @@ fn read_part(part: &Bytes) -> Result<Option<(String, Value)>, MultipartError> {
         };
     };
     let headers = String::from_utf8_lossy(&part[..end]);
-    let content = part.slice(end + BLANK.len()..);
     if header::is_encoded(&headers) {
         return Err(MultipartError::TransferEncoding);
     }
     let Some(Disposition { name, file_name }) = header::disposition(&headers) else {
         return Ok(None);
     };
-    let value = match file_name {
-        Some(name) => Value::File(File { name, content }),
-        None => Value::Text((&*String::from_utf8_lossy(&content)).into()),
-    };
-    Ok(Some((name, value)))
+    Ok(Some(Part {
+        name,
+        file_name,
+        content: place.start + end + BLANK.len()..place.end,
+    }))
 }
 
 #[cfg(test)]

@@ -1,5 +1,7 @@
 //! What is wrong with a request, field by field, in the order in which the page has the fields.
 
+use std::borrow::Cow;
+
 use manyface_core::Field;
 use serde::{Serialize, Serializer, ser::SerializeMap};
 
@@ -7,6 +9,17 @@ use crate::face;
 
 /// Where the framework puts what concerns no single field.
 pub(crate) const WHOLE: &str = "non_field_errors";
+
+/// The most characters of a value that a message repeats.
+pub(crate) const MAX_ECHO: usize = 1_000;
+
+/// `text` as a message repeats it: cut after [`MAX_ECHO`] characters, with an ellipsis.
+pub(crate) fn shortened(text: &str) -> Cow<'_, str> {
+    match text.char_indices().nth(MAX_ECHO) {
+        Some((end, _)) => Cow::Owned(format!("{}\u{2026}", &text[..end])),
+        None => Cow::Borrowed(text),
+    }
+}
 
 /// What is wrong with one field.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -204,6 +217,17 @@ mod tests {
             &problems,
             r#"{"bio":["B."],"skills":{"1":["X."],"3":["Y."]},"additional_data":["C."]}"#,
         );
+    }
+
+    #[test]
+    fn what_is_repeated_is_cut() {
+        for length in [0, 1, MAX_ECHO] {
+            let text = "\u{e9}".repeat(length);
+            assert_eq!(shortened(&text), text);
+        }
+        let long = "\u{e9}".repeat(MAX_ECHO + 1);
+        let cut = format!("{}\u{2026}", "\u{e9}".repeat(MAX_ECHO));
+        assert_eq!(shortened(&long), cut);
     }
 
     #[test]

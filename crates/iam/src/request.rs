@@ -1,28 +1,29 @@
 //! Bodies, by the types that the framework reads.
 
 use http::header;
-use manyface_dialect::Call;
+use manyface_dialect::{Call, Refusal};
 
 use crate::{
     IamError,
     data::Data,
-    form::Form,
-    multipart,
-    problems::Problems,
-    python::{Dict, JsonError, Value, read, text_of},
+    form::{Form, MAX_FIELDS},
+    multipart::{self, MultipartError},
+    problems::{Problems, shortened},
+    python::{JsonError, Members, Value, read, text_of},
 };
 
-/// The most bytes that JSON or a plain form may have; only files may be larger.
+/// The most bytes that JSON, a plain form, or all texts of a multipart form together may have; only
+/// files may be larger.
 const MAX_TEXT: usize = 1024 * 1024;
 
 /// What a request sends. A body of another type than an object is among `problems`.
-pub(crate) fn body(call: &Call, problems: &mut Problems) -> Result<Data, IamError> {
+pub(crate) fn body<'a>(call: &'a Call, problems: &mut Problems) -> Result<Data<'a>, IamError> {
     if call.body.is_empty() {
         // Without a body nobody asks for its type.
-        return Ok(Data::Json(Dict::default()));
+        return Ok(Data::Json(Members::new()));
     }
     let content_type = call.header(&header::CONTENT_TYPE).unwrap_or_default();
-    let unsupported = || IamError::UnsupportedMediaType(content_type.to_owned());
+    let unsupported = || IamError::UnsupportedMediaType(shortened(content_type).into_owned());
     let mut encodings = call.headers.get_all(header::CONTENT_ENCODING).iter();
     if !encodings.all(|encoding| encoding == "identity") {
         return Err(unsupported());
@@ -30,9 +31,16 @@ pub(crate) fn body(call: &Call, problems: &mut Problems) -> Result<Data, IamErro
     let essence = content_type.split(';').next().unwrap_or_default().trim();
     let is = |known: &str| essence.eq_ignore_ascii_case(known);
     if is("multipart/form-data") {
-        let form = multipart::read(content_type, &call.body);
-        let form = form.map_err(|error| {
-            IamError::Unreadable(format!("Multipart form parse error - {error}"))
+        let form = multipart::read(content_type, &call.body, MAX_TEXT);
+        let form = form.map_err(|error| match error {
+            MultipartError::TooLong => Refusal::TooLarge(MAX_TEXT).into(),
+            MultipartError::Boundary(_)
+            | MultipartError::Headers
+            | MultipartError::Unfinished
+            | MultipartError::TooMany
+            | MultipartError::TransferEncoding => {
+                IamError::Unreadable(format!("Multipart form parse error - {error}"))
+            }
         })?;
         return Ok(Data::Form(form));
     }
@@ -41,9 +49,10 @@ pub(crate) fn body(call: &Call, problems: &mut Problems) -> Result<Data, IamErro
         return Err(unsupported());
     }
     if call.body.len() > MAX_TEXT {
-        return Err(manyface_dialect::Refusal::TooLarge(MAX_TEXT).into());
+        return Err(Refusal::TooLarge(MAX_TEXT).into());
     }
     if let Some(charset) = foreign_charset(content_type) {
+        let charset = shortened(charset);
         let sentence = format!("Unsupported charset \"{charset}\" in request Content-Type header.");
         return Err(IamError::Unreadable(sentence));
     }
@@ -59,10 +68,13 @@ pub(crate) fn body(call: &Call, problems: &mut Problems) -> Result<Data, IamErro
     let value = value
         .map_err(|error: JsonError| IamError::Unreadable(format!("JSON parse error - {error}")))?;
     Ok(Data::Json(match value {
-        Value::Dict(dict) => dict,
+        Value::Dict(raw) => raw.members_within(MAX_FIELDS).ok_or_else(|| {
+            let sentence = "JSON parse error - The number of fields is exceeded.";
+            IamError::Unreadable(sentence.to_owned())
+        })?,
         Value::Null => {
             problems.add_body("No data provided".to_owned());
-            Dict::default()
+            Members::new()
         }
         other @ (Value::Bool(_)
         | Value::Int(_)
@@ -71,7 +83,7 @@ pub(crate) fn body(call: &Call, problems: &mut Problems) -> Result<Data, IamErro
         | Value::List(_)
         | Value::File(_)) => {
             problems.add_body(no_dictionary(other.type_name()));
-            Dict::default()
+            Members::new()
         }
     }))
 }

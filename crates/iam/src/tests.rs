@@ -1,5 +1,6 @@
 //! The operations over stores in memory: what exchanges cannot show.
 
+mod budgets;
 mod resumes;
 mod schema;
 

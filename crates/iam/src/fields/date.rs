@@ -12,8 +12,8 @@ use crate::{
 const WRONG: &str = "Date has wrong format. Use one of these formats instead: YYYY-MM-DD.";
 
 /// A date. Null empties the field, and so does an empty text of a form.
-pub(crate) fn date(data: &Data, name: &str) -> Result<Edit<Date>, Problem> {
-    match data.value(name, Blank::Null).as_deref() {
+pub(crate) fn date(data: &Data<'_>, name: &str) -> Result<Edit<Date>, Problem> {
+    match data.value(name, Blank::Null).as_ref() {
         None => Ok(Edit::Keep),
         Some(Value::Null) => Ok(Edit::Clear),
         Some(Value::Text(text)) => parse(&text.text).map(Edit::Set).ok_or_else(|| WRONG.into()),

@@ -12,8 +12,8 @@ const FALSE: [&str; 6] = ["f", "n", "no", "false", "off", "0"];
 const NONE: [&str; 2] = ["null", ""];
 
 /// A flag: a boolean, or one of the words and numbers that the framework takes for one.
-pub(crate) fn flag(data: &Data, name: &str) -> Result<Option<bool>, Problem> {
-    let flag = match data.value(name, Blank::Null).as_deref() {
+pub(crate) fn flag(data: &Data<'_>, name: &str) -> Result<Option<bool>, Problem> {
+    let flag = match data.value(name, Blank::Null).as_ref() {
         None => return Ok(None),
         Some(Value::Null) => Some(false),
         Some(Value::Bool(flag)) => Some(*flag),

@@ -22,15 +22,15 @@ const NOT_A_URL: &str = "Enter a valid URL.";
 const EMPTY_FILE: &str = "The submitted file is empty.";
 
 /// A link to a page. Null and a blank text empty it.
-pub(crate) fn link(data: &Data, name: &str) -> Result<Edit<String>, Problem> {
-    match data.value(name, Blank::Text).as_deref() {
+pub(crate) fn link(data: &Data<'_>, name: &str) -> Result<Edit<String>, Problem> {
+    match data.value(name, Blank::Text).as_ref() {
         None => Ok(Edit::Keep),
         Some(Value::Null) => Ok(Edit::Clear),
         Some(value) => page(value),
     }
 }
 
-fn page(value: &Value) -> Result<Edit<String>, Problem> {
+fn page(value: &Value<'_>) -> Result<Edit<String>, Problem> {
     let text = written(value)?;
     Ok(match checked(&text, MAX_LINK, address::is_link)? {
         Some(link) => Edit::Set(link),
@@ -48,7 +48,7 @@ pub(crate) enum Given<T> {
 }
 
 /// A picture: the address of one, or a file.
-pub(crate) fn picture(data: &Data, name: &str) -> Result<Given<Avatar>, Problem> {
+pub(crate) fn picture(data: &Data<'_>, name: &str) -> Result<Given<Avatar>, Problem> {
     let Some(text) = address_or_file(data, name, Null::Refused)? else {
         return Ok(Given::Address(Edit::Keep));
     };
@@ -69,7 +69,7 @@ pub(crate) fn picture(data: &Data, name: &str) -> Result<Given<Avatar>, Problem>
 
 /// A résumé: the address of one, or a file. `is_ours` says of an address whether it is one under
 /// which the deployment itself keeps résumés.
-pub(crate) fn resume(data: &Data, name: &str) -> Result<Given<String>, Problem> {
+pub(crate) fn resume(data: &Data<'_>, name: &str) -> Result<Given<String>, Problem> {
     let Some(text) = address_or_file(data, name, Null::Refused)? else {
         return Ok(Given::Address(Edit::Keep));
     };
@@ -89,21 +89,25 @@ pub(crate) fn resume(data: &Data, name: &str) -> Result<Given<String>, Problem> 
     }))
 }
 
-fn address_or_file(data: &Data, name: &str, null: Null) -> Result<Option<Given<Text>>, Problem> {
-    match data.value(name, Blank::Nothing).as_deref() {
+fn address_or_file<'a>(
+    data: &Data<'a>,
+    name: &str,
+    null: Null,
+) -> Result<Option<Given<Text<'a>>>, Problem> {
+    match data.value(name, Blank::Nothing) {
         None => Ok(None),
         Some(Value::Null) => match null {
             Null::Clears => Ok(Some(Given::Address(Edit::Clear))),
             Null::Refused => Err(NULL.into()),
         },
         Some(Value::File(file)) if file.content.is_empty() => Err(EMPTY_FILE.into()),
-        Some(Value::File(file)) => Ok(Some(Given::File(file.clone()))),
-        Some(value) => Ok(Some(Given::Address(Edit::Set(written(value)?)))),
+        Some(Value::File(file)) => Ok(Some(Given::File(file))),
+        Some(value) => Ok(Some(Given::Address(Edit::Set(written(&value)?)))),
     }
 }
 
 /// The text of a value. A value of another type is no address.
-fn written(value: &Value) -> Result<Text, Problem> {
+fn written<'a>(value: &Value<'a>) -> Result<Text<'a>, Problem> {
     match value {
         Value::Text(_) | Value::Int(_) | Value::Float(_) => Ok(value.to_text()),
         Value::Null | Value::Bool(_) | Value::List(_) | Value::Dict(_) | Value::File(_) => {
@@ -114,7 +118,7 @@ fn written(value: &Value) -> Result<Text, Problem> {
 
 /// The address in `text`; `None` where it is blank.
 fn checked(
-    text: &Text,
+    text: &Text<'_>,
     max: usize,
     is_good: impl FnOnce(&str) -> bool,
 ) -> Result<Option<String>, Problem> {

@@ -8,8 +8,9 @@ use super::{
 };
 use crate::{data::Data, problems::Problem, python::Value};
 
-/// The most items of a list.
+/// The most items of a list, and the most wrong ones that a response names.
 pub(crate) const MAX_ITEMS: usize = 100;
+const MAX_WRONG: usize = 50;
 
 /// What one item of a list asks for.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -21,8 +22,12 @@ pub(crate) enum Wanted {
 }
 
 /// A list of names or numbers; `None` where nothing is given. Null empties the list where it may.
-pub(crate) fn names(data: &Data, name: &str, null: Null) -> Result<Option<Vec<Wanted>>, Problem> {
-    let items = match data.list(name).as_deref() {
+pub(crate) fn names(
+    data: &Data<'_>,
+    name: &str,
+    null: Null,
+) -> Result<Option<Vec<Wanted>>, Problem> {
+    let items = match data.list(name) {
         None => return Ok(None),
         Some(Value::Null) => {
             return match null {
@@ -30,19 +35,23 @@ pub(crate) fn names(data: &Data, name: &str, null: Null) -> Result<Option<Vec<Wa
                 Null::Refused => Err(NULL.into()),
             };
         }
-        Some(Value::List(items)) => items.clone(),
+        Some(Value::List(items)) => items,
         Some(other) => {
             let kind = other.type_name();
             let sentence = format!("Expected a list of items but got type \"{kind}\".");
             return Err(sentence.into());
         }
     };
-    let mut wanted = Vec::with_capacity(items.len());
-    let mut wrong = Vec::new();
-    for (place, value) in items.iter().enumerate() {
-        match item(value) {
-            Ok(item) => wanted.push(item),
+    let (mut wanted, mut wrong) = (Vec::new(), Vec::new());
+    for (place, value) in items.items().enumerate() {
+        match item(&value) {
+            Ok(item) if wanted.len() <= MAX_ITEMS => wanted.push(item),
+            // There are too many already: only whether they are well-formed matters.
+            Ok(_) => {}
             Err(sentences) => wrong.push((place, sentences)),
+        }
+        if wrong.len() == MAX_WRONG {
+            break;
         }
     }
     if !wrong.is_empty() {
@@ -54,12 +63,12 @@ pub(crate) fn names(data: &Data, name: &str, null: Null) -> Result<Option<Vec<Wa
     Ok(Some(wanted))
 }
 
-fn item(value: &Value) -> Result<Wanted, Vec<String>> {
+fn item(value: &Value<'_>) -> Result<Wanted, Vec<String>> {
     match value {
         Value::Null => return Err(vec![NULL.to_owned()]),
         Value::Int(digits) => {
             let id = digits.parse().ok().map(CatalogueId);
-            return Ok(Wanted::Id(id, value.to_text().text));
+            return Ok(Wanted::Id(id, value.to_text().text.into_owned()));
         }
         Value::Bool(_)
         | Value::Float(_)

@@ -11,12 +11,12 @@ use crate::{
 
 /// A text of at most `max` characters. A blank one empties the field.
 pub(crate) fn text(
-    data: &Data,
+    data: &Data<'_>,
     name: &str,
     max: usize,
     null: Null,
 ) -> Result<Edit<String>, Problem> {
-    match data.value(name, Blank::Text).as_deref() {
+    match data.value(name, Blank::Text).as_ref() {
         None => Ok(Edit::Keep),
         Some(Value::Null) => match null {
             Null::Clears => Ok(Edit::Clear),
@@ -35,7 +35,7 @@ pub(crate) fn text(
 }
 
 /// The text of a value: numbers become texts, other types do not.
-pub(super) fn string(value: &Value) -> Result<Text, Problem> {
+pub(super) fn string<'a>(value: &Value<'a>) -> Result<Text<'a>, Problem> {
     match value {
         Value::Text(_) | Value::Int(_) | Value::Float(_) => Ok(value.to_text()),
         Value::Null | Value::Bool(_) | Value::List(_) | Value::Dict(_) | Value::File(_) => {
@@ -45,7 +45,7 @@ pub(super) fn string(value: &Value) -> Result<Text, Problem> {
 }
 
 /// `text` as it is kept, and what is wrong with it.
-pub(super) fn checked(text: &Text, max: usize) -> (String, Vec<String>) {
+pub(super) fn checked(text: &Text<'_>, max: usize) -> (String, Vec<String>) {
     let trimmed = rules::trim(&text.text);
     // What may not be there counts as much as what may.
     let cleaned: String = trimmed

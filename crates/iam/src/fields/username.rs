@@ -18,11 +18,11 @@ const CHARACTERS: &str = "Enter a valid username. This value may contain only le
                           and @/./+/-/_ characters.";
 
 /// A user name: letters and digits of any script, and `@.+-_`.
-pub(crate) fn username(data: &Data, name: &str) -> Result<Option<Username>, Problem> {
+pub(crate) fn username(data: &Data<'_>, name: &str) -> Result<Option<Username>, Problem> {
     let Some(text) = given(data, name)? else {
         return Ok(None);
     };
-    let name = text.text.as_str();
+    let name = &*text.text;
     let is_good = |c: char| {
         (c.is_alphanumeric() && !is_combining_mark(c)) || matches!(c, '_' | '@' | '.' | '+' | '-')
     };
@@ -43,7 +43,7 @@ pub(crate) fn username(data: &Data, name: &str) -> Result<Option<Username>, Prob
 }
 
 /// A name that somebody asks about; `Ok(None)` where it could not be anybody's.
-pub(crate) fn free_username(data: &Data, name: &str) -> Result<Option<Username>, Problem> {
+pub(crate) fn free_username(data: &Data<'_>, name: &str) -> Result<Option<Username>, Problem> {
     let Some(text) = given(data, name)? else {
         return Err("This field is required.".into());
     };
@@ -59,13 +59,13 @@ pub(crate) fn free_username(data: &Data, name: &str) -> Result<Option<Username>,
     }
 }
 
-fn given(data: &Data, name: &str) -> Result<Option<Text>, Problem> {
-    match data.value(name, Blank::Text).as_deref() {
+fn given<'a>(data: &Data<'a>, name: &str) -> Result<Option<Text<'a>>, Problem> {
+    match data.value(name, Blank::Text).as_ref() {
         None => Ok(None),
         Some(Value::Null) => Err(NULL.into()),
         Some(value) => {
             let mut text = string(value)?;
-            text.text = rules::trim(&text.text).to_owned();
+            text.text = rules::trim(&text.text).to_owned().into();
             if text.text.is_empty() {
                 return Err(BLANK.into());
             }

@@ -1,6 +1,7 @@
 //! The headers of parts.
 
 use super::MultipartError;
+use crate::problems::shortened;
 
 /// The longest boundary (RFC 2046 allows 70, the framework this many).
 const MAX_BOUNDARY: usize = 201;
@@ -23,7 +24,7 @@ pub(super) fn boundary(content_type: &str) -> Result<String, MultipartError> {
     let is_plain = boundary.bytes().all(|byte| matches!(byte, b' '..=b'~'));
     if boundary.is_empty() || boundary.len() > MAX_BOUNDARY || !is_plain || boundary.ends_with(' ')
     {
-        return Err(MultipartError::Boundary(boundary));
+        return Err(MultipartError::Boundary(shortened(&boundary).into_owned()));
     }
     Ok(boundary)
 }

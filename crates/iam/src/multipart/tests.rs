@@ -4,12 +4,18 @@ use super::*;
 
 const TYPE: &str = "multipart/form-data; boundary=b";
 
-fn form(body: &str) -> Result<Form, MultipartError> {
-    read(TYPE, &Bytes::copy_from_slice(body.as_bytes()))
+fn form(body: &str) -> Result<Form<'static>, MultipartError> {
+    form_of(Bytes::copy_from_slice(body.as_bytes()))
 }
 
-fn last(form: &Form, name: &str) -> Option<String> {
-    form.last(name).map(|value| value.to_text().text)
+fn form_of(body: Bytes) -> Result<Form<'static>, MultipartError> {
+    let body = Box::leak(Box::new(body));
+    read(TYPE, body, 1_000_000)
+}
+
+fn last(form: &Form<'_>, name: &str) -> Option<String> {
+    form.last(name)
+        .map(|value| value.to_text().text.into_owned())
 }
 
 #[test]
@@ -47,7 +53,7 @@ fn parts_without_a_name_say_nothing() {
 #[test]
 fn what_is_no_utf8_is_replaced() {
     let body = b"--b\r\nContent-Disposition: form-data; name=a\r\n\r\n\xff\r\n--b--";
-    let form = read(TYPE, &Bytes::from_static(body)).unwrap();
+    let form = form_of(Bytes::from_static(body)).unwrap();
     assert_eq!(last(&form, "a").as_deref(), Some("\u{fffd}"));
 }
 
@@ -83,6 +89,23 @@ fn forms_are_bounded() {
         assert_eq!(form(&format!("{body}--b--")), Err(error));
     }
     assert!(form(&format!("{}--b--", part(named).repeat(1_000))).is_ok());
+    let nameless = |count: usize| form(&format!("{}--b--", "--b\r\n".repeat(count)));
+    assert!(nameless(1_000).is_ok());
+    assert_eq!(nameless(1_001), Err(MultipartError::TooMany));
+}
+
+#[test]
+fn texts_are_measured_together_and_files_are_not() {
+    let text = "Content-Disposition: form-data; name=abcd";
+    let part = |headers: &str, length: usize| {
+        let content = "x".repeat(length);
+        format!("--b\r\n{headers}\r\n\r\n{content}\r\n")
+    };
+    let two = |length| format!("{}{}--b--", part(text, 499_996), part(text, length));
+    assert!(form(&two(499_996)).is_ok());
+    assert_eq!(form(&two(499_997)), Err(MultipartError::TooLong));
+    let file = part(&format!("{text}; filename=f"), 2_000_000);
+    assert!(form(&format!("{file}--b--")).is_ok());
 }
 
 #[test]

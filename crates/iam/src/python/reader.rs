@@ -6,7 +6,7 @@
 
 use std::fmt;
 
-use super::{Dict, Text, Value};
+use super::{Raw, Text, Value, raw::Token};
 
 /// How deep lists and objects may stand in each other.
 const MAX_DEPTH: usize = 127;
@@ -27,33 +27,39 @@ impl fmt::Display for JsonError {
     }
 }
 
-/// Reads exactly one value.
-pub(crate) fn read(text: &str) -> Result<Value, JsonError> {
-    let mut reader = Reader {
-        text,
-        place: 0,
-        depth: 0,
-    };
+/// Checks that `text` is exactly one value, and returns it. What is inside of a list or an object
+/// stays text ([`Raw`]): the reader takes no memory of its own.
+pub(crate) fn read(text: &str) -> Result<Value<'_>, JsonError> {
+    let mut reader = Reader::new(text);
     if text.starts_with('\u{feff}') {
         return Err(reader.error("Unexpected UTF-8 BOM (decode using utf-8-sig)", 0));
     }
     reader.skip_blanks();
-    let value = reader.value()?;
+    let raw = reader.raw()?;
     reader.skip_blanks();
     if reader.place < text.len() {
         return Err(reader.error("Extra data", reader.place));
     }
-    Ok(value)
+    Ok(raw.value())
 }
 
-struct Reader<'a> {
+/// A place in a JSON text.
+pub(super) struct Reader<'a> {
     text: &'a str,
     /// The byte that is read next.
     place: usize,
     depth: usize,
 }
 
-impl Reader<'_> {
+impl<'a> Reader<'a> {
+    pub(super) fn new(text: &'a str) -> Self {
+        Self {
+            text,
+            place: 0,
+            depth: 0,
+        }
+    }
+
     /// An error at a byte of the text, told in lines and characters.
     fn error(&self, message: &str, place: usize) -> JsonError {
         let before = &self.text[..place];
@@ -66,7 +72,7 @@ impl Reader<'_> {
         ))
     }
 
-    fn rest(&self) -> &str {
+    fn rest(&self) -> &'a str {
         &self.text[self.place..]
     }
 
@@ -80,35 +86,41 @@ impl Reader<'_> {
         }
     }
 
-    fn value(&mut self) -> Result<Value, JsonError> {
+    /// Reads one value.
+    pub(super) fn raw(&mut self) -> Result<Raw<'a>, JsonError> {
+        let begin = self.place;
         match self.peek() {
-            Some(b'"') => self.string().map(Value::Text),
-            Some(b'{') => self.nested("object", Self::dict),
-            Some(b'[') => self.nested("array", Self::list),
-            Some(_) | None => self.word().unwrap_or_else(|| self.number()),
+            Some(b'"') => self.string(None)?,
+            Some(b'{') => self.nested("object", Self::dict)?,
+            Some(b'[') => self.nested("array", Self::list)?,
+            Some(_) | None => match self.word() {
+                Some(word) => word?,
+                None => self.number()?,
+            },
         }
+        Ok(Raw::checked(&self.text[begin..self.place]))
     }
 
-    fn word(&mut self) -> Option<Result<Value, JsonError>> {
-        let (word, value) = [
-            ("null", Ok(Value::Null)),
-            ("true", Ok(Value::Bool(true))),
-            ("false", Ok(Value::Bool(false))),
-            ("NaN", Err("NaN")),
-            ("Infinity", Err("Infinity")),
-            ("-Infinity", Err("-Infinity")),
+    fn word(&mut self) -> Option<Result<(), JsonError>> {
+        let (word, is_json) = [
+            ("null", true),
+            ("true", true),
+            ("false", true),
+            ("NaN", false),
+            ("Infinity", false),
+            ("-Infinity", false),
         ]
         .into_iter()
         .find(|(word, _)| self.rest().starts_with(word))?;
         self.place += word.len();
-        Some(value.map_err(out_of_range))
+        Some(is_json.then_some(()).ok_or_else(|| out_of_range(word)))
     }
 
     fn nested(
         &mut self,
         what: &str,
-        read: impl FnOnce(&mut Self) -> Result<Value, JsonError>,
-    ) -> Result<Value, JsonError> {
+        read: impl FnOnce(&mut Self) -> Result<(), JsonError>,
+    ) -> Result<(), JsonError> {
         if self.depth == MAX_DEPTH {
             return Err(JsonError(format!(
                 "maximum recursion depth exceeded while decoding a JSON {what} from a unicode \
@@ -116,55 +128,64 @@ impl Reader<'_> {
             )));
         }
         self.depth += 1;
+        read(self)?;
+        self.depth -= 1;
+        Ok(())
+    }
+
+    /// Reads the first bracket of a list or object, and the last one where it is empty; whether it
+    /// is not.
+    pub(super) fn enter(&mut self, end: u8) -> bool {
         self.place += 1;
         self.skip_blanks();
-        let value = read(self);
-        self.depth -= 1;
-        value
+        let is_empty = self.peek() == Some(end);
+        self.place += usize::from(is_empty);
+        !is_empty
     }
 
-    fn dict(&mut self) -> Result<Value, JsonError> {
-        let mut entries: Vec<(Text, Value)> = Vec::new();
-        if self.peek() == Some(b'}') {
-            self.place += 1;
-            return Ok(Value::Dict(Dict::default()));
+    fn dict(&mut self) -> Result<(), JsonError> {
+        if !self.enter(b'}') {
+            return Ok(());
         }
         loop {
-            if self.peek() != Some(b'"') {
-                let message = "Expecting property name enclosed in double quotes";
-                return Err(self.error(message, self.place));
-            }
-            let key = self.string()?;
-            self.skip_blanks();
-            if self.peek() != Some(b':') {
-                return Err(self.error("Expecting ':' delimiter", self.place));
-            }
-            self.place += 1;
-            self.skip_blanks();
-            let value = self.value()?;
-            entries.push((key, value));
+            self.key()?;
+            self.raw()?;
             if self.is_end(b'}')? {
-                return Ok(Value::Dict(entries.into_iter().collect()));
+                return Ok(());
             }
         }
     }
 
-    fn list(&mut self) -> Result<Value, JsonError> {
-        let mut items = Vec::new();
-        if self.peek() == Some(b']') {
-            self.place += 1;
-            return Ok(Value::List(items));
+    /// Reads a key and the colon after it.
+    pub(super) fn key(&mut self) -> Result<Raw<'a>, JsonError> {
+        if self.peek() != Some(b'"') {
+            let message = "Expecting property name enclosed in double quotes";
+            return Err(self.error(message, self.place));
+        }
+        let key = self.raw()?;
+        self.skip_blanks();
+        if self.peek() != Some(b':') {
+            return Err(self.error("Expecting ':' delimiter", self.place));
+        }
+        self.place += 1;
+        self.skip_blanks();
+        Ok(key)
+    }
+
+    fn list(&mut self) -> Result<(), JsonError> {
+        if !self.enter(b']') {
+            return Ok(());
         }
         loop {
-            items.push(self.value()?);
+            self.raw()?;
             if self.is_end(b']')? {
-                return Ok(Value::List(items));
+                return Ok(());
             }
         }
     }
 
     /// Whether the list or object ends here with `end`, and does not go on with a comma.
-    fn is_end(&mut self, end: u8) -> Result<bool, JsonError> {
+    pub(super) fn is_end(&mut self, end: u8) -> Result<bool, JsonError> {
         self.skip_blanks();
         let next = self.peek();
         if next != Some(end) && next != Some(b',') {
@@ -177,7 +198,18 @@ impl Reader<'_> {
         Ok(next == Some(end))
     }
 
-    fn number(&mut self) -> Result<Value, JsonError> {
+    /// The next string, or the next other byte that is no blank, of a text that was checked.
+    pub(super) fn token(&mut self) -> Option<Token<'a>> {
+        self.skip_blanks();
+        let next = self.peek()?;
+        if next == b'"' {
+            return self.raw().ok().map(Token::Text);
+        }
+        self.place += 1;
+        Some(Token::Mark(next))
+    }
+
+    fn number(&mut self) -> Result<(), JsonError> {
         let bytes = self.rest().as_bytes();
         let digits = |from: usize| {
             let rest = bytes.get(from..).unwrap_or_default();
@@ -202,11 +234,11 @@ impl Reader<'_> {
                 end += 1 + sign + exponent;
             }
         }
-        let written = self.rest()[..end].to_owned();
+        let written = &self.rest()[..end];
         self.place += end;
         if is_float {
             return match written.parse::<f64>() {
-                Ok(value) if value.is_finite() => Ok(Value::Float(written)),
+                Ok(value) if value.is_finite() => Ok(()),
                 Ok(_) | Err(_) => Err(out_of_range("Infinity")),
             };
         }
@@ -214,26 +246,28 @@ impl Reader<'_> {
             let message = "Exceeds the limit (64 bits) for integer string conversion";
             return Err(JsonError(message.to_owned()));
         }
-        Ok(Value::Int(written))
+        Ok(())
     }
 
-    /// Reads a text, whose opening quote is read next.
-    fn string(&mut self) -> Result<Text, JsonError> {
+    /// Reads a string, whose opening quote is read next, into `text`.
+    pub(super) fn string(&mut self, mut text: Option<&mut Text<'_>>) -> Result<(), JsonError> {
         let begin = self.place;
         let unterminated = "Unterminated string starting at";
         self.place += 1;
-        let mut text = Text::default();
         loop {
             let rest = self.rest();
-            let Some(length) = rest.find(|c| matches!(c, '"' | '\\' | '\0'..='\x1f')) else {
+            let is_special = |byte: &u8| matches!(byte, b'"' | b'\\' | 0..=0x1f);
+            let Some(length) = rest.as_bytes().iter().position(is_special) else {
                 return Err(self.error(unterminated, begin));
             };
-            text.text.push_str(&rest[..length]);
+            if let Some(text) = &mut text {
+                text.text.to_mut().push_str(&rest[..length]);
+            }
             self.place += length;
             match self.peek() {
                 Some(b'"') => {
                     self.place += 1;
-                    return Ok(text);
+                    return Ok(());
                 }
                 Some(b'\\') => {}
                 Some(_) | None => {
@@ -244,16 +278,21 @@ impl Reader<'_> {
                 return Err(self.error(unterminated, begin));
             };
             self.place += 2;
-            text.text.push(match escaped {
+            let mut surrogate = None;
+            let character = match escaped {
                 '"' | '\\' | '/' => escaped,
                 'b' => '\x08',
                 'f' => '\x0c',
                 'n' => '\n',
                 'r' => '\r',
                 't' => '\t',
-                'u' => self.pair(&mut text.surrogate)?,
+                'u' => self.pair(&mut surrogate)?,
                 _ => return Err(self.error("Invalid \\escape", self.place - 2)),
-            });
+            };
+            if let Some(text) = &mut text {
+                text.text.to_mut().push(character);
+                text.surrogate = text.surrogate.or(surrogate);
+            }
         }
     }
 
@@ -274,7 +313,7 @@ impl Reader<'_> {
             }
             self.place = after;
         }
-        surrogate.get_or_insert(first);
+        *surrogate = Some(first);
         Ok(char::REPLACEMENT_CHARACTER)
     }
 

@@ -1,37 +1,50 @@
-//! Values as Python has them.
+//! Values with the types that Python gives them.
+
+use std::borrow::Cow;
 
 use bytes::Bytes;
 
-use super::number;
+use super::{Raw, number};
+
+/// The longest list or object, in bytes of JSON, that [`Value::to_text`] writes as Python does.
+const MAX_REPR: usize = 16_384;
 
 /// A value that a request gives for a field.
+///
+/// Lists and objects are kept as the text that they were sent as: a value takes no more memory
+/// than its input, however many values it contains.
 #[derive(Clone, Debug, PartialEq)]
-pub(crate) enum Value {
+pub(crate) enum Value<'a> {
     Null,
     Bool(bool),
     /// A whole number as it was written, within 64 bits.
-    Int(String),
+    Int(&'a str),
     /// A number with a point or an exponent as it was written, within a double.
-    Float(String),
-    Text(Text),
-    List(Vec<Value>),
-    Dict(Dict),
+    Float(&'a str),
+    Text(Text<'a>),
+    List(List<'a>),
+    Dict(Raw<'a>),
     /// An uploaded file; JSON has none.
     File(File),
 }
 
 /// A text. Python's may hold halves of a surrogate pair, which no other text may.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(crate) struct Text {
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
+pub(crate) struct Text<'a> {
     /// The text, with U+FFFD in the place of each half.
-    pub(crate) text: String,
+    pub(crate) text: Cow<'a, str>,
     /// The first half.
     pub(crate) surrogate: Option<u16>,
 }
 
-/// An object: each key once, where it stood first, with the value that it had last.
-#[derive(Clone, Debug, Default, PartialEq)]
-pub(crate) struct Dict(Vec<(Text, Value)>);
+/// The items of a list.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) enum List<'a> {
+    /// A JSON array.
+    Json(Raw<'a>),
+    /// The values of a form that have the same name.
+    Form(Vec<Value<'a>>),
+}
 
 /// An uploaded file.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -42,48 +55,30 @@ pub(crate) struct File {
     pub(crate) content: Bytes,
 }
 
-impl From<&str> for Text {
-    fn from(text: &str) -> Self {
-        Self {
-            text: text.to_owned(),
-            surrogate: None,
+impl<'a> From<&'a str> for Text<'a> {
+    fn from(text: &'a str) -> Self {
+        Cow::Borrowed(text).into()
+    }
+}
+
+impl<'a> From<Cow<'a, str>> for Text<'a> {
+    fn from(text: Cow<'a, str>) -> Self {
+        let surrogate = None;
+        Self { text, surrogate }
+    }
+}
+
+impl<'a> List<'a> {
+    /// The items, in order.
+    pub(crate) fn items(&self) -> Box<dyn Iterator<Item = Value<'a>> + '_> {
+        match self {
+            Self::Json(raw) => Box::new(raw.items().map(Raw::value)),
+            Self::Form(values) => Box::new(values.iter().cloned()),
         }
     }
 }
 
-impl Dict {
-    pub(crate) fn get(&self, name: &str) -> Option<&Value> {
-        let mut entries = self.0.iter();
-        entries
-            .find(|(key, _)| key.text == name && key.surrogate.is_none())
-            .map(|(_, value)| value)
-    }
-
-    #[cfg(test)]
-    pub(crate) fn entries(&self) -> &[(Text, Value)] {
-        &self.0
-    }
-}
-
-/// As a reader adds entries: the last value of a key stands in the place of the first.
-impl FromIterator<(Text, Value)> for Dict {
-    fn from_iter<I: IntoIterator<Item = (Text, Value)>>(entries: I) -> Self {
-        let mut places = std::collections::HashMap::new();
-        let mut dict: Vec<(Text, Value)> = Vec::new();
-        for (key, value) in entries {
-            // Two halves of pairs that differ look the same: neither key is anybody's.
-            let place = places.entry((key.text.clone(), key.surrogate));
-            let place = *place.or_insert(dict.len());
-            match dict.get_mut(place) {
-                Some((_, earlier)) => *earlier = value,
-                None => dict.push((key, value)),
-            }
-        }
-        Self(dict)
-    }
-}
-
-impl Value {
+impl<'a> Value<'a> {
     /// What Python calls the value's type.
     pub(crate) fn type_name(&self) -> &'static str {
         match self {
@@ -98,20 +93,23 @@ impl Value {
         }
     }
 
-    /// `str(value)`.
-    pub(crate) fn to_text(&self) -> Text {
+    /// `str(value)`; a long list or object is returned as the JSON that was sent.
+    pub(crate) fn to_text(&self) -> Text<'a> {
         match self {
             Self::Text(text) => text.clone(),
-            Self::File(file) => file.name.as_str().into(),
+            Self::List(List::Json(raw)) | Self::Dict(raw) if raw.as_str().len() > MAX_REPR => {
+                raw.as_str().into()
+            }
             Self::Null
             | Self::Bool(_)
             | Self::Int(_)
             | Self::Float(_)
             | Self::List(_)
-            | Self::Dict(_) => {
+            | Self::Dict(_)
+            | Self::File(_) => {
                 let mut written = String::new();
                 self.write_repr(&mut written);
-                written.as_str().into()
+                Cow::<str>::Owned(written).into()
             }
         }
     }
@@ -125,21 +123,21 @@ impl Value {
             Self::Int(digits) => into.push_str(number::int(digits)),
             Self::Float(written) => into.push_str(&number::float(written)),
             Self::Text(text) => write_quoted(&text.text, into),
-            Self::List(items) => {
+            Self::List(list) => {
                 into.push('[');
-                for (index, item) in items.iter().enumerate() {
+                for (index, item) in list.items().enumerate() {
                     into.push_str(if index > 0 { ", " } else { "" });
                     item.write_repr(into);
                 }
                 into.push(']');
             }
-            Self::Dict(dict) => {
+            Self::Dict(raw) => {
                 into.push('{');
-                for (index, (key, value)) in dict.0.iter().enumerate() {
+                for (index, (key, value)) in raw.members().iter().enumerate() {
                     into.push_str(if index > 0 { ", " } else { "" });
                     write_quoted(&key.text, into);
                     into.push_str(": ");
-                    value.write_repr(into);
+                    value.value().write_repr(into);
                 }
                 into.push('}');
             }
@@ -147,35 +145,32 @@ impl Value {
         }
     }
 
-    /// The first half of a surrogate pair anywhere in the value.
-    pub(crate) fn surrogate(&self) -> Option<u16> {
+    /// The value as it was sent, where it is a JSON list or object.
+    pub(crate) fn raw(&self) -> Option<Raw<'a>> {
         match self {
-            Self::Text(text) => text.surrogate,
-            Self::List(items) => items.iter().find_map(Self::surrogate),
-            Self::Dict(dict) => dict
-                .0
-                .iter()
-                .find_map(|(key, value)| key.surrogate.or_else(|| value.surrogate())),
-            Self::Null | Self::Bool(_) | Self::Int(_) | Self::Float(_) | Self::File(_) => None,
-        }
-    }
-
-    /// How deep lists and objects stand in each other: 0 for any other value.
-    pub(crate) fn depth(&self) -> usize {
-        let inner = match self {
-            Self::List(items) => items.iter().map(Self::depth).max(),
-            Self::Dict(dict) => dict.0.iter().map(|(_, value)| value.depth()).max(),
+            Self::List(List::Json(raw)) | Self::Dict(raw) => Some(*raw),
             Self::Null
             | Self::Bool(_)
             | Self::Int(_)
             | Self::Float(_)
             | Self::Text(_)
-            | Self::File(_) => return 0,
-        };
-        inner.unwrap_or(0) + 1
+            | Self::List(List::Form(_))
+            | Self::File(_) => None,
+        }
     }
 
-    /// The value as JSON: without blanks, its numbers as they were written. `None` for a file.
+    /// The first half of a surrogate pair anywhere in the value.
+    pub(crate) fn surrogate(&self) -> Option<u16> {
+        match self {
+            Self::Text(text) => text.surrogate,
+            Self::List(List::Json(raw)) | Self::Dict(raw) => raw.surrogate(),
+            Self::List(List::Form(values)) => values.iter().find_map(Self::surrogate),
+            Self::Null | Self::Bool(_) | Self::Int(_) | Self::Float(_) | Self::File(_) => None,
+        }
+    }
+
+    /// The value as JSON: without blanks, its numbers as they were written. `None` for what comes
+    /// from a form alone.
     pub(crate) fn to_json(&self) -> Option<String> {
         let mut written = String::new();
         self.write_json(&mut written).then_some(written)
@@ -188,35 +183,32 @@ impl Value {
             Self::Bool(false) => into.push_str("false"),
             Self::Int(number) | Self::Float(number) => into.push_str(number),
             Self::Text(text) => into.push_str(&quoted(&text.text)),
-            Self::List(items) => {
+            Self::List(List::Json(raw)) => {
                 into.push('[');
-                for (index, item) in items.iter().enumerate() {
+                for (index, item) in raw.items().enumerate() {
                     into.push_str(if index > 0 { "," } else { "" });
-                    if !item.write_json(into) {
-                        return false;
-                    }
+                    item.value().write_json(into);
                 }
                 into.push(']');
             }
-            Self::Dict(dict) => {
+            Self::Dict(raw) => {
                 into.push('{');
-                for (index, (key, value)) in dict.0.iter().enumerate() {
+                for (index, (key, value)) in raw.members().iter().enumerate() {
                     into.push_str(if index > 0 { "," } else { "" });
                     into.push_str(&quoted(&key.text));
                     into.push(':');
-                    if !value.write_json(into) {
-                        return false;
-                    }
+                    value.value().write_json(into);
                 }
                 into.push('}');
             }
-            Self::File(_) => return false,
+            Self::List(List::Form(_)) | Self::File(_) => return false,
         }
         true
     }
 }
 
-fn quoted(text: &str) -> String {
+/// `text` as a JSON string.
+pub(super) fn quoted(text: &str) -> String {
     serde_json::to_string(text).expect("a text has a JSON form")
 }
 
@@ -253,7 +245,7 @@ mod tests {
     use super::*;
     use crate::python::read;
 
-    fn value(json: &str) -> Value {
+    fn value(json: &str) -> Value<'_> {
         read(json).unwrap()
     }
 
@@ -272,6 +264,8 @@ mod tests {
         ] {
             assert_eq!(value(json).to_text().text, text);
         }
+        let long = format!("[{}0]", "null, ".repeat(10_000));
+        assert_eq!(value(&long).to_text().text, long);
     }
 
     #[test]
@@ -289,19 +283,5 @@ mod tests {
         ] {
             assert_eq!(value(json).to_json().as_deref(), Some(written));
         }
-    }
-
-    #[test]
-    fn depth_counts_what_stands_in_what() {
-        for (json, depth) in [("1", 0), ("[]", 1), (r#"{"a":[{}],"b":[]}"#, 3)] {
-            assert_eq!(value(json).depth(), depth, "{json}");
-        }
-    }
-
-    #[test]
-    fn half_a_pair_is_found_anywhere() {
-        assert_eq!(value(r#"[{"a":["\udc00"]}]"#).surrogate(), Some(0xdc00));
-        assert_eq!(value(r#"[{"\ud800":1}]"#).surrogate(), Some(0xd800));
-        assert_eq!(value(r#"["\ud83d\ude00"]"#).surrogate(), None);
     }
 }
