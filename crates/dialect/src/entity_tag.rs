@@ -8,7 +8,8 @@ use manyface_core::{Revision, Timestamp};
 /// A strong entity tag: one revision of one profile, as one view shows it.
 ///
 /// Its text is `"<version>-<time of the version>-<view>"`, both numbers in hexadecimal, the time
-/// in microseconds. Clients must not read anything into it.
+/// in microseconds since 1970 and, before that, in two's complement. Clients must not read anything
+/// into it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct EntityTag<'a> {
     /// The revision.
@@ -24,8 +25,8 @@ impl<'a> EntityTag<'a> {
         let (version, rest) = opaque.split_once('-')?;
         let (micros, view) = rest.split_once('-')?;
         let version = i64::from_str_radix(version, 16).ok()?;
-        let micros = i64::from_str_radix(micros, 16).ok()?;
-        let updated_at = Timestamp::from_microsecond(micros).ok()?;
+        let micros = u64::from_str_radix(micros, 16).ok()?;
+        let updated_at = Timestamp::from_microsecond(micros.cast_signed()).ok()?;
         let revision = Revision {
             version,
             updated_at,
@@ -59,15 +60,25 @@ mod tests {
 
     #[test]
     fn a_tag_is_read_back() {
-        let revision = Revision {
-            version: 26,
-            updated_at: Timestamp::from_microsecond(1_782_383_400_000_000).unwrap(),
+        let check = |micros: i64, expected: &str| {
+            let revision = Revision {
+                version: 26,
+                updated_at: Timestamp::from_microsecond(micros).unwrap(),
+            };
+            let view = "whop-2025-01-01";
+            let tag = EntityTag { revision, view };
+            let text = tag.to_string();
+            assert_eq!(text, format!("\"1a-{expected}-whop-2025-01-01\""));
+            assert_eq!(EntityTag::parse(text.trim_matches('"')), Some(tag));
         };
-        let view = "whop-2025-01-01";
-        let tag = EntityTag { revision, view };
-        assert_eq!(tag.to_string(), "\"1a-6551179691a00-whop-2025-01-01\"");
-        let text = tag.to_string();
-        assert_eq!(EntityTag::parse(text.trim_matches('"')), Some(tag));
+        check(1_782_383_400_000_000, "6551179691a00");
+        check(0, "0");
+        // Before 1970, down to the first and up to the last microsecond of the calendar.
+        check(-1, "ffffffffffffffff");
+        check(-2_208_988_800_000_000, "fff826efb7436000");
+        let [first, last] = [Timestamp::MIN, Timestamp::MAX].map(Timestamp::as_microsecond);
+        check(first, &format!("{first:x}"));
+        check(last, &format!("{last:x}"));
     }
 
     #[test]
@@ -78,7 +89,12 @@ mod tests {
             "1-2",
             "01-2-a",
             "+1-2-a",
-            "1-ffffffffffffffff-a",
+            "1-+2-a",
+            "1--2-a",
+            "-1-2-a",
+            "1-8000000000000000-a",
+            "1-1ffffffffffffffff-a",
+            "1-FFFFFFFFFFFFFFFF-a",
             "A-1-a",
             "x-1-a",
         ] {

@@ -17,6 +17,7 @@ mod ownership;
 mod pictures;
 mod policies;
 mod races;
+mod tags;
 mod tenants;
 mod tidy;
 mod tokens;

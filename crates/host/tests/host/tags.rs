@@ -1,0 +1,67 @@
+//! Entity tags over the whole calendar, in every dialect.
+
+use manyface_dialect::Dialect;
+
+use crate::{
+    client::send,
+    host::{Host, Place},
+    tenants::{text, user},
+};
+
+/// Instants across the calendar, before and after 1970.
+const TIMES: [&str; 7] = [
+    "0001-01-01T00:00:00Z",
+    "1582-10-15T12:00:00.123456Z",
+    "1900-01-01T00:00:00Z",
+    "1969-12-31T23:59:59.999999Z",
+    "1970-01-01T00:00:00Z",
+    "2038-01-19T03:14:08Z",
+    "9999-12-30T22:00:00Z",
+];
+
+/// Sends the dialect's own example with the tag just read, for a user who was created `at`.
+fn check(place: &Place, host: &Host, dialect: &Dialect, at: &str) {
+    let name = format!("{}-{}", dialect.name, at.replace([':', '.'], "-"));
+    user(place, &name, &["--created-at", at]);
+    let shown = place.print(&["user", "show", &name]);
+    let tenant = text(&shown, "tenant_id");
+    let example = dialect.example;
+    let mut words = vec!["token", "--dialect", dialect.name, "--user", &name];
+    let mut routes = dialect.routes.iter();
+    let route = routes
+        .find(|route| route.method.as_str() == example.method && route.path == example.path);
+    for scope in route.unwrap().scopes {
+        words.extend(["--scope", scope]);
+    }
+    let token = place.print(&words);
+    let path = format!("{}{}", dialect.base, example.path);
+    let headers = format!(
+        "Authorization: Bearer {token}\r\nX-Tenant-ID: {tenant}\r\n\
+         Content-Type: application/json\r\n"
+    );
+    let ask = |method: &str, condition: &str, body: &str| {
+        let headers = format!("{headers}{condition}");
+        send(&host.authority, method, &path, &headers, body).unwrap()
+    };
+    let read = ask("GET", "", "");
+    assert_eq!(read.status, 200, "{name}: {}", read.body);
+    let tag = read.header("ETag").unwrap();
+    assert_eq!(ask("GET", &format!("If-None-Match: {tag}\r\n"), "").status, 304);
+    let condition = format!("If-Match: {tag}\r\n");
+    let written = ask(example.method, &condition, example.body);
+    assert_eq!(written.status, 200, "{name}: {}", written.body);
+    let again = ask(example.method, &condition, example.body);
+    assert_eq!(again.status, 412, "{name}: {}", again.body);
+}
+
+#[test]
+fn the_tag_just_read_matches_whenever_the_user_was_created() {
+    for place in Place::both() {
+        let host = place.serve();
+        for dialect in manyface::dialects() {
+            for at in TIMES {
+                check(&place, &host, &dialect, at);
+            }
+        }
+    }
+}
