@@ -44,7 +44,7 @@ impl Builder {
             config,
             clock,
             strict: false,
-            environment: |name| std::env::var(name).ok(),
+            environment: |name| std::env::var(name).ok().filter(|value| !value.is_empty()),
             fetch: None,
             development: Vec::new(),
         }

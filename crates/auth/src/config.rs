@@ -2,6 +2,7 @@
 
 use std::{collections::BTreeMap, path::PathBuf};
 
+use manyface_core::bounded;
 use serde::Deserialize;
 use serde_json::Value;
 
@@ -12,12 +13,15 @@ use crate::Algorithm;
 #[serde(default, deny_unknown_fields)]
 pub struct AuthConfig {
     /// How many verified tokens are remembered. Default: 10,000.
+    #[serde(deserialize_with = "bounded::<0, 10_000_000, _, _>")]
     pub cache_entries: usize,
     /// How old the keys behind a URL get, in seconds: a key that its issuer removed is refused no
     /// later, as long as the URL answers. They are refetched at half that age. Default: 600.
+    #[serde(deserialize_with = "bounded::<1, 31_536_000, _, _>")]
     pub keys_max_age_seconds: u32,
     /// The least time between two fetches that unknown `kid`s cause, and before a failed fetch is
     /// tried again, in seconds. Default: 60.
+    #[serde(deserialize_with = "bounded::<0, 86_400, _, _>")]
     pub refetch_cooldown_seconds: u32,
     /// The issuers of each dialect, by the dialect's name.
     pub dialects: BTreeMap<String, Vec<IssuerConfig>>,
@@ -50,8 +54,10 @@ pub struct IssuerConfig {
     /// What `sub` names. Default: [`SubjectKind::ExternalId`].
     pub subject: SubjectKind,
     /// How far clocks may differ, in seconds, at most 300. Default: 30.
+    #[serde(deserialize_with = "bounded::<0, 300, _, _>")]
     pub leeway_seconds: u32,
     /// The longest a token may live, from `iat` or, without it, from now, in seconds. Default: 30 days.
+    #[serde(deserialize_with = "bounded::<1, 315_360_000, _, _>")]
     pub max_lifetime_seconds: u32,
     /// The accepted values of the header's `typ`, in any case, with or without `application/`; the
     /// empty text stands for a token without `typ`. Default: `["", "JWT", "at+jwt"]`.

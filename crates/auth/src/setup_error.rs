@@ -70,8 +70,8 @@ pub enum Problem {
         /// Why.
         cause: io::Error,
     },
-    /// An environment variable is not there.
-    #[error("the environment variable {0} is not set")]
+    /// An environment variable is not set, or empty.
+    #[error("the environment variable {0} is not set or empty")]
     Unset(String),
     /// A secret has fewer than 32 bytes.
     #[error("the secret in {0} is shorter than 32 bytes")]

@@ -26,10 +26,10 @@ impl fmt::Display for ProfileId {
 }
 
 impl FromStr for ProfileId {
-    type Err = uuid::Error;
+    type Err = NotAUuid;
 
-    fn from_str(text: &str) -> Result<Self, uuid::Error> {
-        text.parse().map(Self)
+    fn from_str(text: &str) -> Result<Self, NotAUuid> {
+        text.parse().map(Self).map_err(|_| NotAUuid)
     }
 }
 
@@ -45,12 +45,17 @@ impl fmt::Display for TenantId {
 }
 
 impl FromStr for TenantId {
-    type Err = uuid::Error;
+    type Err = NotAUuid;
 
-    fn from_str(text: &str) -> Result<Self, uuid::Error> {
-        text.parse().map(Self)
+    fn from_str(text: &str) -> Result<Self, NotAUuid> {
+        text.parse().map(Self).map_err(|_| NotAUuid)
     }
 }
+
+/// A text is not a UUID.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("must be a UUID")]
+pub struct NotAUuid;
 
 /// The number of an entry in one of the catalogue's lists.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]

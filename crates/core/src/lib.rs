@@ -6,6 +6,7 @@ mod authenticate;
 #[cfg(feature = "behaviour")]
 pub mod behaviour;
 mod blobs;
+mod bounded;
 mod caller;
 mod catalogue;
 mod country;
@@ -45,6 +46,7 @@ pub use action::{Action, Session};
 pub use api_keys::{ApiKey, ApiKeys};
 pub use authenticate::{Authenticator, Denial};
 pub use blobs::{BlobKey, BlobKind, Blobs, NotABlobKey};
+pub use bounded::{bounded, bounded_option};
 pub use caller::{ApiKeyHolder, Caller, ProfileRef, Subject};
 pub use catalogue::{
     CachedCatalogue, Catalogue, CatalogueChange, CatalogueEntry, CatalogueKind, CatalogueName,
@@ -56,7 +58,7 @@ pub use edit::Edit;
 pub use error::{BoxError, Error, Result, Violation, chain};
 pub use field::Field;
 pub use house_rules::{HouseRules, ResumeReaders};
-pub use id::{CatalogueId, ProfileId, TenantId};
+pub use id::{CatalogueId, NotAUuid, ProfileId, TenantId};
 pub use images::{Image, ImageId, ImageRecords, ImageSize, Images, NoImages, NotAnImageId};
 pub use json::{Json, NotJson};
 pub use media_urls::MediaUrls;

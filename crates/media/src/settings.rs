@@ -2,6 +2,7 @@
 
 use std::{fmt, num::NonZeroUsize, path::PathBuf};
 
+use manyface_core::bounded;
 use serde::Deserialize;
 
 /// How pictures and files are kept.
@@ -14,14 +15,19 @@ pub struct MediaSettings {
     pub s3: Option<S3Settings>,
     /// How many threads decode images of any size; each takes up to some 300 MB while it does. One
     /// more decodes small images only. Default: 1.
+    #[serde(deserialize_with = "bounded::<1, 256, _, _>")]
     pub decoders: NonZeroUsize,
     /// How many images may wait to be decoded; then 503. Default: 32.
+    #[serde(deserialize_with = "bounded::<1, 100_000, _, _>")]
     pub queue: NonZeroUsize,
     /// How many images of one user or API key may wait or be decoded; then 503. Default: 4.
+    #[serde(deserialize_with = "bounded::<1, 100_000, _, _>")]
     pub queue_per_user: NonZeroUsize,
     /// How long a picture is kept that no profile uses, in hours. Default: 24.
+    #[serde(deserialize_with = "bounded::<1, 876_000, _, _>")]
     pub grace_hours: NonZeroUsize,
     /// The time between two collections of what no profile uses, in minutes. Default: 60.
+    #[serde(deserialize_with = "bounded::<1, 525_600, _, _>")]
     pub collect_every_minutes: NonZeroUsize,
 }
 

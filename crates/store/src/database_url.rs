@@ -1,16 +1,22 @@
 //! Where a database is.
 
-use std::{fmt, path::PathBuf, str::FromStr};
+mod parse;
 
-use percent_encoding::percent_decode_str;
+use std::{
+    fmt,
+    net::IpAddr,
+    path::{Path, PathBuf},
+    str::FromStr,
+};
+
 use serde::Deserialize;
-use tokio_postgres::config::{Config, Host, SslMode};
+use tokio_postgres::config::{Config, Host};
 
 /// Where a database is: `sqlite:PATH` or `postgres://…`.
 ///
-/// A PostgreSQL URL is one that libpq takes, with `sslmode` (`disable`, `prefer`, `require` or
-/// `verify-full`) and `sslrootcert` (a PEM file) among its parameters. Its password appears in
-/// no message.
+/// A PostgreSQL URL is one that libpq takes, with `sslmode` (`disable`, `prefer`, `require`,
+/// `verify-ca` or `verify-full`) and `sslrootcert` (a PEM file, or `system`) among its parameters.
+/// White space around it is ignored. Its password appears in no message.
 #[derive(Clone, PartialEq, Eq, Deserialize)]
 #[serde(try_from = "String")]
 pub struct DatabaseUrl(Location);
@@ -25,35 +31,98 @@ pub(crate) enum Location {
 #[derive(Clone, PartialEq, Eq)]
 pub(crate) struct Server {
     pub(crate) config: Config,
-    /// Whether the server must prove its name.
-    pub(crate) is_verified: bool,
-    /// Where the certificates are that it may prove it with, if not the platform's.
+    pub(crate) security: Security,
+    /// The PEM file of root certificates, if not the platform's.
     pub(crate) roots: Option<PathBuf>,
 }
 
-/// Why a text is no [`DatabaseUrl`].
-#[derive(Debug, thiserror::Error)]
+/// How a connection is protected: libpq's `sslmode`.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) enum Security {
+    /// No encryption.
+    Disable,
+    /// Encryption with any certificate if the server supports it, else none.
+    #[default]
+    Prefer,
+    /// Encryption with any certificate.
+    Require,
+    /// A certificate that a root certificate vouches for, of any host.
+    VerifyCa,
+    /// A certificate that a root certificate vouches for, of this host.
+    VerifyFull,
+}
+
+impl Security {
+    pub(crate) const ALL: [Self; 5] = [
+        Self::Disable,
+        Self::Prefer,
+        Self::Require,
+        Self::VerifyCa,
+        Self::VerifyFull,
+    ];
+
+    pub(crate) fn as_str(self) -> &'static str {
+        match self {
+            Self::Disable => "disable",
+            Self::Prefer => "prefer",
+            Self::Require => "require",
+            Self::VerifyCa => "verify-ca",
+            Self::VerifyFull => "verify-full",
+        }
+    }
+}
+
+/// Why a text is not a [`DatabaseUrl`]. The message names the part that is wrong, and contains
+/// nothing that could be a password.
+#[derive(Debug, PartialEq, Eq, thiserror::Error)]
 pub enum DatabaseUrlError {
     /// It begins with neither scheme.
     #[error("a database URL begins with `sqlite:` or `postgres://`")]
     Scheme,
-    /// There is no file in it.
+    /// It is a list of keywords and values, as libpq also takes it.
+    #[error(
+        "keywords and values (`host=… dbname=…`) are not supported: write postgres://USER@HOST/DATABASE"
+    )]
+    Keywords,
+    /// A SQLite URL without a file.
     #[error("a SQLite URL needs the path of a file: `sqlite:PATH`")]
     NoPath,
-    /// It asks for a database in memory.
+    /// A SQLite database in memory.
     #[error(
         "a SQLite database in memory would be another one for each connection: name a file, `sqlite:PATH`"
     )]
     Memory,
-    /// It has parameters.
+    /// A SQLite URL with parameters.
     #[error("a SQLite URL takes no parameters")]
     Parameters,
+    /// A raw `@`, which may be part of a password.
+    #[error(
+        "a database URL has one `@`, before the host: write @ in a password as %40, and / ? # as %2F %3F %23"
+    )]
+    At,
+    /// A PostgreSQL URL without a host.
+    #[error(
+        "a PostgreSQL URL needs a host: postgres://USER@HOST/DATABASE, or postgres:///DATABASE?host=/var/run/postgresql for a socket"
+    )]
+    NoHost,
+    /// The port of a PostgreSQL URL.
+    #[error("the port must be a number from 1 to 65535")]
+    Port,
+    /// A parameter without a value.
+    #[error("a parameter must have the form NAME=VALUE")]
+    Form,
+    /// A parameter by a name that is not known.
+    #[error("the parameter {0} is not known; known are {known}", known = parse::known())]
+    Parameter(String),
+    /// A parameter with a value that it cannot have.
+    #[error("the parameter {0} has a value that it cannot have")]
+    Value(&'static str),
     /// `sslmode` is none of those known.
-    #[error("`sslmode` must be disable, prefer, require or verify-full")]
-    SslMode,
+    #[error("sslmode{0} is not known: disable, prefer, require, verify-ca or verify-full")]
+    SslMode(String),
     /// The PostgreSQL client does not take it.
     #[error("not a PostgreSQL URL")]
-    Postgres(#[source] tokio_postgres::Error),
+    Postgres,
 }
 
 impl DatabaseUrl {
@@ -62,8 +131,70 @@ impl DatabaseUrl {
         Self(Location::Sqlite(path))
     }
 
+    /// The URL `text` with its relative paths made absolute, relative to `folder`. A text that is
+    /// not a URL is returned as it is.
+    pub fn resolve(text: &str, folder: &Path) -> String {
+        parse::resolve(text, folder)
+    }
+
+    /// The file of a SQLite database.
+    pub fn sqlite_file(&self) -> Option<&Path> {
+        match &self.0 {
+            Location::Sqlite(path) => Some(path),
+            Location::Postgres(_) => None,
+        }
+    }
+
+    /// What is not protected about connections that leave this machine, in words; `None` if the
+    /// server must prove its name, or is on this machine.
+    pub fn exposure(&self) -> Option<String> {
+        let Location::Postgres(server) = &self.0 else {
+            return None;
+        };
+        let mode = server.security.as_str();
+        let accepts = match server.security {
+            Security::VerifyFull => return None,
+            Security::Disable => "is not encrypted",
+            Security::Prefer => "accepts any certificate, and no encryption",
+            Security::Require => "accepts any certificate",
+            Security::VerifyCa => "accepts certificates of other hosts",
+        };
+        let host = server.remote_host()?;
+        let accepts = format!("the connection to PostgreSQL at {host} {accepts}");
+        Some(format!(
+            "{accepts} (sslmode={mode}); use sslmode=verify-full"
+        ))
+    }
+
     pub(crate) fn location(&self) -> &Location {
         &self.0
+    }
+}
+
+impl Server {
+    /// A host that is not this machine.
+    fn remote_host(&self) -> Option<String> {
+        let addresses = self.config.get_hostaddrs();
+        let mut remote = addresses.iter().filter(|address| !address.is_loopback());
+        if let Some(address) = remote.next() {
+            return Some(address.to_string());
+        }
+        if !addresses.is_empty() {
+            return None;
+        }
+        let mut hosts = self
+            .config
+            .get_hosts()
+            .iter()
+            .filter_map(|host| match host {
+                Host::Tcp(name) => Some(name),
+                Host::Unix(_) => None,
+            });
+        let is_local = |name: &String| {
+            let address = name.parse::<IpAddr>();
+            name == "localhost" || address.is_ok_and(|address| address.is_loopback())
+        };
+        hosts.find(|name| !is_local(name)).cloned()
     }
 }
 
@@ -71,14 +202,7 @@ impl FromStr for DatabaseUrl {
     type Err = DatabaseUrlError;
 
     fn from_str(text: &str) -> Result<Self, DatabaseUrlError> {
-        if let Some(path) = text.strip_prefix("sqlite:") {
-            return sqlite(path.strip_prefix("//").unwrap_or(path)).map(Self);
-        }
-        if text.starts_with("postgres://") || text.starts_with("postgresql://") {
-            let server = postgres(text)?;
-            return Ok(Self(Location::Postgres(Box::new(server))));
-        }
-        Err(DatabaseUrlError::Scheme)
+        parse::location(text.trim()).map(Self)
     }
 }
 
@@ -87,55 +211,6 @@ impl TryFrom<String> for DatabaseUrl {
 
     fn try_from(text: String) -> Result<Self, DatabaseUrlError> {
         text.parse()
-    }
-}
-
-fn sqlite(path: &str) -> Result<Location, DatabaseUrlError> {
-    match path {
-        "" => Err(DatabaseUrlError::NoPath),
-        _ if path.contains(":memory:") || path.contains("mode=memory") => {
-            Err(DatabaseUrlError::Memory)
-        }
-        _ if path.contains('?') => Err(DatabaseUrlError::Parameters),
-        _ => Ok(Location::Sqlite(PathBuf::from(path))),
-    }
-}
-
-/// Reads the two parameters that the client does not know by itself, and leaves it the rest.
-fn postgres(text: &str) -> Result<Server, DatabaseUrlError> {
-    let (address, query) = text.split_once('?').unwrap_or((text, ""));
-    let mut mode = SslMode::Prefer;
-    let mut is_verified = false;
-    let mut roots = None;
-    let mut rest = Vec::new();
-    for pair in query.split('&').filter(|pair| !pair.is_empty()) {
-        match pair.split_once('=') {
-            Some(("sslmode", name)) => (mode, is_verified) = ssl_mode(name)?,
-            Some(("sslrootcert", path)) => roots = Some(decoded(path)),
-            Some(_) | None => rest.push(pair),
-        }
-    }
-    let known = format!("{address}?{}", rest.join("&"));
-    let mut config: Config = known.parse().map_err(DatabaseUrlError::Postgres)?;
-    config.ssl_mode(mode);
-    Ok(Server {
-        config,
-        is_verified,
-        roots,
-    })
-}
-
-fn decoded(path: &str) -> PathBuf {
-    PathBuf::from(percent_decode_str(path).decode_utf8_lossy().into_owned())
-}
-
-fn ssl_mode(name: &str) -> Result<(SslMode, bool), DatabaseUrlError> {
-    match name {
-        "disable" => Ok((SslMode::Disable, false)),
-        "prefer" => Ok((SslMode::Prefer, false)),
-        "require" => Ok((SslMode::Require, false)),
-        "verify-full" => Ok((SslMode::Require, true)),
-        _ => Err(DatabaseUrlError::SslMode),
     }
 }
 
@@ -164,6 +239,7 @@ impl fmt::Display for Server {
         for (index, host) in self.config.get_hosts().iter().enumerate() {
             formatter.write_str(if index > 0 { "," } else { "" })?;
             match host {
+                Host::Tcp(name) if name.contains(':') => write!(formatter, "[{name}]")?,
                 Host::Tcp(name) => formatter.write_str(name)?,
                 Host::Unix(path) => path.display().fmt(formatter)?,
             }
@@ -180,65 +256,67 @@ impl fmt::Display for Server {
 mod tests {
     use super::*;
 
-    fn check(text: &str, expected: &str) {
-        let shown = text.parse::<DatabaseUrl>();
-        let shown = shown.map_or_else(|error| error.to_string(), |url| url.to_string());
-        assert_eq!(shown, expected, "{text}");
-    }
-
     #[test]
-    fn a_file_or_a_server_is_named() {
-        check("sqlite:data/a.db", "sqlite:data/a.db");
-        check("sqlite:///var/a.db", "sqlite:/var/a.db");
-        check("sqlite:/var/a.db", "sqlite:/var/a.db");
-        check("postgres://h/db", "postgres://h:5432/db");
-        check("postgresql://u@h:1/db", "postgres://u@h:1/db");
-        check("postgres://u@%2Ftmp%2Fx/db", "postgres://u@/tmp/x:5432/db");
-        check("postgres:///db?host=/tmp&user=u", "postgres://u@/tmp/db");
-    }
-
-    #[test]
-    fn a_password_is_never_shown() {
-        check("postgres://u:secret@h/db", "postgres://u@h:5432/db");
-        check(
-            "postgres://u@h/db?password=secret",
-            "postgres://u@h:5432/db",
-        );
-        check("postgres://u:sec%2Fret@h:x/db", "not a PostgreSQL URL");
-        let url: DatabaseUrl = "postgres://u:secret@h/db".parse().unwrap();
-        assert_eq!(format!("{url:?}"), "DatabaseUrl(postgres://u@h:5432/db)");
-        let broken = "postgres://u:secret@h:secret/db".parse::<DatabaseUrl>();
-        assert!(!format!("{:?}", broken.unwrap_err()).contains("secret"));
-    }
-
-    #[test]
-    fn the_kind_of_encryption_is_read() {
-        let mode = |parameters: &str| {
-            let url: DatabaseUrl = format!("postgres://h/db{parameters}").parse().unwrap();
-            match url.0 {
-                Location::Postgres(server) => (server.config.get_ssl_mode(), server.is_verified),
-                Location::Sqlite(_) => panic!("not a server"),
-            }
+    fn connections_beyond_this_machine_are_exposed_unless_the_server_proves_its_name() {
+        let check = |url: &str, expected: Option<&str>| {
+            let url: DatabaseUrl = url.parse().unwrap();
+            let exposure = url.exposure();
+            let is_expected = match (&exposure, expected) {
+                (Some(words), Some(part)) => words.contains(part),
+                (found, expected) => found.is_none() && expected.is_none(),
+            };
+            assert!(is_expected, "{url}: {exposure:?}");
         };
-        assert_eq!(mode(""), (SslMode::Prefer, false));
-        assert_eq!(mode("?sslmode=disable"), (SslMode::Disable, false));
-        let parameters = "?application_name=x&sslmode=require";
-        assert_eq!(mode(parameters), (SslMode::Require, false));
-        assert_eq!(mode("?sslmode=verify-full"), (SslMode::Require, true));
+        check(
+            "postgres://db.internal/x",
+            Some("at db.internal accepts any certificate, and no"),
+        );
+        check("postgres://db/x?sslmode=prefer", Some("(sslmode=prefer)"));
+        check(
+            "postgres://db/x?sslmode=require",
+            Some("accepts any certificate (ssl"),
+        );
+        check("postgres://db/x?sslmode=disable", Some("is not encrypted"));
+        check(
+            "postgres://db/x?sslmode=verify-ca",
+            Some("certificates of other hosts"),
+        );
+        check("postgres://db/x?sslmode=verify-full", None);
+        check("postgres://localhost,10.0.0.7/x", Some("at 10.0.0.7"));
+        check(
+            "postgres://localhost/x?hostaddr=10.0.0.7",
+            Some("at 10.0.0.7"),
+        );
+        check("postgres://db/x?hostaddr=127.0.0.1", None);
+        check("postgres://localhost,127.0.0.9,[::1]/x", None);
+        check("postgres://%2Frun%2Fpostgresql/x", None);
+        check("sqlite:x", None);
     }
 
     #[test]
-    fn anything_else_is_refused_with_a_reason() {
-        let memory = DatabaseUrlError::Memory.to_string();
-        check("sqlite::memory:", &memory);
-        check("sqlite:file:x?mode=memory", &memory);
-        check("sqlite:", &DatabaseUrlError::NoPath.to_string());
+    fn relative_paths_are_resolved() {
+        let check = |url: &str, expected: &str| {
+            assert_eq!(
+                DatabaseUrl::resolve(url, Path::new("/etc/many face")),
+                expected
+            );
+        };
+        check(" sqlite:m.db\n", "sqlite:/etc/many face/m.db");
+        check("sqlite://m.db", "sqlite:/etc/many face/m.db");
+        check("sqlite:/m.db", "sqlite:/m.db");
+        check("postgres://h/db", "postgres://h/db");
         check(
-            "sqlite:a?mode=ro",
-            &DatabaseUrlError::Parameters.to_string(),
+            "postgres://u:p@h/db?sslrootcert=a%20b.pem&sslmode=verify-full",
+            "postgres://u:p@h/db?sslrootcert=/etc/many%20face/a%20b.pem&sslmode=verify-full",
         );
-        check("mysql://h/db", &DatabaseUrlError::Scheme.to_string());
-        let mode = DatabaseUrlError::SslMode.to_string();
-        check("postgres://h/db?sslmode=maybe", &mode);
+        for url in [
+            "postgres://h/db?sslrootcert=/a.pem",
+            "postgres://h/db?sslrootcert=system",
+            "sqlite:",
+            "sqlite::memory:",
+            "mysql://h/db",
+        ] {
+            check(url, url);
+        }
     }
 }

@@ -3,6 +3,7 @@
 mod aliases;
 mod catalogue;
 mod columns;
+mod connect_error;
 mod database_url;
 mod document;
 mod edits;
@@ -16,8 +17,9 @@ mod store;
 mod tenants;
 mod wording;
 
+pub use connect_error::ConnectError;
 pub use database_url::{DatabaseUrl, DatabaseUrlError};
-pub use migration::MigrateError;
+pub use migration::{LayoutError, MigrateError};
 pub use postgres::TlsError;
 pub use settings::StoreSettings;
 pub use store::{OpenError, Store};

@@ -9,8 +9,35 @@ use diesel::{
 use diesel_migrations::{EmbeddedMigrations, MigrationHarness, embed_migrations};
 use manyface_core::{BoxError, Error, Result};
 
+use crate::ConnectError;
+
 pub(crate) const POSTGRES: EmbeddedMigrations = embed_migrations!("../../migrations/postgres");
 pub(crate) const SQLITE: EmbeddedMigrations = embed_migrations!("../../migrations/sqlite");
+
+/// What [`crate::statement::layout`] calls the table of migrations.
+pub(crate) const TABLE: &str = "migrations";
+/// What [`crate::statement::layout`] calls a connection whose settings are as they were made.
+pub(crate) const SESSION: &str = "session";
+
+/// How the layout of a database differs from what this program expects.
+#[derive(Debug, PartialEq, Eq, thiserror::Error)]
+pub enum LayoutError {
+    /// There are no tables.
+    #[error("the database has no tables")]
+    Missing,
+    /// Migrations are pending.
+    #[error("the database has the layout of an older version")]
+    Older,
+    /// A newer program has migrated it.
+    #[error("the database has the migration {0}, which this program does not know")]
+    Newer(String),
+}
+
+impl From<LayoutError> for Error {
+    fn from(error: LayoutError) -> Self {
+        Self::Unavailable(Some(error.into()))
+    }
+}
 
 /// Why a database could not be brought to the layout that this program expects.
 #[derive(Debug, thiserror::Error)]
@@ -18,12 +45,37 @@ pub enum MigrateError {
     /// The database cannot be reached, or somebody holds its lock: try again later.
     #[error("the database is unavailable")]
     Unavailable(#[source] BoxError),
+    /// The database, or what is between, cannot be used until somebody changes it.
+    #[error(transparent)]
+    Unsuitable(ConnectError),
     /// A newer program has been here.
     #[error("the database has the migration {0}, which this program does not know")]
     Unknown(String),
     /// A migration failed, and was undone.
     #[error("a migration failed")]
     Failed(#[source] BoxError),
+}
+
+impl From<ConnectError> for MigrateError {
+    fn from(error: ConnectError) -> Self {
+        if error.is_permanent() {
+            Self::Unsuitable(error)
+        } else {
+            Self::Unavailable(error.into())
+        }
+    }
+}
+
+impl From<Error> for MigrateError {
+    fn from(error: Error) -> Self {
+        let Error::Unavailable(Some(cause)) = error else {
+            return Self::Unavailable(error.into());
+        };
+        match cause.downcast::<ConnectError>() {
+            Ok(error) => (*error).into(),
+            Err(cause) => Self::Unavailable(cause),
+        }
+    }
 }
 
 /// Runs what has not been run yet.
@@ -48,17 +100,25 @@ where
     run.map(|_| ()).map_err(MigrateError::Failed)
 }
 
-/// Fails unless `applied` are exactly the migrations of `source`.
-pub(crate) fn check<DB: Backend>(source: &EmbeddedMigrations, applied: Vec<String>) -> Result<()>
+/// Compares the migrations that were `applied` with those of `source`.
+pub(crate) fn check<DB: Backend>(
+    source: &EmbeddedMigrations,
+    applied: impl Iterator<Item = String>,
+) -> Result<Result<(), LayoutError>>
 where
     EmbeddedMigrations: MigrationSource<DB>,
 {
-    let known = versions::<DB>(source).map_err(Error::Storage)?;
-    if known == BTreeSet::from_iter(applied) {
-        return Ok(());
+    let mut pending = versions::<DB>(source).map_err(Error::Storage)?;
+    for version in applied {
+        if !pending.remove(&version) {
+            return Ok(Err(LayoutError::Newer(version)));
+        }
     }
-    let cause = "the database is not laid out as this program expects";
-    Err(Error::Unavailable(Some(cause.into())))
+    Ok(if pending.is_empty() {
+        Ok(())
+    } else {
+        Err(LayoutError::Older)
+    })
 }
 
 fn versions<DB: Backend>(source: &EmbeddedMigrations) -> Result<BTreeSet<String>, BoxError>

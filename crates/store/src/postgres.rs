@@ -8,6 +8,7 @@ mod lane;
 mod many;
 mod migrate;
 mod session;
+mod setup;
 mod tenants;
 mod tls;
 mod unix;
@@ -34,7 +35,6 @@ use crate::{
     StoreSettings,
     aliases::Aliases,
     database_url::Server,
-    migration,
     row::{ChangeRow, ProfileRow, TextRow},
     statement::{self, Statement},
 };
@@ -351,9 +351,6 @@ impl Registry for Postgres {
     }
 
     async fn check(&self) -> Result<()> {
-        let applied = statement::migrations();
-        let applied: Vec<TextRow> = self.run(Effect::Read, &applied).await?;
-        let applied = applied.into_iter().map(|row| row.0).collect();
-        migration::check::<Pg>(&migration::POSTGRES, applied)
+        self.check_layout().await?.map_err(Error::from)
     }
 }

@@ -5,6 +5,7 @@ use std::{
     time::Duration,
 };
 
+use manyface_core::bounded;
 use serde::Deserialize;
 
 /// How a store uses its database. Times are in milliseconds.
@@ -13,17 +14,23 @@ use serde::Deserialize;
 pub struct StoreSettings {
     /// The most connections to PostgreSQL at a time, beside the two of each [`crate::Store::registry`].
     /// 16 unless told.
+    #[serde(deserialize_with = "bounded::<1, 10_000, _, _>")]
     pub max_connections: NonZeroUsize,
     /// How long a request may wait until its statement begins: for a connection to PostgreSQL, or
     /// for its turn on SQLite. Also how long making a connection may take. 3,000 unless told.
+    #[serde(deserialize_with = "bounded::<1, 3_600_000, _, _>")]
     pub acquire_timeout_ms: NonZeroU32,
     /// How long a statement may run on PostgreSQL. 10,000 unless told.
+    #[serde(deserialize_with = "bounded::<1, 86_400_000, _, _>")]
     pub statement_timeout_ms: NonZeroU32,
     /// How long SQLite waits while another process writes. 5,000 unless told.
+    #[serde(deserialize_with = "bounded::<0, 3_600_000, _, _>")]
     pub busy_timeout_ms: u32,
     /// How many writes, and how many reads, may wait for their turn. 1,024 unless told.
+    #[serde(deserialize_with = "bounded::<1, 1_000_000, _, _>")]
     pub queue: NonZeroUsize,
     /// How many threads read from SQLite. 2 unless told.
+    #[serde(deserialize_with = "bounded::<1, 256, _, _>")]
     pub readers: NonZeroUsize,
 }
 

@@ -32,7 +32,7 @@ use self::{fault::fault, file::Opener, threads::Threads};
 use crate::{
     OpenError, StoreSettings,
     aliases::Aliases,
-    migration,
+    migration::{self, LayoutError},
     row::{ChainedRow, ChangeRow, ProfileRow, TextRow},
     statement::{self, Statement},
 };
@@ -220,13 +220,16 @@ impl Registry for Sqlite {
     }
 
     async fn check(&self) -> Result<()> {
-        let applied = statement::migrations();
         let work = move |database: &mut SqliteConnection| {
-            let applied: Vec<TextRow> = load(database, applied)?;
-            let applied = applied.into_iter().map(|row| row.0).collect();
+            let there: Vec<TextRow> = load(database, statement::layout())?;
+            if !there.iter().any(|TextRow(text)| text == migration::TABLE) {
+                return Ok(Err(LayoutError::Missing));
+            }
+            let applied: Vec<TextRow> = load(database, statement::migrations())?;
+            let applied = applied.into_iter().map(|row| row.0);
             migration::check::<Backend>(&migration::SQLITE, applied)
         };
-        self.threads.read(work).await
+        self.threads.read(work).await?.map_err(Error::from)
     }
 }
 

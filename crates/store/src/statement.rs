@@ -279,6 +279,10 @@ pub(crate) fn add_default_tenant(id: TenantId, at: Timestamp) -> Statement {
     Statement::new(&wording::ADD_DEFAULT_TENANT, [text(id.to_string()), at])
 }
 
+pub(crate) fn layout() -> Statement {
+    Statement::new(&wording::LAYOUT, [])
+}
+
 pub(crate) fn migrations() -> Statement {
     Statement::new(&wording::MIGRATIONS, [])
 }

@@ -129,6 +129,18 @@ impl Store {
         }
     }
 
+    /// Verifies that the database can be used and has the layout that this program expects, as
+    /// [`Registry::check`] does, and that no pooler shares its connections with other clients.
+    ///
+    /// [`manyface_core::Error::Unavailable`] has a [`crate::ConnectError`] or a
+    /// [`crate::LayoutError`] as its cause, if it is one of these.
+    pub async fn verify(&self) -> Result<()> {
+        match &self.0 {
+            Kind::Postgres(postgres) => postgres.verify().await,
+            Kind::Sqlite(sqlite) => sqlite.check().await,
+        }
+    }
+
     /// Brings the database to the layout that this program expects.
     ///
     /// Several processes may do so at once. Until it has succeeded, [`Registry::check`] fails.

@@ -38,8 +38,8 @@ const PATIENCE: Duration = Duration::from_secs(60);
 /// A cluster of its own, reached through a socket in its directory. Commits are durable (`fsync`).
 #[derive(Debug)]
 pub struct Postgres {
-    programs: Programs,
-    directory: PathBuf,
+    pub(crate) programs: Programs,
+    pub(crate) directory: PathBuf,
     keeper: Mutex<Option<Child>>,
     databases: AtomicU32,
 }

@@ -44,7 +44,8 @@ impl Programs {
         PathBuf::from(run(&words).trim_end())
     }
 
-    fn as_user(&self, program: String) -> Vec<String> {
+    /// The program and the arguments that run the program at this path as the right user.
+    pub(crate) fn as_user(&self, program: String) -> Vec<String> {
         match &self.user {
             Some(user) => ["runuser", "-u", user, "--", &program]
                 .map(str::to_owned)

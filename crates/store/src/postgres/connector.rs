@@ -1,32 +1,43 @@
 //! How connections to PostgreSQL are made.
 
 use std::{
-    error::Error,
     ops::{Deref, DerefMut},
     path::PathBuf,
+    sync::Arc,
 };
 
-use diesel::{ConnectionError, ConnectionResult};
+use diesel::ConnectionError;
 use diesel_async::AsyncPgConnection;
 use manyface_core::chain;
-use tokio::task::JoinSet;
+use tokio::{
+    io::{AsyncRead, AsyncWrite},
+    task::JoinSet,
+};
 use tokio_postgres::{
-    Config, NoTls,
+    Client, Config, Connection, NoTls, Socket,
     config::{Host, SslMode, TargetSessionAttrs},
+    tls::MakeTlsConnect,
 };
 use tokio_postgres_rustls::MakeRustlsConnect;
 
 use super::{
+    setup::{Names, is_called, set_up},
     tls::{self, TlsError},
     unix::UnixSocket,
 };
-use crate::{StoreSettings, database_url::Server};
+use crate::{ConnectError, StoreSettings, database_url::Server};
+
+/// How often two connections are compared. A pooler may by chance give both what they had before.
+const COMPARISONS: usize = 3;
+
+type TlsStream = <MakeRustlsConnect as MakeTlsConnect<Socket>>::Stream;
 
 /// What it takes to make a connection.
 #[derive(Clone)]
 pub(super) struct Connector {
     config: Config,
-    tls: Option<MakeRustlsConnect>,
+    tls: MakeRustlsConnect,
+    names: Arc<Names>,
 }
 
 /// A connection that is closed when it is dropped, in the runtime that made it. Over a Unix-domain
@@ -51,6 +62,13 @@ impl DerefMut for Link {
     }
 }
 
+/// A connection without settings, for comparisons.
+struct Probe {
+    client: Client,
+    name: String,
+    _driver: JoinSet<()>,
+}
+
 impl Connector {
     pub(super) fn new(server: &Server, settings: &StoreSettings) -> Result<Self, TlsError> {
         let mut config = server.config.clone();
@@ -63,44 +81,78 @@ impl Connector {
         if config.get_application_name().is_none() {
             config.application_name("manyface");
         }
-        let is_plain = config.get_ssl_mode() == SslMode::Disable;
-        let tls = (!is_plain).then(|| tls::connector(server)).transpose()?;
-        Ok(Self { config, tls })
+        Ok(Self {
+            config,
+            tls: tls::connector(server)?,
+            names: Arc::new(Names::new()),
+        })
     }
 
-    pub(super) async fn connect(&self) -> ConnectionResult<AsyncPgConnection> {
-        match &self.tls {
-            None => {
-                let connected = self.config.connect(NoTls).await;
-                let (client, connection) = connected.map_err(|error| failed(&error))?;
-                AsyncPgConnection::try_from_client_and_connection(client, connection).await
-            }
-            Some(tls) => {
-                let connected = self.config.connect(tls.clone()).await;
-                let (client, connection) = connected.map_err(|error| failed(&error))?;
-                AsyncPgConnection::try_from_client_and_connection(client, connection).await
-            }
-        }
+    /// A connection with these settings, verified.
+    pub(super) async fn connect(&self, settings: &str) -> Result<AsyncPgConnection, ConnectError> {
+        let (client, connection) = self.open(settings, &self.names.next()).await?;
+        let connected = AsyncPgConnection::try_from_client_and_connection(client, connection).await;
+        connected.map_err(|error| failed(&error))
     }
 
-    pub(super) async fn link(&self) -> ConnectionResult<Link> {
+    async fn open(
+        &self,
+        settings: &str,
+        name: &str,
+    ) -> Result<(Client, Connection<Socket, TlsStream>), ConnectError> {
+        let (client, mut connection) = self.config.connect(self.tls.clone()).await?;
+        set_up(&client, &mut connection, settings, name).await?;
+        Ok((client, connection))
+    }
+
+    /// As [`Self::connect`], for a connection that stays in this runtime.
+    pub(super) async fn link(&self, settings: &str) -> Result<Link, ConnectError> {
         let mut driver = JoinSet::new();
         let connection = match self.socket() {
-            None => self.connect().await?,
+            None => self.connect(settings).await?,
             Some(path) => {
                 let socket = UnixSocket::connect(&path).await;
-                let socket = socket.map_err(|error| failed(&error))?;
-                let connected = self.config.connect_raw(socket, NoTls).await;
-                let (client, connection) = connected.map_err(|error| failed(&error))?;
-                driver.spawn(async move {
-                    // Whoever waits for an answer is told that the connection is closed.
-                    let _ = connection.await;
-                });
-                AsyncPgConnection::try_from(client).await?
+                let socket = socket.map_err(|error| ConnectError::of_socket(&error))?;
+                let (client, mut connection) = self.config.connect_raw(socket, NoTls).await?;
+                set_up(&client, &mut connection, settings, &self.names.next()).await?;
+                drive(&mut driver, connection);
+                let connected = AsyncPgConnection::try_from(client).await;
+                connected.map_err(|error| failed(&error))?
             }
         };
         Ok(Link {
             connection,
+            _driver: driver,
+        })
+    }
+
+    /// Fails if two connections may share a server connection, as they do behind a transaction
+    /// pooler.
+    pub(super) async fn compare_connections(&self) -> Result<(), ConnectError> {
+        let first = self.probe().await?;
+        for _ in 0..COMPARISONS {
+            let second = self.probe().await?;
+            // A transaction keeps its server connection, so that the other client of a pooler gets
+            // another one.
+            let begun = second.client.batch_execute("BEGIN").await;
+            begun.map_err(|_| ConnectError::Pooler)?;
+            let is_same = is_called(&first.client, &first.name).await?;
+            second.client.batch_execute("COMMIT").await?;
+            if !is_same {
+                return Err(ConnectError::Pooler);
+            }
+        }
+        Ok(())
+    }
+
+    async fn probe(&self) -> Result<Probe, ConnectError> {
+        let name = self.names.next();
+        let (client, connection) = self.open("", &name).await?;
+        let mut driver = JoinSet::new();
+        drive(&mut driver, connection);
+        Ok(Probe {
+            client,
+            name,
             _driver: driver,
         })
     }
@@ -120,6 +172,17 @@ impl Connector {
     }
 }
 
-fn failed(error: &(dyn Error + 'static)) -> ConnectionError {
-    ConnectionError::BadConnection(chain(error))
+fn drive<S, T>(driver: &mut JoinSet<()>, connection: Connection<S, T>)
+where
+    S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
+    T: AsyncRead + AsyncWrite + Unpin + Send + 'static,
+{
+    driver.spawn(async move {
+        // Whoever waits for an answer is told that the connection is closed.
+        let _ = connection.await;
+    });
+}
+
+fn failed(error: &ConnectionError) -> ConnectError {
+    ConnectError::Refused(chain(error))
 }

@@ -7,6 +7,9 @@ use diesel_async::{AsyncPgConnection, SimpleAsyncConnection};
 use manyface_core::{BoxError, Error, Field, Violation};
 use tokio::time::timeout;
 
+/// Fails on a connection that has ended, and on one behind a pooler that has exchanged its server
+/// connection: there, neither settings nor prepared statements are what they were.
+const PROBE_STATEMENT: &str = "SELECT 1 / length(current_setting('manyface.connection'))";
 /// How long a connection may take to show that it is alive.
 const PROBE: Duration = Duration::from_secs(1);
 
@@ -26,8 +29,8 @@ pub(super) enum Fault {
 /// may take.
 ///
 /// diesel keeps few of PostgreSQL's error codes. Of the others, those that end the connection are
-/// told by its death, a statement's timeout by the time it took, and the rest by their English
-/// text, without which they count as failures of storage.
+/// known by its end, a statement's timeout by the time it took, and the rest by their text, which
+/// each connection makes sure is English.
 pub(super) async fn fault(
     error: DieselError,
     session: &mut AsyncPgConnection,
@@ -111,6 +114,6 @@ fn passing(message: &str) -> Option<Passing> {
 }
 
 async fn is_alive(session: &mut AsyncPgConnection) -> bool {
-    let probe = timeout(PROBE, session.batch_execute("SELECT 1")).await;
+    let probe = timeout(PROBE, session.batch_execute(PROBE_STATEMENT)).await;
     probe.is_ok_and(|answer| answer.is_ok())
 }

@@ -1,31 +1,76 @@
 //! Migrating a PostgreSQL database.
 
-use diesel::connection::SimpleConnection;
+use diesel::{Connection, connection::SimpleConnection, pg::Pg, result::Error as DieselError};
 use diesel_async::{AsyncPgConnection, async_connection_wrapper::AsyncConnectionWrapper};
+use manyface_core::{Error, Result};
 
-use super::Postgres;
-use crate::migration::{self, MigrateError};
+use super::{Effect, Postgres};
+use crate::{
+    ConnectError,
+    migration::{self, LayoutError, MigrateError, SESSION},
+    row::TextRow,
+    statement,
+};
 
-/// Takes the lock that keeps two processes from migrating at once, for as long as the connection
-/// lives. The number is arbitrary, and this program's own.
-const LOCK: &str = "SET client_min_messages = warning; SET lock_timeout = '60s'; \
-                    SELECT pg_advisory_lock(7814395231470326121)";
+/// Takes the lock that keeps two processes from migrating at once, until the transaction ends: a
+/// pooler may keep a session for ever. What another process has migrated meanwhile must be seen.
+/// The number is arbitrary, and this program's own.
+const LOCK: &str = "SET TRANSACTION ISOLATION LEVEL READ COMMITTED; \
+                    SET LOCAL client_min_messages = warning; \
+                    SET LOCAL lock_timeout = '60s'; \
+                    SET LOCAL statement_timeout = 0; \
+                    SELECT pg_advisory_xact_lock(7814395231470326121)";
 
 impl Postgres {
+    /// Runs the migrations that are pending, all or none. Takes no lock if there are none.
     pub(crate) async fn migrate(&self) -> Result<(), MigrateError> {
-        let connection = self.line.sessions.connect().await;
-        let connection = connection.map_err(MigrateError::Unavailable)?;
+        self.line.sessions.compare_connections().await?;
+        match self.check_layout().await? {
+            Ok(()) => return Ok(()),
+            Err(LayoutError::Newer(version)) => return Err(MigrateError::Unknown(version)),
+            Err(LayoutError::Missing | LayoutError::Older) => {}
+        }
+        let connection = self.line.sessions.connect().await?;
         let work = move || {
             let mut connection: AsyncConnectionWrapper<AsyncPgConnection> = connection.into();
-            connection
-                .batch_execute(LOCK)
-                .map_err(|error| MigrateError::Unavailable(error.into()))?;
-            migration::run(&mut connection, migration::POSTGRES)
+            let mut outcome = Ok(());
+            let transaction = connection.transaction(|connection| {
+                connection.batch_execute(LOCK)?;
+                outcome = migration::run(connection, migration::POSTGRES);
+                match outcome {
+                    Ok(()) => Ok(()),
+                    Err(_) => Err(DieselError::RollbackTransaction),
+                }
+            });
+            outcome?;
+            transaction.map_err(|error| MigrateError::Unavailable(error.into()))
         };
         // Not to be given up half-way: a task of its own, which the caller merely watches.
         match tokio::task::spawn_blocking(work).await {
             Ok(done) => done,
             Err(error) => Err(MigrateError::Failed(error.into())),
         }
+    }
+
+    /// Verifies that the database, and what is between, can be used.
+    pub(crate) async fn verify(&self) -> Result<()> {
+        let compared = self.line.sessions.compare_connections().await;
+        compared.map_err(|error| Error::Unavailable(Some(error.into())))?;
+        self.check_layout().await?.map_err(Error::from)
+    }
+
+    /// Compares the layout of the database with what this program expects.
+    pub(crate) async fn check_layout(&self) -> Result<Result<(), LayoutError>> {
+        let there: Vec<TextRow> = self.run(Effect::Read, &statement::layout()).await?;
+        let is_there = |what: &str| there.iter().any(|TextRow(text)| text == what);
+        if !is_there(SESSION) {
+            return Err(Error::Unavailable(Some(ConnectError::Pooler.into())));
+        }
+        if !is_there(migration::TABLE) {
+            return Ok(Err(LayoutError::Missing));
+        }
+        let applied: Vec<TextRow> = self.run(Effect::Read, &statement::migrations()).await?;
+        let applied = applied.into_iter().map(|row| row.0);
+        migration::check::<Pg>(&migration::POSTGRES, applied)
     }
 }

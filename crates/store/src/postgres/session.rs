@@ -5,14 +5,8 @@ use std::{
     time::Duration,
 };
 
-use diesel::ConnectionError;
-use diesel_async::{
-    AsyncPgConnection, SimpleAsyncConnection,
-    pooled_connection::{
-        AsyncDieselConnectionManager, ManagerConfig, RecyclingMethod,
-        deadpool::{Object, Pool},
-    },
-};
+use deadpool::managed::{Manager, Metrics, Object, Pool, PoolError, RecycleError, RecycleResult};
+use diesel_async::{AsyncPgConnection, pooled_connection::PoolableConnection};
 use manyface_core::{BoxError, Error, Result};
 use tokio::{runtime::Handle, task::JoinError, time::timeout};
 
@@ -20,7 +14,7 @@ use super::{
     connector::{Connector, Link},
     tls::TlsError,
 };
-use crate::{StoreSettings, database_url::Server};
+use crate::{ConnectError, StoreSettings, database_url::Server};
 
 /// How long a statement that serves many requests waits for a row.
 const LOCK_TIMEOUT_MS: u32 = 200;
@@ -30,7 +24,7 @@ const HELD: &str = "a session has its connection until it is released or dropped
 
 /// A pool of connections, made when they are needed.
 pub(super) struct Sessions {
-    pool: Pool<AsyncPgConnection>,
+    pool: Pool<Maker>,
     connector: Connector,
     /// What every connection is told first.
     setup: String,
@@ -39,7 +33,7 @@ pub(super) struct Sessions {
 
 /// One connection for one statement. It goes back to the pool only when it is released: whoever
 /// drops it in mid-statement leaves it busy, and the next to get it would wait for that.
-pub(super) struct Session(Option<Object<AsyncPgConnection>>);
+pub(super) struct Session(Option<Object<Maker>>);
 
 impl Sessions {
     pub(super) fn open(server: &Server, settings: &StoreSettings) -> Result<Self, TlsError> {
@@ -59,29 +53,13 @@ impl Sessions {
              SELECT set_config('synchronous_commit', 'on', false) \
              WHERE current_setting('synchronous_commit') IN ('off', 'local')"
         );
-        let mut manager = ManagerConfig::default();
-        manager.recycling_method = RecyclingMethod::Fast;
-        let (pooled, pooled_setup) = (connector.clone(), setup.clone());
         // A connection is driven by a task of the runtime that made it. The pool is everybody's, so
         // that runtime must be the one that ends last: the one that opened the store.
-        let runtime = Handle::try_current().ok();
-        manager.custom_setup = Box::new(move |_| {
-            let (connector, setup) = (pooled.clone(), pooled_setup.clone());
-            let connect = async move {
-                let mut connection = connector.connect().await?;
-                let set = connection.batch_execute(&setup).await;
-                set.map_err(ConnectionError::CouldntSetupConfiguration)?;
-                Ok(connection)
-            };
-            let Some(runtime) = runtime.clone() else {
-                return Box::pin(connect);
-            };
-            Box::pin(async move {
-                let ended = |error: JoinError| ConnectionError::BadConnection(error.to_string());
-                runtime.spawn(connect).await.map_err(ended)?
-            })
-        });
-        let manager = AsyncDieselConnectionManager::new_with_config("", manager);
+        let manager = Maker {
+            connector: connector.clone(),
+            setup: setup.clone(),
+            runtime: Handle::try_current().ok(),
+        };
         let pool = Pool::builder(manager).max_size(settings.max_connections.get());
         Ok(Self {
             pool: pool
@@ -97,6 +75,7 @@ impl Sessions {
     pub(super) async fn acquire(&self) -> Result<Session> {
         let cause: BoxError = match timeout(self.acquire_timeout, self.pool.get()).await {
             Ok(Ok(connection)) => return Ok(Session(Some(connection))),
+            Ok(Err(PoolError::Backend(error))) => error.into(),
             Ok(Err(error)) => error.into(),
             Err(elapsed) => elapsed.into(),
         };
@@ -111,13 +90,9 @@ impl Sessions {
 
     /// A connection beside the pool, for statements that serve many requests: a row that somebody
     /// else has locked must not keep all of them waiting.
-    pub(super) async fn connect_for_many(&self) -> Result<Link, BoxError> {
-        let connecting = self.connector.link();
-        let mut link = timeout(self.acquire_timeout, connecting).await??;
+    pub(super) async fn connect_for_many(&self) -> Result<Link, ConnectError> {
         let setup = format!("{}; SET lock_timeout = {LOCK_TIMEOUT_MS}", self.setup);
-        let set = link.batch_execute(&setup);
-        timeout(self.acquire_timeout, set).await??;
-        Ok(link)
+        self.in_time(self.connector.link(&setup)).await
     }
 
     /// How long a request may wait for its statement to begin.
@@ -126,8 +101,61 @@ impl Sessions {
     }
 
     /// A connection beside the pool, without its limits.
-    pub(super) async fn connect(&self) -> Result<AsyncPgConnection, BoxError> {
-        Ok(timeout(self.acquire_timeout, self.connector.connect()).await??)
+    pub(super) async fn connect(&self) -> Result<AsyncPgConnection, ConnectError> {
+        self.in_time(self.connector.connect("")).await
+    }
+
+    /// Fails if a pooler shares server connections between clients.
+    pub(super) async fn compare_connections(&self) -> Result<(), ConnectError> {
+        self.in_time(self.connector.compare_connections()).await
+    }
+
+    async fn in_time<T>(
+        &self,
+        making: impl Future<Output = Result<T, ConnectError>>,
+    ) -> Result<T, ConnectError> {
+        let made = timeout(self.acquire_timeout, making).await;
+        made.unwrap_or_else(|_| {
+            let waited = self.acquire_timeout.as_millis();
+            Err(ConnectError::Unreachable(format!(
+                "no answer within {waited} ms"
+            )))
+        })
+    }
+}
+
+/// Makes the connections of the pool.
+struct Maker {
+    connector: Connector,
+    /// The settings of each.
+    setup: String,
+    /// Where each is driven.
+    runtime: Option<Handle>,
+}
+
+impl Manager for Maker {
+    type Type = AsyncPgConnection;
+    type Error = ConnectError;
+
+    async fn create(&self) -> Result<AsyncPgConnection, ConnectError> {
+        let (connector, setup) = (self.connector.clone(), self.setup.clone());
+        let connect = async move { connector.connect(&setup).await };
+        let Some(runtime) = &self.runtime else {
+            return connect.await;
+        };
+        let ended = |error: JoinError| ConnectError::Refused(error.to_string());
+        runtime.spawn(connect).await.map_err(ended)?
+    }
+
+    async fn recycle(
+        &self,
+        connection: &mut AsyncPgConnection,
+        _: &Metrics,
+    ) -> RecycleResult<ConnectError> {
+        if connection.is_broken() {
+            return Err(RecycleError::message("the connection is broken"));
+        }
+        Ok(())
     }
 }
 

@@ -4,13 +4,17 @@ use std::{io, path::PathBuf, sync::Arc};
 
 use rustls::{
     ClientConfig, DigitallySignedStruct, RootCertStore, SignatureScheme,
-    client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier},
+    client::{
+        danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier},
+        verify_server_cert_signed_by_trust_anchor,
+    },
     crypto::{CryptoProvider, aws_lc_rs, verify_tls12_signature, verify_tls13_signature},
     pki_types::{CertificateDer, ServerName, UnixTime, pem, pem::PemObject},
+    server::ParsedCertificate,
 };
 use tokio_postgres_rustls::MakeRustlsConnect;
 
-use crate::database_url::Server;
+use crate::database_url::{Security, Server};
 
 /// Why connections cannot be encrypted.
 #[derive(Debug, thiserror::Error)]
@@ -33,20 +37,28 @@ pub enum TlsError {
 
 /// Encryption as the server's URL asks for it.
 ///
-/// As with libpq, `prefer` and `require` encrypt but take any certificate; `verify-full` takes one
-/// that a root certificate vouches for and that has the server's name.
+/// As with libpq, `prefer` and `require` encrypt but accept any certificate; `verify-ca` accepts
+/// one that a root certificate vouches for, and `verify-full` only one that also has the server's
+/// name.
 pub(super) fn connector(server: &Server) -> Result<MakeRustlsConnect, TlsError> {
     let provider = Arc::new(aws_lc_rs::default_provider());
     let builder = ClientConfig::builder_with_provider(Arc::clone(&provider))
         .with_safe_default_protocol_versions()
         .map_err(TlsError::Setup)?;
-    let builder = if server.is_verified {
-        builder.with_root_certificates(roots(server)?)
-    } else {
-        let verifier = Arc::new(AnyCertificate(provider));
-        builder
-            .dangerous()
-            .with_custom_certificate_verifier(verifier)
+    let roots = match server.security {
+        Security::Disable | Security::Prefer | Security::Require => None,
+        Security::VerifyCa | Security::VerifyFull => Some(roots(server)?),
+    };
+    let builder = match roots {
+        Some(roots) if server.security == Security::VerifyFull => {
+            builder.with_root_certificates(roots)
+        }
+        roots => {
+            let verifier = Arc::new(AnyName { provider, roots });
+            builder
+                .dangerous()
+                .with_custom_certificate_verifier(verifier)
+        }
     };
     Ok(MakeRustlsConnect::new(builder.with_no_client_auth()))
 }
@@ -76,19 +88,33 @@ fn roots(server: &Server) -> Result<RootCertStore, TlsError> {
     Ok(store)
 }
 
-/// Takes any certificate, as `sslmode=require` means it: against who listens, not who answers.
+/// Accepts certificates of any host: those that `roots` vouch for, or all.
 #[derive(Debug)]
-struct AnyCertificate(Arc<CryptoProvider>);
+struct AnyName {
+    provider: Arc<CryptoProvider>,
+    roots: Option<RootCertStore>,
+}
 
-impl ServerCertVerifier for AnyCertificate {
+impl ServerCertVerifier for AnyName {
     fn verify_server_cert(
         &self,
-        _: &CertificateDer<'_>,
-        _: &[CertificateDer<'_>],
+        certificate: &CertificateDer<'_>,
+        intermediates: &[CertificateDer<'_>],
         _: &ServerName<'_>,
         _: &[u8],
-        _: UnixTime,
+        now: UnixTime,
     ) -> Result<ServerCertVerified, rustls::Error> {
+        if let Some(roots) = &self.roots {
+            let certificate = ParsedCertificate::try_from(certificate)?;
+            let algorithms = self.provider.signature_verification_algorithms.all;
+            verify_server_cert_signed_by_trust_anchor(
+                &certificate,
+                roots,
+                intermediates,
+                now,
+                algorithms,
+            )?;
+        }
         Ok(ServerCertVerified::assertion())
     }
 
@@ -98,7 +124,7 @@ impl ServerCertVerifier for AnyCertificate {
         certificate: &CertificateDer<'_>,
         signature: &DigitallySignedStruct,
     ) -> Result<HandshakeSignatureValid, rustls::Error> {
-        let algorithms = &self.0.signature_verification_algorithms;
+        let algorithms = &self.provider.signature_verification_algorithms;
         verify_tls12_signature(message, certificate, signature, algorithms)
     }
 
@@ -108,11 +134,47 @@ impl ServerCertVerifier for AnyCertificate {
         certificate: &CertificateDer<'_>,
         signature: &DigitallySignedStruct,
     ) -> Result<HandshakeSignatureValid, rustls::Error> {
-        let algorithms = &self.0.signature_verification_algorithms;
+        let algorithms = &self.provider.signature_verification_algorithms;
         verify_tls13_signature(message, certificate, signature, algorithms)
     }
 
     fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
-        self.0.signature_verification_algorithms.supported_schemes()
+        self.provider
+            .signature_verification_algorithms
+            .supported_schemes()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A certificate of `db.internal`, valid for a hundred years, and what vouches for it.
+    const SERVER: &[u8] = include_bytes!("tls/server.pem");
+    const ROOT: &[u8] = include_bytes!("tls/root.pem");
+    const OTHER_ROOT: &[u8] = include_bytes!("tls/other-root.pem");
+
+    fn check(root: Option<&[u8]>, expected: bool) {
+        let roots = root.map(|root| {
+            let mut store = RootCertStore::empty();
+            store
+                .add(CertificateDer::from_pem_slice(root).unwrap())
+                .unwrap();
+            store
+        });
+        let provider = Arc::new(aws_lc_rs::default_provider());
+        let verifier = AnyName { provider, roots };
+        let certificate = CertificateDer::from_pem_slice(SERVER).unwrap();
+        let name = ServerName::try_from("another.host").unwrap();
+        let now = UnixTime::since_unix_epoch(std::time::Duration::from_secs(1_800_000_000));
+        let outcome = verifier.verify_server_cert(&certificate, &[], &name, &[], now);
+        assert_eq!(outcome.is_ok(), expected, "{outcome:?}");
+    }
+
+    #[test]
+    fn verify_ca_accepts_another_name_but_not_another_root() {
+        check(Some(ROOT), true);
+        check(Some(OTHER_ROOT), false);
+        check(None, true);
     }
 }

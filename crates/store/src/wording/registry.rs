@@ -9,7 +9,10 @@ use super::{
     links::{EXTERNAL_IDS, IDENTITIES, link},
     value,
 };
-use crate::columns::COLUMNS;
+use crate::{
+    columns::COLUMNS,
+    migration::{SESSION, TABLE},
+};
 
 /// Adds the profile of document `$1`.
 ///
@@ -94,6 +97,24 @@ pub(crate) static ADD_DEFAULT_TENANT: LazyLock<Texts> = LazyLock::new(|| {
             ") INSERT INTO tenants (id, name, is_default, created_at) \
              VALUES ({id}, 'default', TRUE, $2) ON CONFLICT DO NOTHING"
         )
+    })
+});
+
+/// Reads whether the settings of the connection are as they were made, and whether there is a table
+/// of migrations: a row for each that is so.
+pub(crate) static LAYOUT: LazyLock<Texts> = LazyLock::new(|| {
+    Texts::of(|flavour| {
+        let (session, table) = match flavour {
+            Flavour::Postgres => (
+                "COALESCE(current_setting('manyface.connection', true), '') <> ''",
+                "to_regclass('__diesel_schema_migrations') IS NOT NULL",
+            ),
+            Flavour::Sqlite => (
+                "TRUE",
+                "EXISTS (SELECT 1 FROM sqlite_schema WHERE name = '__diesel_schema_migrations')",
+            ),
+        };
+        format!(") SELECT '{SESSION}' WHERE {session} UNION ALL SELECT '{TABLE}' WHERE {table}")
     })
 });
 

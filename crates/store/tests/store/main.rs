@@ -10,6 +10,7 @@ mod coalescing;
 mod concurrency;
 mod history_chain;
 mod migrations;
+mod poolers;
 mod postgres;
 mod postgres_faults;
 mod sqlite;

@@ -39,6 +39,7 @@ async fn an_update_is_one_statement_that_is_prepared_once() {
     let log = format!("ALTER DATABASE {name} SET log_min_duration_statement = 0");
     Postgres::shared().psql("postgres", &log);
     let store = database.store_with(r#""max_connections": 1"#).await;
+    let begun = logged(&name, &["BEGIN"]);
     let profile = added(&*store).await;
     for round in 0..20 {
         let text = format!("bio {round}");
@@ -55,7 +56,7 @@ async fn an_update_is_one_statement_that_is_prepared_once() {
     assert_eq!(logged(&name, &["parse s", find]), 2);
     assert_eq!(logged(&name, &["execute s", find]), 40);
     // Adding, updating and finding need no transaction around them.
-    assert_eq!(logged(&name, &["BEGIN"]), logged(&name, &["COMMIT"]));
+    assert_eq!(logged(&name, &["BEGIN"]), begun);
     // The tenant takes three statements and the profile one.
     assert_eq!(logged(&name, &["execute s", "WITH input"]), 20 + 40 + 4);
 }

@@ -1,0 +1,160 @@
+//! PostgreSQL behind PgBouncer, and databases that cannot be used.
+
+use manyface_core::Error;
+use manyface_store::{ConnectError, MigrateError, StoreSettings};
+use manyface_testing::{PgBouncer, Postgres};
+
+use crate::{
+    postgres::hold,
+    support::{Database, added, bio, reread, update},
+};
+
+/// The lock that keeps two processes from migrating at once.
+const LOCK: &str = "pg_advisory_xact_lock(7814395231470326121)";
+
+/// Why the database at `url` cannot be used for good.
+async fn unsuitable(url: &str) -> ConnectError {
+    let store = Database::at(url).open(&StoreSettings::default());
+    let migrated = store.migrate().await;
+    let Err(MigrateError::Unsuitable(reason)) = migrated else {
+        panic!("{url} can be migrated: {migrated:?}");
+    };
+    // Every command asks this before it does anything.
+    let Err(Error::Unavailable(Some(cause))) = store.verify().await else {
+        panic!("{url} can be used");
+    };
+    let same = cause.downcast_ref::<ConnectError>().unwrap();
+    assert_eq!(same.to_string(), reason.to_string());
+    reason
+}
+
+fn advisory_locks(name: &str) -> String {
+    let locks = "SELECT count(*) FROM pg_locks JOIN pg_database AS d ON d.oid = database \
+                 WHERE locktype = 'advisory' AND d.datname = current_database()";
+    Postgres::shared().psql(name, locks).trim().to_owned()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn session_pooling_works() {
+    let server = Postgres::shared();
+    let bouncer = PgBouncer::start(server, "pool_mode = session");
+    let direct = Database::at(&server.database());
+    let pooled = Database::at(&bouncer.url(&direct.name()));
+    for _ in 0..3 {
+        let store = pooled.store().await;
+        let profile = added(&*store).await;
+        let written = store.update(update(&profile, bio("pooled"))).await;
+        assert_eq!(reread(&*store, &profile).await, written.unwrap().unwrap());
+        store.check().await.unwrap();
+    }
+    assert_eq!(advisory_locks(&direct.name()), "0");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn other_pooling_is_refused_and_locks_nobody_out() {
+    for settings in [
+        "pool_mode = transaction",
+        "pool_mode = transaction\nserver_round_robin = 1",
+        "pool_mode = transaction\nserver_reset_query_always = 1",
+        "pool_mode = transaction\ndefault_pool_size = 1",
+        "pool_mode = statement",
+        "pool_mode = statement\nserver_round_robin = 1",
+    ] {
+        let server = Postgres::shared();
+        let bouncer = PgBouncer::start(server, settings);
+        let direct = Database::at(&server.database());
+        let pooled = bouncer.url(&direct.name());
+        for _ in 0..3 {
+            let reason = unsuitable(&pooled).await;
+            assert!(
+                matches!(reason, ConnectError::Pooler),
+                "{settings}: {reason:?}"
+            );
+            assert!(reason.to_string().contains("pool_mode = session"));
+        }
+        // While the pooler keeps its server connections.
+        let store = direct.store().await;
+        added(&*store).await;
+        assert_eq!(advisory_locks(&direct.name()), "0");
+        unsuitable(&pooled).await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn settings_that_a_pooler_loses_later_are_noticed() {
+    let server = Postgres::shared();
+    let bouncer = PgBouncer::start(server, "pool_mode = session\nserver_lifetime = 1");
+    let direct = Database::at(&server.database());
+    let pooled = Database::at(&bouncer.url(&direct.name()));
+    let store = pooled.store_with(r#""max_connections": 1"#).await;
+    store.check().await.unwrap();
+    // From now on, the pooler takes server connections back after each transaction.
+    bouncer.reload("pool_mode = transaction\nserver_lifetime = 1");
+    let lost = async || match store.check().await {
+        Err(Error::Unavailable(Some(cause))) => cause.is::<ConnectError>(),
+        Err(error) => panic!("{error:?}"),
+        Ok(()) => false,
+    };
+    crate::support::eventually(lost).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn no_lock_is_taken_where_nothing_is_pending() {
+    let database = Database::postgres();
+    drop(database.store().await);
+    let lock = hold(&database, &format!("SELECT {LOCK}"), 5).await;
+    let store = database.open(&StoreSettings::default());
+    store.migrate().await.unwrap();
+    store.verify().await.unwrap();
+    assert!(!lock.is_finished(), "it waited for the lock");
+    lock.await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_database_in_another_encoding_is_refused() {
+    for encoding in ["LATIN1", "SQL_ASCII", "EUC_JP"] {
+        let server = Postgres::shared();
+        let name = format!("encoded_{}", encoding.to_lowercase());
+        let create = format!(
+            "CREATE DATABASE {name} ENCODING '{encoding}' LC_COLLATE 'C' LC_CTYPE 'C' \
+             TEMPLATE template0"
+        );
+        server.psql("postgres", &create);
+        let reason = unsuitable(&server.url(&name)).await;
+        let expected = format!("the database's encoding is {encoding}, and must be UTF8");
+        assert_eq!(reason.to_string(), expected);
+    }
+}
+
+/// What a connection fails with.
+async fn failure(url: &str) -> ConnectError {
+    let store = Database::at(url).open(&StoreSettings::default());
+    let Err(Error::Unavailable(Some(cause))) = store.verify().await else {
+        panic!("{url} can be used");
+    };
+    *cause.downcast::<ConnectError>().unwrap()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn failures_to_connect_are_told_apart() {
+    let server = Postgres::shared();
+    let url = server.url("nowhere");
+    assert!(matches!(failure(&url).await, ConnectError::NoDatabase(_)));
+    let url = server.database().replace("postgres@", "nobody@");
+    assert!(matches!(failure(&url).await, ConnectError::Denied(_)));
+    let url = "postgres://u:hunter2@127.0.0.1:1/db";
+    let unreachable = failure(url).await;
+    assert!(
+        matches!(unreachable, ConnectError::Unreachable(_)),
+        "{unreachable:?}"
+    );
+    let url = "postgres://u:hunter2@no-such-host.invalid/db";
+    let unreachable = failure(url).await;
+    assert!(
+        matches!(unreachable, ConnectError::Unreachable(_)),
+        "{unreachable:?}"
+    );
+    let url = format!("{}?sslmode=require", server.database());
+    let setup = failure(&url).await;
+    assert!(matches!(setup, ConnectError::Handshake(_)), "{setup:?}");
+}
