@@ -11,7 +11,7 @@ mod tenant;
 use std::{path::PathBuf, time::Duration};
 
 use clap::{Args, Parser, Subcommand};
-use jiff::Timestamp;
+use jiff::{Timestamp, tz::TimeZone};
 use manyface_core::{AuthProvider, Date, TenantId};
 
 pub(crate) use self::{
@@ -55,7 +55,7 @@ pub(crate) struct Settings {
 pub(crate) enum Command {
     /// Serve all dialects (what no command does, too)
     Serve,
-    /// Make or update the database's tables
+    /// Create a deployment, or update its database
     Migrate,
     /// Add, show, list and remove users, and state facts about them
     #[command(subcommand)]
@@ -165,7 +165,7 @@ pub(crate) struct AddArgs {
     #[arg(long)]
     pub(crate) family_name: Option<String>,
     /// The date of birth
-    #[arg(long, value_name = "YYYY-MM-DD")]
+    #[arg(long, value_name = "YYYY-MM-DD", value_parser = date)]
     pub(crate) date_of_birth: Option<Date>,
     /// The tenant [default: the deployment's]
     #[arg(long, value_name = "UUID")]
@@ -180,7 +180,7 @@ pub(crate) struct AddArgs {
     #[arg(long, value_name = "ISSUER#SUBJECT", value_parser = pair::<'#'>)]
     pub(crate) identity: Vec<(String, String)>,
     /// When the user was made, for one who is brought along [default: now]
-    #[arg(long, value_name = "RFC 3339")]
+    #[arg(long, value_name = "RFC 3339", value_parser = created_at)]
     pub(crate) created_at: Option<Timestamp>,
 }
 
@@ -207,6 +207,18 @@ fn auth_provider(text: &str) -> Result<AuthProvider, String> {
     AuthProvider::parse(text).ok_or_else(|| "must be local, oidc or saml".to_owned())
 }
 
+/// Reads a time that every dialect can show.
+fn created_at(text: &str) -> Result<Timestamp, String> {
+    let at = text.parse::<Timestamp>().ok();
+    let at = at.filter(|at| (1..=9999).contains(&at.to_zoned(TimeZone::UTC).year()));
+    at.ok_or_else(|| "must be a time from year 1 to 9999, such as 2026-06-25T10:30:00Z".to_owned())
+}
+
+fn date(text: &str) -> Result<Date, String> {
+    let form = "must be a date, such as 1999-05-20";
+    text.parse().map_err(|_| form.to_owned())
+}
+
 fn pair<const SEPARATOR: char>(text: &str) -> Result<(String, String), String> {
     match text.split_once(SEPARATOR) {
         Some((name, value)) if !name.is_empty() && !value.is_empty() => {
@@ -216,8 +228,10 @@ fn pair<const SEPARATOR: char>(text: &str) -> Result<(String, String), String> {
     }
 }
 
+/// Reads a duration of at most ten years: what is longer does not fit into every clock.
 fn duration(text: &str) -> Result<Duration, String> {
-    const FORM: &str = "must be a number and one of s, m, h, d: 90s, 30m, 12h, 7d";
+    const FORM: &str = "must be a number and one of s, m, h, d, at most 3650d: 90s, 30m, 12h, 7d";
+    const LONGEST: u64 = 3_650 * 24 * 60 * 60;
     let unit = text.chars().last().ok_or(FORM)?;
     let seconds: u64 = match unit {
         's' => 1,
@@ -227,7 +241,8 @@ fn duration(text: &str) -> Result<Duration, String> {
         _ => return Err(FORM.to_owned()),
     };
     let number: u64 = text[..text.len() - 1].parse().map_err(|_| FORM)?;
-    let total = number.checked_mul(seconds).filter(|total| *total > 0);
+    let total = number.checked_mul(seconds);
+    let total = total.filter(|total| (1..=LONGEST).contains(total));
     total
         .map(Duration::from_secs)
         .ok_or_else(|| FORM.to_owned())
@@ -247,6 +262,7 @@ mod tests {
     fn times_have_a_unit() {
         assert_eq!(duration("90s"), Ok(Duration::from_secs(90)));
         assert_eq!(duration("7d"), Ok(Duration::from_secs(604_800)));
+        assert_eq!(duration("3650d"), Ok(Duration::from_secs(315_360_000)));
         for text in [
             "",
             "s",
@@ -255,6 +271,8 @@ mod tests {
             "1w",
             "-1h",
             "9999999999999999999d",
+            "3651d",
+            "18446744073709551615s",
             "1\u{e9}",
         ] {
             assert!(duration(text).is_err(), "{text:?}");

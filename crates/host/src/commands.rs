@@ -25,7 +25,10 @@ use crate::{
 
 /// Does what the command line asks, with the dialects that are `known`. Data goes to standard
 /// output, words for people to standard error.
-pub async fn run(cli: Cli, environment: Environment, known: Known) -> Result<(), Failure> {
+///
+/// An empty variable counts as unset.
+pub async fn run(cli: Cli, mut environment: Environment, known: Known) -> Result<(), Failure> {
+    environment.retain(|(_, value)| !value.is_empty());
     let Cli { settings, command } = cli;
     let command = match command {
         // About any server, and about no configuration of this one.

@@ -1,16 +1,20 @@
 //! What can be configured, and where each setting comes from.
 
 mod layers;
+mod messages;
+mod paths;
 
 use std::{
     collections::BTreeMap, net::SocketAddr, num::NonZeroUsize, path::PathBuf, time::Duration,
 };
 
 use manyface_auth::IssuerConfig;
-use manyface_core::{HouseRules, MediaUrls, Openness, ReservedUsernames, ResumeReaders};
+use manyface_core::{
+    HouseRules, MediaUrls, Openness, ReservedUsernames, ResumeReaders, bounded, bounded_option,
+};
 use manyface_media::MediaSettings;
 use manyface_store::{DatabaseUrl, StoreSettings};
-use serde::Deserialize;
+use serde::{Deserialize, Deserializer, de::Error};
 
 use crate::{Failure, Known};
 
@@ -23,6 +27,7 @@ pub struct Config {
     /// Development, which works by itself, or production, which takes nothing for granted.
     pub profile: Mode,
     /// The address to listen on; port 0 takes a free one. Default: `127.0.0.1:8460`.
+    #[serde(deserialize_with = "socket_address")]
     pub listen: SocketAddr,
     /// The base URL that clients see, such as `https://id.example.com`: what the addresses of
     /// pictures begin with. Default: `http://` and the address that is listened on.
@@ -41,10 +46,13 @@ pub struct Config {
     /// How it is logged.
     pub log_format: LogFormat,
     /// How many threads serve requests. Default: as many as there are cores.
+    #[serde(deserialize_with = "bounded_option::<1, 512, _, _>")]
     pub workers: Option<NonZeroUsize>,
     /// How long running requests may take to finish after SIGTERM, in seconds. Default: 30.
+    #[serde(deserialize_with = "bounded::<0, 86_400, _, _>")]
     pub shutdown_timeout_seconds: u64,
     /// How long a request's body may take to arrive, in seconds. Default: 30.
+    #[serde(deserialize_with = "bounded::<1, 86_400, _, _>")]
     pub body_timeout_seconds: u64,
     /// User names that nobody may take, in place of the built-in ones.
     pub reserved_usernames: Option<Vec<String>>,
@@ -63,6 +71,7 @@ pub struct Config {
     /// How pictures and files are kept.
     pub media: MediaSettings,
     /// How much memory the large bodies of all requests may take together, in MiB. Default: 64.
+    #[serde(deserialize_with = "bounded::<1, 1_048_576, _, _>")]
     pub body_memory_mib: NonZeroUsize,
     /// The dialects, by name.
     pub dialects: BTreeMap<String, DialectConfig>,
@@ -116,10 +125,13 @@ pub struct ResumeSettings {
 #[serde(default, deny_unknown_fields)]
 pub struct AuthSettings {
     /// How many verified tokens are remembered.
+    #[serde(deserialize_with = "bounded::<0, 10_000_000, _, _>")]
     pub cache_entries: usize,
     /// How old keys from a URL may get, in seconds.
+    #[serde(deserialize_with = "bounded::<1, 31_536_000, _, _>")]
     pub keys_max_age_seconds: u32,
     /// The least time between two fetches that unknown keys cause, in seconds.
+    #[serde(deserialize_with = "bounded::<0, 86_400, _, _>")]
     pub refetch_cooldown_seconds: u32,
 }
 
@@ -143,7 +155,15 @@ pub struct DialectConfig {
     pub issuers: Vec<IssuerConfig>,
     /// How many requests a minute each credential may send to each operation; 0 for any number.
     /// Default: what the contract allows in production, any number in development.
+    #[serde(deserialize_with = "bounded_option::<0, 1_000_000_000, _, _>")]
     pub requests_per_minute: Option<u32>,
+}
+
+/// Reads an IP address and a port.
+fn socket_address<'de, D: Deserializer<'de>>(deserializer: D) -> Result<SocketAddr, D::Error> {
+    let text = String::deserialize(deserializer)?;
+    let message = "must be an IP address and a port, such as 127.0.0.1:8460 or [::1]:8460";
+    text.trim().parse().map_err(|_| D::Error::custom(message))
 }
 
 impl Default for Config {

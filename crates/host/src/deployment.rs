@@ -9,8 +9,12 @@ use manyface_policy::PolicyFolder;
 use manyface_store::{MigrateError, Store};
 
 use crate::{
-    Config, Demo, DevelopmentKey, Failure, Mode, gate::Gate, media::Media,
-    signer::DeploymentSigner, system,
+    Config, Demo, DevelopmentKey, Failure, Mode,
+    database::{self, migration_failure, open_store, require_deployment},
+    gate::Gate,
+    media::Media,
+    signer::DeploymentSigner,
+    system,
 };
 
 /// An opened deployment. Nothing of it is served yet.
@@ -28,19 +32,20 @@ pub struct Deployment {
 }
 
 impl Deployment {
-    /// Opens what `config` describes: reads keys, and makes the development key where it is
-    /// missing. The database need not be up.
+    /// Opens what `config` describes, and creates what is missing: the data folder, the SQLite
+    /// file, the folder of images and, in development, the signing key. The database need not be
+    /// up.
     pub fn open(config: Config) -> Result<Self, Failure> {
-        let store = open_store(&config)?;
         let mounts = mounts(&config)?;
         let media_urls = config.media_urls()?;
-        let media = Media::open(&config, &store)?;
+        let policies = open_policies(&config)?.map(Arc::new);
         let issuer = match config.profile {
             Mode::Development => Some(DevelopmentKey::new(&config.data_dir).issuer()?),
             Mode::Production => None,
         };
         let authenticator = authenticator(&config, &mounts, issuer.as_ref())?;
-        let policies = open_policies(&config)?.map(Arc::new);
+        let store = open_store(&config)?;
+        let media = Media::open(&config, &store)?;
         let gate = Gate::new(store.registry());
         Ok(Self {
             config,
@@ -56,6 +61,24 @@ impl Deployment {
         })
     }
 
+    /// As [`Deployment::open`], for a command: fails if `serve` or `migrate` has not created the
+    /// deployment, and creates nothing. The database may not be usable.
+    pub fn open_existing(config: Config) -> Result<Self, Failure> {
+        // What is wrong with the configuration is more than what is missing.
+        let mounts = mounts(&config)?;
+        open_policies(&config)?;
+        if config.profile == Mode::Production {
+            authenticator(&config, &mounts, None)?;
+        }
+        require_deployment(&config)?;
+        Self::open(config)
+    }
+
+    /// Verifies that the database can be used and has the layout that this program expects.
+    pub(crate) async fn verify(&self) -> Result<(), Failure> {
+        database::verify(&self.store, &self.config).await
+    }
+
     /// Makes the tables, the default tenant and, in development, the demo user, where they are
     /// missing; then lets requests through.
     ///
@@ -66,7 +89,11 @@ impl Deployment {
 
     /// As [`Deployment::prepare`], but says whether trying again may help.
     pub(crate) async fn try_prepare(&self) -> Result<(), Unready> {
-        self.store.migrate().await.map_err(Unready::from)?;
+        let migrated = self.store.migrate().await;
+        migrated.map_err(|error| Unready {
+            may_pass: matches!(error, MigrateError::Unavailable(_)),
+            failure: migration_failure(&self.config.database_url(), error),
+        })?;
         let prepared = async {
             let tenant = default_tenant(&*self.registry()).await?;
             self.signer.read(&self.store).await?;
@@ -162,21 +189,6 @@ pub(crate) struct Unready {
     pub(crate) failure: Failure,
     /// Whether it may be ready later, without anybody changing anything here.
     pub(crate) may_pass: bool,
-}
-
-impl From<MigrateError> for Unready {
-    fn from(error: MigrateError) -> Self {
-        let may_pass = matches!(error, MigrateError::Unavailable(_));
-        let failure = Failure::could_not("prepare the database", chain(&error));
-        Self { failure, may_pass }
-    }
-}
-
-/// The store alone, for commands that need no keys.
-pub(crate) fn open_store(config: &Config) -> Result<Store, Failure> {
-    let url = config.database_url();
-    let store = Store::open(&url, &config.database);
-    store.map_err(|error| Failure::could_not(&format!("open {url}"), chain(&error)))
 }
 
 /// The configured policies, where a folder is configured.

@@ -13,6 +13,7 @@ use manyface_dialect::{Dialect, Example, TENANT_ID};
 use crate::{Failure, Known, system};
 
 pub use key::DevelopmentKey;
+pub(crate) use key::make_folder;
 
 /// How long the printed tokens work.
 const TTL: Duration = Duration::from_secs(24 * 60 * 60);

@@ -4,6 +4,8 @@ use std::fmt;
 
 use manyface_dialect::Dialect;
 
+use crate::Failure;
+
 /// Every dialect that can be mounted.
 pub fn dialects() -> Vec<Dialect> {
     vec![
@@ -33,6 +35,21 @@ impl Known {
     pub fn names(self) -> Vec<&'static str> {
         let dialects = self.dialects().into_iter();
         dialects.map(|dialect| dialect.name).collect()
+    }
+}
+
+impl Known {
+    /// The dialect by this name, which `option` names.
+    pub(crate) fn find(self, option: &str, name: &str) -> Result<Dialect, Failure> {
+        let mut dialects = self.dialects().into_iter();
+        dialects
+            .find(|dialect| dialect.name == name)
+            .ok_or_else(|| {
+                let known = self.names().join(", ");
+                Failure::Usage(format!(
+                    "{option}: there is no dialect {name}; known are {known}"
+                ))
+            })
     }
 }
 

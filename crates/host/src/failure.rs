@@ -14,6 +14,9 @@ pub enum Failure {
     /// Something that is needed is not to be had.
     #[error("{0}")]
     CouldNotRun(String),
+    /// The reader of standard output has closed it. The process ends silently, and with success.
+    #[error("standard output is closed")]
+    OutputClosed,
 }
 
 /// The process's exit status.
@@ -41,6 +44,7 @@ impl Failure {
             Self::Finding(_) => ExitCode::Findings,
             Self::Usage(_) => ExitCode::Usage,
             Self::CouldNotRun(_) => ExitCode::CouldNotRun,
+            Self::OutputClosed => ExitCode::Good,
         }
     }
 }

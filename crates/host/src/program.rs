@@ -39,6 +39,7 @@ pub fn program(known: Known) -> process::ExitCode {
         .and_then(|runtime| runtime.block_on(run(cli, environment?, known)));
     match outcome {
         Ok(()) => ExitCode::Good.into(),
+        Err(failure @ Failure::OutputClosed) => failure.exit_code().into(),
         Err(failure) => {
             let said = writeln!(std::io::stderr(), "manyface: {failure}");
             drop(said);

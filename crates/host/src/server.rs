@@ -3,6 +3,7 @@
 mod health;
 
 use std::{
+    io::{self, ErrorKind},
     net::SocketAddr,
     num::NonZeroU32,
     sync::{Arc, OnceLock},
@@ -87,9 +88,8 @@ impl Server {
         if let Some(workers) = config.workers {
             server = server.workers(workers.get());
         }
-        let what = format!("listen on {}", config.listen);
         let server = server.bind(config.listen);
-        let server = server.map_err(|e| Failure::could_not(&what, e))?;
+        let server = server.map_err(|error| cannot_bind(config.listen, &error))?;
         let address = server.addrs().first().copied().unwrap_or(config.listen);
         let urls = match deployment.media_urls() {
             Some(urls) => urls.clone(),
@@ -135,6 +135,32 @@ impl Server {
     }
 }
 
+/// Why the server cannot listen on `address`, and what to do about it.
+fn cannot_bind(address: SocketAddr, error: &io::Error) -> Failure {
+    let kind = error.kind();
+    let explained = [
+        (
+            ErrorKind::AddrInUse,
+            "address already in use; pass --listen or stop the other process",
+        ),
+        (
+            ErrorKind::AddrNotAvailable,
+            "this machine does not have the address; pass --listen with one of its own, or 0.0.0.0 \
+             for all",
+        ),
+        (
+            ErrorKind::PermissionDenied,
+            "permission denied; pass --listen with a port from 1024",
+        ),
+    ];
+    let explained = explained.into_iter().find(|(known, _)| *known == kind);
+    let cause = match explained {
+        Some((_, cause)) => cause.to_owned(),
+        None => format!("{error}; pass --listen with another address"),
+    };
+    Failure::CouldNotRun(format!("cannot bind {address}: {cause}"))
+}
+
 /// Pictures at the address itself; one that means all of a machine's is not one to connect to.
 fn own_urls(mut address: SocketAddr) -> MediaUrls {
     if address.ip().is_unspecified() {
@@ -162,11 +188,18 @@ fn rate_limits(deployment: &Deployment) -> RateLimits {
 /// Prepares `deployment`, however long its database takes to come up.
 pub(crate) async fn prepare_when_possible(deployment: &Deployment) -> Result<(), Failure> {
     let mut pause = FIRST_RETRY;
+    let mut logged = String::new();
     loop {
         match deployment.try_prepare().await {
             Ok(()) => return Ok(()),
             Err(Unready { failure, may_pass }) if may_pass => {
-                tracing::warn!(%failure, "not ready, trying again");
+                let failure = failure.to_string();
+                if failure == logged {
+                    tracing::debug!(failure, "not ready, trying again");
+                } else {
+                    tracing::warn!(failure, "not ready, trying again until it is");
+                    logged = failure;
+                }
             }
             Err(Unready { failure, .. }) => return Err(failure),
         }

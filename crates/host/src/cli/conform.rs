@@ -45,7 +45,7 @@ pub(crate) struct ConformArgs {
     #[arg(long)]
     pub(crate) list: bool,
     /// Exchanges that are played at the same time; those that write wait for their user
-    #[arg(long, value_name = "N", default_value = "4")]
+    #[arg(long, value_name = "N", default_value = "4", value_parser = jobs)]
     pub(crate) jobs: NonZeroUsize,
     /// The most requests in a second
     #[arg(long, value_name = "NUMBER", value_parser = rate)]
@@ -155,6 +155,12 @@ impl fmt::Debug for Secret {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter.write_str("Secret(…)")
     }
+}
+
+fn jobs(text: &str) -> Result<NonZeroUsize, String> {
+    let jobs = text.parse::<NonZeroUsize>().ok();
+    let jobs = jobs.filter(|jobs| jobs.get() <= 256);
+    jobs.ok_or_else(|| "must be a number from 1 to 256".to_owned())
 }
 
 fn rate(text: &str) -> Result<f64, String> {

@@ -4,11 +4,11 @@ mod load;
 
 use manyface_core::{
     CatalogueChange, CatalogueEntry, CatalogueId, CatalogueKind, CatalogueName, CatalogueStore,
-    chain, text,
+    text,
 };
 
 use super::output::{json, say};
-use crate::{Config, Failure, cli::CatalogueCommand, deployment::open_store};
+use crate::{Config, Failure, cli::CatalogueCommand, database::ready_store};
 
 /// How many entries are read at a time.
 const PAGE: u32 = 500;
@@ -16,9 +16,7 @@ const PAGE: u32 = 500;
 const MAX_DESCRIPTION: usize = 1_000;
 
 pub(super) async fn run(config: Config, command: CatalogueCommand) -> Result<(), Failure> {
-    let store = open_store(&config)?;
-    let migrated = store.migrate().await;
-    migrated.map_err(|e| Failure::could_not("prepare the database", chain(&e)))?;
+    let store = ready_store(&config).await?;
     let catalogue = store.catalogue();
     match command {
         CatalogueCommand::Add {

@@ -1,8 +1,6 @@
 //! `manyface check`
 
-use manyface_core::chain;
-
-use super::output::{line, say};
+use super::output::{line, say, warn_of_unverified_database};
 use crate::{Config, Deployment, Failure, Layers};
 
 /// Says which settings are not built in and where they come from, then tries the keys and the
@@ -11,8 +9,9 @@ pub(super) async fn run(config: Config, layers: &Layers) -> Result<(), Failure> 
     let url = config.database_url();
     let (profile, listen) = (config.profile, config.listen);
     let data_dir = config.data_dir.display().to_string();
+    warn_of_unverified_database(&config);
     // What cannot be is refused before it is printed.
-    let deployment = Deployment::open(config)?;
+    let deployment = Deployment::open_existing(config)?;
     for (name, source) in layers.sources() {
         let value = if name == "database_url" {
             url.to_string()
@@ -41,14 +40,7 @@ pub(super) async fn run(config: Config, layers: &Layers) -> Result<(), Failure> 
             say(&format!("manyface: warning: {warning}"));
         }
     }
-    let checked = deployment.registry().check().await;
-    checked.map_err(|error| {
-        let cause = chain(&error);
-        Failure::could_not(
-            "use the database",
-            format!("{cause}; `manyface migrate` makes its tables"),
-        )
-    })?;
+    deployment.verify().await?;
     say("manyface: all is well");
     Ok(())
 }

@@ -3,13 +3,14 @@
 use std::sync::Arc;
 
 use manyface_auth::NewApiKey;
-use manyface_core::{ApiKey, ApiKeys, ProfileId, TenantId, Timestamp, chain};
+use manyface_core::{ApiKey, ApiKeys, ProfileId, TenantId, Timestamp};
 
 use super::output::{json, line, say};
 use crate::{
     Config, Failure,
     cli::{AddKeyArgs, KeyCommand},
-    deployment::{default_tenant, open_store},
+    database::ready_store,
+    deployment::default_tenant,
     system,
 };
 
@@ -17,9 +18,7 @@ use crate::{
 const DEFAULT_SCOPES: [&str; 1] = [manyface_whop::PROFILE_UPDATE];
 
 pub(super) async fn run(config: Config, command: KeyCommand) -> Result<(), Failure> {
-    let store = open_store(&config)?;
-    let migrated = store.migrate().await;
-    migrated.map_err(|e| Failure::could_not("prepare the database", chain(&e)))?;
+    let store = ready_store(&config).await?;
     let keys: Arc<dyn ApiKeys> = store.api_keys();
     match command {
         KeyCommand::Add(args) => {

@@ -3,11 +3,18 @@
 use manyface_core::chain;
 
 use super::output::{line, say};
-use crate::{Config, Failure, cli::MediaCommand, deployment::open_store, media::Media, system};
+use crate::{
+    Config, Failure,
+    cli::MediaCommand,
+    database::{ready_store, require_deployment},
+    media::Media,
+    system,
+};
 
 pub(super) async fn run(config: Config, command: MediaCommand) -> Result<(), Failure> {
     let MediaCommand::Gc { adopt } = command;
-    let store = open_store(&config)?;
+    require_deployment(&config)?;
+    let store = ready_store(&config).await?;
     let media = Media::open(&config, &store)?;
     let collector = media.collector();
     let now = system::now();
@@ -17,8 +24,7 @@ pub(super) async fn run(config: Config, command: MediaCommand) -> Result<(), Fai
         say(&format!("manyface: {found} pictures are in storage"));
     }
     let removed = collector.collect(now).await.map_err(failed)?;
-    line(&removed.to_string())
-        .map_err(|error| Failure::could_not("write to standard output", error))?;
+    line(&removed.to_string())?;
     say(&format!("manyface: {removed} unused pictures were removed"));
     let resumes = media.collect_resumes().await.map_err(failed)?;
     say(&format!("manyface: {resumes} unused résumés were removed"));

@@ -1,21 +1,20 @@
 //! `manyface migrate`
 
-use manyface_core::chain;
-
 use super::output::say;
 use crate::{
     Config, Failure,
-    deployment::{default_tenant, open_store},
+    database::{create_files, migration_failure, open_store},
+    deployment::default_tenant,
 };
 
+/// Creates the deployment, or updates its database.
 pub(super) async fn run(config: Config) -> Result<(), Failure> {
+    let url = config.database_url();
     let store = open_store(&config)?;
     let migrated = store.migrate().await;
-    migrated.map_err(|e| Failure::could_not("migrate", chain(&e)))?;
+    migrated.map_err(|error| migration_failure(&url, error))?;
     default_tenant(&*store.registry()).await?;
-    say(&format!(
-        "manyface: {} is up to date",
-        config.database_url()
-    ));
+    create_files(&config)?;
+    say(&format!("manyface: {url} is up to date"));
     Ok(())
 }

@@ -1,16 +1,25 @@
 //! Printing.
 
-use std::io::Write;
+use std::io::{self, ErrorKind, Write};
 
 use serde::Serialize;
 
-use crate::Failure;
+use crate::{Config, Failure, Mode};
+
+/// A reader that has seen enough, such as `head`, is no failure.
+fn failed(error: io::Error) -> Failure {
+    if error.kind() == ErrorKind::BrokenPipe {
+        Failure::OutputClosed
+    } else {
+        Failure::could_not("write to standard output", error)
+    }
+}
 
 /// Prints a line on standard output.
 pub(crate) fn line(text: &str) -> Result<(), Failure> {
     let mut output = std::io::stdout().lock();
     let written = writeln!(output, "{text}").and_then(|()| output.flush());
-    written.map_err(|e| Failure::could_not("write to standard output", e))
+    written.map_err(failed)
 }
 
 /// Prints a text on standard output as it is.
@@ -18,13 +27,21 @@ pub(crate) fn as_it_is(text: &str) -> Result<(), Failure> {
     let mut output = std::io::stdout().lock();
     let written = output.write_all(text.as_bytes());
     let written = written.and_then(|()| output.flush());
-    written.map_err(|e| Failure::could_not("write to standard output", e))
+    written.map_err(failed)
 }
 
 /// Prints a value as JSON on one line of standard output.
 pub(crate) fn json(value: &impl Serialize) -> Result<(), Failure> {
     let text = serde_json::to_string(value);
     line(&text.map_err(|e| Failure::could_not("write JSON", e))?)
+}
+
+/// Warns if, in production, the database server need not prove who it is.
+pub(crate) fn warn_of_unverified_database(config: &Config) {
+    let exposure = config.database_url().exposure();
+    if let Some(exposure) = exposure.filter(|_| config.profile == Mode::Production) {
+        say(&format!("manyface: warning: {exposure}"));
+    }
 }
 
 /// Says something to the person at the terminal; that nobody hears it is no failure.

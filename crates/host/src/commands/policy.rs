@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use manyface_core::{Access, Caller, ProfileRef, Question, chain};
+use manyface_core::{Access, Caller, ProfileRef, Question};
 use manyface_policy::{Determining, Explanation, PolicyFolder, schema};
 use serde::Serialize;
 
@@ -13,7 +13,8 @@ use super::{
 use crate::{
     Config, Failure, Known,
     cli::{Asked, ExplainArgs, PolicyCommand},
-    deployment::{open_policies, open_store},
+    database::ready_store,
+    deployment::open_policies,
     system,
 };
 
@@ -74,17 +75,13 @@ async fn explain(config: &Config, args: ExplainArgs) -> Result<(), Failure> {
         scope,
         account,
     } = args;
-    if !config.known.names().contains(&dialect.as_str()) {
-        return Err(Failure::Usage(format!("--dialect: there is no {dialect}")));
-    }
+    config.known.find("--dialect", &dialect)?;
     if action == Asked::Read && !field.is_empty() {
         let message = "--field: only an update has fields".to_owned();
         return Err(Failure::Usage(message));
     }
     let policies = open_policies(config)?.ok_or_else(unset)?;
-    let store = open_store(config)?;
-    let migrated = store.migrate().await;
-    migrated.map_err(|e| Failure::could_not("prepare the database", chain(&e)))?;
+    let store = ready_store(config).await?;
     let profile = user::find(&*store.registry(), &user).await?;
     let caller = Caller {
         tenant: Some(profile.tenant_id),

@@ -9,8 +9,8 @@ use tokio::{
 
 use super::output::{line, say};
 use crate::{
-    Config, Demo, Deployment, Failure, Mode, Server, server::prepare_when_possible,
-    upkeep::forget_expired_uploads,
+    Config, Demo, Deployment, Failure, Mode, Server, commands::output::warn_of_unverified_database,
+    server::prepare_when_possible, upkeep::forget_expired_uploads,
 };
 
 /// How long to wait for the database before saying where the server is: on a fresh machine
@@ -151,6 +151,7 @@ fn outcome(ended: Result<Result<(), Failure>, JoinError>) -> Result<(), Failure>
 }
 
 fn warn_of_exposure(config: &Config) {
+    warn_of_unverified_database(config);
     if config.profile == Mode::Production && config.public_url.is_none() {
         say(
             "manyface: warning: public_url is not set; the addresses of pictures begin with the address that is listened on",

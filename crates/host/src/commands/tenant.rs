@@ -1,14 +1,11 @@
 //! `manyface tenant …`
 
-use manyface_core::{Registry, Tenant, TenantId, chain, text};
+use manyface_core::{Error, Registry, Tenant, TenantId, text};
 use serde::Serialize;
 
 use super::output::{json, say};
 use crate::{
-    Config, Failure,
-    cli::TenantCommand,
-    deployment::{default_tenant, open_store},
-    system,
+    Config, Failure, cli::TenantCommand, database::ready_store, deployment::default_tenant, system,
 };
 
 /// How many tenants are read at a time.
@@ -25,9 +22,7 @@ struct Shown {
 }
 
 pub(super) async fn run(config: Config, command: TenantCommand) -> Result<(), Failure> {
-    let store = open_store(&config)?;
-    let migrated = store.migrate().await;
-    migrated.map_err(|e| Failure::could_not("prepare the database", chain(&e)))?;
+    let store = ready_store(&config).await?;
     let registry = store.registry();
     // It is there once anything is.
     default_tenant(&*registry).await?;
@@ -49,7 +44,8 @@ pub(super) async fn run(config: Config, command: TenantCommand) -> Result<(), Fa
             json(&resumed.ok_or_else(|| no_such(args.id))?)
         }
         TenantCommand::Remove(args) => {
-            if !registry.remove_tenant(args.id).await? {
+            let removed = registry.remove_tenant(args.id).await;
+            if !removed.map_err(|error| not_removable(args.id, error))? {
                 return Err(no_such(args.id));
             }
             say(&format!("manyface: removed tenant {}", args.id));
@@ -86,6 +82,15 @@ async fn list(registry: &dyn Registry) -> Result<(), Failure> {
         };
         after = Some(last.id);
     }
+}
+
+/// Why a tenant stays: it has users, or is the default one.
+fn not_removable(id: TenantId, error: Error) -> Failure {
+    let Error::Invalid(reasons) = error else {
+        return error.into();
+    };
+    let reasons: Vec<_> = reasons.iter().map(|reason| &*reason.message).collect();
+    Failure::Finding(format!("tenant {id} {}", reasons.join(" and ")))
 }
 
 fn no_such(id: TenantId) -> Failure {

@@ -6,7 +6,7 @@ mod facts;
 use std::{collections::BTreeMap, sync::Arc};
 
 use manyface_core::{
-    BlobKind, Profile, ProfileId, ProfileOverride, ProfileRef, Registry, TenantId, Username, chain,
+    BlobKind, Profile, ProfileId, ProfileOverride, ProfileRef, Registry, TenantId, Username,
 };
 use serde::Serialize;
 
@@ -14,7 +14,8 @@ use super::output::{json, say};
 use crate::{
     Config, Failure,
     cli::{UserCommand, Who},
-    deployment::{default_tenant, open_store},
+    database::ready_store,
+    deployment::default_tenant,
     media::Media,
 };
 
@@ -31,9 +32,7 @@ struct Everything {
 const PAGE: u32 = 500;
 
 pub(super) async fn run(config: Config, command: UserCommand) -> Result<(), Failure> {
-    let store = open_store(&config)?;
-    let migrated = store.migrate().await;
-    migrated.map_err(|e| Failure::could_not("prepare the database", chain(&e)))?;
+    let store = ready_store(&config).await?;
     let registry: Arc<dyn Registry> = store.registry();
     match command {
         UserCommand::Add(args) => {
@@ -97,7 +96,9 @@ pub(super) async fn find(registry: &dyn Registry, user: &str) -> Result<Profile,
 }
 
 fn no_such(user: &str) -> Failure {
-    Failure::Finding(format!("there is no user {user}"))
+    Failure::Finding(format!(
+        "there is no user {user}; `manyface user list` prints all"
+    ))
 }
 
 async fn list(

@@ -4,7 +4,7 @@ use std::{collections::BTreeMap, fmt, fs, path::PathBuf};
 
 use toml::{Table, Value};
 
-use super::Config;
+use super::{Config, messages, paths};
 
 /// The variables that are settings, and the settings they are.
 const VARIABLES: [(&str, &str); 5] = [
@@ -16,9 +16,8 @@ const VARIABLES: [(&str, &str); 5] = [
 ];
 const CONFIG_VARIABLE: &str = "MANYFACE_CONFIG";
 const PREFIX: &str = "MANYFACE_";
-/// Variables that are none of the server's settings: those of the conformance kit, and those that
-/// Kubernetes makes of a service by the name of `manyface`.
-const NOT_OURS: [&str; 3] = ["MANYFACE_CONFORM_", "MANYFACE_SERVICE_", "MANYFACE_PORT"];
+/// The prefix of the variables of `manyface conform`.
+const CONFORM_PREFIX: &str = "MANYFACE_CONFORM_";
 
 /// The process's environment, or another.
 pub type Environment = Vec<(String, String)>;
@@ -71,6 +70,8 @@ pub struct Layers {
 impl Layers {
     /// Reads the file that the flag or the environment names, then the environment, then `flags`:
     /// the setting's name, the flag's, and the value.
+    ///
+    /// Relative paths in the file are relative to the file; all others, to the working directory.
     pub fn read(
         file: Option<PathBuf>,
         environment: &Environment,
@@ -87,7 +88,8 @@ impl Layers {
         let secrets = layers.secret_variables();
         for (name, _) in environment {
             let is_known = name == CONFIG_VARIABLE
-                || NOT_OURS.iter().any(|prefix| name.starts_with(prefix))
+                || name.starts_with(CONFORM_PREFIX)
+                || is_service_link(name)
                 || secrets.contains(name)
                 || VARIABLES.iter().any(|(known, _)| known == name);
             if name.starts_with(PREFIX) && !is_known {
@@ -122,14 +124,16 @@ impl Layers {
             Ok(text) => text,
             Err(error) => return Err(ConfigError::Unreadable(path, error)),
         };
+        let path = paths::absolute(path);
         // Read once as what it should be, because that tells the line of a mistake.
-        if let Err(error) = toml::from_str::<Config>(&text) {
-            return Err(ConfigError::File(path, told(&error, &text)));
-        }
-        match text.parse::<Table>() {
+        let read = toml::from_str::<Config>(&text).and_then(|_| text.parse::<Table>());
+        match read {
             Ok(table) => self.table = table,
-            Err(error) => return Err(ConfigError::File(path, told(&error, &text))),
+            Err(error) => {
+                return Err(ConfigError::File(path, messages::with_line(&error, &text)));
+            }
         }
+        paths::resolve(&mut self.table, path.parent().unwrap_or(&path));
         for key in leaves(&self.table) {
             self.sources.insert(key, Source::File(path.clone()));
         }
@@ -137,17 +141,12 @@ impl Layers {
     }
 
     fn set(&mut self, setting: &str, value: String, source: Source) -> Result<(), ConfigError> {
-        let previous = self.table.insert(setting.to_owned(), Value::String(value));
-        drop(previous);
-        if let Err(error) = self.table.clone().try_into::<Config>() {
-            // The message may repeat the value, and the value may be a secret.
-            let message = if setting == "database_url" {
-                "not a database URL".to_owned()
-            } else {
-                error.message().to_owned()
-            };
-            return Err(ConfigError::Value(source, message));
+        let mut layer = Table::from_iter([(setting.to_owned(), Value::String(value))]);
+        paths::resolve(&mut layer, &paths::absolute(PathBuf::new()));
+        if let Err(error) = layer.clone().try_into::<Config>() {
+            return Err(ConfigError::Value(source, messages::plain(&error)));
         }
+        self.table.extend(layer);
         self.sources.insert(setting.to_owned(), source);
         Ok(())
     }
@@ -155,9 +154,11 @@ impl Layers {
     /// The settings.
     pub fn config(&self) -> Result<Config, ConfigError> {
         let config = self.table.clone().try_into();
-        config.map_err(|error: toml::de::Error| {
-            ConfigError::File(PathBuf::from("configuration"), error.message().to_owned())
-        })
+        let mut config: Config = config.map_err(|error: toml::de::Error| {
+            ConfigError::File(PathBuf::from("configuration"), messages::plain(&error))
+        })?;
+        config.data_dir = paths::absolute(config.data_dir);
+        Ok(config)
     }
 
     /// Where each setting that is not built in comes from, by its dotted name.
@@ -165,7 +166,7 @@ impl Layers {
         &self.sources
     }
 
-    /// A setting's value as it was written, by its dotted name.
+    /// A setting's value, by its dotted name, without what may be a password in a URL.
     pub fn value(&self, name: &str) -> Option<String> {
         let mut parts = name.split('.');
         let mut value = self.table.get(parts.next()?)?;
@@ -180,34 +181,28 @@ impl Layers {
                 | Value::Datetime(_) => return None,
             };
         }
-        Some(value.to_string())
+        Some(messages::without_password(&value.to_string()))
     }
 }
 
-/// What is wrong and in which line, without the line's value: it may be a secret.
-fn told(error: &toml::de::Error, text: &str) -> String {
-    let place = error.span().map_or(0, |span| span.start);
-    let before = text.get(..place).unwrap_or_default();
-    let line = before.matches('\n').count() + 1;
-    let start = before.rfind('\n').map_or(0, |end| end + 1);
-    let key = text
-        .get(start..)
-        .and_then(|rest| rest.lines().next()?.split_once('='));
-    let key = key.map(|(key, _)| key.trim()).filter(|key| is_key(key));
-    let key = key.map(|key| format!(", {key}")).unwrap_or_default();
-    // So may the message, where it repeats a value that is no good.
-    let message = error.message();
-    let is_value = message.starts_with("invalid value") || message.starts_with("invalid type");
-    let message = match message.split_once(", expected ") {
-        Some((_, expected)) if is_value => format!("expected {expected}"),
-        Some(_) | None => message.to_owned(),
+/// Whether Kubernetes sets this variable for a service of the namespace whose name begins with
+/// `manyface` (`enableServiceLinks`).
+fn is_service_link(name: &str) -> bool {
+    if name.ends_with("_SERVICE_HOST") || name.ends_with("_PORT") {
+        return true;
+    }
+    let is_service_port = |(_, rest): (&str, &str)| rest.is_empty() || rest.starts_with('_');
+    let is_container_port = |(_, rest): (&str, &str)| {
+        let (number, protocol) = rest.split_once('_').unwrap_or_default();
+        let is_number = !number.is_empty() && number.bytes().all(|byte| byte.is_ascii_digit());
+        is_number
+            && ["TCP", "UDP", "SCTP"]
+                .iter()
+                .any(|known| protocol.starts_with(known))
     };
-    format!("line {line}{key}: {message}")
-}
-
-fn is_key(text: &str) -> bool {
-    let is_plain = |b: u8| b.is_ascii_alphanumeric() || b"_-.".contains(&b);
-    !text.is_empty() && text.bytes().all(is_plain)
+    name.rsplit_once("_SERVICE_PORT")
+        .is_some_and(is_service_port)
+        || name.split_once("_PORT_").is_some_and(is_container_port)
 }
 
 /// The dotted names of all values in `table`; the tables of an array are numbered.

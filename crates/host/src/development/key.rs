@@ -23,6 +23,11 @@ impl DevelopmentKey {
         Self(data_dir.join(FILE))
     }
 
+    /// Whether the key has been made.
+    pub(crate) fn exists(&self) -> bool {
+        self.0.exists()
+    }
+
     /// The issuer that signs with the key; makes the key at first.
     pub fn issuer(&self) -> Result<DevelopmentIssuer, Failure> {
         let text = match fs::read_to_string(&self.0) {

@@ -1,9 +1,12 @@
 //! Whether the process lives, and whether it can do its work.
 
-use std::sync::Arc;
+use std::sync::{
+    Arc,
+    atomic::{AtomicBool, Ordering},
+};
 
 use actix_web::{HttpResponse, Resource, http::header, web};
-use manyface_core::Registry;
+use manyface_core::{Error, Registry, chain};
 
 use crate::gate::Gate;
 
@@ -12,11 +15,27 @@ use crate::gate::Gate;
 pub(super) struct Health {
     gate: Arc<Gate>,
     store: Arc<dyn Registry>,
+    /// Whether the last probe found the database usable.
+    is_usable: Arc<AtomicBool>,
 }
 
 impl Health {
     pub(super) fn new(gate: Arc<Gate>, store: Arc<dyn Registry>) -> Self {
-        Self { gate, store }
+        Self {
+            gate,
+            store,
+            is_usable: Arc::new(AtomicBool::new(true)),
+        }
+    }
+
+    /// Logs what a probe found, if the one before found something else.
+    fn log_change(&self, found: &Result<(), Error>) {
+        let was_usable = self.is_usable.swap(found.is_ok(), Ordering::AcqRel);
+        match found {
+            Ok(()) if !was_usable => tracing::info!("ready again"),
+            Err(error) if was_usable => tracing::warn!(cause = chain(error), "not ready"),
+            Ok(()) | Err(_) => {}
+        }
     }
 }
 
@@ -41,13 +60,11 @@ async fn readiness(health: web::Data<Health>) -> HttpResponse {
     if !health.gate.is_open() {
         return status(false, "starting");
     }
-    match health.store.check().await {
+    let found = health.store.check().await;
+    health.log_change(&found);
+    match found {
         Ok(()) => status(true, "ready"),
-        Err(error) => {
-            let cause = std::error::Error::source(&error).map(ToString::to_string);
-            tracing::warn!(%error, cause, "not ready");
-            status(false, "unavailable")
-        }
+        Err(_) => status(false, "unavailable"),
     }
 }
 

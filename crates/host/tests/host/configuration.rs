@@ -142,7 +142,6 @@ fn a_secret_in_the_file_is_never_shown() {
 #[test]
 fn variables_of_others_are_left_alone() {
     let place = Place::sqlite();
-    place.print(&["migrate"]);
     place.file(
         "m.toml",
         &format!(
@@ -193,12 +192,11 @@ fn any_folder_will_do() {
 #[test]
 fn a_key_that_is_replaced_counts_after_sighup() {
     let place = Place::sqlite();
-    place.print(&["user", "list"]);
     place.file("token.key", "a secret of more than thirty-two bytes");
     let settings = "algorithms = ['HS256']\nsecret_file = 'token.key'\nissuer = 'manyface-development'\naudience = ['manyface:movieknight']";
     let file = place.file("m.toml", &issuer(settings));
     let host = place.serve_with(&["--config", &file]);
-    let token = place.token_of_demo();
+    let token = place.user("ada");
     assert_eq!(host.get(&token).status, 401);
     let key = std::fs::read_to_string(place.folder.path().join("manyface-data/signing.key"));
     place.file("token.key", &key.unwrap());
@@ -219,12 +217,6 @@ fn a_key_that_is_replaced_counts_after_sighup() {
 #[test]
 fn check_says_where_each_setting_comes_from() {
     for mut place in Place::both() {
-        assert_eq!(
-            place.run(&["check"]).status.code(),
-            Some(3),
-            "there are no tables yet"
-        );
-        place.print(&["migrate"]);
         let file = place.file("m.toml", "log = 'warn'\n[database]\nreaders = 3\nqueue = 9");
         let url = place.database.take();
         let mut command = place.command(&["check", "--config", &file, "--listen", "127.0.0.1:1"]);
@@ -263,7 +255,7 @@ fn the_development_key_is_its_owners_alone() {
 #[test]
 fn production_takes_configured_issuers_only() {
     let place = Place::sqlite();
-    let development = place.token_of_demo();
+    let development = place.user("ada");
     place.file("long.key", "a secret of more than thirty-two bytes");
     let settings =
         "algorithms = ['HS256']\nsecret_file = 'long.key'\nissuer = 'i'\naudience = ['a']";
@@ -280,11 +272,4 @@ fn production_takes_configured_issuers_only() {
         &file,
     ]);
     assert_eq!(output.status.code(), Some(2));
-}
-
-impl Place {
-    /// The demo user's token, from the development profile.
-    fn token_of_demo(&self) -> String {
-        self.token("moviefan")
-    }
 }

@@ -14,7 +14,7 @@ fn paste(said: &str) -> String {
 
 #[test]
 fn the_printed_line_works_as_pasted_and_outlives_a_kill() {
-    for place in Place::both() {
+    for place in Place::both_empty() {
         let host = place.serve();
         let answer = paste(&host.hear("Everything is kept in"));
         assert!(
@@ -66,7 +66,7 @@ fn the_pages_example_is_answered_byte_for_byte() {
 
 #[test]
 fn standard_output_is_one_line() {
-    let place = Place::sqlite();
+    let place = Place::empty();
     let mut host = place.serve();
     host.hear("Everything is kept in");
     host.terminate();
@@ -78,7 +78,7 @@ fn standard_output_is_one_line() {
 
 #[test]
 fn a_closed_standard_output_and_error_do_not_stop_the_server() {
-    let place = Place::sqlite();
+    let place = Place::empty();
     let free = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
     let address = free.local_addr().unwrap().to_string();
     drop(free);
@@ -98,7 +98,7 @@ fn a_closed_standard_output_and_error_do_not_stop_the_server() {
 
 #[test]
 fn two_hosts_on_a_fresh_database_both_come_up() {
-    for place in Place::both() {
+    for place in Place::both_empty() {
         let hosts = std::thread::scope(|scope| {
             let hosts = [(); 2].map(|()| scope.spawn(|| place.serve()));
             hosts.map(|host| host.join().unwrap())

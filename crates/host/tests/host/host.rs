@@ -16,19 +16,24 @@ use crate::client::{Answer, send};
 /// The path of movieknight's one resource.
 pub(crate) const ME: &str = "/api/users/me";
 
-/// A folder and a database for one deployment.
+/// A folder and a database for one deployment. It is there, unless it is said to be empty.
 pub(crate) struct Place {
     pub(crate) folder: TempDir,
     pub(crate) database: Option<String>,
 }
 
 impl Place {
-    /// On SQLite, in the folder.
-    pub(crate) fn sqlite() -> Self {
+    /// An empty folder, for SQLite.
+    pub(crate) fn empty() -> Self {
         Self {
             folder: TempDir::new().unwrap(),
             database: None,
         }
+    }
+
+    /// On SQLite, in the folder.
+    pub(crate) fn sqlite() -> Self {
+        Self::empty().migrated()
     }
 
     /// On a new database of the tests' PostgreSQL server.
@@ -38,15 +43,30 @@ impl Place {
 
     /// On a new database of this server.
     pub(crate) fn on(cluster: &Postgres) -> Self {
+        Self::at(cluster.database()).migrated()
+    }
+
+    /// An empty folder, and this database.
+    pub(crate) fn at(url: String) -> Self {
         Self {
-            database: Some(cluster.database()),
-            ..Self::sqlite()
+            database: Some(url),
+            ..Self::empty()
         }
+    }
+
+    fn migrated(self) -> Self {
+        self.print(&["migrate"]);
+        self
     }
 
     /// One on each database.
     pub(crate) fn both() -> [Self; 2] {
         [Self::sqlite(), Self::postgres()]
+    }
+
+    /// An empty one on each database.
+    pub(crate) fn both_empty() -> [Self; 2] {
+        [Self::empty(), Self::at(Postgres::shared().database())]
     }
 
     /// The program with `words`, which knows nothing but this place.

@@ -28,8 +28,8 @@ fn check(place: &Place, host: &Host, dialect: &Dialect, at: &str) {
     let example = dialect.example;
     let mut words = vec!["token", "--dialect", dialect.name, "--user", &name];
     let mut routes = dialect.routes.iter();
-    let route = routes
-        .find(|route| route.method.as_str() == example.method && route.path == example.path);
+    let route =
+        routes.find(|route| route.method.as_str() == example.method && route.path == example.path);
     for scope in route.unwrap().scopes {
         words.extend(["--scope", scope]);
     }
@@ -46,7 +46,10 @@ fn check(place: &Place, host: &Host, dialect: &Dialect, at: &str) {
     let read = ask("GET", "", "");
     assert_eq!(read.status, 200, "{name}: {}", read.body);
     let tag = read.header("ETag").unwrap();
-    assert_eq!(ask("GET", &format!("If-None-Match: {tag}\r\n"), "").status, 304);
+    assert_eq!(
+        ask("GET", &format!("If-None-Match: {tag}\r\n"), "").status,
+        304
+    );
     let condition = format!("If-Match: {tag}\r\n");
     let written = ask(example.method, &condition, example.body);
     assert_eq!(written.status, 200, "{name}: {}", written.body);

@@ -77,7 +77,7 @@ fn tenants_are_added_shown_and_removed() {
             1,
             "name must not be empty",
         );
-        failed(&place, &["tenant", "remove", id], 1, "tenant_id has users");
+        failed(&place, &["tenant", "remove", id], 1, "has users");
         assert!(place.run(&["user", "remove", "ada"]).status.success());
         assert!(place.run(&["tenant", "remove", id]).status.success());
         for word in ["show", "suspend", "resume", "remove"] {

@@ -63,9 +63,11 @@ fn name_in_every_dialect(
 ) -> Result<(), Failure> {
     let dialects = known.dialects();
     for (name, id) in given {
-        let dialect = dialects.iter().find(|dialect| dialect.name == name);
-        let ids = dialect.and_then(|dialect| dialect.external_ids);
-        let ids = ids.ok_or_else(|| finding("external_id", format!("{name} has no ids")))?;
+        let ids = known.find("--external-id", &name)?.external_ids;
+        let ids = ids.ok_or_else(|| {
+            let message = format!("--external-id: {name} has no ids but the canonical UUIDs");
+            Failure::Usage(message)
+        })?;
         if !(ids.is_valid)(&id) {
             return Err(finding("external_id", format!("is not an id of {name}")));
         }

@@ -16,9 +16,7 @@ pub(super) async fn run(
     facts: Option<String>,
     clear: bool,
 ) -> Result<(), Failure> {
-    let known = known.dialects();
-    let known = known.iter().find(|known| known.name == dialect);
-    let known = known.ok_or_else(|| Failure::Usage(format!("--dialect: there is no {dialect}")))?;
+    let known = known.find("--dialect", dialect)?;
     let profile = find(registry, user).await?;
     let facts = match facts {
         None if clear => None,

@@ -1,0 +1,350 @@
+//! First steps and failures: each says what to do next.
+
+use std::{
+    net::TcpListener,
+    process::{Output, Stdio},
+};
+
+use manyface_testing::{PgBouncer, Postgres};
+
+use crate::host::{Place, until};
+
+/// The exit status of a command, and all that it printed.
+fn ended(output: &Output) -> (Option<i32>, String) {
+    let printed = [&output.stdout[..], &output.stderr].concat();
+    (output.status.code(), String::from_utf8(printed).unwrap())
+}
+
+/// What the folder contains.
+fn contents(place: &Place) -> usize {
+    std::fs::read_dir(place.folder.path()).unwrap().count()
+}
+
+/// Commands that need a deployment, all but `migrate` and `serve`.
+const COMMANDS: [&[&str]; 12] = [
+    &["check"],
+    &["token", "--dialect", "movieknight", "--user", "x"],
+    &["user", "list"],
+    &["user", "show", "x"],
+    &["user", "add", "--username", "x", "--email", "x@example.com"],
+    &["user", "remove", "x"],
+    &["tenant", "list"],
+    &["key", "list"],
+    &["catalogue", "list"],
+    &["catalogue", "add", "--kind", "tag", "x"],
+    &["media", "gc"],
+    &["media", "gc", "--adopt"],
+];
+
+#[test]
+fn commands_create_no_deployment() {
+    for words in COMMANDS {
+        let place = Place::empty();
+        let (status, printed) = ended(&place.run(words));
+        assert_eq!(status, Some(3), "{words:?}: {printed}");
+        let folder = place.folder.path().join("manyface-data");
+        let expected = format!("there is no deployment in {}; run", folder.display());
+        assert!(printed.contains(&expected), "{words:?}: {printed}");
+        assert_eq!(contents(&place), 0, "{words:?}");
+    }
+    let server = Postgres::shared();
+    for words in COMMANDS {
+        let place = Place::at(server.database());
+        let (status, printed) = ended(&place.run(words));
+        assert_eq!(status, Some(3), "{words:?}: {printed}");
+        let is_explained = [
+            "there is no deployment",
+            "; `manyface migrate` creates them",
+        ];
+        let mut is_explained = is_explained.iter().map(|part| printed.contains(part));
+        assert!(is_explained.any(|is| is), "{words:?}: {printed}");
+        assert_eq!(contents(&place), 0, "{words:?}");
+        let url = place.database.as_ref().unwrap();
+        let name = url.rsplit('/').next().unwrap();
+        let tables = "SELECT count(*) FROM pg_tables WHERE schemaname = 'public'";
+        assert_eq!(server.psql(name, tables).trim(), "0", "{words:?}");
+    }
+}
+
+#[test]
+fn migrate_creates_all_that_commands_need_before_the_first_serve() {
+    for place in Place::both_empty() {
+        place.print(&["migrate"]);
+        let token = place.user("ada");
+        for words in [&["check"][..], &["media", "gc"]] {
+            assert!(place.run(words).status.success());
+        }
+        let host = place.serve();
+        assert_eq!(host.get(&token).status, 200);
+    }
+}
+
+#[test]
+fn another_layout_is_named_with_the_next_step() {
+    let server = Postgres::shared();
+    for (statement, expected) in [
+        (
+            "DELETE FROM __diesel_schema_migrations WHERE version = (SELECT max(version) \
+             FROM __diesel_schema_migrations)",
+            "the layout of an older version; `manyface migrate` updates it",
+        ),
+        (
+            "INSERT INTO __diesel_schema_migrations (version) VALUES ('29990101000000')",
+            "29990101000000, which this program does not know; use the version",
+        ),
+    ] {
+        let place = Place::on(server);
+        let url = place.database.clone().unwrap();
+        server.psql(url.rsplit('/').next().unwrap(), statement);
+        let (status, printed) = ended(&place.run(&["check"]));
+        assert_eq!(status, Some(3), "{printed}");
+        assert!(printed.contains(expected), "{printed}");
+    }
+}
+
+#[test]
+fn each_failure_of_a_database_has_its_own_next_step() {
+    let server = Postgres::shared();
+    let url = server.database();
+    let (server_part, _) = url.rsplit_once('/').unwrap();
+    for (database, status, expected) in [
+        (
+            format!("{server_part}/nowhere"),
+            3,
+            "does not exist; create it, or",
+        ),
+        (
+            url.replace("postgres@", "nobody:hunter2@"),
+            3,
+            "does not exist; check the user and password",
+        ),
+        (
+            "postgres://u:hunter2@127.0.0.1:1/db".to_owned(),
+            3,
+            "refused (os error 111); check that the server is running",
+        ),
+        (
+            format!("{url}?sslmode=require"),
+            3,
+            "check sslmode and the password",
+        ),
+    ] {
+        let place = Place::sqlite();
+        let words = ["check", "--database-url", &database];
+        let (ended, printed) = ended(&place.run(&words));
+        assert_eq!(ended, Some(status), "{printed}");
+        assert!(printed.contains(expected), "{expected}: {printed}");
+        for word in ["hunter2", "migrate", "object", "pool"] {
+            assert!(!printed.contains(word), "{printed}");
+        }
+    }
+}
+
+#[test]
+fn a_database_that_cannot_be_used_ends_every_command_with_2() {
+    let server = Postgres::shared();
+    let create = "CREATE DATABASE latin1 ENCODING 'LATIN1' LC_COLLATE 'C' LC_CTYPE 'C' \
+                  TEMPLATE template0";
+    server.psql("postgres", create);
+    let bouncer = PgBouncer::start(server, "pool_mode = transaction");
+    let migrated = Place::on(server);
+    let url = migrated.database.unwrap();
+    let pooled = bouncer.url(url.rsplit('/').next().unwrap());
+    for (url, expected) in [
+        (
+            server.url("latin1"),
+            "the database's encoding is LATIN1, and must be UTF8",
+        ),
+        (pooled, "use pool_mode = session"),
+    ] {
+        let place = Place::sqlite();
+        for words in [
+            &["serve", "--listen", "127.0.0.1:0"][..],
+            &["migrate"],
+            &["check"],
+            &["user", "list"],
+        ] {
+            let words = [words, &["--database-url", &url]].concat();
+            let (status, printed) = ended(&place.run(&words));
+            assert_eq!(status, Some(2), "{words:?}: {printed}");
+            assert!(printed.contains(expected), "{words:?}: {printed}");
+        }
+    }
+}
+
+#[test]
+fn session_pooling_serves() {
+    let server = Postgres::shared();
+    let bouncer = PgBouncer::start(server, "pool_mode = session");
+    let url = server.database();
+    let place = Place::at(bouncer.url(url.rsplit('/').next().unwrap()));
+    let hosts = [place.serve(), place.serve()];
+    let token = place.token("moviefan");
+    for host in &hosts {
+        let written = host.patch(&token, r#"{"bio":"pooled"}"#).unwrap();
+        assert_eq!(written.status, 200);
+        until("the host is ready", || host.ask("/readyz").status == 200);
+    }
+}
+
+#[test]
+fn an_address_that_cannot_be_bound_is_explained() {
+    let other = TcpListener::bind("127.0.0.1:0").unwrap();
+    let taken = other.local_addr().unwrap().to_string();
+    for (address, status, expected) in [
+        (
+            &*taken,
+            3,
+            "address already in use; pass --listen or stop the other process",
+        ),
+        (
+            "192.0.2.1:8460",
+            3,
+            "this machine does not have the address",
+        ),
+        (
+            "8460",
+            2,
+            "flag --listen: must be an IP address and a port, such as 127.0.0.1:8460",
+        ),
+        ("localhost:8460", 2, "flag --listen: must be an IP address"),
+        ("", 2, "flag --listen: must be an IP address"),
+    ] {
+        let place = Place::sqlite();
+        let words = ["serve", "--listen", address];
+        let (ended, printed) = ended(&place.run(&words));
+        assert_eq!(ended, Some(status), "{printed}");
+        assert!(printed.contains(expected), "{printed}");
+    }
+}
+
+#[test]
+fn a_reader_that_has_seen_enough_is_no_failure() {
+    let place = Place::sqlite();
+    place.user("ada");
+    for words in [&["openapi", "whop"][..], &["user", "list"], &["check"]] {
+        let mut command = place.command(words);
+        let mut child = command
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap();
+        drop(child.stdout.take());
+        let output = child.wait_with_output().unwrap();
+        let (status, printed) = ended(&output);
+        assert_eq!(status, Some(0), "{words:?}: {printed}");
+        assert_eq!(printed, "", "{words:?}");
+    }
+}
+
+#[test]
+fn readiness_is_logged_when_it_changes() {
+    let server = Postgres::start_new();
+    let place = Place::on(&server);
+    let host = place.serve();
+    host.hear("Everything is kept in");
+    server.stop();
+    for _ in 0..5 {
+        assert_eq!(host.ask("/readyz").status, 503);
+    }
+    server.start();
+    until("the host is ready", || host.ask("/readyz").status == 200);
+    for _ in 0..3 {
+        assert_eq!(host.ask("/readyz").status, 200);
+    }
+    host.terminate();
+    let said = host.hear_all();
+    assert_eq!(said.matches("not ready").count(), 1, "{said}");
+    assert_eq!(said.matches("ready again").count(), 1, "{said}");
+}
+
+#[test]
+fn words_are_plain() {
+    let place = Place::sqlite();
+    place.user("ada");
+    let add = [
+        "user",
+        "add",
+        "--username",
+        "eve",
+        "--email",
+        "e@example.com",
+    ];
+    for (words, status, expected) in [
+        (
+            [&add[..], &["--external-id", "foo=1"]].concat(),
+            2,
+            "there is no dialect foo; known are movieknight, whop, tenant, iam",
+        ),
+        (
+            [&add[..], &["--external-id", "tenant=1"]].concat(),
+            2,
+            "tenant has no ids but the canonical UUIDs",
+        ),
+        (
+            [&add[..], &["--tenant", "nope"]].concat(),
+            2,
+            "must be a UUID",
+        ),
+        (
+            [&add[..], &["--created-at", "yesterday"]].concat(),
+            2,
+            "must be a time from year 1 to 9999, such as 2026-06-25T10:30:00Z",
+        ),
+        (
+            [&add[..], &["--created-at=-000044-03-15T12:00:00Z"]].concat(),
+            2,
+            "must be a time from year 1 to 9999",
+        ),
+        (
+            [&add[..], &["--date-of-birth", "20.5.1999"]].concat(),
+            2,
+            "must be a date, such as 1999-05-20",
+        ),
+        (vec!["user", "list", "--after", "x"], 2, "must be a UUID"),
+        (
+            vec!["user", "show", "eve"],
+            1,
+            "there is no user eve; `manyface user list` prints all",
+        ),
+        (
+            vec!["user", "facts", "ada", "--dialect", "none"],
+            2,
+            "--dialect: there is no dialect none; known are",
+        ),
+        (
+            vec!["token", "--dialect", "none", "--user", "ada"],
+            2,
+            "none is not served; served are",
+        ),
+    ] {
+        let (ended, printed) = ended(&place.run(&words));
+        assert_eq!(ended, Some(status), "{words:?}: {printed}");
+        assert!(printed.contains(expected), "{words:?}: {printed}");
+    }
+}
+
+#[test]
+fn production_warns_of_unverified_connections() {
+    let place = Place::sqlite();
+    place.file("secret.key", "a secret of more than thirty-two bytes");
+    let issuer = "[[dialects.iam.issuers]]\nissuer = 'i'\naudience = ['a']\n\
+                  algorithms = ['HS256']\nsecret_file = 'secret.key'";
+    let warning = "warning: the connection to PostgreSQL at 192.0.2.1 accepts any certificate";
+    for (profile, mode, is_warned) in [
+        ("production", "", true),
+        (
+            "production",
+            "&sslmode=verify-full&sslrootcert=system",
+            false,
+        ),
+        ("development", "", false),
+    ] {
+        let file = place.file("m.toml", &format!("profile = '{profile}'\n{issuer}"));
+        let url = format!("postgres://u@192.0.2.1/x?connect_timeout=1{mode}");
+        let words = ["check", "--config", &file, "--database-url", &url];
+        let (status, printed) = ended(&place.run(&words));
+        assert_eq!(printed.contains(warning), is_warned, "{printed}");
+        assert!(matches!(status, Some(2 | 3)), "{printed}");
+    }
+}
