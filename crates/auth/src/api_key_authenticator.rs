@@ -89,10 +89,14 @@ fn caller(key: ApiKey) -> Caller {
         revoked_at: _,
     } = key;
     let mut caller = Caller::nobody();
-    caller.subject = Subject::ApiKey(ApiKeyHolder { id, api_version });
+    caller.subject = Subject::ApiKey(ApiKeyHolder {
+        id,
+        tenant_id,
+        app: None,
+        accounts: vec![account],
+        api_version,
+    });
     caller.scopes = scopes;
-    caller.tenant = Some(tenant_id);
-    caller.account = Some(account);
     caller
 }
 
@@ -144,9 +148,11 @@ mod tests {
 
         let caller = door.authenticate("whop", new.as_str()).await.unwrap();
         assert_eq!(caller.actor(), "key:key_1");
-        assert_eq!(caller.account.as_deref(), Some("biz_1"));
+        assert!(caller.may_act_for("biz_1") && !caller.may_act_for("biz_2"));
         assert!(caller.has_scope("a") && caller.profile().is_none());
-        assert_eq!(caller.tenant, Some(key("x").tenant_id));
+        assert!(
+            matches!(&caller.subject, Subject::ApiKey(known) if known.tenant_id == key("x").tenant_id)
+        );
 
         for (dialect, credential) in [
             ("tenant", new.as_str().to_owned()),

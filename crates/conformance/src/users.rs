@@ -62,9 +62,12 @@ impl Users {
         let gone = self.know(format!("token-of-nobody-but-{name}"), Ok(nobody));
         caller.subject = Subject::ApiKey(ApiKeyHolder {
             id: format!("key_{name}"),
+            tenant_id: tenant,
+            app: None,
+            accounts: vec![Account::PROGRAM.to_owned()],
             api_version: None,
         });
-        caller.account = Some(Account::PROGRAM.to_owned());
+        caller.tenant = None;
         let api_key = self.know(format!("key-of-{name}"), Ok(caller));
         Ok(Account {
             token,

@@ -3,25 +3,43 @@
 use jiff::Timestamp;
 
 use crate::{
-    Blobs, Caller, Catalogue, HouseRules, Images, MediaUrls, Overrides, Policies, Profiles,
-    Provenance, ReservedUsernames, Result, Signer, Uploads,
+    Blobs, Caller, Catalogue, HouseRules, Images, MediaUrls, Overrides, Policies, Principal,
+    Profiles, Provenance, ReservedUsernames, Result, Signer, Uploads,
 };
+
+/// The repositories that actions reach only through the methods of [`Session`], which apply
+/// tenant, ownership and policies.
+#[derive(Clone, Copy)]
+pub struct Repositories<'a> {
+    pub(crate) profiles: &'a dyn Profiles,
+    pub(crate) overrides: &'a dyn Overrides,
+}
+
+impl<'a> Repositories<'a> {
+    /// The profiles, and what accounts show in place of them.
+    pub fn new(profiles: &'a dyn Profiles, overrides: &'a dyn Overrides) -> Self {
+        Self {
+            profiles,
+            overrides,
+        }
+    }
+}
 
 /// Everything an action may use while it runs.
 #[derive(Clone, Copy)]
 pub struct Session<'a> {
-    /// Who is asking.
+    /// What the credential proves. It may name a user who does not exist.
     pub caller: &'a Caller,
+    /// The caller as the store knows them, once [`Session::run`] has resolved them.
+    pub principal: Option<Principal<'a>>,
     /// Where profiles are kept.
-    pub profiles: &'a dyn Profiles,
+    pub repositories: Repositories<'a>,
     /// Where pictures are kept.
     pub images: &'a dyn Images,
     /// Where other files are kept.
     pub blobs: &'a dyn Blobs,
     /// Where clients find the pictures.
     pub media_urls: &'a MediaUrls,
-    /// Where it is kept what accounts show of users.
-    pub overrides: &'a dyn Overrides,
     /// Where uploads are kept.
     pub uploads: &'a dyn Uploads,
     /// Who signs what clients bring back.
@@ -56,6 +74,13 @@ pub trait Action: Send + 'static {
     /// What a successful run answers.
     type Output: Send + 'static;
 
-    /// Does it.
+    /// Returns whether [`Action::run`] checks the caller in the statement that acts, as an action
+    /// on the caller's own profile does. For every other action, [`Session::run`] resolves the
+    /// caller first.
+    fn checks_caller(&self) -> bool {
+        false
+    }
+
+    /// Runs the action. Call [`Session::run`], which resolves the caller where that is needed.
     fn run(self, session: Session<'_>) -> impl Future<Output = Result<Self::Output>> + Send;
 }

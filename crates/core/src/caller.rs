@@ -38,11 +38,17 @@ pub enum Subject {
     Nobody,
 }
 
-/// An account's program, as its API key names it.
+/// The program of an account or an app, as its API key in the store describes it.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct ApiKeyHolder {
     /// The key's public name, not the key.
     pub id: String,
+    /// The tenant that the key belongs to.
+    pub tenant_id: TenantId,
+    /// The app whose program holds the key; `None` for the program of an account.
+    pub app: Option<String>,
+    /// The accounts for which the key may be used: its own, or those that installed the app.
+    pub accounts: Vec<String>,
     /// The dialect's version that requests without one are answered in.
     pub api_version: Option<String>,
 }
@@ -54,9 +60,10 @@ pub struct Caller {
     pub subject: Subject,
     /// What the credential may be used for (RFC 6749 `scope`).
     pub scopes: Vec<String>,
-    /// The tenant the credential is for.
+    /// The tenant that a user's token claims. The store has the last word: a profile of another
+    /// tenant is not found by this credential.
     pub tenant: Option<TenantId>,
-    /// The account the credential is for.
+    /// The account that a user's token is bound to: it writes nothing else.
     pub account: Option<String>,
     /// The groups that the issuer of the credential counts the caller among, for policies.
     pub groups: Vec<String>,
@@ -88,6 +95,23 @@ impl Caller {
         match &self.subject {
             Subject::User(profile) => Some(profile),
             Subject::ApiKey(_) | Subject::Nobody => None,
+        }
+    }
+
+    /// The tenant that the credential is for: that of the key, or what the token claims.
+    pub fn tenant(&self) -> Option<TenantId> {
+        match &self.subject {
+            Subject::User(_) | Subject::Nobody => self.tenant,
+            Subject::ApiKey(key) => Some(key.tenant_id),
+        }
+    }
+
+    /// Returns whether the credential may be used on behalf of `account`.
+    pub fn may_act_for(&self, account: &str) -> bool {
+        match &self.subject {
+            Subject::User(_) => self.account.as_deref().is_none_or(|own| own == account),
+            Subject::ApiKey(key) => key.accounts.iter().any(|own| own == account),
+            Subject::Nobody => false,
         }
     }
 

@@ -11,6 +11,10 @@ pub type Result<T, E = Error> = std::result::Result<T, E>;
 /// Why an action failed. A new kind is a new answer for some client, not a new cause.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
+    /// The credential proves no active user of an active tenant: the user does not exist (any
+    /// more), the tenant is suspended, or the tenant that the credential claims is another one.
+    #[error("the credential names no active user")]
+    Unauthenticated,
     /// There is no such profile, or the caller may not know of it.
     #[error("no such profile")]
     NotFound,

@@ -29,6 +29,7 @@ mod patch;
 mod patch_columns;
 mod permission;
 mod policy;
+mod principal;
 mod profile;
 mod profiles;
 mod read_profile;
@@ -42,7 +43,7 @@ mod uploads;
 mod username;
 mod web_url;
 
-pub use action::{Action, Session};
+pub use action::{Action, Repositories, Session};
 pub use api_keys::{ApiKey, ApiKeys};
 pub use authenticate::{Authenticator, Denial};
 pub use blobs::{BlobKey, BlobKind, Blobs, NotABlobKey};
@@ -65,7 +66,7 @@ pub use media_urls::MediaUrls;
 pub use memory::MemoryProfiles;
 pub use memory_api_keys::MemoryApiKeys;
 pub use memory_blobs::{MemoryBlobs, NoBlobs};
-pub use override_profile::{ReadOverride, UpdateOverride};
+pub use override_profile::{OverrideOwner, ReadOverride, UpdateOverride};
 pub use overrides::{
     InAccount, NoOverrides, OverridePatch, OverrideUpdate, Overrides, ProfileOverride,
     override_verdict,
@@ -74,6 +75,7 @@ pub use ownership::{check_managed, managed_edits, managed_fields};
 pub use patch::ProfilePatch;
 pub use patch_columns::ColumnValue;
 pub use policy::{Access, Decision, Policies, Question};
+pub use principal::Principal;
 pub use profile::{AuthProvider, Avatar, DialectMap, Profile};
 pub use profiles::{ProfileUpdate, Profiles, Provenance, verdict};
 pub use read_profile::ReadProfile;

@@ -1,44 +1,53 @@
 //! Reading and changing what one account shows of a user.
 
 use crate::{
-    Access, Action, Caller, Error, Expected, InAccount, OverridePatch, OverrideUpdate, ProfileRef,
-    Result, Session, Subject, TenantId,
+    Access, Action, Error, Expected, InAccount, OverridePatch, OverrideUpdate, Principal,
+    ProfileRef, Result, Session, Subject, TenantId,
 };
 
-/// How often a write that was told "not that revision" is tried on the one it then finds.
+/// How often a write that failed with [`Error::VersionMismatch`] is tried on the revision it then
+/// finds.
 const ATTEMPTS: usize = 8;
+
+/// The user whose override is read or changed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum OverrideOwner {
+    /// The caller.
+    Caller,
+    /// The user of the caller's tenant whom this names. A user may name only themselves.
+    Named(ProfileRef),
+}
 
 /// Reads a profile as one account shows it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ReadOverride {
-    /// Which profile.
-    pub who: ProfileRef,
-    /// The account. It must be one that the caller may act in.
+    /// Whose profile.
+    pub owner: OverrideOwner,
+    /// The account. The credential must be good for it.
     pub account: String,
 }
 
 impl Action for ReadOverride {
     type Output = InAccount;
 
+    fn checks_caller(&self) -> bool {
+        self.owner == OverrideOwner::Caller
+    }
+
     async fn run(self, session: Session<'_>) -> Result<InAccount> {
-        let Self { who, account } = self;
-        check(session.caller, &who, &account)?;
-        let found = session.overrides.find_override(&who, &account).await?;
-        let (profile, shown) = found.ok_or(Error::NotFound)?;
-        session.permit(&profile, Access::Read, Some(&account))?;
-        Ok((profile, shown))
+        let account = self.account;
+        let owner = Owner::of(session, self.owner, &account)?;
+        owner.read(session, &account).await
     }
 }
 
-/// Changes what one account shows of a user, and answers both as they then are.
+/// Changes what one account shows of a user, and returns both as they then are.
 #[derive(Clone, Debug, PartialEq)]
 pub struct UpdateOverride {
-    /// Which profile: a user's own, or any one that an account's program names.
-    pub who: ProfileRef,
-    /// The account. It must be one that the caller may act in.
+    /// Whose profile.
+    pub owner: OverrideOwner,
+    /// The account. The credential must be good for it.
     pub account: String,
-    /// The tenant the profile must belong to, where that matters.
-    pub tenant: Option<TenantId>,
     /// What to change.
     pub patch: OverridePatch,
     /// The state the change is meant for.
@@ -48,22 +57,27 @@ pub struct UpdateOverride {
 impl Action for UpdateOverride {
     type Output = InAccount;
 
+    fn checks_caller(&self) -> bool {
+        self.owner == OverrideOwner::Caller
+    }
+
     async fn run(self, session: Session<'_>) -> Result<InAccount> {
         let Self {
-            who,
+            owner,
             account,
-            tenant,
             patch,
             expected,
         } = self;
-        check(session.caller, &who, &account)?;
-        let fields = patch.fields();
-        let asked = session.permit_update(&who, tenant, &fields, Some(&account));
-        asked.await?;
+        let owner = Owner::of(session, owner, &account)?;
+        if session.policies.is_some() {
+            let (profile, _) = owner.find(session, &account).await?;
+            let principal = owner.principal(session, &profile)?;
+            session.permit_change(principal, &profile, &patch.fields(), Some(&account))?;
+        }
         let mut update = OverrideUpdate {
-            who,
+            who: owner.who.clone(),
             account,
-            tenant,
+            tenant: owner.tenant,
             patch,
             expected: None,
             provenance: session.provenance(),
@@ -74,42 +88,109 @@ impl Action for UpdateOverride {
                 update.expected = revisions.into_iter().next();
             }
             other @ (Expected::OneOf(_) | Expected::NoneOf(_) | Expected::Absent) => {
-                return on_an_admitted_revision(session, update, &other).await;
+                return on_an_admitted_revision(session, &owner, update, &other).await;
             }
         }
-        let updated = session.overrides.update_override(update).await?;
-        updated.ok_or(Error::NotFound)
+        let overrides = session.repositories.overrides;
+        let updated = overrides.update_override(update).await?;
+        updated.ok_or(owner.missing())
     }
 }
 
-/// A user acts on their own profile, in any account or in that of their credential; a program on
-/// any profile, in its own account.
-fn check(caller: &Caller, who: &ProfileRef, account: &str) -> Result<()> {
-    let is_account = caller.account.as_deref().map(|own| own == account);
-    let may = match &caller.subject {
-        Subject::User(own) => own == who && is_account.unwrap_or(true),
-        Subject::ApiKey(_) => is_account.unwrap_or(false),
-        Subject::Nobody => false,
-    };
-    may.then_some(()).ok_or(Error::Forbidden(Vec::new()))
+/// An [`OverrideOwner`] whom the caller may act for, as the store is asked for them.
+struct Owner {
+    who: ProfileRef,
+    tenant: Option<TenantId>,
+    is_caller: bool,
+}
+
+impl Owner {
+    /// [`Error::Forbidden`] if the credential is not good for `account` or for that user, whether
+    /// the user exists or not.
+    fn of(session: Session<'_>, owner: OverrideOwner, account: &str) -> Result<Self> {
+        let refused = || Error::Forbidden(Vec::new());
+        if session.caller.subject == Subject::Nobody {
+            return Err(Error::Unauthenticated);
+        }
+        if !session.caller.may_act_for(account) {
+            return Err(refused());
+        }
+        let is_caller = match &owner {
+            OverrideOwner::Caller => true,
+            OverrideOwner::Named(who) => match session.principal()? {
+                Principal::ApiKey(_) => false,
+                principal @ Principal::User(_) => {
+                    principal.own(who).ok_or_else(refused)?;
+                    true
+                }
+            },
+        };
+        Ok(match owner {
+            OverrideOwner::Named(who) if !is_caller => Self {
+                who,
+                tenant: Some(session.principal()?.tenant()),
+                is_caller,
+            },
+            OverrideOwner::Caller | OverrideOwner::Named(_) => Self {
+                who: session.own()?.clone(),
+                tenant: session.caller.tenant,
+                is_caller,
+            },
+        })
+    }
+
+    async fn find(&self, session: Session<'_>, account: &str) -> Result<InAccount> {
+        let overrides = session.repositories.overrides;
+        let found = overrides.find_override(self.tenant, &self.who, account);
+        found.await?.ok_or(self.missing())
+    }
+
+    async fn read(&self, session: Session<'_>, account: &str) -> Result<InAccount> {
+        let (profile, shown) = self.find(session, account).await?;
+        let principal = self.principal(session, &profile)?;
+        session.permit(principal, &profile, Access::Read, Some(account))?;
+        Ok((profile, shown))
+    }
+
+    fn principal<'p>(
+        &self,
+        session: Session<'p>,
+        profile: &'p crate::Profile,
+    ) -> Result<Principal<'p>> {
+        if self.is_caller {
+            return Ok(Principal::User(profile));
+        }
+        session.principal()
+    }
+
+    /// What it means that the store has no such profile.
+    fn missing(&self) -> Error {
+        if self.is_caller {
+            Error::Unauthenticated
+        } else {
+            Error::NotFound
+        }
+    }
 }
 
 async fn on_an_admitted_revision(
     session: Session<'_>,
+    owner: &Owner,
     mut update: OverrideUpdate,
     expected: &Expected,
 ) -> Result<InAccount> {
     for _ in 0..ATTEMPTS {
-        let found = session.profiles.find(&update.who).await?;
-        let revision = found.ok_or(Error::NotFound)?.revision();
+        let (profile, _) = owner.find(session, &update.account).await?;
+        let revision = profile.revision();
         if !expected.admits(revision) {
             return Err(Error::VersionMismatch);
         }
         update.expected = Some(revision);
-        match session.overrides.update_override(update.clone()).await {
-            // Somebody wrote in between: the state it is in now may be admitted as well.
+        let overrides = session.repositories.overrides;
+        match overrides.update_override(update.clone()).await {
+            // Another write came in between: the state it is in now may be admitted as well.
             Err(Error::VersionMismatch) => {}
-            done => return done?.ok_or(Error::NotFound),
+            done => return done?.ok_or(owner.missing()),
         }
     }
     Err(Error::Unavailable(None))

@@ -149,8 +149,14 @@ pub type InAccount = (Profile, ProfileOverride);
 /// with its next version and an entry in its history, and they go with it.
 #[async_trait]
 pub trait Overrides: Send + Sync {
-    /// Reads a profile and what `account` shows of it; `None` where there is no such profile.
-    async fn find_override(&self, who: &ProfileRef, account: &str) -> Result<Option<InAccount>>;
+    /// Reads a profile and what `account` shows of it; `None` if there is no such profile, or if
+    /// it is not of `tenant`.
+    async fn find_override(
+        &self,
+        tenant: Option<TenantId>,
+        who: &ProfileRef,
+        account: &str,
+    ) -> Result<Option<InAccount>>;
 
     /// Applies one patch, all of it or nothing, as [`crate::Profiles::update`] does; `None` where
     /// there is no such profile (or none in the update's tenant).
@@ -193,7 +199,12 @@ fn refused<T>() -> Result<T> {
 
 #[async_trait]
 impl Overrides for NoOverrides {
-    async fn find_override(&self, _: &ProfileRef, _: &str) -> Result<Option<InAccount>> {
+    async fn find_override(
+        &self,
+        _: Option<TenantId>,
+        _: &ProfileRef,
+        _: &str,
+    ) -> Result<Option<InAccount>> {
         refused()
     }
 

@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 
-use crate::{Caller, Field, Profile};
+use crate::{Caller, Field, Principal, Profile};
 
 /// What is asked of a profile.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -13,12 +13,14 @@ pub enum Access<'a> {
     Update(&'a [Field]),
 }
 
-/// One question to the decision point: may `caller` do this?
+/// One question to the decision point: may `principal` do this?
 #[derive(Clone, Copy, Debug)]
 pub struct Question<'a> {
-    /// Who is asking.
+    /// Who acts, as the store knows them. It may be the owner of `profile` or not.
+    pub principal: Principal<'a>,
+    /// The credential that they used: its scopes and groups.
     pub caller: &'a Caller,
-    /// The profile as it is now.
+    /// The profile that is read or changed, as it is now.
     pub profile: &'a Profile,
     /// What is asked of it.
     pub access: Access<'a>,

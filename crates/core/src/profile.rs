@@ -5,7 +5,10 @@ use std::{collections::BTreeMap, fmt};
 use jiff::{Timestamp, civil::Date};
 use serde::{Deserialize, Serialize};
 
-use crate::{CatalogueId, Country, ImageId, Json, ProfileId, Revision, TenantId, Username, WebUrl};
+use crate::{
+    CatalogueId, Country, ImageId, Json, ProfileId, ProfileRef, Revision, TenantId, Username,
+    WebUrl,
+};
 
 /// Everything that is known of a user, whichever dialect it came through.
 ///
@@ -96,6 +99,17 @@ pub struct Profile {
 }
 
 impl Profile {
+    /// Returns whether `who` names this profile. What identity providers call it is not part of
+    /// the profile, so that such a name never does.
+    pub fn is_called(&self, who: &ProfileRef) -> bool {
+        match who {
+            ProfileRef::Id(id) => self.id == *id,
+            ProfileRef::External { dialect, id } => self.external_ids.get(&**dialect) == Some(id),
+            ProfileRef::Username(key) => self.username.key() == key,
+            ProfileRef::Identity { .. } => false,
+        }
+    }
+
     /// A profile with nothing set but what every profile has, as it is at its creation.
     pub fn new(
         id: ProfileId,

@@ -1,20 +1,19 @@
-//! Reading one profile.
+//! Reading the caller's own profile.
 
-use crate::{Action, Profile, ProfileRef, Result, Session, TenantId};
+use crate::{Action, Profile, Result, Session};
 
-/// Reads a profile as it is now.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct ReadProfile {
-    /// Which one.
-    pub who: ProfileRef,
-    /// The tenant it must belong to, where the dialect has tenants.
-    pub tenant: Option<TenantId>,
-}
+/// Reads the caller's own profile as it is now.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ReadProfile;
 
 impl Action for ReadProfile {
     type Output = Profile;
 
+    fn checks_caller(&self) -> bool {
+        true
+    }
+
     async fn run(self, session: Session<'_>) -> Result<Profile> {
-        session.read(&self.who, self.tenant).await
+        session.read_own().await
     }
 }

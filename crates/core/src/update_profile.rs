@@ -1,20 +1,19 @@
-//! Changing one profile.
+//! Changing the caller's own profile.
 
 use crate::{
-    Action, Avatar, Creator, Edit, Error, Expected, Field, Profile, ProfilePatch, ProfileRef,
-    ProfileUpdate, Result, Session, TenantId, Violation, check_managed,
+    Action, Avatar, Creator, Edit, Error, Expected, Field, Principal, Profile, ProfilePatch,
+    ProfileUpdate, Result, Session, Violation, check_managed,
 };
 
 /// How often a write that was told "not that revision" is tried on the one it then finds.
 const ATTEMPTS: usize = 8;
 
-/// Changes exactly the fields that the patch names, and answers the profile as it then is.
+/// Changes exactly the fields of the caller's own profile that the patch names, and returns the
+/// profile as it then is.
+///
+/// [`Error::Forbidden`] if the credential is bound to an account.
 #[derive(Clone, Debug, PartialEq)]
 pub struct UpdateProfile {
-    /// Which profile. It must be the caller's own.
-    pub who: ProfileRef,
-    /// The tenant it must belong to, where the dialect has tenants.
-    pub tenant: Option<TenantId>,
     /// What to change.
     pub patch: ProfilePatch,
     /// A file to keep as the user's picture, whatever the patch says of the avatar.
@@ -27,17 +26,18 @@ pub struct UpdateProfile {
 impl Action for UpdateProfile {
     type Output = Profile;
 
+    fn checks_caller(&self) -> bool {
+        true
+    }
+
     async fn run(self, session: Session<'_>) -> Result<Profile> {
         let Self {
-            who,
-            tenant,
             mut patch,
             picture,
             expected,
         } = self;
-        if session.caller.profile() != Some(&who) {
-            return Err(Error::Forbidden(Vec::new()));
-        }
+        let who = session.own()?.clone();
+        session.check_unbound()?;
         if let Some(username) = &patch.username {
             let check = session.reserved.check(username);
             check.map_err(|reason| {
@@ -45,7 +45,7 @@ impl Action for UpdateProfile {
             })?;
         }
         if let Some(file) = picture {
-            let kept = kept(session, &who, tenant, &patch, file, &expected);
+            let kept = kept(session, &patch, file, &expected);
             patch.avatar = Box::pin(kept).await?;
         } else if let Edit::Set(Avatar::External(url)) = &patch.avatar
             && let Some(id) = session.media_urls.image_at(url)
@@ -56,7 +56,7 @@ impl Action for UpdateProfile {
         }
         let mut update = ProfileUpdate {
             who,
-            tenant,
+            tenant: session.caller.tenant,
             patch,
             expected: None,
             provenance: session.provenance(),
@@ -73,8 +73,8 @@ impl Action for UpdateProfile {
                 return Box::pin(on_a_known_state(session, update, &other)).await;
             }
         }
-        let updated = session.profiles.update(update).await?;
-        updated.ok_or(Error::NotFound)
+        let updated = session.repositories.profiles.update(update).await?;
+        updated.ok_or(Error::Unauthenticated)
     }
 }
 
@@ -84,13 +84,11 @@ impl Action for UpdateProfile {
 /// picture that nobody uses.
 async fn kept(
     session: Session<'_>,
-    who: &ProfileRef,
-    tenant: Option<TenantId>,
     patch: &ProfilePatch,
     file: Vec<u8>,
     expected: &Expected,
 ) -> Result<Edit<Avatar>> {
-    let profile = session.find(who, tenant).await?;
+    let profile = session.find_own().await?;
     // Nothing is decoded for a request that is refused anyway.
     if !expected.admits(profile.revision()) {
         return Err(Error::VersionMismatch);
@@ -104,7 +102,7 @@ async fn kept(
     if !is_there {
         changed.push(Field::Avatar);
     }
-    session.permit_change(&profile, &changed, None)?;
+    session.permit_change(Principal::User(&profile), &profile, &changed, None)?;
     check_managed(&profile, patch)?;
     if is_there {
         return Ok(Edit::Keep);
@@ -122,13 +120,13 @@ async fn on_a_known_state(
     expected: &Expected,
 ) -> Result<Profile> {
     for _ in 0..ATTEMPTS {
-        let profile = session.find(&update.who, update.tenant).await?;
+        let profile = session.find_own().await?;
         let revision = profile.revision();
         if !expected.admits(revision) {
             return Err(Error::VersionMismatch);
         }
         let changed = update.patch.changed_fields(&profile);
-        session.permit_change(&profile, &changed, None)?;
+        session.permit_change(Principal::User(&profile), &profile, &changed, None)?;
         // Where all that the patch names may be changed, it does not matter what others do to it
         // meanwhile. Where some of it would not change now, it must not change later either.
         let is_whole = changed.len() == update.patch.named_fields().len();
@@ -138,10 +136,10 @@ async fn on_a_known_state(
                 Some(revision)
             }
         };
-        match session.profiles.update(update.clone()).await {
+        match session.repositories.profiles.update(update.clone()).await {
             // Somebody wrote in between: the state it is in now may be admitted as well.
             Err(Error::VersionMismatch) => {}
-            done => return done?.ok_or(Error::NotFound),
+            done => return done?.ok_or(Error::Unauthenticated),
         }
     }
     Err(Error::Unavailable(None))

@@ -12,6 +12,8 @@ mod ownership;
 mod pictures;
 #[path = "core/policies.rs"]
 mod policies;
+#[path = "core/principals.rs"]
+mod principals;
 
 use manyface_core::{MemoryApiKeys, MemoryProfiles, behaviour};
 

@@ -38,6 +38,9 @@ pub trait Endpoint: 'static {
     type Error: WireError;
 
     /// Judges a request by all but its body, before anything of the body is looked at.
+    ///
+    /// A caller who does not exist receives [`Error::Unauthenticated`] in place of a rejection by
+    /// this or by [`Endpoint::decode`].
     fn admit(_: &Call) -> Result<(), Self::Error> {
         Ok(())
     }
@@ -71,7 +74,7 @@ pub trait Endpoint: 'static {
 }
 
 /// A dialect's documented failures, and how it speaks of all others.
-pub trait WireError: From<Refusal> + From<Error> + std::error::Error + 'static {
+pub trait WireError: From<Refusal> + From<Error> + std::error::Error + Send + 'static {
     /// The failure in the dialect's shape, with the dialect's headers.
     fn reply(&self) -> Reply;
 }

@@ -4,8 +4,8 @@ use std::{num::NonZeroU32, pin::Pin};
 
 use http::{HeaderName, Method, StatusCode, header};
 use manyface_core::{
-    Action, Blobs, Catalogue, Error, HouseRules, Images, MediaUrls, Overrides, Policies, Profile,
-    Profiles, ReservedUsernames, Session, Signer, Timestamp, Uploads, chain,
+    Blobs, Catalogue, Error, HouseRules, Images, MediaUrls, Overrides, Policies, Profile, Profiles,
+    Repositories, ReservedUsernames, Session, Signer, Timestamp, Uploads, chain,
 };
 
 use crate::{
@@ -70,12 +70,12 @@ impl<'a> Context<'a> {
         } = self;
         Session {
             caller: &call.caller,
-            profiles,
+            principal: None,
+            repositories: Repositories::new(profiles, overrides),
             images,
             blobs,
             media_urls,
             policies,
-            overrides,
             uploads,
             signer,
             mount,
@@ -208,15 +208,24 @@ async fn handle<E: Endpoint>(call: &Call, context: Context<'_>) -> Reply {
     E::finish(call, reply)
 }
 
-async fn answer<E: Endpoint>(call: &Call, context: Context<'_>) -> Result<Reply, E::Error> {
+fn decode<E: Endpoint>(call: &Call) -> Result<E::Action, E::Error> {
     E::admit(call)?;
-    let action = {
-        let body = E::Body::read(call)?;
-        E::decode(call, body)?
-    };
+    let body = E::Body::read(call)?;
+    E::decode(call, body)
+}
+
+async fn answer<E: Endpoint>(call: &Call, context: Context<'_>) -> Result<Reply, E::Error> {
     let media_urls = context.media_urls;
     let session = context.session(call);
-    let output = action.run(session).await;
+    let action = match decode::<E>(call) {
+        Ok(action) => action,
+        Err(error) => {
+            let known = Box::pin(session.reject_unknown_caller()).await;
+            known.map_err(|unknown| E::refuse(call, unknown))?;
+            return Err(error);
+        }
+    };
+    let output = session.run(action).await;
     let output = output.map_err(|error| E::refuse(call, error))?;
     let Some(tag) = E::entity_tag(&output) else {
         let status = E::status(&output);

@@ -60,7 +60,7 @@ impl From<manyface_core::Error> for Failure {
     fn from(error: manyface_core::Error) -> Self {
         use manyface_core::Error;
         match error {
-            Error::NotFound => Self::Finding("no such user".to_owned()),
+            Error::NotFound | Error::Unauthenticated => Self::Finding("no such user".to_owned()),
             Error::Invalid(violations) => {
                 let sentence = |violation: &manyface_core::Violation| {
                     format!("{} {}", violation.field, violation.message)

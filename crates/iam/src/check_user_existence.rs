@@ -3,7 +3,7 @@
 //! <https://docs.aisquare.studio/api-reference/ai-square-studio-api/iam/check-user-existence-create>
 
 use http::{Method, StatusCode};
-use manyface_core::{Action, Field, MediaUrls, ProfileRef, Result, Session, Username};
+use manyface_core::{Action, Field, MediaUrls, Principal, Result, Session, Username};
 use manyface_dialect::{Call, Credentials, Endpoint, EntityTag, NoBody};
 use serde::Serialize;
 
@@ -34,17 +34,11 @@ impl Action for AskName {
         let Some(username) = self.0 else {
             return Ok(Availability { available: false });
         };
-        let holder = ProfileRef::Username(username.key().to_owned());
-        let available = match session.profiles.find(&holder).await? {
-            None => session.reserved.check(&username).is_ok(),
-            Some(holder) => match session.caller.profile() {
-                Some(who) => {
-                    let own = session.profiles.find(who).await?;
-                    own.is_some_and(|own| own.id == holder.id)
-                }
-                None => false,
-            },
+        let own = match session.principal {
+            Some(Principal::User(own)) => Some(own),
+            Some(Principal::ApiKey(_)) | None => None,
         };
+        let available = session.is_available(&username, own).await?;
         Ok(Availability { available })
     }
 }

@@ -187,11 +187,11 @@ fn unavailable() -> Reply {
 
 fn core(error: &Error) -> Reply {
     match error {
-        // The only profile that can be asked for is the caller's own: the token's user is gone.
-        Error::NotFound => unauthorized(&Coded {
+        Error::Unauthenticated => unauthorized(&Coded {
             detail: "User not found",
             code: "user_not_found",
         }),
+        Error::NotFound => detail(StatusCode::NOT_FOUND, "Not found."),
         Error::Invalid(_) | Error::Taken(_) | Error::Managed { .. } => {
             let problems =
                 problems_of(error, Layout::Nested).unwrap_or(Problems::new(Layout::Nested));
@@ -237,7 +237,8 @@ pub(crate) fn problems_of(error: &Error, layout: Layout) -> Option<Problems> {
                 problems.add(*field, sentence);
             }
         }
-        Error::NotFound
+        Error::Unauthenticated
+        | Error::NotFound
         | Error::Forbidden(_)
         | Error::VersionMismatch
         | Error::Unavailable(_)

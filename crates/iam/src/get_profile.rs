@@ -27,8 +27,8 @@ impl Endpoint for GetProfile {
     type Error = IamError;
 
     fn decode(call: &Call, _: NoBody) -> Result<Read, IamError> {
-        let who = call.caller.profile().ok_or(IamError::NoDetail)?;
-        Ok(Read { who: who.clone() })
+        call.caller.profile().ok_or(IamError::NoDetail)?;
+        Ok(Read)
     }
 
     fn entity_tag(shown: &Shown) -> Option<EntityTag<'static>> {

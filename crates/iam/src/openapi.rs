@@ -255,7 +255,7 @@ fn everywhere(operation: &mut Operation) {
         "The credential is good, but no user's.",
         IamError::NoDetail.reply(),
     );
-    operation.fails("gone", "The user is gone.", Error::NotFound);
+    operation.fails("gone", "The user is gone.", Error::Unauthenticated);
     let notices = vec!["Profiles are frozen until Monday.".to_owned()];
     operation.fails(
         "forbidden",

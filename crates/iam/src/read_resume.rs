@@ -5,7 +5,7 @@
 //! uploaded is not to run as a page of this server.
 
 use http::{HeaderValue, Method, StatusCode, header};
-use manyface_core::{BlobKind, ResumeReaders};
+use manyface_core::{BlobKind, ResumeReaders, Subject};
 use manyface_dialect::{BoxFuture, Call, Context, Credentials, Refusal, Reply, Route, WireError};
 
 use crate::{
@@ -38,13 +38,11 @@ fn handle<'a>(call: &'a Call, context: Context<'a>) -> BoxFuture<'a, Reply> {
 
 async fn read(call: &Call, context: Context<'_>) -> Result<Reply, IamError> {
     let kept = call.params.get("name").and_then(KeptResume::of_name);
-    let is_own = match (call.caller.profile(), &kept) {
-        (Some(who), Some(kept)) => {
-            let profile = context.session(call).read(who, None).await?;
-            profile.resume == Some(kept.to_profile())
-        }
-        (None, _) | (_, None) => false,
+    let own = match &call.caller.subject {
+        Subject::User(_) => context.session(call).read_own().await?.resume,
+        Subject::ApiKey(_) | Subject::Nobody => None,
     };
+    let is_own = own.is_some() && own == kept.as_ref().map(KeptResume::to_profile);
     let is_allowed = is_own || context.rules.resumes == ResumeReaders::Anyone;
     let kept = match kept {
         Some(kept) if is_allowed => kept,

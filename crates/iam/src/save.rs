@@ -5,8 +5,7 @@ mod resumes;
 
 use jiff::{ToSpan, tz::Offset};
 use manyface_core::{
-    Action, Edit, Error, Expected, Field, Profile, ProfilePatch, ProfileRef, Result, Session,
-    UpdateProfile, check_managed,
+    Action, Edit, Error, Expected, Field, Profile, ProfilePatch, Result, Session, UpdateProfile,
 };
 
 use crate::{
@@ -20,7 +19,6 @@ use crate::{
 /// Changes what a draft names, or tells everything that is wrong with it.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Save {
-    pub(crate) who: ProfileRef,
     pub(crate) draft: Draft,
     /// What was wrong with the request by itself.
     pub(crate) problems: Problems,
@@ -33,9 +31,12 @@ pub(crate) type Saved = std::result::Result<Shown, Problems>;
 impl Action for Save {
     type Output = Saved;
 
+    fn checks_caller(&self) -> bool {
+        true
+    }
+
     async fn run(self, session: Session<'_>) -> Result<Saved> {
         let Self {
-            who,
             mut draft,
             mut problems,
             expected,
@@ -44,13 +45,13 @@ impl Action for Save {
         check_date(session, &draft.patch, &mut problems);
         let plan = lists::plan(session, std::mem::take(&mut draft.lists), &mut problems).await?;
         if !problems.is_empty() {
-            // Who is gone is told that, whatever else is wrong.
-            let profile = find(session, &who).await?;
+            // A caller who does not exist receives that, whatever else is wrong.
+            let profile = session.find_own().await?;
             check_username(session, &profile, &draft.patch, &mut problems).await?;
             return Ok(Err(problems));
         }
         let layout = problems.layout();
-        let saved = write(session, who, draft, plan, expected).await;
+        let saved = write(session, draft, plan, expected).await;
         match saved {
             Ok(profile) => Ok(Ok(Shown::of(session, profile).await?)),
             Err(error) => match problems_of(&error, layout) {
@@ -64,7 +65,6 @@ impl Action for Save {
 /// Makes what the draft needs beside the profile, then changes the profile.
 async fn write(
     session: Session<'_>,
-    who: ProfileRef,
     draft: Draft,
     plan: lists::Plan,
     expected: Expected,
@@ -80,7 +80,7 @@ async fn write(
         // Nothing is made for a request that is refused anyway.
         let mut fields = plan.fields();
         fields.extend(resume.as_ref().map(|_| Field::Resume));
-        Some(would_be_taken(session, &who, &patch, fields, &expected).await?)
+        Some(would_be_taken(session, &patch, &fields, &expected).await?)
     } else {
         None
     };
@@ -93,8 +93,6 @@ async fn write(
         None => None,
     };
     let update = UpdateProfile {
-        who,
-        tenant: None,
         patch,
         picture: picture.map(|file| file.to_vec()),
         expected,
@@ -118,26 +116,14 @@ async fn write(
     }
 }
 
-async fn find(session: Session<'_>, who: &ProfileRef) -> Result<Profile> {
-    let found = session.profiles.find(who).await?;
-    found.ok_or(Error::NotFound)
-}
-
-/// The profile as it is, where it would take the patch and these further `fields`.
+/// The profile as it is, if it would take the patch and these further `fields`.
 async fn would_be_taken(
     session: Session<'_>,
-    who: &ProfileRef,
     patch: &ProfilePatch,
-    mut fields: Vec<Field>,
+    fields: &[Field],
     expected: &Expected,
 ) -> Result<Profile> {
-    let profile = find(session, who).await?;
-    if !expected.admits(profile.revision()) {
-        return Err(Error::VersionMismatch);
-    }
-    fields.extend(patch.changed_fields(&profile));
-    session.permit_change(&profile, &fields, None)?;
-    check_managed(&profile, patch)?;
+    let profile = session.check_change(patch, fields, expected).await?;
     if is_taken(session, &profile, patch).await? {
         return Err(Error::Taken(Field::Username));
     }
@@ -149,15 +135,8 @@ async fn is_taken(session: Session<'_>, profile: &Profile, patch: &ProfilePatch)
     let Some(username) = &patch.username else {
         return Ok(false);
     };
-    if username.key() == profile.username.key() {
-        return Ok(false);
-    }
-    if session.reserved.check(username).is_err() {
-        return Ok(true);
-    }
-    let holder = ProfileRef::Username(username.key().to_owned());
-    let holder = session.profiles.find(&holder).await?;
-    Ok(holder.is_some_and(|holder| holder.id != profile.id))
+    let is_available = session.is_available(username, Some(profile)).await?;
+    Ok(!is_available)
 }
 
 async fn check_username(

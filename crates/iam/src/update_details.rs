@@ -30,13 +30,12 @@ impl Endpoint for UpdateDetails {
     type Error = IamError;
 
     fn decode(call: &Call, _: NoBody) -> Result<Save, IamError> {
-        let who = call.caller.profile().ok_or(IamError::NoDetail)?;
+        call.caller.profile().ok_or(IamError::NoDetail)?;
         let mut problems = Problems::new(Layout::Flat);
         let data = request::body(call, &mut problems)?;
         let mut draft = Draft::default();
         draft::details(&data, &mut draft, &mut problems);
         Ok(Save {
-            who: who.clone(),
             draft,
             problems,
             expected: expected(&call.headers, DETAILS_VIEW),

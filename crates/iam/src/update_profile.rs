@@ -29,12 +29,11 @@ impl Endpoint for UpdateProfile {
     type Error = IamError;
 
     fn decode(call: &Call, _: NoBody) -> Result<Save, IamError> {
-        let who = call.caller.profile().ok_or(IamError::NoDetail)?;
+        call.caller.profile().ok_or(IamError::NoDetail)?;
         let mut problems = Problems::new(Layout::Nested);
         let data = request::body(call, &mut problems)?;
         let draft = draft::user(&data, &mut problems);
         Ok(Save {
-            who: who.clone(),
             draft,
             problems,
             expected: expected(&call.headers, PROFILE_VIEW),

@@ -93,8 +93,8 @@ fn denied(denial: Denial) -> Reply {
 
 fn core(error: &Error) -> Reply {
     match error {
-        // The only profile that can be asked for is the caller's own: the token's user is gone.
-        Error::NotFound => denied(Denial::Invalid),
+        Error::Unauthenticated => denied(Denial::Invalid),
+        Error::NotFound => failure(StatusCode::NOT_FOUND, "not found"),
         Error::Invalid(violations) => {
             let sentences = violations
                 .iter()
@@ -157,7 +157,7 @@ mod tests {
             let reply = check(Refusal::Unauthenticated(denial), 401, message);
             assert_eq!(reply.headers[header::WWW_AUTHENTICATE], challenge);
         }
-        let reply = check(Error::NotFound, 401, "invalid token");
+        let reply = check(Error::Unauthenticated, 401, "invalid token");
         assert_eq!(reply.headers[header::WWW_AUTHENTICATE], invalid);
     }
 

@@ -63,7 +63,7 @@ fn get_me() -> Operation {
         "A policy of the deployment forbids it.",
         forbidden(),
     );
-    get.fails("gone", "The user is gone.", Error::NotFound);
+    get.fails("gone", "The user is gone.", Error::Unauthenticated);
     get
 }
 
@@ -134,7 +134,7 @@ fn update_me() -> Operation {
         "A policy of the deployment forbids it.",
         forbidden(),
     );
-    update.fails("gone", "The user is gone.", Error::NotFound);
+    update.fails("gone", "The user is gone.", Error::Unauthenticated);
     update
 }
 

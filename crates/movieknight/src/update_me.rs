@@ -7,7 +7,7 @@ mod fields;
 mod tests;
 
 use http::Method;
-use manyface_core::{Edit, Error, Field, MediaUrls, Profile, ProfilePatch, UpdateProfile};
+use manyface_core::{Edit, Field, MediaUrls, Profile, ProfilePatch, UpdateProfile};
 use manyface_dialect::{Call, Endpoint, EntityTag, Json, Typed, expected};
 use serde::Deserialize;
 
@@ -54,11 +54,8 @@ impl Endpoint for UpdateMe {
     type Error = MovieknightError;
 
     fn decode(call: &Call, Json(body): Json<Body>) -> Result<UpdateProfile, MovieknightError> {
-        let who = call.caller.profile().ok_or(Error::Forbidden(Vec::new()))?;
         let (patch, picture) = patch(body)?;
         Ok(UpdateProfile {
-            who: who.clone(),
-            tenant: None,
             patch,
             picture,
             expected: expected(&call.headers, NAME),

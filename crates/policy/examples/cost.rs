@@ -4,7 +4,8 @@
 use std::{error::Error, fmt::Write as _, fs, hint::black_box, time::Instant};
 
 use manyface_core::{
-    Access, Caller, Field, Policies, ProfileRef, Question, TenantId, Timestamp, behaviour,
+    Access, Caller, Field, Policies, Principal, ProfileRef, Question, TenantId, Timestamp,
+    behaviour,
 };
 use manyface_policy::PolicyFolder;
 
@@ -14,6 +15,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     let profile = behaviour::new_profile(TenantId(uuid::Uuid::nil()));
     let caller = Caller::user(ProfileRef::Id(profile.id));
     let question = Question {
+        principal: Principal::User(&profile),
         caller: &caller,
         profile: &profile,
         access: Access::Update(&[Field::Bio, Field::DisplayName]),

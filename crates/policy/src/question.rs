@@ -9,7 +9,9 @@ use cedar_policy::{
     Context, Entities, Entity, EntityId, EntityTypeName, EntityUid, Request,
     RestrictedExpression as Value, Schema,
 };
-use manyface_core::{Access, BoxError, Profile, Question, Subject, Timestamp};
+use manyface_core::{
+    Access, ApiKeyHolder, BoxError, Principal, Profile, Question, TenantId, Timestamp,
+};
 
 /// A question, and the entities it is about.
 pub(crate) struct Asked {
@@ -21,6 +23,7 @@ impl Asked {
     /// `question` as Cedar has it. With a schema, it is held to that.
     pub(crate) fn of(question: &Question<'_>, schema: Option<&Schema>) -> Result<Self, BoxError> {
         let Question {
+            principal,
             caller,
             profile,
             access,
@@ -29,43 +32,32 @@ impl Asked {
             request_id: _,
             now,
         } = question;
-        let tenant = &profile.tenant_id.to_string();
         let owner = uid(&TYPES.user, &profile.id.to_string());
-        let scopes = Value::new_set(caller.scopes.iter().map(text));
-        let own_tenant = || uid(&TYPES.tenant, tenant);
-        let groups = caller.groups.iter().map(|name| uid(&TYPES.group, name));
-        let mut user = attributes(profile, tenant);
-        let (principal, is_key) = match &caller.subject {
-            // The only profile that a user may ask for is their own.
-            Subject::User(_) => (owner.clone(), false),
-            Subject::ApiKey(key) => (uid(&TYPES.api_key, &key.id), true),
-            // Nobody sees or changes a profile; a key without a name is held by nobody.
-            Subject::Nobody => (uid(&TYPES.api_key, ""), true),
+        let scopes = || Value::new_set(caller.scopes.iter().map(text));
+        let mut entities = Vec::with_capacity(3);
+        let acting = match principal {
+            Principal::User(own) => {
+                let groups = caller.groups.iter().map(|name| uid(&TYPES.group, name));
+                let user = uid(&TYPES.user, &own.id.to_string());
+                entities.push(user_entity(&user, own, scopes(), groups)?);
+                user
+            }
+            Principal::ApiKey(key) => {
+                let holder = uid(&TYPES.api_key, &key.id);
+                entities.push(key_entity(&holder, key, scopes())?);
+                holder
+            }
         };
-        user.insert("scopes".to_owned(), scopes.clone());
-        let mut parents: HashSet<_> = HashSet::from([own_tenant()]);
-        if !is_key {
-            parents.extend(groups);
-        }
-        let mut entities = vec![Entity::new(owner.clone(), user, parents)?];
-        if is_key {
-            let mut key = HashMap::from([("scopes".to_owned(), scopes)]);
-            key.extend(
-                caller
-                    .account
-                    .iter()
-                    .map(|id| ("account".to_owned(), text(id))),
-            );
-            entities.push(Entity::new(principal.clone(), key, HashSet::new())?);
+        if acting != owner {
+            // What the credential carries is the caller's alone.
+            let none = Value::new_set([]);
+            entities.push(user_entity(&owner, profile, none, [])?);
         }
         let resource = uid(&TYPES.profile, &profile.id.to_string());
-        let mut shown = attributes(profile, tenant);
+        let mut shown = attributes(profile);
         shown.insert("owner".to_owned(), Value::new_entity_uid(owner));
-        entities.push(Entity::new(
-            resource.clone(),
-            shown,
-            HashSet::from([own_tenant()]),
-        )?);
+        let tenant = HashSet::from([tenant(profile.tenant_id)]);
+        entities.push(Entity::new(resource.clone(), shown, tenant)?);
 
         let entity = |kind: &EntityTypeName, name: &str| Value::new_entity_uid(uid(kind, name));
         let mut context = vec![
@@ -86,24 +78,54 @@ impl Asked {
         let context = Context::from_pairs(context)?;
         let action = uid(&TYPES.action, action);
         Ok(Self {
-            request: Request::new(principal, action, resource, context, schema)?,
+            request: Request::new(acting, action, resource, context, schema)?,
             entities: Entities::from_entities(entities, schema)?,
         })
     }
 }
 
+/// A user with what their credential carries.
+fn user_entity(
+    user: &EntityUid,
+    profile: &Profile,
+    scopes: Value,
+    groups: impl IntoIterator<Item = EntityUid>,
+) -> Result<Entity, BoxError> {
+    let mut known = attributes(profile);
+    known.insert("scopes".to_owned(), scopes);
+    let parents = groups.into_iter().chain([tenant(profile.tenant_id)]);
+    Ok(Entity::new(user.clone(), known, parents.collect())?)
+}
+
+/// The program of an account or an app.
+fn key_entity(holder: &EntityUid, key: &ApiKeyHolder, scopes: Value) -> Result<Entity, BoxError> {
+    let own = tenant(key.tenant_id);
+    let accounts = Value::new_set(key.accounts.iter().map(text));
+    let mut known = HashMap::from([
+        ("scopes".to_owned(), scopes),
+        ("accounts".to_owned(), accounts),
+        ("tenant".to_owned(), Value::new_entity_uid(own.clone())),
+    ]);
+    known.extend(key.app.iter().map(|id| ("app".to_owned(), text(id))));
+    Ok(Entity::new(holder.clone(), known, HashSet::from([own]))?)
+}
+
 /// What policies may know of a profile, and of whose it is.
-fn attributes(profile: &Profile, tenant: &str) -> HashMap<String, Value> {
+fn attributes(profile: &Profile) -> HashMap<String, Value> {
     let provider = uid(&TYPES.auth_provider, profile.auth_provider.as_str());
     HashMap::from([
         (
             "tenant".to_owned(),
-            Value::new_entity_uid(uid(&TYPES.tenant, tenant)),
+            Value::new_entity_uid(tenant(profile.tenant_id)),
         ),
         ("auth_provider".to_owned(), Value::new_entity_uid(provider)),
         ("username".to_owned(), text(profile.username.as_str())),
         ("email".to_owned(), text(&profile.email)),
     ])
+}
+
+fn tenant(id: TenantId) -> EntityUid {
+    uid(&TYPES.tenant, &id.to_string())
 }
 
 fn text(text: impl AsRef<str>) -> Value {
@@ -149,44 +171,78 @@ static TYPES: LazyLock<Types> = LazyLock::new(|| {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use manyface_core::{ApiKeyHolder, Caller, ProfileRef, TenantId, behaviour};
+    use manyface_core::{Caller, ProfileRef, behaviour};
+
+    fn asked(principal: Principal<'_>, access: Access<'_>, account: Option<&str>) -> Asked {
+        let schema = crate::schema::parsed(&["tenant"]);
+        let mut caller = Caller::user(ProfileRef::Username("ada".to_owned()));
+        caller.groups = vec!["hr".to_owned(), "\"\u{1f600}".to_owned()];
+        caller.scopes = vec!["a".to_owned()];
+        let question = Question {
+            principal,
+            caller: &caller,
+            profile: &profile(1),
+            access,
+            account,
+            dialect: "tenant",
+            request_id: "r",
+            now: Timestamp::UNIX_EPOCH,
+        };
+        let asked = Asked::of(&question, Some(&schema));
+        asked.map_err(|e| e.to_string()).unwrap()
+    }
+
+    fn profile(number: u128) -> Profile {
+        let mut profile = behaviour::new_profile(TenantId(uuid::Uuid::nil()));
+        profile.id = manyface_core::ProfileId(uuid::Uuid::from_u128(number));
+        profile
+    }
+
+    fn key(app: Option<&str>) -> ApiKeyHolder {
+        ApiKeyHolder {
+            id: "k\"1".to_owned(),
+            tenant_id: TenantId(uuid::Uuid::nil()),
+            app: app.map(str::to_owned),
+            accounts: vec!["biz_1".to_owned()],
+            api_version: None,
+        }
+    }
 
     #[test]
-    fn what_is_asked_fits_the_schema() {
-        let schema = crate::schema::parsed(&["tenant"]);
-        let profile = behaviour::new_profile(TenantId(uuid::Uuid::nil()));
-        let mut user = Caller::user(ProfileRef::Id(profile.id));
-        user.groups = vec!["hr".to_owned(), "\"\u{1f600}".to_owned()];
-        user.scopes = vec!["a".to_owned()];
-        let key = Caller {
-            subject: Subject::ApiKey(ApiKeyHolder {
-                id: "k\"1".to_owned(),
-                api_version: None,
-            }),
-            account: Some("biz_1".to_owned()),
-            ..user.clone()
-        };
-        for caller in [&user, &key] {
+    fn questions_fit_the_schema() {
+        let (own, other) = (profile(1), profile(2));
+        let (key, app) = (key(None), key(Some("app_1")));
+        for principal in [
+            Principal::User(&own),
+            Principal::User(&other),
+            Principal::ApiKey(&key),
+            Principal::ApiKey(&app),
+        ] {
             for access in [
                 Access::Read,
                 Access::Update(&[]),
                 Access::Update(&crate::FIELDS),
             ] {
                 for account in [None, Some("biz_1")] {
-                    let question = Question {
-                        caller,
-                        profile: &profile,
-                        access,
-                        account,
-                        dialect: "tenant",
-                        request_id: "r",
-                        now: Timestamp::UNIX_EPOCH,
-                    };
-                    Asked::of(&question, Some(&schema))
-                        .map_err(|e| e.to_string())
-                        .unwrap();
+                    asked(principal, access, account);
                 }
             }
         }
+    }
+
+    #[test]
+    fn a_caller_who_is_not_the_owner_is_an_entity_of_their_own() {
+        let count = |principal: Principal<'_>| {
+            let asked = asked(principal, Access::Read, None);
+            let users = asked.entities.iter();
+            let users = users.filter(|entity| *entity.uid().type_name() == TYPES.user);
+            (users.count(), asked.request.principal().cloned().unwrap())
+        };
+        let (own, other, key) = (profile(1), profile(2), key(None));
+        let user = |profile: &Profile| uid(&TYPES.user, &profile.id.to_string());
+        assert_eq!(count(Principal::User(&own)), (1, user(&own)));
+        assert_eq!(count(Principal::User(&other)), (2, user(&other)));
+        let holder = uid(&TYPES.api_key, &key.id);
+        assert_eq!(count(Principal::ApiKey(&key)), (1, holder));
     }
 }

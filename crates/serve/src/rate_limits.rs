@@ -136,7 +136,7 @@ impl Allowance {
 #[cfg(test)]
 mod tests {
     use http::StatusCode;
-    use manyface_core::{ApiKeyHolder, ProfileRef};
+    use manyface_core::{ApiKeyHolder, ProfileRef, TenantId};
 
     use super::*;
 
@@ -154,6 +154,9 @@ mod tests {
         let (ada, bob) = (user("ada"), user("bob"));
         let key = Subject::ApiKey(ApiKeyHolder {
             id: "ada".to_owned(),
+            tenant_id: TenantId(uuid::Uuid::nil()),
+            app: None,
+            accounts: Vec::new(),
             api_version: None,
         });
         assert_eq!(left(&ada), (1, None));

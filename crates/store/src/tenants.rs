@@ -34,7 +34,8 @@ pub(crate) async fn not_removed(store: &impl Tenants, id: TenantId) -> Result<bo
 pub(crate) fn removal_failed(error: Error) -> Error {
     match error {
         Error::Invalid(_) => refused("has users"),
-        other @ (Error::NotFound
+        other @ (Error::Unauthenticated
+        | Error::NotFound
         | Error::Taken(_)
         | Error::Managed { .. }
         | Error::Forbidden(_)

@@ -167,9 +167,8 @@ fn unavailable() -> Reply {
 
 fn core(error: &Error) -> Reply {
     match error {
-        // The only profile that can be asked for is the caller's own: the token's user is gone,
-        // or of another tenant than the token says, or the tenant is suspended.
-        Error::NotFound => denied(Denial::Invalid),
+        Error::Unauthenticated => denied(Denial::Invalid),
+        Error::NotFound => failure(StatusCode::NOT_FOUND, "not_found", "not found"),
         Error::Invalid(violations) => {
             let pairs = violations.iter();
             invalid(
@@ -249,7 +248,12 @@ mod tests {
             let reply = check_plain(refusal, 401, "unauthenticated", message);
             assert_eq!(reply.headers[header::WWW_AUTHENTICATE], challenge);
         }
-        let reply = check_plain(Error::NotFound, 401, "unauthenticated", "invalid token");
+        let reply = check_plain(
+            Error::Unauthenticated,
+            401,
+            "unauthenticated",
+            "invalid token",
+        );
         assert_eq!(reply.headers[header::WWW_AUTHENTICATE], invalid);
     }
 

@@ -3,7 +3,7 @@
 //! <https://jitsudo-docs.pages.dev/api/operations/getuserprofile/>
 
 use http::Method;
-use manyface_core::{Error, MediaUrls, ReadProfile};
+use manyface_core::{MediaUrls, ReadProfile};
 use manyface_dialect::{Call, Endpoint, EntityTag, NoBody};
 
 use crate::{
@@ -28,12 +28,8 @@ impl Endpoint for GetProfile {
         tenant::check(call)
     }
 
-    fn decode(call: &Call, _: NoBody) -> Result<WithPicture<ReadProfile>, TenantError> {
-        let who = call.caller.profile().ok_or(Error::Forbidden(Vec::new()))?;
-        Ok(WithPicture(ReadProfile {
-            who: who.clone(),
-            tenant: Some(tenant::named(call)?),
-        }))
+    fn decode(_: &Call, _: NoBody) -> Result<WithPicture<ReadProfile>, TenantError> {
+        Ok(WithPicture(ReadProfile))
     }
 
     fn entity_tag(shown: &Shown) -> Option<EntityTag<'static>> {

@@ -163,7 +163,7 @@ fn tenants(operation: &mut Operation) {
     operation.tells(
         "gone",
         "The user is gone.",
-        TenantError::from(Error::NotFound).reply(),
+        TenantError::from(Error::Unauthenticated).reply(),
     );
 }
 

@@ -25,6 +25,10 @@ pub(crate) struct Shown {
 impl<A: Action<Output = Profile>> Action for WithPicture<A> {
     type Output = Shown;
 
+    fn checks_caller(&self) -> bool {
+        self.0.checks_caller()
+    }
+
     async fn run(self, session: Session<'_>) -> Result<Shown> {
         let profile = self.0.run(session).await?;
         let picture = match &profile.avatar {

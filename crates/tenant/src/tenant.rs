@@ -21,7 +21,7 @@ pub(crate) fn named(call: &Call) -> Result<TenantId, TenantError> {
 /// not looked up, and so cannot be told from the answer, nor from the time it takes.
 pub(crate) fn check(call: &Call) -> Result<(), TenantError> {
     let tenant = named(call)?;
-    if call.caller.tenant == Some(tenant) {
+    if call.caller.tenant() == Some(tenant) {
         Ok(())
     } else {
         Err(TenantError::TenantMismatch)

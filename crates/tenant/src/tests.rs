@@ -7,7 +7,8 @@ use http::{HeaderMap, HeaderName, HeaderValue, header};
 use manyface_core::{
     Action, AuthProvider, Avatar, CachedCatalogue, Caller, Edit, HouseRules, MediaUrls,
     MemoryProfiles, NoBlobs, NoOverrides, NoUploads, Profile, ProfilePatch, ProfileRef, Profiles,
-    Provenance, Registry, ReservedUsernames, Session, Tenant, TenantId, Tenants, Timestamp, WebUrl,
+    Provenance, Registry, Repositories, ReservedUsernames, Session, Tenant, TenantId, Tenants,
+    Timestamp, WebUrl,
     behaviour::{self, TestImages},
 };
 use manyface_dialect::{
@@ -102,12 +103,12 @@ impl Desk {
     async fn run<A: Action>(&self, call: &Call, action: A) -> manyface_core::Result<A::Output> {
         let session = Session {
             caller: &call.caller,
-            profiles: &self.store,
+            principal: None,
+            repositories: Repositories::new(&self.store, &NoOverrides),
             images: &self.images,
             blobs: &NoBlobs,
             media_urls: &MediaUrls::default(),
             policies: None,
-            overrides: &NoOverrides,
             uploads: &NoUploads,
             signer: &NoUploads,
             mount: "/v1",
@@ -118,13 +119,18 @@ impl Desk {
             request_id: "r",
             now: Timestamp::UNIX_EPOCH,
         };
-        action.run(session).await
+        session.run(action).await
     }
 
     async fn stored(&self, profile: &Profile) -> Profile {
         let found = self.store.find(&ProfileRef::Id(profile.id)).await;
         found.unwrap().unwrap()
     }
+}
+
+/// Makes the token of `call` claim `tenant`.
+fn claim(call: &mut Call, tenant: TenantId) {
+    Arc::make_mut(&mut call.caller).tenant = Some(tenant);
 }
 
 fn json(reply: &Reply) -> serde_json::Value {
@@ -177,8 +183,6 @@ async fn a_picture_elsewhere_is_not_shown_and_not_lost() {
     let external = Some(Avatar::External(url));
     let call = desk.call(desk.user.tenant_id, "", &[]);
     let link = manyface_core::UpdateProfile {
-        who: ProfileRef::Id(desk.user.id),
-        tenant: None,
         patch: ProfilePatch {
             avatar: external.clone().map_or(Edit::Keep, Edit::Set),
             ..ProfilePatch::default()
@@ -241,25 +245,26 @@ async fn an_identity_provider_owns_two_of_the_names() {
 async fn the_store_keeps_tenants_apart_without_the_headers_check() {
     let desk = Desk::new().await;
     let theirs = desk.other.tenant_id;
-    let call = desk.call(theirs, r#"{"first_name":"Eve"}"#, &[]);
-    // Checked, the request gets nowhere.
+    let mut call = desk.call(theirs, r#"{"first_name":"Eve"}"#, &[]);
     for admitted in [GetProfile::admit(&call), UpdateProfile::admit(&call)] {
         assert!(matches!(admitted, Err(TenantError::TenantMismatch)));
     }
-    // Without the check, the statement finds nobody: the tenant stands in it.
+    // A token of the other tenant passes the check, and the statement finds no such user there.
+    claim(&mut call, theirs);
     let read = GetProfile::decode(&call, NoBody).unwrap();
-    let not_found = |error| matches!(error, manyface_core::Error::NotFound);
-    assert!(desk.run(&call, read).await.is_err_and(not_found));
+    let unknown = |error| matches!(error, manyface_core::Error::Unauthenticated);
+    assert!(desk.run(&call, read).await.is_err_and(unknown));
     let body = Json::read(&call).unwrap();
     let write = UpdateProfile::decode(&call, body).unwrap();
-    assert!(desk.run(&call, write).await.is_err_and(not_found));
+    assert!(desk.run(&call, write).await.is_err_and(unknown));
     let picture = format!(
         r#"{{"avatar_base64":"{}"}}"#,
         write_data_url("image/png", b"\x89PNG\r\n\x1a\n and so on")
     );
-    let call = desk.call(theirs, &picture, &[]);
+    let mut call = desk.call(theirs, &picture, &[]);
+    claim(&mut call, theirs);
     let write = UpdateProfile::decode(&call, Json::read(&call).unwrap()).unwrap();
-    assert!(desk.run(&call, write).await.is_err_and(not_found));
+    assert!(desk.run(&call, write).await.is_err_and(unknown));
     assert_eq!(desk.stored(&desk.user).await, desk.user);
     assert_eq!(desk.stored(&desk.other).await, desk.other);
 }

@@ -7,7 +7,7 @@ mod fields;
 mod tests;
 
 use http::Method;
-use manyface_core::{Edit, Error, Field, MediaUrls, ProfilePatch};
+use manyface_core::{Edit, Field, MediaUrls, ProfilePatch};
 use manyface_dialect::{Call, Endpoint, EntityTag, Json, Typed, expected};
 use serde::Deserialize;
 
@@ -62,11 +62,8 @@ impl Endpoint for UpdateProfile {
     }
 
     fn decode(call: &Call, Json(body): Json<Body>) -> Result<Self::Action, TenantError> {
-        let who = call.caller.profile().ok_or(Error::Forbidden(Vec::new()))?;
         let (patch, picture) = change(body)?;
         Ok(WithPicture(manyface_core::UpdateProfile {
-            who: who.clone(),
-            tenant: Some(tenant::named(call)?),
             patch,
             picture,
             expected: expected(&call.headers, NAME),

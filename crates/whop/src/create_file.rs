@@ -140,13 +140,6 @@ impl Endpoint for CreateFile {
         shown.encode(media)
     }
 
-    fn refuse(_: &Call, error: Error) -> WhopError {
-        if matches!(error, Error::NotFound) {
-            return WhopError::gone();
-        }
-        error.into()
-    }
-
     fn finish(call: &Call, reply: Reply) -> Reply {
         access::versioned(call, reply)
     }
@@ -184,7 +177,7 @@ impl Action for MakeFile {
             announced_size,
             version,
         } = self;
-        let creator = file::creator(session).await?;
+        let creator = file::creator(session)?;
         let now = session.provenance().at();
         let request = format!("{} {now}", session.request_id);
         let random = session.signer.sign(PURPOSE, &request);

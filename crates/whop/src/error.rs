@@ -56,11 +56,6 @@ impl WhopError {
     pub(crate) fn field(sentence: &str) -> Self {
         Self::Invalid(vec![sentence.to_owned()])
     }
-
-    /// The caller's own profile is gone.
-    pub(crate) fn gone() -> Self {
-        Self::Refused(Refusal::Unauthenticated(Denial::Invalid))
-    }
 }
 
 /// Every failure.
@@ -164,6 +159,7 @@ fn denied(denial: Denial) -> Reply {
 
 fn core(error: &Error) -> Reply {
     match error {
+        Error::Unauthenticated => denied(Denial::Invalid),
         Error::NotFound => not_found("User"),
         Error::Invalid(violations) => {
             let sentences = violations

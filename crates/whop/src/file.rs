@@ -1,7 +1,7 @@
 //! A file as the newest version shows it; older ones step back from that.
 
 use manyface_core::{
-    Creator, Error, ImageSize, MediaUrls, Result, Session, Subject, Upload, UploadState,
+    Creator, Error, ImageSize, MediaUrls, Principal, Result, Session, Upload, UploadState,
 };
 use manyface_dialect::wire_time;
 
@@ -86,19 +86,14 @@ fn newest(upload: Upload, destination: Option<Destination>, media: &MediaUrls) -
     file
 }
 
-/// As whom the caller makes files: a user, or an account's program.
-pub(crate) async fn creator(session: Session<'_>) -> Result<Creator> {
-    match &session.caller.subject {
-        Subject::User(who) => {
-            let profile = session.profiles.find(who).await?;
-            Ok(Creator::Profile(profile.ok_or(Error::NotFound)?.id))
+/// As whom the caller makes files: a user, or the program of an account.
+pub(crate) fn creator(session: Session<'_>) -> Result<Creator> {
+    match session.principal()? {
+        Principal::User(own) => Ok(Creator::Profile(own.id)),
+        Principal::ApiKey(key) => {
+            let account = key.accounts.first().cloned();
+            let account = account.ok_or(Error::Forbidden(Vec::new()))?;
+            Ok(Creator::Account(account))
         }
-        Subject::ApiKey(_) => {
-            let account = session.caller.account.clone();
-            account
-                .map(Creator::Account)
-                .ok_or_else(|| Error::Forbidden(Vec::new()))
-        }
-        Subject::Nobody => Err(Error::Forbidden(Vec::new())),
     }
 }

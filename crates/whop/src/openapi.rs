@@ -15,7 +15,7 @@ pub(crate) use schemas::{
 use std::sync::Arc;
 
 use http::HeaderValue;
-use manyface_core::{ApiKeyHolder, Caller, Subject};
+use manyface_core::{ApiKeyHolder, Caller, Subject, TenantId};
 use manyface_dialect::{
     Call, Params,
     openapi::{self, Document, Operation},
@@ -98,9 +98,11 @@ fn by_key(call: &mut Call) {
     let mut caller: Caller = (*call.caller).clone();
     caller.subject = Subject::ApiKey(ApiKeyHolder {
         id: "key".to_owned(),
+        tenant_id: TenantId(uuid::Uuid::nil()),
+        app: None,
+        accounts: vec![format!("{ACCOUNT}conformance")],
         api_version: None,
     });
-    caller.account = Some(format!("{ACCOUNT}conformance"));
     call.caller = Arc::new(caller);
 }
 
@@ -114,7 +116,7 @@ fn versions(operation: &mut Operation) {
 fn gone(operation: &mut Operation) {
     use manyface_dialect::WireError;
     // That nobody is there turns out when the version is known, and every answer says it then.
-    let told = WhopError::gone().reply();
+    let told = WhopError::from(manyface_core::Error::Unauthenticated).reply();
     let told = told.with_text(HEADER, Version::NEWEST.as_str());
     operation.tells("gone", "The user is gone.", told);
 }

@@ -67,7 +67,7 @@ impl Action for ShowFile {
     type Output = ShownFile;
 
     async fn run(self, session: Session<'_>) -> Result<ShownFile> {
-        let creator = file::creator(session).await?;
+        let creator = file::creator(session)?;
         let upload = session.uploads.find(&self.id).await?;
         let upload = upload.filter(|upload| upload.creator == creator);
         Ok(ShownFile {

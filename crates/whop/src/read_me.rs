@@ -3,16 +3,10 @@
 //! <https://docs.whop.com/api-reference/beta/users/user>
 
 use http::Method;
-use manyface_core::{Error, MediaUrls};
+use manyface_core::MediaUrls;
 use manyface_dialect::{Call, Endpoint, EntityTag, NoBody, Reply};
 
-use crate::{
-    WhopError, access,
-    node::Object,
-    read_user::{self, ShowUser},
-    user::Shown,
-    version::Version,
-};
+use crate::{WhopError, access, node::Object, read_user::ShowUser, user::Shown, version::Version};
 
 pub(crate) struct ReadMe;
 
@@ -42,10 +36,6 @@ impl Endpoint for ReadMe {
 
     fn encode(shown: Shown, media: &MediaUrls) -> Object {
         shown.encode(media)
-    }
-
-    fn refuse(call: &Call, error: Error) -> WhopError {
-        read_user::refuse(call, error)
     }
 
     fn finish(call: &Call, reply: Reply) -> Reply {

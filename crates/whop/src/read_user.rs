@@ -3,10 +3,7 @@
 //! <https://docs.whop.com/api-reference/beta/users/user>
 
 use http::Method;
-use manyface_core::{
-    Access, Action, Caller, Error, MediaUrls, Profile, ProfileOverride, ProfileRef, ReadOverride,
-    Result, Session,
-};
+use manyface_core::{Action, Error, MediaUrls, ProfileOverride, ReadOverride, Result, Session};
 use manyface_dialect::{Call, Endpoint, EntityTag, NoBody, Reply};
 
 use crate::{
@@ -51,20 +48,8 @@ impl Endpoint for ReadUser {
         shown.encode(media)
     }
 
-    fn refuse(call: &Call, error: Error) -> WhopError {
-        refuse(call, error)
-    }
-
     fn finish(call: &Call, reply: Reply) -> Reply {
         access::versioned(call, reply)
-    }
-}
-
-/// A caller who is not there any more proves nothing.
-pub(crate) fn refuse(call: &Call, error: Error) -> WhopError {
-    match (error, Target::of(call)) {
-        (Error::NotFound, Target::Me) => WhopError::gone(),
-        (error, Target::Me | Target::User(_) | Target::Nobody) => error.into(),
     }
 }
 
@@ -96,92 +81,23 @@ impl ShowUser {
 impl Action for ShowUser {
     type Output = Shown;
 
+    fn checks_caller(&self) -> bool {
+        self.target == Target::Me
+    }
+
     async fn run(self, session: Session<'_>) -> Result<Shown> {
         let Self { target, view } = self;
-        let (profile, in_account) = match (session.caller.profile(), &view.account) {
-            (Some(own), None) => (seen_by_user(session, own, target).await?, None),
-            (Some(own), Some(account)) => {
-                let who = own_profile(session, own, target).await?;
-                let account = account.clone();
-                let read = ReadOverride { who, account };
-                let (profile, shown) = read.run(session).await?;
-                (profile, Some(shown))
-            }
-            (None, None) => {
-                let who = named(target)?;
-                let profile = session.profiles.find(&who).await?;
-                (in_tenant(session.caller, profile)?, None)
-            }
-            (None, Some(account)) => {
-                if session.caller.account.as_ref() != Some(account) {
-                    return Err(Error::Forbidden(Vec::new()));
-                }
-                let (who, account) = (named(target)?, account.clone());
-                let read = ReadOverride { who, account };
-                let (profile, shown) = read.run(session).await?;
-                (in_tenant(session.caller, Some(profile))?, Some(shown))
-            }
+        let (profile, in_account) = if let Some(account) = view.account.clone() {
+            let owner = target.in_account(session, &account)?;
+            ReadOverride { owner, account }.run(session).await?
+        } else {
+            let profile = match target {
+                Target::Me => session.read_own().await?,
+                Target::User(who) => session.read(&who).await?,
+                Target::Nobody => return Err(Error::NotFound),
+            };
+            (profile, ProfileOverride::default())
         };
-        if view.account.is_none() {
-            session.permit(&profile, Access::Read, None)?;
-        }
-        let in_account: ProfileOverride = in_account.unwrap_or_default();
         Ok(Shown::new(profile, in_account, view))
     }
-}
-
-async fn seen_by_user(session: Session<'_>, own: &ProfileRef, target: Target) -> Result<Profile> {
-    let who = match target {
-        Target::Me => {
-            let found = session.profiles.find(own).await?;
-            return found.ok_or(Error::NotFound);
-        }
-        Target::User(who) => who,
-        Target::Nobody => return Err(Error::NotFound),
-    };
-    let found = session.profiles.find(&who).await?;
-    let profile = found.ok_or(Error::NotFound)?;
-    let tenant = match session.caller.tenant {
-        Some(tenant) => Some(tenant),
-        None => session.profiles.find(own).await?.map(|own| own.tenant_id),
-    };
-    if tenant == Some(profile.tenant_id) {
-        Ok(profile)
-    } else {
-        Err(Error::NotFound)
-    }
-}
-
-/// The caller's own profile, by whichever name; anybody else's, and nobody's, is forbidden.
-pub(crate) async fn own_profile(
-    session: Session<'_>,
-    own: &ProfileRef,
-    target: Target,
-) -> Result<ProfileRef> {
-    match target {
-        Target::Me => Ok(own.clone()),
-        Target::User(who) if who == *own => Ok(who),
-        Target::User(who) => {
-            let mine = session.profiles.find(own).await?;
-            let named = session.profiles.find(&who).await?;
-            match (mine, named) {
-                (Some(mine), Some(named)) if mine.id == named.id => Ok(own.clone()),
-                _ => Err(Error::Forbidden(Vec::new())),
-            }
-        }
-        Target::Nobody => Err(Error::Forbidden(Vec::new())),
-    }
-}
-
-/// Whom an API key addresses.
-pub(crate) fn named(target: Target) -> Result<ProfileRef> {
-    match target {
-        Target::User(who) => Ok(who),
-        Target::Me | Target::Nobody => Err(Error::NotFound),
-    }
-}
-
-fn in_tenant(caller: &Caller, profile: Option<Profile>) -> Result<Profile> {
-    let profile = profile.filter(|profile| caller.tenant == Some(profile.tenant_id));
-    profile.ok_or(Error::NotFound)
 }

@@ -2,7 +2,9 @@
 
 use std::borrow::Cow;
 
-use manyface_core::{Edit, Json, ProfileRef, Username};
+use manyface_core::{
+    Edit, Error, Json, OverrideOwner, Principal, ProfileRef, Result, Session, Username,
+};
 use manyface_dialect::{Call, Typed};
 use serde::Deserialize;
 
@@ -152,6 +154,23 @@ pub(crate) enum Target {
 }
 
 impl Target {
+    /// Whose override this addresses.
+    ///
+    /// A credential that is not good for `account`, or a user who addresses another one, is
+    /// rejected before it matters whether there is such a user.
+    pub(crate) fn in_account(self, session: Session<'_>, account: &str) -> Result<OverrideOwner> {
+        let refused = Error::Forbidden(Vec::new());
+        match self {
+            Self::Me => Ok(OverrideOwner::Caller),
+            Self::User(who) => Ok(OverrideOwner::Named(who)),
+            Self::Nobody if !session.caller.may_act_for(account) => Err(refused),
+            Self::Nobody => Err(match session.principal()? {
+                Principal::User(_) => refused,
+                Principal::ApiKey(_) => Error::NotFound,
+            }),
+        }
+    }
+
     /// Reads `{id}`; a path without it is the caller's.
     pub(crate) fn of(call: &Call) -> Self {
         let Some(id) = call.params.get("id") else {

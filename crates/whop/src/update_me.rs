@@ -3,7 +3,7 @@
 //! <https://docs.whop.com/api-reference/users/update-current-user>
 
 use http::Method;
-use manyface_core::{Error, MediaUrls};
+use manyface_core::MediaUrls;
 use manyface_dialect::{Call, Endpoint, EntityTag, Json, Reply};
 
 use crate::{
@@ -42,10 +42,6 @@ impl Endpoint for UpdateMe {
 
     fn encode(shown: Shown, media: &MediaUrls) -> Object {
         shown.encode(media)
-    }
-
-    fn refuse(call: &Call, error: Error) -> WhopError {
-        update_user::refuse(call, error)
     }
 
     fn finish(call: &Call, reply: Reply) -> Reply {

@@ -4,17 +4,16 @@
 
 use http::Method;
 use manyface_core::{
-    Action, Avatar, Creator, Edit, Error, Expected, Field, MediaUrls, OverridePatch,
-    ProfileOverride, ProfilePatch, ProfileRef, Result, Session, Subject, UpdateOverride,
+    Action, Avatar, Edit, Error, Expected, Field, MediaUrls, OverrideOwner, OverridePatch,
+    ProfileOverride, ProfilePatch, ReadOverride, Result, Session, Subject, UpdateOverride,
     UpdateProfile, Username,
 };
 use manyface_dialect::{Call, Endpoint, EntityTag, Json, Reply, expected_in};
 
 use crate::{
-    WhopError, access,
+    WhopError, access, file,
     node::Object,
     picture::{self, Found},
-    read_user::{named, own_profile},
     request::{Body, Request, Target},
     rules::{self, Null, Picture},
     user::{Shown, View},
@@ -54,10 +53,6 @@ impl Endpoint for UpdateUser {
         shown.encode(media)
     }
 
-    fn refuse(call: &Call, error: Error) -> WhopError {
-        refuse(call, error)
-    }
-
     fn finish(call: &Call, reply: Reply) -> Reply {
         access::versioned(call, reply)
     }
@@ -70,14 +65,6 @@ pub(crate) fn admit(call: &Call) -> Result<(), WhopError> {
         access::is_user(call, NO_GLOBAL)?;
     }
     access::may_write(call)
-}
-
-/// A user writes to their own profile only: where there is none, their credential proves nothing.
-pub(crate) fn refuse(call: &Call, error: Error) -> WhopError {
-    match (error, &call.caller.subject) {
-        (Error::NotFound, Subject::User(_)) => WhopError::gone(),
-        (error, Subject::User(_) | Subject::ApiKey(_) | Subject::Nobody) => error.into(),
-    }
 }
 
 /// Changes a user's profile, or what an account shows of it.
@@ -153,46 +140,37 @@ impl ChangeUser {
         })
     }
 
-    /// Whose profile it is to be, and whose the uploads are that it may be given.
-    async fn resolve(&self, session: Session<'_>) -> Result<(ProfileRef, Option<Creator>)> {
-        let target = self.target.clone();
-        let Some(own) = session.caller.profile() else {
-            let account = session.caller.account.clone();
-            // A foreign account is refused whether or not there is such a user.
-            if account.is_none() || account != self.view.account {
-                return Err(Error::Forbidden(Vec::new()));
-            }
-            return Ok((named(target)?, account.map(Creator::Account)));
-        };
-        let who = own_profile(session, own, target).await?;
-        if self.picture.is_none() {
-            return Ok((who, None));
+    /// Whose override is changed, or `None` to change the caller's own profile.
+    fn owner(&self, session: Session<'_>) -> Result<Option<OverrideOwner>> {
+        if let Some(account) = &self.view.account {
+            return self.target.clone().in_account(session, account).map(Some);
         }
-        let id = match &who {
-            ProfileRef::Id(id) => *id,
-            ProfileRef::External { .. } | ProfileRef::Identity { .. } | ProfileRef::Username(_) => {
-                let profile = session.profiles.find(&who).await?;
-                profile.ok_or(Error::NotFound)?.id
-            }
+        let is_own = match &self.target {
+            Target::Me => true,
+            Target::User(who) => session.principal()?.own(who).is_some(),
+            Target::Nobody => false,
         };
-        Ok((who, Some(Creator::Profile(id))))
+        is_own.then_some(None).ok_or(Error::Forbidden(Vec::new()))
     }
 }
 
 impl Action for ChangeUser {
     type Output = Shown;
 
+    fn checks_caller(&self) -> bool {
+        self.target == Target::Me && self.picture.is_none()
+    }
+
     async fn run(mut self, session: Session<'_>) -> Result<Shown> {
-        let (who, creator) = self.resolve(session).await?;
+        let owner = self.owner(session)?;
         let mut given = None;
-        if let (Some(picture), Some(creator)) = (self.picture.take(), &creator) {
-            let found = picture::find(session, picture, creator).await?;
-            let account = self.view.account.as_deref();
-            let current = current_avatar(session, &who, account, &found).await?;
+        if let Some(picture) = self.picture.take() {
+            let found = picture::find(session, picture, &file::creator(session)?).await?;
+            let current = self.current_avatar(session, owner.as_ref(), &found).await?;
             self.patch.avatar = Edit::Set(found.avatar(current.as_ref())?);
             given = Some(found.upload);
         }
-        let shown = self.write(session, who).await?;
+        let shown = self.write(session, owner).await?;
         if let Some(upload) = given.filter(|upload| !upload.is_used) {
             // The write is done. An upload that stays unmarked could be given once more, no more.
             drop(session.uploads.mark_used(&upload.id).await);
@@ -202,7 +180,7 @@ impl Action for ChangeUser {
 }
 
 impl ChangeUser {
-    async fn write(self, session: Session<'_>, who: ProfileRef) -> Result<Shown> {
+    async fn write(self, session: Session<'_>, owner: Option<OverrideOwner>) -> Result<Shown> {
         let Self {
             target: _,
             username,
@@ -211,16 +189,13 @@ impl ChangeUser {
             expected,
             view,
         } = self;
-        let tenant = session.caller.tenant;
-        let Some(account) = view.account.clone() else {
+        let (Some(owner), Some(account)) = (owner, view.account.clone()) else {
             let OverridePatch {
                 display_name,
                 bio,
                 avatar,
             } = patch;
             let update = UpdateProfile {
-                who,
-                tenant: None,
                 patch: ProfilePatch {
                     username,
                     display_name,
@@ -235,35 +210,29 @@ impl ChangeUser {
             return Ok(Shown::new(profile, ProfileOverride::default(), view));
         };
         let update = UpdateOverride {
-            who,
+            owner,
             account,
-            tenant: tenant.filter(|_| session.caller.profile().is_none()),
             patch,
             expected,
         };
         let (profile, shown) = update.run(session).await?;
         Ok(Shown::new(profile, shown, view))
     }
-}
 
-/// The avatar that is there already, where it matters.
-async fn current_avatar(
-    session: Session<'_>,
-    who: &ProfileRef,
-    account: Option<&str>,
-    found: &Found,
-) -> Result<Option<Avatar>> {
-    if !found.upload.is_used {
-        return Ok(None);
+    /// The avatar that is there already, where it matters.
+    async fn current_avatar(
+        &self,
+        session: Session<'_>,
+        owner: Option<&OverrideOwner>,
+        found: &Found,
+    ) -> Result<Option<Avatar>> {
+        if !found.upload.is_used {
+            return Ok(None);
+        }
+        let (Some(owner), Some(account)) = (owner.cloned(), self.view.account.clone()) else {
+            return Ok(session.find_own().await?.avatar);
+        };
+        let read = ReadOverride { owner, account };
+        Ok(read.run(session).await?.1.avatar)
     }
-    Ok(match account {
-        None => {
-            let profile = session.profiles.find(who).await?;
-            profile.and_then(|profile| profile.avatar)
-        }
-        Some(account) => {
-            let found = session.overrides.find_override(who, account).await?;
-            found.and_then(|(_, shown)| shown.avatar)
-        }
-    })
 }

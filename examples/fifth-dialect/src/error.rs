@@ -99,8 +99,8 @@ fn unavailable() -> Reply {
 
 fn core(error: &Error) -> Reply {
     match error {
-        // The only profile that can be asked for is the caller's own: the token's user is gone.
-        Error::NotFound => denied(Denial::Invalid),
+        Error::Unauthenticated => denied(Denial::Invalid),
+        Error::NotFound => failure(StatusCode::NOT_FOUND, "invalid_request", "not found"),
         Error::Invalid(violations) => {
             let sentences = violations
                 .iter()

@@ -52,7 +52,7 @@ fn read() -> Operation {
         "A policy forbids it.",
         Error::Forbidden(vec![]),
     );
-    read.fails("gone", "The user is gone.", Error::NotFound);
+    read.fails("gone", "The user is gone.", Error::Unauthenticated);
     read
 }
 
@@ -99,7 +99,7 @@ fn replace() -> Operation {
         "A policy forbids it.",
         Error::Forbidden(vec![]),
     );
-    replace.fails("gone", "The user is gone.", Error::NotFound);
+    replace.fails("gone", "The user is gone.", Error::Unauthenticated);
     replace
 }
 

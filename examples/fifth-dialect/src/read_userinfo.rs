@@ -3,7 +3,7 @@
 //! <https://openid.net/specs/openid-connect-core-1_0.html#UserInfo>
 
 use http::Method;
-use manyface_core::{Error, MediaUrls, Profile, ReadProfile};
+use manyface_core::{MediaUrls, Profile, ReadProfile};
 use manyface_dialect::{Call, Endpoint, EntityTag, NoBody};
 
 use crate::{
@@ -23,12 +23,8 @@ impl Endpoint for ReadUserinfo {
     type Response = Claims;
     type Error = UserinfoError;
 
-    fn decode(call: &Call, _: NoBody) -> Result<ReadProfile, UserinfoError> {
-        let who = call.caller.profile().ok_or(Error::Forbidden(Vec::new()))?;
-        Ok(ReadProfile {
-            who: who.clone(),
-            tenant: None,
-        })
+    fn decode(_: &Call, _: NoBody) -> Result<ReadProfile, UserinfoError> {
+        Ok(ReadProfile)
     }
 
     fn entity_tag(profile: &Profile) -> Option<EntityTag<'static>> {

@@ -4,7 +4,7 @@
 
 use http::Method;
 use manyface_core::{
-    Avatar, Edit, Error, Field, MediaUrls, Profile, ProfilePatch, UpdateProfile, WebUrl, text,
+    Avatar, Edit, Field, MediaUrls, Profile, ProfilePatch, UpdateProfile, WebUrl, text,
 };
 use manyface_dialect::{Call, Endpoint, EntityTag, Json, Typed, expected};
 use serde::Deserialize;
@@ -57,10 +57,7 @@ impl Endpoint for ReplaceUserinfo {
     type Error = UserinfoError;
 
     fn decode(call: &Call, Json(body): Json<Body>) -> Result<UpdateProfile, UserinfoError> {
-        let who = call.caller.profile().ok_or(Error::Forbidden(Vec::new()))?;
         Ok(UpdateProfile {
-            who: who.clone(),
-            tenant: None,
             patch: patch(body)?,
             picture: None,
             expected: expected(&call.headers, NAME),

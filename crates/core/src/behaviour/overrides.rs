@@ -66,7 +66,7 @@ async fn an_account_shows_what_was_written_for_it(store: &dyn Registry, override
             .await;
         let (after, written) = written.unwrap().unwrap();
         assert_eq!(written, shown);
-        let found = overrides.find_override(&who, "biz_1").await.unwrap();
+        let found = overrides.find_override(None, &who, "biz_1").await.unwrap();
         assert_eq!(found, Some((after, shown.clone())));
     }
     let cleared = OverridePatch {
@@ -81,7 +81,11 @@ async fn an_account_shows_what_was_written_for_it(store: &dyn Registry, override
     assert_eq!(written.unwrap().unwrap().1, shown);
 
     for other in ["biz_2", "BIZ_1", "biz_", ""] {
-        let (found, shown) = overrides.find_override(&who, other).await.unwrap().unwrap();
+        let (found, shown) = overrides
+            .find_override(None, &who, other)
+            .await
+            .unwrap()
+            .unwrap();
         assert_eq!(found, reread(store, &profile).await);
         assert!(shown.is_empty(), "{other}");
     }
@@ -149,6 +153,11 @@ async fn guards_hold_for_overrides(store: &dyn Registry, overrides: &dyn Overrid
     let mut foreign = write(&profile, "biz_1", name("foreign"));
     foreign.tenant = Some(TenantId(profile.id.0));
     assert_eq!(overrides.update_override(foreign).await.unwrap(), None);
+    let who = ProfileRef::Id(profile.id);
+    for (tenant, is_found) in [(profile.tenant_id, true), (TenantId(profile.id.0), false)] {
+        let found = overrides.find_override(Some(tenant), &who, "biz_1").await;
+        assert_eq!(found.unwrap().is_some(), is_found);
+    }
 
     let stranger = new_profile(profile.tenant_id);
     let written = overrides
@@ -156,7 +165,10 @@ async fn guards_hold_for_overrides(store: &dyn Registry, overrides: &dyn Overrid
         .await;
     assert_eq!(written.unwrap(), None);
     let who = ProfileRef::Id(stranger.id);
-    assert_eq!(overrides.find_override(&who, "biz_1").await.unwrap(), None);
+    assert_eq!(
+        overrides.find_override(None, &who, "biz_1").await.unwrap(),
+        None
+    );
 }
 
 async fn two_first_writes_make_one_override(store: &dyn Registry, overrides: &dyn Overrides) {
@@ -189,7 +201,7 @@ async fn writers_of_different_fields_lose_nothing(store: &dyn Registry, override
     assert!(own.into_iter().all(|done| done.unwrap().is_some()));
     let who = ProfileRef::Id(profile.id);
     let (after, shown) = overrides
-        .find_override(&who, "biz_1")
+        .find_override(None, &who, "biz_1")
         .await
         .unwrap()
         .unwrap();
@@ -207,7 +219,10 @@ async fn overrides_go_with_their_profile(store: &dyn Registry, overrides: &dyn O
     let who = ProfileRef::Id(profile.id);
     assert!(store.remove(&who).await.unwrap());
     assert_eq!(overrides.overrides_of(profile.id).await.unwrap(), []);
-    assert_eq!(overrides.find_override(&who, "biz_1").await.unwrap(), None);
+    assert_eq!(
+        overrides.find_override(None, &who, "biz_1").await.unwrap(),
+        None
+    );
     let late = overrides
         .update_override(write(&profile, "biz_1", name("x")))
         .await;
@@ -224,12 +239,12 @@ async fn nobody_of_a_suspended_tenant_is_shown(store: &dyn Registry, overrides: 
     let profile = stored(store, |profile| profile.tenant_id = id).await;
     let who = ProfileRef::Id(profile.id);
     store.suspend_tenant(id, Some(now())).await.unwrap();
-    let found = overrides.find_override(&who, "biz_1").await.unwrap();
+    let found = overrides.find_override(None, &who, "biz_1").await.unwrap();
     assert_eq!(found, None);
     let refused = overrides.update_override(write(&profile, "biz_1", name("x")));
     assert_eq!(refused.await.unwrap(), None);
     store.suspend_tenant(id, None).await.unwrap();
-    let found = overrides.find_override(&who, "biz_1").await.unwrap();
+    let found = overrides.find_override(None, &who, "biz_1").await.unwrap();
     let (after, shown) = found.unwrap();
     assert_eq!((after, shown.is_empty()), (profile, true));
 }

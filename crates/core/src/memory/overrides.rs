@@ -5,14 +5,21 @@ use async_trait::async_trait;
 use super::MemoryProfiles;
 use crate::{
     Error, InAccount, OverrideUpdate, Overrides, ProfileId, ProfileOverride, ProfileRef, Result,
-    override_verdict,
+    TenantId, override_verdict,
 };
 
 #[async_trait]
 impl Overrides for MemoryProfiles {
-    async fn find_override(&self, who: &ProfileRef, account: &str) -> Result<Option<InAccount>> {
+    async fn find_override(
+        &self,
+        tenant: Option<TenantId>,
+        who: &ProfileRef,
+        account: &str,
+    ) -> Result<Option<InAccount>> {
         let state = self.state();
-        let Some(profile) = state.find(who).cloned() else {
+        let found = state.find(who);
+        let found = found.filter(|profile| tenant.is_none_or(|id| id == profile.tenant_id));
+        let Some(profile) = found.cloned() else {
             return Ok(None);
         };
         let shown = state.overrides.get(&(profile.id, account.to_owned()));

@@ -1,10 +1,10 @@
 //! Pictures that come with a change.
 
 use manyface_core::{
-    Action, Avatar, CachedCatalogue, Caller, Edit, Error, Expected, HouseRules, Images, MediaUrls,
+    Avatar, CachedCatalogue, Caller, Edit, Error, Expected, HouseRules, Images, MediaUrls,
     MemoryBlobs, MemoryProfiles, NoImages, NoOverrides, NoUploads, Profile, ProfilePatch,
-    ProfileRef, Profiles, Provenance, Registry, ReservedUsernames, Result, Revision, Session,
-    TenantId, Timestamp, UpdateProfile, WebUrl,
+    ProfileRef, Profiles, Provenance, Registry, Repositories, ReservedUsernames, Result, Revision,
+    Session, TenantId, Timestamp, UpdateProfile, WebUrl,
     behaviour::{self, TestImages},
 };
 
@@ -40,8 +40,6 @@ impl<I: Images> Desk<I> {
     ) -> Result<Profile> {
         let who = ProfileRef::Id(self.user.id);
         let update = UpdateProfile {
-            who: who.clone(),
-            tenant: None,
             patch: ProfilePatch {
                 avatar,
                 ..ProfilePatch::default()
@@ -51,12 +49,12 @@ impl<I: Images> Desk<I> {
         };
         let session = Session {
             caller: &Caller::user(who),
-            profiles: &self.profiles,
+            principal: None,
+            repositories: Repositories::new(&self.profiles, &NoOverrides),
             images: &self.images,
             blobs: &MemoryBlobs::default(),
             media_urls: &MediaUrls::under("https://a.example").unwrap(),
             policies: None,
-            overrides: &NoOverrides,
             uploads: &NoUploads,
             signer: &NoUploads,
             mount: "/api",
@@ -67,7 +65,7 @@ impl<I: Images> Desk<I> {
             request_id: "r",
             now: NOW,
         };
-        update.run(session).await
+        session.run(update).await
     }
 
     async fn upload(&self, picture: &[u8]) -> Result<Profile> {

@@ -8,10 +8,10 @@ use std::sync::{
 use async_trait::async_trait;
 use manyface_core::{
     Access, Action, CachedCatalogue, Caller, Decision, Edit, Error, Expected, Field, HouseRules,
-    Images, MediaUrls, MemoryBlobs, MemoryProfiles, NoUploads, OverridePatch, Policies, Profile,
-    ProfilePatch, ProfileRef, ProfileUpdate, Profiles, Provenance, Question, ReadOverride,
-    ReadProfile, Registry, ReservedUsernames, Result, Session, TenantId, Timestamp, UpdateOverride,
-    UpdateProfile,
+    Images, MediaUrls, MemoryBlobs, MemoryProfiles, NoUploads, OverrideOwner, OverridePatch,
+    Policies, Profile, ProfilePatch, ProfileRef, ProfileUpdate, Profiles, Provenance, Question,
+    ReadOverride, ReadProfile, Registry, Repositories, ReservedUsernames, Result, Session,
+    TenantId, Timestamp, UpdateOverride, UpdateProfile,
     behaviour::{self, TestImages},
 };
 
@@ -118,12 +118,12 @@ impl Desk {
     async fn run<A: Action>(&self, policies: Option<&Rules>, action: A) -> Result<A::Output> {
         let session = Session {
             caller: &Caller::user(self.who()),
-            profiles: &self.profiles,
+            principal: None,
+            repositories: Repositories::new(&self.profiles, &self.profiles.store),
             images: &self.images,
             blobs: &MemoryBlobs::default(),
             media_urls: &MediaUrls::default(),
             policies: policies.map(|rules| rules as _),
-            overrides: &self.profiles.store,
             uploads: &NoUploads,
             signer: &NoUploads,
             mount: "/api",
@@ -134,13 +134,11 @@ impl Desk {
             request_id: "r",
             now: NOW,
         };
-        action.run(session).await
+        session.run(action).await
     }
 
-    fn update(&self, patch: ProfilePatch) -> UpdateProfile {
+    fn update(patch: ProfilePatch) -> UpdateProfile {
         UpdateProfile {
-            who: self.who(),
-            tenant: None,
             patch,
             picture: None,
             expected: Expected::Anything,
@@ -169,7 +167,7 @@ fn is_forbidden<T: std::fmt::Debug>(outcome: &Result<T>) -> bool {
 #[tokio::test]
 async fn without_policies_a_write_reads_nothing() {
     let desk = Desk::new().await;
-    let update = desk.update(texts(Some("new"), None));
+    let update = Desk::update(texts(Some("new"), None));
     desk.run(None, update).await.unwrap();
     assert_eq!(desk.profiles.reads.load(Ordering::Relaxed), 0);
 }
@@ -178,10 +176,7 @@ async fn without_policies_a_write_reads_nothing() {
 async fn policies_are_asked_what_would_change() {
     let desk = Desk::new().await;
     let rules = Rules::default();
-    let read = ReadProfile {
-        who: desk.who(),
-        tenant: None,
-    };
+    let read = ReadProfile;
     desk.run(Some(&rules), read).await.unwrap();
     assert_eq!(rules.asked(), [("test".to_owned(), None, None)]);
     for (patch, changed) in [
@@ -189,7 +184,7 @@ async fn policies_are_asked_what_would_change() {
         (texts(Some("old"), None), vec![]),
         (ProfilePatch::default(), vec![]),
     ] {
-        let updated = desk.run(Some(&rules), desk.update(patch)).await;
+        let updated = desk.run(Some(&rules), Desk::update(patch)).await;
         updated.unwrap();
         let asked: Vec<_> = rules.asked().into_iter().map(|asked| asked.2).collect();
         assert_eq!(asked, [None, Some(changed)]);
@@ -205,14 +200,11 @@ async fn what_is_forbidden_changes_nothing() {
         ..Rules::default()
     };
     for rules in [&names, &blind] {
-        let update = desk.update(texts(Some("new"), Some("Ada")));
+        let update = Desk::update(texts(Some("new"), Some("Ada")));
         assert!(is_forbidden(&desk.run(Some(rules), update).await));
         assert_eq!(desk.stored().await, desk.user);
     }
-    let read = ReadProfile {
-        who: desk.who(),
-        tenant: None,
-    };
+    let read = ReadProfile;
     assert!(is_forbidden(&desk.run(Some(&blind), read).await));
 }
 
@@ -223,7 +215,7 @@ async fn no_picture_is_kept_that_may_not_be_used() {
     let file = b"\x89PNG\r\n\x1a\n and so on".to_vec();
     let update = |patch| UpdateProfile {
         picture: Some(file.clone()),
-        ..desk.update(patch)
+        ..Desk::update(patch)
     };
     let refused = desk.run(Some(&rules), update(texts(None, None))).await;
     assert!(is_forbidden(&refused));
@@ -257,7 +249,7 @@ async fn what_would_not_change_is_not_changed_behind_the_decision() {
     };
     *desk.profiles.meanwhile.lock().unwrap() = Some(meanwhile);
     let rules = Rules::forbidding(&[Field::Bio]);
-    let update = desk.update(texts(Some("old"), Some("Ada")));
+    let update = Desk::update(texts(Some("old"), Some("Ada")));
     assert!(is_forbidden(&desk.run(Some(&rules), update).await));
     let stored = desk.stored().await;
     assert_eq!(stored.bio.as_deref(), Some("theirs"));
@@ -271,7 +263,7 @@ async fn a_condition_is_judged_before_the_policies() {
     for expected in [Expected::OneOf(vec![]), Expected::Absent] {
         let update = UpdateProfile {
             expected,
-            ..desk.update(texts(Some("new"), None))
+            ..Desk::update(texts(Some("new"), None))
         };
         let refused = desk.run(Some(&rules), update).await;
         assert!(matches!(refused, Err(Error::VersionMismatch)));
@@ -284,9 +276,8 @@ async fn what_accounts_show_is_asked_for_on_their_behalf() {
     let desk = Desk::new().await;
     let account = Some("biz_1".to_owned());
     let update = || UpdateOverride {
-        who: desk.who(),
+        owner: OverrideOwner::Caller,
         account: "biz_1".to_owned(),
-        tenant: None,
         patch: OverridePatch {
             bio: Edit::Set("theirs".to_owned()),
             ..OverridePatch::default()
@@ -294,7 +285,7 @@ async fn what_accounts_show_is_asked_for_on_their_behalf() {
         expected: Expected::Anything,
     };
     let read = || ReadOverride {
-        who: desk.who(),
+        owner: OverrideOwner::Caller,
         account: "biz_1".to_owned(),
     };
     desk.run(None, update()).await.unwrap();

@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use manyface_core::{Access, Caller, ProfileRef, Question};
+use manyface_core::{Access, Caller, Principal, ProfileRef, Question};
 use manyface_policy::{Determining, Explanation, PolicyFolder, schema};
 use serde::Serialize;
 
@@ -91,6 +91,7 @@ async fn explain(config: &Config, args: ExplainArgs) -> Result<(), Failure> {
         ..Caller::user(ProfileRef::Id(profile.id))
     };
     let explanation = policies.explain(&Question {
+        principal: Principal::User(&profile),
         caller: &caller,
         profile: &profile,
         access: match action {

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use manyface_core::{
-    InAccount, OverrideUpdate, Overrides, ProfileId, ProfileOverride, ProfileRef, Result,
+    InAccount, OverrideUpdate, Overrides, ProfileId, ProfileOverride, ProfileRef, Result, TenantId,
     Timestamp, Upload, UploadState, Uploads,
 };
 use manyface_store::Store;
@@ -30,9 +30,14 @@ impl AccountsGate {
 
 #[async_trait]
 impl Overrides for AccountsGate {
-    async fn find_override(&self, who: &ProfileRef, account: &str) -> Result<Option<InAccount>> {
+    async fn find_override(
+        &self,
+        tenant: Option<TenantId>,
+        who: &ProfileRef,
+        account: &str,
+    ) -> Result<Option<InAccount>> {
         self.gate.check()?;
-        self.overrides.find_override(who, account).await
+        self.overrides.find_override(tenant, who, account).await
     }
 
     async fn update_override(&self, update: OverrideUpdate) -> Result<Option<InAccount>> {

@@ -1,6 +1,6 @@
 //! What policies decide.
 
-use manyface_core::{AuthProvider, Decision, Field, Timestamp};
+use manyface_core::{AuthProvider, Decision, Field, Timestamp, behaviour};
 
 use crate::support::{Ask, BASE, Folder, forbidden, tenant};
 
@@ -18,7 +18,7 @@ fn nothing_is_permitted_that_no_policy_permits() {
     // There is nobody to speak of it, and so no notice.
     let update = Ask::update(&[Field::Bio]);
     assert_eq!(update.of(&policies), forbidden(&[]));
-    let explained = policies.explain(&update.question());
+    let explained = update.explained(&policies);
     assert!(!explained.is_permitted && explained.determining.is_empty());
 }
 
@@ -53,7 +53,7 @@ fn what_forbids_prevails_and_says_why_in_the_order_of_the_files() {
     );
     let elsewhere = Ask::read().with(|ask| ask.dialect = "movieknight");
     assert_eq!(elsewhere.of(&policies), Decision::Permit);
-    let explained = policies.explain(&Ask::read().question());
+    let explained = Ask::read().explained(&policies);
     let names: Vec<_> = explained
         .determining
         .iter()
@@ -69,7 +69,7 @@ fn what_forbids_prevails_and_says_why_in_the_order_of_the_files() {
             "20.cedar#4"
         ]
     );
-    let explained = policies.explain(&elsewhere.question());
+    let explained = elsewhere.explained(&policies);
     assert_eq!(explained.determining[0].policy, "00-base.cedar#1");
     assert!(explained.notices.is_empty());
 }
@@ -84,7 +84,7 @@ fn a_policy_that_fails_denies() {
         let policies = folder.open().unwrap();
         for ask in [Ask::read(), Ask::update(&[])] {
             assert_eq!(ask.of(&policies), forbidden(&[]), "{name}");
-            let explained = policies.explain(&ask.question());
+            let explained = ask.explained(&policies);
             assert!(!explained.is_permitted);
             assert_eq!(explained.failed, ["b.cedar#1"]);
         }
@@ -128,7 +128,7 @@ fn where_only_tenants_have_policies_the_others_have_none() {
     assert_eq!(update.of(&policies), forbidden(&[]));
     let other = update.with(|ask| ask.profile.tenant_id = tenant(2));
     assert_eq!(other.of(&policies), Decision::Permit);
-    let explained = policies.explain(&other.question());
+    let explained = other.explained(&policies);
     assert!(explained.is_permitted && explained.determining.is_empty());
 }
 
@@ -184,18 +184,38 @@ fn a_program_is_nobodys_owner_and_in_no_group() {
         .in_group("hr")
         .with_key("k1")
         .with(|ask| {
-            ask.caller.account = Some("biz_1".to_owned());
             ask.account = Some("biz_1".to_owned());
         });
     for condition in [
         r#"principal == ApiKey::"k1""#,
-        r#"principal is ApiKey && principal has account && principal.account == "biz_1""#,
+        r#"principal is ApiKey && principal.accounts.contains("biz_1") && !(principal has app)"#,
         r#"context has account && context.account == "biz_1""#,
         "resource.owner != principal",
     ] {
         assert!(holds(condition, &key), "{condition}");
     }
     assert!(!holds(r#"principal in Group::"hr""#, &key));
+}
+
+#[test]
+fn a_user_who_asks_for_another_is_not_the_owner() {
+    let ask = Ask::read().in_group("hr").with(|ask| {
+        ask.caller.scopes.push("profile".to_owned());
+        ask.other = Some(behaviour::new_profile(tenant(1)));
+    });
+    let other = ask.other.as_ref().unwrap();
+    let (own, owner) = (other.username.as_str(), ask.profile.username.as_str());
+    for condition in [
+        "principal != resource.owner",
+        "principal in resource.tenant",
+        &format!("principal is User && principal.username == {own:?}"),
+        &format!("resource.owner.username == {owner:?}"),
+        r#"principal in Group::"hr" && !(resource.owner in Group::"hr")"#,
+        r#"principal is User && principal.scopes.contains("profile")"#,
+        "resource.owner.scopes.isEmpty()",
+    ] {
+        assert!(holds(condition, &ask), "{condition}");
+    }
 }
 
 #[test]

@@ -3,10 +3,10 @@
 use std::{fs, path::PathBuf};
 
 use manyface_core::{
-    Access, ApiKeyHolder, Caller, Decision, Field, Policies, Profile, ProfileRef, Question,
-    Subject, TenantId, Timestamp, behaviour,
+    Access, ApiKeyHolder, Caller, Decision, Field, Policies, Principal, Profile, ProfileRef,
+    Question, TenantId, Timestamp, behaviour,
 };
-use manyface_policy::{PolicyError, PolicyFolder};
+use manyface_policy::{Explanation, PolicyError, PolicyFolder};
 use tempfile::TempDir;
 
 pub(crate) const DIALECTS: [&str; 4] = ["iam", "movieknight", "tenant", "whop"];
@@ -55,6 +55,10 @@ impl Folder {
 #[derive(Clone)]
 pub(crate) struct Ask {
     pub(crate) caller: Caller,
+    /// Another user who asks; `None` for the owner.
+    pub(crate) other: Option<Profile>,
+    /// The key that asks in place of a user.
+    pub(crate) key: Option<ApiKeyHolder>,
     pub(crate) profile: Profile,
     /// `None` to read.
     pub(crate) fields: Option<Vec<Field>>,
@@ -69,6 +73,8 @@ impl Ask {
         let profile = behaviour::new_profile(tenant(1));
         Self {
             caller: Caller::user(ProfileRef::Id(profile.id)),
+            other: None,
+            key: None,
             profile,
             fields: None,
             account: None,
@@ -96,15 +102,26 @@ impl Ask {
 
     pub(crate) fn with_key(self, id: &str) -> Self {
         self.with(|ask| {
-            ask.caller.subject = Subject::ApiKey(ApiKeyHolder {
+            ask.key = Some(ApiKeyHolder {
                 id: id.to_owned(),
+                tenant_id: ask.profile.tenant_id,
+                app: None,
+                accounts: vec!["biz_1".to_owned()],
                 api_version: None,
             });
         })
     }
 
-    pub(crate) fn question(&self) -> Question<'_> {
+    pub(crate) fn principal(&self) -> Principal<'_> {
+        match &self.key {
+            Some(key) => Principal::ApiKey(key),
+            None => Principal::User(self.other.as_ref().unwrap_or(&self.profile)),
+        }
+    }
+
+    pub(crate) fn question<'a>(&'a self, principal: Principal<'a>) -> Question<'a> {
         Question {
+            principal,
             caller: &self.caller,
             profile: &self.profile,
             access: match &self.fields {
@@ -118,8 +135,12 @@ impl Ask {
         }
     }
 
+    pub(crate) fn explained(&self, policies: &PolicyFolder) -> Explanation {
+        policies.explain(&self.question(self.principal()))
+    }
+
     pub(crate) fn of(&self, policies: &PolicyFolder) -> Decision {
-        policies.decide(&self.question())
+        policies.decide(&self.question(self.principal()))
     }
 }
 

@@ -4,7 +4,7 @@ use async_trait::async_trait;
 use jiff::Timestamp;
 use manyface_core::{
     ApiKey, ApiKeys, Error, InAccount, OverrideUpdate, Overrides, ProfileId, ProfileOverride,
-    ProfileRef, Result, Upload, UploadState, Uploads, override_verdict,
+    ProfileRef, Result, TenantId, Upload, UploadState, Uploads, override_verdict,
 };
 
 use super::{ATTEMPTS, Effect, Postgres, is_unspeakable};
@@ -15,11 +15,16 @@ use crate::{
 
 #[async_trait]
 impl Overrides for Postgres {
-    async fn find_override(&self, who: &ProfileRef, account: &str) -> Result<Option<InAccount>> {
+    async fn find_override(
+        &self,
+        tenant: Option<TenantId>,
+        who: &ProfileRef,
+        account: &str,
+    ) -> Result<Option<InAccount>> {
         if is_unspeakable(who) || account.contains('\0') {
             return Ok(None);
         }
-        let find = statement::find_override(who, account);
+        let find = statement::find_override(tenant, who, account);
         let rows: Vec<InAccountRow> = self.run(Effect::Read, &find).await?;
         rows.into_iter().next().map(InAccountRow::read).transpose()
     }
@@ -34,8 +39,8 @@ impl Overrides for Postgres {
             if let Some(row) = rows.into_iter().next() {
                 return row.read().map(Some);
             }
-            let found = self.find_override(&update.who, &update.account).await?;
-            let Some((profile, shown)) = found else {
+            let found = self.find_override(update.tenant, &update.who, &update.account);
+            let Some((profile, shown)) = found.await? else {
                 return Ok(None);
             };
             match override_verdict(&profile, &shown, &update) {

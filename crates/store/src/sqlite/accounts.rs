@@ -5,7 +5,7 @@ use diesel::sqlite::SqliteConnection;
 use jiff::Timestamp;
 use manyface_core::{
     ApiKey, ApiKeys, Error, InAccount, OverrideUpdate, Overrides, ProfileId, ProfileOverride,
-    ProfileRef, Result, Upload, UploadState, Uploads, override_verdict,
+    ProfileRef, Result, TenantId, Upload, UploadState, Uploads, override_verdict,
 };
 
 use super::{Sqlite, chained, execute, load, record};
@@ -16,8 +16,13 @@ use crate::{
 
 #[async_trait]
 impl Overrides for Sqlite {
-    async fn find_override(&self, who: &ProfileRef, account: &str) -> Result<Option<InAccount>> {
-        let find = statement::find_override(who, account);
+    async fn find_override(
+        &self,
+        tenant: Option<TenantId>,
+        who: &ProfileRef,
+        account: &str,
+    ) -> Result<Option<InAccount>> {
+        let find = statement::find_override(tenant, who, account);
         let rows: Vec<InAccountRow> = self.read_rows(find).await?;
         rows.into_iter().next().map(InAccountRow::read).transpose()
     }

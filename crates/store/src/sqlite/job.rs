@@ -141,7 +141,8 @@ pub(super) fn shared(cause: &Error) -> Error {
     let text: BoxError = text.into();
     match cause {
         Error::Storage(_) => Error::Storage(text),
-        Error::NotFound
+        Error::Unauthenticated
+        | Error::NotFound
         | Error::Invalid(_)
         | Error::Taken(_)
         | Error::Managed { .. }

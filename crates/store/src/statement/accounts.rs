@@ -1,12 +1,17 @@
 //! Statements about what accounts show of users.
 
-use manyface_core::{OverrideUpdate, ProfileId, ProfileRef, Provenance};
+use manyface_core::{OverrideUpdate, ProfileId, ProfileRef, Provenance, TenantId};
 
 use super::{Parameter, Statement, document, name, origin, text};
 use crate::wording;
 
-pub(crate) fn find_override(who: &ProfileRef, account: &str) -> Statement {
-    let parameters = [text(account)].into_iter().chain(name(who));
+pub(crate) fn find_override(
+    tenant: Option<TenantId>,
+    who: &ProfileRef,
+    account: &str,
+) -> Statement {
+    let tenant = Parameter::Text(tenant.map(|tenant| tenant.to_string()));
+    let parameters = [text(account), tenant].into_iter().chain(name(who));
     Statement::new(wording::FIND_OVERRIDE.get(who), parameters)
 }
 

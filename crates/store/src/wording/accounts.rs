@@ -8,13 +8,16 @@ use super::{Flavour, Named, Texts, answer, history::NEXT_CHANGE, id_parameter, t
 pub(crate) const OVERRIDE_COLUMNS: [&str; 4] =
     ["display_name", "bio", "avatar_image", "avatar_url"];
 
-/// Reads the profile that the parameters from `$2` name, and what account `$1` shows of it.
+/// Reads the profile that the parameters from `$3` name, of the tenant `$2` unless that is null,
+/// and what account `$1` shows of it.
 pub(crate) static FIND_OVERRIDE: LazyLock<Named> = LazyLock::new(|| {
-    Named::of(2, |flavour, id| {
+    Named::of(3, |flavour, id| {
         let (columns, shown, served) = (answer(), shown("o"), served(flavour));
+        let tenant = id_parameter(flavour, 2);
         format!(
             ") SELECT {columns}, {shown} FROM profiles AS p LEFT JOIN profile_overrides AS o \
-             ON o.profile_id = p.id AND o.account = $1 WHERE p.id = {id} AND {served}"
+             ON o.profile_id = p.id AND o.account = $1 \
+             WHERE p.id = {id} AND ({tenant} IS NULL OR p.tenant_id = {tenant}) AND {served}"
         )
     })
 });

@@ -196,40 +196,90 @@ async fn an_api_key_acts_in_its_own_account_only() {
 }
 
 #[tokio::test]
-async fn a_credential_of_one_account_is_of_no_other() {
+async fn a_token_of_one_account_writes_only_what_that_account_shows() {
     let desk = Desk::new().await;
     let mut ada = desk.user("ada").await;
     ada.caller.account = Some("biz_1".to_owned());
-    for (target, status) in [
-        ("/users/me", 200),
-        ("/users/me?account_id=biz_1", 200),
-        ("/users/me?account_id=biz_2", 403),
-    ] {
-        assert_eq!(
-            ada.patch(target, V, r#"{"name":"x"}"#).await.status,
-            status,
-            "{target}"
-        );
-        assert_eq!(ada.get(target, V).await.status, status, "{target}");
+    for target in ["/users/me", "/users/ada", "/users/user_ada"] {
+        for body in [r#"{"name":"x"}"#, r#"{"username":"renamed"}"#, "{}"] {
+            let answer = ada.patch(target, V, body).await;
+            assert_eq!(answer.status, 403, "{target}");
+            assert_eq!(
+                answer.message(),
+                "the credential is bound to an account and changes nothing else"
+            );
+        }
+        assert_eq!(ada.get(target, V).await.status, 200, "{target}");
+        for (account, status) in [("biz_1", 200), ("biz_2", 403)] {
+            let target = format!("{target}?account_id={account}");
+            let answer = ada.patch(&target, V, r#"{"name":"x"}"#).await;
+            assert_eq!(answer.status, status, "{target}");
+            assert_eq!(ada.get(&target, V).await.status, status, "{target}");
+        }
     }
+    let stored = ada.profile().await;
+    assert_eq!((stored.version, stored.display_name), (2, None));
 }
 
 #[tokio::test]
-async fn another_tenants_user_is_not_there() {
+async fn another_tenants_user_is_a_missing_one() {
     let desk = Desk::new().await;
     let ada = desk.user("ada").await;
     let bob = desk.user("bob").await;
-    let (mut foreign, mut key) = (desk.user("eve").await, desk.key("biz_1"));
-    foreign.caller.tenant = Some(TenantId(uuid::Uuid::from_u128(2)));
-    key.caller.tenant = foreign.caller.tenant;
-    for target in ["/users/ada", "/users/user_ada"] {
-        assert_eq!(bob.get(target, V).await.status, 200);
-        assert_eq!(foreign.get(target, V).await.status, 404);
-        for target in [target.to_owned(), format!("{target}?account_id=biz_1")] {
-            assert_eq!(key.get(&target, V).await.status, 404);
+    let eve = desk.user_of("eve", 2).await;
+    let (key, mut foreign) = (desk.key("biz_1"), desk.key("biz_1"));
+    foreign.caller.subject = Desk::key_of("biz_1", 2);
+    let id = |name: &str| ["/users/", "/users/user_"].map(|start| format!("{start}{name}"));
+    for target in id("ada") {
+        assert_eq!(bob.get(&target, V).await.status, 200);
+        assert_eq!(key.get(&target, V).await.status, 200);
+    }
+    for reader in [&eve, &foreign] {
+        for (theirs, missing) in id("ada").iter().zip(&id("nobody")) {
+            for query in ["", "?account_id=biz_1"] {
+                let [theirs, missing] = [theirs, missing].map(|path| format!("{path}{query}"));
+                let (theirs_read, missing_read) =
+                    (reader.get(&theirs, V).await, reader.get(&missing, V).await);
+                assert_eq!(theirs_read.all(), missing_read.all(), "GET {theirs}");
+                assert!(matches!(theirs_read.status, 403 | 404), "GET {theirs}");
+                let body = r#"{"name":"x"}"#;
+                let (theirs_write, missing_write) = (
+                    reader.patch(&theirs, V, body).await,
+                    reader.patch(&missing, V, body).await,
+                );
+                assert_eq!(theirs_write.all(), missing_write.all(), "PATCH {theirs}");
+                assert!(theirs_write.status >= 400, "PATCH {theirs}");
+            }
         }
-        let target = format!("{target}?account_id=biz_1");
-        assert_eq!(key.patch(&target, V, r#"{"name":"x"}"#).await.status, 404);
+    }
+    assert_eq!(ada.profile().await.version, 1);
+}
+
+#[tokio::test]
+async fn a_token_that_claims_another_tenant_proves_nothing() {
+    let desk = Desk::new().await;
+    let ada = desk.user("ada").await;
+    let _ = desk.user_of("eve", 2).await;
+    let mut liar = desk.user("bob").await;
+    liar.caller.tenant = Some(TenantId(uuid::Uuid::from_u128(2)));
+    for target in [
+        "/users/me",
+        "/users/bob",
+        "/users/ada",
+        "/users/eve",
+        "/users/nobody",
+    ] {
+        for query in ["", "?account_id=biz_1", "?account_id=no", "?company_id=x"] {
+            let target = format!("{target}{query}");
+            for answer in [
+                liar.get(&target, V).await,
+                liar.patch(&target, V, r#"{"name":"x"}"#).await,
+                liar.patch(&target, V, r#"{"name":7}"#).await,
+                liar.patch(&target, V, "no JSON").await,
+            ] {
+                assert_eq!(answer.status, 401, "{target}");
+            }
+        }
     }
     assert_eq!(ada.profile().await.version, 1);
 }

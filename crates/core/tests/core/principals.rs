@@ -1,0 +1,355 @@
+//! Who acts, and what that rejects before anything is read or written.
+
+use manyface_core::{
+    Action, ApiKeyHolder, CachedCatalogue, Caller, Decision, Edit, Error, Expected, HouseRules,
+    MediaUrls, MemoryBlobs, MemoryProfiles, NoUploads, OverrideOwner, OverridePatch, Policies,
+    Profile, ProfilePatch, ProfileRef, Profiles, Provenance, Question, ReadOverride, ReadProfile,
+    Registry, Repositories, ReservedUsernames, Result, Session, Subject, Tenant, TenantId, Tenants,
+    Timestamp, UpdateOverride, UpdateProfile, Username,
+    behaviour::{self, TestImages},
+};
+
+const NOW: Timestamp = Timestamp::UNIX_EPOCH;
+
+/// Permits only what a user does with their own profile.
+struct OwnOnly;
+
+impl Policies for OwnOnly {
+    fn decide(&self, question: &Question<'_>) -> Decision {
+        let own = ProfileRef::Id(question.profile.id);
+        match question.principal.own(&own) {
+            Some(_) => Decision::Permit,
+            None => Decision::Forbid(vec!["only your own profile".to_owned()]),
+        }
+    }
+}
+
+/// Two tenants: Ada and Bob are of one, Eve of the other.
+struct Deployment {
+    store: MemoryProfiles,
+    images: TestImages,
+    ada: Profile,
+    bob: Profile,
+    eve: Profile,
+}
+
+impl Deployment {
+    async fn new() -> Self {
+        let store = MemoryProfiles::default();
+        let mut users = Vec::new();
+        for (name, number) in [("ada", 1), ("bob", 1), ("eve", 2)] {
+            let id = tenant(number);
+            let _ = store
+                .add_tenant(&Tenant::new(id, "T".to_owned(), NOW))
+                .await;
+            let mut user = behaviour::new_profile(id);
+            user.username = Username::parse(name).unwrap();
+            store
+                .add(&user, &[], &Provenance::operator(NOW))
+                .await
+                .unwrap();
+            users.push(user);
+        }
+        let [ada, bob, eve] = users.try_into().unwrap();
+        Self {
+            store,
+            images: TestImages::default(),
+            ada,
+            bob,
+            eve,
+        }
+    }
+
+    async fn run<A: Action>(
+        &self,
+        caller: &Caller,
+        policies: Option<&dyn Policies>,
+        action: A,
+    ) -> Result<A::Output> {
+        let session = Session {
+            caller,
+            principal: None,
+            repositories: Repositories::new(&self.store, &self.store),
+            images: &self.images,
+            blobs: &MemoryBlobs::default(),
+            media_urls: &MediaUrls::default(),
+            policies,
+            uploads: &NoUploads,
+            signer: &NoUploads,
+            mount: "/api",
+            catalogue: &CachedCatalogue::in_memory(|| NOW),
+            rules: &HouseRules::default(),
+            reserved: &ReservedUsernames::default(),
+            dialect: "test",
+            request_id: "r",
+            now: NOW,
+        };
+        session.run(action).await
+    }
+
+    async fn versions(&self) -> [i64; 3] {
+        let mut versions = [0; 3];
+        for (version, user) in versions.iter_mut().zip([&self.ada, &self.bob, &self.eve]) {
+            let who = ProfileRef::Id(user.id);
+            *version = self.store.inspect(&who).await.unwrap().unwrap().version;
+        }
+        versions
+    }
+}
+
+fn tenant(number: u128) -> TenantId {
+    TenantId(uuid::Uuid::from_u128(number))
+}
+
+fn user(profile: &Profile) -> Caller {
+    Caller::user(ProfileRef::Id(profile.id))
+}
+
+fn key(tenant_id: TenantId, accounts: &[&str]) -> Caller {
+    let mut caller = Caller::nobody();
+    caller.subject = Subject::ApiKey(ApiKeyHolder {
+        id: "key_1".to_owned(),
+        tenant_id,
+        app: None,
+        accounts: accounts.iter().map(|id| (*id).to_owned()).collect(),
+        api_version: None,
+    });
+    caller
+}
+
+fn update() -> UpdateProfile {
+    UpdateProfile {
+        patch: ProfilePatch {
+            bio: Edit::Set("new".to_owned()),
+            ..ProfilePatch::default()
+        },
+        picture: None,
+        expected: Expected::Anything,
+    }
+}
+
+fn named(profile: &Profile) -> OverrideOwner {
+    OverrideOwner::Named(ProfileRef::Username(profile.username.key().to_owned()))
+}
+
+fn read_for(owner: OverrideOwner, account: &str) -> ReadOverride {
+    ReadOverride {
+        owner,
+        account: account.to_owned(),
+    }
+}
+
+fn update_for(owner: OverrideOwner, account: &str) -> UpdateOverride {
+    UpdateOverride {
+        owner,
+        account: account.to_owned(),
+        patch: OverridePatch {
+            bio: Edit::Set("new".to_owned()),
+            ..OverridePatch::default()
+        },
+        expected: Expected::Anything,
+    }
+}
+
+/// Reads a profile by name, whosoever it is.
+struct Read(ProfileRef);
+
+impl Action for Read {
+    type Output = Profile;
+
+    async fn run(self, session: Session<'_>) -> Result<Profile> {
+        session.read(&self.0).await
+    }
+}
+
+/// Does nothing with the caller.
+struct Nothing;
+
+impl Action for Nothing {
+    type Output = ();
+
+    async fn run(self, _: Session<'_>) -> Result<()> {
+        Ok(())
+    }
+}
+
+#[tokio::test]
+async fn a_caller_whom_the_store_does_not_have_can_do_nothing() {
+    let deployment = Deployment::new().await;
+    let (ada, bob) = (&deployment.ada, &deployment.bob);
+    let removed = user(bob);
+    assert!(
+        deployment
+            .store
+            .remove(&ProfileRef::Id(bob.id))
+            .await
+            .unwrap()
+    );
+    let mut foreign = user(ada);
+    foreign.tenant = Some(tenant(2));
+    let mut bound = foreign.clone();
+    bound.account = Some("biz_2".to_owned());
+    let suspended = user(&deployment.eve);
+    let suspend = deployment.store.suspend_tenant(tenant(2), Some(NOW)).await;
+    suspend.unwrap();
+    let reserved = UpdateProfile {
+        patch: ProfilePatch {
+            username: Username::parse("admin").ok(),
+            ..ProfilePatch::default()
+        },
+        ..update()
+    };
+    for caller in [&removed, &foreign, &bound, &suspended, &Caller::nobody()] {
+        let run = |outcome: Result<()>, action: &str| {
+            assert!(
+                matches!(outcome, Err(Error::Unauthenticated)),
+                "{action}: {caller:?}"
+            );
+        };
+        let none = None;
+        let own = OverrideOwner::Caller;
+        run(
+            deployment.run(caller, none, ReadProfile).await.map(drop),
+            "read",
+        );
+        run(
+            deployment.run(caller, none, update()).await.map(drop),
+            "update",
+        );
+        run(
+            deployment
+                .run(caller, none, reserved.clone())
+                .await
+                .map(drop),
+            "reserved",
+        );
+        for owner in [own, named(ada), named(bob), named(&deployment.eve)] {
+            let read = read_for(owner.clone(), "biz_1");
+            run(
+                deployment.run(caller, none, read).await.map(drop),
+                "read override",
+            );
+            let write = update_for(owner, "biz_1");
+            run(
+                deployment.run(caller, none, write).await.map(drop),
+                "update override",
+            );
+        }
+        let read = Read(ProfileRef::Id(ada.id));
+        run(
+            deployment.run(caller, none, read).await.map(drop),
+            "read another",
+        );
+        if caller.profile().is_some() {
+            run(deployment.run(caller, none, Nothing).await, "nothing");
+        }
+    }
+    let who = ProfileRef::Id(ada.id);
+    let stored = deployment.store.find(&who).await.unwrap().unwrap();
+    assert_eq!(stored, *ada);
+}
+
+#[tokio::test]
+async fn a_credential_of_an_account_writes_only_its_override() {
+    let deployment = Deployment::new().await;
+    let mut bound = user(&deployment.ada);
+    bound.account = Some("biz_1".to_owned());
+    let refused = deployment.run(&bound, None, update()).await;
+    assert!(matches!(refused, Err(Error::Forbidden(_))), "{refused:?}");
+    let picture = UpdateProfile {
+        picture: Some(b"\x89PNG\r\n\x1a\n".to_vec()),
+        ..update()
+    };
+    let refused = deployment.run(&bound, None, picture).await;
+    assert!(matches!(refused, Err(Error::Forbidden(_))), "{refused:?}");
+    for (account, is_allowed) in [("biz_1", true), ("biz_2", false)] {
+        for owner in [OverrideOwner::Caller, named(&deployment.ada)] {
+            let write = update_for(owner, account);
+            let written = deployment.run(&bound, None, write).await;
+            assert_eq!(written.is_ok(), is_allowed, "{account}: {written:?}");
+        }
+    }
+    // The one override is one change, made once.
+    assert_eq!(deployment.versions().await, [2, 1, 1]);
+}
+
+#[tokio::test]
+async fn a_key_writes_for_its_accounts_in_its_tenant() {
+    let deployment = Deployment::new().await;
+    let key = key(tenant(1), &["biz_1", "biz_2"]);
+    for (owner, account, expected) in [
+        (named(&deployment.ada), "biz_1", "ok"),
+        (named(&deployment.bob), "biz_2", "ok"),
+        (named(&deployment.ada), "biz_3", "not allowed"),
+        (named(&deployment.eve), "biz_1", "no such profile"),
+        (named(&deployment.eve), "biz_3", "not allowed"),
+        (OverrideOwner::Caller, "biz_1", "not allowed"),
+    ] {
+        let written = deployment.run(&key, None, update_for(owner, account)).await;
+        let told = written.map_or_else(|error| error.to_string(), |_| "ok".to_owned());
+        assert_eq!(told, expected, "{account}");
+    }
+    let refused = deployment.run(&key, None, update()).await;
+    assert!(matches!(refused, Err(Error::Forbidden(_))), "{refused:?}");
+    assert_eq!(deployment.versions().await, [2, 2, 1]);
+}
+
+#[tokio::test]
+async fn policies_see_who_asks_and_whose_profile_it_is() {
+    let deployment = Deployment::new().await;
+    let (ada, bob) = (&deployment.ada, &deployment.bob);
+    let (caller, key) = (user(ada), key(tenant(1), &["biz_1"]));
+    let policies: Option<&dyn Policies> = Some(&OwnOnly);
+    for (caller, profile, is_permitted) in [
+        (&caller, ada, true),
+        (&caller, bob, false),
+        (&key, bob, false),
+    ] {
+        for who in [
+            ProfileRef::Id(profile.id),
+            ProfileRef::Username(profile.username.key().to_owned()),
+        ] {
+            let read = deployment.run(caller, policies, Read(who)).await;
+            assert_eq!(read.is_ok(), is_permitted, "{read:?}");
+        }
+    }
+    assert!(deployment.run(&caller, policies, ReadProfile).await.is_ok());
+    assert!(deployment.run(&caller, policies, update()).await.is_ok());
+    let own = update_for(OverrideOwner::Caller, "biz_1");
+    assert!(deployment.run(&caller, policies, own).await.is_ok());
+    let theirs = update_for(named(bob), "biz_1");
+    let refused = deployment.run(&key, policies, theirs).await;
+    assert!(matches!(refused, Err(Error::Forbidden(_))), "{refused:?}");
+}
+
+#[tokio::test]
+async fn another_tenants_user_is_a_missing_one_whatever_policies_say() {
+    let deployment = Deployment::new().await;
+    let eve = &deployment.eve;
+    let callers = [user(&deployment.ada), key(tenant(1), &["biz_1"])];
+    let missing = behaviour::new_profile(tenant(1));
+    for caller in &callers {
+        for profile in [eve, &missing] {
+            for expected in [
+                Expected::Anything,
+                Expected::OneOf(vec![eve.revision(), eve.revision()]),
+                Expected::NoneOf(vec![eve.revision()]),
+                Expected::Absent,
+            ] {
+                let policies: Option<&dyn Policies> = Some(&OwnOnly);
+                let read = Read(ProfileRef::Id(profile.id));
+                let read = deployment.run(caller, policies, read).await;
+                assert!(matches!(read, Err(Error::NotFound)), "{read:?}");
+                let mut write = update_for(named(profile), "biz_1");
+                write.expected = expected;
+                let written = deployment.run(caller, policies, write).await;
+                let is_hidden = match caller.profile() {
+                    Some(_) => matches!(&written, Err(Error::Forbidden(why)) if why.is_empty()),
+                    None => matches!(&written, Err(Error::NotFound)),
+                };
+                assert!(is_hidden, "{written:?}");
+            }
+        }
+    }
+    assert_eq!(deployment.versions().await, [1, 1, 1]);
+}
