@@ -1,9 +1,22 @@
-//! Files as text (RFC 2397).
+//! Files as text: `data:` URLs (RFC 2397).
 
-use base64::{Engine, engine::general_purpose::STANDARD};
+use std::borrow::Cow;
 
-/// What stands between the media type and the data.
+use base64::{
+    Engine, alphabet,
+    engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig, general_purpose::STANDARD},
+};
+use percent_encoding::percent_decode_str;
+
+/// What follows the media type of a file in base64.
 const MARKER: &str = ";base64";
+
+/// Decodes base64 whose padding was removed.
+const UNPADDED: GeneralPurpose = {
+    let config = GeneralPurposeConfig::new();
+    let config = config.with_decode_padding_mode(DecodePaddingMode::RequireNone);
+    GeneralPurpose::new(&alphabet::STANDARD, config)
+};
 
 /// Why a text is no file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
@@ -11,9 +24,8 @@ pub enum DataUrlError {
     /// It does not begin as `data:image/…;base64,`.
     #[error("must begin with data:image/…;base64,")]
     NotAnImage,
-    /// What follows is not base64 in its one canonical form (RFC 4648 §4): the alphabet with `+`
-    /// and `/`, padded, without blanks.
-    #[error("must be base64 with padding and without blanks")]
+    /// What follows is not base64 (RFC 4648 §4).
+    #[error("must be valid base64")]
     NotBase64,
     /// It stands for more bytes than may be.
     #[error("must be at most {0} bytes when decoded")]
@@ -22,22 +34,24 @@ pub enum DataUrlError {
 
 /// Reads `data:image/…;base64,…` of at most `limit` bytes when decoded.
 ///
-/// What is said of the type is not believed: the file's content decides.
+/// The media type may have parameters, which are ignored; the declared type is, too: the content of
+/// the file decides. The data is percent-decoded as in any URL, and its base64 is read as browsers
+/// read it: white space is skipped, and padding may be left out. Wrong padding, bits that stand for
+/// nothing and the URL alphabet are errors.
 pub fn read_image_data_url(text: &str, limit: usize) -> Result<Vec<u8>, DataUrlError> {
-    let (head, data) = text.split_once(',').ok_or(DataUrlError::NotAnImage)?;
-    let head = head.to_ascii_lowercase();
-    let media_type = head.strip_prefix("data:");
-    let media_type = media_type.and_then(|rest| rest.strip_suffix(MARKER));
-    let kind = media_type.and_then(|media_type| media_type.strip_prefix("image/"));
-    if !kind.is_some_and(is_subtype) {
+    let (head, data) = split(text).ok_or(DataUrlError::NotAnImage)?;
+    let media_type = head.split(';').next().unwrap_or_default().trim_ascii();
+    let subtype = strip_prefix(media_type, "image/");
+    if !subtype.is_some_and(is_token) {
         return Err(DataUrlError::NotAnImage);
     }
-    // Measured before anything is decoded: four digits are three bytes.
-    let padding = data.bytes().rev().take_while(|byte| *byte == b'=').count();
-    if data.len() / 4 * 3 > limit.saturating_add(padding.min(2)) {
+    let digits = digits(data);
+    let digits = without_padding(&digits);
+    // Four digits are three bytes.
+    if digits.len() / 4 * 3 + (digits.len() % 4).saturating_sub(1) > limit {
         return Err(DataUrlError::TooLarge(limit));
     }
-    STANDARD.decode(data).map_err(|_| DataUrlError::NotBase64)
+    UNPADDED.decode(digits).map_err(|_| DataUrlError::NotBase64)
 }
 
 /// Writes a file as `data:<media type>;base64,…`.
@@ -47,10 +61,50 @@ pub fn write_data_url(media_type: &str, bytes: &[u8]) -> String {
     text
 }
 
-/// A subtype, perhaps with parameters: `png`, `svg+xml;charset=utf-8`.
-fn is_subtype(text: &str) -> bool {
-    let is_plain = |b: u8| b.is_ascii_alphanumeric() || b"!#$&^_.+-;=\"".contains(&b);
-    !text.is_empty() && !text.starts_with(';') && text.bytes().all(is_plain)
+/// The media type with its parameters, and the data: what is before and after the first comma that
+/// follows the marker. A quoted parameter may have commas, too.
+fn split(text: &str) -> Option<(&str, &str)> {
+    let text = strip_prefix(text.trim_ascii_start(), "data:")?;
+    let mut commas = text.match_indices(',');
+    commas.find_map(|(comma, _)| {
+        let (head, data) = (text.get(..comma)?, text.get(comma + 1..)?);
+        let head = strip_suffix(head.trim_ascii_end(), "base64")?;
+        let head = head.trim_ascii_end().strip_suffix(';')?;
+        Some((head, data))
+    })
+}
+
+fn strip_prefix<'a>(text: &'a str, prefix: &str) -> Option<&'a str> {
+    let (start, rest) = text.split_at_checked(prefix.len())?;
+    start.eq_ignore_ascii_case(prefix).then_some(rest)
+}
+
+fn strip_suffix<'a>(text: &'a str, suffix: &str) -> Option<&'a str> {
+    let (rest, end) = text.split_at_checked(text.len().checked_sub(suffix.len())?)?;
+    end.eq_ignore_ascii_case(suffix).then_some(rest)
+}
+
+fn is_token(text: &str) -> bool {
+    let is_plain = |b: u8| b.is_ascii_alphanumeric() || b"!#$&^_.+-".contains(&b);
+    !text.is_empty() && text.bytes().all(is_plain)
+}
+
+/// The data without percent-encoding and white space; a copy only where it has any.
+fn digits(data: &str) -> Cow<'_, [u8]> {
+    let is_extra = |byte: u8| byte == b'%' || byte.is_ascii_whitespace();
+    if !data.bytes().any(is_extra) {
+        return Cow::Borrowed(data.as_bytes());
+    }
+    let decoded = percent_decode_str(data);
+    Cow::Owned(decoded.filter(|byte| !byte.is_ascii_whitespace()).collect())
+}
+
+/// The digits without the padding that makes them a multiple of four, where there is any.
+fn without_padding(digits: &[u8]) -> &[u8] {
+    match digits {
+        [rest @ .., b'=', b'='] | [rest @ .., b'='] if digits.len().is_multiple_of(4) => rest,
+        _ => digits,
+    }
 }
 
 #[cfg(test)]
@@ -66,10 +120,42 @@ mod tests {
     fn a_file_is_read_and_written() {
         check("data:image/png;base64,AAEC", Ok(b"\0\x01\x02"));
         check("DATA:image/PNG;BASE64,AAE=", Ok(b"\0\x01"));
-        check("data:image/svg+xml;charset=utf-8;base64,AA==", Ok(b"\0"));
         check("data:image/jpeg;base64,", Ok(b""));
         let text = write_data_url("image/png", b"\0\x01\xfe");
         assert_eq!(text, "data:image/png;base64,AAH+");
+    }
+
+    #[test]
+    fn parameters_of_the_type_are_ignored() {
+        for parameters in [
+            ";charset=utf-8",
+            ";name=my%20photo.png",
+            ";name=IMG_1%20(1).png",
+            ";name=IMG_1 (1).png",
+            ";name=\"my photo.png\"",
+            ";name=\"a, b; c.png\"",
+            ";name=\"quoted \\\" mark.png\"",
+            ";name=l\u{f6}we.png",
+            ";a=1;b=2",
+            "; charset = utf-8 ",
+            " ;name=x",
+            ";",
+            ";flag",
+            ";filename*=UTF-8''%e2%82%ac.png",
+            ";base64;name=x",
+        ] {
+            let text = format!("data:image/png{parameters};base64,AAEC");
+            check(&text, Ok(b"\0\x01\x02"));
+        }
+        for text in [
+            "data:image/svg+xml;charset=utf-8;base64,AAEC",
+            "data:image/png; base64,AAEC",
+            "data:image/png ;\tBase64 ,AAEC",
+            "data: image/png;base64,AAEC",
+            " data:image/png;base64,AAEC\n",
+        ] {
+            check(text, Ok(b"\0\x01\x02"));
+        }
     }
 
     #[test]
@@ -78,35 +164,63 @@ mod tests {
             "",
             "data:image/png;base64",
             "data:image/png,AAEC",
+            "data:image/png,;base64,AAEC",
             "data:image/;base64,AAEC",
+            "data:image;base64,AAEC",
             "data:text/html;base64,AAEC",
+            "data:text/html;x=image/png;base64,AAEC",
             "data:;base64,AAEC",
-            "data:image/png;base64 ,AAEC",
-            "data: image/png;base64,AAEC",
+            "data:image/png;base64x,AAEC",
+            "data:image/png;xbase64,AAEC",
+            "data:image/png base64,AAEC",
+            "data:image/png;base64=1,AAEC",
+            "data:image/p ng;base64,AAEC",
             "image/png;base64,AAEC",
             "data:image/;x=y;base64,AAEC",
+            "d\u{e4}ta:image/png;base64,AAEC",
         ] {
             check(text, Err(DataUrlError::NotAnImage));
         }
     }
 
     #[test]
-    fn base64_has_one_form() {
+    fn white_space_padding_and_percent_encoding_are_optional() {
         for data in [
-            "AAE",
+            "AAECAA==",
+            "AAECAA",
+            "AAE CAA==",
+            "AAEC\r\nAA==\r\n",
+            "A\tA\nE\x0cC\rA A = =",
+            "AAECAA%3D%3D",
+            "%41AEC%0AAA",
+        ] {
+            let text = format!("data:image/png;base64,{data}");
+            check(&text, Ok(b"\0\x01\x02\0"));
+        }
+        check("data:image/png;base64,%2B%2f8", Ok(b"\xfb\xff"));
+    }
+
+    #[test]
+    fn other_base64_is_refused() {
+        for data in [
             "AA=",
             "A",
             "A===",
             "AAEC====",
+            "AAEC=",
+            "AA=A",
+            "==",
             "AAF=",
+            "AAF",
             "AB==",
-            "AA EC",
-            "AA\nEC",
+            "AB",
             "-_AA",
-            "AAEC ",
+            "AAE\u{a0}C",
             "=",
             "\u{ff21}AAA",
-            "AA%3D%3D",
+            "AA%3",
+            "AA%%%",
+            "AA\0A",
         ] {
             let text = format!("data:image/png;base64,{data}");
             check(&text, Err(DataUrlError::NotBase64));
@@ -116,11 +230,16 @@ mod tests {
     #[test]
     fn the_limit_counts_decoded_bytes() {
         let text = |bytes: &[u8]| write_data_url("image/png", bytes);
-        check(&text(&[1; 4]), Ok(&[1; 4]));
-        check(&text(&[1; 5]), Ok(&[1; 5]));
-        check(&text(&[1; 6]), Ok(&[1; 6]));
-        check(&text(&[1; 7]), Err(DataUrlError::TooLarge(6)));
-        check(&text(&[1; 8]), Err(DataUrlError::TooLarge(6)));
-        check(&text(&[1; 9]), Err(DataUrlError::TooLarge(6)));
+        for length in 4..=6 {
+            let bytes = vec![1; length];
+            check(&text(&bytes), Ok(&bytes));
+            check(text(&bytes).trim_end_matches('='), Ok(&bytes));
+            check(&text(&bytes).replace("AQ", "A Q\n"), Ok(&bytes));
+        }
+        for length in 7..=9 {
+            let too_large = Err(DataUrlError::TooLarge(6));
+            check(&text(&vec![1; length]), too_large);
+            check(text(&vec![1; length]).trim_end_matches('='), too_large);
+        }
     }
 }

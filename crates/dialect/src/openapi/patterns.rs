@@ -46,11 +46,13 @@ pub fn wire_time() -> String {
     r"^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}\.[0-9]{3}Z$".to_owned()
 }
 
-/// A file of an image as the core reads it: a data URI (RFC 2397) in base64.
+/// An image file as [`crate::read_image_data_url`] reads it: a data URL (RFC 2397) in base64.
 pub fn image_data_url() -> String {
-    "^[Dd][Aa][Tt][Aa]:[Ii][Mm][Aa][Gg][Ee]/[A-Za-z0-9!#$&^_.+=\";-]+;[Bb][Aa][Ss][Ee]64,\
-     (?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/][AQgw]==|[A-Za-z0-9+/]{2}[AEIMQUYcgkosw048]=)?$"
-        .to_owned()
+    const SPACE: &str = r"[\t\n\f\r ]*";
+    format!(
+        "^{SPACE}[Dd][Aa][Tt][Aa]:{SPACE}[Ii][Mm][Aa][Gg][Ee]/[A-Za-z0-9!#$&^_.+-]+{SPACE}\
+         (?:;[ -~]*)?;{SPACE}[Bb][Aa][Ss][Ee]64{SPACE},[A-Za-z0-9+/=%\\t\\n\\f\\r ]*$"
+    )
 }
 
 /// A web address as the core keeps it, which is as it is written.

@@ -52,8 +52,7 @@ pub(crate) fn display_name() -> Schema {
 pub(crate) fn picture() -> Schema {
     nullable(Text {
         description: "A PNG, JPEG, GIF or WebP image of at most 262144 bytes as a data URI in \
-                      base64; null removes the picture.",
-        most: Some(PREFIX.len() + MAX_PICTURE.div_ceil(3) * 4),
+                      base64, perhaps with white space; null removes the picture.",
         pattern: Some(patterns::image_data_url()),
         example: Some(
             "data:image/gif;base64,R0lGODlhAQABAIAAAAAAAP///yH5BAEAAAAALAAAAAABAAEAAAIBRAA7",
