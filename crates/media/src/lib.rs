@@ -2,6 +2,7 @@
 
 mod collector;
 mod color;
+mod decode;
 mod decoders;
 mod dimensions;
 mod encode;

@@ -16,6 +16,9 @@ pub enum Rejection {
     /// The file ends early, or is damaged.
     #[error("must be a whole and undamaged picture")]
     Broken,
+    /// The file uses a feature that is not decoded.
+    #[error("must not use {0}, which is not supported")]
+    Unsupported(&'static str),
     /// There are too many pixels, or none.
     #[error(
         "must have at least one and at most {MAX_PIXELS} pixels, and at most {MAX_SIDE} a side"

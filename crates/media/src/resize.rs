@@ -1,6 +1,6 @@
 //! Making pictures smaller.
 
-use fast_image_resize::{PixelType, ResizeOptions, Resizer, images::Image};
+use fast_image_resize::{MulDiv, PixelType, ResizeOptions, Resizer, images::Image};
 use image::{DynamicImage, RgbImage, RgbaImage};
 
 /// The picture, no wider and no higher than `side` pixels, in its own proportions. Colours of
@@ -41,10 +41,19 @@ fn resize(
     (width, height): (u32, u32),
     (to_width, to_height): (u32, u32),
 ) -> Option<Vec<u8>> {
-    let from = Image::from_vec_u8(width, height, bytes, kind).ok()?;
+    let mut from = Image::from_vec_u8(width, height, bytes, kind).ok()?;
     let mut to = Image::new(to_width, to_height, kind);
-    // By default Lanczos with three lobes, over colours multiplied by their alpha.
-    let mut resizer = Resizer::new();
-    resizer.resize(&from, &mut to, &ResizeOptions::new()).ok()?;
+    // By default Lanczos with three lobes. Colors are multiplied by their alpha in place: the
+    // resizer would do so in a copy.
+    let has_alpha = kind == PixelType::U8x4;
+    let alpha = MulDiv::new();
+    if has_alpha {
+        alpha.multiply_alpha_inplace(&mut from).ok()?;
+    }
+    let options = ResizeOptions::new().use_alpha(false);
+    Resizer::new().resize(&from, &mut to, &options).ok()?;
+    if has_alpha {
+        alpha.divide_alpha_inplace(&mut to).ok()?;
+    }
     Some(to.into_vec())
 }

@@ -1,0 +1,92 @@
+//! PNG: a signature and chunks (ISO 15948).
+
+use std::io::Read;
+
+use flate2::{Crc, read::ZlibDecoder};
+
+use super::{MAX_PROFILE, Still, StillFormat, orientation};
+use crate::Rejection;
+
+pub(super) const SIGNATURE: &[u8] = b"\x89PNG\r\n\x1a\n";
+const END: &[u8] = b"\0\0\0\0IEND\xae\x42\x60\x82";
+
+struct Chunk<'a> {
+    name: [u8; 4],
+    data: &'a [u8],
+    /// All of it, with length and checksum.
+    bytes: &'a [u8],
+}
+
+/// Reads up to the end of the image data. What follows, animations and text are left out; a missing
+/// `IEND` is added, and the decoder finds out whether there is enough image data.
+pub(super) fn read(file: &[u8]) -> Result<Still, Rejection> {
+    let mut rest = file.get(SIGNATURE.len()..).unwrap_or_default();
+    let mut written = SIGNATURE.to_vec();
+    let (mut exif, mut profile) = (None, None);
+    let mut has_data = false;
+    while let Some((chunk, after)) = next_chunk(rest) {
+        rest = after;
+        match &chunk.name {
+            b"IEND" => break,
+            b"IHDR" | b"PLTE" | b"tRNS" => written.extend(chunk.bytes),
+            b"IDAT" => {
+                has_data = true;
+                written.extend(chunk.bytes);
+            }
+            b"iCCP" if !has_data && profile.is_none() && chunk.is_intact() => {
+                profile = inflate_profile(chunk.data);
+            }
+            b"eXIf" if !has_data && exif.is_none() && chunk.is_intact() => {
+                exif = Some(chunk.data);
+            }
+            // Critical chunks have a capital letter first: the image cannot be shown without them.
+            [first, ..] if first.is_ascii_uppercase() => {
+                return Err(Rejection::Unsupported("an unknown kind of chunk"));
+            }
+            _ => {}
+        }
+    }
+    if !has_data {
+        return Err(Rejection::Broken);
+    }
+    written.extend(END);
+    Ok(Still {
+        format: StillFormat::Png,
+        file: written,
+        orientation: orientation(exif),
+        profile,
+    })
+}
+
+fn next_chunk(file: &[u8]) -> Option<(Chunk<'_>, &[u8])> {
+    let length = u32::from_be_bytes(*file.first_chunk()?);
+    let length = usize::try_from(length).ok()?;
+    let (bytes, rest) = file.split_at_checked(length.checked_add(12)?)?;
+    let name = *bytes.get(4..)?.first_chunk()?;
+    let data = bytes.get(8..8 + length)?;
+    Some((Chunk { name, data, bytes }, rest))
+}
+
+impl Chunk<'_> {
+    /// Whether the checksum is right.
+    fn is_intact(&self) -> bool {
+        let mut crc = Crc::new();
+        crc.update(&self.name);
+        crc.update(self.data);
+        self.bytes.ends_with(&crc.sum().to_be_bytes())
+    }
+}
+
+/// A name, a byte for the method, and the profile as a zlib stream (§11.3.3.3). No more is inflated
+/// than a profile may have.
+fn inflate_profile(data: &[u8]) -> Option<Vec<u8>> {
+    let name = data.iter().position(|byte| *byte == 0)?;
+    let (0, stream) = data.get(name + 1..)?.split_first()? else {
+        return None;
+    };
+    let limit = MAX_PROFILE as u64 + 1;
+    let mut profile = Vec::new();
+    let inflated = ZlibDecoder::new(stream).take(limit);
+    { inflated }.read_to_end(&mut profile).ok()?;
+    (profile.len() <= MAX_PROFILE).then_some(profile)
+}
