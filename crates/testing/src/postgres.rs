@@ -32,6 +32,8 @@ wait
 exit 0
 "#;
 
+/// A compiled locale that every glibc has.
+const C_LOCALE: &str = "/usr/lib/locale/C.utf8";
 /// How long a server may take to accept connections.
 const PATIENCE: Duration = Duration::from_secs(60);
 
@@ -63,6 +65,32 @@ impl Postgres {
     pub fn start_new() -> Self {
         let programs = Programs::find();
         let directory = programs.make_directory();
+        Self::make(programs, directory)
+    }
+
+    /// Starts a cluster for one test, with `lc_messages` in German.
+    ///
+    /// # Panics
+    ///
+    /// If PostgreSQL or glibc's locale `C.utf8` is not installed, or the server does not start.
+    pub fn start_german() -> Self {
+        let mut programs = Programs::find();
+        let directory = programs.make_directory();
+        // Any locale by that name will do: the server asks for no more than its name.
+        let mut words = programs.as_user("cp".to_owned());
+        let locale = directory.join("de_DE.utf8").display().to_string();
+        words.extend(["-r", C_LOCALE, &locale].map(str::to_owned));
+        run(&words);
+        programs.set_locales(&directory);
+        let cluster = Self::make(programs, directory);
+        let set = "ALTER SYSTEM SET lc_messages = 'de_DE.utf8'";
+        cluster.psql("postgres", set);
+        cluster.stop();
+        cluster.start();
+        cluster
+    }
+
+    fn make(programs: Programs, directory: PathBuf) -> Self {
         let mut words = programs.words("initdb");
         let data = directory.join("data").display().to_string();
         let rest = ["--username=postgres", "--auth=trust", "--encoding=UTF8"];

@@ -11,6 +11,8 @@ use std::{
 pub(crate) struct Programs {
     directory: PathBuf,
     user: Option<String>,
+    /// Words that run a program with other locales.
+    environment: Vec<String>,
 }
 
 impl Programs {
@@ -25,6 +27,7 @@ impl Programs {
         Self {
             directory,
             user: substitute_for_root(),
+            environment: Vec::new(),
         }
     }
 
@@ -32,7 +35,15 @@ impl Programs {
     pub(crate) fn words(&self, program: &str) -> Vec<String> {
         let path = self.directory.join(program);
         let path = path.to_str().expect("the path is UTF-8").to_owned();
-        self.as_user(path)
+        let mut words = self.environment.clone();
+        words.extend(self.as_user(path));
+        words
+    }
+
+    /// Adds the compiled locales in `directory`.
+    pub(crate) fn set_locales(&mut self, directory: &Path) {
+        let variable = format!("LOCPATH={}", directory.display());
+        self.environment = vec!["env".to_owned(), variable];
     }
 
     /// A new directory that belongs to the right user.

@@ -7,9 +7,6 @@ use diesel_async::{AsyncPgConnection, SimpleAsyncConnection};
 use manyface_core::{BoxError, Error, Field, Violation};
 use tokio::time::timeout;
 
-/// Fails on a connection that has ended, and on one behind a pooler that has exchanged its server
-/// connection: there, neither settings nor prepared statements are what they were.
-const PROBE_STATEMENT: &str = "SELECT 1 / length(current_setting('manyface.connection'))";
 /// How long a connection may take to show that it is alive.
 const PROBE: Duration = Duration::from_secs(1);
 
@@ -72,7 +69,7 @@ pub(super) async fn fault(
                 Some(Passing::Shortage) => Fault::Answer(Error::Unavailable(Some(error.into()))),
                 None if is_slow => Fault::Answer(Error::Unavailable(Some(error.into()))),
                 None if is_alive(session).await => Fault::Answer(Error::Storage(error.into())),
-                None => Fault::Lost(error.into()),
+                Some(Passing::Exchanged) | None => Fault::Lost(error.into()),
             }
         }
     }
@@ -92,6 +89,8 @@ enum Passing {
     Collision,
     Lock,
     Shortage,
+    /// A pooler has exchanged the server connection: the next connection finds that out.
+    Exchanged,
 }
 
 fn passing(message: &str) -> Option<Passing> {
@@ -101,6 +100,9 @@ fn passing(message: &str) -> Option<Passing> {
     }
     if message.contains("due to lock timeout") {
         return Some(Passing::Lock);
+    }
+    if message.starts_with("prepared statement \"") {
+        return Some(Passing::Exchanged);
     }
     let shortages = [
         "No space left on device",
@@ -114,6 +116,6 @@ fn passing(message: &str) -> Option<Passing> {
 }
 
 async fn is_alive(session: &mut AsyncPgConnection) -> bool {
-    let probe = timeout(PROBE, session.batch_execute(PROBE_STATEMENT)).await;
+    let probe = timeout(PROBE, session.batch_execute("SELECT 1")).await;
     probe.is_ok_and(|answer| answer.is_ok())
 }

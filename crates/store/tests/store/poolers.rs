@@ -1,12 +1,14 @@
 //! PostgreSQL behind PgBouncer, and databases that cannot be used.
 
+use std::sync::Arc;
+
 use manyface_core::Error;
 use manyface_store::{ConnectError, MigrateError, StoreSettings};
 use manyface_testing::{PgBouncer, Postgres};
 
 use crate::{
     postgres::hold,
-    support::{Database, added, bio, reread, update},
+    support::{Database, added, bio, eventually, reread, update},
 };
 
 /// The lock that keeps two processes from migrating at once.
@@ -83,19 +85,30 @@ async fn other_pooling_is_refused_and_locks_nobody_out() {
 #[tokio::test(flavor = "multi_thread")]
 async fn settings_that_a_pooler_loses_later_are_noticed() {
     let server = Postgres::shared();
-    let bouncer = PgBouncer::start(server, "pool_mode = session\nserver_lifetime = 1");
+    let bouncer = PgBouncer::start(server, "pool_mode = session");
     let direct = Database::at(&server.database());
     let pooled = Database::at(&bouncer.url(&direct.name()));
-    let store = pooled.store_with(r#""max_connections": 1"#).await;
-    store.check().await.unwrap();
+    let stores = [
+        pooled.store_with(r#""max_connections": 1"#).await,
+        pooled.store_with(r#""max_connections": 1"#).await,
+    ];
+    for store in &stores {
+        store.check().await.unwrap();
+    }
     // From now on, the pooler takes server connections back after each transaction.
-    bouncer.reload("pool_mode = transaction\nserver_lifetime = 1");
-    let lost = async || match store.check().await {
-        Err(Error::Unavailable(Some(cause))) => cause.is::<ConnectError>(),
-        Err(error) => panic!("{error:?}"),
-        Ok(()) => false,
+    bouncer.reload("pool_mode = transaction");
+    let is_noticed = async || {
+        let mut is_noticed = false;
+        for store in &stores {
+            match store.check().await {
+                Err(Error::Unavailable(Some(cause))) => is_noticed |= cause.is::<ConnectError>(),
+                Err(error) => panic!("{error:?}"),
+                Ok(()) => {}
+            }
+        }
+        is_noticed
     };
-    crate::support::eventually(lost).await;
+    eventually(is_noticed).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -124,6 +137,40 @@ async fn a_database_in_another_encoding_is_refused() {
         let expected = format!("the database's encoding is {encoding}, and must be UTF8");
         assert_eq!(reason.to_string(), expected);
     }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn errors_of_a_german_server_are_known_or_it_is_refused() {
+    let server = Arc::new(Postgres::start_german());
+    let database = Database::at(&server.database());
+    let settings = r#""acquire_timeout_ms": 300, "statement_timeout_ms": 60000"#;
+    // A superuser makes the messages English.
+    let store = database.store_with(settings).await;
+    let profile = added(&*store).await;
+    let (other, name) = (Arc::clone(&server), database.name());
+    let hold = "BEGIN; SELECT 1 FROM profiles FOR UPDATE; SELECT pg_sleep(3); COMMIT";
+    let session = name.clone();
+    let holding = tokio::task::spawn_blocking(move || other.psql(&session, hold));
+    let sleepers = "SELECT count(*) FROM pg_stat_activity WHERE wait_event = 'PgSleep'";
+    eventually(async || server.psql(&name, sleepers).trim() == "1").await;
+    let refused = store.update(update(&profile, bio("x"))).await;
+    assert!(
+        matches!(refused, Err(Error::Unavailable(Some(_)))),
+        "{refused:?}"
+    );
+    holding.await.unwrap();
+    // Another role may not, and is told what to do.
+    server.psql("postgres", "CREATE ROLE plain LOGIN");
+    server.psql("postgres", "CREATE DATABASE plain OWNER plain");
+    let url = server.url("plain").replace("postgres@", "plain@");
+    let reason = unsuitable(&url).await;
+    assert!(matches!(reason, ConnectError::Language(_)), "{reason:?}");
+    assert!(
+        reason.to_string().contains("SET lc_messages = 'C'"),
+        "{reason}"
+    );
+    server.psql("postgres", "ALTER DATABASE plain SET lc_messages = 'C'");
+    Database::at(&url).store().await.check().await.unwrap();
 }
 
 /// What a connection fails with.
