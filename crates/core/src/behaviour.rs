@@ -8,6 +8,7 @@ mod blobs;
 mod catalogue;
 mod facts;
 mod fixture;
+mod history;
 mod images;
 mod overrides;
 mod patches;
@@ -42,4 +43,5 @@ pub async fn check(store: &dyn Registry) {
     races::check(store).await;
     registry::check(store).await;
     tenants::check(store).await;
+    history::check(store).await;
 }

@@ -1,6 +1,6 @@
 //! The few ways in which an action can fail.
 
-use crate::{AuthProvider, Field};
+use crate::{AuthProvider, Field, Quota};
 
 /// Any cause, with its type forgotten.
 pub type BoxError = Box<dyn std::error::Error + Send + Sync>;
@@ -38,6 +38,14 @@ pub enum Error {
     /// The profile is not in the state that the caller expected.
     #[error("the profile has changed")]
     VersionMismatch,
+    /// A share of the deployment's storage is used up, and nothing was written.
+    #[error("{quota}")]
+    QuotaExceeded {
+        /// Which share.
+        quota: Quota,
+        /// After how many seconds the request may succeed; `None` where time alone does not help.
+        retry_after: Option<u64>,
+    },
     /// Nothing was done, or nobody can tell: try again later. The cause, where there is one, is
     /// for the log.
     #[error("unavailable")]

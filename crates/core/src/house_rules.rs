@@ -1,5 +1,7 @@
 //! What a deployment has decided for all its users.
 
+use crate::Quotas;
+
 /// What a deployment has decided for all its users.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct HouseRules {
@@ -7,6 +9,8 @@ pub struct HouseRules {
     pub user_types: Vec<String>,
     /// Who may read a résumé that the deployment keeps.
     pub resumes: ResumeReaders,
+    /// How much of the storage each profile and account may take.
+    pub quotas: Quotas,
 }
 
 /// Who may read a résumé.
@@ -26,6 +30,7 @@ impl Default for HouseRules {
         Self {
             user_types: vec!["developer".to_owned(), "investor".to_owned()],
             resumes: ResumeReaders::default(),
+            quotas: Quotas::default(),
         }
     }
 }

@@ -3,10 +3,10 @@
 use std::{fmt, str::FromStr};
 
 use async_trait::async_trait;
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use serde::Serialize;
 
-use crate::{Creator, Error, Field, Result, Violation};
+use crate::{Creator, Error, Field, Quota, Result, Violation};
 
 /// The name of a picture that the deployment keeps: a hash of 256 bits as 64 lower-case
 /// hexadecimal digits. Nobody who does not know the picture can guess it.
@@ -181,6 +181,48 @@ impl Images for NoImages {
     }
 }
 
+/// How many uploaded images that no profile shows are kept for each owner.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ImageQuota {
+    /// The most images.
+    pub images: u32,
+    /// The most bytes that they take in storage.
+    pub bytes: u64,
+    /// How long after its last claim an unused image is kept.
+    pub grace: SignedDuration,
+}
+
+/// No limit.
+impl Default for ImageQuota {
+    fn default() -> Self {
+        Self {
+            images: u32::MAX,
+            bytes: i64::MAX.unsigned_abs(),
+            grace: SignedDuration::ZERO,
+        }
+    }
+}
+
+impl ImageQuota {
+    /// The error where the oldest of the owner's unused images was last claimed at `oldest`.
+    pub fn exceeded(&self, oldest: Timestamp, at: Timestamp) -> Error {
+        // The collector does not come at that very moment.
+        let until = (oldest + self.grace).max(at + SignedDuration::from_mins(1));
+        Quota::UnusedImages.exceeded_until(until, at)
+    }
+}
+
+/// An uploaded image, as it counts against a quota.
+#[derive(Clone, Copy, Debug)]
+pub struct ImageUpload<'a> {
+    /// Whose it is.
+    pub owner: &'a Creator,
+    /// How many bytes it takes in storage.
+    pub bytes: u64,
+    /// What the owner may have.
+    pub quota: ImageQuota,
+}
+
 /// What is known of the pictures that are kept, so that none is removed that is in use.
 ///
 /// A picture is *claimed* before its bytes are written and *doomed* before they are removed. While
@@ -190,6 +232,18 @@ pub trait ImageRecords: Send + Sync {
     /// Notes that `id` is wanted at `at`; whether it may be relied on. Not so while it is doomed:
     /// a later claim, once it is forgotten, succeeds.
     async fn claim(&self, id: &ImageId, at: Timestamp) -> Result<bool>;
+
+    /// As [`ImageRecords::claim`], for an image that was uploaded, which counts against its owner's
+    /// quota for as long as no profile shows it.
+    ///
+    /// [`Error::QuotaExceeded`] if the owner's unused images are over it, also where many are
+    /// claimed at once. Then nothing is noted.
+    async fn claim_upload(
+        &self,
+        id: &ImageId,
+        upload: &ImageUpload<'_>,
+        at: Timestamp,
+    ) -> Result<bool>;
 
     /// Dooms up to `limit` pictures that no profile uses and that were last claimed before
     /// `unclaimed_since`, and answers them, with those that an earlier run doomed before

@@ -32,6 +32,7 @@ mod policy;
 mod principal;
 mod profile;
 mod profiles;
+mod quota;
 mod read_profile;
 mod registry;
 mod resumes;
@@ -60,7 +61,10 @@ pub use error::{BoxError, Error, Result, Violation, chain};
 pub use field::Field;
 pub use house_rules::{HouseRules, ResumeReaders};
 pub use id::{CatalogueId, NotAUuid, ProfileId, TenantId};
-pub use images::{Image, ImageId, ImageRecords, ImageSize, Images, NoImages, NotAnImageId};
+pub use images::{
+    Image, ImageId, ImageQuota, ImageRecords, ImageSize, ImageUpload, Images, NoImages,
+    NotAnImageId,
+};
 pub use json::{Json, NotJson};
 pub use media_urls::MediaUrls;
 pub use memory::MemoryProfiles;
@@ -69,7 +73,7 @@ pub use memory_blobs::{MemoryBlobs, NoBlobs};
 pub use override_profile::{OverrideOwner, ReadOverride, UpdateOverride};
 pub use overrides::{
     InAccount, NoOverrides, OverridePatch, OverrideUpdate, Overrides, ProfileOverride,
-    override_verdict,
+    adds_override, override_verdict,
 };
 pub use ownership::{check_managed, managed_edits, managed_fields};
 pub use patch::ProfilePatch;
@@ -78,13 +82,14 @@ pub use policy::{Access, Decision, Policies, Question};
 pub use principal::Principal;
 pub use profile::{AuthProvider, Avatar, DialectMap, Profile};
 pub use profiles::{ProfileUpdate, Profiles, Provenance, verdict};
+pub use quota::{Quota, Quotas};
 pub use read_profile::ReadProfile;
-pub use registry::{Change, Identity, Registry, facts_document};
+pub use registry::{Change, Identity, Registry, Retention, TrimmedHistory, facts_document};
 pub use resumes::ResumeRecords;
 pub use revision::{Expected, Revision};
 pub use tenants::{Tenant, Tenants};
 pub use update_profile::UpdateProfile;
-pub use uploads::{Creator, NoUploads, Signer, Upload, UploadState, Uploads};
+pub use uploads::{Creator, NoUploads, Signer, Upload, UploadState, Uploads, check_upload};
 pub use username::{ReservedUsernames, Username, UsernameError};
 pub use web_url::{WebUrl, WebUrlError};
 

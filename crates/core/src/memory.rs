@@ -16,7 +16,7 @@ use jiff::Timestamp;
 use crate::{
     Change, Creator, Error, Field, Identity, ImageId, Json, PatchDocument, Profile, ProfileId,
     ProfileOverride, ProfileRef, ProfileUpdate, Profiles, Provenance, Registry, Result,
-    ResumeRecords, Tenant, TenantId, Upload, Violation, verdict,
+    ResumeRecords, Retention, Tenant, TenantId, TrimmedHistory, Upload, Violation, verdict,
 };
 
 /// Profiles kept in memory, gone with the process.
@@ -32,6 +32,7 @@ struct State {
     changes: HashMap<ProfileId, Vec<Change>>,
     tenants: BTreeMap<TenantId, Tenant>,
     images: BTreeMap<ImageId, images::Record>,
+    image_uploads: HashMap<(Creator, ImageId), u64>,
     overrides: BTreeMap<(ProfileId, String), ProfileOverride>,
     uploads: BTreeMap<String, Upload>,
 }
@@ -120,6 +121,7 @@ impl Profiles for MemoryProfiles {
             Err(Error::NotFound) => return Ok(None),
             Err(error) => return Err(error),
         }
+        state.check_upload(update.upload.as_deref(), profile.avatar.as_ref())?;
         let document = PatchDocument::from(&update.patch);
         if let Some(username) = &update.patch.username {
             let holder = state.usernames.get(username.key());
@@ -130,6 +132,7 @@ impl Profiles for MemoryProfiles {
             let key = username.key().to_owned();
             state.usernames.insert(key, profile.id);
         }
+        state.use_upload(update.upload.as_deref());
         let mut patched = profile;
         update.patch.apply(&mut patched);
         Ok(Some(state.commit(patched, document, &update.provenance)))
@@ -238,6 +241,33 @@ impl Registry for MemoryProfiles {
         let changes = state.changes.get(&id).map_or(&[][..], Vec::as_slice);
         let latest = changes.iter().rev().take(limit as usize);
         Ok(latest.cloned().collect())
+    }
+
+    async fn trim_history(&self, retention: &Retention, _: i64) -> Result<TrimmedHistory> {
+        let mut state = self.state();
+        let mut removed = 0;
+        let State {
+            changes, profiles, ..
+        } = &mut *state;
+        for (id, changes) in changes {
+            // The latest entry of a profile stays.
+            let latest = usize::from(profiles.contains_key(id));
+            let old = changes
+                .iter()
+                .take_while(|change| change.at < retention.since)
+                .count();
+            let surplus = match latest {
+                0 => 0,
+                _ => changes.len().saturating_sub(retention.entries as usize),
+            };
+            let due = old.max(surplus).min(changes.len() - latest);
+            changes.drain(..due);
+            removed += due as u64;
+        }
+        Ok(TrimmedHistory {
+            removed,
+            ..TrimmedHistory::default()
+        })
     }
 
     async fn default_tenant(&self, candidate: TenantId, at: Timestamp) -> Result<TenantId> {

@@ -2,7 +2,7 @@
 
 use crate::{
     Access, Action, Error, Expected, InAccount, OverridePatch, OverrideUpdate, Principal,
-    ProfileRef, Result, Session, Subject, TenantId,
+    ProfileRef, Quotas, Result, Session, Subject, TenantId,
 };
 
 /// How often a write that failed with [`Error::VersionMismatch`] is tried on the revision it then
@@ -50,6 +50,8 @@ pub struct UpdateOverride {
     pub account: String,
     /// What to change.
     pub patch: OverridePatch,
+    /// The upload that the patch makes the avatar.
+    pub upload: Option<Box<str>>,
     /// The state the change is meant for.
     pub expected: Expected,
 }
@@ -66,6 +68,7 @@ impl Action for UpdateOverride {
             owner,
             account,
             patch,
+            upload,
             expected,
         } = self;
         let owner = Owner::of(session, owner, &account)?;
@@ -80,6 +83,8 @@ impl Action for UpdateOverride {
             tenant: owner.tenant,
             patch,
             expected: None,
+            upload,
+            most: Quotas::most(session.rules.quotas.overrides),
             provenance: session.provenance(),
         };
         match expected {

@@ -129,6 +129,10 @@ pub struct OverrideUpdate {
     pub patch: OverridePatch,
     /// The state that the profile must be in, if that matters.
     pub expected: Option<Revision>,
+    /// The upload that the patch makes the avatar, as in [`crate::ProfileUpdate::upload`].
+    pub upload: Option<Box<str>>,
+    /// How many accounts may show something else of the profile than it does itself.
+    pub most: u32,
     /// When, by whom and through what.
     pub provenance: Provenance,
 }
@@ -160,6 +164,8 @@ pub trait Overrides: Send + Sync {
 
     /// Applies one patch, all of it or nothing, as [`crate::Profiles::update`] does; `None` where
     /// there is no such profile (or none in the update's tenant).
+    ///
+    /// [`Error::QuotaExceeded`] if the account would be one more than the update's most.
     async fn update_override(&self, update: OverrideUpdate) -> Result<Option<InAccount>>;
 
     /// Everything that accounts show of a profile, by account.
@@ -186,6 +192,13 @@ pub fn override_verdict(
         return Err(Error::VersionMismatch);
     }
     Ok(update.patch.changes(shown))
+}
+
+/// Whether `update` gives the account an override, of which it shows `shown`.
+pub fn adds_override(shown: &ProfileOverride, update: &OverrideUpdate) -> bool {
+    let mut after = shown.clone();
+    update.patch.clone().apply(&mut after);
+    shown.is_empty() && !after.is_empty()
 }
 
 /// For those who keep no overrides: every request for an account is refused.

@@ -54,6 +54,9 @@ pub struct ProfileUpdate {
     pub patch: ProfilePatch,
     /// The state that the profile must be in, if that matters.
     pub expected: Option<Revision>,
+    /// The upload that the patch makes the avatar. It is marked as used with the write, and a write
+    /// with one that is used already fails.
+    pub upload: Option<Box<str>>,
     /// When, by whom and through what.
     pub provenance: Provenance,
 }

@@ -77,11 +77,38 @@ pub trait Registry: Profiles + Tenants {
     /// The latest `limit` changes of a profile, the latest first.
     async fn history(&self, id: ProfileId, limit: u32) -> Result<Vec<Change>>;
 
+    /// Removes entries of histories that are not to be kept, the oldest of a profile first. Looks
+    /// at some of the entries after the entry `after` (0 is before all), and at all entries of
+    /// their profiles.
+    ///
+    /// Call it again with [`TrimmedHistory::last`] until there is none.
+    async fn trim_history(&self, retention: &Retention, after: i64) -> Result<TrimmedHistory>;
+
     /// The deployment's default tenant: `candidate`, where there was none before.
     async fn default_tenant(&self, candidate: TenantId, at: Timestamp) -> Result<TenantId>;
 
     /// Whether storage can be reached and is laid out as this program expects.
     async fn check(&self) -> Result<()>;
+}
+
+/// Which entries of a profile's history are kept. The latest always is, while the profile is there.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Retention {
+    /// The latest so many.
+    pub entries: u32,
+    /// Of those, what is not older than this.
+    pub since: Timestamp,
+}
+
+/// What [`Registry::trim_history`] did.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct TrimmedHistory {
+    /// How many entries were removed.
+    pub removed: u64,
+    /// The last entry that was looked at; `None` at the end.
+    pub last: Option<i64>,
+    /// When that entry was made.
+    pub at: Option<Timestamp>,
 }
 
 /// What history keeps when `facts` become a profile's facts.

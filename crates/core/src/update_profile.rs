@@ -18,6 +18,8 @@ pub struct UpdateProfile {
     pub patch: ProfilePatch,
     /// A file to keep as the user's picture, whatever the patch says of the avatar.
     pub picture: Option<Vec<u8>>,
+    /// The upload that the patch makes the avatar.
+    pub upload: Option<Box<str>>,
     /// The state the change is meant for.
     pub expected: Expected,
 }
@@ -34,6 +36,7 @@ impl Action for UpdateProfile {
         let Self {
             mut patch,
             picture,
+            upload,
             expected,
         } = self;
         let who = session.own()?.clone();
@@ -59,6 +62,7 @@ impl Action for UpdateProfile {
             tenant: session.caller.tenant,
             patch,
             expected: None,
+            upload,
             provenance: session.provenance(),
         };
         if session.policies.is_some() {

@@ -3,7 +3,7 @@
 use async_trait::async_trait;
 use jiff::Timestamp;
 
-use crate::{Error, Field, ImageId, ProfileId, Result, Violation};
+use crate::{Avatar, Error, Field, ImageId, ProfileId, Result, Violation};
 
 /// Whose an upload is: nobody else can see it or name it.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -53,15 +53,33 @@ pub struct Upload {
     pub created_at: Timestamp,
     /// From when on it cannot be named any more, in microseconds.
     pub expires_at: Timestamp,
-    /// Whether a profile has been given it.
+    /// Whether it was made an avatar: [`crate::ProfileUpdate::upload`] marks it.
     pub is_used: bool,
+}
+
+/// Checks that `upload` may be made the avatar of who shows `current`. It may once; to give it again
+/// to who shows it already, as a client does that did not receive the response, changes nothing.
+pub fn check_upload(upload: Option<&Upload>, current: Option<&Avatar>) -> Result<()> {
+    let is_current = |upload: &Upload| match &upload.state {
+        UploadState::Ready { image, .. } => current == Some(&Avatar::Stored(image.clone())),
+        UploadState::Pending | UploadState::Processing | UploadState::Failed => false,
+    };
+    if upload.is_some_and(|upload| !upload.is_used || is_current(upload)) {
+        return Ok(());
+    }
+    let violation = Violation::new(Field::Avatar, "must be a file that has not been used yet");
+    Err(Error::Invalid(vec![violation]))
 }
 
 /// Where uploads are kept. They go with their profile.
 #[async_trait]
 pub trait Uploads: Send + Sync {
-    /// Adds an upload, unless its creator has `most` that are neither used nor expired.
-    async fn add(&self, upload: &Upload, most: u32) -> Result<bool>;
+    /// Adds an upload.
+    ///
+    /// [`Error::QuotaExceeded`] if its creator has `most` that are neither used nor expired, also
+    /// where many are added at once; [`Error::NotFound`] if its creator is a profile that does not
+    /// exist.
+    async fn add(&self, upload: &Upload, most: u32) -> Result<()>;
 
     /// Reads an upload; `None` where there is none of that name.
     async fn find(&self, id: &str) -> Result<Option<Upload>>;
@@ -69,9 +87,6 @@ pub trait Uploads: Send + Sync {
     /// Takes an upload that is not ready and has not failed to another state; whether there is
     /// such a one.
     async fn advance(&self, id: &str, state: &UploadState) -> Result<bool>;
-
-    /// Notes that a profile has been given an upload.
-    async fn mark_used(&self, id: &str) -> Result<()>;
 
     /// Forgets up to `limit` uploads that expired before `instant`; how many there were.
     async fn forget_expired(&self, instant: Timestamp, limit: u32) -> Result<u32>;
@@ -92,7 +107,7 @@ pub struct NoUploads;
 
 #[async_trait]
 impl Uploads for NoUploads {
-    async fn add(&self, _: &Upload, _: u32) -> Result<bool> {
+    async fn add(&self, _: &Upload, _: u32) -> Result<()> {
         let violation = Violation::new(Field::Upload, "cannot be made here");
         Err(Error::Invalid(vec![violation]))
     }
@@ -103,10 +118,6 @@ impl Uploads for NoUploads {
 
     async fn advance(&self, _: &str, _: &UploadState) -> Result<bool> {
         Ok(false)
-    }
-
-    async fn mark_used(&self, _: &str) -> Result<()> {
-        Ok(())
     }
 
     async fn forget_expired(&self, _: Timestamp, _: u32) -> Result<u32> {

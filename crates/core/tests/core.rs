@@ -23,7 +23,7 @@ async fn the_memory_store_behaves() {
     behaviour::check(&store).await;
     behaviour::check_images(&store, &store).await;
     behaviour::check_overrides(&store, &store).await;
-    behaviour::check_uploads(&store, &store).await;
+    behaviour::check_uploads(&store, &store, &store).await;
     behaviour::check_used_pictures(&store, &store, &store, &store).await;
     behaviour::check_api_keys(&store, &MemoryApiKeys::default()).await;
 }

@@ -10,7 +10,8 @@ use std::{
 
 use manyface_auth::IssuerConfig;
 use manyface_core::{
-    HouseRules, MediaUrls, Openness, ReservedUsernames, ResumeReaders, bounded, bounded_option,
+    HouseRules, MediaUrls, Openness, Quotas, ReservedUsernames, ResumeReaders, bounded,
+    bounded_option,
 };
 use manyface_media::MediaSettings;
 use manyface_store::{DatabaseUrl, StoreSettings};
@@ -62,6 +63,8 @@ pub struct Config {
     pub catalogue: CatalogueSettings,
     /// Résumés that users upload.
     pub resumes: ResumeSettings,
+    /// How much of the storage each profile and account may take.
+    pub quotas: Quotas,
     /// What is common to all issuers of tokens.
     pub auth: AuthSettings,
     /// How the database is used.
@@ -184,6 +187,7 @@ impl Default for Config {
             user_types: None,
             catalogue: CatalogueSettings::default(),
             resumes: ResumeSettings::default(),
+            quotas: Quotas::default(),
             auth: AuthSettings::default(),
             database: StoreSettings::default(),
             policies: PolicySettings::default(),
@@ -266,6 +270,7 @@ impl Config {
     pub fn house_rules(&self) -> HouseRules {
         let mut rules = HouseRules {
             resumes: self.resumes.readers,
+            quotas: self.quotas,
             ..HouseRules::default()
         };
         if let Some(user_types) = &self.user_types {

@@ -69,9 +69,10 @@ impl From<manyface_core::Error> for Failure {
                 Self::Finding(sentences.join("; "))
             }
             Error::Taken(field) => Self::Finding(format!("{field} is taken")),
-            Error::Managed { .. } | Error::Forbidden(_) | Error::VersionMismatch => {
-                Self::Finding(error.to_string())
-            }
+            Error::Managed { .. }
+            | Error::Forbidden(_)
+            | Error::VersionMismatch
+            | Error::QuotaExceeded { .. } => Self::Finding(error.to_string()),
             Error::Unavailable(Some(cause)) | Error::Storage(cause) => {
                 Self::could_not("use the database", cause)
             }

@@ -3,7 +3,7 @@
 use std::{fmt, sync::Arc, time::Duration};
 
 use jiff::SignedDuration;
-use manyface_core::{Blobs, Images, ResumeRecords, chain};
+use manyface_core::{Blobs, ImageQuota, Images, Quotas, ResumeRecords, chain};
 use manyface_media::{Collector, KeptBlobs, KeptImages, OpenError, Storage};
 use manyface_store::Store;
 
@@ -49,9 +49,15 @@ impl Media {
         let grace = i64::try_from(settings.grace_hours.get()).unwrap_or(i64::MAX);
         // A thousand years are enough.
         let grace = SignedDuration::from_hours(grace.min(8_766_000));
+        let quotas = config.quotas;
+        let quota = ImageQuota {
+            images: Quotas::most(quotas.unused_images),
+            bytes: u64::from(Quotas::most(quotas.unused_images_mib)) * 1024 * 1024,
+            grace,
+        };
         let minutes = u64::try_from(settings.collect_every_minutes.get()).unwrap_or(u64::MAX);
         Ok(Self {
-            images: images.map_err(failed)?,
+            images: images.map_err(failed)?.with_quota(quota),
             blobs: KeptBlobs::new(storage.clone()),
             collector: Collector::new(storage, store.images(), grace),
             resumes: store.resumes(),

@@ -1,8 +1,9 @@
-//! What is to be done now and then.
+//! Maintenance that a server does now and then.
 
 use std::{sync::Arc, time::Duration};
 
-use manyface_core::{Uploads, chain};
+use jiff::{SignedDuration, Timestamp};
+use manyface_core::{Quotas, Registry, Result, Retention, Uploads, chain};
 
 use crate::system;
 
@@ -10,6 +11,10 @@ use crate::system;
 const PAUSE: Duration = Duration::from_secs(10 * 60);
 /// How many are forgotten at a time.
 const BATCH: u32 = 500;
+/// How often entries of histories are looked at for their age.
+const AGE_PAUSE: SignedDuration = SignedDuration::from_hours(24);
+/// By how much the clocks of hosts may differ.
+const CLOCKS: SignedDuration = SignedDuration::from_hours(1);
 
 /// Forgets uploads that have expired, for ever: what refers to a picture no more lets it be
 /// collected.
@@ -26,6 +31,87 @@ pub(crate) async fn forget_expired_uploads(uploads: Arc<dyn Uploads>) {
                     break;
                 }
             }
+        }
+    }
+}
+
+/// Removes entries of histories that are over their retention, for ever.
+pub(crate) async fn trim_histories(registry: Arc<dyn Registry>, quotas: Quotas) {
+    let pause = Duration::from_secs(quotas.history_every_seconds.max(1).into());
+    let mut trimmer = Trimmer::new(quotas);
+    loop {
+        tokio::time::sleep(pause).await;
+        match trimmer.run(&*registry, system::now()).await {
+            Ok(0) => {}
+            Ok(removed) => tracing::debug!(removed, "entries of histories were removed"),
+            Err(error) => {
+                let cause = chain(&error);
+                tracing::warn!(cause, "old entries of histories stay for now");
+            }
+        }
+    }
+}
+
+/// How far histories were looked through.
+struct Trimmer {
+    quotas: Quotas,
+    /// The last entry that was looked at. The first run looks at all: their number may be over a
+    /// limit that is new.
+    last: i64,
+    /// When all entries were looked at for their age.
+    aged_at: Option<Timestamp>,
+}
+
+impl Trimmer {
+    fn new(quotas: Quotas) -> Self {
+        Self {
+            quotas,
+            last: 0,
+            aged_at: None,
+        }
+    }
+
+    /// Looks at the entries that are new since the last run, for the number of each history, and
+    /// once a day at the oldest; returns how many were removed.
+    async fn run(&mut self, registry: &dyn Registry, now: Timestamp) -> Result<u64> {
+        let days = i64::from(self.quotas.history_days);
+        let since = match days {
+            0 => Timestamp::MIN,
+            days => {
+                let age = SignedDuration::from_hours(24 * days);
+                now.checked_sub(age).unwrap_or(Timestamp::MIN)
+            }
+        };
+        let retention = Retention {
+            entries: Quotas::most(self.quotas.history_entries),
+            since,
+        };
+        let mut removed = 0;
+        let is_due = |at: Timestamp| now.duration_since(at) >= AGE_PAUSE;
+        if self.aged_at.is_none_or(is_due) {
+            removed += trim(registry, &retention, &mut 0, Some(since + CLOCKS)).await?;
+            self.aged_at = Some(now);
+        }
+        removed += trim(registry, &retention, &mut self.last, None).await?;
+        Ok(removed)
+    }
+}
+
+/// Looks at entries from `last` on, to the end or until they are younger than `until`.
+async fn trim(
+    registry: &dyn Registry,
+    retention: &Retention,
+    last: &mut i64,
+    until: Option<Timestamp>,
+) -> Result<u64> {
+    let mut removed = 0;
+    loop {
+        let trimmed = registry.trim_history(retention, *last).await?;
+        removed += trimmed.removed;
+        let is_young = until.is_some_and(|until| trimmed.at.is_none_or(|at| at > until));
+        match trimmed.last {
+            Some(next) if !is_young || next == *last => *last = next,
+            Some(_) | None => return Ok(removed),
         }
     }
 }

@@ -130,16 +130,16 @@ fn refused(refusal: &Refusal) -> Reply {
         Refusal::Unreadable => detail(status, "The request body could not be read."),
         Refusal::TooSlow => detail(status, "The request body did not arrive in time."),
         Refusal::Malformed(malformed) => detail(status, &malformed.to_string()),
-        Refusal::TooMany(seconds) => {
-            let plural = if *seconds == 1 { "" } else { "s" };
-            let sentence =
-                format!("Request was throttled. Expected available in {seconds} second{plural}.");
-            detail(status, &sentence)
-        }
+        Refusal::TooMany(seconds) => detail(status, &throttled(*seconds)),
         Refusal::Overloaded => return unavailable(),
         Refusal::Internal => detail(status, "A server error occurred."),
     };
     refusal.with_headers(reply)
+}
+
+fn throttled(seconds: u64) -> String {
+    let plural = if seconds == 1 { "" } else { "s" };
+    format!("Request was throttled. Expected available in {seconds} second{plural}.")
 }
 
 /// A 405 names the method that was asked for.
@@ -206,6 +206,17 @@ fn core(error: &Error) -> Reply {
             StatusCode::PRECONDITION_FAILED,
             "The user detail has changed.",
         ),
+        Error::QuotaExceeded {
+            retry_after: Some(seconds),
+            ..
+        } => {
+            let reply = detail(StatusCode::TOO_MANY_REQUESTS, &throttled(*seconds));
+            reply.with_text(header::RETRY_AFTER, &seconds.to_string())
+        }
+        Error::QuotaExceeded {
+            quota,
+            retry_after: None,
+        } => detail(StatusCode::BAD_REQUEST, &quota.to_string()),
         Error::Unavailable(_) => unavailable(),
         Error::Storage(_) => detail(
             StatusCode::INTERNAL_SERVER_ERROR,
@@ -241,6 +252,7 @@ pub(crate) fn problems_of(error: &Error, layout: Layout) -> Option<Problems> {
         | Error::NotFound
         | Error::Forbidden(_)
         | Error::VersionMismatch
+        | Error::QuotaExceeded { .. }
         | Error::Unavailable(_)
         | Error::Storage(_) => return None,
     }

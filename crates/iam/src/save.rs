@@ -95,6 +95,7 @@ async fn write(
     let update = UpdateProfile {
         patch,
         picture: picture.map(|file| file.to_vec()),
+        upload: None,
         expected,
     };
     match update.run(session).await {

@@ -5,7 +5,10 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use futures_util::future::try_join_all;
 use jiff::Timestamp;
-use manyface_core::{Creator, Error, Image, ImageId, ImageRecords, ImageSize, Images, Result};
+use manyface_core::{
+    Creator, Error, Image, ImageId, ImageQuota, ImageRecords, ImageSize, ImageUpload, Images,
+    Result,
+};
 use object_store::path::Path;
 
 use crate::{
@@ -15,6 +18,8 @@ use crate::{
 
 /// The folder of pictures.
 pub(crate) const FOLDER: &str = "images";
+/// What a file takes on a disk at least, in bytes.
+const BLOCK: u64 = 4_096;
 
 /// Pictures in storage: checked, made small, and kept under the hash of their content.
 #[derive(Clone)]
@@ -22,6 +27,7 @@ pub struct KeptImages {
     storage: Storage,
     records: Arc<dyn ImageRecords>,
     decoders: Decoders,
+    quota: ImageQuota,
 }
 
 impl std::fmt::Debug for KeptImages {
@@ -42,7 +48,14 @@ impl KeptImages {
             storage,
             records,
             decoders,
+            quota: ImageQuota::default(),
         })
+    }
+
+    /// The same images, of which each owner may have so many that no profile shows.
+    #[must_use]
+    pub fn with_quota(self, quota: ImageQuota) -> Self {
+        Self { quota, ..self }
     }
 
     /// The same pictures, whose records are reached in another way.
@@ -59,7 +72,15 @@ impl KeptImages {
 impl Images for KeptImages {
     async fn keep(&self, upload: Vec<u8>, owner: &Creator, at: Timestamp) -> Result<ImageId> {
         let Prepared { id, mut forms } = self.decoders.prepare(upload, owner, at).await?;
-        if !self.records.claim(&id, at).await? {
+        let blocks = forms
+            .iter()
+            .map(|(_, image)| (image.bytes.len() as u64).next_multiple_of(BLOCK));
+        let upload = ImageUpload {
+            owner,
+            bytes: blocks.sum(),
+            quota: self.quota,
+        };
+        if !self.records.claim_upload(&id, &upload, at).await? {
             let cause = "the picture is just being removed";
             return Err(Error::Unavailable(Some(cause.into())));
         }

@@ -85,6 +85,7 @@ impl Desk {
                 ..ProfilePatch::default()
             },
             expected: None,
+            upload: None,
             provenance: Provenance::operator(NOW),
         };
         self.records.update(update).await.unwrap();

@@ -119,6 +119,18 @@ fn core(error: &Error) -> Reply {
         Error::VersionMismatch => {
             failure(StatusCode::PRECONDITION_FAILED, "the profile has changed")
         }
+        Error::QuotaExceeded {
+            quota,
+            retry_after: Some(seconds),
+        } => {
+            let sentence = format!("{quota}, try again later");
+            let reply = failure(StatusCode::TOO_MANY_REQUESTS, &sentence);
+            reply.with_text(header::RETRY_AFTER, &seconds.to_string())
+        }
+        Error::QuotaExceeded {
+            quota,
+            retry_after: None,
+        } => failure(StatusCode::BAD_REQUEST, &quota.to_string()),
         Error::Unavailable(_) => {
             let reply = failure(StatusCode::SERVICE_UNAVAILABLE, "try again later");
             reply.with_text(HeaderName::from_static("retry-after"), "1")
@@ -131,7 +143,7 @@ fn core(error: &Error) -> Reply {
 mod tests {
     use super::*;
     use http::Method;
-    use manyface_core::{AuthProvider, Field, Violation};
+    use manyface_core::{AuthProvider, Field, Quota, SignedDuration, Timestamp, Violation};
 
     fn check(error: impl Into<MovieknightError>, status: u16, message: &str) -> Reply {
         let reply = error.into().reply();
@@ -220,5 +232,17 @@ mod tests {
         check(Error::Forbidden(vec!["not today".into()]), 403, "not today");
         check(Error::VersionMismatch, 412, "the profile has changed");
         check(Error::Storage("table secret".into()), 500, "internal error");
+    }
+
+    #[test]
+    fn a_quota_says_when_to_come_back_if_time_helps() {
+        let quota = Quota::UnusedImages;
+        let sentence = "too many images that are no longer used";
+        let now = Timestamp::UNIX_EPOCH;
+        let until = now + SignedDuration::from_secs(90);
+        let later = format!("{sentence}, try again later");
+        let reply = check(quota.exceeded_until(until, now), 429, &later);
+        assert_eq!(reply.headers[header::RETRY_AFTER], "90");
+        check(quota.exceeded(), 400, sentence);
     }
 }

@@ -58,6 +58,7 @@ impl Endpoint for UpdateMe {
         Ok(UpdateProfile {
             patch,
             picture,
+            upload: None,
             expected: expected(&call.headers, NAME),
         })
     }

@@ -15,6 +15,8 @@ mod sqlite;
 mod statement;
 mod store;
 mod tenants;
+mod trimmed;
+mod uploads;
 mod wording;
 
 pub use connect_error::ConnectError;

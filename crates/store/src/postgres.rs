@@ -27,7 +27,7 @@ use diesel_async::RunQueryDsl;
 use jiff::Timestamp;
 use manyface_core::{
     Change, Error, Identity, Json, Profile, ProfileId, ProfileRef, ProfileUpdate, Profiles,
-    Provenance, Registry, Result, TenantId, verdict,
+    Provenance, Registry, Result, Retention, TenantId, TrimmedHistory, verdict,
 };
 use tokio::time::{Instant, sleep, timeout};
 
@@ -37,6 +37,7 @@ use crate::{
     database_url::Server,
     row::{ChangeRow, ProfileRow, TextRow},
     statement::{self, Statement},
+    trimmed,
 };
 
 pub use self::tls::TlsError;
@@ -128,8 +129,9 @@ impl Postgres {
 
     /// Makes `update`, with what else is to be made; `None` where it names no profile.
     async fn update_by(&self, update: &Arc<ProfileUpdate>) -> Result<Option<Box<Profile>>> {
-        // A user name may be taken, and a statement that fails for that fails for all in it.
-        let mut is_alone = update.patch.username.is_some();
+        // A user name may be taken, and a statement that fails for that fails for all in it. What
+        // uses an upload has a statement of its own.
+        let mut is_alone = update.patch.username.is_some() || update.upload.is_some();
         for _ in 0..ATTEMPTS {
             let outcome = if is_alone {
                 Outcome::Alone
@@ -154,7 +156,11 @@ impl Postgres {
             match verdict(&profile, update) {
                 // It could be written now: the profile has changed in between, or another update in
                 // the same statement had it under another name.
-                Ok(true) => is_alone = true,
+                Ok(true) => {
+                    self.check_upload(update.upload.as_deref(), profile.avatar.as_ref())
+                        .await?;
+                    is_alone = true;
+                }
                 Ok(false) => return Ok(Some(profile)),
                 Err(Error::NotFound) => return Ok(None),
                 Err(error) => return Err(error),
@@ -335,6 +341,18 @@ impl Registry for Postgres {
         let history = statement::history(id, limit);
         let rows: Vec<ChangeRow> = self.run(Effect::Read, &history).await?;
         Ok(rows.into_iter().map(|row| row.0).collect())
+    }
+
+    async fn trim_history(&self, retention: &Retention, after: i64) -> Result<TrimmedHistory> {
+        let trim = statement::trim_history(retention, after);
+        let rows: Vec<TextRow> = self.run(Effect::Write, &trim).await?;
+        let (mut trimmed, removed) = trimmed::read(&rows)?;
+        trimmed.removed = removed;
+        if removed >= statement::BATCH.into() {
+            // There may be more of these.
+            trimmed.last = Some(after);
+        }
+        Ok(trimmed)
     }
 
     async fn default_tenant(&self, candidate: TenantId, at: Timestamp) -> Result<TenantId> {

@@ -10,6 +10,7 @@ mod migrate;
 mod tenants;
 mod threads;
 mod update;
+mod upload;
 
 use std::{
     fmt,
@@ -25,7 +26,7 @@ use diesel::{
 use jiff::Timestamp;
 use manyface_core::{
     Change, Error, Identity, Json, PatchDocument, Profile, ProfileId, ProfileRef, ProfileUpdate,
-    Profiles, Provenance, Registry, Result, TenantId, facts_document,
+    Profiles, Provenance, Registry, Result, Retention, TenantId, TrimmedHistory, facts_document,
 };
 
 use self::{fault::fault, file::Opener, threads::Threads};
@@ -35,7 +36,11 @@ use crate::{
     migration::{self, LayoutError},
     row::{ChainedRow, ChangeRow, ProfileRow, TextRow},
     statement::{self, Statement},
+    trimmed,
 };
+
+/// How many entries of histories are removed in one transaction.
+const TRIMMED: usize = 100;
 
 /// Profiles in a SQLite file, reached through threads of its own.
 pub(crate) struct Sqlite {
@@ -206,6 +211,26 @@ impl Registry for Sqlite {
     async fn history(&self, id: ProfileId, limit: u32) -> Result<Vec<Change>> {
         let rows: Vec<ChangeRow> = self.read_rows(statement::history(id, limit)).await?;
         Ok(rows.into_iter().map(|row| row.0).collect())
+    }
+
+    async fn trim_history(&self, retention: &Retention, after: i64) -> Result<TrimmedHistory> {
+        let due = self.read_rows(statement::due_history(retention, after));
+        let (mut trimmed, due): (_, Option<Vec<i64>>) = trimmed::read(&due.await?)?;
+        // Few at a time, so that other writes come in between.
+        let mut due = due.unwrap_or_default();
+        due.sort_unstable();
+        for some in due.chunks(TRIMMED) {
+            let some = some.to_vec();
+            let work = move |database: &mut SqliteConnection| {
+                some.into_iter().try_fold(0, |removed, seq| {
+                    let remove = statement::remove_change(seq);
+                    let count = remove.execute(database).map_err(fault)?;
+                    Ok(removed + count as u64)
+                })
+            };
+            trimmed.removed += self.threads.write(work).await?;
+        }
+        Ok(trimmed)
     }
 
     async fn default_tenant(&self, candidate: TenantId, at: Timestamp) -> Result<TenantId> {

@@ -2,6 +2,7 @@
 
 mod accounts;
 mod catalogue;
+mod history;
 mod images;
 mod tenants;
 mod uploads;
@@ -24,17 +25,26 @@ pub(crate) use self::tenants::{
     add_tenant, count_profiles, remove_tenant, suspend_tenant, tenant, tenants,
 };
 use crate::{
+    columns::Width,
     document::{self, Document},
     edits::{self, Edits},
     wording::{self, Flavour, Texts},
 };
 
 pub(crate) use self::{
-    accounts::{find_override, overrides_of, own_override, put_override, touch, update_override},
-    images::{adopt_images, claim_image, doom_images, forget_images, unused_images},
+    accounts::{
+        find_override, overrides_of, own_override, put_override, remove_override, touch,
+        update_override,
+    },
+    history::{BATCH, due_history, remove_change, trim_history},
+    images::{
+        add_image_upload, adopt_images, claim_image, claim_upload, doom_images, forget_images,
+        unused_images, unused_uploads,
+    },
     uploads::{
         add_api_key, add_secret, add_upload, advance_upload, find_api_key, find_secret,
-        find_upload, forget_uploads, list_api_keys, revoke_api_key, secret_bytes, use_upload,
+        find_upload, forget_uploads, list_api_keys, open_uploads, revoke_api_key, secret_bytes,
+        use_upload,
     },
 };
 pub(crate) use catalogue::{
@@ -118,10 +128,15 @@ pub(crate) fn update(update: &ProfileUpdate) -> Statement {
         tenant,
         patch,
         expected,
+        upload,
         provenance,
     } = update;
     let columns = patch.columns();
-    let width = edits::width(&columns);
+    let width = match upload {
+        None => edits::width(&columns),
+        // Rare: one text for all of them.
+        Some(_) => Width::Every,
+    };
     let Edits { named, values } = Edits::of(columns, width);
     let expected = expected.as_ref();
     let guards = [
@@ -135,8 +150,12 @@ pub(crate) fn update(update: &ProfileUpdate) -> Statement {
     ];
     let parameters = what.into_iter().chain(origin(provenance)).chain(guards);
     let values = values.into_iter().map(Parameter::Text);
-    let parameters = parameters.chain(values).chain(name(who));
-    Statement::new(wording::update(width, who), parameters)
+    let parameters = parameters.chain(values);
+    let Some(upload) = upload else {
+        return Statement::new(wording::update(width, who), parameters.chain(name(who)));
+    };
+    let parameters = parameters.chain([text(&**upload)]).chain(name(who));
+    Statement::new(wording::UPDATE_WITH_UPLOAD.get(who), parameters)
 }
 
 /// Applies `patch` to the profile `id`, of `tenant` where that matters, at `at`, on SQLite.

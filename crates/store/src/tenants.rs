@@ -40,6 +40,7 @@ pub(crate) fn removal_failed(error: Error) -> Error {
         | Error::Managed { .. }
         | Error::Forbidden(_)
         | Error::VersionMismatch
+        | Error::QuotaExceeded { .. }
         | Error::Unavailable(_)
         | Error::Storage(_)) => other,
     }

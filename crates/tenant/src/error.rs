@@ -205,6 +205,18 @@ fn core(error: &Error) -> Reply {
             "precondition_failed",
             "the profile has changed",
         ),
+        Error::QuotaExceeded {
+            quota,
+            retry_after: Some(seconds),
+        } => {
+            let sentence = format!("{quota}, try again later");
+            let reply = failure(StatusCode::TOO_MANY_REQUESTS, "rate_limited", &sentence);
+            reply.with_text(header::RETRY_AFTER, &seconds.to_string())
+        }
+        Error::QuotaExceeded {
+            quota,
+            retry_after: None,
+        } => failure(StatusCode::BAD_REQUEST, "invalid_input", &quota.to_string()),
         Error::Unavailable(_) => unavailable(),
         Error::Storage(_) => failure(
             StatusCode::INTERNAL_SERVER_ERROR,

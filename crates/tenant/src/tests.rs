@@ -188,6 +188,7 @@ async fn a_picture_elsewhere_is_not_shown_and_not_lost() {
             ..ProfilePatch::default()
         },
         picture: None,
+        upload: None,
         expected: manyface_core::Expected::Anything,
     };
     desk.run(&call, link).await.unwrap();

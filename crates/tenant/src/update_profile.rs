@@ -66,6 +66,7 @@ impl Endpoint for UpdateProfile {
         Ok(WithPicture(manyface_core::UpdateProfile {
             patch,
             picture,
+            upload: None,
             expected: expected(&call.headers, NAME),
         }))
     }

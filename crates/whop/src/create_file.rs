@@ -4,8 +4,8 @@
 
 use http::Method;
 use manyface_core::{
-    Action, Edit, Error, Field, MediaUrls, Result, Session, SignedDuration, Upload, UploadState,
-    Violation, text,
+    Action, Edit, Error, Field, MediaUrls, Quotas, Result, Session, SignedDuration, Upload,
+    UploadState, Violation, text,
 };
 use manyface_dialect::{Call, Endpoint, EntityTag, Json, Reply, Typed};
 use serde::Deserialize;
@@ -26,8 +26,6 @@ use crate::{
 
 /// The longest name of a file, in characters.
 pub(crate) const MAX_FILENAME: usize = 255;
-/// How many files somebody may have that are neither used nor expired.
-const MOST_OPEN: u32 = 100;
 /// How long an upload can be named: an hour to send it, and a day to use it.
 const LIFETIME: SignedDuration = SignedDuration::from_hours(25);
 /// What the ids of files are drawn from.
@@ -195,10 +193,8 @@ impl Action for MakeFile {
             expires_at: now + LIFETIME,
             is_used: false,
         };
-        if !session.uploads.add(&upload, MOST_OPEN).await? {
-            let message = format!("must wait: you have {MOST_OPEN} that are not used yet");
-            return Err(Error::Invalid(vec![Violation::new(Field::Upload, message)]));
-        }
+        let most = Quotas::most(session.rules.quotas.open_uploads);
+        session.uploads.add(&upload, most).await?;
         let url = Permit::new(&upload).url_for(session, &upload);
         let url = url.ok_or_else(|| {
             let message = "cannot be made here: the server has no public address";

@@ -131,10 +131,7 @@ fn refused(refusal: &Refusal) -> Reply {
         Refusal::Malformed(Malformed::NotAnObject(_)) => {
             failure(status, "the body must be a JSON object")
         }
-        Refusal::TooMany(seconds) => {
-            let unit = if *seconds == 1 { "second" } else { "seconds" };
-            failure(status, &format!("Try again in {seconds} {unit}."))
-        }
+        Refusal::TooMany(seconds) => failure(status, &try_again(*seconds)),
         Refusal::TooLarge(_)
         | Refusal::Unreadable
         | Refusal::TooSlow
@@ -143,6 +140,17 @@ fn refused(refusal: &Refusal) -> Reply {
         | Refusal::Internal => failure(status, &refusal.to_string()),
     };
     refusal.with_headers(reply)
+}
+
+fn try_again(seconds: u64) -> String {
+    let unit = if seconds == 1 { "second" } else { "seconds" };
+    format!("Try again in {seconds} {unit}.")
+}
+
+fn capitalized(text: &str) -> String {
+    let mut rest = text.chars();
+    let first = rest.next().map(|first| first.to_ascii_uppercase());
+    first.into_iter().chain(rest).collect()
 }
 
 fn denied(denial: Denial) -> Reply {
@@ -183,6 +191,17 @@ fn core(error: &Error) -> Reply {
         ),
         Error::Forbidden(notices) => failure(StatusCode::FORBIDDEN, &notices.join("; ")),
         Error::VersionMismatch => failure(StatusCode::PRECONDITION_FAILED, "the user has changed"),
+        Error::QuotaExceeded { quota, retry_after } => {
+            let sentence = capitalized(&quota.to_string());
+            match retry_after {
+                Some(seconds) => {
+                    let message = format!("{sentence}. {}", try_again(*seconds));
+                    let reply = failure(StatusCode::TOO_MANY_REQUESTS, &message);
+                    reply.with_text(header::RETRY_AFTER, &seconds.to_string())
+                }
+                None => bad(&format!("{sentence}.")),
+            }
+        }
         Error::Unavailable(_) => {
             let reply = failure(StatusCode::SERVICE_UNAVAILABLE, "try again later");
             reply.with_text(header::RETRY_AFTER, "1")
@@ -195,7 +214,7 @@ fn core(error: &Error) -> Reply {
 mod tests {
     use super::*;
     use http::Method;
-    use manyface_core::{AuthProvider, Field, Violation};
+    use manyface_core::{AuthProvider, Field, Quota, SignedDuration, Timestamp, Violation};
 
     fn check(error: impl Into<WhopError>, status: u16, kind: &str, message: &str) -> Reply {
         let reply = error.into().reply();
@@ -271,6 +290,18 @@ mod tests {
         let reply = check(Refusal::TooMany(12), 429, kind, "Try again in 12 seconds.");
         assert_eq!(reply.headers[header::RETRY_AFTER], "12");
         check(Refusal::TooMany(1), 429, kind, "Try again in 1 second.");
+        let now = Timestamp::UNIX_EPOCH;
+        let until = now + SignedDuration::from_secs(90);
+        let message = "Too many uploads that are not used yet. Try again in 90 seconds.";
+        let reply = check(
+            Quota::OpenUploads.exceeded_until(until, now),
+            429,
+            kind,
+            message,
+        );
+        assert_eq!(reply.headers[header::RETRY_AFTER], "90");
+        let message = "Too many accounts that have a profile of this user.";
+        check(Quota::Overrides.exceeded(), 400, "bad_request", message);
     }
 
     #[test]

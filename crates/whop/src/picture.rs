@@ -2,6 +2,7 @@
 
 use manyface_core::{
     Avatar, Creator, Error, Field, ImageId, Result, Session, Upload, UploadState, Violation,
+    check_upload,
 };
 
 use crate::rules::Picture;
@@ -59,11 +60,8 @@ impl Found {
     /// The picture, which may be given once; to give it to who has it already, as a client does
     /// that did not hear the answer, changes nothing.
     pub(crate) fn avatar(&self, current: Option<&Avatar>) -> Result<Avatar> {
-        let avatar = Avatar::Stored(self.image.clone());
-        if self.upload.is_used && current != Some(&avatar) {
-            return Err(refused("must be a file that has not been used yet"));
-        }
-        Ok(avatar)
+        check_upload(Some(&self.upload), current)?;
+        Ok(Avatar::Stored(self.image.clone()))
     }
 }
 

@@ -168,19 +168,19 @@ impl Action for ChangeUser {
             let found = picture::find(session, picture, &file::creator(session)?).await?;
             let current = self.current_avatar(session, owner.as_ref(), &found).await?;
             self.patch.avatar = Edit::Set(found.avatar(current.as_ref())?);
-            given = Some(found.upload);
+            given = Some(found.upload.id.into());
         }
-        let shown = self.write(session, owner).await?;
-        if let Some(upload) = given.filter(|upload| !upload.is_used) {
-            // The write is done. An upload that stays unmarked could be given once more, no more.
-            drop(session.uploads.mark_used(&upload.id).await);
-        }
-        Ok(shown)
+        self.write(session, owner, given).await
     }
 }
 
 impl ChangeUser {
-    async fn write(self, session: Session<'_>, owner: Option<OverrideOwner>) -> Result<Shown> {
+    async fn write(
+        self,
+        session: Session<'_>,
+        owner: Option<OverrideOwner>,
+        upload: Option<Box<str>>,
+    ) -> Result<Shown> {
         let Self {
             target: _,
             username,
@@ -204,6 +204,7 @@ impl ChangeUser {
                     ..ProfilePatch::default()
                 },
                 picture: None,
+                upload,
                 expected,
             };
             let profile = update.run(session).await?;
@@ -213,6 +214,7 @@ impl ChangeUser {
             owner,
             account,
             patch,
+            upload,
             expected,
         };
         let (profile, shown) = update.run(session).await?;

@@ -131,6 +131,25 @@ fn core(error: &Error) -> Reply {
             "invalid_request",
             "the claims have changed",
         ),
+        Error::QuotaExceeded {
+            quota,
+            retry_after: Some(seconds),
+        } => {
+            let reply = failure(
+                StatusCode::TOO_MANY_REQUESTS,
+                "temporarily_unavailable",
+                &quota.to_string(),
+            );
+            reply.with_text(header::RETRY_AFTER, &seconds.to_string())
+        }
+        Error::QuotaExceeded {
+            quota,
+            retry_after: None,
+        } => failure(
+            StatusCode::BAD_REQUEST,
+            "invalid_request",
+            &quota.to_string(),
+        ),
         Error::Unavailable(_) => unavailable(),
         Error::Storage(_) => failure(
             StatusCode::INTERNAL_SERVER_ERROR,

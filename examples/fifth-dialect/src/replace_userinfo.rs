@@ -60,6 +60,7 @@ impl Endpoint for ReplaceUserinfo {
         Ok(UpdateProfile {
             patch: patch(body)?,
             picture: None,
+            upload: None,
             expected: expected(&call.headers, NAME),
         })
     }

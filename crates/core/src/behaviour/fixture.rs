@@ -121,6 +121,7 @@ pub(super) fn update(profile: &Profile, patch: ProfilePatch) -> ProfileUpdate {
         tenant: None,
         patch,
         expected: None,
+        upload: None,
         provenance: provenance(),
     }
 }

@@ -1,9 +1,13 @@
 //! What every store must know of pictures.
 
+use futures_util::future::join_all;
 use jiff::{SignedDuration, Timestamp};
 
 use super::fixture::{self, now, stored, update};
-use crate::{Avatar, Edit, ImageId, ImageRecords, Profile, ProfilePatch, ProfileRef, Registry};
+use crate::{
+    Avatar, Creator, Edit, Error, ImageId, ImageQuota, ImageRecords, ImageUpload, Profile,
+    ProfilePatch, ProfileRef, Quota, Registry, Result,
+};
 
 const HOUR: SignedDuration = SignedDuration::from_hours(1);
 
@@ -19,6 +23,8 @@ pub async fn check_images(store: &dyn Registry, records: &dyn ImageRecords) {
     claims_are_refreshed(records).await;
     a_doom_is_a_lease(records).await;
     unknown_ones_are_adopted(records).await;
+    uploads_have_a_quota(store, records).await;
+    a_quota_holds_for_many_at_once(records).await;
 }
 
 /// A name that nobody else has.
@@ -147,4 +153,93 @@ async fn unknown_ones_are_adopted(records: &dyn ImageRecords) {
         "it was just found"
     );
     assert!(is_doomed(records, &unknown, adopted + HOUR * 25).await);
+}
+
+/// Collects images, all of which must be unused.
+async fn collect(records: &dyn ImageRecords, ids: &[&ImageId], at: Timestamp) {
+    let doomed = records.doom(at - HOUR * 24, at - HOUR, at, 10_000).await;
+    let doomed = doomed.unwrap();
+    assert!(ids.iter().all(|id| doomed.contains(id)));
+    records.forget(&doomed, at).await.unwrap();
+}
+
+/// Two unused images of 1,000 bytes, or more of fewer.
+const QUOTA: ImageQuota = ImageQuota {
+    images: 3,
+    bytes: 2_000,
+    grace: SignedDuration::from_hours(24),
+};
+
+async fn upload(
+    records: &dyn ImageRecords,
+    owner: &Creator,
+    id: &ImageId,
+    bytes: u64,
+    at: Timestamp,
+) -> Result<bool> {
+    let upload = ImageUpload {
+        owner,
+        bytes,
+        quota: QUOTA,
+    };
+    records.claim_upload(id, &upload, at).await
+}
+
+/// After how many seconds there may be more.
+fn wait(uploaded: &Result<bool>) -> Option<u64> {
+    match uploaded {
+        Err(Error::QuotaExceeded {
+            quota: Quota::UnusedImages,
+            retry_after,
+        }) => *retry_after,
+        _ => None,
+    }
+}
+
+async fn uploads_have_a_quota(store: &dyn Registry, records: &dyn ImageRecords) {
+    let (profile, at) = (stored(store, |_| {}).await, now());
+    let owner = Creator::Profile(profile.id);
+    let account = Creator::Account(format!("biz_{}", profile.id.0.simple()));
+    let [first, second, third, fourth] = [(); 4].map(|()| image());
+    for (id, at) in [(&first, at), (&second, at + HOUR)] {
+        assert!(upload(records, &owner, id, 1_000, at).await.unwrap());
+    }
+    // The oldest is collected after its grace time.
+    let refused = upload(records, &owner, &third, 1, at + HOUR * 2).await;
+    assert_eq!(wait(&refused), Some(22 * 3_600), "{refused:?}");
+    let known = records.claim(&third, at).await.unwrap();
+    assert!(known, "nothing was noted, and others may use it");
+    // What is there already takes nothing, and other owners have quotas of their own.
+    assert!(upload(records, &owner, &second, 1_000, at).await.unwrap());
+    assert!(upload(records, &account, &third, 9_000, at).await.unwrap());
+
+    set(store, &profile, Edit::Set(Avatar::Stored(first.clone()))).await;
+    assert!(upload(records, &owner, &third, 500, at).await.unwrap());
+    set(store, &profile, Edit::Clear).await;
+    let refused = upload(records, &owner, &fourth, 1, at + HOUR * 90).await;
+    assert_eq!(wait(&refused), Some(60), "as soon as the collector comes");
+
+    // What is collected counts no more.
+    let later = at + HOUR * 100;
+    collect(records, &[&first, &second, &third], later).await;
+    assert!(
+        upload(records, &owner, &fourth, 1_500, later)
+            .await
+            .unwrap()
+    );
+    assert!(upload(records, &owner, &first, 500, later).await.unwrap());
+    let end = later + HOUR * 25;
+    collect(records, &[&first, &fourth], end).await;
+}
+
+async fn a_quota_holds_for_many_at_once(records: &dyn ImageRecords) {
+    let owner = Creator::Account(image().as_str().to_owned());
+    let (ids, at) = ([(); 32].map(|()| image()), now());
+    let uploaded = join_all(ids.iter().map(|id| upload(records, &owner, id, 1, at))).await;
+    let (kept, refused): (Vec<_>, Vec<_>) = uploaded.iter().partition(|done| done.is_ok());
+    assert_eq!(kept.len(), 3);
+    assert!(refused.into_iter().all(|done| wait(done).is_some()));
+    let kept = ids.iter().zip(&uploaded).filter(|(_, done)| done.is_ok());
+    let kept: Vec<_> = kept.map(|(id, _)| id).collect();
+    collect(records, &kept, at + HOUR * 30).await;
 }

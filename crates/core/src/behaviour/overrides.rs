@@ -5,7 +5,7 @@ use futures_util::future::join_all;
 use super::fixture::{bio, new_profile, now, provenance, reread, stored, update};
 use crate::{
     Avatar, Edit, Error, ImageId, OverridePatch, OverrideUpdate, Overrides, Profile,
-    ProfileOverride, ProfileRef, Registry, Tenant, TenantId, WebUrl,
+    ProfileOverride, ProfileRef, Quota, Registry, Result, Tenant, TenantId, WebUrl,
 };
 
 /// Checks that `overrides` are those of the profiles in `store`, and all that is promised of them.
@@ -22,6 +22,7 @@ pub async fn check_overrides(store: &dyn Registry, overrides: &dyn Overrides) {
     writers_of_different_fields_lose_nothing(store, overrides).await;
     overrides_go_with_their_profile(store, overrides).await;
     nobody_of_a_suspended_tenant_is_shown(store, overrides).await;
+    accounts_are_counted(store, overrides).await;
 }
 
 fn write(profile: &Profile, account: &str, patch: OverridePatch) -> OverrideUpdate {
@@ -31,6 +32,8 @@ fn write(profile: &Profile, account: &str, patch: OverridePatch) -> OverrideUpda
         tenant: None,
         patch,
         expected: None,
+        upload: None,
+        most: 100,
         provenance: provenance(),
     }
 }
@@ -247,4 +250,48 @@ async fn nobody_of_a_suspended_tenant_is_shown(store: &dyn Registry, overrides: 
     let found = overrides.find_override(None, &who, "biz_1").await.unwrap();
     let (after, shown) = found.unwrap();
     assert_eq!((after, shown.is_empty()), (profile, true));
+}
+
+async fn accounts_are_counted(store: &dyn Registry, overrides: &dyn Overrides) {
+    let profile = stored(store, |_| {}).await;
+    let one = |number: usize, patch| OverrideUpdate {
+        most: 5,
+        ..write(&profile, &format!("biz_{number}"), patch)
+    };
+    let all = (0..12).map(|number| overrides.update_override(one(number, name("x"))));
+    let written = join_all(all).await;
+    let is_refused = |done: &Result<_>| {
+        let quota = Error::QuotaExceeded {
+            quota: Quota::Overrides,
+            retry_after: None,
+        };
+        matches!(done, Err(error) if format!("{error:?}") == format!("{quota:?}"))
+    };
+    let refused = written.iter().filter(|done| is_refused(done)).count();
+    assert_eq!((written.len() - refused, refused), (5, 7), "{written:?}");
+    assert_eq!(overrides.overrides_of(profile.id).await.unwrap().len(), 5);
+    assert_eq!(store.history(profile.id, 100).await.unwrap().len(), 6);
+
+    // Those that are there may be changed; what is cleared makes room.
+    let is_in = |number: &usize| written[*number].is_ok();
+    let first = (0..12).find(is_in).unwrap();
+    let outside = (0..12).find(|number| !is_in(number)).unwrap();
+    let changed = overrides.update_override(one(first, name("y"))).await;
+    assert!(changed.unwrap().is_some());
+    let refused = overrides.update_override(one(outside, name("z"))).await;
+    assert!(is_refused(&refused), "{refused:?}");
+    let clear = OverridePatch {
+        display_name: Edit::Clear,
+        ..OverridePatch::default()
+    };
+    let cleared = overrides.update_override(one(outside, clear.clone())).await;
+    assert!(cleared.unwrap().is_some(), "there is nothing to clear");
+    let cleared = overrides.update_override(one(first, clear)).await;
+    assert!(cleared.unwrap().unwrap().1.is_empty());
+    assert_eq!(overrides.overrides_of(profile.id).await.unwrap().len(), 4);
+    let written = overrides.update_override(one(outside, name("z"))).await;
+    assert_eq!(
+        written.unwrap().unwrap().1.display_name.as_deref(),
+        Some("z")
+    );
 }

@@ -1,10 +1,13 @@
 //! Uploads and API keys, whichever store keeps them.
 
+use futures_util::future::{join, join_all};
 use jiff::{SignedDuration, Timestamp};
 
-use super::fixture::{new_profile, now, stored, tenant};
+use super::fixture::{new_profile, now, provenance, stored, tenant, update};
 use crate::{
-    ApiKey, ApiKeys, Creator, ImageId, ProfileRef, Registry, TenantId, Upload, UploadState, Uploads,
+    ApiKey, ApiKeys, Avatar, Creator, Edit, Error, ImageId, OverridePatch, OverrideUpdate,
+    Overrides, Profile, ProfilePatch, ProfileRef, Quota, Registry, Result, Revision, TenantId,
+    Upload, UploadState, Uploads,
 };
 
 /// Checks that `uploads` are those of the profiles in `store`, and all that is promised of them.
@@ -12,18 +15,23 @@ use crate::{
 /// # Panics
 ///
 /// Where it is not so.
-pub async fn check_uploads(store: &dyn Registry, uploads: &dyn Uploads) {
+pub async fn check_uploads(store: &dyn Registry, uploads: &dyn Uploads, overrides: &dyn Overrides) {
     let profile = stored(store, |_| {}).await;
     let account = format!("biz_{}", profile.id.0.simple());
     for creator in [Creator::Profile(profile.id), Creator::Account(account)] {
-        an_upload_is_kept_and_comes_along(uploads, &creator).await;
-        open_uploads_are_counted(uploads, &creator).await;
+        an_upload_is_kept_and_comes_along(store, uploads, &creator).await;
+        open_uploads_are_counted(store, uploads, &creator).await;
+        as_many_are_open_as_may_be(store, uploads, &creator).await;
     }
     expired_uploads_are_forgotten(store, uploads).await;
+    an_upload_is_given_once(store, uploads, overrides).await;
+    what_is_not_written_leaves_the_upload(store, uploads).await;
     let left = upload(&Creator::Profile(profile.id), "left");
-    assert!(uploads.add(&left, 100).await.unwrap());
+    uploads.add(&left, 100).await.unwrap();
     assert!(store.remove(&ProfileRef::Id(profile.id)).await.unwrap());
     assert_eq!(uploads.find(&left.id).await.unwrap(), None);
+    let late = uploads.add(&left, 100).await;
+    assert!(matches!(late, Err(Error::NotFound)), "{late:?}");
 }
 
 /// An upload that nobody has made before.
@@ -44,11 +52,36 @@ fn upload(creator: &Creator, name: &str) -> Upload {
     }
 }
 
+/// Makes an upload the avatar of a new profile, whatever it is.
+async fn give(store: &dyn Registry, id: &str) -> Result<()> {
+    let profile = stored(store, |_| {}).await;
+    give_to(store, &profile, id).await.map(|_| ())
+}
+
+async fn give_to(store: &dyn Registry, profile: &Profile, id: &str) -> Result<Option<Profile>> {
+    let mut update = update(profile, avatar(IMAGE));
+    update.upload = Some(id.into());
+    store.update(update).await
+}
+
+const IMAGE: [u8; 32] = [3; 32];
+
+fn avatar(digest: [u8; 32]) -> ProfilePatch {
+    ProfilePatch {
+        avatar: Edit::Set(Avatar::Stored(ImageId::of_digest(digest))),
+        ..ProfilePatch::default()
+    }
+}
+
 fn micros(at: Timestamp) -> Timestamp {
     Timestamp::from_microsecond(at.as_microsecond()).unwrap()
 }
 
-async fn an_upload_is_kept_and_comes_along(uploads: &dyn Uploads, creator: &Creator) {
+async fn an_upload_is_kept_and_comes_along(
+    store: &dyn Registry,
+    uploads: &dyn Uploads,
+    creator: &Creator,
+) {
     for end in [
         UploadState::Failed,
         UploadState::Ready {
@@ -59,7 +92,7 @@ async fn an_upload_is_kept_and_comes_along(uploads: &dyn Uploads, creator: &Crea
         let mut upload = upload(creator, "a");
         assert_eq!(uploads.find(&upload.id).await.unwrap(), None);
         assert!(!uploads.advance(&upload.id, &end).await.unwrap());
-        assert!(uploads.add(&upload, 100).await.unwrap());
+        uploads.add(&upload, 100).await.unwrap();
         assert_eq!(
             uploads.find(&upload.id).await.unwrap().as_ref(),
             Some(&upload)
@@ -74,31 +107,60 @@ async fn an_upload_is_kept_and_comes_along(uploads: &dyn Uploads, creator: &Crea
         }
         let again = UploadState::Processing;
         assert!(!uploads.advance(&upload.id, &again).await.unwrap());
-        uploads.mark_used(&upload.id).await.unwrap();
+        give(store, &upload.id).await.unwrap();
         upload.is_used = true;
         assert_eq!(uploads.find(&upload.id).await.unwrap(), Some(upload));
     }
     let mut bare = upload(creator, "b");
     (bare.announced_size, bare.is_public) = (None, false);
-    assert!(uploads.add(&bare, 100).await.unwrap());
+    uploads.add(&bare, 100).await.unwrap();
     assert_eq!(uploads.find(&bare.id).await.unwrap().as_ref(), Some(&bare));
-    uploads.mark_used(&bare.id).await.unwrap();
+    give(store, &bare.id).await.unwrap();
 }
 
-async fn open_uploads_are_counted(uploads: &dyn Uploads, creator: &Creator) {
+async fn open_uploads_are_counted(store: &dyn Registry, uploads: &dyn Uploads, creator: &Creator) {
     let mine = [(); 3].map(|()| upload(creator, "c"));
-    assert!(uploads.add(&mine[0], 2).await.unwrap());
-    assert!(uploads.add(&mine[1], 2).await.unwrap());
-    assert!(!uploads.add(&mine[2], 2).await.unwrap());
+    uploads.add(&mine[0], 2).await.unwrap();
+    uploads.add(&mine[1], 2).await.unwrap();
+    let refused = uploads.add(&mine[2], 2).await;
+    assert!(is_quota(&refused), "{refused:?}");
     assert_eq!(uploads.find(&mine[2].id).await.unwrap(), None);
-    uploads.mark_used(&mine[0].id).await.unwrap();
-    assert!(uploads.add(&mine[2], 2).await.unwrap());
+    give(store, &mine[0].id).await.unwrap();
+    uploads.add(&mine[2], 2).await.unwrap();
     let mut later = upload(creator, "d");
     later.created_at += SignedDuration::from_hours(2);
     later.expires_at += SignedDuration::from_hours(2);
-    assert!(uploads.add(&later, 1).await.unwrap());
-    for upload in mine.iter().chain([&later]) {
-        uploads.mark_used(&upload.id).await.unwrap();
+    uploads.add(&later, 1).await.unwrap();
+    for upload in mine[1..].iter().chain([&later]) {
+        give(store, &upload.id).await.unwrap();
+    }
+}
+
+/// Whether there are too many open uploads, and time helps.
+fn is_quota(added: &Result<()>) -> bool {
+    let is_in_an_hour = |seconds: u64| (3_500..=3_600).contains(&seconds);
+    matches!(
+        added,
+        Err(Error::QuotaExceeded { quota: Quota::OpenUploads, retry_after: Some(seconds) })
+            if is_in_an_hour(*seconds)
+    )
+}
+
+/// However many are added at once, no more than the limit are open.
+async fn as_many_are_open_as_may_be(
+    store: &dyn Registry,
+    uploads: &dyn Uploads,
+    creator: &Creator,
+) {
+    let many: Vec<_> = (0..64).map(|_| upload(creator, "g")).collect();
+    let added = join_all(many.iter().map(|upload| uploads.add(upload, 10))).await;
+    let (added, refused): (Vec<_>, Vec<_>) = added.into_iter().partition(Result::is_ok);
+    assert_eq!(added.len(), 10);
+    assert!(refused.iter().all(is_quota), "{refused:?}");
+    for upload in &many {
+        if uploads.find(&upload.id).await.unwrap().is_some() {
+            give(store, &upload.id).await.unwrap();
+        }
     }
 }
 
@@ -107,12 +169,90 @@ async fn expired_uploads_are_forgotten(store: &dyn Registry, uploads: &dyn Uploa
     let mut old = upload(&Creator::Profile(profile.id), "e");
     old.expires_at = Timestamp::UNIX_EPOCH + SignedDuration::from_secs(1);
     let young = upload(&Creator::Profile(profile.id), "f");
-    assert!(uploads.add(&old, 100).await.unwrap());
-    assert!(uploads.add(&young, 100).await.unwrap());
+    uploads.add(&old, 100).await.unwrap();
+    uploads.add(&young, 100).await.unwrap();
     let instant = Timestamp::UNIX_EPOCH + SignedDuration::from_secs(2);
     while uploads.forget_expired(instant, 1).await.unwrap() == 1 {}
     assert_eq!(uploads.find(&old.id).await.unwrap(), None);
     assert_eq!(uploads.find(&young.id).await.unwrap(), Some(young));
+}
+
+/// However many give it at once, to the profile and in accounts, one of them has it.
+async fn an_upload_is_given_once(
+    store: &dyn Registry,
+    uploads: &dyn Uploads,
+    overrides: &dyn Overrides,
+) {
+    let profile = stored(store, |_| {}).await;
+    let once = ready(uploads, &Creator::Profile(profile.id)).await;
+    let in_accounts = (0..12).map(|number| {
+        let update = OverrideUpdate {
+            who: ProfileRef::Id(profile.id),
+            account: format!("biz_{number}"),
+            tenant: None,
+            patch: OverridePatch {
+                avatar: Edit::Set(Avatar::Stored(ImageId::of_digest(IMAGE))),
+                ..OverridePatch::default()
+            },
+            expected: None,
+            upload: Some(once.as_str().into()),
+            most: 100,
+            provenance: provenance(),
+        };
+        overrides.update_override(update)
+    });
+    let everywhere = give_to(store, &profile, &once);
+    let (everywhere, in_accounts) = join(everywhere, join_all(in_accounts)).await;
+    let (given, refused): (Vec<_>, Vec<_>) = in_accounts.into_iter().partition(Result::is_ok);
+    assert_eq!(given.len() + usize::from(everywhere.is_ok()), 1);
+    for refused in refused {
+        assert!(matches!(refused, Err(Error::Invalid(_))), "{refused:?}");
+    }
+    let history = store.history(profile.id, 100).await.unwrap();
+    assert_eq!(history.len(), 2, "what was refused wrote nothing");
+
+    // Who shows it already, and did not receive the response, may give it again.
+    let twice = ready(uploads, &Creator::Profile(profile.id)).await;
+    for text in ["a", "b"] {
+        let mut update = update(&profile, avatar(IMAGE));
+        update.patch.bio = Edit::Set(text.to_owned());
+        update.upload = Some(twice.as_str().into());
+        assert!(store.update(update).await.unwrap().is_some(), "{text}");
+    }
+    let given = give(store, &twice).await;
+    assert!(matches!(given, Err(Error::Invalid(_))), "{given:?}");
+}
+
+async fn what_is_not_written_leaves_the_upload(store: &dyn Registry, uploads: &dyn Uploads) {
+    let profile = stored(store, |_| {}).await;
+    let id = ready(uploads, &Creator::Profile(profile.id)).await;
+    let mut late = update(&profile, avatar(IMAGE));
+    late.upload = Some(id.as_str().into());
+    late.expected = Some(Revision {
+        version: 7,
+        ..profile.revision()
+    });
+    let refused = store.update(late).await;
+    assert!(
+        matches!(refused, Err(Error::VersionMismatch)),
+        "{refused:?}"
+    );
+    assert!(!uploads.find(&id).await.unwrap().unwrap().is_used);
+    let after = give_to(store, &profile, &id).await.unwrap().unwrap();
+    assert_eq!(after.version, 2);
+    assert!(uploads.find(&id).await.unwrap().unwrap().is_used);
+    let unknown = give(store, "file_unknown").await;
+    assert!(matches!(unknown, Err(Error::Invalid(_))), "{unknown:?}");
+}
+
+/// The id of an upload that has arrived.
+async fn ready(uploads: &dyn Uploads, creator: &Creator) -> String {
+    let upload = upload(creator, "r");
+    uploads.add(&upload, 100).await.unwrap();
+    let image = ImageId::of_digest(IMAGE);
+    let state = UploadState::Ready { image, size: 7 };
+    assert!(uploads.advance(&upload.id, &state).await.unwrap());
+    upload.id
 }
 
 /// Checks what is promised of API keys; their tenants are those of `store`.

@@ -33,6 +33,8 @@ pub async fn check_used_pictures(
             ..OverridePatch::default()
         },
         expected: None,
+        upload: None,
+        most: 100,
         provenance: provenance(),
     };
     let set = show(Edit::Set(Avatar::Stored(shown.clone())));
@@ -49,7 +51,7 @@ pub async fn check_used_pictures(
         expires_at: Timestamp::UNIX_EPOCH + SignedDuration::from_secs(1),
         is_used: false,
     };
-    assert!(uploads.add(&upload, 10).await.unwrap());
+    uploads.add(&upload, 10).await.unwrap();
     let ready = UploadState::Ready {
         image: uploaded.clone(),
         size: 1,

@@ -4,8 +4,8 @@ use async_trait::async_trait;
 
 use super::MemoryProfiles;
 use crate::{
-    Error, InAccount, OverrideUpdate, Overrides, ProfileId, ProfileOverride, ProfileRef, Result,
-    TenantId, override_verdict,
+    Error, InAccount, OverrideUpdate, Overrides, ProfileId, ProfileOverride, ProfileRef, Quota,
+    Result, TenantId, adds_override, override_verdict,
 };
 
 #[async_trait]
@@ -40,9 +40,21 @@ impl Overrides for MemoryProfiles {
             Err(Error::NotFound) => return Ok(None),
             Err(error) => return Err(error),
         }
+        state.check_upload(update.upload.as_deref(), shown.avatar.as_ref())?;
+        if adds_override(&shown, &update) {
+            let own = state.overrides.keys().filter(|(id, _)| *id == profile.id);
+            if own.count() >= update.most as usize {
+                return Err(Quota::Overrides.exceeded());
+            }
+        }
+        state.use_upload(update.upload.as_deref());
         let history = update.history();
         update.patch.apply(&mut shown);
-        state.overrides.insert(key, shown.clone());
+        if shown.is_empty() {
+            state.overrides.remove(&key);
+        } else {
+            state.overrides.insert(key, shown.clone());
+        }
         let profile = state.commit(profile, history, &update.provenance);
         Ok(Some((profile, shown)))
     }
@@ -50,7 +62,7 @@ impl Overrides for MemoryProfiles {
     async fn overrides_of(&self, id: ProfileId) -> Result<Vec<(String, ProfileOverride)>> {
         let state = self.state();
         let own = state.overrides.iter();
-        let own = own.filter(|((profile, _), shown)| *profile == id && !shown.is_empty());
+        let own = own.filter(|((profile, _), _)| *profile == id);
         Ok(own
             .map(|((_, account), shown)| (account.clone(), shown.clone()))
             .collect())

@@ -3,23 +3,45 @@
 use async_trait::async_trait;
 use jiff::Timestamp;
 
-use super::MemoryProfiles;
-use crate::{Result, Upload, UploadState, Uploads};
+use super::{MemoryProfiles, State};
+use crate::{Avatar, Creator, Error, Quota, Result, Upload, UploadState, Uploads, check_upload};
+
+impl State {
+    /// Checks that the upload `id` may be made the avatar of who shows `current`.
+    pub(super) fn check_upload(&self, id: Option<&str>, current: Option<&Avatar>) -> Result<()> {
+        id.map_or(Ok(()), |id| check_upload(self.uploads.get(id), current))
+    }
+
+    /// Marks the upload `id` as used.
+    pub(super) fn use_upload(&mut self, id: Option<&str>) {
+        if let Some(upload) = id.and_then(|id| self.uploads.get_mut(id)) {
+            upload.is_used = true;
+        }
+    }
+}
 
 #[async_trait]
 impl Uploads for MemoryProfiles {
-    async fn add(&self, upload: &Upload, most: u32) -> Result<bool> {
+    async fn add(&self, upload: &Upload, most: u32) -> Result<()> {
         let mut state = self.state();
+        if let Creator::Profile(id) = upload.creator
+            && !state.profiles.contains_key(&id)
+        {
+            return Err(Error::NotFound);
+        }
         let is_open = |other: &&Upload| {
             other.creator == upload.creator
                 && !other.is_used
                 && other.expires_at > upload.created_at
         };
-        if state.uploads.values().filter(is_open).count() >= most as usize {
-            return Ok(false);
+        let open: Vec<_> = state.uploads.values().filter(is_open).collect();
+        if open.len() >= most as usize {
+            let until = open.iter().map(|upload| upload.expires_at).min();
+            let until = until.unwrap_or(upload.created_at);
+            return Err(Quota::OpenUploads.exceeded_until(until, upload.created_at));
         }
         state.uploads.insert(upload.id.clone(), upload.clone());
-        Ok(true)
+        Ok(())
     }
 
     async fn find(&self, id: &str) -> Result<Option<Upload>> {
@@ -36,13 +58,6 @@ impl Uploads for MemoryProfiles {
             }
             Some(UploadState::Ready { .. } | UploadState::Failed) | None => Ok(false),
         }
-    }
-
-    async fn mark_used(&self, id: &str) -> Result<()> {
-        if let Some(upload) = self.state().uploads.get_mut(id) {
-            upload.is_used = true;
-        }
-        Ok(())
     }
 
     async fn forget_expired(&self, instant: Timestamp, limit: u32) -> Result<u32> {

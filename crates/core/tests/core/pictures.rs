@@ -45,6 +45,7 @@ impl<I: Images> Desk<I> {
                 ..ProfilePatch::default()
             },
             picture: picture.map(<[u8]>::to_vec),
+            upload: None,
             expected,
         };
         let session = Session {

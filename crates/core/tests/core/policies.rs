@@ -141,6 +141,7 @@ impl Desk {
         UpdateProfile {
             patch,
             picture: None,
+            upload: None,
             expected: Expected::Anything,
         }
     }
@@ -245,6 +246,7 @@ async fn what_would_not_change_is_not_changed_behind_the_decision() {
         tenant: None,
         patch: texts(Some("theirs"), None),
         expected: None,
+        upload: None,
         provenance: Provenance::operator(NOW),
     };
     *desk.profiles.meanwhile.lock().unwrap() = Some(meanwhile);
@@ -282,6 +284,7 @@ async fn what_accounts_show_is_asked_for_on_their_behalf() {
             bio: Edit::Set("theirs".to_owned()),
             ..OverridePatch::default()
         },
+        upload: None,
         expected: Expected::Anything,
     };
     let read = || ReadOverride {

@@ -124,6 +124,7 @@ fn update() -> UpdateProfile {
             ..ProfilePatch::default()
         },
         picture: None,
+        upload: None,
         expected: Expected::Anything,
     }
 }
@@ -147,6 +148,7 @@ fn update_for(owner: OverrideOwner, account: &str) -> UpdateOverride {
             bio: Edit::Set("new".to_owned()),
             ..OverridePatch::default()
         },
+        upload: None,
         expected: Expected::Anything,
     }
 }

@@ -3,7 +3,7 @@
 use std::{collections::BTreeMap, num::NonZeroU32};
 
 use http::Method;
-use manyface_core::Error;
+use manyface_core::{Error, Quota};
 use serde_json::Value;
 use utoipa::{
     ToSchema,
@@ -226,6 +226,15 @@ impl Operation {
             if !is_known {
                 self.tells(&told.name, &told.summary, told.reply);
             }
+        }
+        // Only what is written with a credential, or uploaded, takes storage.
+        if self.method != Method::GET && self.credentials != Credentials::Optional {
+            let quota = Error::QuotaExceeded {
+                quota: Quota::UnusedImages,
+                retry_after: Some(3_600),
+            };
+            let reply = (self.voice.failed)(&self.sample, quota);
+            self.tells("quota", "A quota of the user is used up for now.", reply);
         }
         if self.is_tagged {
             let stale = Error::VersionMismatch;

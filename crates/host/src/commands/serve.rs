@@ -9,8 +9,10 @@ use tokio::{
 
 use super::output::{line, say};
 use crate::{
-    Config, Demo, Deployment, Failure, Mode, Server, commands::output::warn_of_unverified_database,
-    server::prepare_when_possible, upkeep::forget_expired_uploads,
+    Config, Demo, Deployment, Failure, Mode, Server,
+    commands::output::warn_of_unverified_database,
+    server::prepare_when_possible,
+    upkeep::{forget_expired_uploads, trim_histories},
 };
 
 /// How long to wait for the database before saying where the server is: on a fresh machine
@@ -35,6 +37,8 @@ pub(super) async fn run(config: Config) -> Result<(), Failure> {
     let mut server = Server::start(&deployment)?;
     // Ends with the runtime.
     tokio::spawn(forget_expired_uploads(deployment.store().uploads()));
+    let registry = deployment.store().registry();
+    tokio::spawn(trim_histories(registry, deployment.config().quotas));
     let base_url = server.base_url();
     if line(&base_url).is_err() {
         tracing::warn!("nobody reads standard output");

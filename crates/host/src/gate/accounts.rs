@@ -53,7 +53,7 @@ impl Overrides for AccountsGate {
 
 #[async_trait]
 impl Uploads for AccountsGate {
-    async fn add(&self, upload: &Upload, most: u32) -> Result<bool> {
+    async fn add(&self, upload: &Upload, most: u32) -> Result<()> {
         self.gate.check()?;
         self.uploads.add(upload, most).await
     }
@@ -66,11 +66,6 @@ impl Uploads for AccountsGate {
     async fn advance(&self, id: &str, state: &UploadState) -> Result<bool> {
         self.gate.check()?;
         self.uploads.advance(id, state).await
-    }
-
-    async fn mark_used(&self, id: &str) -> Result<()> {
-        self.gate.check()?;
-        self.uploads.mark_used(id).await
     }
 
     async fn forget_expired(&self, instant: Timestamp, limit: u32) -> Result<u32> {

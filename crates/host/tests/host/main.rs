@@ -18,6 +18,7 @@ mod next_steps;
 mod ownership;
 mod pictures;
 mod policies;
+mod quotas;
 mod races;
 mod tags;
 mod tenants;

@@ -3,14 +3,16 @@
 use async_trait::async_trait;
 use jiff::Timestamp;
 use manyface_core::{
-    ApiKey, ApiKeys, Error, InAccount, OverrideUpdate, Overrides, ProfileId, ProfileOverride,
-    ProfileRef, Result, TenantId, Upload, UploadState, Uploads, override_verdict,
+    ApiKey, ApiKeys, Avatar, Error, InAccount, OverrideUpdate, Overrides, ProfileId,
+    ProfileOverride, ProfileRef, Quota, Result, TenantId, Upload, UploadState, Uploads,
+    adds_override, check_upload, override_verdict,
 };
 
 use super::{ATTEMPTS, Effect, Postgres, is_unspeakable};
 use crate::{
     row::{AccountRow, ApiKeyRow, InAccountRow, TextRow, UploadRow},
     statement::{self, Statement},
+    uploads::why_not_added,
 };
 
 #[async_trait]
@@ -45,7 +47,14 @@ impl Overrides for Postgres {
             };
             match override_verdict(&profile, &shown, &update) {
                 // It could be written now: something has changed in between.
-                Ok(true) => {}
+                Ok(true) => {
+                    self.check_upload(update.upload.as_deref(), shown.avatar.as_ref())
+                        .await?;
+                    let own = self.overrides_of(profile.id).await?;
+                    if adds_override(&shown, &update) && own.len() >= update.most as usize {
+                        return Err(Quota::Overrides.exceeded());
+                    }
+                }
                 Ok(false) => return Ok(Some((profile, shown))),
                 Err(Error::NotFound) => return Ok(None),
                 Err(error) => return Err(error),
@@ -63,9 +72,14 @@ impl Overrides for Postgres {
 
 #[async_trait]
 impl Uploads for Postgres {
-    async fn add(&self, upload: &Upload, most: u32) -> Result<bool> {
-        self.any(Effect::Write, statement::add_upload(upload, most))
-            .await
+    async fn add(&self, upload: &Upload, most: u32) -> Result<()> {
+        let add = statement::add_upload(upload, most);
+        if self.any(Effect::Write, add).await? {
+            return Ok(());
+        }
+        let open = statement::open_uploads(upload);
+        let rows: Vec<TextRow> = self.run(Effect::Read, &open).await?;
+        Err(why_not_added(upload, rows))
     }
 
     async fn find(&self, id: &str) -> Result<Option<Upload>> {
@@ -80,11 +94,6 @@ impl Uploads for Postgres {
     async fn advance(&self, id: &str, state: &UploadState) -> Result<bool> {
         self.any(Effect::Write, statement::advance_upload(id, state))
             .await
-    }
-
-    async fn mark_used(&self, id: &str) -> Result<()> {
-        let used = self.any(Effect::Write, statement::use_upload(id)).await;
-        used.map(|_| ())
     }
 
     async fn forget_expired(&self, instant: Timestamp, limit: u32) -> Result<u32> {
@@ -119,6 +128,19 @@ impl ApiKeys for Postgres {
 }
 
 impl Postgres {
+    /// Checks that the upload `id` may be made the avatar of who shows `current`.
+    pub(super) async fn check_upload(
+        &self,
+        id: Option<&str>,
+        current: Option<&Avatar>,
+    ) -> Result<()> {
+        let Some(id) = id else {
+            return Ok(());
+        };
+        let upload = Uploads::find(self, id).await?;
+        check_upload(upload.as_ref(), current)
+    }
+
     /// Runs a statement; whether it answers any row.
     async fn any(&self, effect: Effect, statement: Statement) -> Result<bool> {
         let rows: Vec<TextRow> = self.run(effect, &statement).await?;

@@ -2,12 +2,13 @@
 
 use async_trait::async_trait;
 use jiff::Timestamp;
-use manyface_core::{ImageId, ImageRecords, Result};
+use manyface_core::{ImageId, ImageRecords, ImageUpload, Result};
 
 use super::{Effect, Postgres};
 use crate::{
     row::TextRow,
     statement::{self, Statement},
+    uploads::check_quota,
 };
 
 #[async_trait]
@@ -16,6 +17,21 @@ impl ImageRecords for Postgres {
         let claim = statement::claim_image(id, at);
         let claimed = self.names(Effect::Write, &claim).await?;
         Ok(!claimed.is_empty())
+    }
+
+    async fn claim_upload(
+        &self,
+        id: &ImageId,
+        upload: &ImageUpload<'_>,
+        at: Timestamp,
+    ) -> Result<bool> {
+        let claim = statement::claim_upload(id, upload, at);
+        if !self.names(Effect::Write, &claim).await?.is_empty() {
+            return Ok(true);
+        }
+        let unused = statement::unused_uploads(id, upload.owner);
+        check_quota(upload, self.run(Effect::Read, &unused).await?, at)?;
+        Ok(false)
     }
 
     async fn doom(

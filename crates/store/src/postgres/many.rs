@@ -91,6 +91,8 @@ pub(super) fn update(requests: &[&ProfileUpdate]) -> Many {
             tenant,
             patch,
             expected,
+            // Such a one travels alone.
+            upload: _,
             provenance,
         } = request;
         let edits = Edits::of(columns, width);

@@ -5,13 +5,18 @@ use diesel::sqlite::SqliteConnection;
 use jiff::Timestamp;
 use manyface_core::{
     ApiKey, ApiKeys, Error, InAccount, OverrideUpdate, Overrides, ProfileId, ProfileOverride,
-    ProfileRef, Result, TenantId, Upload, UploadState, Uploads, override_verdict,
+    ProfileRef, Quota, Result, TenantId, Upload, UploadState, Uploads, adds_override,
+    override_verdict,
 };
 
-use super::{Sqlite, chained, execute, load, record};
+use super::{
+    Sqlite, chained, execute, load, record,
+    upload::{check_upload, use_upload},
+};
 use crate::{
     row::{AccountRow, ApiKeyRow, InAccountRow, OverrideRow, TextRow, UploadRow},
     statement::{self, Statement},
+    uploads::why_not_added,
 };
 
 #[async_trait]
@@ -47,7 +52,15 @@ impl Overrides for Sqlite {
                 Err(Error::NotFound) => return Ok(None),
                 Err(error) => return Err(error),
             }
-            execute(database, statement::put_override(profile.id, &update))?;
+            check_upload(database, update.upload.as_deref(), shown.avatar.as_ref())?;
+            if adds_override(&shown, &update) {
+                let own = statement::overrides_of(profile.id);
+                let own: Vec<AccountRow> = load(database, own)?;
+                if own.len() >= update.most as usize {
+                    return Err(Quota::Overrides.exceeded());
+                }
+            }
+            use_upload(database, update.upload.as_deref())?;
             execute(database, statement::touch(profile.id, &update.provenance))?;
             profile.version += 1;
             profile.updated_at = update.provenance.at();
@@ -59,7 +72,14 @@ impl Overrides for Sqlite {
                 &update.provenance,
                 row.last_change,
             )?;
+            let put = statement::put_override(profile.id, &update);
             update.patch.apply(&mut shown);
+            let write = if shown.is_empty() {
+                statement::remove_override(profile.id, &update.account)
+            } else {
+                put
+            };
+            execute(database, write)?;
             Ok(Some((profile, shown)))
         };
         self.threads.write(work).await
@@ -73,8 +93,12 @@ impl Overrides for Sqlite {
 
 #[async_trait]
 impl Uploads for Sqlite {
-    async fn add(&self, upload: &Upload, most: u32) -> Result<bool> {
-        self.any(statement::add_upload(upload, most)).await
+    async fn add(&self, upload: &Upload, most: u32) -> Result<()> {
+        if self.any(statement::add_upload(upload, most)).await? {
+            return Ok(());
+        }
+        let rows = self.read_rows(statement::open_uploads(upload)).await?;
+        Err(why_not_added(upload, rows))
     }
 
     async fn find(&self, id: &str) -> Result<Option<Upload>> {
@@ -84,10 +108,6 @@ impl Uploads for Sqlite {
 
     async fn advance(&self, id: &str, state: &UploadState) -> Result<bool> {
         self.any(statement::advance_upload(id, state)).await
-    }
-
-    async fn mark_used(&self, id: &str) -> Result<()> {
-        self.any(statement::use_upload(id)).await.map(|_| ())
     }
 
     async fn forget_expired(&self, instant: Timestamp, limit: u32) -> Result<u32> {

@@ -1,13 +1,15 @@
 //! What SQLite knows of pictures.
 
 use async_trait::async_trait;
+use diesel::sqlite::SqliteConnection;
 use jiff::Timestamp;
-use manyface_core::{ImageId, ImageRecords, Result};
+use manyface_core::{ImageId, ImageRecords, ImageUpload, Result};
 
-use super::Sqlite;
+use super::{Sqlite, execute, load};
 use crate::{
     row::TextRow,
     statement::{self, Statement},
+    uploads::check_quota,
 };
 
 #[async_trait]
@@ -15,6 +17,31 @@ impl ImageRecords for Sqlite {
     async fn claim(&self, id: &ImageId, at: Timestamp) -> Result<bool> {
         let claimed = self.change(statement::claim_image(id, at)).await?;
         Ok(!claimed.is_empty())
+    }
+
+    async fn claim_upload(
+        &self,
+        id: &ImageId,
+        upload: &ImageUpload<'_>,
+        at: Timestamp,
+    ) -> Result<bool> {
+        let (id, owner) = (id.clone(), upload.owner.clone());
+        let (bytes, quota) = (upload.bytes, upload.quota);
+        let work = move |database: &mut SqliteConnection| {
+            let upload = ImageUpload {
+                owner: &owner,
+                bytes,
+                quota,
+            };
+            let unused = load(database, statement::unused_uploads(&id, &owner))?;
+            check_quota(&upload, unused, at)?;
+            let claimed: Vec<TextRow> = load(database, statement::claim_image(&id, at))?;
+            if !claimed.is_empty() {
+                execute(database, statement::add_image_upload(&id, &owner, bytes))?;
+            }
+            Ok(!claimed.is_empty())
+        };
+        self.threads.write(work).await
     }
 
     async fn doom(

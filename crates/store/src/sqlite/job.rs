@@ -148,6 +148,7 @@ pub(super) fn shared(cause: &Error) -> Error {
         | Error::Managed { .. }
         | Error::Forbidden(_)
         | Error::VersionMismatch
+        | Error::QuotaExceeded { .. }
         | Error::Unavailable(_) => Error::Unavailable(Some(text)),
     }
 }

@@ -3,7 +3,12 @@
 use diesel::sqlite::SqliteConnection;
 use manyface_core::{Error, PatchDocument, Profile, ProfileRef, ProfileUpdate, Result, verdict};
 
-use super::{chained, execute, job::Done, record};
+use super::{
+    chained, execute,
+    job::Done,
+    record,
+    upload::{check_upload, use_upload},
+};
 use crate::{row::ChainedRow, statement};
 
 /// Reads the profile, decides, and writes the columns that the patch names and an entry of the
@@ -34,9 +39,13 @@ pub(super) fn run(
     let ProfileUpdate {
         tenant,
         patch,
+        upload,
         provenance,
         ..
     } = update;
+    if let Err(error) = check_upload(database, upload.as_deref(), profile.avatar.as_ref()) {
+        return Done::Badly(error);
+    }
     let document = PatchDocument::from(&patch);
     let write = statement::patch(profile.id, tenant, &patch, provenance.at());
     match execute(database, write) {
@@ -45,6 +54,9 @@ pub(super) fn run(
         Err(error @ Error::Taken(_)) => return Done::Badly(error),
         // Some other errors end the transaction.
         Err(error) => return Done::HalfWay(error),
+    }
+    if let Err(error) = use_upload(database, upload.as_deref()) {
+        return Done::HalfWay(error);
     }
     patch.apply(&mut profile);
     profile.version += 1;

@@ -31,6 +31,12 @@ pub(crate) fn put_override(id: ProfileId, update: &OverrideUpdate) -> Statement 
     Statement::new(&wording::PUT_OVERRIDE, parameters)
 }
 
+/// Removes an override, for SQLite: the caller does the rest.
+pub(crate) fn remove_override(id: ProfileId, account: &str) -> Statement {
+    let parameters = [text(id.to_string()), text(account)];
+    Statement::new(&wording::REMOVE_OVERRIDE, parameters)
+}
+
 /// Makes a profile's next version, for SQLite.
 pub(crate) fn touch(id: ProfileId, provenance: &Provenance) -> Statement {
     let at = Parameter::Number(Some(provenance.at().as_microsecond()));
@@ -46,6 +52,8 @@ pub(crate) fn update_override(update: &OverrideUpdate) -> Statement {
         Parameter::Number(expected.map(|state| state.updated_at.as_microsecond())),
         Parameter::Text(update.tenant.map(|tenant| tenant.to_string())),
         text(&update.account),
+        Parameter::Number(Some(update.most.into())),
+        Parameter::Text(update.upload.as_deref().map(str::to_owned)),
     ];
     let patch = document(update.patch.document().as_str());
     let parameters = [patch]

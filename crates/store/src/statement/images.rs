@@ -1,13 +1,48 @@
 //! Statements about pictures.
 
 use jiff::Timestamp;
-use manyface_core::ImageId;
+use manyface_core::{Creator, ImageId, ImageQuota, ImageUpload};
 
 use super::{Parameter, Statement, document, text};
 use crate::wording;
 
 pub(crate) fn claim_image(id: &ImageId, at: Timestamp) -> Statement {
     Statement::new(&wording::CLAIM_IMAGE, [text(id.as_str()), instant(at)])
+}
+
+/// Claims an uploaded image, on PostgreSQL.
+pub(crate) fn claim_upload(id: &ImageId, upload: &ImageUpload<'_>, at: Timestamp) -> Statement {
+    let ImageQuota { images, bytes, .. } = upload.quota;
+    let parameters = [
+        text(id.as_str()),
+        instant(at),
+        text(owner(upload.owner)),
+        size(upload.bytes),
+        Parameter::Number(Some(images.into())),
+        size(bytes),
+    ];
+    Statement::new(&wording::CLAIM_UPLOAD, parameters)
+}
+
+pub(crate) fn add_image_upload(id: &ImageId, by: &Creator, bytes: u64) -> Statement {
+    let parameters = [text(owner(by)), text(id.as_str()), size(bytes)];
+    Statement::new(&wording::ADD_IMAGE_UPLOAD, parameters)
+}
+
+pub(crate) fn unused_uploads(id: &ImageId, by: &Creator) -> Statement {
+    let parameters = [text(owner(by)), text(id.as_str())];
+    Statement::new(&wording::UNUSED_UPLOADS, parameters)
+}
+
+fn owner(owner: &Creator) -> String {
+    match owner {
+        Creator::Profile(id) => format!("profile {id}"),
+        Creator::Account(account) => format!("account {account}"),
+    }
+}
+
+fn size(bytes: u64) -> Parameter {
+    Parameter::Number(Some(i64::try_from(bytes).unwrap_or(i64::MAX)))
 }
 
 pub(crate) fn unused_images(

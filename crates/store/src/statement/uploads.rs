@@ -19,15 +19,12 @@ pub(crate) fn add_upload(upload: &Upload, most: u32) -> Statement {
         expires_at,
         is_used: _,
     } = upload;
-    let (profile, account) = match creator {
-        Creator::Profile(id) => (Some(id.to_string()), None),
-        Creator::Account(account) => (None, Some(account.clone())),
-    };
+    let [profile, account] = creator_of(creator);
     let [state, image, size] = state_of(state);
     let parameters = [
         text(id),
-        Parameter::Text(profile),
-        Parameter::Text(account),
+        profile,
+        account,
         text(filename),
         text(media_type),
         Parameter::Number(announced_size.and_then(|size| i64::try_from(size).ok())),
@@ -40,6 +37,13 @@ pub(crate) fn add_upload(upload: &Upload, most: u32) -> Statement {
         Parameter::Number(Some(most.into())),
     ];
     Statement::new(&wording::ADD_UPLOAD, parameters)
+}
+
+/// Reads when the first open upload of the creator of `upload` expires.
+pub(crate) fn open_uploads(upload: &Upload) -> Statement {
+    let [profile, account] = creator_of(&upload.creator);
+    let parameters = [profile, account, instant(upload.created_at)];
+    Statement::new(&wording::OPEN_UPLOADS, parameters)
 }
 
 pub(crate) fn find_upload(id: &str) -> Statement {
@@ -105,6 +109,15 @@ pub(crate) fn add_secret(name: &str, secret: &[u8; 32]) -> Statement {
 
 pub(crate) fn find_secret(name: &str) -> Statement {
     Statement::new(&wording::FIND_SECRET, [text(name)])
+}
+
+/// The profile and the account, one of which is null.
+fn creator_of(creator: &Creator) -> [Parameter; 2] {
+    let (profile, account) = match creator {
+        Creator::Profile(id) => (Some(id.to_string()), None),
+        Creator::Account(account) => (None, Some(account.clone())),
+    };
+    [profile, account].map(Parameter::Text)
 }
 
 /// The state, the image and the size.

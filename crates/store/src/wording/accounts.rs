@@ -58,6 +58,11 @@ pub(crate) static PUT_OVERRIDE: LazyLock<Texts> = LazyLock::new(|| {
     ))
 });
 
+/// Removes what account `$2` shows of profile `$1`: for SQLite.
+pub(crate) static REMOVE_OVERRIDE: LazyLock<Texts> = LazyLock::new(|| {
+    Texts::of_sqlite(") DELETE FROM profile_overrides WHERE profile_id = $1 AND account = $2")
+});
+
 /// Makes the next version of profile `$1`, at `$2`: for SQLite.
 pub(crate) static TOUCH: LazyLock<Texts> = LazyLock::new(|| {
     Texts::of_sqlite(&format!(
@@ -67,14 +72,16 @@ pub(crate) static TOUCH: LazyLock<Texts> = LazyLock::new(|| {
 });
 
 /// Applies the document `$1` to what account `$11` shows of the profile that the parameters from
-/// `$12` name, and writes the profile's next version and its history: for PostgreSQL, where all
+/// `$14` name, and writes the profile's next version and its history: for PostgreSQL, where all
 /// of it is one statement.
 ///
 /// `$2` to `$6` are where the change comes from and `$7` what history keeps of it; `$8` to `$10`
-/// are the version, the time and the tenant that the profile must have. Where nothing is to be
-/// changed or nothing may be, no row is written and none is answered.
+/// are the version, the time and the tenant that the profile must have; `$12` is how many accounts
+/// may have an override, and `$13` the upload that becomes the avatar. An account that shows nothing
+/// of its own any more has no row. Where nothing is to be changed or nothing may be, no row is
+/// written and none is returned.
 pub(crate) static UPDATE_OVERRIDE: LazyLock<Named> =
-    LazyLock::new(|| Named::of_postgres(12, update_override));
+    LazyLock::new(|| Named::of_postgres(14, update_override));
 
 fn update_override(id: &str) -> String {
     let flavour = Flavour::Postgres;
@@ -87,22 +94,36 @@ fn update_override(id: &str) -> String {
         format!("(($1 ? '{column}') AND o.{column} IS DISTINCT FROM ($1 ->> '{column}'))")
     });
     let is_changed = is_changed.join(" OR ");
+    let becomes_empty = OVERRIDE_COLUMNS.map(|column| {
+        format!(
+            "(CASE WHEN ($1 ? '{column}') THEN ($1 ->> '{column}') ELSE o.{column} END) IS NULL"
+        )
+    });
+    let becomes_empty = becomes_empty.join(" AND ");
+    let nothing = OVERRIDE_COLUMNS.map(|_| "NULL").join(", ");
     let (columns, shown, served) = (answer(), shown("w"), served(flavour));
     // The profile is locked first, so that its guards hold until the end. What two first writes
-    // of one override meet at is the key of its table. A patch that only clears makes no row.
+    // of one override meet at is the key of its table. A patch that only clears makes no row. The
+    // functions see what was committed before the lock was had, which this statement may not.
     format!(
         "), t AS MATERIALIZED (SELECT p.id FROM profiles AS p WHERE p.id = {id} \
          AND ({version} IS NULL OR p.version = {version}) \
          AND ({updated_at} IS NULL OR p.updated_at = {updated_at}) \
          AND ({tenant} IS NULL OR p.tenant_id = {tenant}) AND {served} FOR UPDATE), \
+         u AS MATERIALIZED (SELECT t.id FROM t WHERE $13 IS NULL \
+         OR upload_fits($13, t.id, $11)), \
          o AS (INSERT INTO profile_overrides AS o (profile_id, account, {bare}) \
-         SELECT t.id, $11, {values} FROM t WHERE ({is_set}) \
+         SELECT t.id, $11, {values} FROM u AS t WHERE ({is_set}) AND override_fits(t.id, $11, $12) \
          ON CONFLICT (profile_id, account) DO UPDATE SET {assignments} WHERE ({is_changed}) \
          RETURNING o.profile_id, {bare}), \
          c AS (UPDATE profile_overrides AS o SET {assignments} FROM t \
          WHERE o.profile_id = t.id AND o.account = $11 AND NOT ({is_set}) AND ({is_changed}) \
-         RETURNING o.profile_id, {bare}), \
-         w AS (SELECT * FROM o UNION ALL SELECT * FROM c), \
+         AND NOT ({becomes_empty}) RETURNING o.profile_id, {bare}), \
+         d AS (DELETE FROM profile_overrides AS o USING t \
+         WHERE o.profile_id = t.id AND o.account = $11 AND NOT ({is_set}) AND ({is_changed}) \
+         AND ({becomes_empty}) RETURNING o.profile_id, {nothing}), \
+         w AS (SELECT * FROM o UNION ALL SELECT * FROM c UNION ALL SELECT * FROM d), \
+         used AS (UPDATE uploads SET is_used = TRUE FROM w WHERE id = $13), \
          p AS (UPDATE profiles AS p SET updated_at = $2, version = p.version + 1 FROM w \
          WHERE p.id = w.profile_id RETURNING {columns}), \
          change AS (INSERT INTO profile_changes \

@@ -24,6 +24,49 @@ pub(crate) static CLAIM_IMAGE: LazyLock<Texts> = LazyLock::new(|| {
     })
 });
 
+/// As [`CLAIM_IMAGE`], where owner `$3` may upload it: its `$4` bytes are within the quota of `$5`
+/// images and `$6` bytes. On SQLite [`UNUSED_UPLOADS`] is asked before, in the same transaction.
+pub(crate) static CLAIM_UPLOAD: LazyLock<Texts> = LazyLock::new(|| {
+    Texts::of_postgres(
+        "), c AS (INSERT INTO images (id, claimed_at) SELECT $1, $2 \
+         WHERE image_upload_fits($3, $1, $4, $5, $6) \
+         ON CONFLICT (id) DO UPDATE SET claimed_at = GREATEST(excluded.claimed_at, \
+         images.claimed_at) WHERE images.doomed_at IS NULL RETURNING id), \
+         u AS (INSERT INTO image_uploads (owner, image, bytes) SELECT $3, c.id, $4 FROM c \
+         ON CONFLICT DO NOTHING) SELECT c.id FROM c"
+            .to_owned(),
+    )
+});
+
+/// Notes that owner `$1` has uploaded image `$2` of `$3` bytes, on SQLite.
+pub(crate) static ADD_IMAGE_UPLOAD: LazyLock<Texts> = LazyLock::new(|| {
+    Texts::of_sqlite(
+        ") INSERT INTO image_uploads (owner, image, bytes) VALUES ($1, $2, $3) \
+         ON CONFLICT DO NOTHING",
+    )
+});
+
+/// Reads how many images of owner `$1` but `$2` no profile shows, their bytes, and when the oldest
+/// of them was claimed: as an array.
+pub(crate) static UNUSED_UPLOADS: LazyLock<Texts> = LazyLock::new(|| {
+    Texts::of(|flavour| {
+        let array = match flavour {
+            Flavour::Postgres => {
+                "json_build_array(count(*), COALESCE(sum(u.bytes), 0), min(i.claimed_at))::text"
+            }
+            Flavour::Sqlite => "json_array(count(*), COALESCE(sum(u.bytes), 0), min(i.claimed_at))",
+        };
+        let is_shown = ["profiles", "profile_overrides"].map(|table| {
+            format!("NOT EXISTS (SELECT 1 FROM {table} AS used WHERE used.avatar_image = u.image)")
+        });
+        let is_unused = is_shown.join(" AND ");
+        format!(
+            ") SELECT {array} FROM image_uploads AS u JOIN images AS i ON i.id = u.image \
+             WHERE u.owner = $1 AND u.image <> $2 AND {is_unused}"
+        )
+    })
+});
+
 /// Finds up to `$3` pictures that nobody uses, and that were claimed before `$1` or doomed before
 /// `$2`.
 pub(crate) static UNUSED_IMAGES: LazyLock<Texts> = LazyLock::new(|| {

@@ -22,22 +22,45 @@ pub(crate) fn update(width: Width, who: &ProfileRef) -> &'static Texts {
 /// The place of the first value.
 const FIRST_VALUE: usize = 11;
 
+fn parameters(id: &str) -> Input<'_, impl Fn(usize) -> String> {
+    Input {
+        named: "$1::bigint",
+        value: |place| format!("${}::text", FIRST_VALUE + place),
+        at: "$3",
+        version: "$8::bigint",
+        updated_at: "$9::bigint",
+        tenant: "$10::uuid",
+        id,
+    }
+}
+
 fn named(width: Width) -> Named {
     let first_name = FIRST_VALUE + width.columns().count();
     Named::of_postgres(first_name, |id| {
-        let input = Input {
-            named: "$1::bigint",
-            value: |place| format!("${}::text", FIRST_VALUE + place),
-            at: "$3",
-            version: "$8::bigint",
-            updated_at: "$9::bigint",
-            tenant: "$10::uuid",
-            id,
-        };
-        let update = input.update(width, "");
+        let update = parameters(id).update(width, "");
         recorded(&format!("{update} RETURNING {}", bare()))
     })
 }
+
+/// As [`update`] for all columns, with the upload that becomes the avatar after their values: the
+/// profile is locked first, so that the upload is only marked where the profile is written.
+pub(crate) static UPDATE_WITH_UPLOAD: LazyLock<Named> = LazyLock::new(|| {
+    let width = Width::Every;
+    let upload = FIRST_VALUE + width.columns().count();
+    Named::of_postgres(upload + 1, |id| {
+        let input = parameters(id);
+        let (assignments, conditions) = (input.assignments(width), input.conditions(width));
+        let columns = answer();
+        format!(
+            "), t AS MATERIALIZED (SELECT p.id FROM profiles AS p WHERE {conditions} FOR UPDATE), \
+             u AS MATERIALIZED (SELECT t.id FROM t WHERE upload_fits(${upload}, t.id, NULL)), \
+             p AS (UPDATE profiles AS p SET {assignments} FROM u WHERE p.id = u.id \
+             RETURNING {columns}), \
+             used AS (UPDATE uploads AS g SET is_used = TRUE FROM p WHERE g.id = ${upload}), \
+             {CHANGE} SELECT {columns} FROM p"
+        )
+    })
+});
 
 /// What an update is told, as expressions of PostgreSQL.
 pub(super) struct Input<'a, V> {
@@ -52,25 +75,41 @@ pub(super) struct Input<'a, V> {
 }
 
 impl<V: Fn(usize) -> String> Input<'_, V> {
-    /// The update, up to what it answers; `from` is where its expressions come from.
+    /// The update, up to what it returns; `from` is where its expressions come from.
     pub(super) fn update(&self, width: Width, from: &str) -> String {
+        let (assignments, conditions) = (self.assignments(width), self.conditions(width));
+        format!("UPDATE profiles AS p SET {assignments} {from} WHERE {conditions}")
+    }
+
+    /// What the columns of the profile `p` become.
+    fn assignments(&self, width: Width) -> String {
+        let mut assignments: Vec<_> = width
+            .columns()
+            .enumerate()
+            .map(|(place, column)| {
+                let (name, is_named) = (column.name, self.is_named(place));
+                let value = typed(column, &(self.value)(place));
+                format!("{name} = CASE WHEN {is_named} THEN {value} ELSE p.{name} END")
+            })
+            .collect();
+        assignments.push(format!("updated_at = {}", self.at));
+        assignments.push("version = p.version + 1".to_owned());
+        assignments.join(", ")
+    }
+
+    /// Whether the profile `p` is the one that is meant, may be changed, and would be another.
+    fn conditions(&self, width: Width) -> String {
         let Self {
-            named,
-            value,
-            at,
             version,
             updated_at,
             tenant,
             id,
+            ..
         } = self;
-        let (mut assignments, mut managed, mut changed) = (Vec::new(), Vec::new(), Vec::new());
+        let (mut managed, mut changed) = (Vec::new(), Vec::new());
         for (place, column) in width.columns().enumerate() {
-            let name = column.name;
-            let is_named = format!("{named} & {} <> 0", 1_u64 << place);
-            let value = typed(column, &value(place));
-            assignments.push(format!(
-                "{name} = CASE WHEN {is_named} THEN {value} ELSE p.{name} END"
-            ));
+            let (name, is_named) = (column.name, self.is_named(place));
+            let value = typed(column, &(self.value)(place));
             changed.push(format!(
                 "({is_named} AND p.{name} IS DISTINCT FROM {value})"
             ));
@@ -80,7 +119,6 @@ impl<V: Fn(usize) -> String> Input<'_, V> {
                 ));
             }
         }
-        let assignments = assignments.join(", ");
         let managed = match managed.join(" AND ") {
             none if none.is_empty() => String::new(),
             managed => format!(" AND (p.auth_provider = 'local' OR ({managed}))"),
@@ -88,13 +126,15 @@ impl<V: Fn(usize) -> String> Input<'_, V> {
         let changed = changed.join(" OR ");
         let served = served(Flavour::Postgres);
         format!(
-            "UPDATE profiles AS p SET {assignments}, updated_at = {at}, version = p.version + 1 \
-             {from} WHERE p.id = {id} \
-             AND ({version} IS NULL OR p.version = {version}) \
+            "p.id = {id} AND ({version} IS NULL OR p.version = {version}) \
              AND ({updated_at} IS NULL OR p.updated_at = {updated_at}) \
              AND ({tenant} IS NULL OR p.tenant_id = {tenant}) \
              AND {served}{managed} AND ({changed})"
         )
+    }
+
+    fn is_named(&self, place: usize) -> String {
+        format!("{} & {} <> 0", self.named, 1_u64 << place)
     }
 }
 
@@ -162,12 +202,13 @@ pub(crate) static REPLACE_FACTS: LazyLock<Named> = LazyLock::new(|| {
 /// An update of PostgreSQL that also writes history, out of `$2` to `$7`.
 fn recorded(update: &str) -> String {
     let columns = answer();
-    format!(
-        "), p AS ({update}), change AS (INSERT INTO profile_changes \
-         (profile_id, version, at, actor, dialect, api_version, request_id, patch) \
-         SELECT id, version, $3, $4, $5, $6, $7, $2 FROM p) SELECT {columns} FROM p"
-    )
+    format!("), p AS ({update}), {CHANGE} SELECT {columns} FROM p")
 }
+
+/// The entry of the history, out of `$2` to `$7`.
+const CHANGE: &str = "change AS (INSERT INTO profile_changes \
+     (profile_id, version, at, actor, dialect, api_version, request_id, patch) \
+     SELECT id, version, $3, $4, $5, $6, $7, $2 FROM p)";
 
 /// All columns, by their names alone.
 fn bare() -> String {

@@ -5,20 +5,49 @@ use std::sync::LazyLock;
 use super::{Flavour, Texts, id_parameter};
 
 /// Adds upload `$1`, made by profile `$2` or account `$3`, unless its creator has `$13` open.
+///
+/// On PostgreSQL the function counts under a lock, and not in this statement's snapshot, which may
+/// be older than what others have added.
 pub(crate) static ADD_UPLOAD: LazyLock<Texts> = LazyLock::new(|| {
     Texts::of(|flavour| {
         let profile = id_parameter(flavour, 2);
+        let open = match flavour {
+            Flavour::Postgres => format!("open_uploads({profile}, $3, $11)"),
+            Flavour::Sqlite => format!(
+                "(SELECT count(*) FROM uploads AS u WHERE {})",
+                open(&profile, "$3", "$11")
+            ),
+        };
         format!(
             ") INSERT INTO uploads (id, profile_id, account, filename, media_type, \
              announced_size, is_public, state, image, size, created_at, expires_at, is_used) \
              SELECT $1, {profile}, $3, $4, $5, $6, $7 = 1, $8, $9, $10, $11, $12, FALSE \
              WHERE ($3 IS NOT NULL OR EXISTS (SELECT 1 FROM profiles WHERE id = {profile})) \
-             AND (SELECT count(*) FROM uploads AS u \
-             WHERE (u.profile_id = {profile} OR u.account = $3) \
-             AND NOT u.is_used AND u.expires_at > $11) < $13 RETURNING id"
+             AND {open} < $13 RETURNING id"
         )
     })
 });
+
+/// Reads when the first open upload of profile `$1` or account `$2` expires, seen from `$3`; no row
+/// if the profile does not exist.
+pub(crate) static OPEN_UPLOADS: LazyLock<Texts> = LazyLock::new(|| {
+    Texts::of(|flavour| {
+        let profile = id_parameter(flavour, 1);
+        let open = open(&profile, "$2", "$3");
+        format!(
+            ") SELECT CAST(COALESCE((SELECT min(u.expires_at) FROM uploads AS u WHERE {open}), $3) \
+             AS text) WHERE $2 IS NOT NULL OR EXISTS (SELECT 1 FROM profiles WHERE id = {profile})"
+        )
+    })
+});
+
+/// Whether the upload `u` is open at `at`, and of this profile or account.
+fn open(profile: &str, account: &str, at: &str) -> String {
+    format!(
+        "(u.profile_id = {profile} OR u.account = {account}) \
+         AND NOT u.is_used AND u.expires_at > {at}"
+    )
+}
 
 /// Reads upload `$1`.
 pub(crate) static FIND_UPLOAD: LazyLock<Texts> = LazyLock::new(|| {
@@ -40,10 +69,9 @@ pub(crate) static ADVANCE_UPLOAD: LazyLock<Texts> = LazyLock::new(|| {
     })
 });
 
-/// Notes that upload `$1` is used.
-pub(crate) static USE_UPLOAD: LazyLock<Texts> = LazyLock::new(|| {
-    Texts::of(|_| ") UPDATE uploads SET is_used = TRUE WHERE id = $1 RETURNING id".to_owned())
-});
+/// Notes that upload `$1` is used, on SQLite.
+pub(crate) static USE_UPLOAD: LazyLock<Texts> =
+    LazyLock::new(|| Texts::of_sqlite(") UPDATE uploads SET is_used = TRUE WHERE id = $1"));
 
 /// Forgets up to `$2` uploads that expired before `$1`.
 pub(crate) static FORGET_UPLOADS: LazyLock<Texts> = LazyLock::new(|| {

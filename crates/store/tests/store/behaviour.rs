@@ -34,8 +34,9 @@ async fn both_keep_what_accounts_show_as_every_store() {
         let registry = store.registry();
         behaviour::check_overrides(&*registry, &*store.overrides()).await;
         let uploads = store.uploads();
-        behaviour::check_uploads(&*registry, &*uploads).await;
-        let (images, overrides) = (store.images(), store.overrides());
+        let overrides = store.overrides();
+        behaviour::check_uploads(&*registry, &*uploads, &*overrides).await;
+        let images = store.images();
         behaviour::check_used_pictures(&*registry, &*images, &*overrides, &*uploads).await;
         behaviour::check_api_keys(&*registry, &*store.api_keys()).await;
     }

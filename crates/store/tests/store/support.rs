@@ -99,6 +99,7 @@ pub(crate) fn update(profile: &Profile, patch: ProfilePatch) -> ProfileUpdate {
         tenant: None,
         patch,
         expected: None,
+        upload: None,
         provenance: Provenance::operator(now()),
     }
 }

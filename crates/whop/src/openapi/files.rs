@@ -2,7 +2,7 @@
 
 use bytes::Bytes;
 use http::{HeaderValue, header};
-use manyface_core::{Error, Field, UploadState, Violation};
+use manyface_core::{Error, Field, Quota, UploadState, Violation};
 use manyface_dialect::{
     WireError,
     openapi::{self, Document, Operation},
@@ -68,8 +68,10 @@ fn create() -> Operation {
         "Values that are none; every mistake is told.",
         r#"{"filename":"me.png","visibility":"hidden","byte_size":0,"multipart":true}"#,
     );
-    let message = "must wait: you have 100 that are not used yet";
-    let many = Error::Invalid(vec![Violation::new(Field::Upload, message)]);
+    let many = Error::QuotaExceeded {
+        quota: Quota::OpenUploads,
+        retry_after: Some(3_600),
+    };
     create.fails("too-many-files", "Too many files are on their way.", many);
     let forbidden = Error::Forbidden(Vec::new());
     create.fails("forbidden", "The API key is of no account.", forbidden);

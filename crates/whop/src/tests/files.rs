@@ -329,8 +329,8 @@ async fn wrong_files_are_refused_before_they_are_made() {
     assert_eq!(
         (answer.status, answer.message()),
         (
-            400,
-            "the file must wait: you have 100 that are not used yet"
+            429,
+            "Too many uploads that are not used yet. Try again in 90000 seconds."
         )
     );
 }

@@ -88,6 +88,7 @@ mod tests {
             tenant: None,
             patch: ProfilePatch::default(),
             expected: None,
+            upload: None,
             provenance: Provenance::operator(Timestamp::UNIX_EPOCH),
         };
         let job = Job {

@@ -1,0 +1,355 @@
+//! What one user may take of a deployment: storage, memory and time.
+
+use std::{
+    fs,
+    io::{Read, Write},
+    net::TcpStream,
+    sync::Barrier,
+    thread,
+    time::{Duration, Instant},
+};
+
+use manyface_core::ProfileRef;
+use manyface_store::{DatabaseUrl, Store, StoreSettings};
+
+use crate::{
+    client::{Answer, send},
+    host::{Host, ME, Place, until},
+};
+
+const QUOTAS: &str = "[quotas]\nunused_images = 2\noverrides = 2\nopen_uploads = 5\n\
+                      history_entries = 5\nhistory_every_seconds = 1\n";
+
+/// A GIF of one pixel, another for each number.
+fn pixel(number: u8) -> Vec<u8> {
+    let head = b"GIF89a\x01\0\x01\0\x80\0\0";
+    let colors = [number, number, 0, 0, 0, 0];
+    let frame = b"\x2c\0\0\0\0\x01\0\x01\0\0\x02\x02\x44\x01\0\x3b";
+    [&head[..], &colors, frame].concat()
+}
+
+fn base64(bytes: &[u8]) -> String {
+    const DIGITS: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+    let mut text = String::new();
+    for three in bytes.chunks(3) {
+        let bits = (0..3).fold(0, |bits, place| {
+            (bits << 8) | usize::from(three.get(place).copied().unwrap_or(0))
+        });
+        for place in 0..4 {
+            text.push(if place > three.len() {
+                '='
+            } else {
+                char::from(DIGITS[(bits >> (18 - 6 * place)) & 63])
+            });
+        }
+    }
+    text
+}
+
+fn data_url(number: u8) -> String {
+    format!("data:image/gif;base64,{}", base64(&pixel(number)))
+}
+
+fn token(place: &Place, dialect: &str, user: &str) -> String {
+    let scope = "user:profile:update";
+    place.print(&[
+        "token",
+        "--dialect",
+        dialect,
+        "--user",
+        user,
+        "--scope",
+        scope,
+    ])
+}
+
+fn ask(host: &Host, method: &str, path: &str, token: &str, body: &str) -> Answer {
+    let headers = format!("Authorization: Bearer {token}\r\nContent-Type: application/json\r\n");
+    send(&host.authority, method, path, &headers, body).unwrap()
+}
+
+/// Sends bytes that are no text; returns the head of the response.
+fn send_bytes(host: &Host, method: &str, path: &str, headers: &str, body: &[u8]) -> String {
+    let mut stream = TcpStream::connect(&host.authority).unwrap();
+    let (authority, length) = (&host.authority, body.len());
+    let head = format!(
+        "{method} {path} HTTP/1.1\r\nHost: {authority}\r\nConnection: close\r\n\
+         Content-Length: {length}\r\n{headers}\r\n"
+    );
+    stream.write_all(head.as_bytes()).unwrap();
+    stream.write_all(body).unwrap();
+    let mut bytes = Vec::new();
+    stream.read_to_end(&mut bytes).unwrap();
+    String::from_utf8_lossy(&bytes).into_owned()
+}
+
+/// Makes a file of whop and sends it; its id, and the response to the bytes.
+fn upload(host: &Host, token: &str, number: u8) -> (String, String) {
+    let made = ask(
+        host,
+        "POST",
+        "/api/v1/files",
+        token,
+        r#"{"filename":"a.gif"}"#,
+    );
+    assert_eq!(made.status, 200, "{}", made.body);
+    let url = made.text_after(r#""upload_url":""#);
+    let path = url.split_once(&host.authority).unwrap().1;
+    let gif = "Content-Type: image/gif\r\n";
+    let sent = send_bytes(host, "PUT", path, gif, &pixel(number));
+    (made.text_after(r#""id":""#).to_owned(), sent)
+}
+
+#[test]
+fn unused_images_are_bounded_in_every_dialect() {
+    for place in Place::both() {
+        let host = place.serve_with(&["--config", &place.file("quotas.toml", QUOTAS)]);
+        let ada = place.user("ada");
+        let set = |number| {
+            let body = format!(r#"{{"avatarUrl":"{}"}}"#, data_url(number));
+            host.patch(&ada, &body).unwrap()
+        };
+        for number in 0..3 {
+            assert_eq!(set(number).status, 200);
+        }
+        let before = host.get(&ada);
+        let refused = set(3);
+        assert_eq!(refused.status, 429);
+        let sentence = "too many images that are no longer used, try again later";
+        assert_eq!(
+            refused.body,
+            format!(r#"{{"ok":false,"error":"{sentence}"}}"#)
+        );
+        let wait: u32 = refused.header("retry-after").unwrap().parse().unwrap();
+        assert!((86_000..=86_400).contains(&wait), "{wait}");
+
+        let shown = place.print(&["user", "show", "ada"]);
+        let (_, rest) = shown.split_once(r#""tenant_id":""#).unwrap();
+        let tenant = rest.split('"').next().unwrap();
+        let headers = format!(
+            "Authorization: Bearer {}\r\nContent-Type: application/json\r\nX-Tenant-ID: {tenant}\r\n",
+            token(&place, "tenant", "ada")
+        );
+        let body = format!(r#"{{"avatar_base64":"{}"}}"#, data_url(3));
+        let path = "/v1/users/me/profile";
+        let refused = send(&host.authority, "PUT", path, &headers, &body).unwrap();
+        let expected = format!(r#"{{"code":"rate_limited","message":"{sentence}"}}"#);
+        assert_eq!((refused.status, refused.body), (429, expected));
+
+        let (_, response) = upload(&host, &token(&place, "whop", "ada"), 3);
+        assert!(response.starts_with("HTTP/1.1 429 "), "{response}");
+        assert!(
+            response.to_lowercase().contains("retry-after: "),
+            "{response}"
+        );
+        assert!(
+            response.contains(r#""type":"rate_limit_exceeded""#),
+            "{response}"
+        );
+
+        let form = format!(
+            "Authorization: Bearer {}\r\nContent-Type: multipart/form-data; boundary=b\r\n",
+            token(&place, "iam", "ada")
+        );
+        let head = "--b\r\nContent-Disposition: form-data; \
+                    name=\"details.profile_picture\"; filename=\"a.gif\"\r\n\r\n";
+        let body = [head.as_bytes(), &pixel(3), b"\r\n--b--\r\n"].concat();
+        let path = "/api/v1/iam/user/profile/";
+        let refused = send_bytes(&host, "PATCH", path, &form, &body);
+        assert!(refused.starts_with("HTTP/1.1 429 "), "{refused}");
+        assert!(
+            refused.contains(r#"{"detail":"Request was throttled. "#),
+            "{refused}"
+        );
+
+        let after = host.get(&ada);
+        assert_eq!(after.body, before.body);
+        assert_eq!(after.header("etag"), before.header("etag"));
+        // What is there already takes no room, and another user has their own.
+        assert_eq!(set(0).status, 200);
+        let body = format!(r#"{{"avatarUrl":"{}"}}"#, data_url(3));
+        assert_eq!(host.patch(&place.user("bob"), &body).unwrap().status, 200);
+    }
+}
+
+#[test]
+fn accounts_and_uploads_are_bounded_for_many_at_once() {
+    for place in Place::both() {
+        let host = place.serve_with(&["--config", &place.file("quotas.toml", QUOTAS)]);
+        place.user("ada");
+        let ada = token(&place, "whop", "ada");
+        let many = |ask: &(dyn Fn(usize) -> Answer + Sync)| {
+            let barrier = Barrier::new(24);
+            let answers: Vec<_> = thread::scope(|scope| {
+                let asked = (0..24).map(|number| {
+                    let barrier = &barrier;
+                    scope.spawn(move || {
+                        barrier.wait();
+                        ask(number)
+                    })
+                });
+                let asked: Vec<_> = asked.collect();
+                asked
+                    .into_iter()
+                    .map(|asked| asked.join().unwrap())
+                    .collect()
+            });
+            answers
+        };
+        let name = r#"{"name":"Here"}"#;
+        let written = many(&|number| {
+            let path = format!("/api/v1/users/me?account_id=biz_{number}");
+            ask(&host, "PATCH", &path, &ada, name)
+        });
+        let (good, bad): (Vec<_>, Vec<_>) = written.iter().partition(|it| it.status == 200);
+        assert_eq!(good.len(), 2);
+        let message = "Too many accounts that have a profile of this user.";
+        let expected = format!(r#"{{"error":{{"type":"bad_request","message":"{message}"}}}}"#);
+        assert!(
+            bad.iter().all(|it| it.status == 400 && it.body == expected),
+            "{bad:?}"
+        );
+
+        let file = r#"{"filename":"a.gif"}"#;
+        let made = many(&|_| ask(&host, "POST", "/api/v1/files", &ada, file));
+        let (good, bad): (Vec<_>, Vec<_>) = made.iter().partition(|it| it.status == 200);
+        assert_eq!(good.len(), 5);
+        for refused in bad {
+            assert_eq!(refused.status, 429, "{}", refused.body);
+            let wait: u32 = refused.header("retry-after").unwrap().parse().unwrap();
+            assert!((89_000..=90_000).contains(&wait), "{wait}");
+        }
+    }
+}
+
+#[test]
+fn an_upload_is_given_once_by_many_at_once() {
+    for place in Place::both() {
+        let host = place.serve();
+        place.user("ada");
+        let ada = token(&place, "whop", "ada");
+        let (id, sent) = upload(&host, &ada, 1);
+        assert!(sent.starts_with("HTTP/1.1 200 "), "{sent}");
+        let barrier = Barrier::new(12);
+        let given: usize = thread::scope(|scope| {
+            let given: Vec<_> = (0..12)
+                .map(|number| {
+                    let (host, ada, id, barrier) = (&host, &ada, &id, &barrier);
+                    scope.spawn(move || {
+                        barrier.wait();
+                        let path = format!("/api/v1/users/me?account_id=biz_{number}");
+                        let body = format!(r#"{{"profile_picture":{{"id":"{id}"}}}}"#);
+                        let answer = ask(host, "PATCH", &path, ada, &body);
+                        assert!(matches!(answer.status, 200 | 400), "{}", answer.body);
+                        usize::from(answer.status == 200)
+                    })
+                })
+                .collect();
+            given.into_iter().map(|given| given.join().unwrap()).sum()
+        });
+        assert_eq!(given, 1);
+    }
+}
+
+#[test]
+fn histories_are_trimmed_while_users_write() {
+    for place in Place::both() {
+        let host = place.serve_with(&["--config", &place.file("quotas.toml", QUOTAS)]);
+        let ada = place.user("ada");
+        for number in 0..30 {
+            let body = format!(r#"{{"bio":"{number}"}}"#);
+            assert_eq!(host.patch(&ada, &body).unwrap().status, 200);
+        }
+        let sqlite = || {
+            format!(
+                "sqlite:{}/manyface-data/manyface.sqlite",
+                place.folder.path().display()
+            )
+        };
+        let url: DatabaseUrl = place
+            .database
+            .clone()
+            .unwrap_or_else(sqlite)
+            .parse()
+            .unwrap();
+        let runtime = tokio::runtime::Builder::new_multi_thread();
+        let runtime = { runtime }.enable_all().build().unwrap();
+        let store = Store::open(&url, &StoreSettings::default())
+            .unwrap()
+            .registry();
+        let versions = || {
+            runtime.block_on(async {
+                let who = ProfileRef::Username("ada".to_owned());
+                let profile = store.inspect(&who).await.unwrap().unwrap();
+                let history = store.history(profile.id, 100).await.unwrap();
+                history
+                    .iter()
+                    .map(|change| change.version)
+                    .collect::<Vec<_>>()
+            })
+        };
+        until("the history is trimmed", || {
+            versions() == [31, 30, 29, 28, 27]
+        });
+        assert_eq!(host.patch(&ada, r#"{"bio":"x"}"#).unwrap().status, 200);
+        assert_eq!(versions()[0], 32);
+    }
+}
+
+/// The most memory that the server has had, in KiB.
+fn peak(host: &Host) -> u64 {
+    let status = fs::read_to_string(format!("/proc/{}/status", host.child.id())).unwrap();
+    let (_, rest) = status.split_once("VmHWM:").unwrap();
+    rest.split_whitespace().next().unwrap().parse().unwrap()
+}
+
+#[test]
+fn bodies_of_many_values_take_little_memory_and_time() {
+    let place = Place::sqlite();
+    let host = place.serve();
+    let ada = place.user("ada");
+    let iam = token(&place, "iam", "ada");
+    assert_eq!(host.patch(&ada, r#"{"bio":"x"}"#).unwrap().status, 200);
+    let list = |item: &str, length: usize| format!("[{}0]", item.repeat(length / item.len()));
+    let path = "/api/v1/iam/user/profile/";
+    let begun = Instant::now();
+    let before = peak(&host);
+    for item in ["[0],", r#"{"":0},"#, r#""","#, "0,"] {
+        for field in ["address", "skills", "unknown"] {
+            let value = list(item, 1_000_000);
+            let body = format!(r#"{{"details":{{"{field}":{value}}}}}"#);
+            let answer = ask(&host, "PATCH", path, &iam, &body);
+            let is_known = field != "unknown";
+            assert_eq!(answer.status, if is_known { 400 } else { 200 }, "{item}");
+            assert!(answer.body.len() < 10_000, "{item}: {}", answer.body.len());
+        }
+    }
+    // An object of many short keys, and an image whose text has escapes.
+    let keys: Vec<_> = (0..180_000).map(|n| format!(r#""{n:x}":0"#)).collect();
+    let body = format!(r#"{{"bio":"y","x":{{{}}}}}"#, keys.join(","));
+    assert_eq!(host.patch(&ada, &body).unwrap().status, 200);
+    let digits = r"\/".repeat(1_000) + &"A".repeat(1_400_000);
+    let body = format!(r#"{{"avatarUrl":"data:image\/png;base64,{digits}"}}"#);
+    assert_eq!(host.patch(&ada, &body).unwrap().status, 400);
+    let growth = peak(&host) - before;
+    assert!(growth < 24 * 1024, "{growth} KiB");
+
+    for item in ["[0],", r#"{"":0},"#, r#""","#, "0,"] {
+        let value = list(item, 15 * 1024 * 1024);
+        let form = format!(
+            "--b\r\nContent-Disposition: form-data; name=\"details.address\"\r\n\r\n{value}\r\n--b--"
+        );
+        let headers = format!(
+            "Authorization: Bearer {iam}\r\nContent-Type: multipart/form-data; boundary=b\r\n"
+        );
+        let answer = send(&host.authority, "PATCH", path, &headers, &form).unwrap();
+        assert_eq!(answer.status, 413, "{item}");
+    }
+    let growth = peak(&host) - before;
+    assert!(growth < 96 * 1024, "{growth} KiB");
+    assert!(begun.elapsed() < Duration::from_secs(60));
+    assert_eq!(
+        send(&host.authority, "GET", ME, "", "").unwrap().status,
+        401
+    );
+}
