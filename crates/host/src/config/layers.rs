@@ -120,11 +120,11 @@ impl Layers {
     }
 
     fn read_file(&mut self, path: PathBuf) -> Result<(), ConfigError> {
+        let path = paths::absolute(path);
         let text = match fs::read_to_string(&path) {
             Ok(text) => text,
             Err(error) => return Err(ConfigError::Unreadable(path, error)),
         };
-        let path = paths::absolute(path);
         // Read once as what it should be, because that tells the line of a mistake.
         let read = toml::from_str::<Config>(&text).and_then(|_| text.parse::<Table>());
         match read {

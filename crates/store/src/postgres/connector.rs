@@ -4,6 +4,7 @@ use std::{
     ops::{Deref, DerefMut},
     path::PathBuf,
     sync::Arc,
+    time::Duration,
 };
 
 use diesel::ConnectionError;
@@ -12,10 +13,12 @@ use manyface_core::chain;
 use tokio::{
     io::{AsyncRead, AsyncWrite},
     task::JoinSet,
+    time::timeout,
 };
 use tokio_postgres::{
     Client, Config, Connection, NoTls, Socket,
     config::{Host, SslMode, TargetSessionAttrs},
+    error::SqlState,
     tls::MakeTlsConnect,
 };
 use tokio_postgres_rustls::MakeRustlsConnect;
@@ -38,6 +41,8 @@ pub(super) struct Connector {
     config: Config,
     tls: MakeRustlsConnect,
     names: Arc<Names>,
+    /// How long a step may take.
+    timeout: Duration,
 }
 
 /// A connection that is closed when it is dropped, in the runtime that made it. Over a Unix-domain
@@ -85,6 +90,7 @@ impl Connector {
             config,
             tls: tls::connector(server)?,
             names: Arc::new(Names::new()),
+            timeout: settings.acquire_timeout(),
         })
     }
 
@@ -129,20 +135,41 @@ impl Connector {
     /// Fails if two connections may share a server connection, as they do behind a transaction
     /// pooler.
     pub(super) async fn compare_connections(&self) -> Result<(), ConnectError> {
-        let first = self.probe().await?;
+        let first = self.in_time(self.probe()).await?;
         for _ in 0..COMPARISONS {
-            let second = self.probe().await?;
-            // A transaction keeps its server connection, so that the other client of a pooler gets
-            // another one.
-            let begun = second.client.batch_execute("BEGIN").await;
-            begun.map_err(|_| ConnectError::Pooler)?;
-            let is_same = is_called(&first.client, &first.name).await?;
-            second.client.batch_execute("COMMIT").await?;
-            if !is_same {
+            let second = self.in_time(self.probe()).await?;
+            let is_same = async {
+                // A transaction keeps its server connection, so that the other client of a pooler
+                // gets another one.
+                let begun = second.client.batch_execute("BEGIN").await;
+                begun.map_err(|error| match error.code() {
+                    // A statement pooler has no transactions.
+                    Some(&SqlState::PROTOCOL_VIOLATION) => ConnectError::Pooler,
+                    Some(_) | None => error.into(),
+                })?;
+                let is_same = is_called(&first.client, &first.name).await?;
+                second.client.batch_execute("COMMIT").await?;
+                Ok(is_same)
+            };
+            if !self.in_time(is_same).await? {
                 return Err(ConnectError::Pooler);
             }
         }
         Ok(())
+    }
+
+    /// Gives up a step that takes too long.
+    pub(super) async fn in_time<T>(
+        &self,
+        step: impl Future<Output = Result<T, ConnectError>>,
+    ) -> Result<T, ConnectError> {
+        let done = timeout(self.timeout, step).await;
+        done.unwrap_or_else(|_| {
+            let waited = self.timeout.as_millis();
+            Err(ConnectError::Unreachable(format!(
+                "no answer within {waited} ms"
+            )))
+        })
     }
 
     async fn probe(&self) -> Result<Probe, ConnectError> {

@@ -92,7 +92,7 @@ impl Sessions {
     /// else has locked must not keep all of them waiting.
     pub(super) async fn connect_for_many(&self) -> Result<Link, ConnectError> {
         let setup = format!("{}; SET lock_timeout = {LOCK_TIMEOUT_MS}", self.setup);
-        self.in_time(self.connector.link(&setup)).await
+        self.connector.in_time(self.connector.link(&setup)).await
     }
 
     /// How long a request may wait for its statement to begin.
@@ -102,25 +102,12 @@ impl Sessions {
 
     /// A connection beside the pool, without its limits.
     pub(super) async fn connect(&self) -> Result<AsyncPgConnection, ConnectError> {
-        self.in_time(self.connector.connect("")).await
+        self.connector.in_time(self.connector.connect("")).await
     }
 
     /// Fails if a pooler shares server connections between clients.
     pub(super) async fn compare_connections(&self) -> Result<(), ConnectError> {
-        self.in_time(self.connector.compare_connections()).await
-    }
-
-    async fn in_time<T>(
-        &self,
-        making: impl Future<Output = Result<T, ConnectError>>,
-    ) -> Result<T, ConnectError> {
-        let made = timeout(self.acquire_timeout, making).await;
-        made.unwrap_or_else(|_| {
-            let waited = self.acquire_timeout.as_millis();
-            Err(ConnectError::Unreachable(format!(
-                "no answer within {waited} ms"
-            )))
-        })
+        self.connector.compare_connections().await
     }
 }
 
