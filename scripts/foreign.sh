@@ -1,16 +1,16 @@
 #!/usr/bin/env bash
 # Runs what others wrote to test such programs against this one: cargo-deny, a validator of OpenAPI documents,
-# JSONTestSuite against every dialect, and moto as the object storage:
+# JSONTestSuite against every dialect, moto as the object storage, and the test images of image libraries:
 #
-#     bash scripts/foreign.sh [deny] [openapi] [json] [s3]
+#     bash scripts/foreign.sh [deny] [openapi] [json] [s3] [images]
 #
-# WRITE=1 renews the table of verdicts on JSONTestSuite. Needs Node.js, Python 3 with venv and pip, and their
+# WRITE=1 renews the tables of verdicts on JSONTestSuite and on images. Needs Node.js, Python 3 with venv and pip, and their
 # registries the first time.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
 parts=("$@")
-[ "${#parts[@]}" != 0 ] || parts=(deny openapi json s3)
+[ "${#parts[@]}" != 0 ] || parts=(deny openapi json s3 images)
 
 missing=()
 command -v npm >/dev/null 2>&1 && command -v node >/dev/null 2>&1 || missing+=("Node.js (node, npm)")
@@ -89,6 +89,12 @@ json() {
 s3() {
     build
     "$environment/bin/python" scripts/foreign/s3.py "$program" "$environment/bin/moto_server"
+}
+
+images() {
+    bash scripts/foreign/images.sh "$environment/images"
+    cargo run --quiet --locked -p manyface-media --example image_verdicts -- \
+        scripts/foreign/images.tsv "$environment/images"
 }
 
 for part in "${parts[@]}"; do
