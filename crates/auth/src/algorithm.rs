@@ -31,7 +31,7 @@ pub enum Algorithm {
     /// ECDSA on P-384 with SHA-384.
     Es384,
     /// Ed25519.
-    #[serde(rename = "EdDSA")]
+    #[serde(rename = "EdDSA", alias = "Ed25519")]
     EdDsa,
 }
 
@@ -62,11 +62,11 @@ impl Algorithm {
         Self::EdDsa,
     ];
 
-    /// The algorithm called `name`, to the letter.
+    /// The algorithm called `name`, to the letter. `Ed25519` (RFC 9864 §2.2) is `EdDSA` with the
+    /// only curve that is supported.
     pub(crate) fn parse(name: &str) -> Option<Self> {
-        Self::ALL
-            .into_iter()
-            .find(|algorithm| algorithm.name() == name)
+        let mut all = Self::ALL.into_iter();
+        all.find(|known| known.name() == name || (*known == Self::EdDsa && name == "Ed25519"))
     }
 
     /// The algorithm's registered name.

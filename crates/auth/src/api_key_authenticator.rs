@@ -5,7 +5,9 @@ use std::{fmt, sync::Arc};
 use async_trait::async_trait;
 use aws_lc_rs::digest::{SHA256, digest};
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
-use manyface_core::{ApiKey, ApiKeyHolder, ApiKeys, Authenticator, Caller, Denial, Subject};
+use manyface_core::{
+    ApiKey, ApiKeyHolder, ApiKeys, AuthError, Authenticator, Caller, Denial, Subject,
+};
 
 /// What every API key begins with, so that it is known for one where it is found.
 const PREFIX: &str = "mfk_";
@@ -56,23 +58,36 @@ impl ApiKeyAuthenticator {
     pub fn new(keys: Arc<dyn ApiKeys>, others: Arc<dyn Authenticator>) -> Self {
         Self { keys, others }
     }
+
+    /// Whether `credential` is an API key by its form.
+    pub fn is_api_key(credential: &str) -> bool {
+        credential.starts_with(PREFIX)
+    }
 }
 
 #[async_trait]
 impl Authenticator for ApiKeyAuthenticator {
-    async fn authenticate(&self, dialect: &str, credential: &str) -> Result<Arc<Caller>, Denial> {
-        if !credential.starts_with(PREFIX) {
+    async fn authenticate(
+        &self,
+        dialect: &str,
+        credential: &str,
+    ) -> Result<Arc<Caller>, AuthError> {
+        if !Self::is_api_key(credential) {
             return self.others.authenticate(dialect, credential).await;
         }
         let found = self.keys.find(dialect, &digest_of(credential)).await;
         match found {
             Ok(Some(key)) => Ok(Arc::new(caller(key))),
-            Ok(None) => Err(Denial::Invalid),
-            Err(error) => {
-                let cause = manyface_core::chain(&error);
-                tracing::warn!(cause, "API keys cannot be looked up");
-                Err(Denial::Unavailable)
-            }
+            Ok(None) => Err(AuthError {
+                code: "unknown_api_key",
+                reason: Some("no such API key: unknown, revoked, or of another dialect".into()),
+                ..Denial::Invalid.into()
+            }),
+            Err(error) => Err(AuthError {
+                code: "api_keys_unavailable",
+                reason: Some(error.into()),
+                ..Denial::Unavailable.into()
+            }),
         }
     }
 }
@@ -118,7 +133,7 @@ mod tests {
 
     #[async_trait]
     impl Authenticator for Others {
-        async fn authenticate(&self, _: &str, _: &str) -> Result<Arc<Caller>, Denial> {
+        async fn authenticate(&self, _: &str, _: &str) -> Result<Arc<Caller>, AuthError> {
             let who = ProfileRef::Username("other".to_owned());
             Ok(Arc::new(Caller::user(who)))
         }
@@ -164,11 +179,11 @@ mod tests {
             ("whop", PREFIX.to_owned()),
         ] {
             let refused = door.authenticate(dialect, &credential).await;
-            assert_eq!(refused.unwrap_err(), Denial::Invalid, "{credential}");
+            assert_eq!(refused.unwrap_err().denial, Denial::Invalid, "{credential}");
         }
         keys.revoke("key_1", Timestamp::UNIX_EPOCH).await.unwrap();
         let refused = door.authenticate("whop", new.as_str()).await;
-        assert_eq!(refused.unwrap_err(), Denial::Invalid);
+        assert_eq!(refused.unwrap_err().denial, Denial::Invalid);
         let other = door.authenticate("whop", "ey.x.y").await.unwrap();
         assert!(other.profile().is_some());
     }

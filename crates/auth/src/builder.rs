@@ -3,6 +3,7 @@
 use std::{collections::HashMap, sync::Arc, time::Duration};
 
 use jiff::{SignedDuration, Timestamp};
+use manyface_core::Claim;
 
 use crate::{
     Algorithm, AuthConfig, DevelopmentIssuer, FetchKeys, HttpKeys, IssuerConfig, Problem,
@@ -16,10 +17,14 @@ use crate::{
     key_ring::KeyRing,
     local_keys::{self, LocalKeys},
     remote_keys::{RemoteKeys, Source},
+    skipped_key,
 };
 
 /// The most that clocks may differ, in seconds.
 const MAX_LEEWAY_SECONDS: u32 = 300;
+
+/// Every optional claim.
+const ALL_CLAIMS: [Claim; 4] = [Claim::Scopes, Claim::Tenant, Claim::Account, Claim::Groups];
 
 /// Prepares a [`TokenAuthenticator`].
 pub struct Builder {
@@ -30,6 +35,8 @@ pub struct Builder {
     fetch: Option<Arc<dyn FetchKeys>>,
     /// Dialect, what `sub` names there, and the keys.
     development: Vec<(String, SubjectKind, Result<Vec<Key>, Problem>)>,
+    /// The optional claims that are read in a dialect; all of them where none are given.
+    reads: HashMap<String, Vec<Claim>>,
 }
 
 /// The one place that an issuer's keys are configured to come from.
@@ -47,6 +54,7 @@ impl Builder {
             environment: |name| std::env::var(name).ok().filter(|value| !value.is_empty()),
             fetch: None,
             development: Vec::new(),
+            reads: HashMap::new(),
         }
     }
 
@@ -71,6 +79,14 @@ impl Builder {
         self
     }
 
+    /// Says which optional claims operations of `dialect`, or policies, read; a token is not
+    /// rejected for the form of another. Default: all.
+    #[must_use]
+    pub fn reads(mut self, dialect: &str, claims: &[Claim]) -> Self {
+        self.reads.insert(dialect.to_owned(), claims.to_vec());
+        self
+    }
+
     /// Looks variables up in `environment` instead of the process's.
     #[must_use]
     pub fn environment(mut self, environment: fn(&str) -> Option<String>) -> Self {
@@ -90,6 +106,9 @@ impl Builder {
     pub fn build(mut self) -> Result<TokenAuthenticator, SetupError> {
         if self.config.keys_max_age_seconds == 0 {
             return Err(Problem::KeysMaxAge.of("any", ""));
+        }
+        if self.config.keys_max_stale_seconds < self.config.keys_max_age_seconds {
+            return Err(Problem::KeysMaxStale.of("any", ""));
         }
         let development = std::mem::take(&mut self.development);
         let dialects = std::mem::take(&mut self.config.dialects);
@@ -115,10 +134,8 @@ impl Builder {
             .map_err(|problem| problem.of(&dialect, &config.issuer))?;
             let ring = KeyRing::new();
             ring.replace(keys);
-            add(
-                &mut issuers,
-                issuer(&dialect, &config, ring.into(), Origin::Given),
-            )?;
+            let issuer = self.with_keys(&dialect, &config, ring.into(), Origin::Given);
+            add(&mut issuers, issuer)?;
         }
         if issuers.is_empty() {
             return Err(Problem::NoIssuer.of("any", ""));
@@ -132,12 +149,15 @@ impl Builder {
 
     fn issuer(&mut self, dialect: &str, config: &IssuerConfig) -> Result<Issuer, Problem> {
         self.check_names(config)?;
+        check_texts(config)?;
         check_limits(config)?;
         check_algorithms(&config.algorithms)?;
         let ring = Arc::new(KeyRing::new());
         let origin = match key_source(config, self.environment)? {
             KeySource::Local(local) => {
-                ring.replace(local.load(&config.algorithms)?);
+                let read = local.load(&config.algorithms)?;
+                skipped_key::log(&read.skipped, dialect, &config.issuer, &local.to_string());
+                ring.replace(read.keys);
                 Origin::Local(local)
             }
             KeySource::Url(url) => {
@@ -149,7 +169,7 @@ impl Builder {
                 Origin::Remote(Arc::new(RemoteKeys::new(source, Arc::clone(&ring))))
             }
         };
-        Ok(issuer(dialect, config, ring, origin))
+        Ok(self.with_keys(dialect, config, ring, origin))
     }
 
     fn check_names(&self, config: &IssuerConfig) -> Result<(), Problem> {
@@ -159,13 +179,45 @@ impl Builder {
         if config.issuer.is_empty() && self.strict {
             return Err(Problem::MissingIssuer);
         }
-        if config.audience.is_empty() && self.strict {
+        if config.audience.is_empty() && config.client_ids.is_empty() && self.strict {
             return Err(Problem::MissingAudience);
         }
-        if config.audience.iter().any(String::is_empty) {
-            return Err(Problem::EmptyAudience);
-        }
         Ok(())
+    }
+
+    fn with_keys(
+        &self,
+        dialect: &str,
+        config: &IssuerConfig,
+        ring: Arc<KeyRing>,
+        origin: Origin,
+    ) -> Issuer {
+        let reads = self.reads.get(dialect);
+        let subject_claim = config.subject_claim.as_deref();
+        Issuer {
+            rules: Rules {
+                dialect: dialect.into(),
+                issuer: config.issuer.as_str().into(),
+                audience: config.audience.clone(),
+                client_ids: config.client_ids.clone(),
+                client_claims: config.client_claims.clone(),
+                subject: config.subject,
+                subject_claim: subject_claim.unwrap_or("sub").to_owned(),
+                takes_numbers: subject_claim.is_some(),
+                leeway: SignedDuration::from_secs(config.leeway_seconds.into()),
+                max_lifetime: SignedDuration::from_secs(config.max_lifetime_seconds.into()),
+                token_types: config.token_types.clone(),
+                required_claims: config.required_claims.clone(),
+                scope_claims: config.scope_claims.clone(),
+                tenant_claim: config.tenant_claim.clone(),
+                account_claim: config.account_claim.clone(),
+                groups_claim: config.groups_claim.clone(),
+                reads: reads.map_or_else(|| ALL_CLAIMS.to_vec(), Clone::clone),
+            },
+            algorithms: config.algorithms.clone(),
+            ring,
+            origin,
+        }
     }
 
     fn source(&mut self, url: &str, dialect: &str, config: &IssuerConfig) -> Source {
@@ -178,6 +230,7 @@ impl Builder {
             fetch: Arc::clone(fetch),
             clock: self.clock,
             max_age: Duration::from_secs(self.config.keys_max_age_seconds.into()),
+            max_stale: Duration::from_secs(self.config.keys_max_stale_seconds.into()),
             cooldown: Duration::from_secs(self.config.refetch_cooldown_seconds.into()),
         }
     }
@@ -197,25 +250,50 @@ fn add(issuers: &mut HashMap<String, Vec<Arc<Issuer>>>, issuer: Issuer) -> Resul
     Ok(())
 }
 
-fn issuer(dialect: &str, config: &IssuerConfig, ring: Arc<KeyRing>, origin: Origin) -> Issuer {
-    Issuer {
-        rules: Rules {
-            dialect: dialect.into(),
-            issuer: config.issuer.as_str().into(),
-            audience: config.audience.clone(),
-            subject: config.subject,
-            leeway: SignedDuration::from_secs(config.leeway_seconds.into()),
-            max_lifetime: SignedDuration::from_secs(config.max_lifetime_seconds.into()),
-            token_types: config.token_types.clone(),
-            required_claims: config.required_claims.clone(),
-            scope_claims: config.scope_claims.clone(),
-            tenant_claim: config.tenant_claim.clone(),
-            account_claim: config.account_claim.clone(),
-            groups_claim: config.groups_claim.clone(),
-        },
-        algorithms: config.algorithms.clone(),
-        ring,
-        origin,
+/// Checks the settings that are compared with what tokens hold: an empty text or one with white
+/// space around it is in no token.
+fn check_texts(config: &IssuerConfig) -> Result<(), Problem> {
+    let lists = [
+        ("audience", &config.audience),
+        ("client_ids", &config.client_ids),
+        ("client_claims", &config.client_claims),
+        ("scope_claims", &config.scope_claims),
+    ];
+    let names = [
+        ("subject_claim", config.subject_claim.as_ref()),
+        ("tenant_claim", Some(&config.tenant_claim)),
+        ("account_claim", Some(&config.account_claim)),
+        ("groups_claim", Some(&config.groups_claim)),
+    ];
+    for (setting, text) in lists
+        .iter()
+        .flat_map(|(setting, texts)| texts.iter().map(move |text| (*setting, text)))
+        .chain(
+            names
+                .iter()
+                .filter_map(|(setting, text)| Some((*setting, (*text)?))),
+        )
+    {
+        if text.is_empty() {
+            return Err(Problem::EmptyEntry(setting));
+        }
+        check_white_space(setting, text)?;
+    }
+    check_white_space("issuer", &config.issuer)?;
+    if config.token_types.is_empty() {
+        return Err(Problem::Empty("token_types"));
+    }
+    if config.client_claims.is_empty() && !config.client_ids.is_empty() {
+        return Err(Problem::Empty("client_claims"));
+    }
+    Ok(())
+}
+
+fn check_white_space(setting: &'static str, text: &str) -> Result<(), Problem> {
+    if text.trim() == text {
+        Ok(())
+    } else {
+        Err(Problem::WhiteSpace(setting))
     }
 }
 

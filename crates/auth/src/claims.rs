@@ -3,15 +3,18 @@
 use std::{collections::BTreeMap, sync::Arc};
 
 use jiff::{SignedDuration, Timestamp};
-use manyface_core::{Caller, Denial, ProfileRef, Subject, TenantId};
+use manyface_core::{Caller, Claim, ProfileRef, Subject, TenantId};
 use serde_json::{Map, Value};
 
-use crate::SubjectKind;
+use crate::{
+    Excerpt, Excerpts, SubjectKind,
+    token_error::{ClaimProblem, TokenError},
+};
 
-/// The longest `sub` and account id, in characters (OpenID Connect Core §2).
+/// The longest subject and account id, in characters (OpenID Connect Core §2).
 const MAX_NAME_CHARACTERS: usize = 255;
 
-type Claims = Map<String, Value>;
+pub(crate) type Claims = Map<String, Value>;
 
 /// What the tokens of one issuer must say to one dialect.
 pub(crate) struct Rules {
@@ -20,7 +23,13 @@ pub(crate) struct Rules {
     pub(crate) issuer: Arc<str>,
     /// Empty: any.
     pub(crate) audience: Vec<String>,
+    /// Empty: any.
+    pub(crate) client_ids: Vec<String>,
+    pub(crate) client_claims: Vec<String>,
     pub(crate) subject: SubjectKind,
+    pub(crate) subject_claim: String,
+    /// Whether a subject may be a whole number, which stands for its digits.
+    pub(crate) takes_numbers: bool,
     pub(crate) leeway: SignedDuration,
     pub(crate) max_lifetime: SignedDuration,
     pub(crate) token_types: Vec<String>,
@@ -29,6 +38,8 @@ pub(crate) struct Rules {
     pub(crate) tenant_claim: String,
     pub(crate) account_claim: String,
     pub(crate) groups_claim: String,
+    /// The optional claims that the dialect's operations or policies read.
+    pub(crate) reads: Vec<Claim>,
 }
 
 impl Rules {
@@ -39,151 +50,271 @@ impl Rules {
         token_type: Option<&str>,
         claims: &Claims,
         now: Timestamp,
-    ) -> Result<(Caller, Timestamp), Denial> {
+    ) -> Result<(Caller, Timestamp), TokenError> {
         self.check_audience(claims)?;
+        self.check_client(claims)?;
         let caller = self.caller(claims)?;
         let good_until = self.check_times(claims, now)?;
-        self.check_kind(token_type, claims)?;
+        self.check_type(token_type)?;
+        self.check_required(claims)?;
         Ok((caller, good_until))
     }
 
-    fn check_audience(&self, claims: &Claims) -> Result<(), Denial> {
-        let is_ours = |value: &Value| match value {
-            Value::String(name) => self.audience.contains(name),
-            Value::Null
-            | Value::Bool(_)
-            | Value::Number(_)
-            | Value::Array(_)
-            | Value::Object(_) => false,
-        };
-        let is_for_us = self.audience.is_empty()
-            || match claims.get("aud") {
-                Some(Value::Array(names)) => names.iter().any(is_ours),
-                Some(name) => is_ours(name),
-                None => false,
-            };
-        is_for_us.then_some(()).ok_or(Denial::Invalid)
+    pub(crate) fn check_audience(&self, claims: &Claims) -> Result<(), TokenError> {
+        let given = claims.get("aud");
+        if self.audience.is_empty() || strings(given).any(|name| is_in(&self.audience, name)) {
+            return Ok(());
+        }
+        Err(TokenError::Audience {
+            given: Excerpts::new(strings(given)),
+            expected: excerpts(&self.audience),
+        })
     }
 
-    fn check_times(&self, claims: &Claims, now: Timestamp) -> Result<Timestamp, Denial> {
-        let expires_at = time(claims, "exp")?.ok_or(Denial::Invalid)?;
+    /// Checks the client that the token was issued to, for issuers whose access tokens have no
+    /// `aud`. The first claim that is there counts.
+    pub(crate) fn check_client(&self, claims: &Claims) -> Result<(), TokenError> {
+        let found = self.client_claims.iter().find_map(|name| {
+            let value = claims.get(name).filter(|value| !value.is_null())?;
+            Some((name, value))
+        });
+        let given = found.and_then(|(_, value)| value.as_str());
+        if self.client_ids.is_empty() || given.is_some_and(|id| is_in(&self.client_ids, id)) {
+            return Ok(());
+        }
+        Err(TokenError::Client {
+            claim: found.map_or_else(|| self.client_claims.join(" or "), |(name, _)| name.clone()),
+            given: Excerpts::new(given),
+            expected: excerpts(&self.client_ids),
+        })
+    }
+
+    pub(crate) fn check_times(
+        &self,
+        claims: &Claims,
+        now: Timestamp,
+    ) -> Result<Timestamp, TokenError> {
+        let expires_at = time(claims, "exp")?.ok_or(TokenError::NoExpiry)?;
         let issued_at = time(claims, "iat")?;
         let not_before = time(claims, "nbf")?;
-        let latest = now + self.leeway;
-        if [issued_at, not_before]
-            .into_iter()
-            .flatten()
-            .any(|at| at > latest)
-            || expires_at.duration_since(issued_at.unwrap_or(now)) > self.max_lifetime
-        {
-            return Err(Denial::Invalid);
+        let (latest, leeway) = (now + self.leeway, self.leeway.as_secs());
+        for (claim, at) in [("nbf", not_before), ("iat", issued_at)] {
+            if let Some(at) = at.filter(|at| *at > latest) {
+                let seconds = at.duration_since(now).as_secs();
+                return Err(TokenError::NotYet {
+                    claim,
+                    seconds,
+                    leeway,
+                });
+            }
+        }
+        let lifetime = expires_at.duration_since(issued_at.unwrap_or(now));
+        let too_long = || TokenError::Lifetime {
+            seconds: lifetime.as_secs(),
+            most: self.max_lifetime.as_secs(),
+        };
+        if lifetime > self.max_lifetime {
+            return Err(too_long());
         }
         let good_until = expires_at
             .checked_add(self.leeway)
-            .map_err(|_| Denial::Invalid)?;
+            .map_err(|_| too_long())?;
         if now >= good_until {
-            return Err(Denial::Expired);
+            let seconds = now.duration_since(expires_at).as_secs();
+            return Err(TokenError::Expired { seconds, leeway });
         }
         Ok(good_until)
     }
 
-    fn check_kind(&self, token_type: Option<&str>, claims: &Claims) -> Result<(), Denial> {
+    pub(crate) fn check_type(&self, token_type: Option<&str>) -> Result<(), TokenError> {
         let is_accepted = match token_type {
             None => self.token_types.iter().any(String::is_empty),
             Some(given) => self.token_types.iter().any(|accepted| {
                 !accepted.is_empty() && bare_type(given).eq_ignore_ascii_case(bare_type(accepted))
             }),
         };
-        let has_required = self
-            .required_claims
-            .iter()
-            .all(|(name, value)| claims.get(name) == Some(value));
-        (is_accepted && has_required)
-            .then_some(())
-            .ok_or(Denial::WrongKind)
+        if is_accepted {
+            return Ok(());
+        }
+        Err(TokenError::Type {
+            given: Excerpt::of(token_type),
+            expected: excerpts(&self.token_types),
+        })
     }
 
-    fn caller(&self, claims: &Claims) -> Result<Caller, Denial> {
-        let subject = name(claims, "sub")?.ok_or(Denial::Invalid)?;
-        let profile = match self.subject {
-            SubjectKind::ExternalId => ProfileRef::External {
-                dialect: Arc::clone(&self.dialect),
-                id: subject,
-            },
-            SubjectKind::ProfileId => ProfileRef::Id(subject.parse().map_err(|_| Denial::Invalid)?),
-            SubjectKind::Identity => ProfileRef::Identity {
-                issuer: Arc::clone(&self.issuer),
-                subject,
-            },
+    pub(crate) fn check_required(&self, claims: &Claims) -> Result<(), TokenError> {
+        let mut required = self.required_claims.iter();
+        let Some((claim, value)) = required.find(|(name, value)| claims.get(*name) != Some(value))
+        else {
+            return Ok(());
         };
-        let tenant: Option<TenantId> = name(claims, &self.tenant_claim)?
-            .map(|id| id.parse())
-            .transpose()
-            .map_err(|_| Denial::Invalid)?;
+        let is_missing = !claims.contains_key(claim);
+        Err(TokenError::Required {
+            claim: claim.clone(),
+            state: if is_missing { "missing" } else { "different" },
+            expected: Excerpt::new(&value.to_string()),
+        })
+    }
+
+    fn caller(&self, claims: &Claims) -> Result<Caller, TokenError> {
         Ok(Caller {
-            subject: Subject::User(profile),
+            subject: Subject::User(self.subject(claims)?),
             scopes: self.scopes(claims)?,
-            tenant,
-            account: name(claims, &self.account_claim)?,
+            tenant: self.tenant(claims)?,
+            account: self.account(claims)?,
             groups: self.groups(claims)?,
         })
     }
 
-    /// Groups that cannot be read prove nothing: a policy may forbid something to one of them.
-    fn groups(&self, claims: &Claims) -> Result<Vec<String>, Denial> {
-        match claims.get(&self.groups_claim) {
-            None | Some(Value::Null) => Ok(Vec::new()),
-            Some(Value::String(group)) => Ok(vec![group.clone()]),
-            Some(Value::Array(groups)) => groups
-                .iter()
-                .map(|group| group.as_str().map(str::to_owned).ok_or(Denial::Invalid))
-                .collect(),
-            Some(Value::Bool(_) | Value::Number(_) | Value::Object(_)) => Err(Denial::Invalid),
-        }
+    /// The user that the token names.
+    pub(crate) fn subject(&self, claims: &Claims) -> Result<ProfileRef, TokenError> {
+        let claim = &self.subject_claim;
+        let number = |value: &Value| match value.as_i64() {
+            Some(number) => Some(number.to_string()),
+            None => value.as_u64().map(|number| number.to_string()),
+        };
+        let subject = match claims.get(claim) {
+            Some(value) if self.takes_numbers && !value.is_string() && !value.is_null() => {
+                let text = number(value);
+                Some(text.ok_or_else(|| ClaimProblem::NotStringOrInteger.of(claim))?)
+            }
+            _ => name(claims, claim)?,
+        };
+        let subject = subject.ok_or_else(|| TokenError::NoSubject(claim.clone()))?;
+        Ok(match self.subject {
+            SubjectKind::ExternalId => ProfileRef::External {
+                dialect: Arc::clone(&self.dialect),
+                id: subject,
+            },
+            SubjectKind::ProfileId => {
+                let id = subject.parse();
+                ProfileRef::Id(id.map_err(|_| ClaimProblem::NotUuid.of(claim))?)
+            }
+            SubjectKind::Identity => ProfileRef::Identity {
+                issuer: Arc::clone(&self.issuer),
+                subject,
+            },
+        })
     }
 
-    fn scopes(&self, claims: &Claims) -> Result<Vec<String>, Denial> {
-        let held = self.scope_claims.iter().find_map(|name| claims.get(name));
-        match held {
-            None | Some(Value::Null) => Ok(Vec::new()),
+    pub(crate) fn tenant(&self, claims: &Claims) -> Result<Option<TenantId>, TokenError> {
+        let claim = &self.tenant_claim;
+        let id = name(claims, claim).and_then(|id| {
+            let id = id.map(|id| id.parse());
+            id.transpose().map_err(|_| ClaimProblem::NotUuid.of(claim))
+        });
+        self.if_read(Claim::Tenant, id)
+    }
+
+    pub(crate) fn account(&self, claims: &Claims) -> Result<Option<String>, TokenError> {
+        self.if_read(Claim::Account, name(claims, &self.account_claim))
+    }
+
+    /// The groups. Where policies read them, groups of the wrong form are rejected: a policy may
+    /// forbid something to one of them.
+    pub(crate) fn groups(&self, claims: &Claims) -> Result<Vec<String>, TokenError> {
+        let claim = &self.groups_claim;
+        let groups = match claims.get(claim) {
+            Some(Value::String(group)) => Ok(vec![group.clone()]),
+            other => array(other, claim),
+        };
+        self.if_read(Claim::Groups, groups)
+    }
+
+    pub(crate) fn scopes(&self, claims: &Claims) -> Result<Vec<String>, TokenError> {
+        let mut names = self.scope_claims.iter();
+        let Some(claim) = names.find(|name| claims.contains_key(*name)) else {
+            return Ok(Vec::new());
+        };
+        let scopes = match claims.get(claim) {
             Some(Value::String(text)) => Ok(text
                 .split(' ')
                 .filter(|scope| !scope.is_empty())
                 .map(str::to_owned)
                 .collect()),
-            Some(Value::Array(scopes)) => scopes
-                .iter()
-                .map(|scope| scope.as_str().map(str::to_owned).ok_or(Denial::Invalid))
-                .collect(),
-            Some(Value::Bool(_) | Value::Number(_) | Value::Object(_)) => Err(Denial::Invalid),
+            other => array(other, claim),
+        };
+        self.if_read(Claim::Scopes, scopes)
+    }
+
+    /// `value`, or nothing where it is of the wrong form and nothing reads it.
+    fn if_read<T: Default>(
+        &self,
+        claim: Claim,
+        value: Result<T, TokenError>,
+    ) -> Result<T, TokenError> {
+        match value {
+            Err(_) if !self.reads.contains(&claim) => Ok(T::default()),
+            other => other,
+        }
+    }
+}
+
+impl ClaimProblem {
+    fn of(self, claim: &str) -> TokenError {
+        TokenError::Claim {
+            claim: claim.to_owned(),
+            problem: self,
+        }
+    }
+}
+
+fn is_in(names: &[String], name: &str) -> bool {
+    names.iter().any(|known| known == name)
+}
+
+fn excerpts(names: &[String]) -> Excerpts {
+    Excerpts::new(names.iter().map(String::as_str))
+}
+
+/// The strings of a claim that is one or an array of some.
+pub(crate) fn strings(value: Option<&Value>) -> impl Iterator<Item = &str> {
+    let (one, many) = match value {
+        Some(Value::Array(values)) => (None, values.as_slice()),
+        Some(value) => (value.as_str(), &[][..]),
+        None => (None, &[][..]),
+    };
+    one.into_iter().chain(many.iter().filter_map(Value::as_str))
+}
+
+/// An array of strings; empty if the claim is absent or null.
+fn array(value: Option<&Value>, claim: &str) -> Result<Vec<String>, TokenError> {
+    let wrong = || ClaimProblem::NotStrings.of(claim);
+    match value {
+        None | Some(Value::Null) => Ok(Vec::new()),
+        Some(Value::Array(values)) => values
+            .iter()
+            .map(|value| value.as_str().map(str::to_owned).ok_or_else(wrong))
+            .collect(),
+        Some(Value::Bool(_) | Value::Number(_) | Value::String(_) | Value::Object(_)) => {
+            Err(wrong())
         }
     }
 }
 
 /// A text that names something: not empty, not long, without control characters. `None` if the
 /// claim is absent or null.
-fn name(claims: &Claims, claim: &str) -> Result<Option<String>, Denial> {
-    match claims.get(claim) {
-        None | Some(Value::Null) => Ok(None),
-        Some(Value::String(text))
-            if !text.is_empty()
-                && text.chars().count() <= MAX_NAME_CHARACTERS
-                && !text.chars().any(char::is_control) =>
-        {
-            Ok(Some(text.clone()))
+fn name(claims: &Claims, claim: &str) -> Result<Option<String>, TokenError> {
+    let text = match claims.get(claim) {
+        None | Some(Value::Null) => return Ok(None),
+        Some(Value::String(text)) => text,
+        Some(Value::Bool(_) | Value::Number(_) | Value::Array(_) | Value::Object(_)) => {
+            return Err(ClaimProblem::NotString.of(claim));
         }
-        Some(
-            Value::Bool(_)
-            | Value::Number(_)
-            | Value::String(_)
-            | Value::Array(_)
-            | Value::Object(_),
-        ) => Err(Denial::Invalid),
+    };
+    if text.is_empty() {
+        Err(ClaimProblem::Empty.of(claim))
+    } else if text.chars().count() > MAX_NAME_CHARACTERS {
+        Err(ClaimProblem::Long.of(claim))
+    } else if text.chars().any(char::is_control) {
+        Err(ClaimProblem::Control.of(claim))
+    } else {
+        Ok(Some(text.clone()))
     }
 }
 
 /// A `NumericDate` (RFC 7519 §2), not before 1970.
-fn time(claims: &Claims, claim: &str) -> Result<Option<Timestamp>, Denial> {
+pub(crate) fn time(claims: &Claims, claim: &str) -> Result<Option<Timestamp>, TokenError> {
     let Some(value) = claims.get(claim) else {
         return Ok(None);
     };
@@ -197,7 +328,7 @@ fn time(claims: &Claims, claim: &str) -> Result<Option<Timestamp>, Denial> {
         .filter(|duration| !duration.is_negative())
         .and_then(|duration| Timestamp::from_duration(duration).ok())
         .map(Some)
-        .ok_or(Denial::Invalid)
+        .ok_or_else(|| ClaimProblem::NotTime.of(claim))
 }
 
 /// A media type as `typ` may shorten it (RFC 7515 §4.1.9).

@@ -19,8 +19,13 @@ pub struct AuthConfig {
     /// later, as long as the URL answers. They are refetched at half that age. Default: 600.
     #[serde(deserialize_with = "bounded::<1, 31_536_000, _, _>")]
     pub keys_max_age_seconds: u32,
-    /// The least time between two fetches that unknown `kid`s cause, and before a failed fetch is
-    /// tried again, in seconds. Default: 60.
+    /// How long keys are trusted that cannot be fetched again, in seconds since they last were. After
+    /// that, no token of the issuer can be checked ([`Denial::Unavailable`](manyface_core::Denial)).
+    /// At least `keys_max_age_seconds`. Default: a day.
+    #[serde(deserialize_with = "bounded::<1, 31_536_000, _, _>")]
+    pub keys_max_stale_seconds: u32,
+    /// The least time between two fetches that tokens of no known key cause, and before a failed
+    /// fetch is tried again, in seconds. Default: 60.
     #[serde(deserialize_with = "bounded::<0, 86_400, _, _>")]
     pub refetch_cooldown_seconds: u32,
     /// The issuers of each dialect, by the dialect's name.
@@ -39,6 +44,12 @@ pub struct IssuerConfig {
     pub issuer: String,
     /// A token's `aud` has at least one of these. Empty, where that is allowed: `aud` is not checked.
     pub audience: Vec<String>,
+    /// The clients whose tokens are taken, for issuers whose access tokens have no `aud` (Amazon
+    /// Cognito). With `audience`, a token must satisfy both. Default: empty, not checked.
+    pub client_ids: Vec<String>,
+    /// The claims that may hold the client's id; the first that is there counts. Default:
+    /// `["client_id", "azp"]`.
+    pub client_claims: Vec<String>,
     /// What tokens may be signed with; never taken from the token alone.
     pub algorithms: Vec<Algorithm>,
     /// A file with an HMAC secret of at least 32 bytes; one line end after it is ignored.
@@ -51,8 +62,11 @@ pub struct IssuerConfig {
     pub jwks_file: Option<PathBuf>,
     /// Where the issuer publishes its JWK set: `https`, or `http` on a loopback host.
     pub jwks_url: Option<String>,
-    /// What `sub` names. Default: [`SubjectKind::ExternalId`].
+    /// What the subject claim names. Default: [`SubjectKind::ExternalId`].
     pub subject: SubjectKind,
+    /// The claim that names the user, such as `user_id` or `oid`. Where it is set, also to `sub`, a
+    /// whole number stands for its digits. Default: `sub`, which is a string (RFC 7519 §4.1.2).
+    pub subject_claim: Option<String>,
     /// How far clocks may differ, in seconds, at most 300. Default: 30.
     #[serde(deserialize_with = "bounded::<0, 300, _, _>")]
     pub leeway_seconds: u32,
@@ -76,7 +90,7 @@ pub struct IssuerConfig {
     pub groups_claim: String,
 }
 
-/// What a token's `sub` names.
+/// What a token's subject claim names.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum SubjectKind {
@@ -85,7 +99,7 @@ pub enum SubjectKind {
     ExternalId,
     /// The profile's canonical UUID.
     ProfileId,
-    /// The user at the issuer; `iss` and `sub` together.
+    /// The user at the issuer: `iss` and the subject claim together.
     Identity,
 }
 
@@ -94,6 +108,7 @@ impl Default for AuthConfig {
         Self {
             cache_entries: 10_000,
             keys_max_age_seconds: 600,
+            keys_max_stale_seconds: 24 * 60 * 60,
             refetch_cooldown_seconds: 60,
             dialects: BTreeMap::new(),
         }
@@ -105,6 +120,8 @@ impl Default for IssuerConfig {
         Self {
             issuer: String::new(),
             audience: Vec::new(),
+            client_ids: Vec::new(),
+            client_claims: ["client_id", "azp"].map(str::to_owned).into(),
             algorithms: Vec::new(),
             secret_file: None,
             secret_env: None,
@@ -112,6 +129,7 @@ impl Default for IssuerConfig {
             jwks_file: None,
             jwks_url: None,
             subject: SubjectKind::default(),
+            subject_claim: None,
             leeway_seconds: 30,
             max_lifetime_seconds: 30 * 24 * 60 * 60,
             token_types: ["", "JWT", "at+jwt"].map(str::to_owned).into(),

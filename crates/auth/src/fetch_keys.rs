@@ -66,15 +66,21 @@ impl Default for HttpKeys {
 impl FetchKeys for HttpKeys {
     fn fetch(&self, url: &str) -> Result<Vec<u8>, BoxError> {
         if !is_trustworthy(url) {
-            return Err("not an address to trust".into());
+            return Err("must be https, or http on a loopback host".into());
         }
         let agent = match url.get(..6) {
             Some(scheme) if scheme.eq_ignore_ascii_case("https:") => &self.https,
             Some(_) | None => &self.loopback,
         };
         let mut response = agent.get(url).call()?;
-        if response.status() != StatusCode::OK {
-            return Err(format!("status {}", response.status().as_u16()).into());
+        let status = response.status();
+        if status != StatusCode::OK {
+            let hint = if status.is_redirection() {
+                ", and redirects are not followed"
+            } else {
+                ""
+            };
+            return Err(format!("status {}{hint}", status.as_u16()).into());
         }
         let body = response.body_mut().with_config().limit(MAX_BODY_BYTES);
         Ok(body.read_to_vec()?)

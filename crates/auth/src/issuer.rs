@@ -3,11 +3,12 @@
 use std::sync::Arc;
 
 use jiff::Timestamp;
-use manyface_core::Denial;
+use manyface_core::Caller;
 
 use crate::{
-    Algorithm, SetupError, claims::Rules, key::Proof, key_ring::KeyRing, local_keys::LocalKeys,
-    remote_keys::RemoteKeys, token::Token,
+    Algorithm, Excerpts, SetupError, claims::Rules, key::KeySet, key_ring::KeyRing,
+    local_keys::LocalKeys, remote_keys::RemoteKeys, skipped_key, token::Token,
+    token_error::TokenError,
 };
 
 /// An issuer: its keys, and what its tokens must say.
@@ -29,26 +30,55 @@ pub(crate) enum Origin {
 }
 
 impl Issuer {
-    /// Checks that one of this issuer's keys signed `token`, and tells the generation of the keys.
-    pub(crate) async fn prove(&self, token: &Token<'_>, now: Timestamp) -> Result<u64, Denial> {
-        if !self.algorithms.contains(&token.header.algorithm) {
-            return Err(Denial::Invalid);
-        }
+    /// The caller that `token` makes, until when, and the generation of the keys that proved it.
+    pub(crate) async fn check(
+        &self,
+        token: &Token<'_>,
+        now: Timestamp,
+    ) -> Result<(Caller, Timestamp, u64), TokenError> {
+        self.check_algorithm(token)?;
+        let generation = self.prove(token, now).await?.generation;
+        let token_type = token.header.token_type.as_deref();
+        let (caller, good_until) = self.rules.admit(token_type, &token.claims, now)?;
+        Ok((caller, good_until, generation))
+    }
+
+    /// Checks that one of this issuer's keys signed `token`, and returns the keys.
+    ///
+    /// A token that none of the keys proves is reason to fetch keys from a URL again, once in each
+    /// cooldown: its key may be new, also under a `kid` that another key had, or without any.
+    pub(crate) async fn prove(
+        &self,
+        token: &Token<'_>,
+        now: Timestamp,
+    ) -> Result<Arc<KeySet>, TokenError> {
         let keys = match &self.origin {
             Origin::Given | Origin::Local(_) => self.ring.keys(),
             Origin::Remote(remote) => remote.current(now).await?,
         };
-        match (keys.prove(token), &self.origin) {
-            (Proof::Proven, _) => Ok(keys.generation),
-            (Proof::UnknownKey, Origin::Remote(remote)) => {
-                let keys = remote.look_again(keys.generation, now).await;
-                match keys.prove(token) {
-                    Proof::Proven => Ok(keys.generation),
-                    Proof::UnknownKey | Proof::Refuted => Err(Denial::Invalid),
-                }
-            }
-            (Proof::UnknownKey | Proof::Refuted, _) => Err(Denial::Invalid),
+        let Err(unproven) = keys.prove(token) else {
+            return Ok(keys);
+        };
+        let newer = match &self.origin {
+            Origin::Given | Origin::Local(_) => return Err(unproven),
+            Origin::Remote(remote) => remote.look_again(keys.generation, now).await?,
+        };
+        if newer.generation == keys.generation {
+            return Err(unproven);
         }
+        newer.prove(token)?;
+        Ok(newer)
+    }
+
+    pub(crate) fn check_algorithm(&self, token: &Token<'_>) -> Result<(), TokenError> {
+        let given = token.header.algorithm;
+        if self.algorithms.contains(&given) {
+            return Ok(());
+        }
+        Err(TokenError::Algorithm {
+            given,
+            expected: Excerpts::new(self.algorithms.iter().map(|algorithm| algorithm.name())),
+        })
     }
 
     /// Whether what the keys of `generation` proved still holds, as far as is known at `now`.
@@ -63,10 +93,14 @@ impl Issuer {
     /// Reads local keys again. The old ones stay if that fails.
     pub(crate) fn reload(&self) -> Result<(), SetupError> {
         if let Origin::Local(local) = &self.origin {
-            let keys = local
+            let read = local
                 .load(&self.algorithms)
                 .map_err(|problem| problem.of(&self.rules.dialect, &self.rules.issuer))?;
-            self.ring.replace(keys);
+            let Rules {
+                dialect, issuer, ..
+            } = &self.rules;
+            skipped_key::log(&read.skipped, dialect, issuer, &local.to_string());
+            self.ring.replace(read.keys);
         }
         Ok(())
     }

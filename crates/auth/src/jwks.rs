@@ -1,202 +1,241 @@
-//! JWK sets (RFC 7517).
+//! JWK sets (RFC 7517), as issuers publish them.
 
-use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
+use std::ops::RangeInclusive;
+
+use aws_lc_rs::signature::{
+    ECDSA_P256_SHA256_FIXED, ECDSA_P384_SHA384_FIXED, EcdsaVerificationAlgorithm, ParsedPublicKey,
+};
+use base64::{
+    Engine, alphabet,
+    engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig},
+};
 use jsonwebtoken::DecodingKey;
-use serde::Deserialize;
-use serde_json::Value;
+use serde_json::{Map, Value};
 
-use crate::{Algorithm, algorithm::KeyKind, key::Key};
+use crate::{
+    Algorithm,
+    algorithm::KeyKind,
+    key::Key,
+    skipped_key::{SkipReason, SkippedKey},
+};
 
 /// The RSA keys that are used, in bits. The upper end is what the verifier takes.
-const RSA_BITS: std::ops::RangeInclusive<usize> = 2048..=8192;
+pub(crate) const RSA_BITS: RangeInclusive<usize> = 2048..=8192;
 
-/// What a JWK set held.
+/// The exponents of RSA keys that the verifier takes, in bits.
+const EXPONENT_BITS: RangeInclusive<usize> = 2..=33;
+
+/// Base64url, also with bits behind the last byte. Only tokens have one spelling.
+const LENIENT: GeneralPurpose = GeneralPurpose::new(
+    &alphabet::URL_SAFE,
+    GeneralPurposeConfig::new()
+        .with_decode_padding_mode(DecodePaddingMode::RequireNone)
+        .with_decode_allow_trailing_bits(true),
+);
+
+/// The keys of a JWK set.
 pub(crate) struct ReadKeys {
     /// The keys that can be used.
     pub(crate) keys: Vec<Key>,
-    /// How many keys were left out for being private or symmetric.
-    pub(crate) secret: usize,
+    /// The other ones.
+    pub(crate) skipped: Vec<SkippedKey>,
 }
 
-#[derive(Deserialize)]
-struct Document {
-    keys: Vec<Value>,
+/// Why a document is not a JWK set.
+#[derive(Debug, thiserror::Error)]
+pub enum NotKeySet {
+    /// It is not a JSON object.
+    #[error("not a JSON object")]
+    Json,
+    /// It has no array `keys`.
+    #[error("a JSON object without an array `keys`")]
+    NoKeys,
+    /// It describes an issuer (OpenID Connect Discovery §3).
+    #[error("not the keys but the issuer's configuration; its jwks_uri has the keys")]
+    Discovery,
 }
 
-/// The members that are read, of all kinds of keys.
-#[derive(Deserialize)]
-struct Jwk {
-    kty: String,
-    #[serde(rename = "use")]
-    usage: Option<String>,
-    key_ops: Option<Vec<String>>,
-    alg: Option<String>,
-    kid: Option<String>,
-    crv: Option<String>,
-    n: Option<String>,
-    e: Option<String>,
-    x: Option<String>,
-    y: Option<String>,
-}
-
-/// Reads a JWK set and keeps the keys that fit `algorithms`; `None` if it is not a JWK set.
+/// Reads a JWK set and keeps the keys that fit `algorithms`.
 ///
 /// A key that cannot be used does not spoil the others.
-pub(crate) fn parse(document: &[u8], algorithms: &[Algorithm]) -> Option<ReadKeys> {
-    let document: Document = serde_json::from_slice(document).ok()?;
+pub(crate) fn parse(document: &[u8], algorithms: &[Algorithm]) -> Result<ReadKeys, NotKeySet> {
+    let document = document.strip_prefix(b"\xef\xbb\xbf").unwrap_or(document);
+    let Ok(Value::Object(mut document)) = serde_json::from_slice(document) else {
+        return Err(NotKeySet::Json);
+    };
+    let Some(Value::Array(values)) = document.remove("keys") else {
+        let is_discovery = document.contains_key("jwks_uri");
+        return Err(if is_discovery {
+            NotKeySet::Discovery
+        } else {
+            NotKeySet::NoKeys
+        });
+    };
     let mut read = ReadKeys {
         keys: Vec::new(),
-        secret: 0,
+        skipped: Vec::new(),
     };
-    for value in document.keys {
-        if value.get("d").is_some() || value.get("k").is_some() {
-            read.secret += 1;
-        } else if let Ok(jwk) = serde_json::from_value::<Jwk>(value) {
-            read.keys.extend(jwk.into_key(algorithms));
+    for (index, value) in values.iter().enumerate() {
+        match Jwk::read(value).and_then(|jwk| jwk.key(algorithms)) {
+            Ok(key) => read.keys.push(key),
+            Err(reason) => read.skipped.push(SkippedKey {
+                name: match value.get("kid").and_then(Value::as_str) {
+                    Some(id) => id.to_owned(),
+                    None => format!("number {}", index + 1),
+                },
+                reason,
+            }),
         }
     }
-    Some(read)
+    Ok(read)
 }
 
-/// Whether an RSA modulus (big endian) is of a length that is used.
-pub(crate) fn is_strong_modulus(modulus: &[u8]) -> bool {
-    let zeros = modulus.iter().take_while(|byte| **byte == 0).count();
-    let bits = modulus.get(zeros).map_or(0, |first| {
-        (modulus.len() - zeros) * 8 - first.leading_zeros() as usize
-    });
-    RSA_BITS.contains(&bits)
+/// The length of a number (big endian) in bits.
+pub(crate) fn bit_length(number: &[u8]) -> usize {
+    let digits = without_zeros(number);
+    let unused = digits
+        .first()
+        .map_or(0, |first| first.leading_zeros() as usize);
+    digits.len() * 8 - unused
 }
 
-impl Jwk {
-    fn into_key(self, algorithms: &[Algorithm]) -> Option<Key> {
-        let signs = self.usage.as_deref().is_none_or(|usage| usage == "sig");
-        let verifies = self
-            .key_ops
-            .as_ref()
-            .is_none_or(|operations| operations.iter().any(|operation| operation == "verify"));
-        if !signs || !verifies {
-            return None;
+/// One key as it is published. Members that are null count as absent; `x5c`, `x5t` and what is
+/// not known are ignored.
+struct Jwk<'a>(&'a Map<String, Value>);
+
+impl<'a> Jwk<'a> {
+    fn read(value: &'a Value) -> Result<Self, SkipReason> {
+        let members = value.as_object().ok_or(SkipReason::NotObject)?;
+        Ok(Self(members))
+    }
+
+    fn member(&self, name: &str) -> Option<&'a Value> {
+        self.0.get(name).filter(|value| !value.is_null())
+    }
+
+    fn text(&self, name: &'static str) -> Result<Option<&'a str>, SkipReason> {
+        let Some(value) = self.member(name) else {
+            return Ok(None);
+        };
+        value.as_str().map(Some).ok_or(SkipReason::NotString(name))
+    }
+
+    fn key(&self, algorithms: &[Algorithm]) -> Result<Key, SkipReason> {
+        if self.member("d").is_some() || self.member("k").is_some() {
+            return Err(SkipReason::Secret);
         }
+        self.check_usage()?;
+        let (id, algorithm) = (self.text("kid")?, self.text("alg")?);
         let (kind, material) = self.material()?;
-        match &self.alg {
-            None => Key::new(self.kid, kind, material, algorithms),
+        let usable = match algorithm {
+            None => algorithms.to_vec(),
             Some(name) => {
-                let only = Algorithm::parse(name).filter(|only| algorithms.contains(only))?;
-                Key::new(self.kid, kind, material, &[only])
+                let own = Algorithm::parse(name).filter(|own| algorithms.contains(own));
+                vec![own.ok_or_else(|| SkipReason::Algorithm(name.to_owned()))?]
             }
+        };
+        let key = Key::new(id.map(str::to_owned), kind, material, &usable);
+        key.ok_or_else(|| match algorithm {
+            None => SkipReason::Unused(kind),
+            Some(name) => SkipReason::Unfit(name.to_owned(), kind),
+        })
+    }
+
+    fn check_usage(&self) -> Result<(), SkipReason> {
+        if let Some(usage) = self.text("use")?.filter(|usage| *usage != "sig") {
+            return Err(SkipReason::Usage(usage.to_owned()));
+        }
+        let operations = match self.member("key_ops") {
+            None => return Ok(()),
+            Some(value) => value.as_array().ok_or(SkipReason::NotArray("key_ops"))?,
+        };
+        if operations.iter().any(|operation| operation == "verify") {
+            Ok(())
+        } else {
+            Err(SkipReason::Operations)
         }
     }
 
-    fn material(&self) -> Option<(KeyKind, DecodingKey)> {
-        match (self.kty.as_str(), self.crv.as_deref()) {
-            ("RSA", _) => {
-                let (n, e) = (bytes(self.n.as_deref())?, bytes(self.e.as_deref())?);
-                let material = DecodingKey::from_rsa_raw_components(&n, &e);
-                is_strong_modulus(&n).then_some((KeyKind::Rsa, material))
-            }
-            ("EC", Some("P-256")) => Some((KeyKind::P256, self.point(32)?)),
-            ("EC", Some("P-384")) => Some((KeyKind::P384, self.point(48)?)),
+    fn material(&self) -> Result<(KeyKind, DecodingKey), SkipReason> {
+        let kind = self.text("kty")?.ok_or(SkipReason::Missing("kty"))?;
+        let curve = self.text("crv")?;
+        match (kind, curve) {
+            ("RSA", _) => Ok((KeyKind::Rsa, self.rsa()?)),
+            ("EC", Some("P-256")) => Ok((KeyKind::P256, self.point(&ECDSA_P256_SHA256_FIXED, 32)?)),
+            ("EC", Some("P-384")) => Ok((KeyKind::P384, self.point(&ECDSA_P384_SHA384_FIXED, 48)?)),
             ("OKP", Some("Ed25519")) => {
-                let x = bytes(self.x.as_deref()).filter(|x| x.len() == 32)?;
-                Some((KeyKind::Ed25519, DecodingKey::from_ed_der(&x)))
+                let x = self.bytes("x")?;
+                if x.len() != 32 {
+                    return Err(SkipReason::Length("x", x.len()));
+                }
+                Ok((KeyKind::Ed25519, DecodingKey::from_ed_der(&x)))
             }
-            _ => None,
+            ("EC" | "OKP", None) => Err(SkipReason::Missing("crv")),
+            ("EC" | "OKP", Some(curve)) => Err(SkipReason::Curve(curve.to_owned())),
+            (kind, _) => Err(SkipReason::Kind(kind.to_owned())),
         }
     }
 
-    /// The uncompressed point with coordinates of `length` bytes.
-    fn point(&self, length: usize) -> Option<DecodingKey> {
-        let (x, y) = (bytes(self.x.as_deref())?, bytes(self.y.as_deref())?);
-        (x.len() == length && y.len() == length)
-            .then(|| DecodingKey::from_ec_der(&[&[4], x.as_slice(), y.as_slice()].concat()))
+    fn rsa(&self) -> Result<DecodingKey, SkipReason> {
+        // RFC 7518 §6.3.1.1 has no leading zeros, but integers of many languages have one.
+        let (n, e) = (self.bytes("n")?, self.bytes("e")?);
+        let (n, e) = (without_zeros(&n), without_zeros(&e));
+        let bits = bit_length(n);
+        if !RSA_BITS.contains(&bits) {
+            return Err(SkipReason::RsaBits(bits));
+        }
+        // What the verifier would find out with each token.
+        let is_odd = |number: &[u8]| number.last().is_some_and(|byte| byte % 2 == 1);
+        if !is_odd(n) || !is_odd(e) || !EXPONENT_BITS.contains(&bit_length(e)) {
+            return Err(SkipReason::Rejected("RSA"));
+        }
+        Ok(DecodingKey::from_rsa_raw_components(n, e))
+    }
+
+    /// The uncompressed point. Coordinates may be short: many libraries strip their zeros.
+    fn point(
+        &self,
+        algorithm: &'static EcdsaVerificationAlgorithm,
+        length: usize,
+    ) -> Result<DecodingKey, SkipReason> {
+        let mut point = vec![4];
+        for name in ["x", "y"] {
+            let coordinate = self.bytes(name)?;
+            let digits = without_zeros(&coordinate);
+            let zeros = length.checked_sub(digits.len());
+            let zeros = zeros.ok_or(SkipReason::Length(name, coordinate.len()))?;
+            point.resize(point.len() + zeros, 0);
+            point.extend_from_slice(digits);
+        }
+        let parsed = ParsedPublicKey::new(algorithm, &point);
+        parsed.map_err(|_| SkipReason::Rejected("EC"))?;
+        Ok(DecodingKey::from_ec_der(&point))
+    }
+
+    fn bytes(&self, name: &'static str) -> Result<Vec<u8>, SkipReason> {
+        let text = self.text(name)?.ok_or(SkipReason::Missing(name))?;
+        let bytes = LENIENT.decode(url_safe(text));
+        bytes.map_err(|_| SkipReason::Encoding(name))
     }
 }
 
-fn bytes(member: Option<&str>) -> Option<Vec<u8>> {
-    URL_SAFE_NO_PAD.decode(member?).ok()
+fn without_zeros(number: &[u8]) -> &[u8] {
+    let zeros = number.iter().take_while(|byte| **byte == 0).count();
+    &number[zeros..]
+}
+
+/// `text` in the alphabet of base64url, without padding and white space.
+fn url_safe(text: &str) -> String {
+    let characters = text.chars().filter(|character| !character.is_whitespace());
+    let translated = characters.map(|character| match character {
+        '+' => '-',
+        '/' => '_',
+        other => other,
+    });
+    let mut translated: String = translated.collect();
+    translated.truncate(translated.trim_end_matches('=').len());
+    translated
 }
 
 #[cfg(test)]
-mod tests {
-    use serde_json::json;
-
-    use super::*;
-
-    const ALL: [Algorithm; 3] = [Algorithm::Rs256, Algorithm::Es256, Algorithm::EdDsa];
-
-    fn check(key: &Value, expected: usize) {
-        let document = json!({"keys": [key]}).to_string();
-        let read = parse(document.as_bytes(), &ALL).unwrap();
-        assert_eq!(read.keys.len(), expected, "{key}");
-    }
-
-    fn of_bytes(byte: u8, length: usize) -> String {
-        URL_SAFE_NO_PAD.encode(vec![byte; length])
-    }
-
-    #[test]
-    fn keys_that_fit_are_kept_and_others_skipped() {
-        let (n, x) = (of_bytes(0xff, 256), of_bytes(1, 32));
-        check(&json!({"kty": "RSA", "n": n, "e": "AQAB"}), 1);
-        check(
-            &json!({"kty": "RSA", "n": n, "e": "AQAB", "alg": "RS256", "use": "sig"}),
-            1,
-        );
-        check(
-            &json!({"kty": "RSA", "n": n, "e": "AQAB", "alg": "PS256"}),
-            0,
-        );
-        check(
-            &json!({"kty": "RSA", "n": n, "e": "AQAB", "alg": "ES256"}),
-            0,
-        );
-        check(
-            &json!({"kty": "RSA", "n": n, "e": "AQAB", "alg": "HS256"}),
-            0,
-        );
-        check(&json!({"kty": "RSA", "n": n, "e": "AQAB", "use": "enc"}), 0);
-        check(
-            &json!({"kty": "RSA", "n": n, "e": "AQAB", "key_ops": ["encrypt"]}),
-            0,
-        );
-        check(
-            &json!({"kty": "RSA", "n": of_bytes(0xff, 255), "e": "AQAB"}),
-            0,
-        );
-        check(
-            &json!({"kty": "RSA", "n": of_bytes(0x7f, 256), "e": "AQAB"}),
-            0,
-        );
-        check(&json!({"kty": "RSA", "e": "AQAB"}), 0);
-        check(&json!({"kty": "EC", "crv": "P-256", "x": x, "y": x}), 1);
-        check(
-            &json!({"kty": "EC", "crv": "P-256", "x": x, "y": of_bytes(1, 31)}),
-            0,
-        );
-        check(&json!({"kty": "EC", "crv": "secp256k1", "x": x, "y": x}), 0);
-        check(&json!({"kty": "OKP", "crv": "Ed25519", "x": x}), 1);
-        check(&json!({"kty": "OKP", "crv": "X25519", "x": x}), 0);
-        check(&json!({"kty": "AKP", "alg": "ML-DSA-44"}), 0);
-        check(&json!({"kty": 1}), 0);
-        check(&json!("key"), 0);
-    }
-
-    #[test]
-    fn private_and_symmetric_keys_are_counted_and_left_out() {
-        let x = of_bytes(1, 32);
-        let document = json!({"keys": [
-            {"kty": "oct", "k": x},
-            {"kty": "OKP", "crv": "Ed25519", "x": x, "d": x},
-            {"kty": "OKP", "crv": "Ed25519", "x": x},
-        ]});
-        let read = parse(document.to_string().as_bytes(), &ALL).unwrap();
-        assert_eq!((read.keys.len(), read.secret), (1, 2));
-    }
-
-    #[test]
-    fn other_documents_are_refused() {
-        for text in ["", "[]", "{}", r#"{"keys":{}}"#, "<html>"] {
-            assert!(parse(text.as_bytes(), &ALL).is_none(), "{text}");
-        }
-    }
-}
+mod tests;

@@ -3,13 +3,17 @@
 use jsonwebtoken::{DecodingKey, DecodingKeyKind, crypto::aws_lc::DEFAULT_PROVIDER};
 
 use crate::{
-    Algorithm,
+    Algorithm, Excerpt, Excerpts,
     algorithm::KeyKind,
     token::{Header, Token},
+    token_error::TokenError,
 };
 
 /// The most keys that one token is tried against.
 const MAX_TRIES: usize = 8;
+
+/// The most keys that a line names.
+const MAX_NAMED: usize = 16;
 
 /// A key and what it may be used for.
 pub(crate) struct Key {
@@ -21,20 +25,11 @@ pub(crate) struct Key {
 
 /// The keys of one issuer at one time.
 pub(crate) struct KeySet {
-    /// Grows with each change; 0 if there were no keys yet.
+    /// Grows with each change.
     pub(crate) generation: u64,
+    /// Whether these are the issuer's keys; if not, no token can be checked.
+    pub(crate) is_known: bool,
     pub(crate) keys: Vec<Key>,
-}
-
-/// What a key set says about a token.
-#[derive(Debug, PartialEq, Eq)]
-pub(crate) enum Proof {
-    /// One of the keys signed it.
-    Proven,
-    /// It names a key that is not in the set.
-    UnknownKey,
-    /// None of the keys signed it.
-    Refuted,
 }
 
 impl Key {
@@ -55,6 +50,32 @@ impl Key {
             algorithms,
             material,
         })
+    }
+
+    /// The key for operators: `RS256 k1`.
+    pub(crate) fn name(&self) -> String {
+        format!("{} {}", self.algorithm_names(), self.id_or_none())
+    }
+
+    fn algorithm_names(&self) -> String {
+        let names: Vec<_> = self.algorithms.iter().map(|known| known.name()).collect();
+        names.join("/")
+    }
+
+    fn id_or_none(&self) -> String {
+        let id = self.id.as_deref().map(Excerpt::new);
+        id.map_or_else(
+            || "(no kid)".to_owned(),
+            |id| id.as_text().escape_debug().to_string(),
+        )
+    }
+
+    #[cfg(test)]
+    pub(crate) fn secret_or_der(&self) -> &[u8] {
+        match self.material.kind() {
+            DecodingKeyKind::SecretOrDer(bytes) => bytes,
+            DecodingKeyKind::RsaModulusExponent { .. } => &[],
+        }
     }
 
     /// Whether it may be what signed a token with this header.
@@ -94,22 +115,36 @@ impl Key {
 }
 
 impl KeySet {
-    /// Whether one of the keys signed `token`.
-    pub(crate) fn prove(&self, token: &Token<'_>) -> Proof {
-        let mut fitting = self.keys.iter().filter(|key| key.fits(&token.header));
-        if fitting
+    /// The key that signed `token`.
+    pub(crate) fn prove(&self, token: &Token<'_>) -> Result<&Key, TokenError> {
+        let header = &token.header;
+        let mut fitting = self.keys.iter().filter(|key| key.fits(header));
+        let signer = fitting
             .by_ref()
             .take(MAX_TRIES)
-            .any(|key| key.verifies(token))
-        {
-            return Proof::Proven;
+            .find(|key| key.verifies(token));
+        if let Some(key) = signer {
+            return Ok(key);
         }
-        match &token.header.key_id {
-            Some(_) if !self.keys.iter().any(|key| key.id == token.header.key_id) => {
-                Proof::UnknownKey
+        let fitting = self.keys.iter().filter(|key| key.fits(header)).count();
+        let given = Excerpt::of(header.key_id.as_deref());
+        let is_known = self.keys.iter().any(|key| key.id == header.key_id);
+        Err(if header.key_id.is_some() && !is_known {
+            TokenError::UnknownKey {
+                given,
+                known: Excerpts::new(self.keys.iter().filter_map(|key| key.id.as_deref())),
             }
-            Some(_) | None => Proof::Refuted,
-        }
+        } else if fitting == 0 {
+            TokenError::NoKey {
+                algorithm: header.algorithm,
+                key_id: given,
+            }
+        } else {
+            TokenError::Signature {
+                tried: fitting.min(MAX_TRIES),
+                fitting,
+            }
+        })
     }
 
     /// Whether the set holds just `keys`, in their order.
@@ -121,4 +156,20 @@ impl KeySet {
                 .zip(keys)
                 .all(|(ours, theirs)| ours.is_same(theirs))
     }
+}
+
+/// Keys for the log and for operators: `3 keys, RS256 k1 k2, ES256 k3`.
+pub(crate) fn summary(keys: &[Key]) -> String {
+    let plural = if keys.len() == 1 { "" } else { "s" };
+    let mut parts = vec![format!("{} key{plural}", keys.len())];
+    for group in
+        keys[..keys.len().min(MAX_NAMED)].chunk_by(|one, next| one.algorithms == next.algorithms)
+    {
+        let ids: Vec<_> = group.iter().map(Key::id_or_none).collect();
+        parts.push(format!("{} {}", group[0].algorithm_names(), ids.join(" ")));
+    }
+    if keys.len() > MAX_NAMED {
+        parts.push(format!("and {} more", keys.len() - MAX_NAMED));
+    }
+    parts.join(", ")
 }

@@ -19,6 +19,7 @@ impl KeyRing {
     pub(crate) fn new() -> Self {
         let none = KeySet {
             generation: 0,
+            is_known: false,
             keys: Vec::new(),
         };
         Self {
@@ -37,14 +38,30 @@ impl KeyRing {
         self.generation.load(Ordering::Acquire)
     }
 
-    /// Makes `keys` the current ones. The generation stays if they already are.
-    pub(crate) fn replace(&self, keys: Vec<Key>) {
+    /// Makes `keys` the current ones, and returns whether they are others than before. The
+    /// generation stays if they are not.
+    pub(crate) fn replace(&self, keys: Vec<Key>) -> bool {
         let mut current = self.current.write().unwrap_or_else(PoisonError::into_inner);
-        if current.generation > 0 && current.holds(&keys) {
-            return;
+        if current.is_known && current.holds(&keys) {
+            return false;
         }
+        self.set(&mut current, true, keys);
+        true
+    }
+
+    /// Forgets the keys: from now on, no token can be checked.
+    pub(crate) fn withdraw(&self) {
+        let mut current = self.current.write().unwrap_or_else(PoisonError::into_inner);
+        self.set(&mut current, false, Vec::new());
+    }
+
+    fn set(&self, current: &mut Arc<KeySet>, is_known: bool, keys: Vec<Key>) {
         let generation = current.generation + 1;
-        *current = Arc::new(KeySet { generation, keys });
+        *current = Arc::new(KeySet {
+            generation,
+            is_known,
+            keys,
+        });
         self.generation.store(generation, Ordering::Release);
     }
 }

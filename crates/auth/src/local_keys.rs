@@ -1,13 +1,19 @@
 //! Keys from this machine's files and environment.
 
 use std::{
-    fs,
+    fmt, fs,
     path::{Path, PathBuf},
 };
 
 use jsonwebtoken::{DecodingKey, DecodingKeyKind, crypto::aws_lc::DEFAULT_PROVIDER};
 
-use crate::{Algorithm, Problem, algorithm::KeyKind, jwks, key::Key};
+use crate::{
+    Algorithm, Problem,
+    algorithm::KeyKind,
+    jwks::{self, RSA_BITS, ReadKeys},
+    key::Key,
+    skipped_key::{SkipReason, SkippedKey},
+};
 
 /// The shortest secret that is used, in bytes (RFC 7518 §3.2).
 pub(crate) const MIN_SECRET_BYTES: usize = 32;
@@ -28,8 +34,8 @@ pub(crate) enum LocalKeys {
 
 impl LocalKeys {
     /// Reads the keys. Each of `algorithms` must fit the key if there can be only one.
-    pub(crate) fn load(&self, algorithms: &[Algorithm]) -> Result<Vec<Key>, Problem> {
-        match self {
+    pub(crate) fn load(&self, algorithms: &[Algorithm]) -> Result<ReadKeys, Problem> {
+        let one_key = match self {
             Self::SecretFile(file) => {
                 let bytes = read(file)?;
                 let line = bytes.strip_suffix(b"\n").unwrap_or(&bytes);
@@ -41,7 +47,22 @@ impl LocalKeys {
                 from_secret(secret.as_bytes(), name, algorithms)
             }
             Self::Pem(file) => from_pem(&read(file)?, file, algorithms),
-            Self::Jwks(file) => from_jwks(&read(file)?, file, algorithms),
+            Self::Jwks(file) => return from_jwks(&read(file)?, file, algorithms),
+        };
+        Ok(ReadKeys {
+            keys: one_key?,
+            skipped: Vec::new(),
+        })
+    }
+}
+
+impl fmt::Display for LocalKeys {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::SecretFile(file) | Self::Pem(file) | Self::Jwks(file) => {
+                file.display().fmt(formatter)
+            }
+            Self::SecretVariable { name, .. } => write!(formatter, "${name}"),
         }
     }
 }
@@ -92,24 +113,29 @@ fn from_pem(pem: &[u8], file: &Path, algorithms: &[Algorithm]) -> Result<Vec<Key
             .key_utils
             .rsa_pub_components_from_public_key;
         let (modulus, _) = components(material_bytes(&material)).map_err(|_| not_public())?;
-        if !jwks::is_strong_modulus(&modulus) {
+        if !RSA_BITS.contains(&jwks::bit_length(&modulus)) {
             return Err(Problem::WeakKey(file.to_owned()));
         }
     }
     only(kind, material, algorithms)
 }
 
-fn from_jwks(document: &[u8], file: &Path, algorithms: &[Algorithm]) -> Result<Vec<Key>, Problem> {
+fn from_jwks(document: &[u8], file: &Path, algorithms: &[Algorithm]) -> Result<ReadKeys, Problem> {
     refuse_secret_algorithms(algorithms)?;
     let read = jwks::parse(document, algorithms);
-    let read = read.ok_or_else(|| Problem::NotKeySet(file.to_owned()))?;
-    if read.secret > 0 {
+    let read = read.map_err(|error| Problem::NotKeySet(file.to_owned(), error))?;
+    if read
+        .skipped
+        .iter()
+        .any(|key| key.reason == SkipReason::Secret)
+    {
         return Err(Problem::SecretInKeySet(file.to_owned()));
     }
     if read.keys.is_empty() {
-        return Err(Problem::NoKey(file.to_owned()));
+        let skipped = SkippedKey::line(&read.skipped);
+        return Err(Problem::NoKey(file.to_owned(), skipped));
     }
-    Ok(read.keys)
+    Ok(read)
 }
 
 /// Secrets are not published in key sets.

@@ -2,7 +2,7 @@
 
 use std::{io, path::PathBuf};
 
-use crate::{Algorithm, algorithm::KeyKind};
+use crate::{Algorithm, NotKeySet, algorithm::KeyKind};
 
 /// A configuration that would not be safe, or not work. The message is one line without secrets.
 #[derive(Debug, thiserror::Error)]
@@ -26,12 +26,18 @@ pub enum Problem {
     /// `issuer` is empty.
     #[error("issuer is missing")]
     MissingIssuer,
-    /// `audience` is empty.
-    #[error("audience is missing")]
+    /// `audience` and `client_ids` are empty.
+    #[error("audience is missing (or client_ids, where tokens name only their client)")]
     MissingAudience,
-    /// `audience` has an empty entry.
-    #[error("audience has an empty entry")]
-    EmptyAudience,
+    /// A setting is empty or has an empty entry.
+    #[error("{0} has an empty entry")]
+    EmptyEntry(&'static str),
+    /// A setting is a list that must not be empty.
+    #[error("{0} is empty")]
+    Empty(&'static str),
+    /// A setting begins or ends with white space.
+    #[error("{0} begins or ends with white space")]
+    WhiteSpace(&'static str),
     /// Two issuers of one dialect have the same name.
     #[error("the issuer is configured twice")]
     Twice,
@@ -62,6 +68,9 @@ pub enum Problem {
     /// Keys behind URLs would be fetched for each token.
     #[error("keys_max_age_seconds is 0")]
     KeysMaxAge,
+    /// Keys would be given up before they are refetched.
+    #[error("keys_max_stale_seconds is less than keys_max_age_seconds")]
+    KeysMaxStale,
     /// A file cannot be read.
     #[error("cannot read {file}: {cause}")]
     Unreadable {
@@ -94,11 +103,11 @@ pub enum Problem {
         key: String,
     },
     /// A file is not a JWK set.
-    #[error("{0} is not a JWK set")]
-    NotKeySet(PathBuf),
-    /// No key of a JWK set can be used with the algorithms.
-    #[error("{0} has no key that fits the algorithms")]
-    NoKey(PathBuf),
+    #[error("{0} is not a JWK set: {1}")]
+    NotKeySet(PathBuf, #[source] NotKeySet),
+    /// No key of a JWK set can be used with the algorithms: which ones, and why.
+    #[error("{0} has no key that fits the algorithms: {1}")]
+    NoKey(PathBuf, String),
     /// A JWK set that should be public is not.
     #[error("{0} holds a private or symmetric key")]
     SecretInKeySet(PathBuf),

@@ -3,7 +3,7 @@
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use serde_json::{Map, Value};
 
-use crate::{Algorithm, strict_json};
+use crate::{Algorithm, Excerpt, strict_json, token_error::TokenError};
 
 /// The longest token that is read, in bytes.
 pub(crate) const MAX_TOKEN_BYTES: usize = 8 * 1024;
@@ -27,55 +27,64 @@ pub(crate) struct Header {
 }
 
 impl<'a> Token<'a> {
-    /// Reads `text`; `None` if it is not exactly one token.
-    pub(crate) fn parse(text: &'a str) -> Option<Self> {
+    /// Reads `text`, which must be exactly one token.
+    pub(crate) fn parse(text: &'a str) -> Result<Self, TokenError> {
         if text.len() > MAX_TOKEN_BYTES {
-            return None;
+            return Err(TokenError::TooLong(text.len()));
         }
-        let (message, signature) = text.rsplit_once('.')?;
-        let (header, claims) = message.split_once('.')?;
-        Some(Self {
-            header: Header::parse(&decode(header)?)?,
-            claims: strict_json::parse_object(&decode(claims)?)?,
-            message: message.as_bytes(),
-            signature: decode(signature)?,
+        let mut parts = text.split('.');
+        let (Some(header), Some(claims), Some(signature), None) =
+            (parts.next(), parts.next(), parts.next(), parts.next())
+        else {
+            return Err(TokenError::Parts(text.split('.').count()));
+        };
+        Ok(Self {
+            header: Header::parse(&decode(header, "header")?)?,
+            claims: parse_object(&decode(claims, "payload")?, "payload")?,
+            message: &text.as_bytes()[..header.len() + 1 + claims.len()],
+            signature: decode(signature, "signature")?,
         })
     }
 }
 
 impl Header {
-    fn parse(json: &[u8]) -> Option<Self> {
-        let mut members = strict_json::parse_object(json)?;
-        // No extension is understood, so none may be critical (RFC 7515 §4.1.11).
+    fn parse(json: &[u8]) -> Result<Self, TokenError> {
+        let mut members = parse_object(json, "header")?;
+        // No extension is supported, so none may be critical (RFC 7515 §4.1.11).
         if members.contains_key("crit") {
-            return None;
+            return Err(TokenError::Critical);
         }
-        Some(Self {
-            algorithm: Algorithm::parse(members.get("alg")?.as_str()?)?,
-            key_id: text(members.remove("kid"))?,
-            token_type: text(members.remove("typ"))?,
+        let name = text(&mut members, "alg")?.ok_or(TokenError::HeaderMember("alg"))?;
+        let unknown = || TokenError::UnknownAlgorithm(Excerpt::new(&name));
+        Ok(Self {
+            algorithm: Algorithm::parse(&name).ok_or_else(unknown)?,
+            key_id: text(&mut members, "kid")?,
+            token_type: text(&mut members, "typ")?,
         })
     }
 }
 
-/// Base64url without padding, with every bit of the last character accounted for. A dot is none of
-/// its characters, so a fourth part fails here.
-fn decode(part: &str) -> Option<Vec<u8>> {
-    URL_SAFE_NO_PAD.decode(part).ok()
+/// Base64url without padding, with every bit of the last character accounted for.
+fn decode(part: &str, name: &'static str) -> Result<Vec<u8>, TokenError> {
+    let decoded = URL_SAFE_NO_PAD.decode(part);
+    decoded.map_err(|_| TokenError::Encoding(name))
 }
 
-/// A text if there is a member; the outer `None` if the member is something else.
-#[expect(
-    clippy::option_option,
-    reason = "absent and wrong are different answers"
-)]
-fn text(member: Option<Value>) -> Option<Option<String>> {
-    match member {
-        None => Some(None),
-        Some(Value::String(text)) => Some(Some(text)),
+fn parse_object(json: &[u8], name: &'static str) -> Result<Map<String, Value>, TokenError> {
+    strict_json::parse_object(json).ok_or(TokenError::Json(name))
+}
+
+/// A member that must be a string if it is there.
+fn text(
+    members: &mut Map<String, Value>,
+    name: &'static str,
+) -> Result<Option<String>, TokenError> {
+    match members.remove(name) {
+        None => Ok(None),
+        Some(Value::String(text)) => Ok(Some(text)),
         Some(
             Value::Null | Value::Bool(_) | Value::Number(_) | Value::Array(_) | Value::Object(_),
-        ) => None,
+        ) => Err(TokenError::HeaderMember(name)),
     }
 }
 
@@ -85,7 +94,7 @@ mod tests {
 
     fn check(header: &str, expected: bool) {
         assert_eq!(
-            Header::parse(header.as_bytes()).is_some(),
+            Header::parse(header.as_bytes()).is_ok(),
             expected,
             "{header}"
         );

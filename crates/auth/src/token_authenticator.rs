@@ -4,14 +4,15 @@ use std::{collections::HashMap, fmt, sync::Arc};
 
 use async_trait::async_trait;
 use jiff::Timestamp;
-use manyface_core::{Authenticator, Caller, Denial};
+use manyface_core::{AuthError, Authenticator, Caller};
 use serde_json::Value;
 
 use crate::{
-    AuthConfig, Builder, SetupError,
+    AuthConfig, Builder, Excerpt, Excerpts, SetupError,
     cache::{Verified, VerifiedTokens},
     issuer::{Issuer, Origin},
     token::Token,
+    token_error::TokenError,
 };
 
 /// Checks bearer tokens (RFC 6750, RFC 7519) of the configured issuers. Keys behind URLs need a Tokio
@@ -57,39 +58,78 @@ impl TokenAuthenticator {
         outcome
     }
 
+    /// Fetches the keys behind URLs now, and returns once that is done. Call it in a Tokio runtime.
+    pub async fn refetch(&self) {
+        let now = (self.clock)();
+        let fetches: Vec<_> = self
+            .issuers
+            .values()
+            .flatten()
+            .filter_map(|issuer| match &issuer.origin {
+                Origin::Remote(remote) => Some(remote.refetch(now)),
+                Origin::Given | Origin::Local(_) => None,
+            })
+            .collect();
+        for fetch in fetches {
+            if let Err(error) = fetch.await {
+                tracing::error!(%error, "the fetch of issuer keys was aborted");
+            }
+        }
+    }
+
     /// The issuer in `dialect` that a token claims to be from.
-    fn claimed_issuer(&self, dialect: &str, token: &Token<'_>) -> Result<&Arc<Issuer>, Denial> {
+    pub(crate) fn claimed_issuer(
+        &self,
+        dialect: &str,
+        token: &Token<'_>,
+    ) -> Result<&Arc<Issuer>, TokenError> {
         let claimed = match token.claims.get("iss") {
-            None => "",
-            Some(Value::String(name)) => name.as_str(),
+            None => None,
+            Some(Value::String(name)) => Some(name.as_str()),
             Some(
                 Value::Null
                 | Value::Bool(_)
                 | Value::Number(_)
                 | Value::Array(_)
                 | Value::Object(_),
-            ) => return Err(Denial::Invalid),
+            ) => return Err(TokenError::IssuerForm),
         };
-        let issuers = self.issuers.get(dialect).ok_or(Denial::Invalid)?;
+        let issuers = self.issuers.get(dialect).ok_or(TokenError::NoIssuer)?;
         let called = |name: &str| issuers.iter().find(|issuer| &*issuer.rules.issuer == name);
-        called(claimed)
-            .or_else(|| called(""))
-            .ok_or(Denial::Invalid)
+        let found = called(claimed.unwrap_or_default()).or_else(|| called(""));
+        found.ok_or_else(|| {
+            let expected = Excerpts::new(issuers.iter().map(|issuer| &*issuer.rules.issuer));
+            match claimed {
+                None => TokenError::IssuerMissing(expected),
+                Some(claimed) => TokenError::Issuer {
+                    given: Excerpt::new(claimed),
+                    expected,
+                },
+            }
+        })
     }
-}
 
-#[async_trait]
-impl Authenticator for TokenAuthenticator {
-    async fn authenticate(&self, dialect: &str, credential: &str) -> Result<Arc<Caller>, Denial> {
-        let now = (self.clock)();
-        if let Some(caller) = self.verified.get(dialect, credential, now) {
-            return Ok(caller);
-        }
-        let token = Token::parse(credential).ok_or(Denial::Invalid)?;
-        let issuer = self.claimed_issuer(dialect, &token)?;
-        let generation = issuer.prove(&token, now).await?;
-        let token_type = token.header.token_type.as_deref();
-        let (caller, good_until) = issuer.rules.admit(token_type, &token.claims, now)?;
+    /// Checks a token that is not remembered, and remembers it if it is good.
+    async fn verify(
+        &self,
+        dialect: &str,
+        credential: &str,
+        now: Timestamp,
+    ) -> Result<Arc<Caller>, AuthError> {
+        let token = Token::parse(credential)?;
+        let key_id = || Excerpt::of(token.header.key_id.as_deref()).into_text();
+        let issuer = self
+            .claimed_issuer(dialect, &token)
+            .map_err(|error| AuthError {
+                key_id: key_id(),
+                ..error.into()
+            })?;
+        let checked = issuer.check(&token, now).await;
+        let (caller, good_until, generation) = checked.map_err(|error| AuthError {
+            issuer: Some(Arc::clone(&issuer.rules.issuer)),
+            key_id: key_id(),
+            ..error.into()
+        })?;
         let caller = Arc::new(caller);
         let verified = Verified {
             caller: Arc::clone(&caller),
@@ -99,6 +139,21 @@ impl Authenticator for TokenAuthenticator {
         };
         self.verified.insert(credential, verified);
         Ok(caller)
+    }
+}
+
+#[async_trait]
+impl Authenticator for TokenAuthenticator {
+    async fn authenticate(
+        &self,
+        dialect: &str,
+        credential: &str,
+    ) -> Result<Arc<Caller>, AuthError> {
+        let now = (self.clock)();
+        match self.verified.get(dialect, credential, now) {
+            Some(caller) => Ok(caller),
+            None => self.verify(dialect, credential, now).await,
+        }
     }
 }
 

@@ -49,4 +49,4 @@ pub use stop::Stop;
 pub use suite::Suite;
 pub use target::{Account, Target, User, Wanted};
 #[cfg(feature = "memory")]
-pub use users::{Users, scopes};
+pub use users::Users;

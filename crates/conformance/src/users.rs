@@ -1,14 +1,14 @@
 //! Users who are made for one exchange.
 
 use std::{
-    collections::{BTreeSet, HashMap},
+    collections::HashMap,
     hash::{BuildHasher, RandomState},
     sync::{Arc, PoisonError, RwLock},
 };
 
 use async_trait::async_trait;
 use manyface_core::{
-    ApiKeyHolder, AuthProvider, Authenticator, Caller, Date, Denial, Profile, ProfileId,
+    ApiKeyHolder, AuthError, AuthProvider, Authenticator, Caller, Date, Denial, Profile, ProfileId,
     ProfileRef, Provenance, Registry, Result, Subject, TenantId, Timestamp, Username,
 };
 use manyface_dialect::Dialect;
@@ -55,7 +55,7 @@ impl Users {
         caller.tenant = Some(tenant);
         let bare_token = self.know(format!("bare-token-of-{name}"), Ok(caller.clone()));
         let expired = self.know(format!("expired-token-of-{name}"), Err(Denial::Expired));
-        caller.scopes = scopes(dialect);
+        caller.scopes = dialect.scopes().into_iter().map(str::to_owned).collect();
         let token = self.know(format!("token-of-{name}"), Ok(caller.clone()));
         let mut nobody = caller.clone();
         nobody.subject = Subject::User(ProfileRef::Id(ProfileId(uuid::Uuid::max())));
@@ -118,18 +118,13 @@ impl Users {
     }
 }
 
-/// Everything that the operations of `dialect` ask of a credential.
-pub fn scopes(dialect: &Dialect) -> Vec<String> {
-    let scopes = dialect.routes.iter().flat_map(|route| route.scopes);
-    let scopes: BTreeSet<_> = scopes.map(|scope| (*scope).to_owned()).collect();
-    scopes.into_iter().collect()
-}
-
 #[async_trait]
 impl Authenticator for Users {
-    async fn authenticate(&self, _: &str, token: &str) -> Result<Arc<Caller>, Denial> {
+    async fn authenticate(&self, _: &str, token: &str) -> Result<Arc<Caller>, AuthError> {
         let callers = self.callers.read().unwrap_or_else(PoisonError::into_inner);
         let known = callers.get(token).cloned();
-        known.unwrap_or(Err(Denial::Invalid))
+        known
+            .unwrap_or(Err(Denial::Invalid))
+            .map_err(AuthError::from)
     }
 }

@@ -4,9 +4,9 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 
-use crate::Caller;
+use crate::{BoxError, Caller};
 
-/// Why a credential proves nothing.
+/// Why a credential is rejected, as far as the client learns it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Denial {
     /// There was no credential.
@@ -18,6 +18,9 @@ pub enum Denial {
     /// It is not a credential of ours, or it was tampered with.
     #[error("the credential is invalid")]
     Invalid,
+    /// It is good, but does not say which user it is for.
+    #[error("the credential names no user")]
+    NoSubject,
     /// It was good once.
     #[error("the credential has expired")]
     Expired,
@@ -29,12 +32,69 @@ pub enum Denial {
     Unavailable,
 }
 
+/// A rejected credential: what the client learns, and what only the log learns.
+///
+/// Holds neither the credential nor personal data. An authenticator without more to say converts
+/// a [`Denial`].
+#[derive(Debug, thiserror::Error)]
+#[error("{denial}")]
+pub struct AuthError {
+    /// What the client learns.
+    pub denial: Denial,
+    /// A stable identifier of the reason: `wrong_signature`.
+    pub code: &'static str,
+    /// The configured issuer that the credential claims to be from.
+    pub issuer: Option<Arc<str>>,
+    /// The id of the key that the credential names, shortened.
+    pub key_id: Option<Box<str>>,
+    /// The reason, for operators: `aud is ["x"], expected one of ["movieknight"]`.
+    #[source]
+    pub reason: Option<BoxError>,
+}
+
+impl From<Denial> for AuthError {
+    fn from(denial: Denial) -> Self {
+        let code = match denial {
+            Denial::Missing => "missing",
+            Denial::Malformed => "malformed",
+            Denial::Invalid => "invalid",
+            Denial::NoSubject => "no_subject",
+            Denial::Expired => "expired",
+            Denial::WrongKind => "wrong_kind",
+            Denial::Unavailable => "unavailable",
+        };
+        Self {
+            denial,
+            code,
+            issuer: None,
+            key_id: None,
+            reason: None,
+        }
+    }
+}
+
+/// An optional part of a credential that operations or policies read.
+///
+/// Where nothing reads it, a value of the wrong form is ignored instead of rejected.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Claim {
+    /// [`Caller::scopes`].
+    Scopes,
+    /// [`Caller::tenant`].
+    Tenant,
+    /// [`Caller::account`].
+    Account,
+    /// [`Caller::groups`].
+    Groups,
+}
+
 /// Turns a bearer credential into the caller that it proves.
 #[async_trait]
 pub trait Authenticator: Send + Sync {
     /// Checks `credential`, which was sent to `dialect` as `Authorization: Bearer <credential>`.
     ///
-    /// Signatures are checked before anything is looked up, so that an answer tells nothing about
-    /// who exists.
-    async fn authenticate(&self, dialect: &str, credential: &str) -> Result<Arc<Caller>, Denial>;
+    /// Signatures are checked before anything is looked up, so that a response does not reveal
+    /// which users exist.
+    async fn authenticate(&self, dialect: &str, credential: &str)
+    -> Result<Arc<Caller>, AuthError>;
 }

@@ -46,7 +46,7 @@ mod web_url;
 
 pub use action::{Action, Repositories, Session};
 pub use api_keys::{ApiKey, ApiKeys};
-pub use authenticate::{Authenticator, Denial};
+pub use authenticate::{AuthError, Authenticator, Claim, Denial};
 pub use blobs::{BlobKey, BlobKind, Blobs, NotABlobKey};
 pub use bounded::{bounded, bounded_option};
 pub use caller::{ApiKeyHolder, Caller, ProfileRef, Subject};

@@ -56,6 +56,7 @@ impl Refusal {
                 Denial::Missing
                 | Denial::Malformed
                 | Denial::Invalid
+                | Denial::NoSubject
                 | Denial::Expired
                 | Denial::WrongKind,
             ) => StatusCode::UNAUTHORIZED,

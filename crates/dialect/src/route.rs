@@ -4,8 +4,8 @@ use std::{num::NonZeroU32, pin::Pin};
 
 use http::{HeaderName, Method, StatusCode, header};
 use manyface_core::{
-    Blobs, Catalogue, Error, HouseRules, Images, MediaUrls, Overrides, Policies, Profile, Profiles,
-    Repositories, ReservedUsernames, Session, Signer, Timestamp, Uploads, chain,
+    Blobs, Catalogue, Claim, Error, HouseRules, Images, MediaUrls, Overrides, Policies, Profile,
+    Profiles, Repositories, ReservedUsernames, Session, Signer, Timestamp, Uploads, chain,
 };
 
 use crate::{
@@ -141,6 +141,8 @@ pub struct Dialect {
     pub faces: &'static [Face],
     /// The headers that the operations read beside [`Call::HEADERS`].
     pub headers: &'static [HeaderName],
+    /// The optional claims of credentials that the operations read.
+    pub claims: &'static [Claim],
     /// Where the contract's server takes requests in otherwise than most.
     pub habits: Habits,
     /// Says a refusal in the dialect's shape.
@@ -165,6 +167,19 @@ impl Dialect {
         }
         methods.push(Method::OPTIONS);
         methods
+    }
+
+    /// Everything that the operations demand of a credential (RFC 6749 `scope`), without repetition.
+    pub fn scopes(&self) -> Vec<&'static str> {
+        let mut scopes: Vec<_> = self
+            .routes
+            .iter()
+            .flat_map(|route| route.scopes)
+            .copied()
+            .collect();
+        scopes.sort_unstable();
+        scopes.dedup();
+        scopes
     }
 
     /// The answer to `OPTIONS` on a path that takes `methods`: no cross-origin permission.

@@ -133,6 +133,9 @@ pub struct AuthSettings {
     /// How old keys from a URL may get, in seconds.
     #[serde(deserialize_with = "bounded::<1, 31_536_000, _, _>")]
     pub keys_max_age_seconds: u32,
+    /// How long keys are trusted that cannot be fetched again, in seconds.
+    #[serde(deserialize_with = "bounded::<1, 31_536_000, _, _>")]
+    pub keys_max_stale_seconds: u32,
     /// The least time between two fetches that unknown keys cause, in seconds.
     #[serde(deserialize_with = "bounded::<0, 86_400, _, _>")]
     pub refetch_cooldown_seconds: u32,
@@ -204,12 +207,14 @@ impl Default for AuthSettings {
         let manyface_auth::AuthConfig {
             cache_entries,
             keys_max_age_seconds,
+            keys_max_stale_seconds,
             refetch_cooldown_seconds,
             dialects: _,
         } = manyface_auth::AuthConfig::default();
         Self {
             cache_entries,
             keys_max_age_seconds,
+            keys_max_stale_seconds,
             refetch_cooldown_seconds,
         }
     }

@@ -286,6 +286,7 @@ fn authenticator(
     let mut auth = AuthConfig {
         cache_entries: config.auth.cache_entries,
         keys_max_age_seconds: config.auth.keys_max_age_seconds,
+        keys_max_stale_seconds: config.auth.keys_max_stale_seconds,
         refetch_cooldown_seconds: config.auth.refetch_cooldown_seconds,
         ..AuthConfig::default()
     };
@@ -314,6 +315,13 @@ fn authenticator(
         TokenAuthenticator::builder(auth, system::now).strict(config.profile == Mode::Production);
     for (name, subject, issuer) in self_issued {
         builder = builder.development(name, subject, issuer);
+    }
+    for (_, dialect) in mounts {
+        let mut claims = dialect.claims.to_vec();
+        if config.policies.dir.is_some() {
+            claims.extend(PolicyFolder::CLAIMS);
+        }
+        builder = builder.reads(dialect.name, &claims);
     }
     builder
         .build()

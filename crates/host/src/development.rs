@@ -8,7 +8,7 @@ use manyface_auth::{DevelopmentIssuer, Mint};
 use manyface_core::{
     Date, Error, Field, Profile, ProfileRef, Provenance, Registry, TenantId, Username,
 };
-use manyface_dialect::{Dialect, Example, TENANT_ID};
+use manyface_dialect::{Dialect, TENANT_ID};
 
 use crate::{Failure, Known, system};
 
@@ -67,7 +67,7 @@ impl Demo {
         };
         let commands = mounts.iter().map(|(prefix, dialect)| {
             let holds = Holds {
-                scopes: scopes(dialect),
+                scopes: &dialect.scopes(),
                 ..Holds::default()
             };
             let token = token(issuer, dialect, &profile, holds, TTL);
@@ -94,14 +94,6 @@ impl Demo {
 pub(crate) struct Holds<'a> {
     pub(crate) scopes: &'a [&'a str],
     pub(crate) groups: &'a [&'a str],
-}
-
-/// What the credential of a dialect's example must be good for.
-fn scopes(dialect: &Dialect) -> &'static [&'static str] {
-    let Example { method, path, .. } = dialect.example;
-    let mut routes = dialect.routes.iter();
-    let route = routes.find(|route| route.method.as_str() == method && route.path == path);
-    route.map_or(&[], |route| route.scopes)
 }
 
 /// A development token for `profile` in `dialect`, whose `sub` is the dialect's id where it has

@@ -173,6 +173,10 @@ fn denied(denial: Denial) -> Reply {
             code: "bad_authorization_header",
         }),
         Denial::Invalid => bad_token("Token is invalid"),
+        Denial::NoSubject => unauthorized(&Coded {
+            detail: "Token contained no recognizable user identification",
+            code: "token_not_valid",
+        }),
         Denial::Expired => bad_token("Token is expired"),
         Denial::WrongKind => bad_token("Token has wrong type"),
         Denial::Unavailable => unavailable(),
@@ -273,3 +277,18 @@ fn picture(message: &str) -> String {
 
 /// What is said of a user name that somebody has, or that nobody may have.
 pub(crate) const TAKEN: &str = "A user with that username already exists.";
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_token_without_a_subject_gets_the_frameworks_response() {
+        let refusal = Refusal::Unauthenticated(Denial::NoSubject);
+        let reply = IamError::from(refusal).reply();
+        assert_eq!(reply.status, StatusCode::UNAUTHORIZED);
+        assert_eq!(reply.headers[header::WWW_AUTHENTICATE], CHALLENGE);
+        let expected = r#"{"detail":"Token contained no recognizable user identification","code":"token_not_valid"}"#;
+        assert_eq!(reply.body, expected);
+    }
+}

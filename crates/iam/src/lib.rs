@@ -62,6 +62,7 @@ pub fn dialect() -> Dialect {
         },
         faces: &face::FACES,
         headers: &[],
+        claims: &[],
         habits: Habits {
             appends_slash: true,
             credentials_first: true,

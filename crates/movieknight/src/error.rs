@@ -85,7 +85,9 @@ fn denied(denial: Denial) -> Reply {
         // RFC 6750 §3.1: no error code where there was no attempt.
         Denial::Missing => unauthorized("authentication required", "Bearer"),
         Denial::Malformed => unauthorized("malformed Authorization header", INVALID),
-        Denial::Invalid | Denial::WrongKind => unauthorized("invalid token", INVALID),
+        Denial::Invalid | Denial::NoSubject | Denial::WrongKind => {
+            unauthorized("invalid token", INVALID)
+        }
         Denial::Expired => unauthorized("token has expired", INVALID),
         Denial::Unavailable => failure(StatusCode::SERVICE_UNAVAILABLE, "try again later"),
     }
@@ -163,6 +165,7 @@ mod tests {
             (Denial::Missing, "authentication required", "Bearer"),
             (Denial::Malformed, "malformed Authorization header", invalid),
             (Denial::Invalid, "invalid token", invalid),
+            (Denial::NoSubject, "invalid token", invalid),
             (Denial::WrongKind, "invalid token", invalid),
             (Denial::Expired, "token has expired", invalid),
         ] {

@@ -9,7 +9,7 @@ use std::{
 };
 
 use cedar_policy::{AuthorizationError, Authorizer, Decision as Verdict, Validator};
-use manyface_core::{Access, Decision, Policies, Question, TenantId};
+use manyface_core::{Access, Claim, Decision, Policies, Question, TenantId};
 
 use crate::{
     Contents, Determining, Explanation, Mistake, PolicyError, PolicyFile,
@@ -38,6 +38,9 @@ struct Sets {
 }
 
 impl PolicyFolder {
+    /// The optional claims of credentials that policies read.
+    pub const CLAIMS: [Claim; 2] = [Claim::Scopes, Claim::Groups];
+
     /// Reads the policies in `path`, for a deployment that speaks `dialects`.
     pub fn open(path: &Path, dialects: &[&str]) -> Result<Self, PolicyError> {
         let validator = Validator::new(schema::parsed(dialects));

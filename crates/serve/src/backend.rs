@@ -8,7 +8,7 @@ use manyface_core::{
     Timestamp, Uploads,
 };
 
-use crate::{BodyMemory, RateLimits, RequestIds};
+use crate::{BodyMemory, RateLimits, RejectionLog, RequestIds};
 
 /// What every mounted dialect shares. Cloning it is cheap, and clones share everything.
 #[derive(Clone)]
@@ -45,6 +45,8 @@ pub struct Backend {
     pub body_memory: Arc<BodyMemory>,
     /// How long a body may take to arrive.
     pub body_timeout: Duration,
+    /// Where it is logged why credentials are rejected.
+    pub rejections: Arc<RejectionLog>,
     /// The names of requests.
     pub request_ids: Arc<RequestIds>,
 }
@@ -72,6 +74,7 @@ impl Backend {
             now: system_time,
             body_memory: Arc::default(),
             body_timeout: Duration::from_secs(30),
+            rejections: Arc::default(),
             request_ids: Arc::default(),
         }
     }

@@ -12,6 +12,7 @@ use crate::{
     Backend,
     failure::failure,
     receive::{call, identify, read},
+    rejection_log::Rejected,
     respond::respond,
     slash,
 };
@@ -142,7 +143,16 @@ impl Desk {
         let caller = identify(request, credentials, &self.dialect, &self.backend).await;
         let caller = match caller {
             Ok(caller) => caller,
-            Err(refusal) => return refuse(refusal),
+            Err(error) => {
+                let request = Rejected {
+                    request_id,
+                    dialect: self.dialect.name,
+                    method,
+                    path: &self.pattern,
+                };
+                self.backend.rejections.log(request, &error);
+                return refuse(Refusal::Unauthenticated(error.denial));
+            }
         };
         let Some(route) = route else {
             return wrong_method();

@@ -8,30 +8,64 @@ use actix_web::{
     web,
 };
 use bytes::Bytes;
-use manyface_core::{Caller, Denial};
+use manyface_core::{AuthError, Caller, Denial};
 use manyface_dialect::{Call, Credentials, Dialect, Params, Refusal};
 
 use crate::{Backend, body_memory::Room};
 
-/// Who is calling.
+/// Why a request carries no bearer credential.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+enum HeaderError {
+    #[error("there is no Authorization header")]
+    Missing,
+    #[error("the scheme of Authorization is not Bearer")]
+    OtherScheme,
+    #[error("there is more than one Authorization header")]
+    Repeated,
+    #[error("Authorization is not one scheme and one credential of visible ASCII characters")]
+    Malformed,
+}
+
+impl From<HeaderError> for AuthError {
+    fn from(error: HeaderError) -> Self {
+        let (denial, code) = match error {
+            HeaderError::Missing => (Denial::Missing, "missing"),
+            // Another scheme is no attempt to use this one, as far as the client is concerned.
+            HeaderError::OtherScheme => (Denial::Missing, "other_scheme"),
+            HeaderError::Repeated | HeaderError::Malformed => (Denial::Malformed, "malformed"),
+        };
+        Self {
+            code,
+            reason: (error != HeaderError::Missing).then(|| error.into()),
+            ..denial.into()
+        }
+    }
+}
+
+/// Returns the caller that the request's credential proves.
 pub(crate) async fn identify(
     request: &HttpRequest,
     credentials: Credentials,
     dialect: &Dialect,
     backend: &Backend,
-) -> Result<Arc<Caller>, Refusal> {
-    let credential = match (bearer(request), credentials) {
-        (_, Credentials::Ignored) | (Err(Denial::Missing), Credentials::Optional) => {
-            return Ok(Arc::new(Caller::nobody()));
-        }
-        (Ok(credential), Credentials::Required | Credentials::Optional) => credential,
-        (Err(denial), Credentials::Required | Credentials::Optional) => {
-            return Err(Refusal::Unauthenticated(denial));
-        }
+) -> Result<Arc<Caller>, AuthError> {
+    let is_optional = match credentials {
+        Credentials::Ignored => return Ok(Arc::new(Caller::nobody())),
+        Credentials::Optional => true,
+        Credentials::Required => false,
     };
-    let authenticator = &backend.authenticator;
-    let proven = authenticator.authenticate(dialect.name, credential).await;
-    proven.map_err(Refusal::Unauthenticated)
+    match bearer(request) {
+        Ok(credential) => {
+            backend
+                .authenticator
+                .authenticate(dialect.name, credential)
+                .await
+        }
+        Err(HeaderError::Missing | HeaderError::OtherScheme) if is_optional => {
+            Ok(Arc::new(Caller::nobody()))
+        }
+        Err(error) => Err(error.into()),
+    }
 }
 
 /// The request with the server taken out.
@@ -56,29 +90,28 @@ pub(crate) fn call(
 
 /// The token of `Authorization: Bearer <token>` (RFC 6750 §2.1), which must stand there once. A
 /// token in the query or in a form is never taken.
-fn bearer(request: &HttpRequest) -> Result<&str, Denial> {
+fn bearer(request: &HttpRequest) -> Result<&str, HeaderError> {
     let mut values = request.headers().get_all(header::AUTHORIZATION);
-    let value = values.next().ok_or(Denial::Missing)?;
+    let value = values.next().ok_or(HeaderError::Missing)?;
     if values.next().is_some() {
-        return Err(Denial::Malformed);
+        return Err(HeaderError::Repeated);
     }
     let value = value.as_bytes();
     if has(value, |byte| !matches!(byte, b' '..=b'~' | b'\t')) {
-        return Err(Denial::Malformed);
+        return Err(HeaderError::Malformed);
     }
     let space = value.iter().position(|byte| *byte == b' ');
     let (scheme, mut token) = value.split_at(space.unwrap_or(value.len()));
     if !scheme.eq_ignore_ascii_case(b"bearer") {
-        // Another scheme is no attempt to use this one.
-        return Err(Denial::Missing);
+        return Err(HeaderError::OtherScheme);
     }
     while let [b' ', rest @ ..] | [rest @ .., b' '] = token {
         token = rest;
     }
     if token.is_empty() || has(token, |byte| matches!(byte, b' ' | b'\t' | b',')) {
-        return Err(Denial::Malformed);
+        return Err(HeaderError::Malformed);
     }
-    std::str::from_utf8(token).map_err(|_| Denial::Malformed)
+    std::str::from_utf8(token).map_err(|_| HeaderError::Malformed)
 }
 
 /// Whether one of `bytes` is such a byte. It looks to the end, because a loop without an exit that

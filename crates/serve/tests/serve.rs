@@ -12,8 +12,8 @@ use actix_web::{
 };
 use async_trait::async_trait;
 use manyface_core::{
-    Authenticator, Caller, Denial, MemoryProfiles, Profile, ProfileRef, ProfileUpdate, Profiles,
-    Provenance, Registry, TenantId, Timestamp, behaviour,
+    AuthError, Authenticator, Caller, Denial, MemoryProfiles, Profile, ProfileRef, ProfileUpdate,
+    Profiles, Provenance, Registry, TenantId, Timestamp, behaviour,
 };
 use manyface_serve::{Backend, configure, scope};
 
@@ -22,7 +22,11 @@ struct Gatekeeper(ProfileRef);
 
 #[async_trait]
 impl Authenticator for Gatekeeper {
-    async fn authenticate(&self, dialect: &str, credential: &str) -> Result<Arc<Caller>, Denial> {
+    async fn authenticate(
+        &self,
+        dialect: &str,
+        credential: &str,
+    ) -> Result<Arc<Caller>, AuthError> {
         assert_eq!(dialect, "movieknight");
         match credential {
             "good" => Ok(Arc::new(Caller::user(self.0.clone()))),
@@ -30,9 +34,9 @@ impl Authenticator for Gatekeeper {
                 let who = ProfileRef::Username("nobody".to_owned());
                 Ok(Arc::new(Caller::user(who)))
             }
-            "expired" => Err(Denial::Expired),
-            "unavailable" => Err(Denial::Unavailable),
-            _ => Err(Denial::Invalid),
+            "expired" => Err(Denial::Expired.into()),
+            "unavailable" => Err(Denial::Unavailable.into()),
+            _ => Err(Denial::Invalid.into()),
         }
     }
 }

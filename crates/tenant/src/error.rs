@@ -153,7 +153,9 @@ fn denied(denial: Denial) -> Reply {
         // RFC 6750 §3.1: no error code where there was no attempt.
         Denial::Missing => unauthenticated("authentication required", "Bearer"),
         Denial::Malformed => unauthenticated("malformed Authorization header", INVALID),
-        Denial::Invalid | Denial::WrongKind => unauthenticated("invalid token", INVALID),
+        Denial::Invalid | Denial::NoSubject | Denial::WrongKind => {
+            unauthenticated("invalid token", INVALID)
+        }
         Denial::Expired => unauthenticated("token has expired", INVALID),
         Denial::Unavailable => unavailable(),
     }
@@ -253,6 +255,7 @@ mod tests {
             (Denial::Missing, "authentication required", "Bearer"),
             (Denial::Malformed, "malformed Authorization header", invalid),
             (Denial::Invalid, "invalid token", invalid),
+            (Denial::NoSubject, "invalid token", invalid),
             (Denial::WrongKind, "invalid token", invalid),
             (Denial::Expired, "token has expired", invalid),
         ] {

@@ -14,6 +14,7 @@ mod update_profile;
 pub use error::TenantError;
 
 use http::HeaderName;
+use manyface_core::Claim;
 use manyface_dialect::{Dialect, Example, Habits, Route, TENANT_ID, WireError};
 
 static HEADERS: [HeaderName; 1] = [TENANT_ID];
@@ -37,6 +38,7 @@ pub fn dialect() -> Dialect {
         },
         faces: &face::FACES,
         headers: &HEADERS,
+        claims: &[Claim::Tenant],
         habits: Habits::default(),
         refuse: |refusal| TenantError::from(refusal).reply(),
         external_ids: None,

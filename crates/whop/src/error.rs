@@ -159,7 +159,9 @@ fn denied(denial: Denial) -> Reply {
         // RFC 6750 §3.1: no error code where there was no attempt.
         Denial::Missing => unauthorized("authentication required", "Bearer"),
         Denial::Malformed => unauthorized("malformed Authorization header", INVALID),
-        Denial::Invalid | Denial::WrongKind => unauthorized("invalid credential", INVALID),
+        Denial::Invalid | Denial::NoSubject | Denial::WrongKind => {
+            unauthorized("invalid credential", INVALID)
+        }
         Denial::Expired => unauthorized("the credential has expired", INVALID),
         Denial::Unavailable => failure(StatusCode::SERVICE_UNAVAILABLE, "try again later"),
     }
@@ -234,6 +236,7 @@ mod tests {
             (Denial::Missing, "authentication required", "Bearer"),
             (Denial::Malformed, "malformed Authorization header", invalid),
             (Denial::Invalid, "invalid credential", invalid),
+            (Denial::NoSubject, "invalid credential", invalid),
             (Denial::WrongKind, "invalid credential", invalid),
             (Denial::Expired, "the credential has expired", invalid),
         ] {

@@ -33,6 +33,7 @@ pub use request::is_account;
 pub use version::is_version;
 
 use http::HeaderName;
+use manyface_core::Claim;
 use manyface_dialect::{Dialect, Example, ExternalIds, Habits, Route, WireError};
 
 /// The dialect's name.
@@ -62,6 +63,7 @@ pub fn dialect() -> Dialect {
         },
         faces: &face::FACES,
         headers: &HEADERS,
+        claims: &[Claim::Scopes, Claim::Tenant, Claim::Account],
         habits: Habits::default(),
         refuse: |refusal| WhopError::from(refusal).reply(),
         external_ids: Some(ExternalIds {

@@ -79,9 +79,11 @@ fn denied(denial: Denial) -> Reply {
     let challenge = match denial {
         Denial::Unavailable => return unavailable(),
         Denial::Missing => "Bearer",
-        Denial::Malformed | Denial::Invalid | Denial::WrongKind | Denial::Expired => {
-            "Bearer error=\"invalid_token\""
-        }
+        Denial::Malformed
+        | Denial::Invalid
+        | Denial::NoSubject
+        | Denial::WrongKind
+        | Denial::Expired => "Bearer error=\"invalid_token\"",
     };
     let reply = failure(
         StatusCode::UNAUTHORIZED,

@@ -3,9 +3,9 @@
 use std::time::Duration;
 
 use manyface_auth::{AuthConfig, DevelopmentIssuer, Mint, SubjectKind, TokenAuthenticator};
-use manyface_core::{Authenticator, Caller, Denial, ProfileRef};
+use manyface_core::{Caller, Denial, ProfileRef};
 
-use crate::support::{DIALECT, clock, set_time};
+use crate::support::{DIALECT, authenticate_in, clock, set_time};
 
 fn mint() -> Mint<'static> {
     Mint {
@@ -40,12 +40,12 @@ async fn a_minted_token_is_good_for_its_dialect_and_time() {
             id: "user-1".to_owned(),
         })
     };
-    let caller = authenticator.authenticate(DIALECT, &token).await;
+    let caller = authenticate_in(&authenticator, DIALECT, &token).await;
     assert_eq!(*caller.unwrap(), expected);
-    let elsewhere = authenticator.authenticate("whop", &token).await;
+    let elsewhere = authenticate_in(&authenticator, "whop", &token).await;
     assert_eq!(elsewhere, Err(Denial::Invalid));
     set_time(3630);
-    let later = authenticator.authenticate(DIALECT, &token).await;
+    let later = authenticate_in(&authenticator, DIALECT, &token).await;
     assert_eq!(later, Err(Denial::Expired));
 }
 
@@ -59,7 +59,7 @@ async fn another_secret_mints_nothing() {
         .build()
         .unwrap();
     let forged = theirs.mint(&mint());
-    let outcome = authenticator.authenticate(DIALECT, &forged).await;
+    let outcome = authenticate_in(&authenticator, DIALECT, &forged).await;
     assert_eq!(outcome, Err(Denial::Invalid));
 }
 

@@ -5,6 +5,10 @@ mod development;
 #[cfg(test)]
 mod http;
 #[cfg(test)]
+mod issuers;
+#[cfg(test)]
+mod reasons;
+#[cfg(test)]
 mod refusals;
 #[cfg(test)]
 mod rotation;

@@ -160,6 +160,56 @@ fn a_url_is_https() {
 }
 
 #[test]
+fn settings_that_no_token_can_match_are_rejected() {
+    let key = path("rsa.public.pem");
+    let with = |name: &str, value: Value| json!({"pem_file": key, name: value});
+    for (name, value, expected) in [
+        ("audience", json!(["a", ""]), "audience has an empty entry"),
+        (
+            "audience",
+            json!([" a"]),
+            "audience begins or ends with white space",
+        ),
+        ("client_ids", json!([""]), "client_ids has an empty entry"),
+        (
+            "client_claims",
+            json!(["azp", ""]),
+            "client_claims has an empty entry",
+        ),
+        (
+            "scope_claims",
+            json!([""]),
+            "scope_claims has an empty entry",
+        ),
+        (
+            "subject_claim",
+            json!(""),
+            "subject_claim has an empty entry",
+        ),
+        ("tenant_claim", json!(""), "tenant_claim has an empty entry"),
+        (
+            "account_claim",
+            json!("x "),
+            "account_claim begins or ends with white space",
+        ),
+        ("groups_claim", json!(""), "groups_claim has an empty entry"),
+        (
+            "issuer",
+            json!("https://rsa.example.com/\n"),
+            "issuer begins or ends with white space",
+        ),
+        ("token_types", json!([]), "token_types is empty"),
+    ] {
+        check(&["RS256"], &with(name, value), expected);
+    }
+    let no_claims = json!({"pem_file": key, "client_ids": ["a"], "client_claims": []});
+    check(&["RS256"], &no_claims, "client_claims is empty");
+    let only_clients = json!({"pem_file": key, "client_ids": ["a"], "audience": null});
+    let only_clients = issuer(RSA, &["RS256"], &only_clients);
+    assert_eq!(message(vec![only_clients], true), None);
+}
+
+#[test]
 fn limits_have_limits() {
     let key = path("rsa.public.pem");
     let with = |name: &str, value: u32| json!({"pem_file": key, name: value});
@@ -180,6 +230,13 @@ fn keys_may_get_some_age() {
     let outcome = TokenAuthenticator::builder(config, clock).build();
     let message = outcome.unwrap_err().to_string();
     assert!(message.contains("keys_max_age_seconds"), "{message}");
+    let config = manyface_auth::AuthConfig {
+        keys_max_stale_seconds: 599,
+        ..crate::support::config(vec![issuer(RSA, &["RS256"], &pem("rsa.public.pem"))])
+    };
+    let outcome = TokenAuthenticator::builder(config, clock).build();
+    let message = outcome.unwrap_err().to_string();
+    assert!(message.contains("keys_max_stale_seconds"), "{message}");
 }
 
 #[test]

@@ -3,7 +3,10 @@
 use std::sync::Arc;
 
 use futures_util::future::join_all;
-use jsonwebtoken::Algorithm::{self, ES256, EdDSA, HS256, PS256, RS256};
+use jsonwebtoken::{
+    Algorithm::{self, ES256, EdDSA, HS256, PS256, RS256},
+    EncodingKey,
+};
 use manyface_auth::TokenAuthenticator;
 use manyface_core::{
     Denial,
@@ -12,7 +15,8 @@ use manyface_core::{
 use serde_json::{Value, json};
 
 use crate::support::{
-    HMAC, Published, RSA, START, authenticate, clock, config, issuer, key_set, set_time, token,
+    HMAC, Published, RSA, START, authenticate, claims, clock, config, issuer, key_set, read,
+    rsa_key_set, set_time, sign, token,
 };
 
 const URL: &str = "https://rsa.example.com/jwks.json";
@@ -184,6 +188,103 @@ async fn old_keys_stay_while_fetching_fails() {
     set_time(780);
     check(&authenticator, &token, Ok(())).await;
     settle(&authenticator).await;
+    check(&authenticator, &token, Err(Invalid)).await;
+}
+
+const FIRST: &str = "rsa.private.pem";
+const SECOND: &str = "rsa-other.private.pem";
+
+/// A token that lives for two days, signed with the key in this file.
+fn signed_by(private: &str, kid: Option<&str>) -> String {
+    let header = json!({"alg": "RS256", "kid": kid});
+    let header = header.to_string().replace(r#","kid":null"#, "");
+    let claims = claims(RSA, &json!({"exp": START + 2 * 86_400}));
+    let key = EncodingKey::from_rsa_pem(&read(private)).unwrap();
+    sign(&header, &claims, RS256, &key)
+}
+
+#[tokio::test]
+async fn a_new_key_under_no_id_or_the_same_id_is_found_after_the_cooldown() {
+    for kid in [None, Some("k1")] {
+        let (published, authenticator) = published();
+        published.publish(Some(rsa_key_set(FIRST, kid)));
+        check(&authenticator, &signed_by(FIRST, kid), Ok(())).await;
+        published.publish(Some(rsa_key_set(SECOND, kid)));
+        set_time(59);
+        check(&authenticator, &signed_by(SECOND, kid), Err(Invalid)).await;
+        assert_eq!(published.fetches(), 1, "within the cooldown");
+        set_time(60);
+        check(&authenticator, &signed_by(SECOND, kid), Ok(())).await;
+        check(&authenticator, &signed_by(FIRST, kid), Err(Invalid)).await;
+        assert_eq!(published.fetches(), 2);
+    }
+}
+
+#[tokio::test]
+async fn forged_tokens_cause_one_fetch_in_a_cooldown() {
+    let (published, authenticator) = published();
+    published.publish(Some(rsa_key_set(FIRST, None)));
+    check(&authenticator, &signed_by(FIRST, None), Ok(())).await;
+    for cooldown in 1..=3 {
+        set_time(60 * cooldown);
+        for _ in 0..100 {
+            check(&authenticator, &signed_by(SECOND, None), Err(Invalid)).await;
+        }
+        assert_eq!(published.fetches(), usize::try_from(cooldown).unwrap() + 1);
+    }
+}
+
+#[tokio::test]
+async fn a_refetch_does_not_wait_for_the_cooldown() {
+    let (published, authenticator) = published();
+    let old = signed(RS256, "RS256");
+    check(&authenticator, &old, Ok(())).await;
+    published.publish(Some(key_set(&[ES256])));
+    set_time(1);
+    check(&authenticator, &signed(ES256, "ES256"), Err(Invalid)).await;
+    check(&authenticator, &old, Ok(())).await;
+    authenticator.refetch().await;
+    check(&authenticator, &signed(ES256, "ES256"), Ok(())).await;
+    check(&authenticator, &old, Err(Invalid)).await;
+    published.publish(None);
+    authenticator.refetch().await;
+    check(&authenticator, &signed(ES256, "ES256"), Ok(())).await;
+    assert_eq!(published.fetches(), 3);
+}
+
+#[tokio::test]
+async fn keys_that_cannot_be_fetched_again_are_trusted_for_a_day() {
+    let (published, authenticator) = published();
+    let token = signed_by(FIRST, None);
+    check(&authenticator, &token, Ok(())).await;
+    published.publish(None);
+    // Whether requests come all the time or not, remembered or new.
+    for time in [600, 40_000, 86_399] {
+        set_time(time);
+        check(&authenticator, &token, Ok(())).await;
+        check(&authenticator, &signed_by(FIRST, Some("RS256")), Ok(())).await;
+    }
+    set_time(86_400);
+    check(&authenticator, &token, Err(Unavailable)).await;
+    check(
+        &authenticator,
+        &signed_by(FIRST, Some("RS256")),
+        Err(Unavailable),
+    )
+    .await;
+    let fetches = published.fetches();
+    check(&authenticator, &token, Err(Unavailable)).await;
+    assert_eq!(published.fetches(), fetches, "one fetch in five seconds");
+
+    // The same keys prove again, once they are published again; others do not.
+    published.publish(Some(key_set(&[RS256])));
+    set_time(86_405);
+    check(&authenticator, &token, Ok(())).await;
+    published.publish(None);
+    set_time(2 * 86_400 - 1);
+    check(&authenticator, &token, Ok(())).await;
+    published.publish(Some(rsa_key_set(SECOND, None)));
+    set_time(2 * 86_400 + 10);
     check(&authenticator, &token, Err(Invalid)).await;
 }
 

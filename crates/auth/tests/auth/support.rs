@@ -177,7 +177,16 @@ pub(crate) async fn authenticate(
     authenticator: &TokenAuthenticator,
     token: &str,
 ) -> Result<Arc<Caller>, Denial> {
-    authenticator.authenticate(DIALECT, token).await
+    authenticate_in(authenticator, DIALECT, token).await
+}
+
+pub(crate) async fn authenticate_in(
+    authenticator: &TokenAuthenticator,
+    dialect: &str,
+    token: &str,
+) -> Result<Arc<Caller>, Denial> {
+    let outcome = authenticator.authenticate(dialect, token).await;
+    outcome.map_err(|error| error.denial)
 }
 
 /// A JWK set with the public halves of the usual keys for `algorithms`; the ids are their names.
@@ -192,6 +201,15 @@ pub(crate) fn key_set(algorithms: &[Algorithm]) -> String {
         })
         .collect();
     json!({"keys": keys}).to_string()
+}
+
+/// A JWK set with the public half of one RSA key, under `kid` or without one.
+pub(crate) fn rsa_key_set(private: &str, kid: Option<&str>) -> String {
+    let key = EncodingKey::from_rsa_pem(&read(private)).unwrap();
+    let jwk = Jwk::from_encoding_key(&key, Algorithm::RS256).unwrap();
+    let mut jwk = serde_json::to_value(jwk).unwrap();
+    change(&mut jwk, &json!({"kid": kid, "alg": null}));
+    json!({"keys": [jwk]}).to_string()
 }
 
 /// A key server without a network.

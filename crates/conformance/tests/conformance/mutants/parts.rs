@@ -5,9 +5,8 @@
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use manyface_conformance::scopes;
 use manyface_core::{
-    AuthProvider, Authenticator, Caller, Denial, Edit, Error, Field, Profile, ProfileRef,
+    AuthError, AuthProvider, Authenticator, Caller, Edit, Error, Field, Profile, ProfileRef,
     ProfileUpdate, Profiles, ReservedUsernames, Result, check_managed,
 };
 use manyface_dialect::{Dialect, Refusal};
@@ -241,7 +240,7 @@ struct AllScopes {
 
 #[async_trait]
 impl Authenticator for AllScopes {
-    async fn authenticate(&self, dialect: &str, token: &str) -> Result<Arc<Caller>, Denial> {
+    async fn authenticate(&self, dialect: &str, token: &str) -> Result<Arc<Caller>, AuthError> {
         let mut caller = (*self.right.authenticate(dialect, token).await?).clone();
         if caller.scopes != self.scopes {
             self.fired.set();
@@ -258,7 +257,7 @@ struct AllTenants {
 
 #[async_trait]
 impl Authenticator for AllTenants {
-    async fn authenticate(&self, dialect: &str, token: &str) -> Result<Arc<Caller>, Denial> {
+    async fn authenticate(&self, dialect: &str, token: &str) -> Result<Arc<Caller>, AuthError> {
         let mut caller = (*self.right.authenticate(dialect, token).await?).clone();
         if caller.tenant.is_some() {
             self.fired.set();
@@ -276,7 +275,7 @@ fn others() -> Vec<Mutant> {
             |backend, dialect, fired| {
                 backend.authenticator = Arc::new(AllScopes {
                     right: Arc::clone(&backend.authenticator),
-                    scopes: scopes(dialect),
+                    scopes: dialect.scopes().into_iter().map(str::to_owned).collect(),
                     fired: fired.clone(),
                 });
             },

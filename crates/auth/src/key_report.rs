@@ -1,0 +1,66 @@
+//! What the configured key sources hold, for an operator.
+
+use manyface_core::BoxError;
+
+use crate::{
+    SkippedKey, TokenAuthenticator,
+    issuer::{Issuer, Origin},
+    jwks::ReadKeys,
+    key::summary,
+};
+
+/// What one issuer's keys are.
+#[derive(Debug)]
+pub struct KeyReport {
+    /// The dialect the issuer is for.
+    pub dialect: String,
+    /// The file, variable or URL that the keys come from.
+    pub source: String,
+    /// The keys, or why they cannot be fetched: `2 keys, RS256 k1 k2`.
+    pub keys: Result<String, BoxError>,
+    /// How many keys can be used.
+    pub count: usize,
+    /// The keys that are not used.
+    pub skipped: Vec<SkippedKey>,
+}
+
+impl TokenAuthenticator {
+    /// Reads the keys of all issuers, from their URLs too, and changes nothing.
+    pub async fn report_keys(&self) -> Vec<KeyReport> {
+        let mut reports = Vec::new();
+        for dialect in self.dialects() {
+            for issuer in self.issuers.get(dialect).into_iter().flatten() {
+                reports.extend(report(issuer).await);
+            }
+        }
+        reports
+    }
+}
+
+async fn report(issuer: &Issuer) -> Option<KeyReport> {
+    let (source, read) = match &issuer.origin {
+        Origin::Given => return None,
+        Origin::Local(local) => {
+            let read = local.load(&issuer.algorithms);
+            (local.to_string(), read.map_err(BoxError::from))
+        }
+        Origin::Remote(remote) => (remote.url().to_owned(), remote.inspect().await),
+    };
+    let dialect = issuer.rules.dialect.to_string();
+    Some(match read {
+        Ok(ReadKeys { keys, skipped }) => KeyReport {
+            dialect,
+            source,
+            count: keys.len(),
+            keys: Ok(summary(&keys)),
+            skipped,
+        },
+        Err(error) => KeyReport {
+            dialect,
+            source,
+            count: 0,
+            keys: Err(error),
+            skipped: Vec::new(),
+        },
+    })
+}
