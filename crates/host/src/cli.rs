@@ -7,6 +7,7 @@ mod key;
 mod openapi;
 mod policy;
 mod tenant;
+mod token;
 
 use std::{path::PathBuf, time::Duration};
 
@@ -21,6 +22,7 @@ pub(crate) use self::{
     openapi::OpenapiArgs,
     policy::{Asked, ExplainArgs, PolicyCommand},
     tenant::TenantCommand,
+    token::{InspectArgs, MintArgs, TokenArgs, TokenCommand},
 };
 
 /// One user profile behind many documented APIs.
@@ -72,7 +74,7 @@ pub(crate) enum Command {
     /// Add, list, rename and merge the names that profiles share
     #[command(subcommand)]
     Catalogue(CatalogueCommand),
-    /// Print a token of the development issuer
+    /// Print a token of the development issuer, or explain a token
     Token(TokenArgs),
     /// Tend the pictures
     #[command(subcommand)]
@@ -182,25 +184,6 @@ pub(crate) struct AddArgs {
     /// When the user was made, for one who is brought along [default: now]
     #[arg(long, value_name = "RFC 3339", value_parser = created_at)]
     pub(crate) created_at: Option<Timestamp>,
-}
-
-#[derive(Debug, Args)]
-pub(crate) struct TokenArgs {
-    /// The dialect the token is for
-    #[arg(long)]
-    pub(crate) dialect: String,
-    /// The user: a user name, a canonical UUID, or DIALECT:ID
-    #[arg(long)]
-    pub(crate) user: String,
-    /// A scope; may be given again
-    #[arg(long)]
-    pub(crate) scope: Vec<String>,
-    /// A group that policies know the user by; may be given again
-    #[arg(long)]
-    pub(crate) group: Vec<String>,
-    /// How long it works: 90s, 30m, 12h, 7d
-    #[arg(long, default_value = "1h", value_parser = duration)]
-    pub(crate) ttl: Duration,
 }
 
 fn auth_provider(text: &str) -> Result<AuthProvider, String> {

@@ -1,10 +1,13 @@
 //! `manyface check`
 
+use manyface_auth::KeyReport;
+use manyface_core::chain;
+
 use super::output::{line, say, warn_of_unverified_database};
 use crate::{Config, Deployment, Failure, Layers};
 
-/// Says which settings are not built in and where they come from, then tries the keys and the
-/// database. Changes nothing in the database.
+/// Prints the settings that are not built in and where they come from, then checks the keys, also
+/// behind URLs, and the database. Changes nothing in the database.
 pub(super) async fn run(config: Config, layers: &Layers) -> Result<(), Failure> {
     let url = config.database_url();
     let (profile, listen) = (config.profile, config.listen);
@@ -40,7 +43,43 @@ pub(super) async fn run(config: Config, layers: &Layers) -> Result<(), Failure> 
             say(&format!("manyface: warning: {warning}"));
         }
     }
+    let keys = check_keys(&deployment).await;
     deployment.verify().await?;
+    keys?;
     say("manyface: all is well");
     Ok(())
+}
+
+/// Prints the keys of each issuer, and returns the first failure.
+async fn check_keys(deployment: &Deployment) -> Result<(), Failure> {
+    let mut outcome = Ok(());
+    for report in deployment.authenticator().report_keys().await {
+        let KeyReport {
+            dialect,
+            source,
+            keys,
+            count,
+            skipped,
+        } = report;
+        let failure = match keys {
+            Ok(keys) => {
+                line(&format!("{dialect}, {source}: {keys}"))?;
+                let message = format!("no key of {source} fits the algorithms ({dialect})");
+                (count == 0).then_some(Failure::Finding(message))
+            }
+            Err(error) => {
+                let cause = chain(&*error);
+                line(&format!("{dialect}, {source}: {cause}"))?;
+                Some(Failure::could_not(
+                    &format!("read the keys of {source}"),
+                    cause,
+                ))
+            }
+        };
+        for key in skipped {
+            line(&format!("{dialect}, {source}: skipped {key}"))?;
+        }
+        outcome = outcome.and(failure.map_or(Ok(()), Err));
+    }
+    outcome
 }

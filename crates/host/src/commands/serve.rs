@@ -115,7 +115,8 @@ enum Told {
     Reload,
 }
 
-/// Reads keys and policies in files again, off the threads that serve.
+/// Reads keys and policies in files again, off the threads that serve, and fetches the keys behind
+/// URLs again.
 async fn reload(deployment: &Deployment) {
     let authenticator = deployment.authenticator();
     let reloaded = tokio::task::spawn_blocking(move || authenticator.reload()).await;
@@ -124,6 +125,8 @@ async fn reload(deployment: &Deployment) {
         Ok(Err(error)) => tracing::error!(%error, "keys could not be read; the old ones stay"),
         Err(error) => tracing::error!(%error, "keys could not be read; the old ones stay"),
     }
+    let authenticator = deployment.authenticator();
+    tokio::spawn(async move { authenticator.refetch().await });
     let Some(policies) = deployment.policies() else {
         return;
     };

@@ -13,6 +13,7 @@ mod docs;
 mod first_run;
 mod host;
 mod iam;
+mod issuer_keys;
 mod mapping;
 mod next_steps;
 mod ownership;

@@ -1,5 +1,10 @@
 //! Tokens that must not open the door of the served host.
 
+use std::{
+    io::Write,
+    process::{Output, Stdio},
+};
+
 use crate::{
     client::send,
     host::{ME, Place},
@@ -84,4 +89,182 @@ fn a_token_is_taken_from_the_header_alone_and_once() {
     assert_eq!(ask(ME, &format!("Authorization: Token {token}\r\n")), 401);
     assert_eq!(ask(&format!("{ME}?access_token={token}"), ""), 401);
     assert_eq!(ask(ME, ""), 401);
+}
+
+#[test]
+fn the_log_says_why_a_token_was_rejected() {
+    for place in Place::both() {
+        let host = place.serve();
+        let elsewhere = Place::sqlite();
+        elsewhere.user("ada");
+        let other_server = elsewhere.token("ada");
+        let other_dialect = place.print(&["token", "--dialect", "iam", "--user", "moviefan"]);
+        let long = "x".repeat(9_000);
+        for (token, code, reason) in [
+            (other_server.as_str(), "wrong_signature", "wrong signature"),
+            (
+                &other_dialect,
+                "wrong_audience",
+                "aud is [\\\"manyface:iam\\\"], expected one of",
+            ),
+            (&long, "too_long", "longer than 8192 bytes: 9000 bytes"),
+            ("mfk_unknown", "unknown_api_key", "no such API key"),
+        ] {
+            let answer = host.get(token);
+            assert_eq!(answer.body, r#"{"ok":false,"error":"invalid token"}"#);
+            let id = answer.header("x-request-id").unwrap();
+            let line = host.hear(&format!("{id}\""));
+            let line = line
+                .lines()
+                .find(|line| line.contains(id))
+                .unwrap()
+                .to_owned();
+            for part in ["\"INFO\"", "\"movieknight\"", code, reason] {
+                assert!(line.contains(part), "{part}: {line}");
+            }
+            assert!(!line.contains(token), "{line}");
+        }
+        let missing = host.ask(ME).header("x-request-id").unwrap().to_owned();
+        let basic = send(
+            &host.authority,
+            "GET",
+            ME,
+            "Authorization: Basic eDp5\r\n",
+            "",
+        )
+        .unwrap();
+        assert_eq!(
+            basic.body,
+            r#"{"ok":false,"error":"authentication required"}"#
+        );
+        let said = host.hear("the scheme of Authorization is not Bearer");
+        assert!(!said.contains(&missing) && !said.contains("eDp5"), "{said}");
+    }
+}
+
+fn inspect(place: &Place, dialect: &str, token: &str) -> (i32, String) {
+    let mut child = place
+        .command(&["token", "inspect", "--dialect", dialect])
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut stdin = child.stdin.take().unwrap();
+    stdin.write_all(token.as_bytes()).unwrap();
+    drop(stdin);
+    let Output {
+        status,
+        stdout,
+        stderr,
+    } = child.wait_with_output().unwrap();
+    let said = [stdout, stderr].concat();
+    let said = String::from_utf8(said).unwrap();
+    let signature = token.trim().rsplit('.').next().unwrap();
+    assert!(signature.len() < 16 || !said.contains(signature), "{said}");
+    (status.code().unwrap(), said)
+}
+
+#[test]
+fn a_token_is_explained_from_standard_input() {
+    for place in Place::both() {
+        let token = place.user("ada");
+        let (code, said) = inspect(&place, "movieknight", &format!("Bearer {token}\n"));
+        assert_eq!(code, 0, "{said}");
+        for part in [
+            "header alg: HS256",
+            "claim aud: \"manyface:movieknight\"",
+            "is ada (",
+            "accepted",
+        ] {
+            assert!(said.contains(part), "{part}: {said}");
+        }
+        let (code, said) = inspect(&place, "tenant", &token);
+        assert_eq!(code, 1, "{said}");
+        for part in [
+            "FAILED  audience: aud is [\"manyface:movieknight\"]",
+            "ok      signature: HS256 (no kid)",
+            "this is a token of another dialect: movieknight",
+            "rejected: wrong_audience",
+        ] {
+            assert!(said.contains(part), "{part}: {said}");
+        }
+        let (message, _) = token.rsplit_once('.').unwrap();
+        let (code, said) = inspect(&place, "movieknight", &format!("{message}.AAAA"));
+        assert!(
+            code == 1 && said.contains("rejected: wrong_signature"),
+            "{said}"
+        );
+        assert!(!said.contains("another dialect"), "{said}");
+        for (input, expected) in [
+            ("opaque", "rejected: malformed_token"),
+            ("mfk_unknown", "rejected: unknown_api_key"),
+        ] {
+            let (code, said) = inspect(&place, "whop", input);
+            assert!(code == 1 && said.contains(expected), "{said}");
+        }
+        let (code, said) = inspect(&place, "nope", &token);
+        assert!(
+            code == 2 && said.contains("served are movieknight, "),
+            "{said}"
+        );
+        assert_eq!(inspect(&place, "movieknight", " \n").0, 2);
+
+        place.print(&["user", "remove", "ada"]);
+        let (code, said) = inspect(&place, "movieknight", &token);
+        assert!(code == 1 && said.contains("rejected: no_user"), "{said}");
+    }
+}
+
+#[test]
+fn a_user_of_a_suspended_tenant_is_named() {
+    for place in Place::both() {
+        let id = "018f3c7a-2a5b-7c3d-8e4f-0123456789ab";
+        place.print(&["tenant", "add", "--name", "Acme", "--id", id]);
+        let add = [
+            "user",
+            "add",
+            "--username",
+            "ada",
+            "--email",
+            "ada@example.com",
+            "--tenant",
+            id,
+        ];
+        place.print(&add);
+        let token = place.token("ada");
+        assert_eq!(inspect(&place, "movieknight", &token).0, 0);
+        place.print(&["tenant", "suspend", id]);
+        let (code, said) = inspect(&place, "movieknight", &token);
+        assert!(
+            code == 1 && said.contains("rejected: tenant_suspended"),
+            "{said}"
+        );
+    }
+}
+
+#[test]
+fn a_token_has_the_scopes_that_its_dialect_demands() {
+    let place = Place::sqlite();
+    let host = place.serve();
+    let words = ["token", "--dialect", "whop", "--user", "moviefan"];
+    let patch = |more: &[&str]| {
+        let token = place.print(&[&words[..], more].concat());
+        let headers =
+            format!("Authorization: Bearer {token}\r\nContent-Type: application/json\r\n");
+        let sent = send(
+            &host.authority,
+            "PATCH",
+            "/api/v1/users/me",
+            &headers,
+            r#"{"bio":"x"}"#,
+        );
+        sent.unwrap().status
+    };
+    assert_eq!(patch(&[]), 200);
+    assert_eq!(patch(&["--scope", "user:email:read"]), 403);
+    let nobody = place.run(&["token", "--dialect", "whop", "--user", "nobody"]);
+    let said = String::from_utf8(nobody.stderr).unwrap();
+    assert!(said.contains("`manyface user list`"), "{said}");
+    assert_eq!(place.run(&["token"]).status.code(), Some(2));
 }

@@ -1,0 +1,163 @@
+//! `manyface token inspect`
+
+use std::{io::Read, sync::Arc};
+
+use manyface_auth::{ApiKeyAuthenticator, Check, Explanation};
+use manyface_core::{Authenticator, Caller, ProfileRef, Subject, chain};
+
+use super::{super::output::line, served};
+use crate::{Config, Deployment, Failure, cli::InspectArgs};
+
+/// The most bytes that are read of standard input.
+const MAX_INPUT: u64 = 64 * 1024;
+
+/// Explains the token on standard input. Prints no signature and no value that the checks do not
+/// read.
+pub(super) async fn run(config: Config, args: InspectArgs) -> Result<(), Failure> {
+    let deployment = Deployment::open_existing(config)?;
+    let dialect = served(&deployment, &args.dialect)?.name;
+    let input = read_input()?;
+    let token = bare_token(&input);
+    let authenticator = deployment.authenticator();
+    let explanation = authenticator.explain(dialect, token).await;
+    let keys = ApiKeyAuthenticator::new(deployment.api_keys(), Arc::clone(&authenticator) as _);
+    let outcome = keys.authenticate(dialect, token).await;
+    // An API key is no token: there is nothing to explain but the outcome.
+    if !ApiKeyAuthenticator::is_api_key(token) {
+        print(&explanation)?;
+    }
+    let error = match outcome {
+        Ok(caller) => return print_caller(&deployment, &caller).await,
+        Err(error) => error,
+    };
+    let reason = error.reason.as_ref().map(|reason| chain(&**reason));
+    let reason = reason.unwrap_or_else(|| error.denial.to_string());
+    for other in authenticator.dialects() {
+        if other != dialect && authenticator.explain(other, token).await.is_addressed() {
+            line(&format!("this is a token of another dialect: {other}"))?;
+        }
+    }
+    Err(Failure::Finding(format!(
+        "rejected: {}: {reason}",
+        error.code
+    )))
+}
+
+fn read_input() -> Result<String, Failure> {
+    let mut input = String::new();
+    let read = std::io::stdin().take(MAX_INPUT).read_to_string(&mut input);
+    read.map_err(|error| Failure::could_not("read a token from standard input", error))?;
+    if input.trim().is_empty() {
+        let message = "standard input is empty; pass the token: `… token inspect < file`";
+        return Err(Failure::Usage(message.to_owned()));
+    }
+    Ok(input)
+}
+
+/// The token without what people copy along with it: white space, quotes, the header's name and
+/// scheme.
+fn bare_token(input: &str) -> &str {
+    let mut text = input.trim().trim_matches(['"', '\'']);
+    for prefix in ["Authorization:", "Bearer "] {
+        if let Some((start, rest)) = text.split_at_checked(prefix.len())
+            && start.eq_ignore_ascii_case(prefix)
+        {
+            text = rest.trim_start();
+        }
+    }
+    text
+}
+
+fn print(explanation: &Explanation) -> Result<(), Failure> {
+    for (name, value) in &explanation.header {
+        line(&format!("header {name}: {value}"))?;
+    }
+    for (name, value) in &explanation.claims {
+        line(&format!("claim {name}: {value}"))?;
+    }
+    for Check { name, outcome } in &explanation.checks {
+        match outcome {
+            Ok(found) => line(&format!("ok      {name}: {found}"))?,
+            Err(error) => line(&format!("FAILED  {name}: {error}"))?,
+        }
+    }
+    Ok(())
+}
+
+/// Prints whom an accepted credential names, and whether that user may be served.
+async fn print_caller(deployment: &Deployment, caller: &Caller) -> Result<(), Failure> {
+    let who = match &caller.subject {
+        Subject::User(who) => who,
+        Subject::ApiKey(key) => {
+            line(&format!("ok      API key: {}", key.id))?;
+            return line("accepted");
+        }
+        Subject::Nobody => return line("accepted"),
+    };
+    deployment.verify().await?;
+    let registry = deployment.registry();
+    let name = describe(who);
+    let rejected =
+        |code: &str, reason: String| Err(Failure::Finding(format!("rejected: {code}: {reason}")));
+    let Some(profile) = registry.inspect(who).await? else {
+        line(&format!("FAILED  user: there is no user {name}"))?;
+        return rejected(
+            "no_user",
+            format!("there is no user {name}; `manyface user list` prints all"),
+        );
+    };
+    let tenant = registry.tenant(profile.tenant_id).await?;
+    if tenant.is_some_and(|tenant| tenant.suspended_at.is_some()) {
+        let reason = format!("the tenant {} is suspended", profile.tenant_id);
+        line(&format!("FAILED  user: {reason}"))?;
+        return rejected("tenant_suspended", reason);
+    }
+    if let Some(claimed) = caller
+        .tenant
+        .filter(|claimed| *claimed != profile.tenant_id)
+    {
+        let reason = format!(
+            "the token claims tenant {claimed}, and the user's is {}",
+            profile.tenant_id
+        );
+        line(&format!("FAILED  user: {reason}"))?;
+        return rejected("tenant_mismatch", reason);
+    }
+    line(&format!(
+        "ok      user: {name} is {} ({}), active, of tenant {}",
+        profile.username.as_str(),
+        profile.id,
+        profile.tenant_id
+    ))?;
+    line("accepted")
+}
+
+fn describe(who: &ProfileRef) -> String {
+    match who {
+        ProfileRef::Id(id) => id.to_string(),
+        ProfileRef::External { dialect, id } => format!("{dialect}:{}", id.escape_debug()),
+        ProfileRef::Identity { issuer, subject } => {
+            format!("{issuer}#{}", subject.escape_debug())
+        }
+        ProfileRef::Username(name) => name.clone(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_copied_with_a_token_is_taken_off() {
+        for input in [
+            "a.b.c",
+            " a.b.c\r\n",
+            "\"a.b.c\"\n",
+            "Bearer a.b.c",
+            "authorization: bearer a.b.c",
+            "Authorization:Bearer  a.b.c",
+        ] {
+            assert_eq!(bare_token(input), "a.b.c", "{input:?}");
+        }
+    }
+}
