@@ -50,6 +50,7 @@ class Manyface:
 
     def __init__(self, program, folder):
         self.arguments = [program, "--data-dir", folder]
+        self.run("migrate")
         for name in ["johndoe", "taken"]:
             self.run("user", "add", "--username", name, "--email", name + "@example.com")
         self.token = self.run("token", "--dialect", "iam", "--user", "johndoe")

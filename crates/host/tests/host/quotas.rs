@@ -217,7 +217,8 @@ fn accounts_and_uploads_are_bounded_for_many_at_once() {
         for refused in bad {
             assert_eq!(refused.status, 429, "{}", refused.body);
             let wait: u32 = refused.header("retry-after").unwrap().parse().unwrap();
-            assert!((89_000..=90_000).contains(&wait), "{wait}");
+            // A request may have begun a little before the first upload was made.
+            assert!((89_000..=90_100).contains(&wait), "{wait}");
         }
     }
 }
