@@ -110,6 +110,8 @@ fn manyface(work: &Workplace, wrapper: &[String], url: &str, config: Option<&Pat
             command.env_remove(name);
         }
     }
+    // What production logs: a line for each request is for developers.
+    command.env("MANYFACE_LOG", "info,actix_server=warn");
     command.arg("--data-dir").arg(work.data_dir());
     command.args(["--database-url", url]);
     if let Some(config) = config {

@@ -5,7 +5,7 @@ use std::{fmt, str::FromStr};
 use async_trait::async_trait;
 use jiff::Timestamp;
 
-use crate::Result;
+use crate::{Result, StoredFile};
 
 /// What a file is kept for. Each kind is a namespace of its own.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -80,6 +80,11 @@ pub trait Blobs: Send + Sync {
 
     /// Reads a file; `None` where there is none of that name and kind.
     async fn get(&self, kind: BlobKind, key: &BlobKey) -> Result<Option<Vec<u8>>>;
+
+    /// Opens a file that is read in parts; `None` if it does not exist.
+    async fn open(&self, kind: BlobKind, key: &BlobKey) -> Result<Option<StoredFile>> {
+        Ok(self.get(kind, key).await?.map(StoredFile::from))
+    }
 
     /// Removes a file, if there is one.
     async fn remove(&self, kind: BlobKind, key: &BlobKey) -> Result<()>;

@@ -6,7 +6,7 @@ use async_trait::async_trait;
 use jiff::{SignedDuration, Timestamp};
 use serde::Serialize;
 
-use crate::{Creator, Error, Field, Quota, Result, Violation};
+use crate::{Creator, Error, Field, Quota, Result, StoredFile, Violation};
 
 /// The name of a picture that the deployment keeps: a hash of 256 bits as 64 lower-case
 /// hexadecimal digits. Nobody who does not know the picture can guess it.
@@ -104,6 +104,24 @@ pub struct Image {
     pub bytes: Vec<u8>,
 }
 
+/// An image that is read in parts.
+#[derive(Debug)]
+pub struct OpenImage {
+    /// `image/png` or `image/jpeg`.
+    pub media_type: &'static str,
+    /// The file.
+    pub file: StoredFile,
+}
+
+impl From<Image> for OpenImage {
+    fn from(image: Image) -> Self {
+        Self {
+            media_type: image.media_type,
+            file: image.bytes.into(),
+        }
+    }
+}
+
 /// Where pictures are kept.
 #[async_trait]
 pub trait Images: Send + Sync {
@@ -122,6 +140,18 @@ pub trait Images: Send + Sync {
     /// Reads a picture; `None` where there is none of that name.
     async fn read(&self, id: &ImageId, size: ImageSize) -> Result<Option<Image>>;
 
+    /// Opens an image that is read in parts; `None` if it does not exist.
+    async fn open(&self, id: &ImageId, size: ImageSize) -> Result<Option<OpenImage>> {
+        let image = self.read(id, size).await?;
+        Ok(image.map(OpenImage::from))
+    }
+
+    /// The length of an image in bytes, without reading it; `None` if it does not exist.
+    async fn length(&self, id: &ImageId, size: ImageSize) -> Result<Option<u64>> {
+        let image = self.open(id, size).await?;
+        Ok(image.map(|image| image.file.length))
+    }
+
     /// Lets a picture that is kept already be used once more, as [`Images::keep`] would; whether
     /// there is one of that name.
     async fn reuse(&self, id: &ImageId, at: Timestamp) -> Result<bool>;
@@ -137,8 +167,8 @@ pub trait Images: Send + Sync {
     /// none.
     async fn read_within(&self, id: &ImageId, limit: usize) -> Result<Option<Image>> {
         for size in ImageSize::ALL {
-            match self.read(id, size).await? {
-                Some(image) if image.bytes.len() <= limit => return Ok(Some(image)),
+            match self.length(id, size).await? {
+                Some(length) if length <= limit as u64 => return self.read(id, size).await,
                 Some(_) => {}
                 None => return Ok(None),
             }
@@ -150,8 +180,14 @@ pub trait Images: Send + Sync {
     /// back is no new picture.
     async fn is_form_of(&self, id: &ImageId, file: &[u8]) -> Result<bool> {
         for size in ImageSize::ALL {
-            match self.read(id, size).await? {
-                Some(image) if image.bytes == file => return Ok(true),
+            match self.length(id, size).await? {
+                // Only a form of the same length can be the same.
+                Some(length) if length == file.len() as u64 => {
+                    let image = self.read(id, size).await?;
+                    if image.is_some_and(|image| image.bytes == file) {
+                        return Ok(true);
+                    }
+                }
                 Some(_) => {}
                 None => return Ok(false),
             }

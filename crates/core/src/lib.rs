@@ -37,6 +37,7 @@ mod read_profile;
 mod registry;
 mod resumes;
 mod revision;
+mod stored_file;
 mod tenants;
 pub mod text;
 mod update_profile;
@@ -63,7 +64,7 @@ pub use house_rules::{HouseRules, ResumeReaders};
 pub use id::{CatalogueId, NotAUuid, ProfileId, TenantId};
 pub use images::{
     Image, ImageId, ImageQuota, ImageRecords, ImageSize, ImageUpload, Images, NoImages,
-    NotAnImageId,
+    NotAnImageId, OpenImage,
 };
 pub use json::{Json, NotJson};
 pub use media_urls::MediaUrls;
@@ -87,6 +88,7 @@ pub use read_profile::ReadProfile;
 pub use registry::{Change, Identity, Registry, Retention, TrimmedHistory, facts_document};
 pub use resumes::ResumeRecords;
 pub use revision::{Expected, Revision};
+pub use stored_file::{FileParts, StoredFile};
 pub use tenants::{Tenant, Tenants};
 pub use update_profile::UpdateProfile;
 pub use uploads::{Creator, NoUploads, Signer, Upload, UploadState, Uploads, check_upload};

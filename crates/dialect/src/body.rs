@@ -3,10 +3,16 @@
 use http::header;
 use serde::de::DeserializeOwned;
 
-use crate::{Call, Malformed, Refusal, Shape, is_json, strict};
+use crate::{Call, Malformed, Refusal, Shape, Unsupported, check_coding, check_json, strict};
 
 /// How an endpoint reads its body.
 pub trait Body: Sized {
+    /// Checks the headers that describe the body: a large body is not taken in before this passes.
+    fn check_headers(call: &Call) -> Result<(), Refusal> {
+        let _ = call;
+        Ok(())
+    }
+
     /// Reads it, or says why it cannot be read.
     fn read(call: &Call) -> Result<Self, Refusal>;
 }
@@ -26,13 +32,15 @@ impl Body for NoBody {
 pub struct Json<T>(pub T);
 
 impl<T: DeserializeOwned> Body for Json<T> {
-    fn read(call: &Call) -> Result<Self, Refusal> {
-        let mut encodings = call.headers.get_all(header::CONTENT_ENCODING).iter();
-        let is_plain = encodings.all(|encoding| encoding == "identity");
+    fn check_headers(call: &Call) -> Result<(), Refusal> {
         let content_type = call.header(&header::CONTENT_TYPE);
-        if !is_plain || !content_type.is_some_and(is_json) {
-            return Err(Refusal::UnsupportedMediaType);
-        }
+        check_coding(&call.headers)
+            .and_then(|()| content_type.map_or(Err(Unsupported::Type), check_json))
+            .map_err(Refusal::UnsupportedMediaType)
+    }
+
+    fn read(call: &Call) -> Result<Self, Refusal> {
+        Self::check_headers(call)?;
         let shape = strict::check(&call.body).map_err(Refusal::Malformed)?;
         // A derived reader would take an array for the object's fields in order.
         if shape != Shape::Object {

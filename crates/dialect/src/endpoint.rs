@@ -6,7 +6,7 @@ use http::{Method, StatusCode};
 use manyface_core::{Action, Error, MediaUrls};
 use serde::Serialize;
 
-use crate::{Body, Call, Credentials, EntityTag, Refusal, Reply};
+use crate::{BeforeBody, Body, Call, Credentials, EntityTag, Refusal, Reply};
 
 /// One documented operation: a pure mapping from request to action and from output to response.
 pub trait Endpoint: 'static {
@@ -18,7 +18,7 @@ pub trait Endpoint: 'static {
     const ID: &'static str;
     /// The status of success.
     const STATUS: StatusCode = StatusCode::OK;
-    /// The most bytes that a body may have.
+    /// The most bytes that a body may have. `GET` and `DELETE` have no body.
     const BODY_LIMIT: usize = 64 * 1024;
     /// What a credential must be good for (RFC 6749 `scope`), for those who make credentials.
     /// [`Endpoint::admit`] says so of those that are not.
@@ -27,6 +27,9 @@ pub trait Endpoint: 'static {
     const PER_MINUTE: Option<NonZeroU32> = None;
     /// Whether the caller must be known.
     const CREDENTIALS: Credentials = Credentials::Required;
+    /// Judges a request by what the store knows, before its body is taken in. The action judges it
+    /// again.
+    const BEFORE_BODY: Option<BeforeBody> = None;
 
     /// How the body is read.
     type Body: Body;

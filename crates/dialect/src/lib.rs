@@ -15,6 +15,7 @@ mod precondition;
 mod refusal;
 mod reply;
 mod route;
+mod shorten;
 mod strict;
 mod time;
 mod typed;
@@ -29,11 +30,11 @@ pub use face::{
     UsernameForm,
 };
 pub use habits::{Credentials, Habits};
-pub use media_type::is_json;
+pub use media_type::{Unsupported, charset, check_coding, check_json};
 pub use precondition::{ReadCondition, expected, expected_in};
 pub use refusal::{Malformed, Refusal};
 pub use reply::Reply;
-pub use route::{BoxFuture, Context, Dialect, Example, ExternalIds, Route};
+pub use route::{BeforeBody, BoxFuture, Context, Dialect, Example, ExternalIds, Route};
 pub use strict::Shape;
 pub use time::wire_time;
 pub use typed::Typed;

@@ -1,26 +1,61 @@
-//! Content types.
+//! Content types and content codings.
 
-/// Whether `content_type` is `application/json`, in UTF-8 where it says.
-pub fn is_json(content_type: &str) -> bool {
-    let mut parts = content_type.split(';');
-    let essence = parts.next().unwrap_or_default().trim();
-    essence.eq_ignore_ascii_case("application/json") && parts.all(is_harmless)
+use http::{HeaderMap, header};
+
+/// Why a body cannot be read whatever its bytes are.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Unsupported {
+    /// The type is not one that the operation reads.
+    #[error("Content-Type must be application/json")]
+    Type,
+    /// The body is compressed.
+    #[error("Content-Encoding must be identity or absent")]
+    Coding,
+    /// The text is in another charset than UTF-8.
+    #[error("the charset must be utf-8 or absent")]
+    Charset,
 }
 
-/// Whether a parameter leaves the body what JSON is: UTF-8. Other parameters mean nothing here.
-fn is_harmless(parameter: &str) -> bool {
-    match parameter.split_once('=') {
-        Some((name, value)) if name.trim().eq_ignore_ascii_case("charset") => {
-            let value = value.trim().trim_matches('"');
-            value.eq_ignore_ascii_case("utf-8") || value.eq_ignore_ascii_case("utf8")
+/// Checks that the body has no content coding. Codings are compared in any case, an empty one is
+/// none, and `identity` is none (RFC 9110 §8.4.1).
+pub fn check_coding(headers: &HeaderMap) -> Result<(), Unsupported> {
+    let is_identity = |coding: &str| coding.is_empty() || coding.eq_ignore_ascii_case("identity");
+    for value in headers.get_all(header::CONTENT_ENCODING) {
+        let value = value.to_str().map_err(|_| Unsupported::Coding)?;
+        if !value.split(',').map(str::trim).all(is_identity) {
+            return Err(Unsupported::Coding);
         }
-        Some(_) | None => true,
     }
+    Ok(())
+}
+
+/// Checks that `content_type` is `application/json`, and that its charset is UTF-8 or absent.
+pub fn check_json(content_type: &str) -> Result<(), Unsupported> {
+    let essence = content_type.split(';').next().unwrap_or_default().trim();
+    if !essence.eq_ignore_ascii_case("application/json") {
+        return Err(Unsupported::Type);
+    }
+    match charset(content_type) {
+        None | Some("") => Ok(()),
+        Some(charset) if charset.eq_ignore_ascii_case("utf-8") => Ok(()),
+        Some(charset) if charset.eq_ignore_ascii_case("utf8") => Ok(()),
+        Some(_) => Err(Unsupported::Charset),
+    }
+}
+
+/// The value of the first parameter `charset` of a content type, without its quotes.
+pub fn charset(content_type: &str) -> Option<&str> {
+    content_type.split(';').skip(1).find_map(|parameter| {
+        let (name, value) = parameter.split_once('=')?;
+        let is_charset = name.trim().eq_ignore_ascii_case("charset");
+        is_charset.then_some(value.trim().trim_matches('"').trim())
+    })
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use http::HeaderValue;
 
     #[test]
     fn json_in_utf8_is_json() {
@@ -29,23 +64,59 @@ mod tests {
             "Application/JSON; charset=UTF-8",
             "application/json;charset=\"utf-8\"",
             "application/json ; odata=verbose",
+            "application/json; charset=",
+            "application/json; charset=\"\"",
         ] {
-            assert!(is_json(text), "{text:?}");
+            assert_eq!(check_json(text), Ok(()), "{text:?}");
         }
     }
 
     #[test]
-    fn nothing_else_is() {
-        for text in [
-            "",
-            "text/plain",
-            "application/x-www-form-urlencoded",
-            "application/merge-patch+json",
-            "application/jsonp",
-            "application/json; charset=iso-8859-1",
-            "text/html; application/json",
+    fn other_types_and_charsets_are_told_apart() {
+        for (text, reason) in [
+            ("", Unsupported::Type),
+            ("text/plain", Unsupported::Type),
+            ("text/plain; charset=utf-16", Unsupported::Type),
+            ("application/x-www-form-urlencoded", Unsupported::Type),
+            ("application/merge-patch+json", Unsupported::Type),
+            ("application/jsonp", Unsupported::Type),
+            ("text/html; application/json", Unsupported::Type),
+            ("application/json; charset=iso-8859-1", Unsupported::Charset),
+            ("application/json; CHARSET=UTF-16", Unsupported::Charset),
+            ("application/json; a=b; charset=x", Unsupported::Charset),
         ] {
-            assert!(!is_json(text), "{text:?}");
+            assert_eq!(check_json(text), Err(reason), "{text:?}");
+        }
+    }
+
+    #[test]
+    fn identity_and_empty_codings_are_none() {
+        let check = |values: &[&'static str]| {
+            let mut headers = HeaderMap::new();
+            for value in values {
+                headers.append(header::CONTENT_ENCODING, HeaderValue::from_static(value));
+            }
+            check_coding(&headers)
+        };
+        for values in [
+            &[][..],
+            &[""],
+            &[" "],
+            &["identity"],
+            &["Identity"],
+            &["IDENTITY, identity"],
+            &["identity", ""],
+        ] {
+            assert_eq!(check(values), Ok(()), "{values:?}");
+        }
+        for values in [
+            &["gzip"][..],
+            &["GZIP"],
+            &["identity, gzip"],
+            &["identity", "br"],
+            &["identity;q=1"],
+        ] {
+            assert_eq!(check(values), Err(Unsupported::Coding), "{values:?}");
         }
     }
 }

@@ -76,6 +76,14 @@ pub fn expected_in(headers: &HeaderMap, is_view: impl Fn(&str) -> bool) -> Expec
     }
 }
 
+/// Whether `If-Match` is sent and no tag in it can ever match: all are weak, or it cannot be read.
+pub(crate) fn lacks_strong_tag(headers: &HeaderMap) -> bool {
+    match Condition::read(headers, &header::IF_MATCH) {
+        None | Some(Condition::Any) => false,
+        Some(Condition::Tags(tags)) => tags.iter().all(|tag| tag.is_weak),
+    }
+}
+
 enum Condition {
     Any,
     Tags(Vec<Tag>),
@@ -163,6 +171,26 @@ mod tests {
             let headers = headers(&[(&header::IF_MATCH, value)]);
             assert_eq!(expected(&headers, "v"), expected_states, "{value}");
         }
+    }
+
+    #[test]
+    fn weak_and_unreadable_tags_can_never_match() {
+        for (value, lacks) in [
+            ("\"1-0-v\"", false),
+            ("\"of another server\"", false),
+            ("W/\"1-0-v\", \"2-0-v\"", false),
+            ("*", false),
+            ("W/\"1-0-v\"", true),
+            ("W/\"1-0-v\", W/\"2-0-v\"", true),
+            ("1-0-v", true),
+            ("\"1-0-v", true),
+            ("w/\"1-0-v\"", true),
+            ("", true),
+        ] {
+            let headers = headers(&[(&header::IF_MATCH, value)]);
+            assert_eq!(lacks_strong_tag(&headers), lacks, "{value}");
+        }
+        assert!(!lacks_strong_tag(&HeaderMap::new()));
     }
 
     #[test]

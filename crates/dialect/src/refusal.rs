@@ -3,7 +3,7 @@
 use http::{Method, StatusCode, header};
 use manyface_core::Denial;
 
-use crate::{Reply, Shape};
+use crate::{Reply, Shape, Unsupported};
 
 /// Why a request was turned away before any endpoint saw it.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -17,9 +17,12 @@ pub enum Refusal {
     /// The request proves no caller.
     #[error(transparent)]
     Unauthenticated(Denial),
-    /// The body is not of a type that the operation reads, or is compressed.
-    #[error("unsupported media type")]
-    UnsupportedMediaType,
+    /// The body is not of a type that the operation reads, or is encoded in another way.
+    #[error(transparent)]
+    UnsupportedMediaType(Unsupported),
+    /// `If-Match` has no strong entity tag, which alone can match (RFC 9110 §13.1.1).
+    #[error("If-Match has no strong entity tag")]
+    NoStrongTag,
     /// The body is longer than this many bytes.
     #[error("the body is larger than {0} bytes")]
     TooLarge(usize),
@@ -60,7 +63,8 @@ impl Refusal {
                 | Denial::Expired
                 | Denial::WrongKind,
             ) => StatusCode::UNAUTHORIZED,
-            Self::UnsupportedMediaType => StatusCode::UNSUPPORTED_MEDIA_TYPE,
+            Self::UnsupportedMediaType(_) => StatusCode::UNSUPPORTED_MEDIA_TYPE,
+            Self::NoStrongTag => StatusCode::PRECONDITION_FAILED,
             Self::TooLarge(_) => StatusCode::PAYLOAD_TOO_LARGE,
             Self::Unreadable | Self::Malformed(_) => StatusCode::BAD_REQUEST,
             Self::TooSlow => StatusCode::REQUEST_TIMEOUT,
@@ -70,7 +74,7 @@ impl Refusal {
     }
 
     /// `reply` with the headers that HTTP asks for with this refusal, whatever the dialect:
-    /// `Allow` (RFC 9110 §15.5.6) and `Retry-After`.
+    /// `Allow` (RFC 9110 §15.5.6), `Accept-Encoding` (§15.5.16) and `Retry-After`.
     #[must_use]
     pub fn with_headers(&self, reply: Reply) -> Reply {
         match self {
@@ -79,9 +83,13 @@ impl Refusal {
                 reply.with_text(header::RETRY_AFTER, "1")
             }
             Self::TooMany(seconds) => reply.with_text(header::RETRY_AFTER, &seconds.to_string()),
+            Self::UnsupportedMediaType(Unsupported::Coding) => {
+                reply.with_text(header::ACCEPT_ENCODING, "identity")
+            }
             Self::UnknownPath
             | Self::Unauthenticated(_)
-            | Self::UnsupportedMediaType
+            | Self::UnsupportedMediaType(Unsupported::Type | Unsupported::Charset)
+            | Self::NoStrongTag
             | Self::TooLarge(_)
             | Self::Unreadable
             | Self::TooSlow

@@ -10,11 +10,14 @@ use manyface_core::{
 
 use crate::{
     Body, Call, Credentials, Endpoint, Face, Habits, ReadCondition, Refusal, Reply, WireError,
-    refusal,
+    precondition::lacks_strong_tag, refusal,
 };
 
 /// A future that any multi-threaded server can run.
 pub type BoxFuture<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
+
+/// Judges a request before its body is taken in; the error is the rejection.
+pub type BeforeBody = for<'a> fn(&'a Call, Context<'a>) -> BoxFuture<'a, Result<(), Reply>>;
 
 /// What an endpoint's action runs on.
 #[derive(Clone, Copy)]
@@ -98,8 +101,11 @@ pub struct Route {
     pub path: &'static str,
     /// The operation's id in the contract.
     pub id: &'static str,
-    /// The most bytes that a body may have.
+    /// The most bytes that a body may have; 0 where no body is taken in.
     pub body_limit: usize,
+    /// Judges a request by all but its body. A server calls it before it takes in a body that is
+    /// large, or that no credential vouches for; `handle` judges the same again.
+    pub before_body: BeforeBody,
     /// What a credential must be good for.
     pub scopes: &'static [&'static str],
     /// How many requests a minute the contract allows each credential.
@@ -117,7 +123,11 @@ impl Route {
             method: E::METHOD,
             path: E::PATH,
             id: E::ID,
-            body_limit: E::BODY_LIMIT,
+            body_limit: match E::METHOD {
+                Method::GET | Method::DELETE => 0,
+                _ => E::BODY_LIMIT,
+            },
+            before_body: |call, context| Box::pin(before_body::<E>(call, context)),
             scopes: E::SCOPES,
             per_minute: E::PER_MINUTE,
             credentials: E::CREDENTIALS,
@@ -223,6 +233,33 @@ async fn handle<E: Endpoint>(call: &Call, context: Context<'_>) -> Reply {
     E::finish(call, reply)
 }
 
+/// What it means that the action failed.
+fn failed<E: Endpoint>(call: &Call, error: Error) -> E::Error {
+    let stale = matches!(error, Error::VersionMismatch).then(|| stale::<E>(call));
+    stale.flatten().unwrap_or_else(|| E::refuse(call, error))
+}
+
+/// The reason of a failed precondition, where that is not a change of the profile.
+fn stale<E: Endpoint>(call: &Call) -> Option<E::Error> {
+    lacks_strong_tag(&call.headers).then(|| Refusal::NoStrongTag.into())
+}
+
+/// Judges a request by all but its body.
+async fn before_body<E: Endpoint>(call: &Call, context: Context<'_>) -> Result<(), Reply> {
+    let headers = || Ok(E::Body::check_headers(call)?);
+    if let Err(error) = E::admit(call).and_then(|()| headers()) {
+        let known = context.session(call).reject_unknown_caller().await;
+        let error = known
+            .err()
+            .map_or(error, |unknown| E::refuse(call, unknown));
+        return Err(E::finish(call, error.reply()));
+    }
+    match E::BEFORE_BODY {
+        Some(judge) => judge(call, context).await,
+        None => Ok(()),
+    }
+}
+
 fn decode<E: Endpoint>(call: &Call) -> Result<E::Action, E::Error> {
     E::admit(call)?;
     let body = E::Body::read(call)?;
@@ -241,7 +278,7 @@ async fn answer<E: Endpoint>(call: &Call, context: Context<'_>) -> Result<Reply,
         }
     };
     let output = session.run(action).await;
-    let output = output.map_err(|error| E::refuse(call, error))?;
+    let output = output.map_err(|error| failed::<E>(call, error))?;
     let Some(tag) = E::entity_tag(&output) else {
         let status = E::status(&output);
         return Ok(Reply::json(status, &E::encode(output, media_urls)));
@@ -258,7 +295,9 @@ async fn answer<E: Endpoint>(call: &Call, context: Context<'_>) -> Result<Reply,
             Reply::json(status, &E::encode(output, media_urls))
         }
         ReadCondition::NotModified => Reply::empty(StatusCode::NOT_MODIFIED),
-        ReadCondition::Failed => return Err(Error::VersionMismatch.into()),
+        ReadCondition::Failed => {
+            return Err(stale::<E>(call).unwrap_or_else(|| Error::VersionMismatch.into()));
+        }
     };
     Ok(reply.with(header::ETAG, tag))
 }

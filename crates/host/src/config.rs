@@ -5,7 +5,11 @@ mod messages;
 mod paths;
 
 use std::{
-    collections::BTreeMap, net::SocketAddr, num::NonZeroUsize, path::PathBuf, time::Duration,
+    collections::BTreeMap,
+    net::SocketAddr,
+    num::{NonZeroU64, NonZeroUsize},
+    path::PathBuf,
+    time::Duration,
 };
 
 use manyface_auth::IssuerConfig;
@@ -30,6 +34,8 @@ pub struct Config {
     /// The address to listen on; port 0 takes a free one. Default: `127.0.0.1:8460`.
     #[serde(deserialize_with = "socket_address")]
     pub listen: SocketAddr,
+    /// Who reaches the development profile, which takes tokens of its own. Default: this machine.
+    pub development_access: DevelopmentAccess,
     /// The base URL that clients see, such as `https://id.example.com`: what the addresses of
     /// pictures begin with. Default: `http://` and the address that is listened on.
     pub public_url: Option<String>,
@@ -42,8 +48,8 @@ pub struct Config {
     /// development.
     pub docs: Option<bool>,
     /// What is logged: a level, or levels by module (`info,manyface_serve=debug`). Default:
-    /// `info,actix_server=warn`.
-    pub log: String,
+    /// `info,actix_server=warn`, and in development a line for each request as well.
+    pub log: Option<String>,
     /// How it is logged.
     pub log_format: LogFormat,
     /// How many threads serve requests. Default: as many as there are cores.
@@ -52,9 +58,15 @@ pub struct Config {
     /// How long running requests may take to finish after SIGTERM, in seconds. Default: 30.
     #[serde(deserialize_with = "bounded::<0, 86_400, _, _>")]
     pub shutdown_timeout_seconds: u64,
-    /// How long a request's body may take to arrive, in seconds. Default: 30.
+    /// The time in which a part of a request's body must arrive, in seconds. Default: 30.
     #[serde(deserialize_with = "bounded::<1, 86_400, _, _>")]
     pub body_timeout_seconds: u64,
+    /// The bytes a second that must arrive of a body in that time, on average. Default: 1,024.
+    #[serde(deserialize_with = "bounded::<0, 1_000_000_000, _, _>")]
+    pub body_min_bytes_per_second: u32,
+    /// The addresses and networks of the proxies in front of the server, whose `X-Forwarded-For` or
+    /// `Forwarded` names the client. Default: none.
+    pub trusted_proxies: Vec<String>,
     /// User names that nobody may take, in place of the built-in ones.
     pub reserved_usernames: Option<Vec<String>>,
     /// The kinds of user that there are, in place of the built-in ones.
@@ -76,6 +88,15 @@ pub struct Config {
     /// How much memory the large bodies of all requests may take together, in MiB. Default: 64.
     #[serde(deserialize_with = "bounded::<1, 1_048_576, _, _>")]
     pub body_memory_mib: NonZeroUsize,
+    /// How much memory the large bodies of all responses may take together, in MiB. Default: 64.
+    #[serde(deserialize_with = "bounded::<1, 1_048_576, _, _>")]
+    pub response_memory_mib: NonZeroUsize,
+    /// The time in which a client must read a part of its response, in seconds. Default: 60.
+    #[serde(deserialize_with = "bounded::<1, 86_400, _, _>")]
+    pub response_timeout_seconds: NonZeroU64,
+    /// The bytes a second that a client must read in that time, on average. Default: 64.
+    #[serde(deserialize_with = "bounded::<0, 1_000_000_000, _, _>")]
+    pub response_min_bytes_per_second: u32,
     /// The dialects, by name.
     pub dialects: BTreeMap<String, DialectConfig>,
     /// Which dialects there are. It is the program that says so, no file and no variable.
@@ -92,6 +113,17 @@ pub enum Mode {
     Development,
     /// Takes tokens of configured issuers only, each with a name and an audience.
     Production,
+}
+
+/// Who reaches the development profile.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum DevelopmentAccess {
+    /// Programs on this machine: the server listens on a loopback address alone.
+    #[default]
+    Loopback,
+    /// All who reach the address that is listened on.
+    Network,
 }
 
 /// How log lines look.
@@ -160,9 +192,13 @@ pub struct DialectConfig {
     /// Whose tokens it takes. In development, with none, those of `manyface token`.
     pub issuers: Vec<IssuerConfig>,
     /// How many requests a minute each credential may send to each operation; 0 for any number.
-    /// Default: what the contract allows in production, any number in development.
+    /// Default: in production what the contract allows, else 600; any number in development.
     #[serde(deserialize_with = "bounded_option::<0, 1_000_000_000, _, _>")]
     pub requests_per_minute: Option<u32>,
+    /// How many requests a minute each client without a credential may send to each operation that
+    /// needs none; 0 for any number. Default: 60 in production, any number in development.
+    #[serde(deserialize_with = "bounded_option::<0, 1_000_000_000, _, _>")]
+    pub anonymous_requests_per_minute: Option<u32>,
 }
 
 /// Reads an IP address and a port.
@@ -177,15 +213,18 @@ impl Default for Config {
         Self {
             profile: Mode::default(),
             listen: SocketAddr::from(([127, 0, 0, 1], 8460)),
+            development_access: DevelopmentAccess::default(),
             public_url: None,
             data_dir: PathBuf::from("manyface-data"),
             database_url: None,
             docs: None,
-            log: "info,actix_server=warn".to_owned(),
+            log: None,
             log_format: LogFormat::default(),
             workers: None,
             shutdown_timeout_seconds: 30,
             body_timeout_seconds: 30,
+            body_min_bytes_per_second: 1024,
+            trusted_proxies: Vec::new(),
             reserved_usernames: None,
             user_types: None,
             catalogue: CatalogueSettings::default(),
@@ -196,6 +235,9 @@ impl Default for Config {
             policies: PolicySettings::default(),
             media: MediaSettings::default(),
             body_memory_mib: NonZeroUsize::new(64).unwrap_or(NonZeroUsize::MIN),
+            response_memory_mib: NonZeroUsize::new(64).unwrap_or(NonZeroUsize::MIN),
+            response_timeout_seconds: NonZeroU64::new(60).unwrap_or(NonZeroU64::MIN),
+            response_min_bytes_per_second: 64,
             dialects: BTreeMap::new(),
             known: Known::default(),
         }
@@ -227,11 +269,41 @@ impl Default for DialectConfig {
             prefix: None,
             issuers: Vec::new(),
             requests_per_minute: None,
+            anonymous_requests_per_minute: None,
         }
     }
 }
 
 impl Config {
+    /// What is logged, with the default where nothing is set.
+    pub fn log(&self) -> &str {
+        let default = match self.profile {
+            Mode::Development => "info,actix_server=warn,manyface_serve=debug",
+            Mode::Production => "info,actix_server=warn",
+        };
+        self.log.as_deref().unwrap_or(default)
+    }
+
+    /// Refuses to let other machines reach the development profile, unless that is asked for: it
+    /// takes tokens of its own.
+    pub fn check_access(&self) -> Result<(), Failure> {
+        let is_local = self.listen.ip().is_loopback();
+        match (self.profile, self.development_access) {
+            (Mode::Development, DevelopmentAccess::Loopback) if !is_local => {
+                Err(Failure::Usage(format!(
+                    "listen: other machines reach {}, where the development profile would take \
+                     tokens of its own; set profile = \"production\", or development_access = \
+                     \"network\" (MANYFACE_DEVELOPMENT_ACCESS=network)",
+                    self.listen
+                )))
+            }
+            (
+                Mode::Development | Mode::Production,
+                DevelopmentAccess::Loopback | DevelopmentAccess::Network,
+            ) => Ok(()),
+        }
+    }
+
     /// The database's URL, with the default where none is set.
     pub fn database_url(&self) -> DatabaseUrl {
         let default = || DatabaseUrl::sqlite(self.data_dir.join("manyface.sqlite"));

@@ -15,8 +15,6 @@ use crate::{Failure, Known, system};
 pub use key::DevelopmentKey;
 pub(crate) use key::make_folder;
 
-/// How long the printed tokens work.
-const TTL: Duration = Duration::from_secs(24 * 60 * 60);
 const USERNAME: &str = "moviefan";
 
 /// The demo user, and how to change their profile.
@@ -54,12 +52,13 @@ impl Demo {
     }
 
     /// A command for each of `mounts` (a path and the dialect under it) that changes the demo
-    /// user's profile as pasted; none once the demo user is gone.
+    /// user's profile as pasted, with a token that works for `ttl`; none once the demo user is gone.
     pub async fn commands(
         store: &dyn Registry,
         issuer: &DevelopmentIssuer,
         mounts: &[(String, Dialect)],
         base_url: &str,
+        ttl: Duration,
     ) -> Result<Vec<(&'static str, String)>, Failure> {
         let who = ProfileRef::Username(USERNAME.to_owned());
         let Some(profile) = store.find(&who).await? else {
@@ -70,7 +69,7 @@ impl Demo {
                 scopes: &dialect.scopes(),
                 ..Holds::default()
             };
-            let token = token(issuer, dialect, &profile, holds, TTL);
+            let token = token(issuer, dialect, &profile, holds, ttl);
             let example = dialect.example;
             let (method, path) = (example.method, example.path);
             let body = example.body.replace('\'', r"'\''");

@@ -20,8 +20,8 @@ mod upkeep;
 pub use cli::Cli;
 pub use commands::run;
 pub use config::{
-    Config, ConfigError, DialectConfig, Environment, Layers, LogFormat, Mode, PolicySettings,
-    Source,
+    Config, ConfigError, DevelopmentAccess, DialectConfig, Environment, Layers, LogFormat, Mode,
+    PolicySettings, Source,
 };
 pub use deployment::Deployment;
 pub use development::{Demo, DevelopmentKey};

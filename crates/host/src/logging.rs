@@ -14,7 +14,7 @@ use crate::{Config, Failure, LogFormat};
 
 /// Starts logging as `config` says; does nothing where something logs already.
 pub(crate) fn start(config: &Config) -> Result<(), Failure> {
-    let targets = targets(&config.log)?;
+    let targets = targets(config.log())?;
     let is_terminal = std::io::stderr().is_terminal();
     let as_text = match config.log_format {
         LogFormat::Auto => is_terminal,

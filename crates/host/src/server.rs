@@ -1,33 +1,62 @@
 //! The HTTP server.
 
+mod connection;
 mod health;
+mod upgrade;
 
 use std::{
     io::{self, ErrorKind},
-    net::SocketAddr,
+    net::{SocketAddr, TcpListener},
     num::NonZeroU32,
-    sync::{Arc, OnceLock},
+    sync::{
+        Arc, OnceLock,
+        atomic::{AtomicBool, Ordering},
+    },
     time::Duration,
 };
 
-use actix_web::{App, HttpServer, dev::ServerHandle, web};
+use actix_http::{HttpService, Protocol, Request, error::DispatchError};
+use actix_service::{
+    IntoServiceFactory, Service, ServiceFactory, ServiceFactoryExt, fn_service, map_config,
+};
+use actix_web::{
+    App,
+    body::MessageBody,
+    dev::{AppConfig, ServerHandle, ServiceResponse},
+    web,
+};
 use manyface_auth::ApiKeyAuthenticator;
 use manyface_core::MediaUrls;
-use manyface_serve::{Backend, BodyMemory, Documents, RateLimits, configure, docs, media, openapi};
-use tokio::task::JoinHandle;
+use manyface_serve::{
+    Backend, BodyMemory, BodyPace, Documents, PerMinute, RateLimits, RequestKeys, TrustedProxies,
+    configure, docs, media, openapi,
+};
+use tokio::{net::TcpStream, task::JoinHandle};
 
-use crate::{Deployment, Failure, Mode, deployment::Unready, gate::AccountsGate};
+use crate::{Config, Deployment, Failure, Mode, deployment::Unready, gate::AccountsGate};
+use connection::{Connection, ReadPace};
 use health::Health;
 
 /// The first and the longest time between two tries to reach a database that is down.
 const FIRST_RETRY: Duration = Duration::from_millis(100);
 const LAST_RETRY: Duration = Duration::from_secs(5);
+/// How many requests a minute each credential may send to each operation in production, where the
+/// contract does not say.
+const REQUESTS_PER_MINUTE: u32 = 600;
+/// How many requests a minute each client without a credential may send to each operation in
+/// production.
+const ANONYMOUS_REQUESTS_PER_MINUTE: u32 = 60;
+/// How many connections may wait to be accepted.
+const BACKLOG: i32 = 1024;
+/// How long a connection may take to close, and a body that is not wanted may still arrive.
+const CLOSING: Duration = Duration::from_secs(1);
 
 /// A server that accepts connections.
 #[derive(Debug)]
 pub struct Server {
     address: SocketAddr,
     handle: ServerHandle,
+    is_draining: Arc<AtomicBool>,
     running: JoinHandle<std::io::Result<()>>,
 }
 
@@ -45,17 +74,29 @@ impl Server {
         backend.uploads = accounts;
         backend.signer = deployment.signer();
         backend.limits = Arc::new(rate_limits(deployment));
+        let proxies = config.trusted_proxies.iter().map(String::as_str);
+        let proxies = TrustedProxies::parse(proxies).map_err(|text| {
+            Failure::Usage(format!(
+                "trusted_proxies: {text} is no address and no network"
+            ))
+        })?;
+        backend.trusted_proxies = Arc::new(proxies);
         backend.reserved = Arc::new(config.reserved_usernames());
         backend.images = deployment.media().images();
         backend.blobs = deployment.media().blobs();
         let body_memory = config.body_memory_mib.get().saturating_mul(1024 * 1024);
         backend.body_memory = Arc::new(BodyMemory::new(body_memory));
+        let response_memory = config.response_memory_mib.get().saturating_mul(1024 * 1024);
+        backend.response_memory = Arc::new(BodyMemory::new(response_memory));
         // Where nothing is configured, the address that is listened on, which is known only then.
         let media_urls: Arc<OnceLock<Arc<MediaUrls>>> = Arc::default();
         let known_urls = Arc::clone(&media_urls);
         backend.rules = Arc::new(config.house_rules());
         backend.catalogue = deployment.catalogue();
-        backend.body_timeout = Duration::from_secs(config.body_timeout_seconds);
+        backend.body_pace = BodyPace {
+            interval: Duration::from_secs(config.body_timeout_seconds),
+            bytes_per_second: config.body_min_bytes_per_second,
+        };
         backend.policies = deployment.policies().map(|policies| policies as _);
         let health = Health::new(deployment.gate(), deployment.registry());
         let mounts = deployment.mounts().to_vec();
@@ -63,7 +104,12 @@ impl Server {
             .serves_docs()
             .then(|| Documents::new(&mounts, config.public_path()));
         let (gate, store) = (deployment.gate(), deployment.store());
-        let mut server = HttpServer::new(move || {
+        let to_docs = format!("{}/docs/", config.public_path());
+        if config.profile == Mode::Development {
+            let dialects = mounts.iter().map(|(_, dialect)| dialect);
+            backend.request_keys = Some(Arc::new(RequestKeys::of(dialects)));
+        }
+        let app = move || {
             // Each thread that serves has its own way into the store.
             let mut backend = backend.clone();
             backend.profiles = Arc::new(gate.to(store.registry()));
@@ -71,6 +117,7 @@ impl Server {
             let serve_docs = |config: &mut web::ServiceConfig| {
                 if let Some(documents) = &documents {
                     config
+                        .service(web::redirect("/", to_docs.clone()))
                         .service(openapi(documents, &backend))
                         .service(docs(documents, &backend));
                 }
@@ -82,15 +129,16 @@ impl Server {
                 .service(media(&backend))
                 .configure(serve_docs)
                 .configure(configure(mounts.clone(), &backend))
-        })
-        .disable_signals()
-        .shutdown_timeout(config.shutdown_timeout_seconds);
-        if let Some(workers) = config.workers {
-            server = server.workers(workers.get());
-        }
-        let server = server.bind(config.listen);
-        let server = server.map_err(|error| cannot_bind(config.listen, &error))?;
-        let address = server.addrs().first().copied().unwrap_or(config.listen);
+        };
+        let failed = |error: io::Error| cannot_bind(config.listen, &error);
+        let listener = listen(config.listen).map_err(failed)?;
+        let address = listener.local_addr().map_err(failed)?;
+        let is_draining = Arc::new(AtomicBool::new(false));
+        let pace = ReadPace {
+            interval: Duration::from_secs(config.response_timeout_seconds.get()),
+            bytes_per_second: config.response_min_bytes_per_second,
+            is_draining: Arc::clone(&is_draining),
+        };
         let urls = match deployment.media_urls() {
             Some(urls) => urls.clone(),
             None => own_urls(address),
@@ -106,10 +154,12 @@ impl Server {
         };
         let urls = media_urls.get_or_init(|| Arc::new(urls));
         tracing::debug!(?urls, "pictures are served");
-        let server = server.run();
+        let server = run(config, listener, pace, app);
+        let server = server.map_err(failed)?;
         Ok(Self {
             address,
             handle: server.handle(),
+            is_draining,
             running: tokio::spawn(server),
         })
     }
@@ -121,6 +171,7 @@ impl Server {
 
     /// Stops accepting connections, lets running requests finish, and ends.
     pub async fn stop(mut self) -> Result<(), Failure> {
+        self.is_draining.store(true, Ordering::Relaxed);
         self.handle.stop(true).await;
         self.ended().await
     }
@@ -161,6 +212,66 @@ fn cannot_bind(address: SocketAddr, error: &io::Error) -> Failure {
     Failure::CouldNotRun(format!("cannot bind {address}: {cause}"))
 }
 
+/// Binds `address`.
+fn listen(address: SocketAddr) -> io::Result<TcpListener> {
+    let listener = TcpListener::bind(address)?;
+    rustix::net::listen(&listener, BACKLOG)?;
+    Ok(listener)
+}
+
+/// Runs `app` on the connections of `listener`, whose clients must read at this `pace`.
+fn run<A, S, B>(
+    config: &Config,
+    listener: TcpListener,
+    pace: ReadPace,
+    app: impl Fn() -> A + Clone + Send + 'static,
+) -> io::Result<actix_server::Server>
+where
+    A: IntoServiceFactory<S, Request>,
+    S: ServiceFactory<
+            Request,
+            Config = AppConfig,
+            Response = ServiceResponse<B>,
+            Error = actix_web::Error,
+            InitError = (),
+        > + 'static,
+    S::Future: 'static,
+    <S::Service as Service<Request>>::Future: 'static,
+    B: MessageBody + 'static,
+{
+    let mut builder = actix_server::Server::build()
+        .disable_signals()
+        .shutdown_timeout(config.shutdown_timeout_seconds);
+    if let Some(workers) = config.workers {
+        builder = builder.workers(workers.get());
+    }
+    let stopping = builder.graceful_shutdown_signal();
+    let builder = builder.listen("manyface", listener, move || {
+        let pace = pace.clone();
+        let connect = fn_service(move |stream: TcpStream| {
+            let peer = stream.peer_addr().ok();
+            let connection = Connection::new(stream, pace.clone());
+            async move { Ok::<_, DispatchError>((connection, Protocol::Http1, peer)) }
+        });
+        let stopping = stopping.clone();
+        let app = app()
+            .into_factory()
+            .map_err(|error: actix_web::Error| error.error_response());
+        let http = HttpService::build()
+            .graceful_shutdown_signal(move || {
+                let stopping = stopping.clone();
+                async move { stopping.notified().await }
+            })
+            .client_disconnect_timeout(CLOSING)
+            .on_connect_ext(|connection: &Connection, data| {
+                data.insert(connection.flushed());
+            })
+            .finish(map_config(app, |()| AppConfig::default()));
+        connect.and_then(http)
+    })?;
+    Ok(builder.run())
+}
+
 /// Pictures at the address itself; one that means all of a machine's is not one to connect to.
 fn own_urls(mut address: SocketAddr) -> MediaUrls {
     if address.ip().is_unspecified() {
@@ -172,15 +283,25 @@ fn own_urls(mut address: SocketAddr) -> MediaUrls {
     MediaUrls::under(&format!("http://{address}")).unwrap_or_default()
 }
 
-/// What the configuration says; else what the contracts allow, in production.
+/// What the configuration says; else, in production, what the contracts allow and the defaults.
 fn rate_limits(deployment: &Deployment) -> RateLimits {
     let config = deployment.config();
     let dialects = deployment.mounts().iter().map(|(_, dialect)| dialect);
     RateLimits::new(dialects, |name, contract| {
         let settings = config.dialects.get(name);
-        match settings.and_then(|settings| settings.requests_per_minute) {
-            Some(number) => NonZeroU32::new(number),
-            None => contract.filter(|_| config.profile == Mode::Production),
+        let of = |setting: Option<u32>, default: u32| {
+            let by_default = match config.profile {
+                Mode::Production => default,
+                Mode::Development => 0,
+            };
+            NonZeroU32::new(setting.unwrap_or(by_default))
+        };
+        let contract = contract.map_or(REQUESTS_PER_MINUTE, NonZeroU32::get);
+        let credential = settings.and_then(|settings| settings.requests_per_minute);
+        let address = settings.and_then(|settings| settings.anonymous_requests_per_minute);
+        PerMinute {
+            credential: of(credential, contract),
+            address: of(address, ANONYMOUS_REQUESTS_PER_MINUTE),
         }
     })
 }

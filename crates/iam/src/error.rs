@@ -122,11 +122,12 @@ fn refused(refusal: &Refusal) -> Reply {
         Refusal::Unauthenticated(denial) => denied(*denial),
         Refusal::UnknownPath => detail(status, "Not found."),
         Refusal::WrongMethod(_) => detail(status, "Method not allowed."),
-        Refusal::UnsupportedMediaType => detail(status, "Unsupported media type in request."),
+        Refusal::UnsupportedMediaType(reason) => detail(status, &format!("{reason}.")),
         Refusal::TooLarge(limit) => {
             let sentence = format!("Request body exceeded {limit} bytes.");
             detail(status, &sentence)
         }
+        Refusal::NoStrongTag => detail(status, &format!("{refusal}.")),
         Refusal::Unreadable => detail(status, "The request body could not be read."),
         Refusal::TooSlow => detail(status, "The request body did not arrive in time."),
         Refusal::Malformed(malformed) => detail(status, &malformed.to_string()),

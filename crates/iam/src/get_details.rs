@@ -18,8 +18,6 @@ impl Endpoint for GetDetails {
     const METHOD: Method = Method::GET;
     const PATH: &'static str = "/iamuserdetails/me/";
     const ID: &'static str = "iamuserdetails-me-retrieve";
-    /// Whatever is sent is not looked at.
-    const BODY_LIMIT: usize = crate::BODY_LIMIT;
 
     type Body = NoBody;
     type Action = Read;

@@ -18,8 +18,6 @@ impl Endpoint for GetProfile {
     const METHOD: Method = Method::GET;
     const PATH: &'static str = "/user/profile/";
     const ID: &'static str = "user-profile-retrieve";
-    /// Whatever is sent is not looked at.
-    const BODY_LIMIT: usize = crate::BODY_LIMIT;
 
     type Body = NoBody;
     type Action = Read;

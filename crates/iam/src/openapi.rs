@@ -221,7 +221,11 @@ fn read_resume() -> Operation {
     );
     for (name, format) in [("pdf", Format::Pdf), ("docx", Format::Docx)] {
         read.answers_bytes(format.media_type());
-        read.tells(name, "The file.", attachment(format, b"%PDF-".to_vec()));
+        read.tells(
+            name,
+            "The file.",
+            attachment(format, b"%PDF-".to_vec().into()),
+        );
     }
     let missing = Refusal::Unauthenticated(Denial::Missing);
     read.tells(
@@ -301,6 +305,11 @@ fn bodies(operation: &mut Operation) {
         "JSON in another charset than UTF-8.",
         as_type("application/json; charset=latin-1", b"{}"),
     );
+    operation.refuses("content-coding", "The body is compressed.", |call| {
+        let gzip = HeaderValue::from_static("gzip");
+        call.headers.insert(header::CONTENT_ENCODING, gzip);
+        call.body = Bytes::from_static(b"{}");
+    });
     operation.refuses(
         "malformed-form",
         "A form without its boundary.",

@@ -5,7 +5,7 @@
 //! uploaded is not to run as a page of this server.
 
 use http::{HeaderValue, Method, StatusCode, header};
-use manyface_core::{BlobKind, ResumeReaders, Subject};
+use manyface_core::{BlobKind, ResumeReaders, StoredFile, Subject};
 use manyface_dialect::{BoxFuture, Call, Context, Credentials, Refusal, Reply, Route, WireError};
 
 use crate::{
@@ -19,7 +19,8 @@ pub(crate) fn route() -> Route {
         method: Method::GET,
         path: "/user/resume/{name}",
         id: "user-resume-retrieve",
-        body_limit: crate::BODY_LIMIT,
+        body_limit: 0,
+        before_body: |_, _| Box::pin(async { Ok(()) }),
         scopes: &[],
         per_minute: None,
         // Who may read without one, the deployment decides.
@@ -53,15 +54,15 @@ async fn read(call: &Call, context: Context<'_>) -> Result<Reply, IamError> {
         }
         Some(_) | None => return Err(Refusal::UnknownPath.into()),
     };
-    let file = context.blobs.get(BlobKind::Resume, &kept.key).await?;
+    let file = context.blobs.open(BlobKind::Resume, &kept.key).await?;
     let file = file.ok_or(IamError::Refused(Refusal::UnknownPath))?;
     Ok(attachment(kept.format, file))
 }
 
 /// A file that is saved, and never shown in place.
-pub(crate) fn attachment(format: Format, file: Vec<u8>) -> Reply {
+pub(crate) fn attachment(format: Format, file: StoredFile) -> Reply {
     let mut reply = Reply::empty(StatusCode::OK);
-    reply.body = file.into();
+    reply.file = Some(file);
     let ending = format.ending();
     reply
         .with(

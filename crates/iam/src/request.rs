@@ -1,7 +1,7 @@
 //! Bodies, by the types that the framework reads.
 
 use http::header;
-use manyface_dialect::{Call, Refusal};
+use manyface_dialect::{Call, Refusal, charset, check_coding};
 
 use crate::{
     IamError,
@@ -24,10 +24,7 @@ pub(crate) fn body<'a>(call: &'a Call, problems: &mut Problems) -> Result<Data<'
     }
     let content_type = call.header(&header::CONTENT_TYPE).unwrap_or_default();
     let unsupported = || IamError::UnsupportedMediaType(shortened(content_type).into_owned());
-    let mut encodings = call.headers.get_all(header::CONTENT_ENCODING).iter();
-    if !encodings.all(|encoding| encoding == "identity") {
-        return Err(unsupported());
-    }
+    check_coding(&call.headers).map_err(Refusal::UnsupportedMediaType)?;
     let essence = content_type.split(';').next().unwrap_or_default().trim();
     let is = |known: &str| essence.eq_ignore_ascii_case(known);
     if is("multipart/form-data") {
@@ -95,15 +92,11 @@ pub(crate) fn no_dictionary(kind: &str) -> String {
 
 /// The charset that a type names, where that is not UTF-8 or a part of it.
 fn foreign_charset(content_type: &str) -> Option<&str> {
-    let mut parameters = content_type.split(';').skip(1);
-    let charset = parameters.find_map(|parameter| {
-        let (name, value) = parameter.split_once('=')?;
-        let is_charset = name.trim().eq_ignore_ascii_case("charset");
-        is_charset.then_some(value.trim().trim_matches('"'))
-    })?;
-    let known = ["utf-8", "utf8", "us-ascii", "ascii"];
-    let is_known = known
-        .iter()
-        .any(|known| charset.eq_ignore_ascii_case(known));
-    (!is_known).then_some(charset)
+    let known = ["", "utf-8", "utf8", "us-ascii", "ascii"];
+    let is_known = |charset: &&str| {
+        known
+            .iter()
+            .any(|known| charset.eq_ignore_ascii_case(known))
+    };
+    charset(content_type).filter(|charset| !is_known(charset))
 }

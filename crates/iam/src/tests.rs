@@ -126,8 +126,13 @@ impl Desk {
     }
 
     async fn resume(&self, caller: Caller, name: &str) -> Reply {
-        self.send("user-resume-retrieve", caller, name, "text/plain", b"")
-            .await
+        let mut reply = self
+            .send("user-resume-retrieve", caller, name, "text/plain", b"")
+            .await;
+        if let Some(file) = reply.file.take() {
+            reply.body = file.read().await.unwrap().into();
+        }
+        reply
     }
 
     async fn stored(&self) -> Profile {

@@ -2,7 +2,7 @@
 
 use async_trait::async_trait;
 use jiff::Timestamp;
-use manyface_core::{BlobKey, BlobKind, Blobs, Error, Result};
+use manyface_core::{BlobKey, BlobKind, Blobs, Error, Result, StoredFile};
 use object_store::path::Path;
 
 use crate::Storage;
@@ -32,6 +32,11 @@ impl Blobs for KeptBlobs {
 
     async fn get(&self, kind: BlobKind, key: &BlobKey) -> Result<Option<Vec<u8>>> {
         self.0.get(&name(kind, key)).await
+    }
+
+    async fn open(&self, kind: BlobKind, key: &BlobKey) -> Result<Option<StoredFile>> {
+        let object = self.0.open(&name(kind, key)).await?;
+        Ok(object.map(StoredFile::from))
     }
 
     async fn remove(&self, kind: BlobKind, key: &BlobKey) -> Result<()> {

@@ -7,7 +7,7 @@ use futures_util::future::try_join_all;
 use jiff::Timestamp;
 use manyface_core::{
     Creator, Error, Image, ImageId, ImageQuota, ImageRecords, ImageSize, ImageUpload, Images,
-    Result,
+    OpenImage, Result,
 };
 use object_store::path::Path;
 
@@ -104,6 +104,27 @@ impl Images for KeptImages {
             if let Some(bytes) = self.storage.get(&name(id, size)).await? {
                 let media_type = media_type(&bytes);
                 return Ok(Some(Image { media_type, bytes }));
+            }
+        }
+        Ok(None)
+    }
+
+    async fn open(&self, id: &ImageId, size: ImageSize) -> Result<Option<OpenImage>> {
+        for size in [size, ImageSize::Full] {
+            if let Some(object) = self.storage.open(&name(id, size)).await? {
+                return Ok(Some(OpenImage {
+                    media_type: media_type(object.first()),
+                    file: object.into(),
+                }));
+            }
+        }
+        Ok(None)
+    }
+
+    async fn length(&self, id: &ImageId, size: ImageSize) -> Result<Option<u64>> {
+        for size in [size, ImageSize::Full] {
+            if let Some(length) = self.storage.length(&name(id, size)).await? {
+                return Ok(Some(length));
             }
         }
         Ok(None)

@@ -4,23 +4,42 @@ use std::{
     fs::DirBuilder, os::unix::fs::DirBuilderExt, path::Path as FilePath, sync::Arc, time::Duration,
 };
 
+use async_trait::async_trait;
+use bytes::Bytes;
 use futures_util::{StreamExt, TryStreamExt};
-use manyface_core::{Error, Result};
+use manyface_core::{Error, FileParts, Result, StoredFile};
 use object_store::{
-    ObjectMeta, ObjectStore, ObjectStoreExt, RetryConfig, aws::AmazonS3Builder,
+    GetOptions, ObjectMeta, ObjectStore, ObjectStoreExt, RetryConfig, aws::AmazonS3Builder,
     local::LocalFileSystem, memory::InMemory, path::Path, prefix::PrefixStore,
 };
+
+use tokio::sync::Semaphore;
 
 use crate::{OpenError, S3Settings};
 
 /// How long one request to a bucket is tried.
 const PATIENCE: Duration = Duration::from_secs(10);
 
+/// The most bytes of a file that are read at a time.
+const PART: u64 = 64 * 1024;
+/// How many parts of files are read at the same time.
+const READS: usize = 32;
+
 /// Where the bytes are. Names are made here, never by a client.
 #[derive(Clone, Debug)]
-pub struct Storage(Arc<dyn ObjectStore>);
+pub struct Storage {
+    objects: Arc<dyn ObjectStore>,
+    reads: Arc<Semaphore>,
+}
 
 impl Storage {
+    fn of(objects: impl ObjectStore) -> Self {
+        Self {
+            objects: Arc::new(objects),
+            reads: Arc::new(Semaphore::new(READS)),
+        }
+    }
+
     /// A folder, made for the eyes of its owner alone if it is missing. What is put there is on the
     /// disk when it has been put.
     pub fn folder(path: &FilePath) -> Result<Self, OpenError> {
@@ -31,7 +50,7 @@ impl Storage {
             source,
         })?;
         let folder = LocalFileSystem::new_with_prefix(path).map_err(OpenError::Storage)?;
-        Ok(Self(Arc::new(folder.with_fsync(true))))
+        Ok(Self::of(folder.with_fsync(true)))
     }
 
     /// A bucket. No connection is made yet.
@@ -53,45 +72,125 @@ impl Storage {
         }
         let bucket = builder.build().map_err(OpenError::Storage)?;
         if settings.prefix.is_empty() {
-            return Ok(Self(Arc::new(bucket)));
+            return Ok(Self::of(bucket));
         }
-        let store = PrefixStore::new(bucket, settings.prefix.as_str());
-        Ok(Self(Arc::new(store)))
+        Ok(Self::of(PrefixStore::new(bucket, settings.prefix.as_str())))
     }
 
     /// Memory, gone with the process.
     pub fn memory() -> Self {
-        Self(Arc::new(InMemory::new()))
+        Self::of(InMemory::new())
     }
 
     /// Keeps `bytes`, in place of what has that name.
     pub(crate) async fn put(&self, name: &Path, bytes: Vec<u8>) -> Result<()> {
-        let put = self.0.put(name, bytes.into()).await;
+        let put = self.objects.put(name, bytes.into()).await;
         put.map(|_| ()).map_err(fault)
     }
 
     pub(crate) async fn get(&self, name: &Path) -> Result<Option<Vec<u8>>> {
-        let read = async { self.0.get(name).await?.bytes().await };
+        let read = async { self.objects.get(name).await?.bytes().await };
         Ok(found(read.await)?.map(|bytes| bytes.to_vec()))
     }
 
+    /// Opens what has that name, and reads its first part.
+    pub(crate) async fn open(&self, name: &Path) -> Result<Option<OpenObject>> {
+        let part = match found(self.part(name, 0).await) {
+            // An empty file has no part.
+            Err(_) if self.length(name).await? == Some(0) => Some((0, Bytes::new())),
+            part => part?,
+        };
+        let Some((length, first)) = part else {
+            return Ok(None);
+        };
+        Ok(Some(OpenObject {
+            storage: self.clone(),
+            name: name.clone(),
+            length,
+            first,
+            position: 0,
+        }))
+    }
+
+    /// Reads a part from `start` on, and says how long the whole is.
+    async fn part(&self, name: &Path, start: u64) -> object_store::Result<(u64, Bytes)> {
+        // Only while it is read: a client that is slow to take it keeps nobody waiting.
+        let _turn = self.reads.acquire().await;
+        let options = GetOptions::new().with_range(Some(start..start + PART));
+        let read = self.objects.get_opts(name, options).await?;
+        let length = read.meta.size;
+        Ok((length, read.bytes().await?))
+    }
+
+    /// How many bytes what has that name has.
+    pub(crate) async fn length(&self, name: &Path) -> Result<Option<u64>> {
+        let found = found(self.objects.head(name).await)?;
+        Ok(found.map(|object| object.size))
+    }
+
     pub(crate) async fn has(&self, name: &Path) -> Result<bool> {
-        Ok(found(self.0.head(name).await)?.is_some())
+        Ok(self.length(name).await?.is_some())
     }
 
     /// Removes what has that name, if anything does.
     pub(crate) async fn remove(&self, name: &Path) -> Result<()> {
-        found(self.0.delete(name).await).map(|_| ())
+        found(self.objects.delete(name).await).map(|_| ())
     }
 
     /// What is kept in a folder, in no order.
     pub(crate) async fn list(&self, folder: &Path) -> Result<Vec<ObjectMeta>> {
-        self.0
+        self.objects
             .list(Some(folder))
             .boxed()
             .try_collect()
             .await
             .map_err(fault)
+    }
+}
+
+/// An object that is read in parts. Objects do not change while they exist.
+pub(crate) struct OpenObject {
+    storage: Storage,
+    name: Path,
+    length: u64,
+    first: Bytes,
+    position: u64,
+}
+
+impl OpenObject {
+    /// The first bytes.
+    pub(crate) fn first(&self) -> &[u8] {
+        &self.first
+    }
+}
+
+impl From<OpenObject> for StoredFile {
+    fn from(object: OpenObject) -> Self {
+        Self {
+            length: object.length,
+            parts: Box::new(object),
+        }
+    }
+}
+
+#[async_trait]
+impl FileParts for OpenObject {
+    async fn next(&mut self) -> Result<Option<Vec<u8>>> {
+        if self.position >= self.length {
+            return Ok(None);
+        }
+        let part = if self.position == 0 {
+            std::mem::take(&mut self.first)
+        } else {
+            let part = self.storage.part(&self.name, self.position).await;
+            let (_, part) = part.map_err(fault)?;
+            part
+        };
+        if part.is_empty() {
+            return Err(Error::Unavailable(Some("the file became shorter".into())));
+        }
+        self.position += part.len() as u64;
+        Ok(Some(part.into()))
     }
 }
 

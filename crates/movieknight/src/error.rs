@@ -64,12 +64,13 @@ fn refused(refusal: &Refusal) -> Reply {
         Refusal::Unauthenticated(denial) => denied(*denial),
         Refusal::UnknownPath => failure(status, "not found"),
         Refusal::WrongMethod(_) => failure(status, "method not allowed"),
-        Refusal::UnsupportedMediaType => failure(status, "Content-Type must be application/json"),
+        Refusal::UnsupportedMediaType(reason) => failure(status, &reason.to_string()),
         Refusal::TooMany(_) => failure(status, "too many requests, try again later"),
         Refusal::Malformed(Malformed::NotAnObject(_)) => {
             failure(status, "the body must be a JSON object")
         }
         Refusal::TooLarge(_)
+        | Refusal::NoStrongTag
         | Refusal::Unreadable
         | Refusal::TooSlow
         | Refusal::Malformed(_)
@@ -146,6 +147,7 @@ mod tests {
     use super::*;
     use http::Method;
     use manyface_core::{AuthProvider, Field, Quota, SignedDuration, Timestamp, Violation};
+    use manyface_dialect::Unsupported;
 
     fn check(error: impl Into<MovieknightError>, status: u16, message: &str) -> Reply {
         let reply = error.into().reply();
@@ -198,7 +200,7 @@ mod tests {
         );
         assert_eq!(reply.headers[header::ALLOW], "GET, PATCH");
         check(
-            Refusal::UnsupportedMediaType,
+            Refusal::UnsupportedMediaType(Unsupported::Type),
             415,
             "Content-Type must be application/json",
         );

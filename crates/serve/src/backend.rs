@@ -1,6 +1,6 @@
 //! What every mounted dialect shares.
 
-use std::{sync::Arc, time::Duration};
+use std::sync::Arc;
 
 use manyface_core::{
     Authenticator, Blobs, CachedCatalogue, Catalogue, HouseRules, Images, MediaUrls, NoBlobs,
@@ -8,7 +8,9 @@ use manyface_core::{
     Timestamp, Uploads,
 };
 
-use crate::{BodyMemory, RateLimits, RejectionLog, RequestIds};
+use crate::{
+    BodyMemory, BodyPace, RateLimits, RejectionLog, RequestIds, RequestKeys, TrustedProxies,
+};
 
 /// What every mounted dialect shares. Cloning it is cheap, and clones share everything.
 #[derive(Clone)]
@@ -27,8 +29,10 @@ pub struct Backend {
     pub uploads: Arc<dyn Uploads>,
     /// Who signs what clients bring back.
     pub signer: Arc<dyn Signer>,
-    /// How often each credential may be used.
+    /// How often each credential, and each client without one, may be used.
     pub limits: Arc<RateLimits>,
+    /// The proxies that name the clients they send for.
+    pub trusted_proxies: Arc<TrustedProxies>,
     /// The names that profiles share.
     pub catalogue: Arc<dyn Catalogue>,
     /// What the deployment has decided for all its users.
@@ -43,8 +47,13 @@ pub struct Backend {
     pub now: fn() -> Timestamp,
     /// How much memory the large bodies of all requests may take together.
     pub body_memory: Arc<BodyMemory>,
-    /// How long a body may take to arrive.
-    pub body_timeout: Duration,
+    /// How much memory the large bodies of all responses may take together.
+    pub response_memory: Arc<BodyMemory>,
+    /// How fast a body must arrive.
+    pub body_pace: BodyPace,
+    /// The keys that operations read, where the keys that have no effect are logged as requests
+    /// are: for developers.
+    pub request_keys: Option<Arc<RequestKeys>>,
     /// Where it is logged why credentials are rejected.
     pub rejections: Arc<RejectionLog>,
     /// The names of requests.
@@ -52,7 +61,7 @@ pub struct Backend {
 }
 
 impl Backend {
-    /// The system's clock, the usual reserved names, thirty seconds for a body to arrive, no
+    /// The system's clock, the usual reserved names, no
     /// policies, and no place for pictures, files, uploads and what accounts show: uploads are
     /// refused, links to pictures elsewhere work. Nobody is told that they come too often.
     /// The catalogue is in memory.
@@ -66,6 +75,7 @@ impl Backend {
             uploads: Arc::new(NoUploads),
             signer: Arc::new(NoUploads),
             limits: Arc::default(),
+            trusted_proxies: Arc::default(),
             catalogue: Arc::new(CachedCatalogue::in_memory(system_time)),
             rules: Arc::default(),
             authenticator,
@@ -73,7 +83,9 @@ impl Backend {
             reserved: Arc::default(),
             now: system_time,
             body_memory: Arc::default(),
-            body_timeout: Duration::from_secs(30),
+            response_memory: Arc::default(),
+            body_pace: BodyPace::default(),
+            request_keys: None,
             rejections: Arc::default(),
             request_ids: Arc::default(),
         }

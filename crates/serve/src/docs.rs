@@ -1,6 +1,9 @@
 //! Swagger UI, from the program itself.
 
-use std::{io::Read, sync::Arc};
+use std::{
+    io::Read,
+    sync::{Arc, OnceLock},
+};
 
 use actix_web::{
     HttpRequest, HttpResponse, Scope,
@@ -81,8 +84,10 @@ pub(crate) struct Page(Vec<(&'static str, PageFile)>);
 struct PageFile {
     file: KeptFile,
     media_type: HeaderValue,
-    /// Its bytes, where they are compressed, for those who do not take them so.
+    /// Its bytes, if they are compressed.
     compressed: Option<Bytes>,
+    /// The file for clients that do not take it compressed, made for the first of them.
+    plain: OnceLock<KeptFile>,
 }
 
 impl Page {
@@ -135,12 +140,14 @@ impl PageFile {
                 file: file.with(header::CONTENT_ENCODING, GZIP),
                 media_type,
                 compressed: Some(bytes),
+                plain: OnceLock::new(),
             }
         } else {
             Self {
                 file,
                 media_type,
                 compressed: None,
+                plain: OnceLock::new(),
             }
         }
     }
@@ -148,8 +155,8 @@ impl PageFile {
     fn answer(&self, request: &HttpRequest, request_id: &str) -> HttpResponse {
         match &self.compressed {
             Some(compressed) if !takes_gzip(request) => {
-                let plain = kept(unpacked(compressed), &self.media_type);
-                plain.answer(request, request_id)
+                let plain = || kept(unpacked(compressed), &self.media_type);
+                self.plain.get_or_init(plain).answer(request, request_id)
             }
             Some(_) | None => self.file.answer(request, request_id),
         }

@@ -5,13 +5,13 @@ use std::hash::{DefaultHasher, Hash, Hasher};
 use actix_web::{
     HttpRequest, HttpResponse,
     http::{
-        Method,
+        Method, StatusCode,
         header::{self, HeaderName, HeaderValue},
     },
 };
 use bytes::Bytes;
 
-use crate::{failure::failure, matches_tag::matches_tag, respond::respond};
+use crate::{failure::failure, matches_tag::matches_tag, parts::Parts, respond::respond};
 
 /// A client may keep it, but asks each time whether it still is what there is: another version of
 /// the program may have started.
@@ -55,7 +55,8 @@ impl KeptFile {
         let mut response = if matches_tag(request, &self.tag) {
             HttpResponse::NotModified().finish()
         } else {
-            let mut response = HttpResponse::Ok().body(self.bytes.clone());
+            let body = Parts::of_bytes(request, self.bytes.clone(), None);
+            let mut response = HttpResponse::new(StatusCode::OK).set_body(body);
             let media_type = self.media_type.clone();
             response
                 .headers_mut()

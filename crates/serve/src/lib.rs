@@ -2,15 +2,19 @@
 
 mod backend;
 mod body_memory;
+mod client_address;
 #[cfg(feature = "swagger-ui")]
 mod docs;
 mod documents;
 mod failure;
+mod ignored_keys;
 mod kept_file;
 mod matches_tag;
 mod media;
 mod mount;
+mod parts;
 mod rate_limits;
+mod read_body;
 mod receive;
 mod rejection_log;
 mod request_id;
@@ -19,11 +23,15 @@ mod slash;
 
 pub use backend::Backend;
 pub use body_memory::BodyMemory;
+pub use client_address::TrustedProxies;
 #[cfg(feature = "swagger-ui")]
 pub use docs::docs;
 pub use documents::{Documents, openapi};
+pub use ignored_keys::RequestKeys;
 pub use media::media;
 pub use mount::{configure, scope};
-pub use rate_limits::RateLimits;
+pub use parts::Flushed;
+pub use rate_limits::{PerMinute, RateLimits};
+pub use read_body::BodyPace;
 pub use rejection_log::RejectionLog;
 pub use request_id::RequestIds;

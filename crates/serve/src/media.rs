@@ -11,9 +11,9 @@ use actix_web::{
     web,
 };
 use futures_util::FutureExt;
-use manyface_core::{Error, Image, ImageId, ImageSize, Images, chain};
+use manyface_core::{Error, ImageId, ImageSize, Images, OpenImage, chain};
 
-use crate::{Backend, failure::failure, matches_tag::matches_tag, respond::respond};
+use crate::{Backend, failure::failure, matches_tag::matches_tag, parts::Parts, respond::respond};
 
 /// What is under an address never changes.
 const FOREVER: HeaderValue = HeaderValue::from_static("public, max-age=31536000, immutable");
@@ -50,16 +50,22 @@ pub fn media(backend: &Backend) -> Scope {
         }))
 }
 
-/// A picture and its tag; `None` where there is none.
-type Found = Result<Option<(Image, String)>, Error>;
+/// An image, unless the client has it already, and its tag; `None` if it does not exist.
+type Found = Result<Option<(Option<OpenImage>, String)>, Error>;
 
 async fn kept(images: &Arc<dyn Images>, request: &HttpRequest) -> Found {
     let id = request.match_info().get("id").unwrap_or_default();
     let (Ok(id), Some(size)) = (id.parse::<ImageId>(), size(request)) else {
         return Ok(None);
     };
-    let image = images.read(&id, size).await?;
-    Ok(image.map(|image| (image, tag(id.as_str(), size))))
+    let tag = tag(id.as_str(), size);
+    // What the client has is not read again.
+    if matches_tag(request, &tag) {
+        let length = images.length(&id, size).await?;
+        return Ok(length.map(|_| (None, tag)));
+    }
+    let image = images.open(&id, size).await?;
+    Ok(image.map(|image| (Some(image), tag)))
 }
 
 async fn drawn(images: &Arc<dyn Images>, request: &HttpRequest) -> Found {
@@ -71,15 +77,19 @@ async fn drawn(images: &Arc<dyn Images>, request: &HttpRequest) -> Found {
     let Ok(number) = u64::from_str_radix(seed, 16) else {
         return Ok(None);
     };
+    let tag = tag(seed, size);
     let image = images.placeholder(number, size).await?;
-    Ok(image.map(|image| (image, tag(seed, size))))
+    let has_it = matches_tag(request, &tag);
+    Ok(image.map(|image| ((!has_it).then(|| image.into()), tag)))
 }
 
-/// The size that the query asks for; `None` where it asks for another, or for anything else.
+/// The size that the query asks for; `None` for a size that images do not have. Other parameters
+/// are ignored: clients add them to pass caches.
 fn size(request: &HttpRequest) -> Option<ImageSize> {
-    match request.query_string() {
-        "" => Some(ImageSize::Full),
-        query => ImageSize::of_pixels(query.strip_prefix("size=")?.parse().ok()?),
+    let mut parameters = request.query_string().split('&');
+    match parameters.find_map(|parameter| parameter.strip_prefix("size=")) {
+        None => Some(ImageSize::Full),
+        Some(pixels) => ImageSize::of_pixels(pixels.parse().ok()?),
     }
 }
 
@@ -113,13 +123,18 @@ async fn serve(
     respond(failure(status), &request_id)
 }
 
-fn picture(request: &HttpRequest, image: Image, tag: &str, request_id: &str) -> HttpResponse {
-    let mut response = if matches_tag(request, tag) {
-        HttpResponse::new(StatusCode::NOT_MODIFIED)
-    } else {
-        HttpResponse::Ok()
-            .content_type(image.media_type)
-            .body(image.bytes)
+fn picture(
+    request: &HttpRequest,
+    image: Option<OpenImage>,
+    tag: &str,
+    request_id: &str,
+) -> HttpResponse {
+    let mut response = match image {
+        None => HttpResponse::new(StatusCode::NOT_MODIFIED),
+        Some(OpenImage { media_type, file }) => {
+            let response = HttpResponse::Ok().content_type(media_type).finish();
+            response.set_body(Parts::of_file(request, file))
+        }
     };
     let headers = response.headers_mut();
     headers.insert(header::CACHE_CONTROL, FOREVER);

@@ -6,14 +6,16 @@ use actix_web::{HttpRequest, HttpResponse, Scope, http::header, web};
 use futures_util::FutureExt;
 use http::Method;
 use manyface_core::Caller;
-use manyface_dialect::{Context, Credentials, Dialect, Refusal, Reply, Route};
+use manyface_dialect::{Call, Context, Credentials, Dialect, Refusal, Reply, Route};
 
 use crate::{
-    Backend,
+    Backend, RequestKeys,
+    body_memory::{Room, SMALL},
     failure::failure,
-    receive::{call, identify, read},
+    read_body::{Length, read_body},
+    receive::{call, identify},
     rejection_log::Rejected,
-    respond::respond,
+    respond::{respond, respond_in_parts},
     slash,
 };
 
@@ -95,20 +97,21 @@ impl Desk {
         let started = Instant::now();
         let answer = AssertUnwindSafe(self.answer(&request, payload, &request_id));
         // A panic is a bug, but it is this request's alone.
-        let reply = answer.catch_unwind().await.unwrap_or_else(|_| {
+        let answer = answer.catch_unwind().await.unwrap_or_else(|_| {
             let mut reply = (self.dialect.refuse)(Refusal::Internal);
             reply.cause = Some("panicked".to_owned());
-            reply
+            reply.into()
         });
+        let Answer { reply, room } = answer;
         let line = Line {
             request_id: &request_id,
             dialect: self.dialect.name,
             method: request.method().as_str(),
             path: &self.pattern,
-            micros: started.elapsed().as_micros(),
+            micros: u64::try_from(started.elapsed().as_micros()).unwrap_or(u64::MAX),
         };
         line.log(&reply);
-        respond(reply, &request_id)
+        respond_in_parts(&request, reply, room, &request_id)
     }
 
     async fn answer(
@@ -116,14 +119,14 @@ impl Desk {
         request: &HttpRequest,
         payload: web::Payload,
         request_id: &str,
-    ) -> Reply {
+    ) -> Answer {
         let refuse = self.dialect.refuse;
         if let Some(reply) = self.negotiated(request) {
-            return reply;
+            return reply.into();
         }
         let method = request.method().as_str();
         if method == "OPTIONS" {
-            return Dialect::options(&self.methods);
+            return Dialect::options(&self.methods).into();
         }
         // The server leaves out the body of an answer to HEAD.
         let wanted = if method == "HEAD" { "GET" } else { method };
@@ -136,7 +139,7 @@ impl Desk {
             None => refuse(Refusal::WrongMethod(self.methods.clone())),
         };
         if route.is_none() && !self.dialect.habits.credentials_first {
-            return wrong_method();
+            return wrong_method().into();
         }
         let credentials = route.or(self.routes.first());
         let credentials = credentials.map_or(Credentials::Required, |route| route.credentials);
@@ -151,21 +154,24 @@ impl Desk {
                     path: &self.pattern,
                 };
                 self.backend.rejections.log(request, &error);
-                return refuse(Refusal::Unauthenticated(error.denial));
+                return refuse(Refusal::Unauthenticated(error.denial)).into();
             }
         };
         let Some(route) = route else {
-            return wrong_method();
+            return wrong_method().into();
         };
         let limits = &self.backend.limits;
-        let Some(allowance) = limits.take(self.dialect.name, route.id, &caller.subject) else {
+        let address = || self.backend.trusted_proxies.client(request);
+        let Some(allowance) = limits.take(self.dialect.name, route.id, &caller.subject, address)
+        else {
             return self.run(route, request, payload, caller, request_id).await;
         };
-        let reply = match allowance.wait {
-            Some(seconds) => refuse(Refusal::TooMany(seconds)),
+        let Answer { reply, room } = match allowance.wait {
+            Some(seconds) => refuse(Refusal::TooMany(seconds)).into(),
             None => self.run(route, request, payload, caller, request_id).await,
         };
-        allowance.told(reply)
+        let reply = allowance.told(reply);
+        Answer { reply, room }
     }
 
     async fn run(
@@ -175,15 +181,64 @@ impl Desk {
         payload: web::Payload,
         caller: Arc<Caller>,
         request_id: &str,
-    ) -> Reply {
-        let limit = route.body_limit;
-        // The body's memory is given back when the request is answered.
-        let (body, _room) = match read(request, payload, limit, &self.backend).await {
-            Ok(read) => read,
-            Err(refusal) => return (self.dialect.refuse)(refusal),
+    ) -> Answer {
+        let mut call = call(request, &self.dialect, caller, request_id);
+        // No method that only reads has a body: what is sent of one is not looked at.
+        let length = match route.body_limit {
+            0 => Length::None,
+            _ => Length::of(request),
         };
-        let call = call(request, &self.dialect, caller, body, request_id);
-        (route.handle)(&call, self.context()).await
+        if length == Length::None {
+            let reply = (route.handle)(&call, self.context()).await;
+            return self.counted(reply, &call).await;
+        }
+        let is_vouched_for = route.credentials != Credentials::Ignored;
+        if (length.is_large() || !is_vouched_for)
+            && let Err(reply) = (route.before_body)(&call, self.context()).await
+        {
+            return reply.into();
+        }
+        // The body's memory is given back when the request is answered.
+        let backend = &self.backend;
+        let mut room = backend.body_memory.room(&call.caller);
+        let (limit, pace) = (route.body_limit, backend.body_pace);
+        match read_body(payload, length, limit, pace, &mut room).await {
+            Ok(body) => call.body = body,
+            Err(refusal) => return (self.dialect.refuse)(refusal).into(),
+        }
+        let reply = (route.handle)(&call, self.context()).await;
+        if let Some(keys) = &self.backend.request_keys
+            && tracing::enabled!(tracing::Level::DEBUG)
+        {
+            self.log_ignored(keys, route, &call);
+        }
+        self.counted(reply, &call).await
+    }
+
+    /// Logs the keys of a request that had no effect.
+    fn log_ignored(&self, keys: &RequestKeys, route: &Route, call: &Call) {
+        let content_type = call.header(&http::header::CONTENT_TYPE).unwrap_or_default();
+        let ignored = keys.ignored(self.dialect.name, route.id, content_type, &call.body);
+        if !ignored.is_empty() {
+            let (request_id, dialect) = (&call.request_id, self.dialect.name);
+            let keys = ignored.join(", ");
+            tracing::info!(request_id, dialect, keys, "ignored keys of a request");
+        }
+    }
+
+    /// `reply` with the memory that a large body takes until it has been sent.
+    async fn counted(&self, reply: Reply, call: &Call) -> Answer {
+        if reply.body.len() <= SMALL {
+            return reply.into();
+        }
+        let mut room = self.backend.response_memory.room(&call.caller);
+        match room.grow_to(reply.body.len()).await {
+            Ok(()) => Answer {
+                reply,
+                room: Some(room),
+            },
+            Err(refusal) => (self.dialect.refuse)(refusal).into(),
+        }
     }
 
     /// The answer to a request that the dialect turns away by its `Accept` header.
@@ -213,13 +268,25 @@ impl Desk {
     }
 }
 
+/// A reply, and the memory that its body takes.
+struct Answer {
+    reply: Reply,
+    room: Option<Room>,
+}
+
+impl From<Reply> for Answer {
+    fn from(reply: Reply) -> Self {
+        Self { reply, room: None }
+    }
+}
+
 /// What the log says of a request: nothing of its content, and nothing of who sent it.
 struct Line<'a> {
     request_id: &'a str,
     dialect: &'a str,
     method: &'a str,
     path: &'a str,
-    micros: u128,
+    micros: u64,
 }
 
 impl Line<'_> {

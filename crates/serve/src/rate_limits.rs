@@ -1,7 +1,9 @@
-//! How often a credential may be used.
+//! How often a credential, or a client without one, may be used.
 
 use std::{
     collections::HashMap,
+    hash::Hash,
+    net::IpAddr,
     num::NonZeroU32,
     sync::atomic::{AtomicU32, Ordering},
     time::Duration,
@@ -13,39 +15,55 @@ use governor::{
     middleware::StateInformationMiddleware,
     state::keyed::DashMapStateStore,
 };
-use http::HeaderName;
+use http::{HeaderName, HeaderValue};
 use manyface_core::Subject;
-use manyface_dialect::{Credentials, Dialect, Reply};
+use manyface_dialect::{Credentials, Dialect, Reply, Route};
 
 const POLICY: HeaderName = HeaderName::from_static("ratelimit-policy");
 const LIMIT: HeaderName = HeaderName::from_static("ratelimit");
-/// After how many requests those are forgotten who have not come for a while.
+/// After how many requests the callers are forgotten whose allowance is whole again.
 const SWEEP: u32 = 4_096;
 const MINUTE: u64 = 60;
 
-type Limiter =
-    RateLimiter<Subject, DashMapStateStore<Subject>, DefaultClock, StateInformationMiddleware>;
+/// How many requests a minute an operation takes; `None` for any number.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct PerMinute {
+    /// Of each credential. It holds for each client of an operation that looks at no credential.
+    pub credential: Option<NonZeroU32>,
+    /// Of each client without a credential, by its address.
+    pub address: Option<NonZeroU32>,
+}
 
-/// How many requests a minute each credential may send to each operation. The default is: any
-/// number.
+/// How many requests a minute each credential, and each client without one, may send to each
+/// operation. No limits are applied by default.
 ///
 /// A credential is who it proves: two tokens of one user are one, two API keys are two. Allowances
-/// are this process's own, and refill evenly.
+/// are this process's own, and refill evenly. What is remembered is bounded by the requests of the
+/// time in which one request's allowance refills.
 #[derive(Default)]
 pub struct RateLimits {
     operations: HashMap<(&'static str, &'static str), Operation>,
 }
 
+#[derive(Default)]
 struct Operation {
+    credentials: Option<Limit<Subject>>,
+    addresses: Option<Limit<IpAddr>>,
+}
+
+struct Limit<K: Hash + Eq + Clone> {
     per_minute: NonZeroU32,
-    limiter: Limiter,
+    /// The value of `RateLimit-Policy`.
+    policy: HeaderValue,
+    limiter: RateLimiter<K, DashMapStateStore<K>, DefaultClock, StateInformationMiddleware>,
     requests: AtomicU32,
 }
 
-/// What is left of a credential's allowance.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+/// What is left of an allowance.
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Allowance {
     per_minute: NonZeroU32,
+    policy: HeaderValue,
     remaining: u32,
     /// The seconds after which the next request may come, where this one may not.
     pub(crate) wait: Option<u64>,
@@ -53,54 +71,71 @@ pub(crate) struct Allowance {
 
 impl RateLimits {
     /// The operations of `dialects` with what is allowed: for each, `per_minute` gets the dialect's
-    /// name and what the contract allows.
+    /// name and what the contract allows each credential.
     pub fn new<'a>(
         dialects: impl IntoIterator<Item = &'a Dialect>,
-        per_minute: impl Fn(&str, Option<NonZeroU32>) -> Option<NonZeroU32>,
+        per_minute: impl Fn(&str, Option<NonZeroU32>) -> PerMinute,
     ) -> Self {
         let mut operations = HashMap::new();
         for dialect in dialects {
-            for route in dialect
-                .routes
-                .iter()
-                .filter(|route| route.credentials != Credentials::Ignored)
-            {
-                if let Some(per_minute) = per_minute(dialect.name, route.per_minute) {
-                    let key = (dialect.name, route.id);
-                    operations.insert(key, Operation::new(per_minute));
-                }
+            for route in &dialect.routes {
+                let operation = Operation::new(route, per_minute(dialect.name, route.per_minute));
+                operations.insert((dialect.name, route.id), operation);
             }
         }
         Self { operations }
     }
 
-    /// Counts a request; `None` where nobody counts.
+    /// Counts a request of `subject`, or of the client at `address` where there is no credential;
+    /// `None` where requests are not counted.
     pub(crate) fn take(
         &self,
         dialect: &'static str,
         operation: &'static str,
         subject: &Subject,
+        address: impl FnOnce() -> IpAddr,
     ) -> Option<Allowance> {
         let operation = self.operations.get(&(dialect, operation))?;
-        Some(operation.take(subject))
+        match subject {
+            Subject::Nobody => Some(operation.addresses.as_ref()?.take(&address())),
+            Subject::User(_) | Subject::ApiKey(_) => {
+                Some(operation.credentials.as_ref()?.take(subject))
+            }
+        }
     }
 }
 
 impl Operation {
+    fn new(route: &Route, per_minute: PerMinute) -> Self {
+        let addresses = match route.credentials {
+            Credentials::Required => None,
+            Credentials::Optional => per_minute.address,
+            Credentials::Ignored => per_minute.credential,
+        };
+        Self {
+            credentials: per_minute.credential.map(Limit::new),
+            addresses: addresses.map(Limit::new),
+        }
+    }
+}
+
+impl<K: Hash + Eq + Clone> Limit<K> {
     fn new(per_minute: NonZeroU32) -> Self {
         let limiter = RateLimiter::keyed(Quota::per_minute(per_minute));
         Self {
             per_minute,
+            policy: policy(per_minute),
             limiter: limiter.with_middleware(),
             requests: AtomicU32::new(0),
         }
     }
 
-    fn take(&self, subject: &Subject) -> Allowance {
+    fn take(&self, key: &K) -> Allowance {
         if self.requests.fetch_add(1, Ordering::Relaxed) % SWEEP == SWEEP - 1 {
             self.limiter.retain_recent();
+            self.limiter.shrink_to_fit();
         }
-        let (remaining, wait) = match self.limiter.check_key(subject) {
+        let (remaining, wait) = match self.limiter.check_key(key) {
             Ok(state) => (state.remaining_burst_capacity(), None),
             Err(until) => {
                 let wait = until.wait_time_from(self.limiter.clock().now());
@@ -109,10 +144,16 @@ impl Operation {
         };
         Allowance {
             per_minute: self.per_minute,
+            policy: self.policy.clone(),
             remaining,
             wait,
         }
     }
+}
+
+fn policy(per_minute: NonZeroU32) -> HeaderValue {
+    let text = format!("\"default\";q={per_minute};w={MINUTE}");
+    HeaderValue::try_from(text).expect("numbers and names are a header's value")
 }
 
 /// Rounded up, and at least one: a client told to wait for nothing would not wait.
@@ -127,9 +168,8 @@ impl Allowance {
         let quota = u64::from(self.per_minute.get());
         let spent = quota.saturating_sub(self.remaining.into());
         let refilled = (spent * MINUTE).div_ceil(quota);
-        let policy = format!("\"default\";q={quota};w={MINUTE}");
         let limit = format!("\"default\";r={};t={refilled}", self.remaining);
-        reply.with_text(POLICY, &policy).with_text(LIMIT, &limit)
+        reply.with(POLICY, self.policy).with_text(LIMIT, &limit)
     }
 }
 
@@ -146,9 +186,9 @@ mod tests {
 
     #[test]
     fn each_subject_has_an_allowance_of_its_own() {
-        let operation = Operation::new(NonZeroU32::new(2).unwrap());
+        let limit = Limit::new(NonZeroU32::new(2).unwrap());
         let left = |subject: &Subject| {
-            let allowance = operation.take(subject);
+            let allowance = limit.take(subject);
             (allowance.remaining, allowance.wait)
         };
         let (ada, bob) = (user("ada"), user("bob"));
@@ -169,9 +209,19 @@ mod tests {
     }
 
     #[test]
+    fn clients_that_are_gone_are_forgotten() {
+        let limit = Limit::new(NonZeroU32::new(1_000_000).unwrap());
+        for client in 0..5 * SWEEP {
+            limit.take(&client);
+        }
+        assert!(limit.limiter.len() < 2 * SWEEP as usize);
+    }
+
+    #[test]
     fn headers_say_what_is_left() {
         let allowance = Allowance {
             per_minute: NonZeroU32::new(600).unwrap(),
+            policy: policy(NonZeroU32::new(600).unwrap()),
             remaining: 598,
             wait: None,
         };

@@ -2,16 +2,12 @@
 
 use std::sync::Arc;
 
-use actix_web::{
-    HttpRequest,
-    http::{Version, header},
-    web,
-};
+use actix_web::{HttpRequest, http::header};
 use bytes::Bytes;
 use manyface_core::{AuthError, Caller, Denial};
 use manyface_dialect::{Call, Credentials, Dialect, Params, Refusal};
 
-use crate::{Backend, body_memory::Room};
+use crate::Backend;
 
 /// Why a request carries no bearer credential.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
@@ -68,12 +64,11 @@ pub(crate) async fn identify(
     }
 }
 
-/// The request with the server taken out.
+/// The request with the server taken out, and without its body.
 pub(crate) fn call(
     request: &HttpRequest,
     dialect: &Dialect,
     caller: Arc<Caller>,
-    body: Bytes,
     request_id: &str,
 ) -> Call {
     let params = request.match_info().iter();
@@ -83,7 +78,7 @@ pub(crate) fn call(
         params: params.collect::<Params>(),
         query: request.query_string().to_owned(),
         headers: headers(request, dialect),
-        body,
+        body: Bytes::new(),
         request_id: request_id.to_owned(),
     }
 }
@@ -119,38 +114,6 @@ fn bearer(request: &HttpRequest) -> Result<&str, HeaderError> {
 fn has(bytes: &[u8], is_such: impl Fn(u8) -> bool) -> bool {
     let found = bytes.iter().map(|byte| u8::from(is_such(*byte)));
     found.fold(0, |all, one| all | one) != 0
-}
-
-/// Takes in the body, which may have `limit` bytes.
-pub(crate) async fn read(
-    request: &HttpRequest,
-    payload: web::Payload,
-    limit: usize,
-    backend: &Backend,
-) -> Result<(Bytes, Room), Refusal> {
-    let announced = request.headers().get(header::CONTENT_LENGTH);
-    let announced = announced.and_then(|length| length.to_str().ok()?.parse::<u64>().ok());
-    if announced.is_some_and(|length| length > limit as u64) {
-        return Err(Refusal::TooLarge(limit));
-    }
-    // Without either header, a request of HTTP/1 has no body (RFC 9112 §6.3); in HTTP/2 it may.
-    let is_framed = announced.is_some()
-        || request.headers().contains_key(header::TRANSFER_ENCODING)
-        || request.version() >= Version::HTTP_2;
-    let length = if is_framed { announced } else { Some(0) };
-    let most = length.and_then(|length| usize::try_from(length).ok());
-    // A body in chunks may become as long as any.
-    let room = backend.body_memory.room(most.unwrap_or(limit)).await?;
-    if most == Some(0) {
-        return Ok((Bytes::new(), room));
-    }
-    let arrival = tokio::time::timeout(backend.body_timeout, payload.to_bytes_limited(limit));
-    match arrival.await {
-        Err(_) => Err(Refusal::TooSlow),
-        Ok(Err(_)) => Err(Refusal::TooLarge(limit)),
-        Ok(Ok(Err(_))) => Err(Refusal::Unreadable),
-        Ok(Ok(Ok(body))) => Ok((body, room)),
-    }
 }
 
 /// The headers that the dialect reads, in the version of the `http` crate that dialects speak.

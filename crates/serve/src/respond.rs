@@ -1,26 +1,56 @@
 //! From a dialect's reply to actix-web's response.
 
 use actix_web::{
-    HttpResponse,
+    HttpRequest, HttpResponse,
+    body::BoxBody,
     http::{
         StatusCode,
         header::{self, HeaderName, HeaderValue},
     },
 };
+use bytes::Bytes;
 use manyface_dialect::Reply;
+
+use crate::{body_memory::Room, parts::Parts};
 
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 const NO_STORE: HeaderValue = HeaderValue::from_static("no-store");
 const NOSNIFF: HeaderValue = HeaderValue::from_static("nosniff");
 
-/// Sends `reply` with the headers that every response has.
+/// Sends `reply`, which is small, with the headers that every response has.
 pub(crate) fn respond(reply: Reply, request_id: &str) -> HttpResponse {
+    let (response, body) = head(reply, request_id);
+    if body.is_empty() {
+        return response;
+    }
+    response.set_body(BoxBody::new(body))
+}
+
+/// Sends `reply` in parts, whose body counts in `room` until it has been sent.
+pub(crate) fn respond_in_parts(
+    request: &HttpRequest,
+    mut reply: Reply,
+    room: Option<Room>,
+    request_id: &str,
+) -> HttpResponse {
+    let file = reply.file.take();
+    let (response, body) = head(reply, request_id);
+    match file {
+        Some(file) => response.set_body(Parts::of_file(request, file)),
+        None if body.is_empty() => response,
+        None => response.set_body(Parts::of_bytes(request, body, room)),
+    }
+}
+
+/// The response without its body.
+fn head(reply: Reply, request_id: &str) -> (HttpResponse, Bytes) {
     let Reply {
         status,
         headers,
         body,
+        file: _,
         cause: _,
-    } = reply;
+    } = reply.within_limit();
     let status = StatusCode::from_u16(status.as_u16()).expect("a status is a status");
     let mut response = HttpResponse::new(status);
     let target = response.headers_mut();
@@ -37,8 +67,5 @@ pub(crate) fn respond(reply: Reply, request_id: &str) -> HttpResponse {
     if let Ok(value) = HeaderValue::from_str(request_id) {
         target.insert(REQUEST_ID, value);
     }
-    if body.is_empty() {
-        return response;
-    }
-    response.set_body(actix_web::body::BoxBody::new(body))
+    (response, body)
 }

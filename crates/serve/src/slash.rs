@@ -10,18 +10,25 @@ use crate::{Backend, respond::respond};
 /// that has this habit does so before it looks at anything else.
 pub(crate) fn appended(path: &str, backend: &Backend) -> Resource {
     let backend = backend.clone();
+    let public_path = path_of(backend.media_urls.base().unwrap_or_default()).to_owned();
     web::resource(path).to(move |request: HttpRequest| {
-        let response = respond(moved(&request), &backend.request_ids.next());
+        let response = respond(moved(&request, &public_path), &backend.request_ids.next());
         async move { response }
     })
 }
 
-fn moved(request: &HttpRequest) -> Reply {
+/// The path of the public base URL, under which clients reach this server.
+fn path_of(base: &str) -> &str {
+    let (_, rest) = base.split_once("://").unwrap_or_default();
+    rest.find('/').map_or("", |start| &rest[start..])
+}
+
+fn moved(request: &HttpRequest, public_path: &str) -> Reply {
     let query = match request.query_string() {
         "" => String::new(),
         query => format!("?{query}"),
     };
-    let location = format!("{}/{query}", request.path());
+    let location = format!("{public_path}{}/{query}", request.path());
     let reply = Reply::empty(StatusCode::MOVED_PERMANENTLY);
     let html = HeaderValue::from_static("text/html; charset=utf-8");
     reply

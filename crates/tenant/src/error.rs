@@ -130,11 +130,8 @@ fn refused(refusal: &Refusal) -> Reply {
         Refusal::Unauthenticated(denial) => denied(*denial),
         Refusal::UnknownPath => failure(status, "not_found", &sentence),
         Refusal::WrongMethod(_) => failure(status, "method_not_allowed", &sentence),
-        Refusal::UnsupportedMediaType => failure(
-            status,
-            "unsupported_media_type",
-            "Content-Type must be application/json",
-        ),
+        Refusal::UnsupportedMediaType(_) => failure(status, "unsupported_media_type", &sentence),
+        Refusal::NoStrongTag => failure(status, "precondition_failed", &sentence),
         Refusal::TooLarge(_) => failure(status, "payload_too_large", &sentence),
         Refusal::Unreadable | Refusal::Malformed(_) => failure(status, "malformed_body", &sentence),
         Refusal::TooSlow => failure(status, "request_timeout", &sentence),
@@ -234,6 +231,7 @@ mod tests {
     use http::Method;
     use manyface_core::{Field, Violation};
     use manyface_dialect::Malformed;
+    use manyface_dialect::Unsupported;
 
     fn check(error: impl Into<TenantError>, status: u16, body: &str) -> Reply {
         let reply = error.into().reply();
@@ -292,7 +290,7 @@ mod tests {
         let duplicate = Refusal::Malformed(Malformed::DuplicateKey);
         for (refusal, status, code, message) in [
             (
-                Refusal::UnsupportedMediaType,
+                Refusal::UnsupportedMediaType(Unsupported::Type),
                 415,
                 "unsupported_media_type",
                 "Content-Type must be application/json",

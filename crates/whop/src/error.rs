@@ -127,12 +127,13 @@ fn refused(refusal: &Refusal) -> Reply {
         Refusal::Unauthenticated(denial) => denied(*denial),
         Refusal::UnknownPath => failure(status, "not found"),
         Refusal::WrongMethod(_) => failure(status, "method not allowed"),
-        Refusal::UnsupportedMediaType => failure(status, "Content-Type must be application/json"),
+        Refusal::UnsupportedMediaType(reason) => failure(status, &reason.to_string()),
         Refusal::Malformed(Malformed::NotAnObject(_)) => {
             failure(status, "the body must be a JSON object")
         }
         Refusal::TooMany(seconds) => failure(status, &try_again(*seconds)),
         Refusal::TooLarge(_)
+        | Refusal::NoStrongTag
         | Refusal::Unreadable
         | Refusal::TooSlow
         | Refusal::Malformed(_)
@@ -217,6 +218,7 @@ mod tests {
     use super::*;
     use http::Method;
     use manyface_core::{AuthProvider, Field, Quota, SignedDuration, Timestamp, Violation};
+    use manyface_dialect::Unsupported;
 
     fn check(error: impl Into<WhopError>, status: u16, kind: &str, message: &str) -> Reply {
         let reply = error.into().reply();
@@ -314,7 +316,7 @@ mod tests {
         let reply = check(wrong, 405, "method_not_allowed", "method not allowed");
         assert_eq!(reply.headers[header::ALLOW], "GET, PATCH");
         check(
-            Refusal::UnsupportedMediaType,
+            Refusal::UnsupportedMediaType(Unsupported::Type),
             415,
             "unsupported_media_type",
             "Content-Type must be application/json",

@@ -8,7 +8,10 @@ use manyface_core::{
     Action, Error, Field, MediaUrls, Result, Session, SignedDuration, Timestamp, Upload,
     UploadState, Violation,
 };
-use manyface_dialect::{Call, Credentials, Endpoint, EntityTag, NoBody, Refusal};
+use manyface_dialect::{
+    BeforeBody, Call, Context, Credentials, Endpoint, EntityTag, NoBody, Refusal, WireError,
+    check_coding,
+};
 
 use crate::{
     WhopError,
@@ -33,6 +36,7 @@ impl Endpoint for ReceiveFile {
     const ID: &'static str = "uploadFile";
     const BODY_LIMIT: usize = MAX_BYTES;
     const CREDENTIALS: Credentials = Credentials::Ignored;
+    const BEFORE_BODY: Option<BeforeBody> = Some(|call, context| Box::pin(judge(call, context)));
 
     type Body = NoBody;
     type Action = TakeFile;
@@ -40,28 +44,8 @@ impl Endpoint for ReceiveFile {
     type Error = WhopError;
 
     fn decode(call: &Call, _: NoBody) -> Result<TakeFile, WhopError> {
-        let mut expires = None;
-        let mut signature = None;
-        for (key, value) in form_urlencoded::parse(call.query.as_bytes()) {
-            match &*key {
-                "expires" => expires = value.parse().ok(),
-                "signature" => signature = bytes(&value),
-                _ => {}
-            }
-        }
-        let id = call.params.get("id").unwrap_or_default().to_owned();
-        let (Some(expires), Some(signature)) = (expires, signature) else {
-            return Err(WhopError::BadSignature);
-        };
-        let mut encodings = call.headers.get_all(header::CONTENT_ENCODING).iter();
-        if !encodings.all(|encoding| encoding == "identity") {
-            return Err(Refusal::UnsupportedMediaType.into());
-        }
-        let media_type = call.header(&header::CONTENT_TYPE).unwrap_or_default();
         Ok(TakeFile {
-            permit: Permit { id, expires },
-            signature,
-            media_type: media_type.to_owned(),
+            announced: Announced::read(call)?,
             file: call.body.to_vec(),
         })
     }
@@ -80,6 +64,66 @@ impl Endpoint for ReceiveFile {
             return WhopError::BadSignature;
         }
         error.into()
+    }
+}
+
+/// Judges the signature, the upload and the headers, before the file is taken in.
+async fn judge(call: &Call, context: Context<'_>) -> Result<(), manyface_dialect::Reply> {
+    let judged = async {
+        let announced = Announced::read(call)?;
+        let upload = announced.upload(context.session(call)).await;
+        let upload = upload.map_err(|error| ReceiveFile::refuse(call, error))?;
+        check(&upload, &announced.media_type, None)?;
+        match upload.state {
+            UploadState::Pending | UploadState::Processing => Ok(()),
+            UploadState::Failed | UploadState::Ready { .. } => Err(there_already().into()),
+        }
+    };
+    judged.await.map_err(|error: WhopError| error.reply())
+}
+
+/// What a request says of the file that it sends.
+#[derive(Clone, Debug)]
+struct Announced {
+    permit: Permit,
+    signature: Vec<u8>,
+    media_type: String,
+}
+
+impl Announced {
+    fn read(call: &Call) -> Result<Self, WhopError> {
+        let mut expires = None;
+        let mut signature = None;
+        for (key, value) in form_urlencoded::parse(call.query.as_bytes()) {
+            match &*key {
+                "expires" => expires = value.parse().ok(),
+                "signature" => signature = bytes(&value),
+                _ => {}
+            }
+        }
+        let id = call.params.get("id").unwrap_or_default().to_owned();
+        let (Some(expires), Some(signature)) = (expires, signature) else {
+            return Err(WhopError::BadSignature);
+        };
+        check_coding(&call.headers).map_err(Refusal::UnsupportedMediaType)?;
+        let media_type = call.header(&header::CONTENT_TYPE).unwrap_or_default();
+        Ok(Self {
+            permit: Permit { id, expires },
+            signature,
+            media_type: media_type.to_owned(),
+        })
+    }
+
+    /// The upload that the request is signed for.
+    async fn upload(&self, session: Session<'_>) -> Result<Upload> {
+        let upload = session.uploads.find(&self.permit.id).await?;
+        let upload = upload.ok_or(Error::NotFound)?;
+        let text = self.permit.text(&upload);
+        let is_signed = session.signer.is_signed(PURPOSE, &text, &self.signature);
+        if !is_signed || has_passed(self.permit.expires, session.now) {
+            return Err(Error::Forbidden(Vec::new()));
+        }
+        Ok(upload)
     }
 }
 
@@ -120,9 +164,7 @@ impl Permit {
 
 /// Takes in a file.
 pub(crate) struct TakeFile {
-    permit: Permit,
-    signature: Vec<u8>,
-    media_type: String,
+    announced: Announced,
     file: Vec<u8>,
 }
 
@@ -130,21 +172,10 @@ impl Action for TakeFile {
     type Output = ShownFile;
 
     async fn run(self, session: Session<'_>) -> Result<ShownFile> {
-        let Self {
-            permit,
-            signature,
-            media_type,
-            file,
-        } = self;
-        let upload = session.uploads.find(&permit.id).await?;
-        let mut upload = upload.ok_or(Error::NotFound)?;
-        let text = permit.text(&upload);
-        let is_signed = session.signer.is_signed(PURPOSE, &text, &signature);
-        if !is_signed || has_passed(permit.expires, session.now) {
-            return Err(Error::Forbidden(Vec::new()));
-        }
-        check(&upload, &media_type, file.len())?;
+        let Self { announced, file } = self;
+        let mut upload = announced.upload(session).await?;
         let size = file.len() as u64;
+        check(&upload, &announced.media_type, Some(size))?;
         advance(session, &upload, &UploadState::Processing).await?;
         // A request that a signature proves is counted against who asked for the upload.
         let kept = session.images.keep(file, &upload.creator, session.now);
@@ -170,19 +201,20 @@ fn has_passed(seconds: i64, now: Timestamp) -> bool {
     now.as_second() >= seconds
 }
 
-fn check(upload: &Upload, media_type: &str, size: usize) -> Result<()> {
+/// Checks the type, and the size where it is known.
+fn check(upload: &Upload, media_type: &str, size: Option<u64>) -> Result<()> {
     let mut refused = Vec::new();
     let essence = media_type.split(';').next().unwrap_or_default().trim();
     if !essence.eq_ignore_ascii_case(&upload.media_type) {
         let message = format!("must be sent as {}", upload.media_type);
         refused.push(Violation::new(Field::Upload, message));
     }
-    match upload.announced_size {
-        Some(announced) if announced != size as u64 => {
+    match (upload.announced_size, size) {
+        (Some(announced), Some(size)) if announced != size => {
             let message = format!("must have {announced} bytes");
             refused.push(Violation::new(Field::Upload, message));
         }
-        _ if size == 0 => refused.push(Violation::new(Field::Upload, "must not be empty")),
+        (_, Some(0)) => refused.push(Violation::new(Field::Upload, "must not be empty")),
         _ => {}
     }
     if refused.is_empty() {
@@ -197,6 +229,9 @@ async fn advance(session: Session<'_>, upload: &Upload, to: &UploadState) -> Res
     if session.uploads.advance(&upload.id, to).await? {
         return Ok(());
     }
-    let violation = Violation::new(Field::Upload, "is there already");
-    Err(Error::Invalid(vec![violation]))
+    Err(there_already())
+}
+
+fn there_already() -> Error {
+    Error::Invalid(vec![Violation::new(Field::Upload, "is there already")])
 }

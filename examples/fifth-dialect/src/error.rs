@@ -65,7 +65,8 @@ fn refused(refusal: &Refusal) -> Reply {
         }
         Refusal::UnknownPath
         | Refusal::WrongMethod(_)
-        | Refusal::UnsupportedMediaType
+        | Refusal::UnsupportedMediaType(_)
+        | Refusal::NoStrongTag
         | Refusal::TooLarge(_)
         | Refusal::Unreadable
         | Refusal::TooSlow

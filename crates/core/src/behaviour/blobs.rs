@@ -23,6 +23,7 @@ pub async fn check_blobs(blobs: &dyn Blobs) {
     assert_eq!(blobs.get(resume, &empty).await.unwrap(), Some(Vec::new()));
     let unknown = BlobKey::of_random([7; 16]);
     assert_eq!(blobs.get(upload, &unknown).await.unwrap(), None);
+    read_in_parts(blobs).await;
     found_by_their_age(blobs, &key, &same).await;
     blobs.remove(upload, &key).await.unwrap();
     blobs.remove(upload, &key).await.unwrap();
@@ -30,6 +31,20 @@ pub async fn check_blobs(blobs: &dyn Blobs) {
     assert_eq!(blobs.get(upload, &same).await.unwrap(), Some(bytes));
     blobs.remove(upload, &same).await.unwrap();
     blobs.remove(resume, &empty).await.unwrap();
+}
+
+async fn read_in_parts(blobs: &dyn Blobs) {
+    let kind = BlobKind::Resume;
+    for length in [0, 1, 64 * 1024, 64 * 1024 + 1, 300_000] {
+        let bytes: Vec<_> = (0..length).map(|at: u32| at.to_le_bytes()[1]).collect();
+        let put = blobs.put(kind, bytes.clone(), Timestamp::UNIX_EPOCH);
+        let key = put.await.unwrap();
+        let file = blobs.open(kind, &key).await.unwrap().unwrap();
+        assert_eq!(file.length, u64::from(length));
+        assert!(file.read().await.unwrap() == bytes, "{length} bytes");
+        blobs.remove(kind, &key).await.unwrap();
+        assert!(blobs.open(kind, &key).await.unwrap().is_none());
+    }
 }
 
 async fn found_by_their_age(blobs: &dyn Blobs, one: &BlobKey, other: &BlobKey) {

@@ -37,7 +37,6 @@ pub(super) fn described(
     if operation.is_tagged {
         parameters.extend(conditions(&operation.method).map(RefOr::T));
     }
-    let is_counted = operation.credentials != Credentials::Ignored;
     let told = &operation.told;
     let mut described = OperationBuilder::new()
         .operation_id(Some(operation.id))
@@ -48,7 +47,7 @@ pub(super) fn described(
         .build();
     described.parameters = (!parameters.is_empty()).then_some(parameters);
     described.request_body = body(operation).map(RefOr::T);
-    for (status, response) in responses::of(told, &operation.success, is_counted, common) {
+    for (status, response) in responses::of(told, &operation.success, true, common) {
         let responses = &mut described.responses.responses;
         responses.insert(status.to_string(), RefOr::T(response));
     }

@@ -4,7 +4,7 @@ use http::Method;
 use manyface_core::{Denial, Error};
 
 use super::operation::Told;
-use crate::{Call, Credentials, Malformed, Refusal, Reply, Shape};
+use crate::{Call, Credentials, Malformed, Refusal, Reply, Shape, Unsupported};
 
 /// How an operation says that it failed.
 #[derive(Clone, Copy)]
@@ -38,7 +38,7 @@ pub(super) fn all(
         let reply = (voice.refused)(Refusal::Unauthenticated(denial));
         add(name, summary, reply);
     }
-    for (name, summary, refusal) in arrivals(credentials, body_limit) {
+    for (name, summary, refusal) in arrivals(body_limit) {
         add(name, summary, (voice.refused)(refusal));
     }
     if writes.is_some() {
@@ -91,46 +91,55 @@ fn denials(credentials: Credentials) -> Vec<(&'static str, &'static str, Denial)
     }
 }
 
-fn arrivals(
-    credentials: Credentials,
-    body_limit: usize,
-) -> Vec<(&'static str, &'static str, Refusal)> {
+fn arrivals(body_limit: usize) -> Vec<(&'static str, &'static str, Refusal)> {
     let mut arrivals = vec![
+        ("internal", "The server failed.", Refusal::Internal),
         (
-            "too-large",
-            "The body is larger than the operation takes.",
-            Refusal::TooLarge(body_limit),
-        ),
-        ("unreadable", "The body ended early.", Refusal::Unreadable),
-        (
-            "too-slow",
-            "The body did not arrive in time.",
-            Refusal::TooSlow,
+            "too-many",
+            "The credential, or the client's address, has been used too often.",
+            Refusal::TooMany(12),
         ),
         (
             "overloaded",
             "Too many large bodies are on their way.",
             Refusal::Overloaded,
         ),
-        ("internal", "The server failed.", Refusal::Internal),
     ];
-    if credentials != Credentials::Ignored {
-        arrivals.push((
-            "too-many",
-            "The credential has been used too often.",
-            Refusal::TooMany(12),
-        ));
+    if body_limit > 0 {
+        arrivals.extend([
+            (
+                "too-large",
+                "The body is larger than the operation takes.",
+                Refusal::TooLarge(body_limit),
+            ),
+            ("unreadable", "The body ended early.", Refusal::Unreadable),
+            (
+                "too-slow",
+                "The body did not arrive in time.",
+                Refusal::TooSlow,
+            ),
+        ]);
     }
     arrivals
 }
 
-fn readings() -> [(&'static str, &'static str, Refusal); 5] {
+fn readings() -> [(&'static str, &'static str, Refusal); 7] {
     let malformed = Refusal::Malformed;
     [
         (
             "not-json",
-            "The body is not `application/json` in UTF-8, or is compressed.",
-            Refusal::UnsupportedMediaType,
+            "The body is not `application/json`.",
+            Refusal::UnsupportedMediaType(Unsupported::Type),
+        ),
+        (
+            "content-coding",
+            "The body is compressed.",
+            Refusal::UnsupportedMediaType(Unsupported::Coding),
+        ),
+        (
+            "other-charset",
+            "The charset is not UTF-8.",
+            Refusal::UnsupportedMediaType(Unsupported::Charset),
         ),
         (
             "malformed-json",

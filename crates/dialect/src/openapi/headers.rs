@@ -45,8 +45,8 @@ pub(super) const HOUSE: [Known; 3] = [
 pub(super) const LIMITS: [Known; 2] = [
     Known {
         name: "RateLimit-Policy",
-        description: "How many requests the credential may send to the operation in how many \
-                      seconds, where the deployment counts them.",
+        description: "How many requests the credential, or the client without one, may send to the \
+                      operation in how many seconds, where the deployment counts them.",
         example: "\"default\";q=600;w=60",
         constant: false,
     },
@@ -59,7 +59,7 @@ pub(super) const LIMITS: [Known; 2] = [
 ];
 
 /// The headers that replies set, whatever the dialect.
-const SET: [(HeaderName, &str, &str); 6] = [
+const SET: [(HeaderName, &str, &str); 7] = [
     (
         header::ETAG,
         "ETag",
@@ -71,6 +71,11 @@ const SET: [(HeaderName, &str, &str); 6] = [
         header::RETRY_AFTER,
         "Retry-After",
         "The seconds after which to try again.",
+    ),
+    (
+        header::ACCEPT_ENCODING,
+        "Accept-Encoding",
+        "The content codings that a request body may have.",
     ),
     (
         header::WWW_AUTHENTICATE,

@@ -4,7 +4,7 @@ use std::io::{self, ErrorKind, Write};
 
 use serde::Serialize;
 
-use crate::{Config, Failure, Mode};
+use crate::{Config, Failure, LogFormat, Mode};
 
 /// A reader that has seen enough, such as `head`, is no failure.
 fn failed(error: io::Error) -> Failure {
@@ -40,7 +40,23 @@ pub(crate) fn json(value: &impl Serialize) -> Result<(), Failure> {
 pub(crate) fn warn_of_unverified_database(config: &Config) {
     let exposure = config.database_url().exposure();
     if let Some(exposure) = exposure.filter(|_| config.profile == Mode::Production) {
-        say(&format!("manyface: warning: {exposure}"));
+        warn(config.log_format, &exposure);
+    }
+}
+
+/// Says something about the server's state, as JSON where every line of the log is.
+pub(crate) fn announce(format: LogFormat, message: &str) {
+    match format {
+        LogFormat::Json => tracing::info!("{message}"),
+        LogFormat::Auto | LogFormat::Text => say(&format!("manyface: {message}")),
+    }
+}
+
+/// Warns, as JSON where every line of the log is.
+pub(crate) fn warn(format: LogFormat, message: &str) {
+    match format {
+        LogFormat::Json => tracing::warn!("{message}"),
+        LogFormat::Auto | LogFormat::Text => say(&format!("manyface: warning: {message}")),
     }
 }
 

@@ -1,16 +1,15 @@
 //! `manyface serve`
 
-use std::{path::Path, sync::Arc, time::Duration};
+use std::{io::IsTerminal, path::Path, sync::Arc, time::Duration};
 
 use tokio::{
     signal::unix::{Signal, SignalKind, signal},
     task::JoinError,
 };
 
-use super::output::{line, say};
+use super::output::{announce, line, say, warn, warn_of_unverified_database};
 use crate::{
-    Config, Demo, Deployment, Failure, Mode, Server,
-    commands::output::warn_of_unverified_database,
+    Config, Demo, Deployment, Failure, LogFormat, Mode, Server,
     server::prepare_when_possible,
     upkeep::{forget_expired_uploads, trim_histories},
 };
@@ -18,9 +17,14 @@ use crate::{
 /// How long to wait for the database before saying where the server is: on a fresh machine
 /// everything works once that line is there.
 const PATIENCE: Duration = Duration::from_secs(3);
+/// How long the printed tokens work on a terminal, and elsewhere.
+const DAY: Duration = Duration::from_secs(24 * 60 * 60);
+const HOUR: Duration = Duration::from_secs(60 * 60);
 
 pub(super) async fn run(config: Config) -> Result<(), Failure> {
-    warn_of_exposure(&config);
+    config.check_access()?;
+    warn_of_addresses(&config);
+    let log_format = config.log_format;
     let mut signals = Signals::listen()?;
     let deployment = Arc::new(Deployment::open(config)?);
     warn_of_policies(&deployment);
@@ -46,7 +50,8 @@ pub(super) async fn run(config: Config) -> Result<(), Failure> {
     if is_ready {
         greet(&deployment, &base_url).await;
     } else {
-        say("manyface: the database is not there yet; answering 503 until it is");
+        let message = "the database cannot be reached yet; every request gets 503 until it can";
+        announce(log_format, message);
     }
     let mut is_prepared = is_ready;
     let media = deployment.media().clone();
@@ -69,7 +74,7 @@ pub(super) async fn run(config: Config) -> Result<(), Failure> {
             () = &mut collecting, if is_prepared => {}
         }
     }
-    say("manyface: finishing what runs");
+    announce(log_format, "shutting down: draining in-flight requests");
     // A second signal does not wait.
     tokio::select! {
         stopped = server.stop() => stopped,
@@ -157,24 +162,41 @@ fn outcome(ended: Result<Result<(), Failure>, JoinError>) -> Result<(), Failure>
     ended.unwrap_or_else(|error| Err(Failure::could_not("prepare", error)))
 }
 
-fn warn_of_exposure(config: &Config) {
+fn warn_of_addresses(config: &Config) {
     warn_of_unverified_database(config);
     if config.profile == Mode::Production && config.public_url.is_none() {
-        say(
-            "manyface: warning: public_url is not set; the addresses of pictures begin with the address that is listened on",
-        );
+        let message = "public_url is not set; image URLs begin with the address of listen";
+        warn(config.log_format, message);
     }
     if config.profile == Mode::Development && !config.listen.ip().is_loopback() {
-        say("manyface: warning: the development profile is reachable from other machines");
+        let message = "the development profile is reachable from other machines";
+        warn(config.log_format, message);
     }
 }
 
-/// Says how to try every dialect, where the demo user is there to try it with.
+/// Says that the server is ready, and in development how to try every dialect, if the demo user
+/// exists.
 async fn greet(deployment: &Deployment, base_url: &str) {
     let config = deployment.config();
-    let Some(issuer) = deployment.issuer() else {
-        say(&format!("manyface: ready at {base_url}"));
-        return;
+    let issuer = match (config.log_format, deployment.issuer()) {
+        (LogFormat::Json, _) => {
+            let names = deployment.mounts().iter().map(|(_, dialect)| dialect.name);
+            let dialects = names.collect::<Vec<_>>().join(", ");
+            let (version, database) = (env!("CARGO_PKG_VERSION"), config.database_url());
+            tracing::info!(base_url, version, dialects, %database, "ready");
+            return;
+        }
+        (LogFormat::Auto | LogFormat::Text, None) => {
+            say(&format!("manyface: ready at {base_url}"));
+            return;
+        }
+        (LogFormat::Auto | LogFormat::Text, Some(issuer)) => issuer,
+    };
+    // What is no terminal may be a log that is kept: it gets no token that works for long.
+    let (ttl, lifetime) = if std::io::stderr().is_terminal() {
+        (DAY, "a day")
+    } else {
+        (HOUR, "an hour")
     };
     let registry = deployment.registry();
     let mounts = deployment.mounts();
@@ -186,7 +208,7 @@ async fn greet(deployment: &Deployment, base_url: &str) {
         .iter()
         .filter(|(_, dialect)| takes_ours(dialect.name));
     let ours: Vec<_> = ours.cloned().collect();
-    let commands = Demo::commands(&*registry, issuer, &ours, base_url).await;
+    let commands = Demo::commands(&*registry, issuer, &ours, base_url, ttl).await;
     let commands = commands.unwrap_or_else(|failure| {
         tracing::warn!(%failure, "no demo");
         Vec::new()
@@ -206,7 +228,7 @@ async fn greet(deployment: &Deployment, base_url: &str) {
     }
     for (name, command) in commands {
         say(&format!(
-            "\nTry {name} (the token works for a day):\n\n{command}"
+            "\nTry {name} (the token works for {lifetime}):\n\n{command}"
         ));
     }
     let folder = shown(&config.data_dir);

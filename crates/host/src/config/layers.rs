@@ -7,12 +7,13 @@ use toml::{Table, Value};
 use super::{Config, messages, paths};
 
 /// The variables that are settings, and the settings they are.
-const VARIABLES: [(&str, &str); 5] = [
+const VARIABLES: [(&str, &str); 6] = [
     ("MANYFACE_LISTEN", "listen"),
     ("MANYFACE_PUBLIC_URL", "public_url"),
     ("MANYFACE_DATABASE_URL", "database_url"),
     ("MANYFACE_DATA_DIR", "data_dir"),
     ("MANYFACE_LOG", "log"),
+    ("MANYFACE_DEVELOPMENT_ACCESS", "development_access"),
 ];
 const CONFIG_VARIABLE: &str = "MANYFACE_CONFIG";
 const PREFIX: &str = "MANYFACE_";

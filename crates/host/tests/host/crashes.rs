@@ -187,7 +187,7 @@ fn sigterm_lets_running_requests_finish() {
     assert_eq!(&go, b"HTTP/1.1 100 Continue\r\n\r\n");
     host.hear("Everything is kept in");
     host.terminate();
-    host.hear("finishing what runs");
+    host.hear("draining in-flight requests");
     stream.write_all(body.as_bytes()).unwrap();
     let mut answer = String::new();
     stream.read_to_string(&mut answer).unwrap();

@@ -3,7 +3,9 @@
 
 mod accounts;
 mod arrows;
+mod budgets;
 mod client;
+mod clients;
 mod commands;
 mod configuration;
 mod conform;

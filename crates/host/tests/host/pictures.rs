@@ -72,10 +72,23 @@ fn a_picture_is_served_to_whoever_knows_its_address() {
             let (status, ..) = fetch(&host, &format!("{path}?size={size}"), "");
             assert_eq!(status, 200);
         }
+        // Clients add parameters to pass caches.
+        for query in [
+            "v=1",
+            "v=1&size=96",
+            "size=96&x",
+            "",
+            "SIZE=97",
+            "a=size=97",
+        ] {
+            let (status, ..) = fetch(&host, &format!("{path}?{query}"), "");
+            assert_eq!(status, 200, "{query}");
+        }
         let other = "0".repeat(64);
         for path in [
             format!("{path}?size=97"),
-            format!("{path}?size=96&x"),
+            format!("{path}?v=1&size=97"),
+            format!("{path}?size="),
             format!("{path}/"),
             format!("/media/{other}"),
             "/media/".to_owned(),

@@ -291,18 +291,18 @@ async fn a_condition_that_fails_writes_nothing() {
     let before = desk.send("get-my-profile", "", &[]).await;
     let tag = before.headers[header::ETAG].to_str().unwrap();
     let body = r#"{"bio":"new"}"#;
-    for (name, value) in [
-        (header::IF_MATCH, "\"0\""),
-        (header::IF_MATCH, &format!("W/{tag}")),
-        (header::IF_NONE_MATCH, "*"),
-        (header::IF_NONE_MATCH, tag),
+    let changed = "the profile has changed";
+    let weak = "If-Match has no strong entity tag";
+    for (name, value, sentence) in [
+        (header::IF_MATCH, "\"0\"", changed),
+        (header::IF_MATCH, &format!("W/{tag}"), weak),
+        (header::IF_NONE_MATCH, "*", changed),
+        (header::IF_NONE_MATCH, tag, changed),
     ] {
         let refused = desk.send("update-my-profile", body, &[(name, value)]).await;
         assert_eq!(refused.status, 412);
-        assert_eq!(
-            refused.body,
-            r#"{"ok":false,"error":"the profile has changed"}"#
-        );
+        let expected = format!(r#"{{"ok":false,"error":"{sentence}"}}"#);
+        assert_eq!(refused.body, expected);
     }
     let current = [(header::IF_NONE_MATCH, tag)];
     let unchanged = desk.send("get-my-profile", "", &current).await;

@@ -305,7 +305,8 @@ fn others() -> Vec<Mutant> {
 }
 
 fn limits(dialect: &mut Dialect, change: fn(usize) -> usize) {
-    for route in &mut dialect.routes {
+    let routes = dialect.routes.iter_mut();
+    for route in routes.filter(|route| route.body_limit > 0) {
         route.body_limit = change(route.body_limit);
     }
 }

@@ -1,0 +1,337 @@
+//! No client makes the server hold more than its budget, nor delays others.
+
+mod noise;
+
+use std::{
+    fs,
+    io::{Read, Write},
+    net::TcpStream,
+    sync::mpsc,
+    thread,
+    time::{Duration, Instant},
+};
+
+use rustix::net::{AddressFamily, SocketType, connect, socket, sockopt};
+
+use crate::{
+    client::send,
+    host::{Host, Place, until},
+};
+use noise::{flat, noise};
+
+const PROFILE: &str = "/api/v1/iam/user/profile/";
+const MIB: u64 = 1024 * 1024;
+
+/// A connection that takes in little.
+fn narrow(host: &Host) -> TcpStream {
+    let socket = socket(AddressFamily::INET, SocketType::STREAM, None).unwrap();
+    sockopt::set_socket_recv_buffer_size(&socket, 2048).unwrap();
+    let address: std::net::SocketAddr = host.authority.parse().unwrap();
+    connect(&socket, &address).unwrap();
+    socket.into()
+}
+
+/// Asks for `path`, and waits for the first byte alone.
+fn silent(host: &Host, path: &str, headers: &str) -> TcpStream {
+    let mut stream = narrow(host);
+    let request = format!("GET {path} HTTP/1.1\r\nHost: x\r\n{headers}\r\n");
+    stream.write_all(request.as_bytes()).unwrap();
+    let mut first = [0];
+    stream.read_exact(&mut first).unwrap();
+    stream
+}
+
+/// A field of the process's status, in bytes.
+fn memory(host: &Host, field: &str) -> u64 {
+    let path = format!("/proc/{}/status", host.child.id());
+    let status = fs::read_to_string(path).unwrap();
+    let line = status.lines().find(|line| line.starts_with(field)).unwrap();
+    let kib: u64 = line.split_whitespace().nth(1).unwrap().parse().unwrap();
+    kib * 1024
+}
+
+fn iam_token(place: &Place, name: &str) -> String {
+    place.print(&["token", "--dialect", "iam", "--user", name])
+}
+
+/// A request that uploads a picture through iam.
+fn upload(token: &str, file: &[u8]) -> Vec<u8> {
+    let head = "--x\r\nContent-Disposition: form-data; name=\"details.profile_picture\"; \
+                filename=\"a.png\"\r\nContent-Type: image/png\r\n\r\n";
+    let tail = "\r\n--x--\r\n";
+    let length = head.len() + file.len() + tail.len();
+    let request = format!(
+        "PATCH {PROFILE} HTTP/1.1\r\nHost: x\r\nConnection: close\r\nAuthorization: Bearer {token}\
+         \r\nContent-Type: multipart/form-data; boundary=x\r\nContent-Length: {length}\r\n\r\n{head}"
+    );
+    [request.as_bytes(), file, tail.as_bytes()].concat()
+}
+
+fn exchange(host: &Host, request: &[u8]) -> String {
+    let mut stream = TcpStream::connect(&host.authority).unwrap();
+    let _ = stream.write_all(request);
+    let mut bytes = Vec::new();
+    let _ = stream.read_to_end(&mut bytes);
+    String::from_utf8_lossy(&bytes).into_owned()
+}
+
+/// Keeps a large image of a new user, and returns its path.
+fn large_image(place: &Place, host: &Host) -> String {
+    place.user("large");
+    let response = exchange(host, &upload(&iam_token(place, "large"), &noise(2048)));
+    let (_, rest) = response.split_once("/media/").expect(&response);
+    format!("/media/{}", rest.split('"').next().unwrap())
+}
+
+fn starts_with_200(response: &str) -> bool {
+    response.starts_with("HTTP/1.1 200")
+}
+
+#[test]
+fn silent_readers_and_writers_and_one_users_decodes_cost_others_nothing() {
+    let place = Place::sqlite();
+    let host = place.serve();
+    let path = large_image(&place, &host);
+    let (busy, quick) = (place.user("busy"), place.user("quick"));
+    let (busy_iam, quick_iam) = (iam_token(&place, "busy"), iam_token(&place, "quick"));
+    drop(host);
+    let host = place.serve();
+    let avatar = flat(8);
+    assert!(starts_with_200(&exchange(
+        &host,
+        &upload(&quick_iam, &avatar)
+    )));
+    let before = memory(&host, "VmRSS");
+
+    let readers: Vec<_> = (0..200).map(|_| silent(&host, &path, "")).collect();
+    let writers: Vec<_> = (0..40)
+        .map(|_| {
+            let mut stream = TcpStream::connect(&host.authority).unwrap();
+            let request = format!(
+                "PATCH {PROFILE} HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {busy_iam}\r\n\
+                 Content-Type: application/json\r\nContent-Length: 16777216\r\n\r\n{{"
+            );
+            stream.write_all(request.as_bytes()).unwrap();
+            stream
+        })
+        .collect();
+    let decode = upload(&busy_iam, &flat(2048));
+    let decodes: Vec<_> = (0..40)
+        .map(|_| {
+            let mut stream = TcpStream::connect(&host.authority).unwrap();
+            // The server may have turned it away already.
+            let _ = stream.write_all(&decode);
+            stream
+        })
+        .collect();
+
+    let begun = Instant::now();
+    let response = exchange(&host, &upload(&quick_iam, &avatar));
+    assert!(starts_with_200(&response), "{response}");
+    assert!(
+        begun.elapsed() < Duration::from_secs(2),
+        "{:?}",
+        begun.elapsed()
+    );
+    assert_eq!(host.get(&quick).status, 200);
+    assert_eq!(host.get(&busy).status, 200);
+    let grown = memory(&host, "VmHWM").saturating_sub(before);
+    assert!(grown < 200 * MIB, "grew by {} MiB", grown / MIB);
+    drop((readers, writers, decodes));
+}
+
+#[test]
+fn readers_that_stop_are_cut_and_slow_ones_are_served_whole() {
+    let place = Place::sqlite();
+    let host = place.serve();
+    let path = large_image(&place, &host);
+    drop(host);
+    let file = place.file("manyface.toml", "response_timeout_seconds = 2\n");
+    let host = place.serve_with(&["--config", &file]);
+    let stopped: Vec<_> = (0..20).map(|_| silent(&host, &path, "")).collect();
+
+    let mut slow = narrow(&host);
+    let request = format!("GET {path} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n");
+    slow.write_all(request.as_bytes()).unwrap();
+    let (clock, ticks) = mpsc::channel::<()>();
+    let mut bytes = Vec::new();
+    // Slow at first: much slower than buffers in between hide.
+    for _ in 0..40 {
+        let mut some = [0; 1024];
+        let read = slow.read(&mut some).unwrap();
+        bytes.extend_from_slice(&some[..read]);
+        let _ = ticks.recv_timeout(Duration::from_millis(200));
+    }
+    slow.read_to_end(&mut bytes).unwrap();
+    drop(clock);
+    let end = bytes
+        .windows(4)
+        .position(|four| four == b"\r\n\r\n")
+        .unwrap();
+    let head = String::from_utf8_lossy(&bytes[..end]).to_ascii_lowercase();
+    let (_, length) = head.split_once("content-length: ").unwrap();
+    let length: usize = length.lines().next().unwrap().parse().unwrap();
+    assert!(length > 12_000_000, "{length}");
+    assert_eq!(bytes.len() - end - 4, length);
+
+    // An error is reported once.
+    let mut stopped = stopped;
+    until("the readers that stopped are cut", || {
+        stopped.retain(|stream| stream.take_error().unwrap().is_none());
+        stopped.is_empty()
+    });
+}
+
+#[test]
+fn silent_readers_do_not_hold_up_the_end() {
+    let place = Place::sqlite();
+    let host = place.serve();
+    let path = large_image(&place, &host);
+    let readers: Vec<_> = (0..20).map(|_| silent(&host, &path, "")).collect();
+    let begun = Instant::now();
+    host.terminate();
+    assert!(host.wait().success());
+    assert!(
+        begun.elapsed() < Duration::from_secs(15),
+        "{:?}",
+        begun.elapsed()
+    );
+    drop(readers);
+}
+
+#[test]
+fn an_image_that_a_client_has_is_not_read() {
+    let place = Place::sqlite();
+    let host = place.serve();
+    let path = large_image(&place, &host);
+    let tag = format!("If-None-Match: \"{}\"\r\n", &path["/media/".len()..]);
+    let stored = format!(
+        "{}",
+        place.folder.path().join("manyface-data/media").display()
+    );
+    for file in files(&stored) {
+        // Whatever is in it now, nobody looks.
+        fs::write(file, b"x").unwrap();
+    }
+    assert_eq!(
+        send(&host.authority, "GET", &path, &tag, "")
+            .unwrap()
+            .status,
+        304
+    );
+    let other = "0".repeat(64);
+    let (path, tag) = (
+        format!("/media/{other}"),
+        format!("If-None-Match: \"{other}\"\r\n"),
+    );
+    assert_eq!(
+        send(&host.authority, "GET", &path, &tag, "")
+            .unwrap()
+            .status,
+        404
+    );
+}
+
+fn files(folder: &str) -> Vec<std::path::PathBuf> {
+    let entries = fs::read_dir(folder)
+        .unwrap()
+        .map(|entry| entry.unwrap().path());
+    let nested = entries.map(|path| {
+        if path.is_dir() {
+            files(path.to_str().unwrap())
+        } else {
+            vec![path]
+        }
+    });
+    nested.flatten().collect()
+}
+
+#[test]
+fn bodies_that_do_not_come_delay_nobody() {
+    for place in Place::both() {
+        let host = place.serve();
+        let token = place.user("ada");
+        let iam = iam_token(&place, "ada");
+        let heads = [
+            "GET /api/v1/iam/user/resume/x HTTP/1.1\r\nHost: x\r\n".to_owned(),
+            "PUT /api/v1/files/file_x/content HTTP/1.1\r\nHost: x\r\n".to_owned(),
+            "POST /api/v1/iam/check-user-existence/ HTTP/1.1\r\nHost: x\r\n".to_owned(),
+            format!("GET {PROFILE} HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {iam}\r\n"),
+            format!("PATCH {PROFILE} HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {iam}\r\n"),
+        ];
+        let idle: Vec<_> = (0..400)
+            .map(|at| {
+                let mut stream = TcpStream::connect(&host.authority).unwrap();
+                let head: &str = &heads[at % heads.len()];
+                let announced = match at % 2 {
+                    0 => "Content-Length: 8388608\r\n\r\n",
+                    _ => "Transfer-Encoding: chunked\r\n\r\n",
+                };
+                stream
+                    .write_all(format!("{head}{announced}").as_bytes())
+                    .unwrap();
+                stream
+            })
+            .collect();
+        let body = format!("{{\"bio\":\"x\"}}{}", " ".repeat(1_500_000));
+        let begun = Instant::now();
+        assert_eq!(host.patch(&token, &body).unwrap().status, 200);
+        assert!(
+            begun.elapsed() < Duration::from_secs(2),
+            "{:?}",
+            begun.elapsed()
+        );
+        drop(idle);
+    }
+}
+
+#[test]
+fn uploads_are_judged_before_their_body_arrives() {
+    let place = Place::sqlite();
+    let host = place.serve();
+    for (head, status) in [
+        (
+            "PUT /api/v1/files/file_x/content?expires=9999999999&signature=00",
+            403,
+        ),
+        ("PUT /api/v1/files/file_x/content", 403),
+        ("GET /api/v1/iam/user/resume/x", 401),
+        ("PATCH /api/users/me", 401),
+        ("POST /nowhere", 404),
+    ] {
+        let mut stream = TcpStream::connect(&host.authority).unwrap();
+        let request = format!("{head} HTTP/1.1\r\nHost: x\r\nContent-Length: 1000000\r\n\r\n");
+        stream.write_all(request.as_bytes()).unwrap();
+        let mut line = [0; 12];
+        stream.read_exact(&mut line).unwrap();
+        assert_eq!(line, format!("HTTP/1.1 {status}").as_bytes(), "{head}");
+    }
+}
+
+#[test]
+fn a_body_must_keep_its_pace() {
+    let place = Place::sqlite();
+    let text = "body_timeout_seconds = 1\nbody_min_bytes_per_second = 1000\n";
+    let file = place.file("manyface.toml", text);
+    let host = place.serve_with(&["--config", &file]);
+    let token = place.user("ada");
+    let mut stream = TcpStream::connect(&host.authority).unwrap();
+    let request = format!(
+        "PATCH /api/users/me HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {token}\r\n\
+         Content-Type: application/json\r\nContent-Length: 60000\r\n\r\n"
+    );
+    stream.write_all(request.as_bytes()).unwrap();
+    let mut dripping = stream.try_clone().unwrap();
+    let (stop, ticks) = mpsc::channel::<()>();
+    let drip = thread::spawn(move || {
+        while ticks.recv_timeout(Duration::from_millis(100)).is_err()
+            && dripping.write(b" ").is_ok()
+        {}
+    });
+    let mut line = [0; 12];
+    stream.read_exact(&mut line).unwrap();
+    assert_eq!(&line, b"HTTP/1.1 408");
+    drop(stop);
+    stream.shutdown(std::net::Shutdown::Both).unwrap();
+    drip.join().unwrap();
+}

@@ -1,0 +1,270 @@
+//! What real clients and what stands in front of the server send.
+
+use std::{
+    io::{BufRead, BufReader, Read, Write},
+    net::TcpStream,
+};
+
+use crate::{
+    client::{Answer, send},
+    host::{Host, Place},
+};
+
+/// The one resource of each dialect, with a change of it.
+const RESOURCES: [(&str, &str, &str, &str); 4] = [
+    ("movieknight", "PATCH", "/api/users/me", r#"{"bio":"b"}"#),
+    ("whop", "PATCH", "/api/v1/users/me", r#"{"bio":"b"}"#),
+    (
+        "tenant",
+        "PUT",
+        "/v1/users/me/profile",
+        r#"{"display_name":"b"}"#,
+    ),
+    (
+        "iam",
+        "PATCH",
+        "/api/v1/iam/user/profile/",
+        r#"{"details":{"bio":"b"}}"#,
+    ),
+];
+
+fn token(place: &Place, dialect: &str) -> String {
+    let scope = "user:profile:update";
+    place.print(&[
+        "token",
+        "--dialect",
+        dialect,
+        "--user",
+        "ada",
+        "--scope",
+        scope,
+    ])
+}
+
+/// The default tenant's id.
+fn tenant(place: &Place) -> String {
+    let list = place.print(&["tenant", "list"]);
+    let (_, rest) = list.split_once(r#""id":""#).unwrap();
+    rest.split('"').next().unwrap().to_owned()
+}
+
+/// Reads one response of a connection that stays.
+fn read(reader: &mut BufReader<TcpStream>) -> (String, String) {
+    let mut head = String::new();
+    while !head.ends_with("\r\n\r\n") {
+        assert!(
+            reader.read_line(&mut head).unwrap() > 0,
+            "closed after {head}"
+        );
+    }
+    let lower = head.to_ascii_lowercase();
+    let length = lower.split_once("content-length: ");
+    let length = length.map_or("0", |(_, rest)| rest.lines().next().unwrap());
+    let mut body = vec![0; length.parse().unwrap()];
+    reader.read_exact(&mut body).unwrap();
+    (lower, String::from_utf8(body).unwrap())
+}
+
+#[test]
+fn upgrades_are_ignored_and_the_connection_stays() {
+    let place = Place::sqlite();
+    let host = place.serve();
+    place.user("ada");
+    let tenant = tenant(&place);
+    let upgrades = [
+        "Connection: Upgrade, HTTP2-Settings\r\nUpgrade: h2c\r\nHTTP2-Settings: AAEAAEAAAAIAAAAB\r\n",
+        "Connection: Upgrade\r\nUpgrade: h2c\r\n",
+        "Connection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\n",
+        "connection: keep-alive, upgrade\r\nupgrade: WebSocket, h2c\r\n",
+        "Upgrade: websocket\r\n",
+    ];
+    for (dialect, method, path, change) in RESOURCES {
+        let headers = format!(
+            "Host: x\r\nAuthorization: Bearer {}\r\nX-Tenant-ID: {tenant}\r\n",
+            token(&place, dialect)
+        );
+        let stream = TcpStream::connect(&host.authority).unwrap();
+        let mut writer = stream.try_clone().unwrap();
+        let mut reader = BufReader::new(stream);
+        for upgrade in upgrades {
+            for (method, body) in [(method, change), ("GET", ""), (method, change)] {
+                let described = match body {
+                    "" => String::new(),
+                    body => {
+                        let length = body.len();
+                        format!("Content-Type: application/json\r\nContent-Length: {length}\r\n")
+                    }
+                };
+                let request =
+                    format!("{method} {path} HTTP/1.1\r\n{headers}{upgrade}{described}\r\n{body}");
+                writer.write_all(request.as_bytes()).unwrap();
+                let (head, body) = read(&mut reader);
+                assert!(
+                    head.starts_with("http/1.1 200"),
+                    "{dialect} {upgrade}: {head}{body}"
+                );
+                assert!(!head.contains("connection:"), "{dialect} {upgrade}: {head}");
+                assert!(!head.contains("upgrade:"), "{dialect} {upgrade}: {head}");
+            }
+        }
+    }
+}
+
+/// Asks whether a name is free, with more headers.
+fn check_name(host: &Host, headers: &str) -> Answer {
+    let headers = format!("Content-Type: application/json\r\n{headers}");
+    let path = "/api/v1/iam/check-user-existence/";
+    send(
+        &host.authority,
+        "POST",
+        path,
+        &headers,
+        r#"{"username":"ada"}"#,
+    )
+    .unwrap()
+}
+
+#[test]
+fn clients_without_a_credential_are_counted_by_their_address() {
+    let text = "[dialects.iam]\nanonymous_requests_per_minute = 2\nrequests_per_minute = 3\n";
+    for place in Place::both() {
+        let file = place.file("direct.toml", text);
+        let host = place.serve_with(&["--config", &file]);
+        place.user("ada");
+        // What a client writes does not make it another.
+        let spoofed = [
+            "",
+            "X-Forwarded-For: 8.8.8.8\r\n",
+            "Forwarded: for=8.8.8.8\r\n",
+        ];
+        let statuses = spoofed.map(|headers| check_name(&host, headers).status);
+        assert_eq!(statuses, [200, 200, 429]);
+        let refused = check_name(&host, "");
+        assert!(refused.header("retry-after").is_some(), "{refused:?}");
+        assert!(refused.body.contains("throttled"), "{refused:?}");
+        // Nor does its allowance concern users.
+        let user = format!("Authorization: Bearer {}\r\n", token(&place, "iam"));
+        assert_eq!(
+            [(); 4].map(|()| check_name(&host, &user).status),
+            [200, 200, 200, 429]
+        );
+        drop(host);
+
+        let file = place.file(
+            "proxied.toml",
+            &format!("trusted_proxies = [\"127.0.0.0/8\"]\n{text}"),
+        );
+        let host = place.serve_with(&["--config", &file]);
+        let by = |client: &str| check_name(&host, &format!("X-Forwarded-For: {client}\r\n")).status;
+        assert_eq!(["1.1.1.1", "1.1.1.1", "1.1.1.1"].map(by), [200, 200, 429]);
+        assert_eq!(
+            ["9.9.9.9, 2.2.2.2", "8.8.8.8, 2.2.2.2", "2.2.2.2"].map(by),
+            [200, 200, 429]
+        );
+        let networks = ["2001:db8::1", "2001:db8::2", "2001:db8:0:0:ffff::"];
+        assert_eq!(networks.map(by), [200, 200, 429]);
+        assert_eq!(by("2001:db8:0:1::1"), 200);
+    }
+    let place = Place::sqlite();
+    let file = place.file("wrong.toml", "trusted_proxies = [\"proxy.example\"]\n");
+    let output = place.run(&["--listen", "127.0.0.1:0", "--config", &file]);
+    assert_eq!(output.status.code(), Some(2));
+    assert!(String::from_utf8_lossy(&output.stderr).contains("trusted_proxies: proxy.example"));
+}
+
+#[test]
+fn the_missing_slash_is_added_under_the_public_path() {
+    let place = Place::sqlite();
+    for (base, location) in [
+        (
+            "https://id.example.com/profiles",
+            "/profiles/api/v1/iam/user/profile/?a=b",
+        ),
+        ("https://id.example.com/", "/api/v1/iam/user/profile/?a=b"),
+    ] {
+        let file = place.file("manyface.toml", &format!("public_url = \"{base}\"\n"));
+        let host = place.serve_with(&["--config", &file]);
+        let moved = host.ask("/api/v1/iam/user/profile?a=b");
+        assert_eq!(
+            (moved.status, moved.header("location")),
+            (301, Some(location))
+        );
+        let docs = host.ask("/");
+        let location = location.replace("api/v1/iam/user/profile/?a=b", "docs/");
+        assert_eq!(
+            (docs.status, docs.header("location")),
+            (307, Some(&*location))
+        );
+    }
+}
+
+#[test]
+fn development_tells_what_it_serves_and_what_it_ignores() {
+    let place = Place::sqlite();
+    let host = place.serve();
+    let token = place.user("ada");
+    assert_eq!(
+        host.patch(&token, r#"{"bio":"x","boi":"y"}"#)
+            .unwrap()
+            .status,
+        200
+    );
+    let said = host.hear("\"status\":200");
+    let line = said.lines().find(|line| line.contains("ignored keys"));
+    assert!(line.unwrap().contains(r#""keys":"boi""#), "{said}");
+    let line = said
+        .lines()
+        .find(|line| line.contains("\"status\":200"))
+        .unwrap();
+    let (_, micros) = line.split_once(r#""micros":"#).unwrap();
+    assert!(
+        micros.starts_with(|digit: char| digit.is_ascii_digit()),
+        "{line}"
+    );
+}
+
+#[test]
+fn every_line_is_json_where_that_is_asked_for() {
+    let place = Place::sqlite();
+    let file = place.file("manyface.toml", "log_format = \"json\"\n");
+    let host = place.serve_with(&["--config", &file]);
+    assert_eq!(host.ask("/healthz").status, 200);
+    let mut said = host.hear("\"ready\"");
+    host.terminate();
+    said += &host.hear("draining");
+    said += &host.hear_all();
+    for line in said.lines() {
+        assert!(line.starts_with('{') && line.ends_with('}'), "{line}");
+    }
+    assert!(!said.contains("Bearer"), "{said}");
+    assert!(
+        said.contains(&format!("http://{}", host.authority)),
+        "{said}"
+    );
+}
+
+#[test]
+fn development_stays_on_its_machine_unless_told_otherwise() {
+    let place = Place::sqlite();
+    let output = place.run(&["--listen", "0.0.0.0:0"]);
+    assert_eq!(output.status.code(), Some(2));
+    let said = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert!(said.contains("development_access"), "{said}");
+    let file = place.file(
+        "manyface.toml",
+        "development_access = \"network\"\nlisten = \"0.0.0.0:0\"\n",
+    );
+    let mut child = place
+        .command(&["--config", &file])
+        .stdout(std::process::Stdio::piped())
+        .stderr(std::process::Stdio::null())
+        .spawn()
+        .unwrap();
+    let mut line = String::new();
+    BufReader::new(child.stdout.take().unwrap())
+        .read_line(&mut line)
+        .unwrap();
+    child.kill().unwrap();
+    child.wait().unwrap();
+    assert!(line.starts_with("http://0.0.0.0:"), "{line}");
+}

@@ -1,0 +1,218 @@
+//! Which client a request comes from.
+
+use std::{
+    net::{IpAddr, Ipv4Addr, Ipv6Addr},
+    str::FromStr,
+};
+
+use actix_web::{
+    HttpRequest,
+    http::header::{self, HeaderMap, HeaderName},
+};
+use ipnet::IpNet;
+
+/// How many bits of an IPv6 address are one client's: it is given a network, not an address.
+const NETWORK: u32 = 64;
+
+/// The proxies in front of the server, whose `Forwarded` (RFC 7239) and `X-Forwarded-For` headers
+/// name the client. Of all others these headers mean nothing.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct TrustedProxies(Vec<IpNet>);
+
+impl TrustedProxies {
+    /// Reads addresses (`10.0.0.7`) and networks (`10.0.0.0/8`, `fd00::/8`); the error is the first
+    /// text that is neither.
+    pub fn parse<'a>(texts: impl IntoIterator<Item = &'a str>) -> Result<Self, String> {
+        let parse = |text: &str| {
+            let network =
+                IpNet::from_str(text).or_else(|_| text.parse::<IpAddr>().map(IpNet::from));
+            network.map_err(|_| text.to_owned())
+        };
+        texts
+            .into_iter()
+            .map(parse)
+            .collect::<Result<_, _>>()
+            .map(Self)
+    }
+
+    fn contains(&self, address: IpAddr) -> bool {
+        self.0.iter().any(|network| network.contains(&address))
+    }
+
+    /// The client that `request` comes from: an IPv4 address, or the network of an IPv6 address.
+    pub(crate) fn client(&self, request: &HttpRequest) -> IpAddr {
+        let peer = request.peer_addr();
+        let peer = peer.map_or(Ipv4Addr::UNSPECIFIED.into(), |peer| peer.ip());
+        network(self.sender(peer.to_canonical(), request.headers()))
+    }
+
+    /// The first address, from the server's side, that is no trusted proxy's.
+    fn sender(&self, peer: IpAddr, headers: &HeaderMap) -> IpAddr {
+        if !self.contains(peer) {
+            return peer;
+        }
+        let standard = values(headers, &header::FORWARDED, forwarded);
+        let usual = values(headers, &header::X_FORWARDED_FOR, address);
+        let hops = match (standard.is_empty(), usual.is_empty()) {
+            (false, true) => standard,
+            (true, _) => usual,
+            // A proxy writes one of them, and passes on what a client writes into the other.
+            (false, false) if standard == usual => standard,
+            (false, false) => return peer,
+        };
+        let mut sender = peer;
+        for hop in hops.into_iter().rev() {
+            // Beyond what cannot be read, nothing is known.
+            let Some(hop) = hop else { break };
+            sender = hop;
+            if !self.contains(hop) {
+                break;
+            }
+        }
+        sender
+    }
+}
+
+fn network(address: IpAddr) -> IpAddr {
+    match address {
+        IpAddr::V4(_) => address,
+        IpAddr::V6(address) => {
+            let mask = u128::MAX << (128 - NETWORK);
+            Ipv6Addr::from_bits(address.to_bits() & mask).into()
+        }
+    }
+}
+
+/// The elements of all lines of a list header.
+fn values(
+    headers: &HeaderMap,
+    name: &HeaderName,
+    read: fn(&str) -> Option<IpAddr>,
+) -> Vec<Option<IpAddr>> {
+    let lines = headers.get_all(name);
+    let lines = lines.map(|line| line.to_str().unwrap_or("?").split(','));
+    lines.flatten().map(|text| read(text.trim())).collect()
+}
+
+/// The address in `for=192.0.2.1;proto=https` or `for="[2001:db8::1]:4711"`.
+fn forwarded(element: &str) -> Option<IpAddr> {
+    element.split(';').find_map(|pair| {
+        let (name, value) = pair.split_once('=')?;
+        let is_for = name.trim().eq_ignore_ascii_case("for");
+        is_for.then(|| address(value.trim().trim_matches('"')))?
+    })
+}
+
+/// An address, perhaps with a port.
+fn address(text: &str) -> Option<IpAddr> {
+    let address = text.parse::<IpAddr>().ok();
+    let address = address.or_else(|| {
+        let socket = text.parse::<std::net::SocketAddr>().ok();
+        socket.map(|socket| socket.ip())
+    });
+    let address = address.or_else(|| text.strip_prefix('[')?.strip_suffix(']')?.parse().ok());
+    address.map(|address| address.to_canonical())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use actix_web::test::TestRequest;
+
+    fn check(peer: &str, headers: &[(&str, &str)], client: &str) {
+        let trusted = ["10.0.0.0/8", "192.0.2.7", "fd00::/8"];
+        let trusted = TrustedProxies::parse(trusted).unwrap();
+        let peer = std::net::SocketAddr::new(peer.parse().unwrap(), 1);
+        let mut request = TestRequest::get().peer_addr(peer);
+        for header in headers {
+            request = request.append_header(*header);
+        }
+        let found = trusted.client(&request.to_http_request());
+        assert_eq!(found.to_string(), client, "{peer} {headers:?}");
+    }
+
+    #[test]
+    fn headers_of_clients_mean_nothing() {
+        for headers in [
+            &[][..],
+            &[("x-forwarded-for", "8.8.8.8")],
+            &[("forwarded", "for=8.8.8.8")],
+            &[("x-real-ip", "8.8.8.8")],
+        ] {
+            check("203.0.113.9", headers, "203.0.113.9");
+        }
+        check("192.0.2.8", &[("x-forwarded-for", "8.8.8.8")], "192.0.2.8");
+    }
+
+    #[test]
+    fn trusted_proxies_name_the_client() {
+        for (headers, client) in [
+            (&[][..], "10.1.1.1"),
+            (&[("x-forwarded-for", "198.51.100.4")], "198.51.100.4"),
+            (&[("x-forwarded-for", "198.51.100.4:555")], "198.51.100.4"),
+            (
+                &[("x-forwarded-for", "8.8.8.8, 198.51.100.4")],
+                "198.51.100.4",
+            ),
+            (
+                &[(
+                    "x-forwarded-for",
+                    "8.8.8.8, 198.51.100.4, 10.2.2.2,192.0.2.7",
+                )],
+                "198.51.100.4",
+            ),
+            (
+                &[
+                    ("x-forwarded-for", "8.8.8.8"),
+                    ("x-forwarded-for", "9.9.9.9"),
+                ],
+                "9.9.9.9",
+            ),
+            (&[("x-forwarded-for", "10.3.3.3")], "10.3.3.3"),
+            (&[("x-forwarded-for", "8.8.8.8, unknown")], "10.1.1.1"),
+            (&[("x-forwarded-for", "8.8.8.8, ")], "10.1.1.1"),
+            (
+                &[("x-forwarded-for", "2001:db8:1:2:3:4:5:6")],
+                "2001:db8:1:2::",
+            ),
+            (
+                &[("x-forwarded-for", "::ffff:198.51.100.4")],
+                "198.51.100.4",
+            ),
+            (
+                &[("forwarded", "for=198.51.100.4;proto=http")],
+                "198.51.100.4",
+            ),
+            (
+                &[("forwarded", "for=8.8.8.8, For=\"[2001:db8::1]:4711\"")],
+                "2001:db8::",
+            ),
+            (&[("forwarded", "for=8.8.8.8, for=_hidden")], "10.1.1.1"),
+            (&[("forwarded", "proto=https")], "10.1.1.1"),
+            (
+                &[("forwarded", "for=8.8.8.8"), ("x-forwarded-for", "9.9.9.9")],
+                "10.1.1.1",
+            ),
+            (
+                &[("forwarded", "for=9.9.9.9"), ("x-forwarded-for", "9.9.9.9")],
+                "9.9.9.9",
+            ),
+        ] {
+            check("10.1.1.1", headers, client);
+        }
+        check(
+            "::ffff:10.1.1.1",
+            &[("x-forwarded-for", "9.9.9.9")],
+            "9.9.9.9",
+        );
+        check("fd00::1", &[("x-forwarded-for", "9.9.9.9")], "9.9.9.9");
+    }
+
+    #[test]
+    fn proxies_are_addresses_and_networks() {
+        assert!(TrustedProxies::parse(["10.0.0.0/8", "::1", "fd00::/8"]).is_ok());
+        for text in ["", "proxy", "10.0.0.0/33", "10.0.0", "*"] {
+            assert_eq!(TrustedProxies::parse([text]), Err(text.to_owned()));
+        }
+    }
+}

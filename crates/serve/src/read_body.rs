@@ -1,0 +1,182 @@
+//! Takes in the bodies of requests.
+
+use std::time::Duration;
+
+use actix_web::{
+    HttpRequest,
+    http::{Version, header},
+    web::Payload,
+};
+use bytes::{Bytes, BytesMut};
+use futures_util::{FutureExt, StreamExt};
+use manyface_dialect::Refusal;
+use tokio::time::{Instant, timeout};
+
+use crate::body_memory::{Room, SMALL};
+
+/// How often a body that holds memory is looked at, while others wait for memory.
+const TICK: Duration = Duration::from_secs(1);
+
+/// How fast a body must arrive.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct BodyPace {
+    /// The time in which a part must arrive. A body of which less arrives is rejected (408).
+    pub interval: Duration,
+    /// The least bytes a second, over each interval.
+    pub bytes_per_second: u32,
+}
+
+impl Default for BodyPace {
+    /// 1 KiB a second over 30 seconds.
+    fn default() -> Self {
+        Self {
+            interval: Duration::from_secs(30),
+            bytes_per_second: 1024,
+        }
+    }
+}
+
+/// What the headers announce of a body.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Length {
+    /// No body.
+    None,
+    /// So many bytes.
+    Of(u64),
+    /// Chunks, until the last one.
+    Unknown,
+}
+
+impl Length {
+    /// Reads the framing of `request`.
+    pub(crate) fn of(request: &HttpRequest) -> Self {
+        let headers = request.headers();
+        let announced = headers.get(header::CONTENT_LENGTH);
+        match announced.and_then(|length| length.to_str().ok()?.parse().ok()) {
+            Some(0) => Self::None,
+            Some(length) => Self::Of(length),
+            // Without either header, a request of HTTP/1 has no body (RFC 9112 §6.3); in HTTP/2 it
+            // may.
+            None if headers.contains_key(header::TRANSFER_ENCODING) => Self::Unknown,
+            None if request.version() >= Version::HTTP_2 => Self::Unknown,
+            None => Self::None,
+        }
+    }
+
+    /// Whether the body may take more memory than every connection may.
+    pub(crate) fn is_large(self) -> bool {
+        match self {
+            Self::None => false,
+            Self::Of(length) => length > SMALL as u64,
+            Self::Unknown => true,
+        }
+    }
+}
+
+/// Takes in a body of at most `limit` bytes, which counts in `room` as it arrives.
+pub(crate) async fn read_body(
+    mut payload: Payload,
+    length: Length,
+    limit: usize,
+    pace: BodyPace,
+    room: &mut Room,
+) -> Result<Bytes, Refusal> {
+    match length {
+        Length::None => return Ok(Bytes::new()),
+        Length::Of(length) if length > limit as u64 => return Err(Refusal::TooLarge(limit)),
+        Length::Of(_) | Length::Unknown => {}
+    }
+    let mut clock = Clock::new(pace);
+    // Most bodies are one segment, which is not copied.
+    let mut first = Bytes::new();
+    let mut all = BytesMut::new();
+    while let Some(segment) = clock.next(&mut payload, room).await? {
+        let arrived = first.len() + all.len() + segment.len();
+        if arrived > limit {
+            return Err(Refusal::TooLarge(limit));
+        }
+        room.grow_to(arrived).await?;
+        if first.is_empty() && all.is_empty() {
+            first = segment;
+        } else {
+            // Room for what arrives next, and never for what is only announced.
+            all.reserve(first.len() + segment.len());
+            all.extend_from_slice(&std::mem::take(&mut first));
+            all.extend_from_slice(&segment);
+        }
+    }
+    Ok(if all.is_empty() { first } else { all.freeze() })
+}
+
+/// Measures how fast a body arrives.
+struct Clock {
+    pace: BodyPace,
+    /// When the interval began.
+    since: Instant,
+    /// What has arrived in it.
+    bytes: u64,
+}
+
+impl Clock {
+    fn new(pace: BodyPace) -> Self {
+        let since = Instant::now();
+        Self {
+            pace,
+            since,
+            bytes: 0,
+        }
+    }
+
+    /// The next segment; `None` after the last one.
+    async fn next(
+        &mut self,
+        payload: &mut Payload,
+        room: &mut Room,
+    ) -> Result<Option<Bytes>, Refusal> {
+        // Most bodies arrive at once, and need no timer.
+        match payload.next().now_or_never() {
+            None => {}
+            Some(None) => return Ok(None),
+            Some(Some(Err(_))) => return Err(Refusal::Unreadable),
+            Some(Some(Ok(segment))) => {
+                self.bytes += segment.len() as u64;
+                return Ok(Some(segment));
+            }
+        }
+        loop {
+            let left = self.pace.interval.saturating_sub(self.since.elapsed());
+            let patience = if room.is_counted() {
+                left.min(TICK)
+            } else {
+                left
+            };
+            match timeout(patience, payload.next()).await {
+                Ok(None) => return Ok(None),
+                Ok(Some(Err(_))) => return Err(Refusal::Unreadable),
+                Ok(Some(Ok(segment))) => {
+                    self.bytes += segment.len() as u64;
+                    self.check(self.pace.interval)?;
+                    return Ok(Some(segment));
+                }
+                // Memory that others wait for is not kept for a body that does not come.
+                Err(_) if room.is_wanted() => return Err(Refusal::TooSlow),
+                Err(_) => self.check(self.pace.interval)?,
+            }
+        }
+    }
+
+    /// Once `interval` has passed, checks that enough has arrived in it, and begins the next.
+    fn check(&mut self, interval: Duration) -> Result<(), Refusal> {
+        let elapsed = self.since.elapsed();
+        if elapsed < interval {
+            return Ok(());
+        }
+        let least = u64::from(self.pace.bytes_per_second).saturating_mul(interval.as_secs());
+        if self.bytes < least.max(1) {
+            return Err(Refusal::TooSlow);
+        }
+        self.since = Instant::now();
+        self.bytes = 0;
+        Ok(())
+    }
+}
