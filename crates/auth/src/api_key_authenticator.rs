@@ -96,7 +96,8 @@ fn caller(key: ApiKey) -> Caller {
     let ApiKey {
         id,
         dialect: _,
-        account,
+        app,
+        accounts,
         tenant_id,
         scopes,
         api_version,
@@ -107,8 +108,8 @@ fn caller(key: ApiKey) -> Caller {
     caller.subject = Subject::ApiKey(ApiKeyHolder {
         id,
         tenant_id,
-        app: None,
-        accounts: vec![account],
+        app,
+        accounts,
         api_version,
     });
     caller.scopes = scopes;
@@ -125,7 +126,7 @@ impl fmt::Debug for ApiKeyAuthenticator {
 
 #[cfg(test)]
 mod tests {
-    use manyface_core::{MemoryApiKeys, ProfileRef, TenantId, Timestamp};
+    use manyface_core::{MemoryProfiles, ProfileRef, TenantId, Timestamp};
 
     use super::*;
 
@@ -143,7 +144,8 @@ mod tests {
         ApiKey {
             id: id.to_owned(),
             dialect: "whop".to_owned(),
-            account: "biz_1".to_owned(),
+            app: None,
+            accounts: vec!["biz_1".to_owned()],
             tenant_id: TenantId("9f1c7a52-3a2b-4c5d-8e6f-0123456789ab".parse().unwrap()),
             scopes: vec!["a".to_owned()],
             api_version: Some("2026-07-01".to_owned()),
@@ -154,7 +156,7 @@ mod tests {
 
     #[tokio::test]
     async fn a_key_is_its_accounts_program_until_it_is_revoked() {
-        let keys = Arc::new(MemoryApiKeys::default());
+        let keys = Arc::new(MemoryProfiles::default());
         let door = ApiKeyAuthenticator::new(Arc::clone(&keys) as _, Arc::new(Others));
         let new = NewApiKey::of_random([7; 32]);
         assert_eq!(new.as_str().len(), 47);

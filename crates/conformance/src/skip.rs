@@ -59,6 +59,8 @@ impl fmt::Display for Skip {
             Self::Other("username") => "needs the user's name",
             Self::Other("another") => "needs the name of a second user",
             Self::Other("key") => "needs an API key of the account biz_conformance",
+            Self::Other("app") => "needs an API key of an app in the account biz_conformance",
+            Self::Other("bound") => "needs a token of the user for the account biz_conformance",
             Self::Other(name) => return write!(formatter, "needs {name}"),
             Self::Irreplaceable(key) => {
                 return write!(

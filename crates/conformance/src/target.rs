@@ -66,11 +66,14 @@ pub struct Account {
 impl Account {
     /// The name of the user's tenant among the others.
     pub const TENANT: &str = "tenant";
-    /// What only a target has that makes users: a token of the user without scopes, one that has
-    /// expired, one of somebody who is gone, the names of the user and of another one, and the API
-    /// key of an account's program.
-    pub const OTHERS: [&str; 6] = ["bare", "expired", "gone", "username", "another", "key"];
-    /// The account whose API key exchanges may name.
+    /// What only a target has that makes users: a token of the user without scopes, one that is
+    /// bound to the account [`Account::PROGRAM`], one that has expired, one of a user who does not
+    /// exist, the names of the user and of another one, and the API keys of that account and of an
+    /// app that it has installed.
+    pub const OTHERS: [&str; 8] = [
+        "bare", "bound", "expired", "gone", "username", "another", "key", "app",
+    ];
+    /// The account whose credentials exchanges may name.
     pub const PROGRAM: &str = "biz_conformance";
 
     /// A user of whom the token is known, and the tenant where there are tenants.

@@ -57,28 +57,37 @@ impl Users {
         let expired = self.know(format!("expired-token-of-{name}"), Err(Denial::Expired));
         caller.scopes = dialect.scopes().into_iter().map(str::to_owned).collect();
         let token = self.know(format!("token-of-{name}"), Ok(caller.clone()));
+        let mut bound = caller.clone();
+        bound.account = Some(Account::PROGRAM.to_owned());
+        let bound = self.know(format!("bound-token-of-{name}"), Ok(bound));
         let mut nobody = caller.clone();
         nobody.subject = Subject::User(ProfileRef::Id(ProfileId(uuid::Uuid::max())));
         let gone = self.know(format!("token-of-nobody-but-{name}"), Ok(nobody));
-        caller.subject = Subject::ApiKey(ApiKeyHolder {
-            id: format!("key_{name}"),
-            tenant_id: tenant,
-            app: None,
-            accounts: vec![Account::PROGRAM.to_owned()],
-            api_version: None,
-        });
         caller.tenant = None;
-        let api_key = self.know(format!("key-of-{name}"), Ok(caller));
+        let mut key = |app: Option<&str>| {
+            let id = format!("key_{}_{name}", app.unwrap_or_default());
+            caller.subject = Subject::ApiKey(ApiKeyHolder {
+                id: id.clone(),
+                tenant_id: tenant,
+                app: app.map(str::to_owned),
+                accounts: vec![Account::PROGRAM.to_owned()],
+                api_version: None,
+            });
+            self.know(id, Ok(caller.clone()))
+        };
+        let (api_key, app_key) = (key(None), key(Some("app_conformance")));
         Ok(Account {
             token,
             others: vec![
                 (Account::TENANT, tenant.to_string()),
                 ("bare", bare_token),
+                ("bound", bound),
                 ("expired", expired),
                 ("gone", gone),
                 ("username", name.to_owned()),
                 ("another", other.username.as_str().to_owned()),
                 ("key", api_key),
+                ("app", app_key),
             ],
         })
     }

@@ -1,4 +1,4 @@
-//! The keys of accounts' programs, and the port through which they are kept.
+//! The keys of the programs of accounts and apps, and the port through which they are kept.
 
 use async_trait::async_trait;
 use jiff::Timestamp;
@@ -13,9 +13,11 @@ pub struct ApiKey {
     pub id: String,
     /// The dialect that takes it.
     pub dialect: String,
-    /// The account whose program has it.
-    pub account: String,
-    /// The tenant in which the account acts.
+    /// The app whose program holds it; `None` for the program of an account.
+    pub app: Option<String>,
+    /// The accounts for which it may be used: its own, or those that installed the app.
+    pub accounts: Vec<String>,
+    /// The tenant that it belongs to.
     pub tenant_id: TenantId,
     /// What it may be used for.
     pub scopes: Vec<String>,
@@ -30,7 +32,8 @@ pub struct ApiKey {
 /// Where API keys are kept: by the SHA-256 of the key, never the key.
 #[async_trait]
 pub trait ApiKeys: Send + Sync {
-    /// The key with this digest that a dialect takes and nobody has revoked.
+    /// Returns the key with this digest that the dialect takes, unless it is revoked or its tenant
+    /// is suspended.
     async fn find(&self, dialect: &str, digest: &[u8; 32]) -> Result<Option<ApiKey>>;
 
     /// Adds a key.

@@ -53,6 +53,14 @@ pub struct ApiKeyHolder {
     pub api_version: Option<String>,
 }
 
+impl ApiKeyHolder {
+    /// The app or the account whose program holds the key.
+    pub fn name(&self) -> &str {
+        let account = self.accounts.first().map_or("", String::as_str);
+        self.app.as_deref().unwrap_or(account)
+    }
+}
+
 /// Who is asking, as their credential proves it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Caller {

@@ -20,7 +20,6 @@ mod images;
 mod json;
 mod media_urls;
 mod memory;
-mod memory_api_keys;
 mod memory_blobs;
 mod override_profile;
 mod overrides;
@@ -69,7 +68,6 @@ pub use images::{
 pub use json::{Json, NotJson};
 pub use media_urls::MediaUrls;
 pub use memory::MemoryProfiles;
-pub use memory_api_keys::MemoryApiKeys;
 pub use memory_blobs::{MemoryBlobs, NoBlobs};
 pub use override_profile::{OverrideOwner, ReadOverride, UpdateOverride};
 pub use overrides::{

@@ -1,5 +1,6 @@
 //! Profiles kept in memory: for tests, embedders and as the reference for other stores.
 
+mod api_keys;
 mod images;
 mod overrides;
 mod tenants;
@@ -14,8 +15,8 @@ use async_trait::async_trait;
 use jiff::Timestamp;
 
 use crate::{
-    Change, Creator, Error, Field, Identity, ImageId, Json, PatchDocument, Profile, ProfileId,
-    ProfileOverride, ProfileRef, ProfileUpdate, Profiles, Provenance, Registry, Result,
+    ApiKey, Change, Creator, Error, Field, Identity, ImageId, Json, PatchDocument, Profile,
+    ProfileId, ProfileOverride, ProfileRef, ProfileUpdate, Profiles, Provenance, Registry, Result,
     ResumeRecords, Retention, Tenant, TenantId, TrimmedHistory, Upload, Violation, verdict,
 };
 
@@ -35,6 +36,7 @@ struct State {
     image_uploads: HashMap<(Creator, ImageId), u64>,
     overrides: BTreeMap<(ProfileId, String), ProfileOverride>,
     uploads: BTreeMap<String, Upload>,
+    api_keys: Vec<([u8; 32], ApiKey)>,
 }
 
 impl MemoryProfiles {

@@ -62,9 +62,9 @@ pub trait Tenants: Send + Sync {
         since: Option<Timestamp>,
     ) -> Result<Option<Tenant>>;
 
-    /// Removes a tenant to which no profile belongs; whether there was one.
+    /// Removes a tenant to which no profile and no API key belongs; whether there was one.
     ///
-    /// [`crate::Error::Invalid`] names [`crate::Field::TenantId`] where profiles belong to it, or
-    /// where it is the default one.
+    /// [`crate::Error::Invalid`] names [`crate::Field::TenantId`] if profiles or keys belong to it,
+    /// or if it is the default one.
     async fn remove_tenant(&self, id: TenantId) -> Result<bool>;
 }

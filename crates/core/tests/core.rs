@@ -15,7 +15,7 @@ mod policies;
 #[path = "core/principals.rs"]
 mod principals;
 
-use manyface_core::{MemoryApiKeys, MemoryProfiles, behaviour};
+use manyface_core::{MemoryProfiles, behaviour};
 
 #[tokio::test]
 async fn the_memory_store_behaves() {
@@ -25,5 +25,5 @@ async fn the_memory_store_behaves() {
     behaviour::check_overrides(&store, &store).await;
     behaviour::check_uploads(&store, &store, &store).await;
     behaviour::check_used_pictures(&store, &store, &store, &store).await;
-    behaviour::check_api_keys(&store, &MemoryApiKeys::default()).await;
+    behaviour::check_api_keys(&store, &store).await;
 }

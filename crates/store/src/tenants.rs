@@ -26,14 +26,14 @@ pub(crate) async fn not_removed(store: &impl Tenants, id: TenantId) -> Result<bo
         Some(Tenant {
             is_default: true, ..
         }) => Err(refused("is the default tenant")),
-        Some(_) => Err(refused("has users")),
+        Some(_) => Err(refused("has users or API keys")),
     }
 }
 
 /// A profile that was added meanwhile is told by the database as a tenant that is missing.
 pub(crate) fn removal_failed(error: Error) -> Error {
     match error {
-        Error::Invalid(_) => refused("has users"),
+        Error::Invalid(_) => refused("has users or API keys"),
         other @ (Error::Unauthenticated
         | Error::NotFound
         | Error::Taken(_)

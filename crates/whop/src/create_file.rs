@@ -64,6 +64,7 @@ impl Endpoint for CreateFile {
     const METHOD: Method = Method::POST;
     const PATH: &'static str = "/files";
     const ID: &'static str = "createFile";
+    const SCOPES: &'static [&'static str] = &[access::PROFILE_UPDATE];
     const PER_MINUTE: Option<std::num::NonZeroU32> = access::PER_MINUTE;
 
     type Body = Json<Body>;
@@ -72,7 +73,7 @@ impl Endpoint for CreateFile {
     type Error = WhopError;
 
     fn admit(call: &Call) -> Result<(), WhopError> {
-        Version::of(call).map(|_| ())
+        access::may_write(call)
     }
 
     fn decode(call: &Call, Json(body): Json<Body>) -> Result<MakeFile, WhopError> {

@@ -1,7 +1,7 @@
 //! A file as the newest version shows it; older ones step back from that.
 
 use manyface_core::{
-    Creator, Error, ImageSize, MediaUrls, Principal, Result, Session, Upload, UploadState,
+    Creator, ImageSize, MediaUrls, Principal, Result, Session, Upload, UploadState,
 };
 use manyface_dialect::wire_time;
 
@@ -90,10 +90,6 @@ fn newest(upload: Upload, destination: Option<Destination>, media: &MediaUrls) -
 pub(crate) fn creator(session: Session<'_>) -> Result<Creator> {
     match session.principal()? {
         Principal::User(own) => Ok(Creator::Profile(own.id)),
-        Principal::ApiKey(key) => {
-            let account = key.accounts.first().cloned();
-            let account = account.ok_or(Error::Forbidden(Vec::new()))?;
-            Ok(Creator::Account(account))
-        }
+        Principal::ApiKey(key) => Ok(Creator::Account(key.name().to_owned())),
     }
 }

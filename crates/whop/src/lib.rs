@@ -1,6 +1,7 @@
 #![doc = include_str!("../README.md")]
 
 mod access;
+mod account_names;
 mod changes;
 mod create_file;
 mod decimal;
@@ -29,7 +30,7 @@ mod version;
 
 pub use access::{BALANCE_READ, EMAIL_READ, PROFILE_UPDATE};
 pub use error::WhopError;
-pub use request::is_account;
+pub use request::{is_account, is_app};
 pub use version::is_version;
 
 use http::HeaderName;

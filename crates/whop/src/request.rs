@@ -10,7 +10,7 @@ use serde::Deserialize;
 
 #[cfg(test)]
 use crate::openapi;
-use crate::{NAME, WhopError, changes, external_id, version::Version};
+use crate::{NAME, WhopError, account_names, changes, external_id, version::Version};
 
 /// The prefix of accounts.
 pub(crate) const ACCOUNT: &str = "biz_";
@@ -106,7 +106,6 @@ impl Request {
     }
 
     fn take_parameter(&mut self, key: &str, value: Cow<'_, str>) -> Result<(), WhopError> {
-        let folded = key.to_ascii_lowercase();
         match key {
             "account_id" => once(&mut self.account, "account_id", value),
             "company_id" => once(&mut self.query_company, "company_id", value),
@@ -121,11 +120,7 @@ impl Request {
                 }
                 _ => Err(WhopError::field("include_balance must be true or false")),
             },
-            // Nearly the name of an account is no reason to take the user's own profile.
-            _ if folded.starts_with("account_id") || folded.starts_with("company_id") => Err(
-                WhopError::field("account_id must be spelt account_id, once"),
-            ),
-            _ => Ok(()),
+            _ => account_names::check(key, &value),
         }
     }
 }
@@ -140,6 +135,11 @@ fn once(held: &mut Option<String>, name: &str, value: Cow<'_, str>) -> Result<()
 /// Whether `id` is an account's: `biz_` and letters and digits.
 pub fn is_account(id: &str) -> bool {
     external_id::is_tagged(id, ACCOUNT)
+}
+
+/// Returns whether `id` is an app's: `app_` and letters and digits.
+pub fn is_app(id: &str) -> bool {
+    external_id::is_tagged(id, "app_")
 }
 
 /// Whose profile a path addresses.

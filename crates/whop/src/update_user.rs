@@ -11,7 +11,7 @@ use manyface_core::{
 use manyface_dialect::{Call, Endpoint, EntityTag, Json, Reply, expected_in};
 
 use crate::{
-    WhopError, access, file,
+    WhopError, access, account_names, file,
     node::Object,
     picture::{self, Found},
     request::{Body, Request, Target},
@@ -79,6 +79,7 @@ pub(crate) struct ChangeUser {
 
 impl ChangeUser {
     pub(crate) fn decode(call: &Call, body: Body) -> Result<Self, WhopError> {
+        account_names::check_body(&call.body)?;
         let request = Request::with_body(call, body)?;
         let is_key = matches!(call.caller.subject, Subject::ApiKey(_));
         if is_key && request.account.is_none() {

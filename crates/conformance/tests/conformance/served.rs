@@ -159,19 +159,20 @@ async fn account(
     );
     let issuer = deployment.issuer().ok_or("nobody signs tokens")?;
     let scopes = scopes_of(dialect);
-    let of = |who: &Profile, scopes: &[&str], now: Timestamp| {
+    let minted = |who: &Profile, scopes: &[&str], now: Timestamp, account: Option<&str>| {
         issuer.mint(&Mint {
             dialect: dialect.name,
             subject: &subject(dialect, who),
             scopes,
             tenant: Some(profile.tenant_id),
-            account: None,
+            account,
             groups: &[],
             id: None,
             now,
             ttl: TTL,
         })
     };
+    let of = |who: &Profile, scopes: &[&str], now| minted(who, scopes, now, None);
     let token = |scopes: &[&str]| of(&profile, scopes, now());
     // Somebody whom the registry has never had is as gone as somebody can be.
     let nobody = Users::profile(profile.tenant_id, now(), AuthProvider::Local);
@@ -179,27 +180,35 @@ async fn account(
     let mut random = [0; 32];
     random[..16].copy_from_slice(id.as_bytes());
     let key = NewApiKey::of_random(random);
-    let known = ApiKey {
-        id: format!("key_{}", id.simple()),
-        dialect: dialect.name.to_owned(),
-        account: Account::PROGRAM.to_owned(),
-        tenant_id: profile.tenant_id,
-        scopes: scopes.iter().map(|scope| (*scope).to_owned()).collect(),
-        api_version: None,
-        created_at: now(),
-        revoked_at: None,
-    };
-    deployment.api_keys().add(&known, &key.digest()).await?;
+    random[31] = 1;
+    let app_key = NewApiKey::of_random(random);
+    for (key, app) in [(&key, None), (&app_key, Some("app_conformance"))] {
+        let known = ApiKey {
+            id: format!("key_{}_{}", app.unwrap_or_default(), id.simple()),
+            dialect: dialect.name.to_owned(),
+            app: app.map(str::to_owned),
+            accounts: vec![Account::PROGRAM.to_owned()],
+            tenant_id: profile.tenant_id,
+            scopes: scopes.iter().map(|scope| (*scope).to_owned()).collect(),
+            api_version: None,
+            created_at: now(),
+            revoked_at: None,
+        };
+        deployment.api_keys().add(&known, &key.digest()).await?;
+    }
+    let bound = minted(&profile, &scopes, now(), Some(Account::PROGRAM));
     Ok(Account {
         token: token(&scopes),
         others: vec![
             (Account::TENANT, profile.tenant_id.to_string()),
             ("bare", token(&[])),
+            ("bound", bound),
             ("expired", of(&profile, &scopes, now() - 2 * TTL)),
             ("gone", of(&nobody, &scopes, now())),
             ("username", profile.username.as_str().to_owned()),
             ("another", other.username.as_str().to_owned()),
             ("key", key.as_str().to_owned()),
+            ("app", app_key.as_str().to_owned()),
         ],
     })
 }

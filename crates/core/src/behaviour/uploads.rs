@@ -6,8 +6,8 @@ use jiff::{SignedDuration, Timestamp};
 use super::fixture::{new_profile, now, provenance, stored, tenant, update};
 use crate::{
     ApiKey, ApiKeys, Avatar, Creator, Edit, Error, ImageId, OverridePatch, OverrideUpdate,
-    Overrides, Profile, ProfilePatch, ProfileRef, Quota, Registry, Result, Revision, TenantId,
-    Upload, UploadState, Uploads,
+    Overrides, Profile, ProfilePatch, ProfileRef, Quota, Registry, Result, Revision, Tenant,
+    TenantId, Upload, UploadState, Uploads,
 };
 
 /// Checks that `uploads` are those of the profiles in `store`, and all that is promised of them.
@@ -268,7 +268,8 @@ pub async fn check_api_keys(store: &dyn Registry, keys: &dyn ApiKeys) {
     let mut key = ApiKey {
         id: format!("key_{}", id.simple()),
         dialect: "whop".to_owned(),
-        account: "biz_1".to_owned(),
+        app: None,
+        accounts: vec!["biz_1".to_owned()],
         tenant_id: tenant,
         scopes: vec!["a:b".to_owned(), "c \"d\"".to_owned()],
         api_version: None,
@@ -287,6 +288,8 @@ pub async fn check_api_keys(store: &dyn Registry, keys: &dyn ApiKeys) {
     let mut other = key.clone();
     other.id.push('x');
     (other.scopes, other.api_version) = (Vec::new(), Some("2026-07-01".to_owned()));
+    other.app = Some("app_1".to_owned());
+    other.accounts = ["biz_1", "biz_\"2\""].map(str::to_owned).to_vec();
     other.created_at += SignedDuration::from_secs(1);
     let mut other_digest = digest;
     other_digest[31] = 9;
@@ -306,4 +309,34 @@ pub async fn check_api_keys(store: &dyn Registry, keys: &dyn ApiKeys) {
         .filter(|listed| listed.id == key.id || listed.id == other.id)
         .collect();
     assert_eq!(ours, [key.clone(), other]);
+    a_suspended_tenants_keys_are_not_found(store, keys).await;
+}
+
+async fn a_suspended_tenants_keys_are_not_found(store: &dyn Registry, keys: &dyn ApiKeys) {
+    let id = new_profile(tenant(store).await).id.0;
+    let own = Tenant::new(TenantId(id), "Acme".to_owned(), now());
+    store.add_tenant(&own).await.unwrap();
+    let mut digest = [6; 32];
+    digest[..16].copy_from_slice(id.as_bytes());
+    let key = ApiKey {
+        id: format!("key_{}", id.simple()),
+        dialect: "whop".to_owned(),
+        app: Some("app_1".to_owned()),
+        accounts: Vec::new(),
+        tenant_id: own.id,
+        scopes: Vec::new(),
+        api_version: None,
+        created_at: micros(now()),
+        revoked_at: None,
+    };
+    keys.add(&key, &digest).await.unwrap();
+    let found = keys.find("whop", &digest).await.unwrap();
+    assert_eq!(found.as_ref(), Some(&key));
+    store.suspend_tenant(own.id, Some(now())).await.unwrap();
+    assert_eq!(keys.find("whop", &digest).await.unwrap(), None);
+    assert!(keys.list().await.unwrap().contains(&key));
+    store.suspend_tenant(own.id, None).await.unwrap();
+    assert_eq!(keys.find("whop", &digest).await.unwrap(), Some(key));
+    let refused = store.remove_tenant(own.id).await;
+    assert!(matches!(refused, Err(Error::Invalid(_))), "{refused:?}");
 }

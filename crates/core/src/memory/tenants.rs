@@ -69,8 +69,10 @@ impl Tenants for MemoryProfiles {
         };
         let refused = if tenant.is_default {
             "is the default tenant"
-        } else if state.profiles_of(id) > 0 {
-            "has users"
+        } else if state.profiles_of(id) > 0
+            || state.api_keys.iter().any(|(_, key)| key.tenant_id == id)
+        {
+            "has users or API keys"
         } else {
             state.tenants.remove(&id);
             return Ok(true);

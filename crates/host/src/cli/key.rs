@@ -1,6 +1,7 @@
 //! The command line of API keys.
 
 use clap::{Args, Subcommand};
+use manyface_core::TenantId;
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum KeyCommand {
@@ -17,9 +18,16 @@ pub(crate) enum KeyCommand {
 
 #[derive(Debug, Args)]
 pub(crate) struct AddKeyArgs {
-    /// The account whose program gets the key
-    #[arg(long, value_name = "biz_…")]
-    pub(crate) account: String,
+    /// The account whose program gets the key; with --app, an account that installed the app, and
+    /// may be given again
+    #[arg(long, value_name = "biz_…", required_unless_present = "app")]
+    pub(crate) account: Vec<String>,
+    /// The app whose program gets the key
+    #[arg(long, value_name = "app_…")]
+    pub(crate) app: Option<String>,
+    /// The tenant that the key belongs to [default: the default tenant]
+    #[arg(long, value_name = "UUID")]
+    pub(crate) tenant: Option<TenantId>,
     /// What the key is good for; may be given again [default: user:profile:update]
     #[arg(long)]
     pub(crate) scope: Vec<String>,

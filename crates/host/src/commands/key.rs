@@ -22,7 +22,12 @@ pub(super) async fn run(config: Config, command: KeyCommand) -> Result<(), Failu
     let keys: Arc<dyn ApiKeys> = store.api_keys();
     match command {
         KeyCommand::Add(args) => {
-            let tenant = default_tenant(&*store.registry()).await?;
+            let registry = store.registry();
+            let default = default_tenant(&*registry).await?;
+            let tenant = args.tenant.unwrap_or(default);
+            if registry.tenant(tenant).await?.is_none() {
+                return Err(Failure::Finding(format!("there is no tenant {tenant}")));
+            }
             add(&*keys, args, tenant).await
         }
         KeyCommand::List => {
@@ -44,13 +49,26 @@ pub(super) async fn run(config: Config, command: KeyCommand) -> Result<(), Failu
 /// Adds a key, and prints it: it is never to be seen again.
 async fn add(keys: &dyn ApiKeys, args: AddKeyArgs, tenant: TenantId) -> Result<(), Failure> {
     let AddKeyArgs {
-        account,
+        account: accounts,
+        app,
+        tenant: _,
         scope,
         api_version,
     } = args;
-    if !manyface_whop::is_account(&account) {
+    if !accounts.iter().all(|id| manyface_whop::is_account(id)) {
         let message = "--account: must be biz_ and letters and digits".to_owned();
         return Err(Failure::Usage(message));
+    }
+    match &app {
+        Some(app) if !manyface_whop::is_app(app) => {
+            let message = "--app: must be app_ and letters and digits".to_owned();
+            return Err(Failure::Usage(message));
+        }
+        None if accounts.len() > 1 => {
+            let message = "--account: a key is of one account; pass --app for a key of several";
+            return Err(Failure::Usage(message.to_owned()));
+        }
+        Some(_) | None => {}
     }
     if let Some(version) = &api_version
         && !manyface_whop::is_version(version)
@@ -71,7 +89,8 @@ async fn add(keys: &dyn ApiKeys, args: AddKeyArgs, tenant: TenantId) -> Result<(
     let key = ApiKey {
         id: key_id(now)?,
         dialect: manyface_whop::NAME.to_owned(),
-        account,
+        app,
+        accounts,
         tenant_id: tenant,
         scopes,
         api_version,
@@ -79,9 +98,14 @@ async fn add(keys: &dyn ApiKeys, args: AddKeyArgs, tenant: TenantId) -> Result<(
         revoked_at: None,
     };
     keys.add(&key, &new.digest()).await?;
-    let (id, account) = (&key.id, &key.account);
+    let (id, accounts) = (&key.id, key.accounts.join(", "));
+    let holder = match &key.app {
+        Some(app) if accounts.is_empty() => format!("{app}, which no account has installed"),
+        Some(app) => format!("{app} for {accounts}"),
+        None => accounts,
+    };
     say(&format!(
-        "manyface: {id} is a key of {account}. It is shown this once; `manyface key revoke {id}` ends it."
+        "manyface: {id} is a key of {holder}. It is shown this once; `manyface key revoke {id}` ends it."
     ));
     line(new.as_str())
 }

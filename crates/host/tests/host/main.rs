@@ -21,6 +21,7 @@ mod next_steps;
 mod ownership;
 mod pictures;
 mod policies;
+mod principals;
 mod quotas;
 mod races;
 mod tags;

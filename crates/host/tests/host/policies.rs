@@ -3,7 +3,7 @@
 use std::{fs, process::Command};
 
 use crate::{
-    client::Answer,
+    client::{Answer, send},
     host::{Host, Place, until},
     tenants::{ask, tenant, user},
 };
@@ -174,4 +174,43 @@ fn policies_are_checked_and_explained() {
     assert_eq!(output.status.code(), Some(1));
     let said = String::from_utf8(output.stderr).unwrap();
     assert!(said.contains("20-freeze.cedar, line 1: "), "{said}");
+}
+
+/// A user who reads another one is the principal, and the other one the owner.
+#[test]
+fn only_ones_own_profile_holds_where_others_can_be_read() {
+    for place in Place::both() {
+        let text = r#"
+@notice("only your own profile")
+forbid (principal, action, resource) unless { principal == resource.owner };
+@notice("interns read nothing")
+forbid (principal, action == Action::"read", resource)
+when { principal is User && principal.username == "intern" };
+permit (principal, action, resource);
+"#;
+        write(&place, "10.cedar", text);
+        let file = configured(&place);
+        let host = place.serve_with(&["--config", &file]);
+        for name in ["alice", "bob", "intern"] {
+            user(&place, name, &[]);
+        }
+        let read = |who: &str, path: &str| {
+            let token = place.print(&["token", "--dialect", "whop", "--user", who]);
+            let headers = format!("Authorization: Bearer {token}\r\n");
+            let path = format!("/api/v1/users/{path}");
+            send(&host.authority, "GET", &path, &headers, "").unwrap()
+        };
+        for path in ["me", "alice"] {
+            assert_eq!(read("alice", path).status, 200, "{path}");
+        }
+        for (who, path, notice) in [
+            ("alice", "bob", "only your own profile"),
+            ("intern", "me", "interns read nothing"),
+            ("intern", "bob", "interns read nothing"),
+        ] {
+            let answer = read(who, path);
+            assert_eq!(answer.status, 403, "{who} {path}");
+            assert!(answer.body.contains(notice), "{}", answer.body);
+        }
+    }
 }

@@ -134,7 +134,8 @@ where
         Ok(Self(ApiKey {
             id: fields.text()?,
             dialect: fields.text()?,
-            account: fields.text()?,
+            app: fields.text_or_none()?,
+            accounts: fields.json()?,
             tenant_id: TenantId(fields.parsed()?),
             scopes: fields.json()?,
             api_version: fields.text_or_none()?,

@@ -68,21 +68,23 @@ pub(crate) fn add_api_key(key: &ApiKey, digest: &[u8; 32]) -> Statement {
     let ApiKey {
         id,
         dialect,
-        account,
+        app,
+        accounts,
         tenant_id,
         scopes,
         api_version,
         created_at,
         revoked_at: _,
     } = key;
-    let scopes = serde_json::to_string(scopes).expect("scopes are texts");
+    let list = |texts| serde_json::to_string(texts).expect("strings have a JSON form");
     let parameters = [
         text(id),
         text(hexadecimal(digest)),
         text(dialect),
-        text(account),
+        Parameter::Text(app.clone()),
+        text(list(accounts)),
         text(tenant_id.to_string()),
-        text(scopes),
+        text(list(scopes)),
         Parameter::Text(api_version.clone()),
         instant(*created_at),
     ];

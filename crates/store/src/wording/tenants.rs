@@ -75,14 +75,15 @@ pub(crate) static SUSPEND_TENANT: LazyLock<Texts> = LazyLock::new(|| {
     })
 });
 
-/// Removes the tenant `$1`, unless it is the default one or a profile belongs to it, and answers
-/// its id.
+/// Removes the tenant `$1`, unless it is the default one or a profile or an API key belongs to it,
+/// and returns its id.
 pub(crate) static REMOVE_TENANT: LazyLock<Texts> = LazyLock::new(|| {
     Texts::of(|flavour| {
         let (id, answer) = (id_parameter(flavour, 1), id_column(flavour));
         format!(
             ") DELETE FROM tenants WHERE id = {id} AND NOT is_default AND NOT EXISTS \
-             (SELECT 1 FROM profiles AS p WHERE p.tenant_id = {id}) RETURNING {answer}"
+             (SELECT 1 FROM profiles AS p WHERE p.tenant_id = {id}) AND NOT EXISTS \
+             (SELECT 1 FROM api_keys AS k WHERE k.tenant_id = {id}) RETURNING {answer}"
         )
     })
 });

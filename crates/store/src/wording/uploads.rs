@@ -85,22 +85,25 @@ pub(crate) static FORGET_UPLOADS: LazyLock<Texts> = LazyLock::new(|| {
 /// Adds API key `$1`.
 pub(crate) static ADD_API_KEY: LazyLock<Texts> = LazyLock::new(|| {
     Texts::of(|flavour| {
-        let tenant = id_parameter(flavour, 5);
+        let tenant = id_parameter(flavour, 6);
         format!(
             ") INSERT INTO api_keys \
-             (id, digest, dialect, account, tenant_id, scopes, api_version, created_at) \
-             VALUES ($1, $2, $3, $4, {tenant}, $6, $7, $8) RETURNING id"
+             (id, digest, dialect, app, accounts, tenant_id, scopes, api_version, created_at) \
+             VALUES ($1, $2, $3, $4, $5, {tenant}, $7, $8, $9) RETURNING id"
         )
     })
 });
 
-/// Reads the API key that dialect `$1` takes and whose digest is `$2`, unless it is revoked.
+/// Reads the API key that dialect `$1` takes and whose digest is `$2`, unless it is revoked or its
+/// tenant is suspended.
 pub(crate) static FIND_API_KEY: LazyLock<Texts> = LazyLock::new(|| {
     Texts::of(|flavour| {
         let columns = api_key_columns(flavour);
         format!(
             ") SELECT {columns} FROM api_keys \
-             WHERE digest = $2 AND dialect = $1 AND revoked_at IS NULL"
+             WHERE digest = $2 AND dialect = $1 AND revoked_at IS NULL AND NOT EXISTS \
+             (SELECT 1 FROM tenants AS t \
+             WHERE t.id = api_keys.tenant_id AND t.suspended_at IS NOT NULL)"
         )
     })
 });
@@ -137,7 +140,7 @@ pub(crate) static FIND_SECRET: LazyLock<Texts> = LazyLock::new(|| {
 
 fn api_key_columns(flavour: Flavour) -> String {
     let tenant = text_of_id(flavour, "tenant_id");
-    format!("id, dialect, account, {tenant}, scopes, api_version, created_at, revoked_at")
+    format!("id, dialect, app, accounts, {tenant}, scopes, api_version, created_at, revoked_at")
 }
 
 fn text_of_id(flavour: Flavour, column: &str) -> String {

@@ -73,8 +73,11 @@ fn create() -> Operation {
         retry_after: Some(3_600),
     };
     create.fails("too-many-files", "Too many files are on their way.", many);
-    let forbidden = Error::Forbidden(Vec::new());
-    create.fails("forbidden", "The API key is of no account.", forbidden);
+    create.refuses("no-scope", "The credential lacks the scope.", |call| {
+        let mut caller = (*call.caller).clone();
+        caller.scopes.clear();
+        call.caller = caller.into();
+    });
     gone(&mut create);
     create
 }

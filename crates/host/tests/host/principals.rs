@@ -1,0 +1,334 @@
+//! Credentials of users and keys that the store does not have, on every route of every dialect.
+
+use std::time::Duration;
+
+use manyface::{DevelopmentKey, dialects};
+use manyface_auth::Mint;
+use manyface_core::TenantId;
+use manyface_dialect::{Credentials, Dialect, Route};
+use serde_json::Value;
+
+use crate::{
+    client::{Answer, send},
+    host::{Host, Place},
+    tenants::{now, tenant, text},
+};
+
+const BODIES: [&str; 4] = [
+    "",
+    "{}",
+    r#"{"name":"x","filename":"a.png","username":"x"}"#,
+    "no JSON",
+];
+const QUERIES: [&str; 3] = ["", "?account_id=biz_1", "?account_id=no"];
+const CONDITIONS: [&str; 3] = ["", "If-Match: \"0\"\r\n", "If-None-Match: *\r\n"];
+
+/// A user of `tenant`.
+fn user(place: &Place, name: &str, tenant: &str) -> Value {
+    let email = format!("{name}@example.com");
+    let words = [
+        "user",
+        "add",
+        "--username",
+        name,
+        "--email",
+        &email,
+        "--tenant",
+        tenant,
+    ];
+    serde_json::from_str(&place.print(&words)).unwrap()
+}
+
+/// A token with every scope that the dialect asks for.
+fn mint(place: &Place, dialect: &Dialect, user: &Value, tenant: &str) -> String {
+    mint_for(place, dialect, user, tenant, None)
+}
+
+/// As [`mint`], bound to an account.
+fn mint_for(
+    place: &Place,
+    dialect: &Dialect,
+    user: &Value,
+    tenant: &str,
+    account: Option<&str>,
+) -> String {
+    let issuer = DevelopmentKey::new(&place.folder.path().join("manyface-data"));
+    let scopes = dialect.routes.iter().flat_map(|route| route.scopes);
+    let scopes: Vec<_> = scopes.copied().collect();
+    let external_id = user["external_ids"][dialect.name].as_str();
+    issuer.issuer().unwrap().mint(&Mint {
+        dialect: dialect.name,
+        subject: external_id.or(user["id"].as_str()).unwrap(),
+        scopes: &scopes,
+        tenant: Some(tenant.parse::<TenantId>().unwrap()),
+        account,
+        groups: &[],
+        id: None,
+        now: now(),
+        ttl: Duration::from_secs(3600),
+    })
+}
+
+/// The paths of a route, with names that exist and names that do not.
+fn paths(dialect: &Dialect, route: &Route) -> Vec<String> {
+    let names = ["bob", "nobody", "me", "user_1", "file_1"];
+    let whole = format!("{}{}", dialect.base, route.path);
+    let filled = names.map(|name| whole.replace("{id}", name).replace("{name}", name));
+    let mut filled = Vec::from(filled);
+    filled.dedup();
+    filled
+}
+
+/// Every request that `token` can make; what `check` says of a response must be true.
+fn on_every_route(
+    host: &Host,
+    dialect: &Dialect,
+    tenant: &str,
+    token: &str,
+    check: impl Fn(&Answer) -> bool,
+) {
+    let routes = dialect.routes.iter();
+    for route in routes.filter(|route| route.credentials != Credentials::Ignored) {
+        for path in paths(dialect, route) {
+            for query in QUERIES {
+                for (body, condition) in BODIES.iter().zip(CONDITIONS.iter().cycle()) {
+                    let headers = format!(
+                        "Authorization: Bearer {token}\r\nX-Tenant-ID: {tenant}\r\n\
+                         Content-Type: application/json\r\n{condition}"
+                    );
+                    let path = format!("{path}{query}");
+                    let method = route.method.as_str();
+                    let answer = send(&host.authority, method, &path, &headers, body).unwrap();
+                    assert!(
+                        check(&answer),
+                        "{} {method} {path} {condition}{body}: {answer:?}",
+                        dialect.name
+                    );
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn a_caller_whom_the_store_does_not_have_is_a_401_on_every_route() {
+    for place in Place::both() {
+        let host = place.serve();
+        let (ours, theirs) = (tenant(&place, "ours"), tenant(&place, "theirs"));
+        let suspended = tenant(&place, "suspended");
+        let [ada, _, gone] = ["ada", "bob", "gone"].map(|name| user(&place, name, &ours));
+        let sue = user(&place, "sue", &suspended);
+        let never = serde_json::json!({"id": "01890000-0000-7000-8000-000000000000"});
+        place.print(&["user", "remove", "gone"]);
+        place.print(&["tenant", "suspend", &suspended]);
+        for dialect in dialects() {
+            let good = mint(&place, &dialect, &ada, &ours);
+            on_every_route(&host, &dialect, &ours, &good, |answer| answer.status != 401);
+            for (user, tenant) in [
+                (&gone, &ours),
+                (&never, &ours),
+                (&ada, &theirs),
+                (&sue, &suspended),
+            ] {
+                let token = mint(&place, &dialect, user, tenant);
+                for header in [&ours, &theirs, &suspended] {
+                    on_every_route(&host, &dialect, header, &token, |answer| {
+                        answer.status == 401
+                    });
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn a_token_of_an_account_changes_no_profile_through_any_dialect() {
+    for place in Place::both() {
+        let host = place.serve();
+        let acme = tenant(&place, "Acme");
+        let ada = user(&place, "ada", &acme);
+        let before = place.print(&["user", "show", "ada"]);
+        let names = place.print(&["catalogue", "list"]);
+        for dialect in dialects() {
+            let token = mint_for(&place, &dialect, &ada, &acme, Some("biz_1"));
+            let headers = format!(
+                "Authorization: Bearer {token}\r\nX-Tenant-ID: {acme}\r\n\
+                 Content-Type: application/json\r\n"
+            );
+            let example = dialect.example;
+            let path = format!("{}{}", dialect.base, example.path);
+            let ask = |method: &str, body: &str| {
+                send(&host.authority, method, &path, &headers, body)
+                    .unwrap()
+                    .status
+            };
+            assert_eq!(ask("GET", ""), 200, "{}", dialect.name);
+            assert_eq!(ask(example.method, example.body), 403, "{}", dialect.name);
+        }
+        assert_eq!(place.print(&["user", "show", "ada"]), before);
+        assert_eq!(place.print(&["catalogue", "list"]), names);
+    }
+}
+
+/// A request of whop with any credential.
+fn ask(host: &Host, method: &str, target: &str, credential: &str, more: &str) -> Answer {
+    let headers =
+        format!("Authorization: Bearer {credential}\r\nContent-Type: application/json\r\n{more}");
+    let body = match method {
+        "POST" => r#"{"filename":"a.png"}"#,
+        "PATCH" => r#"{"name":"x"}"#,
+        _ => "",
+    };
+    let path = format!("/api/v1{target}");
+    send(&host.authority, method, &path, &headers, body).unwrap()
+}
+
+#[test]
+fn a_key_belongs_to_a_tenant_and_ends_with_it() {
+    for place in Place::both() {
+        let host = place.serve();
+        let acme = tenant(&place, "Acme");
+        user(&place, "ada", &acme);
+        let email = ["--email", "b@example.com"];
+        place.print(&[&["user", "add", "--username", "bob"][..], &email].concat());
+        let account = ["--tenant", &acme, "--account", "biz_1"];
+        let app = [
+            "--tenant",
+            &acme,
+            "--app",
+            "app_1",
+            "--account",
+            "biz_1",
+            "--account",
+            "biz_2",
+        ];
+        let add = |words: &[&str]| place.print(&[&["key", "add"], words].concat());
+        let keys = [add(&account), add(&app)];
+        let listed = place.print(&["key", "list"]);
+        let last: Value = serde_json::from_str(listed.lines().last().unwrap()).unwrap();
+        assert_eq!(last["app"], "app_1");
+        assert_eq!(last["accounts"], serde_json::json!(["biz_1", "biz_2"]));
+        assert_eq!(last["tenant_id"], acme.as_str());
+        for (key, second) in [(&keys[0], 403), (&keys[1], 200)] {
+            for (target, status) in [
+                ("/users/ada?account_id=biz_1", 200),
+                ("/users/ada?account_id=biz_2", second),
+                ("/users/ada?account_id=biz_3", 403),
+                ("/users/bob?account_id=biz_1", 404),
+                ("/users/ada", 400),
+                ("/users/me", 400),
+            ] {
+                assert_eq!(
+                    ask(&host, "PATCH", target, key, "").status,
+                    status,
+                    "{target}"
+                );
+            }
+            assert_eq!(ask(&host, "GET", "/users/ada", key, "").status, 200);
+            assert_eq!(ask(&host, "GET", "/users/bob", key, "").status, 404);
+            assert_eq!(ask(&host, "POST", "/files", key, "").status, 200);
+        }
+        place.print(&["tenant", "suspend", &acme]);
+        for key in &keys {
+            for (method, target) in [
+                ("GET", "/users/ada"),
+                ("GET", "/users/ada?account_id=biz_1"),
+                ("PATCH", "/users/ada?account_id=biz_1"),
+                ("POST", "/files"),
+                ("GET", "/files/file_1"),
+            ] {
+                assert_eq!(ask(&host, method, target, key, "").status, 401, "{target}");
+            }
+        }
+        let removed = place.run(&["tenant", "remove", &acme]);
+        assert_eq!(removed.status.code(), Some(1));
+        for (words, code) in [
+            (&["--app", "biz_1"][..], 2),
+            (&["--account", "biz_1", "--account", "biz_2"], 2),
+            (
+                &[
+                    "--account",
+                    "biz_1",
+                    "--tenant",
+                    "2489e9ad-2ee2-8e00-8ec9-32d5f69181c0",
+                ],
+                1,
+            ),
+            (&[], 2),
+        ] {
+            let output = place.run(&[&["key", "add"], words].concat());
+            assert_eq!(output.status.code(), Some(code), "{words:?}");
+        }
+    }
+}
+
+/// The response without what differs in each.
+fn seen(answer: &Answer) -> (u16, String, String) {
+    let lines = answer.head.lines().filter(|line| {
+        let name = line.split(':').next().unwrap_or_default();
+        !["date", "x-request-id"]
+            .iter()
+            .any(|known| name.eq_ignore_ascii_case(known))
+    });
+    // The order of headers is random.
+    let mut lines: Vec<_> = lines.collect();
+    lines.sort_unstable();
+    (answer.status, lines.join("\n"), answer.body.clone())
+}
+
+#[test]
+fn another_tenants_user_is_a_missing_one_also_with_conditions_and_policies() {
+    for place in Place::both() {
+        let theirs = tenant(&place, "Contoso");
+        let folder = place.folder.path().join("policies");
+        std::fs::create_dir_all(folder.join("tenants").join(&theirs)).unwrap();
+        std::fs::write(
+            folder.join("1.cedar"),
+            "permit (principal, action, resource);",
+        )
+        .unwrap();
+        let hold =
+            "@notice(\"Contoso is under litigation hold\")\nforbid (principal, action, resource);";
+        std::fs::write(folder.join("tenants").join(&theirs).join("2.cedar"), hold).unwrap();
+        let file = place.file("m.toml", "[policies]\ndir = \"policies\"\n");
+        let host = place.serve_with(&["--config", &file]);
+        let secret = user(&place, "secret", &theirs);
+        let tag = secret["external_ids"]["whop"].as_str().unwrap();
+        let email = ["--email", "a@example.com"];
+        let ada = place.print(&[&["user", "add", "--username", "ada"][..], &email].concat());
+        assert!(!text(&ada, "id").is_empty());
+        let scope = ["--scope", "user:profile:update"];
+        let words = ["token", "--dialect", "whop", "--user", "ada"];
+        let credentials = [
+            place.print(&[&words[..], &scope].concat()),
+            place.print(&["key", "add", "--account", "biz_1"]),
+            place.print(&["key", "add", "--app", "app_1", "--account", "biz_1"]),
+        ];
+        let conditions = [
+            "",
+            "If-None-Match: *\r\n",
+            "If-Match: *\r\n",
+            "If-Match: \"1-1-whop-2025-01-01-biz_1\", \"2-1-whop-2025-01-01-biz_1\"\r\n",
+            "If-None-Match: \"1-1-whop-2025-01-01\", \"2-1-whop-2025-01-01-biz_1\"\r\n",
+            "Api-Version-Date: 2026-07-01\r\n",
+        ];
+        for credential in &credentials {
+            for method in ["GET", "HEAD", "PATCH", "OPTIONS", "DELETE"] {
+                for query in ["", "?account_id=biz_1", "?account_id=biz_2"] {
+                    for condition in conditions {
+                        let ask = |name: &str| {
+                            let target = format!("/users/{name}{query}");
+                            ask(&host, method, &target, credential, condition)
+                        };
+                        for (there, missing) in [("secret", "nobody"), (tag, "user_00000000000000")]
+                        {
+                            let (there, missing) = (ask(there), ask(missing));
+                            assert_eq!(seen(&there), seen(&missing), "{method}{query} {condition}");
+                            assert!(!there.body.contains("Contoso"), "{}", there.body);
+                        }
+                    }
+                }
+            }
+        }
+    }
+}

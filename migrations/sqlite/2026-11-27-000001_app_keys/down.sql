@@ -1,0 +1,5 @@
+ALTER TABLE api_keys ADD COLUMN account TEXT NOT NULL DEFAULT '';
+DELETE FROM api_keys WHERE app IS NOT NULL;
+UPDATE api_keys SET account = accounts ->> 0;
+ALTER TABLE api_keys DROP COLUMN accounts;
+ALTER TABLE api_keys DROP COLUMN app;
