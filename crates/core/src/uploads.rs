@@ -3,15 +3,15 @@
 use async_trait::async_trait;
 use jiff::Timestamp;
 
-use crate::{Avatar, Error, Field, ImageId, ProfileId, Result, Violation};
+use crate::{Avatar, Error, Field, ImageId, ProfileId, Result, TenantId, Violation};
 
 /// Whose an upload is: nobody else can see it or name it.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum Creator {
     /// A user's.
     Profile(ProfileId),
-    /// An account's program's.
-    Account(String),
+    /// That of the program of an account or an app, in a tenant: its API keys have this name there.
+    Program(TenantId, String),
 }
 
 /// How far an upload has come.
@@ -81,7 +81,8 @@ pub trait Uploads: Send + Sync {
     /// exist.
     async fn add(&self, upload: &Upload, most: u32) -> Result<()>;
 
-    /// Reads an upload; `None` where there is none of that name.
+    /// Reads an upload; `None` if there is none of that name, or the tenant of its creator is
+    /// suspended.
     async fn find(&self, id: &str) -> Result<Option<Upload>>;
 
     /// Takes an upload that is not ready and has not failed to another state; whether there is

@@ -22,7 +22,7 @@ use std::{
 };
 
 use jiff::Timestamp;
-use manyface_core::{Creator, Error, Images, MemoryProfiles};
+use manyface_core::{Creator, Error, Images, MemoryProfiles, TenantId};
 use manyface_media::{KeptImages, MediaSettings, Storage};
 
 /// The longest that a file may take, in a build without optimization.
@@ -93,7 +93,7 @@ async fn decode_all(files: Vec<(String, PathBuf)>, wrong: &mut Vec<String>) -> V
     let settings = MediaSettings::default();
     let images = KeptImages::start(Storage::memory(), records, &settings);
     let images = images.expect("threads can be started");
-    let owner = Creator::Account("biz_suite".to_owned());
+    let owner = Creator::Program(TenantId(uuid::Uuid::nil()), "biz_suite".to_owned());
     let mut verdicts = Verdicts::new();
     for (name, path) in files {
         let file = fs::read(&path).unwrap_or_default();

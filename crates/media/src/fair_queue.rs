@@ -158,6 +158,8 @@ impl<T> Item<T> {
 
 #[cfg(test)]
 mod tests {
+    use manyface_core::TenantId;
+
     use super::*;
 
     const LIMITS: QueueLimits = QueueLimits {
@@ -168,7 +170,7 @@ mod tests {
     };
 
     fn owner(name: &str) -> Creator {
-        Creator::Account(name.to_owned())
+        Creator::Program(TenantId(uuid::Uuid::nil()), name.to_owned())
     }
 
     fn push(queue: &mut FairQueue<&'static str>, name: &'static str, cost: u64) -> Ticket {

@@ -7,7 +7,7 @@ use std::{fs, io::Write, sync::Arc};
 
 use flate2::{Compression, Crc, write::ZlibEncoder};
 use jiff::Timestamp;
-use manyface_core::{Creator, Images, MemoryProfiles};
+use manyface_core::{Creator, Images, MemoryProfiles, TenantId};
 use manyface_media::{KeptImages, MediaSettings, Storage};
 
 /// The documented bound of a decoder, in bytes.
@@ -122,7 +122,7 @@ async fn no_image_takes_more_than_the_documented_memory() {
     let records = Arc::new(MemoryProfiles::default());
     let settings = MediaSettings::default();
     let images = KeptImages::start(Storage::memory(), records, &settings).unwrap();
-    let owner = Creator::Account("biz_1".to_owned());
+    let owner = Creator::Program(TenantId(uuid::Uuid::nil()), "biz_1".to_owned());
     let side = (4_904, 4_904);
     for (name, file) in [
         ("small with bombs", png((16, 16), 8, 2, 3, &bombs())),

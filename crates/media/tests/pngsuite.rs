@@ -5,7 +5,7 @@ use std::{fs, path::Path, sync::Arc};
 
 use image::load_from_memory;
 use jiff::Timestamp;
-use manyface_core::{Creator, Error, ImageSize, Images, MemoryProfiles};
+use manyface_core::{Creator, Error, ImageSize, Images, MemoryProfiles, TenantId};
 use manyface_media::{KeptImages, MediaSettings, Storage};
 
 fn images() -> KeptImages {
@@ -14,7 +14,7 @@ fn images() -> KeptImages {
 }
 
 fn owner() -> Creator {
-    Creator::Account("biz_1".to_owned())
+    Creator::Program(TenantId(uuid::Uuid::nil()), "biz_1".to_owned())
 }
 
 fn file(name: &str) -> Vec<u8> {

@@ -90,6 +90,6 @@ fn newest(upload: Upload, destination: Option<Destination>, media: &MediaUrls) -
 pub(crate) fn creator(session: Session<'_>) -> Result<Creator> {
     match session.principal()? {
         Principal::User(own) => Ok(Creator::Profile(own.id)),
-        Principal::ApiKey(key) => Ok(Creator::Account(key.name().to_owned())),
+        Principal::ApiKey(key) => Ok(Creator::Program(key.tenant_id, key.name().to_owned())),
     }
 }

@@ -4,3 +4,10 @@ ALTER TABLE api_keys ADD COLUMN accounts text NOT NULL DEFAULT '[]';
 UPDATE api_keys SET accounts = jsonb_build_array(account)::text;
 ALTER TABLE api_keys ALTER COLUMN accounts DROP DEFAULT;
 ALTER TABLE api_keys DROP COLUMN account;
+
+-- The tenant of who makes an upload: an account of the same name in another tenant is another one.
+ALTER TABLE uploads ADD COLUMN tenant_id uuid;
+UPDATE uploads SET tenant_id = COALESCE(
+    (SELECT p.tenant_id FROM profiles AS p WHERE p.id = uploads.profile_id),
+    (SELECT t.id FROM tenants AS t WHERE t.is_default)
+);

@@ -1,12 +1,14 @@
 -- Quotas are counted by functions: under a lock that lasts until the transaction ends, and then with a snapshot of their
 -- own. The snapshot of the statement that calls them may be older than what other transactions have added.
 
--- Returns how many uploads of a profile or an account are neither used nor expired at `at`.
-CREATE FUNCTION open_uploads(of_profile uuid, of_account text, at bigint) RETURNS bigint LANGUAGE plpgsql AS $$
+-- Returns how many uploads of a profile, or of a program of a tenant, are neither used nor expired at `at`.
+CREATE FUNCTION open_uploads(of_profile uuid, of_account text, of_tenant uuid, at bigint)
+RETURNS bigint LANGUAGE plpgsql AS $$
 BEGIN
-    PERFORM pg_advisory_xact_lock(hashtextextended('uploads ' || COALESCE(of_profile::text, of_account), 0));
+    PERFORM pg_advisory_xact_lock(hashtextextended('uploads ' || COALESCE(of_profile::text, of_tenant || ' ' || of_account), 0));
     RETURN (SELECT count(*) FROM uploads AS u
-        WHERE (u.profile_id = of_profile OR u.account = of_account) AND NOT u.is_used AND u.expires_at > at);
+        WHERE (u.profile_id = of_profile OR (u.account = of_account AND u.tenant_id = of_tenant))
+        AND NOT u.is_used AND u.expires_at > at);
 END
 $$;
 

@@ -6,7 +6,7 @@ use jiff::{SignedDuration, Timestamp};
 use super::fixture::{self, now, stored, update};
 use crate::{
     Avatar, Creator, Edit, Error, ImageId, ImageQuota, ImageRecords, ImageUpload, Profile,
-    ProfilePatch, ProfileRef, Quota, Registry, Result,
+    ProfilePatch, ProfileRef, Quota, Registry, Result, TenantId,
 };
 
 const HOUR: SignedDuration = SignedDuration::from_hours(1);
@@ -199,7 +199,8 @@ fn wait(uploaded: &Result<bool>) -> Option<u64> {
 async fn uploads_have_a_quota(store: &dyn Registry, records: &dyn ImageRecords) {
     let (profile, at) = (stored(store, |_| {}).await, now());
     let owner = Creator::Profile(profile.id);
-    let account = Creator::Account(format!("biz_{}", profile.id.0.simple()));
+    let name = format!("biz_{}", profile.id.0.simple());
+    let account = Creator::Program(profile.tenant_id, name);
     let [first, second, third, fourth] = [(); 4].map(|()| image());
     for (id, at) in [(&first, at), (&second, at + HOUR)] {
         assert!(upload(records, &owner, id, 1_000, at).await.unwrap());
@@ -233,7 +234,7 @@ async fn uploads_have_a_quota(store: &dyn Registry, records: &dyn ImageRecords) 
 }
 
 async fn a_quota_holds_for_many_at_once(records: &dyn ImageRecords) {
-    let owner = Creator::Account(image().as_str().to_owned());
+    let owner = Creator::Program(TenantId(uuid::Uuid::nil()), image().as_str().to_owned());
     let (ids, at) = ([(); 32].map(|()| image()), now());
     let uploaded = join_all(ids.iter().map(|id| upload(records, &owner, id, 1, at))).await;
     let (kept, refused): (Vec<_>, Vec<_>) = uploaded.iter().partition(|done| done.is_ok());

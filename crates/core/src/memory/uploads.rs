@@ -4,7 +4,9 @@ use async_trait::async_trait;
 use jiff::Timestamp;
 
 use super::{MemoryProfiles, State};
-use crate::{Avatar, Creator, Error, Quota, Result, Upload, UploadState, Uploads, check_upload};
+use crate::{
+    Avatar, Creator, Error, ProfileRef, Quota, Result, Upload, UploadState, Uploads, check_upload,
+};
 
 impl State {
     /// Checks that the upload `id` may be made the avatar of who shows `current`.
@@ -45,7 +47,13 @@ impl Uploads for MemoryProfiles {
     }
 
     async fn find(&self, id: &str) -> Result<Option<Upload>> {
-        Ok(self.state().uploads.get(id).cloned())
+        let state = self.state();
+        let found = state.uploads.get(id);
+        let is_served = |upload: &&Upload| match &upload.creator {
+            Creator::Profile(id) => state.find(&ProfileRef::Id(*id)).is_some(),
+            Creator::Program(tenant, _) => !state.is_suspended(*tenant),
+        };
+        Ok(found.filter(is_served).cloned())
     }
 
     async fn advance(&self, id: &str, to: &UploadState) -> Result<bool> {

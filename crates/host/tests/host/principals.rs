@@ -228,6 +228,16 @@ fn a_key_belongs_to_a_tenant_and_ends_with_it() {
             assert_eq!(ask(&host, "GET", "/users/bob", key, "").status, 404);
             assert_eq!(ask(&host, "POST", "/files", key, "").status, 200);
         }
+        let sent = |file: &Answer| {
+            let url = file.text_after("\"upload_url\":\"");
+            let (_, path) = url.split_once("/api/").unwrap();
+            let headers = "Content-Type: image/png\r\n";
+            let path = format!("/api/{path}");
+            let sent = send(&host.authority, "PUT", &path, headers, "no image");
+            sent.unwrap().status
+        };
+        let files = [(); 2].map(|()| ask(&host, "POST", "/files", &keys[0], ""));
+        assert_eq!(sent(&files[0]), 400, "what is sent is looked at");
         place.print(&["tenant", "suspend", &acme]);
         for key in &keys {
             for (method, target) in [
@@ -240,6 +250,7 @@ fn a_key_belongs_to_a_tenant_and_ends_with_it() {
                 assert_eq!(ask(&host, method, target, key, "").status, 401, "{target}");
             }
         }
+        assert_eq!(sent(&files[1]), 403);
         let removed = place.run(&["tenant", "remove", &acme]);
         assert_eq!(removed.status.code(), Some(1));
         for (words, code) in [

@@ -84,7 +84,11 @@ where
         let mut fields = Fields::of(row);
         Ok(Self(Upload {
             id: fields.text()?,
-            creator: creator(fields.text_or_none()?, fields.text_or_none()?)?,
+            creator: creator(
+                fields.text_or_none()?,
+                fields.text_or_none()?,
+                TenantId(fields.parsed()?),
+            )?,
             filename: fields.text()?,
             media_type: fields.text()?,
             announced_size: fields.number_or_none()?.map(u64::try_from).transpose()?,
@@ -101,10 +105,10 @@ where
     }
 }
 
-fn creator(profile: Option<String>, account: Option<String>) -> Result<Creator> {
+fn creator(profile: Option<String>, account: Option<String>, tenant: TenantId) -> Result<Creator> {
     match (profile, account) {
         (Some(id), None) => Ok(Creator::Profile(ProfileId(id.parse()?))),
-        (None, Some(account)) => Ok(Creator::Account(account)),
+        (None, Some(account)) => Ok(Creator::Program(tenant, account)),
         (Some(_), Some(_)) | (None, None) => Err("an upload has one creator".into()),
     }
 }

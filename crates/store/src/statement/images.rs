@@ -37,7 +37,7 @@ pub(crate) fn unused_uploads(id: &ImageId, by: &Creator) -> Statement {
 fn owner(owner: &Creator) -> String {
     match owner {
         Creator::Profile(id) => format!("profile {id}"),
-        Creator::Account(account) => format!("account {account}"),
+        Creator::Program(tenant, name) => format!("program {tenant} {name}"),
     }
 }
 

@@ -19,7 +19,7 @@ pub(crate) fn add_upload(upload: &Upload, most: u32) -> Statement {
         expires_at,
         is_used: _,
     } = upload;
-    let [profile, account] = creator_of(creator);
+    let [profile, account, tenant] = creator_of(creator);
     let [state, image, size] = state_of(state);
     let parameters = [
         text(id),
@@ -35,14 +35,15 @@ pub(crate) fn add_upload(upload: &Upload, most: u32) -> Statement {
         instant(*created_at),
         instant(*expires_at),
         Parameter::Number(Some(most.into())),
+        tenant,
     ];
     Statement::new(&wording::ADD_UPLOAD, parameters)
 }
 
 /// Reads when the first open upload of the creator of `upload` expires.
 pub(crate) fn open_uploads(upload: &Upload) -> Statement {
-    let [profile, account] = creator_of(&upload.creator);
-    let parameters = [profile, account, instant(upload.created_at)];
+    let [profile, account, tenant] = creator_of(&upload.creator);
+    let parameters = [profile, account, instant(upload.created_at), tenant];
     Statement::new(&wording::OPEN_UPLOADS, parameters)
 }
 
@@ -113,13 +114,13 @@ pub(crate) fn find_secret(name: &str) -> Statement {
     Statement::new(&wording::FIND_SECRET, [text(name)])
 }
 
-/// The profile and the account, one of which is null.
-fn creator_of(creator: &Creator) -> [Parameter; 2] {
-    let (profile, account) = match creator {
-        Creator::Profile(id) => (Some(id.to_string()), None),
-        Creator::Account(account) => (None, Some(account.clone())),
+/// The profile, or else the name of the program and its tenant.
+fn creator_of(creator: &Creator) -> [Parameter; 3] {
+    let creator = match creator {
+        Creator::Profile(id) => [Some(id.to_string()), None, None],
+        Creator::Program(tenant, name) => [None, Some(name.clone()), Some(tenant.to_string())],
     };
-    [profile, account].map(Parameter::Text)
+    creator.map(Parameter::Text)
 }
 
 /// The state, the image and the size.

@@ -4,36 +4,38 @@ use std::sync::LazyLock;
 
 use super::{Flavour, Texts, id_parameter};
 
-/// Adds upload `$1`, made by profile `$2` or account `$3`, unless its creator has `$13` open.
+/// Adds upload `$1`, made by profile `$2` or the program `$3` of tenant `$14`, unless its creator
+/// has `$13` open.
 ///
 /// On PostgreSQL the function counts under a lock, and not in this statement's snapshot, which may
 /// be older than what others have added.
 pub(crate) static ADD_UPLOAD: LazyLock<Texts> = LazyLock::new(|| {
     Texts::of(|flavour| {
-        let profile = id_parameter(flavour, 2);
+        let (profile, tenant) = (id_parameter(flavour, 2), id_parameter(flavour, 14));
         let open = match flavour {
-            Flavour::Postgres => format!("open_uploads({profile}, $3, $11)"),
+            Flavour::Postgres => format!("open_uploads({profile}, $3, {tenant}, $11)"),
             Flavour::Sqlite => format!(
                 "(SELECT count(*) FROM uploads AS u WHERE {})",
-                open(&profile, "$3", "$11")
+                open(&profile, "$3", &tenant, "$11")
             ),
         };
         format!(
             ") INSERT INTO uploads (id, profile_id, account, filename, media_type, \
-             announced_size, is_public, state, image, size, created_at, expires_at, is_used) \
-             SELECT $1, {profile}, $3, $4, $5, $6, $7 = 1, $8, $9, $10, $11, $12, FALSE \
+             announced_size, is_public, state, image, size, created_at, expires_at, is_used, \
+             tenant_id) SELECT $1, {profile}, $3, $4, $5, $6, $7 = 1, $8, $9, $10, $11, $12, FALSE, \
+             COALESCE({tenant}, (SELECT tenant_id FROM profiles WHERE id = {profile})) \
              WHERE ($3 IS NOT NULL OR EXISTS (SELECT 1 FROM profiles WHERE id = {profile})) \
              AND {open} < $13 RETURNING id"
         )
     })
 });
 
-/// Reads when the first open upload of profile `$1` or account `$2` expires, seen from `$3`; no row
-/// if the profile does not exist.
+/// Reads when the first open upload of profile `$1` or the program `$2` of tenant `$4` expires, seen
+/// from `$3`; no row if the profile does not exist.
 pub(crate) static OPEN_UPLOADS: LazyLock<Texts> = LazyLock::new(|| {
     Texts::of(|flavour| {
-        let profile = id_parameter(flavour, 1);
-        let open = open(&profile, "$2", "$3");
+        let (profile, tenant) = (id_parameter(flavour, 1), id_parameter(flavour, 4));
+        let open = open(&profile, "$2", &tenant, "$3");
         format!(
             ") SELECT CAST(COALESCE((SELECT min(u.expires_at) FROM uploads AS u WHERE {open}), $3) \
              AS text) WHERE $2 IS NOT NULL OR EXISTS (SELECT 1 FROM profiles WHERE id = {profile})"
@@ -41,21 +43,23 @@ pub(crate) static OPEN_UPLOADS: LazyLock<Texts> = LazyLock::new(|| {
     })
 });
 
-/// Whether the upload `u` is open at `at`, and of this profile or account.
-fn open(profile: &str, account: &str, at: &str) -> String {
+/// Whether the upload `u` is open at `at`, and of this profile or program.
+fn open(profile: &str, name: &str, tenant: &str, at: &str) -> String {
     format!(
-        "(u.profile_id = {profile} OR u.account = {account}) \
+        "(u.profile_id = {profile} OR (u.account = {name} AND u.tenant_id = {tenant})) \
          AND NOT u.is_used AND u.expires_at > {at}"
     )
 }
 
-/// Reads upload `$1`.
+/// Reads upload `$1`, unless the tenant of its creator is suspended.
 pub(crate) static FIND_UPLOAD: LazyLock<Texts> = LazyLock::new(|| {
     Texts::of(|flavour| {
-        let profile = text_of_id(flavour, "profile_id");
+        let [profile, tenant] = ["profile_id", "tenant_id"].map(|name| text_of_id(flavour, name));
         format!(
-            ") SELECT id, {profile}, account, filename, media_type, announced_size, is_public, \
-             state, image, size, created_at, expires_at, is_used FROM uploads WHERE id = $1"
+            ") SELECT id, {profile}, account, {tenant}, filename, media_type, announced_size, \
+             is_public, state, image, size, created_at, expires_at, is_used FROM uploads AS u \
+             WHERE id = $1 AND NOT EXISTS (SELECT 1 FROM tenants AS t \
+             WHERE t.id = u.tenant_id AND t.suspended_at IS NOT NULL)"
         )
     })
 });

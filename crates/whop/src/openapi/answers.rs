@@ -184,7 +184,7 @@ pub(super) fn file(version: Version, state: UploadState, is_new: bool) -> ShownF
     ShownFile {
         upload: Upload {
             id: id.to_owned(),
-            creator: Creator::Account("biz_conformance".to_owned()),
+            creator: Creator::Program(TenantId(uuid::Uuid::nil()), "biz_conformance".to_owned()),
             filename: "me.png".to_owned(),
             media_type: "image/png".to_owned(),
             announced_size: Some(20_480),
