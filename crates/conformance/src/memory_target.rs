@@ -15,7 +15,7 @@ use actix_web::{
     rt::Runtime,
     test,
 };
-use manyface_core::{AuthProvider, MediaUrls, MemoryProfiles, Signer};
+use manyface_core::{AuthProvider, CachedCatalogue, MediaUrls, MemoryProfiles, Openness, Signer};
 use manyface_dialect::Dialect;
 use manyface_media::{KeptBlobs, KeptImages, MediaSettings, Storage};
 use manyface_serve::{Backend, media, scope};
@@ -59,6 +59,8 @@ impl Target for MemoryTarget {
         let urls = MediaUrls::under("http://manyface.test").map_err(failed)?;
         backend.media_urls = Arc::new(urls);
         backend.overrides = Arc::clone(&profiles) as _;
+        let catalogue = CachedCatalogue::new(profiles.catalogue(), Openness::Open, backend.now);
+        backend.catalogue = Arc::new(catalogue);
         backend.uploads = profiles;
         backend.signer = Arc::new(MemorySigner::default());
         let now = (backend.now)();

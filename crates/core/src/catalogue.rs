@@ -3,17 +3,19 @@
 mod cached;
 mod memory;
 mod name;
+mod new_entry;
 
 use std::{fmt, sync::Arc};
 
 use async_trait::async_trait;
 use serde::{Deserialize, Serialize};
 
-use crate::{CatalogueId, Field, Result};
+use crate::{CatalogueId, Field, Result, TenantId};
 
 pub use cached::{CachedCatalogue, Openness};
 pub use memory::MemoryCatalogue;
 pub use name::{CatalogueName, CatalogueNameError};
+pub use new_entry::NewEntry;
 
 /// One of the catalogue's lists.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
@@ -73,8 +75,10 @@ impl fmt::Display for CatalogueKind {
 /// One name of one list.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct CatalogueEntry {
-    /// Its number, which no other entry of any list has.
+    /// Its number, which no other entry of any list or tenant has.
     pub id: CatalogueId,
+    /// The tenant it belongs to; `None` if all tenants share it.
+    pub tenant_id: Option<TenantId>,
     /// Its list.
     pub kind: CatalogueKind,
     /// The name, as it was first spelt.
@@ -84,80 +88,107 @@ pub struct CatalogueEntry {
 }
 
 /// The catalogue as requests use it.
+///
+/// A tenant sees its own entries and the shared ones. An entry of another tenant is treated as one
+/// that does not exist. New entries are added by the write that refers to them
+/// ([`crate::ProfilePatch::new_entries`]), so that a rejected write leaves none.
 #[async_trait]
 pub trait Catalogue: Send + Sync {
-    /// Whether a user may bring a name that nobody has used before.
+    /// Returns whether users may add names.
     fn takes_new_names(&self) -> bool;
 
-    /// The entries that `ids` name, in their order, each once. An entry that was merged into
-    /// another is that other; an id that names nothing is left out.
-    async fn entries(&self, ids: &[CatalogueId]) -> Result<Vec<Arc<CatalogueEntry>>>;
+    /// Returns the entries that `tenant` sees of `ids`, in the order of `ids`, each once. The id of
+    /// a merged entry returns the entry it was merged into; unknown ids are omitted.
+    async fn entries(
+        &self,
+        tenant: TenantId,
+        ids: &[CatalogueId],
+    ) -> Result<Vec<Arc<CatalogueEntry>>>;
 
-    /// The entry of each name in the list `kind`; `None` where there is none.
+    /// Returns the entry that `tenant` sees for each name of the list `kind`, at the same index;
+    /// `None` if there is none.
     async fn find(
         &self,
+        tenant: TenantId,
         kind: CatalogueKind,
         names: &[CatalogueName],
     ) -> Result<Vec<Option<Arc<CatalogueEntry>>>>;
-
-    /// The entry of each name in the list `kind`. What is not there is added: once, however many
-    /// do so at the same time.
-    async fn add(
-        &self,
-        kind: CatalogueKind,
-        names: &[CatalogueName],
-    ) -> Result<Vec<Arc<CatalogueEntry>>>;
 }
 
-/// What became of a change that an operator wanted.
+/// The outcome of an operator's change to the catalogue.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum CatalogueChange {
     /// It was made.
     Done,
     /// There is no such entry.
     NoSuchEntry,
-    /// Another entry of the list has the name.
+    /// Another entry of the same list and owner has the name.
     NameTaken,
-    /// The two entries are of different lists, or one and the same.
+    /// The two entries are of different lists or tenants, are the same entry, or a shared entry
+    /// was to be merged into a tenant's.
     NotAPair,
 }
 
-/// Where the catalogue is kept. Stores implement it; requests go through [`CachedCatalogue`].
+/// Which entries [`CatalogueStore::list`] returns.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum CatalogueOwner {
+    /// The entries of every owner.
+    #[default]
+    Any,
+    /// The shared entries.
+    Shared,
+    /// The entries of one tenant, without the shared ones.
+    Tenant(TenantId),
+}
+
+/// The storage of the catalogue. Requests use it through [`CachedCatalogue`].
 ///
-/// Every implementation must pass `behaviour::check_catalogue` (feature `behaviour`).
+/// An owner is a tenant, or `None` for the entries that all tenants share. Every implementation
+/// must pass `behaviour::check_catalogue` (feature `behaviour`).
 #[async_trait]
 pub trait CatalogueStore: Send + Sync {
-    /// The entries that `ids` name, each beside the id that named it. An id of an entry that was
-    /// merged names the entry it was merged into.
-    async fn by_ids(&self, ids: &[CatalogueId]) -> Result<Vec<(CatalogueId, CatalogueEntry)>>;
+    /// Returns the entries of `ids` that `tenant` sees, each with the id that was asked for. The id
+    /// of a merged entry returns the entry it was merged into.
+    async fn by_ids(
+        &self,
+        tenant: TenantId,
+        ids: &[CatalogueId],
+    ) -> Result<Vec<(CatalogueId, CatalogueEntry)>>;
 
-    /// The entries of `kind` that have names with these keys, each beside the key. A name of an
-    /// entry that was merged is a name of the entry it was merged into.
+    /// Returns the entries of the list `kind` with the name keys `keys` that `owner` sees (its own
+    /// and the shared ones), each key once. A tenant's own entry precedes a shared one; the name
+    /// of a merged entry returns the entry it was merged into.
     async fn by_keys(
         &self,
+        owner: Option<TenantId>,
         kind: CatalogueKind,
         keys: &[&str],
     ) -> Result<Vec<(String, CatalogueEntry)>>;
 
-    /// Adds the names that are not there yet, each with its description; how many were not.
+    /// Adds the names that `owner` does not see yet, with their descriptions, and returns how many
+    /// were added. The entries of tenants that have a shared name are merged into the shared entry.
     async fn insert(
         &self,
+        owner: Option<TenantId>,
         kind: CatalogueKind,
         names: &[(CatalogueName, Option<String>)],
     ) -> Result<u64>;
 
-    /// Up to `limit` entries in the order of their ids, from the first one after `after`, without
-    /// those that were merged; of one list or of all.
+    /// Returns up to `limit` entries with ids above `after`, in the order of ids, without merged
+    /// ones; of one list or of all.
     async fn list(
         &self,
+        owner: CatalogueOwner,
         kind: Option<CatalogueKind>,
         after: Option<CatalogueId>,
         limit: u32,
     ) -> Result<Vec<CatalogueEntry>>;
 
-    /// Gives an entry another name. Its old one is free again.
+    /// Renames an entry. Its former name becomes free. The entries of tenants that have the new
+    /// name of a shared entry are merged into it.
     async fn rename(&self, id: CatalogueId, name: &CatalogueName) -> Result<CatalogueChange>;
 
-    /// Makes `from` another name of `into`: whoever has the one has the other from now on.
+    /// Makes `from` another name of `into`, which must be of the same owner or shared: profiles
+    /// that refer to `from` show `into` from now on.
     async fn merge(&self, from: CatalogueId, into: CatalogueId) -> Result<CatalogueChange>;
 }

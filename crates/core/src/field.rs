@@ -43,6 +43,7 @@ pub enum Field {
     Identity,
     Account,
     Upload,
+    CatalogueEntry,
 }
 
 impl Field {
@@ -84,6 +85,7 @@ impl Field {
             Self::Identity => "identity",
             Self::Account => "account",
             Self::Upload => "upload",
+            Self::CatalogueEntry => "catalogue_entry",
         }
     }
 }

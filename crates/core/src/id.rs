@@ -1,6 +1,10 @@
 //! The names of things that never change their name.
 
-use std::{fmt, str::FromStr};
+use std::{
+    fmt,
+    hash::{BuildHasher, RandomState},
+    str::FromStr,
+};
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -57,10 +61,21 @@ impl FromStr for TenantId {
 #[error("must be a UUID")]
 pub struct NotAUuid;
 
-/// The number of an entry in one of the catalogue's lists.
+/// The number of an entry of the catalogue: random, so that it does not tell how many others there
+/// are. It is positive.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct CatalogueId(pub i32);
+
+impl CatalogueId {
+    /// A random number, which an entry may have already: stores replace it then.
+    pub fn random() -> Self {
+        // Keyed by the operating system's random numbers, and by another key at each call.
+        let hash = RandomState::new().hash_one("a catalogue entry");
+        let number = i32::try_from(hash >> 33).unwrap_or(i32::MAX);
+        Self(number.max(1))
+    }
+}
 
 #[cfg(test)]
 mod tests {

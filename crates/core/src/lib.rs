@@ -52,7 +52,7 @@ pub use bounded::{bounded, bounded_option};
 pub use caller::{ApiKeyHolder, Caller, ProfileRef, Subject};
 pub use catalogue::{
     CachedCatalogue, Catalogue, CatalogueChange, CatalogueEntry, CatalogueKind, CatalogueName,
-    CatalogueNameError, CatalogueStore, MemoryCatalogue, Openness,
+    CatalogueNameError, CatalogueOwner, CatalogueStore, MemoryCatalogue, NewEntry, Openness,
 };
 pub use country::{Country, NoSuchCountry};
 pub use document::PatchDocument;

@@ -8,21 +8,25 @@ mod uploads;
 
 use std::{
     collections::{BTreeMap, HashMap},
-    sync::{Mutex, MutexGuard, PoisonError},
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
 
 use async_trait::async_trait;
 use jiff::Timestamp;
 
 use crate::{
-    ApiKey, Change, Creator, Error, Field, Identity, ImageId, Json, PatchDocument, Profile,
-    ProfileId, ProfileOverride, ProfileRef, ProfileUpdate, Profiles, Provenance, Registry, Result,
-    ResumeRecords, Retention, Tenant, TenantId, TrimmedHistory, Upload, Violation, verdict,
+    ApiKey, CatalogueId, Change, Creator, Error, Field, Identity, ImageId, Json, MemoryCatalogue,
+    PatchDocument, Profile, ProfileId, ProfileOverride, ProfileRef, ProfileUpdate, Profiles,
+    Provenance, Registry, Result, ResumeRecords, Retention, Tenant, TenantId, TrimmedHistory,
+    Upload, Violation, verdict,
 };
 
 /// Profiles kept in memory, gone with the process.
 #[derive(Debug, Default)]
-pub struct MemoryProfiles(Mutex<State>);
+pub struct MemoryProfiles {
+    state: Mutex<State>,
+    catalogue: Arc<MemoryCatalogue>,
+}
 
 #[derive(Debug, Default)]
 struct State {
@@ -42,7 +46,12 @@ struct State {
 impl MemoryProfiles {
     fn state(&self) -> MutexGuard<'_, State> {
         // A panic elsewhere leaves no half-made change: every check comes before the first write.
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The catalogue to which these profiles add names.
+    pub fn catalogue(&self) -> Arc<MemoryCatalogue> {
+        Arc::clone(&self.catalogue)
     }
 }
 
@@ -100,6 +109,17 @@ impl State {
     }
 }
 
+/// The entries that a profile refers to.
+fn entries_of(profile: &Profile) -> impl Iterator<Item = CatalogueId> {
+    let lists = [
+        &profile.skills,
+        &profile.investment_interests,
+        &profile.technical_interests,
+        &profile.focus_area,
+    ];
+    lists.into_iter().flatten().copied()
+}
+
 #[async_trait]
 impl Profiles for MemoryProfiles {
     async fn find(&self, who: &ProfileRef) -> Result<Option<Profile>> {
@@ -112,11 +132,13 @@ impl Profiles for MemoryProfiles {
         Ok(found.filter(|profile| profile.tenant_id == tenant).cloned())
     }
 
-    async fn update(&self, update: ProfileUpdate) -> Result<Option<Profile>> {
+    async fn update(&self, mut update: ProfileUpdate) -> Result<Option<Profile>> {
         let mut state = self.state();
         let Some(profile) = state.find(&update.who).cloned() else {
             return Ok(None);
         };
+        let tenant = profile.tenant_id;
+        self.catalogue.settle(tenant, &mut update.patch);
         match verdict(&profile, &update) {
             Ok(true) => {}
             Ok(false) => return Ok(Some(profile)),
@@ -136,6 +158,7 @@ impl Profiles for MemoryProfiles {
         }
         state.use_upload(update.upload.as_deref());
         let mut patched = profile;
+        self.catalogue.add_new(tenant, patched.id, &update.patch);
         update.patch.apply(&mut patched);
         Ok(Some(state.commit(patched, document, &update.provenance)))
     }
@@ -195,7 +218,16 @@ impl Registry for MemoryProfiles {
         let Some(id) = state.id(who) else {
             return Ok(false);
         };
-        let removed = state.profiles.remove(&id).is_some();
+        let removed = state.profiles.remove(&id);
+        if let Some(profile) = &removed {
+            let tenant = profile.tenant_id;
+            let others = state.profiles.values();
+            let others = others.filter(|other| other.tenant_id == tenant);
+            let used: Vec<CatalogueId> = others.flat_map(entries_of).collect();
+            let own: Vec<CatalogueId> = entries_of(profile).collect();
+            let is_used = |id| used.contains(&id);
+            self.catalogue.forget(tenant, id, &own, is_used);
+        }
         state.usernames.retain(|_, holder| *holder != id);
         state.external_ids.retain(|_, holder| *holder != id);
         state.identities.retain(|_, holder| *holder != id);
@@ -206,7 +238,7 @@ impl Registry for MemoryProfiles {
             change.patch = PatchDocument::from_stored("{}".to_owned());
             change.actor.clear();
         }
-        Ok(removed)
+        Ok(removed.is_some())
     }
 
     async fn list(&self, after: Option<ProfileId>, limit: u32) -> Result<Vec<Profile>> {

@@ -4,7 +4,7 @@ mod named_fields;
 
 use jiff::civil::Date;
 
-use crate::{Avatar, CatalogueId, Country, Edit, Field, Json, Profile, Username};
+use crate::{Avatar, CatalogueId, Country, Edit, Field, Json, NewEntry, Profile, Username};
 
 /// What a write asks of a profile: exactly the fields that it names, and nothing else.
 ///
@@ -43,6 +43,9 @@ pub struct ProfilePatch {
     pub platform_features_emails: Option<bool>,
     pub activity_based_emails: Option<bool>,
     pub additional_data: Edit<Json>,
+    /// The entries that the lists refer to and that the write adds, in one transaction with the
+    /// profile. They are no field: what the history keeps are the ids in the lists.
+    pub new_entries: Vec<NewEntry>,
 }
 
 impl ProfilePatch {
@@ -84,7 +87,9 @@ impl ProfilePatch {
             platform_features_emails,
             activity_based_emails,
             additional_data,
+            mut new_entries,
         } = self;
+        new_entries.extend(later.new_entries);
         Self {
             username: later.username.or(username),
             display_name: display_name.then(later.display_name),
@@ -119,6 +124,7 @@ impl ProfilePatch {
             platform_features_emails: later.platform_features_emails.or(platform_features_emails),
             activity_based_emails: later.activity_based_emails.or(activity_based_emails),
             additional_data: additional_data.then(later.additional_data),
+            new_entries,
         }
     }
 
@@ -154,6 +160,7 @@ impl ProfilePatch {
             platform_features_emails,
             activity_based_emails,
             additional_data,
+            new_entries: _,
         } = self;
         set(&mut profile.username, username);
         display_name.apply(&mut profile.display_name);
@@ -231,6 +238,7 @@ impl ProfilePatch {
             platform_features_emails,
             activity_based_emails,
             additional_data,
+            new_entries: _,
         } = self;
         let changes = [
             (

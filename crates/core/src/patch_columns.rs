@@ -64,6 +64,7 @@ impl ProfilePatch {
             platform_features_emails,
             activity_based_emails,
             additional_data,
+            new_entries: _,
         } = self;
         let mut columns = Columns(Vec::with_capacity(8));
         if let Some(username) = username {

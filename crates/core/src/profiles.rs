@@ -36,6 +36,11 @@ pub trait Profiles: Send + Sync {
     /// that the patch does not name are not touched, so that writers of different fields never
     /// undo each other.
     ///
+    /// The new entries of the patch are added to the catalogue in the same transaction, and only if
+    /// the profile changes. A name that the tenant sees by then is not added: the lists refer to
+    /// the existing entry. Stores without a catalogue get no new entries, because theirs is closed
+    /// ([`crate::Openness`]).
+    ///
     /// [`Error::VersionMismatch`] when the profile is not in the expected state,
     /// [`Error::Managed`] when an identity provider owns a field that would change,
     /// [`Error::Taken`] when somebody else has the user name. [`Error::Unavailable`] may mean that

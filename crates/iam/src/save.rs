@@ -43,15 +43,19 @@ impl Action for Save {
         } = self;
         check_user_type(session, &draft.patch, &mut problems);
         check_date(session, &draft.patch, &mut problems);
-        let plan = lists::plan(session, std::mem::take(&mut draft.lists), &mut problems).await?;
-        if !problems.is_empty() {
+        let lists = std::mem::take(&mut draft.lists);
+        if !lists.is_empty() || !problems.is_empty() {
             // A caller who does not exist receives that, whatever else is wrong.
             let profile = session.find_own().await?;
-            check_username(session, &profile, &draft.patch, &mut problems).await?;
-            return Ok(Err(problems));
+            let (tenant, patch) = (profile.tenant_id, &mut draft.patch);
+            lists::resolve(session, tenant, lists, patch, &mut problems).await?;
+            if !problems.is_empty() {
+                check_username(session, &profile, patch, &mut problems).await?;
+                return Ok(Err(problems));
+            }
         }
         let layout = problems.layout();
-        let saved = write(session, draft, plan, expected).await;
+        let saved = write(session, draft, expected).await;
         match saved {
             Ok(profile) => Ok(Ok(Shown::of(session, profile).await?)),
             Err(error) => match problems_of(&error, layout) {
@@ -63,12 +67,7 @@ impl Action for Save {
 }
 
 /// Makes what the draft needs beside the profile, then changes the profile.
-async fn write(
-    session: Session<'_>,
-    draft: Draft,
-    plan: lists::Plan,
-    expected: Expected,
-) -> Result<Profile> {
+async fn write(session: Session<'_>, draft: Draft, expected: Expected) -> Result<Profile> {
     let Draft {
         mut patch,
         lists: _,
@@ -76,15 +75,13 @@ async fn write(
         resume,
     } = draft;
     let names_resume = resume.is_some() || !patch.resume.is_keep();
-    let before = if names_resume || plan.brings_names() {
-        // Nothing is made for a request that is refused anyway.
-        let mut fields = plan.fields();
-        fields.extend(resume.as_ref().map(|_| Field::Resume));
+    let before = if names_resume {
+        // Nothing is stored for a request that is rejected anyway.
+        let fields: Vec<_> = resume.iter().map(|_| Field::Resume).collect();
         Some(would_be_taken(session, &patch, &fields, &expected).await?)
     } else {
         None
     };
-    plan.fill(session, &mut patch).await?;
     if let Some(before) = &before {
         resumes::settle(session, before, &mut patch);
     }
@@ -100,7 +97,7 @@ async fn write(
     };
     match update.run(session).await {
         Ok(profile) => {
-            if let Some(before) = before.filter(|_| names_resume) {
+            if let Some(before) = before {
                 resumes::forget_replaced(session, &before, &profile).await;
             }
             Ok(profile)

@@ -28,12 +28,13 @@ pub(crate) struct Shown {
 
 impl Shown {
     pub(crate) async fn of(session: Session<'_>, profile: Profile) -> Result<Self> {
-        let catalogue = session.catalogue;
+        let tenant = profile.tenant_id;
+        let entries = |ids| session.catalogue.entries(tenant, ids);
         Ok(Self {
-            skills: catalogue.entries(&profile.skills).await?,
-            investment_interests: catalogue.entries(&profile.investment_interests).await?,
-            technical_interests: catalogue.entries(&profile.technical_interests).await?,
-            focus_area: catalogue.entries(&profile.focus_area).await?,
+            skills: entries(&profile.skills).await?,
+            investment_interests: entries(&profile.investment_interests).await?,
+            technical_interests: entries(&profile.technical_interests).await?,
+            focus_area: entries(&profile.focus_area).await?,
             profile,
         })
     }

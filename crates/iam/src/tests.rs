@@ -9,10 +9,10 @@ use std::sync::Arc;
 use bytes::Bytes;
 use http::{HeaderMap, HeaderValue, header};
 use manyface_core::{
-    AuthProvider, CachedCatalogue, Caller, CatalogueKind, CatalogueName, CatalogueStore,
-    HouseRules, MediaUrls, MemoryBlobs, MemoryCatalogue, MemoryProfiles, NoOverrides, NoUploads,
-    Openness, Profile, ProfileRef, Profiles, Provenance, Registry, ReservedUsernames, TenantId,
-    Timestamp, Username, behaviour,
+    AuthProvider, CachedCatalogue, Caller, CatalogueKind, CatalogueName, CatalogueOwner,
+    CatalogueStore, HouseRules, MediaUrls, MemoryBlobs, MemoryProfiles, NoOverrides, NoUploads,
+    Openness, Profile, ProfileRef, Profiles, Provenance, Registry, ReservedUsernames, Tenant,
+    TenantId, Tenants, Timestamp, Username, behaviour,
 };
 use manyface_dialect::{Call, Context, Params, Reply};
 
@@ -25,7 +25,6 @@ fn now() -> Timestamp {
 
 struct Desk {
     profiles: MemoryProfiles,
-    catalogue: Arc<MemoryCatalogue>,
     openness: Openness,
     images: behaviour::TestImages,
     blobs: MemoryBlobs,
@@ -48,7 +47,6 @@ impl Desk {
         profiles.add(&user, &[], &provenance).await.unwrap();
         Self {
             profiles,
-            catalogue: Arc::default(),
             openness: Openness::Open,
             images: behaviour::TestImages::default(),
             blobs: MemoryBlobs::default(),
@@ -78,7 +76,7 @@ impl Desk {
             body: Bytes::copy_from_slice(body),
             request_id: "r".to_owned(),
         };
-        let store = Arc::clone(&self.catalogue);
+        let store = self.profiles.catalogue();
         let context = Context {
             dialect: NAME,
             profiles: &self.profiles,
@@ -135,13 +133,25 @@ impl Desk {
         reply
     }
 
+    /// A user of another tenant.
+    async fn in_another_tenant(&self) -> Profile {
+        let tenant = Tenant::new(TenantId(uuid::Uuid::max()), "other".to_owned(), now());
+        self.profiles.add_tenant(&tenant).await.unwrap();
+        let user = behaviour::new_profile(tenant.id);
+        let provenance = Provenance::operator(now());
+        self.profiles.add(&user, &[], &provenance).await.unwrap();
+        user
+    }
+
     async fn stored(&self) -> Profile {
         let who = ProfileRef::Id(self.user.id);
         self.profiles.find(&who).await.unwrap().unwrap()
     }
 
     async fn names(&self, kind: CatalogueKind) -> Vec<String> {
-        let listed = self.catalogue.list(Some(kind), None, 100).await.unwrap();
+        let catalogue = self.profiles.catalogue();
+        let listed = catalogue.list(CatalogueOwner::Any, Some(kind), None, 100);
+        let listed = listed.await.unwrap();
         listed.into_iter().map(|entry| entry.name).collect()
     }
 }
@@ -152,7 +162,9 @@ async fn a_closed_catalogue_refuses_new_names_with_everything_else() {
     desk.openness = Openness::Closed;
     let known = CatalogueName::parse("Rust").unwrap();
     let kind = CatalogueKind::Skill;
-    desk.catalogue.insert(kind, &[(known, None)]).await.unwrap();
+    let catalogue = desk.profiles.catalogue();
+    let names = [(known, None)];
+    catalogue.insert(None, kind, &names).await.unwrap();
     let body = r#"{"details":{"skills":["rust","Cobol","Ada"],"dob":"x"}}"#;
     let expected = serde_json::json!({"details": {
         "dob": ["Date has wrong format. Use one of these formats instead: YYYY-MM-DD."],
@@ -165,6 +177,71 @@ async fn a_closed_catalogue_refuses_new_names_with_everything_else() {
         (status, &body["skills_data"][0]["name"]),
         (200, &"Rust".into())
     );
+}
+
+/// Byte for byte, in every form of a request.
+#[tokio::test]
+async fn an_entry_of_another_tenant_does_not_exist() {
+    let desk = Desk::new().await;
+    let details = r#"{"details":{"skills":["Secret"],"investment_interests":["Secret"],
+        "technical_interests":["Secret"],"focus_area":["Secret"]}}"#;
+    let (status, body) = desk.patch(details).await;
+    assert_eq!(status, 200);
+    let other = desk.in_another_tenant().await;
+    for list in [
+        "skills",
+        "investment_interests",
+        "technical_interests",
+        "focus_area",
+    ] {
+        let theirs = body[list][0].to_string();
+        let requests = [theirs.as_str(), "2147483647"].map(|id| {
+            let form = format!("details.{list}={id}");
+            let part = format!(
+                "--b\r\nContent-Disposition: form-data; name=\"details.{list}\"\r\n\r\n{id}\r\n--b--\r\n"
+            );
+            let json = format!(r#"{{"details":{{"{list}":[{id}]}}}}"#);
+            [
+                ("application/json", json),
+                ("application/x-www-form-urlencoded", form),
+                ("multipart/form-data; boundary=b", part),
+            ]
+        });
+        let [theirs_sent, unknown_sent] = &requests;
+        for ((kind, theirs_sent), (_, unknown_sent)) in theirs_sent.iter().zip(unknown_sent) {
+            let id = "user-profile-partial-update";
+            let caller = || Caller::user(ProfileRef::Id(other.id));
+            let reply = desk.send(id, caller(), "", kind, theirs_sent.as_bytes());
+            let reply = reply.await;
+            let missing = desk.send(id, caller(), "", kind, unknown_sent.as_bytes());
+            let missing = missing.await;
+            assert_eq!(reply.status, missing.status, "{list} as {kind}");
+            let text = |reply: &Reply| String::from_utf8(reply.body.to_vec()).unwrap();
+            let expected = text(&missing).replace("2147483647", &theirs);
+            if reply.status == 400 {
+                assert_eq!(text(&reply), expected, "{list} as {kind}");
+            }
+            assert!(!text(&reply).contains("Secret"), "{list} as {kind}");
+        }
+    }
+    let who = ProfileRef::Id(other.id);
+    let stored = desk.profiles.find(&who).await.unwrap().unwrap();
+    assert_eq!(stored.skills.len(), 1, "a number in a form is a name");
+}
+
+#[tokio::test]
+async fn a_tenant_spells_its_names_itself() {
+    let desk = Desk::new().await;
+    let (_, body) = desk.patch(r#"{"details":{"skills":["RuSt"]}}"#).await;
+    let first = body["skills"][0].clone();
+    let other = desk.in_another_tenant().await;
+    let other = Caller::user(ProfileRef::Id(other.id));
+    let id = "user-profile-partial-update";
+    let body = br#"{"details":{"skills":["rust"]}}"#;
+    let reply = desk.send(id, other, "", "application/json", body).await;
+    let body: serde_json::Value = serde_json::from_slice(&reply.body).unwrap();
+    assert_eq!(body["skills_data"][0]["name"], "rust");
+    assert_ne!(body["skills"][0], first);
 }
 
 #[tokio::test]

@@ -64,7 +64,7 @@ impl Backend {
     /// The system's clock, the usual reserved names, no
     /// policies, and no place for pictures, files, uploads and what accounts show: uploads are
     /// refused, links to pictures elsewhere work. Nobody is told that they come too often.
-    /// The catalogue is in memory.
+    /// The catalogue is empty and closed.
     pub fn new(profiles: Arc<dyn Profiles>, authenticator: Arc<dyn Authenticator>) -> Self {
         Self {
             profiles,
@@ -76,7 +76,7 @@ impl Backend {
             signer: Arc::new(NoUploads),
             limits: Arc::default(),
             trusted_proxies: Arc::default(),
-            catalogue: Arc::new(CachedCatalogue::in_memory(system_time)),
+            catalogue: Arc::new(CachedCatalogue::empty(system_time)),
             rules: Arc::default(),
             authenticator,
             policies: None,

@@ -2,8 +2,8 @@
 
 use async_trait::async_trait;
 use manyface_core::{
-    CatalogueChange, CatalogueEntry, CatalogueId, CatalogueKind, CatalogueName, CatalogueStore,
-    Error, Result, ResumeRecords,
+    CatalogueChange, CatalogueEntry, CatalogueId, CatalogueKind, CatalogueName, CatalogueOwner,
+    CatalogueStore, Error, ProfilePatch, Result, ResumeRecords, TenantId,
 };
 use serde::de::DeserializeOwned;
 
@@ -13,6 +13,9 @@ use crate::{
     sqlite::Sqlite,
     statement::{self, Statement},
 };
+
+/// How often names are added again whose random ids were taken.
+const ATTEMPTS: u32 = 8;
 
 /// A database that answers statements in rows of one text each.
 #[async_trait]
@@ -53,65 +56,86 @@ pub(crate) struct Names<D>(pub(crate) std::sync::Arc<D>);
 
 #[async_trait]
 impl<D: Texts + 'static> CatalogueStore for Names<D> {
-    async fn by_ids(&self, ids: &[CatalogueId]) -> Result<Vec<(CatalogueId, CatalogueEntry)>> {
-        let rows = self.0.read(statement::entries_by_ids(ids)).await?;
+    async fn by_ids(
+        &self,
+        tenant: TenantId,
+        ids: &[CatalogueId],
+    ) -> Result<Vec<(CatalogueId, CatalogueEntry)>> {
+        let rows = self.0.read(statement::entries_by_ids(tenant, ids)).await?;
         rows.iter().map(|row| named(row)).collect()
     }
 
     async fn by_keys(
         &self,
+        owner: Option<TenantId>,
         kind: CatalogueKind,
         keys: &[&str],
     ) -> Result<Vec<(String, CatalogueEntry)>> {
-        let rows = self.0.read(statement::entries_by_keys(kind, keys)).await?;
-        rows.iter().map(|row| named(row)).collect()
+        let names: Vec<_> = keys.iter().map(|key| (kind, *key)).collect();
+        let find = statement::entries_by_names(owner, &names);
+        first_of_each_key(&self.0.read(find).await?)
     }
 
     async fn insert(
         &self,
+        owner: Option<TenantId>,
         kind: CatalogueKind,
         names: &[(CatalogueName, Option<String>)],
     ) -> Result<u64> {
-        let added = self.0.write(statement::add_entries(kind, names)).await?;
-        Ok(added.len() as u64)
+        let mut added = 0;
+        for _ in 0..ATTEMPTS {
+            let rows = self.0.write(statement::add_entries(owner, kind, names));
+            let rows = rows.await?.len();
+            added += rows as u64;
+            // A name that was not added is there already, unless its id was another entry's.
+            if rows == names.len() || self.has_all(owner, kind, names).await? {
+                break;
+            }
+        }
+        if owner.is_none() {
+            let keys: Vec<_> = names.iter().map(|(name, _)| name.key()).collect();
+            self.0.write(statement::absorb_entries(kind, &keys)).await?;
+        }
+        Ok(added)
     }
 
     async fn list(
         &self,
+        owner: CatalogueOwner,
         kind: Option<CatalogueKind>,
         after: Option<CatalogueId>,
         limit: u32,
     ) -> Result<Vec<CatalogueEntry>> {
-        let list = statement::list_entries(kind, after, limit);
+        let list = statement::list_entries(owner, kind, after, limit);
         let rows = self.0.read(list).await?;
-        let entry = |row: &String| {
-            let (id, kind, name, description) = columns(row)?;
-            Ok(CatalogueEntry {
-                id,
-                kind,
-                name,
-                description,
-            })
-        };
-        rows.iter().map(entry).collect()
+        rows.iter().map(|row| columns(row).map(entry)).collect()
     }
 
     async fn rename(&self, id: CatalogueId, name: &CatalogueName) -> Result<CatalogueChange> {
         let renamed = self.0.write(statement::rename_entry(id, name)).await?;
-        Ok(if !renamed.is_empty() {
-            CatalogueChange::Done
-        } else if self.is_live(id).await? {
-            CatalogueChange::NameTaken
-        } else {
-            CatalogueChange::NoSuchEntry
-        })
+        if renamed.is_empty() {
+            return Ok(match self.live(id).await? {
+                Some(_) => CatalogueChange::NameTaken,
+                None => CatalogueChange::NoSuchEntry,
+            });
+        }
+        if let Some(CatalogueEntry {
+            kind,
+            tenant_id: None,
+            ..
+        }) = self.live(id).await?
+        {
+            let absorb = statement::absorb_entries(kind, &[name.key()]);
+            self.0.write(absorb).await?;
+        }
+        Ok(CatalogueChange::Done)
     }
 
     async fn merge(&self, from: CatalogueId, into: CatalogueId) -> Result<CatalogueChange> {
         let merged = self.0.write(statement::merge_entries(from, into)).await?;
         Ok(if !merged.is_empty() {
             CatalogueChange::Done
-        } else if self.is_live(from).await? && self.is_live(into).await? {
+        } else if self.live(from).await?.is_some() && self.live(into).await?.is_some() {
             CatalogueChange::NotAPair
         } else {
             CatalogueChange::NoSuchEntry
@@ -120,10 +144,24 @@ impl<D: Texts + 'static> CatalogueStore for Names<D> {
 }
 
 impl<D: Texts + 'static> Names<D> {
-    /// Whether there is such an entry, and it was not merged into another.
-    async fn is_live(&self, id: CatalogueId) -> Result<bool> {
-        let found = self.by_ids(&[id]).await?;
-        Ok(found.iter().any(|(_, entry)| entry.id == id))
+    /// Returns the entry `id` of any owner, unless it was merged into another.
+    async fn live(&self, id: CatalogueId) -> Result<Option<CatalogueEntry>> {
+        let rows = self.0.read(statement::live_entry(id)).await?;
+        let row = rows.first();
+        row.map(|row| columns(row).map(entry)).transpose()
+    }
+
+    /// Returns whether `owner` sees every one of `names`.
+    async fn has_all(
+        &self,
+        owner: Option<TenantId>,
+        kind: CatalogueKind,
+        names: &[(CatalogueName, Option<String>)],
+    ) -> Result<bool> {
+        let keys: Vec<_> = names.iter().map(|(name, _)| name.key()).collect();
+        let found = self.by_keys(owner, kind, &keys).await?;
+        let is_found = |key| found.iter().any(|(found, _)| found == key);
+        Ok(keys.into_iter().all(is_found))
     }
 }
 
@@ -134,14 +172,59 @@ impl<D: Texts + 'static> ResumeRecords for Names<D> {
     }
 }
 
-fn named<N: DeserializeOwned>(row: &str) -> Result<(N, CatalogueEntry)> {
-    let (named, id, kind, name, description) = columns(row)?;
-    let entry = CatalogueEntry {
+/// An entry's columns, as statements return them.
+type Columns = (
+    CatalogueId,
+    Option<TenantId>,
+    CatalogueKind,
+    String,
+    Option<String>,
+);
+
+fn entry((id, tenant_id, kind, name, description): Columns) -> CatalogueEntry {
+    CatalogueEntry {
         id,
+        tenant_id,
         kind,
         name,
         description,
-    };
+    }
+}
+
+/// The statement that finds the entries that `tenant` sees for the names of a patch's new entries.
+pub(crate) fn find_new_entries(tenant: TenantId, patch: &ProfilePatch) -> Statement {
+    let new = patch.new_entries.iter();
+    let names: Vec<_> = new.map(|new| (new.kind, new.name.key())).collect();
+    statement::entries_by_names(Some(tenant), &names)
+}
+
+/// Lets a patch refer to the entries that [`find_new_entries`] found.
+pub(crate) fn use_found_entries(patch: &mut ProfilePatch, rows: Vec<TextRow>) -> Result<()> {
+    let found = rows.iter().map(|row| named::<String>(&row.0));
+    let found = found.collect::<Result<Vec<_>>>()?;
+    patch.use_existing_entries(|new| {
+        let mut found = found.iter();
+        let same = found.find(|(key, entry)| entry.kind == new.kind && key == new.name.key());
+        same.map(|(_, entry)| entry.id)
+    });
+    Ok(())
+}
+
+/// Reads rows of a key and an entry; a tenant's own entries come first.
+fn first_of_each_key(rows: &[String]) -> Result<Vec<(String, CatalogueEntry)>> {
+    let mut found: Vec<(String, CatalogueEntry)> = Vec::with_capacity(rows.len());
+    for row in rows {
+        let (key, entry) = named(row)?;
+        if !found.iter().any(|(known, _)| *known == key) {
+            found.push((key, entry));
+        }
+    }
+    Ok(found)
+}
+
+fn named<N: DeserializeOwned>(row: &str) -> Result<(N, CatalogueEntry)> {
+    let (named, id, tenant_id, kind, name, description) = columns(row)?;
+    let entry = entry((id, tenant_id, kind, name, description));
     Ok((named, entry))
 }
 

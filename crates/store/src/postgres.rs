@@ -2,6 +2,7 @@
 
 mod accounts;
 mod connector;
+mod entries;
 mod fault;
 mod images;
 mod lane;
@@ -26,7 +27,7 @@ use diesel::{deserialize::QueryableByName, pg::Pg};
 use diesel_async::RunQueryDsl;
 use jiff::Timestamp;
 use manyface_core::{
-    Change, Error, Identity, Json, Profile, ProfileId, ProfileRef, ProfileUpdate, Profiles,
+    Change, Error, Field, Identity, Json, Profile, ProfileId, ProfileRef, ProfileUpdate, Profiles,
     Provenance, Registry, Result, Retention, TenantId, TrimmedHistory, verdict,
 };
 use tokio::time::{Instant, sleep, timeout};
@@ -128,10 +129,12 @@ impl Postgres {
     }
 
     /// Makes `update`, with what else is to be made; `None` where it names no profile.
-    async fn update_by(&self, update: &Arc<ProfileUpdate>) -> Result<Option<Box<Profile>>> {
-        // A user name may be taken, and a statement that fails for that fails for all in it. What
-        // uses an upload has a statement of its own.
-        let mut is_alone = update.patch.username.is_some() || update.upload.is_some();
+    async fn update_by(&self, update: &mut Arc<ProfileUpdate>) -> Result<Option<Box<Profile>>> {
+        // A user name or an entry may be taken, and a statement that fails for that fails for all
+        // in it. What uses an upload has a statement of its own.
+        let patch = &update.patch;
+        let mut is_alone =
+            patch.username.is_some() || !patch.new_entries.is_empty() || update.upload.is_some();
         for _ in 0..ATTEMPTS {
             let outcome = if is_alone {
                 Outcome::Alone
@@ -142,8 +145,15 @@ impl Postgres {
                 Outcome::Done(written) => written?,
                 Outcome::Alone => {
                     let write = statement::update(update);
-                    let written = Box::pin(self.one(Effect::Write, &write)).await?;
-                    written.map(Box::new)
+                    match Box::pin(self.one(Effect::Write, &write)).await {
+                        Err(Error::Taken(Field::CatalogueEntry)) => {
+                            if Box::pin(self.settle_entries(update)).await? {
+                                continue;
+                            }
+                            return Ok(None);
+                        }
+                        written => written?.map(Box::new),
+                    }
                 }
             };
             if written.is_some() {
@@ -258,8 +268,8 @@ impl Profiles for Postgres {
         }
         if let Some(id) = self.aliases.get(&update.who) {
             let alias = mem::replace(&mut update.who, id);
-            let by_id = Arc::new(update);
-            let updated = self.update_by(&by_id).await?;
+            let mut by_id = Arc::new(update);
+            let updated = self.update_by(&mut by_id).await?;
             if let Some(profile) = updated {
                 return Ok(Some(*profile));
             }
@@ -268,8 +278,8 @@ impl Profiles for Postgres {
                 ..Arc::unwrap_or_clone(by_id)
             };
         }
-        let update = Arc::new(update);
-        let updated = self.update_by(&update).await?;
+        let mut update = Arc::new(update);
+        let updated = self.update_by(&mut update).await?;
         self.aliases.learn(&update.who, updated.as_deref());
         Ok(updated.map(|profile| *profile))
     }

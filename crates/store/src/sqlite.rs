@@ -158,6 +158,7 @@ impl Registry for Sqlite {
             };
             execute(database, statement::erase(profile.id))?;
             execute(database, statement::bury(profile.id))?;
+            execute(database, statement::forget_entries(profile.id))?;
             let remove = statement::remove(&ProfileRef::Id(profile.id));
             let removed: Vec<TextRow> = load(database, remove)?;
             Ok(!removed.is_empty())

@@ -48,8 +48,8 @@ pub(crate) use self::{
     },
 };
 pub(crate) use catalogue::{
-    add_entries, entries_by_ids, entries_by_keys, list_entries, merge_entries, rename_entry,
-    resumes_in_use,
+    absorb_entries, add_entries, entries_by_ids, entries_by_names, list_entries, live_entry,
+    merge_entries, rename_entry, resumes_in_use, taken_entry_ids,
 };
 
 /// A statement with one of a few fixed texts, and its parameters.
@@ -132,10 +132,12 @@ pub(crate) fn update(update: &ProfileUpdate) -> Statement {
         provenance,
     } = update;
     let columns = patch.columns();
-    let width = match upload {
-        None => edits::width(&columns),
-        // Rare: one text for all of them.
-        Some(_) => Width::Every,
+    // Rare: one text for all of them.
+    let is_alone = upload.is_some() || !patch.new_entries.is_empty();
+    let width = if is_alone {
+        Width::Every
+    } else {
+        edits::width(&columns)
     };
     let Edits { named, values } = Edits::of(columns, width);
     let expected = expected.as_ref();
@@ -151,11 +153,26 @@ pub(crate) fn update(update: &ProfileUpdate) -> Statement {
     let parameters = what.into_iter().chain(origin(provenance)).chain(guards);
     let values = values.into_iter().map(Parameter::Text);
     let parameters = parameters.chain(values);
-    let Some(upload) = upload else {
-        return Statement::new(wording::update(width, who), parameters.chain(name(who)));
-    };
-    let parameters = parameters.chain([text(&**upload)]).chain(name(who));
-    Statement::new(wording::UPDATE_WITH_UPLOAD.get(who), parameters)
+    if is_alone {
+        let more = [
+            Parameter::Text(upload.as_deref().map(str::to_owned)),
+            catalogue::new_entries(&patch.new_entries),
+        ];
+        let parameters = parameters.chain(more).chain(name(who));
+        return Statement::new(wording::UPDATE_ALONE.get(who), parameters);
+    }
+    Statement::new(wording::update(width, who), parameters.chain(name(who)))
+}
+
+/// Adds the new entries of a patch to the catalogue of the profile's tenant, on SQLite.
+pub(crate) fn add_new_entries(profile: &Profile, patch: &ProfilePatch, at: Timestamp) -> Statement {
+    let parameters = [
+        text(profile.tenant_id.to_string()),
+        text(profile.id.to_string()),
+        Parameter::Number(Some(at.as_microsecond())),
+        catalogue::new_entries(&patch.new_entries),
+    ];
+    Statement::new(&wording::ADD_NEW_ENTRIES, parameters)
 }
 
 /// Applies `patch` to the profile `id`, of `tenant` where that matters, at `at`, on SQLite.
@@ -272,6 +289,11 @@ pub(crate) fn link_identities(id: ProfileId, identities: &[Identity]) -> Stateme
     let pairs = Document::of_identities(identities);
     let parameters = [Parameter::Document(Some(pairs)), text(id.to_string())];
     Statement::new(&wording::LINK_IDENTITIES, parameters)
+}
+
+/// Removes the catalogue entries that only the profile `id` uses, on SQLite.
+pub(crate) fn forget_entries(id: ProfileId) -> Statement {
+    Statement::new(&wording::FORGET_ENTRIES, [text(id.to_string())])
 }
 
 pub(crate) fn remove(who: &ProfileRef) -> Statement {

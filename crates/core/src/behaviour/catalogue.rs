@@ -1,28 +1,60 @@
 //! What every store of the catalogue must do.
 
+mod tenants;
+mod writes;
+
 use futures_util::future::join_all;
 
 use crate::{
-    CatalogueChange, CatalogueEntry, CatalogueId, CatalogueKind, CatalogueName, CatalogueStore,
+    CatalogueChange, CatalogueEntry, CatalogueId, CatalogueKind, CatalogueName, CatalogueOwner,
+    CatalogueStore, Registry, TenantId,
 };
 
-use super::fixture::unique;
+use super::fixture::{tenant, unique};
 
 const KIND: CatalogueKind = CatalogueKind::Skill;
 
-/// Checks what every store of the catalogue must do.
+/// Checks a store of the catalogue, and `registry`, whose profiles add entries to it.
 ///
 /// # Panics
 ///
-/// Where `store` does not.
-pub async fn check_catalogue(store: &dyn CatalogueStore) {
-    a_name_is_one_entry_however_it_is_spelt(store).await;
-    a_name_belongs_to_one_list(store).await;
-    who_adds_at_once_adds_one(store).await;
-    a_renamed_entry_keeps_its_id(store).await;
-    a_merged_entry_is_the_other(store).await;
-    entries_are_listed_in_pages(store).await;
-    strange_texts_are_kept(store).await;
+/// If they do not do what every store must.
+pub async fn check_catalogue(store: &dyn CatalogueStore, registry: &dyn Registry) {
+    let own = tenant(registry).await;
+    for owner in [None, Some(own)] {
+        let store = &Owned { store, owner, own };
+        a_name_is_one_entry_however_it_is_spelt(store).await;
+        a_name_belongs_to_one_list(store).await;
+        who_adds_at_once_adds_one(store).await;
+        a_renamed_entry_keeps_its_id(store).await;
+        a_merged_entry_is_the_other(store).await;
+        entries_are_listed_in_pages(store).await;
+        strange_texts_are_kept(store).await;
+    }
+    tenants::check(store, registry).await;
+    writes::check(store, registry).await;
+}
+
+/// A store, used for the entries of one owner.
+struct Owned<'a> {
+    store: &'a dyn CatalogueStore,
+    owner: Option<TenantId>,
+    /// A tenant that sees them.
+    own: TenantId,
+}
+
+impl Owned<'_> {
+    async fn insert(&self, kind: CatalogueKind, names: &[(CatalogueName, Option<String>)]) -> u64 {
+        self.store.insert(self.owner, kind, names).await.unwrap()
+    }
+
+    async fn rename(&self, id: CatalogueId, name: &CatalogueName) -> CatalogueChange {
+        self.store.rename(id, name).await.unwrap()
+    }
+
+    async fn merge(&self, from: CatalogueId, into: CatalogueId) -> CatalogueChange {
+        self.store.merge(from, into).await.unwrap()
+    }
 }
 
 /// A name that nobody has used before.
@@ -34,90 +66,112 @@ fn name(text: &str) -> CatalogueName {
     CatalogueName::parse(text).expect("is a name")
 }
 
-async fn add(store: &dyn CatalogueStore, name: &CatalogueName) -> CatalogueEntry {
-    store.insert(KIND, &[(name.clone(), None)]).await.unwrap();
+async fn add(store: &Owned<'_>, name: &CatalogueName) -> CatalogueEntry {
+    store.insert(KIND, &[(name.clone(), None)]).await;
     found(store, name).await.expect("was added")
 }
 
-async fn found(store: &dyn CatalogueStore, name: &CatalogueName) -> Option<CatalogueEntry> {
-    let mut found = store.by_keys(KIND, &[name.key()]).await.unwrap();
+async fn found(store: &Owned<'_>, name: &CatalogueName) -> Option<CatalogueEntry> {
+    let entry = seen(store.store, store.owner, name).await;
+    let by_tenant = seen(store.store, Some(store.own), name).await;
+    assert_eq!(entry, by_tenant, "a tenant sees its own and the shared");
+    entry
+}
+
+/// The entry that `owner` sees.
+async fn seen(
+    store: &dyn CatalogueStore,
+    owner: Option<TenantId>,
+    name: &CatalogueName,
+) -> Option<CatalogueEntry> {
+    let mut found = store.by_keys(owner, KIND, &[name.key()]).await.unwrap();
     assert!(found.len() <= 1);
     let (key, entry) = found.pop()?;
     assert_eq!(key, name.key());
     Some(entry)
 }
 
-async fn by_id(store: &dyn CatalogueStore, id: CatalogueId) -> Option<CatalogueEntry> {
-    let mut found = store.by_ids(&[id]).await.unwrap();
+async fn by_id(store: &Owned<'_>, id: CatalogueId) -> Option<CatalogueEntry> {
+    seen_id(store.store, store.own, id).await
+}
+
+async fn seen_id(
+    store: &dyn CatalogueStore,
+    tenant: TenantId,
+    id: CatalogueId,
+) -> Option<CatalogueEntry> {
+    let mut found = store.by_ids(tenant, &[id]).await.unwrap();
     assert!(found.len() <= 1);
     let (named, entry) = found.pop()?;
     assert_eq!(named, id);
     Some(entry)
 }
 
-async fn a_name_is_one_entry_however_it_is_spelt(store: &dyn CatalogueStore) {
+async fn a_name_is_one_entry_however_it_is_spelt(store: &Owned<'_>) {
     let first = new_name("Stra\u{df}e");
     let other = name(&first.as_str().to_uppercase());
     let names = [
         (first.clone(), Some("A way.".to_owned())),
         (other.clone(), Some("Another.".to_owned())),
     ];
-    assert_eq!(store.insert(KIND, &names).await.unwrap(), 1);
-    assert_eq!(store.insert(KIND, &names).await.unwrap(), 0);
-    assert_eq!(store.insert(KIND, &[]).await.unwrap(), 0);
+    assert_eq!(store.insert(KIND, &names).await, 1);
+    assert_eq!(store.insert(KIND, &names).await, 0);
+    assert_eq!(store.insert(KIND, &[]).await, 0);
     let entry = found(store, &other).await.unwrap();
     assert_eq!(entry.name, first.as_str());
-    assert_eq!(entry.kind, KIND);
+    assert_eq!((entry.kind, entry.tenant_id), (KIND, store.owner));
     assert_eq!(entry.description.as_deref(), Some("A way."));
     assert_eq!(by_id(store, entry.id).await, Some(entry));
     assert_eq!(found(store, &new_name("x")).await, None);
     assert_eq!(by_id(store, CatalogueId(i32::MAX)).await, None);
     assert_eq!(by_id(store, CatalogueId(-1)).await, None);
-    assert_eq!(store.by_ids(&[]).await.unwrap(), []);
+    assert_eq!(store.store.by_ids(store.own, &[]).await.unwrap(), []);
 }
 
-async fn a_name_belongs_to_one_list(store: &dyn CatalogueStore) {
+async fn a_name_belongs_to_one_list(store: &Owned<'_>) {
     let name = new_name("both");
     let skill = add(store, &name).await;
     let tags = CatalogueKind::Tag;
-    store.insert(tags, &[(name.clone(), None)]).await.unwrap();
-    let tag = store.by_keys(tags, &[name.key()]).await.unwrap();
+    store.insert(tags, &[(name.clone(), None)]).await;
+    let keys = [name.key()];
+    let tag = store.store.by_keys(store.owner, tags, &keys);
+    let tag = tag.await.unwrap();
     assert_eq!(tag.len(), 1);
     assert_ne!(tag[0].1.id, skill.id);
     assert_eq!(tag[0].1.kind, tags);
-    let merged = store.merge(skill.id, tag[0].1.id).await.unwrap();
+    let merged = store.merge(skill.id, tag[0].1.id).await;
     assert_eq!(merged, CatalogueChange::NotAPair);
 }
 
-async fn who_adds_at_once_adds_one(store: &dyn CatalogueStore) {
+async fn who_adds_at_once_adds_one(store: &Owned<'_>) {
     let name = new_name("race");
     let rows = [(name.clone(), None)];
     let added = join_all((0..16).map(|_| store.insert(KIND, &rows))).await;
-    let added: u64 = added.into_iter().map(|added| added.unwrap()).sum();
+    let added: u64 = added.into_iter().sum();
     assert_eq!(added, 1);
     assert!(found(store, &name).await.is_some());
 }
 
-async fn a_renamed_entry_keeps_its_id(store: &dyn CatalogueStore) {
+async fn a_renamed_entry_keeps_its_id(store: &Owned<'_>) {
     let (old, new, other) = (new_name("old"), new_name("new"), new_name("other"));
     let entry = add(store, &old).await;
     add(store, &other).await;
-    let taken = store.rename(entry.id, &other).await.unwrap();
+    let taken = store.rename(entry.id, &other).await;
     assert_eq!(taken, CatalogueChange::NameTaken);
-    let renamed = store.rename(entry.id, &new).await.unwrap();
+    let renamed = store.rename(entry.id, &new).await;
     assert_eq!(renamed, CatalogueChange::Done);
     let after = by_id(store, entry.id).await.unwrap();
     assert_eq!(after.name, new.as_str());
     assert_eq!(found(store, &new).await, Some(after));
     assert_eq!(found(store, &old).await, None);
     let respelt = name(&new.as_str().to_uppercase());
-    let renamed = store.rename(entry.id, &respelt).await.unwrap();
+    let renamed = store.rename(entry.id, &respelt).await;
     assert_eq!(renamed, CatalogueChange::Done);
-    let nobody = store.rename(CatalogueId(i32::MAX), &old).await.unwrap();
+    let nobody = store.rename(CatalogueId(i32::MAX), &old).await;
     assert_eq!(nobody, CatalogueChange::NoSuchEntry);
 }
 
-async fn a_merged_entry_is_the_other(store: &dyn CatalogueStore) {
+async fn a_merged_entry_is_the_other(store: &Owned<'_>) {
     let names = [new_name("a"), new_name("b"), new_name("c")];
     let mut entries = Vec::new();
     for name in &names {
@@ -127,7 +181,7 @@ async fn a_merged_entry_is_the_other(store: &dyn CatalogueStore) {
         unreachable!("three were added");
     };
     for (from, into) in [(a, b), (b, c)] {
-        let merged = store.merge(from.id, into.id).await.unwrap();
+        let merged = store.merge(from.id, into.id).await;
         assert_eq!(merged, CatalogueChange::Done);
     }
     for (entry, name) in entries.iter().zip(&names) {
@@ -136,29 +190,34 @@ async fn a_merged_entry_is_the_other(store: &dyn CatalogueStore) {
     }
     // A name that was merged stays taken, and is not added again.
     let again = store.insert(KIND, &[(names[0].clone(), None)]).await;
-    assert_eq!(again.unwrap(), 0);
+    assert_eq!(again, 0);
     for (from, into, outcome) in [
         (c.id, c.id, CatalogueChange::NotAPair),
         (a.id, c.id, CatalogueChange::NoSuchEntry),
         (c.id, a.id, CatalogueChange::NoSuchEntry),
         (c.id, CatalogueId(i32::MAX), CatalogueChange::NoSuchEntry),
     ] {
-        assert_eq!(store.merge(from, into).await.unwrap(), outcome);
+        assert_eq!(store.merge(from, into).await, outcome);
     }
-    let renamed = store.rename(a.id, &new_name("x")).await.unwrap();
+    let renamed = store.rename(a.id, &new_name("x")).await;
     assert_eq!(renamed, CatalogueChange::NoSuchEntry);
 }
 
-async fn entries_are_listed_in_pages(store: &dyn CatalogueStore) {
+async fn entries_are_listed_in_pages(store: &Owned<'_>) {
     let one = add(store, &new_name("one")).await;
     let other = add(store, &new_name("other")).await;
     let gone = add(store, &new_name("gone")).await;
-    store.merge(gone.id, one.id).await.unwrap();
+    store.merge(gone.id, one.id).await;
     for kind in [None, Some(KIND)] {
         let mut seen: Vec<CatalogueEntry> = Vec::new();
         loop {
             let after = seen.last().map(|entry| entry.id);
-            let page = store.list(kind, after, 2).await.unwrap();
+            let owner = match store.owner {
+                None => CatalogueOwner::Shared,
+                Some(tenant) => CatalogueOwner::Tenant(tenant),
+            };
+            let page = store.store.list(owner, kind, after, 2).await.unwrap();
+            assert!(page.iter().all(|entry| entry.tenant_id == store.owner));
             if page.is_empty() {
                 break;
             }
@@ -169,11 +228,12 @@ async fn entries_are_listed_in_pages(store: &dyn CatalogueStore) {
         assert!(seen.contains(&one) && seen.contains(&other));
         assert!(!seen.contains(&gone));
     }
-    let tags = store.list(Some(CatalogueKind::Tag), None, 1_000).await;
+    let (any, tag) = (CatalogueOwner::Any, Some(CatalogueKind::Tag));
+    let tags = store.store.list(any, tag, None, 1_000).await;
     assert!(tags.unwrap().iter().all(|e| e.kind == CatalogueKind::Tag));
 }
 
-async fn strange_texts_are_kept(store: &dyn CatalogueStore) {
+async fn strange_texts_are_kept(store: &Owned<'_>) {
     for text in [
         "'; DROP TABLE x --",
         "\"q\" \\ $1 ?1 %s",

@@ -99,6 +99,7 @@ pub fn full_patch(salt: i32) -> ProfilePatch {
         platform_features_emails: flag,
         activity_based_emails: flag,
         additional_data: json("additional"),
+        new_entries: Vec::new(),
     }
 }
 

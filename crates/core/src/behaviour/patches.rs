@@ -86,6 +86,7 @@ async fn clearing_empties_every_field(store: &dyn Registry) {
         platform_features_emails: Some(false),
         activity_based_emails: Some(false),
         additional_data: Edit::Clear,
+        new_entries: Vec::new(),
     };
     let after = store.update(update(&full, patch)).await.unwrap().unwrap();
     let expected = Profile {

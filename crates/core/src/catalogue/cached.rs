@@ -12,7 +12,7 @@ use jiff::{SignedDuration, Timestamp};
 
 use crate::{
     Catalogue, CatalogueEntry, CatalogueId, CatalogueKind, CatalogueName, CatalogueStore,
-    MemoryCatalogue, Result,
+    MemoryCatalogue, Result, TenantId,
 };
 
 /// How many ids, and how many names, are remembered.
@@ -44,8 +44,8 @@ pub struct CachedCatalogue {
 
 #[derive(Default)]
 struct Known {
-    ids: HashMap<CatalogueId, Remembered>,
-    keys: HashMap<(CatalogueKind, String), Remembered>,
+    ids: HashMap<(TenantId, CatalogueId), Remembered>,
+    keys: HashMap<(TenantId, CatalogueKind, String), Remembered>,
 }
 
 #[derive(Clone)]
@@ -69,9 +69,9 @@ impl CachedCatalogue {
         }
     }
 
-    /// An open catalogue in memory, gone with the process.
-    pub fn in_memory(now: fn() -> Timestamp) -> Self {
-        Self::new(Arc::new(MemoryCatalogue::default()), Openness::Open, now)
+    /// An empty catalogue to which no user adds names, for those that keep none.
+    pub fn empty(now: fn() -> Timestamp) -> Self {
+        Self::new(Arc::new(MemoryCatalogue::default()), Openness::Closed, now)
     }
 
     fn known(&self) -> RwLockReadGuard<'_, Known> {
@@ -129,18 +129,23 @@ impl Catalogue for CachedCatalogue {
         self.openness == Openness::Open
     }
 
-    async fn entries(&self, ids: &[CatalogueId]) -> Result<Vec<Arc<CatalogueEntry>>> {
+    async fn entries(
+        &self,
+        tenant: TenantId,
+        ids: &[CatalogueId],
+    ) -> Result<Vec<Arc<CatalogueEntry>>> {
         if ids.is_empty() {
             return Ok(Vec::new());
         }
-        let mut found = self.recall(ids, |known| &known.ids);
+        let wanted: Vec<_> = ids.iter().map(|id| (tenant, *id)).collect();
+        let mut found = self.recall(&wanted, |known| &known.ids);
         let missing = ids.iter().zip(&found).filter(|(_, found)| found.is_none());
         let missing: Vec<_> = missing.map(|(id, _)| *id).collect();
         if !missing.is_empty() {
-            let read = self.store.by_ids(&missing).await?;
-            let read = read.into_iter();
-            let read: HashMap<_, _> = read.map(|(id, entry)| (id, self.remember(entry))).collect();
-            for (id, found) in ids.iter().zip(&mut found) {
+            let read = self.store.by_ids(tenant, &missing).await?.into_iter();
+            let read = read.map(|(id, entry)| ((tenant, id), self.remember(entry)));
+            let read: HashMap<_, _> = read.collect();
+            for (id, found) in wanted.iter().zip(&mut found) {
                 let read = || read.get(id).map(|read| Arc::clone(&read.entry));
                 *found = found.take().or_else(read);
             }
@@ -159,20 +164,24 @@ impl Catalogue for CachedCatalogue {
 
     async fn find(
         &self,
+        tenant: TenantId,
         kind: CatalogueKind,
         names: &[CatalogueName],
     ) -> Result<Vec<Option<Arc<CatalogueEntry>>>> {
-        let wanted = names.iter().map(|name| (kind, name.key().to_owned()));
+        let wanted = names
+            .iter()
+            .map(|name| (tenant, kind, name.key().to_owned()));
         let wanted: Vec<_> = wanted.collect();
         let mut found = self.recall(&wanted, |known| &known.keys);
         let missing = wanted.iter().zip(&found);
         let missing = missing.filter(|(_, found)| found.is_none());
-        let missing: Vec<&str> = missing.map(|((_, key), _)| key.as_str()).collect();
+        let missing: Vec<&str> = missing.map(|((_, _, key), _)| key.as_str()).collect();
         if missing.is_empty() {
             return Ok(found);
         }
-        let read = self.store.by_keys(kind, &missing).await?.into_iter();
-        let read = read.map(|(key, entry)| ((kind, key), self.remember(entry)));
+        let read = self.store.by_keys(Some(tenant), kind, &missing).await?;
+        let read = read.into_iter();
+        let read = read.map(|(key, entry)| ((tenant, kind, key), self.remember(entry)));
         let read: HashMap<_, _> = read.collect();
         for (key, found) in wanted.iter().zip(&mut found) {
             let read = || read.get(key).map(|read| Arc::clone(&read.entry));
@@ -182,25 +191,6 @@ impl Catalogue for CachedCatalogue {
         bound(&mut known.keys, read.len());
         known.keys.extend(read);
         Ok(found)
-    }
-
-    async fn add(
-        &self,
-        kind: CatalogueKind,
-        names: &[CatalogueName],
-    ) -> Result<Vec<Arc<CatalogueEntry>>> {
-        let found = self.find(kind, names).await?;
-        let missing = names
-            .iter()
-            .zip(&found)
-            .filter(|(_, found)| found.is_none());
-        let missing: Vec<_> = missing.map(|(name, _)| (name.clone(), None)).collect();
-        if missing.is_empty() {
-            return Ok(found.into_iter().flatten().collect());
-        }
-        self.store.insert(kind, &missing).await?;
-        let found = self.find(kind, names).await?;
-        Ok(found.into_iter().flatten().collect())
     }
 }
 

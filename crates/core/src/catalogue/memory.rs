@@ -8,67 +8,182 @@ use std::{
 use async_trait::async_trait;
 
 use crate::{
-    CatalogueChange, CatalogueEntry, CatalogueId, CatalogueKind, CatalogueName, CatalogueStore,
-    Result,
+    CatalogueChange, CatalogueEntry, CatalogueId, CatalogueKind, CatalogueName, CatalogueOwner,
+    CatalogueStore, ProfileId, ProfilePatch, Result, TenantId,
 };
 
-/// A catalogue in memory, gone with the process.
+/// A catalogue in memory, gone with the process. That of profiles in memory is
+/// [`crate::MemoryProfiles::catalogue`].
 #[derive(Debug, Default)]
-pub struct MemoryCatalogue(Mutex<BTreeMap<CatalogueId, Kept>>);
+pub struct MemoryCatalogue(Mutex<Entries>);
+
+#[derive(Debug, Default)]
+struct Entries(BTreeMap<CatalogueId, StoredEntry>);
 
 #[derive(Clone, Debug)]
-struct Kept {
+struct StoredEntry {
     entry: CatalogueEntry,
     key: String,
     merged_into: Option<CatalogueId>,
+    created_by: Option<ProfileId>,
+}
+
+impl StoredEntry {
+    fn is_seen_by(&self, owner: Option<TenantId>) -> bool {
+        self.entry.tenant_id.is_none() || self.entry.tenant_id == owner
+    }
+}
+
+impl Entries {
+    /// The entry itself, or the one that it was merged into.
+    fn resolve<'a>(&'a self, stored: &'a StoredEntry) -> Option<&'a CatalogueEntry> {
+        match stored.merged_into {
+            Some(into) => self.0.get(&into).map(|stored| &stored.entry),
+            None => Some(&stored.entry),
+        }
+    }
+
+    /// The entry that `owner` sees for a name: its own, or else a shared one.
+    fn seen(
+        &self,
+        owner: Option<TenantId>,
+        kind: CatalogueKind,
+        key: &str,
+    ) -> Option<&StoredEntry> {
+        let named = self.0.values();
+        let named = named.filter(|stored| stored.entry.kind == kind && stored.key == key);
+        let seen = named.filter(|stored| stored.is_seen_by(owner));
+        seen.max_by_key(|stored| stored.entry.tenant_id.is_some())
+    }
+
+    fn live(&self, id: CatalogueId) -> Option<&StoredEntry> {
+        let stored = self.0.get(&id)?;
+        stored.merged_into.is_none().then_some(stored)
+    }
+
+    fn insert(&mut self, entry: CatalogueEntry, key: &str, created_by: Option<ProfileId>) {
+        let stored = StoredEntry {
+            key: key.to_owned(),
+            merged_into: None,
+            created_by,
+            entry,
+        };
+        self.0.insert(stored.entry.id, stored);
+    }
+
+    /// Makes `from`, and what was merged into it, other names of `into`.
+    fn merge(&mut self, from: CatalogueId, into: CatalogueId) {
+        for stored in self.0.values_mut() {
+            if stored.entry.id == from || stored.merged_into == Some(from) {
+                stored.merged_into = Some(into);
+            }
+        }
+    }
+
+    /// Merges the entries of tenants that have a shared name into the shared entry.
+    fn absorb(&mut self, kind: CatalogueKind, key: &str) {
+        let Some(shared) = self.seen(None, kind, key).and_then(|s| self.resolve(s)) else {
+            return;
+        };
+        let into = shared.id;
+        let same = self.0.values().filter(|stored| {
+            stored.entry.tenant_id.is_some()
+                && stored.merged_into.is_none()
+                && (stored.entry.kind, stored.key.as_str()) == (kind, key)
+        });
+        let same: Vec<_> = same.map(|stored| stored.entry.id).collect();
+        for from in same {
+            self.merge(from, into);
+        }
+    }
 }
 
 impl MemoryCatalogue {
-    fn entries(&self) -> MutexGuard<'_, BTreeMap<CatalogueId, Kept>> {
+    fn entries(&self) -> MutexGuard<'_, Entries> {
         // Every check comes before the first write.
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
-}
 
-/// What an entry stands for: itself, or what it was merged into.
-fn resolved<'a>(
-    entries: &'a BTreeMap<CatalogueId, Kept>,
-    kept: &'a Kept,
-) -> Option<&'a CatalogueEntry> {
-    match kept.merged_into {
-        Some(into) => entries.get(&into).map(|kept| &kept.entry),
-        None => Some(&kept.entry),
+    /// Lets `patch` refer to the entries that `tenant` sees by now, and add those that are left.
+    pub(crate) fn settle(&self, tenant: TenantId, patch: &mut ProfilePatch) {
+        let entries = self.entries();
+        patch.use_existing_entries(|new| {
+            let seen = entries.seen(Some(tenant), new.kind, new.name.key())?;
+            entries.resolve(seen).map(|entry| entry.id)
+        });
+        patch.renumber_new_entries(|id| entries.0.contains_key(&id));
     }
-}
 
-fn with_key<'a>(
-    entries: &'a BTreeMap<CatalogueId, Kept>,
-    kind: CatalogueKind,
-    key: &str,
-) -> Option<&'a Kept> {
-    let mut all = entries.values();
-    all.find(|kept| kept.entry.kind == kind && kept.key == key)
+    /// Adds the new entries of a patch that was settled.
+    pub(crate) fn add_new(&self, tenant: TenantId, by: ProfileId, patch: &ProfilePatch) {
+        let mut entries = self.entries();
+        for new in &patch.new_entries {
+            let entry = CatalogueEntry {
+                id: new.id,
+                tenant_id: Some(tenant),
+                kind: new.kind,
+                name: new.name.as_str().to_owned(),
+                description: None,
+            };
+            entries.insert(entry, new.name.key(), Some(by));
+        }
+    }
+
+    /// Removes the entries of `tenant` that `by` added or that are in `used`, if neither another
+    /// profile (`is_used`) nor a merged entry refers to them.
+    pub(crate) fn forget(
+        &self,
+        tenant: TenantId,
+        by: ProfileId,
+        used: &[CatalogueId],
+        is_used: impl Fn(CatalogueId) -> bool,
+    ) {
+        let mut entries = self.entries();
+        let targets = entries.0.values().filter_map(|stored| stored.merged_into);
+        let targets: Vec<_> = targets.collect();
+        entries.0.retain(|id, stored| {
+            let is_own = stored.created_by == Some(by) || used.contains(id);
+            if stored.created_by == Some(by) {
+                stored.created_by = None;
+            }
+            let is_left = !targets.contains(id) && !is_used(*id);
+            !(is_own && is_left && stored.entry.tenant_id == Some(tenant))
+        });
+    }
+
+    /// Removes all entries of a tenant.
+    pub(crate) fn forget_tenant(&self, tenant: TenantId) {
+        let mut entries = self.entries();
+        let is_other = |stored: &StoredEntry| stored.entry.tenant_id != Some(tenant);
+        entries.0.retain(|_, stored| is_other(stored));
+    }
 }
 
 #[async_trait]
 impl CatalogueStore for MemoryCatalogue {
-    async fn by_ids(&self, ids: &[CatalogueId]) -> Result<Vec<(CatalogueId, CatalogueEntry)>> {
+    async fn by_ids(
+        &self,
+        tenant: TenantId,
+        ids: &[CatalogueId],
+    ) -> Result<Vec<(CatalogueId, CatalogueEntry)>> {
         let entries = self.entries();
         let found = ids.iter().filter_map(|id| {
-            let entry = resolved(&entries, entries.get(id)?)?;
-            Some((*id, entry.clone()))
+            let stored = entries.0.get(id);
+            let stored = stored.filter(|stored| stored.is_seen_by(Some(tenant)))?;
+            Some((*id, entries.resolve(stored)?.clone()))
         });
         Ok(found.collect())
     }
 
     async fn by_keys(
         &self,
+        owner: Option<TenantId>,
         kind: CatalogueKind,
         keys: &[&str],
     ) -> Result<Vec<(String, CatalogueEntry)>> {
         let entries = self.entries();
         let found = keys.iter().filter_map(|key| {
-            let entry = resolved(&entries, with_key(&entries, kind, key)?)?;
+            let entry = entries.resolve(entries.seen(owner, kind, key)?)?;
             Some(((*key).to_owned(), entry.clone()))
         });
         Ok(found.collect())
@@ -76,79 +191,88 @@ impl CatalogueStore for MemoryCatalogue {
 
     async fn insert(
         &self,
+        owner: Option<TenantId>,
         kind: CatalogueKind,
         names: &[(CatalogueName, Option<String>)],
     ) -> Result<u64> {
         let mut entries = self.entries();
         let mut added = 0;
         for (name, description) in names {
-            if with_key(&entries, kind, name.key()).is_some() {
-                continue;
+            if entries.seen(owner, kind, name.key()).is_none() {
+                let mut id = CatalogueId::random();
+                while entries.0.contains_key(&id) {
+                    id = CatalogueId::random();
+                }
+                let entry = CatalogueEntry {
+                    id,
+                    tenant_id: owner,
+                    kind,
+                    name: name.as_str().to_owned(),
+                    description: description.clone(),
+                };
+                entries.insert(entry, name.key(), None);
+                added += 1;
             }
-            let last = entries.last_key_value().map_or(0, |(id, _)| id.0);
-            let entry = CatalogueEntry {
-                id: CatalogueId(last + 1),
-                kind,
-                name: name.as_str().to_owned(),
-                description: description.clone(),
-            };
-            let kept = Kept {
-                key: name.key().to_owned(),
-                merged_into: None,
-                entry,
-            };
-            entries.insert(kept.entry.id, kept);
-            added += 1;
+            entries.absorb(kind, name.key());
         }
         Ok(added)
     }
 
     async fn list(
         &self,
+        owner: CatalogueOwner,
         kind: Option<CatalogueKind>,
         after: Option<CatalogueId>,
         limit: u32,
     ) -> Result<Vec<CatalogueEntry>> {
         let entries = self.entries();
-        let wanted = entries.values().filter(|kept| {
-            kept.merged_into.is_none()
-                && kind.is_none_or(|kind| kept.entry.kind == kind)
-                && after.is_none_or(|after| kept.entry.id > after)
+        let wanted = entries.0.values().filter(|stored| {
+            let is_owned = match owner {
+                CatalogueOwner::Any => true,
+                CatalogueOwner::Shared => stored.entry.tenant_id.is_none(),
+                CatalogueOwner::Tenant(tenant) => stored.entry.tenant_id == Some(tenant),
+            };
+            is_owned
+                && stored.merged_into.is_none()
+                && kind.is_none_or(|kind| stored.entry.kind == kind)
+                && after.is_none_or(|after| stored.entry.id > after)
         });
         let page = wanted.take(limit as usize);
-        Ok(page.map(|kept| kept.entry.clone()).collect())
+        Ok(page.map(|stored| stored.entry.clone()).collect())
     }
 
     async fn rename(&self, id: CatalogueId, name: &CatalogueName) -> Result<CatalogueChange> {
         let mut entries = self.entries();
-        let Some(kept) = entries.get(&id).filter(|kept| kept.merged_into.is_none()) else {
+        let Some(CatalogueEntry {
+            tenant_id, kind, ..
+        }) = entries.live(id).map(|stored| stored.entry.clone())
+        else {
             return Ok(CatalogueChange::NoSuchEntry);
         };
-        let holder = with_key(&entries, kept.entry.kind, name.key());
+        let holder = entries.seen(tenant_id, kind, name.key());
         if holder.is_some_and(|holder| holder.entry.id != id) {
             return Ok(CatalogueChange::NameTaken);
         }
-        if let Some(kept) = entries.get_mut(&id) {
-            name.as_str().clone_into(&mut kept.entry.name);
-            name.key().clone_into(&mut kept.key);
+        if let Some(stored) = entries.0.get_mut(&id) {
+            name.as_str().clone_into(&mut stored.entry.name);
+            name.key().clone_into(&mut stored.key);
         }
+        entries.absorb(kind, name.key());
         Ok(CatalogueChange::Done)
     }
 
     async fn merge(&self, from: CatalogueId, into: CatalogueId) -> Result<CatalogueChange> {
         let mut entries = self.entries();
-        let live = |id| entries.get(&id).filter(|kept| kept.merged_into.is_none());
-        let (Some(one), Some(other)) = (live(from), live(into)) else {
+        let (Some(one), Some(other)) = (entries.live(from), entries.live(into)) else {
             return Ok(CatalogueChange::NoSuchEntry);
         };
-        if from == into || one.entry.kind != other.entry.kind {
+        if from == into
+            || one.entry.kind != other.entry.kind
+            || !other.is_seen_by(one.entry.tenant_id)
+        {
             return Ok(CatalogueChange::NotAPair);
         }
-        for kept in entries.values_mut() {
-            if kept.entry.id == from || kept.merged_into == Some(from) {
-                kept.merged_into = Some(into);
-            }
-        }
+        entries.merge(from, into);
         Ok(CatalogueChange::Done)
     }
 }

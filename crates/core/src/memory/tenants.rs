@@ -75,6 +75,7 @@ impl Tenants for MemoryProfiles {
             "has users or API keys"
         } else {
             state.tenants.remove(&id);
+            self.catalogue.forget_tenant(id);
             return Ok(true);
         };
         Err(Error::Invalid(vec![Violation::new(

@@ -36,6 +36,7 @@ impl ProfilePatch {
             platform_features_emails: to_tell_news,
             activity_based_emails: to_tell_events,
             additional_data,
+            new_entries: _,
         } = self;
         let is_named = [
             (Field::Username, username.is_some()),

@@ -1,10 +1,11 @@
 //! The reference stores do what every store must.
 
-use manyface_core::{MemoryCatalogue, MemoryProfiles, Registry, TenantId, Timestamp, behaviour};
+use manyface_core::{MemoryProfiles, Registry, TenantId, Timestamp, behaviour};
 
 #[tokio::test]
 async fn the_catalogue_in_memory_behaves_as_every_store() {
-    behaviour::check_catalogue(&MemoryCatalogue::default()).await;
+    let store = MemoryProfiles::default();
+    behaviour::check_catalogue(&*store.catalogue(), &store).await;
 }
 
 #[tokio::test]

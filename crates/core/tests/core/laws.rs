@@ -49,6 +49,7 @@ fn masked(salt: i32, kept: Mask, cleared: Mask) -> ProfilePatch {
         platform_features_emails,
         activity_based_emails,
         mut additional_data,
+        new_entries,
     } = behaviour::full_patch(salt);
     let mut bit = 0;
     let mut next = || {
@@ -113,6 +114,7 @@ fn masked(salt: i32, kept: Mask, cleared: Mask) -> ProfilePatch {
         platform_features_emails: platform_features_emails.filter(|_| next().0),
         activity_based_emails: activity_based_emails.filter(|_| next().0),
         additional_data,
+        new_entries,
     }
 }
 

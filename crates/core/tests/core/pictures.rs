@@ -59,7 +59,7 @@ impl<I: Images> Desk<I> {
             uploads: &NoUploads,
             signer: &NoUploads,
             mount: "/api",
-            catalogue: &CachedCatalogue::in_memory(|| NOW),
+            catalogue: &CachedCatalogue::empty(|| NOW),
             rules: &HouseRules::default(),
             reserved: &ReservedUsernames::default(),
             dialect: "test",

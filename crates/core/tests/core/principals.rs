@@ -77,7 +77,7 @@ impl Deployment {
             uploads: &NoUploads,
             signer: &NoUploads,
             mount: "/api",
-            catalogue: &CachedCatalogue::in_memory(|| NOW),
+            catalogue: &CachedCatalogue::empty(|| NOW),
             rules: &HouseRules::default(),
             reserved: &ReservedUsernames::default(),
             dialect: "test",

@@ -4,7 +4,7 @@
 use std::path::PathBuf;
 
 use clap::Subcommand;
-use manyface_core::CatalogueKind;
+use manyface_core::{CatalogueKind, TenantId};
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum CatalogueCommand {
@@ -16,6 +16,9 @@ pub(crate) enum CatalogueCommand {
         /// What is meant by it
         #[arg(long)]
         description: Option<String>,
+        /// The tenant the names belong to [default: shared by all tenants]
+        #[arg(long)]
+        tenant: Option<TenantId>,
         /// The names
         #[arg(required = true)]
         names: Vec<String>,
@@ -25,6 +28,12 @@ pub(crate) enum CatalogueCommand {
         /// The list [default: all]
         #[arg(long, value_parser = kind)]
         kind: Option<CatalogueKind>,
+        /// Only the entries of this tenant, without the shared ones
+        #[arg(long, conflicts_with = "shared")]
+        tenant: Option<TenantId>,
+        /// Only the entries that all tenants share
+        #[arg(long)]
+        shared: bool,
     },
     /// Give an entry another name
     Rename {
@@ -33,7 +42,8 @@ pub(crate) enum CatalogueCommand {
         /// The new name
         name: String,
     },
-    /// Make an entry another name of a second one: whoever has the first has the second from now on
+    /// Merge an entry into another of the same tenant, or into a shared one: profiles that refer to
+    /// the first show the second
     Merge {
         /// The id of the entry that goes
         from: i32,
@@ -45,6 +55,9 @@ pub(crate) enum CatalogueCommand {
         /// The list
         #[arg(long, value_parser = kind)]
         kind: CatalogueKind,
+        /// The tenant the names belong to [default: shared by all tenants]
+        #[arg(long)]
+        tenant: Option<TenantId>,
         /// The file, in UTF-8; - is standard input
         file: PathBuf,
     },

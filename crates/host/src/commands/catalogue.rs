@@ -3,9 +3,11 @@
 mod load;
 
 use manyface_core::{
-    CatalogueChange, CatalogueEntry, CatalogueId, CatalogueKind, CatalogueName, CatalogueStore,
-    text,
+    CatalogueChange, CatalogueEntry, CatalogueId, CatalogueKind, CatalogueName, CatalogueOwner,
+    CatalogueStore, TenantId, text,
 };
+
+use manyface_store::Store;
 
 use super::output::{json, say};
 use crate::{Config, Failure, cli::CatalogueCommand, database::ready_store};
@@ -22,9 +24,25 @@ pub(super) async fn run(config: Config, command: CatalogueCommand) -> Result<(),
         CatalogueCommand::Add {
             kind,
             description,
+            tenant,
             names,
-        } => add(&*catalogue, kind, description.as_deref(), &names).await,
-        CatalogueCommand::List { kind } => list(&*catalogue, kind).await,
+        } => {
+            check_tenant(&store, tenant).await?;
+            add(&*catalogue, tenant, kind, description.as_deref(), &names).await
+        }
+        CatalogueCommand::List {
+            kind,
+            tenant,
+            shared,
+        } => {
+            check_tenant(&store, tenant).await?;
+            let owner = match tenant {
+                Some(tenant) => CatalogueOwner::Tenant(tenant),
+                None if shared => CatalogueOwner::Shared,
+                None => CatalogueOwner::Any,
+            };
+            list(&*catalogue, owner, kind).await
+        }
         CatalogueCommand::Rename { id, name } => {
             let name = parsed(&name)?;
             let renamed = catalogue.rename(CatalogueId(id), &name).await?;
@@ -36,12 +54,25 @@ pub(super) async fn run(config: Config, command: CatalogueCommand) -> Result<(),
                 .await?;
             outcome(merged, &format!("{from} is {into} now"))
         }
-        CatalogueCommand::Load { kind, file } => load::run(&*catalogue, kind, &file).await,
+        CatalogueCommand::Load { kind, tenant, file } => {
+            check_tenant(&store, tenant).await?;
+            load::run(&*catalogue, tenant, kind, &file).await
+        }
     }
+}
+
+async fn check_tenant(store: &Store, tenant: Option<TenantId>) -> Result<(), Failure> {
+    if let Some(id) = tenant
+        && store.registry().tenant(id).await?.is_none()
+    {
+        return Err(Failure::Finding(format!("there is no tenant {id}")));
+    }
+    Ok(())
 }
 
 async fn add(
     catalogue: &dyn CatalogueStore,
+    owner: Option<TenantId>,
     kind: CatalogueKind,
     description: Option<&str>,
     names: &[String],
@@ -52,9 +83,9 @@ async fn add(
         Ok((name, description.clone()))
     });
     let names = names.collect::<Result<Vec<_>, Failure>>()?;
-    catalogue.insert(kind, &names).await?;
+    catalogue.insert(owner, kind, &names).await?;
     let keys: Vec<_> = names.iter().map(|(name, _)| name.key()).collect();
-    let found = catalogue.by_keys(kind, &keys).await?;
+    let found = catalogue.by_keys(owner, kind, &keys).await?;
     for key in keys {
         if let Some((_, entry)) = found.iter().find(|(known, _)| known == key) {
             json(entry)?;
@@ -63,10 +94,14 @@ async fn add(
     Ok(())
 }
 
-async fn list(catalogue: &dyn CatalogueStore, kind: Option<CatalogueKind>) -> Result<(), Failure> {
+async fn list(
+    catalogue: &dyn CatalogueStore,
+    owner: CatalogueOwner,
+    kind: Option<CatalogueKind>,
+) -> Result<(), Failure> {
     let mut after = None;
     loop {
-        let page: Vec<CatalogueEntry> = catalogue.list(kind, after, PAGE).await?;
+        let page: Vec<CatalogueEntry> = catalogue.list(owner, kind, after, PAGE).await?;
         for entry in &page {
             json(entry)?;
         }
@@ -86,7 +121,9 @@ fn outcome(change: CatalogueChange, done: &str) -> Result<(), Failure> {
         }
         CatalogueChange::NoSuchEntry => finding("there is no such entry"),
         CatalogueChange::NameTaken => finding("another entry has the name; merge the two instead"),
-        CatalogueChange::NotAPair => finding("these are not two entries of one list"),
+        CatalogueChange::NotAPair => finding(
+            "these are not two entries of one list and tenant; only a tenant's entry can be merged into a shared one",
+        ),
     }
 }
 

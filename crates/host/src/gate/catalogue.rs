@@ -4,8 +4,8 @@ use std::sync::{Arc, atomic::AtomicBool};
 
 use async_trait::async_trait;
 use manyface_core::{
-    CatalogueChange, CatalogueEntry, CatalogueId, CatalogueKind, CatalogueName, CatalogueStore,
-    Result,
+    CatalogueChange, CatalogueEntry, CatalogueId, CatalogueKind, CatalogueName, CatalogueOwner,
+    CatalogueStore, Result, TenantId,
 };
 
 use super::check;
@@ -24,37 +24,44 @@ impl GatedCatalogue {
 
 #[async_trait]
 impl CatalogueStore for GatedCatalogue {
-    async fn by_ids(&self, ids: &[CatalogueId]) -> Result<Vec<(CatalogueId, CatalogueEntry)>> {
+    async fn by_ids(
+        &self,
+        tenant: TenantId,
+        ids: &[CatalogueId],
+    ) -> Result<Vec<(CatalogueId, CatalogueEntry)>> {
         check(&self.is_open)?;
-        self.store.by_ids(ids).await
+        self.store.by_ids(tenant, ids).await
     }
 
     async fn by_keys(
         &self,
+        owner: Option<TenantId>,
         kind: CatalogueKind,
         keys: &[&str],
     ) -> Result<Vec<(String, CatalogueEntry)>> {
         check(&self.is_open)?;
-        self.store.by_keys(kind, keys).await
+        self.store.by_keys(owner, kind, keys).await
     }
 
     async fn insert(
         &self,
+        owner: Option<TenantId>,
         kind: CatalogueKind,
         names: &[(CatalogueName, Option<String>)],
     ) -> Result<u64> {
         check(&self.is_open)?;
-        self.store.insert(kind, names).await
+        self.store.insert(owner, kind, names).await
     }
 
     async fn list(
         &self,
+        owner: CatalogueOwner,
         kind: Option<CatalogueKind>,
         after: Option<CatalogueId>,
         limit: u32,
     ) -> Result<Vec<CatalogueEntry>> {
         check(&self.is_open)?;
-        self.store.list(kind, after, limit).await
+        self.store.list(owner, kind, after, limit).await
     }
 
     async fn rename(&self, id: CatalogueId, name: &CatalogueName) -> Result<CatalogueChange> {

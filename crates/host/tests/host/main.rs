@@ -4,6 +4,7 @@
 mod accounts;
 mod arrows;
 mod budgets;
+mod catalogue;
 mod client;
 mod clients;
 mod commands;

@@ -30,6 +30,7 @@ pub(super) fn full() -> Shown {
     let shown = empty();
     let entry = |id, kind, name: &str| {
         Arc::new(CatalogueEntry {
+            tenant_id: None,
             id: CatalogueId(id),
             kind,
             name: name.to_owned(),

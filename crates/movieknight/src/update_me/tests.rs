@@ -234,7 +234,7 @@ impl Desk {
             uploads: &NoUploads,
             signer: &NoUploads,
             mount: "/api",
-            catalogue: &CachedCatalogue::in_memory(|| Timestamp::UNIX_EPOCH),
+            catalogue: &CachedCatalogue::empty(|| Timestamp::UNIX_EPOCH),
             rules: &HouseRules::default(),
             reserved: &ReservedUsernames::default(),
             now: Timestamp::UNIX_EPOCH,

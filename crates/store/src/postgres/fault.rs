@@ -43,7 +43,11 @@ pub(super) async fn fault(
             None => Error::Storage(error.into()),
         }),
         DatabaseErrorKind::ForeignKeyViolation => {
-            let is_tenant = information.constraint_name() == Some("profiles_tenant_id_fkey");
+            let constraint = information.constraint_name();
+            let is_tenant = matches!(
+                constraint,
+                Some("profiles_tenant_id_fkey" | "catalogue_tenant_id_fkey")
+            );
             let violation = || Violation::new(Field::TenantId, "does not exist");
             Fault::Answer(if is_tenant {
                 Error::Invalid(vec![violation()])
@@ -56,6 +60,10 @@ pub(super) async fn fault(
         DatabaseErrorKind::ReadOnlyTransaction
         | DatabaseErrorKind::UnableToSendCommand
         | DatabaseErrorKind::ClosedConnection => Fault::Lost(error.into()),
+        // The name is a shared entry's: `wording::update`.
+        DatabaseErrorKind::NotNullViolation if information.table_name() == Some("catalogue") => {
+            Fault::Answer(Error::Taken(Field::CatalogueEntry))
+        }
         DatabaseErrorKind::NotNullViolation
         | DatabaseErrorKind::CheckViolation
         | DatabaseErrorKind::RestrictViolation
@@ -80,6 +88,7 @@ fn taken(information: &(dyn DatabaseErrorInformation + Send + Sync)) -> Option<F
         "profiles_username_key" => Some(Field::Username),
         "external_ids_pkey" => Some(Field::ExternalId),
         "identities_pkey" => Some(Field::Identity),
+        "catalogue_pkey" | "catalogue_tenant_name_idx" => Some(Field::CatalogueEntry),
         _ => None,
     }
 }

@@ -1,15 +1,22 @@
 //! Applying a patch.
 
 use diesel::sqlite::SqliteConnection;
-use manyface_core::{Error, PatchDocument, Profile, ProfileRef, ProfileUpdate, Result, verdict};
+use manyface_core::{
+    CatalogueId, Error, PatchDocument, Profile, ProfilePatch, ProfileRef, ProfileUpdate, Result,
+    verdict,
+};
 
 use super::{
     chained, execute,
     job::Done,
-    record,
+    load, record,
     upload::{check_upload, use_upload},
 };
-use crate::{row::ChainedRow, statement};
+use crate::{
+    catalogue::{find_new_entries, use_found_entries},
+    row::{ChainedRow, TextRow},
+    statement,
+};
 
 /// Reads the profile, decides, and writes the columns that the patch names and an entry of the
 /// history. The profile is looked for by `alias` first, if there is one.
@@ -19,7 +26,7 @@ use crate::{row::ChainedRow, statement};
 pub(super) fn run(
     database: &mut SqliteConnection,
     alias: Option<ProfileRef>,
-    update: ProfileUpdate,
+    mut update: ProfileUpdate,
 ) -> Done<Option<Profile>> {
     let row = match find(database, alias, &update) {
         Ok(Some(row)) => row,
@@ -30,6 +37,11 @@ pub(super) fn run(
         Ok(profile) => profile,
         Err(error) => return Done::Badly(error),
     };
+    if !update.patch.new_entries.is_empty()
+        && let Err(error) = settle_entries(database, &profile, &mut update.patch)
+    {
+        return Done::Badly(error);
+    }
     match verdict(&profile, &update) {
         Ok(true) => {}
         Ok(false) => return Done::Well(Some(profile)),
@@ -58,6 +70,12 @@ pub(super) fn run(
     if let Err(error) = use_upload(database, upload.as_deref()) {
         return Done::HalfWay(error);
     }
+    if !patch.new_entries.is_empty() {
+        let add = statement::add_new_entries(&profile, &patch, provenance.at());
+        if let Err(error) = execute(database, add) {
+            return Done::HalfWay(error);
+        }
+    }
     patch.apply(&mut profile);
     profile.version += 1;
     profile.updated_at = provenance.at();
@@ -65,6 +83,22 @@ pub(super) fn run(
         Ok(()) => Done::Well(Some(profile)),
         Err(error) => Done::HalfWay(error),
     }
+}
+
+/// Lets a patch refer to the entries that the profile's tenant sees by now, and gives the others
+/// ids that are free: nobody else adds one before the transaction ends.
+fn settle_entries(
+    database: &mut SqliteConnection,
+    profile: &Profile,
+    patch: &mut ProfilePatch,
+) -> Result<()> {
+    let found = load(database, find_new_entries(profile.tenant_id, patch))?;
+    use_found_entries(patch, found)?;
+    let ids: Vec<_> = patch.new_entries.iter().map(|new| new.id).collect();
+    let taken: Vec<TextRow> = load(database, statement::taken_entry_ids(&ids))?;
+    let is_taken = |id: CatalogueId| taken.iter().any(|row| row.0 == id.0.to_string());
+    patch.renumber_new_entries(is_taken);
+    Ok(())
 }
 
 fn find(

@@ -1,43 +1,84 @@
-//! Statements about the names that profiles share, and about their résumés.
+//! Statements about the catalogue, and about résumés.
 
-use manyface_core::{CatalogueId, CatalogueKind, CatalogueName};
+use manyface_core::{
+    CatalogueId, CatalogueKind, CatalogueName, CatalogueOwner, NewEntry, TenantId,
+};
 use serde::Serialize;
 
 use super::{Parameter, Statement, document, text};
 use crate::wording;
 
-pub(crate) fn entries_by_ids(ids: &[CatalogueId]) -> Statement {
-    Statement::new(&wording::ENTRIES_BY_IDS, [json(ids)])
+pub(crate) fn entries_by_ids(tenant: TenantId, ids: &[CatalogueId]) -> Statement {
+    let parameters = [text(tenant.to_string()), json(ids)];
+    Statement::new(&wording::ENTRIES_BY_IDS, parameters)
 }
 
-pub(crate) fn entries_by_keys(kind: CatalogueKind, keys: &[&str]) -> Statement {
-    let parameters = [text(kind.as_str()), json(keys)];
-    Statement::new(&wording::ENTRIES_BY_KEYS, parameters)
+/// Reads the entries that `owner` sees for names, each a list and a key.
+pub(crate) fn entries_by_names(
+    owner: Option<TenantId>,
+    names: &[(CatalogueKind, &str)],
+) -> Statement {
+    Statement::new(&wording::ENTRIES_BY_NAMES, [tenant(owner), json(names)])
 }
 
+/// Adds `names`, each with a random id, unless `owner` sees an entry with its key.
 pub(crate) fn add_entries(
+    owner: Option<TenantId>,
     kind: CatalogueKind,
     names: &[(CatalogueName, Option<String>)],
 ) -> Statement {
-    let items = names
-        .iter()
-        .map(|(name, description)| (name.as_str(), name.key(), description));
+    let items = names.iter().map(|(name, description)| {
+        let id = CatalogueId::random();
+        (id, name.as_str(), name.key(), description)
+    });
     let items: Vec<_> = items.collect();
-    Statement::new(&wording::ADD_ENTRIES, [text(kind.as_str()), json(&items)])
+    let parameters = [tenant(owner), text(kind.as_str()), json(&items)];
+    Statement::new(&wording::ADD_ENTRIES, parameters)
+}
+
+/// The new entries of a patch, as the statement that writes it takes them.
+pub(super) fn new_entries(entries: &[NewEntry]) -> Parameter {
+    let items = entries.iter().map(|entry| {
+        let NewEntry { id, kind, name } = entry;
+        (id, kind.as_str(), name.as_str(), name.key())
+    });
+    json(&items.collect::<Vec<_>>())
+}
+
+pub(crate) fn absorb_entries(kind: CatalogueKind, keys: &[&str]) -> Statement {
+    let parameters = [text(kind.as_str()), json(keys)];
+    Statement::new(&wording::ABSORB_ENTRIES, parameters)
 }
 
 pub(crate) fn list_entries(
+    owner: CatalogueOwner,
     kind: Option<CatalogueKind>,
     after: Option<CatalogueId>,
     limit: u32,
 ) -> Statement {
     let kind = kind.map(|kind| kind.as_str().to_owned());
+    let (is_any, owner) = match owner {
+        CatalogueOwner::Any => (1, None),
+        CatalogueOwner::Shared => (0, None),
+        CatalogueOwner::Tenant(tenant) => (0, Some(tenant)),
+    };
     let parameters = [
+        Parameter::Number(Some(is_any)),
+        tenant(owner),
         Parameter::Text(kind),
         Parameter::Number(after.map(|after| after.0.into())),
         Parameter::Number(Some(limit.into())),
     ];
     Statement::new(&wording::LIST_ENTRIES, parameters)
+}
+
+pub(crate) fn live_entry(id: CatalogueId) -> Statement {
+    Statement::new(&wording::LIVE_ENTRY, [number(id)])
+}
+
+/// Reads which of `ids` are entries, on SQLite.
+pub(crate) fn taken_entry_ids(ids: &[CatalogueId]) -> Statement {
+    Statement::new(&wording::TAKEN_ENTRY_IDS, [json(ids)])
 }
 
 pub(crate) fn rename_entry(id: CatalogueId, name: &CatalogueName) -> Statement {
@@ -51,6 +92,10 @@ pub(crate) fn merge_entries(from: CatalogueId, into: CatalogueId) -> Statement {
 
 pub(crate) fn resumes_in_use(resumes: &[String]) -> Statement {
     Statement::new(&wording::RESUMES_IN_USE, [json(resumes)])
+}
+
+fn tenant(owner: Option<TenantId>) -> Parameter {
+    Parameter::Text(owner.map(|tenant| tenant.to_string()))
 }
 
 fn number(id: CatalogueId) -> Parameter {

@@ -4,6 +4,7 @@ use std::sync::LazyLock;
 
 use super::{
     Flavour, Named, Texts, answer,
+    catalogue::forget_entries,
     history::NEXT_CHANGE,
     id_parameter, joined,
     links::{EXTERNAL_IDS, IDENTITIES, link},
@@ -53,15 +54,27 @@ pub(crate) static INSPECT: LazyLock<Named> = LazyLock::new(|| {
     })
 });
 
-/// Removes the profile that the parameters name, and answers its id.
+/// Removes the profile that the parameters name, and returns its id; on PostgreSQL with the
+/// catalogue entries that only it used.
 pub(crate) static REMOVE: LazyLock<Named> = LazyLock::new(|| {
-    Named::of(1, |flavour, id| {
-        let answer = match flavour {
-            Flavour::Postgres => "id::text",
-            Flavour::Sqlite => "id",
-        };
-        format!(") DELETE FROM profiles AS p WHERE p.id = {id} RETURNING {answer}")
+    Named::of(1, |flavour, id| match flavour {
+        Flavour::Sqlite => format!(") DELETE FROM profiles AS p WHERE p.id = {id} RETURNING id"),
+        Flavour::Postgres => {
+            let entries = forget_entries(flavour);
+            format!(
+                "), p AS (DELETE FROM profiles AS p WHERE p.id = {id} RETURNING p.*), \
+                 entries AS ({entries}) SELECT id::text FROM p"
+            )
+        }
     })
+});
+
+/// Removes the catalogue entries that only the profile `$1` uses, on SQLite.
+pub(crate) static FORGET_ENTRIES: LazyLock<Texts> = LazyLock::new(|| {
+    let entries = forget_entries(Flavour::Sqlite);
+    Texts::of_sqlite(&format!(
+        "), p AS (SELECT * FROM profiles WHERE id = $1) {entries}"
+    ))
 });
 
 /// Reads `$2` profiles in the order of their ids, after the id `$1`.

@@ -42,24 +42,48 @@ fn named(width: Width) -> Named {
     })
 }
 
-/// As [`update`] for all columns, with the upload that becomes the avatar after their values: the
-/// profile is locked first, so that the upload is only marked where the profile is written.
-pub(crate) static UPDATE_WITH_UPLOAD: LazyLock<Named> = LazyLock::new(|| {
+/// As [`update`] for all columns, with what only some updates need. Two parameters follow the values:
+/// the upload that becomes the avatar, or null; and the entries (arrays of id, list, name and key)
+/// that are added to the catalogue of the profile's tenant. The profile is locked first, so that the
+/// upload is only marked where the profile is written.
+///
+/// The statement fails if the tenant sees one of the entries already: if that is a shared one,
+/// because there is no id to insert.
+pub(crate) static UPDATE_ALONE: LazyLock<Named> = LazyLock::new(|| {
     let width = Width::Every;
     let upload = FIRST_VALUE + width.columns().count();
-    Named::of_postgres(upload + 1, |id| {
+    let entries = upload + 1;
+    Named::of_postgres(entries + 1, |id| {
         let input = parameters(id);
         let (assignments, conditions) = (input.assignments(width), input.conditions(width));
         let columns = answer();
         format!(
             "), t AS MATERIALIZED (SELECT p.id FROM profiles AS p WHERE {conditions} FOR UPDATE), \
-             u AS MATERIALIZED (SELECT t.id FROM t WHERE upload_fits(${upload}, t.id, NULL)), \
+             u AS MATERIALIZED (SELECT t.id FROM t WHERE CASE WHEN ${upload} IS NULL THEN TRUE \
+             ELSE upload_fits(${upload}, t.id, NULL) END), \
              p AS (UPDATE profiles AS p SET {assignments} FROM u WHERE p.id = u.id \
              RETURNING {columns}), \
              used AS (UPDATE uploads AS g SET is_used = TRUE FROM p WHERE g.id = ${upload}), \
+             entries AS (INSERT INTO catalogue \
+             (id, tenant_id, kind, name, name_key, created_by, created_at) \
+             SELECT CASE WHEN NOT EXISTS (SELECT 1 FROM catalogue AS shared \
+             WHERE shared.tenant_id IS NULL AND shared.kind = e.value ->> 1 \
+             AND shared.name_key = e.value ->> 3) THEN (e.value ->> 0)::integer END, \
+             p.tenant_id, e.value ->> 1, e.value ->> 2, e.value ->> 3, p.id, $3 \
+             FROM p CROSS JOIN jsonb_array_elements(${entries}) AS e), \
              {CHANGE} SELECT {columns} FROM p"
         )
     })
+});
+
+/// Adds the entries of `$4` (arrays of id, list, name and key) for the profile `$2` of the tenant
+/// `$1`, at `$3`, on SQLite.
+pub(crate) static ADD_NEW_ENTRIES: LazyLock<Texts> = LazyLock::new(|| {
+    Texts::of_sqlite(
+        ") INSERT INTO catalogue (id, tenant_id, kind, name, name_key, created_by, created_at) \
+         SELECT e.value ->> 0, $1, e.value ->> 1, e.value ->> 2, e.value ->> 3, $2, $3 \
+         FROM json_each($4) AS e",
+    )
 });
 
 /// What an update is told, as expressions of PostgreSQL.

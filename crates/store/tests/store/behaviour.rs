@@ -59,7 +59,7 @@ async fn both_keep_the_catalogue() {
     for database in Database::both() {
         let store = database.open(&StoreSettings::default());
         store.migrate().await.unwrap();
-        behaviour::check_catalogue(&*store.catalogue()).await;
+        behaviour::check_catalogue(&*store.catalogue(), &*store.registry()).await;
         behaviour::check_resumes(&*store.registry(), &*store.resumes()).await;
     }
 }

@@ -6,6 +6,7 @@
 )]
 
 mod behaviour;
+mod catalogue_tenants;
 mod coalescing;
 mod concurrency;
 mod history_chain;

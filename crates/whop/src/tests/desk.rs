@@ -197,7 +197,7 @@ impl Desk {
             signer: &TestSigner,
             mount: "/api/v1",
             policies: None,
-            catalogue: &CachedCatalogue::in_memory(|| Timestamp::UNIX_EPOCH),
+            catalogue: &CachedCatalogue::empty(|| Timestamp::UNIX_EPOCH),
             rules: &HouseRules::default(),
             reserved: &ReservedUsernames::default(),
             now: self.now(),

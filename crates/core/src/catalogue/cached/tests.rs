@@ -3,7 +3,7 @@
 use std::sync::atomic::{AtomicI64, AtomicUsize, Ordering};
 
 use super::*;
-use crate::CatalogueChange;
+use crate::{CatalogueChange, CatalogueOwner};
 
 static SECOND: AtomicI64 = AtomicI64::new(0);
 
@@ -26,36 +26,42 @@ impl Counting {
 
 #[async_trait]
 impl CatalogueStore for Counting {
-    async fn by_ids(&self, ids: &[CatalogueId]) -> Result<Vec<(CatalogueId, CatalogueEntry)>> {
+    async fn by_ids(
+        &self,
+        tenant: TenantId,
+        ids: &[CatalogueId],
+    ) -> Result<Vec<(CatalogueId, CatalogueEntry)>> {
         self.count();
-        self.store.by_ids(ids).await
+        self.store.by_ids(tenant, ids).await
     }
 
     async fn by_keys(
         &self,
+        owner: Option<TenantId>,
         kind: CatalogueKind,
         keys: &[&str],
     ) -> Result<Vec<(String, CatalogueEntry)>> {
         self.count();
-        self.store.by_keys(kind, keys).await
+        self.store.by_keys(owner, kind, keys).await
     }
 
     async fn insert(
         &self,
+        owner: Option<TenantId>,
         kind: CatalogueKind,
         names: &[(CatalogueName, Option<String>)],
     ) -> Result<u64> {
-        self.count();
-        self.store.insert(kind, names).await
+        self.store.insert(owner, kind, names).await
     }
 
     async fn list(
         &self,
+        owner: CatalogueOwner,
         kind: Option<CatalogueKind>,
         after: Option<CatalogueId>,
         limit: u32,
     ) -> Result<Vec<CatalogueEntry>> {
-        self.store.list(kind, after, limit).await
+        self.store.list(owner, kind, after, limit).await
     }
 
     async fn rename(&self, id: CatalogueId, name: &CatalogueName) -> Result<CatalogueChange> {
@@ -80,41 +86,57 @@ async fn entries_are_asked_for_once_in_a_while() {
     let asked = || store.asked.load(Ordering::Relaxed);
     let kind = CatalogueKind::Skill;
 
-    let added = catalogue.add(kind, &names(&["Rust", "Go"])).await.unwrap();
-    let ids: Vec<_> = added.iter().map(|entry| entry.id).collect();
-    // Are they there? Add them. What are they now?
-    assert_eq!(asked(), 3);
-    let again = catalogue.add(kind, &names(&["go", "RUST", "go"])).await;
-    let again: Vec<_> = again.unwrap().iter().map(|entry| entry.id).collect();
+    let both = names(&["Rust", "Go"]);
+    let rows: Vec<_> = both.iter().map(|name| (name.clone(), None)).collect();
+    let (tenant, other) = (TenantId(uuid::Uuid::nil()), TenantId(uuid::Uuid::max()));
+    store.insert(Some(tenant), kind, &rows).await.unwrap();
+    let ids_of = |found: Vec<Option<Arc<CatalogueEntry>>>| -> Vec<_> {
+        found.into_iter().map(|entry| Some(entry?.id)).collect()
+    };
+    let ids = ids_of(catalogue.find(tenant, kind, &both).await.unwrap());
+    assert_eq!(asked(), 1);
+    let again = names(&["go", "RUST", "go"]);
+    let again = ids_of(catalogue.find(tenant, kind, &again).await.unwrap());
     assert_eq!(again, [ids[1], ids[0], ids[1]]);
-    assert_eq!(asked(), 3);
+    assert_eq!(asked(), 1);
+    let ids: Vec<_> = ids.into_iter().flatten().collect();
+    assert_eq!(
+        ids_of(catalogue.find(other, kind, &both).await.unwrap()),
+        [None, None],
+        "what is cached for one tenant is not shown to another"
+    );
+    catalogue.entries(tenant, &ids).await.unwrap();
+    assert_eq!(catalogue.entries(other, &ids).await.unwrap(), []);
+    SECOND.fetch_add(10, Ordering::Relaxed);
+    store.asked.store(3, Ordering::Relaxed);
 
-    assert_eq!(catalogue.entries(&[]).await.unwrap(), []);
-    let unknown = CatalogueId(999);
+    assert_eq!(catalogue.entries(tenant, &[]).await.unwrap(), []);
+    let unknown = CatalogueId(-1);
     let wanted = [ids[1], unknown, ids[0], ids[1]];
     let names_of = |entries: Vec<Arc<CatalogueEntry>>| -> Vec<String> {
         entries.iter().map(|entry| entry.name.clone()).collect()
     };
-    let entries = catalogue.entries(&wanted).await.unwrap();
+    let entries = catalogue.entries(tenant, &wanted).await.unwrap();
     assert_eq!(names_of(entries), ["Go", "Rust"]);
     assert_eq!(asked(), 4);
-    catalogue.entries(&ids).await.unwrap();
+    catalogue.entries(tenant, &ids).await.unwrap();
     assert_eq!(asked(), 4);
 
     let renamed = store.rename(ids[0], &names(&["Rust language"])[0]).await;
     assert_eq!(renamed.unwrap(), CatalogueChange::Done);
-    let entries = catalogue.entries(&ids).await.unwrap();
+    let entries = catalogue.entries(tenant, &ids).await.unwrap();
     assert_eq!(names_of(entries), ["Rust", "Go"]);
     SECOND.fetch_add(10, Ordering::Relaxed);
-    let entries = catalogue.entries(&ids).await.unwrap();
+    let entries = catalogue.entries(tenant, &ids).await.unwrap();
     assert_eq!(names_of(entries), ["Rust language", "Go"]);
 
     let merged = store.merge(ids[0], ids[1]).await;
     assert_eq!(merged.unwrap(), CatalogueChange::Done);
     SECOND.fetch_add(10, Ordering::Relaxed);
-    let entries = catalogue.entries(&ids).await.unwrap();
+    let entries = catalogue.entries(tenant, &ids).await.unwrap();
     assert_eq!(names_of(entries), ["Go"]);
-    let found = catalogue.find(kind, &names(&["rust LANGUAGE", "C"])).await;
+    let wanted = names(&["rust LANGUAGE", "C"]);
+    let found = catalogue.find(tenant, kind, &wanted).await;
     let found: Vec<_> = found.unwrap().into_iter().collect();
     assert_eq!(found[0].as_ref().map(|entry| entry.id), Some(ids[1]));
     assert_eq!(found[1], None);

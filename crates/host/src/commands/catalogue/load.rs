@@ -3,7 +3,7 @@
 use std::{fs, io::Read, path::Path};
 
 use indicatif::{ProgressBar, ProgressStyle};
-use manyface_core::{CatalogueKind, CatalogueName, CatalogueStore};
+use manyface_core::{CatalogueKind, CatalogueName, CatalogueStore, TenantId};
 
 use super::{described, parsed};
 use crate::{Failure, commands::output::say};
@@ -14,6 +14,7 @@ const BATCH: usize = 500;
 /// Adds every name of the file, or none where a line is wrong.
 pub(super) async fn run(
     catalogue: &dyn CatalogueStore,
+    owner: Option<TenantId>,
     kind: CatalogueKind,
     file: &Path,
 ) -> Result<(), Failure> {
@@ -24,7 +25,7 @@ pub(super) async fn run(
     bar.set_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()));
     let mut added = 0;
     for batch in names.chunks(BATCH) {
-        added += catalogue.insert(kind, batch).await?;
+        added += catalogue.insert(owner, kind, batch).await?;
         bar.inc(batch.len() as u64);
     }
     bar.finish_and_clear();

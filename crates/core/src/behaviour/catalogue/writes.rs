@@ -1,0 +1,182 @@
+//! Entries that are added by the write of a profile.
+
+use futures_util::future::join_all;
+
+use super::{CatalogueStore, KIND, Registry, TenantId, new_name, seen, seen_id, tenant};
+use crate::{
+    CatalogueId, CatalogueName, Edit, NewEntry, Profile, ProfilePatch, ProfileRef, Revision,
+    behaviour::fixture::{reread, stored, update},
+};
+
+pub(super) async fn check(store: &dyn CatalogueStore, registry: &dyn Registry) {
+    a_write_adds_what_it_refers_to(store, registry).await;
+    a_rejected_write_adds_nothing(store, registry).await;
+    writers_of_one_name_share_an_entry(store, registry).await;
+    a_taken_id_is_replaced(store, registry).await;
+    a_removed_profile_takes_its_names_along(store, registry).await;
+}
+
+/// A patch whose skills are the entries of `names`, each of them new.
+fn skills(names: &[&CatalogueName]) -> ProfilePatch {
+    let new = names.iter().map(|name| NewEntry {
+        id: CatalogueId::random(),
+        kind: KIND,
+        name: (*name).clone(),
+    });
+    let new_entries: Vec<_> = new.collect();
+    ProfilePatch {
+        skills: Some(new_entries.iter().map(|new| new.id).collect()),
+        new_entries,
+        ..ProfilePatch::default()
+    }
+}
+
+async fn write(registry: &dyn Registry, profile: &Profile, patch: ProfilePatch) -> Profile {
+    let written = registry.update(update(profile, patch)).await.unwrap();
+    written.expect("is there")
+}
+
+async fn ids(
+    store: &dyn CatalogueStore,
+    owner: TenantId,
+    names: &[&CatalogueName],
+) -> Vec<CatalogueId> {
+    let mut ids = Vec::new();
+    for name in names {
+        ids.push(seen(store, Some(owner), name).await.unwrap().id);
+    }
+    ids
+}
+
+async fn a_write_adds_what_it_refers_to(store: &dyn CatalogueStore, registry: &dyn Registry) {
+    let (one, other, shared) = (new_name("One"), new_name("Other"), new_name("Shared"));
+    let names = [(shared.clone(), None)];
+    store.insert(None, KIND, &names).await.unwrap();
+    let profile = stored(registry, |_| {}).await;
+    let patch = skills(&[&one, &shared, &other]);
+    let written = write(registry, &profile, patch.clone()).await;
+    let owner = profile.tenant_id;
+    assert_eq!(
+        written.skills,
+        ids(store, owner, &[&one, &shared, &other]).await
+    );
+    assert_eq!(reread(registry, &profile).await, written);
+    let of_shared = seen(store, Some(owner), &shared).await.unwrap();
+    assert_eq!(
+        of_shared.tenant_id, None,
+        "what the tenant sees is not added"
+    );
+    let again = write(registry, &profile, patch).await;
+    assert_eq!(again, written, "the same names again are no change");
+    let fewer = write(registry, &profile, skills(&[&other, &other])).await;
+    assert_eq!(fewer.skills, ids(store, owner, &[&other]).await);
+}
+
+async fn a_rejected_write_adds_nothing(store: &dyn CatalogueStore, registry: &dyn Registry) {
+    let holder = stored(registry, |_| {}).await;
+    let profile = stored(registry, |profile| {
+        profile.auth_provider = crate::AuthProvider::Oidc;
+    })
+    .await;
+    let name = new_name("Orphan");
+    let mut stale = update(&profile, skills(&[&name]));
+    stale.expected = Some(Revision {
+        version: 99,
+        ..profile.revision()
+    });
+    let mut foreign = update(&profile, skills(&[&name]));
+    foreign.tenant = Some(TenantId(holder.id.0));
+    let mut unknown = update(&profile, skills(&[&name]));
+    unknown.who = ProfileRef::Username("no such user".to_owned());
+    let managed = update(
+        &profile,
+        ProfilePatch {
+            full_name: Edit::Set("Changed".to_owned()),
+            ..skills(&[&name])
+        },
+    );
+    let taken = update(
+        &profile,
+        ProfilePatch {
+            username: Some(holder.username.clone()),
+            ..skills(&[&name])
+        },
+    );
+    for (write, outcome) in [
+        (stale, "the profile has changed"),
+        (managed, "managed by the oidc identity provider"),
+        (taken, "username is taken"),
+    ] {
+        let error = registry.update(write).await.unwrap_err();
+        assert_eq!(error.to_string(), outcome);
+    }
+    for write in [foreign, unknown] {
+        assert_eq!(registry.update(write).await.unwrap(), None);
+    }
+    assert_eq!(seen(store, Some(profile.tenant_id), &name).await, None);
+    assert_eq!(reread(registry, &profile).await, profile);
+}
+
+async fn writers_of_one_name_share_an_entry(store: &dyn CatalogueStore, registry: &dyn Registry) {
+    let mut profiles = Vec::new();
+    for _ in 0..8 {
+        profiles.push(stored(registry, |_| {}).await);
+    }
+    let (one, other) = (new_name("Same"), new_name("Same as well"));
+    let names = [[&one, &other], [&other, &one]];
+    let writes = profiles.iter().zip(names.iter().cycle());
+    let writes = writes.map(|(profile, names)| write(registry, profile, skills(names)));
+    let written = join_all(writes).await;
+    let owner = tenant(registry).await;
+    for (profile, names) in written.iter().zip(names.iter().cycle()) {
+        assert_eq!(profile.skills, ids(store, owner, names).await);
+    }
+}
+
+async fn a_taken_id_is_replaced(store: &dyn CatalogueStore, registry: &dyn Registry) {
+    let (one, other) = (
+        stored(registry, |_| {}).await,
+        stored(registry, |_| {}).await,
+    );
+    let (known, new) = (new_name("Known"), new_name("New"));
+    let taken = write(registry, &one, skills(&[&known])).await.skills;
+    let mut patch = skills(&[&new]);
+    patch.new_entries[0].id = taken[0];
+    patch.skills = Some(taken.clone());
+    let written = write(registry, &other, patch).await.skills;
+    assert_ne!(written, taken);
+    assert_eq!(written, ids(store, other.tenant_id, &[&new]).await);
+    assert_eq!(taken, ids(store, one.tenant_id, &[&known]).await);
+}
+
+async fn a_removed_profile_takes_its_names_along(
+    store: &dyn CatalogueStore,
+    registry: &dyn Registry,
+) {
+    let (leaver, stayer) = (
+        stored(registry, |_| {}).await,
+        stored(registry, |_| {}).await,
+    );
+    let owner = leaver.tenant_id;
+    let (own, former, both) = (new_name("Own"), new_name("Former"), new_name("Both"));
+    let (shared, merged, target) = (new_name("Shared"), new_name("From"), new_name("Into"));
+    let names = [(shared.clone(), None)];
+    store.insert(None, KIND, &names).await.unwrap();
+    write(registry, &leaver, skills(&[&former, &merged, &target])).await;
+    let pair = ids(store, owner, &[&merged, &target]).await;
+    store.merge(pair[0], pair[1]).await.unwrap();
+    write(registry, &leaver, skills(&[&own, &both, &shared])).await;
+    write(registry, &stayer, skills(&[&both])).await;
+    let kept = ids(store, owner, &[&both, &shared, &target]).await;
+    let gone = ids(store, owner, &[&own, &former]).await;
+    assert!(registry.remove(&ProfileRef::Id(leaver.id)).await.unwrap());
+    for id in gone {
+        assert_eq!(seen_id(store, owner, id).await, None);
+    }
+    for name in [&own, &former] {
+        assert_eq!(seen(store, Some(owner), name).await, None);
+    }
+    assert_eq!(ids(store, owner, &[&both, &shared, &target]).await, kept);
+    let stays = reread(registry, &stayer).await;
+    assert_eq!(stays.skills, kept[..1]);
+}

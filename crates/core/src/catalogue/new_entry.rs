@@ -1,0 +1,109 @@
+//! Entries that a write adds.
+
+use std::mem;
+
+use crate::{CatalogueId, CatalogueKind, CatalogueName, ProfilePatch};
+
+/// An entry that a write adds to the catalogue of the profile's tenant, if it changes the profile.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NewEntry {
+    /// The id by which the lists of the patch refer to it.
+    pub id: CatalogueId,
+    /// Its list.
+    pub kind: CatalogueKind,
+    /// Its name.
+    pub name: CatalogueName,
+}
+
+impl ProfilePatch {
+    /// Returns the list of `kind`.
+    pub fn list_mut(&mut self, kind: CatalogueKind) -> &mut Option<Vec<CatalogueId>> {
+        match kind {
+            CatalogueKind::Skill => &mut self.skills,
+            CatalogueKind::InvestmentInterest => &mut self.investment_interests,
+            CatalogueKind::TechnicalInterest => &mut self.technical_interests,
+            CatalogueKind::Tag => &mut self.focus_area,
+        }
+    }
+
+    /// Refers to entries that exist instead of adding them: `existing` returns the entry that the
+    /// tenant sees for a name.
+    pub fn use_existing_entries(&mut self, existing: impl Fn(&NewEntry) -> Option<CatalogueId>) {
+        for entry in mem::take(&mut self.new_entries) {
+            match existing(&entry) {
+                Some(id) => self.replace_entry(entry.kind, entry.id, id),
+                None => self.new_entries.push(entry),
+            }
+        }
+    }
+
+    /// Gives another id to each new entry whose id `is_taken`.
+    pub fn renumber_new_entries(&mut self, is_taken: impl Fn(CatalogueId) -> bool) {
+        for mut entry in mem::take(&mut self.new_entries) {
+            let before = entry.id;
+            while is_taken(entry.id) {
+                entry.id = CatalogueId::random();
+            }
+            if entry.id != before {
+                self.replace_entry(entry.kind, before, entry.id);
+            }
+            self.new_entries.push(entry);
+        }
+    }
+
+    /// Refers to `to` in the place of `from`; each entry stays once, at its first place.
+    fn replace_entry(&mut self, kind: CatalogueKind, from: CatalogueId, to: CatalogueId) {
+        let Some(list) = self.list_mut(kind) else {
+            return;
+        };
+        let mut replaced = Vec::with_capacity(list.len());
+        for id in list.drain(..) {
+            let id = if id == from { to } else { id };
+            if !replaced.contains(&id) {
+                replaced.push(id);
+            }
+        }
+        *list = replaced;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn patch() -> ProfilePatch {
+        let entry = |id, kind, name| NewEntry {
+            id: CatalogueId(id),
+            kind,
+            name: CatalogueName::parse(name).unwrap(),
+        };
+        ProfilePatch {
+            skills: Some([7, 1, 2].map(CatalogueId).into()),
+            focus_area: Some([7].map(CatalogueId).into()),
+            new_entries: vec![
+                entry(7, CatalogueKind::Skill, "Rust"),
+                entry(2, CatalogueKind::Skill, "Go"),
+            ],
+            ..ProfilePatch::default()
+        }
+    }
+
+    #[test]
+    fn an_existing_entry_replaces_a_new_one_in_its_list_alone() {
+        let mut patch = patch();
+        patch.use_existing_entries(|entry| (entry.name.key() == "rust").then_some(CatalogueId(1)));
+        assert_eq!(patch.skills, Some([1, 2].map(CatalogueId).into()));
+        assert_eq!(patch.focus_area, Some([7].map(CatalogueId).into()));
+        assert_eq!(patch.new_entries.len(), 1);
+    }
+
+    #[test]
+    fn a_taken_id_is_replaced() {
+        let mut patch = patch();
+        patch.renumber_new_entries(|id| id == CatalogueId(2));
+        let id = patch.new_entries[1].id;
+        assert_ne!(id, CatalogueId(2));
+        assert_eq!(patch.skills, Some(vec![CatalogueId(7), CatalogueId(1), id]));
+        assert_eq!(patch.new_entries[0].id, CatalogueId(7));
+    }
+}

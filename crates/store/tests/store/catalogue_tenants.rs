@@ -1,0 +1,134 @@
+//! A catalogue that was everybody's is divided among tenants.
+
+use std::{fs, path::Path};
+
+use diesel::{Connection, connection::SimpleConnection, sqlite::SqliteConnection};
+use manyface_core::{
+    CatalogueId, CatalogueKind, CatalogueOwner, Profile, ProfilePatch, Provenance, Registry,
+    Tenant, TenantId, behaviour::new_profile,
+};
+use manyface_store::StoreSettings;
+use manyface_testing::Postgres;
+
+use crate::support::{Database, now, reread, tenant, update};
+
+const VERSION: &str = "2026-11-27-000004";
+
+fn execute(database: &Database, sql: &str) {
+    if database.directory.is_some() {
+        let mut connection = SqliteConnection::establish(&database.path()).unwrap();
+        connection
+            .batch_execute(&format!("PRAGMA foreign_keys = OFF; {sql}"))
+            .unwrap();
+    } else {
+        Postgres::shared().psql(&database.name(), sql);
+    }
+}
+
+/// Takes the layout back to what it was before the migration.
+fn revert(database: &Database) {
+    let kind = if database.directory.is_some() {
+        "sqlite"
+    } else {
+        "postgres"
+    };
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../migrations");
+    let entries = fs::read_dir(folder.join(kind)).unwrap();
+    let mut folders: Vec<_> = entries.map(|entry| entry.unwrap().path()).collect();
+    folders.sort();
+    for folder in folders.iter().rev() {
+        let name = folder.file_name().unwrap().to_str().unwrap();
+        if name < VERSION {
+            break;
+        }
+        let version = name.split('_').next().unwrap().replace('-', "");
+        let down = fs::read_to_string(folder.join("down.sql")).unwrap();
+        execute(
+            database,
+            &format!("{down} DELETE FROM __diesel_schema_migrations WHERE version = '{version}';"),
+        );
+    }
+}
+
+async fn user(store: &dyn Registry, tenant: TenantId, skills: &[i32]) -> Profile {
+    let profile = new_profile(tenant);
+    let provenance = Provenance::operator(now());
+    store.add(&profile, &[], &provenance).await.unwrap();
+    let patch = ProfilePatch {
+        skills: Some(skills.iter().copied().map(CatalogueId).collect()),
+        focus_area: Some([8].map(CatalogueId).into()),
+        ..ProfilePatch::default()
+    };
+    store
+        .update(update(&profile, patch))
+        .await
+        .unwrap()
+        .unwrap()
+}
+
+#[tokio::test]
+async fn every_tenant_keeps_what_its_profiles_refer_to() {
+    for database in Database::both() {
+        let opened = database.open(&StoreSettings::default());
+        opened.migrate().await.unwrap();
+        let store = opened.registry();
+        let one = tenant(&*store).await;
+        let two = Tenant::new(TenantId(uuid::Uuid::max()), "two".to_owned(), now());
+        store.add_tenant(&two).await.unwrap();
+        let ada = user(&*store, one, &[1, 2, 3, 5]).await;
+        let bert = user(&*store, two.id, &[5, 2, 3]).await;
+        drop((store, opened));
+        revert(&database);
+        let always = if database.directory.is_some() {
+            ""
+        } else {
+            "OVERRIDING SYSTEM VALUE"
+        };
+        execute(
+            &database,
+            &format!(
+                "INSERT INTO catalogue (id, kind, name, name_key, description, merged_into) {always} \
+                 VALUES (1, 'skill', 'Of one', 'of one', NULL, NULL), \
+                 (2, 'skill', 'Of both', 'of both', NULL, NULL), \
+                 (3, 'skill', 'Shared', 'shared', 'By an operator.', NULL), \
+                 (4, 'skill', 'Target', 'target', NULL, NULL), \
+                 (5, 'skill', 'Merged', 'merged', NULL, 4), \
+                 (6, 'skill', 'Unused', 'unused', NULL, NULL), \
+                 (7, 'skill', 'Unused, shared', 'unused, shared', 'By an operator.', NULL), \
+                 (8, 'tag', 'Tag', 'tag', NULL, NULL);"
+            ),
+        );
+        let opened = database.open(&StoreSettings::default());
+        opened.migrate().await.unwrap();
+        let (store, catalogue) = (opened.registry(), opened.catalogue());
+        for (before, names) in [
+            (&ada, &["Of one", "Of both", "Shared", "Target"][..]),
+            (&bert, &["Target", "Of both", "Shared"]),
+        ] {
+            let after = reread(&*store, before).await;
+            assert_eq!(after.revision(), before.revision());
+            let mut shown = Vec::new();
+            for id in &after.skills {
+                let entry = catalogue.by_ids(after.tenant_id, &[*id]).await.unwrap();
+                assert_eq!(entry.len(), 1, "{id:?}");
+                shown.push(entry[0].1.name.clone());
+            }
+            assert_eq!(shown, names);
+            let tag = catalogue.by_ids(after.tenant_id, &after.focus_area).await;
+            assert_eq!(tag.unwrap()[0].1.name, "Tag");
+        }
+        let after = reread(&*store, &bert).await;
+        assert_eq!(after.skills[2], CatalogueId(3), "shared ids stay");
+        let seen = catalogue.by_ids(two.id, &[1, 2, 8].map(CatalogueId)).await;
+        assert_eq!(seen.unwrap(), []);
+        let skill = Some(CatalogueKind::Skill);
+        for (owner, count) in [
+            (CatalogueOwner::Tenant(one), 3),
+            (CatalogueOwner::Tenant(two.id), 2),
+            (CatalogueOwner::Shared, 2),
+        ] {
+            let listed = catalogue.list(owner, skill, None, 100).await.unwrap();
+            assert_eq!(listed.len(), count, "{listed:?}");
+        }
+    }
+}
