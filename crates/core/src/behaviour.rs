@@ -19,6 +19,7 @@ mod resumes;
 mod tenants;
 mod uploads;
 mod used_pictures;
+mod usernames;
 
 use crate::Registry;
 
@@ -31,8 +32,9 @@ pub use pictures::TestImages;
 pub use resumes::check_resumes;
 pub use uploads::{check_api_keys, check_uploads};
 pub use used_pictures::check_used_pictures;
+pub use usernames::check_freed_usernames;
 
-/// Checks everything in this module.
+/// Checks everything that concerns profiles. User names must rest for an hour at least.
 ///
 /// # Panics
 ///
@@ -44,4 +46,5 @@ pub async fn check(store: &dyn Registry) {
     registry::check(store).await;
     tenants::check(store).await;
     history::check(store).await;
+    usernames::check(store).await;
 }

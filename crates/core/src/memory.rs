@@ -5,6 +5,7 @@ mod images;
 mod overrides;
 mod tenants;
 mod uploads;
+mod usernames;
 
 use std::{
     collections::{BTreeMap, HashMap},
@@ -12,26 +13,30 @@ use std::{
 };
 
 use async_trait::async_trait;
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 
 use crate::{
     ApiKey, CatalogueId, Change, Creator, Error, Field, Identity, ImageId, Json, MemoryCatalogue,
     PatchDocument, Profile, ProfileId, ProfileOverride, ProfileRef, ProfileUpdate, Profiles,
     Provenance, Registry, Result, ResumeRecords, Retention, Tenant, TenantId, TrimmedHistory,
-    Upload, Violation, verdict,
+    Upload, Username, Violation, verdict,
 };
 
 /// Profiles kept in memory, gone with the process.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub struct MemoryProfiles {
     state: Mutex<State>,
     catalogue: Arc<MemoryCatalogue>,
+    username_rest: SignedDuration,
 }
 
 #[derive(Debug, Default)]
 struct State {
     profiles: BTreeMap<ProfileId, Profile>,
     usernames: HashMap<String, ProfileId>,
+    claims: HashMap<String, usernames::Claim>,
+    /// When the latest change was made: the clock by which names rest.
+    latest: Timestamp,
     external_ids: HashMap<(String, String), ProfileId>,
     identities: HashMap<(String, String), ProfileId>,
     changes: HashMap<ProfileId, Vec<Change>>,
@@ -97,6 +102,7 @@ impl State {
     }
 
     fn record(&mut self, profile: &Profile, patch: PatchDocument, provenance: &Provenance) {
+        self.latest = self.latest.max(provenance.at());
         self.changes.entry(profile.id).or_default().push(Change {
             version: profile.version,
             at: provenance.at(),
@@ -132,6 +138,10 @@ impl Profiles for MemoryProfiles {
         Ok(found.filter(|profile| profile.tenant_id == tenant).cloned())
     }
 
+    async fn username_holders(&self, name: &Username) -> Result<Vec<ProfileId>> {
+        Ok(self.state().username_holders(name, self.username_rest))
+    }
+
     async fn update(&self, mut update: ProfileUpdate) -> Result<Option<Profile>> {
         let mut state = self.state();
         let Some(profile) = state.find(&update.who).cloned() else {
@@ -148,13 +158,7 @@ impl Profiles for MemoryProfiles {
         state.check_upload(update.upload.as_deref(), profile.avatar.as_ref())?;
         let document = PatchDocument::from(&update.patch);
         if let Some(username) = &update.patch.username {
-            let holder = state.usernames.get(username.key());
-            if holder.is_some_and(|holder| *holder != profile.id) {
-                return Err(Error::Taken(Field::Username));
-            }
-            state.usernames.remove(profile.username.key());
-            let key = username.key().to_owned();
-            state.usernames.insert(key, profile.id);
+            state.rename(&profile, username, self.username_rest)?;
         }
         state.use_upload(update.upload.as_deref());
         let mut patched = profile;
@@ -181,7 +185,8 @@ impl Registry for MemoryProfiles {
             let violation = Violation::new(Field::TenantId, "does not exist");
             return Err(Error::Invalid(vec![violation]));
         }
-        if state.usernames.contains_key(profile.username.key()) {
+        let holders = state.username_holders(&profile.username, self.username_rest);
+        if !holders.is_empty() {
             return Err(Error::Taken(Field::Username));
         }
         if externals
@@ -197,8 +202,7 @@ impl Registry for MemoryProfiles {
             return Err(Error::Taken(Field::Identity));
         }
         let id = profile.id;
-        let name = profile.username.key().to_owned();
-        state.usernames.insert(name, id);
+        state.claim(id, &profile.username);
         let links = externals.into_iter().map(|key| (key, id));
         state.external_ids.extend(links);
         let links = identities.into_iter().map(|key| (key, id));
@@ -228,7 +232,7 @@ impl Registry for MemoryProfiles {
             let is_used = |id| used.contains(&id);
             self.catalogue.forget(tenant, id, &own, is_used);
         }
-        state.usernames.retain(|_, holder| *holder != id);
+        state.release(id, None);
         state.external_ids.retain(|_, holder| *holder != id);
         state.identities.retain(|_, holder| *holder != id);
         state.overrides.retain(|(holder, _), _| *holder != id);

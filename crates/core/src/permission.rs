@@ -72,17 +72,18 @@ impl Session<'_> {
         Ok(own)
     }
 
-    /// Returns whether a user may take `username`, who has the profile `own` if they have one.
+    /// Returns whether a user may take `username`, who has the profile `own` if they have one: whether
+    /// a write of it would not be rejected as taken or reserved.
     pub async fn is_available(&self, username: &Username, own: Option<&Profile>) -> Result<bool> {
-        if own.is_some_and(|own| own.username.key() == username.key()) {
+        if own.is_some_and(|own| own.username == *username) {
             return Ok(true);
         }
         if self.reserved.check(username).is_err() {
             return Ok(false);
         }
-        let holder = ProfileRef::Username(username.key().to_owned());
-        let found = self.repositories.profiles.find(&holder).await?;
-        Ok(found.is_none())
+        let holders = self.repositories.profiles.username_holders(username);
+        let own = own.map(|own| own.id);
+        Ok(holders.await?.into_iter().all(|holder| Some(holder) == own))
     }
 
     /// Rejects a credential that is bound to an account: it writes only what that account shows.

@@ -4,8 +4,8 @@ use async_trait::async_trait;
 use jiff::Timestamp;
 
 use crate::{
-    Caller, Error, Profile, ProfilePatch, ProfileRef, Result, Revision, TenantId, check_managed,
-    revision::to_micros,
+    Caller, Error, Profile, ProfileId, ProfilePatch, ProfileRef, Result, Revision, TenantId,
+    Username, check_managed, revision::to_micros,
 };
 
 /// Where profiles are kept. This is all that an embedder has to implement.
@@ -28,6 +28,17 @@ pub trait Profiles: Send + Sync {
         Ok(found.filter(|profile| profile.tenant_id == tenant))
     }
 
+    /// Returns the profiles that `name` belongs to: of any tenant, served or not, those whose name
+    /// has the same key or the same skeleton, and those that gave up such a name recently. Only
+    /// these profiles can take the name; if there are none, it is free.
+    ///
+    /// Unless it is implemented, this finds a served profile with the same key.
+    async fn username_holders(&self, name: &Username) -> Result<Vec<ProfileId>> {
+        let holder = ProfileRef::Username(name.key().to_owned());
+        let holder = self.find(&holder).await?;
+        Ok(holder.into_iter().map(|profile| profile.id).collect())
+    }
+
     /// Applies one patch, all of it or nothing, and answers the profile as it then is; `None`
     /// where there is no such profile (or none in the update's tenant).
     ///
@@ -43,7 +54,8 @@ pub trait Profiles: Send + Sync {
     ///
     /// [`Error::VersionMismatch`] when the profile is not in the expected state,
     /// [`Error::Managed`] when an identity provider owns a field that would change,
-    /// [`Error::Taken`] when somebody else has the user name. [`Error::Unavailable`] may mean that
+    /// [`Error::Taken`] when the user name belongs to another profile
+    /// ([`Profiles::username_holders`]). [`Error::Unavailable`] may mean that
     /// the write happened and the answer was lost.
     async fn update(&self, update: ProfileUpdate) -> Result<Option<Profile>>;
 }

@@ -44,8 +44,8 @@ pub trait Registry: Profiles + Tenants {
     /// Adds `profile` as it stands, with its external ids and with `identities`, and the first
     /// entry of its history.
     ///
-    /// [`crate::Error::Taken`] names the user name, external id or identity that somebody has
-    /// already; [`crate::Error::Invalid`] names a tenant that does not exist.
+    /// [`crate::Error::Taken`] names the user name, external id or identity that belongs to another
+    /// profile; [`crate::Error::Invalid`] names a tenant that does not exist.
     async fn add(
         &self,
         profile: &Profile,
@@ -58,7 +58,8 @@ pub trait Registry: Profiles + Tenants {
 
     /// Removes a profile with everything that names it; whether there was one.
     ///
-    /// What is left are the entries of its history without what was written.
+    /// What is left are the entries of its history without what was written, and, for the time that
+    /// a user name rests, a digest of its name. The catalogue entries that only it used are removed.
     async fn remove(&self, who: &ProfileRef) -> Result<bool>;
 
     /// Up to `limit` profiles in the order of their ids, from the first one after `after`.

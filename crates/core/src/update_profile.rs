@@ -41,11 +41,15 @@ impl Action for UpdateProfile {
         } = self;
         let who = session.own()?.clone();
         session.check_unbound()?;
-        if let Some(username) = &patch.username {
-            let check = session.reserved.check(username);
-            check.map_err(|reason| {
-                Error::Invalid(vec![Violation::new(Field::Username, reason.to_string())])
-            })?;
+        if let Some(username) = &patch.username
+            && let Err(reason) = session.reserved.check(username)
+        {
+            // The name that the profile has already is no change, whoever gave it.
+            let profile = Box::pin(session.find_own()).await?;
+            if profile.username != *username {
+                let violation = Violation::new(Field::Username, reason.to_string());
+                return Err(Error::Invalid(vec![violation]));
+            }
         }
         if let Some(file) = picture {
             let kept = kept(session, &patch, file, &expected);

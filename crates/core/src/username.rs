@@ -1,7 +1,10 @@
 //! Names that are unique over the whole deployment.
 
+mod skeleton;
+
 use std::collections::HashSet;
 
+use jiff::SignedDuration;
 use precis_profiles::{UsernameCaseMapped, precis_core::profile::Profile as _};
 use serde::{Serialize, Serializer};
 use unicode_security::MixedScript as _;
@@ -32,12 +35,18 @@ pub enum UsernameError {
     /// It has blanks, control or invisible characters, or mixes scripts.
     #[error("must be letters, digits and punctuation of one script")]
     Characters,
-    /// The deployment keeps it for itself.
+    /// The deployment keeps it, or a name that looks like it, for itself.
     #[error("is reserved")]
     Reserved,
+    /// It has the form of an id.
+    #[error("must not have the form of an id")]
+    IdForm,
 }
 
 impl Username {
+    /// How long a name that was given up belongs to nobody else, unless configured otherwise.
+    pub const REST: SignedDuration = SignedDuration::from_hours(30 * 24);
+
     /// Reads a user name; its spelling is kept.
     pub fn parse(name: &str) -> Result<Self, UsernameError> {
         if name.chars().all(|c| c == '.') {
@@ -73,6 +82,12 @@ impl Username {
     pub fn key(&self) -> &str {
         &self.key
     }
+
+    /// Returns the form under which names that look alike are the same (UTS 39), as its owner spelt
+    /// it: nobody else may have a name with the same skeleton.
+    pub fn skeleton(&self) -> String {
+        skeleton::skeleton(&self.name)
+    }
 }
 
 impl Serialize for Username {
@@ -81,27 +96,55 @@ impl Serialize for Username {
     }
 }
 
-/// Names that nobody may take.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct ReservedUsernames(HashSet<String>);
+/// Names that nobody may take: reserved ones, names that look like them, and the forms of ids.
+#[derive(Clone, Debug)]
+pub struct ReservedUsernames {
+    keys: HashSet<String>,
+    skeletons: HashSet<String>,
+    id_forms: Vec<fn(&str) -> bool>,
+}
 
 impl ReservedUsernames {
-    /// Keeps `names`, however they are spelt. Texts that could never be a name are left out.
+    /// Reserves `names` in every spelling. Texts that could never be a name are left out.
     pub fn new<'a>(names: impl IntoIterator<Item = &'a str>) -> Self {
-        let keys = names
+        let names = names
             .into_iter()
             .filter_map(|name| Username::parse(name).ok());
-        Self(keys.map(|name| name.key).collect())
-    }
-
-    /// Refuses a reserved name.
-    pub fn check(&self, name: &Username) -> Result<(), UsernameError> {
-        if self.0.contains(name.key()) {
-            Err(UsernameError::Reserved)
-        } else {
-            Ok(())
+        let keys: HashSet<_> = names.map(|name| name.key).collect();
+        let spellings = keys
+            .iter()
+            .flat_map(|key| [key.clone(), key.to_uppercase()]);
+        Self {
+            skeletons: spellings.map(|name| skeleton::skeleton(&name)).collect(),
+            id_forms: vec![is_uuid as fn(&str) -> bool],
+            keys,
         }
     }
+
+    /// Rejects names of these forms as well. UUIDs are rejected always.
+    #[must_use]
+    pub fn with_id_forms(mut self, forms: impl IntoIterator<Item = fn(&str) -> bool>) -> Self {
+        self.id_forms.extend(forms);
+        self
+    }
+
+    /// Rejects a name that nobody may take.
+    pub fn check(&self, name: &Username) -> Result<(), UsernameError> {
+        let has_form = |is_id: &fn(&str) -> bool| is_id(&name.name) || is_id(&name.key);
+        if self.id_forms.iter().any(has_form) {
+            return Err(UsernameError::IdForm);
+        }
+        let looks = [name.skeleton(), skeleton::skeleton(&name.key)];
+        let is_alike = looks.iter().any(|look| self.skeletons.contains(look));
+        if is_alike || self.keys.contains(&name.key) {
+            return Err(UsernameError::Reserved);
+        }
+        Ok(())
+    }
+}
+
+fn is_uuid(text: &str) -> bool {
+    uuid::Uuid::try_parse(text).is_ok()
 }
 
 /// `me`, which addresses the caller in several dialects, and what reads as the operator's voice.
@@ -158,13 +201,45 @@ mod tests {
     }
 
     #[test]
-    fn reserved_names_are_refused_in_any_spelling() {
+    fn reserved_names_and_their_look_alikes_are_rejected() {
         let reserved = ReservedUsernames::default();
-        for name in ["admin", "ADMIN", "\u{ff52}oot", "Me", "null"] {
+        for name in [
+            "admin",
+            "ADMIN",
+            "\u{ff52}oot",
+            "Me",
+            "null",
+            "adm\u{131}n",
+            "ADM1N",
+            "r00t",
+            "rne",
+            "\u{1d00}\u{1d05}\u{1d0d}\u{26a}\u{274}",
+            "\u{430}\u{501}\u{43c}\u{456}\u{43d}",
+            "\u{410}\u{500}\u{41c}\u{406}\u{41d}",
+        ] {
             let name = Username::parse(name).unwrap();
             assert_eq!(reserved.check(&name), Err(UsernameError::Reserved));
         }
-        let free = Username::parse("admiral").unwrap();
+        for name in ["admiral", "mel", "support-team", "boot"] {
+            let name = Username::parse(name).unwrap();
+            assert_eq!(reserved.check(&name), Ok(()));
+        }
+    }
+
+    #[test]
+    fn names_in_the_form_of_ids_are_rejected() {
+        let is_tag: fn(&str) -> bool = |text| text.starts_with("user_");
+        let reserved = ReservedUsernames::new([]).with_id_forms([is_tag]);
+        for name in [
+            "0190d2a4-5d3c-7cc3-9a1b-000000000000",
+            "0190D2A45D3C7CC39A1B000000000000",
+            "user_x9F0aMwTz3bQk1",
+            "USER_1",
+        ] {
+            let name = Username::parse(name).unwrap();
+            assert_eq!(reserved.check(&name), Err(UsernameError::IdForm));
+        }
+        let free = Username::parse("user-1").unwrap();
         assert_eq!(reserved.check(&free), Ok(()));
     }
 }

@@ -217,6 +217,9 @@ pub struct ExternalIds {
     pub mint: fn(&Profile) -> String,
     /// Whether an id that is brought along from elsewhere is one of this dialect's.
     pub is_valid: fn(&str) -> bool,
+    /// Whether a text has the form of this dialect's ids: no user name may have it, because it could
+    /// be taken for an id.
+    pub is_id_form: fn(&str) -> bool,
 }
 
 async fn handle<E: Endpoint>(call: &Call, context: Context<'_>) -> Reply {

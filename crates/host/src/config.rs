@@ -14,8 +14,8 @@ use std::{
 
 use manyface_auth::IssuerConfig;
 use manyface_core::{
-    HouseRules, MediaUrls, Openness, Quotas, ReservedUsernames, ResumeReaders, bounded,
-    bounded_option,
+    HouseRules, MediaUrls, Openness, Quotas, ReservedUsernames, ResumeReaders, SignedDuration,
+    bounded, bounded_option,
 };
 use manyface_media::MediaSettings;
 use manyface_store::{DatabaseUrl, StoreSettings};
@@ -69,6 +69,10 @@ pub struct Config {
     pub trusted_proxies: Vec<String>,
     /// User names that nobody may take, in place of the built-in ones.
     pub reserved_usernames: Option<Vec<String>>,
+    /// How many days a user name rests after a rename or a removal: only its former holder can take
+    /// it. Default: 30.
+    #[serde(deserialize_with = "bounded::<0, 36_500, _, _>")]
+    pub username_rest_days: u32,
     /// The kinds of user that there are, in place of the built-in ones.
     pub user_types: Option<Vec<String>>,
     /// The names that profiles share.
@@ -226,6 +230,7 @@ impl Default for Config {
             body_min_bytes_per_second: 1024,
             trusted_proxies: Vec::new(),
             reserved_usernames: None,
+            username_rest_days: 30,
             user_types: None,
             catalogue: CatalogueSettings::default(),
             resumes: ResumeSettings::default(),
@@ -310,12 +315,20 @@ impl Config {
         self.database_url.clone().unwrap_or_else(default)
     }
 
-    /// The user names that nobody may take.
+    /// How long a user name belongs to nobody else after it was given up.
+    pub fn username_rest(&self) -> SignedDuration {
+        SignedDuration::from_hours(i64::from(self.username_rest_days) * 24)
+    }
+
+    /// The user names that nobody may take, in the forms of all known dialects.
     pub fn reserved_usernames(&self) -> ReservedUsernames {
-        match &self.reserved_usernames {
+        let reserved = match &self.reserved_usernames {
             Some(names) => ReservedUsernames::new(names.iter().map(String::as_str)),
             None => ReservedUsernames::default(),
-        }
+        };
+        let dialects = self.known.dialects().into_iter();
+        let forms = dialects.filter_map(|dialect| Some(dialect.external_ids?.is_id_form));
+        reserved.with_id_forms(forms)
     }
 
     /// The folder of pictures and files, where they are in a folder.

@@ -1,14 +1,18 @@
 //! The database of a deployment: opened, verified, and its failures in words with the next step.
 
 use manyface_core::{BoxError, Error, chain};
-use manyface_store::{ConnectError, DatabaseUrl, LayoutError, MigrateError, Store};
+use manyface_store::{ConnectError, DatabaseUrl, LayoutError, MigrateError, Store, StoreSettings};
 
 use crate::{Config, Failure, Mode, development::DevelopmentKey};
 
 /// Opens the store. A SQLite file is created if it is missing; a server need not be up.
 pub(crate) fn open_store(config: &Config) -> Result<Store, Failure> {
     let url = config.database_url();
-    let store = Store::open(&url, &config.database);
+    let settings = StoreSettings {
+        username_rest: config.username_rest(),
+        ..config.database.clone()
+    };
+    let store = Store::open(&url, &settings);
     store.map_err(|error| Failure::could_not(&format!("open {url}"), chain(&error)))
 }
 

@@ -10,7 +10,8 @@ use std::sync::{
 
 use async_trait::async_trait;
 use manyface_core::{
-    CatalogueStore, Error, Profile, ProfileRef, ProfileUpdate, Profiles, Registry, Result, TenantId,
+    CatalogueStore, Error, Profile, ProfileId, ProfileRef, ProfileUpdate, Profiles, Registry,
+    Result, TenantId, Username,
 };
 
 pub(crate) use catalogue::GatedCatalogue;
@@ -78,6 +79,11 @@ impl Profiles for Gate {
     async fn find_in(&self, tenant: TenantId, who: &ProfileRef) -> Result<Option<Profile>> {
         self.check()?;
         self.store.find_in(tenant, who).await
+    }
+
+    async fn username_holders(&self, name: &Username) -> Result<Vec<ProfileId>> {
+        self.check()?;
+        self.store.username_holders(name).await
     }
 
     async fn update(&self, update: ProfileUpdate) -> Result<Option<Profile>> {

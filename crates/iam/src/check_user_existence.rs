@@ -19,7 +19,8 @@ pub(crate) struct CheckUserExistence;
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct AskName(Option<Username>);
 
-/// Whether a name is free: for somebody who has it already, it is.
+/// Whether the caller could take a name: a write of it would be accepted. Names of users who are not
+/// served, reserved and released names, and those that look like one of them, are not available.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[cfg_attr(test, derive(utoipa::ToSchema))]
 pub(crate) struct Availability {

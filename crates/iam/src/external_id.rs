@@ -1,6 +1,6 @@
 //! Ids of users. The page has them as texts and says no more of them.
 
-use manyface_core::Profile;
+use manyface_core::{Profile, ProfileId};
 
 /// The longest id that may be brought along.
 const MAX_CHARS: usize = 64;
@@ -14,6 +14,12 @@ pub(crate) fn mint(profile: &Profile) -> String {
 pub(crate) fn is_valid(id: &str) -> bool {
     let is_good = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_');
     (1..=MAX_CHARS).contains(&id.len()) && id.bytes().all(is_good)
+}
+
+/// Returns whether `id` has the form of an id that is minted here. Ids that are brought along may
+/// look like any name, and nothing is addressed by them.
+pub(crate) fn is_minted(id: &str) -> bool {
+    id.parse::<ProfileId>().is_ok()
 }
 
 #[cfg(test)]

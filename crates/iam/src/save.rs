@@ -128,7 +128,7 @@ async fn would_be_taken(
     Ok(profile)
 }
 
-/// Whether the name that the patch gives is somebody else's, or nobody may have it.
+/// Returns whether the profile cannot take the name that the patch gives it.
 async fn is_taken(session: Session<'_>, profile: &Profile, patch: &ProfilePatch) -> Result<bool> {
     let Some(username) = &patch.username else {
         return Ok(false);

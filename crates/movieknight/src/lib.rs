@@ -39,6 +39,7 @@ pub fn dialect() -> Dialect {
         external_ids: Some(ExternalIds {
             mint: external_id::mint,
             is_valid: external_id::is_valid,
+            is_id_form: external_id::is_valid,
         }),
         check_facts: facts::check,
         openapi: include_str!("../openapi.json"),

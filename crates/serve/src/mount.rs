@@ -5,7 +5,7 @@ use std::{collections::BTreeMap, panic::AssertUnwindSafe, sync::Arc, time::Insta
 use actix_web::{HttpRequest, HttpResponse, Scope, http::header, web};
 use futures_util::FutureExt;
 use http::Method;
-use manyface_core::Caller;
+use manyface_core::{Caller, ReservedUsernames};
 use manyface_dialect::{Call, Context, Credentials, Dialect, Refusal, Reply, Route};
 
 use crate::{
@@ -21,6 +21,12 @@ use crate::{
 
 /// Mounts `dialect` under `prefix`, which may be another than the contract's.
 pub fn scope(prefix: &str, dialect: Dialect, backend: &Backend) -> Scope {
+    let mut backend = backend.clone();
+    if let Some(ids) = dialect.external_ids {
+        let reserved = ReservedUsernames::clone(&backend.reserved);
+        backend.reserved = Arc::new(reserved.with_id_forms([ids.is_id_form]));
+    }
+    let backend = &backend;
     let dialect = Arc::new(dialect);
     let mut paths: BTreeMap<&'static str, Vec<Route>> = BTreeMap::new();
     for route in &dialect.routes {

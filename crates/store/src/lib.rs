@@ -17,6 +17,7 @@ mod store;
 mod tenants;
 mod trimmed;
 mod uploads;
+mod usernames;
 mod wording;
 
 pub use connect_error::ConnectError;

@@ -28,7 +28,7 @@ use diesel_async::RunQueryDsl;
 use jiff::Timestamp;
 use manyface_core::{
     Change, Error, Field, Identity, Json, Profile, ProfileId, ProfileRef, ProfileUpdate, Profiles,
-    Provenance, Registry, Result, Retention, TenantId, TrimmedHistory, verdict,
+    Provenance, Registry, Result, Retention, TenantId, TrimmedHistory, Username, verdict,
 };
 use tokio::time::{Instant, sleep, timeout};
 
@@ -58,6 +58,8 @@ const ATTEMPTS: u32 = 8;
 pub(crate) struct Postgres {
     line: Line,
     aliases: Arc<Aliases>,
+    /// How long a user name rests, in microseconds.
+    username_rest: i64,
     reads: Lane<Lookup>,
     updates: Lane<ProfileUpdate>,
 }
@@ -83,17 +85,20 @@ impl Postgres {
             patience: settings.statement_timeout() + Duration::from_secs(1),
             queue: settings.queue.get(),
         };
-        Ok(Self::on(line, Arc::new(Aliases::new())))
+        let rest = settings.username_rest();
+        Ok(Self::on(line, Arc::new(Aliases::new()), rest))
     }
 
     /// The same store, with lanes of its own and the same pool.
     pub(crate) fn another(&self) -> Self {
-        Self::on(self.line.clone(), Arc::clone(&self.aliases))
+        let aliases = Arc::clone(&self.aliases);
+        Self::on(self.line.clone(), aliases, self.username_rest)
     }
 
-    fn on(line: Line, aliases: Arc<Aliases>) -> Self {
+    fn on(line: Line, aliases: Arc<Aliases>, username_rest: i64) -> Self {
         Self {
             aliases,
+            username_rest,
             reads: Lane::new(line.clone()),
             updates: Lane::new(line.clone()),
             line,
@@ -144,7 +149,7 @@ impl Postgres {
             let written = match outcome {
                 Outcome::Done(written) => written?,
                 Outcome::Alone => {
-                    let write = statement::update(update);
+                    let write = statement::update(update, self.username_rest);
                     match Box::pin(self.one(Effect::Write, &write)).await {
                         Err(Error::Taken(Field::CatalogueEntry)) => {
                             if Box::pin(self.settle_entries(update)).await? {
@@ -262,6 +267,12 @@ impl Profiles for Postgres {
         self.find_as(who, Some(tenant)).await
     }
 
+    async fn username_holders(&self, name: &Username) -> Result<Vec<ProfileId>> {
+        let holders = statement::username_holders(name, self.username_rest);
+        let rows: Vec<TextRow> = self.run(Effect::Read, &holders).await?;
+        rows.into_iter().map(TextRow::profile_id).collect()
+    }
+
     async fn update(&self, mut update: ProfileUpdate) -> Result<Option<Profile>> {
         if is_unspeakable(&update.who) {
             return Ok(None);
@@ -293,7 +304,7 @@ impl Registry for Postgres {
         identities: &[Identity],
         provenance: &Provenance,
     ) -> Result<()> {
-        let add = statement::add(profile, identities, provenance);
+        let add = statement::add(profile, identities, provenance, self.username_rest);
         let added: Vec<TextRow> = self.run(Effect::Write, &add).await?;
         debug_assert_eq!(added.len(), 1);
         Ok(())
@@ -311,6 +322,8 @@ impl Registry for Postgres {
             return Ok(false);
         }
         let removed: Vec<TextRow> = self.run(Effect::Write, &statement::remove(who)).await?;
+        let purge = statement::purge_usernames(self.username_rest);
+        let _: Vec<TextRow> = self.run(Effect::Write, &purge).await?;
         Ok(!removed.is_empty())
     }
 

@@ -63,6 +63,14 @@ pub(crate) struct TenantRow(pub(crate) Tenant);
 /// A row of one text.
 pub(crate) struct TextRow(pub(crate) String);
 
+impl TextRow {
+    /// The id that the text is.
+    pub(crate) fn profile_id(self) -> manyface_core::Result<ProfileId> {
+        let id = self.0.parse();
+        id.map_err(|error| manyface_core::Error::Storage(Box::new(error)))
+    }
+}
+
 impl<DB> QueryableByName<DB> for ProfileRow
 where
     DB: Backend,

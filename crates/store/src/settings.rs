@@ -5,7 +5,7 @@ use std::{
     time::Duration,
 };
 
-use manyface_core::bounded;
+use manyface_core::{SignedDuration, Username, bounded};
 use serde::Deserialize;
 
 /// How a store uses its database. Times are in milliseconds.
@@ -32,6 +32,10 @@ pub struct StoreSettings {
     /// How many threads read from SQLite. 2 unless told.
     #[serde(deserialize_with = "bounded::<1, 256, _, _>")]
     pub readers: NonZeroUsize,
+    /// How long a user name that was given up belongs to nobody else. It is a setting of the
+    /// deployment, not of its database. [`Username::REST`] by default.
+    #[serde(skip)]
+    pub username_rest: SignedDuration,
 }
 
 impl Default for StoreSettings {
@@ -45,11 +49,17 @@ impl Default for StoreSettings {
             busy_timeout_ms: 5_000,
             queue: size(1_024),
             readers: size(2),
+            username_rest: Username::REST,
         }
     }
 }
 
 impl StoreSettings {
+    /// In microseconds.
+    pub(crate) fn username_rest(&self) -> i64 {
+        i64::try_from(self.username_rest.as_micros()).unwrap_or(i64::MAX)
+    }
+
     pub(crate) fn acquire_timeout(&self) -> Duration {
         Duration::from_millis(self.acquire_timeout_ms.get().into())
     }

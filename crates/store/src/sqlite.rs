@@ -11,6 +11,7 @@ mod tenants;
 mod threads;
 mod update;
 mod upload;
+mod usernames;
 
 use std::{
     fmt,
@@ -26,7 +27,8 @@ use diesel::{
 use jiff::Timestamp;
 use manyface_core::{
     Change, Error, Identity, Json, PatchDocument, Profile, ProfileId, ProfileRef, ProfileUpdate,
-    Profiles, Provenance, Registry, Result, Retention, TenantId, TrimmedHistory, facts_document,
+    Profiles, Provenance, Registry, Result, Retention, TenantId, TrimmedHistory, Username,
+    facts_document,
 };
 
 use self::{fault::fault, file::Opener, threads::Threads};
@@ -47,6 +49,8 @@ pub(crate) struct Sqlite {
     threads: Threads,
     aliases: Aliases,
     opener: Opener,
+    /// How long a user name rests, in microseconds.
+    username_rest: i64,
 }
 
 impl fmt::Debug for Sqlite {
@@ -66,6 +70,7 @@ impl Sqlite {
             threads,
             aliases: Aliases::new(),
             opener,
+            username_rest: settings.username_rest(),
         })
     }
 
@@ -111,10 +116,18 @@ impl Profiles for Sqlite {
         self.find_as(who, Some(tenant)).await
     }
 
+    async fn username_holders(&self, name: &Username) -> Result<Vec<ProfileId>> {
+        let holders = statement::username_holders(name, self.username_rest);
+        let rows: Vec<TextRow> = self.read_rows(holders).await?;
+        rows.into_iter().map(TextRow::profile_id).collect()
+    }
+
     async fn update(&self, update: ProfileUpdate) -> Result<Option<Profile>> {
         let who = update.who.clone();
         let alias = self.aliases.get(&who);
-        let work = move |database: &mut SqliteConnection| update::run(database, alias, update);
+        let rest = self.username_rest;
+        let work =
+            move |database: &mut SqliteConnection| update::run(database, alias, update, rest);
         let updated = self.threads.write_tidily(work).await?;
         self.aliases.learn(&who, updated.as_ref());
         Ok(updated)
@@ -131,8 +144,12 @@ impl Registry for Sqlite {
     ) -> Result<()> {
         let (profile, provenance) = (profile.clone(), provenance.clone());
         let identities = identities.to_vec();
+        let rest = self.username_rest;
         let work = move |database: &mut SqliteConnection| {
-            execute(database, statement::add(&profile, &identities, &provenance))?;
+            usernames::check(database, None, &profile.username, rest)?;
+            let add = statement::add(&profile, &identities, &provenance, rest);
+            execute(database, add)?;
+            usernames::claim(database, profile.id, &profile.username)?;
             execute(database, statement::link_external_ids(&profile))?;
             execute(
                 database,
@@ -152,13 +169,16 @@ impl Registry for Sqlite {
 
     async fn remove(&self, who: &ProfileRef) -> Result<bool> {
         let who = who.clone();
+        let rest = self.username_rest;
         let work = move |database: &mut SqliteConnection| {
+            execute(database, statement::purge_usernames(rest))?;
             let Some(profile) = one(database, statement::inspect(&who))? else {
                 return Ok(false);
             };
             execute(database, statement::erase(profile.id))?;
             execute(database, statement::bury(profile.id))?;
             execute(database, statement::forget_entries(profile.id))?;
+            execute(database, statement::release_usernames(profile.id))?;
             let remove = statement::remove(&ProfileRef::Id(profile.id));
             let removed: Vec<TextRow> = load(database, remove)?;
             Ok(!removed.is_empty())

@@ -6,6 +6,7 @@ mod history;
 mod images;
 mod tenants;
 mod uploads;
+mod usernames;
 
 use diesel::{
     QueryResult, RunQueryDsl,
@@ -50,6 +51,10 @@ pub(crate) use self::{
 pub(crate) use catalogue::{
     absorb_entries, add_entries, entries_by_ids, entries_by_names, list_entries, live_entry,
     merge_entries, rename_entry, resumes_in_use, taken_entry_ids,
+};
+pub(crate) use usernames::{
+    add_claims, claim_username, claims_added, claims_pending, purge_usernames, release_usernames,
+    username_holders,
 };
 
 /// A statement with one of a few fixed texts, and its parameters.
@@ -121,8 +126,9 @@ pub(crate) fn inspect(who: &ProfileRef) -> Statement {
     Statement::new(wording::INSPECT.get(who), name(who))
 }
 
-/// Makes an update with its guards, on PostgreSQL.
-pub(crate) fn update(update: &ProfileUpdate) -> Statement {
+/// Makes an update with its guards, on PostgreSQL. A user name that was given up rests for `rest`
+/// microseconds.
+pub(crate) fn update(update: &ProfileUpdate, rest: i64) -> Statement {
     let ProfileUpdate {
         who,
         tenant,
@@ -133,7 +139,7 @@ pub(crate) fn update(update: &ProfileUpdate) -> Statement {
     } = update;
     let columns = patch.columns();
     // Rare: one text for all of them.
-    let is_alone = upload.is_some() || !patch.new_entries.is_empty();
+    let is_alone = patch.username.is_some() || upload.is_some() || !patch.new_entries.is_empty();
     let width = if is_alone {
         Width::Every
     } else {
@@ -157,6 +163,8 @@ pub(crate) fn update(update: &ProfileUpdate) -> Statement {
         let more = [
             Parameter::Text(upload.as_deref().map(str::to_owned)),
             catalogue::new_entries(&patch.new_entries),
+            Parameter::Text(patch.username.as_ref().map(usernames::digest_of)),
+            Parameter::Number(Some(rest)),
         ];
         let parameters = parameters.chain(more).chain(name(who));
         return Statement::new(wording::UPDATE_ALONE.get(who), parameters);
@@ -258,11 +266,13 @@ pub(crate) fn bury(id: ProfileId) -> Statement {
     Statement::new(&wording::BURY, [text(id.to_string())])
 }
 
-/// Adds a profile; on PostgreSQL with its links and the first entry of its history.
+/// Adds a profile; on PostgreSQL with its links, the first entry of its history and the claim of its
+/// name. A user name that was given up rests for `rest` microseconds.
 pub(crate) fn add(
     profile: &Profile,
     identities: &[Identity],
     provenance: &Provenance,
+    rest: i64,
 ) -> Statement {
     let documents = [
         Document::of(profile),
@@ -270,8 +280,12 @@ pub(crate) fn add(
         Document::of_identities(identities),
     ];
     let documents = documents.map(|document| Parameter::Document(Some(document)));
+    let name = [
+        text(usernames::digest_of(&profile.username)),
+        Parameter::Number(Some(rest)),
+    ];
     let parameters = documents.into_iter().chain(origin(provenance));
-    Statement::new(&wording::ADD, parameters)
+    Statement::new(&wording::ADD, parameters.chain(name))
 }
 
 /// Adds what dialects call a profile.

@@ -12,6 +12,7 @@ use crate::{
     database_url::Location,
     postgres::{Postgres, TlsError},
     sqlite::Sqlite,
+    usernames,
 };
 
 /// An opened store.
@@ -145,9 +146,16 @@ impl Store {
     ///
     /// Several processes may do so at once. Until it has succeeded, [`Registry::check`] fails.
     pub async fn migrate(&self) -> Result<(), MigrateError> {
-        match &self.0 {
-            Kind::Postgres(postgres) => postgres.migrate().await,
-            Kind::Sqlite(sqlite) => sqlite.migrate().await,
-        }
+        let claimed = match &self.0 {
+            Kind::Postgres(postgres) => {
+                postgres.migrate().await?;
+                usernames::claim_all(&**postgres, &**postgres).await
+            }
+            Kind::Sqlite(sqlite) => {
+                sqlite.migrate().await?;
+                usernames::claim_all(&**sqlite, &**sqlite).await
+            }
+        };
+        claimed.map_err(|error| MigrateError::Unavailable(error.into()))
     }
 }

@@ -12,6 +12,7 @@ mod registry;
 mod tenants;
 mod update;
 mod uploads;
+mod usernames;
 
 use std::sync::LazyLock;
 
@@ -46,6 +47,10 @@ pub(crate) use self::{
     uploads::{
         ADD_API_KEY, ADD_SECRET, ADD_UPLOAD, ADVANCE_UPLOAD, FIND_API_KEY, FIND_SECRET,
         FIND_UPLOAD, FORGET_UPLOADS, LIST_API_KEYS, OPEN_UPLOADS, REVOKE_API_KEY, USE_UPLOAD,
+    },
+    usernames::{
+        ADD_CLAIMS, CLAIM_USERNAME, CLAIMS_ADDED, CLAIMS_PENDING, FORGET_USERNAMES,
+        PURGE_USERNAMES, RELEASE_USERNAMES, USERNAME_HOLDERS,
     },
 };
 use crate::columns::{COLUMNS, Column, Kind};
@@ -182,6 +187,14 @@ fn answer() -> String {
     joined(", ", COLUMNS.into_iter(), |column| {
         format!("p.{}", column.name)
     })
+}
+
+/// The time by the clock of the database, in microseconds since 1970.
+fn now(flavour: Flavour) -> &'static str {
+    match flavour {
+        Flavour::Postgres => "(extract(epoch FROM clock_timestamp()) * 1000000)::bigint",
+        Flavour::Sqlite => "CAST(unixepoch('now', 'subsec') * 1000000 AS INTEGER)",
+    }
 }
 
 fn id_parameter(flavour: Flavour, number: usize) -> String {

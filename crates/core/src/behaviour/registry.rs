@@ -9,7 +9,7 @@ pub(super) async fn check(store: &dyn Registry) {
     an_unknown_tenant_is_refused(store).await;
     there_is_one_default_tenant(store).await;
     history_tells_who_wrote_what(store).await;
-    a_removed_profile_leaves_no_name_behind(store).await;
+    a_removed_profile_leaves_no_id_behind(store).await;
     profiles_are_listed_in_pages(store).await;
     assert!(store.check().await.is_ok());
 }
@@ -122,7 +122,7 @@ async fn history_tells_who_wrote_what(store: &dyn Registry) {
     assert_eq!(store.history(profile.id, 1).await.unwrap(), history[..1]);
 }
 
-async fn a_removed_profile_leaves_no_name_behind(store: &dyn Registry) {
+async fn a_removed_profile_leaves_no_id_behind(store: &dyn Registry) {
     let profile = new_profile(tenant(store).await);
     let identities = [identity(&profile)];
     let added = store.add(&profile, &identities, &provenance()).await;
@@ -141,7 +141,6 @@ async fn a_removed_profile_leaves_no_name_behind(store: &dyn Registry) {
         assert_eq!((change.patch.as_str(), change.actor.as_str()), ("{}", ""));
     }
     let mut next = new_profile(profile.tenant_id);
-    next.username = profile.username.clone();
     next.external_ids = profile.external_ids.clone();
     let added = store.add(&next, &identities, &provenance()).await;
     added.unwrap();

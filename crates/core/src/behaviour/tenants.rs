@@ -140,7 +140,6 @@ async fn whoever_comes_back_elsewhere_begins_anew(store: &dyn Registry) {
     assert!(store.remove(who).await.unwrap());
     let next = Profile {
         tenant_id: other.id,
-        username: profile.username.clone(),
         external_ids: profile.external_ids.clone(),
         ..new_profile(other.id)
     };

@@ -29,3 +29,4 @@ mod tags;
 mod tenants;
 mod tidy;
 mod tokens;
+mod usernames;

@@ -249,7 +249,8 @@ fn whoever_comes_back_in_another_tenant_begins_anew() {
         let token = place.print(&["token", "--dialect", "tenant", "--user", "ada"]);
         assert_eq!(ask(&host, "GET", &token, &tenants[0], "").status, 200);
         assert!(place.run(&["user", "remove", "ada"]).status.success());
-        let second = user(&place, "ada", &["--tenant", &tenants[1]]);
+        let free = place.file("free.toml", "username_rest_days = 0\n");
+        let second = user(&place, "ada", &["--tenant", &tenants[1], "--config", &free]);
         assert_ne!(first, second);
         assert_eq!(ask(&host, "GET", &token, &tenants[0], "").status, 401);
         let token = place.print(&["token", "--dialect", "tenant", "--user", "ada"]);

@@ -64,6 +64,12 @@ pub(super) async fn fault(
         DatabaseErrorKind::NotNullViolation if information.table_name() == Some("catalogue") => {
             Fault::Answer(Error::Taken(Field::CatalogueEntry))
         }
+        // The name belongs to another profile: `wording::usernames`.
+        DatabaseErrorKind::NotNullViolation
+            if information.table_name() == Some("username_claims") =>
+        {
+            Fault::Answer(Error::Taken(Field::Username))
+        }
         DatabaseErrorKind::NotNullViolation
         | DatabaseErrorKind::CheckViolation
         | DatabaseErrorKind::RestrictViolation

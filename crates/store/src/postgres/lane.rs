@@ -66,7 +66,8 @@ impl Work for ProfileUpdate {
     const EFFECT: Effect = Effect::Write;
 
     fn one(&self) -> Statement {
-        statement::update(self)
+        // Updates of user names do not travel with others: how long these rest does not matter.
+        statement::update(self, 0)
     }
 
     async fn load(session: &mut AsyncPgConnection, work: &[&Self]) -> QueryResult<Vec<PlacedRow>> {

@@ -11,6 +11,7 @@ use super::{
     job::Done,
     load, record,
     upload::{check_upload, use_upload},
+    usernames,
 };
 use crate::{
     catalogue::{find_new_entries, use_found_entries},
@@ -19,7 +20,8 @@ use crate::{
 };
 
 /// Reads the profile, decides, and writes the columns that the patch names and an entry of the
-/// history. The profile is looked for by `alias` first, if there is one.
+/// history. The profile is looked for by `alias` first, if there is one. A user name that was given
+/// up rests for `rest` microseconds.
 ///
 /// Nobody else writes from before the read until the transaction ends, so what is decided here is
 /// what a guard in the statement would decide, without SQLite having to evaluate it.
@@ -27,6 +29,7 @@ pub(super) fn run(
     database: &mut SqliteConnection,
     alias: Option<ProfileRef>,
     mut update: ProfileUpdate,
+    rest: i64,
 ) -> Done<Option<Profile>> {
     let row = match find(database, alias, &update) {
         Ok(Some(row)) => row,
@@ -59,6 +62,13 @@ pub(super) fn run(
         return Done::Badly(error);
     }
     let document = PatchDocument::from(&patch);
+    let username = patch.username.clone();
+    let username = username.filter(|username| *username != profile.username);
+    if let Some(username) = &username
+        && let Err(error) = usernames::check(database, Some(profile.id), username, rest)
+    {
+        return Done::Badly(error);
+    }
     let write = statement::patch(profile.id, tenant, &patch, provenance.at());
     match execute(database, write) {
         Ok(()) => {}
@@ -68,6 +78,11 @@ pub(super) fn run(
         Err(error) => return Done::HalfWay(error),
     }
     if let Err(error) = use_upload(database, upload.as_deref()) {
+        return Done::HalfWay(error);
+    }
+    if let Some(username) = &username
+        && let Err(error) = usernames::claim(database, profile.id, username)
+    {
         return Done::HalfWay(error);
     }
     if !patch.new_entries.is_empty() {

@@ -8,7 +8,7 @@ use super::{
     history::NEXT_CHANGE,
     id_parameter, joined,
     links::{EXTERNAL_IDS, IDENTITIES, link},
-    value,
+    usernames, value,
 };
 use crate::{
     columns::COLUMNS,
@@ -18,7 +18,8 @@ use crate::{
 /// Adds the profile of document `$1`.
 ///
 /// On PostgreSQL this writes the links of `$2` and `$3` and the first entry of history as well,
-/// with where it comes from in `$4` to `$8`.
+/// with where it comes from in `$4` to `$8`, and claims the user name whose digest is `$9`; claims
+/// rest for `$10` microseconds.
 pub(crate) static ADD: LazyLock<Texts> = LazyLock::new(|| Texts::of(add));
 
 fn add(flavour: Flavour) -> String {
@@ -34,8 +35,9 @@ fn add(flavour: Flavour) -> String {
         Flavour::Postgres => {
             let external_ids = link(flavour, EXTERNAL_IDS, 2, "p.id", ", p");
             let identities = link(flavour, IDENTITIES, 3, "p.id", ", p");
+            let claim = usernames::claim("$9", "$10");
             format!(
-                "), p AS ({insert} RETURNING id, version), \
+                "), p AS ({insert} RETURNING id, version, username){claim}, \
                  external AS ({external_ids}), identity AS ({identities}), \
                  change AS (INSERT INTO profile_changes \
                  (profile_id, version, at, actor, dialect, api_version, request_id, patch) \
@@ -60,10 +62,10 @@ pub(crate) static REMOVE: LazyLock<Named> = LazyLock::new(|| {
     Named::of(1, |flavour, id| match flavour {
         Flavour::Sqlite => format!(") DELETE FROM profiles AS p WHERE p.id = {id} RETURNING id"),
         Flavour::Postgres => {
-            let entries = forget_entries(flavour);
+            let (entries, released) = (forget_entries(flavour), usernames::release());
             format!(
                 "), p AS (DELETE FROM profiles AS p WHERE p.id = {id} RETURNING p.*), \
-                 entries AS ({entries}) SELECT id::text FROM p"
+                 entries AS ({entries}), released AS ({released}) SELECT id::text FROM p"
             )
         }
     })

@@ -4,7 +4,9 @@ use std::sync::LazyLock;
 
 use manyface_core::{AuthProvider, ProfileRef, managed_fields};
 
-use super::{Flavour, Named, Texts, answer, history::NEXT_CHANGE, joined, tenants::served};
+use super::{
+    Flavour, Named, Texts, answer, history::NEXT_CHANGE, joined, tenants::served, usernames,
+};
 use crate::columns::{COLUMNS, Column, Kind, Width};
 
 /// Applies a patch to a profile, for PostgreSQL alone.
@@ -42,18 +44,20 @@ fn named(width: Width) -> Named {
     })
 }
 
-/// As [`update`] for all columns, with what only some updates need. Two parameters follow the values:
-/// the upload that becomes the avatar, or null; and the entries (arrays of id, list, name and key)
-/// that are added to the catalogue of the profile's tenant. The profile is locked first, so that the
-/// upload is only marked where the profile is written.
+/// As [`update`] for all columns, with what only some updates need. Four parameters follow the
+/// values: the upload that becomes the avatar, or null; the entries (arrays of id, list, name and
+/// key) that are added to the catalogue of the profile's tenant; the digest of a user name to be
+/// claimed, or null; and for how many microseconds a name rests. The profile is locked first, so that
+/// the upload is only marked where the profile is written.
 ///
-/// The statement fails if the tenant sees one of the entries already: if that is a shared one,
-/// because there is no id to insert.
+/// The statement fails if the tenant sees one of the entries already (if that is a shared one,
+/// because there is no id to insert), and if the name belongs to another profile.
 pub(crate) static UPDATE_ALONE: LazyLock<Named> = LazyLock::new(|| {
     let width = Width::Every;
     let upload = FIRST_VALUE + width.columns().count();
-    let entries = upload + 1;
-    Named::of_postgres(entries + 1, |id| {
+    let (entries, digest, rest) = (upload + 1, upload + 2, upload + 3);
+    let claim = usernames::claim(&format!("${digest}"), &format!("${rest}"));
+    Named::of_postgres(rest + 1, |id| {
         let input = parameters(id);
         let (assignments, conditions) = (input.assignments(width), input.conditions(width));
         let columns = answer();
@@ -70,7 +74,7 @@ pub(crate) static UPDATE_ALONE: LazyLock<Named> = LazyLock::new(|| {
              WHERE shared.tenant_id IS NULL AND shared.kind = e.value ->> 1 \
              AND shared.name_key = e.value ->> 3) THEN (e.value ->> 0)::integer END, \
              p.tenant_id, e.value ->> 1, e.value ->> 2, e.value ->> 3, p.id, $3 \
-             FROM p CROSS JOIN jsonb_array_elements(${entries}) AS e), \
+             FROM p CROSS JOIN jsonb_array_elements(${entries}) AS e){claim}, \
              {CHANGE} SELECT {columns} FROM p"
         )
     })

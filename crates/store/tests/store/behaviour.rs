@@ -1,6 +1,6 @@
 //! The behaviour that all stores share.
 
-use manyface_core::behaviour;
+use manyface_core::{SignedDuration, behaviour};
 use manyface_store::StoreSettings;
 
 use crate::support::Database;
@@ -61,5 +61,18 @@ async fn both_keep_the_catalogue() {
         store.migrate().await.unwrap();
         behaviour::check_catalogue(&*store.catalogue(), &*store.registry()).await;
         behaviour::check_resumes(&*store.registry(), &*store.resumes()).await;
+    }
+}
+
+#[tokio::test]
+async fn both_free_names_that_need_not_rest() {
+    for database in Database::both() {
+        let settings = StoreSettings {
+            username_rest: SignedDuration::ZERO,
+            ..StoreSettings::default()
+        };
+        let store = database.open(&settings);
+        store.migrate().await.unwrap();
+        behaviour::check_freed_usernames(&*store.registry()).await;
     }
 }

@@ -1,0 +1,99 @@
+//! User names in memory: who holds them, and which rest.
+
+use std::sync::Arc;
+
+use jiff::{SignedDuration, Timestamp};
+
+use super::{MemoryProfiles, State};
+use crate::{Error, Field, Profile, ProfileId, Result, Username};
+
+/// How many names that a profile gave up rest at a time.
+const MAX_RESTING: usize = 10;
+
+/// A skeleton, and the profile that names with it belong to.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Claim {
+    profile: ProfileId,
+    released_at: Option<Timestamp>,
+}
+
+impl Default for MemoryProfiles {
+    fn default() -> Self {
+        Self::with_username_rest(Username::REST)
+    }
+}
+
+impl MemoryProfiles {
+    /// Profiles whose names belong to nobody else for `rest` after they were given up.
+    pub fn with_username_rest(rest: SignedDuration) -> Self {
+        Self {
+            state: std::sync::Mutex::default(),
+            catalogue: Arc::default(),
+            username_rest: rest,
+        }
+    }
+}
+
+impl State {
+    pub(super) fn username_holders(&self, name: &Username, rest: SignedDuration) -> Vec<ProfileId> {
+        let claim = self.claims.get(&name.skeleton()).filter(|claim| {
+            let since = claim.released_at;
+            since.is_none_or(|at| self.latest.duration_since(at) < rest)
+        });
+        let claim = claim.map(|claim| claim.profile);
+        let mut holders: Vec<_> = self
+            .usernames
+            .get(name.key())
+            .copied()
+            .into_iter()
+            .collect();
+        holders.extend(claim.filter(|id| !holders.contains(id)));
+        holders
+    }
+
+    /// Gives `profile` another name, unless that belongs to another profile.
+    pub(super) fn rename(
+        &mut self,
+        profile: &Profile,
+        name: &Username,
+        rest: SignedDuration,
+    ) -> Result<()> {
+        if profile.username == *name {
+            return Ok(());
+        }
+        let holders = self.username_holders(name, rest);
+        if holders.into_iter().any(|holder| holder != profile.id) {
+            return Err(Error::Taken(Field::Username));
+        }
+        self.release(profile.id, Some(name));
+        self.claim(profile.id, name);
+        Ok(())
+    }
+
+    pub(super) fn claim(&mut self, id: ProfileId, name: &Username) {
+        self.usernames.insert(name.key().to_owned(), id);
+        let claim = Claim {
+            profile: id,
+            released_at: None,
+        };
+        self.claims.insert(name.skeleton(), claim);
+    }
+
+    /// Lets the names of a profile rest, but for those that look like `kept`.
+    pub(super) fn release(&mut self, id: ProfileId, kept: Option<&Username>) {
+        self.usernames.retain(|_, holder| *holder != id);
+        let kept = kept.map(Username::skeleton);
+        let mut resting = Vec::new();
+        for (skeleton, claim) in &mut self.claims {
+            if claim.profile == id && Some(skeleton) != kept.as_ref() {
+                let since = *claim.released_at.get_or_insert(self.latest);
+                resting.push((since, skeleton.clone()));
+            }
+        }
+        resting.sort_unstable();
+        resting.reverse();
+        for (_, skeleton) in resting.into_iter().skip(MAX_RESTING) {
+            self.claims.remove(&skeleton);
+        }
+    }
+}

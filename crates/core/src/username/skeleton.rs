@@ -1,0 +1,107 @@
+//! The form in which names that look alike are the same.
+
+use unicode_normalization::UnicodeNormalization as _;
+use unicode_security::confusable_detection::skeleton as prototypes;
+
+/// Returns what `name` looks like: two names with one skeleton cannot be told apart.
+///
+/// This is the skeleton of UTS 39 without regard to case, and two additions for alphabets that are
+/// used in place of Latin letters: small capitals are the letter that they are written for, and so
+/// is the Cyrillic letter en, which UTS 39 takes for a small capital H.
+pub(super) fn skeleton(name: &str) -> String {
+    // The case decides what a letter looks like ("I" and "l"), so it is folded afterwards; and what
+    // it is folded to may look like something else again ("M", "m" and "rn").
+    let spelt: String = name.nfkc().collect();
+    prototypes_of(&prototypes_of(&spelt).to_lowercase())
+}
+
+fn prototypes_of(text: &str) -> String {
+    let text: String = text.chars().map(read).collect();
+    let mut looks = String::with_capacity(text.len());
+    for prototype in prototypes(&text) {
+        match prototype {
+            '\u{28d}' => looks.push_str("rn"),
+            other => looks.push(small_capital(other)),
+        }
+    }
+    looks
+}
+
+fn read(letter: char) -> char {
+    match letter {
+        '\u{43d}' => 'n',
+        other => other,
+    }
+}
+
+/// The letter that is written as a small capital; every prototype of UTS 39 that is one.
+fn small_capital(letter: char) -> char {
+    match letter {
+        '\u{1d00}' => 'a',
+        '\u{299}' => 'b',
+        '\u{1d05}' => 'd',
+        '\u{1d07}' => 'e',
+        '\u{a730}' => 'f',
+        '\u{262}' => 'g',
+        '\u{29c}' => 'h',
+        '\u{1d0a}' => 'j',
+        '\u{138}' => 'k',
+        '\u{29f}' => 'l',
+        '\u{274}' => 'n',
+        '\u{1d18}' => 'p',
+        '\u{a7af}' => 'q',
+        '\u{280}' => 'r',
+        '\u{1d1b}' => 't',
+        other => other,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn look_alikes_have_one_skeleton() {
+        for (name, alike) in [
+            ("admin", "\u{1d00}\u{1d05}\u{1d0d}\u{26a}\u{274}"),
+            ("admin", "adm\u{131}n"),
+            ("admin", "\u{430}\u{501}\u{43c}\u{456}\u{43d}"),
+            ("alice", "al\u{131}ce"),
+            ("alice", "a1ice"),
+            ("alice", "aIice"),
+            ("alice", "\u{1d00}\u{29f}\u{26a}\u{1d04}\u{1d07}"),
+            ("root", "r00t"),
+            ("root", "\u{433}\u{43e}\u{43e}\u{442}"),
+            ("system", "\u{455}\u{443}\u{455}\u{442}\u{435}\u{43c}"),
+            ("mark", "rnark"),
+            ("me", "\u{39c}\u{395}"),
+            ("bob", "\u{ff42}\u{ff4f}\u{ff42}"),
+            ("box", "B0x"),
+        ] {
+            assert_eq!(skeleton(name), skeleton(alike), "{alike}");
+        }
+    }
+
+    #[test]
+    fn names_that_can_be_told_apart_have_other_skeletons() {
+        for (one, other) in [
+            ("ian", "lan"),
+            ("zoe", "zo\u{eb}"),
+            ("alice", "alice1"),
+            ("alice", "a.lice"),
+            ("alice-", "alice_"),
+            ("user1", "user2"),
+            ("anna", "hanna"),
+            ("\u{438}\u{432}\u{430}\u{43d}", "ivan"),
+        ] {
+            assert_ne!(skeleton(one), skeleton(other), "{one} and {other}");
+        }
+    }
+
+    #[test]
+    fn a_skeleton_is_its_own() {
+        for name in ["admin", "M\u{131}1|0", "\u{41d}\u{1d0d}"] {
+            assert_eq!(skeleton(&skeleton(name)), skeleton(name));
+        }
+    }
+}

@@ -1,0 +1,2 @@
+DROP TABLE pending_work;
+DROP TABLE username_claims;
