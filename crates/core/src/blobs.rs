@@ -3,7 +3,7 @@
 use std::{fmt, str::FromStr};
 
 use async_trait::async_trait;
-use jiff::Timestamp;
+use jiff::SignedDuration;
 
 use crate::{Result, StoredFile};
 
@@ -70,13 +70,13 @@ impl fmt::Display for BlobKey {
 /// Where files are kept, byte for byte. What they are and whose is their owner's to know.
 ///
 /// A name is used once: a file never changes. Put the file first, then write its name down. A
-/// crash between the two leaves a file that nobody knows, which [`Blobs::kept_before`] finds.
+/// crash between the two leaves a file that nobody knows, which [`Blobs::older_than`] finds.
 ///
 /// [`crate::Error::Unavailable`] when storage cannot be reached.
 #[async_trait]
 pub trait Blobs: Send + Sync {
     /// Keeps a file under a new name: it is durable before this returns.
-    async fn put(&self, kind: BlobKind, bytes: Vec<u8>, at: Timestamp) -> Result<BlobKey>;
+    async fn put(&self, kind: BlobKind, bytes: Vec<u8>) -> Result<BlobKey>;
 
     /// Reads a file; `None` where there is none of that name and kind.
     async fn get(&self, kind: BlobKind, key: &BlobKey) -> Result<Option<Vec<u8>>>;
@@ -89,13 +89,13 @@ pub trait Blobs: Send + Sync {
     /// Removes a file, if there is one.
     async fn remove(&self, kind: BlobKind, key: &BlobKey) -> Result<()>;
 
-    /// The names of up to `limit` files that were put before `instant` by the clock of the
-    /// storage, for a collector that knows which of them are in use. In the order of their names,
-    /// those after `after`.
-    async fn kept_before(
+    /// Returns the names of up to `limit` files that were put `age` ago or earlier, for a collector
+    /// that knows which of them are in use. In the order of their names, those after `after`. Both
+    /// times are those of the storage's clock: that of the host does not matter.
+    async fn older_than(
         &self,
         kind: BlobKind,
-        instant: Timestamp,
+        age: SignedDuration,
         after: Option<&BlobKey>,
         limit: usize,
     ) -> Result<Vec<BlobKey>>;

@@ -6,7 +6,7 @@ use async_trait::async_trait;
 use jiff::{SignedDuration, Timestamp};
 use serde::Serialize;
 
-use crate::{Creator, Error, Field, Quota, Result, StoredFile, Violation};
+use crate::{Creator, Error, Field, ProfileId, Quota, Result, StoredFile, Violation};
 
 /// The name of a picture that the deployment keeps: a hash of 256 bits as 64 lower-case
 /// hexadecimal digits. Nobody who does not know the picture can guess it.
@@ -259,45 +259,78 @@ pub struct ImageUpload<'a> {
     pub quota: ImageQuota,
 }
 
-/// What is known of the pictures that are kept, so that none is removed that is in use.
+/// The name of one collector's batch: what it marked is its own to remove until its lease expires.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Lease(String);
+
+impl Lease {
+    /// A lease that no other collector has, from random bytes.
+    pub fn of_random(random: [u8; 16]) -> Self {
+        Self(format!("{:032x}", u128::from_be_bytes(random)))
+    }
+
+    /// The name.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+/// The records of the images in storage, by which none is removed that is in use.
 ///
-/// A picture is *claimed* before its bytes are written and *doomed* before they are removed. While
-/// it is doomed it cannot be claimed, so that nobody relies on bytes that are about to go.
+/// An image is *claimed* before its bytes are written, and *marked* by a collector before they are
+/// removed. A marked image cannot be claimed, and neither can one that was removed: its bytes would
+/// be written under a name that a collector, however slow, may still be removing. The same content
+/// is stored under another name then.
+///
+/// All times are those of the store's own clock, so that a host whose clock is wrong removes no
+/// more than others.
 #[async_trait]
 pub trait ImageRecords: Send + Sync {
-    /// Notes that `id` is wanted at `at`; whether it may be relied on. Not so while it is doomed:
-    /// a later claim, once it is forgotten, succeeds.
-    async fn claim(&self, id: &ImageId, at: Timestamp) -> Result<bool>;
+    /// Notes that `id` is wanted. Returns whether it may be relied on: not if it is marked or was
+    /// removed.
+    async fn claim(&self, id: &ImageId) -> Result<bool>;
 
     /// As [`ImageRecords::claim`], for an image that was uploaded, which counts against its owner's
     /// quota for as long as no profile shows it.
     ///
     /// [`Error::QuotaExceeded`] if the owner's unused images are over it, also where many are
     /// claimed at once. Then nothing is noted.
-    async fn claim_upload(
-        &self,
-        id: &ImageId,
-        upload: &ImageUpload<'_>,
-        at: Timestamp,
-    ) -> Result<bool>;
+    async fn claim_upload(&self, id: &ImageId, upload: &ImageUpload<'_>) -> Result<bool>;
 
-    /// Dooms up to `limit` pictures that no profile uses and that were last claimed before
-    /// `unclaimed_since`, and answers them, with those that an earlier run doomed before
-    /// `doomed_since` and did not get to forget. All are now doomed at `at`.
-    async fn doom(
+    /// Marks up to `limit` images that nothing refers to and that were last claimed `grace` ago or
+    /// earlier, and those that another collector marked `expiry` ago and has not removed yet.
+    /// Returns them; they are removed under `lease`.
+    async fn mark(
         &self,
-        unclaimed_since: Timestamp,
-        doomed_since: Timestamp,
-        at: Timestamp,
+        lease: &Lease,
+        grace: SignedDuration,
+        expiry: SignedDuration,
         limit: u32,
     ) -> Result<Vec<ImageId>>;
 
-    /// Forgets those of `ids` that were doomed at `at`: their bytes are gone.
-    async fn forget(&self, ids: &[ImageId], at: Timestamp) -> Result<()>;
+    /// Marks those of `ids` that nothing refers to and that no collector marked, however lately they
+    /// were claimed, and returns them.
+    async fn mark_unused(&self, lease: &Lease, ids: &[ImageId]) -> Result<Vec<ImageId>>;
 
-    /// Notes those of `ids` that are not known yet, as if claimed at `at`: their bytes were found
+    /// Returns whether `id` may be removed under `lease` now, which then begins anew. Call it before
+    /// each removal from storage.
+    ///
+    /// Not so if the lease is older than `expiry`, if another collector has marked the image since,
+    /// or if something refers to it: then it is no longer marked.
+    async fn renew(&self, lease: &Lease, expiry: SignedDuration, id: &ImageId) -> Result<bool>;
+
+    /// Notes that the bytes of those of `ids` that are still marked under `lease` are gone.
+    async fn finish(&self, lease: &Lease, ids: &[ImageId]) -> Result<()>;
+
+    /// Notes those of `ids` that are not known, as if they were claimed now: their bytes were found
     /// in storage.
-    async fn adopt(&self, ids: &[ImageId], at: Timestamp) -> Result<()>;
+    async fn adopt(&self, ids: &[ImageId]) -> Result<()>;
+
+    /// Lets the names of images be claimed again that were removed `age` ago or earlier.
+    async fn forget_removed(&self, age: SignedDuration) -> Result<()>;
+
+    /// Returns the images that a profile, its overrides and its uploads refer to.
+    async fn images_of(&self, profile: ProfileId) -> Result<Vec<ImageId>>;
 }
 
 #[cfg(test)]

@@ -62,7 +62,7 @@ pub use field::Field;
 pub use house_rules::{HouseRules, ResumeReaders};
 pub use id::{CatalogueId, NotAUuid, ProfileId, TenantId};
 pub use images::{
-    Image, ImageId, ImageQuota, ImageRecords, ImageSize, ImageUpload, Images, NoImages,
+    Image, ImageId, ImageQuota, ImageRecords, ImageSize, ImageUpload, Images, Lease, NoImages,
     NotAnImageId, OpenImage,
 };
 pub use json::{Json, NotJson};

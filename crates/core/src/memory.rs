@@ -10,6 +10,7 @@ mod usernames;
 use std::{
     collections::{BTreeMap, HashMap},
     sync::{Arc, Mutex, MutexGuard, PoisonError},
+    time::Instant,
 };
 
 use async_trait::async_trait;
@@ -43,6 +44,7 @@ struct State {
     tenants: BTreeMap<TenantId, Tenant>,
     images: BTreeMap<ImageId, images::Record>,
     image_uploads: HashMap<(Creator, ImageId), u64>,
+    removed_images: BTreeMap<ImageId, Instant>,
     overrides: BTreeMap<(ProfileId, String), ProfileOverride>,
     uploads: BTreeMap<String, Upload>,
     api_keys: Vec<([u8; 32], ApiKey)>,

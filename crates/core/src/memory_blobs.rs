@@ -4,10 +4,11 @@ use std::{
     collections::BTreeMap,
     hash::{BuildHasher, RandomState},
     sync::{Mutex, MutexGuard, PoisonError},
+    time::Instant,
 };
 
 use async_trait::async_trait;
-use jiff::Timestamp;
+use jiff::SignedDuration;
 
 use crate::{BlobKey, BlobKind, Blobs, Error, Result};
 
@@ -18,7 +19,7 @@ pub struct MemoryBlobs(Mutex<BTreeMap<(BlobKind, BlobKey), Kept>>);
 #[derive(Debug)]
 struct Kept {
     bytes: Vec<u8>,
-    at: Timestamp,
+    at: Instant,
 }
 
 impl MemoryBlobs {
@@ -30,10 +31,11 @@ impl MemoryBlobs {
 
 #[async_trait]
 impl Blobs for MemoryBlobs {
-    async fn put(&self, kind: BlobKind, bytes: Vec<u8>, at: Timestamp) -> Result<BlobKey> {
+    async fn put(&self, kind: BlobKind, bytes: Vec<u8>) -> Result<BlobKey> {
         let random = [(); 2].map(|()| RandomState::new().hash_one("a new name"));
         let random = u128::from(random[0]) << 64 | u128::from(random[1]);
         let key = BlobKey::of_random(random.to_be_bytes());
+        let at = Instant::now();
         let kept = Kept { bytes, at };
         self.files().insert((kind, key.clone()), kept);
         Ok(key)
@@ -50,16 +52,17 @@ impl Blobs for MemoryBlobs {
         Ok(())
     }
 
-    async fn kept_before(
+    async fn older_than(
         &self,
         kind: BlobKind,
-        instant: Timestamp,
+        age: SignedDuration,
         after: Option<&BlobKey>,
         limit: usize,
     ) -> Result<Vec<BlobKey>> {
         let files = self.files();
         let old = files.iter().filter(|((of, key), kept)| {
-            *of == kind && kept.at < instant && after.is_none_or(|after| key > after)
+            let is_old = SignedDuration::try_from(kept.at.elapsed()).is_ok_and(|now| now >= age);
+            *of == kind && is_old && after.is_none_or(|after| key > after)
         });
         Ok(old.take(limit).map(|((_, key), _)| key.clone()).collect())
     }
@@ -71,7 +74,7 @@ pub struct NoBlobs;
 
 #[async_trait]
 impl Blobs for NoBlobs {
-    async fn put(&self, _: BlobKind, _: Vec<u8>, _: Timestamp) -> Result<BlobKey> {
+    async fn put(&self, _: BlobKind, _: Vec<u8>) -> Result<BlobKey> {
         Err(Error::Storage("no files are kept here".into()))
     }
 
@@ -83,10 +86,10 @@ impl Blobs for NoBlobs {
         Ok(())
     }
 
-    async fn kept_before(
+    async fn older_than(
         &self,
         _: BlobKind,
-        _: Timestamp,
+        _: SignedDuration,
         _: Option<&BlobKey>,
         _: usize,
     ) -> Result<Vec<BlobKey>> {

@@ -7,7 +7,7 @@ use manyface_core::{Blobs, ImageQuota, Images, Quotas, ResumeRecords, chain};
 use manyface_media::{Collector, KeptBlobs, KeptImages, OpenError, Storage};
 use manyface_store::Store;
 
-use crate::{Config, Failure, system};
+use crate::{Config, Failure};
 
 /// How long after its start a server collects for the first time.
 const FIRST: Duration = Duration::from_secs(60);
@@ -83,7 +83,7 @@ impl Media {
         let mut pause = FIRST.min(self.every);
         loop {
             tokio::time::sleep(pause).await;
-            match self.collector.collect(system::now()).await {
+            match self.collector.collect().await {
                 Ok(0) => {}
                 Ok(removed) => tracing::info!(removed, "pictures that nobody used are gone"),
                 Err(error) => {
@@ -105,7 +105,6 @@ impl Media {
 
     /// Removes résumés that no profile names; how many.
     pub(crate) async fn collect_resumes(&self) -> manyface_core::Result<usize> {
-        let before = system::now() - self.grace;
-        manyface_iam::collect_resumes(&self.blobs, &*self.resumes, before).await
+        manyface_iam::collect_resumes(&self.blobs, &*self.resumes, self.grace).await
     }
 }

@@ -103,33 +103,21 @@ const BATCH: usize = 500;
 pub async fn collect_resumes(
     blobs: &dyn Blobs,
     records: &dyn ResumeRecords,
-    instant: Timestamp,
+    grace: SignedDuration,
 ) -> Result<usize> {
+    let kind = BlobKind::Resume;
     let mut removed = 0;
     let mut last: Option<BlobKey> = None;
     loop {
-        let kind = BlobKind::Resume;
-        let page = blobs.kept_before(kind, instant, last.as_ref(), BATCH);
-        let page = page.await?;
-        let names = page.iter().flat_map(|key| {
-            let key = key.clone();
-            let name = move |format| {
-                KeptResume {
-                    key: key.clone(),
-                    format,
-                }
-                .to_profile()
-            };
-            [Format::Pdf, Format::Docx].map(name)
-        });
-        let names: Vec<String> = names.collect();
+        let page = blobs.older_than(kind, grace, last.as_ref(), BATCH).await?;
+        let names: Vec<String> = page.iter().flat_map(names_of).collect();
         let used = records.in_use(&names).await?;
-        let used: Vec<_> = used
-            .iter()
-            .filter_map(|text| KeptResume::of_profile(text))
-            .collect();
         for key in &page {
-            if !used.iter().any(|kept| kept.key == *key) {
+            let names = names_of(key);
+            // Asked again at once before the removal: others may have taken their time.
+            if !names.iter().any(|name| used.contains(name))
+                && records.in_use(&names).await?.is_empty()
+            {
                 blobs.remove(kind, key).await?;
                 removed += 1;
             }
@@ -139,6 +127,14 @@ pub async fn collect_resumes(
             None => return Ok(removed),
         }
     }
+}
+
+/// The texts by which profiles refer to a file.
+fn names_of(key: &BlobKey) -> [String; 2] {
+    [Format::Pdf, Format::Docx].map(|format| {
+        let key = key.clone();
+        KeptResume { key, format }.to_profile()
+    })
 }
 
 #[cfg(test)]

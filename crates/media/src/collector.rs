@@ -1,9 +1,9 @@
-//! Removing pictures that no profile uses.
+//! Removing images that nothing refers to.
 
 use std::{collections::BTreeSet, sync::Arc};
 
-use jiff::{SignedDuration, Timestamp};
-use manyface_core::{ImageId, ImageRecords, ImageSize, Result};
+use jiff::SignedDuration;
+use manyface_core::{Error, ImageId, ImageRecords, ImageSize, Lease, Result};
 use object_store::path::Path;
 
 use crate::{
@@ -11,12 +11,18 @@ use crate::{
     kept_images::{FOLDER, name, picture_of},
 };
 
-/// How long a collector may take over what it has doomed, before another one does it.
-const LEASE: SignedDuration = SignedDuration::from_hours(1);
-/// How many pictures are doomed at a time.
+/// How long after its last renewal another collector takes over what one has marked.
+const EXPIRY: SignedDuration = SignedDuration::from_hours(1);
+/// How long the name of a removed image is not used again: far longer than a removal can be held up.
+const REST: SignedDuration = SignedDuration::from_hours(30 * 24);
+/// How many images are marked at a time.
 const BATCH: u32 = 100;
 
-/// Removes pictures that no profile uses. Several may run at once.
+/// Removes images that nothing refers to. Several may run at once.
+///
+/// Before each removal from storage, the database is asked whether the lease still holds and nothing
+/// refers to the image. A removal that is held up after that is harmless: until it is long over, no
+/// new image gets the same name.
 #[derive(Clone)]
 pub struct Collector {
     storage: Storage,
@@ -31,8 +37,8 @@ impl std::fmt::Debug for Collector {
 }
 
 impl Collector {
-    /// A collector that spares what was uploaded within `grace`: far longer than any request
-    /// takes, because a picture is kept before the profile is changed that will use it.
+    /// A collector that spares what was claimed within `grace`: far longer than any request takes,
+    /// because an image is stored before the profile is changed to refer to it.
     pub fn new(storage: Storage, records: Arc<dyn ImageRecords>, grace: SignedDuration) -> Self {
         Self {
             storage,
@@ -41,37 +47,63 @@ impl Collector {
         }
     }
 
-    /// Removes what no profile uses at `now`; how many pictures there were.
-    pub async fn collect(&self, now: Timestamp) -> Result<usize> {
-        let (unclaimed, taken_over) = (now - self.grace, now - LEASE);
+    /// Removes the images that nothing refers to, and returns how many.
+    pub async fn collect(&self) -> Result<usize> {
+        self.records.forget_removed(REST).await?;
         let mut removed = 0;
         loop {
-            let doomed = self.records.doom(unclaimed, taken_over, now, BATCH).await?;
-            if doomed.is_empty() {
+            let lease = new_lease()?;
+            let marked = self.records.mark(&lease, self.grace, EXPIRY, BATCH);
+            let marked = marked.await?;
+            if marked.is_empty() {
                 return Ok(removed);
             }
-            for id in &doomed {
-                // The full form first: without it, the picture is not there.
-                for size in ImageSize::ALL {
-                    self.storage.remove(&name(id, size)).await?;
-                }
-            }
-            self.records.forget(&doomed, now).await?;
-            removed += doomed.len();
+            removed += self.remove(&lease, &marked).await?;
         }
     }
 
-    /// Notes the pictures in storage that the database does not know of, as after one of the two
-    /// was restored from a backup; how many are in storage. They are then collected as all others.
-    pub async fn adopt(&self, now: Timestamp) -> Result<usize> {
+    /// Removes those of `ids` that nothing refers to at once, for a user who is erased, and returns
+    /// how many.
+    pub async fn remove_unused(&self, ids: &[ImageId]) -> Result<usize> {
+        let lease = new_lease()?;
+        let marked = self.records.mark_unused(&lease, ids).await?;
+        self.remove(&lease, &marked).await
+    }
+
+    async fn remove(&self, lease: &Lease, marked: &[ImageId]) -> Result<usize> {
+        let mut removed = 0;
+        'images: for id in marked {
+            // The full form first: without it, the image is not there.
+            for size in ImageSize::ALL {
+                if !self.records.renew(lease, EXPIRY, id).await? {
+                    continue 'images;
+                }
+                self.storage.remove(&name(id, size)).await?;
+            }
+            self.records.finish(lease, std::slice::from_ref(id)).await?;
+            removed += 1;
+        }
+        Ok(removed)
+    }
+
+    /// Notes the images in storage that the database does not know of, as after one of the two was
+    /// restored from a backup, and returns how many are in storage. They are then collected as all
+    /// others.
+    pub async fn adopt(&self) -> Result<usize> {
         let kept = self.storage.list(&Path::from(FOLDER)).await?;
         let ids = kept
             .iter()
             .filter_map(|object| picture_of(&object.location));
         let ids: Vec<ImageId> = ids.collect::<BTreeSet<_>>().into_iter().collect();
         for some in ids.chunks(BATCH as usize) {
-            self.records.adopt(some, now).await?;
+            self.records.adopt(some).await?;
         }
         Ok(ids.len())
     }
+}
+
+fn new_lease() -> Result<Lease> {
+    let mut random = [0; 16];
+    getrandom::fill(&mut random).map_err(|error| Error::Storage(error.into()))?;
+    Ok(Lease::of_random(random))
 }

@@ -1,13 +1,15 @@
 //! Files beside pictures in storage.
 
 use async_trait::async_trait;
-use jiff::Timestamp;
+use jiff::SignedDuration;
 use manyface_core::{BlobKey, BlobKind, Blobs, Error, Result, StoredFile};
 use object_store::path::Path;
 
 use crate::Storage;
 
 const FOLDER: &str = "blobs";
+/// An empty object, by which the storage is asked for its time.
+const CLOCK: &str = "clock";
 
 /// Files in storage, byte for byte.
 #[derive(Clone, Debug)]
@@ -22,7 +24,7 @@ impl KeptBlobs {
 
 #[async_trait]
 impl Blobs for KeptBlobs {
-    async fn put(&self, kind: BlobKind, bytes: Vec<u8>, _: Timestamp) -> Result<BlobKey> {
+    async fn put(&self, kind: BlobKind, bytes: Vec<u8>) -> Result<BlobKey> {
         let mut random = [0; 16];
         getrandom::fill(&mut random).map_err(|error| Error::Storage(error.into()))?;
         let key = BlobKey::of_random(random);
@@ -43,18 +45,20 @@ impl Blobs for KeptBlobs {
         self.0.remove(&name(kind, key)).await
     }
 
-    async fn kept_before(
+    async fn older_than(
         &self,
         kind: BlobKind,
-        instant: Timestamp,
+        age: SignedDuration,
         after: Option<&BlobKey>,
         limit: usize,
     ) -> Result<Vec<BlobKey>> {
         let all = self.0.list(&folder(kind)).await?;
-        let micros = instant.as_microsecond();
+        let age = i64::try_from(age.as_micros()).unwrap_or(i64::MAX);
+        let latest = self.0.now(&Path::from_iter([FOLDER, CLOCK])).await?;
+        let latest = latest.saturating_sub(age);
         let old = all
             .into_iter()
-            .filter(|object| object.last_modified.timestamp_micros() < micros);
+            .filter(|object| object.last_modified.timestamp_micros() <= latest);
         let keys = old.filter_map(|object| object.location.filename()?.parse().ok());
         let mut keys: Vec<BlobKey> = keys
             .filter(|key| after.is_none_or(|after| key > after))

@@ -12,10 +12,15 @@ use manyface_core::{
 use object_store::path::Path;
 
 use crate::{
-    MediaSettings, OpenError, Storage, decoders::Decoders, encode::media_type, pipeline::Prepared,
+    MediaSettings, OpenError, Storage,
+    decoders::Decoders,
+    encode::media_type,
+    pipeline::{Prepared, sha256},
     placeholder,
 };
 
+/// How many names one content may have: it gets another one whenever its image was removed.
+const NAMES: u32 = 100;
 /// The folder of pictures.
 pub(crate) const FOLDER: &str = "images";
 /// What a file takes on a disk at least, in bytes.
@@ -80,10 +85,7 @@ impl Images for KeptImages {
             bytes: blocks.sum(),
             quota: self.quota,
         };
-        if !self.records.claim_upload(&id, &upload, at).await? {
-            let cause = "the picture is just being removed";
-            return Err(Error::Unavailable(Some(cause.into())));
-        }
+        let id = self.claim(&id, &upload).await?;
         // The full form is written last: where it is, all are.
         if self.storage.has(&name(&id, ImageSize::Full)).await? {
             return Ok(id);
@@ -95,7 +97,12 @@ impl Images for KeptImages {
         };
         try_join_all(forms.into_iter().map(put)).await?;
         try_join_all(full.into_iter().map(put)).await?;
-        Ok(id)
+        // Writing may have taken longer than a collector waits.
+        if self.records.claim(&id).await? {
+            Ok(id)
+        } else {
+            Err(unavailable())
+        }
     }
 
     async fn read(&self, id: &ImageId, size: ImageSize) -> Result<Option<Image>> {
@@ -130,14 +137,14 @@ impl Images for KeptImages {
         Ok(None)
     }
 
-    async fn reuse(&self, id: &ImageId, at: Timestamp) -> Result<bool> {
+    async fn reuse(&self, id: &ImageId, _: Timestamp) -> Result<bool> {
         // Looked for before, so that no name that a client makes up is noted; and after, because
         // a collector may have been there in between.
         let full = name(id, ImageSize::Full);
         if !self.storage.has(&full).await? {
             return Ok(false);
         }
-        Ok(self.records.claim(id, at).await? && self.storage.has(&full).await?)
+        Ok(self.records.claim(id).await? && self.storage.has(&full).await?)
     }
 
     async fn placeholder(&self, seed: u64, size: ImageSize) -> Result<Option<Image>> {
@@ -145,6 +152,27 @@ impl Images for KeptImages {
         let drawn = drawn.await.map_err(|error| Error::Storage(error.into()))?;
         Ok(drawn)
     }
+}
+
+impl KeptImages {
+    /// Claims a name for the content with the digest `id`: that itself, or another one where an image
+    /// of that name is being removed or was removed lately.
+    async fn claim(&self, id: &ImageId, upload: &ImageUpload<'_>) -> Result<ImageId> {
+        let mut name = id.clone();
+        for number in 1..=NAMES {
+            if self.records.claim_upload(&name, upload).await? {
+                return Ok(name);
+            }
+            let text = format!("{id} {number}");
+            name = ImageId::of_digest(sha256(text.as_bytes()));
+        }
+        Err(unavailable())
+    }
+}
+
+fn unavailable() -> Error {
+    let cause = "the image is being removed";
+    Error::Unavailable(Some(cause.into()))
 }
 
 /// What a form of a picture is called in storage.

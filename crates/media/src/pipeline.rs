@@ -83,7 +83,7 @@ fn prepare_or_panic(file: &[u8]) -> Result<Prepared, Rejection> {
     Ok(Prepared { id, forms })
 }
 
-fn sha256(bytes: &[u8]) -> [u8; 32] {
+pub(crate) fn sha256(bytes: &[u8]) -> [u8; 32] {
     let mut hash = [0; 32];
     hash.copy_from_slice(digest(&SHA256, bytes).as_ref());
     hash

@@ -137,6 +137,14 @@ impl Storage {
         found(self.objects.delete(name).await).map(|_| ())
     }
 
+    /// The time by the clock of the storage, in microseconds since 1970: when the object `name`, which
+    /// this writes, was written.
+    pub(crate) async fn now(&self, name: &Path) -> Result<i64> {
+        self.put(name, Vec::new()).await?;
+        let written = self.0.head(name).await.map_err(fault)?;
+        Ok(written.last_modified.timestamp_micros())
+    }
+
     /// What is kept in a folder, in no order.
     pub(crate) async fn list(&self, folder: &Path) -> Result<Vec<ObjectMeta>> {
         self.objects

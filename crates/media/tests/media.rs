@@ -10,23 +10,16 @@ use std::{
 
 use futures_util::FutureExt;
 use image::{DynamicImage, GrayImage, ImageFormat, Rgb, RgbImage};
-use jiff::{SignedDuration, Timestamp};
-use manyface_core::{
-    Avatar, Creator, Edit, Error, ImageId, ImageRecords, ImageSize, Images, MemoryProfiles,
-    Profile, ProfilePatch, ProfileRef, ProfileUpdate, Profiles, Provenance, Registry, TenantId,
-    behaviour,
-};
-use manyface_media::{Collector, KeptBlobs, KeptImages, MediaSettings, Storage};
+use jiff::Timestamp;
+use manyface_core::{Creator, Error, ImageId, ImageSize, Images, MemoryProfiles, behaviour};
+use manyface_media::{KeptBlobs, KeptImages, MediaSettings, Storage};
 use tempfile::TempDir;
 
 const NOW: Timestamp = Timestamp::UNIX_EPOCH;
-const DAY: SignedDuration = SignedDuration::from_hours(24);
 
 /// A place for pictures, and what is known of them.
 struct Desk {
-    records: Arc<MemoryProfiles>,
     images: KeptImages,
-    collector: Collector,
     folder: TempDir,
 }
 
@@ -35,10 +28,8 @@ fn desk() -> Desk {
     let storage = Storage::folder(&folder.path().join("media")).unwrap();
     let records = Arc::new(MemoryProfiles::default());
     let settings = MediaSettings::default();
-    let images = KeptImages::start(storage.clone(), Arc::clone(&records) as _, &settings);
+    let images = KeptImages::start(storage, records, &settings);
     Desk {
-        collector: Collector::new(storage, Arc::clone(&records) as _, DAY),
-        records,
         images: images.unwrap(),
         folder,
     }
@@ -64,40 +55,6 @@ fn files(folder: &Path) -> usize {
         if path.is_dir() { files(&path) } else { 1 }
     });
     counted.sum()
-}
-
-impl Desk {
-    async fn user(&self) -> Profile {
-        let tenant = TenantId(uuid::Uuid::nil());
-        self.records.default_tenant(tenant, NOW).await.unwrap();
-        let user = behaviour::new_profile(tenant);
-        let provenance = Provenance::operator(NOW);
-        self.records.add(&user, &[], &provenance).await.unwrap();
-        user
-    }
-
-    async fn set(&self, user: &Profile, avatar: Edit<Avatar>) {
-        let update = ProfileUpdate {
-            who: ProfileRef::Id(user.id),
-            tenant: None,
-            patch: ProfilePatch {
-                avatar,
-                ..ProfilePatch::default()
-            },
-            expected: None,
-            upload: None,
-            provenance: Provenance::operator(NOW),
-        };
-        self.records.update(update).await.unwrap();
-    }
-
-    async fn has(&self, id: &ImageId) -> bool {
-        self.images
-            .read(id, ImageSize::Full)
-            .await
-            .unwrap()
-            .is_some()
-    }
 }
 
 #[tokio::test]
@@ -128,94 +85,6 @@ async fn a_picture_is_kept_in_every_size() {
     );
     assert!(desk.images.reuse(&id, NOW).await.unwrap());
     assert!(!desk.images.reuse(&other, NOW).await.unwrap());
-}
-
-#[tokio::test]
-async fn what_nobody_uses_is_collected_and_nothing_else() {
-    let desk = desk();
-    let (one, other) = (desk.user().await, desk.user().await);
-    let shared = desk
-        .images
-        .keep(picture(1, 60), &owner(1), NOW)
-        .await
-        .unwrap();
-    assert_eq!(
-        desk.images
-            .keep(picture(1, 60), &owner(1), NOW)
-            .await
-            .unwrap(),
-        shared
-    );
-    let unused = desk
-        .images
-        .keep(picture(2, 60), &owner(1), NOW)
-        .await
-        .unwrap();
-    let avatar = Edit::Set(Avatar::Stored(shared.clone()));
-    desk.set(&one, avatar.clone()).await;
-    desk.set(&other, avatar).await;
-    assert_eq!(desk.collector.collect(NOW + DAY / 2).await.unwrap(), 0);
-    assert_eq!(desk.collector.collect(NOW + DAY * 2).await.unwrap(), 1);
-    assert!(!desk.has(&unused).await && desk.has(&shared).await);
-    desk.set(&one, Edit::Clear).await;
-    assert_eq!(desk.collector.collect(NOW + DAY * 3).await.unwrap(), 0);
-    desk.set(&other, Edit::Clear).await;
-    assert_eq!(desk.collector.collect(NOW + DAY * 4).await.unwrap(), 1);
-    assert!(!desk.has(&shared).await);
-    assert_eq!(files(desk.folder.path()), 0);
-    // And it can come again.
-    assert_eq!(
-        desk.images
-            .keep(picture(1, 60), &owner(1), NOW)
-            .await
-            .unwrap(),
-        shared
-    );
-    assert!(desk.has(&shared).await);
-}
-
-#[tokio::test]
-async fn nobody_relies_on_what_is_just_being_removed() {
-    let desk = desk();
-    let id = desk
-        .images
-        .keep(picture(1, 60), &owner(1), NOW)
-        .await
-        .unwrap();
-    let later = NOW + DAY * 2;
-    let doomed = desk.records.doom(later, later, later, 9).await.unwrap();
-    assert_eq!(doomed, std::slice::from_ref(&id));
-    let refused = desk.images.keep(picture(1, 60), &owner(1), later).await;
-    assert!(matches!(refused, Err(Error::Unavailable(_))), "{refused:?}");
-    assert!(!desk.images.reuse(&id, later).await.unwrap());
-    // That collector has died. Another one ends its work.
-    assert_eq!(desk.collector.collect(later + DAY).await.unwrap(), 1);
-    assert_eq!(
-        desk.images
-            .keep(picture(1, 60), &owner(1), later + DAY)
-            .await
-            .unwrap(),
-        id
-    );
-}
-
-#[tokio::test]
-async fn pictures_without_records_are_adopted() {
-    let desk = desk();
-    let id = desk
-        .images
-        .keep(picture(1, 600), &owner(1), NOW)
-        .await
-        .unwrap();
-    let restored = Arc::new(MemoryProfiles::default());
-    let storage = Storage::folder(&desk.folder.path().join("media")).unwrap();
-    let collector = Collector::new(storage, restored, DAY);
-    assert_eq!(collector.collect(NOW + DAY * 9).await.unwrap(), 0);
-    assert_eq!(collector.adopt(NOW + DAY * 9).await.unwrap(), 1);
-    assert_eq!(collector.collect(NOW + DAY * 9).await.unwrap(), 0);
-    assert!(desk.has(&id).await);
-    assert_eq!(collector.collect(NOW + DAY * 11).await.unwrap(), 1);
-    assert!(!desk.has(&id).await);
 }
 
 fn in_memory(queue: usize) -> KeptImages {

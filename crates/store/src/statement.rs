@@ -39,8 +39,8 @@ pub(crate) use self::{
     },
     history::{BATCH, due_history, remove_change, trim_history},
     images::{
-        add_image_upload, adopt_images, claim_image, claim_upload, doom_images, forget_images,
-        unused_images, unused_uploads,
+        add_image_upload, adopt_images, claim_image, claim_upload, finish_images, forget_images,
+        forget_removed_images, images_of, mark_images, renew_lease, unused_images, unused_uploads,
     },
     uploads::{
         add_api_key, add_secret, add_upload, advance_upload, find_api_key, find_secret,

@@ -17,23 +17,19 @@ pub(crate) fn why_not_added(upload: &Upload, rows: Vec<TextRow>) -> Error {
 }
 
 /// Checks that `upload` is within its quota. The row says how many other images of its owner no
-/// profile shows, their bytes, and when the oldest of them was claimed.
-pub(crate) fn check_quota(
-    upload: &ImageUpload<'_>,
-    rows: Vec<TextRow>,
-    at: Timestamp,
-) -> Result<()> {
+/// profile shows, their bytes, when the oldest of them was claimed, and what time it is.
+pub(crate) fn check_quota(upload: &ImageUpload<'_>, rows: Vec<TextRow>) -> Result<()> {
     let Some(TextRow(row)) = rows.into_iter().next() else {
         return Ok(());
     };
-    let row: (u32, u64, Option<i64>) =
+    let row: (u32, u64, Option<i64>, i64) =
         serde_json::from_str(&row).map_err(|error| Error::Storage(error.into()))?;
-    let (unused, bytes, oldest) = row;
+    let (unused, bytes, oldest, now) = row;
     let quota = upload.quota;
     let is_within = unused < quota.images && bytes.saturating_add(upload.bytes) <= quota.bytes;
     if unused == 0 || is_within {
         return Ok(());
     }
-    let oldest = oldest.and_then(|micros| Timestamp::from_microsecond(micros).ok());
-    Err(quota.exceeded(oldest.unwrap_or(at), at))
+    let instant = |micros| Timestamp::from_microsecond(micros).unwrap_or_default();
+    Err(quota.exceeded(instant(oldest.unwrap_or(now)), instant(now)))
 }

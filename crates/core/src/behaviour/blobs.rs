@@ -1,6 +1,6 @@
 //! What every place for files must do.
 
-use jiff::Timestamp;
+use jiff::SignedDuration;
 
 use crate::{BlobKey, BlobKind, Blobs};
 
@@ -10,14 +10,13 @@ use crate::{BlobKey, BlobKind, Blobs};
 ///
 /// Where `blobs` does not do what every place for files must.
 pub async fn check_blobs(blobs: &dyn Blobs) {
-    let at = Timestamp::UNIX_EPOCH;
     let (upload, resume) = (BlobKind::Upload, BlobKind::Resume);
     let bytes = b"\0\xffany bytes".to_vec();
-    let key = blobs.put(upload, bytes.clone(), at).await.unwrap();
-    let same = blobs.put(upload, bytes.clone(), at).await.unwrap();
+    let key = blobs.put(upload, bytes.clone()).await.unwrap();
+    let same = blobs.put(upload, bytes.clone()).await.unwrap();
     assert_ne!(key, same, "a name is used once");
     assert_eq!(key.as_str().parse(), Ok(key.clone()));
-    let empty = blobs.put(resume, Vec::new(), at).await.unwrap();
+    let empty = blobs.put(resume, Vec::new()).await.unwrap();
     assert_eq!(blobs.get(upload, &key).await.unwrap(), Some(bytes.clone()));
     assert_eq!(blobs.get(resume, &key).await.unwrap(), None, "another kind");
     assert_eq!(blobs.get(resume, &empty).await.unwrap(), Some(Vec::new()));
@@ -49,14 +48,19 @@ async fn read_in_parts(blobs: &dyn Blobs) {
 
 async fn found_by_their_age(blobs: &dyn Blobs, one: &BlobKey, other: &BlobKey) {
     let upload = BlobKind::Upload;
-    let all = blobs.kept_before(upload, Timestamp::MAX, None, usize::MAX);
+    let all = blobs.older_than(upload, SignedDuration::ZERO, None, usize::MAX);
     let all = all.await.unwrap();
     assert!(all.contains(one) && all.contains(other));
     assert!(all.is_sorted());
-    let rest = blobs.kept_before(upload, Timestamp::MAX, all.first(), usize::MAX);
+    let rest = blobs.older_than(upload, SignedDuration::ZERO, all.first(), usize::MAX);
     assert_eq!(rest.await.unwrap(), all[1..]);
-    let first = blobs.kept_before(upload, Timestamp::MAX, None, 1);
+    let first = blobs.older_than(upload, SignedDuration::ZERO, None, 1);
     assert_eq!(first.await.unwrap(), all[..1]);
-    let none = blobs.kept_before(upload, Timestamp::MIN, None, usize::MAX);
+    let none = blobs.older_than(
+        upload,
+        SignedDuration::from_hours(24 * 365 * 100),
+        None,
+        usize::MAX,
+    );
     assert_eq!(none.await.unwrap(), []);
 }

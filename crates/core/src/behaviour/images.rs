@@ -1,42 +1,71 @@
-//! What every store must know of pictures.
+//! What the records of images must do in every store.
 
-use futures_util::future::join_all;
-use jiff::{SignedDuration, Timestamp};
+mod quotas;
 
-use super::fixture::{self, now, stored, update};
+use jiff::SignedDuration;
+
+use super::fixture::{self, stored, update};
 use crate::{
-    Avatar, Creator, Edit, Error, ImageId, ImageQuota, ImageRecords, ImageUpload, Profile,
-    ProfilePatch, ProfileRef, Quota, Registry, Result, TenantId,
+    Avatar, Edit, ImageId, ImageRecords, Lease, Profile, ProfilePatch, ProfileRef, Registry,
 };
 
+const NONE: SignedDuration = SignedDuration::ZERO;
 const HOUR: SignedDuration = SignedDuration::from_hours(1);
 
-/// Checks what `store`, the same as `records`, knows of pictures.
+/// Checks the records of images of `store`, which `records` is as well.
 ///
 /// # Panics
 ///
-/// Where a picture that is in use, or was just claimed, would be removed, and where one that
-/// nobody uses would not.
+/// If an image would be removed that is in use, was claimed lately or is uploaded again, and if one
+/// would stay that nothing refers to.
 pub async fn check_images(store: &dyn Registry, records: &dyn ImageRecords) {
-    unused_ones_are_doomed_and_forgotten(records).await;
-    used_ones_stay(store, records).await;
-    claims_are_refreshed(records).await;
-    a_doom_is_a_lease(records).await;
-    unknown_ones_are_adopted(records).await;
-    uploads_have_a_quota(store, records).await;
-    a_quota_holds_for_many_at_once(records).await;
+    unused_images_are_marked_and_removed(records).await;
+    used_images_stay(store, records).await;
+    an_image_that_is_used_again_is_not_removed(store, records).await;
+    only_the_holder_of_a_lease_removes(records).await;
+    what_is_uploaded_while_a_removal_waits_stays(records).await;
+    unknown_images_are_adopted(records).await;
+    the_images_of_a_profile_are_marked_at_once(store, records).await;
+    quotas::check(store, records).await;
 }
 
-/// A name that nobody else has.
+/// A name that no other image has.
 fn image() -> ImageId {
     let id = fixture::new_profile(crate::TenantId(uuid::Uuid::nil())).id;
     ImageId::from_stored(format!("{:064x}", id.0.as_u128()))
 }
 
-/// Whether `id` is among those that are doomed at `at` after a day of grace.
-async fn is_doomed(records: &dyn ImageRecords, id: &ImageId, at: Timestamp) -> bool {
-    let doomed = records.doom(at - HOUR * 24, at - HOUR, at, 10_000).await;
-    doomed.unwrap().contains(id)
+fn lease() -> Lease {
+    Lease::of_random(
+        fixture::unique()
+            .to_be_bytes()
+            .repeat(2)
+            .try_into()
+            .unwrap(),
+    )
+}
+
+async fn claim(records: &dyn ImageRecords, id: &ImageId) -> bool {
+    records.claim(id).await.unwrap()
+}
+
+async fn is_marked(
+    records: &dyn ImageRecords,
+    lease: &Lease,
+    grace: SignedDuration,
+    id: &ImageId,
+) -> bool {
+    let marked = records.mark(lease, grace, HOUR, 10_000).await;
+    marked.unwrap().contains(id)
+}
+
+async fn renew(records: &dyn ImageRecords, lease: &Lease, id: &ImageId) -> bool {
+    records.renew(lease, HOUR, id).await.unwrap()
+}
+
+async fn finish(records: &dyn ImageRecords, lease: &Lease, id: &ImageId) {
+    let ids = std::slice::from_ref(id);
+    records.finish(lease, ids).await.unwrap();
 }
 
 async fn set(store: &dyn Registry, profile: &Profile, avatar: Edit<Avatar>) {
@@ -47,200 +76,134 @@ async fn set(store: &dyn Registry, profile: &Profile, avatar: Edit<Avatar>) {
     store.update(update(profile, patch)).await.unwrap();
 }
 
-async fn unused_ones_are_doomed_and_forgotten(records: &dyn ImageRecords) {
-    let (id, at) = (image(), now());
-    assert!(records.claim(&id, at).await.unwrap());
+async fn unused_images_are_marked_and_removed(records: &dyn ImageRecords) {
+    let (id, lease) = (image(), lease());
+    assert!(claim(records, &id).await);
+    assert!(claim(records, &id).await, "once more");
     assert!(
-        !is_doomed(records, &id, at + HOUR * 23).await,
-        "within the grace time"
+        !is_marked(records, &lease, HOUR, &id).await,
+        "claimed lately"
     );
-    let later = at + HOUR * 25;
-    assert!(is_doomed(records, &id, later).await);
-    assert!(
-        !records.claim(&id, later).await.unwrap(),
-        "it is about to go"
-    );
-    records.forget(std::slice::from_ref(&id), at).await.unwrap();
-    assert!(
-        !records.claim(&id, later).await.unwrap(),
-        "that was another doom"
-    );
-    records
-        .forget(std::slice::from_ref(&id), later)
-        .await
-        .unwrap();
-    assert!(
-        records.claim(&id, later).await.unwrap(),
-        "its bytes are gone: a new one"
-    );
-    assert!(is_doomed(records, &id, later + HOUR * 25).await);
-    records.forget(&[id], later + HOUR * 25).await.unwrap();
+    assert!(is_marked(records, &lease, NONE, &id).await);
+    assert!(!claim(records, &id).await, "it is being removed");
+    assert!(renew(records, &lease, &id).await);
+    assert!(renew(records, &lease, &id).await, "for each of its files");
+    finish(records, &lease, &id).await;
+    assert!(!renew(records, &lease, &id).await);
+    assert!(!claim(records, &id).await, "a removal may be held up");
+    records.forget_removed(HOUR).await.unwrap();
+    assert!(!claim(records, &id).await, "for some time");
+    records.forget_removed(NONE).await.unwrap();
+    assert!(claim(records, &id).await);
 }
 
-async fn used_ones_stay(store: &dyn Registry, records: &dyn ImageRecords) {
-    let (id, at) = (image(), now());
+async fn used_images_stay(store: &dyn Registry, records: &dyn ImageRecords) {
+    let (id, lease) = (image(), lease());
     let one = stored(store, |_| {}).await;
     let other = stored(store, |_| {}).await;
-    assert!(records.claim(&id, at).await.unwrap());
+    assert!(claim(records, &id).await);
     let avatar = Avatar::Stored(id.clone());
     set(store, &one, Edit::Set(avatar.clone())).await;
     set(store, &other, Edit::Set(avatar)).await;
-    assert!(!is_doomed(records, &id, at + HOUR * 25).await, "two use it");
+    assert!(!is_marked(records, &lease, NONE, &id).await, "two use it");
     set(store, &one, Edit::Clear).await;
-    assert!(
-        !is_doomed(records, &id, at + HOUR * 26).await,
-        "one uses it"
-    );
+    assert!(!is_marked(records, &lease, NONE, &id).await, "one uses it");
     assert!(store.remove(&ProfileRef::Id(other.id)).await.unwrap());
-    let last = at + HOUR * 27;
-    assert!(is_doomed(records, &id, last).await, "nobody does");
-    records.forget(&[id], last).await.unwrap();
+    assert!(is_marked(records, &lease, NONE, &id).await, "none does");
+    finish(records, &lease, &id).await;
 }
 
-async fn claims_are_refreshed(records: &dyn ImageRecords) {
-    let (id, at) = (image(), now());
-    assert!(records.claim(&id, at).await.unwrap());
-    assert!(records.claim(&id, at + HOUR * 20).await.unwrap());
-    assert!(
-        records.claim(&id, at).await.unwrap(),
-        "by a clock that is behind"
-    );
-    assert!(!is_doomed(records, &id, at + HOUR * 40).await);
-    let last = at + HOUR * 45;
-    assert!(is_doomed(records, &id, last).await);
-    records.forget(&[id], last).await.unwrap();
-}
-
-async fn a_doom_is_a_lease(records: &dyn ImageRecords) {
-    let (id, at) = (image(), now());
-    assert!(records.claim(&id, at).await.unwrap());
-    let first = at + HOUR * 30;
-    assert!(is_doomed(records, &id, first).await);
-    assert!(
-        !is_doomed(records, &id, first + HOUR / 2).await,
-        "somebody is at it"
-    );
-    let second = first + HOUR * 2;
-    assert!(is_doomed(records, &id, second).await, "nobody finished it");
-    records
-        .forget(std::slice::from_ref(&id), first)
-        .await
-        .unwrap();
-    assert!(
-        !records.claim(&id, second).await.unwrap(),
-        "it is the second's to forget"
-    );
-    records
-        .forget(std::slice::from_ref(&id), second)
-        .await
-        .unwrap();
-    assert!(records.claim(&id, second).await.unwrap());
-}
-
-async fn unknown_ones_are_adopted(records: &dyn ImageRecords) {
-    let (known, unknown, at) = (image(), image(), now());
-    assert!(records.claim(&known, at).await.unwrap());
-    let adopted = at + HOUR * 20;
-    let both = [known.clone(), unknown.clone()];
-    records.adopt(&both, adopted).await.unwrap();
-    let later = at + HOUR * 30;
-    assert!(
-        is_doomed(records, &known, later).await,
-        "its own claim counts"
-    );
-    assert!(
-        !is_doomed(records, &unknown, later).await,
-        "it was just found"
-    );
-    assert!(is_doomed(records, &unknown, adopted + HOUR * 25).await);
-}
-
-/// Collects images, all of which must be unused.
-async fn collect(records: &dyn ImageRecords, ids: &[&ImageId], at: Timestamp) {
-    let doomed = records.doom(at - HOUR * 24, at - HOUR, at, 10_000).await;
-    let doomed = doomed.unwrap();
-    assert!(ids.iter().all(|id| doomed.contains(id)));
-    records.forget(&doomed, at).await.unwrap();
-}
-
-/// Two unused images of 1,000 bytes, or more of fewer.
-const QUOTA: ImageQuota = ImageQuota {
-    images: 3,
-    bytes: 2_000,
-    grace: SignedDuration::from_hours(24),
-};
-
-async fn upload(
+/// As by a request that took longer than the grace time.
+async fn an_image_that_is_used_again_is_not_removed(
+    store: &dyn Registry,
     records: &dyn ImageRecords,
-    owner: &Creator,
-    id: &ImageId,
-    bytes: u64,
-    at: Timestamp,
-) -> Result<bool> {
-    let upload = ImageUpload {
-        owner,
-        bytes,
-        quota: QUOTA,
-    };
-    records.claim_upload(id, &upload, at).await
+) {
+    let (id, lease) = (image(), lease());
+    let profile = stored(store, |_| {}).await;
+    assert!(claim(records, &id).await);
+    assert!(is_marked(records, &lease, NONE, &id).await);
+    set(store, &profile, Edit::Set(Avatar::Stored(id.clone()))).await;
+    assert!(!renew(records, &lease, &id).await);
+    assert!(!is_marked(records, &lease, NONE, &id).await);
+    assert!(claim(records, &id).await, "it is no longer marked");
+    finish(records, &lease, &id).await;
+    assert!(claim(records, &id).await, "nothing was removed");
 }
 
-/// After how many seconds there may be more.
-fn wait(uploaded: &Result<bool>) -> Option<u64> {
-    match uploaded {
-        Err(Error::QuotaExceeded {
-            quota: Quota::UnusedImages,
-            retry_after,
-        }) => *retry_after,
-        _ => None,
-    }
-}
-
-async fn uploads_have_a_quota(store: &dyn Registry, records: &dyn ImageRecords) {
-    let (profile, at) = (stored(store, |_| {}).await, now());
-    let owner = Creator::Profile(profile.id);
-    let name = format!("biz_{}", profile.id.0.simple());
-    let account = Creator::Program(profile.tenant_id, name);
-    let [first, second, third, fourth] = [(); 4].map(|()| image());
-    for (id, at) in [(&first, at), (&second, at + HOUR)] {
-        assert!(upload(records, &owner, id, 1_000, at).await.unwrap());
-    }
-    // The oldest is collected after its grace time.
-    let refused = upload(records, &owner, &third, 1, at + HOUR * 2).await;
-    assert_eq!(wait(&refused), Some(22 * 3_600), "{refused:?}");
-    let known = records.claim(&third, at).await.unwrap();
-    assert!(known, "nothing was noted, and others may use it");
-    // What is there already takes nothing, and other owners have quotas of their own.
-    assert!(upload(records, &owner, &second, 1_000, at).await.unwrap());
-    assert!(upload(records, &account, &third, 9_000, at).await.unwrap());
-
-    set(store, &profile, Edit::Set(Avatar::Stored(first.clone()))).await;
-    assert!(upload(records, &owner, &third, 500, at).await.unwrap());
-    set(store, &profile, Edit::Clear).await;
-    let refused = upload(records, &owner, &fourth, 1, at + HOUR * 90).await;
-    assert_eq!(wait(&refused), Some(60), "as soon as the collector comes");
-
-    // What is collected counts no more.
-    let later = at + HOUR * 100;
-    collect(records, &[&first, &second, &third], later).await;
+async fn only_the_holder_of_a_lease_removes(records: &dyn ImageRecords) {
+    let (id, first, second) = (image(), lease(), lease());
+    assert!(claim(records, &id).await);
+    assert!(is_marked(records, &first, NONE, &id).await);
     assert!(
-        upload(records, &owner, &fourth, 1_500, later)
-            .await
-            .unwrap()
+        !is_marked(records, &second, NONE, &id).await,
+        "its lease lasts"
     );
-    assert!(upload(records, &owner, &first, 500, later).await.unwrap());
-    let end = later + HOUR * 25;
-    collect(records, &[&first, &fourth], end).await;
+    assert!(!renew(records, &second, &id).await);
+    let expired = records.renew(&first, NONE, &id).await.unwrap();
+    assert!(!expired, "nothing is removed after the lease");
+    let taken = records.mark(&second, NONE, NONE, 10_000).await.unwrap();
+    assert!(taken.contains(&id), "nobody finished it");
+    assert!(!renew(records, &first, &id).await, "it is the other's");
+    finish(records, &first, &id).await;
+    assert!(renew(records, &second, &id).await);
+    finish(records, &second, &id).await;
 }
 
-async fn a_quota_holds_for_many_at_once(records: &dyn ImageRecords) {
-    let owner = Creator::Program(TenantId(uuid::Uuid::nil()), image().as_str().to_owned());
-    let (ids, at) = ([(); 32].map(|()| image()), now());
-    let uploaded = join_all(ids.iter().map(|id| upload(records, &owner, id, 1, at))).await;
-    let (kept, refused): (Vec<_>, Vec<_>) = uploaded.iter().partition(|done| done.is_ok());
-    assert_eq!(kept.len(), 3);
-    assert!(refused.into_iter().all(|done| wait(done).is_some()));
-    let kept = ids.iter().zip(&uploaded).filter(|(_, done)| done.is_ok());
-    let kept: Vec<_> = kept.map(|(id, _)| id).collect();
-    collect(records, &kept, at + HOUR * 30).await;
+/// The storage of the first collector waits in a removal that was permitted. Meanwhile, a second one
+/// takes over and finishes, and the same image is uploaded again.
+async fn what_is_uploaded_while_a_removal_waits_stays(records: &dyn ImageRecords) {
+    let (id, first, second) = (image(), lease(), lease());
+    assert!(claim(records, &id).await);
+    assert!(is_marked(records, &first, NONE, &id).await);
+    assert!(renew(records, &first, &id).await);
+    let taken = records.mark(&second, NONE, NONE, 10_000).await.unwrap();
+    assert!(taken.contains(&id));
+    assert!(renew(records, &second, &id).await);
+    finish(records, &second, &id).await;
+    assert!(
+        !claim(records, &id).await,
+        "it is stored under another name"
+    );
+    let other = image();
+    assert!(claim(records, &other).await);
+    assert!(!renew(records, &first, &id).await);
+    finish(records, &first, &id).await;
+    assert!(claim(records, &other).await);
+}
+
+async fn unknown_images_are_adopted(records: &dyn ImageRecords) {
+    let (unknown, lease) = (image(), lease());
+    records.adopt(std::slice::from_ref(&unknown)).await.unwrap();
+    assert!(
+        !is_marked(records, &lease, HOUR, &unknown).await,
+        "just found"
+    );
+    assert!(is_marked(records, &lease, NONE, &unknown).await);
+    records.adopt(std::slice::from_ref(&unknown)).await.unwrap();
+    assert!(!claim(records, &unknown).await, "a marked one stays so");
+    finish(records, &lease, &unknown).await;
+}
+
+async fn the_images_of_a_profile_are_marked_at_once(
+    store: &dyn Registry,
+    records: &dyn ImageRecords,
+) {
+    let (own, shared, lease) = (image(), image(), lease());
+    let leaver = stored(store, |_| {}).await;
+    let stayer = stored(store, |_| {}).await;
+    for id in [&own, &shared] {
+        assert!(claim(records, id).await);
+    }
+    set(store, &leaver, Edit::Set(Avatar::Stored(own.clone()))).await;
+    assert_eq!(records.images_of(leaver.id).await.unwrap(), [own.clone()]);
+    set(store, &stayer, Edit::Set(Avatar::Stored(shared.clone()))).await;
+    assert!(store.remove(&ProfileRef::Id(leaver.id)).await.unwrap());
+    assert_eq!(records.images_of(leaver.id).await.unwrap(), []);
+    let ids = [own.clone(), shared.clone(), image()];
+    let marked = records.mark_unused(&lease, &ids).await.unwrap();
+    assert_eq!(marked, [own.clone()]);
+    let again = records.mark_unused(&self::lease(), &ids).await.unwrap();
+    assert_eq!(again, [], "another collector is at it");
+    assert!(renew(records, &lease, &own).await);
+    finish(records, &lease, &own).await;
 }

@@ -2,9 +2,9 @@
 
 use jiff::{SignedDuration, Timestamp};
 
-use super::fixture::{new_profile, now, provenance, stored};
+use super::fixture::{new_profile, provenance, stored, unique};
 use crate::{
-    Avatar, Creator, Edit, ImageId, ImageRecords, OverridePatch, OverrideUpdate, Overrides,
+    Avatar, Creator, Edit, ImageId, ImageRecords, Lease, OverridePatch, OverrideUpdate, Overrides,
     ProfileRef, Registry, TenantId, Upload, UploadState, Uploads,
 };
 
@@ -20,9 +20,9 @@ pub async fn check_used_pictures(
     uploads: &dyn Uploads,
 ) {
     let profile = stored(store, |_| {}).await;
-    let (shown, uploaded, at) = (image(), image(), now());
+    let (shown, uploaded) = (image(), image());
     for id in [&shown, &uploaded] {
-        assert!(records.claim(id, at).await.unwrap());
+        assert!(records.claim(id).await.unwrap());
     }
     let show = |avatar| OverrideUpdate {
         who: ProfileRef::Id(profile.id),
@@ -58,16 +58,17 @@ pub async fn check_used_pictures(
     };
     assert!(uploads.advance(&upload.id, &ready).await.unwrap());
 
-    let later = at + SignedDuration::from_hours(48);
-    let doomed = doomed(records, later).await;
-    assert!(!doomed.contains(&shown) && !doomed.contains(&uploaded));
+    let mut images = records.images_of(profile.id).await.unwrap();
+    images.sort_unstable();
+    assert_eq!(images, [shown.clone(), uploaded.clone()]);
+    let marked = marked(records).await;
+    assert!(!marked.contains(&shown) && !marked.contains(&uploaded));
 
     overrides.update_override(show(Edit::Clear)).await.unwrap();
     let instant = Timestamp::UNIX_EPOCH + SignedDuration::from_secs(2);
     while uploads.forget_expired(instant, 100).await.unwrap() == 100 {}
-    let doomed = self::doomed(records, later).await;
-    assert!(doomed.contains(&shown) && doomed.contains(&uploaded));
-    records.forget(&doomed, later).await.unwrap();
+    let marked = self::marked(records).await;
+    assert!(marked.contains(&shown) && marked.contains(&uploaded));
 }
 
 /// A name that nobody else has.
@@ -76,8 +77,8 @@ fn image() -> ImageId {
     ImageId::from_stored(format!("{:064x}", id.0.as_u128()))
 }
 
-async fn doomed(records: &dyn ImageRecords, at: Timestamp) -> Vec<ImageId> {
-    let day = SignedDuration::from_hours(24);
-    let doomed = records.doom(at - day, at - day, at, 10_000).await;
-    doomed.unwrap()
+async fn marked(records: &dyn ImageRecords) -> Vec<ImageId> {
+    let lease = Lease::of_random(unique().to_be_bytes().repeat(2).try_into().unwrap());
+    let (none, hour) = (SignedDuration::ZERO, SignedDuration::from_hours(1));
+    records.mark(&lease, none, hour, 10_000).await.unwrap()
 }

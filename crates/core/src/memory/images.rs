@@ -1,19 +1,76 @@
-//! What a store in memory knows of pictures.
+//! The records of images in memory.
+
+use std::time::Instant;
 
 use async_trait::async_trait;
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 
 use super::{MemoryProfiles, State};
-use crate::{Avatar, ImageId, ImageRecords, ImageUpload, Result, UploadState};
+use crate::{
+    Avatar, Creator, ImageId, ImageRecords, ImageUpload, Lease, ProfileId, Result, UploadState,
+};
 
-/// What is known of one picture.
-#[derive(Clone, Copy, Debug)]
+/// What is known of one image.
+#[derive(Clone, Debug)]
 pub(super) struct Record {
-    claimed_at: Timestamp,
-    doomed_at: Option<Timestamp>,
+    claimed_at: Instant,
+    mark: Option<Mark>,
+}
+
+/// By whom an image was marked for removal, and when.
+#[derive(Clone, Debug)]
+struct Mark {
+    at: Instant,
+    lease: Lease,
+}
+
+impl Record {
+    fn new() -> Self {
+        Self {
+            claimed_at: Instant::now(),
+            mark: None,
+        }
+    }
+}
+
+/// How long ago `instant` is.
+fn age_of(instant: Instant) -> SignedDuration {
+    SignedDuration::try_from(instant.elapsed()).unwrap_or(SignedDuration::MAX)
+}
+
+/// Whether `instant` is `age` ago or earlier.
+fn is_past(instant: Instant, age: SignedDuration) -> bool {
+    age_of(instant) >= age
 }
 
 impl State {
+    /// The images that profiles, overrides and uploads refer to, with the profile.
+    fn references(&self) -> impl Iterator<Item = (Option<ProfileId>, &ImageId)> {
+        let own = self.profiles.values().map(|p| (p.id, &p.avatar));
+        let in_accounts = self.overrides.iter().map(|((id, _), o)| (*id, &o.avatar));
+        let avatars = own
+            .chain(in_accounts)
+            .filter_map(|(id, avatar)| match avatar {
+                Some(Avatar::Stored(image)) => Some((Some(id), image)),
+                Some(Avatar::External(_)) | None => None,
+            });
+        let uploads = self.uploads.values().filter_map(|upload| {
+            let UploadState::Ready { image, .. } = &upload.state else {
+                return None;
+            };
+            let profile = match &upload.creator {
+                Creator::Profile(id) => Some(*id),
+                Creator::Account(_) => None,
+            };
+            Some((profile, image))
+        });
+        avatars.chain(uploads)
+    }
+
+    fn uses(&self, id: &ImageId) -> bool {
+        self.references().any(|(_, used)| used == id)
+    }
+
     /// Whether a profile shows the image, in an account or everywhere.
     fn shows(&self, id: &ImageId) -> bool {
         let own = self.profiles.values().map(|profile| &profile.avatar);
@@ -22,54 +79,64 @@ impl State {
         avatars.any(|avatar| matches!(avatar, Some(Avatar::Stored(used)) if used == id))
     }
 
-    fn claim(&mut self, id: &ImageId, at: Timestamp) -> bool {
-        let record = self.images.entry(id.clone()).or_insert(Record {
-            claimed_at: at,
-            doomed_at: None,
-        });
-        let is_doomed = record.doomed_at.is_some();
-        if !is_doomed {
-            record.claimed_at = record.claimed_at.max(at);
+    fn claim_image(&mut self, id: &ImageId) -> bool {
+        if self.removed_images.contains_key(id) {
+            return false;
         }
-        !is_doomed
+        let record = self.images.entry(id.clone()).or_insert_with(Record::new);
+        if record.mark.is_some() {
+            return false;
+        }
+        record.claimed_at = Instant::now();
+        true
     }
 
-    fn uses(&self, id: &ImageId) -> bool {
-        self.shows(id)
-            || self.uploads.values().any(
-                |upload| matches!(&upload.state, UploadState::Ready { image, .. } if image == id),
-            )
+    /// Marks up to `limit` of the images that `is_due` and that nothing refers to.
+    fn mark(
+        &mut self,
+        lease: &Lease,
+        limit: usize,
+        is_due: impl Fn(&ImageId, &Record) -> bool,
+    ) -> Vec<ImageId> {
+        let due = self.images.iter();
+        let due = due.filter(|(id, record)| is_due(id, record) && !self.uses(id));
+        let due: Vec<ImageId> = due.take(limit).map(|(id, _)| id.clone()).collect();
+        for id in &due {
+            if let Some(record) = self.images.get_mut(id) {
+                record.mark = Some(Mark {
+                    at: Instant::now(),
+                    lease: lease.clone(),
+                });
+            }
+        }
+        due
     }
 }
 
 #[async_trait]
 impl ImageRecords for MemoryProfiles {
-    async fn claim(&self, id: &ImageId, at: Timestamp) -> Result<bool> {
-        Ok(self.state().claim(id, at))
+    async fn claim(&self, id: &ImageId) -> Result<bool> {
+        Ok(self.state().claim_image(id))
     }
 
-    async fn claim_upload(
-        &self,
-        id: &ImageId,
-        upload: &ImageUpload<'_>,
-        at: Timestamp,
-    ) -> Result<bool> {
+    async fn claim_upload(&self, id: &ImageId, upload: &ImageUpload<'_>) -> Result<bool> {
         let mut state = self.state();
         let unused = state.image_uploads.iter().filter(|((owner, image), _)| {
             owner == upload.owner && image != id && !state.shows(image)
         });
-        let (mut count, mut bytes, mut oldest) = (0, upload.bytes, at);
+        let (mut count, mut bytes, mut oldest) = (0, upload.bytes, SignedDuration::ZERO);
         for ((_, image), size) in unused {
             count += 1;
             bytes += size;
             let claimed_at = state.images.get(image).map(|record| record.claimed_at);
-            oldest = oldest.min(claimed_at.unwrap_or(at));
+            oldest = oldest.max(claimed_at.map_or(SignedDuration::ZERO, age_of));
         }
         let quota = upload.quota;
         if count > 0 && (count >= quota.images || bytes > quota.bytes) {
-            return Err(quota.exceeded(oldest, at));
+            // Only the difference of the two times counts.
+            return Err(quota.exceeded(Timestamp::UNIX_EPOCH - oldest, Timestamp::UNIX_EPOCH));
         }
-        let is_claimed = state.claim(id, at);
+        let is_claimed = state.claim_image(id);
         if is_claimed {
             let key = (upload.owner.clone(), id.clone());
             state.image_uploads.insert(key, upload.bytes);
@@ -77,52 +144,73 @@ impl ImageRecords for MemoryProfiles {
         Ok(is_claimed)
     }
 
-    async fn doom(
+    async fn mark(
         &self,
-        unclaimed_since: Timestamp,
-        doomed_since: Timestamp,
-        at: Timestamp,
+        lease: &Lease,
+        grace: SignedDuration,
+        expiry: SignedDuration,
         limit: u32,
     ) -> Result<Vec<ImageId>> {
-        let mut state = self.state();
-        let is_unused = |(id, record): &(&ImageId, &Record)| {
-            let is_due = match record.doomed_at {
-                None => record.claimed_at < unclaimed_since,
-                Some(doomed_at) => doomed_at < doomed_since,
-            };
-            is_due && !state.uses(id)
+        let is_due = |_: &ImageId, record: &Record| match &record.mark {
+            None => is_past(record.claimed_at, grace),
+            Some(mark) => is_past(mark.at, expiry),
         };
-        let unused = state.images.iter().filter(is_unused).take(limit as usize);
-        let unused: Vec<ImageId> = unused.map(|(id, _)| id.clone()).collect();
-        for id in &unused {
-            if let Some(record) = state.images.get_mut(id) {
-                record.doomed_at = Some(at);
-            }
-        }
-        Ok(unused)
+        Ok(self.state().mark(lease, limit as usize, is_due))
     }
 
-    async fn forget(&self, ids: &[ImageId], at: Timestamp) -> Result<()> {
+    async fn mark_unused(&self, lease: &Lease, ids: &[ImageId]) -> Result<Vec<ImageId>> {
+        let is_due = |id: &ImageId, record: &Record| record.mark.is_none() && ids.contains(id);
+        Ok(self.state().mark(lease, ids.len(), is_due))
+    }
+
+    async fn renew(&self, lease: &Lease, expiry: SignedDuration, id: &ImageId) -> Result<bool> {
         let mut state = self.state();
-        let images = &mut state.images;
-        images.retain(|id, record| record.doomed_at != Some(at) || !ids.contains(id));
-        let State {
-            images,
-            image_uploads,
-            ..
-        } = &mut *state;
-        image_uploads.retain(|(_, image), _| images.contains_key(image));
-        Ok(())
+        let is_used = state.uses(id);
+        let Some(record) = state.images.get_mut(id) else {
+            return Ok(false);
+        };
+        let own = record.mark.as_mut().filter(|mark| mark.lease == *lease);
+        let Some(mark) = own.filter(|mark| !is_past(mark.at, expiry)) else {
+            return Ok(false);
+        };
+        mark.at = Instant::now();
+        if is_used {
+            record.mark = None;
+        }
+        Ok(!is_used)
     }
 
-    async fn adopt(&self, ids: &[ImageId], at: Timestamp) -> Result<()> {
+    async fn finish(&self, lease: &Lease, ids: &[ImageId]) -> Result<()> {
         let mut state = self.state();
         for id in ids {
-            state.images.entry(id.clone()).or_insert(Record {
-                claimed_at: at,
-                doomed_at: None,
-            });
+            let mark = state.images.get(id).and_then(|record| record.mark.as_ref());
+            if mark.is_some_and(|mark| mark.lease == *lease) {
+                state.images.remove(id);
+                state.image_uploads.retain(|(_, image), _| image != id);
+                state.removed_images.insert(id.clone(), Instant::now());
+            }
         }
         Ok(())
+    }
+
+    async fn adopt(&self, ids: &[ImageId]) -> Result<()> {
+        let mut state = self.state();
+        for id in ids {
+            state.images.entry(id.clone()).or_insert_with(Record::new);
+        }
+        Ok(())
+    }
+
+    async fn forget_removed(&self, age: SignedDuration) -> Result<()> {
+        let mut state = self.state();
+        state.removed_images.retain(|_, at| !is_past(*at, age));
+        Ok(())
+    }
+
+    async fn images_of(&self, profile: ProfileId) -> Result<Vec<ImageId>> {
+        let state = self.state();
+        let own = state.references().filter(|(id, _)| *id == Some(profile));
+        let own: std::collections::BTreeSet<_> = own.map(|(_, image)| image.clone()).collect();
+        Ok(own.into_iter().collect())
     }
 }

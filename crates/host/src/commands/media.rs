@@ -8,7 +8,6 @@ use crate::{
     cli::MediaCommand,
     database::{ready_store, require_deployment},
     media::Media,
-    system,
 };
 
 pub(super) async fn run(config: Config, command: MediaCommand) -> Result<(), Failure> {
@@ -17,13 +16,12 @@ pub(super) async fn run(config: Config, command: MediaCommand) -> Result<(), Fai
     let store = ready_store(&config).await?;
     let media = Media::open(&config, &store)?;
     let collector = media.collector();
-    let now = system::now();
     let failed = |e: manyface_core::Error| Failure::could_not("collect", chain(&e));
     if adopt {
-        let found = collector.adopt(now).await.map_err(failed)?;
+        let found = collector.adopt().await.map_err(failed)?;
         say(&format!("manyface: {found} pictures are in storage"));
     }
-    let removed = collector.collect(now).await.map_err(failed)?;
+    let removed = collector.collect().await.map_err(failed)?;
     line(&removed.to_string())?;
     say(&format!("manyface: {removed} unused pictures were removed"));
     let resumes = media.collect_resumes().await.map_err(failed)?;

@@ -28,10 +28,7 @@ pub(super) async fn keep(
 ) -> Result<KeptResume> {
     let Resume { format, content } = resume;
     let content = content.to_vec();
-    let kept = session
-        .blobs
-        .put(BlobKind::Resume, content, session.now)
-        .await;
+    let kept = session.blobs.put(BlobKind::Resume, content).await;
     let key = kept.map_err(|error| {
         let is_nowhere = session.media_urls.base().is_none();
         if is_nowhere && matches!(error, Error::Storage(_)) {

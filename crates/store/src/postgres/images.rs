@@ -1,8 +1,7 @@
-//! What PostgreSQL knows of pictures.
+//! The records of images in PostgreSQL.
 
 use async_trait::async_trait;
-use jiff::Timestamp;
-use manyface_core::{ImageId, ImageRecords, ImageUpload, Result};
+use manyface_core::{ImageId, ImageRecords, ImageUpload, Lease, ProfileId, Result, SignedDuration};
 
 use super::{Effect, Postgres};
 use crate::{
@@ -13,58 +12,74 @@ use crate::{
 
 #[async_trait]
 impl ImageRecords for Postgres {
-    async fn claim(&self, id: &ImageId, at: Timestamp) -> Result<bool> {
-        let claim = statement::claim_image(id, at);
+    async fn claim(&self, id: &ImageId) -> Result<bool> {
+        let claim = statement::claim_image(id);
         let claimed = self.names(Effect::Write, &claim).await?;
         Ok(!claimed.is_empty())
     }
 
-    async fn claim_upload(
-        &self,
-        id: &ImageId,
-        upload: &ImageUpload<'_>,
-        at: Timestamp,
-    ) -> Result<bool> {
-        let claim = statement::claim_upload(id, upload, at);
+    async fn claim_upload(&self, id: &ImageId, upload: &ImageUpload<'_>) -> Result<bool> {
+        let claim = statement::claim_upload(id, upload);
         if !self.names(Effect::Write, &claim).await?.is_empty() {
             return Ok(true);
         }
         let unused = statement::unused_uploads(id, upload.owner);
-        check_quota(upload, self.run(Effect::Read, &unused).await?, at)?;
+        check_quota(upload, self.run(Effect::Read, &unused).await?)?;
         Ok(false)
     }
 
-    async fn doom(
+    async fn mark(
         &self,
-        unclaimed_since: Timestamp,
-        doomed_since: Timestamp,
-        at: Timestamp,
+        lease: &Lease,
+        grace: SignedDuration,
+        expiry: SignedDuration,
         limit: u32,
     ) -> Result<Vec<ImageId>> {
-        let unused = statement::unused_images(unclaimed_since, doomed_since, limit);
+        let unused = statement::unused_images(grace, expiry, limit);
         let unused = self.names(Effect::Read, &unused).await?;
         if unused.is_empty() {
             return Ok(unused);
         }
         // Checks again: a claim in between moves the time, and one that runs at the same moment
         // waits for this statement, or this one for it and then sees what it wrote.
-        let doom = statement::doom_images(unclaimed_since, doomed_since, at, &unused);
-        self.names(Effect::Write, &doom).await
+        let mark = statement::mark_images(lease, grace, expiry, &unused);
+        self.names(Effect::Write, &mark).await
     }
 
-    async fn forget(&self, ids: &[ImageId], at: Timestamp) -> Result<()> {
-        let forget = statement::forget_images(ids, at);
+    async fn mark_unused(&self, lease: &Lease, ids: &[ImageId]) -> Result<Vec<ImageId>> {
+        let mark = statement::mark_images(lease, SignedDuration::ZERO, SignedDuration::MAX, ids);
+        self.names(Effect::Write, &mark).await
+    }
+
+    async fn renew(&self, lease: &Lease, expiry: SignedDuration, id: &ImageId) -> Result<bool> {
+        let renew = statement::renew_lease(lease, expiry, id);
+        let rows: Vec<TextRow> = self.run(Effect::Write, &renew).await?;
+        Ok(rows.iter().any(|row| !row.0.is_empty()))
+    }
+
+    async fn finish(&self, lease: &Lease, ids: &[ImageId]) -> Result<()> {
+        let finish = statement::finish_images(lease, ids);
+        self.names(Effect::Write, &finish).await.map(|_| ())
+    }
+
+    async fn adopt(&self, ids: &[ImageId]) -> Result<()> {
+        let adopt = statement::adopt_images(ids);
+        self.names(Effect::Write, &adopt).await.map(|_| ())
+    }
+
+    async fn forget_removed(&self, age: SignedDuration) -> Result<()> {
+        let forget = statement::forget_removed_images(age);
         self.names(Effect::Write, &forget).await.map(|_| ())
     }
 
-    async fn adopt(&self, ids: &[ImageId], at: Timestamp) -> Result<()> {
-        let adopt = statement::adopt_images(ids, at);
-        self.names(Effect::Write, &adopt).await.map(|_| ())
+    async fn images_of(&self, profile: ProfileId) -> Result<Vec<ImageId>> {
+        let find = statement::images_of(profile);
+        self.names(Effect::Read, &find).await
     }
 }
 
 impl Postgres {
-    /// Runs a statement, and answers the pictures that it names.
+    /// Runs a statement, and returns the images that it names.
     async fn names(&self, effect: Effect, statement: &Statement) -> Result<Vec<ImageId>> {
         let rows: Vec<TextRow> = self.run(effect, statement).await?;
         let ids = rows.into_iter().map(|row| ImageId::from_stored(row.0));

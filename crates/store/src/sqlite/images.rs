@@ -1,9 +1,8 @@
-//! What SQLite knows of pictures.
+//! The records of images in SQLite.
 
 use async_trait::async_trait;
 use diesel::sqlite::SqliteConnection;
-use jiff::Timestamp;
-use manyface_core::{ImageId, ImageRecords, ImageUpload, Result};
+use manyface_core::{ImageId, ImageRecords, ImageUpload, Lease, ProfileId, Result, SignedDuration};
 
 use super::{Sqlite, execute, load};
 use crate::{
@@ -14,17 +13,12 @@ use crate::{
 
 #[async_trait]
 impl ImageRecords for Sqlite {
-    async fn claim(&self, id: &ImageId, at: Timestamp) -> Result<bool> {
-        let claimed = self.change(statement::claim_image(id, at)).await?;
+    async fn claim(&self, id: &ImageId) -> Result<bool> {
+        let claimed = self.change(statement::claim_image(id)).await?;
         Ok(!claimed.is_empty())
     }
 
-    async fn claim_upload(
-        &self,
-        id: &ImageId,
-        upload: &ImageUpload<'_>,
-        at: Timestamp,
-    ) -> Result<bool> {
+    async fn claim_upload(&self, id: &ImageId, upload: &ImageUpload<'_>) -> Result<bool> {
         let (id, owner) = (id.clone(), upload.owner.clone());
         let (bytes, quota) = (upload.bytes, upload.quota);
         let work = move |database: &mut SqliteConnection| {
@@ -34,8 +28,8 @@ impl ImageRecords for Sqlite {
                 quota,
             };
             let unused = load(database, statement::unused_uploads(&id, &owner))?;
-            check_quota(&upload, unused, at)?;
-            let claimed: Vec<TextRow> = load(database, statement::claim_image(&id, at))?;
+            check_quota(&upload, unused)?;
+            let claimed: Vec<TextRow> = load(database, statement::claim_image(&id))?;
             if !claimed.is_empty() {
                 execute(database, statement::add_image_upload(&id, &owner, bytes))?;
             }
@@ -44,36 +38,62 @@ impl ImageRecords for Sqlite {
         self.threads.write(work).await
     }
 
-    async fn doom(
+    async fn mark(
         &self,
-        unclaimed_since: Timestamp,
-        doomed_since: Timestamp,
-        at: Timestamp,
+        lease: &Lease,
+        grace: SignedDuration,
+        expiry: SignedDuration,
         limit: u32,
     ) -> Result<Vec<ImageId>> {
         // Looked for by a thread that reads: writers do not wait for that.
-        let unused = statement::unused_images(unclaimed_since, doomed_since, limit);
+        let unused = statement::unused_images(grace, expiry, limit);
         let unused = names(self.read_rows(unused).await?);
         if unused.is_empty() {
             return Ok(unused);
         }
-        let doom = statement::doom_images(unclaimed_since, doomed_since, at, &unused);
-        self.change(doom).await
+        let mark = statement::mark_images(lease, grace, expiry, &unused);
+        self.change(mark).await
     }
 
-    async fn forget(&self, ids: &[ImageId], at: Timestamp) -> Result<()> {
-        let forgotten = self.change(statement::forget_images(ids, at)).await;
-        forgotten.map(|_| ())
+    async fn mark_unused(&self, lease: &Lease, ids: &[ImageId]) -> Result<Vec<ImageId>> {
+        let mark = statement::mark_images(lease, SignedDuration::ZERO, SignedDuration::MAX, ids);
+        self.change(mark).await
     }
 
-    async fn adopt(&self, ids: &[ImageId], at: Timestamp) -> Result<()> {
-        let adopted = self.change(statement::adopt_images(ids, at)).await;
-        adopted.map(|_| ())
+    async fn renew(&self, lease: &Lease, expiry: SignedDuration, id: &ImageId) -> Result<bool> {
+        let renew = statement::renew_lease(lease, expiry, id);
+        let rows: Vec<TextRow> = self.write_rows(renew).await?;
+        Ok(rows.iter().any(|row| !row.0.is_empty()))
+    }
+
+    async fn finish(&self, lease: &Lease, ids: &[ImageId]) -> Result<()> {
+        let finish = statement::finish_images(lease, ids);
+        let forget = statement::forget_images(lease, ids);
+        let work = move |database: &mut SqliteConnection| {
+            let _: Vec<TextRow> = load(database, finish)?;
+            execute(database, forget)
+        };
+        self.threads.write(work).await
+    }
+
+    async fn adopt(&self, ids: &[ImageId]) -> Result<()> {
+        let adopt = statement::adopt_images(ids);
+        self.change(adopt).await.map(|_| ())
+    }
+
+    async fn forget_removed(&self, age: SignedDuration) -> Result<()> {
+        let forget = statement::forget_removed_images(age);
+        self.change(forget).await.map(|_| ())
+    }
+
+    async fn images_of(&self, profile: ProfileId) -> Result<Vec<ImageId>> {
+        let find = statement::images_of(profile);
+        Ok(names(self.read_rows(find).await?))
     }
 }
 
 impl Sqlite {
-    /// Runs a statement that writes, and answers the pictures that it names.
+    /// Runs a statement that writes, and returns the images that it names.
     async fn change(&self, statement: Statement) -> Result<Vec<ImageId>> {
         Ok(names(self.write_rows(statement).await?))
     }

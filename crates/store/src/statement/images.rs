@@ -1,21 +1,19 @@
-//! Statements about pictures.
+//! Statements about the records of images.
 
-use jiff::Timestamp;
-use manyface_core::{Creator, ImageId, ImageQuota, ImageUpload};
+use manyface_core::{Creator, ImageId, ImageQuota, ImageUpload, Lease, ProfileId, SignedDuration};
 
 use super::{Parameter, Statement, document, text};
 use crate::wording;
 
-pub(crate) fn claim_image(id: &ImageId, at: Timestamp) -> Statement {
-    Statement::new(&wording::CLAIM_IMAGE, [text(id.as_str()), instant(at)])
+pub(crate) fn claim_image(id: &ImageId) -> Statement {
+    Statement::new(&wording::CLAIM_IMAGE, [text(id.as_str())])
 }
 
 /// Claims an uploaded image, on PostgreSQL.
-pub(crate) fn claim_upload(id: &ImageId, upload: &ImageUpload<'_>, at: Timestamp) -> Statement {
+pub(crate) fn claim_upload(id: &ImageId, upload: &ImageUpload<'_>) -> Statement {
     let ImageQuota { images, bytes, .. } = upload.quota;
     let parameters = [
         text(id.as_str()),
-        instant(at),
         text(owner(upload.owner)),
         size(upload.bytes),
         Parameter::Number(Some(images.into())),
@@ -46,36 +44,59 @@ fn size(bytes: u64) -> Parameter {
 }
 
 pub(crate) fn unused_images(
-    unclaimed_since: Timestamp,
-    doomed_since: Timestamp,
+    grace: SignedDuration,
+    expiry: SignedDuration,
     limit: u32,
 ) -> Statement {
     let limit = Parameter::Number(Some(limit.into()));
-    let parameters = [instant(unclaimed_since), instant(doomed_since), limit];
+    let parameters = [micros(grace), micros(expiry), limit];
     Statement::new(&wording::UNUSED_IMAGES, parameters)
 }
 
-pub(crate) fn doom_images(
-    unclaimed_since: Timestamp,
-    doomed_since: Timestamp,
-    at: Timestamp,
+pub(crate) fn mark_images(
+    lease: &Lease,
+    grace: SignedDuration,
+    expiry: SignedDuration,
     ids: &[ImageId],
 ) -> Statement {
-    let instants = [unclaimed_since, doomed_since, at].map(instant);
-    let parameters = instants.into_iter().chain([names(ids)]);
-    Statement::new(&wording::DOOM_IMAGES, parameters)
+    let parameters = [
+        micros(grace),
+        micros(expiry),
+        text(lease.as_str()),
+        names(ids),
+    ];
+    Statement::new(&wording::MARK_IMAGES, parameters)
 }
 
-pub(crate) fn forget_images(ids: &[ImageId], at: Timestamp) -> Statement {
-    Statement::new(&wording::FORGET_IMAGES, [names(ids), instant(at)])
+pub(crate) fn renew_lease(lease: &Lease, expiry: SignedDuration, id: &ImageId) -> Statement {
+    let parameters = [text(id.as_str()), text(lease.as_str()), micros(expiry)];
+    Statement::new(&wording::RENEW_LEASE, parameters)
 }
 
-pub(crate) fn adopt_images(ids: &[ImageId], at: Timestamp) -> Statement {
-    Statement::new(&wording::ADOPT_IMAGES, [names(ids), instant(at)])
+/// Notes that images were removed; on SQLite, [`forget_images`] follows.
+pub(crate) fn finish_images(lease: &Lease, ids: &[ImageId]) -> Statement {
+    Statement::new(&wording::FINISH_IMAGES, [names(ids), text(lease.as_str())])
 }
 
-fn instant(at: Timestamp) -> Parameter {
-    Parameter::Number(Some(at.as_microsecond()))
+pub(crate) fn forget_images(lease: &Lease, ids: &[ImageId]) -> Statement {
+    Statement::new(&wording::FORGET_IMAGES, [names(ids), text(lease.as_str())])
+}
+
+pub(crate) fn adopt_images(ids: &[ImageId]) -> Statement {
+    Statement::new(&wording::ADOPT_IMAGES, [names(ids)])
+}
+
+pub(crate) fn forget_removed_images(age: SignedDuration) -> Statement {
+    Statement::new(&wording::FORGET_REMOVED_IMAGES, [micros(age)])
+}
+
+pub(crate) fn images_of(profile: ProfileId) -> Statement {
+    Statement::new(&wording::IMAGES_OF, [text(profile.to_string())])
+}
+
+fn micros(duration: SignedDuration) -> Parameter {
+    let micros = i64::try_from(duration.as_micros()).unwrap_or(i64::MAX);
+    Parameter::Number(Some(micros))
 }
 
 fn names(ids: &[ImageId]) -> Parameter {

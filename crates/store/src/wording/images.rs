@@ -1,41 +1,43 @@
-//! Statements about pictures.
+//! Statements about the records of images. All times are those of the database.
 
 use std::sync::LazyLock;
 
-use super::{Flavour, Texts};
+use super::{Flavour, Texts, id_parameter, now};
 
-/// The columns that refer to pictures. A picture that one of them names is in use.
-const REFERENCES: [(&str, &str); 3] = [
-    ("profiles", "avatar_image"),
-    ("profile_overrides", "avatar_image"),
-    ("uploads", "image"),
+/// The columns that refer to images, and those that say whose the reference is. An image that one
+/// of them names is in use.
+const REFERENCES: [(&str, &str, &str); 3] = [
+    ("profiles", "avatar_image", "id"),
+    ("profile_overrides", "avatar_image", "profile_id"),
+    ("uploads", "image", "profile_id"),
 ];
 
-/// Claims picture `$1` at `$2`, unless it is doomed; answers it if it could.
+/// Claims the image `$1`, unless it is marked or was removed; returns it if it could.
 pub(crate) static CLAIM_IMAGE: LazyLock<Texts> = LazyLock::new(|| {
-    Texts::of(|_| {
-        // The clocks of several hosts differ: a claim never becomes older.
-        ") INSERT INTO images (id, claimed_at) VALUES ($1, $2) \
-         ON CONFLICT (id) DO UPDATE SET claimed_at = CASE \
-         WHEN excluded.claimed_at > images.claimed_at THEN excluded.claimed_at \
-         ELSE images.claimed_at END \
-         WHERE images.doomed_at IS NULL RETURNING id"
-            .to_owned()
+    Texts::of(|flavour| {
+        let now = now(flavour);
+        format!(
+            ") INSERT INTO images (id, claimed_at) SELECT $1, {now} \
+             WHERE NOT EXISTS (SELECT 1 FROM removed_images AS r WHERE r.id = $1) \
+             ON CONFLICT (id) DO UPDATE SET claimed_at = excluded.claimed_at \
+             WHERE images.doomed_at IS NULL RETURNING id"
+        )
     })
 });
 
-/// As [`CLAIM_IMAGE`], where owner `$3` may upload it: its `$4` bytes are within the quota of `$5`
-/// images and `$6` bytes. On SQLite [`UNUSED_UPLOADS`] is asked before, in the same transaction.
+/// As [`CLAIM_IMAGE`], where owner `$2` may upload it: its `$3` bytes are within the quota of `$4`
+/// images and `$5` bytes. On SQLite [`UNUSED_UPLOADS`] is asked before, in the same transaction.
 pub(crate) static CLAIM_UPLOAD: LazyLock<Texts> = LazyLock::new(|| {
-    Texts::of_postgres(
-        "), c AS (INSERT INTO images (id, claimed_at) SELECT $1, $2 \
-         WHERE image_upload_fits($3, $1, $4, $5, $6) \
-         ON CONFLICT (id) DO UPDATE SET claimed_at = GREATEST(excluded.claimed_at, \
-         images.claimed_at) WHERE images.doomed_at IS NULL RETURNING id), \
-         u AS (INSERT INTO image_uploads (owner, image, bytes) SELECT $3, c.id, $4 FROM c \
+    let now = now(Flavour::Postgres);
+    Texts::of_postgres(format!(
+        "), c AS (INSERT INTO images (id, claimed_at) SELECT $1, {now} \
+         WHERE NOT EXISTS (SELECT 1 FROM removed_images AS r WHERE r.id = $1) \
+         AND image_upload_fits($2, $1, $3, $4, $5) \
+         ON CONFLICT (id) DO UPDATE SET claimed_at = excluded.claimed_at \
+         WHERE images.doomed_at IS NULL RETURNING id), \
+         u AS (INSERT INTO image_uploads (owner, image, bytes) SELECT $2, c.id, $3 FROM c \
          ON CONFLICT DO NOTHING) SELECT c.id FROM c"
-            .to_owned(),
-    )
+    ))
 });
 
 /// Notes that owner `$1` has uploaded image `$2` of `$3` bytes, on SQLite.
@@ -46,15 +48,15 @@ pub(crate) static ADD_IMAGE_UPLOAD: LazyLock<Texts> = LazyLock::new(|| {
     )
 });
 
-/// Reads how many images of owner `$1` but `$2` no profile shows, their bytes, and when the oldest
-/// of them was claimed: as an array.
+/// Reads how many images of owner `$1` but `$2` no profile shows, their bytes, when the oldest of
+/// them was claimed, and what time it is: as an array.
 pub(crate) static UNUSED_UPLOADS: LazyLock<Texts> = LazyLock::new(|| {
     Texts::of(|flavour| {
+        let now = now(flavour);
+        let columns = format!("count(*), COALESCE(sum(u.bytes), 0), min(i.claimed_at), {now}");
         let array = match flavour {
-            Flavour::Postgres => {
-                "json_build_array(count(*), COALESCE(sum(u.bytes), 0), min(i.claimed_at))::text"
-            }
-            Flavour::Sqlite => "json_array(count(*), COALESCE(sum(u.bytes), 0), min(i.claimed_at))",
+            Flavour::Postgres => format!("json_build_array({columns})::text"),
+            Flavour::Sqlite => format!("json_array({columns})"),
         };
         let is_shown = ["profiles", "profile_overrides"].map(|table| {
             format!("NOT EXISTS (SELECT 1 FROM {table} AS used WHERE used.avatar_image = u.image)")
@@ -67,52 +69,123 @@ pub(crate) static UNUSED_UPLOADS: LazyLock<Texts> = LazyLock::new(|| {
     })
 });
 
-/// Finds up to `$3` pictures that nobody uses, and that were claimed before `$1` or doomed before
-/// `$2`.
+/// Finds up to `$3` images that nothing refers to, and that were claimed `$1` or marked `$2`
+/// microseconds ago.
 pub(crate) static UNUSED_IMAGES: LazyLock<Texts> = LazyLock::new(|| {
-    Texts::of(|_| {
-        let unused = unused();
+    Texts::of(|flavour| {
+        let unused = unused(flavour);
         format!(") SELECT i.id FROM images AS i WHERE {unused} ORDER BY i.claimed_at LIMIT $3")
     })
 });
 
-/// Dooms, at `$3`, those of the pictures in `$4` of which that is still so; answers them.
-pub(crate) static DOOM_IMAGES: LazyLock<Texts> = LazyLock::new(|| {
+/// Marks those of the images in `$4` of which that is still so under the lease `$3`; returns them.
+pub(crate) static MARK_IMAGES: LazyLock<Texts> = LazyLock::new(|| {
     Texts::of(|flavour| {
-        let (unused, ids) = (unused(), ids(flavour, 4));
+        let (unused, ids, now) = (unused(flavour), ids(flavour, 4), now(flavour));
         format!(
-            ") UPDATE images AS i SET doomed_at = $3 WHERE i.id IN {ids} AND {unused} RETURNING id"
+            ") UPDATE images AS i SET doomed_at = {now}, lease = $3 \
+             WHERE i.id IN {ids} AND {unused} RETURNING id"
         )
     })
 });
 
-/// Forgets those of the pictures in `$1` that were doomed at `$2`.
-pub(crate) static FORGET_IMAGES: LazyLock<Texts> = LazyLock::new(|| {
+/// Renews the lease `$2` on the image `$1`, if it is not older than `$3` microseconds; or gives the
+/// image up, if something refers to it. Returns the lease that it then has, or an empty text.
+pub(crate) static RENEW_LEASE: LazyLock<Texts> = LazyLock::new(|| {
     Texts::of(|flavour| {
-        let ids = ids(flavour, 1);
-        format!(") DELETE FROM images WHERE id IN {ids} AND doomed_at = $2 RETURNING id")
+        let (used, now) = (used(), now(flavour));
+        format!(
+            ") UPDATE images AS i SET doomed_at = CASE WHEN {used} THEN NULL ELSE {now} END, \
+             lease = CASE WHEN {used} THEN NULL ELSE i.lease END \
+             WHERE i.id = $1 AND i.lease = $2 AND i.doomed_at > {now} - $3 \
+             RETURNING COALESCE(lease, '')"
+        )
     })
 });
 
-/// Notes those of the pictures in `$1` that are not known, as if claimed at `$2`.
+/// Moves those of the images in `$1` that are marked under the lease `$2` to the removed ones; on
+/// SQLite, [`FORGET_IMAGES`] does the rest.
+pub(crate) static FINISH_IMAGES: LazyLock<Texts> = LazyLock::new(|| {
+    Texts::of(|flavour| {
+        let (ids, now) = (ids(flavour, 1), now(flavour));
+        let add = |from: &str| {
+            format!(
+                "INSERT INTO removed_images (id, removed_at) SELECT id, {now} FROM {from} \
+                 ON CONFLICT (id) DO UPDATE SET removed_at = excluded.removed_at RETURNING id"
+            )
+        };
+        match flavour {
+            Flavour::Postgres => format!(
+                "), gone AS (DELETE FROM images WHERE id IN {ids} AND lease = $2 RETURNING id) {}",
+                add("gone")
+            ),
+            Flavour::Sqlite => {
+                format!(
+                    ") {}",
+                    add(&format!("images WHERE id IN {ids} AND lease = $2"))
+                )
+            }
+        }
+    })
+});
+
+/// Forgets those of the images in `$1` that are marked under the lease `$2`, on SQLite.
+pub(crate) static FORGET_IMAGES: LazyLock<Texts> = LazyLock::new(|| {
+    let ids = ids(Flavour::Sqlite, 1);
+    Texts::of_sqlite(&format!(
+        ") DELETE FROM images WHERE id IN {ids} AND lease = $2"
+    ))
+});
+
+/// Notes those of the images in `$1` that are not known, as if they were claimed now.
 pub(crate) static ADOPT_IMAGES: LazyLock<Texts> = LazyLock::new(|| {
     Texts::of(|flavour| {
-        let ids = ids(flavour, 1);
+        let (ids, now) = (ids(flavour, 1), now(flavour));
         format!(
-            ") INSERT INTO images (id, claimed_at) SELECT given.id, $2 FROM {ids} AS given \
+            ") INSERT INTO images (id, claimed_at) SELECT given.id, {now} FROM {ids} AS given \
              WHERE TRUE ON CONFLICT DO NOTHING RETURNING id"
         )
     })
 });
 
-/// Whether a collector that spares what was claimed since `$1` and doomed since `$2` may take the
-/// picture `i`.
-fn unused() -> String {
-    let is_used = REFERENCES.map(|(table, column)| {
+/// Forgets the images that were removed `$1` microseconds ago.
+pub(crate) static FORGET_REMOVED_IMAGES: LazyLock<Texts> = LazyLock::new(|| {
+    Texts::of(|flavour| {
+        let now = now(flavour);
+        format!(") DELETE FROM removed_images WHERE removed_at <= {now} - $1 RETURNING id")
+    })
+});
+
+/// Reads the images that the profile `$1` refers to.
+pub(crate) static IMAGES_OF: LazyLock<Texts> = LazyLock::new(|| {
+    Texts::of(|flavour| {
+        let id = id_parameter(flavour, 1);
+        let each = REFERENCES.map(|(table, column, owner)| {
+            format!(
+                "SELECT {column} AS id FROM {table} \
+                 WHERE {owner} = {id} AND {column} IS NOT NULL"
+            )
+        });
+        format!(") {}", each.join(" UNION "))
+    })
+});
+
+/// Whether a collector that spares what was claimed less than `$1` and marked less than `$2`
+/// microseconds ago may mark the image `i`.
+fn unused(flavour: Flavour) -> String {
+    let (used, now) = (used(), now(flavour));
+    format!(
+        "((i.doomed_at IS NULL AND i.claimed_at <= {now} - $1) OR i.doomed_at <= {now} - $2) \
+         AND NOT {used}"
+    )
+}
+
+/// Whether something refers to the image `i`.
+fn used() -> String {
+    let is_used = REFERENCES.map(|(table, column, _)| {
         format!("EXISTS (SELECT 1 FROM {table} AS used WHERE used.{column} = i.id)")
     });
-    let is_used = is_used.join(" OR ");
-    format!("((i.doomed_at IS NULL AND i.claimed_at < $1) OR i.doomed_at < $2) AND NOT ({is_used})")
+    format!("({})", is_used.join(" OR "))
 }
 
 /// The texts of the JSON array that is a parameter.

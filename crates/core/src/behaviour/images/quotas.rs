@@ -1,0 +1,99 @@
+//! How many uploaded images an owner may have that no profile shows.
+
+use futures_util::future::join_all;
+
+use super::{HOUR, NONE, claim, image, lease, set};
+use crate::{
+    Avatar, Creator, Edit, Error, ImageId, ImageQuota, ImageRecords, ImageUpload, Quota, Registry,
+    Result, behaviour::fixture::stored,
+};
+
+/// Two unused images of 1,000 bytes, or more of fewer.
+const QUOTA: ImageQuota = ImageQuota {
+    images: 3,
+    bytes: 2_000,
+    grace: HOUR,
+};
+
+pub(super) async fn check(store: &dyn Registry, records: &dyn ImageRecords) {
+    uploads_have_a_quota(store, records).await;
+    a_quota_holds_for_many_at_once(records).await;
+}
+
+/// Collects images, all of which must be unused.
+async fn collect(records: &dyn ImageRecords, ids: &[&ImageId]) {
+    let lease = lease();
+    let marked = records.mark(&lease, NONE, HOUR, 10_000).await.unwrap();
+    assert!(ids.iter().all(|id| marked.contains(id)));
+    records.finish(&lease, &marked).await.unwrap();
+}
+
+async fn upload(
+    records: &dyn ImageRecords,
+    owner: &Creator,
+    id: &ImageId,
+    bytes: u64,
+) -> Result<bool> {
+    let quota = QUOTA;
+    let upload = ImageUpload {
+        owner,
+        bytes,
+        quota,
+    };
+    records.claim_upload(id, &upload).await
+}
+
+/// After how many seconds there may be more.
+fn wait(uploaded: &Result<bool>) -> Option<u64> {
+    match uploaded {
+        Err(Error::QuotaExceeded {
+            quota: Quota::UnusedImages,
+            retry_after,
+        }) => *retry_after,
+        _ => None,
+    }
+}
+
+async fn uploads_have_a_quota(store: &dyn Registry, records: &dyn ImageRecords) {
+    let profile = stored(store, |_| {}).await;
+    let owner = Creator::Profile(profile.id);
+    let account = Creator::Account(format!("biz_{}", profile.id.0.simple()));
+    let [first, second, third, fourth] = [(); 4].map(|()| image());
+    for id in [&first, &second] {
+        assert!(upload(records, &owner, id, 1_000).await.unwrap());
+    }
+    // The oldest is collected after its grace time.
+    let refused = upload(records, &owner, &third, 1).await;
+    let seconds = wait(&refused).expect("the quota is exceeded");
+    assert!((3_500..=3_601).contains(&seconds), "{seconds}");
+    assert!(
+        claim(records, &third).await,
+        "nothing was noted, and others may use it"
+    );
+    // What is there already takes nothing, and other owners have quotas of their own.
+    assert!(upload(records, &owner, &second, 1_000).await.unwrap());
+    assert!(upload(records, &account, &third, 9_000).await.unwrap());
+
+    set(store, &profile, Edit::Set(Avatar::Stored(first.clone()))).await;
+    assert!(upload(records, &owner, &third, 500).await.unwrap());
+    set(store, &profile, Edit::Clear).await;
+    assert!(wait(&upload(records, &owner, &fourth, 1).await).is_some());
+
+    // What is collected counts no more.
+    collect(records, &[&first, &second, &third]).await;
+    assert!(upload(records, &owner, &fourth, 1_500).await.unwrap());
+    assert!(upload(records, &owner, &image(), 500).await.unwrap());
+    collect(records, &[&fourth]).await;
+}
+
+async fn a_quota_holds_for_many_at_once(records: &dyn ImageRecords) {
+    let owner = Creator::Account(image().as_str().to_owned());
+    let ids = [(); 32].map(|()| image());
+    let uploaded = join_all(ids.iter().map(|id| upload(records, &owner, id, 1))).await;
+    let (kept, refused): (Vec<_>, Vec<_>) = uploaded.iter().partition(|done| done.is_ok());
+    assert_eq!(kept.len(), 3);
+    assert!(refused.into_iter().all(|done| wait(done).is_some()));
+    let kept = ids.iter().zip(&uploaded).filter(|(_, done)| done.is_ok());
+    let kept: Vec<_> = kept.map(|(id, _)| id).collect();
+    collect(records, &kept).await;
+}

@@ -1,0 +1,2 @@
+DROP TABLE removed_images;
+ALTER TABLE images DROP COLUMN lease;
