@@ -34,7 +34,7 @@ pub use media_type::{Unsupported, charset, check_coding, check_json};
 pub use precondition::{ReadCondition, expected, expected_in};
 pub use refusal::{Malformed, Refusal};
 pub use reply::Reply;
-pub use route::{BeforeBody, BoxFuture, Context, Dialect, Example, ExternalIds, Route};
+pub use route::{BeforeBody, BoxFuture, Context, Dialect, Example, ExternalIds, Route, failure};
 pub use strict::Shape;
 pub use time::wire_time;
 pub use typed::Typed;

@@ -225,13 +225,7 @@ pub struct ExternalIds {
 async fn handle<E: Endpoint>(call: &Call, context: Context<'_>) -> Reply {
     let reply = match answer::<E>(call, context).await {
         Ok(reply) => reply,
-        Err(error) => {
-            let mut reply = error.reply();
-            if reply.status.is_server_error() {
-                reply.cause = Some(chain(&error));
-            }
-            reply
-        }
+        Err(error) => failure(&error),
     };
     E::finish(call, reply)
 }
@@ -261,6 +255,16 @@ async fn before_body<E: Endpoint>(call: &Call, context: Context<'_>) -> Result<(
         Some(judge) => judge(call, context).await,
         None => Ok(()),
     }
+}
+
+/// Renders an error, with its cause for the log if the server is at fault. Every route that is not
+/// an [`Endpoint`] renders its errors with this.
+pub fn failure(error: &impl WireError) -> Reply {
+    let mut reply = error.reply();
+    if reply.status.is_server_error() {
+        reply.cause = Some(chain(error));
+    }
+    reply
 }
 
 fn decode<E: Endpoint>(call: &Call) -> Result<E::Action, E::Error> {

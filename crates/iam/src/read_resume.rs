@@ -6,7 +6,7 @@
 
 use http::{HeaderValue, Method, StatusCode, header};
 use manyface_core::{BlobKind, ResumeReaders, StoredFile, Subject};
-use manyface_dialect::{BoxFuture, Call, Context, Credentials, Refusal, Reply, Route, WireError};
+use manyface_dialect::{BoxFuture, Call, Context, Credentials, Refusal, Reply, Route, failure};
 
 use crate::{
     IamError,
@@ -33,7 +33,7 @@ fn handle<'a>(call: &'a Call, context: Context<'a>) -> BoxFuture<'a, Reply> {
     Box::pin(async move {
         read(call, context)
             .await
-            .unwrap_or_else(|error| error.reply())
+            .unwrap_or_else(|error| failure(&error))
     })
 }
 

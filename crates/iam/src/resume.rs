@@ -3,7 +3,7 @@
 mod docx;
 
 use bytes::Bytes;
-use manyface_core::{BlobKey, BlobKind, Blobs, Result, ResumeRecords, Timestamp};
+use manyface_core::{BlobKey, BlobKind, Blobs, Result, ResumeRecords, SignedDuration};
 
 /// The most bytes of a résumé.
 const MAX_BYTES: usize = 5 * 1024 * 1024;
@@ -98,8 +98,8 @@ impl KeptResume {
 /// How many files are looked at a time.
 const BATCH: usize = 500;
 
-/// Removes the files that were kept before `instant` and that no profile names; how many. What is
-/// kept is named at once, or never.
+/// Removes the files that were stored `grace` ago or earlier and that no profile refers to, and
+/// returns how many. A file is referred to at once, or never; its name is never used again.
 pub async fn collect_resumes(
     blobs: &dyn Blobs,
     records: &dyn ResumeRecords,

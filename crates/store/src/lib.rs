@@ -8,6 +8,7 @@ mod database_url;
 mod document;
 mod edits;
 mod migration;
+mod pending_work;
 mod postgres;
 mod row;
 mod settings;
@@ -17,7 +18,6 @@ mod store;
 mod tenants;
 mod trimmed;
 mod uploads;
-mod usernames;
 mod wording;
 
 pub use connect_error::ConnectError;

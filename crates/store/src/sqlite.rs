@@ -2,6 +2,7 @@
 
 mod accounts;
 mod batch;
+mod erase;
 mod fault;
 mod file;
 mod images;
@@ -183,7 +184,11 @@ impl Registry for Sqlite {
             let removed: Vec<TextRow> = load(database, remove)?;
             Ok(!removed.is_empty())
         };
-        self.threads.write(work).await
+        let is_removed = self.threads.write(work).await?;
+        if is_removed {
+            self.empty_log().await;
+        }
+        Ok(is_removed)
     }
 
     async fn list(&self, after: Option<ProfileId>, limit: u32) -> Result<Vec<Profile>> {

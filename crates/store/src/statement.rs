@@ -53,8 +53,8 @@ pub(crate) use catalogue::{
     merge_entries, rename_entry, resumes_in_use, taken_entry_ids,
 };
 pub(crate) use usernames::{
-    add_claims, claim_username, claims_added, claims_pending, purge_usernames, release_usernames,
-    username_holders,
+    add_claims, claim_username, pending_work, purge_usernames, release_usernames, username_holders,
+    work_done,
 };
 
 /// A statement with one of a few fixed texts, and its parameters.

@@ -10,9 +10,9 @@ use crate::{
     DatabaseUrl, MigrateError, StoreSettings,
     catalogue::Names,
     database_url::Location,
+    pending_work,
     postgres::{Postgres, TlsError},
     sqlite::Sqlite,
-    usernames,
 };
 
 /// An opened store.
@@ -146,16 +146,16 @@ impl Store {
     ///
     /// Several processes may do so at once. Until it has succeeded, [`Registry::check`] fails.
     pub async fn migrate(&self) -> Result<(), MigrateError> {
-        let claimed = match &self.0 {
+        let done = match &self.0 {
             Kind::Postgres(postgres) => {
                 postgres.migrate().await?;
-                usernames::claim_all(&**postgres, &**postgres).await
+                pending_work::run(&**postgres, &**postgres, None).await
             }
             Kind::Sqlite(sqlite) => {
                 sqlite.migrate().await?;
-                usernames::claim_all(&**sqlite, &**sqlite).await
+                pending_work::run(&**sqlite, &**sqlite, Some(sqlite)).await
             }
         };
-        claimed.map_err(|error| MigrateError::Unavailable(error.into()))
+        done.map_err(|error| MigrateError::Unavailable(error.into()))
     }
 }

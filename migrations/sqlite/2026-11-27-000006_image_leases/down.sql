@@ -1,2 +1,3 @@
+DELETE FROM pending_work WHERE name = 'overwrite_deleted';
 DROP TABLE removed_images;
 ALTER TABLE images DROP COLUMN lease;

@@ -10,3 +10,6 @@ CREATE TABLE removed_images (
 ) STRICT, WITHOUT ROWID;
 
 CREATE INDEX removed_images_removed_at_idx ON removed_images (removed_at);
+
+-- Values that earlier programs deleted were not overwritten: the file is written anew.
+INSERT INTO pending_work (name) VALUES ('overwrite_deleted');

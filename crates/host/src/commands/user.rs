@@ -59,12 +59,17 @@ pub(super) async fn run(config: Config, command: UserCommand) -> Result<(), Fail
         } => facts::run(&*registry, config.known, &user, &dialect, facts, clear).await,
         UserCommand::Remove(Who { user }) => {
             let Profile { id, resume, .. } = find(&*registry, &user).await?;
+            let images = store.images().images_of(id).await?;
             if !registry.remove(&ProfileRef::Id(id)).await? {
                 return Err(no_such(&user));
             }
-            if let Some(key) = resume.as_deref().and_then(manyface_iam::kept_resume) {
-                let blobs = Media::open(&config, &store)?.blobs();
-                blobs.remove(BlobKind::Resume, &key).await?;
+            let resume = resume.as_deref().and_then(manyface_iam::kept_resume);
+            if !images.is_empty() || resume.is_some() {
+                let media = Media::open(&config, &store)?;
+                media.collector().remove_unused(&images).await?;
+                if let Some(key) = resume {
+                    media.blobs().remove(BlobKind::Resume, &key).await?;
+                }
             }
             say(&format!("manyface: removed {id}"));
             Ok(())

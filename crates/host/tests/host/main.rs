@@ -13,6 +13,7 @@ mod conform;
 mod crashes;
 mod deployments;
 mod docs;
+mod erasure;
 mod first_run;
 mod host;
 mod iam;

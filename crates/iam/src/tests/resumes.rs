@@ -1,6 +1,6 @@
 //! Résumés as files.
 
-use manyface_core::ResumeReaders;
+use manyface_core::{Blobs as _, ResumeReaders, SignedDuration};
 
 use super::*;
 use crate::collect_resumes;
@@ -8,6 +8,11 @@ use crate::collect_resumes;
 fn name_of(body: &serde_json::Value) -> String {
     let url = body["resume"].as_str().unwrap();
     url.rsplit('/').next().unwrap().to_owned()
+}
+
+async fn collect(desk: &Desk, grace: SignedDuration) -> usize {
+    let collected = collect_resumes(&desk.blobs, &desk.profiles, grace).await;
+    collected.unwrap()
 }
 
 #[tokio::test]
@@ -99,13 +104,7 @@ async fn a_refused_request_keeps_no_file() {
         .send(id, desk.caller(), "", form, head.as_bytes())
         .await;
     assert_eq!(reply.status.as_u16(), 400);
-    let far = now() + std::time::Duration::from_secs(9_999);
-    assert_eq!(
-        collect_resumes(&desk.blobs, &desk.profiles, far)
-            .await
-            .unwrap(),
-        0
-    );
+    assert_eq!(collect(&desk, SignedDuration::ZERO).await, 0);
 }
 
 #[tokio::test]
@@ -113,24 +112,11 @@ async fn only_files_that_nobody_names_are_collected() {
     let desk = Desk::new().await;
     let (_, body) = desk.upload("resume", b"%PDF-used").await;
     let kind = manyface_core::BlobKind::Resume;
-    let blobs: &dyn manyface_core::Blobs = &desk.blobs;
-    blobs
-        .put(kind, b"%PDF-unused".to_vec(), now())
-        .await
-        .unwrap();
-    assert_eq!(
-        collect_resumes(blobs, &desk.profiles, now()).await.unwrap(),
-        0
-    );
-    let later = now() + std::time::Duration::from_secs(1);
-    assert_eq!(
-        collect_resumes(blobs, &desk.profiles, later).await.unwrap(),
-        1
-    );
-    assert_eq!(
-        collect_resumes(blobs, &desk.profiles, later).await.unwrap(),
-        0
-    );
+    let unused = desk.blobs.put(kind, b"%PDF-unused".to_vec()).await;
+    unused.unwrap();
+    assert_eq!(collect(&desk, SignedDuration::from_hours(1)).await, 0);
+    assert_eq!(collect(&desk, SignedDuration::ZERO).await, 1);
+    assert_eq!(collect(&desk, SignedDuration::ZERO).await, 0);
     assert_eq!(
         desk.resume(desk.caller(), &name_of(&body))
             .await

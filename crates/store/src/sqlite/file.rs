@@ -57,7 +57,7 @@ impl Opener {
     /// A new connection.
     ///
     /// In WAL mode readers and the writer do not wait for each other; `FULL` makes each commit
-    /// wait for the disk.
+    /// wait for the disk. What is deleted or replaced is overwritten with zeros.
     pub(super) fn connect(&self, purpose: Purpose) -> Result<SqliteConnection, Error> {
         let path = self
             .path
@@ -73,6 +73,7 @@ impl Opener {
              PRAGMA journal_mode = WAL; \
              PRAGMA synchronous = FULL; \
              PRAGMA foreign_keys = ON; \
+             PRAGMA secure_delete = ON; \
              PRAGMA trusted_schema = OFF;"
         );
         connection.batch_execute(&pragmas).map_err(fault)?;
@@ -88,6 +89,27 @@ impl Opener {
         };
         connection.batch_execute(&own).map_err(fault)?;
         Ok(connection)
+    }
+
+    /// Moves the log into the database and empties it: what was deleted is in neither of them then.
+    /// Returns whether it could; otherwise another connection still reads from the log.
+    pub(super) fn empty_log(&self) -> Result<bool, Error> {
+        #[derive(QueryableByName)]
+        struct Outcome {
+            #[diesel(sql_type = Integer)]
+            busy: i32,
+        }
+        let mut connection = self.connect(Purpose::Write)?;
+        let outcome: Outcome = sql_query("PRAGMA wal_checkpoint(TRUNCATE)")
+            .get_result(&mut connection)
+            .map_err(fault)?;
+        Ok(outcome.busy == 0)
+    }
+
+    /// Writes the whole file anew: what was deleted by programs that did not overwrite it is gone.
+    pub(super) fn rewrite(&self) -> Result<(), Error> {
+        let mut connection = self.connect(Purpose::Migrate)?;
+        connection.batch_execute("VACUUM").map_err(fault)
     }
 
     /// The file whose lock keeps two processes from migrating at once.
@@ -153,6 +175,14 @@ mod tests {
         let of_pages = |size| format!("PRAGMA page_size = {size}; CREATE TABLE old (id);");
         check(&of_pages(4096), "4096", "8192");
         check(&of_pages(1024), "1024", "32768");
+    }
+
+    #[test]
+    fn deleted_values_are_overwritten() {
+        let folder = tempfile::tempdir().unwrap();
+        let opener = Opener::new(&folder.path().join("profiles.sqlite"), 1000).unwrap();
+        let mut writer = opener.connect(Purpose::Write).unwrap();
+        assert_eq!(ask(&mut writer, "secure_delete"), ["1"]);
     }
 
     /// Otherwise the readers' pages drive out the writer's, and every access takes a lock.

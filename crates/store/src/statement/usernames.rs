@@ -43,12 +43,12 @@ pub(crate) fn add_claims(profiles: &[Profile]) -> Statement {
     Statement::new(&wording::ADD_CLAIMS, [document(&claims)])
 }
 
-pub(crate) fn claims_pending() -> Statement {
-    Statement::new(&wording::CLAIMS_PENDING, [])
+pub(crate) fn pending_work() -> Statement {
+    Statement::new(&wording::PENDING_WORK, [])
 }
 
-pub(crate) fn claims_added() -> Statement {
-    Statement::new(&wording::CLAIMS_ADDED, [])
+pub(crate) fn work_done(name: &str) -> Statement {
+    Statement::new(&wording::WORK_DONE, [text(name)])
 }
 
 /// The SHA-256 of a name's skeleton, in hexadecimal digits.

@@ -77,16 +77,13 @@ pub(crate) static ADD_CLAIMS: LazyLock<Texts> = LazyLock::new(|| {
     })
 });
 
-/// Reads whether the claims of the names that profiles have are still to be added.
-pub(crate) static CLAIMS_PENDING: LazyLock<Texts> = LazyLock::new(|| {
-    Texts::of(|_| ") SELECT name FROM pending_work WHERE name = 'username_claims'".to_owned())
-});
+/// Reads what a migration left to the program.
+pub(crate) static PENDING_WORK: LazyLock<Texts> =
+    LazyLock::new(|| Texts::of(|_| ") SELECT name FROM pending_work".to_owned()));
 
-/// Notes that they were added.
-pub(crate) static CLAIMS_ADDED: LazyLock<Texts> = LazyLock::new(|| {
-    Texts::of(|_| {
-        ") DELETE FROM pending_work WHERE name = 'username_claims' RETURNING name".to_owned()
-    })
+/// Notes that the work `$1` was done.
+pub(crate) static WORK_DONE: LazyLock<Texts> = LazyLock::new(|| {
+    Texts::of(|_| ") DELETE FROM pending_work WHERE name = $1 RETURNING name".to_owned())
 });
 
 /// The statements of PostgreSQL that claim the name with the digest `digest` for the new or renamed

@@ -1,0 +1,164 @@
+//! What is left of a user who was removed, and what is logged of files that cannot be read.
+
+use std::{fs, path::Path};
+
+use manyface_testing::Postgres;
+
+use crate::{
+    client::{Answer, send},
+    host::{Host, Place},
+};
+
+const IAM: &str = "/api/v1/iam/user/profile/";
+/// Two red pixels by two, as a PNG.
+const RED: &str = "data:image/png;base64,iVBORw0KGgoAAAANSUhEUgAAAAIAAAACCAIAAAD91JpzAAAAEElEQVR42mP4z8AARAwQCgAf7gP9Y167WwAAAABJRU5ErkJggg==";
+
+fn ask(host: &Host, method: &str, path: &str, token: &str, form: &str, body: &str) -> Answer {
+    let headers = format!("Authorization: Bearer {token}\r\nContent-Type: {form}\r\n");
+    let answer = send(&host.authority, method, path, &headers, body).unwrap();
+    assert_eq!(answer.status, 200, "{method} {path}: {}", answer.body);
+    answer
+}
+
+fn json(host: &Host, method: &str, path: &str, token: &str, body: &str) -> Answer {
+    ask(host, method, path, token, "application/json", body)
+}
+
+fn files(folder: &Path) -> Vec<std::path::PathBuf> {
+    let entries = fs::read_dir(folder).into_iter().flatten();
+    let paths = entries.map(|entry| entry.unwrap().path());
+    let files = paths.flat_map(|path| {
+        if path.is_dir() {
+            files(&path)
+        } else {
+            vec![path]
+        }
+    });
+    files.collect()
+}
+
+/// Everything that the tables have, as text.
+fn rows(database: &str) -> String {
+    const TABLES: &str = "SELECT tablename FROM pg_tables WHERE schemaname = 'public'";
+    let cluster = Postgres::shared();
+    let name = database.rsplit('/').next().unwrap();
+    let name = name.split('?').next().unwrap();
+    let tables = cluster.psql(name, TABLES);
+    let tables = tables
+        .lines()
+        .map(str::trim)
+        .filter(|table| !table.is_empty());
+    let rows = tables.map(|table| cluster.psql(name, &format!("SELECT t::text FROM {table} AS t")));
+    rows.collect()
+}
+
+/// Gives the user many values in many versions, through several dialects.
+fn fill(host: &Host, iam: &str, whop: &str) {
+    for round in 0..30 {
+        let long = "QUOKKAlong ".repeat(if round % 3 == 0 { 300 } else { 2 });
+        let details = serde_json::json!({
+            "bio": format!("QUOKKAbio{round} {long}"),
+            "phone": format!("QUOKKAphone{round}"),
+            "address": {"street": format!("QUOKKAstreet{round}")},
+            "additional_data": {"note": long},
+            "skills": [format!("QUOKKAskill{round}")],
+            "website_url": format!("https://a.example/QUOKKAurl{round}"),
+        });
+        let body = serde_json::json!({
+            "full_name": format!("QUOKKAname{round}"),
+            "username": format!("QUOKKAuser{round}"),
+            "details": details,
+        });
+        json(host, "PATCH", IAM, iam, &body.to_string());
+        let body = format!(r#"{{"name":"QUOKKAhere{round}","bio":"QUOKKAoverride{round}"}}"#);
+        let path = format!("/api/v1/users/me?account_id=biz_{}", round % 3);
+        json(host, "PATCH", &path, whop, &body);
+    }
+    let file = r#"{"filename":"QUOKKAfile.png","content_type":"image/png"}"#;
+    json(host, "POST", "/api/v1/files", whop, file);
+}
+
+#[test]
+fn nothing_of_a_removed_user_is_left() {
+    for place in Place::both() {
+        let words = ["user", "add", "--username", "QUOKKAfirst", "--email"];
+        place.print(&[&words[..], &["QUOKKAmail@example.com"]].concat());
+        let movieknight = place.token("QUOKKAfirst");
+        let token = |dialect, more: &[&str]| {
+            let words = ["token", "--dialect", dialect, "--user", "QUOKKAfirst"];
+            place.print(&[&words, more].concat())
+        };
+        let iam = token("iam", &[]);
+        let whop = token("whop", &["--scope", "user:profile:update"]);
+        let stayer = place.user("stays");
+        let host = place.serve();
+        let picture = format!(r#"{{"avatarUrl":"{RED}"}}"#);
+        for token in [&movieknight, &stayer] {
+            assert_eq!(host.patch(token, &picture).unwrap().status, 200);
+        }
+        fill(&host, &iam, &whop);
+        let resume = "--b\r\nContent-Disposition: form-data; name=\"details.resume\"; \
+                      filename=\"QUOKKA.pdf\"\r\n\r\n%PDF-1.7 QUOKKAresume\r\n--b--\r\n";
+        let form = "multipart/form-data; boundary=b";
+        let resume = ask(&host, "PATCH", IAM, &iam, form, resume);
+        let own = resume.text_after("\"profile_picture\":\"").to_owned();
+        assert!(!own.is_empty());
+        let media = place.folder.path().join("manyface-data").join("media");
+        let images = files(&media.join("images")).len();
+        assert!(images > 0 && !files(&media.join("blobs/resumes")).is_empty());
+
+        place.print(&["user", "remove", "QUOKKAuser29"]);
+        assert_eq!(files(&media.join("images")).len(), images, "another's, too");
+        assert!(files(&media.join("blobs/resumes")).is_empty());
+        assert_eq!(host.get(&movieknight).status, 401);
+        place.print(&["user", "remove", "stays"]);
+        assert_eq!(files(&media.join("images")).len(), 0, "at once");
+        let path = own.strip_prefix(&format!("http://{}", host.authority));
+        assert_eq!(host.ask(path.unwrap()).status, 404);
+        host.terminate();
+        assert!(host.wait().success());
+
+        for file in files(&place.folder.path().join("manyface-data")) {
+            let bytes = fs::read(&file).unwrap();
+            let text = String::from_utf8_lossy(&bytes).to_lowercase();
+            let found = text.match_indices("quokka").next();
+            let place = found.map(|(at, _)| text[at..].chars().take(60).collect::<String>());
+            assert_eq!(place, None, "{}", file.display());
+        }
+        if let Some(database) = &place.database {
+            let rows = rows(database).to_lowercase();
+            assert!(rows.contains("profile_changes") || !rows.is_empty());
+            assert!(!rows.contains("quokka"), "{rows}");
+        }
+    }
+}
+
+#[test]
+fn a_resume_that_cannot_be_read_is_logged_with_its_cause() {
+    let place = Place::sqlite();
+    place.user("ada");
+    let iam = place.print(&["token", "--dialect", "iam", "--user", "ada"]);
+    let host = place.serve();
+    let part = "--b\r\nContent-Disposition: form-data; name=\"details.resume\"; \
+                filename=\"x\"\r\n\r\n%PDF-1.7 mine\r\n--b--\r\n";
+    let form = "multipart/form-data; boundary=b";
+    let answer = ask(&host, "PATCH", IAM, &iam, form, part);
+    let url = answer.text_after("\"resume\":\"");
+    let path = url
+        .strip_prefix(&format!("http://{}", host.authority))
+        .unwrap();
+    let media = place.folder.path().join("manyface-data").join("media");
+    let file = files(&media.join("blobs/resumes")).remove(0);
+    fs::remove_file(&file).unwrap();
+    // It names itself, for ever.
+    std::os::unix::fs::symlink(&file, &file).unwrap();
+    let headers = format!("Authorization: Bearer {iam}\r\n");
+    let answer = send(&host.authority, "GET", path, &headers, "").unwrap();
+    assert_eq!(answer.status, 503, "{}", answer.body);
+    let said = host.hear("unavailable: ");
+    let line = said
+        .lines()
+        .find(|line| line.contains("unavailable: "))
+        .unwrap();
+    assert!(line.to_lowercase().contains("error"), "{line}");
+}
