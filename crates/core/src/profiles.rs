@@ -29,7 +29,7 @@ pub trait Profiles: Send + Sync {
     }
 
     /// Returns the profiles that `name` belongs to: of any tenant, served or not, those whose name
-    /// has the same key or the same skeleton, and those that gave up such a name recently. Only
+    /// has the same key or looks the same, and those that gave up such a name recently. Only
     /// these profiles can take the name; if there are none, it is free.
     ///
     /// Unless it is implemented, this finds a served profile with the same key.

@@ -83,10 +83,16 @@ impl Username {
         &self.key
     }
 
-    /// Returns the form under which names that look alike are the same (UTS 39), as its owner spelt
-    /// it: nobody else may have a name with the same skeleton.
-    pub fn skeleton(&self) -> String {
-        skeleton::skeleton(&self.name)
+    /// Returns the forms under which names that look alike are the same (UTS 39): as its owner spelt
+    /// it, and in lower case where that looks different. Nobody else may have a name of which one
+    /// form is the same.
+    pub fn skeletons(&self) -> Vec<String> {
+        let mut skeletons = vec![
+            skeleton::skeleton(&self.name),
+            skeleton::skeleton(&self.key),
+        ];
+        skeletons.dedup();
+        skeletons
     }
 }
 
@@ -134,8 +140,8 @@ impl ReservedUsernames {
         if self.id_forms.iter().any(has_form) {
             return Err(UsernameError::IdForm);
         }
-        let looks = [name.skeleton(), skeleton::skeleton(&name.key)];
-        let is_alike = looks.iter().any(|look| self.skeletons.contains(look));
+        let mut looks = name.skeletons().into_iter();
+        let is_alike = looks.any(|look| self.skeletons.contains(&look));
         if is_alike || self.keys.contains(&name.key) {
             return Err(UsernameError::Reserved);
         }

@@ -163,7 +163,10 @@ pub(crate) fn update(update: &ProfileUpdate, rest: i64) -> Statement {
         let more = [
             Parameter::Text(upload.as_deref().map(str::to_owned)),
             catalogue::new_entries(&patch.new_entries),
-            Parameter::Text(patch.username.as_ref().map(usernames::digest_of)),
+            match &patch.username {
+                Some(username) => usernames::digests(username),
+                None => document("[]"),
+            },
             Parameter::Number(Some(rest)),
         ];
         let parameters = parameters.chain(more).chain(name(who));
@@ -281,7 +284,7 @@ pub(crate) fn add(
     ];
     let documents = documents.map(|document| Parameter::Document(Some(document)));
     let name = [
-        text(usernames::digest_of(&profile.username)),
+        usernames::digests(&profile.username),
         Parameter::Number(Some(rest)),
     ];
     let parameters = documents.into_iter().chain(origin(provenance));

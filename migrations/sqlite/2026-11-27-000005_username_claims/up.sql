@@ -1,5 +1,5 @@
 -- Which profile a user name belongs to, and every name that looks like it: the SHA-256 of the name's UTS 39
--- skeleton. After it was released, a claim rests for a time in which only its former holder can take it. No
+-- skeletons. After it was released, a claim rests for a time in which only its former holder can take it. No
 -- foreign key: the claim of a removed profile rests as well.
 CREATE TABLE username_claims (
     digest TEXT NOT NULL,

@@ -80,6 +80,7 @@ async fn a_look_alike_is_taken(store: &dyn Registry) {
         spelt.replace('u', "\u{1d1c}"),
         spelt.replace('s', "\u{a731}"),
         spelt.replace('1', "l").replace('0', "O"),
+        spelt.replace('1', "I").to_uppercase(),
     ] {
         assert_held(store, &holder, &name(&alike)).await;
     }

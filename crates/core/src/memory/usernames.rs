@@ -1,13 +1,13 @@
 //! User names in memory: who holds them, and which rest.
 
-use std::sync::Arc;
+use std::{collections::BTreeSet, sync::Arc};
 
 use jiff::{SignedDuration, Timestamp};
 
 use super::{MemoryProfiles, State};
 use crate::{Error, Field, Profile, ProfileId, Result, Username};
 
-/// How many names that a profile gave up rest at a time.
+/// How many claims of names that a profile gave up rest at a time.
 const MAX_RESTING: usize = 10;
 
 /// A skeleton, and the profile that names with it belong to.
@@ -36,19 +36,16 @@ impl MemoryProfiles {
 
 impl State {
     pub(super) fn username_holders(&self, name: &Username, rest: SignedDuration) -> Vec<ProfileId> {
-        let claim = self.claims.get(&name.skeleton()).filter(|claim| {
+        let skeletons = name.skeletons();
+        let claims = skeletons.iter().filter_map(|look| self.claims.get(look));
+        let claims = claims.filter(|claim| {
             let since = claim.released_at;
             since.is_none_or(|at| self.latest.duration_since(at) < rest)
         });
-        let claim = claim.map(|claim| claim.profile);
-        let mut holders: Vec<_> = self
-            .usernames
-            .get(name.key())
-            .copied()
-            .into_iter()
-            .collect();
-        holders.extend(claim.filter(|id| !holders.contains(id)));
-        holders
+        let holder = self.usernames.get(name.key()).copied();
+        let holders = claims.map(|claim| claim.profile).chain(holder);
+        let holders: BTreeSet<_> = holders.collect();
+        holders.into_iter().collect()
     }
 
     /// Gives `profile` another name, unless that belongs to another profile.
@@ -76,16 +73,17 @@ impl State {
             profile: id,
             released_at: None,
         };
-        self.claims.insert(name.skeleton(), claim);
+        let claims = name.skeletons().into_iter().map(|look| (look, claim));
+        self.claims.extend(claims);
     }
 
     /// Lets the names of a profile rest, but for those that look like `kept`.
     pub(super) fn release(&mut self, id: ProfileId, kept: Option<&Username>) {
         self.usernames.retain(|_, holder| *holder != id);
-        let kept = kept.map(Username::skeleton);
+        let kept = kept.map(Username::skeletons).unwrap_or_default();
         let mut resting = Vec::new();
         for (skeleton, claim) in &mut self.claims {
-            if claim.profile == id && Some(skeleton) != kept.as_ref() {
+            if claim.profile == id && !kept.contains(skeleton) {
                 let since = *claim.released_at.get_or_insert(self.latest);
                 resting.push((since, skeleton.clone()));
             }

@@ -161,8 +161,17 @@ fn a_removed_users_token_proves_nothing() {
             );
         }
         assert_eq!(code(&place, &["user", "remove", "ada"]).0, 1);
-        // Whoever comes next under the name is somebody else.
-        place.user("ada");
+        // Who gets the name next is another user.
+        let free = place.file("free.toml", "username_rest_days = 0\n");
+        let add = [
+            "user",
+            "add",
+            "--username",
+            "ada",
+            "--email",
+            "ada@example.com",
+        ];
+        place.print(&[&add[..], &["--config", &free]].concat());
         assert_eq!(host.get(&token).status, 401);
     }
 }

@@ -7,14 +7,13 @@ use super::{Parameter, Statement, document, text};
 use crate::wording;
 
 pub(crate) fn username_holders(name: &Username, rest: i64) -> Statement {
-    let parameters = [text(name.key()), text(digest_of(name)), number(rest)];
+    let parameters = [text(name.key()), digests(name), number(rest)];
     Statement::new(&wording::USERNAME_HOLDERS, parameters)
 }
 
 /// Claims a name for a profile, and releases its other names, on SQLite.
 pub(crate) fn claim_username(id: ProfileId, name: &Username) -> [Statement; 3] {
-    let digest = digest_of(name);
-    let parameters = || [text(&digest), text(id.to_string())];
+    let parameters = || [digests(name), text(id.to_string())];
     [
         Statement::new(&wording::FORGET_USERNAMES, parameters()),
         Statement::new(&wording::RELEASE_USERNAMES, parameters()),
@@ -24,7 +23,7 @@ pub(crate) fn claim_username(id: ProfileId, name: &Username) -> [Statement; 3] {
 
 /// Releases the names of a profile that is removed, on SQLite.
 pub(crate) fn release_usernames(id: ProfileId) -> Statement {
-    let parameters = [text(""), text(id.to_string())];
+    let parameters = [document("[]"), text(id.to_string())];
     Statement::new(&wording::RELEASE_USERNAMES, parameters)
 }
 
@@ -34,9 +33,9 @@ pub(crate) fn purge_usernames(rest: i64) -> Statement {
 
 /// Claims the names of `profiles`, unless other profiles claimed them before.
 pub(crate) fn add_claims(profiles: &[Profile]) -> Statement {
-    let claims = profiles.iter().map(|profile| {
-        let digest = digest_of(&profile.username);
-        (digest, profile.id)
+    let claims = profiles.iter().flat_map(|profile| {
+        let digests = digests_of(&profile.username).into_iter();
+        digests.map(|digest| (digest, profile.id))
     });
     let claims = serde_json::to_string(&claims.collect::<Vec<_>>());
     let claims = claims.expect("texts have a JSON form");
@@ -51,15 +50,20 @@ pub(crate) fn work_done(name: &str) -> Statement {
     Statement::new(&wording::WORK_DONE, [text(name)])
 }
 
-/// The SHA-256 of a name's skeleton, in hexadecimal digits.
-pub(super) fn digest_of(name: &Username) -> String {
-    let skeleton = name.skeleton();
-    let digest = digest(&SHA256, skeleton.as_bytes());
-    digest
-        .as_ref()
-        .iter()
-        .map(|byte| format!("{byte:02x}"))
-        .collect()
+/// The digests of a name, as a parameter.
+pub(super) fn digests(name: &Username) -> Parameter {
+    let digests = serde_json::to_string(&digests_of(name));
+    document(&digests.expect("texts have a JSON form"))
+}
+
+/// The SHA-256 of each of a name's skeletons, in hexadecimal digits.
+fn digests_of(name: &Username) -> Vec<String> {
+    let digest_of = |skeleton: String| {
+        let digest = digest(&SHA256, skeleton.as_bytes());
+        let digits = digest.as_ref().iter().map(|byte| format!("{byte:02x}"));
+        digits.collect()
+    };
+    name.skeletons().into_iter().map(digest_of).collect()
 }
 
 fn number(number: i64) -> Parameter {

@@ -18,7 +18,7 @@ use crate::{
 /// Adds the profile of document `$1`.
 ///
 /// On PostgreSQL this writes the links of `$2` and `$3` and the first entry of history as well,
-/// with where it comes from in `$4` to `$8`, and claims the user name whose digest is `$9`; claims
+/// with where it comes from in `$4` to `$8`, and claims the user name whose digests are in `$9`; claims
 /// rest for `$10` microseconds.
 pub(crate) static ADD: LazyLock<Texts> = LazyLock::new(|| Texts::of(add));
 

@@ -46,8 +46,8 @@ fn named(width: Width) -> Named {
 
 /// As [`update`] for all columns, with what only some updates need. Four parameters follow the
 /// values: the upload that becomes the avatar, or null; the entries (arrays of id, list, name and
-/// key) that are added to the catalogue of the profile's tenant; the digest of a user name to be
-/// claimed, or null; and for how many microseconds a name rests. The profile is locked first, so that
+/// key) that are added to the catalogue of the profile's tenant; the digests of a user name to be
+/// claimed, or none; and for how many microseconds a name rests. The profile is locked first, so that
 /// the upload is only marked where the profile is written.
 ///
 /// The statement fails if the tenant sees one of the entries already (if that is a shared one,
@@ -55,8 +55,8 @@ fn named(width: Width) -> Named {
 pub(crate) static UPDATE_ALONE: LazyLock<Named> = LazyLock::new(|| {
     let width = Width::Every;
     let upload = FIRST_VALUE + width.columns().count();
-    let (entries, digest, rest) = (upload + 1, upload + 2, upload + 3);
-    let claim = usernames::claim(&format!("${digest}"), &format!("${rest}"));
+    let (entries, digests, rest) = (upload + 1, upload + 2, upload + 3);
+    let claim = usernames::claim(&format!("${digests}"), &format!("${rest}"));
     Named::of_postgres(rest + 1, |id| {
         let input = parameters(id);
         let (assignments, conditions) = (input.assignments(width), input.conditions(width));
