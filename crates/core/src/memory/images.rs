@@ -60,7 +60,7 @@ impl State {
             };
             let profile = match &upload.creator {
                 Creator::Profile(id) => Some(*id),
-                Creator::Account(_) => None,
+                Creator::Program(..) => None,
             };
             Some((profile, image))
         });

@@ -5,7 +5,7 @@ use futures_util::future::join_all;
 use super::{HOUR, NONE, claim, image, lease, set};
 use crate::{
     Avatar, Creator, Edit, Error, ImageId, ImageQuota, ImageRecords, ImageUpload, Quota, Registry,
-    Result, behaviour::fixture::stored,
+    Result, TenantId, behaviour::fixture::stored,
 };
 
 /// Two unused images of 1,000 bytes, or more of fewer.
@@ -57,7 +57,7 @@ fn wait(uploaded: &Result<bool>) -> Option<u64> {
 async fn uploads_have_a_quota(store: &dyn Registry, records: &dyn ImageRecords) {
     let profile = stored(store, |_| {}).await;
     let owner = Creator::Profile(profile.id);
-    let account = Creator::Account(format!("biz_{}", profile.id.0.simple()));
+    let account = Creator::Program(profile.tenant_id, format!("biz_{}", profile.id.0.simple()));
     let [first, second, third, fourth] = [(); 4].map(|()| image());
     for id in [&first, &second] {
         assert!(upload(records, &owner, id, 1_000).await.unwrap());
@@ -87,7 +87,7 @@ async fn uploads_have_a_quota(store: &dyn Registry, records: &dyn ImageRecords) 
 }
 
 async fn a_quota_holds_for_many_at_once(records: &dyn ImageRecords) {
-    let owner = Creator::Account(image().as_str().to_owned());
+    let owner = Creator::Program(TenantId(uuid::Uuid::nil()), image().as_str().to_owned());
     let ids = [(); 32].map(|()| image());
     let uploaded = join_all(ids.iter().map(|id| upload(records, &owner, id, 1))).await;
     let (kept, refused): (Vec<_>, Vec<_>) = uploaded.iter().partition(|done| done.is_ok());
