@@ -75,7 +75,7 @@ impl Users {
             });
             self.know(id, Ok(caller.clone()))
         };
-        let (api_key, app_key) = (key(None), key(Some("app_conformance")));
+        let (account_key, app_key) = (key(None), key(Some("app_conformance")));
         Ok(Account {
             token,
             others: vec![
@@ -86,7 +86,7 @@ impl Users {
                 ("gone", gone),
                 ("username", name.to_owned()),
                 ("another", other.username.as_str().to_owned()),
-                ("key", api_key),
+                ("key", account_key),
                 ("app", app_key),
             ],
         })

@@ -141,7 +141,7 @@ impl Storage {
     /// this writes, was written.
     pub(crate) async fn now(&self, name: &Path) -> Result<i64> {
         self.put(name, Vec::new()).await?;
-        let written = self.0.head(name).await.map_err(fault)?;
+        let written = self.objects.head(name).await.map_err(fault)?;
         Ok(written.last_modified.timestamp_micros())
     }
 

@@ -11,7 +11,9 @@ use std::{
 use futures_util::FutureExt;
 use image::{DynamicImage, GrayImage, ImageFormat, Rgb, RgbImage};
 use jiff::Timestamp;
-use manyface_core::{Creator, Error, ImageId, ImageSize, Images, MemoryProfiles, behaviour};
+use manyface_core::{
+    Creator, Error, ImageId, ImageSize, Images, MemoryProfiles, TenantId, behaviour,
+};
 use manyface_media::{KeptBlobs, KeptImages, MediaSettings, Storage};
 use tempfile::TempDir;
 

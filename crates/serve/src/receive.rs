@@ -5,7 +5,7 @@ use std::sync::Arc;
 use actix_web::{HttpRequest, http::header};
 use bytes::Bytes;
 use manyface_core::{AuthError, Caller, Denial};
-use manyface_dialect::{Call, Credentials, Dialect, Params, Refusal};
+use manyface_dialect::{Call, Credentials, Dialect, Params};
 
 use crate::Backend;
 

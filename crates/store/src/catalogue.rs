@@ -199,7 +199,7 @@ pub(crate) fn find_new_entries(tenant: TenantId, patch: &ProfilePatch) -> Statem
 }
 
 /// Lets a patch refer to the entries that [`find_new_entries`] found.
-pub(crate) fn use_found_entries(patch: &mut ProfilePatch, rows: Vec<TextRow>) -> Result<()> {
+pub(crate) fn use_found_entries(patch: &mut ProfilePatch, rows: &[TextRow]) -> Result<()> {
     let found = rows.iter().map(|row| named::<String>(&row.0));
     let found = found.collect::<Result<Vec<_>>>()?;
     patch.use_existing_entries(|new| {

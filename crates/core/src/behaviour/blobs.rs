@@ -36,7 +36,7 @@ async fn read_in_parts(blobs: &dyn Blobs) {
     let kind = BlobKind::Resume;
     for length in [0, 1, 64 * 1024, 64 * 1024 + 1, 300_000] {
         let bytes: Vec<_> = (0..length).map(|at: u32| at.to_le_bytes()[1]).collect();
-        let put = blobs.put(kind, bytes.clone(), Timestamp::UNIX_EPOCH);
+        let put = blobs.put(kind, bytes.clone());
         let key = put.await.unwrap();
         let file = blobs.open(kind, &key).await.unwrap().unwrap();
         assert_eq!(file.length, u64::from(length));

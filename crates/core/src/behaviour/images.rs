@@ -195,13 +195,16 @@ async fn the_images_of_a_profile_are_marked_at_once(
         assert!(claim(records, id).await);
     }
     set(store, &leaver, Edit::Set(Avatar::Stored(own.clone()))).await;
-    assert_eq!(records.images_of(leaver.id).await.unwrap(), [own.clone()]);
+    assert_eq!(
+        records.images_of(leaver.id).await.unwrap(),
+        std::slice::from_ref(&own)
+    );
     set(store, &stayer, Edit::Set(Avatar::Stored(shared.clone()))).await;
     assert!(store.remove(&ProfileRef::Id(leaver.id)).await.unwrap());
     assert_eq!(records.images_of(leaver.id).await.unwrap(), []);
     let ids = [own.clone(), shared.clone(), image()];
     let marked = records.mark_unused(&lease, &ids).await.unwrap();
-    assert_eq!(marked, [own.clone()]);
+    assert_eq!(marked, std::slice::from_ref(&own));
     let again = records.mark_unused(&self::lease(), &ids).await.unwrap();
     assert_eq!(again, [], "another collector is at it");
     assert!(renew(records, &lease, &own).await);

@@ -17,7 +17,7 @@ impl Postgres {
         };
         let patch = &mut Arc::make_mut(update).patch;
         let find = find_new_entries(profile.tenant_id, patch);
-        use_found_entries(patch, self.run(Effect::Read, &find).await?)?;
+        use_found_entries(patch, &self.run(Effect::Read, &find).await?)?;
         // One of the ids may have been the cause.
         let ids: Vec<_> = patch.new_entries.iter().map(|new| new.id).collect();
         patch.renumber_new_entries(|id| ids.contains(&id));

@@ -108,7 +108,7 @@ fn settle_entries(
     patch: &mut ProfilePatch,
 ) -> Result<()> {
     let found = load(database, find_new_entries(profile.tenant_id, patch))?;
-    use_found_entries(patch, found)?;
+    use_found_entries(patch, &found)?;
     let ids: Vec<_> = patch.new_entries.iter().map(|new| new.id).collect();
     let taken: Vec<TextRow> = load(database, statement::taken_entry_ids(&ids))?;
     let is_taken = |id: CatalogueId| taken.iter().any(|row| row.0 == id.0.to_string());
