@@ -8,7 +8,6 @@ use super::{MAX_PROFILE, Still, StillFormat, orientation};
 use crate::Rejection;
 
 pub(super) const SIGNATURE: &[u8] = b"\x89PNG\r\n\x1a\n";
-const END: &[u8] = b"\0\0\0\0IEND\xae\x42\x60\x82";
 
 struct Chunk<'a> {
     name: [u8; 4],
@@ -17,17 +16,21 @@ struct Chunk<'a> {
     bytes: &'a [u8],
 }
 
-/// Reads up to the end of the image data. What follows, animations and text are left out; a missing
-/// `IEND` is added, and the decoder finds out whether there is enough image data.
+/// Reads up to `IEND`, which must be there: a file without it was cut off. Animations, text and what
+/// follows are left out.
 pub(super) fn read(file: &[u8]) -> Result<Still, Rejection> {
     let mut rest = file.get(SIGNATURE.len()..).unwrap_or_default();
     let mut written = SIGNATURE.to_vec();
     let (mut exif, mut profile) = (None, None);
     let mut has_data = false;
-    while let Some((chunk, after)) = next_chunk(rest) {
+    loop {
+        let (chunk, after) = next_chunk(rest).ok_or(Rejection::Broken)?;
         rest = after;
         match &chunk.name {
-            b"IEND" => break,
+            b"IEND" => {
+                written.extend(chunk.bytes);
+                break;
+            }
             b"IHDR" | b"PLTE" | b"tRNS" => written.extend(chunk.bytes),
             b"IDAT" => {
                 has_data = true;
@@ -49,7 +52,6 @@ pub(super) fn read(file: &[u8]) -> Result<Still, Rejection> {
     if !has_data {
         return Err(Rejection::Broken);
     }
-    written.extend(END);
     Ok(Still {
         format: StillFormat::Png,
         file: written,

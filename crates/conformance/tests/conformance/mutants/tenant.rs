@@ -296,7 +296,7 @@ fn names() -> Vec<Mutant> {
                         };
                         let data = text.rsplit(',').next().unwrap_or_default();
                         let padding = data.bytes().rev().take_while(|b| *b == b'=');
-                        if data.len() / 4 * 3 - padding.count() == 262_145 {
+                        if (data.len() / 4 * 3).saturating_sub(padding.count()) == 262_145 {
                             *picture = null();
                         }
                     });
