@@ -26,7 +26,7 @@ fn png(edge: usize, color: u8, depth: u8, row: usize, mut byte: impl FnMut() -> 
     let mut file = b"\x89PNG\r\n\x1a\n".to_vec();
     chunk(
         &mut file,
-        b"IHDR",
+        *b"IHDR",
         &[&edge[..], &edge, &[depth, color, 0, 0, 0]].concat(),
     );
     chunk(&mut file, *b"IDAT", &stored(&pixels));
