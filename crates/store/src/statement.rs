@@ -5,6 +5,7 @@ mod catalogue;
 mod history;
 mod images;
 mod tenants;
+mod update;
 mod uploads;
 mod usernames;
 
@@ -18,17 +19,15 @@ use diesel::{
 };
 use jiff::Timestamp;
 use manyface_core::{
-    Identity, PatchDocument, Profile, ProfileId, ProfilePatch, ProfileRef, ProfileUpdate,
-    Provenance, Revision, TenantId, facts_document,
+    Identity, PatchDocument, Profile, ProfileId, ProfileRef, Provenance, Revision, TenantId,
+    facts_document,
 };
 
 pub(crate) use self::tenants::{
     add_tenant, count_profiles, remove_tenant, suspend_tenant, tenant, tenants,
 };
 use crate::{
-    columns::Width,
     document::{self, Document},
-    edits::{self, Edits},
     wording::{self, Flavour, Texts},
 };
 
@@ -52,6 +51,7 @@ pub(crate) use catalogue::{
     absorb_entries, add_entries, entries_by_ids, entries_by_names, list_entries, live_entry,
     merge_entries, rename_entry, resumes_in_use, taken_entry_ids,
 };
+pub(crate) use update::{add_new_entries, patch, update};
 pub(crate) use usernames::{
     add_claims, claim_username, pending_work, purge_usernames, release_usernames, username_holders,
     work_done,
@@ -124,86 +124,6 @@ pub(crate) fn find_in(tenant: TenantId, who: &ProfileRef) -> Statement {
 /// As [`find`], also of a suspended tenant.
 pub(crate) fn inspect(who: &ProfileRef) -> Statement {
     Statement::new(wording::INSPECT.get(who), name(who))
-}
-
-/// Makes an update with its guards, on PostgreSQL. A user name that was given up rests for `rest`
-/// microseconds.
-pub(crate) fn update(update: &ProfileUpdate, rest: i64) -> Statement {
-    let ProfileUpdate {
-        who,
-        tenant,
-        patch,
-        expected,
-        upload,
-        provenance,
-    } = update;
-    let columns = patch.columns();
-    // Rare: one text for all of them.
-    let is_alone = patch.username.is_some() || upload.is_some() || !patch.new_entries.is_empty();
-    let width = if is_alone {
-        Width::Every
-    } else {
-        edits::width(&columns)
-    };
-    let Edits { named, values } = Edits::of(columns, width);
-    let expected = expected.as_ref();
-    let guards = [
-        Parameter::Number(expected.map(|state| state.version)),
-        Parameter::Number(expected.map(|state| state.updated_at.as_microsecond())),
-        Parameter::Text(tenant.map(|tenant| tenant.to_string())),
-    ];
-    let what = [
-        Parameter::Number(Some(named)),
-        document(PatchDocument::from(patch).as_str()),
-    ];
-    let parameters = what.into_iter().chain(origin(provenance)).chain(guards);
-    let values = values.into_iter().map(Parameter::Text);
-    let parameters = parameters.chain(values);
-    if is_alone {
-        let more = [
-            Parameter::Text(upload.as_deref().map(str::to_owned)),
-            catalogue::new_entries(&patch.new_entries),
-            match &patch.username {
-                Some(username) => usernames::digests(username),
-                None => document("[]"),
-            },
-            Parameter::Number(Some(rest)),
-        ];
-        let parameters = parameters.chain(more).chain(name(who));
-        return Statement::new(wording::UPDATE_ALONE.get(who), parameters);
-    }
-    Statement::new(wording::update(width, who), parameters.chain(name(who)))
-}
-
-/// Adds the new entries of a patch to the catalogue of the profile's tenant, on SQLite.
-pub(crate) fn add_new_entries(profile: &Profile, patch: &ProfilePatch, at: Timestamp) -> Statement {
-    let parameters = [
-        text(profile.tenant_id.to_string()),
-        text(profile.id.to_string()),
-        Parameter::Number(Some(at.as_microsecond())),
-        catalogue::new_entries(&patch.new_entries),
-    ];
-    Statement::new(&wording::ADD_NEW_ENTRIES, parameters)
-}
-
-/// Applies `patch` to the profile `id`, of `tenant` where that matters, at `at`, on SQLite.
-pub(crate) fn patch(
-    id: ProfileId,
-    tenant: Option<TenantId>,
-    patch: &ProfilePatch,
-    at: Timestamp,
-) -> Statement {
-    let columns = patch.columns();
-    let width = edits::width(&columns);
-    let Edits { named, values } = Edits::of(columns, width);
-    let what = [
-        Parameter::Number(Some(named)),
-        Parameter::Number(Some(at.as_microsecond())),
-        text(id.to_string()),
-        Parameter::Text(tenant.map(|tenant| tenant.to_string())),
-    ];
-    let values = values.into_iter().map(Parameter::Text);
-    Statement::new(wording::patch(width), what.into_iter().chain(values))
 }
 
 /// Replaces all facts of the profile that `who` names, if it is still in the state of `profile`.
