@@ -350,12 +350,8 @@ mod tests {
     #[test]
     fn every_error_of_the_core_has_its_status_and_sentence() {
         let violation = Violation::new(Field::DisplayName, "is odd");
-        check(
-            Error::Invalid(vec![violation]),
-            400,
-            "bad_request",
-            "name is odd",
-        );
+        let invalid = Error::Invalid(vec![violation]);
+        check(invalid, 400, "bad_request", "name is odd");
         check(
             Error::Taken(Field::Username),
             400,
