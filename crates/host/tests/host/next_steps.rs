@@ -211,8 +211,9 @@ fn an_address_that_cannot_be_bound_is_explained() {
         ("", 2, "flag --listen: must be an IP address"),
     ] {
         let place = Place::sqlite();
-        let words = ["serve", "--listen", address];
-        let (ended, printed) = ended(&place.run(&words));
+        let mut serve = place.command(&["serve", "--listen", address]);
+        serve.env("MANYFACE_DEVELOPMENT_ACCESS", "network");
+        let (ended, printed) = ended(&serve.output().unwrap());
         assert_eq!(ended, Some(status), "{printed}");
         assert!(printed.contains(expected), "{printed}");
     }
