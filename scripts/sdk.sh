@@ -50,7 +50,8 @@ BASE=$(cat "$folder/base")/api/v1
 NAME=sdk-user
 manyface user add --username "$NAME" --email sdk@example.com >/dev/null
 TOKEN=$(manyface token --dialect whop --user "$NAME" --scope user:profile:update)
-BARE=$(manyface token --dialect whop --user "$NAME")
+# Without --scope a token has every scope that the operations ask for.
+BARE=$(manyface token --dialect whop --user "$NAME" --scope none)
 KEY=$(manyface key add --account biz_sdk 2>/dev/null)
 export BASE NAME TOKEN BARE KEY
 
