@@ -138,7 +138,7 @@ def settled(value, name=None):
         return {key: settled(item, key) for key, item in value.items()}
     if isinstance(value, list):
         return [settled(item, name if name in LISTS else None) for item in value]
-    if isinstance(value, str) and re.match(r"data:image/[^;,]+;base64,", value, re.IGNORECASE):
+    if isinstance(value, str) and re.match(r"\s*data:\s*image/[^,]*base64\s*,", value, re.IGNORECASE):
         return data_url("gif", GIF) if len(value) < 10_000 else value
     if isinstance(value, str) and re.match(r"https?://", value, re.IGNORECASE):
         return "https://example.com/".ljust(len(value), "x")
