@@ -46,7 +46,7 @@ pub struct Session<'a> {
     pub signer: &'a dyn Signer,
     /// The path that the dialect is mounted under.
     pub mount: &'a str,
-    /// The deployment's policies, where it has any: [`Session::permit`] asks them.
+    /// The deployment's policies, where it has any: every read and write asks them.
     pub policies: Option<&'a dyn Policies>,
     /// The names that profiles share.
     pub catalogue: &'a dyn Catalogue,
