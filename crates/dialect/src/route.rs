@@ -261,7 +261,11 @@ async fn before_body<E: Endpoint>(call: &Call, context: Context<'_>) -> Result<(
 /// an [`Endpoint`] renders its errors with this.
 pub fn failure(error: &impl WireError) -> Reply {
     let mut reply = error.reply();
-    if reply.status.is_server_error() {
+    // What clients cause, as a full queue, is unavailable without a source: no failure to be logged
+    // for each request.
+    let is_busy = reply.status == StatusCode::SERVICE_UNAVAILABLE
+        && std::error::Error::source(error).is_none();
+    if reply.status.is_server_error() && !is_busy {
         reply.cause = Some(chain(error));
     }
     reply

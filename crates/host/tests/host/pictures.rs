@@ -4,6 +4,8 @@ use std::{
     io::{Read, Write},
     net::TcpStream,
     process::Output,
+    thread,
+    time::{Duration, Instant},
 };
 
 use crate::{
@@ -13,6 +15,9 @@ use crate::{
 
 /// Two red pixels by two, as a PNG.
 const RED: &str = "data:image/png;base64,iVBORw0KGgoAAAANSUhEUgAAAAIAAAACCAIAAAD91JpzAAAAEElEQVR42mP4z8AARAwQCgAf7gP9Y167WwAAAABJRU5ErkJggg==";
+
+/// A WebP of 25 million pixels of one color, in thirty bytes.
+const LARGE: &str = "data:image/webp;base64,UklGRhYAAABXRUJQVlA4TAoAAAAvf/6IAYiICAAA";
 
 fn set(host: &Host, token: &str, url: &str) -> Answer {
     host.patch(token, &format!(r#"{{"avatarUrl":"{url}"}}"#))
@@ -184,4 +189,31 @@ fn what_is_wrong_with_the_place_of_pictures_is_said() {
         assert_eq!(status.code(), Some(2), "{text}: {stderr}");
         assert!(stderr.contains(words), "{text}: {stderr}");
     }
+}
+
+#[test]
+fn a_full_image_queue_delays_nobody_else_and_is_no_error_in_the_log() {
+    let place = Place::sqlite();
+    let file = place.file("manyface.toml", "[media]\nqueue_per_user = 1\n");
+    let host = place.serve_with(&["--config", &file]);
+    let (ada, bob) = (place.user("ada"), place.user("bob"));
+    let (mut said, answers) = thread::scope(|scope| {
+        let upload = || set(&host, &ada, LARGE);
+        let uploads: Vec<_> = (0..6).map(|_| scope.spawn(upload)).collect();
+        let said = host.hear("image queue full");
+        let started = Instant::now();
+        assert_eq!(set(&host, &bob, RED).status, 200);
+        assert!(started.elapsed() < Duration::from_secs(2));
+        let answers = uploads.into_iter().map(|upload| upload.join().unwrap());
+        (said, answers.collect::<Vec<_>>())
+    });
+    let is_rejected = |answer: &&Answer| answer.status == 503;
+    let rejected: Vec<_> = answers.iter().filter(is_rejected).collect();
+    assert!((1..6).contains(&rejected.len()), "{answers:?}");
+    for answer in rejected {
+        assert!(answer.header("retry-after").is_some(), "{answer:?}");
+    }
+    host.terminate();
+    said += &host.hear_all();
+    assert!(!said.contains("ERROR"), "{said}");
 }

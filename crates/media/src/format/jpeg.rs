@@ -1,10 +1,19 @@
 //! JPEG: segments and scans (ITU T.81 annex B).
 
+mod frame;
 mod segments;
 
-use self::segments::{Part, Parts};
+use self::{
+    frame::{Component, Frame},
+    segments::{Part, Parts},
+};
 use super::{EXIF_PREFIX, MAX_PROFILE, Still, StillFormat, orientation};
 use crate::Rejection;
+
+/// The most scans: some writers make twenty. Each is a pass over all coefficients.
+const MAX_SCANS: usize = 100;
+/// The most scans of a file without an end, which is decoded several times.
+const MAX_SCANS_OF_CUT: usize = 25;
 
 const START: &[u8] = b"\xff\xd8";
 const END: &[u8] = b"\xff\xd9";
@@ -40,23 +49,6 @@ pub(crate) enum JpegColors {
     Ycck,
 }
 
-/// A component as the frame header declares it.
-#[derive(Clone, Copy, Debug)]
-struct Component {
-    id: u8,
-    horizontal: u8,
-    vertical: u8,
-}
-
-/// What is known after the frame header.
-#[derive(Debug)]
-struct Frame {
-    is_progressive: bool,
-    components: Vec<Component>,
-    width: u16,
-    height: u16,
-}
-
 /// What segments of applications say.
 #[derive(Debug, Default)]
 struct Applications<'a> {
@@ -73,112 +65,130 @@ struct Applications<'a> {
 pub(super) fn read(file: &[u8]) -> Result<Still, Rejection> {
     let mut parts = Parts::new(file);
     let mut applications = Applications::default();
-    let mut body = Vec::with_capacity(file.len());
-    let (mut frame, mut in_first_scan) = (None, None);
-    let mut has_tables = false;
-    // Of each component, the coefficients that are complete.
-    let mut complete = [0_u64; 4];
-    // The place of the component ids in `body`, to be written once the colors are known.
-    let mut ids: Vec<(usize, usize)> = Vec::new();
+    let mut rewritten = Rewritten::default();
     let is_cut = loop {
         match parts.next()? {
             Part::End => break false,
             Part::Cut => break true,
             Part::Segment { marker, data } => match marker {
-                0xc0..=0xc2 => {
-                    if frame.is_some() {
-                        return Err(Rejection::Broken);
-                    }
-                    let read = Frame::read(marker, data)?;
-                    let first = body.len() + 4 + 6;
-                    ids.extend((0..read.components.len()).map(|n| (first + 3 * n, n)));
-                    frame = Some(read);
-                    segments::write(&mut body, marker, data);
-                }
-                0xc4 => {
-                    has_tables = true;
-                    segments::write(&mut body, marker, data);
-                }
-                0xdb | 0xdd => segments::write(&mut body, marker, data),
+                0xc0..=0xc2 => rewritten.add_frame(marker, data)?,
+                0xc4 | 0xdb | 0xdd => rewritten.add_tables(marker, data),
                 0xe0..=0xef => applications.read(marker, data),
                 _ => unsupported(marker)?,
             },
-            Part::Scan { header, data } => {
-                let frame = frame.as_ref().ok_or(Rejection::Broken)?;
-                let components = frame.scanned(header)?;
-                if in_first_scan.is_none() {
-                    in_first_scan = Some(components.len());
-                    if !has_tables {
-                        body.extend(USUAL_TABLES);
-                    }
-                }
-                for number in &components {
-                    complete[*number] |= completed(frame, header);
-                }
-                let first = body.len() + 4 + 1;
-                ids.extend((0..).map(|n| first + 2 * n).zip(components));
-                segments::write(&mut body, 0xda, header);
-                body.extend(data);
-            }
+            Part::Scan { header, data } => rewritten.add_scan(header, data)?,
         }
     };
-    let (Some(frame), Some(in_first_scan)) = (frame, in_first_scan) else {
-        return Err(Rejection::Broken);
-    };
-    let is_complete = |of: &u64| *of == u64::MAX;
-    if is_cut
-        && !complete
-            .iter()
-            .take(frame.components.len())
-            .all(is_complete)
-    {
-        return Err(Rejection::Broken);
-    }
-    let colors = applications.colors(&frame.components);
-    for (at, number) in ids {
-        if let Some(id) = body.get_mut(at) {
-            *id = colors.id(number);
-        }
-    }
-    let mut written = START.to_vec();
-    written.append(&mut body);
-    written.extend(END);
-    let has_separate_scans = !frame.is_progressive && in_first_scan < frame.components.len();
-    // The decoders lose count of blocks here.
-    let has_scans_of_one = frame.is_progressive || has_separate_scans;
-    if has_scans_of_one && !frame.is_plainly_sampled() {
-        return Err(Rejection::Unsupported(
-            "scans of one component with this sampling",
-        ));
-    }
-    let coding = JpegCoding {
-        width: frame.width,
-        height: frame.height,
-        is_progressive: frame.is_progressive,
-        is_usual: !has_separate_scans && frame.has_usual_sampling(),
-        is_cut,
-        colors,
-        samples: frame.samples(),
-    };
+    let (coding, file) = rewritten.finish(&applications, is_cut)?;
     Ok(Still {
         format: StillFormat::Jpeg(coding),
-        file: written,
+        file,
         orientation: orientation(applications.exif),
         profile: applications.assemble_profile(),
     })
 }
 
-/// The coefficients that a scan completes, a bit for each.
-fn completed(frame: &Frame, header: &[u8]) -> u64 {
-    match header {
-        _ if !frame.is_progressive => u64::MAX,
-        // Of the last precision (§G.1.1.1).
-        [.., first, last, precision]
-            if first <= last && *last < 64 && precision.trailing_zeros() >= 4 =>
-        {
-            (u64::MAX >> (63 - last)) & (u64::MAX << first)
+/// The file as decoders see it, and what is known of it so far.
+#[derive(Default)]
+struct Rewritten {
+    frame: Option<Frame>,
+    has_huffman_tables: bool,
+    scans: usize,
+    components_in_first_scan: usize,
+    /// Of each component, the coefficients that are complete, a bit for each.
+    complete: [u64; 4],
+    /// Everything after the marker of the start.
+    body: Vec<u8>,
+    /// The places of ids in `body`, to be written once the colors are known, and the numbers of
+    /// their components.
+    ids: Vec<(usize, usize)>,
+}
+
+impl Rewritten {
+    fn add_frame(&mut self, marker: u8, data: &[u8]) -> Result<(), Rejection> {
+        if self.frame.is_some() {
+            return Err(Rejection::Broken);
         }
-        _ => 0,
+        let frame = Frame::read(marker, data)?;
+        let first = self.body.len() + 4 + 6;
+        let numbers = 0..frame.components.len();
+        self.ids.extend(numbers.map(|n| (first + 3 * n, n)));
+        self.frame = Some(frame);
+        segments::write(&mut self.body, marker, data);
+        Ok(())
+    }
+
+    fn add_tables(&mut self, marker: u8, data: &[u8]) {
+        self.has_huffman_tables |= marker == 0xc4;
+        segments::write(&mut self.body, marker, data);
+    }
+
+    fn add_scan(&mut self, header: &[u8], data: &[u8]) -> Result<(), Rejection> {
+        let frame = self.frame.as_ref().ok_or(Rejection::Broken)?;
+        let components = frame.scanned(header)?;
+        // A sequential image has each component once (§A.2.2).
+        let is_again = |number: &usize| self.complete[*number] == u64::MAX;
+        if !frame.is_progressive && components.iter().any(is_again) {
+            return Ok(());
+        }
+        if self.scans == 0 {
+            self.components_in_first_scan = components.len();
+            if !self.has_huffman_tables {
+                self.body.extend(USUAL_TABLES);
+            }
+        }
+        self.scans += 1;
+        if self.scans > MAX_SCANS {
+            return Err(Rejection::Unsupported("more than 100 scans"));
+        }
+        for number in &components {
+            self.complete[*number] |= frame.completed(header);
+        }
+        let first = self.body.len() + 4 + 1;
+        self.ids
+            .extend((0..).map(|n| first + 2 * n).zip(components));
+        segments::write(&mut self.body, 0xda, header);
+        self.body.extend(data);
+        Ok(())
+    }
+
+    fn finish(
+        mut self,
+        applications: &Applications<'_>,
+        is_cut: bool,
+    ) -> Result<(JpegCoding, Vec<u8>), Rejection> {
+        let frame = self.frame.ok_or(Rejection::Broken)?;
+        let count = frame.components.len();
+        let are_complete = self.complete.iter().take(count).all(|of| *of == u64::MAX);
+        if self.scans == 0 || is_cut && (!are_complete || self.scans > MAX_SCANS_OF_CUT) {
+            return Err(Rejection::Broken);
+        }
+        let has_separate_scans = !frame.is_progressive && self.components_in_first_scan < count;
+        // The decoders lose count of blocks here.
+        let has_scans_of_one = frame.is_progressive || has_separate_scans;
+        if has_scans_of_one && !frame.is_plainly_sampled() {
+            let feature = "scans of one component with this sampling";
+            return Err(Rejection::Unsupported(feature));
+        }
+        let colors = applications.colors(&frame.components);
+        for (at, number) in self.ids {
+            if let Some(id) = self.body.get_mut(at) {
+                *id = colors.id(number);
+            }
+        }
+        let coding = JpegCoding {
+            width: frame.width,
+            height: frame.height,
+            is_progressive: frame.is_progressive,
+            is_usual: !has_separate_scans && frame.has_usual_sampling(),
+            is_cut,
+            colors,
+            samples: frame.samples(),
+        };
+        let mut file = START.to_vec();
+        file.append(&mut self.body);
+        file.extend(END);
+        Ok((coding, file))
     }
 }
 
@@ -191,91 +201,6 @@ fn unsupported(marker: u8) -> Result<(), Rejection> {
         _ => return Ok(()),
     };
     Err(Rejection::Unsupported(feature))
-}
-
-impl Frame {
-    /// Reads a frame header (§B.2.2).
-    fn read(marker: u8, data: &[u8]) -> Result<Self, Rejection> {
-        let [precision, top, bottom, left, right, count, components @ ..] = data else {
-            return Err(Rejection::Broken);
-        };
-        if *precision != 8 {
-            return Err(Rejection::Unsupported("more than 8 bits a sample"));
-        }
-        let (height, width) = (
-            u16::from_be_bytes([*top, *bottom]),
-            u16::from_be_bytes([*left, *right]),
-        );
-        if height == 0 {
-            return Err(Rejection::Unsupported("a height that follows the image"));
-        }
-        if !matches!(count, 1 | 3 | 4) {
-            return Err(Rejection::Unsupported("this number of color components"));
-        }
-        if components.len() != 3 * usize::from(*count) {
-            return Err(Rejection::Broken);
-        }
-        let (components, _) = components.as_chunks::<3>();
-        let components = components.iter().map(|[id, sampling, _]| Component {
-            id: *id,
-            horizontal: sampling >> 4,
-            vertical: sampling & 15,
-        });
-        let components: Vec<_> = components.collect();
-        let is_sampling = |factor| (1..=4).contains(&factor);
-        let is_valid = |c: &Component| is_sampling(c.horizontal) && is_sampling(c.vertical);
-        if !components.iter().all(is_valid) {
-            return Err(Rejection::Broken);
-        }
-        Ok(Self {
-            is_progressive: marker == 0xc2,
-            components,
-            width,
-            height,
-        })
-    }
-
-    /// The numbers of the components in a scan (§B.2.3).
-    fn scanned(&self, header: &[u8]) -> Result<Vec<usize>, Rejection> {
-        let (count, rest) = header.split_first().ok_or(Rejection::Broken)?;
-        let selectors = rest.get(..2 * usize::from(*count));
-        let (selectors, _) = selectors.ok_or(Rejection::Broken)?.as_chunks::<2>();
-        let number = |[id, _]: &[u8; 2]| self.components.iter().position(|c| c.id == *id);
-        let numbers: Option<Vec<_>> = selectors.iter().map(number).collect();
-        numbers.filter(|n| !n.is_empty()).ok_or(Rejection::Broken)
-    }
-
-    fn max_sampling(&self) -> (u8, u8) {
-        let max = |of: fn(&Component) -> u8| self.components.iter().map(of).max().unwrap_or(1);
-        (max(|c| c.horizontal), max(|c| c.vertical))
-    }
-
-    /// Whether each component has all samples, or one for each unit, in each direction.
-    fn is_plainly_sampled(&self) -> bool {
-        let (horizontal, vertical) = self.max_sampling();
-        self.components.iter().all(|component| {
-            [1, horizontal].contains(&component.horizontal)
-                && [1, vertical].contains(&component.vertical)
-        })
-    }
-
-    /// Whether the first component has all samples, and the others one for each unit.
-    fn has_usual_sampling(&self) -> bool {
-        let max = self.max_sampling();
-        let mut components = self.components.iter().map(|c| (c.horizontal, c.vertical));
-        let is_full = components.next() == Some(max) && max.0 <= 2 && max.1 <= 2;
-        is_full && components.all(|sampling| sampling == (1, 1) || sampling == max)
-    }
-
-    /// The samples of all components, with what fills up their blocks.
-    fn samples(&self) -> u64 {
-        let (horizontal, vertical) = self.max_sampling();
-        let units = |pixels: u16, factor: u8| u64::from(pixels).div_ceil(8 * u64::from(factor));
-        let units = units(self.width, horizontal) * units(self.height, vertical);
-        let blocks = self.components.iter();
-        let blocks = blocks.map(|c| u64::from(c.horizontal) * u64::from(c.vertical));
-        units * 64 * blocks.sum::<u64>()
-    }
 }
 
 impl<'a> Applications<'a> {

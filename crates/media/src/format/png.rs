@@ -39,7 +39,7 @@ pub(super) fn read(file: &[u8]) -> Result<Still, Rejection> {
             b"iCCP" if !has_data && profile.is_none() && chunk.is_intact() => {
                 profile = inflate_profile(chunk.data);
             }
-            b"eXIf" if !has_data && exif.is_none() && chunk.is_intact() => {
+            b"eXIf" if exif.is_none() && chunk.is_intact() => {
                 exif = Some(chunk.data);
             }
             // Critical chunks have a capital letter first: the image cannot be shown without them.

@@ -178,6 +178,29 @@ fn a_profile_is_assembled_from_its_parts() {
     }
 }
 
+/// A file with its last scan so many times.
+fn with_scans(name: &str, count: usize) -> Vec<u8> {
+    let file = read_fixture(name);
+    let last = file
+        .windows(2)
+        .rposition(|two| two == [0xff, 0xda])
+        .unwrap();
+    let (before, scan) = file.split_at(last);
+    let (scan, end) = scan.split_at(scan.len() - 2);
+    [before, &scan.repeat(count), end].concat()
+}
+
+#[test]
+fn scans_are_bounded() {
+    let scans = Rejection::Unsupported("more than 100 scans");
+    check_refused(&with_scans("420-progressive.jpg", 100), scans);
+    // A component that is there already is passed over.
+    for name in ["420-y-cbcr", "411-cr-ycb"] {
+        let file = with_scans(&format!("{name}.jpg"), 1_000);
+        check(&file, &format!("{}.png", &name[..3]), name);
+    }
+}
+
 #[test]
 fn what_is_not_decoded_is_called_so() {
     let file = photograph(&corner(60, 40), 1);

@@ -38,6 +38,9 @@ fn exif_counts_with_and_without_the_prefix_of_jpeg() {
             (40, 60)
         );
     }
+    let (head, end) = file.split_at(file.len() - 12);
+    let late = [head, &chunk(*b"eXIf", &exif(6)), end].concat();
+    assert_eq!(size(&late), (40, 60));
     // The first one, and none that is damaged.
     let upright = chunk(*b"eXIf", &exif(1));
     let turned = chunk(*b"eXIf", &exif(6));
