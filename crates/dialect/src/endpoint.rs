@@ -29,7 +29,7 @@ pub trait Endpoint: 'static {
     const CREDENTIALS: Credentials = Credentials::Required;
     /// Judges a request by what the store knows, before its body is taken in. The action judges it
     /// again.
-    const BEFORE_BODY: Option<BeforeBody> = None;
+    const BEFORE_BODY: Option<BeforeBody<Self::Error>> = None;
 
     /// How the body is read.
     type Body: Body;

@@ -16,8 +16,9 @@ use crate::{
 /// A future that any multi-threaded server can run.
 pub type BoxFuture<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
 
-/// Judges a request before its body is taken in; the error is the rejection.
-pub type BeforeBody = for<'a> fn(&'a Call, Context<'a>) -> BoxFuture<'a, Result<(), Reply>>;
+/// Judges a request before its body is taken in; the error is the rejection, rendered for a route
+/// and as the dialect's error for an endpoint.
+pub type BeforeBody<E = Reply> = for<'a> fn(&'a Call, Context<'a>) -> BoxFuture<'a, Result<(), E>>;
 
 /// What an endpoint's action runs on.
 #[derive(Clone, Copy)]
@@ -243,13 +244,16 @@ fn stale<E: Endpoint>(call: &Call) -> Option<E::Error> {
 
 /// Judges a request by all but its body.
 async fn before_body<E: Endpoint>(call: &Call, context: Context<'_>) -> Result<(), Reply> {
+    let judged = judge::<E>(call, context).await;
+    judged.map_err(|error| E::finish(call, failure(&error)))
+}
+
+async fn judge<E: Endpoint>(call: &Call, context: Context<'_>) -> Result<(), E::Error> {
     let headers = || Ok(E::Body::check_headers(call)?);
     if let Err(error) = E::admit(call).and_then(|()| headers()) {
         let known = context.session(call).reject_unknown_caller().await;
-        let error = known
-            .err()
-            .map_or(error, |unknown| E::refuse(call, unknown));
-        return Err(E::finish(call, error.reply()));
+        known.map_err(|unknown| E::refuse(call, unknown))?;
+        return Err(error);
     }
     match E::BEFORE_BODY {
         Some(judge) => judge(call, context).await,

@@ -9,8 +9,7 @@ use manyface_core::{
     UploadState, Violation,
 };
 use manyface_dialect::{
-    BeforeBody, Call, Context, Credentials, Endpoint, EntityTag, NoBody, Refusal, WireError,
-    check_coding,
+    BeforeBody, Call, Context, Credentials, Endpoint, EntityTag, NoBody, Refusal, check_coding,
 };
 
 use crate::{
@@ -36,7 +35,8 @@ impl Endpoint for ReceiveFile {
     const ID: &'static str = "uploadFile";
     const BODY_LIMIT: usize = MAX_BYTES;
     const CREDENTIALS: Credentials = Credentials::Ignored;
-    const BEFORE_BODY: Option<BeforeBody> = Some(|call, context| Box::pin(judge(call, context)));
+    const BEFORE_BODY: Option<BeforeBody<WhopError>> =
+        Some(|call, context| Box::pin(judge(call, context)));
 
     type Body = NoBody;
     type Action = TakeFile;
@@ -68,18 +68,15 @@ impl Endpoint for ReceiveFile {
 }
 
 /// Judges the signature, the upload and the headers, before the file is taken in.
-async fn judge(call: &Call, context: Context<'_>) -> Result<(), manyface_dialect::Reply> {
-    let judged = async {
-        let announced = Announced::read(call)?;
-        let upload = announced.upload(context.session(call)).await;
-        let upload = upload.map_err(|error| ReceiveFile::refuse(call, error))?;
-        check(&upload, &announced.media_type, None)?;
-        match upload.state {
-            UploadState::Pending | UploadState::Processing => Ok(()),
-            UploadState::Failed | UploadState::Ready { .. } => Err(there_already().into()),
-        }
-    };
-    judged.await.map_err(|error: WhopError| error.reply())
+async fn judge(call: &Call, context: Context<'_>) -> Result<(), WhopError> {
+    let announced = Announced::read(call)?;
+    let upload = announced.upload(context.session(call)).await;
+    let upload = upload.map_err(|error| ReceiveFile::refuse(call, error))?;
+    check(&upload, &announced.media_type, None)?;
+    match upload.state {
+        UploadState::Pending | UploadState::Processing => Ok(()),
+        UploadState::Failed | UploadState::Ready { .. } => Err(there_already().into()),
+    }
 }
 
 /// What a request says of the file that it sends.
