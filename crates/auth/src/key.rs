@@ -173,3 +173,6 @@ pub(crate) fn summary(keys: &[Key]) -> String {
     }
     parts.join(", ")
 }
+
+#[cfg(test)]
+mod vectors;

@@ -11,6 +11,8 @@ mod reasons;
 #[cfg(test)]
 mod refusals;
 #[cfg(test)]
+mod rfc7515;
+#[cfg(test)]
 mod rotation;
 #[cfg(test)]
 mod support;

@@ -211,15 +211,23 @@ fn settings_that_no_token_can_match_are_rejected() {
 
 #[test]
 fn limits_have_limits() {
-    for (name, value) in [("leeway_seconds", 301), ("max_lifetime_seconds", 0)] {
-        let issuer =
-            json!({"issuer": RSA, "audience": [DIALECT], "algorithms": ["RS256"], name: value});
-        let read = serde_json::from_value::<manyface_auth::IssuerConfig>(issuer);
-        let message = read.unwrap_err().to_string();
-        assert!(
-            message.contains("expected a whole number from"),
-            "{message}"
-        );
+    // A program may set what a configuration file cannot.
+    let key = json!({"pem_file": path("rsa.public.pem")});
+    let good = || issuer(RSA, &["RS256"], &key);
+    let too_lenient = IssuerConfig {
+        leeway_seconds: 301,
+        ..good()
+    };
+    let too_short = IssuerConfig {
+        max_lifetime_seconds: 0,
+        ..good()
+    };
+    for (config, expected) in [
+        (too_lenient, "leeway_seconds is more than 300"),
+        (too_short, "max_lifetime_seconds is 0"),
+    ] {
+        let message = message(vec![config], true).unwrap();
+        assert!(message.contains(expected), "{message}");
     }
 }
 
