@@ -80,7 +80,7 @@ pub use patch_columns::ColumnValue;
 pub use policy::{Access, Decision, Policies, Question};
 pub use principal::Principal;
 pub use profile::{AuthProvider, Avatar, DialectMap, Profile};
-pub use profiles::{ProfileUpdate, Profiles, Provenance, verdict};
+pub use profiles::{Absence, ProfileUpdate, Profiles, Provenance, verdict};
 pub use quota::{Quota, Quotas};
 pub use read_profile::ReadProfile;
 pub use registry::{Change, Identity, Registry, Retention, TrimmedHistory, facts_document};

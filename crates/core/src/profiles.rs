@@ -4,8 +4,8 @@ use async_trait::async_trait;
 use jiff::Timestamp;
 
 use crate::{
-    Caller, Error, Profile, ProfileId, ProfilePatch, ProfileRef, Result, Revision, TenantId,
-    Username, check_managed, revision::to_micros,
+    Caller, Error, Profile, ProfileId, ProfilePatch, ProfileRef, Registry, Result, Revision,
+    TenantId, Username, check_managed, revision::to_micros,
 };
 
 /// Where profiles are kept. This is all that an embedder has to implement.
@@ -58,6 +58,73 @@ pub trait Profiles: Send + Sync {
     /// ([`Profiles::username_holders`]). [`Error::Unavailable`] may mean that
     /// the write happened and the answer was lost.
     async fn update(&self, update: ProfileUpdate) -> Result<Option<Profile>>;
+
+    /// Explains why no profile of `who` was found in the tenant that a credential claims, for the
+    /// log: `None` if one is found now.
+    ///
+    /// A store without suspended tenants needs no other implementation.
+    async fn explain_absence(
+        &self,
+        who: &ProfileRef,
+        claimed: Option<TenantId>,
+    ) -> Result<Option<Absence>> {
+        let found = self.find(who).await?;
+        Ok(found.map_or(Some(Absence::NoUser), |profile| {
+            Absence::of_tenant(&profile, claimed)
+        }))
+    }
+}
+
+/// Why a credential's user is not served.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Absence {
+    /// There is no such user.
+    #[error("there is no such user")]
+    NoUser,
+    /// The user's tenant is suspended.
+    #[error("the user's tenant {0} is suspended")]
+    SuspendedTenant(TenantId),
+    /// The credential claims another tenant than the user's.
+    #[error("the credential claims tenant {claimed}, and the user's is {own}")]
+    OtherTenant {
+        /// The credential's.
+        claimed: TenantId,
+        /// The user's.
+        own: TenantId,
+    },
+}
+
+impl Absence {
+    /// A stable identifier of the reason.
+    pub fn code(self) -> &'static str {
+        match self {
+            Self::NoUser => "no_user",
+            Self::SuspendedTenant(_) => "suspended_tenant",
+            Self::OtherTenant { .. } => "other_tenant",
+        }
+    }
+
+    fn of_tenant(profile: &Profile, claimed: Option<TenantId>) -> Option<Self> {
+        let own = profile.tenant_id;
+        let claimed = claimed.filter(|claimed| *claimed != own)?;
+        Some(Self::OtherTenant { claimed, own })
+    }
+
+    /// Why a credential's user is not served, as operators see the store.
+    pub async fn explain(
+        registry: &dyn Registry,
+        who: &ProfileRef,
+        claimed: Option<TenantId>,
+    ) -> Result<Option<Self>> {
+        let Some(profile) = registry.inspect(who).await? else {
+            return Ok(Some(Self::NoUser));
+        };
+        let tenant = registry.tenant(profile.tenant_id).await?;
+        if tenant.is_some_and(|tenant| tenant.suspended_at.is_some()) {
+            return Ok(Some(Self::SuspendedTenant(profile.tenant_id)));
+        }
+        Ok(Self::of_tenant(&profile, claimed))
+    }
 }
 
 /// One write.

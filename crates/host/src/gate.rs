@@ -10,8 +10,8 @@ use std::sync::{
 
 use async_trait::async_trait;
 use manyface_core::{
-    CatalogueStore, Error, Profile, ProfileId, ProfileRef, ProfileUpdate, Profiles, Registry,
-    Result, TenantId, Username,
+    Absence, CatalogueStore, Error, Profile, ProfileId, ProfileRef, ProfileUpdate, Profiles,
+    Registry, Result, TenantId, Username,
 };
 
 pub(crate) use catalogue::GatedCatalogue;
@@ -89,5 +89,14 @@ impl Profiles for Gate {
     async fn update(&self, update: ProfileUpdate) -> Result<Option<Profile>> {
         self.check()?;
         self.store.update(update).await
+    }
+
+    async fn explain_absence(
+        &self,
+        who: &ProfileRef,
+        claimed: Option<TenantId>,
+    ) -> Result<Option<Absence>> {
+        self.check()?;
+        Absence::explain(&*self.store, who, claimed).await
     }
 }

@@ -4,7 +4,7 @@ use std::{collections::BTreeMap, panic::AssertUnwindSafe, sync::Arc, time::Insta
 
 use actix_web::{HttpRequest, HttpResponse, Scope, http::header, web};
 use futures_util::FutureExt;
-use http::Method;
+use http::{Method, StatusCode};
 use manyface_core::{Caller, ReservedUsernames};
 use manyface_dialect::{Call, Context, Credentials, Dialect, Refusal, Reply, Route};
 
@@ -153,12 +153,7 @@ impl Desk {
         let caller = match caller {
             Ok(caller) => caller,
             Err(error) => {
-                let request = Rejected {
-                    request_id,
-                    dialect: self.dialect.name,
-                    method,
-                    path: &self.pattern,
-                };
+                let request = self.rejected(request_id, method);
                 self.backend.rejections.log(request, &error);
                 return refuse(Refusal::Unauthenticated(error.denial)).into();
             }
@@ -189,18 +184,44 @@ impl Desk {
         request_id: &str,
     ) -> Answer {
         let mut call = call(request, &self.dialect, caller, request_id);
+        let answer = self.handle(route, request, payload, &mut call).await;
+        if answer.reply.status == StatusCode::UNAUTHORIZED {
+            let request = self.rejected(request_id, request.method().as_str());
+            let (rejections, profiles) = (&self.backend.rejections, &*self.backend.profiles);
+            let logged = rejections.log_absence(request, &call.caller, profiles);
+            logged.await;
+        }
+        answer
+    }
+
+    fn rejected<'a>(&'a self, request_id: &'a str, method: &'a str) -> Rejected<'a> {
+        Rejected {
+            request_id,
+            dialect: self.dialect.name,
+            method,
+            path: &self.pattern,
+        }
+    }
+
+    async fn handle(
+        &self,
+        route: &Route,
+        request: &HttpRequest,
+        payload: web::Payload,
+        call: &mut Call,
+    ) -> Answer {
         // No method that only reads has a body: what is sent of one is not looked at.
         let length = match route.body_limit {
             0 => Length::None,
             _ => Length::of(request),
         };
         if length == Length::None {
-            let reply = (route.handle)(&call, self.context()).await;
-            return self.counted(reply, &call).await;
+            let reply = (route.handle)(call, self.context()).await;
+            return self.counted(reply, call).await;
         }
         let is_vouched_for = route.credentials != Credentials::Ignored;
         if (length.is_large() || !is_vouched_for)
-            && let Err(reply) = (route.before_body)(&call, self.context()).await
+            && let Err(reply) = (route.before_body)(call, self.context()).await
         {
             return reply.into();
         }
@@ -212,13 +233,13 @@ impl Desk {
             Ok(body) => call.body = body,
             Err(refusal) => return (self.dialect.refuse)(refusal).into(),
         }
-        let reply = (route.handle)(&call, self.context()).await;
+        let reply = (route.handle)(call, self.context()).await;
         if let Some(keys) = &self.backend.request_keys
             && tracing::enabled!(tracing::Level::DEBUG)
         {
-            self.log_ignored(keys, route, &call);
+            self.log_ignored(keys, route, call);
         }
-        self.counted(reply, &call).await
+        self.counted(reply, call).await
     }
 
     /// Logs the keys of a request that had no effect.

@@ -2,11 +2,12 @@
 
 use std::{
     collections::HashMap,
-    sync::{Mutex, PoisonError},
+    hash::{DefaultHasher, Hash, Hasher},
+    sync::{Arc, Mutex, PoisonError},
     time::{Duration, Instant},
 };
 
-use manyface_core::{AuthError, Denial, chain};
+use manyface_core::{Absence, AuthError, Caller, Denial, ProfileRef, Profiles, chain};
 
 /// How many lines of one reason are written at once.
 const BURST: u32 = 10;
@@ -45,68 +46,41 @@ impl RejectionLog {
     /// Logs why the credential of a request is rejected. A request without any credential is only
     /// worth a line at debug.
     pub(crate) fn log(&self, request: Rejected<'_>, error: &AuthError) {
-        let Rejected {
-            request_id,
-            dialect,
-            method,
-            path,
-        } = request;
-        let AuthError {
-            denial,
-            code,
-            issuer,
-            key_id,
-            reason,
-        } = error;
-        let Some(suppressed) = self.take(dialect, code, Instant::now()) else {
+        if let Some(suppressed) = self.take(request.dialect, error.code, Instant::now()) {
+            write(request, error, suppressed);
+        }
+    }
+
+    /// Logs why the store does not serve the user of a good credential, as far as it can say.
+    pub(crate) async fn log_absence(
+        &self,
+        request: Rejected<'_>,
+        caller: &Caller,
+        profiles: &dyn Profiles,
+    ) {
+        let Some(who) = caller.profile() else {
             return;
         };
-        let words = reason.as_ref().map(|reason| chain(&**reason));
-        let has_words = words.is_some();
-        let reason = words.unwrap_or_else(|| denial.to_string());
-        let (issuer, key_id) = (issuer.as_deref(), key_id.as_deref());
-        match denial {
-            // There was no attempt.
-            Denial::Missing if !has_words => tracing::debug!(
-                request_id,
-                dialect,
-                method,
-                path,
-                code,
-                reason,
-                suppressed,
-                "credential missing"
-            ),
-            Denial::Unavailable => tracing::warn!(
-                request_id,
-                dialect,
-                method,
-                path,
-                code,
-                reason,
-                issuer,
-                key_id,
-                suppressed,
-                "credential cannot be checked"
-            ),
-            Denial::Missing
-            | Denial::Malformed
-            | Denial::Invalid
-            | Denial::NoSubject
-            | Denial::Expired
-            | Denial::WrongKind => tracing::info!(
-                request_id,
-                dialect,
-                method,
-                path,
-                code,
-                reason,
-                issuer,
-                key_id,
-                suppressed,
-                "credential rejected"
-            ),
-        }
+        let taken = self.take(request.dialect, "unknown_caller", Instant::now());
+        let Some(suppressed) = taken else {
+            return;
+        };
+        let absence = match profiles.explain_absence(who, caller.tenant).await {
+            Ok(absence) => absence.unwrap_or(Absence::NoUser),
+            // The line says less, and the store's failure shows elsewhere.
+            Err(_) => Absence::NoUser,
+        };
+        let issuer = match who {
+            ProfileRef::Identity { issuer, .. } => Some(Arc::clone(issuer)),
+            ProfileRef::Id(_) | ProfileRef::External { .. } | ProfileRef::Username(_) => None,
+        };
+        let error = AuthError {
+            code: absence.code(),
+            issuer,
+            reason: Some(format!("{absence}: {}", pseudonym(who)).into()),
+            ..Denial::Invalid.into()
+        };
+        write(request, &error, suppressed);
     }
 
     /// Takes one line of the budget of a reason, and returns how many lines were left out before
@@ -133,6 +107,84 @@ impl RejectionLog {
     }
 }
 
+fn write(request: Rejected<'_>, error: &AuthError, suppressed: u64) {
+    let Rejected {
+        request_id,
+        dialect,
+        method,
+        path,
+    } = request;
+    let AuthError {
+        denial,
+        code,
+        issuer,
+        key_id,
+        reason,
+    } = error;
+    let words = reason.as_ref().map(|reason| chain(&**reason));
+    let has_words = words.is_some();
+    let reason = words.unwrap_or_else(|| denial.to_string());
+    let (issuer, key_id) = (issuer.as_deref(), key_id.as_deref());
+    match denial {
+        // There was no attempt.
+        Denial::Missing if !has_words => tracing::debug!(
+            request_id,
+            dialect,
+            method,
+            path,
+            code,
+            reason,
+            suppressed,
+            "credential missing"
+        ),
+        Denial::Unavailable => tracing::warn!(
+            request_id,
+            dialect,
+            method,
+            path,
+            code,
+            reason,
+            issuer,
+            key_id,
+            suppressed,
+            "credential cannot be checked"
+        ),
+        Denial::Missing
+        | Denial::Malformed
+        | Denial::Invalid
+        | Denial::NoSubject
+        | Denial::Expired
+        | Denial::WrongKind => tracing::info!(
+            request_id,
+            dialect,
+            method,
+            path,
+            code,
+            reason,
+            issuer,
+            key_id,
+            suppressed,
+            "credential rejected"
+        ),
+    }
+}
+
+/// The user that a credential names, without what may be personal: what an issuer calls its users
+/// can be an email address, so that only a hash of it is written.
+fn pseudonym(who: &ProfileRef) -> String {
+    let hashed = |text: &str| {
+        let mut hasher = DefaultHasher::new();
+        text.hash(&mut hasher);
+        format!("~{:016x}", hasher.finish())
+    };
+    match who {
+        ProfileRef::Id(id) => format!("user {id}"),
+        ProfileRef::External { dialect, id } => format!("user {dialect}:{}", hashed(id)),
+        ProfileRef::Identity { subject, .. } => format!("identity {}", hashed(subject)),
+        ProfileRef::Username(name) => format!("user {}", hashed(name)),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -153,5 +205,24 @@ mod tests {
         let later = start + 100 * REFILL;
         let taken = (0..100).filter_map(|_| log.take("iam", "expired", later));
         assert_eq!(taken.collect::<Vec<_>>(), [1, 0, 0, 0, 0, 0, 0, 0, 0, 0]);
+    }
+
+    #[test]
+    fn what_an_issuer_calls_its_users_is_hashed() {
+        let address = "ada@example.com".to_owned();
+        for who in [
+            ProfileRef::Username(address.clone()),
+            ProfileRef::External {
+                dialect: "iam".into(),
+                id: address.clone(),
+            },
+            ProfileRef::Identity {
+                issuer: "https://id.example.com/".into(),
+                subject: address.clone(),
+            },
+        ] {
+            let name = pseudonym(&who);
+            assert!(!name.contains("ada") && name.contains('~'), "{name}");
+        }
     }
 }

@@ -2,7 +2,8 @@
 
 use super::fixture::{bio, new_profile, now, provenance, reread, stored, update};
 use crate::{
-    Error, Field, Identity, Json, Profile, ProfileRef, Registry, Tenant, TenantId, revision,
+    Absence, Error, Field, Identity, Json, Profile, ProfileRef, Registry, Tenant, TenantId,
+    revision,
 };
 
 pub(super) async fn check(store: &dyn Registry) {
@@ -171,6 +172,19 @@ async fn nobody_of_a_suspended_tenant_is_served(store: &dyn Registry) {
         let inspected = store.inspect(who).await.unwrap();
         assert_eq!(inspected.as_ref(), Some(&profile));
     }
+    let explain = async |profile: &Profile, claimed| {
+        let who = ProfileRef::Id(profile.id);
+        Absence::explain(store, &who, claimed).await.unwrap()
+    };
+    let absence = Absence::SuspendedTenant(tenant.id);
+    assert_eq!(explain(&profile, None).await, Some(absence));
+    assert_eq!(explain(&bystander, None).await, None);
+    assert_eq!(explain(&bystander, Some(other.id)).await, None);
+    let (claimed, own) = (tenant.id, other.id);
+    let absence = Absence::OtherTenant { claimed, own };
+    assert_eq!(explain(&bystander, Some(claimed)).await, Some(absence));
+    let stranger = new_profile(tenant.id);
+    assert_eq!(explain(&stranger, None).await, Some(Absence::NoUser));
     let listed = store.list(None, u32::MAX).await.unwrap();
     assert!(listed.contains(&profile));
     assert_eq!(reread(store, &bystander).await, bystander);

@@ -221,6 +221,7 @@ fn a_token_is_explained_from_standard_input() {
 #[test]
 fn a_user_of_a_suspended_tenant_is_named() {
     for place in Place::both() {
+        let host = place.serve();
         let id = "018f3c7a-2a5b-7c3d-8e4f-0123456789ab";
         place.print(&["tenant", "add", "--name", "Acme", "--id", id]);
         let add = [
@@ -239,9 +240,19 @@ fn a_user_of_a_suspended_tenant_is_named() {
         place.print(&["tenant", "suspend", id]);
         let (code, said) = inspect(&place, "movieknight", &token);
         assert!(
-            code == 1 && said.contains("rejected: tenant_suspended"),
+            code == 1 && said.contains("rejected: suspended_tenant"),
             "{said}"
         );
+        // The log says what the client does not learn, without the user's names.
+        let gone = place.user("bob");
+        place.print(&["user", "remove", "bob"]);
+        for (token, code) in [(&token, "suspended_tenant"), (&gone, "no_user")] {
+            let answer = host.get(token);
+            assert_eq!(answer.body, r#"{"ok":false,"error":"invalid token"}"#);
+            let said = host.hear(answer.header("x-request-id").unwrap());
+            assert!(said.contains(code), "{said}");
+            assert!(!said.contains("example.com"), "{said}");
+        }
     }
 }
 

@@ -3,7 +3,7 @@
 use std::{io::Read, sync::Arc};
 
 use manyface_auth::{ApiKeyAuthenticator, Check, Explanation};
-use manyface_core::{Authenticator, Caller, ProfileRef, Subject, chain};
+use manyface_core::{Absence, Authenticator, Caller, ProfileRef, Subject, chain};
 
 use super::{super::output::line, served};
 use crate::{Config, Deployment, Failure, cli::InspectArgs};
@@ -97,32 +97,13 @@ async fn print_caller(deployment: &Deployment, caller: &Caller) -> Result<(), Fa
     deployment.verify().await?;
     let registry = deployment.registry();
     let name = describe(who);
-    let rejected =
-        |code: &str, reason: String| Err(Failure::Finding(format!("rejected: {code}: {reason}")));
-    let Some(profile) = registry.inspect(who).await? else {
-        line(&format!("FAILED  user: there is no user {name}"))?;
-        return rejected(
-            "no_user",
-            format!("there is no user {name}; `manyface user list` prints all"),
-        );
-    };
-    let tenant = registry.tenant(profile.tenant_id).await?;
-    if tenant.is_some_and(|tenant| tenant.suspended_at.is_some()) {
-        let reason = format!("the tenant {} is suspended", profile.tenant_id);
-        line(&format!("FAILED  user: {reason}"))?;
-        return rejected("tenant_suspended", reason);
+    if let Some(absence) = Absence::explain(&*registry, who, caller.tenant).await? {
+        line(&format!("FAILED  user: {name}: {absence}"))?;
+        let code = absence.code();
+        return Err(Failure::Finding(format!("rejected: {code}: {absence}")));
     }
-    if let Some(claimed) = caller
-        .tenant
-        .filter(|claimed| *claimed != profile.tenant_id)
-    {
-        let reason = format!(
-            "the token claims tenant {claimed}, and the user's is {}",
-            profile.tenant_id
-        );
-        line(&format!("FAILED  user: {reason}"))?;
-        return rejected("tenant_mismatch", reason);
-    }
+    let profile = registry.inspect(who).await?;
+    let profile = profile.ok_or_else(|| Failure::Finding(format!("{name} was removed")))?;
     line(&format!(
         "ok      user: {name} is {} ({}), active, of tenant {}",
         profile.username.as_str(),
