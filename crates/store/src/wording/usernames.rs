@@ -49,11 +49,13 @@ pub(crate) static FORGET_USERNAMES: LazyLock<Texts> = LazyLock::new(|| {
     ))
 });
 
-/// Releases the claims of the profile `$2` but for the digests in `$1`, on SQLite.
+/// Releases the claims of the profile `$2` but for the digests in `$1`, on SQLite, whose clock counts
+/// milliseconds: a claim that is released later has a later time, so that the oldest is known.
 pub(crate) static RELEASE_USERNAMES: LazyLock<Texts> = LazyLock::new(|| {
     let (now, digests) = (now(Flavour::Sqlite), texts(Flavour::Sqlite, "$1"));
     Texts::of_sqlite(&format!(
-        ") UPDATE username_claims SET released_at = {now} \
+        ") UPDATE username_claims SET released_at = max({now}, 1 + COALESCE((SELECT \
+         max(other.released_at) FROM username_claims AS other WHERE other.profile_id = $2), 0)) \
          WHERE profile_id = $2 AND digest NOT IN ({digests}) AND released_at IS NULL"
     ))
 });
