@@ -15,7 +15,7 @@ use crate::{CatalogueId, Field, Result, TenantId};
 pub use cached::{CachedCatalogue, Openness};
 pub use memory::MemoryCatalogue;
 pub use name::{CatalogueName, CatalogueNameError};
-pub use new_entry::NewEntry;
+pub use new_entry::{EntryRoom, NewEntry};
 
 /// One of the catalogue's lists.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]

@@ -52,7 +52,8 @@ pub use bounded::{bounded, bounded_option};
 pub use caller::{ApiKeyHolder, Caller, ProfileRef, Subject};
 pub use catalogue::{
     CachedCatalogue, Catalogue, CatalogueChange, CatalogueEntry, CatalogueKind, CatalogueName,
-    CatalogueNameError, CatalogueOwner, CatalogueStore, MemoryCatalogue, NewEntry, Openness,
+    CatalogueNameError, CatalogueOwner, CatalogueStore, EntryRoom, MemoryCatalogue, NewEntry,
+    Openness,
 };
 pub use country::{Country, NoSuchCountry};
 pub use document::PatchDocument;

@@ -158,13 +158,14 @@ impl Profiles for MemoryProfiles {
             Err(error) => return Err(error),
         }
         state.check_upload(update.upload.as_deref(), profile.avatar.as_ref())?;
+        self.catalogue.check_quota(profile.id, &update)?;
         let document = PatchDocument::from(&update.patch);
         if let Some(username) = &update.patch.username {
             state.rename(&profile, username, self.username_rest)?;
         }
         state.use_upload(update.upload.as_deref());
         let mut patched = profile;
-        self.catalogue.add_new(tenant, patched.id, &update.patch);
+        self.catalogue.add_new(&patched, &update);
         update.patch.apply(&mut patched);
         Ok(Some(state.commit(patched, document, &update.provenance)))
     }

@@ -52,6 +52,8 @@ pub trait Profiles: Send + Sync {
     /// the existing entry. Stores without a catalogue get no new entries, because theirs is closed
     /// ([`crate::Openness`]).
     ///
+    /// [`Error::QuotaExceeded`] when the profile would add more entries than it may
+    /// ([`ProfileUpdate::most_new_entries`]).
     /// [`Error::VersionMismatch`] when the profile is not in the expected state,
     /// [`Error::Managed`] when an identity provider owns a field that would change,
     /// [`Error::Taken`] when the user name belongs to another profile
@@ -141,6 +143,9 @@ pub struct ProfileUpdate {
     /// The upload that the patch makes the avatar. It is marked as used with the write, and a write
     /// with one that is used already fails.
     pub upload: Option<Box<str>>,
+    /// How many entries the profile may add to the catalogue within
+    /// [`Quota::NEW_NAMES_WINDOW`](crate::Quota::NEW_NAMES_WINDOW), those of the patch included.
+    pub most_new_entries: u32,
     /// When, by whom and through what.
     pub provenance: Provenance,
 }

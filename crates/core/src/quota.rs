@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use serde::Deserialize;
 
 use crate::{Error, bounded};
@@ -16,6 +16,8 @@ pub enum Quota {
     OpenUploads,
     /// Accounts that show something else of a profile than the profile does.
     Overrides,
+    /// Entries that a profile has added to the catalogue within 24 hours.
+    NewNames,
 }
 
 /// As the end of a sentence: what there is too much of.
@@ -25,11 +27,15 @@ impl fmt::Display for Quota {
             Self::UnusedImages => "too many images that are no longer used",
             Self::OpenUploads => "too many uploads that are not used yet",
             Self::Overrides => "too many accounts that have a profile of this user",
+            Self::NewNames => "too many new names",
         })
     }
 }
 
 impl Quota {
+    /// How long an entry that a profile adds to the catalogue counts.
+    pub const NEW_NAMES_WINDOW: SignedDuration = SignedDuration::from_hours(24);
+
     /// The error of a quota that is used up until `until`.
     pub fn exceeded_until(self, until: Timestamp, now: Timestamp) -> Error {
         let wait = until.duration_since(now);
@@ -67,6 +73,10 @@ pub struct Quotas {
     /// How many accounts show something else of a profile than the profile does. Default: 100.
     #[serde(deserialize_with = "bounded::<0, 1_000_000, _, _>")]
     pub overrides: u32,
+    /// How many entries a profile adds to the catalogue within 24 hours. Default: 400, as many as
+    /// one request can name.
+    #[serde(deserialize_with = "bounded::<0, 1_000_000, _, _>")]
+    pub new_names_per_day: u32,
     /// How many entries the history of a profile has. Default: 1,000.
     #[serde(deserialize_with = "bounded::<0, 1_000_000_000, _, _>")]
     pub history_entries: u32,
@@ -85,6 +95,7 @@ impl Default for Quotas {
             unused_images_mib: 256,
             open_uploads: 100,
             overrides: 100,
+            new_names_per_day: 400,
             history_entries: 1_000,
             history_days: 365,
             history_every_seconds: 60,
@@ -102,7 +113,6 @@ impl Quotas {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use jiff::SignedDuration;
 
     #[test]
     fn waiting_is_in_whole_seconds_and_never_for_nothing() {

@@ -2,7 +2,7 @@
 
 use crate::{
     Action, Avatar, Creator, Edit, Error, Expected, Field, Principal, Profile, ProfilePatch,
-    ProfileUpdate, Result, Session, Violation, check_managed,
+    ProfileUpdate, Quotas, Result, Session, Violation, check_managed,
 };
 
 /// How often a write that was told "not that revision" is tried on the one it then finds.
@@ -67,6 +67,7 @@ impl Action for UpdateProfile {
             patch,
             expected: None,
             upload,
+            most_new_entries: Quotas::most(session.rules.quotas.new_names_per_day),
             provenance: session.provenance(),
         };
         if session.policies.is_some() {

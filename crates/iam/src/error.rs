@@ -221,7 +221,12 @@ fn core(error: &Error) -> Reply {
         Error::QuotaExceeded {
             quota,
             retry_after: None,
-        } => detail(StatusCode::BAD_REQUEST, &quota.to_string()),
+        } => {
+            let sentence = quota.to_string();
+            let (first, rest) = sentence.split_at(1);
+            let sentence = format!("{}{rest}.", first.to_ascii_uppercase());
+            detail(StatusCode::BAD_REQUEST, &sentence)
+        }
         Error::Unavailable(_) => unavailable(),
         Error::Storage(_) => detail(
             StatusCode::INTERNAL_SERVER_ERROR,
@@ -282,6 +287,7 @@ pub(crate) const TAKEN: &str = "A user with that username already exists.";
 #[cfg(test)]
 mod tests {
     use super::*;
+    use manyface_core::Quota;
 
     #[test]
     fn a_token_without_a_subject_gets_the_frameworks_response() {
@@ -291,5 +297,19 @@ mod tests {
         assert_eq!(reply.headers[header::WWW_AUTHENTICATE], CHALLENGE);
         let expected = r#"{"detail":"Token contained no recognizable user identification","code":"token_not_valid"}"#;
         assert_eq!(reply.body, expected);
+    }
+
+    #[test]
+    fn a_quota_says_when_to_try_again_or_what_there_is_too_much_of() {
+        let quota = Quota::NewNames;
+        let error = |retry_after| IamError::from(Error::QuotaExceeded { quota, retry_after });
+        let later = error(Some(60)).reply();
+        assert_eq!(later.status, StatusCode::TOO_MANY_REQUESTS);
+        assert_eq!(later.headers[header::RETRY_AFTER], "60");
+        let expected = r#"{"detail":"Request was throttled. Expected available in 60 seconds."}"#;
+        assert_eq!(later.body, expected);
+        let never = error(None).reply();
+        assert_eq!(never.status, StatusCode::BAD_REQUEST);
+        assert_eq!(never.body, r#"{"detail":"Too many new names."}"#);
     }
 }

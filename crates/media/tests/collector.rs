@@ -89,6 +89,7 @@ impl Desk {
             },
             expected: None,
             upload: None,
+            most_new_entries: u32::MAX,
             provenance: Provenance::operator(NOW),
         };
         self.records.update(update).await.unwrap();

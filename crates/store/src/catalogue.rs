@@ -3,7 +3,7 @@
 use async_trait::async_trait;
 use manyface_core::{
     CatalogueChange, CatalogueEntry, CatalogueId, CatalogueKind, CatalogueName, CatalogueOwner,
-    CatalogueStore, Error, ProfilePatch, Result, ResumeRecords, TenantId,
+    CatalogueStore, EntryRoom, Error, ProfilePatch, Result, ResumeRecords, TenantId, Timestamp,
 };
 use serde::de::DeserializeOwned;
 
@@ -208,6 +208,17 @@ pub(crate) fn use_found_entries(patch: &mut ProfilePatch, rows: &[TextRow]) -> R
         same.map(|(_, entry)| entry.id)
     });
     Ok(())
+}
+
+/// Checks that new entries fit. The row, if there is one, is what [`statement::surplus_entry`] reads.
+pub(crate) fn check_room(room: EntryRoom, rows: Vec<TextRow>) -> Result<()> {
+    let surplus = rows.into_iter().next().map(|TextRow(text)| {
+        let micros = text
+            .parse()
+            .map_err(|error| Error::Storage(Box::new(error)))?;
+        Timestamp::from_microsecond(micros).map_err(|error| Error::Storage(Box::new(error)))
+    });
+    room.check(surplus.transpose()?)
 }
 
 /// Reads rows of a key and an entry; a tenant's own entries come first.

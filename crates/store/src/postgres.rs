@@ -172,8 +172,7 @@ impl Postgres {
                 // It could be written now: the profile has changed in between, or another update in
                 // the same statement had it under another name.
                 Ok(true) => {
-                    self.check_upload(update.upload.as_deref(), profile.avatar.as_ref())
-                        .await?;
+                    Box::pin(self.check_guards(&profile, update)).await?;
                     is_alone = true;
                 }
                 Ok(false) => return Ok(Some(profile)),

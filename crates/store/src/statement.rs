@@ -49,7 +49,7 @@ pub(crate) use self::{
 };
 pub(crate) use catalogue::{
     absorb_entries, add_entries, entries_by_ids, entries_by_names, list_entries, live_entry,
-    merge_entries, rename_entry, resumes_in_use, taken_entry_ids,
+    merge_entries, rename_entry, resumes_in_use, surplus_entry, taken_entry_ids,
 };
 pub(crate) use update::{add_new_entries, patch, update};
 pub(crate) use usernames::{

@@ -1,5 +1,6 @@
 //! What every store of the catalogue must do.
 
+mod quota;
 mod tenants;
 mod writes;
 
@@ -33,6 +34,7 @@ pub async fn check_catalogue(store: &dyn CatalogueStore, registry: &dyn Registry
     }
     tenants::check(store, registry).await;
     writes::check(store, registry).await;
+    quota::check(store, registry).await;
 }
 
 /// A store, used for the entries of one owner.

@@ -123,6 +123,7 @@ pub(super) fn update(profile: &Profile, patch: ProfilePatch) -> ProfileUpdate {
         patch,
         expected: None,
         upload: None,
+        most_new_entries: u32::MAX,
         provenance: provenance(),
     }
 }

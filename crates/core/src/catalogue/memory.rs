@@ -6,10 +6,11 @@ use std::{
 };
 
 use async_trait::async_trait;
+use jiff::Timestamp;
 
 use crate::{
     CatalogueChange, CatalogueEntry, CatalogueId, CatalogueKind, CatalogueName, CatalogueOwner,
-    CatalogueStore, ProfileId, ProfilePatch, Result, TenantId,
+    CatalogueStore, Profile, ProfileId, ProfilePatch, ProfileUpdate, Result, TenantId,
 };
 
 /// A catalogue in memory, gone with the process. That of profiles in memory is
@@ -25,7 +26,8 @@ struct StoredEntry {
     entry: CatalogueEntry,
     key: String,
     merged_into: Option<CatalogueId>,
-    created_by: Option<ProfileId>,
+    /// The profile whose write added it, and when.
+    created: Option<(ProfileId, Timestamp)>,
 }
 
 impl StoredEntry {
@@ -61,11 +63,16 @@ impl Entries {
         stored.merged_into.is_none().then_some(stored)
     }
 
-    fn insert(&mut self, entry: CatalogueEntry, key: &str, created_by: Option<ProfileId>) {
+    fn insert(
+        &mut self,
+        entry: CatalogueEntry,
+        key: &str,
+        created: Option<(ProfileId, Timestamp)>,
+    ) {
         let stored = StoredEntry {
             key: key.to_owned(),
             merged_into: None,
-            created_by,
+            created,
             entry,
         };
         self.0.insert(stored.entry.id, stored);
@@ -114,18 +121,36 @@ impl MemoryCatalogue {
         patch.renumber_new_entries(|id| entries.0.contains_key(&id));
     }
 
-    /// Adds the new entries of a patch that was settled.
-    pub(crate) fn add_new(&self, tenant: TenantId, by: ProfileId, patch: &ProfilePatch) {
+    /// Checks that `profile` may add the new entries of an update that was settled.
+    pub(crate) fn check_quota(&self, profile: ProfileId, update: &ProfileUpdate) -> Result<()> {
+        let Some(room) = update.entry_room() else {
+            return Ok(());
+        };
+        let entries = self.entries();
+        let created = entries.0.values().filter_map(|stored| stored.created);
+        let own = created.filter(|(by, at)| *by == profile && *at > room.since);
+        let mut times: Vec<_> = own.map(|(_, at)| at).collect();
+        times.sort_unstable_by(|one, other| other.cmp(one));
+        let place = usize::try_from(room.others).unwrap_or(0);
+        room.check(times.get(place).copied())
+    }
+
+    /// Adds the new entries of an update of `profile` that was settled.
+    pub(crate) fn add_new(&self, profile: &Profile, update: &ProfileUpdate) {
         let mut entries = self.entries();
-        for new in &patch.new_entries {
+        for new in &update.patch.new_entries {
             let entry = CatalogueEntry {
                 id: new.id,
-                tenant_id: Some(tenant),
+                tenant_id: Some(profile.tenant_id),
                 kind: new.kind,
                 name: new.name.as_str().to_owned(),
                 description: None,
             };
-            entries.insert(entry, new.name.key(), Some(by));
+            entries.insert(
+                entry,
+                new.name.key(),
+                Some((profile.id, update.provenance.at())),
+            );
         }
     }
 
@@ -142,10 +167,11 @@ impl MemoryCatalogue {
         let targets = entries.0.values().filter_map(|stored| stored.merged_into);
         let targets: Vec<_> = targets.collect();
         entries.0.retain(|id, stored| {
-            let is_own = stored.created_by == Some(by) || used.contains(id);
-            if stored.created_by == Some(by) {
-                stored.created_by = None;
+            let is_creator = stored.created.is_some_and(|(creator, _)| creator == by);
+            if is_creator {
+                stored.created = None;
             }
+            let is_own = is_creator || used.contains(id);
             let is_left = !targets.contains(id) && !is_used(*id);
             !(is_own && is_left && stored.entry.tenant_id == Some(tenant))
         });

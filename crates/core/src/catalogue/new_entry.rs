@@ -2,7 +2,11 @@
 
 use std::mem;
 
-use crate::{CatalogueId, CatalogueKind, CatalogueName, ProfilePatch};
+use jiff::Timestamp;
+
+use crate::{
+    CatalogueId, CatalogueKind, CatalogueName, ProfilePatch, ProfileUpdate, Quota, Result,
+};
 
 /// An entry that a write adds to the catalogue of the profile's tenant, if it changes the profile.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -13,6 +17,43 @@ pub struct NewEntry {
     pub kind: CatalogueKind,
     /// Its name.
     pub name: CatalogueName,
+}
+
+/// How many entries a profile may have added before an update that adds some.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct EntryRoom {
+    /// How many; negative if the update alone adds more than a profile may.
+    pub others: i64,
+    /// Only entries that were added after this instant count.
+    pub since: Timestamp,
+}
+
+impl EntryRoom {
+    /// Checks that there is room. Of the entries that count, `surplus` is when the one was added
+    /// that has [`EntryRoom::others`] later ones: there is room once it does not count any more.
+    ///
+    /// [`Error::QuotaExceeded`](crate::Error::QuotaExceeded) if there is such an entry.
+    pub fn check(self, surplus: Option<Timestamp>) -> Result<()> {
+        if self.others < 0 {
+            return Err(Quota::NewNames.exceeded());
+        }
+        match surplus {
+            // As long after now as the entry was added after `since`.
+            Some(added_at) => Err(Quota::NewNames.exceeded_until(added_at, self.since)),
+            None => Ok(()),
+        }
+    }
+}
+
+impl ProfileUpdate {
+    /// Returns how many entries the profile may have added before; `None` if the update adds none.
+    pub fn entry_room(&self) -> Option<EntryRoom> {
+        let new = i64::try_from(self.patch.new_entries.len()).unwrap_or(i64::MAX);
+        (new > 0).then(|| EntryRoom {
+            others: i64::from(self.most_new_entries) - new,
+            since: self.provenance.at() - Quota::NEW_NAMES_WINDOW,
+        })
+    }
 }
 
 impl ProfilePatch {

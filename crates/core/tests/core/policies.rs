@@ -247,6 +247,7 @@ async fn what_would_not_change_is_not_changed_behind_the_decision() {
         patch: texts(Some("theirs"), None),
         expected: None,
         upload: None,
+        most_new_entries: u32::MAX,
         provenance: Provenance::operator(NOW),
     };
     *desk.profiles.meanwhile.lock().unwrap() = Some(meanwhile);

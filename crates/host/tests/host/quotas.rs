@@ -18,6 +18,7 @@ use crate::{
 };
 
 const QUOTAS: &str = "[quotas]\nunused_images = 2\noverrides = 2\nopen_uploads = 5\n\
+                      new_names_per_day = 3\n\
                       history_entries = 5\nhistory_every_seconds = 1\n";
 
 /// A GIF of one pixel, another for each number.
@@ -220,6 +221,40 @@ fn accounts_and_uploads_are_bounded_for_many_at_once() {
             // A request may have begun a little before the first upload was made.
             assert!((89_000..=90_100).contains(&wait), "{wait}");
         }
+    }
+}
+
+#[test]
+fn new_names_are_bounded() {
+    for place in Place::both() {
+        let host = place.serve_with(&["--config", &place.file("quotas.toml", QUOTAS)]);
+        let [ada, bob] = ["ada", "bob"].map(|user| {
+            place.user(user);
+            token(&place, "iam", user)
+        });
+        let path = "/api/v1/iam/user/profile/";
+        let set = |token: &str, skills: &str| {
+            let body = format!(r#"{{"details":{{"skills":{skills}}}}}"#);
+            ask(&host, "PATCH", path, token, &body)
+        };
+        assert_eq!(set(&ada, r#"["a","b"]"#).status, 200);
+        let before = ask(&host, "GET", path, &ada, "");
+        let refused = set(&ada, r#"["c","d"]"#);
+        assert_eq!(refused.status, 429, "{}", refused.body);
+        let wait: u32 = refused.header("retry-after").unwrap().parse().unwrap();
+        assert!((86_000..=86_400).contains(&wait), "{wait}");
+        let sentence = format!("Request was throttled. Expected available in {wait} seconds.");
+        assert_eq!(refused.body, format!(r#"{{"detail":"{sentence}"}}"#));
+        let refused = set(&ada, r#"["c","d","e","f"]"#);
+        let expected = r#"{"detail":"Too many new names."}"#;
+        assert_eq!((refused.status, &*refused.body), (400, expected));
+        let after = ask(&host, "GET", path, &ada, "");
+        assert_eq!(after.body, before.body);
+        assert_eq!(set(&ada, r#"["c"]"#).status, 200);
+        assert_eq!(set(&ada, r#"["d"]"#).status, 429);
+        // Names that exist are not new, and another user has their own room.
+        assert_eq!(set(&ada, r#"["b","a"]"#).status, 200);
+        assert_eq!(set(&bob, r#"["a","b","c","d","e","f"]"#).status, 200);
     }
 }
 

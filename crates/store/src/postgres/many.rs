@@ -91,8 +91,9 @@ pub(super) fn update(requests: &[&ProfileUpdate]) -> Many {
             tenant,
             patch,
             expected,
-            // Such a one travels alone.
+            // Such ones travel alone.
             upload: _,
+            most_new_entries: _,
             provenance,
         } = request;
         let edits = Edits::of(columns, width);

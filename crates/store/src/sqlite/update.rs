@@ -14,7 +14,7 @@ use super::{
     usernames,
 };
 use crate::{
-    catalogue::{find_new_entries, use_found_entries},
+    catalogue::{check_room, find_new_entries, use_found_entries},
     row::{ChainedRow, TextRow},
     statement,
 };
@@ -51,6 +51,10 @@ pub(super) fn run(
         Err(Error::NotFound) => return Done::Well(None),
         Err(error) => return Done::Badly(error),
     }
+    let checked = check_upload(database, update.upload.as_deref(), profile.avatar.as_ref());
+    if let Err(error) = checked.and_then(|()| check_entries(database, &profile, &update)) {
+        return Done::Badly(error);
+    }
     let ProfileUpdate {
         tenant,
         patch,
@@ -58,9 +62,6 @@ pub(super) fn run(
         provenance,
         ..
     } = update;
-    if let Err(error) = check_upload(database, upload.as_deref(), profile.avatar.as_ref()) {
-        return Done::Badly(error);
-    }
     let document = PatchDocument::from(&patch);
     let username = patch.username.clone();
     let username = username.filter(|username| *username != profile.username);
@@ -114,6 +115,19 @@ fn settle_entries(
     let is_taken = |id: CatalogueId| taken.iter().any(|row| row.0 == id.0.to_string());
     patch.renumber_new_entries(is_taken);
     Ok(())
+}
+
+/// Checks that the profile may add the new entries of an update.
+fn check_entries(
+    database: &mut SqliteConnection,
+    profile: &Profile,
+    update: &ProfileUpdate,
+) -> Result<()> {
+    let Some(room) = update.entry_room() else {
+        return Ok(());
+    };
+    let surplus = load(database, statement::surplus_entry(profile.id, room))?;
+    check_room(room, surplus)
 }
 
 fn find(

@@ -1,7 +1,8 @@
 //! Statements about the catalogue, and about résumés.
 
 use manyface_core::{
-    CatalogueId, CatalogueKind, CatalogueName, CatalogueOwner, NewEntry, TenantId,
+    CatalogueId, CatalogueKind, CatalogueName, CatalogueOwner, EntryRoom, NewEntry, ProfileId,
+    TenantId,
 };
 use serde::Serialize;
 
@@ -43,6 +44,16 @@ pub(super) fn new_entries(entries: &[NewEntry]) -> Parameter {
         (id, kind.as_str(), name.as_str(), name.key())
     });
     json(&items.collect::<Vec<_>>())
+}
+
+/// Reads when the profile `creator` added the first entry that does not fit.
+pub(crate) fn surplus_entry(creator: ProfileId, room: EntryRoom) -> Statement {
+    let parameters = [
+        text(creator.to_string()),
+        Parameter::Number(Some(room.since.as_microsecond())),
+        Parameter::Number(Some(room.others.max(0))),
+    ];
+    Statement::new(&wording::SURPLUS_ENTRY, parameters)
 }
 
 pub(crate) fn absorb_entries(kind: CatalogueKind, keys: &[&str]) -> Statement {

@@ -19,6 +19,7 @@ pub(crate) fn update(update: &ProfileUpdate, rest: i64) -> Statement {
         patch,
         expected,
         upload,
+        most_new_entries: _,
         provenance,
     } = update;
     let columns = patch.columns();
@@ -44,9 +45,12 @@ pub(crate) fn update(update: &ProfileUpdate, rest: i64) -> Statement {
     let values = values.into_iter().map(Parameter::Text);
     let parameters = parameters.chain(values);
     if is_alone {
+        let room = update.entry_room();
         let more = [
             Parameter::Text(upload.as_deref().map(str::to_owned)),
             catalogue::new_entries(&patch.new_entries),
+            Parameter::Number(room.map(|room| room.others)),
+            Parameter::Number(room.map(|room| room.since.as_microsecond())),
             match &patch.username {
                 Some(username) => usernames::digests(username),
                 None => document("[]"),

@@ -34,6 +34,19 @@ pub(crate) static ENTRIES_BY_NAMES: LazyLock<Texts> = LazyLock::new(|| {
     })
 });
 
+/// Reads when the profile `$1` added the entry that has `$3` later ones, of those that it added after
+/// `$2`.
+pub(crate) static SURPLUS_ENTRY: LazyLock<Texts> = LazyLock::new(|| {
+    Texts::of(|flavour| {
+        let creator = id_parameter(flavour, 1);
+        format!(
+            ") SELECT CAST(created_at AS text) FROM catalogue \
+             WHERE created_by = {creator} AND created_at > $2 \
+             ORDER BY catalogue.created_at DESC LIMIT 1 OFFSET $3"
+        )
+    })
+});
+
 /// Adds to the list `$2` of the owner `$1` the names in `$3` (arrays of id, name, key and
 /// description) that the owner does not see yet, and returns their ids. They are added in the order
 /// of their keys, so that two statements that add the same names do not wait for each other.

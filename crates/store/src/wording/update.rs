@@ -44,18 +44,20 @@ fn named(width: Width) -> Named {
     })
 }
 
-/// As [`update`] for all columns, with what only some updates need. Four parameters follow the
+/// As [`update`] for all columns, with what only some updates need. Six parameters follow the
 /// values: the upload that becomes the avatar, or null; the entries (arrays of id, list, name and
-/// key) that are added to the catalogue of the profile's tenant; the digests of a user name to be
-/// claimed, or none; and for how many microseconds a name rests. The profile is locked first, so that
-/// the upload is only marked where the profile is written.
+/// key) that are added to the catalogue of the profile's tenant; how many entries the profile may
+/// have added before, and since when they count; the digests of a user name to be claimed, or none;
+/// and for how many microseconds a name rests. The profile is locked first, so that the upload is
+/// only marked where the profile is written, and entries are counted that others have just added.
 ///
 /// The statement fails if the tenant sees one of the entries already (if that is a shared one,
 /// because there is no id to insert), and if the name belongs to another profile.
 pub(crate) static UPDATE_ALONE: LazyLock<Named> = LazyLock::new(|| {
     let width = Width::Every;
     let upload = FIRST_VALUE + width.columns().count();
-    let (entries, digests, rest) = (upload + 1, upload + 2, upload + 3);
+    let (entries, others, since) = (upload + 1, upload + 2, upload + 3);
+    let (digests, rest) = (upload + 4, upload + 5);
     let claim = usernames::claim(&format!("${digests}"), &format!("${rest}"));
     Named::of_postgres(rest + 1, |id| {
         let input = parameters(id);
@@ -64,7 +66,9 @@ pub(crate) static UPDATE_ALONE: LazyLock<Named> = LazyLock::new(|| {
         format!(
             "), t AS MATERIALIZED (SELECT p.id FROM profiles AS p WHERE {conditions} FOR UPDATE), \
              u AS MATERIALIZED (SELECT t.id FROM t WHERE CASE WHEN ${upload} IS NULL THEN TRUE \
-             ELSE upload_fits(${upload}, t.id, NULL) END), \
+             ELSE upload_fits(${upload}, t.id, NULL) END \
+             AND CASE WHEN ${others}::bigint IS NULL THEN TRUE \
+             ELSE new_entries_fit(t.id, ${others}::bigint, ${since}::bigint) END), \
              p AS (UPDATE profiles AS p SET {assignments} FROM u WHERE p.id = u.id \
              RETURNING {columns}), \
              used AS (UPDATE uploads AS g SET is_used = TRUE FROM p WHERE g.id = ${upload}), \

@@ -100,6 +100,7 @@ pub(crate) fn update(profile: &Profile, patch: ProfilePatch) -> ProfileUpdate {
         patch,
         expected: None,
         upload: None,
+        most_new_entries: u32::MAX,
         provenance: Provenance::operator(now()),
     }
 }

@@ -17,7 +17,7 @@ pub(super) async fn check(store: &dyn CatalogueStore, registry: &dyn Registry) {
 }
 
 /// A patch whose skills are the entries of `names`, each of them new.
-fn skills(names: &[&CatalogueName]) -> ProfilePatch {
+pub(super) fn skills(names: &[&CatalogueName]) -> ProfilePatch {
     let new = names.iter().map(|name| NewEntry {
         id: CatalogueId::random(),
         kind: KIND,
@@ -31,12 +31,16 @@ fn skills(names: &[&CatalogueName]) -> ProfilePatch {
     }
 }
 
-async fn write(registry: &dyn Registry, profile: &Profile, patch: ProfilePatch) -> Profile {
+pub(super) async fn write(
+    registry: &dyn Registry,
+    profile: &Profile,
+    patch: ProfilePatch,
+) -> Profile {
     let written = registry.update(update(profile, patch)).await.unwrap();
     written.expect("is there")
 }
 
-async fn ids(
+pub(super) async fn ids(
     store: &dyn CatalogueStore,
     owner: TenantId,
     names: &[&CatalogueName],

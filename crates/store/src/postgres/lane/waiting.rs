@@ -89,6 +89,7 @@ mod tests {
             patch: ProfilePatch::default(),
             expected: None,
             upload: None,
+            most_new_entries: u32::MAX,
             provenance: Provenance::operator(Timestamp::UNIX_EPOCH),
         };
         let job = Job {

@@ -1,0 +1,180 @@
+//! How many entries a profile adds to the catalogue within 24 hours.
+
+use futures_util::future::join_all;
+
+use super::{
+    CatalogueStore, KIND, Registry, new_name, seen,
+    writes::{ids, skills, write},
+};
+use crate::{
+    CatalogueName, Error, Profile, ProfileRef, ProfileUpdate, Provenance, Quota, Result,
+    SignedDuration, Timestamp,
+    behaviour::fixture::{now, reread, stored, update},
+};
+
+pub(super) async fn check(store: &dyn CatalogueStore, registry: &dyn Registry) {
+    new_names_are_bounded_for_24_hours(store, registry).await;
+    existing_names_need_no_room(store, registry).await;
+    writers_at_once_stay_within_the_bound(store, registry).await;
+}
+
+/// The most new names of these tests.
+const MOST: u32 = 3;
+
+/// Writes skills at `at`, of at most [`MOST`] new names within 24 hours.
+async fn write_at(
+    registry: &dyn Registry,
+    profile: &Profile,
+    names: &[&CatalogueName],
+    at: Timestamp,
+) -> Result<Option<Profile>> {
+    let write = ProfileUpdate {
+        most_new_entries: MOST,
+        provenance: Provenance::operator(at),
+        ..update(profile, skills(names))
+    };
+    registry.update(write).await
+}
+
+/// Asserts that a write was over the quota, and after how many seconds it may succeed.
+fn assert_over(written: Result<Option<Profile>>, seconds: Option<u64>) {
+    match written {
+        Err(Error::QuotaExceeded {
+            quota: Quota::NewNames,
+            retry_after,
+        }) => assert_eq!(retry_after, seconds),
+        other => panic!("is over the quota: {other:?}"),
+    }
+}
+
+async fn new_names_are_bounded_for_24_hours(store: &dyn CatalogueStore, registry: &dyn Registry) {
+    let (profile, other) = (
+        stored(registry, |_| {}).await,
+        stored(registry, |_| {}).await,
+    );
+    let [red, blue, green, gold, pink, grey] =
+        ["red", "blue", "green", "gold", "pink", "grey"].map(new_name);
+    let start = now();
+    let after = |seconds| start + SignedDuration::from_secs(seconds);
+    assert_over(
+        write_at(registry, &profile, &[&red, &blue, &green, &gold], after(0)).await,
+        None,
+    );
+    assert_eq!(reread(registry, &profile).await, profile);
+    let first = write_at(registry, &profile, &[&red], after(0))
+        .await
+        .unwrap()
+        .unwrap();
+    let second = write_at(registry, &profile, &[&blue, &red], after(60))
+        .await
+        .unwrap()
+        .unwrap();
+    assert_eq!((first.version, second.version), (2, 3));
+    // One more fits, two do not until the first does not count any more.
+    let two: &[_] = &[&green, &gold];
+    assert_over(
+        write_at(registry, &profile, two, after(100)).await,
+        Some(86_300),
+    );
+    assert_over(
+        write_at(registry, &profile, &[&green, &gold, &pink], after(100)).await,
+        Some(86_360),
+    );
+    assert_eq!(reread(registry, &profile).await, second);
+    for name in [&green, &gold] {
+        assert_eq!(seen(store, Some(profile.tenant_id), name).await, None);
+    }
+    write_at(registry, &profile, &[&green], after(100))
+        .await
+        .unwrap()
+        .unwrap();
+    assert_over(
+        write_at(registry, &profile, &[&gold], after(86_399)).await,
+        Some(1),
+    );
+    // Another profile has room of its own.
+    write_at(registry, &other, &[&gold, &pink], after(100))
+        .await
+        .unwrap()
+        .unwrap();
+    let written = write_at(registry, &profile, &[&grey], after(86_400))
+        .await
+        .unwrap()
+        .unwrap();
+    assert_eq!(
+        written.skills,
+        ids(store, profile.tenant_id, &[&grey]).await
+    );
+    // What is rejected for another reason says that reason.
+    let mut stale = update(&profile, skills(&[&new_name("x")]));
+    stale.most_new_entries = 0;
+    stale.expected = Some(profile.revision());
+    let error = registry.update(stale).await.unwrap_err();
+    assert!(matches!(error, Error::VersionMismatch), "{error}");
+}
+
+async fn existing_names_need_no_room(store: &dyn CatalogueStore, registry: &dyn Registry) {
+    let (profile, other, leaver) = (
+        stored(registry, |_| {}).await,
+        stored(registry, |_| {}).await,
+        stored(registry, |_| {}).await,
+    );
+    let [red, blue, green, gold, shared, left] =
+        ["red", "blue", "green", "gold", "shared", "left"].map(new_name);
+    let names = [(shared.clone(), None)];
+    store.insert(None, KIND, &names).await.unwrap();
+    write(registry, &other, skills(&[&red, &blue, &left])).await;
+    write(registry, &leaver, skills(&[&left])).await;
+    assert!(registry.remove(&ProfileRef::Id(leaver.id)).await.unwrap());
+    let at = now();
+    let all = [&red, &blue, &shared, &left, &green];
+    for names in [&all[..4], &all] {
+        let written = write_at(registry, &profile, names, at).await;
+        let skills = written.unwrap().unwrap().skills;
+        assert_eq!(skills, ids(store, profile.tenant_id, names).await);
+    }
+    // One was added: two fit, whatever else the profile refers to.
+    let [pink, grey] = ["pink", "grey"].map(new_name);
+    let over = write_at(
+        registry,
+        &profile,
+        &[&red, &blue, &green, &gold, &pink, &grey],
+        at,
+    )
+    .await;
+    assert_over(over, Some(86_400));
+    let within = write_at(registry, &profile, &[&red, &blue, &green, &gold, &pink], at).await;
+    assert_eq!(within.unwrap().unwrap().skills.len(), 5);
+    // The names of the list as it is are no change, and need no room.
+    let same = write_at(registry, &profile, &[&red, &blue, &green, &gold, &pink], at).await;
+    assert_eq!(same.unwrap().unwrap().skills.len(), 5);
+    assert_over(
+        write_at(registry, &profile, &[&red, &grey], at).await,
+        Some(86_400),
+    );
+}
+
+async fn writers_at_once_stay_within_the_bound(
+    store: &dyn CatalogueStore,
+    registry: &dyn Registry,
+) {
+    let profile = stored(registry, |_| {}).await;
+    let names: Vec<_> = (0..12).map(|_| new_name("at once")).collect();
+    let at = now();
+    let names_of_each = names.iter().map(std::slice::from_ref);
+    let writes = names_of_each.map(async |name: &[CatalogueName]| {
+        let names: Vec<_> = name.iter().collect();
+        write_at(registry, &profile, &names, at).await
+    });
+    let mut written = 0;
+    for outcome in join_all(writes).await {
+        match outcome {
+            Ok(profile) => written += u32::from(profile.is_some()),
+            over => assert_over(over, Some(86_400)),
+        }
+    }
+    assert_eq!(written, MOST);
+    let keys: Vec<_> = names.iter().map(CatalogueName::key).collect();
+    let added = store.by_keys(Some(profile.tenant_id), KIND, &keys).await;
+    assert_eq!(added.unwrap().len(), MOST as usize);
+}
