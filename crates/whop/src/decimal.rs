@@ -11,12 +11,12 @@ use serde::{Deserialize, Deserializer, de::Error as _};
 
 use crate::node::Node;
 
-/// The most characters of a number, which bounds what arithmetic can cost.
+/// The most characters of a number without an exponent, which bounds what arithmetic can cost.
 const MAX_CHARS: usize = 64;
 /// The fewest decimals of an amount of money.
 const CENTS: i64 = 2;
 
-/// A decimal number, written `-?digits[.digits]`.
+/// A decimal number, written `-?digits[.digits][e[+-]digits]`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Decimal {
     text: String,
@@ -25,7 +25,7 @@ pub(crate) struct Decimal {
 
 /// A text that is no [`Decimal`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("must be a decimal number such as \"12.50\", of at most 64 characters")]
+#[error("must be a decimal number such as \"12.50\" or 1e-8, of at most 64 characters as digits")]
 pub(crate) struct NotDecimal;
 
 impl Decimal {
@@ -42,7 +42,7 @@ impl Decimal {
         Self { text, value }
     }
 
-    /// The number as it was written.
+    /// The number as it was written; one with an exponent in digits alone.
     pub(crate) fn as_str(&self) -> &str {
         &self.text
     }
@@ -80,13 +80,16 @@ impl FromStr for Decimal {
     type Err = NotDecimal;
 
     fn from_str(text: &str) -> Result<Self, NotDecimal> {
-        let digits = text.strip_prefix('-').unwrap_or(text);
+        let (number, exponent) = match text.split_once(['e', 'E']) {
+            Some((number, exponent)) => (number, Some(parse_exponent(exponent)?)),
+            None => (text, None),
+        };
+        let digits = number.strip_prefix('-').unwrap_or(number);
         let (whole, fraction) = match digits.split_once('.') {
             Some((whole, fraction)) => (whole, Some(fraction)),
             None => (digits, None),
         };
-        let are_digits = |text: &str| !text.is_empty() && text.bytes().all(|b| b.is_ascii_digit());
-        let is_number = text.len() <= MAX_CHARS
+        let is_number = number.len() <= MAX_CHARS
             && are_digits(whole)
             && fraction.is_none_or(are_digits)
             // So that it is a number in JSON too.
@@ -94,10 +97,37 @@ impl FromStr for Decimal {
         if !is_number {
             return Err(NotDecimal);
         }
-        let value = text.parse().map_err(|_| NotDecimal)?;
-        let text = text.to_owned();
-        Ok(Self { text, value })
+        let value: BigDecimal = number.parse().map_err(|_| NotDecimal)?;
+        let Some(exponent) = exponent else {
+            let text = number.to_owned();
+            return Ok(Self { text, value });
+        };
+        let (unscaled, scale) = value.into_bigint_and_scale();
+        // A scale below zero would be written with zeros that nobody sent.
+        let exact = BigDecimal::new(unscaled, scale - exponent);
+        let exact = exact.with_scale(exact.fractional_digit_count().max(0));
+        let number = Self::of(exact);
+        (number.text.len() <= MAX_CHARS)
+            .then_some(number)
+            .ok_or(NotDecimal)
     }
+}
+
+fn are_digits(text: &str) -> bool {
+    !text.is_empty() && text.bytes().all(|b| b.is_ascii_digit())
+}
+
+/// Reads what follows `e`. Its size is bounded, so that no number has more digits than
+/// [`MAX_CHARS`] and as many zeros.
+fn parse_exponent(text: &str) -> Result<i64, NotDecimal> {
+    const MOST: i64 = 64;
+    let digits = text.strip_prefix(['+', '-']).unwrap_or(text);
+    if !are_digits(digits) {
+        return Err(NotDecimal);
+    }
+    let size = digits.parse().ok().filter(|size: &i64| *size <= MOST);
+    let size = size.ok_or(NotDecimal)?;
+    Ok(if text.starts_with('-') { -size } else { size })
 }
 
 /// Reads a JSON string or a JSON number, from `serde_json` alone.
@@ -151,14 +181,70 @@ mod tests {
     }
 
     #[test]
-    fn anything_else_is_refused() {
-        let long = "1".repeat(65);
+    fn exponents_are_written_out() {
+        for (text, digits) in [
+            ("1e-08", "0.00000001"),
+            ("1E2", "100"),
+            ("1e+2", "100"),
+            ("1.50e1", "15.0"),
+            ("1.5e3", "1500"),
+            ("-2.5e-3", "-0.0025"),
+            ("0e5", "0"),
+            ("0e-2", "0.00"),
+            ("7e0", "7"),
+            ("1e00000000000000000000002", "100"),
+            ("1e63", &format!("1{}", "0".repeat(63))),
+            ("1e-62", &format!("0.{}1", "0".repeat(61))),
+        ] {
+            let read = decimal(text);
+            assert_eq!(read.as_str(), digits, "{text}");
+            assert_eq!(read, decimal(digits), "{text}");
+            for json in [text.to_owned(), format!("\"{text}\"")] {
+                let read: Decimal = serde_json::from_str(&json).unwrap();
+                assert_eq!(read.as_str(), digits, "{json}");
+                assert_eq!(serde_json::to_string(&read.number()).unwrap(), digits);
+            }
+        }
+    }
+
+    #[test]
+    fn exponents_make_no_long_numbers() {
         for text in [
-            "", "-", ".5", "5.", "1e9", "+1", "01", "1,5", " 1", "NaN", "0x1", "\u{661}", &long,
+            "1e64",
+            "1e-63",
+            "10e63",
+            "1e65",
+            "1e-65",
+            "1e400",
+            "1e-400",
+            "1e1000000000",
+            "1e-1000000000",
+            "0e1000000000",
+            "1e99999999999999999999999",
+            "1e",
+            "e5",
+            "1e+",
+            "1e1.5",
+            "1e1e1",
+            "1e--1",
+            "1e 1",
+            "01e1",
+            ".5e1",
+            "5.e1",
         ] {
             assert_eq!(text.parse::<Decimal>(), Err(NotDecimal), "{text:?}");
         }
-        for json in ["1e9", "null", "true", "[]", "\"1e1000000000\""] {
+    }
+
+    #[test]
+    fn anything_else_is_refused() {
+        let long = "1".repeat(65);
+        for text in [
+            "", "-", ".5", "5.", "+1", "01", "1,5", " 1", "NaN", "0x1", "\u{661}", &long,
+        ] {
+            assert_eq!(text.parse::<Decimal>(), Err(NotDecimal), "{text:?}");
+        }
+        for json in ["null", "true", "[]", "\"1e1000000000\""] {
             assert!(serde_json::from_str::<Decimal>(json).is_err(), "{json}");
         }
     }
