@@ -7,8 +7,7 @@ use manyface_core::{Action, Error, MediaUrls, ProfileOverride, ReadOverride, Res
 use manyface_dialect::{Call, Endpoint, EntityTag, NoBody, Reply};
 
 use crate::{
-    WhopError,
-    access::{self, BALANCE_READ, EMAIL_READ},
+    WhopError, access,
     node::Object,
     request::{Request, Target},
     user::{Shown, View},
@@ -66,14 +65,7 @@ impl ShowUser {
     pub(crate) fn decode(call: &Call) -> Result<Self, WhopError> {
         let request = Request::read(call)?;
         let target = Target::of(call);
-        let is_self = target == Target::Me;
-        let caller = &call.caller;
-        let view = View {
-            version: request.version,
-            account: request.account,
-            shows_balances: is_self && request.include_balance && caller.has_scope(BALANCE_READ),
-            shows_email: is_self && caller.has_scope(EMAIL_READ),
-        };
+        let view = View::of_read(call, &target, request.account, request.include_balance)?;
         Ok(Self { target, view })
     }
 }

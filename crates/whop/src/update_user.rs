@@ -118,14 +118,10 @@ impl ChangeUser {
             Edit::Clear => (Edit::Clear, None),
             Edit::Set(picture) => (Edit::Keep, Some(picture)),
         };
-        let view = View {
-            version: request.version,
-            account: request.account,
-            shows_balances: false,
-            shows_email: false,
-        };
+        let target = Target::of(call);
+        let view = View::of_read(call, &target, request.account, request.include_balance)?;
         Ok(Self {
-            target: Target::of(call),
+            target,
             username: match username {
                 Edit::Set(username) => Some(username),
                 Edit::Keep | Edit::Clear => None,
@@ -209,7 +205,7 @@ impl ChangeUser {
                 expected,
             };
             let profile = update.run(session).await?;
-            return Ok(Shown::new(profile, ProfileOverride::default(), view));
+            return Ok(Shown::of_write(profile, ProfileOverride::default(), view));
         };
         let update = UpdateOverride {
             owner,
@@ -219,7 +215,7 @@ impl ChangeUser {
             expected,
         };
         let (profile, shown) = update.run(session).await?;
-        Ok(Shown::new(profile, shown, view))
+        Ok(Shown::of_write(profile, shown, view))
     }
 
     /// The avatar that is there already, where it matters.

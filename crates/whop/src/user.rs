@@ -1,13 +1,16 @@
 //! A user as the newest version shows it; older ones step back from that.
 
 use manyface_core::{MediaUrls, Profile, ProfileOverride};
-use manyface_dialect::{EntityTag, wire_time};
+use manyface_dialect::{Call, EntityTag, wire_time};
 
 use crate::{
-    NAME, changes, external_id,
+    NAME, WhopError,
+    access::{BALANCE_READ, EMAIL_READ},
+    changes, external_id,
     facts::{Facts, Verification},
     holdings::{Holdings, Transit},
     node::{Node, Object},
+    request::Target,
     version::Version,
 };
 
@@ -34,6 +37,24 @@ pub(crate) struct Shown {
 }
 
 impl View {
+    /// How `GET` of the same path shows a user. What is the user's alone is shown under `me` only,
+    /// where the scopes allow it.
+    pub(crate) fn of_read(
+        call: &Call,
+        target: &Target,
+        account: Option<String>,
+        include_balance: bool,
+    ) -> Result<Self, WhopError> {
+        let is_self = *target == Target::Me;
+        let caller = &call.caller;
+        Ok(Self {
+            version: Version::of(call)?,
+            account,
+            shows_balances: is_self && include_balance && caller.has_scope(BALANCE_READ),
+            shows_email: is_self && caller.has_scope(EMAIL_READ),
+        })
+    }
+
     /// The view's name. What is shown to the user alone is another representation.
     pub(crate) fn tag(&self) -> String {
         let mut tag = self.plain_tag();
@@ -70,6 +91,15 @@ impl Shown {
             tag: view.tag(),
             view,
         }
+    }
+
+    /// The answer to a write, which shows nothing of what is the user's alone. Its tag is that of
+    /// `view`, as a following `GET` has it (RFC 9110 §8.8).
+    pub(crate) fn of_write(profile: Profile, in_account: ProfileOverride, view: View) -> Self {
+        let mut shown = Self::new(profile, in_account, view);
+        shown.view.shows_balances = false;
+        shown.view.shows_email = false;
+        shown
     }
 
     pub(crate) fn entity_tag(&self) -> EntityTag<'_> {

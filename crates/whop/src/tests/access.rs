@@ -3,7 +3,7 @@
 use manyface_core::{Caller, ProfileRef, TenantId, behaviour};
 
 use super::desk::Desk;
-use crate::{BALANCE_READ, NAME, PROFILE_UPDATE};
+use crate::{BALANCE_READ, EMAIL_READ, NAME, PROFILE_UPDATE};
 
 const V: &str = "2026-07-01";
 
@@ -126,6 +126,39 @@ async fn what_is_shown_to_the_user_alone_is_shown_to_nobody_else() {
     assert!(newest.body["email"].is_null() && newest.body["balance"].is_null());
     let ada = ada.with_scopes(&[BALANCE_READ]);
     assert_eq!(total(&ada.get("/users/me", V).await), "5.00");
+}
+
+#[tokio::test]
+async fn a_write_has_the_tag_of_the_read_after_it() {
+    let desk = Desk::new().await;
+    for (name, scopes) in [
+        ("ada", &[PROFILE_UPDATE, BALANCE_READ, EMAIL_READ][..]),
+        ("bob", &[PROFILE_UPDATE, EMAIL_READ]),
+        ("eve", &[PROFILE_UPDATE]),
+    ] {
+        let user = desk.user(name).await.with_scopes(scopes);
+        for target in [
+            "/users/me".to_owned(),
+            "/users/me?include_balance=false".to_owned(),
+            "/users/me?account_id=biz_1".to_owned(),
+            format!("/users/{name}"),
+        ] {
+            for version in ["2025-01-01", V, "2026-10-15-1"] {
+                let written = user.patch(&target, version, r#"{"bio":"x"}"#).await;
+                let tag = &written.headers["etag"];
+                let read = user.get(&target, version).await;
+                assert_eq!((written.status, read.status), (200, 200), "{target}");
+                assert_eq!(tag, &read.headers["etag"], "{name} {target} {version}");
+                let headers = [
+                    ("api-version-date", version),
+                    ("if-none-match", tag.to_str().unwrap()),
+                ];
+                let (caller, line) = (user.caller.clone(), format!("GET {target}"));
+                let again = desk.send(caller, &line, &headers, b"").await;
+                assert_eq!(again.status, 304, "{name} {target} {version}");
+            }
+        }
+    }
 }
 
 #[tokio::test]
