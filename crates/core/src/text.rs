@@ -5,17 +5,25 @@
 //! are refused, and so are the bidirectional overrides (U+202D, U+202E), which make a text read as
 //! something else. Everything else is kept: joiners and tag characters belong to emoji and scripts.
 //!
+//! A pair of direction marks that embraces the whole text is trimmed with the blanks: systems put
+//! one round a telephone number that is copied (U+202D … U+202C), and it says nothing of the text.
+//!
 //! A text of nothing but blanks and invisible characters is empty. Lengths are counted in Unicode
 //! scalar values of the trimmed, normalised text.
+
+mod embrace;
 
 use unicode_normalization::{UnicodeNormalization, is_nfc};
 
 /// Why a text cannot be kept.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum TextError {
-    /// It holds a control character or a bidirectional override.
+    /// It holds a control character.
     #[error("must not contain control characters")]
     Control,
+    /// It holds a bidirectional override.
+    #[error("must not contain invisible direction marks")]
+    Direction,
     /// It is longer than the caller allows, in Unicode scalar values.
     #[error("must be at most {max} characters")]
     TooLong {
@@ -31,8 +39,12 @@ const FOLD: usize = 8;
 /// Trims, checks and normalises `text`, which may have `max` characters after that.
 pub fn normalise(text: &str, max: usize) -> Result<String, TextError> {
     let text = trim(text);
-    if text.chars().any(is_refused) {
-        return Err(TextError::Control);
+    if let Some(refused) = text.chars().find(|c| is_refused(*c)) {
+        return Err(if is_override(refused) {
+            TextError::Direction
+        } else {
+            TextError::Control
+        });
     }
     let too_long = TextError::TooLong { max };
     if text.chars().nth(max.saturating_mul(FOLD)).is_some() {
@@ -49,12 +61,13 @@ pub fn normalise(text: &str, max: usize) -> Result<String, TextError> {
     Ok(text)
 }
 
-/// `text` without blanks at its ends; empty where it holds nothing visible at all.
+/// `text` without blanks at its ends, and without the direction marks that embrace all of it; empty
+/// where it holds nothing visible at all.
 pub fn trim(text: &str) -> &str {
     if text.chars().all(is_invisible) {
         return "";
     }
-    text.trim_matches(is_blank)
+    embrace::unwrapped(text, is_blank)
 }
 
 /// White space, and the characters without width that serve no purpose at a text's ends.
@@ -78,7 +91,12 @@ fn is_invisible(c: char) -> bool {
 
 /// Whether no text may contain `c`.
 pub fn is_refused(c: char) -> bool {
-    (c.is_control() && !matches!(c, '\t' | '\n' | '\r')) || matches!(c, '\u{202d}' | '\u{202e}')
+    (c.is_control() && !matches!(c, '\t' | '\n' | '\r')) || is_override(c)
+}
+
+/// Whether `c` makes the letters after it run in another direction than their own.
+pub fn is_override(c: char) -> bool {
+    matches!(c, '\u{202d}' | '\u{202e}')
 }
 
 #[cfg(test)]
@@ -135,9 +153,25 @@ mod tests {
 
     #[test]
     fn control_characters_and_overrides_are_refused() {
-        for text in ["a\0", "\u{1b}[0m", "a\u{85}b", "a\u{7f}", "a\u{202e}b"] {
+        for text in ["a\0", "\u{1b}[0m", "a\u{85}b", "a\u{7f}"] {
             check(text, Err(TextError::Control));
         }
+        for text in ["a\u{202e}b", "\u{202d}a", "a\u{202d}b\u{202c}"] {
+            check(text, Err(TextError::Direction));
+        }
         check("a\r\n\tb", Ok("a\r\n\tb"));
+    }
+
+    #[test]
+    fn marks_round_the_whole_text_are_trimmed() {
+        check("\u{202d}+1 55\u{202c}", Ok("+1 55"));
+        check(" \u{2068} e\u{301} \u{2069}\n", Ok("\u{e9}"));
+        check(
+            "\u{202e}a\u{202d}b\u{202c}\u{202c}",
+            Err(TextError::Direction),
+        );
+        check("\u{202d}aaaaaa\u{202c}", Err(TextError::TooLong { max: 5 }));
+        // Marks without a pair belong to the text.
+        check("\u{200f}a!\u{200f}", Ok("\u{200f}a!\u{200f}"));
     }
 }

@@ -229,6 +229,7 @@ def stricter():
     yield details(profile_picture="ftp://a.com/x", differs="a picture's address is one of the web")
     for text in ["\u202ex", "a\x01b", "a\x1b[0m"]:
         yield details(bio=text, differs="control characters and direction overrides are refused")
+    yield details(phone="\u202d+1 555 010\u202c", differs="marks round a whole text are trimmed")
     yield details(bio="e\u0301", differs="text is kept in normalisation form C")
     yield details(bio="\u200b", differs="what cannot be seen is blank")
     yield details(skills=["\u200b"], differs="what cannot be seen is blank")

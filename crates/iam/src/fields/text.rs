@@ -74,8 +74,12 @@ pub(super) fn forbidden(text: &str, surrogate: Option<u16>) -> Vec<String> {
     if let Some(half) = surrogate {
         sentences.push(format!("Surrogate characters are not allowed: U+{half:X}."));
     }
-    if text.chars().any(|c| c != '\0' && rules::is_refused(c)) {
+    let is_control = |c| c != '\0' && rules::is_refused(c) && !rules::is_override(c);
+    if text.chars().any(is_control) {
         sentences.push("Control characters are not allowed.".to_owned());
+    }
+    if text.chars().any(rules::is_override) {
+        sentences.push("Invisible direction marks are not allowed.".to_owned());
     }
     sentences
 }

@@ -1,0 +1,177 @@
+//! Pairs of direction marks round a whole text.
+
+/// How deep pairs may stand in each other (UAX #9, `max_depth`). Texts with deeper ones stay as
+/// they are.
+const MAX_DEPTH: usize = 125;
+/// The bytes of each mark in UTF-8.
+const MARK: usize = 3;
+
+/// What a mark does.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Mark {
+    /// Opens an embedding or an override: LRE, RLE, LRO, RLO.
+    Embedding,
+    /// Opens an isolate: LRI, RLI, FSI.
+    Isolate,
+    /// Closes an embedding or an override: PDF.
+    Pop,
+    /// Closes an isolate, and what stands open in it: PDI.
+    PopIsolate,
+}
+
+impl Mark {
+    const fn of(c: char) -> Option<Self> {
+        match c {
+            '\u{202a}' | '\u{202b}' | '\u{202d}' | '\u{202e}' => Some(Self::Embedding),
+            '\u{2066}'..='\u{2068}' => Some(Self::Isolate),
+            '\u{202c}' => Some(Self::Pop),
+            '\u{2069}' => Some(Self::PopIsolate),
+            _ => None,
+        }
+    }
+}
+
+/// `text` without blanks at its ends and without the pairs of marks that embrace all of it, in one
+/// pass and one more at most.
+pub(super) fn unwrapped(text: &str, is_blank: fn(char) -> bool) -> &str {
+    let mut text = text.trim_matches(is_blank);
+    let opens = |text: &str| text.chars().next().and_then(Mark::of);
+    if !matches!(opens(text), Some(Mark::Embedding | Mark::Isolate)) {
+        return text;
+    }
+    let pairs = outer_pairs(text, is_blank);
+    // Where what is left begins in what `pairs` is about.
+    let mut start = 0;
+    for (open, close) in pairs {
+        if open != start || close + MARK != start + text.len() {
+            break;
+        }
+        let inner = &text[MARK..text.len() - MARK];
+        text = inner.trim_matches(is_blank);
+        start += MARK + (inner.len() - inner.trim_start_matches(is_blank).len());
+    }
+    text
+}
+
+/// Where the marks are that stand before everything else, and where each is closed, from the
+/// outermost on. Empty where the marks stand too deep in each other.
+fn outer_pairs(text: &str, is_blank: fn(char) -> bool) -> Vec<(usize, usize)> {
+    let mut pairs: Vec<(usize, Option<usize>)> = Vec::new();
+    // What stands open, with its place in `pairs` if it is there.
+    let mut open: Vec<(Mark, Option<usize>)> = Vec::new();
+    let mut is_start = true;
+    for (at, c) in text.char_indices() {
+        let Some(mark) = Mark::of(c) else {
+            is_start &= is_blank(c);
+            continue;
+        };
+        let closed = match mark {
+            Mark::Embedding | Mark::Isolate => {
+                if open.len() == MAX_DEPTH {
+                    return Vec::new();
+                }
+                open.push((mark, is_start.then_some(pairs.len())));
+                if is_start {
+                    pairs.push((at, None));
+                }
+                continue;
+            }
+            Mark::Pop => open.pop_if(|(mark, _)| *mark == Mark::Embedding),
+            Mark::PopIsolate => {
+                let isolate = open.iter().rposition(|(mark, _)| *mark == Mark::Isolate);
+                isolate.and_then(|place| open.drain(place..).next())
+            }
+        };
+        is_start = false;
+        if let Some((_, Some(place))) = closed {
+            pairs[place].1 = Some(at);
+        }
+    }
+    let closed = pairs
+        .into_iter()
+        .map_while(|(open, close)| Some((open, close?)));
+    closed.collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn check(text: &str, expected: &str) {
+        assert_eq!(unwrapped(text, char::is_whitespace), expected, "{text:?}");
+    }
+
+    #[test]
+    fn pairs_round_everything_are_dropped() {
+        for open in ['\u{202a}', '\u{202b}', '\u{202d}', '\u{202e}'] {
+            check(&format!("{open}a b\u{202c}"), "a b");
+            check(&format!("{open}a b\u{2069}"), &format!("{open}a b\u{2069}"));
+        }
+        for open in ['\u{2066}', '\u{2067}', '\u{2068}'] {
+            check(&format!("{open}a b\u{2069}"), "a b");
+            check(&format!("{open}a b\u{202c}"), &format!("{open}a b\u{202c}"));
+        }
+        check(" \u{2068} \u{202d} a \u{202c}\n\u{2069} ", "a");
+        check("\u{202d}\u{202d}a\u{202c}\u{202c}", "a");
+        check("\u{202d}a\u{2067}b\u{2069}\u{202c}", "a\u{2067}b\u{2069}");
+        // A closed isolate closes what stands open in it, and nothing else does.
+        check("\u{2066}\u{202d}a\u{2069}", "\u{202d}a");
+        check("\u{2066}a\u{202c}b\u{2069}", "a\u{202c}b");
+        check("\u{202d}a\u{2069}b\u{202c}", "a\u{2069}b");
+    }
+
+    #[test]
+    fn other_marks_stay() {
+        for text in [
+            "a",
+            "\u{202d}a",
+            "a\u{202c}",
+            "\u{202c}a\u{202d}",
+            "\u{202d}a\u{202c}b",
+            "b\u{202d}a\u{202c}",
+            "\u{202d}a\u{202c} \u{202d}b\u{202c}",
+            "\u{202d}a\u{202c}b\u{202c}",
+            "\u{202d}\u{202d}a\u{202c}",
+            "\u{2067}a\u{2069}\u{2067}b\u{2069}",
+            "\u{200e}a\u{200f}",
+        ] {
+            check(text, text);
+        }
+    }
+
+    #[test]
+    fn there_is_an_end_to_the_depth() {
+        let nested = |depth: usize| {
+            let (open, close) = ("\u{202d}".repeat(depth), "\u{202c}".repeat(depth));
+            format!("{open}a{close}")
+        };
+        check(&nested(MAX_DEPTH), "a");
+        check(&nested(MAX_DEPTH + 1), &nested(MAX_DEPTH + 1));
+    }
+
+    proptest! {
+        #[test]
+        fn what_is_trimmed_is_trimmed_once(
+            text in "[ab \u{202a}-\u{202e}\u{2066}-\u{2069}]{0,12}",
+        ) {
+            let once = unwrapped(&text, char::is_whitespace);
+            prop_assert_eq!(unwrapped(once, char::is_whitespace), once);
+        }
+
+        #[test]
+        fn a_pair_more_changes_nothing(text in "[ab \u{202d}\u{202c}\u{2067}\u{2069}]{0,8}") {
+            let once = unwrapped(&text, char::is_whitespace);
+            // An isolate embraces whatever closes no isolate but its own.
+            let depth = once.chars().try_fold(0_i32, |depth, c| match c {
+                '\u{2067}' => Some(depth + 1),
+                '\u{2069}' => (depth > 0).then_some(depth - 1),
+                _ => Some(depth),
+            });
+            prop_assume!(depth == Some(0));
+            let embraced = format!("\u{2068}{text}\u{2069}");
+            prop_assert_eq!(unwrapped(&embraced, char::is_whitespace), once);
+        }
+    }
+}
