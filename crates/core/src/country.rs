@@ -1,53 +1,26 @@
-//! ISO 3166-1 countries.
+//! ISO 3166-1 countries, and Kosovo.
+
+mod names;
 
 use std::fmt;
 
 use isocountry::CountryCode;
 use serde::{Serialize, Serializer};
 
-/// Names in common use that are not the short names of ISO 3166-1, or not those of 2018.
-const COMMON_NAMES: [(&str, &str); 34] = [
-    ("bolivia", "BO"),
-    ("brunei", "BN"),
-    ("cape verde", "CV"),
-    ("congo-brazzaville", "CG"),
-    ("congo-kinshasa", "CD"),
-    ("czech republic", "CZ"),
-    ("democratic republic of the congo", "CD"),
-    ("east timor", "TL"),
-    ("england", "GB"),
-    ("eswatini", "SZ"),
-    ("falkland islands", "FK"),
-    ("great britain", "GB"),
-    ("iran", "IR"),
-    ("ivory coast", "CI"),
-    ("laos", "LA"),
-    ("macedonia", "MK"),
-    ("micronesia", "FM"),
-    ("moldova", "MD"),
-    ("north korea", "KP"),
-    ("north macedonia", "MK"),
-    ("palestine", "PS"),
-    ("republic of the congo", "CG"),
-    ("russia", "RU"),
-    ("south korea", "KR"),
-    ("syria", "SY"),
-    ("taiwan", "TW"),
-    ("tanzania", "TZ"),
-    ("the netherlands", "NL"),
-    ("türkiye", "TR"),
-    ("united kingdom", "GB"),
-    ("united states", "US"),
-    ("vatican city", "VA"),
-    ("venezuela", "VE"),
-    ("vietnam", "VN"),
-];
-
-/// An officially assigned ISO 3166-1 country.
+/// A country with an officially assigned code of ISO 3166-1, or Kosovo, whose codes (`XK`, `XKX`)
+/// are of the range that the standard leaves to its users.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub struct Country(CountryCode);
+pub struct Country(Code);
 
-/// The text names no officially assigned country.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+enum Code {
+    Assigned(CountryCode),
+    Kosovo,
+}
+
+const KOSOVO: [&str; 3] = ["XK", "XKX", "Kosovo"];
+
+/// The text names no country.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("no such country")]
 pub struct NoSuchCountry;
@@ -56,37 +29,66 @@ impl Country {
     /// Reads an alpha-2 code in either case: `US`, `us`.
     pub fn parse_alpha2(text: &str) -> Result<Self, NoSuchCountry> {
         // `isocountry` takes upper case alone.
-        CountryCode::for_alpha2(&text.to_ascii_uppercase())
-            .map(Self)
-            .map_err(|_| NoSuchCountry)
+        let code = text.to_ascii_uppercase();
+        if code == KOSOVO[0] {
+            return Ok(Self(Code::Kosovo));
+        }
+        let code = CountryCode::for_alpha2(&code).map_err(|_| NoSuchCountry)?;
+        Ok(Self(Code::Assigned(code)))
     }
 
     /// Reads an alpha-3 code in either case: `USA`, `usa`.
     pub fn parse_alpha3(text: &str) -> Result<Self, NoSuchCountry> {
-        CountryCode::for_alpha3(&text.to_ascii_uppercase())
-            .map(Self)
-            .map_err(|_| NoSuchCountry)
+        let code = text.to_ascii_uppercase();
+        if code == KOSOVO[1] {
+            return Ok(Self(Code::Kosovo));
+        }
+        let code = CountryCode::for_alpha3(&code).map_err(|_| NoSuchCountry)?;
+        Ok(Self(Code::Assigned(code)))
     }
 
-    /// Reads a name in English, in any case: the short name of ISO 3166-1, or one in common use.
+    /// Reads a name in English, in any case: the short name of ISO 3166-1, the name of CLDR, or
+    /// another one in common use. Accents, punctuation and articles do not matter; `&` is `and`,
+    /// and `St.` is `Saint`.
     pub fn parse_name(text: &str) -> Result<Self, NoSuchCountry> {
-        let name = text.trim().to_lowercase();
-        if let Some((_, code)) = COMMON_NAMES.iter().find(|(common, _)| *common == name) {
+        let name = names::folded(text).ok_or(NoSuchCountry)?;
+        let is_name = |known: &str| names::folded(known).as_deref() == Some(&name);
+        if let Some((_, code)) = names::COMMON.iter().find(|(common, _)| is_name(common)) {
             return Self::parse_alpha2(code);
         }
-        let mut all = CountryCode::iter();
-        let found = all.find(|code| code.name().to_lowercase() == name);
-        found.copied().map(Self).ok_or(NoSuchCountry)
+        let mut all = Self::all();
+        all.find(|country| is_name(country.name()))
+            .ok_or(NoSuchCountry)
+    }
+
+    /// All countries.
+    pub fn all() -> impl Iterator<Item = Self> {
+        let assigned = CountryCode::iter().copied().map(Code::Assigned);
+        assigned.chain([Code::Kosovo]).map(Self)
     }
 
     /// The two-letter code, in upper case.
     pub fn alpha2(self) -> &'static str {
-        self.0.alpha2()
+        match self.0 {
+            Code::Assigned(code) => code.alpha2(),
+            Code::Kosovo => KOSOVO[0],
+        }
     }
 
     /// The three-letter code, in upper case.
     pub fn alpha3(self) -> &'static str {
-        self.0.alpha3()
+        match self.0 {
+            Code::Assigned(code) => code.alpha3(),
+            Code::Kosovo => KOSOVO[1],
+        }
+    }
+
+    /// The short name in English.
+    fn name(self) -> &'static str {
+        match self.0 {
+            Code::Assigned(code) => code.name(),
+            Code::Kosovo => KOSOVO[2],
+        }
     }
 }
 
@@ -110,6 +112,8 @@ mod tests {
     fn assigned_codes_are_read_in_either_case() {
         assert_eq!(Country::parse_alpha2("us").unwrap().alpha3(), "USA");
         assert_eq!(Country::parse_alpha3("Deu").unwrap().alpha2(), "DE");
+        assert_eq!(Country::parse_alpha2("xk").unwrap().alpha3(), "XKX");
+        assert_eq!(Country::parse_alpha3("XKX").unwrap().alpha2(), "XK");
     }
 
     #[test]
@@ -126,12 +130,72 @@ mod tests {
             let country = Country::parse_name(name).map(Country::alpha2);
             assert_eq!(country, Ok(code), "{name}");
         }
-        for (_, code) in COMMON_NAMES {
-            assert!(Country::parse_alpha2(code).is_ok(), "{code}");
+        for (name, code) in names::COMMON {
+            let country = Country::parse_name(name).map(Country::alpha2);
+            assert_eq!(country, Ok(code), "{name}");
         }
-        for name in ["", "Narnia", "Deutschland", "korea", "US"] {
+        let long = "a".repeat(1_000_000);
+        for name in [
+            "",
+            " ",
+            "the",
+            "&",
+            "Narnia",
+            "Deutschland",
+            "korea",
+            "and",
+            "Saint",
+            "EU",
+            &long,
+        ] {
             assert_eq!(Country::parse_name(name), Err(NoSuchCountry), "{name}");
         }
+    }
+
+    #[test]
+    fn spellings_of_a_name_are_one() {
+        for (name, code) in [
+            ("Trinidad & Tobago", "TT"),
+            ("Antigua &Barbuda", "AG"),
+            ("St. Lucia", "LC"),
+            ("St Kitts & Nevis", "KN"),
+            ("SAINT BARTHELEMY", "BL"),
+            ("St. Vincent & the Grenadines", "VC"),
+            ("S\u{e3}o Tom\u{e9} & Pr\u{ed}ncipe", "ST"),
+            ("C\u{f4}te d\u{2019}Ivoire", "CI"),
+            ("Cote d'Ivoire", "CI"),
+            ("Co\u{302}te d\u{2bc}Ivoire", "CI"),
+            ("Curacao", "CW"),
+            ("Aland Islands", "AX"),
+            ("Reunion", "RE"),
+            ("Turkiye", "TR"),
+            ("UK", "GB"),
+            ("U.K.", "GB"),
+            ("U.S.A.", "US"),
+            ("US", "US"),
+            ("The Gambia", "GM"),
+            ("Bahamas, The", "BS"),
+            ("Guinea Bissau", "GW"),
+            ("Hong Kong SAR China", "HK"),
+            ("U.S. Outlying Islands", "UM"),
+            ("Korea, Republic of", "KR"),
+            ("Kosovo", "XK"),
+        ] {
+            let country = Country::parse_name(name).map(Country::alpha2);
+            assert_eq!(country, Ok(code), "{name}");
+        }
+    }
+
+    #[test]
+    fn what_is_shown_of_a_country_is_read_back() {
+        let mut names = std::collections::HashSet::new();
+        for country in Country::all() {
+            assert_eq!(Country::parse_alpha2(country.alpha2()), Ok(country));
+            assert_eq!(Country::parse_alpha3(country.alpha3()), Ok(country));
+            assert_eq!(Country::parse_name(country.name()), Ok(country));
+            assert!(names.insert(names::folded(country.name())), "{country}");
+        }
+        assert_eq!(names.len(), 250);
     }
 
     #[test]

@@ -61,7 +61,7 @@ pub(crate) fn avatar() -> Schema {
 
 pub(crate) fn country() -> Schema {
     text(Text {
-        description: "An ISO 3166-1 alpha-2 code in either case. Empty clears.",
+        description: "An ISO 3166-1 alpha-2 code in either case, or XK (Kosovo). Empty clears.",
         most: Some(2),
         pattern: Some(patterns::country_or_empty()),
         example: Some("US"),
@@ -148,7 +148,7 @@ fn moment(description: &'static str, example: &'static str) -> Schema {
 
 pub(crate) fn shown_country() -> Schema {
     text(Text {
-        description: "An ISO 3166-1 alpha-2 code; empty where none is set.",
+        description: "An ISO 3166-1 alpha-2 code, or XK (Kosovo); empty where none is set.",
         pattern: Some("^(?:[A-Z]{2})?$".to_owned()),
         example: Some("US"),
         ..Text::default()
