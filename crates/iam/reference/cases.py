@@ -204,6 +204,9 @@ def forms():
                  "", "&&", "=x", "details.dob=2023-01-05&details.country=us", "username=taken&details.dob=x", "a=%zz&full_name=%41"]:
         yield raw(body, content_type=URLENCODED)
         yield raw(body.replace("details.", ""), content_type=URLENCODED, path=DETAILS)
+    for charset in ["ISO-8859-1", "latin1", "windows-1252", "us-ascii", "utf-8", "hex"]:
+        yield raw("full_name=Ren%E9e+%C3%A9", content_type=f"{URLENCODED}; charset={charset}")
+    yield raw(b"full_name=\xe9", content_type=f"{URLENCODED}; charset=ISO-8859-1")
 
 
 def names():
@@ -242,6 +245,8 @@ def stricter():
     yield raw('{"details":{"address":' + "[" * 40 + "]" * 40 + "}}", differs="JSON fields are bounded in depth")
     yield details(address="x" * 20000, differs="JSON fields are bounded in size")
     yield raw('{"full_name":"\xe9"}'.encode("latin-1"), content_type="application/json; charset=latin-1", differs="JSON is UTF-8")
+    for charset in ["utf-16", "klingon"]:
+        yield raw("full_name=Ada+%E9", content_type=f"{URLENCODED}; charset={charset}", differs="no text is read as another")
     yield raw("x", content_type="multipart/form-data; boundary=b", differs="a form without its end was cut off")
     yield form(('name="full_name"\r\nContent-Transfer-Encoding: base64', "QWRh"), differs="contents are sent as their bytes (RFC 7578)")
     yield raw("&".join(f"a={n}" for n in range(1001)), content_type=URLENCODED, differs="failures are JSON")

@@ -2,7 +2,10 @@
 
 use std::{borrow::Cow, collections::BTreeMap};
 
-use crate::python::{Raw, Value};
+use crate::{
+    charset::Charset,
+    python::{Raw, Value},
+};
 
 /// The fields of a form, in the order in which they were sent. Each value is a text or a file.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -20,8 +23,8 @@ impl<'a> Form<'a> {
         Self(fields)
     }
 
-    /// Reads `application/x-www-form-urlencoded`. What is no UTF-8 is replaced (U+FFFD).
-    pub(crate) fn urlencoded(body: &[u8]) -> Result<Self, TooManyFields> {
+    /// Reads `application/x-www-form-urlencoded`, whose bytes, escaped or not, are in `charset`.
+    pub(crate) fn urlencoded(body: &[u8], charset: Charset) -> Result<Self, TooManyFields> {
         let pairs = body.split(|byte| *byte == b'&');
         let pairs: Vec<_> = pairs
             .filter(|pair| !pair.is_empty())
@@ -32,8 +35,8 @@ impl<'a> Form<'a> {
         }
         let fields = pairs.into_iter().map(|pair| {
             let mut halves = pair.splitn(2, |byte| *byte == b'=');
-            let name = unescaped(halves.next().unwrap_or_default());
-            let value = unescaped(halves.next().unwrap_or_default());
+            let name = unescaped(halves.next().unwrap_or_default(), charset);
+            let value = unescaped(halves.next().unwrap_or_default(), charset);
             (name, Value::Text(Cow::<str>::Owned(value).into()))
         });
         Ok(Self(fields.collect()))
@@ -89,7 +92,7 @@ fn placed<'a>(known: &'a str, name: &str) -> Option<(u64, &'a str)> {
 }
 
 /// `text` with `+` for blanks and `%XX` for bytes.
-fn unescaped(text: &[u8]) -> String {
+fn unescaped(text: &[u8], charset: Charset) -> String {
     let mut bytes = Vec::with_capacity(text.len());
     let mut rest = text;
     while let Some((first, after)) = rest.split_first() {
@@ -106,7 +109,7 @@ fn unescaped(text: &[u8]) -> String {
             other => bytes.push(*other),
         }
     }
-    String::from_utf8_lossy(&bytes).into_owned()
+    charset.decode(&bytes).into_owned()
 }
 
 fn byte_of(digits: &[u8]) -> Option<u8> {
@@ -120,7 +123,7 @@ mod tests {
     use super::*;
 
     fn form(text: &str) -> Form<'_> {
-        Form::urlencoded(text.as_bytes()).unwrap()
+        Form::urlencoded(text.as_bytes(), Charset::Utf8).unwrap()
     }
 
     fn texts(values: Option<Vec<Value<'_>>>) -> Vec<String> {
@@ -141,6 +144,14 @@ mod tests {
     }
 
     #[test]
+    fn escapes_are_bytes_of_the_charset() {
+        let form = Form::urlencoded(b"a=%E9+\xe9&n%E9=x", Charset::Latin1).unwrap();
+        let last = |name| form.last(name).map(|value| value.to_text().text);
+        assert_eq!(last("a").as_deref(), Some("\u{e9} \u{e9}"));
+        assert_eq!(last("n\u{e9}").as_deref(), Some("x"));
+    }
+
+    #[test]
     fn lists_are_repeated_names_or_places() {
         let form = form("a=1&a=2&b[1]=y&b[0]=x&b[x]=z&b[]=z&c[0]d=1&bb[0]=q");
         assert_eq!(texts(form.list("a")), ["1", "2"]);
@@ -153,15 +164,15 @@ mod tests {
     fn objects_are_names_with_a_point() {
         let form = form("details.bio=x&details[bio]=y&details=z&details.=q&detailsx.bio=r");
         let details = form.nested("details").unwrap();
-        assert_eq!(details, Form::urlencoded(b"bio=x").unwrap());
+        assert_eq!(details, Form::urlencoded(b"bio=x", Charset::Utf8).unwrap());
         assert_eq!(form.nested("other"), None);
     }
 
     #[test]
     fn there_is_an_end_to_the_fields() {
         let fields = |count: usize| vec!["a=1"; count].join("&");
-        assert!(Form::urlencoded(fields(1_000).as_bytes()).is_ok());
-        let many = Form::urlencoded(fields(1_001).as_bytes());
+        assert!(Form::urlencoded(fields(1_000).as_bytes(), Charset::Utf8).is_ok());
+        let many = Form::urlencoded(fields(1_001).as_bytes(), Charset::Utf8);
         assert_eq!(many, Err(TooManyFields));
     }
 }

@@ -1,5 +1,6 @@
 #![doc = include_str!("../README.md")]
 
+mod charset;
 mod check_user_existence;
 mod data;
 mod draft;

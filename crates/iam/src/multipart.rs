@@ -7,6 +7,7 @@ use std::ops::Range;
 use bytes::Bytes;
 
 use crate::{
+    charset::Charset,
     form::{Form, MAX_FIELDS},
     python::{File, Value},
 };
@@ -36,9 +37,11 @@ pub(crate) enum MultipartError {
 }
 
 /// Reads the form in `body`, whose parts the `boundary` of `content_type` sets apart. Its texts may
-/// have `max_text` bytes together, with their names.
+/// have `max_text` bytes together, with their names, and are in `charset`; a part does not say its
+/// own.
 pub(crate) fn read<'a>(
     content_type: &str,
+    charset: Charset,
     body: &'a Bytes,
     max_text: usize,
 ) -> Result<Form<'a>, MultipartError> {
@@ -76,7 +79,7 @@ pub(crate) fn read<'a>(
                 if length > max_text {
                     return Err(MultipartError::TooLong);
                 }
-                let text = String::from_utf8_lossy(&body[content]);
+                let text = charset.decode(&body[content]);
                 texts.push((name, Value::Text(text.into())));
             }
             None => nameless += 1,

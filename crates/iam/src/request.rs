@@ -1,10 +1,11 @@
 //! Bodies, by the types that the framework reads.
 
 use http::header;
-use manyface_dialect::{Call, Refusal, charset, check_coding};
+use manyface_dialect::{Call, Refusal, check_coding};
 
 use crate::{
     IamError,
+    charset::Charset,
     data::Data,
     form::{Form, MAX_FIELDS},
     multipart::{self, MultipartError},
@@ -28,7 +29,9 @@ pub(crate) fn body<'a>(call: &'a Call, problems: &mut Problems) -> Result<Data<'
     let essence = content_type.split(';').next().unwrap_or_default().trim();
     let is = |known: &str| essence.eq_ignore_ascii_case(known);
     if is("multipart/form-data") {
-        let form = multipart::read(content_type, &call.body, MAX_TEXT);
+        let charset = Charset::of(content_type);
+        let charset = charset.ok_or_else(|| unsupported_charset(content_type))?;
+        let form = multipart::read(content_type, charset, &call.body, MAX_TEXT);
         let form = form.map_err(|error| match error {
             MultipartError::TooLong => Refusal::TooLarge(MAX_TEXT).into(),
             MultipartError::Boundary(_)
@@ -48,13 +51,10 @@ pub(crate) fn body<'a>(call: &'a Call, problems: &mut Problems) -> Result<Data<'
     if call.body.len() > MAX_TEXT {
         return Err(Refusal::TooLarge(MAX_TEXT).into());
     }
-    if let Some(charset) = foreign_charset(content_type) {
-        let charset = shortened(charset);
-        let sentence = format!("Unsupported charset \"{charset}\" in request Content-Type header.");
-        return Err(IamError::Unreadable(sentence));
-    }
+    let charset = Charset::of(content_type).filter(|charset| !is_json || charset.is_json());
+    let charset = charset.ok_or_else(|| unsupported_charset(content_type))?;
     if !is_json {
-        let form = Form::urlencoded(&call.body);
+        let form = Form::urlencoded(&call.body, charset);
         let form = form.map_err(|_| {
             let sentence = "Form parse error - The number of fields is exceeded.";
             IamError::Unreadable(sentence.to_owned())
@@ -90,13 +90,9 @@ pub(crate) fn no_dictionary(kind: &str) -> String {
     format!("Invalid data. Expected a dictionary, but got {kind}.")
 }
 
-/// The charset that a type names, where that is not UTF-8 or a part of it.
-fn foreign_charset(content_type: &str) -> Option<&str> {
-    let known = ["", "utf-8", "utf8", "us-ascii", "ascii"];
-    let is_known = |charset: &&str| {
-        known
-            .iter()
-            .any(|known| charset.eq_ignore_ascii_case(known))
-    };
-    charset(content_type).filter(|charset| !is_known(charset))
+fn unsupported_charset(content_type: &str) -> IamError {
+    let charset = shortened(manyface_dialect::charset(content_type).unwrap_or_default());
+    IamError::Unreadable(format!(
+        "Unsupported charset \"{charset}\" in request Content-Type header."
+    ))
 }

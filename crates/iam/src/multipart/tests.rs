@@ -10,7 +10,7 @@ fn form(body: &str) -> Result<Form<'static>, MultipartError> {
 
 fn form_of(body: Bytes) -> Result<Form<'static>, MultipartError> {
     let body = Box::leak(Box::new(body));
-    read(TYPE, body, 1_000_000)
+    read(TYPE, Charset::Utf8, body, 1_000_000)
 }
 
 fn last(form: &Form<'_>, name: &str) -> Option<String> {
