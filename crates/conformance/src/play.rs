@@ -257,7 +257,7 @@ impl<'a> Play<'a> {
     ) -> Result<(), Failure> {
         let is_write = request.method == self.suite.write && response.status == 200;
         let after = if is_write {
-            self.read_back(request)?
+            self.read_back(request, response)?
         } else {
             self.read("the profile is read after")?
         };
@@ -268,7 +268,14 @@ impl<'a> Play<'a> {
             if after != *before {
                 problems.push(format!("the profile has changed to {}", after.body));
             }
-        } else if Snapshot::of(response).is_none_or(|written| written != after) {
+        } else if let Some(written) = Snapshot::of(response).filter(|w| w.body == after.body) {
+            if written.tag != after.tag {
+                let [written, read] = [written.tag, after.tag].map(Option::unwrap_or_default);
+                problems.push(format!(
+                    "etag is {written}, and {read} when it is read back"
+                ));
+            }
+        } else {
             problems.push(format!("what is read back is {}", after.body));
         }
         Ok(())
@@ -284,8 +291,12 @@ impl<'a> Play<'a> {
         }
     }
 
-    /// What `request` has written, read where and as it was written.
-    fn read_back(&self, request: &Request) -> Result<Option<Snapshot>, Failure> {
+    /// What `request` has written, read as it was written and where its response is shown again.
+    fn read_back(
+        &self,
+        request: &Request,
+        response: &Response,
+    ) -> Result<Option<Snapshot>, Failure> {
         let is_of_the_write = |(name, _): &&(String, String)| {
             let of_the_write = ["content-", "if-", "transfer-"];
             let name = name.to_ascii_lowercase();
@@ -294,9 +305,10 @@ impl<'a> Play<'a> {
         let headers = request.headers.iter();
         let headers = headers.filter(|header| !is_of_the_write(header));
         let doing = "what was written is read";
+        let written = Snapshot::of(response).map(|written| written.body);
         let reading = Request {
             method: "GET".to_owned(),
-            path: request.path.clone(),
+            path: self.suite.read_path(&request.path, written.as_ref()),
             headers: headers.cloned().collect(),
             body: None,
         };

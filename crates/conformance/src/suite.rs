@@ -51,6 +51,10 @@ pub struct Suite {
     /// Where the response has the user's name, if it does.
     #[serde(default)]
     pub username: Option<String>,
+    /// Where `GET` shows what the response to a write shows, if the user sees more of the profile
+    /// at `profile`: a path with `{{username}}` in it. Needs `username`.
+    #[serde(default)]
+    pub as_written: Option<String>,
     /// A body that brings the profile into another state than `given`, for the kit's own tests.
     pub other: String,
     /// Headers that every request has, unless a step has its own: templates.
@@ -119,6 +123,25 @@ impl Suite {
     pub fn needs_tenant(&self) -> bool {
         let tenant = format!("{{{{{}}}}}", Account::TENANT);
         self.headers.values().any(|value| value.contains(&tenant))
+    }
+
+    /// Returns where what was written at `path` is read, whose response is `written`.
+    ///
+    /// That is `path` itself, but for the profile of a suite with `as_written`.
+    pub(crate) fn read_path(&self, path: &str, written: Option<&Node>) -> String {
+        let query = path
+            .strip_prefix(self.profile.as_str())
+            .filter(|rest| rest.is_empty() || rest.starts_with('?'));
+        let name = match self.username.as_ref().and_then(|at| written?.at(at)) {
+            Some(Node::Text(name)) if name.bytes().all(|byte| byte.is_ascii_graphic()) => name,
+            Some(_) | None => return path.to_owned(),
+        };
+        match (&self.as_written, query) {
+            (Some(template), Some(query)) => {
+                format!("{}{query}", template.replace("{{username}}", name))
+            }
+            (Some(_), None) | (None, _) => path.to_owned(),
+        }
     }
 
     /// The body that puts a profile back as `before` has it, of the keys that `now` has

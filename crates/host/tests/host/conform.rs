@@ -297,3 +297,23 @@ fn no_dialect_leaves_traces_in_what_only_others_see() {
         assert_eq!(shown(&place, "ada"), before, "{dialect}: {said}");
     }
 }
+
+#[test]
+fn whop_conforms_with_every_scope() {
+    let place = Place::sqlite();
+    let host = place.serve();
+    place.user("ada");
+    let mut words = vec!["token", "--dialect", "whop", "--user", "ada"];
+    for scope in [
+        "user:profile:update",
+        "user:balance:read",
+        "user:email:read",
+    ] {
+        words.extend(["--scope", scope]);
+    }
+    let file = place.file("token", &place.print(&words));
+    let url = format!("http://{}", host.authority);
+    let words = ["whop", "--url", &url, "--token-file", &file];
+    let (status, _, said) = conform(&place, &[&words[..], &["--allow-writes"]].concat());
+    assert_eq!(status, Some(0), "{said}");
+}
