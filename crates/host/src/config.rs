@@ -21,7 +21,7 @@ use manyface_media::MediaSettings;
 use manyface_store::{DatabaseUrl, StoreSettings};
 use serde::{Deserialize, Deserializer, de::Error};
 
-use crate::{Failure, Known};
+use crate::{Failure, Known, logging};
 
 pub use layers::{ConfigError, Environment, Layers, Source};
 
@@ -335,6 +335,12 @@ impl Config {
     pub fn media_folder(&self) -> PathBuf {
         let folder = self.media.folder.clone();
         folder.unwrap_or_else(|| self.data_dir.join("media"))
+    }
+
+    /// Checks the texts whose types accept more than their settings do.
+    fn check_texts(&self) -> Result<(), String> {
+        self.media_urls().map_err(|error| error.to_string())?;
+        logging::check(self.log()).map_err(|error| error.to_string())
     }
 
     /// Where clients find the pictures, where that is configured.

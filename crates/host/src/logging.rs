@@ -39,6 +39,11 @@ pub(crate) fn start(config: &Config) -> Result<(), Failure> {
     Ok(())
 }
 
+/// Checks that `text` is a level, or levels by module.
+pub(crate) fn check(text: &str) -> Result<(), Failure> {
+    targets(text).map(drop)
+}
+
 /// Reads a level, or levels by module.
 fn targets(text: &str) -> Result<Targets, Failure> {
     // Alone, a word that is no level would be taken for a module that may say everything.

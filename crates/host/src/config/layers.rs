@@ -144,8 +144,12 @@ impl Layers {
     fn set(&mut self, setting: &str, value: String, source: Source) -> Result<(), ConfigError> {
         let mut layer = Table::from_iter([(setting.to_owned(), Value::String(value))]);
         paths::resolve(&mut layer, &paths::absolute(PathBuf::new()));
-        if let Err(error) = layer.clone().try_into::<Config>() {
-            return Err(ConfigError::Value(source, messages::plain(&error)));
+        let wrong = match layer.clone().try_into::<Config>() {
+            Ok(config) => config.check_texts().err(),
+            Err(error) => Some(messages::plain(&error)),
+        };
+        if let Some(wrong) = wrong {
+            return Err(ConfigError::Value(source, wrong));
         }
         self.table.extend(layer);
         self.sources.insert(setting.to_owned(), source);

@@ -131,6 +131,13 @@ fn a_variable_with_a_wrong_value_is_named() {
             "parameter pgbouncer is not",
         ),
         (
+            "MANYFACE_PUBLIC_URL",
+            "id.example.com",
+            "not an http or https URL",
+        ),
+        ("MANYFACE_LOG", "verbose", "verbose is not a level"),
+        ("MANYFACE_LOG", "info,a=b=c", "too many '='"),
+        (
             "MANYFACE_DATABASE_URL",
             "host=h dbname=db",
             "write postgres://USER@HOST/DATABASE",
