@@ -1,6 +1,10 @@
 //! What is true of every response, so that no exchange has to say it.
 
-use crate::{Extent, Node, Request, Response, Suite, compare::compare, template::Saved};
+use crate::{
+    Extent, Node, Request, Response, Suite,
+    compare::{compare, in_order_of},
+    template::Saved,
+};
 
 /// Where a request has this text, no header and no failure may repeat it.
 const CANARY: &str = "manyface-canary";
@@ -58,7 +62,13 @@ pub(crate) fn check(
         (false, false) => ANYTHING,
     };
     match (Node::parse(shape), Node::parse(&body)) {
-        (Ok(shape), Ok(body)) => compare(&shape, &body, &mut Saved::new(), problems),
+        (Ok(shape), Ok(body)) => {
+            let body = match extent {
+                Extent::All => body,
+                Extent::Page => in_order_of(&shape, body),
+            };
+            compare(&shape, &body, &mut Saved::new(), problems);
+        }
         (Err(error), _) | (_, Err(error)) => problems.push(format!("is not JSON: {error}")),
     }
 }

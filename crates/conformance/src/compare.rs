@@ -20,6 +20,36 @@ pub(crate) fn compare(
     comparison.nodes("", expected, actual);
 }
 
+/// Puts the keys of the objects in `actual` into the order of `expected`, others behind them.
+///
+/// JSON has no order of keys (RFC 8259 §4), and no contract demands one.
+pub(crate) fn in_order_of(expected: &Node, actual: Node) -> Node {
+    match (expected, actual) {
+        (Node::Object(expected), Node::Object(mut entries)) => {
+            let place = |key: &str| {
+                let is_key = |(known, _): &(String, Node)| {
+                    known == key || known.strip_suffix('?') == Some(key)
+                };
+                expected.iter().position(is_key)
+            };
+            entries.sort_by_key(|(key, _)| place(key).unwrap_or(expected.len()));
+            let entries = entries.into_iter().map(|(key, value)| {
+                let value = match place(&key) {
+                    Some(index) => in_order_of(&expected[index].1, value),
+                    None => value,
+                };
+                (key, value)
+            });
+            Node::Object(entries.collect())
+        }
+        (Node::Array(expected), Node::Array(items)) if expected.len() == items.len() => {
+            let pairs = expected.iter().zip(items);
+            Node::Array(pairs.map(|(e, item)| in_order_of(e, item)).collect())
+        }
+        (Node::Plain(_) | Node::Text(_) | Node::Array(_) | Node::Object(_), actual) => actual,
+    }
+}
+
 struct Comparison<'a> {
     saved: &'a mut Saved,
     problems: &'a mut Vec<String>,
@@ -299,5 +329,20 @@ mod tests {
             let found = problems(expected, actual);
             assert_eq!(found.first().map(String::as_str), Some(problem));
         }
+    }
+
+    #[test]
+    fn keys_are_put_into_the_expected_order() {
+        let check = |expected: &str, actual: &str, ordered: &str| {
+            let [expected, actual] = [expected, actual].map(|json| Node::parse(json).unwrap());
+            assert_eq!(in_order_of(&expected, actual).to_string(), ordered);
+        };
+        check(
+            r#"{"a":1,"b?":[{"c":1,"d":2}],"...":""}"#,
+            r#"{"x":0,"b":[{"d":2,"c":1}],"y":0,"a":1}"#,
+            r#"{"a":1,"b":[{"c":1,"d":2}],"x":0,"y":0}"#,
+        );
+        check("[1]", r#"[{"b":1,"a":2},1]"#, r#"[{"b":1,"a":2},1]"#);
+        check(r#"{"a":1}"#, r#"{"a":1,"a":2}"#, r#"{"a":1,"a":2}"#);
     }
 }

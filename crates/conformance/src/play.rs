@@ -5,7 +5,7 @@ use std::cell::RefCell;
 use crate::{
     Excerpt, Exchange, Extent, Failure, Node, Request, Response, Step, Stop, Suite, User,
     check::check,
-    compare::compare,
+    compare::{compare, in_order_of},
     template::{Place, Saved, expand},
 };
 
@@ -243,6 +243,10 @@ impl<'a> Play<'a> {
         let expect = Node::parse(&self.expanded(expect, Place::Json)?).map_err(unreadable)?;
         // That it is JSON is checked with every response.
         if let Ok(body) = Node::parse(&String::from_utf8_lossy(&response.body)) {
+            let body = match self.extent {
+                Extent::All => body,
+                Extent::Page => in_order_of(&expect, body),
+            };
             compare(&expect, &body, &mut self.saved, problems);
         }
         Ok(())
