@@ -4,7 +4,7 @@ use jiff::Timestamp;
 
 use crate::{
     Blobs, Caller, Catalogue, HouseRules, Images, MediaUrls, Overrides, Policies, Principal,
-    Profiles, Provenance, ReservedUsernames, Result, Signer, Uploads,
+    Profiles, Provenance, ReservedUsernames, Result, Signer, Uploads, Violation,
 };
 
 /// The repositories that actions reach only through the methods of [`Session`], which apply
@@ -79,6 +79,12 @@ pub trait Action: Send + 'static {
     /// caller first.
     fn checks_caller(&self) -> bool {
         false
+    }
+
+    /// Returns what is wrong with the request by itself. A value that the caller was shown is no
+    /// violation when the action runs.
+    fn violations(&self) -> Vec<Violation> {
+        Vec::new()
     }
 
     /// Runs the action. Call [`Session::run`], which resolves the caller where that is needed.

@@ -67,7 +67,7 @@ pub use images::{
     NotAnImageId, OpenImage,
 };
 pub use json::{Json, NotJson};
-pub use media_urls::MediaUrls;
+pub use media_urls::{ImageLocation, MediaUrls};
 pub use memory::MemoryProfiles;
 pub use memory_blobs::{MemoryBlobs, NoBlobs};
 pub use override_profile::{OverrideOwner, ReadOverride, UpdateOverride};

@@ -83,21 +83,24 @@ impl MediaUrls {
         Some(format!("{folder}{PLACEHOLDERS}{seed:016x}"))
     }
 
-    /// The kept picture that is at `url`, where that is an address of ours.
-    pub fn image_at(&self, url: &WebUrl) -> Option<ImageId> {
-        let name = url.as_str().strip_prefix(self.folder.as_ref()?)?;
-        let (name, query) = name.split_once('?').unwrap_or((name, ""));
-        let is_size = |query: &str| {
-            let pixels = query.strip_prefix("size=");
-            let pixels = pixels.and_then(|text| text.parse().ok());
-            pixels.and_then(ImageSize::of_pixels).is_some()
-        };
-        if query.is_empty() || is_size(query) {
-            name.parse().ok()
-        } else {
-            None
-        }
+    /// What `url` says about an image, if its path is one of images: `/media/` and an id under any
+    /// base URL, because this deployment may have had another one, or anything under its own.
+    pub fn locate(&self, url: &WebUrl) -> Option<ImageLocation> {
+        let url = url.as_str();
+        let is_here = self.folder.as_ref().is_some_and(|own| url.starts_with(own));
+        let path = url.split(['?', '#']).next().unwrap_or_default();
+        let image = path.rsplit_once(FOLDER).and_then(|(_, id)| id.parse().ok());
+        (is_here || image.is_some()).then_some(ImageLocation { is_here, image })
     }
+}
+
+/// What a URL says about an image.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ImageLocation {
+    /// Whether it is under the public base URL of this deployment.
+    pub is_here: bool,
+    /// The image that it names.
+    pub image: Option<ImageId>,
 }
 
 /// What the placeholder of `profile` is drawn from. It tells nothing of the profile: a canonical
@@ -133,16 +136,39 @@ mod tests {
             let stored = Avatar::Stored(id.clone());
             assert_eq!(urls.avatar(&stored), Some(full.clone()));
             assert_eq!(urls.image(&id, ImageSize::Px96), Some(small.clone()));
-            assert_eq!(urls.image_at(&url(&full)), Some(id.clone()));
-            assert_eq!(urls.image_at(&url(&small)), Some(id.clone()));
-            for other in [
+            let locate = |text: &str| {
+                let location = urls.locate(&url(text));
+                location.map(|location| (location.is_here, location.image))
+            };
+            let of_id = |is_here| Some((is_here, Some(id.clone())));
+            for here in [
+                full.clone(),
+                small,
+                format!("{full}#v1"),
+                format!("{full}?a=b"),
+            ] {
+                assert_eq!(locate(&here), of_id(true), "{here}");
+            }
+            for elsewhere in [
                 format!("https://a.example/media/{name}"),
-                format!("{full}?size=97"),
-                format!("{full}?x"),
+                format!("http://a.example/b/media/{name}?size=96"),
+                format!("https://former.example/x/y/media/{name}#z"),
+            ] {
+                assert_eq!(locate(&elsewhere), of_id(false), "{elsewhere}");
+            }
+            for other in [
                 format!("{full}/"),
                 full[..full.len() - 1].to_owned(),
+                "https://a.example/b/media/placeholder/00".to_owned(),
             ] {
-                assert_eq!(urls.image_at(&url(&other)), None, "{other}");
+                assert_eq!(locate(&other), Some((true, None)), "{other}");
+            }
+            for other in [
+                format!("https://a.example/{name}"),
+                format!("https://a.example/media?x=/media/{name}"),
+                "https://a.example/b/".to_owned(),
+            ] {
+                assert_eq!(locate(&other), None, "{other}");
             }
         }
     }

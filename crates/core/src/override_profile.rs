@@ -83,22 +83,25 @@ impl Action for UpdateOverride {
             tenant: owner.tenant,
             patch,
             expected: None,
+            must_differ: true,
             upload,
             most: Quotas::most(session.rules.quotas.overrides),
             provenance: session.provenance(),
         };
-        match expected {
-            Expected::Anything => {}
-            Expected::OneOf(revisions) if revisions.len() == 1 => {
-                update.expected = revisions.into_iter().next();
+        let is_one = matches!(&expected, Expected::OneOf(revisions) if revisions.len() == 1);
+        if expected == Expected::Anything || is_one {
+            let mut first = update.clone();
+            if let Expected::OneOf(revisions) = &expected {
+                first.expected = revisions.first().copied();
             }
-            other @ (Expected::OneOf(_) | Expected::NoneOf(_) | Expected::Absent) => {
-                return on_an_admitted_revision(session, &owner, update, &other).await;
+            let overrides = session.repositories.overrides;
+            match overrides.update_override(first).await {
+                Err(Error::VersionMismatch) => {}
+                done => return done?.ok_or(owner.missing()),
             }
         }
-        let overrides = session.repositories.overrides;
-        let updated = overrides.update_override(update).await?;
-        updated.ok_or(owner.missing())
+        update.must_differ = false;
+        on_an_admitted_revision(session, &owner, update, &expected).await
     }
 }
 
@@ -181,18 +184,23 @@ impl Owner {
 async fn on_an_admitted_revision(
     session: Session<'_>,
     owner: &Owner,
-    mut update: OverrideUpdate,
+    update: OverrideUpdate,
     expected: &Expected,
 ) -> Result<InAccount> {
     for _ in 0..ATTEMPTS {
-        let (profile, _) = owner.find(session, &update.account).await?;
+        let (profile, shown) = owner.find(session, &update.account).await?;
         let revision = profile.revision();
         if !expected.admits(revision) {
             return Err(Error::VersionMismatch);
         }
+        let mut update = update.clone();
         update.expected = Some(revision);
+        update.patch.keep_inherited(&profile, &shown);
+        if update.patch.avatar.is_keep() {
+            update.upload = None;
+        }
         let overrides = session.repositories.overrides;
-        match overrides.update_override(update.clone()).await {
+        match overrides.update_override(update).await {
             // Another write came in between: the state it is in now may be admitted as well.
             Err(Error::VersionMismatch) => {}
             done => return done?.ok_or(owner.missing()),

@@ -74,6 +74,32 @@ impl OverridePatch {
             || avatar.changes(&shown.avatar)
     }
 
+    /// Returns whether the patch sets a field to the profile's own value.
+    pub fn repeats(&self, profile: &Profile) -> bool {
+        sets(&self.display_name, profile.display_name.as_ref())
+            || sets(&self.bio, profile.bio.as_ref())
+            || sets(&self.avatar, profile.avatar.as_ref())
+    }
+
+    /// Keeps the fields that the patch sets to the profile's own value and that the account shows
+    /// with it already, because it has no value of its own there.
+    pub fn keep_inherited(&mut self, profile: &Profile, shown: &ProfileOverride) {
+        let Self {
+            display_name,
+            bio,
+            avatar,
+        } = self;
+        if shown.display_name.is_none() && sets(display_name, profile.display_name.as_ref()) {
+            *display_name = Edit::Keep;
+        }
+        if shown.bio.is_none() && sets(bio, profile.bio.as_ref()) {
+            *bio = Edit::Keep;
+        }
+        if shown.avatar.is_none() && sets(avatar, profile.avatar.as_ref()) {
+            *avatar = Edit::Keep;
+        }
+    }
+
     /// The patch as one flat JSON object, as [`PatchDocument`] has it for profiles.
     ///
     /// # Panics
@@ -83,6 +109,10 @@ impl OverridePatch {
         let text = serde_json::to_string(&Columns(self));
         PatchDocument::from_stored(text.expect("texts have a JSON form"))
     }
+}
+
+fn sets<T: PartialEq>(edit: &Edit<T>, own: Option<&T>) -> bool {
+    matches!((edit, own), (Edit::Set(value), Some(own)) if value == own)
 }
 
 struct Columns<'a>(&'a OverridePatch);
@@ -129,6 +159,9 @@ pub struct OverrideUpdate {
     pub patch: OverridePatch,
     /// The state that the profile must be in, if that matters.
     pub expected: Option<Revision>,
+    /// Whether the update fails with [`Error::VersionMismatch`] if the patch sets a field to the
+    /// profile's own value, which the account may show already.
+    pub must_differ: bool,
     /// The upload that the patch makes the avatar, as in [`crate::ProfileUpdate::upload`].
     pub upload: Option<Box<str>>,
     /// How many accounts may show something else of the profile than it does itself.
@@ -189,6 +222,9 @@ pub fn override_verdict(
         .expected
         .is_some_and(|expected| expected != profile.revision())
     {
+        return Err(Error::VersionMismatch);
+    }
+    if update.must_differ && update.patch.repeats(profile) {
         return Err(Error::VersionMismatch);
     }
     Ok(update.patch.changes(shown))

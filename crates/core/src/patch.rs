@@ -49,6 +49,32 @@ pub struct ProfilePatch {
 }
 
 impl ProfilePatch {
+    /// The names that may be unset. A dialect may show another field's value in place of one.
+    pub const NAMES: [Field; 4] = [
+        Field::DisplayName,
+        Field::FullName,
+        Field::GivenName,
+        Field::FamilyName,
+    ];
+
+    /// Returns whether the patch sets one of `names` that `profile` does not have.
+    pub fn adds_name(&self, profile: &Profile, names: &[Field]) -> bool {
+        [
+            (
+                Field::DisplayName,
+                &self.display_name,
+                &profile.display_name,
+            ),
+            (Field::FullName, &self.full_name, &profile.full_name),
+            (Field::GivenName, &self.given_name, &profile.given_name),
+            (Field::FamilyName, &self.family_name, &profile.family_name),
+        ]
+        .into_iter()
+        .any(|(name, edit, value)| {
+            names.contains(&name) && value.is_none() && matches!(edit, Edit::Set(_))
+        })
+    }
+
     /// Whether the patch names no field at all.
     pub fn is_empty(&self) -> bool {
         *self == Self::default()

@@ -4,7 +4,7 @@ use async_trait::async_trait;
 use jiff::Timestamp;
 
 use crate::{
-    Caller, Error, Profile, ProfileId, ProfilePatch, ProfileRef, Registry, Result, Revision,
+    Caller, Error, Field, Profile, ProfileId, ProfilePatch, ProfileRef, Registry, Result, Revision,
     TenantId, Username, check_managed, revision::to_micros,
 };
 
@@ -140,6 +140,9 @@ pub struct ProfileUpdate {
     pub patch: ProfilePatch,
     /// The state that the profile must be in, if that matters.
     pub expected: Option<Revision>,
+    /// Names that must have a value already if the patch sets them; otherwise the update fails with
+    /// [`Error::VersionMismatch`]. Only [`ProfilePatch::NAMES`] are checked.
+    pub existing_names: Vec<Field>,
     /// The upload that the patch makes the avatar. It is marked as used with the write, and a write
     /// with one that is used already fails.
     pub upload: Option<Box<str>>,
@@ -206,6 +209,9 @@ pub fn verdict(profile: &Profile, update: &ProfileUpdate) -> Result<bool> {
         .expected
         .is_some_and(|expected| expected != profile.revision())
     {
+        return Err(Error::VersionMismatch);
+    }
+    if update.patch.adds_name(profile, &update.existing_names) {
         return Err(Error::VersionMismatch);
     }
     check_managed(profile, &update.patch)?;

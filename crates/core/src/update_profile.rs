@@ -1,8 +1,8 @@
 //! Changing the caller's own profile.
 
 use crate::{
-    Action, Avatar, Creator, Edit, Error, Expected, Field, Principal, Profile, ProfilePatch,
-    ProfileUpdate, Quotas, Result, Session, Violation, check_managed,
+    Action, Avatar, Creator, Edit, Error, Expected, Field, ImageLocation, Principal, Profile,
+    ProfilePatch, ProfileUpdate, Quotas, Result, Session, Violation, WebUrl, check_managed,
 };
 
 /// How often a write that was told "not that revision" is tried on the one it then finds.
@@ -22,6 +22,8 @@ pub struct UpdateProfile {
     pub upload: Option<Box<str>>,
     /// The state the change is meant for.
     pub expected: Expected,
+    /// Names that must have a value already ([`ProfileUpdate::existing_names`]).
+    pub existing_names: Vec<Field>,
 }
 
 /// What few updates need is boxed: all others would pay for its size, being moved about.
@@ -38,6 +40,7 @@ impl Action for UpdateProfile {
             picture,
             upload,
             expected,
+            existing_names,
         } = self;
         let who = session.own()?.clone();
         session.check_unbound()?;
@@ -55,17 +58,16 @@ impl Action for UpdateProfile {
             let kept = kept(session, &patch, file, &expected);
             patch.avatar = Box::pin(kept).await?;
         } else if let Edit::Set(Avatar::External(url)) = &patch.avatar
-            && let Some(id) = session.media_urls.image_at(url)
-            && session.images.reuse(&id, session.now).await?
+            && let Some(location) = session.media_urls.locate(url)
         {
-            // The client sends back what it has read here.
-            patch.avatar = Edit::Set(Avatar::Stored(id));
+            patch.avatar = Box::pin(avatar_at(session, url.clone(), location)).await?;
         }
         let mut update = ProfileUpdate {
             who,
             tenant: session.caller.tenant,
             patch,
             expected: None,
+            existing_names,
             upload,
             most_new_entries: Quotas::most(session.rules.quotas.new_names_per_day),
             provenance: session.provenance(),
@@ -121,6 +123,39 @@ async fn kept(
     Ok(Edit::Set(Avatar::Stored(id)))
 }
 
+/// The edit that makes what is at `url` the profile's avatar. The profile's own image is no
+/// change, whatever base URL the client read it under, and no stored image is given up for a URL
+/// of this deployment that has no image.
+async fn avatar_at(
+    session: Session<'_>,
+    url: WebUrl,
+    location: ImageLocation,
+) -> Result<Edit<Avatar>> {
+    let own = session.find_own().await?;
+    let ImageLocation { is_here, image } = location;
+    if let Some(id) = image {
+        let stored = Avatar::Stored(id.clone());
+        if own.avatar.as_ref() == Some(&stored) {
+            return Ok(Edit::Keep);
+        }
+        if is_here && session.images.reuse(&id, session.now).await? {
+            return Ok(Edit::Set(stored));
+        }
+    }
+    if !is_here {
+        return Ok(Edit::Set(Avatar::External(url)));
+    }
+    let placeholder = session.media_urls.placeholder(own.id);
+    if own.avatar.is_none() && placeholder.as_deref() == Some(url.as_str()) {
+        return Ok(Edit::Keep);
+    }
+    let sentence = "must be the URL of an image that this server has";
+    Err(Error::Invalid(vec![Violation::new(
+        Field::Avatar,
+        sentence,
+    )]))
+}
+
 /// Looks which state the profile is in and, where `expected` and the policies admit that, writes
 /// to what they admitted only.
 async fn on_a_known_state(
@@ -131,7 +166,7 @@ async fn on_a_known_state(
     for _ in 0..ATTEMPTS {
         let profile = session.find_own().await?;
         let revision = profile.revision();
-        if !expected.admits(revision) {
+        if !expected.admits(revision) || update.patch.adds_name(&profile, &update.existing_names) {
             return Err(Error::VersionMismatch);
         }
         let changed = update.patch.changed_fields(&profile);

@@ -24,6 +24,9 @@ pub struct Face {
     pub headers: &'static [(&'static str, &'static str)],
     /// What leaving a key out of a write means.
     pub absent: Meaning,
+    /// Whether a write may also be an `application/x-www-form-urlencoded` form, with nested keys
+    /// joined by points.
+    pub takes_forms: bool,
     /// Everything that it shows or takes, in the order of the contract.
     pub fields: &'static [FieldView],
 }
@@ -153,6 +156,13 @@ impl Face {
         taken.at.rsplit('/').next()
     }
 
+    /// The places in which `field` is shown.
+    pub fn shown(&self, field: Field) -> impl Iterator<Item = Shown> {
+        let views = self.fields.iter();
+        let views = views.filter(move |view| view.field() == Some(field));
+        views.filter_map(|view| view.shown)
+    }
+
     /// How `field` is written, where it can be.
     pub fn taken(&self, field: Field) -> Option<Taken> {
         let views = self.fields.iter();
@@ -171,6 +181,7 @@ mod tests {
         method: "PATCH",
         headers: &[],
         absent: Meaning::Keeps,
+        takes_forms: false,
         fields: &[
             FieldView::fixed(Canonical::Id, "/id"),
             FieldView::of(Field::Email).shown("/email", ShownForm::Text, Unset::Never),

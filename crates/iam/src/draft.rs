@@ -1,12 +1,15 @@
 //! What a request asks for, as far as that can be told without looking anything up.
 
 use bytes::Bytes;
-use manyface_core::{CatalogueKind, Field, ProfilePatch};
+use manyface_core::{CatalogueKind, Field, Json, ProfilePatch};
+use manyface_dialect::SentValue;
 
 use crate::{
-    data::{Data, Nested},
+    data::{Blank, Data, Nested},
+    face,
     fields::{self, Given, Null, Wanted},
     problems::{Problem, Problems},
+    python::Value,
     request::no_dictionary,
     resume::Resume,
 };
@@ -27,6 +30,15 @@ pub(crate) struct Draft {
     pub(crate) picture: Option<Bytes>,
     /// A résumé that comes as a file.
     pub(crate) resume: Option<Resume>,
+    /// The values that break a rule, which are no change if they are what the view shows.
+    pub(crate) sent: Vec<(Field, SentValue)>,
+}
+
+impl Draft {
+    /// Whether the request has a file, or names a résumé, which may be one.
+    pub(crate) fn has_files(&self) -> bool {
+        self.picture.is_some() || self.resume.is_some() || !self.patch.resume.is_keep()
+    }
 }
 
 /// Reads a user: two fields, and the details in `details`.
@@ -48,6 +60,7 @@ pub(crate) fn user(data: &Data<'_>, problems: &mut Problems) -> Draft {
         Some(Nested::Other(kind)) => problems.add_details(no_dictionary(kind)),
         Some(Nested::Data(data)) => details(&data, &mut draft, problems),
     }
+    remember(data, face::user(), &mut draft, problems);
     draft
 }
 
@@ -114,6 +127,38 @@ pub(crate) fn details(data: &Data<'_>, draft: &mut Draft, problems: &mut Problem
     }
     lists(data, draft, problems);
     files(data, draft, problems);
+    remember(data, face::details(), draft, problems);
+}
+
+/// Adds the values of the `fields` that break a rule to the draft.
+fn remember(
+    data: &Data<'_>,
+    fields: impl Iterator<Item = (Field, &'static str)>,
+    draft: &mut Draft,
+    problems: &Problems,
+) {
+    for (field, name) in fields.filter(|(field, _)| problems.names(*field)) {
+        let value = if face::is_json(field) {
+            let json = data.json(name).and_then(Result::ok);
+            let json = json.and_then(|value| Json::parse(value.to_json()?).ok());
+            json.map(SentValue::Json)
+        } else {
+            match data.value(name, Blank::Text) {
+                Some(Value::Null) => Some(SentValue::Null),
+                Some(Value::Text(text)) => Some(SentValue::Text(text.text.into_owned())),
+                Some(
+                    Value::Bool(_)
+                    | Value::Int(_)
+                    | Value::Float(_)
+                    | Value::List(_)
+                    | Value::Dict(_)
+                    | Value::File(_),
+                )
+                | None => None,
+            }
+        };
+        draft.sent.extend(value.map(|value| (field, value)));
+    }
 }
 
 fn lists(data: &Data<'_>, draft: &mut Draft, problems: &mut Problems) {

@@ -3,7 +3,7 @@
 mod fields;
 
 use manyface_core::Field;
-use manyface_dialect::{Face, Meaning};
+use manyface_dialect::{Face, Meaning, TakenForm};
 
 use self::fields::{DETAILS, PROFILE};
 
@@ -15,6 +15,7 @@ pub(crate) static FACES: [Face; 2] = [
         method: "PATCH",
         headers: &[],
         absent: Meaning::Keeps,
+        takes_forms: true,
         fields: &PROFILE,
     },
     Face {
@@ -23,6 +24,7 @@ pub(crate) static FACES: [Face; 2] = [
         method: "PATCH",
         headers: &[],
         absent: Meaning::Keeps,
+        takes_forms: true,
         fields: &DETAILS,
     },
 ];
@@ -36,6 +38,12 @@ pub(crate) fn details() -> impl Iterator<Item = (Field, &'static str)> {
 pub(crate) fn user() -> impl Iterator<Item = (Field, &'static str)> {
     let is_detail = |field: Field| FACES[1].taken(field).is_some();
     spelt(&FACES[0]).filter(move |(field, _)| !is_detail(*field))
+}
+
+/// Returns whether a field takes any JSON value.
+pub(crate) fn is_json(field: Field) -> bool {
+    let taken = FACES[1].taken(field);
+    taken.is_some_and(|taken| matches!(taken.form, TakenForm::Json { .. }))
 }
 
 fn spelt(face: &'static Face) -> impl Iterator<Item = (Field, &'static str)> {

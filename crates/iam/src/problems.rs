@@ -97,6 +97,16 @@ impl Problems {
         self.fields.push((field, problem.into()));
     }
 
+    /// Returns whether something is wrong with `field`.
+    pub(crate) fn names(&self, field: Field) -> bool {
+        self.of(field).is_some()
+    }
+
+    /// Forgets what is wrong with `field`.
+    pub(crate) fn remove(&mut self, field: Field) {
+        self.fields.retain(|(known, _)| *known != field);
+    }
+
     /// Notes that the body is of another type.
     pub(crate) fn add_body(&mut self, sentence: String) {
         self.body = Some(sentence);

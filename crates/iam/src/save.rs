@@ -8,12 +8,16 @@ use manyface_core::{
     Action, Edit, Error, Expected, Field, Profile, ProfilePatch, Result, Session, UpdateProfile,
 };
 
+use manyface_dialect::{Face, Sent, SentValue, is_shown, stand_ins};
+use serde_json::json;
+
 use crate::{
     draft::Draft,
     error::{TAKEN, problems_of},
+    face::FACES,
     fields::not_a_choice,
-    problems::Problems,
-    shown::Shown,
+    problems::{Layout, Problems},
+    shown::{Shown, UserDetail, UserDetailView},
 };
 
 /// Changes what a draft names, or tells everything that is wrong with it.
@@ -41,38 +45,100 @@ impl Action for Save {
             mut problems,
             expected,
         } = self;
-        check_user_type(session, &draft.patch, &mut problems);
-        check_date(session, &draft.patch, &mut problems);
-        let lists = std::mem::take(&mut draft.lists);
-        if !lists.is_empty() || !problems.is_empty() {
-            // A caller who does not exist receives that, whatever else is wrong.
-            let profile = session.find_own().await?;
-            let (tenant, patch) = (profile.tenant_id, &mut draft.patch);
-            lists::resolve(session, tenant, lists, patch, &mut problems).await?;
-            if !problems.is_empty() {
-                check_username(session, &profile, patch, &mut problems).await?;
-                return Ok(Err(problems));
+        check_user_type(session, &mut draft, &mut problems);
+        check_date(session, &mut draft, &mut problems);
+        let layout = problems.layout();
+        let names = stand_ins(view(layout), &draft.patch);
+        if draft.lists.is_empty() && problems.is_empty() {
+            if names.is_empty() {
+                let saved = write(session, draft, expected, Vec::new()).await;
+                return answer(session, layout, saved).await;
+            }
+            if !draft.has_files() {
+                // A name that is set already is not shown by another: one statement does.
+                let existing = names.iter().map(|name| name.field).collect();
+                match write(session, draft.clone(), expected.clone(), existing).await {
+                    Err(Error::VersionMismatch) => {}
+                    saved => return answer(session, layout, saved).await,
+                }
             }
         }
-        let layout = problems.layout();
-        let saved = write(session, draft, expected).await;
-        match saved {
-            Ok(profile) => Ok(Ok(Shown::of(session, profile).await?)),
-            Err(error) => match problems_of(&error, layout) {
-                Some(problems) => Ok(Err(problems)),
-                None => Err(error),
-            },
+        // A caller who does not exist receives that, whatever else is wrong.
+        let own = Shown::of(session, session.find_own().await?).await?;
+        keep_shown(session, &own, names, &mut draft, &mut problems);
+        let lists = std::mem::take(&mut draft.lists);
+        lists::resolve(session, &own, lists, &mut draft.patch, &mut problems).await?;
+        if !problems.is_empty() {
+            check_username(session, &own.profile, &draft.patch, &mut problems).await?;
+            return Ok(Err(problems));
+        }
+        let saved = write(session, draft, expected, Vec::new()).await;
+        answer(session, layout, saved).await
+    }
+}
+
+async fn answer(session: Session<'_>, layout: Layout, saved: Result<Profile>) -> Result<Saved> {
+    match saved {
+        Ok(profile) => Ok(Ok(Shown::of(session, profile).await?)),
+        Err(error) => match problems_of(&error, layout) {
+            Some(problems) => Ok(Err(problems)),
+            None => Err(error),
+        },
+    }
+}
+
+fn view(layout: Layout) -> &'static Face {
+    match layout {
+        Layout::Nested => &FACES[0],
+        Layout::Flat => &FACES[1],
+    }
+}
+
+/// Drops the values that are what the view shows, and what is wrong with them: they are no change.
+fn keep_shown(
+    session: Session<'_>,
+    own: &Shown,
+    names: Vec<Sent>,
+    draft: &mut Draft,
+    problems: &mut Problems,
+) {
+    let sent = std::mem::take(&mut draft.sent);
+    if sent.is_empty() && names.is_empty() {
+        return;
+    }
+    let media = session.media_urls;
+    let shown = match problems.layout() {
+        Layout::Nested => json!(UserDetailView::of(own.clone(), media)),
+        Layout::Flat => json!(UserDetail::of(own.clone(), media)),
+    };
+    let view = view(problems.layout());
+    for (field, value) in sent {
+        if is_shown(view, &shown, field, &value) {
+            problems.remove(field);
+        }
+    }
+    for name in names {
+        if draft.patch.adds_name(&own.profile, &[name.field])
+            && is_shown(view, &shown, name.field, &name.value)
+        {
+            draft.patch.full_name = Edit::Keep;
         }
     }
 }
 
 /// Makes what the draft needs beside the profile, then changes the profile.
-async fn write(session: Session<'_>, draft: Draft, expected: Expected) -> Result<Profile> {
+async fn write(
+    session: Session<'_>,
+    draft: Draft,
+    expected: Expected,
+    existing_names: Vec<Field>,
+) -> Result<Profile> {
     let Draft {
         mut patch,
         lists: _,
         picture,
         resume,
+        sent: _,
     } = draft;
     let names_resume = resume.is_some() || !patch.resume.is_keep();
     let before = if names_resume {
@@ -83,7 +149,7 @@ async fn write(session: Session<'_>, draft: Draft, expected: Expected) -> Result
         None
     };
     if let Some(before) = &before {
-        resumes::settle(session, before, &mut patch);
+        resumes::settle(before, &mut patch);
     }
     let kept = match resume {
         Some(resume) => Some(resumes::keep(session, resume, &mut patch).await?),
@@ -94,6 +160,7 @@ async fn write(session: Session<'_>, draft: Draft, expected: Expected) -> Result
         picture: picture.map(|file| file.to_vec()),
         upload: None,
         expected,
+        existing_names,
     };
     match update.run(session).await {
         Ok(profile) => {
@@ -149,20 +216,30 @@ async fn check_username(
     Ok(())
 }
 
-fn check_user_type(session: Session<'_>, patch: &ProfilePatch, problems: &mut Problems) {
-    if let Edit::Set(given) = &patch.user_type
-        && !session.rules.user_types.contains(given)
+fn check_user_type(session: Session<'_>, draft: &mut Draft, problems: &mut Problems) {
+    let given = &mut draft.patch.user_type;
+    if let Edit::Set(kind) = given
+        && !session.rules.user_types.contains(kind)
     {
-        problems.add(Field::UserType, not_a_choice(given));
+        problems.add(Field::UserType, not_a_choice(kind));
+        draft
+            .sent
+            .push((Field::UserType, SentValue::Text(std::mem::take(kind))));
+        *given = Edit::Keep;
     }
 }
 
 /// Nobody is born in the future. Somewhere it is tomorrow already.
-fn check_date(session: Session<'_>, patch: &ProfilePatch, problems: &mut Problems) {
+fn check_date(session: Session<'_>, draft: &mut Draft, problems: &mut Problems) {
     let today = Offset::UTC.to_datetime(session.now).date();
-    if let Edit::Set(date) = patch.date_of_birth
-        && date > today.saturating_add(1.day())
+    let given = &mut draft.patch.date_of_birth;
+    if let Edit::Set(date) = given
+        && *date > today.saturating_add(1.day())
     {
         problems.add(Field::DateOfBirth, "Ensure this date is not in the future.");
+        draft
+            .sent
+            .push((Field::DateOfBirth, SentValue::Text(date.to_string())));
+        *given = Edit::Keep;
     }
 }

@@ -6,7 +6,7 @@ mod profile;
 
 use std::sync::Arc;
 
-use manyface_core::{CatalogueEntry, MediaUrls, Profile, Result, Session};
+use manyface_core::{CatalogueEntry, CatalogueKind, MediaUrls, Profile, Result, Session};
 use manyface_dialect::EntityTag;
 
 use crate::{NAME, resume::KeptResume};
@@ -37,6 +37,16 @@ impl Shown {
             focus_area: entries(&profile.focus_area).await?,
             profile,
         })
+    }
+
+    /// The entries of one list.
+    pub(crate) fn list(&self, kind: CatalogueKind) -> &[Arc<CatalogueEntry>] {
+        match kind {
+            CatalogueKind::Skill => &self.skills,
+            CatalogueKind::InvestmentInterest => &self.investment_interests,
+            CatalogueKind::TechnicalInterest => &self.technical_interests,
+            CatalogueKind::Tag => &self.focus_area,
+        }
     }
 
     pub(crate) fn entity_tag(&self, view: &'static str) -> EntityTag<'static> {

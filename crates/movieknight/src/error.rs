@@ -12,9 +12,6 @@ use crate::openapi;
 /// A failure of this dialect.
 #[derive(Debug, thiserror::Error)]
 pub enum MovieknightError {
-    /// Fields of the body break their rules; one sentence for each.
-    #[error("{}", .0.join("; "))]
-    Invalid(Vec<String>),
     /// The body has none of the fields that can be changed.
     #[error("at least one of bio, name, avatarUrl, countryCode is required")]
     NoRecognisedField,
@@ -40,7 +37,6 @@ pub(crate) struct Failure<'a> {
 impl WireError for MovieknightError {
     fn reply(&self) -> Reply {
         match self {
-            Self::Invalid(sentences) => failure(StatusCode::BAD_REQUEST, &sentences.join("; ")),
             Self::NoRecognisedField => failure(StatusCode::BAD_REQUEST, &self.to_string()),
             Self::Refused(refusal) => refused(refusal),
             Self::Core(error) => core(error),

@@ -14,6 +14,7 @@ pub(crate) static FACES: [Face; 1] = [Face {
     method: "PATCH",
     headers: &[],
     absent: Meaning::Keeps,
+    takes_forms: false,
     fields: &FIELDS,
 }];
 

@@ -8,8 +8,9 @@ mod tests;
 
 use http::Method;
 use manyface_core::{Edit, Field, MediaUrls, Profile, ProfilePatch, UpdateProfile};
-use manyface_dialect::{Call, Endpoint, EntityTag, Json, Typed, expected};
+use manyface_dialect::{Call, Endpoint, EntityTag, Json, Sent, Typed, UpdateInView, expected};
 use serde::Deserialize;
+use serde_json::json;
 
 use self::fields::Picture;
 pub(crate) use self::fields::{MAX_AVATAR, MAX_BIO, MAX_NAME, MAX_URL};
@@ -17,6 +18,7 @@ pub(crate) use self::fields::{MAX_AVATAR, MAX_BIO, MAX_NAME, MAX_URL};
 use crate::openapi;
 use crate::{
     MovieknightError, NAME,
+    face::FACES,
     user::{self, Success},
 };
 
@@ -49,17 +51,24 @@ impl Endpoint for UpdateMe {
     const BODY_LIMIT: usize = 2 * 1024 * 1024;
 
     type Body = Json<Body>;
-    type Action = UpdateProfile;
+    type Action = UpdateInView;
     type Response = Success;
     type Error = MovieknightError;
 
-    fn decode(call: &Call, Json(body): Json<Body>) -> Result<UpdateProfile, MovieknightError> {
-        let (patch, picture) = patch(body)?;
-        Ok(UpdateProfile {
+    fn decode(call: &Call, Json(body): Json<Body>) -> Result<UpdateInView, MovieknightError> {
+        let (patch, picture, sent) = patch(&body)?;
+        let update = UpdateProfile {
             patch,
             picture,
             upload: None,
             expected: expected(&call.headers, NAME),
+            existing_names: Vec::new(),
+        };
+        Ok(UpdateInView {
+            update,
+            sent,
+            view: &FACES[0],
+            show: |profile, media| json!(Success::of(profile, media)),
         })
     }
 
@@ -72,8 +81,11 @@ impl Endpoint for UpdateMe {
     }
 }
 
-/// The patch that a body asks for, with the picture that came along, or a sentence for each field that breaks its rules.
-fn patch(body: Body) -> Result<(ProfilePatch, Option<Vec<u8>>), MovieknightError> {
+/// What a body asks for: the patch, a picture that came along, and the values that break their
+/// rules.
+type Change = (ProfilePatch, Option<Vec<u8>>, Vec<Sent>);
+
+fn patch(body: &Body) -> Result<Change, MovieknightError> {
     let Body {
         bio,
         name,
@@ -83,11 +95,11 @@ fn patch(body: Body) -> Result<(ProfilePatch, Option<Vec<u8>>), MovieknightError
     if bio.is_keep() && name.is_keep() && avatar_url.is_keep() && country_code.is_keep() {
         return Err(MovieknightError::NoRecognisedField);
     }
-    let mut refused = Vec::new();
-    let bio = fields::read(Field::Bio, bio, fields::bio, &mut refused);
-    let display_name = fields::read(Field::DisplayName, name, fields::name, &mut refused);
+    let mut sent = Vec::new();
+    let bio = fields::read(Field::Bio, bio, fields::bio, &mut sent);
+    let display_name = fields::read(Field::DisplayName, name, fields::name, &mut sent);
     let mut picture = None;
-    let avatar = fields::read(Field::Avatar, avatar_url, fields::avatar, &mut refused);
+    let avatar = fields::read(Field::Avatar, avatar_url, fields::avatar, &mut sent);
     let avatar = match avatar {
         Edit::Keep => Edit::Keep,
         Edit::Clear => Edit::Clear,
@@ -101,12 +113,8 @@ fn patch(body: Body) -> Result<(ProfilePatch, Option<Vec<u8>>), MovieknightError
         bio,
         display_name,
         avatar,
-        country: fields::read(Field::Country, country_code, fields::country, &mut refused),
+        country: fields::read(Field::Country, country_code, fields::country, &mut sent),
         ..ProfilePatch::default()
     };
-    if refused.is_empty() {
-        Ok((patch, picture))
-    } else {
-        Err(MovieknightError::Invalid(refused))
-    }
+    Ok((patch, picture, sent))
 }

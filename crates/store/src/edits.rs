@@ -1,12 +1,13 @@
 //! A patch as the parameters of the statements that apply it.
 
-use manyface_core::ColumnValue;
+use manyface_core::{ColumnValue, Field};
 
 use crate::columns::Width;
 
 /// What a patch writes: a value for each column of a width, and which of them it names.
 pub(crate) struct Edits {
-    /// Bit `n` stands for the column at place `n` of the width's columns.
+    /// Bit `n` stands for the column at place `n` of the width's columns. Bit `n + REQUIRED` says
+    /// that the column must have a value already.
     pub(crate) named: i64,
     /// As text, which the statement turns into what the column holds. `None` where the column is
     /// cleared or not named.
@@ -28,7 +29,21 @@ impl Edits {
         }
         edits
     }
+
+    /// Requires that those of `names` that are set have a value already.
+    pub(crate) fn require(&mut self, names: &[Field], width: Width) {
+        for name in names {
+            let mut columns = width.columns();
+            let place = columns.position(|column| column.name == name.as_str());
+            if let Some(place) = place.filter(|place| self.values[*place].is_some()) {
+                self.named |= 1 << (place + REQUIRED);
+            }
+        }
+    }
 }
+
+/// Where the second half of [`Edits::named`] begins.
+pub(crate) const REQUIRED: usize = 32;
 
 /// The width that is wide enough for a patch of these columns.
 pub(crate) fn width(columns: &[(&str, ColumnValue<'_>)]) -> Width {

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use http::{HeaderName, StatusCode, header};
-use manyface_core::{AuthProvider, Denial, Error};
+use manyface_core::{AuthProvider, Denial, Error, Violation};
 use manyface_dialect::{Refusal, Reply, WireError};
 use serde::Serialize;
 
@@ -14,10 +14,6 @@ use crate::openapi;
 /// A failure of this dialect.
 #[derive(Debug, thiserror::Error)]
 pub enum TenantError {
-    /// Fields of the body break their rules: each field's name, and the rule as the end of a
-    /// sentence that begins with it.
-    #[error("{}", sentences(.0))]
-    Invalid(Vec<(&'static str, String)>),
     /// `X-Tenant-ID` is missing, stands there twice or is not a UUID.
     #[error("X-Tenant-ID must be one UUID")]
     NoTenant,
@@ -64,10 +60,6 @@ enum Details<'a> {
 impl WireError for TenantError {
     fn reply(&self) -> Reply {
         match self {
-            Self::Invalid(violations) => {
-                let pairs = violations.iter();
-                invalid(pairs.map(|(field, rule)| (*field, rule.as_str())).collect())
-            }
             Self::NoTenant => failure(
                 StatusCode::BAD_REQUEST,
                 "invalid_tenant_id",
@@ -106,16 +98,17 @@ fn detailed(code: &str, message: &str, details: Details<'_>) -> Reply {
     )
 }
 
-fn invalid(violations: Vec<(&str, &str)>) -> Reply {
-    let message = sentences(&violations);
+fn invalid(violations: &[Violation]) -> Reply {
+    let violations = violations.iter();
+    let violations =
+        violations.map(|violation| (spelling(violation.field), violation.message.as_str()));
+    let violations: Vec<_> = violations.collect();
+    let sentences = violations
+        .iter()
+        .map(|(field, rule)| format!("{field} {rule}"));
+    let message = sentences.collect::<Vec<_>>().join("; ");
     let details = Details::Invalid(violations.into_iter().collect());
     detailed("invalid_input", &message, details)
-}
-
-fn sentences<R: AsRef<str>>(violations: &[(&str, R)]) -> String {
-    let sentence = |(field, rule): &(&str, R)| format!("{field} {}", rule.as_ref());
-    let sentences: Vec<_> = violations.iter().map(sentence).collect();
-    sentences.join("; ")
 }
 
 /// A 401 with the challenge of RFC 6750 §3.
@@ -168,14 +161,7 @@ fn core(error: &Error) -> Reply {
     match error {
         Error::Unauthenticated => denied(Denial::Invalid),
         Error::NotFound => failure(StatusCode::NOT_FOUND, "not_found", "not found"),
-        Error::Invalid(violations) => {
-            let pairs = violations.iter();
-            invalid(
-                pairs
-                    .map(|violation| (spelling(violation.field), violation.message.as_str()))
-                    .collect(),
-            )
-        }
+        Error::Invalid(violations) => invalid(violations),
         Error::Taken(field) => {
             let sentence = format!("{} is taken", spelling(*field));
             failure(StatusCode::CONFLICT, "conflict", &sentence)

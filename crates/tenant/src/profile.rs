@@ -1,6 +1,8 @@
 //! The profile as the page writes it.
 
-use manyface_core::{Action, AuthProvider, Avatar, Image, Profile, ProfileId, Result, Session};
+use manyface_core::{
+    Action, AuthProvider, Avatar, Image, Profile, ProfileId, Result, Session, Violation,
+};
 use manyface_dialect::{EntityTag, write_data_url};
 use serde::Serialize;
 
@@ -29,6 +31,10 @@ impl<A: Action<Output = Profile>> Action for WithPicture<A> {
         self.0.checks_caller()
     }
 
+    fn violations(&self) -> Vec<Violation> {
+        self.0.violations()
+    }
+
     async fn run(self, session: Session<'_>) -> Result<Shown> {
         let profile = self.0.run(session).await?;
         let picture = match &profile.avatar {
@@ -41,6 +47,19 @@ impl<A: Action<Output = Profile>> Action for WithPicture<A> {
 }
 
 impl Shown {
+    /// `profile` with an empty image in place of its own: only whether an image is shown can be
+    /// compared with it.
+    pub(crate) fn without_image(profile: Profile) -> Self {
+        let picture = match &profile.avatar {
+            Some(Avatar::Stored(_)) => Some(Image {
+                media_type: "image/png",
+                bytes: Vec::new(),
+            }),
+            Some(Avatar::External(_)) | None => None,
+        };
+        Self { profile, picture }
+    }
+
     /// The tag of a profile as this dialect shows it.
     pub(crate) fn entity_tag(&self) -> EntityTag<'static> {
         EntityTag {

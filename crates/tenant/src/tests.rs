@@ -190,6 +190,7 @@ async fn a_picture_elsewhere_is_not_shown_and_not_lost() {
         picture: None,
         upload: None,
         expected: manyface_core::Expected::Anything,
+        existing_names: Vec::new(),
     };
     desk.run(&call, link).await.unwrap();
     assert!(json(&desk.get().await)["avatar_base64"].is_null());

@@ -8,13 +8,15 @@ mod tests;
 
 use http::Method;
 use manyface_core::{Edit, Field, MediaUrls, ProfilePatch};
-use manyface_dialect::{Call, Endpoint, EntityTag, Json, Typed, expected};
+use manyface_dialect::{Call, Endpoint, EntityTag, Json, Sent, Typed, UpdateInView, expected};
 use serde::Deserialize;
+use serde_json::json;
 
 #[cfg(test)]
 use crate::openapi;
 use crate::{
     NAME, TenantError,
+    face::FACES,
     profile::{Shown, UserProfile, WithPicture},
     tenant,
 };
@@ -41,8 +43,9 @@ pub(crate) struct Body {
     avatar_base64: Edit<Typed<String>>,
 }
 
-/// What a body asks for: the patch, and a picture to keep.
-type Change = (ProfilePatch, Option<Vec<u8>>);
+/// What a body asks for: the patch, an image to store, and the values that are compared with what
+/// is shown.
+type Change = (ProfilePatch, Option<Vec<u8>>, Vec<Sent>);
 
 impl Endpoint for UpdateProfile {
     const METHOD: Method = Method::PUT;
@@ -53,7 +56,7 @@ impl Endpoint for UpdateProfile {
     const BODY_LIMIT: usize = 2 * 1024 * 1024;
 
     type Body = Json<Body>;
-    type Action = WithPicture<manyface_core::UpdateProfile>;
+    type Action = WithPicture<UpdateInView>;
     type Response = UserProfile;
     type Error = TenantError;
 
@@ -62,12 +65,19 @@ impl Endpoint for UpdateProfile {
     }
 
     fn decode(call: &Call, Json(body): Json<Body>) -> Result<Self::Action, TenantError> {
-        let (patch, picture) = change(body)?;
-        Ok(WithPicture(manyface_core::UpdateProfile {
+        let (patch, picture, sent) = change(&body);
+        let update = manyface_core::UpdateProfile {
             patch,
             picture,
             upload: None,
             expected: expected(&call.headers, NAME),
+            existing_names: Vec::new(),
+        };
+        Ok(WithPicture(UpdateInView {
+            update,
+            sent,
+            view: &FACES[0],
+            show: |profile, _| json!(UserProfile::from(Shown::without_image(profile))),
         }))
     }
 
@@ -80,22 +90,18 @@ impl Endpoint for UpdateProfile {
     }
 }
 
-/// What a body asks for, or the rule that each wrong field breaks.
-fn change(body: Body) -> Result<Change, TenantError> {
+fn change(body: &Body) -> Change {
     let Body {
         first_name,
         last_name,
         display_name,
         avatar_base64,
     } = body;
-    let mut refused = Vec::new();
-    let given_name = fields::name(Field::GivenName, first_name, &mut refused);
-    let family_name = fields::name(Field::FamilyName, last_name, &mut refused);
-    let display_name = fields::name(Field::DisplayName, display_name, &mut refused);
-    let (avatar, picture) = fields::picture(Field::Avatar, avatar_base64, &mut refused);
-    if !refused.is_empty() {
-        return Err(TenantError::Invalid(refused));
-    }
+    let mut sent = Vec::new();
+    let given_name = fields::name(Field::GivenName, first_name, &mut sent);
+    let family_name = fields::name(Field::FamilyName, last_name, &mut sent);
+    let display_name = fields::name(Field::DisplayName, display_name, &mut sent);
+    let (avatar, picture) = fields::picture(avatar_base64, &mut sent);
     let patch = ProfilePatch {
         given_name,
         family_name,
@@ -103,5 +109,5 @@ fn change(body: Body) -> Result<Change, TenantError> {
         avatar,
         ..ProfilePatch::default()
     };
-    Ok((patch, picture))
+    (patch, picture, sent)
 }

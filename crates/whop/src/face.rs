@@ -21,6 +21,7 @@ pub(crate) static FACES: [Face; 2] = [
         method: "PATCH",
         headers: &[],
         absent: Meaning::Keeps,
+        takes_forms: false,
         fields: &OLDEST,
     },
     Face {
@@ -29,6 +30,7 @@ pub(crate) static FACES: [Face; 2] = [
         method: "PATCH",
         headers: &[("api-version-date", NEWEST_VERSION)],
         absent: Meaning::Keeps,
+        takes_forms: false,
         fields: &CURRENT,
     },
 ];

@@ -1,10 +1,10 @@
 //! What each field takes.
 
 use manyface_core::{Edit, Field, Json, Username, text};
-use manyface_dialect::Typed;
+use manyface_dialect::{Sent, SentValue, Typed};
 use serde::Deserialize;
 
-use crate::{external_id, face::spelling};
+use crate::external_id;
 
 /// The contract's limit, in Unicode scalar values after trimming.
 pub(crate) const MAX_NAME: usize = 100;
@@ -35,41 +35,60 @@ pub(crate) enum Null {
     Refused,
 }
 
-/// Reads a text field with `rule`; a broken rule becomes a sentence in `refused`.
+/// Reads a text field with `rule`; a value that breaks the rule is added to `sent`.
 pub(crate) fn read<T>(
     field: Field,
-    given: Edit<Typed<String>>,
+    given: &Edit<Typed<String>>,
     null: Null,
     rule: impl FnOnce(&str) -> Result<Edit<T>, String>,
-    refused: &mut Vec<String>,
+    sent: &mut Vec<Sent>,
 ) -> Edit<T> {
     let outcome = match (given, null) {
         (Edit::Keep, _) => Ok(Edit::Keep),
         (Edit::Clear, Null::Clears) => Ok(Edit::Clear),
-        (Edit::Set(Typed::Right(value)), _) => rule(&value),
+        (Edit::Set(Typed::Right(value)), _) => rule(value),
         (Edit::Clear, Null::Refused) | (Edit::Set(Typed::Wrong), _) => {
             Err("must be a string".to_owned())
         }
     };
-    kept(field, outcome, refused)
-}
-
-/// Reads the name of an upload: an object with either `id` or `direct_upload_id`.
-pub(crate) fn picture(given: Edit<Json>, null: Null, refused: &mut Vec<String>) -> Edit<Picture> {
-    let outcome = match (given, null) {
-        (Edit::Keep, _) => Ok(Edit::Keep),
-        (Edit::Clear, Null::Clears) => Ok(Edit::Clear),
-        (Edit::Clear, Null::Refused) => Err("must be an object".to_owned()),
-        (Edit::Set(json), _) => named(&json).map(Edit::Set),
-    };
-    kept(Field::Avatar, outcome, refused)
-}
-
-fn kept<T>(field: Field, outcome: Result<Edit<T>, String>, refused: &mut Vec<String>) -> Edit<T> {
     outcome.unwrap_or_else(|reason| {
-        refused.push(format!("{} {reason}", spelling(field)));
+        sent.push(Sent {
+            field,
+            value: given.into(),
+            rejection: Some(reason),
+        });
         Edit::Keep
     })
+}
+
+/// Reads the name of an upload: an object with either `id` or `direct_upload_id`. Any other value
+/// is added to `sent`: a response has an object with `url`, or null.
+pub(crate) fn picture(given: Edit<Json>, null: Null, sent: &mut Vec<Sent>) -> Edit<Picture> {
+    let (value, reason) = match (given, null) {
+        (Edit::Keep, _) => return Edit::Keep,
+        (Edit::Clear, Null::Clears) => return Edit::Clear,
+        (Edit::Clear, Null::Refused) => (SentValue::Null, "must be an object".to_owned()),
+        (Edit::Set(json), _) => match named(&json) {
+            Ok(picture) => return Edit::Set(picture),
+            Err(reason) => (shown(&json), reason),
+        },
+    };
+    sent.push(Sent {
+        field: Field::Avatar,
+        value,
+        rejection: Some(reason),
+    });
+    Edit::Keep
+}
+
+/// The picture in the form in which responses have it.
+fn shown(json: &Json) -> SentValue {
+    #[derive(Deserialize)]
+    struct Url {
+        url: String,
+    }
+    let url = json.is_object().then(|| json.read::<Url>().ok()).flatten();
+    url.map_or(SentValue::Other, |Url { url }| SentValue::Text(url))
 }
 
 #[derive(Deserialize)]

@@ -2,16 +2,23 @@
 //!
 //! <https://docs.whop.com/api-reference/beta/users/update-user>
 
+use std::mem;
+
 use http::Method;
 use manyface_core::{
-    Action, Avatar, Edit, Error, Expected, Field, MediaUrls, OverrideOwner, OverridePatch,
-    ProfileOverride, ProfilePatch, ReadOverride, Result, Session, Subject, UpdateOverride,
-    UpdateProfile, Username,
+    Action, Avatar, Edit, Error, Expected, Field, InAccount, MediaUrls, OverrideOwner,
+    OverridePatch, ProfileOverride, ProfilePatch, ReadOverride, Result, Session, Subject,
+    UpdateOverride, UpdateProfile, Username, Violation,
 };
-use manyface_dialect::{Call, Endpoint, EntityTag, Json, Reply, expected_in};
+use manyface_dialect::{
+    Call, Endpoint, EntityTag, Json, Reply, Sent, expected_in, unchanged, violations,
+};
+use serde_json::json;
 
 use crate::{
-    WhopError, access, account_names, file,
+    WhopError, access, account_names,
+    face::FACES,
+    file,
     node::Object,
     picture::{self, Found},
     request::{Body, Request, Target},
@@ -73,6 +80,8 @@ pub(crate) struct ChangeUser {
     username: Option<Username>,
     patch: OverridePatch,
     picture: Option<Picture>,
+    /// The values that are accepted only if they are what the view shows.
+    sent: Vec<Sent>,
     expected: Expected,
     view: View,
 }
@@ -92,27 +101,28 @@ impl ChangeUser {
         } else {
             Null::Refused
         };
-        let mut refused = Vec::new();
+        let mut sent = Vec::new();
         let name = rules::read(
             Field::DisplayName,
-            request.name,
+            &request.name,
             null,
             rules::name,
-            &mut refused,
+            &mut sent,
         );
-        let bio = rules::read(Field::Bio, request.bio, null, rules::bio, &mut refused);
+        let bio = rules::read(Field::Bio, &request.bio, null, rules::bio, &mut sent);
         let username = request.username;
         let username = if in_account && !username.is_keep() {
-            refused.push("username cannot be set for an account".to_owned());
+            sent.push(Sent {
+                field: Field::Username,
+                value: (&username).into(),
+                rejection: Some("cannot be set for an account".to_owned()),
+            });
             Edit::Keep
         } else {
             let rule = rules::username;
-            rules::read(Field::Username, username, Null::Refused, rule, &mut refused)
+            rules::read(Field::Username, &username, Null::Refused, rule, &mut sent)
         };
-        let picture = rules::picture(request.profile_picture, null, &mut refused);
-        if !refused.is_empty() {
-            return Err(WhopError::Invalid(refused));
-        }
+        let picture = rules::picture(request.profile_picture, null, &mut sent);
         let (avatar, picture) = match picture {
             Edit::Keep => (Edit::Keep, None),
             Edit::Clear => (Edit::Clear, None),
@@ -132,6 +142,7 @@ impl ChangeUser {
                 avatar,
             },
             picture,
+            sent,
             expected: expected_in(&call.headers, |tag| view.is_called(tag)),
             view,
         })
@@ -158,8 +169,13 @@ impl Action for ChangeUser {
         self.target == Target::Me && self.picture.is_none()
     }
 
+    fn violations(&self) -> Vec<Violation> {
+        violations(&self.sent)
+    }
+
     async fn run(mut self, session: Session<'_>) -> Result<Shown> {
         let owner = self.owner(session)?;
+        self.check_sent(session, owner.as_ref()).await?;
         let mut given = None;
         if let Some(picture) = self.picture.take() {
             let found = picture::find(session, picture, &file::creator(session)?).await?;
@@ -172,6 +188,34 @@ impl Action for ChangeUser {
 }
 
 impl ChangeUser {
+    /// Accepts the values that break a rule if they are what the view shows: they are no change.
+    async fn check_sent(
+        &mut self,
+        session: Session<'_>,
+        owner: Option<&OverrideOwner>,
+    ) -> Result<()> {
+        if self.sent.is_empty() {
+            return Ok(());
+        }
+        let (profile, in_account) = self.current(session, owner).await?;
+        let shown = Shown::new(profile, in_account, self.view.clone());
+        let shown = json!(shown.encode(session.media_urls));
+        unchanged(&FACES[1], &shown, mem::take(&mut self.sent))?;
+        Ok(())
+    }
+
+    /// The profile as it is, and what the account has of its own.
+    async fn current(
+        &self,
+        session: Session<'_>,
+        owner: Option<&OverrideOwner>,
+    ) -> Result<InAccount> {
+        let (Some(owner), Some(account)) = (owner.cloned(), self.view.account.clone()) else {
+            return Ok((session.find_own().await?, ProfileOverride::default()));
+        };
+        ReadOverride { owner, account }.run(session).await
+    }
+
     async fn write(
         self,
         session: Session<'_>,
@@ -183,6 +227,7 @@ impl ChangeUser {
             username,
             patch,
             picture: _,
+            sent: _,
             expected,
             view,
         } = self;
@@ -203,6 +248,7 @@ impl ChangeUser {
                 picture: None,
                 upload,
                 expected,
+                existing_names: Vec::new(),
             };
             let profile = update.run(session).await?;
             return Ok(Shown::of_write(profile, ProfileOverride::default(), view));
@@ -228,10 +274,10 @@ impl ChangeUser {
         if !found.upload.is_used {
             return Ok(None);
         }
-        let (Some(owner), Some(account)) = (owner.cloned(), self.view.account.clone()) else {
-            return Ok(session.find_own().await?.avatar);
-        };
-        let read = ReadOverride { owner, account };
-        Ok(read.run(session).await?.1.avatar)
+        let (profile, in_account) = self.current(session, owner).await?;
+        Ok(match owner {
+            Some(_) => in_account.avatar,
+            None => profile.avatar,
+        })
     }
 }

@@ -10,9 +10,6 @@ use crate::face::spelling;
 /// A failure of this dialect.
 #[derive(Debug, thiserror::Error)]
 pub enum UserinfoError {
-    /// Claims break their rules; one sentence for each.
-    #[error("{}", .0.join("; "))]
-    Invalid(Vec<String>),
     /// The server turned the request away.
     #[error(transparent)]
     Refused(#[from] Refusal),
@@ -34,7 +31,6 @@ pub(crate) struct Failure<'a> {
 impl WireError for UserinfoError {
     fn reply(&self) -> Reply {
         match self {
-            Self::Invalid(sentences) => invalid(&sentences.join("; ")),
             Self::Refused(refusal) => refused(refusal),
             Self::Core(error) => core(error),
         }

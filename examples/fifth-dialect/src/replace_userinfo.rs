@@ -6,15 +6,16 @@ use http::Method;
 use manyface_core::{
     Avatar, Edit, Field, MediaUrls, Profile, ProfilePatch, UpdateProfile, WebUrl, text,
 };
-use manyface_dialect::{Call, Endpoint, EntityTag, Json, Typed, expected};
+use manyface_dialect::{Call, Endpoint, EntityTag, Json, Sent, Typed, UpdateInView, expected};
 use serde::Deserialize;
+use serde_json::json;
 
 #[cfg(test)]
 use crate::openapi;
 use crate::{
     NAME, UserinfoError,
     claims::{self, Claims},
-    face::spelling,
+    face::FACES,
 };
 
 /// As in the other dialects that write these names, in characters.
@@ -52,16 +53,24 @@ impl Endpoint for ReplaceUserinfo {
     const ID: &'static str = "replaceUserinfo";
 
     type Body = Json<Body>;
-    type Action = UpdateProfile;
+    type Action = UpdateInView;
     type Response = Claims;
     type Error = UserinfoError;
 
-    fn decode(call: &Call, Json(body): Json<Body>) -> Result<UpdateProfile, UserinfoError> {
-        Ok(UpdateProfile {
-            patch: patch(body)?,
+    fn decode(call: &Call, Json(body): Json<Body>) -> Result<UpdateInView, UserinfoError> {
+        let (patch, sent) = patch(&body);
+        let update = UpdateProfile {
+            patch,
             picture: None,
             upload: None,
             expected: expected(&call.headers, NAME),
+            existing_names: Vec::new(),
+        };
+        Ok(UpdateInView {
+            update,
+            sent,
+            view: &FACES[0],
+            show: |profile, media| json!(Claims::of(profile, media)),
         })
     }
 
@@ -74,43 +83,44 @@ impl Endpoint for ReplaceUserinfo {
     }
 }
 
-/// The patch that makes the user's own claims what the body says, and names nothing else.
-fn patch(body: Body) -> Result<ProfilePatch, UserinfoError> {
+/// The patch that makes the user's own claims what the body says, and names nothing else; and the
+/// values that break their rules.
+fn patch(body: &Body) -> (ProfilePatch, Vec<Sent>) {
     let Body {
         nickname,
         given_name,
         family_name,
         picture,
     } = body;
-    let mut refused = Vec::new();
+    let mut sent = Vec::new();
     let patch = ProfilePatch {
-        display_name: read(Field::DisplayName, nickname, name, &mut refused),
-        given_name: read(Field::GivenName, given_name, name, &mut refused),
-        family_name: read(Field::FamilyName, family_name, name, &mut refused),
-        avatar: read(Field::Avatar, picture, address, &mut refused),
+        display_name: read(Field::DisplayName, nickname, name, &mut sent),
+        given_name: read(Field::GivenName, given_name, name, &mut sent),
+        family_name: read(Field::FamilyName, family_name, name, &mut sent),
+        avatar: read(Field::Avatar, picture, address, &mut sent),
         ..ProfilePatch::default()
     };
-    if refused.is_empty() {
-        Ok(patch)
-    } else {
-        Err(UserinfoError::Invalid(refused))
-    }
+    (patch, sent)
 }
 
 /// Reads one claim: what is left out or null is to be empty.
 fn read<T>(
     field: Field,
-    given: Edit<Typed<String>>,
+    given: &Edit<Typed<String>>,
     rule: impl FnOnce(&str) -> Result<Edit<T>, String>,
-    refused: &mut Vec<String>,
+    sent: &mut Vec<Sent>,
 ) -> Edit<T> {
     let outcome = match given {
         Edit::Keep | Edit::Clear => Ok(Edit::Clear),
-        Edit::Set(Typed::Right(value)) => rule(&value),
+        Edit::Set(Typed::Right(value)) => rule(value),
         Edit::Set(Typed::Wrong) => Err("must be a string".to_owned()),
     };
     outcome.unwrap_or_else(|reason| {
-        refused.push(format!("{} {reason}", spelling(field)));
+        sent.push(Sent {
+            field,
+            value: given.into(),
+            rejection: Some(reason),
+        });
         Edit::Keep
     })
 }

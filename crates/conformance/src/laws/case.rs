@@ -73,9 +73,14 @@ pub(super) fn any(
         .boxed()
 }
 
-/// A case for each field that each face takes: set, set to something else, and emptied in each way
-/// that there may be.
+/// A case of a new user, and one for each field that each face takes: set, set to something else, and
+/// emptied in each way that there may be.
 pub(super) fn of_every_row(faces: &[Mounted<'_>]) -> Vec<Case> {
+    let new = Case {
+        provider: AuthProvider::Local,
+        is_full: false,
+        steps: Vec::new(),
+    };
     let rows = faces.iter().enumerate().flat_map(|(face, mounted)| {
         let rows = taken(mounted).into_iter();
         rows.map(move |(place, form)| {
@@ -94,7 +99,7 @@ pub(super) fn of_every_row(faces: &[Mounted<'_>]) -> Vec<Case> {
             }
         })
     });
-    rows.collect()
+    std::iter::once(new).chain(rows).collect()
 }
 
 impl Case {

@@ -206,7 +206,12 @@ impl<'a> Play<'a> {
                 effects.push((field, face.face.absent.into()));
                 continue;
             };
-            effects.push((field, judge(field, &taken, &given, &self.model)));
+            let mut effect = judge(field, &taken, &given, &self.model);
+            if self.change(field, &effect) != Some(false) && self.is_shown(step.face, field, &given)
+            {
+                effect = Effect::Keep;
+            }
+            effects.push((field, effect));
             let given = if let TakenForm::Picture(PictureForm::Upload { files }) = taken.form {
                 self.desk.uploaded(face, files, &given)?
             } else {
@@ -274,6 +279,16 @@ impl<'a> Play<'a> {
                 Some(false) => {}
                 None => *effect = Effect::Unsure,
             }
+        }
+    }
+
+    /// Returns whether an effect would change a field, if that is known.
+    fn change(&self, field: Field, effect: &Effect) -> Option<bool> {
+        match effect {
+            Effect::Set(value) => self.model.would_change(field, Some(value)),
+            Effect::Clear => self.model.would_change(field, None),
+            Effect::Keep => Some(false),
+            Effect::Refused | Effect::Unsure => None,
         }
     }
 

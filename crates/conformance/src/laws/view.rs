@@ -46,7 +46,7 @@ impl Desk<'_> {
     }
 
     fn read(&self, face: &Mounted<'_>) -> Result<Snapshot, Failure> {
-        let response = self.send(face, "GET", face.face.path, None)?;
+        let response = self.send(face, "GET", face.face.path, &[], None)?;
         let body = String::from_utf8_lossy(&response.body);
         match Node::parse(&body) {
             Ok(body) if response.status == 200 => Ok(Snapshot {
@@ -63,12 +63,17 @@ impl Desk<'_> {
 
     /// Writes `body` through a face.
     pub(super) fn write(&self, face: &Mounted<'_>, body: &Node) -> Result<Response, Failure> {
-        self.send(
-            face,
-            face.face.method,
-            face.face.path,
-            Some(body.to_string()),
-        )
+        self.write_as(face, &[], body.to_string())
+    }
+
+    /// Writes `body` through a face, with further headers.
+    pub(super) fn write_as(
+        &self,
+        face: &Mounted<'_>,
+        headers: &[(&str, &str)],
+        body: String,
+    ) -> Result<Response, Failure> {
+        self.send(face, face.face.method, face.face.path, headers, Some(body))
     }
 
     fn send(
@@ -76,6 +81,7 @@ impl Desk<'_> {
         face: &Mounted<'_>,
         method: &str,
         path: &str,
+        more: &[(&str, &str)],
         body: Option<String>,
     ) -> Result<Response, Failure> {
         let tokens = self.somebody.tokens.iter();
@@ -84,7 +90,9 @@ impl Desk<'_> {
         let (_, token) = tokens.next().ok_or_else(missing)?;
         let header = |name: &str, value: &str| (name.to_owned(), value.to_owned());
         let mut headers = vec![header("authorization", &format!("Bearer {token}"))];
-        if body.is_some() {
+        headers.extend(more.iter().map(|(name, value)| header(name, value)));
+        let has_type = more.iter().any(|(name, _)| *name == "content-type");
+        if body.is_some() && !has_type {
             headers.push(header("content-type", "application/json"));
         }
         if face.dialect.headers.contains(&TENANT_ID) {
@@ -117,7 +125,7 @@ impl Desk<'_> {
         };
         let picture = picture(number);
         let name = format!("{{\"filename\":\"picture.{}\"}}", picture.ending);
-        let made = self.send(face, "POST", files, Some(name))?;
+        let made = self.send(face, "POST", files, &[], Some(name))?;
         let file = Node::parse(&String::from_utf8_lossy(&made.body)).ok();
         let text = |pointer| match file.as_ref().and_then(|file| file.at(pointer)) {
             Some(Node::Text(text)) => Ok(text.clone()),
@@ -186,6 +194,44 @@ pub(super) fn put(body: &mut Node, pointer: &str, node: Node) {
         place = &mut entries[index].1;
     }
     *place = node;
+}
+
+/// A body as an `application/x-www-form-urlencoded` form: nested keys are joined by points, a list is
+/// one field for each item, and any other object or list is its JSON. Null has no form.
+pub(super) fn form(body: &Node, is_json: impl Fn(&str) -> bool) -> String {
+    let mut form = url::form_urlencoded::Serializer::new(String::new());
+    let mut add = |place: &str, node: &Node| {
+        let name = place.trim_start_matches('/').replace('/', ".");
+        let text = match node {
+            Node::Text(text) if !is_json(place) => text.clone(),
+            Node::Plain(plain) if plain == "null" => return,
+            Node::Plain(_) | Node::Text(_) | Node::Array(_) | Node::Object(_) => node.to_string(),
+        };
+        form.append_pair(&name, &text);
+    };
+    fields(body, "", &is_json, &mut add);
+    form.finish()
+}
+
+fn fields(
+    node: &Node,
+    place: &str,
+    is_json: &impl Fn(&str) -> bool,
+    add: &mut impl FnMut(&str, &Node),
+) {
+    match node {
+        Node::Object(entries) if !is_json(place) => {
+            for (key, inner) in entries {
+                fields(inner, &format!("{place}/{key}"), is_json, add);
+            }
+        }
+        Node::Array(items) if !is_json(place) => {
+            for item in items {
+                add(place, item);
+            }
+        }
+        Node::Plain(_) | Node::Text(_) | Node::Array(_) | Node::Object(_) => add(place, node),
+    }
 }
 
 /// Every place in a body that holds something else than an object, by its pointer.

@@ -8,7 +8,8 @@ use manyface::{Config, Deployment, Known, Server};
 use manyface_auth::Mint;
 use manyface_conformance::{Failure, HttpStage, Node, Request, Response, Somebody, Stage, Users};
 use manyface_core::{
-    AuthProvider, Profile, ProfileId, ProfileRef, Provenance, TenantId, Timestamp,
+    AuthProvider, Avatar, Date, Json, Profile, ProfileId, ProfileRef, Provenance, TenantId,
+    Timestamp, Username, WebUrl,
 };
 use manyface_dialect::Dialect;
 use manyface_testing::TempDir;
@@ -22,6 +23,8 @@ pub(crate) struct Household {
     known: Known,
     /// Makes a database, and says where; none is a file of the household's own.
     database: Option<fn() -> String>,
+    /// Changes each user before they are added.
+    edit: fn(&mut Profile),
     started: OnceLock<Result<Started, String>>,
 }
 
@@ -39,7 +42,17 @@ impl Household {
         Self {
             known,
             database,
+            edit: |_| {},
             started: OnceLock::new(),
+        }
+    }
+
+    /// The same, whose users have values that only an operator can set, and that no dialect takes,
+    /// or not every one.
+    pub(crate) fn with_values_of_operators(self) -> Self {
+        Self {
+            edit: set_by_operator,
+            ..self
         }
     }
 
@@ -92,7 +105,8 @@ impl Stage for Household {
     fn somebody(&self, provider: AuthProvider) -> Result<Somebody, Failure> {
         let started = self.started()?;
         let deployment = &started.deployment;
-        let added = started.runtime.block_on(add(deployment, provider));
+        let added = add(deployment, provider, self.edit);
+        let added = started.runtime.block_on(added);
         let profile = added.map_err(|error| Failure::Target(told(error)))?;
         let issuer = deployment.issuer();
         let issuer = issuer.ok_or_else(|| Failure::Target("nobody signs tokens".to_owned()))?;
@@ -140,12 +154,17 @@ impl Stage for Household {
 }
 
 /// Adds a user as `manyface user add` does, with an id in every dialect that has ids.
-async fn add(deployment: &Deployment, provider: AuthProvider) -> manyface_core::Result<Profile> {
+async fn add(
+    deployment: &Deployment,
+    provider: AuthProvider,
+    edit: fn(&mut Profile),
+) -> manyface_core::Result<Profile> {
     let (registry, now) = (deployment.registry(), now());
     let somebody = Users::profile(TenantId(uuid::Uuid::nil()), now, provider);
     let candidate = TenantId(somebody.id.0);
     let tenant = registry.default_tenant(candidate, now).await?;
     let mut profile = Users::profile(tenant, now, provider);
+    edit(&mut profile);
     for (_, dialect) in deployment.mounts() {
         if dialect.external_ids.is_some() {
             let id = subject(dialect, &profile);
@@ -155,6 +174,22 @@ async fn add(deployment: &Deployment, provider: AuthProvider) -> manyface_core::
     let provenance = Provenance::operator(now);
     registry.add(&profile, &[], &provenance).await?;
     Ok(profile)
+}
+
+fn set_by_operator(profile: &mut Profile) {
+    let name = format!("{}.@!{}", profile.username.as_str(), "x".repeat(40));
+    profile.username = Username::parse(&name).expect("is of one script");
+    profile.given_name = Some("g".repeat(150));
+    profile.family_name = Some("f".repeat(255));
+    profile.bio = Some("b".repeat(20_000));
+    profile.phone = Some("1".repeat(100));
+    profile.user_type = Some("retired".to_owned());
+    profile.date_of_birth = Some(Date::constant(2999, 12, 31));
+    profile.website_url = Some(format!("gopher://example.com/{}", "w".repeat(300)));
+    let avatar = WebUrl::parse("http://pictures.example/a.png").expect("is a URL");
+    profile.avatar = Some(Avatar::External(avatar));
+    let deep = format!("{}1{}", "[".repeat(40), "]".repeat(40));
+    profile.address = Json::parse(deep).ok();
 }
 
 /// Everything that the operations of `dialect` ask of a credential.

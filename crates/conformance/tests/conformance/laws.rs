@@ -27,6 +27,11 @@ pub(crate) fn trials() -> Vec<Trial> {
         trials.push(Trial::test(format!("laws::{label}"), move || {
             hold(&Household::new(Known::default(), url(database)))
         }));
+        let name = format!("laws::{label}::values-of-operators");
+        trials.push(Trial::test(name, move || {
+            let household = Household::new(Known::default(), url(database));
+            hold(&household.with_values_of_operators())
+        }));
     }
     let household = Arc::new(Household::new(Known::default(), None));
     for lie in LIES {
@@ -95,7 +100,7 @@ struct Lie {
     says: fn(&Liar<'_>, &Request, &mut Response),
 }
 
-const LIES: [Lie; 7] = [
+const LIES: [Lie; 11] = [
     Lie {
         name: "a-key-without-a-row",
         law: Law::Table,
@@ -132,6 +137,55 @@ const LIES: [Lie; 7] = [
             request
         },
         says: |_, _, _| {},
+    },
+    Lie {
+        name: "a-form-changes-a-value",
+        law: Law::GetPut,
+        hears: |_, mut request| {
+            let is_form = |(_, value): &(String, String)| value.contains("urlencoded");
+            if request.headers.iter().any(is_form)
+                && let Some(body) = request.body.as_mut()
+            {
+                replace(body, "country=DEU", "country=FRA");
+            }
+            request
+        },
+        says: |_, _, _| {},
+    },
+    Lie {
+        name: "an-image-under-a-former-base-is-another",
+        law: Law::GetPut,
+        hears: |_, mut request| {
+            if let Some(body) = request.body.as_mut() {
+                replace(body, "former.example/base/media/", "former.example/other/");
+            }
+            request
+        },
+        says: |_, _, _| {},
+    },
+    Lie {
+        name: "a-current-tag-is-refused",
+        law: Law::GetPut,
+        hears: |_, request| request,
+        says: |_, request, response| {
+            if request.headers.iter().any(|(name, _)| name == "if-match") {
+                response.status = 412;
+            }
+        },
+    },
+    Lie {
+        name: "a-stand-in-becomes-a-value",
+        law: Law::GetPut,
+        hears: |_, request| request,
+        says: |liar, request, response| {
+            let keys = written(request, MOVIEKNIGHT).unwrap_or_default();
+            let is_stand_in = |(key, value): &(String, Node)| {
+                key == "name" && value.to_string().starts_with("\"moviefan-")
+            };
+            if response.status == 200 && keys.iter().any(is_stand_in) {
+                liar.behind("whop", "PATCH", WHOP, "{\"name\":\"Stand-in\"}");
+            }
+        },
     },
     Lie {
         name: "a-profile-is-read-and-written-whole",

@@ -18,11 +18,56 @@ pub async fn check_overrides(store: &dyn Registry, overrides: &dyn Overrides) {
     a_write_is_a_change_of_the_profile(store, overrides).await;
     what_changes_nothing_writes_nothing(store, overrides).await;
     guards_hold_for_overrides(store, overrides).await;
+    the_profiles_own_values_are_told_apart(store, overrides).await;
     two_first_writes_make_one_override(store, overrides).await;
     writers_of_different_fields_lose_nothing(store, overrides).await;
     overrides_go_with_their_profile(store, overrides).await;
     nobody_of_a_suspended_tenant_is_shown(store, overrides).await;
     accounts_are_counted(store, overrides).await;
+}
+
+async fn the_profiles_own_values_are_told_apart(store: &dyn Registry, overrides: &dyn Overrides) {
+    let profile = stored(store, |profile| {
+        profile.display_name = Some("Ada".to_owned());
+        profile.bio = Some("Hello".to_owned());
+        profile.avatar = Some(Avatar::Stored(ImageId::of_digest([1; 32])));
+    })
+    .await;
+    let bio = |text: &str| OverridePatch {
+        bio: Edit::Set(text.to_owned()),
+        ..OverridePatch::default()
+    };
+    let image = |digit| OverridePatch {
+        avatar: Edit::Set(Avatar::Stored(ImageId::of_digest([digit; 32]))),
+        ..OverridePatch::default()
+    };
+    let differing = |patch| OverrideUpdate {
+        must_differ: true,
+        ..write(&profile, "biz_1", patch)
+    };
+    for own in [name("Ada"), bio("Hello"), image(1)] {
+        let refused = overrides.update_override(differing(own)).await;
+        assert!(
+            matches!(refused, Err(Error::VersionMismatch)),
+            "{refused:?}"
+        );
+    }
+    assert_eq!(reread(store, &profile).await, profile);
+    for other in [name("Hello"), bio("Ada"), image(2)] {
+        let written = overrides.update_override(differing(other.clone())).await;
+        let (_, shown) = written.unwrap().unwrap();
+        assert!(!other.changes(&shown));
+    }
+    let clear = OverridePatch {
+        display_name: Edit::Clear,
+        bio: Edit::Clear,
+        avatar: Edit::Clear,
+    };
+    let cleared = overrides.update_override(differing(clear)).await;
+    assert!(cleared.unwrap().unwrap().1.is_empty());
+    let own = write(&profile, "biz_1", name("Ada"));
+    let (_, shown) = overrides.update_override(own).await.unwrap().unwrap();
+    assert_eq!(shown.display_name.as_deref(), Some("Ada"));
 }
 
 fn write(profile: &Profile, account: &str, patch: OverridePatch) -> OverrideUpdate {
@@ -32,6 +77,7 @@ fn write(profile: &Profile, account: &str, patch: OverridePatch) -> OverrideUpda
         tenant: None,
         patch,
         expected: None,
+        must_differ: false,
         upload: None,
         most: 100,
         provenance: provenance(),

@@ -16,6 +16,7 @@ pub(super) async fn check(store: &dyn Registry) {
     a_taken_name_writes_nothing(store).await;
     a_name_may_be_respelt_by_its_holder(store).await;
     an_unexpected_revision_writes_nothing(store).await;
+    a_name_that_must_exist_is_not_added(store).await;
     managed_fields_refuse_the_whole_patch(store).await;
     managed_fields_may_be_sent_unchanged(store).await;
 }
@@ -27,6 +28,53 @@ fn patched(before: &Profile, patch: ProfilePatch, after: &Profile) -> Profile {
     expected.version = before.version + 1;
     expected.updated_at = after.updated_at;
     expected
+}
+
+async fn a_name_that_must_exist_is_not_added(store: &dyn Registry) {
+    let profile = stored(store, |profile| {
+        profile.given_name = Some("Ada".to_owned());
+    })
+    .await;
+    // Of each width of statements, alone and with others.
+    let name = |field: Field, edit: Edit<String>| {
+        let mut patch = bio("new");
+        let names = [
+            (Field::DisplayName, &mut patch.display_name),
+            (Field::FullName, &mut patch.full_name),
+            (Field::GivenName, &mut patch.given_name),
+            (Field::FamilyName, &mut patch.family_name),
+        ];
+        for (name, old) in names {
+            if name == field {
+                old.clone_from(&edit);
+            }
+        }
+        patch
+    };
+    let set = || Edit::Set("Ada".to_owned());
+    let renamed = Username::parse(&format!("{}-1", profile.username.as_str())).ok();
+    for field in [Field::DisplayName, Field::FullName, Field::FamilyName] {
+        for username in [None, renamed.clone()] {
+            let mut write = update(&profile, name(field, set()));
+            write.patch.username = username;
+            write.existing_names = vec![field];
+            let refused = store.update(write).await;
+            assert!(matches!(refused, Err(Error::VersionMismatch)), "{field}");
+        }
+    }
+    assert_eq!(reread(store, &profile).await, profile);
+    for (patch, names) in [
+        // One that is there, one that is not named, one that is cleared, one that is not asked about.
+        (name(Field::GivenName, set()), vec![Field::GivenName]),
+        (bio("newer"), vec![Field::DisplayName, Field::FullName]),
+        (name(Field::FullName, Edit::Clear), vec![Field::FullName]),
+        (name(Field::FullName, set()), vec![Field::DisplayName]),
+    ] {
+        let mut write = update(&profile, patch.clone());
+        write.existing_names = names;
+        let written = store.update(write).await.unwrap().unwrap();
+        assert!(patch.changed_fields(&written).is_empty());
+    }
 }
 
 async fn every_field_is_kept_as_it_was_written(store: &dyn Registry) {

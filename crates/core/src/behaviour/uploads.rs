@@ -236,6 +236,7 @@ async fn an_upload_is_given_once(
                 ..OverridePatch::default()
             },
             expected: None,
+            must_differ: false,
             upload: Some(once.as_str().into()),
             most: 100,
             provenance: provenance(),

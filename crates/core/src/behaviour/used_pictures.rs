@@ -33,6 +33,7 @@ pub async fn check_used_pictures(
             ..OverridePatch::default()
         },
         expected: None,
+        must_differ: false,
         upload: None,
         most: 100,
         provenance: provenance(),

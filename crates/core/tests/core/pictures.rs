@@ -47,6 +47,7 @@ impl<I: Images> Desk<I> {
             picture: picture.map(<[u8]>::to_vec),
             upload: None,
             expected,
+            existing_names: Vec::new(),
         };
         let session = Session {
             caller: &Caller::user(who),
@@ -106,9 +107,41 @@ async fn the_address_of_a_kept_picture_is_that_picture() {
     let url = urls.avatar(updated.avatar.as_ref().unwrap()).unwrap();
     assert_eq!(desk.link(&url).await, updated);
     assert_eq!(desk.link(&format!("{url}?size=96")).await, updated);
-    let unknown = format!("https://a.example/media/{}", "0".repeat(64));
-    let external = WebUrl::parse(&unknown).map(Avatar::External).ok();
-    assert_eq!(desk.link(&unknown).await.avatar, external);
+    for former in ["http://a.example", "https://former.example/base"] {
+        let former = url.replace("https://a.example", former);
+        assert_eq!(desk.link(&former).await, updated, "{former}");
+        assert_eq!(desk.link(&format!("{former}#v1")).await, updated);
+    }
+}
+
+#[tokio::test]
+async fn no_image_is_given_up_for_a_url_of_this_deployment_without_one() {
+    let desk = Desk::new(TestImages::default()).await;
+    let updated = desk.upload(PNG).await.unwrap();
+    let unknown = "0".repeat(64);
+    let own = MediaUrls::under("https://a.example").unwrap();
+    let placeholder = own.placeholder(desk.user.id).unwrap();
+    for url in [
+        format!("https://a.example/media/{unknown}"),
+        "https://a.example/media/x".to_owned(),
+        placeholder.clone(),
+    ] {
+        let avatar = Edit::Set(Avatar::External(WebUrl::parse(&url).unwrap()));
+        let refused = desk.update(avatar, None, Expected::Anything).await;
+        assert!(
+            matches!(refused, Err(Error::Invalid(_))),
+            "{url}: {refused:?}"
+        );
+    }
+    let who = ProfileRef::Id(desk.user.id);
+    assert_eq!(desk.profiles.find(&who).await.unwrap(), Some(updated));
+
+    // Elsewhere, an unknown image is one that is kept elsewhere.
+    let elsewhere = format!("https://b.example/media/{unknown}");
+    let external = WebUrl::parse(&elsewhere).map(Avatar::External).ok();
+    assert_eq!(desk.link(&elsewhere).await.avatar, external);
+    let cleared = desk.update(Edit::Clear, None, Expected::Anything).await;
+    assert_eq!(desk.link(&placeholder).await, cleared.unwrap());
 }
 
 #[tokio::test]

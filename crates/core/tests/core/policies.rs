@@ -143,6 +143,7 @@ impl Desk {
             picture: None,
             upload: None,
             expected: Expected::Anything,
+            existing_names: Vec::new(),
         }
     }
 
@@ -246,6 +247,7 @@ async fn what_would_not_change_is_not_changed_behind_the_decision() {
         tenant: None,
         patch: texts(Some("theirs"), None),
         expected: None,
+        existing_names: Vec::new(),
         upload: None,
         most_new_entries: u32::MAX,
         provenance: Provenance::operator(NOW),

@@ -126,6 +126,7 @@ fn update() -> UpdateProfile {
         picture: None,
         upload: None,
         expected: Expected::Anything,
+        existing_names: Vec::new(),
     }
 }
 

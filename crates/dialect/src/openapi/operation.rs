@@ -3,7 +3,7 @@
 use std::{collections::BTreeMap, num::NonZeroU32};
 
 use http::Method;
-use manyface_core::{Error, Quota};
+use manyface_core::{Action as _, Error, Quota};
 use serde_json::Value;
 use utoipa::{
     ToSchema,
@@ -262,6 +262,12 @@ fn judge<E: Endpoint>(call: &Call) -> Option<Reply> {
     let judged = E::admit(call)
         .and_then(|()| E::Body::read(call).map_err(E::Error::from))
         .and_then(|body| E::decode(call, body));
-    let error = judged.err()?;
+    let error = match judged {
+        Err(error) => error,
+        Ok(action) => match action.violations() {
+            none if none.is_empty() => return None,
+            violations => E::refuse(call, Error::Invalid(violations)),
+        },
+    };
     Some(E::finish(call, error.reply()))
 }

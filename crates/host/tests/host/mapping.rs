@@ -174,7 +174,7 @@ fn shows(reader: &Dialect, of: Canonical) -> String {
 fn narrower(dialects: &[Dialect], page: &mut String) {
     page.push_str(
         "\n## Where a dialect shows more than it takes\n\n\
-         A value that came in through a wider dialect is shown whole, never cut; to send it back through the narrower one is refused, and nothing is lost.\n\n\
+         A value that came in through a wider dialect is shown whole, never cut; sent back through the narrower one it is no change, and any other value that is too long is rejected.\n\n\
          | canonical | wider | narrower |\n|---|---|---|\n",
     );
     for of in canonical(dialects) {
@@ -204,11 +204,11 @@ fn narrower(dialects: &[Dialect], page: &mut String) {
     }
 }
 
-/// Where what is shown is not what is stored, so that to send it back would be a change.
+/// Where what is shown is not what is stored. Sent back, it is no change all the same.
 fn for_reading_only(dialects: &[Dialect], page: &mut String) {
     page.push_str(
         "\n## What is shown for reading only\n\n\
-         To send back what was read changes nothing, but for what stands in for something else: it would be stored as what it stands in for.\n\n\
+         What is shown in place of an unset field is not stored when it is sent back: what was read may always be sent back, and changes nothing.\n\n\
          | dialect | shown at | |\n|---|---|---|\n",
     );
     for dialect in dialects {
@@ -223,8 +223,7 @@ fn for_reading_only(dialects: &[Dialect], page: &mut String) {
                 writeln!(page, "| {name} | `{at}` | without `{of}`: {others} |").unwrap();
             }
             if matches!(shows.form, ShownForm::DataUrl { .. }) && takes.null == Meaning::Clears {
-                let why =
-                    "`null` for a picture that is kept elsewhere: to send it back removes that";
+                let why = "`null` for a picture that is kept elsewhere: sent back, it is no change";
                 writeln!(page, "| {name} | `{at}` | {why} |").unwrap();
             }
         }

@@ -6,24 +6,41 @@ use manyface_core::{
     CatalogueEntry, CatalogueId, CatalogueKind, NewEntry, ProfilePatch, Result, Session, TenantId,
 };
 
-use crate::{fields::Wanted, problems::Problems};
+use crate::{fields::Wanted, problems::Problems, shown::Shown};
 
 /// Puts the lists into the patch, each entry once, where it stood first. A name that the tenant does
 /// not see becomes a new entry of the patch, or is added to `problems` if the catalogue is closed.
+/// A list as responses have it is no change.
 pub(super) async fn resolve(
     session: Session<'_>,
-    tenant: TenantId,
+    own: &Shown,
     lists: Vec<(CatalogueKind, Vec<Wanted>)>,
     patch: &mut ProfilePatch,
     problems: &mut Problems,
 ) -> Result<()> {
+    let tenant = own.profile.tenant_id;
     for (kind, wanted) in lists {
+        if is_shown(own.list(kind), &wanted) {
+            continue;
+        }
         match ids(session, tenant, kind, wanted, patch).await? {
             Ok(ids) => *patch.list_mut(kind) = Some(ids),
             Err(sentence) => problems.add(kind.field(), sentence),
         }
     }
     Ok(())
+}
+
+/// Returns whether the items are the names of the entries, or their numbers, which a form sends as
+/// text.
+fn is_shown(entries: &[Arc<CatalogueEntry>], wanted: &[Wanted]) -> bool {
+    let is_same = |(entry, item): (&Arc<CatalogueEntry>, &Wanted)| match item {
+        Wanted::Id(id, _) => *id == Some(entry.id),
+        Wanted::Name(name) => {
+            name.as_str() == entry.name || name.as_str() == entry.id.0.to_string()
+        }
+    };
+    entries.len() == wanted.len() && entries.iter().zip(wanted).all(is_same)
 }
 
 /// Returns the ids of one list, or a sentence about the first item that cannot be taken.

@@ -6,17 +6,16 @@ use manyface_core::{
 
 use crate::resume::{KeptResume, Resume};
 
-/// Takes the address of the profile's own résumé, which the client has read, for no change.
-pub(super) fn settle(session: Session<'_>, before: &Profile, patch: &mut ProfilePatch) {
+/// Keeps the profile's own résumé if the patch has its URL, whatever base URL the client read it
+/// under: this deployment may have had another one.
+pub(super) fn settle(before: &Profile, patch: &mut ProfilePatch) {
     let own = before.resume.as_deref().and_then(KeptResume::of_profile);
-    if let (Edit::Set(url), Some(own)) = (&patch.resume, own)
-        && session
-            .media_urls
-            .resume(&own.key, own.format.ending())
-            .as_ref()
-            == Some(url)
-    {
-        patch.resume = Edit::Keep;
+    if let (Edit::Set(url), Some(own)) = (&patch.resume, own) {
+        let whole = url.split(['?', '#']).next().unwrap_or_default();
+        let name = whole.rsplit('/').next().unwrap_or_default();
+        if KeptResume::of_name(name) == Some(own) {
+            patch.resume = Edit::Keep;
+        }
     }
 }
 

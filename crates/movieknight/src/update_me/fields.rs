@@ -1,9 +1,7 @@
 //! What each field of the body takes.
 
 use manyface_core::{Avatar, Country, Edit, Field, WebUrl, text};
-use manyface_dialect::{Typed, read_image_data_url};
-
-use crate::face::spelling;
+use manyface_dialect::{Sent, Typed, read_image_data_url};
 
 /// The page's limit, in Unicode scalar values after trimming.
 pub(crate) const MAX_BIO: usize = 200;
@@ -14,21 +12,25 @@ pub(crate) const MAX_AVATAR: usize = 1_572_864;
 /// The longest web address that is kept, in bytes: no browser's address bar takes more.
 pub(crate) const MAX_URL: usize = 2_048;
 
-/// Reads one field with `rule`, which makes an edit of its text; a broken rule becomes a sentence
-/// in `refused`. The page has every field as a string, so null is of the wrong type.
+/// Reads one field with `rule`, which makes an edit of its text; a value that breaks the rule is
+/// added to `sent`. The page has every field as a string, so null is of the wrong type.
 pub(super) fn read<T>(
     field: Field,
-    given: Edit<Typed<String>>,
+    given: &Edit<Typed<String>>,
     rule: impl FnOnce(&str) -> Result<Edit<T>, String>,
-    refused: &mut Vec<String>,
+    sent: &mut Vec<Sent>,
 ) -> Edit<T> {
     let outcome = match given {
         Edit::Keep => Ok(Edit::Keep),
-        Edit::Set(Typed::Right(value)) => rule(&value),
+        Edit::Set(Typed::Right(value)) => rule(value),
         Edit::Clear | Edit::Set(Typed::Wrong) => Err("must be a string".to_owned()),
     };
     outcome.unwrap_or_else(|reason| {
-        refused.push(format!("{} {reason}", spelling(field)));
+        sent.push(Sent {
+            field,
+            value: given.into(),
+            rejection: Some(reason),
+        });
         Edit::Keep
     })
 }

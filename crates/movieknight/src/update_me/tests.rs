@@ -14,9 +14,22 @@ use proptest::prelude::*;
 use super::*;
 
 fn decoded(body: &str) -> Result<ProfilePatch, String> {
-    let body = serde_json::from_str(body).unwrap();
-    let patch = patch(body).map(|(patch, _)| patch);
-    patch.map_err(|error| error.to_string())
+    let body: Body = serde_json::from_str(body).unwrap();
+    let (patch, _, sent) = patch(&body).map_err(|error| error.to_string())?;
+    let sentences = sent.into_iter().map(
+        |Sent {
+             field, rejection, ..
+         }| {
+            let name = FACES[0].spelling(field).unwrap();
+            format!("{name} {}", rejection.unwrap())
+        },
+    );
+    let sentences: Vec<_> = sentences.collect();
+    if sentences.is_empty() {
+        Ok(patch)
+    } else {
+        Err(sentences.join("; "))
+    }
 }
 
 fn check(body: &str, expected: ProfilePatch) {
@@ -122,7 +135,8 @@ fn an_avatar_is_a_web_address() {
 #[test]
 fn an_avatar_may_come_along_as_a_data_url() {
     let body = r#"{"avatarUrl":" data:image/png;base64,AAEC\n","bio":"x"}"#;
-    let (patch, picture) = patch(serde_json::from_str(body).unwrap()).unwrap();
+    let body: Body = serde_json::from_str(body).unwrap();
+    let (patch, picture, _) = patch(&body).unwrap();
     assert_eq!(picture.as_deref(), Some(&b"\0\x01\x02"[..]));
     let bio = Edit::Set("x".to_owned());
     assert_eq!(patch, ProfilePatch { bio, ..nothing() });

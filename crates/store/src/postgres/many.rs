@@ -91,12 +91,14 @@ pub(super) fn update(requests: &[&ProfileUpdate]) -> Many {
             tenant,
             patch,
             expected,
+            existing_names,
             // Such ones travel alone.
             upload: _,
             most_new_entries: _,
             provenance,
         } = request;
-        let edits = Edits::of(columns, width);
+        let mut edits = Edits::of(columns, width);
+        edits.require(existing_names, width);
         named.push(Some(edits.named));
         documents.push(Document(PatchDocument::from(patch).into_text()));
         times.push(Some(provenance.at().as_microsecond()));

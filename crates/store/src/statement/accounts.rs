@@ -54,6 +54,7 @@ pub(crate) fn update_override(update: &OverrideUpdate) -> Statement {
         text(&update.account),
         Parameter::Number(Some(update.most.into())),
         Parameter::Text(update.upload.as_deref().map(str::to_owned)),
+        Parameter::Number(Some(update.must_differ.into())),
     ];
     let patch = document(update.patch.document().as_str());
     let parameters = [patch]

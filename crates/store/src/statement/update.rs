@@ -18,6 +18,7 @@ pub(crate) fn update(update: &ProfileUpdate, rest: i64) -> Statement {
         tenant,
         patch,
         expected,
+        existing_names,
         upload,
         most_new_entries: _,
         provenance,
@@ -30,7 +31,9 @@ pub(crate) fn update(update: &ProfileUpdate, rest: i64) -> Statement {
     } else {
         edits::width(&columns)
     };
-    let Edits { named, values } = Edits::of(columns, width);
+    let mut edits = Edits::of(columns, width);
+    edits.require(existing_names, width);
+    let Edits { named, values } = edits;
     let expected = expected.as_ref();
     let guards = [
         Parameter::Number(expected.map(|state| state.version)),

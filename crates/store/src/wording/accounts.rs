@@ -72,16 +72,17 @@ pub(crate) static TOUCH: LazyLock<Texts> = LazyLock::new(|| {
 });
 
 /// Applies the document `$1` to what account `$11` shows of the profile that the parameters from
-/// `$14` name, and writes the profile's next version and its history: for PostgreSQL, where all
+/// `$15` name, and writes the profile's next version and its history: for PostgreSQL, where all
 /// of it is one statement.
 ///
 /// `$2` to `$6` are where the change comes from and `$7` what history keeps of it; `$8` to `$10`
 /// are the version, the time and the tenant that the profile must have; `$12` is how many accounts
-/// may have an override, and `$13` the upload that becomes the avatar. An account that shows nothing
+/// may have an override, `$13` the upload that becomes the avatar, and `$14` whether no field may be
+/// set to the profile's own value. An account that shows nothing
 /// of its own any more has no row. Where nothing is to be changed or nothing may be, no row is
 /// written and none is returned.
 pub(crate) static UPDATE_OVERRIDE: LazyLock<Named> =
-    LazyLock::new(|| Named::of_postgres(14, update_override));
+    LazyLock::new(|| Named::of_postgres(15, update_override));
 
 fn update_override(id: &str) -> String {
     let flavour = Flavour::Postgres;
@@ -100,6 +101,8 @@ fn update_override(id: &str) -> String {
         )
     });
     let becomes_empty = becomes_empty.join(" AND ");
+    let repeats = OVERRIDE_COLUMNS.map(|column| format!("p.{column} = ($1 ->> '{column}')"));
+    let repeats = repeats.join(" OR ");
     let nothing = OVERRIDE_COLUMNS.map(|_| "NULL").join(", ");
     let (columns, shown, served) = (answer(), shown("w"), served(flavour));
     // The profile is locked first, so that its guards hold until the end. What two first writes
@@ -109,7 +112,8 @@ fn update_override(id: &str) -> String {
         "), t AS MATERIALIZED (SELECT p.id FROM profiles AS p WHERE p.id = {id} \
          AND ({version} IS NULL OR p.version = {version}) \
          AND ({updated_at} IS NULL OR p.updated_at = {updated_at}) \
-         AND ({tenant} IS NULL OR p.tenant_id = {tenant}) AND {served} FOR UPDATE), \
+         AND ({tenant} IS NULL OR p.tenant_id = {tenant}) AND {served} \
+         AND ($14::bigint = 0 OR ({repeats}) IS NOT TRUE) FOR UPDATE), \
          u AS MATERIALIZED (SELECT t.id FROM t WHERE $13 IS NULL \
          OR upload_fits($13, t.id, $11)), \
          o AS (INSERT INTO profile_overrides AS o (profile_id, account, {bare}) \

@@ -2,12 +2,15 @@
 
 use std::sync::LazyLock;
 
-use manyface_core::{AuthProvider, ProfileRef, managed_fields};
+use manyface_core::{AuthProvider, ProfilePatch, ProfileRef, managed_fields};
 
 use super::{
     Flavour, Named, Texts, answer, history::NEXT_CHANGE, joined, tenants::served, usernames,
 };
-use crate::columns::{COLUMNS, Column, Kind, Width};
+use crate::{
+    columns::{COLUMNS, Column, Kind, Width},
+    edits::REQUIRED,
+};
 
 /// Applies a patch to a profile, for PostgreSQL alone.
 ///
@@ -138,13 +141,17 @@ impl<V: Fn(usize) -> String> Input<'_, V> {
             id,
             ..
         } = self;
-        let (mut managed, mut changed) = (Vec::new(), Vec::new());
+        let (mut managed, mut changed, mut required) = (Vec::new(), Vec::new(), Vec::new());
         for (place, column) in width.columns().enumerate() {
             let (name, is_named) = (column.name, self.is_named(place));
             let value = typed(column, &(self.value)(place));
             changed.push(format!(
                 "({is_named} AND p.{name} IS DISTINCT FROM {value})"
             ));
+            if is_name(column) {
+                let is_required = format!("{} & {}", self.named, 1_u64 << (place + REQUIRED));
+                required.push(format!(" AND ({is_required} = 0 OR p.{name} IS NOT NULL)"));
+            }
             if is_managed(column) {
                 managed.push(format!(
                     "(NOT ({is_named}) OR p.{name} IS NOT DISTINCT FROM {value})"
@@ -155,13 +162,13 @@ impl<V: Fn(usize) -> String> Input<'_, V> {
             none if none.is_empty() => String::new(),
             managed => format!(" AND (p.auth_provider = 'local' OR ({managed}))"),
         };
-        let changed = changed.join(" OR ");
+        let (changed, required) = (changed.join(" OR "), required.concat());
         let served = served(Flavour::Postgres);
         format!(
             "p.id = {id} AND ({version} IS NULL OR p.version = {version}) \
              AND ({updated_at} IS NULL OR p.updated_at = {updated_at}) \
              AND ({tenant} IS NULL OR p.tenant_id = {tenant}) \
-             AND {served}{managed} AND ({changed})"
+             AND {served}{managed}{required} AND ({changed})"
         )
     }
 
@@ -184,6 +191,13 @@ fn typed(column: Column, value: &str) -> String {
 fn is_managed(column: Column) -> bool {
     let mut managed = managed_fields(AuthProvider::Oidc).iter();
     managed.any(|field| field.as_str() == column.name)
+}
+
+/// Whether an update may require that the column has a value already.
+fn is_name(column: Column) -> bool {
+    ProfilePatch::NAMES
+        .iter()
+        .any(|name| name.as_str() == column.name)
 }
 
 /// Applies a patch to the profile `$3`, for SQLite alone, where the writer has read it before in

@@ -99,6 +99,7 @@ pub(crate) fn update(profile: &Profile, patch: ProfilePatch) -> ProfileUpdate {
         tenant: None,
         patch,
         expected: None,
+        existing_names: Vec::new(),
         upload: None,
         most_new_entries: u32::MAX,
         provenance: Provenance::operator(now()),

@@ -24,8 +24,9 @@ fn uuid() -> String {
     "^[0-9A-Fa-f]{8}-[0-9A-Fa-f]{4}-[0-9A-Fa-f]{4}-[0-9A-Fa-f]{4}-[0-9A-Fa-f]{12}$".to_owned()
 }
 
+/// A name that is written. Null is accepted where the response shows null.
 fn name(description: &'static str, example: &'static str) -> Schema {
-    text(Text {
+    nullable(Text {
         description,
         most: Some(MAX_NAME),
         pattern: Some(patterns::plain()),
@@ -35,16 +36,23 @@ fn name(description: &'static str, example: &'static str) -> Schema {
 }
 
 pub(crate) fn first_name() -> Schema {
-    name("The given name. Empty clears.", "Ada")
+    name(
+        "The given name. Empty clears; null is rejected unless the response shows null.",
+        "Ada",
+    )
 }
 
 pub(crate) fn last_name() -> Schema {
-    name("The family name. Empty clears.", "Lovelace")
+    name(
+        "The family name. Empty clears; null is rejected unless the response shows null.",
+        "Lovelace",
+    )
 }
 
 pub(crate) fn display_name() -> Schema {
     name(
-        "The name to show, whoever vouches for the user. Empty clears.",
+        "The name to show, whoever vouches for the user. Empty clears; null is rejected unless \
+         the response shows null.",
         "Ada L.",
     )
 }

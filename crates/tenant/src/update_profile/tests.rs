@@ -4,9 +4,19 @@ use manyface_dialect::write_data_url;
 
 use super::*;
 
-fn decoded(body: &str) -> Result<Change, String> {
-    let body = serde_json::from_str(body).unwrap();
-    change(body).map_err(|error| error.to_string())
+fn decoded(body: &str) -> Result<(ProfilePatch, Option<Vec<u8>>), String> {
+    let body: Body = serde_json::from_str(body).unwrap();
+    let (patch, picture, sent) = change(&body);
+    let sentences = sent.into_iter().filter_map(|sent| {
+        let name = FACES[0].spelling(sent.field).unwrap();
+        Some(format!("{name} {}", sent.rejection?))
+    });
+    let sentences: Vec<_> = sentences.collect();
+    if sentences.is_empty() {
+        Ok((patch, picture))
+    } else {
+        Err(sentences.join("; "))
+    }
 }
 
 fn check(body: &str, expected: ProfilePatch) {

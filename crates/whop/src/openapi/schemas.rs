@@ -79,7 +79,8 @@ pub(crate) fn kind() -> Schema {
 pub(crate) fn name() -> Schema {
     nullable(Text {
         description: "The name that is shown. Empty clears; so does null in the version \
-                      2025-01-01 and for an account, and is refused otherwise.",
+                      2025-01-01 and for an account, and is rejected otherwise unless the response \
+                      shows null.",
         most: Some(MAX_NAME),
         pattern: Some(patterns::plain()),
         example: Some("Nick"),
@@ -90,7 +91,7 @@ pub(crate) fn name() -> Schema {
 pub(crate) fn bio() -> Schema {
     nullable(Text {
         description: "About the user. Empty clears; so does null in the version 2025-01-01 and \
-                      for an account, and is refused otherwise.",
+                      for an account, and is rejected otherwise unless the response shows null.",
         most: Some(MAX_BIO),
         pattern: Some(patterns::plain()),
         example: Some("I sell courses about selling courses."),
@@ -123,19 +124,30 @@ pub(crate) fn profile_picture() -> Schema {
         most: Some(MAX_UPLOAD),
         ..Text::default()
     });
+    let shown = text(Text {
+        description: "Where the picture is that the response shows.",
+        ..Text::default()
+    });
     let object = ObjectBuilder::new()
         .schema_type(SchemaType::Array(vec![Type::Object, Type::Null]))
         .description(Some(
             "A picture that was uploaded, by either of its names. Null removes it in the version \
-             2025-01-01 and for an account, and is refused otherwise.",
+             2025-01-01 and for an account, and is rejected otherwise unless the response shows \
+             null. The object that the response shows, with `url`, is no change.",
         ))
         .property("id", id)
-        .property("direct_upload_id", signed);
+        .property("direct_upload_id", signed)
+        .property("url", shown);
     // The builder has no word for a condition beside the keys.
     let either = serde_json::json!([
         {"type": "null"},
         {"type": "object", "required": ["id"]},
         {"type": "object", "required": ["direct_upload_id"]},
+        {
+            "type": "object",
+            "required": ["url"],
+            "not": {"anyOf": [{"required": ["id"]}, {"required": ["direct_upload_id"]}]},
+        },
     ]);
     let either = Extensions::from_iter([("oneOf", either)]);
     Schema::Object(object.extensions(Some(either)).build())

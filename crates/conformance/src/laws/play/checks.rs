@@ -1,18 +1,18 @@
 //! What must hold after a write.
 
-use manyface_core::Field;
-use manyface_dialect::{Meaning, ShownForm};
+use manyface_core::{Field, text};
+use manyface_dialect::{ShownForm, TakenForm};
 
 use super::{Play, answer};
 use crate::{
     Node, Response,
     laws::{
-        judge::{Effect, judge},
+        judge::Effect,
         law::{Ended, Law, broken},
         pictures,
         show::{check, expected},
         value::{Slot, Value},
-        view::{Mounted, Snapshot, leaves, put},
+        view::{Mounted, Snapshot, form, leaves, put},
     },
 };
 
@@ -211,47 +211,65 @@ impl Play<'_> {
         Ok(())
     }
 
-    /// Writes back what a face shows: nothing changes.
+    /// Sends back everything that a face shows and takes, in every way in which a client may: it is
+    /// accepted and changes nothing.
     pub(super) fn give_back(&mut self, face: usize) -> Result<(), Ended> {
         let mounted = &self.desk.faces[face];
-        let mut body = Node::Object(Vec::new());
+        let (mut body, mut from_former_base) = (Node::Object(Vec::new()), Node::Object(Vec::new()));
         for view in mounted.face.fields {
-            let (Some(field), Some(row), Some(taken)) = (view.field(), view.shown, view.taken)
-            else {
+            let (Some(row), Some(taken)) = (view.shown, view.taken) else {
                 continue;
             };
-            let Some(node) = self.shown[face].body.at(row.at) else {
-                continue;
-            };
-            let change = match judge(field, &taken, node, &self.model) {
-                Effect::Set(value) => self.model.would_change(field, Some(&value)),
-                Effect::Clear => self.model.would_change(field, None),
-                Effect::Keep => Some(false),
-                // What came in through a wider dialect cannot be sent back: it is refused whole.
-                Effect::Refused | Effect::Unsure => None,
-            };
-            let is_whole = mounted.face.absent == Meaning::Clears && row.otherwise.is_empty();
-            if is_whole && change != Some(false) {
-                // What is left out would be cleared, and this cannot be sent back.
-                return Ok(());
-            }
-            // What stands in for something else is not that: it is shown for reading only. So is
-            // what looks like nothing where there is something that cannot be shown.
-            if change == Some(false) {
+            if let Some(node) = self.shown[face].body.at(row.at) {
                 put(&mut body, taken.at, node.clone());
+                put(&mut from_former_base, taken.at, with_former_base(node));
             }
         }
         if body == Node::Object(Vec::new()) {
             return Ok(());
         }
-        let response = self.desk.write(mounted, &body)?;
-        if !(200..300).contains(&response.status) {
-            let (name, answer) = (mounted.name(), answer(&response));
-            let problem = format!("{name}: {body} was refused: {answer}");
-            return broken(Law::GetPut, problem);
+        let tag = self.shown[face].tag.clone().unwrap_or_default();
+        let plain: &[_] = &[];
+        let matching = [("if-match", tag.as_str())];
+        let is_form = [("content-type", "application/x-www-form-urlencoded")];
+        let mut ways = vec![(plain, body.to_string())];
+        if from_former_base != body {
+            ways.push((plain, from_former_base.to_string()));
         }
-        let doing = format!("writing {body} back through {}", mounted.name());
-        self.unchanged(Law::GetPut, &doing)
+        if !tag.is_empty() {
+            ways.push((&matching, body.to_string()));
+        }
+        if mounted.face.takes_forms {
+            ways.push((&is_form, form(&body, |place| is_json(mounted, place))));
+        }
+        for (headers, body) in ways {
+            let response = self.desk.write_as(mounted, headers, body.clone())?;
+            let name = mounted.name();
+            if !(200..300).contains(&response.status) {
+                let answer = answer(&response);
+                let problem = format!("{name}: {body} {headers:?} was refused: {answer}");
+                return broken(Law::GetPut, problem);
+            }
+            let doing = format!("sending {body} {headers:?} back through {name}");
+            self.unchanged(Law::GetPut, &doing)?;
+        }
+        Ok(())
+    }
+
+    /// Returns whether the face shows exactly `given` for a field, apart from blanks around it.
+    pub(super) fn is_shown(&self, face: usize, field: Field, given: &Node) -> bool {
+        let mut views = self.desk.faces[face].face.fields.iter();
+        views.any(|view| {
+            let row = view.shown.filter(|_| view.field() == Some(field));
+            let Some(row) = row else { return false };
+            match (self.shown[face].body.at(row.at), given) {
+                (Some(Node::Text(shown)), Node::Text(given)) => {
+                    let is_exact = matches!(row.form, ShownForm::DataUrl { .. } | ShownForm::Json);
+                    shown == given || (!is_exact && text::trim(shown) == text::trim(given))
+                }
+                (shown, given) => shown == Some(given),
+            }
+        })
     }
 
     /// Nothing has changed since the last look.
@@ -280,6 +298,24 @@ impl Play<'_> {
         }
         Ok(())
     }
+}
+
+/// The URL of an image that the server keeps, under a base URL that it may have had before.
+fn with_former_base(node: &Node) -> Node {
+    let Node::Text(url) = node else {
+        return node.clone();
+    };
+    let image = url.split_once("/media/").map(|(_, name)| name);
+    match image.filter(|name| name.len() == 64) {
+        Some(name) => Node::Text(format!("https://former.example/base/media/{name}")),
+        None => node.clone(),
+    }
+}
+
+/// Whether a face takes any JSON at a place of a request.
+fn is_json(mounted: &Mounted<'_>, place: &str) -> bool {
+    let mut taken = mounted.face.fields.iter().filter_map(|view| view.taken);
+    taken.any(|taken| taken.at == place && matches!(taken.form, TakenForm::Json { .. }))
 }
 
 /// The fields that a write addresses.

@@ -88,6 +88,7 @@ mod tests {
             tenant: None,
             patch: ProfilePatch::default(),
             expected: None,
+            existing_names: Vec::new(),
             upload: None,
             most_new_entries: u32::MAX,
             provenance: Provenance::operator(Timestamp::UNIX_EPOCH),

@@ -1,0 +1,186 @@
+//! Values that a client sends back as they were shown.
+//!
+//! A client that reads a profile and sends it back changes nothing, whoever wrote the values: they
+//! may break this dialect's rules, or be shown in place of a field that is unset. Such a value is
+//! compared with what the view shows before it is judged. All other writes are one statement.
+
+use manyface_core::{
+    Action, Edit, Error, Field, Json, MediaUrls, Profile, ProfilePatch, Result, Session,
+    UpdateProfile, Violation, text,
+};
+use serde_json::Value;
+
+use crate::{Face, Typed};
+
+/// A value of a request that changes nothing if it is what the view shows.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Sent {
+    /// The field.
+    pub field: Field,
+    /// What the request has.
+    pub value: SentValue,
+    /// What is wrong with the value unless the view shows it.
+    pub rejection: Option<String>,
+}
+
+/// What a request has for a field.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum SentValue {
+    /// `null`.
+    Null,
+    /// A string, or the one in the key `url` of an object.
+    Text(String),
+    /// Any JSON value.
+    Json(Json),
+    /// A value of a type that no view shows for the field.
+    Other,
+}
+
+impl From<&Edit<Typed<String>>> for SentValue {
+    fn from(edit: &Edit<Typed<String>>) -> Self {
+        match edit {
+            Edit::Keep | Edit::Clear => Self::Null,
+            Edit::Set(Typed::Right(text)) => Self::Text(text.clone()),
+            Edit::Set(Typed::Wrong) => Self::Other,
+        }
+    }
+}
+
+impl SentValue {
+    fn is(&self, shown: Option<&Value>) -> bool {
+        let Some(shown) = shown else { return false };
+        match self {
+            Self::Null => shown.is_null(),
+            Self::Text(sent) => {
+                let shown = shown.get("url").unwrap_or(shown).as_str();
+                shown.is_some_and(|shown| text::trim(sent) == text::trim(shown))
+            }
+            Self::Json(sent) => sent.read::<Value>().is_ok_and(|sent| sent == *shown),
+            Self::Other => false,
+        }
+    }
+}
+
+/// Returns what is wrong with the values unless they are what the view shows.
+pub fn violations(sent: &[Sent]) -> Vec<Violation> {
+    let violation = |sent: &Sent| Some(Violation::new(sent.field, sent.rejection.clone()?));
+    sent.iter().filter_map(violation).collect()
+}
+
+/// Returns the fields whose values are what `view` shows, which is the response `shown`.
+///
+/// [`Error::Invalid`] with the rejections of all others.
+pub fn unchanged(view: &Face, shown: &Value, sent: Vec<Sent>) -> Result<Vec<Field>> {
+    let (mut unchanged, mut violations) = (Vec::new(), Vec::new());
+    for Sent {
+        field,
+        value,
+        rejection,
+    } in sent
+    {
+        if is_shown(view, shown, field, &value) {
+            unchanged.push(field);
+        } else if let Some(rejection) = rejection {
+            violations.push(Violation::new(field, rejection));
+        }
+    }
+    if violations.is_empty() {
+        Ok(unchanged)
+    } else {
+        Err(Error::Invalid(violations))
+    }
+}
+
+/// Returns whether `view`, whose response is `shown`, shows `value` for `field`.
+pub fn is_shown(view: &Face, shown: &Value, field: Field, value: &SentValue) -> bool {
+    let mut places = view.shown(field);
+    places.any(|place| value.is(shown.pointer(place.at)))
+}
+
+/// Returns the names that `patch` sets and in whose place `view` shows another field's value while
+/// they are unset.
+pub fn stand_ins(view: &Face, patch: &ProfilePatch) -> Vec<Sent> {
+    let names = [
+        (Field::DisplayName, &patch.display_name),
+        (Field::FullName, &patch.full_name),
+    ];
+    let sent = names.into_iter().filter_map(|(field, edit)| {
+        let has_stand_in = view.shown(field).any(|shown| !shown.otherwise.is_empty());
+        match edit {
+            Edit::Set(name) if has_stand_in => Some(Sent {
+                field,
+                value: SentValue::Text(name.clone()),
+                rejection: None,
+            }),
+            Edit::Set(_) | Edit::Keep | Edit::Clear => None,
+        }
+    });
+    sent.collect()
+}
+
+/// A change of the caller's own profile, in which what the view shows may be sent back.
+#[derive(Clone, Debug)]
+pub struct UpdateInView {
+    /// The change. It does not name the fields that are rejected.
+    pub update: UpdateProfile,
+    /// The values that are compared with what the view shows.
+    pub sent: Vec<Sent>,
+    /// The view.
+    pub view: &'static Face,
+    /// Writes the view's response.
+    pub show: fn(Profile, &MediaUrls) -> Value,
+}
+
+impl Action for UpdateInView {
+    type Output = Profile;
+
+    fn checks_caller(&self) -> bool {
+        true
+    }
+
+    fn violations(&self) -> Vec<Violation> {
+        violations(&self.sent)
+    }
+
+    async fn run(self, session: Session<'_>) -> Result<Profile> {
+        let Self {
+            mut update,
+            mut sent,
+            view,
+            show,
+        } = self;
+        let names = stand_ins(view, &update.patch);
+        if sent.is_empty() && names.is_empty() {
+            return update.run(session).await;
+        }
+        if sent.is_empty() && update.picture.is_none() {
+            // A name that is set already is not shown by another: one statement does.
+            let mut first = update.clone();
+            first.existing_names = names.iter().map(|name| name.field).collect();
+            match first.run(session).await {
+                Err(Error::VersionMismatch) => {}
+                done => return done,
+            }
+        }
+        let own = session.find_own().await?;
+        let names = names.into_iter();
+        sent.extend(names.filter(|name| update.patch.adds_name(&own, &[name.field])));
+        let shown = show(own, session.media_urls);
+        for field in unchanged(view, &shown, sent)? {
+            keep(&mut update, field);
+        }
+        update.run(session).await
+    }
+}
+
+/// Takes a field out of an update. Fields whose values are rejected are not in it.
+fn keep(update: &mut UpdateProfile, field: Field) {
+    let patch = &mut update.patch;
+    if field == Field::DisplayName {
+        patch.display_name = Edit::Keep;
+    } else if field == Field::FullName {
+        patch.full_name = Edit::Keep;
+    } else if field == Field::Avatar {
+        patch.avatar = Edit::Keep;
+    }
+}
