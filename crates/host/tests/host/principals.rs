@@ -142,6 +142,61 @@ fn a_caller_whom_the_store_does_not_have_is_a_401_on_every_route() {
 }
 
 #[test]
+fn a_token_or_key_of_an_account_or_app_that_is_gone_is_a_401_on_every_route() {
+    for place in Place::both() {
+        let host = place.serve();
+        let (ours, theirs) = (tenant(&place, "ours"), tenant(&place, "theirs"));
+        let suspended = tenant(&place, "suspended");
+        let [ada, gone] = ["ada", "gone"].map(|name| user(&place, name, &ours));
+        let sue = user(&place, "sue", &suspended);
+        let keys = |tenant: &str| {
+            let account = ["key", "add", "--tenant", tenant, "--account", "biz_1"];
+            let app = [&account[..], &["--app", "app_1"]].concat();
+            [place.print(&account), place.print(&app)]
+        };
+        let [revoked, dead] = [&ours, &suspended].map(|tenant| keys(tenant));
+        place.print(&["user", "remove", "gone"]);
+        place.print(&["tenant", "suspend", &suspended]);
+        let all = dialects();
+        let whop = all.iter().find(|dialect| dialect.name == "whop").unwrap();
+        for key in &revoked {
+            on_every_route(&host, whop, &ours, key, |answer| answer.status != 401);
+        }
+        for dialect in all.iter().filter(|dialect| dialect.name != "whop") {
+            for key in &revoked {
+                on_every_route(&host, dialect, &ours, key, |answer| answer.status == 401);
+            }
+        }
+        let listed = place.print(&["key", "list"]);
+        for line in listed.lines().filter(|line| line.contains(&ours)) {
+            place.print(&["key", "revoke", text(line, "id")]);
+        }
+        for key in revoked.iter().chain(&dead) {
+            on_every_route(&host, whop, &ours, key, |answer| answer.status == 401);
+        }
+        for dialect in &all {
+            for (user, tenant) in [(&gone, &ours), (&ada, &theirs), (&sue, &suspended)] {
+                let token = mint_for(&place, dialect, user, tenant, Some("biz_1"));
+                let rejected = |answer: &Answer| answer.status == 401;
+                on_every_route(&host, dialect, tenant, &token, rejected);
+            }
+        }
+    }
+}
+
+#[test]
+fn only_signed_uploads_ignore_credentials() {
+    let all = dialects();
+    let mut routes = all.iter().flat_map(|dialect| {
+        let ignored = |route: &&Route| route.credentials == Credentials::Ignored;
+        let routes = dialect.routes.iter().filter(ignored);
+        routes.map(|route| (dialect.name, route.method.as_str(), route.path))
+    });
+    let upload = ("whop", "PUT", "/files/{id}/content");
+    assert_eq!((routes.next(), routes.next()), (Some(upload), None));
+}
+
+#[test]
 fn a_token_of_an_account_changes_no_profile_through_any_dialect() {
     for place in Place::both() {
         let host = place.serve();
