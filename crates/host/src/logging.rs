@@ -12,6 +12,9 @@ use tracing_subscriber::{
 
 use crate::{Config, Failure, LogFormat};
 
+/// Where the HTTP library logs how connections fail.
+const CONNECTIONS: &str = "actix_http::h1::dispatcher";
+
 /// Starts logging as `config` says; does nothing where something logs already.
 pub(crate) fn start(config: &Config) -> Result<(), Failure> {
     let targets = targets(config.log())?;
@@ -52,6 +55,11 @@ fn targets(text: &str) -> Result<Targets, Failure> {
         let message = format!("log: {wrong} is not a level: off, error, warn, info, debug, trace");
         return Err(Failure::Usage(message));
     }
-    let targets = text.parse();
-    targets.map_err(|error| Failure::Usage(format!("log: {error}")))
+    let targets: Result<Targets, _> = text.parse();
+    let targets = targets.map_err(|error| Failure::Usage(format!("log: {error}")))?;
+    if text.contains(CONNECTIONS) {
+        return Ok(targets);
+    }
+    // It takes whatever a client sends wrongly for an error; the server logs what it is.
+    Ok(targets.with_target(CONNECTIONS, LevelFilter::OFF))
 }

@@ -267,9 +267,31 @@ where
                 data.insert(connection.flushed());
             })
             .finish(map_config(app, |()| AppConfig::default()));
-        connect.and_then(http)
+        connect.and_then(http).map_err(|error| {
+            log_end(&error);
+            error
+        })
     })?;
     Ok(builder.run())
+}
+
+/// Logs why a connection failed. What a client does wrongly, with or without a credential, is
+/// worth a line at debug only; the library's own lines are left out.
+fn log_end(error: &DispatchError) {
+    match error {
+        DispatchError::Parse(_)
+        | DispatchError::Io(_)
+        | DispatchError::SlowRequestTimeout
+        | DispatchError::DisconnectTimeout
+        | DispatchError::HandlerDroppedPayload => {
+            tracing::debug!(reason = %error, "connection closed");
+        }
+        DispatchError::Service(_)
+        | DispatchError::Body(_)
+        | DispatchError::Upgrade
+        | DispatchError::InternalError
+        | _ => tracing::error!(reason = %error, "connection failed"),
+    }
 }
 
 /// Pictures at the address itself; one that means all of a machine's is not one to connect to.

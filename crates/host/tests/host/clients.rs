@@ -110,6 +110,53 @@ fn upgrades_are_ignored_and_the_connection_stays() {
     }
 }
 
+#[test]
+fn what_clients_send_wrongly_is_no_line_at_error() {
+    let place = Place::sqlite();
+    let many = "a: b\r\n".repeat(200);
+    let long = "x".repeat(200_000);
+    let malformed = [
+        "GARBAGE\r\n\r\n".to_owned(),
+        "\u{16}\u{3}\u{1}\u{2}\0\u{1}\0\r\n\r\n".to_owned(),
+        "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n".to_owned(),
+        format!("GET /{long} HTTP/1.1\r\n\r\n"),
+        format!("GET / HTTP/1.1\r\na: {long}\r\n\r\n"),
+        format!("GET / HTTP/1.1\r\n{many}\r\n"),
+        "GET / HTTP/1.1\r\nContent-Length: x\r\n\r\n".to_owned(),
+    ];
+    let leaving = [
+        "GET / HT",
+        "PATCH /api/users/me HTTP/1.1\r\nHost: x\r\nContent-Length: 9\r\n\r\n{",
+        "PATCH /api/users/me HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n",
+        "GET /openapi/movieknight.json HTTP/1.1\r\nHost: x\r\n\r\n",
+    ];
+    for (levels, closed) in [("info", 0), ("info,manyface=debug", malformed.len())] {
+        let file = place.file(
+            "manyface.toml",
+            &format!("log = \"{levels}\"\nlog_format = \"json\"\n"),
+        );
+        let host = place.serve_with(&["--config", &file]);
+        for bytes in leaving {
+            let mut stream = TcpStream::connect(&host.authority).unwrap();
+            stream.write_all(bytes.as_bytes()).unwrap();
+        }
+        for bytes in &malformed {
+            let mut stream = TcpStream::connect(&host.authority).unwrap();
+            // The server may have closed before all is sent, or before all is read.
+            let _ = stream.write_all(bytes.as_bytes());
+            let _ = stream.read_to_end(&mut Vec::new());
+        }
+        assert_eq!(host.ask("/healthz").status, 200);
+        host.terminate();
+        let said = host.hear_all();
+        assert!(!said.contains("\"ERROR\""), "{said}");
+        assert!(!said.contains("\"WARN\""), "{said}");
+        let lines = said.matches("connection closed").count();
+        assert!(lines >= closed, "{lines}: {said}");
+        assert!(closed > 0 || lines == 0, "{said}");
+    }
+}
+
 /// Asks whether a name is free, with more headers.
 fn check_name(host: &Host, headers: &str) -> Answer {
     let headers = format!("Content-Type: application/json\r\n{headers}");
