@@ -8,6 +8,10 @@ use url::Url;
 #[serde(transparent)]
 pub struct WebUrl(String);
 
+/// The longest host with its port, in bytes: a host has at most 253 characters, and each may be written
+/// as several bytes.
+const MAX_AUTHORITY: usize = 2_048;
+
 /// Why a text is no [`WebUrl`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("not an http or https URL")]
@@ -29,8 +33,11 @@ impl WebUrl {
         if !is_web || rest.starts_with('/') || !rest.chars().all(is_plain) {
             return Err(WebUrlError);
         }
-        let url = Url::parse(text).map_err(|_| WebUrlError)?;
         let authority = rest.split(['/', '?', '#']).next().unwrap_or_default();
+        if authority.len() > MAX_AUTHORITY {
+            return Err(WebUrlError);
+        }
+        let url = Url::parse(text).map_err(|_| WebUrlError)?;
         if url.host_str().is_none_or(str::is_empty) || authority.contains('@') {
             return Err(WebUrlError);
         }

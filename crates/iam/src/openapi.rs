@@ -326,7 +326,7 @@ fn bodies(operation: &mut Operation) {
 fn sizes() -> String {
     let files = BODY_LIMIT / (1024 * 1024);
     format!(
-        "What to change. JSON and plain forms may have 1 MiB; with files {files} MiB, of which \
+        "What to change. JSON and plain forms may have 2.5 MiB; with files {files} MiB, of which \
          each file may have 5."
     )
 }

@@ -13,9 +13,9 @@ use crate::{
     python::{JsonError, Members, Value, read, text_of},
 };
 
-/// The most bytes that JSON, a plain form, or all texts of a multipart form together may have; only
-/// files may be larger.
-const MAX_TEXT: usize = 1024 * 1024;
+/// The most bytes that JSON, a plain form, or all texts of a multipart form together may have, as in the
+/// framework (`DATA_UPLOAD_MAX_MEMORY_SIZE`); only files may be larger.
+const MAX_TEXT: usize = 2_621_440;
 
 /// What a request sends. A body of another type than an object is among `problems`.
 pub(crate) fn body<'a>(call: &'a Call, problems: &mut Problems) -> Result<Data<'a>, IamError> {

@@ -5,7 +5,7 @@ use manyface_dialect::{
     Canonical, Face, FieldView, Meaning, PictureForm, ShownForm, TakenForm, Unset,
 };
 
-use crate::update_me::{MAX_AVATAR, MAX_BIO, MAX_NAME, MAX_URL};
+use crate::update_me::{MAX_AVATAR, MAX_BIO, MAX_NAME};
 
 /// Its one face.
 pub(crate) static FACES: [Face; 1] = [Face {
@@ -47,7 +47,7 @@ const FIELDS: [FieldView; 11] = [
         .taken(
             "/avatarUrl",
             TakenForm::Picture(PictureForm::AddressOrDataUrl {
-                address: MAX_URL,
+                address: MAX_AVATAR,
                 data: MAX_AVATAR,
             }),
             Meaning::Refused,

@@ -13,7 +13,7 @@ use serde::Deserialize;
 use serde_json::json;
 
 use self::fields::Picture;
-pub(crate) use self::fields::{MAX_AVATAR, MAX_BIO, MAX_NAME, MAX_URL};
+pub(crate) use self::fields::{MAX_AVATAR, MAX_BIO, MAX_NAME};
 #[cfg(test)]
 use crate::openapi;
 use crate::{

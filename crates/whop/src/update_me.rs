@@ -22,6 +22,7 @@ impl Endpoint for UpdateMe {
     const ID: &'static str = "updateCurrentUser";
     const SCOPES: &'static [&'static str] = &[access::PROFILE_UPDATE];
     const PER_MINUTE: Option<std::num::NonZeroU32> = access::PER_MINUTE;
+    const BODY_LIMIT: usize = update_user::BODY_LIMIT;
 
     type Body = Json<Body>;
     type Action = ChangeUser;

@@ -30,6 +30,10 @@ use crate::{
 /// The page's words.
 const NO_GLOBAL: &str = "API keys cannot update a global profile";
 
+/// The most bytes of a body: everything that a response shows may be sent back, whatever dialect wrote
+/// it and however its characters are escaped.
+pub(crate) const BODY_LIMIT: usize = 2 * 1024 * 1024;
+
 pub(crate) struct UpdateUser;
 
 impl Endpoint for UpdateUser {
@@ -38,6 +42,7 @@ impl Endpoint for UpdateUser {
     const ID: &'static str = "updateUser";
     const SCOPES: &'static [&'static str] = &[access::PROFILE_UPDATE];
     const PER_MINUTE: Option<std::num::NonZeroU32> = access::PER_MINUTE;
+    const BODY_LIMIT: usize = BODY_LIMIT;
 
     type Body = Json<Body>;
     type Action = ChangeUser;

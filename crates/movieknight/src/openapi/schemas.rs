@@ -3,7 +3,7 @@
 use manyface_dialect::openapi::{Text, any_of, constant, free, list, patterns, text, utoipa};
 use utoipa::openapi::{RefOr, Schema};
 
-use crate::update_me::{MAX_AVATAR, MAX_BIO, MAX_NAME, MAX_URL};
+use crate::update_me::{MAX_AVATAR, MAX_BIO, MAX_NAME};
 
 pub(crate) fn always() -> Schema {
     constant("Always true: the request was taken.", true)
@@ -51,7 +51,7 @@ pub(crate) fn avatar() -> Schema {
     });
     let link = text(Text {
         description: "An address, kept as it is written and never fetched.",
-        most: Some(MAX_URL),
+        most: Some(MAX_AVATAR),
         pattern: Some(patterns::web_url()),
         example: Some("https://i.imgur.com/abc.png"),
         ..Text::default()

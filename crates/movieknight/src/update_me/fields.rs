@@ -9,8 +9,6 @@ pub(crate) const MAX_BIO: usize = 200;
 pub(crate) const MAX_NAME: usize = 100;
 /// The page's "~1.5MB", in bytes of the whole string.
 pub(crate) const MAX_AVATAR: usize = 1_572_864;
-/// The longest web address that is kept, in bytes: no browser's address bar takes more.
-pub(crate) const MAX_URL: usize = 2_048;
 
 /// Reads one field with `rule`, which makes an edit of its text; a value that breaks the rule is
 /// added to `sent`. The page has every field as a string, so null is of the wrong type.
@@ -75,9 +73,6 @@ pub(super) fn avatar(value: &str) -> Result<Edit<Picture>, String> {
         // The whole string is measured, so that what it decodes to needs no limit of its own.
         let file = read_image_data_url(value, MAX_AVATAR).map_err(|e| e.to_string())?;
         return Ok(Edit::Set(Picture::File(file)));
-    }
-    if value.len() > MAX_URL {
-        return Err(format!("must be at most {MAX_URL} bytes as a URL"));
     }
     let url = WebUrl::parse(value).map_err(|_| "must be an http or https URL".to_owned())?;
     Ok(Edit::Set(Picture::Link(Avatar::External(url))))

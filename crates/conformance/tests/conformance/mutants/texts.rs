@@ -49,7 +49,8 @@ fn free(dialect: &str) -> &'static [&'static str] {
 
 fn limit(server: &Server<'_>) -> usize {
     match (server.dialect(), server.place) {
-        ("movieknight", "avatarUrl") | (_, "details.profile_picture") => 2048,
+        ("movieknight", "avatarUrl") => 1_572_864,
+        (_, "details.profile_picture") => 2048,
         ("whop", "bio") => 1000,
         ("whop", "username") => 42,
         ("iam", "full_name") => 255,

@@ -218,6 +218,10 @@ fn accounts() -> Vec<Mutant> {
                     let mut own = request.clone();
                     without(&mut own, is_account);
                     let shown = super::edit::json(&server.read(&own)?.body);
+                    // A value of the account's own first: what it shows already is no change.
+                    let mut before = request.clone();
+                    before.body = Some(b"{\"bio\":\"another\"}".to_vec());
+                    server.send(&before)?;
                     let mut heard = request.clone();
                     change_sent(&mut heard, |node| {
                         if let (Some(bio), Node::Object(entries)) =
