@@ -61,6 +61,13 @@ pub trait Endpoint: 'static {
     /// The tag of the representation that `encode` will make of `output`, where it has one.
     fn entity_tag(output: &<Self::Action as Action>::Output) -> Option<EntityTag<'_>>;
 
+    /// Whether a conditional write can be meant for `view`: the view of the tags that the client
+    /// was given.
+    fn is_view(_: &Call, view: &str) -> bool {
+        let _ = view;
+        true
+    }
+
     /// Turns what the action answered into the documented response. Nothing is invented; `media`
     /// says where clients find the pictures that the deployment keeps.
     fn encode(output: <Self::Action as Action>::Output, media: &MediaUrls) -> Self::Response;

@@ -76,6 +76,18 @@ pub fn expected_in(headers: &HeaderMap, is_view: impl Fn(&str) -> bool) -> Expec
     }
 }
 
+/// Whether `If-Match` has strong tags, and none of them is of the resource that a request is for:
+/// they are no tags of ours, or of other views.
+pub(crate) fn has_only_foreign_tags(headers: &HeaderMap, is_view: impl Fn(&str) -> bool) -> bool {
+    match Condition::read(headers, &header::IF_MATCH) {
+        None | Some(Condition::Any) => false,
+        Some(Condition::Tags(tags)) => {
+            let mut ours = tags.iter().filter(|tag| !tag.is_weak);
+            !ours.any(|tag| EntityTag::parse(&tag.opaque).is_some_and(|tag| is_view(tag.view)))
+        }
+    }
+}
+
 /// Whether `If-Match` is sent and no tag in it can ever match: all are weak, or it cannot be read.
 pub(crate) fn lacks_strong_tag(headers: &HeaderMap) -> bool {
     match Condition::read(headers, &header::IF_MATCH) {
@@ -191,6 +203,25 @@ mod tests {
             assert_eq!(lacks_strong_tag(&headers), lacks, "{value}");
         }
         assert!(!lacks_strong_tag(&HeaderMap::new()));
+    }
+
+    #[test]
+    fn tags_of_another_resource_are_told_apart_from_old_ones() {
+        for (value, is_foreign) in [
+            ("\"1-0-v\"", false),
+            ("\"x\", \"1-0-v\"", false),
+            ("*", false),
+            ("\"\"", true),
+            ("\"abc\"", true),
+            ("\"1-0-other\"", true),
+            ("\"1-0-v-gzip\"", true),
+            ("W/\"1-0-v\", \"abc\"", true),
+        ] {
+            let headers = headers(&[(&header::IF_MATCH, value)]);
+            let found = has_only_foreign_tags(&headers, |view| view == "v");
+            assert_eq!(found, is_foreign, "{value}");
+        }
+        assert!(!has_only_foreign_tags(&HeaderMap::new(), |_| true));
     }
 
     #[test]

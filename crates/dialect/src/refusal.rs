@@ -23,6 +23,10 @@ pub enum Refusal {
     /// `If-Match` has no strong entity tag, which alone can match (RFC 9110 §13.1.1).
     #[error("If-Match has no strong entity tag")]
     NoStrongTag,
+    /// `If-Match` has strong entity tags, but none that this resource ever had: they are no tags
+    /// of ours, or of another view.
+    #[error("If-Match has no entity tag of this resource")]
+    ForeignTag,
     /// The body is longer than this many bytes.
     #[error("the body is larger than {0} bytes")]
     TooLarge(usize),
@@ -64,7 +68,7 @@ impl Refusal {
                 | Denial::WrongKind,
             ) => StatusCode::UNAUTHORIZED,
             Self::UnsupportedMediaType(_) => StatusCode::UNSUPPORTED_MEDIA_TYPE,
-            Self::NoStrongTag => StatusCode::PRECONDITION_FAILED,
+            Self::NoStrongTag | Self::ForeignTag => StatusCode::PRECONDITION_FAILED,
             Self::TooLarge(_) => StatusCode::PAYLOAD_TOO_LARGE,
             Self::Unreadable | Self::Malformed(_) => StatusCode::BAD_REQUEST,
             Self::TooSlow => StatusCode::REQUEST_TIMEOUT,
@@ -90,6 +94,7 @@ impl Refusal {
             | Self::Unauthenticated(_)
             | Self::UnsupportedMediaType(Unsupported::Type | Unsupported::Charset)
             | Self::NoStrongTag
+            | Self::ForeignTag
             | Self::TooLarge(_)
             | Self::Unreadable
             | Self::TooSlow

@@ -10,7 +10,8 @@ use manyface_core::{
 
 use crate::{
     Body, Call, Credentials, Endpoint, Face, Habits, ReadCondition, Refusal, Reply, WireError,
-    precondition::lacks_strong_tag, refusal,
+    precondition::{has_only_foreign_tags, lacks_strong_tag},
+    refusal,
 };
 
 /// A future that any multi-threaded server can run.
@@ -233,13 +234,17 @@ async fn handle<E: Endpoint>(call: &Call, context: Context<'_>) -> Reply {
 
 /// What it means that the action failed.
 fn failed<E: Endpoint>(call: &Call, error: Error) -> E::Error {
-    let stale = matches!(error, Error::VersionMismatch).then(|| stale::<E>(call));
+    let stale = matches!(error, Error::VersionMismatch)
+        .then(|| stale::<E>(call, |view| E::is_view(call, view)));
     stale.flatten().unwrap_or_else(|| E::refuse(call, error))
 }
 
 /// The reason of a failed precondition, where that is not a change of the profile.
-fn stale<E: Endpoint>(call: &Call) -> Option<E::Error> {
-    lacks_strong_tag(&call.headers).then(|| Refusal::NoStrongTag.into())
+fn stale<E: Endpoint>(call: &Call, is_view: impl Fn(&str) -> bool) -> Option<E::Error> {
+    if lacks_strong_tag(&call.headers) {
+        return Some(Refusal::NoStrongTag.into());
+    }
+    has_only_foreign_tags(&call.headers, is_view).then(|| Refusal::ForeignTag.into())
 }
 
 /// Judges a request by all but its body.
@@ -303,6 +308,10 @@ async fn answer<E: Endpoint>(call: &Call, context: Context<'_>) -> Result<Reply,
     } else {
         ReadCondition::Send
     };
+    let stale = match condition {
+        ReadCondition::Failed => stale::<E>(call, |view| view == tag.view),
+        ReadCondition::Send | ReadCondition::NotModified => None,
+    };
     let tag = tag.to_header();
     let reply = match condition {
         ReadCondition::Send => {
@@ -311,7 +320,7 @@ async fn answer<E: Endpoint>(call: &Call, context: Context<'_>) -> Result<Reply,
         }
         ReadCondition::NotModified => Reply::empty(StatusCode::NOT_MODIFIED),
         ReadCondition::Failed => {
-            return Err(stale::<E>(call).unwrap_or_else(|| Error::VersionMismatch.into()));
+            return Err(stale.unwrap_or_else(|| Error::VersionMismatch.into()));
         }
     };
     Ok(reply.with(header::ETAG, tag))

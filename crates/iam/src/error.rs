@@ -127,7 +127,7 @@ fn refused(refusal: &Refusal) -> Reply {
             let sentence = format!("Request body exceeded {limit} bytes.");
             detail(status, &sentence)
         }
-        Refusal::NoStrongTag => detail(status, &format!("{refusal}.")),
+        Refusal::NoStrongTag | Refusal::ForeignTag => detail(status, &format!("{refusal}.")),
         Refusal::Unreadable => detail(status, "The request body could not be read."),
         Refusal::TooSlow => detail(status, "The request body did not arrive in time."),
         Refusal::Malformed(malformed) => detail(status, &malformed.to_string()),

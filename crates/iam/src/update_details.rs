@@ -51,6 +51,10 @@ impl Endpoint for UpdateDetails {
         Some(shown.entity_tag(DETAILS_VIEW))
     }
 
+    fn is_view(_: &Call, view: &str) -> bool {
+        view == DETAILS_VIEW
+    }
+
     fn encode(saved: Saved, media: &MediaUrls) -> Written<UserDetail> {
         Written::of(saved, |shown| UserDetail::of(shown, media))
     }

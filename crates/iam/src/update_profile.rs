@@ -49,6 +49,10 @@ impl Endpoint for UpdateProfile {
         Some(shown.entity_tag(PROFILE_VIEW))
     }
 
+    fn is_view(_: &Call, view: &str) -> bool {
+        view == PROFILE_VIEW
+    }
+
     fn encode(saved: Saved, media: &MediaUrls) -> Written<UserDetailView> {
         Written::of(saved, |shown| UserDetailView::of(shown, media))
     }

@@ -67,6 +67,7 @@ fn refused(refusal: &Refusal) -> Reply {
         }
         Refusal::TooLarge(_)
         | Refusal::NoStrongTag
+        | Refusal::ForeignTag
         | Refusal::Unreadable
         | Refusal::TooSlow
         | Refusal::Malformed(_)

@@ -76,6 +76,10 @@ impl Endpoint for UpdateMe {
         Some(user::entity_tag(profile))
     }
 
+    fn is_view(_: &Call, view: &str) -> bool {
+        view == NAME
+    }
+
     fn encode(profile: Profile, media: &MediaUrls) -> Success {
         Success::of(profile, media)
     }

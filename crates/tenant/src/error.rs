@@ -124,7 +124,9 @@ fn refused(refusal: &Refusal) -> Reply {
         Refusal::UnknownPath => failure(status, "not_found", &sentence),
         Refusal::WrongMethod(_) => failure(status, "method_not_allowed", &sentence),
         Refusal::UnsupportedMediaType(_) => failure(status, "unsupported_media_type", &sentence),
-        Refusal::NoStrongTag => failure(status, "precondition_failed", &sentence),
+        Refusal::NoStrongTag | Refusal::ForeignTag => {
+            failure(status, "precondition_failed", &sentence)
+        }
         Refusal::TooLarge(_) => failure(status, "payload_too_large", &sentence),
         Refusal::Unreadable | Refusal::Malformed(_) => failure(status, "malformed_body", &sentence),
         Refusal::TooSlow => failure(status, "request_timeout", &sentence),

@@ -85,6 +85,10 @@ impl Endpoint for UpdateProfile {
         Some(shown.entity_tag())
     }
 
+    fn is_view(_: &Call, view: &str) -> bool {
+        view == NAME
+    }
+
     fn encode(shown: Shown, _: &MediaUrls) -> UserProfile {
         shown.into()
     }

@@ -134,6 +134,7 @@ fn refused(refusal: &Refusal) -> Reply {
         Refusal::TooMany(seconds) => failure(status, &try_again(*seconds)),
         Refusal::TooLarge(_)
         | Refusal::NoStrongTag
+        | Refusal::ForeignTag
         | Refusal::Unreadable
         | Refusal::TooSlow
         | Refusal::Malformed(_)

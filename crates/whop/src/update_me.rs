@@ -41,6 +41,10 @@ impl Endpoint for UpdateMe {
         Some(shown.entity_tag())
     }
 
+    fn is_view(call: &Call, view: &str) -> bool {
+        update_user::is_view(call, view)
+    }
+
     fn encode(shown: Shown, media: &MediaUrls) -> Object {
         shown.encode(media)
     }

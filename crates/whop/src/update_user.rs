@@ -61,6 +61,10 @@ impl Endpoint for UpdateUser {
         Some(shown.entity_tag())
     }
 
+    fn is_view(call: &Call, view: &str) -> bool {
+        is_view(call, view)
+    }
+
     fn encode(shown: Shown, media: &MediaUrls) -> Object {
         shown.encode(media)
     }
@@ -77,6 +81,15 @@ pub(crate) fn admit(call: &Call) -> Result<(), WhopError> {
         access::is_user(call, NO_GLOBAL)?;
     }
     access::may_write(call)
+}
+
+/// Whether `view` is what a `GET` at the address of this write shows.
+pub(crate) fn is_view(call: &Call, view: &str) -> bool {
+    let own = Request::read(call).and_then(|request| {
+        let target = Target::of(call);
+        View::of_read(call, &target, request.account, request.include_balance)
+    });
+    own.is_ok_and(|own| own.is_called(view))
 }
 
 /// Changes a user's profile, or what an account shows of it.

@@ -63,6 +63,7 @@ fn refused(refusal: &Refusal) -> Reply {
         | Refusal::WrongMethod(_)
         | Refusal::UnsupportedMediaType(_)
         | Refusal::NoStrongTag
+        | Refusal::ForeignTag
         | Refusal::TooLarge(_)
         | Refusal::Unreadable
         | Refusal::TooSlow

@@ -306,9 +306,10 @@ async fn a_condition_that_fails_writes_nothing() {
     let tag = before.headers[header::ETAG].to_str().unwrap();
     let body = r#"{"bio":"new"}"#;
     let changed = "the profile has changed";
+    let foreign = "If-Match has no entity tag of this resource";
     let weak = "If-Match has no strong entity tag";
     for (name, value, sentence) in [
-        (header::IF_MATCH, "\"0\"", changed),
+        (header::IF_MATCH, "\"0\"", foreign),
         (header::IF_MATCH, &format!("W/{tag}"), weak),
         (header::IF_NONE_MATCH, "*", changed),
         (header::IF_NONE_MATCH, tag, changed),
