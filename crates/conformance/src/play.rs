@@ -295,7 +295,8 @@ impl<'a> Play<'a> {
         }
     }
 
-    /// What `request` has written, read as it was written and where its response is shown again.
+    /// What `request` has written, read as it was written: the body where the response is shown again,
+    /// and the tag at the path of the write itself, whose representation it names.
     fn read_back(
         &self,
         request: &Request,
@@ -310,17 +311,30 @@ impl<'a> Play<'a> {
         let headers = headers.filter(|header| !is_of_the_write(header));
         let doing = "what was written is read";
         let written = Snapshot::of(response).map(|written| written.body);
-        let reading = Request {
-            method: "GET".to_owned(),
-            path: self.suite.read_path(&request.path, written.as_ref()),
-            headers: headers.cloned().collect(),
-            body: None,
+        let headers: Vec<_> = headers.cloned().collect();
+        let read = |path: &str| {
+            let response = self.ask(
+                doing,
+                &Request {
+                    method: "GET".to_owned(),
+                    path: path.to_owned(),
+                    headers: headers.clone(),
+                    body: None,
+                },
+            )?;
+            if response.status != 200 {
+                return Err(setup(doing, &response));
+            }
+            Ok(Snapshot::of(&response))
         };
-        let response = self.ask(doing, &reading)?;
-        if response.status != 200 {
-            return Err(setup(doing, &response));
+        let path = self.suite.read_path(&request.path, written.as_ref());
+        let mut shown = read(&path)?;
+        if path != request.path
+            && let Some(shown) = &mut shown
+        {
+            shown.tag = read(&request.path)?.and_then(|own| own.tag);
         }
-        Ok(Snapshot::of(&response))
+        Ok(shown)
     }
 
     pub(crate) fn write(&self, doing: &'static str, body: &str) -> Result<(), Failure> {

@@ -36,6 +36,9 @@ pub enum SentValue {
     Other,
 }
 
+/// How many times longer an escaped character is than the character itself, at most.
+const MAX_ESCAPE: usize = 6;
+
 impl From<&Edit<Typed<String>>> for SentValue {
     fn from(edit: &Edit<Typed<String>>) -> Self {
         match edit {
@@ -55,7 +58,12 @@ impl SentValue {
                 let shown = shown.get("url").unwrap_or(shown).as_str();
                 shown.is_some_and(|shown| text::trim(sent) == text::trim(shown))
             }
-            Self::Json(sent) => sent.read::<Value>().is_ok_and(|sent| sent == *shown),
+            // Only a value of about the same length is parsed: a parsed value takes many times the
+            // memory of its text.
+            Self::Json(sent) => {
+                sent.as_str().len() <= MAX_ESCAPE * shown.to_string().len()
+                    && sent.read::<Value>().is_ok_and(|sent| sent == *shown)
+            }
             Self::Other => false,
         }
     }

@@ -56,7 +56,7 @@ fn reports_are_written_compared_and_show_no_token() {
         "{said}"
     );
     assert!(
-        said.contains("1  needs a user to whom nobody has written [fresh-user]"),
+        said.contains("2  needs a user to whom nobody has written [fresh-user]"),
         "{said}"
     );
     assert!(

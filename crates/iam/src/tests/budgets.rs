@@ -133,7 +133,7 @@ async fn wrong_items_are_named_up_to_a_number() {
 
 #[tokio::test]
 async fn texts_of_a_form_have_the_limit_of_json_together() {
-    let half = part("a", &"x".repeat(MIB / 2));
+    let half = part("a", &"x".repeat(MIB * 5 / 4));
     assert_eq!(
         refusal(MULTIPART, &format!("{half}{half}--b--")).await.0,
         413
