@@ -153,6 +153,8 @@ pub struct Dialect {
     pub faces: &'static [Face],
     /// The headers that the operations read beside [`Call::HEADERS`].
     pub headers: &'static [HeaderName],
+    /// The headers that the operations read only to reject them. They are no part of the contract.
+    pub rejected_headers: &'static [HeaderName],
     /// The optional claims of credentials that the operations read.
     pub claims: &'static [Claim],
     /// Where the contract's server takes requests in otherwise than most.

@@ -63,6 +63,7 @@ pub fn dialect() -> Dialect {
         },
         faces: &face::FACES,
         headers: &[],
+        rejected_headers: &[],
         claims: &[],
         habits: Habits {
             appends_slash: true,

@@ -33,6 +33,7 @@ pub fn dialect() -> Dialect {
         },
         faces: &face::FACES,
         headers: &[],
+        rejected_headers: &[],
         claims: &[],
         habits: Habits::default(),
         refuse: |refusal| MovieknightError::from(refusal).reply(),

@@ -119,7 +119,8 @@ fn has(bytes: &[u8], is_such: impl Fn(u8) -> bool) -> bool {
 /// The headers that the dialect reads, in the version of the `http` crate that dialects speak.
 fn headers(request: &HttpRequest, dialect: &Dialect) -> http::HeaderMap {
     let mut headers = http::HeaderMap::new();
-    for name in Call::HEADERS.iter().chain(dialect.headers) {
+    let own = dialect.headers.iter().chain(dialect.rejected_headers);
+    for name in Call::HEADERS.iter().chain(own) {
         for value in request.headers().get_all(name.as_str()) {
             if let Ok(value) = http::HeaderValue::from_bytes(value.as_bytes()) {
                 headers.append(name, value);

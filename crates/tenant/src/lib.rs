@@ -38,6 +38,7 @@ pub fn dialect() -> Dialect {
         },
         faces: &face::FACES,
         headers: &HEADERS,
+        rejected_headers: &[],
         claims: &[Claim::Tenant],
         habits: Habits::default(),
         refuse: |refusal| TenantError::from(refusal).reply(),

@@ -5,6 +5,7 @@
 
 use std::{borrow::Cow, fmt};
 
+use http::HeaderMap;
 use manyface_dialect::Typed;
 use serde::{
     Deserialize, Deserializer,
@@ -21,6 +22,14 @@ const KNOWN: [&str; 5] = ["name", "bio", "username", "profile_picture", "company
 /// Rejects an unknown parameter that means an account.
 pub(crate) fn check(key: &str, value: &str) -> Result<(), WhopError> {
     if means_account(key) || is_account(value) {
+        return Err(WhopError::field(SENTENCE));
+    }
+    Ok(())
+}
+
+/// Rejects a header that means an account.
+pub(crate) fn check_headers(headers: &HeaderMap) -> Result<(), WhopError> {
+    if headers.keys().any(|name| means_account(name.as_str())) {
         return Err(WhopError::field(SENTENCE));
     }
     Ok(())

@@ -43,6 +43,16 @@ pub const NAME: &str = "whop";
 /// The headers that its operations read.
 static HEADERS: [HeaderName; 1] = [version::HEADER];
 
+/// Headers that mean an account, which only the query names.
+static ACCOUNT_HEADERS: [HeaderName; 6] = [
+    HeaderName::from_static("account-id"),
+    HeaderName::from_static("company-id"),
+    HeaderName::from_static("x-account-id"),
+    HeaderName::from_static("x-company-id"),
+    HeaderName::from_static("x-whop-account-id"),
+    HeaderName::from_static("x-whop-company-id"),
+];
+
 /// The dialect, ready to be mounted at its documented base, `/api/v1`.
 pub fn dialect() -> Dialect {
     Dialect {
@@ -64,6 +74,7 @@ pub fn dialect() -> Dialect {
         },
         faces: &face::FACES,
         headers: &HEADERS,
+        rejected_headers: &ACCOUNT_HEADERS,
         claims: &[Claim::Scopes, Claim::Tenant, Claim::Account],
         habits: Habits::default(),
         refuse: |refusal| WhopError::from(refusal).reply(),

@@ -86,6 +86,7 @@ impl Request {
             username,
             profile_picture,
         };
+        account_names::check_headers(&call.headers)?;
         for (key, value) in form_urlencoded::parse(call.query.as_bytes()) {
             request.take_parameter(&key, value)?;
         }

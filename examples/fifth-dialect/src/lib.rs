@@ -31,6 +31,7 @@ pub fn dialect() -> Dialect {
         },
         faces: &face::FACES,
         headers: &[],
+        rejected_headers: &[],
         claims: &[],
         habits: Habits::default(),
         refuse: |refusal| UserinfoError::from(refusal).reply(),
