@@ -20,6 +20,7 @@ mod replay;
 mod report;
 mod restore;
 mod skip;
+mod snapshot;
 mod stop;
 mod suite;
 mod target;

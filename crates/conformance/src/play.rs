@@ -6,6 +6,7 @@ use crate::{
     Excerpt, Exchange, Extent, Failure, Node, Request, Response, Step, Stop, Suite, User,
     check::check,
     compare::{compare, in_order_of},
+    snapshot::Snapshot,
     template::{Place, Saved, expand},
 };
 
@@ -27,13 +28,6 @@ pub(crate) struct Sent {
     pub(crate) request: Request,
     /// The response, or why there is none.
     pub(crate) outcome: Result<Response, String>,
-}
-
-/// A profile as `GET` shows it.
-#[derive(Clone, PartialEq, Eq)]
-pub(crate) struct Snapshot {
-    pub(crate) body: Node,
-    tag: Option<String>,
 }
 
 impl<'a> Play<'a> {
@@ -311,30 +305,32 @@ impl<'a> Play<'a> {
         let headers = headers.filter(|header| !is_of_the_write(header));
         let doing = "what was written is read";
         let written = Snapshot::of(response).map(|written| written.body);
-        let headers: Vec<_> = headers.cloned().collect();
-        let read = |path: &str| {
-            let response = self.ask(
-                doing,
-                &Request {
-                    method: "GET".to_owned(),
-                    path: path.to_owned(),
-                    headers: headers.clone(),
-                    body: None,
-                },
-            )?;
-            if response.status != 200 {
-                return Err(setup(doing, &response));
-            }
-            Ok(Snapshot::of(&response))
+        let mut reading = Request {
+            method: "GET".to_owned(),
+            path: self.suite.read_path(&request.path, written.as_ref()),
+            headers: headers.cloned().collect(),
+            body: None,
         };
-        let path = self.suite.read_path(&request.path, written.as_ref());
-        let mut shown = read(&path)?;
-        if path != request.path
-            && let Some(shown) = &mut shown
-        {
-            shown.tag = read(&request.path)?.and_then(|own| own.tag);
+        let mut shown = self.snapshot(doing, &reading)?;
+        if reading.path != request.path {
+            reading.path.clone_from(&request.path);
+            let own = self.snapshot(doing, &reading)?;
+            let tag = own.and_then(|own| own.tag);
+            shown = shown.map(|shown| Snapshot { tag, ..shown });
         }
         Ok(shown)
+    }
+
+    fn snapshot(
+        &self,
+        doing: &'static str,
+        reading: &Request,
+    ) -> Result<Option<Snapshot>, Failure> {
+        let response = self.ask(doing, reading)?;
+        if response.status != 200 {
+            return Err(setup(doing, &response));
+        }
+        Ok(Snapshot::of(&response))
     }
 
     pub(crate) fn write(&self, doing: &'static str, body: &str) -> Result<(), Failure> {
@@ -389,14 +385,6 @@ impl<'a> Play<'a> {
 
     fn expanded(&self, template: &str, place: Place) -> Result<String, Failure> {
         expand(template, &self.saved, place).map_err(Failure::Template)
-    }
-}
-
-impl Snapshot {
-    pub(crate) fn of(response: &Response) -> Option<Self> {
-        let body = Node::parse(&String::from_utf8_lossy(&response.body)).ok()?;
-        let tag = response.header("etag");
-        Some(Self { body, tag })
     }
 }
 

@@ -1,9 +1,6 @@
 //! Putting a profile back.
 
-use crate::{
-    Exchange, Failure, Node, Response, Suite,
-    play::{Play, Snapshot},
-};
+use crate::{Exchange, Failure, Node, Response, Suite, play::Play, snapshot::Snapshot};
 
 /// How often it is tried.
 const TRIES: usize = 3;

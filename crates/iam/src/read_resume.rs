@@ -55,8 +55,18 @@ async fn read(call: &Call, context: Context<'_>) -> Result<Reply, IamError> {
         Some(_) | None => return Err(Refusal::UnknownPath.into()),
     };
     let file = context.blobs.open(BlobKind::Resume, &kept.key).await?;
-    let file = file.ok_or(IamError::Refused(Refusal::UnknownPath))?;
-    Ok(attachment(kept.format, file))
+    if let Some(file) = file {
+        return Ok(attachment(kept.format, file));
+    }
+    let mut reply = failure(&IamError::Refused(Refusal::UnknownPath));
+    if is_own {
+        // The client cannot tell, but the operator has lost a file.
+        let name = kept.key;
+        reply.cause = Some(format!(
+            "the résumé {name} that the profile names is not in storage"
+        ));
+    }
+    Ok(reply)
 }
 
 /// A file that is saved, and never shown in place.

@@ -51,6 +51,8 @@ impl Endpoint for ReplaceUserinfo {
     const METHOD: Method = Method::PUT;
     const PATH: &'static str = "/userinfo";
     const ID: &'static str = "replaceUserinfo";
+    /// Room for everything that the response shows: another dialect takes pictures with long URLs.
+    const BODY_LIMIT: usize = 2 * 1024 * 1024;
 
     type Body = Json<Body>;
     type Action = UpdateInView;

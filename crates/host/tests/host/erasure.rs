@@ -150,9 +150,15 @@ fn a_resume_that_cannot_be_read_is_logged_with_its_cause() {
     let media = place.folder.path().join("manyface-data").join("media");
     let file = files(&media.join("blobs/resumes")).remove(0);
     fs::remove_file(&file).unwrap();
+    let headers = format!("Authorization: Bearer {iam}\r\n");
+    let answer = send(&host.authority, "GET", path, &headers, "").unwrap();
+    assert_eq!(answer.status, 404, "{}", answer.body);
+    let said = host.hear("is not in storage");
+    let lost = |line: &&str| line.contains("is not in storage");
+    let line = said.lines().find(lost).unwrap();
+    assert!(line.to_lowercase().contains("error"), "{line}");
     // It names itself, for ever.
     std::os::unix::fs::symlink(&file, &file).unwrap();
-    let headers = format!("Authorization: Bearer {iam}\r\n");
     let answer = send(&host.authority, "GET", path, &headers, "").unwrap();
     assert_eq!(answer.status, 503, "{}", answer.body);
     let said = host.hear("unavailable: ");
