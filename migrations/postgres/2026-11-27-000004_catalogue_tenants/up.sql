@@ -38,14 +38,17 @@ CREATE TEMPORARY TABLE copies ON COMMIT DROP AS
 SELECT tenant_id, original,
     ((SELECT COALESCE(max(id), 0) FROM catalogue) + row_number() OVER (ORDER BY original, tenant_id))::integer AS id
 FROM owners WHERE place > 1;
+CREATE INDEX copies_idx ON copies (tenant_id, original);
 
 INSERT INTO catalogue (id, tenant_id, kind, name, name_key, merged_into)
-SELECT copies.id, copies.tenant_id, c.kind, c.name, c.name_key, COALESCE(target.id, c.merged_into)
-FROM copies JOIN catalogue AS c ON c.id = copies.original
-LEFT JOIN copies AS target ON target.original = c.merged_into AND target.tenant_id = copies.tenant_id;
+SELECT copies.id, copies.tenant_id, c.kind, c.name, c.name_key, c.merged_into
+FROM copies JOIN catalogue AS c ON c.id = copies.original;
 
 UPDATE catalogue SET tenant_id = owners.tenant_id FROM owners
 WHERE owners.original = catalogue.id AND owners.place = 1;
+
+UPDATE catalogue AS c SET merged_into = copies.id FROM copies
+WHERE copies.tenant_id = c.tenant_id AND copies.original = c.merged_into;
 
 UPDATE profiles SET skills = (
     SELECT '[' || string_agg(COALESCE(copies.id, entry.value::integer)::text, ',' ORDER BY entry.place) || ']'
@@ -89,7 +92,8 @@ WHERE EXISTS (
 
 -- A merge stays only within one tenant, or into a shared entry.
 UPDATE catalogue AS c SET merged_into = NULL FROM catalogue AS target
-WHERE target.id = c.merged_into AND target.tenant_id IS NOT NULL AND target.tenant_id IS DISTINCT FROM c.tenant_id;
+WHERE target.id = c.merged_into AND (target.tenant_id = c.tenant_id
+    OR (target.tenant_id IS NULL AND target.description IS NOT NULL)) IS NOT TRUE;
 DELETE FROM catalogue WHERE tenant_id IS NULL AND description IS NULL;
 
 CREATE UNIQUE INDEX catalogue_shared_name_idx ON catalogue (kind, name_key) WHERE tenant_id IS NULL;

@@ -25,6 +25,7 @@ CREATE TEMPORARY TABLE copies AS
 SELECT tenant_id, original,
     (SELECT COALESCE(max(id), 0) FROM catalogue) + row_number() OVER (ORDER BY original, tenant_id) AS id
 FROM owners WHERE place > 1;
+CREATE INDEX copies_idx ON copies (tenant_id, original);
 
 -- An entry belongs to a tenant, or all tenants share it (NULL). Ids are random: they do not tell how many
 -- entries other tenants have.
@@ -50,9 +51,11 @@ FROM catalogue AS c LEFT JOIN owners ON owners.original = c.id AND owners.place 
 WHERE owners.tenant_id IS NOT NULL OR c.description IS NOT NULL;
 
 INSERT INTO owned_catalogue (id, tenant_id, kind, name, name_key, merged_into)
-SELECT copies.id, copies.tenant_id, c.kind, c.name, c.name_key, COALESCE(target.id, c.merged_into)
-FROM copies JOIN catalogue AS c ON c.id = copies.original
-LEFT JOIN copies AS target ON target.original = c.merged_into AND target.tenant_id = copies.tenant_id;
+SELECT copies.id, copies.tenant_id, c.kind, c.name, c.name_key, c.merged_into
+FROM copies JOIN catalogue AS c ON c.id = copies.original;
+
+UPDATE owned_catalogue AS c SET merged_into = copies.id FROM copies
+WHERE copies.tenant_id = c.tenant_id AND copies.original = c.merged_into;
 
 UPDATE profiles SET skills = (
     SELECT '[' || group_concat(moved.id, ',') || ']' FROM (

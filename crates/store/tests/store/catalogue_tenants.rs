@@ -75,8 +75,8 @@ async fn every_tenant_keeps_what_its_profiles_refer_to() {
         let one = tenant(&*store).await;
         let two = Tenant::new(TenantId(uuid::Uuid::max()), "two".to_owned(), now());
         store.add_tenant(&two).await.unwrap();
-        let ada = user(&*store, one, &[1, 2, 3, 5]).await;
-        let bert = user(&*store, two.id, &[5, 2, 3]).await;
+        let ada = user(&*store, one, &[1, 2, 3, 5, 10]).await;
+        let bert = user(&*store, two.id, &[5, 2, 3, 9]).await;
         drop((store, opened));
         revert(&database);
         let always = if database.directory.is_some() {
@@ -95,15 +95,23 @@ async fn every_tenant_keeps_what_its_profiles_refer_to() {
                  (5, 'skill', 'Merged', 'merged', NULL, 4), \
                  (6, 'skill', 'Unused', 'unused', NULL, NULL), \
                  (7, 'skill', 'Unused, shared', 'unused, shared', 'By an operator.', NULL), \
-                 (8, 'tag', 'Tag', 'tag', NULL, NULL);"
+                 (8, 'tag', 'Tag', 'tag', NULL, NULL), \
+                 (10, 'skill', 'Target of both', 'target of both', NULL, NULL), \
+                 (9, 'skill', 'Merged by two', 'merged by two', NULL, 10), \
+                 (12, 'skill', 'Unused target', 'unused target', NULL, NULL), \
+                 (11, 'skill', 'Merged, shared', 'merged, shared', 'By an operator.', 12), \
+                 (13, 'skill', 'Merged, unused', 'merged, unused', NULL, 12);"
             ),
         );
         let opened = database.open(&StoreSettings::default());
         opened.migrate().await.unwrap();
         let (store, catalogue) = (opened.registry(), opened.catalogue());
         for (before, names) in [
-            (&ada, &["Of one", "Of both", "Shared", "Target"][..]),
-            (&bert, &["Target", "Of both", "Shared"]),
+            (
+                &ada,
+                &["Of one", "Of both", "Shared", "Target", "Target of both"][..],
+            ),
+            (&bert, &["Target", "Of both", "Shared", "Target of both"]),
         ] {
             let after = reread(&*store, before).await;
             assert_eq!(after.revision(), before.revision());
@@ -123,9 +131,9 @@ async fn every_tenant_keeps_what_its_profiles_refer_to() {
         assert_eq!(seen.unwrap(), []);
         let skill = Some(CatalogueKind::Skill);
         for (owner, count) in [
-            (CatalogueOwner::Tenant(one), 3),
-            (CatalogueOwner::Tenant(two.id), 2),
-            (CatalogueOwner::Shared, 2),
+            (CatalogueOwner::Tenant(one), 4),
+            (CatalogueOwner::Tenant(two.id), 3),
+            (CatalogueOwner::Shared, 3),
         ] {
             let listed = catalogue.list(owner, skill, None, 100).await.unwrap();
             assert_eq!(listed.len(), count, "{listed:?}");
