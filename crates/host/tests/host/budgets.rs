@@ -89,11 +89,16 @@ fn starts_with_200(response: &str) -> bool {
 
 #[test]
 fn silent_readers_and_writers_and_one_users_decodes_cost_others_nothing() {
-    let place = Place::sqlite();
+    for place in Place::both() {
+        check_that_others_are_served(&place);
+    }
+}
+
+fn check_that_others_are_served(place: &Place) {
     let host = place.serve();
-    let path = large_image(&place, &host);
+    let path = large_image(place, &host);
     let (busy, quick) = (place.user("busy"), place.user("quick"));
-    let (busy_iam, quick_iam) = (iam_token(&place, "busy"), iam_token(&place, "quick"));
+    let (busy_iam, quick_iam) = (iam_token(place, "busy"), iam_token(place, "quick"));
     drop(host);
     let host = place.serve();
     let avatar = flat(8);
