@@ -161,34 +161,41 @@ pub(crate) static RESUMES_IN_USE: LazyLock<Texts> = LazyLock::new(|| {
 });
 
 /// Removes the entries of its tenant that the profile `p` added or refers to, unless another profile
-/// or a merged entry refers to them.
+/// or a merged entry refers to them. The lists of the tenant's other profiles are read once.
 pub(super) fn forget_entries(flavour: Flavour) -> String {
-    let used = |profile: &str| {
+    let lists = |profile: &str, condition: &str| {
         let lists = [
             "skills",
             "investment_interests",
             "technical_interests",
             "focus_area",
         ];
-        let each = |list: &str| match flavour {
-            Flavour::Postgres => format!(
-                "SELECT e.value::integer FROM {profile}, \
-                 jsonb_array_elements_text({list}::jsonb) AS e (value)"
-            ),
-            Flavour::Sqlite => format!("SELECT e.value FROM {profile}, json_each({list}) AS e"),
-        };
-        lists.map(each)
+        let each = lists.map(|list| {
+            let (id, elements) = match flavour {
+                Flavour::Postgres => (
+                    "e.value::integer",
+                    format!("jsonb_array_elements_text({list}::jsonb) AS e (value)"),
+                ),
+                Flavour::Sqlite => ("e.value", format!("json_each({list}) AS e")),
+            };
+            let condition = condition.replace("ID", id);
+            format!("SELECT {id} AS id FROM {profile}, {elements} {condition}")
+        });
+        each.join(" UNION ALL ")
     };
-    let own = used("p").join(" UNION ALL ");
-    let others = used("profiles AS other").map(|list| {
-        format!("{list} WHERE other.tenant_id = (SELECT tenant_id FROM p) AND other.id <> (SELECT id FROM p)")
-    });
-    let others = others.join(" UNION ALL ");
+    let own = lists("p", "");
+    let others = lists(
+        "profiles AS other",
+        "WHERE other.tenant_id = (SELECT tenant_id FROM p) AND other.id <> (SELECT id FROM p) \
+         AND ID IN (SELECT id FROM own)",
+    );
     format!(
-        "DELETE FROM catalogue AS c WHERE c.tenant_id = (SELECT tenant_id FROM p) \
-         AND (c.created_by = (SELECT id FROM p) OR c.id IN ({own})) \
-         AND NOT EXISTS (SELECT 1 FROM catalogue AS merged WHERE merged.merged_into = c.id) \
-         AND c.id NOT IN ({others})"
+        "DELETE FROM catalogue WHERE id IN (WITH own AS MATERIALIZED (SELECT c.id \
+         FROM catalogue AS c WHERE c.tenant_id = (SELECT tenant_id FROM p) AND c.id IN \
+         (SELECT added.id FROM catalogue AS added WHERE added.created_by = (SELECT id FROM p) \
+         UNION ALL {own}) \
+         AND NOT EXISTS (SELECT 1 FROM catalogue AS merged WHERE merged.merged_into = c.id)) \
+         SELECT id FROM own EXCEPT SELECT id FROM ({others}) AS others)"
     )
 }
 
