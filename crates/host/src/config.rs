@@ -18,6 +18,7 @@ use manyface_core::{
     bounded, bounded_option,
 };
 use manyface_media::MediaSettings;
+use manyface_serve::TrustedProxies;
 use manyface_store::{DatabaseUrl, StoreSettings};
 use serde::{Deserialize, Deserializer, de::Error};
 
@@ -66,6 +67,7 @@ pub struct Config {
     pub body_min_bytes_per_second: u32,
     /// The addresses and networks of the proxies in front of the server, whose `X-Forwarded-For` or
     /// `Forwarded` names the client. Default: none.
+    #[serde(deserialize_with = "proxies")]
     pub trusted_proxies: Vec<String>,
     /// User names that nobody may take, in place of the built-in ones.
     pub reserved_usernames: Option<Vec<String>>,
@@ -210,6 +212,14 @@ fn socket_address<'de, D: Deserializer<'de>>(deserializer: D) -> Result<SocketAd
     let text = String::deserialize(deserializer)?;
     let message = "must be an IP address and a port, such as 127.0.0.1:8460 or [::1]:8460";
     text.trim().parse().map_err(|_| D::Error::custom(message))
+}
+
+/// Reads addresses and networks.
+fn proxies<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<String>, D::Error> {
+    let texts = Vec::<String>::deserialize(deserializer)?;
+    let parsed = TrustedProxies::parse(texts.iter().map(String::as_str));
+    let wrong = |text| D::Error::custom(format!("{text} is no address and no network"));
+    parsed.map(|_| texts).map_err(wrong)
 }
 
 impl Default for Config {

@@ -42,6 +42,8 @@ pub(crate) struct Room {
     memory: Arc<BodyMemory>,
     caller: Arc<Caller>,
     held: Option<Held>,
+    /// Whether it has asked for memory: its caller has a share.
+    has_asked: bool,
 }
 
 #[derive(Debug)]
@@ -69,6 +71,7 @@ impl BodyMemory {
             memory: Arc::clone(self),
             caller: Arc::clone(caller),
             held: None,
+            has_asked: false,
         }
     }
 
@@ -122,6 +125,7 @@ impl Room {
         if wanted == 0 {
             return Ok(());
         }
+        self.has_asked = true;
         let share = self.memory.share_of(&self.caller);
         let more = self.memory.take(share, wanted).await?;
         match &mut self.held {
@@ -148,7 +152,8 @@ impl Room {
 
 impl Drop for Room {
     fn drop(&mut self) {
-        if self.held.take().is_none() {
+        self.held = None;
+        if !self.has_asked {
             return;
         }
         let shares = self.memory.shares.lock();
@@ -243,6 +248,20 @@ mod tests {
         let memory = Arc::new(BodyMemory::new(SMALL));
         let mut room = memory.room(&user("ada"));
         assert_eq!(grown(&mut room, 100 * SMALL), Some(Ok(())));
+    }
+
+    #[actix_web::test]
+    async fn a_caller_that_got_no_memory_is_forgotten() {
+        let memory = Arc::new(BodyMemory::new(4 * SMALL));
+        let mut all = memory.room(&user("ada"));
+        assert_eq!(grown(&mut all, 2 * SMALL), Some(Ok(())));
+        let rest = Arc::clone(&memory.free)
+            .try_acquire_many_owned(u32::try_from(3 * SMALL / UNIT).unwrap());
+        let mut late = memory.room(&user("bob"));
+        assert_eq!(grown(&mut late, 2 * SMALL), None);
+        drop((late, rest));
+        let shares = memory.shares.lock().unwrap();
+        assert!(shares.keys().eq([&user("ada").subject]), "{shares:?}");
     }
 
     #[actix_web::test]

@@ -26,7 +26,7 @@ impl TrustedProxies {
         let parse = |text: &str| {
             let network =
                 IpNet::from_str(text).or_else(|_| text.parse::<IpAddr>().map(IpNet::from));
-            network.map_err(|_| text.to_owned())
+            network.map(canonical).map_err(|_| text.to_owned())
         };
         texts
             .into_iter()
@@ -71,6 +71,16 @@ impl TrustedProxies {
         }
         sender
     }
+}
+
+/// A network of IPv4-mapped IPv6 addresses as the IPv4 network that it is: clients have no other
+/// addresses of it.
+fn canonical(network: IpNet) -> IpNet {
+    let length = network.prefix_len().checked_sub(96);
+    let (IpAddr::V4(address), Some(length)) = (network.addr().to_canonical(), length) else {
+        return network;
+    };
+    IpNet::new(address.into(), length).unwrap_or(network)
 }
 
 fn network(address: IpAddr) -> IpAddr {
@@ -206,6 +216,15 @@ mod tests {
             "9.9.9.9",
         );
         check("fd00::1", &[("x-forwarded-for", "9.9.9.9")], "9.9.9.9");
+    }
+
+    #[test]
+    fn mapped_networks_are_networks_of_ipv4() {
+        let parse = |text| TrustedProxies::parse([text]).unwrap();
+        assert_eq!(parse("::ffff:10.0.0.0/104"), parse("10.0.0.0/8"));
+        assert_eq!(parse("::ffff:10.0.0.7"), parse("10.0.0.7"));
+        assert!(!parse("10.0.0.7").contains([10, 0, 0, 8].into()));
+        assert!(!parse("::/0").contains([10, 0, 0, 8].into()));
     }
 
     #[test]

@@ -214,9 +214,11 @@ fn clients_without_a_credential_are_counted_by_their_address() {
     }
     let place = Place::sqlite();
     let file = place.file("wrong.toml", "trusted_proxies = [\"proxy.example\"]\n");
-    let output = place.run(&["--listen", "127.0.0.1:0", "--config", &file]);
-    assert_eq!(output.status.code(), Some(2));
-    assert!(String::from_utf8_lossy(&output.stderr).contains("trusted_proxies: proxy.example"));
+    for arguments in [&["--listen", "127.0.0.1:0"][..], &["check"]] {
+        let output = place.run(&[arguments, &["--config", &file]].concat());
+        assert_eq!(output.status.code(), Some(2), "{output:?}");
+        assert!(String::from_utf8_lossy(&output.stderr).contains("trusted_proxies: proxy.example"));
+    }
 }
 
 #[test]
