@@ -132,6 +132,11 @@ async fn avatar_at(
     location: ImageLocation,
 ) -> Result<Edit<Avatar>> {
     let own = session.find_own().await?;
+    let external = Avatar::External(url.clone());
+    if own.avatar.as_ref() == Some(&external) {
+        // The base URL may have been another one when it was stored.
+        return Ok(Edit::Keep);
+    }
     let ImageLocation { is_here, image } = location;
     if let Some(id) = image {
         let stored = Avatar::Stored(id.clone());
@@ -143,7 +148,7 @@ async fn avatar_at(
         }
     }
     if !is_here {
-        return Ok(Edit::Set(Avatar::External(url)));
+        return Ok(Edit::Set(external));
     }
     let placeholder = session.media_urls.placeholder(own.id);
     if own.avatar.is_none() && placeholder.as_deref() == Some(url.as_str()) {

@@ -3,8 +3,8 @@
 use manyface_core::{
     Avatar, CachedCatalogue, Caller, Edit, Error, Expected, HouseRules, Images, MediaUrls,
     MemoryBlobs, MemoryProfiles, NoImages, NoOverrides, NoUploads, Profile, ProfilePatch,
-    ProfileRef, Profiles, Provenance, Registry, Repositories, ReservedUsernames, Result, Revision,
-    Session, TenantId, Timestamp, UpdateProfile, WebUrl,
+    ProfileRef, ProfileUpdate, Profiles, Provenance, Registry, Repositories, ReservedUsernames,
+    Result, Revision, Session, TenantId, Timestamp, UpdateProfile, WebUrl,
     behaviour::{self, TestImages},
 };
 
@@ -173,4 +173,31 @@ async fn who_keeps_no_pictures_says_so() {
 #[tokio::test]
 async fn files_in_memory_behave_as_all_do() {
     behaviour::check_blobs(&MemoryBlobs::default()).await;
+}
+
+#[tokio::test]
+async fn an_external_image_under_the_present_base_may_be_sent_back() {
+    let desk = Desk::new(TestImages::default()).await;
+    let url = WebUrl::parse("https://a.example/media/former.png").unwrap();
+    let before = desk
+        .profiles
+        .update(ProfileUpdate {
+            who: ProfileRef::Id(desk.user.id),
+            tenant: None,
+            patch: ProfilePatch {
+                avatar: Edit::Set(Avatar::External(url.clone())),
+                ..ProfilePatch::default()
+            },
+            expected: None,
+            existing_names: Vec::new(),
+            upload: None,
+            most_new_entries: u32::MAX,
+            provenance: Provenance::operator(NOW),
+        })
+        .await
+        .unwrap()
+        .unwrap();
+    let avatar = Edit::Set(Avatar::External(url));
+    let sent = desk.update(avatar, None, Expected::Anything).await;
+    assert_eq!(sent.unwrap(), before);
 }
