@@ -156,11 +156,11 @@ impl Face {
         taken.at.rsplit('/').next()
     }
 
-    /// The places in which `field` is shown.
-    pub fn shown(&self, field: Field) -> impl Iterator<Item = Shown> {
-        let views = self.fields.iter();
-        let views = views.filter(move |view| view.field() == Some(field));
-        views.filter_map(|view| view.shown)
+    /// Where `field` is shown under the key that writes it. At other keys it is for reading only.
+    pub fn shown(&self, field: Field) -> Option<Shown> {
+        let mut views = self.fields.iter();
+        let view = views.find(|view| view.field() == Some(field) && view.taken.is_some())?;
+        view.shown
     }
 
     /// How `field` is written, where it can be.

@@ -99,10 +99,10 @@ pub fn unchanged(view: &Face, shown: &Value, sent: Vec<Sent>) -> Result<Vec<Fiel
     }
 }
 
-/// Returns whether `view`, whose response is `shown`, shows `value` for `field`.
+/// Returns whether `view`, whose response is `shown`, shows `value` under the key that writes `field`.
 pub fn is_shown(view: &Face, shown: &Value, field: Field, value: &SentValue) -> bool {
-    let mut places = view.shown(field);
-    places.any(|place| value.is(shown.pointer(place.at)))
+    let place = view.shown(field);
+    place.is_some_and(|place| value.is(shown.pointer(place.at)))
 }
 
 /// Returns the names that `patch` sets and in whose place `view` shows another field's value while
@@ -113,7 +113,8 @@ pub fn stand_ins(view: &Face, patch: &ProfilePatch) -> Vec<Sent> {
         (Field::FullName, &patch.full_name),
     ];
     let sent = names.into_iter().filter_map(|(field, edit)| {
-        let has_stand_in = view.shown(field).any(|shown| !shown.otherwise.is_empty());
+        let shown = view.shown(field);
+        let has_stand_in = shown.is_some_and(|shown| !shown.otherwise.is_empty());
         match edit {
             Edit::Set(name) if has_stand_in => Some(Sent {
                 field,

@@ -256,12 +256,15 @@ impl Play<'_> {
         Ok(())
     }
 
-    /// Returns whether the face shows exactly `given` for a field, apart from blanks around it.
+    /// Returns whether the face shows exactly `given` under the key that writes a field, apart from
+    /// blanks around it.
     pub(super) fn is_shown(&self, face: usize, field: Field, given: &Node) -> bool {
         let mut views = self.desk.faces[face].face.fields.iter();
         views.any(|view| {
-            let row = view.shown.filter(|_| view.field() == Some(field));
-            let Some(row) = row else { return false };
+            let is_written = view.field() == Some(field) && view.taken.is_some();
+            let Some(row) = view.shown.filter(|_| is_written) else {
+                return false;
+            };
             match (self.shown[face].body.at(row.at), given) {
                 (Some(Node::Text(shown)), Node::Text(given)) => {
                     let is_exact = matches!(row.form, ShownForm::DataUrl { .. } | ShownForm::Json);
