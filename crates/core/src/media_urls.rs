@@ -83,13 +83,19 @@ impl MediaUrls {
         Some(format!("{folder}{PLACEHOLDERS}{seed:016x}"))
     }
 
+    /// The image that the path of `url` names, under any base URL and in any size.
+    pub fn image_in(url: &str) -> Option<ImageId> {
+        let path = url.split(['?', '#']).next().unwrap_or_default();
+        let (_, id) = path.rsplit_once(FOLDER)?;
+        id.parse().ok()
+    }
+
     /// What `url` says about an image, if its path is one of images: `/media/` and an id under any
     /// base URL, because this deployment may have had another one, or anything under its own.
     pub fn locate(&self, url: &WebUrl) -> Option<ImageLocation> {
         let url = url.as_str();
         let is_here = self.folder.as_ref().is_some_and(|own| url.starts_with(own));
-        let path = url.split(['?', '#']).next().unwrap_or_default();
-        let image = path.rsplit_once(FOLDER).and_then(|(_, id)| id.parse().ok());
+        let image = Self::image_in(url);
         (is_here || image.is_some()).then_some(ImageLocation { is_here, image })
     }
 }

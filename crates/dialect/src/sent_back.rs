@@ -50,13 +50,16 @@ impl From<&Edit<Typed<String>>> for SentValue {
 }
 
 impl SentValue {
-    fn is(&self, shown: Option<&Value>) -> bool {
+    fn is(&self, field: Field, shown: Option<&Value>) -> bool {
         let Some(shown) = shown else { return false };
         match self {
             Self::Null => shown.is_null(),
             Self::Text(sent) => {
                 let shown = shown.get("url").unwrap_or(shown).as_str();
-                shown.is_some_and(|shown| text::trim(sent) == text::trim(shown))
+                shown.is_some_and(|shown| {
+                    text::trim(sent) == text::trim(shown)
+                        || (field == Field::Avatar && is_same_image(sent, shown))
+                })
             }
             // Only a value of about the same length is parsed: a parsed value takes many times the
             // memory of its text.
@@ -67,6 +70,12 @@ impl SentValue {
             Self::Other => false,
         }
     }
+}
+
+/// Whether two URLs name one image, which may have been read under another base URL.
+fn is_same_image(sent: &str, shown: &str) -> bool {
+    let image = MediaUrls::image_in(sent);
+    image.is_some() && image == MediaUrls::image_in(shown)
 }
 
 /// Returns what is wrong with the values unless they are what the view shows.
@@ -102,7 +111,7 @@ pub fn unchanged(view: &Face, shown: &Value, sent: Vec<Sent>) -> Result<Vec<Fiel
 /// Returns whether `view`, whose response is `shown`, shows `value` under the key that writes `field`.
 pub fn is_shown(view: &Face, shown: &Value, field: Field, value: &SentValue) -> bool {
     let place = view.shown(field);
-    place.is_some_and(|place| value.is(shown.pointer(place.at)))
+    place.is_some_and(|place| value.is(field, shown.pointer(place.at)))
 }
 
 /// Returns the names that `patch` sets and in whose place `view` shows another field's value while

@@ -75,6 +75,22 @@ async fn a_picture_is_made_sent_polled_and_given() {
     let given = give(&user, "/users/me", "id", id).await;
     assert_eq!(given.status, 200, "{}", given.text);
     assert_eq!(given.body["profile_picture"]["url"], url);
+
+    // The same image under a base that the server may have had before, or in another size.
+    let before = user.profile().await;
+    let former = url.replace("https://id.example.com", "http://former.example/base");
+    for same in [
+        url.to_owned(),
+        format!("{url}?size=96"),
+        format!("{former}#v1"),
+    ] {
+        let back = give(&user, "/users/me", "url", &same).await;
+        assert_eq!(back.status, 200, "{}", back.text);
+        assert_eq!(back.body["profile_picture"]["url"], url);
+    }
+    assert_eq!(user.profile().await, before);
+    let other = url.replace(&url[url.len() - 4..], "0000");
+    assert_eq!(give(&user, "/users/me", "url", &other).await.status, 400);
 }
 
 #[tokio::test]

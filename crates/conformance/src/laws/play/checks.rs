@@ -305,8 +305,14 @@ impl Play<'_> {
 
 /// The URL of an image that the server keeps, under a base URL that it may have had before.
 fn with_former_base(node: &Node) -> Node {
-    let Node::Text(url) = node else {
-        return node.clone();
+    let url = match node {
+        Node::Text(url) => url,
+        Node::Object(entries) => {
+            let entries = entries.iter();
+            let entries = entries.map(|(key, inner)| (key.clone(), with_former_base(inner)));
+            return Node::Object(entries.collect());
+        }
+        Node::Plain(_) | Node::Array(_) => return node.clone(),
     };
     let image = url.split_once("/media/").map(|(_, name)| name);
     match image.filter(|name| name.len() == 64) {
