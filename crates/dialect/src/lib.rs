@@ -36,7 +36,9 @@ pub use precondition::{ReadCondition, expected, expected_in};
 pub use refusal::{Malformed, Refusal};
 pub use reply::Reply;
 pub use route::{BeforeBody, BoxFuture, Context, Dialect, Example, ExternalIds, Route, failure};
-pub use sent_back::{Sent, SentValue, UpdateInView, is_shown, stand_ins, unchanged, violations};
+pub use sent_back::{
+    Sent, SentValue, UpdateInView, accept, is_shown, stand_ins, unchanged, violations,
+};
 pub use strict::Shape;
 pub use time::wire_time;
 pub use typed::Typed;

@@ -78,6 +78,24 @@ fn is_same_image(sent: &str, shown: &str) -> bool {
     image.is_some() && image == MediaUrls::image_in(shown)
 }
 
+/// Returns what a field is read as. A value that is rejected is added to `sent` with the reason, and
+/// its field is kept.
+pub fn accept<T: Default>(
+    field: Field,
+    read: std::result::Result<T, String>,
+    value: impl FnOnce() -> SentValue,
+    sent: &mut Vec<Sent>,
+) -> T {
+    read.unwrap_or_else(|reason| {
+        sent.push(Sent {
+            field,
+            value: value(),
+            rejection: Some(reason),
+        });
+        T::default()
+    })
+}
+
 /// Returns what is wrong with the values unless they are what the view shows.
 pub fn violations(sent: &[Sent]) -> Vec<Violation> {
     let violation = |sent: &Sent| Some(Violation::new(sent.field, sent.rejection.clone()?));
@@ -88,23 +106,11 @@ pub fn violations(sent: &[Sent]) -> Vec<Violation> {
 ///
 /// [`Error::Invalid`] with the rejections of all others.
 pub fn unchanged(view: &Face, shown: &Value, sent: Vec<Sent>) -> Result<Vec<Field>> {
-    let (mut unchanged, mut violations) = (Vec::new(), Vec::new());
-    for Sent {
-        field,
-        value,
-        rejection,
-    } in sent
-    {
-        if is_shown(view, shown, field, &value) {
-            unchanged.push(field);
-        } else if let Some(rejection) = rejection {
-            violations.push(Violation::new(field, rejection));
-        }
-    }
-    if violations.is_empty() {
-        Ok(unchanged)
-    } else {
-        Err(Error::Invalid(violations))
+    let is_unchanged = |sent: &Sent| is_shown(view, shown, sent.field, &sent.value);
+    let (unchanged, others): (Vec<_>, Vec<_>) = sent.into_iter().partition(is_unchanged);
+    match violations(&others) {
+        none if none.is_empty() => Ok(unchanged.into_iter().map(|sent| sent.field).collect()),
+        violations => Err(Error::Invalid(violations)),
     }
 }
 

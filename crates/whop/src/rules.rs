@@ -1,7 +1,7 @@
 //! What each field takes.
 
 use manyface_core::{Edit, Field, Json, Username, text};
-use manyface_dialect::{Sent, SentValue, Typed};
+use manyface_dialect::{Sent, SentValue, Typed, accept};
 use serde::Deserialize;
 
 use crate::external_id;
@@ -51,34 +51,23 @@ pub(crate) fn read<T>(
             Err("must be a string".to_owned())
         }
     };
-    outcome.unwrap_or_else(|reason| {
-        sent.push(Sent {
-            field,
-            value: given.into(),
-            rejection: Some(reason),
-        });
-        Edit::Keep
-    })
+    accept(field, outcome, || given.into(), sent)
 }
 
 /// Reads the name of an upload: an object with either `id` or `direct_upload_id`. Any other value
 /// is added to `sent`: a response has an object with `url`, or null.
-pub(crate) fn picture(given: Edit<Json>, null: Null, sent: &mut Vec<Sent>) -> Edit<Picture> {
-    let (value, reason) = match (given, null) {
-        (Edit::Keep, _) => return Edit::Keep,
-        (Edit::Clear, Null::Clears) => return Edit::Clear,
-        (Edit::Clear, Null::Refused) => (SentValue::Null, "must be an object".to_owned()),
-        (Edit::Set(json), _) => match named(&json) {
-            Ok(picture) => return Edit::Set(picture),
-            Err(reason) => (shown(&json), reason),
-        },
+pub(crate) fn picture(given: &Edit<Json>, null: Null, sent: &mut Vec<Sent>) -> Edit<Picture> {
+    let outcome = match (given, null) {
+        (Edit::Keep, _) => Ok(Edit::Keep),
+        (Edit::Clear, Null::Clears) => Ok(Edit::Clear),
+        (Edit::Clear, Null::Refused) => Err("must be an object".to_owned()),
+        (Edit::Set(json), _) => named(json).map(Edit::Set),
     };
-    sent.push(Sent {
-        field: Field::Avatar,
-        value,
-        rejection: Some(reason),
-    });
-    Edit::Keep
+    let value = || match given {
+        Edit::Keep | Edit::Clear => SentValue::Null,
+        Edit::Set(json) => shown(json),
+    };
+    accept(Field::Avatar, outcome, value, sent)
 }
 
 /// The picture in the form in which responses have it.

@@ -11,7 +11,7 @@ use manyface_core::{
     UpdateOverride, UpdateProfile, Username, Violation,
 };
 use manyface_dialect::{
-    Call, Endpoint, EntityTag, Json, Reply, Sent, expected_in, unchanged, violations,
+    Call, Endpoint, EntityTag, Json, Reply, Sent, accept, expected_in, unchanged, violations,
 };
 use serde_json::json;
 
@@ -130,17 +130,13 @@ impl ChangeUser {
         let bio = rules::read(Field::Bio, &request.bio, null, rules::bio, &mut sent);
         let username = request.username;
         let username = if in_account && !username.is_keep() {
-            sent.push(Sent {
-                field: Field::Username,
-                value: (&username).into(),
-                rejection: Some("cannot be set for an account".to_owned()),
-            });
-            Edit::Keep
+            let rejected = Err("cannot be set for an account".to_owned());
+            accept(Field::Username, rejected, || (&username).into(), &mut sent)
         } else {
             let rule = rules::username;
             rules::read(Field::Username, &username, Null::Refused, rule, &mut sent)
         };
-        let picture = rules::picture(request.profile_picture, null, &mut sent);
+        let picture = rules::picture(&request.profile_picture, null, &mut sent);
         let (avatar, picture) = match picture {
             Edit::Keep => (Edit::Keep, None),
             Edit::Clear => (Edit::Clear, None),

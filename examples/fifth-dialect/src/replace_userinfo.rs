@@ -6,7 +6,9 @@ use http::Method;
 use manyface_core::{
     Avatar, Edit, Field, MediaUrls, Profile, ProfilePatch, UpdateProfile, WebUrl, text,
 };
-use manyface_dialect::{Call, Endpoint, EntityTag, Json, Sent, Typed, UpdateInView, expected};
+use manyface_dialect::{
+    Call, Endpoint, EntityTag, Json, Sent, Typed, UpdateInView, accept, expected,
+};
 use serde::Deserialize;
 use serde_json::json;
 
@@ -117,14 +119,7 @@ fn read<T>(
         Edit::Set(Typed::Right(value)) => rule(value),
         Edit::Set(Typed::Wrong) => Err("must be a string".to_owned()),
     };
-    outcome.unwrap_or_else(|reason| {
-        sent.push(Sent {
-            field,
-            value: given.into(),
-            rejection: Some(reason),
-        });
-        Edit::Keep
-    })
+    accept(field, outcome, || given.into(), sent)
 }
 
 fn name(value: &str) -> Result<Edit<String>, String> {

@@ -1,7 +1,7 @@
 //! What each field of the body takes.
 
 use manyface_core::{Avatar, Country, Edit, Field, WebUrl, text};
-use manyface_dialect::{Sent, Typed, read_image_data_url};
+use manyface_dialect::{Sent, Typed, accept, read_image_data_url};
 
 /// The page's limit, in Unicode scalar values after trimming.
 pub(crate) const MAX_BIO: usize = 200;
@@ -23,14 +23,7 @@ pub(super) fn read<T>(
         Edit::Set(Typed::Right(value)) => rule(value),
         Edit::Clear | Edit::Set(Typed::Wrong) => Err("must be a string".to_owned()),
     };
-    outcome.unwrap_or_else(|reason| {
-        sent.push(Sent {
-            field,
-            value: given.into(),
-            rejection: Some(reason),
-        });
-        Edit::Keep
-    })
+    accept(field, outcome, || given.into(), sent)
 }
 
 /// Empty clears.

@@ -1,7 +1,7 @@
 //! What each field of the body takes.
 
 use manyface_core::{Avatar, Edit, Field, text};
-use manyface_dialect::{Sent, SentValue, Typed, read_image_data_url};
+use manyface_dialect::{Sent, SentValue, Typed, accept, read_image_data_url};
 
 use crate::profile::MAX_PICTURE;
 
@@ -14,20 +14,14 @@ pub(super) fn name(
     given: &Edit<Typed<String>>,
     sent: &mut Vec<Sent>,
 ) -> Edit<String> {
-    let reason = match given {
-        Edit::Keep => return Edit::Keep,
-        Edit::Set(Typed::Right(value)) => match text::normalise(value, MAX_NAME) {
-            Ok(name) => return Edit::Set(name).clear_if(String::is_empty),
-            Err(error) => error.to_string(),
-        },
-        Edit::Clear | Edit::Set(Typed::Wrong) => "must be a string".to_owned(),
+    let outcome = match given {
+        Edit::Keep => Ok(Edit::Keep),
+        Edit::Set(Typed::Right(value)) => text::normalise(value, MAX_NAME)
+            .map(|name| Edit::Set(name).clear_if(String::is_empty))
+            .map_err(|error| error.to_string()),
+        Edit::Clear | Edit::Set(Typed::Wrong) => Err("must be a string".to_owned()),
     };
-    sent.push(Sent {
-        field,
-        value: given.into(),
-        rejection: Some(reason),
-    });
-    Edit::Keep
+    accept(field, outcome, || given.into(), sent)
 }
 
 /// An image as a data URL, or null, which removes the one that is shown. An image that is kept
@@ -36,26 +30,20 @@ pub(super) fn picture(
     given: &Edit<Typed<String>>,
     sent: &mut Vec<Sent>,
 ) -> (Edit<Avatar>, Option<Vec<u8>>) {
-    let reason = match given {
-        Edit::Keep => return (Edit::Keep, None),
+    let outcome = match given {
+        Edit::Keep => Ok((Edit::Keep, None)),
         Edit::Clear => {
             sent.push(Sent {
                 field: Field::Avatar,
                 value: SentValue::Null,
                 rejection: None,
             });
-            return (Edit::Clear, None);
+            Ok((Edit::Clear, None))
         }
-        Edit::Set(Typed::Right(value)) => match read_image_data_url(value, MAX_PICTURE) {
-            Ok(file) => return (Edit::Keep, Some(file)),
-            Err(error) => error.to_string(),
-        },
-        Edit::Set(Typed::Wrong) => "must be a string or null".to_owned(),
+        Edit::Set(Typed::Right(value)) => read_image_data_url(value, MAX_PICTURE)
+            .map(|file| (Edit::Keep, Some(file)))
+            .map_err(|error| error.to_string()),
+        Edit::Set(Typed::Wrong) => Err("must be a string or null".to_owned()),
     };
-    sent.push(Sent {
-        field: Field::Avatar,
-        value: given.into(),
-        rejection: Some(reason),
-    });
-    (Edit::Keep, None)
+    accept(Field::Avatar, outcome, || given.into(), sent)
 }
