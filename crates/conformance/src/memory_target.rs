@@ -54,17 +54,19 @@ impl Target for MemoryTarget {
         let mut backend = Backend::new(Arc::clone(&profiles) as _, Arc::clone(&users) as _);
         let (storage, settings) = (Storage::memory(), MediaSettings::default());
         let images = KeptImages::start(storage.clone(), Arc::clone(&profiles) as _, &settings);
-        backend.images = Arc::new(images.map_err(failed)?);
-        backend.blobs = Arc::new(KeptBlobs::new(storage));
+        backend.services.images = Arc::new(images.map_err(failed)?);
+        backend.services.blobs = Arc::new(KeptBlobs::new(storage));
         let urls = MediaUrls::under("http://manyface.test").map_err(failed)?;
-        backend.media_urls = Arc::new(urls);
-        backend.overrides = Arc::clone(&profiles) as _;
-        let catalogue = CachedCatalogue::new(profiles.catalogue(), Openness::Open, backend.now);
-        backend.catalogue = Arc::new(catalogue);
-        backend.uploads = profiles;
-        backend.signer = Arc::new(MemorySigner::default());
-        let now = (backend.now)();
-        let account = runtime()?.block_on(users.add(now, &(self.dialect)(), provider));
+        backend.services.media_urls = Arc::new(urls);
+        backend
+            .services
+            .replace_overrides(|_| Arc::clone(&profiles) as _);
+        let now = backend.now;
+        let catalogue = CachedCatalogue::new(profiles.catalogue(), Openness::Open, now);
+        backend.services.catalogue = Arc::new(catalogue);
+        backend.services.uploads = profiles;
+        backend.services.signer = Arc::new(MemorySigner::default());
+        let account = runtime()?.block_on(users.add(now(), &(self.dialect)(), provider));
         let account = account.map_err(failed)?;
         (self.over)(&mut backend);
         Ok(Box::new(MemoryUser {

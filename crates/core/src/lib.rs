@@ -1,6 +1,7 @@
 #![doc = include_str!("../README.md")]
 
 mod action;
+mod action_context;
 mod api_keys;
 mod authenticate;
 #[cfg(feature = "behaviour")]
@@ -10,11 +11,11 @@ mod bounded;
 mod caller;
 mod catalogue;
 mod country;
+mod deployment_settings;
 mod document;
 mod edit;
 mod error;
 mod field;
-mod house_rules;
 mod id;
 mod images;
 mod json;
@@ -36,6 +37,7 @@ mod read_profile;
 mod registry;
 mod resumes;
 mod revision;
+mod services;
 mod stored_file;
 mod tenants;
 pub mod text;
@@ -44,7 +46,8 @@ mod uploads;
 mod username;
 mod web_url;
 
-pub use action::{Action, Repositories, Session};
+pub use action::Action;
+pub use action_context::ActionContext;
 pub use api_keys::{ApiKey, ApiKeys};
 pub use authenticate::{AuthError, Authenticator, Claim, Denial};
 pub use blobs::{BlobKey, BlobKind, Blobs, NotABlobKey};
@@ -56,11 +59,11 @@ pub use catalogue::{
     Openness,
 };
 pub use country::{Country, NoSuchCountry};
+pub use deployment_settings::{DeploymentSettings, ResumeReaders};
 pub use document::PatchDocument;
 pub use edit::Edit;
 pub use error::{BoxError, Error, Result, Violation, chain};
 pub use field::Field;
-pub use house_rules::{HouseRules, ResumeReaders};
 pub use id::{CatalogueId, NotAUuid, ProfileId, TenantId};
 pub use images::{
     Image, ImageId, ImageQuota, ImageRecords, ImageSize, ImageUpload, Images, Lease, NoImages,
@@ -87,6 +90,7 @@ pub use read_profile::ReadProfile;
 pub use registry::{Change, Identity, Registry, Retention, TrimmedHistory, facts_document};
 pub use resumes::ResumeRecords;
 pub use revision::{Expected, Revision};
+pub use services::Services;
 pub use stored_file::{FileParts, StoredFile};
 pub use tenants::{Tenant, Tenants};
 pub use update_profile::UpdateProfile;

@@ -1,8 +1,8 @@
 //! Reading and changing what one account shows of a user.
 
 use crate::{
-    Access, Action, Error, Expected, InAccount, OverridePatch, OverrideUpdate, Principal,
-    ProfileRef, Quotas, Result, Session, Subject, TenantId,
+    Access, Action, ActionContext, Error, Expected, InAccount, OverridePatch, OverrideUpdate,
+    Principal, ProfileRef, Quotas, Result, Subject, TenantId,
 };
 
 /// How often a write that failed with [`Error::VersionMismatch`] is tried on the revision it then
@@ -34,10 +34,10 @@ impl Action for ReadOverride {
         self.owner == OverrideOwner::Caller
     }
 
-    async fn run(self, session: Session<'_>) -> Result<InAccount> {
+    async fn run(self, context: ActionContext<'_>) -> Result<InAccount> {
         let account = self.account;
-        let owner = Owner::of(session, self.owner, &account)?;
-        owner.read(session, &account).await
+        let owner = Owner::of(context, self.owner, &account)?;
+        owner.read(context, &account).await
     }
 }
 
@@ -63,7 +63,7 @@ impl Action for UpdateOverride {
         self.owner == OverrideOwner::Caller
     }
 
-    async fn run(self, session: Session<'_>) -> Result<InAccount> {
+    async fn run(self, context: ActionContext<'_>) -> Result<InAccount> {
         let Self {
             owner,
             account,
@@ -71,11 +71,11 @@ impl Action for UpdateOverride {
             upload,
             expected,
         } = self;
-        let owner = Owner::of(session, owner, &account)?;
-        if session.policies.is_some() {
-            let (profile, _) = owner.find(session, &account).await?;
-            let principal = owner.principal(session, &profile)?;
-            session.permit_change(principal, &profile, &patch.fields(), Some(&account))?;
+        let owner = Owner::of(context, owner, &account)?;
+        if context.services.policies.is_some() {
+            let (profile, _) = owner.find(context, &account).await?;
+            let principal = owner.principal(context, &profile)?;
+            context.permit_change(principal, &profile, &patch.fields(), Some(&account))?;
         }
         let mut update = OverrideUpdate {
             who: owner.who.clone(),
@@ -85,8 +85,8 @@ impl Action for UpdateOverride {
             expected: None,
             must_differ: true,
             upload,
-            most: Quotas::most(session.rules.quotas.overrides),
-            provenance: session.provenance(),
+            most: Quotas::most(context.settings().quotas.overrides),
+            provenance: context.provenance(),
         };
         let is_one = matches!(&expected, Expected::OneOf(revisions) if revisions.len() == 1);
         if expected == Expected::Anything || is_one {
@@ -94,14 +94,14 @@ impl Action for UpdateOverride {
             if let Expected::OneOf(revisions) = &expected {
                 first.expected = revisions.first().copied();
             }
-            let overrides = session.repositories.overrides;
+            let overrides = &context.services.overrides;
             match overrides.update_override(first).await {
                 Err(Error::VersionMismatch) => {}
                 done => return done?.ok_or(owner.missing()),
             }
         }
         update.must_differ = false;
-        on_an_admitted_revision(session, &owner, update, &expected).await
+        on_an_admitted_revision(context, &owner, update, &expected).await
     }
 }
 
@@ -115,17 +115,17 @@ struct Owner {
 impl Owner {
     /// [`Error::Forbidden`] if the credential is not good for `account` or for that user, whether
     /// the user exists or not.
-    fn of(session: Session<'_>, owner: OverrideOwner, account: &str) -> Result<Self> {
+    fn of(context: ActionContext<'_>, owner: OverrideOwner, account: &str) -> Result<Self> {
         let refused = || Error::Forbidden(Vec::new());
-        if session.caller.subject == Subject::Nobody {
+        if context.caller.subject == Subject::Nobody {
             return Err(Error::Unauthenticated);
         }
-        if !session.caller.may_act_for(account) {
+        if !context.caller.may_act_for(account) {
             return Err(refused());
         }
         let is_caller = match &owner {
             OverrideOwner::Caller => true,
-            OverrideOwner::Named(who) => match session.principal()? {
+            OverrideOwner::Named(who) => match context.principal()? {
                 Principal::ApiKey(_) => false,
                 principal @ Principal::User(_) => {
                     principal.own(who).ok_or_else(refused)?;
@@ -136,39 +136,39 @@ impl Owner {
         Ok(match owner {
             OverrideOwner::Named(who) if !is_caller => Self {
                 who,
-                tenant: Some(session.principal()?.tenant()),
+                tenant: Some(context.principal()?.tenant()),
                 is_caller,
             },
             OverrideOwner::Caller | OverrideOwner::Named(_) => Self {
-                who: session.own()?.clone(),
-                tenant: session.caller.tenant,
+                who: context.own()?.clone(),
+                tenant: context.caller.tenant,
                 is_caller,
             },
         })
     }
 
-    async fn find(&self, session: Session<'_>, account: &str) -> Result<InAccount> {
-        let overrides = session.repositories.overrides;
+    async fn find(&self, context: ActionContext<'_>, account: &str) -> Result<InAccount> {
+        let overrides = &context.services.overrides;
         let found = overrides.find_override(self.tenant, &self.who, account);
         found.await?.ok_or(self.missing())
     }
 
-    async fn read(&self, session: Session<'_>, account: &str) -> Result<InAccount> {
-        let (profile, shown) = self.find(session, account).await?;
-        let principal = self.principal(session, &profile)?;
-        session.permit(principal, &profile, Access::Read, Some(account))?;
+    async fn read(&self, context: ActionContext<'_>, account: &str) -> Result<InAccount> {
+        let (profile, shown) = self.find(context, account).await?;
+        let principal = self.principal(context, &profile)?;
+        context.permit(principal, &profile, Access::Read, Some(account))?;
         Ok((profile, shown))
     }
 
     fn principal<'p>(
         &self,
-        session: Session<'p>,
+        context: ActionContext<'p>,
         profile: &'p crate::Profile,
     ) -> Result<Principal<'p>> {
         if self.is_caller {
             return Ok(Principal::User(profile));
         }
-        session.principal()
+        context.principal()
     }
 
     /// What it means that the store has no such profile.
@@ -182,13 +182,13 @@ impl Owner {
 }
 
 async fn on_an_admitted_revision(
-    session: Session<'_>,
+    context: ActionContext<'_>,
     owner: &Owner,
     update: OverrideUpdate,
     expected: &Expected,
 ) -> Result<InAccount> {
     for _ in 0..ATTEMPTS {
-        let (profile, shown) = owner.find(session, &update.account).await?;
+        let (profile, shown) = owner.find(context, &update.account).await?;
         let revision = profile.revision();
         if !expected.admits(revision) {
             return Err(Error::VersionMismatch);
@@ -199,7 +199,7 @@ async fn on_an_admitted_revision(
         if update.patch.avatar.is_keep() {
             update.upload = None;
         }
-        let overrides = session.repositories.overrides;
+        let overrides = &context.services.overrides;
         match overrides.update_override(update).await {
             // Another write came in between: the state it is in now may be admitted as well.
             Err(Error::VersionMismatch) => {}

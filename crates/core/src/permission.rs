@@ -1,14 +1,14 @@
-//! What a session may see and change.
+//! What a context may see and change.
 
 use crate::{
-    Access, Decision, Error, Expected, Field, Principal, Profile, ProfilePatch, ProfileRef,
-    Question, Result, Session, Subject, Username, check_managed,
+    Access, ActionContext, Decision, Error, Expected, Field, Principal, Profile, ProfilePatch,
+    ProfileRef, Question, Result, Subject, Username, check_managed,
 };
 
 /// The only way from an action to a profile: these methods apply the caller's tenant and ask the
 /// deployment's policies, whatever the dialect. Without policies nothing is asked, and nothing is
 /// read for their sake.
-impl Session<'_> {
+impl ActionContext<'_> {
     /// Reads the caller's own profile for the caller to see, and checks the caller with the same
     /// statement.
     ///
@@ -29,7 +29,7 @@ impl Session<'_> {
         let profile = if let Some(own) = principal.own(who) {
             own.clone()
         } else {
-            let profiles = self.repositories.profiles;
+            let profiles = &self.services.profiles;
             let found = profiles.find_in(principal.tenant(), who).await?;
             found.ok_or(Error::NotFound)?
         };
@@ -44,7 +44,7 @@ impl Session<'_> {
     /// [`Error::Forbidden`] if the caller is no user.
     pub async fn find_own(&self) -> Result<Profile> {
         let who = self.own()?;
-        let profiles = self.repositories.profiles;
+        let profiles = &self.services.profiles;
         let found = match self.caller.tenant {
             None => profiles.find(who).await?,
             Some(tenant) => profiles.find_in(tenant, who).await?,
@@ -78,10 +78,10 @@ impl Session<'_> {
         if own.is_some_and(|own| own.username == *username) {
             return Ok(true);
         }
-        if self.reserved.check(username).is_err() {
+        if self.services.reserved.check(username).is_err() {
             return Ok(false);
         }
-        let holders = self.repositories.profiles.username_holders(username);
+        let holders = self.services.profiles.username_holders(username);
         let own = own.map(|own| own.id);
         Ok(holders.await?.into_iter().all(|holder| Some(holder) == own))
     }
@@ -115,7 +115,7 @@ impl Session<'_> {
         access: Access<'_>,
         account: Option<&str>,
     ) -> Result<()> {
-        let Some(policies) = self.policies else {
+        let Some(policies) = self.services.policies.as_deref() else {
             return Ok(());
         };
         let decision = policies.decide(&Question {

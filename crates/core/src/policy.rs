@@ -45,7 +45,7 @@ pub enum Decision {
 
 /// Policies: the one decision point in front of every dialect's reads and writes.
 ///
-/// [`crate::Session`] asks it; dialects do not know of it. It answers at once, and denies where it
+/// [`crate::ActionContext`] asks it; dialects do not know of it. It answers at once, and denies where it
 /// cannot tell.
 pub trait Policies: Send + Sync {
     /// Decides.

@@ -1,10 +1,12 @@
 //! The caller, as the store knows them.
 
-use crate::{Action, ApiKeyHolder, Error, Profile, ProfileRef, Result, Session, Subject, TenantId};
+use crate::{
+    Action, ActionContext, ApiKeyHolder, Error, Profile, ProfileRef, Result, Subject, TenantId,
+};
 
 /// Who acts: an existing user or an API key, of an active tenant.
 ///
-/// [`Session`] makes it from what the store has, never from the claims of a token alone.
+/// [`ActionContext`] makes it from what the store has, never from the claims of a token alone.
 #[derive(Clone, Copy, Debug)]
 pub enum Principal<'a> {
     /// A user, with their own profile.
@@ -31,7 +33,7 @@ impl<'a> Principal<'a> {
     }
 }
 
-impl<'a> Session<'a> {
+impl<'a> ActionContext<'a> {
     /// Runs an action on behalf of a caller who exists: the action itself checks that
     /// ([`Action::checks_caller`]), or the caller is resolved before it runs.
     ///
@@ -58,7 +60,7 @@ impl<'a> Session<'a> {
             (Subject::User(_), Some(own)) => Some(Principal::User(own)),
             (Subject::User(_) | Subject::Nobody, _) => None,
         };
-        action.run(Session { principal, ..self }).await
+        action.run(ActionContext { principal, ..self }).await
     }
 
     /// Reads the profile of a caller who is a user. API keys are looked up when they are

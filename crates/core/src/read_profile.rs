@@ -1,6 +1,6 @@
 //! Reading the caller's own profile.
 
-use crate::{Action, Profile, Result, Session};
+use crate::{Action, ActionContext, Profile, Result};
 
 /// Reads the caller's own profile as it is now.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -13,7 +13,7 @@ impl Action for ReadProfile {
         true
     }
 
-    async fn run(self, session: Session<'_>) -> Result<Profile> {
-        session.read_own().await
+    async fn run(self, context: ActionContext<'_>) -> Result<Profile> {
+        context.read_own().await
     }
 }

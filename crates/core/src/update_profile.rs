@@ -1,8 +1,8 @@
 //! Changing the caller's own profile.
 
 use crate::{
-    Action, Avatar, Creator, Edit, Error, Expected, Field, ImageLocation, Principal, Profile,
-    ProfilePatch, ProfileUpdate, Quotas, Result, Session, Violation, WebUrl, check_managed,
+    Action, ActionContext, Avatar, Creator, Edit, Error, Expected, Field, ImageLocation, Principal,
+    Profile, ProfilePatch, ProfileUpdate, Quotas, Result, Violation, WebUrl, check_managed,
 };
 
 /// How often a write that was told "not that revision" is tried on the one it then finds.
@@ -34,7 +34,7 @@ impl Action for UpdateProfile {
         true
     }
 
-    async fn run(self, session: Session<'_>) -> Result<Profile> {
+    async fn run(self, context: ActionContext<'_>) -> Result<Profile> {
         let Self {
             mut patch,
             picture,
@@ -42,38 +42,38 @@ impl Action for UpdateProfile {
             expected,
             existing_names,
         } = self;
-        let who = session.own()?.clone();
-        session.check_unbound()?;
+        let who = context.own()?.clone();
+        context.check_unbound()?;
         if let Some(username) = &patch.username
-            && let Err(reason) = session.reserved.check(username)
+            && let Err(reason) = context.services.reserved.check(username)
         {
             // The name that the profile has already is no change, whoever gave it.
-            let profile = Box::pin(session.find_own()).await?;
+            let profile = Box::pin(context.find_own()).await?;
             if profile.username != *username {
                 let violation = Violation::new(Field::Username, reason.to_string());
                 return Err(Error::Invalid(vec![violation]));
             }
         }
         if let Some(file) = picture {
-            let kept = kept(session, &patch, file, &expected);
+            let kept = kept(context, &patch, file, &expected);
             patch.avatar = Box::pin(kept).await?;
         } else if let Edit::Set(Avatar::External(url)) = &patch.avatar
-            && let Some(location) = session.media_urls.locate(url)
+            && let Some(location) = context.media_urls().locate(url)
         {
-            patch.avatar = Box::pin(avatar_at(session, url.clone(), location)).await?;
+            patch.avatar = Box::pin(avatar_at(context, url.clone(), location)).await?;
         }
         let mut update = ProfileUpdate {
             who,
-            tenant: session.caller.tenant,
+            tenant: context.caller.tenant,
             patch,
             expected: None,
             existing_names,
             upload,
-            most_new_entries: Quotas::most(session.rules.quotas.new_names_per_day),
-            provenance: session.provenance(),
+            most_new_entries: Quotas::most(context.settings().quotas.new_names_per_day),
+            provenance: context.provenance(),
         };
-        if session.policies.is_some() {
-            return Box::pin(on_a_known_state(session, update, &expected)).await;
+        if context.services.policies.is_some() {
+            return Box::pin(on_a_known_state(context, update, &expected)).await;
         }
         match expected {
             Expected::Anything => {}
@@ -81,10 +81,10 @@ impl Action for UpdateProfile {
                 update.expected = revisions.into_iter().next();
             }
             other @ (Expected::OneOf(_) | Expected::NoneOf(_) | Expected::Absent) => {
-                return Box::pin(on_a_known_state(session, update, &other)).await;
+                return Box::pin(on_a_known_state(context, update, &other)).await;
             }
         }
-        let updated = session.repositories.profiles.update(update).await?;
+        let updated = context.services.profiles.update(update).await?;
         updated.ok_or(Error::Unauthenticated)
     }
 }
@@ -94,32 +94,32 @@ impl Action for UpdateProfile {
 /// The bytes are durable before anything refers to them: a crash in between leaves at worst a
 /// picture that nobody uses.
 async fn kept(
-    session: Session<'_>,
+    context: ActionContext<'_>,
     patch: &ProfilePatch,
     file: Vec<u8>,
     expected: &Expected,
 ) -> Result<Edit<Avatar>> {
-    let profile = session.find_own().await?;
+    let profile = context.find_own().await?;
     // Nothing is decoded for a request that is refused anyway.
     if !expected.admits(profile.revision()) {
         return Err(Error::VersionMismatch);
     }
     // What a client has read and sends back is no change.
     let is_there = match &profile.avatar {
-        Some(Avatar::Stored(id)) => session.images.is_form_of(id, &file).await?,
+        Some(Avatar::Stored(id)) => context.images().is_form_of(id, &file).await?,
         Some(Avatar::External(_)) | None => false,
     };
     let mut changed = patch.changed_fields(&profile);
     if !is_there {
         changed.push(Field::Avatar);
     }
-    session.permit_change(Principal::User(&profile), &profile, &changed, None)?;
+    context.permit_change(Principal::User(&profile), &profile, &changed, None)?;
     check_managed(&profile, patch)?;
     if is_there {
         return Ok(Edit::Keep);
     }
     let owner = Creator::Profile(profile.id);
-    let id = session.images.keep(file, &owner, session.now).await?;
+    let id = context.images().keep(file, &owner, context.now).await?;
     Ok(Edit::Set(Avatar::Stored(id)))
 }
 
@@ -127,11 +127,11 @@ async fn kept(
 /// change, whatever base URL the client read it under, and no stored image is given up for a URL
 /// of this deployment that has no image.
 async fn avatar_at(
-    session: Session<'_>,
+    context: ActionContext<'_>,
     url: WebUrl,
     location: ImageLocation,
 ) -> Result<Edit<Avatar>> {
-    let own = session.find_own().await?;
+    let own = context.find_own().await?;
     let external = Avatar::External(url.clone());
     if own.avatar.as_ref() == Some(&external) {
         // The base URL may have been another one when it was stored.
@@ -143,14 +143,14 @@ async fn avatar_at(
         if own.avatar.as_ref() == Some(&stored) {
             return Ok(Edit::Keep);
         }
-        if is_here && session.images.reuse(&id, session.now).await? {
+        if is_here && context.images().reuse(&id, context.now).await? {
             return Ok(Edit::Set(stored));
         }
     }
     if !is_here {
         return Ok(Edit::Set(external));
     }
-    let placeholder = session.media_urls.placeholder(own.id);
+    let placeholder = context.media_urls().placeholder(own.id);
     if own.avatar.is_none() && placeholder.as_deref() == Some(url.as_str()) {
         return Ok(Edit::Keep);
     }
@@ -164,18 +164,18 @@ async fn avatar_at(
 /// Looks which state the profile is in and, where `expected` and the policies admit that, writes
 /// to what they admitted only.
 async fn on_a_known_state(
-    session: Session<'_>,
+    context: ActionContext<'_>,
     mut update: ProfileUpdate,
     expected: &Expected,
 ) -> Result<Profile> {
     for _ in 0..ATTEMPTS {
-        let profile = session.find_own().await?;
+        let profile = context.find_own().await?;
         let revision = profile.revision();
         if !expected.admits(revision) || update.patch.adds_name(&profile, &update.existing_names) {
             return Err(Error::VersionMismatch);
         }
         let changed = update.patch.changed_fields(&profile);
-        session.permit_change(Principal::User(&profile), &profile, &changed, None)?;
+        context.permit_change(Principal::User(&profile), &profile, &changed, None)?;
         // Where all that the patch names may be changed, it does not matter what others do to it
         // meanwhile. Where some of it would not change now, it must not change later either.
         let is_whole = changed.len() == update.patch.named_fields().len();
@@ -185,7 +185,7 @@ async fn on_a_known_state(
                 Some(revision)
             }
         };
-        match session.repositories.profiles.update(update.clone()).await {
+        match context.services.profiles.update(update.clone()).await {
             // Somebody wrote in between: the state it is in now may be admitted as well.
             Err(Error::VersionMismatch) => {}
             done => return done?.ok_or(Error::Unauthenticated),

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 use http::{HeaderMap, HeaderName};
-use manyface_core::Caller;
+use manyface_core::{ActionContext, Caller, Services, Timestamp};
 
 /// Names the tenant that a request is for, in the dialects that have tenants: a UUID.
 pub const TENANT_ID: HeaderName = HeaderName::from_static("x-tenant-id");
@@ -24,9 +24,28 @@ pub struct Call {
     pub body: Bytes,
     /// The id that the response carries and the history keeps.
     pub request_id: String,
+    /// The dialect's name.
+    pub dialect: &'static str,
+    /// The path that the dialect is mounted under.
+    pub mount: Arc<str>,
+    /// When the request arrived.
+    pub now: Timestamp,
 }
 
 impl Call {
+    /// Returns the context in which an action of this request runs.
+    pub fn context<'a>(&'a self, services: &'a Services) -> ActionContext<'a> {
+        let Self {
+            caller,
+            request_id,
+            dialect,
+            mount,
+            now,
+            ..
+        } = self;
+        ActionContext::new(services, caller, dialect, mount, request_id, *now)
+    }
+
     /// The headers that every dialect reads. A dialect names further ones in
     /// [`crate::Dialect::headers`].
     pub const HEADERS: [HeaderName; 4] = [

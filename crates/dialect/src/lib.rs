@@ -35,7 +35,7 @@ pub use media_type::{Unsupported, charset, check_coding, check_json};
 pub use precondition::{ReadCondition, expected, expected_in};
 pub use refusal::{Malformed, Refusal};
 pub use reply::Reply;
-pub use route::{BeforeBody, BoxFuture, Context, Dialect, Example, ExternalIds, Route, failure};
+pub use route::{BeforeBody, BoxFuture, Dialect, Example, ExternalIds, Route, failure};
 pub use sent_back::{
     Sent, SentValue, UpdateInView, accept, is_shown, stand_ins, unchanged, violations,
 };

@@ -56,6 +56,9 @@ pub fn sample(scopes: &[&str]) -> Call {
         headers,
         body: Bytes::new(),
         request_id: REQUEST_ID.to_owned(),
+        dialect: "",
+        mount: "".into(),
+        now: manyface_core::Timestamp::UNIX_EPOCH,
     }
 }
 

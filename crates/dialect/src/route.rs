@@ -3,10 +3,7 @@
 use std::{num::NonZeroU32, pin::Pin};
 
 use http::{HeaderName, Method, StatusCode, header};
-use manyface_core::{
-    Blobs, Catalogue, Claim, Error, HouseRules, Images, MediaUrls, Overrides, Policies, Profile,
-    Profiles, Repositories, ReservedUsernames, Session, Signer, Timestamp, Uploads, chain,
-};
+use manyface_core::{Claim, Error, Profile, Services, chain};
 
 use crate::{
     Body, Call, Credentials, Endpoint, Face, Habits, ReadCondition, Refusal, Reply, WireError,
@@ -19,80 +16,7 @@ pub type BoxFuture<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
 
 /// Judges a request before its body is taken in; the error is the rejection, rendered for a route
 /// and as the dialect's error for an endpoint.
-pub type BeforeBody<E = Reply> = for<'a> fn(&'a Call, Context<'a>) -> BoxFuture<'a, Result<(), E>>;
-
-/// What an endpoint's action runs on.
-#[derive(Clone, Copy)]
-pub struct Context<'a> {
-    /// The dialect's name, for the history.
-    pub dialect: &'static str,
-    /// Where profiles are kept.
-    pub profiles: &'a dyn Profiles,
-    /// Where pictures are kept.
-    pub images: &'a dyn Images,
-    /// Where other files are kept.
-    pub blobs: &'a dyn Blobs,
-    /// Where clients find the pictures.
-    pub media_urls: &'a MediaUrls,
-    /// Where it is kept what accounts show of users.
-    pub overrides: &'a dyn Overrides,
-    /// Where uploads are kept.
-    pub uploads: &'a dyn Uploads,
-    /// Who signs what clients bring back.
-    pub signer: &'a dyn Signer,
-    /// The path that the dialect is mounted under.
-    pub mount: &'a str,
-    /// The deployment's policies, where it has any.
-    pub policies: Option<&'a dyn Policies>,
-    /// The names that profiles share.
-    pub catalogue: &'a dyn Catalogue,
-    /// What the deployment has decided for all its users.
-    pub rules: &'a HouseRules,
-    /// The names nobody may take.
-    pub reserved: &'a ReservedUsernames,
-    /// When the request arrived.
-    pub now: Timestamp,
-}
-
-impl<'a> Context<'a> {
-    /// What an action that `call` asks for runs on.
-    pub fn session(self, call: &'a Call) -> Session<'a> {
-        let Self {
-            dialect,
-            profiles,
-            images,
-            blobs,
-            media_urls,
-            policies,
-            overrides,
-            uploads,
-            signer,
-            mount,
-            catalogue,
-            rules,
-            reserved,
-            now,
-        } = self;
-        Session {
-            caller: &call.caller,
-            principal: None,
-            repositories: Repositories::new(profiles, overrides),
-            images,
-            blobs,
-            media_urls,
-            policies,
-            uploads,
-            signer,
-            mount,
-            catalogue,
-            rules,
-            reserved,
-            dialect,
-            request_id: &call.request_id,
-            now,
-        }
-    }
-}
+pub type BeforeBody<E = Reply> = for<'a> fn(&'a Call, &'a Services) -> BoxFuture<'a, Result<(), E>>;
 
 /// An endpoint with its types forgotten: what a server needs to mount it.
 #[derive(Clone, Debug)]
@@ -115,7 +39,7 @@ pub struct Route {
     /// Whether the caller must be known.
     pub credentials: Credentials,
     /// Answers one call.
-    pub handle: for<'a> fn(&'a Call, Context<'a>) -> BoxFuture<'a, Reply>,
+    pub handle: for<'a> fn(&'a Call, &'a Services) -> BoxFuture<'a, Reply>,
 }
 
 impl Route {
@@ -129,11 +53,11 @@ impl Route {
                 Method::GET | Method::DELETE => 0,
                 _ => E::BODY_LIMIT,
             },
-            before_body: |call, context| Box::pin(before_body::<E>(call, context)),
+            before_body: |call, services| Box::pin(before_body::<E>(call, services)),
             scopes: E::SCOPES,
             per_minute: E::PER_MINUTE,
             credentials: E::CREDENTIALS,
-            handle: |call, context| Box::pin(handle::<E>(call, context)),
+            handle: |call, services| Box::pin(handle::<E>(call, services)),
         }
     }
 }
@@ -226,8 +150,8 @@ pub struct ExternalIds {
     pub is_id_form: fn(&str) -> bool,
 }
 
-async fn handle<E: Endpoint>(call: &Call, context: Context<'_>) -> Reply {
-    let reply = match answer::<E>(call, context).await {
+async fn handle<E: Endpoint>(call: &Call, services: &Services) -> Reply {
+    let reply = match answer::<E>(call, services).await {
         Ok(reply) => reply,
         Err(error) => failure(&error),
     };
@@ -250,20 +174,20 @@ fn stale<E: Endpoint>(call: &Call, is_view: impl Fn(&str) -> bool) -> Option<E::
 }
 
 /// Judges a request by all but its body.
-async fn before_body<E: Endpoint>(call: &Call, context: Context<'_>) -> Result<(), Reply> {
-    let judged = judge::<E>(call, context).await;
+async fn before_body<E: Endpoint>(call: &Call, services: &Services) -> Result<(), Reply> {
+    let judged = judge::<E>(call, services).await;
     judged.map_err(|error| E::finish(call, failure(&error)))
 }
 
-async fn judge<E: Endpoint>(call: &Call, context: Context<'_>) -> Result<(), E::Error> {
+async fn judge<E: Endpoint>(call: &Call, services: &Services) -> Result<(), E::Error> {
     let headers = || Ok(E::Body::check_headers(call)?);
     if let Err(error) = E::admit(call).and_then(|()| headers()) {
-        let known = context.session(call).reject_unknown_caller().await;
+        let known = call.context(services).reject_unknown_caller().await;
         known.map_err(|unknown| E::refuse(call, unknown))?;
         return Err(error);
     }
     match E::BEFORE_BODY {
-        Some(judge) => judge(call, context).await,
+        Some(judge) => judge(call, services).await,
         None => Ok(()),
     }
 }
@@ -288,18 +212,18 @@ fn decode<E: Endpoint>(call: &Call) -> Result<E::Action, E::Error> {
     E::decode(call, body)
 }
 
-async fn answer<E: Endpoint>(call: &Call, context: Context<'_>) -> Result<Reply, E::Error> {
-    let media_urls = context.media_urls;
-    let session = context.session(call);
+async fn answer<E: Endpoint>(call: &Call, services: &Services) -> Result<Reply, E::Error> {
+    let media_urls = &*services.media_urls;
+    let context = call.context(services);
     let action = match decode::<E>(call) {
         Ok(action) => action,
         Err(error) => {
-            let known = Box::pin(session.reject_unknown_caller()).await;
+            let known = Box::pin(context.reject_unknown_caller()).await;
             known.map_err(|unknown| E::refuse(call, unknown))?;
             return Err(error);
         }
     };
-    let output = session.run(action).await;
+    let output = context.run(action).await;
     let output = output.map_err(|error| failed::<E>(call, error))?;
     let Some(tag) = E::entity_tag(&output) else {
         let status = E::status(&output);

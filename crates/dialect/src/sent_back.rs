@@ -5,7 +5,7 @@
 //! compared with what the view shows before it is judged. All other writes are one statement.
 
 use manyface_core::{
-    Action, Edit, Error, Field, Json, MediaUrls, Profile, ProfilePatch, Result, Session,
+    Action, ActionContext, Edit, Error, Field, Json, MediaUrls, Profile, ProfilePatch, Result,
     UpdateProfile, Violation, text,
 };
 use serde_json::Value;
@@ -166,7 +166,7 @@ impl Action for UpdateInView {
         violations(&self.sent)
     }
 
-    async fn run(self, session: Session<'_>) -> Result<Profile> {
+    async fn run(self, context: ActionContext<'_>) -> Result<Profile> {
         let Self {
             mut update,
             mut sent,
@@ -175,25 +175,25 @@ impl Action for UpdateInView {
         } = self;
         let names = stand_ins(view, &update.patch);
         if sent.is_empty() && names.is_empty() {
-            return update.run(session).await;
+            return update.run(context).await;
         }
         if sent.is_empty() && update.picture.is_none() {
             // A name that is set already is not shown by another: one statement does.
             let mut first = update.clone();
             first.existing_names = names.iter().map(|name| name.field).collect();
-            match first.run(session).await {
+            match first.run(context).await {
                 Err(Error::VersionMismatch) => {}
                 done => return done,
             }
         }
-        let own = session.find_own().await?;
+        let own = context.find_own().await?;
         let names = names.into_iter();
         sent.extend(names.filter(|name| update.patch.adds_name(&own, &[name.field])));
-        let shown = show(own, session.media_urls);
+        let shown = show(own, context.media_urls());
         for field in unchanged(view, &shown, sent)? {
             keep(&mut update, field);
         }
-        update.run(session).await
+        update.run(context).await
     }
 }
 

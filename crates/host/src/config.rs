@@ -14,8 +14,8 @@ use std::{
 
 use manyface_auth::IssuerConfig;
 use manyface_core::{
-    HouseRules, MediaUrls, Openness, Quotas, ReservedUsernames, ResumeReaders, SignedDuration,
-    bounded, bounded_option,
+    DeploymentSettings, MediaUrls, Openness, Quotas, ReservedUsernames, ResumeReaders,
+    SignedDuration, bounded, bounded_option,
 };
 use manyface_media::MediaSettings;
 use manyface_serve::TrustedProxies;
@@ -373,11 +373,11 @@ impl Config {
     }
 
     /// What the deployment has decided for all its users.
-    pub fn house_rules(&self) -> HouseRules {
-        let mut rules = HouseRules {
+    pub fn deployment_settings(&self) -> DeploymentSettings {
+        let mut rules = DeploymentSettings {
             resumes: self.resumes.readers,
             quotas: self.quotas,
-            ..HouseRules::default()
+            ..DeploymentSettings::default()
         };
         if let Some(user_types) = &self.user_types {
             rules.user_types.clone_from(user_types);

@@ -6,12 +6,12 @@ use manyface_auth::{AuthConfig, DevelopmentIssuer, SubjectKind, TokenAuthenticat
 use manyface_core::{ApiKeys, CachedCatalogue, Catalogue, MediaUrls, Registry, TenantId, chain};
 use manyface_dialect::Dialect;
 use manyface_policy::PolicyFolder;
+use manyface_serve::Readiness;
 use manyface_store::{MigrateError, Store};
 
 use crate::{
     Config, Demo, DevelopmentKey, Failure, Mode,
     database::{self, migration_failure, open_store, require_deployment},
-    gate::Gate,
     media::Media,
     signer::DeploymentSigner,
     system,
@@ -21,7 +21,7 @@ use crate::{
 pub struct Deployment {
     config: Config,
     store: Store,
-    gate: Arc<Gate>,
+    readiness: Readiness,
     authenticator: Arc<TokenAuthenticator>,
     policies: Option<Arc<PolicyFolder>>,
     issuer: Option<DevelopmentIssuer>,
@@ -46,11 +46,10 @@ impl Deployment {
         let authenticator = authenticator(&config, &mounts, issuer.as_ref())?;
         let store = open_store(&config)?;
         let media = Media::open(&config, &store)?;
-        let gate = Gate::new(store.registry());
         Ok(Self {
             config,
             store,
-            gate: Arc::new(gate),
+            readiness: Readiness::pending(),
             authenticator: Arc::new(authenticator),
             policies,
             issuer,
@@ -106,7 +105,7 @@ impl Deployment {
             failure,
             may_pass: true,
         })?;
-        self.gate.open();
+        self.readiness.set_ready();
         Ok(())
     }
 
@@ -127,9 +126,9 @@ impl Deployment {
 
     /// The names that profiles share, remembered: one for all threads that serve.
     pub fn catalogue(&self) -> Arc<dyn Catalogue> {
-        let store = self.gate.to_catalogue(self.store.catalogue());
         let mode = self.config.catalogue.mode;
-        Arc::new(CachedCatalogue::new(Arc::new(store), mode, system::now))
+        let store = self.store.catalogue();
+        Arc::new(CachedCatalogue::new(store, mode, system::now))
     }
 
     /// The dialects that are served, each with its path.
@@ -169,8 +168,8 @@ impl Deployment {
         Arc::clone(&self.signer)
     }
 
-    pub(crate) fn gate(&self) -> Arc<Gate> {
-        Arc::clone(&self.gate)
+    pub(crate) fn readiness(&self) -> &Readiness {
+        &self.readiness
     }
 }
 

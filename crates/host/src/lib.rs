@@ -8,7 +8,6 @@ mod deployment;
 mod development;
 mod dialects;
 mod failure;
-mod gate;
 mod logging;
 mod media;
 mod program;

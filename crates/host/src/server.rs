@@ -33,7 +33,7 @@ use manyface_serve::{
 };
 use tokio::{net::TcpStream, task::JoinHandle};
 
-use crate::{Config, Deployment, Failure, Mode, deployment::Unready, gate::AccountsGate};
+use crate::{Config, Deployment, Failure, Mode, deployment::Unready};
 use connection::{Connection, ReadPace};
 use health::Health;
 
@@ -68,11 +68,19 @@ impl Server {
         let authenticator = deployment.authenticator();
         authenticator.warm_up();
         let authenticator = ApiKeyAuthenticator::new(deployment.store().api_keys(), authenticator);
-        let mut backend = Backend::new(deployment.gate(), Arc::new(authenticator));
-        let accounts = Arc::new(AccountsGate::new(deployment.gate(), &deployment.store()));
-        backend.overrides = Arc::<AccountsGate>::clone(&accounts);
-        backend.uploads = accounts;
-        backend.signer = deployment.signer();
+        let store = deployment.store();
+        let mut backend = Backend::new(store.registry(), Arc::new(authenticator));
+        backend.readiness = deployment.readiness().clone();
+        let services = &mut backend.services;
+        services.replace_overrides(|_| store.overrides());
+        services.uploads = store.uploads();
+        services.signer = deployment.signer();
+        services.reserved = Arc::new(config.reserved_usernames());
+        services.images = deployment.media().images();
+        services.blobs = deployment.media().blobs();
+        services.settings = Arc::new(config.deployment_settings());
+        services.catalogue = deployment.catalogue();
+        services.policies = deployment.policies().map(|policies| policies as _);
         backend.limits = Arc::new(rate_limits(deployment));
         let proxies = config.trusted_proxies.iter().map(String::as_str);
         let proxies = TrustedProxies::parse(proxies).map_err(|text| {
@@ -81,9 +89,6 @@ impl Server {
             ))
         })?;
         backend.trusted_proxies = Arc::new(proxies);
-        backend.reserved = Arc::new(config.reserved_usernames());
-        backend.images = deployment.media().images();
-        backend.blobs = deployment.media().blobs();
         let body_memory = config.body_memory_mib.get().saturating_mul(1024 * 1024);
         backend.body_memory = Arc::new(BodyMemory::new(body_memory));
         let response_memory = config.response_memory_mib.get().saturating_mul(1024 * 1024);
@@ -91,19 +96,15 @@ impl Server {
         // Where nothing is configured, the address that is listened on, which is known only then.
         let media_urls: Arc<OnceLock<Arc<MediaUrls>>> = Arc::default();
         let known_urls = Arc::clone(&media_urls);
-        backend.rules = Arc::new(config.house_rules());
-        backend.catalogue = deployment.catalogue();
         backend.body_pace = BodyPace {
             interval: Duration::from_secs(config.body_timeout_seconds),
             bytes_per_second: config.body_min_bytes_per_second,
         };
-        backend.policies = deployment.policies().map(|policies| policies as _);
-        let health = Health::new(deployment.gate(), deployment.registry());
+        let health = Health::new(deployment.readiness().clone(), store.registry());
         let mounts = deployment.mounts().to_vec();
         let documents = config
             .serves_docs()
             .then(|| Documents::new(&mounts, config.public_path()));
-        let (gate, store) = (deployment.gate(), deployment.store());
         let to_docs = format!("{}/docs/", config.public_path());
         if config.profile == Mode::Development {
             let dialects = mounts.iter().map(|(_, dialect)| dialect);
@@ -112,8 +113,9 @@ impl Server {
         let app = move || {
             // Each thread that serves has its own way into the store.
             let mut backend = backend.clone();
-            backend.profiles = Arc::new(gate.to(store.registry()));
-            backend.media_urls = known_urls.get().map(Arc::clone).unwrap_or_default();
+            let services = &mut backend.services;
+            services.replace_profiles(|_| store.registry());
+            services.media_urls = known_urls.get().map(Arc::clone).unwrap_or_default();
             let serve_docs = |config: &mut web::ServiceConfig| {
                 if let Some(documents) = &documents {
                     config

@@ -3,7 +3,7 @@
 //! <https://docs.aisquare.studio/api-reference/ai-square-studio-api/iam/check-user-existence-create>
 
 use http::{Method, StatusCode};
-use manyface_core::{Action, Field, MediaUrls, Principal, Result, Session, Username};
+use manyface_core::{Action, ActionContext, Field, MediaUrls, Principal, Result, Username};
 use manyface_dialect::{Call, Credentials, Endpoint, EntityTag, NoBody};
 use serde::Serialize;
 
@@ -31,15 +31,15 @@ pub(crate) struct Availability {
 impl Action for AskName {
     type Output = Availability;
 
-    async fn run(self, session: Session<'_>) -> Result<Availability> {
+    async fn run(self, context: ActionContext<'_>) -> Result<Availability> {
         let Some(username) = self.0 else {
             return Ok(Availability { available: false });
         };
-        let own = match session.principal {
+        let own = match context.principal {
             Some(Principal::User(own)) => Some(own),
             Some(Principal::ApiKey(_)) | None => None,
         };
-        let available = session.is_available(&username, own).await?;
+        let available = context.is_available(&username, own).await?;
         Ok(Availability { available })
     }
 }

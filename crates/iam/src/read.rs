@@ -1,6 +1,6 @@
 //! Reading a user's profile and details.
 
-use manyface_core::{Action, Result, Session};
+use manyface_core::{Action, ActionContext, Result};
 
 use crate::shown::Shown;
 
@@ -15,8 +15,8 @@ impl Action for Read {
         true
     }
 
-    async fn run(self, session: Session<'_>) -> Result<Shown> {
-        let profile = session.read_own().await?;
-        Shown::of(session, profile).await
+    async fn run(self, context: ActionContext<'_>) -> Result<Shown> {
+        let profile = context.read_own().await?;
+        Shown::of(context, profile).await
     }
 }

@@ -5,8 +5,8 @@
 //! uploaded is not to run as a page of this server.
 
 use http::{HeaderValue, Method, StatusCode, header};
-use manyface_core::{BlobKind, ResumeReaders, StoredFile, Subject};
-use manyface_dialect::{BoxFuture, Call, Context, Credentials, Refusal, Reply, Route, failure};
+use manyface_core::{BlobKind, ResumeReaders, Services, StoredFile, Subject};
+use manyface_dialect::{BoxFuture, Call, Credentials, Refusal, Reply, Route, failure};
 
 use crate::{
     IamError,
@@ -29,22 +29,22 @@ pub(crate) fn route() -> Route {
     }
 }
 
-fn handle<'a>(call: &'a Call, context: Context<'a>) -> BoxFuture<'a, Reply> {
+fn handle<'a>(call: &'a Call, services: &'a Services) -> BoxFuture<'a, Reply> {
     Box::pin(async move {
-        read(call, context)
+        read(call, services)
             .await
             .unwrap_or_else(|error| failure(&error))
     })
 }
 
-async fn read(call: &Call, context: Context<'_>) -> Result<Reply, IamError> {
+async fn read(call: &Call, services: &Services) -> Result<Reply, IamError> {
     let kept = call.params.get("name").and_then(KeptResume::of_name);
     let own = match &call.caller.subject {
-        Subject::User(_) => context.session(call).read_own().await?.resume,
+        Subject::User(_) => call.context(services).read_own().await?.resume,
         Subject::ApiKey(_) | Subject::Nobody => None,
     };
     let is_own = own.is_some() && own == kept.as_ref().map(KeptResume::to_profile);
-    let is_allowed = is_own || context.rules.resumes == ResumeReaders::Anyone;
+    let is_allowed = is_own || services.settings.resumes == ResumeReaders::Anyone;
     let kept = match kept {
         Some(kept) if is_allowed => kept,
         // Whether there is one of that name, nobody learns who may not read it.
@@ -54,7 +54,7 @@ async fn read(call: &Call, context: Context<'_>) -> Result<Reply, IamError> {
         }
         Some(_) | None => return Err(Refusal::UnknownPath.into()),
     };
-    let file = context.blobs.open(BlobKind::Resume, &kept.key).await?;
+    let file = services.blobs.open(BlobKind::Resume, &kept.key).await?;
     if let Some(file) = file {
         return Ok(attachment(kept.format, file));
     }

@@ -5,7 +5,8 @@ mod resumes;
 
 use jiff::{ToSpan, tz::Offset};
 use manyface_core::{
-    Action, Edit, Error, Expected, Field, Profile, ProfilePatch, Result, Session, UpdateProfile,
+    Action, ActionContext, Edit, Error, Expected, Field, Profile, ProfilePatch, Result,
+    UpdateProfile,
 };
 
 use manyface_dialect::{Face, Sent, SentValue, is_shown, stand_ins};
@@ -39,47 +40,51 @@ impl Action for Save {
         true
     }
 
-    async fn run(self, session: Session<'_>) -> Result<Saved> {
+    async fn run(self, context: ActionContext<'_>) -> Result<Saved> {
         let Self {
             mut draft,
             mut problems,
             expected,
         } = self;
-        check_user_type(session, &mut draft, &mut problems);
-        check_date(session, &mut draft, &mut problems);
+        check_user_type(context, &mut draft, &mut problems);
+        check_date(context, &mut draft, &mut problems);
         let layout = problems.layout();
         let names = stand_ins(view(layout), &draft.patch);
         if draft.lists.is_empty() && problems.is_empty() {
             if names.is_empty() {
-                let saved = write(session, draft, expected, Vec::new()).await;
-                return answer(session, layout, saved).await;
+                let saved = write(context, draft, expected, Vec::new()).await;
+                return answer(context, layout, saved).await;
             }
             if !draft.has_files() {
                 // A name that is set already is not shown by another: one statement does.
                 let existing = names.iter().map(|name| name.field).collect();
-                match write(session, draft.clone(), expected.clone(), existing).await {
+                match write(context, draft.clone(), expected.clone(), existing).await {
                     Err(Error::VersionMismatch) => {}
-                    saved => return answer(session, layout, saved).await,
+                    saved => return answer(context, layout, saved).await,
                 }
             }
         }
         // A caller who does not exist receives that, whatever else is wrong.
-        let own = Shown::of(session, session.find_own().await?).await?;
-        keep_shown(session, &own, names, &mut draft, &mut problems);
+        let own = Shown::of(context, context.find_own().await?).await?;
+        keep_shown(context, &own, names, &mut draft, &mut problems);
         let lists = std::mem::take(&mut draft.lists);
-        lists::resolve(session, &own, lists, &mut draft.patch, &mut problems).await?;
+        lists::resolve(context, &own, lists, &mut draft.patch, &mut problems).await?;
         if !problems.is_empty() {
-            check_username(session, &own.profile, &draft.patch, &mut problems).await?;
+            check_username(context, &own.profile, &draft.patch, &mut problems).await?;
             return Ok(Err(problems));
         }
-        let saved = write(session, draft, expected, Vec::new()).await;
-        answer(session, layout, saved).await
+        let saved = write(context, draft, expected, Vec::new()).await;
+        answer(context, layout, saved).await
     }
 }
 
-async fn answer(session: Session<'_>, layout: Layout, saved: Result<Profile>) -> Result<Saved> {
+async fn answer(
+    context: ActionContext<'_>,
+    layout: Layout,
+    saved: Result<Profile>,
+) -> Result<Saved> {
     match saved {
-        Ok(profile) => Ok(Ok(Shown::of(session, profile).await?)),
+        Ok(profile) => Ok(Ok(Shown::of(context, profile).await?)),
         Err(error) => match problems_of(&error, layout) {
             Some(problems) => Ok(Err(problems)),
             None => Err(error),
@@ -96,7 +101,7 @@ fn view(layout: Layout) -> &'static Face {
 
 /// Drops the values that are what the view shows, and what is wrong with them: they are no change.
 fn keep_shown(
-    session: Session<'_>,
+    context: ActionContext<'_>,
     own: &Shown,
     names: Vec<Sent>,
     draft: &mut Draft,
@@ -106,7 +111,7 @@ fn keep_shown(
     if sent.is_empty() && names.is_empty() {
         return;
     }
-    let media = session.media_urls;
+    let media = context.media_urls();
     let shown = match problems.layout() {
         Layout::Nested => json!(UserDetailView::of(own.clone(), media)),
         Layout::Flat => json!(UserDetail::of(own.clone(), media)),
@@ -128,7 +133,7 @@ fn keep_shown(
 
 /// Makes what the draft needs beside the profile, then changes the profile.
 async fn write(
-    session: Session<'_>,
+    context: ActionContext<'_>,
     draft: Draft,
     expected: Expected,
     existing_names: Vec<Field>,
@@ -144,7 +149,7 @@ async fn write(
     let before = if names_resume {
         // Nothing is stored for a request that is rejected anyway.
         let fields: Vec<_> = resume.iter().map(|_| Field::Resume).collect();
-        Some(would_be_taken(session, &patch, &fields, &expected).await?)
+        Some(would_be_taken(context, &patch, &fields, &expected).await?)
     } else {
         None
     };
@@ -152,7 +157,7 @@ async fn write(
         resumes::settle(before, &mut patch);
     }
     let kept = match resume {
-        Some(resume) => Some(resumes::keep(session, resume, &mut patch).await?),
+        Some(resume) => Some(resumes::keep(context, resume, &mut patch).await?),
         None => None,
     };
     let update = UpdateProfile {
@@ -162,10 +167,10 @@ async fn write(
         expected,
         existing_names,
     };
-    match update.run(session).await {
+    match update.run(context).await {
         Ok(profile) => {
             if let Some(before) = before {
-                resumes::forget_replaced(session, &before, &profile).await;
+                resumes::forget_replaced(context, &before, &profile).await;
             }
             Ok(profile)
         }
@@ -174,7 +179,7 @@ async fn write(
             if let Some(kept) = kept
                 && !matches!(error, Error::Unavailable(_) | Error::Storage(_))
             {
-                resumes::forget(session, &kept).await;
+                resumes::forget(context, &kept).await;
             }
             Err(error)
         }
@@ -183,43 +188,47 @@ async fn write(
 
 /// The profile as it is, if it would take the patch and these further `fields`.
 async fn would_be_taken(
-    session: Session<'_>,
+    context: ActionContext<'_>,
     patch: &ProfilePatch,
     fields: &[Field],
     expected: &Expected,
 ) -> Result<Profile> {
-    let profile = session.check_change(patch, fields, expected).await?;
-    if is_taken(session, &profile, patch).await? {
+    let profile = context.check_change(patch, fields, expected).await?;
+    if is_taken(context, &profile, patch).await? {
         return Err(Error::Taken(Field::Username));
     }
     Ok(profile)
 }
 
 /// Returns whether the profile cannot take the name that the patch gives it.
-async fn is_taken(session: Session<'_>, profile: &Profile, patch: &ProfilePatch) -> Result<bool> {
+async fn is_taken(
+    context: ActionContext<'_>,
+    profile: &Profile,
+    patch: &ProfilePatch,
+) -> Result<bool> {
     let Some(username) = &patch.username else {
         return Ok(false);
     };
-    let is_available = session.is_available(username, Some(profile)).await?;
+    let is_available = context.is_available(username, Some(profile)).await?;
     Ok(!is_available)
 }
 
 async fn check_username(
-    session: Session<'_>,
+    context: ActionContext<'_>,
     profile: &Profile,
     patch: &ProfilePatch,
     problems: &mut Problems,
 ) -> Result<()> {
-    if is_taken(session, profile, patch).await? {
+    if is_taken(context, profile, patch).await? {
         problems.add(Field::Username, TAKEN);
     }
     Ok(())
 }
 
-fn check_user_type(session: Session<'_>, draft: &mut Draft, problems: &mut Problems) {
+fn check_user_type(context: ActionContext<'_>, draft: &mut Draft, problems: &mut Problems) {
     let given = &mut draft.patch.user_type;
     if let Edit::Set(kind) = given
-        && !session.rules.user_types.contains(kind)
+        && !context.settings().user_types.contains(kind)
     {
         problems.add(Field::UserType, not_a_choice(kind));
         draft
@@ -230,8 +239,8 @@ fn check_user_type(session: Session<'_>, draft: &mut Draft, problems: &mut Probl
 }
 
 /// Nobody is born in the future. Somewhere it is tomorrow already.
-fn check_date(session: Session<'_>, draft: &mut Draft, problems: &mut Problems) {
-    let today = Offset::UTC.to_datetime(session.now).date();
+fn check_date(context: ActionContext<'_>, draft: &mut Draft, problems: &mut Problems) {
+    let today = Offset::UTC.to_datetime(context.now).date();
     let given = &mut draft.patch.date_of_birth;
     if let Edit::Set(date) = given
         && *date > today.saturating_add(1.day())

@@ -6,7 +6,7 @@ mod profile;
 
 use std::sync::Arc;
 
-use manyface_core::{CatalogueEntry, CatalogueKind, MediaUrls, Profile, Result, Session};
+use manyface_core::{ActionContext, CatalogueEntry, CatalogueKind, MediaUrls, Profile, Result};
 use manyface_dialect::EntityTag;
 
 use crate::{NAME, resume::KeptResume};
@@ -27,9 +27,9 @@ pub(crate) struct Shown {
 }
 
 impl Shown {
-    pub(crate) async fn of(session: Session<'_>, profile: Profile) -> Result<Self> {
+    pub(crate) async fn of(context: ActionContext<'_>, profile: Profile) -> Result<Self> {
         let tenant = profile.tenant_id;
-        let entries = |ids| session.catalogue.entries(tenant, ids);
+        let entries = |ids| context.catalogue().entries(tenant, ids);
         Ok(Self {
             skills: entries(&profile.skills).await?,
             investment_interests: entries(&profile.investment_interests).await?,

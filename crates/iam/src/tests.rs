@@ -10,11 +10,11 @@ use bytes::Bytes;
 use http::{HeaderMap, HeaderValue, header};
 use manyface_core::{
     AuthProvider, CachedCatalogue, Caller, CatalogueKind, CatalogueName, CatalogueOwner,
-    CatalogueStore, HouseRules, MediaUrls, MemoryBlobs, MemoryProfiles, NoOverrides, NoUploads,
-    Openness, Profile, ProfileRef, Profiles, Provenance, Registry, ReservedUsernames, Tenant,
-    TenantId, Tenants, Timestamp, Username, behaviour,
+    CatalogueStore, DeploymentSettings, MediaUrls, MemoryBlobs, MemoryProfiles, Openness, Profile,
+    ProfileRef, Profiles, Provenance, Registry, Services, Tenant, TenantId, Tenants, Timestamp,
+    Username, behaviour,
 };
-use manyface_dialect::{Call, Context, Params, Reply};
+use manyface_dialect::{Call, Params, Reply};
 
 use crate::{NAME, RESUMES, dialect};
 
@@ -24,11 +24,11 @@ fn now() -> Timestamp {
 }
 
 struct Desk {
-    profiles: MemoryProfiles,
+    profiles: Arc<MemoryProfiles>,
     openness: Openness,
-    images: behaviour::TestImages,
-    blobs: MemoryBlobs,
-    rules: HouseRules,
+    images: Arc<behaviour::TestImages>,
+    blobs: Arc<MemoryBlobs>,
+    settings: DeploymentSettings,
     user: Profile,
 }
 
@@ -38,7 +38,7 @@ impl Desk {
     }
 
     async fn of(change: impl FnOnce(&mut Profile)) -> Self {
-        let profiles = MemoryProfiles::default();
+        let profiles = Arc::new(MemoryProfiles::default());
         let tenant = TenantId(uuid::Uuid::nil());
         profiles.default_tenant(tenant, now()).await.unwrap();
         let mut user = behaviour::new_profile(tenant);
@@ -48,9 +48,9 @@ impl Desk {
         Self {
             profiles,
             openness: Openness::Open,
-            images: behaviour::TestImages::default(),
-            blobs: MemoryBlobs::default(),
-            rules: HouseRules::default(),
+            images: Arc::default(),
+            blobs: Arc::default(),
+            settings: DeploymentSettings::default(),
             user,
         }
     }
@@ -75,27 +75,19 @@ impl Desk {
             headers,
             body: Bytes::copy_from_slice(body),
             request_id: "r".to_owned(),
-        };
-        let store = self.profiles.catalogue();
-        let context = Context {
             dialect: NAME,
-            profiles: &self.profiles,
-            images: &self.images,
-            blobs: &self.blobs,
-            media_urls: &MediaUrls::under("https://a.example")
-                .unwrap()
-                .with_resumes(RESUMES),
-            policies: None,
-            overrides: &NoOverrides,
-            uploads: &NoUploads,
-            signer: &NoUploads,
-            mount: "/api/v1/iam",
-            catalogue: &CachedCatalogue::new(store, self.openness, now),
-            rules: &self.rules,
-            reserved: &ReservedUsernames::default(),
+            mount: "/api/v1/iam".into(),
             now: now(),
         };
-        (route.handle)(&call, context).await
+        let mut services = Services::new(Arc::clone(&self.profiles) as _);
+        services.images = Arc::clone(&self.images) as _;
+        services.blobs = Arc::clone(&self.blobs) as _;
+        let urls = MediaUrls::under("https://a.example").unwrap();
+        services.media_urls = Arc::new(urls.with_resumes(RESUMES));
+        let catalogue = CachedCatalogue::new(self.profiles.catalogue(), self.openness, now);
+        services.catalogue = Arc::new(catalogue);
+        services.settings = Arc::new(self.settings.clone());
+        (route.handle)(&call, &services).await
     }
 
     fn caller(&self) -> Caller {

@@ -36,12 +36,19 @@ pub fn media(backend: &Backend) -> Scope {
     web::scope("/media")
         .service(web::resource("/{id}").to(move |request: HttpRequest| {
             let backend = picture.clone();
-            async move { serve(&backend, &request, kept(&backend.images, &request)).await }
+            async move { serve(&backend, &request, kept(&backend.services.images, &request)).await }
         }))
         .service(
             web::resource("/placeholder/{seed}").to(move |request: HttpRequest| {
                 let backend = placeholder.clone();
-                async move { serve(&backend, &request, drawn(&backend.images, &request)).await }
+                async move {
+                    serve(
+                        &backend,
+                        &request,
+                        drawn(&backend.services.images, &request),
+                    )
+                    .await
+                }
             }),
         )
         .default_service(web::to(move || {

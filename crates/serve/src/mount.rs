@@ -6,7 +6,7 @@ use actix_web::{HttpRequest, HttpResponse, Scope, http::header, web};
 use futures_util::FutureExt;
 use http::{Method, StatusCode};
 use manyface_core::{Caller, ReservedUsernames};
-use manyface_dialect::{Call, Context, Credentials, Dialect, Refusal, Reply, Route};
+use manyface_dialect::{Call, Credentials, Dialect, Refusal, Reply, Route};
 
 use crate::{
     Backend, RequestKeys,
@@ -23,8 +23,8 @@ use crate::{
 pub fn scope(prefix: &str, dialect: Dialect, backend: &Backend) -> Scope {
     let mut backend = backend.clone();
     if let Some(ids) = dialect.external_ids {
-        let reserved = ReservedUsernames::clone(&backend.reserved);
-        backend.reserved = Arc::new(reserved.with_id_forms([ids.is_id_form]));
+        let reserved = ReservedUsernames::clone(&backend.services.reserved);
+        backend.services.reserved = Arc::new(reserved.with_id_forms([ids.is_id_form]));
     }
     let backend = &backend;
     let dialect = Arc::new(dialect);
@@ -44,7 +44,7 @@ pub fn scope(prefix: &str, dialect: Dialect, backend: &Backend) -> Scope {
             pattern: format!("{prefix}{path}"),
             routes,
             dialect: Arc::clone(&dialect),
-            prefix: prefix.to_owned(),
+            prefix: prefix.into(),
             backend: backend.clone(),
         });
         scope = scope.service(web::resource(path).to(
@@ -93,7 +93,7 @@ struct Desk {
     pattern: String,
     routes: Vec<Route>,
     dialect: Arc<Dialect>,
-    prefix: String,
+    prefix: Arc<str>,
     backend: Backend,
 }
 
@@ -127,6 +127,9 @@ impl Desk {
         request_id: &str,
     ) -> Answer {
         let refuse = self.dialect.refuse;
+        if !self.backend.readiness.is_ready() {
+            return refuse(Refusal::Overloaded).into();
+        }
         if let Some(reply) = self.negotiated(request) {
             return reply.into();
         }
@@ -183,12 +186,24 @@ impl Desk {
         caller: Arc<Caller>,
         request_id: &str,
     ) -> Answer {
-        let mut call = call(request, &self.dialect, caller, request_id);
+        let now = (self.backend.now)();
+        let mut call = call(
+            request,
+            &self.dialect,
+            &self.prefix,
+            caller,
+            request_id,
+            now,
+        );
         let answer = self.handle(route, request, payload, &mut call).await;
         if answer.reply.status == StatusCode::UNAUTHORIZED {
             let request = self.rejected(request_id, request.method().as_str());
-            let (rejections, profiles) = (&self.backend.rejections, &*self.backend.profiles);
-            let logged = rejections.log_absence(request, &call.caller, profiles);
+            let Backend {
+                rejections,
+                services,
+                ..
+            } = &self.backend;
+            let logged = rejections.log_absence(request, &call.caller, services);
             logged.await;
         }
         answer
@@ -216,12 +231,12 @@ impl Desk {
             _ => Length::of(request),
         };
         if length == Length::None {
-            let reply = (route.handle)(call, self.context()).await;
+            let reply = (route.handle)(call, &self.backend.services).await;
             return self.counted(reply, call).await;
         }
         let is_vouched_for = route.credentials != Credentials::Ignored;
         if (length.is_large() || !is_vouched_for)
-            && let Err(reply) = (route.before_body)(call, self.context()).await
+            && let Err(reply) = (route.before_body)(call, &self.backend.services).await
         {
             return reply.into();
         }
@@ -233,7 +248,7 @@ impl Desk {
             Ok(body) => call.body = body,
             Err(refusal) => return (self.dialect.refuse)(refusal).into(),
         }
-        let reply = (route.handle)(call, self.context()).await;
+        let reply = (route.handle)(call, &self.backend.services).await;
         if let Some(keys) = &self.backend.request_keys
             && tracing::enabled!(tracing::Level::DEBUG)
         {
@@ -273,25 +288,6 @@ impl Desk {
         let negotiate = self.dialect.habits.negotiate?;
         let accept = request.headers().get(header::ACCEPT)?;
         negotiate(accept.to_str().unwrap_or_default())
-    }
-
-    fn context(&self) -> Context<'_> {
-        Context {
-            dialect: self.dialect.name,
-            profiles: &*self.backend.profiles,
-            images: &*self.backend.images,
-            blobs: &*self.backend.blobs,
-            media_urls: &self.backend.media_urls,
-            policies: self.backend.policies.as_deref(),
-            overrides: &*self.backend.overrides,
-            uploads: &*self.backend.uploads,
-            signer: &*self.backend.signer,
-            mount: &self.prefix,
-            catalogue: &*self.backend.catalogue,
-            rules: &self.backend.rules,
-            reserved: &self.backend.reserved,
-            now: (self.backend.now)(),
-        }
     }
 }
 

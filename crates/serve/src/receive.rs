@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use actix_web::{HttpRequest, http::header};
 use bytes::Bytes;
-use manyface_core::{AuthError, Caller, Denial};
+use manyface_core::{AuthError, Caller, Denial, Timestamp};
 use manyface_dialect::{Call, Credentials, Dialect, Params};
 
 use crate::Backend;
@@ -68,8 +68,10 @@ pub(crate) async fn identify(
 pub(crate) fn call(
     request: &HttpRequest,
     dialect: &Dialect,
+    mount: &Arc<str>,
     caller: Arc<Caller>,
     request_id: &str,
+    now: Timestamp,
 ) -> Call {
     let params = request.match_info().iter();
     let params = params.map(|(name, value)| (name.to_owned(), value.to_owned()));
@@ -80,6 +82,9 @@ pub(crate) fn call(
         headers: headers(request, dialect),
         body: Bytes::new(),
         request_id: request_id.to_owned(),
+        dialect: dialect.name,
+        mount: Arc::clone(mount),
+        now,
     }
 }
 

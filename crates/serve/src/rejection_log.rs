@@ -7,7 +7,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use manyface_core::{Absence, AuthError, Caller, Denial, ProfileRef, Profiles, chain};
+use manyface_core::{Absence, AuthError, Caller, Denial, ProfileRef, Services, chain};
 
 /// How many lines of one reason are written at once.
 const BURST: u32 = 10;
@@ -56,7 +56,7 @@ impl RejectionLog {
         &self,
         request: Rejected<'_>,
         caller: &Caller,
-        profiles: &dyn Profiles,
+        services: &Services,
     ) {
         let Some(who) = caller.profile() else {
             return;
@@ -65,7 +65,7 @@ impl RejectionLog {
         let Some(suppressed) = taken else {
             return;
         };
-        let absence = match profiles.explain_absence(who, caller.tenant).await {
+        let absence = match services.explain_absence(who, caller.tenant).await {
             Ok(absence) => absence.unwrap_or(Absence::NoUser),
             // The line says less, and the store's failure shows elsewhere.
             Err(_) => Absence::NoUser,

@@ -10,7 +10,7 @@ use crate::{Backend, respond::respond};
 /// that has this habit does so before it looks at anything else.
 pub(crate) fn appended(path: &str, backend: &Backend) -> Resource {
     let backend = backend.clone();
-    let public_path = path_of(backend.media_urls.base().unwrap_or_default()).to_owned();
+    let public_path = path_of(backend.services.media_urls.base().unwrap_or_default()).to_owned();
     web::resource(path).to(move |request: HttpRequest| {
         let response = respond(moved(&request, &public_path), &backend.request_ids.next());
         async move { response }

@@ -272,7 +272,9 @@ async fn failures_of_the_store_are_answered_without_their_cause() {
         (|| panic!("secret"), 500, "internal error"),
     ] {
         let mut backend = backend().await;
-        backend.profiles = Arc::new(Broken(fault));
+        backend
+            .services
+            .replace_profiles(|_| Arc::new(Broken(fault)));
         let (got, _, body) = send(&backend, patch(r#"{"bio":"x"}"#)).await;
         let expected = format!(r#"{{"ok":false,"error":"{error}"}}"#);
         assert_eq!((got, body), (status, expected));

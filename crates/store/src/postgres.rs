@@ -14,21 +14,15 @@ mod tenants;
 mod tls;
 mod unix;
 
-use std::{
-    fmt,
-    hash::{BuildHasher, RandomState},
-    mem,
-    sync::Arc,
-    time::Duration,
-};
+use std::{fmt, mem, sync::Arc, time::Duration};
 
 use async_trait::async_trait;
 use diesel::{deserialize::QueryableByName, pg::Pg};
 use diesel_async::RunQueryDsl;
 use jiff::Timestamp;
 use manyface_core::{
-    Change, Error, Field, Identity, Json, Profile, ProfileId, ProfileRef, ProfileUpdate, Profiles,
-    Provenance, Registry, Result, Retention, TenantId, TrimmedHistory, Username, verdict,
+    Absence, Change, Error, Field, Identity, Json, Profile, ProfileId, ProfileRef, ProfileUpdate,
+    Profiles, Provenance, Registry, Result, Retention, TenantId, TrimmedHistory, Username, verdict,
 };
 use tokio::time::{Instant, sleep, timeout};
 
@@ -43,7 +37,7 @@ use crate::{
 
 pub use self::tls::TlsError;
 use self::{
-    fault::{Fault, fault},
+    fault::{Fault, fault, pause},
     lane::{Lane, Line, Lookup, Outcome, Work},
     session::Sessions,
 };
@@ -238,13 +232,6 @@ impl Postgres {
     }
 }
 
-/// How long to wait before the next attempt: about 2 ms, then 4, then 8, never twice the same.
-fn pause(attempt: u32) -> Duration {
-    let ceiling = 2_000_u64 << attempt;
-    let random = RandomState::new().hash_one(attempt);
-    Duration::from_micros(ceiling / 2 + random % ceiling)
-}
-
 /// Whether no stored text can be equal to one in `who`: PostgreSQL has no U+0000.
 fn is_unspeakable(who: &ProfileRef) -> bool {
     let texts: [&str; 2] = match who {
@@ -270,6 +257,14 @@ impl Profiles for Postgres {
         let holders = statement::username_holders(name, self.username_rest);
         let rows: Vec<TextRow> = self.run(Effect::Read, &holders).await?;
         rows.into_iter().map(TextRow::profile_id).collect()
+    }
+
+    async fn explain_absence(
+        &self,
+        who: &ProfileRef,
+        claimed: Option<TenantId>,
+    ) -> Result<Option<Absence>> {
+        Absence::explain(self, who, claimed).await
     }
 
     async fn update(&self, mut update: ProfileUpdate) -> Result<Option<Profile>> {

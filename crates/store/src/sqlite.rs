@@ -27,9 +27,9 @@ use diesel::{
 };
 use jiff::Timestamp;
 use manyface_core::{
-    Change, Error, Identity, Json, PatchDocument, Profile, ProfileId, ProfileRef, ProfileUpdate,
-    Profiles, Provenance, Registry, Result, Retention, TenantId, TrimmedHistory, Username,
-    facts_document,
+    Absence, Change, Error, Identity, Json, PatchDocument, Profile, ProfileId, ProfileRef,
+    ProfileUpdate, Profiles, Provenance, Registry, Result, Retention, TenantId, TrimmedHistory,
+    Username, facts_document,
 };
 
 use self::{fault::fault, file::Opener, threads::Threads};
@@ -121,6 +121,14 @@ impl Profiles for Sqlite {
         let holders = statement::username_holders(name, self.username_rest);
         let rows: Vec<TextRow> = self.read_rows(holders).await?;
         rows.into_iter().map(TextRow::profile_id).collect()
+    }
+
+    async fn explain_absence(
+        &self,
+        who: &ProfileRef,
+        claimed: Option<TenantId>,
+    ) -> Result<Option<Absence>> {
+        Absence::explain(self, who, claimed).await
     }
 
     async fn update(&self, update: ProfileUpdate) -> Result<Option<Profile>> {

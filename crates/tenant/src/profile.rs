@@ -1,7 +1,7 @@
 //! The profile as the page writes it.
 
 use manyface_core::{
-    Action, AuthProvider, Avatar, Image, Profile, ProfileId, Result, Session, Violation,
+    Action, ActionContext, AuthProvider, Avatar, Image, Profile, ProfileId, Result, Violation,
 };
 use manyface_dialect::{EntityTag, write_data_url};
 use serde::Serialize;
@@ -35,10 +35,10 @@ impl<A: Action<Output = Profile>> Action for WithPicture<A> {
         self.0.violations()
     }
 
-    async fn run(self, session: Session<'_>) -> Result<Shown> {
-        let profile = self.0.run(session).await?;
+    async fn run(self, context: ActionContext<'_>) -> Result<Shown> {
+        let profile = self.0.run(context).await?;
         let picture = match &profile.avatar {
-            Some(Avatar::Stored(id)) => session.images.read_within(id, MAX_PICTURE).await?,
+            Some(Avatar::Stored(id)) => context.images().read_within(id, MAX_PICTURE).await?,
             // It is never fetched, so there is nothing to put here.
             Some(Avatar::External(_)) | None => None,
         };

@@ -31,9 +31,10 @@ pub(crate) fn check(call: &Call) -> Result<(), TenantError> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::NAME;
     use bytes::Bytes;
     use http::{HeaderMap, HeaderValue};
-    use manyface_core::{Caller, ProfileId, ProfileRef};
+    use manyface_core::{Caller, ProfileId, ProfileRef, Timestamp};
     use manyface_dialect::Params;
 
     /// The page's example, which is of no version that RFC 9562 has.
@@ -54,6 +55,9 @@ mod tests {
             headers: values.collect::<HeaderMap>(),
             body: Bytes::new(),
             request_id: String::new(),
+            dialect: NAME,
+            mount: "".into(),
+            now: Timestamp::UNIX_EPOCH,
         }
     }
 

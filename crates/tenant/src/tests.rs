@@ -5,14 +5,12 @@ use std::sync::Arc;
 use bytes::Bytes;
 use http::{HeaderMap, HeaderName, HeaderValue, header};
 use manyface_core::{
-    Action, AuthProvider, Avatar, CachedCatalogue, Caller, Edit, HouseRules, MediaUrls,
-    MemoryProfiles, NoBlobs, NoOverrides, NoUploads, Profile, ProfilePatch, ProfileRef, Profiles,
-    Provenance, Registry, Repositories, ReservedUsernames, Session, Tenant, TenantId, Tenants,
-    Timestamp, WebUrl,
+    Action, AuthProvider, Avatar, Caller, Edit, MemoryProfiles, Profile, ProfilePatch, ProfileRef,
+    Profiles, Provenance, Registry, Services, Tenant, TenantId, Tenants, Timestamp, WebUrl,
     behaviour::{self, TestImages},
 };
 use manyface_dialect::{
-    Body as _, Call, Context, Endpoint, Json, NoBody, Params, Reply, TENANT_ID, write_data_url,
+    Body as _, Call, Endpoint, Json, NoBody, Params, Reply, TENANT_ID, write_data_url,
 };
 use proptest::prelude::*;
 
@@ -20,15 +18,15 @@ use crate::{NAME, TenantError, get_profile::GetProfile, update_profile::UpdatePr
 
 /// Two tenants with a user each on a memory store, with the dialect over it.
 struct Desk {
-    store: MemoryProfiles,
-    images: TestImages,
+    store: Arc<MemoryProfiles>,
+    images: Arc<TestImages>,
     user: Profile,
     other: Profile,
 }
 
 impl Desk {
     async fn new() -> Self {
-        let store = MemoryProfiles::default();
+        let store = Arc::new(MemoryProfiles::default());
         let now = Timestamp::UNIX_EPOCH;
         let mut users = Vec::new();
         for number in 1..=2 {
@@ -42,7 +40,7 @@ impl Desk {
         }
         Self {
             store,
-            images: TestImages::default(),
+            images: Arc::default(),
             other: users.pop().unwrap(),
             user: users.pop().unwrap(),
         }
@@ -66,30 +64,23 @@ impl Desk {
             headers: headers.collect::<HeaderMap>(),
             body: Bytes::copy_from_slice(body.as_bytes()),
             request_id: "r".to_owned(),
+            dialect: NAME,
+            mount: "/v1".into(),
+            now: Timestamp::UNIX_EPOCH,
         }
+    }
+
+    fn services(&self) -> Services {
+        let mut services = Services::new(Arc::clone(&self.store) as _);
+        services.images = Arc::clone(&self.images) as _;
+        services
     }
 
     async fn send(&self, id: &str, body: &str, headers: &[(HeaderName, &str)]) -> Reply {
         let dialect = crate::dialect();
         let route = dialect.routes.iter().find(|route| route.id == id).unwrap();
         let call = self.call(self.user.tenant_id, body, headers);
-        let context = Context {
-            dialect: dialect.name,
-            profiles: &self.store,
-            images: &self.images,
-            blobs: &NoBlobs,
-            media_urls: &MediaUrls::default(),
-            policies: None,
-            overrides: &NoOverrides,
-            uploads: &NoUploads,
-            signer: &NoUploads,
-            mount: dialect.base,
-            catalogue: &CachedCatalogue::empty(|| Timestamp::UNIX_EPOCH),
-            rules: &HouseRules::default(),
-            reserved: &ReservedUsernames::default(),
-            now: Timestamp::UNIX_EPOCH,
-        };
-        (route.handle)(&call, context).await
+        (route.handle)(&call, &self.services()).await
     }
 
     async fn put(&self, body: &str) -> Reply {
@@ -101,25 +92,7 @@ impl Desk {
     }
 
     async fn run<A: Action>(&self, call: &Call, action: A) -> manyface_core::Result<A::Output> {
-        let session = Session {
-            caller: &call.caller,
-            principal: None,
-            repositories: Repositories::new(&self.store, &NoOverrides),
-            images: &self.images,
-            blobs: &NoBlobs,
-            media_urls: &MediaUrls::default(),
-            policies: None,
-            uploads: &NoUploads,
-            signer: &NoUploads,
-            mount: "/v1",
-            catalogue: &CachedCatalogue::empty(|| Timestamp::UNIX_EPOCH),
-            rules: &HouseRules::default(),
-            reserved: &ReservedUsernames::default(),
-            dialect: NAME,
-            request_id: "r",
-            now: Timestamp::UNIX_EPOCH,
-        };
-        session.run(action).await
+        call.context(&self.services()).run(action).await
     }
 
     async fn stored(&self, profile: &Profile) -> Profile {

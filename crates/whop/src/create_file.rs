@@ -4,7 +4,7 @@
 
 use http::Method;
 use manyface_core::{
-    Action, Edit, Error, Field, MediaUrls, Quotas, Result, Session, SignedDuration, Upload,
+    Action, ActionContext, Edit, Error, Field, MediaUrls, Quotas, Result, SignedDuration, Upload,
     UploadState, Violation, text,
 };
 use manyface_dialect::{Call, Endpoint, EntityTag, Json, Reply, Typed};
@@ -168,7 +168,7 @@ pub(crate) struct MakeFile {
 impl Action for MakeFile {
     type Output = ShownFile;
 
-    async fn run(self, session: Session<'_>) -> Result<ShownFile> {
+    async fn run(self, context: ActionContext<'_>) -> Result<ShownFile> {
         let Self {
             filename,
             media_type,
@@ -176,10 +176,10 @@ impl Action for MakeFile {
             announced_size,
             version,
         } = self;
-        let creator = file::creator(session)?;
-        let now = session.provenance().at();
-        let request = format!("{} {now}", session.request_id);
-        let random = session.signer.sign(PURPOSE, &request);
+        let creator = file::creator(context)?;
+        let now = context.provenance().at();
+        let request = format!("{} {now}", context.request_id);
+        let random = context.signer().sign(PURPOSE, &request);
         let bits = random[..16].iter();
         let bits = bits.fold(0_u128, |bits, byte| (bits << 8) | u128::from(*byte));
         let upload = Upload {
@@ -194,16 +194,16 @@ impl Action for MakeFile {
             expires_at: now + LIFETIME,
             is_used: false,
         };
-        let most = Quotas::most(session.rules.quotas.open_uploads);
-        session.uploads.add(&upload, most).await?;
-        let url = Permit::new(&upload).url_for(session, &upload);
+        let most = Quotas::most(context.settings().quotas.open_uploads);
+        context.uploads().add(&upload, most).await?;
+        let url = Permit::new(&upload).url_for(context, &upload);
         let url = url.ok_or_else(|| {
             let message = "cannot be made here: the server has no public address";
             Error::Invalid(vec![Violation::new(Field::Upload, message)])
         })?;
         let destination = Destination {
             url,
-            signed_name: picture::signed_name(session, &upload.id),
+            signed_name: picture::signed_name(context, &upload.id),
         };
         Ok(ShownFile {
             upload,

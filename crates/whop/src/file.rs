@@ -1,7 +1,7 @@
 //! A file as the newest version shows it; older ones step back from that.
 
 use manyface_core::{
-    Creator, ImageSize, MediaUrls, Principal, Result, Session, Upload, UploadState,
+    ActionContext, Creator, ImageSize, MediaUrls, Principal, Result, Upload, UploadState,
 };
 use manyface_dialect::wire_time;
 
@@ -87,8 +87,8 @@ fn newest(upload: Upload, destination: Option<Destination>, media: &MediaUrls) -
 }
 
 /// As whom the caller makes files: a user, or the program of an account.
-pub(crate) fn creator(session: Session<'_>) -> Result<Creator> {
-    match session.principal()? {
+pub(crate) fn creator(context: ActionContext<'_>) -> Result<Creator> {
+    match context.principal()? {
         Principal::User(own) => Ok(Creator::Profile(own.id)),
         Principal::ApiKey(key) => Ok(Creator::Program(key.tenant_id, key.name().to_owned())),
     }

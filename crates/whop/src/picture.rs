@@ -1,7 +1,7 @@
 //! From the name of an upload to the picture it is.
 
 use manyface_core::{
-    Avatar, Creator, Error, Field, ImageId, Result, Session, Upload, UploadState, Violation,
+    ActionContext, Avatar, Creator, Error, Field, ImageId, Result, Upload, UploadState, Violation,
     check_upload,
 };
 
@@ -20,27 +20,27 @@ pub(crate) struct Found {
 }
 
 /// The signed name of the upload `id`.
-pub(crate) fn signed_name(session: Session<'_>, id: &str) -> String {
-    let signature = session.signer.sign(PURPOSE, id);
+pub(crate) fn signed_name(context: ActionContext<'_>, id: &str) -> String {
+    let signature = context.signer().sign(PURPOSE, id);
     format!("{id}{SEPARATOR}{}", hexadecimal(&signature))
 }
 
 /// Finds what `picture` names, which must be `creator`'s, of this time, and a picture.
 pub(crate) async fn find(
-    session: Session<'_>,
+    context: ActionContext<'_>,
     picture: Picture,
     creator: &Creator,
 ) -> Result<Found> {
     let id = match picture {
         Picture::File(id) => id,
-        Picture::Signed(name) => opened(session, &name)
+        Picture::Signed(name) => opened(context, &name)
             .ok_or_else(|| refused("must have a direct_upload_id of this server"))?,
     };
-    let upload = session.uploads.find(&id).await?;
+    let upload = context.uploads().find(&id).await?;
     // Somebody else's is no more there than nobody's.
     let upload = upload.filter(|upload| upload.creator == *creator);
     let upload = upload.ok_or_else(|| refused("must be a file that you have uploaded"))?;
-    if upload.expires_at <= session.now {
+    if upload.expires_at <= context.now {
         return Err(refused("must be a file that has not expired"));
     }
     let image = match &upload.state {
@@ -50,7 +50,7 @@ pub(crate) async fn find(
         }
         UploadState::Failed => return Err(refused("must be a file that is a picture")),
     };
-    if !session.images.reuse(&image, session.now).await? {
+    if !context.images().reuse(&image, context.now).await? {
         return Err(refused("must be a file that has not expired"));
     }
     Ok(Found { upload, image })
@@ -69,10 +69,10 @@ fn refused(message: &str) -> Error {
     Error::Invalid(vec![Violation::new(Field::Avatar, message)])
 }
 
-fn opened(session: Session<'_>, name: &str) -> Option<String> {
+fn opened(context: ActionContext<'_>, name: &str) -> Option<String> {
     let (id, signature) = name.rsplit_once(SEPARATOR)?;
     let signature = bytes(signature)?;
-    let signer = session.signer;
+    let signer = context.signer();
     signer
         .is_signed(PURPOSE, id, &signature)
         .then(|| id.to_owned())

@@ -3,7 +3,7 @@
 //! <https://docs.whop.com/developer/guides/upload-files>
 
 use http::Method;
-use manyface_core::{Action, Error, MediaUrls, Result, Session};
+use manyface_core::{Action, ActionContext, Error, MediaUrls, Result};
 use manyface_dialect::{Call, Endpoint, EntityTag, NoBody, Reply};
 
 use crate::{
@@ -66,9 +66,9 @@ pub(crate) struct ShowFile {
 impl Action for ShowFile {
     type Output = ShownFile;
 
-    async fn run(self, session: Session<'_>) -> Result<ShownFile> {
-        let creator = file::creator(session)?;
-        let upload = session.uploads.find(&self.id).await?;
+    async fn run(self, context: ActionContext<'_>) -> Result<ShownFile> {
+        let creator = file::creator(context)?;
+        let upload = context.uploads().find(&self.id).await?;
         let upload = upload.filter(|upload| upload.creator == creator);
         Ok(ShownFile {
             upload: upload.ok_or(Error::NotFound)?,

@@ -3,7 +3,9 @@
 //! <https://docs.whop.com/api-reference/beta/users/user>
 
 use http::Method;
-use manyface_core::{Action, Error, MediaUrls, ProfileOverride, ReadOverride, Result, Session};
+use manyface_core::{
+    Action, ActionContext, Error, MediaUrls, ProfileOverride, ReadOverride, Result,
+};
 use manyface_dialect::{Call, Endpoint, EntityTag, NoBody, Reply};
 
 use crate::{
@@ -77,15 +79,15 @@ impl Action for ShowUser {
         self.target == Target::Me
     }
 
-    async fn run(self, session: Session<'_>) -> Result<Shown> {
+    async fn run(self, context: ActionContext<'_>) -> Result<Shown> {
         let Self { target, view } = self;
         let (profile, in_account) = if let Some(account) = view.account.clone() {
-            let owner = target.in_account(session, &account)?;
-            ReadOverride { owner, account }.run(session).await?
+            let owner = target.in_account(context, &account)?;
+            ReadOverride { owner, account }.run(context).await?
         } else {
             let profile = match target {
-                Target::Me => session.read_own().await?,
-                Target::User(who) => session.read(&who).await?,
+                Target::Me => context.read_own().await?,
+                Target::User(who) => context.read(&who).await?,
                 Target::Nobody => return Err(Error::NotFound),
             };
             (profile, ProfileOverride::default())

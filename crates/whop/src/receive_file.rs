@@ -5,11 +5,11 @@
 
 use http::{Method, header};
 use manyface_core::{
-    Action, Error, Field, MediaUrls, Result, Session, SignedDuration, Timestamp, Upload,
-    UploadState, Violation,
+    Action, ActionContext, Error, Field, MediaUrls, Result, Services, SignedDuration, Timestamp,
+    Upload, UploadState, Violation,
 };
 use manyface_dialect::{
-    BeforeBody, Call, Context, Credentials, Endpoint, EntityTag, NoBody, Refusal, check_coding,
+    BeforeBody, Call, Credentials, Endpoint, EntityTag, NoBody, Refusal, check_coding,
 };
 
 use crate::{
@@ -68,9 +68,9 @@ impl Endpoint for ReceiveFile {
 }
 
 /// Judges the signature, the upload and the headers, before the file is taken in.
-async fn judge(call: &Call, context: Context<'_>) -> Result<(), WhopError> {
+async fn judge(call: &Call, services: &Services) -> Result<(), WhopError> {
     let announced = Announced::read(call)?;
-    let upload = announced.upload(context.session(call)).await;
+    let upload = announced.upload(call.context(services)).await;
     let upload = upload.map_err(|error| ReceiveFile::refuse(call, error))?;
     check(&upload, &announced.media_type, None)?;
     match upload.state {
@@ -112,12 +112,12 @@ impl Announced {
     }
 
     /// The upload that the request is signed for.
-    async fn upload(&self, session: Session<'_>) -> Result<Upload> {
-        let upload = session.uploads.find(&self.permit.id).await?;
+    async fn upload(&self, context: ActionContext<'_>) -> Result<Upload> {
+        let upload = context.uploads().find(&self.permit.id).await?;
         let upload = upload.ok_or(Error::NotFound)?;
         let text = self.permit.text(&upload);
-        let is_signed = session.signer.is_signed(PURPOSE, &text, &self.signature);
-        if !is_signed || has_passed(self.permit.expires, session.now) {
+        let is_signed = context.signer().is_signed(PURPOSE, &text, &self.signature);
+        if !is_signed || has_passed(self.permit.expires, context.now) {
             return Err(Error::Forbidden(Vec::new()));
         }
         Ok(upload)
@@ -148,11 +148,11 @@ impl Permit {
     }
 
     /// The signed address, where the server has an address.
-    pub(crate) fn url_for(&self, session: Session<'_>, upload: &Upload) -> Option<String> {
-        let base = session.media_urls.base()?;
-        let signature = session.signer.sign(PURPOSE, &self.text(upload));
+    pub(crate) fn url_for(&self, context: ActionContext<'_>, upload: &Upload) -> Option<String> {
+        let base = context.media_urls().base()?;
+        let signature = context.signer().sign(PURPOSE, &self.text(upload));
         let signature = hexadecimal(&signature);
-        let (mount, Self { id, expires }) = (session.mount, self);
+        let (mount, Self { id, expires }) = (context.mount, self);
         Some(format!(
             "{base}{mount}/files/{id}/content?expires={expires}&signature={signature}"
         ))
@@ -168,24 +168,24 @@ pub(crate) struct TakeFile {
 impl Action for TakeFile {
     type Output = ShownFile;
 
-    async fn run(self, session: Session<'_>) -> Result<ShownFile> {
+    async fn run(self, context: ActionContext<'_>) -> Result<ShownFile> {
         let Self { announced, file } = self;
-        let mut upload = announced.upload(session).await?;
+        let mut upload = announced.upload(context).await?;
         let size = file.len() as u64;
         check(&upload, &announced.media_type, Some(size))?;
-        advance(session, &upload, &UploadState::Processing).await?;
+        advance(context, &upload, &UploadState::Processing).await?;
         // A request that a signature proves is counted against who asked for the upload.
-        let kept = session.images.keep(file, &upload.creator, session.now);
+        let kept = context.images().keep(file, &upload.creator, context.now);
         upload.state = match kept.await {
             Ok(image) => UploadState::Ready { image, size },
             Err(Error::Invalid(violations)) => {
-                advance(session, &upload, &UploadState::Failed).await?;
+                advance(context, &upload, &UploadState::Failed).await?;
                 return Err(Error::Invalid(violations));
             }
             // It may be sent once more.
             Err(error) => return Err(error),
         };
-        advance(session, &upload, &upload.state).await?;
+        advance(context, &upload, &upload.state).await?;
         Ok(ShownFile {
             upload,
             destination: None,
@@ -222,8 +222,8 @@ fn check(upload: &Upload, media_type: &str, size: Option<u64>) -> Result<()> {
 }
 
 /// A file is sent once: what is there already stays.
-async fn advance(session: Session<'_>, upload: &Upload, to: &UploadState) -> Result<()> {
-    if session.uploads.advance(&upload.id, to).await? {
+async fn advance(context: ActionContext<'_>, upload: &Upload, to: &UploadState) -> Result<()> {
+    if context.uploads().advance(&upload.id, to).await? {
         return Ok(());
     }
     Err(there_already())

@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 
 use manyface_core::{
-    Edit, Error, Json, OverrideOwner, Principal, ProfileRef, Result, Session, Username,
+    ActionContext, Edit, Error, Json, OverrideOwner, Principal, ProfileRef, Result, Username,
 };
 use manyface_dialect::{Call, Typed};
 use serde::Deserialize;
@@ -159,13 +159,17 @@ impl Target {
     ///
     /// A credential that is not good for `account`, or a user who addresses another one, is
     /// rejected before it matters whether there is such a user.
-    pub(crate) fn in_account(self, session: Session<'_>, account: &str) -> Result<OverrideOwner> {
+    pub(crate) fn in_account(
+        self,
+        context: ActionContext<'_>,
+        account: &str,
+    ) -> Result<OverrideOwner> {
         let refused = Error::Forbidden(Vec::new());
         match self {
             Self::Me => Ok(OverrideOwner::Caller),
             Self::User(who) => Ok(OverrideOwner::Named(who)),
-            Self::Nobody if !session.caller.may_act_for(account) => Err(refused),
-            Self::Nobody => Err(match session.principal()? {
+            Self::Nobody if !context.caller.may_act_for(account) => Err(refused),
+            Self::Nobody => Err(match context.principal()? {
                 Principal::User(_) => refused,
                 Principal::ApiKey(_) => Error::NotFound,
             }),

@@ -6,8 +6,8 @@ use std::mem;
 
 use http::Method;
 use manyface_core::{
-    Action, Avatar, Edit, Error, Expected, Field, InAccount, MediaUrls, OverrideOwner,
-    OverridePatch, ProfileOverride, ProfilePatch, ReadOverride, Result, Session, Subject,
+    Action, ActionContext, Avatar, Edit, Error, Expected, Field, InAccount, MediaUrls,
+    OverrideOwner, OverridePatch, ProfileOverride, ProfilePatch, ReadOverride, Result, Subject,
     UpdateOverride, UpdateProfile, Username, Violation,
 };
 use manyface_dialect::{
@@ -163,13 +163,13 @@ impl ChangeUser {
     }
 
     /// Whose override is changed, or `None` to change the caller's own profile.
-    fn owner(&self, session: Session<'_>) -> Result<Option<OverrideOwner>> {
+    fn owner(&self, context: ActionContext<'_>) -> Result<Option<OverrideOwner>> {
         if let Some(account) = &self.view.account {
-            return self.target.clone().in_account(session, account).map(Some);
+            return self.target.clone().in_account(context, account).map(Some);
         }
         let is_own = match &self.target {
             Target::Me => true,
-            Target::User(who) => session.principal()?.own(who).is_some(),
+            Target::User(who) => context.principal()?.own(who).is_some(),
             Target::Nobody => false,
         };
         is_own.then_some(None).ok_or(Error::Forbidden(Vec::new()))
@@ -187,17 +187,17 @@ impl Action for ChangeUser {
         violations(&self.sent)
     }
 
-    async fn run(mut self, session: Session<'_>) -> Result<Shown> {
-        let owner = self.owner(session)?;
-        self.check_sent(session, owner.as_ref()).await?;
+    async fn run(mut self, context: ActionContext<'_>) -> Result<Shown> {
+        let owner = self.owner(context)?;
+        self.check_sent(context, owner.as_ref()).await?;
         let mut given = None;
         if let Some(picture) = self.picture.take() {
-            let found = picture::find(session, picture, &file::creator(session)?).await?;
-            let current = self.current_avatar(session, owner.as_ref(), &found).await?;
+            let found = picture::find(context, picture, &file::creator(context)?).await?;
+            let current = self.current_avatar(context, owner.as_ref(), &found).await?;
             self.patch.avatar = Edit::Set(found.avatar(current.as_ref())?);
             given = Some(found.upload.id.into());
         }
-        self.write(session, owner, given).await
+        self.write(context, owner, given).await
     }
 }
 
@@ -205,15 +205,15 @@ impl ChangeUser {
     /// Accepts the values that break a rule if they are what the view shows: they are no change.
     async fn check_sent(
         &mut self,
-        session: Session<'_>,
+        context: ActionContext<'_>,
         owner: Option<&OverrideOwner>,
     ) -> Result<()> {
         if self.sent.is_empty() {
             return Ok(());
         }
-        let (profile, in_account) = self.current(session, owner).await?;
+        let (profile, in_account) = self.current(context, owner).await?;
         let shown = Shown::new(profile, in_account, self.view.clone());
-        let shown = json!(shown.encode(session.media_urls));
+        let shown = json!(shown.encode(context.media_urls()));
         unchanged(&FACES[1], &shown, mem::take(&mut self.sent))?;
         Ok(())
     }
@@ -221,18 +221,18 @@ impl ChangeUser {
     /// The profile as it is, and what the account has of its own.
     async fn current(
         &self,
-        session: Session<'_>,
+        context: ActionContext<'_>,
         owner: Option<&OverrideOwner>,
     ) -> Result<InAccount> {
         let (Some(owner), Some(account)) = (owner.cloned(), self.view.account.clone()) else {
-            return Ok((session.find_own().await?, ProfileOverride::default()));
+            return Ok((context.find_own().await?, ProfileOverride::default()));
         };
-        ReadOverride { owner, account }.run(session).await
+        ReadOverride { owner, account }.run(context).await
     }
 
     async fn write(
         self,
-        session: Session<'_>,
+        context: ActionContext<'_>,
         owner: Option<OverrideOwner>,
         upload: Option<Box<str>>,
     ) -> Result<Shown> {
@@ -264,7 +264,7 @@ impl ChangeUser {
                 expected,
                 existing_names: Vec::new(),
             };
-            let profile = update.run(session).await?;
+            let profile = update.run(context).await?;
             return Ok(Shown::of_write(profile, ProfileOverride::default(), view));
         };
         let update = UpdateOverride {
@@ -274,21 +274,21 @@ impl ChangeUser {
             upload,
             expected,
         };
-        let (profile, shown) = update.run(session).await?;
+        let (profile, shown) = update.run(context).await?;
         Ok(Shown::of_write(profile, shown, view))
     }
 
     /// The avatar that is there already, where it matters.
     async fn current_avatar(
         &self,
-        session: Session<'_>,
+        context: ActionContext<'_>,
         owner: Option<&OverrideOwner>,
         found: &Found,
     ) -> Result<Option<Avatar>> {
         if !found.upload.is_used {
             return Ok(None);
         }
-        let (profile, in_account) = self.current(session, owner).await?;
+        let (profile, in_account) = self.current(context, owner).await?;
         Ok(match owner {
             Some(_) => in_account.avatar,
             None => profile.avatar,

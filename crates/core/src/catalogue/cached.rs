@@ -70,8 +70,10 @@ impl CachedCatalogue {
     }
 
     /// An empty catalogue to which no user adds names, for those that keep none.
-    pub fn empty(now: fn() -> Timestamp) -> Self {
-        Self::new(Arc::new(MemoryCatalogue::default()), Openness::Closed, now)
+    pub fn empty() -> Self {
+        let store = Arc::new(MemoryCatalogue::default());
+        // Nothing that it remembers ever changes, so nothing has to expire.
+        Self::new(store, Openness::Closed, || Timestamp::UNIX_EPOCH)
     }
 
     fn known(&self) -> RwLockReadGuard<'_, Known> {

@@ -1,23 +1,23 @@
 //! Pictures that come with a change.
 
 use manyface_core::{
-    Avatar, CachedCatalogue, Caller, Edit, Error, Expected, HouseRules, Images, MediaUrls,
-    MemoryBlobs, MemoryProfiles, NoImages, NoOverrides, NoUploads, Profile, ProfilePatch,
-    ProfileRef, ProfileUpdate, Profiles, Provenance, Registry, Repositories, ReservedUsernames,
-    Result, Revision, Session, TenantId, Timestamp, UpdateProfile, WebUrl,
+    ActionContext, Avatar, Caller, Edit, Error, Expected, Images, MediaUrls, MemoryBlobs,
+    MemoryProfiles, NoImages, Profile, ProfilePatch, ProfileRef, ProfileUpdate, Profiles,
+    Provenance, Registry, Result, Revision, Services, TenantId, Timestamp, UpdateProfile, WebUrl,
     behaviour::{self, TestImages},
 };
+use std::sync::Arc;
 
 const NOW: Timestamp = Timestamp::UNIX_EPOCH;
 const PNG: &[u8] = b"\x89PNG\r\n\x1a\n and so on";
 
 struct Desk<I> {
-    profiles: MemoryProfiles,
-    images: I,
+    profiles: Arc<MemoryProfiles>,
+    images: Arc<I>,
     user: Profile,
 }
 
-impl<I: Images> Desk<I> {
+impl<I: Images + 'static> Desk<I> {
     async fn new(images: I) -> Self {
         let profiles = MemoryProfiles::default();
         let tenant = TenantId(uuid::Uuid::nil());
@@ -26,8 +26,8 @@ impl<I: Images> Desk<I> {
         let provenance = Provenance::operator(NOW);
         profiles.add(&user, &[], &provenance).await.unwrap();
         Self {
-            profiles,
-            images,
+            profiles: Arc::new(profiles),
+            images: Arc::new(images),
             user,
         }
     }
@@ -49,25 +49,12 @@ impl<I: Images> Desk<I> {
             expected,
             existing_names: Vec::new(),
         };
-        let session = Session {
-            caller: &Caller::user(who),
-            principal: None,
-            repositories: Repositories::new(&self.profiles, &NoOverrides),
-            images: &self.images,
-            blobs: &MemoryBlobs::default(),
-            media_urls: &MediaUrls::under("https://a.example").unwrap(),
-            policies: None,
-            uploads: &NoUploads,
-            signer: &NoUploads,
-            mount: "/api",
-            catalogue: &CachedCatalogue::empty(|| NOW),
-            rules: &HouseRules::default(),
-            reserved: &ReservedUsernames::default(),
-            dialect: "test",
-            request_id: "r",
-            now: NOW,
-        };
-        session.run(update).await
+        let mut services = Services::new(Arc::clone(&self.profiles) as _);
+        services.images = Arc::clone(&self.images) as _;
+        services.media_urls = Arc::new(MediaUrls::under("https://a.example").unwrap());
+        let caller = Caller::user(who);
+        let context = ActionContext::new(&services, &caller, "test", "/api", "r", NOW);
+        context.run(update).await
     }
 
     async fn upload(&self, picture: &[u8]) -> Result<Profile> {

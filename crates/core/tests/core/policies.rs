@@ -1,17 +1,16 @@
 //! The decision point in front of reads and writes.
 
 use std::sync::{
-    Mutex,
+    Arc, Mutex,
     atomic::{AtomicUsize, Ordering},
 };
 
 use async_trait::async_trait;
 use manyface_core::{
-    Access, Action, CachedCatalogue, Caller, Decision, Edit, Error, Expected, Field, HouseRules,
-    Images, MediaUrls, MemoryBlobs, MemoryProfiles, NoUploads, OverrideOwner, OverridePatch,
-    Policies, Profile, ProfilePatch, ProfileRef, ProfileUpdate, Profiles, Provenance, Question,
-    ReadOverride, ReadProfile, Registry, Repositories, ReservedUsernames, Result, Session,
-    TenantId, Timestamp, UpdateOverride, UpdateProfile,
+    Access, Action, ActionContext, Caller, Decision, Edit, Error, Expected, Field, Images,
+    MemoryProfiles, OverrideOwner, OverridePatch, Policies, Profile, ProfilePatch, ProfileRef,
+    ProfileUpdate, Profiles, Provenance, Question, ReadOverride, ReadProfile, Registry, Result,
+    Services, TenantId, Timestamp, UpdateOverride, UpdateProfile,
     behaviour::{self, TestImages},
 };
 
@@ -21,11 +20,11 @@ const NOW: Timestamp = Timestamp::UNIX_EPOCH;
 type Asked = (String, Option<String>, Option<Vec<Field>>);
 
 /// Forbids to change some fields, or to read; remembers what it was asked.
-#[derive(Default)]
+#[derive(Clone, Default)]
 struct Rules {
     forbidden: Vec<Field>,
     is_blind: bool,
-    asked: Mutex<Vec<Asked>>,
+    asked: Arc<Mutex<Vec<Asked>>>,
 }
 
 impl Rules {
@@ -64,7 +63,7 @@ impl Policies for Rules {
 
 /// A store that counts its reads, and lets somebody else write before the first update.
 struct Watched {
-    store: MemoryProfiles,
+    store: Arc<MemoryProfiles>,
     reads: AtomicUsize,
     meanwhile: Mutex<Option<ProfileUpdate>>,
 }
@@ -86,8 +85,8 @@ impl Profiles for Watched {
 }
 
 struct Desk {
-    profiles: Watched,
-    images: TestImages,
+    profiles: Arc<Watched>,
+    images: Arc<TestImages>,
     user: Profile,
 }
 
@@ -101,12 +100,12 @@ impl Desk {
         let provenance = Provenance::operator(NOW);
         store.add(&user, &[], &provenance).await.unwrap();
         Self {
-            profiles: Watched {
-                store,
+            profiles: Arc::new(Watched {
+                store: Arc::new(store),
                 reads: AtomicUsize::new(0),
                 meanwhile: Mutex::new(None),
-            },
-            images: TestImages::default(),
+            }),
+            images: Arc::default(),
             user,
         }
     }
@@ -116,25 +115,13 @@ impl Desk {
     }
 
     async fn run<A: Action>(&self, policies: Option<&Rules>, action: A) -> Result<A::Output> {
-        let session = Session {
-            caller: &Caller::user(self.who()),
-            principal: None,
-            repositories: Repositories::new(&self.profiles, &self.profiles.store),
-            images: &self.images,
-            blobs: &MemoryBlobs::default(),
-            media_urls: &MediaUrls::default(),
-            policies: policies.map(|rules| rules as _),
-            uploads: &NoUploads,
-            signer: &NoUploads,
-            mount: "/api",
-            catalogue: &CachedCatalogue::empty(|| Timestamp::UNIX_EPOCH),
-            rules: &HouseRules::default(),
-            reserved: &ReservedUsernames::default(),
-            dialect: "test",
-            request_id: "r",
-            now: NOW,
-        };
-        session.run(action).await
+        let mut services = Services::new(Arc::clone(&self.profiles) as _);
+        services.replace_overrides(|_| Arc::clone(&self.profiles.store) as _);
+        services.images = Arc::clone(&self.images) as _;
+        services.policies = policies.map(|rules| Arc::new(rules.clone()) as _);
+        let caller = Caller::user(self.who());
+        let context = ActionContext::new(&services, &caller, "test", "/api", "r", NOW);
+        context.run(action).await
     }
 
     fn update(patch: ProfilePatch) -> UpdateProfile {

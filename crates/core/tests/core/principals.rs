@@ -1,13 +1,13 @@
 //! Who acts, and what that rejects before anything is read or written.
 
 use manyface_core::{
-    Action, ApiKeyHolder, CachedCatalogue, Caller, Decision, Edit, Error, Expected, HouseRules,
-    MediaUrls, MemoryBlobs, MemoryProfiles, NoUploads, OverrideOwner, OverridePatch, Policies,
-    Profile, ProfilePatch, ProfileRef, Profiles, Provenance, Question, ReadOverride, ReadProfile,
-    Registry, Repositories, ReservedUsernames, Result, Session, Subject, Tenant, TenantId, Tenants,
-    Timestamp, UpdateOverride, UpdateProfile, Username,
+    Action, ActionContext, ApiKeyHolder, Caller, Decision, Edit, Error, Expected, MemoryProfiles,
+    OverrideOwner, OverridePatch, Policies, Profile, ProfilePatch, ProfileRef, Profiles,
+    Provenance, Question, ReadOverride, ReadProfile, Registry, Result, Services, Subject, Tenant,
+    TenantId, Tenants, Timestamp, UpdateOverride, UpdateProfile, Username,
     behaviour::{self, TestImages},
 };
+use std::sync::Arc;
 
 const NOW: Timestamp = Timestamp::UNIX_EPOCH;
 
@@ -26,8 +26,8 @@ impl Policies for OwnOnly {
 
 /// Two tenants: Ada and Bob are of one, Eve of the other.
 struct Deployment {
-    store: MemoryProfiles,
-    images: TestImages,
+    store: Arc<MemoryProfiles>,
+    images: Arc<TestImages>,
     ada: Profile,
     bob: Profile,
     eve: Profile,
@@ -52,8 +52,8 @@ impl Deployment {
         }
         let [ada, bob, eve] = users.try_into().unwrap();
         Self {
-            store,
-            images: TestImages::default(),
+            store: Arc::new(store),
+            images: Arc::default(),
             ada,
             bob,
             eve,
@@ -63,28 +63,15 @@ impl Deployment {
     async fn run<A: Action>(
         &self,
         caller: &Caller,
-        policies: Option<&dyn Policies>,
+        policies: Option<&Arc<dyn Policies>>,
         action: A,
     ) -> Result<A::Output> {
-        let session = Session {
-            caller,
-            principal: None,
-            repositories: Repositories::new(&self.store, &self.store),
-            images: &self.images,
-            blobs: &MemoryBlobs::default(),
-            media_urls: &MediaUrls::default(),
-            policies,
-            uploads: &NoUploads,
-            signer: &NoUploads,
-            mount: "/api",
-            catalogue: &CachedCatalogue::empty(|| NOW),
-            rules: &HouseRules::default(),
-            reserved: &ReservedUsernames::default(),
-            dialect: "test",
-            request_id: "r",
-            now: NOW,
-        };
-        session.run(action).await
+        let mut services = Services::new(Arc::clone(&self.store) as _);
+        services.replace_overrides(|_| Arc::clone(&self.store) as _);
+        services.images = Arc::clone(&self.images) as _;
+        services.policies = policies.cloned();
+        let context = ActionContext::new(&services, caller, "test", "/api", "r", NOW);
+        context.run(action).await
     }
 
     async fn versions(&self) -> [i64; 3] {
@@ -160,8 +147,8 @@ struct Read(ProfileRef);
 impl Action for Read {
     type Output = Profile;
 
-    async fn run(self, session: Session<'_>) -> Result<Profile> {
-        session.read(&self.0).await
+    async fn run(self, context: ActionContext<'_>) -> Result<Profile> {
+        context.read(&self.0).await
     }
 }
 
@@ -171,7 +158,7 @@ struct Nothing;
 impl Action for Nothing {
     type Output = ();
 
-    async fn run(self, _: Session<'_>) -> Result<()> {
+    async fn run(self, _: ActionContext<'_>) -> Result<()> {
         Ok(())
     }
 }
@@ -302,7 +289,8 @@ async fn policies_see_who_asks_and_whose_profile_it_is() {
     let deployment = Deployment::new().await;
     let (ada, bob) = (&deployment.ada, &deployment.bob);
     let (caller, key) = (user(ada), key(tenant(1), &["biz_1"]));
-    let policies: Option<&dyn Policies> = Some(&OwnOnly);
+    let own_only: Arc<dyn Policies> = Arc::new(OwnOnly);
+    let policies = Some(&own_only);
     for (caller, profile, is_permitted) in [
         (&caller, ada, true),
         (&caller, bob, false),
@@ -339,7 +327,8 @@ async fn another_tenants_user_is_a_missing_one_whatever_policies_say() {
                 Expected::NoneOf(vec![eve.revision()]),
                 Expected::Absent,
             ] {
-                let policies: Option<&dyn Policies> = Some(&OwnOnly);
+                let own_only: Arc<dyn Policies> = Arc::new(OwnOnly);
+                let policies = Some(&own_only);
                 let read = Read(ProfileRef::Id(profile.id));
                 let read = deployment.run(caller, policies, read).await;
                 assert!(matches!(read, Err(Error::NotFound)), "{read:?}");

@@ -8,21 +8,21 @@ use std::sync::{
 use actix_web::{HttpResponse, Resource, http::header, web};
 use manyface_core::{Error, Registry, chain};
 
-use crate::gate::Gate;
+use manyface_serve::Readiness;
 
 /// What readiness depends on.
 #[derive(Clone)]
 pub(super) struct Health {
-    gate: Arc<Gate>,
+    readiness: Readiness,
     store: Arc<dyn Registry>,
     /// Whether the last probe found the database usable.
     is_usable: Arc<AtomicBool>,
 }
 
 impl Health {
-    pub(super) fn new(gate: Arc<Gate>, store: Arc<dyn Registry>) -> Self {
+    pub(super) fn new(readiness: Readiness, store: Arc<dyn Registry>) -> Self {
         Self {
-            gate,
+            readiness,
             store,
             is_usable: Arc::new(AtomicBool::new(true)),
         }
@@ -57,7 +57,7 @@ pub(super) fn ready() -> Resource {
 }
 
 async fn readiness(health: web::Data<Health>) -> HttpResponse {
-    if !health.gate.is_open() {
+    if !health.readiness.is_ready() {
         return status(false, "starting");
     }
     let found = health.store.check().await;

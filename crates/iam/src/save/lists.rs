@@ -3,7 +3,8 @@
 use std::sync::Arc;
 
 use manyface_core::{
-    CatalogueEntry, CatalogueId, CatalogueKind, NewEntry, ProfilePatch, Result, Session, TenantId,
+    ActionContext, CatalogueEntry, CatalogueId, CatalogueKind, NewEntry, ProfilePatch, Result,
+    TenantId,
 };
 
 use crate::{fields::Wanted, problems::Problems, shown::Shown};
@@ -12,7 +13,7 @@ use crate::{fields::Wanted, problems::Problems, shown::Shown};
 /// not see becomes a new entry of the patch, or is added to `problems` if the catalogue is closed.
 /// A list as responses have it is no change.
 pub(super) async fn resolve(
-    session: Session<'_>,
+    context: ActionContext<'_>,
     own: &Shown,
     lists: Vec<(CatalogueKind, Vec<Wanted>)>,
     patch: &mut ProfilePatch,
@@ -23,7 +24,7 @@ pub(super) async fn resolve(
         if is_shown(own.list(kind), &wanted) {
             continue;
         }
-        match ids(session, tenant, kind, wanted, patch).await? {
+        match ids(context, tenant, kind, wanted, patch).await? {
             Ok(ids) => *patch.list_mut(kind) = Some(ids),
             Err(sentence) => problems.add(kind.field(), sentence),
         }
@@ -45,7 +46,7 @@ fn is_shown(entries: &[Arc<CatalogueEntry>], wanted: &[Wanted]) -> bool {
 
 /// Returns the ids of one list, or a sentence about the first item that cannot be taken.
 async fn ids(
-    session: Session<'_>,
+    context: ActionContext<'_>,
     tenant: TenantId,
     kind: CatalogueKind,
     wanted: Vec<Wanted>,
@@ -56,13 +57,13 @@ async fn ids(
         Wanted::Id(..) => None,
     });
     let names: Vec<_> = names.collect();
-    let found = session.catalogue.find(tenant, kind, &names).await?;
+    let found = context.catalogue().find(tenant, kind, &names).await?;
     let mut found = found.into_iter();
     let mut ids: Vec<CatalogueId> = Vec::with_capacity(wanted.len());
     for item in wanted {
         let id = match item {
             Wanted::Id(id, digits) => {
-                let Some(entry) = by_id(session, tenant, kind, id).await? else {
+                let Some(entry) = by_id(context, tenant, kind, id).await? else {
                     let sentence = format!("Invalid pk \"{digits}\" - object does not exist.");
                     return Ok(Err(sentence));
                 };
@@ -70,7 +71,7 @@ async fn ids(
             }
             Wanted::Name(name) => match found.next().flatten() {
                 Some(entry) => entry.id,
-                None if session.catalogue.takes_new_names() => {
+                None if context.catalogue().takes_new_names() => {
                     let mut new = patch.new_entries.iter();
                     let same = new.find(|new| new.kind == kind && new.name.key() == name.key());
                     let id = same.map_or_else(CatalogueId::random, |new| new.id);
@@ -93,7 +94,7 @@ async fn ids(
 }
 
 async fn by_id(
-    session: Session<'_>,
+    context: ActionContext<'_>,
     tenant: TenantId,
     kind: CatalogueKind,
     id: Option<CatalogueId>,
@@ -101,6 +102,6 @@ async fn by_id(
     let Some(id) = id else {
         return Ok(None);
     };
-    let found = session.catalogue.entries(tenant, &[id]).await?;
+    let found = context.catalogue().entries(tenant, &[id]).await?;
     Ok(found.into_iter().find(|entry| entry.kind == kind))
 }

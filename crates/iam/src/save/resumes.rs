@@ -1,7 +1,7 @@
 //! Résumés that are kept.
 
 use manyface_core::{
-    BlobKind, Edit, Error, Field, Profile, ProfilePatch, Result, Session, Violation,
+    ActionContext, BlobKind, Edit, Error, Field, Profile, ProfilePatch, Result, Violation,
 };
 
 use crate::resume::{KeptResume, Resume};
@@ -21,15 +21,17 @@ pub(super) fn settle(before: &Profile, patch: &mut ProfilePatch) {
 
 /// Keeps a file, and makes it the patch's résumé.
 pub(super) async fn keep(
-    session: Session<'_>,
+    context: ActionContext<'_>,
     resume: Resume,
     patch: &mut ProfilePatch,
 ) -> Result<KeptResume> {
     let Resume { format, content } = resume;
-    let content = content.to_vec();
-    let kept = session.blobs.put(BlobKind::Resume, content).await;
+    let kept = context
+        .blobs()
+        .put(BlobKind::Resume, content.to_vec())
+        .await;
     let key = kept.map_err(|error| {
-        let is_nowhere = session.media_urls.base().is_none();
+        let is_nowhere = context.media_urls().base().is_none();
         if is_nowhere && matches!(error, Error::Storage(_)) {
             // Nobody keeps files here.
             let violation = Violation::new(Field::Resume, "cannot be a file: none are kept here");
@@ -44,16 +46,16 @@ pub(super) async fn keep(
 
 /// Removes the file that the profile had before and has no more. It was removed from the profile
 /// first, for good.
-pub(super) async fn forget_replaced(session: Session<'_>, before: &Profile, after: &Profile) {
+pub(super) async fn forget_replaced(context: ActionContext<'_>, before: &Profile, after: &Profile) {
     let was = before.resume.as_deref().and_then(KeptResume::of_profile);
     if let Some(was) = was
         && before.resume != after.resume
     {
-        forget(session, &was).await;
+        forget(context, &was).await;
     }
 }
 
 /// Removes a file that no profile names. What cannot be removed now is collected later.
-pub(super) async fn forget(session: Session<'_>, kept: &KeptResume) {
-    let _ = session.blobs.remove(BlobKind::Resume, &kept.key).await;
+pub(super) async fn forget(context: ActionContext<'_>, kept: &KeptResume) {
+    let _ = context.blobs().remove(BlobKind::Resume, &kept.key).await;
 }

@@ -11,7 +11,7 @@ fn name_of(body: &serde_json::Value) -> String {
 }
 
 async fn collect(desk: &Desk, grace: SignedDuration) -> usize {
-    let collected = collect_resumes(&desk.blobs, &desk.profiles, grace).await;
+    let collected = collect_resumes(&*desk.blobs, &*desk.profiles, grace).await;
     collected.unwrap()
 }
 
@@ -56,7 +56,7 @@ async fn a_resume_is_read_by_its_owner_alone() {
         404
     );
 
-    desk.rules.resumes = ResumeReaders::Anyone;
+    desk.settings.resumes = ResumeReaders::Anyone;
     for caller in [stranger, Caller::nobody()] {
         assert_eq!(desk.resume(caller, &name).await.status.as_u16(), 200);
     }

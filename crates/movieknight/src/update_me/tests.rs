@@ -4,11 +4,10 @@ use std::sync::Arc;
 
 use http::{HeaderMap, HeaderValue, header};
 use manyface_core::{
-    Avatar, CachedCatalogue, Caller, Country, Edit, HouseRules, MediaUrls, MemoryProfiles, NoBlobs,
-    NoOverrides, NoUploads, Profile, ProfilePatch, ProfileRef, Provenance, Registry,
-    ReservedUsernames, TenantId, Timestamp, WebUrl, behaviour,
+    Avatar, Caller, Country, Edit, MediaUrls, MemoryProfiles, Profile, ProfilePatch, ProfileRef,
+    Provenance, Registry, Services, TenantId, Timestamp, WebUrl, behaviour,
 };
-use manyface_dialect::{Context, Params, Reply};
+use manyface_dialect::{Params, Reply};
 use proptest::prelude::*;
 
 use super::*;
@@ -200,21 +199,21 @@ fn a_body_without_a_known_field_is_refused() {
 
 /// One user on a memory store, with the dialect over it.
 struct Desk {
-    store: MemoryProfiles,
-    images: behaviour::TestImages,
+    store: Arc<MemoryProfiles>,
+    images: Arc<behaviour::TestImages>,
     user: Profile,
 }
 
 impl Desk {
     async fn new() -> Self {
-        let store = MemoryProfiles::default();
+        let store = Arc::new(MemoryProfiles::default());
         let tenant = TenantId(uuid::Uuid::nil());
         let now = Timestamp::UNIX_EPOCH;
         store.default_tenant(tenant, now).await.unwrap();
         let user = behaviour::new_profile(tenant);
         let provenance = Provenance::operator(now);
         store.add(&user, &[], &provenance).await.unwrap();
-        let images = behaviour::TestImages::default();
+        let images = Arc::default();
         Self {
             store,
             images,
@@ -236,24 +235,14 @@ impl Desk {
             headers: headers.collect::<HeaderMap>(),
             body: bytes::Bytes::copy_from_slice(body.as_bytes()),
             request_id: "r".to_owned(),
-        };
-        let context = Context {
             dialect: dialect.name,
-            profiles: &self.store,
-            images: &self.images,
-            blobs: &NoBlobs,
-            media_urls: &MediaUrls::under("https://a.example").unwrap(),
-            policies: None,
-            overrides: &NoOverrides,
-            uploads: &NoUploads,
-            signer: &NoUploads,
-            mount: "/api",
-            catalogue: &CachedCatalogue::empty(|| Timestamp::UNIX_EPOCH),
-            rules: &HouseRules::default(),
-            reserved: &ReservedUsernames::default(),
+            mount: "/api".into(),
             now: Timestamp::UNIX_EPOCH,
         };
-        (route.handle)(&call, context).await
+        let mut services = Services::new(Arc::clone(&self.store) as _);
+        services.images = Arc::clone(&self.images) as _;
+        services.media_urls = Arc::new(MediaUrls::under("https://a.example").unwrap());
+        (route.handle)(&call, &services).await
     }
 }
 

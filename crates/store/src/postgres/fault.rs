@@ -1,6 +1,9 @@
 //! What went wrong in PostgreSQL, in the words of the core.
 
-use std::time::Duration;
+use std::{
+    hash::{BuildHasher, RandomState},
+    time::Duration,
+};
 
 use diesel::result::{DatabaseErrorInformation, DatabaseErrorKind, Error as DieselError};
 use diesel_async::{AsyncPgConnection, SimpleAsyncConnection};
@@ -133,4 +136,10 @@ fn passing(message: &str) -> Option<Passing> {
 async fn is_alive(session: &mut AsyncPgConnection) -> bool {
     let probe = timeout(PROBE, session.batch_execute("SELECT 1")).await;
     probe.is_ok_and(|answer| answer.is_ok())
+}
+/// How long to wait before the next attempt: about 2 ms, then 4, then 8, never twice the same.
+pub(super) fn pause(attempt: u32) -> Duration {
+    let ceiling = 2_000_u64 << attempt;
+    let random = RandomState::new().hash_one(attempt);
+    Duration::from_micros(ceiling / 2 + random % ceiling)
 }

@@ -8,12 +8,12 @@ use std::sync::{
 use bytes::Bytes;
 use http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
 use manyface_core::{
-    ApiKeyHolder, CachedCatalogue, Caller, HouseRules, Json, MediaUrls, MemoryProfiles, NoBlobs,
-    Profile, ProfileRef, Profiles, Provenance, Registry, ReservedUsernames, SignedDuration, Signer,
-    Subject, Tenant, TenantId, Tenants, Timestamp, Username,
+    ApiKeyHolder, Caller, Json, MediaUrls, MemoryProfiles, Profile, ProfileRef, Profiles,
+    Provenance, Registry, Services, SignedDuration, Signer, Subject, Tenant, TenantId, Tenants,
+    Timestamp, Username,
     behaviour::{self, TestImages},
 };
-use manyface_dialect::{Call, Context, Params, Reply, Route};
+use manyface_dialect::{Call, Params, Reply, Route};
 use serde_json::Value;
 
 use crate::{BALANCE_READ, EMAIL_READ, NAME, PROFILE_UPDATE, dialect};
@@ -43,8 +43,8 @@ impl Signer for TestSigner {
 }
 
 pub(super) struct Desk {
-    pub(super) store: MemoryProfiles,
-    images: TestImages,
+    pub(super) store: Arc<MemoryProfiles>,
+    images: Arc<TestImages>,
     media: MediaUrls,
     tenant: TenantId,
     now: Mutex<Timestamp>,
@@ -74,13 +74,13 @@ impl Answer {
 
 impl Desk {
     pub(super) async fn new() -> Self {
-        let store = MemoryProfiles::default();
+        let store = Arc::new(MemoryProfiles::default());
         let tenant = TenantId(uuid::Uuid::from_u128(1));
         let now: Timestamp = "2026-07-01T12:00:00Z".parse().unwrap();
         store.default_tenant(tenant, now).await.unwrap();
         Self {
             store,
-            images: TestImages::default(),
+            images: Arc::default(),
             media: MediaUrls::under("https://id.example.com").unwrap(),
             tenant,
             now: Mutex::new(now),
@@ -185,24 +185,17 @@ impl Desk {
             headers: map,
             body: Bytes::copy_from_slice(body),
             request_id,
-        };
-        let context = Context {
             dialect: NAME,
-            profiles: &self.store,
-            images: &self.images,
-            blobs: &NoBlobs,
-            media_urls: &self.media,
-            overrides: &self.store,
-            uploads: &self.store,
-            signer: &TestSigner,
-            mount: "/api/v1",
-            policies: None,
-            catalogue: &CachedCatalogue::empty(|| Timestamp::UNIX_EPOCH),
-            rules: &HouseRules::default(),
-            reserved: &ReservedUsernames::default(),
+            mount: "/api/v1".into(),
             now: self.now(),
         };
-        answer((route.handle)(&call, context).await)
+        let mut services = Services::new(Arc::clone(&self.store) as _);
+        services.replace_overrides(|_| Arc::clone(&self.store) as _);
+        services.images = Arc::clone(&self.images) as _;
+        services.uploads = Arc::clone(&self.store) as _;
+        services.signer = Arc::new(TestSigner);
+        services.media_urls = Arc::new(self.media.clone());
+        answer((route.handle)(&call, &services).await)
     }
 }
 

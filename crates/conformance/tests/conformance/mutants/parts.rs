@@ -71,10 +71,12 @@ impl Profiles for WrongStore {
 }
 
 fn stand(backend: &mut Backend, fired: &Fired, update: Update) {
-    backend.profiles = Arc::new(WrongStore {
-        right: Arc::clone(&backend.profiles),
-        update,
-        fired: fired.clone(),
+    backend.services.replace_profiles(|right| {
+        Arc::new(WrongStore {
+            right,
+            update,
+            fired: fired.clone(),
+        })
     });
 }
 
@@ -297,7 +299,7 @@ fn others() -> Vec<Mutant> {
             "reserves no user names",
             |backend, _, fired| {
                 fired.set();
-                backend.reserved = Arc::new(ReservedUsernames::new([]));
+                backend.services.reserved = Arc::new(ReservedUsernames::new([]));
             },
         )
         .only(&["whop", "iam"]),

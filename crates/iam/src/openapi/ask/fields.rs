@@ -1,6 +1,6 @@
 //! What each field may be, made from the limits of the code.
 
-use manyface_core::{CatalogueName, HouseRules};
+use manyface_core::{CatalogueName, DeploymentSettings};
 use manyface_dialect::openapi::{Text, any_of, choice, free, nullable, patterns, text, utoipa};
 use utoipa::openapi::{
     RefOr, Schema, SchemaFormat,
@@ -216,7 +216,7 @@ fn date(form: Form) -> Schema {
 }
 
 fn user_type() -> Schema {
-    let rules = HouseRules::default();
+    let rules = DeploymentSettings::default();
     let types = rules.user_types.iter().map(String::as_str);
     choice(
         "What kind of user it is: one of those that the deployment has, these if nothing is \

@@ -4,7 +4,7 @@ use crate::Quotas;
 
 /// What a deployment has decided for all its users.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct HouseRules {
+pub struct DeploymentSettings {
     /// The kinds of user that there are. None of them grants anything.
     pub user_types: Vec<String>,
     /// Who may read a résumé that the deployment keeps.
@@ -25,7 +25,7 @@ pub enum ResumeReaders {
 }
 
 /// Developers and investors, and résumés for their owners' eyes.
-impl Default for HouseRules {
+impl Default for DeploymentSettings {
     fn default() -> Self {
         Self {
             user_types: vec!["developer".to_owned(), "investor".to_owned()],
