@@ -2,7 +2,7 @@
 
 mod names;
 
-use std::fmt;
+use std::{collections::HashMap, fmt, sync::LazyLock};
 
 use isocountry::CountryCode;
 use serde::{Serialize, Serializer};
@@ -51,14 +51,18 @@ impl Country {
     /// another one in common use. Accents, punctuation and articles do not matter; `&` is `and`,
     /// and `St.` is `Saint`.
     pub fn parse_name(text: &str) -> Result<Self, NoSuchCountry> {
+        static BY_NAME: LazyLock<HashMap<String, Country>> = LazyLock::new(Country::by_name);
         let name = names::folded(text).ok_or(NoSuchCountry)?;
-        let is_name = |known: &str| names::folded(known).as_deref() == Some(&name);
-        if let Some((_, code)) = names::COMMON.iter().find(|(common, _)| is_name(common)) {
-            return Self::parse_alpha2(code);
-        }
-        let mut all = Self::all();
-        all.find(|country| is_name(country.name()))
-            .ok_or(NoSuchCountry)
+        BY_NAME.get(&name).copied().ok_or(NoSuchCountry)
+    }
+
+    /// All countries by their names, folded. A name in common use goes before a short name.
+    fn by_name() -> HashMap<String, Self> {
+        let short = Self::all().map(|country| (country.name(), Ok(country)));
+        let common = names::COMMON.map(|(name, code)| (name, Self::parse_alpha2(code)));
+        let all = short.chain(common);
+        all.filter_map(|(name, country)| Some((names::folded(name)?, country.ok()?)))
+            .collect()
     }
 
     /// All countries.
