@@ -72,11 +72,6 @@ impl Action for UpdateOverride {
             expected,
         } = self;
         let owner = Owner::of(context, owner, &account)?;
-        if context.services.policies.is_some() {
-            let (profile, _) = owner.find(context, &account).await?;
-            let principal = owner.principal(context, &profile)?;
-            context.permit_change(principal, &profile, &patch.fields(), Some(&account))?;
-        }
         let mut update = OverrideUpdate {
             who: owner.who.clone(),
             account,
@@ -89,7 +84,9 @@ impl Action for UpdateOverride {
             provenance: context.provenance(),
         };
         let is_one = matches!(&expected, Expected::OneOf(revisions) if revisions.len() == 1);
-        if expected == Expected::Anything || is_one {
+        // Policies judge what a change comes to, so the state it is made to has to be known.
+        let is_judged = context.services.policies.is_some();
+        if !is_judged && (expected == Expected::Anything || is_one) {
             let mut first = update.clone();
             if let Expected::OneOf(revisions) = &expected {
                 first.expected = revisions.first().copied();
@@ -196,6 +193,9 @@ async fn on_an_admitted_revision(
         let mut update = update.clone();
         update.expected = Some(revision);
         update.patch.keep_inherited(&profile, &shown);
+        let changed = update.patch.changed_fields(&shown);
+        let principal = owner.principal(context, &profile)?;
+        context.permit_change(principal, &profile, &changed, Some(&update.account))?;
         if update.patch.avatar.is_keep() {
             update.upload = None;
         }

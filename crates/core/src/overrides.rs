@@ -46,32 +46,23 @@ impl OverridePatch {
         avatar.apply(&mut shown.avatar);
     }
 
-    /// The fields that the patch names.
-    pub fn fields(&self) -> Vec<Field> {
+    /// Returns the fields of which `shown` would have another value after the patch.
+    pub fn changed_fields(&self, shown: &ProfileOverride) -> Vec<Field> {
         let Self {
             display_name,
             bio,
             avatar,
         } = self;
-        let named = [
-            (Field::DisplayName, !display_name.is_keep()),
-            (Field::Bio, !bio.is_keep()),
-            (Field::Avatar, !avatar.is_keep()),
+        let fields = [
+            (
+                Field::DisplayName,
+                display_name.changes(&shown.display_name),
+            ),
+            (Field::Bio, bio.changes(&shown.bio)),
+            (Field::Avatar, avatar.changes(&shown.avatar)),
         ];
-        let is_named = |(field, is_named): (Field, bool)| is_named.then_some(field);
-        named.into_iter().filter_map(is_named).collect()
-    }
-
-    /// Whether `shown` would be another after the patch.
-    pub fn changes(&self, shown: &ProfileOverride) -> bool {
-        let Self {
-            display_name,
-            bio,
-            avatar,
-        } = self;
-        display_name.changes(&shown.display_name)
-            || bio.changes(&shown.bio)
-            || avatar.changes(&shown.avatar)
+        let changed = |(field, changes): (Field, bool)| changes.then_some(field);
+        fields.into_iter().filter_map(changed).collect()
     }
 
     /// Returns whether the patch sets a field to the profile's own value.
@@ -227,7 +218,7 @@ pub fn override_verdict(
     if update.must_differ && update.patch.repeats(profile) {
         return Err(Error::VersionMismatch);
     }
-    Ok(update.patch.changes(shown))
+    Ok(!update.patch.changed_fields(shown).is_empty())
 }
 
 /// Whether `update` gives the account an override, of which it shows `shown`.

@@ -267,11 +267,11 @@ async fn a_condition_is_judged_before_the_policies() {
 async fn what_accounts_show_is_asked_for_on_their_behalf() {
     let desk = Desk::new().await;
     let account = Some("biz_1".to_owned());
-    let update = || UpdateOverride {
+    let update = |bio: &str| UpdateOverride {
         owner: OverrideOwner::Caller,
         account: "biz_1".to_owned(),
         patch: OverridePatch {
-            bio: Edit::Set("theirs".to_owned()),
+            bio: Edit::Set(bio.to_owned()),
             ..OverridePatch::default()
         },
         upload: None,
@@ -281,15 +281,26 @@ async fn what_accounts_show_is_asked_for_on_their_behalf() {
         owner: OverrideOwner::Caller,
         account: "biz_1".to_owned(),
     };
-    desk.run(None, update()).await.unwrap();
+    desk.run(None, update("theirs")).await.unwrap();
     assert_eq!(desk.profiles.reads.load(Ordering::Relaxed), 0);
     let names = Rules::forbidding(&[Field::Bio]);
-    assert!(is_forbidden(&desk.run(Some(&names), update()).await));
+    assert!(is_forbidden(
+        &desk.run(Some(&names), update("another")).await
+    ));
     assert_eq!(
         names.asked(),
         [
             ("test".to_owned(), account.clone(), None),
             ("test".to_owned(), account.clone(), Some(vec![Field::Bio])),
+        ]
+    );
+    // What is shown already may be sent back.
+    desk.run(Some(&names), update("theirs")).await.unwrap();
+    assert_eq!(
+        names.asked(),
+        [
+            ("test".to_owned(), account.clone(), None),
+            ("test".to_owned(), account.clone(), Some(Vec::new())),
         ]
     );
     let (_, shown) = desk.run(Some(&names), read()).await.unwrap();
