@@ -2,6 +2,7 @@
 
 mod body;
 mod call;
+mod capabilities;
 mod data_url;
 mod endpoint;
 mod entity_tag;
@@ -23,6 +24,7 @@ mod typed;
 
 pub use body::{Body, Json, NoBody};
 pub use call::{Call, Params, TENANT_ID};
+pub use capabilities::{ApiKeyRules, Capabilities, Collect, ProfileFiles};
 pub use data_url::{DataUrlError, read_image_data_url, write_data_url};
 pub use endpoint::{Endpoint, WireError};
 pub use entity_tag::EntityTag;

@@ -6,7 +6,8 @@ use http::{HeaderName, Method, StatusCode, header};
 use manyface_core::{Claim, Error, Profile, Services, chain};
 
 use crate::{
-    Body, Call, Credentials, Endpoint, Face, Habits, ReadCondition, Refusal, Reply, WireError,
+    Body, Call, Capabilities, Credentials, Endpoint, Face, Habits, ReadCondition, Refusal, Reply,
+    WireError,
     precondition::{has_only_foreign_tags, lacks_strong_tag},
     refusal,
 };
@@ -89,6 +90,8 @@ pub struct Dialect {
     pub external_ids: Option<ExternalIds>,
     /// Checks what an operator wants the dialect to show of a profile; the error is for them.
     pub check_facts: fn(&manyface_core::Json) -> Result<(), String>,
+    /// What it needs of a deployment beyond profiles.
+    pub capabilities: Capabilities,
     /// The dialect's description: a document of OpenAPI 3.1, as JSON.
     pub openapi: &'static str,
 }

@@ -4,6 +4,7 @@ use std::{fmt, sync::Arc, time::Duration};
 
 use jiff::SignedDuration;
 use manyface_core::{Blobs, ImageQuota, Images, Quotas, ResumeRecords, chain};
+use manyface_dialect::Collect;
 use manyface_media::{Collector, KeptBlobs, KeptImages, OpenError, Storage};
 use manyface_store::Store;
 
@@ -19,6 +20,8 @@ pub(crate) struct Media {
     blobs: KeptBlobs,
     collector: Collector,
     resumes: Arc<dyn ResumeRecords>,
+    /// How each dialect that has files removes those that are not used.
+    collects: Vec<Collect>,
     grace: SignedDuration,
     every: Duration,
 }
@@ -55,12 +58,15 @@ impl Media {
             bytes: u64::from(Quotas::most(quotas.unused_images_mib)) * 1024 * 1024,
             grace,
         };
+        let dialects = config.known.dialects().into_iter();
+        let collects = dialects.filter_map(|dialect| Some(dialect.capabilities.files?.collect));
         let minutes = u64::try_from(settings.collect_every_minutes.get()).unwrap_or(u64::MAX);
         Ok(Self {
             images: images.map_err(failed)?.with_quota(quota),
             blobs: KeptBlobs::new(storage.clone()),
             collector: Collector::new(storage, store.images(), grace),
             resumes: store.resumes(),
+            collects: collects.collect(),
             grace,
             every: Duration::from_secs(minutes.min(525_600) * 60),
         })
@@ -91,7 +97,7 @@ impl Media {
                     tracing::warn!(cause, "unused pictures could not be collected");
                 }
             }
-            match self.collect_resumes().await {
+            match self.collect_files().await {
                 Ok(0) => {}
                 Ok(removed) => tracing::info!(removed, "résumés that nobody used are gone"),
                 Err(error) => {
@@ -103,8 +109,12 @@ impl Media {
         }
     }
 
-    /// Removes résumés that no profile names; how many.
-    pub(crate) async fn collect_resumes(&self) -> manyface_core::Result<usize> {
-        manyface_iam::collect_resumes(&self.blobs, &*self.resumes, self.grace).await
+    /// Removes files that no profile refers to, and returns their number.
+    pub(crate) async fn collect_files(&self) -> manyface_core::Result<usize> {
+        let mut removed = 0;
+        for collect in &self.collects {
+            removed += collect(&self.blobs, &*self.resumes, self.grace).await?;
+        }
+        Ok(removed)
     }
 }

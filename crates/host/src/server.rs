@@ -145,12 +145,11 @@ impl Server {
             Some(urls) => urls.clone(),
             None => own_urls(address),
         };
-        let iam = deployment.mounts().iter();
-        let iam = iam
-            .filter(|(_, dialect)| dialect.name == manyface_iam::NAME)
-            .map(|(prefix, _)| format!("{prefix}{}", manyface_iam::RESUMES))
-            .next();
-        let urls = match iam {
+        let files = deployment.mounts().iter().find_map(|(prefix, dialect)| {
+            let files = dialect.capabilities.files?;
+            Some(format!("{prefix}{}", files.path))
+        });
+        let urls = match files {
             Some(path) => urls.with_resumes(&path),
             None => urls,
         };

@@ -30,15 +30,16 @@ mod update_profile;
 mod written;
 
 pub use error::{IamError, Invalid};
-pub use resume::collect_resumes;
 
-use manyface_core::BlobKey;
-use manyface_dialect::{Dialect, Example, ExternalIds, Habits, Route, WireError};
+use manyface_core::BlobKind;
+use manyface_dialect::{
+    Capabilities, Dialect, Example, ExternalIds, Habits, ProfileFiles, Route, WireError,
+};
 
 /// The dialect's name.
 pub const NAME: &str = "iam";
-/// Where résumés are that the deployment keeps, under the dialect's base.
-pub const RESUMES: &str = "/user/resume/";
+/// The path of stored résumés under the dialect's base.
+const RESUMES: &str = "/user/resume/";
 
 /// The most bytes of a body: a picture and a résumé, with room for everything else.
 const BODY_LIMIT: usize = 16 * 1024 * 1024;
@@ -78,11 +79,19 @@ pub fn dialect() -> Dialect {
             is_id_form: external_id::is_minted,
         }),
         check_facts: facts::check,
+        capabilities: Capabilities {
+            api_keys: None,
+            files: Some(ProfileFiles {
+                path: RESUMES,
+                file_of: |profile| {
+                    let kept = resume::KeptResume::of_profile(profile.resume.as_deref()?)?;
+                    Some((BlobKind::Resume, kept.key))
+                },
+                collect: |blobs, records, grace| {
+                    Box::pin(resume::collect_resumes(blobs, records, grace))
+                },
+            }),
+        },
         openapi: include_str!("../openapi.json"),
     }
-}
-
-/// The file that a profile's `resume` names, where the deployment keeps it.
-pub fn kept_resume(resume: &str) -> Option<BlobKey> {
-    resume::KeptResume::of_profile(resume).map(|kept| kept.key)
 }

@@ -100,7 +100,7 @@ const BATCH: usize = 500;
 
 /// Removes the files that were stored `grace` ago or earlier and that no profile refers to, and
 /// returns how many. A file is referred to at once, or never; its name is never used again.
-pub async fn collect_resumes(
+pub(crate) async fn collect_resumes(
     blobs: &dyn Blobs,
     records: &dyn ResumeRecords,
     grace: SignedDuration,

@@ -12,7 +12,7 @@ mod user;
 
 pub use error::MovieknightError;
 
-use manyface_dialect::{Dialect, Example, ExternalIds, Habits, Route, WireError};
+use manyface_dialect::{Capabilities, Dialect, Example, ExternalIds, Habits, Route, WireError};
 
 /// The dialect's name.
 pub const NAME: &str = "movieknight";
@@ -43,6 +43,7 @@ pub fn dialect() -> Dialect {
             is_id_form: external_id::is_valid,
         }),
         check_facts: facts::check,
+        capabilities: Capabilities::default(),
         openapi: include_str!("../openapi.json"),
     }
 }

@@ -15,7 +15,7 @@ pub use error::TenantError;
 
 use http::HeaderName;
 use manyface_core::Claim;
-use manyface_dialect::{Dialect, Example, Habits, Route, TENANT_ID, WireError};
+use manyface_dialect::{Capabilities, Dialect, Example, Habits, Route, TENANT_ID, WireError};
 
 static HEADERS: [HeaderName; 1] = [TENANT_ID];
 
@@ -44,6 +44,7 @@ pub fn dialect() -> Dialect {
         refuse: |refusal| TenantError::from(refusal).reply(),
         external_ids: None,
         check_facts: |_| Err("tenant shows no facts".to_owned()),
+        capabilities: Capabilities::default(),
         openapi: include_str!("../openapi.json"),
     }
 }

@@ -30,12 +30,12 @@ mod version;
 
 pub use access::{BALANCE_READ, EMAIL_READ, PROFILE_UPDATE};
 pub use error::WhopError;
-pub use request::{is_account, is_app};
-pub use version::is_version;
 
 use http::HeaderName;
 use manyface_core::Claim;
-use manyface_dialect::{Dialect, Example, ExternalIds, Habits, Route, WireError};
+use manyface_dialect::{
+    ApiKeyRules, Capabilities, Dialect, Example, ExternalIds, Habits, Route, WireError,
+};
 
 /// The dialect's name.
 pub const NAME: &str = "whop";
@@ -84,6 +84,15 @@ pub fn dialect() -> Dialect {
             is_id_form: external_id::is_valid,
         }),
         check_facts: facts::check,
+        capabilities: Capabilities {
+            api_keys: Some(ApiKeyRules {
+                default_scopes: &[PROFILE_UPDATE],
+                is_account: request::is_account,
+                is_app: request::is_app,
+                is_version: version::is_version,
+            }),
+            files: None,
+        },
         openapi: include_str!("../openapi.json"),
     }
 }

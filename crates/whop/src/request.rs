@@ -134,12 +134,12 @@ fn once(held: &mut Option<String>, name: &str, value: Cow<'_, str>) -> Result<()
 }
 
 /// Whether `id` is an account's: `biz_` and letters and digits.
-pub fn is_account(id: &str) -> bool {
+pub(crate) fn is_account(id: &str) -> bool {
     external_id::is_tagged(id, ACCOUNT)
 }
 
 /// Returns whether `id` is an app's: `app_` and letters and digits.
-pub fn is_app(id: &str) -> bool {
+pub(crate) fn is_app(id: &str) -> bool {
     external_id::is_tagged(id, "app_")
 }
 

@@ -134,7 +134,7 @@ pub(crate) fn list() -> String {
 }
 
 /// Whether `name` is a version of this dialect, that an API key may be pinned to.
-pub fn is_version(name: &str) -> bool {
+pub(crate) fn is_version(name: &str) -> bool {
     Version::parse(name).is_some()
 }
 

@@ -10,7 +10,7 @@ mod replace_userinfo;
 
 pub use error::UserinfoError;
 
-use manyface_dialect::{Dialect, Example, Habits, Route, WireError};
+use manyface_dialect::{Capabilities, Dialect, Example, Habits, Route, WireError};
 
 /// The dialect's name.
 pub const NAME: &str = "userinfo";
@@ -37,6 +37,7 @@ pub fn dialect() -> Dialect {
         refuse: |refusal| UserinfoError::from(refusal).reply(),
         external_ids: None,
         check_facts: |_| Err("userinfo shows no facts".to_owned()),
+        capabilities: Capabilities::default(),
         openapi: include_str!("../openapi.json"),
     }
 }

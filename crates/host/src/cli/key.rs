@@ -18,6 +18,9 @@ pub(crate) enum KeyCommand {
 
 #[derive(Debug, Args)]
 pub(crate) struct AddKeyArgs {
+    /// The dialect whose programs get the key [default: the only one that has API keys]
+    #[arg(long)]
+    pub(crate) dialect: Option<String>,
     /// The account whose program gets the key; with --app, an account that installed the app, and
     /// may be given again
     #[arg(long, value_name = "biz_…", required_unless_present = "app")]

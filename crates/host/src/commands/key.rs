@@ -4,18 +4,16 @@ use std::sync::Arc;
 
 use manyface_auth::NewApiKey;
 use manyface_core::{ApiKey, ApiKeys, ProfileId, TenantId, Timestamp};
+use manyface_dialect::{ApiKeyRules, Dialect};
 
 use super::output::{json, line, say};
 use crate::{
-    Config, Failure,
+    Config, Failure, Known,
     cli::{AddKeyArgs, KeyCommand},
     database::ready_store,
     deployment::default_tenant,
     system,
 };
-
-/// What every key is good for, where nothing else is asked.
-const DEFAULT_SCOPES: [&str; 1] = [manyface_whop::PROFILE_UPDATE];
 
 pub(super) async fn run(config: Config, command: KeyCommand) -> Result<(), Failure> {
     let store = ready_store(&config).await?;
@@ -28,7 +26,8 @@ pub(super) async fn run(config: Config, command: KeyCommand) -> Result<(), Failu
             if registry.tenant(tenant).await?.is_none() {
                 return Err(Failure::Finding(format!("there is no tenant {tenant}")));
             }
-            add(&*keys, args, tenant).await
+            let (dialect, rules) = dialect(config.known, args.dialect.as_deref())?;
+            add(&*keys, args, dialect, rules, tenant).await
         }
         KeyCommand::List => {
             for key in keys.list().await? {
@@ -47,20 +46,27 @@ pub(super) async fn run(config: Config, command: KeyCommand) -> Result<(), Failu
 }
 
 /// Adds a key, and prints it: it is never to be seen again.
-async fn add(keys: &dyn ApiKeys, args: AddKeyArgs, tenant: TenantId) -> Result<(), Failure> {
+async fn add(
+    keys: &dyn ApiKeys,
+    args: AddKeyArgs,
+    dialect: &str,
+    rules: ApiKeyRules,
+    tenant: TenantId,
+) -> Result<(), Failure> {
     let AddKeyArgs {
+        dialect: _,
         account: accounts,
         app,
         tenant: _,
         scope,
         api_version,
     } = args;
-    if !accounts.iter().all(|id| manyface_whop::is_account(id)) {
+    if !accounts.iter().all(|id| (rules.is_account)(id)) {
         let message = "--account: must be biz_ and letters and digits".to_owned();
         return Err(Failure::Usage(message));
     }
     match &app {
-        Some(app) if !manyface_whop::is_app(app) => {
+        Some(app) if !(rules.is_app)(app) => {
             let message = "--app: must be app_ and letters and digits".to_owned();
             return Err(Failure::Usage(message));
         }
@@ -71,24 +77,23 @@ async fn add(keys: &dyn ApiKeys, args: AddKeyArgs, tenant: TenantId) -> Result<(
         Some(_) | None => {}
     }
     if let Some(version) = &api_version
-        && !manyface_whop::is_version(version)
+        && !(rules.is_version)(version)
     {
         let message = format!("--api-version: {version} is no version of the API");
         return Err(Failure::Usage(message));
     }
     let scopes = if scope.is_empty() {
-        DEFAULT_SCOPES.map(str::to_owned).to_vec()
+        let default = rules.default_scopes.iter();
+        default.map(|&scope| scope.to_owned()).collect()
     } else {
-        scope
-            .into_iter()
-            .filter(|scope| !scope.is_empty())
-            .collect()
+        let scopes = scope.into_iter();
+        scopes.filter(|scope| !scope.is_empty()).collect()
     };
     let new = NewApiKey::of_random(system::random()?);
     let now = system::now();
     let key = ApiKey {
         id: key_id(now)?,
-        dialect: manyface_whop::NAME.to_owned(),
+        dialect: dialect.to_owned(),
         app,
         accounts,
         tenant_id: tenant,
@@ -110,7 +115,66 @@ async fn add(keys: &dyn ApiKeys, args: AddKeyArgs, tenant: TenantId) -> Result<(
     line(new.as_str())
 }
 
+/// Returns the dialect that the key is for: the named one, or the only one that has API keys.
+fn dialect(known: Known, named: Option<&str>) -> Result<(&'static str, ApiKeyRules), Failure> {
+    if let Some(name) = named {
+        let rules = known.find("--dialect", name)?;
+        let message = || format!("--dialect: {name} has no API keys");
+        let rules_of = |dialect: Dialect| Some((dialect.name, dialect.capabilities.api_keys?));
+        return rules_of(rules).ok_or_else(|| Failure::Usage(message()));
+    }
+    let all = known.dialects().into_iter();
+    let all = all.filter_map(|dialect| Some((dialect.name, dialect.capabilities.api_keys?)));
+    match *all.collect::<Vec<_>>() {
+        [only] => Ok(only),
+        [] => Err(Failure::Usage("no dialect has API keys".to_owned())),
+        ref several => {
+            let names: Vec<_> = several.iter().map(|(name, _)| *name).collect();
+            let names = names.join(", ");
+            Err(Failure::Usage(format!(
+                "pass --dialect: {names} have API keys"
+            )))
+        }
+    }
+}
+
 fn key_id(now: Timestamp) -> Result<String, Failure> {
     let ProfileId(id) = system::profile_id(now)?;
     Ok(format!("key_{}", id.simple()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn message(known: Known, named: Option<&str>) -> String {
+        dialect(known, named)
+            .map_or_else(|failure| failure.to_string(), |(name, _)| name.to_owned())
+    }
+
+    #[test]
+    fn the_only_dialect_with_api_keys_is_the_default() {
+        assert_eq!(message(Known::default(), None), "whop");
+        assert_eq!(message(Known::default(), Some("whop")), "whop");
+        let other = message(Known::default(), Some("iam"));
+        assert_eq!(other, "--dialect: iam has no API keys");
+        let unknown = message(Known::default(), Some("x"));
+        assert!(unknown.contains("there is no dialect x"), "{unknown}");
+    }
+
+    #[test]
+    fn one_of_several_dialects_has_to_be_named() {
+        fn two() -> Vec<Dialect> {
+            let mut second = manyface_whop::dialect();
+            second.name = "second";
+            vec![manyface_whop::dialect(), second]
+        }
+        let several = message(Known::of(two), None);
+        assert_eq!(several, "pass --dialect: whop, second have API keys");
+        assert_eq!(message(Known::of(two), Some("second")), "second");
+        assert_eq!(
+            message(Known::of(Vec::new), None),
+            "no dialect has API keys"
+        );
+    }
 }

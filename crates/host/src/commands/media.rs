@@ -24,7 +24,7 @@ pub(super) async fn run(config: Config, command: MediaCommand) -> Result<(), Fai
     let removed = collector.collect().await.map_err(failed)?;
     line(&removed.to_string())?;
     say(&format!("manyface: {removed} unused pictures were removed"));
-    let resumes = media.collect_resumes().await.map_err(failed)?;
+    let resumes = media.collect_files().await.map_err(failed)?;
     say(&format!("manyface: {resumes} unused résumés were removed"));
     Ok(())
 }

@@ -6,7 +6,7 @@ mod facts;
 use std::{collections::BTreeMap, sync::Arc};
 
 use manyface_core::{
-    BlobKind, Profile, ProfileId, ProfileOverride, ProfileRef, Registry, TenantId, Username,
+    Profile, ProfileId, ProfileOverride, ProfileRef, Registry, TenantId, Username,
 };
 use serde::Serialize;
 
@@ -58,17 +58,22 @@ pub(super) async fn run(config: Config, command: UserCommand) -> Result<(), Fail
             clear,
         } => facts::run(&*registry, config.known, &user, &dialect, facts, clear).await,
         UserCommand::Remove(Who { user }) => {
-            let Profile { id, resume, .. } = find(&*registry, &user).await?;
+            let profile = find(&*registry, &user).await?;
+            let id = profile.id;
+            let dialects = config.known.dialects().into_iter();
+            let files = dialects.filter_map(|dialect| dialect.capabilities.files);
+            let files: Vec<_> = files
+                .filter_map(|files| (files.file_of)(&profile))
+                .collect();
             let images = store.images().images_of(id).await?;
             if !registry.remove(&ProfileRef::Id(id)).await? {
                 return Err(no_such(&user));
             }
-            let resume = resume.as_deref().and_then(manyface_iam::kept_resume);
-            if !images.is_empty() || resume.is_some() {
+            if !images.is_empty() || !files.is_empty() {
                 let media = Media::open(&config, &store)?;
                 media.collector().remove_unused(&images).await?;
-                if let Some(key) = resume {
-                    media.blobs().remove(BlobKind::Resume, &key).await?;
+                for (kind, key) in &files {
+                    media.blobs().remove(*kind, key).await?;
                 }
             }
             say(&format!("manyface: removed {id}"));

@@ -3,7 +3,7 @@
 use manyface_core::{Blobs as _, ResumeReaders, SignedDuration};
 
 use super::*;
-use crate::collect_resumes;
+use crate::resume::collect_resumes;
 
 fn name_of(body: &serde_json::Value) -> String {
     let url = body["resume"].as_str().unwrap();
