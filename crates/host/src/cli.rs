@@ -1,28 +1,28 @@
 //! The command line.
 #![expect(clippy::doc_markdown, reason = "these texts are read on a terminal")]
 
-mod catalogue;
-mod conform;
-mod key;
-mod openapi;
-mod policy;
-mod tenant;
-mod token;
-
-use std::{path::PathBuf, time::Duration};
+use std::{ffi::OsString, path::PathBuf};
 
 use clap::{Args, Parser, Subcommand};
-use jiff::{Timestamp, tz::TimeZone};
-use manyface_core::{AuthProvider, Date, TenantId};
 
-pub(crate) use self::{
-    catalogue::CatalogueCommand,
-    conform::{ConformArgs, Credentials, Demanded, Secret},
-    key::{AddKeyArgs, KeyCommand},
-    openapi::OpenapiArgs,
-    policy::{Asked, ExplainArgs, PolicyCommand},
-    tenant::TenantCommand,
-    token::{InspectArgs, MintArgs, TokenArgs, TokenCommand},
+use crate::{
+    Environment, Failure, Known, Layers,
+    commands::{
+        catalogue::{self, CatalogueCommand},
+        check,
+        conform::{self, ConformArgs},
+        healthcheck,
+        key::{self, KeyCommand},
+        media::{self, MediaCommand},
+        migrate,
+        openapi::{self, OpenapiArgs},
+        policy::{self, PolicyCommand},
+        serve,
+        tenant::{self, TenantCommand},
+        token::{self, TokenArgs},
+        user::{self, UserCommand},
+    },
+    logging,
 };
 
 /// One user profile behind many documented APIs.
@@ -93,142 +93,56 @@ pub(crate) enum Command {
     },
 }
 
-#[derive(Debug, Subcommand)]
-pub(crate) enum MediaCommand {
-    /// Remove pictures that no profile uses, and print how many there were
-    Gc {
-        /// First find the pictures in storage that the database does not know of, as after one of
-        /// the two was restored from a backup
-        #[arg(long)]
-        adopt: bool,
-    },
-}
-
-#[derive(Debug, Subcommand)]
-pub(crate) enum UserCommand {
-    /// Add a user, and print the profile as JSON
-    Add(Box<AddArgs>),
-    /// Print a profile as JSON
-    Show(Who),
-    /// Print profiles as JSON, one a line, in the order of their ids
-    List {
-        /// The id after which to begin
-        #[arg(long, value_name = "UUID")]
-        after: Option<manyface_core::ProfileId>,
-        /// How many at most [default: all]
-        #[arg(long)]
-        limit: Option<u64>,
-        /// Only those of this tenant
-        #[arg(long, value_name = "UUID")]
-        tenant: Option<TenantId>,
-    },
-    /// Print what a dialect shows about a user, or state it
-    Facts {
-        #[command(flatten)]
-        who: Who,
-        /// The dialect
-        #[arg(long)]
-        dialect: String,
-        /// The facts as JSON, in the dialect's documented form
-        #[arg(conflicts_with = "clear")]
-        facts: Option<String>,
-        /// Take the facts away
-        #[arg(long)]
-        clear: bool,
-    },
-    /// Remove a user with everything that names them
-    Remove(Who),
-}
-
-#[derive(Debug, Args)]
-pub(crate) struct Who {
-    /// A user name, a canonical UUID, or DIALECT:ID
-    pub(crate) user: String,
-}
-
-#[derive(Debug, Args)]
-pub(crate) struct AddArgs {
-    /// The unique name
-    #[arg(long)]
-    pub(crate) username: String,
-    /// The email address
-    #[arg(long)]
-    pub(crate) email: String,
-    /// The name to be shown by
-    #[arg(long)]
-    pub(crate) display_name: Option<String>,
-    /// The whole name
-    #[arg(long)]
-    pub(crate) full_name: Option<String>,
-    /// The given name
-    #[arg(long)]
-    pub(crate) given_name: Option<String>,
-    /// The family name
-    #[arg(long)]
-    pub(crate) family_name: Option<String>,
-    /// The date of birth
-    #[arg(long, value_name = "YYYY-MM-DD", value_parser = date)]
-    pub(crate) date_of_birth: Option<Date>,
-    /// The tenant [default: the deployment's]
-    #[arg(long, value_name = "UUID")]
-    pub(crate) tenant: Option<TenantId>,
-    /// Who vouches for the user: local, oidc or saml
-    #[arg(long, default_value = "local", value_parser = auth_provider)]
-    pub(crate) auth_provider: AuthProvider,
-    /// An id that the user brings along: DIALECT=ID; otherwise one is made
-    #[arg(long, value_name = "DIALECT=ID", value_parser = pair::<'='>)]
-    pub(crate) external_id: Vec<(String, String)>,
-    /// What an identity provider calls the user: ISSUER#SUBJECT
-    #[arg(long, value_name = "ISSUER#SUBJECT", value_parser = pair::<'#'>)]
-    pub(crate) identity: Vec<(String, String)>,
-    /// When the user was made, for one who is brought along [default: now]
-    #[arg(long, value_name = "RFC 3339", value_parser = created_at)]
-    pub(crate) created_at: Option<Timestamp>,
-}
-
-fn auth_provider(text: &str) -> Result<AuthProvider, String> {
-    AuthProvider::parse(text).ok_or_else(|| "must be local, oidc or saml".to_owned())
-}
-
-/// Reads a time that every dialect can show.
-fn created_at(text: &str) -> Result<Timestamp, String> {
-    let at = text.parse::<Timestamp>().ok();
-    let at = at.filter(|at| (1..=9999).contains(&at.to_zoned(TimeZone::UTC).year()));
-    at.ok_or_else(|| "must be a time from year 1 to 9999, such as 2026-06-25T10:30:00Z".to_owned())
-}
-
-fn date(text: &str) -> Result<Date, String> {
-    let form = "must be a date, such as 1999-05-20";
-    text.parse().map_err(|_| form.to_owned())
-}
-
-fn pair<const SEPARATOR: char>(text: &str) -> Result<(String, String), String> {
-    match text.split_once(SEPARATOR) {
-        Some((name, value)) if !name.is_empty() && !value.is_empty() => {
-            Ok((name.to_owned(), value.to_owned()))
-        }
-        Some(_) | None => Err(format!("must be two texts with a {SEPARATOR} between them")),
-    }
-}
-
-/// Reads a duration of at most ten years: what is longer does not fit into every clock.
-fn duration(text: &str) -> Result<Duration, String> {
-    const FORM: &str = "must be a number and one of s, m, h, d, at most 3650d: 90s, 30m, 12h, 7d";
-    const LONGEST: u64 = 3_650 * 24 * 60 * 60;
-    let unit = text.chars().last().ok_or(FORM)?;
-    let seconds: u64 = match unit {
-        's' => 1,
-        'm' => 60,
-        'h' => 60 * 60,
-        'd' => 24 * 60 * 60,
-        _ => return Err(FORM.to_owned()),
+/// Does what the command line asks, with the dialects that are `known`. Data goes to standard
+/// output, words for people to standard error.
+///
+/// An empty variable counts as unset.
+pub async fn run(cli: Cli, mut environment: Environment, known: Known) -> Result<(), Failure> {
+    environment.retain(|(_, value)| !value.is_empty());
+    let Cli { settings, command } = cli;
+    let command = match command {
+        // About any server, and about no configuration of this one.
+        Some(Command::Conform(args)) => return conform::run(&environment, known, *args).await,
+        other => other.unwrap_or(Command::Serve),
     };
-    let number: u64 = text[..text.len() - 1].parse().map_err(|_| FORM)?;
-    let total = number.checked_mul(seconds);
-    let total = total.filter(|total| (1..=LONGEST).contains(total));
-    total
-        .map(Duration::from_secs)
-        .ok_or_else(|| FORM.to_owned())
+    let Settings {
+        config,
+        listen,
+        database_url,
+        data_dir,
+    } = settings;
+    let data_dir = data_dir
+        .map(PathBuf::into_os_string)
+        .map(OsString::into_string);
+    let data_dir = data_dir
+        .transpose()
+        .map_err(|_| Failure::Usage("--data-dir: not in UTF-8".to_owned()))?;
+    let flags = [
+        listen.map(|value| ("listen", "--listen", value)),
+        database_url.map(|value| ("database_url", "--database-url", value)),
+        data_dir.map(|value| ("data_dir", "--data-dir", value)),
+    ];
+    let flags = flags.into_iter().flatten().collect();
+    let layers = Layers::read(config, &environment, flags);
+    let layers = layers.map_err(|e| Failure::Usage(e.to_string()))?;
+    let mut config = layers.config().map_err(|e| Failure::Usage(e.to_string()))?;
+    config.known = known;
+    logging::start(&config)?;
+    match command {
+        Command::Serve => serve::run(config).await,
+        Command::Migrate => migrate::run(config).await,
+        Command::User(command) => user::run(config, command).await,
+        Command::Tenant(command) => tenant::run(config, command).await,
+        Command::Policy(command) => policy::run(config, command).await,
+        Command::Media(command) => media::run(config, command).await,
+        Command::Key(command) => key::run(config, command).await,
+        Command::Catalogue(command) => catalogue::run(config, command).await,
+        Command::Token(args) => token::run(config, args).await,
+        Command::Conform(args) => conform::run(&environment, known, *args).await,
+        Command::Openapi(args) => openapi::run(config.known, &args),
+        Command::Check => check::run(config, &layers).await,
+        Command::Healthcheck { url } => healthcheck::run(&config, url).await,
+    }
 }
 
 #[cfg(test)]
@@ -239,26 +153,5 @@ mod tests {
     #[test]
     fn the_command_line_is_consistent() {
         Cli::command().debug_assert();
-    }
-
-    #[test]
-    fn times_have_a_unit() {
-        assert_eq!(duration("90s"), Ok(Duration::from_secs(90)));
-        assert_eq!(duration("7d"), Ok(Duration::from_secs(604_800)));
-        assert_eq!(duration("3650d"), Ok(Duration::from_secs(315_360_000)));
-        for text in [
-            "",
-            "s",
-            "0s",
-            "1",
-            "1w",
-            "-1h",
-            "9999999999999999999d",
-            "3651d",
-            "18446744073709551615s",
-            "1\u{e9}",
-        ] {
-            assert!(duration(text).is_err(), "{text:?}");
-        }
     }
 }

@@ -16,8 +16,7 @@ mod signer;
 mod system;
 mod upkeep;
 
-pub use cli::Cli;
-pub use commands::run;
+pub use cli::{Cli, run};
 pub use config::{
     Config, ConfigError, DevelopmentAccess, DialectConfig, Environment, Layers, LogFormat, Mode,
     PolicySettings, Source,

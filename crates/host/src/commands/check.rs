@@ -8,7 +8,7 @@ use crate::{Config, Deployment, Failure, Layers};
 
 /// Prints the settings that are not built in and where they come from, then checks the keys, also
 /// behind URLs, and the database. Changes nothing in the database.
-pub(super) async fn run(config: Config, layers: &Layers) -> Result<(), Failure> {
+pub(crate) async fn run(config: Config, layers: &Layers) -> Result<(), Failure> {
     let url = config.database_url();
     let (profile, listen) = (config.profile, config.listen);
     let data_dir = config.data_dir.display().to_string();

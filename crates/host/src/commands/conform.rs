@@ -1,5 +1,6 @@
 //! `manyface conform`
 
+mod args;
 mod cast;
 mod outputs;
 mod watch;
@@ -15,17 +16,15 @@ use tokio::{
     sync::oneshot,
 };
 
-use self::{cast::Cast, outputs::Outputs, watch::Screen};
+pub(crate) use self::args::ConformArgs;
+use self::{args::Demanded, cast::Cast, outputs::Outputs, watch::Screen};
 use super::output::{line, say};
-use crate::{
-    Environment, Failure, Known,
-    cli::{ConformArgs, Demanded},
-};
+use crate::{Environment, Failure, Known};
 
 /// The variable with the URL.
 const URL: &str = "MANYFACE_CONFORM_URL";
 
-pub(super) async fn run(
+pub(crate) async fn run(
     environment: &Environment,
     known: Known,
     args: ConformArgs,

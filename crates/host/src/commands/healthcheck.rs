@@ -13,7 +13,7 @@ use crate::{Config, Failure};
 /// Longer than the server waits for its database.
 const PATIENCE: Duration = Duration::from_secs(10);
 
-pub(super) async fn run(config: &Config, url: Option<String>) -> Result<(), Failure> {
+pub(crate) async fn run(config: &Config, url: Option<String>) -> Result<(), Failure> {
     let authority = match &url {
         Some(url) => url
             .strip_prefix("http://")

@@ -1,16 +1,27 @@
 //! `manyface media`
 
+use clap::Subcommand;
 use manyface_core::chain;
 
 use super::output::{line, say};
 use crate::{
     Config, Failure,
-    cli::MediaCommand,
     database::{ready_store, require_deployment},
     media::Media,
 };
 
-pub(super) async fn run(config: Config, command: MediaCommand) -> Result<(), Failure> {
+#[derive(Debug, Subcommand)]
+pub(crate) enum MediaCommand {
+    /// Remove pictures that no profile uses, and print how many there were
+    Gc {
+        /// First find the pictures in storage that the database does not know of, as after one of
+        /// the two was restored from a backup
+        #[arg(long)]
+        adopt: bool,
+    },
+}
+
+pub(crate) async fn run(config: Config, command: MediaCommand) -> Result<(), Failure> {
     let MediaCommand::Gc { adopt } = command;
     require_deployment(&config)?;
     let store = ready_store(&config).await?;

@@ -8,7 +8,7 @@ use crate::{
 };
 
 /// Creates the deployment, or updates its database.
-pub(super) async fn run(config: Config) -> Result<(), Failure> {
+pub(crate) async fn run(config: Config) -> Result<(), Failure> {
     let url = config.database_url();
     let store = open_store(&config)?;
     let migrated = store.migrate().await;

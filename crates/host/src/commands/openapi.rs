@@ -1,9 +1,30 @@
 //! `manyface openapi`
 
-use super::output;
-use crate::{Failure, Known, cli::OpenapiArgs};
+use clap::Args;
+use manyface_core::WebUrl;
 
-pub(super) fn run(known: Known, args: &OpenapiArgs) -> Result<(), Failure> {
+use super::output;
+use crate::{Failure, Known};
+
+#[derive(Debug, Args)]
+pub(crate) struct OpenapiArgs {
+    /// The dialect, such as whop
+    pub(crate) dialect: String,
+    /// Where the dialect is served, in place of the contract's address: https://id.example.com/api
+    #[arg(long, value_name = "URL", value_parser = server)]
+    pub(crate) server: Option<String>,
+}
+
+fn server(text: &str) -> Result<String, String> {
+    let is_path = text.starts_with('/') && !text.starts_with("//");
+    if is_path || WebUrl::parse(text).is_ok() {
+        Ok(text.to_owned())
+    } else {
+        Err("must be an http or https URL, or a path".to_owned())
+    }
+}
+
+pub(crate) fn run(known: Known, args: &OpenapiArgs) -> Result<(), Failure> {
     let OpenapiArgs { dialect, server } = args;
     let known = known.dialects();
     let Some(found) = known.iter().find(|known| known.name == *dialect) else {

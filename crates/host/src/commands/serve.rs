@@ -21,7 +21,7 @@ const PATIENCE: Duration = Duration::from_secs(3);
 const DAY: Duration = Duration::from_secs(24 * 60 * 60);
 const HOUR: Duration = Duration::from_secs(60 * 60);
 
-pub(super) async fn run(config: Config) -> Result<(), Failure> {
+pub(crate) async fn run(config: Config) -> Result<(), Failure> {
     config.check_access()?;
     warn_of_addresses(&config);
     let log_format = config.log_format;

@@ -1,12 +1,11 @@
 //! `manyface tenant …`
 
+use clap::Subcommand;
 use manyface_core::{Error, Registry, Tenant, TenantId, text};
 use serde::Serialize;
 
 use super::output::{json, say};
-use crate::{
-    Config, Failure, cli::TenantCommand, database::ready_store, deployment::default_tenant, system,
-};
+use crate::{Config, Failure, database::ready_store, deployment::default_tenant, system};
 
 /// How many tenants are read at a time.
 const PAGE: u32 = 500;
@@ -21,7 +20,37 @@ struct Shown {
     users: u64,
 }
 
-pub(super) async fn run(config: Config, command: TenantCommand) -> Result<(), Failure> {
+#[derive(Debug, Subcommand)]
+pub(crate) enum TenantCommand {
+    /// Add a tenant, and print it as JSON
+    Add {
+        /// What to call it
+        #[arg(long)]
+        name: String,
+        /// The id that it brings along [default: a new one]
+        #[arg(long, value_name = "UUID")]
+        id: Option<TenantId>,
+    },
+    /// Print a tenant as JSON, with the number of its users
+    Show(TenantArgs),
+    /// Print tenants as JSON, one a line, in the order of their ids
+    List,
+    /// Serve nobody of a tenant any more: their tokens prove nothing, through any dialect
+    Suspend(TenantArgs),
+    /// Serve a suspended tenant again
+    Resume(TenantArgs),
+    /// Remove a tenant that has no users
+    Remove(TenantArgs),
+}
+
+#[derive(Debug, clap::Args)]
+pub(crate) struct TenantArgs {
+    /// The tenant
+    #[arg(value_name = "UUID")]
+    pub(crate) id: TenantId,
+}
+
+pub(crate) async fn run(config: Config, command: TenantCommand) -> Result<(), Failure> {
     let store = ready_store(&config).await?;
     let registry = store.registry();
     // It is there once anything is.

@@ -5,19 +5,57 @@ mod facts;
 
 use std::{collections::BTreeMap, sync::Arc};
 
+use clap::{Args, Subcommand};
 use manyface_core::{
     Profile, ProfileId, ProfileOverride, ProfileRef, Registry, TenantId, Username,
 };
 use serde::Serialize;
 
+use self::add::AddArgs;
 use super::output::{json, say};
-use crate::{
-    Config, Failure,
-    cli::{UserCommand, Who},
-    database::ready_store,
-    deployment::default_tenant,
-    media::Media,
-};
+use crate::{Config, Failure, database::ready_store, deployment::default_tenant, media::Media};
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum UserCommand {
+    /// Add a user, and print the profile as JSON
+    Add(Box<AddArgs>),
+    /// Print a profile as JSON
+    Show(Who),
+    /// Print profiles as JSON, one a line, in the order of their ids
+    List {
+        /// The id after which to begin
+        #[arg(long, value_name = "UUID")]
+        after: Option<manyface_core::ProfileId>,
+        /// How many at most [default: all]
+        #[arg(long)]
+        limit: Option<u64>,
+        /// Only those of this tenant
+        #[arg(long, value_name = "UUID")]
+        tenant: Option<TenantId>,
+    },
+    /// Print what a dialect shows about a user, or state it
+    Facts {
+        #[command(flatten)]
+        who: Who,
+        /// The dialect
+        #[arg(long)]
+        dialect: String,
+        /// The facts as JSON, in the dialect's documented form
+        #[arg(conflicts_with = "clear")]
+        facts: Option<String>,
+        /// Take the facts away
+        #[arg(long)]
+        clear: bool,
+    },
+    /// Remove a user with everything that names them
+    Remove(Who),
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Who {
+    /// A user name, a canonical UUID, or DIALECT:ID
+    pub(crate) user: String,
+}
 
 /// A profile, with what accounts show of it.
 #[derive(Serialize)]
@@ -31,7 +69,7 @@ struct Everything {
 /// How many profiles are read at a time.
 const PAGE: u32 = 500;
 
-pub(super) async fn run(config: Config, command: UserCommand) -> Result<(), Failure> {
+pub(crate) async fn run(config: Config, command: UserCommand) -> Result<(), Failure> {
     let store = ready_store(&config).await?;
     let registry: Arc<dyn Registry> = store.registry();
     match command {

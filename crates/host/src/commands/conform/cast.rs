@@ -5,11 +5,11 @@ use std::{fs, path::PathBuf};
 use manyface_conformance::{Account, HttpTarget, Known, Suite, username};
 use manyface_core::AuthProvider;
 
-use super::variable;
-use crate::{
-    Environment, Failure,
-    cli::{Credentials, Secret},
+use super::{
+    args::{Credentials, Secret},
+    variable,
 };
+use crate::{Environment, Failure};
 
 /// Everybody who was named.
 pub(super) struct Cast {

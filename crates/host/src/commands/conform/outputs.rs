@@ -7,7 +7,8 @@ use std::{
 
 use manyface_conformance::{Delta, Report};
 
-use crate::{Failure, cli::ConformArgs, commands::output};
+use super::ConformArgs;
+use crate::{Failure, commands::output};
 
 /// The path that is standard output.
 const STANDARD: &str = "-";

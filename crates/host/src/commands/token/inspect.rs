@@ -5,8 +5,8 @@ use std::{io::Read, sync::Arc};
 use manyface_auth::{ApiKeyAuthenticator, Check, Explanation};
 use manyface_core::{Absence, Authenticator, Caller, ProfileRef, Subject, chain};
 
-use super::{super::output::line, served};
-use crate::{Config, Deployment, Failure, cli::InspectArgs};
+use super::{super::output::line, InspectArgs, served};
+use crate::{Config, Deployment, Failure};
 
 /// The most bytes that are read of standard input.
 const MAX_INPUT: u64 = 64 * 1024;

@@ -1,13 +1,57 @@
 //! `manyface user add`
 
-use manyface_core::{Identity, Profile, Provenance, Registry, TenantId, Username, text};
+use clap::Args;
+use jiff::{Timestamp, tz::TimeZone};
+use manyface_core::{
+    AuthProvider, Date, Identity, Profile, Provenance, Registry, TenantId, Username, text,
+};
 
-use crate::{Config, Failure, Known, cli::AddArgs, system};
+use crate::{Config, Failure, Known, system};
 
 /// The longest name of a person that is kept.
 const MAX_NAME: usize = 255;
 /// The longest address that a mail server takes (RFC 5321 §4.5.3.1).
 const MAX_EMAIL: usize = 254;
+
+#[derive(Debug, Args)]
+pub(crate) struct AddArgs {
+    /// The unique name
+    #[arg(long)]
+    pub(crate) username: String,
+    /// The email address
+    #[arg(long)]
+    pub(crate) email: String,
+    /// The name to be shown by
+    #[arg(long)]
+    pub(crate) display_name: Option<String>,
+    /// The whole name
+    #[arg(long)]
+    pub(crate) full_name: Option<String>,
+    /// The given name
+    #[arg(long)]
+    pub(crate) given_name: Option<String>,
+    /// The family name
+    #[arg(long)]
+    pub(crate) family_name: Option<String>,
+    /// The date of birth
+    #[arg(long, value_name = "YYYY-MM-DD", value_parser = date)]
+    pub(crate) date_of_birth: Option<Date>,
+    /// The tenant [default: the deployment's]
+    #[arg(long, value_name = "UUID")]
+    pub(crate) tenant: Option<TenantId>,
+    /// Who vouches for the user: local, oidc or saml
+    #[arg(long, default_value = "local", value_parser = auth_provider)]
+    pub(crate) auth_provider: AuthProvider,
+    /// An id that the user brings along: DIALECT=ID; otherwise one is made
+    #[arg(long, value_name = "DIALECT=ID", value_parser = pair::<'='>)]
+    pub(crate) external_id: Vec<(String, String)>,
+    /// What an identity provider calls the user: ISSUER#SUBJECT
+    #[arg(long, value_name = "ISSUER#SUBJECT", value_parser = pair::<'#'>)]
+    pub(crate) identity: Vec<(String, String)>,
+    /// When the user was made, for one who is brought along [default: now]
+    #[arg(long, value_name = "RFC 3339", value_parser = created_at)]
+    pub(crate) created_at: Option<Timestamp>,
+}
 
 pub(super) async fn run(
     registry: &dyn Registry,
@@ -106,4 +150,29 @@ fn address(email: &str) -> Result<String, Failure> {
 
 fn finding(field: &str, reason: impl std::fmt::Display) -> Failure {
     Failure::Finding(format!("{field} {reason}"))
+}
+
+fn auth_provider(text: &str) -> Result<AuthProvider, String> {
+    AuthProvider::parse(text).ok_or_else(|| "must be local, oidc or saml".to_owned())
+}
+
+/// Reads a time that every dialect can show.
+fn created_at(text: &str) -> Result<Timestamp, String> {
+    let at = text.parse::<Timestamp>().ok();
+    let at = at.filter(|at| (1..=9999).contains(&at.to_zoned(TimeZone::UTC).year()));
+    at.ok_or_else(|| "must be a time from year 1 to 9999, such as 2026-06-25T10:30:00Z".to_owned())
+}
+
+fn date(text: &str) -> Result<Date, String> {
+    let form = "must be a date, such as 1999-05-20";
+    text.parse().map_err(|_| form.to_owned())
+}
+
+fn pair<const SEPARATOR: char>(text: &str) -> Result<(String, String), String> {
+    match text.split_once(SEPARATOR) {
+        Some((name, value)) if !name.is_empty() && !value.is_empty() => {
+            Ok((name.to_owned(), value.to_owned()))
+        }
+        Some(_) | None => Err(format!("must be two texts with a {SEPARATOR} between them")),
+    }
 }

@@ -1,4 +1,4 @@
-//! The words after `manyface conform`.
+//! The command line of `manyface conform`.
 
 use std::{
     convert::Infallible, fmt, num::NonZeroUsize, path::PathBuf, str::FromStr, time::Duration,
@@ -6,7 +6,7 @@ use std::{
 
 use clap::{Args, ValueEnum};
 
-use super::duration;
+use crate::commands::values::duration;
 
 #[derive(Debug, Args)]
 #[command(after_long_help = "\
