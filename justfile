@@ -22,6 +22,7 @@ fmt:
 
 # Lints the code.
 lint:
+    cargo xtask lint
     cargo clippy --workspace --all-targets -- -D warnings
 
 # Checks licences, sources, advisories and the dependency rules between crates (needs python3, PyPI, node and npm).
@@ -48,13 +49,10 @@ sdk:
 schemathesis *dialects:
     bash scripts/schemathesis.sh {{ dialects }}
 
-# Sends every spelling of every field that an identity provider owns to every dialect, and writes docs/ownership.md.
-ownership:
-    OWNERSHIP_WRITE=1 cargo test -p manyface --test host ownership
-
-# Writes docs/mapping.md: what each dialect can see, set and clear.
-mapping:
-    MAPPING_WRITE=1 cargo test -p manyface --test host mapping
+# Writes docs/mapping.md (what each dialect can see, set and clear) and docs/ownership.md (every spelling of every field that an
+# identity provider owns, sent to every dialect): just generate, or just generate --check
+generate *args:
+    cargo xtask generate {{ args }}
 
 # Makes the dialects' OpenAPI documents anew: crates/*/openapi.json.
 openapi:

@@ -2,7 +2,6 @@
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 mod accounts;
-mod arrows;
 mod budgets;
 mod catalogue;
 mod client;
@@ -28,6 +27,5 @@ mod quotas;
 mod races;
 mod tags;
 mod tenants;
-mod tidy;
 mod tokens;
 mod usernames;

@@ -14,7 +14,7 @@ const INTRODUCTION: &str = "\
 # What each dialect sees, sets and clears
 
 One profile, many views of it. A dialect changes exactly the fields that a request names; what it cannot see it cannot destroy. This page is made of the
-tables that the adapters themselves use (`face.rs` in each crate): `just mapping` writes it, a test fails where it is out of date, and the laws of the
+tables that the adapters themselves use (`face.rs` in each crate): `just generate` writes it, a test fails where it is out of date, and the laws of the
 conformance kit try every row over a served host.
 
 ";
@@ -284,13 +284,13 @@ fn table(dialect: &Dialect, face: &Face, page: &mut String) {
 fn the_loss_map_is_that_of_the_tables() {
     let page = page(&manyface::dialects());
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs/mapping.md");
-    if std::env::var_os("MAPPING_WRITE").is_some() {
+    if std::env::var_os("MANYFACE_GENERATE").is_some() {
         fs::write(&path, &page).unwrap();
     }
     let published = fs::read_to_string(&path).unwrap_or_default();
     assert!(
         page == published,
-        "run `just mapping`; it should be:\n{page}"
+        "run `cargo xtask generate`; it should be:\n{page}"
     );
 }
 

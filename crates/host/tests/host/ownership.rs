@@ -312,7 +312,7 @@ fn page(rows: &[Row]) -> String {
          them, in\nany spelling: a request that would is refused with 400 and the names of the fields, and nothing of it is written. To send the \
          value that is there\nalready is no change. `display_name` and the picture stay the user's.\n\n\
          This page is generated, by sending every spelling to every dialect of a served host as a user of each provider, and comparing what is \
-         stored\nafterwards (`just ownership`, which is `crates/host/tests/host/ownership.rs`; a test fails where it is out of date). Spellings are \
+         stored\nafterwards (`just generate`, which is `crates/host/tests/host/ownership.rs`; a test fails where it is out of date). Spellings are \
          the names\nthat other APIs have for a field, in snake, camel, Pascal, kebab and upper case, with blanks and invisible characters, with \
          escapes, in\nobjects, dotted and in brackets.\n\n\
          | field | dialect | refused | without effect |\n|---|---|---|---|\n",
@@ -348,12 +348,12 @@ fn no_spelling_in_any_dialect_changes_what_a_provider_owns() {
     let place = Place::new();
     let page = page(&rows(&place));
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs/ownership.md");
-    if std::env::var_os("OWNERSHIP_WRITE").is_some() {
+    if std::env::var_os("MANYFACE_GENERATE").is_some() {
         fs::write(&path, &page).unwrap();
     }
     let published = fs::read_to_string(&path).unwrap_or_default();
     assert!(
         page == published,
-        "run `just ownership`; it should be:\n{page}"
+        "run `cargo xtask generate`; it should be:\n{page}"
     );
 }

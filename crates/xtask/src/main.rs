@@ -1,0 +1,57 @@
+//! `cargo xtask lint` checks the repository; `cargo xtask generate` writes the generated files.
+
+mod dependencies;
+mod generate;
+mod sources;
+
+use std::{
+    env,
+    path::{Path, PathBuf},
+    process::ExitCode,
+};
+
+const USAGE: &str = "\
+usage: cargo xtask lint               check sources and dependencies between crates
+       cargo xtask generate [--check]  write the generated files, or only compare them";
+
+fn main() -> ExitCode {
+    let arguments: Vec<_> = env::args().skip(1).collect();
+    let arguments: Vec<_> = arguments.iter().map(String::as_str).collect();
+    let problems = match *arguments {
+        ["lint"] => lint(),
+        ["generate"] => generate::run(&root(), false),
+        ["generate", "--check"] => generate::run(&root(), true),
+        _ => {
+            eprintln!("{USAGE}");
+            return ExitCode::from(2);
+        }
+    };
+    for problem in &problems {
+        eprintln!("xtask: {problem}");
+    }
+    if problems.is_empty() {
+        ExitCode::SUCCESS
+    } else {
+        ExitCode::FAILURE
+    }
+}
+
+/// Returns what is wrong with the repository.
+fn lint() -> Vec<String> {
+    let mut problems = sources::check(&root());
+    problems.extend(dependencies::check(&root()));
+    problems
+}
+
+/// The folder of the workspace.
+fn root() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../..")
+}
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn the_repository_keeps_its_rules() {
+        assert_eq!(super::lint(), Vec::<String>::new());
+    }
+}
