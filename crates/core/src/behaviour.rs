@@ -25,7 +25,7 @@ use crate::Registry;
 
 pub use blobs::check_blobs;
 pub use catalogue::check_catalogue;
-pub use fixture::{full_patch, new_profile};
+pub use fixture::{full_patch, masked_patch, new_profile};
 pub use images::check_images;
 pub use overrides::check_overrides;
 pub use pictures::TestImages;

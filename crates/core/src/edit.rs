@@ -41,12 +41,6 @@ impl<T> Edit<T> {
         }
     }
 
-    /// The edit that does first this one and then `later`.
-    #[must_use]
-    pub fn then(self, later: Self) -> Self {
-        if later.is_keep() { self } else { later }
-    }
-
     /// Applies the edit to a stored field.
     pub fn apply(self, field: &mut Option<T>) {
         match self {
@@ -106,13 +100,6 @@ mod tests {
         check("{}", Edit::Keep);
         check(r#"{"bio":null}"#, Edit::Clear);
         check(r#"{"bio":"hi"}"#, Edit::Set("hi".into()));
-    }
-
-    #[test]
-    fn the_later_edit_wins_unless_it_keeps() {
-        assert_eq!(Edit::Set(1).then(Edit::Keep), Edit::Set(1));
-        assert_eq!(Edit::Set(1).then(Edit::Clear), Edit::Clear);
-        assert_eq!(Edit::Clear.then(Edit::Set(2)), Edit::Set(2));
     }
 
     #[test]

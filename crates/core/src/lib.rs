@@ -16,6 +16,7 @@ mod document;
 mod edit;
 mod error;
 mod field;
+mod field_value;
 mod id;
 mod images;
 mod json;
@@ -26,7 +27,6 @@ mod override_profile;
 mod overrides;
 mod ownership;
 mod patch;
-mod patch_columns;
 mod permission;
 mod policy;
 mod principal;
@@ -63,7 +63,8 @@ pub use deployment_settings::{DeploymentSettings, ResumeReaders};
 pub use document::PatchDocument;
 pub use edit::Edit;
 pub use error::{BoxError, Error, Result, Violation, chain};
-pub use field::Field;
+pub use field::{FIELDS, Field, ProfileField, WriteGroup};
+pub use field_value::{ColumnReader, ColumnValue, FieldKind, FieldValue};
 pub use id::{CatalogueId, NotAUuid, ProfileId, TenantId};
 pub use images::{
     Image, ImageId, ImageQuota, ImageRecords, ImageSize, ImageUpload, Images, Lease, NoImages,
@@ -80,7 +81,6 @@ pub use overrides::{
 };
 pub use ownership::{check_managed, managed_edits, managed_fields};
 pub use patch::ProfilePatch;
-pub use patch_columns::ColumnValue;
 pub use policy::{Access, Decision, Policies, Question};
 pub use principal::Principal;
 pub use profile::{AuthProvider, Avatar, DialectMap, Profile};

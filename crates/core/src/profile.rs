@@ -182,6 +182,15 @@ pub enum Avatar {
     External(WebUrl),
 }
 
+impl Avatar {
+    /// Returns the avatar of two stored columns, of which at most one is set.
+    pub fn from_stored(image: Option<String>, url: Option<String>) -> Option<Self> {
+        let url = || url.map(|url| Self::External(WebUrl::from_stored(url)));
+        let image = image.map(|id| Self::Stored(ImageId::from_stored(id)));
+        image.or_else(url)
+    }
+}
+
 /// Who vouches for a user.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]

@@ -63,7 +63,7 @@ pub enum Canonical {
 
 impl Canonical {
     /// The canonical name, in snake case.
-    pub const fn as_str(self) -> &'static str {
+    pub fn as_str(self) -> &'static str {
         match self {
             Self::Field(field) => field.as_str(),
             Self::Id => "id",

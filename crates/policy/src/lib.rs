@@ -13,4 +13,4 @@ pub use contents::{Contents, PolicyFile};
 pub use error::{Mistake, PolicyError};
 pub use explanation::{Determining, Explanation};
 pub use folder::PolicyFolder;
-pub use schema::{FIELDS, schema};
+pub use schema::schema;

@@ -212,17 +212,14 @@ mod tests {
     fn questions_fit_the_schema() {
         let (own, other) = (profile(1), profile(2));
         let (key, app) = (key(None), key(Some("app_1")));
+        let all = manyface_core::FIELDS.each_ref().map(|row| row.field);
         for principal in [
             Principal::User(&own),
             Principal::User(&other),
             Principal::ApiKey(&key),
             Principal::ApiKey(&app),
         ] {
-            for access in [
-                Access::Read,
-                Access::Update(&[]),
-                Access::Update(&crate::FIELDS),
-            ] {
+            for access in [Access::Read, Access::Update(&[]), Access::Update(&all)] {
                 for account in [None, Some("biz_1")] {
                     asked(principal, access, account);
                 }

@@ -1,41 +1,7 @@
 //! What policies can speak of.
 
 use cedar_policy::Schema;
-use manyface_core::{AuthProvider, Field};
-
-/// The fields of a profile that a user may change through some dialect, by whose canonical names
-/// policies know them.
-pub const FIELDS: [Field; 29] = [
-    Field::Username,
-    Field::DisplayName,
-    Field::FullName,
-    Field::GivenName,
-    Field::FamilyName,
-    Field::Bio,
-    Field::Avatar,
-    Field::Country,
-    Field::DateOfBirth,
-    Field::Phone,
-    Field::Address,
-    Field::UserType,
-    Field::LinkedinUrl,
-    Field::GithubUrl,
-    Field::TwitterUrl,
-    Field::FacebookUrl,
-    Field::WebsiteUrl,
-    Field::PortfolioUrl,
-    Field::Skills,
-    Field::InvestmentInterests,
-    Field::TechnicalInterests,
-    Field::FocusArea,
-    Field::Resume,
-    Field::CompanyInfo,
-    Field::CommunicationPreferencesPhone,
-    Field::CommunicationPreferencesEmail,
-    Field::PlatformFeaturesEmails,
-    Field::ActivityBasedEmails,
-    Field::AdditionalData,
-];
+use manyface_core::{AuthProvider, FIELDS};
 
 const PROVIDERS: [AuthProvider; 3] = [AuthProvider::Local, AuthProvider::Oidc, AuthProvider::Saml];
 
@@ -46,7 +12,7 @@ const FIXED: &str = include_str!("schema/fixed.cedarschema");
 /// language.
 pub fn schema(dialects: &[&str]) -> String {
     let mut text = FIXED.to_owned();
-    let fields = FIELDS.map(Field::as_str);
+    let fields = FIELDS.each_ref().map(|row| row.field.as_str());
     let providers = PROVIDERS.map(AuthProvider::as_str);
     for (comment, entity, names) in [
         (
@@ -93,13 +59,6 @@ pub(crate) fn parsed(dialects: &[&str]) -> Schema {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use manyface_core::behaviour;
-
-    #[test]
-    fn every_field_that_a_patch_may_name_is_in_the_schema() {
-        let named = behaviour::full_patch(1).named_fields();
-        assert_eq!(named, FIELDS);
-    }
 
     #[test]
     fn the_schema_is_one() {

@@ -1,5 +1,9 @@
 //! The columns of a stored profile.
 
+use std::sync::LazyLock;
+
+use manyface_core::{FIELDS, Field, FieldKind, WriteGroup};
+
 /// What a column holds, which decides how a value gets out of a document and into a row.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Kind {
@@ -16,14 +20,8 @@ pub(crate) enum Kind {
 /// Who writes a column.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Writer {
-    /// Any patch that names it. It is a user name, which has to be unique.
-    Name,
-    /// Any patch that names it; most patches name one of these and no others.
-    Basic,
-    /// Any patch that names it; most dialects have it.
-    Common,
-    /// Any patch that names it; few dialects have it.
-    Rare,
+    /// Any patch that names its field.
+    Patch(WriteGroup),
     /// Only operators, and the statement that adds the profile.
     Operator,
     /// Every update.
@@ -41,106 +39,43 @@ pub(crate) struct Column {
     pub(crate) writer: Writer,
 }
 
-const fn text(name: &'static str) -> Column {
-    Column {
-        name,
-        kind: Kind::Text,
-        writer: Writer::Rare,
+/// All columns, in the order in which statements return them and [`crate::row`] reads them.
+pub(crate) static COLUMNS: LazyLock<Vec<Column>> = LazyLock::new(|| {
+    let column = |name, kind, writer| Column { name, kind, writer };
+    let operator = |name, kind| column(name, kind, Writer::Operator);
+    let mut columns = vec![
+        operator("id", Kind::Id),
+        operator("tenant_id", Kind::Id),
+        operator("external_ids", Kind::Text),
+    ];
+    for row in &FIELDS {
+        // It stands after the user name.
+        if row.field == Field::DisplayName {
+            columns.push(operator("email", Kind::Text));
+        }
+        let kind = match row.kind() {
+            FieldKind::Flag => Kind::Flag,
+            FieldKind::Text
+            | FieldKind::Json
+            | FieldKind::Country
+            | FieldKind::Date
+            | FieldKind::List
+            | FieldKind::Username
+            | FieldKind::Avatar => Kind::Text,
+        };
+        let (first, second) = row.columns();
+        let names = [first].into_iter().chain(second);
+        columns.extend(names.map(|name| column(name, kind, Writer::Patch(row.group))));
     }
-}
-
-const fn basic(name: &'static str) -> Column {
-    Column {
-        name,
-        kind: Kind::Text,
-        writer: Writer::Basic,
-    }
-}
-
-const fn common(name: &'static str) -> Column {
-    Column {
-        name,
-        kind: Kind::Text,
-        writer: Writer::Common,
-    }
-}
-
-const fn flag(name: &'static str) -> Column {
-    Column {
-        name,
-        kind: Kind::Flag,
-        writer: Writer::Rare,
-    }
-}
-
-const fn unique(name: &'static str) -> Column {
-    Column {
-        name,
-        kind: Kind::Text,
-        writer: Writer::Name,
-    }
-}
-
-const fn fixed(name: &'static str, kind: Kind) -> Column {
-    Column {
-        name,
-        kind,
-        writer: Writer::Operator,
-    }
-}
-
-const fn revision(name: &'static str) -> Column {
-    Column {
-        name,
-        kind: Kind::Number,
-        writer: Writer::Revision,
-    }
-}
-
-/// All columns, in the order in which statements answer them and [`crate::row`] reads them.
-pub(crate) const COLUMNS: [Column; 40] = [
-    fixed("id", Kind::Id),
-    fixed("tenant_id", Kind::Id),
-    fixed("external_ids", Kind::Text),
-    unique("username"),
-    unique("username_key"),
-    fixed("email", Kind::Text),
-    basic("display_name"),
-    common("full_name"),
-    common("given_name"),
-    common("family_name"),
-    basic("bio"),
-    // Looked up by an index, which a statement that names it would write anew.
-    text("avatar_image"),
-    text("avatar_url"),
-    basic("country"),
-    text("date_of_birth"),
-    text("phone"),
-    text("address"),
-    text("user_type"),
-    text("linkedin_url"),
-    text("github_url"),
-    text("twitter_url"),
-    text("facebook_url"),
-    text("website_url"),
-    text("portfolio_url"),
-    text("skills"),
-    text("investment_interests"),
-    text("technical_interests"),
-    text("focus_area"),
-    text("resume"),
-    text("company_info"),
-    flag("communication_preferences_phone"),
-    flag("communication_preferences_email"),
-    flag("platform_features_emails"),
-    flag("activity_based_emails"),
-    text("additional_data"),
-    fixed("auth_provider", Kind::Text),
-    fixed("facts", Kind::Text),
-    fixed("created_at", Kind::Number),
-    revision("updated_at"),
-    revision("version"),
-];
+    columns.extend([
+        operator("auth_provider", Kind::Text),
+        operator("facts", Kind::Text),
+        operator("created_at", Kind::Number),
+        column("updated_at", Kind::Number, Writer::Revision),
+        column("version", Kind::Number, Writer::Revision),
+    ]);
+    columns
+});
 
 /// Which columns an update speaks of.
 ///
@@ -164,21 +99,28 @@ impl Width {
 
     /// The narrowest width that has a column.
     pub(crate) fn of(name: &str) -> Self {
-        let has = |width: &Self| width.columns().any(|column| column.name == name);
+        let has = |width: &Self| width.columns().iter().any(|column| column.name == name);
         Self::ALL.into_iter().find(has).unwrap_or(Self::Every)
     }
 
     /// The columns that a patch of this width may name.
-    pub(crate) fn columns(self) -> impl Iterator<Item = Column> {
-        COLUMNS
-            .into_iter()
-            .filter(move |column| match column.writer {
-                Writer::Basic => true,
-                Writer::Common => self >= Self::Common,
-                Writer::Rare => self >= Self::Rare,
-                Writer::Name => self >= Self::Every,
-                Writer::Operator | Writer::Revision => false,
+    pub(crate) fn columns(self) -> &'static [Column] {
+        static COLUMNS_OF: LazyLock<[Vec<Column>; 4]> = LazyLock::new(|| {
+            [
+                WriteGroup::Basic,
+                WriteGroup::Common,
+                WriteGroup::Rare,
+                WriteGroup::Unique,
+            ]
+            .map(|widest| {
+                let is_in = |column: &&Column| match column.writer {
+                    Writer::Patch(group) => group <= widest,
+                    Writer::Operator | Writer::Revision => false,
+                };
+                COLUMNS.iter().filter(is_in).copied().collect()
             })
+        });
+        &COLUMNS_OF[self as usize]
     }
 }
 
@@ -196,6 +138,7 @@ mod tests {
             assert!(
                 width
                     .columns()
+                    .iter()
                     .all(|column| Width::of(column.name) <= width)
             );
         }

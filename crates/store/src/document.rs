@@ -2,9 +2,11 @@
 
 use std::collections::BTreeMap;
 
-use manyface_core::{Avatar, Identity, Profile, TenantId};
+use manyface_core::{FIELDS, Identity, Profile};
 use serde::Serialize;
-use serde_json::{Value, json};
+use serde_json::json;
+
+use crate::columns::COLUMNS;
 
 /// A document: one flat JSON object whose keys are columns.
 #[derive(Clone, Debug)]
@@ -14,99 +16,26 @@ impl Document {
     /// What [`manyface_core::PatchDocument`] would say of a write of all columns, and of the
     /// columns that no patch names.
     pub(crate) fn of(profile: &Profile) -> Self {
-        let Profile {
-            id,
-            tenant_id: TenantId(tenant_id),
-            external_ids,
-            username,
-            email,
-            display_name,
-            full_name,
-            given_name,
-            family_name,
-            bio,
-            avatar,
-            country,
-            date_of_birth,
-            phone,
-            address,
-            user_type,
-            linkedin_url,
-            github_url,
-            twitter_url,
-            facebook_url,
-            website_url,
-            portfolio_url,
-            skills,
-            investment_interests,
-            technical_interests,
-            focus_area,
-            resume,
-            company_info,
-            communication_preferences_phone,
-            communication_preferences_email,
-            platform_features_emails,
-            activity_based_emails,
-            additional_data,
-            auth_provider,
-            facts,
-            created_at,
-            updated_at,
-            version,
-        } = profile;
-        let (image, url) = match avatar {
-            Some(Avatar::Stored(hash)) => (Some(hash), None),
-            Some(Avatar::External(url)) => (None, Some(url.as_str())),
-            None => (None, None),
-        };
-        Self::write(&BTreeMap::from([
-            ("id", json!(id)),
-            ("tenant_id", json!(tenant_id)),
-            ("external_ids", json!(text(external_ids))),
-            ("username", json!(username)),
-            ("username_key", json!(username.key())),
-            ("email", json!(email)),
-            ("display_name", json!(display_name)),
-            ("full_name", json!(full_name)),
-            ("given_name", json!(given_name)),
-            ("family_name", json!(family_name)),
-            ("bio", json!(bio)),
-            ("avatar_image", json!(image)),
-            ("avatar_url", json!(url)),
-            ("country", json!(country)),
-            ("date_of_birth", json!(date_of_birth)),
-            ("phone", json!(phone)),
-            ("address", spelling(address.as_ref())),
-            ("user_type", json!(user_type)),
-            ("linkedin_url", json!(linkedin_url)),
-            ("github_url", json!(github_url)),
-            ("twitter_url", json!(twitter_url)),
-            ("facebook_url", json!(facebook_url)),
-            ("website_url", json!(website_url)),
-            ("portfolio_url", json!(portfolio_url)),
-            ("skills", json!(skills)),
-            ("investment_interests", json!(investment_interests)),
-            ("technical_interests", json!(technical_interests)),
-            ("focus_area", json!(focus_area)),
-            ("resume", json!(resume)),
-            ("company_info", spelling(company_info.as_ref())),
-            (
-                "communication_preferences_phone",
-                json!(communication_preferences_phone),
-            ),
-            (
-                "communication_preferences_email",
-                json!(communication_preferences_email),
-            ),
-            ("platform_features_emails", json!(platform_features_emails)),
-            ("activity_based_emails", json!(activity_based_emails)),
-            ("additional_data", spelling(additional_data.as_ref())),
-            ("auth_provider", json!(auth_provider)),
-            ("facts", json!(text(facts))),
-            ("created_at", json!(created_at.as_microsecond())),
-            ("updated_at", json!(updated_at.as_microsecond())),
-            ("version", json!(version)),
-        ]))
+        let mut columns = Vec::with_capacity(COLUMNS.len());
+        for row in &FIELDS {
+            row.push_columns(row.value(profile), &mut columns);
+        }
+        let mut document: BTreeMap<_, _> = columns
+            .into_iter()
+            .map(|(name, value)| (name, json!(value)))
+            .collect();
+        document.extend([
+            ("id", json!(profile.id)),
+            ("tenant_id", json!(profile.tenant_id.0)),
+            ("external_ids", json!(text(&profile.external_ids))),
+            ("email", json!(profile.email)),
+            ("auth_provider", json!(profile.auth_provider)),
+            ("facts", json!(text(&profile.facts))),
+            ("created_at", json!(profile.created_at.as_microsecond())),
+            ("updated_at", json!(profile.updated_at.as_microsecond())),
+            ("version", json!(profile.version)),
+        ]);
+        Self::write(&document)
     }
 
     /// The names of a profile in other systems, as an array of pairs.
@@ -133,18 +62,13 @@ pub(crate) fn text(value: &impl Serialize) -> String {
     serde_json::to_string(value).expect("texts, numbers and flags have a JSON form")
 }
 
-/// JSON as a string that holds its text, because a database would respell its numbers.
-fn spelling(json: Option<&manyface_core::Json>) -> Value {
-    json!(json.map(manyface_core::Json::as_str))
-}
-
 #[cfg(test)]
 mod tests {
     use jiff::Timestamp;
-    use manyface_core::{ProfileId, Username};
+    use manyface_core::{ProfileId, TenantId, Username};
+    use serde_json::Value;
 
     use super::*;
-    use crate::columns::COLUMNS;
 
     #[test]
     fn every_column_has_a_value() {
@@ -154,7 +78,7 @@ mod tests {
         let profile = Profile::new(id, TenantId(id.0), username, String::new(), at);
         let document: BTreeMap<String, Value> =
             serde_json::from_str(&Document::of(&profile).0).unwrap();
-        let mut columns = COLUMNS.map(|column| column.name);
+        let mut columns: Vec<_> = COLUMNS.iter().map(|column| column.name).collect();
         columns.sort_unstable();
         assert!(document.keys().eq(columns.iter()));
     }

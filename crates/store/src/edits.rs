@@ -19,10 +19,13 @@ impl Edits {
     pub(crate) fn of(columns: Vec<(&str, ColumnValue<'_>)>, width: Width) -> Self {
         let mut edits = Self {
             named: 0,
-            values: width.columns().map(|_| None).collect(),
+            values: vec![None; width.columns().len()],
         };
         for (name, value) in columns {
-            let place = width.columns().position(|column| column.name == name);
+            let place = width
+                .columns()
+                .iter()
+                .position(|column| column.name == name);
             let place = place.expect("the width is wide enough");
             edits.named |= 1 << place;
             edits.values[place] = text(value);
@@ -33,7 +36,7 @@ impl Edits {
     /// Requires that those of `names` that are set have a value already.
     pub(crate) fn require(&mut self, names: &[Field], width: Width) {
         for name in names {
-            let mut columns = width.columns();
+            let mut columns = width.columns().iter();
             let place = columns.position(|column| column.name == name.as_str());
             if let Some(place) = place.filter(|place| self.values[*place].is_some()) {
                 self.named |= 1 << (place + REQUIRED);
@@ -84,7 +87,7 @@ mod tests {
         let width = width(&columns);
         let edits = Edits::of(columns, width);
         let mut said = Vec::new();
-        for (place, column) in Width::Every.columns().enumerate() {
+        for (place, column) in Width::Every.columns().iter().enumerate() {
             if edits.named & (1 << place) != 0 {
                 said.push((column.name, edits.values[place].as_deref()));
             } else {
@@ -107,6 +110,6 @@ mod tests {
         let patch = full_patch(1);
         let edits = Edits::of(patch.columns(), Width::Every);
         assert_eq!(edits.named.count_ones() as usize, patch.columns().len());
-        assert_eq!(Width::Every.columns().count(), patch.columns().len());
+        assert_eq!(Width::Every.columns().len(), patch.columns().len());
     }
 }

@@ -8,14 +8,14 @@ use diesel::{
     backend::Backend,
     deserialize::{FromSql, QueryableByName, Result},
     pg::{Pg, PgValue},
-    row::{Field, NamedRow, Row},
+    row::{Field as _, NamedRow, Row},
     sql_types::{BigInt, Bool, Text, Untyped},
     sqlite::Sqlite,
 };
 use jiff::Timestamp;
 use manyface_core::{
-    AuthProvider, Avatar, Change, Country, ImageId, Json, PatchDocument, Profile, ProfileId,
-    Tenant, TenantId, Username, WebUrl,
+    AuthProvider, Change, ColumnReader, FIELDS, Field, PatchDocument, Profile, ProfileId, Tenant,
+    TenantId, Username,
 };
 use serde::de::DeserializeOwned;
 use uuid::Uuid;
@@ -134,12 +134,6 @@ where
     }
 }
 
-fn avatar(image: Option<String>, url: Option<String>) -> Option<Avatar> {
-    let url = || url.map(|url| Avatar::External(WebUrl::from_stored(url)));
-    let image = image.map(|id| Avatar::Stored(ImageId::from_stored(id)));
-    image.or_else(url)
-}
-
 impl<DB> QueryableByName<DB> for ChangeRow
 where
     DB: Backend,
@@ -237,46 +231,23 @@ where
     where
         Id: FromSql<Untyped, DB>,
     {
-        Ok(Profile {
-            id: ProfileId(self.id()?),
-            tenant_id: TenantId(self.id()?),
-            external_ids: self.json()?,
-            username: Username::from_stored(self.text()?, self.text()?),
-            email: self.text()?,
-            display_name: self.text_or_none()?,
-            full_name: self.text_or_none()?,
-            given_name: self.text_or_none()?,
-            family_name: self.text_or_none()?,
-            bio: self.text_or_none()?,
-            avatar: avatar(self.text_or_none()?, self.text_or_none()?),
-            country: self.map(|text| Country::parse_alpha2(&text))?,
-            date_of_birth: self.map(|text| text.parse())?,
-            phone: self.text_or_none()?,
-            address: self.map(Json::parse)?,
-            user_type: self.text_or_none()?,
-            linkedin_url: self.text_or_none()?,
-            github_url: self.text_or_none()?,
-            twitter_url: self.text_or_none()?,
-            facebook_url: self.text_or_none()?,
-            website_url: self.text_or_none()?,
-            portfolio_url: self.text_or_none()?,
-            skills: self.json()?,
-            investment_interests: self.json()?,
-            technical_interests: self.json()?,
-            focus_area: self.json()?,
-            resume: self.text_or_none()?,
-            company_info: self.map(Json::parse)?,
-            communication_preferences_phone: self.flag()?,
-            communication_preferences_email: self.flag()?,
-            platform_features_emails: self.flag()?,
-            activity_based_emails: self.flag()?,
-            additional_data: self.map(Json::parse)?,
-            auth_provider: AuthProvider::parse(&self.text()?).ok_or("no such auth_provider")?,
-            facts: self.json()?,
-            created_at: self.instant()?,
-            updated_at: self.instant()?,
-            version: self.number()?,
-        })
+        let (id, tenant_id) = (self.id()?, self.id()?);
+        let external_ids = self.json()?;
+        let username = Username::from_stored(self.text()?, self.text()?);
+        let email = self.text()?;
+        let epoch = Timestamp::UNIX_EPOCH;
+        let mut profile = Profile::new(ProfileId(id), TenantId(tenant_id), username, email, epoch);
+        profile.external_ids = external_ids;
+        for row in FIELDS.iter().filter(|row| row.field != Field::Username) {
+            row.load(&mut profile, self)?;
+        }
+        profile.auth_provider =
+            AuthProvider::parse(&self.text()?).ok_or("no such auth_provider")?;
+        profile.facts = self.json()?;
+        profile.created_at = self.instant()?;
+        profile.updated_at = self.instant()?;
+        profile.version = self.number()?;
+        Ok(profile)
     }
 
     fn position(&mut self) -> usize {
@@ -343,14 +314,21 @@ where
             text => Ok(serde_json::from_str(text)?),
         }
     }
+}
 
-    fn map<T, E>(
-        &mut self,
-        read: impl FnOnce(String) -> std::result::Result<T, E>,
-    ) -> Result<Option<T>>
-    where
-        E: Error + Send + Sync + 'static,
-    {
-        Ok(self.text_or_none()?.map(read).transpose()?)
+impl<'data, R, DB> ColumnReader for Fields<'_, R, DB>
+where
+    R: Row<'data, DB>,
+    DB: Backend,
+    String: FromSql<Text, DB>,
+    i64: FromSql<BigInt, DB>,
+    bool: FromSql<Bool, DB>,
+{
+    fn text(&mut self) -> Result<Option<String>> {
+        self.text_or_none()
+    }
+
+    fn flag(&mut self) -> Result<bool> {
+        Fields::flag(self)
     }
 }

@@ -184,7 +184,7 @@ pub(crate) static FIND_IN: LazyLock<Named> = LazyLock::new(|| {
 
 /// The list of columns that [`crate::row::ProfileRow`] reads.
 fn answer() -> String {
-    joined(", ", COLUMNS.into_iter(), |column| {
+    joined(", ", COLUMNS.iter().copied(), |column| {
         format!("p.{}", column.name)
     })
 }

@@ -5,8 +5,8 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use jiff::Timestamp;
 
 use crate::{
-    Avatar, CatalogueId, Country, Edit, ImageId, Json, Profile, ProfileId, ProfilePatch,
-    ProfileRef, ProfileUpdate, Provenance, Registry, TenantId, Username, WebUrl,
+    BoxError, ColumnReader, Edit, FIELDS, FieldKind, Profile, ProfileField, ProfileId,
+    ProfilePatch, ProfileRef, ProfileUpdate, Provenance, Registry, TenantId, Username,
 };
 
 static COUNTER: AtomicU64 = AtomicU64::new(1);
@@ -46,60 +46,100 @@ pub fn new_profile(tenant: TenantId) -> Profile {
     profile
 }
 
-/// A patch that names every field, with a value that differs for each `salt`.
+/// Returns a patch that names every field, with a value that differs for each `salt`.
 ///
 /// # Panics
 ///
-/// Never: the texts it parses are fixed.
+/// Never: the texts that it parses are fixed.
 pub fn full_patch(salt: i32) -> ProfilePatch {
-    let text = |name: &str| Edit::Set(format!("{name} {salt} \u{1f600} \"'\\ \u{e9}"));
-    let list = |offset: i32| Some(vec![CatalogueId(salt + offset), CatalogueId(1)]);
-    let json = |name: &str| {
-        let text = format!("{{\"{name}\": [1.10, {salt}, 1e3, \"\\u00e9\"]}}");
-        Edit::Set(Json::parse(text).expect("is JSON"))
-    };
-    let flag = Some(salt % 2 == 0);
-    let day = i8::try_from(salt.rem_euclid(28)).expect("is below 28") + 1;
-    let countries = ["DE", "US", "FR"];
-    let country = countries[usize::try_from(salt.rem_euclid(3)).expect("is below 3")];
-    ProfilePatch {
-        username: Some(
-            Username::parse(&format!("Renamed-{}-{}", unique(), std::process::id()))
-                .expect("is letters, digits and hyphens"),
-        ),
-        display_name: text("display"),
-        full_name: text("full"),
-        given_name: text("given"),
-        family_name: text("family"),
-        bio: text("bio"),
-        avatar: Edit::Set(if salt % 2 == 0 {
-            Avatar::Stored(ImageId::from_stored(format!("{salt:064x}")))
-        } else {
-            Avatar::External(WebUrl::from_stored(format!("https://a.example/{salt}")))
-        }),
-        country: Edit::Set(Country::parse_alpha2(country).expect("is assigned")),
-        date_of_birth: Edit::Set(jiff::civil::date(1999, 5, day)),
-        phone: text("phone"),
-        address: json("address"),
-        user_type: text("type"),
-        linkedin_url: text("linkedin"),
-        github_url: text("github"),
-        twitter_url: text("twitter"),
-        facebook_url: text("facebook"),
-        website_url: text("website"),
-        portfolio_url: text("portfolio"),
-        skills: list(10),
-        investment_interests: list(20),
-        technical_interests: list(30),
-        focus_area: list(40),
-        resume: text("resume"),
-        company_info: json("company"),
-        communication_preferences_phone: flag,
-        communication_preferences_email: flag,
-        platform_features_emails: flag,
-        activity_based_emails: flag,
-        additional_data: json("additional"),
-        new_entries: Vec::new(),
+    masked_patch(salt, u32::MAX, 0)
+}
+
+/// Returns [`full_patch`] with only the fields whose bits in `named` are set. Bit `n` stands for
+/// the field at place `n` of [`FIELDS`]. A field whose bit in `empty` is set as well is cleared.
+///
+/// # Panics
+///
+/// Never: the texts that it parses are fixed.
+pub fn masked_patch(salt: i32, named: u32, empty: u32) -> ProfilePatch {
+    let mut patch = ProfilePatch::default();
+    for (place, row) in FIELDS.iter().enumerate() {
+        if named >> place & 1 == 1 {
+            let mut columns = if empty >> place & 1 == 1 {
+                Columns::empty(row)
+            } else {
+                Columns::sample(row, place, salt)
+            };
+            row.load_edit(&mut patch, &mut columns)
+                .expect("is what such a field holds");
+        }
+    }
+    patch
+}
+
+/// The columns of one field.
+struct Columns {
+    texts: std::vec::IntoIter<Option<String>>,
+    flag: bool,
+}
+
+impl Columns {
+    fn of(texts: impl Into<Vec<Option<String>>>, flag: bool) -> Self {
+        let texts = texts.into().into_iter();
+        Self { texts, flag }
+    }
+
+    fn empty(row: &ProfileField) -> Self {
+        match row.kind() {
+            // A user name cannot be empty.
+            FieldKind::Username => Self::sample(row, 0, 0),
+            FieldKind::List => Self::of([Some("[]".to_owned())], false),
+            FieldKind::Text
+            | FieldKind::Json
+            | FieldKind::Country
+            | FieldKind::Date
+            | FieldKind::Flag
+            | FieldKind::Avatar => Self::of([None, None], false),
+        }
+    }
+
+    fn sample(row: &ProfileField, place: usize, salt: i32) -> Self {
+        let name = row.field.as_str();
+        let text = match row.kind() {
+            FieldKind::Text => format!("{name} {salt} \u{1f600} \"'\\ \u{e9}"),
+            FieldKind::Json => format!("{{\"{name}\": [1.10, {salt}, 1e3, \"\\u00e9\"]}}"),
+            FieldKind::Country => ["DE", "US", "FR"][below(3, salt)].to_owned(),
+            FieldKind::Date => format!("1999-05-{:02}", below(28, salt) + 1),
+            FieldKind::List => format!("[{},1]", place * 100 + below(100, salt)),
+            FieldKind::Flag => String::new(),
+            FieldKind::Username => {
+                let name = format!("Renamed-{}-{}", unique(), std::process::id());
+                let name = Username::parse(&name).expect("is letters, digits and hyphens");
+                let columns = [name.as_str(), name.key()].map(|text| Some(text.to_owned()));
+                return Self::of(columns, false);
+            }
+            FieldKind::Avatar if salt % 2 == 0 => {
+                return Self::of([Some(format!("{salt:064x}")), None], false);
+            }
+            FieldKind::Avatar => {
+                return Self::of([None, Some(format!("https://a.example/{salt}"))], false);
+            }
+        };
+        Self::of([Some(text)], salt % 2 == 0)
+    }
+}
+
+fn below(limit: i32, salt: i32) -> usize {
+    usize::try_from(salt.rem_euclid(limit)).expect("is not negative")
+}
+
+impl ColumnReader for Columns {
+    fn text(&mut self) -> Result<Option<String>, BoxError> {
+        Ok(self.texts.next().flatten())
+    }
+
+    fn flag(&mut self) -> Result<bool, BoxError> {
+        Ok(self.flag)
     }
 }
 

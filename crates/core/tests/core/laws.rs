@@ -1,126 +1,11 @@
 //! Patch laws, for any patch and any profile.
 
-use manyface_core::{
-    CatalogueId, Edit, Field, PatchDocument, Profile, ProfilePatch, TenantId, behaviour,
-};
+use manyface_core::{FIELDS, Field, PatchDocument, Profile, ProfilePatch, TenantId, behaviour};
 use proptest::prelude::*;
 
-/// Which of a patch's fields to keep: one bit each.
-type Mask = u32;
-
-fn edit<T>(edit: &mut Edit<T>, (kept, cleared): (bool, bool)) {
-    if !kept {
-        *edit = Edit::Keep;
-    } else if cleared {
-        *edit = Edit::Clear;
-    }
-}
-
-/// `full_patch(salt)` without the fields that `kept` leaves out, and with the clearable ones that
-/// `cleared` names cleared.
-fn masked(salt: i32, kept: Mask, cleared: Mask) -> ProfilePatch {
-    let ProfilePatch {
-        username,
-        mut display_name,
-        mut full_name,
-        mut given_name,
-        mut family_name,
-        mut bio,
-        mut avatar,
-        mut country,
-        mut date_of_birth,
-        mut phone,
-        mut address,
-        mut user_type,
-        mut linkedin_url,
-        mut github_url,
-        mut twitter_url,
-        mut facebook_url,
-        mut website_url,
-        mut portfolio_url,
-        skills,
-        investment_interests,
-        technical_interests,
-        focus_area,
-        mut resume,
-        mut company_info,
-        communication_preferences_phone,
-        communication_preferences_email,
-        platform_features_emails,
-        activity_based_emails,
-        mut additional_data,
-        new_entries,
-    } = behaviour::full_patch(salt);
-    let mut bit = 0;
-    let mut next = || {
-        bit += 1;
-        (kept >> (bit - 1) & 1 == 1, cleared >> (bit - 1) & 1 == 1)
-    };
-    for text in [
-        &mut display_name,
-        &mut full_name,
-        &mut given_name,
-        &mut family_name,
-        &mut bio,
-        &mut phone,
-        &mut user_type,
-        &mut linkedin_url,
-        &mut github_url,
-        &mut twitter_url,
-        &mut facebook_url,
-        &mut website_url,
-        &mut portfolio_url,
-        &mut resume,
-    ] {
-        edit(text, next());
-    }
-    for json in [&mut address, &mut company_info, &mut additional_data] {
-        edit(json, next());
-    }
-    edit(&mut avatar, next());
-    edit(&mut country, next());
-    edit(&mut date_of_birth, next());
-    let list = |list: Option<Vec<CatalogueId>>, (kept, cleared): (bool, bool)| {
-        list.filter(|_| kept)
-            .map(|list| if cleared { Vec::new() } else { list })
-    };
-    ProfilePatch {
-        username: username.filter(|_| next().0),
-        display_name,
-        full_name,
-        given_name,
-        family_name,
-        bio,
-        avatar,
-        country,
-        date_of_birth,
-        phone,
-        address,
-        user_type,
-        linkedin_url,
-        github_url,
-        twitter_url,
-        facebook_url,
-        website_url,
-        portfolio_url,
-        skills: list(skills, next()),
-        investment_interests: list(investment_interests, next()),
-        technical_interests: list(technical_interests, next()),
-        focus_area: list(focus_area, next()),
-        resume,
-        company_info,
-        communication_preferences_phone: communication_preferences_phone.filter(|_| next().0),
-        communication_preferences_email: communication_preferences_email.filter(|_| next().0),
-        platform_features_emails: platform_features_emails.filter(|_| next().0),
-        activity_based_emails: activity_based_emails.filter(|_| next().0),
-        additional_data,
-        new_entries,
-    }
-}
-
 fn patches() -> impl Strategy<Value = ProfilePatch> {
-    (1..50_i32, any::<Mask>(), any::<Mask>())
-        .prop_map(|(salt, kept, cleared)| masked(salt, kept, cleared))
+    (1..50_i32, any::<u32>(), any::<u32>())
+        .prop_map(|(salt, named, empty)| behaviour::masked_patch(salt, named, empty))
 }
 
 fn profiles() -> impl Strategy<Value = Profile> {
@@ -151,22 +36,8 @@ proptest! {
     }
 
     #[test]
-    fn then_is_one_after_the_other(a in patches(), b in patches(), profile in profiles()) {
-        let joined = applied(&a.clone().then(b.clone()), &profile);
-        prop_assert_eq!(joined, applied(&b, &applied(&a, &profile)));
-    }
-
-    #[test]
-    fn then_is_associative(a in patches(), b in patches(), c in patches()) {
-        let left = a.clone().then(b.clone()).then(c.clone());
-        prop_assert_eq!(left, a.then(b.then(c)));
-    }
-
-    #[test]
-    fn the_empty_patch_is_the_identity(patch in patches(), profile in profiles()) {
+    fn the_empty_patch_is_the_identity(profile in profiles()) {
         let empty = ProfilePatch::default();
-        prop_assert_eq!(patch.clone().then(empty.clone()), patch.clone());
-        prop_assert_eq!(empty.clone().then(patch.clone()), patch);
         prop_assert_eq!(applied(&empty, &profile), profile);
     }
 
@@ -208,5 +79,40 @@ proptest! {
         let mut changed: Vec<_> = differ.map(|(field, _)| field.as_str()).collect();
         changed.sort_unstable();
         prop_assert_eq!(said, changed);
+    }
+}
+
+/// What no patch may write.
+const READ_ONLY: [&str; 9] = [
+    "id",
+    "tenant_id",
+    "external_ids",
+    "email",
+    "auth_provider",
+    "facts",
+    "created_at",
+    "updated_at",
+    "version",
+];
+
+#[test]
+fn every_field_of_a_profile_is_in_the_table_or_read_only() {
+    let profile = behaviour::new_profile(TenantId(uuid::Uuid::nil()));
+    let mut table: Vec<_> = FIELDS.iter().map(|row| row.field.as_str()).collect();
+    table.extend(READ_ONLY);
+    for field in fields(&profile).keys() {
+        assert!(table.contains(&field.as_str()), "{field} is not in FIELDS");
+    }
+    assert_eq!(table.len(), fields(&profile).len());
+}
+
+#[test]
+fn a_full_patch_changes_every_field_of_the_table() {
+    let profile = behaviour::new_profile(TenantId(uuid::Uuid::nil()));
+    let patch = behaviour::full_patch(2);
+    let all: Vec<_> = FIELDS.iter().map(|row| row.field).collect();
+    assert_eq!(patch.changed_fields(&profile), all);
+    for row in &FIELDS {
+        assert_ne!(row.edit(&patch), Some(row.value(&profile)), "{row:?}");
     }
 }

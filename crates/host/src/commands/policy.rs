@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use clap::{Args, Subcommand, ValueEnum};
-use manyface_core::{Access, Caller, Field, Principal, ProfileRef, Question};
+use manyface_core::{Access, Caller, FIELDS, Field, Principal, ProfileRef, Question};
 use manyface_policy::{Determining, Explanation, PolicyFolder, schema};
 use serde::Serialize;
 
@@ -58,14 +58,11 @@ pub(crate) enum Asked {
 }
 
 fn field(text: &str) -> Result<Field, String> {
-    let known = manyface_policy::FIELDS;
-    known
-        .into_iter()
-        .find(|field| field.as_str() == text)
-        .ok_or_else(|| {
-            let names = known.map(Field::as_str).join(", ");
-            format!("must be one of {names}")
-        })
+    let mut fields = FIELDS.iter().map(|row| row.field);
+    fields.find(|field| field.as_str() == text).ok_or_else(|| {
+        let names = FIELDS.each_ref().map(|row| row.field.as_str()).join(", ");
+        format!("must be one of {names}")
+    })
 }
 
 pub(crate) async fn run(config: Config, command: PolicyCommand) -> Result<(), Failure> {

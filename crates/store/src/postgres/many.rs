@@ -84,7 +84,7 @@ pub(super) fn update(requests: &[&ProfileUpdate]) -> Many {
     let (mut named, mut documents, mut times) = (rows(), Vec::new(), rows());
     let (mut versions, mut instants) = (rows(), rows());
     let mut texts: [Vec<Option<String>>; 5] = Default::default();
-    let mut values: Vec<Vec<Option<String>>> = width.columns().map(|_| Vec::new()).collect();
+    let mut values: Vec<Vec<Option<String>>> = vec![Vec::new(); width.columns().len()];
     for (request, columns) in requests.iter().zip(columns) {
         let ProfileUpdate {
             who: _,

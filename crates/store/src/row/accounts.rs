@@ -7,10 +7,11 @@ use diesel::{
     sql_types::{BigInt, Bool, Text, Untyped},
 };
 use manyface_core::{
-    ApiKey, Creator, ImageId, InAccount, ProfileId, ProfileOverride, TenantId, Upload, UploadState,
+    ApiKey, Avatar, Creator, ImageId, InAccount, ProfileId, ProfileOverride, TenantId, Upload,
+    UploadState,
 };
 
-use super::{Fields, Id, avatar};
+use super::{Fields, Id};
 
 /// A profile and what an account shows of it, or why the row is none.
 pub(crate) struct InAccountRow(pub(crate) Result<InAccount>);
@@ -165,7 +166,7 @@ where
         Ok(ProfileOverride {
             display_name: self.text_or_none()?,
             bio: self.text_or_none()?,
-            avatar: avatar(self.text_or_none()?, self.text_or_none()?),
+            avatar: Avatar::from_stored(self.text_or_none()?, self.text_or_none()?),
         })
     }
 }

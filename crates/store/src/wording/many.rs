@@ -85,7 +85,7 @@ pub(crate) fn update_many(naming: Naming, width: Width) -> &'static Around {
 }
 
 fn compose(naming: Naming, width: Width) -> Around {
-    let values = (0..width.columns().count()).map(|place| format!(", c{place}"));
+    let values = (0..width.columns().len()).map(|place| format!(", c{place}"));
     let values: String = values.collect();
     let said = format!(
         "named, doc, at, actor, dialect, api_version, request_id, version, updated_at, \

@@ -23,8 +23,10 @@ use crate::{
 pub(crate) static ADD: LazyLock<Texts> = LazyLock::new(|| Texts::of(add));
 
 fn add(flavour: Flavour) -> String {
-    let bare = joined(", ", COLUMNS.into_iter(), |column| column.name.to_owned());
-    let values = joined(", ", COLUMNS.into_iter(), |column| {
+    let bare = joined(", ", COLUMNS.iter().copied(), |column| {
+        column.name.to_owned()
+    });
+    let values = joined(", ", COLUMNS.iter().copied(), |column| {
         value(flavour, "$1", column)
     });
     let insert = format!("INSERT INTO profiles ({bare}) VALUES ({values})");

@@ -40,7 +40,7 @@ fn parameters(id: &str) -> Input<'_, impl Fn(usize) -> String> {
 }
 
 fn named(width: Width) -> Named {
-    let first_name = FIRST_VALUE + width.columns().count();
+    let first_name = FIRST_VALUE + width.columns().len();
     Named::of_postgres(first_name, |id| {
         let update = parameters(id).update(width, "");
         recorded(&format!("{update} RETURNING {}", bare()))
@@ -58,7 +58,7 @@ fn named(width: Width) -> Named {
 /// because there is no id to insert), and if the name belongs to another profile.
 pub(crate) static UPDATE_ALONE: LazyLock<Named> = LazyLock::new(|| {
     let width = Width::Every;
-    let upload = FIRST_VALUE + width.columns().count();
+    let upload = FIRST_VALUE + width.columns().len();
     let (entries, others, since) = (upload + 1, upload + 2, upload + 3);
     let (digests, rest) = (upload + 4, upload + 5);
     let claim = usernames::claim(&format!("${digests}"), &format!("${rest}"));
@@ -120,10 +120,11 @@ impl<V: Fn(usize) -> String> Input<'_, V> {
     fn assignments(&self, width: Width) -> String {
         let mut assignments: Vec<_> = width
             .columns()
+            .iter()
             .enumerate()
             .map(|(place, column)| {
                 let (name, is_named) = (column.name, self.is_named(place));
-                let value = typed(column, &(self.value)(place));
+                let value = typed(*column, &(self.value)(place));
                 format!("{name} = CASE WHEN {is_named} THEN {value} ELSE p.{name} END")
             })
             .collect();
@@ -142,17 +143,17 @@ impl<V: Fn(usize) -> String> Input<'_, V> {
             ..
         } = self;
         let (mut managed, mut changed, mut required) = (Vec::new(), Vec::new(), Vec::new());
-        for (place, column) in width.columns().enumerate() {
+        for (place, column) in width.columns().iter().enumerate() {
             let (name, is_named) = (column.name, self.is_named(place));
-            let value = typed(column, &(self.value)(place));
+            let value = typed(*column, &(self.value)(place));
             changed.push(format!(
                 "({is_named} AND p.{name} IS DISTINCT FROM {value})"
             ));
-            if is_name(column) {
+            if is_name(*column) {
                 let is_required = format!("{} & {}", self.named, 1_u64 << (place + REQUIRED));
                 required.push(format!(" AND ({is_required} = 0 OR p.{name} IS NOT NULL)"));
             }
-            if is_managed(column) {
+            if is_managed(*column) {
                 managed.push(format!(
                     "(NOT ({is_named}) OR p.{name} IS NOT DISTINCT FROM {value})"
                 ));
@@ -208,11 +209,11 @@ fn is_name(column: Column) -> bool {
 pub(crate) fn patch(width: Width) -> &'static Texts {
     static TEXTS: LazyLock<[Texts; 4]> = LazyLock::new(|| {
         Width::ALL.map(|width| {
-            let assignment = |(place, Column { name, .. }): (usize, Column)| {
+            let assignment = |(place, Column { name, .. }): (usize, &Column)| {
                 let (bit, value) = (1_u64 << place, place + 5);
                 format!("{name} = CASE WHEN $1 & {bit} THEN ${value} ELSE {name} END")
             };
-            let assignments = width.columns().enumerate().map(assignment);
+            let assignments = width.columns().iter().enumerate().map(assignment);
             let assignments = assignments.collect::<Vec<_>>().join(", ");
             Texts::of_sqlite(&format!(
                 ") UPDATE profiles SET {assignments}, updated_at = $2, version = version + 1, \
@@ -258,7 +259,9 @@ const CHANGE: &str = "change AS (INSERT INTO profile_changes \
 
 /// All columns, by their names alone.
 fn bare() -> String {
-    joined(", ", COLUMNS.into_iter(), |column| column.name.to_owned())
+    joined(", ", COLUMNS.iter().copied(), |column| {
+        column.name.to_owned()
+    })
 }
 
 #[cfg(test)]
@@ -271,7 +274,7 @@ mod tests {
         assert_eq!(oidc, managed_fields(AuthProvider::Saml));
         assert!(managed_fields(AuthProvider::Local).is_empty());
         for width in Width::ALL {
-            let managed = width.columns().filter(|column| is_managed(*column));
+            let managed = width.columns().iter().filter(|column| is_managed(**column));
             let names: Vec<_> = managed.map(|column| column.name).collect();
             let expected: &[&str] = match width {
                 Width::Basic => &[],
