@@ -286,7 +286,7 @@ impl Lease {
 /// more than others.
 #[async_trait]
 pub trait ImageRecords: Send + Sync {
-    /// Notes that `id` is wanted. Returns whether it may be relied on: not if it is marked or was
+    /// Notes that a request wants `id`, which it did not upload. Returns whether it may be relied on: not if it is marked or was
     /// removed.
     async fn claim(&self, id: &ImageId) -> Result<bool>;
 
@@ -308,9 +308,15 @@ pub trait ImageRecords: Send + Sync {
         limit: u32,
     ) -> Result<Vec<ImageId>>;
 
-    /// Marks those of `ids` that nothing refers to and that no collector marked, however lately they
-    /// were claimed, and returns them.
-    async fn mark_unused(&self, lease: &Lease, ids: &[ImageId]) -> Result<Vec<ImageId>>;
+    /// Marks those of `ids` that nothing refers to and that no collector marked, for a user who is
+    /// removed, and returns them. An image stays if another user has uploaded it too, or has
+    /// claimed it within `grace`: a request may be about to refer to it.
+    async fn mark_erased(
+        &self,
+        lease: &Lease,
+        grace: SignedDuration,
+        ids: &[ImageId],
+    ) -> Result<Vec<ImageId>>;
 
     /// Returns whether `id` may be removed under `lease` now, which then begins anew. Call it before
     /// each removal from storage.
@@ -329,7 +335,8 @@ pub trait ImageRecords: Send + Sync {
     /// Lets the names of images be claimed again that were removed `age` ago or earlier.
     async fn forget_removed(&self, age: SignedDuration) -> Result<()>;
 
-    /// Returns the images that a profile, its overrides and its uploads refer to.
+    /// Returns the images that a profile, its overrides and its uploads refer to, and those that the
+    /// user has uploaded.
     async fn images_of(&self, profile: ProfileId) -> Result<Vec<ImageId>>;
 }
 

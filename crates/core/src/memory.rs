@@ -241,6 +241,9 @@ impl Registry for MemoryProfiles {
         state.overrides.retain(|(holder, _), _| *holder != id);
         let creator = Creator::Profile(id);
         state.uploads.retain(|_, upload| upload.creator != creator);
+        state
+            .image_uploads
+            .retain(|(owner, _), _| *owner != creator);
         for change in state.changes.entry(id).or_default() {
             change.patch = PatchDocument::from_stored("{}".to_owned());
             change.actor.clear();

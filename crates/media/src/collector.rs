@@ -62,11 +62,12 @@ impl Collector {
         }
     }
 
-    /// Removes those of `ids` that nothing refers to at once, for a user who is erased, and returns
-    /// how many.
-    pub async fn remove_unused(&self, ids: &[ImageId]) -> Result<usize> {
+    /// Removes those of `ids` that nothing refers to at once, for a user who was removed, and returns
+    /// how many. What another user has uploaded too, or is about to refer to, is left to
+    /// [`Collector::collect`].
+    pub async fn remove_erased(&self, ids: &[ImageId]) -> Result<usize> {
         let lease = new_lease()?;
-        let marked = self.records.mark_unused(&lease, ids).await?;
+        let marked = self.records.mark_erased(&lease, self.grace, ids).await?;
         self.remove(&lease, &marked).await
     }
 

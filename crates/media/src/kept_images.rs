@@ -98,7 +98,7 @@ impl Images for KeptImages {
         try_join_all(forms.into_iter().map(put)).await?;
         try_join_all(full.into_iter().map(put)).await?;
         // Writing may have taken longer than a collector waits.
-        if self.records.claim(&id).await? {
+        if self.records.claim_upload(&id, &upload).await? {
             Ok(id)
         } else {
             Err(unavailable())

@@ -156,8 +156,13 @@ impl ImageRecords for Steered {
         self.records.mark(lease, grace, expiry, limit).await
     }
 
-    async fn mark_unused(&self, lease: &Lease, ids: &[ImageId]) -> Result<Vec<ImageId>> {
-        self.records.mark_unused(lease, ids).await
+    async fn mark_erased(
+        &self,
+        lease: &Lease,
+        grace: SignedDuration,
+        ids: &[ImageId],
+    ) -> Result<Vec<ImageId>> {
+        self.records.mark_erased(lease, grace, ids).await
     }
 
     async fn renew(&self, lease: &Lease, expiry: SignedDuration, id: &ImageId) -> Result<bool> {
@@ -269,15 +274,17 @@ async fn an_image_that_is_being_removed_is_stored_under_another_name() {
 #[tokio::test]
 async fn the_images_of_an_erased_user_are_removed_at_once() {
     let desk = desk();
-    let user = desk.user().await;
-    let keep = async |shade| desk.images.keep(picture(shade, 60), &owner(1), NOW).await;
+    let (user, stayer) = (desk.user().await, desk.user().await);
+    let by = Creator::Profile(user.id);
+    let keep = async |shade| desk.images.keep(picture(shade, 60), &by, NOW).await;
     let (own, other) = (keep(1).await.unwrap(), keep(2).await.unwrap());
-    desk.set(&user, Edit::Set(Avatar::Stored(other.clone())))
+    desk.set(&stayer, Edit::Set(Avatar::Stored(other.clone())))
         .await;
+    let ids = desk.records.images_of(user.id).await.unwrap();
+    assert!(desk.records.remove(&ProfileRef::Id(user.id)).await.unwrap());
     let records = Arc::clone(&desk.records) as _;
     let collector = Collector::new(desk.storage.clone(), records, DAY);
-    let ids = [own.clone(), other.clone()];
-    assert_eq!(collector.remove_unused(&ids).await.unwrap(), 1);
+    assert_eq!(collector.remove_erased(&ids).await.unwrap(), 1);
     assert!(!desk.has(&own).await && desk.has(&other).await);
 }
 

@@ -36,6 +36,7 @@ async fn claim_usernames(registry: &dyn Registry, database: &dyn Texts) -> Resul
     loop {
         let page = registry.list(after, PAGE).await?;
         let Some(last) = page.last() else {
+            database.write(statement::release_orphans()).await?;
             return Ok(());
         };
         after = Some(last.id);

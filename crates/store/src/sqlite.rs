@@ -188,6 +188,7 @@ impl Registry for Sqlite {
             execute(database, statement::bury(profile.id))?;
             execute(database, statement::forget_entries(profile.id))?;
             execute(database, statement::release_usernames(profile.id))?;
+            execute(database, statement::forget_image_uploads(profile.id))?;
             let remove = statement::remove(&ProfileRef::Id(profile.id));
             let removed: Vec<TextRow> = load(database, remove)?;
             Ok(!removed.is_empty())

@@ -38,8 +38,9 @@ pub(crate) use self::{
     },
     history::{BATCH, due_history, remove_change, trim_history},
     images::{
-        add_image_upload, adopt_images, claim_image, claim_upload, finish_images, forget_images,
-        forget_removed_images, images_of, mark_images, renew_lease, unused_images, unused_uploads,
+        add_image_upload, adopt_images, claim_image, claim_upload, finish_images,
+        forget_image_uploads, forget_images, forget_removed_images, images_of, mark_erased,
+        mark_images, renew_lease, unused_images, unused_uploads,
     },
     uploads::{
         add_api_key, add_secret, add_upload, advance_upload, find_api_key, find_secret,
@@ -53,8 +54,8 @@ pub(crate) use catalogue::{
 };
 pub(crate) use update::{add_new_entries, patch, update};
 pub(crate) use usernames::{
-    add_claims, claim_username, pending_work, purge_usernames, release_usernames, username_holders,
-    work_done,
+    add_claims, claim_username, pending_work, purge_usernames, release_orphans, release_usernames,
+    username_holders, work_done,
 };
 
 /// A statement with one of a few fixed texts, and its parameters.

@@ -6,7 +6,8 @@ use jiff::SignedDuration;
 
 use super::fixture::{self, stored, update};
 use crate::{
-    Avatar, Edit, ImageId, ImageRecords, Lease, Profile, ProfilePatch, ProfileRef, Registry,
+    Avatar, Creator, Edit, ImageId, ImageQuota, ImageRecords, ImageUpload, Lease, Profile,
+    ProfilePatch, ProfileRef, Registry,
 };
 
 const NONE: SignedDuration = SignedDuration::ZERO;
@@ -25,7 +26,7 @@ pub async fn check_images(store: &dyn Registry, records: &dyn ImageRecords) {
     only_the_holder_of_a_lease_removes(records).await;
     what_is_uploaded_while_a_removal_waits_stays(records).await;
     unknown_images_are_adopted(records).await;
-    the_images_of_a_profile_are_marked_at_once(store, records).await;
+    the_images_of_a_removed_user_are_marked_at_once(store, records).await;
     quotas::check(store, records).await;
 }
 
@@ -184,29 +185,53 @@ async fn unknown_images_are_adopted(records: &dyn ImageRecords) {
     finish(records, &lease, &unknown).await;
 }
 
-async fn the_images_of_a_profile_are_marked_at_once(
+async fn upload(records: &dyn ImageRecords, owner: &Profile, id: &ImageId) {
+    let upload = ImageUpload {
+        owner: &Creator::Profile(owner.id),
+        bytes: 1,
+        quota: ImageQuota::default(),
+    };
+    assert!(records.claim_upload(id, &upload).await.unwrap());
+}
+
+async fn the_images_of_a_removed_user_are_marked_at_once(
     store: &dyn Registry,
     records: &dyn ImageRecords,
 ) {
-    let (own, shared, lease) = (image(), image(), lease());
+    let (shown, replaced, lease) = (image(), image(), lease());
+    let (shared, uploaded_twice, reused) = (image(), image(), image());
     let leaver = stored(store, |_| {}).await;
     let stayer = stored(store, |_| {}).await;
-    for id in [&own, &shared] {
-        assert!(claim(records, id).await);
+    for id in [&replaced, &shared, &uploaded_twice, &reused, &shown] {
+        upload(records, &leaver, id).await;
+        set(store, &leaver, Edit::Set(Avatar::Stored(id.clone()))).await;
     }
-    set(store, &leaver, Edit::Set(Avatar::Stored(own.clone()))).await;
-    assert_eq!(
-        records.images_of(leaver.id).await.unwrap(),
-        std::slice::from_ref(&own)
-    );
     set(store, &stayer, Edit::Set(Avatar::Stored(shared.clone()))).await;
+    upload(records, &stayer, &uploaded_twice).await;
+    assert!(claim(records, &reused).await, "another request wants it");
+    let mut ids = records.images_of(leaver.id).await.unwrap();
+    for id in [&shown, &replaced, &shared, &uploaded_twice, &reused] {
+        assert!(ids.contains(id));
+    }
     assert!(store.remove(&ProfileRef::Id(leaver.id)).await.unwrap());
     assert_eq!(records.images_of(leaver.id).await.unwrap(), []);
-    let ids = [own.clone(), shared.clone(), image()];
-    let marked = records.mark_unused(&lease, &ids).await.unwrap();
-    assert_eq!(marked, std::slice::from_ref(&own));
-    let again = records.mark_unused(&self::lease(), &ids).await.unwrap();
-    assert_eq!(again, [], "another collector is at it");
-    assert!(renew(records, &lease, &own).await);
-    finish(records, &lease, &own).await;
+    ids.push(image());
+    let mut marked = records.mark_erased(&lease, HOUR, &ids).await.unwrap();
+    marked.sort();
+    let mut expected = [shown.clone(), replaced.clone()];
+    expected.sort();
+    assert_eq!(marked, expected);
+    let again = records.mark_erased(&self::lease(), HOUR, &ids).await;
+    assert_eq!(again.unwrap(), [], "another collector is at it");
+    for id in &expected {
+        assert!(renew(records, &lease, id).await);
+        finish(records, &lease, id).await;
+    }
+    let later = records.mark_erased(&lease, NONE, &ids).await.unwrap();
+    assert_eq!(
+        later,
+        std::slice::from_ref(&reused),
+        "the request is long over"
+    );
+    finish(records, &lease, &reused).await;
 }

@@ -1,6 +1,6 @@
 //! The records of images in memory.
 
-use std::time::Instant;
+use std::{collections::BTreeSet, time::Instant};
 
 use async_trait::async_trait;
 use jiff::{SignedDuration, Timestamp};
@@ -14,6 +14,7 @@ use crate::{
 #[derive(Clone, Debug)]
 pub(super) struct Record {
     claimed_at: Instant,
+    reused_at: Option<Instant>,
     mark: Option<Mark>,
 }
 
@@ -28,6 +29,7 @@ impl Record {
     fn new() -> Self {
         Self {
             claimed_at: Instant::now(),
+            reused_at: None,
             mark: None,
         }
     }
@@ -116,7 +118,12 @@ impl State {
 #[async_trait]
 impl ImageRecords for MemoryProfiles {
     async fn claim(&self, id: &ImageId) -> Result<bool> {
-        Ok(self.state().claim_image(id))
+        let mut state = self.state();
+        let is_claimed = state.claim_image(id);
+        if is_claimed && let Some(record) = state.images.get_mut(id) {
+            record.reused_at = Some(Instant::now());
+        }
+        Ok(is_claimed)
     }
 
     async fn claim_upload(&self, id: &ImageId, upload: &ImageUpload<'_>) -> Result<bool> {
@@ -158,9 +165,20 @@ impl ImageRecords for MemoryProfiles {
         Ok(self.state().mark(lease, limit as usize, is_due))
     }
 
-    async fn mark_unused(&self, lease: &Lease, ids: &[ImageId]) -> Result<Vec<ImageId>> {
-        let is_due = |id: &ImageId, record: &Record| record.mark.is_none() && ids.contains(id);
-        Ok(self.state().mark(lease, ids.len(), is_due))
+    async fn mark_erased(
+        &self,
+        lease: &Lease,
+        grace: SignedDuration,
+        ids: &[ImageId],
+    ) -> Result<Vec<ImageId>> {
+        let mut state = self.state();
+        let uploads = state.image_uploads.keys();
+        let uploaded: BTreeSet<_> = uploads.map(|(_, image)| image.clone()).collect();
+        let is_due = |id: &ImageId, record: &Record| {
+            let is_reused = record.reused_at.is_some_and(|at| !is_past(at, grace));
+            ids.contains(id) && record.mark.is_none() && !is_reused && !uploaded.contains(id)
+        };
+        Ok(state.mark(lease, ids.len(), is_due))
     }
 
     async fn renew(&self, lease: &Lease, expiry: SignedDuration, id: &ImageId) -> Result<bool> {
@@ -210,7 +228,11 @@ impl ImageRecords for MemoryProfiles {
     async fn images_of(&self, profile: ProfileId) -> Result<Vec<ImageId>> {
         let state = self.state();
         let own = state.references().filter(|(id, _)| *id == Some(profile));
-        let own: std::collections::BTreeSet<_> = own.map(|(_, image)| image.clone()).collect();
+        let own = own.map(|(_, image)| image.clone());
+        let owner = Creator::Profile(profile);
+        let uploads = state.image_uploads.keys();
+        let uploads = uploads.filter(|(by, _)| *by == owner);
+        let own: BTreeSet<_> = own.chain(uploads.map(|(_, image)| image.clone())).collect();
         Ok(own.into_iter().collect())
     }
 }

@@ -109,7 +109,7 @@ pub(crate) async fn run(config: Config, command: UserCommand) -> Result<(), Fail
             }
             if !images.is_empty() || !files.is_empty() {
                 let media = Media::open(&config, &store)?;
-                media.collector().remove_unused(&images).await?;
+                media.collector().remove_erased(&images).await?;
                 for (kind, key) in &files {
                     media.blobs().remove(*kind, key).await?;
                 }

@@ -13,7 +13,7 @@ use crate::{
 #[async_trait]
 impl ImageRecords for Postgres {
     async fn claim(&self, id: &ImageId) -> Result<bool> {
-        let claim = statement::claim_image(id);
+        let claim = statement::claim_image(id, true);
         let claimed = self.names(Effect::Write, &claim).await?;
         Ok(!claimed.is_empty())
     }
@@ -46,8 +46,13 @@ impl ImageRecords for Postgres {
         self.names(Effect::Write, &mark).await
     }
 
-    async fn mark_unused(&self, lease: &Lease, ids: &[ImageId]) -> Result<Vec<ImageId>> {
-        let mark = statement::mark_images(lease, SignedDuration::ZERO, SignedDuration::MAX, ids);
+    async fn mark_erased(
+        &self,
+        lease: &Lease,
+        grace: SignedDuration,
+        ids: &[ImageId],
+    ) -> Result<Vec<ImageId>> {
+        let mark = statement::mark_erased(lease, grace, ids);
         self.names(Effect::Write, &mark).await
     }
 

@@ -14,7 +14,7 @@ use crate::{
 #[async_trait]
 impl ImageRecords for Sqlite {
     async fn claim(&self, id: &ImageId) -> Result<bool> {
-        let claimed = self.change(statement::claim_image(id)).await?;
+        let claimed = self.change(statement::claim_image(id, true)).await?;
         Ok(!claimed.is_empty())
     }
 
@@ -29,7 +29,7 @@ impl ImageRecords for Sqlite {
             };
             let unused = load(database, statement::unused_uploads(&id, &owner))?;
             check_quota(&upload, unused)?;
-            let claimed: Vec<TextRow> = load(database, statement::claim_image(&id))?;
+            let claimed: Vec<TextRow> = load(database, statement::claim_image(&id, false))?;
             if !claimed.is_empty() {
                 execute(database, statement::add_image_upload(&id, &owner, bytes))?;
             }
@@ -55,9 +55,13 @@ impl ImageRecords for Sqlite {
         self.change(mark).await
     }
 
-    async fn mark_unused(&self, lease: &Lease, ids: &[ImageId]) -> Result<Vec<ImageId>> {
-        let mark = statement::mark_images(lease, SignedDuration::ZERO, SignedDuration::MAX, ids);
-        self.change(mark).await
+    async fn mark_erased(
+        &self,
+        lease: &Lease,
+        grace: SignedDuration,
+        ids: &[ImageId],
+    ) -> Result<Vec<ImageId>> {
+        self.change(statement::mark_erased(lease, grace, ids)).await
     }
 
     async fn renew(&self, lease: &Lease, expiry: SignedDuration, id: &ImageId) -> Result<bool> {

@@ -5,8 +5,9 @@ use manyface_core::{Creator, ImageId, ImageQuota, ImageUpload, Lease, ProfileId,
 use super::{Parameter, Statement, document, text};
 use crate::wording;
 
-pub(crate) fn claim_image(id: &ImageId) -> Statement {
-    Statement::new(&wording::CLAIM_IMAGE, [text(id.as_str())])
+pub(crate) fn claim_image(id: &ImageId, is_reuse: bool) -> Statement {
+    let is_reuse = Parameter::Number(Some(is_reuse.into()));
+    Statement::new(&wording::CLAIM_IMAGE, [text(id.as_str()), is_reuse])
 }
 
 /// Claims an uploaded image, on PostgreSQL.
@@ -25,6 +26,12 @@ pub(crate) fn claim_upload(id: &ImageId, upload: &ImageUpload<'_>) -> Statement 
 pub(crate) fn add_image_upload(id: &ImageId, by: &Creator, bytes: u64) -> Statement {
     let parameters = [text(owner(by)), text(id.as_str()), size(bytes)];
     Statement::new(&wording::ADD_IMAGE_UPLOAD, parameters)
+}
+
+/// Forgets which images a profile has uploaded, on SQLite.
+pub(crate) fn forget_image_uploads(id: ProfileId) -> Statement {
+    let owner = text(owner(&Creator::Profile(id)));
+    Statement::new(&wording::FORGET_IMAGE_UPLOADS, [owner])
 }
 
 pub(crate) fn unused_uploads(id: &ImageId, by: &Creator) -> Statement {
@@ -66,6 +73,12 @@ pub(crate) fn mark_images(
         names(ids),
     ];
     Statement::new(&wording::MARK_IMAGES, parameters)
+}
+
+/// Marks the images of an erased user, sparing what was reused within `grace`.
+pub(crate) fn mark_erased(lease: &Lease, grace: SignedDuration, ids: &[ImageId]) -> Statement {
+    let parameters = [micros(grace), text(lease.as_str()), names(ids)];
+    Statement::new(&wording::MARK_ERASED, parameters)
 }
 
 pub(crate) fn renew_lease(lease: &Lease, expiry: SignedDuration, id: &ImageId) -> Statement {

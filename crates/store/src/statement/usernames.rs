@@ -42,6 +42,11 @@ pub(crate) fn add_claims(profiles: &[Profile]) -> Statement {
     Statement::new(&wording::ADD_CLAIMS, [document(&claims)])
 }
 
+/// Releases the names of profiles that are removed while [`add_claims`] claims them.
+pub(crate) fn release_orphans() -> Statement {
+    Statement::new(&wording::RELEASE_ORPHANS, [])
+}
+
 pub(crate) fn pending_work() -> Statement {
     Statement::new(&wording::PENDING_WORK, [])
 }

@@ -12,14 +12,17 @@ const REFERENCES: [(&str, &str, &str); 3] = [
     ("uploads", "image", "profile_id"),
 ];
 
-/// Claims the image `$1`, unless it is marked or was removed; returns it if it could.
+/// Claims the image `$1`, unless it is marked or was removed; returns it if it could. `$2` is 1 where
+/// the request did not upload it.
 pub(crate) static CLAIM_IMAGE: LazyLock<Texts> = LazyLock::new(|| {
     Texts::of(|flavour| {
         let now = now(flavour);
         format!(
-            ") INSERT INTO images (id, claimed_at) SELECT $1, {now} \
+            ") INSERT INTO images (id, claimed_at, reused_at) \
+             SELECT $1, {now}, CASE WHEN $2 = 1 THEN {now} END \
              WHERE NOT EXISTS (SELECT 1 FROM removed_images AS r WHERE r.id = $1) \
-             ON CONFLICT (id) DO UPDATE SET claimed_at = excluded.claimed_at \
+             ON CONFLICT (id) DO UPDATE SET claimed_at = excluded.claimed_at, \
+             reused_at = COALESCE(excluded.reused_at, images.reused_at) \
              WHERE images.doomed_at IS NULL RETURNING id"
         )
     })
@@ -47,6 +50,10 @@ pub(crate) static ADD_IMAGE_UPLOAD: LazyLock<Texts> = LazyLock::new(|| {
          ON CONFLICT DO NOTHING",
     )
 });
+
+/// Forgets which images owner `$1` has uploaded, on SQLite.
+pub(crate) static FORGET_IMAGE_UPLOADS: LazyLock<Texts> =
+    LazyLock::new(|| Texts::of_sqlite(") DELETE FROM image_uploads WHERE owner = $1"));
 
 /// Reads how many images of owner `$1` but `$2` no profile shows, their bytes, when the oldest of
 /// them was claimed, and what time it is: as an array.
@@ -85,6 +92,20 @@ pub(crate) static MARK_IMAGES: LazyLock<Texts> = LazyLock::new(|| {
         format!(
             ") UPDATE images AS i SET doomed_at = {now}, lease = $3 \
              WHERE i.id IN {ids} AND {unused} RETURNING id"
+        )
+    })
+});
+
+/// Marks those of the images in `$3` that nothing refers to, that nobody has uploaded who is still
+/// there and that were last reused `$1` microseconds ago, under the lease `$2`; returns them.
+pub(crate) static MARK_ERASED: LazyLock<Texts> = LazyLock::new(|| {
+    Texts::of(|flavour| {
+        let (used, ids, now) = (used(), ids(flavour, 3), now(flavour));
+        format!(
+            ") UPDATE images AS i SET doomed_at = {now}, lease = $2 \
+             WHERE i.id IN {ids} AND i.doomed_at IS NULL AND NOT {used} \
+             AND COALESCE(i.reused_at <= {now} - $1, TRUE) \
+             AND NOT EXISTS (SELECT 1 FROM image_uploads AS u WHERE u.image = i.id) RETURNING id"
         )
     })
 });
@@ -156,7 +177,7 @@ pub(crate) static FORGET_REMOVED_IMAGES: LazyLock<Texts> = LazyLock::new(|| {
     })
 });
 
-/// Reads the images that the profile `$1` refers to.
+/// Reads the images that the profile `$1` refers to or has uploaded.
 pub(crate) static IMAGES_OF: LazyLock<Texts> = LazyLock::new(|| {
     Texts::of(|flavour| {
         let id = id_parameter(flavour, 1);
@@ -166,7 +187,10 @@ pub(crate) static IMAGES_OF: LazyLock<Texts> = LazyLock::new(|| {
                  WHERE {owner} = {id} AND {column} IS NOT NULL"
             )
         });
-        format!(") {}", each.join(" UNION "))
+        format!(
+            ") {} UNION SELECT image FROM image_uploads WHERE owner = 'profile ' || {id}",
+            each.join(" UNION ")
+        )
     })
 });
 

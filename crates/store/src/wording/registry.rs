@@ -67,7 +67,9 @@ pub(crate) static REMOVE: LazyLock<Named> = LazyLock::new(|| {
             let (entries, released) = (forget_entries(flavour), usernames::release());
             format!(
                 "), p AS (DELETE FROM profiles AS p WHERE p.id = {id} RETURNING p.*), \
-                 entries AS ({entries}), released AS ({released}) SELECT id::text FROM p"
+                 entries AS ({entries}), released AS ({released}), \
+                 uploads AS (DELETE FROM image_uploads AS u USING p \
+                 WHERE u.owner = 'profile ' || p.id) SELECT id::text FROM p"
             )
         }
     })

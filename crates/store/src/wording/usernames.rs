@@ -68,7 +68,8 @@ pub(crate) static PURGE_USERNAMES: LazyLock<Texts> = LazyLock::new(|| {
     })
 });
 
-/// Adds the claims in `$1` (arrays of digest and profile) whose digests are free.
+/// Adds the claims in `$1` (arrays of digest and profile) whose digests are free and whose profiles
+/// are still there.
 pub(crate) static ADD_CLAIMS: LazyLock<Texts> = LazyLock::new(|| {
     Texts::of(|flavour| {
         let (each, id) = match flavour {
@@ -77,7 +78,19 @@ pub(crate) static ADD_CLAIMS: LazyLock<Texts> = LazyLock::new(|| {
         };
         format!(
             ") INSERT INTO username_claims (digest, profile_id) SELECT item.value ->> 0, {id} \
-             FROM {each}($1) AS item WHERE TRUE ON CONFLICT DO NOTHING RETURNING digest"
+             FROM {each}($1) AS item WHERE EXISTS (SELECT 1 FROM profiles AS holder WHERE holder.id = {id}) \
+             ON CONFLICT DO NOTHING RETURNING digest"
+        )
+    })
+});
+
+/// Releases the claims of profiles that are not there.
+pub(crate) static RELEASE_ORPHANS: LazyLock<Texts> = LazyLock::new(|| {
+    Texts::of(|flavour| {
+        let now = now(flavour);
+        format!(
+            ") UPDATE username_claims SET released_at = {now} WHERE released_at IS NULL \
+             AND NOT EXISTS (SELECT 1 FROM profiles AS holder WHERE holder.id = profile_id) RETURNING digest"
         )
     })
 });

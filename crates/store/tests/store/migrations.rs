@@ -1,6 +1,9 @@
 //! Layouts of the database.
 
-use diesel::{Connection, connection::SimpleConnection, sqlite::SqliteConnection};
+use diesel::{
+    Connection, RunQueryDsl, connection::SimpleConnection, sql_types::BigInt,
+    sqlite::SqliteConnection,
+};
 use futures_util::future::join_all;
 use manyface_store::{MigrateError, StoreSettings};
 use manyface_testing::Postgres;
@@ -9,12 +12,45 @@ use crate::support::{Database, added, reread};
 
 const NEWER: &str = "INSERT INTO __diesel_schema_migrations (version) VALUES ('29990101000000')";
 
-fn pretend_a_newer_program_was_here(database: &Database) {
+/// A claim of a profile that is not there, and the work that claims names.
+const ORPHAN: &str = "INSERT INTO username_claims (digest, profile_id) \
+    VALUES ('00', '00000000-0000-7000-8000-000000000001'); \
+    INSERT INTO pending_work (name) VALUES ('username_claims')";
+
+fn execute(database: &Database, sql: &str) {
     if database.directory.is_some() {
         let mut connection = SqliteConnection::establish(&database.path()).unwrap();
-        connection.batch_execute(NEWER).unwrap();
+        connection.batch_execute(sql).unwrap();
     } else {
-        Postgres::shared().psql(&database.name(), NEWER);
+        Postgres::shared().psql(&database.name(), sql);
+    }
+}
+
+fn count(database: &Database, query: &str) -> i64 {
+    if database.directory.is_some() {
+        let mut connection = SqliteConnection::establish(&database.path()).unwrap();
+        let query = diesel::dsl::sql::<BigInt>(&format!("({query})"));
+        diesel::select(query).get_result(&mut connection).unwrap()
+    } else {
+        let count = Postgres::shared().psql(&database.name(), query);
+        count.trim().parse().unwrap()
+    }
+}
+
+#[tokio::test]
+async fn names_of_users_who_are_removed_while_names_are_claimed_are_released() {
+    for database in Database::both() {
+        let store = database.open(&StoreSettings::default());
+        store.migrate().await.unwrap();
+        added(&*store.registry()).await;
+        execute(&database, ORPHAN);
+        store.migrate().await.unwrap();
+        let held = "SELECT count(*) FROM username_claims WHERE released_at IS NULL";
+        let names = count(&database, held);
+        assert!((1..=2).contains(&names), "those of the user: {names}");
+        let released = "SELECT count(*) FROM username_claims WHERE digest = '00' \
+            AND released_at IS NOT NULL";
+        assert_eq!(count(&database, released), 1);
     }
 }
 
@@ -52,7 +88,7 @@ async fn a_database_of_a_newer_program_is_refused() {
     for database in Database::both() {
         let store = database.open(&StoreSettings::default());
         store.migrate().await.unwrap();
-        pretend_a_newer_program_was_here(&database);
+        execute(&database, NEWER);
         let refused = store.migrate().await;
         let Err(MigrateError::Unknown(version)) = refused else {
             panic!("a newer layout was not refused: {refused:?}");
