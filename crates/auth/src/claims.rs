@@ -66,7 +66,13 @@ impl Rules {
             return Ok(());
         }
         Err(TokenError::Audience {
-            given: Excerpts::new(strings(given)),
+            given: match given {
+                Some(Value::Array(values)) if values.iter().all(Value::is_string) => {
+                    Excerpts::new(strings(given))
+                }
+                Some(Value::Array(_)) => Excerpts::other("an array of other values than strings"),
+                other => excerpts_of(other),
+            },
             expected: excerpts(&self.audience),
         })
     }
@@ -78,13 +84,14 @@ impl Rules {
             let value = claims.get(name).filter(|value| !value.is_null())?;
             Some((name, value))
         });
-        let given = found.and_then(|(_, value)| value.as_str());
-        if self.client_ids.is_empty() || given.is_some_and(|id| is_in(&self.client_ids, id)) {
+        let given = found.map(|(_, value)| value);
+        let id = given.and_then(Value::as_str);
+        if self.client_ids.is_empty() || id.is_some_and(|id| is_in(&self.client_ids, id)) {
             return Ok(());
         }
         Err(TokenError::Client {
             claim: found.map_or_else(|| self.client_claims.join(" or "), |(name, _)| name.clone()),
-            given: Excerpts::new(given),
+            given: excerpts_of(given),
             expected: excerpts(&self.client_ids),
         })
     }
@@ -265,6 +272,18 @@ fn is_in(names: &[String], name: &str) -> bool {
 
 fn excerpts(names: &[String]) -> Excerpts {
     Excerpts::new(names.iter().map(String::as_str))
+}
+
+/// A value that should be a string, for a message.
+fn excerpts_of(value: Option<&Value>) -> Excerpts {
+    match value {
+        None | Some(Value::Null) => Excerpts::other("missing"),
+        Some(Value::String(text)) => Excerpts::new([text.as_str()]),
+        Some(Value::Bool(_)) => Excerpts::other("a boolean"),
+        Some(Value::Number(_)) => Excerpts::other("a number"),
+        Some(Value::Array(_)) => Excerpts::other("an array"),
+        Some(Value::Object(_)) => Excerpts::other("an object"),
+    }
 }
 
 /// The strings of a claim that is one or an array of some.

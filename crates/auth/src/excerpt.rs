@@ -12,11 +12,12 @@ const MAX_LISTED: usize = 8;
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Excerpt(Option<String>);
 
-/// Values in a message, as an array of them.
+/// Values in a message, as an array of them; or what is there in their place.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Excerpts {
     listed: Vec<Excerpt>,
     more: usize,
+    other: Option<&'static str>,
 }
 
 impl Excerpt {
@@ -54,7 +55,19 @@ impl Excerpts {
         let mut values = values.into_iter();
         let listed = values.by_ref().take(MAX_LISTED).map(Excerpt::new).collect();
         let more = values.count();
-        Self { listed, more }
+        Self {
+            listed,
+            more,
+            other: None,
+        }
+    }
+
+    /// Stands for a value that is not one of strings.
+    pub(crate) fn other(what: &'static str) -> Self {
+        Self {
+            other: Some(what),
+            ..Self::new([])
+        }
     }
 
     pub(crate) fn texts(&self) -> impl Iterator<Item = &str> {
@@ -73,6 +86,9 @@ impl fmt::Display for Excerpt {
 
 impl fmt::Display for Excerpts {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if let Some(other) = self.other {
+            return formatter.write_str(other);
+        }
         formatter.write_char('[')?;
         for (place, excerpt) in self.listed.iter().enumerate() {
             let separator = if place == 0 { "" } else { ", " };

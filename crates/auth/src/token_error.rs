@@ -96,7 +96,7 @@ pub enum TokenError {
     Client {
         /// The claim that names the client, or all that may.
         claim: String,
-        /// Its value; empty if there is none.
+        /// Its value.
         given: Excerpts,
         /// The configured client ids.
         expected: Excerpts,
@@ -150,7 +150,7 @@ pub enum TokenError {
         expected: Excerpts,
     },
     /// A required claim is missing or has another value.
-    #[error("{claim} is {state}, expected {expected}")]
+    #[error("{claim} is {state}, expected {}", .expected.as_text())]
     Required {
         /// The claim.
         claim: String,

@@ -168,8 +168,16 @@ async fn claims_are_named_and_personal_values_are_not_repeated() {
         audience,
     )
     .await;
-    let audience = r#"aud is [], expected one of ["movieknight"]"#;
-    check(&wrong(&json!({"aud": null})), "wrong_audience", audience).await;
+    for (aud, found) in [
+        (json!(null), "missing"),
+        (json!(17), "a number"),
+        (json!([]), "[]"),
+        (json!(["x", 17]), "an array of other values than strings"),
+        (json!({"movieknight": true}), "an object"),
+    ] {
+        let audience = format!(r#"aud is {found}, expected one of ["movieknight"]"#);
+        check(&wrong(&json!({ "aud": aud })), "wrong_audience", &audience).await;
+    }
     check(
         &wrong(&json!({"sub": null})),
         "no_subject",
@@ -276,12 +284,12 @@ async fn times_are_measured_and_kinds_named() {
         (
             &typ,
             json!({"token_type": "ada@example.com"}),
-            r#"token_type is different, expected "\"access\"""#,
+            r#"token_type is different, expected "access""#,
         ),
         (
             &typ,
             json!({}),
-            r#"token_type is missing, expected "\"access\"""#,
+            r#"token_type is missing, expected "access""#,
         ),
         (
             &json!({"typ": null}),
