@@ -4,6 +4,9 @@
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
+# Renewed by hand: `npm view @whop/sdk version` shows the latest one.
+SDK=0.0.42
+
 missing=()
 command -v npm >/dev/null 2>&1 && command -v node >/dev/null 2>&1 || missing+=("Node.js (node, npm)")
 python3 -c 'import venv, ensurepip' >/dev/null 2>&1 || missing+=("Python 3 with venv and pip (python3)")
@@ -25,7 +28,7 @@ trap cleanup EXIT
 
 (
     mkdir "$folder/npm" && cd "$folder/npm" && echo '{"type":"module"}' >package.json
-    npm install --silent --no-audit --no-fund --ignore-scripts @whop/sdk@latest
+    npm install --silent --no-audit --no-fund --ignore-scripts "@whop/sdk@$SDK"
 ) &
 for version in 0.0.41 2.6.0; do
     (

@@ -14,6 +14,10 @@ if ! command -v apt-get >/dev/null 2>&1 || [ ! -e /usr/share/keyrings/debian-arc
     echo "Elsewhere: run CI in a container of Debian." >&2
     exit 1
 fi
+if ! command -v xz >/dev/null 2>&1; then
+    echo "The image suites need xz. Debian and Ubuntu: apt-get install xz-utils." >&2
+    exit 1
+fi
 
 rm -rf "$folder"
 mkdir -p "$folder"
@@ -21,14 +25,17 @@ state=$(mktemp -d)
 trap 'rm -rf "$state"' EXIT
 mkdir -p "$state/sources" "$state/lists/partial" "$state/cache/archives/partial" "$state/files"
 
-# The archive and the release that this system uses, where it is Debian's.
-archive=http://deb.debian.org/debian
+# The archive that this system uses, and its release.
 release=bookworm
 if grep -qx 'ID=debian' /etc/os-release; then
     release=$(sed -n 's/^VERSION_CODENAME=//p' /etc/os-release)
 fi
 configured=$(grep -rhoE 'https?://[^ ]+/debian/?( |$)' /etc/apt/sources.list /etc/apt/sources.list.d 2>/dev/null | head -n 1 || true)
-archive=${configured:-$archive}
+archive=$configured
+if [ -z "$archive" ]; then
+    echo "The image suites need a Debian archive; none is configured in /etc/apt/sources.list or sources.list.d." >&2
+    exit 1
+fi
 cat >"$state/sources/debian.sources" <<END
 Types: deb-src
 URIs: ${archive%% *}

@@ -144,7 +144,7 @@ fn the_log_says_why_a_token_was_rejected() {
     }
 }
 
-fn inspect(place: &Place, dialect: &str, token: &str) -> (i32, String) {
+fn inspect(place: &Place, dialect: &str, token: impl AsRef<[u8]>) -> (i32, String) {
     let mut child = place
         .command(&["token", "inspect", "--dialect", dialect])
         .stdin(Stdio::piped())
@@ -152,8 +152,9 @@ fn inspect(place: &Place, dialect: &str, token: &str) -> (i32, String) {
         .stderr(Stdio::piped())
         .spawn()
         .unwrap();
+    let token = token.as_ref();
     let mut stdin = child.stdin.take().unwrap();
-    stdin.write_all(token.as_bytes()).unwrap();
+    stdin.write_all(token).unwrap();
     drop(stdin);
     let Output {
         status,
@@ -162,6 +163,7 @@ fn inspect(place: &Place, dialect: &str, token: &str) -> (i32, String) {
     } = child.wait_with_output().unwrap();
     let said = [stdout, stderr].concat();
     let said = String::from_utf8(said).unwrap();
+    let token = String::from_utf8_lossy(token);
     let signature = token.trim().rsplit('.').next().unwrap();
     assert!(signature.len() < 16 || !said.contains(signature), "{said}");
     (status.code().unwrap(), said)
@@ -171,7 +173,7 @@ fn inspect(place: &Place, dialect: &str, token: &str) -> (i32, String) {
 fn a_token_is_explained_from_standard_input() {
     for place in Place::both() {
         let token = place.user("ada");
-        let (code, said) = inspect(&place, "movieknight", &format!("Bearer {token}\n"));
+        let (code, said) = inspect(&place, "movieknight", format!("Bearer {token}\n"));
         assert_eq!(code, 0, "{said}");
         for part in [
             "header alg: HS256",
@@ -192,15 +194,19 @@ fn a_token_is_explained_from_standard_input() {
             assert!(said.contains(part), "{part}: {said}");
         }
         let (message, _) = token.rsplit_once('.').unwrap();
-        let (code, said) = inspect(&place, "movieknight", &format!("{message}.AAAA"));
+        let (code, said) = inspect(&place, "movieknight", format!("{message}.AAAA"));
         assert!(
             code == 1 && said.contains("rejected: wrong_signature"),
             "{said}"
         );
         assert!(!said.contains("another dialect"), "{said}");
         for (input, expected) in [
-            ("opaque", "rejected: malformed_token"),
-            ("mfk_unknown", "rejected: unknown_api_key"),
+            (b"opaque".as_slice(), "rejected: malformed_token"),
+            (b"mfk_unknown", "rejected: unknown_api_key"),
+            (
+                b"\xff\xfea.b.c",
+                "rejected: malformed_token: standard input is not UTF-8",
+            ),
         ] {
             let (code, said) = inspect(&place, "whop", input);
             assert!(code == 1 && said.contains(expected), "{said}");

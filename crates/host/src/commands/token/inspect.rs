@@ -44,9 +44,13 @@ pub(super) async fn run(config: Config, args: InspectArgs) -> Result<(), Failure
 }
 
 fn read_input() -> Result<String, Failure> {
-    let mut input = String::new();
-    let read = std::io::stdin().take(MAX_INPUT).read_to_string(&mut input);
+    let mut input = Vec::new();
+    let read = std::io::stdin().take(MAX_INPUT).read_to_end(&mut input);
     read.map_err(|error| Failure::could_not("read a token from standard input", error))?;
+    let input = String::from_utf8(input).map_err(|_| {
+        let message = "rejected: malformed_token: standard input is not UTF-8, as every token is";
+        Failure::Finding(message.to_owned())
+    })?;
     if input.trim().is_empty() {
         let message = "standard input is empty; pass the token: `… token inspect < file`";
         return Err(Failure::Usage(message.to_owned()));
