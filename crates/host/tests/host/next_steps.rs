@@ -290,12 +290,17 @@ fn words_are_plain() {
         (
             [&add[..], &["--created-at", "yesterday"]].concat(),
             2,
-            "must be a time from year 1 to 9999, such as 2026-06-25T10:30:00Z",
+            "must be a time from 0001-01-01T00:00:00Z to 9999-12-30T22:00:00Z, such as 2026-06-25T10:30:00Z",
         ),
         (
             [&add[..], &["--created-at=-000044-03-15T12:00:00Z"]].concat(),
             2,
-            "must be a time from year 1 to 9999",
+            "must be a time from 0001-01-01T00:00:00Z",
+        ),
+        (
+            [&add[..], &["--created-at", "9999-12-31T23:59:59Z"]].concat(),
+            2,
+            "to 9999-12-30T22:00:00Z",
         ),
         (
             [&add[..], &["--date-of-birth", "20.5.1999"]].concat(),

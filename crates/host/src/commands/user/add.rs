@@ -156,11 +156,12 @@ fn auth_provider(text: &str) -> Result<AuthProvider, String> {
     AuthProvider::parse(text).ok_or_else(|| "must be local, oidc or saml".to_owned())
 }
 
-/// Reads a time that every dialect can show.
+/// Reads a time that every dialect can show. The bounds are those of year 1 and of [`Timestamp::MAX`].
 fn created_at(text: &str) -> Result<Timestamp, String> {
+    const REASON: &str = "must be a time from 0001-01-01T00:00:00Z to 9999-12-30T22:00:00Z, such as 2026-06-25T10:30:00Z";
     let at = text.parse::<Timestamp>().ok();
-    let at = at.filter(|at| (1..=9999).contains(&at.to_zoned(TimeZone::UTC).year()));
-    at.ok_or_else(|| "must be a time from year 1 to 9999, such as 2026-06-25T10:30:00Z".to_owned())
+    let at = at.filter(|at| at.to_zoned(TimeZone::UTC).year() >= 1);
+    at.ok_or_else(|| REASON.to_owned())
 }
 
 fn date(text: &str) -> Result<Date, String> {
