@@ -10,3 +10,5 @@ DROP COLUMN created_by,
 DROP COLUMN created_at,
 ADD CONSTRAINT catalogue_name_key UNIQUE (kind, name_key),
 ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY;
+-- New ids follow those that there are.
+SELECT setval(pg_get_serial_sequence('catalogue', 'id'), max(id)) FROM catalogue;

@@ -1,54 +1,14 @@
 //! A catalogue that was everybody's is divided among tenants.
 
-use std::{fs, path::Path};
-
-use diesel::{Connection, connection::SimpleConnection, sqlite::SqliteConnection};
 use manyface_core::{
     CatalogueId, CatalogueKind, CatalogueOwner, Profile, ProfilePatch, Provenance, Registry,
     Tenant, TenantId, behaviour::new_profile,
 };
 use manyface_store::StoreSettings;
-use manyface_testing::Postgres;
 
 use crate::support::{Database, now, reread, tenant, update};
 
-const VERSION: &str = "2026-11-27-000004";
-
-fn execute(database: &Database, sql: &str) {
-    if database.directory.is_some() {
-        let mut connection = SqliteConnection::establish(&database.path()).unwrap();
-        connection
-            .batch_execute(&format!("PRAGMA foreign_keys = OFF; {sql}"))
-            .unwrap();
-    } else {
-        Postgres::shared().psql(&database.name(), sql);
-    }
-}
-
-/// Takes the layout back to what it was before the migration.
-fn revert(database: &Database) {
-    let kind = if database.directory.is_some() {
-        "sqlite"
-    } else {
-        "postgres"
-    };
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../migrations");
-    let entries = fs::read_dir(folder.join(kind)).unwrap();
-    let mut folders: Vec<_> = entries.map(|entry| entry.unwrap().path()).collect();
-    folders.sort();
-    for folder in folders.iter().rev() {
-        let name = folder.file_name().unwrap().to_str().unwrap();
-        if name < VERSION {
-            break;
-        }
-        let version = name.split('_').next().unwrap().replace('-', "");
-        let down = fs::read_to_string(folder.join("down.sql")).unwrap();
-        execute(
-            database,
-            &format!("{down} DELETE FROM __diesel_schema_migrations WHERE version = '{version}';"),
-        );
-    }
-}
+const VERSION: &str = "20261127000004";
 
 async fn user(store: &dyn Registry, tenant: TenantId, skills: &[i32]) -> Profile {
     let profile = new_profile(tenant);
@@ -78,16 +38,14 @@ async fn every_tenant_keeps_what_its_profiles_refer_to() {
         let ada = user(&*store, one, &[1, 2, 3, 5, 10]).await;
         let bert = user(&*store, two.id, &[5, 2, 3, 9]).await;
         drop((store, opened));
-        revert(&database);
+        database.revert(VERSION);
         let always = if database.directory.is_some() {
             ""
         } else {
             "OVERRIDING SYSTEM VALUE"
         };
-        execute(
-            &database,
-            &format!(
-                "INSERT INTO catalogue (id, kind, name, name_key, description, merged_into) {always} \
+        database.execute(&format!(
+            "INSERT INTO catalogue (id, kind, name, name_key, description, merged_into) {always} \
                  VALUES (1, 'skill', 'Of one', 'of one', NULL, NULL), \
                  (2, 'skill', 'Of both', 'of both', NULL, NULL), \
                  (3, 'skill', 'Shared', 'shared', 'By an operator.', NULL), \
@@ -100,9 +58,8 @@ async fn every_tenant_keeps_what_its_profiles_refer_to() {
                  (9, 'skill', 'Merged by two', 'merged by two', NULL, 10), \
                  (12, 'skill', 'Unused target', 'unused target', NULL, NULL), \
                  (11, 'skill', 'Merged, shared', 'merged, shared', 'By an operator.', 12), \
-                 (13, 'skill', 'Merged, unused', 'merged, unused', NULL, 12);"
-            ),
-        );
+                 (13, 'skill', 'Merged, unused', 'merged, unused', NULL, 12)"
+        ));
         let opened = database.open(&StoreSettings::default());
         opened.migrate().await.unwrap();
         let (store, catalogue) = (opened.registry(), opened.catalogue());
@@ -138,5 +95,27 @@ async fn every_tenant_keeps_what_its_profiles_refer_to() {
             let listed = catalogue.list(owner, skill, None, 100).await.unwrap();
             assert_eq!(listed.len(), count, "{listed:?}");
         }
+    }
+}
+
+#[tokio::test]
+async fn entries_can_be_added_after_the_catalogue_is_everybodys_again() {
+    for database in Database::both() {
+        let opened = database.open(&StoreSettings::default());
+        opened.migrate().await.unwrap();
+        let one = tenant(&*opened.registry()).await;
+        drop(opened);
+        database.execute(&format!(
+            "INSERT INTO catalogue (id, tenant_id, kind, name, name_key) \
+             VALUES (1, '{one}', 'skill', 'Own', 'own'), (2, NULL, 'skill', 'Shared', 'shared'), \
+             (3, NULL, 'skill', 'Own', 'own')"
+        ));
+        database.revert(VERSION);
+        database.execute(
+            "INSERT INTO catalogue (kind, name, name_key) \
+             VALUES ('skill', 'New', 'new'), ('skill', 'Other', 'other')",
+        );
+        let names = "SELECT string_agg(name, ', ' ORDER BY id) FROM catalogue";
+        assert_eq!(database.query(names), "Own, Shared, Own 3, New, Other");
     }
 }

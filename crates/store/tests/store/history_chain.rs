@@ -1,27 +1,9 @@
 //! The history of a SQLite database that was made before its entries named each other.
 
-use diesel::{
-    Connection, connection::SimpleConnection, migration::MigrationSource, sqlite::SqliteConnection,
-};
-use diesel_migrations::{EmbeddedMigrations, MigrationHarness, embed_migrations};
 use manyface_core::{Profile, ProfileRef};
 use manyface_store::StoreSettings;
 
 use crate::support::{Database, added, bio, update};
-
-const MIGRATIONS: EmbeddedMigrations = embed_migrations!("../../migrations/sqlite");
-
-/// Takes the layout back to the first migration.
-fn revert(database: &Database) {
-    let mut connection = SqliteConnection::establish(&database.path()).unwrap();
-    connection
-        .batch_execute("PRAGMA foreign_keys = OFF")
-        .unwrap();
-    let migrations = MigrationSource::<diesel::sqlite::Sqlite>::migrations(&MIGRATIONS).unwrap();
-    for _ in 1..migrations.len() {
-        connection.revert_last_migration(MIGRATIONS).unwrap();
-    }
-}
 
 #[tokio::test]
 async fn history_survives_the_change_of_layout() {
@@ -41,7 +23,8 @@ async fn history_survives_the_change_of_layout() {
         before.push(history);
     }
     drop(store);
-    revert(&database);
+    let second = database.migrations().swap_remove(1);
+    database.revert(&second[0]);
     let store = database.open(&StoreSettings::default());
     store.migrate().await.unwrap();
     let store = store.registry();

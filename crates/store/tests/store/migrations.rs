@@ -1,12 +1,9 @@
 //! Layouts of the database.
 
-use diesel::{
-    Connection, RunQueryDsl, connection::SimpleConnection, sql_types::BigInt,
-    sqlite::SqliteConnection,
-};
+use std::collections::BTreeSet;
+
 use futures_util::future::join_all;
 use manyface_store::{MigrateError, StoreSettings};
-use manyface_testing::Postgres;
 
 use crate::support::{Database, added, reread};
 
@@ -17,23 +14,53 @@ const ORPHAN: &str = "INSERT INTO username_claims (digest, profile_id) \
     VALUES ('00', '00000000-0000-7000-8000-000000000001'); \
     INSERT INTO pending_work (name) VALUES ('username_claims')";
 
-fn execute(database: &Database, sql: &str) {
-    if database.directory.is_some() {
-        let mut connection = SqliteConnection::establish(&database.path()).unwrap();
-        connection.batch_execute(sql).unwrap();
-    } else {
-        Postgres::shared().psql(&database.name(), sql);
-    }
-}
+/// What a layout consists of, on SQLite and on PostgreSQL: a line for each column, index, constraint,
+/// trigger and function.
+const LAYOUT: [&str; 2] = [
+    "SELECT group_concat(line, char(10) ORDER BY line) FROM ( \
+     SELECT t.name || ' ' || t.wr || t.strict || (m.sql LIKE '%AUTOINCREMENT%') || ' ' || c.name || ' ' \
+     || c.type || ' ' || c.\"notnull\" || c.pk || ' ' || COALESCE(c.dflt_value, '') AS line \
+     FROM sqlite_master AS m JOIN pragma_table_list(m.name) AS t, pragma_table_info(m.name) AS c \
+     WHERE m.type = 'table' \
+     UNION ALL SELECT m.name || ' ' || f.\"from\" || ' ' || f.\"table\" || ' ' || f.\"to\" || ' ' || f.on_delete \
+     FROM sqlite_master AS m, pragma_foreign_key_list(m.name) AS f WHERE m.type = 'table' \
+     UNION ALL SELECT tbl_name || ' ' || COALESCE(sql, name) FROM sqlite_master \
+     WHERE type IN ('index', 'trigger'))",
+    "SELECT string_agg(line, chr(10) ORDER BY line) FROM ( \
+     SELECT concat_ws(' ', attrelid::regclass, attname, format_type(atttypid, atttypmod), attnotnull, \
+     attidentity, attcollation::regcollation, pg_get_expr(adbin, adrelid)) AS line \
+     FROM pg_attribute JOIN pg_class ON pg_class.oid = attrelid \
+     LEFT JOIN pg_attrdef ON adrelid = attrelid AND adnum = attnum \
+     WHERE relkind = 'r' AND relnamespace = 'public'::regnamespace AND attnum > 0 AND NOT attisdropped \
+     UNION ALL SELECT pg_get_indexdef(indexrelid) FROM pg_index \
+     JOIN pg_class ON pg_class.oid = indexrelid WHERE relnamespace = 'public'::regnamespace \
+     UNION ALL SELECT concat_ws(' ', conrelid::regclass, conname, pg_get_constraintdef(oid)) \
+     FROM pg_constraint WHERE connamespace = 'public'::regnamespace \
+     UNION ALL SELECT pg_get_triggerdef(oid) FROM pg_trigger WHERE NOT tgisinternal \
+     UNION ALL SELECT pg_get_functiondef(oid) FROM pg_proc WHERE pronamespace = 'public'::regnamespace) \
+     AS lines",
+];
 
-fn count(database: &Database, query: &str) -> i64 {
-    if database.directory.is_some() {
-        let mut connection = SqliteConnection::establish(&database.path()).unwrap();
-        let query = diesel::dsl::sql::<BigInt>(&format!("({query})"));
-        diesel::select(query).get_result(&mut connection).unwrap()
-    } else {
-        let count = Postgres::shared().psql(&database.name(), query);
-        count.trim().parse().unwrap()
+#[tokio::test]
+async fn a_reverted_migration_leaves_the_layout_that_it_found() {
+    for database in Database::both() {
+        let store = database.open(&StoreSettings::default());
+        store.migrate().await.unwrap();
+        drop(store);
+        database.revert("");
+        let layout = || -> BTreeSet<String> {
+            let lines = database.query(LAYOUT[usize::from(database.directory.is_none())]);
+            lines.lines().map(str::to_owned).collect()
+        };
+        for [version, up, down] in database.migrations() {
+            let before = layout();
+            database.execute(&up);
+            database.execute(&down);
+            let after = layout();
+            let differing: Vec<_> = before.symmetric_difference(&after).collect();
+            assert!(differing.is_empty(), "{version}: {differing:#?}");
+            database.execute(&up);
+        }
     }
 }
 
@@ -43,14 +70,14 @@ async fn names_of_users_who_are_removed_while_names_are_claimed_are_released() {
         let store = database.open(&StoreSettings::default());
         store.migrate().await.unwrap();
         added(&*store.registry()).await;
-        execute(&database, ORPHAN);
+        database.execute(ORPHAN);
         store.migrate().await.unwrap();
         let held = "SELECT count(*) FROM username_claims WHERE released_at IS NULL";
-        let names = count(&database, held);
-        assert!((1..=2).contains(&names), "those of the user: {names}");
+        let names = database.query(held);
+        assert!(["1", "2"].contains(&&*names), "those of the user: {names}");
         let released = "SELECT count(*) FROM username_claims WHERE digest = '00' \
             AND released_at IS NOT NULL";
-        assert_eq!(count(&database, released), 1);
+        assert_eq!(database.query(released), "1");
     }
 }
 
@@ -88,7 +115,7 @@ async fn a_database_of_a_newer_program_is_refused() {
     for database in Database::both() {
         let store = database.open(&StoreSettings::default());
         store.migrate().await.unwrap();
-        execute(&database, NEWER);
+        database.execute(NEWER);
         let refused = store.migrate().await;
         let Err(MigrateError::Unknown(version)) = refused else {
             panic!("a newer layout was not refused: {refused:?}");

@@ -1,7 +1,11 @@
 //! Databases of their own for each test.
 
-use std::{sync::Arc, time::Duration};
+use std::{fs, path::Path, sync::Arc, time::Duration};
 
+use diesel::{
+    Connection, RunQueryDsl, connection::SimpleConnection, dsl::sql, sql_types::Text,
+    sqlite::SqliteConnection,
+};
 use manyface_core::{
     Edit, Profile, ProfilePatch, ProfileRef, ProfileUpdate, Provenance, Registry, TenantId,
     Timestamp, behaviour::new_profile,
@@ -50,6 +54,61 @@ impl Database {
     pub(crate) fn name(&self) -> String {
         let url = self.url.to_string();
         url.rsplit('/').next().unwrap().to_owned()
+    }
+
+    /// Runs statements in one transaction, without foreign keys on SQLite.
+    pub(crate) fn execute(&self, statements: &str) {
+        if self.directory.is_some() {
+            let mut connection = SqliteConnection::establish(&self.path()).unwrap();
+            let statements = format!("PRAGMA foreign_keys = OFF; BEGIN; {statements}; COMMIT");
+            connection.batch_execute(&statements).unwrap();
+        } else {
+            Postgres::shared().psql(&self.name(), statements);
+        }
+    }
+
+    /// Returns the value that a query reads, as text.
+    pub(crate) fn query(&self, query: &str) -> String {
+        if self.directory.is_some() {
+            let mut connection = SqliteConnection::establish(&self.path()).unwrap();
+            let value = sql::<Text>(&format!("CAST(({query}) AS TEXT)"));
+            diesel::select(value).get_result(&mut connection).unwrap()
+        } else {
+            let value = Postgres::shared().psql(&self.name(), query);
+            value.trim().to_owned()
+        }
+    }
+
+    /// Returns the migrations in their order: version, `up.sql` and `down.sql`.
+    pub(crate) fn migrations(&self) -> Vec<[String; 3]> {
+        let kind = match self.directory {
+            Some(_) => "sqlite",
+            None => "postgres",
+        };
+        let migrations = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../migrations");
+        let entries = fs::read_dir(migrations.join(kind)).unwrap();
+        let mut folders: Vec<_> = entries.map(|entry| entry.unwrap().path()).collect();
+        folders.sort();
+        let migration = |folder: std::path::PathBuf| {
+            let name = folder.file_name().unwrap().to_str().unwrap();
+            let version = name.split('_').next().unwrap().replace('-', "");
+            let [up, down] =
+                ["up.sql", "down.sql"].map(|file| fs::read_to_string(folder.join(file)));
+            [version, up.unwrap(), down.unwrap()]
+        };
+        folders.into_iter().map(migration).collect()
+    }
+
+    /// Reverts the latest migrations down to that with the version `first`.
+    pub(crate) fn revert(&self, first: &str) {
+        for [version, _, down] in self.migrations().iter().rev() {
+            if &**version < first {
+                break;
+            }
+            let forget =
+                format!("DELETE FROM __diesel_schema_migrations WHERE version = '{version}'");
+            self.execute(&format!("{down} {forget}"));
+        }
     }
 
     pub(crate) fn open(&self, settings: &StoreSettings) -> Store {
