@@ -1,9 +1,17 @@
 #![doc = include_str!("../README.md")]
 
+#[cfg(feature = "deployment")]
+pub mod deployment;
+#[cfg(feature = "exchanges")]
+mod exchanges;
 mod pgbouncer;
 mod postgres;
 mod programs;
 
+#[cfg(feature = "deployment")]
+pub use deployment::TestDeployment;
+#[cfg(feature = "exchanges")]
+pub use exchanges::replay_exchanges;
 pub use pgbouncer::PgBouncer;
 pub use postgres::Postgres;
 pub use tempfile::TempDir;

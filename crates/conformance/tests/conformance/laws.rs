@@ -1,6 +1,5 @@
 //! The laws over the served host, and over servers that break each of them.
 
-#[path = "slips.rs"]
 mod slips;
 
 use std::{
@@ -14,9 +13,9 @@ use manyface_conformance::{
     Failure, Law, LawOptions, LawReport, Node, Request, Response, Somebody, Stage, laws,
 };
 use manyface_core::AuthProvider;
-use manyface_testing::Postgres;
+use manyface_testing::{Postgres, TestDeployment};
 
-use crate::{DATABASES, household::Household, served::Database};
+use crate::{DATABASES, served::Database};
 
 /// The most writes that it may take to show a broken law.
 const SHORT: usize = 3;
@@ -25,27 +24,27 @@ pub(crate) fn trials() -> Vec<Trial> {
     let mut trials = Vec::new();
     for (label, database) in DATABASES {
         trials.push(Trial::test(format!("laws::{label}"), move || {
-            hold(&Household::new(Known::default(), url(database)))
+            hold(&TestDeployment::new(Known::default(), url(database)))
         }));
         let name = format!("laws::{label}::values-of-operators");
         trials.push(Trial::test(name, move || {
-            let household = Household::new(Known::default(), url(database));
-            hold(&household.with_values_of_operators())
+            let deployment = TestDeployment::new(Known::default(), url(database));
+            hold(&deployment.with_values_of_operators())
         }));
     }
-    let household = Arc::new(Household::new(Known::default(), None));
+    let deployment = Arc::new(TestDeployment::new(Known::default(), None));
     for lie in LIES {
-        let (law, household) = (lie.law, Arc::clone(&household));
+        let (law, deployment) = (lie.law, Arc::clone(&deployment));
         let name = format!("laws::kit::{}", lie.name);
-        trials.push(Trial::test(name, move || found_out(&household, law, &lie)));
+        trials.push(Trial::test(name, move || found_out(&deployment, law, &lie)));
     }
     trials.push(Trial::test("laws::kit::a-wrong-row-is-found", move || {
-        slips::are_found(&household)
+        slips::are_found(&deployment)
     }));
     trials
 }
 
-/// Where a household is to keep its users, where not in a file.
+/// Where a deployment is to keep its users, where not in a file.
 fn url(database: Database) -> Option<fn() -> String> {
     match database {
         Database::Sqlite => None,
@@ -65,9 +64,9 @@ fn options() -> Result<LawOptions, Failed> {
     Ok(options)
 }
 
-fn hold(household: &Household) -> Result<(), Failed> {
+fn hold(deployment: &TestDeployment) -> Result<(), Failed> {
     let options = options()?;
-    let report = laws(&household.mounts()?, household, &options)?;
+    let report = laws(&deployment.mounts()?, deployment, &options)?;
     let LawReport {
         cases,
         taken,
@@ -311,8 +310,8 @@ fn written<'a>(request: &'a Request, path: &str) -> Option<Vec<(String, Node)>> 
 }
 
 /// The law that `lie` breaks is found broken, by rows and by drawn cases, in few writes.
-fn found_out(household: &Household, law: Law, lie: &Lie) -> Result<(), Failed> {
-    let mounts = household.mounts()?;
+fn found_out(deployment: &TestDeployment, law: Law, lie: &Lie) -> Result<(), Failed> {
+    let mounts = deployment.mounts()?;
     let drawn = LawOptions {
         cases: 200,
         rows: false,
@@ -325,7 +324,7 @@ fn found_out(household: &Household, law: Law, lie: &Lie) -> Result<(), Failed> {
     };
     for options in [drawn, rows] {
         let liar = Liar {
-            inner: household,
+            inner: deployment,
             lie,
             tokens: Mutex::default(),
             last: Mutex::default(),

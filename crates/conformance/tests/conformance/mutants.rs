@@ -1,44 +1,24 @@
 //! Servers that are wrong on purpose: the kit must find every one of them.
 
-#[path = "mutants/answers.rs"]
 mod answers;
-#[path = "mutants/bodies.rs"]
 mod bodies;
-#[path = "mutants/callers.rs"]
 mod callers;
-#[path = "mutants/edit.rs"]
 mod edit;
-#[path = "mutants/headers.rs"]
 mod headers;
-#[path = "mutants/iam.rs"]
 mod iam;
-#[path = "mutants/iam_fields.rs"]
 mod iam_fields;
-#[path = "mutants/json.rs"]
 mod json;
-#[path = "mutants/movieknight.rs"]
 mod movieknight;
-#[path = "mutants/mutant.rs"]
 mod mutant;
-#[path = "mutants/parts.rs"]
 mod parts;
-#[path = "mutants/score.rs"]
 mod score;
-#[path = "mutants/server.rs"]
 mod server;
-#[path = "mutants/tags.rs"]
 mod tags;
-#[path = "mutants/tenant.rs"]
 mod tenant;
-#[path = "mutants/texts.rs"]
 mod texts;
-#[path = "mutants/values.rs"]
 mod values;
-#[path = "mutants/whop.rs"]
 mod whop;
-#[path = "mutants/whop_users.rs"]
 mod whop_users;
-#[path = "mutants/writes.rs"]
 mod writes;
 
 use std::sync::Arc;

@@ -15,7 +15,7 @@ use manyface_dialect::Dialect;
 use manyface_testing::{Postgres, TempDir};
 use tokio::runtime::{Builder, Runtime};
 
-use crate::household::{TTL, now, scopes_of, subject, told};
+use manyface_testing::deployment::{TTL, now, scopes_of, subject, told};
 
 /// A database to serve from.
 #[derive(Clone, Copy, Debug)]

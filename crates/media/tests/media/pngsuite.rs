@@ -1,5 +1,4 @@
 //! `PngSuite`: valid pictures of every kind of PNG, and the ways in which its corrupt ones are.
-#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use std::{fs, path::Path, sync::Arc};
 

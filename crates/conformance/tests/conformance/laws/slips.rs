@@ -5,7 +5,7 @@ use manyface_conformance::{LawOptions, laws};
 use manyface_core::Field;
 use manyface_dialect::{Canonical, FieldView, Meaning, Shown, ShownForm, Taken, TakenForm, Unset};
 
-use crate::household::Household;
+use manyface_testing::TestDeployment;
 
 /// A field table that is wrong in one row.
 struct Slip {
@@ -84,17 +84,17 @@ fn shown(view: &mut FieldView) -> &mut Shown {
 }
 
 /// A wrong row is found by the cases of every row.
-pub(super) fn are_found(household: &Household) -> Result<(), Failed> {
+pub(super) fn are_found(deployment: &TestDeployment) -> Result<(), Failed> {
     let options = LawOptions {
         cases: 0,
         ..LawOptions::default()
     };
-    let report = laws(&household.mounts()?, household, &options)?;
+    let report = laws(&deployment.mounts()?, deployment, &options)?;
     if let Some(broken) = report.broken {
         return Err(broken.to_string().into());
     }
     for slip in &SLIPS {
-        let mut mounts = household.mounts()?;
+        let mut mounts = deployment.mounts()?;
         for (_, dialect) in &mut mounts {
             if dialect.name != slip.dialect {
                 continue;
@@ -107,7 +107,7 @@ pub(super) fn are_found(household: &Household) -> Result<(), Failed> {
             faces[slip.face].fields = fields.leak();
             dialect.faces = faces.leak();
         }
-        let report = laws(&mounts, household, &options)?;
+        let report = laws(&mounts, deployment, &options)?;
         match report.broken {
             Some(broken) => eprintln!("laws: {}: {broken}", slip.name),
             None => return Err(format!("{}: nothing was found", slip.name).into()),

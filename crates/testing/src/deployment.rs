@@ -1,6 +1,5 @@
-//! The host, in this process, with all dialects over one store, and users who have a token in each.
-//!
-//! It needs nothing beside it, so that programs with further dialects can use it in their tests.
+//! The combined server in this process, with all dialects over one store, and users who have a token
+//! for each.
 
 use std::{fmt::Display, net::SocketAddr, sync::OnceLock, time::Duration};
 
@@ -12,16 +11,16 @@ use manyface_core::{
     Timestamp, Username, WebUrl,
 };
 use manyface_dialect::Dialect;
-use manyface_testing::TempDir;
+use tempfile::TempDir;
 use tokio::runtime::{Builder, Runtime};
 
 /// How long a user's token works.
-pub(crate) const TTL: Duration = Duration::from_secs(24 * 60 * 60);
+pub const TTL: Duration = Duration::from_secs(24 * 60 * 60);
 
-/// The host, started when the first user is wanted.
-pub(crate) struct Household {
+/// A combined server with a store of its own, started when the first user is wanted.
+pub struct TestDeployment {
     known: Known,
-    /// Makes a database, and says where; none is a file of the household's own.
+    /// Makes a database, and says where; none is a file of its own.
     database: Option<fn() -> String>,
     /// Changes each user before they are added.
     edit: fn(&mut Profile),
@@ -37,8 +36,10 @@ struct Started {
     _folder: TempDir,
 }
 
-impl Household {
-    pub(crate) fn new(known: Known, database: Option<fn() -> String>) -> Self {
+impl TestDeployment {
+    /// Serves the dialects of `known`; `database` makes a database and returns its URL, and without it
+    /// the store is a file.
+    pub fn new(known: Known, database: Option<fn() -> String>) -> Self {
         Self {
             known,
             database,
@@ -49,7 +50,8 @@ impl Household {
 
     /// The same, whose users have values that only an operator can set, and that no dialect takes,
     /// or not every one.
-    pub(crate) fn with_values_of_operators(self) -> Self {
+    #[must_use]
+    pub fn with_values_of_operators(self) -> Self {
         Self {
             edit: set_by_operator,
             ..self
@@ -57,7 +59,7 @@ impl Household {
     }
 
     /// The dialects, each with its path.
-    pub(crate) fn mounts(&self) -> Result<Vec<(String, Dialect)>, Failure> {
+    pub fn mounts(&self) -> Result<Vec<(String, Dialect)>, Failure> {
         Ok(self.started()?.deployment.mounts().to_vec())
     }
 
@@ -101,7 +103,7 @@ impl Household {
     }
 }
 
-impl Stage for Household {
+impl Stage for TestDeployment {
     fn somebody(&self, provider: AuthProvider) -> Result<Somebody, Failure> {
         let started = self.started()?;
         let deployment = &started.deployment;
@@ -193,13 +195,13 @@ fn set_by_operator(profile: &mut Profile) {
 }
 
 /// Everything that the operations of `dialect` ask of a credential.
-pub(crate) fn scopes_of(dialect: &Dialect) -> Vec<&'static str> {
+pub fn scopes_of(dialect: &Dialect) -> Vec<&'static str> {
     let scopes = dialect.routes.iter().flat_map(|route| route.scopes);
     scopes.copied().collect()
 }
 
 /// What a token for `dialect` calls a user.
-pub(crate) fn subject(dialect: &Dialect, profile: &Profile) -> String {
+pub fn subject(dialect: &Dialect, profile: &Profile) -> String {
     match dialect.external_ids {
         Some(ids) => (ids.mint)(profile),
         None => profile.id.to_string(),
@@ -210,10 +212,12 @@ pub(crate) fn subject(dialect: &Dialect, profile: &Profile) -> String {
     clippy::disallowed_methods,
     reason = "the server that the tokens are for has the system's clock"
 )]
-pub(crate) fn now() -> Timestamp {
+/// Returns the present time.
+pub fn now() -> Timestamp {
     Timestamp::now()
 }
 
-pub(crate) fn told(error: impl Display) -> String {
+/// Returns what an error says.
+pub fn told(error: impl Display) -> String {
     error.to_string()
 }

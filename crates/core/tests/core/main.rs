@@ -2,17 +2,11 @@
 
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
-#[path = "core/catalogue.rs"]
 mod catalogue;
-#[path = "core/laws.rs"]
 mod laws;
-#[path = "core/ownership.rs"]
 mod ownership;
-#[path = "core/pictures.rs"]
 mod pictures;
-#[path = "core/policies.rs"]
 mod policies;
-#[path = "core/principals.rs"]
 mod principals;
 
 use manyface_core::{MemoryProfiles, behaviour};

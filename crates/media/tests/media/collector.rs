@@ -1,5 +1,4 @@
 //! Collectors of images, beside each other and beside uploads.
-#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use std::{
     path::Path,

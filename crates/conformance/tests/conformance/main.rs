@@ -1,33 +1,21 @@
 //! Replays every exchange of every dialect against every target. What is somewhere else is asked by
 //! `manyface conform`.
 
-#[path = "conformance/documents.rs"]
 mod documents;
-#[path = "conformance/fake.rs"]
 mod fake;
-#[path = "conformance/files.rs"]
 mod files;
-#[path = "conformance/hostile.rs"]
 mod hostile;
-#[path = "conformance/household.rs"]
-mod household;
-#[path = "conformance/kit.rs"]
 mod kit;
-#[path = "conformance/laws.rs"]
 mod laws;
-#[path = "conformance/mutants.rs"]
 mod mutants;
-#[path = "conformance/reports.rs"]
 mod reports;
-#[path = "conformance/runs.rs"]
 mod runs;
-#[path = "conformance/served.rs"]
 mod served;
 
 use std::{path::Path, process::ExitCode, sync::Arc};
 
 use libtest_mimic::{Arguments, Trial};
-use manyface_conformance::{Exchange, Extent, MemoryTarget, Source, Suite, Target, replay};
+use manyface_conformance::{Exchange, Extent, Source, Suite, Target, replay};
 
 use mutants::Score;
 use served::{Database, Served};
@@ -70,8 +58,6 @@ fn trials(score: &Arc<Score>) -> Outcome<Vec<Trial>> {
         let crates = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
         let suite = Suite::load(&crates.join(name).join("exchanges"))?;
         let suite = Arc::new(suite.described_by(dialect().openapi)?);
-        let memory: Arc<dyn Target> = Arc::new(MemoryTarget::new(dialect));
-        add(&mut trials, &suite, "memory", &memory, Extent::All);
         for (label, database) in DATABASES {
             let served: Arc<dyn Target> = Arc::new(Served::new(database, dialect));
             add(&mut trials, &suite, label, &served, Extent::All);

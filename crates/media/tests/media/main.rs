@@ -1,6 +1,9 @@
 //! Pictures and files in a folder and in memory, with their records.
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
+mod collector;
+mod pngsuite;
+
 use std::{
     num::NonZeroUsize,
     path::Path,

@@ -1,0 +1,7 @@
+//! Replays the exchanges of this dialect in memory.
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    manyface_testing::replay_exchanges(env!("CARGO_MANIFEST_DIR"), fifth_dialect::dialect)
+}
