@@ -3,7 +3,8 @@
 use async_trait::async_trait;
 use manyface_core::{
     CatalogueChange, CatalogueEntry, CatalogueId, CatalogueKind, CatalogueName, CatalogueOwner,
-    CatalogueStore, EntryRoom, Error, ProfilePatch, Result, ResumeRecords, TenantId, Timestamp,
+    CatalogueStore, EntryRoom, Error, Field, ProfilePatch, Result, ResumeRecords, TenantId,
+    Timestamp,
 };
 use serde::de::DeserializeOwned;
 
@@ -112,7 +113,11 @@ impl<D: Texts + 'static> CatalogueStore for Names<D> {
     }
 
     async fn rename(&self, id: CatalogueId, name: &CatalogueName) -> Result<CatalogueChange> {
-        let renamed = self.0.write(statement::rename_entry(id, name)).await?;
+        let renamed = match self.0.write(statement::rename_entry(id, name)).await {
+            // A write that was not committed when this one began added the name.
+            Err(Error::Taken(Field::CatalogueEntry)) => return Ok(CatalogueChange::NameTaken),
+            renamed => renamed?,
+        };
         if renamed.is_empty() {
             return Ok(match self.live(id).await? {
                 Some(_) => CatalogueChange::NameTaken,

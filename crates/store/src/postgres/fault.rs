@@ -97,7 +97,9 @@ fn taken(information: &(dyn DatabaseErrorInformation + Send + Sync)) -> Option<F
         "profiles_username_key" => Some(Field::Username),
         "external_ids_pkey" => Some(Field::ExternalId),
         "identities_pkey" => Some(Field::Identity),
-        "catalogue_pkey" | "catalogue_tenant_name_idx" => Some(Field::CatalogueEntry),
+        "catalogue_pkey" | "catalogue_shared_name_idx" | "catalogue_tenant_name_idx" => {
+            Some(Field::CatalogueEntry)
+        }
         _ => None,
     }
 }
