@@ -1,69 +1,178 @@
-//! The catalogue, on whichever database.
+//! The table `catalogue`, and the résumés that profiles name.
 
 use async_trait::async_trait;
 use manyface_core::{
     CatalogueChange, CatalogueEntry, CatalogueId, CatalogueKind, CatalogueName, CatalogueOwner,
-    CatalogueStore, EntryRoom, Error, Field, ProfilePatch, Result, ResumeRecords, TenantId,
-    Timestamp,
+    CatalogueStore, EntryRoom, Error, Field, NewEntry, Profile, ProfileId, ProfilePatch, Result,
+    ResumeRecords, TenantId, Timestamp,
 };
-use serde::de::DeserializeOwned;
 
 use crate::{
-    postgres::{Effect, Postgres},
-    row::TextRow,
-    sqlite::Sqlite,
-    statement::{self, Statement},
+    database::{Columns, Database, FromRow, Repository, unreadable},
+    sql::{Parameter, Sql, Statement},
 };
 
 /// How often names are added again whose random ids were taken.
 const ATTEMPTS: u32 = 8;
 
-/// A database that answers statements in rows of one text each.
-#[async_trait]
-pub(crate) trait Texts: Send + Sync {
-    async fn read(&self, statement: Statement) -> Result<Vec<String>>;
+/// Reads the entries with the ids in `$2` that the tenant `$1` sees. A merged entry is read as the
+/// one that it was merged into.
+static BY_IDS: Sql = Sql::new(
+    "SELECT named.id::bigint AS named_id, entry.id::bigint AS id, entry.tenant_id::text AS tenant_id, \
+     entry.kind AS kind, entry.name AS name, entry.description AS description \
+     FROM catalogue AS named \
+     JOIN catalogue AS entry ON entry.id = COALESCE(named.merged_into, named.id) \
+     WHERE named.id IN (SELECT value::bigint FROM jsonb_array_elements_text($2)) \
+     AND (named.tenant_id = $1::uuid OR named.tenant_id IS NULL)",
+);
 
-    async fn write(&self, statement: Statement) -> Result<Vec<String>>;
+/// Reads the entries with the names in `$2` (arrays of list and key) that the tenant `$1` sees, its
+/// own before the shared ones.
+static BY_NAMES: Sql = Sql::new(
+    "SELECT named.name_key AS name_key, entry.id::bigint AS id, entry.tenant_id::text AS tenant_id, \
+     entry.kind AS kind, entry.name AS name, entry.description AS description \
+     FROM catalogue AS named \
+     JOIN catalogue AS entry ON entry.id = COALESCE(named.merged_into, named.id) \
+     JOIN jsonb_array_elements($2) AS wanted \
+     ON named.kind = wanted.value ->> 0 AND named.name_key = wanted.value ->> 1 \
+     WHERE named.tenant_id = $1::uuid OR named.tenant_id IS NULL \
+     ORDER BY named.tenant_id IS NULL",
+);
+
+/// Reads when the profile `$1` added the entry that `$3` later ones follow, among those that it
+/// added after `$2`.
+static SURPLUS: Sql = Sql::new(
+    "SELECT CAST(created_at AS text) FROM catalogue \
+     WHERE created_by = $1::uuid AND created_at > $2 \
+     ORDER BY catalogue.created_at DESC LIMIT 1 OFFSET $3",
+);
+
+/// Adds to the list `$2` of the owner `$1` the names in `$3` (arrays of id, name, key and
+/// description) that the owner does not see yet. They are added in the order of their keys, so that
+/// two statements that add the same names do not wait for each other.
+static ADD: Sql = Sql::pair(
+    "INSERT INTO catalogue (id, tenant_id, kind, name, name_key, description) \
+     SELECT CAST(item.value ->> 0 AS integer), $1::uuid, $2, item.value ->> 1, item.value ->> 2, \
+     item.value ->> 3 FROM jsonb_array_elements($3) WITH ORDINALITY AS item(value, place) \
+     WHERE NOT EXISTS (SELECT 1 FROM catalogue AS shared WHERE shared.tenant_id IS NULL \
+     AND shared.kind = $2 AND shared.name_key = item.value ->> 2) \
+     ORDER BY item.value ->> 2, item.place ON CONFLICT DO NOTHING RETURNING id",
+    "INSERT INTO catalogue (id, tenant_id, kind, name, name_key, description) \
+     SELECT CAST(item.value ->> 0 AS integer), $1, $2, item.value ->> 1, item.value ->> 2, \
+     item.value ->> 3 FROM json_each($3) AS item \
+     WHERE NOT EXISTS (SELECT 1 FROM catalogue AS shared WHERE shared.tenant_id IS NULL \
+     AND shared.kind = $2 AND shared.name_key = item.value ->> 2) \
+     ORDER BY item.value ->> 2, item.key ON CONFLICT DO NOTHING RETURNING id",
+);
+
+/// Adds the entries of `$4` (arrays of id, list, name and key) for the profile `$2` of the tenant
+/// `$1`, at `$3`. On SQLite; on PostgreSQL the statement that writes the profile does it.
+static ADD_NEW: Sql = Sql::new(
+    "INSERT INTO catalogue (id, tenant_id, kind, name, name_key, created_by, created_at) \
+     SELECT e.value ->> 0, $1, e.value ->> 1, e.value ->> 2, e.value ->> 3, $2, $3 \
+     FROM json_each($4) AS e",
+);
+
+/// Merges the tenants' entries of the list `$1` with the keys in `$2` into the shared entries with
+/// the same keys.
+static MERGE_INTO_SHARED: Sql = Sql::new(
+    "WITH pairs AS (SELECT own.id AS own_id, \
+     COALESCE(shared.merged_into, shared.id) AS shared_id \
+     FROM catalogue AS own JOIN catalogue AS shared \
+     ON shared.kind = own.kind AND shared.name_key = own.name_key \
+     WHERE own.kind = $1 AND own.name_key IN (SELECT value FROM jsonb_array_elements_text($2)) \
+     AND own.tenant_id IS NOT NULL AND own.merged_into IS NULL AND shared.tenant_id IS NULL) \
+     UPDATE catalogue SET merged_into = pairs.shared_id FROM pairs \
+     WHERE pairs.own_id IN (catalogue.id, catalogue.merged_into) RETURNING id",
+);
+
+/// Reads `$5` entries in the order of their ids, after the id `$4`, of the list `$3` or of all, and
+/// of the owner `$2` or, if `$1` is 1, of all.
+static LIST: Sql = Sql::new(
+    "SELECT id::bigint, tenant_id::text, kind, name, description FROM catalogue \
+     WHERE merged_into IS NULL AND ($1 = 1 OR tenant_id = $2::uuid \
+     OR ($2::uuid IS NULL AND tenant_id IS NULL)) \
+     AND ($3 IS NULL OR kind = $3) AND id > COALESCE($4, 0) ORDER BY id LIMIT $5",
+);
+
+static FIND: Sql = Sql::new(
+    "SELECT id::bigint, tenant_id::text, kind, name, description FROM catalogue \
+     WHERE id = $1 AND merged_into IS NULL",
+);
+
+/// Reads which of the ids in `$1` are entries, on SQLite.
+static TAKEN_IDS: Sql = Sql::new(
+    "SELECT CAST(id AS TEXT) FROM catalogue WHERE id IN (SELECT value FROM json_each($1))",
+);
+
+/// Gives the entry `$1` the name `$2` with the key `$3`, unless its owner sees another entry of its
+/// list with that key.
+static RENAME: Sql = Sql::new(
+    "UPDATE catalogue SET name = $2, name_key = $3 \
+     WHERE id = $1 AND merged_into IS NULL AND NOT EXISTS (SELECT 1 \
+     FROM catalogue AS other WHERE other.kind = catalogue.kind \
+     AND (other.tenant_id = catalogue.tenant_id OR other.tenant_id IS NULL) \
+     AND other.name_key = $3 AND other.id <> $1) RETURNING id",
+);
+
+/// Makes the entry `$1` another name of the entry `$2`, which is of the same owner or shared.
+static MERGE: Sql = Sql::new(
+    "UPDATE catalogue SET merged_into = $2 \
+     WHERE (id = $1 OR merged_into = $1) AND $1 <> $2 AND EXISTS (SELECT 1 \
+     FROM catalogue AS one JOIN catalogue AS other ON other.kind = one.kind \
+     AND (other.tenant_id = one.tenant_id OR other.tenant_id IS NULL) \
+     WHERE one.id = $1 AND other.id = $2 \
+     AND one.merged_into IS NULL AND other.merged_into IS NULL) RETURNING id",
+);
+
+/// Reads which of the texts in `$1` are résumés of profiles.
+static RESUMES_IN_USE: Sql = Sql::new(
+    "SELECT DISTINCT resume FROM profiles WHERE resume LIKE 'kept:%' \
+     AND resume IN (SELECT value FROM jsonb_array_elements_text($1))",
+);
+
+impl FromRow for CatalogueEntry {
+    fn from_row(row: &dyn Columns) -> diesel::deserialize::Result<Self> {
+        let tenant_id = row.text_or_none("tenant_id")?;
+        Ok(Self {
+            id: CatalogueId(row.number("id")?.try_into()?),
+            tenant_id: tenant_id.map(|id| id.parse().map(TenantId)).transpose()?,
+            kind: CatalogueKind::parse(&row.text("kind")?).ok_or("no such kind of an entry")?,
+            name: row.text("name")?,
+            description: row.text_or_none("description")?,
+        })
+    }
+}
+
+/// An entry and the id that it was named by.
+struct EntryById(CatalogueId, CatalogueEntry);
+
+impl FromRow for EntryById {
+    fn from_row(row: &dyn Columns) -> diesel::deserialize::Result<Self> {
+        let named = CatalogueId(row.number("named_id")?.try_into()?);
+        Ok(Self(named, CatalogueEntry::from_row(row)?))
+    }
+}
+
+/// An entry and the key that it was named by.
+pub(crate) struct EntryByKey(String, CatalogueEntry);
+
+impl FromRow for EntryByKey {
+    fn from_row(row: &dyn Columns) -> diesel::deserialize::Result<Self> {
+        Ok(Self(row.text("name_key")?, CatalogueEntry::from_row(row)?))
+    }
 }
 
 #[async_trait]
-impl Texts for Postgres {
-    async fn read(&self, statement: Statement) -> Result<Vec<String>> {
-        Ok(texts(self.run(Effect::Read, &statement).await?))
-    }
-
-    async fn write(&self, statement: Statement) -> Result<Vec<String>> {
-        Ok(texts(self.run(Effect::Write, &statement).await?))
-    }
-}
-
-#[async_trait]
-impl Texts for Sqlite {
-    async fn read(&self, statement: Statement) -> Result<Vec<String>> {
-        Ok(texts(self.read_rows(statement).await?))
-    }
-
-    async fn write(&self, statement: Statement) -> Result<Vec<String>> {
-        Ok(texts(self.write_rows(statement).await?))
-    }
-}
-
-fn texts(rows: Vec<TextRow>) -> Vec<String> {
-    rows.into_iter().map(|row| row.0).collect()
-}
-
-/// The catalogue and the résumés of a database.
-pub(crate) struct Names<D>(pub(crate) std::sync::Arc<D>);
-
-#[async_trait]
-impl<D: Texts + 'static> CatalogueStore for Names<D> {
+impl<D: Database> CatalogueStore for Repository<D> {
     async fn by_ids(
         &self,
         tenant: TenantId,
         ids: &[CatalogueId],
     ) -> Result<Vec<(CatalogueId, CatalogueEntry)>> {
-        let rows = self.0.read(statement::entries_by_ids(tenant, ids)).await?;
-        rows.iter().map(|row| named(row)).collect()
+        let find = BY_IDS.with([tenant.into(), Parameter::json(ids)]);
+        let rows: Vec<EntryById> = self.0.read(find).await?;
+        Ok(rows.into_iter().map(|row| (row.0, row.1)).collect())
     }
 
     async fn by_keys(
@@ -73,8 +182,15 @@ impl<D: Texts + 'static> CatalogueStore for Names<D> {
         keys: &[&str],
     ) -> Result<Vec<(String, CatalogueEntry)>> {
         let names: Vec<_> = keys.iter().map(|key| (kind, *key)).collect();
-        let find = statement::entries_by_names(owner, &names);
-        first_of_each_key(&self.0.read(find).await?)
+        let find = BY_NAMES.with([owner.into(), Parameter::json(&names)]);
+        // A tenant's own entries come first.
+        let mut found: Vec<(String, CatalogueEntry)> = Vec::new();
+        for EntryByKey(key, entry) in self.0.read(find).await? {
+            if !found.iter().any(|(known, _)| *known == key) {
+                found.push((key, entry));
+            }
+        }
+        Ok(found)
     }
 
     async fn insert(
@@ -85,8 +201,13 @@ impl<D: Texts + 'static> CatalogueStore for Names<D> {
     ) -> Result<u64> {
         let mut added = 0;
         for _ in 0..ATTEMPTS {
-            let rows = self.0.write(statement::add_entries(owner, kind, names));
-            let rows = rows.await?.len();
+            let items = names.iter().map(|(name, description)| {
+                let id = CatalogueId::random();
+                (id, name.as_str(), name.key(), description)
+            });
+            let items = Parameter::json(&items.collect::<Vec<_>>());
+            let add = ADD.with([owner.into(), kind.as_str().into(), items]);
+            let rows = self.0.count(add).await?;
             added += rows as u64;
             // A name that was not added is there already, unless its id was another entry's.
             if rows == names.len() || self.has_all(owner, kind, names).await? {
@@ -95,7 +216,7 @@ impl<D: Texts + 'static> CatalogueStore for Names<D> {
         }
         if owner.is_none() {
             let keys: Vec<_> = names.iter().map(|(name, _)| name.key()).collect();
-            self.0.write(statement::absorb_entries(kind, &keys)).await?;
+            self.merge_into_shared(kind, &keys).await?;
         }
         Ok(added)
     }
@@ -107,40 +228,45 @@ impl<D: Texts + 'static> CatalogueStore for Names<D> {
         after: Option<CatalogueId>,
         limit: u32,
     ) -> Result<Vec<CatalogueEntry>> {
-        let list = statement::list_entries(owner, kind, after, limit);
-        let rows = self.0.read(list).await?;
-        rows.iter().map(|row| columns(row).map(entry)).collect()
+        let (is_any, owner) = match owner {
+            CatalogueOwner::Any => (true, None),
+            CatalogueOwner::Shared => (false, None),
+            CatalogueOwner::Tenant(tenant) => (false, Some(tenant)),
+        };
+        let list = LIST.with([
+            is_any.into(),
+            owner.into(),
+            kind.map(|kind| kind.as_str().to_owned()).into(),
+            after.map(|after| i64::from(after.0)).into(),
+            limit.into(),
+        ]);
+        self.0.read(list).await
     }
 
     async fn rename(&self, id: CatalogueId, name: &CatalogueName) -> Result<CatalogueChange> {
-        let renamed = match self.0.write(statement::rename_entry(id, name)).await {
+        let rename = RENAME.with([number(id), name.as_str().into(), name.key().into()]);
+        let is_renamed = match self.0.count(rename).await {
             // A write that was not committed when this one began added the name.
-            Err(Error::Taken(Field::CatalogueEntry)) => return Ok(CatalogueChange::NameTaken),
-            renamed => renamed?,
+            Err(Error::Taken(Field::CatalogueEntry)) => false,
+            renamed => renamed? > 0,
         };
-        if renamed.is_empty() {
-            return Ok(match self.live(id).await? {
-                Some(_) => CatalogueChange::NameTaken,
-                None => CatalogueChange::NoSuchEntry,
-            });
+        let Some(entry) = self.entry(id).await? else {
+            return Ok(CatalogueChange::NoSuchEntry);
+        };
+        if !is_renamed {
+            return Ok(CatalogueChange::NameTaken);
         }
-        if let Some(CatalogueEntry {
-            kind,
-            tenant_id: None,
-            ..
-        }) = self.live(id).await?
-        {
-            let absorb = statement::absorb_entries(kind, &[name.key()]);
-            self.0.write(absorb).await?;
+        if entry.tenant_id.is_none() {
+            self.merge_into_shared(entry.kind, &[name.key()]).await?;
         }
         Ok(CatalogueChange::Done)
     }
 
     async fn merge(&self, from: CatalogueId, into: CatalogueId) -> Result<CatalogueChange> {
-        let merged = self.0.write(statement::merge_entries(from, into)).await?;
-        Ok(if !merged.is_empty() {
+        let merge = MERGE.with([number(from), number(into)]);
+        Ok(if self.0.count(merge).await? > 0 {
             CatalogueChange::Done
-        } else if self.live(from).await?.is_some() && self.live(into).await?.is_some() {
+        } else if self.entry(from).await?.is_some() && self.entry(into).await?.is_some() {
             CatalogueChange::NotAPair
         } else {
             CatalogueChange::NoSuchEntry
@@ -148,12 +274,15 @@ impl<D: Texts + 'static> CatalogueStore for Names<D> {
     }
 }
 
-impl<D: Texts + 'static> Names<D> {
+impl<D: Database> Repository<D> {
     /// Returns the entry `id` of any owner, unless it was merged into another.
-    async fn live(&self, id: CatalogueId) -> Result<Option<CatalogueEntry>> {
-        let rows = self.0.read(statement::live_entry(id)).await?;
-        let row = rows.first();
-        row.map(|row| columns(row).map(entry)).transpose()
+    async fn entry(&self, id: CatalogueId) -> Result<Option<CatalogueEntry>> {
+        self.0.read_one(FIND.with([number(id)])).await
+    }
+
+    async fn merge_into_shared(&self, kind: CatalogueKind, keys: &[&str]) -> Result<()> {
+        let merge = MERGE_INTO_SHARED.with([kind.as_str().into(), Parameter::json(keys)]);
+        self.0.count(merge).await.map(|_| ())
     }
 
     /// Returns whether `owner` sees every one of `names`.
@@ -171,79 +300,101 @@ impl<D: Texts + 'static> Names<D> {
 }
 
 #[async_trait]
-impl<D: Texts + 'static> ResumeRecords for Names<D> {
+impl<D: Database> ResumeRecords for Repository<D> {
     async fn in_use(&self, resumes: &[String]) -> Result<Vec<String>> {
-        self.0.read(statement::resumes_in_use(resumes)).await
+        let find = RESUMES_IN_USE.with([Parameter::json(resumes)]);
+        self.0.read(find).await
     }
 }
 
-/// An entry's columns, as statements return them.
-type Columns = (
-    CatalogueId,
-    Option<TenantId>,
-    CatalogueKind,
-    String,
-    Option<String>,
-);
-
-fn entry((id, tenant_id, kind, name, description): Columns) -> CatalogueEntry {
-    CatalogueEntry {
-        id,
-        tenant_id,
-        kind,
-        name,
-        description,
-    }
-}
-
-/// The statement that finds the entries that `tenant` sees for the names of a patch's new entries.
+/// Finds the entries that `tenant` sees for the names of a patch's new entries.
 pub(crate) fn find_new_entries(tenant: TenantId, patch: &ProfilePatch) -> Statement {
     let new = patch.new_entries.iter();
     let names: Vec<_> = new.map(|new| (new.kind, new.name.key())).collect();
-    statement::entries_by_names(Some(tenant), &names)
+    BY_NAMES.with([tenant.into(), Parameter::json(&names)])
 }
 
 /// Lets a patch refer to the entries that [`find_new_entries`] found.
-pub(crate) fn use_found_entries(patch: &mut ProfilePatch, rows: &[TextRow]) -> Result<()> {
-    let found = rows.iter().map(|row| named::<String>(&row.0));
-    let found = found.collect::<Result<Vec<_>>>()?;
+pub(crate) fn use_found_entries(patch: &mut ProfilePatch, found: &[EntryByKey]) {
     patch.use_existing_entries(|new| {
         let mut found = found.iter();
-        let same = found.find(|(key, entry)| entry.kind == new.kind && key == new.name.key());
-        same.map(|(_, entry)| entry.id)
+        let is_same = |row: &&EntryByKey| row.1.kind == new.kind && row.0 == new.name.key();
+        found.find(is_same).map(|row| row.1.id)
     });
-    Ok(())
 }
 
-/// Checks that new entries fit. The row, if there is one, is what [`statement::surplus_entry`] reads.
-pub(crate) fn check_room(room: EntryRoom, rows: Vec<TextRow>) -> Result<()> {
-    let surplus = rows.into_iter().next().map(|TextRow(text)| {
-        let micros = text
-            .parse()
-            .map_err(|error| Error::Storage(Box::new(error)))?;
-        Timestamp::from_microsecond(micros).map_err(|error| Error::Storage(Box::new(error)))
+/// The new entries of a patch, as the statement that writes it takes them.
+pub(crate) fn new_entries(entries: &[NewEntry]) -> Parameter {
+    let items = entries.iter().map(|entry| {
+        let NewEntry { id, kind, name } = entry;
+        (id, kind.as_str(), name.as_str(), name.key())
+    });
+    Parameter::json(&items.collect::<Vec<_>>())
+}
+
+/// Adds the new entries of a patch to the catalogue of the profile's tenant, on SQLite.
+pub(crate) fn add_new_entries(profile: &Profile, patch: &ProfilePatch, at: Timestamp) -> Statement {
+    ADD_NEW.with([
+        profile.tenant_id.into(),
+        profile.id.into(),
+        at.into(),
+        new_entries(&patch.new_entries),
+    ])
+}
+
+/// Reads which of `ids` are entries, on SQLite.
+pub(crate) fn taken_ids(ids: &[CatalogueId]) -> Statement {
+    TAKEN_IDS.with([Parameter::json(ids)])
+}
+
+/// Reads when the profile `creator` added the first entry that does not fit: see [`check_room`].
+pub(crate) fn surplus(creator: ProfileId, room: EntryRoom) -> Statement {
+    SURPLUS.with([creator.into(), room.since.into(), room.others.max(0).into()])
+}
+
+/// Checks that new entries fit, given the rows of [`surplus`].
+pub(crate) fn check_room(room: EntryRoom, surplus: Vec<String>) -> Result<()> {
+    let surplus = surplus.into_iter().next().map(|text| {
+        let micros = text.parse().map_err(unreadable)?;
+        Timestamp::from_microsecond(micros).map_err(unreadable)
     });
     room.check(surplus.transpose()?)
 }
 
-/// Reads rows of a key and an entry; a tenant's own entries come first.
-fn first_of_each_key(rows: &[String]) -> Result<Vec<(String, CatalogueEntry)>> {
-    let mut found: Vec<(String, CatalogueEntry)> = Vec::with_capacity(rows.len());
-    for row in rows {
-        let (key, entry) = named(row)?;
-        if !found.iter().any(|(known, _)| *known == key) {
-            found.push((key, entry));
-        }
-    }
-    Ok(found)
+/// Removes the entries of its tenant that the profile `p` added or refers to, unless another profile
+/// or a merged entry refers to them. The lists of the tenant's other profiles are read once.
+pub(crate) fn remove_entries_of_p() -> String {
+    let lists = |profile: &str, condition: &str| {
+        let lists = [
+            "skills",
+            "investment_interests",
+            "technical_interests",
+            "focus_area",
+        ];
+        let each = lists.map(|list| {
+            format!(
+                "SELECT e.value::integer AS id FROM {profile}, \
+                 jsonb_array_elements_text({list}::jsonb) AS e (value) {condition}"
+            )
+        });
+        each.join(" UNION ALL ")
+    };
+    let own = lists("p", "");
+    let others = lists(
+        "profiles AS other",
+        "WHERE other.tenant_id = (SELECT tenant_id FROM p) AND other.id <> (SELECT id FROM p) \
+         AND e.value::integer IN (SELECT id FROM own)",
+    );
+    format!(
+        "DELETE FROM catalogue WHERE id IN (WITH own AS MATERIALIZED (SELECT c.id \
+         FROM catalogue AS c WHERE c.tenant_id = (SELECT tenant_id FROM p) AND c.id IN \
+         (SELECT added.id FROM catalogue AS added WHERE added.created_by = (SELECT id FROM p) \
+         UNION ALL {own}) \
+         AND NOT EXISTS (SELECT 1 FROM catalogue AS merged WHERE merged.merged_into = c.id)) \
+         SELECT id FROM own EXCEPT SELECT id FROM ({others}) AS others)"
+    )
 }
 
-fn named<N: DeserializeOwned>(row: &str) -> Result<(N, CatalogueEntry)> {
-    let (named, id, tenant_id, kind, name, description) = columns(row)?;
-    let entry = entry((id, tenant_id, kind, name, description));
-    Ok((named, entry))
-}
-
-fn columns<C: DeserializeOwned>(row: &str) -> Result<C> {
-    serde_json::from_str(row).map_err(|error| Error::Storage(error.into()))
+fn number(id: CatalogueId) -> Parameter {
+    i64::from(id.0).into()
 }

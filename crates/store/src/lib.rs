@@ -1,24 +1,24 @@
 #![doc = include_str!("../README.md")]
 
-mod aliases;
+mod api_keys;
 mod catalogue;
-mod columns;
 mod connect_error;
+mod database;
 mod database_url;
-mod document;
-mod edits;
+mod history;
+mod id_cache;
+mod images;
 mod migration;
-mod pending_work;
+mod overrides;
 mod postgres;
-mod row;
+mod profiles;
 mod settings;
+mod sql;
 mod sqlite;
-mod statement;
 mod store;
 mod tenants;
-mod trimmed;
 mod uploads;
-mod wording;
+mod usernames;
 
 pub use connect_error::ConnectError;
 pub use database_url::{DatabaseUrl, DatabaseUrlError};

@@ -9,15 +9,39 @@ use diesel::{
 use diesel_migrations::{EmbeddedMigrations, MigrationHarness, embed_migrations};
 use manyface_core::{BoxError, Error, Result};
 
-use crate::ConnectError;
+use crate::{
+    ConnectError,
+    sql::{Sql, Statement},
+};
 
 pub(crate) const POSTGRES: EmbeddedMigrations = embed_migrations!("../../migrations/postgres");
 pub(crate) const SQLITE: EmbeddedMigrations = embed_migrations!("../../migrations/sqlite");
 
-/// What [`crate::statement::layout`] calls the table of migrations.
+/// What [`layout`] calls the table of migrations.
 pub(crate) const TABLE: &str = "migrations";
-/// What [`crate::statement::layout`] calls a connection whose settings are as they were made.
+/// What [`layout`] calls a connection whose settings are as they were made.
 pub(crate) const SESSION: &str = "session";
+
+/// Reads whether the settings of the connection are as they were made, and whether there is a table
+/// of migrations: a row for each that is so.
+static LAYOUT: Sql = Sql::pair(
+    "SELECT 'session' WHERE COALESCE(current_setting('manyface.connection', true), '') <> '' \
+     UNION ALL SELECT 'migrations' WHERE to_regclass('__diesel_schema_migrations') IS NOT NULL",
+    "SELECT 'session' WHERE TRUE UNION ALL SELECT 'migrations' \
+     WHERE EXISTS (SELECT 1 FROM sqlite_schema WHERE name = '__diesel_schema_migrations')",
+);
+
+static APPLIED: Sql = Sql::new("SELECT version FROM __diesel_schema_migrations ORDER BY version");
+
+/// Reads [`SESSION`] and [`TABLE`], where they apply.
+pub(crate) fn layout() -> Statement {
+    LAYOUT.with([])
+}
+
+/// Reads which migrations the database has seen.
+pub(crate) fn applied() -> Statement {
+    APPLIED.with([])
+}
 
 /// How the layout of a database differs from what this program expects.
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]

@@ -1,49 +1,42 @@
 //! Profiles in PostgreSQL.
 
-mod accounts;
 mod connector;
-mod entries;
 mod fault;
-mod images;
 mod lane;
-mod many;
 mod migrate;
+mod repository;
 mod session;
 mod setup;
-mod tenants;
 mod tls;
 mod unix;
 
-use std::{fmt, mem, sync::Arc, time::Duration};
+use std::{fmt, sync::Arc, time::Duration};
 
-use async_trait::async_trait;
 use diesel::{deserialize::QueryableByName, pg::Pg};
 use diesel_async::RunQueryDsl;
-use jiff::Timestamp;
-use manyface_core::{
-    Absence, Change, Error, Field, Identity, Json, Profile, ProfileId, ProfileRef, ProfileUpdate,
-    Profiles, Provenance, Registry, Result, Retention, TenantId, TrimmedHistory, Username, verdict,
-};
+use manyface_core::{Error, Field, Profile, ProfileRef, ProfileUpdate, Result, TenantId, verdict};
 use tokio::time::{Instant, sleep, timeout};
 
 use crate::{
-    StoreSettings,
-    aliases::Aliases,
+    StoreSettings, catalogue,
+    database::{Database, FromRow, Read},
     database_url::Server,
-    row::{ChangeRow, ProfileRow, TextRow},
-    statement::{self, Statement},
-    trimmed,
+    id_cache::IdCache,
+    profiles::{self, ProfileRow},
+    sql::Statement,
+    uploads,
 };
 
+pub(crate) use self::lane::Lookup;
 pub use self::tls::TlsError;
 use self::{
     fault::{Fault, fault, pause},
-    lane::{Lane, Line, Lookup, Outcome, Work},
+    lane::{Lane, Line, Outcome, Work},
     session::Sessions,
 };
 
 /// How often a statement is tried that met others on its way.
-const ATTEMPTS: u32 = 8;
+pub(crate) const ATTEMPTS: u32 = 8;
 
 /// Profiles in PostgreSQL.
 ///
@@ -51,7 +44,7 @@ const ATTEMPTS: u32 = 8;
 /// could not do, through a pool.
 pub(crate) struct Postgres {
     line: Line,
-    aliases: Arc<Aliases>,
+    ids: Arc<IdCache>,
     /// How long a user name rests, in microseconds.
     username_rest: i64,
     reads: Lane<Lookup>,
@@ -80,18 +73,18 @@ impl Postgres {
             queue: settings.queue.get(),
         };
         let rest = settings.username_rest();
-        Ok(Self::on(line, Arc::new(Aliases::new()), rest))
+        Ok(Self::on(line, Arc::new(IdCache::new()), rest))
     }
 
     /// The same store, with lanes of its own and the same pool.
     pub(crate) fn another(&self) -> Self {
-        let aliases = Arc::clone(&self.aliases);
-        Self::on(self.line.clone(), aliases, self.username_rest)
+        let ids = Arc::clone(&self.ids);
+        Self::on(self.line.clone(), ids, self.username_rest)
     }
 
-    fn on(line: Line, aliases: Arc<Aliases>, username_rest: i64) -> Self {
+    fn on(line: Line, ids: Arc<IdCache>, username_rest: i64) -> Self {
         Self {
-            aliases,
+            ids,
             username_rest,
             reads: Lane::new(line.clone()),
             updates: Lane::new(line.clone()),
@@ -117,13 +110,17 @@ impl Postgres {
         }
     }
 
-    /// As [`Postgres::find_by`], by an alias where there is one.
-    async fn find_as(&self, who: &ProfileRef, tenant: Option<TenantId>) -> Result<Option<Profile>> {
-        if is_unspeakable(who) {
+    /// As [`Postgres::find_by`], by its id if that is cached.
+    async fn find_by_cached_id(
+        &self,
+        who: &ProfileRef,
+        tenant: Option<TenantId>,
+    ) -> Result<Option<Profile>> {
+        if contains_nul(who) {
             return Ok(None);
         }
         let find = |who| self.find_by(who, tenant);
-        let found = self.aliases.find(who, find).await?;
+        let found = self.ids.find(who, find).await?;
         Ok(found.map(|profile| *profile))
     }
 
@@ -143,7 +140,7 @@ impl Postgres {
             let written = match outcome {
                 Outcome::Done(written) => written?,
                 Outcome::Alone => {
-                    let write = statement::update(update, self.username_rest);
+                    let write = profiles::update(update, self.username_rest);
                     match Box::pin(self.one(Effect::Write, &write)).await {
                         Err(Error::Taken(Field::CatalogueEntry)) => {
                             if Box::pin(self.settle_entries(update)).await? {
@@ -177,13 +174,52 @@ impl Postgres {
         Err(Error::Unavailable(None))
     }
 
-    /// Runs a statement of its own that answers at most one profile.
+    /// Lets an update refer to the entries that were added meanwhile, and gives the others new ids.
+    /// Returns whether the update's profile exists.
+    async fn settle_entries(&self, update: &mut Arc<ProfileUpdate>) -> Result<bool> {
+        let found = self.find_by(update.who.clone(), update.tenant).await?;
+        let Some(profile) = found else {
+            return Ok(false);
+        };
+        self.use_settled_entries(&profile, update).await?;
+        Ok(true)
+    }
+
+    /// Explains why the statement did not write an update that `profile` admits: its upload or its
+    /// new entries do not fit. Those that exist by now are not new.
+    async fn check_guards(&self, profile: &Profile, update: &mut Arc<ProfileUpdate>) -> Result<()> {
+        uploads::check_usable(self, update.upload.as_deref(), profile.avatar.as_ref()).await?;
+        if update.entry_room().is_some() {
+            self.use_settled_entries(profile, update).await?;
+        }
+        let Some(room) = update.entry_room() else {
+            return Ok(());
+        };
+        let surplus = catalogue::surplus(profile.id, room);
+        catalogue::check_room(room, self.read(surplus).await?)
+    }
+
+    async fn use_settled_entries(
+        &self,
+        profile: &Profile,
+        update: &mut Arc<ProfileUpdate>,
+    ) -> Result<()> {
+        let patch = &mut Arc::make_mut(update).patch;
+        let find = catalogue::find_new_entries(profile.tenant_id, patch);
+        catalogue::use_found_entries(patch, &self.read(find).await?);
+        // One of the ids may have been the cause.
+        let ids: Vec<_> = patch.new_entries.iter().map(|new| new.id).collect();
+        patch.renumber_new_entries(|id| ids.contains(&id));
+        Ok(())
+    }
+
+    /// Runs a statement that returns at most one profile.
     async fn one(&self, effect: Effect, statement: &Statement) -> Result<Option<Profile>> {
         let rows: Vec<ProfileRow> = self.run(effect, statement).await?;
         rows.into_iter().next().map(ProfileRow::read).transpose()
     }
 
-    /// Runs one statement, on its own a transaction, and answers its rows.
+    /// Runs one statement, on its own a transaction, and returns its rows.
     ///
     /// A read that finds its connection dead is sent once more, over another one.
     pub(crate) async fn run<T>(&self, effect: Effect, statement: &Statement) -> Result<Vec<T>>
@@ -233,7 +269,7 @@ impl Postgres {
 }
 
 /// Whether no stored text can be equal to one in `who`: PostgreSQL has no U+0000.
-fn is_unspeakable(who: &ProfileRef) -> bool {
+fn contains_nul(who: &ProfileRef) -> bool {
     let texts: [&str; 2] = match who {
         ProfileRef::Id(_) => ["", ""],
         ProfileRef::External { dialect, id } => [dialect, id],
@@ -243,149 +279,15 @@ fn is_unspeakable(who: &ProfileRef) -> bool {
     texts.iter().any(|text| text.contains('\0'))
 }
 
-#[async_trait]
-impl Profiles for Postgres {
-    async fn find(&self, who: &ProfileRef) -> Result<Option<Profile>> {
-        self.find_as(who, None).await
-    }
-
-    async fn find_in(&self, tenant: TenantId, who: &ProfileRef) -> Result<Option<Profile>> {
-        self.find_as(who, Some(tenant)).await
-    }
-
-    async fn username_holders(&self, name: &Username) -> Result<Vec<ProfileId>> {
-        let holders = statement::username_holders(name, self.username_rest);
-        let rows: Vec<TextRow> = self.run(Effect::Read, &holders).await?;
-        rows.into_iter().map(TextRow::profile_id).collect()
-    }
-
-    async fn explain_absence(
-        &self,
-        who: &ProfileRef,
-        claimed: Option<TenantId>,
-    ) -> Result<Option<Absence>> {
-        Absence::explain(self, who, claimed).await
-    }
-
-    async fn update(&self, mut update: ProfileUpdate) -> Result<Option<Profile>> {
-        if is_unspeakable(&update.who) {
-            return Ok(None);
+impl Database for Postgres {
+    async fn read<T: FromRow>(&self, statement: Statement) -> Result<Vec<T>> {
+        if statement.contains_nul() {
+            return Ok(Vec::new());
         }
-        if let Some(id) = self.aliases.get(&update.who) {
-            let alias = mem::replace(&mut update.who, id);
-            let mut by_id = Arc::new(update);
-            let updated = self.update_by(&mut by_id).await?;
-            if let Some(profile) = updated {
-                return Ok(Some(*profile));
-            }
-            update = ProfileUpdate {
-                who: alias,
-                ..Arc::unwrap_or_clone(by_id)
-            };
-        }
-        let mut update = Arc::new(update);
-        let updated = self.update_by(&mut update).await?;
-        self.aliases.learn(&update.who, updated.as_deref());
-        Ok(updated.map(|profile| *profile))
-    }
-}
-
-#[async_trait]
-impl Registry for Postgres {
-    async fn add(
-        &self,
-        profile: &Profile,
-        identities: &[Identity],
-        provenance: &Provenance,
-    ) -> Result<()> {
-        let add = statement::add(profile, identities, provenance, self.username_rest);
-        let added: Vec<TextRow> = self.run(Effect::Write, &add).await?;
-        debug_assert_eq!(added.len(), 1);
-        Ok(())
+        Ok(Read::all(self.run(Effect::Read, &statement).await?))
     }
 
-    async fn inspect(&self, who: &ProfileRef) -> Result<Option<Profile>> {
-        if is_unspeakable(who) {
-            return Ok(None);
-        }
-        self.one(Effect::Read, &statement::inspect(who)).await
-    }
-
-    async fn remove(&self, who: &ProfileRef) -> Result<bool> {
-        if is_unspeakable(who) {
-            return Ok(false);
-        }
-        let removed: Vec<TextRow> = self.run(Effect::Write, &statement::remove(who)).await?;
-        let purge = statement::purge_usernames(self.username_rest);
-        let _: Vec<TextRow> = self.run(Effect::Write, &purge).await?;
-        Ok(!removed.is_empty())
-    }
-
-    async fn list(&self, after: Option<ProfileId>, limit: u32) -> Result<Vec<Profile>> {
-        let list = statement::list(after, limit);
-        let rows: Vec<ProfileRow> = self.run(Effect::Read, &list).await?;
-        rows.into_iter().map(ProfileRow::read).collect()
-    }
-
-    async fn set_facts(
-        &self,
-        who: &ProfileRef,
-        dialect: &str,
-        facts: Option<&Json>,
-        provenance: &Provenance,
-    ) -> Result<Option<Profile>> {
-        for _ in 0..ATTEMPTS {
-            let Some(mut profile) = self.inspect(who).await? else {
-                return Ok(None);
-            };
-            if profile.facts.get(dialect) == facts {
-                return Ok(Some(profile));
-            }
-            match facts {
-                Some(facts) => profile.facts.insert(dialect.to_owned(), facts.clone()),
-                None => profile.facts.remove(dialect),
-            };
-            let write = statement::replace_facts(who, &profile, provenance);
-            let rows: Vec<ProfileRow> = self.run(Effect::Write, &write).await?;
-            if let Some(row) = rows.into_iter().next() {
-                return row.read().map(Some);
-            }
-        }
-        Err(Error::Unavailable(None))
-    }
-
-    async fn history(&self, id: ProfileId, limit: u32) -> Result<Vec<Change>> {
-        let history = statement::history(id, limit);
-        let rows: Vec<ChangeRow> = self.run(Effect::Read, &history).await?;
-        Ok(rows.into_iter().map(|row| row.0).collect())
-    }
-
-    async fn trim_history(&self, retention: &Retention, after: i64) -> Result<TrimmedHistory> {
-        let trim = statement::trim_history(retention, after);
-        let rows: Vec<TextRow> = self.run(Effect::Write, &trim).await?;
-        let (mut trimmed, removed) = trimmed::read(&rows)?;
-        trimmed.removed = removed;
-        if removed >= statement::BATCH.into() {
-            // There may be more of these.
-            trimmed.last = Some(after);
-        }
-        Ok(trimmed)
-    }
-
-    async fn default_tenant(&self, candidate: TenantId, at: Timestamp) -> Result<TenantId> {
-        for _ in 0..ATTEMPTS {
-            let find = statement::default_tenant();
-            let found: Vec<TextRow> = self.run(Effect::Read, &find).await?;
-            if let Some(row) = found.into_iter().next() {
-                return row.0.parse().map_err(|e| Error::Storage(Box::new(e)));
-            }
-            let add = statement::add_default_tenant(candidate, at);
-            let _: Vec<TextRow> = self.run(Effect::Write, &add).await?;
-        }
-        Err(Error::Unavailable(None))
-    }
-
-    async fn check(&self) -> Result<()> {
-        self.check_layout().await?.map_err(Error::from)
+    async fn write<T: FromRow>(&self, statement: Statement) -> Result<Vec<T>> {
+        Ok(Read::all(self.run(Effect::Write, &statement).await?))
     }
 }

@@ -1,18 +1,13 @@
 //! Profiles in SQLite.
 
-mod accounts;
 mod batch;
 mod erase;
 mod fault;
 mod file;
-mod images;
 mod job;
 mod migrate;
-mod tenants;
 mod threads;
 mod update;
-mod upload;
-mod usernames;
 
 use std::{
     fmt,
@@ -27,19 +22,22 @@ use diesel::{
 };
 use jiff::Timestamp;
 use manyface_core::{
-    Absence, Change, Error, Identity, Json, PatchDocument, Profile, ProfileId, ProfileRef,
-    ProfileUpdate, Profiles, Provenance, Registry, Result, Retention, TenantId, TrimmedHistory,
-    Username, facts_document,
+    Absence, Avatar, Change, Error, Field, Identity, Json, PatchDocument, Profile, ProfileId,
+    ProfileRef, ProfileUpdate, Profiles, Provenance, Registry, Result, Retention, TenantId,
+    TrimmedHistory, Upload, Username, facts_document,
 };
 
 use self::{fault::fault, file::Opener, threads::Threads};
 use crate::{
     OpenError, StoreSettings,
-    aliases::Aliases,
+    database::{Database, FromRow, Read, Repository, unreadable},
+    history,
+    id_cache::IdCache,
+    images,
     migration::{self, LayoutError},
-    row::{ChainedRow, ChangeRow, ProfileRow, TextRow},
-    statement::{self, Statement},
-    trimmed,
+    profiles::{self, ChainedRow, ProfileRow},
+    sql::Statement,
+    tenants, uploads, usernames,
 };
 
 /// How many entries of histories are removed in one transaction.
@@ -48,7 +46,7 @@ const TRIMMED: usize = 100;
 /// Profiles in a SQLite file, reached through threads of its own.
 pub(crate) struct Sqlite {
     threads: Threads,
-    aliases: Aliases,
+    ids: IdCache,
     opener: Opener,
     /// How long a user name rests, in microseconds.
     username_rest: i64,
@@ -69,58 +67,69 @@ impl Sqlite {
         let threads = Threads::start(&opener, settings).map_err(OpenError::Thread)?;
         Ok(Self {
             threads,
-            aliases: Aliases::new(),
+            ids: IdCache::new(),
             opener,
             username_rest: settings.username_rest(),
         })
     }
 
-    /// Reads the profile that `who` names, of `tenant` where that matters, by an alias where there
-    /// is one.
-    async fn find_as(&self, who: &ProfileRef, tenant: Option<TenantId>) -> Result<Option<Profile>> {
+    /// Reads the profile that `who` names, of `tenant` if that is given, by its id if that is cached.
+    async fn find_by(&self, who: &ProfileRef, tenant: Option<TenantId>) -> Result<Option<Profile>> {
         let find = |who: ProfileRef| {
             let find = match tenant {
-                None => statement::find(&who),
-                Some(tenant) => statement::find_in(tenant, &who),
+                None => profiles::find(&who),
+                Some(tenant) => profiles::find_in(tenant, &who),
             };
             self.threads.read(move |database| one(database, find))
         };
-        self.aliases.find(who, find).await
+        self.ids.find(who, find).await
     }
 
-    /// Runs a statement on a connection that cannot write, and answers its rows.
-    pub(crate) async fn read_rows<T>(&self, statement: Statement) -> Result<Vec<T>>
+    /// Runs `work` on a connection that cannot write.
+    pub(crate) async fn read_transaction<T, W>(&self, work: W) -> Result<T>
     where
-        T: QueryableByName<Backend> + Send + 'static,
+        T: Send + 'static,
+        W: FnOnce(&mut SqliteConnection) -> Result<T> + Send + 'static,
     {
-        let work = move |database: &mut SqliteConnection| load(database, statement);
         self.threads.read(work).await
     }
 
-    /// Runs a statement that writes, and answers its rows when it is on the disk.
-    pub(crate) async fn write_rows<T>(&self, statement: Statement) -> Result<Vec<T>>
+    /// Runs `work` while nobody else writes, and returns when it is durable. If it fails, what it
+    /// wrote is undone.
+    pub(crate) async fn transaction<T, W>(&self, work: W) -> Result<T>
     where
-        T: QueryableByName<Backend> + Send + 'static,
+        T: Send + 'static,
+        W: FnOnce(&mut SqliteConnection) -> Result<T> + Send + 'static,
     {
-        let work = move |database: &mut SqliteConnection| load(database, statement);
         self.threads.write(work).await
     }
 }
 
+impl Database for Sqlite {
+    async fn read<T: FromRow>(&self, statement: Statement) -> Result<Vec<T>> {
+        self.read_transaction(move |database| rows(database, statement))
+            .await
+    }
+
+    async fn write<T: FromRow>(&self, statement: Statement) -> Result<Vec<T>> {
+        self.transaction(move |database| rows(database, statement))
+            .await
+    }
+}
+
 #[async_trait]
-impl Profiles for Sqlite {
+impl Profiles for Repository<Sqlite> {
     async fn find(&self, who: &ProfileRef) -> Result<Option<Profile>> {
-        self.find_as(who, None).await
+        self.0.find_by(who, None).await
     }
 
     async fn find_in(&self, tenant: TenantId, who: &ProfileRef) -> Result<Option<Profile>> {
-        self.find_as(who, Some(tenant)).await
+        self.0.find_by(who, Some(tenant)).await
     }
 
     async fn username_holders(&self, name: &Username) -> Result<Vec<ProfileId>> {
-        let holders = statement::username_holders(name, self.username_rest);
-        let rows: Vec<TextRow> = self.read_rows(holders).await?;
-        rows.into_iter().map(TextRow::profile_id).collect()
+        let holders = usernames::holders(name, self.0.username_rest);
+        self.0.read(holders).await
     }
 
     async fn explain_absence(
@@ -133,18 +142,17 @@ impl Profiles for Sqlite {
 
     async fn update(&self, update: ProfileUpdate) -> Result<Option<Profile>> {
         let who = update.who.clone();
-        let alias = self.aliases.get(&who);
-        let rest = self.username_rest;
-        let work =
-            move |database: &mut SqliteConnection| update::run(database, alias, update, rest);
-        let updated = self.threads.write_tidily(work).await?;
-        self.aliases.learn(&who, updated.as_ref());
+        let id = self.0.ids.get(&who);
+        let rest = self.0.username_rest;
+        let work = move |database: &mut SqliteConnection| update::run(database, id, update, rest);
+        let updated = self.0.threads.write_tidily(work).await?;
+        self.0.ids.learn(&who, updated.as_ref());
         Ok(updated)
     }
 }
 
 #[async_trait]
-impl Registry for Sqlite {
+impl Registry for Repository<Sqlite> {
     async fn add(
         &self,
         profile: &Profile,
@@ -153,55 +161,56 @@ impl Registry for Sqlite {
     ) -> Result<()> {
         let (profile, provenance) = (profile.clone(), provenance.clone());
         let identities = identities.to_vec();
-        let rest = self.username_rest;
+        let rest = self.0.username_rest;
         let work = move |database: &mut SqliteConnection| {
-            usernames::check(database, None, &profile.username, rest)?;
-            let add = statement::add(&profile, &identities, &provenance, rest);
+            check_username(database, None, &profile.username, rest)?;
+            let add = profiles::add(&profile, &identities, &provenance, rest);
             execute(database, add)?;
-            usernames::claim(database, profile.id, &profile.username)?;
-            execute(database, statement::link_external_ids(&profile))?;
-            execute(
-                database,
-                statement::link_identities(profile.id, &identities),
-            )?;
+            claim_username(database, profile.id, &profile.username)?;
+            execute(database, profiles::add_external_ids(&profile))?;
+            execute(database, profiles::add_identities(profile.id, &identities))?;
             let nothing = PatchDocument::from_stored("{}".to_owned());
             record(database, &profile, &nothing, &provenance, None)
         };
-        self.threads.write(work).await
+        self.0.threads.write(work).await
     }
 
     async fn inspect(&self, who: &ProfileRef) -> Result<Option<Profile>> {
-        let inspect = statement::inspect(who);
+        let inspect = profiles::inspect(who);
         let work = move |database: &mut SqliteConnection| one(database, inspect);
-        self.threads.read(work).await
+        self.0.threads.read(work).await
     }
 
     async fn remove(&self, who: &ProfileRef) -> Result<bool> {
         let who = who.clone();
-        let rest = self.username_rest;
+        let rest = self.0.username_rest;
         let work = move |database: &mut SqliteConnection| {
-            execute(database, statement::purge_usernames(rest))?;
-            let Some(profile) = one(database, statement::inspect(&who))? else {
+            execute(database, usernames::remove_rested(rest))?;
+            let Some(profile) = one(database, profiles::inspect(&who))? else {
                 return Ok(false);
             };
-            execute(database, statement::erase(profile.id))?;
-            execute(database, statement::bury(profile.id))?;
-            execute(database, statement::forget_entries(profile.id))?;
-            execute(database, statement::release_usernames(profile.id))?;
-            execute(database, statement::forget_image_uploads(profile.id))?;
-            let remove = statement::remove(&ProfileRef::Id(profile.id));
-            let removed: Vec<TextRow> = load(database, remove)?;
+            execute(database, history::erase(profile.id))?;
+            execute(database, history::archive(profile.id))?;
+            execute(database, profiles::remove_entries(profile.id))?;
+            execute(database, usernames::release(profile.id))?;
+            execute(database, images::remove_uploads(profile.id))?;
+            let remove = profiles::remove(&ProfileRef::Id(profile.id));
+            let removed: Vec<()> = rows(database, remove)?;
             Ok(!removed.is_empty())
         };
-        let is_removed = self.threads.write(work).await?;
+        let is_removed = self.0.threads.write(work).await?;
         if is_removed {
-            self.empty_log().await;
+            self.0.empty_log().await;
         }
         Ok(is_removed)
     }
 
     async fn list(&self, after: Option<ProfileId>, limit: u32) -> Result<Vec<Profile>> {
-        let rows: Vec<ProfileRow> = self.read_rows(statement::list(after, limit)).await?;
+        let list = profiles::list(after, limit);
+        let rows: Vec<ProfileRow> = self
+            .0
+            .read_transaction(|database| load(database, list))
+            .await?;
         rows.into_iter().map(ProfileRow::read).collect()
     }
 
@@ -215,8 +224,8 @@ impl Registry for Sqlite {
         let (who, dialect, facts) = (who.clone(), dialect.to_owned(), facts.cloned());
         let provenance = provenance.clone();
         let work = move |database: &mut SqliteConnection| {
-            let find = statement::find_with_last_change(&who);
-            let Some(row) = chained(database, find)? else {
+            let find = profiles::find_with_last_change(&who);
+            let Some(row) = first_chained(database, find)? else {
                 return Ok(None);
             };
             let mut profile = row.profile.read()?;
@@ -227,7 +236,7 @@ impl Registry for Sqlite {
                 Some(facts) => profile.facts.insert(dialect, facts),
                 None => profile.facts.remove(&dialect),
             };
-            let write = statement::replace_facts(&who, &profile, &provenance);
+            let write = profiles::replace_facts(&who, &profile, &provenance);
             let written = one(database, write)?;
             if let Some(profile) = &written {
                 record(
@@ -240,17 +249,16 @@ impl Registry for Sqlite {
             }
             Ok(written)
         };
-        self.threads.write(work).await
+        self.0.threads.write(work).await
     }
 
     async fn history(&self, id: ProfileId, limit: u32) -> Result<Vec<Change>> {
-        let rows: Vec<ChangeRow> = self.read_rows(statement::history(id, limit)).await?;
-        Ok(rows.into_iter().map(|row| row.0).collect())
+        self.0.read(history::list(id, limit)).await
     }
 
     async fn trim_history(&self, retention: &Retention, after: i64) -> Result<TrimmedHistory> {
-        let due = self.read_rows(statement::due_history(retention, after));
-        let (mut trimmed, due): (_, Option<Vec<i64>>) = trimmed::read(&due.await?)?;
+        let due = self.0.read(history::trim(retention, after));
+        let (mut trimmed, due): (_, Option<Vec<i64>>) = history::read_trimmed(&due.await?)?;
         // Few at a time, so that other writes come in between.
         let mut due = due.unwrap_or_default();
         due.sort_unstable();
@@ -258,46 +266,53 @@ impl Registry for Sqlite {
             let some = some.to_vec();
             let work = move |database: &mut SqliteConnection| {
                 some.into_iter().try_fold(0, |removed, seq| {
-                    let remove = statement::remove_change(seq);
+                    let remove = history::remove(seq);
                     let count = remove.execute(database).map_err(fault)?;
                     Ok(removed + count as u64)
                 })
             };
-            trimmed.removed += self.threads.write(work).await?;
+            trimmed.removed += self.0.threads.write(work).await?;
         }
         Ok(trimmed)
     }
 
     async fn default_tenant(&self, candidate: TenantId, at: Timestamp) -> Result<TenantId> {
         let work = move |database: &mut SqliteConnection| {
-            execute(database, statement::add_default_tenant(candidate, at))?;
-            let found: Vec<TextRow> = load(database, statement::default_tenant())?;
-            let text = found.into_iter().next().map(|row| row.0);
-            let text = text.ok_or_else(|| Error::Storage("there is no default tenant".into()))?;
-            text.parse().map_err(|e| Error::Storage(Box::new(e)))
+            execute(database, tenants::add_default(candidate, at))?;
+            let found = rows(database, tenants::find_default())?;
+            let found = found.into_iter().next();
+            found.ok_or_else(|| unreadable("there is no default tenant"))
         };
-        self.threads.write(work).await
+        self.0.threads.write(work).await
     }
 
     async fn check(&self) -> Result<()> {
         let work = move |database: &mut SqliteConnection| {
-            let there: Vec<TextRow> = load(database, statement::layout())?;
-            if !there.iter().any(|TextRow(text)| text == migration::TABLE) {
+            let found: Vec<String> = rows(database, migration::layout())?;
+            if !found.iter().any(|text| text == migration::TABLE) {
                 return Ok(Err(LayoutError::Missing));
             }
-            let applied: Vec<TextRow> = load(database, statement::migrations())?;
-            let applied = applied.into_iter().map(|row| row.0);
-            migration::check::<Backend>(&migration::SQLITE, applied)
+            let applied: Vec<String> = rows(database, migration::applied())?;
+            migration::check::<Backend>(&migration::SQLITE, applied.into_iter())
         };
-        self.threads.read(work).await?.map_err(Error::from)
+        self.0.threads.read(work).await?.map_err(Error::from)
     }
 }
 
-fn load<T>(database: &mut SqliteConnection, statement: Statement) -> Result<Vec<T>>
+/// Runs a statement, and returns its rows.
+pub(crate) fn load<T>(database: &mut SqliteConnection, statement: Statement) -> Result<Vec<T>>
 where
     T: QueryableByName<Backend> + 'static,
 {
     statement.load(database).map_err(fault)
+}
+
+/// As [`load`], by the names of the columns.
+pub(crate) fn rows<T: FromRow>(
+    database: &mut SqliteConnection,
+    statement: Statement,
+) -> Result<Vec<T>> {
+    load(database, statement).map(Read::all)
 }
 
 fn one(database: &mut SqliteConnection, statement: Statement) -> Result<Option<Profile>> {
@@ -305,12 +320,15 @@ fn one(database: &mut SqliteConnection, statement: Statement) -> Result<Option<P
     rows.into_iter().next().map(ProfileRow::read).transpose()
 }
 
-fn chained(database: &mut SqliteConnection, find: Statement) -> Result<Option<ChainedRow>> {
+pub(crate) fn first_chained(
+    database: &mut SqliteConnection,
+    find: Statement,
+) -> Result<Option<ChainedRow>> {
     let rows: Vec<ChainedRow> = load(database, find)?;
     Ok(rows.into_iter().next())
 }
 
-fn execute(database: &mut SqliteConnection, statement: Statement) -> Result<()> {
+pub(crate) fn execute(database: &mut SqliteConnection, statement: Statement) -> Result<()> {
     statement.execute(database).map(|_| ()).map_err(fault)
 }
 
@@ -321,6 +339,52 @@ fn record(
     provenance: &Provenance,
     previous: Option<i64>,
 ) -> Result<()> {
-    let record = statement::record(profile.id, profile.version, patch, provenance, previous);
-    execute(database, record)
+    execute(
+        database,
+        history::record(profile, patch, provenance, previous),
+    )
+}
+
+/// Checks that the upload `id` may be made the avatar of whoever has the avatar `current`.
+pub(crate) fn check_upload(
+    database: &mut SqliteConnection,
+    id: Option<&str>,
+    current: Option<&Avatar>,
+) -> Result<()> {
+    let Some(id) = id else {
+        return Ok(());
+    };
+    let found: Vec<Upload> = rows(database, uploads::find(id))?;
+    manyface_core::check_upload(found.first(), current)
+}
+
+/// Marks the upload `id` as used.
+pub(crate) fn use_upload(database: &mut SqliteConnection, id: Option<&str>) -> Result<()> {
+    match id {
+        Some(id) => execute(database, uploads::mark_used(id)),
+        None => Ok(()),
+    }
+}
+
+/// Rejects a user name that belongs to another profile than `own`. A name rests for `rest`
+/// microseconds.
+fn check_username(
+    database: &mut SqliteConnection,
+    own: Option<ProfileId>,
+    name: &Username,
+    rest: i64,
+) -> Result<()> {
+    let holders: Vec<ProfileId> = rows(database, usernames::holders(name, rest))?;
+    if holders.into_iter().any(|holder| Some(holder) != own) {
+        return Err(Error::Taken(Field::Username));
+    }
+    Ok(())
+}
+
+/// Claims a user name that was checked, and releases the profile's other names.
+fn claim_username(database: &mut SqliteConnection, id: ProfileId, name: &Username) -> Result<()> {
+    let statements = usernames::claim(id, name);
+    statements
+        .into_iter()
+        .try_for_each(|statement| execute(database, statement))
 }

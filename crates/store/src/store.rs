@@ -8,11 +8,13 @@ use manyface_core::{
 
 use crate::{
     DatabaseUrl, MigrateError, StoreSettings,
-    catalogue::Names,
+    database::Repository,
     database_url::Location,
-    pending_work,
+    images::WriteImages,
+    overrides::WriteOverrides,
     postgres::{Postgres, TlsError},
     sqlite::Sqlite,
+    usernames,
 };
 
 /// An opened store.
@@ -24,9 +26,14 @@ pub struct Store(Kind);
 
 #[derive(Clone, Debug)]
 enum Kind {
-    Postgres(Arc<Postgres>),
-    Sqlite(Arc<Sqlite>),
+    Postgres(Repository<Postgres>),
+    Sqlite(Repository<Sqlite>),
 }
+
+/// The ports that do not depend on the thread.
+trait Ports: ApiKeys + CatalogueStore + ImageRecords + Overrides + ResumeRecords + Uploads {}
+
+impl<D: WriteImages + WriteOverrides> Ports for Repository<D> {}
 
 /// Why a store could not be opened.
 #[derive(Debug, thiserror::Error)]
@@ -55,9 +62,11 @@ impl Store {
         let kind = match url.location() {
             Location::Postgres(server) => {
                 let postgres = Postgres::open(server, settings).map_err(OpenError::Tls)?;
-                Kind::Postgres(Arc::new(postgres))
+                Kind::Postgres(Repository(Arc::new(postgres)))
             }
-            Location::Sqlite(path) => Kind::Sqlite(Arc::new(Sqlite::open(path, settings)?)),
+            Location::Sqlite(path) => {
+                Kind::Sqlite(Repository(Arc::new(Sqlite::open(path, settings)?)))
+            }
         };
         Ok(Self(kind))
     }
@@ -68,65 +77,54 @@ impl Store {
     /// whose tasks run where it is first used: best is one for each thread that serves.
     pub fn registry(&self) -> Arc<dyn Registry> {
         match &self.0 {
-            Kind::Postgres(postgres) => Arc::new(postgres.another()),
-            Kind::Sqlite(sqlite) => Arc::<Sqlite>::clone(sqlite),
+            Kind::Postgres(postgres) => Arc::new(Repository(Arc::new(postgres.0.another()))),
+            Kind::Sqlite(sqlite) => Arc::new(sqlite.clone()),
         }
     }
 
-    /// What is known of pictures, as the core's port.
+    /// The records of images.
     pub fn images(&self) -> Arc<dyn ImageRecords> {
-        match &self.0 {
-            Kind::Postgres(postgres) => Arc::<Postgres>::clone(postgres),
-            Kind::Sqlite(sqlite) => Arc::<Sqlite>::clone(sqlite),
-        }
+        self.ports()
     }
 
-    /// What accounts show of users, as the core's port.
+    /// What accounts show of users.
     pub fn overrides(&self) -> Arc<dyn Overrides> {
-        match &self.0 {
-            Kind::Postgres(postgres) => Arc::<Postgres>::clone(postgres),
-            Kind::Sqlite(sqlite) => Arc::<Sqlite>::clone(sqlite),
-        }
+        self.ports()
     }
 
-    /// Uploads, as the core's port.
+    /// Uploads.
     pub fn uploads(&self) -> Arc<dyn Uploads> {
-        match &self.0 {
-            Kind::Postgres(postgres) => Arc::<Postgres>::clone(postgres),
-            Kind::Sqlite(sqlite) => Arc::<Sqlite>::clone(sqlite),
-        }
+        self.ports()
     }
 
-    /// API keys, as the core's port.
+    /// API keys.
     pub fn api_keys(&self) -> Arc<dyn ApiKeys> {
-        match &self.0 {
-            Kind::Postgres(postgres) => Arc::<Postgres>::clone(postgres),
-            Kind::Sqlite(sqlite) => Arc::<Sqlite>::clone(sqlite),
-        }
-    }
-
-    /// A secret that all processes on this database share: `candidate`, where there was none of
-    /// that name before.
-    pub async fn secret(&self, name: &str, candidate: &[u8; 32]) -> Result<[u8; 32]> {
-        match &self.0 {
-            Kind::Postgres(postgres) => postgres.secret(name, candidate).await,
-            Kind::Sqlite(sqlite) => sqlite.secret(name, candidate).await,
-        }
+        self.ports()
     }
 
     /// The names that profiles share.
     pub fn catalogue(&self) -> Arc<dyn CatalogueStore> {
-        match &self.0 {
-            Kind::Postgres(postgres) => Arc::new(Names(Arc::clone(postgres))),
-            Kind::Sqlite(sqlite) => Arc::new(Names(Arc::clone(sqlite))),
-        }
+        self.ports()
     }
 
     /// What is known of the résumés that profiles name.
     pub fn resumes(&self) -> Arc<dyn ResumeRecords> {
+        self.ports()
+    }
+
+    fn ports(&self) -> Arc<dyn Ports> {
         match &self.0 {
-            Kind::Postgres(postgres) => Arc::new(Names(Arc::clone(postgres))),
-            Kind::Sqlite(sqlite) => Arc::new(Names(Arc::clone(sqlite))),
+            Kind::Postgres(postgres) => Arc::new(postgres.clone()),
+            Kind::Sqlite(sqlite) => Arc::new(sqlite.clone()),
+        }
+    }
+
+    /// Returns the secret called `name`, which all processes on this database share: `candidate` if
+    /// there was none before.
+    pub async fn secret(&self, name: &str, candidate: &[u8; 32]) -> Result<[u8; 32]> {
+        match &self.0 {
+            Kind::Postgres(postgres) => postgres.secret(name, candidate).await,
+            Kind::Sqlite(sqlite) => sqlite.secret(name, candidate).await,
         }
     }
 
@@ -137,7 +135,7 @@ impl Store {
     /// [`crate::LayoutError`] as its cause, if it is one of these.
     pub async fn verify(&self) -> Result<()> {
         match &self.0 {
-            Kind::Postgres(postgres) => postgres.verify().await,
+            Kind::Postgres(postgres) => postgres.0.verify().await,
             Kind::Sqlite(sqlite) => sqlite.check().await,
         }
     }
@@ -148,12 +146,12 @@ impl Store {
     pub async fn migrate(&self) -> Result<(), MigrateError> {
         let done = match &self.0 {
             Kind::Postgres(postgres) => {
-                postgres.migrate().await?;
-                pending_work::run(&**postgres, &**postgres, None).await
+                postgres.0.migrate().await?;
+                usernames::run_pending_work(postgres, &*postgres.0, None).await
             }
             Kind::Sqlite(sqlite) => {
-                sqlite.migrate().await?;
-                pending_work::run(&**sqlite, &**sqlite, Some(sqlite)).await
+                sqlite.0.migrate().await?;
+                usernames::run_pending_work(sqlite, &*sqlite.0, Some(&sqlite.0)).await
             }
         };
         done.map_err(|error| MigrateError::Unavailable(error.into()))

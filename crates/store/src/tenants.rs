@@ -1,51 +1,150 @@
-//! What both databases' answers about tenants come to.
+//! The table `tenants`.
 
+use async_trait::async_trait;
+use jiff::Timestamp;
 use manyface_core::{Error, Field, Result, Tenant, TenantId, Tenants, Violation};
 
-use crate::row::TextRow;
+use crate::{
+    database::{Columns, Database, FromRow, Repository, unreadable},
+    sql::{Sql, Statement},
+};
 
-/// What to say of a tenant that was added, or not, as `rows` tell.
-pub(crate) fn added(rows: &[TextRow]) -> Result<()> {
-    if rows.is_empty() {
-        return Err(Error::Taken(Field::TenantId));
+static ADD: Sql = Sql::new(
+    "INSERT INTO tenants (id, name, is_default, created_at, suspended_at) \
+     VALUES ($1::uuid, $2, FALSE, $3, $4::bigint) ON CONFLICT (id) DO NOTHING RETURNING id::text",
+);
+
+static FIND: Sql = Sql::new(
+    "SELECT id::text, name, is_default, created_at, suspended_at FROM tenants WHERE id = $1::uuid",
+);
+
+/// After the tenant `$1`, if it is not null.
+static LIST: Sql = Sql::new(
+    "SELECT id::text, name, is_default, created_at, suspended_at FROM tenants \
+     WHERE ($1::uuid IS NULL OR id > $1::uuid) ORDER BY id LIMIT $2",
+);
+
+static COUNT_PROFILES: Sql =
+    Sql::new("SELECT CAST(count(*) AS text) FROM profiles WHERE tenant_id = $1::uuid");
+
+/// Suspends since `$2`, or resumes if that is null.
+static SUSPEND: Sql = Sql::new(
+    "UPDATE tenants SET suspended_at = \
+     CASE WHEN $2::bigint IS NULL THEN NULL ELSE COALESCE(suspended_at, $2::bigint) END \
+     WHERE id = $1::uuid RETURNING id::text, name, is_default, created_at, suspended_at",
+);
+
+static REMOVE: Sql = Sql::new(
+    "DELETE FROM tenants WHERE id = $1::uuid AND NOT is_default \
+     AND NOT EXISTS (SELECT 1 FROM profiles AS p WHERE p.tenant_id = $1::uuid) \
+     AND NOT EXISTS (SELECT 1 FROM api_keys AS k WHERE k.tenant_id = $1::uuid) \
+     RETURNING id::text",
+);
+
+static FIND_DEFAULT: Sql = Sql::new("SELECT id::text FROM tenants WHERE is_default");
+
+/// Adds the default tenant unless there is one.
+static ADD_DEFAULT: Sql = Sql::new(
+    "INSERT INTO tenants (id, name, is_default, created_at) \
+     VALUES ($1::uuid, 'default', TRUE, $2) ON CONFLICT DO NOTHING",
+);
+
+pub(crate) fn find_default() -> Statement {
+    FIND_DEFAULT.with([])
+}
+
+pub(crate) fn add_default(id: TenantId, at: Timestamp) -> Statement {
+    ADD_DEFAULT.with([id.into(), at.into()])
+}
+
+impl FromRow for TenantId {
+    fn from_row(row: &dyn Columns) -> diesel::deserialize::Result<Self> {
+        Ok(Self(row.parsed("id")?))
     }
-    Ok(())
 }
 
-/// The number that was counted.
-pub(crate) fn counted(rows: Vec<TextRow>) -> Result<u64> {
-    let text = rows.into_iter().next().map(|row| row.0).unwrap_or_default();
-    text.parse()
-        .map_err(|error| Error::Storage(Box::new(error)))
-}
-
-/// Why no tenant was removed, or that there is none.
-pub(crate) async fn not_removed(store: &impl Tenants, id: TenantId) -> Result<bool> {
-    match store.tenant(id).await? {
-        None => Ok(false),
-        Some(Tenant {
-            is_default: true, ..
-        }) => Err(refused("is the default tenant")),
-        Some(_) => Err(refused("has users or API keys")),
+impl FromRow for Tenant {
+    fn from_row(row: &dyn Columns) -> diesel::deserialize::Result<Self> {
+        Ok(Self {
+            id: TenantId(row.parsed("id")?),
+            name: row.text("name")?,
+            is_default: row.flag("is_default")?,
+            created_at: row.time("created_at")?,
+            suspended_at: row.time_or_none("suspended_at")?,
+        })
     }
 }
 
-/// A profile that was added meanwhile is told by the database as a tenant that is missing.
-pub(crate) fn removal_failed(error: Error) -> Error {
-    match error {
-        Error::Invalid(_) => refused("has users or API keys"),
-        other @ (Error::Unauthenticated
-        | Error::NotFound
-        | Error::Taken(_)
-        | Error::Managed { .. }
-        | Error::Forbidden(_)
-        | Error::VersionMismatch
-        | Error::QuotaExceeded { .. }
-        | Error::Unavailable(_)
-        | Error::Storage(_)) => other,
+#[async_trait]
+impl<D: Database> Tenants for Repository<D> {
+    async fn add_tenant(&self, tenant: &Tenant) -> Result<()> {
+        let Tenant {
+            id,
+            name,
+            is_default: _,
+            created_at,
+            suspended_at,
+        } = tenant;
+        let parameters = [
+            (*id).into(),
+            (&**name).into(),
+            (*created_at).into(),
+            (*suspended_at).into(),
+        ];
+        match self.0.count(ADD.with(parameters)).await? {
+            0 => Err(Error::Taken(Field::TenantId)),
+            _ => Ok(()),
+        }
+    }
+
+    async fn tenant(&self, id: TenantId) -> Result<Option<Tenant>> {
+        self.0.read_one(FIND.with([id.into()])).await
+    }
+
+    async fn tenants(&self, after: Option<TenantId>, limit: u32) -> Result<Vec<Tenant>> {
+        self.0.read(LIST.with([after.into(), limit.into()])).await
+    }
+
+    async fn count_profiles(&self, id: TenantId) -> Result<u64> {
+        let count: Option<String> = self.0.read_one(COUNT_PROFILES.with([id.into()])).await?;
+        count.unwrap_or_default().parse().map_err(unreadable)
+    }
+
+    async fn suspend_tenant(
+        &self,
+        id: TenantId,
+        since: Option<Timestamp>,
+    ) -> Result<Option<Tenant>> {
+        let rows = self.0.write(SUSPEND.with([id.into(), since.into()]));
+        Ok(rows.await?.into_iter().next())
+    }
+
+    async fn remove_tenant(&self, id: TenantId) -> Result<bool> {
+        let removed = self.0.count(REMOVE.with([id.into()])).await;
+        if removed.map_err(in_use_if_referenced)? > 0 {
+            return Ok(true);
+        }
+        match self.tenant(id).await? {
+            None => Ok(false),
+            Some(Tenant {
+                is_default: true, ..
+            }) => Err(rejected("is the default tenant")),
+            Some(_) => Err(rejected(IN_USE)),
+        }
     }
 }
 
-fn refused(message: &str) -> Error {
+const IN_USE: &str = "has users or API keys";
+
+/// A profile that was added meanwhile breaks a foreign key, which is reported as a missing tenant.
+fn in_use_if_referenced(error: Error) -> Error {
+    if matches!(error, Error::Invalid(_)) {
+        rejected(IN_USE)
+    } else {
+        error
+    }
+}
+
+fn rejected(message: &str) -> Error {
     Error::Invalid(vec![Violation::new(Field::TenantId, message)])
 }

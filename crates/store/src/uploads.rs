@@ -1,35 +1,209 @@
-//! What both databases say of uploads and uploaded images.
+//! The table `uploads`.
 
-use manyface_core::{Error, ImageUpload, Quota, Result, Timestamp, Upload};
+use async_trait::async_trait;
+use jiff::Timestamp;
+use manyface_core::{
+    Avatar, Creator, Error, ImageId, ProfileId, Quota, Result, TenantId, Upload, UploadState,
+    Uploads, check_upload,
+};
 
-use crate::row::TextRow;
+use crate::{
+    database::{Columns, Database, FromRow, Repository},
+    sql::{Parameter, Sql, Statement},
+};
 
-/// Why `upload` was not added. The row, if there is one, is when the first of its creator's open
-/// uploads expires.
-pub(crate) fn why_not_added(upload: &Upload, rows: Vec<TextRow>) -> Error {
-    let Some(TextRow(first)) = rows.into_iter().next() else {
-        return Error::NotFound;
-    };
-    let until = first.parse().ok();
-    let until = until.and_then(|micros| Timestamp::from_microsecond(micros).ok());
-    let until = until.unwrap_or(upload.created_at);
-    Quota::OpenUploads.exceeded_until(until, upload.created_at)
+/// Adds an upload unless its creator, the profile `$2` or the program `$3` of the tenant `$14`, has
+/// `$13` open.
+///
+/// On PostgreSQL the function counts under a lock, and not in this statement's snapshot, which may
+/// be older than what others have added.
+static ADD: Sql = Sql::pair(
+    "INSERT INTO uploads (id, profile_id, account, filename, media_type, announced_size, \
+     is_public, state, image, size, created_at, expires_at, is_used, tenant_id) \
+     SELECT $1, $2::uuid, $3, $4, $5, $6, $7 = 1, $8, $9, $10, $11, $12, FALSE, \
+     COALESCE($14::uuid, (SELECT tenant_id FROM profiles WHERE id = $2::uuid)) \
+     WHERE ($3 IS NOT NULL OR EXISTS (SELECT 1 FROM profiles WHERE id = $2::uuid)) \
+     AND open_uploads($2::uuid, $3, $14::uuid, $11) < $13 RETURNING id",
+    "INSERT INTO uploads (id, profile_id, account, filename, media_type, announced_size, \
+     is_public, state, image, size, created_at, expires_at, is_used, tenant_id) \
+     SELECT $1, $2, $3, $4, $5, $6, $7 = 1, $8, $9, $10, $11, $12, FALSE, \
+     COALESCE($14, (SELECT tenant_id FROM profiles WHERE id = $2)) \
+     WHERE ($3 IS NOT NULL OR EXISTS (SELECT 1 FROM profiles WHERE id = $2)) \
+     AND (SELECT count(*) FROM uploads AS u \
+     WHERE (u.profile_id = $2 OR (u.account = $3 AND u.tenant_id = $14)) \
+     AND NOT u.is_used AND u.expires_at > $11) < $13 RETURNING id",
+);
+
+/// Reads when the first open upload of the profile `$1` or the program `$2` of the tenant `$4`
+/// expires, as of `$3`; no row if the profile does not exist.
+static FIRST_EXPIRY: Sql = Sql::new(
+    "SELECT CAST(COALESCE((SELECT min(u.expires_at) FROM uploads AS u \
+     WHERE (u.profile_id = $1::uuid OR (u.account = $2 AND u.tenant_id = $4::uuid)) \
+     AND NOT u.is_used AND u.expires_at > $3), $3) AS text) \
+     WHERE $2 IS NOT NULL OR EXISTS (SELECT 1 FROM profiles WHERE id = $1::uuid)",
+);
+
+/// An upload of a suspended tenant is not found.
+static FIND: Sql = Sql::new(
+    "SELECT id, profile_id::text, account, tenant_id::text, filename, media_type, \
+     announced_size, is_public, state, image, size, created_at, expires_at, is_used \
+     FROM uploads AS u WHERE id = $1 AND NOT EXISTS (SELECT 1 FROM tenants AS t \
+     WHERE t.id = u.tenant_id AND t.suspended_at IS NOT NULL)",
+);
+
+static ADVANCE: Sql = Sql::new(
+    "UPDATE uploads SET state = $2, image = $3, size = $4 \
+     WHERE id = $1 AND state IN ('pending', 'processing') RETURNING id",
+);
+
+/// On SQLite; on PostgreSQL the statement that writes the profile does it.
+static MARK_USED: Sql = Sql::new("UPDATE uploads SET is_used = TRUE WHERE id = $1");
+
+static REMOVE_EXPIRED: Sql = Sql::new(
+    "DELETE FROM uploads WHERE id IN (SELECT u.id FROM uploads AS u \
+     WHERE u.expires_at < $1 ORDER BY u.expires_at LIMIT $2) RETURNING id",
+);
+
+pub(crate) fn find(id: &str) -> Statement {
+    FIND.with([id.into()])
 }
 
-/// Checks that `upload` is within its quota. The row says how many other images of its owner no
-/// profile shows, their bytes, when the oldest of them was claimed, and what time it is.
-pub(crate) fn check_quota(upload: &ImageUpload<'_>, rows: Vec<TextRow>) -> Result<()> {
-    let Some(TextRow(row)) = rows.into_iter().next() else {
+pub(crate) fn mark_used(id: &str) -> Statement {
+    MARK_USED.with([id.into()])
+}
+
+/// The profile, or else the name of the program and its tenant.
+fn creator_parameters(creator: &Creator) -> [Parameter; 3] {
+    let creator = match creator {
+        Creator::Profile(id) => [Some(id.to_string()), None, None],
+        Creator::Program(tenant, name) => [None, Some(name.clone()), Some(tenant.to_string())],
+    };
+    creator.map(Parameter::Text)
+}
+
+/// The state, the image and the size.
+fn state_parameters(state: &UploadState) -> [Parameter; 3] {
+    let (name, image, size) = match state {
+        UploadState::Pending => ("pending", None, None),
+        UploadState::Processing => ("processing", None, None),
+        UploadState::Failed => ("failed", None, None),
+        UploadState::Ready { image, size } => ("ready", Some(image), Some(*size)),
+    };
+    [
+        name.into(),
+        image.map(|image| image.as_str().to_owned()).into(),
+        size.and_then(|size| i64::try_from(size).ok()).into(),
+    ]
+}
+
+impl FromRow for Upload {
+    fn from_row(row: &dyn Columns) -> diesel::deserialize::Result<Self> {
+        let profile = row.text_or_none("profile_id")?;
+        let creator = match (profile, row.text_or_none("account")?) {
+            (Some(id), None) => Creator::Profile(ProfileId(id.parse()?)),
+            (None, Some(account)) => Creator::Program(TenantId(row.parsed("tenant_id")?), account),
+            (Some(_), Some(_)) | (None, None) => return Err("an upload has one creator".into()),
+        };
+        let image = row.text_or_none("image")?;
+        let state = match (&*row.text("state")?, image, row.number_or_none("size")?) {
+            ("pending", _, _) => UploadState::Pending,
+            ("processing", _, _) => UploadState::Processing,
+            ("failed", _, _) => UploadState::Failed,
+            ("ready", Some(image), Some(size)) => UploadState::Ready {
+                image: ImageId::from_stored(image),
+                size: size.try_into()?,
+            },
+            _ => return Err("no such state of an upload".into()),
+        };
+        let announced_size = row.number_or_none("announced_size")?;
+        Ok(Self {
+            id: row.text("id")?,
+            creator,
+            filename: row.text("filename")?,
+            media_type: row.text("media_type")?,
+            announced_size: announced_size.map(u64::try_from).transpose()?,
+            is_public: row.flag("is_public")?,
+            state,
+            created_at: row.time("created_at")?,
+            expires_at: row.time("expires_at")?,
+            is_used: row.flag("is_used")?,
+        })
+    }
+}
+
+#[async_trait]
+impl<D: Database> Uploads for Repository<D> {
+    async fn add(&self, upload: &Upload, most: u32) -> Result<()> {
+        let Upload {
+            id,
+            creator,
+            filename,
+            media_type,
+            announced_size,
+            is_public,
+            state,
+            created_at,
+            expires_at,
+            is_used: _,
+        } = upload;
+        let [profile, account, tenant] = creator_parameters(creator);
+        let [state, image, size] = state_parameters(state);
+        let announced_size = announced_size.and_then(|size| i64::try_from(size).ok());
+        let add = ADD.with([
+            (&**id).into(),
+            profile,
+            account,
+            (&**filename).into(),
+            (&**media_type).into(),
+            announced_size.into(),
+            (*is_public).into(),
+            state,
+            image,
+            size,
+            (*created_at).into(),
+            (*expires_at).into(),
+            most.into(),
+            tenant,
+        ]);
+        if self.0.count(add).await? > 0 {
+            return Ok(());
+        }
+        let [profile, account, tenant] = creator_parameters(creator);
+        let first = FIRST_EXPIRY.with([profile, account, (*created_at).into(), tenant]);
+        let Some(first) = self.0.read_one::<String>(first).await? else {
+            return Err(Error::NotFound);
+        };
+        let until = first.parse().ok();
+        let until = until.and_then(|micros| Timestamp::from_microsecond(micros).ok());
+        let until = until.unwrap_or(*created_at);
+        Err(Quota::OpenUploads.exceeded_until(until, *created_at))
+    }
+
+    async fn find(&self, id: &str) -> Result<Option<Upload>> {
+        self.0.read_one(find(id)).await
+    }
+
+    async fn advance(&self, id: &str, state: &UploadState) -> Result<bool> {
+        let parameters = [id.into()].into_iter().chain(state_parameters(state));
+        Ok(self.0.count(ADVANCE.with(parameters)).await? > 0)
+    }
+
+    async fn forget_expired(&self, instant: Timestamp, limit: u32) -> Result<u32> {
+        let remove = REMOVE_EXPIRED.with([instant.into(), limit.into()]);
+        let removed = self.0.count(remove).await?;
+        Ok(u32::try_from(removed).unwrap_or(limit))
+    }
+}
+
+/// Checks that the upload `id` may be made the avatar of whoever has the avatar `current`.
+pub(crate) async fn check_usable(
+    database: &impl Database,
+    id: Option<&str>,
+    current: Option<&Avatar>,
+) -> Result<()> {
+    let Some(id) = id else {
         return Ok(());
     };
-    let row: (u32, u64, Option<i64>, i64) =
-        serde_json::from_str(&row).map_err(|error| Error::Storage(error.into()))?;
-    let (unused, bytes, oldest, now) = row;
-    let quota = upload.quota;
-    let is_within = unused < quota.images && bytes.saturating_add(upload.bytes) <= quota.bytes;
-    if unused == 0 || is_within {
-        return Ok(());
-    }
-    let instant = |micros| Timestamp::from_microsecond(micros).unwrap_or_default();
-    Err(quota.exceeded(instant(oldest.unwrap_or(now)), instant(now)))
+    let upload: Option<Upload> = database.read_one(find(id)).await?;
+    check_upload(upload.as_ref(), current)
 }

@@ -63,11 +63,11 @@ pub(super) async fn fault(
         DatabaseErrorKind::ReadOnlyTransaction
         | DatabaseErrorKind::UnableToSendCommand
         | DatabaseErrorKind::ClosedConnection => Fault::Lost(error.into()),
-        // The name is a shared entry's: `wording::update`.
+        // The name is a shared entry's: `profiles::update`.
         DatabaseErrorKind::NotNullViolation if information.table_name() == Some("catalogue") => {
             Fault::Answer(Error::Taken(Field::CatalogueEntry))
         }
-        // The name belongs to another profile: `wording::usernames`.
+        // The name belongs to another profile: `usernames::claim_for_p`.
         DatabaseErrorKind::NotNullViolation
             if information.table_name() == Some("username_claims") =>
         {

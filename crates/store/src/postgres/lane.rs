@@ -27,14 +27,13 @@ use super::{
     Effect,
     connector::Link,
     fault::{Fault, fault},
-    many,
     session::Sessions,
 };
 use crate::{
-    row::{PlacedRow, ProfileRow},
-    statement::{self, Statement},
+    profiles::{self, PlacedRow, ProfileRow, many},
+    sql::Statement,
 };
-pub(super) use lookup::Lookup;
+pub(crate) use lookup::Lookup;
 use waiting::{Job, refuse_late, take};
 
 /// The most requests that are looked through for those.
@@ -43,7 +42,7 @@ const WINDOW: usize = 1_024;
 const TURNS: usize = 4;
 
 /// A kind of request that can travel with others of its kind.
-pub(super) trait Work: Send + Sync + 'static {
+pub(crate) trait Work: Send + Sync + 'static {
     /// Whether it may be sent again when nobody can tell whether it was done.
     const EFFECT: Effect;
 
@@ -67,7 +66,7 @@ impl Work for ProfileUpdate {
 
     fn one(&self) -> Statement {
         // Updates of user names do not travel with others: how long these rest does not matter.
-        statement::update(self, 0)
+        profiles::update(self, 0)
     }
 
     async fn load(session: &mut AsyncPgConnection, work: &[&Self]) -> QueryResult<Vec<PlacedRow>> {

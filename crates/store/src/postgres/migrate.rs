@@ -4,12 +4,11 @@ use diesel::{Connection, connection::SimpleConnection, pg::Pg, result::Error as 
 use diesel_async::{AsyncPgConnection, async_connection_wrapper::AsyncConnectionWrapper};
 use manyface_core::{Error, Result};
 
-use super::{Effect, Postgres};
+use super::Postgres;
 use crate::{
     ConnectError,
+    database::Database,
     migration::{self, LayoutError, MigrateError, SESSION},
-    row::TextRow,
-    statement,
 };
 
 /// Takes the lock that keeps two processes from migrating at once, until the transaction ends: a
@@ -61,16 +60,15 @@ impl Postgres {
 
     /// Compares the layout of the database with what this program expects.
     pub(crate) async fn check_layout(&self) -> Result<Result<(), LayoutError>> {
-        let there: Vec<TextRow> = self.run(Effect::Read, &statement::layout()).await?;
-        let is_there = |what: &str| there.iter().any(|TextRow(text)| text == what);
+        let found: Vec<String> = self.read(migration::layout()).await?;
+        let is_there = |what: &str| found.iter().any(|text| text == what);
         if !is_there(SESSION) {
             return Err(Error::Unavailable(Some(ConnectError::Pooler.into())));
         }
         if !is_there(migration::TABLE) {
             return Ok(Err(LayoutError::Missing));
         }
-        let applied: Vec<TextRow> = self.run(Effect::Read, &statement::migrations()).await?;
-        let applied = applied.into_iter().map(|row| row.0);
-        migration::check::<Pg>(&migration::POSTGRES, applied)
+        let applied: Vec<String> = self.read(migration::applied()).await?;
+        migration::check::<Pg>(&migration::POSTGRES, applied.into_iter())
     }
 }

@@ -143,13 +143,12 @@ fn private(path: &Path) -> io::Result<File> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::row::TextRow;
+    use crate::database::Read;
 
     /// What SQLite answers to a pragma, row by row.
     fn ask(connection: &mut SqliteConnection, pragma: &str) -> Vec<String> {
         let rows = sql_query(format!("PRAGMA {pragma}")).load(connection);
-        let rows = rows.unwrap().into_iter();
-        rows.map(|TextRow(text)| text).collect()
+        Read::all(rows.unwrap())
     }
 
     fn check(existing: &str, page: &str, log: &str) {

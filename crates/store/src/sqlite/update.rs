@@ -7,31 +7,29 @@ use manyface_core::{
 };
 
 use super::{
-    chained, execute,
-    job::Done,
-    load, record,
-    upload::{check_upload, use_upload},
-    usernames,
+    check_upload, check_username, claim_username, execute, first_chained, job::Done, record, rows,
+    use_upload,
 };
 use crate::{
-    catalogue::{check_room, find_new_entries, use_found_entries},
-    row::{ChainedRow, TextRow},
-    statement,
+    catalogue::{
+        add_new_entries, check_room, find_new_entries, surplus, taken_ids, use_found_entries,
+    },
+    profiles::{self, ChainedRow},
 };
 
 /// Reads the profile, decides, and writes the columns that the patch names and an entry of the
-/// history. The profile is looked for by `alias` first, if there is one. A user name that was given
+/// history. The profile is looked for by the cached `id` first, if there is one. A user name that was given
 /// up rests for `rest` microseconds.
 ///
 /// Nobody else writes from before the read until the transaction ends, so what is decided here is
 /// what a guard in the statement would decide, without SQLite having to evaluate it.
 pub(super) fn run(
     database: &mut SqliteConnection,
-    alias: Option<ProfileRef>,
+    id: Option<ProfileRef>,
     mut update: ProfileUpdate,
     rest: i64,
 ) -> Done<Option<Profile>> {
-    let row = match find(database, alias, &update) {
+    let row = match find(database, id, &update) {
         Ok(Some(row)) => row,
         Ok(None) => return Done::Well(None),
         Err(error) => return Done::HalfWay(error),
@@ -66,11 +64,11 @@ pub(super) fn run(
     let username = patch.username.clone();
     let username = username.filter(|username| *username != profile.username);
     if let Some(username) = &username
-        && let Err(error) = usernames::check(database, Some(profile.id), username, rest)
+        && let Err(error) = check_username(database, Some(profile.id), username, rest)
     {
         return Done::Badly(error);
     }
-    let write = statement::patch(profile.id, tenant, &patch, provenance.at());
+    let write = profiles::patch(profile.id, tenant, &patch, provenance.at());
     match execute(database, write) {
         Ok(()) => {}
         // A statement that breaks a constraint undoes itself, and nothing else.
@@ -82,12 +80,12 @@ pub(super) fn run(
         return Done::HalfWay(error);
     }
     if let Some(username) = &username
-        && let Err(error) = usernames::claim(database, profile.id, username)
+        && let Err(error) = claim_username(database, profile.id, username)
     {
         return Done::HalfWay(error);
     }
     if !patch.new_entries.is_empty() {
-        let add = statement::add_new_entries(&profile, &patch, provenance.at());
+        let add = add_new_entries(&profile, &patch, provenance.at());
         if let Err(error) = execute(database, add) {
             return Done::HalfWay(error);
         }
@@ -108,11 +106,11 @@ fn settle_entries(
     profile: &Profile,
     patch: &mut ProfilePatch,
 ) -> Result<()> {
-    let found = load(database, find_new_entries(profile.tenant_id, patch))?;
-    use_found_entries(patch, &found)?;
+    let found = rows(database, find_new_entries(profile.tenant_id, patch))?;
+    use_found_entries(patch, &found);
     let ids: Vec<_> = patch.new_entries.iter().map(|new| new.id).collect();
-    let taken: Vec<TextRow> = load(database, statement::taken_entry_ids(&ids))?;
-    let is_taken = |id: CatalogueId| taken.iter().any(|row| row.0 == id.0.to_string());
+    let taken: Vec<String> = rows(database, taken_ids(&ids))?;
+    let is_taken = |id: CatalogueId| taken.iter().any(|taken| *taken == id.0.to_string());
     patch.renumber_new_entries(is_taken);
     Ok(())
 }
@@ -126,21 +124,20 @@ fn check_entries(
     let Some(room) = update.entry_room() else {
         return Ok(());
     };
-    let surplus = load(database, statement::surplus_entry(profile.id, room))?;
-    check_room(room, surplus)
+    check_room(room, rows(database, surplus(profile.id, room))?)
 }
 
 fn find(
     database: &mut SqliteConnection,
-    alias: Option<ProfileRef>,
+    id: Option<ProfileRef>,
     update: &ProfileUpdate,
 ) -> Result<Option<ChainedRow>> {
     let ProfileUpdate { who, tenant, .. } = update;
-    if let Some(id) = alias {
-        let found = chained(database, statement::find_to_update(*tenant, &id))?;
+    if let Some(id) = id {
+        let found = first_chained(database, profiles::find_to_update(*tenant, &id))?;
         if found.is_some() {
             return Ok(found);
         }
     }
-    chained(database, statement::find_to_update(*tenant, who))
+    first_chained(database, profiles::find_to_update(*tenant, who))
 }

@@ -4,21 +4,18 @@ use diesel::{QueryResult, deserialize};
 use diesel_async::{AsyncPgConnection, RunQueryDsl};
 use manyface_core::{Profile, ProfileRef, TenantId};
 
-use super::{
-    super::{Effect, many},
-    Work,
-};
+use super::{super::Effect, Work};
 use crate::{
-    row::{KeyedRow, PlacedRow},
-    statement::{self, Statement},
+    profiles::{self, KeyedRow, PlacedRow, many},
+    sql::Statement,
 };
 
 /// A profile to be read.
 #[derive(Debug)]
-pub(in super::super) struct Lookup {
-    pub(in super::super) who: ProfileRef,
+pub(crate) struct Lookup {
+    pub(crate) who: ProfileRef,
     /// The tenant that it must belong to, if that matters.
-    pub(in super::super) tenant: Option<TenantId>,
+    pub(crate) tenant: Option<TenantId>,
 }
 
 impl Work for Lookup {
@@ -26,8 +23,8 @@ impl Work for Lookup {
 
     fn one(&self) -> Statement {
         match self.tenant {
-            None => statement::find(&self.who),
-            Some(tenant) => statement::find_in(tenant, &self.who),
+            None => profiles::find(&self.who),
+            Some(tenant) => profiles::find_in(tenant, &self.who),
         }
     }
 

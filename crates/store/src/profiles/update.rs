@@ -2,27 +2,41 @@
 
 use std::sync::LazyLock;
 
-use manyface_core::{AuthProvider, ProfilePatch, ProfileRef, managed_fields};
+use jiff::Timestamp;
+use manyface_core::{
+    AuthProvider, PatchDocument, ProfileId, ProfilePatch, ProfileUpdate, TenantId, managed_fields,
+};
 
 use super::{
-    Flavour, Named, Texts, answer, history::NEXT_CHANGE, joined, tenants::served, usernames,
+    columns::{Column, ColumnSet},
+    columns_of_p,
+    edits::{Edits, REQUIRED, set_of},
+    is_active, joined, typed,
 };
 use crate::{
-    columns::{COLUMNS, Column, Kind, Width},
-    edits::REQUIRED,
+    catalogue,
+    history::NEXT_CHANGE,
+    sql::{Flavour, Json, Parameter, Sql, SqlByRef, Statement, origin},
+    usernames,
 };
 
-/// Applies a patch to a profile, for PostgreSQL alone.
+/// Applies a patch to a profile, on PostgreSQL: a text for each set of columns.
 ///
-/// `$1` says which columns of the width the patch names, and `$2` what history keeps of it; `$3` to
+/// `$1` says which columns of the set the patch names, and `$2` is the entry of the history; `$3` to
 /// `$7` are where the change comes from, and `$8` to `$10` the version, the time and the tenant
-/// that the profile must have. A value for each column of the width follows, and then the name of
-/// the profile. Where nothing is to be changed or nothing may be, no row is written and none is
-/// answered.
-pub(crate) fn update(width: Width, who: &ProfileRef) -> &'static Texts {
-    static TEXTS: LazyLock<[Named; 4]> = LazyLock::new(|| Width::ALL.map(named));
-    TEXTS[width as usize].get(who)
-}
+/// that the profile must have. A value for each column of the set follows, and then the name of
+/// the profile. If nothing is to be changed or nothing may be, no row is written and none is
+/// returned.
+static UPDATE: LazyLock<[SqlByRef; 4]> = LazyLock::new(|| {
+    ColumnSet::ALL.map(|set| {
+        let first_name = FIRST_VALUE + set.columns().len();
+        SqlByRef::new(first_name, |_, id| {
+            let update = parameters(id).update(set, "");
+            let bare = joined(|column| column.name.to_owned());
+            recorded(&format!("{update} RETURNING {bare}"))
+        })
+    })
+});
 
 /// The place of the first value.
 const FIRST_VALUE: usize = 11;
@@ -39,15 +53,7 @@ fn parameters(id: &str) -> Input<'_, impl Fn(usize) -> String> {
     }
 }
 
-fn named(width: Width) -> Named {
-    let first_name = FIRST_VALUE + width.columns().len();
-    Named::of_postgres(first_name, |id| {
-        let update = parameters(id).update(width, "");
-        recorded(&format!("{update} RETURNING {}", bare()))
-    })
-}
-
-/// As [`update`] for all columns, with what only some updates need. Six parameters follow the
+/// As [`UPDATE`] for all columns, with what only some updates need. Six parameters follow the
 /// values: the upload that becomes the avatar, or null; the entries (arrays of id, list, name and
 /// key) that are added to the catalogue of the profile's tenant; how many entries the profile may
 /// have added before, and since when they count; the digests of a user name to be claimed, or none;
@@ -56,18 +62,18 @@ fn named(width: Width) -> Named {
 ///
 /// The statement fails if the tenant sees one of the entries already (if that is a shared one,
 /// because there is no id to insert), and if the name belongs to another profile.
-pub(crate) static UPDATE_ALONE: LazyLock<Named> = LazyLock::new(|| {
-    let width = Width::Every;
-    let upload = FIRST_VALUE + width.columns().len();
+static UPDATE_ALONE: LazyLock<SqlByRef> = LazyLock::new(|| {
+    let set = ColumnSet::Every;
+    let upload = FIRST_VALUE + set.columns().len();
     let (entries, others, since) = (upload + 1, upload + 2, upload + 3);
     let (digests, rest) = (upload + 4, upload + 5);
-    let claim = usernames::claim(&format!("${digests}"), &format!("${rest}"));
-    Named::of_postgres(rest + 1, |id| {
+    let claim = usernames::claim_for_p(digests, rest);
+    SqlByRef::new(rest + 1, |_, id| {
         let input = parameters(id);
-        let (assignments, conditions) = (input.assignments(width), input.conditions(width));
-        let columns = answer();
+        let (assignments, conditions) = (input.assignments(set), input.conditions(set));
+        let columns = columns_of_p();
         format!(
-            "), t AS MATERIALIZED (SELECT p.id FROM profiles AS p WHERE {conditions} FOR UPDATE), \
+            "WITH t AS MATERIALIZED (SELECT p.id FROM profiles AS p WHERE {conditions} FOR UPDATE), \
              u AS MATERIALIZED (SELECT t.id FROM t WHERE CASE WHEN ${upload} IS NULL THEN TRUE \
              ELSE upload_fits(${upload}, t.id, NULL) END \
              AND CASE WHEN ${others}::bigint IS NULL THEN TRUE \
@@ -87,20 +93,10 @@ pub(crate) static UPDATE_ALONE: LazyLock<Named> = LazyLock::new(|| {
     })
 });
 
-/// Adds the entries of `$4` (arrays of id, list, name and key) for the profile `$2` of the tenant
-/// `$1`, at `$3`, on SQLite.
-pub(crate) static ADD_NEW_ENTRIES: LazyLock<Texts> = LazyLock::new(|| {
-    Texts::of_sqlite(
-        ") INSERT INTO catalogue (id, tenant_id, kind, name, name_key, created_by, created_at) \
-         SELECT e.value ->> 0, $1, e.value ->> 1, e.value ->> 2, e.value ->> 3, $2, $3 \
-         FROM json_each($4) AS e",
-    )
-});
-
 /// What an update is told, as expressions of PostgreSQL.
 pub(super) struct Input<'a, V> {
     pub(super) named: &'a str,
-    /// The value of the column at a place of the width.
+    /// The value of the column at a place of the set.
     pub(super) value: V,
     pub(super) at: &'a str,
     pub(super) version: &'a str,
@@ -111,14 +107,14 @@ pub(super) struct Input<'a, V> {
 
 impl<V: Fn(usize) -> String> Input<'_, V> {
     /// The update, up to what it returns; `from` is where its expressions come from.
-    pub(super) fn update(&self, width: Width, from: &str) -> String {
-        let (assignments, conditions) = (self.assignments(width), self.conditions(width));
+    pub(super) fn update(&self, set: ColumnSet, from: &str) -> String {
+        let (assignments, conditions) = (self.assignments(set), self.conditions(set));
         format!("UPDATE profiles AS p SET {assignments} {from} WHERE {conditions}")
     }
 
     /// What the columns of the profile `p` become.
-    fn assignments(&self, width: Width) -> String {
-        let mut assignments: Vec<_> = width
+    fn assignments(&self, set: ColumnSet) -> String {
+        let mut assignments: Vec<_> = set
             .columns()
             .iter()
             .enumerate()
@@ -134,7 +130,7 @@ impl<V: Fn(usize) -> String> Input<'_, V> {
     }
 
     /// Whether the profile `p` is the one that is meant, may be changed, and would be another.
-    fn conditions(&self, width: Width) -> String {
+    fn conditions(&self, set: ColumnSet) -> String {
         let Self {
             version,
             updated_at,
@@ -143,7 +139,7 @@ impl<V: Fn(usize) -> String> Input<'_, V> {
             ..
         } = self;
         let (mut managed, mut changed, mut required) = (Vec::new(), Vec::new(), Vec::new());
-        for (place, column) in width.columns().iter().enumerate() {
+        for (place, column) in set.columns().iter().enumerate() {
             let (name, is_named) = (column.name, self.is_named(place));
             let value = typed(*column, &(self.value)(place));
             changed.push(format!(
@@ -164,27 +160,17 @@ impl<V: Fn(usize) -> String> Input<'_, V> {
             managed => format!(" AND (p.auth_provider = 'local' OR ({managed}))"),
         };
         let (changed, required) = (changed.join(" OR "), required.concat());
-        let served = served(Flavour::Postgres);
+        let is_active = is_active(Flavour::Postgres);
         format!(
             "p.id = {id} AND ({version} IS NULL OR p.version = {version}) \
              AND ({updated_at} IS NULL OR p.updated_at = {updated_at}) \
              AND ({tenant} IS NULL OR p.tenant_id = {tenant}) \
-             AND {served}{managed}{required} AND ({changed})"
+             AND {is_active}{managed}{required} AND ({changed})"
         )
     }
 
     fn is_named(&self, place: usize) -> String {
         format!("{} & {} <> 0", self.named, 1_u64 << place)
-    }
-}
-
-/// A value, which is text, as what the column holds.
-fn typed(column: Column, value: &str) -> String {
-    match column.kind {
-        Kind::Text => value.to_owned(),
-        Kind::Flag => format!("{value}::boolean"),
-        Kind::Number => format!("{value}::bigint"),
-        Kind::Id => format!("{value}::uuid"),
     }
 }
 
@@ -201,55 +187,33 @@ fn is_name(column: Column) -> bool {
         .any(|name| name.as_str() == column.name)
 }
 
-/// Applies a patch to the profile `$3`, for SQLite alone, where the writer has read it before in
-/// the same transaction: nobody else writes in between.
+/// Applies a patch to the profile `$3`, on SQLite, where the writer has read it before in the same
+/// transaction: nobody else writes in between. A text for each set of columns.
 ///
-/// `$1` says which columns of the width the patch names, and `$2` when; `$4` is the tenant that
-/// the profile must have, and the values follow.
-pub(crate) fn patch(width: Width) -> &'static Texts {
-    static TEXTS: LazyLock<[Texts; 4]> = LazyLock::new(|| {
-        Width::ALL.map(|width| {
-            let assignment = |(place, Column { name, .. }): (usize, &Column)| {
-                let (bit, value) = (1_u64 << place, place + 5);
-                format!("{name} = CASE WHEN $1 & {bit} THEN ${value} ELSE {name} END")
-            };
-            let assignments = width.columns().iter().enumerate().map(assignment);
-            let assignments = assignments.collect::<Vec<_>>().join(", ");
-            Texts::of_sqlite(&format!(
-                ") UPDATE profiles SET {assignments}, updated_at = $2, version = version + 1, \
+/// `$1` says which columns of the set the patch names, and `$2` when; `$4` is the tenant that the
+/// profile must have, and the values follow.
+static PATCH: LazyLock<[Sql; 4]> = LazyLock::new(|| {
+    ColumnSet::ALL.map(|set| {
+        let assignment = |(place, Column { name, .. }): (usize, &Column)| {
+            let (bit, value) = (1_u64 << place, place + 5);
+            format!("{name} = CASE WHEN $1 & {bit} THEN ${value} ELSE {name} END")
+        };
+        let assignments = set.columns().iter().enumerate().map(assignment);
+        let assignments = assignments.collect::<Vec<_>>().join(", ");
+        Sql::composed(|_| {
+            format!(
+                "UPDATE profiles SET {assignments}, updated_at = $2, version = version + 1, \
                  last_change = {NEXT_CHANGE} \
                  WHERE id = $3 AND ($4 IS NULL OR tenant_id = $4)"
-            ))
-        })
-    });
-    &TEXTS[width as usize]
-}
-
-/// Replaces the facts of a profile by `$1`.
-///
-/// `$2` is what history keeps of it and `$3` to `$7` where the change comes from, which SQLite does
-/// not write; `$8` and `$9` are the version and the time that the profile must have. Its name
-/// follows.
-pub(crate) static REPLACE_FACTS: LazyLock<Named> = LazyLock::new(|| {
-    Named::of(10, |flavour, id| {
-        let update = |more: &str| {
-            format!(
-                "UPDATE profiles AS p SET facts = $1, updated_at = $3, version = p.version + 1{more} \
-                 WHERE p.id = {id} AND p.version = $8 AND p.updated_at = $9 RETURNING {}",
-                bare()
             )
-        };
-        match flavour {
-            Flavour::Sqlite => format!(") {}", update(&format!(", last_change = {NEXT_CHANGE}"))),
-            Flavour::Postgres => recorded(&update("")),
-        }
+        })
     })
 });
 
 /// An update of PostgreSQL that also writes history, out of `$2` to `$7`.
-fn recorded(update: &str) -> String {
-    let columns = answer();
-    format!("), p AS ({update}), {CHANGE} SELECT {columns} FROM p")
+pub(super) fn recorded(update: &str) -> String {
+    let columns = columns_of_p();
+    format!("WITH p AS ({update}), {CHANGE} SELECT {columns} FROM p")
 }
 
 /// The entry of the history, out of `$2` to `$7`.
@@ -257,11 +221,74 @@ const CHANGE: &str = "change AS (INSERT INTO profile_changes \
      (profile_id, version, at, actor, dialect, api_version, request_id, patch) \
      SELECT id, version, $3, $4, $5, $6, $7, $2 FROM p)";
 
-/// All columns, by their names alone.
-fn bare() -> String {
-    joined(", ", COLUMNS.iter().copied(), |column| {
-        column.name.to_owned()
-    })
+/// Makes an update with its guards, on PostgreSQL. A user name that was given up rests for `rest`
+/// microseconds.
+pub(crate) fn update(update: &ProfileUpdate, rest: i64) -> Statement {
+    let ProfileUpdate {
+        who,
+        tenant,
+        patch,
+        expected,
+        existing_names,
+        upload,
+        most_new_entries: _,
+        provenance,
+    } = update;
+    let columns = patch.columns();
+    // Rare: one text for all of them.
+    let is_alone = patch.username.is_some() || upload.is_some() || !patch.new_entries.is_empty();
+    let set = if is_alone {
+        ColumnSet::Every
+    } else {
+        set_of(&columns)
+    };
+    let mut edits = Edits::of(columns, set);
+    edits.require(existing_names, set);
+    let Edits { named, values } = edits;
+    let expected = expected.as_ref();
+    let guards = [
+        expected.map(|state| state.version).into(),
+        expected.map(|state| state.updated_at).into(),
+        (*tenant).into(),
+    ];
+    let what = [
+        named.into(),
+        Parameter::Json(Json(PatchDocument::from(patch).into_text())),
+    ];
+    let parameters = what.into_iter().chain(origin(provenance)).chain(guards);
+    let values = values.into_iter().map(Parameter::Text);
+    let parameters = parameters.chain(values);
+    if is_alone {
+        let room = update.entry_room();
+        let more = [
+            upload.as_deref().map(str::to_owned).into(),
+            catalogue::new_entries(&patch.new_entries),
+            room.map(|room| room.others).into(),
+            room.map(|room| room.since).into(),
+            match &patch.username {
+                Some(username) => usernames::digests(username),
+                None => Parameter::json_text("[]"),
+            },
+            rest.into(),
+        ];
+        return UPDATE_ALONE.with(parameters.chain(more), who);
+    }
+    UPDATE[set as usize].with(parameters, who)
+}
+
+/// Applies `patch` to the profile `id`, of `tenant` where that matters, at `at`, on SQLite.
+pub(crate) fn patch(
+    id: ProfileId,
+    tenant: Option<TenantId>,
+    patch: &ProfilePatch,
+    at: Timestamp,
+) -> Statement {
+    let columns = patch.columns();
+    let set = set_of(&columns);
+    let Edits { named, values } = Edits::of(columns, set);
+    let what = [named.into(), at.into(), id.into(), tenant.into()];
+    let values = values.into_iter().map(Parameter::Text);
+    PATCH[set as usize].with(what.into_iter().chain(values))
 }
 
 #[cfg(test)]
@@ -273,12 +300,12 @@ mod tests {
         let oidc = managed_fields(AuthProvider::Oidc);
         assert_eq!(oidc, managed_fields(AuthProvider::Saml));
         assert!(managed_fields(AuthProvider::Local).is_empty());
-        for width in Width::ALL {
-            let managed = width.columns().iter().filter(|column| is_managed(**column));
+        for set in ColumnSet::ALL {
+            let managed = set.columns().iter().filter(|column| is_managed(**column));
             let names: Vec<_> = managed.map(|column| column.name).collect();
-            let expected: &[&str] = match width {
-                Width::Basic => &[],
-                Width::Common | Width::Rare | Width::Every => {
+            let expected: &[&str] = match set {
+                ColumnSet::Basic => &[],
+                ColumnSet::Common | ColumnSet::Rare | ColumnSet::Every => {
                     &["full_name", "given_name", "family_name"]
                 }
             };

@@ -39,7 +39,7 @@ pub(crate) struct Column {
     pub(crate) writer: Writer,
 }
 
-/// All columns, in the order in which statements return them and [`crate::row`] reads them.
+/// All columns, in the order in which statements return them and [`super::row`] reads them.
 pub(crate) static COLUMNS: LazyLock<Vec<Column>> = LazyLock::new(|| {
     let column = |name, kind, writer| Column { name, kind, writer };
     let operator = |name, kind| column(name, kind, Writer::Operator);
@@ -82,7 +82,7 @@ pub(crate) static COLUMNS: LazyLock<Vec<Column>> = LazyLock::new(|| {
 /// To speak of all of them costs more, for columns that few updates name: PostgreSQL evaluates an
 /// expression or two for each, and SQLite writes the index of user names anew.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(crate) enum Width {
+pub(crate) enum ColumnSet {
     /// The few that most patches name.
     Basic,
     /// Those that most dialects have, without the user name.
@@ -93,17 +93,17 @@ pub(crate) enum Width {
     Every,
 }
 
-impl Width {
-    /// All of them, from the narrowest to the widest.
+impl ColumnSet {
+    /// All of them, from the smallest to the largest.
     pub(crate) const ALL: [Self; 4] = [Self::Basic, Self::Common, Self::Rare, Self::Every];
 
-    /// The narrowest width that has a column.
+    /// The smallest set that has a column.
     pub(crate) fn of(name: &str) -> Self {
-        let has = |width: &Self| width.columns().iter().any(|column| column.name == name);
+        let has = |set: &Self| set.columns().iter().any(|column| column.name == name);
         Self::ALL.into_iter().find(has).unwrap_or(Self::Every)
     }
 
-    /// The columns that a patch of this width may name.
+    /// The columns of the set.
     pub(crate) fn columns(self) -> &'static [Column] {
         static COLUMNS_OF: LazyLock<[Vec<Column>; 4]> = LazyLock::new(|| {
             [
@@ -129,25 +129,24 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_column_has_its_narrowest_width() {
-        assert_eq!(Width::of("bio"), Width::Basic);
-        assert_eq!(Width::of("full_name"), Width::Common);
-        assert_eq!(Width::of("phone"), Width::Rare);
-        assert_eq!(Width::of("username_key"), Width::Every);
-        for width in Width::ALL {
+    fn a_column_has_its_smallest_set() {
+        assert_eq!(ColumnSet::of("bio"), ColumnSet::Basic);
+        assert_eq!(ColumnSet::of("full_name"), ColumnSet::Common);
+        assert_eq!(ColumnSet::of("phone"), ColumnSet::Rare);
+        assert_eq!(ColumnSet::of("username_key"), ColumnSet::Every);
+        for set in ColumnSet::ALL {
             assert!(
-                width
-                    .columns()
+                set.columns()
                     .iter()
-                    .all(|column| Width::of(column.name) <= width)
+                    .all(|column| ColumnSet::of(column.name) <= set)
             );
         }
     }
 
     #[test]
-    fn each_width_stands_at_its_number() {
-        for (place, width) in Width::ALL.into_iter().enumerate() {
-            assert_eq!(width as usize, place);
+    fn each_set_is_at_its_index() {
+        for (place, set) in ColumnSet::ALL.into_iter().enumerate() {
+            assert_eq!(set as usize, place);
         }
     }
 }

@@ -1,4 +1,4 @@
-//! Which profile a name was found to be.
+//! Which profile a name was found to be, so that the database need not look it up each time.
 
 use std::{borrow::Borrow, fmt};
 
@@ -12,10 +12,10 @@ const ENTRIES: usize = 32_768;
 /// not look them up each time.
 ///
 /// Such a name never moves to another profile. It ends with its profile, and then the id is found
-/// no more: whoever relies on an alias asks again by the name itself where the id is not there.
-pub(crate) struct Aliases(Cache<ProfileRef, ProfileId>);
+/// no more: a caller that relies on a cached id asks again by the name itself where the id is not there.
+pub(crate) struct IdCache(Cache<ProfileRef, ProfileId>);
 
-impl Aliases {
+impl IdCache {
     pub(crate) fn new() -> Self {
         Self(Cache::new(ENTRIES))
     }
@@ -45,7 +45,7 @@ impl Aliases {
             ProfileRef::External { .. } | ProfileRef::Identity { .. } => {
                 self.0.get(who).map(ProfileRef::Id)
             }
-            // An id needs no alias, and user names change hands.
+            // An id needs no cache, and user names change hands.
             ProfileRef::Id(_) | ProfileRef::Username(_) => None,
         }
     }
@@ -64,8 +64,8 @@ impl Aliases {
     }
 }
 
-impl fmt::Debug for Aliases {
+impl fmt::Debug for IdCache {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.debug_struct("Aliases").finish_non_exhaustive()
+        formatter.debug_struct("IdCache").finish_non_exhaustive()
     }
 }

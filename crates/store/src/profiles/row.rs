@@ -1,8 +1,6 @@
-//! Rows of the database as values of the core.
+//! Rows of profiles, which are read by position.
 
-mod accounts;
-
-use std::{error::Error, marker::PhantomData, str::FromStr};
+use std::marker::PhantomData;
 
 use diesel::{
     backend::Backend,
@@ -14,16 +12,14 @@ use diesel::{
 };
 use jiff::Timestamp;
 use manyface_core::{
-    AuthProvider, Change, ColumnReader, FIELDS, Field, PatchDocument, Profile, ProfileId, Tenant,
-    TenantId, Username,
+    AuthProvider, ColumnReader, FIELDS, Field, Profile, ProfileId, TenantId, Username,
 };
 use serde::de::DeserializeOwned;
 use uuid::Uuid;
 
-pub(crate) use self::accounts::{AccountRow, ApiKeyRow, InAccountRow, OverrideRow, UploadRow};
-use crate::columns::COLUMNS;
+use super::columns::COLUMNS;
 
-/// A profile as [`crate::columns::COLUMNS`] answers it, or why the row is none. The statement that
+/// A profile as [`super::columns::COLUMNS`] answers it, or why the row is none. The statement that
 /// answered it was run all the same.
 pub(crate) struct ProfileRow(pub(crate) Result<Profile>);
 
@@ -54,23 +50,6 @@ impl ProfileRow {
     }
 }
 
-/// An entry of a profile's history.
-pub(crate) struct ChangeRow(pub(crate) Change);
-
-/// A tenant.
-pub(crate) struct TenantRow(pub(crate) Tenant);
-
-/// A row of one text.
-pub(crate) struct TextRow(pub(crate) String);
-
-impl TextRow {
-    /// The id that the text is.
-    pub(crate) fn profile_id(self) -> manyface_core::Result<ProfileId> {
-        let id = self.0.parse();
-        id.map_err(|error| manyface_core::Error::Storage(Box::new(error)))
-    }
-}
-
 impl<DB> QueryableByName<DB> for ProfileRow
 where
     DB: Backend,
@@ -80,7 +59,7 @@ where
     bool: FromSql<Bool, DB>,
 {
     fn build<'a>(row: &impl NamedRow<'a, DB>) -> Result<Self> {
-        Ok(Self(Fields::of(row).profile()))
+        Ok(Self(Cursor::new(row).profile()))
     }
 }
 
@@ -93,7 +72,7 @@ where
     bool: FromSql<Bool, DB>,
 {
     fn build<'a>(row: &impl NamedRow<'a, DB>) -> Result<Self> {
-        let mut fields = Fields::of(row);
+        let mut fields = Cursor::new(row);
         // Counted from 1.
         let place = usize::try_from(fields.number()? - 1)?;
         Ok(Self {
@@ -105,12 +84,12 @@ where
 
 impl QueryableByName<Pg> for KeyedRow {
     fn build<'a>(row: &impl NamedRow<'a, Pg>) -> Result<Self> {
-        let mut fields = Fields::of(row);
+        let mut fields = Cursor::new(row);
         let (id, tenant_id) = (fields.id()?, fields.id()?);
         Ok(Self {
             id: ProfileId(id),
             tenant_id: TenantId(tenant_id),
-            profile: Fields::of(row).profile().map(Box::new),
+            profile: Cursor::new(row).profile().map(Box::new),
         })
     }
 }
@@ -125,62 +104,12 @@ where
 {
     fn build<'a>(row: &impl NamedRow<'a, DB>) -> Result<Self> {
         let profile = ProfileRow::build(row)?;
-        let mut fields = Fields::of(row);
+        let mut fields = Cursor::new(row);
         fields.next = COLUMNS.len();
         Ok(Self {
             profile,
             last_change: fields.number_or_none()?,
         })
-    }
-}
-
-impl<DB> QueryableByName<DB> for ChangeRow
-where
-    DB: Backend,
-    String: FromSql<Text, DB>,
-    i64: FromSql<BigInt, DB>,
-    bool: FromSql<Bool, DB>,
-{
-    fn build<'a>(row: &impl NamedRow<'a, DB>) -> Result<Self> {
-        let mut fields = Fields::of(row);
-        Ok(Self(Change {
-            version: fields.number()?,
-            at: fields.instant()?,
-            actor: fields.text()?,
-            dialect: fields.text()?,
-            api_version: fields.text_or_none()?,
-            request_id: fields.text()?,
-            patch: PatchDocument::from_stored(fields.text()?),
-        }))
-    }
-}
-
-impl<DB> QueryableByName<DB> for TenantRow
-where
-    DB: Backend,
-    String: FromSql<Text, DB>,
-    i64: FromSql<BigInt, DB>,
-    bool: FromSql<Bool, DB>,
-{
-    fn build<'a>(row: &impl NamedRow<'a, DB>) -> Result<Self> {
-        let mut fields = Fields::of(row);
-        Ok(Self(Tenant {
-            id: TenantId(fields.parsed()?),
-            name: fields.text()?,
-            is_default: fields.flag()?,
-            created_at: fields.instant()?,
-            suspended_at: fields.instant_or_none()?,
-        }))
-    }
-}
-
-impl<DB> QueryableByName<DB> for TextRow
-where
-    DB: Backend,
-    String: FromSql<Text, DB>,
-{
-    fn build<'a>(row: &impl NamedRow<'a, DB>) -> Result<Self> {
-        row.get_value::<Text, String, usize>(0).map(Self)
     }
 }
 
@@ -201,16 +130,16 @@ impl FromSql<Untyped, Sqlite> for Id {
     }
 }
 
-/// The fields of one row, read one after the other.
+/// Reads the columns of one row, one after the other.
 ///
 /// By position: to look up forty names in a row of forty takes eight hundred comparisons.
-struct Fields<'row, R, DB> {
+pub(crate) struct Cursor<'row, R, DB> {
     row: &'row R,
     next: usize,
     backend: PhantomData<DB>,
 }
 
-impl<'row, 'data, R, DB> Fields<'row, R, DB>
+impl<'row, 'data, R, DB> Cursor<'row, R, DB>
 where
     R: Row<'data, DB>,
     DB: Backend,
@@ -218,7 +147,7 @@ where
     i64: FromSql<BigInt, DB>,
     bool: FromSql<Bool, DB>,
 {
-    fn of(row: &'row R) -> Self {
+    pub(crate) fn new(row: &'row R) -> Self {
         Self {
             row,
             next: 0,
@@ -226,8 +155,8 @@ where
         }
     }
 
-    /// A profile, as [`crate::columns::COLUMNS`] has it.
-    fn profile(&mut self) -> Result<Profile>
+    /// A profile, as [`super::columns::COLUMNS`] has it.
+    pub(crate) fn profile(&mut self) -> Result<Profile>
     where
         Id: FromSql<Untyped, DB>,
     {
@@ -270,7 +199,7 @@ where
         self.row.get_value::<Text, String, usize>(position)
     }
 
-    fn text_or_none(&mut self) -> Result<Option<String>> {
+    pub(crate) fn text_or_none(&mut self) -> Result<Option<String>> {
         let position = self.position();
         let field = self.row.get(position).ok_or("the row is too short")?;
         field.value().map(String::from_sql).transpose()
@@ -296,17 +225,6 @@ where
         Ok(Timestamp::from_microsecond(self.number()?)?)
     }
 
-    fn instant_or_none(&mut self) -> Result<Option<Timestamp>> {
-        let position = self.position();
-        let field = self.row.get(position).ok_or("the row is too short")?;
-        let micros = field.value().map(i64::from_sql).transpose()?;
-        Ok(micros.map(Timestamp::from_microsecond).transpose()?)
-    }
-
-    fn parsed<T: FromStr<Err: Error + Send + Sync + 'static>>(&mut self) -> Result<T> {
-        Ok(self.text()?.parse()?)
-    }
-
     /// JSON that this crate wrote and reads: a list, or an object. Many are empty.
     fn json<T: DeserializeOwned + Default>(&mut self) -> Result<T> {
         match self.text()?.as_str() {
@@ -316,7 +234,7 @@ where
     }
 }
 
-impl<'data, R, DB> ColumnReader for Fields<'_, R, DB>
+impl<'data, R, DB> ColumnReader for Cursor<'_, R, DB>
 where
     R: Row<'data, DB>,
     DB: Backend,
@@ -329,6 +247,6 @@ where
     }
 
     fn flag(&mut self) -> Result<bool> {
-        Fields::flag(self)
+        Cursor::flag(self)
     }
 }

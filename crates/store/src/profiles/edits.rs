@@ -2,31 +2,28 @@
 
 use manyface_core::{ColumnValue, Field};
 
-use crate::columns::Width;
+use super::columns::ColumnSet;
 
-/// What a patch writes: a value for each column of a width, and which of them it names.
-pub(crate) struct Edits {
-    /// Bit `n` stands for the column at place `n` of the width's columns. Bit `n + REQUIRED` says
+/// What a patch writes: a value for each column of a set, and which of them it names.
+pub(super) struct Edits {
+    /// Bit `n` stands for the column at place `n` of the set's columns. Bit `n + REQUIRED` says
     /// that the column must have a value already.
-    pub(crate) named: i64,
+    pub(super) named: i64,
     /// As text, which the statement turns into what the column holds. `None` where the column is
     /// cleared or not named.
-    pub(crate) values: Vec<Option<String>>,
+    pub(super) values: Vec<Option<String>>,
 }
 
 impl Edits {
-    /// What a patch of these columns writes, in a width that is wide enough for it.
-    pub(crate) fn of(columns: Vec<(&str, ColumnValue<'_>)>, width: Width) -> Self {
+    /// What a patch of these columns writes, in a set that is large enough for it.
+    pub(super) fn of(columns: Vec<(&str, ColumnValue<'_>)>, set: ColumnSet) -> Self {
         let mut edits = Self {
             named: 0,
-            values: vec![None; width.columns().len()],
+            values: vec![None; set.columns().len()],
         };
         for (name, value) in columns {
-            let place = width
-                .columns()
-                .iter()
-                .position(|column| column.name == name);
-            let place = place.expect("the width is wide enough");
+            let place = set.columns().iter().position(|column| column.name == name);
+            let place = place.expect("the set is large enough");
             edits.named |= 1 << place;
             edits.values[place] = text(value);
         }
@@ -34,9 +31,9 @@ impl Edits {
     }
 
     /// Requires that those of `names` that are set have a value already.
-    pub(crate) fn require(&mut self, names: &[Field], width: Width) {
+    pub(super) fn require(&mut self, names: &[Field], set: ColumnSet) {
         for name in names {
-            let mut columns = width.columns().iter();
+            let mut columns = set.columns().iter();
             let place = columns.position(|column| column.name == name.as_str());
             if let Some(place) = place.filter(|place| self.values[*place].is_some()) {
                 self.named |= 1 << (place + REQUIRED);
@@ -46,12 +43,12 @@ impl Edits {
 }
 
 /// Where the second half of [`Edits::named`] begins.
-pub(crate) const REQUIRED: usize = 32;
+pub(super) const REQUIRED: usize = 32;
 
-/// The width that is wide enough for a patch of these columns.
-pub(crate) fn width(columns: &[(&str, ColumnValue<'_>)]) -> Width {
-    let widths = columns.iter().map(|(name, _)| Width::of(name));
-    widths.max().unwrap_or(Width::Basic)
+/// The smallest set that has all of these columns.
+pub(super) fn set_of(columns: &[(&str, ColumnValue<'_>)]) -> ColumnSet {
+    let sets = columns.iter().map(|(name, _)| ColumnSet::of(name));
+    sets.max().unwrap_or(ColumnSet::Basic)
 }
 
 fn text(value: ColumnValue<'_>) -> Option<String> {
@@ -84,10 +81,10 @@ mod tests {
             ..ProfilePatch::default()
         };
         let columns = patch.columns();
-        let width = width(&columns);
-        let edits = Edits::of(columns, width);
+        let set = set_of(&columns);
+        let edits = Edits::of(columns, set);
         let mut said = Vec::new();
-        for (place, column) in Width::Every.columns().iter().enumerate() {
+        for (place, column) in ColumnSet::Every.columns().iter().enumerate() {
             if edits.named & (1 << place) != 0 {
                 said.push((column.name, edits.values[place].as_deref()));
             } else {
@@ -108,8 +105,8 @@ mod tests {
     #[test]
     fn every_column_of_a_patch_has_a_place() {
         let patch = full_patch(1);
-        let edits = Edits::of(patch.columns(), Width::Every);
+        let edits = Edits::of(patch.columns(), ColumnSet::Every);
         assert_eq!(edits.named.count_ones() as usize, patch.columns().len());
-        assert_eq!(Width::Every.columns().len(), patch.columns().len());
+        assert_eq!(ColumnSet::Every.columns().len(), patch.columns().len());
     }
 }

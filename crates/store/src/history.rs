@@ -1,0 +1,180 @@
+//! The table `profile_changes`.
+//!
+//! On PostgreSQL an index finds the entries of a profile, and other statements write them. On
+//! SQLite the profile names its latest entry and each entry the one before it: an index would be
+//! one more page to write for each change.
+
+use std::sync::LazyLock;
+
+use diesel::deserialize::Result as RowResult;
+use manyface_core::{
+    Change, PatchDocument, Profile, ProfileId, Provenance, Result, Retention, Timestamp,
+    TrimmedHistory,
+};
+use serde::de::DeserializeOwned;
+
+use crate::{
+    database::{Columns, FromRow, unreadable},
+    sql::{Parameter, Sql, Statement, origin},
+};
+
+/// How many entries are looked at, and removed, at a time.
+pub(crate) const BATCH: u32 = 500;
+
+/// The number of the next entry, on SQLite. The last entry is never removed.
+pub(crate) const NEXT_CHANGE: &str = "(SELECT COALESCE(MAX(seq), 0) + 1 FROM profile_changes)";
+
+/// Writes the document `$1` into the history of the profile `$2`, which is at version `$3`, after
+/// the entry `$9`, on SQLite; `$4` to `$8` are where the change comes from.
+static RECORD: LazyLock<Sql> = LazyLock::new(|| {
+    Sql::composed(|_| {
+        format!(
+            "INSERT INTO profile_changes (seq, previous, profile_id, version, at, actor, dialect, \
+             api_version, request_id, patch) \
+             VALUES ({NEXT_CHANGE}, $9, $2, $3, $4, $5, $6, $7, $8, $1)"
+        )
+    })
+});
+
+/// Reads the latest `$2` changes of the profile `$1`, also of a removed one.
+static LIST: Sql = Sql::pair(
+    "SELECT version, at, actor, dialect, api_version, request_id, patch::text \
+     FROM profile_changes WHERE profile_id = $1::uuid ORDER BY version DESC, seq DESC LIMIT $2",
+    "WITH chain (seq) AS (SELECT last_change FROM profiles WHERE id = $1 \
+     UNION ALL SELECT last_change FROM removed_profiles WHERE id = $1 \
+     UNION ALL SELECT c.previous FROM chain JOIN profile_changes AS c ON c.seq = chain.seq \
+     WHERE c.previous IS NOT NULL LIMIT $2) \
+     SELECT version, at, actor, dialect, api_version, request_id, patch FROM profile_changes \
+     WHERE seq IN (SELECT seq FROM chain) ORDER BY seq DESC",
+);
+
+/// Looks at `$2` entries after the entry `$1`, removes those that are older than `$3` and those of
+/// which a profile has more than `$4`, and returns an array: the last entry that was looked at, when
+/// it was made, how many there were, and how many were removed. The latest entry of a profile stays.
+///
+/// On SQLite nothing is removed yet: the last member of the array is an array of the entries to
+/// remove. The very last entry stays, whosever it is: numbers are never used twice.
+static TRIM: Sql = Sql::pair(
+    "WITH s AS MATERIALIZED (SELECT seq, profile_id, version, at FROM profile_changes \
+     WHERE seq > $1 ORDER BY seq LIMIT $2), \
+     due AS (SELECT s.seq FROM s LEFT JOIN profiles AS p ON p.id = s.profile_id \
+     WHERE s.at < $3 AND (p.id IS NULL OR s.version < p.version) \
+     UNION SELECT c.seq FROM (SELECT DISTINCT s.profile_id FROM s) AS s \
+     JOIN profiles AS p ON p.id = s.profile_id CROSS JOIN LATERAL \
+     (SELECT c.seq FROM profile_changes AS c WHERE c.profile_id = p.id \
+     AND c.version <= p.version - $4 ORDER BY c.version LIMIT $2) AS c LIMIT $2), \
+     gone AS (DELETE FROM profile_changes AS c USING due WHERE c.seq = due.seq \
+     RETURNING c.seq) \
+     SELECT json_build_array((SELECT max(seq) FROM s), \
+     (SELECT at FROM s ORDER BY seq DESC LIMIT 1), (SELECT count(*) FROM s), \
+     (SELECT count(*) FROM gone))::text",
+    "WITH s AS MATERIALIZED (SELECT seq, profile_id, version, at FROM profile_changes \
+     WHERE seq > $1 ORDER BY seq LIMIT $2), \
+     chain (seq, version) AS (SELECT p.last_change, p.version \
+     FROM (SELECT DISTINCT s.profile_id FROM s) AS s JOIN profiles AS p ON p.id = s.profile_id \
+     WHERE p.version > $4 UNION ALL SELECT c.previous, chain.version FROM chain \
+     JOIN profile_changes AS c ON c.seq = chain.seq WHERE c.previous IS NOT NULL), \
+     due AS (SELECT s.seq FROM s LEFT JOIN profiles AS p ON p.id = s.profile_id \
+     WHERE s.at < $3 AND (p.id IS NULL OR s.version < p.version) \
+     UNION SELECT c.seq FROM chain JOIN profile_changes AS c ON c.seq = chain.seq \
+     WHERE c.version <= chain.version - $4 ORDER BY 1) \
+     SELECT json_array((SELECT max(seq) FROM s), \
+     (SELECT at FROM s ORDER BY seq DESC LIMIT 1), (SELECT count(*) FROM s), \
+     (SELECT json_group_array(seq) FROM due \
+     WHERE seq < (SELECT MAX(seq) FROM profile_changes)))",
+);
+
+/// Removes the entry `$1` if the one before it is gone, on SQLite: what is left of a history is
+/// always found from its latest entry, also to erase it.
+static REMOVE: Sql = Sql::new(
+    "DELETE FROM profile_changes WHERE seq = $1 AND NOT EXISTS (SELECT 1 \
+     FROM profile_changes AS before WHERE before.seq = profile_changes.previous)",
+);
+
+/// Removes from the history of the profile `$1` what was written and by whom, on SQLite.
+static ERASE: Sql = Sql::new(
+    "WITH chain (seq) AS (SELECT last_change FROM profiles WHERE id = $1 \
+     UNION ALL SELECT last_change FROM removed_profiles WHERE id = $1 \
+     UNION ALL SELECT c.previous FROM chain JOIN profile_changes AS c ON c.seq = chain.seq \
+     WHERE c.previous IS NOT NULL) UPDATE profile_changes SET patch = '{}', actor = '' \
+     WHERE seq IN (SELECT seq FROM chain)",
+);
+
+/// Lets the history of the profile `$1`, which is about to be removed, be found later, on SQLite.
+static ARCHIVE: Sql = Sql::new(
+    "INSERT INTO removed_profiles (id, last_change) \
+     SELECT id, last_change FROM profiles WHERE id = $1 AND last_change IS NOT NULL",
+);
+
+impl FromRow for Change {
+    fn from_row(row: &dyn Columns) -> RowResult<Self> {
+        Ok(Self {
+            version: row.number("version")?,
+            at: row.time("at")?,
+            actor: row.text("actor")?,
+            dialect: row.text("dialect")?,
+            api_version: row.text_or_none("api_version")?,
+            request_id: row.text("request_id")?,
+            patch: PatchDocument::from_stored(row.text("patch")?),
+        })
+    }
+}
+
+/// Writes `patch` into the history of `profile`, whose entry before is `previous`, on SQLite.
+pub(crate) fn record(
+    profile: &Profile,
+    patch: &PatchDocument,
+    provenance: &Provenance,
+    previous: Option<i64>,
+) -> Statement {
+    let change = [
+        Parameter::json_text(patch.as_str()),
+        profile.id.into(),
+        profile.version.into(),
+    ];
+    let parameters = change.into_iter().chain(origin(provenance));
+    RECORD.with(parameters.chain([previous.into()]))
+}
+
+pub(crate) fn list(id: ProfileId, limit: u32) -> Statement {
+    LIST.with([id.into(), limit.into()])
+}
+
+/// See [`read_trimmed`].
+pub(crate) fn trim(retention: &Retention, after: i64) -> Statement {
+    let Retention { entries, since } = retention;
+    TRIM.with([
+        after.into(),
+        BATCH.into(),
+        (*since).into(),
+        (*entries).into(),
+    ])
+}
+
+/// Removes the entry `seq` if it is the oldest of its history, on SQLite.
+pub(crate) fn remove(seq: i64) -> Statement {
+    REMOVE.with([seq.into()])
+}
+
+pub(crate) fn erase(id: ProfileId) -> Statement {
+    ERASE.with([id.into()])
+}
+
+pub(crate) fn archive(id: ProfileId) -> Statement {
+    ARCHIVE.with([id.into()])
+}
+
+/// Reads the rows of [`trim`], with what was or is to be removed.
+pub(crate) fn read_trimmed<T: DeserializeOwned>(rows: &[String]) -> Result<(TrimmedHistory, T)> {
+    let row = rows.first().map_or("[null,null,0,null]", |row| row);
+    let (last, at, count, removed): (Option<i64>, Option<i64>, u32, T) =
+        serde_json::from_str(row).map_err(unreadable)?;
+    let at = at.and_then(|micros| Timestamp::from_microsecond(micros).ok());
+    let trimmed = TrimmedHistory {
+        removed: 0,
+        // With fewer than were asked for, the end is reached.
+        last: last.filter(|_| count == BATCH),
+        at,
+    };
+    Ok((trimmed, removed))
+}

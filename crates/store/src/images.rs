@@ -1,0 +1,392 @@
+//! The tables `images`, `image_uploads` and `removed_images`. All times are those of the database.
+
+use async_trait::async_trait;
+use diesel::sqlite::SqliteConnection;
+use jiff::Timestamp;
+use manyface_core::{
+    Creator, ImageId, ImageRecords, ImageUpload, Lease, ProfileId, Result, SignedDuration,
+};
+
+use crate::{
+    database::{Columns, Database, FromRow, Repository},
+    postgres::Postgres,
+    sql::{Parameter, Sql, Statement},
+    sqlite::{self, Sqlite},
+};
+
+/// Claims the image `$1`, unless it is marked or was removed. `$2` is 1 if the request did not upload
+/// it.
+static CLAIM: Sql = Sql::new(
+    "INSERT INTO images (id, claimed_at, reused_at) \
+     SELECT $1, (extract(epoch FROM clock_timestamp()) * 1000000)::bigint, CASE WHEN $2 = 1 \
+     THEN (extract(epoch FROM clock_timestamp()) * 1000000)::bigint END \
+     WHERE NOT EXISTS (SELECT 1 FROM removed_images AS r WHERE r.id = $1) \
+     ON CONFLICT (id) DO UPDATE SET claimed_at = excluded.claimed_at, \
+     reused_at = COALESCE(excluded.reused_at, images.reused_at) \
+     WHERE images.doomed_at IS NULL RETURNING id",
+);
+
+/// As [`CLAIM`] for an upload, if the owner `$2` may upload it: its `$3` bytes are within the quota of `$4` images
+/// and `$5` bytes. On PostgreSQL; SQLite reads [`UNUSED_OF_OWNER`] before, in one transaction.
+static CLAIM_UPLOAD: Sql = Sql::new(
+    "WITH c AS (INSERT INTO images (id, claimed_at) \
+     SELECT $1, (extract(epoch FROM clock_timestamp()) * 1000000)::bigint \
+     WHERE NOT EXISTS (SELECT 1 FROM removed_images AS r WHERE r.id = $1) \
+     AND image_upload_fits($2, $1, $3, $4, $5) \
+     ON CONFLICT (id) DO UPDATE SET claimed_at = excluded.claimed_at \
+     WHERE images.doomed_at IS NULL RETURNING id), \
+     u AS (INSERT INTO image_uploads (owner, image, bytes) SELECT $2, c.id, $3 FROM c \
+     ON CONFLICT DO NOTHING) SELECT c.id FROM c",
+);
+
+/// Notes that the owner `$1` has uploaded the image `$2` of `$3` bytes, on SQLite.
+static ADD_UPLOAD: Sql = Sql::new(
+    "INSERT INTO image_uploads (owner, image, bytes) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING",
+);
+
+/// Removes the notes of what the owner `$1` has uploaded, on SQLite.
+static REMOVE_UPLOADS: Sql = Sql::new("DELETE FROM image_uploads WHERE owner = $1");
+
+/// Reads how many images of the owner `$1` except `$2` no profile shows, their bytes, when the
+/// oldest of them was claimed, and what time it is.
+static UNUSED_OF_OWNER: Sql = Sql::new(
+    "SELECT count(*) AS images, COALESCE(sum(u.bytes), 0)::bigint AS bytes, \
+     min(i.claimed_at) AS oldest, (extract(epoch FROM clock_timestamp()) * 1000000)::bigint AS now \
+     FROM image_uploads AS u JOIN images AS i ON i.id = u.image \
+     WHERE u.owner = $1 AND u.image <> $2 \
+     AND NOT EXISTS (SELECT 1 FROM profiles AS used WHERE used.avatar_image = u.image) \
+     AND NOT EXISTS (SELECT 1 FROM profile_overrides AS used WHERE used.avatar_image = u.image)",
+);
+
+/// Finds up to `$3` images that nothing refers to, and that were claimed `$1` or marked `$2`
+/// microseconds ago.
+static UNUSED: Sql = Sql::new(
+    "SELECT i.id FROM images AS i WHERE ((i.doomed_at IS NULL AND i.claimed_at \
+     <= (extract(epoch FROM clock_timestamp()) * 1000000)::bigint - $1) \
+     OR i.doomed_at <= (extract(epoch FROM clock_timestamp()) * 1000000)::bigint - $2) \
+     AND NOT (EXISTS (SELECT 1 FROM profiles AS used WHERE used.avatar_image = i.id) \
+     OR EXISTS (SELECT 1 FROM profile_overrides AS used WHERE used.avatar_image = i.id) \
+     OR EXISTS (SELECT 1 FROM uploads AS used WHERE used.image = i.id)) \
+     ORDER BY i.claimed_at LIMIT $3",
+);
+
+/// Marks those of the images in `$4` that [`UNUSED`] would still find, under the lease `$3`.
+static MARK: Sql = Sql::new(
+    "UPDATE images AS i \
+     SET doomed_at = (extract(epoch FROM clock_timestamp()) * 1000000)::bigint, lease = $3 \
+     WHERE i.id IN (SELECT value AS id FROM jsonb_array_elements_text($4)) \
+     AND ((i.doomed_at IS NULL AND i.claimed_at \
+     <= (extract(epoch FROM clock_timestamp()) * 1000000)::bigint - $1) \
+     OR i.doomed_at <= (extract(epoch FROM clock_timestamp()) * 1000000)::bigint - $2) \
+     AND NOT (EXISTS (SELECT 1 FROM profiles AS used WHERE used.avatar_image = i.id) \
+     OR EXISTS (SELECT 1 FROM profile_overrides AS used WHERE used.avatar_image = i.id) \
+     OR EXISTS (SELECT 1 FROM uploads AS used WHERE used.image = i.id)) RETURNING id",
+);
+
+/// Marks those of the images in `$3` that nothing refers to, that no remaining user has uploaded, and
+/// that were last reused `$1` microseconds ago, under the lease `$2`.
+static MARK_ERASED: Sql = Sql::new(
+    "UPDATE images AS i \
+     SET doomed_at = (extract(epoch FROM clock_timestamp()) * 1000000)::bigint, lease = $2 \
+     WHERE i.id IN (SELECT value AS id FROM jsonb_array_elements_text($3)) \
+     AND i.doomed_at IS NULL \
+     AND NOT (EXISTS (SELECT 1 FROM profiles AS used WHERE used.avatar_image = i.id) \
+     OR EXISTS (SELECT 1 FROM profile_overrides AS used WHERE used.avatar_image = i.id) \
+     OR EXISTS (SELECT 1 FROM uploads AS used WHERE used.image = i.id)) \
+     AND COALESCE(i.reused_at \
+     <= (extract(epoch FROM clock_timestamp()) * 1000000)::bigint - $1, TRUE) \
+     AND NOT EXISTS (SELECT 1 FROM image_uploads AS u WHERE u.image = i.id) RETURNING id",
+);
+
+/// Renews the lease `$2` on the image `$1`, if it is not older than `$3` microseconds; or removes
+/// the mark, if something refers to the image. Returns the lease that it then has, or an empty text.
+static RENEW_LEASE: Sql = Sql::new(
+    "UPDATE images AS i SET doomed_at = CASE \
+     WHEN EXISTS (SELECT 1 FROM profiles AS used WHERE used.avatar_image = i.id) \
+     OR EXISTS (SELECT 1 FROM profile_overrides AS used WHERE used.avatar_image = i.id) \
+     OR EXISTS (SELECT 1 FROM uploads AS used WHERE used.image = i.id) \
+     THEN NULL ELSE (extract(epoch FROM clock_timestamp()) * 1000000)::bigint END, lease = CASE \
+     WHEN EXISTS (SELECT 1 FROM profiles AS used WHERE used.avatar_image = i.id) \
+     OR EXISTS (SELECT 1 FROM profile_overrides AS used WHERE used.avatar_image = i.id) \
+     OR EXISTS (SELECT 1 FROM uploads AS used WHERE used.image = i.id) \
+     THEN NULL ELSE i.lease END WHERE i.id = $1 AND i.lease = $2 \
+     AND i.doomed_at > (extract(epoch FROM clock_timestamp()) * 1000000)::bigint - $3 \
+     RETURNING COALESCE(lease, '')",
+);
+
+/// Moves those of the images in `$1` that are marked under the lease `$2` to the removed ones. On
+/// SQLite, [`REMOVE_MARKED`] follows.
+static FINISH: Sql = Sql::pair(
+    "WITH gone AS (DELETE FROM images \
+     WHERE id IN (SELECT value AS id FROM jsonb_array_elements_text($1)) AND lease = $2 \
+     RETURNING id) INSERT INTO removed_images (id, removed_at) \
+     SELECT id, (extract(epoch FROM clock_timestamp()) * 1000000)::bigint FROM gone \
+     ON CONFLICT (id) DO UPDATE SET removed_at = excluded.removed_at RETURNING id",
+    "INSERT INTO removed_images (id, removed_at) \
+     SELECT id, CAST(unixepoch('now', 'subsec') * 1000000 AS INTEGER) FROM images \
+     WHERE id IN (SELECT value AS id FROM json_each($1)) AND lease = $2 \
+     ON CONFLICT (id) DO UPDATE SET removed_at = excluded.removed_at RETURNING id",
+);
+
+/// On SQLite.
+static REMOVE_MARKED: Sql = Sql::new(
+    "DELETE FROM images WHERE id IN (SELECT value AS id FROM json_each($1)) AND lease = $2",
+);
+
+/// Adds those of the images in `$1` that are not known, as if they were claimed now.
+static IMPORT: Sql = Sql::new(
+    "INSERT INTO images (id, claimed_at) \
+     SELECT given.id, (extract(epoch FROM clock_timestamp()) * 1000000)::bigint \
+     FROM (SELECT value AS id FROM jsonb_array_elements_text($1)) AS given \
+     WHERE TRUE ON CONFLICT DO NOTHING RETURNING id",
+);
+
+/// Forgets the images that were removed `$1` microseconds ago.
+static PURGE_REMOVED: Sql = Sql::new(
+    "DELETE FROM removed_images \
+     WHERE removed_at <= (extract(epoch FROM clock_timestamp()) * 1000000)::bigint - $1 \
+     RETURNING id",
+);
+
+/// Reads the images that the profile `$1` refers to or has uploaded.
+static OF_PROFILE: Sql = Sql::new(
+    "SELECT avatar_image AS id FROM profiles WHERE id = $1::uuid AND avatar_image IS NOT NULL \
+     UNION SELECT avatar_image AS id FROM profile_overrides \
+     WHERE profile_id = $1::uuid AND avatar_image IS NOT NULL \
+     UNION SELECT image AS id FROM uploads WHERE profile_id = $1::uuid AND image IS NOT NULL \
+     UNION SELECT image AS id FROM image_uploads WHERE owner = 'profile ' || $1::uuid",
+);
+
+impl FromRow for ImageId {
+    fn from_row(row: &dyn Columns) -> diesel::deserialize::Result<Self> {
+        Ok(Self::from_stored(row.text("id")?))
+    }
+}
+
+/// A row of [`UNUSED_OF_OWNER`].
+struct UnusedOfOwner {
+    images: u32,
+    bytes: u64,
+    oldest: Option<Timestamp>,
+    now: Timestamp,
+}
+
+impl FromRow for UnusedOfOwner {
+    fn from_row(row: &dyn Columns) -> diesel::deserialize::Result<Self> {
+        Ok(Self {
+            images: row.number("images")?.try_into()?,
+            bytes: row.number("bytes")?.try_into()?,
+            oldest: row.time_or_none("oldest")?,
+            now: row.time("now")?,
+        })
+    }
+}
+
+/// Checks that `upload` is within its quota.
+fn check_quota(upload: &ImageUpload<'_>, unused: Option<UnusedOfOwner>) -> Result<()> {
+    let Some(unused) = unused else {
+        return Ok(());
+    };
+    let quota = upload.quota;
+    let is_within =
+        unused.images < quota.images && unused.bytes.saturating_add(upload.bytes) <= quota.bytes;
+    if unused.images == 0 || is_within {
+        return Ok(());
+    }
+    Err(quota.exceeded(unused.oldest.unwrap_or(unused.now), unused.now))
+}
+
+fn owner(owner: &Creator) -> Parameter {
+    let owner = match owner {
+        Creator::Profile(id) => format!("profile {id}"),
+        Creator::Program(tenant, name) => format!("program {tenant} {name}"),
+    };
+    (&*owner).into()
+}
+
+/// Removes the notes of what the profile `id` has uploaded, on SQLite.
+pub(crate) fn remove_uploads(id: ProfileId) -> Statement {
+    REMOVE_UPLOADS.with([owner(&Creator::Profile(id))])
+}
+
+fn claim(id: &ImageId, is_reuse: bool) -> Statement {
+    CLAIM.with([id.as_str().into(), is_reuse.into()])
+}
+
+fn unused_of_owner(by: &Creator, except: &ImageId) -> Statement {
+    UNUSED_OF_OWNER.with([owner(by), except.as_str().into()])
+}
+
+/// What PostgreSQL does in one statement, and SQLite in one transaction.
+pub(crate) trait WriteImages: Database {
+    /// See [`ImageRecords::claim_upload`].
+    fn claim_upload(
+        &self,
+        id: &ImageId,
+        upload: &ImageUpload<'_>,
+    ) -> impl Future<Output = Result<bool>> + Send;
+
+    /// See [`ImageRecords::finish`].
+    fn finish(&self, lease: &Lease, ids: &[ImageId]) -> impl Future<Output = Result<()>> + Send;
+}
+
+impl WriteImages for Postgres {
+    async fn claim_upload(&self, id: &ImageId, upload: &ImageUpload<'_>) -> Result<bool> {
+        let quota = upload.quota;
+        let claim = CLAIM_UPLOAD.with([
+            id.as_str().into(),
+            owner(upload.owner),
+            upload.bytes.into(),
+            quota.images.into(),
+            quota.bytes.into(),
+        ]);
+        if self.count(claim).await? > 0 {
+            return Ok(true);
+        }
+        check_quota(
+            upload,
+            self.read_one(unused_of_owner(upload.owner, id)).await?,
+        )?;
+        Ok(false)
+    }
+
+    async fn finish(&self, lease: &Lease, ids: &[ImageId]) -> Result<()> {
+        let finish = FINISH.with([Parameter::json(ids), lease.as_str().into()]);
+        self.count(finish).await.map(|_| ())
+    }
+}
+
+impl WriteImages for Sqlite {
+    async fn claim_upload(&self, id: &ImageId, upload: &ImageUpload<'_>) -> Result<bool> {
+        let (id, by) = (id.clone(), upload.owner.clone());
+        let (bytes, quota) = (upload.bytes, upload.quota);
+        let work = move |database: &mut SqliteConnection| {
+            let upload = ImageUpload {
+                owner: &by,
+                bytes,
+                quota,
+            };
+            let unused = sqlite::rows(database, unused_of_owner(&by, &id))?;
+            check_quota(&upload, unused.into_iter().next())?;
+            let claimed: Vec<()> = sqlite::rows(database, claim(&id, false))?;
+            let is_claimed = !claimed.is_empty();
+            if is_claimed {
+                let add = ADD_UPLOAD.with([owner(&by), id.as_str().into(), bytes.into()]);
+                sqlite::execute(database, add)?;
+            }
+            Ok(is_claimed)
+        };
+        self.transaction(work).await
+    }
+
+    async fn finish(&self, lease: &Lease, ids: &[ImageId]) -> Result<()> {
+        let parameters = || [Parameter::json(ids), lease.as_str().into()];
+        let (finish, remove) = (FINISH.with(parameters()), REMOVE_MARKED.with(parameters()));
+        let work = move |database: &mut SqliteConnection| {
+            sqlite::rows::<()>(database, finish)?;
+            sqlite::execute(database, remove)
+        };
+        self.transaction(work).await
+    }
+}
+
+#[async_trait]
+impl<D: WriteImages> ImageRecords for Repository<D> {
+    async fn claim(&self, id: &ImageId) -> Result<bool> {
+        Ok(self.0.count(claim(id, true)).await? > 0)
+    }
+
+    async fn claim_upload(&self, id: &ImageId, upload: &ImageUpload<'_>) -> Result<bool> {
+        self.0.claim_upload(id, upload).await
+    }
+
+    async fn mark(
+        &self,
+        lease: &Lease,
+        grace: SignedDuration,
+        expiry: SignedDuration,
+        limit: u32,
+    ) -> Result<Vec<ImageId>> {
+        // On SQLite, a thread that reads looks for them: writers do not wait for that.
+        let find = UNUSED.with([grace.into(), expiry.into(), limit.into()]);
+        let unused: Vec<ImageId> = self.0.read(find).await?;
+        if unused.is_empty() {
+            return Ok(unused);
+        }
+        // Checks again: a claim in between moves the time, and one that runs at the same moment
+        // waits for this statement, or this one for it and then sees what it wrote.
+        let parameters = [
+            grace.into(),
+            expiry.into(),
+            lease.as_str().into(),
+            Parameter::json(&unused),
+        ];
+        self.0.write(MARK.with(parameters)).await
+    }
+
+    async fn mark_erased(
+        &self,
+        lease: &Lease,
+        grace: SignedDuration,
+        ids: &[ImageId],
+    ) -> Result<Vec<ImageId>> {
+        let parameters = [grace.into(), lease.as_str().into(), Parameter::json(ids)];
+        self.0.write(MARK_ERASED.with(parameters)).await
+    }
+
+    async fn renew(&self, lease: &Lease, expiry: SignedDuration, id: &ImageId) -> Result<bool> {
+        let parameters = [id.as_str().into(), lease.as_str().into(), expiry.into()];
+        let leases: Vec<String> = self.0.write(RENEW_LEASE.with(parameters)).await?;
+        Ok(leases.iter().any(|lease| !lease.is_empty()))
+    }
+
+    async fn finish(&self, lease: &Lease, ids: &[ImageId]) -> Result<()> {
+        self.0.finish(lease, ids).await
+    }
+
+    async fn adopt(&self, ids: &[ImageId]) -> Result<()> {
+        self.0
+            .count(IMPORT.with([Parameter::json(ids)]))
+            .await
+            .map(|_| ())
+    }
+
+    async fn forget_removed(&self, age: SignedDuration) -> Result<()> {
+        self.0
+            .count(PURGE_REMOVED.with([age.into()]))
+            .await
+            .map(|_| ())
+    }
+
+    async fn images_of(&self, profile: ProfileId) -> Result<Vec<ImageId>> {
+        self.0.read(OF_PROFILE.with([profile.into()])).await
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::sql::Flavour;
+
+    /// The columns that refer to images. An image that one of them names is in use.
+    const REFERENCES: [(&str, &str); 3] = [
+        ("profiles", "avatar_image"),
+        ("profile_overrides", "avatar_image"),
+        ("uploads", "image"),
+    ];
+
+    #[test]
+    fn every_reference_keeps_an_image() {
+        for sql in [&UNUSED, &MARK, &MARK_ERASED, &RENEW_LEASE] {
+            for (table, column) in REFERENCES {
+                let used =
+                    format!("EXISTS (SELECT 1 FROM {table} AS used WHERE used.{column} = i.id)");
+                assert!(sql.get(Flavour::Postgres).contains(&used), "{used}");
+            }
+        }
+        for (table, column) in REFERENCES {
+            let of_profile = format!("SELECT {column} AS id FROM {table}");
+            assert!(OF_PROFILE.get(Flavour::Postgres).contains(&of_profile));
+        }
+    }
+}

@@ -1,0 +1,157 @@
+//! Profiles in PostgreSQL as the ports of the core.
+
+use std::{mem, sync::Arc};
+
+use async_trait::async_trait;
+use jiff::Timestamp;
+use manyface_core::{
+    Absence, Change, Error, Identity, Json, Profile, ProfileId, ProfileRef, ProfileUpdate,
+    Profiles, Provenance, Registry, Result, Retention, TenantId, TrimmedHistory, Username,
+};
+
+use super::{ATTEMPTS, Effect, Postgres, contains_nul};
+use crate::{
+    database::{Database, Repository},
+    history,
+    profiles::{self, ProfileRow},
+    tenants, usernames,
+};
+
+#[async_trait]
+impl Profiles for Repository<Postgres> {
+    async fn find(&self, who: &ProfileRef) -> Result<Option<Profile>> {
+        self.0.find_by_cached_id(who, None).await
+    }
+
+    async fn find_in(&self, tenant: TenantId, who: &ProfileRef) -> Result<Option<Profile>> {
+        self.0.find_by_cached_id(who, Some(tenant)).await
+    }
+
+    async fn username_holders(&self, name: &Username) -> Result<Vec<ProfileId>> {
+        let holders = usernames::holders(name, self.0.username_rest);
+        self.0.read(holders).await
+    }
+
+    async fn explain_absence(
+        &self,
+        who: &ProfileRef,
+        claimed: Option<TenantId>,
+    ) -> Result<Option<Absence>> {
+        Absence::explain(self, who, claimed).await
+    }
+
+    async fn update(&self, mut update: ProfileUpdate) -> Result<Option<Profile>> {
+        if contains_nul(&update.who) {
+            return Ok(None);
+        }
+        if let Some(id) = self.0.ids.get(&update.who) {
+            let who = mem::replace(&mut update.who, id);
+            let mut by_id = Arc::new(update);
+            let updated = self.0.update_by(&mut by_id).await?;
+            if let Some(profile) = updated {
+                return Ok(Some(*profile));
+            }
+            update = ProfileUpdate {
+                who,
+                ..Arc::unwrap_or_clone(by_id)
+            };
+        }
+        let mut update = Arc::new(update);
+        let updated = self.0.update_by(&mut update).await?;
+        self.0.ids.learn(&update.who, updated.as_deref());
+        Ok(updated.map(|profile| *profile))
+    }
+}
+
+#[async_trait]
+impl Registry for Repository<Postgres> {
+    async fn add(
+        &self,
+        profile: &Profile,
+        identities: &[Identity],
+        provenance: &Provenance,
+    ) -> Result<()> {
+        let add = profiles::add(profile, identities, provenance, self.0.username_rest);
+        let added = self.0.count(add).await?;
+        debug_assert_eq!(added, 1);
+        Ok(())
+    }
+
+    async fn inspect(&self, who: &ProfileRef) -> Result<Option<Profile>> {
+        if contains_nul(who) {
+            return Ok(None);
+        }
+        self.0.one(Effect::Read, &profiles::inspect(who)).await
+    }
+
+    async fn remove(&self, who: &ProfileRef) -> Result<bool> {
+        if contains_nul(who) {
+            return Ok(false);
+        }
+        let removed = self.0.count(profiles::remove(who)).await?;
+        let rested = usernames::remove_rested(self.0.username_rest);
+        self.0.count(rested).await?;
+        Ok(removed > 0)
+    }
+
+    async fn list(&self, after: Option<ProfileId>, limit: u32) -> Result<Vec<Profile>> {
+        let list = profiles::list(after, limit);
+        let rows: Vec<ProfileRow> = self.0.run(Effect::Read, &list).await?;
+        rows.into_iter().map(ProfileRow::read).collect()
+    }
+
+    async fn set_facts(
+        &self,
+        who: &ProfileRef,
+        dialect: &str,
+        facts: Option<&Json>,
+        provenance: &Provenance,
+    ) -> Result<Option<Profile>> {
+        for _ in 0..ATTEMPTS {
+            let Some(mut profile) = self.inspect(who).await? else {
+                return Ok(None);
+            };
+            if profile.facts.get(dialect) == facts {
+                return Ok(Some(profile));
+            }
+            match facts {
+                Some(facts) => profile.facts.insert(dialect.to_owned(), facts.clone()),
+                None => profile.facts.remove(dialect),
+            };
+            let write = profiles::replace_facts(who, &profile, provenance);
+            if let Some(profile) = self.0.one(Effect::Write, &write).await? {
+                return Ok(Some(profile));
+            }
+        }
+        Err(Error::Unavailable(None))
+    }
+
+    async fn history(&self, id: ProfileId, limit: u32) -> Result<Vec<Change>> {
+        self.0.read(history::list(id, limit)).await
+    }
+
+    async fn trim_history(&self, retention: &Retention, after: i64) -> Result<TrimmedHistory> {
+        let rows = self.0.write(history::trim(retention, after)).await?;
+        let (mut trimmed, removed) = history::read_trimmed(&rows)?;
+        trimmed.removed = removed;
+        if removed >= history::BATCH.into() {
+            // There may be more of these.
+            trimmed.last = Some(after);
+        }
+        Ok(trimmed)
+    }
+
+    async fn default_tenant(&self, candidate: TenantId, at: Timestamp) -> Result<TenantId> {
+        for _ in 0..ATTEMPTS {
+            if let Some(id) = self.0.read_one(tenants::find_default()).await? {
+                return Ok(id);
+            }
+            self.0.count(tenants::add_default(candidate, at)).await?;
+        }
+        Err(Error::Unavailable(None))
+    }
+
+    async fn check(&self) -> Result<()> {
+        self.0.check_layout().await?.map_err(Error::from)
+    }
+}

@@ -1,0 +1,304 @@
+//! The tables `profiles`, `external_ids` and `identities`.
+
+mod columns;
+mod document;
+mod edits;
+pub(crate) mod many;
+mod row;
+mod update;
+
+use std::sync::LazyLock;
+
+use manyface_core::{
+    Identity, Profile, ProfileId, ProfileRef, Provenance, Revision, TenantId, facts_document,
+};
+
+use self::columns::{COLUMNS, Column, Kind};
+pub(crate) use self::{
+    row::{ChainedRow, Cursor, Id, KeyedRow, PlacedRow, ProfileRow},
+    update::{patch, update},
+};
+use crate::{
+    catalogue::remove_entries_of_p,
+    history::NEXT_CHANGE,
+    sql::{Flavour, Parameter, Sql, SqlByRef, Statement, origin},
+    usernames,
+};
+
+/// Reads the profile that the parameters name, if its tenant is active.
+static FIND: LazyLock<SqlByRef> = LazyLock::new(|| {
+    SqlByRef::new(1, |flavour, id| {
+        let (columns, is_active) = (columns_of_p(), is_active(flavour));
+        format!("SELECT {columns} FROM profiles AS p WHERE p.id = {id} AND {is_active}")
+    })
+});
+
+/// As [`FIND`] from `$2`, if the profile is of the tenant `$1`.
+static FIND_IN: LazyLock<SqlByRef> = LazyLock::new(|| {
+    SqlByRef::new(2, |flavour, id| {
+        let (columns, is_active) = (columns_of_p(), is_active(flavour));
+        format!(
+            "SELECT {columns} FROM profiles AS p \
+             WHERE p.id = {id} AND p.tenant_id = $1::uuid AND {is_active}"
+        )
+    })
+});
+
+/// As [`FIND`], also of a suspended tenant.
+static INSPECT: LazyLock<SqlByRef> = LazyLock::new(|| {
+    SqlByRef::new(1, |_, id| {
+        let columns = columns_of_p();
+        format!("SELECT {columns} FROM profiles AS p WHERE p.id = {id}")
+    })
+});
+
+/// As [`INSPECT`], with the number of the latest entry of its history, on SQLite.
+static FIND_WITH_LAST_CHANGE: LazyLock<SqlByRef> = LazyLock::new(|| {
+    SqlByRef::new(1, |_, id| {
+        let columns = columns_of_p();
+        format!("SELECT {columns}, p.last_change FROM profiles AS p WHERE p.id = {id}")
+    })
+});
+
+/// As [`FIND`] from `$2`, if the profile is of the tenant `$1` or that is null, with the number of
+/// the latest entry of its history, on SQLite.
+static FIND_TO_UPDATE: LazyLock<SqlByRef> = LazyLock::new(|| {
+    SqlByRef::new(2, |flavour, id| {
+        let (columns, is_active) = (columns_of_p(), is_active(flavour));
+        format!(
+            "SELECT {columns}, p.last_change FROM profiles AS p \
+             WHERE p.id = {id} AND ($1 IS NULL OR p.tenant_id = $1) AND {is_active}"
+        )
+    })
+});
+
+/// Reads `$2` profiles in the order of their ids, after the id `$1`. No profile has the nil UUID:
+/// theirs are of version 7.
+static LIST: LazyLock<Sql> = LazyLock::new(|| {
+    Sql::composed(|_| {
+        let columns = columns_of_p();
+        format!(
+            "SELECT {columns} FROM profiles AS p \
+             WHERE p.id > COALESCE($1::uuid, '00000000-0000-0000-0000-000000000000') \
+             ORDER BY p.id LIMIT $2"
+        )
+    })
+});
+
+/// Adds the profile of the document `$1`.
+///
+/// On PostgreSQL this writes the external ids of `$2`, the identities of `$3` and the first entry of
+/// history as well, with where it comes from in `$4` to `$8`, and claims the user name whose digests
+/// are in `$9`; claims rest for `$10` microseconds.
+static ADD: LazyLock<Sql> = LazyLock::new(|| Sql::composed(add_text));
+
+fn add_text(flavour: Flavour) -> String {
+    let bare = joined(|column| column.name.to_owned());
+    let values = joined(|column| typed(column, &format!("($1 ->> '{}')", column.name)));
+    match flavour {
+        Flavour::Sqlite => {
+            format!("INSERT INTO profiles ({bare}, last_change) VALUES ({values}, {NEXT_CHANGE})")
+        }
+        Flavour::Postgres => {
+            let claim = usernames::claim_for_p(9, 10);
+            format!(
+                "WITH p AS (INSERT INTO profiles ({bare}) VALUES ({values}) \
+                 RETURNING id, version, username){claim}, \
+                 external AS (INSERT INTO external_ids (dialect, external_id, profile_id) \
+                 SELECT pair.value ->> 0, pair.value ->> 1, p.id \
+                 FROM jsonb_array_elements($2) AS pair, p), \
+                 identity AS (INSERT INTO identities (issuer, subject, profile_id) \
+                 SELECT pair.value ->> 0, pair.value ->> 1, p.id \
+                 FROM jsonb_array_elements($3) AS pair, p), \
+                 change AS (INSERT INTO profile_changes \
+                 (profile_id, version, at, actor, dialect, api_version, request_id, patch) \
+                 SELECT id, version, $4, $5, $6, $7, $8, '{{}}' FROM p) \
+                 SELECT id::text FROM p"
+            )
+        }
+    }
+}
+
+/// Adds the pairs of dialect and id in `$1` as external ids of the profile `$2`, on SQLite.
+static ADD_EXTERNAL_IDS: Sql = Sql::new(
+    "INSERT INTO external_ids (dialect, external_id, profile_id) \
+     SELECT pair.value ->> 0, pair.value ->> 1, $2 FROM json_each($1) AS pair",
+);
+
+/// Adds the pairs of issuer and subject in `$1` as identities of the profile `$2`, on SQLite.
+static ADD_IDENTITIES: Sql = Sql::new(
+    "INSERT INTO identities (issuer, subject, profile_id) \
+     SELECT pair.value ->> 0, pair.value ->> 1, $2 FROM json_each($1) AS pair",
+);
+
+/// Removes the profile that the parameters name; on PostgreSQL with the catalogue entries that only
+/// it used.
+static REMOVE: LazyLock<SqlByRef> = LazyLock::new(|| {
+    SqlByRef::new(1, |flavour, id| match flavour {
+        Flavour::Sqlite => format!("DELETE FROM profiles AS p WHERE p.id = {id} RETURNING id"),
+        Flavour::Postgres => {
+            let (entries, release) = (remove_entries_of_p(), usernames::RELEASE_OF_P);
+            format!(
+                "WITH p AS (DELETE FROM profiles AS p WHERE p.id = {id} RETURNING p.*), \
+                 entries AS ({entries}), released AS ({release}), \
+                 uploads AS (DELETE FROM image_uploads AS u USING p \
+                 WHERE u.owner = 'profile ' || p.id) SELECT id::text FROM p"
+            )
+        }
+    })
+});
+
+/// Removes the catalogue entries that only the profile `$1` uses, on SQLite.
+static REMOVE_ENTRIES: LazyLock<Sql> = LazyLock::new(|| {
+    Sql::composed(|_| {
+        let entries = remove_entries_of_p();
+        format!("WITH p AS (SELECT * FROM profiles WHERE id = $1) {entries}")
+    })
+});
+
+/// Replaces the facts of a profile by `$1`.
+///
+/// `$2` is the entry of the history and `$3` to `$7` where the change comes from, which SQLite does
+/// not write; `$8` and `$9` are the version and the time that the profile must have. Its name
+/// follows.
+static REPLACE_FACTS: LazyLock<SqlByRef> = LazyLock::new(|| {
+    SqlByRef::new(10, |flavour, id| {
+        let bare = joined(|column| column.name.to_owned());
+        let update = |more: &str| {
+            format!(
+                "UPDATE profiles AS p SET facts = $1, updated_at = $3, version = p.version + 1{more} \
+                 WHERE p.id = {id} AND p.version = $8 AND p.updated_at = $9 RETURNING {bare}"
+            )
+        };
+        match flavour {
+            Flavour::Sqlite => update(&format!(", last_change = {NEXT_CHANGE}")),
+            Flavour::Postgres => update::recorded(&update("")),
+        }
+    })
+});
+
+/// Whether the tenant of the profile `p` is not suspended.
+///
+/// PostgreSQL looks up the few suspended tenants once for each statement, and not once for each
+/// row: as an array, which costs it less than the hash tables that it makes for `NOT IN`. SQLite
+/// would make a table of them for each profile that it reads.
+pub(crate) fn is_active(flavour: Flavour) -> &'static str {
+    match flavour {
+        Flavour::Postgres => {
+            "p.tenant_id <> ALL (ARRAY(SELECT t.id FROM tenants AS t \
+             WHERE t.suspended_at IS NOT NULL))"
+        }
+        Flavour::Sqlite => {
+            "NOT EXISTS (SELECT 1 FROM tenants AS t \
+             WHERE t.id = p.tenant_id AND t.suspended_at IS NOT NULL)"
+        }
+    }
+}
+
+/// The columns of the profile `p`, as [`ProfileRow`] reads them.
+pub(crate) fn columns_of_p() -> String {
+    joined(|column| format!("p.{}", column.name))
+}
+
+fn joined(write: impl Fn(Column) -> String) -> String {
+    let columns: Vec<_> = COLUMNS.iter().copied().map(write).collect();
+    columns.join(", ")
+}
+
+/// A value, which is text, as what the column holds.
+fn typed(column: Column, value: &str) -> String {
+    match column.kind {
+        Kind::Text => value.to_owned(),
+        Kind::Flag => format!("{value}::boolean"),
+        Kind::Number => format!("{value}::bigint"),
+        Kind::Id => format!("{value}::uuid"),
+    }
+}
+
+pub(crate) fn find(who: &ProfileRef) -> Statement {
+    FIND.with([], who)
+}
+
+pub(crate) fn find_in(tenant: TenantId, who: &ProfileRef) -> Statement {
+    FIND_IN.with([tenant.into()], who)
+}
+
+pub(crate) fn inspect(who: &ProfileRef) -> Statement {
+    INSPECT.with([], who)
+}
+
+pub(crate) fn find_to_update(tenant: Option<TenantId>, who: &ProfileRef) -> Statement {
+    FIND_TO_UPDATE.with([tenant.into()], who)
+}
+
+pub(crate) fn find_with_last_change(who: &ProfileRef) -> Statement {
+    FIND_WITH_LAST_CHANGE.with([], who)
+}
+
+pub(crate) fn list(after: Option<ProfileId>, limit: u32) -> Statement {
+    LIST.with([after.map(|id| id.to_string()).into(), limit.into()])
+}
+
+/// Adds a profile; on PostgreSQL with all that belongs to it. A user name that was given up rests
+/// for `rest` microseconds.
+pub(crate) fn add(
+    profile: &Profile,
+    identities: &[Identity],
+    provenance: &Provenance,
+    rest: i64,
+) -> Statement {
+    let documents = [
+        document::of(profile),
+        external_ids(profile),
+        identity_pairs(identities),
+    ];
+    let name = [usernames::digests(&profile.username), rest.into()];
+    let parameters = documents.into_iter().chain(origin(provenance));
+    ADD.with(parameters.chain(name))
+}
+
+pub(crate) fn add_external_ids(profile: &Profile) -> Statement {
+    ADD_EXTERNAL_IDS.with([external_ids(profile), profile.id.into()])
+}
+
+pub(crate) fn add_identities(id: ProfileId, identities: &[Identity]) -> Statement {
+    ADD_IDENTITIES.with([identity_pairs(identities), id.into()])
+}
+
+fn external_ids(profile: &Profile) -> Parameter {
+    Parameter::json(&profile.external_ids.iter().collect::<Vec<_>>())
+}
+
+fn identity_pairs(identities: &[Identity]) -> Parameter {
+    let pairs = identities.iter();
+    let pairs = pairs.map(|Identity { issuer, subject }| (issuer, subject));
+    Parameter::json(&pairs.collect::<Vec<_>>())
+}
+
+pub(crate) fn remove(who: &ProfileRef) -> Statement {
+    REMOVE.with([], who)
+}
+
+pub(crate) fn remove_entries(id: ProfileId) -> Statement {
+    REMOVE_ENTRIES.with([id.into()])
+}
+
+/// Replaces all facts of the profile that `who` names, if it is still in the state of `profile`.
+pub(crate) fn replace_facts(
+    who: &ProfileRef,
+    profile: &Profile,
+    provenance: &Provenance,
+) -> Statement {
+    let facts = serde_json::to_string(&profile.facts).expect("maps of texts have a JSON form");
+    let what = [
+        (&*facts).into(),
+        Parameter::json_text(facts_document(&profile.facts).as_str()),
+    ];
+    let Revision {
+        version,
+        updated_at,
+    } = profile.revision();
+    let guards = [version.into(), updated_at.into()];
+    let parameters = what.into_iter().chain(origin(provenance)).chain(guards);
+    REPLACE_FACTS.with(parameters, who)
+}

@@ -1,0 +1,208 @@
+//! The tables `username_claims` and `pending_work`.
+//!
+//! A claim is the SHA-256 of a skeleton of a name, of which each name has one or two, so that
+//! nothing of the name of a removed user is left. A claim that was released rests: for some time,
+//! only its former holder can take it.
+
+use std::sync::LazyLock;
+
+use aws_lc_rs::digest::{SHA256, digest};
+use manyface_core::{Profile, ProfileId, Registry, Result, Username};
+
+use crate::{
+    api_keys::to_hex,
+    database::{Columns, Database, FromRow},
+    sql::{Parameter, Sql, Statement},
+    sqlite::Sqlite,
+};
+
+/// How many claims of a profile rest, beside the one that is released by the same statement.
+const MAX_RESTING: usize = 9;
+
+/// How many profiles are read at a time.
+const PAGE: u32 = 500;
+
+/// Reads the ids of the profiles that the name with the key `$1` and the digests in `$2` belongs
+/// to; a claim rests for `$3` microseconds.
+static HOLDERS: Sql = Sql::new(
+    "SELECT id::text FROM profiles WHERE username_key = $1 UNION \
+     SELECT profile_id::text AS id FROM username_claims \
+     WHERE digest IN (SELECT value FROM jsonb_array_elements_text($2)) AND (released_at IS NULL \
+     OR released_at > (extract(epoch FROM clock_timestamp()) * 1000000)::bigint - $3)",
+);
+
+/// Claims the digests in `$1` for the profile `$2`, on SQLite, where the writer has read
+/// [`HOLDERS`] before in the same transaction.
+static CLAIM: Sql = Sql::new(
+    "INSERT INTO username_claims (digest, profile_id) SELECT d.value, $2 \
+     FROM (SELECT value FROM json_each($1)) AS d WHERE TRUE ON CONFLICT (digest) \
+     DO UPDATE SET profile_id = excluded.profile_id, released_at = NULL",
+);
+
+/// Removes the oldest resting claims of the profile `$2`, except the digests in `$1`, on SQLite.
+static REMOVE_OLDEST: LazyLock<Sql> = LazyLock::new(|| {
+    Sql::composed(|_| {
+        format!(
+            "DELETE FROM username_claims WHERE profile_id = $2 AND released_at IS NOT NULL \
+             AND digest NOT IN (SELECT value FROM json_each($1)) \
+             AND digest NOT IN (SELECT digest FROM username_claims \
+             WHERE profile_id = $2 AND released_at IS NOT NULL \
+             ORDER BY released_at DESC, digest LIMIT {MAX_RESTING})"
+        )
+    })
+});
+
+/// Releases the claims of the profile `$2` except the digests in `$1`, on SQLite, whose clock counts
+/// milliseconds: a claim that is released later has a later time, so that the oldest is known.
+static RELEASE: Sql = Sql::new(
+    "UPDATE username_claims SET released_at = \
+     max(CAST(unixepoch('now', 'subsec') * 1000000 AS INTEGER), 1 + COALESCE((SELECT \
+     max(other.released_at) FROM username_claims AS other WHERE other.profile_id = $2), 0)) \
+     WHERE profile_id = $2 AND digest NOT IN (SELECT value FROM json_each($1)) \
+     AND released_at IS NULL",
+);
+
+/// Removes the claims that have rested for `$1` microseconds.
+static REMOVE_RESTED: Sql = Sql::new(
+    "DELETE FROM username_claims WHERE released_at <= \
+     (extract(epoch FROM clock_timestamp()) * 1000000)::bigint - $1 RETURNING digest",
+);
+
+/// Adds the claims in `$1` (arrays of digest and profile) whose digests are free and whose profiles
+/// exist.
+static ADD_FREE: Sql = Sql::new(
+    "INSERT INTO username_claims (digest, profile_id) \
+     SELECT item.value ->> 0, (item.value ->> 1)::uuid FROM jsonb_array_elements($1) AS item \
+     WHERE EXISTS (SELECT 1 FROM profiles AS holder \
+     WHERE holder.id = (item.value ->> 1)::uuid) ON CONFLICT DO NOTHING RETURNING digest",
+);
+
+/// Releases the claims of profiles that do not exist.
+static RELEASE_ORPHANS: Sql = Sql::new(
+    "UPDATE username_claims \
+     SET released_at = (extract(epoch FROM clock_timestamp()) * 1000000)::bigint \
+     WHERE released_at IS NULL AND NOT EXISTS (SELECT 1 FROM profiles AS holder \
+     WHERE holder.id = profile_id) RETURNING digest",
+);
+
+static PENDING_WORK: Sql = Sql::new("SELECT name FROM pending_work");
+
+static REMOVE_WORK: Sql = Sql::new("DELETE FROM pending_work WHERE name = $1 RETURNING name");
+
+impl FromRow for ProfileId {
+    fn from_row(row: &dyn Columns) -> diesel::deserialize::Result<Self> {
+        Ok(Self(row.parsed("id")?))
+    }
+}
+
+pub(crate) fn holders(name: &Username, rest: i64) -> Statement {
+    HOLDERS.with([name.key().into(), digests(name), rest.into()])
+}
+
+/// Claims a name for a profile, and releases its other names, on SQLite.
+pub(crate) fn claim(id: ProfileId, name: &Username) -> [Statement; 3] {
+    let parameters = || [digests(name), id.into()];
+    [
+        REMOVE_OLDEST.with(parameters()),
+        RELEASE.with(parameters()),
+        CLAIM.with(parameters()),
+    ]
+}
+
+/// Releases the names of a profile that is removed, on SQLite.
+pub(crate) fn release(id: ProfileId) -> Statement {
+    RELEASE.with([Parameter::json_text("[]"), id.into()])
+}
+
+pub(crate) fn remove_rested(rest: i64) -> Statement {
+    REMOVE_RESTED.with([rest.into()])
+}
+
+/// The digests of a name, as a parameter.
+pub(crate) fn digests(name: &Username) -> Parameter {
+    Parameter::json(&digests_of(name))
+}
+
+/// The SHA-256 of each of a name's skeletons, in hexadecimal digits.
+fn digests_of(name: &Username) -> Vec<String> {
+    let digest_of = |skeleton: String| to_hex(digest(&SHA256, skeleton.as_bytes()).as_ref());
+    name.skeletons().into_iter().map(digest_of).collect()
+}
+
+/// The statements of PostgreSQL that claim the digests in the parameter `digests` for the new or
+/// renamed profile `p`, and release its other claims; a claim rests for `rest` microseconds. They
+/// fail if one of them belongs to another profile, because no claim can be without a profile.
+/// Nothing happens if there are no digests or `p` had the name before.
+pub(crate) fn claim_for_p(digests: usize, rest: usize) -> String {
+    // The statement does not see its own update: `old` is the profile as it was.
+    let is_new = format!(
+        "${digests} <> '[]' AND NOT EXISTS (SELECT 1 FROM profiles AS old \
+         WHERE old.id = p.id AND old.username = p.username)"
+    );
+    let each = format!("SELECT value FROM jsonb_array_elements_text(${digests})");
+    let now = "(extract(epoch FROM clock_timestamp()) * 1000000)::bigint";
+    format!(
+        ", claimed AS (INSERT INTO username_claims AS c (digest, profile_id) \
+         SELECT d.value, p.id FROM p CROSS JOIN ({each}) AS d WHERE {is_new} ORDER BY d.value \
+         ON CONFLICT (digest) DO UPDATE \
+         SET profile_id = CASE WHEN c.profile_id = excluded.profile_id \
+         OR c.released_at <= {now} - ${rest} THEN excluded.profile_id END, released_at = NULL), \
+         released AS (UPDATE username_claims AS c SET released_at = {now} FROM p \
+         WHERE c.profile_id = p.id AND c.digest NOT IN ({each}) AND c.released_at IS NULL \
+         AND {is_new}), \
+         forgotten AS (DELETE FROM username_claims AS c USING p \
+         WHERE c.profile_id = p.id AND c.digest NOT IN ({each}) AND c.released_at IS NOT NULL \
+         AND c.digest NOT IN (SELECT other.digest FROM username_claims AS other, p \
+         WHERE other.profile_id = p.id AND other.released_at IS NOT NULL \
+         ORDER BY other.released_at DESC, other.digest LIMIT {MAX_RESTING}) AND {is_new})"
+    )
+}
+
+/// The statement of PostgreSQL that releases the claims of the removed profile `p`.
+pub(crate) const RELEASE_OF_P: &str = "UPDATE username_claims AS c \
+     SET released_at = (extract(epoch FROM clock_timestamp()) * 1000000)::bigint FROM p \
+     WHERE c.profile_id = p.id AND c.released_at IS NULL";
+
+/// Does what migrations left to the program, because SQL cannot do it. Several processes may do so
+/// at once.
+pub(crate) async fn run_pending_work(
+    registry: &dyn Registry,
+    database: &impl Database,
+    sqlite: Option<&Sqlite>,
+) -> Result<()> {
+    for name in database.read::<String>(PENDING_WORK.with([])).await? {
+        match (name.as_str(), sqlite) {
+            ("username_claims", _) => claim_all(registry, database).await?,
+            // If another process holds on to the file, the next start does it.
+            ("overwrite_deleted", Some(sqlite)) if sqlite.overwrite_deleted().await.is_err() => {
+                continue;
+            }
+            ("overwrite_deleted", Some(_)) => {}
+            // A newer program's.
+            _ => continue,
+        }
+        database.count(REMOVE_WORK.with([(&*name).into()])).await?;
+    }
+    Ok(())
+}
+
+/// Claims the names of all profiles. Of names that look alike, the oldest profile's is claimed; the
+/// others keep theirs until they change it.
+async fn claim_all(registry: &dyn Registry, database: &impl Database) -> Result<()> {
+    let mut after = None;
+    loop {
+        let page = registry.list(after, PAGE).await?;
+        let Some(last) = page.last() else {
+            // Their profiles were removed meanwhile.
+            database.count(RELEASE_ORPHANS.with([])).await?;
+            return Ok(());
+        };
+        after = Some(last.id);
+        let claims = page.iter().flat_map(|profile: &Profile| {
+            let digests = digests_of(&profile.username).into_iter();
+            digests.map(|digest| (digest, profile.id))
+        });
+        let claims = Parameter::json(&claims.collect::<Vec<_>>());
+        database.count(ADD_FREE.with([claims])).await?;
+    }
+}
