@@ -61,11 +61,6 @@ impl ConnectError {
             | Self::Handshake(_) => false,
         }
     }
-
-    /// A failure of the socket.
-    pub(crate) fn of_socket(error: &io::Error) -> Self {
-        Self::Unreachable(error.to_string())
-    }
 }
 
 impl From<tokio_postgres::Error> for ConnectError {
@@ -92,7 +87,7 @@ impl From<tokio_postgres::Error> for ConnectError {
             {
                 Self::Tls(cause.to_string())
             }
-            Some(cause) => Self::of_socket(cause),
+            Some(cause) => Self::Unreachable(cause.to_string()),
             None if error.is_closed() => Self::Unreachable(error.to_string()),
             None => Self::Handshake(chain(&error)),
         }

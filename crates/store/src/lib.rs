@@ -1,6 +1,7 @@
 #![doc = include_str!("../README.md")]
 
 mod api_keys;
+mod batch;
 mod catalogue;
 mod connect_error;
 mod database;

@@ -1,14 +1,12 @@
 //! Profiles in PostgreSQL.
 
 mod connector;
-mod fault;
-mod lane;
+pub(crate) mod error_class;
 mod migrate;
+pub(crate) mod pool;
 mod repository;
-mod session;
 mod setup;
 mod tls;
-mod unix;
 
 use std::{fmt, sync::Arc, time::Duration};
 
@@ -18,44 +16,38 @@ use manyface_core::{Error, Field, Profile, ProfileRef, ProfileUpdate, Result, Te
 use tokio::time::{Instant, sleep, timeout};
 
 use crate::{
-    StoreSettings, catalogue,
+    StoreSettings,
+    batch::{BatchItem, Batcher, BatcherConfig, Outcome},
+    catalogue,
     database::{Database, FromRow, Read},
     database_url::Server,
     id_cache::IdCache,
-    profiles::{self, ProfileRow},
+    profiles::{self, ProfileRow, many::Lookup},
     sql::Statement,
     uploads,
 };
 
-pub(crate) use self::lane::Lookup;
+pub(crate) use self::error_class::Effect;
 pub use self::tls::TlsError;
 use self::{
-    fault::{Fault, fault, pause},
-    lane::{Lane, Line, Outcome, Work},
-    session::Sessions,
+    error_class::{DbErrorClass, classify, pause},
+    pool::ConnectionPool,
 };
 
-/// How often a statement is tried that met others on its way.
+/// How often a statement is sent that others get in the way of: see [`crate::batch`].
 pub(crate) const ATTEMPTS: u32 = 8;
 
 /// Profiles in PostgreSQL.
 ///
-/// Reads and updates go through two lanes, which coalesce them; everything else, and what a lane
-/// could not do, through a pool.
+/// Reads and updates go through two batchers; everything else, and what a batcher could not run,
+/// through a pool.
 pub(crate) struct Postgres {
-    line: Line,
+    config: BatcherConfig,
     ids: Arc<IdCache>,
     /// How long a user name rests, in microseconds.
     username_rest: i64,
-    reads: Lane<Lookup>,
-    updates: Lane<ProfileUpdate>,
-}
-
-/// Whether a statement may be sent again when nobody can tell whether it was run.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Effect {
-    Read,
-    Write,
+    reads: Batcher<Lookup>,
+    updates: Batcher<ProfileUpdate>,
 }
 
 impl fmt::Debug for Postgres {
@@ -66,29 +58,29 @@ impl fmt::Debug for Postgres {
 
 impl Postgres {
     pub(crate) fn open(server: &Server, settings: &StoreSettings) -> Result<Self, TlsError> {
-        let line = Line {
-            sessions: Arc::new(Sessions::open(server, settings)?),
+        let config = BatcherConfig {
+            pool: Arc::new(ConnectionPool::open(server, settings)?),
             // The server ends the statement itself, unless it cannot be reached any more.
-            patience: settings.statement_timeout() + Duration::from_secs(1),
+            timeout: settings.statement_timeout() + Duration::from_secs(1),
             queue: settings.queue.get(),
         };
         let rest = settings.username_rest();
-        Ok(Self::on(line, Arc::new(IdCache::new()), rest))
+        Ok(Self::on(config, Arc::new(IdCache::new()), rest))
     }
 
-    /// The same store, with lanes of its own and the same pool.
+    /// The same store, with batchers of its own and the same pool.
     pub(crate) fn another(&self) -> Self {
         let ids = Arc::clone(&self.ids);
-        Self::on(self.line.clone(), ids, self.username_rest)
+        Self::on(self.config.clone(), ids, self.username_rest)
     }
 
-    fn on(line: Line, ids: Arc<IdCache>, username_rest: i64) -> Self {
+    fn on(config: BatcherConfig, ids: Arc<IdCache>, username_rest: i64) -> Self {
         Self {
             ids,
             username_rest,
-            reads: Lane::new(line.clone()),
-            updates: Lane::new(line.clone()),
-            line,
+            reads: Batcher::new(config.clone()),
+            updates: Batcher::new(config.clone()),
+            config,
         }
     }
 
@@ -100,7 +92,7 @@ impl Postgres {
         tenant: Option<TenantId>,
     ) -> Result<Option<Box<Profile>>> {
         let lookup = Arc::new(Lookup { who, tenant });
-        match self.reads.ask(Arc::clone(&lookup)).await? {
+        match self.reads.submit(Arc::clone(&lookup)).await? {
             Outcome::Done(found) => found,
             // Rare, and large: without the box, each request would move its state about.
             Outcome::Alone => {
@@ -131,11 +123,12 @@ impl Postgres {
         let patch = &update.patch;
         let mut is_alone =
             patch.username.is_some() || !patch.new_entries.is_empty() || update.upload.is_some();
+        let begun = Instant::now();
         for _ in 0..ATTEMPTS {
             let outcome = if is_alone {
                 Outcome::Alone
             } else {
-                self.updates.ask(Arc::clone(update)).await?
+                self.updates.submit(Arc::clone(update)).await?
             };
             let written = match outcome {
                 Outcome::Done(written) => written?,
@@ -164,6 +157,9 @@ impl Postgres {
                 // the same statement had it under another name.
                 Ok(true) => {
                     Box::pin(self.check_guards(&profile, update)).await?;
+                    if begun.elapsed() > self.config.timeout {
+                        break;
+                    }
                     is_alone = true;
                 }
                 Ok(false) => return Ok(Some(profile)),
@@ -228,35 +224,35 @@ impl Postgres {
     {
         let mut is_second = false;
         for attempt in 0..ATTEMPTS {
-            let mut session = self.line.sessions.acquire().await?;
+            let mut connection = self.config.pool.acquire().await?;
             let begun = Instant::now();
-            let rows = timeout(self.line.patience, statement.load::<T>(&mut session)).await;
-            let fault = match rows {
+            let rows = timeout(self.config.timeout, statement.load::<T>(&mut connection)).await;
+            let class = match rows {
                 Ok(Ok(rows)) => {
-                    session.release();
+                    connection.release();
                     return Ok(rows);
                 }
                 Ok(Err(error)) => {
-                    fault(error, &mut session, begun.elapsed(), self.line.patience).await
+                    classify(error, &mut connection, begun.elapsed(), self.config.timeout).await
                 }
-                Err(elapsed) => Fault::Lost(elapsed.into()),
+                Err(elapsed) => DbErrorClass::ConnectionLost(elapsed.into()),
             };
-            match fault {
-                Fault::Answer(error) => {
-                    session.release();
+            match class {
+                DbErrorClass::Final(error) => {
+                    connection.release();
                     return Err(error);
                 }
-                Fault::Locked(cause) => {
-                    session.release();
+                DbErrorClass::LockTimeout(cause) => {
+                    connection.release();
                     return Err(Error::Unavailable(Some(cause)));
                 }
-                Fault::Collision => {
-                    session.release();
+                DbErrorClass::Conflict => {
+                    connection.release();
                     sleep(pause(attempt)).await;
                 }
-                Fault::Lost(cause) => {
-                    drop(session);
-                    self.line.sessions.forget_idle();
+                DbErrorClass::ConnectionLost(cause) => {
+                    drop(connection);
+                    self.config.pool.forget_idle();
                     if effect == Effect::Write || is_second {
                         return Err(Error::Unavailable(Some(cause)));
                     }

@@ -1,12 +1,9 @@
 //! Profiles in SQLite.
 
-mod batch;
 mod erase;
-mod fault;
-mod file;
-mod job;
+pub(crate) mod error;
+pub(crate) mod file;
 mod migrate;
-mod threads;
 mod update;
 
 use std::{
@@ -27,9 +24,10 @@ use manyface_core::{
     TrimmedHistory, Upload, Username, facts_document,
 };
 
-use self::{fault::fault, file::Opener, threads::Threads};
+use self::{error::classify, file::Opener};
 use crate::{
     OpenError, StoreSettings,
+    batch::Threads,
     database::{Database, FromRow, Read, Repository, unreadable},
     history,
     id_cache::IdCache,
@@ -94,7 +92,7 @@ impl Sqlite {
         self.threads.read(work).await
     }
 
-    /// Runs `work` while nobody else writes, and returns when it is durable. If it fails, what it
+    /// Runs `work` while no other write runs, and returns when it is durable. If it fails, what it
     /// wrote is undone.
     pub(crate) async fn transaction<T, W>(&self, work: W) -> Result<T>
     where
@@ -106,6 +104,13 @@ impl Sqlite {
 }
 
 impl Database for Sqlite {
+    /// Writes the file anew.
+    async fn overwrite_deleted(&self) -> Result<()> {
+        let opener = self.opener.clone();
+        let rewritten = tokio::task::spawn_blocking(move || opener.rewrite()).await;
+        rewritten.map_err(unreadable)?
+    }
+
     async fn read<T: FromRow>(&self, statement: Statement) -> Result<Vec<T>> {
         self.read_transaction(move |database| rows(database, statement))
             .await
@@ -145,7 +150,7 @@ impl Profiles for Repository<Sqlite> {
         let id = self.0.ids.get(&who);
         let rest = self.0.username_rest;
         let work = move |database: &mut SqliteConnection| update::run(database, id, update, rest);
-        let updated = self.0.threads.write_tidily(work).await?;
+        let updated = self.0.threads.write_without_savepoint(work).await?;
         self.0.ids.learn(&who, updated.as_ref());
         Ok(updated)
     }
@@ -267,7 +272,7 @@ impl Registry for Repository<Sqlite> {
             let work = move |database: &mut SqliteConnection| {
                 some.into_iter().try_fold(0, |removed, seq| {
                     let remove = history::remove(seq);
-                    let count = remove.execute(database).map_err(fault)?;
+                    let count = remove.execute(database).map_err(classify)?;
                     Ok(removed + count as u64)
                 })
             };
@@ -304,7 +309,7 @@ pub(crate) fn load<T>(database: &mut SqliteConnection, statement: Statement) -> 
 where
     T: QueryableByName<Backend> + 'static,
 {
-    statement.load(database).map_err(fault)
+    statement.load(database).map_err(classify)
 }
 
 /// As [`load`], by the names of the columns.
@@ -329,7 +334,7 @@ pub(crate) fn first_chained(
 }
 
 pub(crate) fn execute(database: &mut SqliteConnection, statement: Statement) -> Result<()> {
-    statement.execute(database).map(|_| ()).map_err(fault)
+    statement.execute(database).map(|_| ()).map_err(classify)
 }
 
 fn record(
@@ -345,7 +350,7 @@ fn record(
     )
 }
 
-/// Checks that the upload `id` may be made the avatar of whoever has the avatar `current`.
+/// Checks that the upload `id` may be made the avatar whose owner has the avatar `current`.
 pub(crate) fn check_upload(
     database: &mut SqliteConnection,
     id: Option<&str>,

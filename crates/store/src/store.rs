@@ -147,11 +147,11 @@ impl Store {
         let done = match &self.0 {
             Kind::Postgres(postgres) => {
                 postgres.0.migrate().await?;
-                usernames::run_pending_work(postgres, &*postgres.0, None).await
+                usernames::run_pending_work(postgres, &*postgres.0).await
             }
             Kind::Sqlite(sqlite) => {
                 sqlite.0.migrate().await?;
-                usernames::run_pending_work(sqlite, &*sqlite.0, Some(&sqlite.0)).await
+                usernames::run_pending_work(sqlite, &*sqlite.0).await
             }
         };
         done.map_err(|error| MigrateError::Unavailable(error.into()))

@@ -195,7 +195,7 @@ impl<D: Database> Uploads for Repository<D> {
     }
 }
 
-/// Checks that the upload `id` may be made the avatar of whoever has the avatar `current`.
+/// Checks that the upload `id` may be made the avatar whose owner has the avatar `current`.
 pub(crate) async fn check_usable(
     database: &impl Database,
     id: Option<&str>,

@@ -13,7 +13,6 @@ use crate::{
     api_keys::to_hex,
     database::{Columns, Database, FromRow},
     sql::{Parameter, Sql, Statement},
-    sqlite::Sqlite,
 };
 
 /// How many claims of a profile rest, beside the one that is released by the same statement.
@@ -168,16 +167,13 @@ pub(crate) const RELEASE_OF_P: &str = "UPDATE username_claims AS c \
 pub(crate) async fn run_pending_work(
     registry: &dyn Registry,
     database: &impl Database,
-    sqlite: Option<&Sqlite>,
 ) -> Result<()> {
     for name in database.read::<String>(PENDING_WORK.with([])).await? {
-        match (name.as_str(), sqlite) {
-            ("username_claims", _) => claim_all(registry, database).await?,
+        match name.as_str() {
+            "username_claims" => claim_all(registry, database).await?,
             // If another process holds on to the file, the next start does it.
-            ("overwrite_deleted", Some(sqlite)) if sqlite.overwrite_deleted().await.is_err() => {
-                continue;
-            }
-            ("overwrite_deleted", Some(_)) => {}
+            "overwrite_deleted" if database.overwrite_deleted().await.is_err() => continue,
+            "overwrite_deleted" => {}
             // A newer program's.
             _ => continue,
         }

@@ -1,11 +1,6 @@
 //! How connections to PostgreSQL are made.
 
-use std::{
-    ops::{Deref, DerefMut},
-    path::PathBuf,
-    sync::Arc,
-    time::Duration,
-};
+use std::{sync::Arc, time::Duration};
 
 use diesel::ConnectionError;
 use diesel_async::AsyncPgConnection;
@@ -15,18 +10,12 @@ use tokio::{
     task::JoinSet,
     time::timeout,
 };
-use tokio_postgres::{
-    Client, Config, Connection, NoTls, Socket,
-    config::{Host, SslMode, TargetSessionAttrs},
-    error::SqlState,
-    tls::MakeTlsConnect,
-};
+use tokio_postgres::{Client, Config, Connection, Socket, error::SqlState, tls::MakeTlsConnect};
 use tokio_postgres_rustls::MakeRustlsConnect;
 
 use super::{
     setup::{Names, is_called, set_up},
     tls::{self, TlsError},
-    unix::UnixSocket,
 };
 use crate::{ConnectError, StoreSettings, database_url::Server};
 
@@ -43,28 +32,6 @@ pub(super) struct Connector {
     names: Arc<Names>,
     /// How long a step may take.
     timeout: Duration,
-}
-
-/// A connection that is closed when it is dropped, in the runtime that made it. Over a Unix-domain
-/// socket it is cheaper than others.
-pub(super) struct Link {
-    connection: AsyncPgConnection,
-    /// What drives the connection, where that does not do so itself.
-    _driver: JoinSet<()>,
-}
-
-impl Deref for Link {
-    type Target = AsyncPgConnection;
-
-    fn deref(&self) -> &AsyncPgConnection {
-        &self.connection
-    }
-}
-
-impl DerefMut for Link {
-    fn deref_mut(&mut self) -> &mut AsyncPgConnection {
-        &mut self.connection
-    }
 }
 
 /// A connection without settings, for comparisons.
@@ -109,27 +76,6 @@ impl Connector {
         let (client, mut connection) = self.config.connect(self.tls.clone()).await?;
         set_up(&client, &mut connection, settings, name).await?;
         Ok((client, connection))
-    }
-
-    /// As [`Self::connect`], for a connection that stays in this runtime.
-    pub(super) async fn link(&self, settings: &str) -> Result<Link, ConnectError> {
-        let mut driver = JoinSet::new();
-        let connection = match self.socket() {
-            None => self.connect(settings).await?,
-            Some(path) => {
-                let socket = UnixSocket::connect(&path).await;
-                let socket = socket.map_err(|error| ConnectError::of_socket(&error))?;
-                let (client, mut connection) = self.config.connect_raw(socket, NoTls).await?;
-                set_up(&client, &mut connection, settings, &self.names.next()).await?;
-                drive(&mut driver, connection);
-                let connected = AsyncPgConnection::try_from(client).await;
-                connected.map_err(|error| failed(&error))?
-            }
-        };
-        Ok(Link {
-            connection,
-            _driver: driver,
-        })
     }
 
     /// Fails if two connections may share a server connection, as they do behind a transaction
@@ -183,20 +129,6 @@ impl Connector {
             _driver: driver,
         })
     }
-
-    /// The socket of the server, where there is but one server, which may be taken as it is.
-    fn socket(&self) -> Option<PathBuf> {
-        let config = &self.config;
-        let [Host::Unix(folder)] = config.get_hosts() else {
-            return None;
-        };
-        // There is no TLS on such a socket: whoever insists on it is to be refused.
-        let is_plain = config.get_ssl_mode() != SslMode::Require
-            && config.get_hostaddrs().is_empty()
-            && config.get_target_session_attrs() == TargetSessionAttrs::Any;
-        let port = config.get_ports().first().copied().unwrap_or(5432);
-        is_plain.then(|| folder.join(format!(".s.PGSQL.{port}")))
-    }
 }
 
 fn drive<S, T>(driver: &mut JoinSet<()>, connection: Connection<S, T>)
@@ -205,7 +137,7 @@ where
     T: AsyncRead + AsyncWrite + Unpin + Send + 'static,
 {
     driver.spawn(async move {
-        // Whoever waits for an answer is told that the connection is closed.
+        // Statements that wait for a result fail because the connection is closed.
         let _ = connection.await;
     });
 }

@@ -23,13 +23,13 @@ const LOCK: &str = "SET TRANSACTION ISOLATION LEVEL READ COMMITTED; \
 impl Postgres {
     /// Runs the migrations that are pending, all or none. Takes no lock if there are none.
     pub(crate) async fn migrate(&self) -> Result<(), MigrateError> {
-        self.line.sessions.compare_connections().await?;
+        self.config.pool.compare_connections().await?;
         match self.check_layout().await? {
             Ok(()) => return Ok(()),
             Err(LayoutError::Newer(version)) => return Err(MigrateError::Unknown(version)),
             Err(LayoutError::Missing | LayoutError::Older) => {}
         }
-        let connection = self.line.sessions.connect().await?;
+        let connection = self.config.pool.connect().await?;
         let work = move || {
             let mut connection: AsyncConnectionWrapper<AsyncPgConnection> = connection.into();
             let mut outcome = Ok(());
@@ -53,7 +53,7 @@ impl Postgres {
 
     /// Verifies that the database, and what is between, can be used.
     pub(crate) async fn verify(&self) -> Result<()> {
-        let compared = self.line.sessions.compare_connections().await;
+        let compared = self.config.pool.compare_connections().await;
         compared.map_err(|error| Error::Unavailable(Some(error.into())))?;
         self.check_layout().await?.map_err(Error::from)
     }

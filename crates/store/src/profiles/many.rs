@@ -12,7 +12,7 @@ use diesel::{
     query_builder::{AstPass, Query, QueryFragment, QueryId},
     sql_types::{self, Array, BigInt, Jsonb, Nullable, Text, Untyped},
 };
-use manyface_core::{PatchDocument, ProfileRef, ProfileUpdate};
+use manyface_core::{PatchDocument, ProfileRef, ProfileUpdate, TenantId};
 use uuid::Uuid;
 
 use super::{
@@ -22,10 +22,15 @@ use super::{
     is_active,
     update::Input,
 };
-use crate::{
-    postgres::Lookup,
-    sql::{Flavour, Json},
-};
+use crate::sql::{Flavour, Json};
+
+/// A profile to be read.
+#[derive(Debug)]
+pub(crate) struct Lookup {
+    pub(crate) who: ProfileRef,
+    /// The tenant that it must belong to, if that matters.
+    pub(crate) tenant: Option<TenantId>,
+}
 
 /// A text with a gap for the list of parameters.
 struct Around {

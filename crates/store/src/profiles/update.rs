@@ -93,7 +93,7 @@ static UPDATE_ALONE: LazyLock<SqlByRef> = LazyLock::new(|| {
     })
 });
 
-/// What an update is told, as expressions of PostgreSQL.
+/// The input of an update, as expressions of PostgreSQL.
 pub(super) struct Input<'a, V> {
     pub(super) named: &'a str,
     /// The value of the column at a place of the set.
@@ -188,7 +188,7 @@ fn is_name(column: Column) -> bool {
 }
 
 /// Applies a patch to the profile `$3`, on SQLite, where the writer has read it before in the same
-/// transaction: nobody else writes in between. A text for each set of columns.
+/// transaction: no other write comes in between. A text for each set of columns.
 ///
 /// `$1` says which columns of the set the patch names, and `$2` when; `$4` is the tenant that the
 /// profile must have, and the values follow.

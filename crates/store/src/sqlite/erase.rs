@@ -2,8 +2,6 @@
 
 use std::time::Duration;
 
-use manyface_core::Result;
-
 use super::Sqlite;
 
 /// How often it is tried to empty the log while others read from it, and how long apart.
@@ -22,12 +20,5 @@ impl Sqlite {
             }
             tokio::time::sleep(PAUSE).await;
         }
-    }
-
-    /// Writes the file anew once, where an earlier program deleted values without overwriting them.
-    pub(crate) async fn overwrite_deleted(&self) -> Result<()> {
-        let opener = self.opener.clone();
-        let rewritten = tokio::task::spawn_blocking(move || opener.rewrite()).await;
-        rewritten.map_err(|error| manyface_core::Error::Storage(error.into()))?
     }
 }

@@ -13,11 +13,11 @@ use diesel::{
 };
 use manyface_core::Error;
 
-use super::fault::fault;
+use super::error::classify;
 
 /// What a connection is for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Purpose {
+pub(crate) enum Purpose {
     Read,
     Write,
     Migrate,
@@ -33,14 +33,14 @@ const LOG: i32 = 32 << 20;
 
 /// Makes connections to one file.
 #[derive(Clone, Debug)]
-pub(super) struct Opener {
+pub(crate) struct Opener {
     path: PathBuf,
     busy_timeout_ms: u32,
 }
 
 impl Opener {
     /// Makes the file and its directory, for the eyes of their owner alone, where there are none.
-    pub(super) fn new(path: &Path, busy_timeout_ms: u32) -> io::Result<Self> {
+    pub(crate) fn new(path: &Path, busy_timeout_ms: u32) -> io::Result<Self> {
         // SQLite would take some relative paths for something else than a path.
         let path = std::path::absolute(path)?;
         if let Some(directory) = path.parent() {
@@ -58,7 +58,7 @@ impl Opener {
     ///
     /// In WAL mode readers and the writer do not wait for each other; `FULL` makes each commit
     /// wait for the disk. What is deleted or replaced is overwritten with zeros.
-    pub(super) fn connect(&self, purpose: Purpose) -> Result<SqliteConnection, Error> {
+    pub(crate) fn connect(&self, purpose: Purpose) -> Result<SqliteConnection, Error> {
         let path = self
             .path
             .to_str()
@@ -76,7 +76,7 @@ impl Opener {
              PRAGMA secure_delete = ON; \
              PRAGMA trusted_schema = OFF;"
         );
-        connection.batch_execute(&pragmas).map_err(fault)?;
+        connection.batch_execute(&pragmas).map_err(classify)?;
         let own = match purpose {
             Purpose::Read => "PRAGMA query_only = ON;".to_owned(),
             Purpose::Write => {
@@ -87,13 +87,13 @@ impl Opener {
             // A table that is rebuilt must not take the rows of others with it.
             Purpose::Migrate => "PRAGMA foreign_keys = OFF;".to_owned(),
         };
-        connection.batch_execute(&own).map_err(fault)?;
+        connection.batch_execute(&own).map_err(classify)?;
         Ok(connection)
     }
 
     /// Moves the log into the database and empties it: what was deleted is in neither of them then.
     /// Returns whether it could; otherwise another connection still reads from the log.
-    pub(super) fn empty_log(&self) -> Result<bool, Error> {
+    pub(crate) fn empty_log(&self) -> Result<bool, Error> {
         #[derive(QueryableByName)]
         struct Outcome {
             #[diesel(sql_type = Integer)]
@@ -102,18 +102,18 @@ impl Opener {
         let mut connection = self.connect(Purpose::Write)?;
         let outcome: Outcome = sql_query("PRAGMA wal_checkpoint(TRUNCATE)")
             .get_result(&mut connection)
-            .map_err(fault)?;
+            .map_err(classify)?;
         Ok(outcome.busy == 0)
     }
 
     /// Writes the whole file anew: what was deleted by programs that did not overwrite it is gone.
-    pub(super) fn rewrite(&self) -> Result<(), Error> {
+    pub(crate) fn rewrite(&self) -> Result<(), Error> {
         let mut connection = self.connect(Purpose::Migrate)?;
-        connection.batch_execute("VACUUM").map_err(fault)
+        connection.batch_execute("VACUUM").map_err(classify)
     }
 
     /// The file whose lock keeps two processes from migrating at once.
-    pub(super) fn lock_file(&self) -> io::Result<File> {
+    pub(crate) fn lock_file(&self) -> io::Result<File> {
         let mut path = self.path.clone().into_os_string();
         path.push(".lock");
         private(Path::new(&path))
@@ -129,7 +129,7 @@ fn page_size(connection: &mut SqliteConnection) -> Result<i32, Error> {
     }
     let page: Page = sql_query("PRAGMA page_size")
         .get_result(connection)
-        .map_err(fault)?;
+        .map_err(classify)?;
     Ok(page.page_size.max(1))
 }
 

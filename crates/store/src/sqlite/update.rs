@@ -7,10 +7,10 @@ use manyface_core::{
 };
 
 use super::{
-    check_upload, check_username, claim_username, execute, first_chained, job::Done, record, rows,
-    use_upload,
+    check_upload, check_username, claim_username, execute, first_chained, record, rows, use_upload,
 };
 use crate::{
+    batch::Done,
     catalogue::{
         add_new_entries, check_room, find_new_entries, surplus, taken_ids, use_found_entries,
     },
@@ -31,27 +31,27 @@ pub(super) fn run(
 ) -> Done<Option<Profile>> {
     let row = match find(database, id, &update) {
         Ok(Some(row)) => row,
-        Ok(None) => return Done::Well(None),
-        Err(error) => return Done::HalfWay(error),
+        Ok(None) => return Done::Ok(None),
+        Err(error) => return Done::FailedPartway(error),
     };
     let mut profile = match row.profile.read() {
         Ok(profile) => profile,
-        Err(error) => return Done::Badly(error),
+        Err(error) => return Done::Failed(error),
     };
     if !update.patch.new_entries.is_empty()
         && let Err(error) = settle_entries(database, &profile, &mut update.patch)
     {
-        return Done::Badly(error);
+        return Done::Failed(error);
     }
     match verdict(&profile, &update) {
         Ok(true) => {}
-        Ok(false) => return Done::Well(Some(profile)),
-        Err(Error::NotFound) => return Done::Well(None),
-        Err(error) => return Done::Badly(error),
+        Ok(false) => return Done::Ok(Some(profile)),
+        Err(Error::NotFound) => return Done::Ok(None),
+        Err(error) => return Done::Failed(error),
     }
     let checked = check_upload(database, update.upload.as_deref(), profile.avatar.as_ref());
     if let Err(error) = checked.and_then(|()| check_entries(database, &profile, &update)) {
-        return Done::Badly(error);
+        return Done::Failed(error);
     }
     let ProfileUpdate {
         tenant,
@@ -66,41 +66,41 @@ pub(super) fn run(
     if let Some(username) = &username
         && let Err(error) = check_username(database, Some(profile.id), username, rest)
     {
-        return Done::Badly(error);
+        return Done::Failed(error);
     }
     let write = profiles::patch(profile.id, tenant, &patch, provenance.at());
     match execute(database, write) {
         Ok(()) => {}
         // A statement that breaks a constraint undoes itself, and nothing else.
-        Err(error @ Error::Taken(_)) => return Done::Badly(error),
+        Err(error @ Error::Taken(_)) => return Done::Failed(error),
         // Some other errors end the transaction.
-        Err(error) => return Done::HalfWay(error),
+        Err(error) => return Done::FailedPartway(error),
     }
     if let Err(error) = use_upload(database, upload.as_deref()) {
-        return Done::HalfWay(error);
+        return Done::FailedPartway(error);
     }
     if let Some(username) = &username
         && let Err(error) = claim_username(database, profile.id, username)
     {
-        return Done::HalfWay(error);
+        return Done::FailedPartway(error);
     }
     if !patch.new_entries.is_empty() {
         let add = add_new_entries(&profile, &patch, provenance.at());
         if let Err(error) = execute(database, add) {
-            return Done::HalfWay(error);
+            return Done::FailedPartway(error);
         }
     }
     patch.apply(&mut profile);
     profile.version += 1;
     profile.updated_at = provenance.at();
     match record(database, &profile, &document, &provenance, row.last_change) {
-        Ok(()) => Done::Well(Some(profile)),
-        Err(error) => Done::HalfWay(error),
+        Ok(()) => Done::Ok(Some(profile)),
+        Err(error) => Done::FailedPartway(error),
     }
 }
 
 /// Lets a patch refer to the entries that the profile's tenant sees by now, and gives the others
-/// ids that are free: nobody else adds one before the transaction ends.
+/// ids that are free: no other write adds one before the transaction ends.
 fn settle_entries(
     database: &mut SqliteConnection,
     profile: &Profile,

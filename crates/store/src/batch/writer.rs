@@ -1,12 +1,12 @@
-//! Many writes, one transaction, one wait for the disk.
+//! SQLite's writer: many writes, one transaction, one wait for the disk.
 
 use diesel::{connection::SimpleConnection, sqlite::SqliteConnection};
 use manyface_core::{Error, Result};
 
-use super::{
-    fault::fault,
+use super::job::{Ending, Job, shared};
+use crate::sqlite::{
+    error::classify,
     file::{Opener, Purpose},
-    job::{Ending, Job, shared},
 };
 
 /// The writer's connection, made when it is needed.
@@ -23,7 +23,7 @@ impl Writer {
         }
     }
 
-    /// Runs `jobs` in one transaction, and answers each only when it is on the disk.
+    /// Runs `jobs` in one transaction, and sends their results once it is durable.
     pub(super) fn run(&mut self, mut jobs: Vec<Box<dyn Job>>) {
         if let Err(cause) = self.commit(&mut jobs) {
             for job in &mut jobs {
@@ -31,7 +31,7 @@ impl Writer {
             }
         }
         for job in jobs {
-            job.answer();
+            job.reply();
         }
     }
 
@@ -42,36 +42,38 @@ impl Writer {
         };
         if let Err(error) = connection.batch_execute("BEGIN IMMEDIATE") {
             self.connection = Some(connection);
-            return Err(fault(error));
+            return Err(classify(error));
         }
         // Where any of this fails, the connection is dropped, and with it the transaction.
         for job in jobs {
             each(job.as_mut(), &mut connection)?;
         }
-        connection.batch_execute("COMMIT").map_err(fault)?;
+        connection.batch_execute("COMMIT").map_err(classify)?;
         self.connection = Some(connection);
         Ok(())
     }
 }
 
-/// Runs one job so that it leaves nothing behind where it fails.
+/// Runs one job so that it leaves nothing behind if it fails.
 ///
-/// Fails where the whole transaction is lost.
+/// Fails if the whole transaction must be abandoned.
 fn each(job: &mut dyn Job, connection: &mut SqliteConnection) -> Result<()> {
     let needs_savepoint = job.needs_savepoint();
     if needs_savepoint {
-        connection.batch_execute("SAVEPOINT job").map_err(fault)?;
+        connection
+            .batch_execute("SAVEPOINT job")
+            .map_err(classify)?;
     }
     let end = match job.run(connection) {
-        Ending::Good => "RELEASE job",
-        Ending::Bad => "ROLLBACK TO job; RELEASE job",
-        Ending::Lost => {
+        Ending::Commit => "RELEASE job",
+        Ending::RollBack => "ROLLBACK TO job; RELEASE job",
+        Ending::Abandon => {
             let cause = "another write of the same transaction lost it";
             return Err(Error::Unavailable(Some(cause.into())));
         }
     };
     if needs_savepoint {
-        connection.batch_execute(end).map_err(fault)?;
+        connection.batch_execute(end).map_err(classify)?;
     }
     Ok(())
 }

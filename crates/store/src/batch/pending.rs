@@ -1,4 +1,4 @@
-//! What waits for a lane, and what of it goes next.
+//! What waits for a batcher, and what of it is sent next.
 
 use std::{
     collections::{HashMap, VecDeque},
@@ -9,55 +9,56 @@ use std::{
 use manyface_core::ProfileRef;
 use tokio::{sync::oneshot, time::Instant};
 
-use super::{super::Effect, Outcome, Work, unavailable};
+use super::batcher::{BatchItem, Outcome, unavailable};
+use crate::postgres::error_class::Effect;
 
-/// The most requests that travel in one statement.
-const MOST: usize = 64;
-/// The most updates of one profile that may wait in there: beyond, they would keep others out.
-const CROWD: usize = 256;
+/// The most requests in one statement.
+const MAX_BATCH: usize = 64;
+/// The most updates of one profile that may wait: more would keep others out.
+const MAX_PER_PROFILE: usize = 256;
 
 /// A request that waits.
-pub(super) struct Job<W> {
+pub(super) struct Pending<W> {
     pub(super) work: Arc<W>,
-    /// When it was asked.
+    /// When it was submitted.
     pub(super) since: Instant,
     pub(super) answer: oneshot::Sender<Outcome>,
 }
 
-/// Refuses those that have waited longer than `patience`; when to look again.
-pub(super) fn refuse_late<W>(
-    waiting: &mut VecDeque<Job<W>>,
-    patience: Duration,
+/// Rejects the requests that have waited longer than `max_wait`, and returns when to look again.
+pub(super) fn expire<W>(
+    waiting: &mut VecDeque<Pending<W>>,
+    max_wait: Duration,
     now: Instant,
 ) -> Instant {
-    // They stand in the order in which they came.
-    let is_late = |job: &Job<W>| job.since + patience <= now;
+    // They are in the order of their submission.
+    let is_late = |job: &Pending<W>| job.since + max_wait <= now;
     while waiting.front().is_some_and(is_late)
         && let Some(job) = waiting.pop_front()
     {
         let late = Err(unavailable("the request waited too long"));
         let _ = job.answer.send(Outcome::Done(late));
     }
-    waiting.front().map_or(now, |job| job.since) + patience
+    waiting.front().map_or(now, |job| job.since) + max_wait
 }
 
-/// The jobs that may travel together, without those that were given up. What must not travel with
-/// them waits on.
-pub(super) fn take<W: Work>(waiting: &mut VecDeque<Job<W>>) -> Vec<Job<W>> {
-    let mut batch: Vec<Job<W>> = Vec::with_capacity(waiting.len().min(MOST));
+/// Returns the requests that may be sent together, without abandoned ones. What must not be sent
+/// with them waits on.
+pub(super) fn next_batch<W: BatchItem>(waiting: &mut VecDeque<Pending<W>>) -> Vec<Pending<W>> {
+    let mut batch: Vec<Pending<W>> = Vec::with_capacity(waiting.len().min(MAX_BATCH));
     let mut later = VecDeque::new();
-    let mut crowds: HashMap<ProfileRef, usize> = HashMap::new();
+    let mut per_profile: HashMap<ProfileRef, usize> = HashMap::new();
     for job in waiting.drain(..) {
-        // Whoever asked may have gone, and may by now have asked for something else elsewhere.
+        // Its client may have gone, and may by now have sent something else elsewhere.
         if job.answer.is_closed() {
             continue;
         }
-        let mut must_wait = batch.len() == MOST;
+        let mut must_wait = batch.len() == MAX_BATCH;
         if W::EFFECT == Effect::Write {
-            let crowd = crowds.entry(job.work.profile().clone()).or_default();
-            *crowd += 1;
-            must_wait |= *crowd > 1;
-            if *crowd > CROWD {
+            let count = per_profile.entry(job.work.profile().clone()).or_default();
+            *count += 1;
+            must_wait |= *count > 1;
+            if *count > MAX_PER_PROFILE {
                 let refused = Err(unavailable("too many updates of one profile wait"));
                 let _ = job.answer.send(Outcome::Done(refused));
                 continue;
@@ -70,7 +71,7 @@ pub(super) fn take<W: Work>(waiting: &mut VecDeque<Job<W>>) -> Vec<Job<W>> {
         }
     }
     *waiting = later;
-    // All lanes take the locks of their rows in one order, so that no two wait for each other.
+    // All batchers lock their rows in one order, so that no two wait for each other.
     batch.sort_by(|one, other| one.work.profile().cmp(other.work.profile()));
     batch
 }
@@ -81,7 +82,7 @@ mod tests {
 
     use super::*;
 
-    fn job(name: &str) -> (Job<ProfileUpdate>, oneshot::Receiver<Outcome>) {
+    fn job(name: &str) -> (Pending<ProfileUpdate>, oneshot::Receiver<Outcome>) {
         let (answer, outcome) = oneshot::channel();
         let work = ProfileUpdate {
             who: ProfileRef::Username(name.to_owned()),
@@ -93,7 +94,7 @@ mod tests {
             most_new_entries: u32::MAX,
             provenance: Provenance::operator(Timestamp::UNIX_EPOCH),
         };
-        let job = Job {
+        let job = Pending {
             work: Arc::new(work),
             since: Instant::now(),
             answer,
@@ -101,7 +102,7 @@ mod tests {
         (job, outcome)
     }
 
-    fn names(jobs: &[Job<ProfileUpdate>]) -> Vec<ProfileRef> {
+    fn names(jobs: &[Pending<ProfileUpdate>]) -> Vec<ProfileRef> {
         jobs.iter().map(|job| job.work.who.clone()).collect()
     }
 
@@ -111,55 +112,52 @@ mod tests {
     }
 
     #[test]
-    fn one_update_of_each_profile_travels_at_a_time_and_in_one_order() {
+    fn a_batch_has_one_update_of_each_profile_in_one_order() {
         let (jobs, _outcomes): (VecDeque<_>, Vec<_>) =
             ["c", "a", "b", "a", "c", "a"].map(job).into_iter().unzip();
         let mut waiting = jobs;
         for expected in [&["a", "b", "c"][..], &["a", "c"], &["a"], &[]] {
-            assert_eq!(names(&take(&mut waiting)), refs(expected));
+            assert_eq!(names(&next_batch(&mut waiting)), refs(expected));
         }
     }
 
     #[test]
-    fn what_was_given_up_is_never_begun() {
+    fn abandoned_requests_are_never_sent() {
         let (gone, outcome) = job("gone");
         drop(outcome);
         let (good, _good) = job("good");
         let mut waiting = VecDeque::from([gone, good]);
-        assert_eq!(names(&take(&mut waiting)), refs(&["good"]));
+        assert_eq!(names(&next_batch(&mut waiting)), refs(&["good"]));
         assert!(waiting.is_empty());
     }
 
     #[test]
-    fn who_has_waited_too_long_is_told_so() {
-        let patience = Duration::from_secs(5);
-        let (late, mut told) = job("late");
-        let (mut good, mut untold) = job("good");
+    fn expired_requests_are_rejected() {
+        let max_wait = Duration::from_secs(5);
+        let (late, mut rejected) = job("late");
+        let (mut good, mut waits) = job("good");
         good.since = late.since + Duration::from_secs(2);
-        let (first, second) = (late.since + patience, good.since + patience);
+        let (first, second) = (late.since + max_wait, good.since + max_wait);
         let mut waiting = VecDeque::from([late, good]);
         let before = first - Duration::from_millis(1);
-        assert_eq!(refuse_late(&mut waiting, patience, before), first);
-        assert!(told.try_recv().is_err());
-        assert_eq!(refuse_late(&mut waiting, patience, first), second);
-        let refusal = told.try_recv();
+        assert_eq!(expire(&mut waiting, max_wait, before), first);
+        assert!(rejected.try_recv().is_err());
+        assert_eq!(expire(&mut waiting, max_wait, first), second);
+        let refusal = rejected.try_recv();
         assert!(matches!(
             refusal,
             Ok(Outcome::Done(Err(Error::Unavailable(_))))
         ));
-        assert!(untold.try_recv().is_err());
-        assert_eq!(
-            refuse_late(&mut waiting, patience, second),
-            second + patience
-        );
-        assert!(untold.try_recv().is_ok());
+        assert!(waits.try_recv().is_err());
+        assert_eq!(expire(&mut waiting, max_wait, second), second + max_wait);
+        assert!(waits.try_recv().is_ok());
     }
 
     #[test]
-    fn a_crowd_is_refused_and_a_full_batch_waits() {
+    fn too_many_updates_of_one_profile_are_rejected_and_a_full_batch_leaves_the_rest() {
         let mut outcomes = Vec::new();
         let mut waiting = VecDeque::new();
-        for number in 0..=CROWD {
+        for number in 0..=MAX_PER_PROFILE {
             let (job, outcome) = job("busy");
             waiting.push_back(job);
             outcomes.push(outcome);
@@ -167,8 +165,8 @@ mod tests {
             waiting.push_back(job);
             outcomes.push(outcome);
         }
-        assert_eq!(take(&mut waiting).len(), MOST);
-        assert_eq!(waiting.len(), 2 * (CROWD + 1) - MOST - 1);
+        assert_eq!(next_batch(&mut waiting).len(), MAX_BATCH);
+        assert_eq!(waiting.len(), 2 * (MAX_PER_PROFILE + 1) - MAX_BATCH - 1);
         let refused = outcomes
             .iter_mut()
             .filter_map(|outcome| outcome.try_recv().ok());

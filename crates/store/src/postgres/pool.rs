@@ -10,32 +10,29 @@ use diesel_async::{AsyncPgConnection, pooled_connection::PoolableConnection};
 use manyface_core::{BoxError, Error, Result};
 use tokio::{runtime::Handle, task::JoinError, time::timeout};
 
-use super::{
-    connector::{Connector, Link},
-    tls::TlsError,
-};
+use super::{connector::Connector, tls::TlsError};
 use crate::{ConnectError, StoreSettings, database_url::Server};
 
-/// How long a statement that serves many requests waits for a row.
+/// How long a statement that serves many requests waits for a lock.
 const LOCK_TIMEOUT_MS: u32 = 200;
 
-/// Why a session has a connection.
-const HELD: &str = "a session has its connection until it is released or dropped";
+/// Why a [`PooledConnection`] has a connection.
+const HELD: &str = "it has its connection until it is released or dropped";
 
 /// A pool of connections, made when they are needed.
-pub(super) struct Sessions {
+pub(crate) struct ConnectionPool {
     pool: Pool<Maker>,
     connector: Connector,
-    /// What every connection is told first.
+    /// The settings of each connection.
     setup: String,
     acquire_timeout: Duration,
 }
 
-/// One connection for one statement. It goes back to the pool only when it is released: whoever
-/// drops it in mid-statement leaves it busy, and the next to get it would wait for that.
-pub(super) struct Session(Option<Object<Maker>>);
+/// One connection for one statement. It goes back to the pool only when it is released: if it is dropped in mid-statement, it is busy,
+/// and is closed.
+pub(super) struct PooledConnection(Option<Object<Maker>>);
 
-impl Sessions {
+impl ConnectionPool {
     pub(super) fn open(server: &Server, settings: &StoreSettings) -> Result<Self, TlsError> {
         let connector = Connector::new(server, settings)?;
         let statement_timeout = settings.statement_timeout_ms;
@@ -72,9 +69,9 @@ impl Sessions {
     }
 
     /// A connection, one that is not known to be dead.
-    pub(super) async fn acquire(&self) -> Result<Session> {
+    pub(super) async fn acquire(&self) -> Result<PooledConnection> {
         let cause: BoxError = match timeout(self.acquire_timeout, self.pool.get()).await {
-            Ok(Ok(connection)) => return Ok(Session(Some(connection))),
+            Ok(Ok(connection)) => return Ok(PooledConnection(Some(connection))),
             Ok(Err(PoolError::Backend(error))) => error.into(),
             Ok(Err(error)) => error.into(),
             Err(elapsed) => elapsed.into(),
@@ -82,21 +79,21 @@ impl Sessions {
         Err(Error::Unavailable(Some(cause)))
     }
 
-    /// Closes the connections that nobody uses: where one has died, others have too, and only
-    /// their use would tell.
+    /// Closes the idle connections: if one has died, others have too, and only their use would
+    /// show it.
     pub(super) fn forget_idle(&self) {
         self.pool.retain(|_, _| false);
     }
 
-    /// A connection beside the pool, for statements that serve many requests: a row that somebody
-    /// else has locked must not keep all of them waiting.
-    pub(super) async fn connect_for_many(&self) -> Result<Link, ConnectError> {
+    /// Makes a connection beside the pool, for statements that serve many requests: a locked row must
+    /// not keep all of them waiting.
+    pub(crate) async fn connect_for_many(&self) -> Result<AsyncPgConnection, ConnectError> {
         let setup = format!("{}; SET lock_timeout = {LOCK_TIMEOUT_MS}", self.setup);
-        self.connector.in_time(self.connector.link(&setup)).await
+        self.connector.in_time(self.connector.connect(&setup)).await
     }
 
     /// How long a request may wait for its statement to begin.
-    pub(super) fn acquire_timeout(&self) -> Duration {
+    pub(crate) fn acquire_timeout(&self) -> Duration {
         self.acquire_timeout
     }
 
@@ -146,7 +143,7 @@ impl Manager for Maker {
     }
 }
 
-impl Session {
+impl PooledConnection {
     /// Gives the connection back: nothing runs on it.
     pub(super) fn release(mut self) {
         drop(self.0.take());
@@ -154,7 +151,7 @@ impl Session {
 }
 
 /// Closes the connection.
-impl Drop for Session {
+impl Drop for PooledConnection {
     fn drop(&mut self) {
         if let Some(connection) = self.0.take() {
             drop(Object::take(connection));
@@ -162,7 +159,7 @@ impl Drop for Session {
     }
 }
 
-impl Deref for Session {
+impl Deref for PooledConnection {
     type Target = AsyncPgConnection;
 
     fn deref(&self) -> &AsyncPgConnection {
@@ -170,7 +167,7 @@ impl Deref for Session {
     }
 }
 
-impl DerefMut for Session {
+impl DerefMut for PooledConnection {
     fn deref_mut(&mut self) -> &mut AsyncPgConnection {
         self.0.as_mut().expect(HELD)
     }

@@ -2,23 +2,16 @@
 
 use diesel::{QueryResult, deserialize};
 use diesel_async::{AsyncPgConnection, RunQueryDsl};
-use manyface_core::{Profile, ProfileRef, TenantId};
+use manyface_core::{Profile, ProfileRef};
 
-use super::{super::Effect, Work};
+use super::batcher::BatchItem;
 use crate::{
-    profiles::{self, KeyedRow, PlacedRow, many},
+    postgres::error_class::Effect,
+    profiles::{self, KeyedRow, PlacedRow, many, many::Lookup},
     sql::Statement,
 };
 
-/// A profile to be read.
-#[derive(Debug)]
-pub(crate) struct Lookup {
-    pub(crate) who: ProfileRef,
-    /// The tenant that it must belong to, if that matters.
-    pub(crate) tenant: Option<TenantId>,
-}
-
-impl Work for Lookup {
+impl BatchItem for Lookup {
     const EFFECT: Effect = Effect::Read;
 
     fn one(&self) -> Statement {
@@ -28,10 +21,13 @@ impl Work for Lookup {
         }
     }
 
-    async fn load(session: &mut AsyncPgConnection, work: &[&Self]) -> QueryResult<Vec<PlacedRow>> {
+    async fn load(
+        connection: &mut AsyncPgConnection,
+        work: &[&Self],
+    ) -> QueryResult<Vec<PlacedRow>> {
         match many::find_by_ids(work) {
-            Some(find) => Ok(place(find.load(session).await?, work)),
-            None => many::find(work).load(session).await,
+            Some(find) => Ok(place(find.load(connection).await?, work)),
+            None => many::find(work).load(connection).await,
         }
     }
 
@@ -40,7 +36,7 @@ impl Work for Lookup {
     }
 }
 
-/// The answers to lookups, which stand in the order of the ids that they name, one or several for
+/// Returns the rows of lookups, which are in the order of the ids that they name: one or several for
 /// each row.
 fn place(rows: Vec<KeyedRow>, lookups: &[&Lookup]) -> Vec<PlacedRow> {
     let mut answers = Vec::with_capacity(lookups.len());
@@ -72,7 +68,7 @@ fn copy(profile: &deserialize::Result<Box<Profile>>) -> deserialize::Result<Box<
 
 #[cfg(test)]
 mod tests {
-    use manyface_core::{ProfileId, behaviour};
+    use manyface_core::{ProfileId, TenantId, behaviour};
     use uuid::Uuid;
 
     use super::*;

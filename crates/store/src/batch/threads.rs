@@ -1,4 +1,4 @@
-//! The threads that talk to SQLite: one that writes, and some that read.
+//! The threads that use SQLite: one that writes, and some that read.
 //!
 //! SQLite blocks its caller, so no async worker ever calls it.
 
@@ -17,32 +17,34 @@ use tokio::{
 };
 
 use super::{
-    batch::Writer,
-    file::{Opener, Purpose},
     job::{Done, Ending, Job, Task, shared},
+    writer::Writer,
 };
-use crate::StoreSettings;
+use crate::{
+    StoreSettings,
+    sqlite::file::{Opener, Purpose},
+};
 
 /// The most writes that share one transaction.
-const BATCH: usize = 64;
+const MAX_BATCH: usize = 64;
 
 /// The threads of one store. Dropping them waits until they have done what they were given.
-pub(super) struct Threads {
+pub(crate) struct Threads {
     writes: Option<Sender<Box<dyn Job>>>,
     reads: Option<Sender<Box<dyn Job>>>,
     handles: Vec<JoinHandle<()>>,
-    patience: Duration,
+    max_wait: Duration,
 }
 
 impl Threads {
-    pub(super) fn start(opener: &Opener, settings: &StoreSettings) -> io::Result<Self> {
+    pub(crate) fn start(opener: &Opener, settings: &StoreSettings) -> io::Result<Self> {
         let (writes, write_queue) = mpsc::channel(settings.queue.get());
         let (reads, read_queue) = mpsc::channel(settings.queue.get());
         let mut threads = Self {
             writes: Some(writes),
             reads: Some(reads),
             handles: Vec::new(),
-            patience: settings.acquire_timeout(),
+            max_wait: settings.acquire_timeout(),
         };
         let connection = Writer::new(opener.clone());
         threads.spawn("sqlite-writer", move || write_all(write_queue, connection))?;
@@ -60,8 +62,8 @@ impl Threads {
         Ok(())
     }
 
-    /// Does `work` in a transaction with others, and answers when it is on the disk.
-    pub(super) async fn write<T, W>(&self, work: W) -> Result<T>
+    /// Runs `work` in a transaction with others, and returns when it is durable.
+    pub(crate) async fn write<T, W>(&self, work: W) -> Result<T>
     where
         T: Send + 'static,
         W: FnOnce(&mut SqliteConnection) -> Result<T> + Send + 'static,
@@ -70,8 +72,8 @@ impl Threads {
         self.run(self.writes.as_ref(), work, true).await
     }
 
-    /// As [`Threads::write`], for work that undoes itself where it fails, or says that it did not.
-    pub(super) async fn write_tidily<T, W>(&self, work: W) -> Result<T>
+    /// As [`Threads::write`], for work that undoes itself if it fails, or says that it did not.
+    pub(crate) async fn write_without_savepoint<T, W>(&self, work: W) -> Result<T>
     where
         T: Send + 'static,
         W: FnOnce(&mut SqliteConnection) -> Done<T> + Send + 'static,
@@ -79,8 +81,8 @@ impl Threads {
         self.run(self.writes.as_ref(), work, false).await
     }
 
-    /// Does `work` on a connection that cannot write.
-    pub(super) async fn read<T, W>(&self, work: W) -> Result<T>
+    /// Runs `work` on a connection that cannot write.
+    pub(crate) async fn read<T, W>(&self, work: W) -> Result<T>
     where
         T: Send + 'static,
         W: FnOnce(&mut SqliteConnection) -> Result<T> + Send + 'static,
@@ -99,7 +101,7 @@ impl Threads {
         T: Send + 'static,
         W: FnOnce(&mut SqliteConnection) -> Done<T> + Send + 'static,
     {
-        let deadline = Instant::now() + self.patience;
+        let deadline = Instant::now() + self.max_wait;
         let (task, answer) = Task::new(work, needs_savepoint, deadline);
         let queue = queue.ok_or(Error::Unavailable(None))?;
         if queue.try_send(Box::new(task)).is_err() {
@@ -122,9 +124,9 @@ impl Drop for Threads {
 }
 
 fn write_all(mut queue: Receiver<Box<dyn Job>>, mut writer: Writer) {
-    let mut waiting = Vec::with_capacity(BATCH);
-    while queue.blocking_recv_many(&mut waiting, BATCH) > 0 {
-        let jobs: Vec<_> = waiting.drain(..).filter_map(in_time).collect();
+    let mut waiting = Vec::with_capacity(MAX_BATCH);
+    while queue.blocking_recv_many(&mut waiting, MAX_BATCH) > 0 {
+        let jobs: Vec<_> = waiting.drain(..).filter_map(unexpired).collect();
         if !jobs.is_empty() {
             writer.run(jobs);
         }
@@ -134,7 +136,7 @@ fn write_all(mut queue: Receiver<Box<dyn Job>>, mut writer: Writer) {
 fn read_all(queue: &Mutex<Receiver<Box<dyn Job>>>, opener: &Opener) {
     let mut connection = None;
     loop {
-        // Whoever has the lock waits for the next job; the others wait for the lock.
+        // The thread that has the lock waits for the next job; the others wait for the lock.
         let next = queue
             .lock()
             .unwrap_or_else(PoisonError::into_inner)
@@ -142,7 +144,7 @@ fn read_all(queue: &Mutex<Receiver<Box<dyn Job>>>, opener: &Opener) {
         let Some(job) = next else {
             return;
         };
-        if let Some(job) = in_time(job) {
+        if let Some(job) = unexpired(job) {
             read_one(job, &mut connection, opener);
         }
     }
@@ -154,26 +156,26 @@ fn read_one(mut job: Box<dyn Job>, connection: &mut Option<SqliteConnection>, op
         None => opener.connect(Purpose::Read),
     };
     match taken {
-        // After a failure the next job gets another connection: nobody knows what this one went
-        // through.
+        // After a failure the next job gets another connection: the state of this one is
+        // unknown.
         Ok(mut database) => match job.run(&mut database) {
-            Ending::Good => *connection = Some(database),
-            Ending::Bad | Ending::Lost => {}
+            Ending::Commit => *connection = Some(database),
+            Ending::RollBack | Ending::Abandon => {}
         },
         Err(error) => job.fail(shared(&error)),
     }
-    job.answer();
+    job.reply();
 }
 
-/// The job, unless it is too late for it: then it is refused without being run.
-fn in_time(mut job: Box<dyn Job>) -> Option<Box<dyn Job>> {
+/// Returns the job, unless it is abandoned or too late: then it is rejected without being run.
+fn unexpired(mut job: Box<dyn Job>) -> Option<Box<dyn Job>> {
     if job.is_abandoned() {
         return None;
     }
     if job.deadline() < Instant::now() {
         let cause = "waited too long for SQLite";
         job.fail(Error::Unavailable(Some(cause.into())));
-        job.answer();
+        job.reply();
         return None;
     }
     Some(job)

@@ -1,4 +1,4 @@
-//! What went wrong in PostgreSQL, in the words of the core.
+//! What an error of PostgreSQL means.
 
 use std::{
     hash::{BuildHasher, RandomState},
@@ -13,38 +13,47 @@ use tokio::time::timeout;
 /// How long a connection may take to show that it is alive.
 const PROBE: Duration = Duration::from_secs(1);
 
-/// What to do about a statement that failed.
-pub(super) enum Fault {
-    /// Tell the caller.
-    Answer(Error),
-    /// Try again: it met another one and was undone.
-    Collision,
-    /// Somebody holds a row for longer than the connection waits. Nothing was written.
-    Locked(BoxError),
-    /// Give up the connection. Nobody can tell whether the statement was run.
-    Lost(BoxError),
+/// Whether a statement may be sent again if it is unknown whether it was run.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Effect {
+    Read,
+    Write,
 }
 
-/// Why `error` happened on `session` after `elapsed`, where `patience` is more than a statement
-/// may take.
+/// What to do about a statement that failed.
+pub(crate) enum DbErrorClass {
+    /// Return the error.
+    Final(Error),
+    /// Try again: it was rolled back because of another transaction.
+    Conflict,
+    /// A row is locked for longer than the connection waits. Nothing was written.
+    LockTimeout(BoxError),
+    /// Close the connection. It is unknown whether the statement was run.
+    ConnectionLost(BoxError),
+}
+
+/// Classifies `error`, which happened on `connection` after `elapsed`; `max_elapsed` is more
+/// than a statement may take.
 ///
-/// diesel keeps few of PostgreSQL's error codes. Of the others, those that end the connection are
-/// known by its end, a statement's timeout by the time it took, and the rest by their text, which
-/// each connection makes sure is English.
-pub(super) async fn fault(
+/// diesel-async hides SQLSTATE: it turns the codes below into kinds and keeps only the text of all
+/// others. Of those, the ones that end the connection are known by its end, a statement's timeout by
+/// the time it took, and the rest by their text, which each connection makes sure is English.
+pub(crate) async fn classify(
     error: DieselError,
-    session: &mut AsyncPgConnection,
+    connection: &mut AsyncPgConnection,
     elapsed: Duration,
-    patience: Duration,
-) -> Fault {
+    max_elapsed: Duration,
+) -> DbErrorClass {
     let DieselError::DatabaseError(kind, information) = &error else {
-        return Fault::Answer(Error::Storage(error.into()));
+        return DbErrorClass::Final(Error::Storage(error.into()));
     };
     match kind {
-        DatabaseErrorKind::UniqueViolation => Fault::Answer(match taken(information.as_ref()) {
-            Some(field) => Error::Taken(field),
-            None => Error::Storage(error.into()),
-        }),
+        DatabaseErrorKind::UniqueViolation => {
+            DbErrorClass::Final(match taken(information.as_ref()) {
+                Some(field) => Error::Taken(field),
+                None => Error::Storage(error.into()),
+            })
+        }
         DatabaseErrorKind::ForeignKeyViolation => {
             let constraint = information.constraint_name();
             let is_tenant = matches!(
@@ -52,41 +61,47 @@ pub(super) async fn fault(
                 Some("profiles_tenant_id_fkey" | "catalogue_tenant_id_fkey")
             );
             let violation = || Violation::new(Field::TenantId, "does not exist");
-            Fault::Answer(if is_tenant {
+            DbErrorClass::Final(if is_tenant {
                 Error::Invalid(vec![violation()])
             } else {
                 Error::Storage(error.into())
             })
         }
-        DatabaseErrorKind::SerializationFailure => Fault::Collision,
+        DatabaseErrorKind::SerializationFailure => DbErrorClass::Conflict,
         // A standby that a failover has not reached yet.
         DatabaseErrorKind::ReadOnlyTransaction
         | DatabaseErrorKind::UnableToSendCommand
-        | DatabaseErrorKind::ClosedConnection => Fault::Lost(error.into()),
+        | DatabaseErrorKind::ClosedConnection => DbErrorClass::ConnectionLost(error.into()),
         // The name is a shared entry's: `profiles::update`.
         DatabaseErrorKind::NotNullViolation if information.table_name() == Some("catalogue") => {
-            Fault::Answer(Error::Taken(Field::CatalogueEntry))
+            DbErrorClass::Final(Error::Taken(Field::CatalogueEntry))
         }
         // The name belongs to another profile: `usernames::claim_for_p`.
         DatabaseErrorKind::NotNullViolation
             if information.table_name() == Some("username_claims") =>
         {
-            Fault::Answer(Error::Taken(Field::Username))
+            DbErrorClass::Final(Error::Taken(Field::Username))
         }
         DatabaseErrorKind::NotNullViolation
         | DatabaseErrorKind::CheckViolation
         | DatabaseErrorKind::RestrictViolation
-        | DatabaseErrorKind::ExclusionViolation => Fault::Answer(Error::Storage(error.into())),
+        | DatabaseErrorKind::ExclusionViolation => {
+            DbErrorClass::Final(Error::Storage(error.into()))
+        }
         _ => {
-            let is_slow = elapsed + Duration::from_secs(1) >= patience;
+            let is_slow = elapsed + Duration::from_secs(1) >= max_elapsed;
             let passing = passing(information.message());
             match passing {
-                Some(Passing::Collision) => Fault::Collision,
-                Some(Passing::Lock) => Fault::Locked(error.into()),
-                Some(Passing::Shortage) => Fault::Answer(Error::Unavailable(Some(error.into()))),
-                None if is_slow => Fault::Answer(Error::Unavailable(Some(error.into()))),
-                None if is_alive(session).await => Fault::Answer(Error::Storage(error.into())),
-                Some(Passing::Exchanged) | None => Fault::Lost(error.into()),
+                Some(Passing::Conflict) => DbErrorClass::Conflict,
+                Some(Passing::Lock) => DbErrorClass::LockTimeout(error.into()),
+                Some(Passing::Shortage) => {
+                    DbErrorClass::Final(Error::Unavailable(Some(error.into())))
+                }
+                None if is_slow => DbErrorClass::Final(Error::Unavailable(Some(error.into()))),
+                None if is_alive(connection).await => {
+                    DbErrorClass::Final(Error::Storage(error.into()))
+                }
+                Some(Passing::Exchanged) | None => DbErrorClass::ConnectionLost(error.into()),
             }
         }
     }
@@ -106,7 +121,7 @@ fn taken(information: &(dyn DatabaseErrorInformation + Send + Sync)) -> Option<F
 
 /// What passes by itself, although the connection survives it.
 enum Passing {
-    Collision,
+    Conflict,
     Lock,
     Shortage,
     /// A pooler has exchanged the server connection: the next connection finds that out.
@@ -116,7 +131,7 @@ enum Passing {
 fn passing(message: &str) -> Option<Passing> {
     let is_any = |texts: &[&str]| texts.iter().any(|text| message.contains(text));
     if is_any(&["deadlock detected", "could not serialize access"]) {
-        return Some(Passing::Collision);
+        return Some(Passing::Conflict);
     }
     if message.contains("due to lock timeout") {
         return Some(Passing::Lock);
@@ -135,8 +150,8 @@ fn passing(message: &str) -> Option<Passing> {
     is_any(&shortages).then_some(Passing::Shortage)
 }
 
-async fn is_alive(session: &mut AsyncPgConnection) -> bool {
-    let probe = timeout(PROBE, session.batch_execute("SELECT 1")).await;
+async fn is_alive(connection: &mut AsyncPgConnection) -> bool {
+    let probe = timeout(PROBE, connection.batch_execute("SELECT 1")).await;
     probe.is_ok_and(|answer| answer.is_ok())
 }
 /// How long to wait before the next attempt: about 2 ms, then 4, then 8, never twice the same.

@@ -1,10 +1,10 @@
-//! What went wrong in SQLite, in the words of the core.
+//! Errors of SQLite as errors of the core.
 
 use diesel::result::{DatabaseErrorKind, Error as DieselError};
 use manyface_core::{Error, Field, Violation};
 
-/// Texts of errors that pass: SQLite's, which never change their language. diesel keeps few of
-/// the codes.
+/// Texts of errors that pass. diesel hides SQLite's result codes, and SQLite's texts are never
+/// translated.
 const PASSING: [&str; 8] = [
     "database is locked",
     "database table is locked",
@@ -16,8 +16,8 @@ const PASSING: [&str; 8] = [
     "unable to open database file",
 ];
 
-/// Why a statement failed with `error`.
-pub(super) fn fault(error: DieselError) -> Error {
+/// Returns the error of the core for a statement that failed with `error`.
+pub(crate) fn classify(error: DieselError) -> Error {
     let DieselError::DatabaseError(kind, information) = &error else {
         return Error::Storage(error.into());
     };

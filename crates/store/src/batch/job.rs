@@ -1,4 +1,4 @@
-//! Something to be done on a connection, for somebody who waits.
+//! Work for a thread of SQLite, and its result.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
@@ -6,59 +6,59 @@ use diesel::sqlite::SqliteConnection;
 use manyface_core::{BoxError, Error, Result};
 use tokio::{sync::oneshot, time::Instant};
 
-/// Something to be done on a connection, whatever its answer.
-pub(super) trait Job: Send {
-    /// When it must have begun.
+/// [`Task`], whatever the type of its result.
+pub(crate) trait Job: Send {
+    /// Returns when it must have begun.
     fn deadline(&self) -> Instant;
 
-    /// Whether nobody waits for it any more.
+    /// Returns whether its result is no longer wanted.
     fn is_abandoned(&self) -> bool;
 
-    /// Whether what it leaves behind when it fails has to be undone.
+    /// Returns whether what it wrote must be undone if it fails.
     fn needs_savepoint(&self) -> bool;
 
-    /// Does it.
+    /// Runs it.
     fn run(&mut self, database: &mut SqliteConnection) -> Ending;
 
-    /// Makes `error` its answer, whatever it would have been, unless the job itself was the cause.
+    /// Makes `error` its result, unless the job itself was the cause.
     fn fail(&mut self, error: Error);
 
-    /// Tells who waits.
-    fn answer(self: Box<Self>);
+    /// Sends the result.
+    fn reply(self: Box<Self>);
 }
 
 /// How a job has ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Ending {
-    /// What it did is to be kept.
-    Good,
-    /// It has failed, and what it did is to be undone.
-    Bad,
-    /// Its transaction is lost: nobody knows what it did, nor what state its connection is in.
-    Lost,
+pub(crate) enum Ending {
+    /// What it wrote is kept.
+    Commit,
+    /// It has failed, and what it wrote must be undone.
+    RollBack,
+    /// The whole transaction must be abandoned: the state of the connection is unknown.
+    Abandon,
 }
 
-/// What became of some work.
-pub(super) enum Done<T> {
-    /// It was done.
-    Well(T),
-    /// It failed.
-    Badly(Error),
-    /// It failed half-way, and nothing will undo that half but the end of its transaction.
-    HalfWay(Error),
+/// The result of work that undoes itself if it fails, or says that it did not.
+pub(crate) enum Done<T> {
+    /// It succeeded.
+    Ok(T),
+    /// It failed and wrote nothing.
+    Failed(Error),
+    /// It failed after it wrote something: the whole transaction must be abandoned.
+    FailedPartway(Error),
 }
 
 impl<T> From<Result<T>> for Done<T> {
     fn from(result: Result<T>) -> Self {
         match result {
-            Ok(answer) => Self::Well(answer),
-            Err(error) => Self::Badly(error),
+            Ok(value) => Self::Ok(value),
+            Err(error) => Self::Failed(error),
         }
     }
 }
 
-/// A job with an answer of type `T`.
-pub(super) struct Task<T, W> {
+/// A job with a result of type `T`.
+pub(crate) struct Task<T, W> {
     work: Option<W>,
     outcome: Option<Result<T>>,
     needs_savepoint: bool,
@@ -68,7 +68,7 @@ pub(super) struct Task<T, W> {
 }
 
 impl<T, W> Task<T, W> {
-    pub(super) fn new(
+    pub(crate) fn new(
         work: W,
         needs_savepoint: bool,
         deadline: Instant,
@@ -105,16 +105,16 @@ where
 
     fn run(&mut self, database: &mut SqliteConnection) -> Ending {
         let Some(work) = self.work.take() else {
-            return Ending::Bad;
+            return Ending::RollBack;
         };
         let done = catch_unwind(AssertUnwindSafe(|| work(database)));
-        let panicked = |_| Done::HalfWay(Error::Storage("a statement panicked".into()));
+        let panicked = |_| Done::FailedPartway(Error::Storage("a statement panicked".into()));
         let (outcome, ending) = match done.unwrap_or_else(panicked) {
-            Done::Well(answer) => (Ok(answer), Ending::Good),
-            Done::Badly(error) => (Err(error), Ending::Bad),
-            Done::HalfWay(error) => (Err(error), Ending::Lost),
+            Done::Ok(value) => (Ok(value), Ending::Commit),
+            Done::Failed(error) => (Err(error), Ending::RollBack),
+            Done::FailedPartway(error) => (Err(error), Ending::Abandon),
         };
-        self.is_lost = ending == Ending::Lost;
+        self.is_lost = ending == Ending::Abandon;
         self.outcome = Some(outcome);
         ending
     }
@@ -125,15 +125,15 @@ where
         }
     }
 
-    fn answer(self: Box<Self>) {
+    fn reply(self: Box<Self>) {
         let outcome = self.outcome.unwrap_or(Err(Error::Unavailable(None)));
-        // Who has gone away in the meantime is not told.
+        // The request may have been abandoned.
         let _ = self.reply.send(outcome);
     }
 }
 
-/// A cause that several jobs are told of.
-pub(super) fn shared(cause: &Error) -> Error {
+/// Copies an error that is the result of several jobs.
+pub(crate) fn shared(cause: &Error) -> Error {
     let mut text = cause.to_string();
     if let Some(source) = std::error::Error::source(cause) {
         text = format!("{text}: {source}");
