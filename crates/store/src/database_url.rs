@@ -1,5 +1,6 @@
 //! Where a database is.
 
+mod parameters;
 mod parse;
 
 use std::{
@@ -112,13 +113,15 @@ pub enum DatabaseUrlError {
     #[error("a parameter must have the form NAME=VALUE")]
     Form,
     /// A parameter by a name that is not known.
-    #[error("the parameter {0} is not known; known are {known}", known = parse::known())]
+    #[error("the parameter {0} is not known; known are {known}", known = parameters::known())]
     Parameter(String),
     /// A parameter with a value that it cannot have.
-    #[error("the parameter {0} has a value that it cannot have")]
-    Value(&'static str),
+    #[error("the parameter {0} must be {1}")]
+    Value(&'static str, &'static str),
     /// `sslmode` is none of those known.
-    #[error("sslmode{0} is not known: disable, prefer, require, verify-ca or verify-full")]
+    #[error(
+        "sslmode{0} is not known: disable, prefer, require, verify-ca or verify-full, in lower case"
+    )]
     SslMode(String),
     /// The PostgreSQL client does not take it.
     #[error("not a PostgreSQL URL")]

@@ -5,33 +5,11 @@ use std::path::{Path, PathBuf};
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_decode_str, utf8_percent_encode};
 use tokio_postgres::config::{Config, SslMode};
 
-use super::{DatabaseUrlError, Location, Security, Server};
+use super::{
+    DatabaseUrlError, Location, Security, Server,
+    parameters::{self, SSL_MODE, SSL_ROOTS},
+};
 
-/// The parameters that this crate reads; the PostgreSQL client reads the others.
-const SSL_MODE: &str = "sslmode";
-const SSL_ROOTS: &str = "sslrootcert";
-/// All parameters of a PostgreSQL URL.
-const PARAMETERS: [&str; 19] = [
-    "application_name",
-    "channel_binding",
-    "connect_timeout",
-    "dbname",
-    "host",
-    "hostaddr",
-    "keepalives",
-    "keepalives_idle",
-    "keepalives_interval",
-    "keepalives_retries",
-    "load_balance_hosts",
-    "options",
-    "password",
-    "port",
-    "sslnegotiation",
-    "tcp_user_timeout",
-    "target_session_attrs",
-    "user",
-    SSL_MODE,
-];
 /// `sslrootcert` of libpq for the platform's root certificates.
 const SYSTEM: &str = "system";
 const IN_PATH: &AsciiSet = &NON_ALPHANUMERIC
@@ -40,11 +18,6 @@ const IN_PATH: &AsciiSet = &NON_ALPHANUMERIC
     .remove(b'_')
     .remove(b'.')
     .remove(b'~');
-
-/// The names of all parameters.
-pub(super) fn known() -> String {
-    format!("{}, {SSL_ROOTS}", PARAMETERS.join(", "))
-}
 
 pub(super) fn location(text: &str) -> Result<Location, DatabaseUrlError> {
     if let Some(path) = sqlite_path(text) {
@@ -57,7 +30,7 @@ pub(super) fn location(text: &str) -> Result<Location, DatabaseUrlError> {
         }
         Some(_) => Err(DatabaseUrlError::Scheme),
         None => Err(match text.split_once('=') {
-            Some((name, _)) if PARAMETERS.contains(&name.trim()) => DatabaseUrlError::Keywords,
+            Some((name, _)) if parameters::is_known(name.trim()) => DatabaseUrlError::Keywords,
             Some(_) | None => DatabaseUrlError::Scheme,
         }),
     }
@@ -107,11 +80,11 @@ fn postgres(rest: &str) -> Result<Server, DatabaseUrlError> {
     for pair in query.split('&').filter(|pair| !pair.is_empty()) {
         let (name, value) = pair.split_once('=').ok_or(DatabaseUrlError::Form)?;
         match name {
-            SSL_MODE => security = ssl_mode(value)?,
+            SSL_MODE => security = parameters::ssl_mode(value)?,
             SSL_ROOTS if value == SYSTEM => roots = None,
             SSL_ROOTS => roots = Some(decoded(value)),
             _ => {
-                check_parameter(name, pair)?;
+                parameters::check(name, pair)?;
                 has_host |= ["host", "hostaddr"].contains(&name) && !value.is_empty();
                 others.push(pair);
             }
@@ -152,40 +125,8 @@ fn check_host(text: &str) -> Result<(), DatabaseUrlError> {
     is_port.then_some(()).ok_or(DatabaseUrlError::Port)
 }
 
-/// Checks one parameter of those that the client reads.
-fn check_parameter(name: &str, pair: &str) -> Result<(), DatabaseUrlError> {
-    let Some(known) = PARAMETERS.into_iter().find(|known| *known == name) else {
-        let is_name = |byte: u8| byte.is_ascii_alphanumeric() || b"_-".contains(&byte);
-        // Anything else may be the rest of a password.
-        return Err(if name.len() < 32 && name.bytes().all(is_name) {
-            DatabaseUrlError::Parameter(name.to_owned())
-        } else {
-            DatabaseUrlError::Form
-        });
-    };
-    let alone = format!("postgres://h/?{pair}").parse::<Config>();
-    let config = alone.map_err(|_| DatabaseUrlError::Value(known))?;
-    if config.get_ports().contains(&0) {
-        return Err(DatabaseUrlError::Port);
-    }
-    Ok(())
-}
-
 fn decoded(path: &str) -> PathBuf {
     PathBuf::from(percent_decode_str(path).decode_utf8_lossy().into_owned())
-}
-
-fn ssl_mode(name: &str) -> Result<Security, DatabaseUrlError> {
-    let found = Security::ALL.into_iter().find(|mode| mode.as_str() == name);
-    found.ok_or_else(|| {
-        let is_word = |byte: u8| byte.is_ascii_lowercase() || byte == b'-';
-        let is_short = name.len() < 16 && name.bytes().all(is_word);
-        DatabaseUrlError::SslMode(if is_short {
-            format!("={name}")
-        } else {
-            String::new()
-        })
-    })
 }
 
 pub(super) fn resolve(text: &str, folder: &Path) -> String {
@@ -332,21 +273,69 @@ mod tests {
         check("manyface.db", &DatabaseUrlError::Scheme.to_string());
         check("", &DatabaseUrlError::Scheme.to_string());
         check("dbname=x host=h", &DatabaseUrlError::Keywords.to_string());
-        check(
-            "postgres://h/db?sslmode=allow",
-            "sslmode=allow is not known: disable, prefer, require, verify-ca or verify-full",
-        );
+        let modes = "disable, prefer, require, verify-ca or verify-full, in lower case";
+        for (value, shown) in [
+            ("allow", "=allow"),
+            ("VERIFY-CA", "=VERIFY-CA"),
+            ("Require", "=Require"),
+            ("verify_full", ""),
+            ("", "="),
+        ] {
+            let url = format!("postgres://h/db?sslmode={value}");
+            check(&url, &format!("sslmode{shown} is not known: {modes}"));
+        }
         let unknown = DatabaseUrlError::Parameter("pgbouncer".to_owned()).to_string();
         assert!(unknown.starts_with("the parameter pgbouncer is not known; known are app"));
         check("postgres://h/db?sslmode=require&pgbouncer=true", &unknown);
-        check(
-            "postgres://h/db?connect_timeout=soon",
-            "the parameter connect_timeout has a value that it cannot have",
-        );
-        check(
-            "postgres://h/db?target_session_attrs=primary",
-            "the parameter target_session_attrs has a value that it cannot have",
-        );
+        for (parameter, expected) in [
+            (
+                "connect_timeout=soon",
+                "connect_timeout must be a whole number of seconds",
+            ),
+            (
+                "tcp_user_timeout=1.5",
+                "tcp_user_timeout must be a whole number of seconds",
+            ),
+            ("keepalives=yes", "keepalives must be 0 or 1"),
+            (
+                "keepalives_idle=",
+                "keepalives_idle must be a whole number of seconds",
+            ),
+            (
+                "keepalives_interval=x",
+                "keepalives_interval must be a whole number of seconds",
+            ),
+            (
+                "keepalives_retries=-1",
+                "keepalives_retries must be a whole number",
+            ),
+            (
+                "hostaddr=db.internal",
+                "hostaddr must be IP addresses, separated by commas",
+            ),
+            (
+                "target_session_attrs=primary",
+                "target_session_attrs must be any, read-write or read-only, in lower case",
+            ),
+            (
+                "channel_binding=Require",
+                "channel_binding must be disable, prefer or require, in lower case",
+            ),
+            (
+                "load_balance_hosts=RANDOM",
+                "load_balance_hosts must be disable or random, in lower case",
+            ),
+            (
+                "sslnegotiation=Direct",
+                "sslnegotiation must be postgres or direct, in lower case",
+            ),
+            ("user=%ff", "user must be UTF-8, percent-encoded"),
+        ] {
+            check(
+                &format!("postgres://h/db?{parameter}"),
+                &format!("the parameter {expected}"),
+            );
+        }
         let no_host = DatabaseUrlError::NoHost.to_string();
         check("postgres:///db", &no_host);
         check("postgres://", &no_host);
