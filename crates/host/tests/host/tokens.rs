@@ -207,6 +207,14 @@ fn a_token_is_explained_from_standard_input() {
                 b"\xff\xfea.b.c",
                 "rejected: malformed_token: standard input is not UTF-8",
             ),
+            (
+                &[b'a'; 8_193],
+                "rejected: too_long: longer than 8192 bytes: 8193 bytes",
+            ),
+            (
+                "é".repeat(33_000).as_bytes(),
+                "rejected: too_long: standard input has more than 65536 bytes",
+            ),
         ] {
             let (code, said) = inspect(&place, "whop", input);
             assert!(code == 1 && said.contains(expected), "{said}");

@@ -9,7 +9,7 @@ use super::{super::output::line, InspectArgs, served};
 use crate::{Config, Deployment, Failure};
 
 /// The most bytes that are read of standard input.
-const MAX_INPUT: u64 = 64 * 1024;
+const MAX_INPUT: usize = 64 * 1024;
 
 /// Explains the token on standard input. Prints no signature and no value that the checks do not
 /// read.
@@ -45,8 +45,14 @@ pub(super) async fn run(config: Config, args: InspectArgs) -> Result<(), Failure
 
 fn read_input() -> Result<String, Failure> {
     let mut input = Vec::new();
-    let read = std::io::stdin().take(MAX_INPUT).read_to_end(&mut input);
+    let mut stdin = std::io::stdin().take(MAX_INPUT as u64 + 1);
+    let read = stdin.read_to_end(&mut input);
     read.map_err(|error| Failure::could_not("read a token from standard input", error))?;
+    if input.len() > MAX_INPUT {
+        return Err(Failure::Finding(format!(
+            "rejected: too_long: standard input has more than {MAX_INPUT} bytes"
+        )));
+    }
     let input = String::from_utf8(input).map_err(|_| {
         let message = "rejected: malformed_token: standard input is not UTF-8, as every token is";
         Failure::Finding(message.to_owned())
