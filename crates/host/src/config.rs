@@ -68,7 +68,7 @@ pub struct Config {
     /// The addresses and networks of the proxies in front of the server, whose `X-Forwarded-For` or
     /// `Forwarded` names the client. Default: none.
     #[serde(deserialize_with = "proxies")]
-    pub trusted_proxies: Vec<String>,
+    pub trusted_proxies: TrustedProxies,
     /// User names that nobody may take, in place of the built-in ones.
     pub reserved_usernames: Option<Vec<String>>,
     /// How many days a user name rests after a rename or a removal: only its former holder can take
@@ -215,11 +215,10 @@ fn socket_address<'de, D: Deserializer<'de>>(deserializer: D) -> Result<SocketAd
 }
 
 /// Reads addresses and networks.
-fn proxies<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<String>, D::Error> {
+fn proxies<'de, D: Deserializer<'de>>(deserializer: D) -> Result<TrustedProxies, D::Error> {
     let texts = Vec::<String>::deserialize(deserializer)?;
     let parsed = TrustedProxies::parse(texts.iter().map(String::as_str));
-    let wrong = |text| D::Error::custom(format!("{text} is no address and no network"));
-    parsed.map(|_| texts).map_err(wrong)
+    parsed.map_err(|text| D::Error::custom(format!("{text} is no address and no network")))
 }
 
 impl Default for Config {
@@ -238,7 +237,7 @@ impl Default for Config {
             shutdown_timeout_seconds: 30,
             body_timeout_seconds: 30,
             body_min_bytes_per_second: 1024,
-            trusted_proxies: Vec::new(),
+            trusted_proxies: TrustedProxies::default(),
             reserved_usernames: None,
             username_rest_days: 30,
             user_types: None,

@@ -28,8 +28,8 @@ use actix_web::{
 use manyface_auth::ApiKeyAuthenticator;
 use manyface_core::MediaUrls;
 use manyface_serve::{
-    Backend, BodyMemory, BodyPace, Documents, PerMinute, RateLimits, RequestKeys, TrustedProxies,
-    configure, docs, media, openapi,
+    Backend, BodyMemory, BodyPace, Documents, PerMinute, RateLimits, RequestKeys, configure, docs,
+    media, openapi,
 };
 use tokio::{net::TcpStream, task::JoinHandle};
 
@@ -82,13 +82,7 @@ impl Server {
         services.catalogue = deployment.catalogue();
         services.policies = deployment.policies().map(|policies| policies as _);
         backend.limits = Arc::new(rate_limits(deployment));
-        let proxies = config.trusted_proxies.iter().map(String::as_str);
-        let proxies = TrustedProxies::parse(proxies).map_err(|text| {
-            Failure::Usage(format!(
-                "trusted_proxies: {text} is no address and no network"
-            ))
-        })?;
-        backend.trusted_proxies = Arc::new(proxies);
+        backend.trusted_proxies = Arc::new(config.trusted_proxies.clone());
         let body_memory = config.body_memory_mib.get().saturating_mul(1024 * 1024);
         backend.body_memory = Arc::new(BodyMemory::new(body_memory));
         let response_memory = config.response_memory_mib.get().saturating_mul(1024 * 1024);
