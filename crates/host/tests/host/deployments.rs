@@ -2,7 +2,7 @@
 
 use std::process::Output;
 
-use crate::host::Place;
+use crate::{host::Place, issuer_keys::key_server};
 
 /// The exit status of a command, and all that it printed.
 fn ended(output: &Output) -> (Option<i32>, String) {
@@ -210,12 +210,88 @@ const EXTREMES: [&str; 4] = [
     "99999999999999999999999999",
 ];
 
+const OPERATIONS: &str = include_str!("../../../../docs/operations.md");
+
+/// The configuration file in the documentation.
+fn documented_file() -> &'static str {
+    let (_, file) = OPERATIONS.split_once("```toml\n").unwrap();
+    let (file, _) = file.split_once("\n```").unwrap();
+    file
+}
+
+/// `text` with `to` in place of `from`, which it has once.
+fn replaced(text: &str, from: &str, to: &str) -> String {
+    assert_eq!(text.matches(from).count(), 1, "{from}");
+    text.replace(from, to)
+}
+
+#[test]
+fn the_documented_file_passes_check() {
+    const DATABASE: &str = "postgres://manyface@db.internal/manyface?sslmode=verify-full";
+    const KEYS: &str = "https://id.example.com/.well-known/jwks.json";
+    const FOLDER: &str = "folder = \"manyface-data/media\"";
+    for place in Place::both() {
+        let database = place.database.as_deref();
+        let database = database.unwrap_or("sqlite:manyface-data/manyface.sqlite");
+        let (keys, _fetched) = key_server();
+        let file = replaced(documented_file(), DATABASE, database);
+        let file = replaced(&file, KEYS, &keys);
+        // The settings that are commented out, in place of those that they exclude.
+        let others = replaced(&file, "\n# s3 = ", "\ns3 = ");
+        let others = replaced(&others, FOLDER, "");
+        let others = replaced(&others, "\n# dir = ", "\ndir = ");
+        let others = replaced(&others, "\n# subject_claim = ", "\nsubject_claim = ");
+        std::fs::create_dir(place.folder.path().join("policies")).unwrap();
+        place.file(
+            "policies/1.cedar",
+            "permit (principal, action, resource);\n",
+        );
+        for text in [&file, &others] {
+            let path = place.file("m.toml", text);
+            let (status, printed) = ended(&place.run(&["check", "--config", &path]));
+            assert_eq!(status, Some(0), "{printed}");
+            assert!(printed.contains("dialect movieknight: /api\n"), "{printed}");
+            assert!(printed.contains(&format!("movieknight, {keys}: 1 key")));
+            assert!(printed.ends_with("all is well\n"), "{printed}");
+        }
+    }
+}
+
+#[test]
+fn every_setting_is_documented() {
+    let place = Place::sqlite();
+    let mut settings = 0;
+    for table in [
+        "",
+        "[auth]",
+        "[catalogue]",
+        "[database]",
+        "[dialects.movieknight]",
+        "[[dialects.movieknight.issuers]]",
+        "[media]",
+        "[media.s3]",
+        "[policies]",
+        "[quotas]",
+        "[resumes]",
+    ] {
+        let path = place.file("m.toml", &format!("{table}\nno_such_setting = 1\n"));
+        let (_, printed) = ended(&place.run(&["check", "--config", &path]));
+        let (_, known) = printed
+            .split_once("unknown field `no_such_setting`, expected ")
+            .unwrap();
+        for name in known.split('`').skip(1).step_by(2) {
+            settings += 1;
+            let is_documented = OPERATIONS.split(|c: char| c != '_' && !c.is_alphanumeric());
+            let is_documented = { is_documented }.any(|word| word == name);
+            assert!(is_documented, "{table} {name}");
+        }
+    }
+    assert!(settings > 60, "{settings}");
+}
+
 #[test]
 fn every_number_in_the_documented_file_is_bounded() {
-    let docs = concat!(env!("CARGO_MANIFEST_DIR"), "/../../docs/operations.md");
-    let docs = std::fs::read_to_string(docs).unwrap();
-    let (_, file) = docs.split_once("```toml\n").unwrap();
-    let (file, _) = file.split_once("\n```").unwrap();
+    let file = documented_file();
     let lines: Vec<&str> = file.lines().collect();
     let mut numbers = 0;
     let place = Place::sqlite();

@@ -25,7 +25,7 @@ fn keys() -> String {
 }
 
 /// Serves [`keys`], and reports each time.
-fn key_server() -> (String, mpsc::Receiver<()>) {
+pub(crate) fn key_server() -> (String, mpsc::Receiver<()>) {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let url = format!("http://{}/jwks.json", listener.local_addr().unwrap());
     let (sender, fetched) = mpsc::channel();
