@@ -212,5 +212,9 @@ permit (principal, action, resource);
             assert_eq!(answer.status, 403, "{who} {path}");
             assert!(answer.body.contains(notice), "{}", answer.body);
         }
+        // A policy is asked about a profile: a missing user is no question for it.
+        for who in ["alice", "intern"] {
+            assert_eq!(read(who, "nobody").status, 404, "{who}");
+        }
     }
 }
