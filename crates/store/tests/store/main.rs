@@ -6,6 +6,7 @@
 )]
 
 mod behaviour;
+mod catalogue_races;
 mod catalogue_tenants;
 mod coalescing;
 mod concurrency;

@@ -4,7 +4,8 @@ use futures_util::future::join_all;
 
 use super::{CatalogueStore, KIND, Registry, TenantId, new_name, seen, seen_id, tenant};
 use crate::{
-    CatalogueId, CatalogueName, Edit, NewEntry, Profile, ProfilePatch, ProfileRef, Revision,
+    CatalogueChange, CatalogueId, CatalogueName, Edit, NewEntry, Profile, ProfilePatch, ProfileRef,
+    Revision,
     behaviour::fixture::{reread, stored, update},
 };
 
@@ -12,6 +13,7 @@ pub(super) async fn check(store: &dyn CatalogueStore, registry: &dyn Registry) {
     a_write_adds_what_it_refers_to(store, registry).await;
     a_rejected_write_adds_nothing(store, registry).await;
     writers_of_one_name_share_an_entry(store, registry).await;
+    entries_that_are_renamed_before_a_write_move_no_other(store, registry).await;
     a_taken_id_is_replaced(store, registry).await;
     a_removed_profile_takes_its_names_along(store, registry).await;
 }
@@ -135,6 +137,34 @@ async fn writers_of_one_name_share_an_entry(store: &dyn CatalogueStore, registry
     for (profile, names) in written.iter().zip(names.iter().cycle()) {
         assert_eq!(profile.skills, ids(store, owner, names).await);
     }
+}
+
+/// A request looks its names up, and writes after that.
+async fn entries_that_are_renamed_before_a_write_move_no_other(
+    store: &dyn CatalogueStore,
+    registry: &dyn Registry,
+) {
+    let (profile, other) = (
+        stored(registry, |_| {}).await,
+        stored(registry, |_| {}).await,
+    );
+    let names = ["First", "Middle", "Last"].map(new_name);
+    let names: Vec<_> = names.iter().collect();
+    let (renamed, former) = (new_name("Renamed"), new_name("Former"));
+    let unseen = skills(&names);
+    let added = write(registry, &other, skills(&names)).await.skills;
+    let change = store.rename(added[1], &renamed).await.unwrap();
+    assert_eq!(change, CatalogueChange::Done);
+    let written = write(registry, &profile, unseen.clone()).await.skills;
+    assert_eq!(written, ids(store, profile.tenant_id, &names).await);
+    assert_eq!([written[0], written[2]], [added[0], added[2]]);
+    assert_ne!(written[1], added[1]);
+    for (id, name) in [(written[1], &former), (added[1], names[1])] {
+        let change = store.rename(id, name).await.unwrap();
+        assert_eq!(change, CatalogueChange::Done);
+    }
+    let written = write(registry, &profile, unseen).await.skills;
+    assert_eq!(written, added);
 }
 
 async fn a_taken_id_is_replaced(store: &dyn CatalogueStore, registry: &dyn Registry) {
