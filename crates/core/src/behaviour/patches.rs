@@ -1,6 +1,6 @@
 //! What a write does, and what it leaves alone.
 
-use super::fixture::{bio, full_patch, new_profile, reread, stored, update};
+use super::fixture::{bio, full_patch, masked_patch, new_profile, reread, stored, update};
 use crate::{
     AuthProvider, Edit, Error, Field, Profile, ProfilePatch, ProfileRef, Registry, Revision,
     TenantId, Username,
@@ -104,38 +104,8 @@ async fn clearing_empties_every_field(store: &dyn Registry) {
     let empty = stored(store, |_| {}).await;
     let write = update(&empty, full_patch(4));
     let full = store.update(write).await.unwrap().unwrap();
-    let patch = ProfilePatch {
-        username: None,
-        display_name: Edit::Clear,
-        full_name: Edit::Clear,
-        given_name: Edit::Clear,
-        family_name: Edit::Clear,
-        bio: Edit::Clear,
-        avatar: Edit::Clear,
-        country: Edit::Clear,
-        date_of_birth: Edit::Clear,
-        phone: Edit::Clear,
-        address: Edit::Clear,
-        user_type: Edit::Clear,
-        linkedin_url: Edit::Clear,
-        github_url: Edit::Clear,
-        twitter_url: Edit::Clear,
-        facebook_url: Edit::Clear,
-        website_url: Edit::Clear,
-        portfolio_url: Edit::Clear,
-        skills: Some(Vec::new()),
-        investment_interests: Some(Vec::new()),
-        technical_interests: Some(Vec::new()),
-        focus_area: Some(Vec::new()),
-        resume: Edit::Clear,
-        company_info: Edit::Clear,
-        communication_preferences_phone: Some(false),
-        communication_preferences_email: Some(false),
-        platform_features_emails: Some(false),
-        activity_based_emails: Some(false),
-        additional_data: Edit::Clear,
-        new_entries: Vec::new(),
-    };
+    // All fields except the user name, which is the first.
+    let patch = masked_patch(4, u32::MAX << 1, u32::MAX);
     let after = store.update(update(&full, patch)).await.unwrap().unwrap();
     let expected = Profile {
         username: full.username.clone(),
