@@ -85,9 +85,25 @@ impl MediaUrls {
 
     /// The image that the path of `url` names, under any base URL and in any size.
     pub fn image_in(url: &str) -> Option<ImageId> {
+        Self::name_in(url)?.parse().ok()
+    }
+
+    /// Returns whether two URLs name one image or one placeholder, under any base URL and in any size:
+    /// this deployment may have had another base.
+    pub fn is_same_image(one: &str, other: &str) -> bool {
+        let one = Self::name_in(one);
+        one.is_some() && one == Self::name_in(other)
+    }
+
+    /// The part of the path of `url` that names an image or a placeholder.
+    fn name_in(url: &str) -> Option<&str> {
         let path = url.split(['?', '#']).next().unwrap_or_default();
-        let (_, id) = path.rsplit_once(FOLDER)?;
-        id.parse().ok()
+        let (_, name) = path.rsplit_once(FOLDER)?;
+        let is_name = match name.strip_prefix(PLACEHOLDERS) {
+            Some(seed) => seed.len() == 16 && seed.bytes().all(|byte| byte.is_ascii_hexdigit()),
+            None => name.parse::<ImageId>().is_ok(),
+        };
+        is_name.then_some(name)
     }
 
     /// What `url` says about an image, if its path is one of images: `/media/` and an id under any
@@ -95,8 +111,9 @@ impl MediaUrls {
     pub fn locate(&self, url: &WebUrl) -> Option<ImageLocation> {
         let url = url.as_str();
         let is_here = self.folder.as_ref().is_some_and(|own| url.starts_with(own));
+        let is_name = Self::name_in(url).is_some();
         let image = Self::image_in(url);
-        (is_here || image.is_some()).then_some(ImageLocation { is_here, image })
+        (is_here || is_name).then_some(ImageLocation { is_here, image })
     }
 }
 

@@ -13,6 +13,8 @@
 
 mod embrace;
 
+use std::borrow::Cow;
+
 use unicode_normalization::{UnicodeNormalization, is_nfc};
 
 /// Why a text cannot be kept.
@@ -50,15 +52,20 @@ pub fn normalise(text: &str, max: usize) -> Result<String, TextError> {
     if text.chars().nth(max.saturating_mul(FOLD)).is_some() {
         return Err(too_long);
     }
-    let text: String = if is_nfc(text) {
-        text.to_owned()
-    } else {
-        text.nfc().collect()
-    };
+    let text = compose(text);
     if text.chars().nth(max).is_some() {
         return Err(too_long);
     }
-    Ok(text)
+    Ok(text.into_owned())
+}
+
+/// Returns `text` in normalisation form C.
+pub fn compose(text: &str) -> Cow<'_, str> {
+    if is_nfc(text) {
+        text.into()
+    } else {
+        text.nfc().collect()
+    }
 }
 
 /// `text` without blanks at its ends, and without the direction marks that embrace all of it; empty

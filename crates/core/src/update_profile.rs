@@ -1,8 +1,9 @@
 //! Changing the caller's own profile.
 
 use crate::{
-    Action, ActionContext, Avatar, Creator, Edit, Error, Expected, Field, ImageLocation, Principal,
-    Profile, ProfilePatch, ProfileUpdate, Quotas, Result, Violation, WebUrl, check_managed,
+    Action, ActionContext, Avatar, Creator, Edit, Error, Expected, Field, ImageLocation, MediaUrls,
+    Principal, Profile, ProfilePatch, ProfileUpdate, Quotas, Result, Violation, WebUrl,
+    check_managed,
 };
 
 /// How often a write that was told "not that revision" is tried on the one it then finds.
@@ -147,12 +148,13 @@ async fn avatar_at(
             return Ok(Edit::Set(stored));
         }
     }
+    let placeholder = context.media_urls().placeholder(own.id);
+    let is_own = |placeholder: String| MediaUrls::is_same_image(&placeholder, url.as_str());
+    if own.avatar.is_none() && placeholder.is_some_and(is_own) {
+        return Ok(Edit::Keep);
+    }
     if !is_here {
         return Ok(Edit::Set(external));
-    }
-    let placeholder = context.media_urls().placeholder(own.id);
-    if own.avatar.is_none() && placeholder.as_deref() == Some(url.as_str()) {
-        return Ok(Edit::Keep);
     }
     let sentence = "must be the URL of an image that this server has";
     Err(Error::Invalid(vec![Violation::new(

@@ -3,7 +3,7 @@
 use std::{num::NonZeroU32, pin::Pin};
 
 use http::{HeaderName, Method, StatusCode, header};
-use manyface_core::{Claim, Error, Profile, Services, chain};
+use manyface_core::{Claim, Creator, Error, Profile, Services, chain};
 
 use crate::{
     Body, Call, Capabilities, Credentials, Endpoint, Face, Habits, ReadCondition, Refusal, Reply,
@@ -15,9 +15,10 @@ use crate::{
 /// A future that any multi-threaded server can run.
 pub type BoxFuture<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
 
-/// Judges a request before its body is taken in; the error is the rejection, rendered for a route
-/// and as the dialect's error for an endpoint.
-pub type BeforeBody<E = Reply> = for<'a> fn(&'a Call, &'a Services) -> BoxFuture<'a, Result<(), E>>;
+/// Judges a request before its body is taken in, and returns whose body it is if that is not the
+/// caller; the error is the rejection, rendered for a route and as the dialect's error for an endpoint.
+pub type BeforeBody<E = Reply> =
+    for<'a> fn(&'a Call, &'a Services) -> BoxFuture<'a, Result<Option<Creator>, E>>;
 
 /// An endpoint with its types forgotten: what a server needs to mount it.
 #[derive(Clone, Debug)]
@@ -177,12 +178,15 @@ fn stale<E: Endpoint>(call: &Call, is_view: impl Fn(&str) -> bool) -> Option<E::
 }
 
 /// Judges a request by all but its body.
-async fn before_body<E: Endpoint>(call: &Call, services: &Services) -> Result<(), Reply> {
+async fn before_body<E: Endpoint>(
+    call: &Call,
+    services: &Services,
+) -> Result<Option<Creator>, Reply> {
     let judged = judge::<E>(call, services).await;
     judged.map_err(|error| E::finish(call, failure(&error)))
 }
 
-async fn judge<E: Endpoint>(call: &Call, services: &Services) -> Result<(), E::Error> {
+async fn judge<E: Endpoint>(call: &Call, services: &Services) -> Result<Option<Creator>, E::Error> {
     let headers = || Ok(E::Body::check_headers(call)?);
     if let Err(error) = E::admit(call).and_then(|()| headers()) {
         let known = call.context(services).reject_unknown_caller().await;
@@ -191,7 +195,7 @@ async fn judge<E: Endpoint>(call: &Call, services: &Services) -> Result<(), E::E
     }
     match E::BEFORE_BODY {
         Some(judge) => judge(call, services).await,
-        None => Ok(()),
+        None => Ok(None),
     }
 }
 

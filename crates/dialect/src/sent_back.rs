@@ -5,8 +5,8 @@
 //! compared with what the view shows before it is judged. All other writes are one statement.
 
 use manyface_core::{
-    Action, ActionContext, Edit, Error, Field, Json, MediaUrls, Profile, ProfilePatch, Result,
-    UpdateProfile, Violation, text,
+    Action, ActionContext, Edit, Error, Expected, Field, Json, MediaUrls, Profile, ProfilePatch,
+    Result, UpdateProfile, Violation, text,
 };
 use serde_json::Value;
 
@@ -36,6 +36,8 @@ pub enum SentValue {
     Other,
 }
 
+/// How often a write is tried on the state that it then finds.
+const ATTEMPTS: usize = 8;
 /// How many times longer an escaped character is than the character itself, at most.
 const MAX_ESCAPE: usize = 6;
 
@@ -57,8 +59,8 @@ impl SentValue {
             Self::Text(sent) => {
                 let shown = shown.get("url").unwrap_or(shown).as_str();
                 shown.is_some_and(|shown| {
-                    text::trim(sent) == text::trim(shown)
-                        || (field == Field::Avatar && is_same_image(sent, shown))
+                    is_same_text(sent, shown)
+                        || (field == Field::Avatar && MediaUrls::is_same_image(sent, shown))
                 })
             }
             // Only a value of about the same length is parsed: a parsed value takes many times the
@@ -72,10 +74,11 @@ impl SentValue {
     }
 }
 
-/// Whether two URLs name one image, which may have been read under another base URL.
-fn is_same_image(sent: &str, shown: &str) -> bool {
-    let image = MediaUrls::image_in(sent);
-    image.is_some() && image == MediaUrls::image_in(shown)
+/// Whether two texts are the same once they are trimmed and in normalisation form C, as requests are
+/// read.
+fn is_same_text(sent: &str, shown: &str) -> bool {
+    let (sent, shown) = (text::trim(sent), text::trim(shown));
+    sent == shown || text::compose(sent) == text::compose(shown)
 }
 
 /// Returns what a field is read as. A value that is rejected is added to `sent` with the reason, and
@@ -168,8 +171,8 @@ impl Action for UpdateInView {
 
     async fn run(self, context: ActionContext<'_>) -> Result<Profile> {
         let Self {
-            mut update,
-            mut sent,
+            update,
+            sent,
             view,
             show,
         } = self;
@@ -186,14 +189,30 @@ impl Action for UpdateInView {
                 done => return done,
             }
         }
-        let own = context.find_own().await?;
-        let names = names.into_iter();
-        sent.extend(names.filter(|name| update.patch.adds_name(&own, &[name.field])));
-        let shown = show(own, context.media_urls());
-        for field in unchanged(view, &shown, sent)? {
-            keep(&mut update, field);
+        for _ in 0..ATTEMPTS {
+            let own = context.find_own().await?;
+            let mut update = update.clone();
+            let mut sent = sent.clone();
+            let names = names
+                .iter()
+                .filter(|name| update.patch.adds_name(&own, &[name.field]));
+            sent.extend(names.cloned());
+            let revision = own.revision();
+            let shown = show(own, context.media_urls());
+            for field in unchanged(view, &shown, sent)? {
+                keep(&mut update, field);
+            }
+            if update.expected != Expected::Anything {
+                return update.run(context).await;
+            }
+            // What was decided holds for this state alone.
+            update.expected = Expected::OneOf(vec![revision]);
+            match update.run(context).await {
+                Err(Error::VersionMismatch) => {}
+                done => return done,
+            }
         }
-        update.run(context).await
+        Err(Error::Unavailable(None))
     }
 }
 

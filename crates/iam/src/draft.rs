@@ -140,7 +140,12 @@ fn remember(
     for (field, name) in fields.filter(|(field, _)| problems.names(*field)) {
         let value = if face::is_json(field) {
             let json = data.json(name).and_then(Result::ok);
-            let json = json.and_then(|value| Json::parse(value.to_json()?).ok());
+            // As it was sent: to write it anew costs its depth times its length.
+            let text = json.and_then(|value| match value.raw() {
+                Some(raw) => Some(raw.as_str().to_owned()),
+                None => value.to_json(),
+            });
+            let json = text.and_then(|text| Json::parse(text).ok());
             json.map(SentValue::Json)
         } else {
             match data.value(name, Blank::Text) {

@@ -20,7 +20,7 @@ pub(crate) fn route() -> Route {
         path: "/user/resume/{name}",
         id: "user-resume-retrieve",
         body_limit: 0,
-        before_body: |_, _| Box::pin(async { Ok(()) }),
+        before_body: |_, _| Box::pin(async { Ok(None) }),
         scopes: &[],
         per_minute: None,
         // Who may read without one, the deployment decides.

@@ -9,7 +9,7 @@ use std::{
     time::Duration,
 };
 
-use manyface_core::{Caller, Subject};
+use manyface_core::{Creator, Subject};
 use manyface_dialect::Refusal;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
@@ -17,22 +17,44 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 pub(crate) const SMALL: usize = 64 * 1024;
 /// The unit that memory is counted in, in bytes.
 const UNIT: usize = 1024;
-/// How many bodies may wait for memory: what waits takes memory of its own.
-const MAX_WAITING: usize = 64;
+/// How many bodies may wait for memory that others hold: what waits takes memory of its own.
+const MAX_WAITING: usize = 256;
+/// How many of one owner may wait, for its share or for memory that others hold.
+const MAX_WAITING_OF_ONE: usize = 16;
+/// How many seconds a body may take for what it holds, while others wait for memory.
+const MAX_SECONDS: usize = 60;
 /// How long a body may wait for memory.
 const WAIT: Duration = Duration::from_secs(2);
-/// Each caller gets one part of so many; all callers without a credential get one together.
+/// Each owner gets one part of so many.
 const SHARES: usize = 4;
 
 /// How much memory the large bodies of all requests, or of all responses, may take together.
 ///
 /// A body counts as it arrives: what is only announced takes nothing. A body that finds no memory
-/// waits two seconds and is then rejected (503). One caller gets at most a quarter.
+/// waits two seconds and is then rejected (503). One owner gets at most a quarter.
 #[derive(Debug)]
 pub struct BodyMemory {
     free: Arc<Semaphore>,
     share: usize,
-    shares: Mutex<HashMap<Subject, Arc<Semaphore>>>,
+    shares: Mutex<HashMap<Owner, Arc<Share>>>,
+    /// How many wait for memory that others hold.
+    waiting: AtomicUsize,
+}
+
+/// Whose share of the memory a body takes.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub(crate) enum Owner {
+    /// The caller's. All callers without a credential have one share together.
+    Subject(Subject),
+    /// That of the creator of the upload, where the request proves itself by a signature.
+    Creator(Creator),
+}
+
+/// One owner's part of the memory.
+#[derive(Debug)]
+struct Share {
+    free: Arc<Semaphore>,
+    /// How many of the owner's bodies wait, for this or for memory that others hold.
     waiting: AtomicUsize,
 }
 
@@ -40,10 +62,10 @@ pub struct BodyMemory {
 #[derive(Debug)]
 pub(crate) struct Room {
     memory: Arc<BodyMemory>,
-    caller: Arc<Caller>,
+    owner: Owner,
     held: Option<Held>,
-    /// Whether it has asked for memory: its caller has a share.
-    has_asked: bool,
+    /// The owner's share, once it has asked for memory.
+    share: Option<Arc<Share>>,
 }
 
 #[derive(Debug)]
@@ -65,49 +87,56 @@ impl BodyMemory {
         }
     }
 
-    /// Room for a body of `caller` that has no bytes yet.
-    pub(crate) fn room(self: &Arc<Self>, caller: &Arc<Caller>) -> Room {
+    /// Room for a body of `owner` that has no bytes yet.
+    pub(crate) fn room(self: &Arc<Self>, owner: Owner) -> Room {
         Room {
             memory: Arc::clone(self),
-            caller: Arc::clone(caller),
+            owner,
             held: None,
-            has_asked: false,
+            share: None,
         }
     }
 
-    /// Whether bodies wait for memory that others hold.
-    fn is_short(&self) -> bool {
-        self.waiting.load(Ordering::Relaxed) > 0
-    }
-
-    fn share_of(&self, caller: &Caller) -> Arc<Semaphore> {
+    fn share_of(&self, owner: &Owner) -> Arc<Share> {
         let mut shares = self.shares.lock().unwrap_or_else(PoisonError::into_inner);
-        let share = shares
-            .entry(caller.subject.clone())
-            .or_insert_with(|| Arc::new(Semaphore::new(self.share)));
+        let share = shares.entry(owner.clone()).or_insert_with(|| {
+            Arc::new(Share {
+                free: Arc::new(Semaphore::new(self.share)),
+                waiting: AtomicUsize::new(0),
+            })
+        });
         Arc::clone(share)
     }
 
-    async fn take(&self, share: Arc<Semaphore>, units: usize) -> Result<Held, Refusal> {
+    async fn take(&self, share: &Share, units: usize) -> Result<Held, Refusal> {
         let count = u32::try_from(units).unwrap_or(u32::MAX);
-        let permits = async {
-            // The share first: a caller at its limit takes nothing from others while it waits.
-            let of_share = share.acquire_many_owned(count).await;
-            let of_all = Arc::clone(&self.free).acquire_many_owned(count).await;
-            Some((of_share.ok()?, of_all.ok()?))
-        };
-        let waiting = Waiting::enter(&self.waiting);
-        if waiting.before >= MAX_WAITING {
-            return Err(Refusal::Overloaded);
-        }
-        match tokio::time::timeout(WAIT, permits).await {
-            Ok(Some((of_share, of_all))) => Ok(Held {
+        let of_share = || Arc::clone(&share.free);
+        let of_all = || Arc::clone(&self.free);
+        // Who finds memory at once is not held up by those who wait.
+        if let Ok(of_share) = of_share().try_acquire_many_owned(count)
+            && let Ok(of_all) = of_all().try_acquire_many_owned(count)
+        {
+            return Ok(Held {
                 units,
                 of_share,
                 of_all,
-            }),
-            Ok(None) | Err(_) => Err(Refusal::Overloaded),
+            });
         }
+        let _waiting = Waiting::enter(&share.waiting, MAX_WAITING_OF_ONE)?;
+        let permits = async {
+            // The share first: an owner at its limit takes nothing from others while it waits.
+            let of_share = of_share().acquire_many_owned(count).await;
+            let waiting = Waiting::enter(&self.waiting, MAX_WAITING)?;
+            let of_all = of_all().acquire_many_owned(count).await;
+            drop(waiting);
+            Ok(Held {
+                units,
+                of_share: of_share.map_err(|_| Refusal::Overloaded)?,
+                of_all: of_all.map_err(|_| Refusal::Overloaded)?,
+            })
+        };
+        let taken = tokio::time::timeout(WAIT, permits).await;
+        taken.unwrap_or(Err(Refusal::Overloaded))
     }
 }
 
@@ -125,8 +154,9 @@ impl Room {
         if wanted == 0 {
             return Ok(());
         }
-        self.has_asked = true;
-        let share = self.memory.share_of(&self.caller);
+        let share = self
+            .share
+            .get_or_insert_with(|| self.memory.share_of(&self.owner));
         let more = self.memory.take(share, wanted).await?;
         match &mut self.held {
             None => self.held = Some(more),
@@ -139,9 +169,15 @@ impl Room {
         Ok(())
     }
 
-    /// Whether this body holds memory that others wait for.
-    pub(crate) fn is_wanted(&self) -> bool {
-        self.held.is_some() && self.memory.is_short()
+    /// The fewest bytes a second at which this body may keep its memory, if others wait for it:
+    /// bodies of any owner, or those of its own that wait for the share.
+    pub(crate) fn wanted_pace(&self) -> Option<usize> {
+        let (held, share) = (self.held.as_ref()?, self.share.as_ref()?);
+        let waiting = [&self.memory.waiting, &share.waiting];
+        let is_wanted = waiting
+            .iter()
+            .any(|count| count.load(Ordering::Relaxed) > 0);
+        is_wanted.then_some((held.units * UNIT / MAX_SECONDS).max(1))
     }
 
     /// Whether this body holds memory.
@@ -153,35 +189,38 @@ impl Room {
 impl Drop for Room {
     fn drop(&mut self) {
         self.held = None;
-        if !self.has_asked {
+        if self.share.take().is_none() {
             return;
         }
         let shares = self.memory.shares.lock();
         let mut shares = shares.unwrap_or_else(PoisonError::into_inner);
-        // A caller who holds nothing and waits for nothing need not be remembered.
-        let is_idle = |share: &Arc<Semaphore>| Arc::strong_count(share) == 1;
-        if shares.get(&self.caller.subject).is_some_and(is_idle) {
-            shares.remove(&self.caller.subject);
+        // An owner that holds nothing and waits for nothing need not be remembered.
+        let is_idle = |share: &Arc<Share>| Arc::strong_count(share) == 1;
+        if shares.get(&self.owner).is_some_and(is_idle) {
+            shares.remove(&self.owner);
         }
     }
 }
 
 /// One that waits, however it stops waiting.
-struct Waiting<'a> {
-    count: &'a AtomicUsize,
-    before: usize,
-}
+struct Waiting<'a>(&'a AtomicUsize);
 
 impl<'a> Waiting<'a> {
-    fn enter(count: &'a AtomicUsize) -> Self {
+    /// Counts one more, of which there are at most `most`.
+    fn enter(count: &'a AtomicUsize, most: usize) -> Result<Self, Refusal> {
         let before = count.fetch_add(1, Ordering::Relaxed);
-        Self { count, before }
+        let waiting = Self(count);
+        if before < most {
+            Ok(waiting)
+        } else {
+            Err(Refusal::Overloaded)
+        }
     }
 }
 
 impl Drop for Waiting<'_> {
     fn drop(&mut self) {
-        self.count.fetch_sub(1, Ordering::Relaxed);
+        self.0.fetch_sub(1, Ordering::Relaxed);
     }
 }
 
@@ -198,8 +237,9 @@ mod tests {
     use futures_util::FutureExt;
     use manyface_core::ProfileRef;
 
-    fn user(name: &str) -> Arc<Caller> {
-        Arc::new(Caller::user(ProfileRef::Username(name.to_owned())))
+    fn user(name: &str) -> Owner {
+        let name = ProfileRef::Username(name.to_owned());
+        Owner::Subject(Subject::User(name))
     }
 
     fn grown(room: &mut Room, bytes: usize) -> Option<Result<(), Refusal>> {
@@ -209,18 +249,18 @@ mod tests {
     #[actix_web::test]
     async fn one_caller_gets_a_part_and_others_get_theirs() {
         let memory = Arc::new(BodyMemory::new(16 * SMALL));
-        let mut ada = memory.room(&user("ada"));
+        let mut ada = memory.room(user("ada"));
         assert_eq!(grown(&mut ada, 4 * SMALL), Some(Ok(())));
-        let mut second = memory.room(&user("ada"));
+        let mut second = memory.room(user("ada"));
         assert_eq!(grown(&mut second, SMALL), Some(Ok(())), "is not counted");
         assert_eq!(grown(&mut second, SMALL + 1), None);
         let mut others: Vec<_> = ["bob", "cy", "di"]
-            .map(|name| memory.room(&user(name)))
+            .map(|name| memory.room(user(name)))
             .into();
         for other in &mut others {
             assert_eq!(grown(other, 4 * SMALL), Some(Ok(())));
         }
-        let mut late = memory.room(&Arc::new(Caller::nobody()));
+        let mut late = memory.room(Owner::Subject(Subject::Nobody));
         assert_eq!(grown(&mut late, 2 * SMALL), None);
         drop(ada);
         assert_eq!(grown(&mut late, 2 * SMALL), Some(Ok(())));
@@ -233,7 +273,7 @@ mod tests {
     #[actix_web::test]
     async fn a_body_counts_as_it_grows() {
         let memory = Arc::new(BodyMemory::new(16 * SMALL));
-        let mut room = memory.room(&user("ada"));
+        let mut room = memory.room(user("ada"));
         for bytes in [0, 1, SMALL, SMALL + 1, 2 * SMALL, 2 * SMALL + 1] {
             assert_eq!(grown(&mut room, bytes), Some(Ok(())));
             let counted = bytes.div_ceil(SMALL) * SMALL;
@@ -246,31 +286,56 @@ mod tests {
     #[actix_web::test]
     async fn a_body_larger_than_all_memory_gets_all_of_its_share() {
         let memory = Arc::new(BodyMemory::new(SMALL));
-        let mut room = memory.room(&user("ada"));
+        let mut room = memory.room(user("ada"));
         assert_eq!(grown(&mut room, 100 * SMALL), Some(Ok(())));
     }
 
     #[actix_web::test]
     async fn a_caller_that_got_no_memory_is_forgotten() {
         let memory = Arc::new(BodyMemory::new(4 * SMALL));
-        let mut all = memory.room(&user("ada"));
+        let mut all = memory.room(user("ada"));
         assert_eq!(grown(&mut all, 2 * SMALL), Some(Ok(())));
         let rest = Arc::clone(&memory.free)
             .try_acquire_many_owned(u32::try_from(3 * SMALL / UNIT).unwrap());
-        let mut late = memory.room(&user("bob"));
+        let mut late = memory.room(user("bob"));
         assert_eq!(grown(&mut late, 2 * SMALL), None);
         drop((late, rest));
         let shares = memory.shares.lock().unwrap();
-        assert!(shares.keys().eq([&user("ada").subject]), "{shares:?}");
+        assert!(shares.keys().eq([&user("ada")]), "{shares:?}");
     }
 
     #[actix_web::test]
     async fn a_body_that_waits_too_long_is_rejected() {
         let memory = Arc::new(BodyMemory::new(4 * SMALL));
-        let mut all = memory.room(&user("ada"));
+        let mut all = memory.room(user("ada"));
         all.grow_to(2 * SMALL).await.unwrap();
-        let mut late = memory.room(&user("ada"));
+        let mut late = memory.room(user("ada"));
         assert_eq!(late.grow_to(2 * SMALL).await, Err(Refusal::Overloaded));
-        assert!(!all.is_wanted(), "nothing waits any more");
+        assert_eq!(all.wanted_pace(), None, "nothing waits any more");
+    }
+
+    #[actix_web::test]
+    async fn those_who_wait_for_their_share_do_not_turn_others_away() {
+        let memory = Arc::new(BodyMemory::new(16 * SMALL));
+        let mut all = memory.room(user("ada"));
+        assert_eq!(grown(&mut all, 4 * SMALL), Some(Ok(())));
+        let mut bob = memory.room(user("bob"));
+        assert_eq!(grown(&mut bob, 2 * SMALL), Some(Ok(())));
+        let mut own: Vec<_> = (0..=MAX_WAITING_OF_ONE)
+            .map(|_| memory.room(user("ada")))
+            .collect();
+        let mut waiting: Vec<_> = own
+            .iter_mut()
+            .map(|room| Box::pin(room.grow_to(2 * SMALL)))
+            .collect();
+        let mut refused = 0;
+        for waiting in &mut waiting {
+            refused += usize::from(futures_util::poll!(waiting.as_mut()).is_ready());
+        }
+        assert_eq!(refused, 1, "one more than may wait");
+        assert_eq!(all.wanted_pace(), Some(4 * SMALL / MAX_SECONDS));
+        assert_eq!(bob.wanted_pace(), None, "nobody waits for what bob holds");
+        let mut cy = memory.room(user("cy"));
+        assert_eq!(grown(&mut cy, 4 * SMALL), Some(Ok(())));
     }
 }

@@ -10,7 +10,7 @@ use manyface_dialect::{Call, Credentials, Dialect, Refusal, Reply, Route};
 
 use crate::{
     Backend, RequestKeys,
-    body_memory::{Room, SMALL},
+    body_memory::{Owner, Room, SMALL},
     failure::failure,
     read_body::{Length, read_body},
     receive::{call, identify},
@@ -232,17 +232,20 @@ impl Desk {
         };
         if length == Length::None {
             let reply = (route.handle)(call, &self.backend.services).await;
-            return self.counted(reply, call).await;
+            return self.counted(reply, route, call).await;
         }
         let is_vouched_for = route.credentials != Credentials::Ignored;
-        if (length.is_large() || !is_vouched_for)
-            && let Err(reply) = (route.before_body)(call, &self.backend.services).await
-        {
-            return reply.into();
+        let mut owner = Owner::Subject(call.caller.subject.clone());
+        if length.is_large() || !is_vouched_for {
+            match (route.before_body)(call, &self.backend.services).await {
+                Ok(Some(creator)) => owner = Owner::Creator(creator),
+                Ok(None) => {}
+                Err(reply) => return reply.into(),
+            }
         }
         // The body's memory is given back when the request is answered.
         let backend = &self.backend;
-        let mut room = backend.body_memory.room(&call.caller);
+        let mut room = backend.body_memory.room(owner);
         let (limit, pace) = (route.body_limit, backend.body_pace);
         match read_body(payload, length, limit, pace, &mut room).await {
             Ok(body) => call.body = body,
@@ -254,7 +257,7 @@ impl Desk {
         {
             self.log_ignored(keys, route, call);
         }
-        self.counted(reply, call).await
+        self.counted(reply, route, call).await
     }
 
     /// Logs the keys of a request that had no effect.
@@ -269,16 +272,21 @@ impl Desk {
     }
 
     /// `reply` with the memory that a large body takes until it has been sent.
-    async fn counted(&self, reply: Reply, call: &Call) -> Answer {
+    async fn counted(&self, reply: Reply, route: &Route, call: &Call) -> Answer {
         if reply.body.len() <= SMALL {
             return reply.into();
         }
-        let mut room = self.backend.response_memory.room(&call.caller);
+        let mut room = {
+            let owner = Owner::Subject(call.caller.subject.clone());
+            self.backend.response_memory.room(owner)
+        };
         match room.grow_to(reply.body.len()).await {
             Ok(()) => Answer {
                 reply,
                 room: Some(room),
             },
+            // What was written is not rejected any more.
+            Err(_) if route.method != Method::GET && reply.status.is_success() => reply.into(),
             Err(refusal) => (self.dialect.refuse)(refusal).into(),
         }
     }

@@ -7,7 +7,7 @@ use actix_web::{
     http::{Version, header},
     web::Payload,
 };
-use bytes::{Bytes, BytesMut};
+use bytes::Bytes;
 use futures_util::{FutureExt, StreamExt};
 use manyface_dialect::Refusal;
 use tokio::time::{Instant, timeout};
@@ -89,7 +89,7 @@ pub(crate) async fn read_body(
     let mut clock = Clock::new(pace);
     // Most bodies are one segment, which is not copied.
     let mut first = Bytes::new();
-    let mut all = BytesMut::new();
+    let mut all = Vec::new();
     while let Some(segment) = clock.next(&mut payload, room).await? {
         let arrived = first.len() + all.len() + segment.len();
         if arrived > limit {
@@ -99,13 +99,14 @@ pub(crate) async fn read_body(
         if first.is_empty() && all.is_empty() {
             first = segment;
         } else {
-            // Room for what arrives next, and never for what is only announced.
-            all.reserve(first.len() + segment.len());
+            // Room for what arrives next, as it is counted, and never for what is only announced.
+            let wanted = arrived.next_multiple_of(SMALL) - all.len();
+            all.reserve_exact(wanted.min(limit - all.len()));
             all.extend_from_slice(&std::mem::take(&mut first));
             all.extend_from_slice(&segment);
         }
     }
-    Ok(if all.is_empty() { first } else { all.freeze() })
+    Ok(if all.is_empty() { first } else { all.into() })
 }
 
 /// Measures how fast a body arrives.
@@ -115,6 +116,9 @@ struct Clock {
     since: Instant,
     /// What has arrived in it.
     bytes: u64,
+    /// When the second began in which a body that holds memory is looked at, and what has arrived
+    /// in it.
+    tick: (Instant, usize),
 }
 
 impl Clock {
@@ -124,6 +128,7 @@ impl Clock {
             pace,
             since,
             bytes: 0,
+            tick: (since, 0),
         }
     }
 
@@ -139,7 +144,7 @@ impl Clock {
             Some(None) => return Ok(None),
             Some(Some(Err(_))) => return Err(Refusal::Unreadable),
             Some(Some(Ok(segment))) => {
-                self.bytes += segment.len() as u64;
+                self.count(&segment);
                 return Ok(Some(segment));
             }
         }
@@ -154,14 +159,34 @@ impl Clock {
                 Ok(None) => return Ok(None),
                 Ok(Some(Err(_))) => return Err(Refusal::Unreadable),
                 Ok(Some(Ok(segment))) => {
-                    self.bytes += segment.len() as u64;
+                    self.count(&segment);
+                    self.check_tick(room)?;
                     self.check(self.pace.interval)?;
                     return Ok(Some(segment));
                 }
-                // Memory that others wait for is not kept for a body that does not come.
-                Err(_) if room.is_wanted() => return Err(Refusal::TooSlow),
-                Err(_) => self.check(self.pace.interval)?,
+                Err(_) => {
+                    self.check_tick(room)?;
+                    self.check(self.pace.interval)?;
+                }
             }
+        }
+    }
+
+    fn count(&mut self, segment: &Bytes) {
+        self.bytes += segment.len() as u64;
+        self.tick.1 += segment.len();
+    }
+
+    /// Each second, checks that a body that holds memory for which others wait comes fast enough.
+    fn check_tick(&mut self, room: &Room) -> Result<(), Refusal> {
+        let (since, bytes) = self.tick;
+        if since.elapsed() < TICK {
+            return Ok(());
+        }
+        self.tick = (Instant::now(), 0);
+        match room.wanted_pace() {
+            Some(least) if bytes < least => Err(Refusal::TooSlow),
+            Some(_) | None => Ok(()),
         }
     }
 

@@ -2,7 +2,7 @@
 
 use std::{
     collections::HashMap,
-    hash::{DefaultHasher, Hash, Hasher},
+    hash::{BuildHasher, RandomState},
     sync::{Arc, Mutex, PoisonError},
     time::{Duration, Instant},
 };
@@ -22,6 +22,8 @@ const REFILL: Duration = Duration::from_secs(6);
 pub struct RejectionLog {
     /// By dialect and code. Both are the program's own, so there are few.
     budgets: Mutex<HashMap<(&'static str, &'static str), Budget>>,
+    /// What names are hashed with: without it, nobody can guess a name and compare.
+    hasher: RandomState,
 }
 
 /// The request whose credential is rejected.
@@ -77,10 +79,22 @@ impl RejectionLog {
         let error = AuthError {
             code: absence.code(),
             issuer,
-            reason: Some(format!("{absence}: {}", pseudonym(who)).into()),
+            reason: Some(format!("{absence}: {}", self.pseudonym(who)).into()),
             ..Denial::Invalid.into()
         };
         write(request, &error, suppressed);
+    }
+
+    /// The user that a credential names, without what may be personal: what an issuer calls its users
+    /// can be an email address, so that only a hash of it is written, the same until the process ends.
+    fn pseudonym(&self, who: &ProfileRef) -> String {
+        let hashed = |text: &str| format!("~{:016x}", self.hasher.hash_one(text));
+        match who {
+            ProfileRef::Id(id) => format!("user {id}"),
+            ProfileRef::External { dialect, id } => format!("user {dialect}:{}", hashed(id)),
+            ProfileRef::Identity { subject, .. } => format!("identity {}", hashed(subject)),
+            ProfileRef::Username(name) => format!("user {}", hashed(name)),
+        }
     }
 
     /// Takes one line of the budget of a reason, and returns how many lines were left out before
@@ -169,22 +183,6 @@ fn write(request: Rejected<'_>, error: &AuthError, suppressed: u64) {
     }
 }
 
-/// The user that a credential names, without what may be personal: what an issuer calls its users
-/// can be an email address, so that only a hash of it is written.
-fn pseudonym(who: &ProfileRef) -> String {
-    let hashed = |text: &str| {
-        let mut hasher = DefaultHasher::new();
-        text.hash(&mut hasher);
-        format!("~{:016x}", hasher.finish())
-    };
-    match who {
-        ProfileRef::Id(id) => format!("user {id}"),
-        ProfileRef::External { dialect, id } => format!("user {dialect}:{}", hashed(id)),
-        ProfileRef::Identity { subject, .. } => format!("identity {}", hashed(subject)),
-        ProfileRef::Username(name) => format!("user {}", hashed(name)),
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -221,7 +219,7 @@ mod tests {
                 subject: address.clone(),
             },
         ] {
-            let name = pseudonym(&who);
+            let name = RejectionLog::default().pseudonym(&who);
             assert!(!name.contains("ada") && name.contains('~'), "{name}");
         }
     }

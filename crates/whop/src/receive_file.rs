@@ -5,8 +5,8 @@
 
 use http::{Method, header};
 use manyface_core::{
-    Action, ActionContext, Error, Field, MediaUrls, Result, Services, SignedDuration, Timestamp,
-    Upload, UploadState, Violation,
+    Action, ActionContext, Creator, Error, Field, MediaUrls, Result, Services, SignedDuration,
+    Timestamp, Upload, UploadState, Violation,
 };
 use manyface_dialect::{
     BeforeBody, Call, Credentials, Endpoint, EntityTag, NoBody, Refusal, check_coding,
@@ -68,13 +68,13 @@ impl Endpoint for ReceiveFile {
 }
 
 /// Judges the signature, the upload and the headers, before the file is taken in.
-async fn judge(call: &Call, services: &Services) -> Result<(), WhopError> {
+async fn judge(call: &Call, services: &Services) -> Result<Option<Creator>, WhopError> {
     let announced = Announced::read(call)?;
     let upload = announced.upload(call.context(services)).await;
     let upload = upload.map_err(|error| ReceiveFile::refuse(call, error))?;
     check(&upload, &announced.media_type, None)?;
     match upload.state {
-        UploadState::Pending | UploadState::Processing => Ok(()),
+        UploadState::Pending | UploadState::Processing => Ok(Some(upload.creator)),
         UploadState::Failed | UploadState::Ready { .. } => Err(there_already().into()),
     }
 }

@@ -13,7 +13,7 @@ use manyface_serve::{Backend, scope};
 
 use users::Users;
 
-/// The application's own idea of a context: here, one word for one user.
+/// The application's own sessions: here, one word for one user.
 struct Sessions(Arc<Users>);
 
 #[async_trait]

@@ -128,7 +128,10 @@ async fn no_image_is_given_up_for_a_url_of_this_deployment_without_one() {
     let external = WebUrl::parse(&elsewhere).map(Avatar::External).ok();
     assert_eq!(desk.link(&elsewhere).await.avatar, external);
     let cleared = desk.update(Edit::Clear, None, Expected::Anything).await;
-    assert_eq!(desk.link(&placeholder).await, cleared.unwrap());
+    let cleared = cleared.unwrap();
+    assert_eq!(desk.link(&placeholder).await, cleared);
+    let former = placeholder.replace("https://a.example", "http://former.example/base");
+    assert_eq!(desk.link(&former).await, cleared);
 }
 
 #[tokio::test]

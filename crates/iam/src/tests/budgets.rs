@@ -166,3 +166,22 @@ async fn objects_and_forms_have_as_many_members() {
     assert_eq!(refusal(URLENCODED, &"a=&".repeat(300_000)).await.0, 400);
     assert_eq!(refusal(MULTIPART, &"--b\r\n".repeat(300_000)).await.0, 400);
 }
+
+/// Its depth and its length together must cost no more than its length.
+#[tokio::test]
+async fn a_long_value_may_be_deep_or_have_many_members() {
+    let deep = format!(
+        "{}{}0{}",
+        "[".repeat(120),
+        "0,".repeat(200_000),
+        "]".repeat(120)
+    );
+    let members = (0..30_000).map(|number| format!("\"{number}\":0,"));
+    let wide = format!("{{{}\"\":0}}", members.collect::<String>());
+    for value in [deep, wide] {
+        let json = format!(r#"{{"details":{{"address":{value}}}}}"#);
+        let (status, length) = refusal(JSON, &json).await;
+        assert_eq!(status, 400);
+        assert!(length < MAX_RESPONSE, "{length}");
+    }
+}

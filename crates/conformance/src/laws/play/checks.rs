@@ -314,8 +314,9 @@ fn with_former_base(node: &Node) -> Node {
         }
         Node::Plain(_) | Node::Array(_) => return node.clone(),
     };
-    let image = url.split_once("/media/").map(|(_, name)| name);
-    match image.filter(|name| name.len() == 64) {
+    let name = url.split_once("/media/").map(|(_, name)| name);
+    let is_name = |name: &&str| name.len() == 64 || name.starts_with("placeholder/");
+    match name.filter(is_name) {
         Some(name) => Node::Text(format!("https://former.example/base/media/{name}")),
         None => node.clone(),
     }
