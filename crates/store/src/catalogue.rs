@@ -3,8 +3,8 @@
 use async_trait::async_trait;
 use manyface_core::{
     CatalogueChange, CatalogueEntry, CatalogueId, CatalogueKind, CatalogueName, CatalogueOwner,
-    CatalogueStore, EntryRoom, Error, Field, NewEntry, Profile, ProfileId, ProfilePatch, Result,
-    ResumeRecords, TenantId, Timestamp,
+    CatalogueStore, EntryRoom, NewEntry, Profile, ProfileId, ProfilePatch, Result, ResumeRecords,
+    TenantId, Timestamp,
 };
 
 use crate::{
@@ -72,6 +72,9 @@ static ADD_NEW: Sql = Sql::new(
      SELECT e.value ->> 0, $1, e.value ->> 1, e.value ->> 2, e.value ->> 3, $2, $3 \
      FROM json_each($4) AS e",
 );
+
+/// Waits for those who are adding entries, and lets no other add any, on PostgreSQL.
+static LOCK: Sql = Sql::new("LOCK TABLE catalogue IN SHARE ROW EXCLUSIVE MODE");
 
 /// Merges the tenants' entries of the list `$1` with the keys in `$2` into the shared entries with
 /// the same keys.
@@ -199,6 +202,7 @@ impl<D: Database> CatalogueStore for Repository<D> {
         kind: CatalogueKind,
         names: &[(CatalogueName, Option<String>)],
     ) -> Result<u64> {
+        let keys: Vec<_> = names.iter().map(|(name, _)| name.key()).collect();
         let mut added = 0;
         for _ in 0..ATTEMPTS {
             let items = names.iter().map(|(name, description)| {
@@ -207,15 +211,14 @@ impl<D: Database> CatalogueStore for Repository<D> {
             });
             let items = Parameter::json(&items.collect::<Vec<_>>());
             let add = ADD.with([owner.into(), kind.as_str().into(), items]);
-            let rows = self.0.count(add).await?;
+            let rows = self.write_alone(add).await?;
             added += rows as u64;
             // A name that was not added is there already, unless its id was another entry's.
-            if rows == names.len() || self.has_all(owner, kind, names).await? {
+            if rows == names.len() || self.has_all(owner, kind, &keys).await? {
                 break;
             }
         }
         if owner.is_none() {
-            let keys: Vec<_> = names.iter().map(|(name, _)| name.key()).collect();
             self.merge_into_shared(kind, &keys).await?;
         }
         Ok(added)
@@ -245,26 +248,20 @@ impl<D: Database> CatalogueStore for Repository<D> {
 
     async fn rename(&self, id: CatalogueId, name: &CatalogueName) -> Result<CatalogueChange> {
         let rename = RENAME.with([number(id), name.as_str().into(), name.key().into()]);
-        let is_renamed = match self.0.count(rename).await {
-            // A write that was not committed when this one began added the name.
-            Err(Error::Taken(Field::CatalogueEntry)) => false,
-            renamed => renamed? > 0,
-        };
-        let Some(entry) = self.entry(id).await? else {
-            return Ok(CatalogueChange::NoSuchEntry);
-        };
-        if !is_renamed {
-            return Ok(CatalogueChange::NameTaken);
-        }
-        if entry.tenant_id.is_none() {
-            self.merge_into_shared(entry.kind, &[name.key()]).await?;
-        }
-        Ok(CatalogueChange::Done)
+        let is_renamed = self.write_alone(rename).await? > 0;
+        Ok(match self.entry(id).await? {
+            None => CatalogueChange::NoSuchEntry,
+            Some(_) if !is_renamed => CatalogueChange::NameTaken,
+            Some(entry) => {
+                self.merge_into_shared(entry.kind, &[name.key()]).await?;
+                CatalogueChange::Done
+            }
+        })
     }
 
     async fn merge(&self, from: CatalogueId, into: CatalogueId) -> Result<CatalogueChange> {
         let merge = MERGE.with([number(from), number(into)]);
-        Ok(if self.0.count(merge).await? > 0 {
+        Ok(if self.write_alone(merge).await? > 0 {
             CatalogueChange::Done
         } else if self.entry(from).await?.is_some() && self.entry(into).await?.is_some() {
             CatalogueChange::NotAPair
@@ -280,30 +277,36 @@ impl<D: Database> Repository<D> {
         self.0.read_one(FIND.with([number(id)])).await
     }
 
+    /// Runs a statement while none else writes to the table, and returns how many rows it wrote.
+    async fn write_alone(&self, statement: Statement) -> Result<usize> {
+        let rows: Vec<()> = self.0.write_locked(LOCK.with([]), statement).await?;
+        Ok(rows.len())
+    }
+
     async fn merge_into_shared(&self, kind: CatalogueKind, keys: &[&str]) -> Result<()> {
         let merge = MERGE_INTO_SHARED.with([kind.as_str().into(), Parameter::json(keys)]);
         self.0.count(merge).await.map(|_| ())
     }
 
-    /// Returns whether `owner` sees every one of `names`.
+    /// Returns whether `owner` sees an entry for each of `keys`.
     async fn has_all(
         &self,
         owner: Option<TenantId>,
         kind: CatalogueKind,
-        names: &[(CatalogueName, Option<String>)],
+        keys: &[&str],
     ) -> Result<bool> {
-        let keys: Vec<_> = names.iter().map(|(name, _)| name.key()).collect();
-        let found = self.by_keys(owner, kind, &keys).await?;
-        let is_found = |key| found.iter().any(|(found, _)| found == key);
-        Ok(keys.into_iter().all(is_found))
+        let found = self.by_keys(owner, kind, keys).await?;
+        let is_found = |key: &&str| found.iter().any(|(found, _)| found == key);
+        Ok(keys.iter().all(is_found))
     }
 }
 
 #[async_trait]
 impl<D: Database> ResumeRecords for Repository<D> {
     async fn in_use(&self, resumes: &[String]) -> Result<Vec<String>> {
-        let find = RESUMES_IN_USE.with([Parameter::json(resumes)]);
-        self.0.read(find).await
+        self.0
+            .read(RESUMES_IN_USE.with([Parameter::json(resumes)]))
+            .await
     }
 }
 
@@ -365,19 +368,14 @@ pub(crate) fn check_room(room: EntryRoom, surplus: Vec<String>) -> Result<()> {
 /// or a merged entry refers to them. The lists of the tenant's other profiles are read once.
 pub(crate) fn remove_entries_of_p() -> String {
     let lists = |profile: &str, condition: &str| {
-        let lists = [
-            "skills",
-            "investment_interests",
-            "technical_interests",
-            "focus_area",
-        ];
+        let lists = "skills investment_interests technical_interests focus_area".split(' ');
         let each = lists.map(|list| {
             format!(
                 "SELECT e.value::integer AS id FROM {profile}, \
                  jsonb_array_elements_text({list}::jsonb) AS e (value) {condition}"
             )
         });
-        each.join(" UNION ALL ")
+        each.collect::<Vec<_>>().join(" UNION ALL ")
     };
     let own = lists("p", "");
     let others = lists(

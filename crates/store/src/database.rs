@@ -27,6 +27,17 @@ pub(crate) trait Database: Send + Sync + 'static {
         statement: Statement,
     ) -> impl Future<Output = Result<Vec<T>>> + Send;
 
+    /// As [`Database::write`], after `lock` in the same transaction: the statement sees what was
+    /// written by those who held the lock before. SQLite, which has one writer, needs no lock.
+    fn write_locked<T: FromRow>(
+        &self,
+        lock: Statement,
+        statement: Statement,
+    ) -> impl Future<Output = Result<Vec<T>>> + Send {
+        drop(lock);
+        self.write(statement)
+    }
+
     /// Overwrites what was deleted earlier, if the database keeps it in its files.
     fn overwrite_deleted(&self) -> impl Future<Output = Result<()>> + Send {
         async { Ok(()) }

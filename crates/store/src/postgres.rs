@@ -10,8 +10,8 @@ mod tls;
 
 use std::{fmt, sync::Arc, time::Duration};
 
-use diesel::{deserialize::QueryableByName, pg::Pg};
-use diesel_async::RunQueryDsl;
+use diesel::{QueryResult, deserialize::QueryableByName, pg::Pg};
+use diesel_async::{AsyncConnection, AsyncPgConnection, RunQueryDsl};
 use manyface_core::{Error, Field, Profile, ProfileRef, ProfileUpdate, Result, TenantId, verdict};
 use tokio::time::{Instant, sleep, timeout};
 
@@ -216,9 +216,22 @@ impl Postgres {
     }
 
     /// Runs one statement, on its own a transaction, and returns its rows.
+    pub(crate) async fn run<T>(&self, effect: Effect, statement: &Statement) -> Result<Vec<T>>
+    where
+        T: QueryableByName<Pg> + Send + 'static,
+    {
+        self.run_locked(effect, None, statement).await
+    }
+
+    /// Runs one statement, after `lock` in the same transaction, and returns its rows.
     ///
     /// A read that finds its connection dead is sent once more, over another one.
-    pub(crate) async fn run<T>(&self, effect: Effect, statement: &Statement) -> Result<Vec<T>>
+    async fn run_locked<T>(
+        &self,
+        effect: Effect,
+        lock: Option<&Statement>,
+        statement: &Statement,
+    ) -> Result<Vec<T>>
     where
         T: QueryableByName<Pg> + Send + 'static,
     {
@@ -226,7 +239,8 @@ impl Postgres {
         for attempt in 0..ATTEMPTS {
             let mut connection = self.config.pool.acquire().await?;
             let begun = Instant::now();
-            let rows = timeout(self.config.timeout, statement.load::<T>(&mut connection)).await;
+            let rows = load(&mut connection, lock, statement);
+            let rows = timeout(self.config.timeout, rows).await;
             let class = match rows {
                 Ok(Ok(rows)) => {
                     connection.release();
@@ -264,6 +278,25 @@ impl Postgres {
     }
 }
 
+/// Runs a statement, after `lock` in a transaction if that is given.
+async fn load<T>(
+    connection: &mut AsyncPgConnection,
+    lock: Option<&Statement>,
+    statement: &Statement,
+) -> QueryResult<Vec<T>>
+where
+    T: QueryableByName<Pg> + Send + 'static,
+{
+    let Some(lock) = lock else {
+        return statement.load(connection).await;
+    };
+    let run = async |connection: &mut AsyncPgConnection| {
+        lock.load::<Read<()>>(connection).await?;
+        statement.load(connection).await
+    };
+    connection.transaction(run).await
+}
+
 /// Whether no stored text can be equal to one in `who`: PostgreSQL has no U+0000.
 fn contains_nul(who: &ProfileRef) -> bool {
     let texts: [&str; 2] = match who {
@@ -285,5 +318,14 @@ impl Database for Postgres {
 
     async fn write<T: FromRow>(&self, statement: Statement) -> Result<Vec<T>> {
         Ok(Read::all(self.run(Effect::Write, &statement).await?))
+    }
+
+    async fn write_locked<T: FromRow>(
+        &self,
+        lock: Statement,
+        statement: Statement,
+    ) -> Result<Vec<T>> {
+        let rows = self.run_locked(Effect::Write, Some(&lock), &statement);
+        rows.await.map(Read::all)
     }
 }

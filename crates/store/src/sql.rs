@@ -187,12 +187,16 @@ impl Statement {
     where
         DB: diesel::backend::Backend,
     {
+        let text = self.sql.get(flavour);
+        if self.parameters.is_empty() {
+            out.push_sql(text);
+            return Ok(());
+        }
         out.push_sql("WITH input AS (SELECT 0");
         for parameter in &self.parameters {
             out.push_sql(", ");
             bind(out, parameter)?;
         }
-        let text = self.sql.get(flavour);
         if let Some(more) = text.strip_prefix("WITH ") {
             out.push_sql("), ");
             out.push_sql(more);

@@ -18,7 +18,7 @@ async fn connect(database: &Database) -> Client {
 }
 
 /// Waits until so many connections to `database` wait for a lock.
-async fn blocked(database: &Database, count: u32) {
+pub(crate) async fn blocked(database: &Database, count: u32) {
     let count = count.to_string();
     let blocked = "SELECT count(*) FROM pg_stat_activity \
                    WHERE wait_event_type = 'Lock' AND datname = current_database()";

@@ -1,14 +1,9 @@
 //! Two hosts on one database.
 
-use diesel_async::{AsyncConnection, AsyncPgConnection, SimpleAsyncConnection};
-use futures_util::future::{join, join_all};
-use manyface_core::{
-    CatalogueChange, CatalogueKind, CatalogueName, Edit, Error, ProfilePatch, TenantId,
-};
-use manyface_store::StoreSettings;
-use manyface_testing::Postgres;
+use futures_util::future::join_all;
+use manyface_core::{Edit, Error, ProfilePatch};
 
-use crate::support::{Database, added, bio, eventually, reread, tenant, update};
+use crate::support::{Database, added, bio, reread, update};
 
 const WRITERS: usize = 64;
 
@@ -133,57 +128,4 @@ async fn a_write_that_nobody_waits_for_harms_nobody() {
         let history = store.history(profile.id, 1_000).await.unwrap();
         assert_eq!(history.len(), usize::try_from(after.version).unwrap());
     }
-}
-
-#[tokio::test]
-async fn an_operator_meets_names_that_are_not_committed_yet() {
-    let kind = CatalogueKind::Skill;
-    let database = Database::postgres();
-    let store = database.open(&StoreSettings::default());
-    store.migrate().await.unwrap();
-    let owner = tenant(&*store.registry()).await;
-    let catalogue = store.catalogue();
-    let name = |text| CatalogueName::parse(text).unwrap();
-    let add = async |owner: Option<TenantId>, text| {
-        let names = [(name(text), None)];
-        catalogue.insert(owner, kind, &names).await.unwrap()
-    };
-    let find = async |text: &str| {
-        let found = catalogue.by_keys(Some(owner), kind, &[text]).await.unwrap();
-        found.into_iter().next().unwrap().1
-    };
-    add(None, "Go").await;
-    add(Some(owner), "Rust").await;
-    let (shared, own) = (find("go").await.id, find("rust").await.id);
-
-    let url = Postgres::shared().url(&database.name());
-    let mut writer = AsyncPgConnection::establish(&url).await.unwrap();
-    let names = format!(
-        "BEGIN; INSERT INTO catalogue (id, tenant_id, kind, name, name_key) VALUES \
-         (1, '{owner}', 'skill', 'Zig', 'zig'), (2, '{owner}', 'skill', 'Ada', 'ada'), \
-         (3, NULL, 'skill', 'C', 'c')"
-    );
-    writer.batch_execute(&names).await.unwrap();
-    assert_eq!(add(None, "Zig").await, 1);
-    let (ada, c) = (name("Ada"), name("C"));
-    let renames = join(catalogue.rename(own, &ada), catalogue.rename(shared, &c));
-    let waiting = format!(
-        "SELECT count(*) FROM pg_stat_activity \
-         WHERE datname = '{}' AND wait_event_type = 'Lock'",
-        database.name()
-    );
-    let commit = async {
-        eventually(async || Postgres::shared().psql("postgres", &waiting).trim() == "2").await;
-        writer.batch_execute("COMMIT").await.unwrap();
-    };
-    let (changes, ()) = join(renames, commit).await;
-    for change in [changes.0, changes.1] {
-        assert_eq!(change.unwrap(), CatalogueChange::NameTaken);
-    }
-    let own = find("zig").await;
-    assert_eq!((own.id.0, own.tenant_id), (1, Some(owner)));
-    assert_eq!(add(None, "Zig").await, 0);
-    assert_eq!(find("zig").await.tenant_id, None, "the two are merged");
-    let by_id = catalogue.by_ids(owner, &[own.id]).await.unwrap();
-    assert_eq!(by_id[0].1, find("zig").await);
 }

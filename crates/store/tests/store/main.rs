@@ -11,6 +11,7 @@ mod catalogue_tenants;
 mod coalescing;
 mod concurrency;
 mod history_chain;
+mod interleaving;
 mod migrations;
 mod poolers;
 mod postgres;

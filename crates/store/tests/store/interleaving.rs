@@ -1,0 +1,124 @@
+//! Transactions that commit while another one waits, on PostgreSQL: SQLite has one writer.
+
+use manyface_core::{
+    CatalogueChange, CatalogueId, CatalogueKind, CatalogueName, CatalogueOwner, NewEntry, Profile,
+    ProfilePatch, TenantId,
+};
+use manyface_store::{Store, StoreSettings};
+
+use crate::{
+    catalogue_races::blocked,
+    postgres::hold,
+    support::{Database, added, reread, update},
+};
+
+const SKILL: CatalogueKind = CatalogueKind::Skill;
+
+async fn open(database: &Database) -> Store {
+    let store = database.open(&StoreSettings::default());
+    store.migrate().await.unwrap();
+    store
+}
+
+fn name() -> CatalogueName {
+    CatalogueName::parse("Welding").unwrap()
+}
+
+/// A patch that adds an entry.
+fn skill() -> ProfilePatch {
+    let id = CatalogueId::random();
+    ProfilePatch {
+        skills: Some(vec![id]),
+        new_entries: vec![NewEntry {
+            id,
+            kind: SKILL,
+            name: name(),
+        }],
+        ..ProfilePatch::default()
+    }
+}
+
+fn insert_entry(id: u32, owner: Option<TenantId>) -> String {
+    let owner = owner.map_or("NULL".to_owned(), |owner| format!("'{owner}'"));
+    format!(
+        "INSERT INTO catalogue (id, tenant_id, kind, name, name_key) \
+         VALUES ({id}, {owner}, 'skill', 'welding', 'welding')"
+    )
+}
+
+async fn insert_shared(store: &Store) -> u64 {
+    let names = [(name(), None)];
+    let added = store.catalogue().insert(None, SKILL, &names).await;
+    added.unwrap()
+}
+
+/// Checks that the tenant of `profile` sees one entry, the shared one, whose id is returned.
+async fn shared_alone(store: &Store, profile: &Profile) -> CatalogueId {
+    let catalogue = store.catalogue();
+    let list = async |owner| catalogue.list(owner, None, None, 10).await.unwrap();
+    let own = list(CatalogueOwner::Tenant(profile.tenant_id)).await;
+    assert_eq!(own, []);
+    let shared = list(CatalogueOwner::Shared).await;
+    assert_eq!(shared.len(), 1, "{shared:?}");
+    shared[0].id
+}
+
+#[tokio::test]
+async fn a_shared_entry_takes_in_one_that_is_being_added() {
+    let database = Database::postgres();
+    let store = open(&database).await;
+    let user = added(&*store.registry()).await;
+    let entry = insert_entry(7, Some(user.tenant_id));
+    let holding = hold(&database, &entry, 1).await;
+    assert_eq!(insert_shared(&store).await, 1);
+    holding.await.unwrap();
+    let shared = shared_alone(&store, &user).await;
+    let ids = [CatalogueId(7)];
+    let seen = store
+        .catalogue()
+        .by_ids(user.tenant_id, &ids)
+        .await
+        .unwrap();
+    assert_eq!(seen[0].1.id, shared);
+}
+
+#[tokio::test]
+async fn a_write_uses_a_shared_entry_that_is_being_added() {
+    let database = Database::postgres();
+    let store = open(&database).await;
+    let registry = store.registry();
+    let user = added(&*registry).await;
+    let holding = hold(&database, "LOCK TABLE catalogue IN ROW EXCLUSIVE MODE", 2).await;
+    let adding = tokio::spawn({
+        let store = store.clone();
+        async move { insert_shared(&store).await }
+    });
+    blocked(&database, 1).await;
+    let written = registry.update(update(&user, skill())).await.unwrap();
+    assert_eq!(adding.await.unwrap(), 1);
+    holding.await.unwrap();
+    let shared = shared_alone(&store, &user).await;
+    assert_eq!(written.unwrap().skills, [shared]);
+    assert_eq!(reread(&*registry, &user).await.skills, [shared]);
+}
+
+#[tokio::test]
+async fn an_entry_is_not_renamed_to_what_is_being_added() {
+    for owner in [true, false] {
+        let database = Database::postgres();
+        let store = open(&database).await;
+        let user = added(&*store.registry()).await;
+        let catalogue = store.catalogue();
+        let other = CatalogueName::parse("Soldering").unwrap();
+        let own = Some(user.tenant_id);
+        let names = [(other, None)];
+        catalogue.insert(own, SKILL, &names).await.unwrap();
+        let listed = catalogue.list(CatalogueOwner::Any, None, None, 1).await;
+        let entry = listed.unwrap().remove(0);
+        let adding = insert_entry(7, own.filter(|_| owner));
+        let holding = hold(&database, &adding, 1).await;
+        let renamed = catalogue.rename(entry.id, &name()).await.unwrap();
+        assert_eq!(renamed, CatalogueChange::NameTaken);
+        holding.await.unwrap();
+    }
+}
