@@ -286,12 +286,12 @@ impl Lease {
 /// more than others.
 #[async_trait]
 pub trait ImageRecords: Send + Sync {
-    /// Notes that a request wants `id`, which it did not upload. Returns whether it may be relied on: not if it is marked or was
-    /// removed.
+    /// Notes that a request wants `id`, which it did not upload. Returns whether it may be relied on:
+    /// not if it is marked or was removed.
     async fn claim(&self, id: &ImageId) -> Result<bool>;
 
     /// As [`ImageRecords::claim`], for an image that was uploaded, which counts against its owner's
-    /// quota for as long as no profile shows it.
+    /// quota for as long as no profile shows it. If the owner was removed meanwhile, nothing names them.
     ///
     /// [`Error::QuotaExceeded`] if the owner's unused images are over it, also where many are
     /// claimed at once. Then nothing is noted.

@@ -26,8 +26,8 @@ static CLAIM: Sql = Sql::new(
      WHERE images.doomed_at IS NULL RETURNING id",
 );
 
-/// As [`CLAIM`] for an upload, if the owner `$2` may upload it: its `$3` bytes are within the quota of `$4` images
-/// and `$5` bytes. On PostgreSQL; SQLite reads [`UNUSED_OF_OWNER`] before, in one transaction.
+/// As [`CLAIM`] for an upload, if the owner `$2` may upload it: its `$3` bytes are within the quota
+/// of `$4` images and `$5` bytes. A removal of the profile that is the owner waits, or has been. On PostgreSQL; SQLite reads [`UNUSED_OF_OWNER`] before, in one transaction.
 static CLAIM_UPLOAD: Sql = Sql::new(
     "WITH c AS (INSERT INTO images (id, claimed_at) \
      SELECT $1, (extract(epoch FROM clock_timestamp()) * 1000000)::bigint \
@@ -36,12 +36,17 @@ static CLAIM_UPLOAD: Sql = Sql::new(
      ON CONFLICT (id) DO UPDATE SET claimed_at = excluded.claimed_at \
      WHERE images.doomed_at IS NULL RETURNING id), \
      u AS (INSERT INTO image_uploads (owner, image, bytes) SELECT $2, c.id, $3 FROM c \
+     WHERE CASE WHEN $2 LIKE 'profile %' THEN EXISTS (SELECT 1 FROM profiles AS p \
+     WHERE p.id = substr($2, 9)::uuid FOR KEY SHARE) ELSE TRUE END \
      ON CONFLICT DO NOTHING) SELECT c.id FROM c",
 );
 
-/// Notes that the owner `$1` has uploaded the image `$2` of `$3` bytes, on SQLite.
+/// Notes that the owner `$1` has uploaded the image `$2` of `$3` bytes, unless that is a profile which
+/// does not exist, on SQLite.
 static ADD_UPLOAD: Sql = Sql::new(
-    "INSERT INTO image_uploads (owner, image, bytes) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING",
+    "INSERT INTO image_uploads (owner, image, bytes) SELECT $1, $2, $3 \
+     WHERE $1 NOT LIKE 'profile %' \
+     OR EXISTS (SELECT 1 FROM profiles AS p WHERE p.id = substr($1, 9)) ON CONFLICT DO NOTHING",
 );
 
 /// Removes the notes of what the owner `$1` has uploaded, on SQLite.
@@ -96,6 +101,12 @@ static MARK_ERASED: Sql = Sql::new(
      AND COALESCE(i.reused_at \
      <= (extract(epoch FROM clock_timestamp()) * 1000000)::bigint - $1, TRUE) \
      AND NOT EXISTS (SELECT 1 FROM image_uploads AS u WHERE u.image = i.id) RETURNING id",
+);
+
+/// Locks the images in `$1`, on PostgreSQL: requests that upload them have done so, or wait.
+static LOCK: Sql = Sql::new(
+    "SELECT id FROM images WHERE id IN (SELECT value FROM jsonb_array_elements_text($1)) \
+     ORDER BY id FOR UPDATE",
 );
 
 /// Renews the lease `$2` on the image `$1`, if it is not older than `$3` microseconds; or removes
@@ -243,10 +254,8 @@ impl WriteImages for Postgres {
         if self.count(claim).await? > 0 {
             return Ok(true);
         }
-        check_quota(
-            upload,
-            self.read_one(unused_of_owner(upload.owner, id)).await?,
-        )?;
+        let unused = self.read_one(unused_of_owner(upload.owner, id)).await?;
+        check_quota(upload, unused)?;
         Ok(false)
     }
 
@@ -331,7 +340,9 @@ impl<D: WriteImages> ImageRecords for Repository<D> {
         ids: &[ImageId],
     ) -> Result<Vec<ImageId>> {
         let parameters = [grace.into(), lease.as_str().into(), Parameter::json(ids)];
-        self.0.write(MARK_ERASED.with(parameters)).await
+        let lock = LOCK.with([Parameter::json(ids)]);
+        let mark = MARK_ERASED.with(parameters);
+        self.0.write_locked(lock, mark).await
     }
 
     async fn renew(&self, lease: &Lease, expiry: SignedDuration, id: &ImageId) -> Result<bool> {
@@ -345,17 +356,13 @@ impl<D: WriteImages> ImageRecords for Repository<D> {
     }
 
     async fn adopt(&self, ids: &[ImageId]) -> Result<()> {
-        self.0
-            .count(IMPORT.with([Parameter::json(ids)]))
-            .await
-            .map(|_| ())
+        let import = IMPORT.with([Parameter::json(ids)]);
+        self.0.count(import).await.map(|_| ())
     }
 
     async fn forget_removed(&self, age: SignedDuration) -> Result<()> {
-        self.0
-            .count(PURGE_REMOVED.with([age.into()]))
-            .await
-            .map(|_| ())
+        let purge = PURGE_REMOVED.with([age.into()]);
+        self.0.count(purge).await.map(|_| ())
     }
 
     async fn images_of(&self, profile: ProfileId) -> Result<Vec<ImageId>> {

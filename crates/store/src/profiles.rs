@@ -131,6 +131,14 @@ static ADD_IDENTITIES: Sql = Sql::new(
      SELECT pair.value ->> 0, pair.value ->> 1, $2 FROM json_each($1) AS pair",
 );
 
+/// Locks the profile that the parameters name, on PostgreSQL: the statements after it see what was
+/// written for the profile by those that held it.
+static LOCK: LazyLock<SqlByRef> = LazyLock::new(|| {
+    SqlByRef::new(1, |_, id| {
+        format!("SELECT p.id::text FROM profiles AS p WHERE p.id = {id} FOR UPDATE")
+    })
+});
+
 /// Removes the profile that the parameters name; on PostgreSQL with the catalogue entries that only
 /// it used.
 static REMOVE: LazyLock<SqlByRef> = LazyLock::new(|| {
@@ -273,6 +281,10 @@ fn identity_pairs(identities: &[Identity]) -> Parameter {
     let pairs = identities.iter();
     let pairs = pairs.map(|Identity { issuer, subject }| (issuer, subject));
     Parameter::json(&pairs.collect::<Vec<_>>())
+}
+
+pub(crate) fn lock(who: &ProfileRef) -> Statement {
+    LOCK.with([], who)
 }
 
 pub(crate) fn remove(who: &ProfileRef) -> Statement {

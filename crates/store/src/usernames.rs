@@ -67,21 +67,17 @@ static REMOVE_RESTED: Sql = Sql::new(
      (extract(epoch FROM clock_timestamp()) * 1000000)::bigint - $1 RETURNING digest",
 );
 
-/// Adds the claims in `$1` (arrays of digest and profile) whose digests are free and whose profiles
-/// exist.
-static ADD_FREE: Sql = Sql::new(
-    "INSERT INTO username_claims (digest, profile_id) \
-     SELECT item.value ->> 0, (item.value ->> 1)::uuid FROM jsonb_array_elements($1) AS item \
-     WHERE EXISTS (SELECT 1 FROM profiles AS holder \
-     WHERE holder.id = (item.value ->> 1)::uuid) ON CONFLICT DO NOTHING RETURNING digest",
-);
-
-/// Releases the claims of profiles that do not exist.
-static RELEASE_ORPHANS: Sql = Sql::new(
-    "UPDATE username_claims \
-     SET released_at = (extract(epoch FROM clock_timestamp()) * 1000000)::bigint \
-     WHERE released_at IS NULL AND NOT EXISTS (SELECT 1 FROM profiles AS holder \
-     WHERE holder.id = profile_id) RETURNING digest",
+/// Adds the claims in `$1` (arrays of digest, profile and user name) whose digests are free and whose
+/// profiles still have the name. On PostgreSQL, a removal or a change of the name waits for them.
+static ADD_FREE: Sql = Sql::pair(
+    "INSERT INTO username_claims (digest, profile_id) SELECT item.value ->> 0, holder.id \
+     FROM jsonb_array_elements($1) AS item JOIN profiles AS holder \
+     ON holder.id = (item.value ->> 1)::uuid AND holder.username = item.value ->> 2 \
+     FOR KEY SHARE OF holder ON CONFLICT DO NOTHING RETURNING digest",
+    "INSERT INTO username_claims (digest, profile_id) SELECT item.value ->> 0, holder.id \
+     FROM json_each($1) AS item JOIN profiles AS holder \
+     ON holder.id = item.value ->> 1 AND holder.username = item.value ->> 2 \
+     WHERE TRUE ON CONFLICT DO NOTHING RETURNING digest",
 );
 
 static PENDING_WORK: Sql = Sql::new("SELECT name FROM pending_work");
@@ -189,14 +185,12 @@ async fn claim_all(registry: &dyn Registry, database: &impl Database) -> Result<
     loop {
         let page = registry.list(after, PAGE).await?;
         let Some(last) = page.last() else {
-            // Their profiles were removed meanwhile.
-            database.count(RELEASE_ORPHANS.with([])).await?;
             return Ok(());
         };
         after = Some(last.id);
         let claims = page.iter().flat_map(|profile: &Profile| {
             let digests = digests_of(&profile.username).into_iter();
-            digests.map(|digest| (digest, profile.id))
+            digests.map(|digest| (digest, profile.id, profile.username.as_str()))
         });
         let claims = Parameter::json(&claims.collect::<Vec<_>>());
         database.count(ADD_FREE.with([claims])).await?;

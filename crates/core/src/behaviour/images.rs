@@ -214,6 +214,8 @@ async fn the_images_of_a_removed_user_are_marked_at_once(
         assert!(ids.contains(id));
     }
     assert!(store.remove(&ProfileRef::Id(leaver.id)).await.unwrap());
+    // A request of the user that has not ended yet.
+    upload(records, &leaver, &shared).await;
     assert_eq!(records.images_of(leaver.id).await.unwrap(), []);
     ids.push(image());
     let mut marked = records.mark_erased(&lease, HOUR, &ids).await.unwrap();

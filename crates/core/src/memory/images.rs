@@ -144,7 +144,11 @@ impl ImageRecords for MemoryProfiles {
             return Err(quota.exceeded(Timestamp::UNIX_EPOCH - oldest, Timestamp::UNIX_EPOCH));
         }
         let is_claimed = state.claim_image(id);
-        if is_claimed {
+        let exists = match upload.owner {
+            Creator::Profile(id) => state.profiles.contains_key(id),
+            Creator::Program(..) => true,
+        };
+        if is_claimed && exists {
             let key = (upload.owner.clone(), id.clone());
             state.image_uploads.insert(key, upload.bytes);
         }

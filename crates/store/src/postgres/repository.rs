@@ -88,10 +88,11 @@ impl Registry for Repository<Postgres> {
         if contains_nul(who) {
             return Ok(false);
         }
-        let removed = self.0.count(profiles::remove(who)).await?;
+        let (lock, remove) = (profiles::lock(who), profiles::remove(who));
+        let removed: Vec<()> = self.0.write_locked(lock, remove).await?;
         let rested = usernames::remove_rested(self.0.username_rest);
         self.0.count(rested).await?;
-        Ok(removed > 0)
+        Ok(!removed.is_empty())
     }
 
     async fn list(&self, after: Option<ProfileId>, limit: u32) -> Result<Vec<Profile>> {

@@ -1,8 +1,9 @@
 //! Transactions that commit while another one waits, on PostgreSQL: SQLite has one writer.
 
 use manyface_core::{
-    CatalogueChange, CatalogueId, CatalogueKind, CatalogueName, CatalogueOwner, NewEntry, Profile,
-    ProfilePatch, TenantId,
+    CatalogueChange, CatalogueId, CatalogueKind, CatalogueName, CatalogueOwner, Creator, ImageId,
+    ImageQuota, ImageUpload, Lease, NewEntry, Profile, ProfilePatch, ProfileRef, SignedDuration,
+    TenantId,
 };
 use manyface_store::{Store, StoreSettings};
 
@@ -121,4 +122,89 @@ async fn an_entry_is_not_renamed_to_what_is_being_added() {
         assert_eq!(renamed, CatalogueChange::NameTaken);
         holding.await.unwrap();
     }
+}
+
+/// What a profile writes that waits for nothing but its row.
+fn written_by(user: &Profile) -> String {
+    let (id, tenant) = (user.id, user.tenant_id);
+    format!(
+        "UPDATE profiles SET username = 'other' WHERE id = '{id}'; \
+         INSERT INTO username_claims (digest, profile_id) VALUES ('00', '{id}'); \
+         INSERT INTO catalogue (id, tenant_id, kind, name, name_key, created_by, created_at) \
+         VALUES (7, '{tenant}', 'skill', 'Secret', 'secret', '{id}', 0); \
+         INSERT INTO images (id, claimed_at) VALUES ('aa', 0); \
+         INSERT INTO image_uploads (owner, image, bytes) VALUES ('profile {id}', 'aa', 1)"
+    )
+}
+
+#[tokio::test]
+async fn a_removal_sees_what_was_written_while_it_waited() {
+    let database = Database::postgres();
+    let store = open(&database).await;
+    let user = added(&*store.registry()).await;
+    let holding = hold(&database, &written_by(&user), 1).await;
+    let removed = store.registry().remove(&ProfileRef::Id(user.id)).await;
+    assert!(removed.unwrap());
+    holding.await.unwrap();
+    for left in [
+        "SELECT count(*) FROM username_claims WHERE released_at IS NULL",
+        "SELECT count(*) FROM catalogue",
+        "SELECT count(*) FROM image_uploads",
+    ] {
+        assert_eq!(database.query(left), "0", "{left}");
+    }
+}
+
+#[tokio::test]
+async fn names_are_not_claimed_for_a_user_who_is_being_removed() {
+    let database = Database::postgres();
+    let store = open(&database).await;
+    let registry = store.registry();
+    let (leaver, stayer) = (added(&*registry).await, added(&*registry).await);
+    let pending =
+        "DELETE FROM username_claims; INSERT INTO pending_work VALUES ('username_claims')";
+    database.execute(pending);
+    let remove = format!("DELETE FROM profiles WHERE id = '{}'", leaver.id);
+    let holding = hold(&database, &remove, 1).await;
+    store.migrate().await.unwrap();
+    holding.await.unwrap();
+    let holders = "SELECT string_agg(DISTINCT profile_id::text, ' ') FROM username_claims";
+    assert_eq!(database.query(holders), stayer.id.to_string());
+}
+
+#[tokio::test]
+async fn an_upload_is_not_recorded_for_a_user_who_is_being_removed() {
+    let database = Database::postgres();
+    let store = open(&database).await;
+    let user = added(&*store.registry()).await;
+    let holding = hold(&database, "DELETE FROM profiles", 1).await;
+    let upload = ImageUpload {
+        owner: &Creator::Profile(user.id),
+        bytes: 1,
+        quota: ImageQuota::default(),
+    };
+    let image = ImageId::from_stored("aa".to_owned());
+    assert!(store.images().claim_upload(&image, &upload).await.unwrap());
+    holding.await.unwrap();
+    assert_eq!(database.query("SELECT count(*) FROM image_uploads"), "0");
+}
+
+#[tokio::test]
+async fn an_erasure_spares_an_image_that_is_being_uploaded_by_another() {
+    let database = Database::postgres();
+    let store = open(&database).await;
+    let image = ImageId::from_stored("aa".to_owned());
+    store
+        .images()
+        .adopt(std::slice::from_ref(&image))
+        .await
+        .unwrap();
+    let upload = "UPDATE images SET claimed_at = 0; \
+                  INSERT INTO image_uploads (owner, image, bytes) VALUES ('program', 'aa', 1)";
+    let holding = hold(&database, upload, 1).await;
+    let lease = Lease::of_random([1; 16]);
+    let hour = SignedDuration::from_hours(1);
+    let marked = store.images().mark_erased(&lease, hour, &[image]).await;
+    assert_eq!(marked.unwrap(), []);
+    holding.await.unwrap();
 }
