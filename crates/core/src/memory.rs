@@ -300,9 +300,15 @@ impl Registry for MemoryProfiles {
                 .iter()
                 .take_while(|change| change.at < retention.since)
                 .count();
+            let mut bytes = 0;
+            let fitting = changes.iter().rev().take(retention.entries as usize);
+            let fitting = fitting.take_while(|change| {
+                bytes += change.patch.as_str().len() as u64;
+                bytes <= retention.bytes
+            });
             let surplus = match latest {
                 0 => 0,
-                _ => changes.len().saturating_sub(retention.entries as usize),
+                _ => changes.len() - fitting.count(),
             };
             let due = old.max(surplus).min(changes.len() - latest);
             changes.drain(..due);

@@ -80,6 +80,9 @@ pub struct Quotas {
     /// How many entries the history of a profile has. Default: 1,000.
     #[serde(deserialize_with = "bounded::<0, 1_000_000_000, _, _>")]
     pub history_entries: u32,
+    /// How much storage they take, in MiB. Default: 64.
+    #[serde(deserialize_with = "bounded::<0, 1_048_576, _, _>")]
+    pub history_mib: u32,
     /// How old an entry of the history gets, in days. Default: 365.
     #[serde(deserialize_with = "bounded::<0, 36_500, _, _>")]
     pub history_days: u32,
@@ -97,6 +100,7 @@ impl Default for Quotas {
             overrides: 100,
             new_names_per_day: 400,
             history_entries: 1_000,
+            history_mib: 64,
             history_days: 365,
             history_every_seconds: 60,
         }

@@ -97,6 +97,9 @@ pub trait Registry: Profiles + Tenants {
 pub struct Retention {
     /// The latest so many.
     pub entries: u32,
+    /// Of those, the latest that together take so many bytes in storage. A history need not be
+    /// measured if no new entry has more than 16 KiB and as many of that size as are kept fit.
+    pub bytes: u64,
     /// Of those, what is not older than this.
     pub since: Timestamp,
 }

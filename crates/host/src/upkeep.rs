@@ -71,7 +71,7 @@ impl Trimmer {
         }
     }
 
-    /// Looks at the entries that are new since the last run, for the number of each history, and
+    /// Looks at the entries that are new since the last run, for the size of each history, and
     /// once a day at the oldest; returns how many were removed.
     async fn run(&mut self, registry: &dyn Registry, now: Timestamp) -> Result<u64> {
         let days = i64::from(self.quotas.history_days);
@@ -84,6 +84,7 @@ impl Trimmer {
         };
         let retention = Retention {
             entries: Quotas::most(self.quotas.history_entries),
+            bytes: u64::from(Quotas::most(self.quotas.history_mib)) * 1024 * 1024,
             since,
         };
         let mut removed = 0;

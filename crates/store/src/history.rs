@@ -21,6 +21,10 @@ use crate::{
 /// How many entries are looked at, and removed, at a time.
 pub(crate) const BATCH: u32 = 500;
 
+/// The most bytes of a small entry. Histories of small entries are not measured if as many of them
+/// as are kept fit.
+const SMALL: u64 = 16 * 1024;
+
 /// The number of the next entry, on SQLite. The last entry is never removed.
 pub(crate) const NEXT_CHANGE: &str = "(SELECT COALESCE(MAX(seq), 0) + 1 FROM profile_changes)";
 
@@ -48,28 +52,44 @@ static LIST: Sql = Sql::pair(
      WHERE seq IN (SELECT seq FROM chain) ORDER BY seq DESC",
 );
 
-/// Looks at `$2` entries after the entry `$1`, removes those that are older than `$3` and those of
-/// which a profile has more than `$4`, and returns an array: the last entry that was looked at, when
-/// it was made, how many there were, and how many were removed. The latest entry of a profile stays.
+/// Looks at `$2` entries after the entry `$1`, removes those that are older than `$3`, those of
+/// which a profile has more than `$4`, and those before the latest that take `$5` bytes; returns an
+/// array: the last entry that was looked at, when it was made, how many there were, and how many
+/// were removed. The latest entry of a profile stays. A history is measured if an entry that is
+/// looked at has more than `$6` bytes, or if more than `$7` are kept.
 ///
 /// On SQLite nothing is removed yet: the last member of the array is an array of the entries to
 /// remove. The very last entry stays, whosever it is: numbers are never used twice.
 static TRIM: Sql = Sql::pair(
-    "WITH s AS MATERIALIZED (SELECT seq, profile_id, version, at FROM profile_changes \
-     WHERE seq > $1 ORDER BY seq LIMIT $2), \
+    "WITH s AS MATERIALIZED (SELECT seq, profile_id, version, at, pg_column_size(patch) AS bytes \
+     FROM profile_changes WHERE seq > $1 ORDER BY seq LIMIT $2), \
+     measured AS (SELECT p.id, p.version FROM s JOIN profiles AS p ON p.id = s.profile_id \
+     GROUP BY p.id HAVING max(s.bytes) > $6 OR least(p.version, $4) > $7), \
      due AS (SELECT s.seq FROM s LEFT JOIN profiles AS p ON p.id = s.profile_id \
      WHERE s.at < $3 AND (p.id IS NULL OR s.version < p.version) \
      UNION SELECT c.seq FROM (SELECT DISTINCT s.profile_id FROM s) AS s \
      JOIN profiles AS p ON p.id = s.profile_id CROSS JOIN LATERAL \
      (SELECT c.seq FROM profile_changes AS c WHERE c.profile_id = p.id \
-     AND c.version <= p.version - $4 ORDER BY c.version LIMIT $2) AS c LIMIT $2), \
+     AND c.version <= p.version - $4 ORDER BY c.version LIMIT $2) AS c \
+     UNION SELECT c.seq FROM measured AS p CROSS JOIN LATERAL (SELECT c.seq, c.version, \
+     sum(pg_column_size(c.patch)) OVER (ORDER BY c.version DESC) AS bytes \
+     FROM profile_changes AS c WHERE c.profile_id = p.id) AS c \
+     WHERE c.bytes > $5 AND c.version < p.version ORDER BY 1 LIMIT $2), \
      gone AS (DELETE FROM profile_changes AS c USING due WHERE c.seq = due.seq \
      RETURNING c.seq) \
      SELECT json_build_array((SELECT max(seq) FROM s), \
      (SELECT at FROM s ORDER BY seq DESC LIMIT 1), (SELECT count(*) FROM s), \
      (SELECT count(*) FROM gone))::text",
-    "WITH s AS MATERIALIZED (SELECT seq, profile_id, version, at FROM profile_changes \
-     WHERE seq > $1 ORDER BY seq LIMIT $2), \
+    "WITH s AS MATERIALIZED (SELECT seq, profile_id, version, at, octet_length(patch) AS bytes \
+     FROM profile_changes WHERE seq > $1 ORDER BY seq LIMIT $2), \
+     measured AS (SELECT p.last_change FROM s JOIN profiles AS p ON p.id = s.profile_id \
+     GROUP BY p.id HAVING max(s.bytes) > $6 OR min(p.version, $4) > $7), \
+     sizes (seq, previous, bytes, is_beyond) AS (SELECT c.seq, c.previous, \
+     octet_length(c.patch), FALSE FROM measured AS p \
+     JOIN profile_changes AS c ON c.seq = p.last_change \
+     UNION ALL SELECT c.seq, c.previous, sizes.bytes + octet_length(c.patch), \
+     sizes.bytes + octet_length(c.patch) > $5 FROM sizes \
+     JOIN profile_changes AS c ON c.seq = sizes.previous), \
      chain (seq, version) AS (SELECT p.last_change, p.version \
      FROM (SELECT DISTINCT s.profile_id FROM s) AS s JOIN profiles AS p ON p.id = s.profile_id \
      WHERE p.version > $4 UNION ALL SELECT c.previous, chain.version FROM chain \
@@ -77,7 +97,8 @@ static TRIM: Sql = Sql::pair(
      due AS (SELECT s.seq FROM s LEFT JOIN profiles AS p ON p.id = s.profile_id \
      WHERE s.at < $3 AND (p.id IS NULL OR s.version < p.version) \
      UNION SELECT c.seq FROM chain JOIN profile_changes AS c ON c.seq = chain.seq \
-     WHERE c.version <= chain.version - $4 ORDER BY 1) \
+     WHERE c.version <= chain.version - $4 \
+     UNION SELECT seq FROM sizes WHERE is_beyond ORDER BY 1) \
      SELECT json_array((SELECT max(seq) FROM s), \
      (SELECT at FROM s ORDER BY seq DESC LIMIT 1), (SELECT count(*) FROM s), \
      (SELECT json_group_array(seq) FROM due \
@@ -142,12 +163,19 @@ pub(crate) fn list(id: ProfileId, limit: u32) -> Statement {
 
 /// See [`read_trimmed`].
 pub(crate) fn trim(retention: &Retention, after: i64) -> Statement {
-    let Retention { entries, since } = retention;
+    let Retention {
+        entries,
+        bytes,
+        since,
+    } = retention;
     TRIM.with([
         after.into(),
         BATCH.into(),
         (*since).into(),
         (*entries).into(),
+        (*bytes).into(),
+        SMALL.into(),
+        (bytes / SMALL).into(),
     ])
 }
 

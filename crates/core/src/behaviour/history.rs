@@ -7,15 +7,19 @@ use crate::{Profile, ProfileRef, Provenance, Registry, Retention};
 
 /// More than the history of any other profile in these checks.
 const ENTRIES: u32 = 40;
+/// More than the history of any other profile in these checks takes.
+const BYTES: usize = 4 * 1024 * 1024;
 
 pub(super) async fn check(store: &dyn Registry) {
     the_latest_entries_are_kept(store).await;
+    the_latest_bytes_are_kept(store).await;
     old_entries_are_removed_but_the_latest(store).await;
 }
 
 async fn trim(store: &dyn Registry, since: Timestamp) {
     let retention = Retention {
         entries: ENTRIES,
+        bytes: BYTES as u64,
         since,
     };
     let mut after = Some(0);
@@ -60,6 +64,45 @@ async fn the_latest_entries_are_kept(store: &dyn Registry) {
     for change in history {
         assert_eq!((change.patch.as_str(), change.actor.as_str()), ("{}", ""));
     }
+}
+
+/// A text that cannot be compressed by a quarter.
+fn noise(length: usize, seed: u64) -> String {
+    const CHARACTERS: &[u8; 32] = b"abcdefghijklmnopqrstuvwxyz012345";
+    let mut state = seed;
+    let characters = std::iter::repeat_with(|| {
+        state = state
+            .wrapping_mul(6_364_136_223_846_793_005)
+            .wrapping_add(1_442_695_040_888_963_407);
+        let [high, ..] = state.to_be_bytes();
+        char::from(CHARACTERS[usize::from(high >> 3)])
+    });
+    characters.take(length).collect()
+}
+
+async fn the_latest_bytes_are_kept(store: &dyn Registry) {
+    let profile = stored(store, |_| {}).await;
+    let other = stored(store, |_| {}).await;
+    let third = BYTES / 3;
+    for number in 2..=5 {
+        write(store, &profile, &noise(third - 100, number), provenance()).await;
+        write(store, &other, &number.to_string(), provenance()).await;
+    }
+    for _ in 0..2 {
+        trim(store, Timestamp::UNIX_EPOCH).await;
+        assert_eq!(versions(store, &profile).await, [5, 4, 3]);
+        assert_eq!(versions(store, &other).await, [5, 4, 3, 2, 1]);
+    }
+    write(store, &profile, "6", provenance()).await;
+    trim(store, Timestamp::UNIX_EPOCH).await;
+    assert_eq!(versions(store, &profile).await, [6, 5, 4, 3]);
+    let most = noise(BYTES + 1_000_000, 7);
+    write(store, &profile, &most, provenance()).await;
+    trim(store, Timestamp::UNIX_EPOCH).await;
+    assert_eq!(versions(store, &profile).await, [7], "the latest stays");
+    write(store, &profile, "8", provenance()).await;
+    trim(store, Timestamp::UNIX_EPOCH).await;
+    assert_eq!(versions(store, &profile).await, [8]);
 }
 
 async fn old_entries_are_removed_but_the_latest(store: &dyn Registry) {
