@@ -54,10 +54,6 @@ schemathesis *dialects:
 generate *args:
     cargo xtask generate {{ args }}
 
-# Makes the dialects' OpenAPI documents anew: crates/*/openapi.json.
-openapi:
-    OPENAPI_WRITE=1 cargo test -p manyface-movieknight -p manyface-whop -p manyface-tenant -p manyface-iam -p fifth-dialect --lib openapi
-
 # Compares iam with a small application on the framework that its API runs on (needs python3 and PyPI).
 reference *args:
     bash scripts/reference.sh {{ args }}

@@ -1,6 +1,6 @@
 //! Actions: what a dialect decodes a request into.
 
-use crate::{ActionContext, Result, Violation};
+use crate::{ActionContext, Result};
 
 /// One thing that can be asked of the core.
 pub trait Action: Send + 'static {
@@ -12,12 +12,6 @@ pub trait Action: Send + 'static {
     /// caller first.
     fn checks_caller(&self) -> bool {
         false
-    }
-
-    /// Returns what is wrong with the request by itself. A value that the caller was shown is no
-    /// violation when the action runs.
-    fn violations(&self) -> Vec<Violation> {
-        Vec::new()
     }
 
     /// Runs the action. Call [`ActionContext::run`], which resolves the caller where that is needed.

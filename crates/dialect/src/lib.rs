@@ -9,9 +9,7 @@ mod entity_tag;
 mod face;
 mod habits;
 mod media_type;
-#[cfg(feature = "openapi")]
-pub mod openapi;
-mod openapi_at;
+mod openapi;
 mod precondition;
 mod refusal;
 mod reply;
@@ -38,9 +36,7 @@ pub use precondition::{ReadCondition, expected, expected_in};
 pub use refusal::{Malformed, Refusal};
 pub use reply::Reply;
 pub use route::{BeforeBody, BoxFuture, Dialect, Example, ExternalIds, Route, failure};
-pub use sent_back::{
-    Sent, SentValue, UpdateInView, accept, is_shown, stand_ins, unchanged, violations,
-};
+pub use sent_back::{Sent, SentValue, UpdateInView, accept, is_shown, stand_ins, unchanged};
 pub use strict::Shape;
 pub use time::wire_time;
 pub use typed::Typed;

@@ -99,19 +99,16 @@ pub fn accept<T: Default>(
     })
 }
 
-/// Returns what is wrong with the values unless they are what the view shows.
-pub fn violations(sent: &[Sent]) -> Vec<Violation> {
-    let violation = |sent: &Sent| Some(Violation::new(sent.field, sent.rejection.clone()?));
-    sent.iter().filter_map(violation).collect()
-}
-
 /// Returns the fields whose values are what `view` shows, which is the response `shown`.
 ///
 /// [`Error::Invalid`] with the rejections of all others.
 pub fn unchanged(view: &Face, shown: &Value, sent: Vec<Sent>) -> Result<Vec<Field>> {
     let is_unchanged = |sent: &Sent| is_shown(view, shown, sent.field, &sent.value);
     let (unchanged, others): (Vec<_>, Vec<_>) = sent.into_iter().partition(is_unchanged);
-    match violations(&others) {
+    let violations = others.into_iter();
+    let violations =
+        violations.filter_map(|sent| Some(Violation::new(sent.field, sent.rejection?)));
+    match violations.collect::<Vec<_>>() {
         none if none.is_empty() => Ok(unchanged.into_iter().map(|sent| sent.field).collect()),
         violations => Err(Error::Invalid(violations)),
     }
@@ -163,10 +160,6 @@ impl Action for UpdateInView {
 
     fn checks_caller(&self) -> bool {
         true
-    }
-
-    fn violations(&self) -> Vec<Violation> {
-        violations(&self.sent)
     }
 
     async fn run(self, context: ActionContext<'_>) -> Result<Profile> {

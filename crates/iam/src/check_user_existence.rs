@@ -22,7 +22,6 @@ pub(crate) struct AskName(Option<Username>);
 /// Whether the caller could take a name: a write of it would be accepted. Names of users who are not
 /// served, reserved and released names, and those that look like one of them, are not available.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
-#[cfg_attr(test, derive(utoipa::ToSchema))]
 pub(crate) struct Availability {
     /// Whether the caller could take the name.
     pub(crate) available: bool,

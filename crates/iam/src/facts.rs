@@ -20,7 +20,6 @@ pub(crate) struct Facts {
 
 /// How a user stands, key for key in the page's order.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[cfg_attr(test, derive(utoipa::ToSchema), schema(as = Standing))]
 #[serde(default)]
 pub(crate) struct Standing {
     /// The rating in the user's best domain.

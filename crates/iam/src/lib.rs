@@ -13,8 +13,6 @@ mod form;
 mod get_details;
 mod get_profile;
 mod multipart;
-#[cfg(test)]
-mod openapi;
 mod problems;
 mod python;
 mod read;

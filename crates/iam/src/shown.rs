@@ -12,8 +12,6 @@ use manyface_dialect::EntityTag;
 use crate::{NAME, resume::KeptResume};
 
 pub(crate) use details::UserDetail;
-#[cfg(test)]
-pub(crate) use entries::{Described, Tag};
 pub(crate) use profile::UserDetailView;
 
 /// A profile, and the entries of its four lists.

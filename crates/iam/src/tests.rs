@@ -1,6 +1,7 @@
 //! The operations over stores in memory: what exchanges cannot show.
 
 mod budgets;
+mod openapi;
 mod resumes;
 mod schema;
 

@@ -6,8 +6,6 @@ use manyface_dialect::{Malformed, Refusal, Reply, WireError};
 use serde::Serialize;
 
 use crate::face::spelling;
-#[cfg(test)]
-use crate::openapi;
 
 /// A failure of this dialect.
 #[derive(Debug, thiserror::Error)]
@@ -25,10 +23,8 @@ pub enum MovieknightError {
 
 /// Every failure.
 #[derive(Serialize)]
-#[cfg_attr(test, derive(utoipa::ToSchema))]
 pub(crate) struct Failure<'a> {
     /// Always false.
-    #[cfg_attr(test, schema(schema_with = openapi::never))]
     ok: bool,
     /// What is wrong, in words for people. Several broken rules are joined by `; `.
     error: &'a str,

@@ -39,7 +39,6 @@ impl Default for GivenUsage {
 
 /// How many of the day's AI actions are spent.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
-#[cfg_attr(test, derive(utoipa::ToSchema))]
 pub(crate) struct AiUsage {
     /// How many are spent.
     used: u32,

@@ -6,7 +6,7 @@ mod face;
 mod facts;
 mod get_me;
 #[cfg(test)]
-mod openapi;
+mod tests;
 mod update_me;
 mod user;
 

@@ -14,8 +14,6 @@ use serde_json::json;
 
 use self::fields::Picture;
 pub(crate) use self::fields::{MAX_AVATAR, MAX_BIO, MAX_NAME};
-#[cfg(test)]
-use crate::openapi;
 use crate::{
     MovieknightError, NAME,
     face::FACES,
@@ -26,20 +24,15 @@ pub(crate) struct UpdateMe;
 
 /// What to change. At least one of the fields must be there; unknown keys are ignored.
 #[derive(Clone, Debug, Deserialize)]
-#[cfg_attr(test, derive(utoipa::ToSchema), schema(as = UpdateMe))]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct Body {
     #[serde(default)]
-    #[cfg_attr(test, schema(schema_with = openapi::bio))]
     bio: Edit<Typed<String>>,
     #[serde(default)]
-    #[cfg_attr(test, schema(schema_with = openapi::name))]
     name: Edit<Typed<String>>,
     #[serde(default)]
-    #[cfg_attr(test, schema(schema_with = openapi::avatar))]
     avatar_url: Edit<Typed<String>>,
     #[serde(default)]
-    #[cfg_attr(test, schema(schema_with = openapi::country))]
     country_code: Edit<Typed<String>>,
 }
 

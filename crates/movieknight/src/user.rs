@@ -4,8 +4,6 @@ use manyface_core::{Json, MediaUrls, Profile};
 use manyface_dialect::{EntityTag, wire_time};
 use serde::Serialize;
 
-#[cfg(test)]
-use crate::openapi;
 use crate::{
     NAME, external_id,
     facts::{AiUsage, Facts},
@@ -21,48 +19,34 @@ pub(crate) fn entity_tag(profile: &Profile) -> EntityTag<'static> {
 
 /// Every success.
 #[derive(Clone, Debug, Serialize)]
-#[cfg_attr(test, derive(utoipa::ToSchema))]
 pub(crate) struct Success {
     /// Always true.
-    #[cfg_attr(test, schema(schema_with = openapi::always))]
     ok: bool,
     data: Payload,
 }
 
 /// What a success is about.
 #[derive(Clone, Debug, Serialize)]
-#[cfg_attr(test, derive(utoipa::ToSchema))]
 struct Payload {
     user: User,
 }
 
 /// A user as MovieKnight writes it, key for key in the page's order.
 #[derive(Clone, Debug, Serialize)]
-#[cfg_attr(test, derive(utoipa::ToSchema))]
 #[serde(rename_all = "camelCase")]
 struct User {
-    #[cfg_attr(test, schema(schema_with = openapi::id))]
     id: String,
-    #[cfg_attr(test, schema(schema_with = openapi::shown_bio))]
     bio: String,
-    #[cfg_attr(test, schema(schema_with = openapi::shown_name))]
     name: String,
-    #[cfg_attr(test, schema(schema_with = openapi::email))]
     email: String,
-    #[cfg_attr(test, schema(schema_with = openapi::badges))]
     badges: Vec<Json>,
     ai_usage: AiUsage,
-    #[cfg_attr(test, schema(schema_with = openapi::username))]
     username: String,
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[cfg_attr(test, schema(schema_with = openapi::shown_avatar))]
     avatar_url: Option<String>,
-    #[cfg_attr(test, schema(schema_with = openapi::created_at))]
     created_at: String,
-    #[cfg_attr(test, schema(schema_with = openapi::shown_country))]
     country_code: &'static str,
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[cfg_attr(test, schema(schema_with = openapi::date_of_birth))]
     date_of_birth: Option<String>,
 }
 

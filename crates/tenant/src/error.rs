@@ -8,8 +8,6 @@ use manyface_dialect::{Refusal, Reply, WireError};
 use serde::Serialize;
 
 use crate::face::spelling;
-#[cfg(test)]
-use crate::openapi;
 
 /// A failure of this dialect.
 #[derive(Debug, thiserror::Error)]
@@ -30,17 +28,14 @@ pub enum TenantError {
 
 /// Every failure.
 #[derive(Serialize)]
-#[cfg_attr(test, derive(utoipa::ToSchema))]
 pub(crate) struct Failure<'a> {
     /// What is wrong, for programs.
     code: &'a str,
     /// What is wrong, in words for people. Several broken rules are joined by `; `.
     message: &'a str,
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[cfg_attr(test, schema(schema_with = openapi::details))]
     details: Option<Details<'a>>,
     #[serde(skip_serializing_if = "<[String]>::is_empty")]
-    #[cfg_attr(test, schema(schema_with = openapi::notices))]
     notices: &'a [String],
 }
 

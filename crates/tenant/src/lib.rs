@@ -3,8 +3,6 @@
 mod error;
 mod face;
 mod get_profile;
-#[cfg(test)]
-mod openapi;
 mod profile;
 mod tenant;
 #[cfg(test)]

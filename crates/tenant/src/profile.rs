@@ -1,14 +1,12 @@
 //! The profile as the page writes it.
 
 use manyface_core::{
-    Action, ActionContext, AuthProvider, Avatar, Image, Profile, ProfileId, Result, Violation,
+    Action, ActionContext, AuthProvider, Avatar, Image, Profile, ProfileId, Result,
 };
 use manyface_dialect::{EntityTag, write_data_url};
 use serde::Serialize;
 
 use crate::NAME;
-#[cfg(test)]
-use crate::openapi;
 
 /// The page's "~256KB", in bytes of the picture's file: what may be sent, and what is answered.
 pub(crate) const MAX_PICTURE: usize = 262_144;
@@ -29,10 +27,6 @@ impl<A: Action<Output = Profile>> Action for WithPicture<A> {
 
     fn checks_caller(&self) -> bool {
         self.0.checks_caller()
-    }
-
-    fn violations(&self) -> Vec<Violation> {
-        self.0.violations()
     }
 
     async fn run(self, context: ActionContext<'_>) -> Result<Shown> {
@@ -71,23 +65,14 @@ impl Shown {
 
 /// A profile, key for key in the page's order. What is nullable is always there.
 #[derive(Clone, Debug, Serialize)]
-#[cfg_attr(test, derive(utoipa::ToSchema))]
 pub(crate) struct UserProfile {
-    #[cfg_attr(test, schema(schema_with = openapi::id))]
     id: ProfileId,
-    #[cfg_attr(test, schema(schema_with = openapi::email))]
     email: String,
-    #[cfg_attr(test, schema(schema_with = openapi::shown_name))]
     name: String,
-    #[cfg_attr(test, schema(schema_with = openapi::auth_provider))]
     auth_provider: AuthProvider,
-    #[cfg_attr(test, schema(schema_with = openapi::shown_first_name, required))]
     first_name: Option<String>,
-    #[cfg_attr(test, schema(schema_with = openapi::shown_last_name, required))]
     last_name: Option<String>,
-    #[cfg_attr(test, schema(schema_with = openapi::shown_display_name, required))]
     display_name: Option<String>,
-    #[cfg_attr(test, schema(schema_with = openapi::shown_picture, required))]
     avatar_base64: Option<String>,
 }
 

@@ -1,5 +1,7 @@
 //! The operations over a store in memory.
 
+mod openapi;
+
 use std::sync::Arc;
 
 use bytes::Bytes;

@@ -12,8 +12,6 @@ use manyface_dialect::{Call, Endpoint, EntityTag, Json, Sent, Typed, UpdateInVie
 use serde::Deserialize;
 use serde_json::json;
 
-#[cfg(test)]
-use crate::openapi;
 use crate::{
     NAME, TenantError,
     face::FACES,
@@ -27,19 +25,14 @@ pub(crate) struct UpdateProfile;
 
 /// What to change. Unknown keys are ignored.
 #[derive(Clone, Debug, Deserialize)]
-#[cfg_attr(test, derive(utoipa::ToSchema), schema(as = UpdateUserProfile))]
 pub(crate) struct Body {
     #[serde(default)]
-    #[cfg_attr(test, schema(schema_with = openapi::first_name))]
     first_name: Edit<Typed<String>>,
     #[serde(default)]
-    #[cfg_attr(test, schema(schema_with = openapi::last_name))]
     last_name: Edit<Typed<String>>,
     #[serde(default)]
-    #[cfg_attr(test, schema(schema_with = openapi::display_name))]
     display_name: Edit<Typed<String>>,
     #[serde(default)]
-    #[cfg_attr(test, schema(schema_with = openapi::picture))]
     avatar_base64: Edit<Typed<String>>,
 }
 

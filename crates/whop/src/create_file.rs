@@ -10,8 +10,6 @@ use manyface_core::{
 use manyface_dialect::{Call, Endpoint, EntityTag, Json, Reply, Typed};
 use serde::Deserialize;
 
-#[cfg(test)]
-use crate::openapi;
 use crate::{
     WhopError, access,
     external_id::tagged,
@@ -44,19 +42,14 @@ pub(crate) struct CreateFile;
 
 /// The file that is to come. Unknown keys are ignored.
 #[derive(Clone, Debug, Deserialize)]
-#[cfg_attr(test, derive(utoipa::ToSchema), schema(as = CreateFile))]
 pub(crate) struct Body {
     #[serde(default)]
-    #[cfg_attr(test, schema(schema_with = openapi::filename, required = true))]
     filename: Edit<Typed<String>>,
     #[serde(default)]
-    #[cfg_attr(test, schema(schema_with = openapi::visibility))]
     visibility: Edit<Typed<String>>,
     #[serde(default)]
-    #[cfg_attr(test, schema(schema_with = openapi::byte_size))]
     byte_size: Edit<Typed<u64>>,
     #[serde(default)]
-    #[cfg_attr(test, schema(schema_with = openapi::multipart))]
     multipart: Edit<Typed<bool>>,
 }
 

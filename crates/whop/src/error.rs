@@ -5,8 +5,6 @@ use manyface_core::{Denial, Error};
 use manyface_dialect::{Malformed, Refusal, Reply, WireError};
 use serde::Serialize;
 
-#[cfg(test)]
-use crate::openapi;
 use crate::{face::spelling, version};
 
 /// The types of failures. What has none of its own is a bad request.
@@ -60,16 +58,13 @@ impl WhopError {
 
 /// Every failure.
 #[derive(Serialize)]
-#[cfg_attr(test, derive(utoipa::ToSchema))]
 pub(crate) struct Failure<'a> {
     error: Detail<'a>,
 }
 
 /// What is wrong.
 #[derive(Serialize)]
-#[cfg_attr(test, derive(utoipa::ToSchema))]
 struct Detail<'a> {
-    #[cfg_attr(test, schema(schema_with = openapi::kind))]
     r#type: &'static str,
     /// What is wrong, in words for people. Several broken rules are joined by `; `.
     message: &'a str,

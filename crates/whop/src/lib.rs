@@ -12,8 +12,6 @@ mod facts;
 mod file;
 mod holdings;
 mod node;
-#[cfg(test)]
-mod openapi;
 mod picture;
 mod read_file;
 mod read_me;

@@ -8,8 +8,6 @@ use manyface_core::{
 use manyface_dialect::{Call, Typed};
 use serde::Deserialize;
 
-#[cfg(test)]
-use crate::openapi;
 use crate::{NAME, WhopError, account_names, changes, external_id, version::Version};
 
 /// The prefix of accounts.
@@ -17,22 +15,16 @@ pub(crate) const ACCOUNT: &str = "biz_";
 
 /// What to change, in any version. Unknown keys are ignored.
 #[derive(Clone, Debug, Default, Deserialize)]
-#[cfg_attr(test, derive(utoipa::ToSchema), schema(as = UpdateUser))]
 pub(crate) struct Body {
     #[serde(default)]
-    #[cfg_attr(test, schema(schema_with = openapi::name))]
     name: Edit<Typed<String>>,
     #[serde(default)]
-    #[cfg_attr(test, schema(schema_with = openapi::bio))]
     bio: Edit<Typed<String>>,
     #[serde(default)]
-    #[cfg_attr(test, schema(schema_with = openapi::username))]
     username: Edit<Typed<String>>,
     #[serde(default)]
-    #[cfg_attr(test, schema(schema_with = openapi::profile_picture))]
     profile_picture: Edit<Json>,
     #[serde(default)]
-    #[cfg_attr(test, schema(schema_with = openapi::company_id))]
     company_id: Edit<Typed<String>>,
 }
 

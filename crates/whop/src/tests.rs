@@ -5,5 +5,6 @@ mod desk;
 mod fields;
 mod files;
 mod laws;
+mod openapi;
 mod overrides;
 mod shapes;

@@ -8,10 +8,10 @@ use http::Method;
 use manyface_core::{
     Action, ActionContext, Avatar, Edit, Error, Expected, Field, InAccount, MediaUrls,
     OverrideOwner, OverridePatch, ProfileOverride, ProfilePatch, ReadOverride, Result, Subject,
-    UpdateOverride, UpdateProfile, Username, Violation,
+    UpdateOverride, UpdateProfile, Username,
 };
 use manyface_dialect::{
-    Call, Endpoint, EntityTag, Json, Reply, Sent, accept, expected_in, unchanged, violations,
+    Call, Endpoint, EntityTag, Json, Reply, Sent, accept, expected_in, unchanged,
 };
 use serde_json::json;
 
@@ -181,10 +181,6 @@ impl Action for ChangeUser {
 
     fn checks_caller(&self) -> bool {
         self.target == Target::Me && self.picture.is_none()
-    }
-
-    fn violations(&self) -> Vec<Violation> {
-        violations(&self.sent)
     }
 
     async fn run(mut self, context: ActionContext<'_>) -> Result<Shown> {

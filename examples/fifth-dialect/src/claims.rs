@@ -5,8 +5,6 @@ use manyface_dialect::EntityTag;
 use serde::Serialize;
 
 use crate::NAME;
-#[cfg(test)]
-use crate::openapi;
 
 /// The tag of a profile as this dialect shows it.
 pub(crate) fn entity_tag(profile: &Profile) -> EntityTag<'static> {
@@ -18,10 +16,8 @@ pub(crate) fn entity_tag(profile: &Profile) -> EntityTag<'static> {
 
 /// The body of every success. What is not set is left out (`OpenID` Connect Core §5.3.2).
 #[derive(Clone, Debug, Serialize)]
-#[cfg_attr(test, derive(utoipa::ToSchema))]
 pub(crate) struct Claims {
     /// The profile's canonical id.
-    #[cfg_attr(test, schema(schema_with = openapi::sub))]
     sub: ProfileId,
     /// The unique name.
     preferred_username: String,
@@ -29,27 +25,21 @@ pub(crate) struct Claims {
     email: String,
     /// The whole name, or what comes nearest to it.
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[cfg_attr(test, schema(schema_with = openapi::shown))]
     name: Option<String>,
     /// The name that the user wants to be shown by.
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[cfg_attr(test, schema(schema_with = openapi::shown))]
     nickname: Option<String>,
     /// The first name.
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[cfg_attr(test, schema(schema_with = openapi::shown))]
     given_name: Option<String>,
     /// The last name.
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[cfg_attr(test, schema(schema_with = openapi::shown))]
     family_name: Option<String>,
     /// Where the picture is.
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[cfg_attr(test, schema(schema_with = openapi::shown))]
     picture: Option<String>,
     /// `1815-12-10`.
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[cfg_attr(test, schema(schema_with = openapi::shown))]
     birthdate: Option<String>,
 }
 

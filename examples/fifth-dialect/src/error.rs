@@ -20,7 +20,6 @@ pub enum UserinfoError {
 
 /// The body of every failure.
 #[derive(Serialize)]
-#[cfg_attr(test, derive(utoipa::ToSchema))]
 pub(crate) struct Failure<'a> {
     /// What kind of failure it is.
     error: &'a str,

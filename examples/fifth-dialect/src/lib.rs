@@ -3,10 +3,10 @@
 mod claims;
 mod error;
 mod face;
-#[cfg(test)]
-mod openapi;
 mod read_userinfo;
 mod replace_userinfo;
+#[cfg(test)]
+mod tests;
 
 pub use error::UserinfoError;
 

@@ -12,8 +12,6 @@ use manyface_dialect::{
 use serde::Deserialize;
 use serde_json::json;
 
-#[cfg(test)]
-use crate::openapi;
 use crate::{
     NAME, UserinfoError,
     claims::{self, Claims},
@@ -29,23 +27,18 @@ pub(crate) struct ReplaceUserinfo;
 
 /// The body of `PUT /userinfo`. Unknown keys, and the claims that are not the user's, are ignored.
 #[derive(Clone, Debug, Deserialize)]
-#[cfg_attr(test, derive(utoipa::ToSchema), schema(as = ReplaceUserinfo))]
 pub(crate) struct Body {
     /// The name to be shown by.
     #[serde(default)]
-    #[cfg_attr(test, schema(schema_with = openapi::name))]
     nickname: Edit<Typed<String>>,
     /// The first name.
     #[serde(default)]
-    #[cfg_attr(test, schema(schema_with = openapi::name))]
     given_name: Edit<Typed<String>>,
     /// The last name.
     #[serde(default)]
-    #[cfg_attr(test, schema(schema_with = openapi::name))]
     family_name: Edit<Typed<String>>,
     /// Where the picture is.
     #[serde(default)]
-    #[cfg_attr(test, schema(schema_with = openapi::picture))]
     picture: Edit<Typed<String>>,
 }
 

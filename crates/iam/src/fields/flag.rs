@@ -38,3 +38,26 @@ pub(crate) fn flag(data: &Data<'_>, name: &str) -> Result<Option<bool>, Problem>
         None => Err("Must be a valid boolean.".into()),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_document_has_the_words() {
+        let words = TRUE.iter().chain(&FALSE).chain(&NONE).map(|word| {
+            let letters = word
+                .chars()
+                .map(|letter| match letter.to_ascii_uppercase() {
+                    upper if upper == letter => letter.to_string(),
+                    upper => format!("[{upper}{letter}]"),
+                });
+            letters.collect::<String>()
+        });
+        let words = words.collect::<Vec<_>>().join("|");
+        let patterns = crate::dialect().documented(&["pattern"]);
+        let end = format!(" pattern \"^(?:{words})$\" (5)");
+        let flags = patterns.iter().filter(|line| line.ends_with(&end));
+        assert_eq!(flags.count(), 4, "{end}: {patterns:?}");
+    }
+}

@@ -9,30 +9,23 @@ use super::{
     picture, resume,
 };
 use crate::facts::{Facts, Standing};
-#[cfg(test)]
-use crate::openapi;
 
 /// The details alone, key for key in the page's order. What may be null is null where nothing is
 /// set, and the four lists are names.
 #[derive(Clone, Debug, Serialize)]
-#[cfg_attr(test, derive(utoipa::ToSchema), schema(as = IAMUserDetail))]
 #[expect(clippy::struct_excessive_bools, reason = "the page has them")]
 pub(crate) struct UserDetail {
     /// Where the picture is; empty where none is set.
-    #[cfg_attr(test, schema(schema_with = openapi::shown_link))]
     profile_picture: String,
     /// About the user; null where none is set.
     bio: Option<String>,
     /// Any JSON, as it was sent.
-    #[cfg_attr(test, schema(schema_with = openapi::any_json))]
     address: Option<Json>,
     /// An ISO 3166-1 alpha-3 code; empty where none is set.
-    #[cfg_attr(test, schema(schema_with = openapi::shown_country))]
     country: &'static str,
     /// A telephone number, as it was sent; null where none is set.
     phone: Option<String>,
     /// The date of birth; null where it is not known.
-    #[cfg_attr(test, schema(schema_with = openapi::shown_date))]
     dob: Option<String>,
     /// What kind of user it is; empty where none is set. It grants nothing.
     user_type: String,
@@ -57,7 +50,6 @@ pub(crate) struct UserDetail {
     /// Focus areas, by their names.
     focus_area: Vec<String>,
     /// Where the résumé is; empty where there is none.
-    #[cfg_attr(test, schema(schema_with = openapi::shown_link))]
     resume: String,
     /// Whether the user wants to be called.
     communication_preferences_phone: bool,
@@ -68,7 +60,6 @@ pub(crate) struct UserDetail {
     /// Whether the user wants mail about what happens.
     activity_based_emails: bool,
     /// Any JSON, as it was sent.
-    #[cfg_attr(test, schema(schema_with = openapi::any_json))]
     company_info: Option<Json>,
     /// The skills themselves.
     skills_data: Vec<Described>,
@@ -79,7 +70,6 @@ pub(crate) struct UserDetail {
     /// The focus areas themselves.
     focus_area_data: Vec<Tag>,
     /// Any JSON, as it was sent.
-    #[cfg_attr(test, schema(schema_with = openapi::any_json))]
     additional_data: Option<Json>,
     #[serde(flatten)]
     standing: Standing,
@@ -88,10 +78,8 @@ pub(crate) struct UserDetail {
     /// How many the user follows, as the operator states it.
     following_count: u32,
     /// Always false: nobody follows themselves.
-    #[cfg_attr(test, schema(schema_with = openapi::never))]
     is_following: bool,
     /// Always false: nobody follows themselves.
-    #[cfg_attr(test, schema(schema_with = openapi::never))]
     is_followed_back: bool,
 }
 

@@ -7,7 +7,6 @@ use serde::Serialize;
 
 /// `DeveloperSkill` and `InvestmentInterest` of the page.
 #[derive(Clone, Debug, Serialize)]
-#[cfg_attr(test, derive(utoipa::ToSchema), schema(as = DeveloperSkill))]
 pub(crate) struct Described {
     /// The number.
     id: i32,
@@ -19,7 +18,6 @@ pub(crate) struct Described {
 
 /// `Tag` of the page.
 #[derive(Clone, Debug, Serialize)]
-#[cfg_attr(test, derive(utoipa::ToSchema), schema(as = Tag))]
 pub(crate) struct Tag {
     /// The name.
     name: String,

@@ -10,12 +10,9 @@ use super::{
     full_name, picture, resume, user_id,
 };
 use crate::facts::{Facts, Standing};
-#[cfg(test)]
-use crate::openapi;
 
 /// A user with details, flat, key for key in the page's order.
 #[derive(Clone, Debug, Serialize)]
-#[cfg_attr(test, derive(utoipa::ToSchema), schema(as = IAMUserDetailView))]
 #[expect(clippy::struct_excessive_bools, reason = "the page has them")]
 pub(crate) struct UserDetailView {
     /// The user's id in this API. It never changes.
@@ -23,28 +20,22 @@ pub(crate) struct UserDetailView {
     /// The whole name; for reading only, what comes nearest to it where none is set.
     full_name: String,
     /// Where the user gets mail. It cannot be changed here.
-    #[cfg_attr(test, schema(schema_with = openapi::email))]
     email: String,
     /// The unique name.
     username: String,
     /// When the user was made; with microseconds where there are any.
-    #[cfg_attr(test, schema(schema_with = openapi::shown_time))]
     created_at: String,
     /// Where the picture is; empty where none is set.
-    #[cfg_attr(test, schema(schema_with = openapi::shown_link))]
     profile_picture: String,
     /// About the user; empty where none is set.
     bio: String,
     /// Any JSON, as it was sent.
-    #[cfg_attr(test, schema(schema_with = openapi::any_json))]
     address: Option<Json>,
     /// An ISO 3166-1 alpha-3 code; empty where none is set.
-    #[cfg_attr(test, schema(schema_with = openapi::shown_country))]
     country: &'static str,
     /// A telephone number, as it was sent; empty where none is set.
     phone: String,
     /// The date of birth; null where it is not known.
-    #[cfg_attr(test, schema(schema_with = openapi::shown_date))]
     dob: Option<String>,
     /// A page on `LinkedIn`; empty where none is set.
     linkedin_url: String,
@@ -67,10 +58,8 @@ pub(crate) struct UserDetailView {
     /// Focus areas, by their numbers.
     focus_area: Vec<i32>,
     /// Where the résumé is; empty where there is none.
-    #[cfg_attr(test, schema(schema_with = openapi::shown_link))]
     resume: String,
     /// Any JSON, as it was sent.
-    #[cfg_attr(test, schema(schema_with = openapi::any_json))]
     company_info: Option<Json>,
     /// Whether the user wants to be called.
     communication_preferences_phone: bool,
@@ -89,20 +78,16 @@ pub(crate) struct UserDetailView {
     /// The focus areas themselves.
     focus_area_data: Vec<Tag>,
     /// Any JSON, as it was sent.
-    #[cfg_attr(test, schema(schema_with = openapi::any_json))]
     additional_data: Option<Json>,
     /// How many follow the user, as the operator states it.
     followers_count: u32,
     /// How many the user follows, as the operator states it.
     following_count: u32,
     /// Always false: nobody follows themselves.
-    #[cfg_attr(test, schema(schema_with = openapi::never))]
     is_following: bool,
     /// Always false: nobody follows themselves.
-    #[cfg_attr(test, schema(schema_with = openapi::never))]
     is_followed_back: bool,
     /// Always true.
-    #[cfg_attr(test, schema(schema_with = openapi::always))]
     is_current_user: bool,
     #[serde(flatten)]
     standing: Standing,
