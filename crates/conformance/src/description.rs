@@ -4,7 +4,11 @@
 //! header, and the body key for key. And what a server takes must be what the document says it
 //! takes.
 
+#[cfg(feature = "memory")]
+mod document;
 mod place;
+#[cfg(feature = "memory")]
+mod requests;
 mod rules;
 #[cfg(test)]
 mod tests;

@@ -66,7 +66,7 @@ impl TryFrom<String> for Source {
 }
 
 /// One request and the response it must get.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Step {
     /// `METHOD /path?query`, as it is sent; the path is a template.

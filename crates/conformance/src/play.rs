@@ -155,7 +155,7 @@ impl<'a> Play<'a> {
         }
     }
 
-    fn request(&self, step: &Step) -> Result<Request, Failure> {
+    pub(crate) fn request(&self, step: &Step) -> Result<Request, Failure> {
         let (method, path) = step.target().unwrap_or_default();
         let body = match (&step.body, step.bytes().map_err(Failure::Template)?) {
             (Some(text), _) => Some(self.expanded(text, Place::Json)?.into_bytes()),

@@ -2,13 +2,18 @@
 
 use std::{path::Path, process::ExitCode, sync::Arc};
 
-use libtest_mimic::{Arguments, Trial};
-use manyface_conformance::{Exchange, Extent, MemoryTarget, Suite, replay};
+use libtest_mimic::{Arguments, Failed, Trial};
+use manyface_conformance::{Description, Exchange, Extent, MemoryTarget, Suite, replay};
 use manyface_dialect::Dialect;
 
 /// Runs the exchanges in the folder `exchanges` of a crate, whose folder is `manifest`, as the tests of
-/// a program without a harness of its own. Responses are also checked against the OpenAPI document.
-pub fn replay_exchanges(manifest: &str, dialect: fn() -> Dialect) -> ExitCode {
+/// a program without a harness of its own, and compares the OpenAPI document with the dialect
+/// ([`Description::check_document`], [`Suite::check_requests`] with `exceptions`).
+pub fn replay_exchanges(
+    manifest: &str,
+    dialect: fn() -> Dialect,
+    exceptions: &'static [&'static str],
+) -> ExitCode {
     let arguments = Arguments::from_args();
     let folder = Path::new(manifest).join("exchanges");
     let suite = Suite::load(&folder).map_err(|error| error.to_string());
@@ -17,7 +22,12 @@ pub fn replay_exchanges(manifest: &str, dialect: fn() -> Dialect) -> ExitCode {
         described.map_err(|error| error.to_string())
     });
     match described {
-        Ok(suite) => libtest_mimic::run(&arguments, trials(&Arc::new(suite), dialect)).exit_code(),
+        Ok(suite) => {
+            let suite = Arc::new(suite);
+            let mut trials = trials(&suite, dialect);
+            trials.extend(documents(suite, dialect, exceptions));
+            libtest_mimic::run(&arguments, trials).exit_code()
+        }
         Err(error) => {
             eprintln!("{}: {error}", folder.display());
             ExitCode::FAILURE
@@ -40,4 +50,31 @@ fn trials(suite: &Arc<Suite>, dialect: fn() -> Dialect) -> Vec<Trial> {
         })
     };
     exchanges.map(trial).collect()
+}
+
+fn documents(
+    suite: Arc<Suite>,
+    dialect: fn() -> Dialect,
+    exceptions: &'static [&'static str],
+) -> [Trial; 2] {
+    let none = |problems: Vec<String>| {
+        if problems.is_empty() {
+            Ok(())
+        } else {
+            Err(Failed::from(problems.join("\n")))
+        }
+    };
+    [
+        Trial::test("openapi::the-document-is-the-dialects", move || {
+            let mut problems = Description::check_document(&dialect());
+            let version = concat!("\"version\": \"", env!("CARGO_PKG_VERSION"), "\"");
+            if !dialect().openapi.contains(version) {
+                problems.push(format!("the document does not have {version}"));
+            }
+            none(problems)
+        }),
+        Trial::test("openapi::requests-are-as-documented", move || {
+            none(suite.check_requests(dialect, exceptions)?)
+        }),
+    ]
 }

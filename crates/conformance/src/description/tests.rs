@@ -166,3 +166,104 @@ fn other_texts_are_no_documents() {
         assert!(Description::parse(text).is_err(), "{text}");
     }
 }
+
+#[cfg(feature = "memory")]
+mod of_documents {
+    use std::path::Path;
+
+    use manyface_dialect::Dialect;
+
+    use super::*;
+
+    /// `movieknight`, with one text of its document replaced.
+    fn with(from: &str, to: &str) -> Dialect {
+        let mut dialect = manyface_movieknight::dialect();
+        assert!(dialect.openapi.contains(from), "{from}");
+        let changed = dialect.openapi.replacen(from, to, 1);
+        dialect.openapi = Box::leak(changed.into_boxed_str());
+        dialect
+    }
+
+    #[track_caller]
+    fn check_found(problems: &[String], expected: &str) {
+        let is_found = problems.iter().any(|problem| problem.contains(expected));
+        assert!(is_found, "{expected}: {problems:?}");
+    }
+
+    /// Text of the document, what replaces it, and a part of the problem.
+    const DIFFERENCES: &str = r#"
+"title" => "name" => "title" is a required property
+"badges": [] => "badges": 1 => /data/user/badges is not what
+"url": "/api" => "url": "/" => server is not the dialect's
+"/users/me" => "/users/you" => patch /users/me is not in both
+"head": { => "delete": { => head /users/me is not in both
+"options-get-my-profile" => "get-my-profile" => has no id of its own
+"bearerFormat": "JWT" => "bearerFormat": "API key" => API key is not the dialect's
+"UnknownPath" => "Unknown" => UnknownPath is not the dialect's
+"WrongMethod" => "MissingSlash" => MissingSlash is not the dialect's
+"update-my-profile" => "update" => operationId is not the route's
+"summary": "Update my profile" => "summary": "" => summary is not the route's
+"bearer": [] => "bearer": ["x"] => security is not the route's
+2097152 bytes. => 2097151 bytes. => body limit is not the route's
+A body may => Each credential may send 5 requests a minute. It may => rate is not the route's
+"requestBody" => "x-body" => body is not the route's
+"413" => "414" => status of bodies is not the route's
+"429" => "428" => status is not the route's
+"head-get-my-profile" => "head", "deprecated": true => HEAD is not the route's
+"countryCode": { => "country": { => /countryCode is not a property
+\\u202D-\\u202E]*$ => \\u202D]*$ => is not what the core rejects
+"#;
+
+    #[test]
+    fn differences_from_the_dialect_are_found() {
+        for line in DIFFERENCES.trim().lines() {
+            let [from, to, expected] = line.split(" => ").collect::<Vec<_>>()[..] else {
+                panic!("{line}");
+            };
+            check_found(&Description::check_document(&with(from, to)), expected);
+        }
+    }
+
+    #[test]
+    fn differences_from_the_responses_are_found() {
+        let exchanges = Path::new(env!("CARGO_MANIFEST_DIR")).join("../movieknight/exchanges");
+        let suite = Suite::load(&exchanges).unwrap();
+        let check = |from, to, exceptions: &[&str], expected| {
+            let suite = suite.clone().described_by(with(from, to).openapi).unwrap();
+            let problems = suite.check_requests(manyface_movieknight::dialect, exceptions);
+            check_found(&problems.unwrap(), expected);
+        };
+        let country = ("\"countryCode\": \"US\"", "\"countryCode\": \"ZZ\"");
+        check(
+            country.0,
+            country.1,
+            &[],
+            "update-my-profile page does not occur",
+        );
+        check(
+            "\"bio\": {",
+            "\"about\": {",
+            &[],
+            "update-my-profile: about is not read",
+        );
+        check(
+            "\"403\"",
+            "\"409\"",
+            &[],
+            "the OpenAPI document has no 403 for PATCH",
+        );
+        check(
+            "\"403\"",
+            "\"409\"",
+            &[],
+            "update-my-profile 409 does not occur",
+        );
+        let exceptions = ["update-my-profile 403"];
+        check(
+            "\"403\"",
+            "\"403\"",
+            &exceptions,
+            "update-my-profile 403 is no exception",
+        );
+    }
+}

@@ -1,7 +1,6 @@
 //! Replays every exchange of every dialect against every target. What is somewhere else is asked by
 //! `manyface conform`.
 
-mod documents;
 mod fake;
 mod files;
 mod hostile;
@@ -64,7 +63,6 @@ fn trials(score: &Arc<Score>) -> Outcome<Vec<Trial>> {
         }
         trials.extend(files::trials(&suite));
         trials.extend(runs::trials(&suite, dialect));
-        trials.extend(documents::trials(dialect));
         trials.extend(mutants::trials(&suite, dialect, score));
         // The kit's own trials lie about movieknight's answers.
         if name == manyface_movieknight::NAME {

@@ -85,6 +85,33 @@ fn the_same_user_at_each_version_date() {
     }
 }
 
+#[test]
+fn each_version_is_valid_in_its_documented_schema() {
+    let document: Value = serde_json::from_str(crate::dialect().openapi).unwrap();
+    let schemas = document["components"]["schemas"].as_object().unwrap();
+    let users = schemas.keys().filter(|name| name.starts_with("User"));
+    assert_eq!(users.count(), DIFFERENT.len());
+    for version in DIFFERENT {
+        let dated = format!("User{}", version.replace('-', ""));
+        let schema = schemas.get(&dated).unwrap_or(&schemas["User"]);
+        let description = schema["description"].as_str().unwrap();
+        assert!(
+            description.contains(&format!("from the version {version} ")),
+            "{description}"
+        );
+        let validator = jsonschema::validator_for(schema).unwrap();
+        for has_picture in [true, false] {
+            let text = text(profile(has_picture), Version::parse(version).unwrap());
+            let shown = serde_json::from_str(&text).unwrap();
+            let problem = validator
+                .validate(&shown)
+                .err()
+                .map(|error| error.to_string());
+            assert_eq!(problem, None, "{version}: {text}");
+        }
+    }
+}
+
 /// What the page's schema of a user says, in its order: each key, and whether its value may be one
 /// of these kinds.
 const PAGE: [(&str, &[&str]); 9] = [
