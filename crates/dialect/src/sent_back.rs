@@ -182,7 +182,8 @@ impl Action for UpdateInView {
                 done => return done,
             }
         }
-        for _ in 0..ATTEMPTS {
+        let mut attempt = 1;
+        loop {
             let own = context.find_own().await?;
             let mut update = update.clone();
             let mut sent = sent.clone();
@@ -195,17 +196,18 @@ impl Action for UpdateInView {
             for field in unchanged(view, &shown, sent)? {
                 keep(&mut update, field);
             }
-            if update.expected != Expected::Anything {
+            // What was decided holds for this state alone. Where others write again and again, the
+            // last one counts, as without such values.
+            let is_last = attempt == ATTEMPTS;
+            if update.expected != Expected::Anything || is_last {
                 return update.run(context).await;
             }
-            // What was decided holds for this state alone.
             update.expected = Expected::OneOf(vec![revision]);
             match update.run(context).await {
-                Err(Error::VersionMismatch) => {}
+                Err(Error::VersionMismatch) => attempt += 1,
                 done => return done,
             }
         }
-        Err(Error::Unavailable(None))
     }
 }
 
