@@ -37,7 +37,7 @@ foreign *parts:
 conform dialect *args:
     cargo run --quiet -- conform {{ dialect }} {{ args }}
 
-# Puts the kit before servers that are wrong on purpose, and prints the score: just mutants, or just mutants full
+# Replays the exchanges against servers that are wrong on purpose, and prints the score: just mutants, or just mutants full
 mutants extent="list":
     MANYFACE_MUTANTS={{ extent }} cargo test -p manyface-conformance --test conformance -- mutants:: --quiet
 

@@ -63,7 +63,7 @@ fn trials(score: &Arc<Score>) -> Outcome<Vec<Trial>> {
         }
         trials.extend(files::trials(&suite));
         trials.extend(runs::trials(&suite, dialect));
-        trials.extend(mutants::trials(&suite, dialect, score));
+        trials.extend(mutants::trials(&suite, dialect, score)?);
         // The kit's own trials lie about movieknight's answers.
         if name == manyface_movieknight::NAME {
             trials.extend(kit::trials(&suite, dialect));

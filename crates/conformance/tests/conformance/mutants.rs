@@ -1,25 +1,13 @@
-//! Servers that are wrong on purpose: the kit must find every one of them.
+//! Servers that are wrong on purpose: the exchanges must find every one of them.
 
-mod answers;
-mod bodies;
-mod callers;
-mod edit;
-mod headers;
-mod iam;
-mod iam_fields;
-mod json;
-mod movieknight;
-mod mutant;
-mod parts;
+mod change;
+mod dependencies;
+mod handlers;
+mod message;
 mod score;
 mod server;
-mod tags;
-mod tenant;
-mod texts;
-mod values;
-mod whop;
-mod whop_users;
-mod writes;
+mod subject;
+mod table;
 
 use std::sync::Arc;
 
@@ -27,94 +15,81 @@ use libtest_mimic::{Failed, Trial};
 use manyface_conformance::{Extent, Failure, Suite, replay};
 use manyface_dialect::Dialect;
 
-use mutant::{Deed, Mutant};
+use crate::Outcome;
 use server::WrongTarget;
+use table::{Mutant, Place};
 
 pub(crate) use score::Score;
 
-/// Every mutant there is.
-fn all() -> Vec<Mutant> {
-    let groups = [
-        answers::mutants(),
-        bodies::mutants(),
-        callers::mutants(),
-        headers::mutants(),
-        iam::mutants(),
-        iam_fields::mutants(),
-        json::mutants(),
-        movieknight::mutants(),
-        parts::mutants(),
-        tags::mutants(),
-        tenant::mutants(),
-        texts::mutants(),
-        values::mutants(),
-        whop::mutants(),
-        whop_users::mutants(),
-        writes::mutants(),
-    ];
-    groups.into_iter().flatten().collect()
-}
-
-/// One trial for each mutant in each place in which it is wrong, and one for a server that is not
-/// wrong at all.
+/// Returns one trial for each mutant in each place in which it is wrong, and one for the right server.
 pub(crate) fn trials(
     suite: &Arc<Suite>,
     dialect: fn() -> Dialect,
     score: &Arc<Score>,
-) -> Vec<Trial> {
+) -> Outcome<Vec<Trial>> {
     let title = |name: &str| format!("{}::mutants::{name}", suite.dialect);
     let right = Arc::clone(suite);
     let right = Trial::test(title("the-right-server-is-none"), move || {
-        the_right_server(&right, dialect)
+        accept_right_server(&right, dialect)
     });
     let mut trials = vec![right];
-    for mutant in all() {
-        if !mutant.dialects.contains(&&*suite.dialect) {
+    let (mutants, lists) = table::load()?;
+    for mutant in mutants {
+        if !mutant.dialects.contains(&suite.dialect) {
             continue;
         }
+        let places: Vec<Place> = match mutant.places.as_deref() {
+            None => vec![Place::default()],
+            Some("fields") => suite.restore.keys().map(Place::from).collect(),
+            Some(list) => {
+                let places = lists.get(list).ok_or(format!("no list of places {list}"))?;
+                let places = places.get(&suite.dialect).into_iter().flatten();
+                places.map(Place::from).collect()
+            }
+        };
         let mutant = Arc::new(mutant);
-        for place in mutant.places_in(suite) {
-            let label = if place.is_empty() {
-                mutant.name.to_owned()
-            } else {
-                format!("{}::{place}", mutant.name)
+        for place in places {
+            let label = match &*place.name {
+                "" => mutant.name.clone(),
+                place => format!("{}::{place}", mutant.name),
             };
             let (suite, mutant) = (Arc::clone(suite), Arc::clone(&mutant));
             let score = Arc::clone(score);
             trials.push(Trial::test(title(&label), move || {
-                hunt(&suite, dialect, &mutant, &place, &score)
+                find(&suite, dialect, &mutant, &place, &score)
             }));
         }
     }
-    trials
+    Ok(trials)
 }
 
-/// What stands before the mutants changes nothing by itself.
-fn the_right_server(suite: &Suite, dialect: fn() -> Dialect) -> Result<(), Failed> {
-    let target = WrongTarget::new(suite, dialect, Deed::Says(|_, _, _| {}), "");
+/// A mutation that changes nothing is accepted.
+fn accept_right_server(suite: &Suite, dialect: fn() -> Dialect) -> Result<(), Failed> {
+    let (right, place) = (Mutant::default(), Place::default());
+    let target = WrongTarget::new(suite, dialect, &right, &place);
     for exchange in &suite.exchanges {
         let replayed = replay(exchange, suite, &target, Extent::All);
         replayed.map_err(|failure| format!("{}: {failure}", exchange.name))?;
     }
     if target.has_fired() {
-        return Err("the right server has done something wrong".into());
+        return Err("the right server is taken for a wrong one".into());
     }
     Ok(())
 }
 
-/// Looks for exchanges that the mutant does not pass: the first one, or all of them.
-fn hunt(
+/// Looks for exchanges that the mutant fails: the first one, or all of them.
+fn find(
     suite: &Suite,
     dialect: fn() -> Dialect,
     mutant: &Mutant,
-    place: &str,
+    place: &Place,
     score: &Score,
 ) -> Result<(), Failed> {
-    let target = WrongTarget::new(suite, dialect, mutant.deed, place);
+    let target = WrongTarget::new(suite, dialect, mutant, place);
     let mut exchanges: Vec<_> = suite.exchanges.iter().collect();
-    let key = place.rsplit('.').next().unwrap_or_default();
+    let key = place.name.rsplit('.').next().unwrap_or_default();
     exchanges.sort_by_key(|exchange| {
-        // Where it is named, it is likely found; what is long comes last.
+        // Exchanges that name the field are likely to find it; those with long bodies are slow.
         let bodies = exchange
             .steps
             .iter()
@@ -137,29 +112,29 @@ fn hunt(
                 }
             }
             Err(failure) => {
-                let problem = "fails though nothing wrong was done";
+                let problem = "fails without a wrong response";
                 return Err(format!("{}: {problem}: {failure}", exchange.name).into());
             }
         }
     }
     let is_found = !finds.is_empty();
-    score.add(&suite.dialect, mutant, place, finds);
+    score.add(&suite.dialect, mutant, &place.name, finds);
     if is_found {
         Ok(())
     } else if has_ever_fired {
-        Err(format!("nothing has found that it {}", mutant.wrong).into())
+        Err(format!("no exchange finds that it {}", mutant.wrong).into())
     } else {
-        Err(format!("no exchange asks for that in which it {}", mutant.wrong).into())
+        Err(format!("no exchange makes it wrong: {}", mutant.wrong).into())
     }
 }
 
-/// Whether a template becomes some thousand times as long.
+/// Whether a template repeats something ten thousand times.
 fn is_long(template: &str) -> bool {
     let mut times = template.split('*').skip(1);
     times.any(|rest| rest.bytes().take_while(u8::is_ascii_digit).count() > 4)
 }
 
-/// What was wrong, in the kit's words.
+/// What was found to be wrong.
 fn reasons(failure: &Failure) -> Vec<String> {
     if let Failure::Unexpected { problems, .. } = failure {
         problems.clone()

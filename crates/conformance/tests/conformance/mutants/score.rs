@@ -6,7 +6,7 @@ use std::{
     sync::{Mutex, PoisonError},
 };
 
-use super::mutant::Mutant;
+use super::table::Mutant;
 
 /// The exchanges that found a mutant, each with what was wrong.
 type Finds = Vec<(String, Vec<String>)>;
@@ -14,18 +14,13 @@ type Finds = Vec<(String, Vec<String>)>;
 /// Which mutants were found.
 pub(crate) struct Score {
     extent: Option<String>,
-    found: Mutex<BTreeMap<&'static str, Record>>,
-}
-
-struct Record {
-    wrong: &'static str,
-    /// By dialect and place.
-    servers: BTreeMap<(String, String), Finds>,
+    /// By the name of the mutant and what it does, then by dialect and place.
+    found: Mutex<BTreeMap<(String, String), BTreeMap<String, Finds>>>,
 }
 
 impl Score {
-    /// Nothing yet. The environment says whether each mutant is listed (`MANYFACE_MUTANTS=list`), and
-    /// whether all exchanges are tried that find it (`MANYFACE_MUTANTS=full`) or only the first.
+    /// Reads from the environment whether each mutant is listed (`MANYFACE_MUTANTS=list`), and whether
+    /// all exchanges that find it are listed (`MANYFACE_MUTANTS=full`) or only the first.
     pub(crate) fn new() -> Self {
         Self {
             extent: env::var("MANYFACE_MUTANTS").ok(),
@@ -39,60 +34,46 @@ impl Score {
 
     pub(crate) fn add(&self, dialect: &str, mutant: &Mutant, place: &str, finds: Finds) {
         let mut found = self.found.lock().unwrap_or_else(PoisonError::into_inner);
-        let record = found.entry(mutant.name).or_insert_with(|| Record {
-            wrong: mutant.wrong,
-            servers: BTreeMap::new(),
-        });
-        let key = (dialect.to_owned(), place.to_owned());
-        record.servers.insert(key, finds);
+        let key = (mutant.name.clone(), mutant.wrong.clone());
+        let servers = found.entry(key).or_default();
+        servers.insert(format!("{dialect} {place}").trim_end().to_owned(), finds);
     }
 
-    /// Prints the score, and the list where it is asked for. A mutant counts once, and is found
-    /// where it was found in every dialect and place that it was tried in.
+    /// Prints the score, and the list if it is requested. A mutant counts once, and counts as found if
+    /// it was found in every dialect and place in which it was tried.
     pub(crate) fn print(&self) {
         let found = self.found.lock().unwrap_or_else(PoisonError::into_inner);
-        if found.is_empty() {
-            return;
-        }
-        if self.extent.is_some() {
-            for (name, record) in &*found {
-                record.print(name);
+        let (mut mutants, mut servers, mut found_servers) = (0, 0, 0);
+        for ((name, wrong), finds) in &*found {
+            let count = finds.values().filter(|finds| !finds.is_empty()).count();
+            mutants += usize::from(count == finds.len());
+            servers += finds.len();
+            found_servers += count;
+            if self.extent.is_some() {
+                println!("{name}: {wrong}");
+                for (server, finds) in finds {
+                    println!("    {server}: {}", summary(finds));
+                }
             }
         }
-        let is_found = |finds: &Finds| !finds.is_empty();
-        let whole = |record: &&Record| record.servers.values().all(is_found);
-        let mutants = found.values().filter(whole).count();
-        let servers: Vec<_> = found.values().flat_map(|r| r.servers.values()).collect();
-        let in_place = servers.iter().filter(|finds| is_found(finds)).count();
-        println!(
-            "{mutants} of {} mutants found ({in_place} of {} in their dialects and fields)",
-            found.len(),
-            servers.len(),
-        );
-    }
-}
-
-impl Record {
-    fn print(&self, name: &str) {
-        println!("{name}: {}", self.wrong);
-        for ((dialect, place), finds) in &self.servers {
-            let place = if place.is_empty() {
-                dialect.clone()
-            } else {
-                format!("{dialect} {place}")
-            };
-            let names: Vec<_> = finds.iter().map(|(name, _)| name.as_str()).collect();
-            let Some((_, reasons)) = finds.first() else {
-                println!("    {place}: NOT FOUND");
-                continue;
-            };
-            let reason = reasons.first().map_or("", |reason| reason);
-            let reason: String = reason.chars().take(100).collect();
+        if servers > 0 {
             println!(
-                "    {place}: {} by {}: {reason}",
-                names.len(),
-                names.join(", ")
+                "{mutants} of {} mutants found ({found_servers} of {servers} in their dialects and fields)",
+                found.len(),
             );
         }
     }
+}
+
+fn summary(finds: &Finds) -> String {
+    let Some((_, reasons)) = finds.first() else {
+        return "NOT FOUND".to_owned();
+    };
+    let names: Vec<_> = finds.iter().map(|(name, _)| name.as_str()).collect();
+    let reason: String = reasons
+        .iter()
+        .flat_map(|reason| reason.chars())
+        .take(100)
+        .collect();
+    format!("{} by {}: {reason}", names.len(), names.join(", "))
 }

@@ -1,6 +1,13 @@
-//! The server that a mutant stands before.
+//! A server that is wrong as a mutant says.
 
-use std::{cell::RefCell, collections::BTreeMap};
+use std::{
+    cell::{Cell, RefCell},
+    collections::{BTreeMap, BTreeSet},
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+};
 
 use manyface_conformance::{
     Account, Failure, MemoryTarget, Node, Request, Response, Suite, Target, User,
@@ -9,133 +16,155 @@ use manyface_core::AuthProvider;
 use manyface_dialect::Dialect;
 
 use super::{
-    edit,
-    mutant::{Answer, Deed, Fired},
+    change::{change_request, change_response},
+    subject::View,
+    table::{Mutant, Place},
 };
 
-/// The right server, as a mutant sees it who stands before it.
+pub(crate) type Answer = Result<Response, Failure>;
+
+/// Whether a server has done anything wrong yet.
+#[derive(Clone, Default)]
+pub(crate) struct Fired(Arc<AtomicBool>);
+
+impl Fired {
+    pub(crate) fn set(&self) {
+        self.0.store(true, Ordering::Relaxed);
+    }
+}
+
+/// What a wrong server stores from one request of a user to the next.
+#[derive(Default)]
+pub(crate) struct Memory {
+    requests: Cell<usize>,
+    writes: Cell<usize>,
+    pub(crate) kept: RefCell<Option<Node>>,
+    /// The bodies of responses by their requests.
+    pub(crate) cache: RefCell<BTreeMap<String, Vec<u8>>>,
+    /// The entity tags that were sent, and the first and the last one of them.
+    pub(crate) tags: RefCell<BTreeSet<String>>,
+    pub(crate) first_and_last_tag: RefCell<Option<(String, String)>>,
+}
+
+/// The right server, as one request to the wrong one uses it.
 pub(crate) struct Server<'a> {
     pub(crate) suite: &'a Suite,
-    /// Where the mutant is wrong.
-    pub(crate) place: &'a str,
+    pub(crate) place: &'a Place,
+    pub(crate) memory: &'a Memory,
     right: &'a dyn User,
-    said: RefCell<Vec<(Request, Response)>>,
-    /// What the mutant remembers from one request to the next.
-    pub(crate) memory: &'a RefCell<BTreeMap<String, Node>>,
+    handled: RefCell<Vec<(Request, Response)>>,
 }
 
 impl Server<'_> {
-    pub(crate) fn dialect(&self) -> &str {
-        &self.suite.dialect
-    }
-
-    /// What the right server answers.
+    /// Returns the response of the right server.
     pub(crate) fn send(&self, request: &Request) -> Answer {
         let response = self.right.send(request)?;
         let both = (request.clone(), response.clone());
-        self.said.borrow_mut().push(both);
+        self.handled.borrow_mut().push(both);
         Ok(response)
     }
 
-    /// What the right server answers to the same request with another method and no body.
-    pub(crate) fn read(&self, request: &Request) -> Answer {
-        let mut reading = request.clone();
-        "GET".clone_into(&mut reading.method);
-        reading.body = None;
-        let is_of_the_write = |name: &str| {
-            let name = name.to_ascii_lowercase();
-            let starts = ["content-", "if-", "transfer-"];
-            starts.iter().any(|start| name.starts_with(start))
-        };
-        reading.headers.retain(|(name, _)| !is_of_the_write(name));
-        self.send(&reading)
+    pub(crate) fn token(&self) -> &str {
+        self.right.token()
     }
 
-    /// The user's own credential as a header has it.
-    pub(crate) fn bearer(&self) -> String {
-        format!("Bearer {}", self.right.token())
-    }
-
-    /// What else is known of the user.
-    pub(crate) fn other(&self, name: &str) -> String {
+    /// Another value of the user, such as `expired`; empty if this user has none, and `None` if no
+    /// user has a value of that name.
+    pub(crate) fn other(&self, name: &str) -> Option<String> {
         let mut others = self.right.others().iter();
         let found = others.find(|(known, _)| *known == name);
-        found.map_or_else(String::new, |(_, value)| value.clone())
+        let is_known = Account::OTHERS.contains(&name) || name == Account::TENANT;
+        let missing = is_known.then(String::new);
+        found.map(|(_, value)| value.clone()).or(missing)
     }
 
-    /// Whether `request` is for the user's own profile.
-    pub(crate) fn is_for_profile(&self, request: &Request) -> bool {
-        edit::path(request) == self.suite.profile
-    }
-
-    /// Whether `request` would change something.
     pub(crate) fn is_write(&self, request: &Request) -> bool {
         request.method == self.suite.write
     }
 
-    /// Whether `response` shows the user's own profile.
-    pub(crate) fn is_profile(&self, request: &Request, response: &Response) -> bool {
-        response.status == 200 && self.is_for_profile(request)
+    pub(crate) fn is_for_profile(&self, request: &Request) -> bool {
+        request.path.split('?').next() == Some(&self.suite.profile)
     }
 
-    /// Where a response has the field that the mutant is wrong in.
+    /// Where responses show the field of this place.
     pub(crate) fn shown_at(&self) -> &str {
-        self.suite.restore.get(self.place).map_or("", |at| at)
+        self.suite.restore.get(&self.place.name).map_or("", |at| at)
     }
 
-    /// Where a body of `request` has the field that the mutant is wrong in.
-    pub(crate) fn sent_at(&self, request: &Request) -> String {
-        self.sent_as(request, self.place)
-    }
-
-    /// Where a body of `request` has the key `key`.
+    /// Where the body of `request` has the key `key`.
     pub(crate) fn sent_as(&self, request: &Request, key: &str) -> String {
-        let is_whole = self.is_for_profile(request);
         match key.split_once('.') {
-            Some((_, key)) if !is_whole => format!("/{key}"),
+            Some((_, key)) if !self.is_for_profile(request) => format!("/{key}"),
             Some((object, key)) => format!("/{object}/{key}"),
             None => format!("/{key}"),
         }
     }
 
-    /// Keeps `node` for later requests.
-    pub(crate) fn remember(&self, name: &str, node: Node) {
-        self.memory.borrow_mut().insert(name.to_owned(), node);
-    }
-
-    pub(crate) fn remembered(&self, name: &str) -> Option<Node> {
-        self.memory.borrow().get(name).cloned()
-    }
-
-    fn answer(&self, deed: Deed, request: &Request) -> Answer {
-        match deed {
-            Deed::Hears(how) => {
-                let mut heard = request.clone();
-                how(self, &mut heard);
-                self.send(&heard)
-            }
-            Deed::Says(how) => {
-                let mut response = self.send(request)?;
-                how(self, request, &mut response);
-                Ok(response)
-            }
-            Deed::Acts(how) => how(self, request),
-            Deed::Mounts(_) | Deed::StandsOn(_) => self.send(request),
+    /// The number of requests before this one in two digits; empty before the second.
+    pub(crate) fn count(&self) -> String {
+        match self.memory.requests.get() {
+            0 => String::new(),
+            count => format!("{:02}", count % 100),
         }
     }
 
-    /// Whether `response` is what the right server answers to `request`, to which alone it was sent.
+    /// An `x` for each write that succeeded.
+    pub(crate) fn writes(&self) -> String {
+        "x".repeat(self.memory.writes.get())
+    }
+
+    fn handle(&self, mutant: &Mutant, request: &Request) -> Answer {
+        if let Some(handler) = mutant.handler {
+            return (handler.0)(self, request);
+        }
+        let (server, response) = (self, None);
+        let early = View {
+            server,
+            request,
+            response,
+        };
+        let is_early = early.meets(&mutant.when);
+        let changed = is_early.then(|| change_request(&mutant.request, early));
+        let first = self.send(changed.as_ref().unwrap_or(request))?;
+        if self.is_write(request) && first.status == 200 {
+            self.memory.writes.update(|writes| writes + 1);
+        }
+        let response = Some(&first);
+        let view = View {
+            server,
+            request,
+            response,
+        };
+        if !is_early || !view.meets(&mutant.when) {
+            return Ok(first);
+        }
+        let mut response = first.clone();
+        if !mutant.retry.0.is_empty() {
+            let second = self.send(&change_request(&mutant.retry, view))?;
+            let is_accepted = |pattern| view.matches(pattern, &second.status.to_string());
+            if mutant.accept.as_ref().is_none_or(is_accepted) {
+                response = second;
+            }
+        }
+        if !mutant.repeat.0.is_empty() {
+            self.send(&change_request(&mutant.repeat, view))?;
+        }
+        change_response(&mutant.response, view, &mut response);
+        Ok(response)
+    }
+
+    /// Whether `response` is the response of the right server to `request` and nothing else.
     fn is_right(&self, request: &Request, response: &Response) -> bool {
-        let said = self.said.borrow();
-        matches!(&said[..], [(sent, answered)] if sent == request && answered == response)
+        let handled = self.handled.borrow();
+        matches!(&handled[..], [(sent, returned)] if sent == request && returned == response)
     }
 }
 
 /// A target that is wrong.
 pub(crate) struct WrongTarget<'a> {
     suite: &'a Suite,
-    place: &'a str,
-    deed: Deed,
+    mutant: &'a Mutant,
+    place: &'a Place,
     right: MemoryTarget,
     fired: Fired,
 }
@@ -144,43 +173,37 @@ impl<'a> WrongTarget<'a> {
     pub(crate) fn new(
         suite: &'a Suite,
         dialect: fn() -> Dialect,
-        deed: Deed,
-        place: &'a str,
+        mutant: &'a Mutant,
+        place: &'a Place,
     ) -> Self {
-        let fired = Fired::default();
-        let right = match deed {
-            Deed::Hears(_) | Deed::Says(_) | Deed::Acts(_) => MemoryTarget::new(dialect),
-            Deed::Mounts(how) => {
-                // What is mounted is wrong whatever is asked of it.
-                fired.set();
-                MemoryTarget::new(move || {
-                    let mut dialect = dialect();
-                    how(&mut dialect);
-                    dialect
-                })
+        let (fired, config) = (Fired::default(), mutant.config.clone());
+        // A configuration is wrong whatever is requested.
+        fired.0.store(config.is_some(), Ordering::Relaxed);
+        let mut right = MemoryTarget::new(move || {
+            let mut dialect = dialect();
+            if let Some(config) = &config {
+                config.apply(&mut dialect);
             }
-            Deed::StandsOn(how) => {
-                let fired = fired.clone();
-                let right = MemoryTarget::new(dialect);
-                right.over(move |backend| how(backend, &dialect(), &fired))
-            }
-        };
+            dialect
+        });
+        if let Some(dependency) = mutant.dependency {
+            let fired = fired.clone();
+            right = right.over(move |backend| dependency.replace(backend, &dialect(), &fired));
+        }
         Self {
             suite,
+            mutant,
             place,
-            deed,
             right,
             fired,
         }
     }
 
-    /// Whether anything wrong was done since it was last asked.
+    /// Whether anything wrong was done since the last call.
     pub(crate) fn has_fired(&self) -> bool {
-        let fired = self.fired.is_set();
-        if !matches!(self.deed, Deed::Mounts(_)) {
-            self.fired.clear();
-        }
-        fired
+        self.fired
+            .0
+            .swap(self.mutant.config.is_some(), Ordering::Relaxed)
     }
 }
 
@@ -189,7 +212,7 @@ impl Target for WrongTarget<'_> {
         Ok(Box::new(WrongUser {
             target: self,
             right: self.right.user(provider)?,
-            memory: RefCell::default(),
+            memory: Memory::default(),
         }))
     }
 
@@ -201,7 +224,7 @@ impl Target for WrongTarget<'_> {
 struct WrongUser<'a> {
     target: &'a WrongTarget<'a>,
     right: Box<dyn User + 'a>,
-    memory: RefCell<BTreeMap<String, Node>>,
+    memory: Memory,
 }
 
 impl User for WrongUser<'_> {
@@ -217,17 +240,15 @@ impl User for WrongUser<'_> {
         let server = Server {
             suite: self.target.suite,
             place: self.target.place,
-            right: &*self.right,
-            said: RefCell::default(),
             memory: &self.memory,
+            right: &*self.right,
+            handled: RefCell::default(),
         };
-        let response = server.answer(self.target.deed, request)?;
+        let response = server.handle(self.target.mutant, request)?;
+        self.memory.requests.update(|requests| requests + 1);
         if !server.is_right(request, &response) {
             self.target.fired.set();
         }
         Ok(response)
     }
 }
-
-/// The user's tenant, by the name that exchanges give it.
-pub(crate) const TENANT: &str = Account::TENANT;
