@@ -103,7 +103,7 @@ with tempfile.TemporaryDirectory() as folder, contextlib.ExitStack() as stack:
     run("media", "gc")
     check(objects(bucket) == kept, "an image within the grace time is not removed")
     with sqlite3.connect(folder / "data" / "manyface.sqlite", timeout=10) as database:
-        database.execute("UPDATE images SET claimed_at = claimed_at - ?", [THREE_HOURS])
+        database.execute("UPDATE images SET reserved_at = reserved_at - ?", [THREE_HOURS])
     database.close()
     run("media", "gc")
     check(objects(bucket) == [], f"after collection the bucket has {objects(bucket)}")

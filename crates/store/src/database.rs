@@ -38,11 +38,6 @@ pub(crate) trait Database: Send + Sync + 'static {
         self.write(statement)
     }
 
-    /// Overwrites what was deleted earlier, if the database keeps it in its files.
-    fn overwrite_deleted(&self) -> impl Future<Output = Result<()>> + Send {
-        async { Ok(()) }
-    }
-
     /// Returns the first row of a statement that writes nothing.
     fn read_one<T: FromRow>(
         &self,

@@ -17,24 +17,24 @@ use crate::{
 /// Claims the image `$1`, unless it is marked or was removed. `$2` is 1 if the request did not upload
 /// it.
 static CLAIM: Sql = Sql::new(
-    "INSERT INTO images (id, claimed_at, reused_at) \
+    "INSERT INTO images (id, reserved_at, reused_at) \
      SELECT $1, (extract(epoch FROM clock_timestamp()) * 1000000)::bigint, CASE WHEN $2 = 1 \
      THEN (extract(epoch FROM clock_timestamp()) * 1000000)::bigint END \
      WHERE NOT EXISTS (SELECT 1 FROM removed_images AS r WHERE r.id = $1) \
-     ON CONFLICT (id) DO UPDATE SET claimed_at = excluded.claimed_at, \
+     ON CONFLICT (id) DO UPDATE SET reserved_at = excluded.reserved_at, \
      reused_at = COALESCE(excluded.reused_at, images.reused_at) \
-     WHERE images.doomed_at IS NULL RETURNING id",
+     WHERE images.marked_for_deletion_at IS NULL RETURNING id",
 );
 
 /// As [`CLAIM`] for an upload, if the owner `$2` may upload it: its `$3` bytes are within the quota
 /// of `$4` images and `$5` bytes. A removal of the profile that is the owner waits, or has been. On PostgreSQL; SQLite reads [`UNUSED_OF_OWNER`] before, in one transaction.
 static CLAIM_UPLOAD: Sql = Sql::new(
-    "WITH c AS (INSERT INTO images (id, claimed_at) \
+    "WITH c AS (INSERT INTO images (id, reserved_at) \
      SELECT $1, (extract(epoch FROM clock_timestamp()) * 1000000)::bigint \
      WHERE NOT EXISTS (SELECT 1 FROM removed_images AS r WHERE r.id = $1) \
      AND image_upload_fits($2, $1, $3, $4, $5) \
-     ON CONFLICT (id) DO UPDATE SET claimed_at = excluded.claimed_at \
-     WHERE images.doomed_at IS NULL RETURNING id), \
+     ON CONFLICT (id) DO UPDATE SET reserved_at = excluded.reserved_at \
+     WHERE images.marked_for_deletion_at IS NULL RETURNING id), \
      u AS (INSERT INTO image_uploads (owner, image, bytes) SELECT $2, c.id, $3 FROM c \
      WHERE CASE WHEN $2 LIKE 'profile %' THEN EXISTS (SELECT 1 FROM profiles AS p \
      WHERE p.id = substr($2, 9)::uuid FOR KEY SHARE) ELSE TRUE END \
@@ -56,7 +56,7 @@ static REMOVE_UPLOADS: Sql = Sql::new("DELETE FROM image_uploads WHERE owner = $
 /// oldest of them was claimed, and what time it is.
 static UNUSED_OF_OWNER: Sql = Sql::new(
     "SELECT count(*) AS images, COALESCE(sum(u.bytes), 0)::bigint AS bytes, \
-     min(i.claimed_at) AS oldest, (extract(epoch FROM clock_timestamp()) * 1000000)::bigint AS now \
+     min(i.reserved_at) AS oldest, (extract(epoch FROM clock_timestamp()) * 1000000)::bigint AS now \
      FROM image_uploads AS u JOIN images AS i ON i.id = u.image \
      WHERE u.owner = $1 AND u.image <> $2 \
      AND NOT EXISTS (SELECT 1 FROM profiles AS used WHERE used.avatar_image = u.image) \
@@ -66,23 +66,23 @@ static UNUSED_OF_OWNER: Sql = Sql::new(
 /// Finds up to `$3` images that nothing refers to, and that were claimed `$1` or marked `$2`
 /// microseconds ago.
 static UNUSED: Sql = Sql::new(
-    "SELECT i.id FROM images AS i WHERE ((i.doomed_at IS NULL AND i.claimed_at \
+    "SELECT i.id FROM images AS i WHERE ((i.marked_for_deletion_at IS NULL AND i.reserved_at \
      <= (extract(epoch FROM clock_timestamp()) * 1000000)::bigint - $1) \
-     OR i.doomed_at <= (extract(epoch FROM clock_timestamp()) * 1000000)::bigint - $2) \
+     OR i.marked_for_deletion_at <= (extract(epoch FROM clock_timestamp()) * 1000000)::bigint - $2) \
      AND NOT (EXISTS (SELECT 1 FROM profiles AS used WHERE used.avatar_image = i.id) \
      OR EXISTS (SELECT 1 FROM profile_overrides AS used WHERE used.avatar_image = i.id) \
      OR EXISTS (SELECT 1 FROM uploads AS used WHERE used.image = i.id)) \
-     ORDER BY i.claimed_at LIMIT $3",
+     ORDER BY i.reserved_at LIMIT $3",
 );
 
 /// Marks those of the images in `$4` that [`UNUSED`] would still find, under the lease `$3`.
 static MARK: Sql = Sql::new(
     "UPDATE images AS i \
-     SET doomed_at = (extract(epoch FROM clock_timestamp()) * 1000000)::bigint, lease = $3 \
+     SET marked_for_deletion_at = (extract(epoch FROM clock_timestamp()) * 1000000)::bigint, lease = $3 \
      WHERE i.id IN (SELECT value AS id FROM jsonb_array_elements_text($4)) \
-     AND ((i.doomed_at IS NULL AND i.claimed_at \
+     AND ((i.marked_for_deletion_at IS NULL AND i.reserved_at \
      <= (extract(epoch FROM clock_timestamp()) * 1000000)::bigint - $1) \
-     OR i.doomed_at <= (extract(epoch FROM clock_timestamp()) * 1000000)::bigint - $2) \
+     OR i.marked_for_deletion_at <= (extract(epoch FROM clock_timestamp()) * 1000000)::bigint - $2) \
      AND NOT (EXISTS (SELECT 1 FROM profiles AS used WHERE used.avatar_image = i.id) \
      OR EXISTS (SELECT 1 FROM profile_overrides AS used WHERE used.avatar_image = i.id) \
      OR EXISTS (SELECT 1 FROM uploads AS used WHERE used.image = i.id)) RETURNING id",
@@ -92,9 +92,9 @@ static MARK: Sql = Sql::new(
 /// that were last reused `$1` microseconds ago, under the lease `$2`.
 static MARK_ERASED: Sql = Sql::new(
     "UPDATE images AS i \
-     SET doomed_at = (extract(epoch FROM clock_timestamp()) * 1000000)::bigint, lease = $2 \
+     SET marked_for_deletion_at = (extract(epoch FROM clock_timestamp()) * 1000000)::bigint, lease = $2 \
      WHERE i.id IN (SELECT value AS id FROM jsonb_array_elements_text($3)) \
-     AND i.doomed_at IS NULL \
+     AND i.marked_for_deletion_at IS NULL \
      AND NOT (EXISTS (SELECT 1 FROM profiles AS used WHERE used.avatar_image = i.id) \
      OR EXISTS (SELECT 1 FROM profile_overrides AS used WHERE used.avatar_image = i.id) \
      OR EXISTS (SELECT 1 FROM uploads AS used WHERE used.image = i.id)) \
@@ -112,7 +112,7 @@ static LOCK: Sql = Sql::new(
 /// Renews the lease `$2` on the image `$1`, if it is not older than `$3` microseconds; or removes
 /// the mark, if something refers to the image. Returns the lease that it then has, or an empty text.
 static RENEW_LEASE: Sql = Sql::new(
-    "UPDATE images AS i SET doomed_at = CASE \
+    "UPDATE images AS i SET marked_for_deletion_at = CASE \
      WHEN EXISTS (SELECT 1 FROM profiles AS used WHERE used.avatar_image = i.id) \
      OR EXISTS (SELECT 1 FROM profile_overrides AS used WHERE used.avatar_image = i.id) \
      OR EXISTS (SELECT 1 FROM uploads AS used WHERE used.image = i.id) \
@@ -121,7 +121,7 @@ static RENEW_LEASE: Sql = Sql::new(
      OR EXISTS (SELECT 1 FROM profile_overrides AS used WHERE used.avatar_image = i.id) \
      OR EXISTS (SELECT 1 FROM uploads AS used WHERE used.image = i.id) \
      THEN NULL ELSE i.lease END WHERE i.id = $1 AND i.lease = $2 \
-     AND i.doomed_at > (extract(epoch FROM clock_timestamp()) * 1000000)::bigint - $3 \
+     AND i.marked_for_deletion_at > (extract(epoch FROM clock_timestamp()) * 1000000)::bigint - $3 \
      RETURNING COALESCE(lease, '')",
 );
 
@@ -146,7 +146,7 @@ static REMOVE_MARKED: Sql = Sql::new(
 
 /// Adds those of the images in `$1` that are not known, as if they were claimed now.
 static IMPORT: Sql = Sql::new(
-    "INSERT INTO images (id, claimed_at) \
+    "INSERT INTO images (id, reserved_at) \
      SELECT given.id, (extract(epoch FROM clock_timestamp()) * 1000000)::bigint \
      FROM (SELECT value AS id FROM jsonb_array_elements_text($1)) AS given \
      WHERE TRUE ON CONFLICT DO NOTHING RETURNING id",

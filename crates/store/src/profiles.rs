@@ -164,7 +164,7 @@ static REMOVE_ENTRIES: LazyLock<Sql> = LazyLock::new(|| {
     })
 });
 
-/// Replaces the facts of a profile by `$1`.
+/// Replaces the operator data of a profile by `$1`.
 ///
 /// `$2` is the entry of the history and `$3` to `$7` where the change comes from, which SQLite does
 /// not write; `$8` and `$9` are the version and the time that the profile must have. Its name
@@ -174,7 +174,7 @@ static REPLACE_FACTS: LazyLock<SqlByRef> = LazyLock::new(|| {
         let bare = joined(|column| column.name.to_owned());
         let update = |more: &str| {
             format!(
-                "UPDATE profiles AS p SET facts = $1, updated_at = $3, version = p.version + 1{more} \
+                "UPDATE profiles AS p SET operator_data = $1, updated_at = $3, version = p.version + 1{more} \
                  WHERE p.id = {id} AND p.version = $8 AND p.updated_at = $9 RETURNING {bare}"
             )
         };

@@ -104,13 +104,6 @@ impl Sqlite {
 }
 
 impl Database for Sqlite {
-    /// Writes the file anew.
-    async fn overwrite_deleted(&self) -> Result<()> {
-        let opener = self.opener.clone();
-        let rewritten = tokio::task::spawn_blocking(move || opener.rewrite()).await;
-        rewritten.map_err(unreadable)?
-    }
-
     async fn read<T: FromRow>(&self, statement: Statement) -> Result<Vec<T>> {
         self.read_transaction(move |database| rows(database, statement))
             .await

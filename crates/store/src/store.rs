@@ -14,7 +14,6 @@ use crate::{
     overrides::WriteOverrides,
     postgres::{Postgres, TlsError},
     sqlite::Sqlite,
-    usernames,
 };
 
 /// An opened store.
@@ -144,16 +143,9 @@ impl Store {
     ///
     /// Several processes may do so at once. Until it has succeeded, [`Registry::check`] fails.
     pub async fn migrate(&self) -> Result<(), MigrateError> {
-        let done = match &self.0 {
-            Kind::Postgres(postgres) => {
-                postgres.0.migrate().await?;
-                usernames::run_pending_work(postgres, &*postgres.0).await
-            }
-            Kind::Sqlite(sqlite) => {
-                sqlite.0.migrate().await?;
-                usernames::run_pending_work(sqlite, &*sqlite.0).await
-            }
-        };
-        done.map_err(|error| MigrateError::Unavailable(error.into()))
+        match &self.0 {
+            Kind::Postgres(postgres) => postgres.0.migrate().await,
+            Kind::Sqlite(sqlite) => sqlite.0.migrate().await,
+        }
     }
 }

@@ -1,4 +1,4 @@
-//! The tables `username_claims` and `pending_work`.
+//! The table `username_reservations`.
 //!
 //! A claim is the SHA-256 of a skeleton of a name, of which each name has one or two, so that
 //! nothing of the name of a removed user is left. A claim that was released rests: for some time,
@@ -7,25 +7,22 @@
 use std::sync::LazyLock;
 
 use aws_lc_rs::digest::{SHA256, digest};
-use manyface_core::{Profile, ProfileId, Registry, Result, Username};
+use manyface_core::{ProfileId, Username};
 
 use crate::{
     api_keys::to_hex,
-    database::{Columns, Database, FromRow},
+    database::{Columns, FromRow},
     sql::{Parameter, Sql, Statement},
 };
 
 /// How many claims of a profile rest, beside the one that is released by the same statement.
 const MAX_RESTING: usize = 9;
 
-/// How many profiles are read at a time.
-const PAGE: u32 = 500;
-
 /// Reads the ids of the profiles that the name with the key `$1` and the digests in `$2` belongs
 /// to; a claim rests for `$3` microseconds.
 static HOLDERS: Sql = Sql::new(
     "SELECT id::text FROM profiles WHERE username_key = $1 UNION \
-     SELECT profile_id::text AS id FROM username_claims \
+     SELECT profile_id::text AS id FROM username_reservations \
      WHERE digest IN (SELECT value FROM jsonb_array_elements_text($2)) AND (released_at IS NULL \
      OR released_at > (extract(epoch FROM clock_timestamp()) * 1000000)::bigint - $3)",
 );
@@ -33,7 +30,7 @@ static HOLDERS: Sql = Sql::new(
 /// Claims the digests in `$1` for the profile `$2`, on SQLite, where the writer has read
 /// [`HOLDERS`] before in the same transaction.
 static CLAIM: Sql = Sql::new(
-    "INSERT INTO username_claims (digest, profile_id) SELECT d.value, $2 \
+    "INSERT INTO username_reservations (digest, profile_id) SELECT d.value, $2 \
      FROM (SELECT value FROM json_each($1)) AS d WHERE TRUE ON CONFLICT (digest) \
      DO UPDATE SET profile_id = excluded.profile_id, released_at = NULL",
 );
@@ -42,9 +39,9 @@ static CLAIM: Sql = Sql::new(
 static REMOVE_OLDEST: LazyLock<Sql> = LazyLock::new(|| {
     Sql::composed(|_| {
         format!(
-            "DELETE FROM username_claims WHERE profile_id = $2 AND released_at IS NOT NULL \
+            "DELETE FROM username_reservations WHERE profile_id = $2 AND released_at IS NOT NULL \
              AND digest NOT IN (SELECT value FROM json_each($1)) \
-             AND digest NOT IN (SELECT digest FROM username_claims \
+             AND digest NOT IN (SELECT digest FROM username_reservations \
              WHERE profile_id = $2 AND released_at IS NOT NULL \
              ORDER BY released_at DESC, digest LIMIT {MAX_RESTING})"
         )
@@ -54,35 +51,18 @@ static REMOVE_OLDEST: LazyLock<Sql> = LazyLock::new(|| {
 /// Releases the claims of the profile `$2` except the digests in `$1`, on SQLite, whose clock counts
 /// milliseconds: a claim that is released later has a later time, so that the oldest is known.
 static RELEASE: Sql = Sql::new(
-    "UPDATE username_claims SET released_at = \
+    "UPDATE username_reservations SET released_at = \
      max(CAST(unixepoch('now', 'subsec') * 1000000 AS INTEGER), 1 + COALESCE((SELECT \
-     max(other.released_at) FROM username_claims AS other WHERE other.profile_id = $2), 0)) \
+     max(other.released_at) FROM username_reservations AS other WHERE other.profile_id = $2), 0)) \
      WHERE profile_id = $2 AND digest NOT IN (SELECT value FROM json_each($1)) \
      AND released_at IS NULL",
 );
 
 /// Removes the claims that have rested for `$1` microseconds.
 static REMOVE_RESTED: Sql = Sql::new(
-    "DELETE FROM username_claims WHERE released_at <= \
+    "DELETE FROM username_reservations WHERE released_at <= \
      (extract(epoch FROM clock_timestamp()) * 1000000)::bigint - $1 RETURNING digest",
 );
-
-/// Adds the claims in `$1` (arrays of digest, profile and user name) whose digests are free and whose
-/// profiles still have the name. On PostgreSQL, a removal or a change of the name waits for them.
-static ADD_FREE: Sql = Sql::pair(
-    "INSERT INTO username_claims (digest, profile_id) SELECT item.value ->> 0, holder.id \
-     FROM jsonb_array_elements($1) AS item JOIN profiles AS holder \
-     ON holder.id = (item.value ->> 1)::uuid AND holder.username = item.value ->> 2 \
-     FOR KEY SHARE OF holder ON CONFLICT DO NOTHING RETURNING digest",
-    "INSERT INTO username_claims (digest, profile_id) SELECT item.value ->> 0, holder.id \
-     FROM json_each($1) AS item JOIN profiles AS holder \
-     ON holder.id = item.value ->> 1 AND holder.username = item.value ->> 2 \
-     WHERE TRUE ON CONFLICT DO NOTHING RETURNING digest",
-);
-
-static PENDING_WORK: Sql = Sql::new("SELECT name FROM pending_work");
-
-static REMOVE_WORK: Sql = Sql::new("DELETE FROM pending_work WHERE name = $1 RETURNING name");
 
 impl FromRow for ProfileId {
     fn from_row(row: &dyn Columns) -> diesel::deserialize::Result<Self> {
@@ -113,15 +93,11 @@ pub(crate) fn remove_rested(rest: i64) -> Statement {
     REMOVE_RESTED.with([rest.into()])
 }
 
-/// The digests of a name, as a parameter.
-pub(crate) fn digests(name: &Username) -> Parameter {
-    Parameter::json(&digests_of(name))
-}
-
 /// The SHA-256 of each of a name's skeletons, in hexadecimal digits.
-fn digests_of(name: &Username) -> Vec<String> {
+pub(crate) fn digests(name: &Username) -> Parameter {
     let digest_of = |skeleton: String| to_hex(digest(&SHA256, skeleton.as_bytes()).as_ref());
-    name.skeletons().into_iter().map(digest_of).collect()
+    let digests = name.skeletons().into_iter().map(digest_of);
+    Parameter::json(&digests.collect::<Vec<_>>())
 }
 
 /// The statements of PostgreSQL that claim the digests in the parameter `digests` for the new or
@@ -137,62 +113,23 @@ pub(crate) fn claim_for_p(digests: usize, rest: usize) -> String {
     let each = format!("SELECT value FROM jsonb_array_elements_text(${digests})");
     let now = "(extract(epoch FROM clock_timestamp()) * 1000000)::bigint";
     format!(
-        ", claimed AS (INSERT INTO username_claims AS c (digest, profile_id) \
+        ", claimed AS (INSERT INTO username_reservations AS c (digest, profile_id) \
          SELECT d.value, p.id FROM p CROSS JOIN ({each}) AS d WHERE {is_new} ORDER BY d.value \
          ON CONFLICT (digest) DO UPDATE \
          SET profile_id = CASE WHEN c.profile_id = excluded.profile_id \
          OR c.released_at <= {now} - ${rest} THEN excluded.profile_id END, released_at = NULL), \
-         released AS (UPDATE username_claims AS c SET released_at = {now} FROM p \
+         released AS (UPDATE username_reservations AS c SET released_at = {now} FROM p \
          WHERE c.profile_id = p.id AND c.digest NOT IN ({each}) AND c.released_at IS NULL \
          AND {is_new}), \
-         forgotten AS (DELETE FROM username_claims AS c USING p \
+         forgotten AS (DELETE FROM username_reservations AS c USING p \
          WHERE c.profile_id = p.id AND c.digest NOT IN ({each}) AND c.released_at IS NOT NULL \
-         AND c.digest NOT IN (SELECT other.digest FROM username_claims AS other, p \
+         AND c.digest NOT IN (SELECT other.digest FROM username_reservations AS other, p \
          WHERE other.profile_id = p.id AND other.released_at IS NOT NULL \
          ORDER BY other.released_at DESC, other.digest LIMIT {MAX_RESTING}) AND {is_new})"
     )
 }
 
 /// The statement of PostgreSQL that releases the claims of the removed profile `p`.
-pub(crate) const RELEASE_OF_P: &str = "UPDATE username_claims AS c \
+pub(crate) const RELEASE_OF_P: &str = "UPDATE username_reservations AS c \
      SET released_at = (extract(epoch FROM clock_timestamp()) * 1000000)::bigint FROM p \
      WHERE c.profile_id = p.id AND c.released_at IS NULL";
-
-/// Does what migrations left to the program, because SQL cannot do it. Several processes may do so
-/// at once.
-pub(crate) async fn run_pending_work(
-    registry: &dyn Registry,
-    database: &impl Database,
-) -> Result<()> {
-    for name in database.read::<String>(PENDING_WORK.with([])).await? {
-        match name.as_str() {
-            "username_claims" => claim_all(registry, database).await?,
-            // If another process holds on to the file, the next start does it.
-            "overwrite_deleted" if database.overwrite_deleted().await.is_err() => continue,
-            "overwrite_deleted" => {}
-            // A newer program's.
-            _ => continue,
-        }
-        database.count(REMOVE_WORK.with([(&*name).into()])).await?;
-    }
-    Ok(())
-}
-
-/// Claims the names of all profiles. Of names that look alike, the oldest profile's is claimed; the
-/// others keep theirs until they change it.
-async fn claim_all(registry: &dyn Registry, database: &impl Database) -> Result<()> {
-    let mut after = None;
-    loop {
-        let page = registry.list(after, PAGE).await?;
-        let Some(last) = page.last() else {
-            return Ok(());
-        };
-        after = Some(last.id);
-        let claims = page.iter().flat_map(|profile: &Profile| {
-            let digests = digests_of(&profile.username).into_iter();
-            digests.map(|digest| (digest, profile.id, profile.username.as_str()))
-        });
-        let claims = Parameter::json(&claims.collect::<Vec<_>>());
-        database.count(ADD_FREE.with([claims])).await?;
-    }
-}

@@ -78,7 +78,7 @@ pub(crate) async fn classify(
         }
         // The name belongs to another profile: `usernames::claim_for_p`.
         DatabaseErrorKind::NotNullViolation
-            if information.table_name() == Some("username_claims") =>
+            if information.table_name() == Some("username_reservations") =>
         {
             DbErrorClass::Final(Error::Taken(Field::Username))
         }

@@ -69,7 +69,7 @@ pub(crate) static COLUMNS: LazyLock<Vec<Column>> = LazyLock::new(|| {
     }
     columns.extend([
         operator("auth_provider", Kind::Text),
-        operator("facts", Kind::Text),
+        operator("operator_data", Kind::Text),
         operator("created_at", Kind::Number),
         column("updated_at", Kind::Number, Writer::Revision),
         column("version", Kind::Number, Writer::Revision),

@@ -26,7 +26,7 @@ pub(super) fn of(profile: &Profile) -> Parameter {
         ("external_ids", json!(text(&profile.external_ids))),
         ("email", json!(profile.email)),
         ("auth_provider", json!(profile.auth_provider)),
-        ("facts", json!(text(&profile.facts))),
+        ("operator_data", json!(text(&profile.facts))),
         ("created_at", json!(profile.created_at.as_microsecond())),
         ("updated_at", json!(profile.updated_at.as_microsecond())),
         ("version", json!(profile.version)),

@@ -106,12 +106,6 @@ impl Opener {
         Ok(outcome.busy == 0)
     }
 
-    /// Writes the whole file anew: what was deleted by programs that did not overwrite it is gone.
-    pub(crate) fn rewrite(&self) -> Result<(), Error> {
-        let mut connection = self.connect(Purpose::Migrate)?;
-        connection.batch_execute("VACUUM").map_err(classify)
-    }
-
     /// The file whose lock keeps two processes from migrating at once.
     pub(crate) fn lock_file(&self) -> io::Result<File> {
         let mut path = self.path.clone().into_os_string();

@@ -129,10 +129,10 @@ fn written_by(user: &Profile) -> String {
     let (id, tenant) = (user.id, user.tenant_id);
     format!(
         "UPDATE profiles SET username = 'other' WHERE id = '{id}'; \
-         INSERT INTO username_claims (digest, profile_id) VALUES ('00', '{id}'); \
+         INSERT INTO username_reservations (digest, profile_id) VALUES ('00', '{id}'); \
          INSERT INTO catalogue (id, tenant_id, kind, name, name_key, created_by, created_at) \
          VALUES (7, '{tenant}', 'skill', 'Secret', 'secret', '{id}', 0); \
-         INSERT INTO images (id, claimed_at) VALUES ('aa', 0); \
+         INSERT INTO images (id, reserved_at) VALUES ('aa', 0); \
          INSERT INTO image_uploads (owner, image, bytes) VALUES ('profile {id}', 'aa', 1)"
     )
 }
@@ -147,29 +147,12 @@ async fn a_removal_sees_what_was_written_while_it_waited() {
     assert!(removed.unwrap());
     holding.await.unwrap();
     for left in [
-        "SELECT count(*) FROM username_claims WHERE released_at IS NULL",
+        "SELECT count(*) FROM username_reservations WHERE released_at IS NULL",
         "SELECT count(*) FROM catalogue",
         "SELECT count(*) FROM image_uploads",
     ] {
         assert_eq!(database.query(left), "0", "{left}");
     }
-}
-
-#[tokio::test]
-async fn names_are_not_claimed_for_a_user_who_is_being_removed() {
-    let database = Database::postgres();
-    let store = open(&database).await;
-    let registry = store.registry();
-    let (leaver, stayer) = (added(&*registry).await, added(&*registry).await);
-    let pending =
-        "DELETE FROM username_claims; INSERT INTO pending_work VALUES ('username_claims')";
-    database.execute(pending);
-    let remove = format!("DELETE FROM profiles WHERE id = '{}'", leaver.id);
-    let holding = hold(&database, &remove, 1).await;
-    store.migrate().await.unwrap();
-    holding.await.unwrap();
-    let holders = "SELECT string_agg(DISTINCT profile_id::text, ' ') FROM username_claims";
-    assert_eq!(database.query(holders), stayer.id.to_string());
 }
 
 #[tokio::test]
@@ -199,7 +182,7 @@ async fn an_erasure_spares_an_image_that_is_being_uploaded_by_another() {
         .adopt(std::slice::from_ref(&image))
         .await
         .unwrap();
-    let upload = "UPDATE images SET claimed_at = 0; \
+    let upload = "UPDATE images SET reserved_at = 0; \
                   INSERT INTO image_uploads (owner, image, bytes) VALUES ('program', 'aa', 1)";
     let holding = hold(&database, upload, 1).await;
     let lease = Lease::of_random([1; 16]);

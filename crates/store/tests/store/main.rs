@@ -7,10 +7,8 @@
 
 mod behaviour;
 mod catalogue_races;
-mod catalogue_tenants;
 mod coalescing;
 mod concurrency;
-mod history_chain;
 mod interleaving;
 mod migrations;
 mod poolers;

@@ -42,7 +42,7 @@ async fn a_reverted_migration_leaves_the_layout_that_it_found() {
         let store = database.open(&StoreSettings::default());
         store.migrate().await.unwrap();
         drop(store);
-        database.revert("");
+        database.revert();
         let layout = || -> BTreeSet<String> {
             let lines = database.query(LAYOUT[usize::from(database.directory.is_none())]);
             lines.lines().map(str::to_owned).collect()
@@ -56,27 +56,6 @@ async fn a_reverted_migration_leaves_the_layout_that_it_found() {
             assert!(differing.is_empty(), "{version}: {differing:#?}");
             database.execute(&up);
         }
-    }
-}
-
-#[tokio::test]
-async fn the_names_of_all_users_are_claimed_after_the_migration() {
-    for database in Database::both() {
-        let store = database.open(&StoreSettings::default());
-        store.migrate().await.unwrap();
-        let registry = store.registry();
-        let (user, other) = (added(&*registry).await, added(&*registry).await);
-        let claims =
-            "SELECT string_agg(digest || profile_id, ' ' ORDER BY digest) FROM username_claims";
-        let before = database.query(claims);
-        for id in [user.id, other.id] {
-            assert!(before.contains(&id.to_string()), "{before}");
-        }
-        database.execute(
-            "DELETE FROM username_claims; INSERT INTO pending_work VALUES ('username_claims')",
-        );
-        store.migrate().await.unwrap();
-        assert_eq!(database.query(claims), before);
     }
 }
 

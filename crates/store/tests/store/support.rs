@@ -99,12 +99,9 @@ impl Database {
         folders.into_iter().map(migration).collect()
     }
 
-    /// Reverts the latest migrations down to that with the version `first`.
-    pub(crate) fn revert(&self, first: &str) {
+    /// Reverts all migrations.
+    pub(crate) fn revert(&self) {
         for [version, _, down] in self.migrations().iter().rev() {
-            if &**version < first {
-                break;
-            }
             let forget =
                 format!("DELETE FROM __diesel_schema_migrations WHERE version = '{version}'");
             self.execute(&format!("{down} {forget}"));

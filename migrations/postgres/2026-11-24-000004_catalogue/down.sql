@@ -1,2 +1,0 @@
-DROP INDEX profiles_kept_resume_idx;
-DROP TABLE catalogue;

@@ -1,2 +1,0 @@
-DROP TABLE removed_images;
-ALTER TABLE images DROP COLUMN lease;

@@ -1,2 +1,0 @@
-DROP INDEX profiles_avatar_image_idx;
-DROP TABLE images;

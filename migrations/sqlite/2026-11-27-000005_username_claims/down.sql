@@ -1,2 +1,0 @@
-DROP TABLE pending_work;
-DROP TABLE username_claims;

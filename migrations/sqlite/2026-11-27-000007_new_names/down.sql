@@ -1,2 +1,0 @@
-DROP INDEX catalogue_created_by_idx;
-CREATE INDEX catalogue_created_by_idx ON catalogue (created_by) WHERE created_by IS NOT NULL;

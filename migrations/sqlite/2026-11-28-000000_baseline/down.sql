@@ -1,0 +1,15 @@
+DROP TABLE catalogue;
+DROP TABLE image_uploads;
+DROP TABLE removed_images;
+DROP TABLE images;
+DROP TABLE deployment_secrets;
+DROP TABLE uploads;
+DROP TABLE api_keys;
+DROP TABLE profile_overrides;
+DROP TABLE removed_profiles;
+DROP TABLE profile_changes;
+DROP TABLE username_reservations;
+DROP TABLE identities;
+DROP TABLE external_ids;
+DROP TABLE profiles;
+DROP TABLE tenants;

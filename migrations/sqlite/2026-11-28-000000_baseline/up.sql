@@ -1,0 +1,270 @@
+-- Times are microseconds since 1970. JSON is text.
+
+CREATE TABLE tenants (
+    id TEXT NOT NULL,
+    name TEXT NOT NULL,
+    is_default INTEGER NOT NULL CHECK (is_default IN (0, 1)),
+    created_at INTEGER NOT NULL,
+    -- Since when the tenant's users and keys are rejected.
+    suspended_at INTEGER,
+    CONSTRAINT tenants_pkey PRIMARY KEY (id)
+) STRICT;
+
+-- At most one tenant is the default one.
+CREATE UNIQUE INDEX tenants_one_default_idx ON tenants (is_default) WHERE is_default;
+
+-- Every read and write of a profile looks here, and mostly finds nothing.
+CREATE INDEX tenants_suspended_idx ON tenants (id) WHERE suspended_at IS NOT NULL;
+
+CREATE TABLE profiles (
+    id TEXT NOT NULL,
+    tenant_id TEXT NOT NULL,
+    external_ids TEXT NOT NULL,
+    username TEXT NOT NULL,
+    username_key TEXT NOT NULL,
+    email TEXT NOT NULL,
+    display_name TEXT,
+    full_name TEXT,
+    given_name TEXT,
+    family_name TEXT,
+    bio TEXT,
+    avatar_image TEXT,
+    avatar_url TEXT,
+    country TEXT,
+    date_of_birth TEXT,
+    phone TEXT,
+    address TEXT,
+    user_type TEXT,
+    linkedin_url TEXT,
+    github_url TEXT,
+    twitter_url TEXT,
+    facebook_url TEXT,
+    website_url TEXT,
+    portfolio_url TEXT,
+    skills TEXT NOT NULL,
+    investment_interests TEXT NOT NULL,
+    technical_interests TEXT NOT NULL,
+    focus_area TEXT NOT NULL,
+    resume TEXT,
+    company_info TEXT,
+    communication_preferences_phone INTEGER NOT NULL CHECK (communication_preferences_phone IN (0, 1)),
+    communication_preferences_email INTEGER NOT NULL CHECK (communication_preferences_email IN (0, 1)),
+    platform_features_emails INTEGER NOT NULL CHECK (platform_features_emails IN (0, 1)),
+    activity_based_emails INTEGER NOT NULL CHECK (activity_based_emails IN (0, 1)),
+    additional_data TEXT,
+    auth_provider TEXT NOT NULL CHECK (auth_provider IN ('local', 'oidc', 'saml')),
+    operator_data TEXT NOT NULL,
+    created_at INTEGER NOT NULL,
+    updated_at INTEGER NOT NULL,
+    version INTEGER NOT NULL,
+    -- The latest entry of its history.
+    last_change INTEGER,
+    CONSTRAINT profiles_pkey PRIMARY KEY (id),
+    CONSTRAINT profiles_username_key UNIQUE (username_key),
+    CONSTRAINT profiles_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES tenants (id),
+    CONSTRAINT profiles_one_avatar CHECK (avatar_image IS NULL OR avatar_url IS NULL)
+) STRICT;
+
+CREATE INDEX profiles_tenant_id_idx ON profiles (tenant_id);
+
+-- Finds out whether an image is in use.
+CREATE INDEX profiles_avatar_image_idx ON profiles (avatar_image) WHERE avatar_image IS NOT NULL;
+
+-- For the collector of files that no profile refers to.
+CREATE INDEX profiles_kept_resume_idx ON profiles (resume) WHERE resume LIKE 'kept:%';
+
+-- The ids of a profile in each dialect.
+CREATE TABLE external_ids (
+    dialect TEXT NOT NULL,
+    external_id TEXT NOT NULL,
+    profile_id TEXT NOT NULL,
+    CONSTRAINT external_ids_pkey PRIMARY KEY (dialect, external_id),
+    CONSTRAINT external_ids_profile_id_fkey FOREIGN KEY (profile_id) REFERENCES profiles (id) ON DELETE CASCADE
+) STRICT, WITHOUT ROWID;
+
+CREATE INDEX external_ids_profile_id_idx ON external_ids (profile_id);
+
+-- The ids of a user at each identity provider (OIDC `iss` and `sub`).
+CREATE TABLE identities (
+    issuer TEXT NOT NULL,
+    subject TEXT NOT NULL,
+    profile_id TEXT NOT NULL,
+    CONSTRAINT identities_pkey PRIMARY KEY (issuer, subject),
+    CONSTRAINT identities_profile_id_fkey FOREIGN KEY (profile_id) REFERENCES profiles (id) ON DELETE CASCADE
+) STRICT, WITHOUT ROWID;
+
+CREATE INDEX identities_profile_id_idx ON identities (profile_id);
+
+-- The profile to which a user name, and every name that looks like it, is reserved: the SHA-256 of the name's UTS 39
+-- skeletons. After its release, a reservation rests for a time in which only its former holder can renew it. No
+-- foreign key: the reservation of a removed profile rests as well.
+CREATE TABLE username_reservations (
+    digest TEXT NOT NULL,
+    profile_id TEXT NOT NULL,
+    -- By the database's clock.
+    released_at INTEGER,
+    CONSTRAINT username_reservations_pkey PRIMARY KEY (digest)
+) STRICT, WITHOUT ROWID;
+
+CREATE INDEX username_reservations_profile_id_idx ON username_reservations (profile_id);
+CREATE INDEX username_reservations_released_at_idx ON username_reservations (released_at) WHERE released_at IS NOT NULL;
+
+-- Each entry names the one before it, and the profile names its latest. An index over the profiles would find them as
+-- well, but each change would write one more page of it, at another place than all others: a third of what a change
+-- costs. No foreign key: history outlives its profile, without what was written.
+CREATE TABLE profile_changes (
+    seq INTEGER NOT NULL,
+    previous INTEGER,
+    profile_id TEXT NOT NULL,
+    version INTEGER NOT NULL,
+    at INTEGER NOT NULL,
+    actor TEXT NOT NULL,
+    dialect TEXT NOT NULL,
+    api_version TEXT,
+    request_id TEXT NOT NULL,
+    patch TEXT NOT NULL,
+    CONSTRAINT profile_changes_pkey PRIMARY KEY (seq)
+) STRICT;
+
+-- The latest entry of each history that outlives its profile.
+CREATE TABLE removed_profiles (
+    id TEXT NOT NULL,
+    last_change INTEGER NOT NULL,
+    CONSTRAINT removed_profiles_pkey PRIMARY KEY (id)
+) STRICT, WITHOUT ROWID;
+
+-- The values that one account shows of a user in place of the profile's own. A row without values is removed.
+CREATE TABLE profile_overrides (
+    profile_id TEXT NOT NULL,
+    account TEXT NOT NULL,
+    display_name TEXT,
+    bio TEXT,
+    avatar_image TEXT,
+    avatar_url TEXT,
+    CONSTRAINT profile_overrides_pkey PRIMARY KEY (profile_id, account),
+    CONSTRAINT profile_overrides_profile_id_fkey FOREIGN KEY (profile_id) REFERENCES profiles (id) ON DELETE CASCADE,
+    CONSTRAINT profile_overrides_one_avatar CHECK (avatar_image IS NULL OR avatar_url IS NULL)
+) STRICT;
+
+-- Finds out whether an image is in use.
+CREATE INDEX profile_overrides_avatar_image_idx ON profile_overrides (avatar_image) WHERE avatar_image IS NOT NULL;
+
+-- The keys of accounts' programs, and of apps with the accounts that installed them (a JSON array), by the SHA-256 of the
+-- key in hexadecimal digits.
+CREATE TABLE api_keys (
+    id TEXT NOT NULL,
+    digest TEXT NOT NULL,
+    dialect TEXT NOT NULL,
+    app TEXT,
+    accounts TEXT NOT NULL,
+    tenant_id TEXT NOT NULL,
+    scopes TEXT NOT NULL,
+    api_version TEXT,
+    created_at INTEGER NOT NULL,
+    revoked_at INTEGER,
+    CONSTRAINT api_keys_pkey PRIMARY KEY (id),
+    CONSTRAINT api_keys_digest_key UNIQUE (digest),
+    CONSTRAINT api_keys_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES tenants (id)
+) STRICT;
+
+-- Files that are uploaded first and named in a later request, by a user or by the program of an account. An account of
+-- the same name in another tenant is another account.
+CREATE TABLE uploads (
+    id TEXT NOT NULL,
+    profile_id TEXT,
+    account TEXT,
+    tenant_id TEXT,
+    filename TEXT NOT NULL,
+    media_type TEXT NOT NULL,
+    announced_size INTEGER,
+    is_public INTEGER NOT NULL CHECK (is_public IN (0, 1)),
+    state TEXT NOT NULL CHECK (state IN ('pending', 'processing', 'ready', 'failed')),
+    image TEXT,
+    size INTEGER,
+    created_at INTEGER NOT NULL,
+    expires_at INTEGER NOT NULL,
+    is_used INTEGER NOT NULL CHECK (is_used IN (0, 1)),
+    CONSTRAINT uploads_pkey PRIMARY KEY (id),
+    CONSTRAINT uploads_profile_id_fkey FOREIGN KEY (profile_id) REFERENCES profiles (id) ON DELETE CASCADE,
+    CONSTRAINT uploads_one_creator CHECK ((profile_id IS NULL) <> (account IS NULL)),
+    CONSTRAINT uploads_ready_is_an_image CHECK ((state = 'ready') = (image IS NOT NULL AND size IS NOT NULL))
+) STRICT;
+
+CREATE INDEX uploads_profile_id_idx ON uploads (profile_id);
+CREATE INDEX uploads_account_idx ON uploads (account);
+CREATE INDEX uploads_expires_at_idx ON uploads (expires_at);
+CREATE INDEX uploads_image_idx ON uploads (image) WHERE image IS NOT NULL;
+
+-- The secrets that the deployment signs with, in hexadecimal digits: the same in all its processes.
+CREATE TABLE deployment_secrets (
+    name TEXT NOT NULL,
+    secret TEXT NOT NULL,
+    CONSTRAINT deployment_secrets_pkey PRIMARY KEY (name)
+) STRICT;
+
+-- The images in storage, by the hash of their content. Times are the database's.
+--
+-- No foreign key from profiles: a profile is only ever pointed to an image that was reserved shortly before, and such
+-- an image is not marked for deletion.
+CREATE TABLE images (
+    id TEXT NOT NULL,
+    -- When a request last announced that it may refer to the image.
+    reserved_at INTEGER NOT NULL,
+    -- Since when the image is being removed, and the lease of the collector that marked it: only that one removes it,
+    -- and only while its lease lasts.
+    marked_for_deletion_at INTEGER,
+    lease TEXT,
+    -- When a request that did not upload the image last reserved it: the erasure of the uploader spares the image for as
+    -- long as that request may take to refer to it.
+    reused_at INTEGER,
+    CONSTRAINT images_pkey PRIMARY KEY (id)
+) STRICT, WITHOUT ROWID;
+
+CREATE INDEX images_reserved_at_idx ON images (reserved_at);
+
+-- Images whose bytes were removed. For a time, their ids are not used again: a collector that was held up may
+-- still be removing them.
+CREATE TABLE removed_images (
+    id TEXT NOT NULL,
+    removed_at INTEGER NOT NULL,
+    CONSTRAINT removed_images_pkey PRIMARY KEY (id)
+) STRICT, WITHOUT ROWID;
+
+CREATE INDEX removed_images_removed_at_idx ON removed_images (removed_at);
+
+-- Who has uploaded which image, and how many bytes it takes in storage. A row goes with its image.
+CREATE TABLE image_uploads (
+    owner TEXT NOT NULL,
+    image TEXT NOT NULL,
+    bytes INTEGER NOT NULL,
+    CONSTRAINT image_uploads_pkey PRIMARY KEY (owner, image),
+    CONSTRAINT image_uploads_image_fkey FOREIGN KEY (image) REFERENCES images (id) ON DELETE CASCADE
+) STRICT, WITHOUT ROWID;
+
+CREATE INDEX image_uploads_image_idx ON image_uploads (image);
+
+-- Names that profiles share: skills, interests, tags. An entry that was merged stays as another name of the one that
+-- it was merged into, which is itself never merged. An entry belongs to a tenant, or all tenants share it (NULL). Ids
+-- are random: they do not tell how many entries other tenants have.
+CREATE TABLE catalogue (
+    id INTEGER NOT NULL,
+    tenant_id TEXT,
+    kind TEXT NOT NULL,
+    name TEXT NOT NULL,
+    name_key TEXT NOT NULL,
+    description TEXT,
+    merged_into INTEGER,
+    -- The profile whose write added the entry, and when; NULL for an operator's.
+    created_by TEXT,
+    created_at INTEGER,
+    CONSTRAINT catalogue_pkey PRIMARY KEY (id),
+    CONSTRAINT catalogue_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES tenants (id) ON DELETE CASCADE,
+    CONSTRAINT catalogue_merged_into_fkey FOREIGN KEY (merged_into) REFERENCES catalogue (id),
+    CONSTRAINT catalogue_created_by_fkey FOREIGN KEY (created_by) REFERENCES profiles (id) ON DELETE SET NULL
+) STRICT;
+
+CREATE UNIQUE INDEX catalogue_shared_name_idx ON catalogue (kind, name_key) WHERE tenant_id IS NULL;
+CREATE UNIQUE INDEX catalogue_tenant_name_idx ON catalogue (tenant_id, kind, name_key) WHERE tenant_id IS NOT NULL;
+CREATE INDEX catalogue_merged_into_idx ON catalogue (merged_into) WHERE merged_into IS NOT NULL;
+-- Entries that a profile has added lately are counted.
+CREATE INDEX catalogue_created_by_idx ON catalogue (created_by, created_at) WHERE created_by IS NOT NULL;
