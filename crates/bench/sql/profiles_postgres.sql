@@ -10,3 +10,5 @@ INSERT INTO profiles SELECT
 FROM generate_series({first}, {first} + {count} - 1) AS number;
 INSERT INTO external_ids SELECT 'movieknight', '66a1f2c4e5b3' || number, ('01980000-0000-7000-8000-' || number)::uuid
 FROM generate_series({first}, {first} + {count} - 1) AS number;
+INSERT INTO usernames SELECT 'fan' || number, ('01980000-0000-7000-8000-' || number)::uuid
+FROM generate_series({first}, {first} + {count} - 1) AS number;

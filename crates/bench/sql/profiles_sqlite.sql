@@ -11,3 +11,5 @@ INSERT INTO profiles SELECT
 FROM numbers;
 WITH RECURSIVE numbers (number) AS (SELECT {first} UNION ALL SELECT number + 1 FROM numbers WHERE number + 1 < {first} + {count})
 INSERT INTO external_ids SELECT 'movieknight', '66a1f2c4e5b3' || number, '01980000-0000-7000-8000-' || number FROM numbers;
+WITH RECURSIVE numbers (number) AS (SELECT {first} UNION ALL SELECT number + 1 FROM numbers WHERE number + 1 < {first} + {count})
+INSERT INTO usernames SELECT 'fan' || number, '01980000-0000-7000-8000-' || number FROM numbers;

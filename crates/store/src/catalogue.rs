@@ -1,14 +1,19 @@
 //! The table `catalogue`, and the résumés that profiles name.
 
+mod of_profile;
+
 use async_trait::async_trait;
 use manyface_core::{
     CatalogueChange, CatalogueEntry, CatalogueId, CatalogueKind, CatalogueName, CatalogueOwner,
-    CatalogueStore, EntryRoom, NewEntry, Profile, ProfileId, ProfilePatch, Result, ResumeRecords,
-    TenantId, Timestamp,
+    CatalogueStore, Result, ResumeRecords, TenantId,
 };
 
+pub(crate) use self::of_profile::{
+    add_new_entries, check_room, find_new_entries, new_entries, remove_profile, surplus, taken_ids,
+    use_found_entries,
+};
 use crate::{
-    database::{Columns, Database, FromRow, Repository, unreadable},
+    database::{Columns, Database, FromRow, Repository},
     sql::{Parameter, Sql, Statement},
 };
 
@@ -39,14 +44,6 @@ static BY_NAMES: Sql = Sql::new(
      ORDER BY named.tenant_id IS NULL",
 );
 
-/// Reads when the profile `$1` added the entry that `$3` later ones follow, among those that it
-/// added after `$2`.
-static SURPLUS: Sql = Sql::new(
-    "SELECT CAST(created_at AS text) FROM catalogue \
-     WHERE created_by = $1::uuid AND created_at > $2 \
-     ORDER BY catalogue.created_at DESC LIMIT 1 OFFSET $3",
-);
-
 /// Adds to the list `$2` of the owner `$1` the names in `$3` (arrays of id, name, key and
 /// description) that the owner does not see yet. They are added in the order of their keys, so that
 /// two statements that add the same names do not wait for each other.
@@ -63,14 +60,6 @@ static ADD: Sql = Sql::pair(
      WHERE NOT EXISTS (SELECT 1 FROM catalogue AS shared WHERE shared.tenant_id IS NULL \
      AND shared.kind = $2 AND shared.name_key = item.value ->> 2) \
      ORDER BY item.value ->> 2, item.key ON CONFLICT DO NOTHING RETURNING id",
-);
-
-/// Adds the entries of `$4` (arrays of id, list, name and key) for the profile `$2` of the tenant
-/// `$1`, at `$3`. On SQLite; on PostgreSQL the statement that writes the profile does it.
-static ADD_NEW: Sql = Sql::new(
-    "INSERT INTO catalogue (id, tenant_id, kind, name, name_key, created_by, created_at) \
-     SELECT e.value ->> 0, $1, e.value ->> 1, e.value ->> 2, e.value ->> 3, $2, $3 \
-     FROM json_each($4) AS e",
 );
 
 /// Waits for those who are adding entries, and lets no other add any, on PostgreSQL.
@@ -101,11 +90,6 @@ static LIST: Sql = Sql::new(
 static FIND: Sql = Sql::new(
     "SELECT id::bigint, tenant_id::text, kind, name, description FROM catalogue \
      WHERE id = $1 AND merged_into IS NULL",
-);
-
-/// Reads which of the ids in `$1` are entries, on SQLite.
-static TAKEN_IDS: Sql = Sql::new(
-    "SELECT CAST(id AS TEXT) FROM catalogue WHERE id IN (SELECT value FROM json_each($1))",
 );
 
 /// Gives the entry `$1` the name `$2` with the key `$3`, unless its owner sees another entry of its
@@ -279,7 +263,8 @@ impl<D: Database> Repository<D> {
 
     /// Runs a statement while none else writes to the table, and returns how many rows it wrote.
     async fn write_alone(&self, statement: Statement) -> Result<usize> {
-        let rows: Vec<()> = self.0.write_locked(LOCK.with([]), statement).await?;
+        let written = self.0.write_locked(LOCK.with([]), vec![statement]);
+        let rows: Vec<()> = written.await?;
         Ok(rows.len())
     }
 
@@ -308,89 +293,6 @@ impl<D: Database> ResumeRecords for Repository<D> {
             .read(RESUMES_IN_USE.with([Parameter::json(resumes)]))
             .await
     }
-}
-
-/// Finds the entries that `tenant` sees for the names of a patch's new entries.
-pub(crate) fn find_new_entries(tenant: TenantId, patch: &ProfilePatch) -> Statement {
-    let new = patch.new_entries.iter();
-    let names: Vec<_> = new.map(|new| (new.kind, new.name.key())).collect();
-    BY_NAMES.with([tenant.into(), Parameter::json(&names)])
-}
-
-/// Lets a patch refer to the entries that [`find_new_entries`] found.
-pub(crate) fn use_found_entries(patch: &mut ProfilePatch, found: &[EntryByKey]) {
-    patch.use_existing_entries(|new| {
-        let mut found = found.iter();
-        let is_same = |row: &&EntryByKey| row.1.kind == new.kind && row.0 == new.name.key();
-        found.find(is_same).map(|row| row.1.id)
-    });
-}
-
-/// The new entries of a patch, as the statement that writes it takes them.
-pub(crate) fn new_entries(entries: &[NewEntry]) -> Parameter {
-    let items = entries.iter().map(|entry| {
-        let NewEntry { id, kind, name } = entry;
-        (id, kind.as_str(), name.as_str(), name.key())
-    });
-    Parameter::json(&items.collect::<Vec<_>>())
-}
-
-/// Adds the new entries of a patch to the catalogue of the profile's tenant, on SQLite.
-pub(crate) fn add_new_entries(profile: &Profile, patch: &ProfilePatch, at: Timestamp) -> Statement {
-    ADD_NEW.with([
-        profile.tenant_id.into(),
-        profile.id.into(),
-        at.into(),
-        new_entries(&patch.new_entries),
-    ])
-}
-
-/// Reads which of `ids` are entries, on SQLite.
-pub(crate) fn taken_ids(ids: &[CatalogueId]) -> Statement {
-    TAKEN_IDS.with([Parameter::json(ids)])
-}
-
-/// Reads when the profile `creator` added the first entry that does not fit: see [`check_room`].
-pub(crate) fn surplus(creator: ProfileId, room: EntryRoom) -> Statement {
-    SURPLUS.with([creator.into(), room.since.into(), room.others.max(0).into()])
-}
-
-/// Checks that new entries fit, given the rows of [`surplus`].
-pub(crate) fn check_room(room: EntryRoom, surplus: Vec<String>) -> Result<()> {
-    let surplus = surplus.into_iter().next().map(|text| {
-        let micros = text.parse().map_err(unreadable)?;
-        Timestamp::from_microsecond(micros).map_err(unreadable)
-    });
-    room.check(surplus.transpose()?)
-}
-
-/// Removes the entries of its tenant that the profile `p` added or refers to, unless another profile
-/// or a merged entry refers to them. The lists of the tenant's other profiles are read once.
-pub(crate) fn remove_entries_of_p() -> String {
-    let lists = |profile: &str, condition: &str| {
-        let lists = "skills investment_interests technical_interests focus_area".split(' ');
-        let each = lists.map(|list| {
-            format!(
-                "SELECT e.value::integer AS id FROM {profile}, \
-                 jsonb_array_elements_text({list}::jsonb) AS e (value) {condition}"
-            )
-        });
-        each.collect::<Vec<_>>().join(" UNION ALL ")
-    };
-    let own = lists("p", "");
-    let others = lists(
-        "profiles AS other",
-        "WHERE other.tenant_id = (SELECT tenant_id FROM p) AND other.id <> (SELECT id FROM p) \
-         AND e.value::integer IN (SELECT id FROM own)",
-    );
-    format!(
-        "DELETE FROM catalogue WHERE id IN (WITH own AS MATERIALIZED (SELECT c.id \
-         FROM catalogue AS c WHERE c.tenant_id = (SELECT tenant_id FROM p) AND c.id IN \
-         (SELECT added.id FROM catalogue AS added WHERE added.created_by = (SELECT id FROM p) \
-         UNION ALL {own}) \
-         AND NOT EXISTS (SELECT 1 FROM catalogue AS merged WHERE merged.merged_into = c.id)) \
-         SELECT id FROM own EXCEPT SELECT id FROM ({others}) AS others)"
-    )
 }
 
 fn number(id: CatalogueId) -> Parameter {

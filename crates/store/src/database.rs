@@ -27,16 +27,13 @@ pub(crate) trait Database: Send + Sync + 'static {
         statement: Statement,
     ) -> impl Future<Output = Result<Vec<T>>> + Send;
 
-    /// As [`Database::write`], after `lock` in the same transaction: the statement sees what was
-    /// written by those who held the lock before. SQLite, which has one writer, needs no lock.
+    /// Runs statements in one transaction, after `lock`: they see what was written by those who held
+    /// the lock before. Returns the rows of the last one. SQLite, which has one writer, needs no lock.
     fn write_locked<T: FromRow>(
         &self,
         lock: Statement,
-        statement: Statement,
-    ) -> impl Future<Output = Result<Vec<T>>> + Send {
-        drop(lock);
-        self.write(statement)
-    }
+        statements: Vec<Statement>,
+    ) -> impl Future<Output = Result<Vec<T>>> + Send;
 
     /// Returns the first row of a statement that writes nothing.
     fn read_one<T: FromRow>(

@@ -1,6 +1,6 @@
 //! The table `profile_changes`.
 //!
-//! On PostgreSQL an index finds the entries of a profile, and other statements write them. On
+//! On PostgreSQL the key finds the entries of a profile, and other statements write them. On
 //! SQLite the profile names its latest entry and each entry the one before it: an index would be
 //! one more page to write for each change.
 
@@ -43,7 +43,7 @@ static RECORD: LazyLock<Sql> = LazyLock::new(|| {
 /// Reads the latest `$2` changes of the profile `$1`, also of a removed one.
 static LIST: Sql = Sql::pair(
     "SELECT version, at, actor, dialect, api_version, request_id, patch::text \
-     FROM profile_changes WHERE profile_id = $1::uuid ORDER BY version DESC, seq DESC LIMIT $2",
+     FROM profile_changes WHERE profile_id = $1::uuid ORDER BY seq DESC LIMIT $2",
     "WITH chain (seq) AS (SELECT last_change FROM profiles WHERE id = $1 \
      UNION ALL SELECT last_change FROM removed_profiles WHERE id = $1 \
      UNION ALL SELECT c.previous FROM chain JOIN profile_changes AS c ON c.seq = chain.seq \
@@ -65,18 +65,20 @@ static TRIM: Sql = Sql::pair(
      FROM profile_changes WHERE seq > $1 ORDER BY seq LIMIT $2), \
      measured AS (SELECT p.id, p.version FROM s JOIN profiles AS p ON p.id = s.profile_id \
      GROUP BY p.id HAVING max(s.bytes) > $6 OR least(p.version, $4) > $7), \
-     due AS (SELECT s.seq FROM s LEFT JOIN profiles AS p ON p.id = s.profile_id \
+     due AS (SELECT s.profile_id, s.seq FROM s LEFT JOIN profiles AS p ON p.id = s.profile_id \
      WHERE s.at < $3 AND (p.id IS NULL OR s.version < p.version) \
-     UNION SELECT c.seq FROM (SELECT DISTINCT s.profile_id FROM s) AS s \
+     UNION SELECT p.id, c.seq FROM (SELECT DISTINCT s.profile_id FROM s) AS s \
      JOIN profiles AS p ON p.id = s.profile_id CROSS JOIN LATERAL \
-     (SELECT c.seq FROM profile_changes AS c WHERE c.profile_id = p.id \
-     AND c.version <= p.version - $4 ORDER BY c.version LIMIT $2) AS c \
-     UNION SELECT c.seq FROM measured AS p CROSS JOIN LATERAL (SELECT c.seq, c.version, \
-     sum(pg_column_size(c.patch)) OVER (ORDER BY c.version DESC) AS bytes \
+     (SELECT c.version FROM profile_changes AS c WHERE c.profile_id = p.id \
+     ORDER BY c.seq LIMIT 1) AS oldest CROSS JOIN LATERAL \
+     (SELECT c.seq FROM profile_changes AS c WHERE c.profile_id = p.id ORDER BY c.seq \
+     LIMIT greatest(0, least($2, p.version - $4 - oldest.version + 1))) AS c \
+     UNION SELECT p.id, c.seq FROM measured AS p CROSS JOIN LATERAL (SELECT c.seq, c.version, \
+     sum(pg_column_size(c.patch)) OVER (ORDER BY c.seq DESC) AS bytes \
      FROM profile_changes AS c WHERE c.profile_id = p.id) AS c \
-     WHERE c.bytes > $5 AND c.version < p.version ORDER BY 1 LIMIT $2), \
-     gone AS (DELETE FROM profile_changes AS c USING due WHERE c.seq = due.seq \
-     RETURNING c.seq) \
+     WHERE c.bytes > $5 AND c.version < p.version ORDER BY 2 LIMIT $2), \
+     gone AS (DELETE FROM profile_changes AS c USING due \
+     WHERE c.profile_id = due.profile_id AND c.seq = due.seq RETURNING c.seq) \
      SELECT json_build_array((SELECT max(seq) FROM s), \
      (SELECT at FROM s ORDER BY seq DESC LIMIT 1), (SELECT count(*) FROM s), \
      (SELECT count(*) FROM gone))::text",
@@ -112,8 +114,9 @@ static REMOVE: Sql = Sql::new(
      FROM profile_changes AS before WHERE before.seq = profile_changes.previous)",
 );
 
-/// Removes from the history of the profile `$1` what was written and by whom, on SQLite.
-static ERASE: Sql = Sql::new(
+/// Removes from the history of the profile `$1` what was written and by whom.
+static ERASE: Sql = Sql::pair(
+    "UPDATE profile_changes SET patch = '{}', actor = '' WHERE profile_id = $1::uuid",
     "WITH chain (seq) AS (SELECT last_change FROM profiles WHERE id = $1 \
      UNION ALL SELECT last_change FROM removed_profiles WHERE id = $1 \
      UNION ALL SELECT c.previous FROM chain JOIN profile_changes AS c ON c.seq = chain.seq \

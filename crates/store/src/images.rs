@@ -27,7 +27,8 @@ static CLAIM: Sql = Sql::new(
 );
 
 /// As [`CLAIM`] for an upload, if the owner `$2` may upload it: its `$3` bytes are within the quota
-/// of `$4` images and `$5` bytes. A removal of the profile that is the owner waits, or has been. On PostgreSQL; SQLite reads [`UNUSED_OF_OWNER`] before, in one transaction.
+/// of `$4` images and `$5` bytes. A removal of the profile that is the owner waits, or has been. On
+/// PostgreSQL; SQLite reads [`UNUSED_OF_OWNER`] before, in one transaction.
 static CLAIM_UPLOAD: Sql = Sql::new(
     "WITH c AS (INSERT INTO images (id, reserved_at) \
      SELECT $1, (extract(epoch FROM clock_timestamp()) * 1000000)::bigint \
@@ -36,8 +37,7 @@ static CLAIM_UPLOAD: Sql = Sql::new(
      ON CONFLICT (id) DO UPDATE SET reserved_at = excluded.reserved_at \
      WHERE images.marked_for_deletion_at IS NULL RETURNING id), \
      u AS (INSERT INTO image_uploads (owner, image, bytes) SELECT $2, c.id, $3 FROM c \
-     WHERE CASE WHEN $2 LIKE 'profile %' THEN EXISTS (SELECT 1 FROM profiles AS p \
-     WHERE p.id = substr($2, 9)::uuid FOR KEY SHARE) ELSE TRUE END \
+     WHERE CASE WHEN $2 LIKE 'profile %' THEN lock_profile(substr($2, 9)::uuid) ELSE TRUE END \
      ON CONFLICT DO NOTHING) SELECT c.id FROM c",
 );
 
@@ -49,7 +49,7 @@ static ADD_UPLOAD: Sql = Sql::new(
      OR EXISTS (SELECT 1 FROM profiles AS p WHERE p.id = substr($1, 9)) ON CONFLICT DO NOTHING",
 );
 
-/// Removes the notes of what the owner `$1` has uploaded, on SQLite.
+/// Removes the notes of what the owner `$1` has uploaded.
 static REMOVE_UPLOADS: Sql = Sql::new("DELETE FROM image_uploads WHERE owner = $1");
 
 /// Reads how many images of the owner `$1` except `$2` no profile shows, their bytes, when the
@@ -215,8 +215,8 @@ fn owner(owner: &Creator) -> Parameter {
     (&*owner).into()
 }
 
-/// Removes the notes of what the profile `id` has uploaded, on SQLite.
-pub(crate) fn remove_uploads(id: ProfileId) -> Statement {
+/// Removes the notes of what the profile `id` has uploaded.
+pub(crate) fn remove_profile(id: ProfileId) -> Statement {
     REMOVE_UPLOADS.with([owner(&Creator::Profile(id))])
 }
 
@@ -342,7 +342,7 @@ impl<D: WriteImages> ImageRecords for Repository<D> {
         let parameters = [grace.into(), lease.as_str().into(), Parameter::json(ids)];
         let lock = LOCK.with([Parameter::json(ids)]);
         let mark = MARK_ERASED.with(parameters);
-        self.0.write_locked(lock, mark).await
+        self.0.write_locked(lock, vec![mark]).await
     }
 
     async fn renew(&self, lease: &Lease, expiry: SignedDuration, id: &ImageId) -> Result<bool> {

@@ -92,7 +92,7 @@ static TOUCH: LazyLock<Sql> = LazyLock::new(|| {
 /// `$2` to `$6` are where the change comes from and `$7` is its entry in the history; `$8` to `$10`
 /// are the version, the time and the tenant that the profile must have; `$12` is how many accounts
 /// may have an override, `$13` the upload that becomes the avatar, and `$14` whether no field may be
-/// set to the profile's own value. An override without values has no row. If nothing is to be
+/// set to the profile's own value. If nothing is to be
 /// changed or nothing may be, no row is written and none is returned.
 static UPDATE: LazyLock<SqlByRef> = LazyLock::new(|| SqlByRef::new(15, |_, id| update_text(id)));
 
@@ -108,12 +108,6 @@ fn update_text(id: &str) -> String {
         )
     });
     let assignments = assignments.join(", ");
-    let is_set = COLUMNS.map(|column| format!("($1 ->> '{column}') IS NOT NULL"));
-    let is_set = is_set.join(" OR ");
-    let is_changed = COLUMNS.map(|column| {
-        format!("(($1 ? '{column}') AND o.{column} IS DISTINCT FROM ($1 ->> '{column}'))")
-    });
-    let is_changed = is_changed.join(" OR ");
     let becomes_empty = COLUMNS.map(|column| {
         format!(
             "(CASE WHEN ($1 ? '{column}') THEN ($1 ->> '{column}') ELSE o.{column} END) IS NULL"
@@ -122,38 +116,31 @@ fn update_text(id: &str) -> String {
     let becomes_empty = becomes_empty.join(" AND ");
     let repeats = COLUMNS.map(|column| format!("p.{column} = ($1 ->> '{column}')"));
     let repeats = repeats.join(" OR ");
-    let nothing = COLUMNS.map(|_| "NULL").join(", ");
     let (columns, is_active) = (columns_of_p(), is_active(Flavour::Postgres));
-    let shown = COLUMNS.map(|column| format!("w.{column}")).join(", ");
-    // The profile is locked first, so that its guards hold until the end. What two first writes
-    // of one override meet at is the key of its table. A patch that only clears makes no row. The
-    // functions see what was committed before the lock was had, which this statement may not.
+    let shown = COLUMNS.map(|column| format!("o.{column}")).join(", ");
+    // The profile is updated first, which locks it. The function sees what was committed before it
+    // is called; if that has changed the profile, it is called again once the profile is locked. This
+    // statement may not see an override that was added meanwhile: then it is not deleted but written,
+    // and may be left without values.
     format!(
-        "WITH t AS MATERIALIZED (SELECT p.id FROM profiles AS p WHERE p.id = {id} \
-         AND ({version} IS NULL OR p.version = {version}) \
+        "WITH p AS (UPDATE profiles AS p SET updated_at = $2, version = p.version + 1 \
+         WHERE p.id = {id} AND ({version} IS NULL OR p.version = {version}) \
          AND ({updated_at} IS NULL OR p.updated_at = {updated_at}) \
          AND ({tenant} IS NULL OR p.tenant_id = {tenant}) AND {is_active} \
-         AND ($14::bigint = 0 OR ({repeats}) IS NOT TRUE) FOR UPDATE), \
-         u AS MATERIALIZED (SELECT t.id FROM t WHERE $13 IS NULL \
-         OR upload_fits($13, t.id, $11)), \
+         AND ($14::bigint = 0 OR ({repeats}) IS NOT TRUE) \
+         AND override_fits(p.id, $11, $1, $12, $13) RETURNING {columns}), \
+         d AS (DELETE FROM profile_overrides AS o USING p \
+         WHERE o.profile_id = p.id AND o.account = $11 AND ({becomes_empty}) \
+         RETURNING o.profile_id), \
          o AS (INSERT INTO profile_overrides AS o (profile_id, account, {bare}) \
-         SELECT t.id, $11, {values} FROM u AS t WHERE ({is_set}) AND override_fits(t.id, $11, $12) \
-         ON CONFLICT (profile_id, account) DO UPDATE SET {assignments} WHERE ({is_changed}) \
+         SELECT p.id, $11, {values} FROM p WHERE NOT EXISTS (SELECT 1 FROM d) \
+         ON CONFLICT (profile_id, account) DO UPDATE SET {assignments} \
          RETURNING o.profile_id, {bare}), \
-         c AS (UPDATE profile_overrides AS o SET {assignments} FROM t \
-         WHERE o.profile_id = t.id AND o.account = $11 AND NOT ({is_set}) AND ({is_changed}) \
-         AND NOT ({becomes_empty}) RETURNING o.profile_id, {bare}), \
-         d AS (DELETE FROM profile_overrides AS o USING t \
-         WHERE o.profile_id = t.id AND o.account = $11 AND NOT ({is_set}) AND ({is_changed}) \
-         AND ({becomes_empty}) RETURNING o.profile_id, {nothing}), \
-         w AS (SELECT * FROM o UNION ALL SELECT * FROM c UNION ALL SELECT * FROM d), \
-         used AS (UPDATE uploads SET is_used = TRUE FROM w WHERE id = $13), \
-         p AS (UPDATE profiles AS p SET updated_at = $2, version = p.version + 1 FROM w \
-         WHERE p.id = w.profile_id RETURNING {columns}), \
+         used AS (UPDATE uploads AS g SET is_used = TRUE FROM p WHERE g.id = $13), \
          change AS (INSERT INTO profile_changes \
          (profile_id, version, at, actor, dialect, api_version, request_id, patch) \
          SELECT id, version, $2, $3, $4, $5, $6, $7 FROM p) \
-         SELECT {columns}, {shown} FROM p JOIN w ON w.profile_id = p.id"
+         SELECT {columns}, {shown} FROM p LEFT JOIN o ON o.profile_id = p.id"
     )
 }
 

@@ -220,17 +220,19 @@ impl Postgres {
     where
         T: QueryableByName<Pg> + Send + 'static,
     {
-        self.run_locked(effect, None, statement).await
+        self.run_locked(effect, None, std::slice::from_ref(statement))
+            .await
     }
 
-    /// Runs one statement, after `lock` in the same transaction, and returns its rows.
+    /// Runs statements, after `lock` in one transaction, and returns the rows of the last one; or one
+    /// statement without a lock.
     ///
     /// A read that finds its connection dead is sent once more, over another one.
     async fn run_locked<T>(
         &self,
         effect: Effect,
         lock: Option<&Statement>,
-        statement: &Statement,
+        statements: &[Statement],
     ) -> Result<Vec<T>>
     where
         T: QueryableByName<Pg> + Send + 'static,
@@ -239,7 +241,7 @@ impl Postgres {
         for attempt in 0..ATTEMPTS {
             let mut connection = self.config.pool.acquire().await?;
             let begun = Instant::now();
-            let rows = load(&mut connection, lock, statement);
+            let rows = load(&mut connection, lock, statements);
             let rows = timeout(self.config.timeout, rows).await;
             let class = match rows {
                 Ok(Ok(rows)) => {
@@ -278,21 +280,26 @@ impl Postgres {
     }
 }
 
-/// Runs a statement, after `lock` in a transaction if that is given.
+/// Runs statements, after `lock` in a transaction if that is given, and returns the rows of the last.
 async fn load<T>(
     connection: &mut AsyncPgConnection,
     lock: Option<&Statement>,
-    statement: &Statement,
+    statements: &[Statement],
 ) -> QueryResult<Vec<T>>
 where
     T: QueryableByName<Pg> + Send + 'static,
 {
+    let Some((last, before)) = statements.split_last() else {
+        return Ok(Vec::new());
+    };
     let Some(lock) = lock else {
-        return statement.load(connection).await;
+        return last.load(connection).await;
     };
     let run = async |connection: &mut AsyncPgConnection| {
-        lock.load::<Read<()>>(connection).await?;
-        statement.load(connection).await
+        for statement in [lock].into_iter().chain(before) {
+            statement.load::<Read<()>>(connection).await?;
+        }
+        last.load(connection).await
     };
     connection.transaction(run).await
 }
@@ -323,9 +330,9 @@ impl Database for Postgres {
     async fn write_locked<T: FromRow>(
         &self,
         lock: Statement,
-        statement: Statement,
+        statements: Vec<Statement>,
     ) -> Result<Vec<T>> {
-        let rows = self.run_locked(Effect::Write, Some(&lock), &statement);
+        let rows = self.run_locked(Effect::Write, Some(&lock), &statements);
         rows.await.map(Read::all)
     }
 }

@@ -1,4 +1,4 @@
-//! The tables `profiles`, `external_ids` and `identities`.
+//! The tables `profiles`, `external_ids` and `identities`, and what removes a profile from all tables.
 
 mod columns;
 mod document;
@@ -19,10 +19,11 @@ pub(crate) use self::{
     update::{patch, update},
 };
 use crate::{
-    catalogue::remove_entries_of_p,
-    history::NEXT_CHANGE,
+    catalogue,
+    history::{self, NEXT_CHANGE},
+    images,
     sql::{Flavour, Parameter, Sql, SqlByRef, Statement, origin},
-    usernames,
+    uploads, usernames,
 };
 
 /// Reads the profile that the parameters name, if its tenant is active.
@@ -89,7 +90,7 @@ static LIST: LazyLock<Sql> = LazyLock::new(|| {
 ///
 /// On PostgreSQL this writes the external ids of `$2`, the identities of `$3` and the first entry of
 /// history as well, with where it comes from in `$4` to `$8`, and claims the user name whose digests
-/// are in `$9`; claims rest for `$10` microseconds.
+/// are in `$9`; names rest for `$10` microseconds.
 static ADD: LazyLock<Sql> = LazyLock::new(|| Sql::composed(add_text));
 
 fn add_text(flavour: Flavour) -> String {
@@ -100,10 +101,10 @@ fn add_text(flavour: Flavour) -> String {
             format!("INSERT INTO profiles ({bare}, last_change) VALUES ({values}, {NEXT_CHANGE})")
         }
         Flavour::Postgres => {
-            let claim = usernames::claim_for_p(9, 10);
+            let claim = usernames::set_for_p(9, 10);
             format!(
                 "WITH p AS (INSERT INTO profiles ({bare}) VALUES ({values}) \
-                 RETURNING id, version, username){claim}, \
+                 RETURNING id, version, username, username_key){claim}, \
                  external AS (INSERT INTO external_ids (dialect, external_id, profile_id) \
                  SELECT pair.value ->> 0, pair.value ->> 1, p.id \
                  FROM jsonb_array_elements($2) AS pair, p), \
@@ -131,38 +132,16 @@ static ADD_IDENTITIES: Sql = Sql::new(
      SELECT pair.value ->> 0, pair.value ->> 1, $2 FROM json_each($1) AS pair",
 );
 
-/// Locks the profile that the parameters name, on PostgreSQL: the statements after it see what was
-/// written for the profile by those that held it.
-static LOCK: LazyLock<SqlByRef> = LazyLock::new(|| {
-    SqlByRef::new(1, |_, id| {
-        format!("SELECT p.id::text FROM profiles AS p WHERE p.id = {id} FOR UPDATE")
-    })
-});
+/// Locks the profile `$1`, on PostgreSQL: the statements after it see what was written for the
+/// profile by those that held it.
+static LOCK: Sql = Sql::new("SELECT id::text FROM profiles WHERE id = $1::uuid FOR UPDATE");
 
-/// Removes the profile that the parameters name; on PostgreSQL with the catalogue entries that only
-/// it used.
-static REMOVE: LazyLock<SqlByRef> = LazyLock::new(|| {
-    SqlByRef::new(1, |flavour, id| match flavour {
-        Flavour::Sqlite => format!("DELETE FROM profiles AS p WHERE p.id = {id} RETURNING id"),
-        Flavour::Postgres => {
-            let (entries, release) = (remove_entries_of_p(), usernames::RELEASE_OF_P);
-            format!(
-                "WITH p AS (DELETE FROM profiles AS p WHERE p.id = {id} RETURNING p.*), \
-                 entries AS ({entries}), released AS ({release}), \
-                 uploads AS (DELETE FROM image_uploads AS u USING p \
-                 WHERE u.owner = 'profile ' || p.id) SELECT id::text FROM p"
-            )
-        }
-    })
-});
+/// Removes the profile `$1`, and its overrides.
+static REMOVE: Sql = Sql::new("DELETE FROM profiles WHERE id = $1::uuid RETURNING id::text");
 
-/// Removes the catalogue entries that only the profile `$1` uses, on SQLite.
-static REMOVE_ENTRIES: LazyLock<Sql> = LazyLock::new(|| {
-    Sql::composed(|_| {
-        let entries = remove_entries_of_p();
-        format!("WITH p AS (SELECT * FROM profiles WHERE id = $1) {entries}")
-    })
-});
+static REMOVE_EXTERNAL_IDS: Sql = Sql::new("DELETE FROM external_ids WHERE profile_id = $1::uuid");
+
+static REMOVE_IDENTITIES: Sql = Sql::new("DELETE FROM identities WHERE profile_id = $1::uuid");
 
 /// Replaces the operator data of a profile by `$1`.
 ///
@@ -283,16 +262,28 @@ fn identity_pairs(identities: &[Identity]) -> Parameter {
     Parameter::json(&pairs.collect::<Vec<_>>())
 }
 
-pub(crate) fn lock(who: &ProfileRef) -> Statement {
-    LOCK.with([], who)
+pub(crate) fn lock(id: ProfileId) -> Statement {
+    LOCK.with([id.into()])
 }
 
-pub(crate) fn remove(who: &ProfileRef) -> Statement {
-    REMOVE.with([], who)
-}
-
-pub(crate) fn remove_entries(id: ProfileId) -> Statement {
-    REMOVE_ENTRIES.with([id.into()])
+/// The statements that remove a profile from all tables, in one transaction. What is left are the
+/// entries of its history without what was written, and reservations of its names. The last
+/// statement returns a row if there was such a profile.
+pub(crate) fn removal(id: ProfileId) -> Vec<Statement> {
+    let [entries, creator] = catalogue::remove_profile(id);
+    let [names, reservations] = usernames::remove_profile(id);
+    vec![
+        history::erase(id),
+        entries,
+        creator,
+        names,
+        reservations,
+        uploads::remove_profile(id),
+        images::remove_profile(id),
+        REMOVE_EXTERNAL_IDS.with([id.into()]),
+        REMOVE_IDENTITIES.with([id.into()]),
+        REMOVE.with([id.into()]),
+    ]
 }
 
 /// Replaces all facts of the profile that `who` names, if it is still in the state of `profile`.

@@ -127,7 +127,7 @@ impl SqlByRef {
                  WHERE issuer = ${first} AND subject = ${second})"
             )),
             username: sql(format!(
-                "(SELECT id FROM profiles WHERE username_key = ${first})"
+                "(SELECT profile_id FROM usernames WHERE username_key = ${first})"
             )),
         }
     }

@@ -19,19 +19,22 @@ use diesel::{
 };
 use jiff::Timestamp;
 use manyface_core::{
-    Absence, Avatar, Change, Error, Field, Identity, Json, PatchDocument, Profile, ProfileId,
-    ProfileRef, ProfileUpdate, Profiles, Provenance, Registry, Result, Retention, TenantId,
-    TrimmedHistory, Upload, Username, facts_document,
+    Absence, Avatar, Change, Error, Identity, Json, PatchDocument, Profile, ProfileId, ProfileRef,
+    ProfileUpdate, Profiles, Provenance, Registry, Result, Retention, TenantId, TrimmedHistory,
+    Upload, Username, facts_document,
 };
 
-use self::{error::classify, file::Opener};
+use self::{
+    error::classify,
+    file::Opener,
+    update::{check_username, set_username},
+};
 use crate::{
     OpenError, StoreSettings,
     batch::Threads,
     database::{Database, FromRow, Read, Repository, unreadable},
     history,
     id_cache::IdCache,
-    images,
     migration::{self, LayoutError},
     profiles::{self, ChainedRow, ProfileRow},
     sql::Statement,
@@ -113,6 +116,15 @@ impl Database for Sqlite {
         self.transaction(move |database| rows(database, statement))
             .await
     }
+
+    async fn write_locked<T: FromRow>(
+        &self,
+        _: Statement,
+        statements: Vec<Statement>,
+    ) -> Result<Vec<T>> {
+        self.transaction(move |database| last_rows(database, statements))
+            .await
+    }
 }
 
 #[async_trait]
@@ -164,7 +176,7 @@ impl Registry for Repository<Sqlite> {
             check_username(database, None, &profile.username, rest)?;
             let add = profiles::add(&profile, &identities, &provenance, rest);
             execute(database, add)?;
-            claim_username(database, profile.id, &profile.username)?;
+            set_username(database, profile.id, &profile.username)?;
             execute(database, profiles::add_external_ids(&profile))?;
             execute(database, profiles::add_identities(profile.id, &identities))?;
             let nothing = PatchDocument::from_stored("{}".to_owned());
@@ -187,13 +199,8 @@ impl Registry for Repository<Sqlite> {
             let Some(profile) = one(database, profiles::inspect(&who))? else {
                 return Ok(false);
             };
-            execute(database, history::erase(profile.id))?;
             execute(database, history::archive(profile.id))?;
-            execute(database, profiles::remove_entries(profile.id))?;
-            execute(database, usernames::release(profile.id))?;
-            execute(database, images::remove_uploads(profile.id))?;
-            let remove = profiles::remove(&ProfileRef::Id(profile.id));
-            let removed: Vec<()> = rows(database, remove)?;
+            let removed: Vec<()> = last_rows(database, profiles::removal(profile.id))?;
             Ok(!removed.is_empty())
         };
         let is_removed = self.0.threads.write(work).await?;
@@ -313,6 +320,18 @@ pub(crate) fn rows<T: FromRow>(
     load(database, statement).map(Read::all)
 }
 
+/// Runs statements, and returns the rows of the last one.
+fn last_rows<T: FromRow>(
+    database: &mut SqliteConnection,
+    mut statements: Vec<Statement>,
+) -> Result<Vec<T>> {
+    let last = statements.pop();
+    for statement in statements {
+        execute(database, statement)?;
+    }
+    last.map_or(Ok(Vec::new()), |last| rows(database, last))
+}
+
 fn one(database: &mut SqliteConnection, statement: Statement) -> Result<Option<Profile>> {
     let rows: Vec<ProfileRow> = load(database, statement)?;
     rows.into_iter().next().map(ProfileRow::read).transpose()
@@ -362,27 +381,4 @@ pub(crate) fn use_upload(database: &mut SqliteConnection, id: Option<&str>) -> R
         Some(id) => execute(database, uploads::mark_used(id)),
         None => Ok(()),
     }
-}
-
-/// Rejects a user name that belongs to another profile than `own`. A name rests for `rest`
-/// microseconds.
-fn check_username(
-    database: &mut SqliteConnection,
-    own: Option<ProfileId>,
-    name: &Username,
-    rest: i64,
-) -> Result<()> {
-    let holders: Vec<ProfileId> = rows(database, usernames::holders(name, rest))?;
-    if holders.into_iter().any(|holder| Some(holder) != own) {
-        return Err(Error::Taken(Field::Username));
-    }
-    Ok(())
-}
-
-/// Claims a user name that was checked, and releases the profile's other names.
-fn claim_username(database: &mut SqliteConnection, id: ProfileId, name: &Username) -> Result<()> {
-    let statements = usernames::claim(id, name);
-    statements
-        .into_iter()
-        .try_for_each(|statement| execute(database, statement))
 }

@@ -16,13 +16,13 @@ use crate::{
 /// `$13` open.
 ///
 /// On PostgreSQL the function counts under a lock, and not in this statement's snapshot, which may
-/// be older than what others have added.
+/// be older than what others have added. A removal of the profile waits, or has been.
 static ADD: Sql = Sql::pair(
     "INSERT INTO uploads (id, profile_id, account, filename, media_type, announced_size, \
      is_public, state, image, size, created_at, expires_at, is_used, tenant_id) \
      SELECT $1, $2::uuid, $3, $4, $5, $6, $7 = 1, $8, $9, $10, $11, $12, FALSE, \
      COALESCE($14::uuid, (SELECT tenant_id FROM profiles WHERE id = $2::uuid)) \
-     WHERE ($3 IS NOT NULL OR EXISTS (SELECT 1 FROM profiles WHERE id = $2::uuid)) \
+     WHERE ($3 IS NOT NULL OR lock_profile($2::uuid)) \
      AND open_uploads($2::uuid, $3, $14::uuid, $11) < $13 RETURNING id",
     "INSERT INTO uploads (id, profile_id, account, filename, media_type, announced_size, \
      is_public, state, image, size, created_at, expires_at, is_used, tenant_id) \
@@ -64,12 +64,19 @@ static REMOVE_EXPIRED: Sql = Sql::new(
      WHERE u.expires_at < $1 ORDER BY u.expires_at LIMIT $2) RETURNING id",
 );
 
+static REMOVE_PROFILE: Sql = Sql::new("DELETE FROM uploads WHERE profile_id = $1::uuid");
+
 pub(crate) fn find(id: &str) -> Statement {
     FIND.with([id.into()])
 }
 
 pub(crate) fn mark_used(id: &str) -> Statement {
     MARK_USED.with([id.into()])
+}
+
+/// Removes the uploads of a profile.
+pub(crate) fn remove_profile(id: ProfileId) -> Statement {
+    REMOVE_PROFILE.with([id.into()])
 }
 
 /// The profile, or else the name of the program and its tenant.

@@ -1,8 +1,8 @@
-//! The table `username_reservations`.
+//! The tables `usernames` and `username_reservations`.
 //!
-//! A claim is the SHA-256 of a skeleton of a name, of which each name has one or two, so that
-//! nothing of the name of a removed user is left. A claim that was released rests: for some time,
-//! only its former holder can take it.
+//! A reservation is the SHA-256 of a skeleton of a name, of which each name has one or two, so that
+//! nothing of the name of a removed user is left. A reservation that was released rests: for some
+//! time, only its former holder can renew it.
 
 use std::sync::LazyLock;
 
@@ -15,27 +15,32 @@ use crate::{
     sql::{Parameter, Sql, Statement},
 };
 
-/// How many claims of a profile rest, beside the one that is released by the same statement.
+/// How many reservations of a profile rest, beside the one that is released by the same statement.
 const MAX_RESTING: usize = 9;
 
 /// Reads the ids of the profiles that the name with the key `$1` and the digests in `$2` belongs
-/// to; a claim rests for `$3` microseconds.
+/// to; a name rests for `$3` microseconds.
 static HOLDERS: Sql = Sql::new(
-    "SELECT id::text FROM profiles WHERE username_key = $1 UNION \
+    "SELECT profile_id::text AS id FROM usernames WHERE username_key = $1 UNION \
      SELECT profile_id::text AS id FROM username_reservations \
      WHERE digest IN (SELECT value FROM jsonb_array_elements_text($2)) AND (released_at IS NULL \
      OR released_at > (extract(epoch FROM clock_timestamp()) * 1000000)::bigint - $3)",
 );
 
-/// Claims the digests in `$1` for the profile `$2`, on SQLite, where the writer has read
+static REMOVE: Sql = Sql::new("DELETE FROM usernames WHERE profile_id = $1::uuid");
+
+/// Adds the name with the key `$2` of the profile `$1`, on SQLite.
+static ADD: Sql = Sql::new("INSERT INTO usernames (profile_id, username_key) VALUES ($1, $2)");
+
+/// Reserves the digests in `$1` for the profile `$2`, on SQLite, where the writer has read
 /// [`HOLDERS`] before in the same transaction.
-static CLAIM: Sql = Sql::new(
+static RESERVE: Sql = Sql::new(
     "INSERT INTO username_reservations (digest, profile_id) SELECT d.value, $2 \
      FROM (SELECT value FROM json_each($1)) AS d WHERE TRUE ON CONFLICT (digest) \
      DO UPDATE SET profile_id = excluded.profile_id, released_at = NULL",
 );
 
-/// Removes the oldest resting claims of the profile `$2`, except the digests in `$1`, on SQLite.
+/// Removes the oldest resting reservations of the profile `$2`, except the digests in `$1`, on SQLite.
 static REMOVE_OLDEST: LazyLock<Sql> = LazyLock::new(|| {
     Sql::composed(|_| {
         format!(
@@ -48,9 +53,13 @@ static REMOVE_OLDEST: LazyLock<Sql> = LazyLock::new(|| {
     })
 });
 
-/// Releases the claims of the profile `$2` except the digests in `$1`, on SQLite, whose clock counts
-/// milliseconds: a claim that is released later has a later time, so that the oldest is known.
-static RELEASE: Sql = Sql::new(
+/// Releases the reservations of the profile `$2` except the digests in `$1`. SQLite's clock counts
+/// milliseconds: there, what is released later gets a later time, so that the oldest is known.
+static RELEASE: Sql = Sql::pair(
+    "UPDATE username_reservations \
+     SET released_at = (extract(epoch FROM clock_timestamp()) * 1000000)::bigint \
+     WHERE profile_id = $2::uuid \
+     AND digest NOT IN (SELECT value FROM jsonb_array_elements_text($1)) AND released_at IS NULL",
     "UPDATE username_reservations SET released_at = \
      max(CAST(unixepoch('now', 'subsec') * 1000000 AS INTEGER), 1 + COALESCE((SELECT \
      max(other.released_at) FROM username_reservations AS other WHERE other.profile_id = $2), 0)) \
@@ -58,7 +67,7 @@ static RELEASE: Sql = Sql::new(
      AND released_at IS NULL",
 );
 
-/// Removes the claims that have rested for `$1` microseconds.
+/// Removes the reservations that have rested for `$1` microseconds.
 static REMOVE_RESTED: Sql = Sql::new(
     "DELETE FROM username_reservations WHERE released_at <= \
      (extract(epoch FROM clock_timestamp()) * 1000000)::bigint - $1 RETURNING digest",
@@ -74,19 +83,24 @@ pub(crate) fn holders(name: &Username, rest: i64) -> Statement {
     HOLDERS.with([name.key().into(), digests(name), rest.into()])
 }
 
-/// Claims a name for a profile, and releases its other names, on SQLite.
-pub(crate) fn claim(id: ProfileId, name: &Username) -> [Statement; 3] {
+/// Gives a profile a name that was checked, and releases its other names, on SQLite.
+pub(crate) fn set(id: ProfileId, name: &Username) -> [Statement; 5] {
     let parameters = || [digests(name), id.into()];
     [
+        REMOVE.with([id.into()]),
+        ADD.with([id.into(), name.key().into()]),
         REMOVE_OLDEST.with(parameters()),
         RELEASE.with(parameters()),
-        CLAIM.with(parameters()),
+        RESERVE.with(parameters()),
     ]
 }
 
-/// Releases the names of a profile that is removed, on SQLite.
-pub(crate) fn release(id: ProfileId) -> Statement {
-    RELEASE.with([Parameter::json_text("[]"), id.into()])
+/// Removes the name of a profile, and releases its reservations.
+pub(crate) fn remove_profile(id: ProfileId) -> [Statement; 2] {
+    [
+        REMOVE.with([id.into()]),
+        RELEASE.with([Parameter::json_text("[]"), id.into()]),
+    ]
 }
 
 pub(crate) fn remove_rested(rest: i64) -> Statement {
@@ -100,11 +114,11 @@ pub(crate) fn digests(name: &Username) -> Parameter {
     Parameter::json(&digests.collect::<Vec<_>>())
 }
 
-/// The statements of PostgreSQL that claim the digests in the parameter `digests` for the new or
-/// renamed profile `p`, and release its other claims; a claim rests for `rest` microseconds. They
-/// fail if one of them belongs to another profile, because no claim can be without a profile.
+/// The statements of PostgreSQL that give the new or renamed profile `p` its name, whose digests are
+/// the parameter `digests`, and release its other names; a name rests for `rest` microseconds. They
+/// fail if the name or a digest belongs to another profile, because no row can be without a profile.
 /// Nothing happens if there are no digests or `p` had the name before.
-pub(crate) fn claim_for_p(digests: usize, rest: usize) -> String {
+pub(crate) fn set_for_p(digests: usize, rest: usize) -> String {
     // The statement does not see its own update: `old` is the profile as it was.
     let is_new = format!(
         "${digests} <> '[]' AND NOT EXISTS (SELECT 1 FROM profiles AS old \
@@ -113,7 +127,12 @@ pub(crate) fn claim_for_p(digests: usize, rest: usize) -> String {
     let each = format!("SELECT value FROM jsonb_array_elements_text(${digests})");
     let now = "(extract(epoch FROM clock_timestamp()) * 1000000)::bigint";
     format!(
-        ", claimed AS (INSERT INTO username_reservations AS c (digest, profile_id) \
+        ", named AS (INSERT INTO usernames AS n (username_key, profile_id) \
+         SELECT p.username_key, p.id FROM p WHERE {is_new} ON CONFLICT (username_key) DO UPDATE \
+         SET profile_id = CASE WHEN n.profile_id = excluded.profile_id THEN n.profile_id END), \
+         unnamed AS (DELETE FROM usernames AS n USING p \
+         WHERE n.profile_id = p.id AND n.username_key <> p.username_key AND {is_new}), \
+         reserved AS (INSERT INTO username_reservations AS c (digest, profile_id) \
          SELECT d.value, p.id FROM p CROSS JOIN ({each}) AS d WHERE {is_new} ORDER BY d.value \
          ON CONFLICT (digest) DO UPDATE \
          SET profile_id = CASE WHEN c.profile_id = excluded.profile_id \
@@ -121,15 +140,10 @@ pub(crate) fn claim_for_p(digests: usize, rest: usize) -> String {
          released AS (UPDATE username_reservations AS c SET released_at = {now} FROM p \
          WHERE c.profile_id = p.id AND c.digest NOT IN ({each}) AND c.released_at IS NULL \
          AND {is_new}), \
-         forgotten AS (DELETE FROM username_reservations AS c USING p \
+         purged AS (DELETE FROM username_reservations AS c USING p \
          WHERE c.profile_id = p.id AND c.digest NOT IN ({each}) AND c.released_at IS NOT NULL \
          AND c.digest NOT IN (SELECT other.digest FROM username_reservations AS other, p \
          WHERE other.profile_id = p.id AND other.released_at IS NOT NULL \
          ORDER BY other.released_at DESC, other.digest LIMIT {MAX_RESTING}) AND {is_new})"
     )
 }
-
-/// The statement of PostgreSQL that releases the claims of the removed profile `p`.
-pub(crate) const RELEASE_OF_P: &str = "UPDATE username_reservations AS c \
-     SET released_at = (extract(epoch FROM clock_timestamp()) * 1000000)::bigint FROM p \
-     WHERE c.profile_id = p.id AND c.released_at IS NULL";

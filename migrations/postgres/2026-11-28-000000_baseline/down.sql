@@ -1,6 +1,7 @@
+DROP FUNCTION lock_profile(uuid);
 DROP FUNCTION new_entries_fit(uuid, bigint, bigint);
+DROP FUNCTION override_fits(uuid, text, jsonb, bigint, text);
 DROP FUNCTION upload_fits(text, uuid, text);
-DROP FUNCTION override_fits(uuid, text, bigint);
 DROP FUNCTION image_upload_fits(text, text, bigint, bigint, bigint);
 DROP FUNCTION open_uploads(uuid, text, uuid, bigint);
 DROP TABLE catalogue;
@@ -15,6 +16,6 @@ DROP TABLE profile_changes;
 DROP TABLE username_reservations;
 DROP TABLE identities;
 DROP TABLE external_ids;
+DROP TABLE usernames;
 DROP TABLE profiles;
 DROP TABLE tenants;
-DROP FUNCTION profile_removed();

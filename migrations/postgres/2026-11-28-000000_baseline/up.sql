@@ -1,3 +1,9 @@
+-- Each table is keyed by one thing, which it could be distributed by: `profiles`, `profile_changes` and
+-- `profile_overrides` by the profile; `usernames`, `username_reservations`, `external_ids`, `identities`, `uploads`,
+-- `images`, `image_uploads` and `removed_images` by what they are looked up by. The others are small and could be copied
+-- to each node. A unique constraint contains what its table is keyed by. A foreign key leads to a small table, or between
+-- tables that are keyed by the same thing. There are no triggers. Tests check these rules (crates/store/tests).
+--
 -- Times are microseconds since 1970. JSON is kept as text, so that its bytes survive. What is looked up is compared
 -- byte by byte, whatever the database's locale.
 
@@ -61,7 +67,6 @@ CREATE TABLE profiles (
     updated_at bigint NOT NULL,
     version bigint NOT NULL,
     CONSTRAINT profiles_pkey PRIMARY KEY (id),
-    CONSTRAINT profiles_username_key UNIQUE (username_key),
     CONSTRAINT profiles_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES tenants (id),
     CONSTRAINT profiles_one_avatar CHECK (avatar_image IS NULL OR avatar_url IS NULL)
 ) WITH (fillfactor = 80);
@@ -74,13 +79,22 @@ CREATE INDEX profiles_avatar_image_idx ON profiles (avatar_image) WHERE avatar_i
 -- For the collector of files that no profile refers to.
 CREATE INDEX profiles_kept_resume_idx ON profiles (resume) WHERE resume LIKE 'kept:%';
 
+-- The profile of each user name. Case and compatibility forms are folded in a key, which is never another's. No foreign
+-- key, here and in the next three tables: what removes a profile removes their rows.
+CREATE TABLE usernames (
+    username_key text COLLATE "C" NOT NULL,
+    profile_id uuid NOT NULL,
+    CONSTRAINT usernames_pkey PRIMARY KEY (username_key)
+);
+
+CREATE INDEX usernames_profile_id_idx ON usernames (profile_id);
+
 -- The ids of a profile in each dialect.
 CREATE TABLE external_ids (
     dialect text COLLATE "C" NOT NULL,
     external_id text COLLATE "C" NOT NULL,
     profile_id uuid NOT NULL,
-    CONSTRAINT external_ids_pkey PRIMARY KEY (dialect, external_id),
-    CONSTRAINT external_ids_profile_id_fkey FOREIGN KEY (profile_id) REFERENCES profiles (id) ON DELETE CASCADE
+    CONSTRAINT external_ids_pkey PRIMARY KEY (dialect, external_id)
 );
 
 CREATE INDEX external_ids_profile_id_idx ON external_ids (profile_id);
@@ -90,15 +104,14 @@ CREATE TABLE identities (
     issuer text COLLATE "C" NOT NULL,
     subject text COLLATE "C" NOT NULL,
     profile_id uuid NOT NULL,
-    CONSTRAINT identities_pkey PRIMARY KEY (issuer, subject),
-    CONSTRAINT identities_profile_id_fkey FOREIGN KEY (profile_id) REFERENCES profiles (id) ON DELETE CASCADE
+    CONSTRAINT identities_pkey PRIMARY KEY (issuer, subject)
 );
 
 CREATE INDEX identities_profile_id_idx ON identities (profile_id);
 
 -- The profile to which a user name, and every name that looks like it, is reserved: the SHA-256 of the name's UTS 39
--- skeletons. After its release, a reservation rests for a time in which only its former holder can renew it. No
--- foreign key: the reservation of a removed profile rests as well.
+-- skeletons. After its release, a reservation rests for a time in which only its former holder can renew it, also the
+-- reservation of a removed profile. Names are not looked up here: skeletons change with the version of Unicode.
 CREATE TABLE username_reservations (
     digest text COLLATE "C" NOT NULL,
     profile_id uuid NOT NULL,
@@ -110,10 +123,10 @@ CREATE TABLE username_reservations (
 CREATE INDEX username_reservations_profile_id_idx ON username_reservations (profile_id);
 CREATE INDEX username_reservations_released_at_idx ON username_reservations (released_at) WHERE released_at IS NOT NULL;
 
--- No foreign key: history outlives its profile, without what was written.
+-- History outlives its profile, without what was written. The entries of a profile are in the order of `seq`.
 CREATE TABLE profile_changes (
-    seq bigint GENERATED ALWAYS AS IDENTITY,
     profile_id uuid NOT NULL,
+    seq bigint GENERATED ALWAYS AS IDENTITY,
     version bigint NOT NULL,
     at bigint NOT NULL,
     actor text NOT NULL,
@@ -121,22 +134,11 @@ CREATE TABLE profile_changes (
     api_version text,
     request_id text NOT NULL,
     patch jsonb NOT NULL,
-    CONSTRAINT profile_changes_pkey PRIMARY KEY (seq)
+    CONSTRAINT profile_changes_pkey PRIMARY KEY (profile_id, seq)
 );
 
-CREATE INDEX profile_changes_profile_id_idx ON profile_changes (profile_id, version);
-
--- Erasure. A trigger sees what writers committed while the removal waited for them, which the
--- removing statement itself would not.
-CREATE FUNCTION profile_removed() RETURNS trigger LANGUAGE plpgsql AS $$
-BEGIN
-    UPDATE profile_changes SET patch = '{}', actor = '' WHERE profile_id = OLD.id;
-    RETURN NULL;
-END
-$$;
-
-CREATE TRIGGER profile_removed AFTER DELETE ON profiles
-    FOR EACH ROW EXECUTE FUNCTION profile_removed();
+-- Entries are looked at in this order for their age and for the size of their histories.
+CREATE INDEX profile_changes_seq_idx ON profile_changes (seq);
 
 -- The values that one account shows of a user in place of the profile's own. A row without values is removed.
 CREATE TABLE profile_overrides (
@@ -190,7 +192,6 @@ CREATE TABLE uploads (
     expires_at bigint NOT NULL,
     is_used boolean NOT NULL,
     CONSTRAINT uploads_pkey PRIMARY KEY (id),
-    CONSTRAINT uploads_profile_id_fkey FOREIGN KEY (profile_id) REFERENCES profiles (id) ON DELETE CASCADE,
     CONSTRAINT uploads_one_creator CHECK ((profile_id IS NULL) <> (account IS NULL)),
     CONSTRAINT uploads_ready_is_an_image CHECK ((state = 'ready') = (image IS NOT NULL AND size IS NOT NULL))
 );
@@ -264,8 +265,7 @@ CREATE TABLE catalogue (
     created_at bigint,
     CONSTRAINT catalogue_pkey PRIMARY KEY (id),
     CONSTRAINT catalogue_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES tenants (id) ON DELETE CASCADE,
-    CONSTRAINT catalogue_merged_into_fkey FOREIGN KEY (merged_into) REFERENCES catalogue (id),
-    CONSTRAINT catalogue_created_by_fkey FOREIGN KEY (created_by) REFERENCES profiles (id) ON DELETE SET NULL
+    CONSTRAINT catalogue_merged_into_fkey FOREIGN KEY (merged_into) REFERENCES catalogue (id)
 );
 
 CREATE UNIQUE INDEX catalogue_shared_name_idx ON catalogue (kind, name_key) WHERE tenant_id IS NULL;
@@ -305,17 +305,8 @@ BEGIN
 END
 $$;
 
--- Returns whether an account may have an override of a profile, of which `most` may: it has one already, or there is room.
--- The caller holds the lock of the profile.
-CREATE FUNCTION override_fits(of_profile uuid, of_account text, most bigint) RETURNS boolean LANGUAGE plpgsql AS $$
-BEGIN
-    RETURN EXISTS (SELECT 1 FROM profile_overrides AS o WHERE o.profile_id = of_profile AND o.account = of_account)
-        OR (SELECT count(*) FROM profile_overrides AS o WHERE o.profile_id = of_profile) < most;
-END
-$$;
-
 -- Returns whether an upload may be made the avatar of a profile, or of its override in an account: it may be used once, or
--- again by who shows it already. Nobody else can use it until the transaction ends. The caller holds the lock of the profile.
+-- again by who shows it already. Nobody else can use it until the transaction ends.
 CREATE FUNCTION upload_fits(of_id text, of_profile uuid, of_account text) RETURNS boolean LANGUAGE plpgsql AS $$
 BEGIN
     PERFORM 1 FROM uploads AS u WHERE u.id = of_id FOR UPDATE;
@@ -326,9 +317,42 @@ BEGIN
 END
 $$;
 
--- Returns whether a profile has added at most `others` entries after `since`. The caller holds the lock of the profile.
+-- Returns whether `patch` changes the override of a profile in an account, and may: the account has values of its own
+-- already, or fewer than `most` accounts have; and the upload fits, if one is given. The condition of an update of the
+-- profile, which is checked again if another transaction has changed the profile: every write to an override does.
+CREATE FUNCTION override_fits(of_profile uuid, of_account text, patch jsonb, most bigint, of_upload text)
+RETURNS boolean LANGUAGE plpgsql AS $$
+DECLARE
+    held profile_overrides;
+BEGIN
+    SELECT * INTO held FROM profile_overrides AS o WHERE o.profile_id = of_profile AND o.account = of_account;
+    IF NOT ((patch ? 'display_name' AND held.display_name IS DISTINCT FROM patch ->> 'display_name')
+        OR (patch ? 'bio' AND held.bio IS DISTINCT FROM patch ->> 'bio')
+        OR (patch ? 'avatar_image' AND held.avatar_image IS DISTINCT FROM patch ->> 'avatar_image')
+        OR (patch ? 'avatar_url' AND held.avatar_url IS DISTINCT FROM patch ->> 'avatar_url')) THEN
+        RETURN FALSE;
+    END IF;
+    IF num_nonnulls(held.display_name, held.bio, held.avatar_image, held.avatar_url) = 0
+        AND (SELECT count(*) FROM profile_overrides AS o WHERE o.profile_id = of_profile
+            AND num_nonnulls(o.display_name, o.bio, o.avatar_image, o.avatar_url) > 0) >= most THEN
+        RETURN FALSE;
+    END IF;
+    RETURN of_upload IS NULL OR upload_fits(of_upload, of_profile, of_account);
+END
+$$;
+
+-- Returns whether a profile has added at most `others` entries after `since`. The condition of an update of the
+-- profile, which is checked again if another transaction has changed the profile: whatever adds an entry does.
 CREATE FUNCTION new_entries_fit(of_profile uuid, others bigint, since bigint) RETURNS boolean LANGUAGE plpgsql AS $$
 BEGIN
     RETURN (SELECT count(*) FROM catalogue AS c WHERE c.created_by = of_profile AND c.created_at > since) <= others;
+END
+$$;
+
+-- Returns whether a profile exists, and keeps it until the transaction ends: its removal waits, or has been.
+CREATE FUNCTION lock_profile(of_profile uuid) RETURNS boolean LANGUAGE plpgsql AS $$
+BEGIN
+    PERFORM 1 FROM profiles AS p WHERE p.id = of_profile FOR KEY SHARE;
+    RETURN FOUND;
 END
 $$;

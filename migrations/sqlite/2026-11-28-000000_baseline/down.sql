@@ -11,5 +11,6 @@ DROP TABLE profile_changes;
 DROP TABLE username_reservations;
 DROP TABLE identities;
 DROP TABLE external_ids;
+DROP TABLE usernames;
 DROP TABLE profiles;
 DROP TABLE tenants;

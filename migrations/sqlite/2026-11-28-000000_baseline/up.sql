@@ -60,7 +60,6 @@ CREATE TABLE profiles (
     -- The latest entry of its history.
     last_change INTEGER,
     CONSTRAINT profiles_pkey PRIMARY KEY (id),
-    CONSTRAINT profiles_username_key UNIQUE (username_key),
     CONSTRAINT profiles_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES tenants (id),
     CONSTRAINT profiles_one_avatar CHECK (avatar_image IS NULL OR avatar_url IS NULL)
 ) STRICT;
@@ -73,13 +72,22 @@ CREATE INDEX profiles_avatar_image_idx ON profiles (avatar_image) WHERE avatar_i
 -- For the collector of files that no profile refers to.
 CREATE INDEX profiles_kept_resume_idx ON profiles (resume) WHERE resume LIKE 'kept:%';
 
+-- The profile of each user name. Case and compatibility forms are folded in a key, which is never another's. No foreign
+-- key, here and in the next three tables: what removes a profile removes their rows.
+CREATE TABLE usernames (
+    username_key TEXT NOT NULL,
+    profile_id TEXT NOT NULL,
+    CONSTRAINT usernames_pkey PRIMARY KEY (username_key)
+) STRICT, WITHOUT ROWID;
+
+CREATE INDEX usernames_profile_id_idx ON usernames (profile_id);
+
 -- The ids of a profile in each dialect.
 CREATE TABLE external_ids (
     dialect TEXT NOT NULL,
     external_id TEXT NOT NULL,
     profile_id TEXT NOT NULL,
-    CONSTRAINT external_ids_pkey PRIMARY KEY (dialect, external_id),
-    CONSTRAINT external_ids_profile_id_fkey FOREIGN KEY (profile_id) REFERENCES profiles (id) ON DELETE CASCADE
+    CONSTRAINT external_ids_pkey PRIMARY KEY (dialect, external_id)
 ) STRICT, WITHOUT ROWID;
 
 CREATE INDEX external_ids_profile_id_idx ON external_ids (profile_id);
@@ -89,15 +97,14 @@ CREATE TABLE identities (
     issuer TEXT NOT NULL,
     subject TEXT NOT NULL,
     profile_id TEXT NOT NULL,
-    CONSTRAINT identities_pkey PRIMARY KEY (issuer, subject),
-    CONSTRAINT identities_profile_id_fkey FOREIGN KEY (profile_id) REFERENCES profiles (id) ON DELETE CASCADE
+    CONSTRAINT identities_pkey PRIMARY KEY (issuer, subject)
 ) STRICT, WITHOUT ROWID;
 
 CREATE INDEX identities_profile_id_idx ON identities (profile_id);
 
 -- The profile to which a user name, and every name that looks like it, is reserved: the SHA-256 of the name's UTS 39
--- skeletons. After its release, a reservation rests for a time in which only its former holder can renew it. No
--- foreign key: the reservation of a removed profile rests as well.
+-- skeletons. After its release, a reservation rests for a time in which only its former holder can renew it, also the
+-- reservation of a removed profile. Names are not looked up here: skeletons change with the version of Unicode.
 CREATE TABLE username_reservations (
     digest TEXT NOT NULL,
     profile_id TEXT NOT NULL,
@@ -185,7 +192,6 @@ CREATE TABLE uploads (
     expires_at INTEGER NOT NULL,
     is_used INTEGER NOT NULL CHECK (is_used IN (0, 1)),
     CONSTRAINT uploads_pkey PRIMARY KEY (id),
-    CONSTRAINT uploads_profile_id_fkey FOREIGN KEY (profile_id) REFERENCES profiles (id) ON DELETE CASCADE,
     CONSTRAINT uploads_one_creator CHECK ((profile_id IS NULL) <> (account IS NULL)),
     CONSTRAINT uploads_ready_is_an_image CHECK ((state = 'ready') = (image IS NOT NULL AND size IS NOT NULL))
 ) STRICT;
@@ -259,8 +265,7 @@ CREATE TABLE catalogue (
     created_at INTEGER,
     CONSTRAINT catalogue_pkey PRIMARY KEY (id),
     CONSTRAINT catalogue_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES tenants (id) ON DELETE CASCADE,
-    CONSTRAINT catalogue_merged_into_fkey FOREIGN KEY (merged_into) REFERENCES catalogue (id),
-    CONSTRAINT catalogue_created_by_fkey FOREIGN KEY (created_by) REFERENCES profiles (id) ON DELETE SET NULL
+    CONSTRAINT catalogue_merged_into_fkey FOREIGN KEY (merged_into) REFERENCES catalogue (id)
 ) STRICT;
 
 CREATE UNIQUE INDEX catalogue_shared_name_idx ON catalogue (kind, name_key) WHERE tenant_id IS NULL;

@@ -76,9 +76,12 @@ pub(crate) async fn classify(
         DatabaseErrorKind::NotNullViolation if information.table_name() == Some("catalogue") => {
             DbErrorClass::Final(Error::Taken(Field::CatalogueEntry))
         }
-        // The name belongs to another profile: `usernames::claim_for_p`.
+        // The name belongs to another profile: `usernames::set_for_p`.
         DatabaseErrorKind::NotNullViolation
-            if information.table_name() == Some("username_reservations") =>
+            if matches!(
+                information.table_name(),
+                Some("usernames" | "username_reservations")
+            ) =>
         {
             DbErrorClass::Final(Error::Taken(Field::Username))
         }
@@ -109,7 +112,6 @@ pub(crate) async fn classify(
 
 fn taken(information: &(dyn DatabaseErrorInformation + Send + Sync)) -> Option<Field> {
     match information.constraint_name()? {
-        "profiles_username_key" => Some(Field::Username),
         "external_ids_pkey" => Some(Field::ExternalId),
         "identities_pkey" => Some(Field::Identity),
         "catalogue_pkey" | "catalogue_shared_name_idx" | "catalogue_tenant_name_idx" => {

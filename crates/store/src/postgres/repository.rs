@@ -85,11 +85,13 @@ impl Registry for Repository<Postgres> {
     }
 
     async fn remove(&self, who: &ProfileRef) -> Result<bool> {
-        if contains_nul(who) {
+        let Some(Profile { id, .. }) = self.inspect(who).await? else {
             return Ok(false);
-        }
-        let (lock, remove) = (profiles::lock(who), profiles::remove(who));
-        let removed: Vec<()> = self.0.write_locked(lock, remove).await?;
+        };
+        let removed = self
+            .0
+            .write_locked(profiles::lock(id), profiles::removal(id));
+        let removed: Vec<()> = removed.await?;
         let rested = usernames::remove_rested(self.0.username_rest);
         self.0.count(rested).await?;
         Ok(!removed.is_empty())

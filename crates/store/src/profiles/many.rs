@@ -73,7 +73,7 @@ const NAMED_ID: &str = "CASE u.kind WHEN 0 THEN u.name::uuid \
     WHERE e.dialect = u.name AND e.external_id = u.part) \
     WHEN 2 THEN (SELECT i.profile_id FROM identities AS i \
     WHERE i.issuer = u.name AND i.subject = u.part) \
-    ELSE (SELECT n.id FROM profiles AS n WHERE n.username_key = u.name) END";
+    ELSE (SELECT n.profile_id FROM usernames AS n WHERE n.username_key = u.name) END";
 
 /// Reads the profiles whose ids are in the one array, each once and in any order. Half the price
 /// of [`FIND_MANY`].

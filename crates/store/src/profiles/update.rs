@@ -56,9 +56,9 @@ fn parameters(id: &str) -> Input<'_, impl Fn(usize) -> String> {
 /// As [`UPDATE`] for all columns, with what only some updates need. Six parameters follow the
 /// values: the upload that becomes the avatar, or null; the entries (arrays of id, list, name and
 /// key) that are added to the catalogue of the profile's tenant; how many entries the profile may
-/// have added before, and since when they count; the digests of a user name to be claimed, or none;
-/// and for how many microseconds a name rests. The profile is locked first, so that the upload is
-/// only marked where the profile is written, and entries are counted that others have just added.
+/// have added before, and since when they count; the digests of a new user name, or none; and for how
+/// many microseconds a name rests. The functions see what was committed before they are called: if
+/// that has changed the profile, PostgreSQL calls them again once it has the lock.
 ///
 /// The statement fails if the tenant sees one of the entries already (if that is a shared one,
 /// because there is no id to insert), and if the name belongs to another profile.
@@ -67,18 +67,17 @@ static UPDATE_ALONE: LazyLock<SqlByRef> = LazyLock::new(|| {
     let upload = FIRST_VALUE + set.columns().len();
     let (entries, others, since) = (upload + 1, upload + 2, upload + 3);
     let (digests, rest) = (upload + 4, upload + 5);
-    let claim = usernames::claim_for_p(digests, rest);
+    let claim = usernames::set_for_p(digests, rest);
     SqlByRef::new(rest + 1, |_, id| {
         let input = parameters(id);
         let (assignments, conditions) = (input.assignments(set), input.conditions(set));
         let columns = columns_of_p();
         format!(
-            "WITH t AS MATERIALIZED (SELECT p.id FROM profiles AS p WHERE {conditions} FOR UPDATE), \
-             u AS MATERIALIZED (SELECT t.id FROM t WHERE CASE WHEN ${upload} IS NULL THEN TRUE \
-             ELSE upload_fits(${upload}, t.id, NULL) END \
+            "WITH p AS (UPDATE profiles AS p SET {assignments} WHERE {conditions} \
+             AND CASE WHEN ${upload} IS NULL THEN TRUE \
+             ELSE upload_fits(${upload}, p.id, NULL) END \
              AND CASE WHEN ${others}::bigint IS NULL THEN TRUE \
-             ELSE new_entries_fit(t.id, ${others}::bigint, ${since}::bigint) END), \
-             p AS (UPDATE profiles AS p SET {assignments} FROM u WHERE p.id = u.id \
+             ELSE new_entries_fit(p.id, ${others}::bigint, ${since}::bigint) END \
              RETURNING {columns}), \
              used AS (UPDATE uploads AS g SET is_used = TRUE FROM p WHERE g.id = ${upload}), \
              entries AS (INSERT INTO catalogue \

@@ -39,7 +39,7 @@ pub(crate) fn classify(error: DieselError) -> Error {
 fn taken(message: &str) -> Option<Field> {
     let columns = message.strip_prefix("UNIQUE constraint failed: ")?;
     match columns {
-        "profiles.username_key" => Some(Field::Username),
+        "usernames.username_key" => Some(Field::Username),
         "external_ids.dialect, external_ids.external_id" => Some(Field::ExternalId),
         "identities.issuer, identities.subject" => Some(Field::Identity),
         _ => None,

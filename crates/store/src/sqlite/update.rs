@@ -2,19 +2,18 @@
 
 use diesel::sqlite::SqliteConnection;
 use manyface_core::{
-    CatalogueId, Error, PatchDocument, Profile, ProfilePatch, ProfileRef, ProfileUpdate, Result,
-    verdict,
+    CatalogueId, Error, Field, PatchDocument, Profile, ProfileId, ProfilePatch, ProfileRef,
+    ProfileUpdate, Result, Username, verdict,
 };
 
-use super::{
-    check_upload, check_username, claim_username, execute, first_chained, record, rows, use_upload,
-};
+use super::{check_upload, execute, first_chained, record, rows, use_upload};
 use crate::{
     batch::Done,
     catalogue::{
         add_new_entries, check_room, find_new_entries, surplus, taken_ids, use_found_entries,
     },
     profiles::{self, ChainedRow},
+    usernames,
 };
 
 /// Reads the profile, decides, and writes the columns that the patch names and an entry of the
@@ -80,7 +79,7 @@ pub(super) fn run(
         return Done::FailedPartway(error);
     }
     if let Some(username) = &username
-        && let Err(error) = claim_username(database, profile.id, username)
+        && let Err(error) = set_username(database, profile.id, username)
     {
         return Done::FailedPartway(error);
     }
@@ -140,4 +139,31 @@ fn find(
         }
     }
     first_chained(database, profiles::find_to_update(*tenant, who))
+}
+
+/// Rejects a user name that belongs to another profile than `own`. A name rests for `rest`
+/// microseconds.
+pub(super) fn check_username(
+    database: &mut SqliteConnection,
+    own: Option<ProfileId>,
+    name: &Username,
+    rest: i64,
+) -> Result<()> {
+    let holders: Vec<ProfileId> = rows(database, usernames::holders(name, rest))?;
+    if holders.into_iter().any(|holder| Some(holder) != own) {
+        return Err(Error::Taken(Field::Username));
+    }
+    Ok(())
+}
+
+/// Gives a profile a user name that was checked, and releases its other names.
+pub(super) fn set_username(
+    database: &mut SqliteConnection,
+    id: ProfileId,
+    name: &Username,
+) -> Result<()> {
+    let statements = usernames::set(id, name);
+    statements
+        .into_iter()
+        .try_for_each(|statement| execute(database, statement))
 }

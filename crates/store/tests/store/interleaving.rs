@@ -1,16 +1,16 @@
 //! Transactions that commit while another one waits, on PostgreSQL: SQLite has one writer.
 
 use manyface_core::{
-    CatalogueChange, CatalogueId, CatalogueKind, CatalogueName, CatalogueOwner, Creator, ImageId,
-    ImageQuota, ImageUpload, Lease, NewEntry, Profile, ProfilePatch, ProfileRef, SignedDuration,
-    TenantId,
+    CatalogueChange, CatalogueId, CatalogueKind, CatalogueName, CatalogueOwner, Creator, Edit,
+    Error, ImageId, ImageQuota, ImageUpload, Lease, NewEntry, OverridePatch, OverrideUpdate,
+    Profile, ProfilePatch, ProfileRef, Provenance, SignedDuration, TenantId, Upload, UploadState,
 };
 use manyface_store::{Store, StoreSettings};
 
 use crate::{
     catalogue_races::blocked,
     postgres::hold,
-    support::{Database, added, reread, update},
+    support::{Database, added, now, reread, update},
 };
 
 const SKILL: CatalogueKind = CatalogueKind::Skill;
@@ -129,6 +129,11 @@ fn written_by(user: &Profile) -> String {
     let (id, tenant) = (user.id, user.tenant_id);
     format!(
         "UPDATE profiles SET username = 'other' WHERE id = '{id}'; \
+         INSERT INTO usernames (username_key, profile_id) VALUES ('other', '{id}'); \
+         INSERT INTO external_ids (dialect, external_id, profile_id) VALUES ('other', '1', '{id}'); \
+         INSERT INTO identities (issuer, subject, profile_id) VALUES ('other', '1', '{id}'); \
+         INSERT INTO profile_changes (profile_id, version, at, actor, dialect, request_id, patch) \
+         VALUES ('{id}', 2, 0, 'Secret', 'other', '1', '{{\"bio\": \"Secret\"}}'); \
          INSERT INTO username_reservations (digest, profile_id) VALUES ('00', '{id}'); \
          INSERT INTO catalogue (id, tenant_id, kind, name, name_key, created_by, created_at) \
          VALUES (7, '{tenant}', 'skill', 'Secret', 'secret', '{id}', 0); \
@@ -148,6 +153,10 @@ async fn a_removal_sees_what_was_written_while_it_waited() {
     holding.await.unwrap();
     for left in [
         "SELECT count(*) FROM username_reservations WHERE released_at IS NULL",
+        "SELECT count(*) FROM usernames",
+        "SELECT count(*) FROM external_ids",
+        "SELECT count(*) FROM identities",
+        "SELECT count(*) FROM profile_changes WHERE patch <> '{}' OR actor <> ''",
         "SELECT count(*) FROM catalogue",
         "SELECT count(*) FROM image_uploads",
     ] {
@@ -170,6 +179,117 @@ async fn an_upload_is_not_recorded_for_a_user_who_is_being_removed() {
     assert!(store.images().claim_upload(&image, &upload).await.unwrap());
     holding.await.unwrap();
     assert_eq!(database.query("SELECT count(*) FROM image_uploads"), "0");
+}
+
+#[tokio::test]
+async fn an_upload_is_not_added_for_a_user_who_is_being_removed() {
+    let database = Database::postgres();
+    let store = open(&database).await;
+    let user = added(&*store.registry()).await;
+    let holding = hold(&database, "DELETE FROM profiles", 1).await;
+    let upload = Upload {
+        id: "file_1".to_owned(),
+        creator: Creator::Profile(user.id),
+        filename: "a.png".to_owned(),
+        media_type: "image/png".to_owned(),
+        announced_size: None,
+        is_public: true,
+        state: UploadState::Pending,
+        created_at: now(),
+        expires_at: now() + SignedDuration::from_hours(1),
+        is_used: false,
+    };
+    let refused = store.uploads().add(&upload, 9).await;
+    assert!(matches!(refused, Err(Error::NotFound)), "{refused:?}");
+    holding.await.unwrap();
+}
+
+fn override_update(user: &Profile, bio: Edit<String>) -> OverrideUpdate {
+    let patch = OverridePatch {
+        bio,
+        ..OverridePatch::default()
+    };
+    OverrideUpdate {
+        who: ProfileRef::Id(user.id),
+        tenant: None,
+        account: "biz_1".to_owned(),
+        patch,
+        expected: None,
+        upload: None,
+        most: 1,
+        must_differ: false,
+        provenance: Provenance::operator(now()),
+    }
+}
+
+/// Another transaction adds an override of `account` while it changes the profile, as all do.
+fn adds_override(user: &Profile, account: &str) -> String {
+    let id = user.id;
+    format!(
+        "UPDATE profiles SET version = version + 1 WHERE id = '{id}'; \
+         INSERT INTO profile_overrides (profile_id, account, bio) VALUES ('{id}', '{account}', 'x')"
+    )
+}
+
+#[tokio::test]
+async fn an_override_that_is_being_replaced_is_cleared() {
+    let database = Database::postgres();
+    let store = open(&database).await;
+    let user = added(&*store.registry()).await;
+    let set = override_update(&user, Edit::Set("a".to_owned()));
+    store.overrides().update_override(set).await.unwrap();
+    // The statement does not see the row that takes the place of the deleted one.
+    let replace = format!(
+        "DELETE FROM profile_overrides; {}",
+        adds_override(&user, "biz_1")
+    );
+    let holding = hold(&database, &replace, 1).await;
+    let cleared = override_update(&user, Edit::Clear);
+    let written = store.overrides().update_override(cleared).await;
+    let (profile, shown) = written.unwrap().unwrap();
+    assert_eq!((profile.version, shown.is_empty()), (4, true));
+    holding.await.unwrap();
+    let left = store.overrides().overrides_of(user.id).await.unwrap();
+    assert_eq!(left, []);
+    // A row without values counts for nothing.
+    assert_eq!(
+        database.query("SELECT count(*) FROM profile_overrides"),
+        "1"
+    );
+    let mut other = override_update(&user, Edit::Set("y".to_owned()));
+    other.account = "biz_2".to_owned();
+    let written = store.overrides().update_override(other).await;
+    assert_eq!(written.unwrap().unwrap().0.version, 5);
+}
+
+#[tokio::test]
+async fn overrides_that_are_being_added_are_counted() {
+    let database = Database::postgres();
+    let store = open(&database).await;
+    let user = added(&*store.registry()).await;
+    let holding = hold(&database, &adds_override(&user, "biz_2"), 1).await;
+    let set = override_update(&user, Edit::Set("y".to_owned()));
+    let refused = store.overrides().update_override(set).await;
+    assert!(
+        matches!(refused, Err(Error::QuotaExceeded { .. })),
+        "{refused:?}"
+    );
+    holding.await.unwrap();
+    let left = store.overrides().overrides_of(user.id).await.unwrap();
+    assert_eq!(left.len(), 1);
+}
+
+#[tokio::test]
+async fn an_override_that_becomes_what_is_written_is_not_written_again() {
+    let database = Database::postgres();
+    let store = open(&database).await;
+    let user = added(&*store.registry()).await;
+    let holding = hold(&database, &adds_override(&user, "biz_1"), 1).await;
+    let same = override_update(&user, Edit::Set("x".to_owned()));
+    let written = store.overrides().update_override(same).await;
+    assert_eq!(written.unwrap().unwrap().0.version, 2);
+    holding.await.unwrap();
+    assert_eq!(database.query("SELECT count(*) FROM profile_changes"), "1");
 }
 
 #[tokio::test]

@@ -170,7 +170,7 @@ async fn no_statement_reads_a_whole_table() {
     let scans = |kind: &str| {
         let scans = format!(
             "SELECT sum({kind}_scan) FROM pg_stat_user_tables WHERE relname IN \
-             ('profiles', 'external_ids', 'identities', 'profile_changes')"
+             ('profiles', 'usernames', 'external_ids', 'identities', 'profile_changes')"
         );
         let scans = Postgres::shared().psql(&database.name(), &scans);
         scans.trim().parse::<u32>().unwrap()
