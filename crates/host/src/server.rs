@@ -270,22 +270,22 @@ where
     Ok(builder.run())
 }
 
-/// Logs why a connection failed. What a client does wrongly, with or without a credential, is
-/// worth a line at debug only; the library's own lines are left out.
+/// Logs why a connection ended. What a client does wrongly, with or without a credential, and a
+/// response whose file could not be read, which has its own line, are worth a line at debug only;
+/// the library's own lines are left out.
 fn log_end(error: &DispatchError) {
     match error {
         DispatchError::Parse(_)
         | DispatchError::Io(_)
         | DispatchError::SlowRequestTimeout
         | DispatchError::DisconnectTimeout
+        | DispatchError::Body(_)
         | DispatchError::HandlerDroppedPayload => {
             tracing::debug!(reason = %error, "connection closed");
         }
-        DispatchError::Service(_)
-        | DispatchError::Body(_)
-        | DispatchError::Upgrade
-        | DispatchError::InternalError
-        | _ => tracing::error!(reason = %error, "connection failed"),
+        DispatchError::Service(_) | DispatchError::Upgrade | DispatchError::InternalError | _ => {
+            tracing::error!(reason = %error, "connection failed");
+        }
     }
 }
 

@@ -7,12 +7,15 @@ use std::{
     time::{Duration, Instant},
 };
 
-use manyface_core::{Absence, AuthError, Caller, Denial, ProfileRef, Services, chain};
+use manyface_core::{Absence, AuthError, Caller, Denial, ProfileRef, Result, Services, chain};
 
 /// How many lines of one reason are written at once.
 const BURST: u32 = 10;
 /// How long it takes until one more may be written.
 const REFILL: Duration = Duration::from_secs(6);
+
+/// The reason where no other is known.
+const UNKNOWN_CALLER: &str = "unknown_caller";
 
 /// Writes one log line for each rejected credential: ten of one reason at once, then one each six
 /// seconds, which says how many were left out.
@@ -63,23 +66,19 @@ impl RejectionLog {
         let Some(who) = caller.profile() else {
             return;
         };
-        let taken = self.take(request.dialect, "unknown_caller", Instant::now());
+        let taken = self.take(request.dialect, UNKNOWN_CALLER, Instant::now());
         let Some(suppressed) = taken else {
             return;
         };
-        let absence = match services.explain_absence(who, caller.tenant).await {
-            Ok(absence) => absence.unwrap_or(Absence::NoUser),
-            // The line says less, and the store's failure shows elsewhere.
-            Err(_) => Absence::NoUser,
-        };
+        let (code, reason) = explain(&services.explain_absence(who, caller.tenant).await);
         let issuer = match who {
             ProfileRef::Identity { issuer, .. } => Some(Arc::clone(issuer)),
             ProfileRef::Id(_) | ProfileRef::External { .. } | ProfileRef::Username(_) => None,
         };
         let error = AuthError {
-            code: absence.code(),
+            code,
             issuer,
-            reason: Some(format!("{absence}: {}", self.pseudonym(who)).into()),
+            reason: Some(format!("{reason}: {}", self.pseudonym(who)).into()),
             ..Denial::Invalid.into()
         };
         write(request, &error, suppressed);
@@ -118,6 +117,21 @@ impl RejectionLog {
         }
         budget.lines -= 1;
         Some(std::mem::take(&mut budget.suppressed))
+    }
+}
+
+/// The code and the words of what the store says of an absent user.
+fn explain(absence: &Result<Option<Absence>>) -> (&'static str, String) {
+    match absence {
+        Ok(Some(absence)) => (absence.code(), absence.to_string()),
+        Ok(None) => (
+            UNKNOWN_CALLER,
+            "the store did not serve the user, and serves them now".to_owned(),
+        ),
+        Err(error) => {
+            let cause = chain(error);
+            (UNKNOWN_CALLER, format!("the store cannot say why: {cause}"))
+        }
     }
 }
 
@@ -185,6 +199,8 @@ fn write(request: Rejected<'_>, error: &AuthError, suppressed: u64) {
 
 #[cfg(test)]
 mod tests {
+    use manyface_core::Error;
+
     use super::*;
 
     #[test]
@@ -203,6 +219,20 @@ mod tests {
         let later = start + 100 * REFILL;
         let taken = (0..100).filter_map(|_| log.take("iam", "expired", later));
         assert_eq!(taken.collect::<Vec<_>>(), [1, 0, 0, 0, 0, 0, 0, 0, 0, 0]);
+    }
+
+    #[test]
+    fn only_what_is_known_of_an_absence_is_logged() {
+        let lost = Error::Unavailable(Some("connection refused".into()));
+        for (absence, code, words) in [
+            (Ok(Some(Absence::NoUser)), "no_user", "no such user"),
+            (Ok(None), UNKNOWN_CALLER, "serves them now"),
+            (Err(lost), UNKNOWN_CALLER, "connection refused"),
+        ] {
+            let (found, reason) = explain(&absence);
+            assert_eq!(found, code);
+            assert!(reason.contains(words), "{reason}");
+        }
     }
 
     #[test]

@@ -210,11 +210,7 @@ fn an_image_that_a_client_has_is_not_read() {
     let host = place.serve();
     let path = large_image(&place, &host);
     let tag = format!("If-None-Match: \"{}\"\r\n", &path["/media/".len()..]);
-    let stored = format!(
-        "{}",
-        place.folder.path().join("manyface-data/media").display()
-    );
-    for file in files(&stored) {
+    for file in stored(&place) {
         // Whatever is in it now, nobody looks.
         fs::write(file, b"x").unwrap();
     }
@@ -235,6 +231,41 @@ fn an_image_that_a_client_has_is_not_read() {
             .status,
         404
     );
+}
+
+#[test]
+fn a_response_that_ends_early_is_one_line_at_most() {
+    let place = Place::sqlite();
+    let host = place.serve();
+    let path = large_image(&place, &host);
+    drop(host);
+    let settings = "log = \"info,manyface=debug\"\nlog_format = \"json\"\n";
+    let file = place.file("manyface.toml", settings);
+    let host = place.serve_with(&["--config", &file]);
+    // A client that leaves.
+    drop(silent(&host, &path, ""));
+    let left = host.hear("connection closed");
+    assert!(!left.contains("\"ERROR\""), "{left}");
+    // A file that is shorter than it was.
+    let mut reader = silent(&host, &path, "");
+    for file in stored(&place) {
+        fs::File::options()
+            .write(true)
+            .open(file)
+            .and_then(|file| file.set_len(0))
+            .unwrap();
+    }
+    let _ = reader.read_to_end(&mut Vec::new());
+    let said = host.hear("could not be read from storage");
+    host.terminate();
+    let said = said + &host.hear_all();
+    assert_eq!(said.matches("\"ERROR\"").count(), 1, "{said}");
+}
+
+/// The files that the deployment stores.
+fn stored(place: &Place) -> Vec<std::path::PathBuf> {
+    let folder = place.folder.path().join("manyface-data/media");
+    files(folder.to_str().unwrap())
 }
 
 fn files(folder: &str) -> Vec<std::path::PathBuf> {

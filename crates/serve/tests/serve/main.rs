@@ -1,6 +1,8 @@
 //! A dialect on actix-web: what the server answers before any endpoint sees a request.
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
+mod media;
+
 use std::sync::Arc;
 
 use actix_web::{
