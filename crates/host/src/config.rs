@@ -1,5 +1,6 @@
 //! What can be configured, and where each setting comes from.
 
+mod addresses;
 mod layers;
 mod messages;
 mod paths;
@@ -18,11 +19,13 @@ use manyface_core::{
     SignedDuration, bounded, bounded_option,
 };
 use manyface_media::MediaSettings;
-use manyface_serve::TrustedProxies;
+use manyface_serve::{ClientAddressHeader, TrustedProxies};
 use manyface_store::{DatabaseUrl, StoreSettings};
-use serde::{Deserialize, Deserializer, de::Error};
+use serde::Deserialize;
 
 use crate::{Failure, Known, logging};
+
+use addresses::{address_header, proxies, socket_address};
 
 pub use layers::{ConfigError, Environment, Layers, Source};
 
@@ -65,10 +68,13 @@ pub struct Config {
     /// The bytes a second that must arrive of a body in that time, on average. Default: 1,024.
     #[serde(deserialize_with = "bounded::<0, 1_000_000_000, _, _>")]
     pub body_min_bytes_per_second: u32,
-    /// The addresses and networks of the proxies in front of the server, whose `X-Forwarded-For` or
-    /// `Forwarded` names the client. Default: none.
+    /// The addresses and networks of the proxies in front of the server, which name the client.
+    /// Default: none.
     #[serde(deserialize_with = "proxies")]
     pub trusted_proxies: TrustedProxies,
+    /// The header in which they name it: `x-forwarded-for` (the default) or `forwarded`.
+    #[serde(deserialize_with = "address_header")]
+    pub client_address_header: ClientAddressHeader,
     /// User names that nobody may take, in place of the built-in ones.
     pub reserved_usernames: Option<Vec<String>>,
     /// How many days a user name rests after a rename or a removal: only its former holder can take
@@ -207,20 +213,6 @@ pub struct DialectConfig {
     pub anonymous_requests_per_minute: Option<u32>,
 }
 
-/// Reads an IP address and a port.
-fn socket_address<'de, D: Deserializer<'de>>(deserializer: D) -> Result<SocketAddr, D::Error> {
-    let text = String::deserialize(deserializer)?;
-    let message = "must be an IP address and a port, such as 127.0.0.1:8460 or [::1]:8460";
-    text.trim().parse().map_err(|_| D::Error::custom(message))
-}
-
-/// Reads addresses and networks.
-fn proxies<'de, D: Deserializer<'de>>(deserializer: D) -> Result<TrustedProxies, D::Error> {
-    let texts = Vec::<String>::deserialize(deserializer)?;
-    let parsed = TrustedProxies::parse(texts.iter().map(String::as_str));
-    parsed.map_err(|text| D::Error::custom(format!("{text} is no address and no network")))
-}
-
 impl Default for Config {
     fn default() -> Self {
         Self {
@@ -238,6 +230,7 @@ impl Default for Config {
             body_timeout_seconds: 30,
             body_min_bytes_per_second: 1024,
             trusted_proxies: TrustedProxies::default(),
+            client_address_header: ClientAddressHeader::default(),
             reserved_usernames: None,
             username_rest_days: 30,
             user_types: None,

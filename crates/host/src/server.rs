@@ -82,7 +82,8 @@ impl Server {
         services.catalogue = deployment.catalogue();
         services.policies = deployment.policies().map(|policies| policies as _);
         backend.limits = Arc::new(rate_limits(deployment));
-        backend.trusted_proxies = Arc::new(config.trusted_proxies.clone());
+        let proxies = config.trusted_proxies.clone();
+        backend.trusted_proxies = Arc::new(proxies.with_header(config.client_address_header));
         let body_memory = config.body_memory_mib.get().saturating_mul(1024 * 1024);
         backend.body_memory = Arc::new(BodyMemory::new(body_memory));
         let response_memory = config.response_memory_mib.get().saturating_mul(1024 * 1024);

@@ -14,10 +14,23 @@ use ipnet::IpNet;
 /// How many bits of an IPv6 address are one client's: it is given a network, not an address.
 const NETWORK: u32 = 64;
 
-/// The proxies in front of the server, whose `Forwarded` (RFC 7239) and `X-Forwarded-For` headers
-/// name the client. Of all others these headers mean nothing.
+/// The proxies in front of the server, which name the client in one header. That header means nothing
+/// from others, and no other header means anything: a proxy passes on what a client writes into it.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct TrustedProxies(Vec<IpNet>);
+pub struct TrustedProxies {
+    networks: Vec<IpNet>,
+    header: ClientAddressHeader,
+}
+
+/// The header in which trusted proxies name the client.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum ClientAddressHeader {
+    /// `X-Forwarded-For`.
+    #[default]
+    XForwardedFor,
+    /// `Forwarded` (RFC 7239).
+    Forwarded,
+}
 
 impl TrustedProxies {
     /// Reads addresses (`10.0.0.7`) and networks (`10.0.0.0/8`, `fd00::/8`); the error is the first
@@ -28,15 +41,23 @@ impl TrustedProxies {
                 IpNet::from_str(text).or_else(|_| text.parse::<IpAddr>().map(IpNet::from));
             network.map(canonical).map_err(|_| text.to_owned())
         };
-        texts
-            .into_iter()
-            .map(parse)
-            .collect::<Result<_, _>>()
-            .map(Self)
+        let networks = texts.into_iter().map(parse).collect::<Result<_, _>>()?;
+        Ok(Self {
+            networks,
+            header: ClientAddressHeader::default(),
+        })
+    }
+
+    /// The same proxies, which name the client in `header`.
+    #[must_use]
+    pub fn with_header(self, header: ClientAddressHeader) -> Self {
+        Self { header, ..self }
     }
 
     fn contains(&self, address: IpAddr) -> bool {
-        self.0.iter().any(|network| network.contains(&address))
+        self.networks
+            .iter()
+            .any(|network| network.contains(&address))
     }
 
     /// The client that `request` comes from: an IPv4 address, or the network of an IPv6 address.
@@ -51,14 +72,11 @@ impl TrustedProxies {
         if !self.contains(peer) {
             return peer;
         }
-        let standard = values(headers, &header::FORWARDED, forwarded);
-        let usual = values(headers, &header::X_FORWARDED_FOR, address);
-        let hops = match (standard.is_empty(), usual.is_empty()) {
-            (false, true) => standard,
-            (true, _) => usual,
-            // A proxy writes one of them, and passes on what a client writes into the other.
-            (false, false) if standard == usual => standard,
-            (false, false) => return peer,
+        let hops = match self.header {
+            ClientAddressHeader::XForwardedFor => {
+                values(headers, &header::X_FORWARDED_FOR, address)
+            }
+            ClientAddressHeader::Forwarded => values(headers, &header::FORWARDED, forwarded),
         };
         let mut sender = peer;
         for hop in hops.into_iter().rev() {
@@ -130,8 +148,17 @@ mod tests {
     use actix_web::test::TestRequest;
 
     fn check(peer: &str, headers: &[(&str, &str)], client: &str) {
+        check_header(ClientAddressHeader::XForwardedFor, peer, headers, client);
+    }
+
+    fn check_header(
+        header: ClientAddressHeader,
+        peer: &str,
+        headers: &[(&str, &str)],
+        client: &str,
+    ) {
         let trusted = ["10.0.0.0/8", "192.0.2.7", "fd00::/8"];
-        let trusted = TrustedProxies::parse(trusted).unwrap();
+        let trusted = TrustedProxies::parse(trusted).unwrap().with_header(header);
         let peer = std::net::SocketAddr::new(peer.parse().unwrap(), 1);
         let mut request = TestRequest::get().peer_addr(peer);
         for header in headers {
@@ -189,6 +216,21 @@ mod tests {
                 &[("x-forwarded-for", "::ffff:198.51.100.4")],
                 "198.51.100.4",
             ),
+        ] {
+            check("10.1.1.1", headers, client);
+        }
+        check(
+            "::ffff:10.1.1.1",
+            &[("x-forwarded-for", "9.9.9.9")],
+            "9.9.9.9",
+        );
+        check("fd00::1", &[("x-forwarded-for", "9.9.9.9")], "9.9.9.9");
+    }
+
+    #[test]
+    fn forwarded_names_the_client_where_it_is_the_header() {
+        for (headers, client) in [
+            (&[][..], "10.1.1.1"),
             (
                 &[("forwarded", "for=198.51.100.4;proto=http")],
                 "198.51.100.4",
@@ -199,23 +241,25 @@ mod tests {
             ),
             (&[("forwarded", "for=8.8.8.8, for=_hidden")], "10.1.1.1"),
             (&[("forwarded", "proto=https")], "10.1.1.1"),
-            (
-                &[("forwarded", "for=8.8.8.8"), ("x-forwarded-for", "9.9.9.9")],
-                "10.1.1.1",
-            ),
-            (
-                &[("forwarded", "for=9.9.9.9"), ("x-forwarded-for", "9.9.9.9")],
-                "9.9.9.9",
-            ),
         ] {
-            check("10.1.1.1", headers, client);
+            check_header(ClientAddressHeader::Forwarded, "10.1.1.1", headers, client);
         }
-        check(
-            "::ffff:10.1.1.1",
-            &[("x-forwarded-for", "9.9.9.9")],
-            "9.9.9.9",
+    }
+
+    #[test]
+    fn the_other_header_of_a_client_means_nothing() {
+        // A proxy writes one header, and passes on what the client writes into the other.
+        let usual = ("x-forwarded-for", "198.51.100.4");
+        let standard = ("forwarded", "for=198.51.100.5");
+        let both = [usual, standard];
+        let (x, f) = (
+            ClientAddressHeader::XForwardedFor,
+            ClientAddressHeader::Forwarded,
         );
-        check("fd00::1", &[("x-forwarded-for", "9.9.9.9")], "9.9.9.9");
+        check_header(x, "10.1.1.1", &both, "198.51.100.4");
+        check_header(f, "10.1.1.1", &both, "198.51.100.5");
+        check_header(x, "10.1.1.1", &[standard], "10.1.1.1");
+        check_header(f, "10.1.1.1", &[usual], "10.1.1.1");
     }
 
     #[test]

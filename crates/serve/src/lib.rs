@@ -24,7 +24,7 @@ mod slash;
 
 pub use backend::Backend;
 pub use body_memory::BodyMemory;
-pub use client_address::TrustedProxies;
+pub use client_address::{ClientAddressHeader, TrustedProxies};
 #[cfg(feature = "swagger-ui")]
 pub use docs::docs;
 pub use documents::{Documents, openapi};

@@ -211,6 +211,12 @@ fn clients_without_a_credential_are_counted_by_their_address() {
         let networks = ["2001:db8::1", "2001:db8::2", "2001:db8:0:0:ffff::"];
         assert_eq!(networks.map(by), [200, 200, 429]);
         assert_eq!(by("2001:db8:0:1::1"), 200);
+        // The other header is the client's own.
+        let spoofed = |n: u8| {
+            let headers = format!("X-Forwarded-For: 3.3.3.3\r\nForwarded: for=4.4.4.{n}\r\n");
+            check_name(&host, &headers).status
+        };
+        assert_eq!([1, 2, 3].map(spoofed), [200, 200, 429]);
     }
     let place = Place::sqlite();
     let file = place.file("wrong.toml", "trusted_proxies = [\"proxy.example\"]\n");

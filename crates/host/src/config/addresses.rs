@@ -1,0 +1,36 @@
+//! Addresses and headers in the configuration.
+
+use std::net::SocketAddr;
+
+use manyface_serve::{ClientAddressHeader, TrustedProxies};
+use serde::{Deserialize, Deserializer, de::Error};
+
+/// Reads an IP address and a port.
+pub(super) fn socket_address<'de, D: Deserializer<'de>>(
+    deserializer: D,
+) -> Result<SocketAddr, D::Error> {
+    let text = String::deserialize(deserializer)?;
+    let message = "must be an IP address and a port, such as 127.0.0.1:8460 or [::1]:8460";
+    text.trim().parse().map_err(|_| D::Error::custom(message))
+}
+
+/// Reads addresses and networks.
+pub(super) fn proxies<'de, D: Deserializer<'de>>(
+    deserializer: D,
+) -> Result<TrustedProxies, D::Error> {
+    let texts = Vec::<String>::deserialize(deserializer)?;
+    let parsed = TrustedProxies::parse(texts.iter().map(String::as_str));
+    parsed.map_err(|text| D::Error::custom(format!("{text} is no address and no network")))
+}
+
+/// Reads the name of the header in which proxies name the client.
+pub(super) fn address_header<'de, D: Deserializer<'de>>(
+    deserializer: D,
+) -> Result<ClientAddressHeader, D::Error> {
+    let name = String::deserialize(deserializer)?;
+    match name.trim().to_ascii_lowercase().as_str() {
+        "x-forwarded-for" => Ok(ClientAddressHeader::XForwardedFor),
+        "forwarded" => Ok(ClientAddressHeader::Forwarded),
+        _ => Err(D::Error::custom("must be x-forwarded-for or forwarded")),
+    }
+}
