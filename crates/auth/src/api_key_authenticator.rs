@@ -11,6 +11,8 @@ use manyface_core::{
 
 /// What every API key begins with, so that it is known for one where it is found.
 const PREFIX: &str = "mfk_";
+/// The length of what follows: 32 bytes in base64url without padding.
+const SECRET_LEN: usize = 43;
 
 /// A new API key. Only its holder is ever to see it.
 pub struct NewApiKey(String);
@@ -59,10 +61,17 @@ impl ApiKeyAuthenticator {
         Self { keys, others }
     }
 
-    /// Whether `credential` is an API key by its form.
+    /// Whether `credential` is an API key by its prefix.
     pub fn is_api_key(credential: &str) -> bool {
         credential.starts_with(PREFIX)
     }
+}
+
+/// Whether `key` has the length and the characters of an API key.
+fn is_well_formed(key: &str) -> bool {
+    let is_base64url = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_');
+    key.strip_prefix(PREFIX)
+        .is_some_and(|secret| secret.len() == SECRET_LEN && secret.bytes().all(is_base64url))
 }
 
 #[async_trait]
@@ -74,6 +83,14 @@ impl Authenticator for ApiKeyAuthenticator {
     ) -> Result<Arc<Caller>, AuthError> {
         if !Self::is_api_key(credential) {
             return self.others.authenticate(dialect, credential).await;
+        }
+        // What cannot be a key is not looked up.
+        if !is_well_formed(credential) {
+            return Err(AuthError {
+                code: "malformed_api_key",
+                reason: Some("an API key is mfk_ and 43 characters of base64url".into()),
+                ..Denial::Invalid.into()
+            });
         }
         let found = self.keys.find(dialect, &digest_of(credential)).await;
         match found {
@@ -132,6 +149,28 @@ mod tests {
 
     struct Others;
 
+    /// Keys that are not looked up.
+    struct Unread;
+
+    #[async_trait]
+    impl ApiKeys for Unread {
+        async fn find(&self, _: &str, _: &[u8; 32]) -> manyface_core::Result<Option<ApiKey>> {
+            Err(manyface_core::Error::Unavailable(None))
+        }
+
+        async fn add(&self, _: &ApiKey, _: &[u8; 32]) -> manyface_core::Result<()> {
+            Err(manyface_core::Error::Unavailable(None))
+        }
+
+        async fn list(&self) -> manyface_core::Result<Vec<ApiKey>> {
+            Err(manyface_core::Error::Unavailable(None))
+        }
+
+        async fn revoke(&self, _: &str, _: Timestamp) -> manyface_core::Result<bool> {
+            Err(manyface_core::Error::Unavailable(None))
+        }
+    }
+
     #[async_trait]
     impl Authenticator for Others {
         async fn authenticate(&self, _: &str, _: &str) -> Result<Arc<Caller>, AuthError> {
@@ -188,5 +227,24 @@ mod tests {
         assert_eq!(refused.unwrap_err().denial, Denial::Invalid);
         let other = door.authenticate("whop", "ey.x.y").await.unwrap();
         assert!(other.profile().is_some());
+    }
+    #[tokio::test]
+    async fn what_cannot_be_a_key_is_not_looked_up() {
+        let door = ApiKeyAuthenticator::new(Arc::new(Unread), Arc::new(Others));
+        let secret = "a".repeat(SECRET_LEN);
+        for (secret, code) in [
+            (secret.clone(), "api_keys_unavailable"),
+            (secret.replacen('a', "-", 1), "api_keys_unavailable"),
+            (secret.replacen('a', "_", 1), "api_keys_unavailable"),
+            (String::new(), "malformed_api_key"),
+            (secret[1..].to_owned(), "malformed_api_key"),
+            (format!("{secret}a"), "malformed_api_key"),
+            (secret.replacen('a', "+", 1), "malformed_api_key"),
+            (secret.replacen("aa", "é", 1), "malformed_api_key"),
+        ] {
+            let key = format!("{PREFIX}{secret}");
+            let refused = door.authenticate("whop", &key).await.unwrap_err();
+            assert_eq!(refused.code, code, "{key}");
+        }
     }
 }

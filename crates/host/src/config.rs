@@ -207,8 +207,9 @@ pub struct DialectConfig {
     /// Default: in production what the contract allows, else 600; any number in development.
     #[serde(deserialize_with = "bounded_option::<0, 1_000_000_000, _, _>")]
     pub requests_per_minute: Option<u32>,
-    /// How many requests a minute each client without a credential may send to each operation that
-    /// needs none; 0 for any number. Default: 60 in production, any number in development.
+    /// How many requests a minute each client address may send to each operation without a
+    /// credential, or with one that is rejected (401); 0 for any number. Default: 60 in production,
+    /// any number in development.
     #[serde(deserialize_with = "bounded_option::<0, 1_000_000_000, _, _>")]
     pub anonymous_requests_per_minute: Option<u32>,
 }

@@ -109,6 +109,7 @@ impl Desk {
             reply.into()
         });
         let Answer { reply, room } = answer;
+        let reply = self.limit_rejections(&request, reply);
         let line = Line {
             request_id: &request_id,
             dialect: self.dialect.name,
@@ -137,12 +138,7 @@ impl Desk {
         if method == "OPTIONS" {
             return Dialect::options(&self.methods).into();
         }
-        // The server leaves out the body of an answer to HEAD.
-        let wanted = if method == "HEAD" { "GET" } else { method };
-        let route = self
-            .routes
-            .iter()
-            .find(|route| route.method.as_str() == wanted);
+        let route = self.route(method);
         let wrong_method = || match self.dialect.habits.wrong_method {
             Some(say) => say(method, &self.methods),
             None => refuse(Refusal::WrongMethod(self.methods.clone())),
@@ -176,6 +172,38 @@ impl Desk {
         };
         let reply = allowance.told(reply);
         Answer { reply, room }
+    }
+
+    /// The route of `method`.
+    fn route(&self, method: &str) -> Option<&Route> {
+        // The server leaves out the body of a response to HEAD.
+        let wanted = if method == "HEAD" { "GET" } else { method };
+        let mut routes = self.routes.iter();
+        routes.find(|route| route.method.as_str() == wanted)
+    }
+
+    /// `reply`, or 429 in place of a 401 if the client's address has had too many.
+    fn limit_rejections(&self, request: &HttpRequest, reply: Reply) -> Reply {
+        let route = self.route(request.method().as_str());
+        let Some(route) = route.or(self.routes.first()) else {
+            return reply;
+        };
+        if reply.status != StatusCode::UNAUTHORIZED {
+            return reply;
+        }
+        let Backend {
+            limits,
+            trusted_proxies,
+            ..
+        } = &self.backend;
+        let address = || trusted_proxies.client(request);
+        let allowance = limits.take_rejected(self.dialect.name, route.id, address);
+        match allowance.and_then(|allowance| Some((allowance.wait?, allowance))) {
+            Some((seconds, allowance)) => {
+                allowance.told((self.dialect.refuse)(Refusal::TooMany(seconds)))
+            }
+            None => reply,
+        }
     }
 
     async fn run(

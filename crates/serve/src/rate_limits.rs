@@ -1,4 +1,4 @@
-//! How often a credential, or a client without one, may be used.
+//! How often a credential, or a client without a good one, may be used.
 
 use std::{
     collections::HashMap,
@@ -30,11 +30,11 @@ const MINUTE: u64 = 60;
 pub struct PerMinute {
     /// Of each credential. It holds for each client of an operation that looks at no credential.
     pub credential: Option<NonZeroU32>,
-    /// Of each client without a credential, by its address.
+    /// Of each client, by its address: requests without a credential, and those that end in 401.
     pub address: Option<NonZeroU32>,
 }
 
-/// How many requests a minute each credential, and each client without one, may send to each
+/// How many requests a minute each credential, and each client without a good one, may send to each
 /// operation. No limits are applied by default.
 ///
 /// A credential is who it proves: two tokens of one user are one, two API keys are two. Allowances
@@ -97,25 +97,43 @@ impl RateLimits {
     ) -> Option<Allowance> {
         let operation = self.operations.get(&(dialect, operation))?;
         match subject {
-            Subject::Nobody => Some(operation.addresses.as_ref()?.take(&address())),
+            Subject::Nobody => operation.take_address(address),
             Subject::User(_) | Subject::ApiKey(_) => {
                 Some(operation.credentials.as_ref()?.take(subject))
             }
         }
+    }
+
+    /// Counts a request of the client at `address` that ends in 401; `None` where requests are not
+    /// counted.
+    ///
+    /// A credential is judged before it is counted: a good one is served however many bad ones the
+    /// same address sent, because many clients may share it.
+    pub(crate) fn take_rejected(
+        &self,
+        dialect: &'static str,
+        operation: &'static str,
+        address: impl FnOnce() -> IpAddr,
+    ) -> Option<Allowance> {
+        let operation = self.operations.get(&(dialect, operation))?;
+        operation.take_address(address)
     }
 }
 
 impl Operation {
     fn new(route: &Route, per_minute: PerMinute) -> Self {
         let addresses = match route.credentials {
-            Credentials::Required => None,
-            Credentials::Optional => per_minute.address,
+            Credentials::Required | Credentials::Optional => per_minute.address,
             Credentials::Ignored => per_minute.credential,
         };
         Self {
             credentials: per_minute.credential.map(Limit::new),
             addresses: addresses.map(Limit::new),
         }
+    }
+
+    fn take_address(&self, address: impl FnOnce() -> IpAddr) -> Option<Allowance> {
+        Some(self.addresses.as_ref()?.take(&address()))
     }
 }
 

@@ -228,6 +228,31 @@ fn clients_without_a_credential_are_counted_by_their_address() {
 }
 
 #[test]
+fn bad_credentials_are_limited_in_every_dialect() {
+    let names = RESOURCES.map(|(dialect, ..)| dialect);
+    let limit = |name| format!("[dialects.{name}]\nanonymous_requests_per_minute = 1\n");
+    for place in Place::both() {
+        place.user("ada");
+        let file = place.file("limited.toml", &names.map(limit).concat());
+        let host = place.serve_with(&["--config", &file]);
+        let forged = format!("mfk_{}", "x".repeat(43));
+        for (dialect, _, path, _) in RESOURCES {
+            let ask = |credential: &str| {
+                let headers = format!("Authorization: Bearer {credential}\r\n");
+                send(&host.authority, "GET", path, &headers, "").unwrap()
+            };
+            let good = token(&place, dialect);
+            assert_eq!(ask(&forged).status, 401, "{dialect}");
+            let refused = ask(&forged);
+            assert_eq!(refused.status, 429, "{dialect}");
+            let wait: u64 = refused.header("retry-after").unwrap().parse().unwrap();
+            assert!((1..=60).contains(&wait), "{dialect} {wait}");
+            assert_eq!(ask(&good).status, 200, "{dialect}");
+        }
+    }
+}
+
+#[test]
 fn the_missing_slash_is_added_under_the_public_path() {
     let place = Place::sqlite();
     for (base, location) in [

@@ -100,6 +100,7 @@ fn the_log_says_why_a_token_was_rejected() {
         let other_server = elsewhere.token("ada");
         let other_dialect = place.print(&["token", "--dialect", "iam", "--user", "moviefan"]);
         let long = "x".repeat(9_000);
+        let unknown = format!("mfk_{}", "x".repeat(43));
         for (token, code, reason) in [
             (other_server.as_str(), "wrong_signature", "wrong signature"),
             (
@@ -108,7 +109,8 @@ fn the_log_says_why_a_token_was_rejected() {
                 "aud is [\\\"manyface:iam\\\"], expected one of",
             ),
             (&long, "too_long", "longer than 8192 bytes: 9000 bytes"),
-            ("mfk_unknown", "unknown_api_key", "no such API key"),
+            ("mfk_unknown", "malformed_api_key", "43 characters"),
+            (&unknown, "unknown_api_key", "no such API key"),
         ] {
             let answer = host.get(token);
             assert_eq!(answer.body, r#"{"ok":false,"error":"invalid token"}"#);
@@ -202,7 +204,7 @@ fn a_token_is_explained_from_standard_input() {
         assert!(!said.contains("another dialect"), "{said}");
         for (input, expected) in [
             (b"opaque".as_slice(), "rejected: malformed_token"),
-            (b"mfk_unknown", "rejected: unknown_api_key"),
+            (b"mfk_unknown", "rejected: malformed_api_key"),
             (
                 b"\xff\xfea.b.c",
                 "rejected: malformed_token: standard input is not UTF-8",

@@ -2,6 +2,7 @@
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 mod media;
+mod rejected;
 
 use std::sync::Arc;
 
