@@ -260,7 +260,7 @@ where
             })
             .client_disconnect_timeout(CLOSING)
             .on_connect_ext(|connection: &Connection, data| {
-                data.insert(connection.flushed());
+                data.insert(connection.progress());
             })
             .finish(map_config(app, |()| AppConfig::default()));
         connect.and_then(http).map_err(|error| {

@@ -31,7 +31,7 @@ pub use documents::{Documents, openapi};
 pub use ignored_keys::RequestKeys;
 pub use media::media;
 pub use mount::{configure, scope};
-pub use parts::Flushed;
+pub use parts::ResponseProgress;
 pub use rate_limits::{PerMinute, RateLimits};
 pub use read_body::BodyPace;
 pub use readiness::Readiness;

@@ -4,7 +4,7 @@ use std::{
     cell::RefCell,
     io,
     pin::Pin,
-    rc::Rc,
+    rc::{Rc, Weak},
     task::{Context, Poll, Waker, ready},
 };
 
@@ -23,19 +23,34 @@ use crate::body_memory::Room;
 /// it is: in storage, or in memory that many responses share.
 const SLICE: usize = 16 * 1024;
 
-/// Tells a response that everything written to its connection so far has been sent.
+/// What a connection and the response on it tell each other.
 ///
-/// A server puts one into the data of each connection and calls [`Flushed::notify`]. Without it, a
-/// connection is idle, and may soon be closed, while the end of a response is still in a buffer.
+/// A server puts one into the data of each connection and calls [`ResponseProgress::notify_sent`].
+/// Without it, a connection is idle, and may soon be closed, while the end of a response is still in
+/// a buffer. Nor does a response give its memory back to those who wait for it.
 #[derive(Clone, Debug, Default)]
-pub struct Flushed(Rc<RefCell<Option<Waker>>>);
+pub struct ResponseProgress(Rc<Progress>);
 
-impl Flushed {
+#[derive(Debug, Default)]
+struct Progress {
+    /// Wakes the response once everything has been sent.
+    waker: RefCell<Option<Waker>>,
+    /// The memory of the response, until it has been sent.
+    room: RefCell<Weak<Room>>,
+}
+
+impl ResponseProgress {
     /// Everything that was written has been sent.
-    pub fn notify(&self) {
-        if let Some(waker) = self.0.take() {
+    pub fn notify_sent(&self) {
+        if let Some(waker) = self.0.waker.take() {
             waker.wake();
         }
+    }
+
+    /// The fewest bytes a second at which the client must read, if others wait for the memory that
+    /// the response holds.
+    pub fn wanted_pace(&self) -> Option<usize> {
+        self.0.room.borrow().upgrade()?.wanted_pace()
     }
 }
 
@@ -47,9 +62,9 @@ pub(crate) struct Parts {
     /// What is in memory of it.
     part: Bytes,
     next: Next,
-    flushed: Option<Flushed>,
+    progress: Option<ResponseProgress>,
     is_waiting: bool,
-    _room: Option<Room>,
+    _room: Option<Rc<Room>>,
 }
 
 /// A file, and its next part.
@@ -85,6 +100,13 @@ impl Parts {
         next: Next,
         room: Option<Room>,
     ) -> BoxBody {
+        let room = room.map(Rc::new);
+        let progress = request.conn_data::<ResponseProgress>().cloned();
+        if let Some(ResponseProgress(progress)) = &progress {
+            progress
+                .room
+                .replace(room.as_ref().map(Rc::downgrade).unwrap_or_default());
+        }
         // Of the response to `HEAD`, only the length is sent.
         let is_head = *request.method() == Method::HEAD;
         BoxBody::new(Self {
@@ -92,7 +114,7 @@ impl Parts {
             left: if is_head { 0 } else { length },
             part,
             next,
-            flushed: request.conn_data::<Flushed>().cloned(),
+            progress,
             is_waiting: false,
             _room: room,
         })
@@ -100,10 +122,10 @@ impl Parts {
 
     /// Waits until everything has been sent.
     fn poll_sent(&mut self, context: &Context<'_>) -> Poll<()> {
-        let Some(Flushed(waker)) = &self.flushed else {
+        let Some(ResponseProgress(progress)) = &self.progress else {
             return Poll::Ready(());
         };
-        let mut waker = waker.borrow_mut();
+        let mut waker = progress.waker.borrow_mut();
         if self.is_waiting && waker.is_none() {
             return Poll::Ready(());
         }

@@ -205,3 +205,56 @@ impl Clock {
         Ok(())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use manyface_core::{ProfileRef, Subject};
+
+    use super::*;
+    use crate::body_memory::{BodyMemory, Owner};
+
+    fn user(name: &str) -> Owner {
+        let name = ProfileRef::Username(name.to_owned());
+        Owner::Subject(Subject::User(name))
+    }
+
+    /// A clock of a body of which so many bytes came in the last second.
+    fn clock(bytes: usize) -> Clock {
+        let mut clock = Clock::new(BodyPace::default());
+        clock.tick = (clock.since - TICK, bytes);
+        clock
+    }
+
+    #[actix_web::test]
+    async fn slow_bodies_give_their_memory_to_another_users() {
+        let memory = Arc::new(BodyMemory::new(16 * SMALL));
+        let mut slow = Vec::new();
+        for name in ["ada", "bob", "cy", "di"] {
+            let mut room = memory.room(user(name));
+            let grown = room.grow_to(4 * SMALL).now_or_never();
+            assert_eq!(grown, Some(Ok(())));
+            // Nobody waits yet.
+            assert_eq!(clock(1).check_tick(&room), Ok(()));
+            slow.push(room);
+        }
+        let mut late = memory.room(user("late"));
+        let mut served = Box::pin(late.grow_to(4 * SMALL));
+        assert!(futures_util::poll!(served.as_mut()).is_pending());
+        for room in &slow {
+            let least = room.wanted_pace().unwrap();
+            assert!(least > 1);
+            assert_eq!(clock(least).check_tick(room), Ok(()));
+            assert_eq!(clock(least - 1).check_tick(room), Err(Refusal::TooSlow));
+        }
+        // A rejected body drops its room.
+        slow.pop();
+        assert_eq!(served.now_or_never(), Some(Ok(())));
+        assert_eq!(
+            clock(1).check_tick(&slow[0]),
+            Ok(()),
+            "nobody waits any more"
+        );
+    }
+}

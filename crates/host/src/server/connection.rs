@@ -11,7 +11,7 @@ use std::{
     time::Duration,
 };
 
-use manyface_serve::Flushed;
+use manyface_serve::ResponseProgress;
 use rustix::net::{SendFlags, send, sockopt::set_socket_linger};
 use tokio::{
     io::{AsyncRead, AsyncWrite, ReadBuf},
@@ -22,7 +22,7 @@ use tokio::{
 use super::upgrade::UpgradeFilter;
 
 /// The longest time between two looks at a client that does not read.
-const LONGEST_TICK: Duration = Duration::from_secs(2);
+const LONGEST_TICK: Duration = Duration::from_secs(1);
 /// How long a client may read nothing while the server shuts down.
 const WHILE_DRAINING: Duration = Duration::from_secs(5);
 
@@ -45,7 +45,7 @@ pub(super) struct Connection {
     pace: ReadPace,
     /// What is known of a client that does not take what is written.
     stall: Option<Box<Stall>>,
-    flushed: Flushed,
+    progress: ResponseProgress,
 }
 
 #[derive(Debug)]
@@ -66,13 +66,13 @@ impl Connection {
             upgrades: UpgradeFilter::default(),
             pace,
             stall: None,
-            flushed: Flushed::default(),
+            progress: ResponseProgress::default(),
         }
     }
 
-    /// Where responses learn that they have been written.
-    pub(super) fn flushed(&self) -> Flushed {
-        self.flushed.clone()
+    /// What this connection and the response on it tell each other.
+    pub(super) fn progress(&self) -> ResponseProgress {
+        self.progress.clone()
     }
 
     /// Writes what the system still takes of `bytes`, or waits for as long as the client keeps the
@@ -82,6 +82,7 @@ impl Connection {
             stream,
             pace,
             stall,
+            progress,
             ..
         } = self;
         // The system says that a socket can be written to once a third of its buffer is free. A slow
@@ -101,7 +102,7 @@ impl Connection {
         loop {
             ready!(stall.tick.as_mut().poll(context));
             stall.tick.as_mut().reset(Instant::now() + pace.tick());
-            if !stall.keeps(pace) {
+            if !stall.keeps(pace, progress.wanted_pace()) {
                 // What is in the socket's buffer is dropped as well.
                 let dropped = set_socket_linger(&*stream, Some(Duration::ZERO));
                 tracing::debug!(?dropped, "a client did not read its response in time");
@@ -135,8 +136,13 @@ impl Stall {
         }
     }
 
-    /// Whether the client reads fast enough; begins the next interval.
-    fn keeps(&mut self, pace: &ReadPace) -> bool {
+    /// Whether the client reads fast enough, also for those who want the memory of its response back
+    /// at `wanted` bytes a second; begins the next interval.
+    fn keeps(&mut self, pace: &ReadPace, wanted: Option<usize>) -> bool {
+        let seconds = self.since.elapsed().as_secs();
+        if wanted.is_some_and(|wanted| self.bytes < seconds.saturating_mul(wanted as u64)) {
+            return false;
+        }
         if pace.is_draining.load(Ordering::Relaxed) && self.progress.elapsed() >= WHILE_DRAINING {
             return false;
         }
@@ -189,11 +195,44 @@ impl AsyncWrite for Connection {
     fn poll_flush(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
         // It is called once all that there was has been written.
         self.stall = None;
-        self.flushed.notify();
+        self.progress.notify_sent();
         Pin::new(&mut self.stream).poll_flush(context)
     }
 
     fn poll_shutdown(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
         Pin::new(&mut self.stream).poll_shutdown(context)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn memory_that_others_wait_for_is_given_back_at_their_pace() {
+        let pace = ReadPace {
+            interval: Duration::from_secs(60),
+            bytes_per_second: 1,
+            is_draining: Arc::default(),
+        };
+        let begun = |seconds, bytes| {
+            let mut stall = Stall::new(&pace);
+            stall.since -= Duration::from_secs(seconds);
+            stall.bytes = bytes;
+            stall
+        };
+        for (seconds, bytes, wanted, keeps) in [
+            (30, 0, None, true),
+            (30, 0, Some(1_000), false),
+            (30, 29_999, Some(1_000), false),
+            (30, 30_000, Some(1_000), true),
+            (0, 0, Some(1_000), true),
+            (1, 0, Some(1_000), false),
+            (60, 59, None, false),
+            (60, 60, None, true),
+        ] {
+            let kept = begun(seconds, bytes).keeps(&pace, wanted);
+            assert_eq!(kept, keeps, "{seconds} s, {bytes} bytes, {wanted:?}");
+        }
     }
 }

@@ -188,6 +188,32 @@ fn readers_that_stop_are_cut_and_slow_ones_are_served_whole() {
 }
 
 #[test]
+fn silent_readers_give_memory_back_to_those_who_wait_for_it() {
+    let place = Place::sqlite();
+    let settings = "response_memory_mib = 1\nresponse_timeout_seconds = 600\n";
+    let file = place.file("manyface.toml", settings);
+    let host = place.serve_with(&["--config", &file]);
+    let body = format!(
+        "{{\"avatarUrl\":\"https://e.example/{}\"}}",
+        "a".repeat(1_000_000)
+    );
+    let tokens = ["ada", "bob", "cy", "di", "late"].map(|name| place.user(name));
+    for token in &tokens {
+        assert_eq!(host.patch(token, &body).unwrap().status, 200);
+    }
+    let (late, silent_ones) = tokens.split_last().unwrap();
+    let readers: Vec<_> = silent_ones
+        .iter()
+        .map(|token| {
+            let headers = format!("Authorization: Bearer {token}\r\n");
+            silent(&host, "/api/users/me", &headers)
+        })
+        .collect();
+    until("another user is served", || host.get(late).status == 200);
+    drop(readers);
+}
+
+#[test]
 fn silent_readers_do_not_hold_up_the_end() {
     let place = Place::sqlite();
     let host = place.serve();
