@@ -21,8 +21,12 @@ use crate::programs::{Programs, command, run};
 const KEEPER: &str = r#"
 directory=$1; shift
 "$@" >>"$directory/server.log" 2>&1 &
+started=$!
 read -r word || word=gone
-server=$(head -n 1 "$directory/data/postmaster.pid" 2>/dev/null)
+# A server that starts or ends has no file, or that of the one before.
+while server=$(head -n 1 "$directory/data/postmaster.pid" 2>/dev/null)
+    kill -0 "$started" 2>/dev/null && ! kill -0 "$server" 2>/dev/null
+do sleep 0.05; done
 case $word in
     kill) kill -KILL "$server" $(ps -A -o ppid= -o pid= | sed -n "s/^ *$server  *//p") ;;
     *) kill -INT "$server" ;;

@@ -46,6 +46,15 @@ struct Load {
     is_over: AtomicBool,
 }
 
+/// Ends the load when it is dropped: a scope that panics waits for its threads as well.
+struct EndOnDrop<'a>(&'a Load);
+
+impl Drop for EndOnDrop<'_> {
+    fn drop(&mut self) {
+        self.0.is_over.store(true, Ordering::Relaxed);
+    }
+}
+
 impl Load {
     fn new(place: &Place) -> Self {
         let name = |number| format!("client-{number}");
@@ -107,6 +116,7 @@ fn no_acknowledged_write_is_lost_when_the_host_is_killed() {
         let id = host.child.id().to_string();
         let ledgers = thread::scope(|scope| {
             let (load, host) = (&load, &host);
+            let _end = EndOnDrop(load);
             let clients = load.tokens.iter();
             let clients = clients.map(|token| scope.spawn(move || load.run(host, token, false)));
             let clients: Vec<_> = clients.collect();
@@ -133,6 +143,7 @@ fn killing_postgresql_gives_503s_until_it_is_back_and_loses_nothing() {
     let host = place.serve();
     let ledgers = thread::scope(|scope| {
         let (load, host) = (&load, &host);
+        let end = EndOnDrop(load);
         let clients = load.tokens.iter();
         let clients = clients.map(|token| scope.spawn(move || load.run(host, token, true)));
         let clients: Vec<_> = clients.collect();
@@ -142,7 +153,7 @@ fn killing_postgresql_gives_503s_until_it_is_back_and_loses_nothing() {
         assert_eq!(host.ask("/healthz").status, 200);
         cluster.start();
         load.wait_for(ENOUGH);
-        load.is_over.store(true, Ordering::Relaxed);
+        drop(end);
         clients
             .into_iter()
             .map(|client| client.join().unwrap())

@@ -68,13 +68,14 @@ async fn a_server_that_restarts_under_load_loses_nothing_acknowledged() {
     let database = Database::at(&server.database());
     let store = database.store().await;
     let profile = added(&*store).await;
-    let (stop, stopped) = tokio::sync::watch::channel(false);
+    // Writers also end when this test fails and drops its side.
+    let (running, is_running) = tokio::sync::watch::channel(());
     let writers = (0..8).map(|writer| {
-        let (store, profile, stopped) = (store.clone(), profile.clone(), stopped.clone());
+        let (store, profile, is_running) = (store.clone(), profile.clone(), is_running.clone());
         tokio::spawn(async move {
             let mut acknowledged = Vec::new();
             for round in 0.. {
-                if *stopped.borrow() {
+                if is_running.has_changed().is_err() {
                     break;
                 }
                 let text = format!("{writer} {round}");
@@ -93,7 +94,7 @@ async fn a_server_that_restarts_under_load_loses_nothing_acknowledged() {
     server.start();
     let before = reread(&*store, &profile).await.version;
     eventually(async || reread(&*store, &profile).await.version > before + 50).await;
-    stop.send(true).unwrap();
+    drop(running);
     let history = store.history(profile.id, 1_000_000).await.unwrap();
     for done in join_all(writers).await {
         for (version, text) in done.unwrap() {
