@@ -19,6 +19,9 @@ pub(crate) enum Wanted {
     Id(Option<CatalogueId>, String),
     /// The entry with this name.
     Name(CatalogueName),
+    /// In a form, which has texts alone: the entry that the list has under this number, or else the
+    /// one with this name.
+    Text(CatalogueName),
 }
 
 /// A list of names or numbers; `None` where nothing is given. Null empties the list where it may.
@@ -42,9 +45,13 @@ pub(crate) fn names(
             return Err(sentence.into());
         }
     };
+    let named = match data {
+        Data::Json(_) => Wanted::Name,
+        Data::Form(_) => Wanted::Text,
+    };
     let (mut wanted, mut wrong) = (Vec::new(), Vec::new());
     for (place, value) in items.items().enumerate() {
-        match item(&value) {
+        match item(&value, named) {
             Ok(item) if wanted.len() <= MAX_ITEMS => wanted.push(item),
             // There are too many already: only whether they are well-formed matters.
             Ok(_) => {}
@@ -63,7 +70,7 @@ pub(crate) fn names(
     Ok(Some(wanted))
 }
 
-fn item(value: &Value<'_>) -> Result<Wanted, Vec<String>> {
+fn item(value: &Value<'_>, named: fn(CatalogueName) -> Wanted) -> Result<Wanted, Vec<String>> {
     match value {
         Value::Null => return Err(vec![NULL.to_owned()]),
         Value::Int(digits) => {
@@ -83,6 +90,6 @@ fn item(value: &Value<'_>) -> Result<Wanted, Vec<String>> {
         return Err(sentences);
     }
     CatalogueName::parse(&kept)
-        .map(Wanted::Name)
+        .map(named)
         .map_err(|_| vec![BLANK.to_owned()])
 }

@@ -3,15 +3,15 @@
 use std::sync::Arc;
 
 use manyface_core::{
-    ActionContext, CatalogueEntry, CatalogueId, CatalogueKind, NewEntry, ProfilePatch, Result,
-    TenantId,
+    ActionContext, CatalogueEntry, CatalogueId, CatalogueKind, CatalogueName, NewEntry,
+    ProfilePatch, Result, TenantId,
 };
 
 use crate::{fields::Wanted, problems::Problems, shown::Shown};
 
 /// Puts the lists into the patch, each entry once, where it stood first. A name that the tenant does
 /// not see becomes a new entry of the patch, or is added to `problems` if the catalogue is closed.
-/// A list as responses have it is no change.
+/// A list as responses have it is no change, and what remains of it keeps its entries.
 pub(super) async fn resolve(
     context: ActionContext<'_>,
     own: &Shown,
@@ -21,9 +21,12 @@ pub(super) async fn resolve(
 ) -> Result<()> {
     let tenant = own.profile.tenant_id;
     for (kind, wanted) in lists {
-        if is_shown(own.list(kind), &wanted) {
+        let shown = own.list(kind);
+        if is_shown(shown, &wanted) {
             continue;
         }
+        let wanted = wanted.into_iter().map(|item| as_shown(shown, item));
+        let wanted = wanted.collect();
         match ids(context, tenant, kind, wanted, patch).await? {
             Ok(ids) => *patch.list_mut(kind) = Some(ids),
             Err(sentence) => problems.add(kind.field(), sentence),
@@ -32,16 +35,30 @@ pub(super) async fn resolve(
     Ok(())
 }
 
-/// Returns whether the items are the names of the entries, or their numbers, which a form sends as
-/// text.
+/// Returns whether the items are the names or the numbers of the entries.
 fn is_shown(entries: &[Arc<CatalogueEntry>], wanted: &[Wanted]) -> bool {
     let is_same = |(entry, item): (&Arc<CatalogueEntry>, &Wanted)| match item {
         Wanted::Id(id, _) => *id == Some(entry.id),
-        Wanted::Name(name) => {
-            name.as_str() == entry.name || name.as_str() == entry.id.0.to_string()
-        }
+        Wanted::Name(name) => name.as_str() == entry.name,
+        Wanted::Text(text) => text.as_str() == entry.name || is_number(text, entry),
     };
     entries.len() == wanted.len() && entries.iter().zip(wanted).all(is_same)
+}
+
+/// Reads a text of a form: the entry that the list has under that number, or else a name.
+fn as_shown(entries: &[Arc<CatalogueEntry>], item: Wanted) -> Wanted {
+    let Wanted::Text(text) = item else {
+        return item;
+    };
+    match entries.iter().find(|entry| is_number(&text, entry)) {
+        Some(entry) => Wanted::Id(Some(entry.id), text.as_str().to_owned()),
+        None => Wanted::Name(text),
+    }
+}
+
+/// Whether `text` is the number of `entry`, as responses have it.
+fn is_number(text: &CatalogueName, entry: &CatalogueEntry) -> bool {
+    text.as_str() == entry.id.0.to_string()
 }
 
 /// Returns the ids of one list, or a sentence about the first item that cannot be taken.
@@ -53,7 +70,7 @@ async fn ids(
     patch: &mut ProfilePatch,
 ) -> Result<std::result::Result<Vec<CatalogueId>, String>> {
     let names = wanted.iter().filter_map(|item| match item {
-        Wanted::Name(name) => Some(name.clone()),
+        Wanted::Name(name) | Wanted::Text(name) => Some(name.clone()),
         Wanted::Id(..) => None,
     });
     let names: Vec<_> = names.collect();
@@ -69,7 +86,7 @@ async fn ids(
                 };
                 entry.id
             }
-            Wanted::Name(name) => match found.next().flatten() {
+            Wanted::Name(name) | Wanted::Text(name) => match found.next().flatten() {
                 Some(entry) => entry.id,
                 None if context.catalogue().takes_new_names() => {
                     let mut new = patch.new_entries.iter();
@@ -104,4 +121,54 @@ async fn by_id(
     };
     let found = context.catalogue().entries(tenant, &[id]).await?;
     Ok(found.into_iter().find(|entry| entry.kind == kind))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn entry(id: i32, name: &str) -> Arc<CatalogueEntry> {
+        Arc::new(CatalogueEntry {
+            id: CatalogueId(id),
+            tenant_id: None,
+            kind: CatalogueKind::Skill,
+            name: name.to_owned(),
+            description: None,
+        })
+    }
+
+    fn name(text: &str) -> CatalogueName {
+        CatalogueName::parse(text).unwrap()
+    }
+
+    #[test]
+    fn numbers_are_entries_in_json_and_shown_entries_in_forms() {
+        let shown = [entry(7, "Rust"), entry(9, "Zig")];
+        let id = |id| Wanted::Id(Some(CatalogueId(id)), id.to_string());
+        for (item, expected) in [
+            (Wanted::Text(name("7")), id(7)),
+            (Wanted::Text(name("9")), id(9)),
+            (Wanted::Text(name("8")), Wanted::Name(name("8"))),
+            (Wanted::Text(name("07")), Wanted::Name(name("07"))),
+            (Wanted::Text(name("Rust")), Wanted::Name(name("Rust"))),
+            (Wanted::Name(name("7")), Wanted::Name(name("7"))),
+            (id(8), id(8)),
+        ] {
+            assert_eq!(as_shown(&shown, item), expected);
+        }
+    }
+
+    #[test]
+    fn a_list_is_shown_as_numbers_or_names() {
+        let shown = [entry(7, "Rust"), entry(9, "7")];
+        for (items, is_same) in [
+            (["7", "9"].map(|text| Wanted::Text(name(text))), true),
+            (["Rust", "7"].map(|text| Wanted::Text(name(text))), true),
+            (["Rust", "7"].map(|text| Wanted::Name(name(text))), true),
+            (["7", "9"].map(|text| Wanted::Name(name(text))), false),
+            (["9", "7"].map(|text| Wanted::Text(name(text))), false),
+        ] {
+            assert_eq!(is_shown(&shown, &items), is_same, "{items:?}");
+        }
+    }
 }
