@@ -219,11 +219,22 @@ fn clients_without_a_credential_are_counted_by_their_address() {
         assert_eq!([1, 2, 3].map(spoofed), [200, 200, 429]);
     }
     let place = Place::sqlite();
-    let file = place.file("wrong.toml", "trusted_proxies = [\"proxy.example\"]\n");
-    for arguments in [&["--listen", "127.0.0.1:0"][..], &["check"]] {
-        let output = place.run(&[arguments, &["--config", &file]].concat());
-        assert_eq!(output.status.code(), Some(2), "{output:?}");
-        assert!(String::from_utf8_lossy(&output.stderr).contains("trusted_proxies: proxy.example"));
+    for (setting, said) in [
+        (
+            "trusted_proxies = [\"proxy.example\"]\n",
+            "trusted_proxies: proxy.example",
+        ),
+        (
+            "client_address_header = \"x-real-ip\"\n",
+            "must be x-forwarded-for or forwarded",
+        ),
+    ] {
+        let file = place.file("wrong.toml", setting);
+        for arguments in [&["--listen", "127.0.0.1:0"][..], &["check"]] {
+            let output = place.run(&[arguments, &["--config", &file]].concat());
+            assert_eq!(output.status.code(), Some(2), "{output:?}");
+            assert!(String::from_utf8_lossy(&output.stderr).contains(said));
+        }
     }
 }
 
@@ -236,9 +247,11 @@ fn bad_credentials_are_limited_in_every_dialect() {
         let file = place.file("limited.toml", &names.map(limit).concat());
         let host = place.serve_with(&["--config", &file]);
         let forged = format!("mfk_{}", "x".repeat(43));
+        let tenant = tenant(&place);
         for (dialect, _, path, _) in RESOURCES {
             let ask = |credential: &str| {
-                let headers = format!("Authorization: Bearer {credential}\r\n");
+                let headers =
+                    format!("Authorization: Bearer {credential}\r\nX-Tenant-ID: {tenant}\r\n");
                 send(&host.authority, "GET", path, &headers, "").unwrap()
             };
             let good = token(&place, dialect);
