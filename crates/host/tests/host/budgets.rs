@@ -193,22 +193,22 @@ fn silent_readers_give_memory_back_to_those_who_wait_for_it() {
     let settings = "response_memory_mib = 1\nresponse_timeout_seconds = 600\n";
     let file = place.file("manyface.toml", settings);
     let host = place.serve_with(&["--config", &file]);
-    let body = format!(
-        "{{\"avatarUrl\":\"https://e.example/{}\"}}",
-        "a".repeat(1_000_000)
-    );
+    let url = format!("https://e.example/{}", "a".repeat(1_500_000));
     let tokens = ["ada", "bob", "cy", "di", "late"].map(|name| place.user(name));
     for token in &tokens {
+        let body = format!(r#"{{"avatarUrl":"{url}"}}"#);
         assert_eq!(host.patch(token, &body).unwrap().status, 200);
     }
     let (late, silent_ones) = tokens.split_last().unwrap();
-    let readers: Vec<_> = silent_ones
-        .iter()
-        .map(|token| {
-            let headers = format!("Authorization: Bearer {token}\r\n");
-            silent(&host, "/api/users/me", &headers)
-        })
-        .collect();
+    let readers = silent_ones.iter().map(|token| {
+        let headers = format!("Authorization: Bearer {token}\r\n");
+        let mut stream = silent(&host, "/api/users/me", &headers);
+        // More responses than the system's buffers take.
+        let request = format!("GET /api/users/me HTTP/1.1\r\nHost: x\r\n{headers}\r\n");
+        stream.write_all(request.repeat(7).as_bytes()).unwrap();
+        stream
+    });
+    let readers: Vec<_> = readers.collect();
     until("another user is served", || host.get(late).status == 200);
     drop(readers);
 }
