@@ -142,3 +142,19 @@ impl Caller {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn scopes_are_compared_to_the_letter() {
+        let mut caller = Caller::nobody();
+        for given in ["user:update2", "USER:UPDATE", "user:update user:x", "user"] {
+            caller.scopes = vec![given.to_owned()];
+            assert!(!caller.has_scope("user:update"), "{given}");
+        }
+        caller.scopes.push("user:update".to_owned());
+        assert!(caller.has_scope("user:update"));
+    }
+}

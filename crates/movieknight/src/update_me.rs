@@ -3,8 +3,6 @@
 //! <https://apidocs.movieknight.site/movie-knight-api/users/update-my-profile>
 
 mod fields;
-#[cfg(test)]
-mod tests;
 
 use http::Method;
 use manyface_core::{Edit, Field, MediaUrls, Profile, ProfilePatch, UpdateProfile};

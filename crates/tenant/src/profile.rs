@@ -122,46 +122,6 @@ mod tests {
         profile
     }
 
-    fn check(profile: Profile, picture: Option<Image>, expected: &str) {
-        let shown = Shown { profile, picture };
-        let text = serde_json::to_string(&UserProfile::from(shown)).unwrap();
-        assert_eq!(text, expected);
-    }
-
-    #[test]
-    fn every_key_is_there_in_the_pages_order() {
-        check(
-            ada(),
-            None,
-            concat!(
-                r#"{"id":"00000000-0000-7101-8101-010101010101","email":"ada@example.com","#,
-                r#""name":"ada","auth_provider":"local","first_name":null,"last_name":null,"#,
-                r#""display_name":null,"avatar_base64":null}"#,
-            ),
-        );
-        let profile = Profile {
-            given_name: Some("Ada".to_owned()),
-            family_name: Some("Lovelace".to_owned()),
-            display_name: Some("Ada L.".to_owned()),
-            auth_provider: AuthProvider::Saml,
-            ..ada()
-        };
-        let picture = Image {
-            media_type: "image/png",
-            bytes: vec![0, 1, 254],
-        };
-        check(
-            profile,
-            Some(picture),
-            concat!(
-                r#"{"id":"00000000-0000-7101-8101-010101010101","email":"ada@example.com","#,
-                r#""name":"Ada L.","auth_provider":"saml","first_name":"Ada","#,
-                r#""last_name":"Lovelace","display_name":"Ada L.","#,
-                r#""avatar_base64":"data:image/png;base64,AAH+"}"#,
-            ),
-        );
-    }
-
     #[test]
     fn a_name_is_always_shown() {
         let text = |text: &str| (!text.is_empty()).then(|| text.to_owned());

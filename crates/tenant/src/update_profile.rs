@@ -3,8 +3,6 @@
 //! <https://jitsudo-docs.pages.dev/api/operations/updateuserprofile/>
 
 mod fields;
-#[cfg(test)]
-mod tests;
 
 use http::Method;
 use manyface_core::{Edit, Field, MediaUrls, ProfilePatch};

@@ -2,9 +2,7 @@
 
 mod access;
 mod desk;
-mod fields;
 mod files;
 mod laws;
 mod openapi;
-mod overrides;
 mod shapes;

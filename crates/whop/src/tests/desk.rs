@@ -9,8 +9,7 @@ use bytes::Bytes;
 use http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
 use manyface_core::{
     ApiKeyHolder, Caller, Json, MediaUrls, MemoryProfiles, Profile, ProfileRef, Profiles,
-    Provenance, Registry, Services, SignedDuration, Signer, Subject, Tenant, TenantId, Tenants,
-    Timestamp, Username,
+    Provenance, Registry, Services, SignedDuration, Signer, Subject, TenantId, Timestamp, Username,
     behaviour::{self, TestImages},
 };
 use manyface_dialect::{Call, Params, Reply, Route};
@@ -61,11 +60,6 @@ pub(super) struct Answer {
 }
 
 impl Answer {
-    /// Everything that a client can see.
-    pub(super) fn all(&self) -> (u16, &HeaderMap, &str) {
-        (self.status, &self.headers, &self.text)
-    }
-
     /// The message of a failure.
     pub(super) fn message(&self) -> &str {
         self.body["error"]["message"].as_str().unwrap_or_default()
@@ -90,19 +84,7 @@ impl Desk {
 
     /// Adds a user called `name`, with the tag `user_<name>`.
     pub(super) async fn user(&self, name: &str) -> User<'_> {
-        self.user_in(name, self.tenant).await
-    }
-
-    /// As [`Desk::user`], in the tenant of that number.
-    pub(super) async fn user_of(&self, name: &str, tenant: u128) -> User<'_> {
-        let id = TenantId(uuid::Uuid::from_u128(tenant));
-        let tenant = Tenant::new(id, name.to_owned(), self.now());
-        self.store.add_tenant(&tenant).await.unwrap();
-        self.user_in(name, id).await
-    }
-
-    async fn user_in(&self, name: &str, tenant: TenantId) -> User<'_> {
-        let mut profile = behaviour::new_profile(tenant);
+        let mut profile = behaviour::new_profile(self.tenant);
         profile.username = Username::parse(name).unwrap();
         let tag = format!("user_{name}");
         profile.external_ids.insert(NAME.to_owned(), tag);
@@ -127,24 +109,19 @@ impl Desk {
     /// The program of an account.
     pub(super) fn key(&self, account: &str) -> User<'_> {
         let mut caller = Caller::nobody();
-        caller.subject = Self::key_of(account, 1);
+        caller.subject = Subject::ApiKey(ApiKeyHolder {
+            id: format!("key_{account}"),
+            tenant_id: self.tenant,
+            app: None,
+            accounts: vec![account.to_owned()],
+            api_version: None,
+        });
         caller.scopes = vec![PROFILE_UPDATE.to_owned()];
         User {
             desk: self,
             caller,
             id: ProfileRef::Username(String::new()),
         }
-    }
-
-    /// The key of the program of an account in the tenant of that number.
-    pub(super) fn key_of(account: &str, tenant: u128) -> Subject {
-        Subject::ApiKey(ApiKeyHolder {
-            id: format!("key_{account}"),
-            tenant_id: TenantId(uuid::Uuid::from_u128(tenant)),
-            app: None,
-            accounts: vec![account.to_owned()],
-            api_version: None,
-        })
     }
 
     pub(super) fn now(&self) -> Timestamp {
