@@ -17,6 +17,107 @@ use tokio::runtime::{Builder, Runtime};
 /// How long a user's token works.
 pub const TTL: Duration = Duration::from_secs(24 * 60 * 60);
 
+/// The combined server in this process, on a free port, with its data in a temporary folder.
+pub struct RunningDeployment {
+    /// What is served.
+    pub deployment: Deployment,
+    /// The base URL of the server.
+    pub base_url: String,
+    /// The runtime of the server.
+    pub runtime: Runtime,
+    _server: Server,
+    _folder: TempDir,
+}
+
+impl RunningDeployment {
+    /// Serves the dialects of `known` from the database at this URL, or else from a file.
+    pub fn start(known: Known, database: Option<String>) -> Result<Self, String> {
+        let folder = TempDir::new().map_err(told)?;
+        let file = || format!("sqlite:{}/profiles.sqlite", folder.path().display());
+        let config = Config {
+            listen: SocketAddr::from(([127, 0, 0, 1], 0)),
+            data_dir: folder.path().to_owned(),
+            database_url: Some(database.unwrap_or_else(file).parse().map_err(told)?),
+            known,
+            ..Config::default()
+        };
+        let runtime = Builder::new_multi_thread().enable_all().build();
+        let runtime = runtime.map_err(told)?;
+        let deployment = Deployment::open(config).map_err(told)?;
+        let server = runtime.block_on(async {
+            deployment.prepare().await.map_err(told)?;
+            Server::start(&deployment).map_err(told)
+        })?;
+        Ok(Self {
+            base_url: server.base_url(),
+            deployment,
+            runtime,
+            _server: server,
+            _folder: folder,
+        })
+    }
+
+    /// Adds a user as `manyface user add` does, with an id in every dialect that has ids.
+    pub fn add(
+        &self,
+        provider: AuthProvider,
+        edit: impl FnOnce(&mut Profile),
+    ) -> Result<Profile, Failure> {
+        let (registry, now) = (self.deployment.registry(), now());
+        let added = self.runtime.block_on(async {
+            let mut profile = Users::profile(TenantId(uuid::Uuid::nil()), now, provider);
+            let candidate = TenantId(profile.id.0);
+            profile.tenant_id = registry.default_tenant(candidate, now).await?;
+            edit(&mut profile);
+            for (_, dialect) in self.deployment.mounts() {
+                if dialect.external_ids.is_some() {
+                    let id = subject(dialect, &profile);
+                    profile.external_ids.insert(dialect.name.to_owned(), id);
+                }
+            }
+            let provenance = Provenance::operator(now);
+            registry.add(&profile, &[], &provenance).await?;
+            Ok(profile)
+        });
+        added.map_err(|error: manyface_core::Error| Failure::Target(told(error)))
+    }
+
+    /// Returns what the store has of a user.
+    pub fn stored(&self, id: ProfileId) -> Result<Profile, Failure> {
+        let registry = self.deployment.registry();
+        let found = self.runtime.block_on(registry.find(&ProfileRef::Id(id)));
+        let found = found.map_err(|error| Failure::Target(told(error)))?;
+        found.ok_or_else(|| Failure::Target("the user is gone".to_owned()))
+    }
+
+    /// Signs a user's token for `dialect` with these scopes, bound to an account if there is one.
+    ///
+    /// # Panics
+    ///
+    /// If the deployment has no key for tokens.
+    pub fn token(
+        &self,
+        dialect: &Dialect,
+        profile: &Profile,
+        scopes: &[&str],
+        account: Option<&str>,
+        now: Timestamp,
+    ) -> String {
+        let issuer = self.deployment.issuer().expect("it is for development");
+        issuer.mint(&Mint {
+            dialect: dialect.name,
+            subject: &subject(dialect, profile),
+            scopes,
+            tenant: Some(profile.tenant_id),
+            account,
+            groups: &[],
+            id: None,
+            now,
+            ttl: TTL,
+        })
+    }
+}
+
 /// A combined server with a store of its own, started when the first user is wanted.
 pub struct TestDeployment {
     known: Known,
@@ -28,12 +129,9 @@ pub struct TestDeployment {
 }
 
 struct Started {
-    deployment: Deployment,
-    /// What sends, as nobody in particular.
+    running: RunningDeployment,
+    /// Sends requests without a user.
     wire: HttpStage,
-    _server: Server,
-    runtime: Runtime,
-    _folder: TempDir,
 }
 
 impl TestDeployment {
@@ -60,7 +158,7 @@ impl TestDeployment {
 
     /// The dialects, each with its path.
     pub fn mounts(&self) -> Result<Vec<(String, Dialect)>, Failure> {
-        Ok(self.started()?.deployment.mounts().to_vec())
+        Ok(self.started()?.running.deployment.mounts().to_vec())
     }
 
     fn started(&self) -> Result<&Started, Failure> {
@@ -69,61 +167,26 @@ impl TestDeployment {
     }
 
     fn start(&self) -> Result<Started, String> {
-        let folder = TempDir::new().map_err(told)?;
-        let url = match self.database {
-            None => format!("sqlite:{}/profiles.sqlite", folder.path().display()),
-            Some(database) => database(),
-        };
-        let config = Config {
-            listen: SocketAddr::from(([127, 0, 0, 1], 0)),
-            data_dir: folder.path().to_owned(),
-            database_url: Some(url.parse().map_err(told)?),
-            known: self.known,
-            ..Config::default()
-        };
-        let runtime = Builder::new_multi_thread().enable_all().build();
-        let runtime = runtime.map_err(told)?;
-        let deployment = Deployment::open(config).map_err(told)?;
-        let server = runtime.block_on(async {
-            deployment.prepare().await.map_err(told)?;
-            Server::start(&deployment).map_err(told)
-        })?;
+        let running = RunningDeployment::start(self.known, self.database.map(|url| url()))?;
         let nobody = Somebody {
             id: String::new(),
             tokens: Vec::new(),
             tenant: None,
         };
         Ok(Started {
-            wire: HttpStage::new(&server.base_url(), nobody).map_err(told)?,
-            deployment,
-            _server: server,
-            runtime,
-            _folder: folder,
+            wire: HttpStage::new(&running.base_url, nobody).map_err(told)?,
+            running,
         })
     }
 }
 
 impl Stage for TestDeployment {
     fn somebody(&self, provider: AuthProvider) -> Result<Somebody, Failure> {
-        let started = self.started()?;
-        let deployment = &started.deployment;
-        let added = add(deployment, provider, self.edit);
-        let added = started.runtime.block_on(added);
-        let profile = added.map_err(|error| Failure::Target(told(error)))?;
-        let issuer = deployment.issuer();
-        let issuer = issuer.ok_or_else(|| Failure::Target("nobody signs tokens".to_owned()))?;
-        let tokens = deployment.mounts().iter().map(|(_, dialect)| {
-            let token = issuer.mint(&Mint {
-                dialect: dialect.name,
-                subject: &subject(dialect, &profile),
-                scopes: &scopes_of(dialect),
-                tenant: Some(profile.tenant_id),
-                account: None,
-                groups: &[],
-                id: None,
-                now: now(),
-                ttl: TTL,
-            });
+        let running = &self.started()?.running;
+        let profile = running.add(provider, self.edit)?;
+        let tokens = running.deployment.mounts().iter().map(|(_, dialect)| {
+            let scopes = scopes_of(dialect);
+            let token = running.token(dialect, &profile, &scopes, None, now());
             (dialect.name.to_owned(), token)
         });
         Ok(Somebody {
@@ -142,40 +205,12 @@ impl Stage for TestDeployment {
     }
 
     fn stored(&self, somebody: &Somebody) -> Result<Option<Node>, Failure> {
-        let started = self.started()?;
         let failed = |problem: String| Failure::Target(problem);
         let id: ProfileId = somebody.id.parse().map_err(|e| failed(told(e)))?;
-        let registry = started.deployment.registry();
-        let who = ProfileRef::Id(id);
-        let found = started.runtime.block_on(registry.find(&who));
-        let found = found.map_err(|e| failed(told(e)))?;
-        let profile = found.ok_or_else(|| failed("the user is gone".to_owned()))?;
+        let profile = self.started()?.running.stored(id)?;
         let json = serde_json::to_string(&profile).map_err(|e| failed(told(e)))?;
         Node::parse(&json).map(Some).map_err(|e| failed(told(e)))
     }
-}
-
-/// Adds a user as `manyface user add` does, with an id in every dialect that has ids.
-async fn add(
-    deployment: &Deployment,
-    provider: AuthProvider,
-    edit: fn(&mut Profile),
-) -> manyface_core::Result<Profile> {
-    let (registry, now) = (deployment.registry(), now());
-    let somebody = Users::profile(TenantId(uuid::Uuid::nil()), now, provider);
-    let candidate = TenantId(somebody.id.0);
-    let tenant = registry.default_tenant(candidate, now).await?;
-    let mut profile = Users::profile(tenant, now, provider);
-    edit(&mut profile);
-    for (_, dialect) in deployment.mounts() {
-        if dialect.external_ids.is_some() {
-            let id = subject(dialect, &profile);
-            profile.external_ids.insert(dialect.name.to_owned(), id);
-        }
-    }
-    let provenance = Provenance::operator(now);
-    registry.add(&profile, &[], &provenance).await?;
-    Ok(profile)
 }
 
 fn set_by_operator(profile: &mut Profile) {

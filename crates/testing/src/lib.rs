@@ -4,12 +4,13 @@
 pub mod deployment;
 #[cfg(feature = "exchanges")]
 mod exchanges;
+pub mod http;
 mod pgbouncer;
 mod postgres;
 mod programs;
 
 #[cfg(feature = "deployment")]
-pub use deployment::TestDeployment;
+pub use deployment::{RunningDeployment, TestDeployment};
 #[cfg(feature = "exchanges")]
 pub use exchanges::replay_exchanges;
 pub use pgbouncer::PgBouncer;

@@ -1,12 +1,12 @@
 //! The example, started and asked as its own line says.
 
 use std::{
-    io::{BufRead, BufReader, Read, Write},
-    net::TcpStream,
+    io::{BufRead, BufReader},
     process::{Child, Command, Stdio},
 };
 
 use manyface_conformance::{Account, Conclusion, HttpTarget, Options, Suite, conform};
+use manyface_testing::http::{Response, send};
 
 struct Running(Child);
 
@@ -18,14 +18,9 @@ impl Drop for Running {
     }
 }
 
-fn ask(authority: &str, request: &str) -> String {
-    let mut stream = TcpStream::connect(authority).expect("it listens");
-    let written = stream.write_all(request.as_bytes());
-    written.expect("it reads");
-    let mut answer = String::new();
-    let read = stream.read_to_string(&mut answer);
-    read.expect("it answers");
-    answer
+fn ask(authority: &str, method: &str, token: &str, body: &str) -> Response {
+    let headers = format!("Authorization: Bearer {token}\r\nContent-Type: application/json\r\n");
+    send(authority, method, "/api/users/me", &headers, body).expect("it answers")
 }
 
 /// The program, and where it listens.
@@ -52,27 +47,21 @@ fn the_example_answers_as_the_dialect_does() {
     let (_running, authority) = start();
     let authority = authority.as_str();
 
-    let head = "HTTP/1.1\r\nHost: x\r\nConnection: close\r\nAuthorization: Bearer";
-    let get = format!("GET /api/users/me {head} open-sesame\r\n\r\n");
-    let answer = ask(authority, &get);
-    assert!(answer.starts_with("HTTP/1.1 200 OK\r\n"), "{answer}");
-    assert!(answer.contains(r#""username":"moviefan""#), "{answer}");
-
-    let body = r#"{"bio":"embedded"}"#;
-    let json = format!(
-        "Content-Type: application/json\r\nContent-Length: {}",
-        body.len()
-    );
-    let patch = format!("PATCH /api/users/me {head} open-sesame\r\n{json}\r\n\r\n{body}");
-    assert!(ask(authority, &patch).starts_with("HTTP/1.1 200 OK\r\n"));
-    assert!(ask(authority, &get).contains(r#""bio":"embedded""#));
-
-    let refused = ask(authority, &get.replace("open-sesame", "open-wheat"));
-    assert!(refused.starts_with("HTTP/1.1 401 "), "{refused}");
+    let answer = ask(authority, "GET", "open-sesame", "");
+    assert_eq!(answer.status, 200);
     assert!(
-        refused.ends_with(r#"{"ok":false,"error":"invalid token"}"#),
-        "{refused}"
+        answer.body.contains(r#""username":"moviefan""#),
+        "{answer:?}"
     );
+
+    let written = ask(authority, "PATCH", "open-sesame", r#"{"bio":"embedded"}"#);
+    assert_eq!(written.status, 200);
+    let answer = ask(authority, "GET", "open-sesame", "");
+    assert!(answer.body.contains(r#""bio":"embedded""#), "{answer:?}");
+
+    let refused = ask(authority, "GET", "open-wheat", "");
+    let error = r#"{"ok":false,"error":"invalid token"}"#;
+    assert_eq!((refused.status, &*refused.body), (401, error));
 }
 
 /// What is documented of the dialect, but for pictures, which the example does not keep.

@@ -3,11 +3,14 @@
 use std::sync::Arc;
 
 use libtest_mimic::{Failed, Trial};
-use manyface_conformance::{Account, Extent, Request, Suite, Target, replay};
+use manyface_conformance::{Extent, Suite, Target, replay};
 use manyface_core::AuthProvider;
 use manyface_dialect::Dialect;
 
-use crate::served::{Database, Served};
+use crate::{
+    runs::send,
+    served::{Database, Served},
+};
 
 pub(crate) fn trials(suite: &Arc<Suite>, dialect: fn() -> Dialect) -> Vec<Trial> {
     let name = |fact| format!("{}::kit::{fact}", suite.dialect);
@@ -20,34 +23,14 @@ pub(crate) fn trials(suite: &Arc<Suite>, dialect: fn() -> Dialect) -> Vec<Trial>
 
 /// What a user had before an exchange, they have after it, whether it passed or not.
 fn putting_back(suite: &Suite, served: &Served) -> Result<(), Failed> {
-    let (target, account) = served.single_user()?;
-    let tenant = account
-        .others
-        .iter()
-        .find(|(name, _)| *name == Account::TENANT);
-    let tenant = tenant.map_or_else(String::new, |(_, tenant)| tenant.clone());
-    let own_headers = suite.headers.iter().map(|(name, value)| {
-        let value = value.replace("{{tenant}}", &tenant);
-        (name.clone(), value)
-    });
-    let mut headers: Vec<_> = own_headers.collect();
-    headers.extend([
-        (
-            "authorization".to_owned(),
-            format!("Bearer {}", account.token),
-        ),
-        ("content-type".to_owned(), "application/json".to_owned()),
-    ]);
-    let request = |method: &str, body: Option<&str>| Request {
-        method: method.to_owned(),
-        path: suite.profile.clone(),
-        headers: headers.clone(),
-        body: body.map(|text| text.as_bytes().to_owned()),
+    let (target, _) = served.single_user()?;
+    let ask = |method: &str, body: Option<&str>| {
+        let user = target.user(AuthProvider::Local)?;
+        send(suite, &*user, method, body)
     };
-    let user = || target.user(AuthProvider::Local);
-    let fresh = user()?.send(&request("GET", None))?.body;
-    let written = user()?.send(&request(&suite.write, Some(&suite.other)))?;
-    let before = user()?.send(&request("GET", None))?.body;
+    let fresh = ask("GET", None)?.body;
+    let written = ask(&suite.write, Some(&suite.other))?;
+    let before = ask("GET", None)?.body;
     if written.status != 200 || before == fresh {
         return Err("`other` writes nothing".into());
     }
@@ -67,7 +50,7 @@ fn putting_back(suite: &Suite, served: &Served) -> Result<(), Failed> {
         if replay(&wrong, suite, &target, Extent::All).is_ok() {
             return Err("a wrong status went unnoticed".into());
         }
-        let after = user()?.send(&request("GET", None))?.body;
+        let after = ask("GET", None)?.body;
         if after != before {
             return Err(format!("{} leaves its traces", exchange.name).into());
         }

@@ -59,7 +59,7 @@ pub(crate) fn trials(suite: &Arc<Suite>, dialect: fn() -> Dialect) -> Vec<Trial>
 }
 
 /// Sends a request as a user, as the suite's own requests are sent.
-fn send(
+pub(crate) fn send(
     suite: &Suite,
     user: &dyn User,
     method: &str,

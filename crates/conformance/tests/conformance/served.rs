@@ -1,21 +1,16 @@
 //! The host, in this process, on a database of its own.
 
-use std::{
-    net::SocketAddr,
-    sync::{Arc, OnceLock},
-};
+use std::sync::{Arc, OnceLock};
 
-use manyface::{Config, Deployment, Server};
-use manyface_auth::{Mint, NewApiKey};
+use manyface::Known as Dialects;
+use manyface_auth::NewApiKey;
 use manyface_conformance::{Account, Failure, HttpTarget, Known, Target, User, Users};
-use manyface_core::{
-    ApiKey, AuthProvider, Profile, ProfileId, Provenance, Registry, TenantId, Timestamp,
-};
+use manyface_core::{ApiKey, AuthProvider, ProfileId};
 use manyface_dialect::Dialect;
-use manyface_testing::{Postgres, TempDir};
-use tokio::runtime::{Builder, Runtime};
-
-use manyface_testing::deployment::{TTL, now, scopes_of, subject, told};
+use manyface_testing::{
+    Postgres, RunningDeployment,
+    deployment::{TTL, now, scopes_of, told},
+};
 
 /// A database to serve from.
 #[derive(Clone, Copy, Debug)]
@@ -36,9 +31,6 @@ pub(crate) struct Served {
 struct Started {
     base: String,
     target: HttpTarget,
-    _server: Server,
-    _runtime: Arc<Runtime>,
-    _folder: TempDir,
 }
 
 impl Served {
@@ -95,12 +87,18 @@ impl Served {
 
     fn started(&self) -> Result<&Started, Failure> {
         let started = self.started.get_or_init(|| {
-            let folder = TempDir::new().map_err(told)?;
-            let url = match self.database {
-                Database::Sqlite => format!("sqlite:{}/profiles.sqlite", folder.path().display()),
-                Database::Postgresql => Postgres::shared().database(),
+            let database = match self.database {
+                Database::Sqlite => None,
+                Database::Postgresql => Some(Postgres::shared().database()),
             };
-            start(&url, folder, self.dialect)
+            let running = RunningDeployment::start(Dialects::default(), database)?;
+            let (base, dialect) = (running.base_url.clone(), self.dialect);
+            let running = Arc::new(running);
+            let target = HttpTarget::with_users(&base, move |provider| {
+                account(&running, &dialect(), provider)
+            });
+            let target = target.map_err(told)?;
+            Ok(Started { base, target })
         });
         started.as_ref().map_err(|e| Failure::Target(e.clone()))
     }
@@ -116,64 +114,16 @@ impl Target for Served {
     }
 }
 
-fn start(url: &str, folder: TempDir, dialect: fn() -> Dialect) -> Result<Started, String> {
-    let config = Config {
-        listen: SocketAddr::from(([127, 0, 0, 1], 0)),
-        data_dir: folder.path().to_owned(),
-        database_url: Some(url.parse().map_err(told)?),
-        ..Config::default()
-    };
-    let runtime = Builder::new_multi_thread().enable_all().build();
-    let runtime = Arc::new(runtime.map_err(told)?);
-    let deployment = Deployment::open(config).map_err(told)?;
-    let server = runtime.block_on(async {
-        deployment.prepare().await.map_err(told)?;
-        Server::start(&deployment).map_err(told)
-    })?;
-    let base = server.base_url();
-    let maker = Arc::clone(&runtime);
-    let target = HttpTarget::with_users(&base, move |provider| {
-        let dialect = dialect();
-        let account = maker.block_on(account(&deployment, &dialect, provider));
-        account.map_err(|e| Failure::Target(told(e)))
-    });
-    Ok(Started {
-        base,
-        target: target.map_err(told)?,
-        _server: server,
-        _runtime: runtime,
-        _folder: folder,
-    })
-}
-
 /// Makes a user and another one, their credentials, and an API key.
-async fn account(
-    deployment: &Deployment,
+fn account(
+    running: &RunningDeployment,
     dialect: &Dialect,
     provider: AuthProvider,
-) -> Result<Account, Box<dyn std::error::Error>> {
-    let registry = deployment.registry();
-    let (profile, other) = (
-        add(&*registry, dialect, provider).await?,
-        add(&*registry, dialect, AuthProvider::Local).await?,
-    );
-    let issuer = deployment.issuer().ok_or("nobody signs tokens")?;
+) -> Result<Account, Failure> {
+    let profile = running.add(provider, |_| {})?;
+    let other = running.add(AuthProvider::Local, |_| {})?;
     let scopes = scopes_of(dialect);
-    let minted = |who: &Profile, scopes: &[&str], now: Timestamp, account: Option<&str>| {
-        issuer.mint(&Mint {
-            dialect: dialect.name,
-            subject: &subject(dialect, who),
-            scopes,
-            tenant: Some(profile.tenant_id),
-            account,
-            groups: &[],
-            id: None,
-            now,
-            ttl: TTL,
-        })
-    };
-    let of = |who: &Profile, scopes: &[&str], now| minted(who, scopes, now, None);
-    let token = |scopes: &[&str]| of(&profile, scopes, now());
+    let token = |scopes: &[&str]| running.token(dialect, &profile, scopes, None, now());
     // Somebody whom the registry has never had is as gone as somebody can be.
     let nobody = Users::profile(profile.tenant_id, now(), AuthProvider::Local);
     let ProfileId(id) = profile.id;
@@ -194,41 +144,26 @@ async fn account(
             created_at: now(),
             revoked_at: None,
         };
-        deployment.api_keys().add(&known, &key.digest()).await?;
+        let keys = running.deployment.api_keys();
+        let added = running.runtime.block_on(keys.add(&known, &key.digest()));
+        added.map_err(|error| Failure::Target(told(error)))?;
     }
-    let bound = minted(&profile, &scopes, now(), Some(Account::PROGRAM));
+    let bound = Some(Account::PROGRAM);
+    let bound = running.token(dialect, &profile, &scopes, bound, now());
+    let expired = running.token(dialect, &profile, &scopes, None, now() - 2 * TTL);
+    let gone = running.token(dialect, &nobody, &scopes, None, now());
     Ok(Account {
         token: token(&scopes),
         others: vec![
             (Account::TENANT, profile.tenant_id.to_string()),
             ("bare", token(&[])),
             ("bound", bound),
-            ("expired", of(&profile, &scopes, now() - 2 * TTL)),
-            ("gone", of(&nobody, &scopes, now())),
+            ("expired", expired),
+            ("gone", gone),
             ("username", profile.username.as_str().to_owned()),
             ("another", other.username.as_str().to_owned()),
             ("key", key.as_str().to_owned()),
             ("app", app_key.as_str().to_owned()),
         ],
     })
-}
-
-/// Adds a user as `manyface user add` does.
-async fn add(
-    registry: &dyn Registry,
-    dialect: &Dialect,
-    provider: AuthProvider,
-) -> manyface_core::Result<Profile> {
-    let now = now();
-    let somebody = Users::profile(TenantId(uuid::Uuid::nil()), now, provider);
-    let candidate = TenantId(somebody.id.0);
-    let tenant = registry.default_tenant(candidate, now).await?;
-    let mut profile = Users::profile(tenant, now, provider);
-    if dialect.external_ids.is_some() {
-        let id = subject(dialect, &profile);
-        profile.external_ids.insert(dialect.name.to_owned(), id);
-    }
-    let provenance = Provenance::operator(now);
-    registry.add(&profile, &[], &provenance).await?;
-    Ok(profile)
 }

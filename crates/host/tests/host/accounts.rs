@@ -2,29 +2,12 @@
 
 use std::thread;
 
-use crate::{
-    client::{Answer, send},
-    host::{Host, Place},
-};
+use manyface_testing::http::Response;
 
-fn ask(host: &Host, method: &str, target: &str, credential: &str, body: &str) -> Answer {
-    let headers =
-        format!("Authorization: Bearer {credential}\r\nContent-Type: application/json\r\n");
-    let path = format!("/api/v1{target}");
-    send(&host.authority, method, &path, &headers, body).unwrap()
-}
+use crate::host::{Host, Place};
 
-fn token(place: &Place, user: &str) -> String {
-    let scope = "user:profile:update";
-    place.print(&[
-        "token",
-        "--dialect",
-        "whop",
-        "--user",
-        user,
-        "--scope",
-        scope,
-    ])
+fn ask(host: &Host, method: &str, target: &str, credential: &str, body: &str) -> Response {
+    host.json(method, &format!("/api/v1{target}"), credential, body)
 }
 
 #[test]
@@ -32,20 +15,9 @@ fn a_key_works_until_it_is_revoked() {
     for place in Place::both() {
         let host = place.serve();
         place.user("ada");
-        let key = place.print(&["key", "add", "--account", "biz_1"]);
+        let key = place.print("key add --account biz_1");
         assert!(key.starts_with("mfk_") && key.len() == 47, "{key}");
-        let other = place.print(&[
-            "key",
-            "add",
-            "--account",
-            "biz_2",
-            "--scope",
-            "user:profile:update",
-            "--scope",
-            "x",
-            "--api-version",
-            "2026-07-01",
-        ]);
+        let other = place.print("key add --account biz_2 --scope user:profile:update --scope x --api-version 2026-07-01");
         let here = "/users/ada?account_id=biz_1";
         let written = ask(&host, "PATCH", here, &key, r#"{"name":"Here"}"#);
         assert_eq!(written.status, 200, "{}", written.body);
@@ -55,26 +27,26 @@ fn a_key_works_until_it_is_revoked() {
         let pinned = ask(&host, "PATCH", there, &other, r#"{"name":"There"}"#);
         assert_eq!(pinned.header("api-version-date"), Some("2026-07-01"));
 
-        let listed = place.print(&["key", "list"]);
+        let listed = place.print("key list");
         assert_eq!(listed.lines().count(), 2);
         assert!(!listed.contains("mfk_"));
         assert!(
             listed.contains(r#""scopes":["user:profile:update","x"],"api_version":"2026-07-01""#)
         );
         let id = listed.split('"').nth(3).unwrap();
-        assert_eq!(place.print(&["key", "revoke", id]), "");
+        assert_eq!(place.print(&format!("key revoke {id}")), "");
         let refused = ask(&host, "PATCH", here, &key, "{}");
         assert_eq!(refused.status, 401);
         assert_eq!(ask(&host, "GET", there, &other, "").status, 200);
         // A key is of its dialect alone.
         assert_eq!(host.get(&other).status, 401);
 
-        let shown = place.print(&["user", "show", "ada"]);
+        let shown = place.print("user show ada");
         assert!(
             shown.contains(r#""overrides":{"biz_1":{"display_name":"Here""#),
             "{shown}"
         );
-        place.print(&["user", "remove", "ada"]);
+        place.print("user remove ada");
         assert_eq!(ask(&host, "GET", there, &other, "").status, 404);
     }
 }
@@ -109,7 +81,7 @@ fn what_is_no_key_is_said() {
         "2026-07-02",
     ];
     assert_eq!(place.run(&words).status.code(), Some(2));
-    let output = place.run(&["key", "revoke", "key_nobody"]);
+    let output = place.run("key revoke key_nobody");
     assert_eq!(output.status.code(), Some(1));
 }
 
@@ -118,7 +90,7 @@ fn two_first_writes_of_one_override_are_both_kept() {
     for place in Place::both() {
         let host = place.serve();
         place.user("ada");
-        let token = token(&place, "ada");
+        let token = place.token_for("whop", "ada");
         let here = "/users/me?account_id=biz_1";
         thread::scope(|scope| {
             for body in [r#"{"name":"Here"}"#, r#"{"bio":"There"}"#].repeat(8) {
@@ -144,7 +116,7 @@ fn an_override_is_on_the_disk_when_it_is_acknowledged() {
     for place in Place::both() {
         let host = place.serve();
         place.user("ada");
-        let token = token(&place, "ada");
+        let token = place.token_for("whop", "ada");
         let here = "/users/me?account_id=biz_1";
         assert_eq!(
             ask(&host, "PATCH", here, &token, r#"{"name":"Here"}"#).status,
@@ -161,11 +133,13 @@ fn an_override_is_on_the_disk_when_it_is_acknowledged() {
 fn who_asks_too_often_is_told_to_wait() {
     let place = Place::sqlite();
     let text = "[dialects.whop]\nrequests_per_minute = 3\n";
-    let file = place.file("limits.toml", text);
-    let host = place.serve_with(&["--config", &file]);
+    let host = place.serve_with(text);
     place.user("ada");
     place.user("bob");
-    let (ada, bob) = (token(&place, "ada"), token(&place, "bob"));
+    let (ada, bob) = (
+        place.token_for("whop", "ada"),
+        place.token_for("whop", "bob"),
+    );
     for left in [2, 1, 0] {
         let answer = ask(&host, "GET", "/users/me", &ada, "");
         assert_eq!(answer.status, 200);
@@ -187,7 +161,14 @@ fn who_asks_too_often_is_told_to_wait() {
     assert!((1..=20).contains(&wait));
     // A new token is the same user; another user and another operation have allowances of their own.
     assert_eq!(
-        ask(&host, "GET", "/users/me", &token(&place, "ada"), "").status,
+        ask(
+            &host,
+            "GET",
+            "/users/me",
+            &place.token_for("whop", "ada"),
+            ""
+        )
+        .status,
         429
     );
     assert_eq!(ask(&host, "GET", "/users/me", &bob, "").status, 200);

@@ -13,10 +13,7 @@ use std::{
 
 use rustix::net::{AddressFamily, SocketType, connect, socket, sockopt};
 
-use crate::{
-    client::send,
-    host::{Host, Place, until},
-};
+use crate::host::{Host, Place, files, until};
 use noise::{flat, noise};
 
 const PROFILE: &str = "/api/v1/iam/user/profile/";
@@ -50,10 +47,6 @@ fn memory(host: &Host, field: &str) -> u64 {
     kib * 1024
 }
 
-fn iam_token(place: &Place, name: &str) -> String {
-    place.print(&["token", "--dialect", "iam", "--user", name])
-}
-
 /// A request that uploads a picture through iam.
 fn upload(token: &str, file: &[u8]) -> Vec<u8> {
     let head = "--x\r\nContent-Disposition: form-data; name=\"details.profile_picture\"; \
@@ -67,24 +60,13 @@ fn upload(token: &str, file: &[u8]) -> Vec<u8> {
     [request.as_bytes(), file, tail.as_bytes()].concat()
 }
 
-fn exchange(host: &Host, request: &[u8]) -> String {
-    let mut stream = TcpStream::connect(&host.authority).unwrap();
-    let _ = stream.write_all(request);
-    let mut bytes = Vec::new();
-    let _ = stream.read_to_end(&mut bytes);
-    String::from_utf8_lossy(&bytes).into_owned()
-}
-
 /// Keeps a large image of a new user, and returns its path.
 fn large_image(place: &Place, host: &Host) -> String {
     place.user("large");
-    let response = exchange(host, &upload(&iam_token(place, "large"), &noise(2048)));
-    let (_, rest) = response.split_once("/media/").expect(&response);
-    format!("/media/{}", rest.split('"').next().unwrap())
-}
-
-fn starts_with_200(response: &str) -> bool {
-    response.starts_with("HTTP/1.1 200")
+    let iam = place.token_for("iam", "large");
+    let response = host.upload(&iam, "profile_picture", &noise(2048));
+    host.path_of(response.text_after("\"profile_picture\":\""))
+        .to_owned()
 }
 
 #[test]
@@ -98,14 +80,15 @@ fn check_that_others_are_served(place: &Place) {
     let host = place.serve();
     let path = large_image(place, &host);
     let (busy, quick) = (place.user("busy"), place.user("quick"));
-    let (busy_iam, quick_iam) = (iam_token(place, "busy"), iam_token(place, "quick"));
+    let (busy_iam, quick_iam) = (
+        place.token_for("iam", "busy"),
+        place.token_for("iam", "quick"),
+    );
     drop(host);
     let host = place.serve();
     let avatar = flat(8);
-    assert!(starts_with_200(&exchange(
-        &host,
-        &upload(&quick_iam, &avatar)
-    )));
+    let response = host.upload(&quick_iam, "profile_picture", &avatar);
+    assert_eq!(response.status, 200);
     let before = memory(&host, "VmRSS");
 
     let readers: Vec<_> = (0..200).map(|_| silent(&host, &path, "")).collect();
@@ -131,8 +114,8 @@ fn check_that_others_are_served(place: &Place) {
         .collect();
 
     let begun = Instant::now();
-    let response = exchange(&host, &upload(&quick_iam, &avatar));
-    assert!(starts_with_200(&response), "{response}");
+    let response = host.upload(&quick_iam, "profile_picture", &avatar);
+    assert_eq!(response.status, 200, "{response:?}");
     assert!(
         begun.elapsed() < Duration::from_secs(2),
         "{:?}",
@@ -151,8 +134,7 @@ fn readers_that_stop_are_cut_and_slow_ones_are_served_whole() {
     let host = place.serve();
     let path = large_image(&place, &host);
     drop(host);
-    let file = place.file("manyface.toml", "response_timeout_seconds = 2\n");
-    let host = place.serve_with(&["--config", &file]);
+    let host = place.serve_with("response_timeout_seconds = 2\n");
     let stopped: Vec<_> = (0..20).map(|_| silent(&host, &path, "")).collect();
 
     let mut slow = narrow(&host);
@@ -191,13 +173,12 @@ fn readers_that_stop_are_cut_and_slow_ones_are_served_whole() {
 fn silent_readers_give_memory_back_to_those_who_wait_for_it() {
     let place = Place::sqlite();
     let settings = "response_memory_mib = 1\nresponse_timeout_seconds = 600\n";
-    let file = place.file("manyface.toml", settings);
-    let host = place.serve_with(&["--config", &file]);
+    let host = place.serve_with(settings);
     let url = format!("https://e.example/{}", "a".repeat(1_500_000));
     let tokens = ["ada", "bob", "cy", "di", "late"].map(|name| place.user(name));
     for token in &tokens {
         let body = format!(r#"{{"avatarUrl":"{url}"}}"#);
-        assert_eq!(host.patch(token, &body).unwrap().status, 200);
+        assert_eq!(host.patch(token, &body).status, 200);
     }
     let (late, silent_ones) = tokens.split_last().unwrap();
     let readers = silent_ones.iter().map(|token| {
@@ -240,23 +221,13 @@ fn an_image_that_a_client_has_is_not_read() {
         // Whatever is in it now, nobody looks.
         fs::write(file, b"x").unwrap();
     }
-    assert_eq!(
-        send(&host.authority, "GET", &path, &tag, "")
-            .unwrap()
-            .status,
-        304
-    );
+    assert_eq!(host.send("GET", &path, &tag, "").status, 304);
     let other = "0".repeat(64);
     let (path, tag) = (
         format!("/media/{other}"),
         format!("If-None-Match: \"{other}\"\r\n"),
     );
-    assert_eq!(
-        send(&host.authority, "GET", &path, &tag, "")
-            .unwrap()
-            .status,
-        404
-    );
+    assert_eq!(host.send("GET", &path, &tag, "").status, 404);
 }
 
 #[test]
@@ -266,8 +237,7 @@ fn a_response_that_ends_early_is_one_line_at_most() {
     let path = large_image(&place, &host);
     drop(host);
     let settings = "log = \"info,manyface=debug\"\nlog_format = \"json\"\n";
-    let file = place.file("manyface.toml", settings);
-    let host = place.serve_with(&["--config", &file]);
+    let host = place.serve_with(settings);
     // A client that leaves.
     drop(silent(&host, &path, ""));
     let left = host.hear("connection closed");
@@ -290,22 +260,7 @@ fn a_response_that_ends_early_is_one_line_at_most() {
 
 /// The files that the deployment stores.
 fn stored(place: &Place) -> Vec<std::path::PathBuf> {
-    let folder = place.folder.path().join("manyface-data/media");
-    files(folder.to_str().unwrap())
-}
-
-fn files(folder: &str) -> Vec<std::path::PathBuf> {
-    let entries = fs::read_dir(folder)
-        .unwrap()
-        .map(|entry| entry.unwrap().path());
-    let nested = entries.map(|path| {
-        if path.is_dir() {
-            files(path.to_str().unwrap())
-        } else {
-            vec![path]
-        }
-    });
-    nested.flatten().collect()
+    files(&place.folder.path().join("manyface-data/media"))
 }
 
 #[test]
@@ -313,7 +268,7 @@ fn bodies_that_do_not_come_delay_nobody() {
     for place in Place::both() {
         let host = place.serve();
         let token = place.user("ada");
-        let iam = iam_token(&place, "ada");
+        let iam = place.token_for("iam", "ada");
         let heads = [
             "GET /api/v1/iam/user/resume/x HTTP/1.1\r\nHost: x\r\n".to_owned(),
             "PUT /api/v1/files/file_x/content HTTP/1.1\r\nHost: x\r\n".to_owned(),
@@ -337,7 +292,7 @@ fn bodies_that_do_not_come_delay_nobody() {
             .collect();
         let body = format!("{{\"bio\":\"x\"}}{}", " ".repeat(1_500_000));
         let begun = Instant::now();
-        assert_eq!(host.patch(&token, &body).unwrap().status, 200);
+        assert_eq!(host.patch(&token, &body).status, 200);
         assert!(
             begun.elapsed() < Duration::from_secs(2),
             "{:?}",
@@ -374,8 +329,7 @@ fn uploads_are_judged_before_their_body_arrives() {
 fn a_body_must_keep_its_pace() {
     let place = Place::sqlite();
     let text = "body_timeout_seconds = 1\nbody_min_bytes_per_second = 1000\n";
-    let file = place.file("manyface.toml", text);
-    let host = place.serve_with(&["--config", &file]);
+    let host = place.serve_with(text);
     let token = place.user("ada");
     let mut stream = TcpStream::connect(&host.authority).unwrap();
     let request = format!(

@@ -2,8 +2,9 @@
 
 use std::{sync::Barrier, thread};
 
+use manyface_testing::http::Response;
+
 use crate::{
-    client::{Answer, send},
     host::{Host, Place},
     tenants::{tenant, user},
 };
@@ -16,21 +17,17 @@ const LISTS: [&str; 4] = [
     "focus_area",
 ];
 
-fn ask(host: &Host, token: &str, form: &str, more: &str, body: &str) -> Answer {
+fn ask(host: &Host, token: &str, form: &str, more: &str, body: &str) -> Response {
     let headers = format!("Authorization: Bearer {token}\r\nContent-Type: {form}\r\n{more}");
-    send(&host.authority, "PATCH", PROFILE, &headers, body).unwrap()
+    host.send("PATCH", PROFILE, &headers, body)
 }
 
-fn patch(host: &Host, token: &str, body: &str) -> Answer {
+fn patch(host: &Host, token: &str, body: &str) -> Response {
     ask(host, token, "application/json", "", body)
 }
 
-fn iam_token(place: &Place, name: &str) -> String {
-    place.print(&["token", "--dialect", "iam", "--user", name])
-}
-
 /// The ids of the list `name` in a response.
-fn ids<'a>(answer: &'a Answer, name: &str) -> Vec<&'a str> {
+fn ids<'a>(answer: &'a Response, name: &str) -> Vec<&'a str> {
     let (_, rest) = answer.body.split_once(&format!("\"{name}\":[")).unwrap();
     let list = rest.split(']').next().unwrap();
     list.split(',').filter(|id| !id.is_empty()).collect()
@@ -50,7 +47,10 @@ fn a_tenant_sees_its_own_entries_and_the_shared_ones() {
         add(&[], "Shared");
         add(&["--tenant", &tenants[0]], "Of one");
         let host = place.serve();
-        let (ada, bert) = (iam_token(&place, "ada"), iam_token(&place, "bert"));
+        let (ada, bert) = (
+            place.token_for("iam", "ada"),
+            place.token_for("iam", "bert"),
+        );
         let secret = patch(
             &host,
             &ada,
@@ -92,15 +92,7 @@ fn a_tenant_sees_its_own_entries_and_the_shared_ones() {
         let foreign = ["catalogue", "merge", theirs[2], ids(&own, "skills")[1]];
         assert_eq!(place.run(&foreign).status.code(), Some(1));
         let missing = "0190d2a4-5d3c-7cc3-9a1b-000000000000";
-        let words = [
-            "catalogue",
-            "add",
-            "--kind",
-            "skill",
-            "--tenant",
-            missing,
-            "x",
-        ];
+        let words = format!("catalogue add --kind skill --tenant {missing} x");
         assert_eq!(place.run(&words).status.code(), Some(1));
         // An operator's name takes in what tenants call the same.
         add(&[], "SECRET");
@@ -113,7 +105,7 @@ fn a_rejected_request_adds_no_names() {
     for place in Place::both() {
         place.user("ada");
         place.user("eve");
-        let token = iam_token(&place, "ada");
+        let token = place.token_for("iam", "ada");
         let host = place.serve();
         let json = "application/json";
         let multipart = "multipart/form-data; boundary=b";
@@ -158,7 +150,7 @@ fn a_rejected_request_adds_no_names() {
             let answer = ask(&host, &token, form, more, &body);
             assert_eq!(answer.status, status, "{body}: {}", answer.body);
         }
-        let listed = || place.print(&["catalogue", "list"]);
+        let listed = || place.print("catalogue list");
         assert_eq!(listed(), "");
 
         // Of many writers to one state, all but one are rejected, however late.

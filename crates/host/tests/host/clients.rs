@@ -5,9 +5,11 @@ use std::{
     net::TcpStream,
 };
 
+use manyface_testing::http::{Connection, Response};
+
 use crate::{
-    client::{Answer, send},
     host::{Host, Place},
+    tenants::text,
 };
 
 /// The one resource of each dialect, with a change of it.
@@ -28,49 +30,13 @@ const RESOURCES: [(&str, &str, &str, &str); 4] = [
     ),
 ];
 
-fn token(place: &Place, dialect: &str) -> String {
-    let scope = "user:profile:update";
-    place.print(&[
-        "token",
-        "--dialect",
-        dialect,
-        "--user",
-        "ada",
-        "--scope",
-        scope,
-    ])
-}
-
-/// The default tenant's id.
-fn tenant(place: &Place) -> String {
-    let list = place.print(&["tenant", "list"]);
-    let (_, rest) = list.split_once(r#""id":""#).unwrap();
-    rest.split('"').next().unwrap().to_owned()
-}
-
-/// Reads one response of a connection that stays.
-fn read(reader: &mut BufReader<TcpStream>) -> (String, String) {
-    let mut head = String::new();
-    while !head.ends_with("\r\n\r\n") {
-        assert!(
-            reader.read_line(&mut head).unwrap() > 0,
-            "closed after {head}"
-        );
-    }
-    let lower = head.to_ascii_lowercase();
-    let length = lower.split_once("content-length: ");
-    let length = length.map_or("0", |(_, rest)| rest.lines().next().unwrap());
-    let mut body = vec![0; length.parse().unwrap()];
-    reader.read_exact(&mut body).unwrap();
-    (lower, String::from_utf8(body).unwrap())
-}
-
 #[test]
 fn upgrades_are_ignored_and_the_connection_stays() {
     let place = Place::sqlite();
     let host = place.serve();
     place.user("ada");
-    let tenant = tenant(&place);
+    let tenants = place.print("tenant list");
+    let tenant = text(&tenants, "id");
     let upgrades = [
         "Connection: Upgrade, HTTP2-Settings\r\nUpgrade: h2c\r\nHTTP2-Settings: AAEAAEAAAAIAAAAB\r\n",
         "Connection: Upgrade\r\nUpgrade: h2c\r\n",
@@ -80,29 +46,17 @@ fn upgrades_are_ignored_and_the_connection_stays() {
     ];
     for (dialect, method, path, change) in RESOURCES {
         let headers = format!(
-            "Host: x\r\nAuthorization: Bearer {}\r\nX-Tenant-ID: {tenant}\r\n",
-            token(&place, dialect)
+            "Authorization: Bearer {}\r\nX-Tenant-ID: {tenant}\r\n\
+             Content-Type: application/json\r\n",
+            place.token_for(dialect, "ada")
         );
-        let stream = TcpStream::connect(&host.authority).unwrap();
-        let mut writer = stream.try_clone().unwrap();
-        let mut reader = BufReader::new(stream);
+        let mut connection = Connection::open(&host.authority).unwrap();
         for upgrade in upgrades {
             for (method, body) in [(method, change), ("GET", ""), (method, change)] {
-                let described = match body {
-                    "" => String::new(),
-                    body => {
-                        let length = body.len();
-                        format!("Content-Type: application/json\r\nContent-Length: {length}\r\n")
-                    }
-                };
-                let request =
-                    format!("{method} {path} HTTP/1.1\r\n{headers}{upgrade}{described}\r\n{body}");
-                writer.write_all(request.as_bytes()).unwrap();
-                let (head, body) = read(&mut reader);
-                assert!(
-                    head.starts_with("http/1.1 200"),
-                    "{dialect} {upgrade}: {head}{body}"
-                );
+                let headers = format!("{headers}{upgrade}");
+                let response = connection.send(method, path, &headers, body).unwrap();
+                let head = response.head.to_ascii_lowercase();
+                assert_eq!(response.status, 200, "{dialect} {upgrade}: {response:?}");
                 assert!(!head.contains("connection:"), "{dialect} {upgrade}: {head}");
                 assert!(!head.contains("upgrade:"), "{dialect} {upgrade}: {head}");
             }
@@ -131,11 +85,7 @@ fn what_clients_send_wrongly_is_no_line_at_error() {
         "GET /openapi/movieknight.json HTTP/1.1\r\nHost: x\r\n\r\n",
     ];
     for (levels, closed) in [("info", 0), ("info,manyface=debug", malformed.len())] {
-        let file = place.file(
-            "manyface.toml",
-            &format!("log = \"{levels}\"\nlog_format = \"json\"\n"),
-        );
-        let host = place.serve_with(&["--config", &file]);
+        let host = place.serve_with(&format!("log = \"{levels}\"\nlog_format = \"json\"\n"));
         for bytes in leaving {
             let mut stream = TcpStream::connect(&host.authority).unwrap();
             stream.write_all(bytes.as_bytes()).unwrap();
@@ -158,25 +108,17 @@ fn what_clients_send_wrongly_is_no_line_at_error() {
 }
 
 /// Asks whether a name is free, with more headers.
-fn check_name(host: &Host, headers: &str) -> Answer {
+fn check_name(host: &Host, headers: &str) -> Response {
     let headers = format!("Content-Type: application/json\r\n{headers}");
     let path = "/api/v1/iam/check-user-existence/";
-    send(
-        &host.authority,
-        "POST",
-        path,
-        &headers,
-        r#"{"username":"ada"}"#,
-    )
-    .unwrap()
+    host.send("POST", path, &headers, r#"{"username":"ada"}"#)
 }
 
 #[test]
 fn clients_without_a_credential_are_counted_by_their_address() {
     let text = "[dialects.iam]\nanonymous_requests_per_minute = 2\nrequests_per_minute = 3\n";
     for place in Place::both() {
-        let file = place.file("direct.toml", text);
-        let host = place.serve_with(&["--config", &file]);
+        let host = place.serve_with(text);
         place.user("ada");
         // What a client writes does not make it another.
         let spoofed = [
@@ -190,18 +132,17 @@ fn clients_without_a_credential_are_counted_by_their_address() {
         assert!(refused.header("retry-after").is_some(), "{refused:?}");
         assert!(refused.body.contains("throttled"), "{refused:?}");
         // Nor does its allowance concern users.
-        let user = format!("Authorization: Bearer {}\r\n", token(&place, "iam"));
+        let user = format!(
+            "Authorization: Bearer {}\r\n",
+            place.token_for("iam", "ada")
+        );
         assert_eq!(
             [(); 4].map(|()| check_name(&host, &user).status),
             [200, 200, 200, 429]
         );
         drop(host);
 
-        let file = place.file(
-            "proxied.toml",
-            &format!("trusted_proxies = [\"127.0.0.0/8\"]\n{text}"),
-        );
-        let host = place.serve_with(&["--config", &file]);
+        let host = place.serve_with(&format!("trusted_proxies = [\"127.0.0.0/8\"]\n{text}"));
         let by = |client: &str| check_name(&host, &format!("X-Forwarded-For: {client}\r\n")).status;
         assert_eq!(["1.1.1.1", "1.1.1.1", "1.1.1.1"].map(by), [200, 200, 429]);
         assert_eq!(
@@ -244,17 +185,20 @@ fn bad_credentials_are_limited_in_every_dialect() {
     let limit = |name| format!("[dialects.{name}]\nanonymous_requests_per_minute = 1\n");
     for place in Place::both() {
         place.user("ada");
-        let file = place.file("limited.toml", &names.map(limit).concat());
-        let host = place.serve_with(&["--config", &file]);
+        let host = place.serve_with(&names.map(limit).concat());
         let forged = format!("mfk_{}", "x".repeat(43));
-        let tenant = tenant(&place);
+        let tenants = place.print("tenant list");
+        let tenant = text(&tenants, "id");
         for (dialect, _, path, _) in RESOURCES {
             let ask = |credential: &str| {
-                let headers =
-                    format!("Authorization: Bearer {credential}\r\nX-Tenant-ID: {tenant}\r\n");
-                send(&host.authority, "GET", path, &headers, "").unwrap()
+                let headers = format!(
+                    "Authorization: Bearer {credential}
+X-Tenant-ID: {tenant}
+"
+                );
+                host.send("GET", path, &headers, "")
             };
-            let good = token(&place, dialect);
+            let good = place.token_for(dialect, "ada");
             assert_eq!(ask(&forged).status, 401, "{dialect}");
             let refused = ask(&forged);
             assert_eq!(refused.status, 429, "{dialect}");
@@ -275,8 +219,7 @@ fn the_missing_slash_is_added_under_the_public_path() {
         ),
         ("https://id.example.com/", "/api/v1/iam/user/profile/?a=b"),
     ] {
-        let file = place.file("manyface.toml", &format!("public_url = \"{base}\"\n"));
-        let host = place.serve_with(&["--config", &file]);
+        let host = place.serve_with(&format!("public_url = \"{base}\"\n"));
         let moved = host.ask("/api/v1/iam/user/profile?a=b");
         assert_eq!(
             (moved.status, moved.header("location")),
@@ -296,12 +239,7 @@ fn development_tells_what_it_serves_and_what_it_ignores() {
     let place = Place::sqlite();
     let host = place.serve();
     let token = place.user("ada");
-    assert_eq!(
-        host.patch(&token, r#"{"bio":"x","boi":"y"}"#)
-            .unwrap()
-            .status,
-        200
-    );
+    assert_eq!(host.patch(&token, r#"{"bio":"x","boi":"y"}"#).status, 200);
     let said = host.hear("\"status\":200");
     let line = said.lines().find(|line| line.contains("ignored keys"));
     assert!(line.unwrap().contains(r#""keys":"boi""#), "{said}");
@@ -319,8 +257,7 @@ fn development_tells_what_it_serves_and_what_it_ignores() {
 #[test]
 fn every_line_is_json_where_that_is_asked_for() {
     let place = Place::sqlite();
-    let file = place.file("manyface.toml", "log_format = \"json\"\n");
-    let host = place.serve_with(&["--config", &file]);
+    let host = place.serve_with("log_format = \"json\"\n");
     assert_eq!(host.ask("/healthz").status, 200);
     let mut said = host.hear("\"ready\"");
     host.terminate();
@@ -330,16 +267,13 @@ fn every_line_is_json_where_that_is_asked_for() {
         assert!(line.starts_with('{') && line.ends_with('}'), "{line}");
     }
     assert!(!said.contains("Bearer"), "{said}");
-    assert!(
-        said.contains(&format!("http://{}", host.authority)),
-        "{said}"
-    );
+    assert!(said.contains(&host.url()), "{said}");
 }
 
 #[test]
 fn development_stays_on_its_machine_unless_told_otherwise() {
     let place = Place::sqlite();
-    let output = place.run(&["--listen", "0.0.0.0:0"]);
+    let output = place.run("--listen 0.0.0.0:0");
     assert_eq!(output.status.code(), Some(2));
     let said = String::from_utf8_lossy(&output.stderr).into_owned();
     assert!(said.contains("development_access"), "{said}");

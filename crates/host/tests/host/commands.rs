@@ -1,11 +1,11 @@
 //! The commands, beside a running server.
 
-use crate::host::Place;
+use crate::host::{Place, Words};
 
-fn code(place: &Place, words: &[&str]) -> (i32, String) {
+fn code(place: &Place, words: &(impl Words + ?Sized)) -> (i32, String) {
     let output = place.run(words);
     let said = String::from_utf8(output.stderr).unwrap();
-    assert_eq!(String::from_utf8_lossy(&output.stdout), "", "{words:?}");
+    assert_eq!(String::from_utf8_lossy(&output.stdout), "", "{said}");
     (output.status.code().unwrap(), said)
 }
 
@@ -35,21 +35,15 @@ fn users_are_added_shown_and_listed() {
             added.contains(r#""username":"Ada","email":"ada@example.com","display_name":"Ada L""#)
         );
         assert!(added.contains(r#""auth_provider":"oidc""#));
-        assert_eq!(place.print(&["user", "show", "aDA"]), added);
+        assert_eq!(place.print("user show aDA"), added);
         let id = added.split('"').nth(3).unwrap();
-        assert_eq!(place.print(&["user", "show", id]), added);
+        assert_eq!(place.print(&format!("user show {id}")), added);
         let (_, external) = added.split_once(r#""movieknight":""#).unwrap();
         let external = format!("movieknight:{}", &external[..24]);
         assert_eq!(place.print(&["user", "show", &external]), added);
-        assert_eq!(place.print(&["user", "list"]).lines().count(), 2);
-        assert_eq!(
-            place
-                .print(&["user", "list", "--limit", "1"])
-                .lines()
-                .count(),
-            1
-        );
-        assert_eq!(place.print(&["user", "list", "--after", id]), "");
+        assert_eq!(place.print("user list").lines().count(), 2);
+        assert_eq!(place.print("user list --limit 1").lines().count(), 1);
+        assert_eq!(place.print(&format!("user list --after {id}")), "");
         let answer = host.get(&place.token("Ada"));
         assert!(answer.body.contains(r#""name":"Ada L""#), "{}", answer.body);
         assert!(
@@ -95,8 +89,8 @@ fn what_cannot_be_added_is_said() {
             assert_eq!(status, 1, "{said}");
             assert!(said.contains(expected), "{said}");
         }
-        assert_eq!(code(&place, &["user", "add", "--username", "eve"]).0, 2);
-        assert_eq!(code(&place, &["user", "show", "eve"]).0, 1);
+        assert_eq!(code(&place, "user add --username eve").0, 2);
+        assert_eq!(code(&place, "user show eve").0, 1);
     }
 }
 
@@ -118,27 +112,14 @@ fn facts_are_checked_and_shown() {
         assert_eq!(facts(r#"{"badges":7}"#).status.code(), Some(1));
         assert_eq!(facts("nonsense").status.code(), Some(1));
         assert_eq!(host.get(&token).body, answer.body);
-        place.print(&[
-            "user",
-            "facts",
-            "ada",
-            "--dialect",
-            "movieknight",
-            "--clear",
-        ]);
+        place.print("user facts ada --dialect movieknight --clear");
         assert!(
             host.get(&token)
                 .body
                 .contains(r#""badges":[],"aiUsage":{"used":0"#)
         );
-        assert_eq!(
-            place.print(&["user", "facts", "ada", "--dialect", "movieknight"]),
-            "null"
-        );
-        assert_eq!(
-            code(&place, &["user", "facts", "ada", "--dialect", "none"]).0,
-            2
-        );
+        assert_eq!(place.print("user facts ada --dialect movieknight"), "null");
+        assert_eq!(code(&place, "user facts ada --dialect none").0, 2);
     }
 }
 
@@ -148,11 +129,8 @@ fn a_removed_users_token_proves_nothing() {
         let host = place.serve();
         let token = place.user("ada");
         assert_eq!(host.get(&token).status, 200);
-        assert_eq!(code(&place, &["user", "remove", "ada"]).0, 0);
-        for answer in [
-            host.get(&token),
-            host.patch(&token, r#"{"bio":"x"}"#).unwrap(),
-        ] {
+        assert_eq!(code(&place, "user remove ada").0, 0);
+        for answer in [host.get(&token), host.patch(&token, r#"{"bio":"x"}"#)] {
             assert_eq!(answer.status, 401);
             assert_eq!(answer.body, r#"{"ok":false,"error":"invalid token"}"#);
             assert_eq!(
@@ -160,18 +138,11 @@ fn a_removed_users_token_proves_nothing() {
                 Some("Bearer error=\"invalid_token\"")
             );
         }
-        assert_eq!(code(&place, &["user", "remove", "ada"]).0, 1);
+        assert_eq!(code(&place, "user remove ada").0, 1);
         // Who gets the name next is another user.
         let free = place.file("free.toml", "username_rest_days = 0\n");
-        let add = [
-            "user",
-            "add",
-            "--username",
-            "ada",
-            "--email",
-            "ada@example.com",
-        ];
-        place.print(&[&add[..], &["--config", &free]].concat());
+        let words = "user add --username ada --email ada@example.com --config";
+        place.print(&format!("{words} {free}"));
         assert_eq!(host.get(&token).status, 401);
     }
 }
@@ -180,9 +151,9 @@ fn a_removed_users_token_proves_nothing() {
 fn health_is_told_by_the_exit_status() {
     let place = Place::sqlite();
     let host = place.serve();
-    let url = format!("http://{}", host.authority);
-    assert_eq!(code(&place, &["healthcheck", "--url", &url]).0, 0);
+    let url = host.url();
+    assert_eq!(code(&place, &format!("healthcheck --url {url}")).0, 0);
     host.kill();
-    assert_eq!(code(&place, &["healthcheck", "--url", &url]).0, 1);
-    assert_eq!(code(&place, &["healthcheck", "--url", "ftp://x"]).0, 2);
+    assert_eq!(code(&place, &format!("healthcheck --url {url}")).0, 1);
+    assert_eq!(code(&place, "healthcheck --url ftp://x").0, 2);
 }

@@ -43,58 +43,43 @@ fn mistakes_are_named_and_end_with_2() {
         ),
         ("docs = 'yes'", "docs"),
         ("profile = 'production'", "at least one issuer"),
+    ] {
+        check_mistake(text, expected);
+    }
+    let named = "issuer = 'i'\naudience = ['a']";
+    let keyed = "algorithms = ['HS256']\nsecret_file = 'long.key'";
+    let long = "secret_file = 'long.key'";
+    for (settings, expected) in [
+        (format!("{keyed}\naudience = ['a']"), "issuer"),
+        (format!("{keyed}\nissuer = 'i'"), "audience"),
         (
-            &issuer("algorithms = ['HS256']\nsecret_file = 'long.key'\naudience = ['a']"),
-            "issuer",
-        ),
-        (
-            &issuer("algorithms = ['HS256']\nsecret_file = 'long.key'\nissuer = 'i'"),
-            "audience",
-        ),
-        (
-            &issuer(
-                "algorithms = ['HS256']\nsecret_file = 'short.key'\nissuer = 'i'\naudience = ['a']",
-            ),
+            format!("algorithms = ['HS256']\nsecret_file = 'short.key'\n{named}"),
             "32 bytes",
         ),
+        (format!("algorithms = []\n{long}\n{named}"), "algorithm"),
+        (format!("algorithms = ['none']\n{long}\n{named}"), "none"),
         (
-            &issuer("algorithms = []\nsecret_file = 'long.key'\nissuer = 'i'\naudience = ['a']"),
-            "algorithm",
-        ),
-        (
-            &issuer(
-                "algorithms = ['none']\nsecret_file = 'long.key'\nissuer = 'i'\naudience = ['a']",
-            ),
-            "none",
-        ),
-        (
-            &issuer(
-                "algorithms = ['HS256', 'RS256']\nsecret_file = 'long.key'\nissuer = 'i'\naudience = ['a']",
-            ),
+            format!("algorithms = ['HS256', 'RS256']\n{long}\n{named}"),
             "movieknight",
         ),
-        (
-            &issuer("algorithms = ['HS256']\nissuer = 'i'\naudience = ['a']"),
-            "movieknight",
-        ),
+        (format!("algorithms = ['HS256']\n{named}"), "movieknight"),
     ] {
-        let (status, said) = check(text);
-        assert_eq!(status, 2, "{text}: {said}");
-        assert!(said.contains(expected), "{text}: {said}");
-        assert!(
-            !said.contains("too short") && !said.contains("a secret of"),
-            "{said}"
-        );
+        check_mistake(&issuer(&settings), expected);
     }
+}
+
+fn check_mistake(text: &str, expected: &str) {
+    let (status, said) = check(text);
+    assert_eq!(status, 2, "{text}: {said}");
+    assert!(said.contains(expected), "{text}: {said}");
+    let is_secret = said.contains("too short") || said.contains("a secret of");
+    assert!(!is_secret, "{said}");
 }
 
 #[test]
 fn an_unknown_variable_is_named() {
     let place = Place::sqlite();
-    let output = place
-        .command(&["check"])
-        .env("MANYFACE_LISTN", "x")
-        .output();
+    let output = place.command("check").env("MANYFACE_LISTN", "x").output();
     let output = output.unwrap();
     assert_eq!(output.status.code(), Some(2));
     assert!(String::from_utf8_lossy(&output.stderr).contains("MANYFACE_LISTN"));
@@ -108,7 +93,7 @@ fn a_password_is_never_shown() {
         "mysql://u:hunter2@h/db",
         "postgres://u:hunter2@h:x/db",
     ] {
-        for words in [&["check"][..], &["user", "list"], &["migrate"]] {
+        for words in ["check", "user list", "migrate"] {
             let output = place
                 .command(words)
                 .env("MANYFACE_DATABASE_URL", url)
@@ -150,7 +135,7 @@ fn variables_of_others_are_left_alone() {
             "'MANYFACE_JWT_SECRET'\nissuer = 'i'\naudience = ['a']"
         ),
     );
-    let mut command = place.command(&["check", "--config", "m.toml"]);
+    let mut command = place.command("check --config m.toml");
     command.env("MANYFACE_PORT_8460_TCP", "tcp://10.0.0.1:8460");
     command.env("MANYFACE_SERVICE_HOST", "10.0.0.1");
     command.env(
@@ -166,10 +151,7 @@ fn a_setting_that_is_no_text_is_refused() {
     use std::os::unix::ffi::OsStrExt;
     let place = Place::sqlite();
     let path = std::ffi::OsStr::from_bytes(b"caf\xe9.toml");
-    let output = place
-        .command(&["check"])
-        .env("MANYFACE_CONFIG", path)
-        .output();
+    let output = place.command("check").env("MANYFACE_CONFIG", path).output();
     assert_eq!(output.unwrap().status.code(), Some(2));
 }
 
@@ -194,23 +176,15 @@ fn a_key_that_is_replaced_counts_after_sighup() {
     let place = Place::sqlite();
     place.file("token.key", "a secret of more than thirty-two bytes");
     let settings = "algorithms = ['HS256']\nsecret_file = 'token.key'\nissuer = 'manyface-development'\naudience = ['manyface:movieknight']";
-    let file = place.file("m.toml", &issuer(settings));
-    let host = place.serve_with(&["--config", &file]);
+    let host = place.serve_with(&issuer(settings));
     let token = place.user("ada");
     assert_eq!(host.get(&token).status, 401);
     let key = std::fs::read_to_string(place.folder.path().join("manyface-data/signing.key"));
     place.file("token.key", &key.unwrap());
-    let hangup = || {
-        let id = host.child.id().to_string();
-        let sent = std::process::Command::new("kill")
-            .args(["-HUP", &id])
-            .status();
-        assert!(sent.unwrap().success());
-    };
-    hangup();
+    host.hang_up();
     crate::host::until("the new key counts", || host.get(&token).status == 200);
     place.file("token.key", "another secret of more than thirty-two bytes");
-    hangup();
+    host.hang_up();
     crate::host::until("the old key does not", || host.get(&token).status == 401);
 }
 
@@ -247,7 +221,7 @@ fn the_development_key_is_its_owners_alone() {
     assert_eq!(mode & 0o777, 0o600);
     let secret = std::fs::read_to_string(&key).unwrap();
     assert_eq!(secret.trim().len(), 64);
-    let output = place.run(&["check"]);
+    let output = place.run("check");
     let said = String::from_utf8([output.stdout, output.stderr].concat()).unwrap();
     assert!(!said.contains(secret.trim()));
 }
@@ -259,17 +233,8 @@ fn production_takes_configured_issuers_only() {
     place.file("long.key", "a secret of more than thirty-two bytes");
     let settings =
         "algorithms = ['HS256']\nsecret_file = 'long.key'\nissuer = 'i'\naudience = ['a']";
-    let file = place.file("m.toml", &issuer(settings));
-    let host = place.serve_with(&["--config", &file]);
+    let host = place.serve_with(&issuer(settings));
     assert_eq!(host.get(&development).status, 401);
-    let output = place.run(&[
-        "token",
-        "--dialect",
-        "movieknight",
-        "--user",
-        "x",
-        "--config",
-        &file,
-    ]);
+    let output = place.run("token --dialect movieknight --user x --config manyface.toml");
     assert_eq!(output.status.code(), Some(2));
 }

@@ -4,7 +4,7 @@ mod interrupted;
 
 use std::{fs, net::TcpListener, process::Output};
 
-use crate::host::{Host, Place};
+use crate::host::{Host, Place, rows};
 
 /// An exchange that any server fails.
 const WRONG: &str = r#"
@@ -22,7 +22,7 @@ fn somebody(place: &Place, host: &Host) -> (String, String) {
     let token = place.user("ada");
     let body =
         r#"{"bio":"my own","name":"Ada","countryCode":"DE","avatarUrl":"https://a.example/"}"#;
-    assert_eq!(host.patch(&token, body).unwrap().status, 200);
+    assert_eq!(host.patch(&token, body).status, 200);
     let before = host.get(&token).body;
     (token, before)
 }
@@ -44,7 +44,7 @@ fn reports_are_written_compared_and_show_no_token() {
     let place = Place::sqlite();
     let host = place.serve();
     let (token, before) = somebody(&place, &host);
-    let url = format!("http://{}", host.authority);
+    let url = host.url();
     let file = place.file("token", &format!("{token}\n"));
     let common = ["movieknight", "--url", &url, "--token-file", &file];
 
@@ -108,14 +108,14 @@ fn tokens_come_from_the_environment_too() {
     let place = Place::sqlite();
     let host = place.serve();
     let (token, _) = somebody(&place, &host);
-    let url = format!("http://{}", host.authority);
-    let mut command = place.command(&["conform", "movieknight", "head-is", "etag"]);
+    let url = host.url();
+    let mut command = place.command("conform movieknight head-is etag");
     command.env("MANYFACE_CONFORM_TOKEN", &token);
     let output = command.env("MANYFACE_CONFORM_URL", &url).output().unwrap();
     let said = String::from_utf8(output.stderr).unwrap();
     assert_eq!(output.status.code(), Some(0), "{said}");
     // And do not disturb a server.
-    let mut command = place.command(&["check"]);
+    let mut command = place.command("check");
     command.env("MANYFACE_CONFORM_TOKEN", &token);
     assert!(command.output().unwrap().status.success());
 }
@@ -125,81 +125,38 @@ fn what_cannot_be_run_is_said_before_anything_is() {
     let place = Place::sqlite();
     let host = place.serve();
     let (token, _) = somebody(&place, &host);
-    let url = format!("http://{}", host.authority);
+    let url = host.url();
     let free = TcpListener::bind("127.0.0.1:0").unwrap();
     let nobody = format!("http://{}", free.local_addr().unwrap());
     drop(free);
-    let dialect = |url: &str, token: &str, more: &[&str]| {
-        let words = [&["movieknight", "--url", url, "--token", token], more].concat();
-        conform(&place, &words)
-    };
-    for ((status, printed, said), code, expected) in [
-        (dialect(&nobody, &token, &[]), 3, "Connection refused"),
-        (
-            dialect(&url, "nonsense", &[]),
-            3,
-            "the token of the user is refused",
-        ),
-        (
-            dialect(&format!("{url}/x"), &token, &[]),
-            3,
-            "the URL is what stands before",
-        ),
-        (
-            dialect(&url, &token, &["null-is-refused"]),
-            3,
-            "nothing that could be played",
-        ),
-        (dialect(&url, &token, &["no-such-name"]), 2, "--list"),
-        (dialect("ftp://x", &token, &[]), 2, "--url"),
-        (
-            dialect("http://a:b@127.0.0.1", &token, &[]),
-            2,
-            "no password",
-        ),
-        (dialect(&url, "a\nb", &[]), 2, "--token"),
-        (
-            dialect(&url, &token, &["--json", "/nowhere/x"]),
-            2,
-            "/nowhere/x",
-        ),
-        (
-            dialect(&url, &token, &["--json", "-", "--html", "-"]),
-            2,
-            "standard output",
-        ),
-        (
-            dialect(&url, &token, &["--baseline", "/nowhere"]),
-            2,
-            "--baseline",
-        ),
-        (
-            dialect(&url, &token, &["--no-restore"]),
-            2,
-            "--allow-writes",
-        ),
-        (dialect(&url, &token, &["--rate", "0"]), 2, "--rate"),
-        (
-            conform(&place, &["klingon", "--url", &url]),
-            2,
-            "movieknight, tenant, whop",
-        ),
-        (
-            conform(&place, &["movieknight", "--url", &url]),
-            2,
-            "MANYFACE_CONFORM_TOKEN",
-        ),
-        (
-            conform(&place, &["movieknight", "--token", "x"]),
-            2,
-            "MANYFACE_CONFORM_URL",
-        ),
-        (
-            conform(&place, &["tenant", "--url", &url, "--token", "x"]),
-            2,
-            "--tenant",
-        ),
-    ] {
+    for [words, code, expected] in rows(
+        r"
+movieknight --url NOBODY --token TOKEN | 3 | Connection refused
+movieknight --url URL --token nonsense | 3 | the token of the user is refused
+movieknight --url URL/x --token TOKEN | 3 | the URL is what stands before
+movieknight --url URL --token TOKEN null-is-refused | 3 | nothing that could be played
+movieknight --url URL --token TOKEN no-such-name | 2 | --list
+movieknight --url ftp://x --token TOKEN | 2 | --url
+movieknight --url http://a:b@127.0.0.1 --token TOKEN | 2 | no password
+movieknight --url URL --token a\nb | 2 | --token
+movieknight --url URL --token TOKEN --json /nowhere/x | 2 | /nowhere/x
+movieknight --url URL --token TOKEN --json - --html - | 2 | standard output
+movieknight --url URL --token TOKEN --baseline /nowhere | 2 | --baseline
+movieknight --url URL --token TOKEN --no-restore | 2 | --allow-writes
+movieknight --url URL --token TOKEN --rate 0 | 2 | --rate
+klingon --url URL | 2 | movieknight, tenant, whop
+movieknight --url URL | 2 | MANYFACE_CONFORM_TOKEN
+movieknight --token x | 2 | MANYFACE_CONFORM_URL
+tenant --url URL --token x | 2 | --tenant
+",
+    ) {
+        let words = words.replace("URL", &url).replace("NOBODY", &nobody);
+        let words = words.replace("TOKEN", &token);
+        let words = words.split(' ').map(|word| word.replace(r"\n", "\n"));
+        let words: Vec<_> = words.collect();
+        let words: Vec<_> = words.iter().map(String::as_str).collect();
+        let (status, printed, said) = conform(&place, &words);
+        let code = code.parse().unwrap();
         assert_eq!((status, &*printed), (Some(code), ""), "{expected}: {said}");
         assert!(said.contains(expected), "{expected}: {said}");
         assert!(!said.contains(&token), "{said}");
@@ -226,7 +183,7 @@ fn every_dialect_is_built_in_whole() {
 
 /// What a command says of a user, but for when and how often they were changed.
 fn shown(place: &Place, user: &str) -> String {
-    let shown = place.print(&["user", "show", user]);
+    let shown = place.print(&format!("user show {user}"));
     let entries = shown.split(",\"");
     let lasting = entries.filter(|entry| {
         let moves = ["version\"", "updated_at\"", "updated_by\"", "updated_via\""];
@@ -273,14 +230,14 @@ fn no_dialect_leaves_traces_in_what_only_others_see() {
             "Authorization: Bearer {token}\r\nContent-Type: application/json\r\n\
              X-Tenant-ID: {tenant}\r\n"
         );
-        let answer = crate::client::send(&host.authority, method, path, &headers, body).unwrap();
+        let answer = host.send(method, path, &headers, body);
         assert_eq!(answer.status, 200, "{}", answer.body);
     }
     let before = shown(&place, "ada");
     for secret in ["\"user_type\":\"developer\"", "https://a.example/", "1.50"] {
         assert!(before.contains(secret), "{before}");
     }
-    let url = format!("http://{}", host.authority);
+    let url = host.url();
     for dialect in ["movieknight", "whop", "tenant", "iam"] {
         let file = place.file("token", &token(dialect));
         let words = [
@@ -312,7 +269,7 @@ fn whop_conforms_with_every_scope() {
         words.extend(["--scope", scope]);
     }
     let file = place.file("token", &place.print(&words));
-    let url = format!("http://{}", host.authority);
+    let url = host.url();
     let words = ["whop", "--url", &url, "--token-file", &file];
     let (status, _, said) = conform(&place, &[&words[..], &["--allow-writes"]].concat());
     assert_eq!(status, Some(0), "{said}");

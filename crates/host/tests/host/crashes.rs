@@ -73,7 +73,7 @@ impl Load {
         while !self.is_over.load(Ordering::Relaxed) {
             ledger.attempted += 1;
             let body = format!(r#"{{"bio":"{}"}}"#, ledger.attempted);
-            match host.patch(token, &body) {
+            match host.try_patch(token, &body) {
                 Ok(answer) if answer.status == 200 => {
                     ledger.acknowledged = ledger.attempted;
                     self.acknowledged.fetch_add(1, Ordering::Relaxed);

@@ -2,7 +2,10 @@
 
 use std::process::Output;
 
-use crate::{host::Place, issuer_keys::key_server};
+use crate::{
+    host::{Place, rows},
+    issuer_keys::key_server,
+};
 
 /// The exit status of a command, and all that it printed.
 fn ended(output: &Output) -> (Option<i32>, String) {
@@ -13,14 +16,14 @@ fn ended(output: &Output) -> (Option<i32>, String) {
 /// Runs `check` with a variable.
 fn check_with(name: &str, value: &str) -> (Option<i32>, String) {
     let place = Place::sqlite();
-    let mut command = place.command(&["check"]);
+    let mut command = place.command("check");
     ended(&command.env(name, value).output().unwrap())
 }
 
 #[test]
 fn service_links_of_kubernetes_are_ignored() {
     let place = Place::sqlite();
-    let mut command = place.command(&["check"]);
+    let mut command = place.command("check");
     for service in [
         "MANYFACE",
         "MANYFACE_DB",
@@ -78,7 +81,7 @@ fn an_empty_variable_counts_as_unset() {
         assert!(!printed.contains(name), "{printed}");
     }
     let place = Place::sqlite();
-    let mut conform = place.command(&["conform", "movieknight"]);
+    let mut conform = place.command("conform movieknight");
     let (_, printed) = ended(&conform.env("MANYFACE_CONFORM_URL", "").output().unwrap());
     assert!(
         printed.contains("MANYFACE_CONFORM_URL: not given"),
@@ -98,51 +101,22 @@ fn an_empty_variable_counts_as_unset() {
 
 #[test]
 fn a_variable_with_a_wrong_value_is_named() {
-    for (name, value, expected) in [
-        (
-            "MANYFACE_LISTEN",
-            "8460",
-            "must be an IP address and a port, such as 127.0.0.1:8460",
-        ),
-        (
-            "MANYFACE_LISTEN",
-            "localhost:8460",
-            "must be an IP address and a port",
-        ),
-        (
-            "MANYFACE_LISTEN",
-            "127.0.0.1:99999",
-            "must be an IP address and a port",
-        ),
-        ("MANYFACE_DATABASE_URL", "postgres:///db", "needs a host"),
-        (
-            "MANYFACE_DATABASE_URL",
-            "postgres://u:hun@ter2@h/db",
-            "write @ in a password as %40",
-        ),
-        (
-            "MANYFACE_DATABASE_URL",
-            "postgres://h/db?sslmode=allow",
-            "sslmode=allow is not known",
-        ),
-        (
-            "MANYFACE_DATABASE_URL",
-            "postgres://h/db?pgbouncer=true",
-            "parameter pgbouncer is not",
-        ),
-        (
-            "MANYFACE_PUBLIC_URL",
-            "id.example.com",
-            "not an http or https URL",
-        ),
-        ("MANYFACE_LOG", "verbose", "verbose is not a level"),
-        ("MANYFACE_LOG", "info,a=b=c", "too many '='"),
-        (
-            "MANYFACE_DATABASE_URL",
-            "host=h dbname=db",
-            "write postgres://USER@HOST/DATABASE",
-        ),
-    ] {
+    for [name, value, expected] in rows(
+        "
+LISTEN | 8460 | must be an IP address and a port, such as 127.0.0.1:8460
+LISTEN | localhost:8460 | must be an IP address and a port
+LISTEN | 127.0.0.1:99999 | must be an IP address and a port
+DATABASE_URL | postgres:///db | needs a host
+DATABASE_URL | postgres://u:hun@ter2@h/db | write @ in a password as %40
+DATABASE_URL | postgres://h/db?sslmode=allow | sslmode=allow is not known
+DATABASE_URL | postgres://h/db?pgbouncer=true | parameter pgbouncer is not
+DATABASE_URL | host=h dbname=db | write postgres://USER@HOST/DATABASE
+PUBLIC_URL | id.example.com | not an http or https URL
+LOG | verbose | verbose is not a level
+LOG | info,a=b=c | too many '='
+",
+    ) {
+        let name = &format!("MANYFACE_{name}");
         let (status, printed) = check_with(name, value);
         assert_eq!(status, Some(2), "{printed}");
         assert!(
@@ -197,7 +171,7 @@ fn paths_in_a_file_are_relative_to_the_file() {
     assert!(printed.contains("/etc/nowhere"), "{printed}");
     // Flags and variables are relative to the working directory.
     let mine = place.folder.path().join("elsewhere/mine");
-    let (status, printed) = ended(&place.run(&["check", "--data-dir", "elsewhere/mine"]));
+    let (status, printed) = ended(&place.run("check --data-dir elsewhere/mine"));
     assert_eq!(status, Some(3), "{printed}");
     assert!(printed.contains(&mine.display().to_string()), "{printed}");
 }
@@ -328,21 +302,14 @@ fn every_number_in_the_documented_file_is_bounded() {
 #[test]
 fn every_number_on_the_command_line_is_bounded() {
     let place = Place::sqlite();
-    let conform = [
-        "conform",
-        "movieknight",
-        "--url",
-        "http://127.0.0.1:1",
-        "--token",
-        "x",
-    ];
+    let conform = "conform movieknight --url http://127.0.0.1:1 --token x";
     for (words, option) in [
-        (&conform[..], "--jobs"),
-        (&conform, "--rate"),
-        (&conform, "--timeout"),
-        (&conform, "--deadline"),
-        (&["token", "--dialect", "iam", "--user", "x"], "--ttl"),
-        (&["user", "list"], "--limit"),
+        (conform, "--jobs"),
+        (conform, "--rate"),
+        (conform, "--timeout"),
+        (conform, "--deadline"),
+        ("token --dialect iam --user x", "--ttl"),
+        ("user list", "--limit"),
     ] {
         for extreme in EXTREMES {
             let value = match option {
@@ -353,7 +320,7 @@ fn every_number_on_the_command_line_is_bounded() {
             if option == "--limit=18446744073709551615" {
                 continue;
             }
-            let (status, printed) = ended(&place.run(&[words, &[&option]].concat()));
+            let (status, printed) = ended(&place.run(&format!("{words} {option}")));
             assert_eq!(status, Some(2), "{option}: {printed}");
             assert!(
                 printed.contains(option.split('=').next().unwrap()),

@@ -2,10 +2,9 @@
 
 use serde_json::Value;
 
-use crate::{
-    client::{Answer, send},
-    host::{Host, Place},
-};
+use manyface_testing::http::Response;
+
+use crate::host::{Host, Place};
 
 const LONG_KEY: &str = "a secret of more than thirty-two bytes";
 
@@ -17,7 +16,7 @@ fn attributes<'a>(page: &'a str, name: &str) -> Vec<&'a str> {
 }
 
 /// Asks for a file of the page, which is to be locked in.
-fn file(host: &Host, name: &str) -> Answer {
+fn file(host: &Host, name: &str) -> Response {
     let answer = host.ask(&format!("/docs/{name}"));
     assert_eq!(answer.status, 200, "{name}");
     let policy = answer.header("content-security-policy").unwrap();
@@ -121,7 +120,7 @@ fn a_file_goes_compressed_to_those_who_take_it_so() {
     let host = Place::sqlite().serve();
     let ask = |headers: &str| {
         let path = "/docs/swagger-ui-bundle.js";
-        let answer = send(&host.authority, "GET", path, headers, "").unwrap();
+        let answer = host.send("GET", path, headers, "");
         let coding = answer.header("content-encoding").map(str::to_owned);
         let length = answer.header("content-length").unwrap();
         assert_eq!(answer.header("vary"), Some("accept-encoding"));
@@ -141,13 +140,10 @@ fn a_file_goes_compressed_to_those_who_take_it_so() {
 #[test]
 fn every_document_says_where_it_is_served() {
     let place = Place::sqlite();
-    let file = place.file(
-        "moved.toml",
-        "public_url = 'https://id.example.com/profiles/'\n[dialects.whop]\nprefix = '/w'\n",
-    );
+    let moved = "public_url = 'https://id.example.com/profiles/'\n[dialects.whop]\nprefix = '/w'\n";
     for (host, public_path, whop) in [
         (place.serve(), "", "/api/v1"),
-        (place.serve_with(&["--config", &file]), "/profiles", "/w"),
+        (place.serve_with(moved), "/profiles", "/w"),
     ] {
         for dialect in manyface::dialects() {
             let path = format!("/openapi/{}.json", dialect.name);
@@ -170,12 +166,12 @@ fn every_document_says_where_it_is_served() {
 
             let tag = answer.header("etag").unwrap();
             let known = format!("If-None-Match: \"other\", W/{tag}\r\n");
-            let again = send(&host.authority, "GET", &path, &known, "").unwrap();
+            let again = host.send("GET", &path, &known, "");
             assert_eq!((again.status, again.body.as_str()), (304, ""));
             assert_eq!(again.header("etag"), Some(tag));
-            let head = send(&host.authority, "HEAD", &path, "", "").unwrap();
+            let head = host.send("HEAD", &path, "", "");
             assert_eq!((head.status, head.body.as_str()), (200, ""));
-            let post = send(&host.authority, "POST", &path, "", "{}").unwrap();
+            let post = host.send("POST", &path, "", "{}");
             assert_eq!(
                 (post.status, post.header("allow")),
                 (405, Some("GET, HEAD"))
@@ -192,20 +188,18 @@ fn production_serves_documents_where_it_is_told_to_and_only_of_what_it_serves() 
                       audience = ['a']\nalgorithms = ['HS256']\nsecret_file = 'long.key'\n";
     let place = Place::sqlite();
     place.file("long.key", LONG_KEY);
-    let silent = place.file("silent.toml", production);
-    let open = place.file("open.toml", &format!("docs = true\n{production}"));
+    let open = format!("docs = true\n{production}");
     let paths = [
         "/docs",
         "/docs/",
         "/openapi/tenant.json",
         "/openapi/whop.json",
     ];
-    for (file, expected) in [(silent, [404, 404, 404, 404]), (open, [308, 200, 200, 404])] {
-        let host = place.serve_with(&["--config", &file]);
+    for (text, expected) in [(production, [404; 4]), (&open, [308, 200, 200, 404])] {
+        let host = place.serve_with(text);
         assert_eq!(paths.map(|path| host.ask(path).status), expected);
     }
-    let off = place.file("off.toml", "docs = false");
-    let host = place.serve_with(&["--config", &off]);
+    let host = place.serve_with("docs = false");
     assert_eq!(paths.map(|path| host.ask(path).status), [404; 4]);
 }
 

@@ -1,40 +1,18 @@
 //! What is left of a user who was removed, and what is logged of files that cannot be read.
 
-use std::{fs, path::Path};
+use std::fs;
 
 use manyface_testing::Postgres;
 
-use crate::{
-    client::{Answer, send},
-    host::{Host, Place},
-};
+use crate::host::{Host, Place, files};
 
 const IAM: &str = "/api/v1/iam/user/profile/";
 /// Two red pixels by two, as a PNG.
 const RED: &str = "data:image/png;base64,iVBORw0KGgoAAAANSUhEUgAAAAIAAAACCAIAAAD91JpzAAAAEElEQVR42mP4z8AARAwQCgAf7gP9Y167WwAAAABJRU5ErkJggg==";
 
-fn ask(host: &Host, method: &str, path: &str, token: &str, form: &str, body: &str) -> Answer {
-    let headers = format!("Authorization: Bearer {token}\r\nContent-Type: {form}\r\n");
-    let answer = send(&host.authority, method, path, &headers, body).unwrap();
+fn json(host: &Host, method: &str, path: &str, token: &str, body: &str) {
+    let answer = host.json(method, path, token, body);
     assert_eq!(answer.status, 200, "{method} {path}: {}", answer.body);
-    answer
-}
-
-fn json(host: &Host, method: &str, path: &str, token: &str, body: &str) -> Answer {
-    ask(host, method, path, token, "application/json", body)
-}
-
-fn files(folder: &Path) -> Vec<std::path::PathBuf> {
-    let entries = fs::read_dir(folder).into_iter().flatten();
-    let paths = entries.map(|entry| entry.unwrap().path());
-    let files = paths.flat_map(|path| {
-        if path.is_dir() {
-            files(&path)
-        } else {
-            vec![path]
-        }
-    });
-    files.collect()
 }
 
 /// Everything that the tables have, as text.
@@ -81,40 +59,32 @@ fn fill(host: &Host, iam: &str, whop: &str) {
 #[test]
 fn nothing_of_a_removed_user_is_left() {
     for place in Place::both() {
-        let words = ["user", "add", "--username", "QUOKKAfirst", "--email"];
-        place.print(&[&words[..], &["QUOKKAmail@example.com"]].concat());
+        place.print("user add --username QUOKKAfirst --email QUOKKAmail@example.com");
         let movieknight = place.token("QUOKKAfirst");
-        let token = |dialect, more: &[&str]| {
-            let words = ["token", "--dialect", dialect, "--user", "QUOKKAfirst"];
-            place.print(&[&words, more].concat())
-        };
-        let iam = token("iam", &[]);
-        let whop = token("whop", &["--scope", "user:profile:update"]);
+        let iam = place.token_for("iam", "QUOKKAfirst");
+        let whop = place.token_for("whop", "QUOKKAfirst");
         let stayer = place.user("stays");
         let host = place.serve();
         let picture = format!(r#"{{"avatarUrl":"{RED}"}}"#);
         for token in [&movieknight, &stayer] {
-            assert_eq!(host.patch(token, &picture).unwrap().status, 200);
+            assert_eq!(host.patch(token, &picture).status, 200);
         }
         fill(&host, &iam, &whop);
-        let resume = "--b\r\nContent-Disposition: form-data; name=\"details.resume\"; \
-                      filename=\"QUOKKA.pdf\"\r\n\r\n%PDF-1.7 QUOKKAresume\r\n--b--\r\n";
-        let form = "multipart/form-data; boundary=b";
-        let resume = ask(&host, "PATCH", IAM, &iam, form, resume);
+        let resume = host.upload(&iam, "resume", b"%PDF-1.7 QUOKKAresume");
+        assert_eq!(resume.status, 200, "{}", resume.body);
         let own = resume.text_after("\"profile_picture\":\"").to_owned();
         assert!(!own.is_empty());
         let media = place.folder.path().join("manyface-data").join("media");
         let images = files(&media.join("images")).len();
         assert!(images > 0 && !files(&media.join("blobs/resumes")).is_empty());
 
-        place.print(&["user", "remove", "QUOKKAuser29"]);
+        place.print("user remove QUOKKAuser29");
         assert_eq!(files(&media.join("images")).len(), images, "another's, too");
         assert!(files(&media.join("blobs/resumes")).is_empty());
         assert_eq!(host.get(&movieknight).status, 401);
-        place.print(&["user", "remove", "stays"]);
+        place.print("user remove stays");
         assert_eq!(files(&media.join("images")).len(), 0, "at once");
-        let path = own.strip_prefix(&format!("http://{}", host.authority));
-        assert_eq!(host.ask(path.unwrap()).status, 404);
+        assert_eq!(host.ask(host.path_of(&own)).status, 404);
         host.terminate();
         assert!(host.wait().success());
 
@@ -137,21 +107,16 @@ fn nothing_of_a_removed_user_is_left() {
 fn a_resume_that_cannot_be_read_is_logged_with_its_cause() {
     let place = Place::sqlite();
     place.user("ada");
-    let iam = place.print(&["token", "--dialect", "iam", "--user", "ada"]);
+    let iam = place.print("token --dialect iam --user ada");
     let host = place.serve();
-    let part = "--b\r\nContent-Disposition: form-data; name=\"details.resume\"; \
-                filename=\"x\"\r\n\r\n%PDF-1.7 mine\r\n--b--\r\n";
-    let form = "multipart/form-data; boundary=b";
-    let answer = ask(&host, "PATCH", IAM, &iam, form, part);
+    let answer = host.upload(&iam, "resume", b"%PDF-1.7 mine");
+    assert_eq!(answer.status, 200, "{}", answer.body);
     let url = answer.text_after("\"resume\":\"");
-    let path = url
-        .strip_prefix(&format!("http://{}", host.authority))
-        .unwrap();
+    let path = host.path_of(url);
     let media = place.folder.path().join("manyface-data").join("media");
     let file = files(&media.join("blobs/resumes")).remove(0);
     fs::remove_file(&file).unwrap();
-    let headers = format!("Authorization: Bearer {iam}\r\n");
-    let answer = send(&host.authority, "GET", path, &headers, "").unwrap();
+    let answer = host.json("GET", path, &iam, "");
     assert_eq!(answer.status, 404, "{}", answer.body);
     let said = host.hear("is not in storage");
     let lost = |line: &&str| line.contains("is not in storage");
@@ -159,7 +124,7 @@ fn a_resume_that_cannot_be_read_is_logged_with_its_cause() {
     assert!(line.to_lowercase().contains("error"), "{line}");
     // It names itself, for ever.
     std::os::unix::fs::symlink(&file, &file).unwrap();
-    let answer = send(&host.authority, "GET", path, &headers, "").unwrap();
+    let answer = host.json("GET", path, &iam, "");
     assert_eq!(answer.status, 503, "{}", answer.body);
     let said = host.hear("unavailable: ");
     let line = said

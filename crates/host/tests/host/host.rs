@@ -3,18 +3,23 @@
 use std::{
     fs,
     io::{self, BufRead, BufReader, Read},
+    path::{Path, PathBuf},
     process::{Child, Command, ExitStatus, Output, Stdio},
     sync::{Mutex, mpsc},
     thread,
     time::Duration,
 };
 
-use manyface_testing::{Postgres, TempDir};
-
-use crate::client::{Answer, send};
+use manyface_testing::{
+    Postgres, TempDir,
+    http::{self, Response},
+};
 
 /// The path of movieknight's one resource.
 pub(crate) const ME: &str = "/api/users/me";
+
+/// What no file contains.
+const BOUNDARY: &str = "boundary-of-the-parts";
 
 /// A folder and a database for one deployment. It is there, unless it is said to be empty.
 pub(crate) struct Place {
@@ -55,7 +60,7 @@ impl Place {
     }
 
     fn migrated(self) -> Self {
-        self.print(&["migrate"]);
+        self.print("migrate");
         self
     }
 
@@ -70,14 +75,14 @@ impl Place {
     }
 
     /// The program with `words`, which knows nothing but this place.
-    pub(crate) fn command(&self, words: &[&str]) -> Command {
+    pub(crate) fn command(&self, words: &(impl Words + ?Sized)) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_manyface"));
         for (name, _) in std::env::vars_os() {
             if name.to_string_lossy().starts_with("MANYFACE_") {
                 command.env_remove(name);
             }
         }
-        command.args(words).current_dir(self.folder.path());
+        command.args(words.list()).current_dir(self.folder.path());
         if let Some(url) = &self.database {
             command.env("MANYFACE_DATABASE_URL", url);
         }
@@ -85,32 +90,38 @@ impl Place {
     }
 
     /// Runs the program to its end.
-    pub(crate) fn run(&self, words: &[&str]) -> Output {
+    pub(crate) fn run(&self, words: &(impl Words + ?Sized)) -> Output {
         self.command(words).output().unwrap()
     }
 
     /// What a command that must succeed prints.
-    pub(crate) fn print(&self, words: &[&str]) -> String {
+    pub(crate) fn print(&self, words: &(impl Words + ?Sized)) -> String {
         let Output {
             status,
             stdout,
             stderr,
         } = self.run(words);
         let stderr = String::from_utf8_lossy(&stderr);
-        assert!(status.success(), "{words:?}: {stderr}");
+        assert!(status.success(), "{:?}: {stderr}", words.list());
         String::from_utf8(stdout).unwrap().trim_end().to_owned()
     }
 
     /// A new user's token.
     pub(crate) fn user(&self, name: &str) -> String {
         let email = format!("{name}@example.com");
-        self.print(&["user", "add", "--username", name, "--email", &email]);
+        self.print(&format!("user add --username {name} --email {email}"));
         self.token(name)
     }
 
-    /// A token of a user.
+    /// A user's token for movieknight.
     pub(crate) fn token(&self, name: &str) -> String {
-        self.print(&["token", "--dialect", "movieknight", "--user", name])
+        self.token_for("movieknight", name)
+    }
+
+    /// A user's token for a dialect, with the scope that writes need in whop.
+    pub(crate) fn token_for(&self, dialect: &str, name: &str) -> String {
+        let words = "--scope user:profile:update --user";
+        self.print(&format!("token --dialect {dialect} {words} {name}"))
     }
 
     /// A configuration file with this text.
@@ -122,14 +133,18 @@ impl Place {
 
     /// Starts serving on a free port.
     pub(crate) fn serve(&self) -> Host {
-        self.serve_with(&[])
+        self.start("--listen 127.0.0.1:0")
     }
 
-    /// Starts serving on a free port, with more words.
-    pub(crate) fn serve_with(&self, words: &[&str]) -> Host {
-        let words = [&["--listen", "127.0.0.1:0"], words].concat();
+    /// Starts serving on a free port, with this configuration.
+    pub(crate) fn serve_with(&self, text: &str) -> Host {
+        let file = self.file("manyface.toml", text);
+        self.start(&format!("--listen 127.0.0.1:0 --config {file}"))
+    }
+
+    fn start(&self, words: &str) -> Host {
         let mut child = self
-            .command(&words)
+            .command(words)
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())
             .spawn()
@@ -185,33 +200,83 @@ impl Host {
         self.said.lock().unwrap().iter().collect()
     }
 
-    /// Sends a PATCH with a user's token.
-    pub(crate) fn patch(&self, token: &str, body: &str) -> io::Result<Answer> {
-        self.patch_if(token, body, "")
+    /// Sends a request with these headers, each of which ends with CR LF.
+    pub(crate) fn send(
+        &self,
+        method: &str,
+        path: &str,
+        headers: &str,
+        body: impl AsRef<[u8]>,
+    ) -> Response {
+        http::send(&self.authority, method, path, headers, body).unwrap()
     }
 
-    /// Sends a PATCH with a user's token and more headers.
-    pub(crate) fn patch_if(&self, token: &str, body: &str, more: &str) -> io::Result<Answer> {
-        let headers =
-            format!("Authorization: Bearer {token}\r\nContent-Type: application/json\r\n{more}");
-        send(&self.authority, "PATCH", ME, &headers, body)
+    /// Sends JSON as a user.
+    pub(crate) fn json(&self, method: &str, path: &str, token: &str, body: &str) -> Response {
+        self.send(method, path, &json_of(token), body)
+    }
+
+    /// Sends a PATCH of a user's profile.
+    pub(crate) fn patch(&self, token: &str, body: &str) -> Response {
+        self.try_patch(token, body).unwrap()
+    }
+
+    /// Sends a PATCH of a user's profile with more headers.
+    pub(crate) fn patch_if(&self, token: &str, body: &str, more: &str) -> Response {
+        self.send("PATCH", ME, &(json_of(token) + more), body)
+    }
+
+    /// Sends a PATCH of a user's profile to a server that may end.
+    pub(crate) fn try_patch(&self, token: &str, body: &str) -> io::Result<Response> {
+        http::send(&self.authority, "PATCH", ME, &json_of(token), body)
+    }
+
+    /// Sends a file as a field of a user's details in iam.
+    pub(crate) fn upload(&self, token: &str, field: &str, file: &[u8]) -> Response {
+        let head = format!(
+            "--{BOUNDARY}\r\nContent-Disposition: form-data; name=\"details.{field}\"; \
+             filename=\"x\"\r\n\r\n"
+        );
+        let tail = format!("\r\n--{BOUNDARY}--\r\n");
+        let body = [head.as_bytes(), file, tail.as_bytes()].concat();
+        let form = format!("Content-Type: multipart/form-data; boundary={BOUNDARY}");
+        let headers = format!("Authorization: Bearer {token}\r\n{form}\r\n");
+        self.send("PATCH", "/api/v1/iam/user/profile/", &headers, body)
     }
 
     /// Sends a GET with a user's token.
-    pub(crate) fn get(&self, token: &str) -> Answer {
-        let headers = format!("Authorization: Bearer {token}\r\n");
-        send(&self.authority, "GET", ME, &headers, "").unwrap()
+    pub(crate) fn get(&self, token: &str) -> Response {
+        self.send("GET", ME, &format!("Authorization: Bearer {token}\r\n"), "")
     }
 
     /// Asks for a path without a token.
-    pub(crate) fn ask(&self, path: &str) -> Answer {
-        send(&self.authority, "GET", path, "", "").unwrap()
+    pub(crate) fn ask(&self, path: &str) -> Response {
+        self.send("GET", path, "", "")
+    }
+
+    /// The base URL.
+    pub(crate) fn url(&self) -> String {
+        format!("http://{}", self.authority)
+    }
+
+    /// The path of a URL of this server.
+    pub(crate) fn path_of<'a>(&self, url: &'a str) -> &'a str {
+        url.strip_prefix(&self.url()).expect(url)
     }
 
     /// Sends SIGTERM.
     pub(crate) fn terminate(&self) {
+        self.signal("-TERM");
+    }
+
+    /// Sends SIGHUP.
+    pub(crate) fn hang_up(&self) {
+        self.signal("-HUP");
+    }
+
+    fn signal(&self, name: &str) {
         let id = self.child.id().to_string();
-        let sent = Command::new("kill").args(["-TERM", &id]).status();
+        let sent = Command::new("kill").args([name, &id]).status();
         assert!(sent.unwrap().success());
     }
 
@@ -241,5 +306,67 @@ pub(crate) fn until(what: &str, mut is_so: impl FnMut() -> bool) {
     while !is_so() {
         assert!(begun.elapsed() < Duration::from_secs(60), "never: {what}");
         thread::yield_now();
+    }
+}
+
+/// The files in a folder and in those in it.
+pub(crate) fn files(folder: &Path) -> Vec<PathBuf> {
+    let entries = fs::read_dir(folder).into_iter().flatten();
+    let paths = entries.map(|entry| entry.unwrap().path());
+    let files = paths.flat_map(|path| {
+        if path.is_dir() {
+            files(&path)
+        } else {
+            vec![path]
+        }
+    });
+    files.collect()
+}
+
+/// The headers of a request that sends JSON as a user.
+fn json_of(token: &str) -> String {
+    format!("Authorization: Bearer {token}\r\nContent-Type: application/json\r\n")
+}
+
+/// The lines of a table, each with its parts.
+pub(crate) fn rows<const N: usize>(table: &str) -> impl Iterator<Item = [&str; N]> {
+    table.trim().lines().map(|line| {
+        let parts: Vec<_> = line.split(" | ").collect();
+        parts.try_into().expect(line)
+    })
+}
+
+/// Words of a command line: a text in which blanks part them, or a list.
+pub(crate) trait Words {
+    fn list(&self) -> Vec<&str>;
+}
+
+impl Words for str {
+    fn list(&self) -> Vec<&str> {
+        self.split_whitespace().collect()
+    }
+}
+
+impl Words for String {
+    fn list(&self) -> Vec<&str> {
+        self.as_str().list()
+    }
+}
+
+impl Words for [&str] {
+    fn list(&self) -> Vec<&str> {
+        self.to_vec()
+    }
+}
+
+impl<const N: usize> Words for [&str; N] {
+    fn list(&self) -> Vec<&str> {
+        self.to_vec()
+    }
+}
+
+impl Words for Vec<&str> {
+    fn list(&self) -> Vec<&str> {
+        self.clone()
     }
 }

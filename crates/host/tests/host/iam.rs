@@ -2,39 +2,14 @@
 
 use std::{sync::Barrier, thread};
 
-use crate::{
-    client::{Answer, send},
-    host::{Host, Place, until},
-};
+use manyface_testing::http::Response;
+
+use crate::host::{Host, Place, until};
 
 const PROFILE: &str = "/api/v1/iam/user/profile/";
 
-fn token(place: &Place, name: &str) -> String {
-    place.print(&["token", "--dialect", "iam", "--user", name])
-}
-
-fn ask(host: &Host, method: &str, path: &str, token: &str, form: &str, body: &str) -> Answer {
-    let headers = format!("Authorization: Bearer {token}\r\nContent-Type: {form}\r\n");
-    send(&host.authority, method, path, &headers, body).unwrap()
-}
-
-fn patch(host: &Host, token: &str, body: &str) -> Answer {
-    ask(host, "PATCH", PROFILE, token, "application/json", body)
-}
-
-fn upload(host: &Host, token: &str, field: &str, content: &str) -> Answer {
-    let body = format!(
-        "--b\r\nContent-Disposition: form-data; name=\"details.{field}\"; filename=\"x\"\r\n\r\n\
-         {content}\r\n--b--\r\n"
-    );
-    ask(
-        host,
-        "PATCH",
-        PROFILE,
-        token,
-        "multipart/form-data; boundary=b",
-        &body,
-    )
+fn patch(host: &Host, token: &str, body: &str) -> Response {
+    host.json("PATCH", PROFILE, token, body)
 }
 
 #[test]
@@ -42,7 +17,7 @@ fn writers_of_different_details_and_dialects_lose_nothing() {
     const ROUNDS: usize = 10;
     for place in Place::both() {
         let movieknight = place.user("ada");
-        let iam = token(&place, "ada");
+        let iam = place.token_for("iam", "ada");
         let host = place.serve();
         let fields = ["bio", "phone", "website_url", "github_url"];
         let barrier = Barrier::new(fields.len() + 1);
@@ -69,7 +44,7 @@ fn writers_of_different_details_and_dialects_lose_nothing() {
             barrier.wait();
             for round in 0..ROUNDS {
                 let body = format!("{{\"name\":\"Ada {round}\",\"countryCode\":\"GB\"}}");
-                let answer = host.patch(&movieknight, &body).unwrap();
+                let answer = host.patch(&movieknight, &body);
                 assert_eq!(answer.status, 200);
             }
         });
@@ -94,7 +69,7 @@ fn a_name_that_many_bring_at_once_is_one_entry() {
         let tokens = ["a", "b", "c", "d", "e", "f", "g", "h"].map(|letter| {
             let name = format!("user-{letter}");
             place.user(&name);
-            token(&place, &name)
+            place.token_for("iam", &name)
         });
         let host = place.serve();
         let barrier = Barrier::new(tokens.len());
@@ -109,7 +84,7 @@ fn a_name_that_many_bring_at_once_is_one_entry() {
                 });
             }
         });
-        let listed = place.print(&["catalogue", "list", "--kind", "skill"]);
+        let listed = place.print("catalogue list --kind skill");
         assert_eq!(listed.lines().count(), 2, "{listed}");
     }
 }
@@ -118,16 +93,15 @@ fn a_name_that_many_bring_at_once_is_one_entry() {
 fn the_catalogue_is_kept_beside_a_running_server() {
     for place in Place::both() {
         place.user("ada");
-        let token = token(&place, "ada");
-        let closed = place.file("closed.toml", "[catalogue]\nmode = \"closed\"\n");
+        let token = place.token_for("iam", "ada");
         let names = place.file("names.tsv", "Rust\tA language.\nGo\n\nrust\n");
         place.print(&["catalogue", "load", "--kind", "skill", &names]);
-        let added = place.print(&["catalogue", "add", "--kind", "skill", "Golang", "GO"]);
+        let added = place.print("catalogue add --kind skill Golang GO");
         let ids: Vec<_> = added
             .lines()
             .map(|line| line[6..].split(',').next().unwrap())
             .collect();
-        let host = place.serve_with(&["--config", &closed]);
+        let host = place.serve_with("[catalogue]\nmode = \"closed\"\n");
 
         let refused = patch(&host, &token, r#"{"details":{"skills":["rust","Cobol"]}}"#);
         assert_eq!(refused.status, 400);
@@ -156,7 +130,7 @@ fn the_catalogue_is_kept_beside_a_running_server() {
             let output = place.run(words);
             assert_eq!(output.status.code(), Some(1), "{words:?}");
         }
-        let output = place.run(&["catalogue", "add", "--kind", "colour", "x"]);
+        let output = place.run("catalogue add --kind colour x");
         assert_eq!(output.status.code(), Some(2));
     }
 }
@@ -165,17 +139,15 @@ fn the_catalogue_is_kept_beside_a_running_server() {
 fn a_resume_is_kept_served_and_gone_with_its_user() {
     for place in Place::both() {
         place.user("ada");
-        let ada = token(&place, "ada");
+        let ada = place.token_for("iam", "ada");
         place.user("eve");
-        let eve = token(&place, "eve");
+        let eve = place.token_for("iam", "eve");
         let host = place.serve();
-        let answer = upload(&host, &ada, "resume", "%PDF-1.7 of Ada");
+        let answer = host.upload(&ada, "resume", b"%PDF-1.7 of Ada");
         assert_eq!(answer.status, 200, "{}", answer.body);
         let url = answer.text_after("\"resume\":\"");
-        let path = url
-            .strip_prefix(&format!("http://{}", host.authority))
-            .unwrap();
-        let read = |token: &str| ask(&host, "GET", path, token, "text/plain", "");
+        let path = host.path_of(url);
+        let read = |token: &str| host.json("GET", path, token, "");
         let own = read(&ada);
         assert_eq!((own.status, own.body.as_str()), (200, "%PDF-1.7 of Ada"));
         let disposition = "attachment; filename=\"resume.pdf\"";
@@ -190,7 +162,7 @@ fn a_resume_is_kept_served_and_gone_with_its_user() {
             &format!(r#"{{"details":{{"resume":"{url}"}}}}"#),
         );
         assert_eq!(same.header("etag"), answer.header("etag"));
-        place.print(&["user", "remove", "ada"]);
+        place.print("user remove ada");
         let media = place.folder.path().join("manyface-data/media/resumes");
         let left = std::fs::read_dir(media).map_or(0, Iterator::count);
         assert_eq!(left, 0);
@@ -201,9 +173,9 @@ fn a_resume_is_kept_served_and_gone_with_its_user() {
 fn a_file_that_is_no_picture_is_told_in_the_frameworks_words() {
     let place = Place::sqlite();
     place.user("ada");
-    let token = token(&place, "ada");
+    let token = place.token_for("iam", "ada");
     let host = place.serve();
-    let answer = upload(&host, &token, "profile_picture", "<svg/>");
+    let answer = host.upload(&token, "profile_picture", b"<svg/>");
     let sentence = "Upload a valid image. The file you uploaded was either not an image or a \
                     corrupted image.";
     let expected = format!(r#"{{"details":{{"profile_picture":["{sentence}"]}}}}"#);

@@ -3,7 +3,6 @@
 use std::{
     io::{BufRead, BufReader, Write},
     net::TcpListener,
-    process::Command,
     sync::mpsc,
     thread,
     time::Duration,
@@ -58,7 +57,7 @@ fn config(url: &str) -> String {
 #[test]
 fn check_fetches_the_keys_of_each_url() {
     let place = Place::sqlite();
-    place.print(&["migrate"]);
+    place.print("migrate");
     let check = |url: &str| {
         let file = place.file("m.toml", &config(url));
         let output = place.run(&["check", "--config", &file]);
@@ -89,8 +88,7 @@ fn check_fetches_the_keys_of_each_url() {
 fn sighup_fetches_keys_again_and_warnings_name_the_url() {
     let place = Place::sqlite();
     let (url, fetched) = key_server();
-    let file = place.file("m.toml", &config(&url));
-    let host = place.serve_with(&["--config", &file]);
+    let host = place.serve_with(&config(&url));
     let wait = || fetched.recv_timeout(Duration::from_secs(30)).unwrap();
     wait();
     let said = host.hear("new issuer keys");
@@ -99,8 +97,6 @@ fn sighup_fetches_keys_again_and_warnings_name_the_url() {
         said.contains(&url) && said.contains("key k2: n is not base64url"),
         "{said}"
     );
-    let id = host.child.id().to_string();
-    let sent = Command::new("kill").args(["-HUP", &id]).status();
-    assert!(sent.unwrap().success());
+    host.hang_up();
     wait();
 }

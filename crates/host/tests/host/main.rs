@@ -4,7 +4,6 @@
 mod accounts;
 mod budgets;
 mod catalogue;
-mod client;
 mod clients;
 mod commands;
 mod configuration;

@@ -7,7 +7,7 @@ use std::{
 
 use manyface_testing::{PgBouncer, Postgres};
 
-use crate::host::{Place, until};
+use crate::host::{Place, rows, until};
 
 /// The exit status of a command, and all that it printed.
 fn ended(output: &Output) -> (Option<i32>, String) {
@@ -21,19 +21,19 @@ fn contents(place: &Place) -> usize {
 }
 
 /// Commands that need a deployment, all but `migrate` and `serve`.
-const COMMANDS: [&[&str]; 12] = [
-    &["check"],
-    &["token", "--dialect", "movieknight", "--user", "x"],
-    &["user", "list"],
-    &["user", "show", "x"],
-    &["user", "add", "--username", "x", "--email", "x@example.com"],
-    &["user", "remove", "x"],
-    &["tenant", "list"],
-    &["key", "list"],
-    &["catalogue", "list"],
-    &["catalogue", "add", "--kind", "tag", "x"],
-    &["media", "gc"],
-    &["media", "gc", "--adopt"],
+const COMMANDS: [&str; 12] = [
+    "check",
+    "token --dialect movieknight --user x",
+    "user list",
+    "user show x",
+    "user add --username x --email x@example.com",
+    "user remove x",
+    "tenant list",
+    "key list",
+    "catalogue list",
+    "catalogue add --kind tag x",
+    "media gc",
+    "media gc --adopt",
 ];
 
 #[test]
@@ -41,37 +41,37 @@ fn commands_create_no_deployment() {
     for words in COMMANDS {
         let place = Place::empty();
         let (status, printed) = ended(&place.run(words));
-        assert_eq!(status, Some(3), "{words:?}: {printed}");
+        assert_eq!(status, Some(3), "{words}: {printed}");
         let folder = place.folder.path().join("manyface-data");
         let expected = format!("there is no deployment in {}; run", folder.display());
-        assert!(printed.contains(&expected), "{words:?}: {printed}");
-        assert_eq!(contents(&place), 0, "{words:?}");
+        assert!(printed.contains(&expected), "{words}: {printed}");
+        assert_eq!(contents(&place), 0, "{words}");
     }
     let server = Postgres::shared();
     for words in COMMANDS {
         let place = Place::at(server.database());
         let (status, printed) = ended(&place.run(words));
-        assert_eq!(status, Some(3), "{words:?}: {printed}");
+        assert_eq!(status, Some(3), "{words}: {printed}");
         let is_explained = [
             "there is no deployment",
             "; `manyface migrate` creates them",
         ];
         let mut is_explained = is_explained.iter().map(|part| printed.contains(part));
-        assert!(is_explained.any(|is| is), "{words:?}: {printed}");
-        assert_eq!(contents(&place), 0, "{words:?}");
+        assert!(is_explained.any(|is| is), "{words}: {printed}");
+        assert_eq!(contents(&place), 0, "{words}");
         let url = place.database.as_ref().unwrap();
         let name = url.rsplit('/').next().unwrap();
         let tables = "SELECT count(*) FROM pg_tables WHERE schemaname = 'public'";
-        assert_eq!(server.psql(name, tables).trim(), "0", "{words:?}");
+        assert_eq!(server.psql(name, tables).trim(), "0", "{words}");
     }
 }
 
 #[test]
 fn migrate_creates_all_that_commands_need_before_the_first_serve() {
     for place in Place::both_empty() {
-        place.print(&["migrate"]);
+        place.print("migrate");
         let token = place.user("ada");
-        for words in [&["check"][..], &["media", "gc"]] {
+        for words in ["check", "media gc"] {
             assert!(place.run(words).status.success());
         }
         let host = place.serve();
@@ -96,7 +96,7 @@ fn another_layout_is_named_with_the_next_step() {
         let place = Place::on(server);
         let url = place.database.clone().unwrap();
         server.psql(url.rsplit('/').next().unwrap(), statement);
-        let (status, printed) = ended(&place.run(&["check"]));
+        let (status, printed) = ended(&place.run("check"));
         assert_eq!(status, Some(3), "{printed}");
         assert!(printed.contains(expected), "{printed}");
     }
@@ -159,15 +159,15 @@ fn a_database_that_cannot_be_used_ends_every_command_with_2() {
     ] {
         let place = Place::sqlite();
         for words in [
-            &["serve", "--listen", "127.0.0.1:0"][..],
-            &["migrate"],
-            &["check"],
-            &["user", "list"],
+            "serve --listen 127.0.0.1:0",
+            "migrate",
+            "check",
+            "user list",
         ] {
-            let words = [words, &["--database-url", &url]].concat();
+            let words = format!("{words} --database-url {url}");
             let (status, printed) = ended(&place.run(&words));
-            assert_eq!(status, Some(2), "{words:?}: {printed}");
-            assert!(printed.contains(expected), "{words:?}: {printed}");
+            assert_eq!(status, Some(2), "{words}: {printed}");
+            assert!(printed.contains(expected), "{words}: {printed}");
         }
     }
 }
@@ -181,7 +181,7 @@ fn session_pooling_serves() {
     let hosts = [place.serve(), place.serve()];
     let token = place.token("moviefan");
     for host in &hosts {
-        let written = host.patch(&token, r#"{"bio":"pooled"}"#).unwrap();
+        let written = host.patch(&token, r#"{"bio":"pooled"}"#);
         assert_eq!(written.status, 200);
         until("the host is ready", || host.ask("/readyz").status == 200);
     }
@@ -191,25 +191,21 @@ fn session_pooling_serves() {
 fn an_address_that_cannot_be_bound_is_explained() {
     let other = TcpListener::bind("127.0.0.1:0").unwrap();
     let taken = other.local_addr().unwrap().to_string();
-    for (address, status, expected) in [
-        (
-            &*taken,
-            3,
-            "address already in use; pass --listen or stop the other process",
-        ),
-        (
-            "192.0.2.1:8460",
-            3,
-            "this machine does not have the address",
-        ),
-        (
-            "8460",
-            2,
-            "flag --listen: must be an IP address and a port, such as 127.0.0.1:8460",
-        ),
-        ("localhost:8460", 2, "flag --listen: must be an IP address"),
-        ("", 2, "flag --listen: must be an IP address"),
-    ] {
+    for [address, status, expected] in rows(
+        "
+taken | 3 | address already in use; pass --listen or stop the other process
+192.0.2.1:8460 | 3 | this machine does not have the address
+8460 | 2 | flag --listen: must be an IP address and a port, such as 127.0.0.1:8460
+localhost:8460 | 2 | flag --listen: must be an IP address
+empty | 2 | flag --listen: must be an IP address
+",
+    ) {
+        let address = match address {
+            "taken" => &taken,
+            "empty" => "",
+            address => address,
+        };
+        let status = status.parse().unwrap();
         let place = Place::sqlite();
         let mut serve = place.command(&["serve", "--listen", address]);
         serve.env("MANYFACE_DEVELOPMENT_ACCESS", "network");
@@ -223,7 +219,7 @@ fn an_address_that_cannot_be_bound_is_explained() {
 fn a_reader_that_has_seen_enough_is_no_failure() {
     let place = Place::sqlite();
     place.user("ada");
-    for words in [&["openapi", "whop"][..], &["user", "list"], &["check"]] {
+    for words in ["openapi whop", "user list", "check"] {
         let mut command = place.command(words);
         let mut child = command
             .stdout(Stdio::piped())
@@ -233,8 +229,8 @@ fn a_reader_that_has_seen_enough_is_no_failure() {
         drop(child.stdout.take());
         let output = child.wait_with_output().unwrap();
         let (status, printed) = ended(&output);
-        assert_eq!(status, Some(0), "{words:?}: {printed}");
-        assert_eq!(printed, "", "{words:?}");
+        assert_eq!(status, Some(0), "{words}: {printed}");
+        assert_eq!(printed, "", "{words}");
     }
 }
 
@@ -263,70 +259,27 @@ fn readiness_is_logged_when_it_changes() {
 fn words_are_plain() {
     let place = Place::sqlite();
     place.user("ada");
-    let add = [
-        "user",
-        "add",
-        "--username",
-        "eve",
-        "--email",
-        "e@example.com",
-    ];
-    for (words, status, expected) in [
-        (
-            [&add[..], &["--external-id", "foo=1"]].concat(),
-            2,
-            "there is no dialect foo; known are movieknight, whop, tenant, iam",
-        ),
-        (
-            [&add[..], &["--external-id", "tenant=1"]].concat(),
-            2,
-            "tenant has no ids but the canonical UUIDs",
-        ),
-        (
-            [&add[..], &["--tenant", "nope"]].concat(),
-            2,
-            "must be a UUID",
-        ),
-        (
-            [&add[..], &["--created-at", "yesterday"]].concat(),
-            2,
-            "must be a time from 0001-01-01T00:00:00Z to 9999-12-30T22:00:00Z, such as 2026-06-25T10:30:00Z",
-        ),
-        (
-            [&add[..], &["--created-at=-000044-03-15T12:00:00Z"]].concat(),
-            2,
-            "must be a time from 0001-01-01T00:00:00Z",
-        ),
-        (
-            [&add[..], &["--created-at", "9999-12-31T23:59:59Z"]].concat(),
-            2,
-            "to 9999-12-30T22:00:00Z",
-        ),
-        (
-            [&add[..], &["--date-of-birth", "20.5.1999"]].concat(),
-            2,
-            "must be a date, such as 1999-05-20",
-        ),
-        (vec!["user", "list", "--after", "x"], 2, "must be a UUID"),
-        (
-            vec!["user", "show", "eve"],
-            1,
-            "there is no user eve; `manyface user list` prints all",
-        ),
-        (
-            vec!["user", "facts", "ada", "--dialect", "none"],
-            2,
-            "--dialect: there is no dialect none; known are",
-        ),
-        (
-            vec!["token", "--dialect", "none", "--user", "ada"],
-            2,
-            "none is not served; served are",
-        ),
-    ] {
+    for [words, status, expected] in rows(
+        "
+user add --external-id foo=1 | 2 | there is no dialect foo; known are movieknight, whop, tenant, iam
+user add --external-id tenant=1 | 2 | tenant has no ids but the canonical UUIDs
+user add --tenant nope | 2 | must be a UUID
+user add --created-at yesterday | 2 | must be a time from 0001-01-01T00:00:00Z to 9999-12-30T22:00:00Z, such as 2026-06-25T10:30:00Z
+user add --created-at=-000044-03-15T12:00:00Z | 2 | must be a time from 0001-01-01T00:00:00Z
+user add --created-at 9999-12-31T23:59:59Z | 2 | to 9999-12-30T22:00:00Z
+user add --date-of-birth 20.5.1999 | 2 | must be a date, such as 1999-05-20
+user list --after x | 2 | must be a UUID
+user show eve | 1 | there is no user eve; `manyface user list` prints all
+user facts ada --dialect none | 2 | --dialect: there is no dialect none; known are
+token --dialect none --user ada | 2 | none is not served; served are
+",
+    ) {
+        let user = "user add --username eve --email e@example.com";
+        let words = words.replace("user add", user);
+        let status = status.parse().unwrap();
         let (ended, printed) = ended(&place.run(&words));
-        assert_eq!(ended, Some(status), "{words:?}: {printed}");
-        assert!(printed.contains(expected), "{words:?}: {printed}");
+        assert_eq!(ended, Some(status), "{words}: {printed}");
+        assert!(printed.contains(expected), "{words}: {printed}");
     }
 }
 

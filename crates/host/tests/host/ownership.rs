@@ -1,22 +1,17 @@
 //! The bypass matrix: every field that an identity provider owns, through every dialect, in every
 //! spelling. `docs/ownership.md` is what comes of it.
 
-use std::{fmt::Write, fs, net::SocketAddr, path::Path};
+use std::{fmt::Write, fs, path::Path};
 
-use manyface::{Config, Deployment, Server};
-use manyface_auth::Mint;
-use manyface_core::{
-    AuthProvider, Field, Profile, ProfileId, ProfileRef, Provenance, Username, managed_fields,
-};
+use manyface::Known;
+use manyface_core::{AuthProvider, Field, Profile, Username, managed_fields};
 use manyface_dialect::{Dialect, TENANT_ID};
-use manyface_testing::TempDir;
-use serde_json::{Map, Value, json};
-use tokio::runtime::Runtime;
-
-use crate::{
-    client::{Answer, send},
-    tenants::now,
+use manyface_testing::{
+    RunningDeployment,
+    deployment::{now, scopes_of},
+    http::{self, Response},
 };
+use serde_json::{Map, Value, json};
 
 const PROVIDERS: [AuthProvider; 2] = [AuthProvider::Oidc, AuthProvider::Saml];
 /// What other APIs call the owned fields, in snake case.
@@ -41,119 +36,28 @@ const NAMES: [(Field, &[&str]); 4] = [
 /// Objects in which other APIs have the fields.
 const HOLDERS: [&str; 6] = ["attributes", "data", "details", "name", "profile", "user"];
 
-/// A served deployment, and the way to its store.
-struct Place {
-    runtime: Runtime,
-    deployment: Deployment,
-    server: Option<Server>,
-    authority: String,
-    _folder: TempDir,
+/// Adds a user for whom `provider` vouches, called Augusta King, as no example is.
+fn add(running: &RunningDeployment, name: &str, provider: AuthProvider) -> Profile {
+    let added = running.add(provider, |profile| {
+        profile.username = Username::parse(name).unwrap();
+        profile.full_name = Some("Augusta King".to_owned());
+        profile.given_name = Some("Augusta".to_owned());
+        profile.family_name = Some("King".to_owned());
+    });
+    added.unwrap()
 }
 
-impl Place {
-    fn new() -> Self {
-        let folder = TempDir::new().unwrap();
-        let config = Config {
-            listen: SocketAddr::from(([127, 0, 0, 1], 0)),
-            data_dir: folder.path().to_owned(),
-            ..Config::default()
-        };
-        let runtime = Runtime::new().unwrap();
-        let deployment = Deployment::open(config).unwrap();
-        let server = runtime.block_on(async {
-            deployment.prepare().await.unwrap();
-            Server::start(&deployment).unwrap()
-        });
-        let base_url = server.base_url();
-        Self {
-            runtime,
-            deployment,
-            server: Some(server),
-            authority: base_url.strip_prefix("http://").unwrap().to_owned(),
-            _folder: folder,
-        }
+/// Sends a body to the operation of `dialect` that is its example.
+fn write(running: &RunningDeployment, dialect: &Dialect, user: &Profile, body: &str) -> Response {
+    let token = running.token(dialect, user, &scopes_of(dialect), None, now());
+    let mut headers =
+        format!("Authorization: Bearer {token}\r\nContent-Type: application/json\r\n");
+    if dialect.headers.contains(&TENANT_ID) {
+        write!(headers, "X-Tenant-ID: {}\r\n", user.tenant_id).unwrap();
     }
-
-    fn stored(&self, id: ProfileId) -> Profile {
-        let registry = self.deployment.registry();
-        let who = ProfileRef::Id(id);
-        let found = self.runtime.block_on(registry.find(&who));
-        found.unwrap().unwrap()
-    }
-
-    /// A user for whom `provider` vouches, called Augusta King, as no example is.
-    fn user(&self, name: &str, provider: AuthProvider) -> Profile {
-        let registry = self.deployment.registry();
-        self.runtime.block_on(async {
-            let candidate = manyface_core::TenantId(uuid::Uuid::nil());
-            let tenant = registry.default_tenant(candidate, now()).await.unwrap();
-            let id = ProfileId::mint(now(), rand_of(name));
-            let username = Username::parse(name).unwrap();
-            let email = "ada@example.com".to_owned();
-            let mut profile = Profile::new(id, tenant, username, email, now());
-            profile.auth_provider = provider;
-            profile.full_name = Some("Augusta King".to_owned());
-            profile.given_name = Some("Augusta".to_owned());
-            profile.family_name = Some("King".to_owned());
-            for dialect in manyface::dialects() {
-                if let Some(ids) = dialect.external_ids {
-                    let id = (ids.mint)(&profile);
-                    profile.external_ids.insert(dialect.name.to_owned(), id);
-                }
-            }
-            let provenance = Provenance::operator(now());
-            registry.add(&profile, &[], &provenance).await.unwrap();
-            profile
-        })
-    }
-
-    /// Sends a body to the operation of `dialect` that is its example.
-    fn write(&self, dialect: &Dialect, user: &Profile, body: &str) -> Answer {
-        let id = user.id.to_string();
-        let scopes = dialect.routes.iter().flat_map(|route| route.scopes);
-        let scopes: Vec<_> = scopes.copied().collect();
-        let token = self.deployment.issuer().unwrap().mint(&Mint {
-            dialect: dialect.name,
-            subject: user.external_ids.get(dialect.name).unwrap_or(&id),
-            scopes: &scopes,
-            tenant: Some(user.tenant_id),
-            account: None,
-            groups: &[],
-            id: None,
-            now: now(),
-            ttl: std::time::Duration::from_secs(3600),
-        });
-        let mut headers =
-            format!("Authorization: Bearer {token}\r\nContent-Type: application/json\r\n");
-        if dialect.headers.contains(&TENANT_ID) {
-            write!(headers, "X-Tenant-ID: {}\r\n", user.tenant_id).unwrap();
-        }
-        let path = format!("{}{}", dialect.base, dialect.example.path);
-        send(
-            &self.authority,
-            dialect.example.method,
-            &path,
-            &headers,
-            body,
-        )
-        .unwrap()
-    }
-}
-
-impl Drop for Place {
-    fn drop(&mut self) {
-        if let Some(server) = self.server.take() {
-            self.runtime.block_on(server.stop()).unwrap();
-        }
-    }
-}
-
-/// Bytes that differ for each name.
-fn rand_of(name: &str) -> [u8; 10] {
-    use std::hash::{BuildHasher, RandomState};
-    let mut bytes = [0; 10];
-    bytes[..8].copy_from_slice(&RandomState::new().hash_one(name).to_be_bytes());
-    bytes
+    let authority = running.base_url.strip_prefix("http://").unwrap();
+    let path = format!("{}{}", dialect.base, dialect.example.path);
+    http::send(authority, dialect.example.method, &path, &headers, body).unwrap()
 }
 
 /// How a key can be written: as it is called in the documentation, and the member of a JSON object,
@@ -207,11 +111,11 @@ fn spellings(names: &[&str]) -> Vec<Spelling> {
 }
 
 /// A member of the dialect's own example that any user may write.
-fn harmless(place: &Place, dialect: &Dialect, user: &Profile) -> String {
+fn harmless(running: &RunningDeployment, dialect: &Dialect, user: &Profile) -> String {
     let example: Map<String, Value> = serde_json::from_str(dialect.example.body).unwrap();
     for (key, value) in example {
         let body = json!({ key.clone(): value });
-        if place.write(dialect, user, &body.to_string()).status == 200 {
+        if write(running, dialect, user, &body.to_string()).status == 200 {
             return format!("{}:{value}", serde_json::to_string(&key).unwrap());
         }
     }
@@ -245,10 +149,14 @@ struct Row {
     ignored: usize,
 }
 
-fn rows(place: &Place) -> Vec<Row> {
+fn rows(running: &RunningDeployment) -> Vec<Row> {
     let mut rows = Vec::new();
     for dialect in manyface::dialects() {
-        let local = place.user(&format!("local-{}", dialect.name), AuthProvider::Local);
+        let local = add(
+            running,
+            &format!("local-{}", dialect.name),
+            AuthProvider::Local,
+        );
         for (field, names) in NAMES {
             let mut row = Row {
                 field,
@@ -258,16 +166,16 @@ fn rows(place: &Place) -> Vec<Row> {
             };
             for provider in PROVIDERS {
                 let name = format!("{provider}-{field}-{}", dialect.name).replace('_', "-");
-                let user = place.user(&name, provider);
-                let other = harmless(place, &dialect, &user);
+                let user = add(running, &name, provider);
+                let other = harmless(running, &dialect, &user);
                 row.refused.clear();
                 row.ignored = 0;
                 for Spelling { name, member } in spellings(names) {
                     let body =
                         |value: &str| format!("{{{other},{}}}", member.replace("VALUE", value));
-                    let before = place.stored(user.id);
-                    let answer = place.write(&dialect, &user, &body("\"Eve\""));
-                    let after = place.stored(user.id);
+                    let before = running.stored(user.id).unwrap();
+                    let answer = write(running, &dialect, &user, &body("\"Eve\""));
+                    let after = running.stored(user.id).unwrap();
                     let case = format!("{} {name}: {}", dialect.name, answer.body);
                     assert_eq!(owned(&after), owned(&user), "{case}");
                     if answer.status == 200 {
@@ -277,14 +185,18 @@ fn rows(place: &Place) -> Vec<Row> {
                     assert_eq!(answer.status, 400, "{case}");
                     assert_eq!(after, before, "{case}");
                     // Whoever is their own provider may do the same.
-                    let written = place.write(&dialect, &local, &body("\"Eve\""));
+                    let written = write(running, &dialect, &local, &body("\"Eve\""));
                     if written.status != 200 {
                         // No spelling at all: an object in place of a text.
                         assert!(member.contains(":{"), "{case}");
                         row.ignored += 1;
                         continue;
                     }
-                    assert_ne!(owned(&place.stored(local.id)), owned(&local), "{case}");
+                    assert_ne!(
+                        owned(&running.stored(local.id).unwrap()),
+                        owned(&local),
+                        "{case}"
+                    );
                     assert!(answer.body.contains("identity provider"), "{case}");
                     let (key, _) = member.split_once(':').unwrap();
                     let own = if field == Field::GivenName {
@@ -294,7 +206,7 @@ fn rows(place: &Place) -> Vec<Row> {
                     } else {
                         "\"Augusta King\""
                     };
-                    let unchanged = place.write(&dialect, &user, &body(own));
+                    let unchanged = write(running, &dialect, &user, &body(own));
                     assert_eq!(unchanged.status, 200, "{key}: {}", unchanged.body);
                     row.refused.push(name);
                 }
@@ -345,8 +257,8 @@ fn no_spelling_in_any_dialect_changes_what_a_provider_owns() {
     for provider in PROVIDERS {
         assert_eq!(managed_fields(provider), fields);
     }
-    let place = Place::new();
-    let page = page(&rows(&place));
+    let running = RunningDeployment::start(Known::default(), None).unwrap();
+    let page = page(&rows(&running));
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs/ownership.md");
     if std::env::var_os("MANYFACE_GENERATE").is_some() {
         fs::write(&path, &page).unwrap();

@@ -1,17 +1,14 @@
 //! Pictures in, pictures out, on both databases.
 
 use std::{
-    io::{Read, Write},
-    net::TcpStream,
     process::Output,
     thread,
     time::{Duration, Instant},
 };
 
-use crate::{
-    client::{Answer, send},
-    host::{Host, Place, until},
-};
+use manyface_testing::http::Response;
+
+use crate::host::{Host, Place, until};
 
 /// Two red pixels by two, as a PNG.
 const RED: &str = "data:image/png;base64,iVBORw0KGgoAAAANSUhEUgAAAAIAAAACCAIAAAD91JpzAAAAEElEQVR42mP4z8AARAwQCgAf7gP9Y167WwAAAABJRU5ErkJggg==";
@@ -19,9 +16,8 @@ const RED: &str = "data:image/png;base64,iVBORw0KGgoAAAANSUhEUgAAAAIAAAACCAIAAAD
 /// A WebP of 25 million pixels of one color, in thirty bytes.
 const LARGE: &str = "data:image/webp;base64,UklGRhYAAABXRUJQVlA4TAoAAAAvf/6IAYiICAAA";
 
-fn set(host: &Host, token: &str, url: &str) -> Answer {
+fn set(host: &Host, token: &str, url: &str) -> Response {
     host.patch(token, &format!(r#"{{"avatarUrl":"{url}"}}"#))
-        .unwrap()
 }
 
 /// Sets a picture, and answers its path under the host's own address.
@@ -29,26 +25,14 @@ fn upload(host: &Host, token: &str, url: &str) -> String {
     let answer = set(host, token, url);
     assert_eq!(answer.status, 200, "{answer:?}");
     let url = answer.text_after(r#""avatarUrl":""#);
-    let base = format!("http://{}", host.authority);
-    url.strip_prefix(&base).expect(url).to_owned()
+    host.path_of(url).to_owned()
 }
 
 /// A picture's status, head and bytes.
 fn fetch(host: &Host, path: &str, headers: &str) -> (u16, String, Vec<u8>) {
-    let mut stream = TcpStream::connect(&host.authority).unwrap();
-    let authority = &host.authority;
-    let request =
-        format!("GET {path} HTTP/1.1\r\nHost: {authority}\r\nConnection: close\r\n{headers}\r\n");
-    stream.write_all(request.as_bytes()).unwrap();
-    let mut bytes = Vec::new();
-    stream.read_to_end(&mut bytes).unwrap();
-    let end = bytes
-        .windows(4)
-        .position(|four| four == b"\r\n\r\n")
-        .unwrap();
-    let head = String::from_utf8(bytes[..end].to_vec()).unwrap();
-    let status = head[9..12].parse().unwrap();
-    (status, head.to_ascii_lowercase(), bytes[end + 4..].to_vec())
+    let response = host.send("GET", path, headers, "");
+    let head = response.head.to_ascii_lowercase();
+    (response.status, head, response.bytes)
 }
 
 #[test]
@@ -108,7 +92,7 @@ fn a_picture_is_served_to_whoever_knows_its_address() {
             );
             assert!(head.contains("cache-control: no-store"), "{path}");
         }
-        let posted = send(&host.authority, "POST", &path, "", "").unwrap();
+        let posted = host.send("POST", &path, "", "");
         assert_eq!(
             (posted.status, posted.header("allow")),
             (405, Some("GET, HEAD"))
@@ -127,12 +111,11 @@ fn what_a_request_says_of_hosts_has_no_effect() {
     let body = format!(r#"{{"avatarUrl":"{RED}"}}"#);
     let spoofed = "X-Forwarded-Host: evil.example\r\nX-Forwarded-Proto: https\r\n\
                    Forwarded: host=evil.example\r\n";
-    let answer = host.patch_if(&token, &body, spoofed).unwrap();
+    let answer = host.patch_if(&token, &body, spoofed);
     assert!(!answer.body.contains("evil"), "{answer:?}");
     drop(host);
     let text = "public_url = \"https://id.example.com/people/\"\n";
-    let file = place.file("manyface.toml", text);
-    let host = place.serve_with(&["--config", &file]);
+    let host = place.serve_with(text);
     let shown = host.get(&token);
     let url = shown.text_after(r#""avatarUrl":""#);
     assert!(
@@ -194,8 +177,7 @@ fn what_is_wrong_with_the_place_of_pictures_is_said() {
 #[test]
 fn a_full_image_queue_delays_nobody_else_and_is_no_error_in_the_log() {
     let place = Place::sqlite();
-    let file = place.file("manyface.toml", "[media]\nqueue_per_user = 1\n");
-    let host = place.serve_with(&["--config", &file]);
+    let host = place.serve_with("[media]\nqueue_per_user = 1\n");
     let (ada, bob) = (place.user("ada"), place.user("bob"));
     let (mut said, answers) = thread::scope(|scope| {
         let upload = || set(&host, &ada, LARGE);
@@ -207,7 +189,7 @@ fn a_full_image_queue_delays_nobody_else_and_is_no_error_in_the_log() {
         let answers = uploads.into_iter().map(|upload| upload.join().unwrap());
         (said, answers.collect::<Vec<_>>())
     });
-    let is_rejected = |answer: &&Answer| answer.status == 503;
+    let is_rejected = |answer: &&Response| answer.status == 503;
     let rejected: Vec<_> = answers.iter().filter(is_rejected).collect();
     assert!((1..6).contains(&rejected.len()), "{answers:?}");
     for answer in rejected {

@@ -1,13 +1,15 @@
 //! Policies: the commands, and what they do to a served host.
 
-use std::{fs, process::Command};
+use std::fs;
+
+use manyface_testing::http::Response;
 
 use crate::{
-    client::{Answer, send},
-    host::{Host, Place, until},
+    host::{Place, until},
     tenants::{ask, tenant, user},
 };
 
+const POLICIES: &str = "[policies]\ndir = \"policies\"\n";
 const BASE: &str = "permit (principal, action, resource);";
 const FREEZE: &str = r#"
 @notice("Names are frozen.")
@@ -26,13 +28,7 @@ fn write(place: &Place, name: &str, text: &str) {
 }
 
 fn configured(place: &Place) -> String {
-    place.file("m.toml", "[policies]\ndir = \"policies\"\n")
-}
-
-fn reload(host: &Host) {
-    let id = host.child.id().to_string();
-    let sent = Command::new("kill").args(["-HUP", &id]).status();
-    assert!(sent.unwrap().success());
+    place.file("m.toml", POLICIES)
 }
 
 #[test]
@@ -40,37 +36,32 @@ fn a_refusal_is_told_in_every_dialects_words_and_changes_nothing() {
     for place in Place::both() {
         write(&place, "10-base.cedar", BASE);
         write(&place, "20-freeze.cedar", FREEZE);
-        let file = configured(&place);
-        let host = place.serve_with(&["--config", &file]);
+        let host = place.serve_with(POLICIES);
         let id = tenant(&place, "Acme");
         user(&place, "ada", &["--tenant", &id]);
-        let token = |dialect: &str, more: &[&str]| {
-            let words = ["token", "--dialect", dialect, "--user", "ada"];
-            place.print(&[&words, more].concat())
-        };
-        let before = place.print(&["user", "show", "ada"]);
-        let ours = token("tenant", &[]);
+        let before = place.print("user show ada");
+        let ours = place.token_for("tenant", "ada");
         for body in [
             r#"{"first_name":"Eve"}"#,
             r#"{"first_name":"Eve","last_name":"E"}"#,
             r#"{"display_name":"Eve","avatar_base64":null}"#,
         ] {
-            let Answer { status, body, .. } = ask(&host, "PUT", &ours, &id, body);
+            let Response { status, body, .. } = ask(&host, "PUT", &ours, &id, body);
             assert_eq!((status, body.as_str()), (403, FROZEN));
         }
-        let theirs = token("movieknight", &[]);
-        let refused = host.patch(&theirs, r#"{"name":"Eve","bio":"x"}"#).unwrap();
+        let theirs = place.token("ada");
+        let refused = host.patch(&theirs, r#"{"name":"Eve","bio":"x"}"#);
         let expected = r#"{"ok":false,"error":"Names are frozen."}"#;
         assert_eq!((refused.status, refused.body.as_str()), (403, expected));
-        assert_eq!(place.print(&["user", "show", "ada"]), before);
+        assert_eq!(place.print("user show ada"), before);
         // What they do not speak of goes on.
         assert_eq!(ask(&host, "GET", &ours, &id, "").status, 200);
         assert_eq!(
             ask(&host, "PUT", &ours, &id, r#"{"last_name":"L"}"#).status,
             200
         );
-        assert_eq!(host.patch(&theirs, r#"{"bio":"x"}"#).unwrap().status, 200);
-        let hr = token("tenant", &["--group", "staff", "--group", "hr"]);
+        assert_eq!(host.patch(&theirs, r#"{"bio":"x"}"#).status, 200);
+        let hr = place.print("token --dialect tenant --user ada --group staff --group hr");
         let allowed = ask(&host, "PUT", &hr, &id, r#"{"first_name":"Ada"}"#);
         assert_eq!(allowed.status, 200);
     }
@@ -80,13 +71,12 @@ fn a_refusal_is_told_in_every_dialects_words_and_changes_nothing() {
 fn sighup_reads_them_again_and_keeps_the_last_good_ones() {
     let place = Place::sqlite();
     write(&place, "10-base.cedar", BASE);
-    let file = configured(&place);
-    let host = place.serve_with(&["--config", &file]);
+    let host = place.serve_with(POLICIES);
     let id = tenant(&place, "Acme");
     let other = tenant(&place, "Other");
     user(&place, "ada", &["--tenant", &id]);
     user(&place, "eve", &["--tenant", &other]);
-    let token = |name| place.print(&["token", "--dialect", "tenant", "--user", name]);
+    let token = |name| place.token_for("tenant", name);
     let (ada, eve) = (token("ada"), token("eve"));
     let put = |token: &str, id: &str, text: &str| {
         let body = format!(r#"{{"first_name":"{text}"}}"#);
@@ -95,14 +85,14 @@ fn sighup_reads_them_again_and_keeps_the_last_good_ones() {
     assert_eq!(put(&ada, &id, "one"), 200);
     write(&place, &format!("tenants/{id}/a.cedar"), FREEZE);
     assert_eq!(put(&ada, &id, "two"), 200);
-    reload(&host);
+    host.hang_up();
     until("the new policies hold", || {
         put(&ada, &id, "three") == 403 || put(&ada, &id, "four") == 403
     });
     // They are one tenant's alone.
     assert_eq!(put(&eve, &other, "one"), 200);
     write(&place, &format!("tenants/{id}/a.cedar"), "forbid (");
-    reload(&host);
+    host.hang_up();
     host.hear("policies are no good; the old ones stay");
     assert_eq!(put(&ada, &id, "five"), 403);
     assert_eq!(put(&eve, &other, "two"), 200);
@@ -144,7 +134,7 @@ fn policies_are_checked_and_explained() {
     ] {
         assert_eq!(place.print(words), expected);
     }
-    assert_eq!(place.run(&["policy", "check"]).status.code(), Some(2));
+    assert_eq!(place.run("policy check").status.code(), Some(2));
     user(&place, "ada", &[]);
     let words = "policy explain --user ada --dialect tenant --action";
     let explain = |more: &str| {
@@ -166,7 +156,7 @@ fn policies_are_checked_and_explained() {
     let misspelt = format!("{words} update --field givenName --config {file}");
     let misspelt: Vec<_> = misspelt.split(' ').collect();
     assert_eq!(place.run(&misspelt).status.code(), Some(2));
-    let schema = place.print(&["policy", "schema"]);
+    let schema = place.print("policy schema");
     assert!(schema.contains("entity Dialect enum [\n"));
     assert!(schema.contains("\n  \"movieknight\""));
     write(&place, "20-freeze.cedar", "forbid (");
@@ -189,16 +179,13 @@ when { principal is User && principal.username == "intern" };
 permit (principal, action, resource);
 "#;
         write(&place, "10.cedar", text);
-        let file = configured(&place);
-        let host = place.serve_with(&["--config", &file]);
+        let host = place.serve_with(POLICIES);
         for name in ["alice", "bob", "intern"] {
             user(&place, name, &[]);
         }
         let read = |who: &str, path: &str| {
-            let token = place.print(&["token", "--dialect", "whop", "--user", who]);
-            let headers = format!("Authorization: Bearer {token}\r\n");
-            let path = format!("/api/v1/users/{path}");
-            send(&host.authority, "GET", &path, &headers, "").unwrap()
+            let token = place.token_for("whop", who);
+            host.json("GET", &format!("/api/v1/users/{path}"), &token, "")
         };
         for path in ["me", "alice"] {
             assert_eq!(read("alice", path).status, 200, "{path}");

@@ -8,8 +8,9 @@ use manyface_core::TenantId;
 use manyface_dialect::{Credentials, Dialect, Route};
 use serde_json::Value;
 
+use manyface_testing::http::Response;
+
 use crate::{
-    client::{Answer, send},
     host::{Host, Place},
     tenants::{now, tenant, text},
 };
@@ -26,16 +27,7 @@ const CONDITIONS: [&str; 3] = ["", "If-Match: \"0\"\r\n", "If-None-Match: *\r\n"
 /// A user of `tenant`.
 fn user(place: &Place, name: &str, tenant: &str) -> Value {
     let email = format!("{name}@example.com");
-    let words = [
-        "user",
-        "add",
-        "--username",
-        name,
-        "--email",
-        &email,
-        "--tenant",
-        tenant,
-    ];
+    let words = format!("user add --username {name} --email {email} --tenant {tenant}");
     serde_json::from_str(&place.print(&words)).unwrap()
 }
 
@@ -85,7 +77,7 @@ fn on_every_route(
     dialect: &Dialect,
     tenant: &str,
     token: &str,
-    check: impl Fn(&Answer) -> bool,
+    check: impl Fn(&Response) -> bool,
 ) {
     let routes = dialect.routes.iter();
     for route in routes.filter(|route| route.credentials != Credentials::Ignored) {
@@ -98,7 +90,7 @@ fn on_every_route(
                     );
                     let path = format!("{path}{query}");
                     let method = route.method.as_str();
-                    let answer = send(&host.authority, method, &path, &headers, body).unwrap();
+                    let answer = host.send(method, &path, &headers, body);
                     assert!(
                         check(&answer),
                         "{} {method} {path} {condition}{body}: {answer:?}",
@@ -119,8 +111,8 @@ fn a_caller_whom_the_store_does_not_have_is_a_401_on_every_route() {
         let [ada, _, gone] = ["ada", "bob", "gone"].map(|name| user(&place, name, &ours));
         let sue = user(&place, "sue", &suspended);
         let never = serde_json::json!({"id": "01890000-0000-7000-8000-000000000000"});
-        place.print(&["user", "remove", "gone"]);
-        place.print(&["tenant", "suspend", &suspended]);
+        place.print("user remove gone");
+        place.print(&format!("tenant suspend {suspended}"));
         for dialect in dialects() {
             let good = mint(&place, &dialect, &ada, &ours);
             on_every_route(&host, &dialect, &ours, &good, |answer| answer.status != 401);
@@ -150,13 +142,15 @@ fn a_token_or_key_of_an_account_or_app_that_is_gone_is_a_401_on_every_route() {
         let [ada, gone] = ["ada", "gone"].map(|name| user(&place, name, &ours));
         let sue = user(&place, "sue", &suspended);
         let keys = |tenant: &str| {
-            let account = ["key", "add", "--tenant", tenant, "--account", "biz_1"];
-            let app = [&account[..], &["--app", "app_1"]].concat();
-            [place.print(&account), place.print(&app)]
+            let words = format!("key add --tenant {tenant} --account biz_1");
+            [
+                place.print(&words),
+                place.print(&format!("{words} --app app_1")),
+            ]
         };
         let [revoked, dead] = [&ours, &suspended].map(|tenant| keys(tenant));
-        place.print(&["user", "remove", "gone"]);
-        place.print(&["tenant", "suspend", &suspended]);
+        place.print("user remove gone");
+        place.print(&format!("tenant suspend {suspended}"));
         let all = dialects();
         let whop = all.iter().find(|dialect| dialect.name == "whop").unwrap();
         for key in &revoked {
@@ -167,7 +161,7 @@ fn a_token_or_key_of_an_account_or_app_that_is_gone_is_a_401_on_every_route() {
                 on_every_route(&host, dialect, &ours, key, |answer| answer.status == 401);
             }
         }
-        let listed = place.print(&["key", "list"]);
+        let listed = place.print("key list");
         for line in listed.lines().filter(|line| line.contains(&ours)) {
             place.print(&["key", "revoke", text(line, "id")]);
         }
@@ -177,7 +171,7 @@ fn a_token_or_key_of_an_account_or_app_that_is_gone_is_a_401_on_every_route() {
         for dialect in &all {
             for (user, tenant) in [(&gone, &ours), (&ada, &theirs), (&sue, &suspended)] {
                 let token = mint_for(&place, dialect, user, tenant, Some("biz_1"));
-                let rejected = |answer: &Answer| answer.status == 401;
+                let rejected = |answer: &Response| answer.status == 401;
                 on_every_route(&host, dialect, tenant, &token, rejected);
             }
         }
@@ -202,8 +196,8 @@ fn a_token_of_an_account_changes_no_profile_through_any_dialect() {
         let host = place.serve();
         let acme = tenant(&place, "Acme");
         let ada = user(&place, "ada", &acme);
-        let before = place.print(&["user", "show", "ada"]);
-        let names = place.print(&["catalogue", "list"]);
+        let before = place.print("user show ada");
+        let names = place.print("catalogue list");
         for dialect in dialects() {
             let token = mint_for(&place, &dialect, &ada, &acme, Some("biz_1"));
             let headers = format!(
@@ -212,21 +206,17 @@ fn a_token_of_an_account_changes_no_profile_through_any_dialect() {
             );
             let example = dialect.example;
             let path = format!("{}{}", dialect.base, example.path);
-            let ask = |method: &str, body: &str| {
-                send(&host.authority, method, &path, &headers, body)
-                    .unwrap()
-                    .status
-            };
+            let ask = |method: &str, body: &str| host.send(method, &path, &headers, body).status;
             assert_eq!(ask("GET", ""), 200, "{}", dialect.name);
             assert_eq!(ask(example.method, example.body), 403, "{}", dialect.name);
         }
-        assert_eq!(place.print(&["user", "show", "ada"]), before);
-        assert_eq!(place.print(&["catalogue", "list"]), names);
+        assert_eq!(place.print("user show ada"), before);
+        assert_eq!(place.print("catalogue list"), names);
     }
 }
 
 /// A request of whop with any credential.
-fn ask(host: &Host, method: &str, target: &str, credential: &str, more: &str) -> Answer {
+fn ask(host: &Host, method: &str, target: &str, credential: &str, more: &str) -> Response {
     let headers =
         format!("Authorization: Bearer {credential}\r\nContent-Type: application/json\r\n{more}");
     let body = match method {
@@ -235,7 +225,7 @@ fn ask(host: &Host, method: &str, target: &str, credential: &str, more: &str) ->
         _ => "",
     };
     let path = format!("/api/v1{target}");
-    send(&host.authority, method, &path, &headers, body).unwrap()
+    host.send(method, &path, &headers, body)
 }
 
 #[test]
@@ -244,22 +234,13 @@ fn a_key_belongs_to_a_tenant_and_ends_with_it() {
         let host = place.serve();
         let acme = tenant(&place, "Acme");
         user(&place, "ada", &acme);
-        let email = ["--email", "b@example.com"];
-        place.print(&[&["user", "add", "--username", "bob"][..], &email].concat());
-        let account = ["--tenant", &acme, "--account", "biz_1"];
-        let app = [
-            "--tenant",
-            &acme,
-            "--app",
-            "app_1",
-            "--account",
-            "biz_1",
-            "--account",
-            "biz_2",
+        place.print("user add --username bob --email b@example.com");
+        let add = |words: &str| place.print(&format!("key add --tenant {acme} {words}"));
+        let keys = [
+            add("--account biz_1"),
+            add("--app app_1 --account biz_1 --account biz_2"),
         ];
-        let add = |words: &[&str]| place.print(&[&["key", "add"], words].concat());
-        let keys = [add(&account), add(&app)];
-        let listed = place.print(&["key", "list"]);
+        let listed = place.print("key list");
         let last: Value = serde_json::from_str(listed.lines().last().unwrap()).unwrap();
         assert_eq!(last["app"], "app_1");
         assert_eq!(last["accounts"], serde_json::json!(["biz_1", "biz_2"]));
@@ -283,17 +264,15 @@ fn a_key_belongs_to_a_tenant_and_ends_with_it() {
             assert_eq!(ask(&host, "GET", "/users/bob", key, "").status, 404);
             assert_eq!(ask(&host, "POST", "/files", key, "").status, 200);
         }
-        let sent = |file: &Answer| {
+        let sent = |file: &Response| {
             let url = file.text_after("\"upload_url\":\"");
-            let (_, path) = url.split_once("/api/").unwrap();
             let headers = "Content-Type: image/png\r\n";
-            let path = format!("/api/{path}");
-            let sent = send(&host.authority, "PUT", &path, headers, "no image");
-            sent.unwrap().status
+            host.send("PUT", host.path_of(url), headers, "no image")
+                .status
         };
         let files = [(); 2].map(|()| ask(&host, "POST", "/files", &keys[0], ""));
         assert_eq!(sent(&files[0]), 400, "what is sent is looked at");
-        place.print(&["tenant", "suspend", &acme]);
+        place.print(&format!("tenant suspend {acme}"));
         for key in &keys {
             for (method, target) in [
                 ("GET", "/users/ada"),
@@ -306,30 +285,23 @@ fn a_key_belongs_to_a_tenant_and_ends_with_it() {
             }
         }
         assert_eq!(sent(&files[1]), 403);
-        let removed = place.run(&["tenant", "remove", &acme]);
+        let removed = place.run(&format!("tenant remove {acme}"));
         assert_eq!(removed.status.code(), Some(1));
+        let nowhere = "--account biz_1 --tenant 2489e9ad-2ee2-8e00-8ec9-32d5f69181c0";
         for (words, code) in [
-            (&["--app", "biz_1"][..], 2),
-            (&["--account", "biz_1", "--account", "biz_2"], 2),
-            (
-                &[
-                    "--account",
-                    "biz_1",
-                    "--tenant",
-                    "2489e9ad-2ee2-8e00-8ec9-32d5f69181c0",
-                ],
-                1,
-            ),
-            (&[], 2),
+            ("--app biz_1", 2),
+            ("--account biz_1 --account biz_2", 2),
+            (nowhere, 1),
+            ("", 2),
         ] {
-            let output = place.run(&[&["key", "add"], words].concat());
+            let output = place.run(&format!("key add {words}"));
             assert_eq!(output.status.code(), Some(code), "{words:?}");
         }
     }
 }
 
 /// The response without what differs in each.
-fn seen(answer: &Answer) -> (u16, String, String) {
+fn seen(answer: &Response) -> (u16, String, String) {
     let lines = answer.head.lines().filter(|line| {
         let name = line.split(':').next().unwrap_or_default();
         !["date", "x-request-id"]
@@ -356,19 +328,15 @@ fn another_tenants_user_is_a_missing_one_also_with_conditions_and_policies() {
         let hold =
             "@notice(\"Contoso is under litigation hold\")\nforbid (principal, action, resource);";
         std::fs::write(folder.join("tenants").join(&theirs).join("2.cedar"), hold).unwrap();
-        let file = place.file("m.toml", "[policies]\ndir = \"policies\"\n");
-        let host = place.serve_with(&["--config", &file]);
+        let host = place.serve_with("[policies]\ndir = \"policies\"\n");
         let secret = user(&place, "secret", &theirs);
         let tag = secret["external_ids"]["whop"].as_str().unwrap();
-        let email = ["--email", "a@example.com"];
-        let ada = place.print(&[&["user", "add", "--username", "ada"][..], &email].concat());
+        let ada = place.print("user add --username ada --email a@example.com");
         assert!(!text(&ada, "id").is_empty());
-        let scope = ["--scope", "user:profile:update"];
-        let words = ["token", "--dialect", "whop", "--user", "ada"];
         let credentials = [
-            place.print(&[&words[..], &scope].concat()),
-            place.print(&["key", "add", "--account", "biz_1"]),
-            place.print(&["key", "add", "--app", "app_1", "--account", "biz_1"]),
+            place.token_for("whop", "ada"),
+            place.print("key add --account biz_1"),
+            place.print("key add --app app_1 --account biz_1"),
         ];
         let conditions = [
             "",

@@ -2,8 +2,6 @@
 
 use std::{
     fs,
-    io::{Read, Write},
-    net::TcpStream,
     sync::Barrier,
     thread,
     time::{Duration, Instant},
@@ -12,10 +10,9 @@ use std::{
 use manyface_core::ProfileRef;
 use manyface_store::{DatabaseUrl, Store, StoreSettings};
 
-use crate::{
-    client::{Answer, send},
-    host::{Host, ME, Place, until},
-};
+use manyface_testing::http::Response;
+
+use crate::host::{Host, ME, Place, until};
 
 const QUOTAS: &str = "[quotas]\nunused_images = 2\noverrides = 2\nopen_uploads = 5\n\
                       new_names_per_day = 3\n\
@@ -51,64 +48,25 @@ fn data_url(number: u8) -> String {
     format!("data:image/gif;base64,{}", base64(&pixel(number)))
 }
 
-fn token(place: &Place, dialect: &str, user: &str) -> String {
-    let scope = "user:profile:update";
-    place.print(&[
-        "token",
-        "--dialect",
-        dialect,
-        "--user",
-        user,
-        "--scope",
-        scope,
-    ])
-}
-
-fn ask(host: &Host, method: &str, path: &str, token: &str, body: &str) -> Answer {
-    let headers = format!("Authorization: Bearer {token}\r\nContent-Type: application/json\r\n");
-    send(&host.authority, method, path, &headers, body).unwrap()
-}
-
-/// Sends bytes that are no text; returns the head of the response.
-fn send_bytes(host: &Host, method: &str, path: &str, headers: &str, body: &[u8]) -> String {
-    let mut stream = TcpStream::connect(&host.authority).unwrap();
-    let (authority, length) = (&host.authority, body.len());
-    let head = format!(
-        "{method} {path} HTTP/1.1\r\nHost: {authority}\r\nConnection: close\r\n\
-         Content-Length: {length}\r\n{headers}\r\n"
-    );
-    stream.write_all(head.as_bytes()).unwrap();
-    stream.write_all(body).unwrap();
-    let mut bytes = Vec::new();
-    stream.read_to_end(&mut bytes).unwrap();
-    String::from_utf8_lossy(&bytes).into_owned()
-}
-
 /// Makes a file of whop and sends it; its id, and the response to the bytes.
-fn upload(host: &Host, token: &str, number: u8) -> (String, String) {
-    let made = ask(
-        host,
-        "POST",
-        "/api/v1/files",
-        token,
-        r#"{"filename":"a.gif"}"#,
-    );
+fn upload(host: &Host, token: &str, number: u8) -> (String, Response) {
+    let made = host.json("POST", "/api/v1/files", token, r#"{"filename":"a.gif"}"#);
     assert_eq!(made.status, 200, "{}", made.body);
     let url = made.text_after(r#""upload_url":""#);
-    let path = url.split_once(&host.authority).unwrap().1;
+    let path = host.path_of(url);
     let gif = "Content-Type: image/gif\r\n";
-    let sent = send_bytes(host, "PUT", path, gif, &pixel(number));
+    let sent = host.send("PUT", path, gif, pixel(number));
     (made.text_after(r#""id":""#).to_owned(), sent)
 }
 
 #[test]
 fn unused_images_are_bounded_in_every_dialect() {
     for place in Place::both() {
-        let host = place.serve_with(&["--config", &place.file("quotas.toml", QUOTAS)]);
+        let host = place.serve_with(QUOTAS);
         let ada = place.user("ada");
         let set = |number| {
             let body = format!(r#"{{"avatarUrl":"{}"}}"#, data_url(number));
-            host.patch(&ada, &body).unwrap()
+            host.patch(&ada, &body)
         };
         for number in 0..3 {
             assert_eq!(set(number).status, 200);
@@ -124,44 +82,30 @@ fn unused_images_are_bounded_in_every_dialect() {
         let wait: u32 = refused.header("retry-after").unwrap().parse().unwrap();
         assert!((86_000..=86_400).contains(&wait), "{wait}");
 
-        let shown = place.print(&["user", "show", "ada"]);
+        let shown = place.print("user show ada");
         let (_, rest) = shown.split_once(r#""tenant_id":""#).unwrap();
         let tenant = rest.split('"').next().unwrap();
         let headers = format!(
             "Authorization: Bearer {}\r\nContent-Type: application/json\r\nX-Tenant-ID: {tenant}\r\n",
-            token(&place, "tenant", "ada")
+            place.token_for("tenant", "ada")
         );
         let body = format!(r#"{{"avatar_base64":"{}"}}"#, data_url(3));
         let path = "/v1/users/me/profile";
-        let refused = send(&host.authority, "PUT", path, &headers, &body).unwrap();
+        let refused = host.send("PUT", path, &headers, &body);
         let expected = format!(r#"{{"code":"rate_limited","message":"{sentence}"}}"#);
         assert_eq!((refused.status, refused.body), (429, expected));
 
-        let (_, response) = upload(&host, &token(&place, "whop", "ada"), 3);
-        assert!(response.starts_with("HTTP/1.1 429 "), "{response}");
-        assert!(
-            response.to_lowercase().contains("retry-after: "),
-            "{response}"
-        );
-        assert!(
-            response.contains(r#""type":"rate_limit_exceeded""#),
-            "{response}"
-        );
+        let (_, response) = upload(&host, &place.token_for("whop", "ada"), 3);
+        assert_eq!(response.status, 429);
+        assert!(response.header("retry-after").is_some(), "{response:?}");
+        let kind = r#""type":"rate_limit_exceeded""#;
+        assert!(response.body.contains(kind), "{response:?}");
 
-        let form = format!(
-            "Authorization: Bearer {}\r\nContent-Type: multipart/form-data; boundary=b\r\n",
-            token(&place, "iam", "ada")
-        );
-        let head = "--b\r\nContent-Disposition: form-data; \
-                    name=\"details.profile_picture\"; filename=\"a.gif\"\r\n\r\n";
-        let body = [head.as_bytes(), &pixel(3), b"\r\n--b--\r\n"].concat();
-        let path = "/api/v1/iam/user/profile/";
-        let refused = send_bytes(&host, "PATCH", path, &form, &body);
-        assert!(refused.starts_with("HTTP/1.1 429 "), "{refused}");
-        assert!(
-            refused.contains(r#"{"detail":"Request was throttled. "#),
-            "{refused}"
-        );
+        let iam = place.token_for("iam", "ada");
+        let refused = host.upload(&iam, "profile_picture", &pixel(3));
+        let start = r#"{"detail":"Request was throttled. "#;
+        assert_eq!(refused.status, 429);
+        assert!(refused.body.starts_with(start), "{refused:?}");
 
         let after = host.get(&ada);
         assert_eq!(after.body, before.body);
@@ -169,17 +113,17 @@ fn unused_images_are_bounded_in_every_dialect() {
         // What is there already takes no room, and another user has their own.
         assert_eq!(set(0).status, 200);
         let body = format!(r#"{{"avatarUrl":"{}"}}"#, data_url(3));
-        assert_eq!(host.patch(&place.user("bob"), &body).unwrap().status, 200);
+        assert_eq!(host.patch(&place.user("bob"), &body).status, 200);
     }
 }
 
 #[test]
 fn accounts_and_uploads_are_bounded_for_many_at_once() {
     for place in Place::both() {
-        let host = place.serve_with(&["--config", &place.file("quotas.toml", QUOTAS)]);
+        let host = place.serve_with(QUOTAS);
         place.user("ada");
-        let ada = token(&place, "whop", "ada");
-        let many = |ask: &(dyn Fn(usize) -> Answer + Sync)| {
+        let ada = place.token_for("whop", "ada");
+        let many = |ask: &(dyn Fn(usize) -> Response + Sync)| {
             let barrier = Barrier::new(24);
             let answers: Vec<_> = thread::scope(|scope| {
                 let asked = (0..24).map(|number| {
@@ -200,7 +144,7 @@ fn accounts_and_uploads_are_bounded_for_many_at_once() {
         let name = r#"{"name":"Here"}"#;
         let written = many(&|number| {
             let path = format!("/api/v1/users/me?account_id=biz_{number}");
-            ask(&host, "PATCH", &path, &ada, name)
+            host.json("PATCH", &path, &ada, name)
         });
         let (good, bad): (Vec<_>, Vec<_>) = written.iter().partition(|it| it.status == 200);
         assert_eq!(good.len(), 2);
@@ -212,7 +156,7 @@ fn accounts_and_uploads_are_bounded_for_many_at_once() {
         );
 
         let file = r#"{"filename":"a.gif"}"#;
-        let made = many(&|_| ask(&host, "POST", "/api/v1/files", &ada, file));
+        let made = many(&|_| host.json("POST", "/api/v1/files", &ada, file));
         let (good, bad): (Vec<_>, Vec<_>) = made.iter().partition(|it| it.status == 200);
         assert_eq!(good.len(), 5);
         for refused in bad {
@@ -227,18 +171,18 @@ fn accounts_and_uploads_are_bounded_for_many_at_once() {
 #[test]
 fn new_names_are_bounded() {
     for place in Place::both() {
-        let host = place.serve_with(&["--config", &place.file("quotas.toml", QUOTAS)]);
+        let host = place.serve_with(QUOTAS);
         let [ada, bob] = ["ada", "bob"].map(|user| {
             place.user(user);
-            token(&place, "iam", user)
+            place.token_for("iam", user)
         });
         let path = "/api/v1/iam/user/profile/";
         let set = |token: &str, skills: &str| {
             let body = format!(r#"{{"details":{{"skills":{skills}}}}}"#);
-            ask(&host, "PATCH", path, token, &body)
+            host.json("PATCH", path, token, &body)
         };
         assert_eq!(set(&ada, r#"["a","b"]"#).status, 200);
-        let before = ask(&host, "GET", path, &ada, "");
+        let before = host.json("GET", path, &ada, "");
         let refused = set(&ada, r#"["c","d"]"#);
         assert_eq!(refused.status, 429, "{}", refused.body);
         let wait: u32 = refused.header("retry-after").unwrap().parse().unwrap();
@@ -248,7 +192,7 @@ fn new_names_are_bounded() {
         let refused = set(&ada, r#"["c","d","e","f"]"#);
         let expected = r#"{"detail":"Too many new names."}"#;
         assert_eq!((refused.status, &*refused.body), (400, expected));
-        let after = ask(&host, "GET", path, &ada, "");
+        let after = host.json("GET", path, &ada, "");
         assert_eq!(after.body, before.body);
         assert_eq!(set(&ada, r#"["c"]"#).status, 200);
         assert_eq!(set(&ada, r#"["d"]"#).status, 429);
@@ -263,9 +207,9 @@ fn an_upload_is_given_once_by_many_at_once() {
     for place in Place::both() {
         let host = place.serve();
         place.user("ada");
-        let ada = token(&place, "whop", "ada");
+        let ada = place.token_for("whop", "ada");
         let (id, sent) = upload(&host, &ada, 1);
-        assert!(sent.starts_with("HTTP/1.1 200 "), "{sent}");
+        assert_eq!(sent.status, 200, "{sent:?}");
         let barrier = Barrier::new(12);
         let given: usize = thread::scope(|scope| {
             let given: Vec<_> = (0..12)
@@ -275,7 +219,7 @@ fn an_upload_is_given_once_by_many_at_once() {
                         barrier.wait();
                         let path = format!("/api/v1/users/me?account_id=biz_{number}");
                         let body = format!(r#"{{"profile_picture":{{"id":"{id}"}}}}"#);
-                        let answer = ask(host, "PATCH", &path, ada, &body);
+                        let answer = host.json("PATCH", &path, ada, &body);
                         assert!(matches!(answer.status, 200 | 400), "{}", answer.body);
                         usize::from(answer.status == 200)
                     })
@@ -290,11 +234,11 @@ fn an_upload_is_given_once_by_many_at_once() {
 #[test]
 fn histories_are_trimmed_while_users_write() {
     for place in Place::both() {
-        let host = place.serve_with(&["--config", &place.file("quotas.toml", QUOTAS)]);
+        let host = place.serve_with(QUOTAS);
         let ada = place.user("ada");
         for number in 0..30 {
             let body = format!(r#"{{"bio":"{number}"}}"#);
-            assert_eq!(host.patch(&ada, &body).unwrap().status, 200);
+            assert_eq!(host.patch(&ada, &body).status, 200);
         }
         let sqlite = || {
             format!(
@@ -327,7 +271,7 @@ fn histories_are_trimmed_while_users_write() {
         until("the history is trimmed", || {
             versions() == [31, 30, 29, 28, 27]
         });
-        assert_eq!(host.patch(&ada, r#"{"bio":"x"}"#).unwrap().status, 200);
+        assert_eq!(host.patch(&ada, r#"{"bio":"x"}"#).status, 200);
         assert_eq!(versions()[0], 32);
     }
 }
@@ -344,8 +288,8 @@ fn bodies_of_many_values_take_little_memory_and_time() {
     let place = Place::sqlite();
     let host = place.serve();
     let ada = place.user("ada");
-    let iam = token(&place, "iam", "ada");
-    assert_eq!(host.patch(&ada, r#"{"bio":"x"}"#).unwrap().status, 200);
+    let iam = place.token_for("iam", "ada");
+    assert_eq!(host.patch(&ada, r#"{"bio":"x"}"#).status, 200);
     let list = |item: &str, length: usize| format!("[{}0]", item.repeat(length / item.len()));
     let path = "/api/v1/iam/user/profile/";
     let begun = Instant::now();
@@ -354,7 +298,7 @@ fn bodies_of_many_values_take_little_memory_and_time() {
         for field in ["address", "skills", "unknown"] {
             let value = list(item, 1_000_000);
             let body = format!(r#"{{"details":{{"{field}":{value}}}}}"#);
-            let answer = ask(&host, "PATCH", path, &iam, &body);
+            let answer = host.json("PATCH", path, &iam, &body);
             let is_known = field != "unknown";
             assert_eq!(answer.status, if is_known { 400 } else { 200 }, "{item}");
             assert!(answer.body.len() < 10_000, "{item}: {}", answer.body.len());
@@ -363,10 +307,10 @@ fn bodies_of_many_values_take_little_memory_and_time() {
     // An object of many short keys, and an image whose text has escapes.
     let keys: Vec<_> = (0..180_000).map(|n| format!(r#""{n:x}":0"#)).collect();
     let body = format!(r#"{{"bio":"y","x":{{{}}}}}"#, keys.join(","));
-    assert_eq!(host.patch(&ada, &body).unwrap().status, 200);
+    assert_eq!(host.patch(&ada, &body).status, 200);
     let digits = r"\/".repeat(1_000) + &"A".repeat(1_400_000);
     let body = format!(r#"{{"avatarUrl":"data:image\/png;base64,{digits}"}}"#);
-    assert_eq!(host.patch(&ada, &body).unwrap().status, 400);
+    assert_eq!(host.patch(&ada, &body).status, 400);
     let growth = peak(&host) - before;
     assert!(growth < 24 * 1024, "{growth} KiB");
 
@@ -378,14 +322,11 @@ fn bodies_of_many_values_take_little_memory_and_time() {
         let headers = format!(
             "Authorization: Bearer {iam}\r\nContent-Type: multipart/form-data; boundary=b\r\n"
         );
-        let answer = send(&host.authority, "PATCH", path, &headers, &form).unwrap();
+        let answer = host.send("PATCH", path, &headers, &form);
         assert_eq!(answer.status, 413, "{item}");
     }
     let growth = peak(&host) - before;
     assert!(growth < 128 * 1024, "{growth} KiB");
     assert!(begun.elapsed() < Duration::from_secs(60));
-    assert_eq!(
-        send(&host.authority, "GET", ME, "", "").unwrap().status,
-        401
-    );
+    assert_eq!(host.send("GET", ME, "", "").status, 401);
 }

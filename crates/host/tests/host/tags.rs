@@ -3,7 +3,6 @@
 use manyface_dialect::Dialect;
 
 use crate::{
-    client::send,
     host::{Host, Place},
     tenants::{text, user},
 };
@@ -23,7 +22,7 @@ const TIMES: [&str; 7] = [
 fn check(place: &Place, host: &Host, dialect: &Dialect, at: &str) {
     let name = format!("{}-{}", dialect.name, at.replace([':', '.'], "-"));
     user(place, &name, &["--created-at", at]);
-    let shown = place.print(&["user", "show", &name]);
+    let shown = place.print(&format!("user show {name}"));
     let tenant = text(&shown, "tenant_id");
     let example = dialect.example;
     let mut words = vec!["token", "--dialect", dialect.name, "--user", &name];
@@ -41,7 +40,7 @@ fn check(place: &Place, host: &Host, dialect: &Dialect, at: &str) {
     );
     let ask = |method: &str, condition: &str, body: &str| {
         let headers = format!("{headers}{condition}");
-        send(&host.authority, method, &path, &headers, body).unwrap()
+        host.send(method, &path, &headers, body)
     };
     let read = ask("GET", "", "");
     assert_eq!(read.status, 200, "{name}: {}", read.body);

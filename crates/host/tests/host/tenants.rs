@@ -6,10 +6,9 @@ use manyface::DevelopmentKey;
 use manyface_auth::Mint;
 use manyface_core::{TenantId, Timestamp};
 
-use crate::{
-    client::{Answer, send},
-    host::{Host, Place},
-};
+use manyface_testing::http::Response;
+
+use crate::host::{Host, Place, Words};
 
 /// The path of tenant's one resource.
 pub(crate) const PROFILE: &str = "/v1/users/me/profile";
@@ -17,11 +16,11 @@ pub(crate) const PROFILE: &str = "/v1/users/me/profile";
 const SAID_OF_STRANGERS: &str = r#"{"code":"unauthenticated","message":"invalid token"}"#;
 
 /// Sends a request to tenant's one resource.
-pub(crate) fn ask(host: &Host, method: &str, token: &str, tenant: &str, body: &str) -> Answer {
+pub(crate) fn ask(host: &Host, method: &str, token: &str, tenant: &str, body: &str) -> Response {
     let headers = format!(
         "Authorization: Bearer {token}\r\nX-Tenant-ID: {tenant}\r\nContent-Type: application/json\r\n"
     );
-    send(&host.authority, method, PROFILE, &headers, body).unwrap()
+    host.send(method, PROFILE, &headers, body)
 }
 
 /// A text of a JSON object that a command printed.
@@ -32,7 +31,7 @@ pub(crate) fn text<'a>(json: &'a str, key: &str) -> &'a str {
 
 /// A new tenant's id.
 pub(crate) fn tenant(place: &Place, name: &str) -> String {
-    let added = place.print(&["tenant", "add", "--name", name]);
+    let added = place.print(&format!("tenant add --name {name}"));
     text(&added, "id").to_owned()
 }
 
@@ -44,7 +43,7 @@ pub(crate) fn user(place: &Place, name: &str, more: &[&str]) -> String {
     text(&added, "id").to_owned()
 }
 
-fn failed(place: &Place, words: &[&str], status: i32, said: &str) {
+fn failed(place: &Place, words: &(impl Words + ?Sized), status: i32, said: &str) {
     let output = place.run(words);
     let stderr = String::from_utf8_lossy(&output.stderr);
     assert_eq!(output.status.code(), Some(status), "{stderr}");
@@ -60,14 +59,14 @@ fn tenants_are_added_shown_and_removed() {
         assert!(added.starts_with(&format!(
             r#"{{"id":"{id}","name":"Acme","is_default":false,"#
         )));
-        assert_eq!(place.print(&["tenant", "list"]).lines().count(), 2);
-        assert!(place.print(&["tenant", "list"]).contains(&added));
+        assert_eq!(place.print("tenant list").lines().count(), 2);
+        assert!(place.print("tenant list").contains(&added));
         let with = |users: u32| added.replace('}', &format!(r#","users":{users}}}"#));
-        assert_eq!(place.print(&["tenant", "show", id]), with(0));
+        assert_eq!(place.print(&format!("tenant show {id}")), with(0));
         user(&place, "ada", &["--tenant", id]);
-        assert_eq!(place.print(&["tenant", "show", id]), with(1));
-        let listed = place.print(&["user", "list", "--tenant", id]);
-        assert_eq!(listed, place.print(&["user", "show", "ada"]));
+        assert_eq!(place.print(&format!("tenant show {id}")), with(1));
+        let listed = place.print(&format!("user list --tenant {id}"));
+        assert_eq!(listed, place.print("user show ada"));
 
         let again = ["tenant", "add", "--name", "x", "--id", id];
         failed(&place, &again, 1, "tenant_id is taken");
@@ -77,18 +76,23 @@ fn tenants_are_added_shown_and_removed() {
             1,
             "name must not be empty",
         );
-        failed(&place, &["tenant", "remove", id], 1, "has users");
-        assert!(place.run(&["user", "remove", "ada"]).status.success());
-        assert!(place.run(&["tenant", "remove", id]).status.success());
+        failed(&place, &format!("tenant remove {id}"), 1, "has users");
+        assert!(place.run("user remove ada").status.success());
+        assert!(place.run(&format!("tenant remove {id}")).status.success());
         for word in ["show", "suspend", "resume", "remove"] {
-            failed(&place, &["tenant", word, id], 1, "there is no tenant");
+            failed(
+                &place,
+                &format!("tenant {word} {id}"),
+                1,
+                "there is no tenant",
+            );
         }
-        failed(&place, &["tenant", "show", "acme"], 2, "UUID");
-        let default = place.print(&["tenant", "list"]);
+        failed(&place, "tenant show acme", 2, "UUID");
+        let default = place.print("tenant list");
         let default = text(&default, "id");
         failed(
             &place,
-            &["tenant", "remove", default],
+            &format!("tenant remove {default}"),
             1,
             "is the default tenant",
         );
@@ -101,11 +105,11 @@ fn nobody_of_a_suspended_tenant_is_served_through_any_dialect() {
         let host = place.serve();
         let id = tenant(&place, "Acme");
         user(&place, "ada", &["--tenant", &id]);
-        let token = |dialect| place.print(&["token", "--dialect", dialect, "--user", "ada"]);
+        let token = |dialect| place.print(&format!("token --dialect {dialect} --user ada"));
         let (ours, theirs) = (token("tenant"), token("movieknight"));
         let written = ask(&host, "PUT", &ours, &id, r#"{"first_name":"Ada"}"#);
         assert_eq!(written.status, 200);
-        let suspended = place.print(&["tenant", "suspend", &id]);
+        let suspended = place.print(&format!("tenant suspend {id}"));
         assert!(text(&suspended, "suspended_at").starts_with("20"));
         for method in ["GET", "PUT"] {
             let answer = ask(&host, method, &ours, &id, r#"{"first_name":"Eve"}"#);
@@ -115,16 +119,16 @@ fn nobody_of_a_suspended_tenant_is_served_through_any_dialect() {
             );
         }
         assert_eq!(host.get(&theirs).status, 401);
-        assert_eq!(host.patch(&theirs, r#"{"bio":"x"}"#).unwrap().status, 401);
+        assert_eq!(host.patch(&theirs, r#"{"bio":"x"}"#).status, 401);
         // Operators see them all the same.
         assert!(
             place
-                .print(&["user", "show", "ada"])
+                .print("user show ada")
                 .contains(r#""given_name":"Ada""#)
         );
         assert!(
             place
-                .print(&["tenant", "resume", &id])
+                .print(&format!("tenant resume {id}"))
                 .contains(r#""suspended_at":null"#)
         );
         assert_eq!(ask(&host, "GET", &ours, &id, "").body, written.body);
@@ -161,7 +165,7 @@ fn nothing_crosses_from_one_tenant_to_another() {
             text(&added, "id").to_owned()
         };
         let users = [shared("ada", &tenants[0]), shared("eve", &tenants[1])];
-        let shown = || ["ada", "eve"].map(|name| place.print(&["user", "show", name]));
+        let shown = || ["ada", "eve"].map(|name| place.print(&format!("user show {name}")));
         let issuer = DevelopmentKey::new(&place.folder.path().join("manyface-data"));
         let issuer = issuer.issuer().unwrap();
         let mint = |user: &str, tenant: Option<&String>| {
@@ -223,7 +227,7 @@ fn whether_a_tenant_exists_is_not_told() {
     let ours = tenant(&place, "one");
     let theirs = tenant(&place, "two");
     user(&place, "ada", &["--tenant", &ours]);
-    let token = place.print(&["token", "--dialect", "tenant", "--user", "ada"]);
+    let token = place.print("token --dialect tenant --user ada");
     let known = ask(&host, "GET", &token, &theirs, "");
     let unknown = ask(
         &host,
@@ -246,14 +250,14 @@ fn whoever_comes_back_in_another_tenant_begins_anew() {
             "ada",
             &["--tenant", &tenants[0], "--given-name", "Ada"],
         );
-        let token = place.print(&["token", "--dialect", "tenant", "--user", "ada"]);
+        let token = place.print("token --dialect tenant --user ada");
         assert_eq!(ask(&host, "GET", &token, &tenants[0], "").status, 200);
-        assert!(place.run(&["user", "remove", "ada"]).status.success());
+        assert!(place.run("user remove ada").status.success());
         let free = place.file("free.toml", "username_rest_days = 0\n");
         let second = user(&place, "ada", &["--tenant", &tenants[1], "--config", &free]);
         assert_ne!(first, second);
         assert_eq!(ask(&host, "GET", &token, &tenants[0], "").status, 401);
-        let token = place.print(&["token", "--dialect", "tenant", "--user", "ada"]);
+        let token = place.print("token --dialect tenant --user ada");
         let answer = ask(&host, "GET", &token, &tenants[1], "");
         assert!(
             answer.body.contains(r#""first_name":null"#),

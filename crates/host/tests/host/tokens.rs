@@ -6,8 +6,8 @@ use std::{
 };
 
 use crate::{
-    client::send,
     host::{ME, Place},
+    tenants::user,
 };
 
 #[test]
@@ -52,23 +52,12 @@ fn only_the_issuers_own_tokens_are_taken() {
 #[test]
 fn a_token_works_until_it_expires() {
     let place = Place::sqlite();
-    let file = place.file("m.toml", "");
-    let host = place.serve_with(&["--config", &file]);
-    let words = [
-        "token",
-        "--dialect",
-        "movieknight",
-        "--user",
-        "moviefan",
-        "--ttl",
-    ];
-    let long = place.run(&[&words[..], &["31d"]].concat());
-    assert_eq!(
-        long.status.code(),
-        Some(2),
-        "longer than any token may live"
-    );
-    let good = place.print(&[&words[..], &["29d"]].concat());
+    let host = place.serve_with("");
+    let words = "token --dialect movieknight --user moviefan --ttl";
+    let long = place.run(&format!("{words} 31d"));
+    // Longer than any token may live.
+    assert_eq!(long.status.code(), Some(2));
+    let good = place.print(&format!("{words} 29d"));
     assert_eq!(host.get(&good).status, 200);
 }
 
@@ -77,11 +66,7 @@ fn a_token_is_taken_from_the_header_alone_and_once() {
     let place = Place::sqlite();
     let host = place.serve();
     let token = place.token("moviefan");
-    let ask = |path: &str, headers: &str| {
-        send(&host.authority, "GET", path, headers, "")
-            .unwrap()
-            .status
-    };
+    let ask = |path: &str, headers: &str| host.send("GET", path, headers, "").status;
     let line = format!("Authorization: Bearer {token}\r\n");
     assert_eq!(ask(ME, &line), 200);
     assert_eq!(ask(ME, &format!("authorization: bearer {token}\r\n")), 200);
@@ -98,7 +83,7 @@ fn the_log_says_why_a_token_was_rejected() {
         let elsewhere = Place::sqlite();
         elsewhere.user("ada");
         let other_server = elsewhere.token("ada");
-        let other_dialect = place.print(&["token", "--dialect", "iam", "--user", "moviefan"]);
+        let other_dialect = place.print("token --dialect iam --user moviefan");
         let long = "x".repeat(9_000);
         let unknown = format!("mfk_{}", "x".repeat(43));
         for (token, code, reason) in [
@@ -127,14 +112,7 @@ fn the_log_says_why_a_token_was_rejected() {
             assert!(!line.contains(token), "{line}");
         }
         let missing = host.ask(ME).header("x-request-id").unwrap().to_owned();
-        let basic = send(
-            &host.authority,
-            "GET",
-            ME,
-            "Authorization: Basic eDp5\r\n",
-            "",
-        )
-        .unwrap();
+        let basic = host.send("GET", ME, "Authorization: Basic eDp5\r\n", "");
         assert_eq!(
             basic.body,
             r#"{"ok":false,"error":"authentication required"}"#
@@ -148,7 +126,7 @@ fn the_log_says_why_a_token_was_rejected() {
 
 fn inspect(place: &Place, dialect: &str, token: impl AsRef<[u8]>) -> (i32, String) {
     let mut child = place
-        .command(&["token", "inspect", "--dialect", dialect])
+        .command(&format!("token inspect --dialect {dialect}"))
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
         .stderr(Stdio::piped())
@@ -228,7 +206,7 @@ fn a_token_is_explained_from_standard_input() {
         );
         assert_eq!(inspect(&place, "movieknight", " \n").0, 2);
 
-        place.print(&["user", "remove", "ada"]);
+        place.print("user remove ada");
         let (code, said) = inspect(&place, "movieknight", &token);
         assert!(code == 1 && said.contains("rejected: no_user"), "{said}");
     }
@@ -239,21 +217,11 @@ fn a_user_of_a_suspended_tenant_is_named() {
     for place in Place::both() {
         let host = place.serve();
         let id = "018f3c7a-2a5b-7c3d-8e4f-0123456789ab";
-        place.print(&["tenant", "add", "--name", "Acme", "--id", id]);
-        let add = [
-            "user",
-            "add",
-            "--username",
-            "ada",
-            "--email",
-            "ada@example.com",
-            "--tenant",
-            id,
-        ];
-        place.print(&add);
+        place.print(&format!("tenant add --name Acme --id {id}"));
+        user(&place, "ada", &["--tenant", id]);
         let token = place.token("ada");
         assert_eq!(inspect(&place, "movieknight", &token).0, 0);
-        place.print(&["tenant", "suspend", id]);
+        place.print(&format!("tenant suspend {id}"));
         let (code, said) = inspect(&place, "movieknight", &token);
         assert!(
             code == 1 && said.contains("rejected: suspended_tenant"),
@@ -261,7 +229,7 @@ fn a_user_of_a_suspended_tenant_is_named() {
         );
         // The log says what the client does not learn, without the user's names.
         let gone = place.user("bob");
-        place.print(&["user", "remove", "bob"]);
+        place.print("user remove bob");
         for (token, code) in [(&token, "suspended_tenant"), (&gone, "no_user")] {
             let answer = host.get(token);
             assert_eq!(answer.body, r#"{"ok":false,"error":"invalid token"}"#);
@@ -276,24 +244,16 @@ fn a_user_of_a_suspended_tenant_is_named() {
 fn a_token_has_the_scopes_that_its_dialect_demands() {
     let place = Place::sqlite();
     let host = place.serve();
-    let words = ["token", "--dialect", "whop", "--user", "moviefan"];
-    let patch = |more: &[&str]| {
-        let token = place.print(&[&words[..], more].concat());
-        let headers =
-            format!("Authorization: Bearer {token}\r\nContent-Type: application/json\r\n");
-        let sent = send(
-            &host.authority,
-            "PATCH",
-            "/api/v1/users/me",
-            &headers,
-            r#"{"bio":"x"}"#,
-        );
-        sent.unwrap().status
+    let words = "token --dialect whop --user moviefan";
+    let patch = |more: &str| {
+        let token = place.print(&format!("{words} {more}"));
+        let path = "/api/v1/users/me";
+        host.json("PATCH", path, &token, r#"{"bio":"x"}"#).status
     };
-    assert_eq!(patch(&[]), 200);
-    assert_eq!(patch(&["--scope", "user:email:read"]), 403);
-    let nobody = place.run(&["token", "--dialect", "whop", "--user", "nobody"]);
+    assert_eq!(patch(""), 200);
+    assert_eq!(patch("--scope user:email:read"), 403);
+    let nobody = place.run("token --dialect whop --user nobody");
     let said = String::from_utf8(nobody.stderr).unwrap();
     assert!(said.contains("`manyface user list`"), "{said}");
-    assert_eq!(place.run(&["token"]).status.code(), Some(2));
+    assert_eq!(place.run("token").status.code(), Some(2));
 }

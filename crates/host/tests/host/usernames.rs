@@ -1,16 +1,17 @@
 //! User names over the served host: who can take one, and what is said of the others.
 
+use manyface_testing::http::Response;
+
 use crate::{
-    client::{Answer, send},
     host::{Host, Place},
     tenants::{tenant, user},
 };
 
-fn ask(host: &Host, method: &str, path: &str, token: Option<&str>, body: &str) -> Answer {
-    let credential = token.map(|token| format!("Authorization: Bearer {token}\r\n"));
-    let credential = credential.unwrap_or_default();
-    let headers = format!("{credential}Content-Type: application/json\r\n");
-    send(&host.authority, method, path, &headers, body).unwrap()
+fn ask(host: &Host, method: &str, path: &str, token: Option<&str>, body: &str) -> Response {
+    match token {
+        Some(token) => host.json(method, path, token, body),
+        None => host.send(method, path, "Content-Type: application/json\r\n", body),
+    }
 }
 
 fn body(name: &str) -> String {
@@ -24,12 +25,12 @@ fn is_available(host: &Host, token: Option<&str>, name: &str) -> bool {
     answer.body == r#"{"available":true}"#
 }
 
-fn rename_in_iam(host: &Host, token: &str, name: &str) -> Answer {
+fn rename_in_iam(host: &Host, token: &str, name: &str) -> Response {
     let path = "/api/v1/iam/user/profile/";
     ask(host, "PATCH", path, Some(token), &body(name))
 }
 
-fn rename_in_whop(host: &Host, token: &str, name: &str) -> Answer {
+fn rename_in_whop(host: &Host, token: &str, name: &str) -> Response {
     let path = "/api/v1/users/me";
     ask(host, "PATCH", path, Some(token), &body(name))
 }
@@ -38,10 +39,10 @@ fn add(place: &Place, name: &str) -> Option<i32> {
     let words = [
         "user",
         "add",
-        "--username",
-        name,
         "--email",
         "a@example.com",
+        "--username",
+        name,
     ];
     place.run(&words).status.code()
 }
@@ -52,14 +53,9 @@ struct Tokens {
 }
 
 fn tokens(place: &Place, name: &str) -> Tokens {
-    let scope = ["--scope", "user:profile:update"];
-    let token = |dialect, more: &[&str]| {
-        let words = ["token", "--dialect", dialect, "--user", name];
-        place.print(&[&words, more].concat())
-    };
     Tokens {
-        iam: token("iam", &[]),
-        whop: token("whop", &scope),
+        iam: place.token_for("iam", name),
+        whop: place.token_for("whop", name),
     }
 }
 
@@ -70,7 +66,7 @@ fn a_name_that_looks_like_another_is_taken_in_every_dialect() {
         user(&place, "alice", &[]);
         user(&place, "mark", &["--tenant", &suspended]);
         user(&place, "bob", &[]);
-        place.print(&["tenant", "suspend", &suspended]);
+        place.print(&format!("tenant suspend {suspended}"));
         let Tokens { iam, whop } = tokens(&place, "bob");
         let host = place.serve();
         for name in [
@@ -126,20 +122,13 @@ fn a_released_name_rests() {
         }
         assert!(is_available(&host, Some(&ada.iam), "ada"));
         assert_eq!(rename_in_iam(&host, &ada.iam, "ada").status, 200);
-        place.print(&["user", "remove", "ada"]);
+        place.print("user remove ada");
         for name in ["ada", "countess"] {
             assert!(!is_available(&host, Some(&bob.iam), name));
             assert_eq!(rename_in_iam(&host, &bob.iam, name).status, 400);
         }
         let free = place.file("free.toml", "username_rest_days = 0\n");
-        let words = [
-            "user",
-            "add",
-            "--username",
-            "ada",
-            "--email",
-            "a@example.com",
-        ];
-        place.print(&[&["--config", &free], &words[..]].concat());
+        let words = "user add --username ada --email a@example.com --config";
+        place.print(&format!("{words} {free}"));
     }
 }
