@@ -1,9 +1,10 @@
 //! A run, from set-up to report.
 
+use manyface_testing::Postgres;
+
 use crate::{
     Options, Result,
     block::{Block, Contender, Figures, Operation},
-    cluster::Cluster,
     growth, interrupt,
     options::{Command, Database, Run},
     pgbench,
@@ -33,12 +34,18 @@ pub fn run(options: &Options) -> Result<()> {
     outcome
 }
 
+/// Starts a cluster with default durability, ended with it.
+pub(crate) fn start_postgres() -> Postgres {
+    Postgres::start_with(&["shared_buffers=512MB", "max_connections=200"])
+}
+
+/// Writes everything to the disk that is still to be written.
+pub(crate) fn checkpoint(cluster: &Postgres) {
+    cluster.psql("postgres", "CHECKPOINT");
+}
+
 fn measure(work: &Workplace, run: &Run) -> Result<()> {
-    let cluster = if run.includes(Database::Pg) {
-        Some(Cluster::start(work)?)
-    } else {
-        None
-    };
+    let cluster = run.includes(Database::Pg).then(start_postgres);
     let config = run.config.as_deref().map(std::path::absolute).transpose();
     let config = config.map_err(|e| crate::Failure::could_not("find the configuration", e))?;
     let scene = Scene {
@@ -172,7 +179,7 @@ impl<'a> Contest<'a> {
         };
         let scene = self.scene;
         let (work, cluster) = (scene.work, scene.cluster()?);
-        cluster.checkpoint()?;
+        checkpoint(cluster);
         let before = work.ticks.cpu_of_family(cluster.pid());
         let seconds = scene.seconds;
         let outcome = pgbench::run(work, cluster, database, users, operation, clients, seconds)?;

@@ -2,7 +2,6 @@
 
 mod bench;
 mod block;
-mod cluster;
 mod echo;
 mod failure;
 mod growth;

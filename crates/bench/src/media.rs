@@ -1,6 +1,5 @@
 //! How fast pictures are kept, what memory that takes, and who else feels it.
 
-mod client;
 mod pictures;
 
 use std::{
@@ -13,9 +12,9 @@ use std::{
     time::{Duration, Instant},
 };
 
-use crate::{Failure, Result, meter::memory};
+use manyface_testing::http::Connection;
 
-use self::client::Client;
+use crate::{Failure, Result, meter::memory};
 
 /// How long each latency is measured.
 const SECONDS: u64 = 10;
@@ -118,6 +117,30 @@ fn latencies(host: &Host, token: &str) -> Result<(u128, u128)> {
     times.sort_unstable();
     let at = |percent: usize| times.get(times.len() * percent / 100).copied();
     Ok((at(50).unwrap_or(0), at(99).unwrap_or(0)))
+}
+
+/// A user's connection to the host.
+struct Client {
+    connection: Connection,
+    headers: String,
+}
+
+impl Client {
+    fn connect(authority: &str, token: &str) -> Result<Self> {
+        let connection = Connection::open(authority);
+        Ok(Self {
+            connection: connection.map_err(|e| Failure::could_not("connect", e))?,
+            headers: format!("Authorization: Bearer {token}\r\nContent-Type: application/json\r\n"),
+        })
+    }
+
+    /// Sends a body, and returns the status of the response.
+    fn patch(&mut self, body: &[u8]) -> Result<u16> {
+        let (path, headers) = ("/api/users/me", &self.headers);
+        let sent = self.connection.send("PATCH", path, headers, body);
+        let response = sent.map_err(|e| Failure::could_not("send a request", e))?;
+        Ok(response.status)
+    }
 }
 
 /// A running host.

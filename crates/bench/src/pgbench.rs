@@ -2,10 +2,11 @@
 
 use std::{fs, time::Duration};
 
+use manyface_testing::Postgres;
+
 use crate::{
     Failure, Result,
     block::Operation,
-    cluster::Cluster,
     job,
     population::FIRST,
     users::{USERS, Users},
@@ -27,7 +28,7 @@ pub(crate) struct Outcome {
 /// Sends the statements of `operation` to `database`, prepared, about the same users as the load.
 pub(crate) fn run(
     work: &Workplace,
-    cluster: &Cluster,
+    cluster: &Postgres,
     database: &str,
     users: Users,
     operation: Operation,

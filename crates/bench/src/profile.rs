@@ -4,8 +4,8 @@ use std::{fs, path::Path, process::Command, time::Duration};
 
 use crate::{
     Failure, Result,
+    bench::start_postgres,
     block::Operation,
-    cluster::Cluster,
     job::{self, Job},
     options::{Database, Profile, Tool},
     population::Population,
@@ -24,10 +24,7 @@ const WIDTH: usize = 160;
 /// Loads the host under a profiler, and writes down in which functions it spends its time.
 pub(crate) fn run(work: &Workplace, profile: &Profile) -> Result<()> {
     let tool = choose(profile.tool)?;
-    let cluster = match profile.only {
-        Database::Pg => Some(Cluster::start(work)?),
-        Database::Sqlite => None,
-    };
+    let cluster = (profile.only == Database::Pg).then(start_postgres);
     let scene = Scene {
         work,
         cluster: cluster.as_ref(),

@@ -5,10 +5,12 @@ use std::{
     process::Command,
 };
 
+use manyface_testing::Postgres;
+
 use crate::{
     Failure, Result,
+    bench::checkpoint,
     block::{Figures, Operation},
-    cluster::Cluster,
     job,
     meter::memory,
     options::Database,
@@ -25,7 +27,7 @@ use crate::{
 pub(crate) struct Scene<'a> {
     pub(crate) work: &'a Workplace,
     /// There if anything is measured on PostgreSQL.
-    pub(crate) cluster: Option<&'a Cluster>,
+    pub(crate) cluster: Option<&'a Postgres>,
     /// The host's configuration file, if it has one.
     pub(crate) config: Option<&'a Path>,
     pub(crate) seconds: u32,
@@ -49,7 +51,7 @@ enum Store {
 
 impl Scene<'_> {
     /// The cluster, which is there.
-    pub(crate) fn cluster(&self) -> Result<&Cluster> {
+    pub(crate) fn cluster(&self) -> Result<&Postgres> {
         let missing = || Failure::new("PostgreSQL was not started");
         self.cluster.ok_or_else(missing)
     }
@@ -133,12 +135,12 @@ impl Site {
         let (store, url) = match kind {
             Database::Pg => {
                 let cluster = scene.cluster()?;
-                cluster.psql("postgres", &format!("CREATE DATABASE {name}"))?;
+                cluster.psql("postgres", &format!("CREATE DATABASE {name}"));
                 let url = cluster.url(name);
                 Served::migrate(work, &url)?;
-                cluster.psql(name, &population.postgres())?;
-                cluster.psql(name, "VACUUM ANALYZE")?;
-                cluster.checkpoint()?;
+                cluster.psql(name, &population.postgres());
+                cluster.psql(name, "VACUUM ANALYZE");
+                checkpoint(cluster);
                 (Store::Postgres(name.to_owned()), url)
             }
             Database::Sqlite => {
@@ -174,10 +176,10 @@ impl Site {
             Store::Sqlite(_) => None,
         };
         if let Some(cluster) = cluster {
-            cluster.checkpoint()?;
+            checkpoint(cluster);
         }
         let spent = || {
-            let family = |cluster: &Cluster| scene.work.ticks.cpu_of_family(cluster.pid());
+            let family = |cluster: &Postgres| scene.work.ticks.cpu_of_family(cluster.pid());
             cluster.map(family)
         };
         let changes_before = self.last_change(scene)?;
@@ -209,7 +211,7 @@ impl Site {
         match &self.store {
             Store::Postgres(name) => {
                 let query = "SELECT COALESCE(MAX(seq), 0) FROM profile_changes";
-                let said = scene.cluster()?.psql(name, query)?;
+                let said = scene.cluster()?.psql(name, query);
                 let number = said.trim().parse();
                 number.map_err(|e| Failure::could_not("read the history", e))
             }

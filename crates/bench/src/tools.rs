@@ -6,14 +6,14 @@ use std::{
     process::Command,
 };
 
+use manyface_testing::Postgres;
+
 use crate::{Failure, Result};
 
 /// Where the programs are.
 #[derive(Clone, Debug)]
 pub(crate) struct Tools {
     pub(crate) wrk: PathBuf,
-    /// The folder of `initdb`, `postgres`, `psql` and `pgbench`.
-    pub(crate) postgres: PathBuf,
     /// The folder of `manyface` and `echo`.
     pub(crate) release: PathBuf,
 }
@@ -25,9 +25,10 @@ impl Tools {
         if !is_built {
             build()?;
         }
+        let postgres = || Postgres::is_installed().then_some(());
+        find_or_install(postgres, "PostgreSQL with pgbench", "postgresql")?;
         Ok(Self {
             wrk: find_or_install(|| on_path("wrk"), "wrk", "wrk")?,
-            postgres: find_or_install(postgres, "PostgreSQL with pgbench", "postgresql")?,
             release: release()?,
         })
     }
@@ -35,40 +36,14 @@ impl Tools {
 
 /// A program on the PATH.
 pub(crate) fn on_path(program: &str) -> Option<PathBuf> {
-    folders_on_path()
-        .map(|folder| folder.join(program))
-        .find(|path| path.is_file())
-}
-
-fn folders_on_path() -> impl Iterator<Item = PathBuf> {
     let path = env::var_os("PATH").unwrap_or_default();
-    env::split_paths(&path).collect::<Vec<_>>().into_iter()
+    let mut paths = env::split_paths(&path).map(|folder| folder.join(program));
+    paths.find(|path| path.is_file())
 }
 
-/// The folder of the latest PostgreSQL that is whole.
-fn postgres() -> Option<PathBuf> {
-    let version = |path: &Path| -> u32 {
-        let name = path.file_name().and_then(|name| name.to_str());
-        name.and_then(|name| name.parse().ok()).unwrap_or(0)
-    };
-    let entries = fs::read_dir("/usr/lib/postgresql").into_iter().flatten();
-    let mut versions: Vec<PathBuf> = entries.flatten().map(|entry| entry.path()).collect();
-    versions.sort_by_key(|path| std::cmp::Reverse(version(path)));
-    let is_whole = |folder: &PathBuf| {
-        let programs = ["initdb", "postgres", "psql", "pgbench"];
-        programs.iter().all(|name| folder.join(name).is_file())
-    };
-    let folders = versions.into_iter().map(|path| path.join("bin"));
-    folders.chain(folders_on_path()).find(is_whole)
-}
-
-fn find_or_install(
-    find: impl Fn() -> Option<PathBuf>,
-    what: &str,
-    package: &str,
-) -> Result<PathBuf> {
-    if let Some(path) = find() {
-        return Ok(path);
+fn find_or_install<T>(find: impl Fn() -> Option<T>, what: &str, package: &str) -> Result<T> {
+    if let Some(found) = find() {
+        return Ok(found);
     }
     install(package);
     find().ok_or_else(|| {

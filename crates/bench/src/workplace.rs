@@ -31,9 +31,6 @@ impl Workplace {
         let tools = Tools::gather(is_built)?;
         let failed = |e| Failure::could_not("make a temporary folder", e);
         let folder = TempDir::with_prefix("manyface-bench-").map_err(failed)?;
-        // PostgreSQL does not run as root, and so its user must get through.
-        let open = fs::Permissions::from_mode(0o711);
-        fs::set_permissions(folder.path(), open).map_err(failed)?;
         let key = format!("{:016x}{:016x}", random()?, random()?).repeat(2);
         let issuer = DevelopmentIssuer::new(key.as_bytes());
         let workplace = Self {

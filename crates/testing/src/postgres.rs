@@ -3,8 +3,9 @@
 use std::{
     fs,
     io::Write,
+    os::unix::process::CommandExt,
     path::PathBuf,
-    process::{Child, Stdio},
+    process::{Child, Command, Stdio},
     sync::{
         Mutex, OnceLock, PoisonError,
         atomic::{AtomicU32, Ordering},
@@ -41,11 +42,20 @@ const C_LOCALE: &str = "/usr/lib/locale/C.utf8";
 /// How long a server may take to accept connections.
 const PATIENCE: Duration = Duration::from_secs(60);
 
+/// The settings that differ from PostgreSQL's own.
+const SETTINGS: [&str; 4] = [
+    "listen_addresses=",
+    "max_connections=400",
+    "shared_buffers=32MB",
+    "log_line_prefix=[%p] %d ",
+];
+
 /// A cluster of its own, reached through a socket in its directory. Commits are durable (`fsync`).
 #[derive(Debug)]
 pub struct Postgres {
     pub(crate) programs: Programs,
     pub(crate) directory: PathBuf,
+    settings: Vec<String>,
     keeper: Mutex<Option<Child>>,
     databases: AtomicU32,
 }
@@ -67,9 +77,23 @@ impl Postgres {
     ///
     /// Where PostgreSQL is not installed or does not start.
     pub fn start_new() -> Self {
+        Self::start_with(&[])
+    }
+
+    /// Starts a cluster with settings such as `shared_buffers=512MB`.
+    ///
+    /// # Panics
+    ///
+    /// If PostgreSQL is not installed or does not start.
+    pub fn start_with(settings: &[&str]) -> Self {
         let programs = Programs::find();
         let directory = programs.make_directory();
-        Self::make(programs, directory)
+        Self::make(programs, directory, settings)
+    }
+
+    /// Whether the programs are installed.
+    pub fn is_installed() -> bool {
+        Programs::are_installed()
     }
 
     /// Starts a cluster for one test, with `lc_messages` in German.
@@ -86,7 +110,7 @@ impl Postgres {
         words.extend(["-r", C_LOCALE, &locale].map(str::to_owned));
         run(&words);
         programs.set_locales(&directory);
-        let cluster = Self::make(programs, directory);
+        let cluster = Self::make(programs, directory, &[]);
         let set = "ALTER SYSTEM SET lc_messages = 'de_DE.utf8'";
         cluster.psql("postgres", set);
         cluster.stop();
@@ -94,7 +118,7 @@ impl Postgres {
         cluster
     }
 
-    fn make(programs: Programs, directory: PathBuf) -> Self {
+    fn make(programs: Programs, directory: PathBuf, settings: &[&str]) -> Self {
         let mut words = programs.words("initdb");
         let data = directory.join("data").display().to_string();
         let rest = ["--username=postgres", "--auth=trust", "--encoding=UTF8"];
@@ -104,6 +128,7 @@ impl Postgres {
         let cluster = Self {
             programs,
             directory,
+            settings: settings.iter().map(|&setting| setting.to_owned()).collect(),
             keeper: Mutex::new(None),
             databases: AtomicU32::new(0),
         };
@@ -137,6 +162,27 @@ impl Postgres {
     /// Where a statement fails.
     pub fn psql(&self, name: &str, statements: &str) -> String {
         run(&self.psql_words(name, statements))
+    }
+
+    /// The client program `program`, run as this process's user, as a command that knows where the
+    /// server is.
+    pub fn client(&self, program: &str) -> Command {
+        let mut command = Command::new(self.programs.path(program));
+        command.args(["-U", "postgres", "-h"]).arg(&self.directory);
+        command.current_dir("/");
+        command
+    }
+
+    /// The id of the server's process, whose children serve its connections.
+    ///
+    /// # Panics
+    ///
+    /// If the server is down.
+    pub fn pid(&self) -> u32 {
+        let file = self.directory.join("data/postmaster.pid");
+        let text = fs::read_to_string(file).expect("the server is running");
+        let id = text.lines().next().and_then(|line| line.parse().ok());
+        id.expect("the file begins with the id")
     }
 
     /// What the server has logged so far.
@@ -188,17 +234,15 @@ impl Postgres {
             .to_vec();
         words.extend(self.programs.words("postgres"));
         words.extend(["-D".to_owned(), format!("{directory}/data")]);
-        for setting in [
-            "listen_addresses=",
-            "max_connections=400",
-            "shared_buffers=32MB",
-            "log_line_prefix=[%p] %d ",
-            &format!("unix_socket_directories={directory}"),
-        ] {
+        let sockets = format!("unix_socket_directories={directory}");
+        let own = self.settings.iter().map(String::as_str);
+        for setting in SETTINGS.into_iter().chain([&*sockets]).chain(own) {
             words.extend(["-c".to_owned(), setting.to_owned()]);
         }
         let keeper = command(&words)
             .stdin(Stdio::piped())
+            // Ctrl-C ends this process, and the keeper ends the server after that.
+            .process_group(0)
             .spawn()
             .expect("there is a shell");
         *self.keeper.lock().unwrap_or_else(PoisonError::into_inner) = Some(keeper);

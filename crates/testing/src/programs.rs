@@ -16,6 +16,11 @@ pub(crate) struct Programs {
 }
 
 impl Programs {
+    /// Whether a version is installed.
+    pub(crate) fn are_installed() -> bool {
+        installed().is_some()
+    }
+
     /// Finds the latest version that is installed.
     pub(crate) fn find() -> Self {
         let directory = installed().unwrap_or_else(|| {
@@ -33,11 +38,16 @@ impl Programs {
 
     /// The program and the arguments that run `program` as the right user.
     pub(crate) fn words(&self, program: &str) -> Vec<String> {
-        let path = self.directory.join(program);
+        let path = self.path(program);
         let path = path.to_str().expect("the path is UTF-8").to_owned();
         let mut words = self.environment.clone();
         words.extend(self.as_user(path));
         words
+    }
+
+    /// The path of `program`.
+    pub(crate) fn path(&self, program: &str) -> PathBuf {
+        self.directory.join(program)
     }
 
     /// Adds the compiled locales in `directory`.
