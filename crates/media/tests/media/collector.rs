@@ -1,72 +1,24 @@
 //! Collectors of images, beside each other and beside uploads.
 
-use std::{
-    path::Path,
-    sync::{
-        Arc,
-        atomic::{AtomicBool, Ordering},
-    },
+use std::sync::{
+    Arc,
+    atomic::{AtomicBool, Ordering},
 };
 
 use async_trait::async_trait;
-use image::{DynamicImage, ImageFormat, Rgb, RgbImage};
-use jiff::{SignedDuration, Timestamp};
+use jiff::SignedDuration;
 use manyface_core::{
     Avatar, Creator, Edit, ImageId, ImageRecords, ImageSize, ImageUpload, Images, Lease,
     MemoryProfiles, Profile, ProfileId, ProfilePatch, ProfileRef, ProfileUpdate, Profiles,
     Provenance, Registry, Result, TenantId, behaviour,
 };
-use manyface_media::{Collector, KeptImages, MediaSettings, Storage};
-use tempfile::TempDir;
+use manyface_media::Collector;
 use tokio::sync::Notify;
 
-const NOW: Timestamp = Timestamp::UNIX_EPOCH;
+use super::{Desk, NOW, desk, files, owner, picture};
+
 const NONE: SignedDuration = SignedDuration::ZERO;
 const DAY: SignedDuration = SignedDuration::from_hours(24);
-
-/// A place for pictures, and what is known of them.
-struct Desk {
-    records: Arc<MemoryProfiles>,
-    images: KeptImages,
-    storage: Storage,
-    folder: TempDir,
-}
-
-fn desk() -> Desk {
-    let folder = TempDir::new().unwrap();
-    let storage = Storage::folder(&folder.path().join("media")).unwrap();
-    let records = Arc::new(MemoryProfiles::default());
-    let settings = MediaSettings::default();
-    let images = KeptImages::start(storage.clone(), Arc::clone(&records) as _, &settings);
-    Desk {
-        storage,
-        records,
-        images: images.unwrap(),
-        folder,
-    }
-}
-
-/// A picture that differs for each `shade`.
-fn picture(shade: u8, side: u32) -> Vec<u8> {
-    let picture = RgbImage::from_pixel(side, side, Rgb([shade, 0, 0]));
-    let mut bytes = std::io::Cursor::new(Vec::new());
-    let picture = DynamicImage::ImageRgb8(picture);
-    picture.write_to(&mut bytes, ImageFormat::Png).unwrap();
-    bytes.into_inner()
-}
-
-fn owner(number: u32) -> Creator {
-    Creator::Program(TenantId(uuid::Uuid::nil()), format!("biz_{number}"))
-}
-
-fn files(folder: &Path) -> usize {
-    let entries = std::fs::read_dir(folder).unwrap();
-    let counted = entries.map(|entry| {
-        let path = entry.unwrap().path();
-        if path.is_dir() { files(&path) } else { 1 }
-    });
-    counted.sum()
-}
 
 impl Desk {
     async fn user(&self) -> Profile {

@@ -22,9 +22,11 @@ use tempfile::TempDir;
 
 const NOW: Timestamp = Timestamp::UNIX_EPOCH;
 
-/// A place for pictures, and what is known of them.
+/// A folder with images, and their records.
 struct Desk {
+    records: Arc<MemoryProfiles>,
     images: KeptImages,
+    storage: Storage,
     folder: TempDir,
 }
 
@@ -33,8 +35,10 @@ fn desk() -> Desk {
     let storage = Storage::folder(&folder.path().join("media")).unwrap();
     let records = Arc::new(MemoryProfiles::default());
     let settings = MediaSettings::default();
-    let images = KeptImages::start(storage, records, &settings);
+    let images = KeptImages::start(storage.clone(), Arc::clone(&records) as _, &settings);
     Desk {
+        storage,
+        records,
         images: images.unwrap(),
         folder,
     }
