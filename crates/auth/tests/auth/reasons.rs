@@ -5,7 +5,7 @@ use std::{error::Error, sync::Arc};
 use jsonwebtoken::Algorithm::{ES256, HS256, HS384, RS256};
 use manyface_auth::TokenAuthenticator;
 use manyface_core::{AuthError, Authenticator, Denial};
-use serde_json::{Value, json};
+use serde_json::json;
 
 use crate::{
     issuers::with_issuer,
@@ -42,6 +42,29 @@ async fn check(token: &str, code: &str, reason: &str) {
     );
 }
 
+/// Checks tokens with changed claims: a line has the changes, the code and the reason.
+async fn check_claims(table: &str) {
+    for line in table.trim().lines() {
+        let [changes, code, reason] = parts(line);
+        let changes = serde_json::from_str(changes).expect(line);
+        check(&with_claims(&changes), code, reason).await;
+    }
+}
+
+/// Checks tokens with changed headers in the same way.
+async fn check_headers(table: &str) {
+    for line in table.trim().lines() {
+        let [changes, code, reason] = parts(line);
+        let changes = serde_json::from_str(changes).expect(line);
+        check(&with_header(&changes), code, reason).await;
+    }
+}
+
+fn parts(line: &str) -> [&str; 3] {
+    let parts: Vec<_> = line.split(" | ").collect();
+    parts.try_into().expect(line)
+}
+
 #[tokio::test]
 async fn a_text_that_is_no_token_is_described() {
     let long = "x".repeat(8_193);
@@ -55,24 +78,16 @@ async fn a_text_that_is_no_token_is_described() {
     check("a+.b.c", "malformed_token", encoding).await;
     let json = "the header is not one JSON object without duplicate members";
     check("YQ.YQ.YQ", "malformed_token", json).await;
-    let member = "kid in the header is not a string";
-    check(&with_header(&json!({"kid": 1})), "malformed_token", member).await;
-    let member = "alg in the header is not a string";
-    check(
-        &with_header(&json!({"alg": null})),
-        "malformed_token",
-        member,
+    check_headers(
+        r#"
+{"kid":1} | malformed_token | kid in the header is not a string
+{"alg":null} | malformed_token | alg in the header is not a string
+{"crit":["exp"]} | critical_extension | the header has crit, and no extension is supported
+{"alg":"none"} | algorithm | alg is "none", which is not supported
+{"typ":"dpop+jwt"} | wrong_type | typ is "dpop+jwt", expected one of ["", "JWT", "at+jwt"]
+"#,
     )
     .await;
-    let critical = "the header has crit, and no extension is supported";
-    check(
-        &with_header(&json!({"crit": ["exp"]})),
-        "critical_extension",
-        critical,
-    )
-    .await;
-    let none = r#"alg is "none", which is not supported"#;
-    check(&with_header(&json!({"alg": "none"})), "algorithm", none).await;
 }
 
 #[tokio::test]
@@ -160,122 +175,52 @@ async fn unknown_and_unfit_keys_are_told_apart() {
 
 #[tokio::test]
 async fn claims_are_named_and_personal_values_are_not_repeated() {
-    let wrong = |claims: &Value| with_claims(claims);
-    let audience = r#"aud is ["x", "y"], expected one of ["movieknight"]"#;
-    check(
-        &wrong(&json!({"aud": ["x", "y"]})),
-        "wrong_audience",
-        audience,
+    check_claims(
+        r#"
+{"aud":["x","y"]} | wrong_audience | aud is ["x", "y"], expected one of ["movieknight"]
+{"aud":null} | wrong_audience | aud is missing, expected one of ["movieknight"]
+{"aud":17} | wrong_audience | aud is a number, expected one of ["movieknight"]
+{"aud":[]} | wrong_audience | aud is [], expected one of ["movieknight"]
+{"aud":["x",17]} | wrong_audience | aud is an array of other values than strings, expected one of ["movieknight"]
+{"aud":{"movieknight":true}} | wrong_audience | aud is an object, expected one of ["movieknight"]
+{"sub":null} | no_subject | sub is missing
+{"sub":7} | malformed_claim | sub is not a string
+{"sub":""} | malformed_claim | sub is empty
+{"sub":"ada@example.com\n"} | malformed_claim | sub has control characters
+{"tenant_id":"t1"} | malformed_claim | tenant_id is not a UUID
+{"account_id":17} | malformed_claim | account_id is not a string
+{"groups":[{"id":1}]} | malformed_claim | groups is neither a string nor an array of strings
+{"scope":1} | malformed_claim | scope is neither a string nor an array of strings
+{"exp":null} | malformed_claim | exp is missing
+{"exp":"tomorrow"} | malformed_claim | exp is not a number of seconds since 1970
+"#,
     )
     .await;
-    for (aud, found) in [
-        (json!(null), "missing"),
-        (json!(17), "a number"),
-        (json!([]), "[]"),
-        (json!(["x", 17]), "an array of other values than strings"),
-        (json!({"movieknight": true}), "an object"),
-    ] {
-        let audience = format!(r#"aud is {found}, expected one of ["movieknight"]"#);
-        check(&wrong(&json!({ "aud": aud })), "wrong_audience", &audience).await;
-    }
-    check(
-        &wrong(&json!({"sub": null})),
-        "no_subject",
-        "sub is missing",
-    )
-    .await;
-    check(
-        &wrong(&json!({"sub": 7})),
-        "malformed_claim",
-        "sub is not a string",
-    )
-    .await;
-    check(
-        &wrong(&json!({"sub": ""})),
-        "malformed_claim",
-        "sub is empty",
-    )
-    .await;
-    let long = "ada@example.com".repeat(20);
+    let long = json!({"sub": "ada@example.com".repeat(20)});
     let problem = "sub has more than 255 characters";
-    check(&wrong(&json!({"sub": long})), "malformed_claim", problem).await;
-    let problem = "sub has control characters";
-    check(
-        &wrong(&json!({"sub": "ada@example.com\n"})),
-        "malformed_claim",
-        problem,
-    )
-    .await;
-    let problem = "tenant_id is not a UUID";
-    check(
-        &wrong(&json!({"tenant_id": "t1"})),
-        "malformed_claim",
-        problem,
-    )
-    .await;
-    let problem = "account_id is not a string";
-    check(
-        &wrong(&json!({"account_id": 17})),
-        "malformed_claim",
-        problem,
-    )
-    .await;
-    let problem = "groups is neither a string nor an array of strings";
-    check(
-        &wrong(&json!({"groups": [{"id": 1}]})),
-        "malformed_claim",
-        problem,
-    )
-    .await;
-    let problem = "scope is neither a string nor an array of strings";
-    check(&wrong(&json!({"scope": 1})), "malformed_claim", problem).await;
-    check(
-        &wrong(&json!({"exp": null})),
-        "malformed_claim",
-        "exp is missing",
-    )
-    .await;
-    let problem = "exp is not a number of seconds since 1970";
-    check(
-        &wrong(&json!({"exp": "tomorrow"})),
-        "malformed_claim",
-        problem,
-    )
-    .await;
+    check(&with_claims(&long), "malformed_claim", problem).await;
 }
 
 #[tokio::test]
 async fn times_are_measured_and_kinds_named() {
-    let early = "not before 298 s from now (nbf; leeway_seconds = 30)";
-    check(
-        &with_claims(&json!({"nbf": START + 298})),
-        "not_yet_valid",
-        early,
-    )
-    .await;
-    let early = "not before 31 s from now (iat; leeway_seconds = 30)";
-    check(
-        &with_claims(&json!({"iat": START + 31})),
-        "not_yet_valid",
-        early,
-    )
-    .await;
-    let expired = "expired 42 s ago (leeway_seconds = 30)";
-    check(
-        &with_claims(&json!({"exp": START - 42})),
-        "expired",
-        expired,
-    )
-    .await;
+    for (claim, seconds, code, reason) in [
+        (
+            "nbf",
+            298,
+            "not_yet_valid",
+            "not before 298 s from now (nbf",
+        ),
+        ("iat", 31, "not_yet_valid", "not before 31 s from now (iat"),
+        ("exp", -42, "expired", "expired 42 s ago ("),
+    ] {
+        let token = with_claims(&json!({claim: START + seconds}));
+        let leeway = if claim == "exp" { "" } else { "; " };
+        let reason = format!("{reason}{leeway}leeway_seconds = 30)");
+        check(&token, code, &reason).await;
+    }
     let long = "lives longer than max_lifetime_seconds: 31536000 s, at most 2592000 s";
-    check(
-        &with_claims(&json!({"exp": START + 31_536_000})),
-        "lifetime",
-        long,
-    )
-    .await;
-    let typ = r#"typ is "dpop+jwt", expected one of ["", "JWT", "at+jwt"]"#;
-    check(&with_header(&json!({"typ": "dpop+jwt"})), "wrong_type", typ).await;
+    let year = with_claims(&json!({"exp": START + 31_536_000}));
+    check(&year, "lifetime", long).await;
 
     let required = json!({"required_claims": {"token_type": "access"}, "token_types": ["at+jwt"]});
     let authenticator = with_issuer(HMAC, &required);

@@ -37,52 +37,30 @@ fn a_key_comes_from_one_place() {
     let two = json!({"pem_file": path("rsa.public.pem"), "jwks_url": "https://x"});
     check(&["RS256"], &two, "only one");
     check(&["RS256"], &pem("absent.pem"), "absent.pem");
-    check(&["HS256"], &json!({"secret_env": "UNSET"}), "UNSET");
-    check(
-        &["HS256"],
-        &json!({"secret_env": "SHORT"}),
-        "shorter than 32 bytes",
-    );
-    check(
-        &["HS256"],
-        &json!({"secret_file": path("absent")}),
-        "cannot read",
-    );
+    for (secret, expected) in [
+        (json!({"secret_env": "UNSET"}), "UNSET"),
+        (json!({"secret_env": "SHORT"}), "shorter than 32 bytes"),
+        (json!({"secret_file": path("absent")}), "cannot read"),
+    ] {
+        check(&["HS256"], &secret, expected);
+    }
 }
 
 #[test]
 fn algorithms_fit_each_other_and_the_key() {
-    check(&[], &pem("rsa.public.pem"), "algorithms is empty");
-    check(
-        &["HS256", "RS256"],
-        &pem("rsa.public.pem"),
-        "cannot be combined",
-    );
-    check(
-        &["HS256"],
-        &pem("rsa.public.pem"),
-        "HS256 does not fit an RSA key",
-    );
-    check(
-        &["RS256"],
-        &json!({"secret_env": "SECRET"}),
-        "RS256 does not fit a secret",
-    );
-    check(
-        &["RS256", "ES256"],
-        &pem("rsa.public.pem"),
-        "ES256 does not fit an RSA key",
-    );
-    check(
-        &["ES384"],
-        &pem("ec-256.public.pem"),
-        "ES384 does not fit a P-256 key",
-    );
-    check(
-        &["ES256"],
-        &pem("ed25519.public.pem"),
-        "ES256 does not fit an Ed25519 key",
-    );
+    for (algorithms, file, expected) in [
+        ("", "rsa.public.pem", "algorithms is empty"),
+        ("HS256 RS256", "rsa.public.pem", "cannot be combined"),
+        ("HS256", "rsa.public.pem", "HS256 does not fit an RSA key"),
+        ("RS256 ES256", "rsa.public.pem", "ES256 does not fit an RSA"),
+        ("ES384", "ec-256.public.pem", "ES384 does not fit a P-256"),
+        ("ES256", "ed25519.public.pem", "does not fit an Ed25519 key"),
+    ] {
+        let algorithms: Vec<_> = algorithms.split_whitespace().collect();
+        check(&algorithms, &pem(file), expected);
+    }
+    let secret = json!({"secret_env": "SECRET"});
+    check(&["RS256"], &secret, "RS256 does not fit a secret");
     let url = json!({"jwks_url": "https://id.example.com/"});
     check(&["HS256"], &url, "HS256 does not fit a set of public keys");
     for (algorithm, file) in [
@@ -99,23 +77,15 @@ fn algorithms_fit_each_other_and_the_key() {
 
 #[test]
 fn a_pem_file_is_one_strong_public_key() {
-    check(&["RS256"], &pem("rsa.private.pem"), "holds a private key");
-    check(
-        &["ES256"],
-        &pem("ec-256.private.pem"),
-        "holds a private key",
-    );
-    check(
-        &["RS256"],
-        &pem("rsa-1024.public.pem"),
-        "shorter than 2048 bits",
-    );
-    check(
-        &["ES256"],
-        &pem("ec-521.public.pem"),
-        "is not one public key",
-    );
-    check(&["RS256"], &pem("README.md"), "is not one public key");
+    for (algorithm, file, expected) in [
+        ("RS256", "rsa.private.pem", "holds a private key"),
+        ("ES256", "ec-256.private.pem", "holds a private key"),
+        ("RS256", "rsa-1024.public.pem", "shorter than 2048 bits"),
+        ("ES256", "ec-521.public.pem", "is not one public key"),
+        ("RS256", "README.md", "is not one public key"),
+    ] {
+        check(&[algorithm], &pem(file), expected);
+    }
 }
 
 #[test]
@@ -163,45 +133,28 @@ fn a_url_is_https() {
 fn settings_that_no_token_can_match_are_rejected() {
     let key = path("rsa.public.pem");
     let with = |name: &str, value: Value| json!({"pem_file": key, name: value});
-    for (name, value, expected) in [
-        ("audience", json!(["a", ""]), "audience has an empty entry"),
-        (
-            "audience",
-            json!([" a"]),
-            "audience begins or ends with white space",
-        ),
-        ("client_ids", json!([""]), "client_ids has an empty entry"),
-        (
-            "client_claims",
-            json!(["azp", ""]),
-            "client_claims has an empty entry",
-        ),
-        (
-            "scope_claims",
-            json!([""]),
-            "scope_claims has an empty entry",
-        ),
-        (
-            "subject_claim",
-            json!(""),
-            "subject_claim has an empty entry",
-        ),
-        ("tenant_claim", json!(""), "tenant_claim has an empty entry"),
-        (
-            "account_claim",
-            json!("x "),
-            "account_claim begins or ends with white space",
-        ),
-        ("groups_claim", json!(""), "groups_claim has an empty entry"),
-        (
-            "issuer",
-            json!("https://rsa.example.com/\n"),
-            "issuer begins or ends with white space",
-        ),
-        ("token_types", json!([]), "token_types is empty"),
+    for (name, value) in [
+        ("audience", json!(["a", ""])),
+        ("client_ids", json!([""])),
+        ("client_claims", json!(["azp", ""])),
+        ("scope_claims", json!([""])),
+        ("subject_claim", json!("")),
+        ("tenant_claim", json!("")),
+        ("groups_claim", json!("")),
     ] {
-        check(&["RS256"], &with(name, value), expected);
+        let expected = format!("{name} has an empty entry");
+        check(&["RS256"], &with(name, value), &expected);
     }
+    for (name, value) in [
+        ("audience", json!([" a"])),
+        ("account_claim", json!("x ")),
+        ("issuer", json!("https://rsa.example.com/\n")),
+    ] {
+        let expected = format!("{name} begins or ends with white space");
+        check(&["RS256"], &with(name, value), &expected);
+    }
+    let no_types = with("token_types", json!([]));
+    check(&["RS256"], &no_types, "token_types is empty");
     let no_claims = json!({"pem_file": key, "client_ids": ["a"], "client_claims": []});
     check(&["RS256"], &no_claims, "client_claims is empty");
     let only_clients = json!({"pem_file": key, "client_ids": ["a"], "audience": null});
