@@ -7,26 +7,26 @@ use manyface_core::{ApiKey, ApiKeys, Result, TenantId};
 
 use crate::{
     database::{Columns, Database, FromRow, Repository, unreadable},
-    sql::Sql,
+    sql::{Parameter, Sql},
 };
 
 static ADD: Sql = Sql::new(
     "INSERT INTO api_keys \
      (id, digest, dialect, app, accounts, tenant_id, scopes, api_version, created_at) \
-     VALUES ($1, $2, $3, $4, $5, $6::uuid, $7, $8, $9) RETURNING id",
+     VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9) RETURNING id",
 );
 
 /// Neither a revoked key nor one of a suspended tenant is found.
 static FIND: Sql = Sql::new(
-    "SELECT id, dialect, app, accounts, tenant_id::text, scopes, api_version, created_at, \
-     revoked_at FROM api_keys WHERE digest = $2 AND dialect = $1 AND revoked_at IS NULL \
+    "SELECT id, dialect, app, accounts::text, tenant_id::text, scopes::text, api_version, \
+     created_at, revoked_at FROM api_keys WHERE digest = $2 AND dialect = $1 AND revoked_at IS NULL \
      AND NOT EXISTS (SELECT 1 FROM tenants AS t \
      WHERE t.id = api_keys.tenant_id AND t.suspended_at IS NOT NULL)",
 );
 
 static LIST: Sql = Sql::new(
-    "SELECT id, dialect, app, accounts, tenant_id::text, scopes, api_version, created_at, \
-     revoked_at FROM api_keys ORDER BY created_at, id",
+    "SELECT id, dialect, app, accounts::text, tenant_id::text, scopes::text, api_version, \
+     created_at, revoked_at FROM api_keys ORDER BY created_at, id",
 );
 
 static REVOKE: Sql = Sql::new(
@@ -75,15 +75,14 @@ impl<D: Database> ApiKeys for Repository<D> {
             created_at,
             revoked_at: _,
         } = key;
-        let list = |texts| serde_json::to_string(texts).expect("strings have a JSON form");
         let add = ADD.with([
             (&**id).into(),
             (&*to_hex(digest)).into(),
             (&**dialect).into(),
             app.clone().into(),
-            (&*list(accounts)).into(),
+            Parameter::json(accounts),
             (*tenant_id).into(),
-            (&*list(scopes)).into(),
+            Parameter::json(scopes),
             api_version.clone().into(),
             (*created_at).into(),
         ]);

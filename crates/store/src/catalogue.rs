@@ -28,7 +28,7 @@ static BY_IDS: Sql = Sql::new(
      FROM catalogue AS named \
      JOIN catalogue AS entry ON entry.id = COALESCE(named.merged_into, named.id) \
      WHERE named.id IN (SELECT value::bigint FROM jsonb_array_elements_text($2)) \
-     AND (named.tenant_id = $1::uuid OR named.tenant_id IS NULL)",
+     AND (named.tenant_id = $1 OR named.tenant_id IS NULL)",
 );
 
 /// Reads the entries with the names in `$2` (arrays of list and key) that the tenant `$1` sees, its
@@ -40,7 +40,7 @@ static BY_NAMES: Sql = Sql::new(
      JOIN catalogue AS entry ON entry.id = COALESCE(named.merged_into, named.id) \
      JOIN jsonb_array_elements($2) AS wanted \
      ON named.kind = wanted.value ->> 0 AND named.name_key = wanted.value ->> 1 \
-     WHERE named.tenant_id = $1::uuid OR named.tenant_id IS NULL \
+     WHERE named.tenant_id = $1 OR named.tenant_id IS NULL \
      ORDER BY named.tenant_id IS NULL",
 );
 
@@ -49,7 +49,7 @@ static BY_NAMES: Sql = Sql::new(
 /// two statements that add the same names do not wait for each other.
 static ADD: Sql = Sql::pair(
     "INSERT INTO catalogue (id, tenant_id, kind, name, name_key, description) \
-     SELECT CAST(item.value ->> 0 AS integer), $1::uuid, $2, item.value ->> 1, item.value ->> 2, \
+     SELECT CAST(item.value ->> 0 AS integer), $1, $2, item.value ->> 1, item.value ->> 2, \
      item.value ->> 3 FROM jsonb_array_elements($3) WITH ORDINALITY AS item(value, place) \
      WHERE NOT EXISTS (SELECT 1 FROM catalogue AS shared WHERE shared.tenant_id IS NULL \
      AND shared.kind = $2 AND shared.name_key = item.value ->> 2) \
@@ -82,8 +82,8 @@ static MERGE_INTO_SHARED: Sql = Sql::new(
 /// of the owner `$2` or, if `$1` is 1, of all.
 static LIST: Sql = Sql::new(
     "SELECT id::bigint, tenant_id::text, kind, name, description FROM catalogue \
-     WHERE merged_into IS NULL AND ($1 = 1 OR tenant_id = $2::uuid \
-     OR ($2::uuid IS NULL AND tenant_id IS NULL)) \
+     WHERE merged_into IS NULL AND ($1 = 1 OR tenant_id = $2 \
+     OR ($2 IS NULL AND tenant_id IS NULL)) \
      AND ($3 IS NULL OR kind = $3) AND id > COALESCE($4, 0) ORDER BY id LIMIT $5",
 );
 

@@ -6,14 +6,14 @@ use std::{error::Error as StdError, marker::PhantomData, str::FromStr, sync::Arc
 use diesel::{
     backend::Backend,
     deserialize::{FromSql, QueryableByName, Result as RowResult},
-    row::NamedRow,
-    sql_types::{BigInt, Bool, Nullable, Text},
+    row::{Field as _, NamedRow, Row},
+    sql_types::{BigInt, Bool, Nullable, Text, Untyped},
 };
 use jiff::Timestamp;
 use manyface_core::{Error, Result};
 use serde::de::DeserializeOwned;
 
-use crate::sql::Statement;
+use crate::sql::{Instant, Statement};
 
 /// A database that runs statements, each on its own a transaction.
 pub(crate) trait Database: Send + Sync + 'static {
@@ -78,6 +78,13 @@ impl FromRow for String {
     }
 }
 
+/// A row of one time, which is called `at`.
+impl FromRow for Timestamp {
+    fn from_row(row: &dyn Columns) -> RowResult<Self> {
+        row.time("at")
+    }
+}
+
 /// The columns of a row, by their names.
 pub(crate) trait Columns {
     fn first(&self) -> RowResult<String>;
@@ -86,17 +93,13 @@ pub(crate) trait Columns {
     fn number(&self, name: &str) -> RowResult<i64>;
     fn number_or_none(&self, name: &str) -> RowResult<Option<i64>>;
     fn flag(&self, name: &str) -> RowResult<bool>;
+    fn time_or_none(&self, name: &str) -> RowResult<Option<Timestamp>>;
 }
 
 impl dyn Columns + '_ {
-    /// Reads a time in microseconds since 1970.
     pub(crate) fn time(&self, name: &str) -> RowResult<Timestamp> {
-        Ok(Timestamp::from_microsecond(self.number(name)?)?)
-    }
-
-    pub(crate) fn time_or_none(&self, name: &str) -> RowResult<Option<Timestamp>> {
-        let micros = self.number_or_none(name)?;
-        Ok(micros.map(Timestamp::from_microsecond).transpose()?)
+        let time = self.time_or_none(name)?;
+        time.ok_or_else(|| format!("{name} is null").into())
     }
 
     pub(crate) fn parsed<T>(&self, name: &str) -> RowResult<T>
@@ -128,6 +131,7 @@ where
     String: FromSql<Text, DB>,
     i64: FromSql<BigInt, DB>,
     bool: FromSql<Bool, DB>,
+    Instant: FromSql<Untyped, DB>,
 {
     fn build<'a>(row: &impl NamedRow<'a, DB>) -> RowResult<Self> {
         let backend = PhantomData::<DB>;
@@ -147,6 +151,7 @@ where
     String: FromSql<Text, DB>,
     i64: FromSql<BigInt, DB>,
     bool: FromSql<Bool, DB>,
+    Instant: FromSql<Untyped, DB>,
 {
     fn first(&self) -> RowResult<String> {
         self.row.get_value::<Text, String, usize>(0)
@@ -170,6 +175,12 @@ where
 
     fn flag(&self, name: &str) -> RowResult<bool> {
         NamedRow::get::<Bool, bool>(self.row, name)
+    }
+
+    fn time_or_none(&self, name: &str) -> RowResult<Option<Timestamp>> {
+        let field = Row::get(self.row, name).ok_or_else(|| format!("there is no {name}"))?;
+        let time = field.value().map(Instant::from_sql).transpose()?;
+        Ok(time.map(|Instant(time)| time))
     }
 }
 

@@ -43,7 +43,7 @@ static RECORD: LazyLock<Sql> = LazyLock::new(|| {
 /// Reads the latest `$2` changes of the profile `$1`, also of a removed one.
 static LIST: Sql = Sql::pair(
     "SELECT version, at, actor, dialect, api_version, request_id, patch::text \
-     FROM profile_changes WHERE profile_id = $1::uuid ORDER BY seq DESC LIMIT $2",
+     FROM profile_changes WHERE profile_id = $1 ORDER BY seq DESC LIMIT $2",
     "WITH chain (seq) AS (SELECT last_change FROM profiles WHERE id = $1 \
      UNION ALL SELECT last_change FROM removed_profiles WHERE id = $1 \
      UNION ALL SELECT c.previous FROM chain JOIN profile_changes AS c ON c.seq = chain.seq \
@@ -80,8 +80,8 @@ static TRIM: Sql = Sql::pair(
      gone AS (DELETE FROM profile_changes AS c USING due \
      WHERE c.profile_id = due.profile_id AND c.seq = due.seq RETURNING c.seq) \
      SELECT json_build_array((SELECT max(seq) FROM s), \
-     (SELECT at FROM s ORDER BY seq DESC LIMIT 1), (SELECT count(*) FROM s), \
-     (SELECT count(*) FROM gone))::text",
+     (SELECT (extract(epoch FROM at) * 1000000)::bigint FROM s ORDER BY seq DESC LIMIT 1), \
+     (SELECT count(*) FROM s), (SELECT count(*) FROM gone))::text",
     "WITH s AS MATERIALIZED (SELECT seq, profile_id, version, at, octet_length(patch) AS bytes \
      FROM profile_changes WHERE seq > $1 ORDER BY seq LIMIT $2), \
      measured AS (SELECT p.last_change FROM s JOIN profiles AS p ON p.id = s.profile_id \
@@ -116,7 +116,7 @@ static REMOVE: Sql = Sql::new(
 
 /// Removes from the history of the profile `$1` what was written and by whom.
 static ERASE: Sql = Sql::pair(
-    "UPDATE profile_changes SET patch = '{}', actor = '' WHERE profile_id = $1::uuid",
+    "UPDATE profile_changes SET patch = '{}', actor = '' WHERE profile_id = $1",
     "WITH chain (seq) AS (SELECT last_change FROM profiles WHERE id = $1 \
      UNION ALL SELECT last_change FROM removed_profiles WHERE id = $1 \
      UNION ALL SELECT c.previous FROM chain JOIN profile_changes AS c ON c.seq = chain.seq \

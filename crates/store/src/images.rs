@@ -18,8 +18,8 @@ use crate::{
 /// it.
 static CLAIM: Sql = Sql::new(
     "INSERT INTO images (id, reserved_at, reused_at) \
-     SELECT $1, (extract(epoch FROM clock_timestamp()) * 1000000)::bigint, CASE WHEN $2 = 1 \
-     THEN (extract(epoch FROM clock_timestamp()) * 1000000)::bigint END \
+     SELECT $1, clock_timestamp(), CASE WHEN $2 = 1 \
+     THEN clock_timestamp() END \
      WHERE NOT EXISTS (SELECT 1 FROM removed_images AS r WHERE r.id = $1) \
      ON CONFLICT (id) DO UPDATE SET reserved_at = excluded.reserved_at, \
      reused_at = COALESCE(excluded.reused_at, images.reused_at) \
@@ -31,7 +31,7 @@ static CLAIM: Sql = Sql::new(
 /// PostgreSQL; SQLite reads [`UNUSED_OF_OWNER`] before, in one transaction.
 static CLAIM_UPLOAD: Sql = Sql::new(
     "WITH c AS (INSERT INTO images (id, reserved_at) \
-     SELECT $1, (extract(epoch FROM clock_timestamp()) * 1000000)::bigint \
+     SELECT $1, clock_timestamp() \
      WHERE NOT EXISTS (SELECT 1 FROM removed_images AS r WHERE r.id = $1) \
      AND image_upload_fits($2, $1, $3, $4, $5) \
      ON CONFLICT (id) DO UPDATE SET reserved_at = excluded.reserved_at \
@@ -56,19 +56,18 @@ static REMOVE_UPLOADS: Sql = Sql::new("DELETE FROM image_uploads WHERE owner = $
 /// oldest of them was claimed, and what time it is.
 static UNUSED_OF_OWNER: Sql = Sql::new(
     "SELECT count(*) AS images, COALESCE(sum(u.bytes), 0)::bigint AS bytes, \
-     min(i.reserved_at) AS oldest, (extract(epoch FROM clock_timestamp()) * 1000000)::bigint AS now \
+     min(i.reserved_at) AS oldest, clock_timestamp() AS now \
      FROM image_uploads AS u JOIN images AS i ON i.id = u.image \
      WHERE u.owner = $1 AND u.image <> $2 \
      AND NOT EXISTS (SELECT 1 FROM profiles AS used WHERE used.avatar_image = u.image) \
      AND NOT EXISTS (SELECT 1 FROM profile_overrides AS used WHERE used.avatar_image = u.image)",
 );
 
-/// Finds up to `$3` images that nothing refers to, and that were claimed `$1` or marked `$2`
-/// microseconds ago.
+/// Finds up to `$3` images that nothing refers to, and that were claimed `$1` or marked `$2` ago.
 static UNUSED: Sql = Sql::new(
     "SELECT i.id FROM images AS i WHERE ((i.marked_for_deletion_at IS NULL AND i.reserved_at \
-     <= (extract(epoch FROM clock_timestamp()) * 1000000)::bigint - $1) \
-     OR i.marked_for_deletion_at <= (extract(epoch FROM clock_timestamp()) * 1000000)::bigint - $2) \
+     <= clock_timestamp() - $1) \
+     OR i.marked_for_deletion_at <= clock_timestamp() - $2) \
      AND NOT (EXISTS (SELECT 1 FROM profiles AS used WHERE used.avatar_image = i.id) \
      OR EXISTS (SELECT 1 FROM profile_overrides AS used WHERE used.avatar_image = i.id) \
      OR EXISTS (SELECT 1 FROM uploads AS used WHERE used.image = i.id)) \
@@ -78,28 +77,28 @@ static UNUSED: Sql = Sql::new(
 /// Marks those of the images in `$4` that [`UNUSED`] would still find, under the lease `$3`.
 static MARK: Sql = Sql::new(
     "UPDATE images AS i \
-     SET marked_for_deletion_at = (extract(epoch FROM clock_timestamp()) * 1000000)::bigint, lease = $3 \
+     SET marked_for_deletion_at = clock_timestamp(), lease = $3 \
      WHERE i.id IN (SELECT value AS id FROM jsonb_array_elements_text($4)) \
      AND ((i.marked_for_deletion_at IS NULL AND i.reserved_at \
-     <= (extract(epoch FROM clock_timestamp()) * 1000000)::bigint - $1) \
-     OR i.marked_for_deletion_at <= (extract(epoch FROM clock_timestamp()) * 1000000)::bigint - $2) \
+     <= clock_timestamp() - $1) \
+     OR i.marked_for_deletion_at <= clock_timestamp() - $2) \
      AND NOT (EXISTS (SELECT 1 FROM profiles AS used WHERE used.avatar_image = i.id) \
      OR EXISTS (SELECT 1 FROM profile_overrides AS used WHERE used.avatar_image = i.id) \
      OR EXISTS (SELECT 1 FROM uploads AS used WHERE used.image = i.id)) RETURNING id",
 );
 
 /// Marks those of the images in `$3` that nothing refers to, that no remaining user has uploaded, and
-/// that were last reused `$1` microseconds ago, under the lease `$2`.
+/// that were last reused `$1` ago, under the lease `$2`.
 static MARK_ERASED: Sql = Sql::new(
     "UPDATE images AS i \
-     SET marked_for_deletion_at = (extract(epoch FROM clock_timestamp()) * 1000000)::bigint, lease = $2 \
+     SET marked_for_deletion_at = clock_timestamp(), lease = $2 \
      WHERE i.id IN (SELECT value AS id FROM jsonb_array_elements_text($3)) \
      AND i.marked_for_deletion_at IS NULL \
      AND NOT (EXISTS (SELECT 1 FROM profiles AS used WHERE used.avatar_image = i.id) \
      OR EXISTS (SELECT 1 FROM profile_overrides AS used WHERE used.avatar_image = i.id) \
      OR EXISTS (SELECT 1 FROM uploads AS used WHERE used.image = i.id)) \
      AND COALESCE(i.reused_at \
-     <= (extract(epoch FROM clock_timestamp()) * 1000000)::bigint - $1, TRUE) \
+     <= clock_timestamp() - $1, TRUE) \
      AND NOT EXISTS (SELECT 1 FROM image_uploads AS u WHERE u.image = i.id) RETURNING id",
 );
 
@@ -109,19 +108,19 @@ static LOCK: Sql = Sql::new(
      ORDER BY id FOR UPDATE",
 );
 
-/// Renews the lease `$2` on the image `$1`, if it is not older than `$3` microseconds; or removes
+/// Renews the lease `$2` on the image `$1`, if it is not older than `$3`; or removes
 /// the mark, if something refers to the image. Returns the lease that it then has, or an empty text.
 static RENEW_LEASE: Sql = Sql::new(
     "UPDATE images AS i SET marked_for_deletion_at = CASE \
      WHEN EXISTS (SELECT 1 FROM profiles AS used WHERE used.avatar_image = i.id) \
      OR EXISTS (SELECT 1 FROM profile_overrides AS used WHERE used.avatar_image = i.id) \
      OR EXISTS (SELECT 1 FROM uploads AS used WHERE used.image = i.id) \
-     THEN NULL ELSE (extract(epoch FROM clock_timestamp()) * 1000000)::bigint END, lease = CASE \
+     THEN NULL ELSE clock_timestamp() END, lease = CASE \
      WHEN EXISTS (SELECT 1 FROM profiles AS used WHERE used.avatar_image = i.id) \
      OR EXISTS (SELECT 1 FROM profile_overrides AS used WHERE used.avatar_image = i.id) \
      OR EXISTS (SELECT 1 FROM uploads AS used WHERE used.image = i.id) \
      THEN NULL ELSE i.lease END WHERE i.id = $1 AND i.lease = $2 \
-     AND i.marked_for_deletion_at > (extract(epoch FROM clock_timestamp()) * 1000000)::bigint - $3 \
+     AND i.marked_for_deletion_at > clock_timestamp() - $3 \
      RETURNING COALESCE(lease, '')",
 );
 
@@ -131,7 +130,7 @@ static FINISH: Sql = Sql::pair(
     "WITH gone AS (DELETE FROM images \
      WHERE id IN (SELECT value AS id FROM jsonb_array_elements_text($1)) AND lease = $2 \
      RETURNING id) INSERT INTO removed_images (id, removed_at) \
-     SELECT id, (extract(epoch FROM clock_timestamp()) * 1000000)::bigint FROM gone \
+     SELECT id, clock_timestamp() FROM gone \
      ON CONFLICT (id) DO UPDATE SET removed_at = excluded.removed_at RETURNING id",
     "INSERT INTO removed_images (id, removed_at) \
      SELECT id, CAST(unixepoch('now', 'subsec') * 1000000 AS INTEGER) FROM images \
@@ -147,25 +146,25 @@ static REMOVE_MARKED: Sql = Sql::new(
 /// Adds those of the images in `$1` that are not known, as if they were claimed now.
 static IMPORT: Sql = Sql::new(
     "INSERT INTO images (id, reserved_at) \
-     SELECT given.id, (extract(epoch FROM clock_timestamp()) * 1000000)::bigint \
+     SELECT given.id, clock_timestamp() \
      FROM (SELECT value AS id FROM jsonb_array_elements_text($1)) AS given \
      WHERE TRUE ON CONFLICT DO NOTHING RETURNING id",
 );
 
-/// Forgets the images that were removed `$1` microseconds ago.
+/// Forgets the images that were removed `$1` ago.
 static PURGE_REMOVED: Sql = Sql::new(
     "DELETE FROM removed_images \
-     WHERE removed_at <= (extract(epoch FROM clock_timestamp()) * 1000000)::bigint - $1 \
+     WHERE removed_at <= clock_timestamp() - $1 \
      RETURNING id",
 );
 
 /// Reads the images that the profile `$1` refers to or has uploaded.
 static OF_PROFILE: Sql = Sql::new(
-    "SELECT avatar_image AS id FROM profiles WHERE id = $1::uuid AND avatar_image IS NOT NULL \
+    "SELECT avatar_image AS id FROM profiles WHERE id = $1 AND avatar_image IS NOT NULL \
      UNION SELECT avatar_image AS id FROM profile_overrides \
-     WHERE profile_id = $1::uuid AND avatar_image IS NOT NULL \
-     UNION SELECT image AS id FROM uploads WHERE profile_id = $1::uuid AND image IS NOT NULL \
-     UNION SELECT image AS id FROM image_uploads WHERE owner = 'profile ' || $1::uuid",
+     WHERE profile_id = $1 AND avatar_image IS NOT NULL \
+     UNION SELECT image AS id FROM uploads WHERE profile_id = $1 AND image IS NOT NULL \
+     UNION SELECT image AS id FROM image_uploads WHERE owner = 'profile ' || $1",
 );
 
 impl FromRow for ImageId {

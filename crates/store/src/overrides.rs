@@ -19,8 +19,8 @@ use crate::{
     database::{Columns, Database, FromRow, Repository},
     history::{NEXT_CHANGE, record},
     postgres::{ATTEMPTS, Effect, Postgres},
-    profiles::{self, Cursor, Id, columns_of_p, is_active},
-    sql::{Flavour, Parameter, Sql, SqlByRef, Statement, origin},
+    profiles::{self, Cursor, columns_of_p, is_active},
+    sql::{Flavour, Id, Instant, Parameter, Sql, SqlByRef, Statement, origin},
     sqlite::{self, Sqlite},
     uploads,
 };
@@ -37,7 +37,7 @@ static FIND: LazyLock<SqlByRef> = LazyLock::new(|| {
             "SELECT {columns}, o.display_name, o.bio, o.avatar_image, o.avatar_url \
              FROM profiles AS p LEFT JOIN profile_overrides AS o \
              ON o.profile_id = p.id AND o.account = $1 \
-             WHERE p.id = {id} AND ($2::uuid IS NULL OR p.tenant_id = $2::uuid) AND {is_active}"
+             WHERE p.id = {id} AND ($2 IS NULL OR p.tenant_id = $2) AND {is_active}"
         )
     })
 });
@@ -46,14 +46,14 @@ static FIND: LazyLock<SqlByRef> = LazyLock::new(|| {
 static FIND_OWN: Sql = Sql::new(
     "SELECT o.account AS account, o.display_name AS display_name, o.bio AS bio, \
      o.avatar_image AS avatar_image, o.avatar_url AS avatar_url FROM profile_overrides AS o \
-     WHERE o.profile_id = $1::uuid AND o.account = $2",
+     WHERE o.profile_id = $1 AND o.account = $2",
 );
 
 /// Reads all overrides of the profile `$1`.
 static OF_PROFILE: Sql = Sql::new(
     "SELECT o.account AS account, o.display_name AS display_name, o.bio AS bio, \
      o.avatar_image AS avatar_image, o.avatar_url AS avatar_url FROM profile_overrides AS o \
-     WHERE o.profile_id = $1::uuid AND (o.display_name IS NOT NULL OR o.bio IS NOT NULL \
+     WHERE o.profile_id = $1 AND (o.display_name IS NOT NULL OR o.bio IS NOT NULL \
      OR o.avatar_image IS NOT NULL OR o.avatar_url IS NOT NULL) ORDER BY o.account",
 );
 
@@ -97,7 +97,7 @@ static TOUCH: LazyLock<Sql> = LazyLock::new(|| {
 static UPDATE: LazyLock<SqlByRef> = LazyLock::new(|| SqlByRef::new(15, |_, id| update_text(id)));
 
 fn update_text(id: &str) -> String {
-    let (version, updated_at, tenant) = ("$8::bigint", "$9::bigint", "$10::uuid");
+    let (version, updated_at, tenant) = ("$8::bigint", "$9", "$10");
     let bare = COLUMNS.join(", ");
     let values = COLUMNS
         .map(|column| format!("($1 ->> '{column}')"))
@@ -154,6 +154,7 @@ where
     String: FromSql<Text, DB>,
     i64: FromSql<BigInt, DB>,
     bool: FromSql<Bool, DB>,
+    Instant: FromSql<Untyped, DB>,
 {
     fn build<'a>(row: &impl NamedRow<'a, DB>) -> RowResult<Self> {
         let mut cursor = Cursor::new(row);

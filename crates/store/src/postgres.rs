@@ -12,7 +12,9 @@ use std::{fmt, sync::Arc, time::Duration};
 
 use diesel::{QueryResult, deserialize::QueryableByName, pg::Pg};
 use diesel_async::{AsyncConnection, AsyncPgConnection, RunQueryDsl};
-use manyface_core::{Error, Field, Profile, ProfileRef, ProfileUpdate, Result, TenantId, verdict};
+use manyface_core::{
+    Error, Field, Profile, ProfileRef, ProfileUpdate, Result, SignedDuration, TenantId, verdict,
+};
 use tokio::time::{Instant, sleep, timeout};
 
 use crate::{
@@ -44,8 +46,8 @@ pub(crate) const ATTEMPTS: u32 = 8;
 pub(crate) struct Postgres {
     config: BatcherConfig,
     ids: Arc<IdCache>,
-    /// How long a user name rests, in microseconds.
-    username_rest: i64,
+    /// How long a user name rests.
+    username_rest: SignedDuration,
     reads: Batcher<Lookup>,
     updates: Batcher<ProfileUpdate>,
 }
@@ -64,7 +66,7 @@ impl Postgres {
             timeout: settings.statement_timeout() + Duration::from_secs(1),
             queue: settings.queue.get(),
         };
-        let rest = settings.username_rest();
+        let rest = settings.username_rest;
         Ok(Self::on(config, Arc::new(IdCache::new()), rest))
     }
 
@@ -74,7 +76,7 @@ impl Postgres {
         Self::on(self.config.clone(), ids, self.username_rest)
     }
 
-    fn on(config: BatcherConfig, ids: Arc<IdCache>, username_rest: i64) -> Self {
+    fn on(config: BatcherConfig, ids: Arc<IdCache>, username_rest: SignedDuration) -> Self {
         Self {
             ids,
             username_rest,
@@ -192,7 +194,7 @@ impl Postgres {
             return Ok(());
         };
         let surplus = catalogue::surplus(profile.id, room);
-        catalogue::check_room(room, self.read(surplus).await?)
+        catalogue::check_room(room, &self.read(surplus).await?)
     }
 
     async fn use_settled_entries(

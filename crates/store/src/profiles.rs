@@ -9,13 +9,14 @@ mod update;
 
 use std::sync::LazyLock;
 
+use jiff::SignedDuration;
 use manyface_core::{
     Identity, Profile, ProfileId, ProfileRef, Provenance, Revision, TenantId, facts_document,
 };
 
 use self::columns::{COLUMNS, Column, Kind};
 pub(crate) use self::{
-    row::{ChainedRow, Cursor, Id, KeyedRow, PlacedRow, ProfileRow},
+    row::{ChainedRow, Cursor, KeyedRow, PlacedRow, ProfileRow},
     update::{patch, update},
 };
 use crate::{
@@ -40,7 +41,7 @@ static FIND_IN: LazyLock<SqlByRef> = LazyLock::new(|| {
         let (columns, is_active) = (columns_of_p(), is_active(flavour));
         format!(
             "SELECT {columns} FROM profiles AS p \
-             WHERE p.id = {id} AND p.tenant_id = $1::uuid AND {is_active}"
+             WHERE p.id = {id} AND p.tenant_id = $1 AND {is_active}"
         )
     })
 });
@@ -80,22 +81,26 @@ static LIST: LazyLock<Sql> = LazyLock::new(|| {
         let columns = columns_of_p();
         format!(
             "SELECT {columns} FROM profiles AS p \
-             WHERE p.id > COALESCE($1::uuid, '00000000-0000-0000-0000-000000000000') \
+             WHERE p.id > COALESCE($1, '00000000-0000-0000-0000-000000000000') \
              ORDER BY p.id LIMIT $2"
         )
     })
 });
 
-/// Adds the profile of the document `$1`.
+/// Adds the profile of the document `$1`, which was created at `$11` and updated at `$12`.
 ///
 /// On PostgreSQL this writes the external ids of `$2`, the identities of `$3` and the first entry of
 /// history as well, with where it comes from in `$4` to `$8`, and claims the user name whose digests
-/// are in `$9`; names rest for `$10` microseconds.
+/// are in `$9`; names rest for `$10`.
 static ADD: LazyLock<Sql> = LazyLock::new(|| Sql::composed(add_text));
 
 fn add_text(flavour: Flavour) -> String {
     let bare = joined(|column| column.name.to_owned());
-    let values = joined(|column| typed(column, &format!("($1 ->> '{}')", column.name)));
+    let values = joined(|column| match column.name {
+        "created_at" => "$11".to_owned(),
+        "updated_at" => "$12".to_owned(),
+        name => typed(column, &format!("($1 ->> '{name}')")),
+    });
     match flavour {
         Flavour::Sqlite => {
             format!("INSERT INTO profiles ({bare}, last_change) VALUES ({values}, {NEXT_CHANGE})")
@@ -134,21 +139,21 @@ static ADD_IDENTITIES: Sql = Sql::new(
 
 /// Locks the profile `$1`, on PostgreSQL: the statements after it see what was written for the
 /// profile by those that held it.
-static LOCK: Sql = Sql::new("SELECT id::text FROM profiles WHERE id = $1::uuid FOR UPDATE");
+static LOCK: Sql = Sql::new("SELECT id::text FROM profiles WHERE id = $1 FOR UPDATE");
 
 /// Removes the profile `$1`, and its overrides.
-static REMOVE: Sql = Sql::new("DELETE FROM profiles WHERE id = $1::uuid RETURNING id::text");
+static REMOVE: Sql = Sql::new("DELETE FROM profiles WHERE id = $1 RETURNING id::text");
 
-static REMOVE_EXTERNAL_IDS: Sql = Sql::new("DELETE FROM external_ids WHERE profile_id = $1::uuid");
+static REMOVE_EXTERNAL_IDS: Sql = Sql::new("DELETE FROM external_ids WHERE profile_id = $1");
 
-static REMOVE_IDENTITIES: Sql = Sql::new("DELETE FROM identities WHERE profile_id = $1::uuid");
+static REMOVE_IDENTITIES: Sql = Sql::new("DELETE FROM identities WHERE profile_id = $1");
 
 /// Replaces the operator data of a profile by `$1`.
 ///
 /// `$2` is the entry of the history and `$3` to `$7` where the change comes from, which SQLite does
 /// not write; `$8` and `$9` are the version and the time that the profile must have. Its name
 /// follows.
-static REPLACE_FACTS: LazyLock<SqlByRef> = LazyLock::new(|| {
+static REPLACE_OPERATOR_DATA: LazyLock<SqlByRef> = LazyLock::new(|| {
     SqlByRef::new(10, |flavour, id| {
         let bare = joined(|column| column.name.to_owned());
         let update = |more: &str| {
@@ -195,7 +200,7 @@ fn joined(write: impl Fn(Column) -> String) -> String {
 /// A value, which is text, as what the column holds.
 fn typed(column: Column, value: &str) -> String {
     match column.kind {
-        Kind::Text => value.to_owned(),
+        Kind::Text | Kind::Time => value.to_owned(),
         Kind::Flag => format!("{value}::boolean"),
         Kind::Number => format!("{value}::bigint"),
         Kind::Id => format!("{value}::uuid"),
@@ -223,25 +228,30 @@ pub(crate) fn find_with_last_change(who: &ProfileRef) -> Statement {
 }
 
 pub(crate) fn list(after: Option<ProfileId>, limit: u32) -> Statement {
-    LIST.with([after.map(|id| id.to_string()).into(), limit.into()])
+    LIST.with([after.into(), limit.into()])
 }
 
 /// Adds a profile; on PostgreSQL with all that belongs to it. A user name that was given up rests
-/// for `rest` microseconds.
+/// for `rest`.
 pub(crate) fn add(
     profile: &Profile,
     identities: &[Identity],
     provenance: &Provenance,
-    rest: i64,
+    rest: SignedDuration,
 ) -> Statement {
     let documents = [
         document::of(profile),
         external_ids(profile),
         identity_pairs(identities),
     ];
-    let name = [usernames::digests(&profile.username), rest.into()];
+    let more = [
+        usernames::digests(&profile.username),
+        rest.into(),
+        profile.created_at.into(),
+        profile.updated_at.into(),
+    ];
     let parameters = documents.into_iter().chain(origin(provenance));
-    ADD.with(parameters.chain(name))
+    ADD.with(parameters.chain(more))
 }
 
 pub(crate) fn add_external_ids(profile: &Profile) -> Statement {
@@ -287,7 +297,7 @@ pub(crate) fn removal(id: ProfileId) -> Vec<Statement> {
 }
 
 /// Replaces all facts of the profile that `who` names, if it is still in the state of `profile`.
-pub(crate) fn replace_facts(
+pub(crate) fn replace_operator_data(
     who: &ProfileRef,
     profile: &Profile,
     provenance: &Provenance,
@@ -303,5 +313,5 @@ pub(crate) fn replace_facts(
     } = profile.revision();
     let guards = [version.into(), updated_at.into()];
     let parameters = what.into_iter().chain(origin(provenance)).chain(guards);
-    REPLACE_FACTS.with(parameters, who)
+    REPLACE_OPERATOR_DATA.with(parameters, who)
 }

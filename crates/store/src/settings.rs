@@ -55,11 +55,6 @@ impl Default for StoreSettings {
 }
 
 impl StoreSettings {
-    /// In microseconds.
-    pub(crate) fn username_rest(&self) -> i64 {
-        i64::try_from(self.username_rest.as_micros()).unwrap_or(i64::MAX)
-    }
-
     pub(crate) fn acquire_timeout(&self) -> Duration {
         Duration::from_millis(self.acquire_timeout_ms.get().into())
     }

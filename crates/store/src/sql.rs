@@ -2,11 +2,12 @@
 //!
 //! Every text is a whole statement with the parameters `$1`, `$2` and so on: it can be searched for
 //! and run in `psql`, and in `sqlite3` as [`Sql::get`] returns it. A text may name a parameter as
-//! often as it needs, but diesel numbers the parameters itself, in the order in which they are sent.
-//! So all of them are sent first, in a common table expression that nothing reads:
-//! `WITH input AS (SELECT 0, $1, $2) …`. Only [`Statement`] knows of it.
+//! often as it needs, in any order; diesel numbers the parameters itself, in the order in which they
+//! are sent. So they are sent in the order in which the text names them first, and the text that is
+//! sent has their numbers in that order. Only [`Part`] knows of it.
 
 mod parameter;
+mod value;
 
 use std::sync::OnceLock;
 
@@ -14,12 +15,15 @@ use diesel::{
     QueryResult, RunQueryDsl,
     pg::Pg,
     query_builder::{AstPass, Query, QueryFragment, QueryId},
-    sql_types::{BigInt, Jsonb, Nullable, Text, Untyped},
+    sql_types::{BigInt, Interval, Jsonb, Nullable, Text, Timestamptz, Untyped, Uuid},
     sqlite::{Sqlite, SqliteConnection},
 };
 use manyface_core::ProfileRef;
 
-pub(crate) use self::parameter::{Json, Parameter, origin};
+pub(crate) use self::{
+    parameter::{Parameter, origin},
+    value::{Id, Instant, Json},
+};
 
 /// Whose SQL.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -31,7 +35,7 @@ pub(crate) enum Flavour {
 /// What SQLite spells otherwise. It has no casts like these, and its values need none.
 const SPELLINGS: [(&str, &str); 12] = [
     (
-        "(extract(epoch FROM clock_timestamp()) * 1000000)::bigint",
+        "clock_timestamp()",
         "CAST(unixepoch('now', 'subsec') * 1000000 AS INTEGER)",
     ),
     ("jsonb_array_elements_text(", "json_each("),
@@ -55,6 +59,43 @@ pub(crate) struct Sql {
     /// As PostgreSQL would spell it.
     for_sqlite: &'static str,
     sqlite: OnceLock<String>,
+    parts: [OnceLock<Vec<Part>>; 2],
+}
+
+/// A part of a statement as it is sent.
+#[derive(Debug)]
+enum Part {
+    Text(String),
+    /// The parameter at this index, which the text names for the first time.
+    Parameter(usize),
+}
+
+impl Part {
+    /// Splits a text in which parameters are `marker` and their number, from 1.
+    fn split(text: &str, marker: char) -> Vec<Self> {
+        let mut pieces = text.split(marker);
+        let mut pending = pieces.next().unwrap_or_default().to_owned();
+        let (mut parts, mut sent) = (Vec::new(), Vec::new());
+        for piece in pieces {
+            let rest = piece.trim_start_matches(|c: char| c.is_ascii_digit());
+            let Ok(number) = piece[..piece.len() - rest.len()].parse::<usize>() else {
+                pending.push(marker);
+                pending.push_str(piece);
+                continue;
+            };
+            if let Some(place) = sent.iter().position(|sent| *sent == number) {
+                pending.push(marker);
+                pending.push_str(&(place + 1).to_string());
+            } else {
+                sent.push(number);
+                parts.push(Self::Text(std::mem::take(&mut pending)));
+                parts.push(Self::Parameter(number - 1));
+            }
+            pending.push_str(rest);
+        }
+        parts.push(Self::Text(pending));
+        parts
+    }
 }
 
 impl Sql {
@@ -70,6 +111,7 @@ impl Sql {
             postgres,
             for_sqlite: sqlite,
             sqlite: OnceLock::new(),
+            parts: [const { OnceLock::new() }; 2],
         }
     }
 
@@ -87,7 +129,16 @@ impl Sql {
         }
     }
 
-    /// The statement with its parameters, in the order of their numbers.
+    fn parts(&self, flavour: Flavour) -> &[Part] {
+        let marker = match flavour {
+            Flavour::Postgres => '$',
+            Flavour::Sqlite => '?',
+        };
+        self.parts[flavour as usize].get_or_init(|| Part::split(self.get(flavour), marker))
+    }
+
+    /// The statement with its parameters, in the order of their numbers. The text need not name all
+    /// of them.
     pub(crate) fn with(
         &'static self,
         parameters: impl IntoIterator<Item = Parameter>,
@@ -117,7 +168,7 @@ impl SqlByRef {
         let second = first + 1;
         let sql = |id: String| Sql::composed(|flavour| compose(flavour, &id));
         Self {
-            id: sql(format!("${first}::uuid")),
+            id: sql(format!("${first}")),
             external_id: sql(format!(
                 "(SELECT profile_id FROM external_ids \
                  WHERE dialect = ${first} AND external_id = ${second})"
@@ -173,11 +224,16 @@ impl Statement {
     pub(crate) fn contains_nul(&self) -> bool {
         self.parameters.iter().any(|parameter| match parameter {
             Parameter::Text(Some(text)) => text.contains('\0'),
-            Parameter::Text(None) | Parameter::Number(_) | Parameter::Json(_) => false,
+            Parameter::Text(None)
+            | Parameter::Number(_)
+            | Parameter::Json(_)
+            | Parameter::Id(_)
+            | Parameter::Time(_)
+            | Parameter::Duration(_) => false,
         })
     }
 
-    /// Appends the common table expression with the parameters, and the text.
+    /// Appends the text, with the parameters where it names them first.
     fn walk<'b, DB>(
         &'b self,
         out: &mut AstPass<'_, 'b, DB>,
@@ -187,22 +243,11 @@ impl Statement {
     where
         DB: diesel::backend::Backend,
     {
-        let text = self.sql.get(flavour);
-        if self.parameters.is_empty() {
-            out.push_sql(text);
-            return Ok(());
-        }
-        out.push_sql("WITH input AS (SELECT 0");
-        for parameter in &self.parameters {
-            out.push_sql(", ");
-            bind(out, parameter)?;
-        }
-        if let Some(more) = text.strip_prefix("WITH ") {
-            out.push_sql("), ");
-            out.push_sql(more);
-        } else {
-            out.push_sql(") ");
-            out.push_sql(text);
+        for part in self.sql.parts(flavour) {
+            match part {
+                Part::Text(text) => out.push_sql(text),
+                Part::Parameter(index) => bind(out, &self.parameters[*index])?,
+            }
         }
         Ok(())
     }
@@ -228,6 +273,9 @@ impl QueryFragment<Pg> for Statement {
                 Parameter::Text(text) => out.push_bind_param::<Nullable<Text>, _>(text),
                 Parameter::Number(number) => out.push_bind_param::<Nullable<BigInt>, _>(number),
                 Parameter::Json(json) => out.push_bind_param::<Jsonb, _>(json),
+                Parameter::Id(id) => out.push_bind_param::<Nullable<Uuid>, _>(id),
+                Parameter::Time(time) => out.push_bind_param::<Nullable<Timestamptz>, _>(time),
+                Parameter::Duration(span) => out.push_bind_param::<Interval, _>(span),
             },
         )
     }
@@ -242,6 +290,9 @@ impl QueryFragment<Sqlite> for Statement {
                 Parameter::Text(text) => out.push_bind_param::<Nullable<Text>, _>(text),
                 Parameter::Number(number) => out.push_bind_param::<Nullable<BigInt>, _>(number),
                 Parameter::Json(json) => out.push_bind_param::<Text, _>(json),
+                Parameter::Id(id) => out.push_bind_param::<Nullable<Text>, _>(id),
+                Parameter::Time(time) => out.push_bind_param::<Nullable<BigInt>, _>(time),
+                Parameter::Duration(span) => out.push_bind_param::<BigInt, _>(span),
             },
         )
     }
@@ -254,25 +305,21 @@ mod tests {
     use super::*;
 
     #[test]
-    fn parameters_precede_the_text() {
-        static PLAIN: Sql = Sql::new("SELECT id::text FROM a WHERE b = $1::uuid OR c = $1");
-        static WITH: Sql = Sql::new("WITH b AS (SELECT $1) SELECT * FROM b");
-        let check = |sql: &'static Sql, postgres: &str, sqlite: &str| {
-            let statement = sql.with(["x".into(), 1_i64.into()]);
-            let text = debug_query::<Pg, _>(&statement).to_string();
-            assert!(text.starts_with(&format!("{postgres} -- ")), "{text}");
-            let text = debug_query::<Sqlite, _>(&statement).to_string();
-            assert!(text.starts_with(&format!("{sqlite} -- ")), "{text}");
+    fn parameters_are_sent_in_the_order_in_which_the_text_names_them() {
+        static SOME: Sql = Sql::new("SELECT $3::text WHERE a = $1 OR b = $3 OR c = $1 OR d ? 'e'");
+        let statement = SOME.with(["x".into(), 1_i64.into(), "y".into()]);
+        let check = |text: String, expected: &str| {
+            assert!(text.starts_with(&format!("{expected} -- ")), "{text}");
+            assert!(text.find("\"y\"") < text.find("\"x\""), "{text}");
+            assert!(!text.contains("1,"), "{text}");
         };
         check(
-            &PLAIN,
-            "WITH input AS (SELECT 0, $1, $2) SELECT id::text FROM a WHERE b = $1::uuid OR c = $1",
-            "WITH input AS (SELECT 0, ?, ?) SELECT id FROM a WHERE b = ?1 OR c = ?1",
+            debug_query::<Pg, _>(&statement).to_string(),
+            "SELECT $1::text WHERE a = $2 OR b = $1 OR c = $2 OR d ? 'e'",
         );
         check(
-            &WITH,
-            "WITH input AS (SELECT 0, $1, $2), b AS (SELECT $1) SELECT * FROM b",
-            "WITH input AS (SELECT 0, ?, ?), b AS (SELECT ?1) SELECT * FROM b",
+            debug_query::<Sqlite, _>(&statement).to_string(),
+            "SELECT ? WHERE a = ? OR b = ?1 OR c = ?2 OR d ? 'e'",
         );
     }
 

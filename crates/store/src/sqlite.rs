@@ -20,8 +20,8 @@ use diesel::{
 use jiff::Timestamp;
 use manyface_core::{
     Absence, Avatar, Change, Error, Identity, Json, PatchDocument, Profile, ProfileId, ProfileRef,
-    ProfileUpdate, Profiles, Provenance, Registry, Result, Retention, TenantId, TrimmedHistory,
-    Upload, Username, facts_document,
+    ProfileUpdate, Profiles, Provenance, Registry, Result, Retention, SignedDuration, TenantId,
+    TrimmedHistory, Upload, Username, facts_document,
 };
 
 use self::{
@@ -49,8 +49,8 @@ pub(crate) struct Sqlite {
     threads: Threads,
     ids: IdCache,
     opener: Opener,
-    /// How long a user name rests, in microseconds.
-    username_rest: i64,
+    /// How long a user name rests.
+    username_rest: SignedDuration,
 }
 
 impl fmt::Debug for Sqlite {
@@ -70,7 +70,7 @@ impl Sqlite {
             threads,
             ids: IdCache::new(),
             opener,
-            username_rest: settings.username_rest(),
+            username_rest: settings.username_rest,
         })
     }
 
@@ -241,7 +241,7 @@ impl Registry for Repository<Sqlite> {
                 Some(facts) => profile.facts.insert(dialect, facts),
                 None => profile.facts.remove(&dialect),
             };
-            let write = profiles::replace_facts(&who, &profile, &provenance);
+            let write = profiles::replace_operator_data(&who, &profile, &provenance);
             let written = one(database, write)?;
             if let Some(profile) = &written {
                 record(

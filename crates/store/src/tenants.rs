@@ -11,33 +11,33 @@ use crate::{
 
 static ADD: Sql = Sql::new(
     "INSERT INTO tenants (id, name, is_default, created_at, suspended_at) \
-     VALUES ($1::uuid, $2, FALSE, $3, $4::bigint) ON CONFLICT (id) DO NOTHING RETURNING id::text",
+     VALUES ($1, $2, FALSE, $3, $4) ON CONFLICT (id) DO NOTHING RETURNING id::text",
 );
 
 static FIND: Sql = Sql::new(
-    "SELECT id::text, name, is_default, created_at, suspended_at FROM tenants WHERE id = $1::uuid",
+    "SELECT id::text, name, is_default, created_at, suspended_at FROM tenants WHERE id = $1",
 );
 
 /// After the tenant `$1`, if it is not null.
 static LIST: Sql = Sql::new(
     "SELECT id::text, name, is_default, created_at, suspended_at FROM tenants \
-     WHERE ($1::uuid IS NULL OR id > $1::uuid) ORDER BY id LIMIT $2",
+     WHERE ($1 IS NULL OR id > $1) ORDER BY id LIMIT $2",
 );
 
 static COUNT_PROFILES: Sql =
-    Sql::new("SELECT CAST(count(*) AS text) FROM profiles WHERE tenant_id = $1::uuid");
+    Sql::new("SELECT CAST(count(*) AS text) FROM profiles WHERE tenant_id = $1");
 
 /// Suspends since `$2`, or resumes if that is null.
 static SUSPEND: Sql = Sql::new(
     "UPDATE tenants SET suspended_at = \
-     CASE WHEN $2::bigint IS NULL THEN NULL ELSE COALESCE(suspended_at, $2::bigint) END \
-     WHERE id = $1::uuid RETURNING id::text, name, is_default, created_at, suspended_at",
+     CASE WHEN $2 IS NULL THEN NULL ELSE COALESCE(suspended_at, $2) END \
+     WHERE id = $1 RETURNING id::text, name, is_default, created_at, suspended_at",
 );
 
 static REMOVE: Sql = Sql::new(
-    "DELETE FROM tenants WHERE id = $1::uuid AND NOT is_default \
-     AND NOT EXISTS (SELECT 1 FROM profiles AS p WHERE p.tenant_id = $1::uuid) \
-     AND NOT EXISTS (SELECT 1 FROM api_keys AS k WHERE k.tenant_id = $1::uuid) \
+    "DELETE FROM tenants WHERE id = $1 AND NOT is_default \
+     AND NOT EXISTS (SELECT 1 FROM profiles AS p WHERE p.tenant_id = $1) \
+     AND NOT EXISTS (SELECT 1 FROM api_keys AS k WHERE k.tenant_id = $1) \
      RETURNING id::text",
 );
 
@@ -46,7 +46,7 @@ static FIND_DEFAULT: Sql = Sql::new("SELECT id::text FROM tenants WHERE is_defau
 /// Adds the default tenant unless there is one.
 static ADD_DEFAULT: Sql = Sql::new(
     "INSERT INTO tenants (id, name, is_default, created_at) \
-     VALUES ($1::uuid, 'default', TRUE, $2) ON CONFLICT DO NOTHING",
+     VALUES ($1, 'default', TRUE, $2) ON CONFLICT DO NOTHING",
 );
 
 pub(crate) fn find_default() -> Statement {

@@ -20,10 +20,10 @@ use crate::{
 static ADD: Sql = Sql::pair(
     "INSERT INTO uploads (id, profile_id, account, filename, media_type, announced_size, \
      is_public, state, image, size, created_at, expires_at, is_used, tenant_id) \
-     SELECT $1, $2::uuid, $3, $4, $5, $6, $7 = 1, $8, $9, $10, $11, $12, FALSE, \
-     COALESCE($14::uuid, (SELECT tenant_id FROM profiles WHERE id = $2::uuid)) \
-     WHERE ($3 IS NOT NULL OR lock_profile($2::uuid)) \
-     AND open_uploads($2::uuid, $3, $14::uuid, $11) < $13 RETURNING id",
+     SELECT $1, $2, $3, $4, $5, $6, $7 = 1, $8, $9, $10, $11, $12, FALSE, \
+     COALESCE($14, (SELECT tenant_id FROM profiles WHERE id = $2)) \
+     WHERE ($3 IS NOT NULL OR lock_profile($2)) \
+     AND open_uploads($2, $3, $14, $11) < $13 RETURNING id",
     "INSERT INTO uploads (id, profile_id, account, filename, media_type, announced_size, \
      is_public, state, image, size, created_at, expires_at, is_used, tenant_id) \
      SELECT $1, $2, $3, $4, $5, $6, $7 = 1, $8, $9, $10, $11, $12, FALSE, \
@@ -37,10 +37,10 @@ static ADD: Sql = Sql::pair(
 /// Reads when the first open upload of the profile `$1` or the program `$2` of the tenant `$4`
 /// expires, as of `$3`; no row if the profile does not exist.
 static FIRST_EXPIRY: Sql = Sql::new(
-    "SELECT CAST(COALESCE((SELECT min(u.expires_at) FROM uploads AS u \
-     WHERE (u.profile_id = $1::uuid OR (u.account = $2 AND u.tenant_id = $4::uuid)) \
-     AND NOT u.is_used AND u.expires_at > $3), $3) AS text) \
-     WHERE $2 IS NOT NULL OR EXISTS (SELECT 1 FROM profiles WHERE id = $1::uuid)",
+    "SELECT COALESCE((SELECT min(u.expires_at) FROM uploads AS u \
+     WHERE (u.profile_id = $1 OR (u.account = $2 AND u.tenant_id = $4)) \
+     AND NOT u.is_used AND u.expires_at > $3), $3) AS at \
+     WHERE $2 IS NOT NULL OR EXISTS (SELECT 1 FROM profiles WHERE id = $1)",
 );
 
 /// An upload of a suspended tenant is not found.
@@ -64,7 +64,7 @@ static REMOVE_EXPIRED: Sql = Sql::new(
      WHERE u.expires_at < $1 ORDER BY u.expires_at LIMIT $2) RETURNING id",
 );
 
-static REMOVE_PROFILE: Sql = Sql::new("DELETE FROM uploads WHERE profile_id = $1::uuid");
+static REMOVE_PROFILE: Sql = Sql::new("DELETE FROM uploads WHERE profile_id = $1");
 
 pub(crate) fn find(id: &str) -> Statement {
     FIND.with([id.into()])
@@ -81,11 +81,11 @@ pub(crate) fn remove_profile(id: ProfileId) -> Statement {
 
 /// The profile, or else the name of the program and its tenant.
 fn creator_parameters(creator: &Creator) -> [Parameter; 3] {
-    let creator = match creator {
-        Creator::Profile(id) => [Some(id.to_string()), None, None],
-        Creator::Program(tenant, name) => [None, Some(name.clone()), Some(tenant.to_string())],
+    let (profile, account, tenant) = match creator {
+        Creator::Profile(id) => (Some(*id), None, None),
+        Creator::Program(tenant, name) => (None, Some(name.clone()), Some(*tenant)),
     };
-    creator.map(Parameter::Text)
+    [profile.into(), account.into(), tenant.into()]
 }
 
 /// The state, the image and the size.
@@ -177,12 +177,9 @@ impl<D: Database> Uploads for Repository<D> {
         }
         let [profile, account, tenant] = creator_parameters(creator);
         let first = FIRST_EXPIRY.with([profile, account, (*created_at).into(), tenant]);
-        let Some(first) = self.0.read_one::<String>(first).await? else {
+        let Some(until) = self.0.read_one(first).await? else {
             return Err(Error::NotFound);
         };
-        let until = first.parse().ok();
-        let until = until.and_then(|micros| Timestamp::from_microsecond(micros).ok());
-        let until = until.unwrap_or(*created_at);
         Err(Quota::OpenUploads.exceeded_until(until, *created_at))
     }
 

@@ -7,6 +7,7 @@
 use std::sync::LazyLock;
 
 use aws_lc_rs::digest::{SHA256, digest};
+use jiff::SignedDuration;
 use manyface_core::{ProfileId, Username};
 
 use crate::{
@@ -19,15 +20,15 @@ use crate::{
 const MAX_RESTING: usize = 9;
 
 /// Reads the ids of the profiles that the name with the key `$1` and the digests in `$2` belongs
-/// to; a name rests for `$3` microseconds.
+/// to; a name rests for `$3`.
 static HOLDERS: Sql = Sql::new(
     "SELECT profile_id::text AS id FROM usernames WHERE username_key = $1 UNION \
      SELECT profile_id::text AS id FROM username_reservations \
      WHERE digest IN (SELECT value FROM jsonb_array_elements_text($2)) AND (released_at IS NULL \
-     OR released_at > (extract(epoch FROM clock_timestamp()) * 1000000)::bigint - $3)",
+     OR released_at > clock_timestamp() - $3)",
 );
 
-static REMOVE: Sql = Sql::new("DELETE FROM usernames WHERE profile_id = $1::uuid");
+static REMOVE: Sql = Sql::new("DELETE FROM usernames WHERE profile_id = $1");
 
 /// Adds the name with the key `$2` of the profile `$1`, on SQLite.
 static ADD: Sql = Sql::new("INSERT INTO usernames (profile_id, username_key) VALUES ($1, $2)");
@@ -57,8 +58,8 @@ static REMOVE_OLDEST: LazyLock<Sql> = LazyLock::new(|| {
 /// milliseconds: there, what is released later gets a later time, so that the oldest is known.
 static RELEASE: Sql = Sql::pair(
     "UPDATE username_reservations \
-     SET released_at = (extract(epoch FROM clock_timestamp()) * 1000000)::bigint \
-     WHERE profile_id = $2::uuid \
+     SET released_at = clock_timestamp() \
+     WHERE profile_id = $2 \
      AND digest NOT IN (SELECT value FROM jsonb_array_elements_text($1)) AND released_at IS NULL",
     "UPDATE username_reservations SET released_at = \
      max(CAST(unixepoch('now', 'subsec') * 1000000 AS INTEGER), 1 + COALESCE((SELECT \
@@ -67,10 +68,10 @@ static RELEASE: Sql = Sql::pair(
      AND released_at IS NULL",
 );
 
-/// Removes the reservations that have rested for `$1` microseconds.
+/// Removes the reservations that have rested for `$1`.
 static REMOVE_RESTED: Sql = Sql::new(
     "DELETE FROM username_reservations WHERE released_at <= \
-     (extract(epoch FROM clock_timestamp()) * 1000000)::bigint - $1 RETURNING digest",
+     clock_timestamp() - $1 RETURNING digest",
 );
 
 impl FromRow for ProfileId {
@@ -79,7 +80,7 @@ impl FromRow for ProfileId {
     }
 }
 
-pub(crate) fn holders(name: &Username, rest: i64) -> Statement {
+pub(crate) fn holders(name: &Username, rest: SignedDuration) -> Statement {
     HOLDERS.with([name.key().into(), digests(name), rest.into()])
 }
 
@@ -103,7 +104,7 @@ pub(crate) fn remove_profile(id: ProfileId) -> [Statement; 2] {
     ]
 }
 
-pub(crate) fn remove_rested(rest: i64) -> Statement {
+pub(crate) fn remove_rested(rest: SignedDuration) -> Statement {
     REMOVE_RESTED.with([rest.into()])
 }
 
@@ -115,7 +116,7 @@ pub(crate) fn digests(name: &Username) -> Parameter {
 }
 
 /// The statements of PostgreSQL that give the new or renamed profile `p` its name, whose digests are
-/// the parameter `digests`, and release its other names; a name rests for `rest` microseconds. They
+/// the parameter `digests`, and release its other names; a name rests for `rest`. They
 /// fail if the name or a digest belongs to another profile, because no row can be without a profile.
 /// Nothing happens if there are no digests or `p` had the name before.
 pub(crate) fn set_for_p(digests: usize, rest: usize) -> String {
@@ -125,7 +126,7 @@ pub(crate) fn set_for_p(digests: usize, rest: usize) -> String {
          WHERE old.id = p.id AND old.username = p.username)"
     );
     let each = format!("SELECT value FROM jsonb_array_elements_text(${digests})");
-    let now = "(extract(epoch FROM clock_timestamp()) * 1000000)::bigint";
+    let now = "clock_timestamp()";
     format!(
         ", named AS (INSERT INTO usernames AS n (username_key, profile_id) \
          SELECT p.username_key, p.id FROM p WHERE {is_new} ON CONFLICT (username_key) DO UPDATE \

@@ -1,9 +1,9 @@
 DROP FUNCTION lock_profile(uuid);
-DROP FUNCTION new_entries_fit(uuid, bigint, bigint);
+DROP FUNCTION new_entries_fit(uuid, bigint, timestamptz);
 DROP FUNCTION override_fits(uuid, text, jsonb, bigint, text);
 DROP FUNCTION upload_fits(text, uuid, text);
 DROP FUNCTION image_upload_fits(text, text, bigint, bigint, bigint);
-DROP FUNCTION open_uploads(uuid, text, uuid, bigint);
+DROP FUNCTION open_uploads(uuid, text, uuid, timestamptz);
 DROP TABLE catalogue;
 DROP TABLE image_uploads;
 DROP TABLE removed_images;

@@ -9,7 +9,7 @@ use std::{
 
 use diesel::QueryResult;
 use diesel_async::{AsyncPgConnection, RunQueryDsl, pooled_connection::PoolableConnection};
-use manyface_core::{Error, Profile, ProfileRef, ProfileUpdate, Result};
+use manyface_core::{Error, Profile, ProfileRef, ProfileUpdate, Result, SignedDuration};
 use tokio::{
     runtime::{self, Handle},
     sync::{mpsc, oneshot},
@@ -57,7 +57,7 @@ impl BatchItem for ProfileUpdate {
 
     fn one(&self) -> Statement {
         // Updates of user names are never batched: how long names rest does not matter.
-        profiles::update(self, 0)
+        profiles::update(self, SignedDuration::ZERO)
     }
 
     async fn load(

@@ -8,16 +8,13 @@ use manyface_core::{
 };
 
 use super::{BY_NAMES, EntryByKey};
-use crate::{
-    database::unreadable,
-    sql::{Parameter, Sql, Statement},
-};
+use crate::sql::{Parameter, Sql, Statement};
 
 /// Reads when the profile `$1` added the entry that `$3` later ones follow, among those that it
 /// added after `$2`.
 static SURPLUS: Sql = Sql::new(
-    "SELECT CAST(created_at AS text) FROM catalogue \
-     WHERE created_by = $1::uuid AND created_at > $2 \
+    "SELECT created_at AS at FROM catalogue \
+     WHERE created_by = $1 AND created_at > $2 \
      ORDER BY catalogue.created_at DESC LIMIT 1 OFFSET $3",
 );
 
@@ -40,7 +37,7 @@ static REMOVE_ENTRIES: LazyLock<Sql> = LazyLock::new(|| Sql::composed(|_| remove
 
 /// Lets the entries of the profile `$1` that stay name it no more.
 static REMOVE_CREATOR: Sql =
-    Sql::new("UPDATE catalogue SET created_by = NULL WHERE created_by = $1::uuid");
+    Sql::new("UPDATE catalogue SET created_by = NULL WHERE created_by = $1");
 
 /// Finds the entries that `tenant` sees for the names of a patch's new entries.
 pub(crate) fn find_new_entries(tenant: TenantId, patch: &ProfilePatch) -> Statement {
@@ -88,12 +85,8 @@ pub(crate) fn surplus(creator: ProfileId, room: EntryRoom) -> Statement {
 }
 
 /// Checks that new entries fit, given the rows of [`surplus`].
-pub(crate) fn check_room(room: EntryRoom, surplus: Vec<String>) -> Result<()> {
-    let surplus = surplus.into_iter().next().map(|text| {
-        let micros = text.parse().map_err(unreadable)?;
-        Timestamp::from_microsecond(micros).map_err(unreadable)
-    });
-    room.check(surplus.transpose()?)
+pub(crate) fn check_room(room: EntryRoom, surplus: &[Timestamp]) -> Result<()> {
+    room.check(surplus.first().copied())
 }
 
 fn remove_entries_text() -> String {
@@ -114,7 +107,7 @@ fn remove_entries_text() -> String {
          AND e.value::integer IN (SELECT id FROM own)",
     );
     format!(
-        "WITH p AS (SELECT * FROM profiles WHERE id = $1::uuid) \
+        "WITH p AS (SELECT * FROM profiles WHERE id = $1) \
          DELETE FROM catalogue WHERE id IN (WITH own AS MATERIALIZED (SELECT c.id \
          FROM catalogue AS c WHERE c.tenant_id = (SELECT tenant_id FROM p) AND c.id IN \
          (SELECT added.id FROM catalogue AS added WHERE added.created_by = (SELECT id FROM p) \

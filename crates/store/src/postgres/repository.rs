@@ -121,7 +121,7 @@ impl Registry for Repository<Postgres> {
                 Some(facts) => profile.facts.insert(dialect.to_owned(), facts.clone()),
                 None => profile.facts.remove(dialect),
             };
-            let write = profiles::replace_facts(who, &profile, provenance);
+            let write = profiles::replace_operator_data(who, &profile, provenance);
             if let Some(profile) = self.0.one(Effect::Write, &write).await? {
                 return Ok(Some(profile));
             }

@@ -15,6 +15,8 @@ pub(crate) enum Kind {
     Number,
     /// A UUID.
     Id,
+    /// A time.
+    Time,
 }
 
 /// Who writes a column.
@@ -70,8 +72,8 @@ pub(crate) static COLUMNS: LazyLock<Vec<Column>> = LazyLock::new(|| {
     columns.extend([
         operator("auth_provider", Kind::Text),
         operator("operator_data", Kind::Text),
-        operator("created_at", Kind::Number),
-        column("updated_at", Kind::Number, Writer::Revision),
+        operator("created_at", Kind::Time),
+        column("updated_at", Kind::Time, Writer::Revision),
         column("version", Kind::Number, Writer::Revision),
     ]);
     columns

@@ -6,15 +6,6 @@
 
 use std::sync::LazyLock;
 
-use diesel::{
-    QueryResult,
-    pg::Pg,
-    query_builder::{AstPass, Query, QueryFragment, QueryId},
-    sql_types::{self, Array, BigInt, Jsonb, Nullable, Text, Untyped},
-};
-use manyface_core::{PatchDocument, ProfileRef, ProfileUpdate, TenantId};
-use uuid::Uuid;
-
 use super::{
     columns::ColumnSet,
     columns_of_p,
@@ -22,7 +13,14 @@ use super::{
     is_active,
     update::Input,
 };
-use crate::sql::{Flavour, Json};
+use crate::sql::{Flavour, Id, Instant, Json};
+use diesel::{
+    QueryResult,
+    pg::Pg,
+    query_builder::{AstPass, Query, QueryFragment, QueryId},
+    sql_types::{Array, BigInt, Jsonb, Nullable, Text, Timestamptz, Untyped, Uuid},
+};
+use manyface_core::{PatchDocument, ProfileRef, ProfileUpdate, TenantId};
 
 /// A profile to be read.
 #[derive(Debug)]
@@ -92,7 +90,7 @@ static FIND_MANY: LazyLock<Around> = LazyLock::new(|| {
         "WITH v AS MATERIALIZED (SELECT u.place, u.tenant, {NAMED_ID} AS profile_id \
          FROM unnest({GAP}) WITH ORDINALITY AS u({NAMES}, tenant, place)) \
          SELECT v.place, {columns} FROM v JOIN profiles AS p ON p.id = v.profile_id \
-         WHERE (v.tenant IS NULL OR p.tenant_id = v.tenant::uuid) AND {is_active}"
+         WHERE (v.tenant IS NULL OR p.tenant_id = v.tenant) AND {is_active}"
     ))
 });
 
@@ -135,7 +133,7 @@ fn compose(naming: Naming, set: ColumnSet) -> Around {
         at: "v.at",
         version: "v.version",
         updated_at: "v.updated_at",
-        tenant: "v.tenant::uuid",
+        tenant: "v.tenant",
         id: "v.profile_id",
     };
     let (update, columns) = (input.update(set, &from), columns_of_p());
@@ -156,13 +154,22 @@ pub(crate) struct Many {
 }
 
 enum Values {
-    Ids(Vec<Uuid>),
+    Ids(Vec<Option<Id>>),
+    Times(Vec<Option<Instant>>),
     Texts(Vec<Option<String>>),
     Numbers(Vec<Option<i64>>),
     Documents(Vec<Json>),
 }
 
 impl Values {
+    fn ids(ids: Vec<Option<Id>>) -> Self {
+        Self::Ids(without_last_nulls(ids))
+    }
+
+    fn times(times: Vec<Option<Instant>>) -> Self {
+        Self::Times(without_last_nulls(times))
+    }
+
     fn texts(texts: Vec<Option<String>>) -> Self {
         Self::Texts(without_last_nulls(texts))
     }
@@ -183,10 +190,10 @@ fn without_last_nulls<T>(mut values: Vec<Option<T>>) -> Vec<Option<T>> {
 /// Reads the profiles of all requests, where all name them by their ids. Whether a profile is of
 /// the right tenant is not asked.
 pub(crate) fn find_by_ids(requests: &[&Lookup]) -> Option<Many> {
-    let ids = requests.iter().map(|request| id(&request.who));
+    let who: Vec<_> = requests.iter().map(|request| &request.who).collect();
     Some(Many {
         text: &FIND_BY_IDS,
-        arrays: vec![Values::Ids(ids.collect::<Option<_>>()?)],
+        arrays: vec![ids(&who)?],
     })
 }
 
@@ -194,8 +201,8 @@ pub(crate) fn find_by_ids(requests: &[&Lookup]) -> Option<Many> {
 pub(crate) fn find(requests: &[&Lookup]) -> Many {
     let who: Vec<_> = requests.iter().map(|request| &request.who).collect();
     let mut arrays = Vec::from(any_names(&who));
-    let tenant = |request: &&Lookup| Some(request.tenant?.to_string());
-    arrays.push(Values::texts(requests.iter().map(tenant).collect()));
+    let tenant = |request: &&Lookup| Some(Id(request.tenant?.0));
+    arrays.push(Values::ids(requests.iter().map(tenant).collect()));
     Many {
         text: &FIND_MANY,
         arrays,
@@ -213,9 +220,9 @@ pub(crate) fn update(requests: &[&ProfileUpdate]) -> Many {
     let who: Vec<_> = requests.iter().map(|request| &request.who).collect();
     let (naming, mut arrays) = names(&who);
     let rows = || Vec::with_capacity(requests.len());
-    let (mut named, mut documents, mut times) = (rows(), Vec::new(), rows());
-    let (mut versions, mut instants) = (rows(), rows());
-    let mut texts: [Vec<Option<String>>; 5] = Default::default();
+    let (mut named, mut documents, mut times) = (rows(), Vec::new(), Vec::new());
+    let (mut versions, mut instants, mut tenants) = (rows(), Vec::new(), Vec::new());
+    let mut texts: [Vec<Option<String>>; 4] = Default::default();
     let mut values: Vec<Vec<Option<String>>> = vec![Vec::new(); set.columns().len()];
     for (request, columns) in requests.iter().zip(columns) {
         let ProfileUpdate {
@@ -233,15 +240,15 @@ pub(crate) fn update(requests: &[&ProfileUpdate]) -> Many {
         edits.require(existing_names, set);
         named.push(Some(edits.named));
         documents.push(Json(PatchDocument::from(patch).into_text()));
-        times.push(Some(provenance.at().as_microsecond()));
+        times.push(Some(Instant(provenance.at())));
         versions.push(expected.map(|state| state.version));
-        instants.push(expected.map(|state| state.updated_at.as_microsecond()));
+        instants.push(expected.map(|state| Instant(state.updated_at)));
+        tenants.push(tenant.map(|tenant| Id(tenant.0)));
         let own = [
             Some(provenance.actor.clone()),
             Some(provenance.dialect.clone()),
             provenance.api_version.clone(),
             Some(provenance.request_id.clone()),
-            tenant.map(|tenant| tenant.to_string()),
         ];
         for (column, text) in texts.iter_mut().zip(own) {
             column.push(text);
@@ -250,18 +257,18 @@ pub(crate) fn update(requests: &[&ProfileUpdate]) -> Many {
             column.push(value);
         }
     }
-    let [actors, dialects, api_versions, request_ids, tenants] = texts.map(Values::texts);
+    let [actors, dialects, api_versions, request_ids] = texts.map(Values::texts);
     arrays.extend([
         Values::Numbers(named),
         Values::Documents(documents),
-        Values::Numbers(times),
+        Values::Times(times),
         actors,
         dialects,
         api_versions,
         request_ids,
         Values::numbers(versions),
-        Values::numbers(instants),
-        tenants,
+        Values::times(instants),
+        Values::ids(tenants),
     ]);
     arrays.extend(values.into_iter().map(Values::texts));
     Many {
@@ -272,17 +279,23 @@ pub(crate) fn update(requests: &[&ProfileUpdate]) -> Many {
 
 /// How the requests name their profiles, and the arrays that do.
 fn names(requests: &[&ProfileRef]) -> (Naming, Vec<Values>) {
-    match requests.iter().map(|who| id(who)).collect() {
-        Some(ids) => (Naming::Ids, vec![Values::Ids(ids)]),
+    match ids(requests) {
+        Some(ids) => (Naming::Ids, vec![ids]),
         None => (Naming::Any, Vec::from(any_names(requests))),
     }
 }
 
-fn id(who: &ProfileRef) -> Option<Uuid> {
-    match who {
-        ProfileRef::Id(id) => Some(id.0),
+/// The ids of the profiles, if the requests name all of them by their ids.
+fn ids(requests: &[&ProfileRef]) -> Option<Values> {
+    let id = |who: &&ProfileRef| match who {
+        ProfileRef::Id(id) => Some(Some(Id(id.0))),
         ProfileRef::External { .. } | ProfileRef::Identity { .. } | ProfileRef::Username(_) => None,
-    }
+    };
+    requests
+        .iter()
+        .map(id)
+        .collect::<Option<_>>()
+        .map(Values::Ids)
 }
 
 /// The arrays of [`Naming::Any`].
@@ -325,7 +338,10 @@ impl QueryFragment<Pg> for Many {
                 out.push_sql(", ");
             }
             match values {
-                Values::Ids(ids) => out.push_bind_param::<Array<sql_types::Uuid>, _>(ids)?,
+                Values::Ids(ids) => out.push_bind_param::<Array<Nullable<Uuid>>, _>(ids)?,
+                Values::Times(times) => {
+                    out.push_bind_param::<Array<Nullable<Timestamptz>>, _>(times)?;
+                }
                 Values::Texts(texts) => out.push_bind_param::<Array<Nullable<Text>>, _>(texts)?,
                 Values::Numbers(numbers) => {
                     out.push_bind_param::<Array<Nullable<BigInt>>, _>(numbers)?;

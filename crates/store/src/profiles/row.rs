@@ -5,10 +5,9 @@ use std::marker::PhantomData;
 use diesel::{
     backend::Backend,
     deserialize::{FromSql, QueryableByName, Result},
-    pg::{Pg, PgValue},
+    pg::Pg,
     row::{Field as _, NamedRow, Row},
     sql_types::{BigInt, Bool, Text, Untyped},
-    sqlite::Sqlite,
 };
 use jiff::Timestamp;
 use manyface_core::{
@@ -18,6 +17,7 @@ use serde::de::DeserializeOwned;
 use uuid::Uuid;
 
 use super::columns::COLUMNS;
+use crate::sql::{Id, Instant};
 
 /// A profile as [`super::columns::COLUMNS`] answers it, or why the row is none. The statement that
 /// answered it was run all the same.
@@ -57,6 +57,7 @@ where
     String: FromSql<Text, DB>,
     i64: FromSql<BigInt, DB>,
     bool: FromSql<Bool, DB>,
+    Instant: FromSql<Untyped, DB>,
 {
     fn build<'a>(row: &impl NamedRow<'a, DB>) -> Result<Self> {
         Ok(Self(Cursor::new(row).profile()))
@@ -70,6 +71,7 @@ where
     String: FromSql<Text, DB>,
     i64: FromSql<BigInt, DB>,
     bool: FromSql<Bool, DB>,
+    Instant: FromSql<Untyped, DB>,
 {
     fn build<'a>(row: &impl NamedRow<'a, DB>) -> Result<Self> {
         let mut fields = Cursor::new(row);
@@ -101,6 +103,7 @@ where
     String: FromSql<Text, DB>,
     i64: FromSql<BigInt, DB>,
     bool: FromSql<Bool, DB>,
+    Instant: FromSql<Untyped, DB>,
 {
     fn build<'a>(row: &impl NamedRow<'a, DB>) -> Result<Self> {
         let profile = ProfileRow::build(row)?;
@@ -110,23 +113,6 @@ where
             profile,
             last_change: fields.number_or_none()?,
         })
-    }
-}
-
-/// A UUID: sixteen bytes in PostgreSQL, and text in SQLite.
-pub(crate) struct Id(Uuid);
-
-impl FromSql<Untyped, Pg> for Id {
-    fn from_sql(value: PgValue<'_>) -> Result<Self> {
-        Ok(Self(Uuid::from_slice(value.as_bytes())?))
-    }
-}
-
-impl FromSql<Untyped, Sqlite> for Id {
-    fn from_sql(value: <Sqlite as Backend>::RawValue<'_>) -> Result<Self> {
-        Ok(Self(
-            <String as FromSql<Text, Sqlite>>::from_sql(value)?.parse()?,
-        ))
     }
 }
 
@@ -146,6 +132,7 @@ where
     String: FromSql<Text, DB>,
     i64: FromSql<BigInt, DB>,
     bool: FromSql<Bool, DB>,
+    Instant: FromSql<Untyped, DB>,
 {
     pub(crate) fn new(row: &'row R) -> Self {
         Self {
@@ -173,8 +160,8 @@ where
         profile.auth_provider =
             AuthProvider::parse(&self.text()?).ok_or("no such auth_provider")?;
         profile.facts = self.json()?;
-        profile.created_at = self.instant()?;
-        profile.updated_at = self.instant()?;
+        profile.created_at = self.time()?;
+        profile.updated_at = self.time()?;
         profile.version = self.number()?;
         Ok(profile)
     }
@@ -221,8 +208,11 @@ where
         field.value().map(i64::from_sql).transpose()
     }
 
-    fn instant(&mut self) -> Result<Timestamp> {
-        Ok(Timestamp::from_microsecond(self.number()?)?)
+    fn time(&mut self) -> Result<Timestamp> {
+        let position = self.position();
+        let field = self.row.get(position).ok_or("the row is too short")?;
+        let Instant(time) = Instant::from_nullable_sql(field.value())?;
+        Ok(time)
     }
 
     /// JSON that this crate wrote and reads: a list, or an object. Many are empty.
@@ -241,6 +231,7 @@ where
     String: FromSql<Text, DB>,
     i64: FromSql<BigInt, DB>,
     bool: FromSql<Bool, DB>,
+    Instant: FromSql<Untyped, DB>,
 {
     fn text(&mut self) -> Result<Option<String>> {
         self.text_or_none()

@@ -2,7 +2,7 @@
 
 use std::sync::LazyLock;
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use manyface_core::{
     AuthProvider, PatchDocument, ProfileId, ProfilePatch, ProfileUpdate, TenantId, managed_fields,
 };
@@ -47,8 +47,8 @@ fn parameters(id: &str) -> Input<'_, impl Fn(usize) -> String> {
         value: |place| format!("${}::text", FIRST_VALUE + place),
         at: "$3",
         version: "$8::bigint",
-        updated_at: "$9::bigint",
-        tenant: "$10::uuid",
+        updated_at: "$9",
+        tenant: "$10",
         id,
     }
 }
@@ -57,7 +57,7 @@ fn parameters(id: &str) -> Input<'_, impl Fn(usize) -> String> {
 /// values: the upload that becomes the avatar, or null; the entries (arrays of id, list, name and
 /// key) that are added to the catalogue of the profile's tenant; how many entries the profile may
 /// have added before, and since when they count; the digests of a new user name, or none; and for how
-/// many microseconds a name rests. The functions see what was committed before they are called: if
+/// long a name rests. The functions see what was committed before they are called: if
 /// that has changed the profile, PostgreSQL calls them again once it has the lock.
 ///
 /// The statement fails if the tenant sees one of the entries already (if that is a shared one,
@@ -77,7 +77,7 @@ static UPDATE_ALONE: LazyLock<SqlByRef> = LazyLock::new(|| {
              AND CASE WHEN ${upload} IS NULL THEN TRUE \
              ELSE upload_fits(${upload}, p.id, NULL) END \
              AND CASE WHEN ${others}::bigint IS NULL THEN TRUE \
-             ELSE new_entries_fit(p.id, ${others}::bigint, ${since}::bigint) END \
+             ELSE new_entries_fit(p.id, ${others}::bigint, ${since}) END \
              RETURNING {columns}), \
              used AS (UPDATE uploads AS g SET is_used = TRUE FROM p WHERE g.id = ${upload}), \
              entries AS (INSERT INTO catalogue \
@@ -220,9 +220,8 @@ const CHANGE: &str = "change AS (INSERT INTO profile_changes \
      (profile_id, version, at, actor, dialect, api_version, request_id, patch) \
      SELECT id, version, $3, $4, $5, $6, $7, $2 FROM p)";
 
-/// Makes an update with its guards, on PostgreSQL. A user name that was given up rests for `rest`
-/// microseconds.
-pub(crate) fn update(update: &ProfileUpdate, rest: i64) -> Statement {
+/// Makes an update with its guards, on PostgreSQL. A user name that was given up rests for `rest`.
+pub(crate) fn update(update: &ProfileUpdate, rest: SignedDuration) -> Statement {
     let ProfileUpdate {
         who,
         tenant,

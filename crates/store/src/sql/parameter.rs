@@ -1,27 +1,21 @@
 //! The parameters of statements.
 
-use diesel::{
-    pg::Pg,
-    serialize::{self, IsNull, Output, ToSql},
-    sql_types::{Jsonb, Text},
-    sqlite::Sqlite,
-};
 use jiff::{SignedDuration, Timestamp};
 use manyface_core::{ProfileId, Provenance, TenantId};
 use serde::Serialize;
+
+use super::value::{Id, Instant, Json, Span};
 
 /// The value of a parameter.
 #[derive(Debug)]
 pub(crate) enum Parameter {
     Text(Option<String>),
     Number(Option<i64>),
-    /// JSON: `jsonb` in PostgreSQL, text in SQLite.
     Json(Json),
+    Id(Option<Id>),
+    Time(Option<Instant>),
+    Duration(Span),
 }
-
-/// The text of a JSON value.
-#[derive(Debug)]
-pub(crate) struct Json(pub(crate) String);
 
 impl Parameter {
     /// A parameter that holds `value` as JSON.
@@ -80,42 +74,45 @@ impl From<Option<i64>> for Parameter {
     }
 }
 
-/// Microseconds since 1970.
 impl From<Timestamp> for Parameter {
     fn from(at: Timestamp) -> Self {
-        Self::Number(Some(at.as_microsecond()))
+        Some(at).into()
     }
 }
 
 impl From<Option<Timestamp>> for Parameter {
     fn from(at: Option<Timestamp>) -> Self {
-        Self::Number(at.map(Timestamp::as_microsecond))
+        Self::Time(at.map(Instant))
     }
 }
 
-/// Microseconds.
 impl From<SignedDuration> for Parameter {
     fn from(duration: SignedDuration) -> Self {
-        let micros = i64::try_from(duration.as_micros()).unwrap_or(i64::MAX);
-        Self::Number(Some(micros))
+        Self::Duration(Span(duration))
     }
 }
 
 impl From<ProfileId> for Parameter {
     fn from(id: ProfileId) -> Self {
-        Self::Text(Some(id.to_string()))
+        Some(id).into()
+    }
+}
+
+impl From<Option<ProfileId>> for Parameter {
+    fn from(id: Option<ProfileId>) -> Self {
+        Self::Id(id.map(|id| Id(id.0)))
     }
 }
 
 impl From<TenantId> for Parameter {
     fn from(id: TenantId) -> Self {
-        Self::Text(Some(id.to_string()))
+        Some(id).into()
     }
 }
 
 impl From<Option<TenantId>> for Parameter {
     fn from(id: Option<TenantId>) -> Self {
-        Self::Text(id.map(|id| id.to_string()))
+        Self::Id(id.map(|id| Id(id.0)))
     }
 }
 
@@ -128,20 +125,4 @@ pub(crate) fn origin(provenance: &Provenance) -> [Parameter; 5] {
         provenance.api_version.clone().into(),
         (&*provenance.request_id).into(),
     ]
-}
-
-impl ToSql<Jsonb, Pg> for Json {
-    fn to_sql<'b>(&'b self, out: &mut Output<'b, '_, Pg>) -> serialize::Result {
-        // The binary form of `jsonb` is the number of that form and then the text.
-        std::io::Write::write_all(out, &[1])?;
-        std::io::Write::write_all(out, self.0.as_bytes())?;
-        Ok(IsNull::No)
-    }
-}
-
-impl ToSql<Text, Sqlite> for Json {
-    fn to_sql<'b>(&'b self, out: &mut Output<'b, '_, Sqlite>) -> serialize::Result {
-        out.set_value(self.0.as_str());
-        Ok(IsNull::No)
-    }
 }

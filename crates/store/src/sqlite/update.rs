@@ -3,7 +3,7 @@
 use diesel::sqlite::SqliteConnection;
 use manyface_core::{
     CatalogueId, Error, Field, PatchDocument, Profile, ProfileId, ProfilePatch, ProfileRef,
-    ProfileUpdate, Result, Username, verdict,
+    ProfileUpdate, Result, SignedDuration, Username, verdict,
 };
 
 use super::{check_upload, execute, first_chained, record, rows, use_upload};
@@ -18,7 +18,7 @@ use crate::{
 
 /// Reads the profile, decides, and writes the columns that the patch names and an entry of the
 /// history. The profile is looked for by the cached `id` first, if there is one. A user name that was given
-/// up rests for `rest` microseconds.
+/// up rests for `rest`.
 ///
 /// Nobody else writes from before the read until the transaction ends, so what is decided here is
 /// what a guard in the statement would decide, without SQLite having to evaluate it.
@@ -26,7 +26,7 @@ pub(super) fn run(
     database: &mut SqliteConnection,
     id: Option<ProfileRef>,
     mut update: ProfileUpdate,
-    rest: i64,
+    rest: SignedDuration,
 ) -> Done<Option<Profile>> {
     let row = match find(database, id, &update) {
         Ok(Some(row)) => row,
@@ -123,7 +123,7 @@ fn check_entries(
     let Some(room) = update.entry_room() else {
         return Ok(());
     };
-    check_room(room, rows(database, surplus(profile.id, room))?)
+    check_room(room, &rows(database, surplus(profile.id, room))?)
 }
 
 fn find(
@@ -141,13 +141,12 @@ fn find(
     first_chained(database, profiles::find_to_update(*tenant, who))
 }
 
-/// Rejects a user name that belongs to another profile than `own`. A name rests for `rest`
-/// microseconds.
+/// Rejects a user name that belongs to another profile than `own`. A name rests for `rest`.
 pub(super) fn check_username(
     database: &mut SqliteConnection,
     own: Option<ProfileId>,
     name: &Username,
-    rest: i64,
+    rest: SignedDuration,
 ) -> Result<()> {
     let holders: Vec<ProfileId> = rows(database, usernames::holders(name, rest))?;
     if holders.into_iter().any(|holder| Some(holder) != own) {

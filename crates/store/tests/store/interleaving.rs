@@ -133,11 +133,11 @@ fn written_by(user: &Profile) -> String {
          INSERT INTO external_ids (dialect, external_id, profile_id) VALUES ('other', '1', '{id}'); \
          INSERT INTO identities (issuer, subject, profile_id) VALUES ('other', '1', '{id}'); \
          INSERT INTO profile_changes (profile_id, version, at, actor, dialect, request_id, patch) \
-         VALUES ('{id}', 2, 0, 'Secret', 'other', '1', '{{\"bio\": \"Secret\"}}'); \
+         VALUES ('{id}', 2, 'epoch', 'Secret', 'other', '1', '{{\"bio\": \"Secret\"}}'); \
          INSERT INTO username_reservations (digest, profile_id) VALUES ('00', '{id}'); \
          INSERT INTO catalogue (id, tenant_id, kind, name, name_key, created_by, created_at) \
-         VALUES (7, '{tenant}', 'skill', 'Secret', 'secret', '{id}', 0); \
-         INSERT INTO images (id, reserved_at) VALUES ('aa', 0); \
+         VALUES (7, '{tenant}', 'skill', 'Secret', 'secret', '{id}', 'epoch'); \
+         INSERT INTO images (id, reserved_at) VALUES ('aa', 'epoch'); \
          INSERT INTO image_uploads (owner, image, bytes) VALUES ('profile {id}', 'aa', 1)"
     )
 }
@@ -302,7 +302,7 @@ async fn an_erasure_spares_an_image_that_is_being_uploaded_by_another() {
         .adopt(std::slice::from_ref(&image))
         .await
         .unwrap();
-    let upload = "UPDATE images SET reserved_at = 0; \
+    let upload = "UPDATE images SET reserved_at = 'epoch'; \
                   INSERT INTO image_uploads (owner, image, bytes) VALUES ('program', 'aa', 1)";
     let holding = hold(&database, upload, 1).await;
     let lease = Lease::of_random([1; 16]);
