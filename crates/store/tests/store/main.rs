@@ -14,5 +14,6 @@ mod migrations;
 mod poolers;
 mod postgres;
 mod postgres_faults;
+mod rules;
 mod sqlite;
 mod support;
