@@ -1,11 +1,13 @@
 //! Actions: what a dialect decodes a request into.
 
-use crate::{ActionContext, Result};
+use crate::{ActionContext, Error};
 
 /// One thing that can be asked of the core.
 pub trait Action: Send + 'static {
-    /// What a successful run answers.
+    /// What a successful run returns.
     type Output: Send + 'static;
+    /// Why a run fails: [`Error`], or an error of a dialect that wraps it.
+    type Error: ActionError;
 
     /// Returns whether [`Action::run`] checks the caller in the statement that acts, as an action
     /// on the caller's own profile does. For every other action, [`ActionContext::run`] resolves the
@@ -15,5 +17,20 @@ pub trait Action: Send + 'static {
     }
 
     /// Runs the action. Call [`ActionContext::run`], which resolves the caller where that is needed.
-    fn run(self, context: ActionContext<'_>) -> impl Future<Output = Result<Self::Output>> + Send;
+    fn run(
+        self,
+        context: ActionContext<'_>,
+    ) -> impl Future<Output = Result<Self::Output, Self::Error>> + Send;
+}
+
+/// Why an action failed.
+pub trait ActionError: From<Error> + Send {
+    /// Returns whether the action may have been rejected before any statement looked at the caller.
+    fn may_precede_caller_check(&self) -> bool;
+}
+
+impl ActionError for Error {
+    fn may_precede_caller_check(&self) -> bool {
+        matches!(self, Self::Forbidden(_) | Self::Invalid(_))
+    }
 }

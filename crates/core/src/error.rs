@@ -62,6 +62,17 @@ pub struct Violation {
     pub field: Field,
     /// The rule, as the end of a sentence that begins with the field: `must not be empty`.
     pub message: String,
+    /// What kind of rule it is.
+    pub kind: ViolationKind,
+}
+
+/// Kinds of rules of which a dialect may have a sentence of its own.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ViolationKind {
+    /// Any rule.
+    Rule,
+    /// The file is not an image, or a damaged one.
+    NotAnImage,
 }
 
 impl Violation {
@@ -70,6 +81,15 @@ impl Violation {
         Self {
             field,
             message: message.into(),
+            kind: ViolationKind::Rule,
+        }
+    }
+
+    /// An avatar that is not an image; `message` states what it must be.
+    pub fn not_an_image(message: impl Into<String>) -> Self {
+        Self {
+            kind: ViolationKind::NotAnImage,
+            ..Self::new(Field::Avatar, message)
         }
     }
 }

@@ -46,7 +46,7 @@ mod uploads;
 mod username;
 mod web_url;
 
-pub use action::Action;
+pub use action::{Action, ActionError};
 pub use action_context::ActionContext;
 pub use api_keys::{ApiKey, ApiKeys};
 pub use authenticate::{AuthError, Authenticator, Claim, Denial};
@@ -62,7 +62,7 @@ pub use country::{Country, NoSuchCountry};
 pub use deployment_settings::{DeploymentSettings, ResumeReaders};
 pub use document::PatchDocument;
 pub use edit::Edit;
-pub use error::{BoxError, Error, Result, Violation, chain};
+pub use error::{BoxError, Error, Result, Violation, ViolationKind, chain};
 pub use field::{FIELDS, Field, ProfileField, WriteGroup};
 pub use field_value::{ColumnReader, ColumnValue, FieldKind, FieldValue};
 pub use id::{CatalogueId, NotAUuid, ProfileId, TenantId};

@@ -29,6 +29,7 @@ pub struct ReadOverride {
 
 impl Action for ReadOverride {
     type Output = InAccount;
+    type Error = Error;
 
     fn checks_caller(&self) -> bool {
         self.owner == OverrideOwner::Caller
@@ -58,6 +59,7 @@ pub struct UpdateOverride {
 
 impl Action for UpdateOverride {
     type Output = InAccount;
+    type Error = Error;
 
     fn checks_caller(&self) -> bool {
         self.owner == OverrideOwner::Caller

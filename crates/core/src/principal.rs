@@ -1,7 +1,8 @@
 //! The caller, as the store knows them.
 
 use crate::{
-    Action, ActionContext, ApiKeyHolder, Error, Profile, ProfileRef, Result, Subject, TenantId,
+    Action, ActionContext, ActionError, ApiKeyHolder, Error, Profile, ProfileRef, Result, Subject,
+    TenantId,
 };
 
 /// Who acts: an existing user or an API key, of an active tenant.
@@ -38,7 +39,7 @@ impl<'a> ActionContext<'a> {
     /// ([`Action::checks_caller`]), or the caller is resolved before it runs.
     ///
     /// [`Error::Unauthenticated`] if there is no such caller, whatever else is wrong.
-    pub async fn run<A: Action>(self, action: A) -> Result<A::Output> {
+    pub async fn run<A: Action>(self, action: A) -> Result<A::Output, A::Error> {
         if self.principal.is_some() {
             return action.run(self).await;
         }
@@ -46,14 +47,13 @@ impl<'a> ActionContext<'a> {
             return Box::pin(self.run_resolved(action)).await;
         }
         let outcome = action.run(self).await;
-        if matches!(outcome, Err(Error::Forbidden(_) | Error::Invalid(_))) {
-            // It may have been rejected before any statement looked at the caller.
+        if matches!(&outcome, Err(error) if error.may_precede_caller_check()) {
             Box::pin(self.reject_unknown_caller()).await?;
         }
         outcome
     }
 
-    async fn run_resolved<A: Action>(self, action: A) -> Result<A::Output> {
+    async fn run_resolved<A: Action>(self, action: A) -> Result<A::Output, A::Error> {
         let own = self.find_user().await?;
         let principal = match (&self.caller.subject, &own) {
             (Subject::ApiKey(key), _) => Some(Principal::ApiKey(key)),

@@ -1,6 +1,6 @@
 //! Reading the caller's own profile.
 
-use crate::{Action, ActionContext, Profile, Result};
+use crate::{Action, ActionContext, Error, Profile, Result};
 
 /// Reads the caller's own profile as it is now.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -8,6 +8,7 @@ pub struct ReadProfile;
 
 impl Action for ReadProfile {
     type Output = Profile;
+    type Error = Error;
 
     fn checks_caller(&self) -> bool {
         true

@@ -30,6 +30,7 @@ pub struct UpdateProfile {
 /// What few updates need is boxed: all others would pay for its size, being moved about.
 impl Action for UpdateProfile {
     type Output = Profile;
+    type Error = Error;
 
     fn checks_caller(&self) -> bool {
         true

@@ -3,14 +3,14 @@
 use std::num::NonZeroU32;
 
 use http::{Method, StatusCode};
-use manyface_core::{Action, Error, MediaUrls};
+use manyface_core::{Action, MediaUrls};
 use serde::Serialize;
 
-use crate::{BeforeBody, Body, Call, Credentials, EntityTag, Refusal, Reply};
+use crate::{BeforeBody, Call, Credentials, EntityTag, Input, Problem, Reply};
 
 /// One documented operation: a pure mapping from request to action and from output to response.
 pub trait Endpoint: 'static {
-    /// The method. `HEAD` is answered wherever `GET` is.
+    /// The method. `HEAD` is served wherever `GET` is.
     const METHOD: Method;
     /// The path under the dialect's base, with parameters in braces: `/users/{id}`.
     const PATH: &'static str;
@@ -20,8 +20,8 @@ pub trait Endpoint: 'static {
     const STATUS: StatusCode = StatusCode::OK;
     /// The most bytes that a body may have. `GET` and `DELETE` have no body.
     const BODY_LIMIT: usize = 64 * 1024;
-    /// What a credential must be good for (RFC 6749 `scope`), for those who make credentials.
-    /// [`Endpoint::admit`] says so of those that are not.
+    /// The scopes that a credential needs (RFC 6749), for commands that issue credentials.
+    /// [`Endpoint::Input`] checks them.
     const SCOPES: &'static [&'static str] = &[];
     /// How many requests a minute the contract allows each credential.
     const PER_MINUTE: Option<NonZeroU32> = None;
@@ -31,60 +31,42 @@ pub trait Endpoint: 'static {
     /// again.
     const BEFORE_BODY: Option<BeforeBody<Self::Error>> = None;
 
-    /// How the body is read.
-    type Body: Body;
-    /// What the request asks of the core.
-    type Action: Action;
+    /// What is read of a request, in order.
+    type Input<'a>: Input<'a, Self::Error>;
+    /// What the request asks of the core. Its output is what is shown; its error says why the
+    /// request is rejected.
+    type Action: Action<Error: Into<Self::Error>>;
     /// The response's body.
     type Response: Serialize;
-    /// The dialect's failures.
+    /// The dialect's errors.
     type Error: WireError;
 
-    /// Judges a request by all but its body, before anything of the body is looked at.
-    ///
-    /// A caller who does not exist receives [`Error::Unauthenticated`] in place of a rejection by
-    /// this or by [`Endpoint::decode`].
-    fn admit(_: &Call) -> Result<(), Self::Error> {
-        Ok(())
-    }
-
     /// Turns a request into an action, or says in the dialect's words why it is none.
-    fn decode(call: &Call, body: Self::Body) -> Result<Self::Action, Self::Error>;
-
-    /// The status of what the action answered: that of success, unless the answer itself says that
-    /// the request was refused.
-    fn status(output: &<Self::Action as Action>::Output) -> StatusCode {
-        let _ = output;
-        Self::STATUS
-    }
+    ///
+    /// A caller who does not exist receives [`Problem::UnknownCaller`] in place of a rejection by
+    /// this or by [`Endpoint::Input`].
+    fn decode<'a>(call: &'a Call, input: Self::Input<'a>) -> Result<Self::Action, Self::Error>;
 
     /// The tag of the representation that `encode` will make of `output`, where it has one.
     fn entity_tag(output: &<Self::Action as Action>::Output) -> Option<EntityTag<'_>>;
 
-    /// Whether a conditional write can be meant for `view`: the view of the tags that the client
-    /// was given.
+    /// Returns whether a conditional write can be meant for `view`: the view of the tags that the
+    /// client was given.
     fn is_view(_: &Call, view: &str) -> bool {
         let _ = view;
         true
     }
 
-    /// Turns what the action answered into the documented response. Nothing is invented; `media`
-    /// says where clients find the pictures that the deployment keeps.
+    /// Turns the action's output into the documented response. Nothing is invented; `media` has the
+    /// URLs of the images that the deployment stores.
     fn encode(output: <Self::Action as Action>::Output, media: &MediaUrls) -> Self::Response;
-
-    /// What it means to this operation's caller that the action failed.
-    fn refuse(_: &Call, error: Error) -> Self::Error {
-        error.into()
-    }
-
-    /// Adds what every reply of the operation has, to successes and failures.
-    fn finish(_: &Call, reply: Reply) -> Reply {
-        reply
-    }
 }
 
-/// A dialect's documented failures, and how it speaks of all others.
-pub trait WireError: From<Refusal> + From<Error> + std::error::Error + Send + 'static {
-    /// The failure in the dialect's shape, with the dialect's headers.
+/// The errors of a dialect: its documented ones, and how it renders every [`Problem`].
+pub trait WireError: From<Problem> + std::error::Error + Send + 'static {
+    /// Renders the error in the dialect's format, with the dialect's headers.
     fn reply(&self) -> Reply;
+
+    /// The problem, unless the error is one of the dialect's own.
+    fn problem(&self) -> Option<&Problem>;
 }

@@ -1,17 +1,17 @@
 #![doc = include_str!("../README.md")]
 
-mod body;
 mod call;
 mod capabilities;
 mod data_url;
 mod endpoint;
 mod entity_tag;
 mod face;
-mod habits;
+mod input;
 mod media_type;
 mod openapi;
+mod pipeline;
 mod precondition;
-mod refusal;
+mod problem;
 mod reply;
 mod route;
 mod sent_back;
@@ -20,7 +20,6 @@ mod strict;
 mod time;
 mod typed;
 
-pub use body::{Body, Json, NoBody};
 pub use call::{Call, Params, TENANT_ID};
 pub use capabilities::{ApiKeyRules, Capabilities, Collect, ProfileFiles};
 pub use data_url::{DataUrlError, read_image_data_url, write_data_url};
@@ -30,10 +29,11 @@ pub use face::{
     Canonical, Face, FieldView, Meaning, PictureForm, Shown, ShownForm, Taken, TakenForm, Unset,
     UsernameForm,
 };
-pub use habits::{Credentials, Habits};
+pub use input::{Input, Json};
 pub use media_type::{Unsupported, charset, check_coding, check_json};
+pub use pipeline::{Credentials, Step};
 pub use precondition::{ReadCondition, expected, expected_in};
-pub use refusal::{Malformed, Refusal};
+pub use problem::{FailedPrecondition, Malformed, Problem};
 pub use reply::Reply;
 pub use route::{BeforeBody, BoxFuture, Dialect, Example, ExternalIds, Route, failure};
 pub use sent_back::{Sent, SentValue, UpdateInView, accept, is_shown, stand_ins, unchanged};

@@ -3,20 +3,20 @@
 use std::{num::NonZeroU32, pin::Pin};
 
 use http::{HeaderName, Method, StatusCode, header};
-use manyface_core::{Claim, Creator, Error, Profile, Services, chain};
+use manyface_core::{Claim, Creator, Profile, Services, chain};
 
 use crate::{
-    Body, Call, Capabilities, Credentials, Endpoint, Face, Habits, ReadCondition, Refusal, Reply,
-    WireError,
+    Call, Capabilities, Credentials, Endpoint, Face, FailedPrecondition, Input, Problem,
+    ReadCondition, Reply, Step, WireError,
     precondition::{has_only_foreign_tags, lacks_strong_tag},
-    refusal,
+    problem::allow,
 };
 
 /// A future that any multi-threaded server can run.
 pub type BoxFuture<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
 
 /// Judges a request before its body is taken in, and returns whose body it is if that is not the
-/// caller; the error is the rejection, rendered for a route and as the dialect's error for an endpoint.
+/// caller. The error is the rejection: rendered for a route, the dialect's error for an endpoint.
 pub type BeforeBody<E = Reply> =
     for<'a> fn(&'a Call, &'a Services) -> BoxFuture<'a, Result<Option<Creator>, E>>;
 
@@ -31,8 +31,7 @@ pub struct Route {
     pub id: &'static str,
     /// The most bytes that a body may have; 0 where no body is taken in.
     pub body_limit: usize,
-    /// Judges a request by all but its body. A server calls it before it takes in a body that is
-    /// large, or that no credential vouches for; `handle` judges the same again.
+    /// Judges a request by all but its body; `handle` judges the same again.
     pub before_body: BeforeBody,
     /// What a credential must be good for.
     pub scopes: &'static [&'static str],
@@ -40,8 +39,10 @@ pub struct Route {
     pub per_minute: Option<NonZeroU32>,
     /// Whether the caller must be known.
     pub credentials: Credentials,
-    /// Answers one call.
+    /// Handles one call.
     pub handle: for<'a> fn(&'a Call, &'a Services) -> BoxFuture<'a, Reply>,
+    /// Adds what every response of the operation has, successful or not.
+    pub map_response: fn(&Call, Reply) -> Reply,
 }
 
 impl Route {
@@ -60,11 +61,24 @@ impl Route {
             per_minute: E::PER_MINUTE,
             credentials: E::CREDENTIALS,
             handle: |call, services| Box::pin(handle::<E>(call, services)),
+            map_response: |_, reply| reply,
         }
+    }
+
+    /// Responds to one call.
+    pub async fn respond(&self, call: &Call, services: &Services) -> Reply {
+        (self.map_response)(call, (self.handle)(call, services).await)
+    }
+
+    /// Judges a request by all but its body, and returns whose body it is if that is not the caller.
+    /// A server calls it before it takes in a body that is large, or that no credential vouches for.
+    pub async fn check(&self, call: &Call, services: &Services) -> Result<Option<Creator>, Reply> {
+        let checked = (self.before_body)(call, services).await;
+        checked.map_err(|reply| (self.map_response)(call, reply))
     }
 }
 
-/// A dialect: its name, its routes and its voice.
+/// A dialect: its name, its routes and its error format.
 #[derive(Clone, Debug)]
 pub struct Dialect {
     /// The name, in lower case, under which profiles keep this dialect's ids and facts.
@@ -83,10 +97,11 @@ pub struct Dialect {
     pub rejected_headers: &'static [HeaderName],
     /// The optional claims of credentials that the operations read.
     pub claims: &'static [Claim],
-    /// Where the contract's server takes requests in otherwise than most.
-    pub habits: Habits,
-    /// Says a refusal in the dialect's shape.
-    pub refuse: fn(Refusal) -> Reply,
+    /// What happens to a request before its operation runs, in order. A server runs the checks that
+    /// are left out after all others.
+    pub steps: Vec<Step>,
+    /// Renders a problem in the dialect's format.
+    pub render: fn(Problem) -> Reply,
     /// The dialect's own ids of profiles, where it has any.
     pub external_ids: Option<ExternalIds>,
     /// Checks what an operator wants the dialect to show of a profile; the error is for them.
@@ -98,6 +113,12 @@ pub struct Dialect {
 }
 
 impl Dialect {
+    /// Returns whether a path that lacks the slash at its end is redirected.
+    pub fn appends_slash(&self) -> bool {
+        let mut steps = self.steps.iter();
+        steps.any(|step| matches!(step, Step::AppendSlash))
+    }
+
     /// The methods that `path` of the route table takes, as `Allow` lists them.
     pub fn methods(&self, path: &str) -> Vec<Method> {
         let mut methods = Vec::new();
@@ -124,10 +145,10 @@ impl Dialect {
         scopes
     }
 
-    /// The answer to `OPTIONS` on a path that takes `methods`: no cross-origin permission.
+    /// Returns the response to `OPTIONS` on a path with these methods. It grants no cross-origin
+    /// access.
     pub fn options(methods: &[Method]) -> Reply {
-        let allow = refusal::allow(methods);
-        Reply::empty(StatusCode::NO_CONTENT).with_text(header::ALLOW, &allow)
+        Reply::empty(StatusCode::NO_CONTENT).with_text(header::ALLOW, &allow(methods))
     }
 }
 
@@ -155,26 +176,36 @@ pub struct ExternalIds {
 }
 
 async fn handle<E: Endpoint>(call: &Call, services: &Services) -> Reply {
-    let reply = match answer::<E>(call, services).await {
+    match run::<E>(call, services).await {
         Ok(reply) => reply,
         Err(error) => failure(&error),
-    };
-    E::finish(call, reply)
-}
-
-/// What it means that the action failed.
-fn failed<E: Endpoint>(call: &Call, error: Error) -> E::Error {
-    let stale = matches!(error, Error::VersionMismatch)
-        .then(|| stale::<E>(call, |view| E::is_view(call, view)));
-    stale.flatten().unwrap_or_else(|| E::refuse(call, error))
-}
-
-/// The reason of a failed precondition, where that is not a change of the profile.
-fn stale<E: Endpoint>(call: &Call, is_view: impl Fn(&str) -> bool) -> Option<E::Error> {
-    if lacks_strong_tag(&call.headers) {
-        return Some(Refusal::NoStrongTag.into());
     }
-    has_only_foreign_tags(&call.headers, is_view).then(|| Refusal::ForeignTag.into())
+}
+
+/// Returns the error of an action, with the reason of a failed precondition if that is not a change
+/// of the profile.
+fn failed<E: Endpoint>(call: &Call, error: impl Into<E::Error>) -> E::Error {
+    let error = error.into();
+    if matches!(
+        error.problem(),
+        Some(Problem::PreconditionFailed(FailedPrecondition::Changed))
+    ) {
+        unmet::<E>(call, |view| E::is_view(call, view))
+    } else {
+        error
+    }
+}
+
+/// Returns the error of a precondition that is not met.
+fn unmet<E: Endpoint>(call: &Call, is_view: impl Fn(&str) -> bool) -> E::Error {
+    let condition = if lacks_strong_tag(&call.headers) {
+        FailedPrecondition::NoStrongTag
+    } else if has_only_foreign_tags(&call.headers, is_view) {
+        FailedPrecondition::ForeignTag
+    } else {
+        FailedPrecondition::Changed
+    };
+    Problem::from(condition).into()
 }
 
 /// Judges a request by all but its body.
@@ -182,21 +213,20 @@ async fn before_body<E: Endpoint>(
     call: &Call,
     services: &Services,
 ) -> Result<Option<Creator>, Reply> {
-    let judged = judge::<E>(call, services).await;
-    judged.map_err(|error| E::finish(call, failure(&error)))
+    let checked = match E::Input::check(call) {
+        Ok(()) => match E::BEFORE_BODY {
+            Some(check) => check(call, services).await,
+            None => Ok(None),
+        },
+        Err(error) => Err(rejection::<E>(call, services, error).await),
+    };
+    checked.map_err(|error| failure(&error))
 }
 
-async fn judge<E: Endpoint>(call: &Call, services: &Services) -> Result<Option<Creator>, E::Error> {
-    let headers = || Ok(E::Body::check_headers(call)?);
-    if let Err(error) = E::admit(call).and_then(|()| headers()) {
-        let known = call.context(services).reject_unknown_caller().await;
-        known.map_err(|unknown| E::refuse(call, unknown))?;
-        return Err(error);
-    }
-    match E::BEFORE_BODY {
-        Some(judge) => judge(call, services).await,
-        None => Ok(None),
-    }
+/// Returns `error` for a caller who exists.
+async fn rejection<E: Endpoint>(call: &Call, services: &Services, error: E::Error) -> E::Error {
+    let known = Box::pin(call.context(services).reject_unknown_caller()).await;
+    known.map_or_else(|unknown| Problem::from(unknown).into(), |()| error)
 }
 
 /// Renders an error, with its cause for the log if the server is at fault. Every route that is not
@@ -213,48 +243,27 @@ pub fn failure(error: &impl WireError) -> Reply {
     reply
 }
 
-fn decode<E: Endpoint>(call: &Call) -> Result<E::Action, E::Error> {
-    E::admit(call)?;
-    let body = E::Body::read(call)?;
-    E::decode(call, body)
-}
-
-async fn answer<E: Endpoint>(call: &Call, services: &Services) -> Result<Reply, E::Error> {
-    let media_urls = &*services.media_urls;
-    let context = call.context(services);
-    let action = match decode::<E>(call) {
+async fn run<E: Endpoint>(call: &Call, services: &Services) -> Result<Reply, E::Error> {
+    let action = match E::Input::read(call).and_then(|input| E::decode(call, input)) {
         Ok(action) => action,
-        Err(error) => {
-            let known = Box::pin(context.reject_unknown_caller()).await;
-            known.map_err(|unknown| E::refuse(call, unknown))?;
-            return Err(error);
-        }
+        Err(error) => return Err(rejection::<E>(call, services, error).await),
     };
-    let output = context.run(action).await;
+    let output = call.context(services).run(action).await;
     let output = output.map_err(|error| failed::<E>(call, error))?;
+    let respond = |output| Reply::json(E::STATUS, &E::encode(output, &services.media_urls));
     let Some(tag) = E::entity_tag(&output) else {
-        let status = E::status(&output);
-        return Ok(Reply::json(status, &E::encode(output, media_urls)));
+        return Ok(respond(output));
     };
     let condition = if E::METHOD == Method::GET {
         ReadCondition::evaluate(&call.headers, tag)
     } else {
         ReadCondition::Send
     };
-    let stale = match condition {
-        ReadCondition::Failed => stale::<E>(call, |view| view == tag.view),
-        ReadCondition::Send | ReadCondition::NotModified => None,
-    };
-    let tag = tag.to_header();
+    let header = tag.to_header();
     let reply = match condition {
-        ReadCondition::Send => {
-            let status = E::status(&output);
-            Reply::json(status, &E::encode(output, media_urls))
-        }
+        ReadCondition::Send => respond(output),
         ReadCondition::NotModified => Reply::empty(StatusCode::NOT_MODIFIED),
-        ReadCondition::Failed => {
-            return Err(stale.unwrap_or_else(|| Error::VersionMismatch.into()));
-        }
+        ReadCondition::Failed => return Err(unmet::<E>(call, |view| view == tag.view)),
     };
-    Ok(reply.with(header::ETAG, tag))
+    Ok(reply.with(header::ETAG, header))
 }

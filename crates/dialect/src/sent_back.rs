@@ -157,6 +157,7 @@ pub struct UpdateInView {
 
 impl Action for UpdateInView {
     type Output = Profile;
+    type Error = Error;
 
     fn checks_caller(&self) -> bool {
         true

@@ -22,27 +22,36 @@ pub enum Shape {
     Object,
 }
 
-const DUPLICATE: &str = "duplicate key";
 /// 2^64 and -2^63: beyond them a whole number's value depends on who reads it.
 const LIMITS: (f64, f64) = (-9_223_372_036_854_775_808.0, 18_446_744_073_709_551_616.0);
 
 /// Checks that `bytes` are exactly one JSON value in UTF-8, without duplicate keys at any depth,
-/// lone surrogates, values nested deeper than 127, or numbers that would lose their value; answers
+/// lone surrogates, values nested deeper than 127, or numbers that would lose their value. Returns
 /// the value's kind.
 ///
 /// A whole number that is written out must fit 64 bits; with a point or an exponent it is read as a
 /// double, as everybody reads it.
 pub(crate) fn check(bytes: &[u8]) -> Result<Shape, Malformed> {
-    let is_large = Cell::new(false);
+    let (is_large, is_duplicate) = (Cell::new(false), Cell::new(false));
     let hasher = RandomState::new();
     let mut json = serde_json::Deserializer::from_slice(bytes);
     let strict = Strict {
         is_large: &is_large,
+        is_duplicate: &is_duplicate,
         hasher: &hasher,
     };
-    let shape = strict.deserialize(&mut json);
-    let shape = shape.map_err(|e| malformed(&e))?;
-    json.end().map_err(|e| malformed(&e))?;
+    let read = strict.deserialize(&mut json);
+    let read = read.and_then(|shape| json.end().map(|()| shape));
+    let shape = read.map_err(|error| {
+        let (line, column) = (error.line(), error.column());
+        if is_duplicate.get() {
+            Malformed::DuplicateKey
+        } else if is_in_huge_number(bytes, line, column) {
+            Malformed::NumberRange
+        } else {
+            Malformed::Syntax { line, column }
+        }
+    })?;
     if is_large.get() && has_long_integer(bytes) {
         return Err(Malformed::NumberRange);
     }
@@ -51,13 +60,12 @@ pub(crate) fn check(bytes: &[u8]) -> Result<Shape, Malformed> {
 
 /// Whether valid JSON has a number outside 64 bits that is written without point and exponent.
 fn has_long_integer(json: &[u8]) -> bool {
-    let is_number = |byte: &u8| matches!(byte, b'0'..=b'9' | b'-' | b'+' | b'.' | b'e' | b'E');
     let mut rest = json;
     while let Some((first, after)) = rest.split_first() {
         if *first == b'"' {
             rest = after_string(after);
         } else if matches!(first, b'0'..=b'9' | b'-') {
-            let length = rest.iter().take_while(|byte| is_number(byte)).count();
+            let length = rest.iter().take_while(|byte| is_of_number(**byte)).count();
             let (number, after) = rest.split_at(length);
             rest = after;
             let is_whole = !number.iter().any(|byte| matches!(byte, b'.' | b'e' | b'E'));
@@ -84,18 +92,21 @@ fn after_string(mut json: &[u8]) -> &[u8] {
     json
 }
 
-fn malformed(error: &serde_json::Error) -> Malformed {
-    let text = error.to_string();
-    if text.starts_with(DUPLICATE) {
-        Malformed::DuplicateKey
-    } else if text.starts_with("number out of range") {
-        Malformed::NumberRange
-    } else {
-        Malformed::Syntax {
-            line: error.line(),
-            column: error.column(),
-        }
-    }
+/// Returns whether a line and column, counted from 1, are in a number that no double can hold.
+fn is_in_huge_number(json: &[u8], line: usize, column: usize) -> bool {
+    let mut lines = json.split(|byte| *byte == b'\n');
+    let line = lines.nth(line.saturating_sub(1)).unwrap_or_default();
+    let (before, after) = line.split_at(column.min(line.len()));
+    let start = before.iter().rposition(|byte| !is_of_number(*byte));
+    let before = &before[start.map_or(0, |start| start + 1)..];
+    let after = after.iter().take_while(|byte| is_of_number(**byte));
+    let number: Vec<u8> = before.iter().chain(after).copied().collect();
+    let number = str::from_utf8(&number).unwrap_or_default().parse();
+    number.is_ok_and(f64::is_infinite)
+}
+
+fn is_of_number(byte: u8) -> bool {
+    matches!(byte, b'0'..=b'9' | b'-' | b'+' | b'.' | b'e' | b'E')
 }
 
 /// Reads a value and keeps nothing of it.
@@ -103,6 +114,7 @@ fn malformed(error: &serde_json::Error) -> Malformed {
 struct Strict<'a> {
     /// Whether a number was read that may have been a whole one outside 64 bits.
     is_large: &'a Cell<bool>,
+    is_duplicate: &'a Cell<bool>,
     hasher: &'a RandomState,
 }
 
@@ -163,7 +175,8 @@ impl<'de> Visitor<'de> for Strict<'_> {
         }
         keys.sort_unstable();
         if keys.windows(2).any(|pair| pair[0] == pair[1]) {
-            return Err(A::Error::custom(DUPLICATE));
+            self.is_duplicate.set(true);
+            return Err(A::Error::custom("duplicate key"));
         }
         Ok(Shape::Object)
     }

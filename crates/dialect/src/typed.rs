@@ -1,10 +1,14 @@
 //! Values whose type was not what it should be.
 
-use serde::{Deserialize, Deserializer};
-use serde_json::value::RawValue;
+use std::{fmt, marker::PhantomData};
+
+use serde::{
+    Deserialize, Deserializer,
+    de::{IgnoredAny, IntoDeserializer, MapAccess, SeqAccess, Visitor, value::Error as ValueError},
+};
 
 /// A JSON value that should be a `T`. One that is not does not end the reading of the body, so
-/// that every field's mistake can be told at once.
+/// that the mistakes of all fields are reported together.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Typed<T> {
     /// It is.
@@ -13,11 +17,59 @@ pub enum Typed<T> {
     Wrong,
 }
 
-/// Reads from `serde_json` alone, which can hold a value back until its type is known.
 impl<'de, T: Deserialize<'de>> Deserialize<'de> for Typed<T> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let raw = <&RawValue>::deserialize(deserializer)?;
-        Ok(serde_json::from_str(raw.get()).map_or(Self::Wrong, Self::Right))
+        deserializer.deserialize_any(TypedVisitor(PhantomData))
+    }
+}
+
+struct TypedVisitor<T>(PhantomData<T>);
+
+impl<'de, T: Deserialize<'de>> TypedVisitor<T> {
+    fn read(value: impl IntoDeserializer<'de, ValueError>) -> Typed<T> {
+        T::deserialize(value.into_deserializer()).map_or(Typed::Wrong, Typed::Right)
+    }
+}
+
+impl<'de, T: Deserialize<'de>> Visitor<'de> for TypedVisitor<T> {
+    type Value = Typed<T>;
+
+    fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str("a JSON value")
+    }
+
+    fn visit_unit<E>(self) -> Result<Typed<T>, E> {
+        Ok(Typed::Wrong)
+    }
+
+    fn visit_bool<E>(self, value: bool) -> Result<Typed<T>, E> {
+        Ok(Self::read(value))
+    }
+
+    fn visit_i64<E>(self, value: i64) -> Result<Typed<T>, E> {
+        Ok(Self::read(value))
+    }
+
+    fn visit_u64<E>(self, value: u64) -> Result<Typed<T>, E> {
+        Ok(Self::read(value))
+    }
+
+    fn visit_f64<E>(self, value: f64) -> Result<Typed<T>, E> {
+        Ok(Self::read(value))
+    }
+
+    fn visit_str<E>(self, value: &str) -> Result<Typed<T>, E> {
+        Ok(Self::read(value.to_owned()))
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<Typed<T>, A::Error> {
+        while items.next_element::<IgnoredAny>()?.is_some() {}
+        Ok(Typed::Wrong)
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut entries: A) -> Result<Typed<T>, A::Error> {
+        while entries.next_entry::<IgnoredAny, IgnoredAny>()?.is_some() {}
+        Ok(Typed::Wrong)
     }
 }
 

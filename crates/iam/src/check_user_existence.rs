@@ -2,16 +2,12 @@
 //!
 //! <https://docs.aisquare.studio/api-reference/ai-square-studio-api/iam/check-user-existence-create>
 
-use http::{Method, StatusCode};
-use manyface_core::{Action, ActionContext, Field, MediaUrls, Principal, Result, Username};
-use manyface_dialect::{Call, Credentials, Endpoint, EntityTag, NoBody};
+use http::Method;
+use manyface_core::{Action, ActionContext, Error, Field, MediaUrls, Principal, Result, Username};
+use manyface_dialect::{Call, Credentials, Endpoint, EntityTag};
 use serde::Serialize;
 
-use crate::{
-    IamError, fields,
-    problems::{Layout, Problems},
-    request,
-};
+use crate::{IamError, fields, problems::Layout, request::Payload};
 
 pub(crate) struct CheckUserExistence;
 
@@ -29,6 +25,7 @@ pub(crate) struct Availability {
 
 impl Action for AskName {
     type Output = Availability;
+    type Error = Error;
 
     async fn run(self, context: ActionContext<'_>) -> Result<Availability> {
         let Some(username) = self.0 else {
@@ -47,17 +44,15 @@ impl Endpoint for CheckUserExistence {
     const METHOD: Method = Method::POST;
     const PATH: &'static str = "/check-user-existence/";
     const ID: &'static str = "check-user-existence-create";
-    const STATUS: StatusCode = StatusCode::OK;
     const CREDENTIALS: Credentials = Credentials::Optional;
 
-    type Body = NoBody;
+    type Input<'a> = Payload<'a>;
     type Action = AskName;
     type Response = Availability;
     type Error = IamError;
 
-    fn decode(call: &Call, _: NoBody) -> std::result::Result<AskName, IamError> {
-        let mut problems = Problems::new(Layout::Nested);
-        let data = request::body(call, &mut problems)?;
+    fn decode(_: &Call, payload: Payload<'_>) -> std::result::Result<AskName, IamError> {
+        let (data, mut problems) = payload.in_layout(Layout::Nested);
         if !problems.is_empty() {
             return Err(problems.into());
         }

@@ -1,8 +1,8 @@
-//! Failures as the framework writes them: `{"detail":"…"}`, or an object of the fields.
+//! Errors as the framework writes them: `{"detail":"…"}`, or an object of the fields.
 
-use http::{HeaderName, Method, StatusCode, header};
-use manyface_core::{Denial, Error, Field, Violation};
-use manyface_dialect::{Refusal, Reply, WireError};
+use http::{Method, StatusCode, header};
+use manyface_core::{ActionError, Denial, Error, Field, Violation, ViolationKind};
+use manyface_dialect::{FailedPrecondition, Problem, Reply, WireError};
 use serde::Serialize;
 
 use crate::problems::{Layout, Problems, shortened};
@@ -19,7 +19,7 @@ const METHODS: [Method; 6] = [
     Method::HEAD,
 ];
 
-/// A failure of this dialect.
+/// An error of this dialect.
 #[derive(Debug, thiserror::Error)]
 pub enum IamError {
     /// The body cannot be read, in one sentence.
@@ -34,12 +34,9 @@ pub enum IamError {
     /// The credential is good, but nobody's who has details.
     #[error("no user detail")]
     NoDetail,
-    /// The server turned the request away.
+    /// Every other.
     #[error(transparent)]
-    Refused(#[from] Refusal),
-    /// The core did.
-    #[error(transparent)]
-    Core(#[from] Error),
+    Problem(#[from] Problem),
 }
 
 /// What is wrong with which fields.
@@ -49,6 +46,32 @@ pub struct Invalid(Problems);
 impl From<Problems> for IamError {
     fn from(problems: Problems) -> Self {
         Self::Invalid(Box::new(Invalid(problems)))
+    }
+}
+
+impl From<Error> for IamError {
+    fn from(error: Error) -> Self {
+        Self::Problem(error.into())
+    }
+}
+
+impl IamError {
+    /// Makes the error of a write, which names fields as the request does.
+    pub(crate) fn of_write(error: Error, layout: Layout) -> Self {
+        let problem = Problem::from(error);
+        let problems = problems_of(&problem, layout);
+        if problems.is_empty() {
+            problem.into()
+        } else {
+            problems.into()
+        }
+    }
+}
+
+impl ActionError for IamError {
+    fn may_precede_caller_check(&self) -> bool {
+        self.problem()
+            .is_some_and(Problem::may_precede_caller_check)
     }
 }
 
@@ -88,22 +111,27 @@ impl WireError for IamError {
             }
             Self::Invalid(invalid) => Reply::json(StatusCode::BAD_REQUEST, &invalid.0),
             Self::NoDetail => detail(StatusCode::NOT_FOUND, "User detail not found"),
-            Self::Refused(refusal) => refused(refusal),
-            Self::Core(error) => core(error),
+            Self::Problem(problem) => render(problem),
+        }
+    }
+
+    fn problem(&self) -> Option<&Problem> {
+        match self {
+            Self::Problem(problem) => Some(problem),
+            Self::Unreadable(_)
+            | Self::UnsupportedMediaType(_)
+            | Self::Invalid(_)
+            | Self::NoDetail => None,
         }
     }
 }
 
-/// The answer to an `Accept` header that has no place for JSON.
-pub(crate) fn negotiate(accept: &str) -> Option<Reply> {
-    let takes_json = accept.split(',').any(|range| {
+/// Returns whether an `Accept` header has a place for JSON.
+pub(crate) fn accepts_json(accept: &str) -> bool {
+    accept.split(',').any(|range| {
         let essence = range.split(';').next().unwrap_or_default().trim();
         let is = |known: &str| essence.eq_ignore_ascii_case(known);
         is("application/json") || is("application/*") || is("*/*")
-    });
-    (!takes_json).then(|| {
-        let sentence = "Could not satisfy the request Accept header.";
-        detail(StatusCode::NOT_ACCEPTABLE, sentence)
     })
 }
 
@@ -111,31 +139,60 @@ fn detail(status: StatusCode, detail: &str) -> Reply {
     Reply::json(status, &Detail { detail })
 }
 
-fn unauthorized(body: &impl Serialize) -> Reply {
-    let reply = Reply::json(StatusCode::UNAUTHORIZED, body);
-    reply.with_text(header::WWW_AUTHENTICATE, CHALLENGE)
-}
-
-fn refused(refusal: &Refusal) -> Reply {
-    let status = refusal.status();
-    let reply = match refusal {
-        Refusal::Unauthenticated(denial) => denied(*denial),
-        Refusal::UnknownPath => detail(status, "Not found."),
-        Refusal::WrongMethod(_) => detail(status, "Method not allowed."),
-        Refusal::UnsupportedMediaType(reason) => detail(status, &format!("{reason}.")),
-        Refusal::TooLarge(limit) => {
-            let sentence = format!("Request body exceeded {limit} bytes.");
-            detail(status, &sentence)
+fn render(problem: &Problem) -> Reply {
+    let status = problem.status();
+    let say = |sentence: &str| detail(status, sentence);
+    let reply = match problem {
+        Problem::UnknownPath | Problem::NotFound => say("Not found."),
+        Problem::MethodNotAllowed { method, .. } => {
+            say(&format!("Method \"{}\" not allowed.", shortened(method)))
         }
-        Refusal::NoStrongTag | Refusal::ForeignTag => detail(status, &format!("{refusal}.")),
-        Refusal::Unreadable => detail(status, "The request body could not be read."),
-        Refusal::TooSlow => detail(status, "The request body did not arrive in time."),
-        Refusal::Malformed(malformed) => detail(status, &malformed.to_string()),
-        Refusal::TooMany(seconds) => detail(status, &throttled(*seconds)),
-        Refusal::Overloaded => return unavailable(),
-        Refusal::Internal => detail(status, "A server error occurred."),
+        Problem::NotAcceptable => say("Could not satisfy the request Accept header."),
+        Problem::Unauthenticated(denial) => denied(*denial),
+        Problem::UnknownCaller => coded("User not found", "user_not_found"),
+        Problem::UnsupportedMediaType(reason) => say(&format!("{reason}.")),
+        Problem::PreconditionFailed(FailedPrecondition::Changed) => {
+            say("The user detail has changed.")
+        }
+        Problem::PreconditionFailed(_) => say(&format!("{problem}.")),
+        Problem::TooLarge(limit) => say(&format!("Request body exceeded {limit} bytes.")),
+        Problem::Unreadable => say("The request body could not be read."),
+        Problem::TooSlow => say("The request body did not arrive in time."),
+        Problem::Malformed(malformed) => say(&malformed.to_string()),
+        Problem::Invalid(_) | Problem::Taken(_) | Problem::Managed { .. } => {
+            let problems = problems_of(problem, Layout::Nested);
+            Reply::json(StatusCode::BAD_REQUEST, &problems)
+        }
+        Problem::Forbidden(notices) if notices.is_empty() => {
+            say("You do not have permission to perform this action.")
+        }
+        Problem::Forbidden(notices) => say(&notices.join(" ")),
+        Problem::RateLimited(seconds)
+        | Problem::QuotaExceeded {
+            retry_after: Some(seconds),
+            ..
+        } => say(&throttled(*seconds)),
+        Problem::QuotaExceeded {
+            quota,
+            retry_after: None,
+        } => {
+            let sentence = quota.to_string();
+            let (first, rest) = sentence.split_at(1);
+            say(&format!("{}{rest}.", first.to_ascii_uppercase()))
+        }
+        Problem::Unavailable(_) => say("Service temporarily unavailable, try again later."),
+        Problem::Internal(_) => say("A server error occurred."),
     };
-    refusal.with_headers(reply)
+    let reply = problem.with_headers(reply);
+    if let Problem::MethodNotAllowed { allowed, .. } = problem {
+        let listed = METHODS.iter().filter(|method| allowed.contains(method));
+        let listed: Vec<_> = listed.map(Method::as_str).chain(["OPTIONS"]).collect();
+        return reply.with_text(header::ALLOW, &listed.join(", "));
+    }
+    if problem.challenge().is_some() {
+        return reply.with_text(header::WWW_AUTHENTICATE, CHALLENGE);
+    }
+    reply
 }
 
 fn throttled(seconds: u64) -> String {
@@ -143,19 +200,13 @@ fn throttled(seconds: u64) -> String {
     format!("Request was throttled. Expected available in {seconds} second{plural}.")
 }
 
-/// A 405 names the method that was asked for.
-pub(crate) fn wrong_method(method: &str, methods: &[Method]) -> Reply {
-    let listed = METHODS.iter().filter(|method| methods.contains(method));
-    let listed = listed.map(Method::as_str).chain(["OPTIONS"]);
-    let listed: Vec<_> = listed.collect();
-    let sentence = format!("Method \"{}\" not allowed.", shortened(method));
-    let reply = detail(StatusCode::METHOD_NOT_ALLOWED, &sentence);
-    reply.with_text(header::ALLOW, &listed.join(", "))
+fn coded(detail: &'static str, code: &'static str) -> Reply {
+    Reply::json(StatusCode::UNAUTHORIZED, &Coded { detail, code })
 }
 
 fn denied(denial: Denial) -> Reply {
     let bad_token = |message| {
-        unauthorized(&BadToken {
+        let body = BadToken {
             detail: "Given token not valid for any token type",
             code: "token_not_valid",
             messages: [TokenMessage {
@@ -163,123 +214,68 @@ fn denied(denial: Denial) -> Reply {
                 token_type: "access",
                 message,
             }],
-        })
+        };
+        Reply::json(StatusCode::UNAUTHORIZED, &body)
     };
     match denial {
-        Denial::Missing => unauthorized(&Detail {
-            detail: "Authentication credentials were not provided.",
-        }),
-        Denial::Malformed => unauthorized(&Coded {
-            detail: "Authorization header must contain two space-delimited values",
-            code: "bad_authorization_header",
-        }),
+        Denial::Missing | Denial::Unavailable => detail(
+            StatusCode::UNAUTHORIZED,
+            "Authentication credentials were not provided.",
+        ),
+        Denial::Malformed => coded(
+            "Authorization header must contain two space-delimited values",
+            "bad_authorization_header",
+        ),
         Denial::Invalid => bad_token("Token is invalid"),
-        Denial::NoSubject => unauthorized(&Coded {
-            detail: "Token contained no recognizable user identification",
-            code: "token_not_valid",
-        }),
+        Denial::NoSubject => coded(
+            "Token contained no recognizable user identification",
+            "token_not_valid",
+        ),
         Denial::Expired => bad_token("Token is expired"),
         Denial::WrongKind => bad_token("Token has wrong type"),
-        Denial::Unavailable => unavailable(),
     }
 }
 
-fn unavailable() -> Reply {
-    let sentence = "Service temporarily unavailable, try again later.";
-    let reply = detail(StatusCode::SERVICE_UNAVAILABLE, sentence);
-    reply.with_text(HeaderName::from_static("retry-after"), "1")
-}
-
-fn core(error: &Error) -> Reply {
-    match error {
-        Error::Unauthenticated => unauthorized(&Coded {
-            detail: "User not found",
-            code: "user_not_found",
-        }),
-        Error::NotFound => detail(StatusCode::NOT_FOUND, "Not found."),
-        Error::Invalid(_) | Error::Taken(_) | Error::Managed { .. } => {
-            let problems =
-                problems_of(error, Layout::Nested).unwrap_or(Problems::new(Layout::Nested));
-            Reply::json(StatusCode::BAD_REQUEST, &problems)
-        }
-        Error::Forbidden(notices) if notices.is_empty() => detail(
-            StatusCode::FORBIDDEN,
-            "You do not have permission to perform this action.",
-        ),
-        Error::Forbidden(notices) => detail(StatusCode::FORBIDDEN, &notices.join(" ")),
-        Error::VersionMismatch => detail(
-            StatusCode::PRECONDITION_FAILED,
-            "The user detail has changed.",
-        ),
-        Error::QuotaExceeded {
-            retry_after: Some(seconds),
-            ..
-        } => {
-            let reply = detail(StatusCode::TOO_MANY_REQUESTS, &throttled(*seconds));
-            reply.with_text(header::RETRY_AFTER, &seconds.to_string())
-        }
-        Error::QuotaExceeded {
-            quota,
-            retry_after: None,
-        } => {
-            let sentence = quota.to_string();
-            let (first, rest) = sentence.split_at(1);
-            let sentence = format!("{}{rest}.", first.to_ascii_uppercase());
-            detail(StatusCode::BAD_REQUEST, &sentence)
-        }
-        Error::Unavailable(_) => unavailable(),
-        Error::Storage(_) => detail(
-            StatusCode::INTERNAL_SERVER_ERROR,
-            "A server error occurred.",
-        ),
-    }
-}
-
-/// What the core found wrong with fields, where it is that.
-pub(crate) fn problems_of(error: &Error, layout: Layout) -> Option<Problems> {
+/// Returns what a problem says of which fields.
+#[expect(
+    clippy::wildcard_enum_match_arm,
+    reason = "no other problem is about fields"
+)]
+fn problems_of(problem: &Problem, layout: Layout) -> Problems {
     let mut problems = Problems::new(layout);
-    match error {
-        Error::Invalid(violations) => {
-            for Violation { field, message } in violations {
-                // What is reserved is not told from what is taken.
-                if *field == Field::Username {
-                    problems.add(*field, TAKEN);
-                } else if *field == Field::Avatar {
-                    problems.add(*field, picture(message));
-                } else {
-                    problems.add(*field, format!("This field {message}."));
-                }
+    match problem {
+        Problem::Invalid(violations) => {
+            for Violation {
+                field,
+                message,
+                kind,
+            } in violations
+            {
+                let sentence = match (field, kind) {
+                    // What is reserved is not told from what is taken.
+                    (Field::Username, _) => TAKEN.to_owned(),
+                    (_, ViolationKind::NotAnImage) => NOT_AN_IMAGE.to_owned(),
+                    (Field::Avatar, ViolationKind::Rule) => format!("This file {message}."),
+                    (_, ViolationKind::Rule) => format!("This field {message}."),
+                };
+                problems.add(*field, sentence);
             }
         }
-        Error::Taken(field) => problems.add(*field, TAKEN),
-        Error::Managed { fields, owner } => {
+        Problem::Taken(field) => problems.add(*field, TAKEN),
+        Problem::Managed { fields, owner } => {
             for field in fields {
                 let sentence = format!("This field is managed by your {owner} identity provider.");
                 problems.add(*field, sentence);
             }
         }
-        Error::Unauthenticated
-        | Error::NotFound
-        | Error::Forbidden(_)
-        | Error::VersionMismatch
-        | Error::QuotaExceeded { .. }
-        | Error::Unavailable(_)
-        | Error::Storage(_) => return None,
+        _ => {}
     }
-    Some(problems)
+    problems
 }
 
-/// What is said of a file that is no picture. What is wrong with one otherwise, the framework has
-/// no words for.
-fn picture(message: &str) -> String {
-    let is_none = message.starts_with("must be a ");
-    if is_none {
-        "Upload a valid image. The file you uploaded was either not an image or a corrupted image."
-            .to_owned()
-    } else {
-        format!("This file {message}.")
-    }
-}
+/// What the framework says of a file that is not an image.
+const NOT_AN_IMAGE: &str =
+    "Upload a valid image. The file you uploaded was either not an image or a corrupted image.";
 
 /// What is said of a user name that somebody has, or that nobody may have.
 pub(crate) const TAKEN: &str = "A user with that username already exists.";
@@ -291,8 +287,7 @@ mod tests {
 
     #[test]
     fn a_token_without_a_subject_gets_the_frameworks_response() {
-        let refusal = Refusal::Unauthenticated(Denial::NoSubject);
-        let reply = IamError::from(refusal).reply();
+        let reply = IamError::Problem(Denial::NoSubject.into()).reply();
         assert_eq!(reply.status, StatusCode::UNAUTHORIZED);
         assert_eq!(reply.headers[header::WWW_AUTHENTICATE], CHALLENGE);
         let expected = r#"{"detail":"Token contained no recognizable user identification","code":"token_not_valid"}"#;

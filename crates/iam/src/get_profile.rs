@@ -4,11 +4,12 @@
 
 use http::Method;
 use manyface_core::MediaUrls;
-use manyface_dialect::{Call, Endpoint, EntityTag, NoBody};
+use manyface_dialect::{Call, Endpoint, EntityTag};
 
 use crate::{
     IamError,
     read::Read,
+    request::OwnDetail,
     shown::{PROFILE_VIEW, Shown, UserDetailView},
 };
 
@@ -19,13 +20,12 @@ impl Endpoint for GetProfile {
     const PATH: &'static str = "/user/profile/";
     const ID: &'static str = "user-profile-retrieve";
 
-    type Body = NoBody;
+    type Input<'a> = OwnDetail;
     type Action = Read;
     type Response = UserDetailView;
     type Error = IamError;
 
-    fn decode(call: &Call, _: NoBody) -> Result<Read, IamError> {
-        call.caller.profile().ok_or(IamError::NoDetail)?;
+    fn decode(_: &Call, _: OwnDetail) -> Result<Read, IamError> {
         Ok(Read)
     }
 

@@ -25,13 +25,12 @@ mod shown;
 mod tests;
 mod update_details;
 mod update_profile;
-mod written;
 
 pub use error::{IamError, Invalid};
 
 use manyface_core::BlobKind;
 use manyface_dialect::{
-    Capabilities, Dialect, Example, ExternalIds, Habits, ProfileFiles, Route, WireError,
+    Capabilities, Dialect, Example, ExternalIds, ProfileFiles, Route, Step, WireError,
 };
 
 /// The dialect's name.
@@ -64,13 +63,14 @@ pub fn dialect() -> Dialect {
         headers: &[],
         rejected_headers: &[],
         claims: &[],
-        habits: Habits {
-            appends_slash: true,
-            credentials_first: true,
-            negotiate: Some(error::negotiate),
-            wrong_method: Some(error::wrong_method),
-        },
-        refuse: |refusal| IamError::from(refusal).reply(),
+        steps: vec![
+            Step::AppendSlash,
+            Step::CheckAccept(error::accepts_json),
+            Step::RespondToOptions,
+            Step::Authenticate,
+            Step::CheckMethod,
+        ],
+        render: |problem| IamError::from(problem).reply(),
         external_ids: Some(ExternalIds {
             mint: external_id::mint,
             is_valid: external_id::is_valid,

@@ -1,6 +1,6 @@
 //! Reading a user's profile and details.
 
-use manyface_core::{Action, ActionContext, Result};
+use manyface_core::{Action, ActionContext, Error, Result};
 
 use crate::shown::Shown;
 
@@ -10,6 +10,7 @@ pub(crate) struct Read;
 
 impl Action for Read {
     type Output = Shown;
+    type Error = Error;
 
     fn checks_caller(&self) -> bool {
         true

@@ -5,15 +5,15 @@
 //! uploaded is not to run as a page of this server.
 
 use http::{HeaderValue, Method, StatusCode, header};
-use manyface_core::{BlobKind, ResumeReaders, Services, StoredFile, Subject};
-use manyface_dialect::{BoxFuture, Call, Credentials, Refusal, Reply, Route, failure};
+use manyface_core::{BlobKind, Denial, ResumeReaders, Services, StoredFile, Subject};
+use manyface_dialect::{BoxFuture, Call, Credentials, Problem, Reply, Route, failure};
 
 use crate::{
     IamError,
     resume::{Format, KeptResume},
 };
 
-/// The route; it answers bytes, which no endpoint does.
+/// The route; it responds with bytes, which no endpoint does.
 pub(crate) fn route() -> Route {
     Route {
         method: Method::GET,
@@ -26,6 +26,7 @@ pub(crate) fn route() -> Route {
         // Who may read without one, the deployment decides.
         credentials: Credentials::Optional,
         handle,
+        map_response: |_, reply| reply,
     }
 }
 
@@ -49,16 +50,15 @@ async fn read(call: &Call, services: &Services) -> Result<Reply, IamError> {
         Some(kept) if is_allowed => kept,
         // Whether there is one of that name, nobody learns who may not read it.
         Some(_) | None if call.caller.profile().is_none() => {
-            let denial = manyface_core::Denial::Missing;
-            return Err(Refusal::Unauthenticated(denial).into());
+            return Err(Problem::from(Denial::Missing).into());
         }
-        Some(_) | None => return Err(Refusal::UnknownPath.into()),
+        Some(_) | None => return Err(Problem::UnknownPath.into()),
     };
     let file = services.blobs.open(BlobKind::Resume, &kept.key).await?;
     if let Some(file) = file {
         return Ok(attachment(kept.format, file));
     }
-    let mut reply = failure(&IamError::Refused(Refusal::UnknownPath));
+    let mut reply = failure(&IamError::Problem(Problem::UnknownPath));
     if is_own {
         // The client cannot tell, but the operator has lost a file.
         let name = kept.key;

@@ -1,7 +1,7 @@
-//! Bodies, by the types that the framework reads.
+//! What operations read of a request: its user, and its body by the types that the framework reads.
 
 use http::header;
-use manyface_dialect::{Call, Refusal, check_coding};
+use manyface_dialect::{Call, Input, Problem, check_coding};
 
 use crate::{
     IamError,
@@ -9,7 +9,7 @@ use crate::{
     data::Data,
     form::{Form, MAX_FIELDS},
     multipart::{self, MultipartError},
-    problems::{Problems, shortened},
+    problems::{Layout, Problems, shortened},
     python::{JsonError, Members, Value, read, text_of},
 };
 
@@ -17,15 +17,63 @@ use crate::{
 /// framework (`DATA_UPLOAD_MAX_MEMORY_SIZE`); only files may be larger.
 const MAX_TEXT: usize = 2_621_440;
 
-/// What a request sends. A body of another type than an object is among `problems`.
-pub(crate) fn body<'a>(call: &'a Call, problems: &mut Problems) -> Result<Data<'a>, IamError> {
+/// A caller who has details: a user.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct OwnDetail;
+
+impl Input<'_, IamError> for OwnDetail {
+    fn read(call: &Call) -> Result<Self, IamError> {
+        call.caller.profile().ok_or(IamError::NoDetail)?;
+        Ok(Self)
+    }
+}
+
+/// The body: JSON or a form.
+pub(crate) struct Payload<'a> {
+    data: Data<'a>,
+    /// What is wrong with a body of another type than an object.
+    problem: Option<String>,
+}
+
+impl<'a> Payload<'a> {
+    /// Returns the fields, and the problems of a request in this layout.
+    pub(crate) fn in_layout(self, layout: Layout) -> (Data<'a>, Problems) {
+        let mut problems = Problems::new(layout);
+        if let Some(problem) = self.problem {
+            problems.add_body(problem);
+        }
+        (self.data, problems)
+    }
+}
+
+impl<'a> From<Data<'a>> for Payload<'a> {
+    fn from(data: Data<'a>) -> Self {
+        Self {
+            data,
+            problem: None,
+        }
+    }
+}
+
+impl<'a> Input<'a, IamError> for Payload<'a> {
+    fn read(call: &'a Call) -> Result<Self, IamError> {
+        body(call)
+    }
+
+    /// The framework asks for the type of a body only if there is one.
+    fn check(_: &'a Call) -> Result<(), IamError> {
+        Ok(())
+    }
+}
+
+fn body(call: &Call) -> Result<Payload<'_>, IamError> {
     if call.body.is_empty() {
         // Without a body nobody asks for its type.
-        return Ok(Data::Json(Members::new()));
+        return Ok(Data::Json(Members::new()).into());
     }
     let content_type = call.header(&header::CONTENT_TYPE).unwrap_or_default();
     let unsupported = || IamError::UnsupportedMediaType(shortened(content_type).into_owned());
-    check_coding(&call.headers).map_err(Refusal::UnsupportedMediaType)?;
+    check_coding(&call.headers).map_err(Problem::UnsupportedMediaType)?;
     let essence = content_type.split(';').next().unwrap_or_default().trim();
     let is = |known: &str| essence.eq_ignore_ascii_case(known);
     if is("multipart/form-data") {
@@ -33,7 +81,7 @@ pub(crate) fn body<'a>(call: &'a Call, problems: &mut Problems) -> Result<Data<'
         let charset = charset.ok_or_else(|| unsupported_charset(content_type))?;
         let form = multipart::read(content_type, charset, &call.body, MAX_TEXT);
         let form = form.map_err(|error| match error {
-            MultipartError::TooLong => Refusal::TooLarge(MAX_TEXT).into(),
+            MultipartError::TooLong => Problem::TooLarge(MAX_TEXT).into(),
             MultipartError::Boundary(_)
             | MultipartError::Headers
             | MultipartError::Unfinished
@@ -42,14 +90,14 @@ pub(crate) fn body<'a>(call: &'a Call, problems: &mut Problems) -> Result<Data<'
                 IamError::Unreadable(format!("Multipart form parse error - {error}"))
             }
         })?;
-        return Ok(Data::Form(form));
+        return Ok(Data::Form(form).into());
     }
     let is_json = is("application/json");
     if !is_json && !is("application/x-www-form-urlencoded") {
         return Err(unsupported());
     }
     if call.body.len() > MAX_TEXT {
-        return Err(Refusal::TooLarge(MAX_TEXT).into());
+        return Err(Problem::TooLarge(MAX_TEXT).into());
     }
     let charset = Charset::of(content_type).filter(|charset| !is_json || charset.is_json());
     let charset = charset.ok_or_else(|| unsupported_charset(content_type))?;
@@ -59,30 +107,31 @@ pub(crate) fn body<'a>(call: &'a Call, problems: &mut Problems) -> Result<Data<'
             let sentence = "Form parse error - The number of fields is exceeded.";
             IamError::Unreadable(sentence.to_owned())
         })?;
-        return Ok(Data::Form(form));
+        return Ok(Data::Form(form).into());
     }
     let value = text_of(&call.body).and_then(read);
     let value = value
         .map_err(|error: JsonError| IamError::Unreadable(format!("JSON parse error - {error}")))?;
-    Ok(Data::Json(match value {
-        Value::Dict(raw) => raw.members_within(MAX_FIELDS).ok_or_else(|| {
-            let sentence = "JSON parse error - The number of fields is exceeded.";
-            IamError::Unreadable(sentence.to_owned())
-        })?,
-        Value::Null => {
-            problems.add_body("No data provided".to_owned());
-            Members::new()
+    let problem = match value {
+        Value::Dict(raw) => {
+            let members = raw.members_within(MAX_FIELDS).ok_or_else(|| {
+                let sentence = "JSON parse error - The number of fields is exceeded.";
+                IamError::Unreadable(sentence.to_owned())
+            })?;
+            return Ok(Data::Json(members).into());
         }
+        Value::Null => "No data provided".to_owned(),
         other @ (Value::Bool(_)
         | Value::Int(_)
         | Value::Float(_)
         | Value::Text(_)
         | Value::List(_)
-        | Value::File(_)) => {
-            problems.add_body(no_dictionary(other.type_name()));
-            Members::new()
-        }
-    }))
+        | Value::File(_)) => no_dictionary(other.type_name()),
+    };
+    Ok(Payload {
+        data: Data::Json(Members::new()),
+        problem: Some(problem),
+    })
 }
 
 /// What is said where an object is wanted and something else is given.

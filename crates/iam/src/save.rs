@@ -13,8 +13,9 @@ use manyface_dialect::{Face, Sent, SentValue, is_shown, stand_ins};
 use serde_json::json;
 
 use crate::{
+    IamError,
     draft::Draft,
-    error::{TAKEN, problems_of},
+    error::TAKEN,
     face::FACES,
     fields::not_a_choice,
     problems::{Layout, Problems},
@@ -30,17 +31,15 @@ pub(crate) struct Save {
     pub(crate) expected: Expected,
 }
 
-/// What became of a request to change something.
-pub(crate) type Saved = std::result::Result<Shown, Problems>;
-
 impl Action for Save {
-    type Output = Saved;
+    type Output = Shown;
+    type Error = IamError;
 
     fn checks_caller(&self) -> bool {
         true
     }
 
-    async fn run(self, context: ActionContext<'_>) -> Result<Saved> {
+    async fn run(self, context: ActionContext<'_>) -> Result<Shown, IamError> {
         let Self {
             mut draft,
             mut problems,
@@ -71,7 +70,7 @@ impl Action for Save {
         lists::resolve(context, &own, lists, &mut draft.patch, &mut problems).await?;
         if !problems.is_empty() {
             check_username(context, &own.profile, &draft.patch, &mut problems).await?;
-            return Ok(Err(problems));
+            return Err(problems.into());
         }
         let saved = write(context, draft, expected, Vec::new()).await;
         answer(context, layout, saved).await
@@ -82,14 +81,9 @@ async fn answer(
     context: ActionContext<'_>,
     layout: Layout,
     saved: Result<Profile>,
-) -> Result<Saved> {
-    match saved {
-        Ok(profile) => Ok(Ok(Shown::of(context, profile).await?)),
-        Err(error) => match problems_of(&error, layout) {
-            Some(problems) => Ok(Err(problems)),
-            None => Err(error),
-        },
-    }
+) -> Result<Shown, IamError> {
+    let profile = saved.map_err(|error| IamError::of_write(error, layout))?;
+    Ok(Shown::of(context, profile).await?)
 }
 
 fn view(layout: Layout) -> &'static Face {

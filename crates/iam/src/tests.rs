@@ -87,7 +87,7 @@ impl Desk {
         let catalogue = CachedCatalogue::new(self.profiles.catalogue(), self.openness, now);
         services.catalogue = Arc::new(catalogue);
         services.settings = Arc::new(self.settings.clone());
-        (route.handle)(&call, &services).await
+        route.respond(&call, &services).await
     }
 
     fn caller(&self) -> Caller {

@@ -2,18 +2,17 @@
 //!
 //! <https://docs.aisquare.studio/api-reference/ai-square-studio-api/iam/iamuserdetails-me-partial-update>
 
-use http::{Method, StatusCode};
+use http::Method;
 use manyface_core::MediaUrls;
-use manyface_dialect::{Call, Endpoint, EntityTag, NoBody, expected};
+use manyface_dialect::{Call, Endpoint, EntityTag, expected};
 
 use crate::{
     IamError,
     draft::{self, Draft},
-    problems::{Layout, Problems},
-    request,
-    save::{Save, Saved},
-    shown::{DETAILS_VIEW, UserDetail},
-    written::Written,
+    problems::Layout,
+    request::{OwnDetail, Payload},
+    save::Save,
+    shown::{DETAILS_VIEW, Shown, UserDetail},
 };
 
 pub(crate) struct UpdateDetails;
@@ -24,15 +23,16 @@ impl Endpoint for UpdateDetails {
     const ID: &'static str = "iamuserdetails-me-partial-update";
     const BODY_LIMIT: usize = crate::BODY_LIMIT;
 
-    type Body = NoBody;
+    type Input<'a> = (OwnDetail, Payload<'a>);
     type Action = Save;
-    type Response = Written<UserDetail>;
+    type Response = UserDetail;
     type Error = IamError;
 
-    fn decode(call: &Call, _: NoBody) -> Result<Save, IamError> {
-        call.caller.profile().ok_or(IamError::NoDetail)?;
-        let mut problems = Problems::new(Layout::Flat);
-        let data = request::body(call, &mut problems)?;
+    fn decode(
+        call: &Call,
+        (OwnDetail, payload): (OwnDetail, Payload<'_>),
+    ) -> Result<Save, IamError> {
+        let (data, mut problems) = payload.in_layout(Layout::Flat);
         let mut draft = Draft::default();
         draft::details(&data, &mut draft, &mut problems);
         Ok(Save {
@@ -42,12 +42,7 @@ impl Endpoint for UpdateDetails {
         })
     }
 
-    fn status(saved: &Saved) -> StatusCode {
-        Written::<UserDetail>::status(saved)
-    }
-
-    fn entity_tag(saved: &Saved) -> Option<EntityTag<'static>> {
-        let shown = saved.as_ref().ok()?;
+    fn entity_tag(shown: &Shown) -> Option<EntityTag<'static>> {
         Some(shown.entity_tag(DETAILS_VIEW))
     }
 
@@ -55,7 +50,7 @@ impl Endpoint for UpdateDetails {
         view == DETAILS_VIEW
     }
 
-    fn encode(saved: Saved, media: &MediaUrls) -> Written<UserDetail> {
-        Written::of(saved, |shown| UserDetail::of(shown, media))
+    fn encode(shown: Shown, media: &MediaUrls) -> UserDetail {
+        UserDetail::of(shown, media)
     }
 }

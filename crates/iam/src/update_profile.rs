@@ -2,17 +2,16 @@
 //!
 //! <https://docs.aisquare.studio/api-reference/ai-square-studio-api/iam/user-profile-partial-update>
 
-use http::{Method, StatusCode};
+use http::Method;
 use manyface_core::MediaUrls;
-use manyface_dialect::{Call, Endpoint, EntityTag, NoBody, expected};
+use manyface_dialect::{Call, Endpoint, EntityTag, expected};
 
 use crate::{
     IamError, draft,
-    problems::{Layout, Problems},
-    request,
-    save::{Save, Saved},
-    shown::{PROFILE_VIEW, UserDetailView},
-    written::Written,
+    problems::Layout,
+    request::{OwnDetail, Payload},
+    save::Save,
+    shown::{PROFILE_VIEW, Shown, UserDetailView},
 };
 
 pub(crate) struct UpdateProfile;
@@ -23,15 +22,16 @@ impl Endpoint for UpdateProfile {
     const ID: &'static str = "user-profile-partial-update";
     const BODY_LIMIT: usize = crate::BODY_LIMIT;
 
-    type Body = NoBody;
+    type Input<'a> = (OwnDetail, Payload<'a>);
     type Action = Save;
-    type Response = Written<UserDetailView>;
+    type Response = UserDetailView;
     type Error = IamError;
 
-    fn decode(call: &Call, _: NoBody) -> Result<Save, IamError> {
-        call.caller.profile().ok_or(IamError::NoDetail)?;
-        let mut problems = Problems::new(Layout::Nested);
-        let data = request::body(call, &mut problems)?;
+    fn decode(
+        call: &Call,
+        (OwnDetail, payload): (OwnDetail, Payload<'_>),
+    ) -> Result<Save, IamError> {
+        let (data, mut problems) = payload.in_layout(Layout::Nested);
         let draft = draft::user(&data, &mut problems);
         Ok(Save {
             draft,
@@ -40,12 +40,7 @@ impl Endpoint for UpdateProfile {
         })
     }
 
-    fn status(saved: &Saved) -> StatusCode {
-        Written::<UserDetailView>::status(saved)
-    }
-
-    fn entity_tag(saved: &Saved) -> Option<EntityTag<'static>> {
-        let shown = saved.as_ref().ok()?;
+    fn entity_tag(shown: &Shown) -> Option<EntityTag<'static>> {
         Some(shown.entity_tag(PROFILE_VIEW))
     }
 
@@ -53,7 +48,7 @@ impl Endpoint for UpdateProfile {
         view == PROFILE_VIEW
     }
 
-    fn encode(saved: Saved, media: &MediaUrls) -> Written<UserDetailView> {
-        Written::of(saved, |shown| UserDetailView::of(shown, media))
+    fn encode(shown: Shown, media: &MediaUrls) -> UserDetailView {
+        UserDetailView::of(shown, media)
     }
 }

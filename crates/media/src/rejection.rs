@@ -31,6 +31,13 @@ pub enum Rejection {
 
 impl From<Rejection> for Error {
     fn from(rejection: Rejection) -> Self {
-        Self::Invalid(vec![Violation::new(Field::Avatar, rejection.to_string())])
+        let message = rejection.to_string();
+        Self::Invalid(vec![match rejection {
+            Rejection::UnknownFormat | Rejection::Broken => Violation::not_an_image(message),
+            Rejection::TooLong
+            | Rejection::Unsupported(_)
+            | Rejection::Dimensions
+            | Rejection::TooDeep => Violation::new(Field::Avatar, message),
+        }])
     }
 }

@@ -4,7 +4,7 @@
 
 use http::Method;
 use manyface_core::{MediaUrls, Profile, ReadProfile};
-use manyface_dialect::{Call, Endpoint, EntityTag, NoBody};
+use manyface_dialect::{Call, Endpoint, EntityTag};
 
 use crate::{
     MovieknightError,
@@ -18,12 +18,12 @@ impl Endpoint for GetMe {
     const PATH: &'static str = "/users/me";
     const ID: &'static str = "get-my-profile";
 
-    type Body = NoBody;
+    type Input<'a> = ();
     type Action = ReadProfile;
     type Response = Success;
     type Error = MovieknightError;
 
-    fn decode(_: &Call, _: NoBody) -> Result<ReadProfile, MovieknightError> {
+    fn decode(_: &Call, (): ()) -> Result<ReadProfile, MovieknightError> {
         Ok(ReadProfile)
     }
 

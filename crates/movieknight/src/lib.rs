@@ -12,7 +12,7 @@ mod user;
 
 pub use error::MovieknightError;
 
-use manyface_dialect::{Capabilities, Dialect, Example, ExternalIds, Habits, Route, WireError};
+use manyface_dialect::{Capabilities, Dialect, Example, ExternalIds, Route, Step, WireError};
 
 /// The dialect's name.
 pub const NAME: &str = "movieknight";
@@ -35,8 +35,8 @@ pub fn dialect() -> Dialect {
         headers: &[],
         rejected_headers: &[],
         claims: &[],
-        habits: Habits::default(),
-        refuse: |refusal| MovieknightError::from(refusal).reply(),
+        steps: Step::DEFAULT.to_vec(),
+        render: |problem| MovieknightError::from(problem).reply(),
         external_ids: Some(ExternalIds {
             mint: external_id::mint,
             is_valid: external_id::is_valid,

@@ -41,7 +41,7 @@ impl Endpoint for UpdateMe {
     /// The longest avatar, with room for JSON's escapes and the other fields.
     const BODY_LIMIT: usize = 2 * 1024 * 1024;
 
-    type Body = Json<Body>;
+    type Input<'a> = Json<Body>;
     type Action = UpdateInView;
     type Response = Success;
     type Error = MovieknightError;

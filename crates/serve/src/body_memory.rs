@@ -10,8 +10,18 @@ use std::{
 };
 
 use manyface_core::{Creator, Subject};
-use manyface_dialect::Refusal;
+use manyface_dialect::Problem;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+
+/// No memory could be had in time.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Full;
+
+impl From<Full> for Problem {
+    fn from(_: Full) -> Self {
+        Self::Unavailable(None)
+    }
+}
 
 /// Bodies up to this many bytes are not counted: there are no more of them than connections.
 pub(crate) const SMALL: usize = 64 * 1024;
@@ -108,7 +118,7 @@ impl BodyMemory {
         Arc::clone(share)
     }
 
-    async fn take(&self, share: &Share, units: usize) -> Result<Held, Refusal> {
+    async fn take(&self, share: &Share, units: usize) -> Result<Held, Full> {
         let count = u32::try_from(units).unwrap_or(u32::MAX);
         let of_share = || Arc::clone(&share.free);
         let of_all = || Arc::clone(&self.free);
@@ -131,18 +141,18 @@ impl BodyMemory {
             drop(waiting);
             Ok(Held {
                 units,
-                of_share: of_share.map_err(|_| Refusal::Overloaded)?,
-                of_all: of_all.map_err(|_| Refusal::Overloaded)?,
+                of_share: of_share.map_err(|_| Full)?,
+                of_all: of_all.map_err(|_| Full)?,
             })
         };
         let taken = tokio::time::timeout(WAIT, permits).await;
-        taken.unwrap_or(Err(Refusal::Overloaded))
+        taken.unwrap_or(Err(Full))
     }
 }
 
 impl Room {
     /// Makes room for a body that has `bytes` by now.
-    pub(crate) async fn grow_to(&mut self, bytes: usize) -> Result<(), Refusal> {
+    pub(crate) async fn grow_to(&mut self, bytes: usize) -> Result<(), Full> {
         if bytes <= SMALL {
             return Ok(());
         }
@@ -207,13 +217,13 @@ struct Waiting<'a>(&'a AtomicUsize);
 
 impl<'a> Waiting<'a> {
     /// Counts one more, of which there are at most `most`.
-    fn enter(count: &'a AtomicUsize, most: usize) -> Result<Self, Refusal> {
+    fn enter(count: &'a AtomicUsize, most: usize) -> Result<Self, Full> {
         let before = count.fetch_add(1, Ordering::Relaxed);
         let waiting = Self(count);
         if before < most {
             Ok(waiting)
         } else {
-            Err(Refusal::Overloaded)
+            Err(Full)
         }
     }
 }
@@ -242,7 +252,7 @@ mod tests {
         Owner::Subject(Subject::User(name))
     }
 
-    fn grown(room: &mut Room, bytes: usize) -> Option<Result<(), Refusal>> {
+    fn grown(room: &mut Room, bytes: usize) -> Option<Result<(), Full>> {
         room.grow_to(bytes).now_or_never()
     }
 
@@ -310,7 +320,7 @@ mod tests {
         let mut all = memory.room(user("ada"));
         all.grow_to(2 * SMALL).await.unwrap();
         let mut late = memory.room(user("ada"));
-        assert_eq!(late.grow_to(2 * SMALL).await, Err(Refusal::Overloaded));
+        assert_eq!(late.grow_to(2 * SMALL).await, Err(Full));
         assert_eq!(all.wanted_pace(), None, "nothing waits any more");
     }
 

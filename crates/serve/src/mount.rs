@@ -6,7 +6,7 @@ use actix_web::{HttpRequest, HttpResponse, Scope, http::header, web};
 use futures_util::FutureExt;
 use http::{Method, StatusCode};
 use manyface_core::{Caller, ReservedUsernames};
-use manyface_dialect::{Call, Credentials, Dialect, Refusal, Reply, Route};
+use manyface_dialect::{Call, Credentials, Dialect, Problem, Reply, Route, Step};
 
 use crate::{
     Backend, RequestKeys,
@@ -34,7 +34,7 @@ pub fn scope(prefix: &str, dialect: Dialect, backend: &Backend) -> Scope {
     }
     let mut scope = web::scope(prefix);
     for (path, routes) in paths {
-        if dialect.habits.appends_slash
+        if dialect.appends_slash()
             && let Some(bare) = path.strip_suffix('/')
         {
             scope = scope.service(slash::appended(bare, backend));
@@ -56,7 +56,7 @@ pub fn scope(prefix: &str, dialect: Dialect, backend: &Backend) -> Scope {
     }
     let backend = backend.clone();
     scope.default_service(web::to(move || {
-        let reply = (dialect.refuse)(Refusal::UnknownPath);
+        let reply = (dialect.render)(Problem::UnknownPath);
         let response = respond(reply, &backend.request_ids.next());
         async move { response }
     }))
@@ -104,10 +104,11 @@ impl Desk {
         let answer = AssertUnwindSafe(self.answer(&request, payload, &request_id));
         // A panic is a bug, but it is this request's alone.
         let answer = answer.catch_unwind().await.unwrap_or_else(|_| {
-            let mut reply = (self.dialect.refuse)(Refusal::Internal);
+            let mut reply = (self.dialect.render)(Problem::Internal(None));
             reply.cause = Some("panicked".to_owned());
-            reply.into()
+            Ok(reply.into())
         });
+        let answer = answer.unwrap_or_else(|problem| (self.dialect.render)(problem).into());
         let Answer { reply, room } = answer;
         let reply = self.limit_rejections(&request, reply);
         let line = Line {
@@ -121,44 +122,33 @@ impl Desk {
         respond_in_parts(&request, reply, room, &request_id)
     }
 
+    /// Runs the steps of the dialect, then the operation.
     async fn answer(
         &self,
         request: &HttpRequest,
         payload: web::Payload,
         request_id: &str,
-    ) -> Answer {
-        let refuse = self.dialect.refuse;
+    ) -> Result<Answer, Problem> {
         if !self.backend.readiness.is_ready() {
-            return refuse(Refusal::Overloaded).into();
+            return Err(Problem::Unavailable(None));
         }
-        if let Some(reply) = self.negotiated(request) {
-            return reply.into();
-        }
-        let method = request.method().as_str();
-        if method == "OPTIONS" {
-            return Dialect::options(&self.methods).into();
-        }
-        let route = self.route(method);
-        let wrong_method = || match self.dialect.habits.wrong_method {
-            Some(say) => say(method, &self.methods),
-            None => refuse(Refusal::WrongMethod(self.methods.clone())),
-        };
-        if route.is_none() && !self.dialect.habits.credentials_first {
-            return wrong_method().into();
-        }
-        let credentials = route.or(self.routes.first());
-        let credentials = credentials.map_or(Credentials::Required, |route| route.credentials);
-        let caller = identify(request, credentials, &self.dialect, &self.backend).await;
-        let caller = match caller {
-            Ok(caller) => caller,
-            Err(error) => {
-                let request = self.rejected(request_id, method);
-                self.backend.rejections.log(request, &error);
-                return refuse(Refusal::Unauthenticated(error.denial)).into();
+        let mut caller = None;
+        for step in &self.dialect.steps {
+            match step {
+                Step::CheckAccept(accepts) => check_accept(request, *accepts)?,
+                Step::RespondToOptions if request.method().as_str() == "OPTIONS" => {
+                    return Ok(Dialect::options(&self.methods).into());
+                }
+                // A missing slash is redirected by a resource of its own.
+                Step::RespondToOptions | Step::AppendSlash => {}
+                Step::CheckMethod => self.route(request).map(drop)?,
+                Step::Authenticate => caller = Some(self.authenticate(request, request_id).await?),
             }
-        };
-        let Some(route) = route else {
-            return wrong_method().into();
+        }
+        let route = self.route(request)?;
+        let caller = match caller {
+            Some(caller) => caller,
+            None => self.authenticate(request, request_id).await?,
         };
         let limits = &self.backend.limits;
         let address = || self.backend.trusted_proxies.client(request);
@@ -166,31 +156,53 @@ impl Desk {
         else {
             return self.run(route, request, payload, caller, request_id).await;
         };
-        let Answer { reply, room } = match allowance.wait {
-            Some(seconds) => refuse(Refusal::TooMany(seconds)).into(),
+        let answer = match allowance.wait {
+            Some(seconds) => Err(Problem::RateLimited(seconds)),
             None => self.run(route, request, payload, caller, request_id).await,
         };
+        let Answer { reply, room } =
+            answer.unwrap_or_else(|problem| (self.dialect.render)(problem).into());
         let reply = allowance.told(reply);
-        Answer { reply, room }
+        Ok(Answer { reply, room })
     }
 
-    /// The route of `method`.
-    fn route(&self, method: &str) -> Option<&Route> {
-        // The server leaves out the body of a response to HEAD.
+    /// Returns the route of the request's method. The server leaves out the body of a response to
+    /// `HEAD`.
+    fn route(&self, request: &HttpRequest) -> Result<&Route, Problem> {
+        let method = request.method().as_str();
         let wanted = if method == "HEAD" { "GET" } else { method };
         let mut routes = self.routes.iter();
-        routes.find(|route| route.method.as_str() == wanted)
+        let route = routes.find(|route| route.method.as_str() == wanted);
+        route.ok_or_else(|| Problem::MethodNotAllowed {
+            method: method.to_owned(),
+            allowed: self.methods.clone(),
+        })
     }
 
-    /// `reply`, or 429 in place of a 401 if the client's address has had too many.
+    /// Returns the caller. A method that the path does not support is treated as its first one.
+    async fn authenticate(
+        &self,
+        request: &HttpRequest,
+        request_id: &str,
+    ) -> Result<Arc<Caller>, Problem> {
+        let route = self.route(request).ok().or(self.routes.first());
+        let credentials = route.map_or(Credentials::Required, |route| route.credentials);
+        let caller = identify(request, credentials, &self.dialect, &self.backend).await;
+        caller.map_err(|error| {
+            let rejected = self.rejected(request_id, request.method().as_str());
+            self.backend.rejections.log(rejected, &error);
+            error.denial.into()
+        })
+    }
+
+    /// Returns `reply`, or 429 in place of a 401 if the client's address has had too many.
     fn limit_rejections(&self, request: &HttpRequest, reply: Reply) -> Reply {
-        let route = self.route(request.method().as_str());
-        let Some(route) = route.or(self.routes.first()) else {
-            return reply;
-        };
         if reply.status != StatusCode::UNAUTHORIZED {
             return reply;
         }
+        let Some(route) = self.route(request).ok().or(self.routes.first()) else {
+            return reply;
+        };
         let Backend {
             limits,
             trusted_proxies,
@@ -200,7 +212,7 @@ impl Desk {
         let allowance = limits.take_rejected(self.dialect.name, route.id, address);
         match allowance.and_then(|allowance| Some((allowance.wait?, allowance))) {
             Some((seconds, allowance)) => {
-                allowance.told((self.dialect.refuse)(Refusal::TooMany(seconds)))
+                allowance.told((self.dialect.render)(Problem::RateLimited(seconds)))
             }
             None => reply,
         }
@@ -213,7 +225,7 @@ impl Desk {
         payload: web::Payload,
         caller: Arc<Caller>,
         request_id: &str,
-    ) -> Answer {
+    ) -> Result<Answer, Problem> {
         let now = (self.backend.now)();
         let mut call = call(
             request,
@@ -223,7 +235,7 @@ impl Desk {
             request_id,
             now,
         );
-        let answer = self.handle(route, request, payload, &mut call).await;
+        let answer = self.handle(route, request, payload, &mut call).await?;
         if answer.reply.status == StatusCode::UNAUTHORIZED {
             let request = self.rejected(request_id, request.method().as_str());
             let Backend {
@@ -234,7 +246,7 @@ impl Desk {
             let logged = rejections.log_absence(request, &call.caller, services);
             logged.await;
         }
-        answer
+        Ok(answer)
     }
 
     fn rejected<'a>(&'a self, request_id: &'a str, method: &'a str) -> Rejected<'a> {
@@ -252,34 +264,31 @@ impl Desk {
         request: &HttpRequest,
         payload: web::Payload,
         call: &mut Call,
-    ) -> Answer {
+    ) -> Result<Answer, Problem> {
         // No method that only reads has a body: what is sent of one is not looked at.
         let length = match route.body_limit {
             0 => Length::None,
             _ => Length::of(request),
         };
         if length == Length::None {
-            let reply = (route.handle)(call, &self.backend.services).await;
+            let reply = route.respond(call, &self.backend.services).await;
             return self.counted(reply, route, call).await;
         }
         let is_vouched_for = route.credentials != Credentials::Ignored;
         let mut owner = Owner::Subject(call.caller.subject.clone());
         if length.is_large() || !is_vouched_for {
-            match (route.before_body)(call, &self.backend.services).await {
+            match route.check(call, &self.backend.services).await {
                 Ok(Some(creator)) => owner = Owner::Creator(creator),
                 Ok(None) => {}
-                Err(reply) => return reply.into(),
+                Err(reply) => return Ok(reply.into()),
             }
         }
         // The body's memory is given back when the request is answered.
         let backend = &self.backend;
         let mut room = backend.body_memory.room(owner);
         let (limit, pace) = (route.body_limit, backend.body_pace);
-        match read_body(payload, length, limit, pace, &mut room).await {
-            Ok(body) => call.body = body,
-            Err(refusal) => return (self.dialect.refuse)(refusal).into(),
-        }
-        let reply = (route.handle)(call, &self.backend.services).await;
+        call.body = read_body(payload, length, limit, pace, &mut room).await?;
+        let reply = route.respond(call, &self.backend.services).await;
         if let Some(keys) = &self.backend.request_keys
             && tracing::enabled!(tracing::Level::DEBUG)
         {
@@ -300,30 +309,32 @@ impl Desk {
     }
 
     /// `reply` with the memory that a large body takes until it has been sent.
-    async fn counted(&self, reply: Reply, route: &Route, call: &Call) -> Answer {
+    async fn counted(&self, reply: Reply, route: &Route, call: &Call) -> Result<Answer, Problem> {
         if reply.body.len() <= SMALL {
-            return reply.into();
+            return Ok(reply.into());
         }
         let mut room = {
             let owner = Owner::Subject(call.caller.subject.clone());
             self.backend.response_memory.room(owner)
         };
         match room.grow_to(reply.body.len()).await {
-            Ok(()) => Answer {
+            Ok(()) => Ok(Answer {
                 reply,
                 room: Some(room),
-            },
+            }),
             // What was written is not rejected any more.
-            Err(_) if route.method != Method::GET && reply.status.is_success() => reply.into(),
-            Err(refusal) => (self.dialect.refuse)(refusal).into(),
+            Err(_) if route.method != Method::GET && reply.status.is_success() => Ok(reply.into()),
+            Err(full) => Err(full.into()),
         }
     }
+}
 
-    /// The answer to a request that the dialect turns away by its `Accept` header.
-    fn negotiated(&self, request: &HttpRequest) -> Option<Reply> {
-        let negotiate = self.dialect.habits.negotiate?;
-        let accept = request.headers().get(header::ACCEPT)?;
-        negotiate(accept.to_str().unwrap_or_default())
+fn check_accept(request: &HttpRequest, accepts: fn(&str) -> bool) -> Result<(), Problem> {
+    match request.headers().get(header::ACCEPT) {
+        Some(accept) if !accepts(accept.to_str().unwrap_or_default()) => {
+            Err(Problem::NotAcceptable)
+        }
+        Some(_) | None => Ok(()),
     }
 }
 

@@ -4,12 +4,12 @@
 
 use http::Method;
 use manyface_core::{MediaUrls, ReadProfile};
-use manyface_dialect::{Call, Endpoint, EntityTag, NoBody};
+use manyface_dialect::{Call, Endpoint, EntityTag};
 
 use crate::{
     TenantError,
     profile::{Shown, UserProfile, WithPicture},
-    tenant,
+    tenant::InTenant,
 };
 
 pub(crate) struct GetProfile;
@@ -19,16 +19,12 @@ impl Endpoint for GetProfile {
     const PATH: &'static str = "/users/me/profile";
     const ID: &'static str = "getUserProfile";
 
-    type Body = NoBody;
+    type Input<'a> = InTenant;
     type Action = WithPicture<ReadProfile>;
     type Response = UserProfile;
     type Error = TenantError;
 
-    fn admit(call: &Call) -> Result<(), TenantError> {
-        tenant::check(call)
-    }
-
-    fn decode(_: &Call, _: NoBody) -> Result<WithPicture<ReadProfile>, TenantError> {
+    fn decode(_: &Call, _: InTenant) -> Result<WithPicture<ReadProfile>, TenantError> {
         Ok(WithPicture(ReadProfile))
     }
 

@@ -13,7 +13,7 @@ pub use error::TenantError;
 
 use http::HeaderName;
 use manyface_core::Claim;
-use manyface_dialect::{Capabilities, Dialect, Example, Habits, Route, TENANT_ID, WireError};
+use manyface_dialect::{Capabilities, Dialect, Example, Route, Step, TENANT_ID, WireError};
 
 static HEADERS: [HeaderName; 1] = [TENANT_ID];
 
@@ -38,8 +38,8 @@ pub fn dialect() -> Dialect {
         headers: &HEADERS,
         rejected_headers: &[],
         claims: &[Claim::Tenant],
-        habits: Habits::default(),
-        refuse: |refusal| TenantError::from(refusal).reply(),
+        steps: Step::DEFAULT.to_vec(),
+        render: |problem| TenantError::from(problem).reply(),
         external_ids: None,
         check_facts: |_| Err("tenant shows no facts".to_owned()),
         capabilities: Capabilities::default(),

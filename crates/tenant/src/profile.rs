@@ -1,7 +1,7 @@
 //! The profile as the page writes it.
 
 use manyface_core::{
-    Action, ActionContext, AuthProvider, Avatar, Image, Profile, ProfileId, Result,
+    Action, ActionContext, AuthProvider, Avatar, Error, Image, Profile, ProfileId, Result,
 };
 use manyface_dialect::{EntityTag, write_data_url};
 use serde::Serialize;
@@ -22,8 +22,9 @@ pub(crate) struct Shown {
     pub(crate) picture: Option<Image>,
 }
 
-impl<A: Action<Output = Profile>> Action for WithPicture<A> {
+impl<A: Action<Output = Profile, Error = Error>> Action for WithPicture<A> {
     type Output = Shown;
+    type Error = Error;
 
     fn checks_caller(&self) -> bool {
         self.0.checks_caller()

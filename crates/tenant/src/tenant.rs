@@ -1,7 +1,7 @@
 //! Which tenant a request is for.
 
 use manyface_core::TenantId;
-use manyface_dialect::{Call, TENANT_ID};
+use manyface_dialect::{Call, Input, TENANT_ID};
 
 use crate::TenantError;
 
@@ -17,14 +17,19 @@ pub(crate) fn named(call: &Call) -> Result<TenantId, TenantError> {
     id.ok_or(TenantError::NoTenant)
 }
 
-/// Refuses a request for another tenant than the credential's. Whether there is such a tenant is
-/// not looked up, and so cannot be told from the answer, nor from the time it takes.
-pub(crate) fn check(call: &Call) -> Result<(), TenantError> {
-    let tenant = named(call)?;
-    if call.caller.tenant() == Some(tenant) {
-        Ok(())
-    } else {
-        Err(TenantError::TenantMismatch)
+/// A request for the credential's tenant. Whether another tenant exists is not looked up: neither
+/// the response nor its time depends on it.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct InTenant;
+
+impl Input<'_, TenantError> for InTenant {
+    fn read(call: &Call) -> Result<Self, TenantError> {
+        let tenant = named(call)?;
+        if call.caller.tenant() == Some(tenant) {
+            Ok(Self)
+        } else {
+            Err(TenantError::TenantMismatch)
+        }
     }
 }
 
@@ -62,7 +67,8 @@ mod tests {
     }
 
     fn checked(values: &[&str]) -> String {
-        check(&call(values)).map_or_else(|error| error.to_string(), |()| "good".to_owned())
+        InTenant::check(&call(values))
+            .map_or_else(|error| error.to_string(), |()| "good".to_owned())
     }
 
     #[test]
@@ -83,7 +89,7 @@ mod tests {
         caller.tenant = None;
         untenanted.caller = caller.into();
         assert!(matches!(
-            check(&untenanted),
+            InTenant::check(&untenanted),
             Err(TenantError::TenantMismatch)
         ));
     }

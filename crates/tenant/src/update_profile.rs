@@ -14,7 +14,7 @@ use crate::{
     NAME, TenantError,
     face::FACES,
     profile::{Shown, UserProfile, WithPicture},
-    tenant,
+    tenant::InTenant,
 };
 
 pub(crate) use self::fields::MAX_NAME;
@@ -46,16 +46,15 @@ impl Endpoint for UpdateProfile {
     /// of the page.
     const BODY_LIMIT: usize = 2 * 1024 * 1024;
 
-    type Body = Json<Body>;
+    type Input<'a> = (InTenant, Json<Body>);
     type Action = WithPicture<UpdateInView>;
     type Response = UserProfile;
     type Error = TenantError;
 
-    fn admit(call: &Call) -> Result<(), TenantError> {
-        tenant::check(call)
-    }
-
-    fn decode(call: &Call, Json(body): Json<Body>) -> Result<Self::Action, TenantError> {
+    fn decode(
+        call: &Call,
+        (InTenant, Json(body)): (InTenant, Json<Body>),
+    ) -> Result<Self::Action, TenantError> {
         let (patch, picture, sent) = change(&body);
         let update = manyface_core::UpdateProfile {
             patch,

@@ -3,26 +3,59 @@
 use std::num::NonZeroU32;
 
 use manyface_core::Subject;
-use manyface_dialect::{Call, Reply};
+use manyface_dialect::{Call, Input};
 
-use crate::{
-    WhopError,
-    version::{HEADER, Version},
-};
+use crate::{WhopError, request::Target, version::Version};
 
 /// The scope that writes need.
 pub const PROFILE_UPDATE: &str = "user:profile:update";
 /// The scope without which a user's holdings are not shown.
 pub const BALANCE_READ: &str = "user:balance:read";
-/// The scope without which a user's address for mail is not shown.
+/// The scope without which a user's e-mail address is not shown.
 pub const EMAIL_READ: &str = "user:email:read";
+
+/// The contract's sentence about API keys.
+pub(crate) const NO_GLOBAL: &str = "API keys cannot update a global profile";
 
 /// What the contract allows each credential to send to each operation.
 pub(crate) const PER_MINUTE: Option<NonZeroU32> = NonZeroU32::new(600);
 
-/// Checks the version, then the scope that a write needs.
-pub(crate) fn may_write(call: &Call) -> Result<(), WhopError> {
-    Version::of(call)?;
+/// A request that reads a user: in a known version, by a credential that can have a profile if its
+/// own is addressed.
+pub(crate) struct ReadsUser;
+
+impl Input<'_, WhopError> for ReadsUser {
+    fn read(call: &Call) -> Result<Self, WhopError> {
+        Version::of(call)?;
+        check_own(call, "API keys have no current user")?;
+        Ok(Self)
+    }
+}
+
+/// A request that writes a user: as [`ReadsUser`], with the scope that writes need.
+pub(crate) struct WritesUser;
+
+impl Input<'_, WhopError> for WritesUser {
+    fn read(call: &Call) -> Result<Self, WhopError> {
+        Version::of(call)?;
+        check_own(call, NO_GLOBAL)?;
+        check_scope(call)?;
+        Ok(Self)
+    }
+}
+
+/// A request that makes a file: in a known version, with the scope that writes need.
+pub(crate) struct WritesFile;
+
+impl Input<'_, WhopError> for WritesFile {
+    fn read(call: &Call) -> Result<Self, WhopError> {
+        Version::of(call)?;
+        check_scope(call)?;
+        Ok(Self)
+    }
+}
+
+fn check_scope(call: &Call) -> Result<(), WhopError> {
     if call.caller.has_scope(PROFILE_UPDATE) {
         Ok(())
     } else {
@@ -30,18 +63,12 @@ pub(crate) fn may_write(call: &Call) -> Result<(), WhopError> {
     }
 }
 
-/// Refuses API keys, which have no user: `message` says what they cannot do.
-pub(crate) fn is_user(call: &Call, message: &str) -> Result<(), WhopError> {
-    match &call.caller.subject {
-        Subject::User(_) => Ok(()),
-        Subject::ApiKey(_) | Subject::Nobody => Err(WhopError::field(message)),
-    }
-}
-
-/// `reply` with the version that it is written in.
-pub(crate) fn versioned(call: &Call, reply: Reply) -> Reply {
-    match Version::of(call) {
-        Ok(version) => reply.with_text(HEADER, version.as_str()),
-        Err(_) => reply,
+/// Rejects API keys where the caller's own profile is addressed: they have none.
+fn check_own(call: &Call, message: &str) -> Result<(), WhopError> {
+    let is_user = matches!(call.caller.subject, Subject::User(_));
+    if is_user || Target::of(call) != Target::Me {
+        Ok(())
+    } else {
+        Err(WhopError::field(message))
     }
 }

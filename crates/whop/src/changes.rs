@@ -1,16 +1,19 @@
-//! What changed from version to version, each change in a module of its own.
+//! What changed from version to version.
 //!
-//! The code speaks the newest version. A response steps back through the changes that are newer
-//! than the version it is for; a request steps forward through the same.
+//! The code is written for the newest version. A response steps back through the changes that are
+//! newer than the version it is for; a request steps forward through the same.
 
-mod v2026_06_08;
-mod v2026_07_08;
-mod v2026_08_13;
-mod v2026_08_21;
-mod v2026_08_21_1;
-mod v2026_10_13_1;
+use manyface_core::Edit;
+use manyface_dialect::Typed;
 
-use crate::{WhopError, node::Object, request::Request, user::User, version::Version};
+use crate::{
+    WhopError,
+    holdings::Transit,
+    node::{Node, Object},
+    request::Request,
+    user::User,
+    version::Version,
+};
 
 /// One dated change.
 struct Change {
@@ -24,48 +27,146 @@ struct Change {
     request: fn(&mut Request) -> Result<(), WhopError>,
 }
 
+const NOTHING: Change = Change {
+    since: "",
+    user: |_, _| {},
+    file: |_| {},
+    request: |_| Ok(()),
+};
+
 /// The changes, the newest first.
 const CHANGES: [Change; 6] = [
+    // Flat balances return beside the nested ones; `social_links`, `cards` and `level` are new, and
+    // `staff` is gone.
     Change {
         since: "2026-10-13-1",
-        user: v2026_10_13_1::user,
-        file: |_| {},
-        request: |_| Ok(()),
+        user: |shape, _| {
+            shape.remove(&["balances", "cards", "level", "social_links", "total_usd"]);
+            shape.set("staff", Node::Null);
+        },
+        ..NOTHING
     },
+    // Files are native. They are private unless asked otherwise, their size is a number, and they
+    // say what they are and when they were made.
     Change {
         since: "2026-08-21-1",
-        user: |_, _| {},
-        file: v2026_08_21_1::file,
+        file: show_original_file,
         request: |request| {
-            v2026_08_21_1::request(request);
+            request.is_public_by_default = true;
             Ok(())
         },
+        ..NOTHING
     },
+    // A picture is always there, if only a generated one; `banner`, `email`, `staff`, `trading` and
+    // more of partners are new.
     Change {
         since: "2026-08-21",
-        user: v2026_08_21::user,
-        file: |_| {},
-        request: |_| Ok(()),
+        user: |shape, user| {
+            shape.remove(&[
+                "banner",
+                "email",
+                "staff",
+                "trading",
+                "whop_partner_onboarded_accounts_count",
+                "whop_partner_verified_at",
+            ]);
+            shape.set("profile_picture", user.set_picture());
+        },
+        ..NOTHING
     },
+    // What is in transit stands beside what is pending, and no more in it.
     Change {
         since: "2026-08-13",
-        user: v2026_08_13::user,
-        file: |_| {},
-        request: |_| Ok(()),
+        user: |shape, user| shape.set("balance", user.balance(Transit::Pending)),
+        ..NOTHING
     },
+    // The flat `total_usd` and `balances` become one nested `balance`; `balance_history`,
+    // `earnings_usd` and `whop_partner_enabled_at` are new.
     Change {
         since: "2026-07-08",
-        user: v2026_07_08::user,
-        file: |_| {},
-        request: |_| Ok(()),
+        user: show_flat_balances,
+        ..NOTHING
     },
+    // The account is named by `account_id` in the query, no more by `company_id`; null is no value
+    // any more; balances and verification are new.
     Change {
         since: "2026-06-08",
-        user: v2026_06_08::user,
-        file: |_| {},
-        request: v2026_06_08::request,
+        user: |shape, _| shape.only(&ORIGINAL_KEYS),
+        request: read_original_request,
+        ..NOTHING
     },
 ];
+
+/// The keys of the original user, in order.
+const ORIGINAL_KEYS: [&str; 6] = [
+    "id",
+    "username",
+    "name",
+    "created_at",
+    "bio",
+    "profile_picture",
+];
+
+/// The keys of a user before 2026-07-08, in the order of the contract.
+const FLAT_KEYS: [&str; 9] = [
+    "id",
+    "username",
+    "name",
+    "bio",
+    "created_at",
+    "profile_picture",
+    "total_usd",
+    "balances",
+    "verification",
+];
+
+fn show_flat_balances(shape: &mut Object, user: &User) {
+    shape.set("total_usd", user.total_usd());
+    shape.set("balances", user.balances(Transit::Pending));
+    shape.only(&FLAT_KEYS);
+}
+
+fn show_original_file(shape: &mut Object) {
+    shape.remove(&[
+        "object",
+        "created_at",
+        "removed_by_moderation",
+        "multipart_upload_id",
+        "multipart_upload_urls",
+        "multipart_chunk_size",
+    ]);
+    shape.replace("size", |size| match size {
+        Node::Number(number) => Node::from(number.as_str()),
+        other @ (Node::Null | Node::Flag(_) | Node::Text(_) | Node::List(_) | Node::Object(_)) => {
+            other
+        }
+    });
+}
+
+fn read_original_request(request: &mut Request) -> Result<(), WhopError> {
+    let in_body = match std::mem::take(&mut request.body_company) {
+        Edit::Keep | Edit::Clear => None,
+        Edit::Set(Typed::Right(company)) => Some(company),
+        Edit::Set(Typed::Wrong) => return Err(WhopError::field("company_id must be a string")),
+    };
+    for company in request.query_company.take().into_iter().chain(in_body) {
+        match &request.account {
+            Some(account) if *account != company => {
+                return Err(WhopError::field(
+                    "company_id must be the same as account_id",
+                ));
+            }
+            Some(_) => {}
+            None => request.account = Some(company),
+        }
+    }
+    request.null_clears = true;
+    // It was nullable, but there is no user without one.
+    if request.username == Edit::Clear {
+        request.username = Edit::Keep;
+    }
+    Ok(())
+}
 
 /// The changes that `version` does not have yet, the newest first.
 fn after(version: Version) -> impl DoubleEndedIterator<Item = &'static Change> {

@@ -7,11 +7,12 @@ use manyface_core::{
     Action, ActionContext, Edit, Error, Field, MediaUrls, Quotas, Result, SignedDuration, Upload,
     UploadState, Violation, text,
 };
-use manyface_dialect::{Call, Endpoint, EntityTag, Json, Reply, Typed};
+use manyface_dialect::{Call, Endpoint, EntityTag, Json, Typed};
 use serde::Deserialize;
 
 use crate::{
-    WhopError, access,
+    WhopError,
+    access::{self, WritesFile},
     external_id::tagged,
     file::{self, Destination, ShownFile},
     node::Object,
@@ -60,16 +61,15 @@ impl Endpoint for CreateFile {
     const SCOPES: &'static [&'static str] = &[access::PROFILE_UPDATE];
     const PER_MINUTE: Option<std::num::NonZeroU32> = access::PER_MINUTE;
 
-    type Body = Json<Body>;
+    type Input<'a> = (WritesFile, Json<Body>);
     type Action = MakeFile;
     type Response = Object;
     type Error = WhopError;
 
-    fn admit(call: &Call) -> Result<(), WhopError> {
-        access::may_write(call)
-    }
-
-    fn decode(call: &Call, Json(body): Json<Body>) -> Result<MakeFile, WhopError> {
+    fn decode(
+        call: &Call,
+        (WritesFile, Json(body)): (WritesFile, Json<Body>),
+    ) -> Result<MakeFile, WhopError> {
         let request = Request::read(call)?;
         let Body {
             filename,
@@ -131,10 +131,6 @@ impl Endpoint for CreateFile {
     fn encode(shown: ShownFile, media: &MediaUrls) -> Object {
         shown.encode(media)
     }
-
-    fn finish(call: &Call, reply: Reply) -> Reply {
-        access::versioned(call, reply)
-    }
 }
 
 /// A file's name, and the type that its ending stands for.
@@ -160,6 +156,7 @@ pub(crate) struct MakeFile {
 
 impl Action for MakeFile {
     type Output = ShownFile;
+    type Error = Error;
 
     async fn run(self, context: ActionContext<'_>) -> Result<ShownFile> {
         let Self {

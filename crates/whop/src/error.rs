@@ -1,13 +1,13 @@
-//! Failures as Whop writes them: `{"error":{"type":"…","message":"…"}}`.
+//! Errors as Whop writes them: `{"error":{"type":"…","message":"…"}}`.
 
 use http::{StatusCode, header};
-use manyface_core::{Denial, Error};
-use manyface_dialect::{Malformed, Refusal, Reply, WireError};
+use manyface_core::{ActionError, Denial, Error};
+use manyface_dialect::{FailedPrecondition, Problem, Reply, WireError};
 use serde::Serialize;
 
 use crate::{face::spelling, version};
 
-/// The types of failures. What has none of its own is a bad request.
+/// The types of errors. What has none of its own is a bad request.
 pub(crate) const TYPES: [(StatusCode, &str); 12] = [
     (StatusCode::BAD_REQUEST, "bad_request"),
     (StatusCode::UNAUTHORIZED, "unauthorized"),
@@ -23,7 +23,7 @@ pub(crate) const TYPES: [(StatusCode, &str); 12] = [
     (StatusCode::SERVICE_UNAVAILABLE, "service_unavailable"),
 ];
 
-/// A failure of this dialect.
+/// An error of this dialect.
 #[derive(Debug, thiserror::Error)]
 pub enum WhopError {
     /// Parameters or fields break their rules; one sentence for each.
@@ -41,12 +41,22 @@ pub enum WhopError {
     /// There is no such thing, or it is not the caller's.
     #[error("no such {0}")]
     NotFound(&'static str),
-    /// The server turned the request away.
+    /// Every other.
     #[error(transparent)]
-    Refused(#[from] Refusal),
-    /// The core did.
-    #[error(transparent)]
-    Core(#[from] Error),
+    Problem(#[from] Problem),
+}
+
+impl From<Error> for WhopError {
+    fn from(error: Error) -> Self {
+        Self::Problem(error.into())
+    }
+}
+
+impl ActionError for WhopError {
+    fn may_precede_caller_check(&self) -> bool {
+        self.problem()
+            .is_some_and(Problem::may_precede_caller_check)
+    }
 }
 
 impl WhopError {
@@ -56,7 +66,7 @@ impl WhopError {
     }
 }
 
-/// Every failure.
+/// The body of every error.
 #[derive(Serialize)]
 pub(crate) struct Failure<'a> {
     error: Detail<'a>,
@@ -87,9 +97,25 @@ impl WireError for WhopError {
                 reply.with_text(header::WWW_AUTHENTICATE, &challenge)
             }
             Self::BadSignature => failure(StatusCode::FORBIDDEN, &self.to_string()),
-            Self::NotFound(what) => not_found(what),
-            Self::Refused(refusal) => refused(refusal),
-            Self::Core(error) => core(error),
+            Self::NotFound(what) => {
+                let message = format!("This {what} was not found");
+                failure(StatusCode::NOT_FOUND, &message)
+            }
+            Self::Problem(problem) => {
+                let reply = failure(status(problem), &message(problem));
+                problem.with_headers(reply)
+            }
+        }
+    }
+
+    fn problem(&self) -> Option<&Problem> {
+        match self {
+            Self::Problem(problem) => Some(problem),
+            Self::Invalid(_)
+            | Self::UnknownVersion
+            | Self::MissingScope(_)
+            | Self::BadSignature
+            | Self::NotFound(_) => None,
         }
     }
 }
@@ -105,38 +131,39 @@ fn bad(message: &str) -> Reply {
     failure(StatusCode::BAD_REQUEST, message)
 }
 
-fn not_found(what: &str) -> Reply {
-    let message = format!("This {what} was not found");
-    failure(StatusCode::NOT_FOUND, &message)
+/// Not a 409 for what is taken: clients send what got one again.
+fn status(problem: &Problem) -> StatusCode {
+    if matches!(problem, Problem::Taken(_)) {
+        StatusCode::BAD_REQUEST
+    } else {
+        problem.status()
+    }
 }
 
-/// A 401 with the challenge of RFC 6750 §3.
-fn unauthorized(message: &str, challenge: &str) -> Reply {
-    let reply = failure(StatusCode::UNAUTHORIZED, message);
-    reply.with_text(header::WWW_AUTHENTICATE, challenge)
-}
-
-fn refused(refusal: &Refusal) -> Reply {
-    let status = refusal.status();
-    let reply = match refusal {
-        Refusal::Unauthenticated(denial) => denied(*denial),
-        Refusal::UnknownPath => failure(status, "not found"),
-        Refusal::WrongMethod(_) => failure(status, "method not allowed"),
-        Refusal::UnsupportedMediaType(reason) => failure(status, &reason.to_string()),
-        Refusal::Malformed(Malformed::NotAnObject(_)) => {
-            failure(status, "the body must be a JSON object")
+#[expect(
+    clippy::wildcard_enum_match_arm,
+    reason = "all others have the common sentences"
+)]
+fn message(problem: &Problem) -> String {
+    match problem {
+        Problem::NotFound => "This User was not found".to_owned(),
+        Problem::Unauthenticated(Denial::Invalid | Denial::NoSubject | Denial::WrongKind)
+        | Problem::UnknownCaller => "invalid credential".to_owned(),
+        Problem::Unauthenticated(Denial::Expired) => "the credential has expired".to_owned(),
+        Problem::Forbidden(notices) if notices.is_empty() => {
+            "You do not have permission to perform this action.".to_owned()
         }
-        Refusal::TooMany(seconds) => failure(status, &try_again(*seconds)),
-        Refusal::TooLarge(_)
-        | Refusal::NoStrongTag
-        | Refusal::ForeignTag
-        | Refusal::Unreadable
-        | Refusal::TooSlow
-        | Refusal::Malformed(_)
-        | Refusal::Overloaded
-        | Refusal::Internal => failure(status, &refusal.to_string()),
-    };
-    refusal.with_headers(reply)
+        Problem::PreconditionFailed(FailedPrecondition::Changed) => {
+            "the user has changed".to_owned()
+        }
+        Problem::RateLimited(seconds) => try_again(*seconds),
+        Problem::QuotaExceeded { quota, retry_after } => {
+            let sentence = capitalized(&quota.to_string());
+            let later = retry_after.map(|seconds| format!(" {}", try_again(seconds)));
+            format!("{sentence}.{}", later.unwrap_or_default())
+        }
+        other => other.message(spelling),
+    }
 }
 
 fn try_again(seconds: u64) -> String {
@@ -150,71 +177,10 @@ fn capitalized(text: &str) -> String {
     first.into_iter().chain(rest).collect()
 }
 
-fn denied(denial: Denial) -> Reply {
-    const INVALID: &str = "Bearer error=\"invalid_token\"";
-    match denial {
-        // RFC 6750 §3.1: no error code where there was no attempt.
-        Denial::Missing => unauthorized("authentication required", "Bearer"),
-        Denial::Malformed => unauthorized("malformed Authorization header", INVALID),
-        Denial::Invalid | Denial::NoSubject | Denial::WrongKind => {
-            unauthorized("invalid credential", INVALID)
-        }
-        Denial::Expired => unauthorized("the credential has expired", INVALID),
-        Denial::Unavailable => failure(StatusCode::SERVICE_UNAVAILABLE, "try again later"),
-    }
-}
-
-fn core(error: &Error) -> Reply {
-    match error {
-        Error::Unauthenticated => denied(Denial::Invalid),
-        Error::NotFound => not_found("User"),
-        Error::Invalid(violations) => {
-            let sentences = violations
-                .iter()
-                .map(|violation| format!("{} {}", spelling(violation.field), violation.message));
-            let sentences: Vec<_> = sentences.collect();
-            bad(&sentences.join("; "))
-        }
-        // Not a 409: clients send what got one again.
-        Error::Taken(field) => bad(&format!("{} is taken", spelling(*field))),
-        Error::Managed { fields, owner } => {
-            let names: Vec<_> = fields.iter().map(|field| spelling(*field)).collect();
-            let names = names.join(", ");
-            bad(&format!(
-                "managed by your {owner} identity provider: {names}"
-            ))
-        }
-        Error::Forbidden(notices) if notices.is_empty() => failure(
-            StatusCode::FORBIDDEN,
-            "You do not have permission to perform this action.",
-        ),
-        Error::Forbidden(notices) => failure(StatusCode::FORBIDDEN, &notices.join("; ")),
-        Error::VersionMismatch => failure(StatusCode::PRECONDITION_FAILED, "the user has changed"),
-        Error::QuotaExceeded { quota, retry_after } => {
-            let sentence = capitalized(&quota.to_string());
-            match retry_after {
-                Some(seconds) => {
-                    let message = format!("{sentence}. {}", try_again(*seconds));
-                    let reply = failure(StatusCode::TOO_MANY_REQUESTS, &message);
-                    reply.with_text(header::RETRY_AFTER, &seconds.to_string())
-                }
-                None => bad(&format!("{sentence}.")),
-            }
-        }
-        Error::Unavailable(_) => {
-            let reply = failure(StatusCode::SERVICE_UNAVAILABLE, "try again later");
-            reply.with_text(header::RETRY_AFTER, "1")
-        }
-        Error::Storage(_) => failure(StatusCode::INTERNAL_SERVER_ERROR, "internal error"),
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-    use http::Method;
-    use manyface_core::{AuthProvider, Field, Quota, SignedDuration, Timestamp, Violation};
-    use manyface_dialect::Unsupported;
+    use manyface_core::{Field, Quota, SignedDuration, Timestamp, Violation};
 
     fn check(error: impl Into<WhopError>, status: u16, kind: &str, message: &str) -> Reply {
         let reply = error.into().reply();
@@ -238,12 +204,7 @@ mod tests {
             (Denial::WrongKind, "invalid credential", invalid),
             (Denial::Expired, "the credential has expired", invalid),
         ] {
-            let reply = check(
-                Refusal::Unauthenticated(denial),
-                401,
-                "unauthorized",
-                message,
-            );
+            let reply = check(Problem::from(denial), 401, "unauthorized", message);
             assert_eq!(reply.headers[header::WWW_AUTHENTICATE], challenge);
         }
     }
@@ -274,120 +235,72 @@ mod tests {
     }
 
     #[test]
-    fn what_may_pass_says_when_to_come_back() {
-        let kind = "service_unavailable";
-        let secret = "password=hunter2".into();
-        let reply = check(
-            Error::Unavailable(Some(secret)),
-            503,
-            kind,
-            "try again later",
-        );
-        assert_eq!(reply.headers[header::RETRY_AFTER], "1");
-        let refusal = Refusal::Unauthenticated(Denial::Unavailable);
-        let reply = check(refusal, 503, kind, "try again later");
-        assert_eq!(reply.headers[header::RETRY_AFTER], "1");
+    fn limits_name_a_delay() {
         let kind = "rate_limit_exceeded";
-        let reply = check(Refusal::TooMany(12), 429, kind, "Try again in 12 seconds.");
+        let limited = Problem::RateLimited(12);
+        let reply = check(limited, 429, kind, "Try again in 12 seconds.");
         assert_eq!(reply.headers[header::RETRY_AFTER], "12");
-        check(Refusal::TooMany(1), 429, kind, "Try again in 1 second.");
+        let limited = Problem::RateLimited(1);
+        check(limited, 429, kind, "Try again in 1 second.");
         let now = Timestamp::UNIX_EPOCH;
         let until = now + SignedDuration::from_secs(90);
+        let exceeded = Quota::OpenUploads.exceeded_until(until, now);
         let message = "Too many uploads that are not used yet. Try again in 90 seconds.";
-        let reply = check(
-            Quota::OpenUploads.exceeded_until(until, now),
-            429,
-            kind,
-            message,
-        );
+        let reply = check(exceeded, 429, kind, message);
         assert_eq!(reply.headers[header::RETRY_AFTER], "90");
         let message = "Too many accounts that have a profile of this user.";
         check(Quota::Overrides.exceeded(), 400, "bad_request", message);
     }
 
     #[test]
-    fn every_refusal_has_its_status_and_sentence() {
-        check(Refusal::UnknownPath, 404, "not_found", "not found");
-        let wrong = Refusal::WrongMethod(vec![Method::GET, Method::PATCH]);
-        let reply = check(wrong, 405, "method_not_allowed", "method not allowed");
-        assert_eq!(reply.headers[header::ALLOW], "GET, PATCH");
-        check(
-            Refusal::UnsupportedMediaType(Unsupported::Type),
-            415,
-            "unsupported_media_type",
-            "Content-Type must be application/json",
-        );
-        check(
-            Refusal::TooLarge(10),
-            413,
-            "payload_too_large",
-            "the body is larger than 10 bytes",
-        );
-        check(
-            Refusal::TooSlow,
-            408,
-            "request_timeout",
-            "the body did not arrive in time",
-        );
-        check(
-            Refusal::Unreadable,
-            400,
-            "bad_request",
-            "the body could not be read",
-        );
-        check(
-            Refusal::Internal,
-            500,
-            "internal_server_error",
-            "internal error",
-        );
-    }
-
-    #[test]
-    fn every_error_of_the_core_has_its_status_and_sentence() {
+    fn every_other_problem_has_its_type_and_message() {
         let violation = Violation::new(Field::DisplayName, "is odd");
-        let invalid = Error::Invalid(vec![violation]);
-        check(invalid, 400, "bad_request", "name is odd");
-        check(
-            Error::Taken(Field::Username),
-            400,
-            "bad_request",
-            "username is taken",
-        );
-        let managed = Error::Managed {
-            fields: vec![Field::GivenName],
-            owner: AuthProvider::Oidc,
-        };
-        check(
-            managed,
-            400,
-            "bad_request",
-            "managed by your oidc identity provider: given_name",
-        );
-        check(Error::NotFound, 404, "not_found", "This User was not found");
-        check(
-            Error::Forbidden(vec![]),
-            403,
-            "forbidden",
-            "You do not have permission to perform this action.",
-        );
-        check(
-            Error::Forbidden(vec!["not today".into()]),
-            403,
-            "forbidden",
-            "not today",
-        );
-        check(
-            Error::VersionMismatch,
-            412,
-            "precondition_failed",
-            "the user has changed",
-        );
-        check(
-            Error::Storage("table secret".into()),
-            500,
-            "internal_server_error",
-            "internal error",
-        );
+        let permission = "You do not have permission to perform this action.";
+        for (problem, status, kind, message) in [
+            (
+                Error::Invalid(vec![violation]).into(),
+                400,
+                "bad_request",
+                "name is odd",
+            ),
+            (
+                Error::Taken(Field::Username).into(),
+                400,
+                "bad_request",
+                "username is taken",
+            ),
+            (
+                Error::NotFound.into(),
+                404,
+                "not_found",
+                "This User was not found",
+            ),
+            (
+                Error::Forbidden(vec![]).into(),
+                403,
+                "forbidden",
+                permission,
+            ),
+            (
+                Error::VersionMismatch.into(),
+                412,
+                "precondition_failed",
+                "the user has changed",
+            ),
+            (
+                Problem::TooSlow,
+                408,
+                "request_timeout",
+                "the body did not arrive in time",
+            ),
+            (
+                Problem::Internal(None),
+                500,
+                "internal_server_error",
+                "internal error",
+            ),
+        ] {
+            check(problem, status, kind, message);
+        }
     }
 }

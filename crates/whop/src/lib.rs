@@ -14,14 +14,12 @@ mod holdings;
 mod node;
 mod picture;
 mod read_file;
-mod read_me;
 mod read_user;
 mod receive_file;
 mod request;
 mod rules;
 #[cfg(test)]
 mod tests;
-mod update_me;
 mod update_user;
 mod user;
 mod version;
@@ -32,7 +30,7 @@ pub use error::WhopError;
 use http::HeaderName;
 use manyface_core::Claim;
 use manyface_dialect::{
-    ApiKeyRules, Capabilities, Dialect, Example, ExternalIds, Habits, Route, WireError,
+    ApiKeyRules, Capabilities, Dialect, Endpoint, Example, ExternalIds, Route, Step, WireError,
 };
 
 /// The dialect's name.
@@ -57,12 +55,20 @@ pub fn dialect() -> Dialect {
         name: NAME,
         base: "/api/v1",
         routes: vec![
-            Route::of::<read_me::ReadMe>(),
-            Route::of::<update_me::UpdateMe>(),
-            Route::of::<read_user::ReadUser>(),
-            Route::of::<update_user::UpdateUser>(),
-            Route::of::<create_file::CreateFile>(),
-            Route::of::<read_file::ReadFile>(),
+            Route {
+                path: "/users/me",
+                id: "retrieveCurrentUser",
+                ..versioned::<read_user::ReadUser>()
+            },
+            Route {
+                path: "/users/me",
+                id: "updateCurrentUser",
+                ..versioned::<update_user::UpdateUser>()
+            },
+            versioned::<read_user::ReadUser>(),
+            versioned::<update_user::UpdateUser>(),
+            versioned::<create_file::CreateFile>(),
+            versioned::<read_file::ReadFile>(),
             Route::of::<receive_file::ReceiveFile>(),
         ],
         example: Example {
@@ -74,8 +80,8 @@ pub fn dialect() -> Dialect {
         headers: &HEADERS,
         rejected_headers: &ACCOUNT_HEADERS,
         claims: &[Claim::Scopes, Claim::Tenant, Claim::Account],
-        habits: Habits::default(),
-        refuse: |refusal| WhopError::from(refusal).reply(),
+        steps: Step::DEFAULT.to_vec(),
+        render: |problem| WhopError::from(problem).reply(),
         external_ids: Some(ExternalIds {
             mint: external_id::mint,
             is_valid: external_id::is_valid,
@@ -92,5 +98,13 @@ pub fn dialect() -> Dialect {
             files: None,
         },
         openapi: include_str!("../openapi.json"),
+    }
+}
+
+/// The route to an endpoint whose responses name the version that they are written in.
+fn versioned<E: Endpoint>() -> Route {
+    Route {
+        map_response: version::name_version,
+        ..Route::of::<E>()
     }
 }

@@ -3,8 +3,8 @@
 //! <https://docs.whop.com/developer/guides/upload-files>
 
 use http::Method;
-use manyface_core::{Action, ActionContext, Error, MediaUrls, Result};
-use manyface_dialect::{Call, Endpoint, EntityTag, NoBody, Reply};
+use manyface_core::{Action, ActionContext, MediaUrls};
+use manyface_dialect::{Call, Endpoint, EntityTag};
 
 use crate::{
     WhopError, access,
@@ -21,19 +21,15 @@ impl Endpoint for ReadFile {
     const ID: &'static str = "retrieveFile";
     const PER_MINUTE: Option<std::num::NonZeroU32> = access::PER_MINUTE;
 
-    type Body = NoBody;
+    type Input<'a> = Version;
     type Action = ShowFile;
     type Response = Object;
     type Error = WhopError;
 
-    fn admit(call: &Call) -> Result<(), WhopError> {
-        Version::of(call).map(|_| ())
-    }
-
-    fn decode(call: &Call, _: NoBody) -> Result<ShowFile, WhopError> {
+    fn decode(call: &Call, version: Version) -> Result<ShowFile, WhopError> {
         Ok(ShowFile {
             id: call.params.get("id").unwrap_or_default().to_owned(),
-            version: Version::of(call)?,
+            version,
         })
     }
 
@@ -43,17 +39,6 @@ impl Endpoint for ReadFile {
 
     fn encode(shown: ShownFile, media: &MediaUrls) -> Object {
         shown.encode(media)
-    }
-
-    fn refuse(_: &Call, error: Error) -> WhopError {
-        if matches!(error, Error::NotFound) {
-            return WhopError::NotFound("File");
-        }
-        error.into()
-    }
-
-    fn finish(call: &Call, reply: Reply) -> Reply {
-        access::versioned(call, reply)
     }
 }
 
@@ -65,13 +50,14 @@ pub(crate) struct ShowFile {
 
 impl Action for ShowFile {
     type Output = ShownFile;
+    type Error = WhopError;
 
-    async fn run(self, context: ActionContext<'_>) -> Result<ShownFile> {
+    async fn run(self, context: ActionContext<'_>) -> Result<ShownFile, WhopError> {
         let creator = file::creator(context)?;
         let upload = context.uploads().find(&self.id).await?;
         let upload = upload.filter(|upload| upload.creator == creator);
         Ok(ShownFile {
-            upload: upload.ok_or(Error::NotFound)?,
+            upload: upload.ok_or(WhopError::NotFound("File"))?,
             destination: None,
             version: self.version,
         })

@@ -1,4 +1,4 @@
-//! `GET /users/{id}`
+//! `GET /users/{id}`, and `GET /users/me` for the caller
 //!
 //! <https://docs.whop.com/api-reference/beta/users/user>
 
@@ -6,14 +6,14 @@ use http::Method;
 use manyface_core::{
     Action, ActionContext, Error, MediaUrls, ProfileOverride, ReadOverride, Result,
 };
-use manyface_dialect::{Call, Endpoint, EntityTag, NoBody, Reply};
+use manyface_dialect::{Call, Endpoint, EntityTag};
 
 use crate::{
-    WhopError, access,
+    WhopError,
+    access::{self, ReadsUser},
     node::Object,
     request::{Request, Target},
     user::{Shown, View},
-    version::Version,
 };
 
 pub(crate) struct ReadUser;
@@ -24,20 +24,12 @@ impl Endpoint for ReadUser {
     const ID: &'static str = "retrieveUser";
     const PER_MINUTE: Option<std::num::NonZeroU32> = access::PER_MINUTE;
 
-    type Body = NoBody;
+    type Input<'a> = ReadsUser;
     type Action = ShowUser;
     type Response = Object;
     type Error = WhopError;
 
-    fn admit(call: &Call) -> Result<(), WhopError> {
-        Version::of(call)?;
-        match Target::of(call) {
-            Target::Me => access::is_user(call, "API keys have no current user"),
-            Target::User(_) | Target::Nobody => Ok(()),
-        }
-    }
-
-    fn decode(call: &Call, _: NoBody) -> Result<ShowUser, WhopError> {
+    fn decode(call: &Call, _: ReadsUser) -> Result<ShowUser, WhopError> {
         ShowUser::decode(call)
     }
 
@@ -47,10 +39,6 @@ impl Endpoint for ReadUser {
 
     fn encode(shown: Shown, media: &MediaUrls) -> Object {
         shown.encode(media)
-    }
-
-    fn finish(call: &Call, reply: Reply) -> Reply {
-        access::versioned(call, reply)
     }
 }
 
@@ -74,6 +62,7 @@ impl ShowUser {
 
 impl Action for ShowUser {
     type Output = Shown;
+    type Error = Error;
 
     fn checks_caller(&self) -> bool {
         self.target == Target::Me

@@ -3,13 +3,14 @@
 //! Where `POST /files` has files sent. The address is signed and says until when it may be used;
 //! no other credential is looked at.
 
+use bytes::Bytes;
 use http::{Method, header};
 use manyface_core::{
     Action, ActionContext, Creator, Error, Field, MediaUrls, Result, Services, SignedDuration,
     Timestamp, Upload, UploadState, Violation,
 };
 use manyface_dialect::{
-    BeforeBody, Call, Credentials, Endpoint, EntityTag, NoBody, Refusal, check_coding,
+    BeforeBody, Call, Credentials, Endpoint, EntityTag, Input, Problem, check_coding,
 };
 
 use crate::{
@@ -38,16 +39,14 @@ impl Endpoint for ReceiveFile {
     const BEFORE_BODY: Option<BeforeBody<WhopError>> =
         Some(|call, context| Box::pin(judge(call, context)));
 
-    type Body = NoBody;
+    type Input<'a> = (Announced, Bytes);
     type Action = TakeFile;
     type Response = Object;
     type Error = WhopError;
 
-    fn decode(call: &Call, _: NoBody) -> Result<TakeFile, WhopError> {
-        Ok(TakeFile {
-            announced: Announced::read(call)?,
-            file: call.body.to_vec(),
-        })
+    fn decode(_: &Call, (announced, file): (Announced, Bytes)) -> Result<TakeFile, WhopError> {
+        let file = file.to_vec();
+        Ok(TakeFile { announced, file })
     }
 
     fn entity_tag(_: &ShownFile) -> Option<EntityTag<'_>> {
@@ -57,21 +56,12 @@ impl Endpoint for ReceiveFile {
     fn encode(shown: ShownFile, media: &MediaUrls) -> Object {
         shown.encode(media)
     }
-
-    fn refuse(_: &Call, error: Error) -> WhopError {
-        // Whether there is such a file is its maker's to know.
-        if matches!(error, Error::NotFound | Error::Forbidden(_)) {
-            return WhopError::BadSignature;
-        }
-        error.into()
-    }
 }
 
 /// Judges the signature, the upload and the headers, before the file is taken in.
 async fn judge(call: &Call, services: &Services) -> Result<Option<Creator>, WhopError> {
     let announced = Announced::read(call)?;
-    let upload = announced.upload(call.context(services)).await;
-    let upload = upload.map_err(|error| ReceiveFile::refuse(call, error))?;
+    let upload = announced.upload(call.context(services)).await?;
     check(&upload, &announced.media_type, None)?;
     match upload.state {
         UploadState::Pending | UploadState::Processing => Ok(Some(upload.creator)),
@@ -81,13 +71,13 @@ async fn judge(call: &Call, services: &Services) -> Result<Option<Creator>, Whop
 
 /// What a request says of the file that it sends.
 #[derive(Clone, Debug)]
-struct Announced {
+pub(crate) struct Announced {
     permit: Permit,
     signature: Vec<u8>,
     media_type: String,
 }
 
-impl Announced {
+impl Input<'_, WhopError> for Announced {
     fn read(call: &Call) -> Result<Self, WhopError> {
         let mut expires = None;
         let mut signature = None;
@@ -102,7 +92,7 @@ impl Announced {
         let (Some(expires), Some(signature)) = (expires, signature) else {
             return Err(WhopError::BadSignature);
         };
-        check_coding(&call.headers).map_err(Refusal::UnsupportedMediaType)?;
+        check_coding(&call.headers).map_err(Problem::UnsupportedMediaType)?;
         let media_type = call.header(&header::CONTENT_TYPE).unwrap_or_default();
         Ok(Self {
             permit: Permit { id, expires },
@@ -110,15 +100,18 @@ impl Announced {
             media_type: media_type.to_owned(),
         })
     }
+}
 
-    /// The upload that the request is signed for.
-    async fn upload(&self, context: ActionContext<'_>) -> Result<Upload> {
+impl Announced {
+    /// Returns the upload that the request is signed for. Whether there is another is known only to
+    /// its creator.
+    async fn upload(&self, context: ActionContext<'_>) -> Result<Upload, WhopError> {
         let upload = context.uploads().find(&self.permit.id).await?;
-        let upload = upload.ok_or(Error::NotFound)?;
+        let upload = upload.ok_or(WhopError::BadSignature)?;
         let text = self.permit.text(&upload);
         let is_signed = context.signer().is_signed(PURPOSE, &text, &self.signature);
         if !is_signed || has_passed(self.permit.expires, context.now) {
-            return Err(Error::Forbidden(Vec::new()));
+            return Err(WhopError::BadSignature);
         }
         Ok(upload)
     }
@@ -167,8 +160,9 @@ pub(crate) struct TakeFile {
 
 impl Action for TakeFile {
     type Output = ShownFile;
+    type Error = WhopError;
 
-    async fn run(self, context: ActionContext<'_>) -> Result<ShownFile> {
+    async fn run(self, context: ActionContext<'_>) -> Result<ShownFile, WhopError> {
         let Self { announced, file } = self;
         let mut upload = announced.upload(context).await?;
         let size = file.len() as u64;
@@ -180,10 +174,10 @@ impl Action for TakeFile {
             Ok(image) => UploadState::Ready { image, size },
             Err(Error::Invalid(violations)) => {
                 advance(context, &upload, &UploadState::Failed).await?;
-                return Err(Error::Invalid(violations));
+                return Err(Error::Invalid(violations).into());
             }
             // It may be sent once more.
-            Err(error) => return Err(error),
+            Err(error) => return Err(error.into()),
         };
         advance(context, &upload, &upload.state).await?;
         Ok(ShownFile {

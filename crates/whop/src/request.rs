@@ -1,31 +1,62 @@
 //! A request as the newest version has it, whatever version it was made in.
 
-use std::borrow::Cow;
+use std::{borrow::Cow, fmt};
 
 use manyface_core::{
     ActionContext, Edit, Error, Json, OverrideOwner, Principal, ProfileRef, Result, Username,
 };
 use manyface_dialect::{Call, Typed};
-use serde::Deserialize;
+use serde::{
+    Deserialize, Deserializer,
+    de::{MapAccess, Visitor},
+};
 
 use crate::{NAME, WhopError, account_names, changes, external_id, version::Version};
 
 /// The prefix of accounts.
 pub(crate) const ACCOUNT: &str = "biz_";
 
-/// What to change, in any version. Unknown keys are ignored.
-#[derive(Clone, Debug, Default, Deserialize)]
+/// What to change, in any version. Unknown keys are ignored, but for those that mean an account.
+#[derive(Clone, Debug, Default)]
 pub(crate) struct Body {
-    #[serde(default)]
     name: Edit<Typed<String>>,
-    #[serde(default)]
     bio: Edit<Typed<String>>,
-    #[serde(default)]
     username: Edit<Typed<String>>,
-    #[serde(default)]
     profile_picture: Edit<Json>,
-    #[serde(default)]
     company_id: Edit<Typed<String>>,
+    /// Whether an unknown key means an account.
+    pub(crate) names_account: bool,
+}
+
+impl<'de> Deserialize<'de> for Body {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_map(BodyVisitor)
+    }
+}
+
+struct BodyVisitor;
+
+impl<'de> Visitor<'de> for BodyVisitor {
+    type Value = Body;
+
+    fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str("an object")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Body, A::Error> {
+        let mut body = Body::default();
+        while let Some(key) = map.next_key::<Cow<'de, str>>()? {
+            match &*key {
+                "name" => body.name = map.next_value()?,
+                "bio" => body.bio = map.next_value()?,
+                "username" => body.username = map.next_value()?,
+                "profile_picture" => body.profile_picture = map.next_value()?,
+                "company_id" => body.company_id = map.next_value()?,
+                _ => body.names_account |= account_names::is_in_body(&key, &map.next_value()?),
+            }
+        }
+        Ok(body)
+    }
 }
 
 /// A request as the newest version has it.
@@ -63,6 +94,7 @@ impl Request {
             username,
             profile_picture,
             company_id,
+            names_account: _,
         } = body;
         let version = Version::of(call)?;
         let mut request = Self {

@@ -1,5 +1,6 @@
-//! `PATCH /users/{id}`
+//! `PATCH /users/{id}`, and `PATCH /users/me` for the caller
 //!
+//! <https://docs.whop.com/api-reference/users/update-current-user>,
 //! <https://docs.whop.com/api-reference/beta/users/update-user>
 
 use std::mem;
@@ -10,13 +11,13 @@ use manyface_core::{
     OverrideOwner, OverridePatch, ProfileOverride, ProfilePatch, ReadOverride, Result, Subject,
     UpdateOverride, UpdateProfile, Username,
 };
-use manyface_dialect::{
-    Call, Endpoint, EntityTag, Json, Reply, Sent, accept, expected_in, unchanged,
-};
+use manyface_dialect::{Call, Endpoint, EntityTag, Json, Sent, accept, expected_in, unchanged};
 use serde_json::json;
 
 use crate::{
-    WhopError, access, account_names,
+    WhopError,
+    access::{self, NO_GLOBAL, WritesUser},
+    account_names,
     face::FACES,
     file,
     node::Object,
@@ -24,15 +25,11 @@ use crate::{
     request::{Body, Request, Target},
     rules::{self, Null, Picture},
     user::{Shown, View},
-    version::Version,
 };
-
-/// The page's words.
-const NO_GLOBAL: &str = "API keys cannot update a global profile";
 
 /// The most bytes of a body: everything that a response shows may be sent back, whatever dialect wrote
 /// it and however its characters are escaped.
-pub(crate) const BODY_LIMIT: usize = 2 * 1024 * 1024;
+const BODY_LIMIT: usize = 2 * 1024 * 1024;
 
 pub(crate) struct UpdateUser;
 
@@ -44,16 +41,15 @@ impl Endpoint for UpdateUser {
     const PER_MINUTE: Option<std::num::NonZeroU32> = access::PER_MINUTE;
     const BODY_LIMIT: usize = BODY_LIMIT;
 
-    type Body = Json<Body>;
+    type Input<'a> = (WritesUser, Json<Body>);
     type Action = ChangeUser;
     type Response = Object;
     type Error = WhopError;
 
-    fn admit(call: &Call) -> Result<(), WhopError> {
-        admit(call)
-    }
-
-    fn decode(call: &Call, Json(body): Json<Body>) -> Result<ChangeUser, WhopError> {
+    fn decode(
+        call: &Call,
+        (WritesUser, Json(body)): (WritesUser, Json<Body>),
+    ) -> Result<ChangeUser, WhopError> {
         ChangeUser::decode(call, body)
     }
 
@@ -61,35 +57,18 @@ impl Endpoint for UpdateUser {
         Some(shown.entity_tag())
     }
 
+    /// The view is what a `GET` of the same URL shows.
     fn is_view(call: &Call, view: &str) -> bool {
-        is_view(call, view)
+        let own = Request::read(call).and_then(|request| {
+            let target = Target::of(call);
+            View::of_read(call, &target, request.account, request.include_balance)
+        });
+        own.is_ok_and(|own| own.is_called(view))
     }
 
     fn encode(shown: Shown, media: &MediaUrls) -> Object {
         shown.encode(media)
     }
-
-    fn finish(call: &Call, reply: Reply) -> Reply {
-        access::versioned(call, reply)
-    }
-}
-
-/// A version that is known, a credential that can have a profile at all, and then the scope.
-pub(crate) fn admit(call: &Call) -> Result<(), WhopError> {
-    Version::of(call)?;
-    if Target::of(call) == Target::Me {
-        access::is_user(call, NO_GLOBAL)?;
-    }
-    access::may_write(call)
-}
-
-/// Whether `view` is what a `GET` at the address of this write shows.
-pub(crate) fn is_view(call: &Call, view: &str) -> bool {
-    let own = Request::read(call).and_then(|request| {
-        let target = Target::of(call);
-        View::of_read(call, &target, request.account, request.include_balance)
-    });
-    own.is_ok_and(|own| own.is_called(view))
 }
 
 /// Changes a user's profile, or what an account shows of it.
@@ -106,7 +85,9 @@ pub(crate) struct ChangeUser {
 
 impl ChangeUser {
     pub(crate) fn decode(call: &Call, body: Body) -> Result<Self, WhopError> {
-        account_names::check_body(&call.body)?;
+        if body.names_account {
+            return Err(account_names::rejection());
+        }
         let request = Request::with_body(call, body)?;
         let is_key = matches!(call.caller.subject, Subject::ApiKey(_));
         if is_key && request.account.is_none() {
@@ -178,6 +159,7 @@ impl ChangeUser {
 
 impl Action for ChangeUser {
     type Output = Shown;
+    type Error = Error;
 
     fn checks_caller(&self) -> bool {
         self.target == Target::Me && self.picture.is_none()

@@ -4,7 +4,7 @@ use std::fmt;
 
 use http::HeaderName;
 use manyface_core::{Caller, Subject};
-use manyface_dialect::Call;
+use manyface_dialect::{Call, Input, Reply};
 
 use crate::WhopError;
 
@@ -112,6 +112,20 @@ impl Version {
     #[cfg(test)]
     pub(crate) fn all() -> impl Iterator<Item = Self> {
         KNOWN.into_iter().map(Self)
+    }
+}
+
+impl Input<'_, WhopError> for Version {
+    fn read(call: &Call) -> Result<Self, WhopError> {
+        Self::of(call)
+    }
+}
+
+/// Returns `reply` with the version that it is written in.
+pub(crate) fn name_version(call: &Call, reply: Reply) -> Reply {
+    match Version::of(call) {
+        Ok(version) => reply.with_text(HEADER, version.as_str()),
+        Err(_) => reply,
     }
 }
 

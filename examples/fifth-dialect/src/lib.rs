@@ -10,7 +10,7 @@ mod tests;
 
 pub use error::UserinfoError;
 
-use manyface_dialect::{Capabilities, Dialect, Example, Habits, Route, WireError};
+use manyface_dialect::{Capabilities, Dialect, Example, Route, Step, WireError};
 
 /// The dialect's name.
 pub const NAME: &str = "userinfo";
@@ -33,8 +33,8 @@ pub fn dialect() -> Dialect {
         headers: &[],
         rejected_headers: &[],
         claims: &[],
-        habits: Habits::default(),
-        refuse: |refusal| UserinfoError::from(refusal).reply(),
+        steps: Step::DEFAULT.to_vec(),
+        render: |problem| UserinfoError::from(problem).reply(),
         external_ids: None,
         check_facts: |_| Err("userinfo shows no facts".to_owned()),
         capabilities: Capabilities::default(),

@@ -4,7 +4,7 @@
 
 use http::Method;
 use manyface_core::{MediaUrls, Profile, ReadProfile};
-use manyface_dialect::{Call, Endpoint, EntityTag, NoBody};
+use manyface_dialect::{Call, Endpoint, EntityTag};
 
 use crate::{
     UserinfoError,
@@ -18,12 +18,12 @@ impl Endpoint for ReadUserinfo {
     const PATH: &'static str = "/userinfo";
     const ID: &'static str = "readUserinfo";
 
-    type Body = NoBody;
+    type Input<'a> = ();
     type Action = ReadProfile;
     type Response = Claims;
     type Error = UserinfoError;
 
-    fn decode(_: &Call, _: NoBody) -> Result<ReadProfile, UserinfoError> {
+    fn decode(_: &Call, (): ()) -> Result<ReadProfile, UserinfoError> {
         Ok(ReadProfile)
     }
 

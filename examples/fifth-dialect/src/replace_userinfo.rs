@@ -49,7 +49,7 @@ impl Endpoint for ReplaceUserinfo {
     /// Room for everything that the response shows: another dialect takes pictures with long URLs.
     const BODY_LIMIT: usize = 2 * 1024 * 1024;
 
-    type Body = Json<Body>;
+    type Input<'a> = Json<Body>;
     type Action = UpdateInView;
     type Response = Claims;
     type Error = UserinfoError;

@@ -91,7 +91,7 @@ impl Description {
             ("WrongMethod", responses.get("WrongMethod").is_some()),
             (
                 "MissingSlash",
-                responses.get("MissingSlash").is_some() == dialect.habits.appends_slash,
+                responses.get("MissingSlash").is_some() == dialect.appends_slash(),
             ),
         ] {
             if !is_right {

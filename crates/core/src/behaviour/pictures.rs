@@ -8,7 +8,7 @@ use std::{
 use async_trait::async_trait;
 use jiff::Timestamp;
 
-use crate::{Creator, Error, Field, Image, ImageId, ImageSize, Images, Result, Violation};
+use crate::{Creator, Error, Image, ImageId, ImageSize, Images, Result, Violation};
 
 /// Pictures kept in memory as they come, for the tests of dialects. Nothing is decoded: what
 /// begins as a PNG or a JPEG is one, and every form of it is the whole file.
@@ -30,8 +30,7 @@ impl Images for TestImages {
             "image/jpeg"
         } else {
             let message = "must be a PNG, JPEG, GIF or WebP picture";
-            let violation = Violation::new(Field::Avatar, message);
-            return Err(Error::Invalid(vec![violation]));
+            return Err(Error::Invalid(vec![Violation::not_an_image(message)]));
         };
         let id = digest(&upload);
         let image = Image {

@@ -114,7 +114,11 @@ impl Desk {
         ProfileRef::Id(self.user.id)
     }
 
-    async fn run<A: Action>(&self, policies: Option<&Rules>, action: A) -> Result<A::Output> {
+    async fn run<A: Action>(
+        &self,
+        policies: Option<&Rules>,
+        action: A,
+    ) -> Result<A::Output, A::Error> {
         let mut services = Services::new(Arc::clone(&self.profiles) as _);
         services.replace_overrides(|_| Arc::clone(&self.profiles.store) as _);
         services.images = Arc::clone(&self.images) as _;

@@ -65,7 +65,7 @@ impl Deployment {
         caller: &Caller,
         policies: Option<&Arc<dyn Policies>>,
         action: A,
-    ) -> Result<A::Output> {
+    ) -> Result<A::Output, A::Error> {
         let mut services = Services::new(Arc::clone(&self.store) as _);
         services.replace_overrides(|_| Arc::clone(&self.store) as _);
         services.images = Arc::clone(&self.images) as _;
@@ -146,6 +146,7 @@ struct Read(ProfileRef);
 
 impl Action for Read {
     type Output = Profile;
+    type Error = manyface_core::Error;
 
     async fn run(self, context: ActionContext<'_>) -> Result<Profile> {
         context.read(&self.0).await
@@ -157,6 +158,7 @@ struct Nothing;
 
 impl Action for Nothing {
     type Output = ();
+    type Error = manyface_core::Error;
 
     async fn run(self, _: ActionContext<'_>) -> Result<()> {
         Ok(())

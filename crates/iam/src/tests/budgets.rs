@@ -3,6 +3,8 @@
 use std::time::{Duration, Instant};
 
 use super::*;
+use crate::IamError;
+use manyface_dialect::{Problem, WireError as _};
 
 /// The longest response to a request that is refused, in bytes.
 const MAX_RESPONSE: usize = 64 * 1024;
@@ -101,7 +103,11 @@ async fn texts_are_repeated_in_part() {
         assert!(matches!(status, 400 | 415), "{content_type:.40}");
         assert!(length < 10_000, "{content_type:.40}: {length}");
     }
-    let reply = crate::error::wrong_method(&"X".repeat(100_000), &[]);
+    let problem = Problem::MethodNotAllowed {
+        method: "X".repeat(100_000),
+        allowed: Vec::new(),
+    };
+    let reply = IamError::from(problem).reply();
     assert!(reply.body.len() < 10_000);
 }
 

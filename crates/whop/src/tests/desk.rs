@@ -172,7 +172,7 @@ impl Desk {
         services.uploads = Arc::clone(&self.store) as _;
         services.signer = Arc::new(TestSigner);
         services.media_urls = Arc::new(self.media.clone());
-        answer((route.handle)(&call, &services).await)
+        answer(route.respond(&call, &services).await)
     }
 }
 

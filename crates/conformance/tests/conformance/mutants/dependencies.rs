@@ -12,7 +12,7 @@ use manyface_core::{
     AuthError, AuthProvider, Authenticator, Caller, Edit, Error, Field, Profile, ProfileRef,
     ProfileUpdate, Profiles, ReservedUsernames, Result, check_managed,
 };
-use manyface_dialect::{Dialect, Refusal};
+use manyface_dialect::{Dialect, Problem, Step};
 use manyface_serve::Backend;
 use serde::Deserialize;
 
@@ -229,22 +229,35 @@ impl Config {
                 .routes
                 .retain(|route| route.method.as_str() != method),
             Self::RenderErrorsOfMovieknight => {
-                dialect.refuse = |refusal| {
-                    let mut reply = (manyface_movieknight::dialect().refuse)(Refusal::UnknownPath);
-                    reply.status = refusal.status();
+                dialect.render = |problem| {
+                    let mut reply = (manyface_movieknight::dialect().render)(Problem::UnknownPath);
+                    reply.status = problem.status();
                     reply
                 };
             }
             Self::AppendSlash(appends_slash) => {
-                dialect.habits.appends_slash = *appends_slash;
+                let is_slash = |step: &Step| matches!(step, Step::AppendSlash);
+                dialect.steps.retain(|step| !is_slash(step));
+                if *appends_slash {
+                    dialect.steps.insert(0, Step::AppendSlash);
+                }
                 for route in &mut dialect.routes {
                     if *appends_slash && route.path == "/users/me" {
                         route.path = "/users/me/";
                     }
                 }
             }
-            Self::AuthenticateFirst(is_first) => dialect.habits.credentials_first = *is_first,
-            Self::IgnoreAccept => dialect.habits.negotiate = None,
+            Self::AuthenticateFirst(is_first) => {
+                let is_other = |step: &Step| matches!(step, Step::Authenticate) == *is_first;
+                dialect.steps.sort_by_key(|step| match step {
+                    Step::Authenticate | Step::CheckMethod => 1 + u8::from(!is_other(step)),
+                    Step::AppendSlash | Step::CheckAccept(_) | Step::RespondToOptions => 0,
+                });
+            }
+            Self::IgnoreAccept => {
+                let is_check = |step: &Step| matches!(step, Step::CheckAccept(_));
+                dialect.steps.retain(|step| !is_check(step));
+            }
         }
     }
 }
