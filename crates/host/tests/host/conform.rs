@@ -200,10 +200,7 @@ fn no_dialect_leaves_traces_in_what_only_others_see() {
     let tenant = shown(&place, "ada");
     let (_, tenant) = tenant.split_once("\"tenant_id\":\"").unwrap();
     let tenant = tenant.split('"').next().unwrap().to_owned();
-    let token = |dialect: &str| {
-        let words = ["token", "--dialect", dialect, "--user", "ada"];
-        place.print(&[&words[..], &["--scope", "user:profile:update"]].concat())
-    };
+    let token = |dialect: &str| place.token_for(dialect, "ada");
     for (dialect, method, path, body) in [
         (
             "movieknight",

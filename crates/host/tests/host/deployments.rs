@@ -1,17 +1,9 @@
 //! What platforms and people do to the configuration: variables, paths, numbers and URLs.
 
-use std::process::Output;
-
 use crate::{
-    host::{Place, rows},
+    host::{Place, ended, rows},
     issuer_keys::key_server,
 };
-
-/// The exit status of a command, and all that it printed.
-fn ended(output: &Output) -> (Option<i32>, String) {
-    let printed = [&output.stdout[..], &output.stderr].concat();
-    (output.status.code(), String::from_utf8(printed).unwrap())
-}
 
 /// Runs `check` with a variable.
 fn check_with(name: &str, value: &str) -> (Option<i32>, String) {
@@ -171,7 +163,7 @@ fn paths_in_a_file_are_relative_to_the_file() {
     assert!(printed.contains("/etc/nowhere"), "{printed}");
     // Flags and variables are relative to the working directory.
     let mine = place.folder.path().join("elsewhere/mine");
-    let (status, printed) = ended(&place.run("check --data-dir elsewhere/mine"));
+    let (status, printed) = place.end("check --data-dir elsewhere/mine");
     assert_eq!(status, Some(3), "{printed}");
     assert!(printed.contains(&mine.display().to_string()), "{printed}");
 }
@@ -222,7 +214,7 @@ fn the_documented_file_passes_check() {
         );
         for text in [&file, &others] {
             let path = place.file("m.toml", text);
-            let (status, printed) = ended(&place.run(&["check", "--config", &path]));
+            let (status, printed) = place.end(&["check", "--config", &path]);
             assert_eq!(status, Some(0), "{printed}");
             assert!(printed.contains("dialect movieknight: /api\n"), "{printed}");
             assert!(printed.contains(&format!("movieknight, {keys}: 1 key")));
@@ -249,7 +241,7 @@ fn every_setting_is_documented() {
         "[resumes]",
     ] {
         let path = place.file("m.toml", &format!("{table}\nno_such_setting = 1\n"));
-        let (_, printed) = ended(&place.run(&["check", "--config", &path]));
+        let (_, printed) = place.end(&["check", "--config", &path]);
         let (_, known) = printed
             .split_once("unknown field `no_such_setting`, expected ")
             .unwrap();
@@ -283,8 +275,7 @@ fn every_number_in_the_documented_file_is_bounded() {
             let mut changed: Vec<String> = lines.iter().map(|&line| line.to_owned()).collect();
             changed[index] = format!("{key} = {extreme}");
             let path = place.file("m.toml", &changed.join("\n"));
-            let output = place.run(&["check", "--config", &path]);
-            let (status, printed) = ended(&output);
+            let (status, printed) = place.end(&["check", "--config", &path]);
             assert_eq!(status, Some(2), "{key} = {extreme}: {printed}");
             let line = format!("m.toml: line {}, {key}: ", index + 1);
             assert!(printed.contains(&line), "{line}: {printed}");
@@ -292,7 +283,7 @@ fn every_number_in_the_documented_file_is_bounded() {
         let mut changed: Vec<String> = lines.iter().map(|&line| line.to_owned()).collect();
         changed[index] = format!("{key} = {most}");
         let path = place.file("m.toml", &changed.join("\n"));
-        let (_, printed) = ended(&place.run(&["check", "--config", &path]));
+        let (_, printed) = place.end(&["check", "--config", &path]);
         let expected = format!("{key}: must be a whole number from ");
         assert!(printed.contains(&expected), "{expected}: {printed}");
     }
@@ -320,7 +311,7 @@ fn every_number_on_the_command_line_is_bounded() {
             if option == "--limit=18446744073709551615" {
                 continue;
             }
-            let (status, printed) = ended(&place.run(&format!("{words} {option}")));
+            let (status, printed) = place.end(&format!("{words} {option}"));
             assert_eq!(status, Some(2), "{option}: {printed}");
             assert!(
                 printed.contains(option.split('=').next().unwrap()),

@@ -94,6 +94,11 @@ impl Place {
         self.command(words).output().unwrap()
     }
 
+    /// Runs the program to its end: the exit status, and all that it printed.
+    pub(crate) fn end(&self, words: &(impl Words + ?Sized)) -> (Option<i32>, String) {
+        ended(&self.run(words))
+    }
+
     /// What a command that must succeed prints.
     pub(crate) fn print(&self, words: &(impl Words + ?Sized)) -> String {
         let Output {
@@ -321,6 +326,12 @@ pub(crate) fn files(folder: &Path) -> Vec<PathBuf> {
         }
     });
     files.collect()
+}
+
+/// The exit status of a command, and all that it printed.
+pub(crate) fn ended(output: &Output) -> (Option<i32>, String) {
+    let printed = [&output.stdout[..], &output.stderr].concat();
+    (output.status.code(), String::from_utf8(printed).unwrap())
 }
 
 /// The headers of a request that sends JSON as a user.

@@ -1,19 +1,10 @@
 //! First steps and failures: each says what to do next.
 
-use std::{
-    net::TcpListener,
-    process::{Output, Stdio},
-};
+use std::{net::TcpListener, process::Stdio};
 
 use manyface_testing::{PgBouncer, Postgres};
 
-use crate::host::{Place, rows, until};
-
-/// The exit status of a command, and all that it printed.
-fn ended(output: &Output) -> (Option<i32>, String) {
-    let printed = [&output.stdout[..], &output.stderr].concat();
-    (output.status.code(), String::from_utf8(printed).unwrap())
-}
+use crate::host::{Place, ended, rows, until};
 
 /// What the folder contains.
 fn contents(place: &Place) -> usize {
@@ -40,7 +31,7 @@ const COMMANDS: [&str; 12] = [
 fn commands_create_no_deployment() {
     for words in COMMANDS {
         let place = Place::empty();
-        let (status, printed) = ended(&place.run(words));
+        let (status, printed) = place.end(words);
         assert_eq!(status, Some(3), "{words}: {printed}");
         let folder = place.folder.path().join("manyface-data");
         let expected = format!("there is no deployment in {}; run", folder.display());
@@ -50,7 +41,7 @@ fn commands_create_no_deployment() {
     let server = Postgres::shared();
     for words in COMMANDS {
         let place = Place::at(server.database());
-        let (status, printed) = ended(&place.run(words));
+        let (status, printed) = place.end(words);
         assert_eq!(status, Some(3), "{words}: {printed}");
         let is_explained = [
             "there is no deployment",
@@ -96,7 +87,7 @@ fn another_layout_is_named_with_the_next_step() {
         let place = Place::on(server);
         let url = place.database.clone().unwrap();
         server.psql(url.rsplit('/').next().unwrap(), statement);
-        let (status, printed) = ended(&place.run("check"));
+        let (status, printed) = place.end("check");
         assert_eq!(status, Some(3), "{printed}");
         assert!(printed.contains(expected), "{printed}");
     }
@@ -131,7 +122,7 @@ fn each_failure_of_a_database_has_its_own_next_step() {
     ] {
         let place = Place::sqlite();
         let words = ["check", "--database-url", &database];
-        let (ended, printed) = ended(&place.run(&words));
+        let (ended, printed) = place.end(&words);
         assert_eq!(ended, Some(status), "{printed}");
         assert!(printed.contains(expected), "{expected}: {printed}");
         for word in ["hunter2", "migrate", "object", "pool"] {
@@ -165,7 +156,7 @@ fn a_database_that_cannot_be_used_ends_every_command_with_2() {
             "user list",
         ] {
             let words = format!("{words} --database-url {url}");
-            let (status, printed) = ended(&place.run(&words));
+            let (status, printed) = place.end(&words);
             assert_eq!(status, Some(2), "{words}: {printed}");
             assert!(printed.contains(expected), "{words}: {printed}");
         }
@@ -277,7 +268,7 @@ token --dialect none --user ada | 2 | none is not served; served are
         let user = "user add --username eve --email e@example.com";
         let words = words.replace("user add", user);
         let status = status.parse().unwrap();
-        let (ended, printed) = ended(&place.run(&words));
+        let (ended, printed) = place.end(&words);
         assert_eq!(ended, Some(status), "{words}: {printed}");
         assert!(printed.contains(expected), "{words}: {printed}");
     }
@@ -302,7 +293,7 @@ fn production_warns_of_unverified_connections() {
         let file = place.file("m.toml", &format!("profile = '{profile}'\n{issuer}"));
         let url = format!("postgres://u@192.0.2.1/x?connect_timeout=1{mode}");
         let words = ["check", "--config", &file, "--database-url", &url];
-        let (status, printed) = ended(&place.run(&words));
+        let (status, printed) = place.end(&words);
         assert_eq!(printed.contains(warning), is_warned, "{printed}");
         assert!(matches!(status, Some(2 | 3)), "{printed}");
     }

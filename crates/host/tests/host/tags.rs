@@ -25,14 +25,7 @@ fn check(place: &Place, host: &Host, dialect: &Dialect, at: &str) {
     let shown = place.print(&format!("user show {name}"));
     let tenant = text(&shown, "tenant_id");
     let example = dialect.example;
-    let mut words = vec!["token", "--dialect", dialect.name, "--user", &name];
-    let mut routes = dialect.routes.iter();
-    let route =
-        routes.find(|route| route.method.as_str() == example.method && route.path == example.path);
-    for scope in route.unwrap().scopes {
-        words.extend(["--scope", scope]);
-    }
-    let token = place.print(&words);
+    let token = place.token_for(dialect.name, &name);
     let path = format!("{}{}", dialect.base, example.path);
     let headers = format!(
         "Authorization: Bearer {token}\r\nX-Tenant-ID: {tenant}\r\n\
