@@ -1,6 +1,6 @@
 //! Actions: what a dialect decodes a request into.
 
-use crate::{ActionContext, Error};
+use crate::{ActionContext, Error, Profile, Result};
 
 /// One thing that can be asked of the core.
 pub trait Action: Send + 'static {
@@ -32,5 +32,22 @@ pub trait ActionError: From<Error> + Send {
 impl ActionError for Error {
     fn may_precede_caller_check(&self) -> bool {
         matches!(self, Self::Forbidden(_) | Self::Invalid(_))
+    }
+}
+
+/// Reads the caller's own profile as it is now.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ReadProfile;
+
+impl Action for ReadProfile {
+    type Output = Profile;
+    type Error = Error;
+
+    fn checks_caller(&self) -> bool {
+        true
+    }
+
+    async fn run(self, context: ActionContext<'_>) -> Result<Profile> {
+        context.read_own().await
     }
 }

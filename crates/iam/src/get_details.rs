@@ -8,9 +8,8 @@ use manyface_dialect::{Call, Endpoint, EntityTag};
 
 use crate::{
     IamError,
-    read::Read,
     request::OwnDetail,
-    shown::{DETAILS_VIEW, Shown, UserDetail},
+    shown::{DETAILS_VIEW, Read, Shown, UserDetail},
 };
 
 pub(crate) struct GetDetails;

@@ -8,9 +8,8 @@ use manyface_dialect::{Call, Endpoint, EntityTag};
 
 use crate::{
     IamError,
-    read::Read,
     request::OwnDetail,
-    shown::{PROFILE_VIEW, Shown, UserDetailView},
+    shown::{PROFILE_VIEW, Read, Shown, UserDetailView},
 };
 
 pub(crate) struct GetProfile;

@@ -15,7 +15,6 @@ mod get_profile;
 mod multipart;
 mod problems;
 mod python;
-mod read;
 mod read_resume;
 mod request;
 mod resume;

@@ -1,13 +1,15 @@
 //! A profile with the names that it shares with others, and its two views.
 
 mod details;
-mod entries;
 mod profile;
 
 use std::sync::Arc;
 
-use manyface_core::{ActionContext, CatalogueEntry, CatalogueKind, MediaUrls, Profile, Result};
+use manyface_core::{
+    Action, ActionContext, CatalogueEntry, CatalogueKind, Error, MediaUrls, Profile, Result,
+};
 use manyface_dialect::EntityTag;
+use serde::Serialize;
 
 use crate::{NAME, resume::KeptResume};
 
@@ -98,4 +100,64 @@ fn resume(profile: &Profile, media: &MediaUrls) -> String {
             .unwrap_or_default(),
         None => text.clone(),
     }
+}
+
+/// Reads a profile, with the names that it shares with others.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Read;
+
+impl Action for Read {
+    type Output = Shown;
+    type Error = Error;
+
+    fn checks_caller(&self) -> bool {
+        true
+    }
+
+    async fn run(self, context: ActionContext<'_>) -> Result<Shown> {
+        let profile = context.read_own().await?;
+        Shown::of(context, profile).await
+    }
+}
+
+/// `DeveloperSkill` and `InvestmentInterest` of the page.
+#[derive(Clone, Debug, Serialize)]
+pub(crate) struct Described {
+    /// The number.
+    id: i32,
+    /// The name.
+    name: String,
+    /// What is meant by it.
+    description: Option<String>,
+}
+
+/// `Tag` of the page.
+#[derive(Clone, Debug, Serialize)]
+pub(crate) struct Tag {
+    /// The name.
+    name: String,
+}
+
+fn ids(entries: &[Arc<CatalogueEntry>]) -> Vec<i32> {
+    entries.iter().map(|entry| entry.id.0).collect()
+}
+
+fn names(entries: &[Arc<CatalogueEntry>]) -> Vec<String> {
+    entries.iter().map(|entry| entry.name.clone()).collect()
+}
+
+fn described(entries: &[Arc<CatalogueEntry>]) -> Vec<Described> {
+    let described = entries.iter().map(|entry| Described {
+        id: entry.id.0,
+        name: entry.name.clone(),
+        description: entry.description.clone(),
+    });
+    described.collect()
+}
+
+fn tags(entries: &[Arc<CatalogueEntry>]) -> Vec<Tag> {
+    let name = |entry: &Arc<CatalogueEntry>| Tag {
+        name: entry.name.clone(),
+    };
+    entries.iter().map(name).collect()
 }

@@ -12,7 +12,7 @@ use cedar_policy::{AuthorizationError, Authorizer, Decision as Verdict, Validato
 use manyface_core::{Access, Claim, Decision, Policies, Question, TenantId};
 
 use crate::{
-    Contents, Determining, Explanation, Mistake, PolicyError, PolicyFile,
+    Determining, Explanation, Mistake, PolicyError,
     question::Asked,
     schema,
     set::{Set, Source, notices},
@@ -217,5 +217,32 @@ impl Sets {
     /// The policies that judge a tenant's users, if any do.
     fn of(&self, tenant: TenantId) -> Option<&Set> {
         self.tenants.get(&tenant).or(self.deployment.as_ref())
+    }
+}
+
+/// What was read from a folder.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Contents {
+    /// The files in the order of their names, the deployment's first.
+    pub files: Vec<PolicyFile>,
+    /// What is allowed but hardly meant.
+    pub warnings: Vec<Mistake>,
+}
+
+/// One file of policies.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PolicyFile {
+    /// Its name under the folder.
+    pub name: String,
+    /// The tenant whose users alone it judges; `None` for everybody.
+    pub tenant: Option<TenantId>,
+    /// How many policies are in it.
+    pub policies: usize,
+}
+
+impl Contents {
+    /// How many policies there are.
+    pub fn count(&self) -> usize {
+        self.files.iter().map(|file| file.policies).sum()
     }
 }

@@ -13,7 +13,7 @@ use actix_web::{
 use bytes::Bytes;
 use utoipa_swagger_ui::{Config, Url, serve};
 
-use crate::{Backend, Documents, failure::failure, kept_file::KeptFile, respond::respond};
+use crate::{Backend, Documents, kept_file::KeptFile, respond::failure, respond::respond};
 
 /// The page loads and asks for what this server has, and nothing else; nobody frames it. Swagger
 /// UI writes style attributes, and has pictures in its style sheet.

@@ -8,7 +8,7 @@ use std::{
 use actix_web::{HttpRequest, Scope, http::header::HeaderValue, web};
 use manyface_dialect::Dialect;
 
-use crate::{Backend, failure::failure, kept_file::KeptFile, respond::respond};
+use crate::{Backend, kept_file::KeptFile, respond::failure, respond::respond};
 
 #[cfg(feature = "swagger-ui")]
 use crate::docs::Page;

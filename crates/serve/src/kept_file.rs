@@ -11,7 +11,7 @@ use actix_web::{
 };
 use bytes::Bytes;
 
-use crate::{failure::failure, matches_tag::matches_tag, parts::Parts, respond::respond};
+use crate::{parts::Parts, respond::failure, respond::matches_tag, respond::respond};
 
 /// A client may keep it, but asks each time whether it still is what there is: another version of
 /// the program may have started.

@@ -6,10 +6,8 @@ mod client_address;
 #[cfg(feature = "swagger-ui")]
 mod docs;
 mod documents;
-mod failure;
 mod ignored_keys;
 mod kept_file;
-mod matches_tag;
 mod media;
 mod mount;
 mod parts;

@@ -13,7 +13,7 @@ use actix_web::{
 use futures_util::FutureExt;
 use manyface_core::{Error, ImageId, ImageSize, Images, OpenImage, chain};
 
-use crate::{Backend, failure::failure, matches_tag::matches_tag, parts::Parts, respond::respond};
+use crate::{Backend, parts::Parts, respond::failure, respond::matches_tag, respond::respond};
 
 /// What is under an address never changes.
 const FOREVER: HeaderValue = HeaderValue::from_static("public, max-age=31536000, immutable");

@@ -11,10 +11,10 @@ use manyface_dialect::{Call, Credentials, Dialect, Problem, Reply, Route, Step};
 use crate::{
     Backend, RequestKeys,
     body_memory::{Owner, Room, SMALL},
-    failure::failure,
     read_body::{Length, read_body},
     receive::{call, identify},
     rejection_log::Rejected,
+    respond::failure,
     respond::{respond, respond_in_parts},
     slash,
 };

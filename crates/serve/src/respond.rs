@@ -69,3 +69,31 @@ fn head(reply: Reply, request_id: &str) -> (HttpResponse, Bytes) {
     }
     (response, body)
 }
+
+/// A failure as a plain JSON object, for paths that are only read.
+pub(crate) fn failure(status: u16) -> Reply {
+    let (status, text) = match status {
+        404 => (http::StatusCode::NOT_FOUND, "not found"),
+        405 => (http::StatusCode::METHOD_NOT_ALLOWED, "method not allowed"),
+        503 => (http::StatusCode::SERVICE_UNAVAILABLE, "try again later"),
+        _ => (http::StatusCode::INTERNAL_SERVER_ERROR, "internal error"),
+    };
+    let mut reply = Reply::empty(status);
+    reply.body = format!("{{\"error\":\"{text}\"}}").into();
+    let json = http::HeaderValue::from_static("application/json");
+    let reply = reply.with(http::header::CONTENT_TYPE, json);
+    match status {
+        http::StatusCode::METHOD_NOT_ALLOWED => reply.with_text(http::header::ALLOW, "GET, HEAD"),
+        http::StatusCode::SERVICE_UNAVAILABLE => reply.with_text(http::header::RETRY_AFTER, "1"),
+        _ => reply,
+    }
+}
+
+/// Whether the client has what is under `tag` (RFC 9110 §13.1.2).
+pub(crate) fn matches_tag(request: &HttpRequest, tag: &str) -> bool {
+    let known = request.headers().get_all(header::IF_NONE_MATCH);
+    known.into_iter().any(|known| {
+        let mut known = known.to_str().unwrap_or_default().split(',').map(str::trim);
+        known.any(|known| known == "*" || known.strip_prefix("W/").unwrap_or(known) == tag)
+    })
+}

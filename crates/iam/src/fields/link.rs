@@ -4,10 +4,7 @@ mod address;
 
 use manyface_core::{Avatar, Edit, WebUrl, text as rules};
 
-use super::{
-    NULL, Null,
-    text::{forbidden, too_long},
-};
+use super::{NULL, Null, forbidden, too_long};
 use crate::{
     data::{Blank, Data},
     problems::Problem,

@@ -2,10 +2,7 @@
 
 use manyface_core::{CatalogueId, CatalogueName};
 
-use super::{
-    BLANK, NULL, Null,
-    text::{checked, string},
-};
+use super::{BLANK, NULL, Null, checked, string};
 use crate::{data::Data, problems::Problem, python::Value};
 
 /// The most items of a list, and the most wrong ones that a response names.

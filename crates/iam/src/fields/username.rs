@@ -3,10 +3,7 @@
 use manyface_core::{Username, text as rules};
 use unicode_normalization::char::is_combining_mark;
 
-use super::{
-    BLANK, NULL,
-    text::{forbidden, string, too_long},
-};
+use super::{BLANK, NULL, forbidden, string, too_long};
 use crate::{
     data::{Blank, Data},
     problems::Problem,

@@ -3,11 +3,7 @@
 use manyface_core::{Json, MediaUrls};
 use serde::Serialize;
 
-use super::{
-    Shown,
-    entries::{Described, Tag, described, names, tags},
-    picture, resume,
-};
+use super::{Described, Shown, Tag, described, names, picture, resume, tags};
 use crate::facts::{Facts, Standing};
 
 /// The details alone, key for key in the page's order. What may be null is null where nothing is

@@ -4,11 +4,7 @@ use jiff::Timestamp;
 use manyface_core::{Json, MediaUrls};
 use serde::Serialize;
 
-use super::{
-    Shown,
-    entries::{Described, Tag, described, ids, tags},
-    full_name, picture, resume, user_id,
-};
+use super::{Described, Shown, Tag, described, full_name, ids, picture, resume, tags, user_id};
 use crate::facts::{Facts, Standing};
 
 /// A user with details, flat, key for key in the page's order.
