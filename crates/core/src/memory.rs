@@ -276,7 +276,7 @@ impl Registry for MemoryProfiles {
             Some(facts) => profile.facts.insert(dialect.to_owned(), facts.clone()),
             None => profile.facts.remove(dialect),
         };
-        let document = crate::registry::facts_document(&profile.facts);
+        let document = crate::facts_document(&profile.facts);
         Ok(Some(state.commit(profile, document, provenance)))
     }
 

@@ -3,7 +3,7 @@
 use super::fixture::{bio, new_profile, now, provenance, reread, stored, update};
 use crate::{
     Absence, Error, Field, Identity, Json, Profile, ProfileRef, Registry, Tenant, TenantId,
-    revision,
+    model::to_micros,
 };
 
 pub(super) async fn check(store: &dyn Registry) {
@@ -156,7 +156,7 @@ async fn nobody_of_a_suspended_tenant_is_served(store: &dyn Registry) {
     let since = now();
     let suspended = store.suspend_tenant(tenant.id, Some(since)).await.unwrap();
     let suspended = suspended.unwrap();
-    assert_eq!(suspended.suspended_at, Some(revision::to_micros(since)));
+    assert_eq!(suspended.suspended_at, Some(to_micros(since)));
     let again = store.suspend_tenant(tenant.id, Some(now())).await.unwrap();
     assert_eq!(again, Some(suspended.clone()));
     assert_eq!(store.tenant(tenant.id).await.unwrap(), Some(suspended));

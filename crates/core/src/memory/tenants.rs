@@ -4,7 +4,7 @@ use async_trait::async_trait;
 use jiff::Timestamp;
 
 use super::{MemoryProfiles, State};
-use crate::{Error, Field, Result, Tenant, TenantId, Tenants, Violation, revision::to_micros};
+use crate::{Error, Field, Result, Tenant, TenantId, Tenants, Violation, model::to_micros};
 
 impl State {
     /// Whether nobody of this tenant is served.

@@ -5,7 +5,7 @@ use jiff::Timestamp;
 
 use crate::{
     Caller, Error, Field, Profile, ProfileId, ProfilePatch, ProfileRef, Registry, Result, Revision,
-    TenantId, Username, check_managed, revision::to_micros,
+    TenantId, Username, check_managed, model::to_micros,
 };
 
 /// Where profiles are kept. This is all that an embedder has to implement.

@@ -7,7 +7,7 @@ use serde::{Serialize, Serializer};
 use self::WriteGroup::{Basic, Common, Rare, Unique};
 use crate::{
     BoxError, ColumnReader, ColumnValue, FieldKind, FieldValue, Profile, ProfilePatch,
-    field_value::{Access, AnyAccess},
+    model::field_value::{Access, AnyAccess},
 };
 
 /// A field of the canonical profile that a request may address or an error may name.

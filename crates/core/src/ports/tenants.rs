@@ -4,7 +4,7 @@ use async_trait::async_trait;
 use jiff::Timestamp;
 use serde::Serialize;
 
-use crate::{Result, TenantId, revision::to_micros};
+use crate::{Result, TenantId, model::to_micros};
 
 /// A part of the deployment whose users are kept apart from those of every other part.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]

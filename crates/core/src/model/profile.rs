@@ -154,8 +154,8 @@ impl Profile {
             additional_data: None,
             auth_provider: AuthProvider::Local,
             facts: DialectMap::default(),
-            created_at: crate::revision::to_micros(created_at),
-            updated_at: crate::revision::to_micros(created_at),
+            created_at: crate::model::to_micros(created_at),
+            updated_at: crate::model::to_micros(created_at),
             version: 1,
         }
     }

@@ -1,0 +1,14 @@
+//! What accounts have: API keys, overrides of profiles, uploads.
+
+mod api_keys;
+mod override_profile;
+mod overrides;
+mod uploads;
+
+pub use api_keys::{ApiKey, ApiKeys};
+pub use override_profile::{OverrideOwner, ReadOverride, UpdateOverride};
+pub use overrides::{
+    InAccount, NoOverrides, OverridePatch, OverrideUpdate, Overrides, ProfileOverride,
+    adds_override, override_verdict,
+};
+pub use uploads::{Creator, NoUploads, Signer, Upload, UploadState, Uploads, check_upload};

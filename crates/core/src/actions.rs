@@ -1,0 +1,16 @@
+//! What a request asks of the core, and what it runs with.
+
+mod action;
+mod action_context;
+mod deployment_settings;
+mod permission;
+mod principal;
+mod services;
+mod update_profile;
+
+pub use action::{Action, ActionError, ReadProfile};
+pub use action_context::ActionContext;
+pub use deployment_settings::{DeploymentSettings, ResumeReaders};
+pub use principal::Principal;
+pub use services::Services;
+pub use update_profile::UpdateProfile;
