@@ -60,7 +60,8 @@ fn parameters(id: &str) -> Input<'_, impl Fn(usize) -> String> {
 /// long a name rests. The functions see what was committed before they are called: if
 /// that has changed the profile, PostgreSQL calls them again once it has the lock.
 ///
-/// The statement fails if the tenant sees one of the entries already (if that is a shared one,
+/// Entries are added in the order of their keys, so that no two statements wait for each other. The
+/// statement fails if the tenant sees one of the entries already (if that is a shared one,
 /// because there is no id to insert), and if the name belongs to another profile.
 static UPDATE_ALONE: LazyLock<SqlByRef> = LazyLock::new(|| {
     let set = ColumnSet::Every;
@@ -86,7 +87,8 @@ static UPDATE_ALONE: LazyLock<SqlByRef> = LazyLock::new(|| {
              WHERE shared.tenant_id IS NULL AND shared.kind = e.value ->> 1 \
              AND shared.name_key = e.value ->> 3) THEN (e.value ->> 0)::integer END, \
              p.tenant_id, e.value ->> 1, e.value ->> 2, e.value ->> 3, p.id, $3 \
-             FROM p CROSS JOIN jsonb_array_elements(${entries}) AS e){claim}, \
+             FROM p CROSS JOIN jsonb_array_elements(${entries}) AS e \
+             ORDER BY e.value ->> 1, e.value ->> 3){claim}, \
              {CHANGE} SELECT {columns} FROM p"
         )
     })
