@@ -6,14 +6,11 @@ mod pace;
 mod preflight;
 mod run;
 mod turn;
-mod watch;
 
 pub use options::Options;
 pub use preflight::username;
-pub use watch::{Progress, Watch};
 
-use self::watch::Nobody;
-use crate::{Report, Suite, Target};
+use crate::{Outcome, Report, Suite, Target};
 
 /// Replays the exchanges of `suite` against `target`, as `options` say.
 ///
@@ -32,4 +29,33 @@ pub fn conform_watched(
     watch: &dyn Watch,
 ) -> Report {
     run::Run::new(suite, target, options, watch).report()
+}
+
+/// Somebody who is told of a run while it runs, from several threads.
+pub trait Watch: Sync {
+    /// This is what is at `path` before anything is written for `user`: what to go back to.
+    fn baseline(&self, user: &str, path: &str, body: &str) {
+        let _ = (user, path, body);
+    }
+
+    /// An exchange is over.
+    fn over(&self, progress: Progress<'_>) {
+        let _ = progress;
+    }
+}
+
+/// Nobody.
+struct Nobody;
+
+impl Watch for Nobody {}
+
+/// An exchange that is over.
+#[derive(Clone, Copy, Debug)]
+pub struct Progress<'a> {
+    /// What came of it.
+    pub outcome: &'a Outcome,
+    /// How many are over, of those that are played.
+    pub done: usize,
+    /// How many are played.
+    pub total: usize,
 }

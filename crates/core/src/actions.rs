@@ -2,7 +2,6 @@
 
 mod action;
 mod action_context;
-mod deployment_settings;
 mod permission;
 mod principal;
 mod services;
@@ -10,7 +9,6 @@ mod update_profile;
 
 pub use action::{Action, ActionError, ReadProfile};
 pub use action_context::ActionContext;
-pub use deployment_settings::{DeploymentSettings, ResumeReaders};
 pub use principal::Principal;
-pub use services::Services;
+pub use services::{DeploymentSettings, ResumeReaders, Services};
 pub use update_profile::UpdateProfile;

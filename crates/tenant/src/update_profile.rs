@@ -2,22 +2,21 @@
 //!
 //! <https://jitsudo-docs.pages.dev/api/operations/updateuserprofile/>
 
-mod fields;
-
 use http::Method;
-use manyface_core::{Edit, Field, MediaUrls, ProfilePatch};
-use manyface_dialect::{Call, Endpoint, EntityTag, Json, Sent, Typed, UpdateInView, expected};
+use manyface_core::{Avatar, Edit, Field, MediaUrls, ProfilePatch, text};
+use manyface_dialect::{
+    Call, Endpoint, EntityTag, Json, Sent, SentValue, Typed, UpdateInView, accept, expected,
+    read_image_data_url,
+};
 use serde::Deserialize;
 use serde_json::json;
 
 use crate::{
     NAME, TenantError,
     face::FACES,
-    profile::{Shown, UserProfile, WithPicture},
+    profile::{MAX_PICTURE, Shown, UserProfile, WithPicture},
     tenant::InTenant,
 };
-
-pub(crate) use self::fields::MAX_NAME;
 
 pub(crate) struct UpdateProfile;
 
@@ -92,10 +91,10 @@ fn change(body: &Body) -> Change {
         avatar_base64,
     } = body;
     let mut sent = Vec::new();
-    let given_name = fields::name(Field::GivenName, first_name, &mut sent);
-    let family_name = fields::name(Field::FamilyName, last_name, &mut sent);
-    let display_name = fields::name(Field::DisplayName, display_name, &mut sent);
-    let (avatar, picture) = fields::picture(avatar_base64, &mut sent);
+    let given_name = name(Field::GivenName, first_name, &mut sent);
+    let family_name = name(Field::FamilyName, last_name, &mut sent);
+    let display_name = name(Field::DisplayName, display_name, &mut sent);
+    let (avatar, picture) = picture(avatar_base64, &mut sent);
     let patch = ProfilePatch {
         given_name,
         family_name,
@@ -104,4 +103,40 @@ fn change(body: &Body) -> Change {
         ..ProfilePatch::default()
     };
     (patch, picture, sent)
+}
+
+/// The page's limit, in Unicode scalar values after trimming.
+pub(crate) const MAX_NAME: usize = 100;
+
+/// A name: empty clears. The page has it as a string that is not nullable.
+fn name(field: Field, given: &Edit<Typed<String>>, sent: &mut Vec<Sent>) -> Edit<String> {
+    let outcome = match given {
+        Edit::Keep => Ok(Edit::Keep),
+        Edit::Set(Typed::Right(value)) => text::normalise(value, MAX_NAME)
+            .map(|name| Edit::Set(name).clear_if(String::is_empty))
+            .map_err(|error| error.to_string()),
+        Edit::Clear | Edit::Set(Typed::Wrong) => Err("must be a string".to_owned()),
+    };
+    accept(field, outcome, || given.into(), sent)
+}
+
+/// An image as a data URL, or null, which removes the one that is shown. An image that is kept
+/// elsewhere is shown as null.
+fn picture(given: &Edit<Typed<String>>, sent: &mut Vec<Sent>) -> (Edit<Avatar>, Option<Vec<u8>>) {
+    let outcome = match given {
+        Edit::Keep => Ok((Edit::Keep, None)),
+        Edit::Clear => {
+            sent.push(Sent {
+                field: Field::Avatar,
+                value: SentValue::Null,
+                rejection: None,
+            });
+            Ok((Edit::Clear, None))
+        }
+        Edit::Set(Typed::Right(value)) => read_image_data_url(value, MAX_PICTURE)
+            .map(|file| (Edit::Keep, Some(file)))
+            .map_err(|error| error.to_string()),
+        Edit::Set(Typed::Wrong) => Err("must be a string or null".to_owned()),
+    };
+    accept(Field::Avatar, outcome, || given.into(), sent)
 }

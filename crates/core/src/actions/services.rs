@@ -3,9 +3,9 @@
 use std::sync::Arc;
 
 use crate::{
-    Absence, Blobs, CachedCatalogue, Catalogue, DeploymentSettings, Images, MediaUrls, NoBlobs,
-    NoImages, NoOverrides, NoUploads, Overrides, Policies, ProfileRef, Profiles, ReservedUsernames,
-    Result, Signer, TenantId, Uploads,
+    Absence, Blobs, CachedCatalogue, Catalogue, Images, MediaUrls, NoBlobs, NoImages, NoOverrides,
+    NoUploads, Overrides, Policies, ProfileRef, Profiles, Quotas, ReservedUsernames, Result,
+    Signer, TenantId, Uploads,
 };
 
 /// What a deployment provides to all requests. Clones share everything.
@@ -78,5 +78,38 @@ impl Services {
         claimed: Option<TenantId>,
     ) -> Result<Option<Absence>> {
         self.profiles.explain_absence(who, claimed).await
+    }
+}
+
+/// What a deployment has decided for all its users.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct DeploymentSettings {
+    /// The kinds of user that there are. None of them grants anything.
+    pub user_types: Vec<String>,
+    /// Who may read a résumé that the deployment keeps.
+    pub resumes: ResumeReaders,
+    /// How much of the storage each profile and account may take.
+    pub quotas: Quotas,
+}
+
+/// Who may read a résumé.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum ResumeReaders {
+    /// Its owner.
+    #[default]
+    Owner,
+    /// Everybody who has its address, which cannot be guessed.
+    Anyone,
+}
+
+/// Developers and investors, and résumés for their owners' eyes.
+impl Default for DeploymentSettings {
+    fn default() -> Self {
+        Self {
+            user_types: vec!["developer".to_owned(), "investor".to_owned()],
+            resumes: ResumeReaders::default(),
+            quotas: Quotas::default(),
+        }
     }
 }

@@ -1,19 +1,20 @@
 //! `manyface user …`
 
 mod add;
-mod facts;
 
 use std::{collections::BTreeMap, sync::Arc};
 
 use clap::{Args, Subcommand};
 use manyface_core::{
-    Profile, ProfileId, ProfileOverride, ProfileRef, Registry, TenantId, Username,
+    Json, Profile, ProfileId, ProfileOverride, ProfileRef, Provenance, Registry, TenantId, Username,
 };
 use serde::Serialize;
 
 use self::add::AddArgs;
 use super::output::{json, say};
-use crate::{Config, Failure, database::ready_store, deployment::default_tenant, media::Media};
+use crate::{
+    Config, Failure, Known, database::ready_store, deployment::default_tenant, media::Media, system,
+};
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum UserCommand {
@@ -94,7 +95,7 @@ pub(crate) async fn run(config: Config, command: UserCommand) -> Result<(), Fail
             dialect,
             facts,
             clear,
-        } => facts::run(&*registry, config.known, &user, &dialect, facts, clear).await,
+        } => set_facts(&*registry, config.known, &user, &dialect, facts, clear).await,
         UserCommand::Remove(Who { user }) => {
             let profile = find(&*registry, &user).await?;
             let id = profile.id;
@@ -171,4 +172,37 @@ async fn list(
         };
         after = Some(last.id);
     }
+}
+
+/// The longest statement that is kept, in bytes.
+const MAX_FACTS: usize = 64 * 1024;
+
+async fn set_facts(
+    registry: &dyn Registry,
+    known: Known,
+    user: &str,
+    dialect: &str,
+    facts: Option<String>,
+    clear: bool,
+) -> Result<(), Failure> {
+    let known = known.find("--dialect", dialect)?;
+    let profile = find(registry, user).await?;
+    let facts = match facts {
+        None if clear => None,
+        None => return json(&profile.facts.get(dialect)),
+        Some(text) if text.len() > MAX_FACTS => {
+            let message = format!("facts must be at most {MAX_FACTS} bytes");
+            return Err(Failure::Finding(message));
+        }
+        Some(text) => {
+            let facts = Json::parse(text).map_err(|e| Failure::Finding(e.to_string()))?;
+            (known.check_facts)(&facts).map_err(Failure::Finding)?;
+            Some(facts)
+        }
+    };
+    let who = ProfileRef::Id(profile.id);
+    let provenance = Provenance::operator(system::now());
+    let set = registry.set_facts(&who, dialect, facts.as_ref(), &provenance);
+    let profile = set.await?.ok_or_else(|| no_such(user))?;
+    json(&profile.facts.get(dialect))
 }
