@@ -92,16 +92,15 @@ fn after_string(mut json: &[u8]) -> &[u8] {
     json
 }
 
-/// Returns whether a line and column, counted from 1, are in a number that no double can hold.
+/// Returns whether what was read up to a line and column, counted from 1, ends with a number that
+/// no double can hold.
 fn is_in_huge_number(json: &[u8], line: usize, column: usize) -> bool {
     let mut lines = json.split(|byte| *byte == b'\n');
     let line = lines.nth(line.saturating_sub(1)).unwrap_or_default();
-    let (before, after) = line.split_at(column.min(line.len()));
-    let start = before.iter().rposition(|byte| !is_of_number(*byte));
-    let before = &before[start.map_or(0, |start| start + 1)..];
-    let after = after.iter().take_while(|byte| is_of_number(**byte));
-    let number: Vec<u8> = before.iter().chain(after).copied().collect();
-    let number = str::from_utf8(&number).unwrap_or_default().parse();
+    let read = &line[..column.min(line.len())];
+    let start = read.iter().rposition(|byte| !is_of_number(*byte));
+    let number = &read[start.map_or(0, |start| start + 1)..];
+    let number = str::from_utf8(number).unwrap_or_default().parse();
     number.is_ok_and(f64::is_infinite)
 }
 
@@ -268,6 +267,7 @@ mod tests {
             b"NaN",
             b"'a'",
             b"{a:1}",
+            b"{9999E9999:1}",
             b"[1,]",
             b"01",
             b"+1",
