@@ -71,8 +71,8 @@ static TRIM: Sql = Sql::pair(
      JOIN profiles AS p ON p.id = s.profile_id CROSS JOIN LATERAL \
      (SELECT c.version FROM profile_changes AS c WHERE c.profile_id = p.id \
      ORDER BY c.seq LIMIT 1) AS oldest CROSS JOIN LATERAL \
-     (SELECT c.seq FROM profile_changes AS c WHERE c.profile_id = p.id ORDER BY c.seq \
-     LIMIT greatest(0, least($2, p.version - $4 - oldest.version + 1))) AS c \
+     (SELECT c.seq FROM profile_changes AS c WHERE c.profile_id = p.id \
+     AND c.version <= p.version - $4 ORDER BY c.seq LIMIT greatest(0, least($2, p.version - $4 - oldest.version + 1))) AS c \
      UNION SELECT p.id, c.seq FROM measured AS p CROSS JOIN LATERAL (SELECT c.seq, c.version, \
      sum(pg_column_size(c.patch)) OVER (ORDER BY c.seq DESC) AS bytes \
      FROM profile_changes AS c WHERE c.profile_id = p.id) AS c \

@@ -143,7 +143,8 @@ CREATE TABLE profile_changes (
 -- Entries are looked at in this order for their age and for the size of their histories.
 CREATE INDEX profile_changes_seq_idx ON profile_changes (seq);
 
--- The values that one account shows of a user in place of the profile's own. A row without values is removed.
+-- The values that one account shows of a user in place of the profile's own. A row without values shows nothing; it
+-- is removed, or stays after a rare race.
 CREATE TABLE profile_overrides (
     profile_id uuid NOT NULL,
     account text COLLATE "C" NOT NULL,

@@ -60,6 +60,9 @@ fn parameters(id: &str) -> Input<'_, impl Fn(usize) -> String> {
 /// long a name rests. The functions see what was committed before they are called: if
 /// that has changed the profile, PostgreSQL calls them again once it has the lock.
 ///
+/// A profile is renamed only if nobody has changed it since the statement began, because the names
+/// that it gives up are those that the statement sees.
+///
 /// Entries are added in the order of their keys, so that no two statements wait for each other. The
 /// statement fails if the tenant sees one of the entries already (if that is a shared one,
 /// because there is no id to insert), and if the name belongs to another profile.
@@ -79,6 +82,8 @@ static UPDATE_ALONE: LazyLock<SqlByRef> = LazyLock::new(|| {
              ELSE upload_fits(${upload}, p.id, NULL) END \
              AND CASE WHEN ${others}::bigint IS NULL THEN TRUE \
              ELSE new_entries_fit(p.id, ${others}::bigint, ${since}) END \
+             AND (${digests} = '[]' \
+             OR p.version = (SELECT seen.version FROM profiles AS seen WHERE seen.id = p.id)) \
              RETURNING {columns}), \
              used AS (UPDATE uploads AS g SET is_used = TRUE FROM p WHERE g.id = ${upload}), \
              entries AS (INSERT INTO catalogue \

@@ -4,13 +4,14 @@ use manyface_core::{
     CatalogueChange, CatalogueId, CatalogueKind, CatalogueName, CatalogueOwner, Creator, Edit,
     Error, ImageId, ImageQuota, ImageUpload, Lease, NewEntry, OverridePatch, OverrideUpdate,
     Profile, ProfilePatch, ProfileRef, Provenance, SignedDuration, TenantId, Upload, UploadState,
+    Username,
 };
 use manyface_store::{Store, StoreSettings};
 
 use crate::{
     catalogue_races::blocked,
     postgres::hold,
-    support::{Database, added, now, reread, update},
+    support::{Database, added, bio, now, reread, update},
 };
 
 const SKILL: CatalogueKind = CatalogueKind::Skill;
@@ -310,4 +311,44 @@ async fn an_erasure_spares_an_image_that_is_being_uploaded_by_another() {
     let marked = store.images().mark_erased(&lease, hour, &[image]).await;
     assert_eq!(marked.unwrap(), []);
     holding.await.unwrap();
+}
+
+/// Another rename of a profile, as a transaction that has not ended.
+fn renames(user: &Profile, to: &str) -> String {
+    let (id, key) = (user.id, user.username.key());
+    format!(
+        "UPDATE profiles SET username = '{to}', username_key = '{to}', version = version + 1 \
+         WHERE id = '{id}'; DELETE FROM usernames WHERE username_key = '{key}'; \
+         INSERT INTO usernames (username_key, profile_id) VALUES ('{to}', '{id}'); \
+         UPDATE username_reservations SET released_at = clock_timestamp() \
+         WHERE profile_id = '{id}'; \
+         INSERT INTO username_reservations (digest, profile_id) VALUES ('{to}', '{id}')"
+    )
+}
+
+#[tokio::test]
+async fn a_profile_that_is_renamed_twice_at_once_has_its_last_name_alone() {
+    let database = Database::postgres();
+    let store = open(&database).await;
+    let registry = store.registry();
+    let user = added(&*registry).await;
+    let original = user.username.as_str().to_owned();
+    // To a third name, and back to the name that it had when the write began.
+    for (last, other) in [("carl", "bob"), (&original, "carla")] {
+        let now = reread(&*registry, &user).await;
+        let holding = hold(&database, &renames(&now, other), 1).await;
+        let patch = ProfilePatch {
+            username: Some(Username::parse(last).unwrap()),
+            ..bio(last)
+        };
+        let written = registry.update(update(&user, patch)).await.unwrap();
+        holding.await.unwrap();
+        assert_eq!(written.unwrap().username.as_str(), last);
+        let rows = "SELECT string_agg(username_key, ' ') FROM usernames";
+        let key = Username::parse(last).unwrap();
+        assert_eq!(database.query(rows), key.key());
+        let held = "SELECT count(*) FROM username_reservations \
+                    WHERE released_at IS NULL AND length(digest) < 64";
+        assert_eq!(database.query(held), "0", "{other} is reserved");
+    }
 }
