@@ -5,7 +5,7 @@ use std::{collections::BTreeMap, panic::AssertUnwindSafe, sync::Arc, time::Insta
 use actix_web::{HttpRequest, HttpResponse, Scope, http::header, web};
 use futures_util::FutureExt;
 use http::{Method, StatusCode};
-use manyface_core::{Caller, ReservedUsernames};
+use manyface_core::{Caller, ReservedUsernames, Subject};
 use manyface_dialect::{Call, Credentials, Dialect, Problem, Reply, Route, Step};
 
 use crate::{
@@ -109,8 +109,14 @@ impl Desk {
             Ok(reply.into())
         });
         let answer = answer.unwrap_or_else(|problem| (self.dialect.render)(problem).into());
-        let Answer { reply, room } = answer;
-        let reply = self.limit_rejections(&request, reply);
+        let Answer {
+            mut reply,
+            room,
+            is_counted,
+        } = answer;
+        if !is_counted {
+            reply = self.limit_rejections(&request, reply);
+        }
         let line = Line {
             request_id: &request_id,
             dialect: self.dialect.name,
@@ -156,14 +162,17 @@ impl Desk {
         else {
             return self.run(route, request, payload, caller, request_id).await;
         };
+        let caller_is_unknown = caller.subject == Subject::Nobody;
         let answer = match allowance.wait {
             Some(seconds) => Err(Problem::RateLimited(seconds)),
             None => self.run(route, request, payload, caller, request_id).await,
         };
-        let Answer { reply, room } =
-            answer.unwrap_or_else(|problem| (self.dialect.render)(problem).into());
-        let reply = allowance.told(reply);
-        Ok(Answer { reply, room })
+        let answer = answer.unwrap_or_else(|problem| (self.dialect.render)(problem).into());
+        Ok(Answer {
+            reply: allowance.told(answer.reply),
+            is_counted: caller_is_unknown,
+            ..answer
+        })
     }
 
     /// Returns the route of the request's method. The server leaves out the body of a response to
@@ -319,8 +328,8 @@ impl Desk {
         };
         match room.grow_to(reply.body.len()).await {
             Ok(()) => Ok(Answer {
-                reply,
                 room: Some(room),
+                ..reply.into()
             }),
             // What was written is not rejected any more.
             Err(_) if route.method != Method::GET && reply.status.is_success() => Ok(reply.into()),
@@ -342,11 +351,17 @@ fn check_accept(request: &HttpRequest, accepts: fn(&str) -> bool) -> Result<(), 
 struct Answer {
     reply: Reply,
     room: Option<Room>,
+    /// Whether the request was counted by the client's address.
+    is_counted: bool,
 }
 
 impl From<Reply> for Answer {
     fn from(reply: Reply) -> Self {
-        Self { reply, room: None }
+        Self {
+            reply,
+            room: None,
+            is_counted: false,
+        }
     }
 }
 
