@@ -46,7 +46,7 @@ pub(crate) fn check(bytes: &[u8]) -> Result<Shape, Malformed> {
         let (line, column) = (error.line(), error.column());
         if is_duplicate.get() {
             Malformed::DuplicateKey
-        } else if is_in_huge_number(bytes, line, column) {
+        } else if error.is_syntax() && is_in_huge_number(bytes, line, column) {
             Malformed::NumberRange
         } else {
             Malformed::Syntax { line, column }
@@ -268,6 +268,9 @@ mod tests {
             b"'a'",
             b"{a:1}",
             b"{9999E9999:1}",
+            b"{\"bio\":\"1e999",
+            b"{} 1e999",
+            b"[1 1e999]",
             b"[1,]",
             b"01",
             b"+1",
