@@ -131,6 +131,9 @@ fn clients_without_a_credential_are_counted_by_their_address() {
         let refused = check_name(&host, "");
         assert!(refused.header("retry-after").is_some(), "{refused:?}");
         assert!(refused.body.contains("throttled"), "{refused:?}");
+        // A request that ends in 401 counts once.
+        let resume = [(); 3].map(|()| host.ask("/api/v1/iam/user/resume/a.pdf").status);
+        assert_eq!(resume, [401, 401, 429]);
         // Nor does its allowance concern users.
         let user = format!(
             "Authorization: Bearer {}\r\n",
@@ -191,11 +194,8 @@ fn bad_credentials_are_limited_in_every_dialect() {
         let tenant = text(&tenants, "id");
         for (dialect, _, path, _) in RESOURCES {
             let ask = |credential: &str| {
-                let headers = format!(
-                    "Authorization: Bearer {credential}
-X-Tenant-ID: {tenant}
-"
-                );
+                let headers =
+                    format!("Authorization: Bearer {credential}\r\nX-Tenant-ID: {tenant}\r\n");
                 host.send("GET", path, &headers, "")
             };
             let good = place.token_for(dialect, "ada");
