@@ -4,6 +4,7 @@ use std::{sync::Arc, time::Duration};
 
 use jiff::{SignedDuration, Timestamp};
 use manyface_core::{Quotas, Registry, Result, Retention, Uploads, chain};
+use tokio::time::Instant;
 
 use crate::system;
 
@@ -13,6 +14,9 @@ const PAUSE: Duration = Duration::from_secs(10 * 60);
 const BATCH: u32 = 500;
 /// How often entries of histories are looked at for their age.
 const AGE_PAUSE: SignedDuration = SignedDuration::from_hours(24);
+/// How many times longer than it took to look at some entries the next ones are left alone, so that
+/// requests have most of the database's time.
+const REST: u32 = 3;
 /// By how much the clocks of hosts may differ.
 const CLOCKS: SignedDuration = SignedDuration::from_hours(1);
 
@@ -107,11 +111,15 @@ async fn trim(
 ) -> Result<u64> {
     let mut removed = 0;
     loop {
+        let begun = Instant::now();
         let trimmed = registry.trim_history(retention, *last).await?;
         removed += trimmed.removed;
         let is_young = until.is_some_and(|until| trimmed.at.is_none_or(|at| at > until));
         match trimmed.last {
-            Some(next) if !is_young || next == *last => *last = next,
+            Some(next) if !is_young || next == *last => {
+                *last = next;
+                tokio::time::sleep(begun.elapsed() * REST).await;
+            }
             Some(_) | None => return Ok(removed),
         }
     }
