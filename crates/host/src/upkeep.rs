@@ -16,7 +16,7 @@ const BATCH: u32 = 500;
 const AGE_PAUSE: SignedDuration = SignedDuration::from_hours(24);
 /// How many times longer than it took to look at some entries the next ones are left alone, so that
 /// requests have most of the database's time.
-const REST: u32 = 3;
+const REST: u32 = 9;
 /// By how much the clocks of hosts may differ.
 const CLOCKS: SignedDuration = SignedDuration::from_hours(1);
 
