@@ -19,6 +19,7 @@ pub use images::{
 };
 pub use media_urls::{ImageLocation, MediaUrls};
 pub use policy::{Access, Decision, Policies, Question};
+pub(crate) use profiles::check_target;
 pub use profiles::{Absence, ProfileUpdate, Profiles, Provenance, verdict};
 pub use quota::{Quota, Quotas};
 pub use registry::{Change, Identity, Registry, Retention, TrimmedHistory, facts_document};

@@ -5,7 +5,7 @@ use serde::{Serialize, Serializer, ser::SerializeMap};
 
 use crate::{
     Avatar, Edit, Error, Field, PatchDocument, Profile, ProfileId, ProfileRef, Provenance, Result,
-    Revision, TenantId, Violation,
+    Revision, TenantId, Violation, ports::check_target,
 };
 
 /// The fields of a profile that an account has of its own; what it has not is the profile's.
@@ -203,18 +203,7 @@ pub fn override_verdict(
     shown: &ProfileOverride,
     update: &OverrideUpdate,
 ) -> Result<bool> {
-    if update
-        .tenant
-        .is_some_and(|tenant| tenant != profile.tenant_id)
-    {
-        return Err(Error::NotFound);
-    }
-    if update
-        .expected
-        .is_some_and(|expected| expected != profile.revision())
-    {
-        return Err(Error::VersionMismatch);
-    }
+    check_target(profile, update.tenant, update.expected)?;
     if update.must_differ && update.patch.repeats(profile) {
         return Err(Error::VersionMismatch);
     }

@@ -199,21 +199,25 @@ impl Provenance {
 ///
 /// Stores decide this in the statement that writes; where that wrote nothing, this says why.
 pub fn verdict(profile: &Profile, update: &ProfileUpdate) -> Result<bool> {
-    if update
-        .tenant
-        .is_some_and(|tenant| tenant != profile.tenant_id)
-    {
-        return Err(Error::NotFound);
-    }
-    if update
-        .expected
-        .is_some_and(|expected| expected != profile.revision())
-    {
-        return Err(Error::VersionMismatch);
-    }
+    check_target(profile, update.tenant, update.expected)?;
     if update.patch.adds_name(profile, &update.existing_names) {
         return Err(Error::VersionMismatch);
     }
     check_managed(profile, &update.patch)?;
     Ok(!update.patch.changed_fields(profile).is_empty())
+}
+
+/// Checks that a write of a profile of `tenant`, in the state `expected`, is meant for `profile`.
+pub(crate) fn check_target(
+    profile: &Profile,
+    tenant: Option<TenantId>,
+    expected: Option<Revision>,
+) -> Result<()> {
+    if tenant.is_some_and(|tenant| tenant != profile.tenant_id) {
+        return Err(Error::NotFound);
+    }
+    if expected.is_some_and(|expected| expected != profile.revision()) {
+        return Err(Error::VersionMismatch);
+    }
+    Ok(())
 }
