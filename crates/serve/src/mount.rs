@@ -2,7 +2,7 @@
 
 use std::{collections::BTreeMap, panic::AssertUnwindSafe, sync::Arc, time::Instant};
 
-use actix_web::{HttpRequest, HttpResponse, Scope, http::header, web};
+use actix_web::{HttpRequest, HttpResponse, Scope, web};
 use futures_util::FutureExt;
 use http::{Method, StatusCode};
 use manyface_core::{Caller, ReservedUsernames, Subject};
@@ -12,7 +12,7 @@ use crate::{
     Backend, RequestKeys,
     body_memory::{Owner, Room, SMALL},
     read_body::{Length, read_body},
-    receive::{call, identify},
+    receive::{call, check_accept, identify},
     rejection_log::Rejected,
     respond::failure,
     respond::{respond, respond_in_parts},
@@ -138,6 +138,9 @@ impl Desk {
         if !self.backend.readiness.is_ready() {
             return Err(Problem::Unavailable(None));
         }
+        let route = self.route(request);
+        let supported = || route.ok_or_else(|| self.method_not_allowed(request));
+        let authenticated = || self.authenticate(request, route, request_id);
         let mut caller = None;
         for step in &self.dialect.steps {
             match step {
@@ -147,14 +150,14 @@ impl Desk {
                 }
                 // A missing slash is redirected by a resource of its own.
                 Step::RespondToOptions | Step::AppendSlash => {}
-                Step::CheckMethod => self.route(request).map(drop)?,
-                Step::Authenticate => caller = Some(self.authenticate(request, request_id).await?),
+                Step::CheckMethod => supported().map(drop)?,
+                Step::Authenticate => caller = Some(authenticated().await?),
             }
         }
-        let route = self.route(request)?;
+        let route = supported()?;
         let caller = match caller {
             Some(caller) => caller,
-            None => self.authenticate(request, request_id).await?,
+            None => authenticated().await?,
         };
         let limits = &self.backend.limits;
         let address = || self.backend.trusted_proxies.client(request);
@@ -177,24 +180,28 @@ impl Desk {
 
     /// Returns the route of the request's method. The server leaves out the body of a response to
     /// `HEAD`.
-    fn route(&self, request: &HttpRequest) -> Result<&Route, Problem> {
+    fn route(&self, request: &HttpRequest) -> Option<&Route> {
         let method = request.method().as_str();
         let wanted = if method == "HEAD" { "GET" } else { method };
         let mut routes = self.routes.iter();
-        let route = routes.find(|route| route.method.as_str() == wanted);
-        route.ok_or_else(|| Problem::MethodNotAllowed {
-            method: method.to_owned(),
+        routes.find(|route| route.method.as_str() == wanted)
+    }
+
+    fn method_not_allowed(&self, request: &HttpRequest) -> Problem {
+        Problem::MethodNotAllowed {
+            method: request.method().as_str().to_owned(),
             allowed: self.methods.clone(),
-        })
+        }
     }
 
     /// Returns the caller. A method that the path does not support is treated as its first one.
     async fn authenticate(
         &self,
         request: &HttpRequest,
+        route: Option<&Route>,
         request_id: &str,
     ) -> Result<Arc<Caller>, Problem> {
-        let route = self.route(request).ok().or(self.routes.first());
+        let route = route.or(self.routes.first());
         let credentials = route.map_or(Credentials::Required, |route| route.credentials);
         let caller = identify(request, credentials, &self.dialect, &self.backend).await;
         caller.map_err(|error| {
@@ -209,7 +216,7 @@ impl Desk {
         if reply.status != StatusCode::UNAUTHORIZED {
             return reply;
         }
-        let Some(route) = self.route(request).ok().or(self.routes.first()) else {
+        let Some(route) = self.route(request).or(self.routes.first()) else {
             return reply;
         };
         let Backend {
@@ -335,15 +342,6 @@ impl Desk {
             Err(_) if route.method != Method::GET && reply.status.is_success() => Ok(reply.into()),
             Err(full) => Err(full.into()),
         }
-    }
-}
-
-fn check_accept(request: &HttpRequest, accepts: fn(&str) -> bool) -> Result<(), Problem> {
-    match request.headers().get(header::ACCEPT) {
-        Some(accept) if !accepts(accept.to_str().unwrap_or_default()) => {
-            Err(Problem::NotAcceptable)
-        }
-        Some(_) | None => Ok(()),
     }
 }
 

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use actix_web::{HttpRequest, http::header};
 use bytes::Bytes;
 use manyface_core::{AuthError, Caller, Denial, Timestamp};
-use manyface_dialect::{Call, Credentials, Dialect, Params};
+use manyface_dialect::{Call, Credentials, Dialect, Params, Problem};
 
 use crate::Backend;
 
@@ -61,6 +61,19 @@ pub(crate) async fn identify(
             Ok(Arc::new(Caller::nobody()))
         }
         Err(error) => Err(error.into()),
+    }
+}
+
+/// Rejects a request whose `Accept` header fails `accepts`.
+pub(crate) fn check_accept(
+    request: &HttpRequest,
+    accepts: fn(&str) -> bool,
+) -> Result<(), Problem> {
+    match request.headers().get(header::ACCEPT) {
+        Some(accept) if !accepts(accept.to_str().unwrap_or_default()) => {
+            Err(Problem::NotAcceptable)
+        }
+        Some(_) | None => Ok(()),
     }
 }
 
