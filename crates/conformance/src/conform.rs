@@ -18,7 +18,7 @@ use crate::{Outcome, Report, Suite, Target};
 /// known user's profile is read first and put back after each exchange and in the end, whatever
 /// happens. What cannot be played is in the report, with the reason.
 pub fn conform(suite: &Suite, target: &dyn Target, options: &Options) -> Report {
-    conform_watched(suite, target, options, &Nobody)
+    conform_watched(suite, target, options, &Unwatched)
 }
 
 /// The same, telling `watch` of each exchange as soon as it is over.
@@ -31,7 +31,7 @@ pub fn conform_watched(
     run::Run::new(suite, target, options, watch).report()
 }
 
-/// Somebody who is told of a run while it runs, from several threads.
+/// Observes a run while it runs, from several threads.
 pub trait Watch: Sync {
     /// This is what is at `path` before anything is written for `user`: what to go back to.
     fn baseline(&self, user: &str, path: &str, body: &str) {
@@ -44,10 +44,10 @@ pub trait Watch: Sync {
     }
 }
 
-/// Nobody.
-struct Nobody;
+/// Ignores what happens.
+struct Unwatched;
 
-impl Watch for Nobody {}
+impl Watch for Unwatched {}
 
 /// An exchange that is over.
 #[derive(Clone, Copy, Debug)]
