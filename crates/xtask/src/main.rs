@@ -1,8 +1,10 @@
-//! `cargo xtask lint` checks the repository; `cargo xtask generate` writes the generated files.
+//! `cargo xtask lint` checks the repository; `cargo xtask generate` writes the generated files;
+//! `cargo xtask words` lists words to replace.
 
 mod dependencies;
 mod generate;
 mod sources;
+mod words;
 
 use std::{
     env,
@@ -11,13 +13,15 @@ use std::{
 };
 
 const USAGE: &str = "\
-usage: cargo xtask lint               check sources and dependencies between crates
-       cargo xtask generate [--check]  write the generated files, or only compare them";
+usage: cargo xtask lint                check sources and dependencies between crates
+       cargo xtask generate [--check]  write the generated files, or only compare them
+       cargo xtask words [PATH...]     list words that have a standard term";
 
 fn main() -> ExitCode {
     let arguments: Vec<_> = env::args().skip(1).collect();
     let arguments: Vec<_> = arguments.iter().map(String::as_str).collect();
     let problems = match *arguments {
+        ["words", ref paths @ ..] => words::check(&root(), paths),
         ["lint"] => lint(),
         ["generate"] => generate::run(&root(), false),
         ["generate", "--check"] => generate::run(&root(), true),
@@ -40,6 +44,7 @@ fn main() -> ExitCode {
 fn lint() -> Vec<String> {
     let mut problems = sources::check(&root());
     problems.extend(dependencies::check(&root()));
+    // Once the words are replaced: problems.extend(words::check(&root(), &[]));
     problems
 }
 
