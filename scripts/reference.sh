@@ -1,15 +1,17 @@
 #!/usr/bin/env bash
-# Sends the same requests to the reference application of iam and to manyface: bash scripts/reference.sh [--generated N] [--seed N]
+# Sends the same requests to manyface and to a small application on the framework of iam's upstream server, and
+# compares the responses:
+#
+#     bash scripts/reference.sh [--generated N] [--seed N]
+#
+# Needs Python 3.11 or 3.12 with venv and pip, and PyPI on the first run. Python 3.13 changed the messages about trailing
+# commas.
 set -euo pipefail
 cd "$(dirname "$0")/.."
+. scripts/common.sh
 
-environment=target/reference
-if [ ! -x "$environment/bin/python" ]; then
-    python3 -m venv "$environment"
-fi
-"$environment/bin/python" -m pip install --quiet --disable-pip-version-check -r crates/iam/reference/requirements.txt
-cargo build --quiet --locked -p manyface
-program="$PWD/target/debug/manyface"
+ensure_python
+python_environment "$target/reference" crates/iam/reference/requirements.txt
+build_server
 export PYTHONDONTWRITEBYTECODE=1 PYTHONPATH="$PWD/crates/iam"
-# Python 3.13 has other words for trailing commas; the wordings are those of 3.11 and 3.12.
-exec "$environment/bin/python" -m reference.compare "$program" "$@"
+exec "$target/reference/bin/python" -m reference.compare "$program" "$@"

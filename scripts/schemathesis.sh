@@ -1,39 +1,24 @@
 #!/usr/bin/env bash
-# Sends what schemathesis makes of the OpenAPI documents to a served host, and holds the answers to them:
+# Generates requests from the OpenAPI documents with schemathesis, sends them to a server, and checks that the responses
+# match the documents:
 #
 #     bash scripts/schemathesis.sh [dialect…]
 #
-# SCHEMATHESIS_SEED and SCHEMATHESIS_EXAMPLES take another seed, and more examples of each operation. On PostgreSQL with
-# MANYFACE_DATABASE_URL (an empty database). Needs Python 3 with venv and pip, and PyPI the first time.
+# SCHEMATHESIS_SEED sets the seed, SCHEMATHESIS_EXAMPLES the number of examples of each operation. To run on PostgreSQL,
+# set MANYFACE_DATABASE_URL to an empty database. Needs Python 3 with venv and pip, and PyPI on the first run.
 set -euo pipefail
 cd "$(dirname "$0")/.."
+. scripts/common.sh
 
 seed=${SCHEMATHESIS_SEED:-8}
 examples=${SCHEMATHESIS_EXAMPLES:-40}
 dialects=("$@")
 [ "${#dialects[@]}" != 0 ] || dialects=(movieknight whop tenant iam)
 
-if ! python3 -c 'import venv, ensurepip' >/dev/null 2>&1; then
-    echo "schemathesis needs Python 3 with venv and pip (python3)." >&2
-    echo "Debian and Ubuntu: apt-get install python3-venv. Fedora: dnf install python3. macOS: brew install python." >&2
-    exit 1
-fi
-target=${CARGO_TARGET_DIR:-target}
+ensure_python
 environment=$target/schemathesis
-requirements=scripts/schemathesis/requirements.txt
-if ! cmp -s "$requirements" "$environment/requirements.txt"; then
-    rm -rf "$environment"
-    python3 -m venv "$environment"
-    if ! "$environment/bin/python" -m pip install --quiet --disable-pip-version-check -r "$requirements"; then
-        echo "schemathesis cannot be installed: is PyPI to be reached?" >&2
-        exit 1
-    fi
-    cp "$requirements" "$environment/requirements.txt"
-fi
-
-cargo build --quiet --locked -p manyface
-program=$PWD/$target/debug/manyface
-case $target in /*) program=$target/debug/manyface ;; esac
+python_environment "$environment" scripts/schemathesis/requirements.txt
+build_server
 folder=$(mktemp -d)
 server=
 cleanup() {
@@ -42,7 +27,7 @@ cleanup() {
 }
 trap cleanup EXIT
 
-# Nobody is told to wait, however many requests come; and there is a résumé for everybody to read.
+# No rate limits, and a résumé that every user may read.
 {
     printf 'resumes.readers = "anyone"\n'
     printf '[dialects.%s]\nrequests_per_minute = 0\n' movieknight whop tenant iam
@@ -52,32 +37,27 @@ manyface() {
 }
 "$program" serve --config "$folder/manyface.toml" --listen 127.0.0.1:0 --data-dir "$folder/data" >"$folder/base" 2>"$folder/log" &
 server=$!
-for _ in $(seq 300); do
-    [ -s "$folder/base" ] && break
-    kill -0 "$server" 2>/dev/null || { cat "$folder/log" >&2; exit 1; }
-    sleep 0.1
-done
-BASE=$(cat "$folder/base")
+await_server "$folder/base" "$server" "$folder/log"
 
-# A résumé of somebody else, who keeps it.
+# A résumé of another user.
 manyface user add --username writer --email writer@example.com >/dev/null
 RESUME=$("$environment/bin/python" - "$BASE" "$(manyface token --dialect iam --user writer)" <<'PYTHON'
 import sys, requests
 base, token = sys.argv[1:]
-answer = requests.patch(
+response = requests.patch(
     f"{base}/api/v1/iam/iamuserdetails/me/",
     headers={"authorization": f"Bearer {token}"},
     files={"resume": b"%PDF-1.7\n"},
     timeout=10,
 )
-answer.raise_for_status()
-print(answer.json()["resume"].rsplit("/")[-1])
+response.raise_for_status()
+print(response.json()["resume"].rsplit("/")[-1])
 PYTHON
 )
 TENANT=$(manyface tenant list | head -n 1 | cut -d '"' -f 4)
 export RESUME TENANT
 
-# Each dialect has a user of its own, so that the runs know nothing of each other.
+# Each dialect gets its own user, so that the runs are independent.
 failed=()
 for dialect in "${dialects[@]}"; do
     user=fuzzed-$dialect
@@ -91,14 +71,14 @@ for dialect in "${dialects[@]}"; do
         FILE=$("$environment/bin/python" - "$BASE" "$TOKEN" <<'PYTHON'
 import sys, requests
 base, token = sys.argv[1:]
-answer = requests.post(
+response = requests.post(
     f"{base}/api/v1/files", headers={"authorization": f"Bearer {token}"}, json={"filename": "a.png"}, timeout=10
 )
-answer.raise_for_status()
-print(answer.json()["id"])
+response.raise_for_status()
+print(response.json()["id"])
 PYTHON
 )
-        # Each user may have a hundred files on their way.
+        # A user may have at most a hundred open uploads.
         for number in $(seq $((1 + examples / 10))); do
             manyface user add --username "files-$number" --email "files-$number@example.com" >/dev/null
             TOKENS+="$(manyface token --dialect whop --user "files-$number" --ttl 1d) "
@@ -118,12 +98,12 @@ PYTHON
     fi
     echo "== $dialect: $((SECONDS - started)) s"
     if grep -q 'panicked' "$folder/log"; then
-        echo "the host panicked:" >&2
+        echo "the server panicked:" >&2
         grep 'panicked' "$folder/log" >&2
         exit 1
     fi
 done
 if [ "${#failed[@]}" != 0 ]; then
-    echo "schemathesis found something in: ${failed[*]} (seed $seed)" >&2
+    echo "schemathesis failed for: ${failed[*]} (seed $seed)" >&2
     exit 1
 fi
