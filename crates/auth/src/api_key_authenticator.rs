@@ -6,7 +6,7 @@ use async_trait::async_trait;
 use aws_lc_rs::digest::{SHA256, digest};
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use manyface_core::{
-    ApiKey, ApiKeyHolder, ApiKeys, AuthError, Authenticator, Caller, Denial, Subject,
+    ApiKey, ApiKeyHolder, ApiKeys, AuthError, AuthErrorKind, Authenticator, Caller, Subject,
 };
 
 /// What every API key begins with, so that it is known for one where it is found.
@@ -89,7 +89,7 @@ impl Authenticator for ApiKeyAuthenticator {
             return Err(AuthError {
                 code: "malformed_api_key",
                 reason: Some("an API key is mfk_ and 43 characters of base64url".into()),
-                ..Denial::Invalid.into()
+                ..AuthErrorKind::Invalid.into()
             });
         }
         let found = self.keys.find(dialect, &digest_of(credential)).await;
@@ -98,12 +98,12 @@ impl Authenticator for ApiKeyAuthenticator {
             Ok(None) => Err(AuthError {
                 code: "unknown_api_key",
                 reason: Some("no such API key: unknown, revoked, or of another dialect".into()),
-                ..Denial::Invalid.into()
+                ..AuthErrorKind::Invalid.into()
             }),
             Err(error) => Err(AuthError {
                 code: "api_keys_unavailable",
                 reason: Some(error.into()),
-                ..Denial::Unavailable.into()
+                ..AuthErrorKind::Unavailable.into()
             }),
         }
     }
@@ -220,11 +220,15 @@ mod tests {
             ("whop", PREFIX.to_owned()),
         ] {
             let refused = door.authenticate(dialect, &credential).await;
-            assert_eq!(refused.unwrap_err().denial, Denial::Invalid, "{credential}");
+            assert_eq!(
+                refused.unwrap_err().kind,
+                AuthErrorKind::Invalid,
+                "{credential}"
+            );
         }
         keys.revoke("key_1", Timestamp::UNIX_EPOCH).await.unwrap();
         let refused = door.authenticate("whop", new.as_str()).await;
-        assert_eq!(refused.unwrap_err().denial, Denial::Invalid);
+        assert_eq!(refused.unwrap_err().kind, AuthErrorKind::Invalid);
         let other = door.authenticate("whop", "ey.x.y").await.unwrap();
         assert!(other.profile().is_some());
     }

@@ -20,7 +20,7 @@ pub struct AuthConfig {
     #[serde(deserialize_with = "bounded::<1, 31_536_000, _, _>")]
     pub keys_max_age_seconds: u32,
     /// How long keys are trusted that cannot be fetched again, in seconds since they last were. After
-    /// that, no token of the issuer can be checked ([`Denial::Unavailable`](manyface_core::Denial)).
+    /// that, no token of the issuer can be checked ([`AuthErrorKind::Unavailable`](manyface_core::AuthErrorKind)).
     /// At least `keys_max_age_seconds`. Default: a day.
     #[serde(deserialize_with = "bounded::<1, 31_536_000, _, _>")]
     pub keys_max_stale_seconds: u32,

@@ -1,6 +1,6 @@
 //! Why a token is rejected.
 
-use manyface_core::{AuthError, Denial};
+use manyface_core::{AuthError, AuthErrorKind};
 
 use crate::{Algorithm, Excerpt, Excerpts, token::MAX_TOKEN_BYTES};
 
@@ -193,12 +193,12 @@ pub enum ClaimProblem {
 
 impl TokenError {
     /// What the client learns.
-    pub fn denial(&self) -> Denial {
+    pub fn kind(&self) -> AuthErrorKind {
         match self {
-            Self::KeysUnavailable => Denial::Unavailable,
-            Self::NoSubject(_) => Denial::NoSubject,
-            Self::Expired { .. } => Denial::Expired,
-            Self::Type { .. } | Self::Required { .. } => Denial::WrongKind,
+            Self::KeysUnavailable => AuthErrorKind::Unavailable,
+            Self::NoSubject(_) => AuthErrorKind::NoSubject,
+            Self::Expired { .. } => AuthErrorKind::Expired,
+            Self::Type { .. } | Self::Required { .. } => AuthErrorKind::WrongKind,
             Self::TooLong(_)
             | Self::Parts(_)
             | Self::Encoding(_)
@@ -219,7 +219,7 @@ impl TokenError {
             | Self::Claim { .. }
             | Self::NoExpiry
             | Self::NotYet { .. }
-            | Self::Lifetime { .. } => Denial::Invalid,
+            | Self::Lifetime { .. } => AuthErrorKind::Invalid,
         }
     }
 
@@ -254,7 +254,7 @@ impl TokenError {
 impl From<TokenError> for AuthError {
     fn from(error: TokenError) -> Self {
         Self {
-            denial: error.denial(),
+            kind: error.kind(),
             code: error.code(),
             issuer: None,
             key_id: None,

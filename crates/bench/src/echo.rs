@@ -7,8 +7,8 @@ use async_trait::async_trait;
 use jiff::Timestamp;
 use manyface_auth::{AuthConfig, DevelopmentIssuer, SubjectKind, TokenAuthenticator};
 use manyface_core::{
-    Avatar, Country, Date, Profile, ProfileId, ProfileRef, ProfileUpdate, Profiles, TenantId,
-    Username, WebUrl,
+    Avatar, Country, Date, Profile, ProfileId, ProfileRef, ProfileRepository, ProfileUpdate,
+    TenantId, Username, WebUrl,
 };
 use manyface_movieknight::{NAME, dialect};
 use manyface_serve::{Backend, configure};
@@ -19,7 +19,7 @@ use crate::{Failure, Result};
 struct Echo(Profile);
 
 #[async_trait]
-impl Profiles for Echo {
+impl ProfileRepository for Echo {
     async fn find(&self, _who: &ProfileRef) -> manyface_core::Result<Option<Profile>> {
         Ok(Some(self.0.clone()))
     }

@@ -1,13 +1,13 @@
 //! What holds of every server that shows one profile through several dialects, tried over HTTP with
 //! values that are hard to get right.
 //!
-//! The field tables of the dialects ([`manyface_dialect::Face`]) say what a write must do; the laws
+//! The field tables of the dialects ([`manyface_dialect::View`]) say what a write must do; the laws
 //! try it with cases that are drawn from a seed, and shrink what they find to the shortest case.
 
 mod case;
+mod edge_cases;
 mod judge;
 mod law;
-mod nasty;
 mod pictures;
 mod play;
 mod show;
@@ -77,33 +77,33 @@ pub fn laws(
     stage: &dyn Stage,
     options: &LawOptions,
 ) -> Result<LawReport, Failure> {
-    let faces = mounts.iter().flat_map(|(prefix, dialect)| {
-        let faces = dialect.faces.iter();
-        faces.map(move |face| Mounted {
+    let views = mounts.iter().flat_map(|(prefix, dialect)| {
+        let views = dialect.views.iter();
+        views.map(move |view| Mounted {
             prefix,
             dialect,
-            face,
+            view,
         })
     });
-    let faces: Vec<_> = faces.collect();
+    let views: Vec<_> = views.collect();
     let mut report = LawReport::default();
     if options.rows {
-        rows(&faces, stage, &mut report)?;
+        rows(&views, stage, &mut report)?;
     }
     if report.broken.is_none() && options.cases > 0 {
-        drawn(&faces, stage, options, &mut report)?;
+        drawn(&views, stage, options, &mut report)?;
     }
     Ok(report)
 }
 
-fn rows(faces: &[Mounted<'_>], stage: &dyn Stage, report: &mut LawReport) -> Result<(), Failure> {
-    for mut case in case::of_every_row(faces) {
+fn rows(views: &[Mounted<'_>], stage: &dyn Stage, report: &mut LawReport) -> Result<(), Failure> {
+    for mut case in case::of_every_row(views) {
         report.cases += 1;
-        let mut ended = attempt(stage, faces, &case, report);
+        let mut ended = attempt(stage, views, &case, report);
         // What fails with all its steps may fail with one, or with the first ones.
         if let Err(Ended::Broken(law, _)) = ended {
             for shorter in case.shorter() {
-                let again = attempt(stage, faces, &shorter, report);
+                let again = attempt(stage, views, &shorter, report);
                 if matches!(again, Err(Ended::Broken(same, _)) if same == law) {
                     (case, ended) = (shorter, again);
                     break;
@@ -117,7 +117,7 @@ fn rows(faces: &[Mounted<'_>], stage: &dyn Stage, report: &mut LawReport) -> Res
                 report.broken = Some(Broken {
                     law,
                     problem,
-                    writes: case.lines(faces),
+                    writes: case.lines(views),
                     seed: None,
                 });
                 return Ok(());
@@ -129,12 +129,12 @@ fn rows(faces: &[Mounted<'_>], stage: &dyn Stage, report: &mut LawReport) -> Res
 
 fn attempt(
     stage: &dyn Stage,
-    faces: &[Mounted<'_>],
+    views: &[Mounted<'_>],
     case: &Case,
     report: &mut LawReport,
 ) -> Result<(), Ended> {
     let mut tally = Tally::default();
-    let ended = play(stage, faces, case, &mut tally);
+    let ended = play(stage, views, case, &mut tally);
     report.taken += tally.taken;
     report.refused += tally.refused;
     ended
@@ -149,7 +149,7 @@ struct Found {
 }
 
 fn drawn(
-    faces: &[Mounted<'_>],
+    views: &[Mounted<'_>],
     stage: &dyn Stage,
     options: &LawOptions,
     report: &mut LawReport,
@@ -166,7 +166,7 @@ fn drawn(
     seed[..8].copy_from_slice(&options.seed.to_be_bytes());
     let rng = TestRng::from_seed(RngAlgorithm::ChaCha, &seed);
     let mut runner = TestRunner::new_with_rng(config, rng);
-    let strategy = case::any(faces, stage.providers(), options.steps);
+    let strategy = case::any(views, stage.providers(), options.steps);
     let (found, told) = (RefCell::new(Found::default()), RefCell::new(&mut *report));
     let outcome = runner.run(&strategy, |case| {
         let mut found = found.borrow_mut();
@@ -174,7 +174,7 @@ fn drawn(
         if found.law.is_none() {
             report.cases += 1;
         }
-        match attempt(stage, faces, &case, &mut report) {
+        match attempt(stage, views, &case, &mut report) {
             Err(Ended::Failed(failure)) => {
                 let reason = failure.to_string();
                 found.failure.get_or_insert(failure);
@@ -200,7 +200,7 @@ fn drawn(
             report.broken = Some(Broken {
                 law,
                 problem,
-                writes: case.lines(faces),
+                writes: case.lines(views),
                 seed: Some(options.seed),
             });
             Ok(())

@@ -17,7 +17,7 @@ use actix_web::{
 };
 use manyface_core::{AuthProvider, CachedCatalogue, MediaUrls, MemoryProfiles, Openness, Signer};
 use manyface_dialect::Dialect;
-use manyface_media::{KeptBlobs, KeptImages, MediaSettings, Storage};
+use manyface_media::{BlobStore, ImageStore, MediaSettings, Storage};
 use manyface_serve::{Backend, media, scope};
 
 use crate::{Account, Failure, Request, Response, Target, User, Users};
@@ -53,9 +53,9 @@ impl Target for MemoryTarget {
         let users = Arc::new(Users::new(Arc::clone(&profiles) as _));
         let mut backend = Backend::new(Arc::clone(&profiles) as _, Arc::clone(&users) as _);
         let (storage, settings) = (Storage::memory(), MediaSettings::default());
-        let images = KeptImages::start(storage.clone(), Arc::clone(&profiles) as _, &settings);
+        let images = ImageStore::start(storage.clone(), Arc::clone(&profiles) as _, &settings);
         backend.services.images = Arc::new(images.map_err(failed)?);
-        backend.services.blobs = Arc::new(KeptBlobs::new(storage));
+        backend.services.blobs = Arc::new(BlobStore::new(storage));
         let urls = MediaUrls::under("http://manyface.test").map_err(failed)?;
         backend.services.media_urls = Arc::new(urls);
         backend

@@ -45,14 +45,14 @@ impl<'a> Play<'a> {
             saved: Saved::new(),
             sent: RefCell::default(),
         };
-        play.keep("token", user.token());
+        play.put("token", user.token());
         for (name, text) in user.others() {
-            play.keep(name, text);
+            play.put(name, text);
         }
         play
     }
 
-    pub(crate) fn keep(&mut self, name: &str, text: &str) {
+    pub(crate) fn put(&mut self, name: &str, text: &str) {
         let text = Node::Text(text.to_owned());
         self.saved.insert(name.to_owned(), text);
     }
@@ -89,7 +89,7 @@ impl<'a> Play<'a> {
         }
         let profile = self.read("the user's name is read")?;
         if let Some(Node::Text(name)) = profile.and_then(|p| p.body.at(pointer).cloned()) {
-            self.keep("username", &name);
+            self.put("username", &name);
         }
         Ok(())
     }

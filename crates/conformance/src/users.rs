@@ -8,24 +8,25 @@ use std::{
 
 use async_trait::async_trait;
 use manyface_core::{
-    ApiKeyHolder, AuthError, AuthProvider, Authenticator, Caller, Date, Denial, Profile, ProfileId,
-    ProfileRef, Provenance, Registry, Result, Subject, TenantId, Timestamp, Username,
+    AdminRepository, ApiKeyHolder, AuthError, AuthErrorKind, AuthProvider, Authenticator, Caller,
+    Date, Profile, ProfileId, ProfileRef, Provenance, Result, Subject, TenantId, Timestamp,
+    Username,
 };
 use manyface_dialect::Dialect;
 
 use crate::Account;
 
-/// Makes users in a registry, and knows them by their tokens: a stand-in for an identity provider.
+/// Makes users in a repository, and knows them by their tokens: a stand-in for an identity provider.
 pub struct Users {
-    registry: Arc<dyn Registry>,
-    callers: RwLock<HashMap<String, Result<Arc<Caller>, Denial>>>,
+    repository: Arc<dyn AdminRepository>,
+    callers: RwLock<HashMap<String, Result<Arc<Caller>, AuthErrorKind>>>,
 }
 
 impl Users {
     /// Nobody yet.
-    pub fn new(registry: Arc<dyn Registry>) -> Self {
+    pub fn new(repository: Arc<dyn AdminRepository>) -> Self {
         Self {
-            registry,
+            repository,
             callers: RwLock::default(),
         }
     }
@@ -38,7 +39,7 @@ impl Users {
         provider: AuthProvider,
     ) -> Result<Account> {
         let candidate = TenantId(uuid::Uuid::nil());
-        let tenant = self.registry.default_tenant(candidate, now).await?;
+        let tenant = self.repository.default_tenant(candidate, now).await?;
         let mut profile = Self::profile(tenant, now, provider);
         if let Some(ids) = dialect.external_ids {
             let id = (ids.mint)(&profile);
@@ -47,14 +48,17 @@ impl Users {
         let other = Self::profile(tenant, now, AuthProvider::Local);
         let provenance = Provenance::operator(now);
         for profile in [&profile, &other] {
-            self.registry.add(profile, &[], &provenance).await?;
+            self.repository.add(profile, &[], &provenance).await?;
         }
         let name = profile.username.as_str();
         let who = ProfileRef::Id(profile.id);
         let mut caller = Caller::user(who.clone());
         caller.tenant = Some(tenant);
         let bare_token = self.know(format!("bare-token-of-{name}"), Ok(caller.clone()));
-        let expired = self.know(format!("expired-token-of-{name}"), Err(Denial::Expired));
+        let expired = self.know(
+            format!("expired-token-of-{name}"),
+            Err(AuthErrorKind::Expired),
+        );
         caller.scopes = dialect.scopes().into_iter().map(str::to_owned).collect();
         let token = self.know(format!("token-of-{name}"), Ok(caller.clone()));
         let mut bound = caller.clone();
@@ -92,7 +96,7 @@ impl Users {
         })
     }
 
-    fn know(&self, credential: String, caller: Result<Caller, Denial>) -> String {
+    fn know(&self, credential: String, caller: Result<Caller, AuthErrorKind>) -> String {
         let mut callers = self.callers.write().unwrap_or_else(PoisonError::into_inner);
         callers.insert(credential.clone(), caller.map(Arc::new));
         credential
@@ -133,7 +137,7 @@ impl Authenticator for Users {
         let callers = self.callers.read().unwrap_or_else(PoisonError::into_inner);
         let known = callers.get(token).cloned();
         known
-            .unwrap_or(Err(Denial::Invalid))
+            .unwrap_or(Err(AuthErrorKind::Invalid))
             .map_err(AuthError::from)
     }
 }

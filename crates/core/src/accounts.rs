@@ -9,6 +9,6 @@ pub use api_keys::{ApiKey, ApiKeys};
 pub use override_profile::{OverrideOwner, ReadOverride, UpdateOverride};
 pub use overrides::{
     InAccount, NoOverrides, OverridePatch, OverrideUpdate, Overrides, ProfileOverride,
-    adds_override, override_verdict,
+    adds_override, check_override_update,
 };
 pub use uploads::{Creator, NoUploads, Signer, Upload, UploadState, Uploads, check_upload};

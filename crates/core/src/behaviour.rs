@@ -4,24 +4,24 @@
 
 #![expect(clippy::unwrap_used, reason = "a check fails by panicking")]
 
+mod admin_repository;
 mod blobs;
 mod catalogue;
-mod facts;
 mod fixture;
 mod history;
 mod images;
+mod operator_data;
 mod overrides;
 mod patches;
 mod pictures;
 mod races;
-mod registry;
 mod resumes;
 mod tenants;
 mod uploads;
 mod used_pictures;
 mod usernames;
 
-use crate::Registry;
+use crate::AdminRepository;
 
 pub use blobs::check_blobs;
 pub use catalogue::check_catalogue;
@@ -39,11 +39,11 @@ pub use usernames::check_freed_usernames;
 /// # Panics
 ///
 /// Where `store` does not do what every store must.
-pub async fn check(store: &dyn Registry) {
+pub async fn check(store: &dyn AdminRepository) {
     patches::check(store).await;
-    facts::check(store).await;
+    operator_data::check(store).await;
     races::check(store).await;
-    registry::check(store).await;
+    admin_repository::check(store).await;
     tenants::check(store).await;
     history::check(store).await;
     usernames::check(store).await;

@@ -1,4 +1,4 @@
-//! Profiles kept in memory: for tests, embedders and as the reference for other stores.
+//! ProfileRepository kept in memory: for tests, embedders and as the reference for other stores.
 
 mod api_keys;
 mod images;
@@ -17,13 +17,13 @@ use async_trait::async_trait;
 use jiff::{SignedDuration, Timestamp};
 
 use crate::{
-    ApiKey, CatalogueId, Change, Creator, Error, Field, Identity, ImageId, Json, MemoryCatalogue,
-    PatchDocument, Profile, ProfileId, ProfileOverride, ProfileRef, ProfileUpdate, Profiles,
-    Provenance, Registry, Result, ResumeRecords, Retention, Tenant, TenantId, TrimmedHistory,
-    Upload, Username, Violation, verdict,
+    AdminRepository, ApiKey, CatalogueId, Change, Creator, Error, Field, Identity, ImageId, Json,
+    MemoryCatalogue, PatchDocument, Profile, ProfileId, ProfileOverride, ProfileRef,
+    ProfileRepository, ProfileUpdate, Provenance, Result, ResumeRecords, Retention, Tenant,
+    TenantId, TrimmedHistory, Upload, Username, Violation, check_update,
 };
 
-/// Profiles kept in memory, gone with the process.
+/// ProfileRepository kept in memory, gone with the process.
 #[derive(Debug)]
 pub struct MemoryProfiles {
     state: Mutex<State>,
@@ -129,7 +129,7 @@ fn entries_of(profile: &Profile) -> impl Iterator<Item = CatalogueId> {
 }
 
 #[async_trait]
-impl Profiles for MemoryProfiles {
+impl ProfileRepository for MemoryProfiles {
     async fn find(&self, who: &ProfileRef) -> Result<Option<Profile>> {
         Ok(self.state().find(who).cloned())
     }
@@ -151,7 +151,7 @@ impl Profiles for MemoryProfiles {
         };
         let tenant = profile.tenant_id;
         self.catalogue.settle(tenant, &mut update.patch);
-        match verdict(&profile, &update) {
+        match check_update(&profile, &update) {
             Ok(true) => {}
             Ok(false) => return Ok(Some(profile)),
             Err(Error::NotFound) => return Ok(None),
@@ -172,7 +172,7 @@ impl Profiles for MemoryProfiles {
 }
 
 #[async_trait]
-impl Registry for MemoryProfiles {
+impl AdminRepository for MemoryProfiles {
     async fn add(
         &self,
         profile: &Profile,
@@ -258,25 +258,27 @@ impl Registry for MemoryProfiles {
         Ok(rest.take(limit as usize).cloned().collect())
     }
 
-    async fn set_facts(
+    async fn set_operator_data(
         &self,
         who: &ProfileRef,
         dialect: &str,
-        facts: Option<&Json>,
+        operator_data: Option<&Json>,
         provenance: &Provenance,
     ) -> Result<Option<Profile>> {
         let mut state = self.state();
         let Some(mut profile) = state.inspect(who).cloned() else {
             return Ok(None);
         };
-        if profile.facts.get(dialect) == facts {
+        if profile.operator_data.get(dialect) == operator_data {
             return Ok(Some(profile));
         }
-        match facts {
-            Some(facts) => profile.facts.insert(dialect.to_owned(), facts.clone()),
-            None => profile.facts.remove(dialect),
+        match operator_data {
+            Some(operator_data) => profile
+                .operator_data
+                .insert(dialect.to_owned(), operator_data.clone()),
+            None => profile.operator_data.remove(dialect),
         };
-        let document = crate::facts_document(&profile.facts);
+        let document = crate::operator_data_document(&profile.operator_data);
         Ok(Some(state.commit(profile, document, provenance)))
     }
 

@@ -1,17 +1,20 @@
 //! What the core needs of a deployment: credentials, storage, policies, files.
 
+mod admin_repository;
 mod authenticate;
 mod caller;
 mod images;
 mod media_urls;
 mod policy;
-mod profiles;
+mod profile_repository;
 mod quota;
-mod registry;
 mod stored_file;
 mod tenants;
 
-pub use authenticate::{AuthError, Authenticator, Claim, Denial};
+pub use admin_repository::{
+    AdminRepository, Change, Identity, Retention, TrimmedHistory, operator_data_document,
+};
+pub use authenticate::{AuthError, AuthErrorKind, Authenticator, Claim};
 pub use caller::{ApiKeyHolder, Caller, ProfileRef, Subject};
 pub use images::{
     Image, ImageId, ImageQuota, ImageRecords, ImageSize, ImageUpload, Images, Lease, NoImages,
@@ -19,9 +22,10 @@ pub use images::{
 };
 pub use media_urls::{ImageLocation, MediaUrls};
 pub use policy::{Access, Decision, Policies, Question};
-pub(crate) use profiles::check_target;
-pub use profiles::{Absence, ProfileUpdate, Profiles, Provenance, verdict};
+pub(crate) use profile_repository::check_target;
+pub use profile_repository::{
+    ProfileAbsence, ProfileRepository, ProfileUpdate, Provenance, check_update,
+};
 pub use quota::{Quota, Quotas};
-pub use registry::{Change, Identity, Registry, Retention, TrimmedHistory, facts_document};
 pub use stored_file::{FileParts, StoredFile};
 pub use tenants::{Tenant, Tenants};

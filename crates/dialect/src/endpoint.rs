@@ -6,7 +6,7 @@ use http::{Method, StatusCode};
 use manyface_core::{Action, MediaUrls};
 use serde::Serialize;
 
-use crate::{BeforeBody, Call, Credentials, EntityTag, Input, Problem, Reply};
+use crate::{BeforeBody, Credentials, EntityTag, Input, Problem, Request, Response};
 
 /// One documented operation: a pure mapping from request to action and from output to response.
 pub trait Endpoint: 'static {
@@ -37,7 +37,7 @@ pub trait Endpoint: 'static {
     /// request is rejected.
     type Action: Action<Error: Into<Self::Error>>;
     /// The response's body.
-    type Response: Serialize;
+    type Body: Serialize;
     /// The dialect's errors.
     type Error: WireError;
 
@@ -45,27 +45,30 @@ pub trait Endpoint: 'static {
     ///
     /// A caller who does not exist receives [`Problem::UnknownCaller`] in place of a rejection by
     /// this or by [`Endpoint::Input`].
-    fn decode<'a>(call: &'a Call, input: Self::Input<'a>) -> Result<Self::Action, Self::Error>;
+    fn decode<'a>(
+        request: &'a Request,
+        input: Self::Input<'a>,
+    ) -> Result<Self::Action, Self::Error>;
 
     /// The tag of the representation that `encode` will make of `output`, where it has one.
     fn entity_tag(output: &<Self::Action as Action>::Output) -> Option<EntityTag<'_>>;
 
     /// Returns whether a conditional write can be meant for `view`: the view of the tags that the
     /// client was given.
-    fn is_view(_: &Call, view: &str) -> bool {
+    fn is_view(_: &Request, view: &str) -> bool {
         let _ = view;
         true
     }
 
     /// Turns the action's output into the documented response. Nothing is invented; `media` has the
     /// URLs of the images that the deployment stores.
-    fn encode(output: <Self::Action as Action>::Output, media: &MediaUrls) -> Self::Response;
+    fn encode(output: <Self::Action as Action>::Output, media: &MediaUrls) -> Self::Body;
 }
 
 /// The errors of a dialect: its documented ones, and how it renders every [`Problem`].
 pub trait WireError: From<Problem> + std::error::Error + Send + 'static {
     /// Renders the error in the dialect's format, with the dialect's headers.
-    fn reply(&self) -> Reply;
+    fn response(&self) -> Response;
 
     /// The problem, unless the error is one of the dialect's own.
     fn problem(&self) -> Option<&Problem>;

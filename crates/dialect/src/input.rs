@@ -4,7 +4,7 @@ use bytes::Bytes;
 use http::header;
 use serde::de::DeserializeOwned;
 
-use crate::{Call, Malformed, Problem, Shape, Unsupported, check_coding, check_json, strict};
+use crate::{Malformed, Problem, Request, Shape, Unsupported, check_coding, check_json, strict};
 
 /// A part of a request that an operation reads before it decodes the whole.
 ///
@@ -12,41 +12,41 @@ use crate::{Call, Malformed, Problem, Shape, Unsupported, check_coding, check_js
 /// its checks in its type: `type Input<'a> = (WritesProfile, Json<Body>)`.
 pub trait Input<'a, E>: Sized {
     /// Reads it, or says why it cannot be read.
-    fn read(call: &'a Call) -> Result<Self, E>;
+    fn read(request: &'a Request) -> Result<Self, E>;
 
     /// Checks what the request has before its body: a large body is not taken in before this
     /// passes. [`Input::read`] checks the same again. A part of the body has a check of its own.
-    fn check(call: &'a Call) -> Result<(), E> {
-        Self::read(call).map(drop)
+    fn check(request: &'a Request) -> Result<(), E> {
+        Self::read(request).map(drop)
     }
 }
 
 /// Nothing: a body is not looked at.
 impl<E> Input<'_, E> for () {
-    fn read(_: &Call) -> Result<Self, E> {
+    fn read(_: &Request) -> Result<Self, E> {
         Ok(())
     }
 }
 
 impl<'a, E, A: Input<'a, E>, B: Input<'a, E>> Input<'a, E> for (A, B) {
-    fn read(call: &'a Call) -> Result<Self, E> {
-        let first = A::read(call)?;
-        Ok((first, B::read(call)?))
+    fn read(request: &'a Request) -> Result<Self, E> {
+        let first = A::read(request)?;
+        Ok((first, B::read(request)?))
     }
 
-    fn check(call: &'a Call) -> Result<(), E> {
-        A::check(call)?;
-        B::check(call)
+    fn check(request: &'a Request) -> Result<(), E> {
+        A::check(request)?;
+        B::check(request)
     }
 }
 
 /// The bytes of the body, whatever its type.
 impl<E> Input<'_, E> for Bytes {
-    fn read(call: &Call) -> Result<Self, E> {
-        Ok(call.body.clone())
+    fn read(request: &Request) -> Result<Self, E> {
+        Ok(request.body.clone())
     }
 
-    fn check(_: &Call) -> Result<(), E> {
+    fn check(_: &Request) -> Result<(), E> {
         Ok(())
     }
 }
@@ -56,23 +56,23 @@ impl<E> Input<'_, E> for Bytes {
 pub struct Json<T>(pub T);
 
 impl<T: DeserializeOwned, E: From<Problem>> Input<'_, E> for Json<T> {
-    fn read(call: &Call) -> Result<Self, E> {
-        <Self as Input<'_, E>>::check(call)?;
-        let shape = strict::check(&call.body).map_err(Problem::Malformed)?;
+    fn read(request: &Request) -> Result<Self, E> {
+        <Self as Input<'_, E>>::check(request)?;
+        let shape = strict::check(&request.body).map_err(Problem::Malformed)?;
         // A derived reader would take an array for the object's fields in order.
         if shape != Shape::Object {
             return Err(Problem::Malformed(Malformed::NotAnObject(shape)).into());
         }
-        let read = serde_json::from_slice(&call.body).map_err(|error| Malformed::Syntax {
+        let read = serde_json::from_slice(&request.body).map_err(|error| Malformed::Syntax {
             line: error.line(),
             column: error.column(),
         });
         Ok(Self(read.map_err(Problem::Malformed)?))
     }
 
-    fn check(call: &Call) -> Result<(), E> {
-        let content_type = call.header(&header::CONTENT_TYPE);
-        check_coding(&call.headers)
+    fn check(request: &Request) -> Result<(), E> {
+        let content_type = request.header(&header::CONTENT_TYPE);
+        check_coding(&request.headers)
             .and_then(|()| content_type.map_or(Err(Unsupported::Type), check_json))
             .map_err(|reason| Problem::UnsupportedMediaType(reason).into())
     }

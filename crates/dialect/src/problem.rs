@@ -4,9 +4,9 @@
 mod tests;
 
 use http::{Method, StatusCode, header};
-use manyface_core::{AuthProvider, BoxError, Denial, Error, Field, Quota, Violation};
+use manyface_core::{AuthErrorKind, AuthProvider, BoxError, Error, Field, Quota, Violation};
 
-use crate::{Reply, Shape, Unsupported};
+use crate::{Response, Shape, Unsupported};
 
 /// Why a request failed. It is made once, from what the server rejects and what the core returns;
 /// each dialect only renders it ([`crate::WireError`]).
@@ -26,7 +26,7 @@ pub enum Problem {
     /// The `Accept` header excludes every type that the operation responds with.
     NotAcceptable,
     /// The request proves no caller.
-    Unauthenticated(Denial),
+    Unauthenticated(AuthErrorKind),
     /// The credential is valid, but its user does not exist (any more) or is suspended.
     UnknownCaller,
     /// The body is not of a type that the operation reads, or is encoded in another way.
@@ -102,12 +102,12 @@ pub enum Malformed {
     NotAnObject(Shape),
 }
 
-impl From<Denial> for Problem {
-    fn from(denial: Denial) -> Self {
-        if denial == Denial::Unavailable {
+impl From<AuthErrorKind> for Problem {
+    fn from(kind: AuthErrorKind) -> Self {
+        if kind == AuthErrorKind::Unavailable {
             Self::Unavailable(None)
         } else {
-            Self::Unauthenticated(denial)
+            Self::Unauthenticated(kind)
         }
     }
 }
@@ -182,30 +182,30 @@ impl Problem {
     /// The challenge of a 401 (RFC 6750 §3). There is no error code if no credential was sent
     /// (§3.1).
     pub fn challenge(&self) -> Option<&'static str> {
-        if matches!(self, Self::Unauthenticated(Denial::Missing)) {
+        if matches!(self, Self::Unauthenticated(AuthErrorKind::Missing)) {
             return Some("Bearer");
         }
         let is_rejected = matches!(self, Self::Unauthenticated(_) | Self::UnknownCaller);
         is_rejected.then_some("Bearer error=\"invalid_token\"")
     }
 
-    /// Returns `reply` with the headers that HTTP asks for, whatever the dialect: `Allow`
+    /// Returns `response` with the headers that HTTP asks for, whatever the dialect: `Allow`
     /// (RFC 9110 §15.5.6), `Accept-Encoding` (§15.5.16), `WWW-Authenticate` and `Retry-After`.
     #[must_use]
-    pub fn with_headers(&self, mut reply: Reply) -> Reply {
+    pub fn with_headers(&self, mut response: Response) -> Response {
         if let Some(challenge) = self.challenge() {
-            reply = reply.with_text(header::WWW_AUTHENTICATE, challenge);
+            response = response.with_text(header::WWW_AUTHENTICATE, challenge);
         }
         if let Some(seconds) = self.retry_after() {
-            reply = reply.with_text(header::RETRY_AFTER, &seconds.to_string());
+            response = response.with_text(header::RETRY_AFTER, &seconds.to_string());
         }
         if let Self::MethodNotAllowed { allowed, .. } = self {
-            reply = reply.with_text(header::ALLOW, &allow(allowed));
+            response = response.with_text(header::ALLOW, &allow(allowed));
         }
         if matches!(self, Self::UnsupportedMediaType(Unsupported::Coding)) {
-            reply = reply.with_text(header::ACCEPT_ENCODING, "identity");
+            response = response.with_text(header::ACCEPT_ENCODING, "identity");
         }
-        reply
+        response
     }
 
     /// Returns a sentence for the client, in which `spell` names fields. Broken rules are joined by
@@ -215,9 +215,9 @@ impl Problem {
             Self::UnknownPath | Self::NotFound => "not found",
             Self::MethodNotAllowed { .. } => "method not allowed",
             Self::NotAcceptable => "the response would be application/json",
-            Self::Unauthenticated(Denial::Missing) => "authentication required",
-            Self::Unauthenticated(Denial::Malformed) => "malformed Authorization header",
-            Self::Unauthenticated(Denial::Expired) => "token has expired",
+            Self::Unauthenticated(AuthErrorKind::Missing) => "authentication required",
+            Self::Unauthenticated(AuthErrorKind::Malformed) => "malformed Authorization header",
+            Self::Unauthenticated(AuthErrorKind::Expired) => "token has expired",
             Self::Unauthenticated(_) | Self::UnknownCaller => "invalid token",
             Self::UnsupportedMediaType(reason) => return reason.to_string(),
             Self::PreconditionFailed(condition) => match condition {

@@ -6,8 +6,8 @@ use http::{HeaderName, Method, StatusCode, header};
 use manyface_core::{Claim, Creator, Profile, Services, chain};
 
 use crate::{
-    Call, Capabilities, Credentials, Endpoint, Face, FailedPrecondition, Input, Problem,
-    ReadCondition, Reply, Step, WireError,
+    Capabilities, Credentials, Endpoint, FailedPrecondition, Input, Problem, ReadCondition,
+    Request, Response, Step, View, WireError,
     precondition::{has_only_foreign_tags, lacks_strong_tag},
     problem::allow,
 };
@@ -17,8 +17,8 @@ pub type BoxFuture<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
 
 /// Judges a request before its body is taken in, and returns whose body it is if that is not the
 /// caller. The error is the rejection: rendered for a route, the dialect's error for an endpoint.
-pub type BeforeBody<E = Reply> =
-    for<'a> fn(&'a Call, &'a Services) -> BoxFuture<'a, Result<Option<Creator>, E>>;
+pub type BeforeBody<E = Response> =
+    for<'a> fn(&'a Request, &'a Services) -> BoxFuture<'a, Result<Option<Creator>, E>>;
 
 /// An endpoint with its types forgotten: what a server needs to mount it.
 #[derive(Clone, Debug)]
@@ -40,9 +40,9 @@ pub struct Route {
     /// Whether the caller must be known.
     pub credentials: Credentials,
     /// Handles one call.
-    pub handle: for<'a> fn(&'a Call, &'a Services) -> BoxFuture<'a, Reply>,
+    pub handle: for<'a> fn(&'a Request, &'a Services) -> BoxFuture<'a, Response>,
     /// Adds what every response of the operation has, successful or not.
-    pub map_response: fn(&Call, Reply) -> Reply,
+    pub map_response: fn(&Request, Response) -> Response,
 }
 
 impl Route {
@@ -56,32 +56,36 @@ impl Route {
                 Method::GET | Method::DELETE => 0,
                 _ => E::BODY_LIMIT,
             },
-            before_body: |call, services| Box::pin(before_body::<E>(call, services)),
+            before_body: |request, services| Box::pin(before_body::<E>(request, services)),
             scopes: E::SCOPES,
             per_minute: E::PER_MINUTE,
             credentials: E::CREDENTIALS,
-            handle: |call, services| Box::pin(handle::<E>(call, services)),
-            map_response: |_, reply| reply,
+            handle: |request, services| Box::pin(handle::<E>(request, services)),
+            map_response: |_, response| response,
         }
     }
 
     /// Responds to one call.
-    pub async fn respond(&self, call: &Call, services: &Services) -> Reply {
-        (self.map_response)(call, (self.handle)(call, services).await)
+    pub async fn respond(&self, request: &Request, services: &Services) -> Response {
+        (self.map_response)(request, (self.handle)(request, services).await)
     }
 
     /// Judges a request by all but its body, and returns whose body it is if that is not the caller.
     /// A server calls it before it takes in a body that is large, or that no credential vouches for.
-    pub async fn check(&self, call: &Call, services: &Services) -> Result<Option<Creator>, Reply> {
-        let checked = (self.before_body)(call, services).await;
-        checked.map_err(|reply| (self.map_response)(call, reply))
+    pub async fn check(
+        &self,
+        request: &Request,
+        services: &Services,
+    ) -> Result<Option<Creator>, Response> {
+        let checked = (self.before_body)(request, services).await;
+        checked.map_err(|response| (self.map_response)(request, response))
     }
 }
 
 /// A dialect: its name, its routes and its error format.
 #[derive(Clone, Debug)]
 pub struct Dialect {
-    /// The name, in lower case, under which profiles keep this dialect's ids and facts.
+    /// The name, in lower case, under which profiles keep this dialect's ids and operator data.
     pub name: &'static str,
     /// The path under which the contract has its operations.
     pub base: &'static str,
@@ -90,8 +94,8 @@ pub struct Dialect {
     /// A request to try first.
     pub example: Example,
     /// What it shows and takes of a profile, and where: the first is the one of the contract's page.
-    pub faces: &'static [Face],
-    /// The headers that the operations read beside [`Call::HEADERS`].
+    pub views: &'static [View],
+    /// The headers that the operations read beside [`Request::HEADERS`].
     pub headers: &'static [HeaderName],
     /// The headers that the operations read only to reject them. They are no part of the contract.
     pub rejected_headers: &'static [HeaderName],
@@ -101,11 +105,11 @@ pub struct Dialect {
     /// are left out after all others.
     pub steps: Vec<Step>,
     /// Renders a problem in the dialect's format.
-    pub render: fn(Problem) -> Reply,
+    pub render: fn(Problem) -> Response,
     /// The dialect's own ids of profiles, where it has any.
     pub external_ids: Option<ExternalIds>,
     /// Checks what an operator wants the dialect to show of a profile; the error is for them.
-    pub check_facts: fn(&manyface_core::Json) -> Result<(), String>,
+    pub check_operator_data: fn(&manyface_core::Json) -> Result<(), String>,
     /// What it needs of a deployment beyond profiles.
     pub capabilities: Capabilities,
     /// The dialect's description: a document of OpenAPI 3.1, as JSON.
@@ -147,8 +151,8 @@ impl Dialect {
 
     /// Returns the response to `OPTIONS` on a path with these methods. It grants no cross-origin
     /// access.
-    pub fn options(methods: &[Method]) -> Reply {
-        Reply::empty(StatusCode::NO_CONTENT).with_text(header::ALLOW, &allow(methods))
+    pub fn options(methods: &[Method]) -> Response {
+        Response::empty(StatusCode::NO_CONTENT).with_text(header::ALLOW, &allow(methods))
     }
 }
 
@@ -175,32 +179,32 @@ pub struct ExternalIds {
     pub is_id_form: fn(&str) -> bool,
 }
 
-async fn handle<E: Endpoint>(call: &Call, services: &Services) -> Reply {
-    match run::<E>(call, services).await {
-        Ok(reply) => reply,
+async fn handle<E: Endpoint>(request: &Request, services: &Services) -> Response {
+    match run::<E>(request, services).await {
+        Ok(response) => response,
         Err(error) => failure(&error),
     }
 }
 
 /// Returns the error of an action, with the reason of a failed precondition if that is not a change
 /// of the profile.
-fn failed<E: Endpoint>(call: &Call, error: impl Into<E::Error>) -> E::Error {
+fn failed<E: Endpoint>(request: &Request, error: impl Into<E::Error>) -> E::Error {
     let error = error.into();
     if matches!(
         error.problem(),
         Some(Problem::PreconditionFailed(FailedPrecondition::Changed))
     ) {
-        unmet::<E>(call, |view| E::is_view(call, view))
+        unmet::<E>(request, |view| E::is_view(request, view))
     } else {
         error
     }
 }
 
 /// Returns the error of a precondition that is not met.
-fn unmet<E: Endpoint>(call: &Call, is_view: impl Fn(&str) -> bool) -> E::Error {
-    let condition = if lacks_strong_tag(&call.headers) {
+fn unmet<E: Endpoint>(request: &Request, is_view: impl Fn(&str) -> bool) -> E::Error {
+    let condition = if lacks_strong_tag(&request.headers) {
         FailedPrecondition::NoStrongTag
-    } else if has_only_foreign_tags(&call.headers, is_view) {
+    } else if has_only_foreign_tags(&request.headers, is_view) {
         FailedPrecondition::ForeignTag
     } else {
         FailedPrecondition::Changed
@@ -210,60 +214,64 @@ fn unmet<E: Endpoint>(call: &Call, is_view: impl Fn(&str) -> bool) -> E::Error {
 
 /// Judges a request by all but its body.
 async fn before_body<E: Endpoint>(
-    call: &Call,
+    request: &Request,
     services: &Services,
-) -> Result<Option<Creator>, Reply> {
-    let checked = match E::Input::check(call) {
+) -> Result<Option<Creator>, Response> {
+    let checked = match E::Input::check(request) {
         Ok(()) => match E::BEFORE_BODY {
-            Some(check) => check(call, services).await,
+            Some(check) => check(request, services).await,
             None => Ok(None),
         },
-        Err(error) => Err(rejection::<E>(call, services, error).await),
+        Err(error) => Err(rejection::<E>(request, services, error).await),
     };
     checked.map_err(|error| failure(&error))
 }
 
 /// Returns `error` for a caller who exists.
-async fn rejection<E: Endpoint>(call: &Call, services: &Services, error: E::Error) -> E::Error {
-    let known = Box::pin(call.context(services).reject_unknown_caller()).await;
+async fn rejection<E: Endpoint>(
+    request: &Request,
+    services: &Services,
+    error: E::Error,
+) -> E::Error {
+    let known = Box::pin(request.context(services).reject_unknown_caller()).await;
     known.map_or_else(|unknown| Problem::from(unknown).into(), |()| error)
 }
 
 /// Renders an error, with its cause for the log if the server is at fault. Every route that is not
 /// an [`Endpoint`] renders its errors with this.
-pub fn failure(error: &impl WireError) -> Reply {
-    let mut reply = error.reply();
+pub fn failure(error: &impl WireError) -> Response {
+    let mut response = error.response();
     // What clients cause, as a full queue, is unavailable without a source: no failure to be logged
     // for each request.
-    let is_busy = reply.status == StatusCode::SERVICE_UNAVAILABLE
+    let is_busy = response.status == StatusCode::SERVICE_UNAVAILABLE
         && std::error::Error::source(error).is_none();
-    if reply.status.is_server_error() && !is_busy {
-        reply.cause = Some(chain(error));
+    if response.status.is_server_error() && !is_busy {
+        response.cause = Some(chain(error));
     }
-    reply
+    response
 }
 
-async fn run<E: Endpoint>(call: &Call, services: &Services) -> Result<Reply, E::Error> {
-    let action = match E::Input::read(call).and_then(|input| E::decode(call, input)) {
+async fn run<E: Endpoint>(request: &Request, services: &Services) -> Result<Response, E::Error> {
+    let action = match E::Input::read(request).and_then(|input| E::decode(request, input)) {
         Ok(action) => action,
-        Err(error) => return Err(rejection::<E>(call, services, error).await),
+        Err(error) => return Err(rejection::<E>(request, services, error).await),
     };
-    let output = call.context(services).run(action).await;
-    let output = output.map_err(|error| failed::<E>(call, error))?;
-    let respond = |output| Reply::json(E::STATUS, &E::encode(output, &services.media_urls));
+    let output = request.context(services).run(action).await;
+    let output = output.map_err(|error| failed::<E>(request, error))?;
+    let respond = |output| Response::json(E::STATUS, &E::encode(output, &services.media_urls));
     let Some(tag) = E::entity_tag(&output) else {
         return Ok(respond(output));
     };
     let condition = if E::METHOD == Method::GET {
-        ReadCondition::evaluate(&call.headers, tag)
+        ReadCondition::evaluate(&request.headers, tag)
     } else {
         ReadCondition::Send
     };
     let header = tag.to_header();
-    let reply = match condition {
+    let response = match condition {
         ReadCondition::Send => respond(output),
-        ReadCondition::NotModified => Reply::empty(StatusCode::NOT_MODIFIED),
-        ReadCondition::Failed => return Err(unmet::<E>(call, |view| view == tag.view)),
+        ReadCondition::NotModified => Response::empty(StatusCode::NOT_MODIFIED),
+        ReadCondition::Failed => return Err(unmet::<E>(request, |view| view == tag.view)),
     };
-    Ok(reply.with(header::ETAG, header))
+    Ok(response.with(header::ETAG, header))
 }

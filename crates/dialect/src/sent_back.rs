@@ -10,7 +10,7 @@ use manyface_core::{
 };
 use serde_json::Value;
 
-use crate::{Face, Typed};
+use crate::{Typed, View};
 
 /// A value of a request that changes nothing if it is what the view shows.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -102,7 +102,7 @@ pub fn accept<T: Default>(
 /// Returns the fields whose values are what `view` shows, which is the response `shown`.
 ///
 /// [`Error::Invalid`] with the rejections of all others.
-pub fn unchanged(view: &Face, shown: &Value, sent: Vec<Sent>) -> Result<Vec<Field>> {
+pub fn unchanged(view: &View, shown: &Value, sent: Vec<Sent>) -> Result<Vec<Field>> {
     let is_unchanged = |sent: &Sent| is_shown(view, shown, sent.field, &sent.value);
     let (unchanged, others): (Vec<_>, Vec<_>) = sent.into_iter().partition(is_unchanged);
     let violations = others.into_iter();
@@ -115,20 +115,20 @@ pub fn unchanged(view: &Face, shown: &Value, sent: Vec<Sent>) -> Result<Vec<Fiel
 }
 
 /// Returns whether `view`, whose response is `shown`, shows `value` under the key that writes `field`.
-pub fn is_shown(view: &Face, shown: &Value, field: Field, value: &SentValue) -> bool {
-    let place = view.shown(field);
+pub fn is_shown(view: &View, shown: &Value, field: Field, value: &SentValue) -> bool {
+    let place = view.read_as(field);
     place.is_some_and(|place| value.is(field, shown.pointer(place.at)))
 }
 
 /// Returns the names that `patch` sets and in whose place `view` shows another field's value while
 /// they are unset.
-pub fn stand_ins(view: &Face, patch: &ProfilePatch) -> Vec<Sent> {
+pub fn stand_ins(view: &View, patch: &ProfilePatch) -> Vec<Sent> {
     let names = [
         (Field::DisplayName, &patch.display_name),
         (Field::FullName, &patch.full_name),
     ];
     let sent = names.into_iter().filter_map(|(field, edit)| {
-        let shown = view.shown(field);
+        let shown = view.read_as(field);
         let has_stand_in = shown.is_some_and(|shown| !shown.otherwise.is_empty());
         match edit {
             Edit::Set(name) if has_stand_in => Some(Sent {
@@ -150,7 +150,7 @@ pub struct UpdateInView {
     /// The values that are compared with what the view shows.
     pub sent: Vec<Sent>,
     /// The view.
-    pub view: &'static Face,
+    pub view: &'static View,
     /// Writes the view's response.
     pub show: fn(Profile, &MediaUrls) -> Value,
 }
@@ -195,7 +195,7 @@ impl Action for UpdateInView {
             let revision = own.revision();
             let shown = show(own, context.media_urls());
             for field in unchanged(view, &shown, sent)? {
-                keep(&mut update, field);
+                keep_field(&mut update, field);
             }
             // What was decided holds for this state alone. Where others write again and again, the
             // last one counts, as without such values.
@@ -213,7 +213,7 @@ impl Action for UpdateInView {
 }
 
 /// Takes a field out of an update. Fields whose values are rejected are not in it.
-fn keep(update: &mut UpdateProfile, field: Field) {
+fn keep_field(update: &mut UpdateProfile, field: Field) {
     let patch = &mut update.patch;
     if field == Field::DisplayName {
         patch.display_name = Edit::Keep;

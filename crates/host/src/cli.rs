@@ -6,7 +6,7 @@ use std::{ffi::OsString, path::PathBuf};
 use clap::{Args, Parser, Subcommand};
 
 use crate::{
-    Environment, Failure, Known, Layers,
+    DialectRegistry, Environment, Failure, Layers,
     commands::{
         catalogue::{self, CatalogueCommand},
         check,
@@ -59,7 +59,7 @@ pub(crate) enum Command {
     Serve,
     /// Create a deployment, or update its database
     Migrate,
-    /// Add, show, list and remove users, and state facts about them
+    /// Add, show, list and remove users, and state operator data about them
     #[command(subcommand)]
     User(UserCommand),
     /// Add, show, list, suspend and remove tenants
@@ -93,16 +93,22 @@ pub(crate) enum Command {
     },
 }
 
-/// Does what the command line asks, with the dialects that are `known`. Data goes to standard
+/// Does what the command line asks, with the dialects that are in `dialect_registry`. Data goes to standard
 /// output, words for people to standard error.
 ///
 /// An empty variable counts as unset.
-pub async fn run(cli: Cli, mut environment: Environment, known: Known) -> Result<(), Failure> {
+pub async fn run(
+    cli: Cli,
+    mut environment: Environment,
+    dialect_registry: DialectRegistry,
+) -> Result<(), Failure> {
     environment.retain(|(_, value)| !value.is_empty());
     let Cli { settings, command } = cli;
     let command = match command {
         // About any server, and about no configuration of this one.
-        Some(Command::Conform(args)) => return conform::run(&environment, known, *args).await,
+        Some(Command::Conform(args)) => {
+            return conform::run(&environment, dialect_registry, *args).await;
+        }
         other => other.unwrap_or(Command::Serve),
     };
     let Settings {
@@ -126,7 +132,7 @@ pub async fn run(cli: Cli, mut environment: Environment, known: Known) -> Result
     let layers = Layers::read(config, &environment, flags);
     let layers = layers.map_err(|e| Failure::Usage(e.to_string()))?;
     let mut config = layers.config().map_err(|e| Failure::Usage(e.to_string()))?;
-    config.known = known;
+    config.dialect_registry = dialect_registry;
     logging::start(&config)?;
     match command {
         Command::Serve => serve::run(config).await,
@@ -138,8 +144,8 @@ pub async fn run(cli: Cli, mut environment: Environment, known: Known) -> Result
         Command::Key(command) => key::run(config, command).await,
         Command::Catalogue(command) => catalogue::run(config, command).await,
         Command::Token(args) => token::run(config, args).await,
-        Command::Conform(args) => conform::run(&environment, known, *args).await,
-        Command::Openapi(args) => openapi::run(config.known, &args),
+        Command::Conform(args) => conform::run(&environment, dialect_registry, *args).await,
+        Command::Openapi(args) => openapi::run(config.dialect_registry, &args),
         Command::Check => check::run(config, &layers).await,
         Command::Healthcheck { url } => healthcheck::run(&config, url).await,
     }

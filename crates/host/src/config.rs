@@ -23,7 +23,7 @@ use manyface_serve::{ClientAddressHeader, TrustedProxies};
 use manyface_store::{DatabaseUrl, StoreSettings};
 use serde::Deserialize;
 
-use crate::{Failure, Known, logging};
+use crate::{DialectRegistry, Failure, logging};
 
 use addresses::{address_header, proxies, socket_address};
 
@@ -113,7 +113,7 @@ pub struct Config {
     pub dialects: BTreeMap<String, DialectConfig>,
     /// Which dialects there are. It is the program that says so, no file and no variable.
     #[serde(skip)]
-    pub known: Known,
+    pub dialect_registry: DialectRegistry,
 }
 
 /// What a deployment is for.
@@ -247,7 +247,7 @@ impl Default for Config {
             response_timeout_seconds: NonZeroU64::new(60).unwrap_or(NonZeroU64::MIN),
             response_min_bytes_per_second: 64,
             dialects: BTreeMap::new(),
-            known: Known::default(),
+            dialect_registry: DialectRegistry::default(),
         }
     }
 }
@@ -329,7 +329,7 @@ impl Config {
             Some(names) => ReservedUsernames::new(names.iter().map(String::as_str)),
             None => ReservedUsernames::default(),
         };
-        let dialects = self.known.dialects().into_iter();
+        let dialects = self.dialect_registry.dialects().into_iter();
         let forms = dialects.filter_map(|dialect| Some(dialect.external_ids?.is_id_form));
         reserved.with_id_forms(forms)
     }

@@ -3,7 +3,9 @@
 use std::{fmt, sync::Arc};
 
 use manyface_auth::{AuthConfig, DevelopmentIssuer, SubjectKind, TokenAuthenticator};
-use manyface_core::{ApiKeys, CachedCatalogue, Catalogue, MediaUrls, Registry, TenantId, chain};
+use manyface_core::{
+    AdminRepository, ApiKeys, CachedCatalogue, Catalogue, MediaUrls, TenantId, chain,
+};
 use manyface_dialect::Dialect;
 use manyface_policy::PolicyFolder;
 use manyface_serve::Readiness;
@@ -94,10 +96,10 @@ impl Deployment {
             failure: migration_failure(&self.config.database_url(), error),
         })?;
         let prepared = async {
-            let tenant = default_tenant(&*self.registry()).await?;
+            let tenant = default_tenant(&*self.repository()).await?;
             self.signer.read(&self.store).await?;
             if self.config.profile == Mode::Development {
-                Demo::seed(&*self.registry(), tenant, self.config.known).await?;
+                Demo::seed(&*self.repository(), tenant, self.config.dialect_registry).await?;
             }
             Ok(())
         };
@@ -115,8 +117,8 @@ impl Deployment {
     }
 
     /// The store, for operators.
-    pub fn registry(&self) -> Arc<dyn Registry> {
-        self.store.registry()
+    pub fn repository(&self) -> Arc<dyn AdminRepository> {
+        self.store.repository()
     }
 
     /// The API keys of accounts' programs.
@@ -195,7 +197,7 @@ pub(crate) fn open_policies(config: &Config) -> Result<Option<PolicyFolder>, Fai
     let Some(dir) = &config.policies.dir else {
         return Ok(None);
     };
-    let opened = PolicyFolder::open(dir, &config.known.names());
+    let opened = PolicyFolder::open(dir, &config.dialect_registry.names());
     opened
         .map(Some)
         // Several mistakes stand on a line each.
@@ -203,14 +205,14 @@ pub(crate) fn open_policies(config: &Config) -> Result<Option<PolicyFolder>, Fai
 }
 
 /// The tenant of profiles that are added without one.
-pub(crate) async fn default_tenant(store: &dyn Registry) -> Result<TenantId, Failure> {
+pub(crate) async fn default_tenant(store: &dyn AdminRepository) -> Result<TenantId, Failure> {
     let now = system::now();
     Ok(store.default_tenant(system::tenant_id(now)?, now).await?)
 }
 
 /// The dialects that are served, each with its path.
 pub(crate) fn mounts(config: &Config) -> Result<Vec<(String, Dialect)>, Failure> {
-    let known = config.known.dialects();
+    let known = config.dialect_registry.dialects();
     for name in config.dialects.keys() {
         if !known.iter().any(|dialect| dialect.name == name) {
             let names: Vec<_> = known.iter().map(|dialect| dialect.name).collect();

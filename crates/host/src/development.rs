@@ -6,11 +6,11 @@ use std::time::Duration;
 
 use manyface_auth::{DevelopmentIssuer, Mint};
 use manyface_core::{
-    Date, Error, Field, Profile, ProfileRef, Provenance, Registry, TenantId, Username,
+    AdminRepository, Date, Error, Field, Profile, ProfileRef, Provenance, TenantId, Username,
 };
 use manyface_dialect::{Dialect, TENANT_ID};
 
-use crate::{Failure, Known, system};
+use crate::{DialectRegistry, Failure, system};
 
 pub use key::DevelopmentKey;
 pub(crate) use key::make_folder;
@@ -27,7 +27,11 @@ impl Demo {
     /// # Panics
     ///
     /// Never: the demo user's name is one.
-    pub async fn seed(store: &dyn Registry, tenant: TenantId, known: Known) -> Result<(), Failure> {
+    pub async fn seed(
+        store: &dyn AdminRepository,
+        tenant: TenantId,
+        dialect_registry: DialectRegistry,
+    ) -> Result<(), Failure> {
         if !store.list(None, 1).await?.is_empty() {
             return Ok(());
         }
@@ -38,7 +42,7 @@ impl Demo {
         let mut profile = Profile::new(id, tenant, username, email, now);
         profile.display_name = Some("Movie Fan".to_owned());
         profile.date_of_birth = Some(Date::constant(1999, 5, 20));
-        for dialect in known.dialects() {
+        for dialect in dialect_registry.dialects() {
             if let Some(ids) = dialect.external_ids {
                 let id = (ids.mint)(&profile);
                 profile.external_ids.insert(dialect.name.to_owned(), id);
@@ -54,7 +58,7 @@ impl Demo {
     /// A command for each of `mounts` (a path and the dialect under it) that changes the demo
     /// user's profile as pasted, with a token that works for `ttl`; none once the demo user is gone.
     pub async fn commands(
-        store: &dyn Registry,
+        store: &dyn AdminRepository,
         issuer: &DevelopmentIssuer,
         mounts: &[(String, Dialect)],
         base_url: &str,

@@ -6,15 +6,15 @@ mod config;
 mod database;
 mod deployment;
 mod development;
-mod dialects;
+mod dialect_registry;
 mod failure;
 mod logging;
+mod maintenance;
 mod media;
 mod program;
 mod server;
 mod signer;
 mod system;
-mod upkeep;
 
 pub use cli::{Cli, run};
 pub use config::{
@@ -23,7 +23,7 @@ pub use config::{
 };
 pub use deployment::Deployment;
 pub use development::{Demo, DevelopmentKey};
-pub use dialects::{Known, dialects};
+pub use dialect_registry::{DialectRegistry, dialects};
 pub use failure::{ExitCode, Failure};
 pub use program::program;
 pub use server::Server;

@@ -2,12 +2,12 @@
 
 use std::process::ExitCode;
 
-use manyface::{Known, program};
+use manyface::{DialectRegistry, program};
 
 /// Requests make and drop many small texts, on several threads.
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 fn main() -> ExitCode {
-    program(Known::default())
+    program(DialectRegistry::default())
 }

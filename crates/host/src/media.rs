@@ -5,7 +5,7 @@ use std::{fmt, sync::Arc, time::Duration};
 use jiff::SignedDuration;
 use manyface_core::{Blobs, ImageQuota, Images, Quotas, ResumeRecords, chain};
 use manyface_dialect::Collect;
-use manyface_media::{Collector, KeptBlobs, KeptImages, OpenError, Storage};
+use manyface_media::{BlobStore, Collector, ImageStore, OpenError, Storage};
 use manyface_store::Store;
 
 use crate::{Config, Failure};
@@ -16,8 +16,8 @@ const FIRST: Duration = Duration::from_secs(60);
 /// The pictures and files of a deployment.
 #[derive(Clone)]
 pub(crate) struct Media {
-    images: KeptImages,
-    blobs: KeptBlobs,
+    images: ImageStore,
+    blobs: BlobStore,
     collector: Collector,
     resumes: Arc<dyn ResumeRecords>,
     /// How each dialect that has files removes those that are not used.
@@ -48,7 +48,7 @@ impl Media {
         };
         let failed = |e: OpenError| Failure::could_not(&format!("open {place}"), chain(&e));
         let storage = storage.map_err(failed)?;
-        let images = KeptImages::start(storage.clone(), store.images(), settings);
+        let images = ImageStore::start(storage.clone(), store.images(), settings);
         let grace = i64::try_from(settings.grace_hours.get()).unwrap_or(i64::MAX);
         // A thousand years are enough.
         let grace = SignedDuration::from_hours(grace.min(8_766_000));
@@ -58,12 +58,12 @@ impl Media {
             bytes: u64::from(Quotas::most(quotas.unused_images_mib)) * 1024 * 1024,
             grace,
         };
-        let dialects = config.known.dialects().into_iter();
+        let dialects = config.dialect_registry.dialects().into_iter();
         let collects = dialects.filter_map(|dialect| Some(dialect.capabilities.files?.collect));
         let minutes = u64::try_from(settings.collect_every_minutes.get()).unwrap_or(u64::MAX);
         Ok(Self {
             images: images.map_err(failed)?.with_quota(quota),
-            blobs: KeptBlobs::new(storage.clone()),
+            blobs: BlobStore::new(storage.clone()),
             collector: Collector::new(storage, store.images(), grace),
             resumes: store.resumes(),
             collects: collects.collect(),

@@ -4,17 +4,17 @@ use std::{io::Write, process};
 
 use clap::Parser;
 
-use crate::{Cli, Environment, ExitCode, Failure, Known, run};
+use crate::{Cli, DialectRegistry, Environment, ExitCode, Failure, run};
 
 /// Does what the command line and the environment of this process ask, with the dialects that are
-/// `known`.
+/// in `dialect_registry`.
 ///
 /// A program with a dialect more is its own `main`:
 ///
 /// ```no_run
 /// use std::process::ExitCode;
 ///
-/// use manyface::{Known, dialects, program};
+/// use manyface::{DialectRegistry, dialects, program};
 /// use manyface_dialect::Dialect;
 ///
 /// fn all() -> Vec<Dialect> {
@@ -24,10 +24,10 @@ use crate::{Cli, Environment, ExitCode, Failure, Known, run};
 /// }
 ///
 /// fn main() -> ExitCode {
-///     program(Known::of(all))
+///     program(DialectRegistry::of(all))
 /// }
 /// ```
-pub fn program(known: Known) -> process::ExitCode {
+pub fn program(dialect_registry: DialectRegistry) -> process::ExitCode {
     let cli = Cli::parse();
     let environment = environment();
     let runtime = tokio::runtime::Builder::new_multi_thread()
@@ -36,7 +36,7 @@ pub fn program(known: Known) -> process::ExitCode {
         .build();
     let outcome = runtime
         .map_err(|e| Failure::could_not("start", e))
-        .and_then(|runtime| runtime.block_on(run(cli, environment?, known)));
+        .and_then(|runtime| runtime.block_on(run(cli, environment?, dialect_registry)));
     match outcome {
         Ok(()) => ExitCode::Good.into(),
         Err(failure @ Failure::OutputClosed) => failure.exit_code().into(),

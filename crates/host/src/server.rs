@@ -69,7 +69,7 @@ impl Server {
         authenticator.warm_up();
         let authenticator = ApiKeyAuthenticator::new(deployment.store().api_keys(), authenticator);
         let store = deployment.store();
-        let mut backend = Backend::new(store.registry(), Arc::new(authenticator));
+        let mut backend = Backend::new(store.repository(), Arc::new(authenticator));
         backend.readiness = deployment.readiness().clone();
         let services = &mut backend.services;
         services.replace_overrides(|_| store.overrides());
@@ -95,7 +95,7 @@ impl Server {
             interval: Duration::from_secs(config.body_timeout_seconds),
             bytes_per_second: config.body_min_bytes_per_second,
         };
-        let health = Health::new(deployment.readiness().clone(), store.registry());
+        let health = Health::new(deployment.readiness().clone(), store.repository());
         let mounts = deployment.mounts().to_vec();
         let documents = config
             .serves_docs()
@@ -109,7 +109,7 @@ impl Server {
             // Each thread that serves has its own way into the store.
             let mut backend = backend.clone();
             let services = &mut backend.services;
-            services.replace_profiles(|_| store.registry());
+            services.replace_profiles(|_| store.repository());
             services.media_urls = known_urls.get().map(Arc::clone).unwrap_or_default();
             let serve_docs = |config: &mut web::ServiceConfig| {
                 if let Some(documents) = &documents {

@@ -4,7 +4,7 @@
 
 use http::Method;
 use manyface_core::{Action, ActionContext, Error, Field, MediaUrls, Principal, Result, Username};
-use manyface_dialect::{Call, Credentials, Endpoint, EntityTag};
+use manyface_dialect::{Credentials, Endpoint, EntityTag, Request};
 use serde::Serialize;
 
 use crate::{IamError, fields, problems::Layout, request::Payload};
@@ -48,10 +48,10 @@ impl Endpoint for CheckUserExistence {
 
     type Input<'a> = Payload<'a>;
     type Action = AskName;
-    type Response = Availability;
+    type Body = Availability;
     type Error = IamError;
 
-    fn decode(_: &Call, payload: Payload<'_>) -> std::result::Result<AskName, IamError> {
+    fn decode(_: &Request, payload: Payload<'_>) -> std::result::Result<AskName, IamError> {
         let (data, mut problems) = payload.in_layout(Layout::Nested);
         if !problems.is_empty() {
             return Err(problems.into());

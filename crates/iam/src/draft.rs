@@ -6,12 +6,12 @@ use manyface_dialect::SentValue;
 
 use crate::{
     data::{Blank, Data, Nested},
-    face,
     fields::{self, Given, Null, Wanted},
     problems::{Problem, Problems},
     python::Value,
     request::no_dictionary,
     resume::Resume,
+    view,
 };
 
 /// The longest texts, in characters.
@@ -60,7 +60,7 @@ pub(crate) fn user(data: &Data<'_>, problems: &mut Problems) -> Draft {
         Some(Nested::Other(kind)) => problems.add_details(no_dictionary(kind)),
         Some(Nested::Data(data)) => details(&data, &mut draft, problems),
     }
-    remember(data, face::user(), &mut draft, problems);
+    remember(data, view::user(), &mut draft, problems);
     draft
 }
 
@@ -127,7 +127,7 @@ pub(crate) fn details(data: &Data<'_>, draft: &mut Draft, problems: &mut Problem
     }
     lists(data, draft, problems);
     files(data, draft, problems);
-    remember(data, face::details(), draft, problems);
+    remember(data, view::details(), draft, problems);
 }
 
 /// Adds the values of the `fields` that break a rule to the draft.
@@ -138,7 +138,7 @@ fn remember(
     problems: &Problems,
 ) {
     for (field, name) in fields.filter(|(field, _)| problems.names(*field)) {
-        let value = if face::is_json(field) {
+        let value = if view::is_json(field) {
             let json = data.json(name).and_then(Result::ok);
             // As it was sent: to write it anew costs its depth times its length.
             let text = json.and_then(|value| match value.raw() {

@@ -1,8 +1,8 @@
 //! Errors as the framework writes them: `{"detail":"…"}`, or an object of the fields.
 
 use http::{Method, StatusCode, header};
-use manyface_core::{ActionError, Denial, Error, Field, Violation, ViolationKind};
-use manyface_dialect::{FailedPrecondition, Problem, Reply, WireError};
+use manyface_core::{ActionError, AuthErrorKind, Error, Field, Violation, ViolationKind};
+use manyface_dialect::{FailedPrecondition, Problem, Response, WireError};
 use serde::Serialize;
 
 use crate::problems::{Layout, Problems, shortened};
@@ -102,14 +102,14 @@ struct TokenMessage {
 }
 
 impl WireError for IamError {
-    fn reply(&self) -> Reply {
+    fn response(&self) -> Response {
         match self {
             Self::Unreadable(sentence) => detail(StatusCode::BAD_REQUEST, sentence),
             Self::UnsupportedMediaType(given) => {
                 let sentence = format!("Unsupported media type \"{given}\" in request.");
                 detail(StatusCode::UNSUPPORTED_MEDIA_TYPE, &sentence)
             }
-            Self::Invalid(invalid) => Reply::json(StatusCode::BAD_REQUEST, &invalid.0),
+            Self::Invalid(invalid) => Response::json(StatusCode::BAD_REQUEST, &invalid.0),
             Self::NoDetail => detail(StatusCode::NOT_FOUND, "User detail not found"),
             Self::Problem(problem) => render(problem),
         }
@@ -135,20 +135,20 @@ pub(crate) fn accepts_json(accept: &str) -> bool {
     })
 }
 
-fn detail(status: StatusCode, detail: &str) -> Reply {
-    Reply::json(status, &Detail { detail })
+fn detail(status: StatusCode, detail: &str) -> Response {
+    Response::json(status, &Detail { detail })
 }
 
-fn render(problem: &Problem) -> Reply {
+fn render(problem: &Problem) -> Response {
     let status = problem.status();
     let say = |sentence: &str| detail(status, sentence);
-    let reply = match problem {
+    let response = match problem {
         Problem::UnknownPath | Problem::NotFound => say("Not found."),
         Problem::MethodNotAllowed { method, .. } => {
             say(&format!("Method \"{}\" not allowed.", shortened(method)))
         }
         Problem::NotAcceptable => say("Could not satisfy the request Accept header."),
-        Problem::Unauthenticated(denial) => denied(*denial),
+        Problem::Unauthenticated(kind) => denied(*kind),
         Problem::UnknownCaller => coded("User not found", "user_not_found"),
         Problem::UnsupportedMediaType(reason) => say(&format!("{reason}.")),
         Problem::PreconditionFailed(FailedPrecondition::Changed) => {
@@ -161,7 +161,7 @@ fn render(problem: &Problem) -> Reply {
         Problem::Malformed(malformed) => say(&malformed.to_string()),
         Problem::Invalid(_) | Problem::Taken(_) | Problem::Managed { .. } => {
             let problems = problems_of(problem, Layout::Nested);
-            Reply::json(StatusCode::BAD_REQUEST, &problems)
+            Response::json(StatusCode::BAD_REQUEST, &problems)
         }
         Problem::Forbidden(notices) if notices.is_empty() => {
             say("You do not have permission to perform this action.")
@@ -183,16 +183,16 @@ fn render(problem: &Problem) -> Reply {
         Problem::Unavailable(_) => say("Service temporarily unavailable, try again later."),
         Problem::Internal(_) => say("A server error occurred."),
     };
-    let reply = problem.with_headers(reply);
+    let response = problem.with_headers(response);
     if let Problem::MethodNotAllowed { allowed, .. } = problem {
         let listed = METHODS.iter().filter(|method| allowed.contains(method));
         let listed: Vec<_> = listed.map(Method::as_str).chain(["OPTIONS"]).collect();
-        return reply.with_text(header::ALLOW, &listed.join(", "));
+        return response.with_text(header::ALLOW, &listed.join(", "));
     }
     if problem.challenge().is_some() {
-        return reply.with_text(header::WWW_AUTHENTICATE, CHALLENGE);
+        return response.with_text(header::WWW_AUTHENTICATE, CHALLENGE);
     }
-    reply
+    response
 }
 
 fn throttled(seconds: u64) -> String {
@@ -200,11 +200,11 @@ fn throttled(seconds: u64) -> String {
     format!("Request was throttled. Expected available in {seconds} second{plural}.")
 }
 
-fn coded(detail: &'static str, code: &'static str) -> Reply {
-    Reply::json(StatusCode::UNAUTHORIZED, &Coded { detail, code })
+fn coded(detail: &'static str, code: &'static str) -> Response {
+    Response::json(StatusCode::UNAUTHORIZED, &Coded { detail, code })
 }
 
-fn denied(denial: Denial) -> Reply {
+fn denied(kind: AuthErrorKind) -> Response {
     let bad_token = |message| {
         let body = BadToken {
             detail: "Given token not valid for any token type",
@@ -215,24 +215,24 @@ fn denied(denial: Denial) -> Reply {
                 message,
             }],
         };
-        Reply::json(StatusCode::UNAUTHORIZED, &body)
+        Response::json(StatusCode::UNAUTHORIZED, &body)
     };
-    match denial {
-        Denial::Missing | Denial::Unavailable => detail(
+    match kind {
+        AuthErrorKind::Missing | AuthErrorKind::Unavailable => detail(
             StatusCode::UNAUTHORIZED,
             "Authentication credentials were not provided.",
         ),
-        Denial::Malformed => coded(
+        AuthErrorKind::Malformed => coded(
             "Authorization header must contain two space-delimited values",
             "bad_authorization_header",
         ),
-        Denial::Invalid => bad_token("Token is invalid"),
-        Denial::NoSubject => coded(
+        AuthErrorKind::Invalid => bad_token("Token is invalid"),
+        AuthErrorKind::NoSubject => coded(
             "Token contained no recognizable user identification",
             "token_not_valid",
         ),
-        Denial::Expired => bad_token("Token is expired"),
-        Denial::WrongKind => bad_token("Token has wrong type"),
+        AuthErrorKind::Expired => bad_token("Token is expired"),
+        AuthErrorKind::WrongKind => bad_token("Token has wrong type"),
     }
 }
 
@@ -287,23 +287,23 @@ mod tests {
 
     #[test]
     fn a_token_without_a_subject_gets_the_frameworks_response() {
-        let reply = IamError::Problem(Denial::NoSubject.into()).reply();
-        assert_eq!(reply.status, StatusCode::UNAUTHORIZED);
-        assert_eq!(reply.headers[header::WWW_AUTHENTICATE], CHALLENGE);
+        let response = IamError::Problem(AuthErrorKind::NoSubject.into()).response();
+        assert_eq!(response.status, StatusCode::UNAUTHORIZED);
+        assert_eq!(response.headers[header::WWW_AUTHENTICATE], CHALLENGE);
         let expected = r#"{"detail":"Token contained no recognizable user identification","code":"token_not_valid"}"#;
-        assert_eq!(reply.body, expected);
+        assert_eq!(response.body, expected);
     }
 
     #[test]
     fn a_quota_says_when_to_try_again_or_what_there_is_too_much_of() {
         let quota = Quota::NewNames;
         let error = |retry_after| IamError::from(Error::QuotaExceeded { quota, retry_after });
-        let later = error(Some(60)).reply();
+        let later = error(Some(60)).response();
         assert_eq!(later.status, StatusCode::TOO_MANY_REQUESTS);
         assert_eq!(later.headers[header::RETRY_AFTER], "60");
         let expected = r#"{"detail":"Request was throttled. Expected available in 60 seconds."}"#;
         assert_eq!(later.body, expected);
-        let never = error(None).reply();
+        let never = error(None).response();
         assert_eq!(never.status, StatusCode::BAD_REQUEST);
         assert_eq!(never.body, r#"{"detail":"Too many new names."}"#);
     }

@@ -4,12 +4,12 @@
 
 use http::Method;
 use manyface_core::MediaUrls;
-use manyface_dialect::{Call, Endpoint, EntityTag};
+use manyface_dialect::{Endpoint, EntityTag, Request};
 
 use crate::{
     IamError,
     request::OwnDetail,
-    shown::{DETAILS_VIEW, Read, Shown, UserDetail},
+    shown::{DETAILS_VIEW, Read, ShownProfile, UserDetail},
 };
 
 pub(crate) struct GetDetails;
@@ -21,18 +21,18 @@ impl Endpoint for GetDetails {
 
     type Input<'a> = OwnDetail;
     type Action = Read;
-    type Response = UserDetail;
+    type Body = UserDetail;
     type Error = IamError;
 
-    fn decode(_: &Call, _: OwnDetail) -> Result<Read, IamError> {
+    fn decode(_: &Request, _: OwnDetail) -> Result<Read, IamError> {
         Ok(Read)
     }
 
-    fn entity_tag(shown: &Shown) -> Option<EntityTag<'static>> {
+    fn entity_tag(shown: &ShownProfile) -> Option<EntityTag<'static>> {
         Some(shown.entity_tag(DETAILS_VIEW))
     }
 
-    fn encode(shown: Shown, media: &MediaUrls) -> UserDetail {
+    fn encode(shown: ShownProfile, media: &MediaUrls) -> UserDetail {
         UserDetail::of(shown, media)
     }
 }

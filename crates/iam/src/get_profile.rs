@@ -4,12 +4,12 @@
 
 use http::Method;
 use manyface_core::MediaUrls;
-use manyface_dialect::{Call, Endpoint, EntityTag};
+use manyface_dialect::{Endpoint, EntityTag, Request};
 
 use crate::{
     IamError,
     request::OwnDetail,
-    shown::{PROFILE_VIEW, Read, Shown, UserDetailView},
+    shown::{PROFILE_VIEW, Read, ShownProfile, UserDetailView},
 };
 
 pub(crate) struct GetProfile;
@@ -21,18 +21,18 @@ impl Endpoint for GetProfile {
 
     type Input<'a> = OwnDetail;
     type Action = Read;
-    type Response = UserDetailView;
+    type Body = UserDetailView;
     type Error = IamError;
 
-    fn decode(_: &Call, _: OwnDetail) -> Result<Read, IamError> {
+    fn decode(_: &Request, _: OwnDetail) -> Result<Read, IamError> {
         Ok(Read)
     }
 
-    fn entity_tag(shown: &Shown) -> Option<EntityTag<'static>> {
+    fn entity_tag(shown: &ShownProfile) -> Option<EntityTag<'static>> {
         Some(shown.entity_tag(PROFILE_VIEW))
     }
 
-    fn encode(shown: Shown, media: &MediaUrls) -> UserDetailView {
+    fn encode(shown: ShownProfile, media: &MediaUrls) -> UserDetailView {
         UserDetailView::of(shown, media)
     }
 }

@@ -6,13 +6,12 @@ mod data;
 mod draft;
 mod error;
 mod external_id;
-mod face;
-mod facts;
 mod fields;
 mod form;
 mod get_details;
 mod get_profile;
 mod multipart;
+mod operator_data;
 mod problems;
 mod python;
 mod read_resume;
@@ -24,6 +23,7 @@ mod shown;
 mod tests;
 mod update_details;
 mod update_profile;
+mod view;
 
 pub use error::{IamError, Invalid};
 
@@ -58,7 +58,7 @@ pub fn dialect() -> Dialect {
             path: "/user/profile/",
             body: r#"{"full_name":"John Doe","details":{"user_type":"developer","bio":"Software developer passionate about AI and open source projects","country":"USA","focus_area":["Machine Learning","Python","Web Development"],"platform_features_emails":true}}"#,
         },
-        faces: &face::FACES,
+        views: &view::VIEWS,
         headers: &[],
         rejected_headers: &[],
         claims: &[],
@@ -69,19 +69,19 @@ pub fn dialect() -> Dialect {
             Step::Authenticate,
             Step::CheckMethod,
         ],
-        render: |problem| IamError::from(problem).reply(),
+        render: |problem| IamError::from(problem).response(),
         external_ids: Some(ExternalIds {
             mint: external_id::mint,
             is_valid: external_id::is_valid,
             is_id_form: external_id::is_minted,
         }),
-        check_facts: facts::check,
+        check_operator_data: operator_data::check,
         capabilities: Capabilities {
             api_keys: None,
             files: Some(ProfileFiles {
                 path: RESUMES,
                 file_of: |profile| {
-                    let kept = resume::KeptResume::of_profile(profile.resume.as_deref()?)?;
+                    let kept = resume::StoredResume::of_profile(profile.resume.as_deref()?)?;
                     Some((BlobKind::Resume, kept.key))
                 },
                 collect: |blobs, records, grace| {

@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use manyface_core::Field;
 use serde::{Serialize, Serializer, ser::SerializeMap};
 
-use crate::face;
+use crate::view;
 
 /// Where the framework puts what concerns no single field.
 pub(crate) const WHOLE: &str = "non_field_errors";
@@ -142,7 +142,7 @@ impl Problems {
     }
 
     fn has_details(&self) -> bool {
-        face::details().any(|(field, _)| self.of(field).is_some())
+        view::details().any(|(field, _)| self.of(field).is_some())
     }
 }
 
@@ -153,9 +153,9 @@ impl Serialize for Problems {
             map.serialize_entry(WHOLE, &[sentence])?;
         }
         match self.layout {
-            Layout::Flat => self.write(&mut map, face::details())?,
+            Layout::Flat => self.write(&mut map, view::details())?,
             Layout::Nested => {
-                self.write(&mut map, face::user())?;
+                self.write(&mut map, view::user())?;
                 match &self.details {
                     Some(Whole::Null) => {
                         map.serialize_entry("details", &["This field may not be null."])?;
@@ -182,7 +182,7 @@ impl Serialize for Details<'_> {
         if let Some(Whole::NoObject(sentence)) = &self.0.details {
             map.serialize_entry(WHOLE, &[sentence])?;
         }
-        self.0.write(&mut map, face::details())?;
+        self.0.write(&mut map, view::details())?;
         map.end()
     }
 }

@@ -5,12 +5,12 @@
 //! uploaded is not to run as a page of this server.
 
 use http::{HeaderValue, Method, StatusCode, header};
-use manyface_core::{BlobKind, Denial, ResumeReaders, Services, StoredFile, Subject};
-use manyface_dialect::{BoxFuture, Call, Credentials, Problem, Reply, Route, failure};
+use manyface_core::{AuthErrorKind, BlobKind, ResumeReaders, Services, StoredFile, Subject};
+use manyface_dialect::{BoxFuture, Credentials, Problem, Request, Response, Route, failure};
 
 use crate::{
     IamError,
-    resume::{Format, KeptResume},
+    resume::{Format, StoredResume},
 };
 
 /// The route; it responds with bytes, which no endpoint does.
@@ -26,31 +26,31 @@ pub(crate) fn route() -> Route {
         // Who may read without one, the deployment decides.
         credentials: Credentials::Optional,
         handle,
-        map_response: |_, reply| reply,
+        map_response: |_, response| response,
     }
 }
 
-fn handle<'a>(call: &'a Call, services: &'a Services) -> BoxFuture<'a, Reply> {
+fn handle<'a>(request: &'a Request, services: &'a Services) -> BoxFuture<'a, Response> {
     Box::pin(async move {
-        read(call, services)
+        read(request, services)
             .await
             .unwrap_or_else(|error| failure(&error))
     })
 }
 
-async fn read(call: &Call, services: &Services) -> Result<Reply, IamError> {
-    let kept = call.params.get("name").and_then(KeptResume::of_name);
-    let own = match &call.caller.subject {
-        Subject::User(_) => call.context(services).read_own().await?.resume,
+async fn read(request: &Request, services: &Services) -> Result<Response, IamError> {
+    let kept = request.params.get("name").and_then(StoredResume::of_name);
+    let own = match &request.caller.subject {
+        Subject::User(_) => request.context(services).read_own().await?.resume,
         Subject::ApiKey(_) | Subject::Nobody => None,
     };
-    let is_own = own.is_some() && own == kept.as_ref().map(KeptResume::to_profile);
+    let is_own = own.is_some() && own == kept.as_ref().map(StoredResume::to_profile);
     let is_allowed = is_own || services.settings.resumes == ResumeReaders::Anyone;
     let kept = match kept {
         Some(kept) if is_allowed => kept,
         // Whether there is one of that name, nobody learns who may not read it.
-        Some(_) | None if call.caller.profile().is_none() => {
-            return Err(Problem::from(Denial::Missing).into());
+        Some(_) | None if request.caller.profile().is_none() => {
+            return Err(Problem::from(AuthErrorKind::Missing).into());
         }
         Some(_) | None => return Err(Problem::UnknownPath.into()),
     };
@@ -58,23 +58,23 @@ async fn read(call: &Call, services: &Services) -> Result<Reply, IamError> {
     if let Some(file) = file {
         return Ok(attachment(kept.format, file));
     }
-    let mut reply = failure(&IamError::Problem(Problem::UnknownPath));
+    let mut response = failure(&IamError::Problem(Problem::UnknownPath));
     if is_own {
         // The client cannot tell, but the operator has lost a file.
         let name = kept.key;
-        reply.cause = Some(format!(
+        response.cause = Some(format!(
             "the résumé {name} that the profile names is not in storage"
         ));
     }
-    Ok(reply)
+    Ok(response)
 }
 
 /// A file that is saved, and never shown in place.
-pub(crate) fn attachment(format: Format, file: StoredFile) -> Reply {
-    let mut reply = Reply::empty(StatusCode::OK);
-    reply.file = Some(file);
+pub(crate) fn attachment(format: Format, file: StoredFile) -> Response {
+    let mut response = Response::empty(StatusCode::OK);
+    response.file = Some(file);
     let ending = format.ending();
-    reply
+    response
         .with(
             header::CONTENT_TYPE,
             HeaderValue::from_static(format.media_type()),

@@ -1,7 +1,7 @@
 //! What operations read of a request: its user, and its body by the types that the framework reads.
 
 use http::header;
-use manyface_dialect::{Call, Input, Problem, check_coding};
+use manyface_dialect::{Input, Problem, Request, check_coding};
 
 use crate::{
     IamError,
@@ -22,8 +22,8 @@ const MAX_TEXT: usize = 2_621_440;
 pub(crate) struct OwnDetail;
 
 impl Input<'_, IamError> for OwnDetail {
-    fn read(call: &Call) -> Result<Self, IamError> {
-        call.caller.profile().ok_or(IamError::NoDetail)?;
+    fn read(request: &Request) -> Result<Self, IamError> {
+        request.caller.profile().ok_or(IamError::NoDetail)?;
         Ok(Self)
     }
 }
@@ -56,30 +56,30 @@ impl<'a> From<Data<'a>> for Payload<'a> {
 }
 
 impl<'a> Input<'a, IamError> for Payload<'a> {
-    fn read(call: &'a Call) -> Result<Self, IamError> {
-        body(call)
+    fn read(request: &'a Request) -> Result<Self, IamError> {
+        body(request)
     }
 
     /// The framework asks for the type of a body only if there is one.
-    fn check(_: &'a Call) -> Result<(), IamError> {
+    fn check(_: &'a Request) -> Result<(), IamError> {
         Ok(())
     }
 }
 
-fn body(call: &Call) -> Result<Payload<'_>, IamError> {
-    if call.body.is_empty() {
+fn body(request: &Request) -> Result<Payload<'_>, IamError> {
+    if request.body.is_empty() {
         // Without a body nobody asks for its type.
         return Ok(Data::Json(Members::new()).into());
     }
-    let content_type = call.header(&header::CONTENT_TYPE).unwrap_or_default();
+    let content_type = request.header(&header::CONTENT_TYPE).unwrap_or_default();
     let unsupported = || IamError::UnsupportedMediaType(shortened(content_type).into_owned());
-    check_coding(&call.headers).map_err(Problem::UnsupportedMediaType)?;
+    check_coding(&request.headers).map_err(Problem::UnsupportedMediaType)?;
     let essence = content_type.split(';').next().unwrap_or_default().trim();
     let is = |known: &str| essence.eq_ignore_ascii_case(known);
     if is("multipart/form-data") {
         let charset = Charset::of(content_type);
         let charset = charset.ok_or_else(|| unsupported_charset(content_type))?;
-        let form = multipart::read(content_type, charset, &call.body, MAX_TEXT);
+        let form = multipart::read(content_type, charset, &request.body, MAX_TEXT);
         let form = form.map_err(|error| match error {
             MultipartError::TooLong => Problem::TooLarge(MAX_TEXT).into(),
             MultipartError::Boundary(_)
@@ -96,20 +96,20 @@ fn body(call: &Call) -> Result<Payload<'_>, IamError> {
     if !is_json && !is("application/x-www-form-urlencoded") {
         return Err(unsupported());
     }
-    if call.body.len() > MAX_TEXT {
+    if request.body.len() > MAX_TEXT {
         return Err(Problem::TooLarge(MAX_TEXT).into());
     }
     let charset = Charset::of(content_type).filter(|charset| !is_json || charset.is_json());
     let charset = charset.ok_or_else(|| unsupported_charset(content_type))?;
     if !is_json {
-        let form = Form::urlencoded(&call.body, charset);
+        let form = Form::urlencoded(&request.body, charset);
         let form = form.map_err(|_| {
             let sentence = "Form parse error - The number of fields is exceeded.";
             IamError::Unreadable(sentence.to_owned())
         })?;
         return Ok(Data::Form(form).into());
     }
-    let value = text_of(&call.body).and_then(read);
+    let value = text_of(&request.body).and_then(read);
     let value = value
         .map_err(|error: JsonError| IamError::Unreadable(format!("JSON parse error - {error}")))?;
     let problem = match value {

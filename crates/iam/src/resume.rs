@@ -69,12 +69,12 @@ impl Resume {
 
 /// Where a kept résumé is.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct KeptResume {
+pub(crate) struct StoredResume {
     pub(crate) key: BlobKey,
     pub(crate) format: Format,
 }
 
-impl KeptResume {
+impl StoredResume {
     /// The kept résumé that a profile's text names; `None` where it is an address.
     pub(crate) fn of_profile(text: &str) -> Option<Self> {
         Self::of_name(text.strip_prefix(KEPT)?)
@@ -133,7 +133,7 @@ pub(crate) async fn collect_resumes(
 fn names_of(key: &BlobKey) -> [String; 2] {
     [Format::Pdf, Format::Docx].map(|format| {
         let key = key.clone();
-        KeptResume { key, format }.to_profile()
+        StoredResume { key, format }.to_profile()
     })
 }
 
@@ -162,15 +162,15 @@ mod tests {
     #[test]
     fn a_kept_one_is_told_from_an_address() {
         let key = "0123456789abcdef0123456789abcdef";
-        let kept = KeptResume::of_name(&format!("{key}.docx")).unwrap();
-        assert_eq!(KeptResume::of_profile(&kept.to_profile()), Some(kept));
+        let kept = StoredResume::of_name(&format!("{key}.docx")).unwrap();
+        assert_eq!(StoredResume::of_profile(&kept.to_profile()), Some(kept));
         for text in [
             format!("https://a.example/{key}.pdf"),
             format!("kept:{key}.exe"),
             "kept:x.pdf".to_owned(),
             String::new(),
         ] {
-            assert_eq!(KeptResume::of_profile(&text), None, "{text}");
+            assert_eq!(StoredResume::of_profile(&text), None, "{text}");
         }
     }
 }

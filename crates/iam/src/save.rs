@@ -9,17 +9,17 @@ use manyface_core::{
     UpdateProfile,
 };
 
-use manyface_dialect::{Face, Sent, SentValue, is_shown, stand_ins};
+use manyface_dialect::{Sent, SentValue, View, is_shown, stand_ins};
 use serde_json::json;
 
 use crate::{
     IamError,
     draft::Draft,
     error::TAKEN,
-    face::FACES,
     fields::not_a_choice,
     problems::{Layout, Problems},
-    shown::{Shown, UserDetail, UserDetailView},
+    shown::{ShownProfile, UserDetail, UserDetailView},
+    view::VIEWS,
 };
 
 /// Changes what a draft names, or tells everything that is wrong with it.
@@ -32,14 +32,14 @@ pub(crate) struct Save {
 }
 
 impl Action for Save {
-    type Output = Shown;
+    type Output = ShownProfile;
     type Error = IamError;
 
     fn checks_caller(&self) -> bool {
         true
     }
 
-    async fn run(self, context: ActionContext<'_>) -> Result<Shown, IamError> {
+    async fn run(self, context: ActionContext<'_>) -> Result<ShownProfile, IamError> {
         let Self {
             mut draft,
             mut problems,
@@ -64,7 +64,7 @@ impl Action for Save {
             }
         }
         // A caller who does not exist receives that, whatever else is wrong.
-        let own = Shown::of(context, context.find_own().await?).await?;
+        let own = ShownProfile::of(context, context.find_own().await?).await?;
         keep_shown(context, &own, names, &mut draft, &mut problems);
         let lists = std::mem::take(&mut draft.lists);
         lists::resolve(context, &own, lists, &mut draft.patch, &mut problems).await?;
@@ -81,22 +81,22 @@ async fn answer(
     context: ActionContext<'_>,
     layout: Layout,
     saved: Result<Profile>,
-) -> Result<Shown, IamError> {
+) -> Result<ShownProfile, IamError> {
     let profile = saved.map_err(|error| IamError::of_write(error, layout))?;
-    Ok(Shown::of(context, profile).await?)
+    Ok(ShownProfile::of(context, profile).await?)
 }
 
-fn view(layout: Layout) -> &'static Face {
+fn view(layout: Layout) -> &'static View {
     match layout {
-        Layout::Nested => &FACES[0],
-        Layout::Flat => &FACES[1],
+        Layout::Nested => &VIEWS[0],
+        Layout::Flat => &VIEWS[1],
     }
 }
 
 /// Drops the values that are what the view shows, and what is wrong with them: they are no change.
 fn keep_shown(
     context: ActionContext<'_>,
-    own: &Shown,
+    own: &ShownProfile,
     names: Vec<Sent>,
     draft: &mut Draft,
     problems: &mut Problems,
@@ -151,7 +151,7 @@ async fn write(
         resumes::settle(before, &mut patch);
     }
     let kept = match resume {
-        Some(resume) => Some(resumes::keep(context, resume, &mut patch).await?),
+        Some(resume) => Some(resumes::put(context, resume, &mut patch).await?),
         None => None,
     };
     let update = UpdateProfile {

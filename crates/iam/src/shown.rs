@@ -11,14 +11,14 @@ use manyface_core::{
 use manyface_dialect::EntityTag;
 use serde::Serialize;
 
-use crate::{NAME, resume::KeptResume};
+use crate::{NAME, resume::StoredResume};
 
 pub(crate) use details::UserDetail;
 pub(crate) use profile::UserDetailView;
 
 /// A profile, and the entries of its four lists.
 #[derive(Clone, Debug, PartialEq)]
-pub(crate) struct Shown {
+pub(crate) struct ShownProfile {
     pub(crate) profile: Profile,
     pub(crate) skills: Vec<Arc<CatalogueEntry>>,
     pub(crate) investment_interests: Vec<Arc<CatalogueEntry>>,
@@ -26,7 +26,7 @@ pub(crate) struct Shown {
     pub(crate) focus_area: Vec<Arc<CatalogueEntry>>,
 }
 
-impl Shown {
+impl ShownProfile {
     pub(crate) async fn of(context: ActionContext<'_>, profile: Profile) -> Result<Self> {
         let tenant = profile.tenant_id;
         let entries = |ids| context.catalogue().entries(tenant, ids);
@@ -94,7 +94,7 @@ fn resume(profile: &Profile, media: &MediaUrls) -> String {
     let Some(text) = &profile.resume else {
         return String::new();
     };
-    match KeptResume::of_profile(text) {
+    match StoredResume::of_profile(text) {
         Some(kept) => media
             .resume(&kept.key, kept.format.ending())
             .unwrap_or_default(),
@@ -107,16 +107,16 @@ fn resume(profile: &Profile, media: &MediaUrls) -> String {
 pub(crate) struct Read;
 
 impl Action for Read {
-    type Output = Shown;
+    type Output = ShownProfile;
     type Error = Error;
 
     fn checks_caller(&self) -> bool {
         true
     }
 
-    async fn run(self, context: ActionContext<'_>) -> Result<Shown> {
+    async fn run(self, context: ActionContext<'_>) -> Result<ShownProfile> {
         let profile = context.read_own().await?;
-        Shown::of(context, profile).await
+        ShownProfile::of(context, profile).await
     }
 }
 

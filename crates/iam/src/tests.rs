@@ -9,12 +9,12 @@ use std::sync::Arc;
 use bytes::Bytes;
 use http::{HeaderMap, HeaderValue, header};
 use manyface_core::{
-    AuthProvider, CachedCatalogue, Caller, CatalogueKind, CatalogueName, CatalogueOwner,
-    CatalogueStore, DeploymentSettings, MediaUrls, MemoryBlobs, MemoryProfiles, Openness, Profile,
-    ProfileRef, Profiles, Provenance, Registry, Services, Tenant, TenantId, Tenants, Timestamp,
-    behaviour,
+    AdminRepository, AuthProvider, CachedCatalogue, Caller, CatalogueKind, CatalogueName,
+    CatalogueOwner, CatalogueStore, DeploymentSettings, MediaUrls, MemoryBlobs, MemoryProfiles,
+    Openness, Profile, ProfileRef, ProfileRepository, Provenance, Services, Tenant, TenantId,
+    Tenants, Timestamp, behaviour,
 };
-use manyface_dialect::{Call, Params, Reply};
+use manyface_dialect::{Params, Request, Response};
 
 use crate::{NAME, RESUMES, dialect};
 
@@ -23,7 +23,7 @@ fn now() -> Timestamp {
     Timestamp::from_second(1_782_383_400).unwrap()
 }
 
-struct Desk {
+struct TestApp {
     profiles: Arc<MemoryProfiles>,
     openness: Openness,
     images: Arc<behaviour::TestImages>,
@@ -32,7 +32,7 @@ struct Desk {
     user: Profile,
 }
 
-impl Desk {
+impl TestApp {
     async fn new() -> Self {
         Self::of(|_| {}).await
     }
@@ -62,13 +62,13 @@ impl Desk {
         name: &str,
         content_type: &str,
         body: &[u8],
-    ) -> Reply {
+    ) -> Response {
         let dialect = dialect();
         let route = dialect.routes.iter().find(|route| route.id == id).unwrap();
         let mut headers = HeaderMap::new();
         let value = HeaderValue::from_str(content_type).unwrap();
         headers.insert(header::CONTENT_TYPE, value);
-        let call = Call {
+        let request = Request {
             caller: Arc::new(caller),
             params: Params::from_iter([("name".to_owned(), name.to_owned())]),
             query: String::new(),
@@ -87,7 +87,7 @@ impl Desk {
         let catalogue = CachedCatalogue::new(self.profiles.catalogue(), self.openness, now);
         services.catalogue = Arc::new(catalogue);
         services.settings = Arc::new(self.settings.clone());
-        route.respond(&call, &services).await
+        route.respond(&request, &services).await
     }
 
     fn caller(&self) -> Caller {
@@ -96,11 +96,11 @@ impl Desk {
 
     async fn patch(&self, body: &str) -> (u16, serde_json::Value) {
         let id = "user-profile-partial-update";
-        let reply = self
+        let response = self
             .send(id, self.caller(), "", "application/json", body.as_bytes())
             .await;
-        let body = serde_json::from_slice(&reply.body).unwrap();
-        (reply.status.as_u16(), body)
+        let body = serde_json::from_slice(&response.body).unwrap();
+        (response.status.as_u16(), body)
     }
 
     async fn upload(&self, field: &str, content: &[u8]) -> (u16, serde_json::Value) {
@@ -110,19 +110,19 @@ impl Desk {
         let body = [head.as_bytes(), content, b"\r\n--b--\r\n"].concat();
         let id = "user-profile-partial-update";
         let form = "multipart/form-data; boundary=b";
-        let reply = self.send(id, self.caller(), "", form, &body).await;
-        let body = serde_json::from_slice(&reply.body).unwrap();
-        (reply.status.as_u16(), body)
+        let response = self.send(id, self.caller(), "", form, &body).await;
+        let body = serde_json::from_slice(&response.body).unwrap();
+        (response.status.as_u16(), body)
     }
 
-    async fn resume(&self, caller: Caller, name: &str) -> Reply {
-        let mut reply = self
+    async fn resume(&self, caller: Caller, name: &str) -> Response {
+        let mut response = self
             .send("user-resume-retrieve", caller, name, "text/plain", b"")
             .await;
-        if let Some(file) = reply.file.take() {
-            reply.body = file.read().await.unwrap().into();
+        if let Some(file) = response.file.take() {
+            response.body = file.read().await.unwrap().into();
         }
-        reply
+        response
     }
 
     /// A user of another tenant.
@@ -150,11 +150,11 @@ impl Desk {
 
 #[tokio::test]
 async fn a_closed_catalogue_refuses_new_names_with_everything_else() {
-    let mut desk = Desk::new().await;
-    desk.openness = Openness::Closed;
+    let mut app = TestApp::new().await;
+    app.openness = Openness::Closed;
     let known = CatalogueName::parse("Rust").unwrap();
     let kind = CatalogueKind::Skill;
-    let catalogue = desk.profiles.catalogue();
+    let catalogue = app.profiles.catalogue();
     let names = [(known, None)];
     catalogue.insert(None, kind, &names).await.unwrap();
     let body = r#"{"details":{"skills":["rust","Cobol","Ada"],"dob":"x"}}"#;
@@ -162,9 +162,9 @@ async fn a_closed_catalogue_refuses_new_names_with_everything_else() {
         "dob": ["Date has wrong format. Use one of these formats instead: YYYY-MM-DD."],
         "skills": ["Object with name=Cobol does not exist."],
     }});
-    assert_eq!(desk.patch(body).await, (400, expected));
-    assert_eq!(desk.names(kind).await, ["Rust"]);
-    let (status, body) = desk.patch(r#"{"details":{"skills":["RUST"]}}"#).await;
+    assert_eq!(app.patch(body).await, (400, expected));
+    assert_eq!(app.names(kind).await, ["Rust"]);
+    let (status, body) = app.patch(r#"{"details":{"skills":["RUST"]}}"#).await;
     assert_eq!(
         (status, &body["skills_data"][0]["name"]),
         (200, &"Rust".into())
@@ -174,12 +174,12 @@ async fn a_closed_catalogue_refuses_new_names_with_everything_else() {
 /// Byte for byte, in every form of a request.
 #[tokio::test]
 async fn an_entry_of_another_tenant_does_not_exist() {
-    let desk = Desk::new().await;
+    let app = TestApp::new().await;
     let details = r#"{"details":{"skills":["Secret"],"investment_interests":["Secret"],
         "technical_interests":["Secret"],"focus_area":["Secret"]}}"#;
-    let (status, body) = desk.patch(details).await;
+    let (status, body) = app.patch(details).await;
     assert_eq!(status, 200);
-    let other = desk.in_another_tenant().await;
+    let other = app.in_another_tenant().await;
     for list in [
         "skills",
         "investment_interests",
@@ -203,70 +203,70 @@ async fn an_entry_of_another_tenant_does_not_exist() {
         for ((kind, theirs_sent), (_, unknown_sent)) in theirs_sent.iter().zip(unknown_sent) {
             let id = "user-profile-partial-update";
             let caller = || Caller::user(ProfileRef::Id(other.id));
-            let reply = desk.send(id, caller(), "", kind, theirs_sent.as_bytes());
-            let reply = reply.await;
-            let missing = desk.send(id, caller(), "", kind, unknown_sent.as_bytes());
+            let response = app.send(id, caller(), "", kind, theirs_sent.as_bytes());
+            let response = response.await;
+            let missing = app.send(id, caller(), "", kind, unknown_sent.as_bytes());
             let missing = missing.await;
-            assert_eq!(reply.status, missing.status, "{list} as {kind}");
-            let text = |reply: &Reply| String::from_utf8(reply.body.to_vec()).unwrap();
+            assert_eq!(response.status, missing.status, "{list} as {kind}");
+            let text = |response: &Response| String::from_utf8(response.body.to_vec()).unwrap();
             let expected = text(&missing).replace("2147483647", &theirs);
-            if reply.status == 400 {
-                assert_eq!(text(&reply), expected, "{list} as {kind}");
+            if response.status == 400 {
+                assert_eq!(text(&response), expected, "{list} as {kind}");
             }
-            assert!(!text(&reply).contains("Secret"), "{list} as {kind}");
+            assert!(!text(&response).contains("Secret"), "{list} as {kind}");
         }
     }
     let who = ProfileRef::Id(other.id);
-    let stored = desk.profiles.find(&who).await.unwrap().unwrap();
+    let stored = app.profiles.find(&who).await.unwrap().unwrap();
     assert_eq!(stored.skills.len(), 1, "a number in a form is a name");
 }
 
 #[tokio::test]
 async fn a_tenant_spells_its_names_itself() {
-    let desk = Desk::new().await;
-    let (_, body) = desk.patch(r#"{"details":{"skills":["RuSt"]}}"#).await;
+    let app = TestApp::new().await;
+    let (_, body) = app.patch(r#"{"details":{"skills":["RuSt"]}}"#).await;
     let first = body["skills"][0].clone();
-    let other = desk.in_another_tenant().await;
+    let other = app.in_another_tenant().await;
     let other = Caller::user(ProfileRef::Id(other.id));
     let id = "user-profile-partial-update";
     let body = br#"{"details":{"skills":["rust"]}}"#;
-    let reply = desk.send(id, other, "", "application/json", body).await;
-    let body: serde_json::Value = serde_json::from_slice(&reply.body).unwrap();
+    let response = app.send(id, other, "", "application/json", body).await;
+    let body: serde_json::Value = serde_json::from_slice(&response.body).unwrap();
     assert_eq!(body["skills_data"][0]["name"], "rust");
     assert_ne!(body["skills"][0], first);
 }
 
 #[tokio::test]
 async fn a_refused_request_makes_no_names() {
-    let desk = Desk::of(|user| user.auth_provider = AuthProvider::Oidc).await;
+    let app = TestApp::of(|user| user.auth_provider = AuthProvider::Oidc).await;
     for body in [
         r#"{"details":{"skills":["New"],"dob":"x"}}"#,
         r#"{"username":"admin","details":{"skills":["New"]}}"#,
         r#"{"full_name":"Changed","details":{"skills":["New"]}}"#,
     ] {
-        let (status, _) = desk.patch(body).await;
+        let (status, _) = app.patch(body).await;
         assert_eq!(status, 400, "{body}");
     }
-    assert_eq!(desk.stored().await, desk.user);
-    let (_, body) = desk.patch(r#"{"full_name":"Changed"}"#).await;
+    assert_eq!(app.stored().await, app.user);
+    let (_, body) = app.patch(r#"{"full_name":"Changed"}"#).await;
     let sentence = "This field is managed by your oidc identity provider.";
     assert_eq!(body, serde_json::json!({"full_name": [sentence]}));
-    let who = ProfileRef::Id(desk.user.id);
-    desk.profiles.remove(&who).await.unwrap();
-    let (status, _) = desk.patch(r#"{"details":{"skills":["New"]}}"#).await;
+    let who = ProfileRef::Id(app.user.id);
+    app.profiles.remove(&who).await.unwrap();
+    let (status, _) = app.patch(r#"{"details":{"skills":["New"]}}"#).await;
     assert_eq!(status, 401);
-    assert_eq!(desk.names(CatalogueKind::Skill).await, [""; 0]);
+    assert_eq!(app.names(CatalogueKind::Skill).await, [""; 0]);
 }
 
 #[tokio::test]
 async fn stated_facts_are_shown() {
-    let desk = Desk::of(|user| {
-        let facts = r#"{"top_domain_elo":1210.5,"followers_count":7,"title":"Builder"}"#;
-        let facts = manyface_core::Json::parse(facts.to_owned()).unwrap();
-        user.facts.insert(NAME.to_owned(), facts);
+    let app = TestApp::of(|user| {
+        let operator_data = r#"{"top_domain_elo":1210.5,"followers_count":7,"title":"Builder"}"#;
+        let operator_data = manyface_core::Json::parse(operator_data.to_owned()).unwrap();
+        user.operator_data.insert(NAME.to_owned(), operator_data);
     })
     .await;
-    let (_, body) = desk.patch("{}").await;
+    let (_, body) = app.patch("{}").await;
     assert_eq!(body["top_domain_elo"], 1210.5);
     assert_eq!(body["followers_count"], 7);
     assert_eq!(body["title"], "Builder");

@@ -4,7 +4,7 @@
 
 use http::Method;
 use manyface_core::MediaUrls;
-use manyface_dialect::{Call, Endpoint, EntityTag, expected};
+use manyface_dialect::{Endpoint, EntityTag, Request, expected};
 
 use crate::{
     IamError,
@@ -12,7 +12,7 @@ use crate::{
     problems::Layout,
     request::{OwnDetail, Payload},
     save::Save,
-    shown::{DETAILS_VIEW, Shown, UserDetail},
+    shown::{DETAILS_VIEW, ShownProfile, UserDetail},
 };
 
 pub(crate) struct UpdateDetails;
@@ -25,11 +25,11 @@ impl Endpoint for UpdateDetails {
 
     type Input<'a> = (OwnDetail, Payload<'a>);
     type Action = Save;
-    type Response = UserDetail;
+    type Body = UserDetail;
     type Error = IamError;
 
     fn decode(
-        call: &Call,
+        request: &Request,
         (OwnDetail, payload): (OwnDetail, Payload<'_>),
     ) -> Result<Save, IamError> {
         let (data, mut problems) = payload.in_layout(Layout::Flat);
@@ -38,19 +38,19 @@ impl Endpoint for UpdateDetails {
         Ok(Save {
             draft,
             problems,
-            expected: expected(&call.headers, DETAILS_VIEW),
+            expected: expected(&request.headers, DETAILS_VIEW),
         })
     }
 
-    fn entity_tag(shown: &Shown) -> Option<EntityTag<'static>> {
+    fn entity_tag(shown: &ShownProfile) -> Option<EntityTag<'static>> {
         Some(shown.entity_tag(DETAILS_VIEW))
     }
 
-    fn is_view(_: &Call, view: &str) -> bool {
+    fn is_view(_: &Request, view: &str) -> bool {
         view == DETAILS_VIEW
     }
 
-    fn encode(shown: Shown, media: &MediaUrls) -> UserDetail {
+    fn encode(shown: ShownProfile, media: &MediaUrls) -> UserDetail {
         UserDetail::of(shown, media)
     }
 }

@@ -4,14 +4,14 @@
 
 use http::Method;
 use manyface_core::MediaUrls;
-use manyface_dialect::{Call, Endpoint, EntityTag, expected};
+use manyface_dialect::{Endpoint, EntityTag, Request, expected};
 
 use crate::{
     IamError, draft,
     problems::Layout,
     request::{OwnDetail, Payload},
     save::Save,
-    shown::{PROFILE_VIEW, Shown, UserDetailView},
+    shown::{PROFILE_VIEW, ShownProfile, UserDetailView},
 };
 
 pub(crate) struct UpdateProfile;
@@ -24,11 +24,11 @@ impl Endpoint for UpdateProfile {
 
     type Input<'a> = (OwnDetail, Payload<'a>);
     type Action = Save;
-    type Response = UserDetailView;
+    type Body = UserDetailView;
     type Error = IamError;
 
     fn decode(
-        call: &Call,
+        request: &Request,
         (OwnDetail, payload): (OwnDetail, Payload<'_>),
     ) -> Result<Save, IamError> {
         let (data, mut problems) = payload.in_layout(Layout::Nested);
@@ -36,19 +36,19 @@ impl Endpoint for UpdateProfile {
         Ok(Save {
             draft,
             problems,
-            expected: expected(&call.headers, PROFILE_VIEW),
+            expected: expected(&request.headers, PROFILE_VIEW),
         })
     }
 
-    fn entity_tag(shown: &Shown) -> Option<EntityTag<'static>> {
+    fn entity_tag(shown: &ShownProfile) -> Option<EntityTag<'static>> {
         Some(shown.entity_tag(PROFILE_VIEW))
     }
 
-    fn is_view(_: &Call, view: &str) -> bool {
+    fn is_view(_: &Request, view: &str) -> bool {
         view == PROFILE_VIEW
     }
 
-    fn encode(shown: Shown, media: &MediaUrls) -> UserDetailView {
+    fn encode(shown: ShownProfile, media: &MediaUrls) -> UserDetailView {
         UserDetailView::of(shown, media)
     }
 }

@@ -23,7 +23,7 @@ use std::{
 
 use jiff::Timestamp;
 use manyface_core::{Creator, Error, Images, MemoryProfiles, TenantId};
-use manyface_media::{KeptImages, MediaSettings, Storage};
+use manyface_media::{ImageStore, MediaSettings, Storage};
 
 /// The longest that a file may take, in a build without optimization.
 const MAX_TIME: Duration = Duration::from_secs(20);
@@ -91,14 +91,14 @@ fn add_files(root: &Path, folder: &Path, files: &mut Vec<(String, PathBuf)>) {
 async fn decode_all(files: Vec<(String, PathBuf)>, wrong: &mut Vec<String>) -> Verdicts {
     let records = Arc::new(MemoryProfiles::default());
     let settings = MediaSettings::default();
-    let images = KeptImages::start(Storage::memory(), records, &settings);
+    let images = ImageStore::start(Storage::memory(), records, &settings);
     let images = images.expect("threads can be started");
     let owner = Creator::Program(TenantId(uuid::Uuid::nil()), "biz_suite".to_owned());
     let mut verdicts = Verdicts::new();
     for (name, path) in files {
         let file = fs::read(&path).unwrap_or_default();
         let started = Instant::now();
-        let kept = images.keep(file, &owner, Timestamp::UNIX_EPOCH).await;
+        let kept = images.put(file, &owner, Timestamp::UNIX_EPOCH).await;
         let took = started.elapsed();
         if took > MAX_TIME {
             wrong.push(format!("{name}: {took:?}"));

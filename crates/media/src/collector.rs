@@ -8,7 +8,7 @@ use object_store::path::Path;
 
 use crate::{
     Storage,
-    kept_images::{FOLDER, name, picture_of},
+    image_store::{FOLDER, name, picture_of},
 };
 
 /// How long after its last renewal another collector takes over what one has marked.
@@ -49,7 +49,7 @@ impl Collector {
 
     /// Removes the images that nothing refers to, and returns how many.
     pub async fn collect(&self) -> Result<usize> {
-        self.records.forget_removed(REST).await?;
+        self.records.purge_removed(REST).await?;
         let mut removed = 0;
         loop {
             let lease = new_lease()?;
@@ -90,14 +90,14 @@ impl Collector {
     /// Notes the images in storage that the database does not know of, as after one of the two was
     /// restored from a backup, and returns how many are in storage. They are then collected as all
     /// others.
-    pub async fn adopt(&self) -> Result<usize> {
+    pub async fn import(&self) -> Result<usize> {
         let kept = self.storage.list(&Path::from(FOLDER)).await?;
         let ids = kept
             .iter()
             .filter_map(|object| picture_of(&object.location));
         let ids: Vec<ImageId> = ids.collect::<BTreeSet<_>>().into_iter().collect();
         for some in ids.chunks(BATCH as usize) {
-            self.records.adopt(some).await?;
+            self.records.import(some).await?;
         }
         Ok(ids.len())
     }

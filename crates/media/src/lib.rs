@@ -1,5 +1,6 @@
 #![doc = include_str!("../README.md")]
 
+mod blob_store;
 mod collector;
 mod color;
 mod decode;
@@ -8,8 +9,7 @@ mod dimensions;
 mod encode;
 mod fair_queue;
 mod format;
-mod kept_blobs;
-mod kept_images;
+mod image_store;
 mod pipeline;
 mod placeholder;
 mod rejection;
@@ -17,9 +17,9 @@ mod resize;
 mod settings;
 mod storage;
 
+pub use blob_store::BlobStore;
 pub use collector::Collector;
-pub use kept_blobs::KeptBlobs;
-pub use kept_images::KeptImages;
+pub use image_store::ImageStore;
 pub use pipeline::{MAX_DECODED, MAX_FILE, MAX_KEPT_SIDE, MAX_PIXELS, MAX_SIDE};
 pub use rejection::Rejection;
 pub use settings::{MediaSettings, OpenError, S3Settings};

@@ -2,10 +2,10 @@
 
 use http::StatusCode;
 use manyface_core::Error;
-use manyface_dialect::{Problem, Reply, WireError};
+use manyface_dialect::{Problem, Response, WireError};
 use serde::Serialize;
 
-use crate::face::spelling;
+use crate::view::spelling;
 
 /// An error of this dialect.
 #[derive(Debug, thiserror::Error)]
@@ -34,12 +34,12 @@ impl From<Error> for MovieknightError {
 }
 
 impl WireError for MovieknightError {
-    fn reply(&self) -> Reply {
+    fn response(&self) -> Response {
         match self {
             Self::NoRecognisedField => failure(StatusCode::BAD_REQUEST, &self.to_string()),
             Self::Problem(problem) => {
-                let reply = failure(problem.status(), &problem.message(spelling));
-                problem.with_headers(reply)
+                let response = failure(problem.status(), &problem.message(spelling));
+                problem.with_headers(response)
             }
         }
     }
@@ -52,24 +52,24 @@ impl WireError for MovieknightError {
     }
 }
 
-fn failure(status: StatusCode, error: &str) -> Reply {
-    Reply::json(status, &Failure { ok: false, error })
+fn failure(status: StatusCode, error: &str) -> Response {
+    Response::json(status, &Failure { ok: false, error })
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
     use http::header;
-    use manyface_core::{Denial, Field, Violation};
+    use manyface_core::{AuthErrorKind, Field, Violation};
 
     #[test]
     fn a_problem_has_its_status_headers_and_sentence() {
         let violation = Violation::new(Field::DisplayName, "is odd");
-        let invalid = MovieknightError::from(Error::Invalid(vec![violation])).reply();
+        let invalid = MovieknightError::from(Error::Invalid(vec![violation])).response();
         assert_eq!(invalid.status, 400);
         assert_eq!(invalid.body, r#"{"ok":false,"error":"name is odd"}"#);
         assert_eq!(invalid.headers[header::CONTENT_TYPE], "application/json");
-        let missing = MovieknightError::Problem(Denial::Missing.into()).reply();
+        let missing = MovieknightError::Problem(AuthErrorKind::Missing.into()).response();
         assert_eq!(missing.status, 401);
         let expected = r#"{"ok":false,"error":"authentication required"}"#;
         assert_eq!(missing.body, expected);

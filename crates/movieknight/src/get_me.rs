@@ -4,7 +4,7 @@
 
 use http::Method;
 use manyface_core::{MediaUrls, Profile, ReadProfile};
-use manyface_dialect::{Call, Endpoint, EntityTag};
+use manyface_dialect::{Endpoint, EntityTag, Request};
 
 use crate::{
     MovieknightError,
@@ -20,10 +20,10 @@ impl Endpoint for GetMe {
 
     type Input<'a> = ();
     type Action = ReadProfile;
-    type Response = Success;
+    type Body = Success;
     type Error = MovieknightError;
 
-    fn decode(_: &Call, (): ()) -> Result<ReadProfile, MovieknightError> {
+    fn decode(_: &Request, (): ()) -> Result<ReadProfile, MovieknightError> {
         Ok(ReadProfile)
     }
 

@@ -2,13 +2,13 @@
 
 mod error;
 mod external_id;
-mod face;
-mod facts;
 mod get_me;
+mod operator_data;
 #[cfg(test)]
 mod tests;
 mod update_me;
 mod user;
+mod view;
 
 pub use error::MovieknightError;
 
@@ -31,18 +31,18 @@ pub fn dialect() -> Dialect {
             path: "/users/me",
             body: r#"{"bio":"I rate everything against Fight Club.","name":"Movie Fan","countryCode":"US"}"#,
         },
-        faces: &face::FACES,
+        views: &view::VIEWS,
         headers: &[],
         rejected_headers: &[],
         claims: &[],
         steps: Step::DEFAULT.to_vec(),
-        render: |problem| MovieknightError::from(problem).reply(),
+        render: |problem| MovieknightError::from(problem).response(),
         external_ids: Some(ExternalIds {
             mint: external_id::mint,
             is_valid: external_id::is_valid,
             is_id_form: external_id::is_valid,
         }),
-        check_facts: facts::check,
+        check_operator_data: operator_data::check,
         capabilities: Capabilities::default(),
         openapi: include_str!("../openapi.json"),
     }

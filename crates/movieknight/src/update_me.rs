@@ -6,7 +6,7 @@ mod fields;
 
 use http::Method;
 use manyface_core::{Edit, Field, MediaUrls, Profile, ProfilePatch, UpdateProfile};
-use manyface_dialect::{Call, Endpoint, EntityTag, Json, Sent, Typed, UpdateInView, expected};
+use manyface_dialect::{Endpoint, EntityTag, Json, Request, Sent, Typed, UpdateInView, expected};
 use serde::Deserialize;
 use serde_json::json;
 
@@ -14,8 +14,8 @@ use self::fields::Picture;
 pub(crate) use self::fields::{MAX_AVATAR, MAX_BIO, MAX_NAME};
 use crate::{
     MovieknightError, NAME,
-    face::FACES,
     user::{self, Success},
+    view::VIEWS,
 };
 
 pub(crate) struct UpdateMe;
@@ -43,22 +43,22 @@ impl Endpoint for UpdateMe {
 
     type Input<'a> = Json<Body>;
     type Action = UpdateInView;
-    type Response = Success;
+    type Body = Success;
     type Error = MovieknightError;
 
-    fn decode(call: &Call, Json(body): Json<Body>) -> Result<UpdateInView, MovieknightError> {
+    fn decode(request: &Request, Json(body): Json<Body>) -> Result<UpdateInView, MovieknightError> {
         let (patch, picture, sent) = patch(&body)?;
         let update = UpdateProfile {
             patch,
             picture,
             upload: None,
-            expected: expected(&call.headers, NAME),
+            expected: expected(&request.headers, NAME),
             existing_names: Vec::new(),
         };
         Ok(UpdateInView {
             update,
             sent,
-            view: &FACES[0],
+            view: &VIEWS[0],
             show: |profile, media| json!(Success::of(profile, media)),
         })
     }
@@ -67,7 +67,7 @@ impl Endpoint for UpdateMe {
         Some(user::entity_tag(profile))
     }
 
-    fn is_view(_: &Call, view: &str) -> bool {
+    fn is_view(_: &Request, view: &str) -> bool {
         view == NAME
     }
 

@@ -6,7 +6,7 @@ use serde::Serialize;
 
 use crate::{
     NAME, external_id,
-    facts::{AiUsage, Facts},
+    operator_data::{AiUsage, OperatorData},
 };
 
 /// The tag of a profile as this dialect shows it.
@@ -53,7 +53,7 @@ struct User {
 impl Success {
     /// `media` says where the pictures are that the deployment keeps.
     pub(crate) fn of(profile: Profile, media: &MediaUrls) -> Self {
-        let (badges, ai_usage) = Facts::of(&profile).into_parts();
+        let (badges, ai_usage) = OperatorData::of(&profile).into_parts();
         let id = match profile.external_ids.get(NAME) {
             Some(id) => id.clone(),
             None => external_id::mint(&profile),
@@ -105,9 +105,9 @@ mod tests {
     #[test]
     fn stated_facts_and_an_avatar_are_shown() {
         let mut profile = moviefan();
-        let facts = r#"{"badges":[{"a":1.50}],"aiUsage":{"used":2,"limit":7}}"#;
-        let facts = Json::parse(facts.to_owned()).unwrap();
-        profile.facts.insert(NAME.to_owned(), facts);
+        let operator_data = r#"{"badges":[{"a":1.50}],"aiUsage":{"used":2,"limit":7}}"#;
+        let operator_data = Json::parse(operator_data.to_owned()).unwrap();
+        profile.operator_data.insert(NAME.to_owned(), operator_data);
         let url = manyface_core::WebUrl::parse("https://i.imgur.com/abc.png").unwrap();
         profile.avatar = Some(Avatar::External(url));
         check(

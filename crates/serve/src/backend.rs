@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use manyface_core::{Authenticator, Profiles, Services, Timestamp};
+use manyface_core::{Authenticator, ProfileRepository, Services, Timestamp};
 
 use crate::{
     BodyMemory, BodyPace, RateLimits, Readiness, RejectionLog, RequestIds, RequestKeys,
@@ -43,7 +43,10 @@ pub struct Backend {
 impl Backend {
     /// Serves `profiles` to the callers of `authenticator`, with the system's clock and the defaults
     /// of [`Services`].
-    pub fn new(profiles: Arc<dyn Profiles>, authenticator: Arc<dyn Authenticator>) -> Self {
+    pub fn new(
+        profiles: Arc<dyn ProfileRepository>,
+        authenticator: Arc<dyn Authenticator>,
+    ) -> Self {
         Self {
             services: Services::new(profiles),
             now: system_time,

@@ -13,7 +13,7 @@ use actix_web::{
 use bytes::Bytes;
 use utoipa_swagger_ui::{Config, Url, serve};
 
-use crate::{Backend, Documents, kept_file::KeptFile, respond::failure, respond::respond};
+use crate::{Backend, Documents, file_response::FileResponse, respond::failure, respond::respond};
 
 /// The page loads and asks for what this server has, and nothing else; nobody frames it. Swagger
 /// UI writes style attributes, and has pictures in its style sheet.
@@ -83,12 +83,12 @@ pub(crate) struct Page(Vec<(&'static str, PageFile)>);
 
 #[derive(Debug)]
 struct PageFile {
-    file: KeptFile,
+    file: FileResponse,
     media_type: HeaderValue,
     /// Its bytes, if they are compressed.
     compressed: Option<Bytes>,
     /// The file for clients that do not take it compressed, made for the first of them.
-    plain: OnceLock<KeptFile>,
+    plain: OnceLock<FileResponse>,
 }
 
 impl Page {
@@ -178,8 +178,8 @@ fn unpacked(bytes: &[u8]) -> Bytes {
     plain.into()
 }
 
-fn kept(bytes: Bytes, media_type: &HeaderValue) -> KeptFile {
-    KeptFile::new(bytes, media_type.clone())
+fn kept(bytes: Bytes, media_type: &HeaderValue) -> FileResponse {
+    FileResponse::new(bytes, media_type.clone())
         .with(header::CONTENT_SECURITY_POLICY, POLICY)
         .with(header::REFERRER_POLICY, NO_REFERRER)
         .with(header::VARY, BY_ENCODING)

@@ -8,7 +8,7 @@ use std::{
 use actix_web::{HttpRequest, Scope, http::header::HeaderValue, web};
 use manyface_dialect::Dialect;
 
-use crate::{Backend, kept_file::KeptFile, respond::failure, respond::respond};
+use crate::{Backend, file_response::FileResponse, respond::failure, respond::respond};
 
 #[cfg(feature = "swagger-ui")]
 use crate::docs::Page;
@@ -22,7 +22,7 @@ pub struct Documents(Arc<Made>);
 struct Made {
     mounts: Vec<(String, Dialect)>,
     public_path: String,
-    files: OnceLock<BTreeMap<String, KeptFile>>,
+    files: OnceLock<BTreeMap<String, FileResponse>>,
     #[cfg(feature = "swagger-ui")]
     page: OnceLock<Page>,
 }
@@ -41,7 +41,7 @@ impl Documents {
         }))
     }
 
-    fn files(&self) -> &BTreeMap<String, KeptFile> {
+    fn files(&self) -> &BTreeMap<String, FileResponse> {
         let Made {
             mounts,
             public_path,
@@ -51,7 +51,7 @@ impl Documents {
         let file = |(prefix, dialect): &(String, Dialect)| {
             let document = dialect.openapi_at(&format!("{public_path}{prefix}"));
             let json = HeaderValue::from_static("application/json");
-            let file = KeptFile::new(document.into(), json);
+            let file = FileResponse::new(document.into(), json);
             (format!("{}.json", dialect.name), file)
         };
         files.get_or_init(|| mounts.iter().map(file).collect())

@@ -6,8 +6,8 @@ mod client_address;
 #[cfg(feature = "swagger-ui")]
 mod docs;
 mod documents;
+mod file_response;
 mod ignored_keys;
-mod kept_file;
 mod media;
 mod mount;
 mod parts;

@@ -6,13 +6,13 @@ use actix_web::{HttpRequest, HttpResponse, Scope, web};
 use futures_util::FutureExt;
 use http::{Method, StatusCode};
 use manyface_core::{Caller, ReservedUsernames, Subject};
-use manyface_dialect::{Call, Credentials, Dialect, Problem, Reply, Route, Step};
+use manyface_dialect::{Credentials, Dialect, Problem, Request, Response, Route, Step};
 
 use crate::{
     Backend, RequestKeys,
     body_memory::{Owner, Room, SMALL},
     read_body::{Length, read_body},
-    receive::{call, check_accept, identify},
+    receive::{check_accept, identify, to_request},
     rejection_log::Rejected,
     respond::failure,
     respond::{respond, respond_in_parts},
@@ -39,7 +39,7 @@ pub fn scope(prefix: &str, dialect: Dialect, backend: &Backend) -> Scope {
         {
             scope = scope.service(slash::appended(bare, backend));
         }
-        let desk = Arc::new(Desk {
+        let handler = Arc::new(PathHandler {
             methods: dialect.methods(path),
             pattern: format!("{prefix}{path}"),
             routes,
@@ -49,15 +49,15 @@ pub fn scope(prefix: &str, dialect: Dialect, backend: &Backend) -> Scope {
         });
         scope = scope.service(web::resource(path).to(
             move |request: HttpRequest, payload: web::Payload| {
-                let desk = Arc::clone(&desk);
-                async move { desk.serve(request, payload).await }
+                let handler = Arc::clone(&handler);
+                async move { handler.serve(request, payload).await }
             },
         ));
     }
     let backend = backend.clone();
     scope.default_service(web::to(move || {
-        let reply = (dialect.render)(Problem::UnknownPath);
-        let response = respond(reply, &backend.request_ids.next());
+        let response = (dialect.render)(Problem::UnknownPath);
+        let response = respond(response, &backend.request_ids.next());
         async move { response }
     }))
 }
@@ -87,7 +87,7 @@ pub fn configure(
 }
 
 /// One path of one dialect.
-struct Desk {
+struct PathHandler {
     methods: Vec<Method>,
     /// The whole path, with parameters in braces.
     pattern: String,
@@ -97,25 +97,25 @@ struct Desk {
     backend: Backend,
 }
 
-impl Desk {
+impl PathHandler {
     async fn serve(&self, request: HttpRequest, payload: web::Payload) -> HttpResponse {
         let request_id = self.backend.request_ids.next();
         let started = Instant::now();
         let answer = AssertUnwindSafe(self.answer(&request, payload, &request_id));
         // A panic is a bug, but it is this request's alone.
         let answer = answer.catch_unwind().await.unwrap_or_else(|_| {
-            let mut reply = (self.dialect.render)(Problem::Internal(None));
-            reply.cause = Some("panicked".to_owned());
-            Ok(reply.into())
+            let mut response = (self.dialect.render)(Problem::Internal(None));
+            response.cause = Some("panicked".to_owned());
+            Ok(response.into())
         });
         let answer = answer.unwrap_or_else(|problem| (self.dialect.render)(problem).into());
         let Answer {
-            mut reply,
+            mut response,
             room,
             is_counted,
         } = answer;
         if !is_counted {
-            reply = self.limit_rejections(&request, reply);
+            response = self.limit_rejections(&request, response);
         }
         let line = Line {
             request_id: &request_id,
@@ -124,8 +124,8 @@ impl Desk {
             path: &self.pattern,
             micros: u64::try_from(started.elapsed().as_micros()).unwrap_or(u64::MAX),
         };
-        line.log(&reply);
-        respond_in_parts(&request, reply, room, &request_id)
+        line.log(&response);
+        respond_in_parts(&request, response, room, &request_id)
     }
 
     /// Runs the steps of the dialect, then the operation.
@@ -172,7 +172,7 @@ impl Desk {
         };
         let answer = answer.unwrap_or_else(|problem| (self.dialect.render)(problem).into());
         Ok(Answer {
-            reply: allowance.told(answer.reply),
+            response: allowance.told(answer.response),
             is_counted: caller_is_unknown,
             ..answer
         })
@@ -207,17 +207,17 @@ impl Desk {
         caller.map_err(|error| {
             let rejected = self.rejected(request_id, request.method().as_str());
             self.backend.rejections.log(rejected, &error);
-            error.denial.into()
+            error.kind.into()
         })
     }
 
-    /// Returns `reply`, or 429 in place of a 401 if the client's address has had too many.
-    fn limit_rejections(&self, request: &HttpRequest, reply: Reply) -> Reply {
-        if reply.status != StatusCode::UNAUTHORIZED {
-            return reply;
+    /// Returns `response`, or 429 in place of a 401 if the client's address has had too many.
+    fn limit_rejections(&self, request: &HttpRequest, response: Response) -> Response {
+        if response.status != StatusCode::UNAUTHORIZED {
+            return response;
         }
         let Some(route) = self.route(request).or(self.routes.first()) else {
-            return reply;
+            return response;
         };
         let Backend {
             limits,
@@ -230,36 +230,38 @@ impl Desk {
             Some((seconds, allowance)) => {
                 allowance.told((self.dialect.render)(Problem::RateLimited(seconds)))
             }
-            None => reply,
+            None => response,
         }
     }
 
     async fn run(
         &self,
         route: &Route,
-        request: &HttpRequest,
+        http_request: &HttpRequest,
         payload: web::Payload,
         caller: Arc<Caller>,
         request_id: &str,
     ) -> Result<Answer, Problem> {
         let now = (self.backend.now)();
-        let mut call = call(
-            request,
+        let mut request = to_request(
+            http_request,
             &self.dialect,
             &self.prefix,
             caller,
             request_id,
             now,
         );
-        let answer = self.handle(route, request, payload, &mut call).await?;
-        if answer.reply.status == StatusCode::UNAUTHORIZED {
-            let request = self.rejected(request_id, request.method().as_str());
+        let answer = self
+            .handle(route, http_request, payload, &mut request)
+            .await?;
+        if answer.response.status == StatusCode::UNAUTHORIZED {
+            let http_request = self.rejected(request_id, http_request.method().as_str());
             let Backend {
                 rejections,
                 services,
                 ..
             } = &self.backend;
-            let logged = rejections.log_absence(request, &call.caller, services);
+            let logged = rejections.log_absence(http_request, &request.caller, services);
             logged.await;
         }
         Ok(answer)
@@ -277,86 +279,95 @@ impl Desk {
     async fn handle(
         &self,
         route: &Route,
-        request: &HttpRequest,
+        http_request: &HttpRequest,
         payload: web::Payload,
-        call: &mut Call,
+        request: &mut Request,
     ) -> Result<Answer, Problem> {
         // No method that only reads has a body: what is sent of one is not looked at.
         let length = match route.body_limit {
             0 => Length::None,
-            _ => Length::of(request),
+            _ => Length::of(http_request),
         };
         if length == Length::None {
-            let reply = route.respond(call, &self.backend.services).await;
-            return self.counted(reply, route, call).await;
+            let response = route.respond(request, &self.backend.services).await;
+            return self.counted(response, route, request).await;
         }
         let is_vouched_for = route.credentials != Credentials::Ignored;
-        let mut owner = Owner::Subject(call.caller.subject.clone());
+        let mut owner = Owner::Subject(request.caller.subject.clone());
         if length.is_large() || !is_vouched_for {
-            match route.check(call, &self.backend.services).await {
+            match route.check(request, &self.backend.services).await {
                 Ok(Some(creator)) => owner = Owner::Creator(creator),
                 Ok(None) => {}
-                Err(reply) => return Ok(reply.into()),
+                Err(response) => return Ok(response.into()),
             }
         }
-        // The body's memory is given back when the request is answered.
+        // The body's memory is given back when the http_request is answered.
         let backend = &self.backend;
         let mut room = backend.body_memory.room(owner);
         let (limit, pace) = (route.body_limit, backend.body_pace);
-        call.body = read_body(payload, length, limit, pace, &mut room).await?;
-        let reply = route.respond(call, &self.backend.services).await;
+        request.body = read_body(payload, length, limit, pace, &mut room).await?;
+        let response = route.respond(request, &self.backend.services).await;
         if let Some(keys) = &self.backend.request_keys
             && tracing::enabled!(tracing::Level::DEBUG)
         {
-            self.log_ignored(keys, route, call);
+            self.log_ignored(keys, route, request);
         }
-        self.counted(reply, route, call).await
+        self.counted(response, route, request).await
     }
 
     /// Logs the keys of a request that had no effect.
-    fn log_ignored(&self, keys: &RequestKeys, route: &Route, call: &Call) {
-        let content_type = call.header(&http::header::CONTENT_TYPE).unwrap_or_default();
-        let ignored = keys.ignored(self.dialect.name, route.id, content_type, &call.body);
+    fn log_ignored(&self, keys: &RequestKeys, route: &Route, request: &Request) {
+        let content_type = request
+            .header(&http::header::CONTENT_TYPE)
+            .unwrap_or_default();
+        let ignored = keys.ignored(self.dialect.name, route.id, content_type, &request.body);
         if !ignored.is_empty() {
-            let (request_id, dialect) = (&call.request_id, self.dialect.name);
+            let (request_id, dialect) = (&request.request_id, self.dialect.name);
             let keys = ignored.join(", ");
             tracing::info!(request_id, dialect, keys, "ignored keys of a request");
         }
     }
 
-    /// `reply` with the memory that a large body takes until it has been sent.
-    async fn counted(&self, reply: Reply, route: &Route, call: &Call) -> Result<Answer, Problem> {
-        if reply.body.len() <= SMALL {
-            return Ok(reply.into());
+    /// `response` with the memory that a large body takes until it has been sent.
+    async fn counted(
+        &self,
+        response: Response,
+        route: &Route,
+        request: &Request,
+    ) -> Result<Answer, Problem> {
+        if response.body.len() <= SMALL {
+            return Ok(response.into());
         }
         let mut room = {
-            let owner = Owner::Subject(call.caller.subject.clone());
+            let owner = Owner::Subject(request.caller.subject.clone());
             self.backend.response_memory.room(owner)
         };
-        match room.grow_to(reply.body.len()).await {
+        match room.grow_to(response.body.len()).await {
             Ok(()) => Ok(Answer {
                 room: Some(room),
-                ..reply.into()
+                ..response.into()
             }),
             // What was written is not rejected any more.
-            Err(_) if route.method != Method::GET && reply.status.is_success() => Ok(reply.into()),
+            Err(_) if route.method != Method::GET && response.status.is_success() => {
+                Ok(response.into())
+            }
             Err(full) => Err(full.into()),
         }
     }
 }
 
-/// A reply, and the memory that its body takes.
+/// A response, and the memory that its body takes.
 struct Answer {
-    reply: Reply,
+    response: Response,
     room: Option<Room>,
     /// Whether the request was counted by the client's address.
     is_counted: bool,
 }
 
-impl From<Reply> for Answer {
-    fn from(reply: Reply) -> Self {
+impl From<Response> for Answer {
+    fn from(response: Response) -> Self {
         Self {
-            reply,
+            response,
             room: None,
             is_counted: false,
         }
@@ -373,7 +384,7 @@ struct Line<'a> {
 }
 
 impl Line<'_> {
-    fn log(&self, reply: &Reply) {
+    fn log(&self, response: &Response) {
         let Self {
             request_id,
             dialect,
@@ -381,8 +392,8 @@ impl Line<'_> {
             path,
             micros,
         } = *self;
-        let status = reply.status.as_u16();
-        match &reply.cause {
+        let status = response.status.as_u16();
+        match &response.cause {
             Some(cause) => {
                 tracing::error!(
                     request_id, dialect, method, path, status, micros, cause, "failed"

@@ -17,7 +17,7 @@ use governor::{
 };
 use http::{HeaderName, HeaderValue};
 use manyface_core::Subject;
-use manyface_dialect::{Credentials, Dialect, Reply, Route};
+use manyface_dialect::{Credentials, Dialect, Response, Route};
 
 const POLICY: HeaderName = HeaderName::from_static("ratelimit-policy");
 const LIMIT: HeaderName = HeaderName::from_static("ratelimit");
@@ -181,13 +181,13 @@ fn whole_seconds(wait: Duration) -> u64 {
 }
 
 impl Allowance {
-    /// `reply` with the headers that say what is left (draft-ietf-httpapi-ratelimit-headers).
-    pub(crate) fn told(self, reply: Reply) -> Reply {
+    /// `response` with the headers that say what is left (draft-ietf-httpapi-ratelimit-headers).
+    pub(crate) fn told(self, response: Response) -> Response {
         let quota = u64::from(self.per_minute.get());
         let spent = quota.saturating_sub(self.remaining.into());
         let refilled = (spent * MINUTE).div_ceil(quota);
         let limit = format!("\"default\";r={};t={refilled}", self.remaining);
-        reply.with(POLICY, self.policy).with_text(LIMIT, &limit)
+        response.with(POLICY, self.policy).with_text(LIMIT, &limit)
     }
 }
 
@@ -243,9 +243,9 @@ mod tests {
             remaining: 598,
             wait: None,
         };
-        let reply = allowance.told(Reply::empty(StatusCode::OK));
-        assert_eq!(reply.headers[POLICY], "\"default\";q=600;w=60");
-        assert_eq!(reply.headers[LIMIT], "\"default\";r=598;t=1");
+        let response = allowance.told(Response::empty(StatusCode::OK));
+        assert_eq!(response.headers[POLICY], "\"default\";q=600;w=60");
+        assert_eq!(response.headers[LIMIT], "\"default\";r=598;t=1");
     }
 
     #[test]

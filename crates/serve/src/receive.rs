@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use actix_web::{HttpRequest, http::header};
 use bytes::Bytes;
-use manyface_core::{AuthError, Caller, Denial, Timestamp};
-use manyface_dialect::{Call, Credentials, Dialect, Params, Problem};
+use manyface_core::{AuthError, AuthErrorKind, Caller, Timestamp};
+use manyface_dialect::{Credentials, Dialect, Params, Problem, Request};
 
 use crate::Backend;
 
@@ -24,16 +24,18 @@ enum HeaderError {
 
 impl From<HeaderError> for AuthError {
     fn from(error: HeaderError) -> Self {
-        let (denial, code) = match error {
-            HeaderError::Missing => (Denial::Missing, "missing"),
+        let (kind, code) = match error {
+            HeaderError::Missing => (AuthErrorKind::Missing, "missing"),
             // Another scheme is no attempt to use this one, as far as the client is concerned.
-            HeaderError::OtherScheme => (Denial::Missing, "other_scheme"),
-            HeaderError::Repeated | HeaderError::Malformed => (Denial::Malformed, "malformed"),
+            HeaderError::OtherScheme => (AuthErrorKind::Missing, "other_scheme"),
+            HeaderError::Repeated | HeaderError::Malformed => {
+                (AuthErrorKind::Malformed, "malformed")
+            }
         };
         Self {
             code,
             reason: (error != HeaderError::Missing).then(|| error.into()),
-            ..denial.into()
+            ..kind.into()
         }
     }
 }
@@ -78,17 +80,17 @@ pub(crate) fn check_accept(
 }
 
 /// The request with the server taken out, and without its body.
-pub(crate) fn call(
+pub(crate) fn to_request(
     request: &HttpRequest,
     dialect: &Dialect,
     mount: &Arc<str>,
     caller: Arc<Caller>,
     request_id: &str,
     now: Timestamp,
-) -> Call {
+) -> Request {
     let params = request.match_info().iter();
     let params = params.map(|(name, value)| (name.to_owned(), value.to_owned()));
-    Call {
+    Request {
         caller,
         params: params.collect::<Params>(),
         query: request.query_string().to_owned(),
@@ -138,7 +140,7 @@ fn has(bytes: &[u8], is_such: impl Fn(u8) -> bool) -> bool {
 fn headers(request: &HttpRequest, dialect: &Dialect) -> http::HeaderMap {
     let mut headers = http::HeaderMap::new();
     let own = dialect.headers.iter().chain(dialect.rejected_headers);
-    for name in Call::HEADERS.iter().chain(own) {
+    for name in Request::HEADERS.iter().chain(own) {
         for value in request.headers().get_all(name.as_str()) {
             if let Ok(value) = http::HeaderValue::from_bytes(value.as_bytes()) {
                 headers.append(name, value);

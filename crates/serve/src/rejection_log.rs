@@ -7,7 +7,9 @@ use std::{
     time::{Duration, Instant},
 };
 
-use manyface_core::{Absence, AuthError, Caller, Denial, ProfileRef, Result, Services, chain};
+use manyface_core::{
+    AuthError, AuthErrorKind, Caller, ProfileAbsence, ProfileRef, Result, Services, chain,
+};
 
 /// How many lines of one reason are written at once.
 const BURST: u32 = 10;
@@ -79,7 +81,7 @@ impl RejectionLog {
             code,
             issuer,
             reason: Some(format!("{reason}: {}", self.pseudonym(who)).into()),
-            ..Denial::Invalid.into()
+            ..AuthErrorKind::Invalid.into()
         };
         write(request, &error, suppressed);
     }
@@ -121,7 +123,7 @@ impl RejectionLog {
 }
 
 /// The code and the words of what the store says of an absent user.
-fn explain(absence: &Result<Option<Absence>>) -> (&'static str, String) {
+fn explain(absence: &Result<Option<ProfileAbsence>>) -> (&'static str, String) {
     match absence {
         Ok(Some(absence)) => (absence.code(), absence.to_string()),
         Ok(None) => (
@@ -143,7 +145,7 @@ fn write(request: Rejected<'_>, error: &AuthError, suppressed: u64) {
         path,
     } = request;
     let AuthError {
-        denial,
+        kind,
         code,
         issuer,
         key_id,
@@ -151,11 +153,11 @@ fn write(request: Rejected<'_>, error: &AuthError, suppressed: u64) {
     } = error;
     let words = reason.as_ref().map(|reason| chain(&**reason));
     let has_words = words.is_some();
-    let reason = words.unwrap_or_else(|| denial.to_string());
+    let reason = words.unwrap_or_else(|| kind.to_string());
     let (issuer, key_id) = (issuer.as_deref(), key_id.as_deref());
-    match denial {
+    match kind {
         // There was no attempt.
-        Denial::Missing if !has_words => tracing::debug!(
+        AuthErrorKind::Missing if !has_words => tracing::debug!(
             request_id,
             dialect,
             method,
@@ -165,7 +167,7 @@ fn write(request: Rejected<'_>, error: &AuthError, suppressed: u64) {
             suppressed,
             "credential missing"
         ),
-        Denial::Unavailable => tracing::warn!(
+        AuthErrorKind::Unavailable => tracing::warn!(
             request_id,
             dialect,
             method,
@@ -177,12 +179,12 @@ fn write(request: Rejected<'_>, error: &AuthError, suppressed: u64) {
             suppressed,
             "credential cannot be checked"
         ),
-        Denial::Missing
-        | Denial::Malformed
-        | Denial::Invalid
-        | Denial::NoSubject
-        | Denial::Expired
-        | Denial::WrongKind => tracing::info!(
+        AuthErrorKind::Missing
+        | AuthErrorKind::Malformed
+        | AuthErrorKind::Invalid
+        | AuthErrorKind::NoSubject
+        | AuthErrorKind::Expired
+        | AuthErrorKind::WrongKind => tracing::info!(
             request_id,
             dialect,
             method,
@@ -225,7 +227,7 @@ mod tests {
     fn only_what_is_known_of_an_absence_is_logged() {
         let lost = Error::Unavailable(Some("connection refused".into()));
         for (absence, code, words) in [
-            (Ok(Some(Absence::NoUser)), "no_user", "no such user"),
+            (Ok(Some(ProfileAbsence::NoUser)), "no_user", "no such user"),
             (Ok(None), UNKNOWN_CALLER, "serves them now"),
             (Err(lost), UNKNOWN_CALLER, "connection refused"),
         ] {

@@ -1,4 +1,4 @@
-//! From a dialect's reply to actix-web's response.
+//! From a dialect's response to actix-web's response.
 
 use actix_web::{
     HttpRequest, HttpResponse,
@@ -9,7 +9,7 @@ use actix_web::{
     },
 };
 use bytes::Bytes;
-use manyface_dialect::Reply;
+use manyface_dialect::Response;
 
 use crate::{body_memory::Room, parts::Parts};
 
@@ -17,24 +17,24 @@ const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 const NO_STORE: HeaderValue = HeaderValue::from_static("no-store");
 const NOSNIFF: HeaderValue = HeaderValue::from_static("nosniff");
 
-/// Sends `reply`, which is small, with the headers that every response has.
-pub(crate) fn respond(reply: Reply, request_id: &str) -> HttpResponse {
-    let (response, body) = head(reply, request_id);
+/// Sends `response`, which is small, with the headers that every response has.
+pub(crate) fn respond(response: Response, request_id: &str) -> HttpResponse {
+    let (response, body) = head(response, request_id);
     if body.is_empty() {
         return response;
     }
     response.set_body(BoxBody::new(body))
 }
 
-/// Sends `reply` in parts, whose body counts in `room` until it has been sent.
+/// Sends `response` in parts, whose body counts in `room` until it has been sent.
 pub(crate) fn respond_in_parts(
     request: &HttpRequest,
-    mut reply: Reply,
+    mut response: Response,
     room: Option<Room>,
     request_id: &str,
 ) -> HttpResponse {
-    let file = reply.file.take();
-    let (response, body) = head(reply, request_id);
+    let file = response.file.take();
+    let (response, body) = head(response, request_id);
     match file {
         Some(file) => response.set_body(Parts::of_file(request, file)),
         None if body.is_empty() => response,
@@ -43,14 +43,14 @@ pub(crate) fn respond_in_parts(
 }
 
 /// The response without its body.
-fn head(reply: Reply, request_id: &str) -> (HttpResponse, Bytes) {
-    let Reply {
+fn head(response: Response, request_id: &str) -> (HttpResponse, Bytes) {
+    let Response {
         status,
         headers,
         body,
         file: _,
         cause: _,
-    } = reply.within_limit();
+    } = response.within_limit();
     let status = StatusCode::from_u16(status.as_u16()).expect("a status is a status");
     let mut response = HttpResponse::new(status);
     let target = response.headers_mut();
@@ -71,21 +71,23 @@ fn head(reply: Reply, request_id: &str) -> (HttpResponse, Bytes) {
 }
 
 /// A failure as a plain JSON object, for paths that are only read.
-pub(crate) fn failure(status: u16) -> Reply {
+pub(crate) fn failure(status: u16) -> Response {
     let (status, text) = match status {
         404 => (http::StatusCode::NOT_FOUND, "not found"),
         405 => (http::StatusCode::METHOD_NOT_ALLOWED, "method not allowed"),
         503 => (http::StatusCode::SERVICE_UNAVAILABLE, "try again later"),
         _ => (http::StatusCode::INTERNAL_SERVER_ERROR, "internal error"),
     };
-    let mut reply = Reply::empty(status);
-    reply.body = format!("{{\"error\":\"{text}\"}}").into();
+    let mut response = Response::empty(status);
+    response.body = format!("{{\"error\":\"{text}\"}}").into();
     let json = http::HeaderValue::from_static("application/json");
-    let reply = reply.with(http::header::CONTENT_TYPE, json);
+    let response = response.with(http::header::CONTENT_TYPE, json);
     match status {
-        http::StatusCode::METHOD_NOT_ALLOWED => reply.with_text(http::header::ALLOW, "GET, HEAD"),
-        http::StatusCode::SERVICE_UNAVAILABLE => reply.with_text(http::header::RETRY_AFTER, "1"),
-        _ => reply,
+        http::StatusCode::METHOD_NOT_ALLOWED => {
+            response.with_text(http::header::ALLOW, "GET, HEAD")
+        }
+        http::StatusCode::SERVICE_UNAVAILABLE => response.with_text(http::header::RETRY_AFTER, "1"),
+        _ => response,
     }
 }
 

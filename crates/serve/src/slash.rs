@@ -2,7 +2,7 @@
 
 use actix_web::{HttpRequest, Resource, web};
 use http::{HeaderValue, StatusCode, header};
-use manyface_dialect::Reply;
+use manyface_dialect::Response;
 
 use crate::{Backend, respond::respond};
 
@@ -23,15 +23,15 @@ fn path_of(base: &str) -> &str {
     rest.find('/').map_or("", |start| &rest[start..])
 }
 
-fn moved(request: &HttpRequest, public_path: &str) -> Reply {
+fn moved(request: &HttpRequest, public_path: &str) -> Response {
     let query = match request.query_string() {
         "" => String::new(),
         query => format!("?{query}"),
     };
     let location = format!("{public_path}{}/{query}", request.path());
-    let reply = Reply::empty(StatusCode::MOVED_PERMANENTLY);
+    let response = Response::empty(StatusCode::MOVED_PERMANENTLY);
     let html = HeaderValue::from_static("text/html; charset=utf-8");
-    reply
+    response
         .with(header::CONTENT_TYPE, html)
         .with_text(header::LOCATION, &location)
 }

@@ -16,7 +16,7 @@ use crate::{
 
 /// Claims the image `$1`, unless it is marked or was removed. `$2` is 1 if the request did not upload
 /// it.
-static CLAIM: Sql = Sql::new(
+static RESERVE: Sql = Sql::new(
     "INSERT INTO images (id, reserved_at, reused_at) \
      SELECT $1, clock_timestamp(), CASE WHEN $2 = 1 \
      THEN clock_timestamp() END \
@@ -26,10 +26,10 @@ static CLAIM: Sql = Sql::new(
      WHERE images.marked_for_deletion_at IS NULL RETURNING id",
 );
 
-/// As [`CLAIM`] for an upload, if the owner `$2` may upload it: its `$3` bytes are within the quota
+/// As [`RESERVE`] for an upload, if the owner `$2` may upload it: its `$3` bytes are within the quota
 /// of `$4` images and `$5` bytes. A removal of the profile that is the owner waits, or has been. On
 /// PostgreSQL; SQLite reads [`UNUSED_OF_OWNER`] before, in one transaction.
-static CLAIM_UPLOAD: Sql = Sql::new(
+static RESERVE_UPLOAD: Sql = Sql::new(
     "WITH c AS (INSERT INTO images (id, reserved_at) \
      SELECT $1, clock_timestamp() \
      WHERE NOT EXISTS (SELECT 1 FROM removed_images AS r WHERE r.id = $1) \
@@ -219,8 +219,8 @@ pub(crate) fn remove_profile(id: ProfileId) -> Statement {
     REMOVE_UPLOADS.with([owner(&Creator::Profile(id))])
 }
 
-fn claim(id: &ImageId, is_reuse: bool) -> Statement {
-    CLAIM.with([id.as_str().into(), is_reuse.into()])
+fn reserve(id: &ImageId, is_reuse: bool) -> Statement {
+    RESERVE.with([id.as_str().into(), is_reuse.into()])
 }
 
 fn unused_of_owner(by: &Creator, except: &ImageId) -> Statement {
@@ -229,8 +229,8 @@ fn unused_of_owner(by: &Creator, except: &ImageId) -> Statement {
 
 /// What PostgreSQL does in one statement, and SQLite in one transaction.
 pub(crate) trait WriteImages: Database {
-    /// See [`ImageRecords::claim_upload`].
-    fn claim_upload(
+    /// See [`ImageRecords::reserve_upload`].
+    fn reserve_upload(
         &self,
         id: &ImageId,
         upload: &ImageUpload<'_>,
@@ -241,9 +241,9 @@ pub(crate) trait WriteImages: Database {
 }
 
 impl WriteImages for Postgres {
-    async fn claim_upload(&self, id: &ImageId, upload: &ImageUpload<'_>) -> Result<bool> {
+    async fn reserve_upload(&self, id: &ImageId, upload: &ImageUpload<'_>) -> Result<bool> {
         let quota = upload.quota;
-        let claim = CLAIM_UPLOAD.with([
+        let claim = RESERVE_UPLOAD.with([
             id.as_str().into(),
             owner(upload.owner),
             upload.bytes.into(),
@@ -265,7 +265,7 @@ impl WriteImages for Postgres {
 }
 
 impl WriteImages for Sqlite {
-    async fn claim_upload(&self, id: &ImageId, upload: &ImageUpload<'_>) -> Result<bool> {
+    async fn reserve_upload(&self, id: &ImageId, upload: &ImageUpload<'_>) -> Result<bool> {
         let (id, by) = (id.clone(), upload.owner.clone());
         let (bytes, quota) = (upload.bytes, upload.quota);
         let work = move |database: &mut SqliteConnection| {
@@ -276,7 +276,7 @@ impl WriteImages for Sqlite {
             };
             let unused = sqlite::rows(database, unused_of_owner(&by, &id))?;
             check_quota(&upload, unused.into_iter().next())?;
-            let claimed: Vec<()> = sqlite::rows(database, claim(&id, false))?;
+            let claimed: Vec<()> = sqlite::rows(database, reserve(&id, false))?;
             let is_claimed = !claimed.is_empty();
             if is_claimed {
                 let add = ADD_UPLOAD.with([owner(&by), id.as_str().into(), bytes.into()]);
@@ -300,12 +300,12 @@ impl WriteImages for Sqlite {
 
 #[async_trait]
 impl<D: WriteImages> ImageRecords for Repository<D> {
-    async fn claim(&self, id: &ImageId) -> Result<bool> {
-        Ok(self.0.count(claim(id, true)).await? > 0)
+    async fn reserve(&self, id: &ImageId) -> Result<bool> {
+        Ok(self.0.count(reserve(id, true)).await? > 0)
     }
 
-    async fn claim_upload(&self, id: &ImageId, upload: &ImageUpload<'_>) -> Result<bool> {
-        self.0.claim_upload(id, upload).await
+    async fn reserve_upload(&self, id: &ImageId, upload: &ImageUpload<'_>) -> Result<bool> {
+        self.0.reserve_upload(id, upload).await
     }
 
     async fn mark(
@@ -354,12 +354,12 @@ impl<D: WriteImages> ImageRecords for Repository<D> {
         self.0.finish(lease, ids).await
     }
 
-    async fn adopt(&self, ids: &[ImageId]) -> Result<()> {
+    async fn import(&self, ids: &[ImageId]) -> Result<()> {
         let import = IMPORT.with([Parameter::json(ids)]);
         self.0.count(import).await.map(|_| ())
     }
 
-    async fn forget_removed(&self, age: SignedDuration) -> Result<()> {
+    async fn purge_removed(&self, age: SignedDuration) -> Result<()> {
         let purge = PURGE_REMOVED.with([age.into()]);
         self.0.count(purge).await.map(|_| ())
     }

@@ -12,7 +12,7 @@ use diesel::{
 };
 use manyface_core::{
     Avatar, Error, InAccount, OverrideUpdate, Overrides, ProfileId, ProfileOverride, ProfileRef,
-    Quota, Result, TenantId, adds_override, override_verdict,
+    Quota, Result, TenantId, adds_override, check_override_update,
 };
 
 use crate::{
@@ -259,7 +259,7 @@ impl WriteOverrides for Postgres {
             let Some((profile, shown)) = found.await? else {
                 return Ok(None);
             };
-            match override_verdict(&profile, &shown, &write) {
+            match check_override_update(&profile, &shown, &write) {
                 // It could be written now: something has changed in between.
                 Ok(true) => {
                     let upload = write.upload.as_deref();
@@ -313,7 +313,7 @@ fn update_in_transaction(
         .into_iter()
         .next()
         .map_or_else(ProfileOverride::default, |row| row.1);
-    match override_verdict(&profile, &shown, &update) {
+    match check_override_update(&profile, &shown, &update) {
         Ok(true) => {}
         Ok(false) => return Ok(Some((profile, shown))),
         Err(Error::NotFound) => return Ok(None),

@@ -13,7 +13,8 @@ use std::{fmt, sync::Arc, time::Duration};
 use diesel::{QueryResult, deserialize::QueryableByName, pg::Pg};
 use diesel_async::{AsyncConnection, AsyncPgConnection, RunQueryDsl};
 use manyface_core::{
-    Error, Field, Profile, ProfileRef, ProfileUpdate, Result, SignedDuration, TenantId, verdict,
+    Error, Field, Profile, ProfileRef, ProfileUpdate, Result, SignedDuration, TenantId,
+    check_update,
 };
 use tokio::time::{Instant, sleep, timeout};
 
@@ -154,7 +155,7 @@ impl Postgres {
             let Some(profile) = Box::pin(found).await? else {
                 return Ok(None);
             };
-            match verdict(&profile, update) {
+            match check_update(&profile, update) {
                 // It could be written now: the profile has changed in between, or another update in
                 // the same statement had it under another name.
                 Ok(true) => {

@@ -11,7 +11,8 @@ use std::sync::LazyLock;
 
 use jiff::SignedDuration;
 use manyface_core::{
-    Identity, Profile, ProfileId, ProfileRef, Provenance, Revision, TenantId, facts_document,
+    Identity, Profile, ProfileId, ProfileRef, Provenance, Revision, TenantId,
+    operator_data_document,
 };
 
 use self::columns::{COLUMNS, Column, Kind};
@@ -296,16 +297,17 @@ pub(crate) fn removal(id: ProfileId) -> Vec<Statement> {
     ]
 }
 
-/// Replaces all facts of the profile that `who` names, if it is still in the state of `profile`.
+/// Replaces all operator data of the profile that `who` names, if it is still in the state of `profile`.
 pub(crate) fn replace_operator_data(
     who: &ProfileRef,
     profile: &Profile,
     provenance: &Provenance,
 ) -> Statement {
-    let facts = serde_json::to_string(&profile.facts).expect("maps of texts have a JSON form");
+    let operator_data =
+        serde_json::to_string(&profile.operator_data).expect("maps of texts have a JSON form");
     let what = [
-        (&*facts).into(),
-        Parameter::json_text(facts_document(&profile.facts).as_str()),
+        (&*operator_data).into(),
+        Parameter::json_text(operator_data_document(&profile.operator_data).as_str()),
     ];
     let Revision {
         version,

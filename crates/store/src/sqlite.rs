@@ -19,9 +19,9 @@ use diesel::{
 };
 use jiff::Timestamp;
 use manyface_core::{
-    Absence, Avatar, Change, Error, Identity, Json, PatchDocument, Profile, ProfileId, ProfileRef,
-    ProfileUpdate, Profiles, Provenance, Registry, Result, Retention, SignedDuration, TenantId,
-    TrimmedHistory, Upload, Username, facts_document,
+    AdminRepository, Avatar, Change, Error, Identity, Json, PatchDocument, Profile, ProfileAbsence,
+    ProfileId, ProfileRef, ProfileRepository, ProfileUpdate, Provenance, Result, Retention,
+    SignedDuration, TenantId, TrimmedHistory, Upload, Username, operator_data_document,
 };
 
 use self::{
@@ -128,7 +128,7 @@ impl Database for Sqlite {
 }
 
 #[async_trait]
-impl Profiles for Repository<Sqlite> {
+impl ProfileRepository for Repository<Sqlite> {
     async fn find(&self, who: &ProfileRef) -> Result<Option<Profile>> {
         self.0.find_by(who, None).await
     }
@@ -146,8 +146,8 @@ impl Profiles for Repository<Sqlite> {
         &self,
         who: &ProfileRef,
         claimed: Option<TenantId>,
-    ) -> Result<Option<Absence>> {
-        Absence::explain(self, who, claimed).await
+    ) -> Result<Option<ProfileAbsence>> {
+        ProfileAbsence::explain(self, who, claimed).await
     }
 
     async fn update(&self, update: ProfileUpdate) -> Result<Option<Profile>> {
@@ -162,7 +162,7 @@ impl Profiles for Repository<Sqlite> {
 }
 
 #[async_trait]
-impl Registry for Repository<Sqlite> {
+impl AdminRepository for Repository<Sqlite> {
     async fn add(
         &self,
         profile: &Profile,
@@ -219,14 +219,15 @@ impl Registry for Repository<Sqlite> {
         rows.into_iter().map(ProfileRow::read).collect()
     }
 
-    async fn set_facts(
+    async fn set_operator_data(
         &self,
         who: &ProfileRef,
         dialect: &str,
-        facts: Option<&Json>,
+        operator_data: Option<&Json>,
         provenance: &Provenance,
     ) -> Result<Option<Profile>> {
-        let (who, dialect, facts) = (who.clone(), dialect.to_owned(), facts.cloned());
+        let (who, dialect, operator_data) =
+            (who.clone(), dialect.to_owned(), operator_data.cloned());
         let provenance = provenance.clone();
         let work = move |database: &mut SqliteConnection| {
             let find = profiles::find_with_last_change(&who);
@@ -234,12 +235,12 @@ impl Registry for Repository<Sqlite> {
                 return Ok(None);
             };
             let mut profile = row.profile.read()?;
-            if profile.facts.get(&dialect) == facts.as_ref() {
+            if profile.operator_data.get(&dialect) == operator_data.as_ref() {
                 return Ok(Some(profile));
             }
-            match facts {
-                Some(facts) => profile.facts.insert(dialect, facts),
-                None => profile.facts.remove(&dialect),
+            match operator_data {
+                Some(operator_data) => profile.operator_data.insert(dialect, operator_data),
+                None => profile.operator_data.remove(&dialect),
             };
             let write = profiles::replace_operator_data(&who, &profile, &provenance);
             let written = one(database, write)?;
@@ -247,7 +248,7 @@ impl Registry for Repository<Sqlite> {
                 record(
                     database,
                     profile,
-                    &facts_document(&profile.facts),
+                    &operator_data_document(&profile.operator_data),
                     &provenance,
                     row.last_change,
                 )?;

@@ -3,7 +3,8 @@
 use std::{io, path::PathBuf, sync::Arc};
 
 use manyface_core::{
-    ApiKeys, CatalogueStore, ImageRecords, Overrides, Registry, Result, ResumeRecords, Uploads,
+    AdminRepository, ApiKeys, CatalogueStore, ImageRecords, Overrides, Result, ResumeRecords,
+    Uploads,
 };
 
 use crate::{
@@ -74,7 +75,7 @@ impl Store {
     ///
     /// On PostgreSQL each one has two connections of its own, one for reads and one for updates,
     /// whose tasks run where it is first used: best is one for each thread that serves.
-    pub fn registry(&self) -> Arc<dyn Registry> {
+    pub fn repository(&self) -> Arc<dyn AdminRepository> {
         match &self.0 {
             Kind::Postgres(postgres) => Arc::new(Repository(Arc::new(postgres.0.another()))),
             Kind::Sqlite(sqlite) => Arc::new(sqlite.clone()),
@@ -128,7 +129,7 @@ impl Store {
     }
 
     /// Verifies that the database can be used and has the layout that this program expects, as
-    /// [`Registry::check`] does, and that no pooler shares its connections with other clients.
+    /// [`AdminRepository::check`] does, and that no pooler shares its connections with other clients.
     ///
     /// [`manyface_core::Error::Unavailable`] has a [`crate::ConnectError`] or a
     /// [`crate::LayoutError`] as its cause, if it is one of these.
@@ -141,7 +142,7 @@ impl Store {
 
     /// Brings the database to the layout that this program expects.
     ///
-    /// Several processes may do so at once. Until it has succeeded, [`Registry::check`] fails.
+    /// Several processes may do so at once. Until it has succeeded, [`AdminRepository::check`] fails.
     pub async fn migrate(&self) -> Result<(), MigrateError> {
         match &self.0 {
             Kind::Postgres(postgres) => postgres.0.migrate().await,

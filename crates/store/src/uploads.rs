@@ -192,7 +192,7 @@ impl<D: Database> Uploads for Repository<D> {
         Ok(self.0.count(ADVANCE.with(parameters)).await? > 0)
     }
 
-    async fn forget_expired(&self, instant: Timestamp, limit: u32) -> Result<u32> {
+    async fn purge_expired(&self, instant: Timestamp, limit: u32) -> Result<u32> {
         let remove = REMOVE_EXPIRED.with([instant.into(), limit.into()]);
         let removed = self.0.count(remove).await?;
         Ok(u32::try_from(removed).unwrap_or(limit))

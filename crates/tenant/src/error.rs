@@ -4,10 +4,10 @@ use std::collections::BTreeMap;
 
 use http::StatusCode;
 use manyface_core::{AuthProvider, Error};
-use manyface_dialect::{Problem, Reply, WireError};
+use manyface_dialect::{Problem, Response, WireError};
 use serde::Serialize;
 
-use crate::face::spelling;
+use crate::view::spelling;
 
 /// An error of this dialect.
 #[derive(Debug, thiserror::Error)]
@@ -56,7 +56,7 @@ impl From<Error> for TenantError {
 }
 
 impl WireError for TenantError {
-    fn reply(&self) -> Reply {
+    fn response(&self) -> Response {
         match self {
             Self::NoTenant => plain(
                 StatusCode::BAD_REQUEST,
@@ -78,21 +78,21 @@ impl WireError for TenantError {
     }
 }
 
-fn plain(status: StatusCode, code: &str, message: &str) -> Reply {
+fn plain(status: StatusCode, code: &str, message: &str) -> Response {
     let failure = Failure {
         code,
         message,
         details: None,
         notices: &[],
     };
-    Reply::json(status, &failure)
+    Response::json(status, &failure)
 }
 
 #[expect(
     clippy::wildcard_enum_match_arm,
     reason = "all others have a message only"
 )]
-fn render(problem: &Problem) -> Reply {
+fn render(problem: &Problem) -> Response {
     let sentence = problem.message(spelling);
     let (message, details, notices) = match problem {
         Problem::UnknownPath => ("no such path", None, &[][..]),
@@ -118,7 +118,7 @@ fn render(problem: &Problem) -> Reply {
         details,
         notices,
     };
-    problem.with_headers(Reply::json(problem.status(), &failure))
+    problem.with_headers(Response::json(problem.status(), &failure))
 }
 
 /// Returns what is wrong, for programs.
@@ -154,15 +154,15 @@ fn code(problem: &Problem) -> &'static str {
 mod tests {
     use super::*;
     use http::header;
-    use manyface_core::{Denial, Field, Violation};
+    use manyface_core::{AuthErrorKind, Field, Violation};
 
     #[track_caller]
-    fn check(error: impl Into<TenantError>, status: u16, body: &str) -> Reply {
-        let reply = error.into().reply();
-        assert_eq!(reply.status.as_u16(), status);
-        assert_eq!(String::from_utf8_lossy(&reply.body), body);
-        assert_eq!(reply.headers[header::CONTENT_TYPE], "application/json");
-        reply
+    fn check(error: impl Into<TenantError>, status: u16, body: &str) -> Response {
+        let response = error.into().response();
+        assert_eq!(response.status.as_u16(), status);
+        assert_eq!(String::from_utf8_lossy(&response.body), body);
+        assert_eq!(response.headers[header::CONTENT_TYPE], "application/json");
+        response
     }
 
     #[test]
@@ -170,8 +170,8 @@ mod tests {
         let unknown = r#"{"code":"not_found","message":"no such path"}"#;
         check(Problem::UnknownPath, 404, unknown);
         let missing = r#"{"code":"unauthenticated","message":"authentication required"}"#;
-        let reply = check(Problem::from(Denial::Missing), 401, missing);
-        assert_eq!(reply.headers[header::WWW_AUTHENTICATE], "Bearer");
+        let response = check(Problem::from(AuthErrorKind::Missing), 401, missing);
+        assert_eq!(response.headers[header::WWW_AUTHENTICATE], "Bearer");
     }
 
     #[test]

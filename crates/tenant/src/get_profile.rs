@@ -4,11 +4,11 @@
 
 use http::Method;
 use manyface_core::{MediaUrls, ReadProfile};
-use manyface_dialect::{Call, Endpoint, EntityTag};
+use manyface_dialect::{Endpoint, EntityTag, Request};
 
 use crate::{
     TenantError,
-    profile::{Shown, UserProfile, WithPicture},
+    profile::{ShownProfile, UserProfile, WithPicture},
     tenant::InTenant,
 };
 
@@ -21,18 +21,18 @@ impl Endpoint for GetProfile {
 
     type Input<'a> = InTenant;
     type Action = WithPicture<ReadProfile>;
-    type Response = UserProfile;
+    type Body = UserProfile;
     type Error = TenantError;
 
-    fn decode(_: &Call, _: InTenant) -> Result<WithPicture<ReadProfile>, TenantError> {
+    fn decode(_: &Request, _: InTenant) -> Result<WithPicture<ReadProfile>, TenantError> {
         Ok(WithPicture(ReadProfile))
     }
 
-    fn entity_tag(shown: &Shown) -> Option<EntityTag<'static>> {
+    fn entity_tag(shown: &ShownProfile) -> Option<EntityTag<'static>> {
         Some(shown.entity_tag())
     }
 
-    fn encode(shown: Shown, _: &MediaUrls) -> UserProfile {
+    fn encode(shown: ShownProfile, _: &MediaUrls) -> UserProfile {
         shown.into()
     }
 }

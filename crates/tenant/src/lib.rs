@@ -1,13 +1,13 @@
 #![doc = include_str!("../README.md")]
 
 mod error;
-mod face;
 mod get_profile;
 mod profile;
 mod tenant;
 #[cfg(test)]
 mod tests;
 mod update_profile;
+mod view;
 
 pub use error::TenantError;
 
@@ -34,14 +34,14 @@ pub fn dialect() -> Dialect {
             path: "/users/me/profile",
             body: r#"{"first_name":"Ada","last_name":"Lovelace","display_name":"Ada L."}"#,
         },
-        faces: &face::FACES,
+        views: &view::VIEWS,
         headers: &HEADERS,
         rejected_headers: &[],
         claims: &[Claim::Tenant],
         steps: Step::DEFAULT.to_vec(),
-        render: |problem| TenantError::from(problem).reply(),
+        render: |problem| TenantError::from(problem).response(),
         external_ids: None,
-        check_facts: |_| Err("tenant shows no facts".to_owned()),
+        check_operator_data: |_| Err("tenant shows no operator data".to_owned()),
         capabilities: Capabilities::default(),
         openapi: include_str!("../openapi.json"),
     }

@@ -17,31 +17,31 @@ pub(crate) struct WithPicture<A>(pub(crate) A);
 
 /// A profile, and the largest form of its picture that this dialect may show.
 #[derive(Clone, Debug, PartialEq)]
-pub(crate) struct Shown {
+pub(crate) struct ShownProfile {
     pub(crate) profile: Profile,
     pub(crate) picture: Option<Image>,
 }
 
 impl<A: Action<Output = Profile, Error = Error>> Action for WithPicture<A> {
-    type Output = Shown;
+    type Output = ShownProfile;
     type Error = Error;
 
     fn checks_caller(&self) -> bool {
         self.0.checks_caller()
     }
 
-    async fn run(self, context: ActionContext<'_>) -> Result<Shown> {
+    async fn run(self, context: ActionContext<'_>) -> Result<ShownProfile> {
         let profile = self.0.run(context).await?;
         let picture = match &profile.avatar {
             Some(Avatar::Stored(id)) => context.images().read_within(id, MAX_PICTURE).await?,
             // It is never fetched, so there is nothing to put here.
             Some(Avatar::External(_)) | None => None,
         };
-        Ok(Shown { profile, picture })
+        Ok(ShownProfile { profile, picture })
     }
 }
 
-impl Shown {
+impl ShownProfile {
     /// `profile` with an empty image in place of its own: only whether an image is shown can be
     /// compared with it.
     pub(crate) fn without_image(profile: Profile) -> Self {
@@ -77,9 +77,9 @@ pub(crate) struct UserProfile {
     avatar_base64: Option<String>,
 }
 
-impl From<Shown> for UserProfile {
-    fn from(shown: Shown) -> Self {
-        let Shown { profile, picture } = shown;
+impl From<ShownProfile> for UserProfile {
+    fn from(shown: ShownProfile) -> Self {
+        let ShownProfile { profile, picture } = shown;
         let picture = picture.map(|image| write_data_url(image.media_type, &image.bytes));
         Self {
             id: profile.id,

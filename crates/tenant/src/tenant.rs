@@ -1,7 +1,7 @@
 //! Which tenant a request is for.
 
 use manyface_core::TenantId;
-use manyface_dialect::{Call, Input, TENANT_ID};
+use manyface_dialect::{Input, Request, TENANT_ID};
 
 use crate::TenantError;
 
@@ -10,8 +10,8 @@ use crate::TenantError;
 pub(crate) const UUID_LENGTH: usize = 36;
 
 /// The tenant that `X-Tenant-ID` names; it must stand there once.
-pub(crate) fn named(call: &Call) -> Result<TenantId, TenantError> {
-    let text = call.header(&TENANT_ID);
+pub(crate) fn named(request: &Request) -> Result<TenantId, TenantError> {
+    let text = request.header(&TENANT_ID);
     let text = text.filter(|text| text.len() == UUID_LENGTH);
     let id = text.and_then(|text| text.parse().ok());
     id.ok_or(TenantError::NoTenant)
@@ -23,9 +23,9 @@ pub(crate) fn named(call: &Call) -> Result<TenantId, TenantError> {
 pub(crate) struct InTenant;
 
 impl Input<'_, TenantError> for InTenant {
-    fn read(call: &Call) -> Result<Self, TenantError> {
-        let tenant = named(call)?;
-        if call.caller.tenant() == Some(tenant) {
+    fn read(request: &Request) -> Result<Self, TenantError> {
+        let tenant = named(request)?;
+        if request.caller.tenant() == Some(tenant) {
             Ok(Self)
         } else {
             Err(TenantError::TenantMismatch)
@@ -45,7 +45,7 @@ mod tests {
     /// The page's example, which is of no version that RFC 9562 has.
     const OURS: &str = "2489E9AD-2EE2-8E00-8EC9-32D5F69181C0";
 
-    fn call(values: &[&str]) -> Call {
+    fn call(values: &[&str]) -> Request {
         let id = ProfileId(uuid::Uuid::nil());
         let mut caller = Caller::user(ProfileRef::Id(id));
         caller.tenant = OURS.parse().ok();
@@ -53,7 +53,7 @@ mod tests {
             let value = HeaderValue::from_str(value).unwrap();
             (TENANT_ID, value)
         });
-        Call {
+        Request {
             caller: caller.into(),
             params: Params::default(),
             query: String::new(),

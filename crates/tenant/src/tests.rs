@@ -3,12 +3,12 @@
 use manyface_core::AuthProvider;
 use serde_json::json;
 
-use crate::{dialect, face::FACES, profile::MAX_PICTURE, update_profile::MAX_NAME};
+use crate::{dialect, profile::MAX_PICTURE, update_profile::MAX_NAME, view::VIEWS};
 
 #[test]
 fn the_document_has_the_limits_of_the_code() {
     let providers = [AuthProvider::Local, AuthProvider::Oidc, AuthProvider::Saml];
-    let written = FACES[0].fields.iter().filter_map(|field| field.taken);
+    let written = VIEWS[0].fields.iter().filter_map(|field| field.write);
     let written: Vec<_> = written
         .map(|taken| taken.at.trim_start_matches('/'))
         .collect();

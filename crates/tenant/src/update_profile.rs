@@ -5,7 +5,7 @@
 use http::Method;
 use manyface_core::{Avatar, Edit, Field, MediaUrls, ProfilePatch, text};
 use manyface_dialect::{
-    Call, Endpoint, EntityTag, Json, Sent, SentValue, Typed, UpdateInView, accept, expected,
+    Endpoint, EntityTag, Json, Request, Sent, SentValue, Typed, UpdateInView, accept, expected,
     read_image_data_url,
 };
 use serde::Deserialize;
@@ -13,9 +13,9 @@ use serde_json::json;
 
 use crate::{
     NAME, TenantError,
-    face::FACES,
-    profile::{MAX_PICTURE, Shown, UserProfile, WithPicture},
+    profile::{MAX_PICTURE, ShownProfile, UserProfile, WithPicture},
     tenant::InTenant,
+    view::VIEWS,
 };
 
 pub(crate) struct UpdateProfile;
@@ -47,11 +47,11 @@ impl Endpoint for UpdateProfile {
 
     type Input<'a> = (InTenant, Json<Body>);
     type Action = WithPicture<UpdateInView>;
-    type Response = UserProfile;
+    type Body = UserProfile;
     type Error = TenantError;
 
     fn decode(
-        call: &Call,
+        request: &Request,
         (InTenant, Json(body)): (InTenant, Json<Body>),
     ) -> Result<Self::Action, TenantError> {
         let (patch, picture, sent) = change(&body);
@@ -59,26 +59,26 @@ impl Endpoint for UpdateProfile {
             patch,
             picture,
             upload: None,
-            expected: expected(&call.headers, NAME),
+            expected: expected(&request.headers, NAME),
             existing_names: Vec::new(),
         };
         Ok(WithPicture(UpdateInView {
             update,
             sent,
-            view: &FACES[0],
-            show: |profile, _| json!(UserProfile::from(Shown::without_image(profile))),
+            view: &VIEWS[0],
+            show: |profile, _| json!(UserProfile::from(ShownProfile::without_image(profile))),
         }))
     }
 
-    fn entity_tag(shown: &Shown) -> Option<EntityTag<'static>> {
+    fn entity_tag(shown: &ShownProfile) -> Option<EntityTag<'static>> {
         Some(shown.entity_tag())
     }
 
-    fn is_view(_: &Call, view: &str) -> bool {
+    fn is_view(_: &Request, view: &str) -> bool {
         view == NAME
     }
 
-    fn encode(shown: Shown, _: &MediaUrls) -> UserProfile {
+    fn encode(shown: ShownProfile, _: &MediaUrls) -> UserProfile {
         shown.into()
     }
 }

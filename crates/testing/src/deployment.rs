@@ -3,7 +3,7 @@
 
 use std::{fmt::Display, net::SocketAddr, sync::OnceLock, time::Duration};
 
-use manyface::{Config, Deployment, Known, Server};
+use manyface::{Config, Deployment, DialectRegistry, Server};
 use manyface_auth::Mint;
 use manyface_conformance::{Failure, HttpStage, Node, Request, Response, Somebody, Stage, Users};
 use manyface_core::{
@@ -30,15 +30,18 @@ pub struct RunningDeployment {
 }
 
 impl RunningDeployment {
-    /// Serves the dialects of `known` from the database at this URL, or else from a file.
-    pub fn start(known: Known, database: Option<String>) -> Result<Self, String> {
+    /// Serves the dialects of `dialect_registry` from the database at this URL, or else from a file.
+    pub fn start(
+        dialect_registry: DialectRegistry,
+        database: Option<String>,
+    ) -> Result<Self, String> {
         let folder = TempDir::new().map_err(told)?;
         let file = || format!("sqlite:{}/profiles.sqlite", folder.path().display());
         let config = Config {
             listen: SocketAddr::from(([127, 0, 0, 1], 0)),
             data_dir: folder.path().to_owned(),
             database_url: Some(database.unwrap_or_else(file).parse().map_err(told)?),
-            known,
+            dialect_registry,
             ..Config::default()
         };
         let runtime = Builder::new_multi_thread().enable_all().build();
@@ -63,11 +66,11 @@ impl RunningDeployment {
         provider: AuthProvider,
         edit: impl FnOnce(&mut Profile),
     ) -> Result<Profile, Failure> {
-        let (registry, now) = (self.deployment.registry(), now());
+        let (repository, now) = (self.deployment.repository(), now());
         let added = self.runtime.block_on(async {
             let mut profile = Users::profile(TenantId(uuid::Uuid::nil()), now, provider);
             let candidate = TenantId(profile.id.0);
-            profile.tenant_id = registry.default_tenant(candidate, now).await?;
+            profile.tenant_id = repository.default_tenant(candidate, now).await?;
             edit(&mut profile);
             for (_, dialect) in self.deployment.mounts() {
                 if dialect.external_ids.is_some() {
@@ -76,7 +79,7 @@ impl RunningDeployment {
                 }
             }
             let provenance = Provenance::operator(now);
-            registry.add(&profile, &[], &provenance).await?;
+            repository.add(&profile, &[], &provenance).await?;
             Ok(profile)
         });
         added.map_err(|error: manyface_core::Error| Failure::Target(told(error)))
@@ -84,8 +87,8 @@ impl RunningDeployment {
 
     /// Returns what the store has of a user.
     pub fn stored(&self, id: ProfileId) -> Result<Profile, Failure> {
-        let registry = self.deployment.registry();
-        let found = self.runtime.block_on(registry.find(&ProfileRef::Id(id)));
+        let repository = self.deployment.repository();
+        let found = self.runtime.block_on(repository.find(&ProfileRef::Id(id)));
         let found = found.map_err(|error| Failure::Target(told(error)))?;
         found.ok_or_else(|| Failure::Target("the user is gone".to_owned()))
     }
@@ -120,7 +123,7 @@ impl RunningDeployment {
 
 /// A combined server with a store of its own, started when the first user is wanted.
 pub struct TestDeployment {
-    known: Known,
+    dialect_registry: DialectRegistry,
     /// Makes a database, and says where; none is a file of its own.
     database: Option<fn() -> String>,
     /// Changes each user before they are added.
@@ -135,11 +138,11 @@ struct Started {
 }
 
 impl TestDeployment {
-    /// Serves the dialects of `known`; `database` makes a database and returns its URL, and without it
+    /// Serves the dialects of `dialect_registry`; `database` makes a database and returns its URL, and without it
     /// the store is a file.
-    pub fn new(known: Known, database: Option<fn() -> String>) -> Self {
+    pub fn new(dialect_registry: DialectRegistry, database: Option<fn() -> String>) -> Self {
         Self {
-            known,
+            dialect_registry,
             database,
             edit: |_| {},
             started: OnceLock::new(),
@@ -167,7 +170,8 @@ impl TestDeployment {
     }
 
     fn start(&self) -> Result<Started, String> {
-        let running = RunningDeployment::start(self.known, self.database.map(|url| url()))?;
+        let running =
+            RunningDeployment::start(self.dialect_registry, self.database.map(|url| url()))?;
         let nobody = Somebody {
             id: String::new(),
             tokens: Vec::new(),

@@ -3,7 +3,7 @@
 use std::num::NonZeroU32;
 
 use manyface_core::Subject;
-use manyface_dialect::{Call, Input};
+use manyface_dialect::{Input, Request};
 
 use crate::{WhopError, request::Target, version::Version};
 
@@ -25,9 +25,9 @@ pub(crate) const PER_MINUTE: Option<NonZeroU32> = NonZeroU32::new(600);
 pub(crate) struct ReadsUser;
 
 impl Input<'_, WhopError> for ReadsUser {
-    fn read(call: &Call) -> Result<Self, WhopError> {
-        Version::of(call)?;
-        check_own(call, "API keys have no current user")?;
+    fn read(request: &Request) -> Result<Self, WhopError> {
+        Version::of(request)?;
+        check_own(request, "API keys have no current user")?;
         Ok(Self)
     }
 }
@@ -36,10 +36,10 @@ impl Input<'_, WhopError> for ReadsUser {
 pub(crate) struct WritesUser;
 
 impl Input<'_, WhopError> for WritesUser {
-    fn read(call: &Call) -> Result<Self, WhopError> {
-        Version::of(call)?;
-        check_own(call, NO_GLOBAL)?;
-        check_scope(call)?;
+    fn read(request: &Request) -> Result<Self, WhopError> {
+        Version::of(request)?;
+        check_own(request, NO_GLOBAL)?;
+        check_scope(request)?;
         Ok(Self)
     }
 }
@@ -48,15 +48,15 @@ impl Input<'_, WhopError> for WritesUser {
 pub(crate) struct WritesFile;
 
 impl Input<'_, WhopError> for WritesFile {
-    fn read(call: &Call) -> Result<Self, WhopError> {
-        Version::of(call)?;
-        check_scope(call)?;
+    fn read(request: &Request) -> Result<Self, WhopError> {
+        Version::of(request)?;
+        check_scope(request)?;
         Ok(Self)
     }
 }
 
-fn check_scope(call: &Call) -> Result<(), WhopError> {
-    if call.caller.has_scope(PROFILE_UPDATE) {
+fn check_scope(request: &Request) -> Result<(), WhopError> {
+    if request.caller.has_scope(PROFILE_UPDATE) {
         Ok(())
     } else {
         Err(WhopError::MissingScope(PROFILE_UPDATE))
@@ -64,9 +64,9 @@ fn check_scope(call: &Call) -> Result<(), WhopError> {
 }
 
 /// Rejects API keys where the caller's own profile is addressed: they have none.
-fn check_own(call: &Call, message: &str) -> Result<(), WhopError> {
-    let is_user = matches!(call.caller.subject, Subject::User(_));
-    if is_user || Target::of(call) != Target::Me {
+fn check_own(request: &Request, message: &str) -> Result<(), WhopError> {
+    let is_user = matches!(request.caller.subject, Subject::User(_));
+    if is_user || Target::of(request) != Target::Me {
         Ok(())
     } else {
         Err(WhopError::field(message))

@@ -10,7 +10,7 @@ use crate::{
     WhopError,
     holdings::Transit,
     node::{Node, Object},
-    request::Request,
+    request::UserRequest,
     user::User,
     version::Version,
 };
@@ -24,14 +24,14 @@ struct Change {
     /// What a file was before it.
     file: fn(&mut Object),
     /// What a request that was made before it means after it.
-    request: fn(&mut Request) -> Result<(), WhopError>,
+    user_request: fn(&mut UserRequest) -> Result<(), WhopError>,
 }
 
 const NOTHING: Change = Change {
     since: "",
     user: |_, _| {},
     file: |_| {},
-    request: |_| Ok(()),
+    user_request: |_| Ok(()),
 };
 
 /// The changes, the newest first.
@@ -51,8 +51,8 @@ const CHANGES: [Change; 6] = [
     Change {
         since: "2026-08-21-1",
         file: show_original_file,
-        request: |request| {
-            request.is_public_by_default = true;
+        user_request: |user_request| {
+            user_request.is_public_by_default = true;
             Ok(())
         },
         ..NOTHING
@@ -92,7 +92,7 @@ const CHANGES: [Change; 6] = [
     Change {
         since: "2026-06-08",
         user: |shape, _| shape.only(&ORIGINAL_KEYS),
-        request: read_original_request,
+        user_request: read_original_request,
         ..NOTHING
     },
 ];
@@ -143,27 +143,27 @@ fn show_original_file(shape: &mut Object) {
     });
 }
 
-fn read_original_request(request: &mut Request) -> Result<(), WhopError> {
-    let in_body = match std::mem::take(&mut request.body_company) {
+fn read_original_request(user_request: &mut UserRequest) -> Result<(), WhopError> {
+    let in_body = match std::mem::take(&mut user_request.body_company) {
         Edit::Keep | Edit::Clear => None,
         Edit::Set(Typed::Right(company)) => Some(company),
         Edit::Set(Typed::Wrong) => return Err(WhopError::field("company_id must be a string")),
     };
-    for company in request.query_company.take().into_iter().chain(in_body) {
-        match &request.account {
+    for company in user_request.query_company.take().into_iter().chain(in_body) {
+        match &user_request.account {
             Some(account) if *account != company => {
                 return Err(WhopError::field(
                     "company_id must be the same as account_id",
                 ));
             }
             Some(_) => {}
-            None => request.account = Some(company),
+            None => user_request.account = Some(company),
         }
     }
-    request.null_clears = true;
+    user_request.null_clears = true;
     // It was nullable, but there is no user without one.
-    if request.username == Edit::Clear {
-        request.username = Edit::Keep;
+    if user_request.username == Edit::Clear {
+        user_request.username = Edit::Keep;
     }
     Ok(())
 }
@@ -193,9 +193,12 @@ pub(crate) fn show_file(mut newest: Object, version: Version) -> Object {
 }
 
 /// What a request of `version` means in the newest one.
-pub(crate) fn understand(request: &mut Request, version: Version) -> Result<(), WhopError> {
+pub(crate) fn understand(
+    user_request: &mut UserRequest,
+    version: Version,
+) -> Result<(), WhopError> {
     for change in after(version).rev() {
-        (change.request)(request)?;
+        (change.user_request)(user_request)?;
     }
     Ok(())
 }

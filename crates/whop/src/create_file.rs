@@ -7,7 +7,7 @@ use manyface_core::{
     Action, ActionContext, Edit, Error, Field, MediaUrls, Quotas, Result, SignedDuration, Upload,
     UploadState, Violation, text,
 };
-use manyface_dialect::{Call, Endpoint, EntityTag, Json, Typed};
+use manyface_dialect::{Endpoint, EntityTag, Json, Request, Typed};
 use serde::Deserialize;
 
 use crate::{
@@ -18,7 +18,7 @@ use crate::{
     node::Object,
     picture,
     receive_file::{MAX_BYTES, Permit},
-    request::Request,
+    request::UserRequest,
     rules::FILE,
     version::Version,
 };
@@ -63,14 +63,14 @@ impl Endpoint for CreateFile {
 
     type Input<'a> = (WritesFile, Json<Body>);
     type Action = MakeFile;
-    type Response = Object;
+    type Body = Object;
     type Error = WhopError;
 
     fn decode(
-        call: &Call,
+        request: &Request,
         (WritesFile, Json(body)): (WritesFile, Json<Body>),
     ) -> Result<MakeFile, WhopError> {
-        let request = Request::read(call)?;
+        let user_request = UserRequest::read(request)?;
         let Body {
             filename,
             visibility,
@@ -90,7 +90,7 @@ impl Endpoint for CreateFile {
             (String::new(), "")
         });
         let is_public = match visibility {
-            Edit::Keep | Edit::Clear => request.is_public_by_default,
+            Edit::Keep | Edit::Clear => user_request.is_public_by_default,
             Edit::Set(Typed::Right(text)) if text == "public" => true,
             Edit::Set(Typed::Right(text)) if text == "private" => false,
             Edit::Set(Typed::Right(_) | Typed::Wrong) => {
@@ -120,7 +120,7 @@ impl Endpoint for CreateFile {
             media_type,
             is_public,
             announced_size,
-            version: request.version,
+            version: user_request.version,
         })
     }
 
@@ -168,8 +168,8 @@ impl Action for MakeFile {
         } = self;
         let creator = file::creator(context)?;
         let now = context.provenance().at();
-        let request = format!("{} {now}", context.request_id);
-        let random = context.signer().sign(PURPOSE, &request);
+        let seed = format!("{} {now}", context.request_id);
+        let random = context.signer().sign(PURPOSE, &seed);
         let bits = random[..16].iter();
         let bits = bits.fold(0_u128, |bits, byte| (bits << 8) | u128::from(*byte));
         let upload = Upload {

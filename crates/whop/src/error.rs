@@ -1,11 +1,11 @@
 //! Errors as Whop writes them: `{"error":{"type":"…","message":"…"}}`.
 
 use http::{StatusCode, header};
-use manyface_core::{ActionError, Denial, Error};
-use manyface_dialect::{FailedPrecondition, Problem, Reply, WireError};
+use manyface_core::{ActionError, AuthErrorKind, Error};
+use manyface_dialect::{FailedPrecondition, Problem, Response, WireError};
 use serde::Serialize;
 
-use crate::{face::spelling, version};
+use crate::{version, view::spelling};
 
 /// The types of errors. What has none of its own is a bad request.
 pub(crate) const TYPES: [(StatusCode, &str); 12] = [
@@ -81,7 +81,7 @@ struct Detail<'a> {
 }
 
 impl WireError for WhopError {
-    fn reply(&self) -> Reply {
+    fn response(&self) -> Response {
         match self {
             Self::Invalid(sentences) => bad(&sentences.join("; ")),
             Self::UnknownVersion => bad(&format!(
@@ -93,8 +93,8 @@ impl WireError for WhopError {
                     "You do not have permission to perform this action. Required permission: {scope}"
                 );
                 let challenge = format!("Bearer error=\"insufficient_scope\", scope=\"{scope}\"");
-                let reply = failure(StatusCode::FORBIDDEN, &message);
-                reply.with_text(header::WWW_AUTHENTICATE, &challenge)
+                let response = failure(StatusCode::FORBIDDEN, &message);
+                response.with_text(header::WWW_AUTHENTICATE, &challenge)
             }
             Self::BadSignature => failure(StatusCode::FORBIDDEN, &self.to_string()),
             Self::NotFound(what) => {
@@ -102,8 +102,8 @@ impl WireError for WhopError {
                 failure(StatusCode::NOT_FOUND, &message)
             }
             Self::Problem(problem) => {
-                let reply = failure(status(problem), &message(problem));
-                problem.with_headers(reply)
+                let response = failure(status(problem), &message(problem));
+                problem.with_headers(response)
             }
         }
     }
@@ -120,14 +120,14 @@ impl WireError for WhopError {
     }
 }
 
-fn failure(status: StatusCode, message: &str) -> Reply {
+fn failure(status: StatusCode, message: &str) -> Response {
     let found = TYPES.iter().find(|(known, _)| *known == status);
     let (_, r#type) = *found.unwrap_or(&TYPES[0]);
     let error = Detail { r#type, message };
-    Reply::json(status, &Failure { error })
+    Response::json(status, &Failure { error })
 }
 
-fn bad(message: &str) -> Reply {
+fn bad(message: &str) -> Response {
     failure(StatusCode::BAD_REQUEST, message)
 }
 
@@ -147,9 +147,11 @@ fn status(problem: &Problem) -> StatusCode {
 fn message(problem: &Problem) -> String {
     match problem {
         Problem::NotFound => "This User was not found".to_owned(),
-        Problem::Unauthenticated(Denial::Invalid | Denial::NoSubject | Denial::WrongKind)
+        Problem::Unauthenticated(
+            AuthErrorKind::Invalid | AuthErrorKind::NoSubject | AuthErrorKind::WrongKind,
+        )
         | Problem::UnknownCaller => "invalid credential".to_owned(),
-        Problem::Unauthenticated(Denial::Expired) => "the credential has expired".to_owned(),
+        Problem::Unauthenticated(AuthErrorKind::Expired) => "the credential has expired".to_owned(),
         Problem::Forbidden(notices) if notices.is_empty() => {
             "You do not have permission to perform this action.".to_owned()
         }
@@ -182,36 +184,44 @@ mod tests {
     use super::*;
     use manyface_core::{Field, Quota, SignedDuration, Timestamp, Violation};
 
-    fn check(error: impl Into<WhopError>, status: u16, kind: &str, message: &str) -> Reply {
-        let reply = error.into().reply();
-        assert_eq!(reply.status.as_u16(), status);
+    fn check(error: impl Into<WhopError>, status: u16, kind: &str, message: &str) -> Response {
+        let response = error.into().response();
+        assert_eq!(response.status.as_u16(), status);
         let expected = serde_json::json!({"error": {"type": kind, "message": message}});
-        let body: serde_json::Value = serde_json::from_slice(&reply.body).unwrap();
+        let body: serde_json::Value = serde_json::from_slice(&response.body).unwrap();
         assert_eq!(body, expected);
-        assert!(reply.body.starts_with(br#"{"error":{"type":""#));
-        assert_eq!(reply.headers[header::CONTENT_TYPE], "application/json");
-        reply
+        assert!(response.body.starts_with(br#"{"error":{"type":""#));
+        assert_eq!(response.headers[header::CONTENT_TYPE], "application/json");
+        response
     }
 
     #[test]
     fn a_401_challenges_as_rfc_6750_says() {
         let invalid = "Bearer error=\"invalid_token\"";
-        for (denial, message, challenge) in [
-            (Denial::Missing, "authentication required", "Bearer"),
-            (Denial::Malformed, "malformed Authorization header", invalid),
-            (Denial::Invalid, "invalid credential", invalid),
-            (Denial::NoSubject, "invalid credential", invalid),
-            (Denial::WrongKind, "invalid credential", invalid),
-            (Denial::Expired, "the credential has expired", invalid),
+        for (kind, message, challenge) in [
+            (AuthErrorKind::Missing, "authentication required", "Bearer"),
+            (
+                AuthErrorKind::Malformed,
+                "malformed Authorization header",
+                invalid,
+            ),
+            (AuthErrorKind::Invalid, "invalid credential", invalid),
+            (AuthErrorKind::NoSubject, "invalid credential", invalid),
+            (AuthErrorKind::WrongKind, "invalid credential", invalid),
+            (
+                AuthErrorKind::Expired,
+                "the credential has expired",
+                invalid,
+            ),
         ] {
-            let reply = check(Problem::from(denial), 401, "unauthorized", message);
-            assert_eq!(reply.headers[header::WWW_AUTHENTICATE], challenge);
+            let response = check(Problem::from(kind), 401, "unauthorized", message);
+            assert_eq!(response.headers[header::WWW_AUTHENTICATE], challenge);
         }
     }
 
     #[test]
     fn a_missing_scope_is_named() {
-        let reply = check(
+        let response = check(
             WhopError::MissingScope("user:profile:update"),
             403,
             "forbidden",
@@ -219,15 +229,15 @@ mod tests {
              user:profile:update",
         );
         assert_eq!(
-            reply.headers[header::WWW_AUTHENTICATE],
+            response.headers[header::WWW_AUTHENTICATE],
             "Bearer error=\"insufficient_scope\", scope=\"user:profile:update\""
         );
     }
 
     #[test]
     fn an_unknown_version_is_told_the_known_ones() {
-        let reply = WhopError::UnknownVersion.reply();
-        let text = String::from_utf8(reply.body.to_vec()).unwrap();
+        let response = WhopError::UnknownVersion.response();
+        let text = String::from_utf8(response.body.to_vec()).unwrap();
         let start = r#"{"error":{"type":"bad_request","message":"Unknown Api-Version-Date. "#;
         assert!(text.starts_with(start), "{text}");
         assert!(text.contains("Supported versions: 2025-01-01, 2026-06-08, "));
@@ -238,16 +248,16 @@ mod tests {
     fn limits_name_a_delay() {
         let kind = "rate_limit_exceeded";
         let limited = Problem::RateLimited(12);
-        let reply = check(limited, 429, kind, "Try again in 12 seconds.");
-        assert_eq!(reply.headers[header::RETRY_AFTER], "12");
+        let response = check(limited, 429, kind, "Try again in 12 seconds.");
+        assert_eq!(response.headers[header::RETRY_AFTER], "12");
         let limited = Problem::RateLimited(1);
         check(limited, 429, kind, "Try again in 1 second.");
         let now = Timestamp::UNIX_EPOCH;
         let until = now + SignedDuration::from_secs(90);
         let exceeded = Quota::OpenUploads.exceeded_until(until, now);
         let message = "Too many uploads that are not used yet. Try again in 90 seconds.";
-        let reply = check(exceeded, 429, kind, message);
-        assert_eq!(reply.headers[header::RETRY_AFTER], "90");
+        let response = check(exceeded, 429, kind, message);
+        assert_eq!(response.headers[header::RETRY_AFTER], "90");
         let message = "Too many accounts that have a profile of this user.";
         check(Quota::Overrides.exceeded(), 400, "bad_request", message);
     }

@@ -7,11 +7,10 @@ mod create_file;
 mod decimal;
 mod error;
 mod external_id;
-mod face;
-mod facts;
 mod file;
 mod holdings;
 mod node;
+mod operator_data;
 mod picture;
 mod read_file;
 mod read_user;
@@ -23,6 +22,7 @@ mod tests;
 mod update_user;
 mod user;
 mod version;
+mod view;
 
 pub use access::{BALANCE_READ, EMAIL_READ, PROFILE_UPDATE};
 pub use error::WhopError;
@@ -76,18 +76,18 @@ pub fn dialect() -> Dialect {
             path: "/users/me",
             body: r#"{"name":"Nick","bio":"I sell courses about selling courses."}"#,
         },
-        faces: &face::FACES,
+        views: &view::VIEWS,
         headers: &HEADERS,
         rejected_headers: &ACCOUNT_HEADERS,
         claims: &[Claim::Scopes, Claim::Tenant, Claim::Account],
         steps: Step::DEFAULT.to_vec(),
-        render: |problem| WhopError::from(problem).reply(),
+        render: |problem| WhopError::from(problem).response(),
         external_ids: Some(ExternalIds {
             mint: external_id::mint,
             is_valid: external_id::is_valid,
             is_id_form: external_id::is_valid,
         }),
-        check_facts: facts::check,
+        check_operator_data: operator_data::check,
         capabilities: Capabilities {
             api_keys: Some(ApiKeyRules {
                 default_scopes: &[PROFILE_UPDATE],

@@ -4,7 +4,7 @@
 
 use http::Method;
 use manyface_core::{Action, ActionContext, MediaUrls};
-use manyface_dialect::{Call, Endpoint, EntityTag};
+use manyface_dialect::{Endpoint, EntityTag, Request};
 
 use crate::{
     WhopError, access,
@@ -23,12 +23,12 @@ impl Endpoint for ReadFile {
 
     type Input<'a> = Version;
     type Action = ShowFile;
-    type Response = Object;
+    type Body = Object;
     type Error = WhopError;
 
-    fn decode(call: &Call, version: Version) -> Result<ShowFile, WhopError> {
+    fn decode(request: &Request, version: Version) -> Result<ShowFile, WhopError> {
         Ok(ShowFile {
-            id: call.params.get("id").unwrap_or_default().to_owned(),
+            id: request.params.get("id").unwrap_or_default().to_owned(),
             version,
         })
     }

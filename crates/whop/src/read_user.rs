@@ -6,14 +6,14 @@ use http::Method;
 use manyface_core::{
     Action, ActionContext, Error, MediaUrls, ProfileOverride, ReadOverride, Result,
 };
-use manyface_dialect::{Call, Endpoint, EntityTag};
+use manyface_dialect::{Endpoint, EntityTag, Request};
 
 use crate::{
     WhopError,
     access::{self, ReadsUser},
     node::Object,
-    request::{Request, Target},
-    user::{Shown, View},
+    request::{Target, UserRequest},
+    user::{ShownUser, UserView},
 };
 
 pub(crate) struct ReadUser;
@@ -26,18 +26,18 @@ impl Endpoint for ReadUser {
 
     type Input<'a> = ReadsUser;
     type Action = ShowUser;
-    type Response = Object;
+    type Body = Object;
     type Error = WhopError;
 
-    fn decode(call: &Call, _: ReadsUser) -> Result<ShowUser, WhopError> {
-        ShowUser::decode(call)
+    fn decode(request: &Request, _: ReadsUser) -> Result<ShowUser, WhopError> {
+        ShowUser::decode(request)
     }
 
-    fn entity_tag(shown: &Shown) -> Option<EntityTag<'_>> {
+    fn entity_tag(shown: &ShownUser) -> Option<EntityTag<'_>> {
         Some(shown.entity_tag())
     }
 
-    fn encode(shown: Shown, media: &MediaUrls) -> Object {
+    fn encode(shown: ShownUser, media: &MediaUrls) -> Object {
         shown.encode(media)
     }
 }
@@ -48,27 +48,32 @@ impl Endpoint for ReadUser {
 /// user and by the account's own program.
 pub(crate) struct ShowUser {
     target: Target,
-    view: View,
+    view: UserView,
 }
 
 impl ShowUser {
-    pub(crate) fn decode(call: &Call) -> Result<Self, WhopError> {
-        let request = Request::read(call)?;
-        let target = Target::of(call);
-        let view = View::of_read(call, &target, request.account, request.include_balance)?;
+    pub(crate) fn decode(request: &Request) -> Result<Self, WhopError> {
+        let user_request = UserRequest::read(request)?;
+        let target = Target::of(request);
+        let view = UserView::of_read(
+            request,
+            &target,
+            user_request.account,
+            user_request.include_balance,
+        )?;
         Ok(Self { target, view })
     }
 }
 
 impl Action for ShowUser {
-    type Output = Shown;
+    type Output = ShownUser;
     type Error = Error;
 
     fn checks_caller(&self) -> bool {
         self.target == Target::Me
     }
 
-    async fn run(self, context: ActionContext<'_>) -> Result<Shown> {
+    async fn run(self, context: ActionContext<'_>) -> Result<ShownUser> {
         let Self { target, view } = self;
         let (profile, in_account) = if let Some(account) = view.account.clone() {
             let owner = target.in_account(context, &account)?;
@@ -81,6 +86,6 @@ impl Action for ShowUser {
             };
             (profile, ProfileOverride::default())
         };
-        Ok(Shown::new(profile, in_account, view))
+        Ok(ShownUser::new(profile, in_account, view))
     }
 }

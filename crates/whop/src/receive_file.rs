@@ -10,7 +10,7 @@ use manyface_core::{
     Timestamp, Upload, UploadState, Violation,
 };
 use manyface_dialect::{
-    BeforeBody, Call, Credentials, Endpoint, EntityTag, Input, Problem, check_coding,
+    BeforeBody, Credentials, Endpoint, EntityTag, Input, Problem, Request, check_coding,
 };
 
 use crate::{
@@ -37,14 +37,14 @@ impl Endpoint for ReceiveFile {
     const BODY_LIMIT: usize = MAX_BYTES;
     const CREDENTIALS: Credentials = Credentials::Ignored;
     const BEFORE_BODY: Option<BeforeBody<WhopError>> =
-        Some(|call, context| Box::pin(judge(call, context)));
+        Some(|request, context| Box::pin(judge(request, context)));
 
     type Input<'a> = (Announced, Bytes);
     type Action = TakeFile;
-    type Response = Object;
+    type Body = Object;
     type Error = WhopError;
 
-    fn decode(_: &Call, (announced, file): (Announced, Bytes)) -> Result<TakeFile, WhopError> {
+    fn decode(_: &Request, (announced, file): (Announced, Bytes)) -> Result<TakeFile, WhopError> {
         let file = file.to_vec();
         Ok(TakeFile { announced, file })
     }
@@ -59,9 +59,9 @@ impl Endpoint for ReceiveFile {
 }
 
 /// Judges the signature, the upload and the headers, before the file is taken in.
-async fn judge(call: &Call, services: &Services) -> Result<Option<Creator>, WhopError> {
-    let announced = Announced::read(call)?;
-    let upload = announced.upload(call.context(services)).await?;
+async fn judge(request: &Request, services: &Services) -> Result<Option<Creator>, WhopError> {
+    let announced = Announced::read(request)?;
+    let upload = announced.upload(request.context(services)).await?;
     check(&upload, &announced.media_type, None)?;
     match upload.state {
         UploadState::Pending | UploadState::Processing => Ok(Some(upload.creator)),
@@ -78,22 +78,22 @@ pub(crate) struct Announced {
 }
 
 impl Input<'_, WhopError> for Announced {
-    fn read(call: &Call) -> Result<Self, WhopError> {
+    fn read(request: &Request) -> Result<Self, WhopError> {
         let mut expires = None;
         let mut signature = None;
-        for (key, value) in form_urlencoded::parse(call.query.as_bytes()) {
+        for (key, value) in form_urlencoded::parse(request.query.as_bytes()) {
             match &*key {
                 "expires" => expires = value.parse().ok(),
                 "signature" => signature = bytes(&value),
                 _ => {}
             }
         }
-        let id = call.params.get("id").unwrap_or_default().to_owned();
+        let id = request.params.get("id").unwrap_or_default().to_owned();
         let (Some(expires), Some(signature)) = (expires, signature) else {
             return Err(WhopError::BadSignature);
         };
-        check_coding(&call.headers).map_err(Problem::UnsupportedMediaType)?;
-        let media_type = call.header(&header::CONTENT_TYPE).unwrap_or_default();
+        check_coding(&request.headers).map_err(Problem::UnsupportedMediaType)?;
+        let media_type = request.header(&header::CONTENT_TYPE).unwrap_or_default();
         Ok(Self {
             permit: Permit { id, expires },
             signature,
@@ -169,7 +169,7 @@ impl Action for TakeFile {
         check(&upload, &announced.media_type, Some(size))?;
         advance(context, &upload, &UploadState::Processing).await?;
         // A request that a signature proves is counted against who asked for the upload.
-        let kept = context.images().keep(file, &upload.creator, context.now);
+        let kept = context.images().put(file, &upload.creator, context.now);
         upload.state = match kept.await {
             Ok(image) => UploadState::Ready { image, size },
             Err(Error::Invalid(violations)) => {

@@ -5,7 +5,7 @@ use std::{borrow::Cow, fmt};
 use manyface_core::{
     ActionContext, Edit, Error, Json, OverrideOwner, Principal, ProfileRef, Result, Username,
 };
-use manyface_dialect::{Call, Typed};
+use manyface_dialect::{Request, Typed};
 use serde::{
     Deserialize, Deserializer,
     de::{MapAccess, Visitor},
@@ -61,7 +61,7 @@ impl<'de> Visitor<'de> for BodyVisitor {
 
 /// A request as the newest version has it.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Request {
+pub(crate) struct UserRequest {
     pub(crate) version: Version,
     /// The account in which a user is read or written.
     pub(crate) account: Option<String>,
@@ -80,14 +80,14 @@ pub(crate) struct Request {
     pub(crate) profile_picture: Edit<Json>,
 }
 
-impl Request {
+impl UserRequest {
     /// Reads the version and the query of a request without a body.
-    pub(crate) fn read(call: &Call) -> Result<Self, WhopError> {
-        Self::with_body(call, Body::default())
+    pub(crate) fn read(request: &Request) -> Result<Self, WhopError> {
+        Self::with_body(request, Body::default())
     }
 
     /// Reads a request.
-    pub(crate) fn with_body(call: &Call, body: Body) -> Result<Self, WhopError> {
+    pub(crate) fn with_body(request: &Request, body: Body) -> Result<Self, WhopError> {
         let Body {
             name,
             bio,
@@ -96,8 +96,8 @@ impl Request {
             company_id,
             names_account: _,
         } = body;
-        let version = Version::of(call)?;
-        let mut request = Self {
+        let version = Version::of(request)?;
+        let mut user_request = Self {
             version,
             account: None,
             query_company: None,
@@ -110,24 +110,24 @@ impl Request {
             username,
             profile_picture,
         };
-        account_names::check_headers(&call.headers)?;
-        for (key, value) in form_urlencoded::parse(call.query.as_bytes()) {
-            request.take_parameter(&key, value)?;
+        account_names::check_headers(&request.headers)?;
+        for (key, value) in form_urlencoded::parse(request.query.as_bytes()) {
+            user_request.take_parameter(&key, value)?;
         }
-        changes::understand(&mut request, version)?;
-        if request.query_company.is_some() || !request.body_company.is_keep() {
+        changes::understand(&mut user_request, version)?;
+        if user_request.query_company.is_some() || !user_request.body_company.is_keep() {
             // To ignore it would be to write the user's own profile instead.
             let sentence = "company_id is not known in this version; use account_id";
             return Err(WhopError::field(sentence));
         }
-        if request
+        if user_request
             .account
             .as_ref()
             .is_some_and(|account| !is_account(account))
         {
             return Err(WhopError::field("account_id must be the id of an account"));
         }
-        Ok(request)
+        Ok(user_request)
     }
 
     fn take_parameter(&mut self, key: &str, value: Cow<'_, str>) -> Result<(), WhopError> {
@@ -201,8 +201,8 @@ impl Target {
     }
 
     /// Reads `{id}`; a path without it is the caller's.
-    pub(crate) fn of(call: &Call) -> Self {
-        let Some(id) = call.params.get("id") else {
+    pub(crate) fn of(request: &Request) -> Self {
+        let Some(id) = request.params.get("id") else {
             return Self::Me;
         };
         if id == "me" {

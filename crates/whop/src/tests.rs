@@ -1,7 +1,7 @@
 //! The dialect over stores in memory, without a server.
 
 mod access;
-mod desk;
+mod app;
 mod files;
 mod laws;
 mod openapi;

@@ -11,20 +11,19 @@ use manyface_core::{
     OverrideOwner, OverridePatch, ProfileOverride, ProfilePatch, ReadOverride, Result, Subject,
     UpdateOverride, UpdateProfile, Username,
 };
-use manyface_dialect::{Call, Endpoint, EntityTag, Json, Sent, accept, expected_in, unchanged};
+use manyface_dialect::{Endpoint, EntityTag, Json, Request, Sent, accept, expected_in, unchanged};
 use serde_json::json;
 
 use crate::{
     WhopError,
     access::{self, NO_GLOBAL, WritesUser},
-    account_names,
-    face::FACES,
-    file,
+    account_names, file,
     node::Object,
     picture::{self, Found},
-    request::{Body, Request, Target},
+    request::{Body, Target, UserRequest},
     rules::{self, Null, Picture},
-    user::{Shown, View},
+    user::{ShownUser, UserView},
+    view::VIEWS,
 };
 
 /// The most bytes of a body: everything that a response shows may be sent back, whatever dialect wrote
@@ -43,30 +42,35 @@ impl Endpoint for UpdateUser {
 
     type Input<'a> = (WritesUser, Json<Body>);
     type Action = ChangeUser;
-    type Response = Object;
+    type Body = Object;
     type Error = WhopError;
 
     fn decode(
-        call: &Call,
+        request: &Request,
         (WritesUser, Json(body)): (WritesUser, Json<Body>),
     ) -> Result<ChangeUser, WhopError> {
-        ChangeUser::decode(call, body)
+        ChangeUser::decode(request, body)
     }
 
-    fn entity_tag(shown: &Shown) -> Option<EntityTag<'_>> {
+    fn entity_tag(shown: &ShownUser) -> Option<EntityTag<'_>> {
         Some(shown.entity_tag())
     }
 
     /// The view is what a `GET` of the same URL shows.
-    fn is_view(call: &Call, view: &str) -> bool {
-        let own = Request::read(call).and_then(|request| {
-            let target = Target::of(call);
-            View::of_read(call, &target, request.account, request.include_balance)
+    fn is_view(request: &Request, view: &str) -> bool {
+        let own = UserRequest::read(request).and_then(|user_request| {
+            let target = Target::of(request);
+            UserView::of_read(
+                request,
+                &target,
+                user_request.account,
+                user_request.include_balance,
+            )
         });
         own.is_ok_and(|own| own.is_called(view))
     }
 
-    fn encode(shown: Shown, media: &MediaUrls) -> Object {
+    fn encode(shown: ShownUser, media: &MediaUrls) -> Object {
         shown.encode(media)
     }
 }
@@ -80,22 +84,22 @@ pub(crate) struct ChangeUser {
     /// The values that are accepted only if they are what the view shows.
     sent: Vec<Sent>,
     expected: Expected,
-    view: View,
+    view: UserView,
 }
 
 impl ChangeUser {
-    pub(crate) fn decode(call: &Call, body: Body) -> Result<Self, WhopError> {
+    pub(crate) fn decode(request: &Request, body: Body) -> Result<Self, WhopError> {
         if body.names_account {
             return Err(account_names::rejection());
         }
-        let request = Request::with_body(call, body)?;
-        let is_key = matches!(call.caller.subject, Subject::ApiKey(_));
-        if is_key && request.account.is_none() {
+        let user_request = UserRequest::with_body(request, body)?;
+        let is_key = matches!(request.caller.subject, Subject::ApiKey(_));
+        if is_key && user_request.account.is_none() {
             let sentence = format!("{NO_GLOBAL}; account_id is required");
             return Err(WhopError::Invalid(vec![sentence]));
         }
-        let in_account = request.account.is_some();
-        let null = if in_account || request.null_clears {
+        let in_account = user_request.account.is_some();
+        let null = if in_account || user_request.null_clears {
             Null::Clears
         } else {
             Null::Refused
@@ -103,13 +107,13 @@ impl ChangeUser {
         let mut sent = Vec::new();
         let name = rules::read(
             Field::DisplayName,
-            &request.name,
+            &user_request.name,
             null,
             rules::name,
             &mut sent,
         );
-        let bio = rules::read(Field::Bio, &request.bio, null, rules::bio, &mut sent);
-        let username = request.username;
+        let bio = rules::read(Field::Bio, &user_request.bio, null, rules::bio, &mut sent);
+        let username = user_request.username;
         let username = if in_account && !username.is_keep() {
             let rejected = Err("cannot be set for an account".to_owned());
             accept(Field::Username, rejected, || (&username).into(), &mut sent)
@@ -117,14 +121,19 @@ impl ChangeUser {
             let rule = rules::username;
             rules::read(Field::Username, &username, Null::Refused, rule, &mut sent)
         };
-        let picture = rules::picture(&request.profile_picture, null, &mut sent);
+        let picture = rules::picture(&user_request.profile_picture, null, &mut sent);
         let (avatar, picture) = match picture {
             Edit::Keep => (Edit::Keep, None),
             Edit::Clear => (Edit::Clear, None),
             Edit::Set(picture) => (Edit::Keep, Some(picture)),
         };
-        let target = Target::of(call);
-        let view = View::of_read(call, &target, request.account, request.include_balance)?;
+        let target = Target::of(request);
+        let view = UserView::of_read(
+            request,
+            &target,
+            user_request.account,
+            user_request.include_balance,
+        )?;
         Ok(Self {
             target,
             username: match username {
@@ -138,7 +147,7 @@ impl ChangeUser {
             },
             picture,
             sent,
-            expected: expected_in(&call.headers, |tag| view.is_called(tag)),
+            expected: expected_in(&request.headers, |tag| view.is_called(tag)),
             view,
         })
     }
@@ -158,14 +167,14 @@ impl ChangeUser {
 }
 
 impl Action for ChangeUser {
-    type Output = Shown;
+    type Output = ShownUser;
     type Error = Error;
 
     fn checks_caller(&self) -> bool {
         self.target == Target::Me && self.picture.is_none()
     }
 
-    async fn run(mut self, context: ActionContext<'_>) -> Result<Shown> {
+    async fn run(mut self, context: ActionContext<'_>) -> Result<ShownUser> {
         let owner = self.owner(context)?;
         self.check_sent(context, owner.as_ref()).await?;
         let mut given = None;
@@ -190,9 +199,9 @@ impl ChangeUser {
             return Ok(());
         }
         let (profile, in_account) = self.current(context, owner).await?;
-        let shown = Shown::new(profile, in_account, self.view.clone());
+        let shown = ShownUser::new(profile, in_account, self.view.clone());
         let shown = json!(shown.encode(context.media_urls()));
-        unchanged(&FACES[1], &shown, mem::take(&mut self.sent))?;
+        unchanged(&VIEWS[1], &shown, mem::take(&mut self.sent))?;
         Ok(())
     }
 
@@ -213,7 +222,7 @@ impl ChangeUser {
         context: ActionContext<'_>,
         owner: Option<OverrideOwner>,
         upload: Option<Box<str>>,
-    ) -> Result<Shown> {
+    ) -> Result<ShownUser> {
         let Self {
             target: _,
             username,
@@ -243,7 +252,11 @@ impl ChangeUser {
                 existing_names: Vec::new(),
             };
             let profile = update.run(context).await?;
-            return Ok(Shown::of_write(profile, ProfileOverride::default(), view));
+            return Ok(ShownUser::of_write(
+                profile,
+                ProfileOverride::default(),
+                view,
+            ));
         };
         let update = UpdateOverride {
             owner,
@@ -253,7 +266,7 @@ impl ChangeUser {
             expected,
         };
         let (profile, shown) = update.run(context).await?;
-        Ok(Shown::of_write(profile, shown, view))
+        Ok(ShownUser::of_write(profile, shown, view))
     }
 
     /// The avatar that is there already, where it matters.

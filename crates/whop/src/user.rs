@@ -1,22 +1,22 @@
 //! A user as the newest version shows it; older ones step back from that.
 
 use manyface_core::{MediaUrls, Profile, ProfileOverride};
-use manyface_dialect::{Call, EntityTag, wire_time};
+use manyface_dialect::{EntityTag, Request, wire_time};
 
 use crate::{
     NAME, WhopError,
     access::{BALANCE_READ, EMAIL_READ},
     changes, external_id,
-    facts::{Facts, Verification},
     holdings::{Holdings, Transit},
     node::{Node, Object},
+    operator_data::{OperatorData, Verification},
     request::Target,
     version::Version,
 };
 
 /// How a profile is to be shown.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct View {
+pub(crate) struct UserView {
     pub(crate) version: Version,
     /// The account in which it is shown.
     pub(crate) account: Option<String>,
@@ -28,27 +28,27 @@ pub(crate) struct View {
 
 /// What an action answered, and how it is to be shown.
 #[derive(Clone, Debug)]
-pub(crate) struct Shown {
+pub(crate) struct ShownUser {
     pub(crate) profile: Profile,
     pub(crate) in_account: ProfileOverride,
     /// The view's name, in entity tags.
     tag: String,
-    view: View,
+    view: UserView,
 }
 
-impl View {
+impl UserView {
     /// How `GET` of the same path shows a user. What is the user's alone is shown under `me` only,
     /// where the scopes allow it.
     pub(crate) fn of_read(
-        call: &Call,
+        request: &Request,
         target: &Target,
         account: Option<String>,
         include_balance: bool,
     ) -> Result<Self, WhopError> {
         let is_self = *target == Target::Me;
-        let caller = &call.caller;
+        let caller = &request.caller;
         Ok(Self {
-            version: Version::of(call)?,
+            version: Version::of(request)?,
             account,
             shows_balances: is_self && include_balance && caller.has_scope(BALANCE_READ),
             shows_email: is_self && caller.has_scope(EMAIL_READ),
@@ -83,8 +83,8 @@ impl View {
     }
 }
 
-impl Shown {
-    pub(crate) fn new(profile: Profile, in_account: ProfileOverride, view: View) -> Self {
+impl ShownUser {
+    pub(crate) fn new(profile: Profile, in_account: ProfileOverride, view: UserView) -> Self {
         Self {
             profile,
             in_account,
@@ -95,7 +95,7 @@ impl Shown {
 
     /// The answer to a write, which shows nothing of what is the user's alone. Its tag is that of
     /// `view`, as a following `GET` has it (RFC 9110 §8.8).
-    pub(crate) fn of_write(profile: Profile, in_account: ProfileOverride, view: View) -> Self {
+    pub(crate) fn of_write(profile: Profile, in_account: ProfileOverride, view: UserView) -> Self {
         let mut shown = Self::new(profile, in_account, view);
         shown.view.shows_balances = false;
         shown.view.shows_email = false;
@@ -134,17 +134,17 @@ pub(crate) struct User {
 }
 
 impl User {
-    pub(crate) fn of(shown: Shown, media: &MediaUrls) -> Self {
-        let Shown {
+    pub(crate) fn of(shown: ShownUser, media: &MediaUrls) -> Self {
+        let ShownUser {
             profile,
             in_account,
             tag: _,
             view,
         } = shown;
-        let Facts {
+        let OperatorData {
             balances,
             verification,
-        } = Facts::of(&profile);
+        } = OperatorData::of(&profile);
         let ProfileOverride {
             display_name,
             bio,

@@ -4,7 +4,7 @@ use std::fmt;
 
 use http::HeaderName;
 use manyface_core::{Caller, Subject};
-use manyface_dialect::{Call, Input, Reply};
+use manyface_dialect::{Input, Request, Response};
 
 use crate::WhopError;
 
@@ -83,10 +83,10 @@ impl Version {
 
     /// The version that a request is to be answered in: the header's, else the one that the API
     /// key is pinned to, else the original one.
-    pub(crate) fn of(call: &Call) -> Result<Self, WhopError> {
-        let mut asked = call.headers.get_all(HEADER).iter();
+    pub(crate) fn of(request: &Request) -> Result<Self, WhopError> {
+        let mut asked = request.headers.get_all(HEADER).iter();
         match (asked.next(), asked.next()) {
-            (None, _) => pin(&call.caller)
+            (None, _) => pin(&request.caller)
                 .map_or(Some(Self::ORIGINAL), Self::parse)
                 .ok_or(WhopError::UnknownVersion),
             (Some(name), None) => name
@@ -116,16 +116,16 @@ impl Version {
 }
 
 impl Input<'_, WhopError> for Version {
-    fn read(call: &Call) -> Result<Self, WhopError> {
-        Self::of(call)
+    fn read(request: &Request) -> Result<Self, WhopError> {
+        Self::of(request)
     }
 }
 
-/// Returns `reply` with the version that it is written in.
-pub(crate) fn name_version(call: &Call, reply: Reply) -> Reply {
-    match Version::of(call) {
-        Ok(version) => reply.with_text(HEADER, version.as_str()),
-        Err(_) => reply,
+/// Returns `response` with the version that it is written in.
+pub(crate) fn name_version(request: &Request, response: Response) -> Response {
+    match Version::of(request) {
+        Ok(version) => response.with_text(HEADER, version.as_str()),
+        Err(_) => response,
     }
 }
 

@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use actix_web::{App, HttpServer};
 use async_trait::async_trait;
-use manyface_core::{AuthError, Authenticator, Caller, Denial};
+use manyface_core::{AuthError, AuthErrorKind, Authenticator, Caller};
 use manyface_serve::{Backend, scope};
 
 use users::Users;
@@ -21,7 +21,7 @@ impl Authenticator for Sessions {
     async fn authenticate(&self, _: &str, credential: &str) -> Result<Arc<Caller>, AuthError> {
         match credential {
             "open-sesame" => Ok(Arc::new(Caller::user(self.0.first()))),
-            _ => Err(Denial::Invalid.into()),
+            _ => Err(AuthErrorKind::Invalid.into()),
         }
     }
 }

@@ -4,8 +4,8 @@ use std::sync::{Mutex, PoisonError};
 
 use async_trait::async_trait;
 use manyface_core::{
-    Error, Profile, ProfileId, ProfileRef, ProfileUpdate, Profiles, Result, TenantId, Timestamp,
-    Username, verdict,
+    Error, Profile, ProfileId, ProfileRef, ProfileRepository, ProfileUpdate, Result, TenantId,
+    Timestamp, Username, check_update,
 };
 
 /// The application's users.
@@ -33,7 +33,7 @@ impl Users {
 }
 
 #[async_trait]
-impl Profiles for Users {
+impl ProfileRepository for Users {
     async fn find(&self, who: &ProfileRef) -> Result<Option<Profile>> {
         Ok(self.with(|users| {
             let mut users = users.iter();
@@ -47,7 +47,7 @@ impl Profiles for Users {
             let Some(user) = users.find(|user| ProfileRef::Id(user.id) == update.who) else {
                 return Ok(None);
             };
-            match verdict(user, &update) {
+            match check_update(user, &update) {
                 Ok(true) => {}
                 Ok(false) => return Ok(Some(user.clone())),
                 Err(Error::NotFound) => return Ok(None),

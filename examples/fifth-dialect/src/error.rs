@@ -1,10 +1,10 @@
 //! Errors as RFC 6750 writes them: `{"error":"…","error_description":"…"}`.
 
-use manyface_core::{Denial, Error};
-use manyface_dialect::{FailedPrecondition, Problem, Reply, WireError};
+use manyface_core::{AuthErrorKind, Error};
+use manyface_dialect::{FailedPrecondition, Problem, Response, WireError};
 use serde::Serialize;
 
-use crate::face::spelling;
+use crate::view::spelling;
 
 /// An error of this dialect, which has none of its own.
 #[derive(Debug, thiserror::Error)]
@@ -27,13 +27,13 @@ impl From<Error> for UserinfoError {
 }
 
 impl WireError for UserinfoError {
-    fn reply(&self) -> Reply {
+    fn response(&self) -> Response {
         let Self(problem) = self;
         let body = Failure {
             error: code(problem),
             error_description: &message(problem),
         };
-        problem.with_headers(Reply::json(problem.status(), &body))
+        problem.with_headers(Response::json(problem.status(), &body))
     }
 
     fn problem(&self) -> Option<&Problem> {
@@ -66,8 +66,8 @@ fn code(problem: &Problem) -> &'static str {
 )]
 fn message(problem: &Problem) -> String {
     match problem {
-        Problem::Unauthenticated(denial) => denial.to_string(),
-        Problem::UnknownCaller => Denial::Invalid.to_string(),
+        Problem::Unauthenticated(kind) => kind.to_string(),
+        Problem::UnknownCaller => AuthErrorKind::Invalid.to_string(),
         Problem::PreconditionFailed(FailedPrecondition::Changed) => {
             "the claims have changed".to_owned()
         }

@@ -2,11 +2,11 @@
 
 mod claims;
 mod error;
-mod face;
 mod read_userinfo;
 mod replace_userinfo;
 #[cfg(test)]
 mod tests;
+mod view;
 
 pub use error::UserinfoError;
 
@@ -29,14 +29,14 @@ pub fn dialect() -> Dialect {
             path: "/userinfo",
             body: r#"{"nickname":"Ada L.","given_name":"Ada","family_name":"Lovelace"}"#,
         },
-        faces: &face::FACES,
+        views: &view::VIEWS,
         headers: &[],
         rejected_headers: &[],
         claims: &[],
         steps: Step::DEFAULT.to_vec(),
-        render: |problem| UserinfoError::from(problem).reply(),
+        render: |problem| UserinfoError::from(problem).response(),
         external_ids: None,
-        check_facts: |_| Err("userinfo shows no facts".to_owned()),
+        check_operator_data: |_| Err("userinfo shows no operator data".to_owned()),
         capabilities: Capabilities::default(),
         openapi: include_str!("../openapi.json"),
     }

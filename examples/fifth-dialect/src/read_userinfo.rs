@@ -4,7 +4,7 @@
 
 use http::Method;
 use manyface_core::{MediaUrls, Profile, ReadProfile};
-use manyface_dialect::{Call, Endpoint, EntityTag};
+use manyface_dialect::{Endpoint, EntityTag, Request};
 
 use crate::{
     UserinfoError,
@@ -20,10 +20,10 @@ impl Endpoint for ReadUserinfo {
 
     type Input<'a> = ();
     type Action = ReadProfile;
-    type Response = Claims;
+    type Body = Claims;
     type Error = UserinfoError;
 
-    fn decode(_: &Call, (): ()) -> Result<ReadProfile, UserinfoError> {
+    fn decode(_: &Request, (): ()) -> Result<ReadProfile, UserinfoError> {
         Ok(ReadProfile)
     }
 

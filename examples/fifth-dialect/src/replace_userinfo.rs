@@ -7,7 +7,7 @@ use manyface_core::{
     Avatar, Edit, Field, MediaUrls, Profile, ProfilePatch, UpdateProfile, WebUrl, text,
 };
 use manyface_dialect::{
-    Call, Endpoint, EntityTag, Json, Sent, Typed, UpdateInView, accept, expected,
+    Endpoint, EntityTag, Json, Request, Sent, Typed, UpdateInView, accept, expected,
 };
 use serde::Deserialize;
 use serde_json::json;
@@ -15,7 +15,7 @@ use serde_json::json;
 use crate::{
     NAME, UserinfoError,
     claims::{self, Claims},
-    face::FACES,
+    view::VIEWS,
 };
 
 /// As in the other dialects that write these names, in characters.
@@ -51,22 +51,22 @@ impl Endpoint for ReplaceUserinfo {
 
     type Input<'a> = Json<Body>;
     type Action = UpdateInView;
-    type Response = Claims;
+    type Body = Claims;
     type Error = UserinfoError;
 
-    fn decode(call: &Call, Json(body): Json<Body>) -> Result<UpdateInView, UserinfoError> {
+    fn decode(request: &Request, Json(body): Json<Body>) -> Result<UpdateInView, UserinfoError> {
         let (patch, sent) = patch(&body);
         let update = UpdateProfile {
             patch,
             picture: None,
             upload: None,
-            expected: expected(&call.headers, NAME),
+            expected: expected(&request.headers, NAME),
             existing_names: Vec::new(),
         };
         Ok(UpdateInView {
             update,
             sent,
-            view: &FACES[0],
+            view: &VIEWS[0],
             show: |profile, media| json!(Claims::of(profile, media)),
         })
     }

@@ -2,8 +2,8 @@
 
 use std::process::ExitCode;
 
-use manyface::{Known, program};
+use manyface::{DialectRegistry, program};
 
 fn main() -> ExitCode {
-    program(Known::of(fifth_host::dialects))
+    program(DialectRegistry::of(fifth_host::dialects))
 }

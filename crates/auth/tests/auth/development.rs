@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use manyface_auth::{AuthConfig, DevelopmentIssuer, Mint, SubjectKind, TokenAuthenticator};
-use manyface_core::{Caller, Denial, ProfileRef};
+use manyface_core::{AuthErrorKind, Caller, ProfileRef};
 
 use crate::support::{DIALECT, authenticate_in, clock, set_time};
 
@@ -43,10 +43,10 @@ async fn a_minted_token_is_good_for_its_dialect_and_time() {
     let caller = authenticate_in(&authenticator, DIALECT, &token).await;
     assert_eq!(*caller.unwrap(), expected);
     let elsewhere = authenticate_in(&authenticator, "whop", &token).await;
-    assert_eq!(elsewhere, Err(Denial::Invalid));
+    assert_eq!(elsewhere, Err(AuthErrorKind::Invalid));
     set_time(3630);
     let later = authenticate_in(&authenticator, DIALECT, &token).await;
-    assert_eq!(later, Err(Denial::Expired));
+    assert_eq!(later, Err(AuthErrorKind::Expired));
 }
 
 #[tokio::test]
@@ -60,7 +60,7 @@ async fn another_secret_mints_nothing() {
         .unwrap();
     let forged = theirs.mint(&mint());
     let outcome = authenticate_in(&authenticator, DIALECT, &forged).await;
-    assert_eq!(outcome, Err(Denial::Invalid));
+    assert_eq!(outcome, Err(AuthErrorKind::Invalid));
 }
 
 #[test]

@@ -4,7 +4,7 @@ use std::error::Error;
 
 use jsonwebtoken::Algorithm::ES256;
 use manyface_auth::{IssuerConfig, TokenAuthenticator, TokenError};
-use manyface_core::{Authenticator, Claim, Denial, ProfileRef, Subject};
+use manyface_core::{AuthErrorKind, Authenticator, Claim, ProfileRef, Subject};
 use serde_json::{Value, json};
 
 use crate::{
@@ -102,8 +102,8 @@ async fn client_ids_stand_in_for_an_audience() {
                     format!(r#"{given}, expected one of ["app-1", "app-2"]"#)
                 );
                 assert_eq!(
-                    (error.code, error.denial),
-                    ("wrong_client", Denial::Invalid)
+                    (error.code, error.kind),
+                    ("wrong_client", AuthErrorKind::Invalid)
                 );
             }
         }
@@ -162,7 +162,7 @@ async fn another_claim_may_name_the_user() {
         assert_eq!(error.code, code, "{value}");
     }
     let error = subject(user_id(), json!({})).await.unwrap_err();
-    assert_eq!(error.denial, Denial::NoSubject);
+    assert_eq!(error.kind, AuthErrorKind::NoSubject);
     let reason = error.reason.unwrap().downcast::<TokenError>().unwrap();
     assert_eq!(*reason, TokenError::NoSubject("user_id".to_owned()));
     // Numbers stand for their digits only where the claim is configured.
@@ -173,5 +173,5 @@ async fn another_claim_may_name_the_user() {
     assert_eq!(subject(oid, json!({"oid": "o-1"})).await.unwrap(), "o-1");
     let key = token(EC, ES256, &json!({}), &json!({"sub": null}));
     let denied = authenticate(&authenticator(), &key).await;
-    assert_eq!(denied.unwrap_err(), Denial::NoSubject);
+    assert_eq!(denied.unwrap_err(), AuthErrorKind::NoSubject);
 }

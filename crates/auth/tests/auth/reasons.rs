@@ -4,7 +4,7 @@ use std::{error::Error, sync::Arc};
 
 use jsonwebtoken::Algorithm::{ES256, HS256, HS384, RS256};
 use manyface_auth::TokenAuthenticator;
-use manyface_core::{AuthError, Authenticator, Denial};
+use manyface_core::{AuthError, AuthErrorKind, Authenticator};
 use serde_json::json;
 
 use crate::{
@@ -131,7 +131,7 @@ async fn issuer_algorithm_and_key_are_named() {
 
     let error = rejected(&authenticator(), &format!("{message}.AAAA")).await;
     assert_eq!(error.issuer.as_deref(), Some(HMAC));
-    assert_eq!((error.key_id, error.denial), (None, Denial::Invalid));
+    assert_eq!((error.key_id, error.kind), (None, AuthErrorKind::Invalid));
     let error = rejected(
         &authenticator(),
         &with_header(&json!({"kid": "k1", "typ": "x"})),
@@ -244,7 +244,7 @@ async fn times_are_measured_and_kinds_named() {
     ] {
         let error = rejected(&authenticator, &token(HMAC, HS256, header, &claims)).await;
         assert_eq!(error.source().unwrap().to_string(), expected);
-        assert_eq!(error.denial, Denial::WrongKind);
+        assert_eq!(error.kind, AuthErrorKind::WrongKind);
     }
 }
 

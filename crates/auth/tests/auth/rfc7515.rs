@@ -2,7 +2,7 @@
 
 use jsonwebtoken::Algorithm::HS256;
 use manyface_auth::{IssuerConfig, TokenAuthenticator};
-use manyface_core::{Denial, ProfileRef, Subject};
+use manyface_core::{AuthErrorKind, ProfileRef, Subject};
 use serde_json::{Value, json};
 
 use crate::support::{START, authenticate, clock, config, issuer, set_time};
@@ -59,14 +59,14 @@ async fn check(algorithm: &str, key: &Value, (header, signature): (&str, &str)) 
     set_time(EXPIRES_AT + 30 - START);
     assert_eq!(
         authenticate(&authenticator, &token).await,
-        Err(Denial::Expired)
+        Err(AuthErrorKind::Expired)
     );
     let (first, rest) = signature.split_at(1);
     let other = if first == "A" { "B" } else { "A" };
     let forged = format!("{header}.{CLAIMS}.{other}{rest}");
     assert_eq!(
         authenticate(&authenticator, &forged).await,
-        Err(Denial::Invalid)
+        Err(AuthErrorKind::Invalid)
     );
 }
 

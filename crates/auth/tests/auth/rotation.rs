@@ -9,8 +9,8 @@ use jsonwebtoken::{
 };
 use manyface_auth::TokenAuthenticator;
 use manyface_core::{
-    Denial,
-    Denial::{Invalid, Unavailable},
+    AuthErrorKind,
+    AuthErrorKind::{Invalid, Unavailable},
 };
 use serde_json::{Value, json};
 
@@ -41,7 +41,11 @@ fn signed(algorithm: Algorithm, kid: impl Into<Value>) -> String {
     token(RSA, algorithm, &json!({"kid": kid.into()}), &day)
 }
 
-async fn check(authenticator: &TokenAuthenticator, token: &str, expected: Result<(), Denial>) {
+async fn check(
+    authenticator: &TokenAuthenticator,
+    token: &str,
+    expected: Result<(), AuthErrorKind>,
+) {
     let outcome = authenticate(authenticator, token).await;
     assert_eq!(outcome.map(|_| ()), expected);
 }

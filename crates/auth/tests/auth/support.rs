@@ -18,7 +18,7 @@ use jsonwebtoken::{
     jwk::Jwk,
 };
 use manyface_auth::{AuthConfig, FetchKeys, IssuerConfig, TokenAuthenticator};
-use manyface_core::{Authenticator, BoxError, Caller, Denial};
+use manyface_core::{AuthErrorKind, Authenticator, BoxError, Caller};
 use serde_json::{Value, json};
 
 /// When tests begin, in seconds.
@@ -176,7 +176,7 @@ pub(crate) fn environment(name: &str) -> Option<String> {
 pub(crate) async fn authenticate(
     authenticator: &TokenAuthenticator,
     token: &str,
-) -> Result<Arc<Caller>, Denial> {
+) -> Result<Arc<Caller>, AuthErrorKind> {
     authenticate_in(authenticator, DIALECT, token).await
 }
 
@@ -184,9 +184,9 @@ pub(crate) async fn authenticate_in(
     authenticator: &TokenAuthenticator,
     dialect: &str,
     token: &str,
-) -> Result<Arc<Caller>, Denial> {
+) -> Result<Arc<Caller>, AuthErrorKind> {
     let outcome = authenticator.authenticate(dialect, token).await;
-    outcome.map_err(|error| error.denial)
+    outcome.map_err(|error| error.kind)
 }
 
 /// A JWK set with the public halves of the usual keys for `algorithms`; the ids are their names.

@@ -4,7 +4,7 @@ use jsonwebtoken::{
     Algorithm::{HS256, RS256},
     EncodingKey,
 };
-use manyface_core::{Denial, Denial::Invalid};
+use manyface_core::{AuthErrorKind, AuthErrorKind::Invalid};
 use serde_json::json;
 
 use crate::support::{
@@ -12,7 +12,7 @@ use crate::support::{
     with_header,
 };
 
-async fn check(token: &str, expected: Result<(), Denial>) {
+async fn check(token: &str, expected: Result<(), AuthErrorKind>) {
     let outcome = authenticate(&authenticator(), token).await;
     assert_eq!(outcome.map(|_| ()), expected, "{token}");
 }

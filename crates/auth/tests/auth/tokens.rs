@@ -3,8 +3,8 @@
 use jsonwebtoken::Algorithm::{ES256, EdDSA, HS256, HS384, PS256, RS256};
 use manyface_auth::{SubjectKind, TokenAuthenticator};
 use manyface_core::{
-    Caller, Denial, Denial::Expired, Denial::Invalid, Denial::NoSubject, Denial::WrongKind,
-    ProfileRef, Subject,
+    AuthErrorKind, AuthErrorKind::Expired, AuthErrorKind::Invalid, AuthErrorKind::NoSubject,
+    AuthErrorKind::WrongKind, Caller, ProfileRef, Subject,
 };
 use serde_json::{Value, json};
 
@@ -13,7 +13,7 @@ use crate::support::{
     environment, issuer, set_time, token, with_claims, with_header,
 };
 
-async fn check(token: &str, expected: Result<(), Denial>) {
+async fn check(token: &str, expected: Result<(), AuthErrorKind>) {
     let outcome = authenticate(&authenticator(), token).await;
     assert_eq!(outcome.map(|_| ()), expected, "{token}");
 }

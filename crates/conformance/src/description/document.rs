@@ -171,7 +171,7 @@ impl Description {
 
     /// Checks that everything that the views read and write is a property of a body.
     fn check_views(&self, dialect: &Dialect, problems: &mut Vec<String>) {
-        for view in dialect.faces {
+        for view in dialect.views {
             let item = &self.document["paths"][view.path];
             let bodies = [
                 self.resolved(&item[view.method.to_ascii_lowercase()]["requestBody"]),
@@ -179,8 +179,8 @@ impl Description {
             ];
             for field in view.fields {
                 let pointers = [
-                    field.taken.map(|taken| taken.at),
-                    field.shown.map(|shown| shown.at),
+                    field.write.map(|taken| taken.at),
+                    field.read.map(|shown| shown.at),
                 ];
                 for (body, pointer) in bodies.into_iter().zip(pointers) {
                     let schema = &body["content"]["application/json"]["schema"];

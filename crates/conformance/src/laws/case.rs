@@ -1,9 +1,9 @@
-//! Cases: what is written, by whom, through which face.
+//! Cases: what is written, by whom, through which view.
 
 use std::collections::BTreeMap;
 
 use manyface_core::AuthProvider;
-use manyface_dialect::TakenForm;
+use manyface_dialect::WriteForm;
 use proptest::{
     bool::weighted,
     prelude::{Just, Strategy},
@@ -11,7 +11,7 @@ use proptest::{
     strategy::{BoxedStrategy, Union},
 };
 
-use super::{nasty, view::Mounted};
+use super::{edge_cases, view::Mounted};
 use crate::Excerpt;
 
 /// A user, and what is written to them.
@@ -26,38 +26,38 @@ pub(super) struct Case {
 /// One write.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Step {
-    /// The face, by its place among the mounted ones.
-    pub(super) face: usize,
-    /// The fields, by their places in the face's table, and what is given for each, as JSON.
+    /// The view, by its place among the mounted ones.
+    pub(super) view: usize,
+    /// The fields, by their places in the view's table, and what is given for each, as JSON.
     pub(super) edits: BTreeMap<usize, String>,
 }
 
 /// The most fields of one write.
 const MOST_EDITS: usize = 4;
 
-/// The places of the fields that a face takes, and how.
-fn taken(mounted: &Mounted<'_>) -> Vec<(usize, TakenForm)> {
-    let fields = mounted.face.fields.iter().enumerate();
-    let taken = fields.filter_map(|(place, view)| Some((place, view.taken?.form)));
+/// The places of the fields that a view takes, and how.
+fn taken(mounted: &Mounted<'_>) -> Vec<(usize, WriteForm)> {
+    let fields = mounted.view.fields.iter().enumerate();
+    let taken = fields.filter_map(|(place, mapping)| Some((place, mapping.write?.form)));
     taken.collect()
 }
 
 /// Any case of at most `steps` writes.
 pub(super) fn any(
-    faces: &[Mounted<'_>],
+    views: &[Mounted<'_>],
     providers: &[AuthProvider],
     steps: usize,
 ) -> BoxedStrategy<Case> {
-    let each = faces.iter().enumerate().filter_map(|(face, mounted)| {
+    let each = views.iter().enumerate().filter_map(|(view, mounted)| {
         let edits = taken(mounted).into_iter();
-        let edits = edits.map(|(place, form)| (Just(place), nasty::value(form)).boxed());
+        let edits = edits.map(|(place, form)| (Just(place), edge_cases::value(form)).boxed());
         let edits: Vec<_> = edits.collect();
         if edits.is_empty() {
             return None;
         }
         let edits = proptest::collection::vec(Union::new(edits), 1..=MOST_EDITS);
         let step = edits.prop_map(move |edits| Step {
-            face,
+            view,
             edits: edits.into_iter().collect(),
         });
         Some(step.boxed())
@@ -73,23 +73,23 @@ pub(super) fn any(
         .boxed()
 }
 
-/// A case of a new user, and one for each field that each face takes: set, set to something else, and
+/// A case of a new user, and one for each field that each view takes: set, set to something else, and
 /// emptied in each way that there may be.
-pub(super) fn of_every_row(faces: &[Mounted<'_>]) -> Vec<Case> {
+pub(super) fn of_every_row(views: &[Mounted<'_>]) -> Vec<Case> {
     let new = Case {
         provider: AuthProvider::Local,
         is_full: false,
         steps: Vec::new(),
     };
-    let rows = faces.iter().enumerate().flat_map(|(face, mounted)| {
+    let rows = views.iter().enumerate().flat_map(|(view, mounted)| {
         let rows = taken(mounted).into_iter();
         rows.map(move |(place, form)| {
-            let [one, other] = nasty::two(form);
+            let [one, other] = edge_cases::two(form);
             let given = [&one, "null", &other, "\"\"", &one, "[]", &other, "{}", "7"];
             let given = given.map(str::to_owned).into_iter();
-            let given = given.chain(nasty::limits(form));
+            let given = given.chain(edge_cases::limits(form));
             let steps = given.map(|json| Step {
-                face,
+                view,
                 edits: BTreeMap::from([(place, json)]),
             });
             Case {
@@ -115,17 +115,17 @@ impl Case {
     }
 
     /// The writes, one a line.
-    pub(super) fn lines(&self, faces: &[Mounted<'_>]) -> Vec<String> {
+    pub(super) fn lines(&self, views: &[Mounted<'_>]) -> Vec<String> {
         let steps = self.steps.iter().map(|step| {
-            let mounted = &faces[step.face];
+            let mounted = &views[step.view];
             let edits = step.edits.iter().map(|(place, json)| {
-                let view = &mounted.face.fields[*place];
-                let at = view.taken.map_or("?", |taken| taken.at);
+                let mapping = &mounted.view.fields[*place];
+                let at = mapping.write.map_or("?", |taken| taken.at);
                 format!("{at} = {}", Excerpt::of(json.as_bytes()))
             });
             let edits: Vec<_> = edits.collect();
             let name = mounted.name();
-            format!("{} {name}: {}", mounted.face.method, edits.join(", "))
+            format!("{} {name}: {}", mounted.view.method, edits.join(", "))
         });
         let mut lines: Vec<_> = steps.collect();
         if self.is_full {

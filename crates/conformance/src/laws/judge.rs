@@ -4,7 +4,7 @@ use manyface_core::{
     CatalogueName, Country, Date, Field, Username, WebUrl,
     text::{self, normalise},
 };
-use manyface_dialect::{Meaning, PictureForm, Taken, TakenForm, UsernameForm};
+use manyface_dialect::{ImageForm, NullMeaning, UsernameForm, WriteForm, WriteMapping};
 
 use super::{
     pictures,
@@ -27,35 +27,35 @@ pub(super) enum Effect {
     Unsure,
 }
 
-impl From<Meaning> for Effect {
-    fn from(meaning: Meaning) -> Self {
+impl From<NullMeaning> for Effect {
+    fn from(meaning: NullMeaning) -> Self {
         match meaning {
-            Meaning::Clears => Self::Clear,
-            Meaning::Refused => Self::Refused,
-            Meaning::Keeps => Self::Keep,
-            Meaning::Value => Self::Unsure,
+            NullMeaning::Clears => Self::Clear,
+            NullMeaning::Rejects => Self::Refused,
+            NullMeaning::Keeps => Self::Keep,
+            NullMeaning::Value => Self::Unsure,
         }
     }
 }
 
 /// What `given` asks of `field`, which is taken as `taken` says.
-pub(super) fn judge(field: Field, taken: &Taken, given: &Node, model: &Model) -> Effect {
+pub(super) fn judge(field: Field, taken: &WriteMapping, given: &Node, model: &Model) -> Effect {
     if is_null(given) {
         return taken.null.into();
     }
     match taken.form {
-        TakenForm::Json { max, depth } => json(given, max, depth),
-        TakenForm::Flag => flag(given, taken),
-        TakenForm::Entries { max } => entries(field, given, max, model),
-        TakenForm::Picture(PictureForm::Upload { .. }) => upload(given),
-        form @ (TakenForm::Text { .. }
-        | TakenForm::Username { .. }
-        | TakenForm::Link { .. }
-        | TakenForm::Document { .. }
-        | TakenForm::Picture(_)
-        | TakenForm::Country { .. }
-        | TakenForm::Date
-        | TakenForm::Choice) => match given {
+        WriteForm::Json { max, depth } => json(given, max, depth),
+        WriteForm::Flag => flag(given, taken),
+        WriteForm::Entries { max } => entries(field, given, max, model),
+        WriteForm::Picture(ImageForm::Upload { .. }) => upload(given),
+        form @ (WriteForm::Text { .. }
+        | WriteForm::Username { .. }
+        | WriteForm::Link { .. }
+        | WriteForm::Document { .. }
+        | WriteForm::Picture(_)
+        | WriteForm::Country { .. }
+        | WriteForm::Date
+        | WriteForm::Choice) => match given {
             Node::Text(text) => written(form, text, taken, model),
             // Some contracts read numbers as texts.
             Node::Plain(plain) if plain.parse::<f64>().is_ok() => Effect::Unsure,
@@ -68,11 +68,11 @@ fn is_null(node: &Node) -> bool {
     matches!(node, Node::Plain(text) if text == "null")
 }
 
-fn written(form: TakenForm, given: &str, taken: &Taken, model: &Model) -> Effect {
+fn written(form: WriteForm, given: &str, taken: &WriteMapping, model: &Model) -> Effect {
     let trimmed = text::trim(given);
     // A date is no text that could be blank.
     if trimmed.is_empty() {
-        let is_exact = given.is_empty() || !matches!(form, TakenForm::Date | TakenForm::Choice);
+        let is_exact = given.is_empty() || !matches!(form, WriteForm::Date | WriteForm::Choice);
         return if is_exact {
             taken.empty.into()
         } else {
@@ -80,13 +80,13 @@ fn written(form: TakenForm, given: &str, taken: &Taken, model: &Model) -> Effect
         };
     }
     match form {
-        TakenForm::Text { max } => match normalise(given, max) {
+        WriteForm::Text { max } => match normalise(given, max) {
             Ok(text) => Effect::Set(Value::Text(text)),
             Err(_) => Effect::Refused,
         },
-        TakenForm::Username { max, form } => username(trimmed, max, form),
-        TakenForm::Link { max } | TakenForm::Document { max } => link(trimmed, max),
-        TakenForm::Country { names } => {
+        WriteForm::Username { max, form } => username(trimmed, max, form),
+        WriteForm::Link { max } | WriteForm::Document { max } => link(trimmed, max),
+        WriteForm::Country { names } => {
             let mut country = Country::parse_alpha2(trimmed);
             if names {
                 country = country
@@ -97,13 +97,13 @@ fn written(form: TakenForm, given: &str, taken: &Taken, model: &Model) -> Effect
                 Effect::Set(Value::Country(country))
             })
         }
-        TakenForm::Date => date(given),
-        TakenForm::Choice if KINDS.contains(&given) => Effect::Set(Value::Text(given.to_owned())),
-        TakenForm::Picture(form) => picture(given, trimmed, form, model),
-        TakenForm::Choice
-        | TakenForm::Json { .. }
-        | TakenForm::Flag
-        | TakenForm::Entries { .. } => Effect::Refused,
+        WriteForm::Date => date(given),
+        WriteForm::Choice if KINDS.contains(&given) => Effect::Set(Value::Text(given.to_owned())),
+        WriteForm::Picture(form) => picture(given, trimmed, form, model),
+        WriteForm::Choice
+        | WriteForm::Json { .. }
+        | WriteForm::Flag
+        | WriteForm::Entries { .. } => Effect::Refused,
     }
 }
 
@@ -171,12 +171,12 @@ fn date(text: &str) -> Effect {
     }
 }
 
-fn picture(given: &str, trimmed: &str, form: PictureForm, model: &Model) -> Effect {
+fn picture(given: &str, trimmed: &str, form: ImageForm, model: &Model) -> Effect {
     let (address, data) = match form {
-        PictureForm::AddressOrDataUrl { address, data } => (Some(address), Some(data)),
-        PictureForm::DataUrl { .. } => (None, Some(usize::MAX)),
-        PictureForm::Address { max } => (Some(max), None),
-        PictureForm::Upload { .. } => (None, None),
+        ImageForm::AddressOrDataUrl { address, data } => (Some(address), Some(data)),
+        ImageForm::DataUrl { .. } => (None, Some(usize::MAX)),
+        ImageForm::Address { max } => (Some(max), None),
+        ImageForm::Upload { .. } => (None, None),
     };
     let is_data = trimmed
         .get(..5)
@@ -253,7 +253,7 @@ fn is_kept(node: &Node) -> bool {
     }
 }
 
-fn flag(given: &Node, taken: &Taken) -> Effect {
+fn flag(given: &Node, taken: &WriteMapping) -> Effect {
     let text = match given {
         Node::Plain(text) => text.clone(),
         Node::Text(text) if text.is_empty() => return taken.empty.into(),

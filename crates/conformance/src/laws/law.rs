@@ -7,11 +7,11 @@ use std::fmt;
 pub enum Law {
     /// The field table is true: every key has its row, every row its key.
     Table,
-    /// What was written is what is read through the same face.
+    /// What was written is what is read through the same view.
     PutGet,
     /// Writing back what was read changes nothing, the `ETag` included.
     GetPut,
-    /// A write changes exactly the fields that it names, in every face and in the store.
+    /// A write changes exactly the fields that it names, in every view and in the store.
     NoSilentLoss,
     /// What was written through one dialect reads back right through every other.
     Agreement,

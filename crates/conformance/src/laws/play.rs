@@ -5,17 +5,17 @@ mod checks;
 use std::collections::BTreeSet;
 
 use manyface_core::{AuthProvider, Field, managed_fields};
-use manyface_dialect::{FieldView, PictureForm, ShownForm, TakenForm};
+use manyface_dialect::{FieldMapping, ImageForm, ReadForm, WriteForm};
 
 use super::{
     case::{Case, Step},
+    edge_cases::{given, two},
     judge::{Effect, judge},
     law::{Ended, Law, broken},
-    nasty::{given, two},
     show::{check, expected, learnt},
     stage::{Somebody, Stage},
     value::{Model, Slot, Value},
-    view::{Desk, Mounted, Snapshot, put},
+    view::{Mounted, Snapshot, UserViews, put},
 };
 use crate::{Excerpt, Node, Response};
 
@@ -29,31 +29,31 @@ pub(super) struct Tally {
 /// Plays a case as somebody whom the stage gives.
 pub(super) fn play(
     stage: &dyn Stage,
-    faces: &[Mounted<'_>],
+    views: &[Mounted<'_>],
     case: &Case,
     tally: &mut Tally,
 ) -> Result<(), Ended> {
     let somebody = stage.somebody(case.provider)?;
-    let desk = Desk {
+    let user_views = UserViews {
         stage,
-        faces,
+        views,
         somebody: &somebody,
     };
-    let mut play = Play::begin(desk, &somebody, case.provider)?;
+    let mut play = Play::begin(user_views, &somebody, case.provider)?;
     if case.is_full {
         play.fill()?;
     }
     for step in &case.steps {
         play.step(step, tally)?;
     }
-    for face in 0..faces.len() {
-        play.give_back(face)?;
+    for view in 0..views.len() {
+        play.give_back(view)?;
     }
     Ok(())
 }
 
 struct Play<'a> {
-    desk: Desk<'a>,
+    user_views: UserViews<'a>,
     somebody: &'a Somebody,
     provider: AuthProvider,
     /// The name that the user had at the beginning.
@@ -67,23 +67,23 @@ struct Play<'a> {
 
 /// What the field table says of a write.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Verdict {
-    Taken,
-    Refused,
+enum Expectation {
+    Accepted,
+    Rejected,
     /// It does not say.
     Either,
 }
 
 impl<'a> Play<'a> {
     fn begin(
-        desk: Desk<'a>,
+        user_views: UserViews<'a>,
         somebody: &'a Somebody,
         provider: AuthProvider,
     ) -> Result<Self, Ended> {
-        let shown = desk.look()?;
-        let stored = desk.stage.stored(somebody)?;
+        let shown = user_views.look()?;
+        let stored = user_views.stage.stored(somebody)?;
         let mut play = Self {
-            desk,
+            user_views,
             somebody,
             provider,
             own_name: String::new(),
@@ -102,9 +102,9 @@ impl<'a> Play<'a> {
 
     /// Takes from what is shown what is not known yet.
     fn learn(&mut self) {
-        for (face, shown) in self.desk.faces.iter().zip(&self.shown) {
-            for view in face.face.fields {
-                let (Some(field), Some(row)) = (view.field(), view.shown) else {
+        for (view, shown) in self.user_views.views.iter().zip(&self.shown) {
+            for mapping in view.view.fields {
+                let (Some(field), Some(row)) = (mapping.field(), mapping.read) else {
                     continue;
                 };
                 if *self.model.slot(field) == Slot::Unknown {
@@ -114,12 +114,12 @@ impl<'a> Play<'a> {
             }
         }
         // What is shown as a file is kept, and only the kit's own pictures are known.
-        let is_file = |view: &FieldView| {
-            let row = view.shown?;
-            matches!(row.form, ShownForm::DataUrl { .. }).then_some(row.at)
+        let is_file = |mapping: &FieldMapping| {
+            let row = mapping.read?;
+            matches!(row.form, ReadForm::DataUrl { .. }).then_some(row.at)
         };
-        for (face, shown) in self.desk.faces.iter().zip(&self.shown) {
-            let mut files = face.face.fields.iter().filter_map(is_file);
+        for (view, shown) in self.user_views.views.iter().zip(&self.shown) {
+            let mut files = view.view.fields.iter().filter_map(is_file);
             let is_kept = files.any(|at| matches!(shown.body.at(at), Some(Node::Text(_))));
             let is_foreign = matches!(
                 self.model.slot(Field::Avatar),
@@ -131,18 +131,17 @@ impl<'a> Play<'a> {
         }
     }
 
-    /// Sets everything that can be set and is not, each field through the first face that takes it.
+    /// Sets everything that can be set and is not, each field through the first view that takes it.
     fn fill(&mut self) -> Result<(), Ended> {
         let mut filled = BTreeSet::new();
-        for mounted in self.desk.faces {
+        for mounted in self.user_views.views {
             let mut body = Node::Object(Vec::new());
-            for view in mounted.face.fields {
-                let (Some(field), Some(taken)) = (view.field(), view.taken) else {
+            for mapping in mounted.view.fields {
+                let (Some(field), Some(taken)) = (mapping.field(), mapping.write) else {
                     continue;
                 };
                 let [value, _] = two(taken.form);
-                let is_upload =
-                    matches!(taken.form, TakenForm::Picture(PictureForm::Upload { .. }));
+                let is_upload = matches!(taken.form, WriteForm::Picture(ImageForm::Upload { .. }));
                 let is_given =
                     field == Field::Username || managed_fields(self.provider).contains(&field);
                 if is_upload || is_given || !filled.insert(field) {
@@ -159,23 +158,23 @@ impl<'a> Play<'a> {
             if body == Node::Object(Vec::new()) {
                 continue;
             }
-            let response = self.desk.write(mounted, &body)?;
+            let response = self.user_views.write(mounted, &body)?;
             if !(200..300).contains(&response.status) {
                 let (name, answer) = (mounted.name(), answer(&response));
                 let problem = format!("{name}: {body} was refused: {answer}");
                 return broken(Law::PutGet, problem);
             }
         }
-        self.shown = self.desk.look()?;
-        self.stored = self.desk.stage.stored(self.somebody)?;
+        self.shown = self.user_views.look()?;
+        self.stored = self.user_views.stage.stored(self.somebody)?;
         self.filled(&filled)
     }
 
-    /// Every face shows what was set.
+    /// Every view shows what was set.
     fn filled(&mut self, fields: &BTreeSet<Field>) -> Result<(), Ended> {
-        for (mounted, shown) in self.desk.faces.iter().zip(&self.shown) {
-            for view in mounted.face.fields {
-                let (Some(field), Some(row)) = (view.field(), view.shown) else {
+        for (mounted, shown) in self.user_views.views.iter().zip(&self.shown) {
+            for mapping in mounted.view.fields {
+                let (Some(field), Some(row)) = (mapping.field(), mapping.read) else {
                     continue;
                 };
                 // What nobody can write may be shown to some only.
@@ -194,48 +193,48 @@ impl<'a> Play<'a> {
     }
 
     fn step(&mut self, step: &Step, tally: &mut Tally) -> Result<(), Ended> {
-        let face = &self.desk.faces[step.face];
+        let view = &self.user_views.views[step.view];
         let mut body = Node::Object(Vec::new());
         let mut effects = Vec::new();
-        for (place, view) in face.face.fields.iter().enumerate() {
-            let (Some(field), Some(taken)) = (view.field(), view.taken) else {
+        for (place, mapping) in view.view.fields.iter().enumerate() {
+            let (Some(field), Some(taken)) = (mapping.field(), mapping.write) else {
                 continue;
             };
             let json = step.edits.get(&place);
             let Some(given) = json.and_then(|json| given(json, &self.own_name)) else {
-                effects.push((field, face.face.absent.into()));
+                effects.push((field, view.view.absent.into()));
                 continue;
             };
             let mut effect = judge(field, &taken, &given, &self.model);
-            if self.change(field, &effect) != Some(false) && self.is_shown(step.face, field, &given)
+            if self.change(field, &effect) != Some(false) && self.is_shown(step.view, field, &given)
             {
                 effect = Effect::Keep;
             }
             effects.push((field, effect));
-            let given = if let TakenForm::Picture(PictureForm::Upload { files }) = taken.form {
-                self.desk.uploaded(face, files, &given)?
+            let given = if let WriteForm::Picture(ImageForm::Upload { files }) = taken.form {
+                self.user_views.uploaded(view, files, &given)?
             } else {
                 given
             };
             put(&mut body, taken.at, given);
         }
         self.owned(&mut effects);
-        let verdict = verdict(&effects);
-        let response = self.desk.write(face, &body)?;
+        let expectation = expectation(&effects);
+        let response = self.user_views.write(view, &body)?;
         let is_taken = (200..300).contains(&response.status);
-        match verdict {
-            Verdict::Taken if !is_taken => {
+        match expectation {
+            Expectation::Accepted if !is_taken => {
                 let problem = format!("a good write was refused: {}", answer(&response));
                 return broken(Law::PutGet, problem);
             }
-            Verdict::Refused if is_taken => {
+            Expectation::Rejected if is_taken => {
                 let problem = format!("what must be refused was taken: {}", answer(&response));
                 return broken(Law::Refusal, problem);
             }
-            Verdict::Taken | Verdict::Refused | Verdict::Either => {}
+            Expectation::Accepted | Expectation::Rejected | Expectation::Either => {}
         }
-        let shown = self.desk.look()?;
-        let stored = self.desk.stage.stored(self.somebody)?;
+        let shown = self.user_views.look()?;
+        let stored = self.user_views.stage.stored(self.somebody)?;
         if !is_taken {
             tally.refused += 1;
             if !matches!(response.status, 400 | 409 | 422) {
@@ -247,14 +246,16 @@ impl<'a> Play<'a> {
         }
         tally.taken += 1;
         let moves = self.take(&effects);
-        self.settled(step.face, &effects, &shown)?;
-        self.moved(step.face, moves, &shown)?;
+        self.settled(step.view, &effects, &shown)?;
+        self.moved(step.view, moves, &shown)?;
         self.lost(&effects, moves, stored.as_ref())?;
-        self.answered(step.face, &response, &shown)?;
+        self.answered(step.view, &response, &shown)?;
         (self.shown, self.stored) = (shown, stored);
         self.learn();
         self.pictures()?;
-        let again = self.desk.write(&self.desk.faces[step.face], &body)?;
+        let again = self
+            .user_views
+            .write(&self.user_views.views[step.view], &body)?;
         if again.status != response.status {
             let problem = format!("the second time was answered {}", answer(&again));
             return broken(Law::Idempotence, problem);
@@ -319,14 +320,14 @@ impl<'a> Play<'a> {
     }
 }
 
-fn verdict(effects: &[(Field, Effect)]) -> Verdict {
+fn expectation(effects: &[(Field, Effect)]) -> Expectation {
     let is_among = |wanted: &Effect| effects.iter().any(|(_, effect)| effect == wanted);
     if is_among(&Effect::Refused) {
-        Verdict::Refused
+        Expectation::Rejected
     } else if is_among(&Effect::Unsure) {
-        Verdict::Either
+        Expectation::Either
     } else {
-        Verdict::Taken
+        Expectation::Accepted
     }
 }
 

@@ -1,7 +1,7 @@
-//! What a face must show of what is known, by the field table alone.
+//! What a view must show of what is known, by the field table alone.
 
 use manyface_core::{CatalogueName, Country, Date, Field};
-use manyface_dialect::{Shown, ShownForm, Unset};
+use manyface_dialect::{Absence, ReadForm, ReadMapping};
 
 use super::value::{Model, Slot, Value};
 use crate::Node;
@@ -30,7 +30,7 @@ fn plain(text: &str) -> Expected {
 }
 
 /// What `shown` must show of `field`.
-pub(super) fn expected(field: Field, shown: &Shown, model: &Model) -> Expected {
+pub(super) fn expected(field: Field, shown: &ReadMapping, model: &Model) -> Expected {
     match model.slot(field) {
         Slot::Unknown => return Expected::Anything,
         Slot::Known(Some(value)) => return of_value(value, shown),
@@ -52,30 +52,30 @@ pub(super) fn expected(field: Field, shown: &Shown, model: &Model) -> Expected {
     of_nothing(shown.unset)
 }
 
-fn of_nothing(unset: Unset) -> Expected {
+fn of_nothing(unset: Absence) -> Expected {
     match unset {
-        Unset::Null => plain("null"),
-        Unset::Empty => text(""),
-        Unset::False => plain("false"),
-        Unset::EmptyList => Expected::Entries(Vec::new()),
-        Unset::Absent => Expected::Absent,
-        Unset::Never | Unset::Generated => Expected::Anything,
+        Absence::Null => plain("null"),
+        Absence::Empty => text(""),
+        Absence::False => plain("false"),
+        Absence::EmptyList => Expected::Entries(Vec::new()),
+        Absence::Absent => Expected::Absent,
+        Absence::Never | Absence::Generated => Expected::Anything,
     }
 }
 
-fn of_value(value: &Value, shown: &Shown) -> Expected {
+fn of_value(value: &Value, shown: &ReadMapping) -> Expected {
     match (value, shown.form) {
         (Value::Text(value), _) => text(value),
-        (Value::Country(country), ShownForm::Alpha3) => text(country.alpha3()),
+        (Value::Country(country), ReadForm::Alpha3) => text(country.alpha3()),
         (Value::Country(country), _) => text(country.alpha2()),
-        (Value::Date(date), ShownForm::Midnight) => text(&format!("{date}T00:00:00.000Z")),
+        (Value::Date(date), ReadForm::Midnight) => text(&format!("{date}T00:00:00.000Z")),
         (Value::Date(date), _) => text(&date.to_string()),
         (Value::Json(node), _) => Expected::Node(node.clone()),
         (Value::True, _) => plain("true"),
         (Value::Entries(keys), _) => Expected::Entries(keys.clone()),
         // What is kept elsewhere is never fetched.
-        (Value::External(_), ShownForm::DataUrl { .. }) => of_nothing(shown.unset),
-        (Value::External(url), ShownForm::AddressObject) => {
+        (Value::External(_), ReadForm::DataUrl { .. }) => of_nothing(shown.unset),
+        (Value::External(url), ReadForm::AddressObject) => {
             let url = Node::Text(url.clone());
             Expected::Node(Node::Object(vec![("url".to_owned(), url)]))
         }
@@ -87,7 +87,7 @@ fn of_value(value: &Value, shown: &Shown) -> Expected {
 /// What is wrong with what is shown of `field`; what is seen for the first time is learnt.
 pub(super) fn check(
     field: Field,
-    shown: &Shown,
+    shown: &ReadMapping,
     expected: &Expected,
     found: Option<&Node>,
     model: &mut Model,
@@ -109,12 +109,12 @@ fn word(found: Option<&Node>) -> String {
 
 fn picture(
     number: usize,
-    shown: &Shown,
+    shown: &ReadMapping,
     found: Option<&Node>,
     model: &mut Model,
 ) -> Option<String> {
     let at = shown.at;
-    let found = if shown.form == ShownForm::AddressObject {
+    let found = if shown.form == ReadForm::AddressObject {
         found.and_then(|node| node.at("/url"))
     } else {
         found
@@ -122,7 +122,7 @@ fn picture(
     let Some(Node::Text(found)) = found else {
         return Some(format!("{at} must show a picture, not {}", word(found)));
     };
-    if let ShownForm::DataUrl { max } = shown.form {
+    if let ReadForm::DataUrl { max } = shown.form {
         if !found.starts_with("data:image/") {
             return Some(format!("{at} must be a data URI, not {found:?}"));
         }
@@ -139,7 +139,7 @@ fn picture(
 fn entries(
     field: Field,
     keys: &[String],
-    shown: &Shown,
+    shown: &ReadMapping,
     found: Option<&Node>,
     model: &mut Model,
 ) -> Option<String> {
@@ -152,7 +152,7 @@ fn entries(
         return Some(format!("{at} must have {count} items, not {}", word(found)));
     }
     for (key, item) in keys.iter().zip(items) {
-        let is_object = shown.form == ShownForm::Entries;
+        let is_object = shown.form == ReadForm::Entries;
         let name = if is_object {
             item.at("/name")
         } else {
@@ -163,8 +163,8 @@ fn entries(
         } else {
             Some(item)
         };
-        let id = id.filter(|_| shown.form != ShownForm::Names);
-        if shown.form != ShownForm::Ids {
+        let id = id.filter(|_| shown.form != ReadForm::Names);
+        if shown.form != ReadForm::Ids {
             let folded = name.and_then(key_of);
             if folded.as_deref() != Some(key) {
                 return Some(format!("{at} must have {key:?} in place of {item}"));
@@ -187,12 +187,12 @@ fn key_of(name: &Node) -> Option<String> {
 }
 
 /// What a key alone says of its field.
-pub(super) fn learnt(shown: &Shown, found: Option<&Node>) -> Slot {
+pub(super) fn learnt(shown: &ReadMapping, found: Option<&Node>) -> Slot {
     if !shown.otherwise.is_empty() {
         return Slot::Unknown;
     }
     let Some(found) = found else {
-        return if shown.unset == Unset::Absent {
+        return if shown.unset == Absence::Absent {
             Slot::Known(None)
         } else {
             Slot::Unknown
@@ -204,7 +204,7 @@ pub(super) fn learnt(shown: &Shown, found: Option<&Node>) -> Slot {
         Expected::Absent | Expected::Anything | Expected::Picture(_) => false,
     };
     if is_nothing {
-        return if matches!(shown.form, ShownForm::DataUrl { .. }) {
+        return if matches!(shown.form, ReadForm::DataUrl { .. }) {
             // What cannot be shown looks like nothing.
             Slot::Unknown
         } else {
@@ -216,33 +216,33 @@ pub(super) fn learnt(shown: &Shown, found: Option<&Node>) -> Slot {
 }
 
 /// The value that is shown, where the form tells it.
-fn value_of(form: ShownForm, found: &Node) -> Option<Value> {
+fn value_of(form: ReadForm, found: &Node) -> Option<Value> {
     let text = match found {
         Node::Text(text) => Some(text.as_str()),
         Node::Plain(_) | Node::Array(_) | Node::Object(_) => None,
     };
     match form {
-        ShownForm::Text => Some(Value::Text(text?.to_owned())),
-        ShownForm::Json => Some(Value::Json(found.clone())),
-        ShownForm::Flag => (*found == Node::Plain("true".to_owned())).then_some(Value::True),
-        ShownForm::Alpha2 => Country::parse_alpha2(text?).ok().map(Value::Country),
-        ShownForm::Alpha3 => Country::parse_alpha3(text?).ok().map(Value::Country),
-        ShownForm::Date | ShownForm::Midnight => {
+        ReadForm::Text => Some(Value::Text(text?.to_owned())),
+        ReadForm::Json => Some(Value::Json(found.clone())),
+        ReadForm::Flag => (*found == Node::Plain("true".to_owned())).then_some(Value::True),
+        ReadForm::Alpha2 => Country::parse_alpha2(text?).ok().map(Value::Country),
+        ReadForm::Alpha3 => Country::parse_alpha3(text?).ok().map(Value::Country),
+        ReadForm::Date | ReadForm::Midnight => {
             let date = text?.get(..10)?.parse::<Date>();
             date.ok().map(Value::Date)
         }
-        ShownForm::Address => Some(Value::External(text?.to_owned())),
-        ShownForm::Names => {
+        ReadForm::Address => Some(Value::External(text?.to_owned())),
+        ReadForm::Names => {
             let Node::Array(items) = found else {
                 return None;
             };
             let keys = items.iter().map(key_of).collect::<Option<Vec<_>>>();
             keys.map(Value::Entries)
         }
-        ShownForm::AddressObject
-        | ShownForm::DataUrl { .. }
-        | ShownForm::Ids
-        | ShownForm::Entries
-        | ShownForm::Fixed => None,
+        ReadForm::AddressObject
+        | ReadForm::DataUrl { .. }
+        | ReadForm::Ids
+        | ReadForm::Entries
+        | ReadForm::Fixed => None,
     }
 }

@@ -28,7 +28,7 @@ pub(super) enum Value {
 /// What is known of a field.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Slot {
-    /// Nothing: no face shows it unambiguously.
+    /// Nothing: no view shows it unambiguously.
     Unknown,
     /// That it is this, or empty.
     Known(Option<Value>),

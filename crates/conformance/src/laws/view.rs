@@ -1,6 +1,6 @@
-//! A user's profile as every face shows it, and how it is asked for and written.
+//! A user's profile as every view shows it, and how it is asked for and written.
 
-use manyface_dialect::{Dialect, Face, TENANT_ID};
+use manyface_dialect::{Dialect, TENANT_ID, View};
 
 use super::{
     pictures::{of_placeholder, picture},
@@ -8,24 +8,24 @@ use super::{
 };
 use crate::{Excerpt, Failure, Node, Request, Response};
 
-/// A face of a mounted dialect.
+/// A view of a mounted dialect.
 pub(super) struct Mounted<'a> {
     pub(super) prefix: &'a str,
     pub(super) dialect: &'a Dialect,
-    pub(super) face: &'static Face,
+    pub(super) view: &'static View,
 }
 
 impl Mounted<'_> {
     /// What people call it.
     pub(super) fn name(&self) -> String {
-        if self.face.name.is_empty() {
+        if self.view.name.is_empty() {
             return self.dialect.name.to_owned();
         }
-        format!("{} {}", self.dialect.name, self.face.name)
+        format!("{} {}", self.dialect.name, self.view.name)
     }
 }
 
-/// What one face shows.
+/// What one view shows.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Snapshot {
     pub(super) body: Node,
@@ -33,20 +33,20 @@ pub(super) struct Snapshot {
 }
 
 /// A user, looked at from all sides.
-pub(super) struct Desk<'a> {
+pub(super) struct UserViews<'a> {
     pub(super) stage: &'a dyn Stage,
-    pub(super) faces: &'a [Mounted<'a>],
+    pub(super) views: &'a [Mounted<'a>],
     pub(super) somebody: &'a Somebody,
 }
 
-impl Desk<'_> {
-    /// Reads every face.
+impl UserViews<'_> {
+    /// Reads every view.
     pub(super) fn look(&self) -> Result<Vec<Snapshot>, Failure> {
-        self.faces.iter().map(|face| self.read(face)).collect()
+        self.views.iter().map(|view| self.read(view)).collect()
     }
 
-    fn read(&self, face: &Mounted<'_>) -> Result<Snapshot, Failure> {
-        let response = self.send(face, "GET", face.face.path, &[], None)?;
+    fn read(&self, view: &Mounted<'_>) -> Result<Snapshot, Failure> {
+        let response = self.send(view, "GET", view.view.path, &[], None)?;
         let body = String::from_utf8_lossy(&response.body);
         match Node::parse(&body) {
             Ok(body) if response.status == 200 => Ok(Snapshot {
@@ -61,32 +61,32 @@ impl Desk<'_> {
         }
     }
 
-    /// Writes `body` through a face.
-    pub(super) fn write(&self, face: &Mounted<'_>, body: &Node) -> Result<Response, Failure> {
-        self.write_as(face, &[], body.to_string())
+    /// Writes `body` through a view.
+    pub(super) fn write(&self, view: &Mounted<'_>, body: &Node) -> Result<Response, Failure> {
+        self.write_as(view, &[], body.to_string())
     }
 
-    /// Writes `body` through a face, with further headers.
+    /// Writes `body` through a view, with further headers.
     pub(super) fn write_as(
         &self,
-        face: &Mounted<'_>,
+        view: &Mounted<'_>,
         headers: &[(&str, &str)],
         body: String,
     ) -> Result<Response, Failure> {
-        self.send(face, face.face.method, face.face.path, headers, Some(body))
+        self.send(view, view.view.method, view.view.path, headers, Some(body))
     }
 
     fn send(
         &self,
-        face: &Mounted<'_>,
+        view: &Mounted<'_>,
         method: &str,
         path: &str,
         more: &[(&str, &str)],
         body: Option<String>,
     ) -> Result<Response, Failure> {
         let tokens = self.somebody.tokens.iter();
-        let mut tokens = tokens.filter(|(dialect, _)| dialect == face.dialect.name);
-        let missing = || Failure::Target(format!("no token for {}", face.dialect.name));
+        let mut tokens = tokens.filter(|(dialect, _)| dialect == view.dialect.name);
+        let missing = || Failure::Target(format!("no token for {}", view.dialect.name));
         let (_, token) = tokens.next().ok_or_else(missing)?;
         let header = |name: &str, value: &str| (name.to_owned(), value.to_owned());
         let mut headers = vec![header("authorization", &format!("Bearer {token}"))];
@@ -95,15 +95,15 @@ impl Desk<'_> {
         if body.is_some() && !has_type {
             headers.push(header("content-type", "application/json"));
         }
-        if face.dialect.headers.contains(&TENANT_ID) {
+        if view.dialect.headers.contains(&TENANT_ID) {
             let tenant = self.somebody.tenant.as_deref().unwrap_or_default();
             headers.push(header(TENANT_ID.as_str(), tenant));
         }
-        let own = face.face.headers.iter();
+        let own = view.view.headers.iter();
         headers.extend(own.map(|(name, value)| header(name, value)));
         self.stage.send(&Request {
             method: method.to_owned(),
-            path: format!("{}{path}", face.prefix),
+            path: format!("{}{path}", view.prefix),
             headers,
             body: body.map(String::into_bytes),
         })
@@ -112,7 +112,7 @@ impl Desk<'_> {
     /// `given` with the uploads made that it names by placeholders.
     pub(super) fn uploaded(
         &self,
-        face: &Mounted<'_>,
+        view: &Mounted<'_>,
         files: &str,
         given: &Node,
     ) -> Result<Node, Failure> {
@@ -125,7 +125,7 @@ impl Desk<'_> {
         };
         let picture = picture(number);
         let name = format!("{{\"filename\":\"picture.{}\"}}", picture.ending);
-        let made = self.send(face, "POST", files, &[], Some(name))?;
+        let made = self.send(view, "POST", files, &[], Some(name))?;
         let file = Node::parse(&String::from_utf8_lossy(&made.body)).ok();
         let text = |pointer| match file.as_ref().and_then(|file| file.at(pointer)) {
             Some(Node::Text(text)) => Ok(text.clone()),

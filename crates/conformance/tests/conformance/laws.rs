@@ -8,7 +8,7 @@ use std::{
 };
 
 use libtest_mimic::{Failed, Trial};
-use manyface::Known;
+use manyface::DialectRegistry;
 use manyface_conformance::{
     Failure, Law, LawOptions, LawReport, Node, Request, Response, Somebody, Stage, laws,
 };
@@ -24,15 +24,18 @@ pub(crate) fn trials() -> Vec<Trial> {
     let mut trials = Vec::new();
     for (label, database) in DATABASES {
         trials.push(Trial::test(format!("laws::{label}"), move || {
-            hold(&TestDeployment::new(Known::default(), url(database)))
+            hold(&TestDeployment::new(
+                DialectRegistry::default(),
+                url(database),
+            ))
         }));
         let name = format!("laws::{label}::values-of-operators");
         trials.push(Trial::test(name, move || {
-            let deployment = TestDeployment::new(Known::default(), url(database));
+            let deployment = TestDeployment::new(DialectRegistry::default(), url(database));
             hold(&deployment.with_values_of_operators())
         }));
     }
-    let deployment = Arc::new(TestDeployment::new(Known::default(), None));
+    let deployment = Arc::new(TestDeployment::new(DialectRegistry::default(), None));
     for lie in LIES {
         let (law, deployment) = (lie.law, Arc::clone(&deployment));
         let name = format!("laws::kit::{}", lie.name);

@@ -2,7 +2,7 @@
 
 use std::sync::{Arc, OnceLock};
 
-use manyface::Known as Dialects;
+use manyface::DialectRegistry;
 use manyface_auth::NewApiKey;
 use manyface_conformance::{Account, Failure, HttpTarget, Known, Target, User, Users};
 use manyface_core::{ApiKey, AuthProvider, ProfileId};
@@ -91,7 +91,7 @@ impl Served {
                 Database::Sqlite => None,
                 Database::Postgresql => Some(Postgres::shared().database()),
             };
-            let running = RunningDeployment::start(Dialects::default(), database)?;
+            let running = RunningDeployment::start(DialectRegistry::default(), database)?;
             let (base, dialect) = (running.base_url.clone(), self.dialect);
             let running = Arc::new(running);
             let target = HttpTarget::with_users(&base, move |provider| {
@@ -124,7 +124,7 @@ fn account(
     let other = running.add(AuthProvider::Local, |_| {})?;
     let scopes = scopes_of(dialect);
     let token = |scopes: &[&str]| running.token(dialect, &profile, scopes, None, now());
-    // Somebody whom the registry has never had is as gone as somebody can be.
+    // Somebody whom the repository has never had is as gone as somebody can be.
     let nobody = Users::profile(profile.tenant_id, now(), AuthProvider::Local);
     let ProfileId(id) = profile.id;
     let mut random = [0; 32];

@@ -186,7 +186,7 @@ pub trait Overrides: Send + Sync {
         account: &str,
     ) -> Result<Option<InAccount>>;
 
-    /// Applies one patch, all of it or nothing, as [`crate::Profiles::update`] does; `None` where
+    /// Applies one patch, all of it or nothing, as [`crate::ProfileRepository::update`] does; `None` where
     /// there is no such profile (or none in the update's tenant).
     ///
     /// [`Error::QuotaExceeded`] if the account would be one more than the update's most.
@@ -198,7 +198,7 @@ pub trait Overrides: Send + Sync {
 
 /// Whether `update` may be made to `profile`, of which the account shows `shown`, and whether it
 /// would change anything.
-pub fn override_verdict(
+pub fn check_override_update(
     profile: &Profile,
     shown: &ProfileOverride,
     update: &OverrideUpdate,

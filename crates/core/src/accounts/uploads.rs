@@ -90,7 +90,7 @@ pub trait Uploads: Send + Sync {
     async fn advance(&self, id: &str, state: &UploadState) -> Result<bool>;
 
     /// Forgets up to `limit` uploads that expired before `instant`; how many there were.
-    async fn forget_expired(&self, instant: Timestamp, limit: u32) -> Result<u32>;
+    async fn purge_expired(&self, instant: Timestamp, limit: u32) -> Result<u32>;
 }
 
 /// Signs texts, so that nobody else can make them up or change them.
@@ -121,7 +121,7 @@ impl Uploads for NoUploads {
         Ok(false)
     }
 
-    async fn forget_expired(&self, _: Timestamp, _: u32) -> Result<u32> {
+    async fn purge_expired(&self, _: Timestamp, _: u32) -> Result<u32> {
         Ok(0)
     }
 }

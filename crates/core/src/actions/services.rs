@@ -3,9 +3,9 @@
 use std::sync::Arc;
 
 use crate::{
-    Absence, Blobs, CachedCatalogue, Catalogue, Images, MediaUrls, NoBlobs, NoImages, NoOverrides,
-    NoUploads, Overrides, Policies, ProfileRef, Profiles, Quotas, ReservedUsernames, Result,
-    Signer, TenantId, Uploads,
+    Blobs, CachedCatalogue, Catalogue, Images, MediaUrls, NoBlobs, NoImages, NoOverrides,
+    NoUploads, Overrides, Policies, ProfileAbsence, ProfileRef, ProfileRepository, Quotas,
+    ReservedUsernames, Result, Signer, TenantId, Uploads,
 };
 
 /// What a deployment provides to all requests. Clones share everything.
@@ -14,7 +14,7 @@ use crate::{
 /// of [`crate::ActionContext`], which apply tenant, ownership and policies.
 #[derive(Clone)]
 pub struct Services {
-    pub(crate) profiles: Arc<dyn Profiles>,
+    pub(crate) profiles: Arc<dyn ProfileRepository>,
     pub(crate) overrides: Arc<dyn Overrides>,
     /// Stores images. By default none: uploads are rejected, external URLs work.
     pub images: Arc<dyn Images>,
@@ -38,7 +38,7 @@ pub struct Services {
 
 impl Services {
     /// Provides `profiles`, and the default of everything else.
-    pub fn new(profiles: Arc<dyn Profiles>) -> Self {
+    pub fn new(profiles: Arc<dyn ProfileRepository>) -> Self {
         Self {
             profiles,
             overrides: Arc::new(NoOverrides),
@@ -57,7 +57,7 @@ impl Services {
     /// Replaces the repository of profiles; `replace` receives the present one.
     pub fn replace_profiles(
         &mut self,
-        replace: impl FnOnce(Arc<dyn Profiles>) -> Arc<dyn Profiles>,
+        replace: impl FnOnce(Arc<dyn ProfileRepository>) -> Arc<dyn ProfileRepository>,
     ) {
         self.profiles = replace(Arc::clone(&self.profiles));
     }
@@ -76,7 +76,7 @@ impl Services {
         &self,
         who: &ProfileRef,
         claimed: Option<TenantId>,
-    ) -> Result<Option<Absence>> {
+    ) -> Result<Option<ProfileAbsence>> {
         self.profiles.explain_absence(who, claimed).await
     }
 }

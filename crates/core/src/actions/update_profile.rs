@@ -121,7 +121,7 @@ async fn kept(
         return Ok(Edit::Keep);
     }
     let owner = Creator::Profile(profile.id);
-    let id = context.images().keep(file, &owner, context.now).await?;
+    let id = context.images().put(file, &owner, context.now).await?;
     Ok(Edit::Set(Avatar::Stored(id)))
 }
 

@@ -7,21 +7,21 @@ mod writes;
 use futures_util::future::join_all;
 
 use crate::{
-    CatalogueChange, CatalogueEntry, CatalogueId, CatalogueKind, CatalogueName, CatalogueOwner,
-    CatalogueStore, Registry, TenantId,
+    AdminRepository, CatalogueChange, CatalogueEntry, CatalogueId, CatalogueKind, CatalogueName,
+    CatalogueOwner, CatalogueStore, TenantId,
 };
 
 use super::fixture::{tenant, unique};
 
 const KIND: CatalogueKind = CatalogueKind::Skill;
 
-/// Checks a store of the catalogue, and `registry`, whose profiles add entries to it.
+/// Checks a store of the catalogue, and `repository`, whose profiles add entries to it.
 ///
 /// # Panics
 ///
 /// If they do not do what every store must.
-pub async fn check_catalogue(store: &dyn CatalogueStore, registry: &dyn Registry) {
-    let own = tenant(registry).await;
+pub async fn check_catalogue(store: &dyn CatalogueStore, repository: &dyn AdminRepository) {
+    let own = tenant(repository).await;
     for owner in [None, Some(own)] {
         let store = &Owned { store, owner, own };
         a_name_is_one_entry_however_it_is_spelt(store).await;
@@ -32,9 +32,9 @@ pub async fn check_catalogue(store: &dyn CatalogueStore, registry: &dyn Registry
         entries_are_listed_in_pages(store).await;
         strange_texts_are_kept(store).await;
     }
-    tenants::check(store, registry).await;
-    writes::check(store, registry).await;
-    quota::check(store, registry).await;
+    tenants::check(store, repository).await;
+    writes::check(store, repository).await;
+    quota::check(store, repository).await;
 }
 
 /// A store, used for the entries of one owner.

@@ -1,12 +1,12 @@
-//! Profiles to try things on.
+//! ProfileRepository to try things on.
 
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use jiff::Timestamp;
 
 use crate::{
-    BoxError, ColumnReader, Edit, FIELDS, FieldKind, Profile, ProfileField, ProfileId,
-    ProfilePatch, ProfileRef, ProfileUpdate, Provenance, Registry, TenantId, Username,
+    AdminRepository, BoxError, ColumnReader, Edit, FIELDS, FieldKind, Profile, ProfileField,
+    ProfileId, ProfilePatch, ProfileRef, ProfileUpdate, Provenance, TenantId, Username,
 };
 
 static COUNTER: AtomicU64 = AtomicU64::new(1);
@@ -169,14 +169,17 @@ pub(super) fn update(profile: &Profile, patch: ProfilePatch) -> ProfileUpdate {
     }
 }
 
-pub(super) async fn tenant(store: &dyn Registry) -> TenantId {
+pub(super) async fn tenant(store: &dyn AdminRepository) -> TenantId {
     let candidate = TenantId(new_profile(TenantId(uuid::Uuid::nil())).id.0);
     let tenant = store.default_tenant(candidate, now()).await;
     tenant.expect("there is a default tenant")
 }
 
 /// A stored profile that `edit` has had its way with.
-pub(super) async fn stored(store: &dyn Registry, edit: impl FnOnce(&mut Profile)) -> Profile {
+pub(super) async fn stored(
+    store: &dyn AdminRepository,
+    edit: impl FnOnce(&mut Profile),
+) -> Profile {
     let mut profile = new_profile(tenant(store).await);
     edit(&mut profile);
     let added = store.add(&profile, &[], &provenance()).await;
@@ -184,7 +187,7 @@ pub(super) async fn stored(store: &dyn Registry, edit: impl FnOnce(&mut Profile)
     profile
 }
 
-pub(super) async fn reread(store: &dyn Registry, profile: &Profile) -> Profile {
+pub(super) async fn reread(store: &dyn AdminRepository, profile: &Profile) -> Profile {
     let found = store.find(&ProfileRef::Id(profile.id)).await;
     found.expect("can be read").expect("is there")
 }

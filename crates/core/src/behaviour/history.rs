@@ -3,20 +3,20 @@
 use jiff::{SignedDuration, Timestamp};
 
 use super::fixture::{bio, new_profile, provenance, stored, tenant, update};
-use crate::{Profile, ProfileRef, Provenance, Registry, Retention};
+use crate::{AdminRepository, Profile, ProfileRef, Provenance, Retention};
 
 /// More than the history of any other profile in these checks.
 const ENTRIES: u32 = 40;
 /// More than the history of any other profile in these checks takes.
 const BYTES: usize = 4 * 1024 * 1024;
 
-pub(super) async fn check(store: &dyn Registry) {
+pub(super) async fn check(store: &dyn AdminRepository) {
     the_latest_entries_are_kept(store).await;
     the_latest_bytes_are_kept(store).await;
     old_entries_are_removed_but_the_latest(store).await;
 }
 
-async fn trim(store: &dyn Registry, since: Timestamp) {
+async fn trim(store: &dyn AdminRepository, since: Timestamp) {
     let retention = Retention {
         entries: ENTRIES,
         bytes: BYTES as u64,
@@ -28,18 +28,18 @@ async fn trim(store: &dyn Registry, since: Timestamp) {
     }
 }
 
-async fn versions(store: &dyn Registry, profile: &Profile) -> Vec<i64> {
+async fn versions(store: &dyn AdminRepository, profile: &Profile) -> Vec<i64> {
     let history = store.history(profile.id, 100).await.unwrap();
     history.iter().map(|change| change.version).collect()
 }
 
-async fn write(store: &dyn Registry, profile: &Profile, text: &str, provenance: Provenance) {
+async fn write(store: &dyn AdminRepository, profile: &Profile, text: &str, provenance: Provenance) {
     let mut write = update(profile, bio(text));
     write.provenance = provenance;
     assert!(store.update(write).await.unwrap().is_some());
 }
 
-async fn the_latest_entries_are_kept(store: &dyn Registry) {
+async fn the_latest_entries_are_kept(store: &dyn AdminRepository) {
     let profile = stored(store, |_| {}).await;
     let other = stored(store, |_| {}).await;
     for number in 2..=45 {
@@ -80,7 +80,7 @@ fn noise(length: usize, seed: u64) -> String {
     characters.take(length).collect()
 }
 
-async fn the_latest_bytes_are_kept(store: &dyn Registry) {
+async fn the_latest_bytes_are_kept(store: &dyn AdminRepository) {
     let profile = stored(store, |_| {}).await;
     let other = stored(store, |_| {}).await;
     let third = BYTES / 3;
@@ -105,7 +105,7 @@ async fn the_latest_bytes_are_kept(store: &dyn Registry) {
     assert_eq!(versions(store, &profile).await, [8]);
 }
 
-async fn old_entries_are_removed_but_the_latest(store: &dyn Registry) {
+async fn old_entries_are_removed_but_the_latest(store: &dyn AdminRepository) {
     let at = |second| Timestamp::UNIX_EPOCH + SignedDuration::from_secs(second);
     let old = |second| Provenance::new(at(second), "user:1".into(), "movieknight", "r".into());
     let tenant = tenant(store).await;

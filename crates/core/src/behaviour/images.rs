@@ -6,8 +6,8 @@ use jiff::SignedDuration;
 
 use super::fixture::{self, stored, update};
 use crate::{
-    Avatar, Creator, Edit, ImageId, ImageQuota, ImageRecords, ImageUpload, Lease, Profile,
-    ProfilePatch, ProfileRef, Registry,
+    AdminRepository, Avatar, Creator, Edit, ImageId, ImageQuota, ImageRecords, ImageUpload, Lease,
+    Profile, ProfilePatch, ProfileRef,
 };
 
 const NONE: SignedDuration = SignedDuration::ZERO;
@@ -19,7 +19,7 @@ const HOUR: SignedDuration = SignedDuration::from_hours(1);
 ///
 /// If an image would be removed that is in use, was claimed lately or is uploaded again, and if one
 /// would stay that nothing refers to.
-pub async fn check_images(store: &dyn Registry, records: &dyn ImageRecords) {
+pub async fn check_images(store: &dyn AdminRepository, records: &dyn ImageRecords) {
     unused_images_are_marked_and_removed(records).await;
     used_images_stay(store, records).await;
     an_image_that_is_used_again_is_not_removed(store, records).await;
@@ -46,8 +46,8 @@ fn lease() -> Lease {
     )
 }
 
-async fn claim(records: &dyn ImageRecords, id: &ImageId) -> bool {
-    records.claim(id).await.unwrap()
+async fn reserve(records: &dyn ImageRecords, id: &ImageId) -> bool {
+    records.reserve(id).await.unwrap()
 }
 
 async fn is_marked(
@@ -69,7 +69,7 @@ async fn finish(records: &dyn ImageRecords, lease: &Lease, id: &ImageId) {
     records.finish(lease, ids).await.unwrap();
 }
 
-async fn set(store: &dyn Registry, profile: &Profile, avatar: Edit<Avatar>) {
+async fn set(store: &dyn AdminRepository, profile: &Profile, avatar: Edit<Avatar>) {
     let patch = ProfilePatch {
         avatar,
         ..ProfilePatch::default()
@@ -79,30 +79,30 @@ async fn set(store: &dyn Registry, profile: &Profile, avatar: Edit<Avatar>) {
 
 async fn unused_images_are_marked_and_removed(records: &dyn ImageRecords) {
     let (id, lease) = (image(), lease());
-    assert!(claim(records, &id).await);
-    assert!(claim(records, &id).await, "once more");
+    assert!(reserve(records, &id).await);
+    assert!(reserve(records, &id).await, "once more");
     assert!(
         !is_marked(records, &lease, HOUR, &id).await,
         "claimed lately"
     );
     assert!(is_marked(records, &lease, NONE, &id).await);
-    assert!(!claim(records, &id).await, "it is being removed");
+    assert!(!reserve(records, &id).await, "it is being removed");
     assert!(renew(records, &lease, &id).await);
     assert!(renew(records, &lease, &id).await, "for each of its files");
     finish(records, &lease, &id).await;
     assert!(!renew(records, &lease, &id).await);
-    assert!(!claim(records, &id).await, "a removal may be held up");
-    records.forget_removed(HOUR).await.unwrap();
-    assert!(!claim(records, &id).await, "for some time");
-    records.forget_removed(NONE).await.unwrap();
-    assert!(claim(records, &id).await);
+    assert!(!reserve(records, &id).await, "a removal may be held up");
+    records.purge_removed(HOUR).await.unwrap();
+    assert!(!reserve(records, &id).await, "for some time");
+    records.purge_removed(NONE).await.unwrap();
+    assert!(reserve(records, &id).await);
 }
 
-async fn used_images_stay(store: &dyn Registry, records: &dyn ImageRecords) {
+async fn used_images_stay(store: &dyn AdminRepository, records: &dyn ImageRecords) {
     let (id, lease) = (image(), lease());
     let one = stored(store, |_| {}).await;
     let other = stored(store, |_| {}).await;
-    assert!(claim(records, &id).await);
+    assert!(reserve(records, &id).await);
     let avatar = Avatar::Stored(id.clone());
     set(store, &one, Edit::Set(avatar.clone())).await;
     set(store, &other, Edit::Set(avatar)).await;
@@ -116,24 +116,24 @@ async fn used_images_stay(store: &dyn Registry, records: &dyn ImageRecords) {
 
 /// As by a request that took longer than the grace time.
 async fn an_image_that_is_used_again_is_not_removed(
-    store: &dyn Registry,
+    store: &dyn AdminRepository,
     records: &dyn ImageRecords,
 ) {
     let (id, lease) = (image(), lease());
     let profile = stored(store, |_| {}).await;
-    assert!(claim(records, &id).await);
+    assert!(reserve(records, &id).await);
     assert!(is_marked(records, &lease, NONE, &id).await);
     set(store, &profile, Edit::Set(Avatar::Stored(id.clone()))).await;
     assert!(!renew(records, &lease, &id).await);
     assert!(!is_marked(records, &lease, NONE, &id).await);
-    assert!(claim(records, &id).await, "it is no longer marked");
+    assert!(reserve(records, &id).await, "it is no longer marked");
     finish(records, &lease, &id).await;
-    assert!(claim(records, &id).await, "nothing was removed");
+    assert!(reserve(records, &id).await, "nothing was removed");
 }
 
 async fn only_the_holder_of_a_lease_removes(records: &dyn ImageRecords) {
     let (id, first, second) = (image(), lease(), lease());
-    assert!(claim(records, &id).await);
+    assert!(reserve(records, &id).await);
     assert!(is_marked(records, &first, NONE, &id).await);
     assert!(
         !is_marked(records, &second, NONE, &id).await,
@@ -154,7 +154,7 @@ async fn only_the_holder_of_a_lease_removes(records: &dyn ImageRecords) {
 /// takes over and finishes, and the same image is uploaded again.
 async fn what_is_uploaded_while_a_removal_waits_stays(records: &dyn ImageRecords) {
     let (id, first, second) = (image(), lease(), lease());
-    assert!(claim(records, &id).await);
+    assert!(reserve(records, &id).await);
     assert!(is_marked(records, &first, NONE, &id).await);
     assert!(renew(records, &first, &id).await);
     let taken = records.mark(&second, NONE, NONE, 10_000).await.unwrap();
@@ -162,26 +162,32 @@ async fn what_is_uploaded_while_a_removal_waits_stays(records: &dyn ImageRecords
     assert!(renew(records, &second, &id).await);
     finish(records, &second, &id).await;
     assert!(
-        !claim(records, &id).await,
+        !reserve(records, &id).await,
         "it is stored under another name"
     );
     let other = image();
-    assert!(claim(records, &other).await);
+    assert!(reserve(records, &other).await);
     assert!(!renew(records, &first, &id).await);
     finish(records, &first, &id).await;
-    assert!(claim(records, &other).await);
+    assert!(reserve(records, &other).await);
 }
 
 async fn unknown_images_are_adopted(records: &dyn ImageRecords) {
     let (unknown, lease) = (image(), lease());
-    records.adopt(std::slice::from_ref(&unknown)).await.unwrap();
+    records
+        .import(std::slice::from_ref(&unknown))
+        .await
+        .unwrap();
     assert!(
         !is_marked(records, &lease, HOUR, &unknown).await,
         "just found"
     );
     assert!(is_marked(records, &lease, NONE, &unknown).await);
-    records.adopt(std::slice::from_ref(&unknown)).await.unwrap();
-    assert!(!claim(records, &unknown).await, "a marked one stays so");
+    records
+        .import(std::slice::from_ref(&unknown))
+        .await
+        .unwrap();
+    assert!(!reserve(records, &unknown).await, "a marked one stays so");
     finish(records, &lease, &unknown).await;
 }
 
@@ -191,11 +197,11 @@ async fn upload(records: &dyn ImageRecords, owner: &Profile, id: &ImageId) {
         bytes: 1,
         quota: ImageQuota::default(),
     };
-    assert!(records.claim_upload(id, &upload).await.unwrap());
+    assert!(records.reserve_upload(id, &upload).await.unwrap());
 }
 
 async fn the_images_of_a_removed_user_are_marked_at_once(
-    store: &dyn Registry,
+    store: &dyn AdminRepository,
     records: &dyn ImageRecords,
 ) {
     let (shown, replaced, lease) = (image(), image(), lease());
@@ -208,7 +214,7 @@ async fn the_images_of_a_removed_user_are_marked_at_once(
     }
     set(store, &stayer, Edit::Set(Avatar::Stored(shared.clone()))).await;
     upload(records, &stayer, &uploaded_twice).await;
-    assert!(claim(records, &reused).await, "another request wants it");
+    assert!(reserve(records, &reused).await, "another request wants it");
     let mut ids = records.images_of(leaver.id).await.unwrap();
     for id in [&shown, &replaced, &shared, &uploaded_twice, &reused] {
         assert!(ids.contains(id));

@@ -4,8 +4,8 @@ use futures_util::future::join_all;
 
 use super::fixture::{bio, new_profile, now, provenance, reread, stored, update};
 use crate::{
-    Avatar, Edit, Error, ImageId, OverridePatch, OverrideUpdate, Overrides, Profile,
-    ProfileOverride, ProfileRef, Quota, Registry, Result, Tenant, TenantId, WebUrl,
+    AdminRepository, Avatar, Edit, Error, ImageId, OverridePatch, OverrideUpdate, Overrides,
+    Profile, ProfileOverride, ProfileRef, Quota, Result, Tenant, TenantId, WebUrl,
 };
 
 /// Checks that `overrides` are those of the profiles in `store`, and all that is promised of them.
@@ -13,7 +13,7 @@ use crate::{
 /// # Panics
 ///
 /// Where it is not so.
-pub async fn check_overrides(store: &dyn Registry, overrides: &dyn Overrides) {
+pub async fn check_overrides(store: &dyn AdminRepository, overrides: &dyn Overrides) {
     an_account_shows_what_was_written_for_it(store, overrides).await;
     a_write_is_a_change_of_the_profile(store, overrides).await;
     what_changes_nothing_writes_nothing(store, overrides).await;
@@ -26,7 +26,10 @@ pub async fn check_overrides(store: &dyn Registry, overrides: &dyn Overrides) {
     accounts_are_counted(store, overrides).await;
 }
 
-async fn the_profiles_own_values_are_told_apart(store: &dyn Registry, overrides: &dyn Overrides) {
+async fn the_profiles_own_values_are_told_apart(
+    store: &dyn AdminRepository,
+    overrides: &dyn Overrides,
+) {
     let profile = stored(store, |profile| {
         profile.display_name = Some("Ada".to_owned());
         profile.bio = Some("Hello".to_owned());
@@ -104,7 +107,10 @@ fn full(salt: u8) -> OverridePatch {
     }
 }
 
-async fn an_account_shows_what_was_written_for_it(store: &dyn Registry, overrides: &dyn Overrides) {
+async fn an_account_shows_what_was_written_for_it(
+    store: &dyn AdminRepository,
+    overrides: &dyn Overrides,
+) {
     let profile = stored(store, |_| {}).await;
     let who = ProfileRef::Id(profile.id);
     let mut shown = ProfileOverride::default();
@@ -148,7 +154,10 @@ async fn an_account_shows_what_was_written_for_it(store: &dyn Registry, override
     assert_eq!(all[0].1, shown);
 }
 
-async fn a_write_is_a_change_of_the_profile(store: &dyn Registry, overrides: &dyn Overrides) {
+async fn a_write_is_a_change_of_the_profile(
+    store: &dyn AdminRepository,
+    overrides: &dyn Overrides,
+) {
     let profile = stored(store, |_| {}).await;
     let update = write(&profile, "biz_1", name("x"));
     let at = update.provenance.at();
@@ -165,7 +174,10 @@ async fn a_write_is_a_change_of_the_profile(store: &dyn Registry, overrides: &dy
     assert_eq!(patch, expected);
 }
 
-async fn what_changes_nothing_writes_nothing(store: &dyn Registry, overrides: &dyn Overrides) {
+async fn what_changes_nothing_writes_nothing(
+    store: &dyn AdminRepository,
+    overrides: &dyn Overrides,
+) {
     let profile = stored(store, |_| {}).await;
     let cleared = OverridePatch {
         display_name: Edit::Clear,
@@ -189,7 +201,7 @@ async fn what_changes_nothing_writes_nothing(store: &dyn Registry, overrides: &d
     assert_eq!(store.history(profile.id, 10).await.unwrap().len(), 2);
 }
 
-async fn guards_hold_for_overrides(store: &dyn Registry, overrides: &dyn Overrides) {
+async fn guards_hold_for_overrides(store: &dyn AdminRepository, overrides: &dyn Overrides) {
     let profile = stored(store, |_| {}).await;
     let mut late = write(&profile, "biz_1", name("late"));
     late.expected = Some(profile.revision());
@@ -220,7 +232,10 @@ async fn guards_hold_for_overrides(store: &dyn Registry, overrides: &dyn Overrid
     );
 }
 
-async fn two_first_writes_make_one_override(store: &dyn Registry, overrides: &dyn Overrides) {
+async fn two_first_writes_make_one_override(
+    store: &dyn AdminRepository,
+    overrides: &dyn Overrides,
+) {
     for _ in 0..8 {
         let profile = stored(store, |_| {}).await;
         let writes = ["a", "b", "c", "d"].map(|text| write(&profile, "biz_1", name(text)));
@@ -235,7 +250,10 @@ async fn two_first_writes_make_one_override(store: &dyn Registry, overrides: &dy
     }
 }
 
-async fn writers_of_different_fields_lose_nothing(store: &dyn Registry, overrides: &dyn Overrides) {
+async fn writers_of_different_fields_lose_nothing(
+    store: &dyn AdminRepository,
+    overrides: &dyn Overrides,
+) {
     let profile = stored(store, |_| {}).await;
     let global = (0..8).map(|number| store.update(update(&profile, bio(&format!("{number}")))));
     let names = (0..8).map(|number| name(&format!("{number}")));
@@ -259,7 +277,7 @@ async fn writers_of_different_fields_lose_nothing(store: &dyn Registry, override
     assert_eq!(store.history(profile.id, 100).await.unwrap().len(), 25);
 }
 
-async fn overrides_go_with_their_profile(store: &dyn Registry, overrides: &dyn Overrides) {
+async fn overrides_go_with_their_profile(store: &dyn AdminRepository, overrides: &dyn Overrides) {
     let profile = stored(store, |_| {}).await;
     let written = overrides
         .update_override(write(&profile, "biz_1", full(2)))
@@ -281,7 +299,10 @@ async fn overrides_go_with_their_profile(store: &dyn Registry, overrides: &dyn O
     }
 }
 
-async fn nobody_of_a_suspended_tenant_is_shown(store: &dyn Registry, overrides: &dyn Overrides) {
+async fn nobody_of_a_suspended_tenant_is_shown(
+    store: &dyn AdminRepository,
+    overrides: &dyn Overrides,
+) {
     let id = TenantId(new_profile(TenantId(uuid::Uuid::nil())).id.0);
     let tenant = Tenant::new(id, "suspended".to_owned(), now());
     store.add_tenant(&tenant).await.unwrap();
@@ -298,7 +319,7 @@ async fn nobody_of_a_suspended_tenant_is_shown(store: &dyn Registry, overrides: 
     assert_eq!((after, shown.is_empty()), (profile, true));
 }
 
-async fn accounts_are_counted(store: &dyn Registry, overrides: &dyn Overrides) {
+async fn accounts_are_counted(store: &dyn AdminRepository, overrides: &dyn Overrides) {
     let profile = stored(store, |_| {}).await;
     let one = |number: usize, patch| OverrideUpdate {
         most: 5,

@@ -2,11 +2,11 @@
 
 use super::fixture::{bio, full_patch, masked_patch, new_profile, reread, stored, update};
 use crate::{
-    AuthProvider, Edit, Error, Field, Profile, ProfilePatch, ProfileRef, Registry, Revision,
+    AdminRepository, AuthProvider, Edit, Error, Field, Profile, ProfilePatch, ProfileRef, Revision,
     TenantId, Username,
 };
 
-pub(super) async fn check(store: &dyn Registry) {
+pub(super) async fn check(store: &dyn AdminRepository) {
     every_field_is_kept_as_it_was_written(store).await;
     what_a_patch_leaves_out_stays(store).await;
     clearing_empties_every_field(store).await;
@@ -30,7 +30,7 @@ fn patched(before: &Profile, patch: ProfilePatch, after: &Profile) -> Profile {
     expected
 }
 
-async fn a_name_that_must_exist_is_not_added(store: &dyn Registry) {
+async fn a_name_that_must_exist_is_not_added(store: &dyn AdminRepository) {
     let profile = stored(store, |profile| {
         profile.given_name = Some("Ada".to_owned());
     })
@@ -77,7 +77,7 @@ async fn a_name_that_must_exist_is_not_added(store: &dyn Registry) {
     }
 }
 
-async fn every_field_is_kept_as_it_was_written(store: &dyn Registry) {
+async fn every_field_is_kept_as_it_was_written(store: &dyn AdminRepository) {
     let mut before = stored(store, |_| {}).await;
     for salt in 1..4 {
         let patch = full_patch(salt);
@@ -91,7 +91,7 @@ async fn every_field_is_kept_as_it_was_written(store: &dyn Registry) {
     }
 }
 
-async fn what_a_patch_leaves_out_stays(store: &dyn Registry) {
+async fn what_a_patch_leaves_out_stays(store: &dyn AdminRepository) {
     let empty = stored(store, |_| {}).await;
     let write = update(&empty, full_patch(7));
     let before = store.update(write).await.unwrap().unwrap();
@@ -100,7 +100,7 @@ async fn what_a_patch_leaves_out_stays(store: &dyn Registry) {
     assert_eq!(after, patched(&before, bio("new"), &after));
 }
 
-async fn clearing_empties_every_field(store: &dyn Registry) {
+async fn clearing_empties_every_field(store: &dyn AdminRepository) {
     let empty = stored(store, |_| {}).await;
     let write = update(&empty, full_patch(4));
     let full = store.update(write).await.unwrap().unwrap();
@@ -117,7 +117,7 @@ async fn clearing_empties_every_field(store: &dyn Registry) {
     assert_eq!(after, reread(store, &full).await);
 }
 
-async fn a_patch_without_a_change_moves_nothing(store: &dyn Registry) {
+async fn a_patch_without_a_change_moves_nothing(store: &dyn AdminRepository) {
     let empty = stored(store, |_| {}).await;
     let patch = full_patch(2);
     let full = store.update(update(&empty, patch.clone())).await;
@@ -130,7 +130,7 @@ async fn a_patch_without_a_change_moves_nothing(store: &dyn Registry) {
     assert_eq!(store.history(full.id, 10).await.unwrap().len(), 2);
 }
 
-async fn a_stranger_is_none(store: &dyn Registry) {
+async fn a_stranger_is_none(store: &dyn AdminRepository) {
     let stranger = new_profile(TenantId(uuid::Uuid::nil()));
     let mut write = update(&stranger, bio("x"));
     assert_eq!(store.update(write.clone()).await.unwrap(), None);
@@ -152,7 +152,7 @@ async fn a_stranger_is_none(store: &dyn Registry) {
     }
 }
 
-async fn another_tenants_profile_is_none(store: &dyn Registry) {
+async fn another_tenants_profile_is_none(store: &dyn AdminRepository) {
     let profile = stored(store, |_| {}).await;
     let mut write = update(&profile, bio("x"));
     write.tenant = Some(TenantId(profile.id.0));
@@ -162,7 +162,7 @@ async fn another_tenants_profile_is_none(store: &dyn Registry) {
     assert!(store.update(write).await.unwrap().is_some());
 }
 
-async fn a_taken_name_writes_nothing(store: &dyn Registry) {
+async fn a_taken_name_writes_nothing(store: &dyn AdminRepository) {
     let holder = stored(store, |_| {}).await;
     let other = stored(store, |_| {}).await;
     let shouted = holder.username.as_str().to_uppercase();
@@ -176,7 +176,7 @@ async fn a_taken_name_writes_nothing(store: &dyn Registry) {
     assert_eq!(store.history(other.id, 10).await.unwrap().len(), 1);
 }
 
-async fn a_name_may_be_respelt_by_its_holder(store: &dyn Registry) {
+async fn a_name_may_be_respelt_by_its_holder(store: &dyn AdminRepository) {
     let profile = stored(store, |_| {}).await;
     let shouted = profile.username.as_str().to_uppercase();
     let patch = ProfilePatch {
@@ -189,7 +189,7 @@ async fn a_name_may_be_respelt_by_its_holder(store: &dyn Registry) {
     assert!(store.find(&who).await.unwrap().is_some());
 }
 
-async fn an_unexpected_revision_writes_nothing(store: &dyn Registry) {
+async fn an_unexpected_revision_writes_nothing(store: &dyn AdminRepository) {
     let profile = stored(store, |_| {}).await;
     let revision = profile.revision();
     let earlier = revision.updated_at - jiff::SignedDuration::from_micros(1);
@@ -221,7 +221,7 @@ async fn an_unexpected_revision_writes_nothing(store: &dyn Registry) {
     assert!(matches!(refused, Err(Error::VersionMismatch)));
 }
 
-async fn managed_fields_refuse_the_whole_patch(store: &dyn Registry) {
+async fn managed_fields_refuse_the_whole_patch(store: &dyn AdminRepository) {
     for provider in [AuthProvider::Oidc, AuthProvider::Saml] {
         let managed = stored(store, |profile| {
             profile.auth_provider = provider;
@@ -243,7 +243,7 @@ async fn managed_fields_refuse_the_whole_patch(store: &dyn Registry) {
     }
 }
 
-async fn managed_fields_may_be_sent_unchanged(store: &dyn Registry) {
+async fn managed_fields_may_be_sent_unchanged(store: &dyn AdminRepository) {
     let managed = stored(store, |profile| {
         profile.auth_provider = AuthProvider::Oidc;
         profile.given_name = Some("Ada".to_owned());

@@ -23,7 +23,7 @@ impl TestImages {
 
 #[async_trait]
 impl Images for TestImages {
-    async fn keep(&self, upload: Vec<u8>, _: &Creator, _: Timestamp) -> Result<ImageId> {
+    async fn put(&self, upload: Vec<u8>, _: &Creator, _: Timestamp) -> Result<ImageId> {
         let media_type = if upload.starts_with(b"\x89PNG\r\n\x1a\n") {
             "image/png"
         } else if upload.starts_with(b"\xff\xd8\xff") {

@@ -3,12 +3,12 @@
 use futures_util::future::join_all;
 
 use super::fixture::{bio, reread, stored, update};
-use crate::{Edit, Error, ProfilePatch, Registry};
+use crate::{AdminRepository, Edit, Error, ProfilePatch};
 
 /// As many as the acceptance of the project asks for.
 const WRITERS: i64 = 64;
 
-pub(super) async fn check(store: &dyn Registry) {
+pub(super) async fn check(store: &dyn AdminRepository) {
     writers_of_different_fields_lose_nothing(store).await;
     one_of_two_racing_writers_wins(store).await;
     every_answer_is_a_state_that_existed(store).await;
@@ -34,7 +34,7 @@ fn one_field(writer: i64) -> ProfilePatch {
     patch
 }
 
-async fn writers_of_different_fields_lose_nothing(store: &dyn Registry) {
+async fn writers_of_different_fields_lose_nothing(store: &dyn AdminRepository) {
     let profile = stored(store, |_| {}).await;
     let writes = (0..WRITERS).map(|writer| store.update(update(&profile, one_field(writer))));
     for done in join_all(writes).await {
@@ -60,7 +60,7 @@ async fn writers_of_different_fields_lose_nothing(store: &dyn Registry) {
     assert_eq!(versions, expected);
 }
 
-async fn one_of_two_racing_writers_wins(store: &dyn Registry) {
+async fn one_of_two_racing_writers_wins(store: &dyn AdminRepository) {
     for _ in 0..8 {
         let profile = stored(store, |_| {}).await;
         let write = |text: &str| {
@@ -76,7 +76,7 @@ async fn one_of_two_racing_writers_wins(store: &dyn Registry) {
     }
 }
 
-async fn every_answer_is_a_state_that_existed(store: &dyn Registry) {
+async fn every_answer_is_a_state_that_existed(store: &dyn AdminRepository) {
     let profile = stored(store, |_| {}).await;
     let texts: Vec<_> = (0..16).map(|writer| format!("bio {writer}")).collect();
     let writes = texts

@@ -1,14 +1,14 @@
 //! What every store must know of résumés.
 
 use super::fixture::{stored, unique, update};
-use crate::{Edit, ProfilePatch, Registry, ResumeRecords};
+use crate::{AdminRepository, Edit, ProfilePatch, ResumeRecords};
 
 /// Checks that `records` knows the résumés of the profiles in `store`.
 ///
 /// # Panics
 ///
 /// Where it does not.
-pub async fn check_resumes(store: &dyn Registry, records: &dyn ResumeRecords) {
+pub async fn check_resumes(store: &dyn AdminRepository, records: &dyn ResumeRecords) {
     let profile = stored(store, |_| {}).await;
     let name = || format!("kept:{:024x}{:08x}.pdf", unique(), std::process::id());
     let (used, unused) = (name(), name());

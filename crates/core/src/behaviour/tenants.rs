@@ -2,11 +2,11 @@
 
 use super::fixture::{bio, new_profile, now, provenance, reread, stored, update};
 use crate::{
-    Absence, Error, Field, Identity, Json, Profile, ProfileRef, Registry, Tenant, TenantId,
-    model::to_micros,
+    AdminRepository, Error, Field, Identity, Json, Profile, ProfileAbsence, ProfileRef, Tenant,
+    TenantId, model::to_micros,
 };
 
-pub(super) async fn check(store: &dyn Registry) {
+pub(super) async fn check(store: &dyn AdminRepository) {
     a_tenant_is_kept_as_it_was_added(store).await;
     tenants_are_listed_in_pages(store).await;
     a_profile_is_found_in_its_own_tenant_alone(store).await;
@@ -17,7 +17,7 @@ pub(super) async fn check(store: &dyn Registry) {
     the_default_tenant_stays(store).await;
 }
 
-async fn added(store: &dyn Registry) -> Tenant {
+async fn added(store: &dyn AdminRepository) -> Tenant {
     let id = TenantId(new_profile(TenantId(uuid::Uuid::nil())).id.0);
     let tenant = Tenant::new(id, format!("Tenant \"{id}\" \u{e9}"), now());
     store.add_tenant(&tenant).await.unwrap();
@@ -25,11 +25,11 @@ async fn added(store: &dyn Registry) -> Tenant {
 }
 
 /// A stored profile of `tenant`.
-async fn user(store: &dyn Registry, tenant: &Tenant) -> Profile {
+async fn user(store: &dyn AdminRepository, tenant: &Tenant) -> Profile {
     stored(store, |profile| profile.tenant_id = tenant.id).await
 }
 
-async fn a_tenant_is_kept_as_it_was_added(store: &dyn Registry) {
+async fn a_tenant_is_kept_as_it_was_added(store: &dyn AdminRepository) {
     let tenant = added(store).await;
     assert_eq!(store.tenant(tenant.id).await.unwrap(), Some(tenant.clone()));
     let again = Tenant {
@@ -46,7 +46,7 @@ async fn a_tenant_is_kept_as_it_was_added(store: &dyn Registry) {
     assert_eq!(suspended.unwrap(), None);
 }
 
-async fn tenants_are_listed_in_pages(store: &dyn Registry) {
+async fn tenants_are_listed_in_pages(store: &dyn AdminRepository) {
     let ours = [added(store).await, added(store).await, added(store).await];
     let mut seen: Vec<Tenant> = Vec::new();
     loop {
@@ -78,7 +78,7 @@ fn names(profile: &Profile) -> [ProfileRef; 4] {
     ]
 }
 
-async fn a_profile_is_found_in_its_own_tenant_alone(store: &dyn Registry) {
+async fn a_profile_is_found_in_its_own_tenant_alone(store: &dyn AdminRepository) {
     let (own, other) = (added(store).await, added(store).await);
     let profile = Profile {
         tenant_id: own.id,
@@ -107,7 +107,7 @@ async fn a_profile_is_found_in_its_own_tenant_alone(store: &dyn Registry) {
     assert_eq!(store.count_profiles(other.id).await.unwrap(), 0);
 }
 
-async fn a_write_in_one_tenant_leaves_the_other_as_it_is(store: &dyn Registry) {
+async fn a_write_in_one_tenant_leaves_the_other_as_it_is(store: &dyn AdminRepository) {
     let (one, other) = (added(store).await, added(store).await);
     let email = "the-same@example.com".to_owned();
     let named = |profile: &mut Profile, tenant: &Tenant| {
@@ -124,7 +124,7 @@ async fn a_write_in_one_tenant_leaves_the_other_as_it_is(store: &dyn Registry) {
     assert_eq!(reread(store, &theirs).await, theirs);
 }
 
-async fn whoever_comes_back_elsewhere_begins_anew(store: &dyn Registry) {
+async fn whoever_comes_back_elsewhere_begins_anew(store: &dyn AdminRepository) {
     let (one, other) = (added(store).await, added(store).await);
     let profile = Profile {
         tenant_id: one.id,
@@ -150,7 +150,7 @@ async fn whoever_comes_back_elsewhere_begins_anew(store: &dyn Registry) {
     assert_eq!(found.as_ref(), Some(&next));
 }
 
-async fn nobody_of_a_suspended_tenant_is_served(store: &dyn Registry) {
+async fn nobody_of_a_suspended_tenant_is_served(store: &dyn AdminRepository) {
     let (tenant, other) = (added(store).await, added(store).await);
     let (profile, bystander) = (user(store, &tenant).await, user(store, &other).await);
     let since = now();
@@ -174,25 +174,27 @@ async fn nobody_of_a_suspended_tenant_is_served(store: &dyn Registry) {
     }
     let explain = async |profile: &Profile, claimed| {
         let who = ProfileRef::Id(profile.id);
-        Absence::explain(store, &who, claimed).await.unwrap()
+        ProfileAbsence::explain(store, &who, claimed).await.unwrap()
     };
-    let absence = Absence::SuspendedTenant(tenant.id);
+    let absence = ProfileAbsence::SuspendedTenant(tenant.id);
     assert_eq!(explain(&profile, None).await, Some(absence));
     assert_eq!(explain(&bystander, None).await, None);
     assert_eq!(explain(&bystander, Some(other.id)).await, None);
     let (claimed, own) = (tenant.id, other.id);
-    let absence = Absence::OtherTenant { claimed, own };
+    let absence = ProfileAbsence::OtherTenant { claimed, own };
     assert_eq!(explain(&bystander, Some(claimed)).await, Some(absence));
     let stranger = new_profile(tenant.id);
-    assert_eq!(explain(&stranger, None).await, Some(Absence::NoUser));
+    assert_eq!(explain(&stranger, None).await, Some(ProfileAbsence::NoUser));
     let listed = store.list(None, u32::MAX).await.unwrap();
     assert!(listed.contains(&profile));
     assert_eq!(reread(store, &bystander).await, bystander);
     // Operators go on.
-    let facts = Json::parse("{}".to_owned()).unwrap();
+    let operator_data = Json::parse("{}".to_owned()).unwrap();
     let who = ProfileRef::Id(profile.id);
     let by = provenance();
-    let stated = store.set_facts(&who, "iam", Some(&facts), &by).await;
+    let stated = store
+        .set_operator_data(&who, "iam", Some(&operator_data), &by)
+        .await;
     assert!(stated.unwrap().is_some());
 
     let resumed = store.suspend_tenant(tenant.id, None).await.unwrap();
@@ -201,7 +203,7 @@ async fn nobody_of_a_suspended_tenant_is_served(store: &dyn Registry) {
     assert_eq!(written, Some(reread(store, &profile).await));
 }
 
-async fn a_tenant_with_users_is_not_removed(store: &dyn Registry) {
+async fn a_tenant_with_users_is_not_removed(store: &dyn AdminRepository) {
     let tenant = added(store).await;
     let profile = user(store, &tenant).await;
     let refused = store.remove_tenant(tenant.id).await;
@@ -217,7 +219,7 @@ async fn a_tenant_with_users_is_not_removed(store: &dyn Registry) {
     assert_eq!(store.tenant(tenant.id).await.unwrap(), None);
 }
 
-async fn the_default_tenant_stays(store: &dyn Registry) {
+async fn the_default_tenant_stays(store: &dyn AdminRepository) {
     let id = super::fixture::tenant(store).await;
     let before = store.tenant(id).await.unwrap().unwrap();
     assert!(before.is_default);

@@ -5,8 +5,8 @@ use jiff::{SignedDuration, Timestamp};
 
 use super::fixture::{new_profile, now, provenance, stored, tenant, update};
 use crate::{
-    ApiKey, ApiKeys, Avatar, Creator, Edit, Error, ImageId, OverridePatch, OverrideUpdate,
-    Overrides, Profile, ProfilePatch, ProfileRef, Quota, Registry, Result, Revision, Tenant,
+    AdminRepository, ApiKey, ApiKeys, Avatar, Creator, Edit, Error, ImageId, OverridePatch,
+    OverrideUpdate, Overrides, Profile, ProfilePatch, ProfileRef, Quota, Result, Revision, Tenant,
     TenantId, Upload, UploadState, Uploads,
 };
 
@@ -15,7 +15,11 @@ use crate::{
 /// # Panics
 ///
 /// Where it is not so.
-pub async fn check_uploads(store: &dyn Registry, uploads: &dyn Uploads, overrides: &dyn Overrides) {
+pub async fn check_uploads(
+    store: &dyn AdminRepository,
+    uploads: &dyn Uploads,
+    overrides: &dyn Overrides,
+) {
     let profile = stored(store, |_| {}).await;
     let account = format!("biz_{}", profile.id.0.simple());
     let program = Creator::Program(profile.tenant_id, account.clone());
@@ -55,12 +59,16 @@ fn upload(creator: &Creator, name: &str) -> Upload {
 }
 
 /// Makes an upload the avatar of a new profile, whatever it is.
-async fn give(store: &dyn Registry, id: &str) -> Result<()> {
+async fn give(store: &dyn AdminRepository, id: &str) -> Result<()> {
     let profile = stored(store, |_| {}).await;
     give_to(store, &profile, id).await.map(|_| ())
 }
 
-async fn give_to(store: &dyn Registry, profile: &Profile, id: &str) -> Result<Option<Profile>> {
+async fn give_to(
+    store: &dyn AdminRepository,
+    profile: &Profile,
+    id: &str,
+) -> Result<Option<Profile>> {
     let mut update = update(profile, avatar(IMAGE));
     update.upload = Some(id.into());
     store.update(update).await
@@ -80,7 +88,7 @@ fn micros(at: Timestamp) -> Timestamp {
 }
 
 async fn an_upload_is_kept_and_comes_along(
-    store: &dyn Registry,
+    store: &dyn AdminRepository,
     uploads: &dyn Uploads,
     creator: &Creator,
 ) {
@@ -120,7 +128,11 @@ async fn an_upload_is_kept_and_comes_along(
     give(store, &bare.id).await.unwrap();
 }
 
-async fn open_uploads_are_counted(store: &dyn Registry, uploads: &dyn Uploads, creator: &Creator) {
+async fn open_uploads_are_counted(
+    store: &dyn AdminRepository,
+    uploads: &dyn Uploads,
+    creator: &Creator,
+) {
     let mine = [(); 3].map(|()| upload(creator, "c"));
     uploads.add(&mine[0], 2).await.unwrap();
     uploads.add(&mine[1], 2).await.unwrap();
@@ -140,7 +152,7 @@ async fn open_uploads_are_counted(store: &dyn Registry, uploads: &dyn Uploads, c
 
 /// An account of the same name in another tenant has other uploads, and a suspended tenant has none.
 async fn uploads_belong_to_a_tenant(
-    store: &dyn Registry,
+    store: &dyn AdminRepository,
     uploads: &dyn Uploads,
     profile: &Profile,
     account: &str,
@@ -189,7 +201,7 @@ fn is_quota(added: &Result<()>) -> bool {
 
 /// However many are added at once, no more than the limit are open.
 async fn as_many_are_open_as_may_be(
-    store: &dyn Registry,
+    store: &dyn AdminRepository,
     uploads: &dyn Uploads,
     creator: &Creator,
 ) {
@@ -205,7 +217,7 @@ async fn as_many_are_open_as_may_be(
     }
 }
 
-async fn expired_uploads_are_forgotten(store: &dyn Registry, uploads: &dyn Uploads) {
+async fn expired_uploads_are_forgotten(store: &dyn AdminRepository, uploads: &dyn Uploads) {
     let profile = stored(store, |_| {}).await;
     let mut old = upload(&Creator::Profile(profile.id), "e");
     old.expires_at = Timestamp::UNIX_EPOCH + SignedDuration::from_secs(1);
@@ -213,14 +225,14 @@ async fn expired_uploads_are_forgotten(store: &dyn Registry, uploads: &dyn Uploa
     uploads.add(&old, 100).await.unwrap();
     uploads.add(&young, 100).await.unwrap();
     let instant = Timestamp::UNIX_EPOCH + SignedDuration::from_secs(2);
-    while uploads.forget_expired(instant, 1).await.unwrap() == 1 {}
+    while uploads.purge_expired(instant, 1).await.unwrap() == 1 {}
     assert_eq!(uploads.find(&old.id).await.unwrap(), None);
     assert_eq!(uploads.find(&young.id).await.unwrap(), Some(young));
 }
 
 /// However many give it at once, to the profile and in accounts, one of them has it.
 async fn an_upload_is_given_once(
-    store: &dyn Registry,
+    store: &dyn AdminRepository,
     uploads: &dyn Uploads,
     overrides: &dyn Overrides,
 ) {
@@ -265,7 +277,7 @@ async fn an_upload_is_given_once(
     assert!(matches!(given, Err(Error::Invalid(_))), "{given:?}");
 }
 
-async fn what_is_not_written_leaves_the_upload(store: &dyn Registry, uploads: &dyn Uploads) {
+async fn what_is_not_written_leaves_the_upload(store: &dyn AdminRepository, uploads: &dyn Uploads) {
     let profile = stored(store, |_| {}).await;
     let id = ready(uploads, &Creator::Profile(profile.id)).await;
     let mut late = update(&profile, avatar(IMAGE));
@@ -302,7 +314,7 @@ async fn ready(uploads: &dyn Uploads, creator: &Creator) -> String {
 /// # Panics
 ///
 /// Where it is not so.
-pub async fn check_api_keys(store: &dyn Registry, keys: &dyn ApiKeys) {
+pub async fn check_api_keys(store: &dyn AdminRepository, keys: &dyn ApiKeys) {
     let tenant = tenant(store).await;
     let id = new_profile(tenant).id.0;
     let mut digest = [7; 32];
@@ -354,7 +366,7 @@ pub async fn check_api_keys(store: &dyn Registry, keys: &dyn ApiKeys) {
     a_suspended_tenants_keys_are_not_found(store, keys).await;
 }
 
-async fn a_suspended_tenants_keys_are_not_found(store: &dyn Registry, keys: &dyn ApiKeys) {
+async fn a_suspended_tenants_keys_are_not_found(store: &dyn AdminRepository, keys: &dyn ApiKeys) {
     let id = new_profile(tenant(store).await).id.0;
     let own = Tenant::new(TenantId(id), "Acme".to_owned(), now());
     store.add_tenant(&own).await.unwrap();

@@ -4,8 +4,8 @@ use jiff::{SignedDuration, Timestamp};
 
 use super::fixture::{new_profile, provenance, stored, unique};
 use crate::{
-    Avatar, Creator, Edit, ImageId, ImageRecords, Lease, OverridePatch, OverrideUpdate, Overrides,
-    ProfileRef, Registry, TenantId, Upload, UploadState, Uploads,
+    AdminRepository, Avatar, Creator, Edit, ImageId, ImageRecords, Lease, OverridePatch,
+    OverrideUpdate, Overrides, ProfileRef, TenantId, Upload, UploadState, Uploads,
 };
 
 /// Checks that the collector takes no picture that an override or an upload uses.
@@ -14,7 +14,7 @@ use crate::{
 ///
 /// Where it does.
 pub async fn check_used_pictures(
-    store: &dyn Registry,
+    store: &dyn AdminRepository,
     records: &dyn ImageRecords,
     overrides: &dyn Overrides,
     uploads: &dyn Uploads,
@@ -22,7 +22,7 @@ pub async fn check_used_pictures(
     let profile = stored(store, |_| {}).await;
     let (shown, uploaded) = (image(), image());
     for id in [&shown, &uploaded] {
-        assert!(records.claim(id).await.unwrap());
+        assert!(records.reserve(id).await.unwrap());
     }
     let show = |avatar| OverrideUpdate {
         who: ProfileRef::Id(profile.id),
@@ -67,7 +67,7 @@ pub async fn check_used_pictures(
 
     overrides.update_override(show(Edit::Clear)).await.unwrap();
     let instant = Timestamp::UNIX_EPOCH + SignedDuration::from_secs(2);
-    while uploads.forget_expired(instant, 100).await.unwrap() == 100 {}
+    while uploads.purge_expired(instant, 100).await.unwrap() == 100 {}
     let marked = self::marked(records).await;
     assert!(marked.contains(&shown) && marked.contains(&uploaded));
 }

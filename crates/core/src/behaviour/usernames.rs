@@ -1,9 +1,9 @@
 //! Whom a user name belongs to.
 
 use super::fixture::{new_profile, now, provenance, reread, stored, tenant, unique, update};
-use crate::{Error, Field, Profile, ProfilePatch, ProfileRef, Registry, Username};
+use crate::{AdminRepository, Error, Field, Profile, ProfilePatch, ProfileRef, Username};
 
-pub(super) async fn check(store: &dyn Registry) {
+pub(super) async fn check(store: &dyn AdminRepository) {
     a_look_alike_is_taken(store).await;
     own_look_alikes_are_free(store).await;
     a_released_name_rests(store).await;
@@ -18,7 +18,7 @@ pub(super) async fn check(store: &dyn Registry) {
 /// # Panics
 ///
 /// If a name that was given up is not free at once.
-pub async fn check_freed_usernames(store: &dyn Registry) {
+pub async fn check_freed_usernames(store: &dyn AdminRepository) {
     let (one, other) = (stored(store, |_| {}).await, stored(store, |_| {}).await);
     rename(store, &one, &new_name("moved")).await.unwrap();
     assert_eq!(store.username_holders(&one.username).await.unwrap(), []);
@@ -40,7 +40,7 @@ fn new_name(word: &str) -> Username {
 }
 
 async fn rename(
-    store: &dyn Registry,
+    store: &dyn AdminRepository,
     profile: &Profile,
     name: &Username,
 ) -> crate::Result<Option<Profile>> {
@@ -52,7 +52,7 @@ async fn rename(
 }
 
 /// Asserts that nobody but `holder` can have `name`.
-async fn assert_held(store: &dyn Registry, holder: &Profile, name: &Username) {
+async fn assert_held(store: &dyn AdminRepository, holder: &Profile, name: &Username) {
     assert_eq!(store.username_holders(name).await.unwrap(), [holder.id]);
     let other = stored(store, |_| {}).await;
     let refused = rename(store, &other, name).await;
@@ -71,7 +71,7 @@ async fn assert_held(store: &dyn Registry, holder: &Profile, name: &Username) {
     assert_eq!(store.find(&ProfileRef::Id(new.id)).await.unwrap(), None);
 }
 
-async fn a_look_alike_is_taken(store: &dyn Registry) {
+async fn a_look_alike_is_taken(store: &dyn AdminRepository) {
     let holder = stored(store, |_| {}).await;
     let spelt = holder.username.as_str();
     for alike in [
@@ -93,7 +93,7 @@ async fn a_look_alike_is_taken(store: &dyn Registry) {
     assert_eq!(store.username_holders(&free).await.unwrap(), []);
 }
 
-async fn own_look_alikes_are_free(store: &dyn Registry) {
+async fn own_look_alikes_are_free(store: &dyn AdminRepository) {
     let profile = stored(store, |_| {}).await;
     let spelt = profile.username.as_str();
     for alike in [
@@ -108,7 +108,7 @@ async fn own_look_alikes_are_free(store: &dyn Registry) {
     }
 }
 
-async fn a_released_name_rests(store: &dyn Registry) {
+async fn a_released_name_rests(store: &dyn AdminRepository) {
     let profile = stored(store, |_| {}).await;
     let first = profile.username.clone();
     let second = new_name("second");
@@ -124,7 +124,7 @@ async fn a_released_name_rests(store: &dyn Registry) {
     assert_held(store, &profile, &second).await;
 }
 
-async fn the_name_of_a_removed_profile_rests(store: &dyn Registry) {
+async fn the_name_of_a_removed_profile_rests(store: &dyn AdminRepository) {
     let profile = stored(store, |_| {}).await;
     let second = new_name("last");
     rename(store, &profile, &second).await.unwrap();
@@ -134,7 +134,7 @@ async fn the_name_of_a_removed_profile_rests(store: &dyn Registry) {
     }
 }
 
-async fn a_profile_rests_ten_names(store: &dyn Registry) {
+async fn a_profile_rests_ten_names(store: &dyn AdminRepository) {
     let profile = stored(store, |_| {}).await;
     let mut names = vec![profile.username.clone()];
     for _ in 0..11 {
@@ -149,7 +149,7 @@ async fn a_profile_rests_ten_names(store: &dyn Registry) {
     }
 }
 
-async fn a_name_of_a_suspended_tenant_is_held(store: &dyn Registry) {
+async fn a_name_of_a_suspended_tenant_is_held(store: &dyn AdminRepository) {
     let id = crate::TenantId(new_profile(tenant(store).await).id.0);
     let suspended = crate::Tenant::new(id, "s".to_owned(), now());
     store.add_tenant(&suspended).await.unwrap();
@@ -159,7 +159,7 @@ async fn a_name_of_a_suspended_tenant_is_held(store: &dyn Registry) {
     assert_held(store, &profile, &profile.username).await;
 }
 
-async fn one_of_many_takes_a_name(store: &dyn Registry) {
+async fn one_of_many_takes_a_name(store: &dyn AdminRepository) {
     let name = new_name("wanted");
     let mut profiles = Vec::new();
     for _ in 0..8 {

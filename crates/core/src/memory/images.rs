@@ -81,7 +81,7 @@ impl State {
         avatars.any(|avatar| matches!(avatar, Some(Avatar::Stored(used)) if used == id))
     }
 
-    fn claim_image(&mut self, id: &ImageId) -> bool {
+    fn reserve_image(&mut self, id: &ImageId) -> bool {
         if self.removed_images.contains_key(id) {
             return false;
         }
@@ -117,16 +117,16 @@ impl State {
 
 #[async_trait]
 impl ImageRecords for MemoryProfiles {
-    async fn claim(&self, id: &ImageId) -> Result<bool> {
+    async fn reserve(&self, id: &ImageId) -> Result<bool> {
         let mut state = self.state();
-        let is_claimed = state.claim_image(id);
+        let is_claimed = state.reserve_image(id);
         if is_claimed && let Some(record) = state.images.get_mut(id) {
             record.reused_at = Some(Instant::now());
         }
         Ok(is_claimed)
     }
 
-    async fn claim_upload(&self, id: &ImageId, upload: &ImageUpload<'_>) -> Result<bool> {
+    async fn reserve_upload(&self, id: &ImageId, upload: &ImageUpload<'_>) -> Result<bool> {
         let mut state = self.state();
         let unused = state.image_uploads.iter().filter(|((owner, image), _)| {
             owner == upload.owner && image != id && !state.shows(image)
@@ -143,7 +143,7 @@ impl ImageRecords for MemoryProfiles {
             // Only the difference of the two times counts.
             return Err(quota.exceeded(Timestamp::UNIX_EPOCH - oldest, Timestamp::UNIX_EPOCH));
         }
-        let is_claimed = state.claim_image(id);
+        let is_claimed = state.reserve_image(id);
         let exists = match upload.owner {
             Creator::Profile(id) => state.profiles.contains_key(id),
             Creator::Program(..) => true,
@@ -215,7 +215,7 @@ impl ImageRecords for MemoryProfiles {
         Ok(())
     }
 
-    async fn adopt(&self, ids: &[ImageId]) -> Result<()> {
+    async fn import(&self, ids: &[ImageId]) -> Result<()> {
         let mut state = self.state();
         for id in ids {
             state.images.entry(id.clone()).or_insert_with(Record::new);
@@ -223,7 +223,7 @@ impl ImageRecords for MemoryProfiles {
         Ok(())
     }
 
-    async fn forget_removed(&self, age: SignedDuration) -> Result<()> {
+    async fn purge_removed(&self, age: SignedDuration) -> Result<()> {
         let mut state = self.state();
         state.removed_images.retain(|_, at| !is_past(*at, age));
         Ok(())

@@ -5,7 +5,7 @@ use async_trait::async_trait;
 use super::MemoryProfiles;
 use crate::{
     Error, InAccount, OverrideUpdate, Overrides, ProfileId, ProfileOverride, ProfileRef, Quota,
-    Result, TenantId, adds_override, override_verdict,
+    Result, TenantId, adds_override, check_override_update,
 };
 
 #[async_trait]
@@ -34,7 +34,7 @@ impl Overrides for MemoryProfiles {
         };
         let key = (profile.id, update.account.clone());
         let mut shown = state.overrides.get(&key).cloned().unwrap_or_default();
-        match override_verdict(&profile, &shown, &update) {
+        match check_override_update(&profile, &shown, &update) {
             Ok(true) => {}
             Ok(false) => return Ok(Some((profile, shown))),
             Err(Error::NotFound) => return Ok(None),

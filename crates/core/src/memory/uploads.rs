@@ -68,7 +68,7 @@ impl Uploads for MemoryProfiles {
         }
     }
 
-    async fn forget_expired(&self, instant: Timestamp, limit: u32) -> Result<u32> {
+    async fn purge_expired(&self, instant: Timestamp, limit: u32) -> Result<u32> {
         let mut state = self.state();
         let expired = state.uploads.values();
         let expired = expired.filter(|upload| upload.expires_at < instant);

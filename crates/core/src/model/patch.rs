@@ -11,7 +11,7 @@ use crate::{
 ///
 /// A field that can be empty has an [`Edit`]; one that cannot has an `Option`, so that nobody can
 /// ask to clear it. A list is cleared by setting it to an empty one. What no user may write through
-/// any dialect (the email address, facts, ids) is not here.
+/// any dialect (the email address, operator data, ids) is not here.
 #[derive(Clone, Debug, Default, PartialEq)]
 #[expect(missing_docs, reason = "the fields are those of `Profile`")]
 pub struct ProfilePatch {

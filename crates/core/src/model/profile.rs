@@ -89,7 +89,7 @@ pub struct Profile {
     /// Who vouches for the user, and so owns the legal names and the email address.
     pub auth_provider: AuthProvider,
     /// What operators state about the user, by the dialect that shows it. Read-only to users.
-    pub facts: DialectMap<Json>,
+    pub operator_data: DialectMap<Json>,
     /// When the profile was made, in microseconds.
     pub created_at: Timestamp,
     /// When the profile last changed, in microseconds.
@@ -153,7 +153,7 @@ impl Profile {
             activity_based_emails: false,
             additional_data: None,
             auth_provider: AuthProvider::Local,
-            facts: DialectMap::default(),
+            operator_data: DialectMap::default(),
             created_at: crate::model::to_micros(created_at),
             updated_at: crate::model::to_micros(created_at),
             version: 1,

@@ -8,7 +8,7 @@ use crate::{BoxError, Caller};
 
 /// Why a credential is rejected, as far as the client learns it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum Denial {
+pub enum AuthErrorKind {
     /// There was no credential.
     #[error("credentials were not provided")]
     Missing,
@@ -35,12 +35,12 @@ pub enum Denial {
 /// A rejected credential: what the client learns, and what only the log learns.
 ///
 /// Holds neither the credential nor personal data. An authenticator without more to say converts
-/// a [`Denial`].
+/// a [`AuthErrorKind`].
 #[derive(Debug, thiserror::Error)]
-#[error("{denial}")]
+#[error("{kind}")]
 pub struct AuthError {
     /// What the client learns.
-    pub denial: Denial,
+    pub kind: AuthErrorKind,
     /// A stable identifier of the reason: `wrong_signature`.
     pub code: &'static str,
     /// The configured issuer that the credential claims to be from.
@@ -52,19 +52,19 @@ pub struct AuthError {
     pub reason: Option<BoxError>,
 }
 
-impl From<Denial> for AuthError {
-    fn from(denial: Denial) -> Self {
-        let code = match denial {
-            Denial::Missing => "missing",
-            Denial::Malformed => "malformed",
-            Denial::Invalid => "invalid",
-            Denial::NoSubject => "no_subject",
-            Denial::Expired => "expired",
-            Denial::WrongKind => "wrong_kind",
-            Denial::Unavailable => "unavailable",
+impl From<AuthErrorKind> for AuthError {
+    fn from(kind: AuthErrorKind) -> Self {
+        let code = match kind {
+            AuthErrorKind::Missing => "missing",
+            AuthErrorKind::Malformed => "malformed",
+            AuthErrorKind::Invalid => "invalid",
+            AuthErrorKind::NoSubject => "no_subject",
+            AuthErrorKind::Expired => "expired",
+            AuthErrorKind::WrongKind => "wrong_kind",
+            AuthErrorKind::Unavailable => "unavailable",
         };
         Self {
-            denial,
+            kind,
             code,
             issuer: None,
             key_id: None,

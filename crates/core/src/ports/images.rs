@@ -135,7 +135,7 @@ pub trait Images: Send + Sync {
     /// [`Error::Invalid`] names [`Field::Avatar`] where the file is no picture that can be kept;
     /// [`Error::Unavailable`] when too many images wait already, or too many of this owner, or
     /// storage cannot be reached.
-    async fn keep(&self, upload: Vec<u8>, owner: &Creator, at: Timestamp) -> Result<ImageId>;
+    async fn put(&self, upload: Vec<u8>, owner: &Creator, at: Timestamp) -> Result<ImageId>;
 
     /// Reads a picture; `None` where there is none of that name.
     async fn read(&self, id: &ImageId, size: ImageSize) -> Result<Option<Image>>;
@@ -152,7 +152,7 @@ pub trait Images: Send + Sync {
         Ok(image.map(|image| image.file.length))
     }
 
-    /// Lets a picture that is kept already be used once more, as [`Images::keep`] would; whether
+    /// Lets a picture that is kept already be used once more, as [`Images::put`] would; whether
     /// there is one of that name.
     async fn reuse(&self, id: &ImageId, at: Timestamp) -> Result<bool>;
 
@@ -202,7 +202,7 @@ pub struct NoImages;
 
 #[async_trait]
 impl Images for NoImages {
-    async fn keep(&self, _: Vec<u8>, _: &Creator, _: Timestamp) -> Result<ImageId> {
+    async fn put(&self, _: Vec<u8>, _: &Creator, _: Timestamp) -> Result<ImageId> {
         let message = "cannot be an uploaded picture: none are kept here";
         let violation = Violation::new(Field::Avatar, message);
         Err(Error::Invalid(vec![violation]))
@@ -288,14 +288,14 @@ impl Lease {
 pub trait ImageRecords: Send + Sync {
     /// Notes that a request wants `id`, which it did not upload. Returns whether it may be relied on:
     /// not if it is marked or was removed.
-    async fn claim(&self, id: &ImageId) -> Result<bool>;
+    async fn reserve(&self, id: &ImageId) -> Result<bool>;
 
-    /// As [`ImageRecords::claim`], for an image that was uploaded, which counts against its owner's
+    /// As [`ImageRecords::reserve`], for an image that was uploaded, which counts against its owner's
     /// quota for as long as no profile shows it. If the owner was removed meanwhile, nothing names them.
     ///
     /// [`Error::QuotaExceeded`] if the owner's unused images are over it, also where many are
     /// claimed at once. Then nothing is noted.
-    async fn claim_upload(&self, id: &ImageId, upload: &ImageUpload<'_>) -> Result<bool>;
+    async fn reserve_upload(&self, id: &ImageId, upload: &ImageUpload<'_>) -> Result<bool>;
 
     /// Marks up to `limit` images that nothing refers to and that were last claimed `grace` ago or
     /// earlier, and those that another collector marked `expiry` ago and has not removed yet.
@@ -330,10 +330,10 @@ pub trait ImageRecords: Send + Sync {
 
     /// Notes those of `ids` that are not known, as if they were claimed now: their bytes were found
     /// in storage.
-    async fn adopt(&self, ids: &[ImageId]) -> Result<()>;
+    async fn import(&self, ids: &[ImageId]) -> Result<()>;
 
     /// Lets the names of images be claimed again that were removed `age` ago or earlier.
-    async fn forget_removed(&self, age: SignedDuration) -> Result<()>;
+    async fn purge_removed(&self, age: SignedDuration) -> Result<()>;
 
     /// Returns the images that a profile, its overrides and its uploads refer to, and those that the
     /// user has uploaded.

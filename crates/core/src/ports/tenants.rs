@@ -36,7 +36,7 @@ impl Tenant {
 
 /// Where tenants are kept, beside the profiles that belong to them.
 ///
-/// While a tenant is suspended, its profiles are none to [`crate::Profiles`]: they can be neither
+/// While a tenant is suspended, its profiles are none to [`crate::ProfileRepository`]: they can be neither
 /// read nor changed through any dialect, from the moment [`Tenants::suspend_tenant`] has returned.
 #[async_trait]
 pub trait Tenants: Send + Sync {

@@ -1,6 +1,6 @@
 //! The reference stores do what every store must.
 
-use manyface_core::{MemoryProfiles, Registry, TenantId, Timestamp, behaviour};
+use manyface_core::{AdminRepository, MemoryProfiles, TenantId, Timestamp, behaviour};
 
 #[tokio::test]
 async fn the_catalogue_in_memory_behaves_as_every_store() {

@@ -89,7 +89,7 @@ const READ_ONLY: [&str; 9] = [
     "external_ids",
     "email",
     "auth_provider",
-    "facts",
+    "operator_data",
     "created_at",
     "updated_at",
     "version",

@@ -1,9 +1,10 @@
 //! Pictures that come with a change.
 
 use manyface_core::{
-    ActionContext, Avatar, Caller, Edit, Error, Expected, Images, MediaUrls, MemoryBlobs,
-    MemoryProfiles, NoImages, Profile, ProfilePatch, ProfileRef, ProfileUpdate, Profiles,
-    Provenance, Registry, Result, Revision, Services, TenantId, Timestamp, UpdateProfile, WebUrl,
+    ActionContext, AdminRepository, Avatar, Caller, Edit, Error, Expected, Images, MediaUrls,
+    MemoryBlobs, MemoryProfiles, NoImages, Profile, ProfilePatch, ProfileRef, ProfileRepository,
+    ProfileUpdate, Provenance, Result, Revision, Services, TenantId, Timestamp, UpdateProfile,
+    WebUrl,
     behaviour::{self, TestImages},
 };
 use std::sync::Arc;
@@ -11,13 +12,13 @@ use std::sync::Arc;
 const NOW: Timestamp = Timestamp::UNIX_EPOCH;
 const PNG: &[u8] = b"\x89PNG\r\n\x1a\n and so on";
 
-struct Desk<I> {
+struct TestApp<I> {
     profiles: Arc<MemoryProfiles>,
     images: Arc<I>,
     user: Profile,
 }
 
-impl<I: Images + 'static> Desk<I> {
+impl<I: Images + 'static> TestApp<I> {
     async fn new(images: I) -> Self {
         let profiles = MemoryProfiles::default();
         let tenant = TenantId(uuid::Uuid::nil());
@@ -71,92 +72,92 @@ impl<I: Images + 'static> Desk<I> {
 
 #[tokio::test]
 async fn a_picture_is_kept_and_then_referred_to() {
-    let desk = Desk::new(TestImages::default()).await;
-    let updated = desk.upload(PNG).await.unwrap();
+    let app = TestApp::new(TestImages::default()).await;
+    let updated = app.upload(PNG).await.unwrap();
     let Some(Avatar::Stored(id)) = updated.avatar.clone() else {
         panic!("no picture: {updated:?}");
     };
-    let kept = desk.images.read_within(&id, PNG.len()).await.unwrap();
+    let kept = app.images.read_within(&id, PNG.len()).await.unwrap();
     assert_eq!(kept.unwrap().bytes, PNG);
     assert_eq!(
-        desk.images.read_within(&id, PNG.len() - 1).await.unwrap(),
+        app.images.read_within(&id, PNG.len() - 1).await.unwrap(),
         None
     );
-    let again = desk.upload(PNG).await.unwrap();
+    let again = app.upload(PNG).await.unwrap();
     assert_eq!(again, updated, "the same picture is no change");
 }
 
 #[tokio::test]
 async fn the_address_of_a_kept_picture_is_that_picture() {
-    let desk = Desk::new(TestImages::default()).await;
-    let updated = desk.upload(PNG).await.unwrap();
+    let app = TestApp::new(TestImages::default()).await;
+    let updated = app.upload(PNG).await.unwrap();
     let urls = MediaUrls::under("https://a.example").unwrap();
     let url = urls.avatar(updated.avatar.as_ref().unwrap()).unwrap();
-    assert_eq!(desk.link(&url).await, updated);
-    assert_eq!(desk.link(&format!("{url}?size=96")).await, updated);
+    assert_eq!(app.link(&url).await, updated);
+    assert_eq!(app.link(&format!("{url}?size=96")).await, updated);
     for former in ["http://a.example", "https://former.example/base"] {
         let former = url.replace("https://a.example", former);
-        assert_eq!(desk.link(&former).await, updated, "{former}");
-        assert_eq!(desk.link(&format!("{former}#v1")).await, updated);
+        assert_eq!(app.link(&former).await, updated, "{former}");
+        assert_eq!(app.link(&format!("{former}#v1")).await, updated);
     }
 }
 
 #[tokio::test]
 async fn no_image_is_given_up_for_a_url_of_this_deployment_without_one() {
-    let desk = Desk::new(TestImages::default()).await;
-    let updated = desk.upload(PNG).await.unwrap();
+    let app = TestApp::new(TestImages::default()).await;
+    let updated = app.upload(PNG).await.unwrap();
     let unknown = "0".repeat(64);
     let own = MediaUrls::under("https://a.example").unwrap();
-    let placeholder = own.placeholder(desk.user.id).unwrap();
+    let placeholder = own.placeholder(app.user.id).unwrap();
     for url in [
         format!("https://a.example/media/{unknown}"),
         "https://a.example/media/x".to_owned(),
         placeholder.clone(),
     ] {
         let avatar = Edit::Set(Avatar::External(WebUrl::parse(&url).unwrap()));
-        let refused = desk.update(avatar, None, Expected::Anything).await;
+        let refused = app.update(avatar, None, Expected::Anything).await;
         assert!(
             matches!(refused, Err(Error::Invalid(_))),
             "{url}: {refused:?}"
         );
     }
-    let who = ProfileRef::Id(desk.user.id);
-    assert_eq!(desk.profiles.find(&who).await.unwrap(), Some(updated));
+    let who = ProfileRef::Id(app.user.id);
+    assert_eq!(app.profiles.find(&who).await.unwrap(), Some(updated));
 
     // Elsewhere, an unknown image is one that is kept elsewhere.
     let elsewhere = format!("https://b.example/media/{unknown}");
     let external = WebUrl::parse(&elsewhere).map(Avatar::External).ok();
-    assert_eq!(desk.link(&elsewhere).await.avatar, external);
-    let cleared = desk.update(Edit::Clear, None, Expected::Anything).await;
+    assert_eq!(app.link(&elsewhere).await.avatar, external);
+    let cleared = app.update(Edit::Clear, None, Expected::Anything).await;
     let cleared = cleared.unwrap();
-    assert_eq!(desk.link(&placeholder).await, cleared);
+    assert_eq!(app.link(&placeholder).await, cleared);
     let former = placeholder.replace("https://a.example", "http://former.example/base");
-    assert_eq!(desk.link(&former).await, cleared);
+    assert_eq!(app.link(&former).await, cleared);
 }
 
 #[tokio::test]
 async fn nothing_is_kept_for_a_request_that_is_refused() {
-    let desk = Desk::new(TestImages::default()).await;
+    let app = TestApp::new(TestImages::default()).await;
     let other = Revision {
         version: 9,
-        ..desk.user.revision()
+        ..app.user.revision()
     };
     let expected = Expected::OneOf(vec![other]);
-    let refused = desk.update(Edit::Keep, Some(b"no picture"), expected).await;
+    let refused = app.update(Edit::Keep, Some(b"no picture"), expected).await;
     assert!(
         matches!(refused, Err(Error::VersionMismatch)),
         "{refused:?}"
     );
-    let refused = desk.upload(b"no picture").await;
+    let refused = app.upload(b"no picture").await;
     assert!(matches!(refused, Err(Error::Invalid(_))), "{refused:?}");
-    let who = ProfileRef::Id(desk.user.id);
-    assert_eq!(desk.profiles.find(&who).await.unwrap(), Some(desk.user));
+    let who = ProfileRef::Id(app.user.id);
+    assert_eq!(app.profiles.find(&who).await.unwrap(), Some(app.user));
 }
 
 #[tokio::test]
 async fn who_keeps_no_pictures_says_so() {
-    let desk = Desk::new(NoImages).await;
-    let refused = desk.upload(PNG).await;
+    let app = TestApp::new(NoImages).await;
+    let refused = app.upload(PNG).await;
     assert!(matches!(refused, Err(Error::Invalid(_))), "{refused:?}");
 }
 
@@ -167,12 +168,12 @@ async fn files_in_memory_behave_as_all_do() {
 
 #[tokio::test]
 async fn an_external_image_under_the_present_base_may_be_sent_back() {
-    let desk = Desk::new(TestImages::default()).await;
+    let app = TestApp::new(TestImages::default()).await;
     let url = WebUrl::parse("https://a.example/media/former.png").unwrap();
-    let before = desk
+    let before = app
         .profiles
         .update(ProfileUpdate {
-            who: ProfileRef::Id(desk.user.id),
+            who: ProfileRef::Id(app.user.id),
             tenant: None,
             patch: ProfilePatch {
                 avatar: Edit::Set(Avatar::External(url.clone())),
@@ -188,6 +189,6 @@ async fn an_external_image_under_the_present_base_may_be_sent_back() {
         .unwrap()
         .unwrap();
     let avatar = Edit::Set(Avatar::External(url));
-    let sent = desk.update(avatar, None, Expected::Anything).await;
+    let sent = app.update(avatar, None, Expected::Anything).await;
     assert_eq!(sent.unwrap(), before);
 }

@@ -7,10 +7,10 @@ use std::sync::{
 
 use async_trait::async_trait;
 use manyface_core::{
-    Access, Action, ActionContext, Caller, Decision, Edit, Error, Expected, Field, Images,
-    MemoryProfiles, OverrideOwner, OverridePatch, Policies, Profile, ProfilePatch, ProfileRef,
-    ProfileUpdate, Profiles, Provenance, Question, ReadOverride, ReadProfile, Registry, Result,
-    Services, TenantId, Timestamp, UpdateOverride, UpdateProfile,
+    Access, Action, ActionContext, AdminRepository, Caller, Decision, Edit, Error, Expected, Field,
+    Images, MemoryProfiles, OverrideOwner, OverridePatch, Policies, Profile, ProfilePatch,
+    ProfileRef, ProfileRepository, ProfileUpdate, Provenance, Question, ReadOverride, ReadProfile,
+    Result, Services, TenantId, Timestamp, UpdateOverride, UpdateProfile,
     behaviour::{self, TestImages},
 };
 
@@ -69,7 +69,7 @@ struct Watched {
 }
 
 #[async_trait]
-impl Profiles for Watched {
+impl ProfileRepository for Watched {
     async fn find(&self, who: &ProfileRef) -> Result<Option<Profile>> {
         self.reads.fetch_add(1, Ordering::Relaxed);
         self.store.find(who).await
@@ -84,13 +84,13 @@ impl Profiles for Watched {
     }
 }
 
-struct Desk {
+struct TestApp {
     profiles: Arc<Watched>,
     images: Arc<TestImages>,
     user: Profile,
 }
 
-impl Desk {
+impl TestApp {
     async fn new() -> Self {
         let store = MemoryProfiles::default();
         let tenant = TenantId(uuid::Uuid::nil());
@@ -159,25 +159,25 @@ fn is_forbidden<T: std::fmt::Debug>(outcome: &Result<T>) -> bool {
 
 #[tokio::test]
 async fn without_policies_a_write_reads_nothing() {
-    let desk = Desk::new().await;
-    let update = Desk::update(texts(Some("new"), None));
-    desk.run(None, update).await.unwrap();
-    assert_eq!(desk.profiles.reads.load(Ordering::Relaxed), 0);
+    let app = TestApp::new().await;
+    let update = TestApp::update(texts(Some("new"), None));
+    app.run(None, update).await.unwrap();
+    assert_eq!(app.profiles.reads.load(Ordering::Relaxed), 0);
 }
 
 #[tokio::test]
 async fn policies_are_asked_what_would_change() {
-    let desk = Desk::new().await;
+    let app = TestApp::new().await;
     let rules = Rules::default();
     let read = ReadProfile;
-    desk.run(Some(&rules), read).await.unwrap();
+    app.run(Some(&rules), read).await.unwrap();
     assert_eq!(rules.asked(), [("test".to_owned(), None, None)]);
     for (patch, changed) in [
         (texts(Some("old"), Some("Ada")), vec![Field::DisplayName]),
         (texts(Some("old"), None), vec![]),
         (ProfilePatch::default(), vec![]),
     ] {
-        let updated = desk.run(Some(&rules), Desk::update(patch)).await;
+        let updated = app.run(Some(&rules), TestApp::update(patch)).await;
         updated.unwrap();
         let asked: Vec<_> = rules.asked().into_iter().map(|asked| asked.2).collect();
         assert_eq!(asked, [None, Some(changed)]);
@@ -186,43 +186,43 @@ async fn policies_are_asked_what_would_change() {
 
 #[tokio::test]
 async fn what_is_forbidden_changes_nothing() {
-    let desk = Desk::new().await;
+    let app = TestApp::new().await;
     let names = Rules::forbidding(&[Field::DisplayName]);
     let blind = Rules {
         is_blind: true,
         ..Rules::default()
     };
     for rules in [&names, &blind] {
-        let update = Desk::update(texts(Some("new"), Some("Ada")));
-        assert!(is_forbidden(&desk.run(Some(rules), update).await));
-        assert_eq!(desk.stored().await, desk.user);
+        let update = TestApp::update(texts(Some("new"), Some("Ada")));
+        assert!(is_forbidden(&app.run(Some(rules), update).await));
+        assert_eq!(app.stored().await, app.user);
     }
     let read = ReadProfile;
-    assert!(is_forbidden(&desk.run(Some(&blind), read).await));
+    assert!(is_forbidden(&app.run(Some(&blind), read).await));
 }
 
 #[tokio::test]
 async fn no_picture_is_kept_that_may_not_be_used() {
-    let desk = Desk::new().await;
+    let app = TestApp::new().await;
     let rules = Rules::forbidding(&[Field::Avatar]);
     let file = b"\x89PNG\r\n\x1a\n and so on".to_vec();
     let update = |patch| UpdateProfile {
         picture: Some(file.clone()),
-        ..Desk::update(patch)
+        ..TestApp::update(patch)
     };
-    let refused = desk.run(Some(&rules), update(texts(None, None))).await;
+    let refused = app.run(Some(&rules), update(texts(None, None))).await;
     assert!(is_forbidden(&refused));
     let names = Rules::forbidding(&[Field::Bio]);
-    let refused = desk.run(Some(&names), update(texts(Some("new"), None)));
+    let refused = app.run(Some(&names), update(texts(Some("new"), None)));
     assert!(is_forbidden(&refused.await));
-    assert_eq!(desk.stored().await, desk.user);
-    let kept = desk.run(Some(&names), update(texts(None, None))).await;
+    assert_eq!(app.stored().await, app.user);
+    let kept = app.run(Some(&names), update(texts(None, None))).await;
     let Some(manyface_core::Avatar::Stored(id)) = kept.unwrap().avatar else {
         panic!("the picture was not kept");
     };
-    assert!(desk.images.reuse(&id, NOW).await.unwrap());
+    assert!(app.images.reuse(&id, NOW).await.unwrap());
     // The same picture again is no change, whoever forbids pictures.
-    let again = desk.run(Some(&rules), update(texts(None, None))).await;
+    let again = app.run(Some(&rules), update(texts(None, None))).await;
     assert_eq!(
         again.unwrap().avatar,
         Some(manyface_core::Avatar::Stored(id))
@@ -231,10 +231,10 @@ async fn no_picture_is_kept_that_may_not_be_used() {
 
 #[tokio::test]
 async fn what_would_not_change_is_not_changed_behind_the_decision() {
-    let desk = Desk::new().await;
+    let app = TestApp::new().await;
     // Somebody else changes the bio after it was found to be what the request says.
     let meanwhile = ProfileUpdate {
-        who: desk.who(),
+        who: app.who(),
         tenant: None,
         patch: texts(Some("theirs"), None),
         expected: None,
@@ -243,25 +243,25 @@ async fn what_would_not_change_is_not_changed_behind_the_decision() {
         most_new_entries: u32::MAX,
         provenance: Provenance::operator(NOW),
     };
-    *desk.profiles.meanwhile.lock().unwrap() = Some(meanwhile);
+    *app.profiles.meanwhile.lock().unwrap() = Some(meanwhile);
     let rules = Rules::forbidding(&[Field::Bio]);
-    let update = Desk::update(texts(Some("old"), Some("Ada")));
-    assert!(is_forbidden(&desk.run(Some(&rules), update).await));
-    let stored = desk.stored().await;
+    let update = TestApp::update(texts(Some("old"), Some("Ada")));
+    assert!(is_forbidden(&app.run(Some(&rules), update).await));
+    let stored = app.stored().await;
     assert_eq!(stored.bio.as_deref(), Some("theirs"));
     assert_eq!(stored.display_name, None);
 }
 
 #[tokio::test]
 async fn a_condition_is_judged_before_the_policies() {
-    let desk = Desk::new().await;
+    let app = TestApp::new().await;
     let rules = Rules::forbidding(&[Field::Bio]);
     for expected in [Expected::OneOf(vec![]), Expected::Absent] {
         let update = UpdateProfile {
             expected,
-            ..Desk::update(texts(Some("new"), None))
+            ..TestApp::update(texts(Some("new"), None))
         };
-        let refused = desk.run(Some(&rules), update).await;
+        let refused = app.run(Some(&rules), update).await;
         assert!(matches!(refused, Err(Error::VersionMismatch)));
     }
     assert_eq!(rules.asked(), []);
@@ -269,7 +269,7 @@ async fn a_condition_is_judged_before_the_policies() {
 
 #[tokio::test]
 async fn what_accounts_show_is_asked_for_on_their_behalf() {
-    let desk = Desk::new().await;
+    let app = TestApp::new().await;
     let account = Some("biz_1".to_owned());
     let update = |bio: &str| UpdateOverride {
         owner: OverrideOwner::Caller,
@@ -285,11 +285,11 @@ async fn what_accounts_show_is_asked_for_on_their_behalf() {
         owner: OverrideOwner::Caller,
         account: "biz_1".to_owned(),
     };
-    desk.run(None, update("theirs")).await.unwrap();
-    assert_eq!(desk.profiles.reads.load(Ordering::Relaxed), 0);
+    app.run(None, update("theirs")).await.unwrap();
+    assert_eq!(app.profiles.reads.load(Ordering::Relaxed), 0);
     let names = Rules::forbidding(&[Field::Bio]);
     assert!(is_forbidden(
-        &desk.run(Some(&names), update("another")).await
+        &app.run(Some(&names), update("another")).await
     ));
     assert_eq!(
         names.asked(),
@@ -299,7 +299,7 @@ async fn what_accounts_show_is_asked_for_on_their_behalf() {
         ]
     );
     // What is shown already may be sent back.
-    desk.run(Some(&names), update("theirs")).await.unwrap();
+    app.run(Some(&names), update("theirs")).await.unwrap();
     assert_eq!(
         names.asked(),
         [
@@ -307,12 +307,12 @@ async fn what_accounts_show_is_asked_for_on_their_behalf() {
             ("test".to_owned(), account.clone(), Some(Vec::new())),
         ]
     );
-    let (_, shown) = desk.run(Some(&names), read()).await.unwrap();
+    let (_, shown) = app.run(Some(&names), read()).await.unwrap();
     assert_eq!(shown.bio.as_deref(), Some("theirs"));
     assert_eq!(names.asked(), [("test".to_owned(), account, None)]);
     let blind = Rules {
         is_blind: true,
         ..Rules::default()
     };
-    assert!(is_forbidden(&desk.run(Some(&blind), read()).await));
+    assert!(is_forbidden(&app.run(Some(&blind), read()).await));
 }

@@ -1,10 +1,10 @@
 //! Who acts, and what that rejects before anything is read or written.
 
 use manyface_core::{
-    Action, ActionContext, ApiKeyHolder, Caller, Decision, Edit, Error, Expected, MemoryProfiles,
-    OverrideOwner, OverridePatch, Policies, Profile, ProfilePatch, ProfileRef, Profiles,
-    Provenance, Question, ReadOverride, ReadProfile, Registry, Result, Services, Subject, Tenant,
-    TenantId, Tenants, Timestamp, UpdateOverride, UpdateProfile, Username,
+    Action, ActionContext, AdminRepository, ApiKeyHolder, Caller, Decision, Edit, Error, Expected,
+    MemoryProfiles, OverrideOwner, OverridePatch, Policies, Profile, ProfilePatch, ProfileRef,
+    ProfileRepository, Provenance, Question, ReadOverride, ReadProfile, Result, Services, Subject,
+    Tenant, TenantId, Tenants, Timestamp, UpdateOverride, UpdateProfile, Username,
     behaviour::{self, TestImages},
 };
 use std::sync::Arc;

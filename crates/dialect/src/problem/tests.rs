@@ -8,26 +8,30 @@ const INVALID: &str = "Bearer error=\"invalid_token\"";
 fn check(problem: &Problem, status: u16, message: &str, headers: &[(header::HeaderName, &str)]) {
     assert_eq!(problem.status().as_u16(), status);
     assert_eq!(problem.message(Field::as_str), message);
-    let reply = problem.with_headers(Reply::empty(problem.status()));
-    let sent: Vec<_> = reply.headers.iter().collect();
+    let response = problem.with_headers(Response::empty(problem.status()));
+    let sent: Vec<_> = response.headers.iter().collect();
     assert_eq!(sent.len(), headers.len(), "{sent:?}");
     for (name, value) in headers {
-        assert_eq!(reply.headers[name], value);
+        assert_eq!(response.headers[name], value);
     }
 }
 
 #[test]
 fn a_401_has_the_challenge_of_rfc_6750() {
     let challenge = header::WWW_AUTHENTICATE;
-    for (denial, message, value) in [
-        (Denial::Missing, "authentication required", "Bearer"),
-        (Denial::Malformed, "malformed Authorization header", INVALID),
-        (Denial::Invalid, "invalid token", INVALID),
-        (Denial::NoSubject, "invalid token", INVALID),
-        (Denial::WrongKind, "invalid token", INVALID),
-        (Denial::Expired, "token has expired", INVALID),
+    for (kind, message, value) in [
+        (AuthErrorKind::Missing, "authentication required", "Bearer"),
+        (
+            AuthErrorKind::Malformed,
+            "malformed Authorization header",
+            INVALID,
+        ),
+        (AuthErrorKind::Invalid, "invalid token", INVALID),
+        (AuthErrorKind::NoSubject, "invalid token", INVALID),
+        (AuthErrorKind::WrongKind, "invalid token", INVALID),
+        (AuthErrorKind::Expired, "token has expired", INVALID),
     ] {
-        check(&denial.into(), 401, message, &[(challenge.clone(), value)]);
+        check(&kind.into(), 401, message, &[(challenge.clone(), value)]);
     }
     let unknown = Problem::from(Error::Unauthenticated);
     check(&unknown, 401, "invalid token", &[(challenge, INVALID)]);
@@ -39,7 +43,7 @@ fn unavailability_and_limits_name_a_delay() {
     let secret = Error::Unavailable(Some("password=hunter2".into()));
     for problem in [
         secret.into(),
-        Denial::Unavailable.into(),
+        AuthErrorKind::Unavailable.into(),
         Problem::Unavailable(None),
     ] {
         check(&problem, 503, "try again later", &[(after.clone(), "1")]);

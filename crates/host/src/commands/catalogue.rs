@@ -129,7 +129,7 @@ pub(crate) async fn run(config: Config, command: CatalogueCommand) -> Result<(),
 
 async fn check_tenant(store: &Store, tenant: Option<TenantId>) -> Result<(), Failure> {
     if let Some(id) = tenant
-        && store.registry().tenant(id).await?.is_none()
+        && store.repository().tenant(id).await?.is_none()
     {
         return Err(Failure::Finding(format!("there is no tenant {id}")));
     }

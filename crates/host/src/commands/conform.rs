@@ -19,17 +19,17 @@ use tokio::{
 pub(crate) use self::args::ConformArgs;
 use self::{args::Demanded, cast::Cast, outputs::Outputs, watch::Screen};
 use super::output::{line, say};
-use crate::{Environment, Failure, Known};
+use crate::{DialectRegistry, Environment, Failure};
 
 /// The variable with the URL.
 const URL: &str = "MANYFACE_CONFORM_URL";
 
 pub(crate) async fn run(
     environment: &Environment,
-    known: Known,
+    dialect_registry: DialectRegistry,
     args: ConformArgs,
 ) -> Result<(), Failure> {
-    let suite = suite(known, &args.dialect, args.suite.as_deref())?;
+    let suite = suite(dialect_registry, &args.dialect, args.suite.as_deref())?;
     let before = args.baseline.as_deref().map(|path| before(path, &suite));
     let before = before.transpose()?;
     let cast = Cast::gather(environment, &args.credentials, args.tenant.clone())?;
@@ -141,7 +141,11 @@ fn finish(report: &Report, before: Option<&Before>, outputs: &Outputs) -> Result
     }
 }
 
-fn suite(known: Known, dialect: &str, folder: Option<&Path>) -> Result<Suite, Failure> {
+fn suite(
+    dialect_registry: DialectRegistry,
+    dialect: &str,
+    folder: Option<&Path>,
+) -> Result<Suite, Failure> {
     let suite = match folder {
         Some(folder) => Suite::load(folder),
         None => Suite::built_in(dialect).ok_or_else(|| {
@@ -158,7 +162,11 @@ fn suite(known: Known, dialect: &str, folder: Option<&Path>) -> Result<Suite, Fa
         return Err(Failure::Usage(message));
     }
     // What this program speaks is held against its OpenAPI document, too.
-    if let Some(ours) = known.dialects().iter().find(|ours| ours.name == dialect) {
+    if let Some(ours) = dialect_registry
+        .dialects()
+        .iter()
+        .find(|ours| ours.name == dialect)
+    {
         let described = suite.described_by(ours.openapi);
         suite = described.map_err(|error| Failure::CouldNotRun(error.to_string()))?;
     }

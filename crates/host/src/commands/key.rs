@@ -8,7 +8,9 @@ use manyface_core::{ApiKey, ApiKeys, ProfileId, TenantId, Timestamp};
 use manyface_dialect::{ApiKeyRules, Dialect};
 
 use super::output::{json, line, say};
-use crate::{Config, Failure, Known, database::ready_store, deployment::default_tenant, system};
+use crate::{
+    Config, DialectRegistry, Failure, database::ready_store, deployment::default_tenant, system,
+};
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum KeyCommand {
@@ -51,13 +53,13 @@ pub(crate) async fn run(config: Config, command: KeyCommand) -> Result<(), Failu
     let keys: Arc<dyn ApiKeys> = store.api_keys();
     match command {
         KeyCommand::Add(args) => {
-            let registry = store.registry();
-            let default = default_tenant(&*registry).await?;
+            let repository = store.repository();
+            let default = default_tenant(&*repository).await?;
             let tenant = args.tenant.unwrap_or(default);
-            if registry.tenant(tenant).await?.is_none() {
+            if repository.tenant(tenant).await?.is_none() {
                 return Err(Failure::Finding(format!("there is no tenant {tenant}")));
             }
-            let (dialect, rules) = dialect(config.known, args.dialect.as_deref())?;
+            let (dialect, rules) = dialect(config.dialect_registry, args.dialect.as_deref())?;
             add(&*keys, args, dialect, rules, tenant).await
         }
         KeyCommand::List => {
@@ -147,14 +149,17 @@ async fn add(
 }
 
 /// Returns the dialect that the key is for: the named one, or the only one that has API keys.
-fn dialect(known: Known, named: Option<&str>) -> Result<(&'static str, ApiKeyRules), Failure> {
+fn dialect(
+    dialect_registry: DialectRegistry,
+    named: Option<&str>,
+) -> Result<(&'static str, ApiKeyRules), Failure> {
     if let Some(name) = named {
-        let rules = known.find("--dialect", name)?;
+        let rules = dialect_registry.find("--dialect", name)?;
         let message = || format!("--dialect: {name} has no API keys");
         let rules_of = |dialect: Dialect| Some((dialect.name, dialect.capabilities.api_keys?));
         return rules_of(rules).ok_or_else(|| Failure::Usage(message()));
     }
-    let all = known.dialects().into_iter();
+    let all = dialect_registry.dialects().into_iter();
     let all = all.filter_map(|dialect| Some((dialect.name, dialect.capabilities.api_keys?)));
     match *all.collect::<Vec<_>>() {
         [only] => Ok(only),
@@ -178,18 +183,18 @@ fn key_id(now: Timestamp) -> Result<String, Failure> {
 mod tests {
     use super::*;
 
-    fn message(known: Known, named: Option<&str>) -> String {
-        dialect(known, named)
+    fn message(dialect_registry: DialectRegistry, named: Option<&str>) -> String {
+        dialect(dialect_registry, named)
             .map_or_else(|failure| failure.to_string(), |(name, _)| name.to_owned())
     }
 
     #[test]
     fn the_only_dialect_with_api_keys_is_the_default() {
-        assert_eq!(message(Known::default(), None), "whop");
-        assert_eq!(message(Known::default(), Some("whop")), "whop");
-        let other = message(Known::default(), Some("iam"));
+        assert_eq!(message(DialectRegistry::default(), None), "whop");
+        assert_eq!(message(DialectRegistry::default(), Some("whop")), "whop");
+        let other = message(DialectRegistry::default(), Some("iam"));
         assert_eq!(other, "--dialect: iam has no API keys");
-        let unknown = message(Known::default(), Some("x"));
+        let unknown = message(DialectRegistry::default(), Some("x"));
         assert!(unknown.contains("there is no dialect x"), "{unknown}");
     }
 
@@ -200,11 +205,11 @@ mod tests {
             second.name = "second";
             vec![manyface_whop::dialect(), second]
         }
-        let several = message(Known::of(two), None);
+        let several = message(DialectRegistry::of(two), None);
         assert_eq!(several, "pass --dialect: whop, second have API keys");
-        assert_eq!(message(Known::of(two), Some("second")), "second");
+        assert_eq!(message(DialectRegistry::of(two), Some("second")), "second");
         assert_eq!(
-            message(Known::of(Vec::new), None),
+            message(DialectRegistry::of(Vec::new), None),
             "no dialect has API keys"
         );
     }

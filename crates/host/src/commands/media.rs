@@ -29,7 +29,7 @@ pub(crate) async fn run(config: Config, command: MediaCommand) -> Result<(), Fai
     let collector = media.collector();
     let failed = |e: manyface_core::Error| Failure::could_not("collect", chain(&e));
     if adopt {
-        let found = collector.adopt().await.map_err(failed)?;
+        let found = collector.import().await.map_err(failed)?;
         say(&format!("manyface: {found} pictures are in storage"));
     }
     let removed = collector.collect().await.map_err(failed)?;

@@ -13,7 +13,7 @@ pub(crate) async fn run(config: Config) -> Result<(), Failure> {
     let store = open_store(&config)?;
     let migrated = store.migrate().await;
     migrated.map_err(|error| migration_failure(&url, error))?;
-    default_tenant(&*store.registry()).await?;
+    default_tenant(&*store.repository()).await?;
     create_files(&config)?;
     say(&format!("manyface: {url} is up to date"));
     Ok(())

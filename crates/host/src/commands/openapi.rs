@@ -4,7 +4,7 @@ use clap::Args;
 use manyface_core::WebUrl;
 
 use super::output;
-use crate::{Failure, Known};
+use crate::{DialectRegistry, Failure};
 
 #[derive(Debug, Args)]
 pub(crate) struct OpenapiArgs {
@@ -24,9 +24,9 @@ fn server(text: &str) -> Result<String, String> {
     }
 }
 
-pub(crate) fn run(known: Known, args: &OpenapiArgs) -> Result<(), Failure> {
+pub(crate) fn run(dialect_registry: DialectRegistry, args: &OpenapiArgs) -> Result<(), Failure> {
     let OpenapiArgs { dialect, server } = args;
-    let known = known.dialects();
+    let known = dialect_registry.dialects();
     let Some(found) = known.iter().find(|known| known.name == *dialect) else {
         let names: Vec<_> = known.iter().map(|dialect| dialect.name).collect();
         let names = names.join(", ");

@@ -11,7 +11,9 @@ use super::{
     output::{json, line, say},
     user,
 };
-use crate::{Config, Failure, Known, database::ready_store, deployment::open_policies, system};
+use crate::{
+    Config, DialectRegistry, Failure, database::ready_store, deployment::open_policies, system,
+};
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum PolicyCommand {
@@ -67,15 +69,15 @@ fn field(text: &str) -> Result<Field, String> {
 
 pub(crate) async fn run(config: Config, command: PolicyCommand) -> Result<(), Failure> {
     match command {
-        PolicyCommand::Check { dir } => check(config.known, dir.or(config.policies.dir)),
+        PolicyCommand::Check { dir } => check(config.dialect_registry, dir.or(config.policies.dir)),
         PolicyCommand::Explain(args) => explain(&config, args).await,
-        PolicyCommand::Schema => line(schema(&config.known.names()).trim_end()),
+        PolicyCommand::Schema => line(schema(&config.dialect_registry.names()).trim_end()),
     }
 }
 
-fn check(known: Known, dir: Option<PathBuf>) -> Result<(), Failure> {
+fn check(dialect_registry: DialectRegistry, dir: Option<PathBuf>) -> Result<(), Failure> {
     let dir = dir.ok_or_else(unset)?;
-    let folder = PolicyFolder::open(&dir, &known.names());
+    let folder = PolicyFolder::open(&dir, &dialect_registry.names());
     let folder = folder.map_err(|error| Failure::Finding(error.to_string()))?;
     let contents = folder.contents();
     for file in &contents.files {
@@ -122,14 +124,14 @@ async fn explain(config: &Config, args: ExplainArgs) -> Result<(), Failure> {
         scope,
         account,
     } = args;
-    config.known.find("--dialect", &dialect)?;
+    config.dialect_registry.find("--dialect", &dialect)?;
     if action == Asked::Read && !field.is_empty() {
         let message = "--field: only an update has fields".to_owned();
         return Err(Failure::Usage(message));
     }
     let policies = open_policies(config)?.ok_or_else(unset)?;
     let store = ready_store(config).await?;
-    let profile = user::find(&*store.registry(), &user).await?;
+    let profile = user::find(&*store.repository(), &user).await?;
     let caller = Caller {
         tenant: Some(profile.tenant_id),
         groups: group,

@@ -10,8 +10,8 @@ use tokio::{
 use super::output::{announce, line, say, warn, warn_of_unverified_database};
 use crate::{
     Config, Demo, Deployment, Failure, LogFormat, Mode, Server,
+    maintenance::{purge_expired_uploads, trim_histories},
     server::prepare_when_possible,
-    upkeep::{forget_expired_uploads, trim_histories},
 };
 
 /// How long to wait for the database before saying where the server is: on a fresh machine
@@ -40,9 +40,9 @@ pub(crate) async fn run(config: Config) -> Result<(), Failure> {
     };
     let mut server = Server::start(&deployment)?;
     // Ends with the runtime.
-    tokio::spawn(forget_expired_uploads(deployment.store().uploads()));
-    let registry = deployment.store().registry();
-    tokio::spawn(trim_histories(registry, deployment.config().quotas));
+    tokio::spawn(purge_expired_uploads(deployment.store().uploads()));
+    let repository = deployment.store().repository();
+    tokio::spawn(trim_histories(repository, deployment.config().quotas));
     let base_url = server.base_url();
     if line(&base_url).is_err() {
         tracing::warn!("nobody reads standard output");
@@ -198,7 +198,7 @@ async fn greet(deployment: &Deployment, base_url: &str) {
     } else {
         (HOUR, "an hour")
     };
-    let registry = deployment.registry();
+    let repository = deployment.repository();
     let mounts = deployment.mounts();
     let takes_ours = |name: &str| {
         let settings = config.dialects.get(name);
@@ -208,7 +208,7 @@ async fn greet(deployment: &Deployment, base_url: &str) {
         .iter()
         .filter(|(_, dialect)| takes_ours(dialect.name));
     let ours: Vec<_> = ours.cloned().collect();
-    let commands = Demo::commands(&*registry, issuer, &ours, base_url, ttl).await;
+    let commands = Demo::commands(&*repository, issuer, &ours, base_url, ttl).await;
     let commands = commands.unwrap_or_else(|failure| {
         tracing::warn!(%failure, "no demo");
         Vec::new()

@@ -1,7 +1,7 @@
 //! `manyface tenant …`
 
 use clap::Subcommand;
-use manyface_core::{Error, Registry, Tenant, TenantId, text};
+use manyface_core::{AdminRepository, Error, Tenant, TenantId, text};
 use serde::Serialize;
 
 use super::output::{json, say};
@@ -14,7 +14,7 @@ const MAX_NAME: usize = 100;
 
 /// A tenant, and how many users it has.
 #[derive(Serialize)]
-struct Shown {
+struct TenantOutput {
     #[serde(flatten)]
     tenant: Tenant,
     users: u64,
@@ -52,28 +52,28 @@ pub(crate) struct TenantArgs {
 
 pub(crate) async fn run(config: Config, command: TenantCommand) -> Result<(), Failure> {
     let store = ready_store(&config).await?;
-    let registry = store.registry();
+    let repository = store.repository();
     // It is there once anything is.
-    default_tenant(&*registry).await?;
+    default_tenant(&*repository).await?;
     match command {
-        TenantCommand::Add { name, id } => json(&add(&*registry, &name, id).await?),
+        TenantCommand::Add { name, id } => json(&add(&*repository, &name, id).await?),
         TenantCommand::Show(args) => {
-            let found = registry.tenant(args.id).await?;
+            let found = repository.tenant(args.id).await?;
             let tenant = found.ok_or_else(|| no_such(args.id))?;
-            let users = registry.count_profiles(args.id).await?;
-            json(&Shown { tenant, users })
+            let users = repository.count_profiles(args.id).await?;
+            json(&TenantOutput { tenant, users })
         }
-        TenantCommand::List => list(&*registry).await,
+        TenantCommand::List => list(&*repository).await,
         TenantCommand::Suspend(args) => {
-            let suspended = registry.suspend_tenant(args.id, Some(system::now()));
+            let suspended = repository.suspend_tenant(args.id, Some(system::now()));
             json(&suspended.await?.ok_or_else(|| no_such(args.id))?)
         }
         TenantCommand::Resume(args) => {
-            let resumed = registry.suspend_tenant(args.id, None).await?;
+            let resumed = repository.suspend_tenant(args.id, None).await?;
             json(&resumed.ok_or_else(|| no_such(args.id))?)
         }
         TenantCommand::Remove(args) => {
-            let removed = registry.remove_tenant(args.id).await;
+            let removed = repository.remove_tenant(args.id).await;
             if !removed.map_err(|error| not_removable(args.id, error))? {
                 return Err(no_such(args.id));
             }
@@ -83,7 +83,11 @@ pub(crate) async fn run(config: Config, command: TenantCommand) -> Result<(), Fa
     }
 }
 
-async fn add(registry: &dyn Registry, name: &str, id: Option<TenantId>) -> Result<Tenant, Failure> {
+async fn add(
+    repository: &dyn AdminRepository,
+    name: &str,
+    id: Option<TenantId>,
+) -> Result<Tenant, Failure> {
     let finding = |reason: &dyn std::fmt::Display| Failure::Finding(format!("name {reason}"));
     let name = text::normalise(name, MAX_NAME).map_err(|e| finding(&e))?;
     if name.is_empty() {
@@ -95,14 +99,14 @@ async fn add(registry: &dyn Registry, name: &str, id: Option<TenantId>) -> Resul
         None => system::tenant_id(now)?,
     };
     let tenant = Tenant::new(id, name, now);
-    registry.add_tenant(&tenant).await?;
+    repository.add_tenant(&tenant).await?;
     Ok(tenant)
 }
 
-async fn list(registry: &dyn Registry) -> Result<(), Failure> {
+async fn list(repository: &dyn AdminRepository) -> Result<(), Failure> {
     let mut after = None;
     loop {
-        let page = registry.tenants(after, PAGE).await?;
+        let page = repository.tenants(after, PAGE).await?;
         for tenant in &page {
             json(tenant)?;
         }

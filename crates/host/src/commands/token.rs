@@ -90,8 +90,8 @@ async fn mint(config: Config, args: MintArgs) -> Result<(), Failure> {
         return Err(Failure::Usage(message));
     }
     deployment.verify().await?;
-    let registry = deployment.registry();
-    let profile = user::find(&*registry, &user).await?;
+    let repository = deployment.repository();
+    let profile = user::find(&*repository, &user).await?;
     let scopes: Vec<_> = if scope.is_empty() {
         mounted.scopes()
     } else {

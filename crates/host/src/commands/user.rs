@@ -6,14 +6,16 @@ use std::{collections::BTreeMap, sync::Arc};
 
 use clap::{Args, Subcommand};
 use manyface_core::{
-    Json, Profile, ProfileId, ProfileOverride, ProfileRef, Provenance, Registry, TenantId, Username,
+    AdminRepository, Json, Profile, ProfileId, ProfileOverride, ProfileRef, Provenance, TenantId,
+    Username,
 };
 use serde::Serialize;
 
 use self::add::AddArgs;
 use super::output::{json, say};
 use crate::{
-    Config, Failure, Known, database::ready_store, deployment::default_tenant, media::Media, system,
+    Config, DialectRegistry, Failure, database::ready_store, deployment::default_tenant,
+    media::Media, system,
 };
 
 #[derive(Debug, Subcommand)]
@@ -35,16 +37,16 @@ pub(crate) enum UserCommand {
         tenant: Option<TenantId>,
     },
     /// Print what a dialect shows about a user, or state it
-    Facts {
+    OperatorData {
         #[command(flatten)]
         who: Who,
         /// The dialect
         #[arg(long)]
         dialect: String,
-        /// The facts as JSON, in the dialect's documented form
+        /// The operator data as JSON, in the dialect's documented form
         #[arg(conflicts_with = "clear")]
-        facts: Option<String>,
-        /// Take the facts away
+        operator_data: Option<String>,
+        /// Take the operator data away
         #[arg(long)]
         clear: bool,
     },
@@ -72,15 +74,15 @@ const PAGE: u32 = 500;
 
 pub(crate) async fn run(config: Config, command: UserCommand) -> Result<(), Failure> {
     let store = ready_store(&config).await?;
-    let registry: Arc<dyn Registry> = store.registry();
+    let repository: Arc<dyn AdminRepository> = store.repository();
     match command {
         UserCommand::Add(args) => {
-            let tenant = default_tenant(&*registry).await?;
-            let profile = add::run(&*registry, *args, tenant, &config).await?;
+            let tenant = default_tenant(&*repository).await?;
+            let profile = add::run(&*repository, *args, tenant, &config).await?;
             json(&profile)
         }
         UserCommand::Show(Who { user }) => {
-            let profile = find(&*registry, &user).await?;
+            let profile = find(&*repository, &user).await?;
             let overrides = store.overrides().overrides_of(profile.id).await?;
             let overrides = overrides.into_iter().collect();
             json(&Everything { profile, overrides })
@@ -89,23 +91,33 @@ pub(crate) async fn run(config: Config, command: UserCommand) -> Result<(), Fail
             after,
             limit,
             tenant,
-        } => list(&*registry, after, limit, tenant).await,
-        UserCommand::Facts {
+        } => list(&*repository, after, limit, tenant).await,
+        UserCommand::OperatorData {
             who: Who { user },
             dialect,
-            facts,
+            operator_data,
             clear,
-        } => set_facts(&*registry, config.known, &user, &dialect, facts, clear).await,
+        } => {
+            set_operator_data(
+                &*repository,
+                config.dialect_registry,
+                &user,
+                &dialect,
+                operator_data,
+                clear,
+            )
+            .await
+        }
         UserCommand::Remove(Who { user }) => {
-            let profile = find(&*registry, &user).await?;
+            let profile = find(&*repository, &user).await?;
             let id = profile.id;
-            let dialects = config.known.dialects().into_iter();
+            let dialects = config.dialect_registry.dialects().into_iter();
             let files = dialects.filter_map(|dialect| dialect.capabilities.files);
             let files: Vec<_> = files
                 .filter_map(|files| (files.file_of)(&profile))
                 .collect();
             let images = store.images().images_of(id).await?;
-            if !registry.remove(&ProfileRef::Id(id)).await? {
+            if !repository.remove(&ProfileRef::Id(id)).await? {
                 return Err(no_such(&user));
             }
             if !images.is_empty() || !files.is_empty() {
@@ -122,7 +134,7 @@ pub(crate) async fn run(config: Config, command: UserCommand) -> Result<(), Fail
 }
 
 /// The profile that `user` names: a user name, a canonical UUID, or `DIALECT:ID`.
-pub(super) async fn find(registry: &dyn Registry, user: &str) -> Result<Profile, Failure> {
+pub(super) async fn find(repository: &dyn AdminRepository, user: &str) -> Result<Profile, Failure> {
     let mut names = Vec::new();
     if let Ok(id) = user.parse::<ProfileId>() {
         names.push(ProfileRef::Id(id));
@@ -137,7 +149,7 @@ pub(super) async fn find(registry: &dyn Registry, user: &str) -> Result<Profile,
         names.push(ProfileRef::Username(username.key().to_owned()));
     }
     for name in &names {
-        if let Some(profile) = registry.inspect(name).await? {
+        if let Some(profile) = repository.inspect(name).await? {
             return Ok(profile);
         }
     }
@@ -151,7 +163,7 @@ fn no_such(user: &str) -> Failure {
 }
 
 async fn list(
-    registry: &dyn Registry,
+    repository: &dyn AdminRepository,
     mut after: Option<ProfileId>,
     limit: Option<u64>,
     tenant: Option<TenantId>,
@@ -159,7 +171,7 @@ async fn list(
     let is_wanted = |profile: &Profile| tenant.is_none_or(|tenant| tenant == profile.tenant_id);
     let mut left = limit.unwrap_or(u64::MAX);
     loop {
-        let page = registry.list(after, PAGE).await?;
+        let page = repository.list(after, PAGE).await?;
         for profile in page.iter().filter(|profile| is_wanted(profile)) {
             if left == 0 {
                 return Ok(());
@@ -175,34 +187,34 @@ async fn list(
 }
 
 /// The longest statement that is kept, in bytes.
-const MAX_FACTS: usize = 64 * 1024;
+const MAX_OPERATOR_DATA: usize = 64 * 1024;
 
-async fn set_facts(
-    registry: &dyn Registry,
-    known: Known,
+async fn set_operator_data(
+    repository: &dyn AdminRepository,
+    dialect_registry: DialectRegistry,
     user: &str,
     dialect: &str,
-    facts: Option<String>,
+    operator_data: Option<String>,
     clear: bool,
 ) -> Result<(), Failure> {
-    let known = known.find("--dialect", dialect)?;
-    let profile = find(registry, user).await?;
-    let facts = match facts {
+    let known = dialect_registry.find("--dialect", dialect)?;
+    let profile = find(repository, user).await?;
+    let operator_data = match operator_data {
         None if clear => None,
-        None => return json(&profile.facts.get(dialect)),
-        Some(text) if text.len() > MAX_FACTS => {
-            let message = format!("facts must be at most {MAX_FACTS} bytes");
+        None => return json(&profile.operator_data.get(dialect)),
+        Some(text) if text.len() > MAX_OPERATOR_DATA => {
+            let message = format!("operator data must be at most {MAX_OPERATOR_DATA} bytes");
             return Err(Failure::Finding(message));
         }
         Some(text) => {
-            let facts = Json::parse(text).map_err(|e| Failure::Finding(e.to_string()))?;
-            (known.check_facts)(&facts).map_err(Failure::Finding)?;
-            Some(facts)
+            let operator_data = Json::parse(text).map_err(|e| Failure::Finding(e.to_string()))?;
+            (known.check_operator_data)(&operator_data).map_err(Failure::Finding)?;
+            Some(operator_data)
         }
     };
     let who = ProfileRef::Id(profile.id);
     let provenance = Provenance::operator(system::now());
-    let set = registry.set_facts(&who, dialect, facts.as_ref(), &provenance);
+    let set = repository.set_operator_data(&who, dialect, operator_data.as_ref(), &provenance);
     let profile = set.await?.ok_or_else(|| no_such(user))?;
-    json(&profile.facts.get(dialect))
+    json(&profile.operator_data.get(dialect))
 }

@@ -6,7 +6,7 @@ use std::sync::{
 };
 
 use actix_web::{HttpResponse, Resource, http::header, web};
-use manyface_core::{Error, Registry, chain};
+use manyface_core::{AdminRepository, Error, chain};
 
 use manyface_serve::Readiness;
 
@@ -14,13 +14,13 @@ use manyface_serve::Readiness;
 #[derive(Clone)]
 pub(super) struct Health {
     readiness: Readiness,
-    store: Arc<dyn Registry>,
+    store: Arc<dyn AdminRepository>,
     /// Whether the last probe found the database usable.
     is_usable: Arc<AtomicBool>,
 }
 
 impl Health {
-    pub(super) fn new(readiness: Readiness, store: Arc<dyn Registry>) -> Self {
+    pub(super) fn new(readiness: Readiness, store: Arc<dyn AdminRepository>) -> Self {
         Self {
             readiness,
             store,

@@ -99,27 +99,38 @@ fn facts_are_checked_and_shown() {
     for place in Place::both() {
         let host = place.serve();
         let token = place.user("ada");
-        let facts =
-            |text: &str| place.run(&["user", "facts", "ada", "--dialect", "movieknight", text]);
+        let operator_data = |text: &str| {
+            place.run(&[
+                "user",
+                "operator-data",
+                "ada",
+                "--dialect",
+                "movieknight",
+                text,
+            ])
+        };
         assert!(
-            facts(r#"{"badges":["gold"],"aiUsage":{"used":2,"limit":5}}"#)
+            operator_data(r#"{"badges":["gold"],"aiUsage":{"used":2,"limit":5}}"#)
                 .status
                 .success()
         );
         let answer = host.get(&token);
         let expected = r#""badges":["gold"],"aiUsage":{"used":2,"limit":5,"remaining":3}"#;
         assert!(answer.body.contains(expected), "{}", answer.body);
-        assert_eq!(facts(r#"{"badges":7}"#).status.code(), Some(1));
-        assert_eq!(facts("nonsense").status.code(), Some(1));
+        assert_eq!(operator_data(r#"{"badges":7}"#).status.code(), Some(1));
+        assert_eq!(operator_data("nonsense").status.code(), Some(1));
         assert_eq!(host.get(&token).body, answer.body);
-        place.print("user facts ada --dialect movieknight --clear");
+        place.print("user operator-data ada --dialect movieknight --clear");
         assert!(
             host.get(&token)
                 .body
                 .contains(r#""badges":[],"aiUsage":{"used":0"#)
         );
-        assert_eq!(place.print("user facts ada --dialect movieknight"), "null");
-        assert_eq!(code(&place, "user facts ada --dialect none").0, 2);
+        assert_eq!(
+            place.print("user operator-data ada --dialect movieknight"),
+            "null"
+        );
+        assert_eq!(code(&place, "user operator-data ada --dialect none").0, 2);
     }
 }
 

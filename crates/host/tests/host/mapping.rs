@@ -6,7 +6,9 @@ mod words;
 use std::{collections::BTreeSet, fmt::Write, fs, path::Path};
 
 use manyface_core::Field;
-use manyface_dialect::{Canonical, Dialect, Face, FieldView, Meaning, Shown, ShownForm, Taken};
+use manyface_dialect::{
+    Canonical, Dialect, FieldMapping, NullMeaning, ReadForm, ReadMapping, View, WriteMapping,
+};
 
 use self::words::{limit, meaning, shown, taken, unset};
 
@@ -14,24 +16,24 @@ const INTRODUCTION: &str = "\
 # What each dialect sees, sets and clears
 
 One profile, many views of it. A dialect changes exactly the fields that a request names; what it cannot see it cannot destroy. This page is made of the
-tables that the adapters themselves use (`face.rs` in each crate): `just generate` writes it, a test fails where it is out of date, and the laws of the
+tables that the adapters themselves use (`view.rs` in each crate): `just generate` writes it, a test fails where it is out of date, and the laws of the
 conformance kit try every row over a served host.
 
 ";
 
-/// What a dialect does with one of the canonical values, over all of its faces.
+/// What a dialect does with one of the canonical values, over all of its views.
 struct Sight<'a> {
     dialect: &'a Dialect,
-    /// Each face that has it, and how.
-    views: Vec<(&'a Face, &'a FieldView)>,
+    /// Each view that has it, and how.
+    views: Vec<(&'a View, &'a FieldMapping)>,
 }
 
 impl<'a> Sight<'a> {
     fn of(dialect: &'a Dialect, of: Canonical) -> Self {
-        let faces = dialect.faces.iter();
-        let views = faces.flat_map(|face| {
-            let fields = face.fields.iter().filter(move |view| view.of == of);
-            fields.map(move |view| (face, view))
+        let views = dialect.views.iter();
+        let views = views.flat_map(|view| {
+            let fields = view.fields.iter().filter(move |view| view.of == of);
+            fields.map(move |field| (view, field))
         });
         Self {
             dialect,
@@ -39,20 +41,20 @@ impl<'a> Sight<'a> {
         }
     }
 
-    fn shown(&self) -> impl Iterator<Item = Shown> {
-        self.views.iter().filter_map(|(_, view)| view.shown)
+    fn shown(&self) -> impl Iterator<Item = ReadMapping> {
+        self.views.iter().filter_map(|(_, view)| view.read)
     }
 
-    fn taken(&self) -> impl Iterator<Item = Taken> {
-        self.views.iter().filter_map(|(_, view)| view.taken)
+    fn taken(&self) -> impl Iterator<Item = WriteMapping> {
+        self.views.iter().filter_map(|(_, view)| view.write)
     }
 
-    /// Whether some face clears it, by whatever means.
+    /// Whether some view clears it, by whatever means.
     fn clears(&self) -> bool {
         self.taken().any(|taken| {
-            let is_list = matches!(taken.form, manyface_dialect::TakenForm::Entries { .. });
+            let is_list = matches!(taken.form, manyface_dialect::WriteForm::Entries { .. });
             let by = [taken.null, taken.empty];
-            is_list || by.contains(&Meaning::Clears)
+            is_list || by.contains(&NullMeaning::Clears)
         })
     }
 
@@ -88,8 +90,8 @@ fn page(dialects: &[Dialect]) -> String {
     narrower(dialects, &mut page);
     for_reading_only(dialects, &mut page);
     for dialect in dialects {
-        for face in dialect.faces {
-            table(dialect, face, &mut page);
+        for view in dialect.views {
+            table(dialect, view, &mut page);
         }
     }
     page
@@ -97,8 +99,8 @@ fn page(dialects: &[Dialect]) -> String {
 
 /// Every canonical value that some dialect has, in the order of the names of the fields.
 fn canonical(dialects: &[Dialect]) -> BTreeSet<Canonical> {
-    let faces = dialects.iter().flat_map(|dialect| dialect.faces);
-    let views = faces.flat_map(|face| face.fields);
+    let views = dialects.iter().flat_map(|dialect| dialect.views);
+    let views = views.flat_map(|view| view.fields);
     let known = views.map(|view| view.of);
     known.filter(|of| *of != Canonical::Nothing).collect()
 }
@@ -146,7 +148,7 @@ fn shows(reader: &Dialect, of: Canonical) -> String {
     let sight = Sight::of(reader, of);
     let mut cells: Vec<String> = Vec::new();
     for (_, view) in &sight.views {
-        if let Some(shows) = view.shown {
+        if let Some(shows) = view.read {
             let cell = format!("`{}`{}", shows.at, words::change(shows.form));
             if !cells.contains(&cell) {
                 cells.push(cell);
@@ -156,10 +158,11 @@ fn shows(reader: &Dialect, of: Canonical) -> String {
     let Canonical::Field(field) = of else {
         return cells.join("; ");
     };
-    for face in reader.faces {
-        for view in face.fields {
-            let stands_in = |shows: &Shown| shows.otherwise.iter().any(|of| of.contains(&field));
-            if let Some(shows) = view.shown.filter(stands_in) {
+    for view in reader.views {
+        for view in view.fields {
+            let stands_in =
+                |shows: &ReadMapping| shows.otherwise.iter().any(|of| of.contains(&field));
+            if let Some(shows) = view.read.filter(stands_in) {
                 cells.push(format!("in `{}` without {}", shows.at, view.of.as_str()));
             }
         }
@@ -212,9 +215,9 @@ fn for_reading_only(dialects: &[Dialect], page: &mut String) {
          | dialect | shown at | |\n|---|---|---|\n",
     );
     for dialect in dialects {
-        let faces = dialect.faces.iter();
-        for view in faces.flat_map(|face| face.fields) {
-            let (Some(shows), Some(takes)) = (view.shown, view.taken) else {
+        let views = dialect.views.iter();
+        for view in views.flat_map(|view| view.fields) {
+            let (Some(shows), Some(takes)) = (view.read, view.write) else {
                 continue;
             };
             let (name, at, of) = (dialect.name, shows.at, view.of.as_str());
@@ -222,7 +225,7 @@ fn for_reading_only(dialects: &[Dialect], page: &mut String) {
                 let others = unset(&shows);
                 writeln!(page, "| {name} | `{at}` | without `{of}`: {others} |").unwrap();
             }
-            if matches!(shows.form, ShownForm::DataUrl { .. }) && takes.null == Meaning::Clears {
+            if matches!(shows.form, ReadForm::DataUrl { .. }) && takes.null == NullMeaning::Clears {
                 let why = "`null` for a picture that is kept elsewhere: sent back, it is no change";
                 writeln!(page, "| {name} | `{at}` | {why} |").unwrap();
             }
@@ -230,22 +233,22 @@ fn for_reading_only(dialects: &[Dialect], page: &mut String) {
     }
 }
 
-fn table(dialect: &Dialect, face: &Face, page: &mut String) {
-    let (base, path) = (dialect.base, face.path);
+fn table(dialect: &Dialect, view: &View, page: &mut String) {
+    let (base, path) = (dialect.base, view.path);
     write!(page, "\n## {}", dialect.name).unwrap();
-    if !face.name.is_empty() {
-        write!(page, ": {}", face.name).unwrap();
+    if !view.name.is_empty() {
+        write!(page, ": {}", view.name).unwrap();
     }
-    let headers = face.headers.iter();
+    let headers = view.headers.iter();
     let headers = headers.map(|(name, value)| format!(", with `{name}: {value}`"));
     let headers = headers.collect::<Vec<_>>().concat();
     write!(
         page,
         "\n\n`GET` and `{}` `{base}{path}`{headers}. A key that is left out {}.\n\n",
-        face.method,
-        match face.absent {
-            Meaning::Clears => "is cleared",
-            Meaning::Keeps | Meaning::Refused | Meaning::Value => "stays as it is",
+        view.method,
+        match view.absent {
+            NullMeaning::Clears => "is cleared",
+            NullMeaning::Keeps | NullMeaning::Rejects | NullMeaning::Value => "stays as it is",
         }
     )
     .unwrap();
@@ -253,8 +256,8 @@ fn table(dialect: &Dialect, face: &Face, page: &mut String) {
         "| shown at | canonical | as | unset | written at | takes | `null` | `\"\"` |\n\
          |---|---|---|---|---|---|---|---|\n",
     );
-    for view in face.fields {
-        let (at, form, none) = match view.shown {
+    for view in view.fields {
+        let (at, form, none) = match view.read {
             Some(shows) => (format!("`{}`", shows.at), shown(shows.form), unset(&shows)),
             None => ("–".to_owned(), "–".to_owned(), "–".to_owned()),
         };
@@ -263,7 +266,7 @@ fn table(dialect: &Dialect, face: &Face, page: &mut String) {
         } else {
             format!("`{}`", view.of.as_str())
         };
-        let (to, takes, null, empty) = match view.taken {
+        let (to, takes, null, empty) = match view.write {
             Some(takes) => (
                 format!("`{}`", takes.at),
                 taken(takes.form),
@@ -299,18 +302,18 @@ fn the_loss_map_is_that_of_the_tables() {
 fn what_can_be_written_can_be_seen() {
     let dialects = manyface::dialects();
     for dialect in &dialects {
-        assert!(!dialect.faces.is_empty(), "{}", dialect.name);
-        for face in dialect.faces {
-            for view in face.fields {
+        assert!(!dialect.views.is_empty(), "{}", dialect.name);
+        for view in dialect.views {
+            for view in view.fields {
                 let sight = Sight::of(dialect, view.of);
                 let is_seen = sight.shown().next().is_some();
                 assert!(is_seen, "{} {:?}", dialect.name, view.of);
-                if let Some(Shown {
-                    form: ShownForm::Fixed,
+                if let Some(ReadMapping {
+                    form: ReadForm::Fixed,
                     ..
-                }) = view.shown
+                }) = view.read
                 {
-                    assert_eq!(view.taken, None, "{} {:?}", dialect.name, view.of);
+                    assert_eq!(view.write, None, "{} {:?}", dialect.name, view.of);
                 }
             }
         }

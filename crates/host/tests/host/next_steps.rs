@@ -261,7 +261,7 @@ user add --created-at 9999-12-31T23:59:59Z | 2 | to 9999-12-30T22:00:00Z
 user add --date-of-birth 20.5.1999 | 2 | must be a date, such as 1999-05-20
 user list --after x | 2 | must be a UUID
 user show eve | 1 | there is no user eve; `manyface user list` prints all
-user facts ada --dialect none | 2 | --dialect: there is no dialect none; known are
+user operator-data ada --dialect none | 2 | --dialect: there is no dialect none; known are
 token --dialect none --user ada | 2 | none is not served; served are
 ",
     ) {

@@ -3,7 +3,7 @@
 
 use std::{fmt::Write, fs, path::Path};
 
-use manyface::Known;
+use manyface::DialectRegistry;
 use manyface_core::{AuthProvider, Field, Profile, Username, managed_fields};
 use manyface_dialect::{Dialect, TENANT_ID};
 use manyface_testing::{
@@ -257,7 +257,7 @@ fn no_spelling_in_any_dialect_changes_what_a_provider_owns() {
     for provider in PROVIDERS {
         assert_eq!(managed_fields(provider), fields);
     }
-    let running = RunningDeployment::start(Known::default(), None).unwrap();
+    let running = RunningDeployment::start(DialectRegistry::default(), None).unwrap();
     let page = page(&rows(&running));
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs/ownership.md");
     if std::env::var_os("MANYFACE_GENERATE").is_some() {

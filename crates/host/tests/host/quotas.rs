@@ -256,7 +256,7 @@ fn histories_are_trimmed_while_users_write() {
         let runtime = { runtime }.enable_all().build().unwrap();
         let store = Store::open(&url, &StoreSettings::default())
             .unwrap()
-            .registry();
+            .repository();
         let versions = || {
             runtime.block_on(async {
                 let who = ProfileRef::Username("ada".to_owned());

@@ -75,7 +75,7 @@ pub(crate) fn resume(data: &Data<'_>, name: &str) -> Result<Given<String>, Probl
         Given::Address(Edit::Set(text)) => text,
         Given::Address(Edit::Keep | Edit::Clear) => return Ok(Given::Address(Edit::Clear)),
     };
-    let address = if address::is_kept_resume(rules::trim(&text.text)) {
+    let address = if address::is_stored_resume(rules::trim(&text.text)) {
         checked(&text, MAX_ADDRESS, |_| true)?
     } else {
         checked(&text, MAX_LINK, address::is_link)?

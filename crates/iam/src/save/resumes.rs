@@ -4,27 +4,27 @@ use manyface_core::{
     ActionContext, BlobKind, Edit, Error, Field, Profile, ProfilePatch, Result, Violation,
 };
 
-use crate::resume::{KeptResume, Resume};
+use crate::resume::{Resume, StoredResume};
 
 /// Keeps the profile's own résumé if the patch has its URL, whatever base URL the client read it
 /// under: this deployment may have had another one.
 pub(super) fn settle(before: &Profile, patch: &mut ProfilePatch) {
-    let own = before.resume.as_deref().and_then(KeptResume::of_profile);
+    let own = before.resume.as_deref().and_then(StoredResume::of_profile);
     if let (Edit::Set(url), Some(own)) = (&patch.resume, own) {
         let whole = url.split(['?', '#']).next().unwrap_or_default();
         let name = whole.rsplit('/').next().unwrap_or_default();
-        if KeptResume::of_name(name) == Some(own) {
+        if StoredResume::of_name(name) == Some(own) {
             patch.resume = Edit::Keep;
         }
     }
 }
 
 /// Keeps a file, and makes it the patch's résumé.
-pub(super) async fn keep(
+pub(super) async fn put(
     context: ActionContext<'_>,
     resume: Resume,
     patch: &mut ProfilePatch,
-) -> Result<KeptResume> {
+) -> Result<StoredResume> {
     let Resume { format, content } = resume;
     let kept = context
         .blobs()
@@ -39,7 +39,7 @@ pub(super) async fn keep(
         }
         error
     })?;
-    let kept = KeptResume { key, format };
+    let kept = StoredResume { key, format };
     patch.resume = Edit::Set(kept.to_profile());
     Ok(kept)
 }
@@ -47,7 +47,7 @@ pub(super) async fn keep(
 /// Removes the file that the profile had before and has no more. It was removed from the profile
 /// first, for good.
 pub(super) async fn forget_replaced(context: ActionContext<'_>, before: &Profile, after: &Profile) {
-    let was = before.resume.as_deref().and_then(KeptResume::of_profile);
+    let was = before.resume.as_deref().and_then(StoredResume::of_profile);
     if let Some(was) = was
         && before.resume != after.resume
     {
@@ -56,6 +56,6 @@ pub(super) async fn forget_replaced(context: ActionContext<'_>, before: &Profile
 }
 
 /// Removes a file that no profile names. What cannot be removed now is collected later.
-pub(super) async fn forget(context: ActionContext<'_>, kept: &KeptResume) {
+pub(super) async fn forget(context: ActionContext<'_>, kept: &StoredResume) {
     let _ = context.blobs().remove(BlobKind::Resume, &kept.key).await;
 }

@@ -3,8 +3,8 @@
 use manyface_core::{Json, MediaUrls};
 use serde::Serialize;
 
-use super::{Described, Shown, Tag, described, names, picture, resume, tags};
-use crate::facts::{Facts, Standing};
+use super::{Described, ShownProfile, Tag, described, names, picture, resume, tags};
+use crate::operator_data::{OperatorData, Standing};
 
 /// The details alone, key for key in the page's order. What may be null is null where nothing is
 /// set, and the four lists are names.
@@ -80,8 +80,8 @@ pub(crate) struct UserDetail {
 }
 
 impl UserDetail {
-    pub(crate) fn of(shown: Shown, media: &MediaUrls) -> Self {
-        let facts = Facts::of(&shown.profile);
+    pub(crate) fn of(shown: ShownProfile, media: &MediaUrls) -> Self {
+        let operator_data = OperatorData::of(&shown.profile);
         let profile = shown.profile;
         Self {
             profile_picture: picture(&profile, media),
@@ -112,9 +112,9 @@ impl UserDetail {
             technical_interests_data: described(&shown.technical_interests),
             focus_area_data: tags(&shown.focus_area),
             additional_data: profile.additional_data,
-            standing: facts.standing,
-            followers_count: facts.followers_count,
-            following_count: facts.following_count,
+            standing: operator_data.standing,
+            followers_count: operator_data.followers_count,
+            following_count: operator_data.following_count,
             is_following: false,
             is_followed_back: false,
         }

@@ -4,8 +4,10 @@ use jiff::Timestamp;
 use manyface_core::{Json, MediaUrls};
 use serde::Serialize;
 
-use super::{Described, Shown, Tag, described, full_name, ids, picture, resume, tags, user_id};
-use crate::facts::{Facts, Standing};
+use super::{
+    Described, ShownProfile, Tag, described, full_name, ids, picture, resume, tags, user_id,
+};
+use crate::operator_data::{OperatorData, Standing};
 
 /// A user with details, flat, key for key in the page's order.
 #[derive(Clone, Debug, Serialize)]
@@ -90,8 +92,8 @@ pub(crate) struct UserDetailView {
 }
 
 impl UserDetailView {
-    pub(crate) fn of(shown: Shown, media: &MediaUrls) -> Self {
-        let facts = Facts::of(&shown.profile);
+    pub(crate) fn of(shown: ShownProfile, media: &MediaUrls) -> Self {
+        let operator_data = OperatorData::of(&shown.profile);
         let profile = shown.profile;
         Self {
             user_id: user_id(&profile),
@@ -126,13 +128,13 @@ impl UserDetailView {
             technical_interests_data: described(&shown.technical_interests),
             focus_area_data: tags(&shown.focus_area),
             additional_data: profile.additional_data,
-            followers_count: facts.followers_count,
-            following_count: facts.following_count,
+            followers_count: operator_data.followers_count,
+            following_count: operator_data.following_count,
             // Nobody follows themselves.
             is_following: false,
             is_followed_back: false,
             is_current_user: true,
-            standing: facts.standing,
+            standing: operator_data.standing,
         }
     }
 }

@@ -29,16 +29,16 @@ fn part(name: &str, content: &str) -> String {
 
 /// The status and the length of the response to a body that is refused.
 async fn refusal(content_type: &str, body: &str) -> (u16, usize) {
-    let desk = Desk::new().await;
-    let (id, caller) = ("user-profile-partial-update", desk.caller());
+    let app = TestApp::new().await;
+    let (id, caller) = ("user-profile-partial-update", app.caller());
     let begun = Instant::now();
-    let reply = desk
+    let response = app
         .send(id, caller, "", content_type, body.as_bytes())
         .await;
     assert!(begun.elapsed() < PATIENCE, "{body:.80}");
-    let is_object = serde_json::from_slice::<serde_json::Map<_, _>>(&reply.body).is_ok();
+    let is_object = serde_json::from_slice::<serde_json::Map<_, _>>(&response.body).is_ok();
     assert!(is_object, "in the dialect's shape");
-    (reply.status.as_u16(), reply.body.len())
+    (response.status.as_u16(), response.body.len())
 }
 
 #[tokio::test]
@@ -67,11 +67,11 @@ async fn values_of_any_shape_are_refused_in_few_words() {
 
 #[tokio::test]
 async fn what_is_unknown_costs_nothing_and_is_ignored() {
-    let desk = Desk::new().await;
+    let app = TestApp::new().await;
     for item in ["[0],", r#"{"":0},"#, r#""","#, "0,"] {
         let value = list(item, MIB - 100);
         let begun = Instant::now();
-        let (status, _) = desk.patch(&format!(r#"{{"unknown":{value}}}"#)).await;
+        let (status, _) = app.patch(&format!(r#"{{"unknown":{value}}}"#)).await;
         assert_eq!(status, 200, "{item}");
         assert!(begun.elapsed() < PATIENCE, "{item}");
     }
@@ -107,17 +107,17 @@ async fn texts_are_repeated_in_part() {
         method: "X".repeat(100_000),
         allowed: Vec::new(),
     };
-    let reply = IamError::from(problem).reply();
-    assert!(reply.body.len() < 10_000);
+    let response = IamError::from(problem).response();
+    assert!(response.body.len() < 10_000);
 }
 
 #[tokio::test]
 async fn wrong_items_are_named_up_to_a_number() {
-    let desk = Desk::new().await;
+    let app = TestApp::new().await;
     let nulls = |count: usize| vec!["null"; count].join(",");
     for (count, named) in [(1, 1), (50, 50), (51, 50), (200_000, 50)] {
         let body = format!(r#"{{"details":{{"skills":[{}]}}}}"#, nulls(count));
-        let (status, body) = desk.patch(&body).await;
+        let (status, body) = app.patch(&body).await;
         let items = body["details"]["skills"].as_object().unwrap();
         assert_eq!((status, items.len()), (400, named), "{count}");
     }
@@ -154,18 +154,18 @@ async fn objects_and_forms_have_as_many_members() {
         let members: Vec<_> = (0..count).map(|n| format!(r#""{n}":0"#)).collect();
         format!("{{{}}}", members.join(","))
     };
-    let desk = Desk::new().await;
-    assert_eq!(desk.patch(&members(1_000)).await.0, 200);
+    let app = TestApp::new().await;
+    assert_eq!(app.patch(&members(1_000)).await.0, 200);
     let details = format!(r#"{{"details":{}}}"#, members(1_000));
-    assert_eq!(desk.patch(&details).await.0, 200);
-    let (status, body) = desk.patch(&members(1_001)).await;
+    assert_eq!(app.patch(&details).await.0, 200);
+    let (status, body) = app.patch(&members(1_001)).await;
     let sentence = "JSON parse error - The number of fields is exceeded.";
     assert_eq!(
         (status, body),
         (400, serde_json::json!({"detail": sentence}))
     );
     let details = format!(r#"{{"details":{}}}"#, members(1_001));
-    let (status, body) = desk.patch(&details).await;
+    let (status, body) = app.patch(&details).await;
     let expected = serde_json::json!({"details": {
         "non_field_errors": ["The number of fields is exceeded."]}});
     assert_eq!((status, body), (400, expected));

@@ -10,115 +10,110 @@ fn name_of(body: &serde_json::Value) -> String {
     url.rsplit('/').next().unwrap().to_owned()
 }
 
-async fn collect(desk: &Desk, grace: SignedDuration) -> usize {
-    let collected = collect_resumes(&*desk.blobs, &*desk.profiles, grace).await;
+async fn collect(app: &TestApp, grace: SignedDuration) -> usize {
+    let collected = collect_resumes(&*app.blobs, &*app.profiles, grace).await;
     collected.unwrap()
 }
 
 #[tokio::test]
 async fn a_resume_is_read_by_its_owner_alone() {
-    let mut desk = Desk::new().await;
-    let (status, body) = desk.upload("resume", b"%PDF-1.7 mine").await;
+    let mut app = TestApp::new().await;
+    let (status, body) = app.upload("resume", b"%PDF-1.7 mine").await;
     assert_eq!(status, 200, "{body}");
     let name = name_of(&body);
     assert!(name.len() == 36, "{name}");
 
-    let reply = desk.resume(desk.caller(), &name).await;
+    let response = app.resume(app.caller(), &name).await;
     assert_eq!(
-        (reply.status.as_u16(), &reply.body[..]),
+        (response.status.as_u16(), &response.body[..]),
         (200, &b"%PDF-1.7 mine"[..])
     );
-    assert_eq!(reply.headers[header::CONTENT_TYPE], "application/pdf");
+    assert_eq!(response.headers[header::CONTENT_TYPE], "application/pdf");
     let disposition = "attachment; filename=\"resume.pdf\"";
-    assert_eq!(reply.headers[header::CONTENT_DISPOSITION], disposition);
+    assert_eq!(response.headers[header::CONTENT_DISPOSITION], disposition);
 
-    let stranger = behaviour::new_profile(desk.user.tenant_id);
+    let stranger = behaviour::new_profile(app.user.tenant_id);
     let provenance = Provenance::operator(now());
-    desk.profiles
-        .add(&stranger, &[], &provenance)
-        .await
-        .unwrap();
+    app.profiles.add(&stranger, &[], &provenance).await.unwrap();
     let stranger = Caller::user(ProfileRef::Id(stranger.id));
     assert_eq!(
-        desk.resume(stranger.clone(), &name).await.status.as_u16(),
+        app.resume(stranger.clone(), &name).await.status.as_u16(),
         404
     );
     assert_eq!(
-        desk.resume(Caller::nobody(), &name).await.status.as_u16(),
+        app.resume(Caller::nobody(), &name).await.status.as_u16(),
         401
     );
     let other_ending = name.replace("pdf", "docx");
     assert_eq!(
-        desk.resume(desk.caller(), &other_ending)
+        app.resume(app.caller(), &other_ending)
             .await
             .status
             .as_u16(),
         404
     );
 
-    desk.settings.resumes = ResumeReaders::Anyone;
+    app.settings.resumes = ResumeReaders::Anyone;
     for caller in [stranger, Caller::nobody()] {
-        assert_eq!(desk.resume(caller, &name).await.status.as_u16(), 200);
+        assert_eq!(app.resume(caller, &name).await.status.as_u16(), 200);
     }
 }
 
 #[tokio::test]
 async fn a_replaced_resume_is_gone_and_its_address_may_be_sent_back() {
-    let desk = Desk::new().await;
-    let (_, first) = desk.upload("resume", b"%PDF-1").await;
+    let app = TestApp::new().await;
+    let (_, first) = app.upload("resume", b"%PDF-1").await;
     let url = first["resume"].as_str().unwrap();
-    let before = desk.stored().await;
-    let (status, same) = desk
+    let before = app.stored().await;
+    let (status, same) = app
         .patch(&format!(r#"{{"details":{{"resume":"{url}"}}}}"#))
         .await;
     assert_eq!((status, &same), (200, &first));
-    assert_eq!(desk.stored().await, before);
+    assert_eq!(app.stored().await, before);
 
-    let (_, second) = desk.upload("resume", b"%PDF-2").await;
-    let gone = desk.resume(desk.caller(), &name_of(&first)).await;
+    let (_, second) = app.upload("resume", b"%PDF-2").await;
+    let gone = app.resume(app.caller(), &name_of(&first)).await;
     assert_eq!(gone.status.as_u16(), 404);
     assert_eq!(
-        desk.resume(desk.caller(), &name_of(&second)).await.body,
+        app.resume(app.caller(), &name_of(&second)).await.body,
         "%PDF-2"
     );
 
     // The address of a file that the user does not have is an address like any other.
-    let (status, body) = desk
+    let (status, body) = app
         .patch(&format!(r#"{{"details":{{"resume":"{url}"}}}}"#))
         .await;
     assert_eq!((status, &body["resume"]), (200, &url.into()));
-    let reply = desk.resume(desk.caller(), &name_of(&second)).await;
-    assert_eq!(reply.status.as_u16(), 404);
+    let response = app.resume(app.caller(), &name_of(&second)).await;
+    assert_eq!(response.status.as_u16(), 404);
 }
 
 #[tokio::test]
 async fn a_refused_request_keeps_no_file() {
-    let desk = Desk::new().await;
-    let (status, _) = desk.upload("resume", b"<html>").await;
+    let app = TestApp::new().await;
+    let (status, _) = app.upload("resume", b"<html>").await;
     assert_eq!(status, 400);
     let head = "--b\r\nContent-Disposition: form-data; name=\"username\"\r\n\r\nadmin\r\n--b\r\n\
                 Content-Disposition: form-data; name=\"details.resume\"; filename=x\r\n\r\n%PDF-\r\n--b--";
     let id = "user-profile-partial-update";
     let form = "multipart/form-data; boundary=b";
-    let reply = desk
-        .send(id, desk.caller(), "", form, head.as_bytes())
-        .await;
-    assert_eq!(reply.status.as_u16(), 400);
-    assert_eq!(collect(&desk, SignedDuration::ZERO).await, 0);
+    let response = app.send(id, app.caller(), "", form, head.as_bytes()).await;
+    assert_eq!(response.status.as_u16(), 400);
+    assert_eq!(collect(&app, SignedDuration::ZERO).await, 0);
 }
 
 #[tokio::test]
 async fn only_files_that_nobody_names_are_collected() {
-    let desk = Desk::new().await;
-    let (_, body) = desk.upload("resume", b"%PDF-used").await;
+    let app = TestApp::new().await;
+    let (_, body) = app.upload("resume", b"%PDF-used").await;
     let kind = manyface_core::BlobKind::Resume;
-    let unused = desk.blobs.put(kind, b"%PDF-unused".to_vec()).await;
+    let unused = app.blobs.put(kind, b"%PDF-unused".to_vec()).await;
     unused.unwrap();
-    assert_eq!(collect(&desk, SignedDuration::from_hours(1)).await, 0);
-    assert_eq!(collect(&desk, SignedDuration::ZERO).await, 1);
-    assert_eq!(collect(&desk, SignedDuration::ZERO).await, 0);
+    assert_eq!(collect(&app, SignedDuration::from_hours(1)).await, 0);
+    assert_eq!(collect(&app, SignedDuration::ZERO).await, 1);
+    assert_eq!(collect(&app, SignedDuration::ZERO).await, 0);
     assert_eq!(
-        desk.resume(desk.caller(), &name_of(&body))
+        app.resume(app.caller(), &name_of(&body))
             .await
             .status
             .as_u16(),

@@ -210,7 +210,7 @@ fn a_changed_byte_is_no_panic() {
 }
 
 /// A PNG that says it is this large, with no pixels.
-fn claim(width: u32, height: u32, depth: u8, color: u8) -> Vec<u8> {
+fn header_claiming(width: u32, height: u32, depth: u8, color: u8) -> Vec<u8> {
     let mut header = b"IHDR".to_vec();
     header.extend(width.to_be_bytes());
     header.extend(height.to_be_bytes());
@@ -241,11 +241,11 @@ fn check_refused(file: &[u8], expected: Rejection) {
 #[test]
 fn bombs_are_refused_by_their_header() {
     for (width, height) in [(7_000, 7_200), (65_535, 65_535), (16_385, 1), (1, 16_385)] {
-        check_refused(&claim(width, height, 8, 2), Rejection::Dimensions);
+        check_refused(&header_claiming(width, height, 8, 2), Rejection::Dimensions);
     }
-    check_refused(&claim(4_500, 4_500, 16, 6), Rejection::TooDeep);
+    check_refused(&header_claiming(4_500, 4_500, 16, 6), Rejection::TooDeep);
     for (width, height) in [(0, 0), (0, 5), (5, 0), (1 << 31, 1), (u32::MAX, u32::MAX)] {
-        assert!(prepare(&claim(width, height, 8, 2)).is_err());
+        assert!(prepare(&header_claiming(width, height, 8, 2)).is_err());
     }
     check_refused(&vec![0xff; MAX_FILE + 1], Rejection::TooLong);
     let mut jpeg = photograph(&corner(16, 16), 1);

@@ -8,19 +8,19 @@ use std::sync::{
 use async_trait::async_trait;
 use jiff::SignedDuration;
 use manyface_core::{
-    Avatar, Creator, Edit, ImageId, ImageRecords, ImageSize, ImageUpload, Images, Lease,
-    MemoryProfiles, Profile, ProfileId, ProfilePatch, ProfileRef, ProfileUpdate, Profiles,
-    Provenance, Registry, Result, TenantId, behaviour,
+    AdminRepository, Avatar, Creator, Edit, ImageId, ImageRecords, ImageSize, ImageUpload, Images,
+    Lease, MemoryProfiles, Profile, ProfileId, ProfilePatch, ProfileRef, ProfileRepository,
+    ProfileUpdate, Provenance, Result, TenantId, behaviour,
 };
 use manyface_media::Collector;
 use tokio::sync::Notify;
 
-use super::{Desk, NOW, desk, files, owner, picture};
+use super::{NOW, TestApp, app, files, owner, picture};
 
 const NONE: SignedDuration = SignedDuration::ZERO;
 const DAY: SignedDuration = SignedDuration::from_hours(24);
 
-impl Desk {
+impl TestApp {
     async fn user(&self) -> Profile {
         let tenant = TenantId(uuid::Uuid::nil());
         self.records.default_tenant(tenant, NOW).await.unwrap();
@@ -75,9 +75,9 @@ struct Steered {
 }
 
 impl Steered {
-    fn new(desk: &Desk, takes_over: bool) -> Arc<Self> {
+    fn new(app: &TestApp, takes_over: bool) -> Arc<Self> {
         Arc::new(Self {
-            records: Arc::clone(&desk.records),
+            records: Arc::clone(&app.records),
             takes_over,
             waits: AtomicBool::new(!takes_over),
             is_permitted: Notify::new(),
@@ -88,12 +88,12 @@ impl Steered {
 
 #[async_trait]
 impl ImageRecords for Steered {
-    async fn claim(&self, id: &ImageId) -> Result<bool> {
-        self.records.claim(id).await
+    async fn reserve(&self, id: &ImageId) -> Result<bool> {
+        self.records.reserve(id).await
     }
 
-    async fn claim_upload(&self, id: &ImageId, upload: &ImageUpload<'_>) -> Result<bool> {
-        self.records.claim_upload(id, upload).await
+    async fn reserve_upload(&self, id: &ImageId, upload: &ImageUpload<'_>) -> Result<bool> {
+        self.records.reserve_upload(id, upload).await
     }
 
     async fn mark(
@@ -129,12 +129,12 @@ impl ImageRecords for Steered {
         self.records.finish(lease, ids).await
     }
 
-    async fn adopt(&self, ids: &[ImageId]) -> Result<()> {
-        self.records.adopt(ids).await
+    async fn import(&self, ids: &[ImageId]) -> Result<()> {
+        self.records.import(ids).await
     }
 
-    async fn forget_removed(&self, age: SignedDuration) -> Result<()> {
-        self.records.forget_removed(age).await
+    async fn purge_removed(&self, age: SignedDuration) -> Result<()> {
+        self.records.purge_removed(age).await
     }
 
     async fn images_of(&self, profile: ProfileId) -> Result<Vec<ImageId>> {
@@ -144,43 +144,43 @@ impl ImageRecords for Steered {
 
 #[tokio::test]
 async fn what_nobody_uses_is_collected_and_nothing_else() {
-    let desk = desk();
-    let (one, other) = (desk.user().await, desk.user().await);
-    let shared = desk
+    let app = app();
+    let (one, other) = (app.user().await, app.user().await);
+    let shared = app
         .images
-        .keep(picture(1, 60), &owner(1), NOW)
+        .put(picture(1, 60), &owner(1), NOW)
         .await
         .unwrap();
     assert_eq!(
-        desk.images
-            .keep(picture(1, 60), &owner(1), NOW)
+        app.images
+            .put(picture(1, 60), &owner(1), NOW)
             .await
             .unwrap(),
         shared
     );
-    let unused = desk
+    let unused = app
         .images
-        .keep(picture(2, 60), &owner(1), NOW)
+        .put(picture(2, 60), &owner(1), NOW)
         .await
         .unwrap();
     let avatar = Edit::Set(Avatar::Stored(shared.clone()));
-    desk.set(&one, avatar.clone()).await;
-    desk.set(&other, avatar).await;
-    assert_eq!(desk.collect(DAY).await, 0);
-    assert_eq!(desk.collect(NONE).await, 1);
-    assert!(!desk.has(&unused).await && desk.has(&shared).await);
-    desk.set(&one, Edit::Clear).await;
-    assert_eq!(desk.collect(NONE).await, 0);
-    desk.set(&other, Edit::Clear).await;
-    assert_eq!(desk.collect(NONE).await, 1);
-    assert!(!desk.has(&shared).await);
-    assert_eq!(files(desk.folder.path()), 0);
+    app.set(&one, avatar.clone()).await;
+    app.set(&other, avatar).await;
+    assert_eq!(app.collect(DAY).await, 0);
+    assert_eq!(app.collect(NONE).await, 1);
+    assert!(!app.has(&unused).await && app.has(&shared).await);
+    app.set(&one, Edit::Clear).await;
+    assert_eq!(app.collect(NONE).await, 0);
+    app.set(&other, Edit::Clear).await;
+    assert_eq!(app.collect(NONE).await, 1);
+    assert!(!app.has(&shared).await);
+    assert_eq!(files(app.folder.path()), 0);
     // It can come again, under another name, which is then the same for all.
-    let again = desk.images.keep(picture(1, 60), &owner(1), NOW).await;
+    let again = app.images.put(picture(1, 60), &owner(1), NOW).await;
     let again = again.unwrap();
     assert_ne!(again, shared);
-    assert!(desk.has(&again).await && !desk.has(&shared).await);
-    let once_more = desk.images.keep(picture(1, 60), &owner(2), NOW).await;
+    assert!(app.has(&again).await && !app.has(&shared).await);
+    let once_more = app.images.put(picture(1, 60), &owner(2), NOW).await;
     assert_eq!(once_more.unwrap(), again);
 }
 
@@ -188,74 +188,74 @@ async fn what_nobody_uses_is_collected_and_nothing_else() {
 /// again and used: it stays when the first one goes on.
 #[tokio::test]
 async fn an_image_that_is_uploaded_while_a_removal_waits_stays() {
-    let desk = desk();
-    let user = desk.user().await;
-    let keep = async || desk.images.keep(picture(1, 60), &owner(1), NOW).await;
+    let app = app();
+    let user = app.user().await;
+    let keep = async || app.images.put(picture(1, 60), &owner(1), NOW).await;
     let before = keep().await.unwrap();
-    let waiting = Steered::new(&desk, false);
-    let slow = Collector::new(desk.storage.clone(), Arc::clone(&waiting) as _, NONE);
+    let waiting = Steered::new(&app, false);
+    let slow = Collector::new(app.storage.clone(), Arc::clone(&waiting) as _, NONE);
     let slow = tokio::spawn(async move { slow.collect().await });
     waiting.is_permitted.notified().await;
-    let other = Collector::new(desk.storage.clone(), Steered::new(&desk, true), NONE);
+    let other = Collector::new(app.storage.clone(), Steered::new(&app, true), NONE);
     assert_eq!(other.collect().await.unwrap(), 1);
-    assert!(!desk.has(&before).await);
+    assert!(!app.has(&before).await);
     let after = keep().await.unwrap();
-    desk.set(&user, Edit::Set(Avatar::Stored(after.clone())))
+    app.set(&user, Edit::Set(Avatar::Stored(after.clone())))
         .await;
     waiting.may_go_on.notify_one();
     assert_eq!(slow.await.unwrap().unwrap(), 0);
-    assert!(desk.has(&after).await);
+    assert!(app.has(&after).await);
     assert_eq!(keep().await.unwrap(), after);
 }
 
 #[tokio::test]
 async fn an_image_that_is_being_removed_is_stored_under_another_name() {
-    let desk = desk();
-    let keep = async || desk.images.keep(picture(1, 60), &owner(1), NOW).await;
+    let app = app();
+    let keep = async || app.images.put(picture(1, 60), &owner(1), NOW).await;
     let id = keep().await.unwrap();
     let lease = Lease::of_random([1; 16]);
-    let marked = desk.records.mark(&lease, NONE, DAY, 9).await.unwrap();
+    let marked = app.records.mark(&lease, NONE, DAY, 9).await.unwrap();
     assert_eq!(marked, std::slice::from_ref(&id));
-    assert!(!desk.images.reuse(&id, NOW).await.unwrap());
+    assert!(!app.images.reuse(&id, NOW).await.unwrap());
     let other = keep().await.unwrap();
     assert_ne!(other, id);
-    assert!(desk.has(&other).await);
+    assert!(app.has(&other).await);
 }
 
 #[tokio::test]
 async fn the_images_of_an_erased_user_are_removed_at_once() {
-    let desk = desk();
-    let (user, stayer) = (desk.user().await, desk.user().await);
+    let app = app();
+    let (user, stayer) = (app.user().await, app.user().await);
     let by = Creator::Profile(user.id);
-    let keep = async |shade| desk.images.keep(picture(shade, 60), &by, NOW).await;
+    let keep = async |shade| app.images.put(picture(shade, 60), &by, NOW).await;
     let (own, other) = (keep(1).await.unwrap(), keep(2).await.unwrap());
-    desk.set(&stayer, Edit::Set(Avatar::Stored(other.clone())))
+    app.set(&stayer, Edit::Set(Avatar::Stored(other.clone())))
         .await;
-    let ids = desk.records.images_of(user.id).await.unwrap();
-    assert!(desk.records.remove(&ProfileRef::Id(user.id)).await.unwrap());
-    let records = Arc::clone(&desk.records) as _;
-    let collector = Collector::new(desk.storage.clone(), records, DAY);
+    let ids = app.records.images_of(user.id).await.unwrap();
+    assert!(app.records.remove(&ProfileRef::Id(user.id)).await.unwrap());
+    let records = Arc::clone(&app.records) as _;
+    let collector = Collector::new(app.storage.clone(), records, DAY);
     assert_eq!(collector.remove_erased(&ids).await.unwrap(), 1);
-    assert!(!desk.has(&own).await && desk.has(&other).await);
+    assert!(!app.has(&own).await && app.has(&other).await);
 }
 
 #[tokio::test]
 async fn pictures_without_records_are_adopted() {
-    let desk = desk();
-    let id = desk
+    let app = app();
+    let id = app
         .images
-        .keep(picture(1, 600), &owner(1), NOW)
+        .put(picture(1, 600), &owner(1), NOW)
         .await
         .unwrap();
     let restored = Arc::new(MemoryProfiles::default());
     let collector = |grace| {
         let records = Arc::clone(&restored) as _;
-        Collector::new(desk.storage.clone(), records, grace)
+        Collector::new(app.storage.clone(), records, grace)
     };
     assert_eq!(collector(NONE).collect().await.unwrap(), 0);
-    assert_eq!(collector(NONE).adopt().await.unwrap(), 1);
+    assert_eq!(collector(NONE).import().await.unwrap(), 1);
     assert_eq!(collector(DAY).collect().await.unwrap(), 0);
-    assert!(desk.has(&id).await);
+    assert!(app.has(&id).await);
     assert_eq!(collector(NONE).collect().await.unwrap(), 1);
-    assert!(!desk.has(&id).await);
+    assert!(!app.has(&id).await);
 }

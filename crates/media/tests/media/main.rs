@@ -17,26 +17,26 @@ use jiff::Timestamp;
 use manyface_core::{
     Creator, Error, ImageId, ImageSize, Images, MemoryProfiles, TenantId, behaviour,
 };
-use manyface_media::{KeptBlobs, KeptImages, MediaSettings, Storage};
+use manyface_media::{BlobStore, ImageStore, MediaSettings, Storage};
 use tempfile::TempDir;
 
 const NOW: Timestamp = Timestamp::UNIX_EPOCH;
 
 /// A folder with images, and their records.
-struct Desk {
+struct TestApp {
     records: Arc<MemoryProfiles>,
-    images: KeptImages,
+    images: ImageStore,
     storage: Storage,
     folder: TempDir,
 }
 
-fn desk() -> Desk {
+fn app() -> TestApp {
     let folder = TempDir::new().unwrap();
     let storage = Storage::folder(&folder.path().join("media")).unwrap();
     let records = Arc::new(MemoryProfiles::default());
     let settings = MediaSettings::default();
-    let images = KeptImages::start(storage.clone(), Arc::clone(&records) as _, &settings);
-    Desk {
+    let images = ImageStore::start(storage.clone(), Arc::clone(&records) as _, &settings);
+    TestApp {
         storage,
         records,
         images: images.unwrap(),
@@ -68,10 +68,10 @@ fn files(folder: &Path) -> usize {
 
 #[tokio::test]
 async fn a_picture_is_kept_in_every_size() {
-    let desk = desk();
-    let id = desk
+    let app = app();
+    let id = app
         .images
-        .keep(picture(1, 300), &owner(1), NOW)
+        .put(picture(1, 300), &owner(1), NOW)
         .await
         .unwrap();
     for (size, side) in [
@@ -81,28 +81,28 @@ async fn a_picture_is_kept_in_every_size() {
         (ImageSize::Px96, 96),
         (ImageSize::Px48, 48),
     ] {
-        let image = desk.images.read(&id, size).await.unwrap().unwrap();
+        let image = app.images.read(&id, size).await.unwrap().unwrap();
         assert_eq!(image.media_type, "image/png");
         let seen = image::load_from_memory(&image.bytes).unwrap();
         assert_eq!((seen.width(), seen.height()), (side, side));
-        assert!(desk.images.is_form_of(&id, &image.bytes).await.unwrap());
+        assert!(app.images.is_form_of(&id, &image.bytes).await.unwrap());
     }
     let other = ImageId::of_digest([1; 32]);
     assert_eq!(
-        desk.images.read(&other, ImageSize::Px48).await.unwrap(),
+        app.images.read(&other, ImageSize::Px48).await.unwrap(),
         None
     );
-    assert!(desk.images.reuse(&id, NOW).await.unwrap());
-    assert!(!desk.images.reuse(&other, NOW).await.unwrap());
+    assert!(app.images.reuse(&id, NOW).await.unwrap());
+    assert!(!app.images.reuse(&other, NOW).await.unwrap());
 }
 
-fn in_memory(queue: usize) -> KeptImages {
+fn in_memory(queue: usize) -> ImageStore {
     let settings = MediaSettings {
         queue: NonZeroUsize::new(queue).unwrap(),
         ..MediaSettings::default()
     };
     let records = Arc::new(MemoryProfiles::default());
-    KeptImages::start(Storage::memory(), records, &settings).unwrap()
+    ImageStore::start(Storage::memory(), records, &settings).unwrap()
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -112,7 +112,7 @@ async fn a_full_queue_rejects_at_once() {
     // All are pushed before the first of them can be done.
     let uploads = owners
         .iter()
-        .map(|owner| images.keep(picture(1, 600), owner, NOW));
+        .map(|owner| images.put(picture(1, 600), owner, NOW));
     let outcomes = futures_util::future::join_all(uploads).await;
     let kept = outcomes.iter().filter(|outcome| outcome.is_ok()).count();
     assert!((4..50).contains(&kept), "{kept}");
@@ -135,7 +135,7 @@ fn large_picture() -> Vec<u8> {
 async fn a_small_image_does_not_wait_for_another_users_large_ones() {
     let images = in_memory(32);
     let (large, hog) = (large_picture(), owner(1));
-    let upload = || images.keep(large.clone(), &hog, NOW);
+    let upload = || images.put(large.clone(), &hog, NOW);
     let mut uploads: Vec<_> = (0..40).map(|_| upload()).collect();
     let mut outcomes = Vec::new();
     uploads.retain_mut(|upload| {
@@ -148,7 +148,7 @@ async fn a_small_image_does_not_wait_for_another_users_large_ones() {
     let is_rejected = |outcome: &_| matches!(outcome, Err(Error::Unavailable(None)));
     assert!(outcomes.iter().all(is_rejected), "{outcomes:?}");
     let started = Instant::now();
-    images.keep(picture(1, 8), &owner(2), NOW).await.unwrap();
+    images.put(picture(1, 8), &owner(2), NOW).await.unwrap();
     assert!(started.elapsed() < Duration::from_secs(2));
     // Clients that go away give their places back, but for one that is being decoded.
     drop(uploads);
@@ -160,21 +160,21 @@ async fn a_small_image_does_not_wait_for_another_users_large_ones() {
 
 #[tokio::test]
 async fn what_is_no_picture_leaves_nothing() {
-    let desk = desk();
-    let refused = desk.images.keep(b"<svg/>".to_vec(), &owner(1), NOW).await;
+    let app = app();
+    let refused = app.images.put(b"<svg/>".to_vec(), &owner(1), NOW).await;
     assert!(matches!(refused, Err(Error::Invalid(_))), "{refused:?}");
-    assert_eq!(files(desk.folder.path()), 0);
+    assert_eq!(files(app.folder.path()), 0);
 }
 
 /// Both are timed in turn, so that a loaded machine slows both.
 #[tokio::test]
 async fn a_placeholder_takes_about_as_long_as_encoding_an_image() {
-    let desk = desk();
+    let app = app();
     let image = DynamicImage::ImageRgb8(RgbImage::from_pixel(512, 512, Rgb([1, 2, 3])));
     let (mut drawing, mut encoding) = (Duration::ZERO, Duration::ZERO);
     for seed in 0..100 {
         let begun = Instant::now();
-        let drawn = desk.images.placeholder(seed * 0x9e37_79b9, ImageSize::Full);
+        let drawn = app.images.placeholder(seed * 0x9e37_79b9, ImageSize::Full);
         assert!(drawn.await.unwrap().unwrap().bytes.len() < 8 * 1024);
         drawing += begun.elapsed();
         let begun = Instant::now();
@@ -188,8 +188,8 @@ async fn a_placeholder_takes_about_as_long_as_encoding_an_image() {
 
 #[tokio::test]
 async fn placeholders_are_drawn_from_their_seed_alone() {
-    let desk = desk();
-    let draw = async |seed, size| desk.images.placeholder(seed, size).await.unwrap().unwrap();
+    let app = app();
+    let draw = async |seed, size| app.images.placeholder(seed, size).await.unwrap().unwrap();
     let one = draw(0x1af7_b85a_5eef_58e4, ImageSize::Px96).await;
     assert_eq!(one, draw(0x1af7_b85a_5eef_58e4, ImageSize::Px96).await);
     assert_ne!(one, draw(0x1af7_b85a_5eef_58e5, ImageSize::Px96).await);
@@ -205,6 +205,6 @@ async fn placeholders_are_drawn_from_their_seed_alone() {
 async fn files_behave_as_all_do() {
     let folder = TempDir::new().unwrap();
     for storage in [Storage::memory(), Storage::folder(folder.path()).unwrap()] {
-        behaviour::check_blobs(&KeptBlobs::new(storage)).await;
+        behaviour::check_blobs(&BlobStore::new(storage)).await;
     }
 }

@@ -5,11 +5,11 @@ use std::{fs, path::Path, sync::Arc};
 use image::load_from_memory;
 use jiff::Timestamp;
 use manyface_core::{Creator, Error, ImageSize, Images, MemoryProfiles, TenantId};
-use manyface_media::{KeptImages, MediaSettings, Storage};
+use manyface_media::{ImageStore, MediaSettings, Storage};
 
-fn images() -> KeptImages {
+fn images() -> ImageStore {
     let records = Arc::new(MemoryProfiles::default());
-    KeptImages::start(Storage::memory(), records, &MediaSettings::default()).unwrap()
+    ImageStore::start(Storage::memory(), records, &MediaSettings::default()).unwrap()
 }
 
 fn owner() -> Creator {
@@ -34,7 +34,7 @@ async fn every_valid_file_keeps_its_pixels() {
         seen += 1;
         let original = fs::read(&path).unwrap();
         let pixels = load_from_memory(&original).unwrap().into_rgba8();
-        let id = images.keep(original, &owner(), Timestamp::UNIX_EPOCH).await;
+        let id = images.put(original, &owner(), Timestamp::UNIX_EPOCH).await;
         let id = id.unwrap_or_else(|error| panic!("{}: {error:?}", path.display()));
         let kept = images.read(&id, ImageSize::Full).await.unwrap().unwrap();
         assert_eq!(kept.media_type, "image/png");
@@ -107,7 +107,7 @@ async fn every_corrupt_file_is_refused() {
         ("xdtn0g01", without_data),
         ("xcsn0g01", with_wrong_sum_of_data),
     ] {
-        let refused = images.keep(file, &owner(), Timestamp::UNIX_EPOCH).await;
+        let refused = images.put(file, &owner(), Timestamp::UNIX_EPOCH).await;
         assert!(
             matches!(refused, Err(Error::Invalid(_))),
             "{name}: {refused:?}"

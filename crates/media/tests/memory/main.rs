@@ -8,7 +8,7 @@ use std::{fs, io::Write, sync::Arc};
 use flate2::{Compression, Crc, write::ZlibEncoder};
 use jiff::Timestamp;
 use manyface_core::{Creator, Images, MemoryProfiles, TenantId};
-use manyface_media::{KeptImages, MediaSettings, Storage};
+use manyface_media::{ImageStore, MediaSettings, Storage};
 
 /// The documented bound of a decoder, in bytes.
 const DOCUMENTED: u64 = 300_000_000;
@@ -121,7 +121,7 @@ fn peak() -> u64 {
 async fn no_image_takes_more_than_the_documented_memory() {
     let records = Arc::new(MemoryProfiles::default());
     let settings = MediaSettings::default();
-    let images = KeptImages::start(Storage::memory(), records, &settings).unwrap();
+    let images = ImageStore::start(Storage::memory(), records, &settings).unwrap();
     let owner = Creator::Program(TenantId(uuid::Uuid::nil()), "biz_1".to_owned());
     let side = (4_904, 4_904);
     for (name, file) in [
@@ -135,7 +135,7 @@ async fn no_image_takes_more_than_the_documented_memory() {
         ("CMYK", jpeg(0xc0, 4)),
         ("webp", webp()),
     ] {
-        let kept = images.keep(file, &owner, Timestamp::UNIX_EPOCH).await;
+        let kept = images.put(file, &owner, Timestamp::UNIX_EPOCH).await;
         assert!(kept.is_ok(), "{name}: {kept:?}");
         let peak = peak();
         assert!(peak < DOCUMENTED, "{name}: {peak}");

@@ -15,8 +15,8 @@ use actix_web::{
 };
 use async_trait::async_trait;
 use manyface_core::{
-    AuthError, Authenticator, Caller, Denial, MemoryProfiles, Profile, ProfileRef, ProfileUpdate,
-    Profiles, Provenance, Registry, TenantId, Timestamp, behaviour,
+    AdminRepository, AuthError, AuthErrorKind, Authenticator, Caller, MemoryProfiles, Profile,
+    ProfileRef, ProfileRepository, ProfileUpdate, Provenance, TenantId, Timestamp, behaviour,
 };
 use manyface_serve::{Backend, configure, scope};
 
@@ -37,9 +37,9 @@ impl Authenticator for Gatekeeper {
                 let who = ProfileRef::Username("nobody".to_owned());
                 Ok(Arc::new(Caller::user(who)))
             }
-            "expired" => Err(Denial::Expired.into()),
-            "unavailable" => Err(Denial::Unavailable.into()),
-            _ => Err(Denial::Invalid.into()),
+            "expired" => Err(AuthErrorKind::Expired.into()),
+            "unavailable" => Err(AuthErrorKind::Unavailable.into()),
+            _ => Err(AuthErrorKind::Invalid.into()),
         }
     }
 }
@@ -48,7 +48,7 @@ impl Authenticator for Gatekeeper {
 struct Broken(fn() -> manyface_core::Error);
 
 #[async_trait]
-impl Profiles for Broken {
+impl ProfileRepository for Broken {
     async fn find(&self, _: &ProfileRef) -> manyface_core::Result<Option<Profile>> {
         Err((self.0)())
     }

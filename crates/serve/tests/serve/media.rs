@@ -12,7 +12,7 @@ struct Drawing;
 
 #[async_trait]
 impl Images for Drawing {
-    async fn keep(&self, _: Vec<u8>, _: &Creator, _: Timestamp) -> Result<ImageId> {
+    async fn put(&self, _: Vec<u8>, _: &Creator, _: Timestamp) -> Result<ImageId> {
         Err(manyface_core::Error::Unavailable(None))
     }
 

@@ -5,8 +5,9 @@ use std::{mem, sync::Arc};
 use async_trait::async_trait;
 use jiff::Timestamp;
 use manyface_core::{
-    Absence, Change, Error, Identity, Json, Profile, ProfileId, ProfileRef, ProfileUpdate,
-    Profiles, Provenance, Registry, Result, Retention, TenantId, TrimmedHistory, Username,
+    AdminRepository, Change, Error, Identity, Json, Profile, ProfileAbsence, ProfileId, ProfileRef,
+    ProfileRepository, ProfileUpdate, Provenance, Result, Retention, TenantId, TrimmedHistory,
+    Username,
 };
 
 use super::{ATTEMPTS, Effect, Postgres, contains_nul};
@@ -18,7 +19,7 @@ use crate::{
 };
 
 #[async_trait]
-impl Profiles for Repository<Postgres> {
+impl ProfileRepository for Repository<Postgres> {
     async fn find(&self, who: &ProfileRef) -> Result<Option<Profile>> {
         self.0.find_by_cached_id(who, None).await
     }
@@ -36,8 +37,8 @@ impl Profiles for Repository<Postgres> {
         &self,
         who: &ProfileRef,
         claimed: Option<TenantId>,
-    ) -> Result<Option<Absence>> {
-        Absence::explain(self, who, claimed).await
+    ) -> Result<Option<ProfileAbsence>> {
+        ProfileAbsence::explain(self, who, claimed).await
     }
 
     async fn update(&self, mut update: ProfileUpdate) -> Result<Option<Profile>> {
@@ -64,7 +65,7 @@ impl Profiles for Repository<Postgres> {
 }
 
 #[async_trait]
-impl Registry for Repository<Postgres> {
+impl AdminRepository for Repository<Postgres> {
     async fn add(
         &self,
         profile: &Profile,
@@ -103,23 +104,25 @@ impl Registry for Repository<Postgres> {
         rows.into_iter().map(ProfileRow::read).collect()
     }
 
-    async fn set_facts(
+    async fn set_operator_data(
         &self,
         who: &ProfileRef,
         dialect: &str,
-        facts: Option<&Json>,
+        operator_data: Option<&Json>,
         provenance: &Provenance,
     ) -> Result<Option<Profile>> {
         for _ in 0..ATTEMPTS {
             let Some(mut profile) = self.inspect(who).await? else {
                 return Ok(None);
             };
-            if profile.facts.get(dialect) == facts {
+            if profile.operator_data.get(dialect) == operator_data {
                 return Ok(Some(profile));
             }
-            match facts {
-                Some(facts) => profile.facts.insert(dialect.to_owned(), facts.clone()),
-                None => profile.facts.remove(dialect),
+            match operator_data {
+                Some(operator_data) => profile
+                    .operator_data
+                    .insert(dialect.to_owned(), operator_data.clone()),
+                None => profile.operator_data.remove(dialect),
             };
             let write = profiles::replace_operator_data(who, &profile, provenance);
             if let Some(profile) = self.0.one(Effect::Write, &write).await? {

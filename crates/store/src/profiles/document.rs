@@ -26,7 +26,7 @@ pub(super) fn of(profile: &Profile) -> Parameter {
         ("external_ids", json!(text(&profile.external_ids))),
         ("email", json!(profile.email)),
         ("auth_provider", json!(profile.auth_provider)),
-        ("operator_data", json!(text(&profile.facts))),
+        ("operator_data", json!(text(&profile.operator_data))),
         ("version", json!(profile.version)),
     ]);
     Parameter::json(&document)

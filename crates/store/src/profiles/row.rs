@@ -159,7 +159,7 @@ where
         }
         profile.auth_provider =
             AuthProvider::parse(&self.text()?).ok_or("no such auth_provider")?;
-        profile.facts = self.json()?;
+        profile.operator_data = self.json()?;
         profile.created_at = self.time()?;
         profile.updated_at = self.time()?;
         profile.version = self.number()?;

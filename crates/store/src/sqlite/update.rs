@@ -3,7 +3,7 @@
 use diesel::sqlite::SqliteConnection;
 use manyface_core::{
     CatalogueId, Error, Field, PatchDocument, Profile, ProfileId, ProfilePatch, ProfileRef,
-    ProfileUpdate, Result, SignedDuration, Username, verdict,
+    ProfileUpdate, Result, SignedDuration, Username, check_update,
 };
 
 use super::{check_upload, execute, first_chained, record, rows, use_upload};
@@ -42,7 +42,7 @@ pub(super) fn run(
     {
         return Done::Failed(error);
     }
-    match verdict(&profile, &update) {
+    match check_update(&profile, &update) {
         Ok(true) => {}
         Ok(false) => return Done::Ok(Some(profile)),
         Err(Error::NotFound) => return Done::Ok(None),

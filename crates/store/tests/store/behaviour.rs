@@ -22,7 +22,7 @@ async fn both_know_of_pictures_as_every_store() {
     for database in Database::both() {
         let store = database.open(&StoreSettings::default());
         store.migrate().await.unwrap();
-        behaviour::check_images(&*store.registry(), &*store.images()).await;
+        behaviour::check_images(&*store.repository(), &*store.images()).await;
     }
 }
 
@@ -31,14 +31,14 @@ async fn both_keep_what_accounts_show_as_every_store() {
     for database in Database::both() {
         let store = database.open(&StoreSettings::default());
         store.migrate().await.unwrap();
-        let registry = store.registry();
-        behaviour::check_overrides(&*registry, &*store.overrides()).await;
+        let repository = store.repository();
+        behaviour::check_overrides(&*repository, &*store.overrides()).await;
         let uploads = store.uploads();
         let overrides = store.overrides();
-        behaviour::check_uploads(&*registry, &*uploads, &*overrides).await;
+        behaviour::check_uploads(&*repository, &*uploads, &*overrides).await;
         let images = store.images();
-        behaviour::check_used_pictures(&*registry, &*images, &*overrides, &*uploads).await;
-        behaviour::check_api_keys(&*registry, &*store.api_keys()).await;
+        behaviour::check_used_pictures(&*repository, &*images, &*overrides, &*uploads).await;
+        behaviour::check_api_keys(&*repository, &*store.api_keys()).await;
     }
 }
 
@@ -59,8 +59,8 @@ async fn both_keep_the_catalogue() {
     for database in Database::both() {
         let store = database.open(&StoreSettings::default());
         store.migrate().await.unwrap();
-        behaviour::check_catalogue(&*store.catalogue(), &*store.registry()).await;
-        behaviour::check_resumes(&*store.registry(), &*store.resumes()).await;
+        behaviour::check_catalogue(&*store.catalogue(), &*store.repository()).await;
+        behaviour::check_resumes(&*store.repository(), &*store.resumes()).await;
     }
 }
 
@@ -73,6 +73,6 @@ async fn both_free_names_that_need_not_rest() {
         };
         let store = database.open(&settings);
         store.migrate().await.unwrap();
-        behaviour::check_freed_usernames(&*store.registry()).await;
+        behaviour::check_freed_usernames(&*store.repository()).await;
     }
 }

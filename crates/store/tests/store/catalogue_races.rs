@@ -33,7 +33,7 @@ async fn an_entry_that_is_added_and_renamed_during_a_write_moves_no_other() {
     let database = Database::postgres();
     let opened = database.open(&StoreSettings::default());
     opened.migrate().await.unwrap();
-    let (store, catalogue) = (opened.registry(), opened.catalogue());
+    let (store, catalogue) = (opened.repository(), opened.catalogue());
     let profile = added(&*store).await;
     let tenant = profile.tenant_id;
     let name = |text: &str| CatalogueName::parse(text).unwrap();

@@ -2,7 +2,8 @@
 
 use futures_util::future::join_all;
 use manyface_core::{
-    Error, Field, Profile, ProfilePatch, ProfileRef, Registry, Username, behaviour::full_patch,
+    AdminRepository, Error, Field, Profile, ProfilePatch, ProfileRef, Username,
+    behaviour::full_patch,
 };
 use manyface_testing::Postgres;
 
@@ -13,7 +14,7 @@ use crate::{
 
 const MANY: usize = 100;
 
-async fn many(store: &dyn Registry, count: usize) -> Vec<Profile> {
+async fn many(store: &dyn AdminRepository, count: usize) -> Vec<Profile> {
     let mut profiles = Vec::new();
     for _ in 0..count {
         profiles.push(added(store).await);

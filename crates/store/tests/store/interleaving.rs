@@ -69,7 +69,7 @@ async fn shared_alone(store: &Store, profile: &Profile) -> CatalogueId {
 async fn a_shared_entry_takes_in_one_that_is_being_added() {
     let database = Database::postgres();
     let store = open(&database).await;
-    let user = added(&*store.registry()).await;
+    let user = added(&*store.repository()).await;
     let entry = insert_entry(7, Some(user.tenant_id));
     let holding = hold(&database, &entry, 1).await;
     assert_eq!(insert_shared(&store).await, 1);
@@ -88,20 +88,20 @@ async fn a_shared_entry_takes_in_one_that_is_being_added() {
 async fn a_write_uses_a_shared_entry_that_is_being_added() {
     let database = Database::postgres();
     let store = open(&database).await;
-    let registry = store.registry();
-    let user = added(&*registry).await;
+    let repository = store.repository();
+    let user = added(&*repository).await;
     let holding = hold(&database, "LOCK TABLE catalogue IN ROW EXCLUSIVE MODE", 2).await;
     let adding = tokio::spawn({
         let store = store.clone();
         async move { insert_shared(&store).await }
     });
     blocked(&database, 1).await;
-    let written = registry.update(update(&user, skill())).await.unwrap();
+    let written = repository.update(update(&user, skill())).await.unwrap();
     assert_eq!(adding.await.unwrap(), 1);
     holding.await.unwrap();
     let shared = shared_alone(&store, &user).await;
     assert_eq!(written.unwrap().skills, [shared]);
-    assert_eq!(reread(&*registry, &user).await.skills, [shared]);
+    assert_eq!(reread(&*repository, &user).await.skills, [shared]);
 }
 
 #[tokio::test]
@@ -109,7 +109,7 @@ async fn an_entry_is_not_renamed_to_what_is_being_added() {
     for owner in [true, false] {
         let database = Database::postgres();
         let store = open(&database).await;
-        let user = added(&*store.registry()).await;
+        let user = added(&*store.repository()).await;
         let catalogue = store.catalogue();
         let other = CatalogueName::parse("Soldering").unwrap();
         let own = Some(user.tenant_id);
@@ -147,9 +147,9 @@ fn written_by(user: &Profile) -> String {
 async fn a_removal_sees_what_was_written_while_it_waited() {
     let database = Database::postgres();
     let store = open(&database).await;
-    let user = added(&*store.registry()).await;
+    let user = added(&*store.repository()).await;
     let holding = hold(&database, &written_by(&user), 1).await;
-    let removed = store.registry().remove(&ProfileRef::Id(user.id)).await;
+    let removed = store.repository().remove(&ProfileRef::Id(user.id)).await;
     assert!(removed.unwrap());
     holding.await.unwrap();
     for left in [
@@ -169,7 +169,7 @@ async fn a_removal_sees_what_was_written_while_it_waited() {
 async fn an_upload_is_not_recorded_for_a_user_who_is_being_removed() {
     let database = Database::postgres();
     let store = open(&database).await;
-    let user = added(&*store.registry()).await;
+    let user = added(&*store.repository()).await;
     let holding = hold(&database, "DELETE FROM profiles", 1).await;
     let upload = ImageUpload {
         owner: &Creator::Profile(user.id),
@@ -177,7 +177,13 @@ async fn an_upload_is_not_recorded_for_a_user_who_is_being_removed() {
         quota: ImageQuota::default(),
     };
     let image = ImageId::from_stored("aa".to_owned());
-    assert!(store.images().claim_upload(&image, &upload).await.unwrap());
+    assert!(
+        store
+            .images()
+            .reserve_upload(&image, &upload)
+            .await
+            .unwrap()
+    );
     holding.await.unwrap();
     assert_eq!(database.query("SELECT count(*) FROM image_uploads"), "0");
 }
@@ -186,7 +192,7 @@ async fn an_upload_is_not_recorded_for_a_user_who_is_being_removed() {
 async fn an_upload_is_not_added_for_a_user_who_is_being_removed() {
     let database = Database::postgres();
     let store = open(&database).await;
-    let user = added(&*store.registry()).await;
+    let user = added(&*store.repository()).await;
     let holding = hold(&database, "DELETE FROM profiles", 1).await;
     let upload = Upload {
         id: "file_1".to_owned(),
@@ -236,7 +242,7 @@ fn adds_override(user: &Profile, account: &str) -> String {
 async fn an_override_that_is_being_replaced_is_cleared() {
     let database = Database::postgres();
     let store = open(&database).await;
-    let user = added(&*store.registry()).await;
+    let user = added(&*store.repository()).await;
     let set = override_update(&user, Edit::Set("a".to_owned()));
     store.overrides().update_override(set).await.unwrap();
     // The statement does not see the row that takes the place of the deleted one.
@@ -267,7 +273,7 @@ async fn an_override_that_is_being_replaced_is_cleared() {
 async fn overrides_that_are_being_added_are_counted() {
     let database = Database::postgres();
     let store = open(&database).await;
-    let user = added(&*store.registry()).await;
+    let user = added(&*store.repository()).await;
     let holding = hold(&database, &adds_override(&user, "biz_2"), 1).await;
     let set = override_update(&user, Edit::Set("y".to_owned()));
     let refused = store.overrides().update_override(set).await;
@@ -284,7 +290,7 @@ async fn overrides_that_are_being_added_are_counted() {
 async fn an_override_that_becomes_what_is_written_is_not_written_again() {
     let database = Database::postgres();
     let store = open(&database).await;
-    let user = added(&*store.registry()).await;
+    let user = added(&*store.repository()).await;
     let holding = hold(&database, &adds_override(&user, "biz_1"), 1).await;
     let same = override_update(&user, Edit::Set("x".to_owned()));
     let written = store.overrides().update_override(same).await;
@@ -300,7 +306,7 @@ async fn an_erasure_spares_an_image_that_is_being_uploaded_by_another() {
     let image = ImageId::from_stored("aa".to_owned());
     store
         .images()
-        .adopt(std::slice::from_ref(&image))
+        .import(std::slice::from_ref(&image))
         .await
         .unwrap();
     let upload = "UPDATE images SET reserved_at = 'epoch'; \
@@ -330,18 +336,18 @@ fn renames(user: &Profile, to: &str) -> String {
 async fn a_profile_that_is_renamed_twice_at_once_has_its_last_name_alone() {
     let database = Database::postgres();
     let store = open(&database).await;
-    let registry = store.registry();
-    let user = added(&*registry).await;
+    let repository = store.repository();
+    let user = added(&*repository).await;
     let original = user.username.as_str().to_owned();
     // To a third name, and back to the name that it had when the write began.
     for (last, other) in [("carl", "bob"), (&original, "carla")] {
-        let now = reread(&*registry, &user).await;
+        let now = reread(&*repository, &user).await;
         let holding = hold(&database, &renames(&now, other), 1).await;
         let patch = ProfilePatch {
             username: Some(Username::parse(last).unwrap()),
             ..bio(last)
         };
-        let written = registry.update(update(&user, patch)).await.unwrap();
+        let written = repository.update(update(&user, patch)).await.unwrap();
         holding.await.unwrap();
         assert_eq!(written.unwrap().username.as_str(), last);
         let rows = "SELECT string_agg(username_key, ' ') FROM usernames";

@@ -69,10 +69,10 @@ async fn hosts_that_start_at_once_all_come_up() {
         for done in join_all(migrations).await {
             done.unwrap().unwrap();
         }
-        let profile = added(&*stores[0].registry()).await;
+        let profile = added(&*stores[0].repository()).await;
         for store in stores {
-            store.registry().check().await.unwrap();
-            assert_eq!(reread(&*store.registry(), &profile).await, profile);
+            store.repository().check().await.unwrap();
+            assert_eq!(reread(&*store.repository(), &profile).await, profile);
         }
     }
 }
@@ -81,10 +81,10 @@ async fn hosts_that_start_at_once_all_come_up() {
 async fn a_database_is_not_ready_before_it_is_migrated() {
     for database in Database::both() {
         let store = database.open(&StoreSettings::default());
-        assert!(store.registry().check().await.is_err());
+        assert!(store.repository().check().await.is_err());
         store.migrate().await.unwrap();
         store.migrate().await.unwrap();
-        store.registry().check().await.unwrap();
+        store.repository().check().await.unwrap();
     }
 }
 
@@ -99,6 +99,6 @@ async fn a_database_of_a_newer_program_is_refused() {
             panic!("a newer layout was not refused: {refused:?}");
         };
         assert_eq!(version, "29990101000000");
-        assert!(store.registry().check().await.is_err());
+        assert!(store.repository().check().await.is_err());
     }
 }

@@ -114,7 +114,7 @@ async fn a_runtime_that_is_held_up_keeps_nobody_of_another_waiting_for_ever() {
     let profile = added(&*database.store().await).await;
     let settings = r#"{"acquire_timeout_ms": 200, "statement_timeout_ms": 200}"#;
     let store = database.open(&serde_json::from_str(settings).unwrap());
-    let store = store.registry();
+    let store = store.repository();
     let who = ProfileRef::Id(profile.id);
     let (other, theirs) = (Arc::clone(&store), who.clone());
     // The first to read has the connection for reads, and then does something else.

@@ -3,14 +3,14 @@
 use std::sync::Arc;
 
 use futures_util::future::join_all;
-use manyface_core::{Error, ProfileRef, Registry};
+use manyface_core::{AdminRepository, Error, ProfileRef};
 use manyface_store::{MigrateError, StoreSettings};
 use manyface_testing::Postgres;
 
 use crate::support::{Database, added, bio, eventually, reread, update};
 
 /// Fills the pool with connections.
-async fn warm(store: &Arc<dyn Registry>, who: &ProfileRef) {
+async fn warm(store: &Arc<dyn AdminRepository>, who: &ProfileRef) {
     let finds = (0..16).map(|_| store.find(who));
     for found in join_all(finds).await {
         assert!(found.unwrap().is_some());
@@ -115,13 +115,13 @@ async fn a_host_may_start_before_its_server() {
     let database = Database::at(&server.database());
     server.stop();
     let store = database.open(&StoreSettings::default());
-    let registry = store.registry();
-    assert!(registry.check().await.is_err());
+    let repository = store.repository();
+    assert!(repository.check().await.is_err());
     let refused = store.migrate().await;
     assert!(matches!(refused, Err(MigrateError::Unavailable(_))));
     server.start();
     store.migrate().await.unwrap();
-    registry.check().await.unwrap();
+    repository.check().await.unwrap();
 }
 
 #[tokio::test]
@@ -130,6 +130,6 @@ async fn encryption_that_the_server_lacks_is_not_done_without() {
     let url = server.database();
     let store = Database::at(&format!("{url}?sslmode=require"));
     let store = store.open(&StoreSettings::default());
-    assert!(store.registry().check().await.is_err());
+    assert!(store.repository().check().await.is_err());
     assert!(store.migrate().await.is_err());
 }

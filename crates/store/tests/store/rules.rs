@@ -253,30 +253,30 @@ async fn no_statement_breaks_a_rule() {
     Postgres::shared().psql("postgres", &log);
     let store = database.open(&StoreSettings::default());
     store.migrate().await.unwrap();
-    let registry = store.registry();
-    behaviour::check(&*registry).await;
+    let repository = store.repository();
+    behaviour::check(&*repository).await;
     let (images, overrides, uploads) = (store.images(), store.overrides(), store.uploads());
-    behaviour::check_images(&*registry, &*images).await;
-    behaviour::check_overrides(&*registry, &*overrides).await;
-    behaviour::check_uploads(&*registry, &*uploads, &*overrides).await;
-    behaviour::check_used_pictures(&*registry, &*images, &*overrides, &*uploads).await;
-    behaviour::check_api_keys(&*registry, &*store.api_keys()).await;
-    behaviour::check_catalogue(&*store.catalogue(), &*registry).await;
-    behaviour::check_resumes(&*registry, &*store.resumes()).await;
+    behaviour::check_images(&*repository, &*images).await;
+    behaviour::check_overrides(&*repository, &*overrides).await;
+    behaviour::check_uploads(&*repository, &*uploads, &*overrides).await;
+    behaviour::check_used_pictures(&*repository, &*images, &*overrides, &*uploads).await;
+    behaviour::check_api_keys(&*repository, &*store.api_keys()).await;
+    behaviour::check_catalogue(&*store.catalogue(), &*repository).await;
+    behaviour::check_resumes(&*repository, &*store.resumes()).await;
     let mut profiles = Vec::new();
     for _ in 0..20 {
-        profiles.push(added(&*registry).await);
+        profiles.push(added(&*repository).await);
     }
     let writes = profiles
         .iter()
-        .map(|profile| registry.update(update(profile, bio("x"))));
+        .map(|profile| repository.update(update(profile, bio("x"))));
     assert!(join_all(writes).await.iter().all(Result::is_ok));
     let names: Vec<_> = profiles
         .iter()
         .map(|profile| ProfileRef::Id(profile.id))
         .collect();
     assert!(
-        join_all(names.iter().map(|who| registry.find(who)))
+        join_all(names.iter().map(|who| repository.find(who)))
             .await
             .iter()
             .all(Result::is_ok)

@@ -176,6 +176,6 @@ async fn a_file_that_is_no_database_is_an_error_of_storage() {
     .unwrap();
     let store = database.open(&manyface_store::StoreSettings::default());
     assert!(store.migrate().await.is_err());
-    let refused = store.registry().check().await;
+    let refused = store.repository().check().await;
     assert!(matches!(refused, Err(Error::Storage(_))), "{refused:?}");
 }

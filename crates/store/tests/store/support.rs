@@ -7,7 +7,7 @@ use diesel::{
     sqlite::SqliteConnection,
 };
 use manyface_core::{
-    Edit, Profile, ProfilePatch, ProfileRef, ProfileUpdate, Provenance, Registry, TenantId,
+    AdminRepository, Edit, Profile, ProfilePatch, ProfileRef, ProfileUpdate, Provenance, TenantId,
     Timestamp, behaviour::new_profile,
 };
 use manyface_store::{DatabaseUrl, Store, StoreSettings};
@@ -113,16 +113,16 @@ impl Database {
     }
 
     /// Opens the database, laid out.
-    pub(crate) async fn store(&self) -> Arc<dyn Registry> {
+    pub(crate) async fn store(&self) -> Arc<dyn AdminRepository> {
         self.store_with("").await
     }
 
     /// Opens the database, laid out, with settings in JSON without their braces.
-    pub(crate) async fn store_with(&self, settings: &str) -> Arc<dyn Registry> {
+    pub(crate) async fn store_with(&self, settings: &str) -> Arc<dyn AdminRepository> {
         let settings = serde_json::from_str(&format!("{{{settings}}}")).unwrap();
         let store = self.open(&settings);
         store.migrate().await.unwrap();
-        store.registry()
+        store.repository()
     }
 }
 
@@ -130,12 +130,12 @@ pub(crate) fn now() -> Timestamp {
     Timestamp::from_second(1_782_383_400).unwrap()
 }
 
-pub(crate) async fn tenant(store: &dyn Registry) -> TenantId {
+pub(crate) async fn tenant(store: &dyn AdminRepository) -> TenantId {
     let candidate = TenantId(uuid::Uuid::from_u128(1));
     store.default_tenant(candidate, now()).await.unwrap()
 }
 
-pub(crate) async fn added(store: &dyn Registry) -> Profile {
+pub(crate) async fn added(store: &dyn AdminRepository) -> Profile {
     let profile = new_profile(tenant(store).await);
     let provenance = Provenance::operator(now());
     store.add(&profile, &[], &provenance).await.unwrap();
@@ -162,7 +162,7 @@ pub(crate) fn update(profile: &Profile, patch: ProfilePatch) -> ProfileUpdate {
     }
 }
 
-pub(crate) async fn reread(store: &dyn Registry, profile: &Profile) -> Profile {
+pub(crate) async fn reread(store: &dyn AdminRepository, profile: &Profile) -> Profile {
     let found = store.find(&ProfileRef::Id(profile.id)).await;
     found.unwrap().unwrap()
 }

@@ -1,17 +1,18 @@
 //! What is shown to the user alone, and what is written for an account that the body names.
 
-use super::desk::Desk;
+use super::app::TestApp;
 use crate::{BALANCE_READ, EMAIL_READ, PROFILE_UPDATE};
 
 const V: &str = "2026-07-01";
 
 #[tokio::test]
 async fn what_is_shown_to_the_user_alone_is_shown_to_nobody_else() {
-    let desk = Desk::new().await;
-    let ada = desk.user("ada").await;
-    let facts = r#"{"balances":[{"symbol":"USD","name":"Dollar","kind":"cash","balance":"5"}]}"#;
-    ada.state(facts).await;
-    let total = |answer: &super::desk::Answer| answer.body["total_usd"].clone();
+    let app = TestApp::new().await;
+    let ada = app.user("ada").await;
+    let operator_data =
+        r#"{"balances":[{"symbol":"USD","name":"Dollar","kind":"cash","balance":"5"}]}"#;
+    ada.state(operator_data).await;
+    let total = |answer: &super::app::Answer| answer.body["total_usd"].clone();
     assert_eq!(total(&ada.get("/users/me", V).await), "5.00");
     let newest = ada.get("/users/me", "2026-10-15-1").await;
     assert_eq!(
@@ -20,8 +21,8 @@ async fn what_is_shown_to_the_user_alone_is_shown_to_nobody_else() {
     );
     assert_eq!(newest.body["balance"]["total_usd"], "5.00");
 
-    let bob = desk.user("bob").await;
-    let key = desk.key("biz_1");
+    let bob = app.user("bob").await;
+    let key = app.key("biz_1");
     for (answer, why) in [
         (ada.get("/users/ada", V).await, "not `me`"),
         (
@@ -53,13 +54,13 @@ async fn what_is_shown_to_the_user_alone_is_shown_to_nobody_else() {
 
 #[tokio::test]
 async fn a_write_has_the_tag_of_the_read_after_it() {
-    let desk = Desk::new().await;
+    let app = TestApp::new().await;
     for (name, scopes) in [
         ("ada", &[PROFILE_UPDATE, BALANCE_READ, EMAIL_READ][..]),
         ("bob", &[PROFILE_UPDATE, EMAIL_READ]),
         ("eve", &[PROFILE_UPDATE]),
     ] {
-        let user = desk.user(name).await.with_scopes(scopes);
+        let user = app.user(name).await.with_scopes(scopes);
         for target in [
             "/users/me".to_owned(),
             "/users/me?include_balance=false".to_owned(),
@@ -77,7 +78,7 @@ async fn a_write_has_the_tag_of_the_read_after_it() {
                     ("if-none-match", tag.to_str().unwrap()),
                 ];
                 let (caller, line) = (user.caller.clone(), format!("GET {target}"));
-                let again = desk.send(caller, &line, &headers, b"").await;
+                let again = app.send(caller, &line, &headers, b"").await;
                 assert_eq!(again.status, 304, "{name} {target} {version}");
             }
         }
@@ -87,8 +88,8 @@ async fn a_write_has_the_tag_of_the_read_after_it() {
 /// No exchange can show it: what is written is not read back at the path of the write.
 #[tokio::test]
 async fn a_company_in_the_body_is_an_account_in_the_original_version() {
-    let desk = Desk::new().await;
-    let user = desk.user("ada").await;
+    let app = TestApp::new().await;
+    let user = app.user("ada").await;
     let (original, here) = ("2025-01-01", "/users/me?account_id=biz_1");
     let body = r#"{"company_id":"biz_1","name":"Here"}"#;
     let written = user.patch("/users/me", original, body).await;

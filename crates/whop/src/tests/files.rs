@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use manyface_core::Caller;
 use serde_json::Value;
 
-use super::desk::{Answer, Desk, User};
+use super::app::{Answer, TestApp, User};
 
 const V: &str = "2026-10-15-1";
 const PNG: &[u8] = b"\x89PNG\r\n\x1a\n and so on";
@@ -18,18 +18,18 @@ async fn made(user: &User<'_>, body: &str) -> Value {
 }
 
 /// Sends a file where it is to be sent.
-async fn sent(desk: &Desk, file: &Value, media_type: &str, bytes: &[u8]) -> Answer {
+async fn sent(app: &TestApp, file: &Value, media_type: &str, bytes: &[u8]) -> Answer {
     let url = file["upload_url"].as_str().unwrap();
     let target = url.strip_prefix("https://id.example.com/api/v1").unwrap();
     let headers = [("content-type", media_type)];
     let line = format!("PUT {target}");
-    desk.send(Caller::nobody(), &line, &headers, bytes).await
+    app.send(Caller::nobody(), &line, &headers, bytes).await
 }
 
 /// Uploads a picture, and answers its id and its signed name.
 async fn uploaded(user: &User<'_>, bytes: &[u8]) -> (String, String) {
     let file = made(user, r#"{"filename":"a.png"}"#).await;
-    assert_eq!(sent(user.desk, &file, "image/png", bytes).await.status, 200);
+    assert_eq!(sent(user.app, &file, "image/png", bytes).await.status, 200);
     let text = |key: &str| file[key].as_str().unwrap().to_owned();
     (text("id"), text("direct_upload_id"))
 }
@@ -41,8 +41,8 @@ async fn give(user: &User<'_>, target: &str, key: &str, name: &str) -> Answer {
 
 #[tokio::test]
 async fn a_picture_is_made_sent_polled_and_given() {
-    let desk = Desk::new().await;
-    let user = desk.user("ada").await;
+    let app = TestApp::new().await;
+    let user = app.user("ada").await;
     let file = made(
         &user,
         r#"{"filename":"My Photo.PNG","visibility":"public"}"#,
@@ -65,7 +65,7 @@ async fn a_picture_is_made_sent_polled_and_given() {
     assert!(pending.body.get("upload_url").is_none());
     assert_eq!(give(&user, "/users/me", "id", id).await.status, 400);
 
-    assert_eq!(sent(&desk, &file, "image/png", PNG).await.status, 200);
+    assert_eq!(sent(&app, &file, "image/png", PNG).await.status, 200);
     let ready = user.get(&target, V).await;
     assert_eq!(ready.body["upload_status"], "ready");
     assert_eq!(ready.body["size"], PNG.len());
@@ -95,8 +95,8 @@ async fn a_picture_is_made_sent_polled_and_given() {
 
 #[tokio::test]
 async fn older_versions_have_older_files() {
-    let desk = Desk::new().await;
-    let user = desk.user("ada").await;
+    let app = TestApp::new().await;
+    let user = app.user("ada").await;
     let answer = user
         .post("/files", "2026-07-20", r#"{"filename":"a.jpeg"}"#)
         .await;
@@ -124,7 +124,7 @@ async fn older_versions_have_older_files() {
     );
     assert_eq!(file["visibility"], "public");
     let jpeg = b"\xff\xd8\xff and so on";
-    assert_eq!(sent(&desk, &file, "image/jpeg", jpeg).await.status, 200);
+    assert_eq!(sent(&app, &file, "image/jpeg", jpeg).await.status, 200);
     let target = format!("/files/{}", file["id"].as_str().unwrap());
     assert_eq!(user.get(&target, "2026-07-20").await.body["size"], "13");
     assert_eq!(
@@ -135,9 +135,9 @@ async fn older_versions_have_older_files() {
 
 #[tokio::test]
 async fn a_file_is_its_makers_alone() {
-    let desk = Desk::new().await;
-    let (ada, bob) = (desk.user("ada").await, desk.user("bob").await);
-    let (key, other) = (desk.key("biz_1"), desk.key("biz_2"));
+    let app = TestApp::new().await;
+    let (ada, bob) = (app.user("ada").await, app.user("bob").await);
+    let (key, other) = (app.key("biz_1"), app.key("biz_2"));
     let (id, signed) = uploaded(&ada, PNG).await;
     let (keys_id, _) = uploaded(&key, PNG).await;
     for (who, file) in [
@@ -173,8 +173,8 @@ async fn a_file_is_its_makers_alone() {
 
 #[tokio::test]
 async fn a_signed_name_cannot_be_made_up() {
-    let desk = Desk::new().await;
-    let user = desk.user("ada").await;
+    let app = TestApp::new().await;
+    let user = app.user("ada").await;
     let (id, signed) = uploaded(&user, PNG).await;
     let (_, other) = uploaded(&user, PNG).await;
     let (_, other_signature) = other.split_once("--").unwrap();
@@ -206,8 +206,8 @@ async fn a_signed_name_cannot_be_made_up() {
 
 #[tokio::test]
 async fn an_upload_is_given_once() {
-    let desk = Desk::new().await;
-    let user = desk.user("ada").await;
+    let app = TestApp::new().await;
+    let user = app.user("ada").await;
     let (first, signed) = uploaded(&user, PNG).await;
     let given = give(&user, "/users/me", "id", &first).await;
     assert_eq!(given.status, 200);
@@ -227,17 +227,17 @@ async fn an_upload_is_given_once() {
 
 #[tokio::test]
 async fn an_upload_expires() {
-    let desk = Desk::new().await;
-    let user = desk.user("ada").await;
+    let app = TestApp::new().await;
+    let user = app.user("ada").await;
     let late = made(&user, r#"{"filename":"a.png"}"#).await;
     let (id, _) = uploaded(&user, PNG).await;
-    desk.wait(1);
-    let answer = sent(&desk, &late, "image/png", PNG).await;
+    app.wait(1);
+    let answer = sent(&app, &late, "image/png", PNG).await;
     assert_eq!(
         (answer.status, &answer.body["error"]["type"]),
         (403, &"forbidden".into())
     );
-    desk.wait(24);
+    app.wait(24);
     let answer = give(&user, "/users/me", "id", &id).await;
     assert_eq!(
         answer.message(),
@@ -247,8 +247,8 @@ async fn an_upload_expires() {
 
 #[tokio::test]
 async fn an_address_is_for_one_file_of_one_kind_until_its_time() {
-    let desk = Desk::new().await;
-    let user = desk.user("ada").await;
+    let app = TestApp::new().await;
+    let user = app.user("ada").await;
     let file = made(&user, r#"{"filename":"a.png","byte_size":19}"#).await;
     let other = made(&user, r#"{"filename":"b.png"}"#).await;
     let url = file["upload_url"].as_str().unwrap();
@@ -270,7 +270,7 @@ async fn an_address_is_for_one_file_of_one_kind_until_its_time() {
         format!("{}?{query}", path.replace("file_", "file_x")),
     ] {
         let forged = serde_json::json!({ "upload_url": forged });
-        let answer = sent(&desk, &forged, "image/png", PNG).await;
+        let answer = sent(&app, &forged, "image/png", PNG).await;
         assert_eq!(answer.status, 403, "{forged}");
     }
     for (media_type, bytes, message) in [
@@ -286,14 +286,14 @@ async fn an_address_is_for_one_file_of_one_kind_until_its_time() {
         ),
         ("image/png", b"".as_slice(), "the file must have 19 bytes"),
     ] {
-        let answer = sent(&desk, &file, media_type, bytes).await;
+        let answer = sent(&app, &file, media_type, bytes).await;
         assert_eq!((answer.status, answer.message()), (400, message));
     }
     let whole = b"\x89PNG\r\n\x1a\n 10 bytes..";
     assert_eq!(whole.len(), 19);
-    let answer = sent(&desk, &file, "image/png", whole).await;
+    let answer = sent(&app, &file, "image/png", whole).await;
     assert_eq!(answer.status, 200, "{}", answer.text);
-    let answer = sent(&desk, &file, "image/png", whole).await;
+    let answer = sent(&app, &file, "image/png", whole).await;
     assert_eq!(
         (answer.status, answer.message()),
         (400, "the file is there already")
@@ -302,10 +302,10 @@ async fn an_address_is_for_one_file_of_one_kind_until_its_time() {
 
 #[tokio::test]
 async fn what_is_no_picture_fails() {
-    let desk = Desk::new().await;
-    let user = desk.user("ada").await;
+    let app = TestApp::new().await;
+    let user = app.user("ada").await;
     let file = made(&user, r#"{"filename":"a.png"}"#).await;
-    assert_eq!(sent(&desk, &file, "image/png", b"<svg/>").await.status, 400);
+    assert_eq!(sent(&app, &file, "image/png", b"<svg/>").await.status, 400);
     let id = file["id"].as_str().unwrap();
     let answer = user.get(&format!("/files/{id}"), V).await;
     assert_eq!(answer.body["upload_status"], "failed");
@@ -314,15 +314,15 @@ async fn what_is_no_picture_fails() {
         answer.message(),
         "profile_picture must be a file that is a picture"
     );
-    assert_eq!(sent(&desk, &file, "image/png", PNG).await.status, 400);
+    assert_eq!(sent(&app, &file, "image/png", PNG).await.status, 400);
 }
 
 #[tokio::test]
 async fn open_uploads_are_bounded() {
-    let desk = Desk::new().await;
-    let user = desk.user("ada").await;
+    let app = TestApp::new().await;
+    let user = app.user("ada").await;
     for _ in 0..100 {
-        desk.wait(0);
+        app.wait(0);
         made(&user, r#"{"filename":"a.png"}"#).await;
     }
     let answer = user.post("/files", V, r#"{"filename":"a.png"}"#).await;

@@ -6,22 +6,22 @@ use manyface_core::{
 use proptest::prelude::*;
 use serde_json::{Map, Value, json};
 
-use super::desk::Desk;
+use super::app::TestApp;
 use crate::{
     NAME,
-    user::{Shown, View},
+    user::{ShownUser, UserView},
     version::Version,
 };
 
 fn shown(profile: &Profile, version: Version) -> Value {
-    let view = View {
+    let view = UserView {
         version,
         account: None,
         shows_balances: true,
         shows_email: true,
     };
     let media = MediaUrls::under("https://id.example.com").unwrap();
-    let shown = Shown::new(profile.clone(), ProfileOverride::default(), view);
+    let shown = ShownUser::new(profile.clone(), ProfileOverride::default(), view);
     serde_json::to_value(shown.encode(&media)).unwrap()
 }
 
@@ -54,10 +54,10 @@ prop_compose! {
                     "in_transit": format!("{transit}.5"),
                 },
             })).collect();
-            let facts = json!({ "balances": holdings }).to_string();
-            let facts = Json::parse(facts).unwrap();
-            crate::facts::check(&facts).unwrap();
-            profile.facts.insert(NAME.to_owned(), facts);
+            let operator_data = json!({ "balances": holdings }).to_string();
+            let operator_data = Json::parse(operator_data).unwrap();
+            crate::operator_data::check(&operator_data).unwrap();
+            profile.operator_data.insert(NAME.to_owned(), operator_data);
         }
         profile
     }
@@ -120,15 +120,15 @@ proptest! {
     fn writing_back_what_was_read_changes_nothing(profile in profile()) {
         let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
         runtime.block_on(async {
-            let desk = Desk::new().await;
-            let mut user = desk.user("ada").await;
+            let app = TestApp::new().await;
+            let mut user = app.user("ada").await;
             let mut stored = user.profile().await;
             stored.id = profile.id;
             stored.username = profile.username.clone();
             stored.external_ids = profile.external_ids.clone();
             stored.display_name = profile.display_name.clone();
             stored.bio = profile.bio.clone();
-            desk.add(&stored).await;
+            app.add(&stored).await;
             user.id = manyface_core::ProfileRef::Id(profile.id);
             let scopes = user.caller.scopes.clone();
             user.caller = manyface_core::Caller::user(user.id.clone());
@@ -156,8 +156,8 @@ proptest! {
     ) {
         let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
         runtime.block_on(async {
-            let desk = Desk::new().await;
-            let user = desk.user("ada").await;
+            let app = TestApp::new().await;
+            let user = app.user("ada").await;
             let version = Version::all().nth(index).unwrap();
             let body = json!({ "name": name, "bio": bio }).to_string();
             user.patch("/users/me", version.as_str(), &body).await;

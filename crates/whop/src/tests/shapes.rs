@@ -9,11 +9,11 @@ use serde_json::Value;
 
 use crate::{
     NAME,
-    user::{Shown, View},
+    user::{ShownUser, UserView},
     version::Version,
 };
 
-const FACTS: &str = r#"{"balances":[
+const OPERATOR_DATA: &str = r#"{"balances":[
   {"symbol":"cbBTC","name":"Coinbase BTC","balance":"0.5","price_usd":65000.25,
    "icon_url":"https://icons.example/cbbtc.png"},
   {"symbol":"EUR","name":"Euro","kind":"cash","balance":"40","price_usd":1.1,
@@ -35,20 +35,20 @@ fn profile(has_picture: bool) -> Profile {
     profile.display_name = Some("Nick \"the\" Seller".to_owned());
     profile.bio = Some("I sell courses about selling courses.".to_owned());
     profile.avatar = has_picture.then(|| Avatar::Stored(ImageId::of_digest([0xab; 32])));
-    let facts = Json::parse(FACTS.to_owned()).unwrap();
-    profile.facts.insert(NAME.to_owned(), facts);
+    let operator_data = Json::parse(OPERATOR_DATA.to_owned()).unwrap();
+    profile.operator_data.insert(NAME.to_owned(), operator_data);
     profile
 }
 
 fn text(profile: Profile, version: Version) -> String {
-    let view = View {
+    let view = UserView {
         version,
         account: None,
         shows_balances: true,
         shows_email: true,
     };
     let media = MediaUrls::under("https://id.example.com").unwrap();
-    let shown = Shown::new(profile, ProfileOverride::default(), view);
+    let shown = ShownUser::new(profile, ProfileOverride::default(), view);
     let mut text = serde_json::to_string_pretty(&shown.encode(&media)).unwrap();
     text.push('\n');
     text

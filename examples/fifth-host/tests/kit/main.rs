@@ -2,7 +2,7 @@
 
 use std::process::Command;
 
-use manyface::Known;
+use manyface::DialectRegistry;
 use manyface_conformance::{Failure, LawOptions, laws};
 use manyface_testing::{Postgres, TestDeployment};
 
@@ -37,7 +37,7 @@ fn the_laws_hold_for_five_dialects_on_postgresql() {
 }
 
 fn check_laws(database: Option<fn() -> String>) -> Result<(), Failure> {
-    let deployment = || TestDeployment::new(Known::of(fifth_host::dialects), database);
+    let deployment = || TestDeployment::new(DialectRegistry::of(fifth_host::dialects), database);
     for deployment in [deployment(), deployment().with_values_of_operators()] {
         let mounts = deployment.mounts()?;
         assert_eq!(mounts.len(), 5);

@@ -1,7 +1,7 @@
 //! What must hold after a write.
 
 use manyface_core::{Field, text};
-use manyface_dialect::{ShownForm, TakenForm};
+use manyface_dialect::{ReadForm, WriteForm};
 
 use super::{Play, answer};
 use crate::{
@@ -17,21 +17,21 @@ use crate::{
 };
 
 impl Play<'_> {
-    /// Every key that a face shows has its row, and every row its key.
+    /// Every key that a view shows has its row, and every row its key.
     pub(super) fn table(&self) -> Result<(), Ended> {
-        for (face, shown) in self.desk.faces.iter().zip(&self.shown) {
+        for (view, shown) in self.user_views.views.iter().zip(&self.shown) {
             for (place, node) in leaves(&shown.body) {
-                if !has_row(face, &place) && !is_frame(node) {
-                    let name = face.name();
+                if !has_row(view, &place) && !is_frame(node) {
+                    let name = view.name();
                     let problem = format!("{name} shows {place}, which has no row");
                     return broken(Law::Table, problem);
                 }
             }
-            let rows = face.face.fields.iter().filter_map(|view| view.shown);
+            let rows = view.view.fields.iter().filter_map(|mapping| mapping.read);
             for row in rows {
-                let may_lack = row.unset == manyface_dialect::Unset::Absent;
+                let may_lack = row.unset == manyface_dialect::Absence::Absent;
                 if shown.body.at(row.at).is_none() && !may_lack {
-                    let problem = format!("{} does not show {}", face.name(), row.at);
+                    let problem = format!("{} does not show {}", view.name(), row.at);
                     return broken(Law::Table, problem);
                 }
             }
@@ -39,7 +39,7 @@ impl Play<'_> {
         Ok(())
     }
 
-    /// Every face shows what it must, the written one first.
+    /// Every view shows what it must, the written one first.
     pub(super) fn settled(
         &mut self,
         written: usize,
@@ -47,19 +47,19 @@ impl Play<'_> {
         shown: &[Snapshot],
     ) -> Result<(), Ended> {
         let named = named(effects);
-        let others = (0..shown.len()).filter(|face| *face != written);
-        for face in std::iter::once(written).chain(others) {
-            let mounted = &self.desk.faces[face];
-            let (before, after) = (&self.shown[face].body, &shown[face].body);
-            let law = if face == written {
+        let others = (0..shown.len()).filter(|view| *view != written);
+        for view in std::iter::once(written).chain(others) {
+            let mounted = &self.user_views.views[view];
+            let (before, after) = (&self.shown[view].body, &shown[view].body);
+            let law = if view == written {
                 Law::PutGet
             } else {
                 Law::Agreement
             };
-            for view in mounted.face.fields {
-                let Some(row) = view.shown else { continue };
+            for mapping in mounted.view.fields {
+                let Some(row) = mapping.read else { continue };
                 let (was, is) = (before.at(row.at), after.at(row.at));
-                let mut parts = view.field().into_iter().chain(row.otherwise.concat());
+                let mut parts = mapping.field().into_iter().chain(row.otherwise.concat());
                 let is_named = parts.any(|field| named.contains(&field));
                 if !is_named {
                     if was != is {
@@ -67,7 +67,9 @@ impl Play<'_> {
                     }
                     continue;
                 }
-                let Some(field) = view.field() else { continue };
+                let Some(field) = mapping.field() else {
+                    continue;
+                };
                 let must = expected(field, &row, &self.model);
                 if let Some(problem) = check(field, &row, &must, is, &mut self.model) {
                     return broken(law, format!("{}: {problem}", mounted.name()));
@@ -94,12 +96,12 @@ impl Play<'_> {
         moves: Option<bool>,
         shown: &[Snapshot],
     ) -> Result<(), Ended> {
-        for (face, (before, after)) in self.shown.iter().zip(shown).enumerate() {
+        for (view, (before, after)) in self.shown.iter().zip(shown).enumerate() {
             let has_moved = before.tag != after.tag;
-            let name = self.desk.faces[face].name();
+            let name = self.user_views.views[view].name();
             match moves {
                 Some(true) if !has_moved && before.tag.is_some() => {
-                    let law = if face == written {
+                    let law = if view == written {
                         Law::PutGet
                     } else {
                         Law::Agreement
@@ -157,13 +159,13 @@ impl Play<'_> {
         response: &Response,
         shown: &[Snapshot],
     ) -> Result<(), Ended> {
-        let mounted = &self.desk.faces[written];
+        let mounted = &self.user_views.views[written];
         let Ok(body) = Node::parse(&String::from_utf8_lossy(&response.body)) else {
             let problem = format!("{}: answered {}", mounted.name(), answer(response));
             return broken(Law::PutGet, problem);
         };
-        for view in mounted.face.fields {
-            let (Some(row), Some(_)) = (view.shown, view.taken) else {
+        for mapping in mounted.view.fields {
+            let (Some(row), Some(_)) = (mapping.read, mapping.write) else {
                 continue;
             };
             let (said, read) = (body.at(row.at), shown[written].body.at(row.at));
@@ -185,9 +187,12 @@ impl Play<'_> {
         if !self.seen.insert(number) {
             return Ok(());
         }
-        for (face, shown) in self.desk.faces.iter().zip(&self.shown) {
-            for view in face.face.fields {
-                let Some(row) = view.shown.filter(|_| view.field() == Some(Field::Avatar)) else {
+        for (view, shown) in self.user_views.views.iter().zip(&self.shown) {
+            for mapping in view.view.fields {
+                let Some(row) = mapping
+                    .read
+                    .filter(|_| mapping.field() == Some(Field::Avatar))
+                else {
                     continue;
                 };
                 let node = shown.body.at(row.at);
@@ -195,15 +200,15 @@ impl Play<'_> {
                 let Some(Node::Text(text)) = node else {
                     continue;
                 };
-                let file = if matches!(row.form, ShownForm::DataUrl { .. }) {
+                let file = if matches!(row.form, ReadForm::DataUrl { .. }) {
                     manyface_dialect::read_image_data_url(text, usize::MAX).ok()
                 } else {
-                    Some(self.desk.file_at(text)?.body)
+                    Some(self.user_views.file_at(text)?.body)
                 };
                 let size = file.as_deref().and_then(pictures::size);
                 let sent = pictures::picture(number);
                 if size != Some((sent.width, sent.height)) {
-                    let problem = format!("{}: {} is another picture", face.name(), row.at);
+                    let problem = format!("{}: {} is another picture", view.name(), row.at);
                     return broken(Law::PutGet, problem);
                 }
             }
@@ -211,16 +216,16 @@ impl Play<'_> {
         Ok(())
     }
 
-    /// Sends back everything that a face shows and takes, in every way in which a client may: it is
+    /// Sends back everything that a view shows and takes, in every way in which a client may: it is
     /// accepted and changes nothing.
-    pub(super) fn give_back(&mut self, face: usize) -> Result<(), Ended> {
-        let mounted = &self.desk.faces[face];
+    pub(super) fn give_back(&mut self, view: usize) -> Result<(), Ended> {
+        let mounted = &self.user_views.views[view];
         let (mut body, mut from_former_base) = (Node::Object(Vec::new()), Node::Object(Vec::new()));
-        for view in mounted.face.fields {
-            let (Some(row), Some(taken)) = (view.shown, view.taken) else {
+        for mapping in mounted.view.fields {
+            let (Some(row), Some(taken)) = (mapping.read, mapping.write) else {
                 continue;
             };
-            if let Some(node) = self.shown[face].body.at(row.at) {
+            if let Some(node) = self.shown[view].body.at(row.at) {
                 put(&mut body, taken.at, node.clone());
                 put(&mut from_former_base, taken.at, with_former_base(node));
             }
@@ -228,7 +233,7 @@ impl Play<'_> {
         if body == Node::Object(Vec::new()) {
             return Ok(());
         }
-        let tag = self.shown[face].tag.clone().unwrap_or_default();
+        let tag = self.shown[view].tag.clone().unwrap_or_default();
         let plain: &[_] = &[];
         let matching = [("if-match", tag.as_str())];
         let is_form = [("content-type", "application/x-www-form-urlencoded")];
@@ -239,11 +244,11 @@ impl Play<'_> {
         if !tag.is_empty() {
             ways.push((&matching, body.to_string()));
         }
-        if mounted.face.takes_forms {
+        if mounted.view.takes_forms {
             ways.push((&is_form, form(&body, |place| is_json(mounted, place))));
         }
         for (headers, body) in ways {
-            let response = self.desk.write_as(mounted, headers, body.clone())?;
+            let response = self.user_views.write_as(mounted, headers, body.clone())?;
             let name = mounted.name();
             if !(200..300).contains(&response.status) {
                 let answer = answer(&response);
@@ -256,18 +261,18 @@ impl Play<'_> {
         Ok(())
     }
 
-    /// Returns whether the face shows exactly `given` under the key that writes a field, apart from
+    /// Returns whether the view shows exactly `given` under the key that writes a field, apart from
     /// blanks around it.
-    pub(super) fn is_shown(&self, face: usize, field: Field, given: &Node) -> bool {
-        let mut views = self.desk.faces[face].face.fields.iter();
-        views.any(|view| {
-            let is_written = view.field() == Some(field) && view.taken.is_some();
-            let Some(row) = view.shown.filter(|_| is_written) else {
+    pub(super) fn is_shown(&self, view: usize, field: Field, given: &Node) -> bool {
+        let mut views = self.user_views.views[view].view.fields.iter();
+        views.any(|mapping| {
+            let is_written = mapping.field() == Some(field) && mapping.write.is_some();
+            let Some(row) = mapping.read.filter(|_| is_written) else {
                 return false;
             };
-            match (self.shown[face].body.at(row.at), given) {
+            match (self.shown[view].body.at(row.at), given) {
                 (Some(Node::Text(shown)), Node::Text(given)) => {
-                    let is_exact = matches!(row.form, ShownForm::DataUrl { .. } | ShownForm::Json);
+                    let is_exact = matches!(row.form, ReadForm::DataUrl { .. } | ReadForm::Json);
                     shown == given || (!is_exact && text::trim(shown) == text::trim(given))
                 }
                 (shown, given) => shown == Some(given),
@@ -277,8 +282,8 @@ impl Play<'_> {
 
     /// Nothing has changed since the last look.
     pub(super) fn unchanged(&self, law: Law, doing: &str) -> Result<(), Ended> {
-        let shown = self.desk.look()?;
-        let stored = self.desk.stage.stored(self.somebody)?;
+        let shown = self.user_views.look()?;
+        let stored = self.user_views.stage.stored(self.somebody)?;
         self.same(&shown, stored.as_ref(), law, doing)
     }
 
@@ -289,9 +294,9 @@ impl Play<'_> {
         law: Law,
         doing: &str,
     ) -> Result<(), Ended> {
-        for (face, (before, after)) in self.shown.iter().zip(shown).enumerate() {
+        for (view, (before, after)) in self.shown.iter().zip(shown).enumerate() {
             if before != after {
-                let name = self.desk.faces[face].name();
+                let name = self.user_views.views[view].name();
                 let change = before.difference(after);
                 return broken(law, format!("{doing} changed {name}: {change}"));
             }
@@ -322,10 +327,14 @@ fn with_former_base(node: &Node) -> Node {
     }
 }
 
-/// Whether a face takes any JSON at a place of a request.
+/// Whether a view takes any JSON at a place of a request.
 fn is_json(mounted: &Mounted<'_>, place: &str) -> bool {
-    let mut taken = mounted.face.fields.iter().filter_map(|view| view.taken);
-    taken.any(|taken| taken.at == place && matches!(taken.form, TakenForm::Json { .. }))
+    let mut taken = mounted
+        .view
+        .fields
+        .iter()
+        .filter_map(|mapping| mapping.write);
+    taken.any(|taken| taken.at == place && matches!(taken.form, WriteForm::Json { .. }))
 }
 
 /// The fields that a write addresses.
@@ -348,8 +357,8 @@ fn lost<T>(
 }
 
 /// Whether a place in a body is that of a row, or within it.
-fn has_row(face: &Mounted<'_>, place: &str) -> bool {
-    let rows = face.face.fields.iter().filter_map(|view| view.shown);
+fn has_row(view: &Mounted<'_>, place: &str) -> bool {
+    let rows = view.view.fields.iter().filter_map(|mapping| mapping.read);
     let mut ats = rows.map(|row| row.at);
     ats.any(|at| {
         let rest = place.strip_prefix(at);

@@ -3,7 +3,9 @@
 use libtest_mimic::Failed;
 use manyface_conformance::{LawOptions, laws};
 use manyface_core::Field;
-use manyface_dialect::{Canonical, FieldView, Meaning, Shown, ShownForm, Taken, TakenForm, Unset};
+use manyface_dialect::{
+    Absence, Canonical, FieldMapping, NullMeaning, ReadForm, ReadMapping, WriteForm, WriteMapping,
+};
 
 use manyface_testing::TestDeployment;
 
@@ -11,76 +13,76 @@ use manyface_testing::TestDeployment;
 struct Slip {
     name: &'static str,
     dialect: &'static str,
-    face: usize,
+    view: usize,
     field: Field,
-    wrong: fn(&mut FieldView),
+    wrong: fn(&mut FieldMapping),
 }
 
 const SLIPS: [Slip; 8] = [
     Slip {
         name: "a-limit",
         dialect: "movieknight",
-        face: 0,
+        view: 0,
         field: Field::Bio,
-        wrong: |view| taken(view).form = TakenForm::Text { max: 199 },
+        wrong: |mapping| taken(mapping).form = WriteForm::Text { max: 199 },
     },
     Slip {
         name: "what-null-means",
         dialect: "whop",
-        face: 1,
+        view: 1,
         field: Field::DisplayName,
-        wrong: |view| taken(view).null = Meaning::Clears,
+        wrong: |mapping| taken(mapping).null = NullMeaning::Clears,
     },
     Slip {
         name: "what-an-empty-text-means",
         dialect: "tenant",
-        face: 0,
+        view: 0,
         field: Field::Avatar,
-        wrong: |view| taken(view).empty = Meaning::Clears,
+        wrong: |mapping| taken(mapping).empty = NullMeaning::Clears,
     },
     Slip {
         name: "what-is-shown-where-nothing-is-set",
         dialect: "iam",
-        face: 1,
+        view: 1,
         field: Field::Phone,
-        wrong: |view| shown(view).unset = Unset::Empty,
+        wrong: |mapping| shown(mapping).unset = Absence::Empty,
     },
     Slip {
         name: "a-form",
         dialect: "iam",
-        face: 0,
+        view: 0,
         field: Field::Country,
-        wrong: |view| shown(view).form = ShownForm::Alpha2,
+        wrong: |mapping| shown(mapping).form = ReadForm::Alpha2,
     },
     Slip {
         name: "what-stands-in",
         dialect: "tenant",
-        face: 0,
+        view: 0,
         field: Field::DisplayName,
-        wrong: |view| shown(view).otherwise = &[&[Field::Username]],
+        wrong: |mapping| shown(mapping).otherwise = &[&[Field::Username]],
     },
     Slip {
         name: "a-key",
         dialect: "iam",
-        face: 0,
+        view: 0,
         field: Field::GithubUrl,
-        wrong: |view| taken(view).at = "/details/gitlab_url",
+        wrong: |mapping| taken(mapping).at = "/details/gitlab_url",
     },
     Slip {
         name: "a-field",
         dialect: "movieknight",
-        face: 0,
+        view: 0,
         field: Field::Bio,
-        wrong: |view| view.of = Canonical::Field(Field::Phone),
+        wrong: |mapping| mapping.of = Canonical::Field(Field::Phone),
     },
 ];
 
-fn taken(view: &mut FieldView) -> &mut Taken {
-    view.taken.as_mut().expect("the row is written")
+fn taken(mapping: &mut FieldMapping) -> &mut WriteMapping {
+    mapping.write.as_mut().expect("the row is written")
 }
 
-fn shown(view: &mut FieldView) -> &mut Shown {
-    view.shown.as_mut().expect("the row is shown")
+fn shown(mapping: &mut FieldMapping) -> &mut ReadMapping {
+    mapping.read.as_mut().expect("the row is shown")
 }
 
 /// A wrong row is found by the cases of every row.
@@ -99,13 +101,13 @@ pub(super) fn are_found(deployment: &TestDeployment) -> Result<(), Failed> {
             if dialect.name != slip.dialect {
                 continue;
             }
-            let mut faces = dialect.faces.to_vec();
-            let mut fields = faces[slip.face].fields.to_vec();
-            let mut views = fields.iter_mut();
-            let view = views.find(|view| view.field() == Some(slip.field));
-            (slip.wrong)(view.ok_or("no such row")?);
-            faces[slip.face].fields = fields.leak();
-            dialect.faces = faces.leak();
+            let mut views = dialect.views.to_vec();
+            let mut fields = views[slip.view].fields.to_vec();
+            let mut mappings = fields.iter_mut();
+            let mapping = mappings.find(|mapping| mapping.field() == Some(slip.field));
+            (slip.wrong)(mapping.ok_or("no such row")?);
+            views[slip.view].fields = fields.leak();
+            dialect.views = views.leak();
         }
         let report = laws(&mounts, deployment, &options)?;
         match report.broken {

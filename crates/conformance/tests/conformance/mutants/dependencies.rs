@@ -10,7 +10,7 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use manyface_core::{
     AuthError, AuthProvider, Authenticator, Caller, Edit, Error, Field, Profile, ProfileRef,
-    ProfileUpdate, Profiles, ReservedUsernames, Result, check_managed,
+    ProfileRepository, ProfileUpdate, ReservedUsernames, Result, check_managed,
 };
 use manyface_dialect::{Dialect, Problem, Step};
 use manyface_serve::Backend;
@@ -146,13 +146,13 @@ fn clear_nothing(update: &mut ProfileUpdate) {
 }
 
 struct WrongRepository {
-    right: Arc<dyn Profiles>,
+    right: Arc<dyn ProfileRepository>,
     dependency: Dependency,
     fired: Fired,
 }
 
 #[async_trait]
-impl Profiles for WrongRepository {
+impl ProfileRepository for WrongRepository {
     async fn find(&self, who: &ProfileRef) -> Result<Option<Profile>> {
         self.right.find(who).await
     }

@@ -3,7 +3,7 @@
 use futures_util::future::join_all;
 
 use super::{
-    CatalogueStore, KIND, Registry, new_name, seen,
+    AdminRepository, CatalogueStore, KIND, new_name, seen,
     writes::{ids, skills, write},
 };
 use crate::{
@@ -12,10 +12,10 @@ use crate::{
     behaviour::fixture::{now, reread, stored, update},
 };
 
-pub(super) async fn check(store: &dyn CatalogueStore, registry: &dyn Registry) {
-    new_names_are_bounded_for_24_hours(store, registry).await;
-    existing_names_need_no_room(store, registry).await;
-    writers_at_once_stay_within_the_bound(store, registry).await;
+pub(super) async fn check(store: &dyn CatalogueStore, repository: &dyn AdminRepository) {
+    new_names_are_bounded_for_24_hours(store, repository).await;
+    existing_names_need_no_room(store, repository).await;
+    writers_at_once_stay_within_the_bound(store, repository).await;
 }
 
 /// The most new names of these tests.
@@ -23,7 +23,7 @@ const MOST: u32 = 3;
 
 /// Writes skills at `at`, of at most [`MOST`] new names within 24 hours.
 async fn write_at(
-    registry: &dyn Registry,
+    repository: &dyn AdminRepository,
     profile: &Profile,
     names: &[&CatalogueName],
     at: Timestamp,
@@ -33,7 +33,7 @@ async fn write_at(
         provenance: Provenance::operator(at),
         ..update(profile, skills(names))
     };
-    registry.update(write).await
+    repository.update(write).await
 }
 
 /// Asserts that a write was over the quota, and after how many seconds it may succeed.
@@ -47,25 +47,34 @@ fn assert_over(written: Result<Option<Profile>>, seconds: Option<u64>) {
     }
 }
 
-async fn new_names_are_bounded_for_24_hours(store: &dyn CatalogueStore, registry: &dyn Registry) {
+async fn new_names_are_bounded_for_24_hours(
+    store: &dyn CatalogueStore,
+    repository: &dyn AdminRepository,
+) {
     let (profile, other) = (
-        stored(registry, |_| {}).await,
-        stored(registry, |_| {}).await,
+        stored(repository, |_| {}).await,
+        stored(repository, |_| {}).await,
     );
     let [red, blue, green, gold, pink, grey] =
         ["red", "blue", "green", "gold", "pink", "grey"].map(new_name);
     let start = now();
     let after = |seconds| start + SignedDuration::from_secs(seconds);
     assert_over(
-        write_at(registry, &profile, &[&red, &blue, &green, &gold], after(0)).await,
+        write_at(
+            repository,
+            &profile,
+            &[&red, &blue, &green, &gold],
+            after(0),
+        )
+        .await,
         None,
     );
-    assert_eq!(reread(registry, &profile).await, profile);
-    let first = write_at(registry, &profile, &[&red], after(0))
+    assert_eq!(reread(repository, &profile).await, profile);
+    let first = write_at(repository, &profile, &[&red], after(0))
         .await
         .unwrap()
         .unwrap();
-    let second = write_at(registry, &profile, &[&blue, &red], after(60))
+    let second = write_at(repository, &profile, &[&blue, &red], after(60))
         .await
         .unwrap()
         .unwrap();
@@ -73,31 +82,31 @@ async fn new_names_are_bounded_for_24_hours(store: &dyn CatalogueStore, registry
     // One more fits, two do not until the first does not count any more.
     let two: &[_] = &[&green, &gold];
     assert_over(
-        write_at(registry, &profile, two, after(100)).await,
+        write_at(repository, &profile, two, after(100)).await,
         Some(86_300),
     );
     assert_over(
-        write_at(registry, &profile, &[&green, &gold, &pink], after(100)).await,
+        write_at(repository, &profile, &[&green, &gold, &pink], after(100)).await,
         Some(86_360),
     );
-    assert_eq!(reread(registry, &profile).await, second);
+    assert_eq!(reread(repository, &profile).await, second);
     for name in [&green, &gold] {
         assert_eq!(seen(store, Some(profile.tenant_id), name).await, None);
     }
-    write_at(registry, &profile, &[&green], after(100))
+    write_at(repository, &profile, &[&green], after(100))
         .await
         .unwrap()
         .unwrap();
     assert_over(
-        write_at(registry, &profile, &[&gold], after(86_399)).await,
+        write_at(repository, &profile, &[&gold], after(86_399)).await,
         Some(1),
     );
     // Another profile has room of its own.
-    write_at(registry, &other, &[&gold, &pink], after(100))
+    write_at(repository, &other, &[&gold, &pink], after(100))
         .await
         .unwrap()
         .unwrap();
-    let written = write_at(registry, &profile, &[&grey], after(86_400))
+    let written = write_at(repository, &profile, &[&grey], after(86_400))
         .await
         .unwrap()
         .unwrap();
@@ -109,62 +118,74 @@ async fn new_names_are_bounded_for_24_hours(store: &dyn CatalogueStore, registry
     let mut stale = update(&profile, skills(&[&new_name("x")]));
     stale.most_new_entries = 0;
     stale.expected = Some(profile.revision());
-    let error = registry.update(stale).await.unwrap_err();
+    let error = repository.update(stale).await.unwrap_err();
     assert!(matches!(error, Error::VersionMismatch), "{error}");
 }
 
-async fn existing_names_need_no_room(store: &dyn CatalogueStore, registry: &dyn Registry) {
+async fn existing_names_need_no_room(store: &dyn CatalogueStore, repository: &dyn AdminRepository) {
     let (profile, other, leaver) = (
-        stored(registry, |_| {}).await,
-        stored(registry, |_| {}).await,
-        stored(registry, |_| {}).await,
+        stored(repository, |_| {}).await,
+        stored(repository, |_| {}).await,
+        stored(repository, |_| {}).await,
     );
     let [red, blue, green, gold, shared, left] =
         ["red", "blue", "green", "gold", "shared", "left"].map(new_name);
     let names = [(shared.clone(), None)];
     store.insert(None, KIND, &names).await.unwrap();
-    write(registry, &other, skills(&[&red, &blue, &left])).await;
-    write(registry, &leaver, skills(&[&left])).await;
-    assert!(registry.remove(&ProfileRef::Id(leaver.id)).await.unwrap());
+    write(repository, &other, skills(&[&red, &blue, &left])).await;
+    write(repository, &leaver, skills(&[&left])).await;
+    assert!(repository.remove(&ProfileRef::Id(leaver.id)).await.unwrap());
     let at = now();
     let all = [&red, &blue, &shared, &left, &green];
     for names in [&all[..4], &all] {
-        let written = write_at(registry, &profile, names, at).await;
+        let written = write_at(repository, &profile, names, at).await;
         let skills = written.unwrap().unwrap().skills;
         assert_eq!(skills, ids(store, profile.tenant_id, names).await);
     }
     // One was added: two fit, whatever else the profile refers to.
     let [pink, grey] = ["pink", "grey"].map(new_name);
     let over = write_at(
-        registry,
+        repository,
         &profile,
         &[&red, &blue, &green, &gold, &pink, &grey],
         at,
     )
     .await;
     assert_over(over, Some(86_400));
-    let within = write_at(registry, &profile, &[&red, &blue, &green, &gold, &pink], at).await;
+    let within = write_at(
+        repository,
+        &profile,
+        &[&red, &blue, &green, &gold, &pink],
+        at,
+    )
+    .await;
     assert_eq!(within.unwrap().unwrap().skills.len(), 5);
     // The names of the list as it is are no change, and need no room.
-    let same = write_at(registry, &profile, &[&red, &blue, &green, &gold, &pink], at).await;
+    let same = write_at(
+        repository,
+        &profile,
+        &[&red, &blue, &green, &gold, &pink],
+        at,
+    )
+    .await;
     assert_eq!(same.unwrap().unwrap().skills.len(), 5);
     assert_over(
-        write_at(registry, &profile, &[&red, &grey], at).await,
+        write_at(repository, &profile, &[&red, &grey], at).await,
         Some(86_400),
     );
 }
 
 async fn writers_at_once_stay_within_the_bound(
     store: &dyn CatalogueStore,
-    registry: &dyn Registry,
+    repository: &dyn AdminRepository,
 ) {
-    let profile = stored(registry, |_| {}).await;
+    let profile = stored(repository, |_| {}).await;
     let names: Vec<_> = (0..12).map(|_| new_name("at once")).collect();
     let at = now();
     let names_of_each = names.iter().map(std::slice::from_ref);
     let writes = names_of_each.map(async |name: &[CatalogueName]| {
         let names: Vec<_> = name.iter().collect();
-        write_at(registry, &profile, &names, at).await
+        write_at(repository, &profile, &names, at).await
     });
     let mut written = 0;
     for outcome in join_all(writes).await {

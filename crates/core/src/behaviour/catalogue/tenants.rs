@@ -1,19 +1,21 @@
 //! What tenants see of the catalogue.
 
-use super::{CatalogueChange, CatalogueStore, KIND, Registry, TenantId, new_name, seen, seen_id};
+use super::{
+    AdminRepository, CatalogueChange, CatalogueStore, KIND, TenantId, new_name, seen, seen_id,
+};
 use crate::{CatalogueName, CatalogueOwner, Tenant, behaviour::fixture};
 
-pub(super) async fn check(store: &dyn CatalogueStore, registry: &dyn Registry) {
-    a_tenant_sees_nothing_of_another(store, registry).await;
-    a_shared_name_takes_in_those_of_tenants(store, registry).await;
-    entries_merge_within_their_tenant_or_into_shared_ones(store, registry).await;
-    entries_end_with_their_tenant(store, registry).await;
+pub(super) async fn check(store: &dyn CatalogueStore, repository: &dyn AdminRepository) {
+    a_tenant_sees_nothing_of_another(store, repository).await;
+    a_shared_name_takes_in_those_of_tenants(store, repository).await;
+    entries_merge_within_their_tenant_or_into_shared_ones(store, repository).await;
+    entries_end_with_their_tenant(store, repository).await;
 }
 
-async fn new_tenant(registry: &dyn Registry) -> TenantId {
+async fn new_tenant(repository: &dyn AdminRepository) -> TenantId {
     let id = TenantId(fixture::new_profile(TenantId(uuid::Uuid::nil())).id.0);
     let tenant = Tenant::new(id, "t".to_owned(), fixture::now());
-    registry.add_tenant(&tenant).await.unwrap();
+    repository.add_tenant(&tenant).await.unwrap();
     id
 }
 
@@ -22,8 +24,11 @@ async fn insert(store: &dyn CatalogueStore, owner: Option<TenantId>, name: &Cata
     assert_eq!(store.insert(owner, KIND, &names).await.unwrap(), 1);
 }
 
-async fn a_tenant_sees_nothing_of_another(store: &dyn CatalogueStore, registry: &dyn Registry) {
-    let (one, other) = (new_tenant(registry).await, new_tenant(registry).await);
+async fn a_tenant_sees_nothing_of_another(
+    store: &dyn CatalogueStore,
+    repository: &dyn AdminRepository,
+) {
+    let (one, other) = (new_tenant(repository).await, new_tenant(repository).await);
     let name = new_name("Secret");
     insert(store, Some(one), &name).await;
     let entry = seen(store, Some(one), &name).await.unwrap();
@@ -43,9 +48,9 @@ async fn a_tenant_sees_nothing_of_another(store: &dyn CatalogueStore, registry: 
 
 async fn a_shared_name_takes_in_those_of_tenants(
     store: &dyn CatalogueStore,
-    registry: &dyn Registry,
+    repository: &dyn AdminRepository,
 ) {
-    let (one, other) = (new_tenant(registry).await, new_tenant(registry).await);
+    let (one, other) = (new_tenant(repository).await, new_tenant(repository).await);
     for by_renaming in [false, true] {
         let name = new_name("Common");
         insert(store, Some(one), &name).await;
@@ -83,9 +88,9 @@ async fn a_shared_name_takes_in_those_of_tenants(
 
 async fn entries_merge_within_their_tenant_or_into_shared_ones(
     store: &dyn CatalogueStore,
-    registry: &dyn Registry,
+    repository: &dyn AdminRepository,
 ) {
-    let (one, other) = (new_tenant(registry).await, new_tenant(registry).await);
+    let (one, other) = (new_tenant(repository).await, new_tenant(repository).await);
     let mut ids = Vec::new();
     for owner in [Some(one), Some(other), None] {
         let name = new_name("Pair");
@@ -105,10 +110,13 @@ async fn entries_merge_within_their_tenant_or_into_shared_ones(
     assert_eq!(seen_id(store, one, of_one).await.unwrap().id, shared);
 }
 
-async fn entries_end_with_their_tenant(store: &dyn CatalogueStore, registry: &dyn Registry) {
-    let tenant = new_tenant(registry).await;
+async fn entries_end_with_their_tenant(
+    store: &dyn CatalogueStore,
+    repository: &dyn AdminRepository,
+) {
+    let tenant = new_tenant(repository).await;
     let name = new_name("Last");
     insert(store, Some(tenant), &name).await;
-    assert!(registry.remove_tenant(tenant).await.unwrap());
+    assert!(repository.remove_tenant(tenant).await.unwrap());
     assert_eq!(seen(store, Some(tenant), &name).await, None);
 }

@@ -2,20 +2,20 @@
 
 use futures_util::future::join_all;
 
-use super::{CatalogueStore, KIND, Registry, TenantId, new_name, seen, seen_id, tenant};
+use super::{AdminRepository, CatalogueStore, KIND, TenantId, new_name, seen, seen_id, tenant};
 use crate::{
     CatalogueChange, CatalogueId, CatalogueName, Edit, NewEntry, Profile, ProfilePatch, ProfileRef,
     Revision,
     behaviour::fixture::{reread, stored, update},
 };
 
-pub(super) async fn check(store: &dyn CatalogueStore, registry: &dyn Registry) {
-    a_write_adds_what_it_refers_to(store, registry).await;
-    a_rejected_write_adds_nothing(store, registry).await;
-    writers_of_one_name_share_an_entry(store, registry).await;
-    entries_that_are_renamed_before_a_write_move_no_other(store, registry).await;
-    a_taken_id_is_replaced(store, registry).await;
-    a_removed_profile_takes_its_names_along(store, registry).await;
+pub(super) async fn check(store: &dyn CatalogueStore, repository: &dyn AdminRepository) {
+    a_write_adds_what_it_refers_to(store, repository).await;
+    a_rejected_write_adds_nothing(store, repository).await;
+    writers_of_one_name_share_an_entry(store, repository).await;
+    entries_that_are_renamed_before_a_write_move_no_other(store, repository).await;
+    a_taken_id_is_replaced(store, repository).await;
+    a_removed_profile_takes_its_names_along(store, repository).await;
 }
 
 /// A patch whose skills are the entries of `names`, each of them new.
@@ -34,11 +34,11 @@ pub(super) fn skills(names: &[&CatalogueName]) -> ProfilePatch {
 }
 
 pub(super) async fn write(
-    registry: &dyn Registry,
+    repository: &dyn AdminRepository,
     profile: &Profile,
     patch: ProfilePatch,
 ) -> Profile {
-    let written = registry.update(update(profile, patch)).await.unwrap();
+    let written = repository.update(update(profile, patch)).await.unwrap();
     written.expect("is there")
 }
 
@@ -54,33 +54,39 @@ pub(super) async fn ids(
     ids
 }
 
-async fn a_write_adds_what_it_refers_to(store: &dyn CatalogueStore, registry: &dyn Registry) {
+async fn a_write_adds_what_it_refers_to(
+    store: &dyn CatalogueStore,
+    repository: &dyn AdminRepository,
+) {
     let (one, other, shared) = (new_name("One"), new_name("Other"), new_name("Shared"));
     let names = [(shared.clone(), None)];
     store.insert(None, KIND, &names).await.unwrap();
-    let profile = stored(registry, |_| {}).await;
+    let profile = stored(repository, |_| {}).await;
     let patch = skills(&[&one, &shared, &other]);
-    let written = write(registry, &profile, patch.clone()).await;
+    let written = write(repository, &profile, patch.clone()).await;
     let owner = profile.tenant_id;
     assert_eq!(
         written.skills,
         ids(store, owner, &[&one, &shared, &other]).await
     );
-    assert_eq!(reread(registry, &profile).await, written);
+    assert_eq!(reread(repository, &profile).await, written);
     let of_shared = seen(store, Some(owner), &shared).await.unwrap();
     assert_eq!(
         of_shared.tenant_id, None,
         "what the tenant sees is not added"
     );
-    let again = write(registry, &profile, patch).await;
+    let again = write(repository, &profile, patch).await;
     assert_eq!(again, written, "the same names again are no change");
-    let fewer = write(registry, &profile, skills(&[&other, &other])).await;
+    let fewer = write(repository, &profile, skills(&[&other, &other])).await;
     assert_eq!(fewer.skills, ids(store, owner, &[&other]).await);
 }
 
-async fn a_rejected_write_adds_nothing(store: &dyn CatalogueStore, registry: &dyn Registry) {
-    let holder = stored(registry, |_| {}).await;
-    let profile = stored(registry, |profile| {
+async fn a_rejected_write_adds_nothing(
+    store: &dyn CatalogueStore,
+    repository: &dyn AdminRepository,
+) {
+    let holder = stored(repository, |_| {}).await;
+    let profile = stored(repository, |profile| {
         profile.auth_provider = crate::AuthProvider::Oidc;
     })
     .await;
@@ -113,27 +119,30 @@ async fn a_rejected_write_adds_nothing(store: &dyn CatalogueStore, registry: &dy
         (managed, "managed by the oidc identity provider"),
         (taken, "username is taken"),
     ] {
-        let error = registry.update(write).await.unwrap_err();
+        let error = repository.update(write).await.unwrap_err();
         assert_eq!(error.to_string(), outcome);
     }
     for write in [foreign, unknown] {
-        assert_eq!(registry.update(write).await.unwrap(), None);
+        assert_eq!(repository.update(write).await.unwrap(), None);
     }
     assert_eq!(seen(store, Some(profile.tenant_id), &name).await, None);
-    assert_eq!(reread(registry, &profile).await, profile);
+    assert_eq!(reread(repository, &profile).await, profile);
 }
 
-async fn writers_of_one_name_share_an_entry(store: &dyn CatalogueStore, registry: &dyn Registry) {
+async fn writers_of_one_name_share_an_entry(
+    store: &dyn CatalogueStore,
+    repository: &dyn AdminRepository,
+) {
     let mut profiles = Vec::new();
     for _ in 0..8 {
-        profiles.push(stored(registry, |_| {}).await);
+        profiles.push(stored(repository, |_| {}).await);
     }
     let (one, other) = (new_name("Same"), new_name("Same as well"));
     let names = [[&one, &other], [&other, &one]];
     let writes = profiles.iter().zip(names.iter().cycle());
-    let writes = writes.map(|(profile, names)| write(registry, profile, skills(names)));
+    let writes = writes.map(|(profile, names)| write(repository, profile, skills(names)));
     let written = join_all(writes).await;
-    let owner = tenant(registry).await;
+    let owner = tenant(repository).await;
     for (profile, names) in written.iter().zip(names.iter().cycle()) {
         assert_eq!(profile.skills, ids(store, owner, names).await);
     }
@@ -142,20 +151,20 @@ async fn writers_of_one_name_share_an_entry(store: &dyn CatalogueStore, registry
 /// A request looks its names up, and writes after that.
 async fn entries_that_are_renamed_before_a_write_move_no_other(
     store: &dyn CatalogueStore,
-    registry: &dyn Registry,
+    repository: &dyn AdminRepository,
 ) {
     let (profile, other) = (
-        stored(registry, |_| {}).await,
-        stored(registry, |_| {}).await,
+        stored(repository, |_| {}).await,
+        stored(repository, |_| {}).await,
     );
     let names = ["First", "Middle", "Last"].map(new_name);
     let names: Vec<_> = names.iter().collect();
     let (renamed, former) = (new_name("Renamed"), new_name("Former"));
     let unseen = skills(&names);
-    let added = write(registry, &other, skills(&names)).await.skills;
+    let added = write(repository, &other, skills(&names)).await.skills;
     let change = store.rename(added[1], &renamed).await.unwrap();
     assert_eq!(change, CatalogueChange::Done);
-    let written = write(registry, &profile, unseen.clone()).await.skills;
+    let written = write(repository, &profile, unseen.clone()).await.skills;
     assert_eq!(written, ids(store, profile.tenant_id, &names).await);
     assert_eq!([written[0], written[2]], [added[0], added[2]]);
     assert_ne!(written[1], added[1]);
@@ -163,21 +172,21 @@ async fn entries_that_are_renamed_before_a_write_move_no_other(
         let change = store.rename(id, name).await.unwrap();
         assert_eq!(change, CatalogueChange::Done);
     }
-    let written = write(registry, &profile, unseen).await.skills;
+    let written = write(repository, &profile, unseen).await.skills;
     assert_eq!(written, added);
 }
 
-async fn a_taken_id_is_replaced(store: &dyn CatalogueStore, registry: &dyn Registry) {
+async fn a_taken_id_is_replaced(store: &dyn CatalogueStore, repository: &dyn AdminRepository) {
     let (one, other) = (
-        stored(registry, |_| {}).await,
-        stored(registry, |_| {}).await,
+        stored(repository, |_| {}).await,
+        stored(repository, |_| {}).await,
     );
     let (known, new) = (new_name("Known"), new_name("New"));
-    let taken = write(registry, &one, skills(&[&known])).await.skills;
+    let taken = write(repository, &one, skills(&[&known])).await.skills;
     let mut patch = skills(&[&new]);
     patch.new_entries[0].id = taken[0];
     patch.skills = Some(taken.clone());
-    let written = write(registry, &other, patch).await.skills;
+    let written = write(repository, &other, patch).await.skills;
     assert_ne!(written, taken);
     assert_eq!(written, ids(store, other.tenant_id, &[&new]).await);
     assert_eq!(taken, ids(store, one.tenant_id, &[&known]).await);
@@ -185,25 +194,25 @@ async fn a_taken_id_is_replaced(store: &dyn CatalogueStore, registry: &dyn Regis
 
 async fn a_removed_profile_takes_its_names_along(
     store: &dyn CatalogueStore,
-    registry: &dyn Registry,
+    repository: &dyn AdminRepository,
 ) {
     let (leaver, stayer) = (
-        stored(registry, |_| {}).await,
-        stored(registry, |_| {}).await,
+        stored(repository, |_| {}).await,
+        stored(repository, |_| {}).await,
     );
     let owner = leaver.tenant_id;
     let (own, former, both) = (new_name("Own"), new_name("Former"), new_name("Both"));
     let (shared, merged, target) = (new_name("Shared"), new_name("From"), new_name("Into"));
     let names = [(shared.clone(), None)];
     store.insert(None, KIND, &names).await.unwrap();
-    write(registry, &leaver, skills(&[&former, &merged, &target])).await;
+    write(repository, &leaver, skills(&[&former, &merged, &target])).await;
     let pair = ids(store, owner, &[&merged, &target]).await;
     store.merge(pair[0], pair[1]).await.unwrap();
-    write(registry, &leaver, skills(&[&own, &both, &shared])).await;
-    write(registry, &stayer, skills(&[&both])).await;
+    write(repository, &leaver, skills(&[&own, &both, &shared])).await;
+    write(repository, &stayer, skills(&[&both])).await;
     let kept = ids(store, owner, &[&both, &shared, &target]).await;
     let gone = ids(store, owner, &[&own, &former]).await;
-    assert!(registry.remove(&ProfileRef::Id(leaver.id)).await.unwrap());
+    assert!(repository.remove(&ProfileRef::Id(leaver.id)).await.unwrap());
     for id in gone {
         assert_eq!(seen_id(store, owner, id).await, None);
     }
@@ -211,6 +220,6 @@ async fn a_removed_profile_takes_its_names_along(
         assert_eq!(seen(store, Some(owner), name).await, None);
     }
     assert_eq!(ids(store, owner, &[&both, &shared, &target]).await, kept);
-    let stays = reread(registry, &stayer).await;
+    let stays = reread(repository, &stayer).await;
     assert_eq!(stays.skills, kept[..1]);
 }

@@ -2,10 +2,10 @@
 
 use futures_util::future::join_all;
 
-use super::{HOUR, NONE, claim, image, lease, set};
+use super::{HOUR, NONE, image, lease, reserve, set};
 use crate::{
-    Avatar, Creator, Edit, Error, ImageId, ImageQuota, ImageRecords, ImageUpload, Quota, Registry,
-    Result, TenantId, behaviour::fixture::stored,
+    AdminRepository, Avatar, Creator, Edit, Error, ImageId, ImageQuota, ImageRecords, ImageUpload,
+    Quota, Result, TenantId, behaviour::fixture::stored,
 };
 
 /// Two unused images of 1,000 bytes, or more of fewer.
@@ -15,7 +15,7 @@ const QUOTA: ImageQuota = ImageQuota {
     grace: HOUR,
 };
 
-pub(super) async fn check(store: &dyn Registry, records: &dyn ImageRecords) {
+pub(super) async fn check(store: &dyn AdminRepository, records: &dyn ImageRecords) {
     uploads_have_a_quota(store, records).await;
     a_quota_holds_for_many_at_once(records).await;
 }
@@ -40,7 +40,7 @@ async fn upload(
         bytes,
         quota,
     };
-    records.claim_upload(id, &upload).await
+    records.reserve_upload(id, &upload).await
 }
 
 /// After how many seconds there may be more.
@@ -54,7 +54,7 @@ fn wait(uploaded: &Result<bool>) -> Option<u64> {
     }
 }
 
-async fn uploads_have_a_quota(store: &dyn Registry, records: &dyn ImageRecords) {
+async fn uploads_have_a_quota(store: &dyn AdminRepository, records: &dyn ImageRecords) {
     let profile = stored(store, |_| {}).await;
     let owner = Creator::Profile(profile.id);
     let account = Creator::Program(profile.tenant_id, format!("biz_{}", profile.id.0.simple()));
@@ -67,7 +67,7 @@ async fn uploads_have_a_quota(store: &dyn Registry, records: &dyn ImageRecords) 
     let seconds = wait(&refused).expect("the quota is exceeded");
     assert!((3_500..=3_601).contains(&seconds), "{seconds}");
     assert!(
-        claim(records, &third).await,
+        reserve(records, &third).await,
         "nothing was noted, and others may use it"
     );
     // What is there already takes nothing, and other owners have quotas of their own.

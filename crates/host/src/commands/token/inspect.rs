@@ -3,7 +3,7 @@
 use std::{io::Read, sync::Arc};
 
 use manyface_auth::{ApiKeyAuthenticator, Check, Explanation};
-use manyface_core::{Absence, Authenticator, Caller, ProfileRef, Subject, chain};
+use manyface_core::{Authenticator, Caller, ProfileAbsence, ProfileRef, Subject, chain};
 
 use super::{super::output::line, InspectArgs, served};
 use crate::{Config, Deployment, Failure};
@@ -31,7 +31,7 @@ pub(super) async fn run(config: Config, args: InspectArgs) -> Result<(), Failure
         Err(error) => error,
     };
     let reason = error.reason.as_ref().map(|reason| chain(&**reason));
-    let reason = reason.unwrap_or_else(|| error.denial.to_string());
+    let reason = reason.unwrap_or_else(|| error.kind.to_string());
     for other in authenticator.dialects() {
         if other != dialect && authenticator.explain(other, token).await.is_addressed() {
             line(&format!("this is a token of another dialect: {other}"))?;
@@ -105,14 +105,14 @@ async fn print_caller(deployment: &Deployment, caller: &Caller) -> Result<(), Fa
         Subject::Nobody => return line("accepted"),
     };
     deployment.verify().await?;
-    let registry = deployment.registry();
+    let repository = deployment.repository();
     let name = describe(who);
-    if let Some(absence) = Absence::explain(&*registry, who, caller.tenant).await? {
+    if let Some(absence) = ProfileAbsence::explain(&*repository, who, caller.tenant).await? {
         line(&format!("FAILED  user: {name}: {absence}"))?;
         let code = absence.code();
         return Err(Failure::Finding(format!("rejected: {code}: {absence}")));
     }
-    let profile = registry.inspect(who).await?;
+    let profile = repository.inspect(who).await?;
     let profile = profile.ok_or_else(|| Failure::Finding(format!("{name} was removed")))?;
     line(&format!(
         "ok      user: {name} is {} ({}), active, of tenant {}",

@@ -3,10 +3,10 @@
 use clap::Args;
 use jiff::{Timestamp, tz::TimeZone};
 use manyface_core::{
-    AuthProvider, Date, Identity, Profile, Provenance, Registry, TenantId, Username, text,
+    AdminRepository, AuthProvider, Date, Identity, Profile, Provenance, TenantId, Username, text,
 };
 
-use crate::{Config, Failure, Known, system};
+use crate::{Config, DialectRegistry, Failure, system};
 
 /// The longest name of a person that is kept.
 const MAX_NAME: usize = 255;
@@ -54,7 +54,7 @@ pub(crate) struct AddArgs {
 }
 
 pub(super) async fn run(
-    registry: &dyn Registry,
+    repository: &dyn AdminRepository,
     args: AddArgs,
     default_tenant: TenantId,
     config: &Config,
@@ -90,24 +90,24 @@ pub(super) async fn run(
     profile.family_name = name("family_name", family_name)?;
     profile.date_of_birth = date_of_birth;
     profile.auth_provider = auth_provider;
-    name_in_every_dialect(&mut profile, config.known, external_id)?;
+    name_in_every_dialect(&mut profile, config.dialect_registry, external_id)?;
     let identities = identity.into_iter();
     let identities = identities.map(|(issuer, subject)| Identity { issuer, subject });
     let identities: Vec<_> = identities.collect();
     let provenance = Provenance::operator(now);
-    registry.add(&profile, &identities, &provenance).await?;
+    repository.add(&profile, &identities, &provenance).await?;
     Ok(profile)
 }
 
 /// Gives the profile the ids it brings along, and one of its own in every other dialect.
 fn name_in_every_dialect(
     profile: &mut Profile,
-    known: Known,
+    dialect_registry: DialectRegistry,
     given: Vec<(String, String)>,
 ) -> Result<(), Failure> {
-    let dialects = known.dialects();
+    let dialects = dialect_registry.dialects();
     for (name, id) in given {
-        let ids = known.find("--external-id", &name)?.external_ids;
+        let ids = dialect_registry.find("--external-id", &name)?.external_ids;
         let ids = ids.ok_or_else(|| {
             let message = format!("--external-id: {name} has no ids but the canonical UUIDs");
             Failure::Usage(message)

@@ -43,7 +43,7 @@ pub(super) fn is_link(text: &str) -> bool {
 
 /// Whether `text` looks like the address of a résumé that a deployment keeps. Whose it is only
 /// the deployment knows.
-pub(super) fn is_kept_resume(text: &str) -> bool {
+pub(super) fn is_stored_resume(text: &str) -> bool {
     let name = text.rsplit('/').next().unwrap_or_default();
     let key = name
         .strip_suffix(".pdf")
@@ -216,15 +216,15 @@ mod tests {
     #[test]
     fn a_kept_resume_has_a_name_of_ours() {
         let key = "0123456789abcdef0123456789abcdef";
-        assert!(is_kept_resume(&format!("http://host:1/x/{key}.pdf")));
-        assert!(is_kept_resume(&format!("https://a.example/{key}.docx")));
+        assert!(is_stored_resume(&format!("http://host:1/x/{key}.pdf")));
+        assert!(is_stored_resume(&format!("https://a.example/{key}.docx")));
         for text in [
             format!("https://a.example/{key}.exe"),
             format!("https://a.example/{}.pdf", &key[1..]),
             format!("ftp://a.example/{key}.pdf"),
             format!("{key}.pdf"),
         ] {
-            assert!(!is_kept_resume(&text), "{text}");
+            assert!(!is_stored_resume(&text), "{text}");
         }
     }
 }

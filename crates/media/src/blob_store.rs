@@ -13,9 +13,9 @@ const CLOCK: &str = "clock";
 
 /// Files in storage, byte for byte.
 #[derive(Clone, Debug)]
-pub struct KeptBlobs(Storage);
+pub struct BlobStore(Storage);
 
-impl KeptBlobs {
+impl BlobStore {
     /// Files in `storage`.
     pub fn new(storage: Storage) -> Self {
         Self(storage)
@@ -23,7 +23,7 @@ impl KeptBlobs {
 }
 
 #[async_trait]
-impl Blobs for KeptBlobs {
+impl Blobs for BlobStore {
     async fn put(&self, kind: BlobKind, bytes: Vec<u8>) -> Result<BlobKey> {
         let mut random = [0; 16];
         getrandom::fill(&mut random).map_err(|error| Error::Storage(error.into()))?;

@@ -6,8 +6,8 @@ use async_trait::async_trait;
 use jiff::Timestamp;
 
 use crate::{
-    DialectMap, Json, PatchDocument, Profile, ProfileId, ProfileRef, Profiles, Provenance, Result,
-    TenantId, Tenants,
+    DialectMap, Json, PatchDocument, Profile, ProfileId, ProfileRef, ProfileRepository, Provenance,
+    Result, TenantId, Tenants,
 };
 
 /// What an identity provider calls a user (OIDC `iss` and `sub`).
@@ -40,7 +40,7 @@ pub struct Change {
 
 /// Where profiles are kept, seen by those who run the deployment.
 #[async_trait]
-pub trait Registry: Profiles + Tenants {
+pub trait AdminRepository: ProfileRepository + Tenants {
     /// Adds `profile` as it stands, with its external ids and with `identities`, and the first
     /// entry of its history.
     ///
@@ -67,11 +67,11 @@ pub trait Registry: Profiles + Tenants {
 
     /// Replaces what `dialect` shows about a profile, or takes it away: a change like any other,
     /// so that stating again what is stated already changes nothing.
-    async fn set_facts(
+    async fn set_operator_data(
         &self,
         who: &ProfileRef,
         dialect: &str,
-        facts: Option<&Json>,
+        operator_data: Option<&Json>,
         provenance: &Provenance,
     ) -> Result<Option<Profile>>;
 
@@ -104,7 +104,7 @@ pub struct Retention {
     pub since: Timestamp,
 }
 
-/// What [`Registry::trim_history`] did.
+/// What [`AdminRepository::trim_history`] did.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct TrimmedHistory {
     /// How many entries were removed.
@@ -115,12 +115,12 @@ pub struct TrimmedHistory {
     pub at: Option<Timestamp>,
 }
 
-/// What history keeps when `facts` become a profile's facts.
+/// What history keeps when `operator data` become a profile's operator data.
 ///
 /// # Panics
 ///
 /// Never: maps of texts have a JSON form.
-pub fn facts_document(facts: &DialectMap<Json>) -> PatchDocument {
-    let text = serde_json::to_string(&BTreeMap::from([("facts", facts)]));
+pub fn operator_data_document(operator_data: &DialectMap<Json>) -> PatchDocument {
+    let text = serde_json::to_string(&BTreeMap::from([("operator_data", operator_data)]));
     PatchDocument::from_stored(text.expect("maps of texts have a JSON form"))
 }

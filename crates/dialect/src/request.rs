@@ -11,7 +11,7 @@ pub const TENANT_ID: HeaderName = HeaderName::from_static("x-tenant-id");
 
 /// One request as it arrived, from a caller who has proved who they are.
 #[derive(Clone, Debug)]
-pub struct Call {
+pub struct Request {
     /// Who is asking.
     pub caller: Arc<Caller>,
     /// The path's parameters.
@@ -32,7 +32,7 @@ pub struct Call {
     pub now: Timestamp,
 }
 
-impl Call {
+impl Request {
     /// Returns the context in which an action of this request runs.
     pub fn context<'a>(&'a self, services: &'a Services) -> ActionContext<'a> {
         let Self {

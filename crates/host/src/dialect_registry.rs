@@ -18,9 +18,9 @@ pub fn dialects() -> Vec<Dialect> {
 
 /// The dialects that a program knows: [`dialects`], unless it says otherwise.
 #[derive(Clone, Copy)]
-pub struct Known(fn() -> Vec<Dialect>);
+pub struct DialectRegistry(fn() -> Vec<Dialect>);
 
-impl Known {
+impl DialectRegistry {
     /// Those that `dialects` makes.
     pub const fn of(dialects: fn() -> Vec<Dialect>) -> Self {
         Self(dialects)
@@ -38,7 +38,7 @@ impl Known {
     }
 }
 
-impl Known {
+impl DialectRegistry {
     /// The dialect by this name, which `option` names.
     pub(crate) fn find(self, option: &str, name: &str) -> Result<Dialect, Failure> {
         let mut dialects = self.dialects().into_iter();
@@ -53,21 +53,24 @@ impl Known {
     }
 }
 
-impl Default for Known {
+impl Default for DialectRegistry {
     fn default() -> Self {
         Self(dialects)
     }
 }
 
 /// By their names.
-impl PartialEq for Known {
+impl PartialEq for DialectRegistry {
     fn eq(&self, other: &Self) -> bool {
         self.names() == other.names()
     }
 }
 
-impl fmt::Debug for Known {
+impl fmt::Debug for DialectRegistry {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.debug_tuple("Known").field(&self.names()).finish()
+        formatter
+            .debug_tuple("DialectRegistry")
+            .field(&self.names())
+            .finish()
     }
 }

@@ -28,20 +28,20 @@ const BLOCK: u64 = 4_096;
 
 /// Pictures in storage: checked, made small, and kept under the hash of their content.
 #[derive(Clone)]
-pub struct KeptImages {
+pub struct ImageStore {
     storage: Storage,
     records: Arc<dyn ImageRecords>,
     decoders: Decoders,
     quota: ImageQuota,
 }
 
-impl std::fmt::Debug for KeptImages {
+impl std::fmt::Debug for ImageStore {
     fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        formatter.debug_struct("KeptImages").finish_non_exhaustive()
+        formatter.debug_struct("ImageStore").finish_non_exhaustive()
     }
 }
 
-impl KeptImages {
+impl ImageStore {
     /// Images in `storage`, which `records` lists; starts the threads that decode them.
     pub fn start(
         storage: Storage,
@@ -74,8 +74,8 @@ impl KeptImages {
 }
 
 #[async_trait]
-impl Images for KeptImages {
-    async fn keep(&self, upload: Vec<u8>, owner: &Creator, at: Timestamp) -> Result<ImageId> {
+impl Images for ImageStore {
+    async fn put(&self, upload: Vec<u8>, owner: &Creator, at: Timestamp) -> Result<ImageId> {
         let Prepared { id, mut forms } = self.decoders.prepare(upload, owner, at).await?;
         let blocks = forms
             .iter()
@@ -85,7 +85,7 @@ impl Images for KeptImages {
             bytes: blocks.sum(),
             quota: self.quota,
         };
-        let id = self.claim(&id, &upload).await?;
+        let id = self.reserve(&id, &upload).await?;
         // The full form is written last: where it is, all are.
         if self.storage.has(&name(&id, ImageSize::Full)).await? {
             return Ok(id);
@@ -98,7 +98,7 @@ impl Images for KeptImages {
         try_join_all(forms.into_iter().map(put)).await?;
         try_join_all(full.into_iter().map(put)).await?;
         // Writing may have taken longer than a collector waits.
-        if self.records.claim_upload(&id, &upload).await? {
+        if self.records.reserve_upload(&id, &upload).await? {
             Ok(id)
         } else {
             Err(unavailable())
@@ -144,7 +144,7 @@ impl Images for KeptImages {
         if !self.storage.has(&full).await? {
             return Ok(false);
         }
-        Ok(self.records.claim(id).await? && self.storage.has(&full).await?)
+        Ok(self.records.reserve(id).await? && self.storage.has(&full).await?)
     }
 
     async fn placeholder(&self, seed: u64, size: ImageSize) -> Result<Option<Image>> {
@@ -154,13 +154,13 @@ impl Images for KeptImages {
     }
 }
 
-impl KeptImages {
+impl ImageStore {
     /// Claims a name for the content with the digest `id`: that itself, or another one where an image
     /// of that name is being removed or was removed lately.
-    async fn claim(&self, id: &ImageId, upload: &ImageUpload<'_>) -> Result<ImageId> {
+    async fn reserve(&self, id: &ImageId, upload: &ImageUpload<'_>) -> Result<ImageId> {
         let mut name = id.clone();
         for number in 1..=NAMES {
-            if self.records.claim_upload(&name, upload).await? {
+            if self.records.reserve_upload(&name, upload).await? {
                 return Ok(name);
             }
             let text = format!("{id} {number}");

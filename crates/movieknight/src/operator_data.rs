@@ -7,10 +7,10 @@ use serde::{Deserialize, Serialize};
 
 use crate::NAME;
 
-/// The facts of one user, as an operator writes them.
+/// The operator data of one user, as an operator writes them.
 #[derive(Clone, Debug, Default, PartialEq, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
-pub(crate) struct Facts {
+pub(crate) struct OperatorData {
     #[serde(default)]
     badges: Vec<Json>,
     #[serde(default)]
@@ -48,13 +48,13 @@ pub(crate) struct AiUsage {
     remaining: u32,
 }
 
-impl Facts {
-    /// The facts of a profile; a new user's, where nothing is stated.
+impl OperatorData {
+    /// The operator data of a profile; a new user's, where nothing is stated.
     pub(crate) fn of(profile: &manyface_core::Profile) -> Self {
-        let stated = profile.facts.get(NAME);
+        let stated = profile.operator_data.get(NAME);
         // They were checked when they were stated.
         stated
-            .and_then(|facts| facts.read().ok())
+            .and_then(|operator_data| operator_data.read().ok())
             .unwrap_or_default()
     }
 
@@ -71,16 +71,17 @@ impl Facts {
 }
 
 /// Checks what an operator wants to state.
-pub(crate) fn check(facts: &Json) -> Result<(), String> {
-    const FORM: &str = r#"movieknight facts are {"badges": […], "aiUsage": {"used", "limit"}}"#;
-    if !facts.is_object() {
+pub(crate) fn check(operator_data: &Json) -> Result<(), String> {
+    const FORM: &str =
+        r#"movieknight operator data are {"badges": […], "aiUsage": {"used", "limit"}}"#;
+    if !operator_data.is_object() {
         return Err(FORM.to_owned());
     }
-    let read = facts.read().map_err(|error| match error.source() {
+    let read = operator_data.read().map_err(|error| match error.source() {
         Some(cause) => format!("{FORM}: {cause}"),
         None => FORM.to_owned(),
     });
-    let Facts { ai_usage, .. } = read?;
+    let OperatorData { ai_usage, .. } = read?;
     let remaining = ai_usage.limit.saturating_sub(ai_usage.used);
     match ai_usage.remaining {
         Some(given) if given != remaining => Err(format!(
@@ -128,7 +129,7 @@ mod tests {
 
     #[test]
     fn a_new_user_has_five_actions_and_no_badges() {
-        let (badges, usage) = Facts::default().into_parts();
+        let (badges, usage) = OperatorData::default().into_parts();
         assert_eq!(badges, []);
         let text = serde_json::to_string(&usage).unwrap();
         assert_eq!(text, r#"{"used":0,"limit":5,"remaining":5}"#);

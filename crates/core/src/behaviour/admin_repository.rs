@@ -1,9 +1,9 @@
 //! What operators can do, and what history tells them.
 
 use super::fixture::{bio, new_profile, now, provenance, reread, stored, tenant, update};
-use crate::{Error, Field, Identity, ProfileId, ProfileRef, Registry, TenantId};
+use crate::{AdminRepository, Error, Field, Identity, ProfileId, ProfileRef, TenantId};
 
-pub(super) async fn check(store: &dyn Registry) {
+pub(super) async fn check(store: &dyn AdminRepository) {
     a_profile_is_found_by_every_name_it_has(store).await;
     unique_names_are_refused_by_name(store).await;
     an_unknown_tenant_is_refused(store).await;
@@ -36,7 +36,7 @@ fn names(profile: &crate::Profile) -> [ProfileRef; 4] {
     ]
 }
 
-async fn a_profile_is_found_by_every_name_it_has(store: &dyn Registry) {
+async fn a_profile_is_found_by_every_name_it_has(store: &dyn AdminRepository) {
     let profile = new_profile(tenant(store).await);
     let identities = [identity(&profile)];
     let added = store.add(&profile, &identities, &provenance()).await;
@@ -51,7 +51,7 @@ async fn a_profile_is_found_by_every_name_it_has(store: &dyn Registry) {
     }
 }
 
-async fn unique_names_are_refused_by_name(store: &dyn Registry) {
+async fn unique_names_are_refused_by_name(store: &dyn AdminRepository) {
     let holder = new_profile(tenant(store).await);
     let theirs = [identity(&holder)];
     store.add(&holder, &theirs, &provenance()).await.unwrap();
@@ -75,7 +75,7 @@ async fn unique_names_are_refused_by_name(store: &dyn Registry) {
     assert_eq!(reread(store, &holder).await, holder);
 }
 
-async fn an_unknown_tenant_is_refused(store: &dyn Registry) {
+async fn an_unknown_tenant_is_refused(store: &dyn AdminRepository) {
     let known = tenant(store).await;
     let mut profile = new_profile(known);
     profile.tenant_id = TenantId(profile.id.0);
@@ -88,7 +88,7 @@ async fn an_unknown_tenant_is_refused(store: &dyn Registry) {
     store.add(&profile, &[], &provenance()).await.unwrap();
 }
 
-async fn there_is_one_default_tenant(store: &dyn Registry) {
+async fn there_is_one_default_tenant(store: &dyn AdminRepository) {
     let first = tenant(store).await;
     let candidates = [(); 4].map(|()| TenantId(new_profile(first).id.0));
     for candidate in candidates {
@@ -97,7 +97,7 @@ async fn there_is_one_default_tenant(store: &dyn Registry) {
     }
 }
 
-async fn history_tells_who_wrote_what(store: &dyn Registry) {
+async fn history_tells_who_wrote_what(store: &dyn AdminRepository) {
     let profile = stored(store, |_| {}).await;
     let write = update(&profile, bio("new"));
     store.update(write.clone()).await.unwrap();
@@ -122,7 +122,7 @@ async fn history_tells_who_wrote_what(store: &dyn Registry) {
     assert_eq!(store.history(profile.id, 1).await.unwrap(), history[..1]);
 }
 
-async fn a_removed_profile_leaves_no_id_behind(store: &dyn Registry) {
+async fn a_removed_profile_leaves_no_id_behind(store: &dyn AdminRepository) {
     let profile = new_profile(tenant(store).await);
     let identities = [identity(&profile)];
     let added = store.add(&profile, &identities, &provenance()).await;
@@ -147,7 +147,7 @@ async fn a_removed_profile_leaves_no_id_behind(store: &dyn Registry) {
     assert_eq!(reread(store, &next).await, next);
 }
 
-async fn profiles_are_listed_in_pages(store: &dyn Registry) {
+async fn profiles_are_listed_in_pages(store: &dyn AdminRepository) {
     let mut ours = Vec::new();
     for _ in 0..5 {
         ours.push(stored(store, |_| {}).await.id);

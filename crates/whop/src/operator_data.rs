@@ -11,10 +11,10 @@ use crate::{
     node::{Node, Object},
 };
 
-/// The facts of one user, as an operator writes them.
+/// The operator data of one user, as an operator writes them.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub(crate) struct Facts {
+pub(crate) struct OperatorData {
     /// What the user holds; unknown, where nothing is stated.
     pub(crate) balances: Option<Holdings>,
     #[serde(default)]
@@ -55,13 +55,13 @@ impl Status {
     }
 }
 
-impl Facts {
-    /// The facts of a profile; a new user's, where nothing is stated.
+impl OperatorData {
+    /// The operator data of a profile; a new user's, where nothing is stated.
     pub(crate) fn of(profile: &Profile) -> Self {
-        let stated = profile.facts.get(NAME);
+        let stated = profile.operator_data.get(NAME);
         // They were checked when they were stated.
         stated
-            .and_then(|facts| facts.read().ok())
+            .and_then(|operator_data| operator_data.read().ok())
             .unwrap_or_default()
     }
 }
@@ -86,13 +86,13 @@ impl From<Verification> for Node {
 }
 
 /// Checks what an operator wants to state.
-pub(crate) fn check(facts: &Json) -> Result<(), String> {
+pub(crate) fn check(operator_data: &Json) -> Result<(), String> {
     const FORM: &str =
-        r#"whop facts are {"balances": […], "verification": {"individual", "business"}}"#;
-    if !facts.is_object() {
+        r#"whop operator data are {"balances": […], "verification": {"individual", "business"}}"#;
+    if !operator_data.is_object() {
         return Err(FORM.to_owned());
     }
-    let read = facts.read::<Facts>();
+    let read = operator_data.read::<OperatorData>();
     read.map(|_| ()).map_err(|error| match error.source() {
         Some(cause) => format!("{FORM}: {cause}"),
         None => FORM.to_owned(),

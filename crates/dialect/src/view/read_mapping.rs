@@ -4,21 +4,21 @@ use manyface_core::Field;
 
 /// How a key is shown.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Shown {
+pub struct ReadMapping {
     /// Where it stands in the response (RFC 6901).
     pub at: &'static str,
     /// In which form.
-    pub form: ShownForm,
+    pub form: ReadForm,
     /// What is shown, for reading only, where the field is not set: the first of these of which
     /// any is set, joined with a blank.
     pub otherwise: &'static [&'static [Field]],
     /// What is shown where nothing is set at all.
-    pub unset: Unset,
+    pub unset: Absence,
 }
 
 /// In which form a value is shown.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum ShownForm {
+pub enum ReadForm {
     /// A text as it is stored.
     Text,
     /// Any JSON as it is stored, numbers to the letter.
@@ -49,13 +49,13 @@ pub enum ShownForm {
     Names,
     /// Objects with the key `name`, and others.
     Entries,
-    /// What no write of a user changes: ids, times, facts, constants.
+    /// What no write of a user changes: ids, times, operator data, constants.
     Fixed,
 }
 
 /// What is shown where nothing is set.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Unset {
+pub enum Absence {
     /// There is always something.
     Never,
     /// `null`.

@@ -4,22 +4,22 @@ use async_trait::async_trait;
 use jiff::Timestamp;
 
 use crate::{
-    Caller, Error, Field, Profile, ProfileId, ProfilePatch, ProfileRef, Registry, Result, Revision,
-    TenantId, Username, check_managed, model::to_micros,
+    AdminRepository, Caller, Error, Field, Profile, ProfileId, ProfilePatch, ProfileRef, Result,
+    Revision, TenantId, Username, check_managed, model::to_micros,
 };
 
 /// Where profiles are kept. This is all that an embedder has to implement.
 ///
 /// Every implementation must pass `behaviour` (feature `behaviour`).
 #[async_trait]
-pub trait Profiles: Send + Sync {
+pub trait ProfileRepository: Send + Sync {
     /// Reads one profile; `None` where there is none, or none that is served: those of a suspended
     /// tenant are not.
     ///
     /// [`Error::Unavailable`] when storage cannot be reached, [`Error::Storage`] when it fails.
     async fn find(&self, who: &ProfileRef) -> Result<Option<Profile>>;
 
-    /// As [`Profiles::find`], among the profiles of `tenant` only.
+    /// As [`ProfileRepository::find`], among the profiles of `tenant` only.
     ///
     /// Unless it is written anew, this reads first and looks at the tenant then. A store that keeps
     /// several tenants asks for both in one statement.
@@ -57,7 +57,7 @@ pub trait Profiles: Send + Sync {
     /// [`Error::VersionMismatch`] when the profile is not in the expected state,
     /// [`Error::Managed`] when an identity provider owns a field that would change,
     /// [`Error::Taken`] when the user name belongs to another profile
-    /// ([`Profiles::username_holders`]). [`Error::Unavailable`] may mean that
+    /// ([`ProfileRepository::username_holders`]). [`Error::Unavailable`] may mean that
     /// the write happened and the answer was lost.
     async fn update(&self, update: ProfileUpdate) -> Result<Option<Profile>>;
 
@@ -69,17 +69,17 @@ pub trait Profiles: Send + Sync {
         &self,
         who: &ProfileRef,
         claimed: Option<TenantId>,
-    ) -> Result<Option<Absence>> {
+    ) -> Result<Option<ProfileAbsence>> {
         let found = self.find(who).await?;
-        Ok(found.map_or(Some(Absence::NoUser), |profile| {
-            Absence::of_tenant(&profile, claimed)
+        Ok(found.map_or(Some(ProfileAbsence::NoUser), |profile| {
+            ProfileAbsence::of_tenant(&profile, claimed)
         }))
     }
 }
 
 /// Why a credential's user is not served.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum Absence {
+pub enum ProfileAbsence {
     /// There is no such user.
     #[error("there is no such user")]
     NoUser,
@@ -96,7 +96,7 @@ pub enum Absence {
     },
 }
 
-impl Absence {
+impl ProfileAbsence {
     /// A stable identifier of the reason.
     pub fn code(self) -> &'static str {
         match self {
@@ -114,14 +114,14 @@ impl Absence {
 
     /// Why a credential's user is not served, as operators see the store.
     pub async fn explain(
-        registry: &dyn Registry,
+        repository: &dyn AdminRepository,
         who: &ProfileRef,
         claimed: Option<TenantId>,
     ) -> Result<Option<Self>> {
-        let Some(profile) = registry.inspect(who).await? else {
+        let Some(profile) = repository.inspect(who).await? else {
             return Ok(Some(Self::NoUser));
         };
-        let tenant = registry.tenant(profile.tenant_id).await?;
+        let tenant = repository.tenant(profile.tenant_id).await?;
         if tenant.is_some_and(|tenant| tenant.suspended_at.is_some()) {
             return Ok(Some(Self::SuspendedTenant(profile.tenant_id)));
         }
@@ -198,7 +198,7 @@ impl Provenance {
 /// Whether `update` may be made to `profile`, and whether it would change anything.
 ///
 /// Stores decide this in the statement that writes; where that wrote nothing, this says why.
-pub fn verdict(profile: &Profile, update: &ProfileUpdate) -> Result<bool> {
+pub fn check_update(profile: &Profile, update: &ProfileUpdate) -> Result<bool> {
     check_target(profile, update.tenant, update.expected)?;
     if update.patch.adds_name(profile, &update.existing_names) {
         return Err(Error::VersionMismatch);

@@ -3,7 +3,7 @@
 use std::{sync::Arc, time::Duration};
 
 use jiff::{SignedDuration, Timestamp};
-use manyface_core::{Quotas, Registry, Result, Retention, Uploads, chain};
+use manyface_core::{AdminRepository, Quotas, Result, Retention, Uploads, chain};
 use tokio::time::Instant;
 
 use crate::system;
@@ -22,11 +22,11 @@ const CLOCKS: SignedDuration = SignedDuration::from_hours(1);
 
 /// Forgets uploads that have expired, for ever: what refers to a picture no more lets it be
 /// collected.
-pub(crate) async fn forget_expired_uploads(uploads: Arc<dyn Uploads>) {
+pub(crate) async fn purge_expired_uploads(uploads: Arc<dyn Uploads>) {
     loop {
         tokio::time::sleep(PAUSE).await;
         loop {
-            match uploads.forget_expired(system::now(), BATCH).await {
+            match uploads.purge_expired(system::now(), BATCH).await {
                 Ok(count) if count == BATCH => {}
                 Ok(_) => break,
                 Err(error) => {
@@ -40,12 +40,12 @@ pub(crate) async fn forget_expired_uploads(uploads: Arc<dyn Uploads>) {
 }
 
 /// Removes entries of histories that are over their retention, for ever.
-pub(crate) async fn trim_histories(registry: Arc<dyn Registry>, quotas: Quotas) {
+pub(crate) async fn trim_histories(repository: Arc<dyn AdminRepository>, quotas: Quotas) {
     let pause = Duration::from_secs(quotas.history_every_seconds.max(1).into());
     let mut trimmer = Trimmer::new(quotas);
     loop {
         tokio::time::sleep(pause).await;
-        match trimmer.run(&*registry, system::now()).await {
+        match trimmer.run(&*repository, system::now()).await {
             Ok(0) => {}
             Ok(removed) => tracing::debug!(removed, "entries of histories were removed"),
             Err(error) => {
@@ -77,7 +77,7 @@ impl Trimmer {
 
     /// Looks at the entries that are new since the last run, for the size of each history, and
     /// once a day at the oldest; returns how many were removed.
-    async fn run(&mut self, registry: &dyn Registry, now: Timestamp) -> Result<u64> {
+    async fn run(&mut self, repository: &dyn AdminRepository, now: Timestamp) -> Result<u64> {
         let days = i64::from(self.quotas.history_days);
         let since = match days {
             0 => Timestamp::MIN,
@@ -94,17 +94,17 @@ impl Trimmer {
         let mut removed = 0;
         let is_due = |at: Timestamp| now.duration_since(at) >= AGE_PAUSE;
         if self.aged_at.is_none_or(is_due) {
-            removed += trim(registry, &retention, &mut 0, Some(since + CLOCKS)).await?;
+            removed += trim(repository, &retention, &mut 0, Some(since + CLOCKS)).await?;
             self.aged_at = Some(now);
         }
-        removed += trim(registry, &retention, &mut self.last, None).await?;
+        removed += trim(repository, &retention, &mut self.last, None).await?;
         Ok(removed)
     }
 }
 
 /// Looks at entries from `last` on, to the end or until they are younger than `until`.
 async fn trim(
-    registry: &dyn Registry,
+    repository: &dyn AdminRepository,
     retention: &Retention,
     last: &mut i64,
     until: Option<Timestamp>,
@@ -112,7 +112,7 @@ async fn trim(
     let mut removed = 0;
     loop {
         let begun = Instant::now();
-        let trimmed = registry.trim_history(retention, *last).await?;
+        let trimmed = repository.trim_history(retention, *last).await?;
         removed += trimmed.removed;
         let is_young = until.is_some_and(|until| trimmed.at.is_none_or(|at| at > until));
         match trimmed.last {

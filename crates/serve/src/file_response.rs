@@ -19,14 +19,14 @@ const REVALIDATED: HeaderValue = HeaderValue::from_static("no-cache");
 
 /// A file and what is said of it.
 #[derive(Clone, Debug)]
-pub(crate) struct KeptFile {
+pub(crate) struct FileResponse {
     bytes: Bytes,
     media_type: HeaderValue,
     tag: String,
     headers: Vec<(HeaderName, HeaderValue)>,
 }
 
-impl KeptFile {
+impl FileResponse {
     /// A file whose tag comes from its content, so that it is the same on every host of a
     /// deployment.
     pub(crate) fn new(bytes: Bytes, media_type: HeaderValue) -> Self {

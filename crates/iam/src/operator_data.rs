@@ -7,11 +7,11 @@ use serde::{Deserialize, Serialize};
 
 use crate::NAME;
 
-/// The facts of one user, under the names that responses have. What is not stated is as a new
+/// The operator data of one user, under the names that responses have. What is not stated is as a new
 /// user has it: nothing counted, no title.
 #[derive(Clone, Debug, Default, PartialEq, Deserialize)]
 #[serde(default)]
-pub(crate) struct Facts {
+pub(crate) struct OperatorData {
     pub(crate) followers_count: u32,
     pub(crate) following_count: u32,
     #[serde(flatten)]
@@ -66,25 +66,31 @@ const KEYS: [&str; 9] = [
     "unlocked_titles",
 ];
 
-impl Facts {
-    /// The facts of a profile; a new user's, where nothing is stated.
+impl OperatorData {
+    /// The operator data of a profile; a new user's, where nothing is stated.
     pub(crate) fn of(profile: &manyface_core::Profile) -> Self {
-        let stated = profile.facts.get(NAME);
+        let stated = profile.operator_data.get(NAME);
         // They were checked when they were stated.
         stated
-            .and_then(|facts| facts.read().ok())
+            .and_then(|operator_data| operator_data.read().ok())
             .unwrap_or_default()
     }
 }
 
 /// Checks what an operator wants to state.
-pub(crate) fn check(facts: &Json) -> Result<(), String> {
-    let form = || format!("iam facts are an object with any of {}", KEYS.join(", "));
-    let keys: std::collections::BTreeMap<String, Json> = facts.read().map_err(|_| form())?;
+pub(crate) fn check(operator_data: &Json) -> Result<(), String> {
+    let form = || {
+        format!(
+            "iam operator data are an object with any of {}",
+            KEYS.join(", ")
+        )
+    };
+    let keys: std::collections::BTreeMap<String, Json> =
+        operator_data.read().map_err(|_| form())?;
     if let Some(key) = keys.keys().find(|key| !KEYS.contains(&key.as_str())) {
         return Err(format!("{}: there is no {key}", form()));
     }
-    let read: Result<Facts, _> = facts.read();
+    let read: Result<OperatorData, _> = operator_data.read();
     read.map(|_| ()).map_err(|error| match error.source() {
         Some(cause) => format!("{}: {cause}", form()),
         None => form(),

@@ -9,7 +9,7 @@ use crate::shorten::Shortener;
 
 /// One response, ready for any server to send.
 #[derive(Debug)]
-pub struct Reply {
+pub struct Response {
     /// The status.
     pub status: StatusCode,
     /// The headers that the dialect sets.
@@ -22,7 +22,7 @@ pub struct Reply {
     pub cause: Option<String>,
 }
 
-impl Reply {
+impl Response {
     /// The most bytes that a failure has.
     pub const MAX_REJECTION: usize = 64 * 1024;
 
@@ -50,7 +50,7 @@ impl Reply {
     }
 
     /// A response with `body` as `application/json`. A failure is short, whatever it repeats of the
-    /// request: at most [`Reply::MAX_REJECTION`] bytes, which are JSON of the same shape.
+    /// request: at most [`Response::MAX_REJECTION`] bytes, which are JSON of the same shape.
     ///
     /// # Panics
     ///
@@ -63,10 +63,10 @@ impl Reply {
             serde_json::to_writer(&mut bytes, body)
         };
         written.expect("wire types have a JSON form");
-        let mut reply = Self::empty(status);
-        reply.body = bytes.into();
+        let mut response = Self::empty(status);
+        response.body = bytes.into();
         let json = HeaderValue::from_static("application/json");
-        reply.with(header::CONTENT_TYPE, json)
+        response.with(header::CONTENT_TYPE, json)
     }
 
     /// The same with one more header.

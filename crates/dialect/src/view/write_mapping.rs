@@ -2,24 +2,24 @@
 
 /// How a key is written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Taken {
+pub struct WriteMapping {
     /// Where it stands in the request (RFC 6901).
     pub at: &'static str,
     /// In which form.
-    pub form: TakenForm,
+    pub form: WriteForm,
     /// What `null` means.
-    pub null: Meaning,
+    pub null: NullMeaning,
     /// What `""`, or a text of nothing visible, means. An empty list always clears.
-    pub empty: Meaning,
+    pub empty: NullMeaning,
 }
 
 /// What a value that is none means.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Meaning {
+pub enum NullMeaning {
     /// The field is cleared.
     Clears,
     /// The request is refused.
-    Refused,
+    Rejects,
     /// The field stays as it is.
     Keeps,
     /// It is a value like any other.
@@ -28,7 +28,7 @@ pub enum Meaning {
 
 /// In which form a value is written. What is of another form is refused.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum TakenForm {
+pub enum WriteForm {
     /// Text by the core's one rule (`manyface_core::text`).
     Text {
         /// The most characters after trimming and composing.
@@ -47,7 +47,7 @@ pub enum TakenForm {
         max: usize,
     },
     /// A picture.
-    Picture(PictureForm),
+    Picture(ImageForm),
     /// The address of a document, or one of ours.
     Document {
         /// The most characters of an address that is not ours.
@@ -89,7 +89,7 @@ pub enum UsernameForm {
 
 /// How a picture is written. Every form takes PNG, JPEG, GIF and WebP.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum PictureForm {
+pub enum ImageForm {
     /// An `http` or `https` address of at most so many bytes, or a data URI of at most so many.
     AddressOrDataUrl {
         /// The most bytes of an address.

@@ -2,7 +2,7 @@
 
 mod plain;
 
-use manyface_dialect::{PictureForm, TakenForm, UsernameForm};
+use manyface_dialect::{ImageForm, UsernameForm, WriteForm};
 use proptest::{
     prelude::{Just, Strategy, any},
     sample::select,
@@ -75,9 +75,9 @@ const BLANK: [&str; 6] = [
 const OTHER: [&str; 4] = ["true", "[]", "{}", "[\"x\"]"];
 
 /// A value for `form`, good or not, as JSON.
-pub(super) fn value(form: TakenForm) -> BoxedStrategy<String> {
+pub(super) fn value(form: WriteForm) -> BoxedStrategy<String> {
     let good = match form {
-        TakenForm::Text { max } => Union::new_weighted(vec![
+        WriteForm::Text { max } => Union::new_weighted(vec![
             (5, texts(select(&TEXTS[..]).prop_map(str::to_owned).boxed())),
             (2, texts("\\PC{1,12}".boxed())),
             (2, texts(edges(max))),
@@ -87,13 +87,13 @@ pub(super) fn value(form: TakenForm) -> BoxedStrategy<String> {
             ),
         ])
         .boxed(),
-        TakenForm::Username { max, form } => texts(usernames(max, form)),
-        TakenForm::Link { max } | TakenForm::Document { max } => texts(links(max)),
-        TakenForm::Picture(form) => picture(form),
-        TakenForm::Country { .. } => countries(),
-        TakenForm::Date => dates(),
-        TakenForm::Json { max, depth } => jsons(max, depth),
-        TakenForm::Flag => select(
+        WriteForm::Username { max, form } => texts(usernames(max, form)),
+        WriteForm::Link { max } | WriteForm::Document { max } => texts(links(max)),
+        WriteForm::Picture(form) => picture(form),
+        WriteForm::Country { .. } => countries(),
+        WriteForm::Date => dates(),
+        WriteForm::Json { max, depth } => jsons(max, depth),
+        WriteForm::Flag => select(
             &[
                 "true",
                 "false",
@@ -111,8 +111,8 @@ pub(super) fn value(form: TakenForm) -> BoxedStrategy<String> {
         )
         .prop_map(str::to_owned)
         .boxed(),
-        TakenForm::Entries { max } => lists(max),
-        TakenForm::Choice => texts(
+        WriteForm::Entries { max } => lists(max),
+        WriteForm::Choice => texts(
             select(vec![KINDS[0], KINDS[1], "Developer", "admin"])
                 .prop_map(str::to_owned)
                 .boxed(),
@@ -120,13 +120,13 @@ pub(super) fn value(form: TakenForm) -> BoxedStrategy<String> {
     };
     let blank = texts(select(&BLANK[..]).prop_map(str::to_owned).boxed());
     let other = select(&OTHER[..]).prop_map(str::to_owned).boxed();
-    let is_any = matches!(form, TakenForm::Json { .. });
+    let is_any = matches!(form, WriteForm::Json { .. });
     let is_text = !matches!(
         form,
-        TakenForm::Json { .. }
-            | TakenForm::Flag
-            | TakenForm::Entries { .. }
-            | TakenForm::Picture(PictureForm::Upload { .. })
+        WriteForm::Json { .. }
+            | WriteForm::Flag
+            | WriteForm::Entries { .. }
+            | WriteForm::Picture(ImageForm::Upload { .. })
     );
     let blank_weight = if is_text { 2 } else { 0 };
     let mut all = vec![(12, good), (2, Just("null".to_owned()).boxed())];
@@ -271,7 +271,7 @@ fn links(max: usize) -> BoxedStrategy<String> {
     .boxed()
 }
 
-fn picture(form: PictureForm) -> BoxedStrategy<String> {
+fn picture(form: ImageForm) -> BoxedStrategy<String> {
     let own = 0..COUNT;
     let data = own
         .clone()
@@ -291,18 +291,18 @@ fn picture(form: PictureForm) -> BoxedStrategy<String> {
     let fixed = select(fixed).prop_map(str::to_owned);
     let long = |max: usize| select(vec![address(max), address(max + 1)]).boxed();
     match form {
-        PictureForm::AddressOrDataUrl { address: max, .. } => texts(
+        ImageForm::AddressOrDataUrl { address: max, .. } => texts(
             Union::new_weighted(vec![(4, data.boxed()), (4, fixed.boxed()), (1, long(max))])
                 .boxed(),
         ),
-        PictureForm::DataUrl { .. } => {
+        ImageForm::DataUrl { .. } => {
             texts(Union::new_weighted(vec![(4, data.boxed()), (1, fixed.boxed())]).boxed())
         }
-        PictureForm::Address { max } => texts(
+        ImageForm::Address { max } => texts(
             Union::new_weighted(vec![(4, fixed.boxed()), (1, data.boxed()), (1, long(max))])
                 .boxed(),
         ),
-        PictureForm::Upload { .. } => Union::new_weighted(vec![
+        ImageForm::Upload { .. } => Union::new_weighted(vec![
             (
                 5,
                 own.prop_map(|number| format!("{{\"id\":{}}}", quoted(&placeholder(number))))
@@ -331,7 +331,7 @@ fn jsons(max: usize, depth: usize) -> BoxedStrategy<String> {
         "[[[[[[]]]]]]",
         "{\"z\":1,\"a\":2}",
     ];
-    let edges = limits(TakenForm::Json { max, depth });
+    let edges = limits(WriteForm::Json { max, depth });
     Union::new_weighted(vec![
         (5, select(fixed.to_vec()).prop_map(str::to_owned).boxed()),
         (2, select(edges).boxed()),
@@ -365,7 +365,7 @@ fn lists(max: usize) -> BoxedStrategy<String> {
     Union::new_weighted(vec![
         (6, list(select(names).boxed(), 0..6)),
         (2, list(mixed.boxed(), 1..4)),
-        (1, select(limits(TakenForm::Entries { max })).boxed()),
+        (1, select(limits(WriteForm::Entries { max })).boxed()),
         (1, Just("\"Rust\"".to_owned()).boxed()),
     ])
     .boxed()

@@ -3,43 +3,43 @@
 //! The adapter says it once, beside its code, and uses it itself wherever it can; tests, the laws
 //! of the conformance kit and `docs/mapping.md` are made of the same table.
 
-mod shown;
-mod taken;
+mod read_mapping;
+mod write_mapping;
 
 use manyface_core::Field;
 
-pub use shown::{Shown, ShownForm, Unset};
-pub use taken::{Meaning, PictureForm, Taken, TakenForm, UsernameForm};
+pub use read_mapping::{Absence, ReadForm, ReadMapping};
+pub use write_mapping::{ImageForm, NullMeaning, UsernameForm, WriteForm, WriteMapping};
 
 /// One way in which a dialect shows a profile and takes changes of it: a path, and its fields.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Face {
-    /// What tells it from the dialect's other faces; empty where there is but one.
+pub struct View {
+    /// What tells it from the dialect's other views; empty where there is but one.
     pub name: &'static str,
     /// The path under the dialect's base, which `GET` reads.
     pub path: &'static str,
     /// The method that writes.
     pub method: &'static str,
-    /// The headers that ask for this face. Where the dialect has tenants, their header is not here.
+    /// The headers that ask for this view. Where the dialect has tenants, their header is not here.
     pub headers: &'static [(&'static str, &'static str)],
     /// What leaving a key out of a write means.
-    pub absent: Meaning,
+    pub absent: NullMeaning,
     /// Whether a write may also be an `application/x-www-form-urlencoded` form, with nested keys
     /// joined by points.
     pub takes_forms: bool,
     /// Everything that it shows or takes, in the order of the contract.
-    pub fields: &'static [FieldView],
+    pub fields: &'static [FieldMapping],
 }
 
-/// One key of a face.
+/// One key of a view.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct FieldView {
+pub struct FieldMapping {
     /// What of the canonical profile it is.
     pub of: Canonical,
     /// How it is shown, where it is.
-    pub shown: Option<Shown>,
+    pub read: Option<ReadMapping>,
     /// How it is written, where it can be.
-    pub taken: Option<Taken>,
+    pub write: Option<WriteMapping>,
 }
 
 /// What a key stands for.
@@ -56,7 +56,7 @@ pub enum Canonical {
     /// Who vouches for the user.
     AuthProvider,
     /// What operators state about the user.
-    Facts,
+    OperatorData,
     /// Nothing: the contract asks for the key, and the core knows nothing to put there.
     Nothing,
 }
@@ -70,13 +70,13 @@ impl Canonical {
             Self::ExternalId => "external_ids",
             Self::CreatedAt => "created_at",
             Self::AuthProvider => "auth_provider",
-            Self::Facts => "facts",
+            Self::OperatorData => "operator_data",
             Self::Nothing => "nothing",
         }
     }
 }
 
-impl FieldView {
+impl FieldMapping {
     /// A field of the profile, neither shown nor taken yet.
     pub const fn of(field: Field) -> Self {
         Self::what(Canonical::Field(field))
@@ -86,20 +86,20 @@ impl FieldView {
     pub const fn what(of: Canonical) -> Self {
         Self {
             of,
-            shown: None,
-            taken: None,
+            read: None,
+            write: None,
         }
     }
 
-    /// What is shown as it is and changes with no write: ids, times, facts, constants.
+    /// What is shown as it is and changes with no write: ids, times, operator data, constants.
     pub const fn fixed(of: Canonical, at: &'static str) -> Self {
-        Self::what(of).shown(at, ShownForm::Fixed, Unset::Never)
+        Self::what(of).read_as(at, ReadForm::Fixed, Absence::Never)
     }
 
     /// The same, shown at `at` (RFC 6901), and as `unset` where nothing is set.
     #[must_use]
-    pub const fn shown(mut self, at: &'static str, form: ShownForm, unset: Unset) -> Self {
-        self.shown = Some(Shown {
+    pub const fn read_as(mut self, at: &'static str, form: ReadForm, unset: Absence) -> Self {
+        self.read = Some(ReadMapping {
             at,
             form,
             otherwise: &[],
@@ -111,7 +111,7 @@ impl FieldView {
     /// The same, which shows the first of `otherwise` that is set where the field itself is not.
     #[must_use]
     pub const fn otherwise(mut self, otherwise: &'static [&'static [Field]]) -> Self {
-        if let Some(shown) = &mut self.shown {
+        if let Some(shown) = &mut self.read {
             shown.otherwise = otherwise;
         }
         self
@@ -119,14 +119,14 @@ impl FieldView {
 
     /// The same, written at `at` (RFC 6901).
     #[must_use]
-    pub const fn taken(
+    pub const fn written_as(
         mut self,
         at: &'static str,
-        form: TakenForm,
-        null: Meaning,
-        empty: Meaning,
+        form: WriteForm,
+        null: NullMeaning,
+        empty: NullMeaning,
     ) -> Self {
-        self.taken = Some(Taken {
+        self.write = Some(WriteMapping {
             at,
             form,
             null,
@@ -143,31 +143,31 @@ impl FieldView {
             | Canonical::ExternalId
             | Canonical::CreatedAt
             | Canonical::AuthProvider
-            | Canonical::Facts
+            | Canonical::OperatorData
             | Canonical::Nothing => None,
         }
     }
 }
 
-impl Face {
+impl View {
     /// What a write calls `field`: the last key of its pointer. `None` where it cannot be written.
     pub fn spelling(&self, field: Field) -> Option<&'static str> {
-        let taken = self.taken(field)?;
+        let taken = self.written_as(field)?;
         taken.at.rsplit('/').next()
     }
 
     /// Where `field` is shown under the key that writes it. At other keys it is for reading only.
-    pub fn shown(&self, field: Field) -> Option<Shown> {
+    pub fn read_as(&self, field: Field) -> Option<ReadMapping> {
         let mut views = self.fields.iter();
-        let view = views.find(|view| view.field() == Some(field) && view.taken.is_some())?;
-        view.shown
+        let view = views.find(|view| view.field() == Some(field) && view.write.is_some())?;
+        view.read
     }
 
     /// How `field` is written, where it can be.
-    pub fn taken(&self, field: Field) -> Option<Taken> {
+    pub fn written_as(&self, field: Field) -> Option<WriteMapping> {
         let views = self.fields.iter();
         let mut views = views.filter(|view| view.field() == Some(field));
-        views.find_map(|view| view.taken)
+        views.find_map(|view| view.write)
     }
 }
 
@@ -175,34 +175,34 @@ impl Face {
 mod tests {
     use super::*;
 
-    const FACE: Face = Face {
+    const VIEW: View = View {
         name: "",
         path: "/me",
         method: "PATCH",
         headers: &[],
-        absent: Meaning::Keeps,
+        absent: NullMeaning::Keeps,
         takes_forms: false,
         fields: &[
-            FieldView::fixed(Canonical::Id, "/id"),
-            FieldView::of(Field::Email).shown("/email", ShownForm::Text, Unset::Never),
-            FieldView::of(Field::DisplayName)
-                .shown("/name", ShownForm::Text, Unset::Never)
+            FieldMapping::fixed(Canonical::Id, "/id"),
+            FieldMapping::of(Field::Email).read_as("/email", ReadForm::Text, Absence::Never),
+            FieldMapping::of(Field::DisplayName)
+                .read_as("/name", ReadForm::Text, Absence::Never)
                 .otherwise(&[&[Field::Username]])
-                .taken(
+                .written_as(
                     "/names/shown",
-                    TakenForm::Text { max: 10 },
-                    Meaning::Refused,
-                    Meaning::Clears,
+                    WriteForm::Text { max: 10 },
+                    NullMeaning::Rejects,
+                    NullMeaning::Clears,
                 ),
         ],
     };
 
     #[test]
     fn a_field_is_spelt_as_it_is_written() {
-        assert_eq!(FACE.spelling(Field::DisplayName), Some("shown"));
-        assert_eq!(FACE.spelling(Field::Email), None);
-        assert_eq!(FACE.spelling(Field::Bio), None);
-        let otherwise = FACE.fields[2].shown.map(|shown| shown.otherwise);
+        assert_eq!(VIEW.spelling(Field::DisplayName), Some("shown"));
+        assert_eq!(VIEW.spelling(Field::Email), None);
+        assert_eq!(VIEW.spelling(Field::Bio), None);
+        let otherwise = VIEW.fields[2].read.map(|shown| shown.otherwise);
         assert_eq!(otherwise, Some(&[&[Field::Username][..]][..]));
     }
 }

@@ -3,7 +3,9 @@
 mod kinds;
 
 use manyface_core::Field;
-use manyface_dialect::{Canonical, FieldView, Meaning, ShownForm, TakenForm, Unset, UsernameForm};
+use manyface_dialect::{
+    Absence, Canonical, FieldMapping, NullMeaning, ReadForm, UsernameForm, WriteForm,
+};
 
 use self::kinds::{country, date, entries, flag, json, link, list, picture, resume, text};
 use crate::{
@@ -12,35 +14,35 @@ use crate::{
 };
 
 /// `IAMUserDetailView`. What kind of user it is can be written here, and not seen.
-pub(super) const PROFILE: [FieldView; 45] = [
-    FieldView::fixed(Canonical::ExternalId, "/user_id"),
-    FieldView::of(Field::FullName)
-        .shown("/full_name", ShownForm::Text, Unset::Empty)
+pub(super) const PROFILE: [FieldMapping; 45] = [
+    FieldMapping::fixed(Canonical::ExternalId, "/user_id"),
+    FieldMapping::of(Field::FullName)
+        .read_as("/full_name", ReadForm::Text, Absence::Empty)
         .otherwise(&[
             &[Field::GivenName, Field::FamilyName],
             &[Field::DisplayName],
         ])
-        .taken(
+        .written_as(
             "/full_name",
-            TakenForm::Text { max: MAX_FULL_NAME },
-            Meaning::Refused,
-            Meaning::Clears,
+            WriteForm::Text { max: MAX_FULL_NAME },
+            NullMeaning::Rejects,
+            NullMeaning::Clears,
         ),
-    FieldView::of(Field::Email).shown("/email", ShownForm::Text, Unset::Never),
-    FieldView::of(Field::Username)
-        .shown("/username", ShownForm::Text, Unset::Never)
-        .taken(
+    FieldMapping::of(Field::Email).read_as("/email", ReadForm::Text, Absence::Never),
+    FieldMapping::of(Field::Username)
+        .read_as("/username", ReadForm::Text, Absence::Never)
+        .written_as(
             "/username",
-            TakenForm::Username {
+            WriteForm::Username {
                 max: MAX_USERNAME,
                 form: UsernameForm::Unicode,
             },
-            Meaning::Refused,
-            Meaning::Refused,
+            NullMeaning::Rejects,
+            NullMeaning::Rejects,
         ),
-    FieldView::fixed(Canonical::CreatedAt, "/created_at"),
+    FieldMapping::fixed(Canonical::CreatedAt, "/created_at"),
     picture("/details/profile_picture"),
-    text(Field::Bio, "/bio", "/details/bio", MAX_BIO, Unset::Empty),
+    text(Field::Bio, "/bio", "/details/bio", MAX_BIO, Absence::Empty),
     json(Field::Address, "/address", "/details/address"),
     country("/details/country"),
     text(
@@ -48,78 +50,78 @@ pub(super) const PROFILE: [FieldView; 45] = [
         "/phone",
         "/details/phone",
         MAX_PHONE,
-        Unset::Empty,
+        Absence::Empty,
     ),
     date("/details/dob"),
-    FieldView::of(Field::UserType).taken(
+    FieldMapping::of(Field::UserType).written_as(
         "/details/user_type",
-        TakenForm::Choice,
-        Meaning::Refused,
-        Meaning::Clears,
+        WriteForm::Choice,
+        NullMeaning::Rejects,
+        NullMeaning::Clears,
     ),
     link(
         Field::LinkedinUrl,
         "/linkedin_url",
         "/details/linkedin_url",
-        Unset::Empty,
+        Absence::Empty,
     ),
     link(
         Field::GithubUrl,
         "/github_url",
         "/details/github_url",
-        Unset::Empty,
+        Absence::Empty,
     ),
     link(
         Field::TwitterUrl,
         "/twitter_url",
         "/details/twitter_url",
-        Unset::Empty,
+        Absence::Empty,
     ),
     link(
         Field::FacebookUrl,
         "/facebook_url",
         "/details/facebook_url",
-        Unset::Empty,
+        Absence::Empty,
     ),
     link(
         Field::WebsiteUrl,
         "/website_url",
         "/details/website_url",
-        Unset::Empty,
+        Absence::Empty,
     ),
     link(
         Field::PortfolioUrl,
         "/portfolio_url",
         "/details/portfolio_url",
-        Unset::Empty,
+        Absence::Empty,
     ),
     list(
         Field::Skills,
         "/skills",
         "/details/skills",
-        ShownForm::Ids,
-        Meaning::Refused,
+        ReadForm::Ids,
+        NullMeaning::Rejects,
     ),
     list(
         Field::InvestmentInterests,
         "/investment_interests",
         "/details/investment_interests",
-        ShownForm::Ids,
-        Meaning::Refused,
+        ReadForm::Ids,
+        NullMeaning::Rejects,
     ),
     list(
         Field::TechnicalInterests,
         "/technical_interests",
         "/details/technical_interests",
-        ShownForm::Ids,
-        Meaning::Clears,
+        ReadForm::Ids,
+        NullMeaning::Clears,
     ),
     list(
         Field::FocusArea,
         "/focus_area",
         "/details/focus_area",
-        ShownForm::Ids,
-        Meaning::Clears,
+        ReadForm::Ids,
+        NullMeaning::Clears,
     ),
     resume("/details/resume"),
     json(Field::CompanyInfo, "/company_info", "/details/company_info"),
@@ -152,94 +154,99 @@ pub(super) const PROFILE: [FieldView; 45] = [
         "/additional_data",
         "/details/additional_data",
     ),
-    FieldView::fixed(Canonical::Facts, "/followers_count"),
-    FieldView::fixed(Canonical::Facts, "/following_count"),
-    FieldView::fixed(Canonical::Nothing, "/is_following"),
-    FieldView::fixed(Canonical::Nothing, "/is_followed_back"),
-    FieldView::fixed(Canonical::Nothing, "/is_current_user"),
-    FieldView::fixed(Canonical::Facts, "/top_domain_elo"),
-    FieldView::fixed(Canonical::Facts, "/top_domain_rank"),
-    FieldView::fixed(Canonical::Facts, "/streak"),
-    FieldView::fixed(Canonical::Facts, "/highest_streak"),
-    FieldView::fixed(Canonical::Facts, "/streak_freeze_days"),
-    FieldView::fixed(Canonical::Facts, "/title"),
-    FieldView::fixed(Canonical::Facts, "/unlocked_titles"),
+    FieldMapping::fixed(Canonical::OperatorData, "/followers_count"),
+    FieldMapping::fixed(Canonical::OperatorData, "/following_count"),
+    FieldMapping::fixed(Canonical::Nothing, "/is_following"),
+    FieldMapping::fixed(Canonical::Nothing, "/is_followed_back"),
+    FieldMapping::fixed(Canonical::Nothing, "/is_current_user"),
+    FieldMapping::fixed(Canonical::OperatorData, "/top_domain_elo"),
+    FieldMapping::fixed(Canonical::OperatorData, "/top_domain_rank"),
+    FieldMapping::fixed(Canonical::OperatorData, "/streak"),
+    FieldMapping::fixed(Canonical::OperatorData, "/highest_streak"),
+    FieldMapping::fixed(Canonical::OperatorData, "/streak_freeze_days"),
+    FieldMapping::fixed(Canonical::OperatorData, "/title"),
+    FieldMapping::fixed(Canonical::OperatorData, "/unlocked_titles"),
 ];
 
 /// `IAMUserDetail`.
-pub(super) const DETAILS: [FieldView; 39] = [
+pub(super) const DETAILS: [FieldMapping; 39] = [
     picture("/profile_picture"),
-    text(Field::Bio, "/bio", "/bio", MAX_BIO, Unset::Null),
+    text(Field::Bio, "/bio", "/bio", MAX_BIO, Absence::Null),
     json(Field::Address, "/address", "/address"),
     country("/country"),
-    text(Field::Phone, "/phone", "/phone", MAX_PHONE, Unset::Null),
+    text(Field::Phone, "/phone", "/phone", MAX_PHONE, Absence::Null),
     date("/dob"),
-    FieldView::of(Field::UserType)
-        .shown("/user_type", ShownForm::Text, Unset::Empty)
-        .taken(
+    FieldMapping::of(Field::UserType)
+        .read_as("/user_type", ReadForm::Text, Absence::Empty)
+        .written_as(
             "/user_type",
-            TakenForm::Choice,
-            Meaning::Refused,
-            Meaning::Clears,
+            WriteForm::Choice,
+            NullMeaning::Rejects,
+            NullMeaning::Clears,
         ),
     link(
         Field::LinkedinUrl,
         "/linkedin_url",
         "/linkedin_url",
-        Unset::Null,
+        Absence::Null,
     ),
-    link(Field::GithubUrl, "/github_url", "/github_url", Unset::Null),
+    link(
+        Field::GithubUrl,
+        "/github_url",
+        "/github_url",
+        Absence::Null,
+    ),
     link(
         Field::TwitterUrl,
         "/twitter_url",
         "/twitter_url",
-        Unset::Null,
+        Absence::Null,
     ),
     link(
         Field::FacebookUrl,
         "/facebook_url",
         "/facebook_url",
-        Unset::Null,
+        Absence::Null,
     ),
     link(
         Field::WebsiteUrl,
         "/website_url",
         "/website_url",
-        Unset::Null,
+        Absence::Null,
     ),
     link(
         Field::PortfolioUrl,
         "/portfolio_url",
         "/portfolio_url",
-        Unset::Null,
+        Absence::Null,
     ),
     list(
         Field::Skills,
         "/skills",
         "/skills",
-        ShownForm::Names,
-        Meaning::Refused,
+        ReadForm::Names,
+        NullMeaning::Rejects,
     ),
     list(
         Field::InvestmentInterests,
         "/investment_interests",
         "/investment_interests",
-        ShownForm::Names,
-        Meaning::Refused,
+        ReadForm::Names,
+        NullMeaning::Rejects,
     ),
     list(
         Field::TechnicalInterests,
         "/technical_interests",
         "/technical_interests",
-        ShownForm::Names,
-        Meaning::Clears,
+        ReadForm::Names,
+        NullMeaning::Clears,
     ),
     list(
         Field::FocusArea,
         "/focus_area",
         "/focus_area",
-        ShownForm::Names,
-        Meaning::Clears,
+        ReadForm::Names,
+        NullMeaning::Clears,
     ),
     resume("/resume"),
     flag(
@@ -272,15 +279,15 @@ pub(super) const DETAILS: [FieldView; 39] = [
         "/additional_data",
         "/additional_data",
     ),
-    FieldView::fixed(Canonical::Facts, "/top_domain_elo"),
-    FieldView::fixed(Canonical::Facts, "/top_domain_rank"),
-    FieldView::fixed(Canonical::Facts, "/streak"),
-    FieldView::fixed(Canonical::Facts, "/highest_streak"),
-    FieldView::fixed(Canonical::Facts, "/streak_freeze_days"),
-    FieldView::fixed(Canonical::Facts, "/title"),
-    FieldView::fixed(Canonical::Facts, "/unlocked_titles"),
-    FieldView::fixed(Canonical::Facts, "/followers_count"),
-    FieldView::fixed(Canonical::Facts, "/following_count"),
-    FieldView::fixed(Canonical::Nothing, "/is_following"),
-    FieldView::fixed(Canonical::Nothing, "/is_followed_back"),
+    FieldMapping::fixed(Canonical::OperatorData, "/top_domain_elo"),
+    FieldMapping::fixed(Canonical::OperatorData, "/top_domain_rank"),
+    FieldMapping::fixed(Canonical::OperatorData, "/streak"),
+    FieldMapping::fixed(Canonical::OperatorData, "/highest_streak"),
+    FieldMapping::fixed(Canonical::OperatorData, "/streak_freeze_days"),
+    FieldMapping::fixed(Canonical::OperatorData, "/title"),
+    FieldMapping::fixed(Canonical::OperatorData, "/unlocked_titles"),
+    FieldMapping::fixed(Canonical::OperatorData, "/followers_count"),
+    FieldMapping::fixed(Canonical::OperatorData, "/following_count"),
+    FieldMapping::fixed(Canonical::Nothing, "/is_following"),
+    FieldMapping::fixed(Canonical::Nothing, "/is_followed_back"),
 ];

@@ -1,47 +1,53 @@
 //! What operators state about a user.
 
 use super::fixture::{bio, new_profile, provenance, reread, stored, update};
-use crate::{Json, ProfileRef, Registry, TenantId};
+use crate::{AdminRepository, Json, ProfileRef, TenantId};
 
-pub(super) async fn check(store: &dyn Registry) {
+pub(super) async fn check(store: &dyn AdminRepository) {
     facts_are_kept_by_dialect(store).await;
     facts_of_a_stranger_are_none(store).await;
 }
 
-async fn facts_are_kept_by_dialect(store: &dyn Registry) {
+async fn facts_are_kept_by_dialect(store: &dyn AdminRepository) {
     let profile = stored(store, |_| {}).await;
     let who = ProfileRef::Id(profile.id);
     let badges = Json::parse(r#"{"badges": [1.50, "x"]}"#.to_owned()).unwrap();
     let elo = Json::parse(r#"{"elo":1}"#.to_owned()).unwrap();
-    for (dialect, facts) in [("movieknight", &badges), ("iam", &elo)] {
+    for (dialect, operator_data) in [("movieknight", &badges), ("iam", &elo)] {
         let by = provenance();
-        let set = store.set_facts(&who, dialect, Some(facts), &by).await;
+        let set = store
+            .set_operator_data(&who, dialect, Some(operator_data), &by)
+            .await;
         assert!(set.unwrap().is_some());
     }
     let after = reread(store, &profile).await;
-    assert_eq!(after.facts.get("movieknight"), Some(&badges));
-    assert_eq!(after.facts.get("iam"), Some(&elo));
+    assert_eq!(after.operator_data.get("movieknight"), Some(&badges));
+    assert_eq!(after.operator_data.get("iam"), Some(&elo));
     assert_eq!(after.version, 3);
 
     let by = provenance();
-    let again = store.set_facts(&who, "iam", Some(&elo), &by).await;
+    let again = store.set_operator_data(&who, "iam", Some(&elo), &by).await;
     assert_eq!(again.unwrap(), Some(after));
 
     let after = store.update(update(&profile, bio("x"))).await.unwrap();
-    assert_eq!(after.unwrap().facts.len(), 2);
+    assert_eq!(after.unwrap().operator_data.len(), 2);
 
     let by = provenance();
-    let gone = store.set_facts(&who, "movieknight", None, &by).await;
+    let gone = store
+        .set_operator_data(&who, "movieknight", None, &by)
+        .await;
     let after = gone.unwrap().unwrap();
-    assert_eq!(after.facts.get("movieknight"), None);
-    assert_eq!(after.facts.get("iam"), Some(&elo));
+    assert_eq!(after.operator_data.get("movieknight"), None);
+    assert_eq!(after.operator_data.get("iam"), Some(&elo));
     assert_eq!(after, reread(store, &profile).await);
     assert_eq!(store.history(profile.id, 10).await.unwrap().len(), 5);
 }
 
-async fn facts_of_a_stranger_are_none(store: &dyn Registry) {
+async fn facts_of_a_stranger_are_none(store: &dyn AdminRepository) {
     let stranger = new_profile(TenantId(uuid::Uuid::nil()));
     let who = ProfileRef::Id(stranger.id);
-    let set = store.set_facts(&who, "iam", None, &provenance()).await;
+    let set = store
+        .set_operator_data(&who, "iam", None, &provenance())
+        .await;
     assert_eq!(set.unwrap(), None);
 }

@@ -8,11 +8,12 @@ use std::sync::{
 use bytes::Bytes;
 use http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
 use manyface_core::{
-    ApiKeyHolder, Caller, Json, MediaUrls, MemoryProfiles, Profile, ProfileRef, Profiles,
-    Provenance, Registry, Services, SignedDuration, Signer, Subject, TenantId, Timestamp, Username,
+    AdminRepository, ApiKeyHolder, Caller, Json, MediaUrls, MemoryProfiles, Profile, ProfileRef,
+    ProfileRepository, Provenance, Services, SignedDuration, Signer, Subject, TenantId, Timestamp,
+    Username,
     behaviour::{self, TestImages},
 };
-use manyface_dialect::{Call, Params, Reply, Route};
+use manyface_dialect::{Params, Request, Response, Route};
 use serde_json::Value;
 
 use crate::{BALANCE_READ, EMAIL_READ, NAME, PROFILE_UPDATE, dialect};
@@ -41,7 +42,7 @@ impl Signer for TestSigner {
     }
 }
 
-pub(super) struct Desk {
+pub(super) struct TestApp {
     pub(super) store: Arc<MemoryProfiles>,
     images: Arc<TestImages>,
     media: MediaUrls,
@@ -66,7 +67,7 @@ impl Answer {
     }
 }
 
-impl Desk {
+impl TestApp {
     pub(super) async fn new() -> Self {
         let store = Arc::new(MemoryProfiles::default());
         let tenant = TenantId(uuid::Uuid::from_u128(1));
@@ -95,7 +96,7 @@ impl Desk {
             .map(str::to_owned)
             .to_vec();
         User {
-            desk: self,
+            app: self,
             caller,
             id: ProfileRef::Id(profile.id),
         }
@@ -118,7 +119,7 @@ impl Desk {
         });
         caller.scopes = vec![PROFILE_UPDATE.to_owned()];
         User {
-            desk: self,
+            app: self,
             caller,
             id: ProfileRef::Username(String::new()),
         }
@@ -155,7 +156,7 @@ impl Desk {
         }
         let number = self.requests.fetch_add(1, Ordering::Relaxed);
         let request_id = format!("r{number}");
-        let call = Call {
+        let request = Request {
             caller: Arc::new(caller),
             params,
             query: query.to_owned(),
@@ -172,7 +173,7 @@ impl Desk {
         services.uploads = Arc::clone(&self.store) as _;
         services.signer = Arc::new(TestSigner);
         services.media_urls = Arc::new(self.media.clone());
-        answer(route.respond(&call, &services).await)
+        answer(route.respond(&request, &services).await)
     }
 }
 
@@ -195,15 +196,15 @@ fn route(method: &str, path: &str) -> Option<(Route, Params)> {
     })
 }
 
-fn answer(reply: Reply) -> Answer {
-    let text = String::from_utf8(reply.body.to_vec()).unwrap();
-    let body = match reply.status {
+fn answer(response: Response) -> Answer {
+    let text = String::from_utf8(response.body.to_vec()).unwrap();
+    let body = match response.status {
         StatusCode::NOT_MODIFIED => Value::Null,
         _ => serde_json::from_str(&text).unwrap(),
     };
     Answer {
-        status: reply.status.as_u16(),
-        headers: reply.headers,
+        status: response.status.as_u16(),
+        headers: response.headers,
         body,
         text,
     }
@@ -211,7 +212,7 @@ fn answer(reply: Reply) -> Answer {
 
 /// Somebody with a credential.
 pub(super) struct User<'a> {
-    pub(super) desk: &'a Desk,
+    pub(super) app: &'a TestApp,
     pub(super) caller: Caller,
     pub(super) id: ProfileRef,
 }
@@ -227,14 +228,14 @@ impl User<'_> {
         let version = [("api-version-date", version)];
         let line = format!("GET {target}");
         let caller = self.caller.clone();
-        self.desk.send(caller, &line, &version, b"").await
+        self.app.send(caller, &line, &version, b"").await
     }
 
     pub(super) async fn patch(&self, target: &str, version: &str, body: &str) -> Answer {
         let version = [("api-version-date", version)];
         let line = format!("PATCH {target}");
         let caller = self.caller.clone();
-        self.desk
+        self.app
             .send(caller, &line, &version, body.as_bytes())
             .await
     }
@@ -243,24 +244,24 @@ impl User<'_> {
         let version = [("api-version-date", version)];
         let line = format!("POST {target}");
         let caller = self.caller.clone();
-        self.desk
+        self.app
             .send(caller, &line, &version, body.as_bytes())
             .await
     }
 
     /// The user's profile.
     pub(super) async fn profile(&self) -> Profile {
-        self.desk.store.find(&self.id).await.unwrap().unwrap()
+        self.app.store.find(&self.id).await.unwrap().unwrap()
     }
 
-    pub(super) async fn state(&self, facts: &str) {
-        let facts = Json::parse(facts.to_owned()).unwrap();
-        crate::facts::check(&facts).unwrap();
-        let provenance = Provenance::operator(self.desk.now());
-        let stated = self
-            .desk
-            .store
-            .set_facts(&self.id, NAME, Some(&facts), &provenance);
+    pub(super) async fn state(&self, operator_data: &str) {
+        let operator_data = Json::parse(operator_data.to_owned()).unwrap();
+        crate::operator_data::check(&operator_data).unwrap();
+        let provenance = Provenance::operator(self.app.now());
+        let stated =
+            self.app
+                .store
+                .set_operator_data(&self.id, NAME, Some(&operator_data), &provenance);
         stated.await.unwrap().unwrap();
     }
 }

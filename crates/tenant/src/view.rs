@@ -1,0 +1,64 @@
+//! What the page shows and takes of a profile.
+
+use manyface_core::Field;
+use manyface_dialect::{
+    Absence, Canonical, FieldMapping, ImageForm, NullMeaning, ReadForm, View, WriteForm,
+};
+
+use crate::{profile::MAX_PICTURE, update_profile::MAX_NAME};
+
+/// Its one view.
+pub(crate) static VIEWS: [View; 1] = [View {
+    name: "",
+    path: "/users/me/profile",
+    method: "PUT",
+    headers: &[],
+    absent: NullMeaning::Keeps,
+    takes_forms: false,
+    fields: &FIELDS,
+}];
+
+/// Key for key in the page's order.
+const FIELDS: [FieldMapping; 8] = [
+    FieldMapping::fixed(Canonical::Id, "/id"),
+    FieldMapping::of(Field::Email).read_as("/email", ReadForm::Text, Absence::Never),
+    FieldMapping::of(Field::DisplayName)
+        .read_as("/name", ReadForm::Text, Absence::Never)
+        .otherwise(&[
+            &[Field::GivenName, Field::FamilyName],
+            &[Field::FullName],
+            &[Field::Username],
+        ]),
+    FieldMapping::fixed(Canonical::AuthProvider, "/auth_provider"),
+    name(Field::GivenName, "/first_name"),
+    name(Field::FamilyName, "/last_name"),
+    name(Field::DisplayName, "/display_name"),
+    FieldMapping::of(Field::Avatar)
+        .read_as(
+            "/avatar_base64",
+            ReadForm::DataUrl { max: MAX_PICTURE },
+            Absence::Null,
+        )
+        .written_as(
+            "/avatar_base64",
+            WriteForm::Picture(ImageForm::DataUrl { max: MAX_PICTURE }),
+            NullMeaning::Clears,
+            NullMeaning::Rejects,
+        ),
+];
+
+const fn name(field: Field, at: &'static str) -> FieldMapping {
+    FieldMapping::of(field)
+        .read_as(at, ReadForm::Text, Absence::Null)
+        .written_as(
+            at,
+            WriteForm::Text { max: MAX_NAME },
+            NullMeaning::Rejects,
+            NullMeaning::Clears,
+        )
+}
+
+/// How this dialect spells a field that it writes; its canonical name where it does not.
+pub(crate) fn spelling(field: Field) -> &'static str {
+    VIEWS[0].spelling(field).unwrap_or(field.as_str())
+}
