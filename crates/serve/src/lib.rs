@@ -17,6 +17,7 @@ mod readiness;
 mod receive;
 mod rejection_log;
 mod request_id;
+mod request_log;
 mod respond;
 mod slash;
 

@@ -14,6 +14,7 @@ use crate::{
     read_body::{Length, read_body},
     receive::{check_accept, identify, to_request},
     rejection_log::Rejected,
+    request_log::RequestLog,
     respond::failure,
     respond::{respond, respond_in_parts},
     slash,
@@ -117,14 +118,14 @@ impl PathHandler {
         if !is_counted {
             response = self.limit_rejections(&request, response);
         }
-        let line = Line {
+        let line = RequestLog {
             request_id: &request_id,
             dialect: self.dialect.name,
             method: request.method().as_str(),
             path: &self.pattern,
             micros: u64::try_from(started.elapsed().as_micros()).unwrap_or(u64::MAX),
         };
-        line.log(&response);
+        line.write(&response);
         respond_in_parts(&request, response, room, &request_id)
     }
 
@@ -370,40 +371,6 @@ impl From<Response> for Answer {
             response,
             room: None,
             is_counted: false,
-        }
-    }
-}
-
-/// What the log says of a request: nothing of its content, and nothing of who sent it.
-struct Line<'a> {
-    request_id: &'a str,
-    dialect: &'a str,
-    method: &'a str,
-    path: &'a str,
-    micros: u64,
-}
-
-impl Line<'_> {
-    fn log(&self, response: &Response) {
-        let Self {
-            request_id,
-            dialect,
-            method,
-            path,
-            micros,
-        } = *self;
-        let status = response.status.as_u16();
-        match &response.cause {
-            Some(cause) => {
-                tracing::error!(
-                    request_id, dialect, method, path, status, micros, cause, "failed"
-                );
-            }
-            None => {
-                tracing::debug!(
-                    request_id, dialect, method, path, status, micros, "answered"
-                );
-            }
         }
     }
 }
