@@ -1,4 +1,4 @@
-//! ProfileRepository kept in memory: for tests, embedders and as the reference for other stores.
+//! Profiles kept in memory: for tests, embedders and as the reference for other stores.
 
 mod api_keys;
 mod images;
@@ -23,7 +23,7 @@ use crate::{
     TenantId, TrimmedHistory, Upload, Username, Violation, check_update,
 };
 
-/// ProfileRepository kept in memory, gone with the process.
+/// Profiles kept in memory, gone with the process.
 #[derive(Debug)]
 pub struct MemoryProfiles {
     state: Mutex<State>,

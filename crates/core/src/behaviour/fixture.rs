@@ -1,4 +1,4 @@
-//! ProfileRepository to try things on.
+//! Profiles to try things on.
 
 use std::sync::atomic::{AtomicU64, Ordering};
 
