@@ -1,11 +1,11 @@
-//! Which crate may depend on which: the rules of `docs/architecture.md`.
+//! Checks dependencies between crates: the rules of `docs/architecture.md`.
 
 use std::{env, path::Path, process::Command};
 
 use crate::sources;
 
-/// Servers, databases, runtimes, cryptography: crates whose names begin like this.
-const MACHINERY: [&str; 10] = [
+/// Prefixes of the names of crates for servers, databases, runtimes and cryptography.
+const INFRASTRUCTURE: [&str; 10] = [
     "actix",
     "diesel",
     "tokio",
@@ -18,52 +18,52 @@ const MACHINERY: [&str; 10] = [
     "openssl",
 ];
 
-/// What a package may depend on, directly or not, to run.
+/// The allowed dependencies of a package, direct and transitive, without those of its tests.
 struct Rule<'a> {
     package: &'a str,
     /// The packages of this workspace that it may depend on.
-    ours: &'a [&'a str],
-    /// The other packages that it must not depend on, by the beginnings of their names.
+    workspace: &'a [&'a str],
+    /// Prefixes of the names of other packages that it must not depend on.
     banned: &'a [&'a str],
 }
 
-/// Returns which dependencies break a rule.
+/// Returns the dependencies that break a rule.
 pub(crate) fn check(root: &Path) -> Vec<String> {
     let rules = [
         Rule {
             package: "manyface-core",
-            ours: &[],
-            banned: &[&MACHINERY[..], &["http"]].concat(),
+            workspace: &[],
+            banned: &[&INFRASTRUCTURE[..], &["http"]].concat(),
         },
         Rule {
             package: "manyface-dialect",
-            ours: &["manyface-core"],
+            workspace: &["manyface-core"],
             banned: &["actix", "diesel", "tokio", "aws-lc"],
         },
         Rule {
             package: "manyface-store",
-            ours: &["manyface-core"],
+            workspace: &["manyface-core"],
             banned: &["actix", "jsonwebtoken"],
         },
         Rule {
             package: "manyface-media",
-            ours: &["manyface-core"],
+            workspace: &["manyface-core"],
             banned: &["actix", "diesel", "jsonwebtoken", "openssl-sys"],
         },
         Rule {
             package: "manyface-auth",
-            ours: &["manyface-core"],
+            workspace: &["manyface-core"],
             banned: &["actix", "diesel"],
         },
         Rule {
             package: "manyface-serve",
-            ours: &["manyface-core", "manyface-dialect"],
+            workspace: &["manyface-core", "manyface-dialect"],
             banned: &["diesel", "jsonwebtoken"],
         },
-        // Users of the conformance suite get no other server with it.
+        // Users of the conformance suite must not have to compile a server.
         Rule {
             package: "manyface-conformance",
-            ours: &["manyface-core"],
+            workspace: &["manyface-core"],
             banned: &["actix", "diesel", "jsonwebtoken", "openssl-sys", "tokio"],
         },
     ];
@@ -73,8 +73,8 @@ pub(crate) fn check(root: &Path) -> Vec<String> {
     for package in adapters.chain(["fifth-dialect".to_owned()]) {
         let rule = Rule {
             package: &package,
-            ours: &["manyface-core", "manyface-dialect"],
-            banned: &MACHINERY,
+            workspace: &["manyface-core", "manyface-dialect"],
+            banned: &INFRASTRUCTURE,
         };
         problems.extend(rule.check(root));
     }
@@ -105,13 +105,13 @@ impl Rule<'_> {
         if name == self.package || name.is_empty() {
             return false;
         }
-        let is_ours = name.starts_with("manyface");
+        let is_workspace = name.starts_with("manyface");
         let is_banned = self.banned.iter().any(|prefix| name.starts_with(prefix));
-        is_banned || (is_ours && !self.ours.contains(&name))
+        is_banned || (is_workspace && !self.workspace.contains(&name))
     }
 }
 
-/// Returns what a package depends on to run, one line each, beginning with itself.
+/// Returns a package and its dependencies, one per line, without those of its tests.
 fn tree(root: &Path, package: &str) -> Result<String, String> {
     let cargo = env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
     let output = Command::new(cargo)
@@ -128,7 +128,9 @@ fn tree(root: &Path, package: &str) -> Result<String, String> {
     if tree.starts_with(package) {
         Ok(tree)
     } else {
-        Err(format!("cargo tree does not begin with it:\n{tree}"))
+        Err(format!(
+            "the output of cargo tree begins with another package:\n{tree}"
+        ))
     }
 }
 
@@ -137,10 +139,10 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_rule_finds_what_breaks_it() {
+    fn broken_rules_are_reported() {
         let rule = Rule {
             package: "manyface-iam",
-            ours: &["manyface-core"],
+            workspace: &["manyface-core"],
             banned: &["actix"],
         };
         for good in ["manyface-iam", "manyface-core", "serde", ""] {

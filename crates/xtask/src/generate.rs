@@ -1,12 +1,11 @@
-//! Files that tests make of the code: they compare them, and write them where the environment says
-//! so.
+//! Generates files from the code. Tests write them, or compare them with the existing ones.
 
 use std::{env, path::Path, process::Command};
 
-/// Makes the tests write the files.
+/// The environment variable that makes the tests write the files.
 const WRITE: &str = "MANYFACE_GENERATE";
 
-/// Writes the generated files, or compares them, and returns what failed.
+/// Writes or compares the generated files; returns the problems.
 pub(crate) fn run(root: &Path, is_check: bool) -> Vec<String> {
     let cargo = env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
     let mut command = Command::new(cargo);
@@ -22,7 +21,8 @@ pub(crate) fn run(root: &Path, is_check: bool) -> Vec<String> {
     match command.status() {
         Ok(status) if status.success() => Vec::new(),
         Ok(status) => vec![format!(
-            "the generated files are not as they should be ({status})"
+            "generated files are out of date, or cannot be generated ({status}); \
+             run `cargo xtask generate`"
         )],
         Err(error) => vec![format!("cannot run cargo test: {error}")],
     }

@@ -40,7 +40,7 @@ fn main() -> ExitCode {
     }
 }
 
-/// Returns what is wrong with the repository.
+/// Returns the rules that the repository breaks.
 fn lint() -> Vec<String> {
     let mut problems = sources::check(&root());
     problems.extend(dependencies::check(&root()));
@@ -48,7 +48,7 @@ fn lint() -> Vec<String> {
     problems
 }
 
-/// The folder of the workspace.
+/// Returns the folder of the workspace.
 fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../..")
 }
@@ -56,7 +56,7 @@ fn root() -> PathBuf {
 #[cfg(test)]
 mod tests {
     #[test]
-    fn the_repository_keeps_its_rules() {
+    fn the_repository_passes_lint() {
         assert_eq!(super::lint(), Vec::<String>::new());
     }
 }

@@ -1,16 +1,16 @@
-//! Rules of the source files.
+//! Checks the source files.
 
 use std::{
     fs,
     path::{Path, PathBuf},
 };
 
-/// The most lines of a file, tests included.
+/// The maximum length of a file in lines, tests included.
 const MAX_LINES: usize = 400;
-/// Where the host may name dialects: the list of them, and an example in a doc comment.
+/// Files of the host that may name dialects: their list, and an example in a doc comment.
 const LISTS_OF_DIALECTS: [&str; 2] = ["dialect_registry.rs", "program.rs"];
 
-/// Returns which files break a rule, and which rule.
+/// Returns the broken rules, each with its file.
 pub(crate) fn check(root: &Path) -> Vec<String> {
     let mut files = Vec::new();
     for folder in ["crates", "examples"] {
@@ -34,7 +34,7 @@ pub(crate) fn check(root: &Path) -> Vec<String> {
     problems
 }
 
-/// Returns the names of the dialects: the crates that have exchanges.
+/// Returns the names of the dialects: the crates with a folder `exchanges`.
 pub(crate) fn dialects(root: &Path) -> Vec<String> {
     let crates = fs::read_dir(root.join("crates")).into_iter().flatten();
     let crates = crates
@@ -63,18 +63,18 @@ fn problems_of(name: &Path, text: &str, dialects: &[String]) -> Vec<String> {
         problems.push(format!("{lines} lines; at most {MAX_LINES}"));
     }
     if name.ends_with("mod.rs") {
-        problems.push("name it foo.rs beside foo/".to_owned());
+        problems.push("rename it: module foo is foo.rs next to foo/".to_owned());
     }
     if !text.starts_with("//!") && !text.starts_with("#![") {
-        problems.push("the first line must say what the file is".to_owned());
+        problems.push("the first line must be a doc comment of the file".to_owned());
     }
-    // Written in two parts, so that this file is not found.
+    // In two parts, so that this file does not break the rule.
     if text.contains(concat!("#[", "allow(")) {
-        problems.push("use expect with a reason in place of allow".to_owned());
+        problems.push("use expect with a reason instead of allow".to_owned());
     }
     let is_host = name.starts_with("crates/host/src");
     if is_host && !LISTS_OF_DIALECTS.iter().any(|list| name.ends_with(list)) {
-        // Unit tests may: they come last.
+        // Unit tests, which come last, may name dialects.
         let code = text.split("#[cfg(test)]").next().unwrap_or_default();
         let named = dialects
             .iter()
@@ -94,21 +94,25 @@ mod tests {
     }
 
     #[test]
-    fn each_rule_finds_what_breaks_it() {
+    fn broken_rules_are_reported() {
         check("crates/core/src/a.rs", "//! A file.\n", &[]);
         let long = format!("//! A file.\n{}", "\n".repeat(MAX_LINES));
         check("crates/core/src/a.rs", &long, &["401 lines; at most 400"]);
-        check("a/mod.rs", "//! A file.\n", &["name it foo.rs beside foo/"]);
+        check(
+            "a/mod.rs",
+            "//! A file.\n",
+            &["rename it: module foo is foo.rs next to foo/"],
+        );
         check(
             "a.rs",
             "use std;\n",
-            &["the first line must say what the file is"],
+            &["the first line must be a doc comment of the file"],
         );
         let allow = concat!("//! A file.\n#[", "allow(dead_code)]\n");
         check(
             "a.rs",
             allow,
-            &["use expect with a reason in place of allow"],
+            &["use expect with a reason instead of allow"],
         );
         let host = "//! A file.\nuse manyface_iam::NAME;\n";
         check("crates/host/src/a.rs", host, &["names the dialect iam"]);
