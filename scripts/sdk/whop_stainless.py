@@ -1,4 +1,4 @@
-"""The official client whop-sdk 0.0.41, unmodified, against a served host. See whop.mjs for the environment."""
+"""Runs the official client whop-sdk (Stainless), unmodified, against a server. The environment is that of whop.mjs."""
 
 import base64
 import os
@@ -46,8 +46,8 @@ sent = httpx.put(file.upload_url, content=PNG, headers=file.upload_headers)
 assert sent.status_code == 200, sent.text
 file = user.files.retrieve(file.id)
 assert file.upload_status == "ready"
-pictured = user.users.update_me(profile_picture={"id": file.id})
-assert pictured.profile_picture["url"] == file.url
+with_image = user.users.update_me(profile_picture={"id": file.id})
+assert with_image.profile_picture["url"] == file.url
 
 fails(whop_sdk.BadRequestError, lambda: user.users.update_me(username="a b"))
 error = fails(whop_sdk.BadRequestError, lambda: key.users.update_me(name="x"))
