@@ -15,12 +15,14 @@ use std::{
 const USAGE: &str = "\
 usage: cargo xtask lint                check sources and dependencies between crates
        cargo xtask generate [--check]  write the generated files, or only compare them
-       cargo xtask words [PATH...]     list words that have a standard term";
+       cargo xtask words [PATH...]     list words that have a standard term
+       cargo xtask words --names       list them in the names of files";
 
 fn main() -> ExitCode {
     let arguments: Vec<_> = env::args().skip(1).collect();
     let arguments: Vec<_> = arguments.iter().map(String::as_str).collect();
     let problems = match *arguments {
+        ["words", "--names"] => words::check_names(&root()),
         ["words", ref paths @ ..] => words::check(&root(), paths),
         ["lint"] => lint(),
         ["generate"] => generate::run(&root(), false),

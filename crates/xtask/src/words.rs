@@ -123,6 +123,21 @@ pub(crate) fn check(root: &Path, paths: &[&str]) -> Vec<String> {
     problems
 }
 
+/// Returns a problem for each file that has one of the words in its path.
+pub(crate) fn check_names(root: &Path) -> Vec<String> {
+    let files = match list_files(root, &[]) {
+        Ok(files) => files,
+        Err(problem) => return vec![problem],
+    };
+    let index = index();
+    let problems = files.into_iter().filter_map(|path| {
+        let hits = find(&index, "paths.md", &path.replace('-', " "));
+        let words: Vec<_> = hits.into_iter().map(|(_, word)| word).collect();
+        (!words.is_empty()).then(|| format!("{path}: {}", words.join(", ")))
+    });
+    problems.collect()
+}
+
 /// Returns the forms of all words under their first part.
 fn index() -> Index {
     let mut index = Index::new();
