@@ -58,27 +58,32 @@ static LIST: Sql = Sql::pair(
 /// were removed. The latest entry of a profile stays. A history is measured if an entry that is
 /// looked at has more than `$6` bytes, or if more than `$7` are kept.
 ///
+/// On PostgreSQL `LIMIT 1` and the array of numbers make the planner use the indexes: it would read
+/// all profiles, and all of the history, for the few that it cannot know of.
+///
 /// On SQLite nothing is removed yet: the last member of the array is an array of the entries to
 /// remove. The very last entry stays, whosever it is: numbers are never used twice.
 static TRIM: Sql = Sql::pair(
     "WITH s AS MATERIALIZED (SELECT seq, profile_id, version, at, pg_column_size(patch) AS bytes \
      FROM profile_changes WHERE seq > $1 ORDER BY seq LIMIT $2), \
-     measured AS (SELECT p.id, p.version FROM s JOIN profiles AS p ON p.id = s.profile_id \
-     GROUP BY p.id HAVING max(s.bytes) > $6 OR least(p.version, $4) > $7), \
-     due AS (SELECT s.profile_id, s.seq FROM s LEFT JOIN profiles AS p ON p.id = s.profile_id \
+     p AS MATERIALIZED (SELECT p.id, p.version, s.bytes FROM \
+     (SELECT profile_id, max(bytes) AS bytes FROM s GROUP BY profile_id) AS s CROSS JOIN LATERAL \
+     (SELECT id, version FROM profiles WHERE id = s.profile_id LIMIT 1) AS p), \
+     due AS (SELECT s.seq FROM s LEFT JOIN p ON p.id = s.profile_id \
      WHERE s.at < $3 AND (p.id IS NULL OR s.version < p.version) \
-     UNION SELECT p.id, c.seq FROM (SELECT DISTINCT s.profile_id FROM s) AS s \
-     JOIN profiles AS p ON p.id = s.profile_id CROSS JOIN LATERAL \
+     UNION SELECT c.seq FROM p CROSS JOIN LATERAL \
      (SELECT c.version FROM profile_changes AS c WHERE c.profile_id = p.id \
      ORDER BY c.seq LIMIT 1) AS oldest CROSS JOIN LATERAL \
      (SELECT c.seq FROM profile_changes AS c WHERE c.profile_id = p.id \
-     AND c.version <= p.version - $4 ORDER BY c.seq LIMIT greatest(0, least($2, p.version - $4 - oldest.version + 1))) AS c \
-     UNION SELECT p.id, c.seq FROM measured AS p CROSS JOIN LATERAL (SELECT c.seq, c.version, \
+     AND c.version <= p.version - $4 ORDER BY c.seq \
+     LIMIT greatest(0, least($2, p.version - $4 - oldest.version + 1))) AS c \
+     UNION SELECT c.seq FROM p CROSS JOIN LATERAL (SELECT c.seq, c.version, \
      sum(pg_column_size(c.patch)) OVER (ORDER BY c.seq DESC) AS bytes \
      FROM profile_changes AS c WHERE c.profile_id = p.id) AS c \
-     WHERE c.bytes > $5 AND c.version < p.version ORDER BY 2 LIMIT $2), \
-     gone AS (DELETE FROM profile_changes AS c USING due \
-     WHERE c.profile_id = due.profile_id AND c.seq = due.seq RETURNING c.seq) \
+     WHERE (p.bytes > $6 OR least(p.version, $4) > $7) AND c.bytes > $5 AND c.version < p.version \
+     ORDER BY 1 LIMIT $2), \
+     gone AS (DELETE FROM profile_changes WHERE seq = ANY (ARRAY(SELECT seq FROM due)) \
+     RETURNING seq) \
      SELECT json_build_array((SELECT max(seq) FROM s), \
      (SELECT (extract(epoch FROM at) * 1000000)::bigint FROM s ORDER BY seq DESC LIMIT 1), \
      (SELECT count(*) FROM s), (SELECT count(*) FROM gone))::text",
