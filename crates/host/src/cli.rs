@@ -5,18 +5,19 @@ use std::{ffi::OsString, path::PathBuf};
 
 use clap::{Args, Parser, Subcommand};
 
+#[cfg(feature = "conform")]
+use crate::commands::conform::{self, ConformArgs};
+#[cfg(feature = "policies")]
+use crate::commands::policy::{self, PolicyCommand};
 use crate::{
     DialectRegistry, Environment, Failure, Layers,
     commands::{
         catalogue::{self, CatalogueCommand},
-        check,
-        conform::{self, ConformArgs},
-        healthcheck,
+        check, healthcheck,
         key::{self, KeyCommand},
         media::{self, MediaCommand},
         migrate,
         openapi::{self, OpenapiArgs},
-        policy::{self, PolicyCommand},
         serve,
         tenant::{self, TenantCommand},
         token::{self, TokenArgs},
@@ -66,6 +67,7 @@ pub(crate) enum Command {
     #[command(subcommand)]
     Tenant(TenantCommand),
     /// Check policies, and explain what they decide
+    #[cfg(feature = "policies")]
     #[command(subcommand)]
     Policy(PolicyCommand),
     /// Add, list and revoke the API keys of accounts' programs (whop)
@@ -80,6 +82,7 @@ pub(crate) enum Command {
     #[command(subcommand)]
     Media(MediaCommand),
     /// Replay a dialect's documented exchanges against a server, manyface or not, and report
+    #[cfg(feature = "conform")]
     Conform(Box<ConformArgs>),
     /// Print the OpenAPI document of a dialect
     Openapi(OpenapiArgs),
@@ -104,13 +107,11 @@ pub async fn run(
 ) -> Result<(), Failure> {
     environment.retain(|(_, value)| !value.is_empty());
     let Cli { settings, command } = cli;
-    let command = match command {
-        // About any server, and about no configuration of this one.
-        Some(Command::Conform(args)) => {
-            return conform::run(&environment, dialect_registry, *args).await;
-        }
-        other => other.unwrap_or(Command::Serve),
-    };
+    // It is about another server: this one's configuration does not matter.
+    #[cfg(feature = "conform")]
+    if let Some(Command::Conform(args)) = command {
+        return conform::run(&environment, dialect_registry, *args).await;
+    }
     let Settings {
         config,
         listen,
@@ -134,16 +135,18 @@ pub async fn run(
     let mut config = layers.config().map_err(|e| Failure::Usage(e.to_string()))?;
     config.dialect_registry = dialect_registry;
     logging::start(&config)?;
-    match command {
+    match command.unwrap_or(Command::Serve) {
         Command::Serve => serve::run(config).await,
         Command::Migrate => migrate::run(config).await,
         Command::User(command) => user::run(config, command).await,
         Command::Tenant(command) => tenant::run(config, command).await,
+        #[cfg(feature = "policies")]
         Command::Policy(command) => policy::run(config, command).await,
         Command::Media(command) => media::run(config, command).await,
         Command::Key(command) => key::run(config, command).await,
         Command::Catalogue(command) => catalogue::run(config, command).await,
         Command::Token(args) => token::run(config, args).await,
+        #[cfg(feature = "conform")]
         Command::Conform(args) => conform::run(&environment, dialect_registry, *args).await,
         Command::Openapi(args) => openapi::run(config.dialect_registry, &args),
         Command::Check => check::run(config, &layers).await,

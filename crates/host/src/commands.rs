@@ -3,6 +3,7 @@
 
 pub(crate) mod catalogue;
 pub(crate) mod check;
+#[cfg(feature = "conform")]
 pub(crate) mod conform;
 pub(crate) mod healthcheck;
 pub(crate) mod key;
@@ -10,6 +11,7 @@ pub(crate) mod media;
 pub(crate) mod migrate;
 pub(crate) mod openapi;
 pub(crate) mod output;
+#[cfg(feature = "policies")]
 pub(crate) mod policy;
 pub(crate) mod serve;
 pub(crate) mod tenant;

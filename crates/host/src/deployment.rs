@@ -7,7 +7,6 @@ use manyface_core::{
     AdminRepository, ApiKeys, CachedCatalogue, Catalogue, MediaUrls, TenantId, chain,
 };
 use manyface_dialect::Dialect;
-use manyface_policy::PolicyFolder;
 use manyface_serve::Readiness;
 use manyface_store::{MigrateError, Store};
 
@@ -15,6 +14,7 @@ use crate::{
     Config, Demo, DevelopmentKey, Failure, Mode,
     database::{self, migration_failure, open_store, require_deployment},
     media::Media,
+    policies::{PolicyFolder, open_policies},
     signer::DeploymentSigner,
     system,
 };
@@ -192,18 +192,6 @@ pub(crate) struct Unready {
     pub(crate) may_pass: bool,
 }
 
-/// The configured policies, where a folder is configured.
-pub(crate) fn open_policies(config: &Config) -> Result<Option<PolicyFolder>, Failure> {
-    let Some(dir) = &config.policies.dir else {
-        return Ok(None);
-    };
-    let opened = PolicyFolder::open(dir, &config.dialect_registry.names());
-    opened
-        .map(Some)
-        // Several mistakes stand on a line each.
-        .map_err(|error| Failure::Usage(format!("policies.dir: {error}").replace('\n', "; ")))
-}
-
 /// The tenant of profiles that are added without one.
 pub(crate) async fn default_tenant(store: &dyn AdminRepository) -> Result<TenantId, Failure> {
     let now = system::now();
@@ -318,7 +306,12 @@ fn authenticator(
         builder = builder.development(name, subject, issuer);
     }
     for (_, dialect) in mounts {
+        #[cfg_attr(
+            not(feature = "policies"),
+            expect(unused_mut, reason = "only policies read further claims")
+        )]
         let mut claims = dialect.claims.to_vec();
+        #[cfg(feature = "policies")]
         if config.policies.dir.is_some() {
             claims.extend(PolicyFolder::CLAIMS);
         }

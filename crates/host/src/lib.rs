@@ -11,6 +11,7 @@ mod failure;
 mod logging;
 mod maintenance;
 mod media;
+mod policies;
 mod program;
 mod server;
 mod signer;

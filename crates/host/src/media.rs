@@ -40,7 +40,14 @@ impl Media {
                 let message = "media.folder and media.s3: only one of them";
                 return Err(Failure::Usage(message.to_owned()));
             }
+            #[cfg(feature = "s3")]
             Some(bucket) => (Storage::s3(bucket), bucket.to_string()),
+            #[cfg(not(feature = "s3"))]
+            Some(_) => {
+                let message = "media.s3: this program was built without S3; build it with \
+                               --features s3";
+                return Err(Failure::Usage(message.to_owned()));
+            }
             None => {
                 let folder = config.media_folder();
                 (Storage::folder(&folder), folder.display().to_string())

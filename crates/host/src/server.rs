@@ -28,8 +28,8 @@ use actix_web::{
 use manyface_auth::ApiKeyAuthenticator;
 use manyface_core::MediaUrls;
 use manyface_serve::{
-    Backend, BodyMemory, BodyPace, Documents, PerMinute, RateLimits, RequestKeys, configure, docs,
-    media, openapi,
+    Backend, BodyMemory, BodyPace, Documents, PerMinute, RateLimits, RequestKeys, configure, media,
+    openapi,
 };
 use tokio::{net::TcpStream, task::JoinHandle};
 
@@ -80,7 +80,10 @@ impl Server {
         services.blobs = deployment.media().blobs();
         services.settings = Arc::new(config.deployment_settings());
         services.catalogue = deployment.catalogue();
-        services.policies = deployment.policies().map(|policies| policies as _);
+        #[cfg(feature = "policies")]
+        {
+            services.policies = deployment.policies().map(|policies| policies as _);
+        }
         backend.limits = Arc::new(rate_limits(deployment));
         let proxies = config.trusted_proxies.clone();
         backend.trusted_proxies = Arc::new(proxies.with_header(config.client_address_header));
@@ -100,6 +103,7 @@ impl Server {
         let documents = config
             .serves_docs()
             .then(|| Documents::new(&mounts, config.public_path()));
+        #[cfg(feature = "docs")]
         let to_docs = format!("{}/docs/", config.public_path());
         if config.profile == Mode::Development {
             let dialects = mounts.iter().map(|(_, dialect)| dialect);
@@ -113,10 +117,11 @@ impl Server {
             services.media_urls = known_urls.get().map(Arc::clone).unwrap_or_default();
             let serve_docs = |config: &mut web::ServiceConfig| {
                 if let Some(documents) = &documents {
+                    config.service(openapi(documents, &backend));
+                    #[cfg(feature = "docs")]
                     config
                         .service(web::redirect("/", to_docs.clone()))
-                        .service(openapi(documents, &backend))
-                        .service(docs(documents, &backend));
+                        .service(manyface_serve::docs(documents, &backend));
                 }
             };
             App::new()

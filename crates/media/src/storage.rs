@@ -1,24 +1,21 @@
 //! Where the bytes are: a folder, a bucket, or memory.
 
-use std::{
-    fs::DirBuilder, os::unix::fs::DirBuilderExt, path::Path as FilePath, sync::Arc, time::Duration,
-};
+use std::{fs::DirBuilder, os::unix::fs::DirBuilderExt, path::Path as FilePath, sync::Arc};
 
 use async_trait::async_trait;
 use bytes::Bytes;
 use futures_util::{StreamExt, TryStreamExt};
 use manyface_core::{Error, FileParts, Result, StoredFile};
 use object_store::{
-    GetOptions, ObjectMeta, ObjectStore, ObjectStoreExt, RetryConfig, aws::AmazonS3Builder,
-    local::LocalFileSystem, memory::InMemory, path::Path, prefix::PrefixStore,
+    GetOptions, ObjectMeta, ObjectStore, ObjectStoreExt, local::LocalFileSystem, memory::InMemory,
+    path::Path,
 };
 
 use tokio::sync::Semaphore;
 
-use crate::{OpenError, S3Settings};
-
-/// How long one request to a bucket is tried.
-const PATIENCE: Duration = Duration::from_secs(10);
+use crate::OpenError;
+#[cfg(feature = "s3")]
+use crate::S3Settings;
 
 /// The most bytes of a file that are read at a time.
 const PART: u64 = 64 * 1024;
@@ -53,11 +50,14 @@ impl Storage {
         Ok(Self::of(folder.with_fsync(true)))
     }
 
-    /// A bucket. No connection is made yet.
+    /// Opens a bucket, without connecting to it.
+    #[cfg(feature = "s3")]
     pub fn s3(settings: &S3Settings) -> Result<Self, OpenError> {
+        use object_store::{RetryConfig, aws::AmazonS3Builder, prefix::PrefixStore};
+
         let retry = RetryConfig {
             max_retries: 3,
-            retry_timeout: PATIENCE,
+            retry_timeout: std::time::Duration::from_secs(10),
             ..RetryConfig::default()
         };
         let mut builder = AmazonS3Builder::from_env()

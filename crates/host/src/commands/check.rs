@@ -36,6 +36,7 @@ pub(crate) async fn run(config: Config, layers: &Layers) -> Result<(), Failure> 
     for (prefix, dialect) in deployment.mounts() {
         line(&format!("dialect {}: {prefix}", dialect.name))?;
     }
+    #[cfg(feature = "policies")]
     if let Some(policies) = deployment.policies() {
         let contents = policies.contents();
         line(&format!("policies: {}", contents.count()))?;

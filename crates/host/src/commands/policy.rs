@@ -12,7 +12,7 @@ use super::{
     user,
 };
 use crate::{
-    Config, DialectRegistry, Failure, database::ready_store, deployment::open_policies, system,
+    Config, DialectRegistry, Failure, database::ready_store, policies::open_policies, system,
 };
 
 #[derive(Debug, Subcommand)]

@@ -27,6 +27,7 @@ pub(crate) async fn run(config: Config) -> Result<(), Failure> {
     let log_format = config.log_format;
     let mut signals = Signals::listen()?;
     let deployment = Arc::new(Deployment::open(config)?);
+    #[cfg(feature = "policies")]
     warn_of_policies(&deployment);
     let preparing = Arc::clone(&deployment);
     let mut preparing = tokio::spawn(async move { prepare_when_possible(&preparing).await });
@@ -132,6 +133,12 @@ async fn reload(deployment: &Deployment) {
     }
     let authenticator = deployment.authenticator();
     tokio::spawn(async move { authenticator.refetch().await });
+    #[cfg(feature = "policies")]
+    reload_policies(deployment).await;
+}
+
+#[cfg(feature = "policies")]
+async fn reload_policies(deployment: &Deployment) {
     let Some(policies) = deployment.policies() else {
         return;
     };
@@ -149,6 +156,7 @@ async fn reload(deployment: &Deployment) {
     }
 }
 
+#[cfg(feature = "policies")]
 fn warn_of_policies(deployment: &Deployment) {
     let policies = deployment.policies();
     let warnings = policies.map(|policies| policies.contents().warnings);
@@ -223,7 +231,7 @@ async fn greet(deployment: &Deployment, base_url: &str) {
             dialect.name, dialect.example.path
         ));
     }
-    if config.serves_docs() {
+    if cfg!(feature = "docs") && config.serves_docs() {
         say(&format!("  {:<12} {base_url}/docs/", "all of them"));
     }
     for (name, command) in commands {
