@@ -1,4 +1,4 @@
-//! Takes the exchange files of the adapters beside this crate into the library.
+//! Takes the exchange files of the adapters next to this crate into the library.
 
 use std::{
     env,

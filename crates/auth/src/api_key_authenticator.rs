@@ -48,7 +48,7 @@ fn digest_of(key: &str) -> [u8; 32] {
 
 /// Takes API keys, and leaves every other credential to somebody else.
 ///
-/// Keys are looked up each time, by their digest: one that is revoked is refused at once, and how
+/// Keys are looked up each time, by their digest: one that is revoked is rejected at once, and how
 /// long it takes tells nothing of any key.
 pub struct ApiKeyAuthenticator {
     keys: Arc<dyn ApiKeys>,
@@ -219,16 +219,16 @@ mod tests {
             ),
             ("whop", PREFIX.to_owned()),
         ] {
-            let refused = door.authenticate(dialect, &credential).await;
+            let rejected = door.authenticate(dialect, &credential).await;
             assert_eq!(
-                refused.unwrap_err().kind,
+                rejected.unwrap_err().kind,
                 AuthErrorKind::Invalid,
                 "{credential}"
             );
         }
         keys.revoke("key_1", Timestamp::UNIX_EPOCH).await.unwrap();
-        let refused = door.authenticate("whop", new.as_str()).await;
-        assert_eq!(refused.unwrap_err().kind, AuthErrorKind::Invalid);
+        let rejected = door.authenticate("whop", new.as_str()).await;
+        assert_eq!(rejected.unwrap_err().kind, AuthErrorKind::Invalid);
         let other = door.authenticate("whop", "ey.x.y").await.unwrap();
         assert!(other.profile().is_some());
     }
@@ -247,8 +247,8 @@ mod tests {
             (secret.replacen("aa", "é", 1), "malformed_api_key"),
         ] {
             let key = format!("{PREFIX}{secret}");
-            let refused = door.authenticate("whop", &key).await.unwrap_err();
-            assert_eq!(refused.code, code, "{key}");
+            let rejected = door.authenticate("whop", &key).await.unwrap_err();
+            assert_eq!(rejected.code, code, "{key}");
         }
     }
 }

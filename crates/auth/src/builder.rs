@@ -161,7 +161,7 @@ impl Builder {
                 Origin::Local(local)
             }
             KeySource::Url(url) => {
-                local_keys::refuse_secret_algorithms(&config.algorithms)?;
+                local_keys::reject_secret_algorithms(&config.algorithms)?;
                 if !fetch_keys::is_trustworthy(url) {
                     return Err(Problem::Url);
                 }

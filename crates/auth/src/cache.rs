@@ -8,7 +8,7 @@ use quick_cache::{Equivalent, sync::Cache};
 
 use crate::issuer::Issuer;
 
-/// A bounded memory of good tokens. What was refused is not remembered.
+/// A bounded memory of good tokens. What was rejected is not remembered.
 pub(crate) struct VerifiedTokens(Cache<TokenKey, Arc<Verified>>);
 
 /// What is known of a good token.

@@ -15,7 +15,7 @@ pub struct AuthConfig {
     /// How many verified tokens are remembered. Default: 10,000.
     #[serde(deserialize_with = "bounded::<0, 10_000_000, _, _>")]
     pub cache_entries: usize,
-    /// How old the keys behind a URL get, in seconds: a key that its issuer removed is refused no
+    /// How old the keys behind a URL get, in seconds: a key that its issuer removed is rejected no
     /// later, as long as the URL answers. They are refetched at half that age. Default: 600.
     #[serde(deserialize_with = "bounded::<1, 31_536_000, _, _>")]
     pub keys_max_age_seconds: u32,

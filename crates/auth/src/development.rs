@@ -39,7 +39,7 @@ pub struct Mint<'a> {
     pub id: Option<&'a str>,
     /// `iat`.
     pub now: Timestamp,
-    /// `exp`, from `now`. More than 30 days are refused when the token is used.
+    /// `exp`, from `now`. More than 30 days are rejected when the token is used.
     pub ttl: Duration,
 }
 

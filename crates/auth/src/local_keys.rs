@@ -121,7 +121,7 @@ fn from_pem(pem: &[u8], file: &Path, algorithms: &[Algorithm]) -> Result<Vec<Key
 }
 
 fn from_jwks(document: &[u8], file: &Path, algorithms: &[Algorithm]) -> Result<ReadKeys, Problem> {
-    refuse_secret_algorithms(algorithms)?;
+    reject_secret_algorithms(algorithms)?;
     let read = jwks::parse(document, algorithms);
     let read = read.map_err(|error| Problem::NotKeySet(file.to_owned(), error))?;
     if read
@@ -139,7 +139,7 @@ fn from_jwks(document: &[u8], file: &Path, algorithms: &[Algorithm]) -> Result<R
 }
 
 /// Secrets are not published in key sets.
-pub(crate) fn refuse_secret_algorithms(algorithms: &[Algorithm]) -> Result<(), Problem> {
+pub(crate) fn reject_secret_algorithms(algorithms: &[Algorithm]) -> Result<(), Problem> {
     let secret = algorithms
         .iter()
         .find(|algorithm| algorithm.key_kind() == KeyKind::Secret);

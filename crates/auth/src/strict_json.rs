@@ -94,7 +94,7 @@ mod tests {
     }
 
     #[test]
-    fn duplicates_and_other_values_are_refused() {
+    fn duplicates_and_other_values_are_rejected() {
         for text in [
             r#"{"a":1,"a":1}"#,
             r#"{"a":1,"\u0061":1}"#,

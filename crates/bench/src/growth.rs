@@ -48,7 +48,7 @@ pub(crate) struct Grown {
     pub(crate) p99_us: f64,
     pub(crate) errors: u64,
     pub(crate) unwritten: u64,
-    /// The rate beside that of the smallest.
+    /// The rate next to that of the smallest.
     pub(crate) of_smallest: Option<Ratio>,
 }
 

@@ -46,7 +46,7 @@ impl Job {
     }
 
     /// Sends a signal by name, and waits until the program has ended.
-    pub(crate) fn end(&mut self, signal: &str, patience: Duration) {
+    pub(crate) fn end(&mut self, signal: &str, timeout: Duration) {
         if self.check_running().is_err() {
             return;
         }
@@ -54,13 +54,13 @@ impl Job {
         // It may have ended in between; it is waited for in any case.
         drop(Command::new("kill").args(["-s", signal, &pid]).status());
         let begun = Instant::now();
-        while begun.elapsed() < patience && self.check_running().is_ok() {
+        while begun.elapsed() < timeout && self.check_running().is_ok() {
             thread::sleep(GLANCE);
         }
     }
 
     /// Waits for the end of the program, and does `meanwhile` again and again.
-    fn finish(&mut self, patience: Duration, mut meanwhile: impl FnMut()) -> Result<ExitStatus> {
+    fn finish(&mut self, timeout: Duration, mut meanwhile: impl FnMut()) -> Result<ExitStatus> {
         let begun = Instant::now();
         loop {
             interrupt::check()?;
@@ -68,11 +68,9 @@ impl Job {
             if let Some(status) = ended.map_err(|e| Failure::could_not("wait", e))? {
                 return Ok(status);
             }
-            if begun.elapsed() > patience {
+            if begun.elapsed() > timeout {
                 let name = &self.name;
-                return Err(Failure::new(format!(
-                    "{name} took longer than {patience:?}"
-                )));
+                return Err(Failure::new(format!("{name} took longer than {timeout:?}")));
             }
             meanwhile();
             thread::sleep(GLANCE);
@@ -93,7 +91,7 @@ pub(crate) fn output(
     name: &str,
     command: &mut Command,
     folder: &Path,
-    patience: Duration,
+    timeout: Duration,
     meanwhile: impl FnMut(),
 ) -> Result<String> {
     let path = |kind: &str| folder.join(format!("{name}.{kind}"));
@@ -101,7 +99,7 @@ pub(crate) fn output(
         File::create(path(kind)).map_err(|e| Failure::could_not("make a temporary file", e))
     };
     command.stdout(file("out")?).stderr(file("err")?);
-    let status = Job::start(name, command)?.finish(patience, meanwhile)?;
+    let status = Job::start(name, command)?.finish(timeout, meanwhile)?;
     let read = |kind: &str| {
         let bytes = fs::read(path(kind)).map_err(|e| Failure::could_not("read a file", e))?;
         Ok(String::from_utf8_lossy(&bytes).into_owned())

@@ -1,4 +1,4 @@
-//! How fast pictures are kept, what memory that takes, and who else feels it.
+//! How fast images are kept, what memory that takes, and who else feels it.
 
 mod pictures;
 
@@ -18,9 +18,9 @@ use crate::{Failure, Result, meter::memory};
 
 /// How long each latency is measured.
 const SECONDS: u64 = 10;
-/// How many uploads of each picture are timed.
+/// How many uploads of each image are timed.
 const UPLOADS: u32 = 20;
-/// How many clients send pictures at once, and each again when it is answered.
+/// How many clients send images at once, and each again when it is answered.
 const FLOOD: usize = 40;
 
 /// Measures a host of this build, on SQLite in a folder of its own, and prints a table.
@@ -57,11 +57,11 @@ pub fn measure_media() -> Result<()> {
         alone.0, alone.1
     );
     let is_over = AtomicBool::new(false);
-    let [kept, refused] = [const { AtomicU32::new(0) }; 2];
+    let [kept, rejected] = [const { AtomicU32::new(0) }; 2];
     let flooded = thread::scope(|scope| {
         for number in 0..FLOOD {
             let (host, bodies, is_over) = (&host, &bodies, &is_over);
-            let (kept, refused) = (&kept, &refused);
+            let (kept, rejected) = (&kept, &rejected);
             scope.spawn(move || {
                 let Ok(token) = host.user(&format!("user{number}")) else {
                     return;
@@ -74,7 +74,7 @@ pub fn measure_media() -> Result<()> {
                     if matches!(status, Ok(200)) {
                         kept.fetch_add(1, Ordering::Relaxed);
                     } else {
-                        refused.fetch_add(1, Ordering::Relaxed);
+                        rejected.fetch_add(1, Ordering::Relaxed);
                         // As `Retry-After` asks.
                         thread::sleep(Duration::from_secs(1));
                     }
@@ -88,13 +88,13 @@ pub fn measure_media() -> Result<()> {
         is_over.store(true, Ordering::Relaxed);
         flooded
     })?;
-    let (kept, refused) = (kept.into_inner(), refused.into_inner());
+    let (kept, rejected) = (kept.into_inner(), rejected.into_inner());
     let peak = memory(host.child.id()).1;
     println!(
         "While {FLOOD} clients send PNGs: p50 {} us, p99 {} us",
         flooded.0, flooded.1
     );
-    println!("({kept} of them kept, {refused} told to come back; peak {peak} KiB)");
+    println!("({kept} of them kept, {rejected} told to come back; peak {peak} KiB)");
     Ok(())
 }
 
@@ -202,7 +202,7 @@ impl Drop for Host {
     }
 }
 
-/// The host beside this program.
+/// The host next to this program.
 fn program() -> Result<Command> {
     let own = std::env::current_exe().map_err(|e| Failure::could_not("find this program", e))?;
     Ok(Command::new(own.with_file_name("manyface")))

@@ -6,7 +6,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use crate::users::USERS;
 
-/// Measures `manyface serve` beside pgbench and beside a server without a database.
+/// Measures `manyface serve` next to pgbench and next to a server without a database.
 #[derive(Debug, Parser)]
 #[command(name = "bench", args_conflicts_with_subcommands = true)]
 pub struct Options {
@@ -78,7 +78,7 @@ pub(crate) struct Profile {
     /// Read instead of write
     #[arg(long)]
     pub(crate) get: bool,
-    /// Where to write what was found [default: profile.txt beside the target's release folder]
+    /// Where to write what was found [default: profile.txt next to the target's release folder]
     #[arg(long, value_name = "FILE")]
     pub(crate) output: Option<PathBuf>,
 }

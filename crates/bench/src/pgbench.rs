@@ -58,8 +58,8 @@ pub(crate) fn run(
         command.args(["-D", &format!("{variable}={value}")]);
     }
     command.arg("-f").arg(&script).arg(database);
-    let patience = Duration::from_secs(u64::from(seconds) + 60);
-    let said = job::output("pgbench", &mut command, work.path(), patience, || {})?;
+    let timeout = Duration::from_secs(u64::from(seconds) + 60);
+    let said = job::output("pgbench", &mut command, work.path(), timeout, || {})?;
     parse(&said).ok_or_else(|| Failure::new(format!("pgbench said something else: {said}")))
 }
 

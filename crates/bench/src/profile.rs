@@ -11,7 +11,7 @@ use crate::{
     population::Population,
     site::{Scene, Site},
     tools::on_path,
-    workplace::{PATIENCE, Workplace},
+    workplace::{TIMEOUT, Workplace},
 };
 
 /// How many profiles there are.
@@ -88,7 +88,7 @@ fn callgrind(scene: Scene<'_>, profile: &Profile) -> Result<String> {
         "callgrind_control",
         &mut control,
         work.path(),
-        PATIENCE,
+        TIMEOUT,
         || {},
     )?;
     load(scene, profile, &mut site, profile.seconds)?;
@@ -97,7 +97,7 @@ fn callgrind(scene: Scene<'_>, profile: &Profile) -> Result<String> {
         let mut annotate = Command::new("callgrind_annotate");
         annotate.args(["--auto=no", inclusive]).arg(&counts);
         let name = "callgrind_annotate";
-        let text = job::output(name, &mut annotate, work.path(), PATIENCE, || {})?;
+        let text = job::output(name, &mut annotate, work.path(), TIMEOUT, || {})?;
         Ok(shorten(&text))
     };
     let own = annotate("--inclusive=no")?;
@@ -134,7 +134,7 @@ fn report(work: &Workplace, samples: &Path) -> Result<String> {
         "0.2",
     ]);
     report.args(["--sort", "dso,symbol", "-i"]).arg(samples);
-    let text = job::output("perf-report", &mut report, work.path(), PATIENCE, || {})?;
+    let text = job::output("perf-report", &mut report, work.path(), TIMEOUT, || {})?;
     Ok(shorten(&text))
 }
 

@@ -12,7 +12,7 @@ use std::{
 use crate::{
     Failure, Result, interrupt,
     job::{self, Job},
-    workplace::{PATIENCE, Workplace},
+    workplace::{TIMEOUT, Workplace},
 };
 
 /// How long a server may take to say where it is; under a profiler it is slow.
@@ -31,7 +31,7 @@ impl Served {
     pub(crate) fn migrate(work: &Workplace, url: &str) -> Result<()> {
         let mut command = manyface(work, &[], url, None);
         command.arg("migrate");
-        job::output("migrate", &mut command, work.path(), PATIENCE, || {}).map(drop)
+        job::output("migrate", &mut command, work.path(), TIMEOUT, || {}).map(drop)
     }
 
     /// Starts `manyface serve`, run by the words of `wrapper`, if any.

@@ -18,7 +18,7 @@ use crate::{
     served::Served,
     sqlite,
     users::Users,
-    workplace::{PATIENCE, Workplace},
+    workplace::{TIMEOUT, Workplace},
     wrk::{Load, Outcome},
 };
 
@@ -59,7 +59,7 @@ impl Scene<'_> {
     /// Waits until what was made is on the disk, so that no block pays for it.
     pub(crate) fn settle(&self) -> Result<()> {
         let folder = self.work.path();
-        job::output("sync", &mut Command::new("sync"), folder, PATIENCE, || {}).map(drop)
+        job::output("sync", &mut Command::new("sync"), folder, TIMEOUT, || {}).map(drop)
     }
 
     /// Measures a server that is no host's.

@@ -22,12 +22,12 @@ pub(crate) struct Row {
     pub(crate) connections: u32,
     /// The median of each figure; errors are added up and memory is the most.
     pub(crate) figures: Figures,
-    /// The rate beside that of pgbench: with one client at one connection, otherwise with as many
+    /// The rate next to that of pgbench: with one client at one connection, otherwise with as many
     /// clients as its median is best with.
     pub(crate) of_pgbench: Option<Ratio>,
-    /// The rate beside that of the echo host at as many connections.
+    /// The rate next to that of the echo host at as many connections.
     pub(crate) of_echo: Option<Ratio>,
-    /// CPU time for each request beside that of the echo host at as many connections.
+    /// CPU time for each request next to that of the echo host at as many connections.
     pub(crate) cpu_of_echo: Option<Ratio>,
 }
 
@@ -73,7 +73,7 @@ impl<'a> Blocks<'a> {
         keys.into_iter().map(row).collect()
     }
 
-    /// The rate of one beside that of another, at as many connections, in the same pair.
+    /// The rate of one next to that of another, at as many connections, in the same pair.
     pub(crate) fn rates(
         self,
         operation: Operation,

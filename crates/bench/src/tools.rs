@@ -61,7 +61,7 @@ fn install(package: &str) {
         return;
     }
     eprintln!("bench: installing {package}");
-    // Only the programs: no cluster is to be made and run beside the measured one.
+    // Only the programs: no cluster is to be made and run next to the measured one.
     let settings = Path::new("/etc/postgresql-common/createcluster.conf");
     if package == "postgresql" && !settings.exists() {
         drop(fs::create_dir_all("/etc/postgresql-common"));
@@ -91,7 +91,7 @@ fn build() -> Result<()> {
     Ok(())
 }
 
-/// The folder of the host and the echo host, beside this program's or the same.
+/// The folder of the host and the echo host, next to this program's or the same.
 fn release() -> Result<PathBuf> {
     let program = env::current_exe().map_err(|e| Failure::could_not("find this program", e))?;
     let target = program.parent().and_then(Path::parent);

@@ -94,7 +94,7 @@ impl Workplace {
 }
 
 /// How long one piece of set-up may take.
-pub(crate) const PATIENCE: Duration = Duration::from_secs(600);
+pub(crate) const TIMEOUT: Duration = Duration::from_secs(600);
 
 /// A random number.
 pub(crate) fn random() -> Result<u64> {

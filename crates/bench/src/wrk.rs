@@ -54,8 +54,8 @@ impl Load<'_> {
             .args(["-d", &format!("{}s", self.seconds), "-s"])
             .arg(&script)
             .arg(self.base_url);
-        let patience = Duration::from_secs(u64::from(self.seconds) + 60);
-        let said = job::output("wrk", &mut command, work.path(), patience, meanwhile)?;
+        let timeout = Duration::from_secs(u64::from(self.seconds) + 60);
+        let said = job::output("wrk", &mut command, work.path(), timeout, meanwhile)?;
         parse(&said).ok_or_else(|| Failure::new(format!("wrk said something else: {said}")))
     }
 }

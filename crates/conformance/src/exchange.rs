@@ -71,7 +71,7 @@ impl TryFrom<String> for Source {
 pub struct Step {
     /// `METHOD /path?query`, as it is sent; the path is a template.
     pub send: String,
-    /// Headers beside, or instead of, the ones that are sent by default.
+    /// Headers next to, or instead of, the ones that are sent by default.
     #[serde(default)]
     pub headers: BTreeMap<String, HeaderLines>,
     /// The body as text, a template.

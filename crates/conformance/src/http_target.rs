@@ -16,7 +16,7 @@ use crate::{
 };
 
 /// How long a response may take, where nobody says otherwise.
-const PATIENCE: Duration = Duration::from_secs(60);
+const TIMEOUT: Duration = Duration::from_secs(60);
 
 /// Makes a user for whom the provider vouches.
 type MakeUser = Box<dyn Fn(AuthProvider) -> Result<Account, Failure> + Send + Sync>;
@@ -25,7 +25,7 @@ type MakeUser = Box<dyn Fn(AuthProvider) -> Result<Account, Failure> + Send + Sy
 pub struct HttpTarget {
     origin: Origin,
     accounts: Accounts,
-    patience: Duration,
+    timeout: Duration,
 }
 
 enum Accounts {
@@ -91,10 +91,10 @@ impl HttpTarget {
         Self::new(base, Accounts::Fresh(Box::new(make_user)))
     }
 
-    /// The same server, of which no response is waited for any longer than `patience`.
+    /// The same server, of which no response is waited for any longer than `timeout`.
     #[must_use]
-    pub fn with_timeout(mut self, patience: Duration) -> Self {
-        self.patience = patience;
+    pub fn with_timeout(mut self, timeout: Duration) -> Self {
+        self.timeout = timeout;
         self
     }
 
@@ -103,7 +103,7 @@ impl HttpTarget {
         Ok(Self {
             origin,
             accounts,
-            patience: PATIENCE,
+            timeout: TIMEOUT,
         })
     }
 
@@ -241,7 +241,7 @@ struct HttpUser<'a> {
 
 impl HttpUser<'_> {
     fn ask(&self, request: &Request, stop: Option<&Stop>) -> Result<Response, Failure> {
-        let limits = Limits::new(self.target.patience, stop);
+        let limits = Limits::new(self.target.timeout, stop);
         self.target.origin.send(request, &limits)
     }
 }

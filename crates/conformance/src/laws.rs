@@ -36,7 +36,7 @@ use crate::Failure;
 pub struct LawOptions {
     /// What the cases are drawn from: the same seed draws the same cases.
     pub seed: u64,
-    /// How many cases are drawn, beside those of every row of the field tables.
+    /// How many cases are drawn, next to those of every row of the field tables.
     pub cases: u32,
     /// The most writes of a case.
     pub steps: usize,
@@ -63,8 +63,8 @@ pub struct LawReport {
     pub cases: u32,
     /// How many writes were taken.
     pub taken: u64,
-    /// How many writes were refused, as they must be.
-    pub refused: u64,
+    /// How many writes were rejected, as they must be.
+    pub rejected: u64,
     /// The first law that was found broken.
     pub broken: Option<Broken>,
 }
@@ -136,7 +136,7 @@ fn attempt(
     let mut tally = Tally::default();
     let ended = play(stage, views, case, &mut tally);
     report.taken += tally.taken;
-    report.refused += tally.refused;
+    report.rejected += tally.rejected;
     ended
 }
 

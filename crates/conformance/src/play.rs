@@ -137,7 +137,7 @@ impl<'a> Play<'a> {
         check(self.suite, self.extent, self.user.token(), sent, problems);
     }
 
-    /// Holds what was sent since `first` against the document, beside `step`, which has been.
+    /// Holds what was sent since `first` against the document, next to `step`, which has been.
     fn around(&self, first: usize, step: &Request, problems: &mut Vec<String>) {
         for Sent {
             doing,
@@ -246,7 +246,7 @@ impl<'a> Play<'a> {
         Ok(())
     }
 
-    /// What was refused changed nothing, and what was written is read back.
+    /// What was rejected changed nothing, and what was written is read back.
     fn laws(
         &self,
         before: &Snapshot,

@@ -15,7 +15,7 @@ use crate::{
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Extent {
     /// The contract, every decision where it is silent, the headers of manyface, and after each
-    /// request two laws: what was refused changed nothing, and what was written is read back.
+    /// request two laws: what was rejected changed nothing, and what was written is read back.
     #[default]
     All,
     /// What the contract's page says, and no more: for servers that are not manyface.

@@ -5,15 +5,15 @@ use crate::{Exchange, Failure, Node, Response, Suite, play::Play, snapshot::Snap
 /// How often it is tried.
 const TRIES: usize = 3;
 
-/// A profile as it was, with what is kept beside it.
+/// A profile as it was, with what is kept next to it.
 pub(crate) struct Baseline {
     profile: Node,
-    /// What was answered at each path of [`Suite::beside`] where something was.
+    /// What was answered at each path of [`Suite::next to`] where something was.
     beside: Vec<(String, Node)>,
 }
 
 impl Exchange {
-    /// Whether something is sent to a path of [`Suite::beside`], or to what may be one.
+    /// Whether something is sent to a path of [`Suite::next to`], or to what may be one.
     pub(crate) fn writes_beside(&self, suite: &Suite) -> bool {
         !suite.beside.is_empty()
             && self.steps.iter().any(|step| {

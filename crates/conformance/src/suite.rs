@@ -11,7 +11,7 @@ use serde::Deserialize;
 
 use crate::{Account, Description, Exchange, LoadError, Node};
 
-/// The file that says what the exchanges beside it have in common.
+/// The file that says what the exchanges next to it have in common.
 const SUITE_FILE: &str = "suite.toml";
 
 /// The exchanges of one dialect: a directory of files, and `suite.toml` among them.

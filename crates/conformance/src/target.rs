@@ -91,7 +91,7 @@ pub trait User {
     /// The user's bearer token.
     fn token(&self) -> &str;
 
-    /// What else exchanges may name, beside [`User::token`]: of [`Account::OTHERS`].
+    /// What else exchanges may name, next to [`User::token`]: of [`Account::OTHERS`].
     fn others(&self) -> &[(&'static str, String)] {
         &[]
     }

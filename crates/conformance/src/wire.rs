@@ -23,7 +23,7 @@ use crate::{Failure, Request, Response};
 /// The bytes of one chunk of a body sent in chunks.
 const CHUNK: usize = 64 * 1024;
 
-/// Whom servers are told that they talk to, where an exchange does not say: some refuse nobody.
+/// Whom servers are told that they talk to, where an exchange does not say: some reject nobody.
 const AGENT: &str = concat!("manyface-conformance/", env!("CARGO_PKG_VERSION"));
 
 /// Where a server is.
@@ -98,18 +98,18 @@ impl Origin {
     /// Connects on a thread of its own, because neither looking a name up nor connecting can be
     /// told to end.
     fn connect(&self, limits: &Limits<'_>) -> io::Result<TcpStream> {
-        let (host, port, patience) = (self.host.clone(), self.port, limits.left());
+        let (host, port, timeout) = (self.host.clone(), self.port, limits.left());
         let (sender, connected) = mpsc::channel();
         thread::spawn(move || {
             let connect = || {
-                let mut refused = io::Error::new(io::ErrorKind::NotFound, "has no address");
+                let mut rejected = io::Error::new(io::ErrorKind::NotFound, "has no address");
                 for address in (host.as_str(), port).to_socket_addrs()? {
-                    match TcpStream::connect_timeout(&address, patience) {
+                    match TcpStream::connect_timeout(&address, timeout) {
                         Ok(stream) => return Ok(stream),
-                        Err(error) => refused = error,
+                        Err(error) => rejected = error,
                     }
                 }
-                Err(refused)
+                Err(rejected)
             };
             // Whoever asked may have given up.
             let _ = sender.send(connect());

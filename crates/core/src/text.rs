@@ -2,7 +2,7 @@
 //!
 //! Text is trimmed, then put into Unicode normalisation form C, so that the same text is stored
 //! once however it was typed. Control characters other than tab, line feed and carriage return
-//! are refused, and so are the bidirectional overrides (U+202D, U+202E), which make a text read as
+//! are rejected, and so are the bidirectional overrides (U+202D, U+202E), which make a text read as
 //! something else. Everything else is kept: joiners and tag characters belong to emoji and scripts.
 //!
 //! A pair of direction marks that embraces the whole text is trimmed with the blanks: systems put
@@ -35,14 +35,14 @@ pub enum TextError {
 }
 
 /// The most scalar values that normalisation form C can fold into one, and then some: a text this
-/// many times over its limit is refused before it is normalised.
+/// many times over its limit is rejected before it is normalised.
 const FOLD: usize = 8;
 
 /// Trims, checks and normalises `text`, which may have `max` characters after that.
 pub fn normalise(text: &str, max: usize) -> Result<String, TextError> {
     let text = trim(text);
-    if let Some(refused) = text.chars().find(|c| is_refused(*c)) {
-        return Err(if is_override(refused) {
+    if let Some(rejected) = text.chars().find(|c| is_rejected(*c)) {
+        return Err(if is_override(rejected) {
             TextError::Direction
         } else {
             TextError::Control
@@ -97,7 +97,7 @@ fn is_invisible(c: char) -> bool {
 }
 
 /// Whether no text may contain `c`.
-pub fn is_refused(c: char) -> bool {
+pub fn is_rejected(c: char) -> bool {
     (c.is_control() && !matches!(c, '\t' | '\n' | '\r')) || is_override(c)
 }
 
@@ -159,7 +159,7 @@ mod tests {
     }
 
     #[test]
-    fn control_characters_and_overrides_are_refused() {
+    fn control_characters_and_overrides_are_rejected() {
         for text in ["a\0", "\u{1b}[0m", "a\u{85}b", "a\u{7f}"] {
             check(text, Err(TextError::Control));
         }

@@ -159,7 +159,7 @@ mod tests {
     }
 
     #[test]
-    fn other_types_and_forms_are_refused() {
+    fn other_types_and_forms_are_rejected() {
         for text in [
             "",
             "data:image/png;base64",
@@ -201,7 +201,7 @@ mod tests {
     }
 
     #[test]
-    fn other_base64_is_refused() {
+    fn other_base64_is_rejected() {
         for data in [
             "AA=",
             "A",

@@ -95,7 +95,7 @@ pub struct Dialect {
     pub example: Example,
     /// What it shows and takes of a profile, and where: the first is the one of the contract's page.
     pub views: &'static [View],
-    /// The headers that the operations read beside [`Request::HEADERS`].
+    /// The headers that the operations read next to [`Request::HEADERS`].
     pub headers: &'static [HeaderName],
     /// The headers that the operations read only to reject them. They are no part of the contract.
     pub rejected_headers: &'static [HeaderName],

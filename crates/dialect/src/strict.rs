@@ -239,7 +239,7 @@ mod tests {
     }
 
     #[test]
-    fn numbers_that_lose_their_value_are_refused() {
+    fn numbers_that_lose_their_value_are_rejected() {
         for text in [
             "1e400",
             "-1e400",

@@ -1,6 +1,6 @@
 //! What a dialect shows and takes of the canonical profile, as data.
 //!
-//! The adapter says it once, beside its code, and uses it itself wherever it can; tests, the laws
+//! The adapter says it once, next to its code, and uses it itself wherever it can; tests, the laws
 //! of the conformance kit and `docs/mapping.md` are made of the same table.
 
 mod read_mapping;

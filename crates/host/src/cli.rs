@@ -49,7 +49,7 @@ pub(crate) struct Settings {
     /// [env: MANYFACE_DATABASE_URL] [default: sqlite: in the data folder]
     #[arg(long, global = true, value_name = "URL")]
     pub(crate) database_url: Option<String>,
-    /// The folder for what is kept beside a database server [env: MANYFACE_DATA_DIR] [default: manyface-data]
+    /// The folder for what is kept next to a database server [env: MANYFACE_DATA_DIR] [default: manyface-data]
     #[arg(long, global = true, value_name = "DIR")]
     pub(crate) data_dir: Option<PathBuf>,
 }
@@ -78,7 +78,7 @@ pub(crate) enum Command {
     Catalogue(CatalogueCommand),
     /// Print a token of the development issuer, or explain a token
     Token(TokenArgs),
-    /// Tend the pictures
+    /// Tend the images
     #[command(subcommand)]
     Media(MediaCommand),
     /// Replay a dialect's documented exchanges against a server, manyface or not, and report

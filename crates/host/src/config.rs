@@ -41,9 +41,9 @@ pub struct Config {
     /// Who reaches the development profile, which takes tokens of its own. Default: this machine.
     pub development_access: DevelopmentAccess,
     /// The base URL that clients see, such as `https://id.example.com`: what the addresses of
-    /// pictures begin with. Default: `http://` and the address that is listened on.
+    /// images begin with. Default: `http://` and the address that is listened on.
     pub public_url: Option<String>,
-    /// The folder for what the deployment keeps beside a database server. Default:
+    /// The folder for what the deployment keeps next to a database server. Default:
     /// `manyface-data` in the working folder.
     pub data_dir: PathBuf,
     /// `sqlite:PATH` or `postgres://…`. Default: `sqlite:` and `manyface.sqlite` in the data folder.
@@ -93,9 +93,9 @@ pub struct Config {
     pub auth: AuthSettings,
     /// How the database is used.
     pub database: StoreSettings,
-    /// Rules beside those that every dialect documents.
+    /// Rules next to those that every dialect documents.
     pub policies: PolicySettings,
-    /// How pictures and files are kept.
+    /// How images and files are kept.
     pub media: MediaSettings,
     /// How much memory the large bodies of all requests may take together, in MiB. Default: 64.
     #[serde(deserialize_with = "bounded::<1, 1_048_576, _, _>")]
@@ -185,7 +185,7 @@ pub struct AuthSettings {
     pub refetch_cooldown_seconds: u32,
 }
 
-/// Rules beside those that every dialect documents.
+/// Rules next to those that every dialect documents.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct PolicySettings {
@@ -292,7 +292,7 @@ impl Config {
         self.log.as_deref().unwrap_or(default)
     }
 
-    /// Refuses to let other machines reach the development profile, unless that is asked for: it
+    /// Rejects to let other machines reach the development profile, unless that is asked for: it
     /// takes tokens of its own.
     pub fn check_access(&self) -> Result<(), Failure> {
         let is_local = self.listen.ip().is_loopback();
@@ -334,7 +334,7 @@ impl Config {
         reserved.with_id_forms(forms)
     }
 
-    /// The folder of pictures and files, where they are in a folder.
+    /// The folder of images and files, where they are in a folder.
     pub fn media_folder(&self) -> PathBuf {
         let folder = self.media.folder.clone();
         folder.unwrap_or_else(|| self.data_dir.join("media"))
@@ -346,7 +346,7 @@ impl Config {
         logging::check(self.log()).map_err(|error| error.to_string())
     }
 
-    /// Where clients find the pictures, where that is configured.
+    /// Where clients find the images, where that is configured.
     pub fn media_urls(&self) -> Result<Option<MediaUrls>, Failure> {
         let urls = self.public_url.as_deref().map(MediaUrls::under).transpose();
         urls.map_err(|error| Failure::Usage(format!("public_url: {error}, without a query")))

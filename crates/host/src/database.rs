@@ -112,7 +112,7 @@ fn of_connection(url: &DatabaseUrl, error: &ConnectError) -> Failure {
         ConnectError::Encoding(_) => {
             "create one with CREATE DATABASE … ENCODING 'UTF8' TEMPLATE template0"
         }
-        ConnectError::Refused(_) | ConnectError::Language(_) | ConnectError::Pooler => "",
+        ConnectError::Rejected(_) | ConnectError::Language(_) | ConnectError::Pooler => "",
     };
     let message = with_step(url, error, step);
     if error.is_permanent() {
@@ -137,7 +137,7 @@ fn with_step(url: &DatabaseUrl, error: &dyn std::error::Error, step: &str) -> St
     format!("could not use {url}: {error}{separator}{step}")
 }
 
-/// Creates what a deployment needs beside its database: the folder of images and, in development,
+/// Creates what a deployment needs next to its database: the folder of images and, in development,
 /// the signing key.
 pub(crate) fn create_files(config: &Config) -> Result<(), Failure> {
     if config.media.s3.is_none() {

@@ -157,7 +157,7 @@ impl Deployment {
         &self.media
     }
 
-    /// Where clients find the pictures, where that is configured.
+    /// Where clients find the images, where that is configured.
     pub(crate) fn media_urls(&self) -> Option<&MediaUrls> {
         self.media_urls.as_ref()
     }

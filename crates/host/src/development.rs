@@ -92,7 +92,7 @@ impl Demo {
     }
 }
 
-/// What a development token says beside whose it is.
+/// What a development token says next to whose it is.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Holds<'a> {
     pub(crate) scopes: &'a [&'a str],

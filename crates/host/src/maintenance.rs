@@ -20,7 +20,7 @@ const REST: u32 = 9;
 /// By how much the clocks of hosts may differ.
 const CLOCKS: SignedDuration = SignedDuration::from_hours(1);
 
-/// Forgets uploads that have expired, for ever: what refers to a picture no more lets it be
+/// Forgets uploads that have expired, for ever: what refers to an image no more lets it be
 /// collected.
 pub(crate) async fn purge_expired_uploads(uploads: Arc<dyn Uploads>) {
     loop {

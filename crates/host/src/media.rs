@@ -1,4 +1,4 @@
-//! Where a deployment keeps pictures and files.
+//! Where a deployment keeps images and files.
 
 use std::{fmt, sync::Arc, time::Duration};
 
@@ -13,7 +13,7 @@ use crate::{Config, Failure};
 /// How long after its start a server collects for the first time.
 const FIRST: Duration = Duration::from_secs(60);
 
-/// The pictures and files of a deployment.
+/// The images and files of a deployment.
 #[derive(Clone)]
 pub(crate) struct Media {
     images: ImageStore,
@@ -91,7 +91,7 @@ impl Media {
         &self.collector
     }
 
-    /// Removes pictures that no profile uses, again and again.
+    /// Removes images that no profile uses, again and again.
     pub(crate) async fn collect_forever(&self) {
         let mut pause = FIRST.min(self.every);
         loop {

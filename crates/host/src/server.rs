@@ -28,13 +28,13 @@ use actix_web::{
 use manyface_auth::ApiKeyAuthenticator;
 use manyface_core::MediaUrls;
 use manyface_serve::{
-    Backend, BodyMemory, BodyPace, Documents, PerMinute, RateLimits, RequestKeys, configure, media,
-    openapi,
+    Backend, BodyMemory, Documents, MinimumBodyRate, PerMinute, RateLimits, RequestKeys, configure,
+    media, openapi,
 };
 use tokio::{net::TcpStream, task::JoinHandle};
 
 use crate::{Config, Deployment, Failure, Mode, deployment::Unready};
-use connection::{Connection, ReadPace};
+use connection::{Connection, MinimumReadRate};
 use health::Health;
 
 /// The first and the longest time between two tries to reach a database that is down.
@@ -94,7 +94,7 @@ impl Server {
         // Where nothing is configured, the address that is listened on, which is known only then.
         let media_urls: Arc<OnceLock<Arc<MediaUrls>>> = Arc::default();
         let known_urls = Arc::clone(&media_urls);
-        backend.body_pace = BodyPace {
+        backend.minimum_body_rate = MinimumBodyRate {
             interval: Duration::from_secs(config.body_timeout_seconds),
             bytes_per_second: config.body_min_bytes_per_second,
         };
@@ -136,7 +136,7 @@ impl Server {
         let listener = listen(config.listen).map_err(failed)?;
         let address = listener.local_addr().map_err(failed)?;
         let is_draining = Arc::new(AtomicBool::new(false));
-        let pace = ReadPace {
+        let pace = MinimumReadRate {
             interval: Duration::from_secs(config.response_timeout_seconds.get()),
             bytes_per_second: config.response_min_bytes_per_second,
             is_draining: Arc::clone(&is_draining),
@@ -224,7 +224,7 @@ fn listen(address: SocketAddr) -> io::Result<TcpListener> {
 fn run<A, S, B>(
     config: &Config,
     listener: TcpListener,
-    pace: ReadPace,
+    pace: MinimumReadRate,
     app: impl Fn() -> A + Clone + Send + 'static,
 ) -> io::Result<actix_server::Server>
 where
@@ -295,7 +295,7 @@ fn log_end(error: &DispatchError) {
     }
 }
 
-/// Pictures at the address itself; one that means all of a machine's is not one to connect to.
+/// Images at the address itself; one that means all of a machine's is not one to connect to.
 fn own_urls(mut address: SocketAddr) -> MediaUrls {
     if address.ip().is_unspecified() {
         address.set_ip(match address {

@@ -26,7 +26,7 @@ pub(crate) struct Draft {
     pub(crate) patch: ProfilePatch,
     /// The lists that are given.
     pub(crate) lists: Vec<(CatalogueKind, Vec<Wanted>)>,
-    /// A picture that comes as a file.
+    /// An image that comes as a file.
     pub(crate) picture: Option<Bytes>,
     /// A résumé that comes as a file.
     pub(crate) resume: Option<Resume>,
@@ -44,7 +44,7 @@ impl Draft {
 /// Reads a user: two fields, and the details in `details`.
 pub(crate) fn user(data: &Data<'_>, problems: &mut Problems) -> Draft {
     let mut draft = Draft::default();
-    let full_name = fields::text(data, "full_name", MAX_FULL_NAME, Null::Refused);
+    let full_name = fields::text(data, "full_name", MAX_FULL_NAME, Null::Rejected);
     draft.patch.full_name = or_keep(Field::FullName, full_name, problems);
     draft.patch.username = or_keep(
         Field::Username,
@@ -168,11 +168,11 @@ fn remember(
 
 fn lists(data: &Data<'_>, draft: &mut Draft, problems: &mut Problems) {
     for (kind, name, null) in [
-        (CatalogueKind::Skill, "skills", Null::Refused),
+        (CatalogueKind::Skill, "skills", Null::Rejected),
         (
             CatalogueKind::InvestmentInterest,
             "investment_interests",
-            Null::Refused,
+            Null::Rejected,
         ),
         (
             CatalogueKind::TechnicalInterest,

@@ -27,7 +27,7 @@ pub(crate) enum Null {
     /// Null empties it.
     Clears,
     /// It may not.
-    Refused,
+    Rejected,
 }
 
 /// A text of at most `max` characters. A blank one empties the field.
@@ -41,7 +41,7 @@ pub(crate) fn text(
         None => Ok(Edit::Keep),
         Some(Value::Null) => match null {
             Null::Clears => Ok(Edit::Clear),
-            Null::Refused => Err(NULL.into()),
+            Null::Rejected => Err(NULL.into()),
         },
         Some(value) => {
             let text = string(value)?;
@@ -71,7 +71,7 @@ fn checked(text: &Text<'_>, max: usize) -> (String, Vec<String>) {
     // What may not be there counts as much as what may.
     let cleaned: String = trimmed
         .chars()
-        .map(|c| if rules::is_refused(c) { '\u{fffd}' } else { c })
+        .map(|c| if rules::is_rejected(c) { '\u{fffd}' } else { c })
         .collect();
     let mut sentences = Vec::new();
     let kept = rules::normalise(&cleaned, max).unwrap_or_else(|_| {
@@ -95,7 +95,7 @@ fn forbidden(text: &str, surrogate: Option<u16>) -> Vec<String> {
     if let Some(half) = surrogate {
         sentences.push(format!("Surrogate characters are not allowed: U+{half:X}."));
     }
-    let is_control = |c| c != '\0' && rules::is_refused(c) && !rules::is_override(c);
+    let is_control = |c| c != '\0' && rules::is_rejected(c) && !rules::is_override(c);
     if text.chars().any(is_control) {
         sentences.push("Control characters are not allowed.".to_owned());
     }

@@ -37,7 +37,7 @@ pub const NAME: &str = "iam";
 /// The path of stored résumés under the dialect's base.
 const RESUMES: &str = "/user/resume/";
 
-/// The most bytes of a body: a picture and a résumé, with room for everything else.
+/// The most bytes of a body: an image and a résumé, with room for everything else.
 const BODY_LIMIT: usize = 16 * 1024 * 1024;
 
 /// The dialect, ready to be mounted at its documented base, `/api/v1/iam`.

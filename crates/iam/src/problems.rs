@@ -51,7 +51,7 @@ impl From<Vec<String>> for Problem {
 /// Which object of the request a field stands in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Layout {
-    /// The details stand in `details`, beside the user's own fields.
+    /// The details stand in `details`, next to the user's own fields.
     Nested,
     /// There are only details, and they are the body.
     Flat,

@@ -151,8 +151,8 @@ mod tests {
             b"PK\x03\x04",
             b"X5O!P%@AP[4\\PZX54(P^)7CC)7}$EICAR-STANDARD-ANTIVIRUS-TEST-FILE!$H+H*",
         ] {
-            let refused = Resume::of(Bytes::from_static(content));
-            assert_eq!(refused, Err("Upload a PDF or DOCX file.".to_owned()));
+            let rejected = Resume::of(Bytes::from_static(content));
+            assert_eq!(rejected, Err("Upload a PDF or DOCX file.".to_owned()));
         }
         let large = [b"%PDF-".as_slice(), &vec![b' '; MAX_BYTES]].concat();
         assert!(Resume::of(large.clone().into()).is_err());

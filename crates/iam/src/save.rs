@@ -125,7 +125,7 @@ fn keep_shown(
     }
 }
 
-/// Makes what the draft needs beside the profile, then changes the profile.
+/// Makes what the draft needs next to the profile, then changes the profile.
 async fn write(
     context: ActionContext<'_>,
     draft: Draft,

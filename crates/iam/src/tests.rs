@@ -149,7 +149,7 @@ impl TestApp {
 }
 
 #[tokio::test]
-async fn a_closed_catalogue_refuses_new_names_with_everything_else() {
+async fn a_closed_catalogue_rejects_new_names_with_everything_else() {
     let mut app = TestApp::new().await;
     app.openness = Openness::Closed;
     let known = CatalogueName::parse("Rust").unwrap();
@@ -237,7 +237,7 @@ async fn a_tenant_spells_its_names_itself() {
 }
 
 #[tokio::test]
-async fn a_refused_request_makes_no_names() {
+async fn a_rejected_request_makes_no_names() {
     let app = TestApp::of(|user| user.auth_provider = AuthProvider::Oidc).await;
     for body in [
         r#"{"details":{"skills":["New"],"dob":"x"}}"#,

@@ -34,7 +34,7 @@ pub(crate) fn details() -> impl Iterator<Item = (Field, &'static str)> {
     spelt(&VIEWS[1])
 }
 
-/// The fields of the user beside the details, in the order of the page, with their keys.
+/// The fields of the user next to the details, in the order of the page, with their keys.
 pub(crate) fn user() -> impl Iterator<Item = (Field, &'static str)> {
     let is_detail = |field: Field| VIEWS[1].written_as(field).is_some();
     spelt(&VIEWS[0]).filter(move |(field, _)| !is_detail(*field))

@@ -1,4 +1,4 @@
-//! Files beside pictures in storage.
+//! Files next to images in storage.
 
 use async_trait::async_trait;
 use jiff::SignedDuration;

@@ -15,7 +15,7 @@ use crate::{
     pipeline::{MAX_DECODED, MAX_PIXELS, MAX_SIDE},
 };
 
-/// The most memory that a decoder may ask for beside the pixels, in bytes.
+/// The most memory that a decoder may ask for next to the pixels, in bytes.
 const MAX_ALLOCATION: u64 = 2 * MAX_DECODED;
 
 /// Pixels as they were decoded: one, two, three or four channels of eight bits.

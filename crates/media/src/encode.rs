@@ -1,4 +1,4 @@
-//! Writing pictures, without anything but their pixels.
+//! Writing images, without anything but their pixels.
 
 use std::io::Cursor;
 
@@ -16,7 +16,7 @@ use crate::Rejection;
 /// How much of a JPEG is kept, of 100.
 const JPEG_QUALITY: u8 = 88;
 
-/// Writes a picture in sRGB as a PNG or a JPEG.
+/// Writes an image in sRGB as a PNG or a JPEG.
 pub(crate) fn encode(picture: &DynamicImage, format: ImageFormat) -> Result<Image, Rejection> {
     let mut bytes = Cursor::new(Vec::new());
     let (media_type, written) = if format == ImageFormat::Jpeg {

@@ -1,4 +1,4 @@
-//! Pictures in storage.
+//! Images in storage.
 
 use std::sync::Arc;
 
@@ -21,12 +21,12 @@ use crate::{
 
 /// How many names one content may have: it gets another one whenever its image was removed.
 const NAMES: u32 = 100;
-/// The folder of pictures.
+/// The folder of images.
 pub(crate) const FOLDER: &str = "images";
 /// What a file takes on a disk at least, in bytes.
 const BLOCK: u64 = 4_096;
 
-/// Pictures in storage: checked, made small, and kept under the hash of their content.
+/// Images in storage: checked, made small, and kept under the hash of their content.
 #[derive(Clone)]
 pub struct ImageStore {
     storage: Storage,
@@ -63,7 +63,7 @@ impl ImageStore {
         Self { quota, ..self }
     }
 
-    /// The same pictures, whose records are reached in another way.
+    /// The same images, whose records are reached in another way.
     #[must_use]
     pub fn with_records(&self, records: Arc<dyn ImageRecords>) -> Self {
         Self {
@@ -175,7 +175,7 @@ fn unavailable() -> Error {
     Error::Unavailable(Some(cause.into()))
 }
 
-/// What a form of a picture is called in storage.
+/// What a form of an image is called in storage.
 pub(crate) fn name(id: &ImageId, size: ImageSize) -> Path {
     let digits = id.as_str();
     let folder = digits.get(..2).unwrap_or(digits);
@@ -185,7 +185,7 @@ pub(crate) fn name(id: &ImageId, size: ImageSize) -> Path {
     }
 }
 
-/// The picture that a name in storage belongs to.
+/// The image that a name in storage belongs to.
 pub(crate) fn picture_of(name: &Path) -> Option<ImageId> {
     let file = name.filename()?;
     file.split('-').next()?.parse().ok()

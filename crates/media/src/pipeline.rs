@@ -1,4 +1,4 @@
-//! From an uploaded file to the forms in which a picture is kept.
+//! From an uploaded file to the forms in which an image is kept.
 
 #[cfg(test)]
 mod tests;
@@ -28,7 +28,7 @@ pub const MAX_DECODED: u64 = 128 * 1024 * 1024;
 /// The most pixels in width and in height of what is kept.
 pub const MAX_KEPT_SIDE: u32 = 2_048;
 
-/// A picture as it is kept.
+/// An image as it is kept.
 #[derive(Clone, Debug)]
 pub(crate) struct Prepared {
     /// The hash of its full form.

@@ -1,10 +1,10 @@
-//! Why a file is no picture that can be kept.
+//! Why a file is no image that can be kept.
 
 use manyface_core::{Error, Field, Violation};
 
 use crate::pipeline::{MAX_DECODED, MAX_FILE, MAX_PIXELS, MAX_SIDE};
 
-/// Why a file is no picture that can be kept, as the end of a sentence that begins with the field.
+/// Why a file is no image that can be kept, as the end of a sentence that begins with the field.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Rejection {
     /// The file is too long.

@@ -1,9 +1,9 @@
-//! Making pictures smaller.
+//! Making images smaller.
 
 use fast_image_resize::{MulDiv, PixelType, ResizeOptions, Resizer, images::Image};
 use image::{DynamicImage, RgbImage, RgbaImage};
 
-/// The picture, no wider and no higher than `side` pixels, in its own proportions. Colours of
+/// The image, no wider and no higher than `side` pixels, in its own proportions. Colours of
 /// transparent pixels do not bleed into their neighbours.
 pub(crate) fn fit(picture: DynamicImage, side: u32) -> DynamicImage {
     let (width, height) = (picture.width(), picture.height());

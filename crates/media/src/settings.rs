@@ -1,11 +1,11 @@
-//! How pictures and files are kept.
+//! How images and files are kept.
 
 use std::{fmt, num::NonZeroUsize, path::PathBuf};
 
 use manyface_core::bounded;
 use serde::Deserialize;
 
-/// How pictures and files are kept.
+/// How images and files are kept.
 #[derive(Clone, Debug, PartialEq, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct MediaSettings {
@@ -23,7 +23,7 @@ pub struct MediaSettings {
     /// How many images of one user or API key may wait or be decoded; then 503. Default: 4.
     #[serde(deserialize_with = "bounded::<1, 100_000, _, _>")]
     pub queue_per_user: NonZeroUsize,
-    /// How long a picture is kept that no profile uses, in hours. Default: 24.
+    /// How long an image is kept that no profile uses, in hours. Default: 24.
     #[serde(deserialize_with = "bounded::<1, 876_000, _, _>")]
     pub grace_hours: NonZeroUsize,
     /// The time between two collections of what no profile uses, in minutes. Default: 60.
@@ -64,7 +64,7 @@ pub struct S3Settings {
     pub endpoint: Option<String>,
 }
 
-/// Why the place for pictures and files could not be opened.
+/// Why the place for images and files could not be opened.
 #[derive(Debug, thiserror::Error)]
 pub enum OpenError {
     /// The folder cannot be made.

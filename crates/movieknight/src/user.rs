@@ -51,7 +51,7 @@ struct User {
 }
 
 impl Success {
-    /// `media` says where the pictures are that the deployment keeps.
+    /// `media` says where the images are that the deployment keeps.
     pub(crate) fn of(profile: Profile, media: &MediaUrls) -> Self {
         let (badges, ai_usage) = OperatorData::of(&profile).into_parts();
         let id = match profile.external_ids.get(NAME) {

@@ -1,4 +1,4 @@
-//! What a decision costs, beside how many policies there are: `cargo run --release -p
+//! What a decision costs, next to how many policies there are: `cargo run --release -p
 //! manyface-policy --example cost`.
 
 use std::{error::Error, fmt::Write as _, fs, hint::black_box, time::Instant};

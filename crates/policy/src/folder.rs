@@ -165,7 +165,7 @@ fn without_permit(tenant: Option<TenantId>) -> Mistake {
     Mistake {
         file,
         line: None,
-        message: "no policy permits anything, so everything is refused".to_owned(),
+        message: "no policy permits anything, so everything is rejected".to_owned(),
     }
 }
 

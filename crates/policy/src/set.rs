@@ -142,7 +142,7 @@ fn parse(source: &Source) -> Result<Vec<Policy>, Vec<Mistake>> {
             .map(|error| mistake(name, text, error))
             .collect::<Vec<_>>()
     })?;
-    let refused = |message: &str| {
+    let rejected = |message: &str| {
         vec![Mistake {
             file: name.clone(),
             line: None,
@@ -150,11 +150,11 @@ fn parse(source: &Source) -> Result<Vec<Policy>, Vec<Mistake>> {
         }]
     };
     if parsed.templates().next().is_some() {
-        return Err(refused("templates (?principal, ?resource) are not used"));
+        return Err(rejected("templates (?principal, ?resource) are not used"));
     }
     // Such as one that is being written: what it forbids must not be permitted meanwhile.
     if parsed.is_empty() {
-        return Err(refused("there are no policies in it"));
+        return Err(rejected("there are no policies in it"));
     }
     // Cedar calls them `policy0` and so on, in the order of the text.
     let number = |policy: &Policy| {

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use manyface_core::{Authenticator, ProfileRepository, Services, Timestamp};
 
 use crate::{
-    BodyMemory, BodyPace, RateLimits, Readiness, RejectionLog, RequestIds, RequestKeys,
+    BodyMemory, MinimumBodyRate, RateLimits, Readiness, RejectionLog, RequestIds, RequestKeys,
     TrustedProxies,
 };
 
@@ -30,7 +30,7 @@ pub struct Backend {
     /// How much memory the large bodies of all responses may take together.
     pub response_memory: Arc<BodyMemory>,
     /// How fast a body must arrive.
-    pub body_pace: BodyPace,
+    pub minimum_body_rate: MinimumBodyRate,
     /// The keys that operations read, where the keys that have no effect are logged as requests
     /// are: for developers.
     pub request_keys: Option<Arc<RequestKeys>>,
@@ -56,7 +56,7 @@ impl Backend {
             trusted_proxies: Arc::default(),
             body_memory: Arc::default(),
             response_memory: Arc::default(),
-            body_pace: BodyPace::default(),
+            minimum_body_rate: MinimumBodyRate::default(),
             request_keys: None,
             rejections: Arc::default(),
             request_ids: Arc::default(),

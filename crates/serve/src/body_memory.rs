@@ -181,7 +181,7 @@ impl Room {
 
     /// The fewest bytes a second at which this body may keep its memory, if others wait for it:
     /// bodies of any owner, or those of its own that wait for the share.
-    pub(crate) fn wanted_pace(&self) -> Option<usize> {
+    pub(crate) fn required_rate(&self) -> Option<usize> {
         let (held, share) = (self.held.as_ref()?, self.share.as_ref()?);
         let waiting = [&self.memory.waiting, &share.waiting];
         let is_wanted = waiting
@@ -321,7 +321,7 @@ mod tests {
         all.grow_to(2 * SMALL).await.unwrap();
         let mut late = memory.room(user("ada"));
         assert_eq!(late.grow_to(2 * SMALL).await, Err(Full));
-        assert_eq!(all.wanted_pace(), None, "nothing waits any more");
+        assert_eq!(all.required_rate(), None, "nothing waits any more");
     }
 
     #[actix_web::test]
@@ -338,13 +338,13 @@ mod tests {
             .iter_mut()
             .map(|room| Box::pin(room.grow_to(2 * SMALL)))
             .collect();
-        let mut refused = 0;
+        let mut rejected = 0;
         for waiting in &mut waiting {
-            refused += usize::from(futures_util::poll!(waiting.as_mut()).is_ready());
+            rejected += usize::from(futures_util::poll!(waiting.as_mut()).is_ready());
         }
-        assert_eq!(refused, 1, "one more than may wait");
-        assert_eq!(all.wanted_pace(), Some(4 * SMALL / MAX_SECONDS));
-        assert_eq!(bob.wanted_pace(), None, "nobody waits for what bob holds");
+        assert_eq!(rejected, 1, "one more than may wait");
+        assert_eq!(all.required_rate(), Some(4 * SMALL / MAX_SECONDS));
+        assert_eq!(bob.required_rate(), None, "nobody waits for what bob holds");
         let mut cy = memory.room(user("cy"));
         assert_eq!(grown(&mut cy, 4 * SMALL), Some(Ok(())));
     }

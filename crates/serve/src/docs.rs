@@ -16,7 +16,7 @@ use utoipa_swagger_ui::{Config, Url, serve};
 use crate::{Backend, Documents, file_response::FileResponse, respond::failure, respond::respond};
 
 /// The page loads and asks for what this server has, and nothing else; nobody frames it. Swagger
-/// UI writes style attributes, and has pictures in its style sheet.
+/// UI writes style attributes, and has images in its style sheet.
 const POLICY: HeaderValue = HeaderValue::from_static(
     "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; \
      connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",

@@ -32,7 +32,7 @@ pub use media::media;
 pub use mount::{configure, scope};
 pub use parts::ResponseProgress;
 pub use rate_limits::{PerMinute, RateLimits};
-pub use read_body::BodyPace;
+pub use read_body::MinimumBodyRate;
 pub use readiness::Readiness;
 pub use rejection_log::RejectionLog;
 pub use request_id::RequestIds;

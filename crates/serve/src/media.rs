@@ -1,4 +1,4 @@
-//! Kept pictures and placeholders, for everybody who knows their address.
+//! Kept images and placeholders, for everybody who knows their address.
 
 use std::{panic::AssertUnwindSafe, sync::Arc};
 
@@ -19,16 +19,16 @@ use crate::{Backend, parts::Parts, respond::failure, respond::matches_tag, respo
 const FOREVER: HeaderValue = HeaderValue::from_static("public, max-age=31536000, immutable");
 /// Nothing in the file may load, run or be framed, should a browser take it for a page.
 const LOCKED: HeaderValue = HeaderValue::from_static("default-src 'none'; sandbox");
-/// Pages of other origins may show the picture, also those that are isolated.
+/// Pages of other origins may show the image, also those that are isolated.
 const SHARED: HeaderValue = HeaderValue::from_static("cross-origin");
 const RESOURCE_POLICY: HeaderName = HeaderName::from_static("cross-origin-resource-policy");
 
-/// Serves pictures under `/media`, where [`manyface_core::MediaUrls`] says that they are:
+/// Serves images under `/media`, where [`manyface_core::MediaUrls`] says that they are:
 ///
 /// - `/media/{id}`, and `?size=` 48, 96, 192 or 512 for no more pixels than that a side;
 /// - `/media/placeholder/{seed}`, with the same sizes.
 ///
-/// No credential is asked for: who knows an address has been shown the picture.
+/// No credential is asked for: who knows an address has been shown the image.
 pub fn media(backend: &Backend) -> Scope {
     let picture = backend.clone();
     let placeholder = backend.clone();

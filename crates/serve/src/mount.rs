@@ -305,7 +305,7 @@ impl PathHandler {
         // The body's memory is given back when the http_request is answered.
         let backend = &self.backend;
         let mut room = backend.body_memory.room(owner);
-        let (limit, pace) = (route.body_limit, backend.body_pace);
+        let (limit, pace) = (route.body_limit, backend.minimum_body_rate);
         request.body = read_body(payload, length, limit, pace, &mut room).await?;
         let response = route.respond(request, &self.backend.services).await;
         if let Some(keys) = &self.backend.request_keys

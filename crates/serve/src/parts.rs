@@ -49,8 +49,8 @@ impl ResponseProgress {
 
     /// The fewest bytes a second at which the client must read, if others wait for the memory that
     /// the response holds.
-    pub fn wanted_pace(&self) -> Option<usize> {
-        self.0.room.borrow().upgrade()?.wanted_pace()
+    pub fn required_rate(&self) -> Option<usize> {
+        self.0.room.borrow().upgrade()?.required_rate()
     }
 }
 

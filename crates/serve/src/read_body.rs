@@ -19,14 +19,14 @@ const TICK: Duration = Duration::from_secs(1);
 
 /// How fast a body must arrive.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct BodyPace {
+pub struct MinimumBodyRate {
     /// The time in which a part must arrive. A body of which less arrives is rejected (408).
     pub interval: Duration,
     /// The least bytes a second, over each interval.
     pub bytes_per_second: u32,
 }
 
-impl Default for BodyPace {
+impl Default for MinimumBodyRate {
     /// 1 KiB a second over 30 seconds.
     fn default() -> Self {
         Self {
@@ -78,7 +78,7 @@ pub(crate) async fn read_body(
     mut payload: Payload,
     length: Length,
     limit: usize,
-    pace: BodyPace,
+    pace: MinimumBodyRate,
     room: &mut Room,
 ) -> Result<Bytes, Problem> {
     match length {
@@ -111,7 +111,7 @@ pub(crate) async fn read_body(
 
 /// Measures how fast a body arrives.
 struct Clock {
-    pace: BodyPace,
+    pace: MinimumBodyRate,
     /// When the interval began.
     since: Instant,
     /// What has arrived in it.
@@ -122,7 +122,7 @@ struct Clock {
 }
 
 impl Clock {
-    fn new(pace: BodyPace) -> Self {
+    fn new(pace: MinimumBodyRate) -> Self {
         let since = Instant::now();
         Self {
             pace,
@@ -150,12 +150,12 @@ impl Clock {
         }
         loop {
             let left = self.pace.interval.saturating_sub(self.since.elapsed());
-            let patience = if room.is_counted() {
+            let time_left = if room.is_counted() {
                 left.min(TICK)
             } else {
                 left
             };
-            match timeout(patience, payload.next()).await {
+            match timeout(time_left, payload.next()).await {
                 Ok(None) => return Ok(None),
                 Ok(Some(Err(_))) => return Err(Problem::Unreadable),
                 Ok(Some(Ok(segment))) => {
@@ -184,7 +184,7 @@ impl Clock {
             return Ok(());
         }
         self.tick = (Instant::now(), 0);
-        match room.wanted_pace() {
+        match room.required_rate() {
             Some(least) if bytes < least => Err(Problem::TooSlow),
             Some(_) | None => Ok(()),
         }
@@ -222,7 +222,7 @@ mod tests {
 
     /// A clock of a body of which so many bytes came in the last second.
     fn clock(bytes: usize) -> Clock {
-        let mut clock = Clock::new(BodyPace::default());
+        let mut clock = Clock::new(MinimumBodyRate::default());
         clock.tick = (clock.since - TICK, bytes);
         clock
     }
@@ -243,7 +243,7 @@ mod tests {
         let mut served = Box::pin(late.grow_to(4 * SMALL));
         assert!(futures_util::poll!(served.as_mut()).is_pending());
         for room in &slow {
-            let least = room.wanted_pace().unwrap();
+            let least = room.required_rate().unwrap();
             assert!(least > 1);
             assert!(clock(least).check_tick(room).is_ok());
             let late = clock(least - 1).check_tick(room);

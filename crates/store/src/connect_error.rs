@@ -23,7 +23,7 @@ pub enum ConnectError {
     Tls(String),
     /// The server rejected the connection for another reason, such as too many clients.
     #[error("{0}")]
-    Refused(String),
+    Rejected(String),
     /// The client could not do what the server asks for, or the other way round: there is no
     /// password, or the server does not support encryption.
     #[error("the connection could not be set up: {0}")]
@@ -57,7 +57,7 @@ impl ConnectError {
             | Self::Denied(_)
             | Self::NoDatabase(_)
             | Self::Tls(_)
-            | Self::Refused(_)
+            | Self::Rejected(_)
             | Self::Handshake(_) => false,
         }
     }
@@ -65,15 +65,15 @@ impl ConnectError {
 
 impl From<tokio_postgres::Error> for ConnectError {
     fn from(error: tokio_postgres::Error) -> Self {
-        if let Some(refused) = error.as_db_error() {
-            let message = refused.message().to_owned();
-            let code = refused.code();
+        if let Some(rejected) = error.as_db_error() {
+            let message = rejected.message().to_owned();
+            let code = rejected.code();
             return match *code {
                 SqlState::INVALID_PASSWORD | SqlState::INVALID_AUTHORIZATION_SPECIFICATION => {
                     Self::Denied(message)
                 }
                 SqlState::INVALID_CATALOG_NAME => Self::NoDatabase(message),
-                _ => Self::Refused(message),
+                _ => Self::Rejected(message),
             };
         }
         let cause = error

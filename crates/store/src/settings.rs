@@ -12,7 +12,7 @@ use serde::Deserialize;
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct StoreSettings {
-    /// The most connections to PostgreSQL at a time, beside the two of each [`crate::Store::repository`].
+    /// The most connections to PostgreSQL at a time, next to the two of each [`crate::Store::repository`].
     /// 16 unless told.
     #[serde(deserialize_with = "bounded::<1, 10_000, _, _>")]
     pub max_connections: NonZeroUsize,

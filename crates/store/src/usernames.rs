@@ -16,7 +16,7 @@ use crate::{
     sql::{Parameter, Sql, Statement},
 };
 
-/// How many reservations of a profile rest, beside the one that is released by the same statement.
+/// How many reservations of a profile rest, next to the one that is released by the same statement.
 const MAX_RESTING: usize = 9;
 
 /// Reads the ids of the profiles that the name with the key `$1` and the digests in `$2` belongs

@@ -36,7 +36,7 @@ pub(crate) struct Failure<'a> {
     notices: &'a [String],
 }
 
-/// What a client may need beside the code.
+/// What a client may need next to the code.
 #[derive(Serialize)]
 #[serde(untagged)]
 enum Details<'a> {

@@ -8,14 +8,14 @@ use serde::Serialize;
 
 use crate::NAME;
 
-/// The page's "~256KB", in bytes of the picture's file: what may be sent, and what is answered.
+/// The page's "~256KB", in bytes of the image's file: what may be sent, and what is answered.
 pub(crate) const MAX_PICTURE: usize = 262_144;
 
-/// An action on a profile, answered together with the profile's picture.
+/// An action on a profile, answered together with the profile's image.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct WithPicture<A>(pub(crate) A);
 
-/// A profile, and the largest form of its picture that this dialect may show.
+/// A profile, and the largest form of its image that this dialect may show.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct ShownProfile {
     pub(crate) profile: Profile,

@@ -41,7 +41,7 @@ impl Endpoint for UpdateProfile {
     const METHOD: Method = Method::PUT;
     const PATH: &'static str = "/users/me/profile";
     const ID: &'static str = "updateUserProfile";
-    /// Several times the largest picture, so that one that is too large is told so in the words
+    /// Several times the largest image, so that one that is too large is told so in the words
     /// of the page.
     const BODY_LIMIT: usize = 2 * 1024 * 1024;
 

@@ -40,7 +40,7 @@ exit 0
 /// A compiled locale that every glibc has.
 const C_LOCALE: &str = "/usr/lib/locale/C.utf8";
 /// How long a server may take to accept connections.
-const PATIENCE: Duration = Duration::from_secs(60);
+const TIMEOUT: Duration = Duration::from_secs(60);
 
 /// The settings that differ from PostgreSQL's own.
 const SETTINGS: [&str; 4] = [
@@ -211,7 +211,7 @@ impl Postgres {
             self.end("stop");
             let log = self.log();
             assert!(
-                begun.elapsed() < PATIENCE,
+                begun.elapsed() < TIMEOUT,
                 "PostgreSQL does not start: {log}"
             );
         }
@@ -252,7 +252,7 @@ impl Postgres {
         let words = self.psql_words("postgres", "SELECT 1");
         let pid_file = self.directory.join("data/postmaster.pid");
         let mut seen = false;
-        while begun.elapsed() < PATIENCE {
+        while begun.elapsed() < TIMEOUT {
             let answer = command(&words).stderr(Stdio::null()).output();
             if answer.is_ok_and(|answer| answer.status.success()) {
                 return true;

@@ -36,7 +36,7 @@ const NOTHING: Change = Change {
 
 /// The changes, the newest first.
 const CHANGES: [Change; 6] = [
-    // Flat balances return beside the nested ones; `social_links`, `cards` and `level` are new, and
+    // Flat balances return next to the nested ones; `social_links`, `cards` and `level` are new, and
     // `staff` is gone.
     Change {
         since: "2026-10-13-1",
@@ -57,7 +57,7 @@ const CHANGES: [Change; 6] = [
         },
         ..NOTHING
     },
-    // A picture is always there, if only a generated one; `banner`, `email`, `staff`, `trading` and
+    // An image is always there, if only a generated one; `banner`, `email`, `staff`, `trading` and
     // more of partners are new.
     Change {
         since: "2026-08-21",
@@ -74,7 +74,7 @@ const CHANGES: [Change; 6] = [
         },
         ..NOTHING
     },
-    // What is in transit stands beside what is pending, and no more in it.
+    // What is in transit stands next to what is pending, and no more in it.
     Change {
         since: "2026-08-13",
         user: |shape, user| shape.set("balance", user.balance(Transit::Pending)),

@@ -30,7 +30,7 @@ const LIFETIME: SignedDuration = SignedDuration::from_hours(25);
 /// What the ids of files are drawn from.
 const PURPOSE: &str = "whop file id";
 
-/// The pictures that are taken, by the endings of their names.
+/// The images that are taken, by the endings of their names.
 pub(crate) const TYPES: [(&str, &str); 5] = [
     ("png", "image/png"),
     ("jpg", "image/jpeg"),
@@ -77,8 +77,8 @@ impl Endpoint for CreateFile {
             byte_size,
             multipart,
         } = body;
-        let mut refused = Vec::new();
-        let mut say = |sentence: &str| refused.push(sentence.to_owned());
+        let mut rejected = Vec::new();
+        let mut say = |sentence: &str| rejected.push(sentence.to_owned());
         let named = match filename {
             Edit::Set(Typed::Right(name)) => named(&name),
             Edit::Keep | Edit::Clear | Edit::Set(Typed::Wrong) => {
@@ -112,8 +112,8 @@ impl Endpoint for CreateFile {
         ) {
             say("multipart must be false: files are small here");
         }
-        if !refused.is_empty() {
-            return Err(WhopError::Invalid(refused));
+        if !rejected.is_empty() {
+            return Err(WhopError::Invalid(rejected));
         }
         Ok(MakeFile {
             filename,

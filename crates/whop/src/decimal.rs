@@ -237,7 +237,7 @@ mod tests {
     }
 
     #[test]
-    fn anything_else_is_refused() {
+    fn anything_else_is_rejected() {
         let long = "1".repeat(65);
         for text in [
             "", "-", ".5", "5.", "+1", "01", "1,5", " 1", "NaN", "0x1", "\u{661}", &long,

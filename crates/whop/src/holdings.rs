@@ -60,7 +60,7 @@ struct Settlement {
 /// Where what is in transit stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Transit {
-    /// Beside what is pending.
+    /// Next to what is pending.
     Apart,
     /// In what is pending.
     Pending,

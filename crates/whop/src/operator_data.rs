@@ -125,7 +125,7 @@ mod tests {
     }
 
     #[test]
-    fn anything_else_is_refused() {
+    fn anything_else_is_rejected() {
         for text in [
             "[]",
             r#"{"balance":[]}"#,

@@ -1,4 +1,4 @@
-//! From the name of an upload to the picture it is.
+//! From the name of an upload to the image it is.
 
 use manyface_core::{
     ActionContext, Avatar, Creator, Error, Field, ImageId, Result, Upload, UploadState, Violation,
@@ -12,7 +12,7 @@ const PURPOSE: &str = "whop direct upload";
 /// What stands between an upload's id and its signature.
 const SEPARATOR: &str = "--";
 
-/// An upload that is a picture, and may be used.
+/// An upload that is an image, and may be used.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Found {
     pub(crate) upload: Upload,
@@ -25,7 +25,7 @@ pub(crate) fn signed_name(context: ActionContext<'_>, id: &str) -> String {
     format!("{id}{SEPARATOR}{}", hexadecimal(&signature))
 }
 
-/// Finds what `picture` names, which must be `creator`'s, of this time, and a picture.
+/// Finds what `picture` names, which must be `creator`'s, of this time, and an image.
 pub(crate) async fn find(
     context: ActionContext<'_>,
     picture: Picture,
@@ -34,30 +34,30 @@ pub(crate) async fn find(
     let id = match picture {
         Picture::File(id) => id,
         Picture::Signed(name) => opened(context, &name)
-            .ok_or_else(|| refused("must have a direct_upload_id of this server"))?,
+            .ok_or_else(|| rejected("must have a direct_upload_id of this server"))?,
     };
     let upload = context.uploads().find(&id).await?;
     // Somebody else's is no more there than nobody's.
     let upload = upload.filter(|upload| upload.creator == *creator);
-    let upload = upload.ok_or_else(|| refused("must be a file that you have uploaded"))?;
+    let upload = upload.ok_or_else(|| rejected("must be a file that you have uploaded"))?;
     if upload.expires_at <= context.now {
-        return Err(refused("must be a file that has not expired"));
+        return Err(rejected("must be a file that has not expired"));
     }
     let image = match &upload.state {
         UploadState::Ready { image, .. } => image.clone(),
         UploadState::Pending | UploadState::Processing => {
-            return Err(refused("must be a file whose upload is finished"));
+            return Err(rejected("must be a file whose upload is finished"));
         }
-        UploadState::Failed => return Err(refused("must be a file that is a picture")),
+        UploadState::Failed => return Err(rejected("must be a file that is a picture")),
     };
     if !context.images().reuse(&image, context.now).await? {
-        return Err(refused("must be a file that has not expired"));
+        return Err(rejected("must be a file that has not expired"));
     }
     Ok(Found { upload, image })
 }
 
 impl Found {
-    /// The picture, which may be given once; to give it to who has it already, as a client does
+    /// The image, which may be given once; to give it to who has it already, as a client does
     /// that did not hear the answer, changes nothing.
     pub(crate) fn avatar(&self, current: Option<&Avatar>) -> Result<Avatar> {
         check_upload(Some(&self.upload), current)?;
@@ -65,7 +65,7 @@ impl Found {
     }
 }
 
-fn refused(message: &str) -> Error {
+fn rejected(message: &str) -> Error {
     Error::Invalid(vec![Violation::new(Field::Avatar, message)])
 }
 

@@ -194,24 +194,24 @@ fn has_passed(seconds: i64, now: Timestamp) -> bool {
 
 /// Checks the type, and the size where it is known.
 fn check(upload: &Upload, media_type: &str, size: Option<u64>) -> Result<()> {
-    let mut refused = Vec::new();
+    let mut rejected = Vec::new();
     let essence = media_type.split(';').next().unwrap_or_default().trim();
     if !essence.eq_ignore_ascii_case(&upload.media_type) {
         let message = format!("must be sent as {}", upload.media_type);
-        refused.push(Violation::new(Field::Upload, message));
+        rejected.push(Violation::new(Field::Upload, message));
     }
     match (upload.announced_size, size) {
         (Some(announced), Some(size)) if announced != size => {
             let message = format!("must have {announced} bytes");
-            refused.push(Violation::new(Field::Upload, message));
+            rejected.push(Violation::new(Field::Upload, message));
         }
-        (_, Some(0)) => refused.push(Violation::new(Field::Upload, "must not be empty")),
+        (_, Some(0)) => rejected.push(Violation::new(Field::Upload, "must not be empty")),
         _ => {}
     }
-    if refused.is_empty() {
+    if rejected.is_empty() {
         Ok(())
     } else {
-        Err(Error::Invalid(refused))
+        Err(Error::Invalid(rejected))
     }
 }
 

@@ -188,13 +188,13 @@ impl Target {
         context: ActionContext<'_>,
         account: &str,
     ) -> Result<OverrideOwner> {
-        let refused = Error::Forbidden(Vec::new());
+        let rejected = Error::Forbidden(Vec::new());
         match self {
             Self::Me => Ok(OverrideOwner::Caller),
             Self::User(who) => Ok(OverrideOwner::Named(who)),
-            Self::Nobody if !context.caller.may_act_for(account) => Err(refused),
+            Self::Nobody if !context.caller.may_act_for(account) => Err(rejected),
             Self::Nobody => Err(match context.principal()? {
-                Principal::User(_) => refused,
+                Principal::User(_) => rejected,
                 Principal::ApiKey(_) => Error::NotFound,
             }),
         }

@@ -32,7 +32,7 @@ pub(crate) enum Null {
     /// It clears.
     Clears,
     /// It is no value.
-    Refused,
+    Rejected,
 }
 
 /// Reads a text field with `rule`; a value that breaks the rule is added to `sent`.
@@ -47,7 +47,7 @@ pub(crate) fn read<T>(
         (Edit::Keep, _) => Ok(Edit::Keep),
         (Edit::Clear, Null::Clears) => Ok(Edit::Clear),
         (Edit::Set(Typed::Right(value)), _) => rule(value),
-        (Edit::Clear, Null::Refused) | (Edit::Set(Typed::Wrong), _) => {
+        (Edit::Clear, Null::Rejected) | (Edit::Set(Typed::Wrong), _) => {
             Err("must be a string".to_owned())
         }
     };
@@ -60,7 +60,7 @@ pub(crate) fn picture(given: &Edit<Json>, null: Null, sent: &mut Vec<Sent>) -> E
     let outcome = match (given, null) {
         (Edit::Keep, _) => Ok(Edit::Keep),
         (Edit::Clear, Null::Clears) => Ok(Edit::Clear),
-        (Edit::Clear, Null::Refused) => Err("must be an object".to_owned()),
+        (Edit::Clear, Null::Rejected) => Err("must be an object".to_owned()),
         (Edit::Set(json), _) => named(json).map(Edit::Set),
     };
     let value = || match given {
@@ -70,7 +70,7 @@ pub(crate) fn picture(given: &Edit<Json>, null: Null, sent: &mut Vec<Sent>) -> E
     accept(Field::Avatar, outcome, value, sent)
 }
 
-/// The picture in the form in which responses have it.
+/// The image in the form in which responses have it.
 fn shown(json: &Json) -> SentValue {
     #[derive(Deserialize)]
     struct Url {

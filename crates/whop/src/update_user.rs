@@ -102,7 +102,7 @@ impl ChangeUser {
         let null = if in_account || user_request.null_clears {
             Null::Clears
         } else {
-            Null::Refused
+            Null::Rejected
         };
         let mut sent = Vec::new();
         let name = rules::read(
@@ -119,7 +119,7 @@ impl ChangeUser {
             accept(Field::Username, rejected, || (&username).into(), &mut sent)
         } else {
             let rule = rules::username;
-            rules::read(Field::Username, &username, Null::Refused, rule, &mut sent)
+            rules::read(Field::Username, &username, Null::Rejected, rule, &mut sent)
         };
         let picture = rules::picture(&user_request.profile_picture, null, &mut sent);
         let (avatar, picture) = match picture {

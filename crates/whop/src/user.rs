@@ -125,7 +125,7 @@ pub(crate) struct User {
     bio: Option<String>,
     created_at: String,
     email: Option<String>,
-    /// Where the picture is that the user has set.
+    /// Where the image is that the user has set.
     picture: Option<String>,
     /// Where there is one for users without.
     placeholder: String,
@@ -197,7 +197,7 @@ impl User {
         ])
     }
 
-    /// The picture that the user has set, or null.
+    /// The image that the user has set, or null.
     pub(crate) fn set_picture(&self) -> Node {
         self.picture.as_deref().map_or(Node::Null, url)
     }

@@ -142,7 +142,7 @@ fn pin(caller: &Caller) -> Option<&str> {
     }
 }
 
-/// The known versions, as the refusal of an unknown one lists them.
+/// The known versions, as the rejection of an unknown one lists them.
 pub(crate) fn list() -> String {
     KNOWN.join(", ")
 }

@@ -59,12 +59,12 @@ fn the_example_answers_as_the_dialect_does() {
     let answer = ask(authority, "GET", "open-sesame", "");
     assert!(answer.body.contains(r#""bio":"embedded""#), "{answer:?}");
 
-    let refused = ask(authority, "GET", "open-wheat", "");
+    let rejected = ask(authority, "GET", "open-wheat", "");
     let error = r#"{"ok":false,"error":"invalid token"}"#;
-    assert_eq!((refused.status, &*refused.body), (401, error));
+    assert_eq!((rejected.status, &*rejected.body), (401, error));
 }
 
-/// What is documented of the dialect, but for pictures, which the example does not keep.
+/// What is documented of the dialect, but for images, which the example does not keep.
 #[test]
 fn the_example_conforms() -> Result<(), Box<dyn std::error::Error>> {
     let (_running, authority) = start();

@@ -35,7 +35,7 @@ pub(crate) struct Claims {
     /// The last name.
     #[serde(skip_serializing_if = "Option::is_none")]
     family_name: Option<String>,
-    /// Where the picture is.
+    /// Where the image is.
     #[serde(skip_serializing_if = "Option::is_none")]
     picture: Option<String>,
     /// `1815-12-10`.
@@ -44,7 +44,7 @@ pub(crate) struct Claims {
 }
 
 impl Claims {
-    /// `media` says where the pictures are that the deployment keeps.
+    /// `media` says where the images are that the deployment keeps.
     pub(crate) fn of(profile: Profile, media: &MediaUrls) -> Self {
         Self {
             sub: profile.id,

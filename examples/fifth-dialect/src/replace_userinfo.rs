@@ -20,7 +20,7 @@ use crate::{
 
 /// As in the other dialects that write these names, in characters.
 pub(crate) const MAX_NAME: usize = 100;
-/// The longest address of a picture, in bytes.
+/// The longest address of an image, in bytes.
 pub(crate) const MAX_URL: usize = 2_048;
 
 pub(crate) struct ReplaceUserinfo;
@@ -37,7 +37,7 @@ pub(crate) struct Body {
     /// The last name.
     #[serde(default)]
     family_name: Edit<Typed<String>>,
-    /// Where the picture is.
+    /// Where the image is.
     #[serde(default)]
     picture: Edit<Typed<String>>,
 }
@@ -46,7 +46,7 @@ impl Endpoint for ReplaceUserinfo {
     const METHOD: Method = Method::PUT;
     const PATH: &'static str = "/userinfo";
     const ID: &'static str = "replaceUserinfo";
-    /// Room for everything that the response shows: another dialect takes pictures with long URLs.
+    /// Room for everything that the response shows: another dialect takes images with long URLs.
     const BODY_LIMIT: usize = 2 * 1024 * 1024;
 
     type Input<'a> = Json<Body>;

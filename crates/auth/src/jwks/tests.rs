@@ -189,7 +189,7 @@ fn one_bad_key_spoils_none() {
 }
 
 #[test]
-fn other_documents_are_refused() {
+fn other_documents_are_rejected() {
     for text in [
         "",
         "[]",

@@ -9,7 +9,7 @@ mod issuers;
 #[cfg(test)]
 mod reasons;
 #[cfg(test)]
-mod refusals;
+mod rejections;
 #[cfg(test)]
 mod rfc7515;
 #[cfg(test)]

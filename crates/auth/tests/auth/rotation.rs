@@ -132,7 +132,7 @@ async fn a_thousand_unknown_keys_cause_one_fetch() {
 }
 
 #[tokio::test]
-async fn a_removed_key_is_refused_within_the_stated_time() {
+async fn a_removed_key_is_rejected_within_the_stated_time() {
     let (published, authenticator) = published();
     let token = signed(RS256, "RS256");
     check(&authenticator, &token, Ok(())).await;

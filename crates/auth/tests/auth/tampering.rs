@@ -17,7 +17,7 @@ async fn check(token: &str, expected: Result<(), AuthErrorKind>) {
     assert_eq!(outcome.map(|_| ()), expected, "{token}");
 }
 
-async fn refuse(token: &str) {
+async fn reject(token: &str) {
     check(token, Err(Invalid)).await;
 }
 
@@ -26,23 +26,23 @@ async fn none_is_not_an_algorithm() {
     for name in ["none", "None", "NONE", "nOnE", "", "hs256"] {
         let header = encode(&json!({"alg": name}).to_string());
         let claims = encode(&claims(HMAC, &json!({})));
-        refuse(&format!("{header}.{claims}.")).await;
+        reject(&format!("{header}.{claims}.")).await;
         let signed = with_header(&json!({"alg": name}));
-        refuse(&signed).await;
+        reject(&signed).await;
     }
-    refuse(&with_header(&json!({"alg": null}))).await;
+    reject(&with_header(&json!({"alg": null}))).await;
 }
 
 #[tokio::test]
 async fn other_keys_prove_nothing() {
     let key = EncodingKey::from_secret(b"another secret of thirty-two bytes or so");
     let good = claims(HMAC, &json!({}));
-    refuse(&sign(r#"{"alg":"HS256"}"#, &good, HS256, &key)).await;
+    reject(&sign(r#"{"alg":"HS256"}"#, &good, HS256, &key)).await;
     let key = EncodingKey::from_secret(b"");
-    refuse(&sign(r#"{"alg":"HS256"}"#, &good, HS256, &key)).await;
+    reject(&sign(r#"{"alg":"HS256"}"#, &good, HS256, &key)).await;
     let key = EncodingKey::from_rsa_pem(&read("rsa-other.private.pem")).unwrap();
     let good = claims(RSA, &json!({}));
-    refuse(&sign(r#"{"alg":"RS256"}"#, &good, RS256, &key)).await;
+    reject(&sign(r#"{"alg":"RS256"}"#, &good, RS256, &key)).await;
 }
 
 #[tokio::test]
@@ -52,7 +52,7 @@ async fn a_public_key_is_no_secret() {
     for secret in [pem.as_slice(), trimmed] {
         let key = EncodingKey::from_secret(secret);
         let good = claims(RSA, &json!({}));
-        refuse(&sign(r#"{"alg":"HS256"}"#, &good, HS256, &key)).await;
+        reject(&sign(r#"{"alg":"HS256"}"#, &good, HS256, &key)).await;
     }
 }
 
@@ -62,12 +62,12 @@ async fn a_key_id_is_only_compared() {
         // The issuers here have one key each, so that a name for it changes nothing.
         check(&with_header(&json!({"kid": kid})), Ok(())).await;
         let forged = with_header(&json!({"kid": kid})) + "A";
-        refuse(&forged).await;
+        reject(&forged).await;
     }
     let long = with_header(&json!({"kid": "k".repeat(10_240)}));
-    refuse(&long).await;
-    refuse(&with_header(&json!({"kid": 1}))).await;
-    refuse(&with_header(&json!({"kid": ["1"]}))).await;
+    reject(&long).await;
+    reject(&with_header(&json!({"kid": 1}))).await;
+    reject(&with_header(&json!({"kid": ["1"]}))).await;
 }
 
 #[tokio::test]
@@ -83,7 +83,7 @@ async fn keys_inside_a_token_are_ignored() {
     ] {
         let header = json!({"alg": "RS256", name: value});
         let forged = sign(&header.to_string(), &claims, RS256, &mallory);
-        refuse(&forged).await;
+        reject(&forged).await;
         let honest = sign(&header.to_string(), &claims, RS256, &signer(RS256));
         check(&honest, Ok(())).await;
     }
@@ -92,7 +92,7 @@ async fn keys_inside_a_token_are_ignored() {
 #[tokio::test]
 async fn critical_extensions_are_not_understood() {
     for crit in [json!(["exp"]), json!(["b64"]), json!([]), json!("exp")] {
-        refuse(&with_header(&json!({"crit": crit}))).await;
+        reject(&with_header(&json!({"crit": crit}))).await;
     }
 }
 
@@ -102,8 +102,8 @@ async fn nothing_is_said_twice() {
     let good = claims(HMAC, &json!({}));
     let twice = |claim: &str| good.replacen('{', &format!("{{{claim},"), 1);
     check(&signed(r#"{"alg":"HS256"}"#, &good), Ok(())).await;
-    refuse(&signed(r#"{"alg":"none","alg":"HS256"}"#, &good)).await;
-    refuse(&signed(r#"{"alg":"HS256","alg":"HS256"}"#, &good)).await;
+    reject(&signed(r#"{"alg":"none","alg":"HS256"}"#, &good)).await;
+    reject(&signed(r#"{"alg":"HS256","alg":"HS256"}"#, &good)).await;
     for claim in [
         r#""sub":"user-2""#,
         r#""exp":1900000000"#,
@@ -112,10 +112,10 @@ async fn nothing_is_said_twice() {
         r#""x":1,"x":1"#,
         r#""x":{"y":1,"y":2}"#,
     ] {
-        refuse(&signed(r#"{"alg":"HS256"}"#, &twice(claim))).await;
+        reject(&signed(r#"{"alg":"HS256"}"#, &twice(claim))).await;
     }
-    refuse(&signed(r#"{"alg":"HS256"}"#, "[]")).await;
-    refuse(&signed(r#"{"alg":"HS256"}"#, &format!("{good}{good}"))).await;
+    reject(&signed(r#"{"alg":"HS256"}"#, "[]")).await;
+    reject(&signed(r#"{"alg":"HS256"}"#, &format!("{good}{good}"))).await;
 }
 
 #[tokio::test]
@@ -129,30 +129,30 @@ async fn a_token_has_one_spelling() {
     let alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
     let next = alphabet.find(last).unwrap() + 1;
     let tail = format!("{}{}", &signature[..42], &alphabet[next..=next]);
-    refuse(&format!("{message}.{tail}")).await;
-    refuse(&format!("{good}=")).await;
-    refuse(&format!("{header}=.{claims}.{signature}")).await;
-    refuse(&format!("{good}.{signature}")).await;
-    refuse(&format!("{good}.")).await;
-    refuse(&format!(".{good}")).await;
-    refuse(&format!("{header}..{signature}")).await;
-    refuse(message).await;
-    refuse(header).await;
+    reject(&format!("{message}.{tail}")).await;
+    reject(&format!("{good}=")).await;
+    reject(&format!("{header}=.{claims}.{signature}")).await;
+    reject(&format!("{good}.{signature}")).await;
+    reject(&format!("{good}.")).await;
+    reject(&format!(".{good}")).await;
+    reject(&format!("{header}..{signature}")).await;
+    reject(message).await;
+    reject(header).await;
     for space in [" ", "\n", "\t", "\u{a0}", "\0"] {
-        refuse(&format!("{header}{space}.{claims}.{signature}")).await;
-        refuse(&format!("{space}{good}")).await;
-        refuse(&format!("{good}{space}")).await;
+        reject(&format!("{header}{space}.{claims}.{signature}")).await;
+        reject(&format!("{space}{good}")).await;
+        reject(&format!("{good}{space}")).await;
     }
     for end in [0, 1, 20, good.len() - 1] {
-        refuse(&good[..end]).await;
+        reject(&good[..end]).await;
     }
 }
 
 #[tokio::test]
 async fn a_long_token_is_not_read() {
     let long = with_claims(&json!({"x": "x".repeat(64 * 1024)}));
-    refuse(&long).await;
-    refuse(&".".repeat(64 * 1024)).await;
+    reject(&long).await;
+    reject(&".".repeat(64 * 1024)).await;
     let room = 8 * 1024 - with_claims(&json!({"x": ""})).len();
     let fits = with_claims(&json!({"x": "x".repeat(room * 3 / 4 - 3)}));
     assert!(
@@ -164,17 +164,17 @@ async fn a_long_token_is_not_read() {
 }
 
 #[tokio::test]
-async fn deep_nesting_is_refused() {
+async fn deep_nesting_is_rejected() {
     let deep = format!(r#"{{"x":{}{}}}"#, "[".repeat(2_000), "]".repeat(2_000));
-    refuse(&sign(r#"{"alg":"HS256"}"#, &deep, HS256, &signer(HS256))).await;
+    reject(&sign(r#"{"alg":"HS256"}"#, &deep, HS256, &signer(HS256))).await;
 }
 
 #[tokio::test]
 async fn a_signature_of_another_family_proves_nothing() {
     let header = json!({"alg": "HS256"});
-    refuse(&token(RSA, RS256, &header, &json!({}))).await;
+    reject(&token(RSA, RS256, &header, &json!({}))).await;
     let header = json!({"alg": "PS256"});
-    refuse(&token(RSA, RS256, &header, &json!({}))).await;
+    reject(&token(RSA, RS256, &header, &json!({}))).await;
     let header = json!({"alg": "RS256"});
-    refuse(&token(HMAC, HS256, &header, &json!({}))).await;
+    reject(&token(HMAC, HS256, &header, &json!({}))).await;
 }

@@ -133,7 +133,7 @@ async fn a_subject_is_a_short_plain_text() {
 }
 
 #[tokio::test]
-async fn other_kinds_of_tokens_are_refused() {
+async fn other_kinds_of_tokens_are_rejected() {
     for typ in [
         Value::Null,
         json!("jwt"),

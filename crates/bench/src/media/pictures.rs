@@ -1,4 +1,4 @@
-//! Pictures to send.
+//! Images to send.
 
 use std::io::Cursor;
 
@@ -30,7 +30,7 @@ pub(super) fn drawing(seed: u32) -> Vec<u8> {
     bytes.into_inner()
 }
 
-/// A request that sets a picture.
+/// A request that sets an image.
 pub(super) fn body(picture: &[u8]) -> Vec<u8> {
     let data = STANDARD.encode(picture);
     format!(r#"{{"avatarUrl":"data:image/png;base64,{data}"}}"#).into_bytes()

@@ -29,7 +29,7 @@ pub struct Options {
     pub except: Vec<String>,
     /// What the report calls the target.
     pub label: String,
-    /// Texts that no report may show, beside the credentials of the target's users.
+    /// Texts that no report may show, next to the credentials of the target's users.
     pub secrets: Vec<String>,
     /// Ends the run.
     pub stop: Stop,

@@ -26,7 +26,7 @@ pub(crate) fn look(
     let said = format!("GET {path} as {who} is answered {status} {answer}");
     match status {
         200 => {}
-        401 => return Err(format!("the token of {who} is refused: {said}")),
+        401 => return Err(format!("the token of {who} is rejected: {said}")),
         403 => return Err(format!("{who} may not read their profile: {said}")),
         404 | 405 if extent == Extent::Page => return Ok(None),
         404 => {

@@ -17,8 +17,8 @@ static REJECTED: LazyLock<[BTreeSet<char>; 3]> = LazyLock::new(|| {
     // The characters beyond have no spelling that every reader of regular expressions knows.
     let set = |is_in: &dyn Fn(char) -> bool| ('\0'..='\u{ffff}').filter(|c| is_in(*c)).collect();
     [
-        set(&text::is_refused),
-        set(&|c| text::is_refused(c) || text::trim(&c.to_string()).is_empty()),
+        set(&text::is_rejected),
+        set(&|c| text::is_rejected(c) || text::trim(&c.to_string()).is_empty()),
         set(&|c| WebUrl::parse(&format!("http://a/{c}a")).is_err()),
     ]
 });

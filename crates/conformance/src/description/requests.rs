@@ -19,7 +19,7 @@ const FORM: &str = "application/x-www-form-urlencoded";
 /// A request header and its value, a template.
 type Header<'a> = (&'a str, &'a str);
 
-/// Headers that every operation receives beside, or instead of, those of a good request.
+/// Headers that every operation receives next to, or instead of, those of a good request.
 const HEADERS: [Header<'_>; 8] = [
     ("authorization", ""),
     ("authorization", "Bearer {{bare}}"),

@@ -21,8 +21,8 @@ pub(super) enum Effect {
     Keep,
     Clear,
     Set(Value),
-    /// The whole request is refused.
-    Refused,
+    /// The whole request is rejected.
+    Rejected,
     /// The table alone does not say.
     Unsure,
 }
@@ -31,7 +31,7 @@ impl From<NullMeaning> for Effect {
     fn from(meaning: NullMeaning) -> Self {
         match meaning {
             NullMeaning::Clears => Self::Clear,
-            NullMeaning::Rejects => Self::Refused,
+            NullMeaning::Rejects => Self::Rejected,
             NullMeaning::Keeps => Self::Keep,
             NullMeaning::Value => Self::Unsure,
         }
@@ -59,7 +59,7 @@ pub(super) fn judge(field: Field, taken: &WriteMapping, given: &Node, model: &Mo
             Node::Text(text) => written(form, text, taken, model),
             // Some contracts read numbers as texts.
             Node::Plain(plain) if plain.parse::<f64>().is_ok() => Effect::Unsure,
-            Node::Plain(_) | Node::Array(_) | Node::Object(_) => Effect::Refused,
+            Node::Plain(_) | Node::Array(_) | Node::Object(_) => Effect::Rejected,
         },
     }
 }
@@ -76,13 +76,13 @@ fn written(form: WriteForm, given: &str, taken: &WriteMapping, model: &Model) ->
         return if is_exact {
             taken.empty.into()
         } else {
-            Effect::Refused
+            Effect::Rejected
         };
     }
     match form {
         WriteForm::Text { max } => match normalise(given, max) {
             Ok(text) => Effect::Set(Value::Text(text)),
-            Err(_) => Effect::Refused,
+            Err(_) => Effect::Rejected,
         },
         WriteForm::Username { max, form } => username(trimmed, max, form),
         WriteForm::Link { max } | WriteForm::Document { max } => link(trimmed, max),
@@ -93,7 +93,7 @@ fn written(form: WriteForm, given: &str, taken: &WriteMapping, model: &Model) ->
                     .or_else(|_| Country::parse_alpha3(trimmed))
                     .or_else(|_| Country::parse_name(trimmed));
             }
-            country.map_or(Effect::Refused, |country| {
+            country.map_or(Effect::Rejected, |country| {
                 Effect::Set(Value::Country(country))
             })
         }
@@ -103,7 +103,7 @@ fn written(form: WriteForm, given: &str, taken: &WriteMapping, model: &Model) ->
         WriteForm::Choice
         | WriteForm::Json { .. }
         | WriteForm::Flag
-        | WriteForm::Entries { .. } => Effect::Refused,
+        | WriteForm::Entries { .. } => Effect::Rejected,
     }
 }
 
@@ -122,7 +122,7 @@ fn username(name: &str, max: usize, form: UsernameForm) -> Effect {
         }
     };
     if !is_good || name.chars().count() > max || Username::parse(name).is_err() {
-        return Effect::Refused;
+        return Effect::Rejected;
     }
     Effect::Set(Value::Text(name.to_owned()))
 }
@@ -134,11 +134,11 @@ fn link(text: &str, max: usize) -> Effect {
         return if text.contains("://") {
             Effect::Unsure
         } else {
-            Effect::Refused
+            Effect::Rejected
         };
     };
     if text.chars().count() > max {
-        return Effect::Refused;
+        return Effect::Rejected;
     }
     let host = rest.split(['/', '?', '#']).next().unwrap_or_default();
     let is_plain = |b: u8| b.is_ascii_lowercase() || b == b'.';
@@ -160,14 +160,14 @@ fn date(text: &str) -> Effect {
         return if text.bytes().any(|byte| byte.is_ascii_digit()) {
             Effect::Unsure
         } else {
-            Effect::Refused
+            Effect::Rejected
         };
     }
     match text.parse::<Date>() {
         // Nobody is born in the future; what day it is the server knows.
         Ok(date) if date.year() > 2_000 && date.year() < 2_200 => Effect::Unsure,
         Ok(date) if (1..=2_000).contains(&date.year()) => Effect::Set(Value::Date(date)),
-        Ok(_) | Err(_) => Effect::Refused,
+        Ok(_) | Err(_) => Effect::Rejected,
     }
 }
 
@@ -183,14 +183,14 @@ fn picture(given: &str, trimmed: &str, form: ImageForm, model: &Model) -> Effect
         .is_some_and(|scheme| scheme.eq_ignore_ascii_case("data:"));
     if is_data {
         let Some(max) = data.filter(|max| given.len() <= *max) else {
-            return Effect::Refused;
+            return Effect::Rejected;
         };
         // Where only data URIs are taken, nothing is trimmed.
         let text = if max == usize::MAX { given } else { trimmed };
         let known = model
             .picture_of(text)
             .or_else(|| pictures::of_data_url(text));
-        return known.map_or(Effect::Refused, |number| Effect::Set(Value::Kept(number)));
+        return known.map_or(Effect::Rejected, |number| Effect::Set(Value::Kept(number)));
     }
     match address {
         Some(max) if trimmed.len() <= max => match WebUrl::parse(trimmed) {
@@ -198,26 +198,26 @@ fn picture(given: &str, trimmed: &str, form: ImageForm, model: &Model) -> Effect
                 Some(number) => Value::Kept(number),
                 None => Value::External(trimmed.to_owned()),
             }),
-            Err(_) => Effect::Refused,
+            Err(_) => Effect::Rejected,
         },
-        Some(_) | None => Effect::Refused,
+        Some(_) | None => Effect::Rejected,
     }
 }
 
-/// The kit's own way of writing which of its pictures is to be uploaded.
+/// The kit's own way of writing which of its images is to be uploaded.
 fn upload(given: &Node) -> Effect {
     match given.at("/id") {
         Some(Node::Text(id)) => match pictures::of_placeholder(id) {
             Some(number) => Effect::Set(Value::Kept(number)),
-            None => Effect::Refused,
+            None => Effect::Rejected,
         },
-        Some(_) | None => Effect::Refused,
+        Some(_) | None => Effect::Rejected,
     }
 }
 
 fn json(given: &Node, max: usize, depth: usize) -> Effect {
     if given.to_string().len() > max || levels(given) > depth || !is_kept(given) {
-        return Effect::Refused;
+        return Effect::Rejected;
     }
     Effect::Set(Value::Json(given.clone()))
 }
@@ -258,28 +258,28 @@ fn flag(given: &Node, taken: &WriteMapping) -> Effect {
         Node::Plain(text) => text.clone(),
         Node::Text(text) if text.is_empty() => return taken.empty.into(),
         Node::Text(text) => text.to_lowercase(),
-        Node::Array(_) | Node::Object(_) => return Effect::Refused,
+        Node::Array(_) | Node::Object(_) => return Effect::Rejected,
     };
     match text.as_str() {
         "true" | "1" | "yes" | "on" | "t" | "y" => Effect::Set(Value::True),
         "false" | "0" | "no" | "off" | "f" | "n" => Effect::Clear,
-        _ => Effect::Refused,
+        _ => Effect::Rejected,
     }
 }
 
 fn entries(field: Field, given: &Node, max: usize, model: &Model) -> Effect {
     let Node::Array(items) = given else {
-        return Effect::Refused;
+        return Effect::Rejected;
     };
     if items.len() > max {
-        return Effect::Refused;
+        return Effect::Rejected;
     }
     let mut keys: Vec<String> = Vec::new();
     for item in items {
         let key = match item {
             Node::Text(text) => match CatalogueName::parse(text) {
                 Ok(name) => name.key().to_owned(),
-                Err(_) => return Effect::Refused,
+                Err(_) => return Effect::Rejected,
             },
             Node::Plain(plain) if plain.parse::<i64>().is_ok() => {
                 match model.key_of(field, plain) {
@@ -288,7 +288,7 @@ fn entries(field: Field, given: &Node, max: usize, model: &Model) -> Effect {
                 }
             }
             Node::Plain(plain) if plain.parse::<f64>().is_ok() => return Effect::Unsure,
-            Node::Plain(_) | Node::Array(_) | Node::Object(_) => return Effect::Refused,
+            Node::Plain(_) | Node::Array(_) | Node::Object(_) => return Effect::Rejected,
         };
         if !keys.contains(&key) {
             keys.push(key);

@@ -15,8 +15,8 @@ pub enum Law {
     NoSilentLoss,
     /// What was written through one dialect reads back right through every other.
     Agreement,
-    /// A write that was refused changed nothing, and what must be refused is.
-    Refusal,
+    /// A write that was rejected changed nothing, and what must be rejected is.
+    Rejection,
     /// The same write twice is the same as once.
     Idempotence,
 }
@@ -29,7 +29,7 @@ impl Law {
         Self::GetPut,
         Self::NoSilentLoss,
         Self::Agreement,
-        Self::Refusal,
+        Self::Rejection,
         Self::Idempotence,
     ];
 }
@@ -42,7 +42,7 @@ impl fmt::Display for Law {
             Self::GetPut => "GetPut",
             Self::NoSilentLoss => "no silent loss",
             Self::Agreement => "agreement of the dialects",
-            Self::Refusal => "refused writes change nothing",
+            Self::Rejection => "rejected writes change nothing",
             Self::Idempotence => "idempotence",
         })
     }

@@ -5,7 +5,7 @@ use std::{io::Cursor, sync::LazyLock};
 use image::{DynamicImage, ImageFormat, Rgb, RgbImage};
 use manyface_dialect::{read_image_data_url, write_data_url};
 
-/// A picture of the kit.
+/// An image of the kit.
 pub(super) struct Picture {
     pub(super) width: u32,
     pub(super) height: u32,
@@ -49,12 +49,12 @@ fn draw(number: usize) -> Picture {
     }
 }
 
-/// The picture of this number.
+/// The image of this number.
 pub(super) fn picture(number: usize) -> &'static Picture {
     &PICTURES[number % COUNT]
 }
 
-/// The number of the picture whose file is in `text`, whatever it calls its type.
+/// The number of the image whose file is in `text`, whatever it calls its type.
 pub(super) fn of_data_url(text: &str) -> Option<usize> {
     let file = read_image_data_url(text, usize::MAX).ok()?;
     PICTURES.iter().position(|picture| picture.file == file)
@@ -65,13 +65,13 @@ pub(super) fn placeholder(number: usize) -> String {
     format!("[upload {number}]")
 }
 
-/// The number of the picture that a placeholder stands for.
+/// The number of the image that a placeholder stands for.
 pub(super) fn of_placeholder(text: &str) -> Option<usize> {
     let number = text.strip_prefix("[upload ")?.strip_suffix(']')?;
     number.parse().ok().filter(|number| *number < COUNT)
 }
 
-/// The width and height of what `file` is a picture of.
+/// The width and height of what `file` is an image of.
 pub(super) fn size(file: &[u8]) -> Option<(u32, u32)> {
     let picture = image::load_from_memory(file).ok()?;
     Some((picture.width(), picture.height()))

@@ -19,11 +19,11 @@ use super::{
 };
 use crate::{Excerpt, Node, Response};
 
-/// How many writes were taken, and how many refused.
+/// How many writes were taken, and how many rejected.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) struct Tally {
     pub(super) taken: u64,
-    pub(super) refused: u64,
+    pub(super) rejected: u64,
 }
 
 /// Plays a case as somebody whom the stage gives.
@@ -59,7 +59,7 @@ struct Play<'a> {
     /// The name that the user had at the beginning.
     own_name: String,
     model: Model,
-    /// The pictures that were fetched and are what was sent.
+    /// The images that were fetched and are what was sent.
     seen: BTreeSet<usize>,
     shown: Vec<Snapshot>,
     stored: Option<Node>,
@@ -113,7 +113,7 @@ impl<'a> Play<'a> {
                 }
             }
         }
-        // What is shown as a file is kept, and only the kit's own pictures are known.
+        // What is shown as a file is kept, and only the kit's own images are known.
         let is_file = |mapping: &FieldMapping| {
             let row = mapping.read?;
             matches!(row.form, ReadForm::DataUrl { .. }).then_some(row.at)
@@ -161,7 +161,7 @@ impl<'a> Play<'a> {
             let response = self.user_views.write(mounted, &body)?;
             if !(200..300).contains(&response.status) {
                 let (name, answer) = (mounted.name(), answer(&response));
-                let problem = format!("{name}: {body} was refused: {answer}");
+                let problem = format!("{name}: {body} was rejected: {answer}");
                 return broken(Law::PutGet, problem);
             }
         }
@@ -224,24 +224,24 @@ impl<'a> Play<'a> {
         let is_taken = (200..300).contains(&response.status);
         match expectation {
             Expectation::Accepted if !is_taken => {
-                let problem = format!("a good write was refused: {}", answer(&response));
+                let problem = format!("a good write was rejected: {}", answer(&response));
                 return broken(Law::PutGet, problem);
             }
             Expectation::Rejected if is_taken => {
-                let problem = format!("what must be refused was taken: {}", answer(&response));
-                return broken(Law::Refusal, problem);
+                let problem = format!("what must be rejected was taken: {}", answer(&response));
+                return broken(Law::Rejection, problem);
             }
             Expectation::Accepted | Expectation::Rejected | Expectation::Either => {}
         }
         let shown = self.user_views.look()?;
         let stored = self.user_views.stage.stored(self.somebody)?;
         if !is_taken {
-            tally.refused += 1;
+            tally.rejected += 1;
             if !matches!(response.status, 400 | 409 | 422) {
                 let problem = format!("a wrong write was answered {}", answer(&response));
-                return broken(Law::Refusal, problem);
+                return broken(Law::Rejection, problem);
             }
-            self.same(&shown, stored.as_ref(), Law::Refusal, "a refused write")?;
+            self.same(&shown, stored.as_ref(), Law::Rejection, "a rejected write")?;
             return Ok(());
         }
         tally.taken += 1;
@@ -273,10 +273,10 @@ impl<'a> Play<'a> {
             let to = match effect {
                 Effect::Set(value) => Some(&*value),
                 Effect::Clear => None,
-                Effect::Keep | Effect::Refused | Effect::Unsure => continue,
+                Effect::Keep | Effect::Rejected | Effect::Unsure => continue,
             };
             match self.model.would_change(*field, to) {
-                Some(true) => *effect = Effect::Refused,
+                Some(true) => *effect = Effect::Rejected,
                 Some(false) => {}
                 None => *effect = Effect::Unsure,
             }
@@ -289,7 +289,7 @@ impl<'a> Play<'a> {
             Effect::Set(value) => self.model.would_change(field, Some(value)),
             Effect::Clear => self.model.would_change(field, None),
             Effect::Keep => Some(false),
-            Effect::Refused | Effect::Unsure => None,
+            Effect::Rejected | Effect::Unsure => None,
         }
     }
 
@@ -302,7 +302,7 @@ impl<'a> Play<'a> {
                 Effect::Set(value) => Slot::Known(Some(value.clone())),
                 Effect::Clear => Slot::Known(None),
                 Effect::Unsure => Slot::Unknown,
-                Effect::Keep | Effect::Refused => continue,
+                Effect::Keep | Effect::Rejected => continue,
             };
             let from = self.model.slot(*field);
             let change = match (from, &to) {
@@ -322,7 +322,7 @@ impl<'a> Play<'a> {
 
 fn expectation(effects: &[(Field, Effect)]) -> Expectation {
     let is_among = |wanted: &Effect| effects.iter().any(|(_, effect)| effect == wanted);
-    if is_among(&Effect::Refused) {
+    if is_among(&Effect::Rejected) {
         Expectation::Rejected
     } else if is_among(&Effect::Unsure) {
         Expectation::Either

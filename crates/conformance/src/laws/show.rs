@@ -15,7 +15,7 @@ pub(super) enum Expected {
     Absent,
     /// The table alone does not say.
     Anything,
-    /// A picture of the kit.
+    /// An image of the kit.
     Picture(usize),
     /// Entries of the catalogue, by their keys.
     Entries(Vec<String>),

@@ -10,7 +10,7 @@ use crate::{
 };
 
 /// How long a response may take.
-const PATIENCE: Duration = Duration::from_secs(60);
+const TIMEOUT: Duration = Duration::from_secs(60);
 
 /// A server on which several dialects show the same users.
 pub trait Stage: Sync {
@@ -64,6 +64,6 @@ impl Stage for HttpStage {
     }
 
     fn send(&self, request: &Request) -> Result<Response, Failure> {
-        self.origin.send(request, &Limits::new(PATIENCE, None))
+        self.origin.send(request, &Limits::new(TIMEOUT, None))
     }
 }

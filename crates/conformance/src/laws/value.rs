@@ -19,9 +19,9 @@ pub(super) enum Value {
     True,
     /// Names of the catalogue by their keys, each once. An empty list is as if it were empty.
     Entries(Vec<String>),
-    /// A picture elsewhere.
+    /// An image elsewhere.
     External(String),
-    /// A picture of the kit's own that the server keeps, by its number.
+    /// An image of the kit's own that the server keeps, by its number.
     Kept(usize),
 }
 
@@ -38,9 +38,9 @@ pub(super) enum Slot {
 #[derive(Clone, Debug, Default)]
 pub(super) struct Model {
     slots: BTreeMap<Field, Slot>,
-    /// Where each picture is, once it was seen.
+    /// Where each image is, once it was seen.
     addresses: BTreeMap<usize, String>,
-    /// What each picture is as a data URI, by the most bytes of it.
+    /// What each image is as a data URI, by the most bytes of it.
     data_urls: BTreeMap<(usize, usize), String>,
     /// The ids of catalogue entries, by their field and key.
     ids: BTreeMap<(Field, String), String>,
@@ -63,7 +63,7 @@ impl Model {
         }
     }
 
-    /// Learns where a picture is, or says where it was before.
+    /// Learns where an image is, or says where it was before.
     pub(super) fn address(&mut self, picture: usize, address: &str) -> Option<&str> {
         let known = self.addresses.entry(picture);
         let known = known.or_insert_with(|| address.to_owned());
@@ -90,7 +90,7 @@ impl Model {
         found.map(|((_, key), _)| key.as_str())
     }
 
-    /// The picture that the server shows like this.
+    /// The image that the server shows like this.
     pub(super) fn picture_of(&self, shown: &str) -> Option<usize> {
         let addresses = self.addresses.iter().map(|(number, text)| (*number, text));
         let data_urls = self.data_urls.iter();

@@ -13,17 +13,17 @@ const SLICE: Duration = Duration::from_millis(100);
 
 /// When a request ends without a response.
 pub(crate) struct Limits<'a> {
-    patience: Duration,
+    timeout: Duration,
     until: Instant,
     stop: Option<&'a Stop>,
 }
 
 impl<'a> Limits<'a> {
-    /// From now on as long as `patience`, or until `stop`.
-    pub(crate) fn new(patience: Duration, stop: Option<&'a Stop>) -> Self {
+    /// From now on as long as `timeout`, or until `stop`.
+    pub(crate) fn new(timeout: Duration, stop: Option<&'a Stop>) -> Self {
         Self {
-            patience,
-            until: Instant::now() + patience,
+            timeout,
+            until: Instant::now() + timeout,
             stop,
         }
     }
@@ -45,7 +45,7 @@ impl<'a> Limits<'a> {
             return Err(io::Error::other("stopped"));
         }
         if Instant::now() >= self.until {
-            let seconds = self.patience.as_secs_f64();
+            let seconds = self.timeout.as_secs_f64();
             let problem = format!("no whole response within {seconds} s");
             return Err(io::Error::new(io::ErrorKind::TimedOut, problem));
         }

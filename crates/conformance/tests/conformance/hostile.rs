@@ -16,7 +16,7 @@ use libtest_mimic::{Failed, Trial};
 use manyface_conformance::{Account, Ended, HttpTarget, Options, Suite, Verdict, conform};
 
 /// How long the kit waits for a response here.
-const PATIENCE: Duration = Duration::from_millis(300);
+const TIMEOUT: Duration = Duration::from_millis(300);
 /// How long a run may take that is over at its first request.
 const SOON: Duration = Duration::from_secs(20);
 
@@ -54,8 +54,8 @@ const HABITS: [(&str, Habit, &str); 10] = [
     ("is-not-http", other_protocol, "is not HTTP/1.1"),
     (
         "refuses-the-token",
-        refusing,
-        "the token of the user is refused",
+        rejecting,
+        "the token of the user is rejected",
     ),
     ("is-no-api", page, "is not JSON"),
 ];
@@ -78,7 +78,7 @@ pub(crate) fn trials(suite: &Arc<Suite>) -> Vec<Trial> {
     let name = format!("{}::hostile::is-not-there", suite.dialect);
     trials.push(Trial::test(name, move || {
         let port = TcpListener::bind(("127.0.0.1", 0))?.local_addr()?.port();
-        ends_soon(&second, &format!("http://127.0.0.1:{port}"), "refused")
+        ends_soon(&second, &format!("http://127.0.0.1:{port}"), "rejected")
     }));
     let third = Arc::clone(suite);
     let name = format!("{}::hostile::speaks-no-tls", suite.dialect);
@@ -96,7 +96,7 @@ pub(crate) fn trials(suite: &Arc<Suite>) -> Vec<Trial> {
 /// The run says one of `expected` instead of beginning, and nothing counts as played.
 fn ends_soon(suite: &Suite, base: &str, expected: &str) -> Result<(), Failed> {
     let account = Account::known("a-token".to_owned(), None);
-    let target = HttpTarget::with_account(base, account)?.with_timeout(PATIENCE);
+    let target = HttpTarget::with_account(base, account)?.with_timeout(TIMEOUT);
     let begun = Instant::now();
     let report = conform(suite, &target, &Options::default());
     if begun.elapsed() > SOON {
@@ -187,7 +187,7 @@ fn other_protocol(stream: TcpStream) {
     say(stream, "SSH-2.0-OpenSSH_9.9\r\n");
 }
 
-fn refusing(stream: TcpStream) {
+fn rejecting(stream: TcpStream) {
     say(
         stream,
         "HTTP/1.1 401 Unauthorized\r\nContent-Length: 2\r\n\r\n{}",

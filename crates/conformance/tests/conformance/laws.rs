@@ -73,19 +73,19 @@ fn hold(deployment: &TestDeployment) -> Result<(), Failed> {
     let LawReport {
         cases,
         taken,
-        refused,
+        rejected,
         broken,
     } = report;
     if let Some(broken) = broken {
         return Err(broken.to_string().into());
     }
     eprintln!(
-        "laws: seed {}, {cases} cases, {taken} writes taken, {refused} refused",
+        "laws: seed {}, {cases} cases, {taken} writes taken, {rejected} rejected",
         options.seed
     );
     // What tries nothing finds nothing.
-    if taken < 100 || refused < 100 {
-        return Err(format!("only {taken} writes were taken and {refused} refused").into());
+    if taken < 100 || rejected < 100 {
+        return Err(format!("only {taken} writes were taken and {rejected} rejected").into());
     }
     Ok(())
 }
@@ -219,7 +219,7 @@ const LIES: [Lie; 11] = [
     },
     Lie {
         name: "half-of-a-refused-write-is-done",
-        law: Law::Refusal,
+        law: Law::Rejection,
         hears: |_, request| request,
         says: |liar, request, response| {
             if request.path == MOVIEKNIGHT && response.status == 400 {

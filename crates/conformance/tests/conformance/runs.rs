@@ -296,13 +296,13 @@ fn gone(suite: &Suite, served: &Served) -> Outcome<()> {
     let count = AtomicUsize::new(0);
     let fake = Fake::between(account, inner, move |_| {
         let is_gone = count.fetch_add(1, Ordering::Relaxed) > 12;
-        is_gone.then(|| Err(Failure::Target("refused".to_owned())))
+        is_gone.then(|| Err(Failure::Target("rejected".to_owned())))
     });
     let report: Report = conform(suite, &fake, &Options::default());
     let Ended::CouldNotRun(problem) = &report.ended else {
         return Err(report.summary(None).into());
     };
-    demand(problem.contains("refused"), &**problem)?;
+    demand(problem.contains("rejected"), &**problem)?;
     let failed = report.outcomes.iter();
     let failed = failed
         .filter(|o| matches!(o.verdict, Verdict::Failed(_)))

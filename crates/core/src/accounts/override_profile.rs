@@ -115,19 +115,19 @@ impl Owner {
     /// [`Error::Forbidden`] if the credential is not good for `account` or for that user, whether
     /// the user exists or not.
     fn of(context: ActionContext<'_>, owner: OverrideOwner, account: &str) -> Result<Self> {
-        let refused = || Error::Forbidden(Vec::new());
+        let rejected = || Error::Forbidden(Vec::new());
         if context.caller.subject == Subject::Nobody {
             return Err(Error::Unauthenticated);
         }
         if !context.caller.may_act_for(account) {
-            return Err(refused());
+            return Err(rejected());
         }
         let is_caller = match &owner {
             OverrideOwner::Caller => true,
             OverrideOwner::Named(who) => match context.principal()? {
                 Principal::ApiKey(_) => false,
                 principal @ Principal::User(_) => {
-                    principal.own(who).ok_or_else(refused)?;
+                    principal.own(who).ok_or_else(rejected)?;
                     true
                 }
             },

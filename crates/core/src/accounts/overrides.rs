@@ -217,11 +217,11 @@ pub fn adds_override(shown: &ProfileOverride, update: &OverrideUpdate) -> bool {
     shown.is_empty() && !after.is_empty()
 }
 
-/// For those who keep no overrides: every request for an account is refused.
+/// For those who keep no overrides: every request for an account is rejected.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct NoOverrides;
 
-fn refused<T>() -> Result<T> {
+fn rejected<T>() -> Result<T> {
     let violation = Violation::new(Field::Account, "cannot be used here");
     Err(Error::Invalid(vec![violation]))
 }
@@ -234,11 +234,11 @@ impl Overrides for NoOverrides {
         _: &ProfileRef,
         _: &str,
     ) -> Result<Option<InAccount>> {
-        refused()
+        rejected()
     }
 
     async fn update_override(&self, _: OverrideUpdate) -> Result<Option<InAccount>> {
-        refused()
+        rejected()
     }
 
     async fn overrides_of(&self, _: ProfileId) -> Result<Vec<(String, ProfileOverride)>> {

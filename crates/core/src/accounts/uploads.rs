@@ -21,14 +21,14 @@ pub enum UploadState {
     Pending,
     /// The file has arrived and is looked at.
     Processing,
-    /// The file is a picture that is kept.
+    /// The file is an image that is kept.
     Ready {
-        /// The picture.
+        /// The image.
         image: ImageId,
         /// The bytes of the file as it arrived.
         size: u64,
     },
-    /// The file was no picture that can be kept.
+    /// The file was no image that can be kept.
     Failed,
 }
 
@@ -102,7 +102,7 @@ pub trait Signer: Send + Sync {
     fn is_signed(&self, purpose: &str, text: &str, signature: &[u8]) -> bool;
 }
 
-/// For those who take no uploads: each is refused, and there is none to read.
+/// For those who take no uploads: each is rejected, and there is none to read.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct NoUploads;
 

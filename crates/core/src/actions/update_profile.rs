@@ -17,7 +17,7 @@ const ATTEMPTS: usize = 8;
 pub struct UpdateProfile {
     /// What to change.
     pub patch: ProfilePatch,
-    /// A file to keep as the user's picture, whatever the patch says of the avatar.
+    /// A file to keep as the user's image, whatever the patch says of the avatar.
     pub picture: Option<Vec<u8>>,
     /// The upload that the patch makes the avatar.
     pub upload: Option<Box<str>>,
@@ -91,10 +91,10 @@ impl Action for UpdateProfile {
     }
 }
 
-/// Keeps `file` as a picture; the edit that makes it the profile's avatar.
+/// Keeps `file` as an image; the edit that makes it the profile's avatar.
 ///
 /// The bytes are durable before anything refers to them: a crash in between leaves at worst a
-/// picture that nobody uses.
+/// image that nobody uses.
 async fn kept(
     context: ActionContext<'_>,
     patch: &ProfilePatch,
@@ -102,7 +102,7 @@ async fn kept(
     expected: &Expected,
 ) -> Result<Edit<Avatar>> {
     let profile = context.find_own().await?;
-    // Nothing is decoded for a request that is refused anyway.
+    // Nothing is decoded for a request that is rejected anyway.
     if !expected.admits(profile.revision()) {
         return Err(Error::VersionMismatch);
     }

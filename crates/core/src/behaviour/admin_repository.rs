@@ -5,8 +5,8 @@ use crate::{AdminRepository, Error, Field, Identity, ProfileId, ProfileRef, Tena
 
 pub(super) async fn check(store: &dyn AdminRepository) {
     a_profile_is_found_by_every_name_it_has(store).await;
-    unique_names_are_refused_by_name(store).await;
-    an_unknown_tenant_is_refused(store).await;
+    unique_names_are_rejected_by_name(store).await;
+    an_unknown_tenant_is_rejected(store).await;
     there_is_one_default_tenant(store).await;
     history_tells_who_wrote_what(store).await;
     a_removed_profile_leaves_no_id_behind(store).await;
@@ -51,7 +51,7 @@ async fn a_profile_is_found_by_every_name_it_has(store: &dyn AdminRepository) {
     }
 }
 
-async fn unique_names_are_refused_by_name(store: &dyn AdminRepository) {
+async fn unique_names_are_rejected_by_name(store: &dyn AdminRepository) {
     let holder = new_profile(tenant(store).await);
     let theirs = [identity(&holder)];
     store.add(&holder, &theirs, &provenance()).await.unwrap();
@@ -59,29 +59,29 @@ async fn unique_names_are_refused_by_name(store: &dyn AdminRepository) {
 
     let mut same = other();
     same.username = holder.username.clone();
-    let refused = store.add(&same, &[], &provenance()).await;
-    assert!(matches!(refused, Err(Error::Taken(Field::Username))));
+    let rejected = store.add(&same, &[], &provenance()).await;
+    assert!(matches!(rejected, Err(Error::Taken(Field::Username))));
 
     let mut same = other();
     same.external_ids = holder.external_ids.clone();
-    let refused = store.add(&same, &[], &provenance()).await;
-    assert!(matches!(refused, Err(Error::Taken(Field::ExternalId))));
+    let rejected = store.add(&same, &[], &provenance()).await;
+    assert!(matches!(rejected, Err(Error::Taken(Field::ExternalId))));
     assert_eq!(store.find(&ProfileRef::Id(same.id)).await.unwrap(), None);
 
     let same = other();
-    let refused = store.add(&same, &theirs, &provenance()).await;
-    assert!(matches!(refused, Err(Error::Taken(Field::Identity))));
+    let rejected = store.add(&same, &theirs, &provenance()).await;
+    assert!(matches!(rejected, Err(Error::Taken(Field::Identity))));
     assert_eq!(store.find(&ProfileRef::Id(same.id)).await.unwrap(), None);
     assert_eq!(reread(store, &holder).await, holder);
 }
 
-async fn an_unknown_tenant_is_refused(store: &dyn AdminRepository) {
+async fn an_unknown_tenant_is_rejected(store: &dyn AdminRepository) {
     let known = tenant(store).await;
     let mut profile = new_profile(known);
     profile.tenant_id = TenantId(profile.id.0);
-    let refused = store.add(&profile, &[], &provenance()).await;
-    let Err(Error::Invalid(violations)) = refused else {
-        panic!("an unknown tenant was not refused: {refused:?}");
+    let rejected = store.add(&profile, &[], &provenance()).await;
+    let Err(Error::Invalid(violations)) = rejected else {
+        panic!("an unknown tenant was not rejected: {rejected:?}");
     };
     assert_eq!(violations[0].field, Field::TenantId);
     profile.tenant_id = known;

@@ -49,10 +49,10 @@ async fn the_profiles_own_values_are_told_apart(
         ..write(&profile, "biz_1", patch)
     };
     for own in [name("Ada"), bio("Hello"), image(1)] {
-        let refused = overrides.update_override(differing(own)).await;
+        let rejected = overrides.update_override(differing(own)).await;
         assert!(
-            matches!(refused, Err(Error::VersionMismatch)),
-            "{refused:?}"
+            matches!(rejected, Err(Error::VersionMismatch)),
+            "{rejected:?}"
         );
     }
     assert_eq!(reread(store, &profile).await, profile);
@@ -206,8 +206,8 @@ async fn guards_hold_for_overrides(store: &dyn AdminRepository, overrides: &dyn 
     let mut late = write(&profile, "biz_1", name("late"));
     late.expected = Some(profile.revision());
     let changed = store.update(update(&profile, bio("x"))).await.unwrap();
-    let refused = overrides.update_override(late.clone()).await;
-    assert!(matches!(refused, Err(Error::VersionMismatch)));
+    let rejected = overrides.update_override(late.clone()).await;
+    assert!(matches!(rejected, Err(Error::VersionMismatch)));
     late.expected = changed.map(|profile| profile.revision());
     assert!(overrides.update_override(late).await.unwrap().is_some());
 
@@ -311,8 +311,8 @@ async fn nobody_of_a_suspended_tenant_is_shown(
     store.suspend_tenant(id, Some(now())).await.unwrap();
     let found = overrides.find_override(None, &who, "biz_1").await.unwrap();
     assert_eq!(found, None);
-    let refused = overrides.update_override(write(&profile, "biz_1", name("x")));
-    assert_eq!(refused.await.unwrap(), None);
+    let rejected = overrides.update_override(write(&profile, "biz_1", name("x")));
+    assert_eq!(rejected.await.unwrap(), None);
     store.suspend_tenant(id, None).await.unwrap();
     let found = overrides.find_override(None, &who, "biz_1").await.unwrap();
     let (after, shown) = found.unwrap();
@@ -327,15 +327,15 @@ async fn accounts_are_counted(store: &dyn AdminRepository, overrides: &dyn Overr
     };
     let all = (0..12).map(|number| overrides.update_override(one(number, name("x"))));
     let written = join_all(all).await;
-    let is_refused = |done: &Result<_>| {
+    let is_rejected = |done: &Result<_>| {
         let quota = Error::QuotaExceeded {
             quota: Quota::Overrides,
             retry_after: None,
         };
         matches!(done, Err(error) if format!("{error:?}") == format!("{quota:?}"))
     };
-    let refused = written.iter().filter(|done| is_refused(done)).count();
-    assert_eq!((written.len() - refused, refused), (5, 7), "{written:?}");
+    let rejected = written.iter().filter(|done| is_rejected(done)).count();
+    assert_eq!((written.len() - rejected, rejected), (5, 7), "{written:?}");
     assert_eq!(overrides.overrides_of(profile.id).await.unwrap().len(), 5);
     assert_eq!(store.history(profile.id, 100).await.unwrap().len(), 6);
 
@@ -345,8 +345,8 @@ async fn accounts_are_counted(store: &dyn AdminRepository, overrides: &dyn Overr
     let outside = (0..12).find(|number| !is_in(number)).unwrap();
     let changed = overrides.update_override(one(first, name("y"))).await;
     assert!(changed.unwrap().is_some());
-    let refused = overrides.update_override(one(outside, name("z"))).await;
-    assert!(is_refused(&refused), "{refused:?}");
+    let rejected = overrides.update_override(one(outside, name("z"))).await;
+    assert!(is_rejected(&rejected), "{rejected:?}");
     let clear = OverridePatch {
         display_name: Edit::Clear,
         ..OverridePatch::default()

@@ -17,7 +17,7 @@ pub(super) async fn check(store: &dyn AdminRepository) {
     a_name_may_be_respelt_by_its_holder(store).await;
     an_unexpected_revision_writes_nothing(store).await;
     a_name_that_must_exist_is_not_added(store).await;
-    managed_fields_refuse_the_whole_patch(store).await;
+    managed_fields_reject_the_whole_patch(store).await;
     managed_fields_may_be_sent_unchanged(store).await;
 }
 
@@ -58,8 +58,8 @@ async fn a_name_that_must_exist_is_not_added(store: &dyn AdminRepository) {
             let mut write = update(&profile, name(field, set()));
             write.patch.username = username;
             write.existing_names = vec![field];
-            let refused = store.update(write).await;
-            assert!(matches!(refused, Err(Error::VersionMismatch)), "{field}");
+            let rejected = store.update(write).await;
+            assert!(matches!(rejected, Err(Error::VersionMismatch)), "{field}");
         }
     }
     assert_eq!(reread(store, &profile).await, profile);
@@ -170,8 +170,8 @@ async fn a_taken_name_writes_nothing(store: &dyn AdminRepository) {
         username: Some(Username::parse(&shouted).unwrap()),
         ..bio("must not be kept")
     };
-    let refused = store.update(update(&other, patch)).await;
-    assert!(matches!(refused, Err(Error::Taken(Field::Username))));
+    let rejected = store.update(update(&other, patch)).await;
+    assert!(matches!(rejected, Err(Error::Taken(Field::Username))));
     assert_eq!(reread(store, &other).await, other);
     assert_eq!(store.history(other.id, 10).await.unwrap().len(), 1);
 }
@@ -203,12 +203,12 @@ async fn an_unexpected_revision_writes_nothing(store: &dyn AdminRepository) {
             ..revision
         },
     ] {
-        // Refused even where the patch would change nothing.
+        // Rejected even where the patch would change nothing.
         for patch in [bio("x"), ProfilePatch::default()] {
             let mut write = update(&profile, patch);
             write.expected = Some(wrong);
-            let refused = store.update(write).await;
-            assert!(matches!(refused, Err(Error::VersionMismatch)));
+            let rejected = store.update(write).await;
+            assert!(matches!(rejected, Err(Error::VersionMismatch)));
         }
     }
     assert_eq!(reread(store, &profile).await, profile);
@@ -217,11 +217,11 @@ async fn an_unexpected_revision_writes_nothing(store: &dyn AdminRepository) {
     let after = store.update(write.clone()).await.unwrap().unwrap();
     assert_eq!(after.version, 2);
     write.patch = bio("y");
-    let refused = store.update(write).await;
-    assert!(matches!(refused, Err(Error::VersionMismatch)));
+    let rejected = store.update(write).await;
+    assert!(matches!(rejected, Err(Error::VersionMismatch)));
 }
 
-async fn managed_fields_refuse_the_whole_patch(store: &dyn AdminRepository) {
+async fn managed_fields_reject_the_whole_patch(store: &dyn AdminRepository) {
     for provider in [AuthProvider::Oidc, AuthProvider::Saml] {
         let managed = stored(store, |profile| {
             profile.auth_provider = provider;
@@ -233,9 +233,9 @@ async fn managed_fields_refuse_the_whole_patch(store: &dyn AdminRepository) {
             family_name: Edit::Set("Lovelace".to_owned()),
             ..bio("must not be kept")
         };
-        let refused = store.update(update(&managed, patch)).await;
-        let Err(Error::Managed { fields, owner }) = refused else {
-            panic!("a managed field was changed: {refused:?}");
+        let rejected = store.update(update(&managed, patch)).await;
+        let Err(Error::Managed { fields, owner }) = rejected else {
+            panic!("a managed field was changed: {rejected:?}");
         };
         assert_eq!(fields, [Field::GivenName, Field::FamilyName]);
         assert_eq!(owner, provider);

@@ -1,4 +1,4 @@
-//! A place for pictures that looks at none of them.
+//! A place for images that looks at none of them.
 
 use std::{
     collections::BTreeMap,
@@ -10,7 +10,7 @@ use jiff::Timestamp;
 
 use crate::{Creator, Error, Image, ImageId, ImageSize, Images, Result, Violation};
 
-/// Pictures kept in memory as they come, for the tests of dialects. Nothing is decoded: what
+/// Images kept in memory as they come, for the tests of dialects. Nothing is decoded: what
 /// begins as a PNG or a JPEG is one, and every form of it is the whole file.
 #[derive(Debug, Default)]
 pub struct TestImages(Mutex<BTreeMap<ImageId, Image>>);

@@ -36,8 +36,8 @@ async fn a_tenant_is_kept_as_it_was_added(store: &dyn AdminRepository) {
         name: "another".to_owned(),
         ..tenant.clone()
     };
-    let refused = store.add_tenant(&again).await;
-    assert!(matches!(refused, Err(Error::Taken(Field::TenantId))));
+    let rejected = store.add_tenant(&again).await;
+    assert!(matches!(rejected, Err(Error::Taken(Field::TenantId))));
     assert_eq!(store.tenant(tenant.id).await.unwrap(), Some(tenant));
     let nobody = TenantId(new_profile(again.id).id.0);
     assert_eq!(store.tenant(nobody).await.unwrap(), None);
@@ -206,10 +206,10 @@ async fn nobody_of_a_suspended_tenant_is_served(store: &dyn AdminRepository) {
 async fn a_tenant_with_users_is_not_removed(store: &dyn AdminRepository) {
     let tenant = added(store).await;
     let profile = user(store, &tenant).await;
-    let refused = store.remove_tenant(tenant.id).await;
+    let rejected = store.remove_tenant(tenant.id).await;
     assert!(
-        matches!(&refused, Err(Error::Invalid(why)) if why[0].field == Field::TenantId),
-        "{refused:?}"
+        matches!(&rejected, Err(Error::Invalid(why)) if why[0].field == Field::TenantId),
+        "{rejected:?}"
     );
     let found = store.tenant(tenant.id).await.unwrap();
     assert_eq!(found.as_ref(), Some(&tenant));
@@ -223,8 +223,8 @@ async fn the_default_tenant_stays(store: &dyn AdminRepository) {
     let id = super::fixture::tenant(store).await;
     let before = store.tenant(id).await.unwrap().unwrap();
     assert!(before.is_default);
-    let refused = store.remove_tenant(id).await;
-    assert!(matches!(refused, Err(Error::Invalid(_))));
+    let rejected = store.remove_tenant(id).await;
+    assert!(matches!(rejected, Err(Error::Invalid(_))));
     assert_eq!(store.tenant(id).await.unwrap(), Some(before));
     let second = added(store).await;
     assert!(!store.tenant(second.id).await.unwrap().unwrap().is_default);

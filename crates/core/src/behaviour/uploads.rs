@@ -136,8 +136,8 @@ async fn open_uploads_are_counted(
     let mine = [(); 3].map(|()| upload(creator, "c"));
     uploads.add(&mine[0], 2).await.unwrap();
     uploads.add(&mine[1], 2).await.unwrap();
-    let refused = uploads.add(&mine[2], 2).await;
-    assert!(is_quota(&refused), "{refused:?}");
+    let rejected = uploads.add(&mine[2], 2).await;
+    assert!(is_quota(&rejected), "{rejected:?}");
     assert_eq!(uploads.find(&mine[2].id).await.unwrap(), None);
     give(store, &mine[0].id).await.unwrap();
     uploads.add(&mine[2], 2).await.unwrap();
@@ -207,9 +207,9 @@ async fn as_many_are_open_as_may_be(
 ) {
     let many: Vec<_> = (0..64).map(|_| upload(creator, "g")).collect();
     let added = join_all(many.iter().map(|upload| uploads.add(upload, 10))).await;
-    let (added, refused): (Vec<_>, Vec<_>) = added.into_iter().partition(Result::is_ok);
+    let (added, rejected): (Vec<_>, Vec<_>) = added.into_iter().partition(Result::is_ok);
     assert_eq!(added.len(), 10);
-    assert!(refused.iter().all(is_quota), "{refused:?}");
+    assert!(rejected.iter().all(is_quota), "{rejected:?}");
     for upload in &many {
         if uploads.find(&upload.id).await.unwrap().is_some() {
             give(store, &upload.id).await.unwrap();
@@ -257,13 +257,13 @@ async fn an_upload_is_given_once(
     });
     let everywhere = give_to(store, &profile, &once);
     let (everywhere, in_accounts) = join(everywhere, join_all(in_accounts)).await;
-    let (given, refused): (Vec<_>, Vec<_>) = in_accounts.into_iter().partition(Result::is_ok);
+    let (given, rejected): (Vec<_>, Vec<_>) = in_accounts.into_iter().partition(Result::is_ok);
     assert_eq!(given.len() + usize::from(everywhere.is_ok()), 1);
-    for refused in refused {
-        assert!(matches!(refused, Err(Error::Invalid(_))), "{refused:?}");
+    for rejected in rejected {
+        assert!(matches!(rejected, Err(Error::Invalid(_))), "{rejected:?}");
     }
     let history = store.history(profile.id, 100).await.unwrap();
-    assert_eq!(history.len(), 2, "what was refused wrote nothing");
+    assert_eq!(history.len(), 2, "what was rejected wrote nothing");
 
     // Who shows it already, and did not receive the response, may give it again.
     let twice = ready(uploads, &Creator::Profile(profile.id)).await;
@@ -286,10 +286,10 @@ async fn what_is_not_written_leaves_the_upload(store: &dyn AdminRepository, uplo
         version: 7,
         ..profile.revision()
     });
-    let refused = store.update(late).await;
+    let rejected = store.update(late).await;
     assert!(
-        matches!(refused, Err(Error::VersionMismatch)),
-        "{refused:?}"
+        matches!(rejected, Err(Error::VersionMismatch)),
+        "{rejected:?}"
     );
     assert!(!uploads.find(&id).await.unwrap().unwrap().is_used);
     let after = give_to(store, &profile, &id).await.unwrap().unwrap();
@@ -391,6 +391,6 @@ async fn a_suspended_tenants_keys_are_not_found(store: &dyn AdminRepository, key
     assert!(keys.list().await.unwrap().contains(&key));
     store.suspend_tenant(own.id, None).await.unwrap();
     assert_eq!(keys.find("whop", &digest).await.unwrap(), Some(key));
-    let refused = store.remove_tenant(own.id).await;
-    assert!(matches!(refused, Err(Error::Invalid(_))), "{refused:?}");
+    let rejected = store.remove_tenant(own.id).await;
+    assert!(matches!(rejected, Err(Error::Invalid(_))), "{rejected:?}");
 }

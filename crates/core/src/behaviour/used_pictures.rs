@@ -1,4 +1,4 @@
-//! Pictures that accounts show, and those that wait to be given, stay.
+//! Images that accounts show, and those that wait to be given, stay.
 
 use jiff::{SignedDuration, Timestamp};
 
@@ -8,7 +8,7 @@ use crate::{
     OverrideUpdate, Overrides, ProfileRef, TenantId, Upload, UploadState, Uploads,
 };
 
-/// Checks that the collector takes no picture that an override or an upload uses.
+/// Checks that the collector takes no image that an override or an upload uses.
 ///
 /// # Panics
 ///

@@ -55,17 +55,17 @@ async fn rename(
 async fn assert_held(store: &dyn AdminRepository, holder: &Profile, name: &Username) {
     assert_eq!(store.username_holders(name).await.unwrap(), [holder.id]);
     let other = stored(store, |_| {}).await;
-    let refused = rename(store, &other, name).await;
+    let rejected = rename(store, &other, name).await;
     assert!(
-        matches!(refused, Err(Error::Taken(Field::Username))),
+        matches!(rejected, Err(Error::Taken(Field::Username))),
         "{name:?}"
     );
     assert_eq!(reread(store, &other).await, other);
     let mut new = new_profile(tenant(store).await);
     new.username = name.clone();
-    let refused = store.add(&new, &[], &provenance()).await;
+    let rejected = store.add(&new, &[], &provenance()).await;
     assert!(
-        matches!(refused, Err(Error::Taken(Field::Username))),
+        matches!(rejected, Err(Error::Taken(Field::Username))),
         "{name:?}"
     );
     assert_eq!(store.find(&ProfileRef::Id(new.id)).await.unwrap(), None);

@@ -1,4 +1,4 @@
-//! Files beside pictures, and the port through which they are kept.
+//! Files next to images, and the port through which they are kept.
 
 use std::{fmt, str::FromStr};
 

@@ -67,7 +67,7 @@ impl Tenants for MemoryProfiles {
         let Some(tenant) = state.tenants.get(&id) else {
             return Ok(false);
         };
-        let refused = if tenant.is_default {
+        let rejected = if tenant.is_default {
             "is the default tenant"
         } else if state.profiles_of(id) > 0
             || state.api_keys.iter().any(|(_, key)| key.tenant_id == id)
@@ -80,7 +80,7 @@ impl Tenants for MemoryProfiles {
         };
         Err(Error::Invalid(vec![Violation::new(
             Field::TenantId,
-            refused,
+            rejected,
         )]))
     }
 }

@@ -70,7 +70,7 @@ mod tests {
     }
 
     #[test]
-    fn half_a_value_is_refused() {
+    fn half_a_value_is_rejected() {
         assert!(Json::parse("{".to_owned()).is_err());
         assert!(Json::parse("1 2".to_owned()).is_err());
     }

@@ -134,7 +134,7 @@ pub fn managed_edits(profile: &Profile, patch: &ProfilePatch) -> Vec<Field> {
         .collect()
 }
 
-/// Refuses a patch that would change what the profile's identity provider owns:
+/// Rejects a patch that would change what the profile's identity provider owns:
 /// [`Error::Managed`].
 pub fn check_managed(profile: &Profile, patch: &ProfilePatch) -> Result<()> {
     let fields = managed_edits(profile, patch);

@@ -40,7 +40,7 @@ pub struct Profile {
     pub family_name: Option<String>,
     /// A text about the user.
     pub bio: Option<String>,
-    /// The user's picture.
+    /// The user's image.
     pub avatar: Option<Avatar>,
     /// Where the user lives or is from.
     pub country: Option<Country>,
@@ -172,13 +172,13 @@ impl Profile {
 /// One value for each dialect that has one, by the dialect's name.
 pub type DialectMap<T> = BTreeMap<String, T>;
 
-/// A user's picture.
+/// A user's image.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Avatar {
-    /// A picture kept by the deployment, by the hash of its content.
+    /// An image kept by the deployment, by the hash of its content.
     Stored(ImageId),
-    /// A picture kept elsewhere: never fetched.
+    /// An image kept elsewhere: never fetched.
     External(WebUrl),
 }
 

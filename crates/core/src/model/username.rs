@@ -189,7 +189,7 @@ mod tests {
     }
 
     #[test]
-    fn unusable_names_are_refused() {
+    fn unusable_names_are_rejected() {
         use UsernameError::{Characters, Empty, TooLong};
         for (name, error) in [
             ("", Empty),

@@ -1,4 +1,4 @@
-//! Addresses of pictures and pages that somebody else serves.
+//! Addresses of images and pages that somebody else serves.
 
 use serde::Serialize;
 use url::Url;
@@ -20,7 +20,7 @@ pub struct WebUrlError;
 impl WebUrl {
     /// Reads `scheme://host…` (WHATWG URL), where the scheme is `http` or `https`.
     ///
-    /// Refuses what a lenient parser would quietly mend or what hides where a link leads: user
+    /// Rejects what a lenient parser would quietly mend or what hides where a link leads: user
     /// names and passwords, blanks, control characters, bidirectional controls and backslashes.
     pub fn parse(text: &str) -> Result<Self, WebUrlError> {
         let (scheme, rest) = text.split_once("://").ok_or(WebUrlError)?;
@@ -72,7 +72,7 @@ mod tests {
     }
 
     #[test]
-    fn everything_else_is_refused() {
+    fn everything_else_is_rejected() {
         for text in [
             "",
             "example.com/a.png",

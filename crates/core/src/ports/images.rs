@@ -8,8 +8,8 @@ use serde::Serialize;
 
 use crate::{Creator, Error, Field, ProfileId, Quota, Result, StoredFile, Violation};
 
-/// The name of a picture that the deployment keeps: a hash of 256 bits as 64 lower-case
-/// hexadecimal digits. Nobody who does not know the picture can guess it.
+/// The name of an image that the deployment keeps: a hash of 256 bits as 64 lower-case
+/// hexadecimal digits. Nobody who does not know the image can guess it.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 #[serde(transparent)]
 pub struct ImageId(String);
@@ -58,7 +58,7 @@ impl fmt::Display for ImageId {
     }
 }
 
-/// A form in which every kept picture can be had.
+/// A form in which every kept image can be had.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum ImageSize {
     /// As large as it is kept.
@@ -95,7 +95,7 @@ impl ImageSize {
     }
 }
 
-/// A picture's bytes.
+/// An image's bytes.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Image {
     /// `image/png` or `image/jpeg`.
@@ -122,22 +122,22 @@ impl From<Image> for OpenImage {
     }
 }
 
-/// Where pictures are kept.
+/// Where images are kept.
 #[async_trait]
 pub trait Images: Send + Sync {
     /// Checks the file `upload`, whose type is found by its content, makes every [`ImageSize`] of
     /// it and keeps them: they are durable before this returns.
     ///
-    /// A picture that no profile then uses is collected some time later.
+    /// An image that no profile then uses is collected some time later.
     ///
     /// `owner` is whose share of the decoders the work is counted against.
     ///
-    /// [`Error::Invalid`] names [`Field::Avatar`] where the file is no picture that can be kept;
+    /// [`Error::Invalid`] names [`Field::Avatar`] where the file is no image that can be kept;
     /// [`Error::Unavailable`] when too many images wait already, or too many of this owner, or
     /// storage cannot be reached.
     async fn put(&self, upload: Vec<u8>, owner: &Creator, at: Timestamp) -> Result<ImageId>;
 
-    /// Reads a picture; `None` where there is none of that name.
+    /// Reads an image; `None` where there is none of that name.
     async fn read(&self, id: &ImageId, size: ImageSize) -> Result<Option<Image>>;
 
     /// Opens an image that is read in parts; `None` if it does not exist.
@@ -152,18 +152,18 @@ pub trait Images: Send + Sync {
         Ok(image.map(|image| image.file.length))
     }
 
-    /// Lets a picture that is kept already be used once more, as [`Images::put`] would; whether
+    /// Lets an image that is kept already be used once more, as [`Images::put`] would; whether
     /// there is one of that name.
     async fn reuse(&self, id: &ImageId, at: Timestamp) -> Result<bool>;
 
-    /// Draws the picture of a profile that has none, the same for the same `seed`
+    /// Draws the image of a profile that has none, the same for the same `seed`
     /// ([`crate::MediaUrls::placeholder`]); `None` for those who draw none.
     async fn placeholder(&self, seed: u64, size: ImageSize) -> Result<Option<Image>> {
         let (_, _) = (seed, size);
         Ok(None)
     }
 
-    /// Reads the largest form of a picture that has at most `limit` bytes; `None` where there is
+    /// Reads the largest form of an image that has at most `limit` bytes; `None` where there is
     /// none.
     async fn read_within(&self, id: &ImageId, limit: usize) -> Result<Option<Image>> {
         for size in ImageSize::ALL {
@@ -176,8 +176,8 @@ pub trait Images: Send + Sync {
         Ok(None)
     }
 
-    /// Whether `file` is a picture as it is kept, in any form: what a client has read and sends
-    /// back is no new picture.
+    /// Whether `file` is an image as it is kept, in any form: what a client has read and sends
+    /// back is no new image.
     async fn is_form_of(&self, id: &ImageId, file: &[u8]) -> Result<bool> {
         for size in ImageSize::ALL {
             match self.length(id, size).await? {
@@ -196,7 +196,7 @@ pub trait Images: Send + Sync {
     }
 }
 
-/// For those who keep no pictures: every upload is refused, and there is none to read.
+/// For those who keep no pictures: every upload is rejected, and there is none to read.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct NoImages;
 

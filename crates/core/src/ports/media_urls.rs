@@ -1,16 +1,16 @@
-//! Where clients find the pictures that the deployment serves.
+//! Where clients find the images that the deployment serves.
 
 use crate::{Avatar, BlobKey, ImageId, ImageSize, ProfileId, WebUrl, WebUrlError};
 
-/// The path of pictures under the deployment's public base.
+/// The path of images under the deployment's public base.
 const FOLDER: &str = "/media/";
 /// The path of placeholders under that.
 const PLACEHOLDERS: &str = "placeholder/";
 
-/// The addresses of pictures, as clients see them: in front of a proxy, if there is one.
+/// The addresses of images, as clients see them: in front of a proxy, if there is one.
 ///
 /// They come from configuration alone; nothing that a request says has any effect on them. The
-/// default, for those who serve no pictures, has no address for any that is kept.
+/// default, for those who serve no images, has no address for any that is kept.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct MediaUrls {
     /// Ends with [`FOLDER`].
@@ -20,7 +20,7 @@ pub struct MediaUrls {
 }
 
 impl MediaUrls {
-    /// Pictures under the public base URL `base`, such as `https://id.example.com` or
+    /// Images under the public base URL `base`, such as `https://id.example.com` or
     /// `https://example.com/profiles`, with or without a slash at its end.
     pub fn under(base: &str) -> Result<Self, WebUrlError> {
         WebUrl::parse(base)?;
@@ -59,7 +59,7 @@ impl MediaUrls {
         Some((key.parse().ok()?, ending))
     }
 
-    /// Where a user's picture is: an external one to the letter, a kept one as large as it is.
+    /// Where a user's image is: an external one to the letter, a kept one as large as it is.
     pub fn avatar(&self, avatar: &Avatar) -> Option<String> {
         match avatar {
             Avatar::External(url) => Some(url.as_str().to_owned()),
@@ -67,7 +67,7 @@ impl MediaUrls {
         }
     }
 
-    /// Where a kept picture is.
+    /// Where a kept image is.
     pub fn image(&self, id: &ImageId, size: ImageSize) -> Option<String> {
         let folder = self.folder.as_ref()?;
         Some(match size.pixels() {
@@ -76,7 +76,7 @@ impl MediaUrls {
         })
     }
 
-    /// Where the generated picture of a profile without one is: the same at every call.
+    /// Where the generated image of a profile without one is: the same at every call.
     pub fn placeholder(&self, profile: ProfileId) -> Option<String> {
         let folder = self.folder.as_ref()?;
         let seed = seed(profile);

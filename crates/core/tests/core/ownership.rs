@@ -23,10 +23,14 @@ fn a_provider_owns_the_legal_names_and_the_address_and_nothing_else() {
             auth_provider: provider,
             ..profile.clone()
         };
-        let refused = managed_edits(&profile, &patch);
+        let rejected = managed_edits(&profile, &patch);
         for field in &all {
             let expected = provider != AuthProvider::Local && is_the_providers(*field);
-            assert_eq!(refused.contains(field), expected, "{field} with {provider}");
+            assert_eq!(
+                rejected.contains(field),
+                expected,
+                "{field} with {provider}"
+            );
         }
         let owns_email = managed_fields(provider).contains(&Field::Email);
         assert_eq!(owns_email, provider != AuthProvider::Local);

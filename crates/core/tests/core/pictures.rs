@@ -1,4 +1,4 @@
-//! Pictures that come with a change.
+//! Images that come with a change.
 
 use manyface_core::{
     ActionContext, AdminRepository, Avatar, Caller, Edit, Error, Expected, Images, MediaUrls,
@@ -115,10 +115,10 @@ async fn no_image_is_given_up_for_a_url_of_this_deployment_without_one() {
         placeholder.clone(),
     ] {
         let avatar = Edit::Set(Avatar::External(WebUrl::parse(&url).unwrap()));
-        let refused = app.update(avatar, None, Expected::Anything).await;
+        let rejected = app.update(avatar, None, Expected::Anything).await;
         assert!(
-            matches!(refused, Err(Error::Invalid(_))),
-            "{url}: {refused:?}"
+            matches!(rejected, Err(Error::Invalid(_))),
+            "{url}: {rejected:?}"
         );
     }
     let who = ProfileRef::Id(app.user.id);
@@ -136,20 +136,20 @@ async fn no_image_is_given_up_for_a_url_of_this_deployment_without_one() {
 }
 
 #[tokio::test]
-async fn nothing_is_kept_for_a_request_that_is_refused() {
+async fn nothing_is_kept_for_a_request_that_is_rejected() {
     let app = TestApp::new(TestImages::default()).await;
     let other = Revision {
         version: 9,
         ..app.user.revision()
     };
     let expected = Expected::OneOf(vec![other]);
-    let refused = app.update(Edit::Keep, Some(b"no picture"), expected).await;
+    let rejected = app.update(Edit::Keep, Some(b"no picture"), expected).await;
     assert!(
-        matches!(refused, Err(Error::VersionMismatch)),
-        "{refused:?}"
+        matches!(rejected, Err(Error::VersionMismatch)),
+        "{rejected:?}"
     );
-    let refused = app.upload(b"no picture").await;
-    assert!(matches!(refused, Err(Error::Invalid(_))), "{refused:?}");
+    let rejected = app.upload(b"no picture").await;
+    assert!(matches!(rejected, Err(Error::Invalid(_))), "{rejected:?}");
     let who = ProfileRef::Id(app.user.id);
     assert_eq!(app.profiles.find(&who).await.unwrap(), Some(app.user));
 }
@@ -157,8 +157,8 @@ async fn nothing_is_kept_for_a_request_that_is_refused() {
 #[tokio::test]
 async fn who_keeps_no_pictures_says_so() {
     let app = TestApp::new(NoImages).await;
-    let refused = app.upload(PNG).await;
-    assert!(matches!(refused, Err(Error::Invalid(_))), "{refused:?}");
+    let rejected = app.upload(PNG).await;
+    assert!(matches!(rejected, Err(Error::Invalid(_))), "{rejected:?}");
 }
 
 #[tokio::test]

@@ -210,18 +210,18 @@ async fn no_picture_is_kept_that_may_not_be_used() {
         picture: Some(file.clone()),
         ..TestApp::update(patch)
     };
-    let refused = app.run(Some(&rules), update(texts(None, None))).await;
-    assert!(is_forbidden(&refused));
+    let rejected = app.run(Some(&rules), update(texts(None, None))).await;
+    assert!(is_forbidden(&rejected));
     let names = Rules::forbidding(&[Field::Bio]);
-    let refused = app.run(Some(&names), update(texts(Some("new"), None)));
-    assert!(is_forbidden(&refused.await));
+    let rejected = app.run(Some(&names), update(texts(Some("new"), None)));
+    assert!(is_forbidden(&rejected.await));
     assert_eq!(app.stored().await, app.user);
     let kept = app.run(Some(&names), update(texts(None, None))).await;
     let Some(manyface_core::Avatar::Stored(id)) = kept.unwrap().avatar else {
         panic!("the picture was not kept");
     };
     assert!(app.images.reuse(&id, NOW).await.unwrap());
-    // The same picture again is no change, whoever forbids pictures.
+    // The same image again is no change, whoever forbids images.
     let again = app.run(Some(&rules), update(texts(None, None))).await;
     assert_eq!(
         again.unwrap().avatar,
@@ -261,8 +261,8 @@ async fn a_condition_is_judged_before_the_policies() {
             expected,
             ..TestApp::update(texts(Some("new"), None))
         };
-        let refused = app.run(Some(&rules), update).await;
-        assert!(matches!(refused, Err(Error::VersionMismatch)));
+        let rejected = app.run(Some(&rules), update).await;
+        assert!(matches!(rejected, Err(Error::VersionMismatch)));
     }
     assert_eq!(rules.asked(), []);
 }

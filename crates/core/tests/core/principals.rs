@@ -246,14 +246,14 @@ async fn a_credential_of_an_account_writes_only_its_override() {
     let deployment = Deployment::new().await;
     let mut bound = user(&deployment.ada);
     bound.account = Some("biz_1".to_owned());
-    let refused = deployment.run(&bound, None, update()).await;
-    assert!(matches!(refused, Err(Error::Forbidden(_))), "{refused:?}");
+    let rejected = deployment.run(&bound, None, update()).await;
+    assert!(matches!(rejected, Err(Error::Forbidden(_))), "{rejected:?}");
     let picture = UpdateProfile {
         picture: Some(b"\x89PNG\r\n\x1a\n".to_vec()),
         ..update()
     };
-    let refused = deployment.run(&bound, None, picture).await;
-    assert!(matches!(refused, Err(Error::Forbidden(_))), "{refused:?}");
+    let rejected = deployment.run(&bound, None, picture).await;
+    assert!(matches!(rejected, Err(Error::Forbidden(_))), "{rejected:?}");
     for (account, is_allowed) in [("biz_1", true), ("biz_2", false)] {
         for owner in [OverrideOwner::Caller, named(&deployment.ada)] {
             let write = update_for(owner, account);
@@ -281,8 +281,8 @@ async fn a_key_writes_for_its_accounts_in_its_tenant() {
         let told = written.map_or_else(|error| error.to_string(), |_| "ok".to_owned());
         assert_eq!(told, expected, "{account}");
     }
-    let refused = deployment.run(&key, None, update()).await;
-    assert!(matches!(refused, Err(Error::Forbidden(_))), "{refused:?}");
+    let rejected = deployment.run(&key, None, update()).await;
+    assert!(matches!(rejected, Err(Error::Forbidden(_))), "{rejected:?}");
     assert_eq!(deployment.versions().await, [2, 2, 1]);
 }
 
@@ -311,8 +311,8 @@ async fn policies_see_who_asks_and_whose_profile_it_is() {
     let own = update_for(OverrideOwner::Caller, "biz_1");
     assert!(deployment.run(&caller, policies, own).await.is_ok());
     let theirs = update_for(named(bob), "biz_1");
-    let refused = deployment.run(&key, policies, theirs).await;
-    assert!(matches!(refused, Err(Error::Forbidden(_))), "{refused:?}");
+    let rejected = deployment.run(&key, policies, theirs).await;
+    assert!(matches!(rejected, Err(Error::Forbidden(_))), "{rejected:?}");
 }
 
 #[tokio::test]

@@ -33,11 +33,11 @@ pub enum ReadForm {
     Date,
     /// `1999-05-20T00:00:00.000Z`.
     Midnight,
-    /// Where a picture is, stored or external.
+    /// Where an image is, stored or external.
     Address,
     /// The same as an object: `{"url": …}`.
     AddressObject,
-    /// A stored picture itself, in its largest size of at most so many bytes, as a data URI. What is kept
+    /// A stored image itself, in its largest size of at most so many bytes, as a data URI. What is kept
     /// elsewhere cannot be shown.
     DataUrl {
         /// The most bytes of the file.

@@ -18,7 +18,7 @@ pub struct WriteMapping {
 pub enum NullMeaning {
     /// The field is cleared.
     Clears,
-    /// The request is refused.
+    /// The request is rejected.
     Rejects,
     /// The field stays as it is.
     Keeps,
@@ -26,7 +26,7 @@ pub enum NullMeaning {
     Value,
 }
 
-/// In which form a value is written. What is of another form is refused.
+/// In which form a value is written. What is of another form is rejected.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum WriteForm {
     /// Text by the core's one rule (`manyface_core::text`).
@@ -46,7 +46,7 @@ pub enum WriteForm {
         /// The most characters.
         max: usize,
     },
-    /// A picture.
+    /// An image.
     Picture(ImageForm),
     /// The address of a document, or one of ours.
     Document {
@@ -55,7 +55,7 @@ pub enum WriteForm {
     },
     /// A country, in any case.
     Country {
-        /// Whether alpha-3 codes and English names are taken beside alpha-2 codes.
+        /// Whether alpha-3 codes and English names are taken next to alpha-2 codes.
         names: bool,
     },
     /// A date, `1999-05-20`, which is not after tomorrow.
@@ -87,7 +87,7 @@ pub enum UsernameForm {
     Unicode,
 }
 
-/// How a picture is written. Every form takes PNG, JPEG, GIF and WebP.
+/// How an image is written. Every form takes PNG, JPEG, GIF and WebP.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ImageForm {
     /// An `http` or `https` address of at most so many bytes, or a data URI of at most so many.

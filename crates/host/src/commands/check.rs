@@ -13,7 +13,7 @@ pub(crate) async fn run(config: Config, layers: &Layers) -> Result<(), Failure> 
     let (profile, listen) = (config.profile, config.listen);
     let data_dir = config.data_dir.display().to_string();
     warn_of_unverified_database(&config);
-    // What cannot be is refused before it is printed.
+    // What cannot be is rejected before it is printed.
     let deployment = Deployment::open_existing(config)?;
     for (name, source) in layers.sources() {
         let value = if name == "database_url" {

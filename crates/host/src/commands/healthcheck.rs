@@ -11,7 +11,7 @@ use tokio::{
 use crate::{Config, Failure};
 
 /// Longer than the server waits for its database.
-const PATIENCE: Duration = Duration::from_secs(10);
+const TIMEOUT: Duration = Duration::from_secs(10);
 
 pub(crate) async fn run(config: &Config, url: Option<String>) -> Result<(), Failure> {
     let authority = match &url {
@@ -24,7 +24,7 @@ pub(crate) async fn run(config: &Config, url: Option<String>) -> Result<(), Fail
         None => reachable(config.listen).to_string(),
     };
     let not_ready = |what: &str| Failure::Finding(format!("{authority} is not ready: {what}"));
-    match timeout(PATIENCE, ask(&authority)).await {
+    match timeout(TIMEOUT, ask(&authority)).await {
         Ok(Ok(status)) if status == "200" => Ok(()),
         Ok(Ok(status)) => Err(not_ready(&format!("status {status}"))),
         Ok(Err(error)) => Err(not_ready(&error.to_string())),

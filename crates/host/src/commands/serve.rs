@@ -16,7 +16,7 @@ use crate::{
 
 /// How long to wait for the database before saying where the server is: on a fresh machine
 /// everything works once that line is there.
-const PATIENCE: Duration = Duration::from_secs(3);
+const TIMEOUT: Duration = Duration::from_secs(3);
 /// How long the printed tokens work on a terminal, and elsewhere.
 const DAY: Duration = Duration::from_secs(24 * 60 * 60);
 const HOUR: Duration = Duration::from_secs(60 * 60);
@@ -36,7 +36,7 @@ pub(crate) async fn run(config: Config) -> Result<(), Failure> {
             outcome(ended)?;
             true
         }
-        () = tokio::time::sleep(PATIENCE) => false,
+        () = tokio::time::sleep(TIMEOUT) => false,
         () = signals.end() => return Ok(()),
     };
     let mut server = Server::start(&deployment)?;

@@ -76,7 +76,7 @@ async fn mint(config: Config, args: MintArgs) -> Result<(), Failure> {
         ttl,
     } = args;
     if ttl > LONGEST {
-        let message = "--ttl: at most 30d; a token that lives longer is refused".to_owned();
+        let message = "--ttl: at most 30d; a token that lives longer is rejected".to_owned();
         return Err(Failure::Usage(message));
     }
     let deployment = Deployment::open_existing(config)?;

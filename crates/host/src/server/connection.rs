@@ -28,7 +28,7 @@ const WHILE_DRAINING: Duration = Duration::from_secs(5);
 
 /// How fast clients must read.
 #[derive(Clone, Debug)]
-pub(super) struct ReadPace {
+pub(super) struct MinimumReadRate {
     /// The time in which a part must be read. A client that reads less is disconnected.
     pub(super) interval: Duration,
     /// The least bytes a second, over each interval.
@@ -42,7 +42,7 @@ pub(super) struct ReadPace {
 pub(super) struct Connection {
     stream: TcpStream,
     upgrades: UpgradeFilter,
-    pace: ReadPace,
+    pace: MinimumReadRate,
     /// What is known of a client that does not take what is written.
     stall: Option<Box<Stall>>,
     progress: ResponseProgress,
@@ -60,7 +60,7 @@ struct Stall {
 }
 
 impl Connection {
-    pub(super) fn new(stream: TcpStream, pace: ReadPace) -> Self {
+    pub(super) fn new(stream: TcpStream, pace: MinimumReadRate) -> Self {
         Self {
             stream,
             upgrades: UpgradeFilter::default(),
@@ -102,7 +102,7 @@ impl Connection {
         loop {
             ready!(stall.tick.as_mut().poll(context));
             stall.tick.as_mut().reset(Instant::now() + pace.tick());
-            if !stall.keeps(pace, progress.wanted_pace()) {
+            if !stall.keeps(pace, progress.required_rate()) {
                 // What is in the socket's buffer is dropped as well.
                 let dropped = set_socket_linger(&*stream, Some(Duration::ZERO));
                 tracing::debug!(?dropped, "a client did not read its response in time");
@@ -112,14 +112,14 @@ impl Connection {
     }
 }
 
-impl ReadPace {
+impl MinimumReadRate {
     fn tick(&self) -> Duration {
         (self.interval / 8).min(LONGEST_TICK)
     }
 }
 
 impl Stall {
-    fn new(pace: &ReadPace) -> Self {
+    fn new(pace: &MinimumReadRate) -> Self {
         let now = Instant::now();
         Self {
             since: now,
@@ -138,7 +138,7 @@ impl Stall {
 
     /// Whether the client reads fast enough, also for those who want the memory of its response back
     /// at `wanted` bytes a second; begins the next interval.
-    fn keeps(&mut self, pace: &ReadPace, wanted: Option<usize>) -> bool {
+    fn keeps(&mut self, pace: &MinimumReadRate, wanted: Option<usize>) -> bool {
         let seconds = self.since.elapsed().as_secs();
         if wanted.is_some_and(|wanted| self.bytes < seconds.saturating_mul(wanted as u64)) {
             return false;
@@ -210,7 +210,7 @@ mod tests {
 
     #[tokio::test]
     async fn memory_that_others_wait_for_is_given_back_at_their_pace() {
-        let pace = ReadPace {
+        let pace = MinimumReadRate {
             interval: Duration::from_secs(60),
             bytes_per_second: 1,
             is_draining: Arc::default(),

@@ -35,8 +35,8 @@ fn a_key_works_until_it_is_revoked() {
         );
         let id = listed.split('"').nth(3).unwrap();
         assert_eq!(place.print(&format!("key revoke {id}")), "");
-        let refused = ask(&host, "PATCH", here, &key, "{}");
-        assert_eq!(refused.status, 401);
+        let rejected = ask(&host, "PATCH", here, &key, "{}");
+        assert_eq!(rejected.status, 401);
         assert_eq!(ask(&host, "GET", there, &other, "").status, 200);
         // A key is of its dialect alone.
         assert_eq!(host.get(&other).status, 401);
@@ -153,11 +153,11 @@ fn who_asks_too_often_is_told_to_wait() {
             "{limit}"
         );
     }
-    let refused = ask(&host, "GET", "/users/me", &ada, "");
-    assert_eq!(refused.status, 429);
+    let rejected = ask(&host, "GET", "/users/me", &ada, "");
+    assert_eq!(rejected.status, 429);
     let start = r#"{"error":{"type":"rate_limit_exceeded","message":"Try again in "#;
-    assert!(refused.body.starts_with(start), "{}", refused.body);
-    let wait: u64 = refused.header("retry-after").unwrap().parse().unwrap();
+    assert!(rejected.body.starts_with(start), "{}", rejected.body);
+    let wait: u64 = rejected.header("retry-after").unwrap().parse().unwrap();
     assert!((1..=20).contains(&wait));
     // A new token is the same user; another user and another operation have allowances of their own.
     assert_eq!(

@@ -47,7 +47,7 @@ fn memory(host: &Host, field: &str) -> u64 {
     kib * 1024
 }
 
-/// A request that uploads a picture through iam.
+/// A request that uploads an image through iam.
 fn upload(token: &str, file: &[u8]) -> Vec<u8> {
     let head = "--x\r\nContent-Disposition: form-data; name=\"details.profile_picture\"; \
                 filename=\"a.png\"\r\nContent-Type: image/png\r\n\r\n";

@@ -65,10 +65,10 @@ fn a_tenant_sees_its_own_entries_and_the_shared_ones() {
                 patch(&host, &bert, &body)
             };
             for id in [theirs[0], theirs[2], ids(&secret, "focus_area")[0]] {
-                let (refused, unknown) = (send(id), send("7"));
-                assert_eq!((refused.status, unknown.status), (400, 400));
+                let (rejected, unknown) = (send(id), send("7"));
+                assert_eq!((rejected.status, unknown.status), (400, 400));
                 assert_eq!(
-                    refused.body,
+                    rejected.body,
                     unknown.body.replace(r#"\"7\""#, &format!(r#"\"{id}\""#))
                 );
             }

@@ -128,9 +128,9 @@ fn clients_without_a_credential_are_counted_by_their_address() {
         ];
         let statuses = spoofed.map(|headers| check_name(&host, headers).status);
         assert_eq!(statuses, [200, 200, 429]);
-        let refused = check_name(&host, "");
-        assert!(refused.header("retry-after").is_some(), "{refused:?}");
-        assert!(refused.body.contains("throttled"), "{refused:?}");
+        let rejected = check_name(&host, "");
+        assert!(rejected.header("retry-after").is_some(), "{rejected:?}");
+        assert!(rejected.body.contains("throttled"), "{rejected:?}");
         // A request that ends in 401 counts once.
         let resume = [(); 3].map(|()| host.ask("/api/v1/iam/user/resume/a.pdf").status);
         assert_eq!(resume, [401, 401, 429]);
@@ -200,9 +200,9 @@ fn bad_credentials_are_limited_in_every_dialect() {
             };
             let good = place.token_for(dialect, "ada");
             assert_eq!(ask(&forged).status, 401, "{dialect}");
-            let refused = ask(&forged);
-            assert_eq!(refused.status, 429, "{dialect}");
-            let wait: u64 = refused.header("retry-after").unwrap().parse().unwrap();
+            let rejected = ask(&forged);
+            assert_eq!(rejected.status, 429, "{dialect}");
+            let wait: u64 = rejected.header("retry-after").unwrap().parse().unwrap();
             assert!((1..=60).contains(&wait), "{dialect} {wait}");
             assert_eq!(ask(&good).status, 200, "{dialect}");
         }

@@ -1,4 +1,4 @@
-//! The commands, beside a running server.
+//! The commands, next to a running server.
 
 use crate::host::{Place, Words};
 

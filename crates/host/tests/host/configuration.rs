@@ -1,4 +1,4 @@
-//! What can be configured, and what is refused.
+//! What can be configured, and what is rejected.
 
 use crate::host::Place;
 
@@ -147,7 +147,7 @@ fn variables_of_others_are_left_alone() {
 }
 
 #[test]
-fn a_setting_that_is_no_text_is_refused() {
+fn a_setting_that_is_no_text_is_rejected() {
     use std::os::unix::ffi::OsStrExt;
     let place = Place::sqlite();
     let path = std::ffi::OsStr::from_bytes(b"caf\xe9.toml");

@@ -1,4 +1,4 @@
-//! `manyface conform`, beside a running server.
+//! `manyface conform`, next to a running server.
 
 mod interrupted;
 
@@ -132,7 +132,7 @@ fn what_cannot_be_run_is_said_before_anything_is() {
     for [words, code, expected] in rows(
         r"
 movieknight --url NOBODY --token TOKEN | 3 | Connection refused
-movieknight --url URL --token nonsense | 3 | the token of the user is refused
+movieknight --url URL --token nonsense | 3 | the token of the user is rejected
 movieknight --url URL/x --token TOKEN | 3 | the URL is what stands before
 movieknight --url URL --token TOKEN null-is-refused | 3 | nothing that could be played
 movieknight --url URL --token TOKEN no-such-name | 2 | --list

@@ -79,8 +79,8 @@ impl Load {
                     self.acknowledged.fetch_add(1, Ordering::Relaxed);
                 }
                 Ok(answer) => {
-                    let refusal = r#"{"ok":false,"error":"try again later"}"#;
-                    assert_eq!((answer.status, answer.body.as_str()), (503, refusal));
+                    let rejection = r#"{"ok":false,"error":"try again later"}"#;
+                    assert_eq!((answer.status, answer.body.as_str()), (503, rejection));
                     assert_eq!(answer.header("retry-after"), Some("1"));
                 }
                 Err(error) => {

@@ -103,10 +103,10 @@ fn the_catalogue_is_kept_beside_a_running_server() {
             .collect();
         let host = place.serve_with("[catalogue]\nmode = \"closed\"\n");
 
-        let refused = patch(&host, &token, r#"{"details":{"skills":["rust","Cobol"]}}"#);
-        assert_eq!(refused.status, 400);
+        let rejected = patch(&host, &token, r#"{"details":{"skills":["rust","Cobol"]}}"#);
+        assert_eq!(rejected.status, 400);
         let sentence = r#"{"details":{"skills":["Object with name=Cobol does not exist."]}}"#;
-        assert_eq!(refused.body, sentence);
+        assert_eq!(rejected.body, sentence);
         let known = patch(&host, &token, r#"{"details":{"skills":["golang","rust"]}}"#);
         assert_eq!(known.status, 200, "{}", known.body);
         assert!(

@@ -145,7 +145,7 @@ fn owned(profile: &Profile) -> [Option<&str>; 4] {
 struct Row {
     field: Field,
     dialect: &'static str,
-    refused: Vec<String>,
+    rejected: Vec<String>,
     ignored: usize,
 }
 
@@ -161,14 +161,14 @@ fn rows(running: &RunningDeployment) -> Vec<Row> {
             let mut row = Row {
                 field,
                 dialect: dialect.name,
-                refused: Vec::new(),
+                rejected: Vec::new(),
                 ignored: 0,
             };
             for provider in PROVIDERS {
                 let name = format!("{provider}-{field}-{}", dialect.name).replace('_', "-");
                 let user = add(running, &name, provider);
                 let other = harmless(running, &dialect, &user);
-                row.refused.clear();
+                row.rejected.clear();
                 row.ignored = 0;
                 for Spelling { name, member } in spellings(names) {
                     let body =
@@ -208,7 +208,7 @@ fn rows(running: &RunningDeployment) -> Vec<Row> {
                     };
                     let unchanged = write(running, &dialect, &user, &body(own));
                     assert_eq!(unchanged.status, 200, "{key}: {}", unchanged.body);
-                    row.refused.push(name);
+                    row.rejected.push(name);
                 }
             }
             rows.push(row);
@@ -221,30 +221,30 @@ fn page(rows: &[Row]) -> String {
     let mut page = String::from(
         "# Fields that an identity provider owns\n\n\
          Where `auth_provider` is `oidc` or `saml`, `email`, `full_name`, `given_name` and `family_name` are the provider's. No dialect can change \
-         them, in\nany spelling: a request that would is refused with 400 and the names of the fields, and nothing of it is written. To send the \
+         them, in\nany spelling: a request that would is rejected with 400 and the names of the fields, and nothing of it is written. To send the \
          value that is there\nalready is no change. `display_name` and the picture stay the user's.\n\n\
          This page is generated, by sending every spelling to every dialect of a served host as a user of each provider, and comparing what is \
          stored\nafterwards (`just generate`, which is `crates/host/tests/host/ownership.rs`; a test fails where it is out of date). Spellings are \
          the names\nthat other APIs have for a field, in snake, camel, Pascal, kebab and upper case, with blanks and invisible characters, with \
          escapes, in\nobjects, dotted and in brackets.\n\n\
-         | field | dialect | refused | without effect |\n|---|---|---|---|\n",
+         | field | dialect | rejected | without effect |\n|---|---|---|---|\n",
     );
     for Row {
         field,
         dialect,
-        refused,
+        rejected,
         ignored,
     } in rows
     {
-        let refused: Vec<_> = refused.iter().map(|name| format!("`{name}`")).collect();
-        let refused = if refused.is_empty() {
+        let rejected: Vec<_> = rejected.iter().map(|name| format!("`{name}`")).collect();
+        let rejected = if rejected.is_empty() {
             "not a field of this dialect".to_owned()
         } else {
-            refused.join(", ")
+            rejected.join(", ")
         };
         writeln!(
             page,
-            "| `{field}` | {dialect} | {refused} | {ignored} spellings |"
+            "| `{field}` | {dialect} | {rejected} | {ignored} spellings |"
         )
         .unwrap();
     }

@@ -1,4 +1,4 @@
-//! Pictures in, pictures out, on both databases.
+//! Images in, images out, on both databases.
 
 use std::{
     process::Output,
@@ -20,7 +20,7 @@ fn set(host: &Host, token: &str, url: &str) -> Response {
     host.patch(token, &format!(r#"{{"avatarUrl":"{url}"}}"#))
 }
 
-/// Sets a picture, and answers its path under the host's own address.
+/// Sets an image, and answers its path under the host's own address.
 fn upload(host: &Host, token: &str, url: &str) -> String {
     let answer = set(host, token, url);
     assert_eq!(answer.status, 200, "{answer:?}");
@@ -28,7 +28,7 @@ fn upload(host: &Host, token: &str, url: &str) -> String {
     host.path_of(url).to_owned()
 }
 
-/// A picture's status, head and bytes.
+/// An image's status, head and bytes.
 fn fetch(host: &Host, path: &str, headers: &str) -> (u16, String, Vec<u8>) {
     let response = host.send("GET", path, headers, "");
     let head = response.head.to_ascii_lowercase();

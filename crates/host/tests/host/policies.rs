@@ -32,7 +32,7 @@ fn configured(place: &Place) -> String {
 }
 
 #[test]
-fn a_refusal_is_told_in_every_dialects_words_and_changes_nothing() {
+fn a_rejection_is_told_in_every_dialects_words_and_changes_nothing() {
     for place in Place::both() {
         write(&place, "10-base.cedar", BASE);
         write(&place, "20-freeze.cedar", FREEZE);
@@ -50,9 +50,9 @@ fn a_refusal_is_told_in_every_dialects_words_and_changes_nothing() {
             assert_eq!((status, body.as_str()), (403, FROZEN));
         }
         let theirs = place.token("ada");
-        let refused = host.patch(&theirs, r#"{"name":"Eve","bio":"x"}"#);
+        let rejected = host.patch(&theirs, r#"{"name":"Eve","bio":"x"}"#);
         let expected = r#"{"ok":false,"error":"Names are frozen."}"#;
-        assert_eq!((refused.status, refused.body.as_str()), (403, expected));
+        assert_eq!((rejected.status, rejected.body.as_str()), (403, expected));
         assert_eq!(place.print("user show ada"), before);
         // What they do not speak of goes on.
         assert_eq!(ask(&host, "GET", &ours, &id, "").status, 200);

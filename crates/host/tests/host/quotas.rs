@@ -72,14 +72,14 @@ fn unused_images_are_bounded_in_every_dialect() {
             assert_eq!(set(number).status, 200);
         }
         let before = host.get(&ada);
-        let refused = set(3);
-        assert_eq!(refused.status, 429);
+        let rejected = set(3);
+        assert_eq!(rejected.status, 429);
         let sentence = "too many images that are no longer used, try again later";
         assert_eq!(
-            refused.body,
+            rejected.body,
             format!(r#"{{"ok":false,"error":"{sentence}"}}"#)
         );
-        let wait: u32 = refused.header("retry-after").unwrap().parse().unwrap();
+        let wait: u32 = rejected.header("retry-after").unwrap().parse().unwrap();
         assert!((86_000..=86_400).contains(&wait), "{wait}");
 
         let shown = place.print("user show ada");
@@ -91,9 +91,9 @@ fn unused_images_are_bounded_in_every_dialect() {
         );
         let body = format!(r#"{{"avatar_base64":"{}"}}"#, data_url(3));
         let path = "/v1/users/me/profile";
-        let refused = host.send("PUT", path, &headers, &body);
+        let rejected = host.send("PUT", path, &headers, &body);
         let expected = format!(r#"{{"code":"rate_limited","message":"{sentence}"}}"#);
-        assert_eq!((refused.status, refused.body), (429, expected));
+        assert_eq!((rejected.status, rejected.body), (429, expected));
 
         let (_, response) = upload(&host, &place.token_for("whop", "ada"), 3);
         assert_eq!(response.status, 429);
@@ -102,10 +102,10 @@ fn unused_images_are_bounded_in_every_dialect() {
         assert!(response.body.contains(kind), "{response:?}");
 
         let iam = place.token_for("iam", "ada");
-        let refused = host.upload(&iam, "profile_picture", &pixel(3));
+        let rejected = host.upload(&iam, "profile_picture", &pixel(3));
         let start = r#"{"detail":"Request was throttled. "#;
-        assert_eq!(refused.status, 429);
-        assert!(refused.body.starts_with(start), "{refused:?}");
+        assert_eq!(rejected.status, 429);
+        assert!(rejected.body.starts_with(start), "{rejected:?}");
 
         let after = host.get(&ada);
         assert_eq!(after.body, before.body);
@@ -159,9 +159,9 @@ fn accounts_and_uploads_are_bounded_for_many_at_once() {
         let made = many(&|_| host.json("POST", "/api/v1/files", &ada, file));
         let (good, bad): (Vec<_>, Vec<_>) = made.iter().partition(|it| it.status == 200);
         assert_eq!(good.len(), 5);
-        for refused in bad {
-            assert_eq!(refused.status, 429, "{}", refused.body);
-            let wait: u32 = refused.header("retry-after").unwrap().parse().unwrap();
+        for rejected in bad {
+            assert_eq!(rejected.status, 429, "{}", rejected.body);
+            let wait: u32 = rejected.header("retry-after").unwrap().parse().unwrap();
             // A request may have begun a little before the first upload was made.
             assert!((89_000..=90_100).contains(&wait), "{wait}");
         }
@@ -183,15 +183,15 @@ fn new_names_are_bounded() {
         };
         assert_eq!(set(&ada, r#"["a","b"]"#).status, 200);
         let before = host.json("GET", path, &ada, "");
-        let refused = set(&ada, r#"["c","d"]"#);
-        assert_eq!(refused.status, 429, "{}", refused.body);
-        let wait: u32 = refused.header("retry-after").unwrap().parse().unwrap();
+        let rejected = set(&ada, r#"["c","d"]"#);
+        assert_eq!(rejected.status, 429, "{}", rejected.body);
+        let wait: u32 = rejected.header("retry-after").unwrap().parse().unwrap();
         assert!((86_000..=86_400).contains(&wait), "{wait}");
         let sentence = format!("Request was throttled. Expected available in {wait} seconds.");
-        assert_eq!(refused.body, format!(r#"{{"detail":"{sentence}"}}"#));
-        let refused = set(&ada, r#"["c","d","e","f"]"#);
+        assert_eq!(rejected.body, format!(r#"{{"detail":"{sentence}"}}"#));
+        let rejected = set(&ada, r#"["c","d","e","f"]"#);
         let expected = r#"{"detail":"Too many new names."}"#;
-        assert_eq!((refused.status, &*refused.body), (400, expected));
+        assert_eq!((rejected.status, &*rejected.body), (400, expected));
         let after = host.json("GET", path, &ada, "");
         assert_eq!(after.body, before.body);
         assert_eq!(set(&ada, r#"["c"]"#).status, 200);

@@ -87,15 +87,15 @@ fn a_name_that_looks_like_another_is_taken_in_every_dialect() {
         ] {
             assert!(!is_available(&host, None, name), "{name}");
             assert!(!is_available(&host, Some(&iam), name), "{name}");
-            let refused = rename_in_iam(&host, &iam, name);
-            assert_eq!(refused.status, 400, "{name}");
+            let rejected = rename_in_iam(&host, &iam, name);
+            assert_eq!(rejected.status, 400, "{name}");
             let sentence = r#"{"username":["A user with that username already exists."]}"#;
-            assert_eq!(refused.body, sentence, "{name}");
+            assert_eq!(rejected.body, sentence, "{name}");
             assert_eq!(add(&place, name), Some(1), "{name}");
         }
         for name in ["alice", "A1ICE", "rnark", "admin", "r00t"] {
-            let refused = rename_in_whop(&host, &whop, name);
-            assert_eq!(refused.status, 400, "{name}: {}", refused.body);
+            let rejected = rename_in_whop(&host, &whop, name);
+            assert_eq!(rejected.status, 400, "{name}: {}", rejected.body);
         }
         for name in ["B0b", "BOB", "bob"] {
             assert!(is_available(&host, Some(&iam), name), "{name}");

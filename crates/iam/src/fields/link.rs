@@ -1,4 +1,4 @@
-//! Addresses of pages, pictures and résumés.
+//! Addresses of pages, images and résumés.
 
 mod address;
 
@@ -13,7 +13,7 @@ use crate::{
 
 /// The longest link, in characters: what the framework's column has.
 pub(crate) const MAX_LINK: usize = 200;
-/// The longest address of a picture or a kept résumé, in characters.
+/// The longest address of an image or a kept résumé, in characters.
 pub(crate) const MAX_ADDRESS: usize = 2_048;
 const NOT_A_URL: &str = "Enter a valid URL.";
 const EMPTY_FILE: &str = "The submitted file is empty.";
@@ -35,7 +35,7 @@ fn page(value: &Value<'_>) -> Result<Edit<String>, Problem> {
     })
 }
 
-/// Where a picture is, or the picture itself.
+/// Where an image is, or the image itself.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Given<T> {
     /// An address, or nothing.
@@ -44,9 +44,9 @@ pub(crate) enum Given<T> {
     File(File),
 }
 
-/// A picture: the address of one, or a file.
+/// An image: the address of one, or a file.
 pub(crate) fn picture(data: &Data<'_>, name: &str) -> Result<Given<Avatar>, Problem> {
-    let Some(text) = address_or_file(data, name, Null::Refused)? else {
+    let Some(text) = address_or_file(data, name, Null::Rejected)? else {
         return Ok(Given::Address(Edit::Keep));
     };
     let text = match text {
@@ -67,7 +67,7 @@ pub(crate) fn picture(data: &Data<'_>, name: &str) -> Result<Given<Avatar>, Prob
 /// A résumé: the address of one, or a file. `is_ours` says of an address whether it is one under
 /// which the deployment itself keeps résumés.
 pub(crate) fn resume(data: &Data<'_>, name: &str) -> Result<Given<String>, Problem> {
-    let Some(text) = address_or_file(data, name, Null::Refused)? else {
+    let Some(text) = address_or_file(data, name, Null::Rejected)? else {
         return Ok(Given::Address(Edit::Keep));
     };
     let text = match text {
@@ -95,7 +95,7 @@ fn address_or_file<'a>(
         None => Ok(None),
         Some(Value::Null) => match null {
             Null::Clears => Ok(Some(Given::Address(Edit::Clear))),
-            Null::Refused => Err(NULL.into()),
+            Null::Rejected => Err(NULL.into()),
         },
         Some(Value::File(file)) if file.content.is_empty() => Err(EMPTY_FILE.into()),
         Some(Value::File(file)) => Ok(Some(Given::File(file))),

@@ -32,7 +32,7 @@ pub(crate) fn names(
         Some(Value::Null) => {
             return match null {
                 Null::Clears => Ok(Some(Vec::new())),
-                Null::Refused => Err(NULL.into()),
+                Null::Rejected => Err(NULL.into()),
             };
         }
         Some(Value::List(items)) => items,

@@ -1,4 +1,4 @@
-//! UTF-8, refused in Python's words.
+//! UTF-8, rejected in Python's words.
 
 use super::JsonError;
 

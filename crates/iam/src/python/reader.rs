@@ -1,7 +1,7 @@
 //! JSON as Python's `json` reads it, mistake for mistake.
 //!
 //! <https://docs.python.org/3.11/library/json.html>, with the constants `NaN` and `Infinity`
-//! refused, as the framework has it. Two things are stricter here: whole numbers have 64 bits, and
+//! rejected, as the framework has it. Two things are stricter here: whole numbers have 64 bits, and
 //! lists and objects stand in each other 127 deep at most.
 
 use std::fmt;

@@ -11,7 +11,7 @@ use crate::operator_data::{OperatorData, Standing};
 #[derive(Clone, Debug, Serialize)]
 #[expect(clippy::struct_excessive_bools, reason = "the page has them")]
 pub(crate) struct UserDetail {
-    /// Where the picture is; empty where none is set.
+    /// Where the image is; empty where none is set.
     profile_picture: String,
     /// About the user; null where none is set.
     bio: Option<String>,

@@ -23,7 +23,7 @@ pub(crate) struct UserDetailView {
     username: String,
     /// When the user was made; with microseconds where there are any.
     created_at: String,
-    /// Where the picture is; empty where none is set.
+    /// Where the image is; empty where none is set.
     profile_picture: String,
     /// About the user; empty where none is set.
     bio: String,

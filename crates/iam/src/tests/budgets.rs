@@ -6,13 +6,13 @@ use super::*;
 use crate::IamError;
 use manyface_dialect::{Problem, WireError as _};
 
-/// The longest response to a request that is refused, in bytes.
+/// The longest response to a request that is rejected, in bytes.
 const MAX_RESPONSE: usize = 64 * 1024;
 const MIB: usize = 1024 * 1024;
 /// The length of bodies that are tried in many shapes.
 const LONG: usize = 100_000;
 /// Many times what any of these bodies takes without optimisation on a busy machine.
-const PATIENCE: Duration = Duration::from_secs(5);
+const TIMEOUT: Duration = Duration::from_secs(5);
 
 const JSON: &str = "application/json";
 const URLENCODED: &str = "application/x-www-form-urlencoded";
@@ -27,22 +27,22 @@ fn part(name: &str, content: &str) -> String {
     format!("--b\r\nContent-Disposition: form-data; name=\"{name}\"\r\n\r\n{content}\r\n")
 }
 
-/// The status and the length of the response to a body that is refused.
-async fn refusal(content_type: &str, body: &str) -> (u16, usize) {
+/// The status and the length of the response to a body that is rejected.
+async fn rejection(content_type: &str, body: &str) -> (u16, usize) {
     let app = TestApp::new().await;
     let (id, caller) = ("user-profile-partial-update", app.caller());
     let begun = Instant::now();
     let response = app
         .send(id, caller, "", content_type, body.as_bytes())
         .await;
-    assert!(begun.elapsed() < PATIENCE, "{body:.80}");
+    assert!(begun.elapsed() < TIMEOUT, "{body:.80}");
     let is_object = serde_json::from_slice::<serde_json::Map<_, _>>(&response.body).is_ok();
     assert!(is_object, "in the dialect's shape");
     (response.status.as_u16(), response.body.len())
 }
 
 #[tokio::test]
-async fn values_of_any_shape_are_refused_in_few_words() {
+async fn values_of_any_shape_are_rejected_in_few_words() {
     for item in [
         "[0],",
         r#"{"":0},"#,
@@ -54,11 +54,11 @@ async fn values_of_any_shape_are_refused_in_few_words() {
         for field in ["address", "skills", "user_type", "bio", "dob", "resume"] {
             let value = list(item, LONG);
             let json = format!(r#"{{"details":{{"{field}":{value}}}}}"#);
-            let (status, length) = refusal(JSON, &json).await;
+            let (status, length) = rejection(JSON, &json).await;
             assert_eq!(status, 400, "{field} {item}");
             assert!(length < MAX_RESPONSE, "{field} {item}: {length}");
             let form = format!("{}--b--", part(&format!("details.{field}"), &value));
-            let (status, length) = refusal(MULTIPART, &form).await;
+            let (status, length) = rejection(MULTIPART, &form).await;
             assert_eq!(status, 400, "{field} {item}");
             assert!(length < MAX_RESPONSE, "{field} {item}: {length}");
         }
@@ -73,7 +73,7 @@ async fn what_is_unknown_costs_nothing_and_is_ignored() {
         let begun = Instant::now();
         let (status, _) = app.patch(&format!(r#"{{"unknown":{value}}}"#)).await;
         assert_eq!(status, 200, "{item}");
-        assert!(begun.elapsed() < PATIENCE, "{item}");
+        assert!(begun.elapsed() < TIMEOUT, "{item}");
     }
 }
 
@@ -90,7 +90,7 @@ async fn texts_are_repeated_in_part() {
         "resume",
     ] {
         let form = format!("{}--b--", part(&format!("details.{field}"), &long));
-        let (status, length) = refusal(MULTIPART, &form).await;
+        let (status, length) = rejection(MULTIPART, &form).await;
         assert_eq!(status, 400, "{field}");
         assert!(length < 10_000, "{field}: {length}");
     }
@@ -99,7 +99,7 @@ async fn texts_are_repeated_in_part() {
         format!("application/json; charset={}", "x".repeat(100_000)),
         format!("multipart/form-data; boundary={}", "x".repeat(100_000)),
     ] {
-        let (status, length) = refusal(&content_type, "{}").await;
+        let (status, length) = rejection(&content_type, "{}").await;
         assert!(matches!(status, 400 | 415), "{content_type:.40}");
         assert!(length < 10_000, "{content_type:.40}: {length}");
     }
@@ -133,7 +133,7 @@ async fn wrong_items_are_named_up_to_a_number() {
     let members = fields
         .map(|field| format!(r#""{field}":{value}"#))
         .join(",");
-    let (_, length) = refusal(JSON, &format!(r#"{{"details":{{{members}}}}}"#)).await;
+    let (_, length) = rejection(JSON, &format!(r#"{{"details":{{{members}}}}}"#)).await;
     assert!(length < MAX_RESPONSE, "{length}");
 }
 
@@ -141,11 +141,11 @@ async fn wrong_items_are_named_up_to_a_number() {
 async fn texts_of_a_form_have_the_limit_of_json_together() {
     let half = part("a", &"x".repeat(MIB * 5 / 4));
     assert_eq!(
-        refusal(MULTIPART, &format!("{half}{half}--b--")).await.0,
+        rejection(MULTIPART, &format!("{half}{half}--b--")).await.0,
         413
     );
     let whole = part("details.address", &list("[0],", 15 * MIB));
-    assert_eq!(refusal(MULTIPART, &format!("{whole}--b--")).await.0, 413);
+    assert_eq!(rejection(MULTIPART, &format!("{whole}--b--")).await.0, 413);
 }
 
 #[tokio::test]
@@ -169,8 +169,11 @@ async fn objects_and_forms_have_as_many_members() {
     let expected = serde_json::json!({"details": {
         "non_field_errors": ["The number of fields is exceeded."]}});
     assert_eq!((status, body), (400, expected));
-    assert_eq!(refusal(URLENCODED, &"a=&".repeat(300_000)).await.0, 400);
-    assert_eq!(refusal(MULTIPART, &"--b\r\n".repeat(300_000)).await.0, 400);
+    assert_eq!(rejection(URLENCODED, &"a=&".repeat(300_000)).await.0, 400);
+    assert_eq!(
+        rejection(MULTIPART, &"--b\r\n".repeat(300_000)).await.0,
+        400
+    );
 }
 
 /// Its depth and its length together must cost no more than its length.
@@ -186,7 +189,7 @@ async fn a_long_value_may_be_deep_or_have_many_members() {
     let wide = format!("{{{}\"\":0}}", members.collect::<String>());
     for value in [deep, wide] {
         let json = format!(r#"{{"details":{{"address":{value}}}}}"#);
-        let (status, length) = refusal(JSON, &json).await;
+        let (status, length) = rejection(JSON, &json).await;
         assert_eq!(status, 400);
         assert!(length < MAX_RESPONSE, "{length}");
     }

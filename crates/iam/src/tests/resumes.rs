@@ -89,7 +89,7 @@ async fn a_replaced_resume_is_gone_and_its_address_may_be_sent_back() {
 }
 
 #[tokio::test]
-async fn a_refused_request_keeps_no_file() {
+async fn a_rejected_request_keeps_no_file() {
     let app = TestApp::new().await;
     let (status, _) = app.upload("resume", b"<html>").await;
     assert_eq!(status, 400);

@@ -68,7 +68,7 @@ fn contains(file: &[u8], text: &[u8]) -> bool {
 
 #[test]
 fn a_photograph_is_put_upright_and_tells_nothing() {
-    // Where the red corner of the stored picture is to be seen, by orientation (EXIF 2.3 §4.6.4).
+    // Where the red corner of the stored image is to be seen, by orientation (EXIF 2.3 §4.6.4).
     let corners = [
         (1, (0, 0)),
         (2, (1, 0)),
@@ -234,24 +234,24 @@ fn crc(bytes: &[u8]) -> u32 {
     })
 }
 
-fn check_refused(file: &[u8], expected: Rejection) {
+fn check_rejected(file: &[u8], expected: Rejection) {
     assert_eq!(prepare(file).map(|prepared| prepared.id), Err(expected));
 }
 
 #[test]
-fn bombs_are_refused_by_their_header() {
+fn bombs_are_rejected_by_their_header() {
     for (width, height) in [(7_000, 7_200), (65_535, 65_535), (16_385, 1), (1, 16_385)] {
-        check_refused(&header_claiming(width, height, 8, 2), Rejection::Dimensions);
+        check_rejected(&header_claiming(width, height, 8, 2), Rejection::Dimensions);
     }
-    check_refused(&header_claiming(4_500, 4_500, 16, 6), Rejection::TooDeep);
+    check_rejected(&header_claiming(4_500, 4_500, 16, 6), Rejection::TooDeep);
     for (width, height) in [(0, 0), (0, 5), (5, 0), (1 << 31, 1), (u32::MAX, u32::MAX)] {
         assert!(prepare(&header_claiming(width, height, 8, 2)).is_err());
     }
-    check_refused(&vec![0xff; MAX_FILE + 1], Rejection::TooLong);
+    check_rejected(&vec![0xff; MAX_FILE + 1], Rejection::TooLong);
     let mut jpeg = photograph(&corner(16, 16), 1);
     let frame = jpeg.windows(2).position(|two| two == [0xff, 0xc0]).unwrap();
     jpeg[frame + 5..frame + 9].fill(0xff);
-    check_refused(&jpeg, Rejection::Dimensions);
+    check_rejected(&jpeg, Rejection::Dimensions);
 }
 
 #[test]
@@ -271,7 +271,7 @@ fn everything_else_is_no_picture() {
         b"\0\0\0\x1cftypavif",
         b"RIFF\x04\0\0\0WAVE",
     ] {
-        check_refused(file, Rejection::UnknownFormat);
+        check_rejected(file, Rejection::UnknownFormat);
     }
 }
 

@@ -1,4 +1,4 @@
-//! Collectors of images, beside each other and beside uploads.
+//! Collectors of images, next to each other and next to uploads.
 
 use std::sync::{
     Arc,

@@ -1,4 +1,4 @@
-//! Pictures and files in a folder and in memory, with their records.
+//! Images and files in a folder and in memory, with their records.
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 mod collector;
@@ -44,7 +44,7 @@ fn app() -> TestApp {
     }
 }
 
-/// A picture that differs for each `shade`.
+/// An image that differs for each `shade`.
 fn picture(shade: u8, side: u32) -> Vec<u8> {
     let picture = RgbImage::from_pixel(side, side, Rgb([shade, 0, 0]));
     let mut bytes = std::io::Cursor::new(Vec::new());
@@ -116,8 +116,8 @@ async fn a_full_queue_rejects_at_once() {
     let outcomes = futures_util::future::join_all(uploads).await;
     let kept = outcomes.iter().filter(|outcome| outcome.is_ok()).count();
     assert!((4..50).contains(&kept), "{kept}");
-    let refused = outcomes.into_iter().filter_map(Result::err);
-    for error in refused {
+    let rejected = outcomes.into_iter().filter_map(Result::err);
+    for error in rejected {
         // Without a cause: clients can make this happen, so it is no line at error.
         assert!(matches!(error, Error::Unavailable(None)), "{error:?}");
     }
@@ -161,8 +161,8 @@ async fn a_small_image_does_not_wait_for_another_users_large_ones() {
 #[tokio::test]
 async fn what_is_no_picture_leaves_nothing() {
     let app = app();
-    let refused = app.images.put(b"<svg/>".to_vec(), &owner(1), NOW).await;
-    assert!(matches!(refused, Err(Error::Invalid(_))), "{refused:?}");
+    let rejected = app.images.put(b"<svg/>".to_vec(), &owner(1), NOW).await;
+    assert!(matches!(rejected, Err(Error::Invalid(_))), "{rejected:?}");
     assert_eq!(files(app.folder.path()), 0);
 }
 

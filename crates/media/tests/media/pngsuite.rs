@@ -1,4 +1,4 @@
-//! `PngSuite`: valid pictures of every kind of PNG, and the ways in which its corrupt ones are.
+//! `PngSuite`: valid images of every kind of PNG, and the ways in which its corrupt ones are.
 
 use std::{fs, path::Path, sync::Arc};
 
@@ -71,7 +71,7 @@ fn find(file: &[u8], chunk: [u8; 4]) -> usize {
 }
 
 #[tokio::test]
-async fn every_corrupt_file_is_refused() {
+async fn every_corrupt_file_is_rejected() {
     let gray = || file("basn0g01.png");
     let color = || file("basn2c08.png");
     let changed = |at: usize, value: u8| {
@@ -107,10 +107,10 @@ async fn every_corrupt_file_is_refused() {
         ("xdtn0g01", without_data),
         ("xcsn0g01", with_wrong_sum_of_data),
     ] {
-        let refused = images.put(file, &owner(), Timestamp::UNIX_EPOCH).await;
+        let rejected = images.put(file, &owner(), Timestamp::UNIX_EPOCH).await;
         assert!(
-            matches!(refused, Err(Error::Invalid(_))),
-            "{name}: {refused:?}"
+            matches!(rejected, Err(Error::Invalid(_))),
+            "{name}: {rejected:?}"
         );
     }
 }

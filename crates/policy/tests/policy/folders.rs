@@ -75,40 +75,48 @@ when { context.account == "biz_1" };"#;
             "a.cedar: templates",
         ),
     ] {
-        let refusal = Folder::new(&[(name, text)]).refusal();
-        assert!(refusal.starts_with(place), "{text}: {refusal}");
+        let rejection = Folder::new(&[(name, text)]).rejection();
+        assert!(rejection.starts_with(place), "{text}: {rejection}");
     }
-    let both = Folder::new(&[("a.cedar", misspelt), ("b.cedar", "nonsense")]).refusal();
+    let both = Folder::new(&[("a.cedar", misspelt), ("b.cedar", "nonsense")]).rejection();
     assert_eq!(both.lines().count(), 2, "{both}");
 }
 
 #[test]
 fn no_policies_at_all_is_a_mistake() {
     let empty = Folder::new(&[("README.md", "x")]);
-    assert!(empty.refusal().starts_with("FOLDER: there are no policies"));
-    let empty = Folder::new(&[("a.cedar", BASE), (&format!("{OURS}/README.md"), "x")]);
-    let refusal = empty.refusal();
     assert!(
-        refusal.starts_with(&format!("FOLDER/{OURS}: there are no policies")),
-        "{refusal}"
+        empty
+            .rejection()
+            .starts_with("FOLDER: there are no policies")
+    );
+    let empty = Folder::new(&[("a.cedar", BASE), (&format!("{OURS}/README.md"), "x")]);
+    let rejection = empty.rejection();
+    assert!(
+        rejection.starts_with(&format!("FOLDER/{OURS}: there are no policies")),
+        "{rejection}"
     );
     let missing = Folder::new(&[]);
     fs::remove_dir(missing.path()).unwrap();
-    assert!(missing.refusal().starts_with("FOLDER: "));
+    assert!(missing.rejection().starts_with("FOLDER: "));
 }
 
 #[test]
 fn a_tenants_folder_is_called_by_its_uuid_and_there_once() {
     let folder = Folder::new(&[("a.cedar", BASE), ("tenants/acme/a.cedar", BASE)]);
     assert_eq!(
-        folder.refusal(),
+        folder.rejection(),
         "FOLDER/tenants/acme: the name of a tenant's folder must be its UUID"
     );
     let folder = Folder::new(&[
         ("tenants/2489E9AD-2EE2-8E00-8EC9-32D5F69181C0/a.cedar", BASE),
         ("tenants/2489e9ad-2ee2-8e00-8ec9-32d5f69181c0/a.cedar", BASE),
     ]);
-    assert!(folder.refusal().ends_with("the tenant has another folder"));
+    assert!(
+        folder
+            .rejection()
+            .ends_with("the tenant has another folder")
+    );
 }
 
 #[test]

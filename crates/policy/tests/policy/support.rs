@@ -44,10 +44,10 @@ impl Folder {
     }
 
     /// Why the folder cannot be used, without the folder's own path.
-    pub(crate) fn refusal(&self) -> String {
-        let refused = self.open().err().expect("the policies are no good");
+    pub(crate) fn rejection(&self) -> String {
+        let rejected = self.open().err().expect("the policies are no good");
         let path = self.0.path().display().to_string();
-        refused.to_string().replace(&path, "FOLDER")
+        rejected.to_string().replace(&path, "FOLDER")
     }
 }
 

@@ -59,8 +59,8 @@ pub(super) fn next_batch<W: BatchItem>(waiting: &mut VecDeque<Pending<W>>) -> Ve
             *count += 1;
             must_wait |= *count > 1;
             if *count > MAX_PER_PROFILE {
-                let refused = Err(unavailable("too many updates of one profile wait"));
-                let _ = job.answer.send(Outcome::Done(refused));
+                let rejected = Err(unavailable("too many updates of one profile wait"));
+                let _ = job.answer.send(Outcome::Done(rejected));
                 continue;
             }
         }
@@ -143,9 +143,9 @@ mod tests {
         assert_eq!(expire(&mut waiting, max_wait, before), first);
         assert!(rejected.try_recv().is_err());
         assert_eq!(expire(&mut waiting, max_wait, first), second);
-        let refusal = rejected.try_recv();
+        let rejection = rejected.try_recv();
         assert!(matches!(
-            refusal,
+            rejection,
             Ok(Outcome::Done(Err(Error::Unavailable(_))))
         ));
         assert!(waits.try_recv().is_err());
@@ -167,10 +167,10 @@ mod tests {
         }
         assert_eq!(next_batch(&mut waiting).len(), MAX_BATCH);
         assert_eq!(waiting.len(), 2 * (MAX_PER_PROFILE + 1) - MAX_BATCH - 1);
-        let refused = outcomes
+        let rejected = outcomes
             .iter_mut()
             .filter_map(|outcome| outcome.try_recv().ok());
-        let is_refusal = |outcome| matches!(outcome, Outcome::Done(Err(Error::Unavailable(_))));
-        assert_eq!(refused.map(is_refusal).collect::<Vec<_>>(), [true]);
+        let is_rejection = |outcome| matches!(outcome, Outcome::Done(Err(Error::Unavailable(_))));
+        assert_eq!(rejected.map(is_rejection).collect::<Vec<_>>(), [true]);
     }
 }

@@ -250,9 +250,9 @@ mod tests {
     #[tokio::test]
     async fn a_reader_cannot_write() {
         let directory = TempDir::new().unwrap();
-        let refused = threads(&directory)
+        let rejected = threads(&directory)
             .read(execute("CREATE TABLE a (b)"))
             .await;
-        assert!(refused.is_err());
+        assert!(rejected.is_err());
     }
 }

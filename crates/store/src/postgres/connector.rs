@@ -143,5 +143,5 @@ where
 }
 
 fn failed(error: &ConnectionError) -> ConnectError {
-    ConnectError::Refused(chain(error))
+    ConnectError::Rejected(chain(error))
 }

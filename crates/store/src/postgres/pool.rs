@@ -85,7 +85,7 @@ impl ConnectionPool {
         self.pool.retain(|_, _| false);
     }
 
-    /// Makes a connection beside the pool, for statements that serve many requests: a locked row must
+    /// Makes a connection next to the pool, for statements that serve many requests: a locked row must
     /// not keep all of them waiting.
     pub(crate) async fn connect_for_many(&self) -> Result<AsyncPgConnection, ConnectError> {
         let setup = format!("{}; SET lock_timeout = {LOCK_TIMEOUT_MS}", self.setup);
@@ -97,7 +97,7 @@ impl ConnectionPool {
         self.acquire_timeout
     }
 
-    /// A connection beside the pool, without its limits.
+    /// A connection next to the pool, without its limits.
     pub(super) async fn connect(&self) -> Result<AsyncPgConnection, ConnectError> {
         self.connector.in_time(self.connector.connect("")).await
     }
@@ -127,7 +127,7 @@ impl Manager for Maker {
         let Some(runtime) = &self.runtime else {
             return connect.await;
         };
-        let ended = |error: JoinError| ConnectError::Refused(error.to_string());
+        let ended = |error: JoinError| ConnectError::Rejected(error.to_string());
         runtime.spawn(connect).await.map_err(ended)?
     }
 

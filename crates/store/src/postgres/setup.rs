@@ -106,7 +106,7 @@ async fn first_row<const N: usize>(
             return Ok(std::array::from_fn(column));
         }
     }
-    Err(ConnectError::Refused(
+    Err(ConnectError::Rejected(
         "the server returned no row".to_owned(),
     ))
 }

@@ -30,7 +30,7 @@ pub enum TlsError {
     /// There are no root certificates to trust.
     #[error("no root certificates were found to verify the server with")]
     NoRoots(#[source] Option<io::Error>),
-    /// The TLS library refuses its settings.
+    /// The TLS library rejects its settings.
     #[error("TLS cannot be set up")]
     Setup(#[source] rustls::Error),
 }

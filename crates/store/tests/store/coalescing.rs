@@ -204,7 +204,7 @@ async fn one_that_fails_fails_alone() {
 }
 
 #[tokio::test]
-async fn a_full_queue_refuses_at_once_and_writes_nothing() {
+async fn a_full_queue_rejects_at_once_and_writes_nothing() {
     let database = Database::postgres();
     let store = database.store_with(r#""queue": 4"#).await;
     let profiles = many(&*store, 40).await;
@@ -212,8 +212,8 @@ async fn a_full_queue_refuses_at_once_and_writes_nothing() {
         .iter()
         .map(|profile| store.update(update(profile, bio("x"))));
     let done = join_all(writes).await;
-    let refused = done.iter().filter(|done| done.is_err()).count();
-    assert!(refused > 0, "all of them found a place");
+    let rejected = done.iter().filter(|done| done.is_err()).count();
+    assert!(rejected > 0, "all of them found a place");
     for (done, profile) in done.into_iter().zip(&profiles) {
         match done {
             Ok(after) => assert_eq!(after.unwrap().version, 2),
@@ -284,8 +284,8 @@ async fn a_busy_profile_keeps_nobody_out() {
     let (crowd, rest) = futures_util::future::join(join_all(crowd), join_all(rest)).await;
     assert!(rest.into_iter().all(|done| done.unwrap().is_some()));
     let written = crowd.iter().filter(|done| done.is_ok()).count();
-    let is_refused = |done: &&Result<_, Error>| matches!(done, Err(Error::Unavailable(_)));
-    assert_eq!(written + crowd.iter().filter(is_refused).count(), 600);
+    let is_rejected = |done: &&Result<_, Error>| matches!(done, Err(Error::Unavailable(_)));
+    assert_eq!(written + crowd.iter().filter(is_rejected).count(), 600);
     assert!(written >= 256);
     let after = reread(&*store, &busy).await;
     assert_eq!(after.version, 1 + i64::try_from(written).unwrap());

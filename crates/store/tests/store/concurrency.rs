@@ -118,9 +118,9 @@ async fn a_write_that_nobody_waits_for_harms_nobody() {
         for round in 0..200_u64 {
             let text = format!("bio {round}");
             let write = store.update(update(&profile, bio(&text)));
-            let patience = std::time::Duration::from_micros(round * 20);
+            let timeout = std::time::Duration::from_micros(round * 20);
             // Given up at another point each time.
-            let _ = tokio::time::timeout(patience, write).await;
+            let _ = tokio::time::timeout(timeout, write).await;
         }
         let after = store.update(update(&profile, bio("last"))).await.unwrap();
         let after = after.unwrap();

@@ -206,8 +206,8 @@ async fn an_upload_is_not_added_for_a_user_who_is_being_removed() {
         expires_at: now() + SignedDuration::from_hours(1),
         is_used: false,
     };
-    let refused = store.uploads().add(&upload, 9).await;
-    assert!(matches!(refused, Err(Error::NotFound)), "{refused:?}");
+    let rejected = store.uploads().add(&upload, 9).await;
+    assert!(matches!(rejected, Err(Error::NotFound)), "{rejected:?}");
     holding.await.unwrap();
 }
 
@@ -276,10 +276,10 @@ async fn overrides_that_are_being_added_are_counted() {
     let user = added(&*store.repository()).await;
     let holding = hold(&database, &adds_override(&user, "biz_2"), 1).await;
     let set = override_update(&user, Edit::Set("y".to_owned()));
-    let refused = store.overrides().update_override(set).await;
+    let rejected = store.overrides().update_override(set).await;
     assert!(
-        matches!(refused, Err(Error::QuotaExceeded { .. })),
-        "{refused:?}"
+        matches!(rejected, Err(Error::QuotaExceeded { .. })),
+        "{rejected:?}"
     );
     holding.await.unwrap();
     let left = store.overrides().overrides_of(user.id).await.unwrap();

@@ -89,14 +89,14 @@ async fn a_database_is_not_ready_before_it_is_migrated() {
 }
 
 #[tokio::test]
-async fn a_database_of_a_newer_program_is_refused() {
+async fn a_database_of_a_newer_program_is_rejected() {
     for database in Database::both() {
         let store = database.open(&StoreSettings::default());
         store.migrate().await.unwrap();
         database.execute(NEWER);
-        let refused = store.migrate().await;
-        let Err(MigrateError::Unknown(version)) = refused else {
-            panic!("a newer layout was not refused: {refused:?}");
+        let rejected = store.migrate().await;
+        let Err(MigrateError::Unknown(version)) = rejected else {
+            panic!("a newer layout was not rejected: {rejected:?}");
         };
         assert_eq!(version, "29990101000000");
         assert!(store.repository().check().await.is_err());

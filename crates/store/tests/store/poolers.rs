@@ -53,7 +53,7 @@ async fn session_pooling_works() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn other_pooling_is_refused_and_locks_nobody_out() {
+async fn other_pooling_is_rejected_and_locks_nobody_out() {
     for settings in [
         "pool_mode = transaction",
         "pool_mode = transaction\nserver_round_robin = 1",
@@ -124,7 +124,7 @@ async fn no_lock_is_taken_where_nothing_is_pending() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_database_in_another_encoding_is_refused() {
+async fn a_database_in_another_encoding_is_rejected() {
     for encoding in ["LATIN1", "SQL_ASCII", "EUC_JP"] {
         let server = Postgres::shared();
         let name = format!("encoded_{}", encoding.to_lowercase());
@@ -140,7 +140,7 @@ async fn a_database_in_another_encoding_is_refused() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn errors_of_a_german_server_are_known_or_it_is_refused() {
+async fn errors_of_a_german_server_are_known_or_it_is_rejected() {
     let server = Arc::new(Postgres::start_german());
     let database = Database::at(&server.database());
     let settings = r#""acquire_timeout_ms": 300, "statement_timeout_ms": 60000"#;
@@ -153,10 +153,10 @@ async fn errors_of_a_german_server_are_known_or_it_is_refused() {
     let holding = tokio::task::spawn_blocking(move || other.psql(&session, hold));
     let sleepers = "SELECT count(*) FROM pg_stat_activity WHERE wait_event = 'PgSleep'";
     eventually(async || server.psql(&name, sleepers).trim() == "1").await;
-    let refused = store.update(update(&profile, bio("x"))).await;
+    let rejected = store.update(update(&profile, bio("x"))).await;
     assert!(
-        matches!(refused, Err(Error::Unavailable(Some(_)))),
-        "{refused:?}"
+        matches!(rejected, Err(Error::Unavailable(Some(_)))),
+        "{rejected:?}"
     );
     holding.await.unwrap();
     // Another role may not, and is told what to do.

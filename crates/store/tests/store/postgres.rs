@@ -67,9 +67,9 @@ async fn a_statement_that_runs_too_long_is_unavailable_and_undone() {
     let store = database.store_with(r#""statement_timeout_ms": 200"#).await;
     let profile = added(&*store).await;
     let lock = hold(&database, "SELECT 1 FROM profiles FOR UPDATE", 2).await;
-    let refused = store.update(update(&profile, bio("x"))).await;
+    let rejected = store.update(update(&profile, bio("x"))).await;
     assert!(!lock.is_finished());
-    assert!(matches!(refused, Err(Error::Unavailable(Some(_)))));
+    assert!(matches!(rejected, Err(Error::Unavailable(Some(_)))));
     assert_eq!(reread(&*store, &profile).await, profile);
     lock.await.unwrap();
     let after = store.update(update(&profile, bio("y"))).await.unwrap();
@@ -77,7 +77,7 @@ async fn a_statement_that_runs_too_long_is_unavailable_and_undone() {
 }
 
 #[tokio::test]
-async fn requests_beyond_the_pool_wait_and_then_are_refused() {
+async fn requests_beyond_the_pool_wait_and_then_are_rejected() {
     let database = Database::postgres();
     let settings = r#""max_connections": 1, "acquire_timeout_ms": 300"#;
     let store = database.store_with(settings).await;
@@ -96,8 +96,8 @@ async fn requests_beyond_the_pool_wait_and_then_are_refused() {
     let finds = (0..3).map(|_| store.find(&who));
     let done = join_all(finds).await;
     assert!(!lock.is_finished(), "they waited for the lock");
-    let is_refused = |done: &Result<_, Error>| matches!(done, Err(Error::Unavailable(Some(_))));
-    assert!(done.iter().all(is_refused), "{done:?}");
+    let is_rejected = |done: &Result<_, Error>| matches!(done, Err(Error::Unavailable(Some(_))));
+    assert!(done.iter().all(is_rejected), "{done:?}");
     lock.await.unwrap();
     assert!(
         store
@@ -127,8 +127,8 @@ async fn a_runtime_that_is_held_up_keeps_nobody_of_another_waiting_for_ever() {
     });
     let held_up = tokio::task::spawn_blocking(|| reading.join().unwrap());
     let held_up = held_up.await.unwrap();
-    let refused = store.find(&who).await;
-    assert!(matches!(refused, Err(Error::Unavailable(Some(_)))));
+    let rejected = store.find(&who).await;
+    assert!(matches!(rejected, Err(Error::Unavailable(Some(_)))));
     // Once it has ended, there is another.
     held_up.shutdown_background();
     let answered = async || store.find(&who).await.is_ok_and(|found| found.is_some());

@@ -31,11 +31,11 @@ async fn a_killed_server_is_unavailable_and_its_return_needs_no_restart() {
         let acknowledged = acknowledged.unwrap().unwrap();
         server.kill();
         for _ in 0..20 {
-            let refused = store.update(update(&profile, bio("lost"))).await;
-            let is_unavailable = matches!(refused, Err(Error::Unavailable(Some(_))));
-            assert!(is_unavailable, "{refused:?}");
-            let refused = store.find(&who).await;
-            assert!(matches!(refused, Err(Error::Unavailable(Some(_)))));
+            let rejected = store.update(update(&profile, bio("lost"))).await;
+            let is_unavailable = matches!(rejected, Err(Error::Unavailable(Some(_))));
+            assert!(is_unavailable, "{rejected:?}");
+            let rejected = store.find(&who).await;
+            assert!(matches!(rejected, Err(Error::Unavailable(Some(_)))));
         }
         assert!(store.check().await.is_err());
         server.start();
@@ -117,8 +117,8 @@ async fn a_host_may_start_before_its_server() {
     let store = database.open(&StoreSettings::default());
     let repository = store.repository();
     assert!(repository.check().await.is_err());
-    let refused = store.migrate().await;
-    assert!(matches!(refused, Err(MigrateError::Unavailable(_))));
+    let rejected = store.migrate().await;
+    assert!(matches!(rejected, Err(MigrateError::Unavailable(_))));
     server.start();
     store.migrate().await.unwrap();
     repository.check().await.unwrap();

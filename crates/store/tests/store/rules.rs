@@ -32,7 +32,7 @@ const TABLES: [(&str, Option<Key>); 15] = [
     ("usernames", Some(("username_key", "a user name"))),
 ];
 
-/// The tables that a statement about one profile may name, beside those that are small.
+/// The tables that a statement about one profile may name, next to those that are small.
 const OF_PROFILES: [&str; 3] = ["profiles", "profile_changes", "profile_overrides"];
 
 fn key(table: &str) -> Option<Key> {

@@ -24,8 +24,8 @@ async fn a_locked_database_is_unavailable_and_nothing_is_written() {
     let mut backup = other_program(&database);
     backup.batch_execute("BEGIN IMMEDIATE").unwrap();
     let begun = Instant::now();
-    let refused = store.update(update(&profile, bio("x"))).await;
-    assert!(matches!(refused, Err(Error::Unavailable(Some(_)))));
+    let rejected = store.update(update(&profile, bio("x"))).await;
+    assert!(matches!(rejected, Err(Error::Unavailable(Some(_)))));
     assert!(begun.elapsed() >= Duration::from_millis(200));
     assert_eq!(reread(&*store, &profile).await, profile);
 
@@ -176,6 +176,6 @@ async fn a_file_that_is_no_database_is_an_error_of_storage() {
     .unwrap();
     let store = database.open(&manyface_store::StoreSettings::default());
     assert!(store.migrate().await.is_err());
-    let refused = store.repository().check().await;
-    assert!(matches!(refused, Err(Error::Storage(_))), "{refused:?}");
+    let rejected = store.repository().check().await;
+    assert!(matches!(rejected, Err(Error::Storage(_))), "{rejected:?}");
 }

@@ -169,12 +169,12 @@ pub(crate) async fn reread(store: &dyn AdminRepository, profile: &Profile) -> Pr
 
 /// Asks again and again until the answer is as wished, for a minute.
 pub(crate) async fn eventually<F: Future<Output = bool>>(mut ask: impl FnMut() -> F) {
-    let patience = Duration::from_secs(60);
+    let timeout = Duration::from_secs(60);
     let asked = async {
         while !ask().await {
             tokio::time::sleep(Duration::from_millis(20)).await;
         }
     };
-    let done = tokio::time::timeout(patience, asked).await;
+    let done = tokio::time::timeout(timeout, asked).await;
     done.expect("it is so within a minute");
 }

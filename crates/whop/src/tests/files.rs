@@ -1,4 +1,4 @@
-//! Uploads, and the pictures they become.
+//! Uploads, and the images they become.
 
 use std::collections::BTreeSet;
 
@@ -26,7 +26,7 @@ async fn sent(app: &TestApp, file: &Value, media_type: &str, bytes: &[u8]) -> An
     app.send(Caller::nobody(), &line, &headers, bytes).await
 }
 
-/// Uploads a picture, and answers its id and its signed name.
+/// Uploads an image, and answers its id and its signed name.
 async fn uploaded(user: &User<'_>, bytes: &[u8]) -> (String, String) {
     let file = made(user, r#"{"filename":"a.png"}"#).await;
     assert_eq!(sent(user.app, &file, "image/png", bytes).await.status, 200);

@@ -48,7 +48,7 @@ fn check_laws(database: Option<fn() -> String>) -> Result<(), Failure> {
         let report = laws(&mounts, &deployment, &options)?;
         let broken = report.broken.map(|broken| broken.to_string());
         assert_eq!(broken, None);
-        assert!(report.taken > 100 && report.refused > 100);
+        assert!(report.taken > 100 && report.rejected > 100);
     }
     Ok(())
 }

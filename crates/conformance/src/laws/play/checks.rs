@@ -178,7 +178,7 @@ impl Play<'_> {
         Ok(())
     }
 
-    /// A picture that came in is the picture that can be fetched.
+    /// An image that came in is the image that can be fetched.
     pub(super) fn pictures(&mut self) -> Result<(), Ended> {
         let Slot::Known(Some(Value::Kept(number))) = self.model.slot(Field::Avatar) else {
             return Ok(());
@@ -252,7 +252,7 @@ impl Play<'_> {
             let name = mounted.name();
             if !(200..300).contains(&response.status) {
                 let answer = answer(&response);
-                let problem = format!("{name}: {body} {headers:?} was refused: {answer}");
+                let problem = format!("{name}: {body} {headers:?} was rejected: {answer}");
                 return broken(Law::GetPut, problem);
             }
             let doing = format!("sending {body} {headers:?} back through {name}");

@@ -63,8 +63,8 @@ async fn uploads_have_a_quota(store: &dyn AdminRepository, records: &dyn ImageRe
         assert!(upload(records, &owner, id, 1_000).await.unwrap());
     }
     // The oldest is collected after its grace time.
-    let refused = upload(records, &owner, &third, 1).await;
-    let seconds = wait(&refused).expect("the quota is exceeded");
+    let rejected = upload(records, &owner, &third, 1).await;
+    let seconds = wait(&rejected).expect("the quota is exceeded");
     assert!((3_500..=3_601).contains(&seconds), "{seconds}");
     assert!(
         reserve(records, &third).await,
@@ -90,9 +90,9 @@ async fn a_quota_holds_for_many_at_once(records: &dyn ImageRecords) {
     let owner = Creator::Program(TenantId(uuid::Uuid::nil()), image().as_str().to_owned());
     let ids = [(); 32].map(|()| image());
     let uploaded = join_all(ids.iter().map(|id| upload(records, &owner, id, 1))).await;
-    let (kept, refused): (Vec<_>, Vec<_>) = uploaded.iter().partition(|done| done.is_ok());
+    let (kept, rejected): (Vec<_>, Vec<_>) = uploaded.iter().partition(|done| done.is_ok());
     assert_eq!(kept.len(), 3);
-    assert!(refused.into_iter().all(|done| wait(done).is_some()));
+    assert!(rejected.into_iter().all(|done| wait(done).is_some()));
     let kept = ids.iter().zip(&uploaded).filter(|(_, done)| done.is_ok());
     let kept: Vec<_> = kept.map(|(id, _)| id).collect();
     collect(records, &kept).await;

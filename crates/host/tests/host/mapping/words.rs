@@ -157,7 +157,7 @@ fn pictures(form: ImageForm) -> &'static str {
 pub(super) const fn meaning(meaning: NullMeaning) -> &'static str {
     match meaning {
         NullMeaning::Clears => "clears",
-        NullMeaning::Rejects => "refused",
+        NullMeaning::Rejects => "rejected",
         NullMeaning::Keeps => "keeps",
         NullMeaning::Value => "a value",
     }

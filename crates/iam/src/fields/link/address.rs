@@ -162,7 +162,7 @@ mod tests {
     }
 
     #[test]
-    fn everything_else_is_refused() {
+    fn everything_else_is_rejected() {
         let long_label = format!("http://{}.com", "a".repeat(64));
         let long_host = format!("http://{}com", "a.".repeat(126));
         for text in [

@@ -39,7 +39,7 @@ fn check_cuts(file: &[u8], most_accepted: usize) {
     );
 }
 
-fn check_refused_or_unknown(file: &[u8]) {
+fn check_rejected_or_unknown(file: &[u8]) {
     let rejection = prepare(file).map(|prepared| prepared.id);
     let is_expected = matches!(rejection, Err(Rejection::Broken | Rejection::UnknownFormat));
     assert!(is_expected, "{} bytes: {rejection:?}", file.len());
@@ -49,7 +49,7 @@ fn check_refused_or_unknown(file: &[u8]) {
 fn a_png_needs_its_end_chunk() {
     let file = png(&DynamicImage::ImageRgb8(corner(20, 20)));
     for end in 0..file.len() {
-        check_refused_or_unknown(&file[..end]);
+        check_rejected_or_unknown(&file[..end]);
     }
 }
 
@@ -78,6 +78,6 @@ fn a_gif_needs_no_trailer() {
 fn a_webp_needs_no_padding() {
     let file = webp();
     for end in 0..file.len() - 1 {
-        check_refused_or_unknown(&file[..end]);
+        check_rejected_or_unknown(&file[..end]);
     }
 }

@@ -155,5 +155,5 @@ fn too_little_data_is_rejected() {
     // Twice as many pixels are announced as there are.
     let place = file.iter().position(|byte| *byte == b',').unwrap();
     file[place + 7] = 8;
-    check_refused(&file, Rejection::Broken);
+    check_rejected(&file, Rejection::Broken);
 }

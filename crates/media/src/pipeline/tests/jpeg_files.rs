@@ -193,7 +193,7 @@ fn with_scans(name: &str, count: usize) -> Vec<u8> {
 #[test]
 fn scans_are_bounded() {
     let scans = Rejection::Unsupported("more than 100 scans");
-    check_refused(&with_scans("420-progressive.jpg", 100), scans);
+    check_rejected(&with_scans("420-progressive.jpg", 100), scans);
     // A component that is there already is passed over.
     for name in ["420-y-cbcr", "411-cr-ycb"] {
         let file = with_scans(&format!("{name}.jpg"), 1_000);
@@ -219,23 +219,23 @@ fn what_is_not_decoded_is_called_so() {
         (0xcb, "arithmetic coding"),
         (0xcf, "hierarchical compression"),
     ] {
-        check_refused(&changed(frame + 1, marker), Rejection::Unsupported(feature));
+        check_rejected(&changed(frame + 1, marker), Rejection::Unsupported(feature));
     }
     let arithmetic = read_fixture("arithmetic.jpg");
-    check_refused(&arithmetic, Rejection::Unsupported("arithmetic coding"));
+    check_rejected(&arithmetic, Rejection::Unsupported("arithmetic coding"));
     let precision = Rejection::Unsupported("more than 8 bits a sample");
-    check_refused(&changed(frame + 4, 12), precision);
+    check_rejected(&changed(frame + 4, 12), precision);
     let components = Rejection::Unsupported("this number of color components");
-    check_refused(&changed(frame + 9, 2), components);
+    check_rejected(&changed(frame + 9, 2), components);
     let mut without_height = file.clone();
     without_height[frame + 5..frame + 7].fill(0);
     let height = Rejection::Unsupported("a height that follows the image");
-    check_refused(&without_height, height);
+    check_rejected(&without_height, height);
     assert_eq!(
         Rejection::Unsupported("arithmetic coding").to_string(),
         "must not use arithmetic coding, which is not supported"
     );
     // Damaged, as before.
-    check_refused(&changed(frame + 11, 0x77), Rejection::Broken);
-    check_refused(&[&file[..2], &file].concat(), Rejection::Broken);
+    check_rejected(&changed(frame + 11, 0x77), Rejection::Broken);
+    check_rejected(&[&file[..2], &file].concat(), Rejection::Broken);
 }

@@ -83,7 +83,7 @@ fn ancillary_chunks_do_not_matter() {
 fn unknown_critical_chunks_are_not_supported() {
     let file = png(&DynamicImage::ImageRgb8(corner(6, 4)));
     let file = with_chunks(&file, &[chunk(*b"CgBI", &[0; 4])]);
-    check_refused(&file, Rejection::Unsupported("an unknown kind of chunk"));
+    check_rejected(&file, Rejection::Unsupported("an unknown kind of chunk"));
 }
 
 #[test]

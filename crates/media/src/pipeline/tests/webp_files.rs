@@ -101,6 +101,6 @@ fn no_image_is_broken() {
         container(&[chunk(*b"VP8L", b"")]),
         container(&[chunk(*b"EXIF", b"")]),
     ] {
-        check_refused(&file, Rejection::Broken);
+        check_rejected(&file, Rejection::Broken);
     }
 }
