@@ -95,7 +95,7 @@ impl Scene<'_> {
 
     #[expect(
         clippy::cast_precision_loss,
-        reason = "nothing answers 2^52 requests in one block"
+        reason = "nothing serves 2^52 requests in one block"
     )]
     fn measure(&self, pid: u32, load: Load<'_>) -> Result<(Figures, Outcome)> {
         let ticks = self.work.ticks;
@@ -163,7 +163,7 @@ impl Site {
     /// Loads the host for one block.
     #[expect(
         clippy::cast_precision_loss,
-        reason = "nothing answers 2^52 requests in one block"
+        reason = "nothing serves 2^52 requests in one block"
     )]
     pub(crate) fn measure(
         &mut self,

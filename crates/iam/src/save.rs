@@ -52,14 +52,14 @@ impl Action for Save {
         if draft.lists.is_empty() && problems.is_empty() {
             if names.is_empty() {
                 let saved = write(context, draft, expected, Vec::new()).await;
-                return answer(context, layout, saved).await;
+                return response(context, layout, saved).await;
             }
             if !draft.has_files() {
                 // A name that is set already is not shown by another: one statement does.
                 let existing = names.iter().map(|name| name.field).collect();
                 match write(context, draft.clone(), expected.clone(), existing).await {
                     Err(Error::VersionMismatch) => {}
-                    saved => return answer(context, layout, saved).await,
+                    saved => return response(context, layout, saved).await,
                 }
             }
         }
@@ -73,11 +73,11 @@ impl Action for Save {
             return Err(problems.into());
         }
         let saved = write(context, draft, expected, Vec::new()).await;
-        answer(context, layout, saved).await
+        response(context, layout, saved).await
     }
 }
 
-async fn answer(
+async fn response(
     context: ActionContext<'_>,
     layout: Layout,
     saved: Result<Profile>,

@@ -202,8 +202,8 @@ impl FileParts for OpenObject {
     }
 }
 
-fn found<T>(answer: object_store::Result<T>) -> Result<Option<T>> {
-    match answer {
+fn found<T>(response: object_store::Result<T>) -> Result<Option<T>> {
+    match response {
         Ok(found) => Ok(Some(found)),
         Err(object_store::Error::NotFound { .. }) => Ok(None),
         Err(error) => Err(fault(error)),

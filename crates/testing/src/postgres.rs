@@ -253,8 +253,8 @@ impl Postgres {
         let pid_file = self.directory.join("data/postmaster.pid");
         let mut seen = false;
         while begun.elapsed() < TIMEOUT {
-            let answer = command(&words).stderr(Stdio::null()).output();
-            if answer.is_ok_and(|answer| answer.status.success()) {
+            let response = command(&words).stderr(Stdio::null()).output();
+            if response.is_ok_and(|response| response.status.success()) {
                 return true;
             }
             // A server that gives up takes its file with it.

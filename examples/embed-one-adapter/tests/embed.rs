@@ -20,7 +20,7 @@ impl Drop for Running {
 
 fn ask(authority: &str, method: &str, token: &str, body: &str) -> Response {
     let headers = format!("Authorization: Bearer {token}\r\nContent-Type: application/json\r\n");
-    send(authority, method, "/api/users/me", &headers, body).expect("it answers")
+    send(authority, method, "/api/users/me", &headers, body).expect("it responses")
 }
 
 /// The program, and where it listens.
@@ -47,17 +47,20 @@ fn the_example_answers_as_the_dialect_does() {
     let (_running, authority) = start();
     let authority = authority.as_str();
 
-    let answer = ask(authority, "GET", "open-sesame", "");
-    assert_eq!(answer.status, 200);
+    let response = ask(authority, "GET", "open-sesame", "");
+    assert_eq!(response.status, 200);
     assert!(
-        answer.body.contains(r#""username":"moviefan""#),
-        "{answer:?}"
+        response.body.contains(r#""username":"moviefan""#),
+        "{response:?}"
     );
 
     let written = ask(authority, "PATCH", "open-sesame", r#"{"bio":"embedded"}"#);
     assert_eq!(written.status, 200);
-    let answer = ask(authority, "GET", "open-sesame", "");
-    assert!(answer.body.contains(r#""bio":"embedded""#), "{answer:?}");
+    let response = ask(authority, "GET", "open-sesame", "");
+    assert!(
+        response.body.contains(r#""bio":"embedded""#),
+        "{response:?}"
+    );
 
     let rejected = ask(authority, "GET", "open-wheat", "");
     let error = r#"{"ok":false,"error":"invalid token"}"#;

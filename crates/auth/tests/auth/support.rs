@@ -236,6 +236,6 @@ impl FetchKeys for Published {
         let document = self.document.lock().unwrap().clone();
         document
             .map(String::into_bytes)
-            .ok_or_else(|| "no answer".into())
+            .ok_or_else(|| "no response".into())
     }
 }

@@ -10,16 +10,16 @@ type Answer = Box<dyn Fn(&Request) -> Result<Response, Failure> + Send + Sync>;
 /// One user, whose requests a closure answers.
 pub(crate) struct Fake {
     account: Account,
-    answer: Answer,
+    response: Answer,
 }
 
 impl Fake {
     pub(crate) fn new(
         account: Account,
-        answer: impl Fn(&Request) -> Result<Response, Failure> + Send + Sync + 'static,
+        response: impl Fn(&Request) -> Result<Response, Failure> + Send + Sync + 'static,
     ) -> Self {
-        let answer = Box::new(answer);
-        Self { account, answer }
+        let response = Box::new(response);
+        Self { account, response }
     }
 
     /// What `inner` answers, but where `meddle` has something else to say.
@@ -29,8 +29,8 @@ impl Fake {
         meddle: impl Fn(&Request) -> Option<Result<Response, Failure>> + Send + Sync + 'static,
     ) -> Self {
         Self::new(account, move |request| {
-            if let Some(answer) = meddle(request) {
-                return answer;
+            if let Some(response) = meddle(request) {
+                return response;
             }
             let known = inner.known();
             known[0].send(request)
@@ -68,7 +68,7 @@ impl User for FakeUser<'_> {
     }
 
     fn send(&self, request: &Request) -> Result<Response, Failure> {
-        (self.0.answer)(request)
+        (self.0.response)(request)
     }
 }
 

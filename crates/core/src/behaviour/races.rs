@@ -84,9 +84,9 @@ async fn every_answer_is_a_state_that_existed(store: &dyn AdminRepository) {
         .map(|text| store.update(update(&profile, bio(text))));
     let mut versions = Vec::new();
     for (done, text) in join_all(writes).await.into_iter().zip(&texts) {
-        let answer = done.unwrap().unwrap();
-        assert_eq!(answer.bio.as_ref(), Some(text));
-        versions.push(answer.version);
+        let response = done.unwrap().unwrap();
+        assert_eq!(response.bio.as_ref(), Some(text));
+        versions.push(response.version);
     }
     versions.sort_unstable();
     assert_eq!(versions, (2..18).collect::<Vec<_>>());

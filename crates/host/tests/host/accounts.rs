@@ -96,8 +96,8 @@ fn two_first_writes_of_one_override_are_both_kept() {
             for body in [r#"{"name":"Here"}"#, r#"{"bio":"There"}"#].repeat(8) {
                 let (host, token) = (&host, &token);
                 scope.spawn(move || {
-                    let answer = ask(host, "PATCH", here, token, body);
-                    assert_eq!(answer.status, 200, "{}", answer.body);
+                    let response = ask(host, "PATCH", here, token, body);
+                    assert_eq!(response.status, 200, "{}", response.body);
                 });
             }
         });
@@ -141,13 +141,13 @@ fn who_asks_too_often_is_told_to_wait() {
         place.token_for("whop", "bob"),
     );
     for left in [2, 1, 0] {
-        let answer = ask(&host, "GET", "/users/me", &ada, "");
-        assert_eq!(answer.status, 200);
+        let response = ask(&host, "GET", "/users/me", &ada, "");
+        assert_eq!(response.status, 200);
         assert_eq!(
-            answer.header("ratelimit-policy"),
+            response.header("ratelimit-policy"),
             Some("\"default\";q=3;w=60")
         );
-        let limit = answer.header("ratelimit").unwrap();
+        let limit = response.header("ratelimit").unwrap();
         assert!(
             limit.starts_with(&format!("\"default\";r={left};t=")),
             "{limit}"

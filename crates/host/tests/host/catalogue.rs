@@ -27,8 +27,8 @@ fn patch(host: &Host, token: &str, body: &str) -> Response {
 }
 
 /// The ids of the list `name` in a response.
-fn ids<'a>(answer: &'a Response, name: &str) -> Vec<&'a str> {
-    let (_, rest) = answer.body.split_once(&format!("\"{name}\":[")).unwrap();
+fn ids<'a>(response: &'a Response, name: &str) -> Vec<&'a str> {
+    let (_, rest) = response.body.split_once(&format!("\"{name}\":[")).unwrap();
     let list = rest.split(']').next().unwrap();
     list.split(',').filter(|id| !id.is_empty()).collect()
 }
@@ -147,8 +147,8 @@ fn a_rejected_request_adds_no_names() {
                 400,
             ),
         ] {
-            let answer = ask(&host, &token, form, more, &body);
-            assert_eq!(answer.status, status, "{body}: {}", answer.body);
+            let response = ask(&host, &token, form, more, &body);
+            assert_eq!(response.status, status, "{body}: {}", response.body);
         }
         let listed = || place.print("catalogue list");
         assert_eq!(listed(), "");
@@ -165,8 +165,8 @@ fn a_rejected_request_adds_no_names() {
                     scope.spawn(move || {
                         let body = format!(r#"{{"details":{{"skills":["Name {writer}"]}}}}"#);
                         barrier.wait();
-                        let answer = ask(host, token, "application/json", tag, &body);
-                        usize::from(answer.status == 200)
+                        let response = ask(host, token, "application/json", tag, &body);
+                        usize::from(response.status == 200)
                     })
                 })
                 .collect();

@@ -44,10 +44,14 @@ fn users_are_added_shown_and_listed() {
         assert_eq!(place.print("user list").lines().count(), 2);
         assert_eq!(place.print("user list --limit 1").lines().count(), 1);
         assert_eq!(place.print(&format!("user list --after {id}")), "");
-        let answer = host.get(&place.token("Ada"));
-        assert!(answer.body.contains(r#""name":"Ada L""#), "{}", answer.body);
+        let response = host.get(&place.token("Ada"));
         assert!(
-            answer
+            response.body.contains(r#""name":"Ada L""#),
+            "{}",
+            response.body
+        );
+        assert!(
+            response
                 .body
                 .contains(r#""dateOfBirth":"1815-12-10T00:00:00.000Z""#)
         );
@@ -114,12 +118,12 @@ fn facts_are_checked_and_shown() {
                 .status
                 .success()
         );
-        let answer = host.get(&token);
+        let response = host.get(&token);
         let expected = r#""badges":["gold"],"aiUsage":{"used":2,"limit":5,"remaining":3}"#;
-        assert!(answer.body.contains(expected), "{}", answer.body);
+        assert!(response.body.contains(expected), "{}", response.body);
         assert_eq!(operator_data(r#"{"badges":7}"#).status.code(), Some(1));
         assert_eq!(operator_data("nonsense").status.code(), Some(1));
-        assert_eq!(host.get(&token).body, answer.body);
+        assert_eq!(host.get(&token).body, response.body);
         place.print("user operator-data ada --dialect movieknight --clear");
         assert!(
             host.get(&token)
@@ -141,11 +145,11 @@ fn a_removed_users_token_proves_nothing() {
         let token = place.user("ada");
         assert_eq!(host.get(&token).status, 200);
         assert_eq!(code(&place, "user remove ada").0, 0);
-        for answer in [host.get(&token), host.patch(&token, r#"{"bio":"x"}"#)] {
-            assert_eq!(answer.status, 401);
-            assert_eq!(answer.body, r#"{"ok":false,"error":"invalid token"}"#);
+        for response in [host.get(&token), host.patch(&token, r#"{"bio":"x"}"#)] {
+            assert_eq!(response.status, 401);
+            assert_eq!(response.body, r#"{"ok":false,"error":"invalid token"}"#);
             assert_eq!(
-                answer.header("www-authenticate"),
+                response.header("www-authenticate"),
                 Some("Bearer error=\"invalid_token\"")
             );
         }

@@ -227,8 +227,8 @@ fn no_dialect_leaves_traces_in_what_only_others_see() {
             "Authorization: Bearer {token}\r\nContent-Type: application/json\r\n\
              X-Tenant-ID: {tenant}\r\n"
         );
-        let answer = host.send(method, path, &headers, body);
-        assert_eq!(answer.status, 200, "{}", answer.body);
+        let response = host.send(method, path, &headers, body);
+        assert_eq!(response.status, 200, "{}", response.body);
     }
     let before = shown(&place, "ada");
     for secret in ["\"user_type\":\"developer\"", "https://a.example/", "1.50"] {

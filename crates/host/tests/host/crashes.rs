@@ -74,17 +74,17 @@ impl Load {
             ledger.attempted += 1;
             let body = format!(r#"{{"bio":"{}"}}"#, ledger.attempted);
             match host.try_patch(token, &body) {
-                Ok(answer) if answer.status == 200 => {
+                Ok(response) if response.status == 200 => {
                     ledger.acknowledged = ledger.attempted;
                     self.acknowledged.fetch_add(1, Ordering::Relaxed);
                 }
-                Ok(answer) => {
+                Ok(response) => {
                     let rejection = r#"{"ok":false,"error":"try again later"}"#;
-                    assert_eq!((answer.status, answer.body.as_str()), (503, rejection));
-                    assert_eq!(answer.header("retry-after"), Some("1"));
+                    assert_eq!((response.status, response.body.as_str()), (503, rejection));
+                    assert_eq!(response.header("retry-after"), Some("1"));
                 }
                 Err(error) => {
-                    assert!(!must_answer, "no answer: {error}");
+                    assert!(!must_answer, "no response: {error}");
                     return ledger;
                 }
             }
@@ -101,8 +101,8 @@ impl Load {
 
     fn check(&self, host: &Host, ledgers: &[Ledger]) {
         for (token, ledger) in self.tokens.iter().zip(ledgers) {
-            let answer = host.get(token);
-            let kept = answer.text_after(r#""bio":""#).parse().unwrap_or(0);
+            let response = host.get(token);
+            let kept = response.text_after(r#""bio":""#).parse().unwrap_or(0);
             ledger.check(kept);
         }
     }
@@ -200,9 +200,9 @@ fn sigterm_lets_running_requests_finish() {
     host.terminate();
     host.hear("draining in-flight requests");
     stream.write_all(body.as_bytes()).unwrap();
-    let mut answer = String::new();
-    stream.read_to_string(&mut answer).unwrap();
-    assert!(answer.starts_with("HTTP/1.1 200 OK\r\n"), "{answer}");
+    let mut response = String::new();
+    stream.read_to_string(&mut response).unwrap();
+    assert!(response.starts_with("HTTP/1.1 200 OK\r\n"), "{response}");
     assert!(host.wait().success());
     assert!(
         place

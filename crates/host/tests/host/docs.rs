@@ -17,15 +17,15 @@ fn attributes<'a>(page: &'a str, name: &str) -> Vec<&'a str> {
 
 /// Asks for a file of the page, which is to be locked in.
 fn file(host: &Host, name: &str) -> Response {
-    let answer = host.ask(&format!("/docs/{name}"));
-    assert_eq!(answer.status, 200, "{name}");
-    let policy = answer.header("content-security-policy").unwrap();
+    let response = host.ask(&format!("/docs/{name}"));
+    assert_eq!(response.status, 200, "{name}");
+    let policy = response.header("content-security-policy").unwrap();
     assert!(policy.starts_with("default-src 'none'; script-src 'self'; "));
     assert!(!policy.contains("//") && !policy.contains('*'), "{policy}");
     assert!(policy.contains("connect-src 'self'") && policy.contains("frame-ancestors 'none'"));
-    assert_eq!(answer.header("x-content-type-options"), Some("nosniff"));
-    assert_eq!(answer.header("server"), None);
-    answer
+    assert_eq!(response.header("x-content-type-options"), Some("nosniff"));
+    assert_eq!(response.header("server"), None);
+    response
 }
 
 #[test]
@@ -50,9 +50,9 @@ fn the_page_and_all_it_is_made_of_come_from_the_program() {
     .concat();
     assert!(parts.len() >= 6, "{parts:?}");
     for part in parts {
-        let answer = file(&host, part.trim_start_matches("./"));
-        assert!(answer.body.len() > 100, "{part}");
-        let media_type = answer.header("content-type").unwrap();
+        let response = file(&host, part.trim_start_matches("./"));
+        assert!(response.body.len() > 100, "{part}");
+        let media_type = response.header("content-type").unwrap();
         let (expected, is_style) = match part.rsplit('.').next() {
             Some("css") => ("text/css; charset=utf-8", true),
             Some("js") => ("text/javascript; charset=utf-8", false),
@@ -60,19 +60,19 @@ fn the_page_and_all_it_is_made_of_come_from_the_program() {
         };
         assert_eq!(media_type, expected, "{part}");
         if is_style {
-            let addresses = answer.body.split("url(").skip(1);
+            let addresses = response.body.split("url(").skip(1);
             let mut addresses = addresses.map(|rest| rest.trim_start_matches(['"', '\'']));
             assert!(
                 addresses.all(|address| address.starts_with("data:")),
                 "{part}"
             );
-            assert!(!answer.body.contains("@import"), "{part}");
+            assert!(!response.body.contains("@import"), "{part}");
         }
     }
     for unknown in ["/docs/nothing.js", "/docs/../Cargo.toml", "/docs/a/b"] {
-        let answer = host.ask(unknown);
-        assert_eq!(answer.status, 404, "{unknown}");
-        assert_eq!(answer.body, r#"{"error":"not found"}"#);
+        let response = host.ask(unknown);
+        assert_eq!(response.status, 404, "{unknown}");
+        assert_eq!(response.body, r#"{"error":"not found"}"#);
     }
 }
 
@@ -120,11 +120,11 @@ fn a_file_goes_compressed_to_those_who_take_it_so() {
     let host = Place::sqlite().serve();
     let ask = |headers: &str| {
         let path = "/docs/swagger-ui-bundle.js";
-        let answer = host.send("GET", path, headers, "");
-        let coding = answer.header("content-encoding").map(str::to_owned);
-        let length = answer.header("content-length").unwrap();
-        assert_eq!(answer.header("vary"), Some("accept-encoding"));
-        let tag = answer.header("etag").unwrap().to_owned();
+        let response = host.send("GET", path, headers, "");
+        let coding = response.header("content-encoding").map(str::to_owned);
+        let length = response.header("content-length").unwrap();
+        assert_eq!(response.header("vary"), Some("accept-encoding"));
+        let tag = response.header("etag").unwrap().to_owned();
         (coding, length.parse::<usize>().unwrap(), tag)
     };
     let plain = ask("");
@@ -147,11 +147,11 @@ fn every_document_says_where_it_is_served() {
     ] {
         for dialect in manyface::dialects() {
             let path = format!("/openapi/{}.json", dialect.name);
-            let answer = host.ask(&path);
-            assert_eq!(answer.status, 200);
-            assert_eq!(answer.header("content-type"), Some("application/json"));
-            assert_eq!(answer.header("cache-control"), Some("no-cache"));
-            let mut served: Value = serde_json::from_str(&answer.body).unwrap();
+            let response = host.ask(&path);
+            assert_eq!(response.status, 200);
+            assert_eq!(response.header("content-type"), Some("application/json"));
+            assert_eq!(response.header("cache-control"), Some("no-cache"));
+            let mut served: Value = serde_json::from_str(&response.body).unwrap();
             let base = if dialect.name == "whop" {
                 whop
             } else {
@@ -164,7 +164,7 @@ fn every_document_says_where_it_is_served() {
             kept.as_object_mut().unwrap().remove("servers");
             assert_eq!(served, kept, "nothing else differs");
 
-            let tag = answer.header("etag").unwrap();
+            let tag = response.header("etag").unwrap();
             let known = format!("If-None-Match: \"other\", W/{tag}\r\n");
             let again = host.send("GET", &path, &known, "");
             assert_eq!((again.status, again.body.as_str()), (304, ""));

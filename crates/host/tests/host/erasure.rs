@@ -11,8 +11,8 @@ const IAM: &str = "/api/v1/iam/user/profile/";
 const RED: &str = "data:image/png;base64,iVBORw0KGgoAAAANSUhEUgAAAAIAAAACCAIAAAD91JpzAAAAEElEQVR42mP4z8AARAwQCgAf7gP9Y167WwAAAABJRU5ErkJggg==";
 
 fn json(host: &Host, method: &str, path: &str, token: &str, body: &str) {
-    let answer = host.json(method, path, token, body);
-    assert_eq!(answer.status, 200, "{method} {path}: {}", answer.body);
+    let response = host.json(method, path, token, body);
+    assert_eq!(response.status, 200, "{method} {path}: {}", response.body);
 }
 
 /// Everything that the tables have, as text.
@@ -109,23 +109,23 @@ fn a_resume_that_cannot_be_read_is_logged_with_its_cause() {
     place.user("ada");
     let iam = place.print("token --dialect iam --user ada");
     let host = place.serve();
-    let answer = host.upload(&iam, "resume", b"%PDF-1.7 mine");
-    assert_eq!(answer.status, 200, "{}", answer.body);
-    let url = answer.text_after("\"resume\":\"");
+    let response = host.upload(&iam, "resume", b"%PDF-1.7 mine");
+    assert_eq!(response.status, 200, "{}", response.body);
+    let url = response.text_after("\"resume\":\"");
     let path = host.path_of(url);
     let media = place.folder.path().join("manyface-data").join("media");
     let file = files(&media.join("blobs/resumes")).remove(0);
     fs::remove_file(&file).unwrap();
-    let answer = host.json("GET", path, &iam, "");
-    assert_eq!(answer.status, 404, "{}", answer.body);
+    let response = host.json("GET", path, &iam, "");
+    assert_eq!(response.status, 404, "{}", response.body);
     let said = host.hear("is not in storage");
     let lost = |line: &&str| line.contains("is not in storage");
     let line = said.lines().find(lost).unwrap();
     assert!(line.to_lowercase().contains("error"), "{line}");
     // It names itself, for ever.
     std::os::unix::fs::symlink(&file, &file).unwrap();
-    let answer = host.json("GET", path, &iam, "");
-    assert_eq!(answer.status, 503, "{}", answer.body);
+    let response = host.json("GET", path, &iam, "");
+    assert_eq!(response.status, 503, "{}", response.body);
     let said = host.hear("unavailable: ");
     let line = said
         .lines()

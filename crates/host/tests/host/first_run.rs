@@ -16,15 +16,15 @@ fn paste(said: &str) -> String {
 fn the_printed_line_works_as_pasted_and_outlives_a_kill() {
     for place in Place::both_empty() {
         let host = place.serve();
-        let answer = paste(&host.hear("Everything is kept in"));
+        let response = paste(&host.hear("Everything is kept in"));
         assert!(
-            answer.starts_with(r#"{"ok":true,"data":{"user":{"id":""#),
-            "{answer}"
+            response.starts_with(r#"{"ok":true,"data":{"user":{"id":""#),
+            "{response}"
         );
-        assert!(answer.contains(r#""bio":"I rate everything against Fight Club.","#));
+        assert!(response.contains(r#""bio":"I rate everything against Fight Club.","#));
         host.kill();
         let host = place.serve();
-        assert_eq!(host.get(&place.token("moviefan")).body, answer);
+        assert_eq!(host.get(&place.token("moviefan")).body, response);
     }
 }
 
@@ -35,10 +35,10 @@ fn the_pages_example_is_answered_byte_for_byte() {
         let host = place.serve();
         let body = "{\n  \"bio\": \"I rate everything against Fight Club.\",\n  \
                     \"name\": \"Movie Fan\",\n  \"countryCode\": \"US\"\n}";
-        let answer = host.patch(&place.token("moviefan"), body);
-        assert_eq!(answer.status, 200);
+        let response = host.patch(&place.token("moviefan"), body);
+        assert_eq!(response.status, 200);
         assert_eq!(
-            answer.body,
+            response.body,
             concat!(
                 r#"{"ok":true,"data":{"user":{"id":"66a1f2c4e5b3a1234567890a","#,
                 r#""bio":"I rate everything against Fight Club.","name":"Movie Fan","#,
@@ -76,7 +76,7 @@ fn a_closed_standard_output_and_error_do_not_stop_the_server() {
         .current_dir(place.folder.path())
         .spawn()
         .unwrap();
-    until("the server answers", || {
+    until("the server responds", || {
         manyface_testing::http::send(&address, "GET", "/readyz", "", "")
             .is_ok_and(|a| a.status == 200)
     });

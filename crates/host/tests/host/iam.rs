@@ -34,18 +34,18 @@ fn writers_of_different_details_and_dialects_lose_nothing() {
                             &value
                         };
                         let body = format!("{{\"details\":{{\"{field}\":\"{value}\"}}}}");
-                        let answer = patch(host, iam, &body);
-                        assert_eq!(answer.status, 200, "{}", answer.body);
+                        let response = patch(host, iam, &body);
+                        assert_eq!(response.status, 200, "{}", response.body);
                         let written = format!("\"{field}\":\"{value}\"");
-                        assert!(answer.body.contains(&written), "{}", answer.body);
+                        assert!(response.body.contains(&written), "{}", response.body);
                     }
                 });
             }
             barrier.wait();
             for round in 0..ROUNDS {
                 let body = format!("{{\"name\":\"Ada {round}\",\"countryCode\":\"GB\"}}");
-                let answer = host.patch(&movieknight, &body);
-                assert_eq!(answer.status, 200);
+                let response = host.patch(&movieknight, &body);
+                assert_eq!(response.status, 200);
             }
         });
         let last = ROUNDS - 1;
@@ -78,9 +78,9 @@ fn a_name_that_many_bring_at_once_is_one_entry() {
                 let (host, barrier) = (&host, &barrier);
                 scope.spawn(move || {
                     barrier.wait();
-                    let answer =
+                    let response =
                         patch(host, token, r#"{"details":{"skills":["Zig","Ada","zig"]}}"#);
-                    assert_eq!(answer.status, 200, "{}", answer.body);
+                    assert_eq!(response.status, 200, "{}", response.body);
                 });
             }
         });
@@ -143,9 +143,9 @@ fn a_resume_is_kept_served_and_gone_with_its_user() {
         place.user("eve");
         let eve = place.token_for("iam", "eve");
         let host = place.serve();
-        let answer = host.upload(&ada, "resume", b"%PDF-1.7 of Ada");
-        assert_eq!(answer.status, 200, "{}", answer.body);
-        let url = answer.text_after("\"resume\":\"");
+        let response = host.upload(&ada, "resume", b"%PDF-1.7 of Ada");
+        assert_eq!(response.status, 200, "{}", response.body);
+        let url = response.text_after("\"resume\":\"");
         let path = host.path_of(url);
         let read = |token: &str| host.json("GET", path, token, "");
         let own = read(&ada);
@@ -161,7 +161,7 @@ fn a_resume_is_kept_served_and_gone_with_its_user() {
             &ada,
             &format!(r#"{{"details":{{"resume":"{url}"}}}}"#),
         );
-        assert_eq!(same.header("etag"), answer.header("etag"));
+        assert_eq!(same.header("etag"), response.header("etag"));
         place.print("user remove ada");
         let media = place.folder.path().join("manyface-data/media/resumes");
         let left = std::fs::read_dir(media).map_or(0, Iterator::count);
@@ -175,9 +175,9 @@ fn a_file_that_is_no_picture_is_told_in_the_frameworks_words() {
     place.user("ada");
     let token = place.token_for("iam", "ada");
     let host = place.serve();
-    let answer = host.upload(&token, "profile_picture", b"<svg/>");
+    let response = host.upload(&token, "profile_picture", b"<svg/>");
     let sentence = "Upload a valid image. The file you uploaded was either not an image or a \
                     corrupted image.";
     let expected = format!(r#"{{"details":{{"profile_picture":["{sentence}"]}}}}"#);
-    assert_eq!((answer.status, answer.body), (400, expected));
+    assert_eq!((response.status, response.body), (400, expected));
 }

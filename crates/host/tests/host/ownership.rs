@@ -174,15 +174,15 @@ fn rows(running: &RunningDeployment) -> Vec<Row> {
                     let body =
                         |value: &str| format!("{{{other},{}}}", member.replace("VALUE", value));
                     let before = running.stored(user.id).unwrap();
-                    let answer = write(running, &dialect, &user, &body("\"Eve\""));
+                    let response = write(running, &dialect, &user, &body("\"Eve\""));
                     let after = running.stored(user.id).unwrap();
-                    let case = format!("{} {name}: {}", dialect.name, answer.body);
+                    let case = format!("{} {name}: {}", dialect.name, response.body);
                     assert_eq!(owned(&after), owned(&user), "{case}");
-                    if answer.status == 200 {
+                    if response.status == 200 {
                         row.ignored += 1;
                         continue;
                     }
-                    assert_eq!(answer.status, 400, "{case}");
+                    assert_eq!(response.status, 400, "{case}");
                     assert_eq!(after, before, "{case}");
                     // Whoever is their own provider may do the same.
                     let written = write(running, &dialect, &local, &body("\"Eve\""));
@@ -197,7 +197,7 @@ fn rows(running: &RunningDeployment) -> Vec<Row> {
                         owned(&local),
                         "{case}"
                     );
-                    assert!(answer.body.contains("identity provider"), "{case}");
+                    assert!(response.body.contains("identity provider"), "{case}");
                     let (key, _) = member.split_once(':').unwrap();
                     let own = if field == Field::GivenName {
                         "\"Augusta\""

@@ -195,9 +195,9 @@ permit (principal, action, resource);
             ("intern", "me", "interns read nothing"),
             ("intern", "bob", "interns read nothing"),
         ] {
-            let answer = read(who, path);
-            assert_eq!(answer.status, 403, "{who} {path}");
-            assert!(answer.body.contains(notice), "{}", answer.body);
+            let response = read(who, path);
+            assert_eq!(response.status, 403, "{who} {path}");
+            assert!(response.body.contains(notice), "{}", response.body);
         }
         // A policy is asked about a profile: a missing user is no question for it.
         for who in ["alice", "intern"] {

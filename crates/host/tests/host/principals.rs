@@ -90,10 +90,10 @@ fn on_every_route(
                     );
                     let path = format!("{path}{query}");
                     let method = route.method.as_str();
-                    let answer = host.send(method, &path, &headers, body);
+                    let response = host.send(method, &path, &headers, body);
                     assert!(
-                        check(&answer),
-                        "{} {method} {path} {condition}{body}: {answer:?}",
+                        check(&response),
+                        "{} {method} {path} {condition}{body}: {response:?}",
                         dialect.name
                     );
                 }
@@ -115,7 +115,9 @@ fn a_caller_whom_the_store_does_not_have_is_a_401_on_every_route() {
         place.print(&format!("tenant suspend {suspended}"));
         for dialect in dialects() {
             let good = mint(&place, &dialect, &ada, &ours);
-            on_every_route(&host, &dialect, &ours, &good, |answer| answer.status != 401);
+            on_every_route(&host, &dialect, &ours, &good, |response| {
+                response.status != 401
+            });
             for (user, tenant) in [
                 (&gone, &ours),
                 (&never, &ours),
@@ -124,8 +126,8 @@ fn a_caller_whom_the_store_does_not_have_is_a_401_on_every_route() {
             ] {
                 let token = mint(&place, &dialect, user, tenant);
                 for header in [&ours, &theirs, &suspended] {
-                    on_every_route(&host, &dialect, header, &token, |answer| {
-                        answer.status == 401
+                    on_every_route(&host, &dialect, header, &token, |response| {
+                        response.status == 401
                     });
                 }
             }
@@ -154,11 +156,13 @@ fn a_token_or_key_of_an_account_or_app_that_is_gone_is_a_401_on_every_route() {
         let all = dialects();
         let whop = all.iter().find(|dialect| dialect.name == "whop").unwrap();
         for key in &revoked {
-            on_every_route(&host, whop, &ours, key, |answer| answer.status != 401);
+            on_every_route(&host, whop, &ours, key, |response| response.status != 401);
         }
         for dialect in all.iter().filter(|dialect| dialect.name != "whop") {
             for key in &revoked {
-                on_every_route(&host, dialect, &ours, key, |answer| answer.status == 401);
+                on_every_route(&host, dialect, &ours, key, |response| {
+                    response.status == 401
+                });
             }
         }
         let listed = place.print("key list");
@@ -166,12 +170,12 @@ fn a_token_or_key_of_an_account_or_app_that_is_gone_is_a_401_on_every_route() {
             place.print(&["key", "revoke", text(line, "id")]);
         }
         for key in revoked.iter().chain(&dead) {
-            on_every_route(&host, whop, &ours, key, |answer| answer.status == 401);
+            on_every_route(&host, whop, &ours, key, |response| response.status == 401);
         }
         for dialect in &all {
             for (user, tenant) in [(&gone, &ours), (&ada, &theirs), (&sue, &suspended)] {
                 let token = mint_for(&place, dialect, user, tenant, Some("biz_1"));
-                let rejected = |answer: &Response| answer.status == 401;
+                let rejected = |response: &Response| response.status == 401;
                 on_every_route(&host, dialect, tenant, &token, rejected);
             }
         }
@@ -301,8 +305,8 @@ fn a_key_belongs_to_a_tenant_and_ends_with_it() {
 }
 
 /// The response without what differs in each.
-fn seen(answer: &Response) -> (u16, String, String) {
-    let lines = answer.head.lines().filter(|line| {
+fn seen(response: &Response) -> (u16, String, String) {
+    let lines = response.head.lines().filter(|line| {
         let name = line.split(':').next().unwrap_or_default();
         !["date", "x-request-id"]
             .iter()
@@ -311,7 +315,7 @@ fn seen(answer: &Response) -> (u16, String, String) {
     // The order of headers is random.
     let mut lines: Vec<_> = lines.collect();
     lines.sort_unstable();
-    (answer.status, lines.join("\n"), answer.body.clone())
+    (response.status, lines.join("\n"), response.body.clone())
 }
 
 #[test]

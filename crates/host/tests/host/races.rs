@@ -49,14 +49,17 @@ fn one_of_two_racing_conditional_writers_wins() {
                 let body = format!(r#"{{"bio":"{round} by {writer}"}}"#);
                 host.patch_if(&token, &body, &condition)
             };
-            let answers = thread::scope(|scope| {
+            let responses = thread::scope(|scope| {
                 let writers = [1, 2].map(|writer| scope.spawn(move || write(writer)));
                 writers.map(|writer| writer.join().unwrap())
             });
-            let mut statuses = answers.each_ref().map(|answer| answer.status);
+            let mut statuses = responses.each_ref().map(|response| response.status);
             statuses.sort_unstable();
             assert_eq!(statuses, [200, 412]);
-            let won = answers.iter().find(|answer| answer.status == 200).unwrap();
+            let won = responses
+                .iter()
+                .find(|response| response.status == 200)
+                .unwrap();
             assert_eq!(host.get(&token).body, won.body);
         }
     }

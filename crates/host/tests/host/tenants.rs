@@ -112,9 +112,9 @@ fn nobody_of_a_suspended_tenant_is_served_through_any_dialect() {
         let suspended = place.print(&format!("tenant suspend {id}"));
         assert!(text(&suspended, "suspended_at").starts_with("20"));
         for method in ["GET", "PUT"] {
-            let answer = ask(&host, method, &ours, &id, r#"{"first_name":"Eve"}"#);
+            let response = ask(&host, method, &ours, &id, r#"{"first_name":"Eve"}"#);
             assert_eq!(
-                (answer.status, answer.body.as_str()),
+                (response.status, response.body.as_str()),
                 (401, SAID_OF_STRANGERS)
             );
         }
@@ -199,13 +199,13 @@ fn nothing_crosses_from_one_tenant_to_another() {
                     count += 1;
                     let body = format!(r#"{{"first_name":"by {count}"}}"#);
                     for method in ["GET", "PUT"] {
-                        let answer = ask(&host, method, &token, header, &body);
-                        assert_eq!(answer.status, expected, "{user} {credential:?} {header}");
+                        let response = ask(&host, method, &token, header, &body);
+                        assert_eq!(response.status, expected, "{user} {credential:?} {header}");
                         if expected == 200 {
-                            assert!(answer.body.contains(&format!(r#"{{"id":"{user}""#)));
+                            assert!(response.body.contains(&format!(r#"{{"id":"{user}""#)));
                         } else {
                             for secret in ["example.com", &users[0], &users[1]] {
-                                assert!(!answer.body.contains(secret), "{}", answer.body);
+                                assert!(!response.body.contains(secret), "{}", response.body);
                             }
                         }
                     }
@@ -258,11 +258,11 @@ fn whoever_comes_back_in_another_tenant_begins_anew() {
         assert_ne!(first, second);
         assert_eq!(ask(&host, "GET", &token, &tenants[0], "").status, 401);
         let token = place.print("token --dialect tenant --user ada");
-        let answer = ask(&host, "GET", &token, &tenants[1], "");
+        let response = ask(&host, "GET", &token, &tenants[1], "");
         assert!(
-            answer.body.contains(r#""first_name":null"#),
+            response.body.contains(r#""first_name":null"#),
             "{}",
-            answer.body
+            response.body
         );
     }
 }

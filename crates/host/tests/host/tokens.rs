@@ -41,10 +41,10 @@ fn only_the_issuers_own_tokens_are_taken() {
         // Signed with another deployment's key.
         &other.token("ada"),
     ] {
-        let answer = host.get(token);
+        let response = host.get(token);
         let error = r#"{"ok":false,"error":"invalid token"}"#;
-        assert_eq!((answer.status, answer.body.as_str()), (401, error));
-        let challenge = answer.header("www-authenticate");
+        assert_eq!((response.status, response.body.as_str()), (401, error));
+        let challenge = response.header("www-authenticate");
         assert_eq!(challenge, Some("Bearer error=\"invalid_token\""));
     }
 }
@@ -97,9 +97,9 @@ fn the_log_says_why_a_token_was_rejected() {
             ("mfk_unknown", "malformed_api_key", "43 characters"),
             (&unknown, "unknown_api_key", "no such API key"),
         ] {
-            let answer = host.get(token);
-            assert_eq!(answer.body, r#"{"ok":false,"error":"invalid token"}"#);
-            let id = answer.header("x-request-id").unwrap();
+            let response = host.get(token);
+            assert_eq!(response.body, r#"{"ok":false,"error":"invalid token"}"#);
+            let id = response.header("x-request-id").unwrap();
             let line = host.hear(&format!("{id}\""));
             let line = line
                 .lines()
@@ -231,9 +231,9 @@ fn a_user_of_a_suspended_tenant_is_named() {
         let gone = place.user("bob");
         place.print("user remove bob");
         for (token, code) in [(&token, "suspended_tenant"), (&gone, "no_user")] {
-            let answer = host.get(token);
-            assert_eq!(answer.body, r#"{"ok":false,"error":"invalid token"}"#);
-            let said = host.hear(answer.header("x-request-id").unwrap());
+            let response = host.get(token);
+            assert_eq!(response.body, r#"{"ok":false,"error":"invalid token"}"#);
+            let said = host.hear(response.header("x-request-id").unwrap());
             assert!(said.contains(code), "{said}");
             assert!(!said.contains("example.com"), "{said}");
         }

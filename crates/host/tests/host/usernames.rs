@@ -20,9 +20,9 @@ fn body(name: &str) -> String {
 
 fn is_available(host: &Host, token: Option<&str>, name: &str) -> bool {
     let path = "/api/v1/iam/check-user-existence/";
-    let answer = ask(host, "POST", path, token, &body(name));
-    assert_eq!(answer.status, 200, "{}", answer.body);
-    answer.body == r#"{"available":true}"#
+    let response = ask(host, "POST", path, token, &body(name));
+    assert_eq!(response.status, 200, "{}", response.body);
+    response.body == r#"{"available":true}"#
 }
 
 fn rename_in_iam(host: &Host, token: &str, name: &str) -> Response {

@@ -121,11 +121,11 @@ impl<W: BatchItem> Batcher<W> {
 
     /// Runs `work` together with what else waits.
     pub(crate) async fn submit(&self, work: Arc<W>) -> Result<Outcome> {
-        let (answer, outcome) = oneshot::channel();
+        let (response, outcome) = oneshot::channel();
         let job = Pending {
             work,
             since: Instant::now(),
-            answer,
+            response,
         };
         let here = Handle::current().id();
         let Task { runtime, sender } = self.task(here);
@@ -232,7 +232,7 @@ async fn serve_batch<W: BatchItem>(
                 let profile = row.map(|row| row.profile).transpose();
                 // The request may have been abandoned.
                 let _ = job
-                    .answer
+                    .response
                     .send(Outcome::Done(profile.map_err(Error::Storage)));
             }
         }
@@ -244,7 +244,7 @@ async fn serve_batch<W: BatchItem>(
         }
         Err(trouble) => {
             for job in batch {
-                let _ = job.answer.send(trouble.outcome(W::EFFECT));
+                let _ = job.response.send(trouble.outcome(W::EFFECT));
             }
         }
     }

@@ -39,7 +39,7 @@ impl BatchItem for Lookup {
 /// Returns the rows of lookups, which are in the order of the ids that they name: one or several for
 /// each row.
 fn place(rows: Vec<KeyedRow>, lookups: &[&Lookup]) -> Vec<PlacedRow> {
-    let mut answers = Vec::with_capacity(lookups.len());
+    let mut responses = Vec::with_capacity(lookups.len());
     for row in rows {
         let who = ProfileRef::Id(row.id);
         let first = lookups.partition_point(|lookup| lookup.who < who);
@@ -50,16 +50,16 @@ fn place(rows: Vec<KeyedRow>, lookups: &[&Lookup]) -> Vec<PlacedRow> {
         let Some((place, _)) = own.next() else {
             continue;
         };
-        answers.extend(own.map(|(place, _)| PlacedRow {
+        responses.extend(own.map(|(place, _)| PlacedRow {
             place,
             profile: copy(&row.profile),
         }));
-        answers.push(PlacedRow {
+        responses.push(PlacedRow {
             place,
             profile: row.profile,
         });
     }
-    answers
+    responses
 }
 
 fn copy(profile: &deserialize::Result<Box<Profile>>) -> deserialize::Result<Box<Profile>> {

@@ -22,7 +22,7 @@ pub(super) struct Pending<W> {
     pub(super) work: Arc<W>,
     /// When it was submitted.
     pub(super) since: Instant,
-    pub(super) answer: oneshot::Sender<Outcome>,
+    pub(super) response: oneshot::Sender<Outcome>,
 }
 
 /// Rejects the requests that have waited longer than `max_wait`, and returns when to look again.
@@ -37,7 +37,7 @@ pub(super) fn expire<W>(
         && let Some(job) = waiting.pop_front()
     {
         let late = Err(unavailable("the request waited too long"));
-        let _ = job.answer.send(Outcome::Done(late));
+        let _ = job.response.send(Outcome::Done(late));
     }
     waiting.front().map_or(now, |job| job.since) + max_wait
 }
@@ -50,7 +50,7 @@ pub(super) fn next_batch<W: BatchItem>(waiting: &mut VecDeque<Pending<W>>) -> Ve
     let mut per_profile: HashMap<ProfileRef, usize> = HashMap::new();
     for job in waiting.drain(..) {
         // Its client may have gone, and may by now have sent something else elsewhere.
-        if job.answer.is_closed() {
+        if job.response.is_closed() {
             continue;
         }
         let mut must_wait = batch.len() == MAX_BATCH;
@@ -60,7 +60,7 @@ pub(super) fn next_batch<W: BatchItem>(waiting: &mut VecDeque<Pending<W>>) -> Ve
             must_wait |= *count > 1;
             if *count > MAX_PER_PROFILE {
                 let rejected = Err(unavailable("too many updates of one profile wait"));
-                let _ = job.answer.send(Outcome::Done(rejected));
+                let _ = job.response.send(Outcome::Done(rejected));
                 continue;
             }
         }
@@ -83,7 +83,7 @@ mod tests {
     use super::*;
 
     fn job(name: &str) -> (Pending<ProfileUpdate>, oneshot::Receiver<Outcome>) {
-        let (answer, outcome) = oneshot::channel();
+        let (response, outcome) = oneshot::channel();
         let work = ProfileUpdate {
             who: ProfileRef::Username(name.to_owned()),
             tenant: None,
@@ -97,7 +97,7 @@ mod tests {
         let job = Pending {
             work: Arc::new(work),
             since: Instant::now(),
-            answer,
+            response,
         };
         (job, outcome)
     }

@@ -102,14 +102,14 @@ impl Threads {
         W: FnOnce(&mut SqliteConnection) -> Done<T> + Send + 'static,
     {
         let deadline = Instant::now() + self.max_wait;
-        let (task, answer) = Task::new(work, needs_savepoint, deadline);
+        let (task, response) = Task::new(work, needs_savepoint, deadline);
         let queue = queue.ok_or(Error::Unavailable(None))?;
         if queue.try_send(Box::new(task)).is_err() {
             let cause = "too many requests wait for SQLite";
             return Err(Error::Unavailable(Some(cause.into())));
         }
-        let answer = answer.await;
-        answer.unwrap_or_else(|gone| Err(Error::Unavailable(Some(gone.into()))))
+        let response = response.await;
+        response.unwrap_or_else(|gone| Err(Error::Unavailable(Some(gone.into()))))
     }
 }
 

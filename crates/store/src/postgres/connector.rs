@@ -113,7 +113,7 @@ impl Connector {
         done.unwrap_or_else(|_| {
             let waited = self.timeout.as_millis();
             Err(ConnectError::Unreachable(format!(
-                "no answer within {waited} ms"
+                "no response within {waited} ms"
             )))
         })
     }

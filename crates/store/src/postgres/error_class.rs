@@ -154,7 +154,7 @@ fn passing(message: &str) -> Option<Passing> {
 
 async fn is_alive(connection: &mut AsyncPgConnection) -> bool {
     let probe = timeout(PROBE, connection.batch_execute("SELECT 1")).await;
-    probe.is_ok_and(|answer| answer.is_ok())
+    probe.is_ok_and(|response| response.is_ok())
 }
 /// How long to wait before the next attempt: about 2 ms, then 4, then 8, never twice the same.
 pub(super) fn pause(attempt: u32) -> Duration {

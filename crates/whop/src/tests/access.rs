@@ -12,7 +12,7 @@ async fn what_is_shown_to_the_user_alone_is_shown_to_nobody_else() {
     let operator_data =
         r#"{"balances":[{"symbol":"USD","name":"Dollar","kind":"cash","balance":"5"}]}"#;
     ada.state(operator_data).await;
-    let total = |answer: &super::app::Answer| answer.body["total_usd"].clone();
+    let total = |response: &super::app::Answer| response.body["total_usd"].clone();
     assert_eq!(total(&ada.get("/users/me", V).await), "5.00");
     let newest = ada.get("/users/me", "2026-10-15-1").await;
     assert_eq!(
@@ -23,7 +23,7 @@ async fn what_is_shown_to_the_user_alone_is_shown_to_nobody_else() {
 
     let bob = app.user("bob").await;
     let key = app.key("biz_1");
-    for (answer, why) in [
+    for (response, why) in [
         (ada.get("/users/ada", V).await, "not `me`"),
         (
             ada.get("/users/me?include_balance=false", V).await,
@@ -37,9 +37,9 @@ async fn what_is_shown_to_the_user_alone_is_shown_to_nobody_else() {
             "an API key",
         ),
     ] {
-        assert_eq!(answer.status, 200, "{why}");
-        assert!(total(&answer).is_null(), "{why}");
-        assert_eq!(answer.body["balances"], serde_json::json!([]), "{why}");
+        assert_eq!(response.status, 200, "{why}");
+        assert!(total(&response).is_null(), "{why}");
+        assert_eq!(response.body["balances"], serde_json::json!([]), "{why}");
     }
     for reader in [&bob, &key] {
         let newest = reader.get("/users/ada", "2026-10-15-1").await;

@@ -12,9 +12,9 @@ const PNG: &[u8] = b"\x89PNG\r\n\x1a\n and so on";
 
 /// Asks for an upload.
 async fn made(user: &User<'_>, body: &str) -> Value {
-    let answer = user.post("/files", V, body).await;
-    assert_eq!(answer.status, 200, "{}", answer.text);
-    answer.body
+    let response = user.post("/files", V, body).await;
+    assert_eq!(response.status, 200, "{}", response.text);
+    response.body
 }
 
 /// Sends a file where it is to be sent.
@@ -97,10 +97,10 @@ async fn a_picture_is_made_sent_polled_and_given() {
 async fn older_versions_have_older_files() {
     let app = TestApp::new().await;
     let user = app.user("ada").await;
-    let answer = user
+    let response = user
         .post("/files", "2026-07-20", r#"{"filename":"a.jpeg"}"#)
         .await;
-    let file = answer.body;
+    let file = response.body;
     let keys: BTreeSet<_> = file
         .as_object()
         .unwrap()
@@ -151,17 +151,17 @@ async fn a_file_is_its_makers_alone() {
             format!("/files/{}", file.to_uppercase()),
             "/files/file_x".to_owned(),
         ] {
-            let answer = who.get(&target, V).await;
+            let response = who.get(&target, V).await;
             assert_eq!(
-                (answer.status, answer.message()),
+                (response.status, response.message()),
                 (404, "This File was not found")
             );
         }
     }
     for (name, value) in [("id", &id), ("direct_upload_id", &signed)] {
-        let answer = give(&bob, "/users/me", name, value).await;
+        let response = give(&bob, "/users/me", name, value).await;
         assert_eq!(
-            (answer.status, answer.message()),
+            (response.status, response.message()),
             (400, "profile_picture must be a file that you have uploaded")
         );
     }
@@ -186,9 +186,9 @@ async fn a_signed_name_cannot_be_made_up() {
         signed.to_uppercase(),
         signed[..signed.len() - 2].to_owned(),
     ] {
-        let answer = give(&user, "/users/me", "direct_upload_id", &name).await;
+        let response = give(&user, "/users/me", "direct_upload_id", &name).await;
         assert_eq!(
-            (answer.status, answer.message()),
+            (response.status, response.message()),
             (
                 400,
                 "profile_picture must have a direct_upload_id of this server"
@@ -232,15 +232,15 @@ async fn an_upload_expires() {
     let late = made(&user, r#"{"filename":"a.png"}"#).await;
     let (id, _) = uploaded(&user, PNG).await;
     app.wait(1);
-    let answer = sent(&app, &late, "image/png", PNG).await;
+    let response = sent(&app, &late, "image/png", PNG).await;
     assert_eq!(
-        (answer.status, &answer.body["error"]["type"]),
+        (response.status, &response.body["error"]["type"]),
         (403, &"forbidden".into())
     );
     app.wait(24);
-    let answer = give(&user, "/users/me", "id", &id).await;
+    let response = give(&user, "/users/me", "id", &id).await;
     assert_eq!(
-        answer.message(),
+        response.message(),
         "profile_picture must be a file that has not expired"
     );
 }
@@ -270,8 +270,8 @@ async fn an_address_is_for_one_file_of_one_kind_until_its_time() {
         format!("{}?{query}", path.replace("file_", "file_x")),
     ] {
         let forged = serde_json::json!({ "upload_url": forged });
-        let answer = sent(&app, &forged, "image/png", PNG).await;
-        assert_eq!(answer.status, 403, "{forged}");
+        let response = sent(&app, &forged, "image/png", PNG).await;
+        assert_eq!(response.status, 403, "{forged}");
     }
     for (media_type, bytes, message) in [
         (
@@ -286,16 +286,16 @@ async fn an_address_is_for_one_file_of_one_kind_until_its_time() {
         ),
         ("image/png", b"".as_slice(), "the file must have 19 bytes"),
     ] {
-        let answer = sent(&app, &file, media_type, bytes).await;
-        assert_eq!((answer.status, answer.message()), (400, message));
+        let response = sent(&app, &file, media_type, bytes).await;
+        assert_eq!((response.status, response.message()), (400, message));
     }
     let whole = b"\x89PNG\r\n\x1a\n 10 bytes..";
     assert_eq!(whole.len(), 19);
-    let answer = sent(&app, &file, "image/png", whole).await;
-    assert_eq!(answer.status, 200, "{}", answer.text);
-    let answer = sent(&app, &file, "image/png", whole).await;
+    let response = sent(&app, &file, "image/png", whole).await;
+    assert_eq!(response.status, 200, "{}", response.text);
+    let response = sent(&app, &file, "image/png", whole).await;
     assert_eq!(
-        (answer.status, answer.message()),
+        (response.status, response.message()),
         (400, "the file is there already")
     );
 }
@@ -307,11 +307,11 @@ async fn what_is_no_picture_fails() {
     let file = made(&user, r#"{"filename":"a.png"}"#).await;
     assert_eq!(sent(&app, &file, "image/png", b"<svg/>").await.status, 400);
     let id = file["id"].as_str().unwrap();
-    let answer = user.get(&format!("/files/{id}"), V).await;
-    assert_eq!(answer.body["upload_status"], "failed");
-    let answer = give(&user, "/users/me", "id", id).await;
+    let response = user.get(&format!("/files/{id}"), V).await;
+    assert_eq!(response.body["upload_status"], "failed");
+    let response = give(&user, "/users/me", "id", id).await;
     assert_eq!(
-        answer.message(),
+        response.message(),
         "profile_picture must be a file that is a picture"
     );
     assert_eq!(sent(&app, &file, "image/png", PNG).await.status, 400);
@@ -325,9 +325,9 @@ async fn open_uploads_are_bounded() {
         app.wait(0);
         made(&user, r#"{"filename":"a.png"}"#).await;
     }
-    let answer = user.post("/files", V, r#"{"filename":"a.png"}"#).await;
+    let response = user.post("/files", V, r#"{"filename":"a.png"}"#).await;
     assert_eq!(
-        (answer.status, answer.message()),
+        (response.status, response.message()),
         (
             429,
             "Too many uploads that are not used yet. Try again in 90000 seconds."

@@ -64,8 +64,8 @@ fn pass_on(
         // Until either of them has enough.
         let _ = std::io::copy(&mut from, &mut to);
     });
-    let mut answer = Vec::new();
-    let _ = server.read_to_end(&mut answer);
+    let mut response = Vec::new();
+    let _ = server.read_to_end(&mut response);
     let number = count.load(Ordering::SeqCst);
     if &first == b"PATCH" && keeps(count.fetch_add(1, Ordering::SeqCst)) {
         // The test may have seen enough.
@@ -73,7 +73,7 @@ fn pass_on(
         let _ = requesting.join();
         return;
     }
-    let _ = client.write_all(&answer);
+    let _ = client.write_all(&response);
     let _ = client.shutdown(Shutdown::Both);
     let _ = requesting.join();
 }
