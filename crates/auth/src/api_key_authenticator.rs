@@ -121,7 +121,7 @@ fn caller(key: ApiKey) -> Caller {
         created_at: _,
         revoked_at: _,
     } = key;
-    let mut caller = Caller::nobody();
+    let mut caller = Caller::anonymous();
     caller.subject = Subject::ApiKey(ApiKeyHolder {
         id,
         tenant_id,

@@ -83,7 +83,7 @@ pub struct CatalogueEntry {
     pub kind: CatalogueKind,
     /// The name, as it was first spelt.
     pub name: String,
-    /// What is meant by it.
+    /// Its description.
     pub description: Option<String>,
 }
 

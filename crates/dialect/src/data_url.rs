@@ -27,7 +27,7 @@ pub enum DataUrlError {
     /// What follows is not base64 (RFC 4648 §4).
     #[error("must be valid base64")]
     NotBase64,
-    /// It stands for more bytes than may be.
+    /// It encodes more bytes than the limit.
     #[error("must be at most {0} bytes when decoded")]
     TooLarge(usize),
 }
@@ -36,7 +36,7 @@ pub enum DataUrlError {
 ///
 /// The media type may have parameters, which are ignored; the declared type is, too: the content of
 /// the file decides. The data is percent-decoded as in any URL, and its base64 is read as browsers
-/// read it: white space is skipped, and padding may be left out. Wrong padding, bits that stand for
+/// read it: white space is skipped, and padding may be left out. Wrong padding, bits that encode
 /// nothing and the URL alphabet are errors.
 pub fn read_image_data_url(text: &str, limit: usize) -> Result<Vec<u8>, DataUrlError> {
     let (head, data) = split(text).ok_or(DataUrlError::NotAnImage)?;
@@ -99,7 +99,7 @@ fn digits(data: &str) -> Cow<'_, [u8]> {
     Cow::Owned(decoded.filter(|byte| !byte.is_ascii_whitespace()).collect())
 }
 
-/// The digits without the padding that makes them a multiple of four, where there is any.
+/// The digits without the padding to a multiple of four.
 fn without_padding(digits: &[u8]) -> &[u8] {
     match digits {
         [rest @ .., b'=', b'='] | [rest @ .., b'='] if digits.len().is_multiple_of(4) => rest,

@@ -41,7 +41,7 @@ pub trait Endpoint: 'static {
     /// The dialect's errors.
     type Error: WireError;
 
-    /// Turns a request into an action, or says in the dialect's words why it is none.
+    /// Decodes a request into an action, or returns the dialect's error.
     ///
     /// A caller who does not exist receives [`Problem::UnknownCaller`] in place of a rejection by
     /// this or by [`Endpoint::Input`].

@@ -15,13 +15,13 @@ pub trait Input<'a, E>: Sized {
     fn read(request: &'a Request) -> Result<Self, E>;
 
     /// Checks what the request has before its body: a large body is not taken in before this
-    /// passes. [`Input::read`] checks the same again. A part of the body has a check of its own.
+    /// passes. [`Input::read`] checks the same again. Parts of the body are checked separately.
     fn check(request: &'a Request) -> Result<(), E> {
         Self::read(request).map(drop)
     }
 }
 
-/// Nothing: a body is not looked at.
+/// No input: a body is not read.
 impl<E> Input<'_, E> for () {
     fn read(_: &Request) -> Result<Self, E> {
         Ok(())

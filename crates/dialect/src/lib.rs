@@ -32,7 +32,7 @@ pub use problem::{FailedPrecondition, Malformed, Problem};
 pub use request::{Params, Request, TENANT_ID};
 pub use response::Response;
 pub use route::{BeforeBody, BoxFuture, Dialect, Example, ExternalIds, Route, failure};
-pub use sent_back::{Sent, SentValue, UpdateInView, accept, is_shown, stand_ins, unchanged};
+pub use sent_back::{Sent, SentValue, UpdateInView, accept, fallback_names, is_shown, unchanged};
 pub use strict::Shape;
 pub use time::wire_time;
 pub use typed::Typed;

@@ -16,8 +16,8 @@ pub enum Unsupported {
     Charset,
 }
 
-/// Checks that the body has no content coding. Codings are compared in any case, an empty one is
-/// none, and `identity` is none (RFC 9110 §8.4.1).
+/// Checks that the body has no content coding. Codings are case-insensitive; an empty one and
+/// `identity` mean no coding (RFC 9110 §8.4.1).
 pub fn check_coding(headers: &HeaderMap) -> Result<(), Unsupported> {
     let is_identity = |coding: &str| coding.is_empty() || coding.eq_ignore_ascii_case("identity");
     for value in headers.get_all(header::CONTENT_ENCODING) {
@@ -72,7 +72,7 @@ mod tests {
     }
 
     #[test]
-    fn other_types_and_charsets_are_told_apart() {
+    fn unsupported_types_and_charsets_have_different_errors() {
         for (text, reason) in [
             ("", Unsupported::Type),
             ("text/plain", Unsupported::Type),

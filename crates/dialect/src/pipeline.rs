@@ -6,10 +6,10 @@ pub enum Credentials {
     /// A request without a valid credential is rejected.
     #[default]
     Required,
-    /// A request without a credential is of [`manyface_core::Subject::Nobody`]. An invalid
+    /// A request without a credential has [`manyface_core::Subject::Anonymous`]. An invalid
     /// credential is rejected all the same.
     Optional,
-    /// Credentials are not looked at: the request proves itself in another way.
+    /// Credentials are ignored: the request is authorised in another way.
     Ignored,
 }
 

@@ -123,7 +123,7 @@ impl Condition {
     }
 }
 
-/// Reads `W/"a", "b"`; commas may stand inside the quotes.
+/// Reads `W/"a", "b"`; commas may appear inside the quotes.
 fn tags_of(mut rest: &str) -> Option<Vec<Tag>> {
     let mut tags = Vec::new();
     loop {
@@ -206,7 +206,7 @@ mod tests {
     }
 
     #[test]
-    fn tags_of_another_resource_are_told_apart_from_old_ones() {
+    fn tags_of_another_resource_differ_from_old_ones() {
         for (value, is_foreign) in [
             ("\"1-0-v\"", false),
             ("\"x\", \"1-0-v\"", false),

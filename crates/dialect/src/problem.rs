@@ -254,7 +254,7 @@ impl Problem {
         sentence.to_owned()
     }
 
-    /// Returns whether the request may have been rejected before any statement looked at the
+    /// Returns whether the request may have been rejected before any statement checked the
     /// caller.
     pub fn may_precede_caller_check(&self) -> bool {
         matches!(self, Self::Forbidden(_) | Self::Invalid(_))

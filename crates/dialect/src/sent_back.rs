@@ -1,6 +1,6 @@
 //! Values that a client sends back as they were shown.
 //!
-//! A client that reads a profile and sends it back changes nothing, whoever wrote the values: they
+//! A client that reads a profile and sends it back changes nothing, whichever client wrote it: values
 //! may break this dialect's rules, or be shown in place of a field that is unset. Such a value is
 //! compared with what the view shows before it is judged. All other writes are one statement.
 
@@ -122,16 +122,16 @@ pub fn is_shown(view: &View, shown: &Value, field: Field, value: &SentValue) -> 
 
 /// Returns the names that `patch` sets and in whose place `view` shows another field's value while
 /// they are unset.
-pub fn stand_ins(view: &View, patch: &ProfilePatch) -> Vec<Sent> {
+pub fn fallback_names(view: &View, patch: &ProfilePatch) -> Vec<Sent> {
     let names = [
         (Field::DisplayName, &patch.display_name),
         (Field::FullName, &patch.full_name),
     ];
     let sent = names.into_iter().filter_map(|(field, edit)| {
         let shown = view.read_as(field);
-        let has_stand_in = shown.is_some_and(|shown| !shown.otherwise.is_empty());
+        let has_fallback = shown.is_some_and(|shown| !shown.otherwise.is_empty());
         match edit {
-            Edit::Set(name) if has_stand_in => Some(Sent {
+            Edit::Set(name) if has_fallback => Some(Sent {
                 field,
                 value: SentValue::Text(name.clone()),
                 rejection: None,
@@ -170,7 +170,7 @@ impl Action for UpdateInView {
             view,
             show,
         } = self;
-        let names = stand_ins(view, &update.patch);
+        let names = fallback_names(view, &update.patch);
         if sent.is_empty() && names.is_empty() {
             return update.run(context).await;
         }

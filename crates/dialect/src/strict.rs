@@ -80,7 +80,7 @@ fn has_long_integer(json: &[u8]) -> bool {
     false
 }
 
-/// What follows the string whose opening quote stands before `json`.
+/// Returns what follows the string whose opening quote precedes `json`.
 fn after_string(mut json: &[u8]) -> &[u8] {
     while let Some((first, after)) = json.split_first() {
         json = match first {

@@ -14,7 +14,7 @@ pub use write_mapping::{ImageForm, NullMeaning, UsernameForm, WriteForm, WriteMa
 /// One way in which a dialect shows a profile and takes changes of it: a path, and its fields.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct View {
-    /// What tells it from the dialect's other views; empty where there is but one.
+    /// The name among the dialect's views; empty if there is only one.
     pub name: &'static str,
     /// The path under the dialect's base, which `GET` reads.
     pub path: &'static str,
@@ -42,7 +42,7 @@ pub struct FieldMapping {
     pub write: Option<WriteMapping>,
 }
 
-/// What a key stands for.
+/// The meaning of a key.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Canonical {
     /// A field.

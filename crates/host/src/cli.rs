@@ -36,59 +36,59 @@ pub struct Cli {
     pub(crate) command: Option<Command>,
 }
 
-/// Settings that every command takes; each is also in the file and the environment.
+/// Settings of every command; each is also in the file and the environment.
 #[derive(Debug, Args)]
 pub(crate) struct Settings {
     /// The configuration file [env: MANYFACE_CONFIG]
     #[arg(long, global = true, value_name = "FILE")]
     pub(crate) config: Option<PathBuf>,
-    /// The address to listen on; port 0 takes a free one [env: MANYFACE_LISTEN] [default: 127.0.0.1:8460]
+    /// The address to listen on; port 0 means any free port [env: MANYFACE_LISTEN] [default: 127.0.0.1:8460]
     #[arg(long, global = true, value_name = "ADDRESS")]
     pub(crate) listen: Option<String>,
     /// sqlite:PATH or postgres://…; prefer the environment for a URL with a password
     /// [env: MANYFACE_DATABASE_URL] [default: sqlite: in the data folder]
     #[arg(long, global = true, value_name = "URL")]
     pub(crate) database_url: Option<String>,
-    /// The folder for what is kept next to a database server [env: MANYFACE_DATA_DIR] [default: manyface-data]
+    /// The data folder [env: MANYFACE_DATA_DIR] [default: manyface-data]
     #[arg(long, global = true, value_name = "DIR")]
     pub(crate) data_dir: Option<PathBuf>,
 }
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
-    /// Serve all dialects (what no command does, too)
+    /// Start the server (default command)
     Serve,
-    /// Create a deployment, or update its database
+    /// Create a deployment, or migrate its database
     Migrate,
-    /// Add, show, list and remove users, and state operator data about them
+    /// Add, show, list and remove users, and set operator data
     #[command(subcommand)]
     User(UserCommand),
     /// Add, show, list, suspend and remove tenants
     #[command(subcommand)]
     Tenant(TenantCommand),
-    /// Check policies, and explain what they decide
+    /// Check policies and explain decisions
     #[cfg(feature = "policies")]
     #[command(subcommand)]
     Policy(PolicyCommand),
-    /// Add, list and revoke the API keys of accounts' programs (whop)
+    /// Add, list and revoke API keys of accounts and apps (whop)
     #[command(subcommand)]
     Key(KeyCommand),
-    /// Add, list, rename and merge the names that profiles share
+    /// Manage the catalogue of names that profiles share
     #[command(subcommand)]
     Catalogue(CatalogueCommand),
-    /// Print a token of the development issuer, or explain a token
+    /// Print a development token, or explain a token
     Token(TokenArgs),
-    /// Tend the images
+    /// Manage stored images
     #[command(subcommand)]
     Media(MediaCommand),
-    /// Replay a dialect's documented exchanges against a server, manyface or not, and report
+    /// Replay a dialect's documented exchanges against any server and report differences
     #[cfg(feature = "conform")]
     Conform(Box<ConformArgs>),
     /// Print the OpenAPI document of a dialect
     Openapi(OpenapiArgs),
-    /// Check the configuration, the keys and the database, and say where each setting comes from
+    /// Check the configuration, keys and database, and print where each setting comes from
     Check,
-    /// Ask a running server whether it is ready
+    /// Check whether a running server is ready
     Healthcheck {
         /// The server's base URL [default: the address to listen on]
         #[arg(long)]
@@ -96,8 +96,8 @@ pub(crate) enum Command {
     },
 }
 
-/// Does what the command line asks, with the dialects that are in `dialect_registry`. Data goes to standard
-/// output, words for people to standard error.
+/// Runs the command, with the dialects of `dialect_registry`. Data goes to standard
+/// output, messages to standard error.
 ///
 /// An empty variable counts as unset.
 pub async fn run(

@@ -35,10 +35,10 @@ pub use layers::{ConfigError, Environment, Layers, Source};
 pub struct Config {
     /// Development, which works by itself, or production, which takes nothing for granted.
     pub profile: Mode,
-    /// The address to listen on; port 0 takes a free one. Default: `127.0.0.1:8460`.
+    /// The address to listen on; port 0 means any free port. Default: `127.0.0.1:8460`.
     #[serde(deserialize_with = "socket_address")]
     pub listen: SocketAddr,
-    /// Who reaches the development profile, which takes tokens of its own. Default: this machine.
+    /// From where the development profile, which accepts `manyface token`, can be reached. Default: this machine.
     pub development_access: DevelopmentAccess,
     /// The base URL that clients see, such as `https://id.example.com`: what the addresses of
     /// images begin with. Default: `http://` and the address that is listened on.
@@ -48,7 +48,7 @@ pub struct Config {
     pub data_dir: PathBuf,
     /// `sqlite:PATH` or `postgres://…`. Default: `sqlite:` and `manyface.sqlite` in the data folder.
     pub database_url: Option<DatabaseUrl>,
-    /// Whether the OpenAPI documents, and the page that shows them, are served. Default: in
+    /// Whether the OpenAPI documents and Swagger UI are served. Default: in
     /// development.
     pub docs: Option<bool>,
     /// What is logged: a level, or levels by module (`info,manyface_serve=debug`). Default:
@@ -75,7 +75,7 @@ pub struct Config {
     /// The header in which they name it: `x-forwarded-for` (the default) or `forwarded`.
     #[serde(deserialize_with = "address_header")]
     pub client_address_header: ClientAddressHeader,
-    /// User names that nobody may take, in place of the built-in ones.
+    /// Reserved user names, in place of the built-in ones.
     pub reserved_usernames: Option<Vec<String>>,
     /// How many days a user name rests after a rename or a removal: only its former holder can take
     /// it. Default: 30.
@@ -120,7 +120,7 @@ pub struct Config {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Mode {
-    /// Makes a signing key and a demo user of its own.
+    /// Creates a signing key and a demo user.
     #[default]
     Development,
     /// Takes tokens of configured issuers only, each with a name and an audience.
@@ -293,7 +293,7 @@ impl Config {
     }
 
     /// Rejects to let other machines reach the development profile, unless that is asked for: it
-    /// takes tokens of its own.
+    /// accepts the tokens of `manyface token`.
     pub fn check_access(&self) -> Result<(), Failure> {
         let is_local = self.listen.ip().is_loopback();
         match (self.profile, self.development_access) {
@@ -318,12 +318,12 @@ impl Config {
         self.database_url.clone().unwrap_or_else(default)
     }
 
-    /// How long a user name belongs to nobody else after it was given up.
+    /// How long a user name is reserved for its former holder after a rename or removal.
     pub fn username_rest(&self) -> SignedDuration {
         SignedDuration::from_hours(i64::from(self.username_rest_days) * 24)
     }
 
-    /// The user names that nobody may take, in the forms of all known dialects.
+    /// Returns the reserved user names, including the ids of all dialects.
     pub fn reserved_usernames(&self) -> ReservedUsernames {
         let reserved = match &self.reserved_usernames {
             Some(names) => ReservedUsernames::new(names.iter().map(String::as_str)),
@@ -360,7 +360,7 @@ impl Config {
         path.trim_end_matches('/')
     }
 
-    /// Whether the OpenAPI documents, and the page that shows them, are served.
+    /// Returns whether the OpenAPI documents and Swagger UI are served.
     pub fn serves_docs(&self) -> bool {
         self.docs.unwrap_or(self.profile == Mode::Development)
     }

@@ -148,7 +148,7 @@ impl Deployment {
         self.policies.clone()
     }
 
-    /// Who signs development tokens; nobody in production.
+    /// The issuer of development tokens; `None` in production.
     pub fn issuer(&self) -> Option<&DevelopmentIssuer> {
         self.issuer.as_ref()
     }

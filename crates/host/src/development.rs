@@ -22,7 +22,7 @@ const USERNAME: &str = "moviefan";
 pub struct Demo;
 
 impl Demo {
-    /// Adds the demo user where there is no user at all, with an id in each dialect that has ids.
+    /// Adds the demo user to an empty database, with an id for each dialect that has ids.
     ///
     /// # Panics
     ///

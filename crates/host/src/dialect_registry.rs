@@ -1,4 +1,4 @@
-//! The dialects this host speaks. A new one is one line here, or in a program of one's own.
+//! The dialects of this program. A new dialect is one line here, or in another program.
 
 use std::fmt;
 

@@ -5,7 +5,7 @@ use std::{fmt, process};
 /// Why a command failed, in words for the person who typed it. Never a secret.
 #[derive(Debug, thiserror::Error)]
 pub enum Failure {
-    /// What was asked for was looked at, and is not so.
+    /// A negative result: the command ran, and the answer is no.
     #[error("{0}")]
     Finding(String),
     /// The command line or the configuration is wrong.
@@ -24,7 +24,7 @@ pub enum Failure {
 pub enum ExitCode {
     /// All is well.
     Good = 0,
-    /// It was looked at, and is not so.
+    /// A negative result.
     Findings = 1,
     /// Wrong usage or configuration.
     Usage = 2,
@@ -55,7 +55,7 @@ impl From<ExitCode> for process::ExitCode {
     }
 }
 
-/// An answer of the core to an operator.
+/// An error of the core, for an operator.
 impl From<manyface_core::Error> for Failure {
     fn from(error: manyface_core::Error) -> Self {
         use manyface_core::Error;

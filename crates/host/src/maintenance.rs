@@ -12,7 +12,7 @@ use crate::system;
 const PAUSE: Duration = Duration::from_secs(10 * 60);
 /// How many are forgotten at a time.
 const BATCH: u32 = 500;
-/// How often entries of histories are looked at for their age.
+/// The interval between checks of the age of history entries.
 const AGE_PAUSE: SignedDuration = SignedDuration::from_hours(24);
 /// How many times longer than it took to look at some entries the next ones are left alone, so that
 /// requests have most of the database's time.
@@ -31,7 +31,7 @@ pub(crate) async fn purge_expired_uploads(uploads: Arc<dyn Uploads>) {
                 Ok(_) => break,
                 Err(error) => {
                     let cause = chain(&error);
-                    tracing::warn!(cause, "expired uploads stay for now");
+                    tracing::warn!(cause, "could not purge expired uploads; retrying later");
                     break;
                 }
             }
@@ -47,10 +47,10 @@ pub(crate) async fn trim_histories(repository: Arc<dyn AdminRepository>, quotas:
         tokio::time::sleep(pause).await;
         match trimmer.run(&*repository, system::now()).await {
             Ok(0) => {}
-            Ok(removed) => tracing::debug!(removed, "entries of histories were removed"),
+            Ok(removed) => tracing::debug!(removed, "trimmed histories"),
             Err(error) => {
                 let cause = chain(&error);
-                tracing::warn!(cause, "old entries of histories stay for now");
+                tracing::warn!(cause, "could not trim histories; retrying later");
             }
         }
     }
@@ -59,10 +59,10 @@ pub(crate) async fn trim_histories(repository: Arc<dyn AdminRepository>, quotas:
 /// How far histories were looked through.
 struct Trimmer {
     quotas: Quotas,
-    /// The last entry that was looked at. The first run looks at all: their number may be over a
+    /// The last entry that was checked. The first run checks all: their number may exceed a
     /// limit that is new.
     last: i64,
-    /// When all entries were looked at for their age.
+    /// When the age of all entries was checked.
     aged_at: Option<Timestamp>,
 }
 
@@ -75,7 +75,7 @@ impl Trimmer {
         }
     }
 
-    /// Looks at the entries that are new since the last run, for the size of each history, and
+    /// Checks the entries that are new since the last run, for the size of each history, and
     /// once a day at the oldest; returns how many were removed.
     async fn run(&mut self, repository: &dyn AdminRepository, now: Timestamp) -> Result<u64> {
         let days = i64::from(self.quotas.history_days);
@@ -102,7 +102,7 @@ impl Trimmer {
     }
 }
 
-/// Looks at entries from `last` on, to the end or until they are younger than `until`.
+/// Checks entries from `last` on, to the end or until they are younger than `until`.
 async fn trim(
     repository: &dyn AdminRepository,
     retention: &Retention,

@@ -98,7 +98,7 @@ impl Media {
             tokio::time::sleep(pause).await;
             match self.collector.collect().await {
                 Ok(0) => {}
-                Ok(removed) => tracing::info!(removed, "pictures that nobody used are gone"),
+                Ok(removed) => tracing::info!(removed, "removed unused images"),
                 Err(error) => {
                     let cause = chain(&error);
                     tracing::warn!(cause, "unused pictures could not be collected");
@@ -106,7 +106,7 @@ impl Media {
             }
             match self.collect_files().await {
                 Ok(0) => {}
-                Ok(removed) => tracing::info!(removed, "résumés that nobody used are gone"),
+                Ok(removed) => tracing::info!(removed, "removed unused résumés"),
                 Err(error) => {
                     let cause = chain(&error);
                     tracing::warn!(cause, "unused résumés could not be collected");

@@ -16,7 +16,7 @@ pub(crate) fn open_policies(config: &Config) -> Result<Option<PolicyFolder>, Fai
         return Ok(None);
     };
     let opened = PolicyFolder::open(dir, &config.dialect_registry.names());
-    // Each mistake is a line of its own.
+    // Each mistake is a separate line.
     let failed = |error| Failure::Usage(format!("policies.dir: {error}").replace('\n', "; "));
     opened.map(Some).map_err(failed)
 }

@@ -1,4 +1,4 @@
-//! The program, whichever dialects it speaks.
+//! The program, for any dialects.
 
 use std::{io::Write, process};
 

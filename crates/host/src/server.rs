@@ -136,7 +136,7 @@ impl Server {
         let listener = listen(config.listen).map_err(failed)?;
         let address = listener.local_addr().map_err(failed)?;
         let is_draining = Arc::new(AtomicBool::new(false));
-        let pace = MinimumReadRate {
+        let rate = MinimumReadRate {
             interval: Duration::from_secs(config.response_timeout_seconds.get()),
             bytes_per_second: config.response_min_bytes_per_second,
             is_draining: Arc::clone(&is_draining),
@@ -155,7 +155,7 @@ impl Server {
         };
         let urls = media_urls.get_or_init(|| Arc::new(urls));
         tracing::debug!(?urls, "pictures are served");
-        let server = run(config, listener, pace, app);
+        let server = run(config, listener, rate, app);
         let server = server.map_err(failed)?;
         Ok(Self {
             address,
@@ -197,7 +197,7 @@ fn cannot_bind(address: SocketAddr, error: &io::Error) -> Failure {
         ),
         (
             ErrorKind::AddrNotAvailable,
-            "this machine does not have the address; pass --listen with one of its own, or 0.0.0.0 \
+            "this machine does not have the address; pass --listen with one of its addresses, or 0.0.0.0 \
              for all",
         ),
         (
@@ -220,11 +220,11 @@ fn listen(address: SocketAddr) -> io::Result<TcpListener> {
     Ok(listener)
 }
 
-/// Runs `app` on the connections of `listener`, whose clients must read at this `pace`.
+/// Runs `app` on the connections of `listener`, whose clients must read at least at `rate`.
 fn run<A, S, B>(
     config: &Config,
     listener: TcpListener,
-    pace: MinimumReadRate,
+    rate: MinimumReadRate,
     app: impl Fn() -> A + Clone + Send + 'static,
 ) -> io::Result<actix_server::Server>
 where
@@ -248,10 +248,10 @@ where
     }
     let stopping = builder.graceful_shutdown_signal();
     let builder = builder.listen("manyface", listener, move || {
-        let pace = pace.clone();
+        let rate = rate.clone();
         let connect = fn_service(move |stream: TcpStream| {
             let peer = stream.peer_addr().ok();
-            let connection = Connection::new(stream, pace.clone());
+            let connection = Connection::new(stream, rate.clone());
             async move { Ok::<_, DispatchError>((connection, Protocol::Http1, peer)) }
         });
         let stopping = stopping.clone();

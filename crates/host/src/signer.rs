@@ -12,7 +12,7 @@ use crate::{Failure, system};
 const SECRET: &str = "signatures";
 
 /// Signs with a secret that the database keeps, so that all processes on it sign alike. Until it
-/// is read, with one that nobody else has.
+/// is read, with a random one.
 #[derive(Debug)]
 pub(crate) struct DeploymentSigner {
     shared: OnceLock<HmacSigner>,

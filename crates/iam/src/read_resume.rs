@@ -42,7 +42,7 @@ async fn read(request: &Request, services: &Services) -> Result<Response, IamErr
     let kept = request.params.get("name").and_then(StoredResume::of_name);
     let own = match &request.caller.subject {
         Subject::User(_) => request.context(services).read_own().await?.resume,
-        Subject::ApiKey(_) | Subject::Nobody => None,
+        Subject::ApiKey(_) | Subject::Anonymous => None,
     };
     let is_own = own.is_some() && own == kept.as_ref().map(StoredResume::to_profile);
     let is_allowed = is_own || services.settings.resumes == ResumeReaders::Anyone;

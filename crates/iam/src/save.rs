@@ -9,7 +9,7 @@ use manyface_core::{
     UpdateProfile,
 };
 
-use manyface_dialect::{Sent, SentValue, View, is_shown, stand_ins};
+use manyface_dialect::{Sent, SentValue, View, fallback_names, is_shown};
 use serde_json::json;
 
 use crate::{
@@ -48,7 +48,7 @@ impl Action for Save {
         check_user_type(context, &mut draft, &mut problems);
         check_date(context, &mut draft, &mut problems);
         let layout = problems.layout();
-        let names = stand_ins(view(layout), &draft.patch);
+        let names = fallback_names(view(layout), &draft.patch);
         if draft.lists.is_empty() && problems.is_empty() {
             if names.is_empty() {
                 let saved = write(context, draft, expected, Vec::new()).await;

@@ -127,7 +127,7 @@ pub(crate) struct Described {
     id: i32,
     /// The name.
     name: String,
-    /// What is meant by it.
+    /// Its description.
     description: Option<String>,
 }
 

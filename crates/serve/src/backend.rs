@@ -20,7 +20,7 @@ pub struct Backend {
     pub authenticator: Arc<dyn Authenticator>,
     /// Whether requests can be served yet. By default they can.
     pub readiness: Readiness,
-    /// How often each credential, and each client without a good one, may be used. By default there are no
+    /// The rate limits of credentials, and of clients without a valid one. By default there are no
     /// limits.
     pub limits: Arc<RateLimits>,
     /// The proxies that name the clients they send for.

@@ -27,7 +27,7 @@ impl From<Full> for Problem {
 pub(crate) const SMALL: usize = 64 * 1024;
 /// The unit that memory is counted in, in bytes.
 const UNIT: usize = 1024;
-/// How many bodies may wait for memory that others hold: what waits takes memory of its own.
+/// The maximum number of bodies that wait for memory: each waiting body takes memory as well.
 const MAX_WAITING: usize = 256;
 /// How many of one owner may wait, for its share or for memory that others hold.
 const MAX_WAITING_OF_ONE: usize = 16;
@@ -180,7 +180,7 @@ impl Room {
     }
 
     /// The fewest bytes a second at which this body may keep its memory, if others wait for it:
-    /// bodies of any owner, or those of its own that wait for the share.
+    /// bodies of any owner, or bodies of the same owner that wait for its share.
     pub(crate) fn required_rate(&self) -> Option<usize> {
         let (held, share) = (self.held.as_ref()?, self.share.as_ref()?);
         let waiting = [&self.memory.waiting, &share.waiting];
@@ -270,7 +270,7 @@ mod tests {
         for other in &mut others {
             assert_eq!(grown(other, 4 * SMALL), Some(Ok(())));
         }
-        let mut late = memory.room(Owner::Subject(Subject::Nobody));
+        let mut late = memory.room(Owner::Subject(Subject::Anonymous));
         assert_eq!(grown(&mut late, 2 * SMALL), None);
         drop(ada);
         assert_eq!(grown(&mut late, 2 * SMALL), Some(Ok(())));
@@ -344,7 +344,11 @@ mod tests {
         }
         assert_eq!(rejected, 1, "one more than may wait");
         assert_eq!(all.required_rate(), Some(4 * SMALL / MAX_SECONDS));
-        assert_eq!(bob.required_rate(), None, "nobody waits for what bob holds");
+        assert_eq!(
+            bob.required_rate(),
+            None,
+            "no body waits for what bob holds"
+        );
         let mut cy = memory.room(user("cy"));
         assert_eq!(grown(&mut cy, 4 * SMALL), Some(Ok(())));
     }

@@ -15,7 +15,7 @@ use utoipa_swagger_ui::{Config, Url, serve};
 
 use crate::{Backend, Documents, file_response::FileResponse, respond::failure, respond::respond};
 
-/// The page loads and asks for what this server has, and nothing else; nobody frames it. Swagger
+/// Swagger UI loads resources of this server only and cannot be framed. Swagger
 /// UI writes style attributes, and has images in its style sheet.
 const POLICY: HeaderValue = HeaderValue::from_static(
     "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; \
@@ -27,7 +27,7 @@ const OPENER_POLICY: HeaderName = HeaderName::from_static("cross-origin-opener-p
 const GZIP: HeaderValue = HeaderValue::from_static("gzip");
 const BY_ENCODING: HeaderValue = HeaderValue::from_static("accept-encoding");
 
-/// What the page is made of, of all that Swagger UI brings along.
+/// The files of Swagger UI that are used.
 const FILES: [&str; 8] = [
     "index.html",
     "index.css",
@@ -39,8 +39,8 @@ const FILES: [&str; 8] = [
     "favicon-32x32.png",
 ];
 
-/// Appended to the page's style sheet: `HEAD` and `OPTIONS` stay in the documents and are not
-/// listed on the page, where they would hide the documented operations.
+/// Appended to the style sheet: `HEAD` and `OPTIONS` stay in the documents and are not
+/// listed, because they would hide the documented operations.
 const STYLE: &[u8] = b"\n.opblock.opblock-head, .opblock.opblock-options { display: none; }\n";
 
 /// Serves a page under `/docs/` on which the documents that [`crate::openapi`] serves are read and
@@ -57,7 +57,7 @@ pub fn docs(documents: &Documents, backend: &Backend) -> Scope {
         }))
         .service(
             web::resource("/{file:[^/]*}").to(move |request: HttpRequest| {
-                let response = documents.page().answer(&request, &here.request_ids.next());
+                let response = documents.page().respond(&request, &here.request_ids.next());
                 async move { response }
             }),
         )
@@ -67,7 +67,7 @@ pub fn docs(documents: &Documents, backend: &Backend) -> Scope {
         }))
 }
 
-/// The addresses in the page are relative: its own must have a slash at the end.
+/// URLs in the HTML are relative, so its own URL must end with a slash.
 fn with_slash(request_id: &str) -> HttpResponse {
     HttpResponse::PermanentRedirect()
         .insert_header((header::LOCATION, "docs/"))
@@ -77,7 +77,7 @@ fn with_slash(request_id: &str) -> HttpResponse {
         .finish()
 }
 
-/// The files of the page.
+/// The files of Swagger UI.
 #[derive(Debug)]
 pub(crate) struct Page(Vec<(&'static str, PageFile)>);
 
@@ -92,9 +92,9 @@ struct PageFile {
 }
 
 impl Page {
-    /// The page for these dialects.
+    /// Swagger UI for these dialects.
     pub(crate) fn new(dialects: impl Iterator<Item = &'static str>) -> Self {
-        // Relative addresses, so that the page works under any path of a proxy.
+        // Relative URLs work under any path of a proxy.
         let urls: Vec<_> = dialects
             .map(|name| (name, format!("../openapi/{name}.json")))
             .collect();
@@ -108,13 +108,13 @@ impl Page {
         Self(FILES.map(|name| (name, PageFile::of(name, &config))).into())
     }
 
-    fn answer(&self, request: &HttpRequest, request_id: &str) -> HttpResponse {
+    fn respond(&self, request: &HttpRequest, request_id: &str) -> HttpResponse {
         let name = match request.match_info().get("file") {
             None | Some("") => "index.html",
             Some(name) => name,
         };
         match self.0.iter().find(|(known, _)| *known == name) {
-            Some((_, file)) => file.answer(request, request_id),
+            Some((_, file)) => file.respond(request, request_id),
             None => respond(failure(404), request_id),
         }
     }
@@ -135,7 +135,7 @@ impl PageFile {
             bytes.extend_from_slice(STYLE);
         }
         let bytes = Bytes::from(bytes);
-        let file = kept(bytes.clone(), &media_type);
+        let file = stored_file(bytes.clone(), &media_type);
         if found.gzpipped {
             Self {
                 file: file.with(header::CONTENT_ENCODING, GZIP),
@@ -153,13 +153,13 @@ impl PageFile {
         }
     }
 
-    fn answer(&self, request: &HttpRequest, request_id: &str) -> HttpResponse {
+    fn respond(&self, request: &HttpRequest, request_id: &str) -> HttpResponse {
         match &self.compressed {
             Some(compressed) if !takes_gzip(request) => {
-                let plain = || kept(unpacked(compressed), &self.media_type);
-                self.plain.get_or_init(plain).answer(request, request_id)
+                let plain = || stored_file(unpacked(compressed), &self.media_type);
+                self.plain.get_or_init(plain).respond(request, request_id)
             }
-            Some(_) | None => self.file.answer(request, request_id),
+            Some(_) | None => self.file.respond(request, request_id),
         }
     }
 }
@@ -178,7 +178,7 @@ fn unpacked(bytes: &[u8]) -> Bytes {
     plain.into()
 }
 
-fn kept(bytes: Bytes, media_type: &HeaderValue) -> FileResponse {
+fn stored_file(bytes: Bytes, media_type: &HeaderValue) -> FileResponse {
     FileResponse::new(bytes, media_type.clone())
         .with(header::CONTENT_SECURITY_POLICY, POLICY)
         .with(header::REFERRER_POLICY, NO_REFERRER)

@@ -13,8 +13,8 @@ use crate::{Backend, file_response::FileResponse, respond::failure, respond::res
 #[cfg(feature = "swagger-ui")]
 use crate::docs::Page;
 
-/// The OpenAPI documents of the dialects that are served, each saying where it is served, and the
-/// page that shows them: made when somebody first asks for them. Cloning it is cheap.
+/// The OpenAPI documents of the served dialects, each with its path, and
+/// Swagger UI, created on first use. Cloning it is cheap.
 #[derive(Clone, Debug)]
 pub struct Documents(Arc<Made>);
 
@@ -76,7 +76,7 @@ pub fn openapi(documents: &Documents, backend: &Backend) -> Scope {
             let name = request.match_info().get("file").unwrap_or_default();
             let request_id = here.request_ids.next();
             let response = match documents.files().get(name) {
-                Some(file) => file.answer(&request, &request_id),
+                Some(file) => file.respond(&request, &request_id),
                 None => respond(failure(404), &request_id),
             };
             async move { response }

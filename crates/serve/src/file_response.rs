@@ -47,8 +47,8 @@ impl FileResponse {
         self
     }
 
-    /// Answers a request for it.
-    pub(crate) fn answer(&self, request: &HttpRequest, request_id: &str) -> HttpResponse {
+    /// Responds to a request for it.
+    pub(crate) fn respond(&self, request: &HttpRequest, request_id: &str) -> HttpResponse {
         if !matches!(*request.method(), Method::GET | Method::HEAD) {
             return respond(failure(405), request_id);
         }

@@ -36,7 +36,14 @@ pub fn media(backend: &Backend) -> Scope {
     web::scope("/media")
         .service(web::resource("/{id}").to(move |request: HttpRequest| {
             let backend = picture.clone();
-            async move { serve(&backend, &request, kept(&backend.services.images, &request)).await }
+            async move {
+                serve(
+                    &backend,
+                    &request,
+                    stored_image(&backend.services.images, &request),
+                )
+                .await
+            }
         }))
         .service(
             web::resource("/placeholder/{seed}").to(move |request: HttpRequest| {
@@ -45,7 +52,7 @@ pub fn media(backend: &Backend) -> Scope {
                     serve(
                         &backend,
                         &request,
-                        drawn(&backend.services.images, &request),
+                        placeholder_image(&backend.services.images, &request),
                     )
                     .await
                 }
@@ -60,7 +67,7 @@ pub fn media(backend: &Backend) -> Scope {
 /// An image, unless the client has it already, and its tag; `None` if it does not exist.
 type Found = Result<Option<(Option<OpenImage>, String)>, Error>;
 
-async fn kept(images: &Arc<dyn Images>, request: &HttpRequest) -> Found {
+async fn stored_image(images: &Arc<dyn Images>, request: &HttpRequest) -> Found {
     let id = request.match_info().get("id").unwrap_or_default();
     let (Ok(id), Some(size)) = (id.parse::<ImageId>(), size(request)) else {
         return Ok(None);
@@ -75,7 +82,7 @@ async fn kept(images: &Arc<dyn Images>, request: &HttpRequest) -> Found {
     Ok(image.map(|image| (Some(image), tag)))
 }
 
-async fn drawn(images: &Arc<dyn Images>, request: &HttpRequest) -> Found {
+async fn placeholder_image(images: &Arc<dyn Images>, request: &HttpRequest) -> Found {
     let seed = request.match_info().get("seed").unwrap_or_default();
     let is_digit = |byte: u8| matches!(byte, b'0'..=b'9' | b'a'..=b'f');
     let (16, true, Some(size)) = (seed.len(), seed.bytes().all(is_digit), size(request)) else {

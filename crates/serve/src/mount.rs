@@ -63,7 +63,7 @@ pub fn scope(prefix: &str, dialect: Dialect, backend: &Backend) -> Scope {
     }))
 }
 
-/// Mounts several dialects, each under its prefix. An unknown path is answered by the dialect with
+/// Mounts several dialects, each under its prefix. An unknown path gets the 404 of the dialect with
 /// the longest prefix of it, and by a plain JSON object where no dialect has any.
 pub fn configure(
     mut mounts: Vec<(String, Dialect)>,
@@ -102,19 +102,19 @@ impl PathHandler {
     async fn serve(&self, request: HttpRequest, payload: web::Payload) -> HttpResponse {
         let request_id = self.backend.request_ids.next();
         let started = Instant::now();
-        let answer = AssertUnwindSafe(self.answer(&request, payload, &request_id));
+        let counted = AssertUnwindSafe(self.respond(&request, payload, &request_id));
         // A panic is a bug, but it is this request's alone.
-        let answer = answer.catch_unwind().await.unwrap_or_else(|_| {
+        let counted = counted.catch_unwind().await.unwrap_or_else(|_| {
             let mut response = (self.dialect.render)(Problem::Internal(None));
             response.cause = Some("panicked".to_owned());
             Ok(response.into())
         });
-        let answer = answer.unwrap_or_else(|problem| (self.dialect.render)(problem).into());
-        let Answer {
+        let counted = counted.unwrap_or_else(|problem| (self.dialect.render)(problem).into());
+        let CountedResponse {
             mut response,
             room,
             is_counted,
-        } = answer;
+        } = counted;
         if !is_counted {
             response = self.limit_rejections(&request, response);
         }
@@ -130,12 +130,12 @@ impl PathHandler {
     }
 
     /// Runs the steps of the dialect, then the operation.
-    async fn answer(
+    async fn respond(
         &self,
         request: &HttpRequest,
         payload: web::Payload,
         request_id: &str,
-    ) -> Result<Answer, Problem> {
+    ) -> Result<CountedResponse, Problem> {
         if !self.backend.readiness.is_ready() {
             return Err(Problem::Unavailable(None));
         }
@@ -149,7 +149,7 @@ impl PathHandler {
                 Step::RespondToOptions if request.method().as_str() == "OPTIONS" => {
                     return Ok(Dialect::options(&self.methods).into());
                 }
-                // A missing slash is redirected by a resource of its own.
+                // A separate resource redirects a missing slash.
                 Step::RespondToOptions | Step::AppendSlash => {}
                 Step::CheckMethod => supported().map(drop)?,
                 Step::Authenticate => caller = Some(authenticated().await?),
@@ -166,16 +166,16 @@ impl PathHandler {
         else {
             return self.run(route, request, payload, caller, request_id).await;
         };
-        let caller_is_unknown = caller.subject == Subject::Nobody;
-        let answer = match allowance.wait {
+        let caller_is_unknown = caller.subject == Subject::Anonymous;
+        let counted = match allowance.wait {
             Some(seconds) => Err(Problem::RateLimited(seconds)),
             None => self.run(route, request, payload, caller, request_id).await,
         };
-        let answer = answer.unwrap_or_else(|problem| (self.dialect.render)(problem).into());
-        Ok(Answer {
-            response: allowance.told(answer.response),
+        let counted = counted.unwrap_or_else(|problem| (self.dialect.render)(problem).into());
+        Ok(CountedResponse {
+            response: allowance.add_headers(counted.response),
             is_counted: caller_is_unknown,
-            ..answer
+            ..counted
         })
     }
 
@@ -229,7 +229,7 @@ impl PathHandler {
         let allowance = limits.take_rejected(self.dialect.name, route.id, address);
         match allowance.and_then(|allowance| Some((allowance.wait?, allowance))) {
             Some((seconds, allowance)) => {
-                allowance.told((self.dialect.render)(Problem::RateLimited(seconds)))
+                allowance.add_headers((self.dialect.render)(Problem::RateLimited(seconds)))
             }
             None => response,
         }
@@ -242,7 +242,7 @@ impl PathHandler {
         payload: web::Payload,
         caller: Arc<Caller>,
         request_id: &str,
-    ) -> Result<Answer, Problem> {
+    ) -> Result<CountedResponse, Problem> {
         let now = (self.backend.now)();
         let mut request = to_request(
             http_request,
@@ -252,10 +252,10 @@ impl PathHandler {
             request_id,
             now,
         );
-        let answer = self
+        let counted = self
             .handle(route, http_request, payload, &mut request)
             .await?;
-        if answer.response.status == StatusCode::UNAUTHORIZED {
+        if counted.response.status == StatusCode::UNAUTHORIZED {
             let http_request = self.rejected(request_id, http_request.method().as_str());
             let Backend {
                 rejections,
@@ -265,7 +265,7 @@ impl PathHandler {
             let logged = rejections.log_absence(http_request, &request.caller, services);
             logged.await;
         }
-        Ok(answer)
+        Ok(counted)
     }
 
     fn rejected<'a>(&'a self, request_id: &'a str, method: &'a str) -> Rejected<'a> {
@@ -283,8 +283,8 @@ impl PathHandler {
         http_request: &HttpRequest,
         payload: web::Payload,
         request: &mut Request,
-    ) -> Result<Answer, Problem> {
-        // No method that only reads has a body: what is sent of one is not looked at.
+    ) -> Result<CountedResponse, Problem> {
+        // Methods that only read have no body: one that is sent is not read.
         let length = match route.body_limit {
             0 => Length::None,
             _ => Length::of(http_request),
@@ -302,11 +302,11 @@ impl PathHandler {
                 Err(response) => return Ok(response.into()),
             }
         }
-        // The body's memory is given back when the http_request is answered.
+        // The body's memory is released with the response.
         let backend = &self.backend;
         let mut room = backend.body_memory.room(owner);
-        let (limit, pace) = (route.body_limit, backend.minimum_body_rate);
-        request.body = read_body(payload, length, limit, pace, &mut room).await?;
+        let (limit, rate) = (route.body_limit, backend.minimum_body_rate);
+        request.body = read_body(payload, length, limit, rate, &mut room).await?;
         let response = route.respond(request, &self.backend.services).await;
         if let Some(keys) = &self.backend.request_keys
             && tracing::enabled!(tracing::Level::DEBUG)
@@ -335,7 +335,7 @@ impl PathHandler {
         response: Response,
         route: &Route,
         request: &Request,
-    ) -> Result<Answer, Problem> {
+    ) -> Result<CountedResponse, Problem> {
         if response.body.len() <= SMALL {
             return Ok(response.into());
         }
@@ -344,7 +344,7 @@ impl PathHandler {
             self.backend.response_memory.room(owner)
         };
         match room.grow_to(response.body.len()).await {
-            Ok(()) => Ok(Answer {
+            Ok(()) => Ok(CountedResponse {
                 room: Some(room),
                 ..response.into()
             }),
@@ -358,14 +358,14 @@ impl PathHandler {
 }
 
 /// A response, and the memory that its body takes.
-struct Answer {
+struct CountedResponse {
     response: Response,
     room: Option<Room>,
     /// Whether the request was counted by the client's address.
     is_counted: bool,
 }
 
-impl From<Response> for Answer {
+impl From<Response> for CountedResponse {
     fn from(response: Response) -> Self {
         Self {
             response,

@@ -23,7 +23,7 @@ use crate::body_memory::Room;
 /// it is: in storage, or in memory that many responses share.
 const SLICE: usize = 16 * 1024;
 
-/// What a connection and the response on it tell each other.
+/// The progress of a response, shared by its body and its connection.
 ///
 /// A server puts one into the data of each connection and calls [`ResponseProgress::notify_sent`].
 /// Without it, a connection is idle, and may soon be closed, while the end of a response is still in

@@ -1,4 +1,4 @@
-//! How often a credential, or a client without a good one, may be used.
+//! Rate limits of credentials, and of clients without a valid one.
 
 use std::{
     collections::HashMap,
@@ -28,13 +28,13 @@ const MINUTE: u64 = 60;
 /// How many requests a minute an operation takes; `None` for any number.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct PerMinute {
-    /// Of each credential. It holds for each client of an operation that looks at no credential.
+    /// For each credential, and for each client of an operation that ignores credentials.
     pub credential: Option<NonZeroU32>,
     /// Of each client, by its address: requests without a credential, and those that end in 401.
     pub address: Option<NonZeroU32>,
 }
 
-/// How many requests a minute each credential, and each client without a good one, may send to each
+/// How many requests per minute each credential, and each client without a valid one, may send to each
 /// operation. No limits are applied by default.
 ///
 /// A credential is who it proves: two tokens of one user are one, two API keys are two. Allowances
@@ -86,7 +86,7 @@ impl RateLimits {
         Self { operations }
     }
 
-    /// Counts a request of `subject`, or of the client at `address` where there is no credential;
+    /// Counts a request of `subject`, or without a credential of the client at `address`;
     /// `None` where requests are not counted.
     pub(crate) fn take(
         &self,
@@ -97,7 +97,7 @@ impl RateLimits {
     ) -> Option<Allowance> {
         let operation = self.operations.get(&(dialect, operation))?;
         match subject {
-            Subject::Nobody => operation.take_address(address),
+            Subject::Anonymous => operation.take_address(address),
             Subject::User(_) | Subject::ApiKey(_) => {
                 Some(operation.credentials.as_ref()?.take(subject))
             }
@@ -107,7 +107,7 @@ impl RateLimits {
     /// Counts a request of the client at `address` that ends in 401; `None` where requests are not
     /// counted.
     ///
-    /// A credential is judged before it is counted: a good one is served however many bad ones the
+    /// A credential is verified before it is counted: a valid one is served however many invalid ones the
     /// same address sent, because many clients may share it.
     pub(crate) fn take_rejected(
         &self,
@@ -174,7 +174,7 @@ fn policy(per_minute: NonZeroU32) -> HeaderValue {
     HeaderValue::try_from(text).expect("numbers and names are a header's value")
 }
 
-/// Rounded up, and at least one: a client told to wait for nothing would not wait.
+/// Rounded up, and at least one: a client would not wait for zero seconds.
 fn whole_seconds(wait: Duration) -> u64 {
     let partial = u64::from(wait.subsec_nanos() > 0);
     (wait.as_secs() + partial).max(1)
@@ -182,7 +182,7 @@ fn whole_seconds(wait: Duration) -> u64 {
 
 impl Allowance {
     /// `response` with the headers that say what is left (draft-ietf-httpapi-ratelimit-headers).
-    pub(crate) fn told(self, response: Response) -> Response {
+    pub(crate) fn add_headers(self, response: Response) -> Response {
         let quota = u64::from(self.per_minute.get());
         let spent = quota.saturating_sub(self.remaining.into());
         let refilled = (spent * MINUTE).div_ceil(quota);
@@ -203,7 +203,7 @@ mod tests {
     }
 
     #[test]
-    fn each_subject_has_an_allowance_of_its_own() {
+    fn each_subject_has_a_separate_allowance() {
         let limit = Limit::new(NonZeroU32::new(2).unwrap());
         let left = |subject: &Subject| {
             let allowance = limit.take(subject);
@@ -243,7 +243,7 @@ mod tests {
             remaining: 598,
             wait: None,
         };
-        let response = allowance.told(Response::empty(StatusCode::OK));
+        let response = allowance.add_headers(Response::empty(StatusCode::OK));
         assert_eq!(response.headers[POLICY], "\"default\";q=600;w=60");
         assert_eq!(response.headers[LIMIT], "\"default\";r=598;t=1");
     }

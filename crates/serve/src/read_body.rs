@@ -14,7 +14,7 @@ use tokio::time::{Instant, timeout};
 
 use crate::body_memory::{Room, SMALL};
 
-/// How often a body that holds memory is looked at, while others wait for memory.
+/// The interval between checks of a body that holds memory, while others wait for memory.
 const TICK: Duration = Duration::from_secs(1);
 
 /// How fast a body must arrive.
@@ -78,7 +78,7 @@ pub(crate) async fn read_body(
     mut payload: Payload,
     length: Length,
     limit: usize,
-    pace: MinimumBodyRate,
+    rate: MinimumBodyRate,
     room: &mut Room,
 ) -> Result<Bytes, Problem> {
     match length {
@@ -86,7 +86,7 @@ pub(crate) async fn read_body(
         Length::Of(length) if length > limit as u64 => return Err(Problem::TooLarge(limit)),
         Length::Of(_) | Length::Unknown => {}
     }
-    let mut clock = Clock::new(pace);
+    let mut clock = Clock::new(rate);
     // Most bodies are one segment, which is not copied.
     let mut first = Bytes::new();
     let mut all = Vec::new();
@@ -111,21 +111,21 @@ pub(crate) async fn read_body(
 
 /// Measures how fast a body arrives.
 struct Clock {
-    pace: MinimumBodyRate,
+    rate: MinimumBodyRate,
     /// When the interval began.
     since: Instant,
     /// What has arrived in it.
     bytes: u64,
-    /// When the second began in which a body that holds memory is looked at, and what has arrived
+    /// When the current check interval began, and what has arrived
     /// in it.
     tick: (Instant, usize),
 }
 
 impl Clock {
-    fn new(pace: MinimumBodyRate) -> Self {
+    fn new(rate: MinimumBodyRate) -> Self {
         let since = Instant::now();
         Self {
-            pace,
+            rate,
             since,
             bytes: 0,
             tick: (since, 0),
@@ -149,7 +149,7 @@ impl Clock {
             }
         }
         loop {
-            let left = self.pace.interval.saturating_sub(self.since.elapsed());
+            let left = self.rate.interval.saturating_sub(self.since.elapsed());
             let time_left = if room.is_counted() {
                 left.min(TICK)
             } else {
@@ -161,12 +161,12 @@ impl Clock {
                 Ok(Some(Ok(segment))) => {
                     self.count(&segment);
                     self.check_tick(room)?;
-                    self.check(self.pace.interval)?;
+                    self.check(self.rate.interval)?;
                     return Ok(Some(segment));
                 }
                 Err(_) => {
                     self.check_tick(room)?;
-                    self.check(self.pace.interval)?;
+                    self.check(self.rate.interval)?;
                 }
             }
         }
@@ -196,7 +196,7 @@ impl Clock {
         if elapsed < interval {
             return Ok(());
         }
-        let least = u64::from(self.pace.bytes_per_second).saturating_mul(interval.as_secs());
+        let least = u64::from(self.rate.bytes_per_second).saturating_mul(interval.as_secs());
         if self.bytes < least.max(1) {
             return Err(Problem::TooSlow);
         }
@@ -235,7 +235,7 @@ mod tests {
             let mut room = memory.room(user(name));
             let grown = room.grow_to(4 * SMALL).now_or_never();
             assert_eq!(grown, Some(Ok(())));
-            // Nobody waits yet.
+            // No other body waits yet.
             assert!(clock(1).check_tick(&room).is_ok());
             slow.push(room);
         }
@@ -252,7 +252,7 @@ mod tests {
         // A rejected body drops its room.
         slow.pop();
         assert_eq!(served.now_or_never(), Some(Ok(())));
-        // Nobody waits any more.
+        // No other body waits any more.
         assert!(clock(1).check_tick(&slow[0]).is_ok());
     }
 }

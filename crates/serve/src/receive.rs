@@ -48,7 +48,7 @@ pub(crate) async fn identify(
     backend: &Backend,
 ) -> Result<Arc<Caller>, AuthError> {
     let is_optional = match credentials {
-        Credentials::Ignored => return Ok(Arc::new(Caller::nobody())),
+        Credentials::Ignored => return Ok(Arc::new(Caller::anonymous())),
         Credentials::Optional => true,
         Credentials::Required => false,
     };
@@ -60,7 +60,7 @@ pub(crate) async fn identify(
                 .await
         }
         Err(HeaderError::Missing | HeaderError::OtherScheme) if is_optional => {
-            Ok(Arc::new(Caller::nobody()))
+            Ok(Arc::new(Caller::anonymous()))
         }
         Err(error) => Err(error.into()),
     }
@@ -103,7 +103,7 @@ pub(crate) fn to_request(
     }
 }
 
-/// The token of `Authorization: Bearer <token>` (RFC 6750 §2.1), which must stand there once. A
+/// Returns the token of `Authorization: Bearer <token>` (RFC 6750 §2.1), which must appear once. A
 /// token in the query or in a form is never taken.
 fn bearer(request: &HttpRequest) -> Result<&str, HeaderError> {
     let mut values = request.headers().get_all(header::AUTHORIZATION);
@@ -130,13 +130,13 @@ fn bearer(request: &HttpRequest) -> Result<&str, HeaderError> {
 }
 
 /// Whether one of `bytes` is such a byte. It looks to the end, because a loop without an exit that
-/// keeps no more than a byte looks at many bytes at a time.
+/// keeps no more than a byte is vectorised.
 fn has(bytes: &[u8], is_such: impl Fn(u8) -> bool) -> bool {
     let found = bytes.iter().map(|byte| u8::from(is_such(*byte)));
     found.fold(0, |all, one| all | one) != 0
 }
 
-/// The headers that the dialect reads, in the version of the `http` crate that dialects speak.
+/// The headers that the dialect reads, in the version of the `http` crate that dialects use.
 fn headers(request: &HttpRequest, dialect: &Dialect) -> http::HeaderMap {
     let mut headers = http::HeaderMap::new();
     let own = dialect.headers.iter().chain(dialect.rejected_headers);

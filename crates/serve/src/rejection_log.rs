@@ -22,12 +22,12 @@ const UNKNOWN_CALLER: &str = "unknown_caller";
 /// Writes one log line for each rejected credential: ten of one reason at once, then one each six
 /// seconds, which says how many were left out.
 ///
-/// Nobody can use up the lines of another dialect or of another reason.
+/// One dialect or reason cannot use up the lines of another.
 #[derive(Debug, Default)]
 pub struct RejectionLog {
     /// By dialect and code. Both are the program's own, so there are few.
     budgets: Mutex<HashMap<(&'static str, &'static str), Budget>>,
-    /// What names are hashed with: without it, nobody can guess a name and compare.
+    /// The key of the hash of names: without it, names cannot be guessed and compared.
     hasher: RandomState,
 }
 

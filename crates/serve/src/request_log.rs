@@ -30,7 +30,13 @@ impl RequestLog<'_> {
             }
             None => {
                 tracing::debug!(
-                    request_id, dialect, method, path, status, micros, "answered"
+                    request_id,
+                    dialect,
+                    method,
+                    path,
+                    status,
+                    micros,
+                    "responded"
                 );
             }
         }

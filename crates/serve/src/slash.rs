@@ -7,7 +7,7 @@ use manyface_dialect::Response;
 use crate::{Backend, respond::respond};
 
 /// Moves requests for `path` to the same path with a slash, whatever their method: the framework
-/// that has this habit does so before it looks at anything else.
+/// with this step does so before anything else.
 pub(crate) fn appended(path: &str, backend: &Backend) -> Resource {
     let backend = backend.clone();
     let public_path = path_of(backend.services.media_urls.base().unwrap_or_default()).to_owned();

@@ -138,7 +138,7 @@ impl fmt::Display for Version {
 fn pin(caller: &Caller) -> Option<&str> {
     match &caller.subject {
         Subject::ApiKey(holder) => holder.api_version.as_deref(),
-        Subject::User(_) | Subject::Nobody => None,
+        Subject::User(_) | Subject::Anonymous => None,
     }
 }
 

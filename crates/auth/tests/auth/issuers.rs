@@ -133,7 +133,7 @@ async fn another_claim_may_name_the_user() {
         outcome.map(|caller| match caller.subject.clone() {
             Subject::User(ProfileRef::External { id, .. }) => id,
             Subject::User(ProfileRef::Identity { subject, .. }) => subject,
-            other @ (Subject::User(_) | Subject::ApiKey(_) | Subject::Nobody) => {
+            other @ (Subject::User(_) | Subject::ApiKey(_) | Subject::Anonymous) => {
                 panic!("{other:?}")
             }
         })

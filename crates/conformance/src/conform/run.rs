@@ -207,7 +207,7 @@ impl<'a> Run<'a> {
                 scope.spawn(|| {
                     // Whatever goes wrong here, what was written is still put back.
                     if catch_unwind(AssertUnwindSafe(worker)).is_err() {
-                        self.end("the kit panicked".to_owned());
+                        self.end("the conformance suite panicked".to_owned());
                     }
                 });
             }

@@ -116,7 +116,7 @@ impl Owner {
     /// the user exists or not.
     fn of(context: ActionContext<'_>, owner: OverrideOwner, account: &str) -> Result<Self> {
         let rejected = || Error::Forbidden(Vec::new());
-        if context.caller.subject == Subject::Nobody {
+        if context.caller.subject == Subject::Anonymous {
             return Err(Error::Unauthenticated);
         }
         if !context.caller.may_act_for(account) {

@@ -100,7 +100,7 @@ impl ActionContext<'_> {
         match &self.caller.subject {
             Subject::User(who) => Ok(who),
             Subject::ApiKey(_) => Err(Error::Forbidden(Vec::new())),
-            Subject::Nobody => Err(Error::Unauthenticated),
+            Subject::Anonymous => Err(Error::Unauthenticated),
         }
     }
 

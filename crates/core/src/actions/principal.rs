@@ -58,7 +58,7 @@ impl<'a> ActionContext<'a> {
         let principal = match (&self.caller.subject, &own) {
             (Subject::ApiKey(key), _) => Some(Principal::ApiKey(key)),
             (Subject::User(_), Some(own)) => Some(Principal::User(own)),
-            (Subject::User(_) | Subject::Nobody, _) => None,
+            (Subject::User(_) | Subject::Anonymous, _) => None,
         };
         action.run(ActionContext { principal, ..self }).await
     }
@@ -68,7 +68,7 @@ impl<'a> ActionContext<'a> {
     async fn find_user(&self) -> Result<Option<Profile>> {
         match &self.caller.subject {
             Subject::User(_) => self.find_own().await.map(Some),
-            Subject::ApiKey(_) | Subject::Nobody => Ok(None),
+            Subject::ApiKey(_) | Subject::Anonymous => Ok(None),
         }
     }
 

@@ -27,15 +27,15 @@ pub enum ProfileRef {
     Username(String),
 }
 
-/// What proved itself.
+/// The subject of a credential.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum Subject {
     /// A user, through a token.
     User(ProfileRef),
     /// An account's program, through an API key.
     ApiKey(ApiKeyHolder),
-    /// Nobody: the request proves itself in another way than by who sends it.
-    Nobody,
+    /// No subject: the request has no credential, or is authorised in another way.
+    Anonymous,
 }
 
 /// The program of an account or an app, as its API key in the store describes it.
@@ -64,7 +64,7 @@ impl ApiKeyHolder {
 /// Who is asking, as their credential proves it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Caller {
-    /// What proved itself.
+    /// The subject of a credential.
     pub subject: Subject,
     /// What the credential may be used for (RFC 6749 `scope`).
     pub scopes: Vec<String>,
@@ -84,8 +84,8 @@ impl Caller {
     }
 
     /// Nobody in particular.
-    pub fn nobody() -> Self {
-        Self::of(Subject::Nobody)
+    pub fn anonymous() -> Self {
+        Self::of(Subject::Anonymous)
     }
 
     fn of(subject: Subject) -> Self {
@@ -102,14 +102,14 @@ impl Caller {
     pub fn profile(&self) -> Option<&ProfileRef> {
         match &self.subject {
             Subject::User(profile) => Some(profile),
-            Subject::ApiKey(_) | Subject::Nobody => None,
+            Subject::ApiKey(_) | Subject::Anonymous => None,
         }
     }
 
     /// The tenant that the credential is for: that of the key, or what the token claims.
     pub fn tenant(&self) -> Option<TenantId> {
         match &self.subject {
-            Subject::User(_) | Subject::Nobody => self.tenant,
+            Subject::User(_) | Subject::Anonymous => self.tenant,
             Subject::ApiKey(key) => Some(key.tenant_id),
         }
     }
@@ -119,7 +119,7 @@ impl Caller {
         match &self.subject {
             Subject::User(_) => self.account.as_deref().is_none_or(|own| own == account),
             Subject::ApiKey(key) => key.accounts.iter().any(|own| own == account),
-            Subject::Nobody => false,
+            Subject::Anonymous => false,
         }
     }
 
@@ -138,7 +138,7 @@ impl Caller {
             }
             Subject::User(ProfileRef::Username(_)) => "user".to_owned(),
             Subject::ApiKey(holder) => format!("key:{}", holder.id),
-            Subject::Nobody => String::new(),
+            Subject::Anonymous => String::new(),
         }
     }
 }
@@ -149,7 +149,7 @@ mod tests {
 
     #[test]
     fn scopes_are_compared_to_the_letter() {
-        let mut caller = Caller::nobody();
+        let mut caller = Caller::anonymous();
         for given in ["user:update2", "USER:UPDATE", "user:update user:x", "user"] {
             caller.scopes = vec![given.to_owned()];
             assert!(!caller.has_scope("user:update"), "{given}");

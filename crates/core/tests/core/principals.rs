@@ -93,7 +93,7 @@ fn user(profile: &Profile) -> Caller {
 }
 
 fn key(tenant_id: TenantId, accounts: &[&str]) -> Caller {
-    let mut caller = Caller::nobody();
+    let mut caller = Caller::anonymous();
     caller.subject = Subject::ApiKey(ApiKeyHolder {
         id: "key_1".to_owned(),
         tenant_id,
@@ -191,7 +191,7 @@ async fn a_caller_whom_the_store_does_not_have_can_do_nothing() {
         },
         ..update()
     };
-    for caller in [&removed, &foreign, &bound, &suspended, &Caller::nobody()] {
+    for caller in [&removed, &foreign, &bound, &suspended, &Caller::anonymous()] {
         let run = |outcome: Result<()>, action: &str| {
             assert!(
                 matches!(outcome, Err(Error::Unauthenticated)),

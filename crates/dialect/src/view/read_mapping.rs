@@ -5,7 +5,7 @@ use manyface_core::Field;
 /// How a key is shown.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct ReadMapping {
-    /// Where it stands in the response (RFC 6901).
+    /// The JSON pointer in the response (RFC 6901).
     pub at: &'static str,
     /// In which form.
     pub form: ReadForm,

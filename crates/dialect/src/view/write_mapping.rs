@@ -3,7 +3,7 @@
 /// How a key is written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct WriteMapping {
-    /// Where it stands in the request (RFC 6901).
+    /// The JSON pointer in the request (RFC 6901).
     pub at: &'static str,
     /// In which form.
     pub form: WriteForm,
@@ -13,7 +13,7 @@ pub struct WriteMapping {
     pub empty: NullMeaning,
 }
 
-/// What a value that is none means.
+/// How `null` and empty values are interpreted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum NullMeaning {
     /// The field is cleared.
@@ -34,7 +34,7 @@ pub enum WriteForm {
         /// The most characters after trimming and composing.
         max: usize,
     },
-    /// A user name, trimmed, that nobody else has.
+    /// A user name, trimmed, that no other user has.
     Username {
         /// The most characters.
         max: usize,
@@ -64,7 +64,7 @@ pub enum WriteForm {
     Json {
         /// The most bytes without blanks.
         max: usize,
-        /// How deep lists and objects may stand in it.
+        /// The maximum depth of nested lists and objects.
         depth: usize,
     },
     /// `true` or `false`, or a word or number for them.

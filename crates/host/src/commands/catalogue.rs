@@ -21,12 +21,12 @@ const MAX_DESCRIPTION: usize = 1_000;
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum CatalogueCommand {
-    /// Add names to a list, and print their entries as JSON, one a line
+    /// Add names to a list and print their entries as JSON, one per line
     Add {
         /// The list: skill, investment_interest, technical_interest or tag
         #[arg(long, value_parser = kind)]
         kind: CatalogueKind,
-        /// What is meant by it
+        /// Its description
         #[arg(long)]
         description: Option<String>,
         /// The tenant the names belong to [default: shared by all tenants]
@@ -36,7 +36,7 @@ pub(crate) enum CatalogueCommand {
         #[arg(required = true)]
         names: Vec<String>,
     },
-    /// Print entries as JSON, one a line, in the order of their ids
+    /// Print entries as JSON, one per line, ordered by id
     List {
         /// The list [default: all]
         #[arg(long, value_parser = kind)]
@@ -48,7 +48,7 @@ pub(crate) enum CatalogueCommand {
         #[arg(long)]
         shared: bool,
     },
-    /// Give an entry another name
+    /// Rename an entry
     Rename {
         /// Its id
         id: i32,
@@ -58,12 +58,12 @@ pub(crate) enum CatalogueCommand {
     /// Merge an entry into another of the same tenant, or into a shared one: profiles that refer to
     /// the first show the second
     Merge {
-        /// The id of the entry that goes
+        /// The id of the entry to remove
         from: i32,
-        /// The id of the entry that stays
+        /// The id of the entry to keep
         into: i32,
     },
-    /// Add the names in a file: one a line, and after a tab what is meant by it
+    /// Add the names in a file, one per line, each optionally with a tab and a description
     Load {
         /// The list
         #[arg(long, value_parser = kind)]

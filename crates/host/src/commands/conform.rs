@@ -1,7 +1,7 @@
 //! `manyface conform`
 
 mod args;
-mod cast;
+mod credentials;
 mod outputs;
 mod watch;
 
@@ -17,7 +17,7 @@ use tokio::{
 };
 
 pub(crate) use self::args::ConformArgs;
-use self::{args::Demanded, cast::Cast, outputs::Outputs, watch::Screen};
+use self::{args::Demanded, credentials::CredentialSet, outputs::Outputs, watch::ProgressDisplay};
 use super::output::{line, say};
 use crate::{DialectRegistry, Environment, Failure};
 
@@ -32,23 +32,23 @@ pub(crate) async fn run(
     let suite = suite(dialect_registry, &args.dialect, args.suite.as_deref())?;
     let before = args.baseline.as_deref().map(|path| before(path, &suite));
     let before = before.transpose()?;
-    let cast = Cast::gather(environment, &args.credentials, args.tenant.clone())?;
-    let options = options(&args, &cast);
+    let credentials = CredentialSet::read(environment, &args.credentials, args.tenant.clone())?;
+    let options = options(&args, &credentials);
     if !suite.exchanges.iter().any(|e| options.is_meant(e)) {
         let message = "no exchange has that in its name; --list shows them".to_owned();
         return Err(Failure::Usage(message));
     }
     if args.list {
-        let target = target("http://127.0.0.1", &args, cast.known(&suite, None))?;
+        let target = target("http://127.0.0.1", &args, credentials.known(&suite, None))?;
         return list(&suite, &target, &options);
     }
     let url = args.url.clone().or_else(|| variable(environment, URL));
     let url = url.ok_or_else(|| Failure::Usage(format!("--url or {URL}: not given")))?;
-    if cast.tokens.is_empty() {
+    if credentials.tokens.is_empty() {
         let message = "no token: --token-file FILE, MANYFACE_CONFORM_TOKEN, or --token TOKEN";
         return Err(Failure::Usage(message.to_owned()));
     }
-    if suite.needs_tenant() && cast.tenant.is_none() {
+    if suite.needs_tenant() && credentials.tenant.is_none() {
         let message = "--tenant or MANYFACE_CONFORM_TENANT: not given; every request names it";
         return Err(Failure::Usage(message.to_owned()));
     }
@@ -59,39 +59,39 @@ pub(crate) async fn run(
         label: url.clone(),
         ..options
     };
-    let report = play(suite, url, args, cast, options).await?;
+    let report = run_suite(suite, url, args, credentials, options).await?;
     finish(&report, before.as_ref(), &outputs)
 }
 
-/// Plays on a thread of its own, and listens for signals meanwhile.
-async fn play(
+/// Runs the suite on a separate thread, and waits for signals meanwhile.
+async fn run_suite(
     suite: Suite,
     url: String,
     args: ConformArgs,
-    cast: Cast,
+    credentials: CredentialSet,
     options: Options,
 ) -> Result<Report, Failure> {
     let stop = options.stop.clone();
-    let screen = std::sync::Arc::new(Screen::new());
+    let screen = std::sync::Arc::new(ProgressDisplay::new());
     let watching = std::sync::Arc::clone(&screen);
     let (sender, mut ended) = oneshot::channel();
     // Not a task: the second signal does not wait for it.
     std::thread::spawn(move || {
-        let played = || {
-            let second = cast.second_name(&suite, |known| target(&url, &args, known))?;
-            let known = cast.known(&suite, second);
+        let run = || {
+            let second = credentials.second_name(&suite, |known| target(&url, &args, known))?;
+            let known = credentials.known(&suite, second);
             let target = target(&url, &args, known)?;
             Ok(conform_watched(&suite, &target, &options, &*watching))
         };
-        // Nobody listens after a second signal.
-        let _ = sender.send(played());
+        // After a second signal, the receiver is gone.
+        let _ = sender.send(run());
     });
     let mut signals = Signals::listen()?;
     loop {
         tokio::select! {
             report = &mut ended => {
                 screen.clear();
-                let gone = |_| Failure::CouldNotRun("the kit panicked".to_owned());
+                let gone = |_| Failure::CouldNotRun("the conformance suite panicked".to_owned());
                 return report.map_err(gone)?;
             }
             () = signals.next() => interrupt(&stop, &screen)?,
@@ -100,7 +100,7 @@ async fn play(
 }
 
 /// The first signal ends the run, the second one the process.
-fn interrupt(stop: &Stop, screen: &Screen) -> Result<(), Failure> {
+fn interrupt(stop: &Stop, screen: &ProgressDisplay) -> Result<(), Failure> {
     screen.clear();
     if !stop.is_set() {
         stop.set();
@@ -161,7 +161,7 @@ fn suite(
         let message = format!("--suite: is about {}, not {dialect}", suite.dialect);
         return Err(Failure::Usage(message));
     }
-    // What this program speaks is held against its OpenAPI document, too.
+    // Responses of this program's own dialects are also checked against their OpenAPI document.
     if let Some(ours) = dialect_registry
         .dialects()
         .iter()
@@ -183,7 +183,7 @@ fn before(path: &Path, suite: &Suite) -> Result<Before, Failure> {
     Err(wrong(format!("is about {}", before.dialect())))
 }
 
-fn options(args: &ConformArgs, cast: &Cast) -> Options {
+fn options(args: &ConformArgs, credentials: &CredentialSet) -> Options {
     Options {
         extent: match args.extent {
             Demanded::All => Extent::All,
@@ -198,7 +198,7 @@ fn options(args: &ConformArgs, cast: &Cast) -> Options {
         only: args.filter.clone(),
         except: args.skip.clone(),
         label: String::new(),
-        secrets: cast.secrets(),
+        secrets: credentials.secrets(),
         stop: Stop::default(),
     }
 }
@@ -217,9 +217,9 @@ fn list(suite: &Suite, target: &dyn Target, options: &Options) -> Result<(), Fai
     for exchange in suite.exchanges.iter().filter(|e| options.is_meant(e)) {
         let (extent, writes) = (options.extent, options.allow_writes);
         let skip = exchange.skipped(suite, target, extent, writes);
-        let played = skip.map_or_else(|| "played".to_owned(), |skip| format!("skipped: {skip}"));
+        let state = skip.map_or_else(|| "runs".to_owned(), |skip| format!("skipped: {skip}"));
         let (name, section, why) = (&exchange.name, exchange.section(), &exchange.why);
-        line(&format!("{name}\t{section}\t{played}\t{why}"))?;
+        line(&format!("{name}\t{section}\t{state}\t{why}"))?;
     }
     Ok(())
 }

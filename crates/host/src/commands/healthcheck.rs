@@ -28,7 +28,7 @@ pub(crate) async fn run(config: &Config, url: Option<String>) -> Result<(), Fail
         Ok(Ok(status)) if status == "200" => Ok(()),
         Ok(Ok(status)) => Err(not_ready(&format!("status {status}"))),
         Ok(Err(error)) => Err(not_ready(&error.to_string())),
-        Err(_) => Err(not_ready("no answer in time")),
+        Err(_) => Err(not_ready("no response in time")),
     }
 }
 

@@ -14,11 +14,11 @@ use crate::{
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum KeyCommand {
-    /// Add a key, and print it: it is shown this once
+    /// Add a key and print it, once
     Add(AddKeyArgs),
-    /// Print what is known of all keys as JSON, one a line
+    /// Print all keys, without their secrets, as JSON, one per line
     List,
-    /// Revoke a key at once, for good
+    /// Revoke a key permanently
     Revoke {
         /// The key's id, which `key list` shows
         id: String,
@@ -27,23 +27,23 @@ pub(crate) enum KeyCommand {
 
 #[derive(Debug, Args)]
 pub(crate) struct AddKeyArgs {
-    /// The dialect whose programs get the key [default: the only one that has API keys]
+    /// The dialect of the key [default: the only one with API keys]
     #[arg(long)]
     pub(crate) dialect: Option<String>,
-    /// The account whose program gets the key; with --app, an account that installed the app, and
-    /// may be given again
+    /// The account of the key; with --app, an account that installed the app,
+    /// repeatable
     #[arg(long, value_name = "biz_…", required_unless_present = "app")]
     pub(crate) account: Vec<String>,
-    /// The app whose program gets the key
+    /// The app of the key
     #[arg(long, value_name = "app_…")]
     pub(crate) app: Option<String>,
-    /// The tenant that the key belongs to [default: the default tenant]
+    /// The tenant of the key [default: the default tenant]
     #[arg(long, value_name = "UUID")]
     pub(crate) tenant: Option<TenantId>,
-    /// What the key is good for; may be given again [default: user:profile:update]
+    /// A scope of the key; repeatable [default: user:profile:update]
     #[arg(long)]
     pub(crate) scope: Vec<String>,
-    /// The API's version for requests that ask for none
+    /// The API version of requests without a version header
     #[arg(long, value_name = "DATE")]
     pub(crate) api_version: Option<String>,
 }

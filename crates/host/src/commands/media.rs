@@ -12,9 +12,9 @@ use crate::{
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum MediaCommand {
-    /// Remove images that no profile uses, and print how many there were
+    /// Remove images that no profile uses, and print their number
     Gc {
-        /// First find the images in storage that the database does not know of, as after one of
+        /// Also import images in storage that the database does not know, for example after one of
         /// the two was restored from a backup
         #[arg(long)]
         adopt: bool,

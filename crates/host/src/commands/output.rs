@@ -60,7 +60,7 @@ pub(crate) fn warn(format: LogFormat, message: &str) {
     }
 }
 
-/// Says something to the person at the terminal; that nobody hears it is no failure.
+/// Prints a message on standard error, and ignores failures.
 pub(crate) fn say(text: &str) {
     let said = writeln!(std::io::stderr(), "{text}");
     drop(said);

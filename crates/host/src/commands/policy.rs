@@ -17,12 +17,12 @@ use crate::{
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum PolicyCommand {
-    /// Read and validate a folder of policies, and say what is in it
+    /// Validate a folder of policies and print its contents
     Check {
         /// The folder [default: the configured one]
         dir: Option<PathBuf>,
     },
-    /// Say what the configured policies decide, and which of them do
+    /// Print what the configured policies decide, and which of them apply
     Explain(ExplainArgs),
     /// Print the schema that policies are validated against
     Schema,
@@ -30,22 +30,22 @@ pub(crate) enum PolicyCommand {
 
 #[derive(Debug, Args)]
 pub(crate) struct ExplainArgs {
-    /// The user who asks: a user name, a canonical UUID, or DIALECT:ID
+    /// The requesting user: a user name, a canonical UUID, or DIALECT:ID
     #[arg(long)]
     pub(crate) user: String,
-    /// The dialect that is spoken
+    /// The dialect of the request
     #[arg(long)]
     pub(crate) dialect: String,
-    /// What is asked of the user's own profile
+    /// The action on the user's own profile
     #[arg(long)]
     pub(crate) action: Asked,
-    /// A field that would change, by its canonical name; may be given again
+    /// Canonical name of a changed field; repeatable
     #[arg(long, value_name = "FIELD", value_parser = field)]
     pub(crate) field: Vec<Field>,
-    /// A group that the user's token names; may be given again
+    /// A group that the user's token names; repeatable
     #[arg(long)]
     pub(crate) group: Vec<String>,
-    /// A scope that the user's token has; may be given again
+    /// A scope that the user's token has; repeatable
     #[arg(long)]
     pub(crate) scope: Vec<String>,
     /// The account on whose behalf it is asked

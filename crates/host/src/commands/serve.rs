@@ -46,7 +46,7 @@ pub(crate) async fn run(config: Config) -> Result<(), Failure> {
     tokio::spawn(trim_histories(repository, deployment.config().quotas));
     let base_url = server.base_url();
     if line(&base_url).is_err() {
-        tracing::warn!("nobody reads standard output");
+        tracing::warn!("could not write the base URL to standard output");
     }
     if is_ready {
         greet(&deployment, &base_url).await;
@@ -59,9 +59,9 @@ pub(crate) async fn run(config: Config) -> Result<(), Failure> {
     let mut collecting = std::pin::pin!(async move { media.collect_forever().await });
     loop {
         tokio::select! {
-            told = signals.next() => match told {
-                Told::End => break,
-                Told::Reload => reload(&deployment).await,
+            event = signals.next() => match event {
+                SignalEvent::End => break,
+                SignalEvent::Reload => reload(&deployment).await,
             },
             ended = server.ended() => return ended,
             ended = &mut preparing, if !is_prepared => {
@@ -83,7 +83,7 @@ pub(crate) async fn run(config: Config) -> Result<(), Failure> {
     }
 }
 
-/// What the process is told from outside.
+/// The signals that the process handles.
 struct Signals {
     terminate: Signal,
     interrupt: Signal,
@@ -100,21 +100,21 @@ impl Signals {
         })
     }
 
-    async fn next(&mut self) -> Told {
+    async fn next(&mut self) -> SignalEvent {
         tokio::select! {
-            _ = self.terminate.recv() => Told::End,
-            _ = self.interrupt.recv() => Told::End,
-            _ = self.hangup.recv() => Told::Reload,
+            _ = self.terminate.recv() => SignalEvent::End,
+            _ = self.interrupt.recv() => SignalEvent::End,
+            _ = self.hangup.recv() => SignalEvent::Reload,
         }
     }
 
     async fn end(&mut self) {
-        while self.next().await == Told::Reload {}
+        while self.next().await == SignalEvent::Reload {}
     }
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Told {
+enum SignalEvent {
     /// SIGTERM or SIGINT.
     End,
     /// SIGHUP.
@@ -127,9 +127,9 @@ async fn reload(deployment: &Deployment) {
     let authenticator = deployment.authenticator();
     let reloaded = tokio::task::spawn_blocking(move || authenticator.reload()).await;
     match reloaded {
-        Ok(Ok(())) => tracing::info!("keys were read again"),
-        Ok(Err(error)) => tracing::error!(%error, "keys could not be read; the old ones stay"),
-        Err(error) => tracing::error!(%error, "keys could not be read; the old ones stay"),
+        Ok(Ok(())) => tracing::info!("reloaded the keys"),
+        Ok(Err(error)) => tracing::error!(%error, "key reload failed; keeping the previous keys"),
+        Err(error) => tracing::error!(%error, "key reload failed; keeping the previous keys"),
     }
     let authenticator = deployment.authenticator();
     tokio::spawn(async move { authenticator.refetch().await });
@@ -145,14 +145,15 @@ async fn reload_policies(deployment: &Deployment) {
     let folder = Arc::clone(&policies);
     match tokio::task::spawn_blocking(move || folder.reload()).await {
         Ok(Ok(())) => {
-            tracing::info!(
-                count = policies.contents().count(),
-                "policies were read again"
-            );
+            tracing::info!(count = policies.contents().count(), "reloaded the policies");
             warn_of_policies(deployment);
         }
-        Ok(Err(error)) => tracing::error!(%error, "policies are no good; the old ones stay"),
-        Err(error) => tracing::error!(%error, "policies could not be read; the old ones stay"),
+        Ok(Err(error)) => {
+            tracing::error!(%error, "policy reload failed; keeping the previous policies")
+        }
+        Err(error) => {
+            tracing::error!(%error, "policy reload failed; keeping the previous policies")
+        }
     }
 }
 

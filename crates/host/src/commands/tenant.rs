@@ -24,20 +24,20 @@ struct TenantOutput {
 pub(crate) enum TenantCommand {
     /// Add a tenant, and print it as JSON
     Add {
-        /// What to call it
+        /// Its name
         #[arg(long)]
         name: String,
-        /// The id that it brings along [default: a new one]
+        /// Its id [default: a new one]
         #[arg(long, value_name = "UUID")]
         id: Option<TenantId>,
     },
-    /// Print a tenant as JSON, with the number of its users
+    /// Print a tenant as JSON, with its number of users
     Show(TenantArgs),
-    /// Print tenants as JSON, one a line, in the order of their ids
+    /// Print tenants as JSON, one per line, ordered by id
     List,
-    /// Serve nobody of a tenant any more: their tokens prove nothing, through any dialect
+    /// Suspend a tenant; its users' tokens are rejected
     Suspend(TenantArgs),
-    /// Serve a suspended tenant again
+    /// Resume a suspended tenant
     Resume(TenantArgs),
     /// Remove a tenant that has no users
     Remove(TenantArgs),

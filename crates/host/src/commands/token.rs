@@ -46,13 +46,13 @@ pub(crate) struct MintArgs {
     /// The user: a user name, a canonical UUID, or DIALECT:ID
     #[arg(long)]
     pub(crate) user: String,
-    /// A scope; may be given again [default: all that the dialect's operations demand]
+    /// A scope; repeatable [default: all that the dialect's operations demand]
     #[arg(long)]
     pub(crate) scope: Vec<String>,
-    /// A group that policies know the user by; may be given again
+    /// A group that policies know the user by; repeatable
     #[arg(long)]
     pub(crate) group: Vec<String>,
-    /// How long it works: 90s, 30m, 12h, 7d
+    /// Lifetime: 90s, 30m, 12h, 7d
     #[arg(long, default_value = "1h", value_parser = duration)]
     pub(crate) ttl: Duration,
 }

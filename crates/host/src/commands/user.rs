@@ -24,33 +24,33 @@ pub(crate) enum UserCommand {
     Add(Box<AddArgs>),
     /// Print a profile as JSON
     Show(Who),
-    /// Print profiles as JSON, one a line, in the order of their ids
+    /// Print profiles as JSON, one per line, ordered by id
     List {
-        /// The id after which to begin
+        /// Start after this id
         #[arg(long, value_name = "UUID")]
         after: Option<manyface_core::ProfileId>,
-        /// How many at most [default: all]
+        /// Maximum number [default: all]
         #[arg(long)]
         limit: Option<u64>,
-        /// Only those of this tenant
+        /// Only users of this tenant
         #[arg(long, value_name = "UUID")]
         tenant: Option<TenantId>,
     },
-    /// Print what a dialect shows about a user, or state it
+    /// Print or set a user's operator data
     OperatorData {
         #[command(flatten)]
         who: Who,
         /// The dialect
         #[arg(long)]
         dialect: String,
-        /// The operator data as JSON, in the dialect's documented form
+        /// The data as JSON, in the dialect's documented form
         #[arg(conflicts_with = "clear")]
         operator_data: Option<String>,
-        /// Take the operator data away
+        /// Remove the data
         #[arg(long)]
         clear: bool,
     },
-    /// Remove a user with everything that names them
+    /// Erase a user with all personal data
     Remove(Who),
 }
 

@@ -126,7 +126,7 @@ impl Layers {
             Ok(text) => text,
             Err(error) => return Err(ConfigError::Unreadable(path, error)),
         };
-        // Read once as what it should be, because that tells the line of a mistake.
+        // Parsed as the target type, because that gives the line of a mistake.
         let read = toml::from_str::<Config>(&text).and_then(|_| text.parse::<Table>());
         match read {
             Ok(table) => self.table = table,

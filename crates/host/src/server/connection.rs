@@ -21,7 +21,7 @@ use tokio::{
 
 use super::upgrade::UpgradeFilter;
 
-/// The longest time between two looks at a client that does not read.
+/// The longest time between two checks of a client that does not read.
 const LONGEST_TICK: Duration = Duration::from_secs(1);
 /// How long a client may read nothing while the server shuts down.
 const WHILE_DRAINING: Duration = Duration::from_secs(5);
@@ -42,7 +42,7 @@ pub(super) struct MinimumReadRate {
 pub(super) struct Connection {
     stream: TcpStream,
     upgrades: UpgradeFilter,
-    pace: MinimumReadRate,
+    rate: MinimumReadRate,
     /// What is known of a client that does not take what is written.
     stall: Option<Box<Stall>>,
     progress: ResponseProgress,
@@ -60,27 +60,27 @@ struct Stall {
 }
 
 impl Connection {
-    pub(super) fn new(stream: TcpStream, pace: MinimumReadRate) -> Self {
+    pub(super) fn new(stream: TcpStream, rate: MinimumReadRate) -> Self {
         Self {
             stream,
             upgrades: UpgradeFilter::default(),
-            pace,
+            rate,
             stall: None,
             progress: ResponseProgress::default(),
         }
     }
 
-    /// What this connection and the response on it tell each other.
+    /// The progress of the response on this connection.
     pub(super) fn progress(&self) -> ResponseProgress {
         self.progress.clone()
     }
 
     /// Writes what the system still takes of `bytes`, or waits for as long as the client keeps the
-    /// pace.
+    /// rate.
     fn poll_stalled(&mut self, context: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
         let Self {
             stream,
-            pace,
+            rate,
             stall,
             progress,
             ..
@@ -98,11 +98,11 @@ impl Connection {
             Err(rustix::io::Errno::AGAIN | rustix::io::Errno::INTR) => {}
             Err(error) => return Poll::Ready(Err(error.into())),
         }
-        let stall = stall.get_or_insert_with(|| Box::new(Stall::new(pace)));
+        let stall = stall.get_or_insert_with(|| Box::new(Stall::new(rate)));
         loop {
             ready!(stall.tick.as_mut().poll(context));
-            stall.tick.as_mut().reset(Instant::now() + pace.tick());
-            if !stall.keeps(pace, progress.required_rate()) {
+            stall.tick.as_mut().reset(Instant::now() + rate.tick());
+            if !stall.keeps(rate, progress.required_rate()) {
                 // What is in the socket's buffer is dropped as well.
                 let dropped = set_socket_linger(&*stream, Some(Duration::ZERO));
                 tracing::debug!(?dropped, "a client did not read its response in time");
@@ -119,13 +119,13 @@ impl MinimumReadRate {
 }
 
 impl Stall {
-    fn new(pace: &MinimumReadRate) -> Self {
+    fn new(rate: &MinimumReadRate) -> Self {
         let now = Instant::now();
         Self {
             since: now,
             bytes: 0,
             progress: now,
-            tick: Box::pin(sleep(pace.tick())),
+            tick: Box::pin(sleep(rate.tick())),
         }
     }
 
@@ -138,18 +138,18 @@ impl Stall {
 
     /// Whether the client reads fast enough, also for those who want the memory of its response back
     /// at `wanted` bytes a second; begins the next interval.
-    fn keeps(&mut self, pace: &MinimumReadRate, wanted: Option<usize>) -> bool {
+    fn keeps(&mut self, rate: &MinimumReadRate, wanted: Option<usize>) -> bool {
         let seconds = self.since.elapsed().as_secs();
         if wanted.is_some_and(|wanted| self.bytes < seconds.saturating_mul(wanted as u64)) {
             return false;
         }
-        if pace.is_draining.load(Ordering::Relaxed) && self.progress.elapsed() >= WHILE_DRAINING {
+        if rate.is_draining.load(Ordering::Relaxed) && self.progress.elapsed() >= WHILE_DRAINING {
             return false;
         }
-        if self.since.elapsed() < pace.interval {
+        if self.since.elapsed() < rate.interval {
             return true;
         }
-        let least = u64::from(pace.bytes_per_second).saturating_mul(pace.interval.as_secs());
+        let least = u64::from(rate.bytes_per_second).saturating_mul(rate.interval.as_secs());
         if self.bytes < least.max(1) {
             return false;
         }
@@ -209,14 +209,14 @@ mod tests {
     use super::*;
 
     #[tokio::test]
-    async fn memory_that_others_wait_for_is_given_back_at_their_pace() {
-        let pace = MinimumReadRate {
+    async fn a_client_that_holds_contended_memory_must_read_faster() {
+        let rate = MinimumReadRate {
             interval: Duration::from_secs(60),
             bytes_per_second: 1,
             is_draining: Arc::default(),
         };
         let begun = |seconds, bytes| {
-            let mut stall = Stall::new(&pace);
+            let mut stall = Stall::new(&rate);
             stall.since -= Duration::from_secs(seconds);
             stall.bytes = bytes;
             stall
@@ -231,7 +231,7 @@ mod tests {
             (60, 59, None, false),
             (60, 60, None, true),
         ] {
-            let kept = begun(seconds, bytes).keeps(&pace, wanted);
+            let kept = begun(seconds, bytes).keeps(&rate, wanted);
             assert_eq!(kept, keeps, "{seconds} s, {bytes} bytes, {wanted:?}");
         }
     }

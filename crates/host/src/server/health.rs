@@ -41,10 +41,10 @@ impl Health {
 
 /// `GET /healthz`: the process lives.
 pub(super) fn live() -> Resource {
-    let answer = || async { status(true, "ok") };
+    let respond = || async { status(true, "ok") };
     web::resource("/healthz")
-        .route(web::get().to(answer))
-        .route(web::head().to(answer))
+        .route(web::get().to(respond))
+        .route(web::head().to(respond))
         .default_service(web::to(wrong_method))
 }
 

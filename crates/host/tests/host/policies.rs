@@ -93,7 +93,7 @@ fn sighup_reads_them_again_and_keeps_the_last_good_ones() {
     assert_eq!(put(&eve, &other, "one"), 200);
     write(&place, &format!("tenants/{id}/a.cedar"), "forbid (");
     host.hang_up();
-    host.hear("policies are no good; the old ones stay");
+    host.hear("policy reload failed; keeping the previous policies");
     assert_eq!(put(&ada, &id, "five"), 403);
     assert_eq!(put(&eve, &other, "two"), 200);
 }

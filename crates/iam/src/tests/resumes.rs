@@ -41,7 +41,7 @@ async fn a_resume_is_read_by_its_owner_alone() {
         404
     );
     assert_eq!(
-        app.resume(Caller::nobody(), &name).await.status.as_u16(),
+        app.resume(Caller::anonymous(), &name).await.status.as_u16(),
         401
     );
     let other_ending = name.replace("pdf", "docx");
@@ -54,7 +54,7 @@ async fn a_resume_is_read_by_its_owner_alone() {
     );
 
     app.settings.resumes = ResumeReaders::Anyone;
-    for caller in [stranger, Caller::nobody()] {
+    for caller in [stranger, Caller::anonymous()] {
         assert_eq!(app.resume(caller, &name).await.status.as_u16(), 200);
     }
 }

@@ -1,4 +1,4 @@
-//! A dialect on actix-web: what the server answers before any endpoint sees a request.
+//! A dialect on actix-web: responses that are made before an endpoint runs.
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 mod media;
@@ -20,7 +20,7 @@ use manyface_core::{
 };
 use manyface_serve::{Backend, configure, scope};
 
-/// Takes the token `good`, and tells of the others what their text says.
+/// Accepts the token `good`; other tokens name their error.
 struct Gatekeeper(ProfileRef);
 
 #[async_trait]
@@ -44,7 +44,7 @@ impl Authenticator for Gatekeeper {
     }
 }
 
-/// A store that fails as it is told.
+/// A store that fails with a given error.
 struct Broken(fn() -> manyface_core::Error);
 
 #[async_trait]
@@ -70,7 +70,7 @@ async fn backend() -> Backend {
     Backend::new(Arc::new(store), Arc::new(gatekeeper))
 }
 
-type Answer = (u16, header::HeaderMap, String);
+type Received = (u16, header::HeaderMap, String);
 
 async fn app(
     backend: &Backend,
@@ -79,7 +79,7 @@ async fn app(
     init_service(App::new().configure(configure(mounts, backend))).await
 }
 
-async fn send(backend: &Backend, request: TestRequest) -> Answer {
+async fn send(backend: &Backend, request: TestRequest) -> Received {
     let app = app(backend).await;
     let response = call_service(&app, request.to_request()).await;
     let (status, headers) = (response.status().as_u16(), response.headers().clone());
@@ -114,7 +114,7 @@ async fn check(request: TestRequest, status: u16, error: &str) -> header::Header
 }
 
 #[actix_web::test]
-async fn a_good_request_is_answered() {
+async fn a_valid_request_succeeds() {
     let (status, headers, body) = send(&backend().await, patch(r#"{"bio":"hi"}"#)).await;
     assert_eq!(status, 200);
     assert!(
@@ -126,7 +126,7 @@ async fn a_good_request_is_answered() {
 }
 
 #[actix_web::test]
-async fn unknown_paths_speak_the_dialect() {
+async fn unknown_paths_get_the_dialects_404() {
     let get = |uri: &str| TestRequest::get().uri(uri);
     for uri in [
         "/api",
@@ -153,7 +153,7 @@ async fn unknown_paths_speak_the_dialect() {
 }
 
 #[actix_web::test]
-async fn wrong_methods_are_told_the_right_ones() {
+async fn wrong_methods_get_the_allowed_ones() {
     for method in [
         Method::POST,
         Method::PUT,
@@ -260,7 +260,7 @@ async fn bodies_are_bounded_and_of_the_right_type() {
 }
 
 #[actix_web::test]
-async fn failures_of_the_store_are_answered_without_their_cause() {
+async fn failures_of_the_store_are_reported_without_their_cause() {
     for (fault, status, error) in [
         (
             (|| manyface_core::Error::Unavailable(Some("secret".into()))) as fn() -> _,

@@ -38,7 +38,7 @@ const BAD: &[(&str, &str)] = &[("authorization", "Bearer bad")];
 const GOOD: &[(&str, &str)] = &[("authorization", "Bearer good")];
 
 #[actix_web::test]
-async fn an_address_sends_few_bad_credentials_and_any_number_of_good_ones() {
+async fn invalid_credentials_are_limited_by_address_and_valid_ones_are_not() {
     let backend = limited(4).await;
     for headers in [
         BAD,

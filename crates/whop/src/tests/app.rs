@@ -109,7 +109,7 @@ impl TestApp {
 
     /// The program of an account.
     pub(super) fn key(&self, account: &str) -> User<'_> {
-        let mut caller = Caller::nobody();
+        let mut caller = Caller::anonymous();
         caller.subject = Subject::ApiKey(ApiKeyHolder {
             id: format!("key_{account}"),
             tenant_id: self.tenant,

@@ -23,7 +23,7 @@ async fn sent(app: &TestApp, file: &Value, media_type: &str, bytes: &[u8]) -> An
     let target = url.strip_prefix("https://id.example.com/api/v1").unwrap();
     let headers = [("content-type", media_type)];
     let line = format!("PUT {target}");
-    app.send(Caller::nobody(), &line, &headers, bytes).await
+    app.send(Caller::anonymous(), &line, &headers, bytes).await
 }
 
 /// Uploads an image, and answers its id and its signed name.

@@ -22,10 +22,10 @@ pub(crate) struct ConformArgs {
     pub(crate) dialect: String,
     /// Only the exchanges that have one of these in their names
     pub(crate) filter: Vec<String>,
-    /// Not the exchanges that have this in their names; may be given again
+    /// Not the exchanges that have this in their names; repeatable
     #[arg(long, value_name = "TEXT")]
     pub(crate) skip: Vec<String>,
-    /// What stands before the dialect's paths: http://127.0.0.1:8460 [env: MANYFACE_CONFORM_URL]
+    /// The base URL of the dialect's paths: http://127.0.0.1:8460 [env: MANYFACE_CONFORM_URL]
     #[arg(long)]
     pub(crate) url: Option<String>,
     #[command(flatten)]
@@ -41,10 +41,10 @@ pub(crate) struct ConformArgs {
     /// A folder of exchanges with a suite.toml, in place of the built-in ones
     #[arg(long, value_name = "DIR")]
     pub(crate) suite: Option<PathBuf>,
-    /// Print the exchanges, and whether they would be played, and ask nobody
+    /// List the exchanges and whether each would run, without sending requests
     #[arg(long)]
     pub(crate) list: bool,
-    /// Exchanges that are played at the same time; those that write wait for their user
+    /// Number of exchanges that run at the same time; those that write wait for their user
     #[arg(long, value_name = "N", default_value = "4", value_parser = jobs)]
     pub(crate) jobs: NonZeroUsize,
     /// The most requests in a second
@@ -73,19 +73,19 @@ pub(crate) struct ConformArgs {
 /// What may be done to profiles.
 #[derive(Debug, Args)]
 pub(crate) struct Writing {
-    /// Play exchanges that write, too; profiles are put back after each, and in the end
+    /// Run exchanges that write; profiles are restored after each one and at the end
     #[arg(long)]
     pub(crate) allow_writes: bool,
     /// Leave profiles as exchanges leave them
     #[arg(long, requires = "allow_writes")]
     pub(crate) no_restore: bool,
-    /// Play exchanges, too, that lose what cannot be put back, because the dialect does not show it
+    /// Also run exchanges whose changes cannot be restored, because the dialect does not show them
     /// or takes it in another form
     #[arg(long, requires = "allow_writes")]
     pub(crate) allow_loss: bool,
 }
 
-/// Who exchanges are played as.
+/// The credentials of the users.
 #[derive(Debug, Args)]
 pub(crate) struct Credentials {
     /// The user's token, with every scope; again for a further user, so that writes go in parallel
@@ -112,7 +112,7 @@ pub(crate) struct Credentials {
     /// A file with it [env: MANYFACE_CONFORM_API_KEY]
     #[arg(long, value_name = "FILE", conflicts_with = "api_key")]
     pub(crate) api_key_file: Option<PathBuf>,
-    /// The token of a user whom an OIDC provider calls Ada Lovelace, and to whom nobody has written
+    /// Token of an unmodified OIDC user named Ada Lovelace
     #[arg(long, value_name = "TOKEN")]
     pub(crate) oidc_token: Option<Secret>,
     /// A file with it [env: MANYFACE_CONFORM_OIDC_TOKEN]
@@ -124,7 +124,7 @@ pub(crate) struct Credentials {
     /// A file with it [env: MANYFACE_CONFORM_SAML_TOKEN]
     #[arg(long, value_name = "FILE", conflicts_with = "saml_token")]
     pub(crate) saml_token_file: Option<PathBuf>,
-    /// The token of a user to whom nobody has written; one exchange a user
+    /// Token of an unmodified user; each is used by one exchange
     #[arg(long, value_name = "TOKEN")]
     pub(crate) fresh_token: Vec<Secret>,
     /// A file with it, or several, one a line [env: MANYFACE_CONFORM_FRESH_TOKEN]

@@ -24,7 +24,7 @@ enum Format {
 }
 
 impl Outputs {
-    /// Finds out before anything is played whether its report can be kept.
+    /// Checks before the run that its reports can be written.
     pub(super) fn open(args: &ConformArgs) -> Result<Self, Failure> {
         let ConformArgs {
             json, junit, html, ..

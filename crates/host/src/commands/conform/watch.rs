@@ -8,12 +8,12 @@ use manyface_conformance::{Progress, Verdict, Watch};
 use crate::commands::output::say;
 
 /// A terminal, with a bar where it is one.
-pub(super) struct Screen {
+pub(super) struct ProgressDisplay {
     bar: ProgressBar,
     baselines: Mutex<Vec<String>>,
 }
 
-impl Screen {
+impl ProgressDisplay {
     pub(super) fn new() -> Self {
         let bar = ProgressBar::new(0);
         let style = ProgressStyle::with_template("{bar:30} {pos}/{len} {msg}");
@@ -36,7 +36,7 @@ impl Screen {
     }
 }
 
-impl Watch for Screen {
+impl Watch for ProgressDisplay {
     fn baseline(&self, user: &str, path: &str, body: &str) {
         let baselines = self.baselines.lock();
         let mut baselines = baselines.unwrap_or_else(PoisonError::into_inner);
@@ -52,7 +52,7 @@ impl Watch for Screen {
         self.bar.set_length(total as u64);
         self.bar.set_position(done as u64);
         self.bar.set_message(outcome.name.clone());
-        // Where there is no bar, the summary says it, and once is enough.
+        // Without a progress bar, the summary reports it.
         if matches!(outcome.verdict, Verdict::Failed(_)) && !self.bar.is_hidden() {
             let name = &outcome.name;
             self.bar.suspend(|| say(&format!("failed: {name}")));

@@ -102,7 +102,7 @@ async fn print_caller(deployment: &Deployment, caller: &Caller) -> Result<(), Fa
             line(&format!("ok      API key: {}", key.id))?;
             return line("accepted");
         }
-        Subject::Nobody => return line("accepted"),
+        Subject::Anonymous => return line("accepted"),
     };
     deployment.verify().await?;
     let repository = deployment.repository();

@@ -99,7 +99,7 @@ pub(super) async fn run(
     Ok(profile)
 }
 
-/// Gives the profile the ids it brings along, and one of its own in every other dialect.
+/// Gives the profile the given ids, and new ones for the other dialects.
 fn name_in_every_dialect(
     profile: &mut Profile,
     dialect_registry: DialectRegistry,
@@ -135,7 +135,7 @@ fn name(field: &str, value: Option<String>) -> Result<Option<String>, Failure> {
     Ok(Some(name).filter(|name| !name.is_empty()))
 }
 
-/// One `@` with something on both sides, and no blanks: whether it works only a mail can tell.
+/// Accepts one `@` with text on both sides and no white space; only a mail can show whether it works.
 fn address(email: &str) -> Result<String, Failure> {
     let email = text::normalise(email, MAX_EMAIL).map_err(|e| finding("email", e))?;
     let is_address = email.split_once('@').is_some_and(|(local, domain)| {

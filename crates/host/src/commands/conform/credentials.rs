@@ -1,4 +1,4 @@
-//! Who exchanges are played as: credentials from flags, files and the environment.
+//! Credentials of the users, from options, files and the environment.
 
 use std::{fs, path::PathBuf};
 
@@ -12,7 +12,7 @@ use super::{
 use crate::{Environment, Failure};
 
 /// Everybody who was named.
-pub(super) struct Cast {
+pub(super) struct CredentialSet {
     pub(super) tokens: Vec<String>,
     second: Option<String>,
     bare: Option<String>,
@@ -23,8 +23,8 @@ pub(super) struct Cast {
     pub(super) tenant: Option<String>,
 }
 
-impl Cast {
-    pub(super) fn gather(
+impl CredentialSet {
+    pub(super) fn read(
         environment: &Environment,
         credentials: &Credentials,
         tenant: Option<String>,
@@ -131,7 +131,7 @@ impl Cast {
             }));
         }
         known.extend(self.fresh.iter().map(|token| Known {
-            label: "a user to whom nobody has written".to_owned(),
+            label: "an unmodified user".to_owned(),
             is_fresh: true,
             ..Known::user(account(token))
         }));
