@@ -44,7 +44,7 @@ pub enum Ended {
     Interrupted,
     /// Its time was over.
     Late,
-    /// There was nothing that could be played.
+    /// There was no exchange can run.
     NothingToRun,
     /// It could not begin, or not go on: why.
     CouldNotRun(String),

@@ -1,6 +1,6 @@
 //! What every store must do. Call [`check`] from a store's own tests.
 //!
-//! Each fact makes profiles of its own, so that the suite may run next to others in one database.
+//! Each check creates its profiles, so that several suites may run in one database.
 
 #![expect(clippy::unwrap_used, reason = "a check fails by panicking")]
 

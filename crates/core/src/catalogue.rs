@@ -106,7 +106,7 @@ pub trait Catalogue: Send + Sync {
     ) -> Result<Vec<Arc<CatalogueEntry>>>;
 
     /// Returns the entry that `tenant` sees for each name of the list `kind`, at the same index;
-    /// `None` if there is none.
+    /// Returns `None` if it does not exist.
     async fn find(
         &self,
         tenant: TenantId,

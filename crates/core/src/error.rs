@@ -8,7 +8,7 @@ pub type BoxError = Box<dyn std::error::Error + Send + Sync>;
 /// A `Result` of this crate.
 pub type Result<T, E = Error> = std::result::Result<T, E>;
 
-/// Why an action failed. A new kind is a new answer for some client, not a new cause.
+/// Why an action failed. A new kind is a new response for some client, not a new cause.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
     /// The credential proves no active user of an active tenant: the user does not exist (any
@@ -21,7 +21,7 @@ pub enum Error {
     /// The request breaks rules of the core; every broken rule is listed.
     #[error("invalid input")]
     Invalid(Vec<Violation>),
-    /// Somebody else has this value of a unique field.
+    /// Another profile has this value of a unique field.
     #[error("{0} is taken")]
     Taken(Field),
     /// The fields belong to the user's identity provider.
@@ -46,7 +46,7 @@ pub enum Error {
         /// After how many seconds the request may succeed; `None` where time alone does not help.
         retry_after: Option<u64>,
     },
-    /// Nothing was done, or nobody can tell: try again later. The cause, where there is one, is
+    /// Nothing was done, or the outcome is unknown: try again later. The cause, if known, is
     /// for the log.
     #[error("unavailable")]
     Unavailable(#[source] Option<BoxError>),
@@ -66,7 +66,7 @@ pub struct Violation {
     pub kind: ViolationKind,
 }
 
-/// Kinds of rules of which a dialect may have a sentence of its own.
+/// Kinds of rules for which a dialect may have its own message.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ViolationKind {
     /// Any rule.

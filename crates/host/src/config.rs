@@ -300,7 +300,7 @@ impl Config {
             (Mode::Development, DevelopmentAccess::Loopback) if !is_local => {
                 Err(Failure::Usage(format!(
                     "listen: other machines reach {}, where the development profile would take \
-                     tokens of its own; set profile = \"production\", or development_access = \
+                     the tokens of `manyface token`; set profile = \"production\", or development_access = \
                      \"network\" (MANYFACE_DEVELOPMENT_ACCESS=network)",
                     self.listen
                 )))

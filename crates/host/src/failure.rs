@@ -5,7 +5,7 @@ use std::{fmt, process};
 /// Why a command failed, in words for the person who typed it. Never a secret.
 #[derive(Debug, thiserror::Error)]
 pub enum Failure {
-    /// A negative result: the command ran, and the answer is no.
+    /// A negative result, such as a missing user.
     #[error("{0}")]
     Finding(String),
     /// The command line or the configuration is wrong.

@@ -15,7 +15,7 @@ pub enum PolicyError {
         /// What happened.
         source: io::Error,
     },
-    /// Something is there that is none of what may be.
+    /// An unexpected file.
     #[error("{}: {reason}", path.display())]
     Misplaced {
         /// What.
@@ -23,7 +23,7 @@ pub enum PolicyError {
         /// What it should be.
         reason: &'static str,
     },
-    /// There are no policies, which is not the same as no folder: nobody wants everything to be
+    /// There are no policies, unlike no folder: no operator wants everything to be
     /// permitted because a disk was not mounted.
     #[error(
         "{}: there are no policies (*.cedar); leave the setting out to have none",
@@ -72,7 +72,7 @@ impl fmt::Display for Mistakes<'_> {
     }
 }
 
-/// The mistake that `diagnostic` tells of in the text of `file`.
+/// Returns the mistake of `diagnostic` in the text of `file`.
 pub(crate) fn mistake(file: &str, text: &str, diagnostic: &(impl Diagnostic + ?Sized)) -> Mistake {
     let offset = diagnostic
         .labels()

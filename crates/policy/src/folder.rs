@@ -8,7 +8,7 @@ use std::{
     sync::{Arc, PoisonError, RwLock},
 };
 
-use cedar_policy::{AuthorizationError, Authorizer, Decision as Verdict, Validator};
+use cedar_policy::{AuthorizationError, Authorizer, Decision, Validator};
 use manyface_core::{Access, Claim, Decision, Policies, Question, TenantId};
 
 use crate::{
@@ -29,7 +29,7 @@ pub struct PolicyFolder {
 
 /// What was last read and found good.
 struct Sets {
-    /// Judges those whose tenant has no policies of its own; nothing, where there are only
+    /// Decides for tenants without separate policies; `None` if there are only
     /// tenants' policies.
     deployment: Option<Set>,
     /// The deployment's policies and the tenant's own.
@@ -41,7 +41,7 @@ impl PolicyFolder {
     /// The optional claims of credentials that policies read.
     pub const CLAIMS: [Claim; 2] = [Claim::Scopes, Claim::Groups];
 
-    /// Reads the policies in `path`, for a deployment that speaks `dialects`.
+    /// Reads the policies in `path`, for a deployment with `dialects`.
     pub fn open(path: &Path, dialects: &[&str]) -> Result<Self, PolicyError> {
         let validator = Validator::new(schema::parsed(dialects));
         let sets = Sets::read(path, &validator)?;
@@ -89,7 +89,7 @@ impl PolicyFolder {
         let response = self
             .authorizer
             .is_authorized(&request, set.policies(), &entities);
-        let verdict = response.decision();
+        let decision = response.decision();
         let determining = set.in_order(response.diagnostics().reason());
         let failed = response.diagnostics().errors().map(|error| match error {
             // The message itself may hold a user's values.
@@ -98,8 +98,8 @@ impl PolicyFolder {
         let failed = set.in_order(failed);
         Explanation {
             // Cedar passes over a policy that fails, also over one that forbids.
-            is_permitted: verdict == Verdict::Allow && failed.is_empty(),
-            notices: notices(verdict, &determining),
+            is_permitted: decision == Decision::Allow && failed.is_empty(),
+            notices: notices(decision, &determining),
             failed: failed
                 .into_iter()
                 .map(|(name, _)| name.to_owned())

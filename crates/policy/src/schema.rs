@@ -1,4 +1,4 @@
-//! What policies can speak of.
+//! The schema of policies.
 
 use cedar_policy::Schema;
 use manyface_core::{AuthProvider, FIELDS};
@@ -8,7 +8,7 @@ const PROVIDERS: [AuthProvider; 3] = [AuthProvider::Local, AuthProvider::Oidc, A
 /// What is not a list of names.
 const FIXED: &str = include_str!("schema/fixed.cedarschema");
 
-/// The schema that policies are validated against, where these dialects are spoken, in Cedar's own
+/// Returns the schema of policies for these dialects, in Cedar's
 /// language.
 pub fn schema(dialects: &[&str]) -> String {
     let mut text = FIXED.to_owned();
@@ -25,7 +25,7 @@ pub fn schema(dialects: &[&str]) -> String {
             "AuthProvider",
             &providers,
         ),
-        ("The dialects that are spoken.", "Dialect", dialects),
+        ("The dialects.", "Dialect", dialects),
     ] {
         let names: Vec<_> = names.iter().map(|name| format!("  {name:?},\n")).collect();
         let names = names.concat();
@@ -49,7 +49,7 @@ entity ", entity, " enum [
 ///
 /// # Panics
 ///
-/// Where a dialect's name cannot stand in a schema: they are lower-case letters.
+/// If a dialect's name is invalid in a schema: names are lower-case letters.
 pub(crate) fn parsed(dialects: &[&str]) -> Schema {
     let parsed = Schema::from_cedarschema_str(&schema(dialects));
     let (schema, _) = parsed.expect("the schema is one");

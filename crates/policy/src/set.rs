@@ -2,9 +2,7 @@
 
 use std::collections::HashMap;
 
-use cedar_policy::{
-    Decision as Verdict, Effect, Policy, PolicyId, PolicySet, ValidationMode, Validator,
-};
+use cedar_policy::{Decision, Effect, Policy, PolicyId, PolicySet, ValidationMode, Validator};
 
 use crate::{Mistake, error::mistake};
 
@@ -113,10 +111,10 @@ impl Set {
     }
 }
 
-/// What the determining policies tell the caller, each text once; nothing where they permit.
-pub(crate) fn notices(verdict: Verdict, policies: &[(&str, Option<&str>)]) -> Vec<String> {
+/// Returns the distinct notices of the determining policies; none if they permit.
+pub(crate) fn notices(decision: Decision, policies: &[(&str, Option<&str>)]) -> Vec<String> {
     let mut notices: Vec<String> = Vec::new();
-    if verdict == Verdict::Allow {
+    if decision == Decision::Allow {
         return notices;
     }
     for notice in policies.iter().filter_map(|(_, notice)| *notice) {
@@ -181,7 +179,7 @@ pub struct Explanation {
     pub determining: Vec<Determining>,
     /// The policies that failed while they were evaluated, which denies.
     pub failed: Vec<String>,
-    /// What the caller is told.
+    /// The notice for the caller.
     pub notices: Vec<String>,
 }
 

@@ -31,7 +31,7 @@ pub(crate) fn look(
         404 | 405 if extent == Extent::Page => return Ok(None),
         404 => {
             return Err(format!(
-                "there is no profile; the URL is what stands before {path}: {said}"
+                "there is no profile; the URL is the base of {path}: {said}"
             ));
         }
         _ => return Err(format!("the profile cannot be read: {said}")),

@@ -75,7 +75,7 @@ impl Ended {
             Self::Complete => None,
             Self::Interrupted => Some("it was interrupted"),
             Self::Late => Some("its time was over"),
-            Self::NothingToRun => Some("there was nothing that could be played"),
+            Self::NothingToRun => Some("there was no exchange can run"),
             Self::CouldNotRun(problem) => Some(problem),
         }
     }

@@ -21,7 +21,7 @@ pub struct ApiKey {
     pub tenant_id: TenantId,
     /// What it may be used for.
     pub scopes: Vec<String>,
-    /// The dialect's version that requests without one are answered in.
+    /// The dialect's version for requests that name none.
     pub api_version: Option<String>,
     /// When it was made, in microseconds.
     pub created_at: Timestamp,

@@ -8,7 +8,7 @@ use crate::{
     Revision, TenantId, Violation, ports::check_target,
 };
 
-/// The fields of a profile that an account has of its own; what it has not is the profile's.
+/// The fields that an account overrides; all others are the profile's.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 #[expect(missing_docs, reason = "the fields are those of `Profile`")]
 pub struct ProfileOverride {
@@ -27,7 +27,7 @@ pub struct OverridePatch {
 }
 
 impl ProfileOverride {
-    /// Whether the account has nothing of its own.
+    /// Returns whether the account overrides nothing.
     pub fn is_empty(&self) -> bool {
         *self == Self::default()
     }
@@ -73,7 +73,7 @@ impl OverridePatch {
     }
 
     /// Keeps the fields that the patch sets to the profile's own value and that the account shows
-    /// with it already, because it has no value of its own there.
+    /// with it already, because it does not override the field.
     pub fn keep_inherited(&mut self, profile: &Profile, shown: &ProfileOverride) {
         let Self {
             display_name,
@@ -170,7 +170,7 @@ impl OverrideUpdate {
     }
 }
 
-/// A profile, and what an account shows of it in place of its own.
+/// A profile, and what an account overrides.
 pub type InAccount = (Profile, ProfileOverride);
 
 /// Where overrides are kept. They belong to their profile: a write is a change of the profile,
@@ -186,7 +186,7 @@ pub trait Overrides: Send + Sync {
         account: &str,
     ) -> Result<Option<InAccount>>;
 
-    /// Applies one patch, all of it or nothing, as [`crate::ProfileRepository::update`] does; `None` where
+    /// Applies one patch atomically, like [`crate::ProfileRepository::update`]; returns `None` if
     /// there is no such profile (or none in the update's tenant).
     ///
     /// [`Error::QuotaExceeded`] if the account would be one more than the update's most.

@@ -5,7 +5,7 @@ use jiff::Timestamp;
 
 use crate::{Avatar, Error, Field, ImageId, ProfileId, Result, TenantId, Violation};
 
-/// Whose an upload is: nobody else can see it or name it.
+/// The creator of an upload, who alone can see and use it.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum Creator {
     /// A user's.
@@ -19,7 +19,7 @@ pub enum Creator {
 pub enum UploadState {
     /// Nothing has arrived.
     Pending,
-    /// The file has arrived and is looked at.
+    /// The file has arrived and is being checked.
     Processing,
     /// The file is an image that is kept.
     Ready {
@@ -81,7 +81,7 @@ pub trait Uploads: Send + Sync {
     /// exist.
     async fn add(&self, upload: &Upload, most: u32) -> Result<()>;
 
-    /// Reads an upload; `None` if there is none of that name, or the tenant of its creator is
+    /// Reads an upload; returns `None` if it does not exist, or the tenant of its creator is
     /// suspended.
     async fn find(&self, id: &str) -> Result<Option<Upload>>;
 
@@ -93,16 +93,16 @@ pub trait Uploads: Send + Sync {
     async fn purge_expired(&self, instant: Timestamp, limit: u32) -> Result<u32>;
 }
 
-/// Signs texts, so that nobody else can make them up or change them.
+/// Signs strings, so that they cannot be forged.
 pub trait Signer: Send + Sync {
     /// The signature of `text`. One for another `purpose` is another.
     fn sign(&self, purpose: &str, text: &str) -> [u8; 32];
 
-    /// Whether `signature` is that, found out in a time that tells nothing of it.
+    /// Verifies a signature in constant time.
     fn is_signed(&self, purpose: &str, text: &str, signature: &[u8]) -> bool;
 }
 
-/// For those who take no uploads: each is rejected, and there is none to read.
+/// No uploads: each is rejected, and none exists.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct NoUploads;
 

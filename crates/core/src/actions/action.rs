@@ -25,7 +25,7 @@ pub trait Action: Send + 'static {
 
 /// Why an action failed.
 pub trait ActionError: From<Error> + Send {
-    /// Returns whether the action may have been rejected before any statement looked at the caller.
+    /// Returns whether the action may have been rejected before any statement checked the caller.
     fn may_precede_caller_check(&self) -> bool;
 }
 

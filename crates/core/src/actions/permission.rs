@@ -12,7 +12,7 @@ impl ActionContext<'_> {
     /// Reads the caller's own profile for the caller to see, and checks the caller with the same
     /// statement.
     ///
-    /// [`Error::Unauthenticated`] if there is none, [`Error::Forbidden`] if policies forbid it or
+    /// [`Error::Unauthenticated`] if it does not exist, [`Error::Forbidden`] if policies forbid it or
     /// the caller is no user.
     pub async fn read_own(&self) -> Result<Profile> {
         let own = self.find_own().await?;
@@ -40,7 +40,7 @@ impl ActionContext<'_> {
     /// Reads the caller's own profile for what is to be decided about it, not for the caller to
     /// see.
     ///
-    /// [`Error::Unauthenticated`] if there is none in the tenant that the credential claims,
+    /// [`Error::Unauthenticated`] if it does not exist in the tenant that the credential claims,
     /// [`Error::Forbidden`] if the caller is no user.
     pub async fn find_own(&self) -> Result<Profile> {
         let who = self.own()?;

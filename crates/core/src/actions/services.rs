@@ -32,7 +32,7 @@ pub struct Services {
     pub catalogue: Arc<dyn Catalogue>,
     /// What the deployment has configured for all its users.
     pub settings: Arc<DeploymentSettings>,
-    /// The user names that nobody may take.
+    /// The reserved user names.
     pub reserved: Arc<ReservedUsernames>,
 }
 

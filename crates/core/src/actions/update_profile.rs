@@ -6,7 +6,7 @@ use crate::{
     check_managed,
 };
 
-/// How often a write that was told "not that revision" is tried on the one it then finds.
+/// The maximum number of attempts of a write whose revision changed concurrently.
 const ATTEMPTS: usize = 8;
 
 /// Changes exactly the fields of the caller's own profile that the patch names, and returns the
@@ -49,7 +49,7 @@ impl Action for UpdateProfile {
         if let Some(username) = &patch.username
             && let Err(reason) = context.services.reserved.check(username)
         {
-            // The name that the profile has already is no change, whoever gave it.
+            // The name that the profile already has is no change, even if it is reserved.
             let profile = Box::pin(context.find_own()).await?;
             if profile.username != *username {
                 let violation = Violation::new(Field::Username, reason.to_string());
@@ -57,7 +57,7 @@ impl Action for UpdateProfile {
             }
         }
         if let Some(file) = picture {
-            let kept = kept(context, &patch, file, &expected);
+            let kept = store_image(context, &patch, file, &expected);
             patch.avatar = Box::pin(kept).await?;
         } else if let Edit::Set(Avatar::External(url)) = &patch.avatar
             && let Some(location) = context.media_urls().locate(url)
@@ -94,8 +94,8 @@ impl Action for UpdateProfile {
 /// Keeps `file` as an image; the edit that makes it the profile's avatar.
 ///
 /// The bytes are durable before anything refers to them: a crash in between leaves at worst a
-/// image that nobody uses.
-async fn kept(
+/// unused image.
+async fn store_image(
     context: ActionContext<'_>,
     patch: &ProfilePatch,
     file: Vec<u8>,
@@ -189,7 +189,7 @@ async fn on_a_known_state(
             }
         };
         match context.services.profiles.update(update.clone()).await {
-            // Somebody wrote in between: the state it is in now may be admitted as well.
+            // A concurrent write: its revision may be among the expected ones as well.
             Err(Error::VersionMismatch) => {}
             done => return done?.ok_or(Error::Unauthenticated),
         }

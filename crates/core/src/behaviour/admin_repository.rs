@@ -1,4 +1,4 @@
-//! What operators can do, and what history tells them.
+//! Actions of operators, and the history.
 
 use super::fixture::{bio, new_profile, now, provenance, reread, stored, tenant, update};
 use crate::{AdminRepository, Error, Field, Identity, ProfileId, ProfileRef, TenantId};
@@ -8,7 +8,7 @@ pub(super) async fn check(store: &dyn AdminRepository) {
     unique_names_are_rejected_by_name(store).await;
     an_unknown_tenant_is_rejected(store).await;
     there_is_one_default_tenant(store).await;
-    history_tells_who_wrote_what(store).await;
+    history_has_actor_and_patch(store).await;
     a_removed_profile_leaves_no_id_behind(store).await;
     profiles_are_listed_in_pages(store).await;
     assert!(store.check().await.is_ok());
@@ -97,7 +97,7 @@ async fn there_is_one_default_tenant(store: &dyn AdminRepository) {
     }
 }
 
-async fn history_tells_who_wrote_what(store: &dyn AdminRepository) {
+async fn history_has_actor_and_patch(store: &dyn AdminRepository) {
     let profile = stored(store, |_| {}).await;
     let write = update(&profile, bio("new"));
     store.update(write.clone()).await.unwrap();

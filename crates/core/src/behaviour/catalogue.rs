@@ -59,7 +59,7 @@ impl Owned<'_> {
     }
 }
 
-/// A name that nobody has used before.
+/// Returns an unused name.
 fn new_name(word: &str) -> CatalogueName {
     name(&format!("{word} {} {}", std::process::id(), unique()))
 }
@@ -169,8 +169,8 @@ async fn a_renamed_entry_keeps_its_id(store: &Owned<'_>) {
     let respelt = name(&new.as_str().to_uppercase());
     let renamed = store.rename(entry.id, &respelt).await;
     assert_eq!(renamed, CatalogueChange::Done);
-    let nobody = store.rename(CatalogueId(i32::MAX), &old).await;
-    assert_eq!(nobody, CatalogueChange::NoSuchEntry);
+    let unknown = store.rename(CatalogueId(i32::MAX), &old).await;
+    assert_eq!(unknown, CatalogueChange::NoSuchEntry);
 }
 
 async fn a_merged_entry_is_the_other(store: &Owned<'_>) {

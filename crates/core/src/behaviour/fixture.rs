@@ -55,7 +55,7 @@ pub fn full_patch(salt: i32) -> ProfilePatch {
     masked_patch(salt, u32::MAX, 0)
 }
 
-/// Returns [`full_patch`] with only the fields whose bits in `named` are set. Bit `n` stands for
+/// Returns [`full_patch`] with only the fields whose bits in `named` are set. Bit `n` is
 /// the field at place `n` of [`FIELDS`]. A field whose bit in `empty` is set as well is cleared.
 ///
 /// # Panics

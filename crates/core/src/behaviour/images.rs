@@ -143,7 +143,7 @@ async fn only_the_holder_of_a_lease_removes(records: &dyn ImageRecords) {
     let expired = records.renew(&first, NONE, &id).await.unwrap();
     assert!(!expired, "nothing is removed after the lease");
     let taken = records.mark(&second, NONE, NONE, 10_000).await.unwrap();
-    assert!(taken.contains(&id), "nobody finished it");
+    assert!(taken.contains(&id), "its removal was not finished");
     assert!(!renew(records, &first, &id).await, "it is the other's");
     finish(records, &first, &id).await;
     assert!(renew(records, &second, &id).await);

@@ -4,11 +4,11 @@ use super::fixture::{bio, new_profile, provenance, reread, stored, update};
 use crate::{AdminRepository, Json, ProfileRef, TenantId};
 
 pub(super) async fn check(store: &dyn AdminRepository) {
-    facts_are_kept_by_dialect(store).await;
-    facts_of_a_stranger_are_none(store).await;
+    operator_data_is_stored_by_dialect(store).await;
+    an_unknown_user_has_no_operator_data(store).await;
 }
 
-async fn facts_are_kept_by_dialect(store: &dyn AdminRepository) {
+async fn operator_data_is_stored_by_dialect(store: &dyn AdminRepository) {
     let profile = stored(store, |_| {}).await;
     let who = ProfileRef::Id(profile.id);
     let badges = Json::parse(r#"{"badges": [1.50, "x"]}"#.to_owned()).unwrap();
@@ -43,7 +43,7 @@ async fn facts_are_kept_by_dialect(store: &dyn AdminRepository) {
     assert_eq!(store.history(profile.id, 10).await.unwrap().len(), 5);
 }
 
-async fn facts_of_a_stranger_are_none(store: &dyn AdminRepository) {
+async fn an_unknown_user_has_no_operator_data(store: &dyn AdminRepository) {
     let stranger = new_profile(TenantId(uuid::Uuid::nil()));
     let who = ProfileRef::Id(stranger.id);
     let set = store

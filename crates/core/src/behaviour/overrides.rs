@@ -18,15 +18,15 @@ pub async fn check_overrides(store: &dyn AdminRepository, overrides: &dyn Overri
     a_write_is_a_change_of_the_profile(store, overrides).await;
     what_changes_nothing_writes_nothing(store, overrides).await;
     guards_hold_for_overrides(store, overrides).await;
-    the_profiles_own_values_are_told_apart(store, overrides).await;
+    overrides_equal_to_the_profile_are_kept(store, overrides).await;
     two_first_writes_make_one_override(store, overrides).await;
     writers_of_different_fields_lose_nothing(store, overrides).await;
     overrides_go_with_their_profile(store, overrides).await;
-    nobody_of_a_suspended_tenant_is_shown(store, overrides).await;
+    suspended_tenants_have_no_overrides(store, overrides).await;
     accounts_are_counted(store, overrides).await;
 }
 
-async fn the_profiles_own_values_are_told_apart(
+async fn overrides_equal_to_the_profile_are_kept(
     store: &dyn AdminRepository,
     overrides: &dyn Overrides,
 ) {
@@ -299,7 +299,7 @@ async fn overrides_go_with_their_profile(store: &dyn AdminRepository, overrides:
     }
 }
 
-async fn nobody_of_a_suspended_tenant_is_shown(
+async fn suspended_tenants_have_no_overrides(
     store: &dyn AdminRepository,
     overrides: &dyn Overrides,
 ) {

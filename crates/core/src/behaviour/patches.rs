@@ -11,8 +11,8 @@ pub(super) async fn check(store: &dyn AdminRepository) {
     what_a_patch_leaves_out_stays(store).await;
     clearing_empties_every_field(store).await;
     a_patch_without_a_change_moves_nothing(store).await;
-    a_stranger_is_none(store).await;
-    another_tenants_profile_is_none(store).await;
+    an_unknown_reference_finds_no_profile(store).await;
+    a_profile_of_another_tenant_is_missing(store).await;
     a_taken_name_writes_nothing(store).await;
     a_name_may_be_respelt_by_its_holder(store).await;
     an_unexpected_revision_writes_nothing(store).await;
@@ -130,7 +130,7 @@ async fn a_patch_without_a_change_moves_nothing(store: &dyn AdminRepository) {
     assert_eq!(store.history(full.id, 10).await.unwrap().len(), 2);
 }
 
-async fn a_stranger_is_none(store: &dyn AdminRepository) {
+async fn an_unknown_reference_finds_no_profile(store: &dyn AdminRepository) {
     let stranger = new_profile(TenantId(uuid::Uuid::nil()));
     let mut write = update(&stranger, bio("x"));
     assert_eq!(store.update(write.clone()).await.unwrap(), None);
@@ -152,7 +152,7 @@ async fn a_stranger_is_none(store: &dyn AdminRepository) {
     }
 }
 
-async fn another_tenants_profile_is_none(store: &dyn AdminRepository) {
+async fn a_profile_of_another_tenant_is_missing(store: &dyn AdminRepository) {
     let profile = stored(store, |_| {}).await;
     let mut write = update(&profile, bio("x"));
     write.tenant = Some(TenantId(profile.id.0));

@@ -1,4 +1,4 @@
-//! A place for images that looks at none of them.
+//! An image store that does not decode images.
 
 use std::{
     collections::BTreeMap,
@@ -16,7 +16,7 @@ use crate::{Creator, Error, Image, ImageId, ImageSize, Images, Result, Violation
 pub struct TestImages(Mutex<BTreeMap<ImageId, Image>>);
 
 impl TestImages {
-    fn kept(&self) -> MutexGuard<'_, BTreeMap<ImageId, Image>> {
+    fn stored(&self) -> MutexGuard<'_, BTreeMap<ImageId, Image>> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
@@ -37,24 +37,24 @@ impl Images for TestImages {
             media_type,
             bytes: upload,
         };
-        self.kept().insert(id.clone(), image);
+        self.stored().insert(id.clone(), image);
         Ok(id)
     }
 
     async fn read(&self, id: &ImageId, _: ImageSize) -> Result<Option<Image>> {
-        Ok(self.kept().get(id).cloned())
+        Ok(self.stored().get(id).cloned())
     }
 
     async fn reuse(&self, id: &ImageId, _: Timestamp) -> Result<bool> {
-        Ok(self.kept().contains_key(id))
+        Ok(self.stored().contains_key(id))
     }
 }
 
 /// The same for the same bytes: enough for tests.
 fn digest(bytes: &[u8]) -> ImageId {
     let mut digest = [0; 32];
-    for (lane, part) in digest.chunks_mut(8).enumerate() {
-        let start = 0xcbf2_9ce4_8422_2325_u64.wrapping_add(lane as u64);
+    for (chunk, part) in digest.chunks_mut(8).enumerate() {
+        let start = 0xcbf2_9ce4_8422_2325_u64.wrapping_add(chunk as u64);
         let hash = bytes.iter().fold(start, |hash, byte| {
             (hash ^ u64::from(*byte)).wrapping_mul(0x0100_0000_01b3)
         });

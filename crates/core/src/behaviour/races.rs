@@ -11,7 +11,7 @@ const WRITERS: i64 = 64;
 pub(super) async fn check(store: &dyn AdminRepository) {
     writers_of_different_fields_lose_nothing(store).await;
     one_of_two_racing_writers_wins(store).await;
-    every_answer_is_a_state_that_existed(store).await;
+    every_returned_profile_is_a_committed_state(store).await;
 }
 
 fn one_field(writer: i64) -> ProfilePatch {
@@ -76,7 +76,7 @@ async fn one_of_two_racing_writers_wins(store: &dyn AdminRepository) {
     }
 }
 
-async fn every_answer_is_a_state_that_existed(store: &dyn AdminRepository) {
+async fn every_returned_profile_is_a_committed_state(store: &dyn AdminRepository) {
     let profile = stored(store, |_| {}).await;
     let texts: Vec<_> = (0..16).map(|writer| format!("bio {writer}")).collect();
     let writes = texts

@@ -11,8 +11,8 @@ pub(super) async fn check(store: &dyn AdminRepository) {
     tenants_are_listed_in_pages(store).await;
     a_profile_is_found_in_its_own_tenant_alone(store).await;
     a_write_in_one_tenant_leaves_the_other_as_it_is(store).await;
-    whoever_comes_back_elsewhere_begins_anew(store).await;
-    nobody_of_a_suspended_tenant_is_served(store).await;
+    a_removed_user_added_again_is_new(store).await;
+    users_of_a_suspended_tenant_are_missing(store).await;
     a_tenant_with_users_is_not_removed(store).await;
     the_default_tenant_stays(store).await;
 }
@@ -39,10 +39,10 @@ async fn a_tenant_is_kept_as_it_was_added(store: &dyn AdminRepository) {
     let rejected = store.add_tenant(&again).await;
     assert!(matches!(rejected, Err(Error::Taken(Field::TenantId))));
     assert_eq!(store.tenant(tenant.id).await.unwrap(), Some(tenant));
-    let nobody = TenantId(new_profile(again.id).id.0);
-    assert_eq!(store.tenant(nobody).await.unwrap(), None);
-    assert_eq!(store.count_profiles(nobody).await.unwrap(), 0);
-    let suspended = store.suspend_tenant(nobody, Some(now())).await;
+    let unknown = TenantId(new_profile(again.id).id.0);
+    assert_eq!(store.tenant(unknown).await.unwrap(), None);
+    assert_eq!(store.count_profiles(unknown).await.unwrap(), 0);
+    let suspended = store.suspend_tenant(unknown, Some(now())).await;
     assert_eq!(suspended.unwrap(), None);
 }
 
@@ -62,7 +62,7 @@ async fn tenants_are_listed_in_pages(store: &dyn AdminRepository) {
     assert!(ours.iter().all(|tenant| seen.contains(tenant)));
 }
 
-/// Every name that a profile of `fixture` has, and an identity of its own.
+/// All references to a profile of `fixture`, and a new identity.
 fn names(profile: &Profile) -> [ProfileRef; 4] {
     [
         ProfileRef::Id(profile.id),
@@ -124,7 +124,7 @@ async fn a_write_in_one_tenant_leaves_the_other_as_it_is(store: &dyn AdminReposi
     assert_eq!(reread(store, &theirs).await, theirs);
 }
 
-async fn whoever_comes_back_elsewhere_begins_anew(store: &dyn AdminRepository) {
+async fn a_removed_user_added_again_is_new(store: &dyn AdminRepository) {
     let (one, other) = (added(store).await, added(store).await);
     let profile = Profile {
         tenant_id: one.id,
@@ -150,7 +150,7 @@ async fn whoever_comes_back_elsewhere_begins_anew(store: &dyn AdminRepository) {
     assert_eq!(found.as_ref(), Some(&next));
 }
 
-async fn nobody_of_a_suspended_tenant_is_served(store: &dyn AdminRepository) {
+async fn users_of_a_suspended_tenant_are_missing(store: &dyn AdminRepository) {
     let (tenant, other) = (added(store).await, added(store).await);
     let (profile, bystander) = (user(store, &tenant).await, user(store, &other).await);
     let since = now();

@@ -24,7 +24,7 @@ pub async fn check_uploads(
     let account = format!("biz_{}", profile.id.0.simple());
     let program = Creator::Program(profile.tenant_id, account.clone());
     for creator in [Creator::Profile(profile.id), program] {
-        an_upload_is_kept_and_comes_along(store, uploads, &creator).await;
+        an_upload_is_stored_and_used_with_a_write(store, uploads, &creator).await;
         open_uploads_are_counted(store, uploads, &creator).await;
         as_many_are_open_as_may_be(store, uploads, &creator).await;
     }
@@ -40,7 +40,7 @@ pub async fn check_uploads(
     assert!(matches!(late, Err(Error::NotFound)), "{late:?}");
 }
 
-/// An upload that nobody has made before.
+/// Returns a new upload.
 fn upload(creator: &Creator, name: &str) -> Upload {
     let at = micros(now());
     let number = new_profile(TenantId(uuid::Uuid::nil())).id.0.simple();
@@ -87,7 +87,7 @@ fn micros(at: Timestamp) -> Timestamp {
     Timestamp::from_microsecond(at.as_microsecond()).unwrap()
 }
 
-async fn an_upload_is_kept_and_comes_along(
+async fn an_upload_is_stored_and_used_with_a_write(
     store: &dyn AdminRepository,
     uploads: &dyn Uploads,
     creator: &Creator,
@@ -352,7 +352,7 @@ pub async fn check_api_keys(store: &dyn AdminRepository, keys: &dyn ApiKeys) {
     assert_eq!(found.as_ref(), Some(&other));
 
     let at = micros(now());
-    assert!(!keys.revoke("key_of_nobody", at).await.unwrap());
+    assert!(!keys.revoke("key_unknown", at).await.unwrap());
     assert!(keys.revoke(&key.id, at).await.unwrap());
     assert_eq!(keys.find("whop", &digest).await.unwrap(), None);
     assert!(keys.revoke(&key.id, micros(now())).await.unwrap());

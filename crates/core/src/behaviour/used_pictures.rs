@@ -72,7 +72,7 @@ pub async fn check_used_pictures(
     assert!(marked.contains(&shown) && marked.contains(&uploaded));
 }
 
-/// A name that nobody else has.
+/// Returns a new name.
 fn image() -> ImageId {
     let id = new_profile(TenantId(uuid::Uuid::nil())).id;
     ImageId::from_stored(format!("{:064x}", id.0.as_u128()))

@@ -51,7 +51,7 @@ async fn rename(
     store.update(update(profile, patch)).await
 }
 
-/// Asserts that nobody but `holder` can have `name`.
+/// Asserts that only `holder` can take `name`.
 async fn assert_held(store: &dyn AdminRepository, holder: &Profile, name: &Username) {
     assert_eq!(store.username_holders(name).await.unwrap(), [holder.id]);
     let other = stored(store, |_| {}).await;
@@ -118,7 +118,7 @@ async fn a_released_name_rests(store: &dyn AdminRepository) {
     let alike = name(&first.as_str().replace('s', "\u{a731}"));
     assert_held(store, &profile, &alike).await;
     let who = ProfileRef::Username(first.key().to_owned());
-    assert_eq!(store.find(&who).await.unwrap(), None, "it names nobody");
+    assert_eq!(store.find(&who).await.unwrap(), None, "it finds no profile");
     let back = rename(store, &profile, &first).await.unwrap();
     assert_eq!(back.unwrap().username, first);
     assert_held(store, &profile, &second).await;

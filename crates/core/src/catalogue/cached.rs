@@ -18,7 +18,7 @@ use crate::{
 /// How many ids, and how many names, are remembered.
 const CAPACITY: usize = 50_000;
 
-/// Whether users may bring names that nobody has used before.
+/// Whether users may add names.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Openness {

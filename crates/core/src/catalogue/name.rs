@@ -34,7 +34,7 @@ impl CatalogueName {
             return Err(CatalogueNameError::Empty);
         }
         let words: Vec<&str> = name.split_whitespace().collect();
-        // Upper case first: what has no lower-case form of its own is the same as what it is
+        // Upper case first: a letter without a lower-case form equals the one it is
         // short for (U+00DF and "ss").
         let key = words.join(" ").to_uppercase().to_lowercase();
         Ok(Self { name, key })

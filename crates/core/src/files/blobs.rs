@@ -7,7 +7,7 @@ use jiff::SignedDuration;
 
 use crate::{Result, StoredFile};
 
-/// What a file is kept for. Each kind is a namespace of its own.
+/// The purpose of a file. Each kind is a separate namespace.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum BlobKind {
     /// A file that was uploaded to be named in a later request.
@@ -27,7 +27,7 @@ impl BlobKind {
 }
 
 /// The name of a file: 128 random bits as 32 lower-case hexadecimal digits. Nothing of it comes
-/// from a client, and nobody who was not told can guess it.
+/// from a client, and it cannot be guessed.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct BlobKey(String);
 
@@ -70,7 +70,7 @@ impl fmt::Display for BlobKey {
 /// Where files are kept, byte for byte. What they are and whose is their owner's to know.
 ///
 /// A name is used once: a file never changes. Put the file first, then write its name down. A
-/// crash between the two leaves a file that nobody knows, which [`Blobs::older_than`] finds.
+/// crash between the two leaves an unreferenced file, which [`Blobs::older_than`] finds.
 ///
 /// [`crate::Error::Unavailable`] when storage cannot be reached.
 #[async_trait]
@@ -78,7 +78,7 @@ pub trait Blobs: Send + Sync {
     /// Keeps a file under a new name: it is durable before this returns.
     async fn put(&self, kind: BlobKind, bytes: Vec<u8>) -> Result<BlobKey>;
 
-    /// Reads a file; `None` where there is none of that name and kind.
+    /// Reads a file; returns `None` if there is no file of that name and kind.
     async fn get(&self, kind: BlobKind, key: &BlobKey) -> Result<Option<Vec<u8>>>;
 
     /// Opens a file that is read in parts; `None` if it does not exist.

@@ -68,7 +68,7 @@ impl Blobs for MemoryBlobs {
     }
 }
 
-/// For those who keep no files: none can be put, and there is none to read.
+/// No files: each is rejected, and none exists.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct NoBlobs;
 

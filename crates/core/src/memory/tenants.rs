@@ -7,7 +7,7 @@ use super::{MemoryProfiles, State};
 use crate::{Error, Field, Result, Tenant, TenantId, Tenants, Violation, model::to_micros};
 
 impl State {
-    /// Whether nobody of this tenant is served.
+    /// Returns whether the tenant is suspended.
     pub(super) fn is_suspended(&self, id: TenantId) -> bool {
         let tenant = self.tenants.get(&id);
         tenant.is_some_and(|tenant| tenant.suspended_at.is_some())

@@ -24,7 +24,7 @@ impl Default for MemoryProfiles {
 }
 
 impl MemoryProfiles {
-    /// Profiles whose names belong to nobody else for `rest` after they were given up.
+    /// Profiles whose names are reserved for `rest` after a rename or removal.
     pub fn with_username_rest(rest: SignedDuration) -> Self {
         Self {
             state: std::sync::Mutex::default(),

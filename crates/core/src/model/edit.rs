@@ -96,7 +96,7 @@ mod tests {
     }
 
     #[test]
-    fn absence_null_and_value_are_told_apart() {
+    fn absence_null_and_value_differ() {
         check("{}", Edit::Keep);
         check(r#"{"bio":null}"#, Edit::Clear);
         check(r#"{"bio":"hi"}"#, Edit::Set("hi".into()));

@@ -61,7 +61,7 @@ impl FromStr for TenantId {
 #[error("must be a UUID")]
 pub struct NotAUuid;
 
-/// The number of an entry of the catalogue: random, so that it does not tell how many others there
+/// The number of an entry of the catalogue: random, so that it does not reveal how many others there
 /// are. It is positive.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(transparent)]

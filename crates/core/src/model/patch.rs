@@ -9,7 +9,7 @@ use crate::{
 
 /// What a write asks of a profile: exactly the fields that it names, and nothing else.
 ///
-/// A field that can be empty has an [`Edit`]; one that cannot has an `Option`, so that nobody can
+/// A field that can be empty has an [`Edit`]; one that cannot has an `Option`, so that no code can
 /// ask to clear it. A list is cleared by setting it to an empty one. What no user may write through
 /// any dialect (the email address, operator data, ids) is not here.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -60,7 +60,7 @@ impl ProfilePatch {
 
     /// Returns whether the patch sets one of `names` that `profile` does not have.
     ///
-    /// Only [`Self::NAMES`] are looked at.
+    /// Only [`Self::NAMES`] are compared.
     pub fn adds_name(&self, profile: &Profile, names: &[Field]) -> bool {
         let is_added = |row: &ProfileField| {
             let edit = row.edit(self);

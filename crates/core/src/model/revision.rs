@@ -4,7 +4,7 @@ use jiff::Timestamp;
 
 /// One state of one profile.
 ///
-/// The time stands next to the version so that a state from before a restored backup, or of another
+/// The time complements the version so that a state from before a restored backup, or of another
 /// profile, is not mistaken for this one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Revision {

@@ -14,7 +14,7 @@ const MAX_CHARS: usize = 150;
 
 /// A user's unique name, and the key under which it is unique.
 ///
-/// Each dialect has a syntax of its own; what all share is that a name is an RFC 8265
+/// Each dialect has its own syntax; in all of them a name is an RFC 8265
 /// `UsernameCaseMapped` string of one script, and that two names with the same mapped form are the
 /// same name.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -44,7 +44,7 @@ pub enum UsernameError {
 }
 
 impl Username {
-    /// How long a name that was given up belongs to nobody else, unless configured otherwise.
+    /// How long a former name is reserved by default.
     pub const REST: SignedDuration = SignedDuration::from_hours(30 * 24);
 
     /// Reads a user name; its spelling is kept.
@@ -84,7 +84,7 @@ impl Username {
     }
 
     /// Returns the forms under which names that look alike are the same (UTS 39): as its owner spelt
-    /// it, and in lower case where that looks different. Nobody else may have a name of which one
+    /// it, and in lower case where that looks different. No other profile may have a name of which one
     /// form is the same.
     pub fn skeletons(&self) -> Vec<String> {
         let mut skeletons = vec![
@@ -102,7 +102,7 @@ impl Serialize for Username {
     }
 }
 
-/// Names that nobody may take: reserved ones, names that look like them, and the forms of ids.
+/// Reserved names, names that look like them, and names in the form of ids.
 #[derive(Clone, Debug)]
 pub struct ReservedUsernames {
     keys: HashSet<String>,
@@ -134,7 +134,7 @@ impl ReservedUsernames {
         self
     }
 
-    /// Rejects a name that nobody may take.
+    /// Rejects a reserved name.
     pub fn check(&self, name: &Username) -> Result<(), UsernameError> {
         let has_form = |is_id: &fn(&str) -> bool| is_id(&name.name) || is_id(&name.key);
         if self.id_forms.iter().any(has_form) {
@@ -153,7 +153,7 @@ fn is_uuid(text: &str) -> bool {
     uuid::Uuid::try_parse(text).is_ok()
 }
 
-/// `me`, which addresses the caller in several dialects, and what reads as the operator's voice.
+/// `me`, which means the caller in several dialects, and names that pretend to be the operator.
 impl Default for ReservedUsernames {
     fn default() -> Self {
         Self::new([

@@ -1,4 +1,4 @@
-//! Addresses of images and pages that somebody else serves.
+//! URLs of external images and pages.
 
 use serde::Serialize;
 use url::Url;

@@ -41,7 +41,7 @@ pub struct Change {
 /// Where profiles are kept, seen by those who run the deployment.
 #[async_trait]
 pub trait AdminRepository: ProfileRepository + Tenants {
-    /// Adds `profile` as it stands, with its external ids and with `identities`, and the first
+    /// Adds `profile` unchanged, with its external ids and with `identities`, and the first
     /// entry of its history.
     ///
     /// [`crate::Error::Taken`] names the user name, external id or identity that belongs to another
@@ -78,11 +78,11 @@ pub trait AdminRepository: ProfileRepository + Tenants {
     /// The latest `limit` changes of a profile, the latest first.
     async fn history(&self, id: ProfileId, limit: u32) -> Result<Vec<Change>>;
 
-    /// Removes entries of histories that are not to be kept, the oldest of a profile first. Looks
+    /// Removes history entries beyond the retention, the oldest of a profile first. Checks
     /// at some of the entries after the entry `after` (0 is before all), and at all entries of
     /// their profiles.
     ///
-    /// Call it again with [`TrimmedHistory::last`] until there is none.
+    /// Call it again with [`TrimmedHistory::last`] until that is `None`.
     async fn trim_history(&self, retention: &Retention, after: i64) -> Result<TrimmedHistory>;
 
     /// The deployment's default tenant: `candidate`, where there was none before.
@@ -109,7 +109,7 @@ pub struct Retention {
 pub struct TrimmedHistory {
     /// How many entries were removed.
     pub removed: u64,
-    /// The last entry that was looked at; `None` at the end.
+    /// The last entry that was checked; `None` at the end.
     pub last: Option<i64>,
     /// When that entry was made.
     pub at: Option<Timestamp>,

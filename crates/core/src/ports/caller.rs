@@ -49,7 +49,7 @@ pub struct ApiKeyHolder {
     pub app: Option<String>,
     /// The accounts for which the key may be used: its own, or those that installed the app.
     pub accounts: Vec<String>,
-    /// The dialect's version that requests without one are answered in.
+    /// The dialect's version for requests that name none.
     pub api_version: Option<String>,
 }
 
@@ -83,7 +83,7 @@ impl Caller {
         Self::of(Subject::User(profile))
     }
 
-    /// Nobody in particular.
+    /// A caller without a credential.
     pub fn anonymous() -> Self {
         Self::of(Subject::Anonymous)
     }

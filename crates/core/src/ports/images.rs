@@ -1,4 +1,4 @@
-//! Pictures: what they are called, and the ports through which they are kept.
+//! Images: their names, and the ports of their storage.
 
 use std::{fmt, str::FromStr};
 
@@ -9,7 +9,7 @@ use serde::Serialize;
 use crate::{Creator, Error, Field, ProfileId, Quota, Result, StoredFile, Violation};
 
 /// The name of an image that the deployment keeps: a hash of 256 bits as 64 lower-case
-/// hexadecimal digits. Nobody who does not know the image can guess it.
+/// hexadecimal digits. It cannot be guessed without the image.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 #[serde(transparent)]
 pub struct ImageId(String);
@@ -137,7 +137,7 @@ pub trait Images: Send + Sync {
     /// storage cannot be reached.
     async fn put(&self, upload: Vec<u8>, owner: &Creator, at: Timestamp) -> Result<ImageId>;
 
-    /// Reads an image; `None` where there is none of that name.
+    /// Reads an image; returns `None` if it does not exist.
     async fn read(&self, id: &ImageId, size: ImageSize) -> Result<Option<Image>>;
 
     /// Opens an image that is read in parts; `None` if it does not exist.
@@ -163,7 +163,7 @@ pub trait Images: Send + Sync {
         Ok(None)
     }
 
-    /// Reads the largest form of an image that has at most `limit` bytes; `None` where there is
+    /// Reads the largest form of an image that has at most `limit` bytes; returns `None` if there is
     /// none.
     async fn read_within(&self, id: &ImageId, limit: usize) -> Result<Option<Image>> {
         for size in ImageSize::ALL {
@@ -196,7 +196,7 @@ pub trait Images: Send + Sync {
     }
 }
 
-/// For those who keep no pictures: every upload is rejected, and there is none to read.
+/// No images: every upload is rejected, and none exists.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct NoImages;
 

@@ -126,7 +126,7 @@ pub struct ImageLocation {
     pub image: Option<ImageId>,
 }
 
-/// What the placeholder of `profile` is drawn from. It tells nothing of the profile: a canonical
+/// Returns the seed of the placeholder of `profile`. It reveals nothing about the profile: a canonical
 /// id is not to be seen in a dialect that does not show it.
 fn seed(profile: ProfileId) -> u64 {
     // FNV-1a, and then the mixing of SplitMix64. Changing this changes everybody's placeholder.

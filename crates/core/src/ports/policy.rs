@@ -45,8 +45,8 @@ pub enum Decision {
 
 /// Policies: the one decision point in front of every dialect's reads and writes.
 ///
-/// [`crate::ActionContext`] asks it; dialects do not know of it. It answers at once, and denies where it
-/// cannot tell.
+/// [`crate::ActionContext`] asks it; dialects do not know of it. It decides without I/O, and denies if it
+/// cannot decide.
 pub trait Policies: Send + Sync {
     /// Decides.
     fn decide(&self, question: &Question<'_>) -> Decision;

@@ -13,7 +13,7 @@ use crate::{
 /// Every implementation must pass `behaviour` (feature `behaviour`).
 #[async_trait]
 pub trait ProfileRepository: Send + Sync {
-    /// Reads one profile; `None` where there is none, or none that is served: those of a suspended
+    /// Reads one profile; returns `None` if it does not exist or is not served: profiles of a suspended
     /// tenant are not.
     ///
     /// [`Error::Unavailable`] when storage cannot be reached, [`Error::Storage`] when it fails.
@@ -21,7 +21,7 @@ pub trait ProfileRepository: Send + Sync {
 
     /// As [`ProfileRepository::find`], among the profiles of `tenant` only.
     ///
-    /// Unless it is written anew, this reads first and looks at the tenant then. A store that keeps
+    /// The default implementation reads first and checks the tenant then. A store that keeps
     /// several tenants asks for both in one statement.
     async fn find_in(&self, tenant: TenantId, who: &ProfileRef) -> Result<Option<Profile>> {
         let found = self.find(who).await?;
@@ -39,8 +39,8 @@ pub trait ProfileRepository: Send + Sync {
         Ok(holder.into_iter().map(|profile| profile.id).collect())
     }
 
-    /// Applies one patch, all of it or nothing, and answers the profile as it then is; `None`
-    /// where there is no such profile (or none in the update's tenant).
+    /// Applies one patch atomically and returns the updated profile; `None`
+    /// if there is no such profile (in the update's tenant).
     ///
     /// The write, the profile's next version and the history entry are durable together before
     /// this returns. A patch that changes nothing writes nothing and moves no version. Columns
@@ -58,7 +58,7 @@ pub trait ProfileRepository: Send + Sync {
     /// [`Error::Managed`] when an identity provider owns a field that would change,
     /// [`Error::Taken`] when the user name belongs to another profile
     /// ([`ProfileRepository::username_holders`]). [`Error::Unavailable`] may mean that
-    /// the write happened and the answer was lost.
+    /// the write happened and its result was lost.
     async fn update(&self, update: ProfileUpdate) -> Result<Option<Profile>>;
 
     /// Explains why no profile of `who` was found in the tenant that a credential claims, for the

@@ -17,7 +17,7 @@ pub struct Tenant {
     pub is_default: bool,
     /// When it was made, in microseconds.
     pub created_at: Timestamp,
-    /// Since when nobody of it is served, in microseconds; `None` where everybody is.
+    /// When it was suspended; `None` if it is active.
     pub suspended_at: Option<Timestamp>,
 }
 
@@ -40,9 +40,9 @@ impl Tenant {
 /// read nor changed through any dialect, from the moment [`Tenants::suspend_tenant`] has returned.
 #[async_trait]
 pub trait Tenants: Send + Sync {
-    /// Adds `tenant` as it stands, which cannot be the default one.
+    /// Adds `tenant`, which cannot be the default one.
     ///
-    /// [`crate::Error::Taken`] names [`crate::Field::TenantId`] where there is one of that id.
+    /// [`crate::Error::Taken`] names [`crate::Field::TenantId`] if that id exists.
     async fn add_tenant(&self, tenant: &Tenant) -> Result<()>;
 
     /// Reads one tenant.
@@ -54,7 +54,7 @@ pub trait Tenants: Send + Sync {
     /// How many profiles belong to a tenant.
     async fn count_profiles(&self, id: TenantId) -> Result<u64>;
 
-    /// Suspends a tenant since `since`, or resumes it with `None`, and answers it as it then is.
+    /// Suspends a tenant since `since`, or resumes it with `None`, and returns it.
     /// One that is suspended already stays so since it was.
     async fn suspend_tenant(
         &self,

@@ -1,6 +1,6 @@
 //! Pairs of direction marks round a whole text.
 
-/// How deep pairs may stand in each other (UAX #9, `max_depth`). Texts with deeper ones stay as
+/// The maximum depth of nested pairs (UAX #9, `max_depth`). Strings with deeper ones stay as
 /// they are.
 const MAX_DEPTH: usize = 125;
 /// The bytes of each mark in UTF-8.
@@ -15,7 +15,7 @@ enum Mark {
     Isolate,
     /// Closes an embedding or an override: PDF.
     Pop,
-    /// Closes an isolate, and what stands open in it: PDI.
+    /// Closes an isolate and everything open in it: PDI.
     PopIsolate,
 }
 
@@ -53,11 +53,11 @@ pub(super) fn unwrapped(text: &str, is_blank: fn(char) -> bool) -> &str {
     text
 }
 
-/// Where the marks are that stand before everything else, and where each is closed, from the
-/// outermost on. Empty where the marks stand too deep in each other.
+/// The leading marks, and where each is closed, from the
+/// outermost on. Empty if the marks are nested too deep.
 fn outer_pairs(text: &str, is_blank: fn(char) -> bool) -> Vec<(usize, usize)> {
     let mut pairs: Vec<(usize, Option<usize>)> = Vec::new();
-    // What stands open, with its place in `pairs` if it is there.
+    // Open marks, with their index in `pairs` if they are there.
     let mut open: Vec<(Mark, Option<usize>)> = Vec::new();
     let mut is_start = true;
     for (at, c) in text.char_indices() {
@@ -116,7 +116,7 @@ mod tests {
         check(" \u{2068} \u{202d} a \u{202c}\n\u{2069} ", "a");
         check("\u{202d}\u{202d}a\u{202c}\u{202c}", "a");
         check("\u{202d}a\u{2067}b\u{2069}\u{202c}", "a\u{2067}b\u{2069}");
-        // A closed isolate closes what stands open in it, and nothing else does.
+        // Only the end of an isolate closes everything open in it.
         check("\u{2066}\u{202d}a\u{2069}", "\u{202d}a");
         check("\u{2066}a\u{202c}b\u{2069}", "a\u{202c}b");
         check("\u{202d}a\u{2069}b\u{202c}", "a\u{2069}b");

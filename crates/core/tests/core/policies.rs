@@ -61,7 +61,7 @@ impl Policies for Rules {
     }
 }
 
-/// A store that counts its reads, and lets somebody else write before the first update.
+/// A store that counts its reads and runs a concurrent write before the first update.
 struct Watched {
     store: Arc<MemoryProfiles>,
     reads: AtomicUsize,
@@ -221,7 +221,7 @@ async fn no_picture_is_kept_that_may_not_be_used() {
         panic!("the picture was not kept");
     };
     assert!(app.images.reuse(&id, NOW).await.unwrap());
-    // The same image again is no change, whoever forbids images.
+    // The same image again is no change, even if policies forbid images.
     let again = app.run(Some(&rules), update(texts(None, None))).await;
     assert_eq!(
         again.unwrap().avatar,
@@ -232,7 +232,7 @@ async fn no_picture_is_kept_that_may_not_be_used() {
 #[tokio::test]
 async fn what_would_not_change_is_not_changed_behind_the_decision() {
     let app = TestApp::new().await;
-    // Somebody else changes the bio after it was found to be what the request says.
+    // A concurrent write changes the bio after it was found equal to the request.
     let meanwhile = ProfileUpdate {
         who: app.who(),
         tenant: None,

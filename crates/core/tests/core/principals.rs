@@ -278,8 +278,8 @@ async fn a_key_writes_for_its_accounts_in_its_tenant() {
         (OverrideOwner::Caller, "biz_1", "not allowed"),
     ] {
         let written = deployment.run(&key, None, update_for(owner, account)).await;
-        let told = written.map_or_else(|error| error.to_string(), |_| "ok".to_owned());
-        assert_eq!(told, expected, "{account}");
+        let outcome = written.map_or_else(|error| error.to_string(), |_| "ok".to_owned());
+        assert_eq!(outcome, expected, "{account}");
     }
     let rejected = deployment.run(&key, None, update()).await;
     assert!(matches!(rejected, Err(Error::Forbidden(_))), "{rejected:?}");

@@ -149,10 +149,10 @@ async fn reload_policies(deployment: &Deployment) {
             warn_of_policies(deployment);
         }
         Ok(Err(error)) => {
-            tracing::error!(%error, "policy reload failed; keeping the previous policies")
+            tracing::error!(%error, "policy reload failed; keeping the previous policies");
         }
         Err(error) => {
-            tracing::error!(%error, "policy reload failed; keeping the previous policies")
+            tracing::error!(%error, "policy reload failed; keeping the previous policies");
         }
     }
 }

@@ -45,7 +45,7 @@ impl DevelopmentKey {
         if let Some(folder) = self.0.parent() {
             make_folder(folder)?;
         }
-        // Written whole under a name of its own first: nobody ever reads half a key, and whoever is
+        // Written completely under another name first, so that no process reads half a key; the one that is
         // last to link reads the key of the first.
         let suffix = u64::from_be_bytes(system::random()?);
         let draft = self.0.with_extension(format!("{suffix:016x}.new"));

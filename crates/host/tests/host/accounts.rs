@@ -130,7 +130,7 @@ fn an_override_is_on_the_disk_when_it_is_acknowledged() {
 }
 
 #[test]
-fn who_asks_too_often_is_told_to_wait() {
+fn requests_beyond_the_rate_limit_get_429() {
     let place = Place::sqlite();
     let text = "[dialects.whop]\nrequests_per_minute = 3\n";
     let host = place.serve_with(text);
@@ -173,7 +173,7 @@ fn who_asks_too_often_is_told_to_wait() {
     );
     assert_eq!(ask(&host, "GET", "/users/me", &bob, "").status, 200);
     assert_eq!(ask(&host, "PATCH", "/users/me", &ada, "{}").status, 200);
-    // In development, nobody is told anything unless it is asked for.
+    // In development, there are no rate limits by default.
     let free = Place::sqlite().serve();
     assert_eq!(free.ask("/api/v1/users/me").header("ratelimit"), None);
 }

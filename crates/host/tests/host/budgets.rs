@@ -218,7 +218,7 @@ fn an_image_that_a_client_has_is_not_read() {
     let path = large_image(&place, &host);
     let tag = format!("If-None-Match: \"{}\"\r\n", &path["/media/".len()..]);
     for file in stored(&place) {
-        // Whatever is in it now, nobody looks.
+        // Its content does not matter any more.
         fs::write(file, b"x").unwrap();
     }
     assert_eq!(host.send("GET", &path, &tag, "").status, 304);
@@ -264,7 +264,7 @@ fn stored(place: &Place) -> Vec<std::path::PathBuf> {
 }
 
 #[test]
-fn bodies_that_do_not_come_delay_nobody() {
+fn bodies_that_do_not_arrive_delay_no_other_request() {
     for place in Place::both() {
         let host = place.serve();
         let token = place.user("ada");
@@ -326,7 +326,7 @@ fn uploads_are_judged_before_their_body_arrives() {
 }
 
 #[test]
-fn a_body_must_keep_its_pace() {
+fn a_body_must_arrive_at_a_minimum_rate() {
     let place = Place::sqlite();
     let text = "body_timeout_seconds = 1\nbody_min_bytes_per_second = 1000\n";
     let host = place.serve_with(text);

@@ -1,4 +1,4 @@
-//! What real clients and what stands in front of the server send.
+//! Requests of real clients and proxies.
 
 use std::{
     io::{BufRead, BufReader, Read, Write},
@@ -235,7 +235,7 @@ fn the_missing_slash_is_added_under_the_public_path() {
 }
 
 #[test]
-fn development_tells_what_it_serves_and_what_it_ignores() {
+fn development_logs_requests_and_ignored_keys() {
     let place = Place::sqlite();
     let host = place.serve();
     let token = place.user("ada");
@@ -271,7 +271,7 @@ fn every_line_is_json_where_that_is_asked_for() {
 }
 
 #[test]
-fn development_stays_on_its_machine_unless_told_otherwise() {
+fn development_listens_on_loopback_by_default() {
     let place = Place::sqlite();
     let output = place.run("--listen 0.0.0.0:0");
     assert_eq!(output.status.code(), Some(2));

@@ -99,7 +99,7 @@ fn what_cannot_be_added_is_said() {
 }
 
 #[test]
-fn facts_are_checked_and_shown() {
+fn operator_data_is_checked_and_shown() {
     for place in Place::both() {
         let host = place.serve();
         let token = place.user("ada");
@@ -163,7 +163,7 @@ fn a_removed_users_token_proves_nothing() {
 }
 
 #[test]
-fn health_is_told_by_the_exit_status() {
+fn healthcheck_reports_by_its_exit_status() {
     let place = Place::sqlite();
     let host = place.serve();
     let url = host.url();

@@ -18,7 +18,7 @@ expect = '"[any]"'
 "#;
 
 /// A user with something of their own in their profile.
-fn somebody(place: &Place, host: &Host) -> (String, String) {
+fn new_user(place: &Place, host: &Host) -> (String, String) {
     let token = place.user("ada");
     let body =
         r#"{"bio":"my own","name":"Ada","countryCode":"DE","avatarUrl":"https://a.example/"}"#;
@@ -43,7 +43,7 @@ fn conform(place: &Place, words: &[&str]) -> (Option<i32>, String, String) {
 fn reports_are_written_compared_and_show_no_token() {
     let place = Place::sqlite();
     let host = place.serve();
-    let (token, before) = somebody(&place, &host);
+    let (token, before) = new_user(&place, &host);
     let url = host.url();
     let file = place.file("token", &format!("{token}\n"));
     let common = ["movieknight", "--url", &url, "--token-file", &file];
@@ -56,7 +56,7 @@ fn reports_are_written_compared_and_show_no_token() {
         "{said}"
     );
     assert!(
-        said.contains("2  needs a user to whom nobody has written [fresh-user]"),
+        said.contains("2  needs an unmodified user [fresh-user]"),
         "{said}"
     );
     assert!(
@@ -65,7 +65,7 @@ fn reports_are_written_compared_and_show_no_token() {
     );
     assert_eq!(host.get(&token).body, before);
 
-    // A suite of somebody's own, with something that is not so.
+    // A suite of new_user's own, with something that is not so.
     let folder = place.folder.path().join("exchanges");
     fs::create_dir(&folder).unwrap();
     let own = concat!(env!("CARGO_MANIFEST_DIR"), "/../movieknight/exchanges");
@@ -107,7 +107,7 @@ fn reports_are_written_compared_and_show_no_token() {
 fn tokens_come_from_the_environment_too() {
     let place = Place::sqlite();
     let host = place.serve();
-    let (token, _) = somebody(&place, &host);
+    let (token, _) = new_user(&place, &host);
     let url = host.url();
     let mut command = place.command("conform movieknight head-is etag");
     command.env("MANYFACE_CONFORM_TOKEN", &token);
@@ -124,17 +124,17 @@ fn tokens_come_from_the_environment_too() {
 fn what_cannot_be_run_is_said_before_anything_is() {
     let place = Place::sqlite();
     let host = place.serve();
-    let (token, _) = somebody(&place, &host);
+    let (token, _) = new_user(&place, &host);
     let url = host.url();
     let free = TcpListener::bind("127.0.0.1:0").unwrap();
-    let nobody = format!("http://{}", free.local_addr().unwrap());
+    let unused = format!("http://{}", free.local_addr().unwrap());
     drop(free);
     for [words, code, expected] in rows(
         r"
 movieknight --url NOBODY --token TOKEN | 3 | Connection refused
 movieknight --url URL --token nonsense | 3 | the token of the user is rejected
-movieknight --url URL/x --token TOKEN | 3 | the URL is what stands before
-movieknight --url URL --token TOKEN null-is-refused | 3 | nothing that could be played
+movieknight --url URL/x --token TOKEN | 3 | the URL is the base of
+movieknight --url URL --token TOKEN null-is-refused | 3 | no exchange can run
 movieknight --url URL --token TOKEN no-such-name | 2 | --list
 movieknight --url ftp://x --token TOKEN | 2 | --url
 movieknight --url http://a:b@127.0.0.1 --token TOKEN | 2 | no password
@@ -150,7 +150,7 @@ movieknight --token x | 2 | MANYFACE_CONFORM_URL
 tenant --url URL --token x | 2 | --tenant
 ",
     ) {
-        let words = words.replace("URL", &url).replace("NOBODY", &nobody);
+        let words = words.replace("URL", &url).replace("NOBODY", &unused);
         let words = words.replace("TOKEN", &token);
         let words = words.split(' ').map(|word| word.replace(r"\n", "\n"));
         let words: Vec<_> = words.collect();

@@ -13,7 +13,7 @@ const CLIENTS: usize = 8;
 /// How many writes are acknowledged before something is killed, and after.
 const ENOUGH: usize = 200;
 
-/// What one client knows of its own profile.
+/// The state of one client's profile as the client knows it.
 #[derive(Clone, Copy, Debug, Default)]
 struct Ledger {
     /// The last number that the server said is kept.
@@ -68,7 +68,7 @@ impl Load {
     }
 
     /// Writes ever higher numbers until the load is over or, if that ends it, the server is gone.
-    fn run(&self, host: &Host, token: &str, must_answer: bool) -> Ledger {
+    fn run(&self, host: &Host, token: &str, must_respond: bool) -> Ledger {
         let mut ledger = Ledger::default();
         while !self.is_over.load(Ordering::Relaxed) {
             ledger.attempted += 1;
@@ -84,7 +84,7 @@ impl Load {
                     assert_eq!(response.header("retry-after"), Some("1"));
                 }
                 Err(error) => {
-                    assert!(!must_answer, "no response: {error}");
+                    assert!(!must_respond, "no response: {error}");
                     return ledger;
                 }
             }

@@ -1,4 +1,4 @@
-//! The OpenAPI documents and the page that shows them, from the program alone.
+//! The OpenAPI documents and Swagger UI, without network access.
 
 use serde_json::Value;
 
@@ -8,14 +8,14 @@ use crate::host::{Host, Place};
 
 const LONG_KEY: &str = "a secret of more than thirty-two bytes";
 
-/// The values of an attribute, in the order of the page.
+/// Returns the values of an attribute, in the order of the HTML.
 fn attributes<'a>(page: &'a str, name: &str) -> Vec<&'a str> {
     let before = format!(" {name}=\"");
     let values = page.split(&before).skip(1);
     values.map(|rest| rest.split('"').next().unwrap()).collect()
 }
 
-/// Asks for a file of the page, which is to be locked in.
+/// Requests a file of Swagger UI and checks its security headers.
 fn file(host: &Host, name: &str) -> Response {
     let response = host.ask(&format!("/docs/{name}"));
     assert_eq!(response.status, 200, "{name}");
@@ -29,7 +29,7 @@ fn file(host: &Host, name: &str) -> Response {
 }
 
 #[test]
-fn the_page_and_all_it_is_made_of_come_from_the_program() {
+fn swagger_ui_loads_its_files_from_the_server_only() {
     let host = Place::sqlite().serve();
     let moved = host.ask("/docs");
     assert_eq!(
@@ -97,7 +97,7 @@ fn a_document_begins_with_the_contracts_operation_and_example() {
 }
 
 #[test]
-fn the_page_has_every_document_and_asks_nobody_else() {
+fn swagger_ui_lists_every_document_and_contacts_no_other_server() {
     let host = Place::sqlite().serve();
     let script = file(&host, "swagger-initializer.js").body;
     let addresses: Vec<_> = script.split("\"url\": \"").skip(1).collect();
@@ -183,7 +183,7 @@ fn every_document_says_where_it_is_served() {
 }
 
 #[test]
-fn production_serves_documents_where_it_is_told_to_and_only_of_what_it_serves() {
+fn production_serves_documents_of_its_dialects_if_configured() {
     let production = "profile = 'production'\n[[dialects.tenant.issuers]]\nissuer = 'i'\n\
                       audience = ['a']\nalgorithms = ['HS256']\nsecret_file = 'long.key'\n";
     let place = Place::sqlite();

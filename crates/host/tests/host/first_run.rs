@@ -4,7 +4,7 @@ use std::{io::Read, process::Command};
 
 use crate::host::{Place, until};
 
-/// The command that the server prints, run as it stands.
+/// Runs the command that the server prints.
 fn paste(said: &str) -> String {
     let command = said.lines().find(|line| line.starts_with("curl ")).unwrap();
     let output = Command::new("sh").args(["-c", command]).output().unwrap();
@@ -29,7 +29,7 @@ fn the_printed_line_works_as_pasted_and_outlives_a_kill() {
 }
 
 #[test]
-fn the_pages_example_is_answered_byte_for_byte() {
+fn the_contracts_example_succeeds_byte_for_byte() {
     for place in Place::both() {
         place.print("user add --username moviefan --email moviefan@example.com --date-of-birth 1999-05-20 --created-at 2026-06-25T10:30:00Z --external-id movieknight=66a1f2c4e5b3a1234567890a");
         let host = place.serve();

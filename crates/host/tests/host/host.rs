@@ -305,7 +305,7 @@ impl Drop for Host {
     }
 }
 
-/// Asks until the answer is as it should be; fails after a minute.
+/// Repeats a request until the response is the expected one; fails after a minute.
 pub(crate) fn until(what: &str, mut is_so: impl FnMut() -> bool) {
     let begun = std::time::Instant::now();
     while !is_so() {

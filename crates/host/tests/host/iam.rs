@@ -90,7 +90,7 @@ fn a_name_that_many_bring_at_once_is_one_entry() {
 }
 
 #[test]
-fn the_catalogue_is_kept_beside_a_running_server() {
+fn the_catalogue_is_edited_while_a_server_runs() {
     for place in Place::both() {
         place.user("ada");
         let token = place.token_for("iam", "ada");
@@ -170,7 +170,7 @@ fn a_resume_is_kept_served_and_gone_with_its_user() {
 }
 
 #[test]
-fn a_file_that_is_no_picture_is_told_in_the_frameworks_words() {
+fn a_file_that_is_no_image_gets_the_frameworks_message() {
     let place = Place::sqlite();
     place.user("ada");
     let token = place.token_for("iam", "ada");

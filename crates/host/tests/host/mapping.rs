@@ -143,7 +143,7 @@ fn writes(dialects: &[Dialect], page: &mut String) {
     }
 }
 
-/// How `reader` shows what was written of `of`, in itself or as what stands in for something else.
+/// How `reader` shows the value of `of`, as itself or as a fallback for another field.
 fn shows(reader: &Dialect, of: Canonical) -> String {
     let sight = Sight::of(reader, of);
     let mut cells: Vec<String> = Vec::new();
@@ -160,9 +160,9 @@ fn shows(reader: &Dialect, of: Canonical) -> String {
     };
     for view in reader.views {
         for view in view.fields {
-            let stands_in =
+            let is_fallback =
                 |shows: &ReadMapping| shows.otherwise.iter().any(|of| of.contains(&field));
-            if let Some(shows) = view.read.filter(stands_in) {
+            if let Some(shows) = view.read.filter(is_fallback) {
                 cells.push(format!("in `{}` without {}", shows.at, view.of.as_str()));
             }
         }

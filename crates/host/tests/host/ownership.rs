@@ -184,7 +184,7 @@ fn rows(running: &RunningDeployment) -> Vec<Row> {
                     }
                     assert_eq!(response.status, 400, "{case}");
                     assert_eq!(after, before, "{case}");
-                    // Whoever is their own provider may do the same.
+                    // A local user may write the same.
                     let written = write(running, &dialect, &local, &body("\"Eve\""));
                     if written.status != 200 {
                         // No spelling at all: an object in place of a text.

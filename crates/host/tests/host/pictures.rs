@@ -20,11 +20,11 @@ fn set(host: &Host, token: &str, url: &str) -> Response {
     host.patch(token, &format!(r#"{{"avatarUrl":"{url}"}}"#))
 }
 
-/// Sets an image, and answers its path under the host's own address.
+/// Sets an image, and responses its path under the host's own address.
 fn upload(host: &Host, token: &str, url: &str) -> String {
-    let answer = set(host, token, url);
-    assert_eq!(answer.status, 200, "{answer:?}");
-    let url = answer.text_after(r#""avatarUrl":""#);
+    let response = set(host, token, url);
+    assert_eq!(response.status, 200, "{response:?}");
+    let url = response.text_after(r#""avatarUrl":""#);
     host.path_of(url).to_owned()
 }
 
@@ -36,7 +36,7 @@ fn fetch(host: &Host, path: &str, headers: &str) -> (u16, String, Vec<u8>) {
 }
 
 #[test]
-fn a_picture_is_served_to_whoever_knows_its_address() {
+fn an_image_is_served_without_a_token() {
     for place in Place::both() {
         let host = place.serve();
         let token = place.user("ada");
@@ -111,8 +111,8 @@ fn what_a_request_says_of_hosts_has_no_effect() {
     let body = format!(r#"{{"avatarUrl":"{RED}"}}"#);
     let spoofed = "X-Forwarded-Host: evil.example\r\nX-Forwarded-Proto: https\r\n\
                    Forwarded: host=evil.example\r\n";
-    let answer = host.patch_if(&token, &body, spoofed);
-    assert!(!answer.body.contains("evil"), "{answer:?}");
+    let response = host.patch_if(&token, &body, spoofed);
+    assert!(!response.body.contains("evil"), "{response:?}");
     drop(host);
     let text = "public_url = \"https://id.example.com/people/\"\n";
     let host = place.serve_with(text);
@@ -125,7 +125,7 @@ fn what_a_request_says_of_hosts_has_no_effect() {
 }
 
 #[test]
-fn pictures_that_nobody_uses_are_collected() {
+fn unused_images_are_collected() {
     for place in Place::both() {
         let host = place.serve();
         let (ada, bob) = (place.user("ada"), place.user("bob"));
@@ -175,25 +175,25 @@ fn what_is_wrong_with_the_place_of_pictures_is_said() {
 }
 
 #[test]
-fn a_full_image_queue_delays_nobody_else_and_is_no_error_in_the_log() {
+fn a_full_image_queue_delays_no_other_user_and_logs_no_error() {
     let place = Place::sqlite();
     let host = place.serve_with("[media]\nqueue_per_user = 1\n");
     let (ada, bob) = (place.user("ada"), place.user("bob"));
-    let (mut said, answers) = thread::scope(|scope| {
+    let (mut said, responses) = thread::scope(|scope| {
         let upload = || set(&host, &ada, LARGE);
         let uploads: Vec<_> = (0..6).map(|_| scope.spawn(upload)).collect();
         let said = host.hear("image queue full");
         let started = Instant::now();
         assert_eq!(set(&host, &bob, RED).status, 200);
         assert!(started.elapsed() < Duration::from_secs(2));
-        let answers = uploads.into_iter().map(|upload| upload.join().unwrap());
-        (said, answers.collect::<Vec<_>>())
+        let responses = uploads.into_iter().map(|upload| upload.join().unwrap());
+        (said, responses.collect::<Vec<_>>())
     });
-    let is_rejected = |answer: &&Response| answer.status == 503;
-    let rejected: Vec<_> = answers.iter().filter(is_rejected).collect();
-    assert!((1..6).contains(&rejected.len()), "{answers:?}");
-    for answer in rejected {
-        assert!(answer.header("retry-after").is_some(), "{answer:?}");
+    let is_rejected = |response: &&Response| response.status == 503;
+    let rejected: Vec<_> = responses.iter().filter(is_rejected).collect();
+    assert!((1..6).contains(&rejected.len()), "{responses:?}");
+    for response in rejected {
+        assert!(response.header("retry-after").is_some(), "{response:?}");
     }
     host.terminate();
     said += &host.hear_all();

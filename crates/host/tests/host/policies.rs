@@ -32,7 +32,7 @@ fn configured(place: &Place) -> String {
 }
 
 #[test]
-fn a_rejection_is_told_in_every_dialects_words_and_changes_nothing() {
+fn a_policy_rejection_has_each_dialects_format_and_changes_nothing() {
     for place in Place::both() {
         write(&place, "10-base.cedar", BASE);
         write(&place, "20-freeze.cedar", FREEZE);
@@ -54,7 +54,7 @@ fn a_rejection_is_told_in_every_dialects_words_and_changes_nothing() {
         let expected = r#"{"ok":false,"error":"Names are frozen."}"#;
         assert_eq!((rejected.status, rejected.body.as_str()), (403, expected));
         assert_eq!(place.print("user show ada"), before);
-        // What they do not speak of goes on.
+        // Requests that no policy forbids succeed.
         assert_eq!(ask(&host, "GET", &ours, &id, "").status, 200);
         assert_eq!(
             ask(&host, "PUT", &ours, &id, r#"{"last_name":"L"}"#).status,
@@ -68,7 +68,7 @@ fn a_rejection_is_told_in_every_dialects_words_and_changes_nothing() {
 }
 
 #[test]
-fn sighup_reads_them_again_and_keeps_the_last_good_ones() {
+fn sighup_reloads_policies_and_keeps_the_last_valid_ones() {
     let place = Place::sqlite();
     write(&place, "10-base.cedar", BASE);
     let host = place.serve_with(POLICIES);

@@ -275,7 +275,7 @@ fn a_key_belongs_to_a_tenant_and_ends_with_it() {
                 .status
         };
         let files = [(); 2].map(|()| ask(&host, "POST", "/files", &keys[0], ""));
-        assert_eq!(sent(&files[0]), 400, "what is sent is looked at");
+        assert_eq!(sent(&files[0]), 400, "the body is checked");
         place.print(&format!("tenant suspend {acme}"));
         for key in &keys {
             for (method, target) in [

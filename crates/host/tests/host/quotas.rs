@@ -125,7 +125,7 @@ fn accounts_and_uploads_are_bounded_for_many_at_once() {
         let ada = place.token_for("whop", "ada");
         let many = |ask: &(dyn Fn(usize) -> Response + Sync)| {
             let barrier = Barrier::new(24);
-            let answers: Vec<_> = thread::scope(|scope| {
+            let responses: Vec<_> = thread::scope(|scope| {
                 let asked = (0..24).map(|number| {
                     let barrier = &barrier;
                     scope.spawn(move || {
@@ -139,7 +139,7 @@ fn accounts_and_uploads_are_bounded_for_many_at_once() {
                     .map(|asked| asked.join().unwrap())
                     .collect()
             });
-            answers
+            responses
         };
         let name = r#"{"name":"Here"}"#;
         let written = many(&|number| {
@@ -219,9 +219,9 @@ fn an_upload_is_given_once_by_many_at_once() {
                         barrier.wait();
                         let path = format!("/api/v1/users/me?account_id=biz_{number}");
                         let body = format!(r#"{{"profile_picture":{{"id":"{id}"}}}}"#);
-                        let answer = host.json("PATCH", &path, ada, &body);
-                        assert!(matches!(answer.status, 200 | 400), "{}", answer.body);
-                        usize::from(answer.status == 200)
+                        let response = host.json("PATCH", &path, ada, &body);
+                        assert!(matches!(response.status, 200 | 400), "{}", response.body);
+                        usize::from(response.status == 200)
                     })
                 })
                 .collect();
@@ -298,10 +298,14 @@ fn bodies_of_many_values_take_little_memory_and_time() {
         for field in ["address", "skills", "unknown"] {
             let value = list(item, 1_000_000);
             let body = format!(r#"{{"details":{{"{field}":{value}}}}}"#);
-            let answer = host.json("PATCH", path, &iam, &body);
+            let response = host.json("PATCH", path, &iam, &body);
             let is_known = field != "unknown";
-            assert_eq!(answer.status, if is_known { 400 } else { 200 }, "{item}");
-            assert!(answer.body.len() < 10_000, "{item}: {}", answer.body.len());
+            assert_eq!(response.status, if is_known { 400 } else { 200 }, "{item}");
+            assert!(
+                response.body.len() < 10_000,
+                "{item}: {}",
+                response.body.len()
+            );
         }
     }
     // An object of many short keys, and an image whose text has escapes.
@@ -322,8 +326,8 @@ fn bodies_of_many_values_take_little_memory_and_time() {
         let headers = format!(
             "Authorization: Bearer {iam}\r\nContent-Type: multipart/form-data; boundary=b\r\n"
         );
-        let answer = host.send("PATCH", path, &headers, &form);
-        assert_eq!(answer.status, 413, "{item}");
+        let response = host.send("PATCH", path, &headers, &form);
+        assert_eq!(response.status, 413, "{item}");
     }
     let growth = peak(&host) - before;
     assert!(growth < 128 * 1024, "{growth} KiB");

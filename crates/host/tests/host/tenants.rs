@@ -100,7 +100,7 @@ fn tenants_are_added_shown_and_removed() {
 }
 
 #[test]
-fn nobody_of_a_suspended_tenant_is_served_through_any_dialect() {
+fn users_of_a_suspended_tenant_are_rejected_in_every_dialect() {
     for place in Place::both() {
         let host = place.serve();
         let id = tenant(&place, "Acme");
@@ -221,7 +221,7 @@ fn nothing_crosses_from_one_tenant_to_another() {
 }
 
 #[test]
-fn whether_a_tenant_exists_is_not_told() {
+fn responses_do_not_reveal_whether_a_tenant_exists() {
     let place = Place::sqlite();
     let host = place.serve();
     let ours = tenant(&place, "one");
@@ -241,7 +241,7 @@ fn whether_a_tenant_exists_is_not_told() {
 }
 
 #[test]
-fn whoever_comes_back_in_another_tenant_begins_anew() {
+fn a_user_added_again_in_another_tenant_has_a_new_profile() {
     for place in Place::both() {
         let host = place.serve();
         let tenants = [tenant(&place, "one"), tenant(&place, "two")];

@@ -15,7 +15,7 @@ fn nothing_is_permitted_that_no_policy_permits() {
     )]);
     let policies = folder.open().unwrap();
     assert_eq!(Ask::read().of(&policies), Decision::Permit);
-    // There is nobody to speak of it, and so no notice.
+    // No policy determined the decision, so there is no notice.
     let update = Ask::update(&[Field::Bio]);
     assert_eq!(update.of(&policies), forbidden(&[]));
     let explained = update.explained(&policies);
@@ -101,7 +101,7 @@ fn tenants_have_policies_of_their_own() {
         ),
         (
             "tenants/00000000-0000-0000-0000-000000000002/a.cedar",
-            // Fails for nobody but tenant 2.
+            // Fails for tenant 2 only.
             FAILING,
         ),
     ]);

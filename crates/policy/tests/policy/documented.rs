@@ -1,4 +1,4 @@
-//! The examples of `docs/policies.md`, as they stand there.
+//! The examples of `docs/policies.md`.
 
 use manyface_core::{Decision, Field};
 use manyface_policy::schema;

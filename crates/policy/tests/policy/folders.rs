@@ -10,7 +10,7 @@ use crate::support::{Ask, BASE, Folder, forbidden, tenant};
 const OURS: &str = "tenants/00000000-0000-0000-0000-000000000001";
 
 #[test]
-fn a_folder_tells_what_is_in_it() {
+fn a_folder_lists_its_contents() {
     let own = format!("{OURS}/x.cedar");
     let folder = Folder::new(&[
         ("b.cedar", &format!("{BASE}\n{BASE}")),
@@ -38,7 +38,7 @@ fn a_folder_tells_what_is_in_it() {
 }
 
 #[test]
-fn every_mistake_is_told_with_its_place() {
+fn every_mistake_is_reported_with_its_place() {
     let misspelt = r#"permit (principal, action, resource)
 when { context.dialect == Dialect::"whopp" };"#;
     let field = r#"

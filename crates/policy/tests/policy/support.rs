@@ -68,7 +68,7 @@ pub(crate) struct Ask {
 }
 
 impl Ask {
-    /// Somebody of tenant 1 who reads.
+    /// A read by a user of tenant 1.
     pub(crate) fn read() -> Self {
         let profile = behaviour::new_profile(tenant(1));
         Self {
@@ -83,7 +83,7 @@ impl Ask {
         }
     }
 
-    /// Somebody of tenant 1 who changes fields.
+    /// An update by a user of tenant 1.
     pub(crate) fn update(fields: &[Field]) -> Self {
         Self {
             fields: Some(fields.to_vec()),

@@ -101,7 +101,7 @@ async fn new_names_are_bounded_for_24_hours(
         write_at(repository, &profile, &[&gold], after(86_399)).await,
         Some(1),
     );
-    // Another profile has room of its own.
+    // Another profile has a separate quota.
     write_at(repository, &other, &[&gold, &pink], after(100))
         .await
         .unwrap()

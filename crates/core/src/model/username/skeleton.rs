@@ -3,7 +3,7 @@
 use unicode_normalization::UnicodeNormalization as _;
 use unicode_security::confusable_detection::skeleton as prototypes;
 
-/// Returns what `name` looks like: two names with one skeleton cannot be told apart.
+/// Returns the skeleton of `name`: two names with the same skeleton look alike.
 ///
 /// This is the skeleton of UTS 39 without regard to case, and two additions for alphabets that are
 /// used in place of Latin letters: small capitals are the letter that they are written for, and so
@@ -83,7 +83,7 @@ mod tests {
     }
 
     #[test]
-    fn names_that_can_be_told_apart_have_other_skeletons() {
+    fn distinguishable_names_have_different_skeletons() {
         for (one, other) in [
             ("ian", "lan"),
             ("zoe", "zo\u{eb}"),

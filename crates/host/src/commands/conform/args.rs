@@ -14,7 +14,7 @@ Credentials are better given in files (--token-file) or in the environment (MANY
 than on the command line, where other users of this machine see them. Each credential has all three \
 forms; the environment's name is that of the option: MANYFACE_CONFORM_SECOND_TOKEN.
 
-Exit status: 0 whatever was played passed; 1 something failed (with --baseline: something that did \
+Exit status: 0 all exchanges that ran passed; 1 an exchange failed (with --baseline: one that did \
 not fail before); 2 wrong usage; 3 it could not run, not to its end, or a profile could not be put \
 back.")]
 pub(crate) struct ConformArgs {

@@ -13,10 +13,10 @@ use std::{
     time::Duration,
 };
 
-use super::somebody;
+use super::new_user;
 use crate::host::{Host, Place};
 
-/// A server that passes everything on to the host, but keeps the answers of some writes.
+/// A proxy to the host that drops the responses of some writes.
 struct Proxy {
     base: String,
     /// Hears of each write that is kept.
@@ -24,7 +24,7 @@ struct Proxy {
 }
 
 impl Proxy {
-    /// Before `host`; `keeps` says of each write, by its number, whether its answer is kept.
+    /// Starts it before `host`; `keeps` decides for each write, by its number, whether its response is dropped.
     fn before(host: &Host, keeps: fn(usize) -> bool) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let base = format!("http://{}", listener.local_addr().unwrap());
@@ -107,7 +107,7 @@ fn start(place: &Place, url: &str, token: &str) -> Child {
 fn an_interrupted_run_puts_the_profile_back() {
     for place in Place::both() {
         let host = place.serve();
-        let (token, before) = somebody(&place, &host);
+        let (token, before) = new_user(&place, &host);
         for name in ["-INT", "-TERM", "-HUP"] {
             // The first write of an exchange is its state, the second its own.
             let proxy = Proxy::before(&host, |number| number == 1);
@@ -128,7 +128,7 @@ fn an_interrupted_run_puts_the_profile_back() {
 fn interrupted_twice_it_says_what_the_profile_was() {
     let place = Place::sqlite();
     let host = place.serve();
-    let (token, _) = somebody(&place, &host);
+    let (token, _) = new_user(&place, &host);
     let proxy = Proxy::before(&host, |number| number > 0);
     let mut run = start(&place, &proxy.base, &token);
     let mut said = BufReader::new(run.stderr.take().unwrap());
