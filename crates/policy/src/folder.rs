@@ -8,7 +8,7 @@ use std::{
     sync::{Arc, PoisonError, RwLock},
 };
 
-use cedar_policy::{AuthorizationError, Authorizer, Decision, Validator};
+use cedar_policy::{AuthorizationError, Authorizer, Decision as CedarDecision, Validator};
 use manyface_core::{Access, Claim, Decision, Policies, Question, TenantId};
 
 use crate::{
@@ -89,7 +89,7 @@ impl PolicyFolder {
         let response = self
             .authorizer
             .is_authorized(&request, set.policies(), &entities);
-        let decision = response.decision();
+        let decision: CedarDecision = response.decision();
         let determining = set.in_order(response.diagnostics().reason());
         let failed = response.diagnostics().errors().map(|error| match error {
             // The message itself may hold a user's values.
@@ -98,7 +98,7 @@ impl PolicyFolder {
         let failed = set.in_order(failed);
         Explanation {
             // Cedar passes over a policy that fails, also over one that forbids.
-            is_permitted: decision == Decision::Allow && failed.is_empty(),
+            is_permitted: decision == CedarDecision::Allow && failed.is_empty(),
             notices: notices(decision, &determining),
             failed: failed
                 .into_iter()
