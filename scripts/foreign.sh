@@ -75,7 +75,7 @@ s3() {
 images() {
     ensure_image_sources
     bash scripts/foreign/images.sh "$environment/images"
-    cargo run --quiet --locked -p manyface-media --example image_verdicts -- \
+    cargo run --quiet --locked -p manyface-media --example image_results -- \
         scripts/foreign/images.tsv "$environment/images"
 }
 

@@ -46,10 +46,10 @@ fn digest_of(key: &str) -> [u8; 32] {
     bytes
 }
 
-/// Takes API keys, and leaves every other credential to somebody else.
+/// Authenticates API keys and passes every other credential on.
 ///
 /// Keys are looked up each time, by their digest: one that is revoked is rejected at once, and how
-/// long it takes tells nothing of any key.
+/// long it takes reveals nothing about any key.
 pub struct ApiKeyAuthenticator {
     keys: Arc<dyn ApiKeys>,
     others: Arc<dyn Authenticator>,

@@ -50,7 +50,7 @@ impl VerifiedTokens {
         }
         verified
             .issuer
-            .stands_by(verified.generation, now)
+            .is_still_trusted(verified.generation, now)
             .then(|| Arc::clone(&verified.caller))
     }
 

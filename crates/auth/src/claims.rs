@@ -28,7 +28,7 @@ pub(crate) struct Rules {
     pub(crate) client_claims: Vec<String>,
     pub(crate) subject: SubjectKind,
     pub(crate) subject_claim: String,
-    /// Whether a subject may be a whole number, which stands for its digits.
+    /// Whether a subject may be an integer, which is read as its digits.
     pub(crate) takes_numbers: bool,
     pub(crate) leeway: SignedDuration,
     pub(crate) max_lifetime: SignedDuration,

@@ -16,7 +16,7 @@ pub struct AuthConfig {
     #[serde(deserialize_with = "bounded::<0, 10_000_000, _, _>")]
     pub cache_entries: usize,
     /// How old the keys behind a URL get, in seconds: a key that its issuer removed is rejected no
-    /// later, as long as the URL answers. They are refetched at half that age. Default: 600.
+    /// later, as long as the URL is reachable. They are refetched at half that age. Default: 600.
     #[serde(deserialize_with = "bounded::<1, 31_536_000, _, _>")]
     pub keys_max_age_seconds: u32,
     /// How long keys are trusted that cannot be fetched again, in seconds since they last were. After
@@ -44,7 +44,7 @@ pub struct IssuerConfig {
     pub issuer: String,
     /// A token's `aud` has at least one of these. Empty, where that is allowed: `aud` is not checked.
     pub audience: Vec<String>,
-    /// The clients whose tokens are taken, for issuers whose access tokens have no `aud` (Amazon
+    /// The accepted clients, for issuers whose access tokens have no `aud` (Amazon
     /// Cognito). With `audience`, a token must satisfy both. Default: empty, not checked.
     pub client_ids: Vec<String>,
     /// The claims that may hold the client's id; the first that is there counts. Default:
@@ -65,7 +65,7 @@ pub struct IssuerConfig {
     /// What the subject claim names. Default: [`SubjectKind::ExternalId`].
     pub subject: SubjectKind,
     /// The claim that names the user, such as `user_id` or `oid`. Where it is set, also to `sub`, a
-    /// whole number stands for its digits. Default: `sub`, which is a string (RFC 7519 §4.1.2).
+    /// integer is read as its digits. Default: `sub`, which is a string (RFC 7519 §4.1.2).
     pub subject_claim: Option<String>,
     /// How far clocks may differ, in seconds, at most 300. Default: 30.
     #[serde(deserialize_with = "bounded::<0, 300, _, _>")]
@@ -74,7 +74,7 @@ pub struct IssuerConfig {
     #[serde(deserialize_with = "bounded::<1, 315_360_000, _, _>")]
     pub max_lifetime_seconds: u32,
     /// The accepted values of the header's `typ`, in any case, with or without `application/`; the
-    /// empty text stands for a token without `typ`. Default: `["", "JWT", "at+jwt"]`.
+    /// empty string means a token without `typ`. Default: `["", "JWT", "at+jwt"]`.
     pub token_types: Vec<String>,
     /// Claims a token must have, each with its exact value.
     pub required_claims: BTreeMap<String, Value>,

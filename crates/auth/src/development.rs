@@ -15,7 +15,7 @@ use crate::{
 /// The `iss` of development tokens.
 pub const DEVELOPMENT_ISSUER: &str = "manyface-development";
 
-/// Signs tokens with HS256 and a secret of its own.
+/// Signs tokens with HS256 and its secret.
 pub struct DevelopmentIssuer {
     secret: Vec<u8>,
 }
@@ -27,13 +27,13 @@ pub struct Mint<'a> {
     pub dialect: &'a str,
     /// `sub`.
     pub subject: &'a str,
-    /// `scope`; left out if there is none.
+    /// `scope`; omitted if empty.
     pub scopes: &'a [&'a str],
     /// `tenant_id`.
     pub tenant: Option<TenantId>,
     /// `account_id`.
     pub account: Option<&'a str>,
-    /// `groups`; left out if there is none.
+    /// `groups`; omitted if empty.
     pub groups: &'a [&'a str],
     /// `jti`.
     pub id: Option<&'a str>,

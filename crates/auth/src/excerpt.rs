@@ -30,7 +30,7 @@ impl Excerpt {
         Self(Some(start))
     }
 
-    /// Stands for a value that is missing.
+    /// Replaces a missing value.
     pub(crate) fn none() -> Self {
         Self(None)
     }
@@ -62,7 +62,7 @@ impl Excerpts {
         }
     }
 
-    /// Stands for a value that is not one of strings.
+    /// Replaces a value that is neither a string nor a list of strings.
     pub(crate) fn other(what: &'static str) -> Self {
         Self {
             other: Some(what),

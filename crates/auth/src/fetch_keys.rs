@@ -32,7 +32,7 @@ pub struct HttpKeys {
 }
 
 impl HttpKeys {
-    /// A client of its own, whatever the process has installed.
+    /// A separate HTTP client, independent of the provider that the process has installed.
     pub fn new() -> Self {
         let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
         let tls = TlsConfig::builder()
@@ -87,7 +87,7 @@ impl FetchKeys for HttpKeys {
     }
 }
 
-/// Whether nobody between here and `url` can change what it says, and `url` itself is no secret.
+/// Returns whether the response of `url` cannot be changed in transit, and `url` has no secret.
 pub(crate) fn is_trustworthy(url: &str) -> bool {
     let Ok(url) = Url::parse(url) else {
         return false;

@@ -23,7 +23,7 @@ pub(crate) struct Issuer {
 pub(crate) enum Origin {
     /// From the program; they never change.
     Given,
-    /// From this machine, when told to.
+    /// Local keys, reloaded on request.
     Local(LocalKeys),
     /// From the issuer, again and again.
     Remote(Arc<RemoteKeys>),
@@ -82,7 +82,7 @@ impl Issuer {
     }
 
     /// Whether what the keys of `generation` proved still holds, as far as is known at `now`.
-    pub(crate) fn stands_by(&self, generation: u64, now: Timestamp) -> bool {
+    pub(crate) fn is_still_trusted(&self, generation: u64, now: Timestamp) -> bool {
         let are_fresh = match &self.origin {
             Origin::Given | Origin::Local(_) => true,
             Origin::Remote(remote) => remote.are_fresh(now),

@@ -127,8 +127,8 @@ impl RemoteKeys {
         now: Timestamp,
     ) -> Result<Arc<KeySet>, TokenError> {
         let flight = Arc::clone(&self.flight).lock_owned().await;
-        let looked_at = self.attempted_at.load(Ordering::Acquire);
-        let is_cool = millis(now) >= after(looked_at, self.source.cooldown);
+        let last_attempt = self.attempted_at.load(Ordering::Acquire);
+        let is_cool = millis(now) >= after(last_attempt, self.source.cooldown);
         if is_cool && self.ring.generation() == seen {
             self.landed(flight, now).await;
         }
@@ -157,7 +157,7 @@ impl RemoteKeys {
         }
     }
 
-    /// Fetches in a task of its own, so that a request that goes away does not take the fetch along.
+    /// Fetches in a separate task, so that a cancelled request does not cancel the fetch.
     fn launch(self: &Arc<Self>, flight: OwnedMutexGuard<()>, now: Timestamp) -> JoinHandle<()> {
         let began = millis(now);
         self.attempted_at.store(began, Ordering::Release);

@@ -44,7 +44,7 @@ pub(crate) enum SkipReason {
     Usage(String),
     #[error("key_ops has no \"verify\"")]
     Operations,
-    #[error("alg {} is none of the issuer's algorithms", Excerpt::new(.0))]
+    #[error("alg {} is not one of the issuer's algorithms", Excerpt::new(.0))]
     Algorithm(String),
     #[error("{0}, for none of the issuer's algorithms")]
     Unused(KeyKind),

@@ -25,7 +25,7 @@ pub struct TokenAuthenticator {
 }
 
 impl TokenAuthenticator {
-    /// Starts from `config`, with the time told by `clock`.
+    /// Starts from `config`, with the time of `clock`.
     pub fn builder(config: AuthConfig, clock: fn() -> Timestamp) -> Builder {
         Builder::new(config, clock)
     }

@@ -60,7 +60,7 @@ pub enum TokenError {
     #[error("the issuer's keys cannot be fetched")]
     KeysUnavailable,
     /// None of the issuer's keys has the token's key id.
-    #[error("kid {given} is none of the issuer's keys: {known}")]
+    #[error("kid {given} is not one of the issuer's keys: {known}")]
     UnknownKey {
         /// The header's `kid`.
         given: Excerpt,
@@ -91,7 +91,7 @@ pub enum TokenError {
         /// The configured audiences.
         expected: Excerpts,
     },
-    /// The client that the token was issued to is none of the configured ones.
+    /// The token was issued to another client than the configured ones.
     #[error("{claim} is {given}, expected one of {expected}")]
     Client {
         /// The claim that names the client, or all that may.

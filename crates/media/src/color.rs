@@ -79,7 +79,7 @@ fn rgb(mut pixels: Pixels, profile: &ColorProfile) -> Pixels {
 }
 
 fn cmyk(mut pixels: Pixels, profile: &ColorProfile) -> Pixels {
-    // The library has no layout of its own for four inks.
+    // The library has no layout for four inks.
     let Some(transform) = transform(profile, Layout::Rgba, Layout::Rgb) else {
         return pixels;
     };

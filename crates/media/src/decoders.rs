@@ -21,7 +21,7 @@ use crate::{
 const MAX_WAITING: usize = 8 * MAX_FILE;
 /// The most bytes of one owner's files that wait or are decoded.
 const MAX_WAITING_PER_OWNER: usize = 2 * MAX_FILE;
-/// The cost, in pixels and bytes, up to which an image is small: it has a thread of its own.
+/// The cost, in pixels and bytes, up to which an image is small: small images have a separate thread.
 const SMALL: u64 = 2 * 1024 * 1024;
 /// Rejections are logged at most once in this time.
 const REPORT_EVERY: SignedDuration = SignedDuration::from_secs(60);

@@ -29,7 +29,7 @@ fn jpeg(mut rest: &[u8]) -> Option<(u32, u32)> {
         rest = rest.get(marker + 1..)?;
         let (code, after) = rest.split_first()?;
         match code {
-            // A fill byte comes before a marker, and is looked at as the first byte of one.
+            // A fill byte precedes a marker, and is treated as the first byte of one.
             0xff | 0x00 | 0x01 | 0xd0..=0xd8 => {}
             0xda | 0xd9 => return None,
             0xc0..=0xc3 | 0xc5..=0xc7 | 0xc9..=0xcb | 0xcd..=0xcf => {

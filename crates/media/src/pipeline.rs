@@ -42,7 +42,7 @@ pub(crate) struct Prepared {
 ///
 /// Takes up to some 300 MB of memory and some seconds of time: never on a thread that serves.
 pub(crate) fn prepare(file: &[u8]) -> Result<Prepared, Rejection> {
-    // A decoder may panic on a file that nobody thought of; it has no state that outlives it.
+    // A decoder may panic on an unforeseen file; it has no state that outlives it.
     let prepared = catch_unwind(AssertUnwindSafe(|| prepare_or_panic(file)));
     prepared.unwrap_or_else(|_| {
         tracing::warn!(bytes = file.len(), "a decoder panicked");

@@ -4,7 +4,7 @@ use manyface_core::{Image, ImageSize};
 
 /// The pattern is this many cells wide and high, with a margin of one cell around it.
 const CELLS: u32 = 5;
-/// The largest image, which stands for the full size.
+/// The largest image, also used for the full size.
 const LARGEST: u32 = 512;
 /// The colour of the ground.
 const GROUND: [u8; 3] = [240; 3];

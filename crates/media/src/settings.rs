@@ -46,7 +46,7 @@ impl Default for MediaSettings {
     }
 }
 
-/// A bucket of S3, or of a service that speaks as S3 does.
+/// A bucket of S3, or of a compatible service.
 ///
 /// The keys come from the environment (`AWS_ACCESS_KEY_ID`, `AWS_SECRET_ACCESS_KEY`,
 /// `AWS_SESSION_TOKEN`), a web identity, or the machine's role.

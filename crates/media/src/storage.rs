@@ -114,7 +114,7 @@ impl Storage {
 
     /// Reads a part from `start` on, and says how long the whole is.
     async fn part(&self, name: &Path, start: u64) -> object_store::Result<(u64, Bytes)> {
-        // Only while it is read: a client that is slow to take it keeps nobody waiting.
+        // Only while it is read: a slow client blocks no other read.
         let _turn = self.reads.acquire().await;
         let options = GetOptions::new().with_range(Some(start..start + PART));
         let read = self.objects.get_opts(name, options).await?;

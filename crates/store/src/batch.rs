@@ -3,11 +3,11 @@
 //! On PostgreSQL a [`Batcher`] is a task with a connection, which takes what waits (up to 64
 //! requests) into one statement over arrays; on SQLite [`Threads`] has a thread that takes what
 //! waits (up to 64 jobs) into one transaction. While one batch is made durable, the next one
-//! gathers. A request that is alone is sent at once, as a statement of its own.
+//! gathers. A single request is sent at once, as a separate statement.
 //!
 //! # Contract
 //!
-//! - A request is run at most once, except reads, and fails only for a reason of its own. If a batch
+//! - A request is run at most once, except reads, and fails only for its own reason. If a batch
 //!   fails for one of its requests, each is run again alone: nothing of the batch was written.
 //! - A result is sent when what was written is durable.
 //! - Updates of one profile keep their order: no two of them are in one batch.

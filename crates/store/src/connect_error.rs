@@ -9,7 +9,7 @@ use tokio_postgres::error::SqlState;
 /// password.
 #[derive(Debug, thiserror::Error)]
 pub enum ConnectError {
-    /// The server cannot be reached: no such host, no route, no answer, or nothing listens there.
+    /// The server cannot be reached: no such host, no route, no response, or nothing listens there.
     #[error("the server cannot be reached: {0}")]
     Unreachable(String),
     /// The server rejected the user or the password.
@@ -49,7 +49,7 @@ pub enum ConnectError {
 }
 
 impl ConnectError {
-    /// Whether it stays so until somebody changes the database or the configuration.
+    /// Returns whether only a change of the database or the configuration can resolve it.
     pub fn is_permanent(&self) -> bool {
         match self {
             Self::Encoding(_) | Self::Language(_) | Self::Pooler => true,

@@ -118,7 +118,7 @@ pub enum DatabaseUrlError {
     /// A parameter with a value that it cannot have.
     #[error("the parameter {0} must be {1}")]
     Value(&'static str, &'static str),
-    /// `sslmode` is none of those known.
+    /// `sslmode` is unknown.
     #[error(
         "sslmode{0} is not known: disable, prefer, require, verify-ca or verify-full, in lower case"
     )]
@@ -300,17 +300,17 @@ mod tests {
     fn relative_paths_are_resolved() {
         let check = |url: &str, expected: &str| {
             assert_eq!(
-                DatabaseUrl::resolve(url, Path::new("/etc/many face")),
+                DatabaseUrl::resolve(url, Path::new("/etc/my profiles")),
                 expected
             );
         };
-        check(" sqlite:m.db\n", "sqlite:/etc/many face/m.db");
-        check("sqlite://m.db", "sqlite:/etc/many face/m.db");
+        check(" sqlite:m.db\n", "sqlite:/etc/my profiles/m.db");
+        check("sqlite://m.db", "sqlite:/etc/my profiles/m.db");
         check("sqlite:/m.db", "sqlite:/m.db");
         check("postgres://h/db", "postgres://h/db");
         check(
             "postgres://u:p@h/db?sslrootcert=a%20b.pem&sslmode=verify-full",
-            "postgres://u:p@h/db?sslrootcert=/etc/many%20face/a%20b.pem&sslmode=verify-full",
+            "postgres://u:p@h/db?sslrootcert=/etc/my%20profiles/a%20b.pem&sslmode=verify-full",
         );
         for url in [
             "postgres://h/db?sslrootcert=/a.pem",

@@ -18,7 +18,7 @@ use crate::{
     sql::{Parameter, Sql, Statement, origin},
 };
 
-/// How many entries are looked at, and removed, at a time.
+/// The maximum number of entries that are checked, and removed, at a time.
 pub(crate) const BATCH: u32 = 500;
 
 /// The most bytes of a small entry. Histories of small entries are not measured if as many of them
@@ -52,11 +52,11 @@ static LIST: Sql = Sql::pair(
      WHERE seq IN (SELECT seq FROM chain) ORDER BY seq DESC",
 );
 
-/// Looks at `$2` entries after the entry `$1`, removes those that are older than `$3`, those of
+/// Checks `$2` entries after the entry `$1`, removes those that are older than `$3`, those of
 /// which a profile has more than `$4`, and those before the latest that take `$5` bytes; returns an
-/// array: the last entry that was looked at, when it was made, how many there were, and how many
+/// array: the last entry that was checked, its time, how many were checked, and how many
 /// were removed. The latest entry of a profile stays. A history is measured if an entry that is
-/// looked at has more than `$6` bytes, or if more than `$7` are kept.
+/// checked has more than `$6` bytes, or if more than `$7` are kept.
 ///
 /// On PostgreSQL `LIMIT 1` and the array of numbers make the planner use the indexes: it would read
 /// all profiles, and all of the history, for the few that it cannot know of.

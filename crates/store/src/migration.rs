@@ -66,10 +66,10 @@ impl From<LayoutError> for Error {
 /// Why a database could not be brought to the layout that this program expects.
 #[derive(Debug, thiserror::Error)]
 pub enum MigrateError {
-    /// The database cannot be reached, or somebody holds its lock: try again later.
+    /// The database cannot be reached, or another process holds its lock: try again later.
     #[error("the database is unavailable")]
     Unavailable(#[source] BoxError),
-    /// The database, or what is between, cannot be used until somebody changes it.
+    /// The database, or a pooler in between, must be changed before it can be used.
     #[error(transparent)]
     Unsuitable(ConnectError),
     /// A newer program has been here.

@@ -25,7 +25,7 @@ use crate::{
     uploads,
 };
 
-/// What an account may have of its own, in the order in which rows are read.
+/// The columns that an account may override, in the order in which rows are read.
 const COLUMNS: [&str; 4] = ["display_name", "bio", "avatar_image", "avatar_url"];
 
 /// Reads the profile that the parameters from `$3` name, of the tenant `$2` unless that is null, and
@@ -297,7 +297,7 @@ impl WriteOverrides for Sqlite {
     }
 }
 
-/// Nobody else writes until this is done.
+/// No other write runs until this is done.
 fn update_in_transaction(
     database: &mut SqliteConnection,
     update: OverrideUpdate,

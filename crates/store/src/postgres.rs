@@ -71,7 +71,7 @@ impl Postgres {
         Ok(Self::on(config, Arc::new(IdCache::new()), rest))
     }
 
-    /// The same store, with batchers of its own and the same pool.
+    /// Returns the same store with separate batchers and the same pool.
     pub(crate) fn another(&self) -> Self {
         let ids = Arc::clone(&self.ids);
         Self::on(self.config.clone(), ids, self.username_rest)
@@ -122,7 +122,7 @@ impl Postgres {
     /// Makes `update`, with what else is to be made; `None` where it names no profile.
     async fn update_by(&self, update: &mut Arc<ProfileUpdate>) -> Result<Option<Box<Profile>>> {
         // A user name or an entry may be taken, and a statement that fails for that fails for all
-        // in it. What uses an upload has a statement of its own.
+        // in it. An update with an upload has a separate statement.
         let patch = &update.patch;
         let mut is_alone =
             patch.username.is_some() || !patch.new_entries.is_empty() || update.upload.is_some();

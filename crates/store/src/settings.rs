@@ -13,26 +13,26 @@ use serde::Deserialize;
 #[serde(default, deny_unknown_fields)]
 pub struct StoreSettings {
     /// The most connections to PostgreSQL at a time, next to the two of each [`crate::Store::repository`].
-    /// 16 unless told.
+    /// Default: 16.
     #[serde(deserialize_with = "bounded::<1, 10_000, _, _>")]
     pub max_connections: NonZeroUsize,
     /// How long a request may wait until its statement begins: for a connection to PostgreSQL, or
-    /// for its turn on SQLite. Also how long making a connection may take. 3,000 unless told.
+    /// for its turn on SQLite. Also the timeout for connecting. Default: 3,000.
     #[serde(deserialize_with = "bounded::<1, 3_600_000, _, _>")]
     pub acquire_timeout_ms: NonZeroU32,
-    /// How long a statement may run on PostgreSQL. 10,000 unless told.
+    /// The statement timeout on PostgreSQL. Default: 10,000.
     #[serde(deserialize_with = "bounded::<1, 86_400_000, _, _>")]
     pub statement_timeout_ms: NonZeroU32,
-    /// How long SQLite waits while another process writes. 5,000 unless told.
+    /// How long SQLite waits while another process writes. Default: 5,000.
     #[serde(deserialize_with = "bounded::<0, 3_600_000, _, _>")]
     pub busy_timeout_ms: u32,
-    /// How many writes, and how many reads, may wait for their turn. 1,024 unless told.
+    /// The maximum number of waiting writes, and of waiting reads. Default: 1,024.
     #[serde(deserialize_with = "bounded::<1, 1_000_000, _, _>")]
     pub queue: NonZeroUsize,
-    /// How many threads read from SQLite. 2 unless told.
+    /// The number of SQLite reader threads. Default: 2.
     #[serde(deserialize_with = "bounded::<1, 256, _, _>")]
     pub readers: NonZeroUsize,
-    /// How long a user name that was given up belongs to nobody else. It is a setting of the
+    /// How long a former user name is reserved. It is a setting of the
     /// deployment, not of its database. [`Username::REST`] by default.
     #[serde(skip)]
     pub username_rest: SignedDuration,

@@ -44,7 +44,7 @@ use crate::{
 /// How many entries of histories are removed in one transaction.
 const TRIMMED: usize = 100;
 
-/// Profiles in a SQLite file, reached through threads of its own.
+/// Profiles in a SQLite file, accessed by separate threads.
 pub(crate) struct Sqlite {
     threads: Threads,
     ids: IdCache,

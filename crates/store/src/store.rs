@@ -73,7 +73,7 @@ impl Store {
 
     /// The store as the core's port.
     ///
-    /// On PostgreSQL each one has two connections of its own, one for reads and one for updates,
+    /// On PostgreSQL each one has two connections, one for reads and one for updates,
     /// whose tasks run where it is first used: best is one for each thread that serves.
     pub fn repository(&self) -> Arc<dyn AdminRepository> {
         match &self.0 {

@@ -12,7 +12,7 @@ use serde_json::json;
 
 use crate::support::{RSA, authenticate, clock, config, issuer, key_set, set_time, token};
 
-/// Answers one request with `response` and tells the URL.
+/// Serves `response` once and returns the URL.
 fn serve(response: Vec<u8>) -> String {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let url = format!("http://{}/jwks.json", listener.local_addr().unwrap());
@@ -45,7 +45,7 @@ async fn keys_are_fetched_over_http() {
 }
 
 #[test]
-fn redirects_errors_and_long_answers_are_no_keys() {
+fn redirects_errors_and_long_bodies_are_no_keys() {
     let fetch = |response: &[u8]| HttpKeys::new().fetch(&serve(response.to_owned()));
     assert_eq!(fetch(&ok("{}")).unwrap(), b"{}");
     let elsewhere = serve(ok("{}"));

@@ -73,7 +73,7 @@ async fn claims_that_nothing_reads_reject_no_token() {
 }
 
 #[tokio::test]
-async fn client_ids_stand_in_for_an_audience() {
+async fn client_ids_replace_an_audience() {
     let only = json!({"audience": null, "client_ids": ["app-1", "app-2"]});
     let authenticator = with_issuer(HMAC, &only);
     for (claims, expected) in [
@@ -165,7 +165,7 @@ async fn another_claim_may_name_the_user() {
     assert_eq!(error.kind, AuthErrorKind::NoSubject);
     let reason = error.reason.unwrap().downcast::<TokenError>().unwrap();
     assert_eq!(*reason, TokenError::NoSubject("user_id".to_owned()));
-    // Numbers stand for their digits only where the claim is configured.
+    // Integers are accepted only if the claim is configured.
     let named = subject(json!({"subject_claim": "sub"}), json!({"sub": 7})).await;
     assert_eq!(named.unwrap(), "7");
     assert!(subject(json!({}), json!({"sub": 7})).await.is_err());

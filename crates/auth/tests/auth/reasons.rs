@@ -143,7 +143,7 @@ async fn issuer_algorithm_and_key_are_named() {
 }
 
 #[tokio::test]
-async fn unknown_and_unfit_keys_are_told_apart() {
+async fn unknown_and_unusable_keys_have_different_reasons() {
     set_time(0);
     let published = Arc::new(Published::default());
     published.publish(Some(key_set(&[RS256])));
@@ -156,7 +156,7 @@ async fn unknown_and_unfit_keys_are_told_apart() {
     for (token, expected) in [
         (
             token(RSA, RS256, &json!({"kid": "other"}), &json!({})),
-            r#"kid "other" is none of the issuer's keys: ["RS256"]"#,
+            r#"kid "other" is not one of the issuer's keys: ["RS256"]"#,
         ),
         (
             token(RSA, ES256, &json!({"kid": "RS256"}), &json!({})),
@@ -250,12 +250,12 @@ async fn times_are_measured_and_kinds_named() {
 
 #[tokio::test]
 async fn hostile_values_are_escaped_and_shortened() {
-    let nasty = "\u{1b}[2J\n\"".repeat(1_000);
+    let hostile = "\u{1b}[2J\n\"".repeat(1_000);
     for token in [
-        with_claims(&json!({"iss": nasty})),
-        with_claims(&json!({"aud": vec![&nasty[..60]; 90]})),
-        with_header(&json!({"kid": &nasty[..900], "typ": &nasty[..900]})),
-        with_header(&json!({"alg": &nasty[..900]})),
+        with_claims(&json!({"iss": hostile})),
+        with_claims(&json!({"aud": vec![&hostile[..60]; 90]})),
+        with_header(&json!({"kid": &hostile[..900], "typ": &hostile[..900]})),
+        with_header(&json!({"alg": &hostile[..900]})),
     ] {
         let error = rejected(&authenticator(), &token).await;
         assert!(error.key_id.is_none_or(|id| id.chars().count() <= 121));

@@ -35,7 +35,7 @@ const EC: (&str, &str) = (
 const X: &str = "f83OJ3D2xF1Bg8vub9tLe1gHMzV76e8Tus9uPHvRVEU";
 const Y: &str = "x_FEzRu9m36HLN_tue659LNpXW6pCyStikYjKIWI5a0";
 
-/// The issuer `joe`, whose tokens name nobody else.
+/// The issuer `joe`, whose tokens have no other subject.
 fn joe(algorithm: &str, key: &Value) -> IssuerConfig {
     let mut settings = json!({"audience": null, "subject_claim": "iss"});
     settings

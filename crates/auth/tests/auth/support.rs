@@ -215,7 +215,7 @@ pub(crate) fn rsa_key_set(private: &str, kid: Option<&str>) -> String {
 /// A key server without a network.
 #[derive(Default)]
 pub(crate) struct Published {
-    /// None: it does not answer.
+    /// `None`: it does not respond.
     document: Mutex<Option<String>>,
     fetches: AtomicUsize,
 }

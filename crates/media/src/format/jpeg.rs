@@ -39,7 +39,7 @@ pub(crate) struct JpegCoding {
     pub(crate) samples: u64,
 }
 
-/// The colors that the components of a JPEG stand for.
+/// The color space of the components of a JPEG.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum JpegColors {
     Gray,

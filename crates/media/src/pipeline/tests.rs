@@ -67,7 +67,7 @@ fn contains(file: &[u8], text: &[u8]) -> bool {
 }
 
 #[test]
-fn a_photograph_is_put_upright_and_tells_nothing() {
+fn a_photograph_is_rotated_and_loses_its_metadata() {
     // Where the red corner of the stored image is to be seen, by orientation (EXIF 2.3 §4.6.4).
     let corners = [
         (1, (0, 0)),
@@ -126,7 +126,7 @@ fn forms_are_made_of_what_is_larger_than_they() {
 }
 
 #[test]
-fn transparency_is_kept_where_there_is_any() {
+fn transparency_is_preserved() {
     let see_through = RgbaImage::from_pixel(600, 10, Rgba([10, 20, 30, 128]));
     let image = full(&png(&DynamicImage::ImageRgba8(see_through.clone())));
     assert_eq!(image.media_type, "image/png");

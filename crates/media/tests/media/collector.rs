@@ -143,7 +143,7 @@ impl ImageRecords for Steered {
 }
 
 #[tokio::test]
-async fn what_nobody_uses_is_collected_and_nothing_else() {
+async fn only_unused_images_are_collected() {
     let app = app();
     let (one, other) = (app.user().await, app.user().await);
     let shared = app

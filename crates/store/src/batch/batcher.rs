@@ -144,12 +144,12 @@ impl<W: BatchItem> Batcher<W> {
         outcome.map_err(|_| unavailable("the task that served the request has ended"))
     }
 
-    /// Returns the task, which is started `here` if there is none.
+    /// Returns the task, and starts it `here` if necessary.
     fn task(&self, here: runtime::Id) -> Task<W> {
         let mut task = self.task.lock().unwrap_or_else(PoisonError::into_inner);
         match &*task {
             Some(task) if !task.sender.is_closed() => task.clone(),
-            // There is none yet, or the runtime that it ran in has ended.
+            // It has not been started, or its runtime has ended.
             Some(_) | None => {
                 let (sender, queue) = mpsc::channel(self.config.queue);
                 tokio::spawn(serve(self.config.clone(), queue));

@@ -86,7 +86,7 @@ mod tests {
         KeyedRow {
             id: ProfileId(Uuid::from_u128(id)),
             tenant_id,
-            profile: is_good.then_some(profile).ok_or("it is none".into()),
+            profile: is_good.then_some(profile).ok_or("unreadable".into()),
         }
     }
 
@@ -114,7 +114,7 @@ mod tests {
             })
             .collect();
         placed.sort_unstable();
-        let broken = || Err("it is none".to_owned());
+        let broken = || Err("unreadable".to_owned());
         assert_eq!(
             placed,
             [(0, Ok(())), (1, Ok(())), (5, broken()), (6, broken())]

@@ -117,7 +117,7 @@ impl Drop for Threads {
     fn drop(&mut self) {
         drop((self.writes.take(), self.reads.take()));
         for handle in self.handles.drain(..) {
-            // It has caught its jobs' panics; one of its own ends with it.
+            // The panics of its jobs are caught; a panic of the thread itself ends it.
             let _ = handle.join();
         }
     }

@@ -93,7 +93,7 @@ fn postgres(rest: &str) -> Result<Server, DatabaseUrlError> {
     if !has_host {
         return Err(DatabaseUrlError::NoHost);
     }
-    // As libpq does: whoever names root certificates wants them to be used.
+    // Like libpq: root certificates that are given are used.
     if security == Security::Require && roots.is_some() {
         security = Security::VerifyCa;
     }

@@ -44,7 +44,7 @@ impl Postgres {
             outcome?;
             transaction.map_err(|error| MigrateError::Unavailable(error.into()))
         };
-        // Not to be given up half-way: a task of its own, which the caller merely watches.
+        // It must not be cancelled half-way: a separate task, which the caller only awaits.
         match tokio::task::spawn_blocking(work).await {
             Ok(done) => done,
             Err(error) => Err(MigrateError::Failed(error.into())),

@@ -1,4 +1,4 @@
-//! What every new connection to PostgreSQL is told and asked before it is used.
+//! Settings and checks of every new connection to PostgreSQL.
 
 use std::{
     hash::{BuildHasher, RandomState},

@@ -51,7 +51,7 @@ pub(crate) static COLUMNS: LazyLock<Vec<Column>> = LazyLock::new(|| {
         operator("external_ids", Kind::Text),
     ];
     for row in &FIELDS {
-        // It stands after the user name.
+        // It follows the user name.
         if row.field == Field::DisplayName {
             columns.push(operator("email", Kind::Text));
         }
@@ -79,9 +79,9 @@ pub(crate) static COLUMNS: LazyLock<Vec<Column>> = LazyLock::new(|| {
     columns
 });
 
-/// Which columns an update speaks of.
+/// The columns of an update statement.
 ///
-/// To speak of all of them costs more, for columns that few updates name: PostgreSQL evaluates an
+/// Listing all columns would cost more, for columns that few updates name: PostgreSQL evaluates an
 /// expression or two for each, and SQLite writes the index of user names anew.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum ColumnSet {

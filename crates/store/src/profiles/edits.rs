@@ -6,7 +6,7 @@ use super::columns::ColumnSet;
 
 /// What a patch writes: a value for each column of a set, and which of them it names.
 pub(super) struct Edits {
-    /// Bit `n` stands for the column at place `n` of the set's columns. Bit `n + REQUIRED` says
+    /// Bit `n` is the column at place `n` of the set's columns. Bit `n + REQUIRED` says
     /// that the column must have a value already.
     pub(super) named: i64,
     /// As text, which the statement turns into what the column holds. `None` where the column is
@@ -71,7 +71,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_value_stands_at_the_place_of_its_column() {
+    fn values_are_in_the_order_of_their_columns() {
         let patch = ProfilePatch {
             full_name: Edit::Clear,
             bio: Edit::Set("b".to_owned()),

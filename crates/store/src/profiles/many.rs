@@ -1,7 +1,7 @@
 //! The statements that serve many requests at once, on PostgreSQL.
 //!
-//! Each takes one array for each thing that a request says. Where a row does not tell by itself
-//! which request it answers, it begins with the request's place in those arrays. The texts have
+//! Each takes one array for each parameter of a request. If a row does not identify
+//! its request, it begins with the request's index in those arrays. The texts have
 //! [`GAP`] in place of the parameters, which are sent there: each of them once.
 
 use std::sync::LazyLock;

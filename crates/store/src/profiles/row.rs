@@ -19,18 +19,18 @@ use uuid::Uuid;
 use super::columns::COLUMNS;
 use crate::sql::{Id, Instant};
 
-/// A profile as [`super::columns::COLUMNS`] answers it, or why the row is none. The statement that
-/// answered it was run all the same.
+/// A profile in the order of [`super::columns::COLUMNS`], or why the row is unreadable. The statement that
+/// returned it was executed nevertheless.
 pub(crate) struct ProfileRow(pub(crate) Result<Profile>);
 
-/// A profile, and the place of the request that it answers.
+/// A profile, and the index of its request.
 pub(crate) struct PlacedRow {
     pub(crate) place: usize,
-    /// A row that cannot be read must not take the answers of others with it.
+    /// An unreadable row must not affect the results of other requests.
     pub(crate) profile: Result<Box<Profile>>,
 }
 
-/// A profile, and what is known of it even where the row is none.
+/// A profile, and what is known of it even if the row is unreadable.
 pub(crate) struct KeyedRow {
     pub(crate) id: ProfileId,
     pub(crate) tenant_id: TenantId,

@@ -60,7 +60,7 @@ fn parameters(id: &str) -> Input<'_, impl Fn(usize) -> String> {
 /// long a name rests. The functions see what was committed before they are called: if
 /// that has changed the profile, PostgreSQL calls them again once it has the lock.
 ///
-/// A profile is renamed only if nobody has changed it since the statement began, because the names
+/// A profile is renamed only if it has not changed since the statement began, because the names
 /// that it gives up are those that the statement sees.
 ///
 /// Entries are added in the order of their keys, so that no two statements wait for each other. The

@@ -139,7 +139,7 @@ mod tests {
     use super::*;
     use crate::database::Read;
 
-    /// What SQLite answers to a pragma, row by row.
+    /// The rows of a pragma.
     fn ask(connection: &mut SqliteConnection, pragma: &str) -> Vec<String> {
         let rows = sql_query(format!("PRAGMA {pragma}")).load(connection);
         Read::all(rows.unwrap())
@@ -180,7 +180,7 @@ mod tests {
 
     /// Otherwise the readers' pages drive out the writer's, and every access takes a lock.
     #[test]
-    fn each_connection_has_a_page_cache_of_its_own() {
+    fn each_connection_has_a_separate_page_cache() {
         let mut connection = SqliteConnection::establish(":memory:").unwrap();
         let options = ask(&mut connection, "compile_options");
         let has = |name: &str| options.iter().any(|option| option == name);

@@ -20,7 +20,7 @@ use crate::{
 /// history. The profile is looked for by the cached `id` first, if there is one. A user name that was given
 /// up rests for `rest`.
 ///
-/// Nobody else writes from before the read until the transaction ends, so what is decided here is
+/// No other write runs from before the read until the transaction ends, so what is decided here is
 /// what a guard in the statement would decide, without SQLite having to evaluate it.
 pub(super) fn run(
     database: &mut SqliteConnection,

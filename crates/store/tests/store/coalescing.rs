@@ -1,4 +1,4 @@
-//! Requests that travel together: each gets its own answer, and none suffers for another.
+//! Batched requests: each gets its own result, and none affects another.
 
 use futures_util::future::join_all;
 use manyface_core::{
@@ -141,7 +141,7 @@ async fn one_profile_by_many_names_loses_nothing() {
 }
 
 #[tokio::test]
-async fn a_row_that_somebody_holds_keeps_nobody_else_waiting() {
+async fn a_locked_row_delays_no_other_row() {
     let database = Database::postgres();
     let store = database.store().await;
     let profiles = many(&*store, 20).await;
@@ -252,7 +252,7 @@ async fn a_name_that_passed_to_another_profile_is_not_remembered_wrongly() {
 }
 
 #[tokio::test]
-async fn lanes_that_share_rows_do_not_wait_for_each_other() {
+async fn batchers_that_share_rows_do_not_wait_for_each_other() {
     let database = Database::postgres();
     let first = database.store().await;
     let profiles = many(&*first, 30).await;
@@ -272,7 +272,7 @@ async fn lanes_that_share_rows_do_not_wait_for_each_other() {
 }
 
 #[tokio::test]
-async fn a_busy_profile_keeps_nobody_out() {
+async fn a_busy_profile_blocks_no_other_profile() {
     let database = Database::postgres();
     let store = database.store().await;
     let busy = added(&*store).await;

@@ -85,7 +85,7 @@ async fn one_of_the_writers_to_one_revision_wins_over_two_hosts() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_removal_beside_writes_leaves_nothing_behind() {
+async fn a_removal_during_writes_leaves_nothing_behind() {
     for database in Database::both() {
         let store = database.store().await;
         let profile = added(&*store).await;
@@ -111,7 +111,7 @@ async fn a_removal_beside_writes_leaves_nothing_behind() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_write_that_nobody_waits_for_harms_nobody() {
+async fn an_abandoned_write_affects_no_other_write() {
     for database in Database::both() {
         let store = database.store_with(r#""max_connections": 2"#).await;
         let profile = added(&*store).await;

@@ -53,7 +53,7 @@ async fn session_pooling_works() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn other_pooling_is_rejected_and_locks_nobody_out() {
+async fn other_pool_modes_are_rejected_and_hold_no_lock() {
     for settings in [
         "pool_mode = transaction",
         "pool_mode = transaction\nserver_round_robin = 1",
@@ -159,7 +159,7 @@ async fn errors_of_a_german_server_are_known_or_it_is_rejected() {
         "{rejected:?}"
     );
     holding.await.unwrap();
-    // Another role may not, and is told what to do.
+    // Another role may not, and gets the next step.
     server.psql("postgres", "CREATE ROLE plain LOGIN");
     server.psql("postgres", "CREATE DATABASE plain OWNER plain");
     let url = server.url("plain").replace("postgres@", "plain@");
@@ -183,7 +183,7 @@ async fn failure(url: &str) -> ConnectError {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn failures_to_connect_are_told_apart() {
+async fn failures_to_connect_are_distinguished() {
     let server = Postgres::shared();
     let url = server.url("nowhere");
     assert!(matches!(failure(&url).await, ConnectError::NoDatabase(_)));

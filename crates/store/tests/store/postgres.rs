@@ -109,7 +109,7 @@ async fn requests_beyond_the_pool_wait_and_then_are_rejected() {
 }
 
 #[tokio::test]
-async fn a_runtime_that_is_held_up_keeps_nobody_of_another_waiting_for_ever() {
+async fn a_stalled_runtime_does_not_block_another_runtime() {
     let database = Database::postgres();
     let profile = added(&*database.store().await).await;
     let settings = r#"{"acquire_timeout_ms": 200, "statement_timeout_ms": 200}"#;
@@ -121,8 +121,8 @@ async fn a_runtime_that_is_held_up_keeps_nobody_of_another_waiting_for_ever() {
     let reading = thread::spawn(move || {
         let runtime = Builder::new_current_thread().enable_all().build().unwrap();
         // A busy machine may take longer than the timeouts.
-        let answered = async || other.find(&theirs).await.is_ok_and(|found| found.is_some());
-        runtime.block_on(eventually(answered));
+        let is_found = async || other.find(&theirs).await.is_ok_and(|found| found.is_some());
+        runtime.block_on(eventually(is_found));
         runtime
     });
     let held_up = tokio::task::spawn_blocking(|| reading.join().unwrap());
@@ -131,8 +131,8 @@ async fn a_runtime_that_is_held_up_keeps_nobody_of_another_waiting_for_ever() {
     assert!(matches!(rejected, Err(Error::Unavailable(Some(_)))));
     // Once it has ended, there is another.
     held_up.shutdown_background();
-    let answered = async || store.find(&who).await.is_ok_and(|found| found.is_some());
-    eventually(answered).await;
+    let is_found = async || store.find(&who).await.is_ok_and(|found| found.is_some());
+    eventually(is_found).await;
 }
 
 #[tokio::test]
@@ -199,7 +199,7 @@ async fn no_statement_reads_a_whole_table() {
     }
     store.list(None, 10).await.unwrap();
     store.history(profile.id, 10).await.unwrap();
-    // A session tells what it did when it ends, at the latest.
+    // A session reports its statistics at its end, at the latest.
     drop(store);
     eventually(async || scans("idx") > 10).await;
     assert_eq!(scans("seq"), before);

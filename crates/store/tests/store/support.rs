@@ -167,7 +167,7 @@ pub(crate) async fn reread(store: &dyn AdminRepository, profile: &Profile) -> Pr
     found.unwrap().unwrap()
 }
 
-/// Asks again and again until the answer is as wished, for a minute.
+/// Repeats a check until it succeeds, for at most a minute.
 pub(crate) async fn eventually<F: Future<Output = bool>>(mut ask: impl FnMut() -> F) {
     let timeout = Duration::from_secs(60);
     let asked = async {

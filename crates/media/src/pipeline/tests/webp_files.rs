@@ -55,7 +55,7 @@ fn exif_counts_with_and_without_the_prefix_of_jpeg() {
 }
 
 #[test]
-fn chunks_beside_the_image_do_not_matter() {
+fn other_chunks_do_not_matter() {
     let whole = full(&container(&[pixels()]));
     let mut cut = container(&[canvas(0x2c), pixels(), chunk(*b"XMP ", &[b'x'; 99])]);
     cut.truncate(cut.len() - 50);

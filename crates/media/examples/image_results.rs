@@ -1,12 +1,12 @@
-//! Holds what is made of the image files in some folders against a table of verdicts:
+//! Compares the results of decoding the image files in some folders with a table:
 //!
 //! ```sh
-//! cargo run -p manyface-media --example image_verdicts -- TABLE FOLDER…
+//! cargo run -p manyface-media --example image_results -- TABLE FOLDER…
 //! ```
 //!
 //! A line of the table is the path of a file below its folder, a tab, and `accepted` or the reason
 //! why it is rejected. With `WRITE=1` the table is written. Otherwise every file must have its
-//! verdict; one that the table does not have is reported only, because suites grow. In no case may
+//! result; a file that the table lacks is only reported, because suites grow. In no case may
 //! a decoder panic, take long, or take more memory than is documented.
 
 use std::{
@@ -34,7 +34,7 @@ const MIN_FOUND: usize = 90;
 
 static PANICS: AtomicUsize = AtomicUsize::new(0);
 
-type Verdicts = BTreeMap<String, String>;
+type Results = BTreeMap<String, String>;
 
 #[tokio::main]
 async fn main() -> ExitCode {
@@ -50,7 +50,7 @@ async fn main() -> ExitCode {
         eprintln!("{panic}");
     }));
     let mut wrong = Vec::new();
-    let verdicts = decode_all(files, &mut wrong).await;
+    let results = decode_all(files, &mut wrong).await;
     if PANICS.load(Ordering::Relaxed) > 0 {
         wrong.push("a decoder panicked".to_owned());
     }
@@ -58,16 +58,16 @@ async fn main() -> ExitCode {
         wrong.push(format!("{peak} bytes of memory"));
     }
     if env::var_os("WRITE").is_some() {
-        let lines = verdicts.iter();
-        let lines = lines.map(|(name, verdict)| format!("{name}\t{verdict}\n"));
+        let lines = results.iter();
+        let lines = lines.map(|(name, result)| format!("{name}\t{result}\n"));
         if let Err(error) = fs::write(&table, lines.collect::<String>()) {
             wrong.push(error.to_string());
         }
     } else {
-        compare(&table, &verdicts, &mut wrong);
+        compare(&table, &results, &mut wrong);
     }
-    let accepted = verdicts.values().filter(|v| *v == "accepted").count();
-    println!("{} image files, {accepted} accepted", verdicts.len());
+    let accepted = results.values().filter(|v| *v == "accepted").count();
+    println!("{} image files, {accepted} accepted", results.len());
     for line in &wrong {
         eprintln!("{line}");
     }
@@ -88,13 +88,13 @@ fn add_files(root: &Path, folder: &Path, files: &mut Vec<(String, PathBuf)>) {
     }
 }
 
-async fn decode_all(files: Vec<(String, PathBuf)>, wrong: &mut Vec<String>) -> Verdicts {
+async fn decode_all(files: Vec<(String, PathBuf)>, wrong: &mut Vec<String>) -> Results {
     let records = Arc::new(MemoryProfiles::default());
     let settings = MediaSettings::default();
     let images = ImageStore::start(Storage::memory(), records, &settings);
     let images = images.expect("threads can be started");
     let owner = Creator::Program(TenantId(uuid::Uuid::nil()), "biz_suite".to_owned());
-    let mut verdicts = Verdicts::new();
+    let mut results = Results::new();
     for (name, path) in files {
         let file = fs::read(&path).unwrap_or_default();
         let started = Instant::now();
@@ -103,7 +103,7 @@ async fn decode_all(files: Vec<(String, PathBuf)>, wrong: &mut Vec<String>) -> V
         if took > MAX_TIME {
             wrong.push(format!("{name}: {took:?}"));
         }
-        let verdict = match kept {
+        let result = match kept {
             Ok(_) => "accepted".to_owned(),
             Err(Error::Invalid(violations)) => {
                 let messages = violations.into_iter().map(|violation| violation.message);
@@ -114,12 +114,12 @@ async fn decode_all(files: Vec<(String, PathBuf)>, wrong: &mut Vec<String>) -> V
                 continue;
             }
         };
-        verdicts.insert(name, verdict);
+        results.insert(name, result);
     }
-    verdicts
+    results
 }
 
-fn compare(table: &Path, verdicts: &Verdicts, wrong: &mut Vec<String>) {
+fn compare(table: &Path, results: &Results, wrong: &mut Vec<String>) {
     let text = fs::read_to_string(table).unwrap_or_default();
     let expected: Vec<_> = text
         .lines()
@@ -127,10 +127,10 @@ fn compare(table: &Path, verdicts: &Verdicts, wrong: &mut Vec<String>) {
         .collect();
     let mut found = 0;
     for (name, expected) in &expected {
-        if let Some(verdict) = verdicts.get(*name) {
+        if let Some(result) = results.get(*name) {
             found += 1;
-            if verdict != expected {
-                wrong.push(format!("{name}: {verdict}, not {expected}"));
+            if result != expected {
+                wrong.push(format!("{name}: {result}, not {expected}"));
             }
         }
     }
@@ -140,9 +140,9 @@ fn compare(table: &Path, verdicts: &Verdicts, wrong: &mut Vec<String>) {
             expected.len()
         ));
     }
-    for (name, verdict) in verdicts {
+    for (name, result) in results {
         if !expected.iter().any(|(known, _)| known == name) {
-            println!("not in the table: {name}\t{verdict}");
+            println!("not in the table: {name}\t{result}");
         }
     }
 }
