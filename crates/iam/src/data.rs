@@ -1,6 +1,6 @@
 //! What a request gives, whether as JSON or as a form.
 //!
-//! A form has texts and files only, and an empty text may stand for nothing; the framework reads
+//! A form has strings and files only, and an empty string may mean no value; the framework reads
 //! both through the same fields, and so does this.
 
 use crate::{
@@ -8,7 +8,7 @@ use crate::{
     python::{List, Members, Value, read},
 };
 
-/// The object that a request sends, or one that stands in it.
+/// The object of a request, or a nested one.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) enum Data<'a> {
     /// Sent as JSON.
@@ -17,7 +17,7 @@ pub(crate) enum Data<'a> {
     Form(Form<'a>),
 }
 
-/// What an empty text in a form stands for.
+/// The meaning of an empty string in a form.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Blank {
     /// An empty text.

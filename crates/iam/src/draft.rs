@@ -1,4 +1,4 @@
-//! What a request asks for, as far as that can be told without looking anything up.
+//! The changes of a request, as far as they are known without the store.
 
 use bytes::Bytes;
 use manyface_core::{CatalogueKind, Field, Json, ProfilePatch};

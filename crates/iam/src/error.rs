@@ -31,7 +31,7 @@ pub enum IamError {
     /// Fields break their rules.
     #[error("invalid input")]
     Invalid(Box<Invalid>),
-    /// The credential is good, but nobody's who has details.
+    /// The credential is valid, but its subject has no details.
     #[error("no user detail")]
     NoDetail,
     /// Every other.
@@ -252,7 +252,7 @@ fn problems_of(problem: &Problem, layout: Layout) -> Problems {
             } in violations
             {
                 let sentence = match (field, kind) {
-                    // What is reserved is not told from what is taken.
+                    // A reserved name gets the error of a taken one.
                     (Field::Username, _) => TAKEN.to_owned(),
                     (_, ViolationKind::NotAnImage) => NOT_AN_IMAGE.to_owned(),
                     (Field::Avatar, ViolationKind::Rule) => format!("This file {message}."),
@@ -277,7 +277,7 @@ fn problems_of(problem: &Problem, layout: Layout) -> Problems {
 const NOT_AN_IMAGE: &str =
     "Upload a valid image. The file you uploaded was either not an image or a corrupted image.";
 
-/// What is said of a user name that somebody has, or that nobody may have.
+/// The message for a taken or reserved user name.
 pub(crate) const TAKEN: &str = "A user with that username already exists.";
 
 #[cfg(test)]

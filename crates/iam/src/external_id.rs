@@ -1,4 +1,4 @@
-//! Ids of users. The page has them as texts and says no more of them.
+//! Ids of users. The contract has them as strings of no stated form.
 
 use manyface_core::{Profile, ProfileId};
 

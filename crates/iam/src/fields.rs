@@ -173,7 +173,7 @@ pub(crate) fn flag(data: &Data<'_>, name: &str) -> Result<Option<bool>, Problem>
     }
 }
 
-/// The most bytes of a value, without blanks, and how deep lists and objects may stand in it.
+/// The maximum number of bytes of a value, without white space, and its maximum depth.
 pub(crate) const MAX_BYTES: usize = 16_384;
 pub(crate) const MAX_DEPTH: usize = 32;
 const NOT_JSON: &str = "Value must be valid JSON.";

@@ -50,7 +50,7 @@ pub(crate) fn read<'a>(
     let mut texts = Vec::new();
     let mut files = Vec::new();
     let (mut nameless, mut length) = (0, 0);
-    // What stands before the first delimiter is no part.
+    // The text before the first delimiter is no part.
     let mut rest = after(body, &delimiter).ok_or(MultipartError::Unfinished)?;
     while !body[rest..].starts_with(b"--") {
         let next = after(&body[rest..], &delimiter).ok_or(MultipartError::Unfinished)?;
@@ -90,7 +90,7 @@ pub(crate) fn read<'a>(
         }
         rest += next;
     }
-    // A file stands after all texts, so that it is the last value of its name.
+    // A file follows all strings, so that it is the last value of its name.
     texts.append(&mut files);
     Ok(Form::new(texts))
 }
@@ -119,7 +119,7 @@ struct Part {
     name: String,
     /// What the client calls the file, where the part is one.
     file_name: Option<String>,
-    /// Where the content stands in the body.
+    /// The position of the content in the body.
     content: Range<usize>,
 }
 

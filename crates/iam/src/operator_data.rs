@@ -15,13 +15,13 @@ pub(crate) struct OperatorData {
     pub(crate) followers_count: u32,
     pub(crate) following_count: u32,
     #[serde(flatten)]
-    pub(crate) standing: Standing,
+    pub(crate) leaderboard: Leaderboard,
 }
 
-/// How a user stands, key for key in the page's order.
+/// Leaderboard standing, in the contract's order.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
-pub(crate) struct Standing {
+pub(crate) struct Leaderboard {
     /// The rating in the user's best domain.
     top_domain_elo: f64,
     /// The rank there.
@@ -38,7 +38,7 @@ pub(crate) struct Standing {
     unlocked_titles: String,
 }
 
-impl Default for Standing {
+impl Default for Leaderboard {
     fn default() -> Self {
         let none = || "0".to_owned();
         Self {
@@ -106,7 +106,7 @@ mod tests {
     }
 
     #[test]
-    fn documented_facts_are_taken() {
+    fn documented_operator_data_is_accepted() {
         for text in [
             "{}",
             r#"{"top_domain_elo":1210.5,"top_domain_rank":3,"streak":"5"}"#,
@@ -134,7 +134,7 @@ mod tests {
 
     #[test]
     fn a_new_user_has_no_standing() {
-        let text = serde_json::to_string(&Standing::default()).unwrap();
+        let text = serde_json::to_string(&Leaderboard::default()).unwrap();
         assert_eq!(
             text,
             concat!(

@@ -1,4 +1,4 @@
-//! What is wrong with a request, field by field, in the order in which the page has the fields.
+//! The errors of a request, field by field, in the contract's order.
 
 use std::borrow::Cow;
 
@@ -48,10 +48,10 @@ impl From<Vec<String>> for Problem {
     }
 }
 
-/// Which object of the request a field stands in.
+/// The object of the request that has a field.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Layout {
-    /// The details stand in `details`, next to the user's own fields.
+    /// The details are in `details`, next to the user's own fields.
     Nested,
     /// There are only details, and they are the body.
     Flat,
@@ -207,7 +207,7 @@ mod tests {
     }
 
     #[test]
-    fn fields_stand_in_the_order_of_the_page() {
+    fn problems_are_in_the_order_of_the_contract() {
         let mut problems = Problems::new(Layout::Nested);
         assert!(problems.is_empty());
         problems.add(Field::AdditionalData, "C.");
@@ -241,7 +241,7 @@ mod tests {
     }
 
     #[test]
-    fn what_concerns_the_whole_stands_in_its_place() {
+    fn errors_of_the_whole_request_have_their_own_key() {
         let mut problems = Problems::new(Layout::Nested);
         problems.add(Field::Username, "A.");
         problems.add_null_details();

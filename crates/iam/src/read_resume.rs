@@ -48,7 +48,7 @@ async fn read(request: &Request, services: &Services) -> Result<Response, IamErr
     let is_allowed = is_own || services.settings.resumes == ResumeReaders::Anyone;
     let kept = match kept {
         Some(kept) if is_allowed => kept,
-        // Whether there is one of that name, nobody learns who may not read it.
+        // The response does not reveal whether the file exists to callers who may not read it.
         Some(_) | None if request.caller.profile().is_none() => {
             return Err(Problem::from(AuthErrorKind::Missing).into());
         }
@@ -60,7 +60,7 @@ async fn read(request: &Request, services: &Services) -> Result<Response, IamErr
     }
     let mut response = failure(&IamError::Problem(Problem::UnknownPath));
     if is_own {
-        // The client cannot tell, but the operator has lost a file.
+        // The client sees a missing file, but the operator has lost one.
         let name = kept.key;
         response.cause = Some(format!(
             "the résumé {name} that the profile names is not in storage"

@@ -68,7 +68,7 @@ impl<'a> Input<'a, IamError> for Payload<'a> {
 
 fn body(request: &Request) -> Result<Payload<'_>, IamError> {
     if request.body.is_empty() {
-        // Without a body nobody asks for its type.
+        // Without a body its type does not matter.
         return Ok(Data::Json(Members::new()).into());
     }
     let content_type = request.header(&header::CONTENT_TYPE).unwrap_or_default();

@@ -7,7 +7,7 @@ use manyface_core::{BlobKey, BlobKind, Blobs, Result, ResumeRecords, SignedDurat
 
 /// The most bytes of a résumé.
 const MAX_BYTES: usize = 5 * 1024 * 1024;
-/// What stands before the name of a kept one, where profiles say which they have. No address that
+/// The prefix of a stored résumé's name in profiles. No URL that
 /// a user may set begins like it.
 const KEPT: &str = "kept:";
 
@@ -49,7 +49,7 @@ impl Format {
 }
 
 impl Resume {
-    /// Looks what `content` is; its name and its type as the client tells them are not believed.
+    /// Detects the type of `content`; the name and type that the client sent are ignored.
     pub(crate) fn of(content: Bytes) -> Result<Self, String> {
         if content.len() > MAX_BYTES {
             return Err(format!(
@@ -95,7 +95,7 @@ impl StoredResume {
     }
 }
 
-/// How many files are looked at a time.
+/// The number of files that are checked at a time.
 const BATCH: usize = 500;
 
 /// Removes the files that were stored `grace` ago or earlier and that no profile refers to, and
@@ -160,7 +160,7 @@ mod tests {
     }
 
     #[test]
-    fn a_kept_one_is_told_from_an_address() {
+    fn a_stored_resume_differs_from_a_url() {
         let key = "0123456789abcdef0123456789abcdef";
         let kept = StoredResume::of_name(&format!("{key}.docx")).unwrap();
         assert_eq!(StoredResume::of_profile(&kept.to_profile()), Some(kept));

@@ -22,7 +22,7 @@ use crate::{
     view::VIEWS,
 };
 
-/// Changes what a draft names, or tells everything that is wrong with it.
+/// Saves a draft, or reports everything that is wrong with it.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Save {
     pub(crate) draft: Draft,
@@ -169,7 +169,7 @@ async fn write(
             Ok(profile)
         }
         Err(error) => {
-            // Where nobody can tell whether it was written, the file stays, for the collector.
+            // If the outcome of the write is unknown, the file stays, for the collector.
             if let Some(kept) = kept
                 && !matches!(error, Error::Unavailable(_) | Error::Storage(_))
             {
@@ -232,7 +232,7 @@ fn check_user_type(context: ActionContext<'_>, draft: &mut Draft, problems: &mut
     }
 }
 
-/// Nobody is born in the future. Somewhere it is tomorrow already.
+/// A date of birth is not in the future. It is tomorrow in some time zones.
 fn check_date(context: ActionContext<'_>, draft: &mut Draft, problems: &mut Problems) {
     let today = Offset::UTC.to_datetime(context.now).date();
     let given = &mut draft.patch.date_of_birth;

@@ -120,7 +120,7 @@ impl Action for Read {
     }
 }
 
-/// `DeveloperSkill` and `InvestmentInterest` of the page.
+/// `DeveloperSkill` and `InvestmentInterest` of the contract.
 #[derive(Clone, Debug, Serialize)]
 pub(crate) struct Described {
     /// The number.
@@ -131,7 +131,7 @@ pub(crate) struct Described {
     description: Option<String>,
 }
 
-/// `Tag` of the page.
+/// `Tag` of the contract.
 #[derive(Clone, Debug, Serialize)]
 pub(crate) struct Tag {
     /// The name.

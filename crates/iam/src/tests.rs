@@ -259,7 +259,7 @@ async fn a_rejected_request_makes_no_names() {
 }
 
 #[tokio::test]
-async fn stated_facts_are_shown() {
+async fn operator_data_is_shown() {
     let app = TestApp::of(|user| {
         let operator_data = r#"{"top_domain_elo":1210.5,"followers_count":7,"title":"Builder"}"#;
         let operator_data = manyface_core::Json::parse(operator_data.to_owned()).unwrap();

@@ -1,4 +1,4 @@
-//! What the page shows and takes of a profile, in its two views.
+//! The field mappings of both views.
 
 mod fields;
 
@@ -29,12 +29,12 @@ pub(crate) static VIEWS: [View; 2] = [
     },
 ];
 
-/// The fields that a body of the details alone has, in the order of the page, with their keys.
+/// The fields of a body with the details alone, in the contract's order, with their keys.
 pub(crate) fn details() -> impl Iterator<Item = (Field, &'static str)> {
     spelt(&VIEWS[1])
 }
 
-/// The fields of the user next to the details, in the order of the page, with their keys.
+/// The fields of the user next to the details, in the contract's order, with their keys.
 pub(crate) fn user() -> impl Iterator<Item = (Field, &'static str)> {
     let is_detail = |field: Field| VIEWS[1].written_as(field).is_some();
     spelt(&VIEWS[0]).filter(move |(field, _)| !is_detail(*field))

@@ -100,7 +100,7 @@ mod tests {
     }
 
     #[test]
-    fn documented_facts_are_taken() {
+    fn documented_operator_data_is_accepted() {
         for text in [
             "{}",
             r#"{"badges":["x",{"y":1.50}]}"#,

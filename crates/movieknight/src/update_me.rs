@@ -76,7 +76,7 @@ impl Endpoint for UpdateMe {
     }
 }
 
-/// What a body asks for: the patch, an image that came along, and the values that break their
+/// The changes of a body: the patch, an uploaded image, and the values that break their
 /// rules.
 type Change = (ProfilePatch, Option<Vec<u8>>, Vec<Sent>);
 

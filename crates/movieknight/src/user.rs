@@ -1,4 +1,4 @@
-//! The "safe user" of the page.
+//! The "safe user" of the contract.
 
 use manyface_core::{Json, MediaUrls, Profile};
 use manyface_dialect::{EntityTag, wire_time};
@@ -31,7 +31,7 @@ struct Payload {
     user: User,
 }
 
-/// A user as MovieKnight writes it, key for key in the page's order.
+/// A user in the contract's form and order.
 #[derive(Clone, Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
 struct User {
@@ -103,7 +103,7 @@ mod tests {
     }
 
     #[test]
-    fn stated_facts_and_an_avatar_are_shown() {
+    fn operator_data_and_an_avatar_are_shown() {
         let mut profile = moviefan();
         let operator_data = r#"{"badges":[{"a":1.50}],"aiUsage":{"used":2,"limit":7}}"#;
         let operator_data = Json::parse(operator_data.to_owned()).unwrap();

@@ -12,7 +12,7 @@ use crate::view::spelling;
 /// An error of this dialect.
 #[derive(Debug, thiserror::Error)]
 pub enum TenantError {
-    /// `X-Tenant-ID` is missing, stands there twice or is not a UUID.
+    /// `X-Tenant-ID` is missing, repeated or not a UUID.
     #[error("X-Tenant-ID must be one UUID")]
     NoTenant,
     /// `X-Tenant-ID` is not the credential's tenant.

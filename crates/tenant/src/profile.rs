@@ -1,4 +1,4 @@
-//! The profile as the page writes it.
+//! The profile in the contract's form.
 
 use manyface_core::{
     Action, ActionContext, AuthProvider, Avatar, Error, Image, Profile, ProfileId, Result,
@@ -8,10 +8,10 @@ use serde::Serialize;
 
 use crate::NAME;
 
-/// The page's "~256KB", in bytes of the image's file: what may be sent, and what is answered.
+/// The contract's "~256KB", in bytes of the image's file, in requests and in responses.
 pub(crate) const MAX_PICTURE: usize = 262_144;
 
-/// An action on a profile, answered together with the profile's image.
+/// An action on a profile that also returns the profile's image.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct WithPicture<A>(pub(crate) A);
 
@@ -42,7 +42,7 @@ impl<A: Action<Output = Profile, Error = Error>> Action for WithPicture<A> {
 }
 
 impl ShownProfile {
-    /// `profile` with an empty image in place of its own: only whether an image is shown can be
+    /// Returns `profile` with an empty image: only whether an image is shown can be
     /// compared with it.
     pub(crate) fn without_image(profile: Profile) -> Self {
         let picture = match &profile.avatar {
@@ -64,7 +64,7 @@ impl ShownProfile {
     }
 }
 
-/// A profile, key for key in the page's order. What is nullable is always there.
+/// A profile in the contract's order. Nullable keys are always present.
 #[derive(Clone, Debug, Serialize)]
 pub(crate) struct UserProfile {
     id: ProfileId,
@@ -94,7 +94,7 @@ impl From<ShownProfile> for UserProfile {
     }
 }
 
-/// The name to show, which the page requires: for reading only, nothing of it is stored.
+/// The name that the contract requires: read-only, not stored.
 fn name(profile: &Profile) -> String {
     let given = profile.given_name.iter();
     let parts: Vec<_> = given.chain(&profile.family_name).collect();

@@ -9,7 +9,7 @@ use crate::TenantError;
 /// that everything between a client and this server reads the same tenant.
 pub(crate) const UUID_LENGTH: usize = 36;
 
-/// The tenant that `X-Tenant-ID` names; it must stand there once.
+/// Returns the tenant of `X-Tenant-ID`, which must be present once.
 pub(crate) fn named(request: &Request) -> Result<TenantId, TenantError> {
     let text = request.header(&TENANT_ID);
     let text = text.filter(|text| text.len() == UUID_LENGTH);
@@ -42,7 +42,7 @@ mod tests {
     use manyface_core::{Caller, ProfileId, ProfileRef, Timestamp};
     use manyface_dialect::Params;
 
-    /// The page's example, which is of no version that RFC 9562 has.
+    /// The contract's example, whose version is not in RFC 9562.
     const OURS: &str = "2489E9AD-2EE2-8E00-8EC9-32D5F69181C0";
 
     fn call(values: &[&str]) -> Request {

@@ -41,8 +41,8 @@ impl Endpoint for UpdateProfile {
     const METHOD: Method = Method::PUT;
     const PATH: &'static str = "/users/me/profile";
     const ID: &'static str = "updateUserProfile";
-    /// Several times the largest image, so that one that is too large is told so in the words
-    /// of the page.
+    /// Several times the largest image, so that one that is too large gets the error
+    /// of the contract.
     const BODY_LIMIT: usize = 2 * 1024 * 1024;
 
     type Input<'a> = (InTenant, Json<Body>);
@@ -105,10 +105,10 @@ fn change(body: &Body) -> Change {
     (patch, picture, sent)
 }
 
-/// The page's limit, in Unicode scalar values after trimming.
+/// The contract's limit, in Unicode scalar values after trimming.
 pub(crate) const MAX_NAME: usize = 100;
 
-/// A name: empty clears. The page has it as a string that is not nullable.
+/// A name: an empty string clears it. In the contract it is not nullable.
 fn name(field: Field, given: &Edit<Typed<String>>, sent: &mut Vec<Sent>) -> Edit<String> {
     let outcome = match given {
         Edit::Keep => Ok(Edit::Keep),

@@ -1,4 +1,4 @@
-//! What the page shows and takes of a profile.
+//! The field mappings of the view.
 
 use manyface_core::Field;
 use manyface_dialect::{
@@ -18,7 +18,7 @@ pub(crate) static VIEWS: [View; 1] = [View {
     fields: &FIELDS,
 }];
 
-/// Key for key in the page's order.
+/// The fields in the contract's order.
 const FIELDS: [FieldMapping; 8] = [
     FieldMapping::fixed(Canonical::Id, "/id"),
     FieldMapping::of(Field::Email).read_as("/email", ReadForm::Text, Absence::Never),

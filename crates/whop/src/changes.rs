@@ -74,7 +74,7 @@ const CHANGES: [Change; 6] = [
         },
         ..NOTHING
     },
-    // What is in transit stands next to what is pending, and no more in it.
+    // Amounts in transit are listed apart from pending ones.
     Change {
         since: "2026-08-13",
         user: |shape, user| shape.set("balance", user.balance(Transit::Pending)),

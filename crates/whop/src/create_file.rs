@@ -133,7 +133,7 @@ impl Endpoint for CreateFile {
     }
 }
 
-/// A file's name, and the type that its ending stands for.
+/// A file's name, and the media type of its extension.
 fn named(name: &str) -> Result<(String, &'static str), String> {
     let name = text::normalise(name, MAX_FILENAME);
     let name = name.map_err(|error| format!("filename {error}"))?;

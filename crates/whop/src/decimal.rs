@@ -103,7 +103,7 @@ impl FromStr for Decimal {
             return Ok(Self { text, value });
         };
         let (unscaled, scale) = value.into_bigint_and_scale();
-        // A scale below zero would be written with zeros that nobody sent.
+        // A negative scale would be written with zeros that were not sent.
         let exact = BigDecimal::new(unscaled, scale - exponent);
         let exact = exact.with_scale(exact.fractional_digit_count().max(0));
         let number = Self::of(exact);

@@ -7,7 +7,7 @@ use serde::Serialize;
 
 use crate::{version, view::spelling};
 
-/// The types of errors. What has none of its own is a bad request.
+/// The types of errors. An error without its own type is a bad request.
 pub(crate) const TYPES: [(StatusCode, &str); 12] = [
     (StatusCode::BAD_REQUEST, "bad_request"),
     (StatusCode::UNAUTHORIZED, "unauthorized"),
@@ -29,7 +29,7 @@ pub enum WhopError {
     /// Parameters or fields break their rules; one sentence for each.
     #[error("{}", .0.join("; "))]
     Invalid(Vec<String>),
-    /// The version that was asked for is none.
+    /// The requested version does not exist.
     #[error("unknown Api-Version-Date")]
     UnknownVersion,
     /// The credential is not good for the operation.
@@ -235,7 +235,7 @@ mod tests {
     }
 
     #[test]
-    fn an_unknown_version_is_told_the_known_ones() {
+    fn an_unknown_version_gets_the_known_ones() {
         let response = WhopError::UnknownVersion.response();
         let text = String::from_utf8(response.body.to_vec()).unwrap();
         let start = r#"{"error":{"type":"bad_request","message":"Unknown Api-Version-Date. "#;

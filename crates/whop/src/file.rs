@@ -20,7 +20,7 @@ pub(crate) struct ShownFile {
     pub(crate) version: Version,
 }
 
-/// What the maker of a file is told.
+/// The response to the creator of a file.
 #[derive(Clone, Debug)]
 pub(crate) struct Destination {
     pub(crate) url: String,

@@ -57,7 +57,7 @@ struct Settlement {
     amount: Decimal,
 }
 
-/// Where what is in transit stands.
+/// Where amounts in transit are listed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Transit {
     /// Next to what is pending.

@@ -15,7 +15,7 @@ pub(crate) enum Node {
     Object(Object),
 }
 
-/// An object; no key stands in it twice.
+/// An object without repeated keys.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Object(Vec<(&'static str, Node)>);
 

@@ -108,7 +108,7 @@ mod tests {
     }
 
     #[test]
-    fn documented_facts_are_taken() {
+    fn documented_operator_data_is_accepted() {
         for text in [
             "{}",
             r#"{"balances":[]}"#,

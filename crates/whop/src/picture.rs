@@ -9,7 +9,7 @@ use crate::rules::Picture;
 
 /// What signed names of uploads are signed for.
 const PURPOSE: &str = "whop direct upload";
-/// What stands between an upload's id and its signature.
+/// The separator between an upload's id and its signature.
 const SEPARATOR: &str = "--";
 
 /// An upload that is an image, and may be used.
@@ -37,7 +37,7 @@ pub(crate) async fn find(
             .ok_or_else(|| rejected("must have a direct_upload_id of this server"))?,
     };
     let upload = context.uploads().find(&id).await?;
-    // Somebody else's is no more there than nobody's.
+    // The upload of another user is treated as missing.
     let upload = upload.filter(|upload| upload.creator == *creator);
     let upload = upload.ok_or_else(|| rejected("must be a file that you have uploaded"))?;
     if upload.expires_at <= context.now {
@@ -58,7 +58,7 @@ pub(crate) async fn find(
 
 impl Found {
     /// The image, which may be given once; to give it to who has it already, as a client does
-    /// that did not hear the answer, changes nothing.
+    /// that did not receive the response, changes nothing.
     pub(crate) fn avatar(&self, current: Option<&Avatar>) -> Result<Avatar> {
         check_upload(Some(&self.upload), current)?;
         Ok(Avatar::Stored(self.image.clone()))

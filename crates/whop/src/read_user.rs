@@ -82,7 +82,7 @@ impl Action for ShowUser {
             let profile = match target {
                 Target::Me => context.read_own().await?,
                 Target::User(who) => context.read(&who).await?,
-                Target::Nobody => return Err(Error::NotFound),
+                Target::NoUser => return Err(Error::NotFound),
             };
             (profile, ProfileOverride::default())
         };

@@ -1,7 +1,7 @@
 //! `PUT /files/{id}/content`
 //!
 //! Where `POST /files` has files sent. The address is signed and says until when it may be used;
-//! no other credential is looked at.
+//! other credentials are ignored.
 
 use bytes::Bytes;
 use http::{Method, header};

@@ -174,8 +174,8 @@ pub(crate) enum Target {
     Me,
     /// Whose tag or user name this is, perhaps the caller's own.
     User(ProfileRef),
-    /// Nobody's: no user is called that.
-    Nobody,
+    /// An id of the wrong form, which no user has.
+    NoUser,
 }
 
 impl Target {
@@ -192,8 +192,8 @@ impl Target {
         match self {
             Self::Me => Ok(OverrideOwner::Caller),
             Self::User(who) => Ok(OverrideOwner::Named(who)),
-            Self::Nobody if !context.caller.may_act_for(account) => Err(rejected),
-            Self::Nobody => Err(match context.principal()? {
+            Self::NoUser if !context.caller.may_act_for(account) => Err(rejected),
+            Self::NoUser => Err(match context.principal()? {
                 Principal::User(_) => rejected,
                 Principal::ApiKey(_) => Error::NotFound,
             }),
@@ -213,7 +213,7 @@ impl Target {
                 id: id.to_owned(),
             })
         } else {
-            Username::parse(id).map_or(Self::Nobody, |name| {
+            Username::parse(id).map_or(Self::NoUser, |name| {
                 Self::User(ProfileRef::Username(name.key().to_owned()))
             })
         }

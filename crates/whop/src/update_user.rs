@@ -160,7 +160,7 @@ impl ChangeUser {
         let is_own = match &self.target {
             Target::Me => true,
             Target::User(who) => context.principal()?.own(who).is_some(),
-            Target::Nobody => false,
+            Target::NoUser => false,
         };
         is_own.then_some(None).ok_or(Error::Forbidden(Vec::new()))
     }
@@ -205,7 +205,7 @@ impl ChangeUser {
         Ok(())
     }
 
-    /// The profile as it is, and what the account has of its own.
+    /// The profile, and the account's overrides.
     async fn current(
         &self,
         context: ActionContext<'_>,

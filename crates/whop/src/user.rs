@@ -26,7 +26,7 @@ pub(crate) struct UserView {
     pub(crate) shows_email: bool,
 }
 
-/// What an action answered, and how it is to be shown.
+/// The result of an action, and how it is shown.
 #[derive(Clone, Debug)]
 pub(crate) struct ShownUser {
     pub(crate) profile: Profile,
@@ -93,7 +93,7 @@ impl ShownUser {
         }
     }
 
-    /// The answer to a write, which shows nothing of what is the user's alone. Its tag is that of
+    /// The response to a write, without the user's private values. Its tag is that of
     /// `view`, as a following `GET` has it (RFC 9110 §8.8).
     pub(crate) fn of_write(profile: Profile, in_account: ProfileOverride, view: UserView) -> Self {
         let mut shown = Self::new(profile, in_account, view);
@@ -127,7 +127,7 @@ pub(crate) struct User {
     email: Option<String>,
     /// Where the image is that the user has set.
     picture: Option<String>,
-    /// Where there is one for users without.
+    /// A placeholder for users without an image.
     placeholder: String,
     holdings: Option<Holdings>,
     verification: Verification,

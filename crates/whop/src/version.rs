@@ -8,7 +8,7 @@ use manyface_dialect::{Input, Request, Response};
 
 use crate::WhopError;
 
-/// The header that asks for a version, and the one that says which was spoken.
+/// The header of the version, in requests and responses.
 pub(crate) const HEADER: HeaderName = HeaderName::from_static("api-version-date");
 
 /// Every version that is known, the oldest first. A second release of one day has a suffix.
@@ -81,7 +81,7 @@ impl Version {
         KNOWN.into_iter().find(|known| *known == name).map(Self)
     }
 
-    /// The version that a request is to be answered in: the header's, else the one that the API
+    /// The version of a request: the header's, else the one that the API
     /// key is pinned to, else the original one.
     pub(crate) fn of(request: &Request) -> Result<Self, WhopError> {
         let mut asked = request.headers.get_all(HEADER).iter();

@@ -43,7 +43,7 @@ fn start() -> (Running, String) {
 }
 
 #[test]
-fn the_example_answers_as_the_dialect_does() {
+fn the_example_responds_like_the_dialect() {
     let (_running, authority) = start();
     let authority = authority.as_str();
 

@@ -6,7 +6,7 @@ use serde::Serialize;
 
 use crate::view::spelling;
 
-/// An error of this dialect, which has none of its own.
+/// An error of this dialect, which has no errors of its contract.
 #[derive(Debug, thiserror::Error)]
 #[error(transparent)]
 pub struct UserinfoError(#[from] Problem);

@@ -39,7 +39,7 @@ pub(crate) fn username(data: &Data<'_>, name: &str) -> Result<Option<Username>, 
     }
 }
 
-/// A name that somebody asks about; `Ok(None)` where it could not be anybody's.
+/// Reads a name to look up; `Ok(None)` if no user can have it.
 pub(crate) fn free_username(data: &Data<'_>, name: &str) -> Result<Option<Username>, Problem> {
     let Some(text) = given(data, name)? else {
         return Err("This field is required.".into());

@@ -31,7 +31,7 @@ fn texts_and_files_are_read() {
     let texts = form.list("a").unwrap();
     assert_eq!(texts[0].to_text().text, "one\r\ntwo");
     assert_eq!(texts[1].to_text().text, "");
-    // A file is the last value of its name, wherever it stood.
+    // A file is the last value of its name, whatever its position.
     let Some(Value::File(file)) = form.last("f") else {
         panic!("is a file");
     };
@@ -58,7 +58,7 @@ fn what_is_no_utf8_is_replaced() {
 }
 
 #[test]
-fn half_a_form_is_none() {
+fn a_truncated_form_is_rejected() {
     for body in [
         "x",
         "--b",

@@ -8,7 +8,7 @@ use super::{List, Text, Value, reader::Reader, value::quoted};
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Raw<'a>(&'a str);
 
-/// An object: each key once, where it stood first, with the value that it had last.
+/// An object: each key once, at its first position, with its last value.
 pub(crate) type Members<'a> = Vec<(Text<'a>, Raw<'a>)>;
 
 impl<'a> Raw<'a> {
@@ -63,7 +63,7 @@ impl<'a> Raw<'a> {
         })
     }
 
-    /// The keys and values of an object, as they stand in the text.
+    /// The keys and values of an object, in the order of the text.
     pub(crate) fn pairs(self) -> impl Iterator<Item = (Text<'a>, Self)> {
         let mut reader = Reader::new(self.0);
         let mut is_open = reader.enter(b'}');
@@ -100,7 +100,7 @@ impl<'a> Raw<'a> {
         Some(members)
     }
 
-    /// How deep lists and objects stand in each other: 0 for any other value.
+    /// The depth of nested lists and objects: 0 for any other value.
     pub(crate) fn depth(self) -> usize {
         let (mut depth, mut deepest) = (0_usize, 0);
         for token in self.tokens() {
@@ -160,7 +160,7 @@ mod tests {
     }
 
     #[test]
-    fn depth_counts_what_stands_in_what() {
+    fn depth_counts_nested_values() {
         for (json, depth) in [
             ("[]", 1),
             (r#"{"a":[{}],"b":[]}"#, 3),

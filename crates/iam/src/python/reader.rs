@@ -2,13 +2,13 @@
 //!
 //! <https://docs.python.org/3.11/library/json.html>, with the constants `NaN` and `Infinity`
 //! rejected, as the framework has it. Two things are stricter here: whole numbers have 64 bits, and
-//! lists and objects stand in each other 127 deep at most.
+//! lists and objects are nested at most 127 deep.
 
 use std::fmt;
 
 use super::{Raw, Text, Value, raw::Token};
 
-/// How deep lists and objects may stand in each other.
+/// The maximum depth of nested lists and objects.
 const MAX_DEPTH: usize = 127;
 
 /// What is wrong with a JSON text, in Python's words.
@@ -28,7 +28,7 @@ impl fmt::Display for JsonError {
 }
 
 /// Checks that `text` is exactly one value, and returns it. What is inside of a list or an object
-/// stays text ([`Raw`]): the reader takes no memory of its own.
+/// stays text ([`Raw`]): the reader allocates no memory.
 pub(crate) fn read(text: &str) -> Result<Value<'_>, JsonError> {
     let mut reader = Reader::new(text);
     if text.starts_with('\u{feff}') {
@@ -60,7 +60,7 @@ impl<'a> Reader<'a> {
         }
     }
 
-    /// An error at a byte of the text, told in lines and characters.
+    /// An error at a byte of the text, given as line and character.
     fn error(&self, message: &str, place: usize) -> JsonError {
         let before = &self.text[..place];
         let line = before.matches('\n').count() + 1;

@@ -8,7 +8,7 @@ const MAX_COMMENT: usize = 65_535;
 const END_SIGNATURE: &[u8] = b"PK\x05\x06";
 const ENTRY_SIGNATURE: &[u8] = b"PK\x01\x02";
 const ENTRY: usize = 46;
-/// The most entries that are looked at.
+/// The maximum number of entries that are read.
 const MAX_ENTRIES: usize = 10_000;
 /// What makes an archive a document (ECMA-376 part 2).
 const PARTS: [&[u8]; 2] = [b"[Content_Types].xml", b"word/document.xml"];
@@ -88,7 +88,7 @@ mod tests {
     }
 
     #[test]
-    fn half_an_archive_is_none() {
+    fn a_truncated_archive_is_rejected() {
         let good = archive(&["[Content_Types].xml", "word/document.xml"]);
         for length in 0..good.len() {
             assert!(!is_docx(&good[..length]), "{length}");

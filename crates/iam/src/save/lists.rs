@@ -9,7 +9,7 @@ use manyface_core::{
 
 use crate::{fields::Wanted, problems::Problems, shown::ShownProfile};
 
-/// Puts the lists into the patch, each entry once, where it stood first. A name that the tenant does
+/// Puts the lists into the patch, each entry once, at its first position. A name that the tenant does
 /// not see becomes a new entry of the patch, or is added to `problems` if the catalogue is closed.
 /// A list as responses have it is no change, and what remains of it keeps its entries.
 pub(super) async fn resolve(

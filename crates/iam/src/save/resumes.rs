@@ -33,7 +33,7 @@ pub(super) async fn put(
     let key = kept.map_err(|error| {
         let is_nowhere = context.media_urls().base().is_none();
         if is_nowhere && matches!(error, Error::Storage(_)) {
-            // Nobody keeps files here.
+            // This deployment stores no files.
             let violation = Violation::new(Field::Resume, "cannot be a file: none are kept here");
             return Error::Invalid(vec![violation]);
         }

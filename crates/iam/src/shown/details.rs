@@ -1,15 +1,15 @@
-//! `IAMUserDetail` of the page.
+//! `IAMUserDetail` of the contract.
 
 use manyface_core::{Json, MediaUrls};
 use serde::Serialize;
 
 use super::{Described, ShownProfile, Tag, described, names, picture, resume, tags};
-use crate::operator_data::{OperatorData, Standing};
+use crate::operator_data::{Leaderboard, OperatorData};
 
-/// The details alone, key for key in the page's order. What may be null is null where nothing is
+/// The details alone, in the contract's order. Nullable values are null if nothing is
 /// set, and the four lists are names.
 #[derive(Clone, Debug, Serialize)]
-#[expect(clippy::struct_excessive_bools, reason = "the page has them")]
+#[expect(clippy::struct_excessive_bools, reason = "the contract has them")]
 pub(crate) struct UserDetail {
     /// Where the image is; empty where none is set.
     profile_picture: String,
@@ -45,7 +45,7 @@ pub(crate) struct UserDetail {
     technical_interests: Vec<String>,
     /// Focus areas, by their names.
     focus_area: Vec<String>,
-    /// Where the résumé is; empty where there is none.
+    /// The URL of the résumé; empty without one.
     resume: String,
     /// Whether the user wants to be called.
     communication_preferences_phone: bool,
@@ -68,14 +68,14 @@ pub(crate) struct UserDetail {
     /// Any JSON, as it was sent.
     additional_data: Option<Json>,
     #[serde(flatten)]
-    standing: Standing,
+    leaderboard: Leaderboard,
     /// How many follow the user, as the operator states it.
     followers_count: u32,
     /// How many the user follows, as the operator states it.
     following_count: u32,
-    /// Always false: nobody follows themselves.
+    /// Always false: users do not follow themselves.
     is_following: bool,
-    /// Always false: nobody follows themselves.
+    /// Always false: users do not follow themselves.
     is_followed_back: bool,
 }
 
@@ -112,7 +112,7 @@ impl UserDetail {
             technical_interests_data: described(&shown.technical_interests),
             focus_area_data: tags(&shown.focus_area),
             additional_data: profile.additional_data,
-            standing: operator_data.standing,
+            leaderboard: operator_data.leaderboard,
             followers_count: operator_data.followers_count,
             following_count: operator_data.following_count,
             is_following: false,

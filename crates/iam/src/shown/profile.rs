@@ -1,4 +1,4 @@
-//! `IAMUserDetailView` of the page.
+//! `IAMUserDetailView` of the contract.
 
 use jiff::Timestamp;
 use manyface_core::{Json, MediaUrls};
@@ -7,11 +7,11 @@ use serde::Serialize;
 use super::{
     Described, ShownProfile, Tag, described, full_name, ids, picture, resume, tags, user_id,
 };
-use crate::operator_data::{OperatorData, Standing};
+use crate::operator_data::{Leaderboard, OperatorData};
 
-/// A user with details, flat, key for key in the page's order.
+/// A user with details, flat, in the contract's order.
 #[derive(Clone, Debug, Serialize)]
-#[expect(clippy::struct_excessive_bools, reason = "the page has them")]
+#[expect(clippy::struct_excessive_bools, reason = "the contract has them")]
 pub(crate) struct UserDetailView {
     /// The user's id in this API. It never changes.
     user_id: String,
@@ -55,7 +55,7 @@ pub(crate) struct UserDetailView {
     technical_interests: Vec<i32>,
     /// Focus areas, by their numbers.
     focus_area: Vec<i32>,
-    /// Where the résumé is; empty where there is none.
+    /// The URL of the résumé; empty without one.
     resume: String,
     /// Any JSON, as it was sent.
     company_info: Option<Json>,
@@ -81,14 +81,14 @@ pub(crate) struct UserDetailView {
     followers_count: u32,
     /// How many the user follows, as the operator states it.
     following_count: u32,
-    /// Always false: nobody follows themselves.
+    /// Always false: users do not follow themselves.
     is_following: bool,
-    /// Always false: nobody follows themselves.
+    /// Always false: users do not follow themselves.
     is_followed_back: bool,
     /// Always true.
     is_current_user: bool,
     #[serde(flatten)]
-    standing: Standing,
+    leaderboard: Leaderboard,
 }
 
 impl UserDetailView {
@@ -130,11 +130,11 @@ impl UserDetailView {
             additional_data: profile.additional_data,
             followers_count: operator_data.followers_count,
             following_count: operator_data.following_count,
-            // Nobody follows themselves.
+            // Users do not follow themselves.
             is_following: false,
             is_followed_back: false,
             is_current_user: true,
-            standing: operator_data.standing,
+            leaderboard: operator_data.leaderboard,
         }
     }
 }

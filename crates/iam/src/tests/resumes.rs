@@ -103,7 +103,7 @@ async fn a_rejected_request_keeps_no_file() {
 }
 
 #[tokio::test]
-async fn only_files_that_nobody_names_are_collected() {
+async fn only_unreferenced_files_are_collected() {
     let app = TestApp::new().await;
     let (_, body) = app.upload("resume", b"%PDF-used").await;
     let kind = manyface_core::BlobKind::Resume;

@@ -1,4 +1,4 @@
-//! The fields of each view, key for key in the page's order.
+//! The fields of each view, in the contract's order.
 
 mod kinds;
 

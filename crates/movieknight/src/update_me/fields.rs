@@ -3,15 +3,15 @@
 use manyface_core::{Avatar, Country, Edit, Field, WebUrl, text};
 use manyface_dialect::{Sent, Typed, accept, read_image_data_url};
 
-/// The page's limit, in Unicode scalar values after trimming.
+/// The contract's limit, in Unicode scalar values after trimming.
 pub(crate) const MAX_BIO: usize = 200;
-/// The page has none; this is what the other dialects that write the display name allow.
+/// The contract has none; this is the limit of the other dialects that write the display name.
 pub(crate) const MAX_NAME: usize = 100;
-/// The page's "~1.5MB", in bytes of the whole string.
+/// The contract's "~1.5MB", in bytes of the whole string.
 pub(crate) const MAX_AVATAR: usize = 1_572_864;
 
 /// Reads one field with `rule`, which makes an edit of its text; a value that breaks the rule is
-/// added to `sent`. The page has every field as a string, so null is of the wrong type.
+/// added to `sent`. In the contract every field is a string, so null has the wrong type.
 pub(super) fn read<T>(
     field: Field,
     given: &Edit<Typed<String>>,
@@ -46,7 +46,7 @@ pub(super) fn name(value: &str) -> Result<Edit<String>, String> {
 pub(super) enum Picture {
     /// A web address, kept as it is written and never fetched.
     Link(Avatar),
-    /// A file that came along.
+    /// An uploaded file.
     File(Vec<u8>),
 }
 
@@ -63,7 +63,7 @@ pub(super) fn avatar(value: &str) -> Result<Edit<Picture>, String> {
         .get(..5)
         .is_some_and(|scheme| scheme.eq_ignore_ascii_case("data:"))
     {
-        // The whole string is measured, so that what it decodes to needs no limit of its own.
+        // The whole string is limited, so that the decoded image needs no separate limit.
         let file = read_image_data_url(value, MAX_AVATAR).map_err(|e| e.to_string())?;
         return Ok(Edit::Set(Picture::File(file)));
     }

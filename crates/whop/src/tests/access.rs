@@ -6,13 +6,13 @@ use crate::{BALANCE_READ, EMAIL_READ, PROFILE_UPDATE};
 const V: &str = "2026-07-01";
 
 #[tokio::test]
-async fn what_is_shown_to_the_user_alone_is_shown_to_nobody_else() {
+async fn private_values_are_shown_to_the_user_only() {
     let app = TestApp::new().await;
     let ada = app.user("ada").await;
     let operator_data =
         r#"{"balances":[{"symbol":"USD","name":"Dollar","kind":"cash","balance":"5"}]}"#;
     ada.state(operator_data).await;
-    let total = |response: &super::app::Answer| response.body["total_usd"].clone();
+    let total = |response: &super::app::TestResponse| response.body["total_usd"].clone();
     assert_eq!(total(&ada.get("/users/me", V).await), "5.00");
     let newest = ada.get("/users/me", "2026-10-15-1").await;
     assert_eq!(

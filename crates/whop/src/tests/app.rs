@@ -18,14 +18,14 @@ use serde_json::Value;
 
 use crate::{BALANCE_READ, EMAIL_READ, NAME, PROFILE_UPDATE, dialect};
 
-/// Signs as nobody should.
+/// Signs insecurely, for tests.
 struct TestSigner;
 
 impl Signer for TestSigner {
     fn sign(&self, purpose: &str, text: &str) -> [u8; 32] {
         let mut bytes = [0; 32];
-        for (lane, part) in (0_u64..).zip(bytes.chunks_mut(8)) {
-            let start = 0xcbf2_9ce4_8422_2325_u64.wrapping_add(lane);
+        for (chunk, part) in (0_u64..).zip(bytes.chunks_mut(8)) {
+            let start = 0xcbf2_9ce4_8422_2325_u64.wrapping_add(chunk);
             let text = format!("{purpose}\0{text}");
             let hash = text.bytes().fold(start, |hash, byte| {
                 (hash ^ u64::from(byte))
@@ -51,16 +51,16 @@ pub(super) struct TestApp {
     requests: AtomicU32,
 }
 
-/// An answer, read.
+/// A response with its parsed body.
 #[derive(Debug)]
-pub(super) struct Answer {
+pub(super) struct TestResponse {
     pub(super) status: u16,
     pub(super) headers: HeaderMap,
     pub(super) body: Value,
     pub(super) text: String,
 }
 
-impl Answer {
+impl TestResponse {
     /// The message of a failure.
     pub(super) fn message(&self) -> &str {
         self.body["error"]["message"].as_str().unwrap_or_default()
@@ -141,7 +141,7 @@ impl TestApp {
         line: &str,
         headers: &[(&'static str, &str)],
         body: &[u8],
-    ) -> Answer {
+    ) -> TestResponse {
         let (method, target) = line.split_once(' ').unwrap();
         let (path, query) = target.split_once('?').unwrap_or((target, ""));
         let (route, params) = route(method, path).expect("there is such a path");
@@ -173,7 +173,7 @@ impl TestApp {
         services.uploads = Arc::clone(&self.store) as _;
         services.signer = Arc::new(TestSigner);
         services.media_urls = Arc::new(self.media.clone());
-        answer(route.respond(&request, &services).await)
+        test_response(route.respond(&request, &services).await)
     }
 }
 
@@ -196,13 +196,13 @@ fn route(method: &str, path: &str) -> Option<(Route, Params)> {
     })
 }
 
-fn answer(response: Response) -> Answer {
+fn test_response(response: Response) -> TestResponse {
     let text = String::from_utf8(response.body.to_vec()).unwrap();
     let body = match response.status {
         StatusCode::NOT_MODIFIED => Value::Null,
         _ => serde_json::from_str(&text).unwrap(),
     };
-    Answer {
+    TestResponse {
         status: response.status.as_u16(),
         headers: response.headers,
         body,
@@ -210,7 +210,7 @@ fn answer(response: Response) -> Answer {
     }
 }
 
-/// Somebody with a credential.
+/// A user with a credential.
 pub(super) struct User<'a> {
     pub(super) app: &'a TestApp,
     pub(super) caller: Caller,
@@ -224,14 +224,14 @@ impl User<'_> {
         self
     }
 
-    pub(super) async fn get(&self, target: &str, version: &str) -> Answer {
+    pub(super) async fn get(&self, target: &str, version: &str) -> TestResponse {
         let version = [("api-version-date", version)];
         let line = format!("GET {target}");
         let caller = self.caller.clone();
         self.app.send(caller, &line, &version, b"").await
     }
 
-    pub(super) async fn patch(&self, target: &str, version: &str, body: &str) -> Answer {
+    pub(super) async fn patch(&self, target: &str, version: &str, body: &str) -> TestResponse {
         let version = [("api-version-date", version)];
         let line = format!("PATCH {target}");
         let caller = self.caller.clone();
@@ -240,7 +240,7 @@ impl User<'_> {
             .await
     }
 
-    pub(super) async fn post(&self, target: &str, version: &str, body: &str) -> Answer {
+    pub(super) async fn post(&self, target: &str, version: &str, body: &str) -> TestResponse {
         let version = [("api-version-date", version)];
         let line = format!("POST {target}");
         let caller = self.caller.clone();

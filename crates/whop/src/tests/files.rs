@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use manyface_core::Caller;
 use serde_json::Value;
 
-use super::app::{Answer, TestApp, User};
+use super::app::{TestApp, TestResponse, User};
 
 const V: &str = "2026-10-15-1";
 const PNG: &[u8] = b"\x89PNG\r\n\x1a\n and so on";
@@ -18,7 +18,7 @@ async fn made(user: &User<'_>, body: &str) -> Value {
 }
 
 /// Sends a file where it is to be sent.
-async fn sent(app: &TestApp, file: &Value, media_type: &str, bytes: &[u8]) -> Answer {
+async fn sent(app: &TestApp, file: &Value, media_type: &str, bytes: &[u8]) -> TestResponse {
     let url = file["upload_url"].as_str().unwrap();
     let target = url.strip_prefix("https://id.example.com/api/v1").unwrap();
     let headers = [("content-type", media_type)];
@@ -26,7 +26,7 @@ async fn sent(app: &TestApp, file: &Value, media_type: &str, bytes: &[u8]) -> An
     app.send(Caller::anonymous(), &line, &headers, bytes).await
 }
 
-/// Uploads an image, and answers its id and its signed name.
+/// Uploads an image and returns its id and its signed name.
 async fn uploaded(user: &User<'_>, bytes: &[u8]) -> (String, String) {
     let file = made(user, r#"{"filename":"a.png"}"#).await;
     assert_eq!(sent(user.app, &file, "image/png", bytes).await.status, 200);
@@ -34,7 +34,7 @@ async fn uploaded(user: &User<'_>, bytes: &[u8]) -> (String, String) {
     (text("id"), text("direct_upload_id"))
 }
 
-async fn give(user: &User<'_>, target: &str, key: &str, name: &str) -> Answer {
+async fn give(user: &User<'_>, target: &str, key: &str, name: &str) -> TestResponse {
     let body = format!(r#"{{"profile_picture":{{"{key}":"{name}"}}}}"#);
     user.patch(target, V, &body).await
 }

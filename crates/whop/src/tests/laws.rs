@@ -73,7 +73,7 @@ fn hundredths(value: &Value) -> i64 {
     whole.parse::<i64>().unwrap() * 100 + fraction[..2].parse::<i64>().unwrap()
 }
 
-/// What is pending and what is in transit, wherever it stands.
+/// Returns the pending amounts and those in transit.
 fn moving(balances: &Value) -> Vec<i64> {
     let items = balances.as_array().unwrap();
     let of = |item: &Value| {

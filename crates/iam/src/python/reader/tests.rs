@@ -3,7 +3,7 @@
 use super::*;
 
 #[test]
-fn mistakes_are_told_as_python_tells_them() {
+fn errors_have_pythons_messages() {
     for (text, message) in [
         ("", "Expecting value: line 1 column 1 (char 0)"),
         (" ", "Expecting value: line 1 column 2 (char 1)"),
