@@ -125,7 +125,7 @@ impl<'a> Contest<'a> {
         Ok(blocks)
     }
 
-    /// Runs everything once for a second, so that nobody pays for being the first.
+    /// Runs everything once for a second, to warm up.
     fn warm_up(&mut self) -> Result<()> {
         let seconds = std::mem::replace(&mut self.scene.seconds, 1);
         for operation in [Operation::Get, Operation::Patch] {

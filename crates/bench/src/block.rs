@@ -43,7 +43,7 @@ pub(crate) struct Figures {
     pub(crate) rss_kib: Option<u64>,
     /// The most memory that the server has had since its start, in KiB.
     pub(crate) peak_kib: Option<u64>,
-    /// Requests that were not answered with success.
+    /// Requests without a successful response.
     pub(crate) errors: u64,
     /// Acknowledged writes without an entry in the history.
     pub(crate) unwritten: u64,

@@ -15,7 +15,7 @@ use manyface_serve::{Backend, configure};
 
 use crate::{Failure, Result};
 
-/// One profile, whoever asks, and no change is kept.
+/// Returns one profile to every caller and stores no change.
 struct Echo(Profile);
 
 #[async_trait]

@@ -11,7 +11,7 @@ use std::{
 
 use crate::{Failure, Result, interrupt};
 
-/// How often a running program is looked at.
+/// The polling interval of a running program.
 const GLANCE: Duration = Duration::from_millis(20);
 
 /// A running program, killed when this is dropped.
@@ -86,7 +86,7 @@ impl Drop for Job {
     }
 }
 
-/// Runs `command` to its good end and answers what it wrote; `folder` holds that meanwhile.
+/// Runs `command` to its successful end and returns its output, which `folder` holds meanwhile.
 pub(crate) fn output(
     name: &str,
     command: &mut Command,

@@ -20,10 +20,10 @@ use crate::{Failure, Result, meter::memory};
 const SECONDS: u64 = 10;
 /// How many uploads of each image are timed.
 const UPLOADS: u32 = 20;
-/// How many clients send images at once, and each again when it is answered.
+/// The number of clients that send images one after the other.
 const FLOOD: usize = 40;
 
-/// Measures a host of this build, on SQLite in a folder of its own, and prints a table.
+/// Measures a host of this build, on SQLite in a temporary folder, and prints a table.
 pub fn measure_media() -> Result<()> {
     let folder = tempfile::tempdir().map_err(|e| Failure::could_not("make a folder", e))?;
     let photographs: Vec<_> = (0..UPLOADS).map(pictures::photograph).collect();
@@ -40,7 +40,7 @@ pub fn measure_media() -> Result<()> {
         for picture in some {
             let status = client.patch(&pictures::body(picture))?;
             if status != 200 {
-                return Err(Failure::new(format!("a picture was answered {status}")));
+                return Err(Failure::new(format!("an image got {status}")));
             }
         }
         let rate = f64::from(UPLOADS) / begun.elapsed().as_secs_f64();
@@ -94,7 +94,7 @@ pub fn measure_media() -> Result<()> {
         "While {FLOOD} clients send PNGs: p50 {} us, p99 {} us",
         flooded.0, flooded.1
     );
-    println!("({kept} of them kept, {rejected} told to come back; peak {peak} KiB)");
+    println!("({kept} of them stored, {rejected} rejected with Retry-After; peak {peak} KiB)");
     Ok(())
 }
 
@@ -108,10 +108,10 @@ fn latencies(host: &Host, token: &str) -> Result<(u128, u128)> {
         let sent = Instant::now();
         let status = client.patch(body.as_bytes())?;
         if status != 200 {
-            return Err(Failure::new(format!("a bio was answered {status}")));
+            return Err(Failure::new(format!("a bio got {status}")));
         }
         times.push(sent.elapsed().as_micros());
-        // A paced client, as people are: one that sends at once again measures its own load.
+        // A client with pauses: one without would measure its own load.
         thread::sleep(Duration::from_millis(5));
     }
     times.sort_unstable();

@@ -1,4 +1,4 @@
-//! What processes use, as Linux tells.
+//! Resource usage of processes, from `/proc`.
 
 use std::{fs, process::Command};
 

@@ -75,7 +75,7 @@ fn parse(said: &str) -> Option<Outcome> {
             .parse()
             .ok()?,
         average_us: after("latency average = ")?.parse::<f64>().ok()? * 1e3,
-        // Older versions do not tell.
+        // Older versions do not print it.
         failed: after("number of failed transactions: ").map_or(Some(0), |n| n.parse().ok())?,
     })
 }

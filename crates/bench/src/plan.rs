@@ -15,7 +15,7 @@ pub(crate) struct Step {
     pub(crate) connections: u32,
 }
 
-/// The blocks of one pair: whoever is compared stands side by side, because the machine's speed
+/// The blocks of one pair: compared programs run side by side, because the machine's speed
 /// drifts. Every other pair runs backwards, so that a steady drift cancels out.
 pub(crate) fn steps(run: &Run, pair: u32) -> Vec<Step> {
     let mut points: BTreeSet<u32> = run.connections.iter().copied().collect();

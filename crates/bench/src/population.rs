@@ -20,7 +20,7 @@ impl Population {
         }
     }
 
-    /// The statements that make it in PostgreSQL, each in a transaction of its own.
+    /// The statements that create it in PostgreSQL, each in a separate transaction.
     pub(crate) fn postgres(self) -> String {
         self.statements(
             include_str!("../sql/profiles_postgres.sql"),

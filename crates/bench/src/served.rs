@@ -1,4 +1,4 @@
-//! A host, or the echo host, as a process of its own.
+//! A host, or the echo host, as a separate process.
 
 use std::{
     env,

@@ -1,4 +1,4 @@
-//! A host on a database of its own, and how it is measured.
+//! A host on a separate database, and its measurement.
 
 use std::{
     path::{Path, PathBuf},
@@ -33,7 +33,7 @@ pub(crate) struct Scene<'a> {
     pub(crate) seconds: u32,
 }
 
-/// A host on a database of its own.
+/// A host on a separate database.
 #[derive(Debug)]
 pub(crate) struct Site {
     pub(crate) host: Served,

@@ -3,10 +3,10 @@
 use crate::{
     growth::Grown,
     summary::{Ratio, Row},
-    targets::{Target, Verdict},
+    targets::{Target, TargetStatus},
 };
 
-/// What stands where nothing was measured.
+/// The cell of a missing measurement.
 const NOTHING: &str = "–";
 
 /// The contenders.
@@ -60,11 +60,11 @@ pub(crate) fn targets(targets: &[Target]) -> String {
     ];
     let lines = targets.iter().map(|target| {
         let (sign, unit) = (target.sign(), target.unit);
-        let verdict = match target.verdict() {
+        let status = match target.status() {
             None => "not measured",
-            Some(Verdict::Missed) => "**missed**",
-            Some(Verdict::Met) => "met",
-            Some(Verdict::Reached) => "met, and the aim",
+            Some(TargetStatus::Missed) => "**missed**",
+            Some(TargetStatus::Met) => "met",
+            Some(TargetStatus::Reached) => "met, and the aim",
         };
         let measured = target
             .measured
@@ -74,7 +74,7 @@ pub(crate) fn targets(targets: &[Target]) -> String {
             measured.unwrap_or_else(|| NOTHING.to_owned()),
             format!("{sign} {} {unit}", target.bound),
             format!("{} {unit}", target.aim),
-            verdict.to_owned(),
+            status.to_owned(),
         ]
     });
     table(&heads, lines)
@@ -138,7 +138,7 @@ fn errors(errors: u64, unwritten: u64) -> String {
     }
 }
 
-/// The median, and the range where there is one.
+/// The median, and the range if known.
 fn ratio(ratio: Option<Ratio>) -> String {
     match ratio {
         None => NOTHING.to_owned(),

@@ -23,10 +23,10 @@ enum Better {
     Less,
 }
 
-/// How a target stands.
+/// Whether a target is met.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "lowercase")]
-pub(crate) enum Verdict {
+pub(crate) enum TargetStatus {
     /// Not even the least that is wanted.
     Missed,
     /// The least that is wanted.
@@ -52,19 +52,19 @@ pub(crate) struct Target {
 }
 
 impl Target {
-    /// How it stands; none where nothing was measured.
-    pub(crate) fn verdict(&self) -> Option<Verdict> {
+    /// Returns whether it is met; `None` if it was not measured.
+    pub(crate) fn status(&self) -> Option<TargetStatus> {
         let figure = self.measured?.median;
         let reaches = |bound: f64| match self.better {
             Better::More => figure >= bound,
             Better::Less => figure <= bound,
         };
         Some(if reaches(self.aim) {
-            Verdict::Reached
+            TargetStatus::Reached
         } else if reaches(self.bound) {
-            Verdict::Met
+            TargetStatus::Met
         } else {
-            Verdict::Missed
+            TargetStatus::Missed
         })
     }
 
@@ -175,7 +175,7 @@ fn mebibytes(kibibytes: u64) -> Option<Ratio> {
 mod tests {
     use super::*;
 
-    fn check(better: Better, figure: f64, expected: Verdict) {
+    fn check(better: Better, figure: f64, expected: TargetStatus) {
         let (bound, aim) = match better {
             Better::More => (2.0, 3.0),
             Better::Less => (3.0, 2.0),
@@ -188,22 +188,22 @@ mod tests {
             aim,
             measured: Ratio::of(std::iter::once(figure)),
         };
-        assert_eq!(target.verdict(), Some(expected), "{figure}");
+        assert_eq!(target.status(), Some(expected), "{figure}");
     }
 
     #[test]
     fn a_bound_is_met_where_it_is_equalled() {
-        check(Better::More, 1.9, Verdict::Missed);
-        check(Better::More, 2.0, Verdict::Met);
-        check(Better::More, 3.0, Verdict::Reached);
-        check(Better::Less, 3.1, Verdict::Missed);
-        check(Better::Less, 3.0, Verdict::Met);
-        check(Better::Less, 2.0, Verdict::Reached);
+        check(Better::More, 1.9, TargetStatus::Missed);
+        check(Better::More, 2.0, TargetStatus::Met);
+        check(Better::More, 3.0, TargetStatus::Reached);
+        check(Better::Less, 3.1, TargetStatus::Missed);
+        check(Better::Less, 3.0, TargetStatus::Met);
+        check(Better::Less, 2.0, TargetStatus::Reached);
     }
 
     #[test]
     fn what_was_not_measured_is_not_missed() {
         let all = targets(Blocks(&[]), &[], &[]);
-        assert!(all.iter().all(|target| target.verdict().is_none()));
+        assert!(all.iter().all(|target| target.status().is_none()));
     }
 }

@@ -17,7 +17,7 @@ const TTL: Duration = Duration::from_secs(24 * 60 * 60);
 /// scripts of pgbench pick the same ones, by the same formula.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Users {
-    /// How many profiles stand between two users.
+    /// The distance between two users, in profiles.
     pub(crate) stride: u64,
     /// What makes the choice another.
     pub(crate) seed: u64,

@@ -21,11 +21,11 @@ pub(crate) fn check(
     problems: &mut Vec<String>,
 ) {
     match extent {
-        Extent::All => {
+        Extent::Full => {
             house_headers(response, problems);
             suite.check_described(request, response, problems);
         }
-        Extent::Page => {}
+        Extent::Contract => {}
     }
     let body = String::from_utf8_lossy(&response.body);
     let is_failure = response.status >= 400;
@@ -48,8 +48,8 @@ pub(crate) fn check(
     }
     let content_type = response.header("content-type").unwrap_or_default();
     let is_json = match extent {
-        Extent::All => content_type == "application/json",
-        Extent::Page => content_type.starts_with("application/json"),
+        Extent::Full => content_type == "application/json",
+        Extent::Contract => content_type.starts_with("application/json"),
     };
     if !is_json {
         problems.push(format!("Content-Type is {content_type:?}"));
@@ -58,14 +58,14 @@ pub(crate) fn check(
     let shape = match (is_failure, is_profile) {
         (true, _) => &suite.failure,
         (false, true) => &suite.success,
-        // Other operations answer other things.
+        // Other operations return other bodies.
         (false, false) => ANYTHING,
     };
     match (Node::parse(shape), Node::parse(&body)) {
         (Ok(shape), Ok(body)) => {
             let body = match extent {
-                Extent::All => body,
-                Extent::Page => in_order_of(&shape, body),
+                Extent::Full => body,
+                Extent::Contract => in_order_of(&shape, body),
             };
             compare(&shape, &body, &mut Saved::new(), problems);
         }
@@ -92,7 +92,7 @@ fn house_headers(response: &Response, problems: &mut Vec<String>) {
     }
     for name in ["Server", "X-Powered-By", "Via"] {
         if let Some(server) = response.header(name) {
-            problems.push(format!("tells what serves it: {server:?}"));
+            problems.push(format!("reveals the server's software: {server:?}"));
         }
     }
     if let Some(cookie) = response.header("Set-Cookie") {

@@ -277,7 +277,7 @@ mod tests {
     }
 
     #[test]
-    fn every_difference_is_told_with_its_place() {
+    fn every_difference_is_reported_with_its_place() {
         for (expected, actual, problem) in [
             ("1", "1.0", "the body must be 1, not 1.0"),
             (r#"{"a":""}"#, r#"{"a":null}"#, "/a must be \"\", not null"),

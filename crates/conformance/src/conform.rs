@@ -2,8 +2,8 @@
 
 mod guard;
 mod options;
-mod pace;
 mod preflight;
+mod rate_limit;
 mod run;
 mod turn;
 
@@ -16,12 +16,12 @@ use crate::{Outcome, Report, Suite, Target};
 ///
 /// Nothing that could write is sent unless [`Options::allow_writes`] is set. Where it is, each
 /// known user's profile is read first and put back after each exchange and in the end, whatever
-/// happens. What cannot be played is in the report, with the reason.
+/// happens. The report lists exchanges that cannot run, with the reason.
 pub fn conform(suite: &Suite, target: &dyn Target, options: &Options) -> Report {
     conform_watched(suite, target, options, &Unwatched)
 }
 
-/// The same, telling `watch` of each exchange as soon as it is over.
+/// Like [`conform`], and reports each finished exchange to `watch`.
 pub fn conform_watched(
     suite: &Suite,
     target: &dyn Target,
@@ -54,8 +54,8 @@ impl Watch for Unwatched {}
 pub struct Progress<'a> {
     /// What came of it.
     pub outcome: &'a Outcome,
-    /// How many are over, of those that are played.
+    /// The number of finished exchanges.
     pub done: usize,
-    /// How many are played.
+    /// The number of exchanges that run.
     pub total: usize,
 }

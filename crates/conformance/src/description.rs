@@ -1,6 +1,6 @@
-//! A dialect's OpenAPI document, held against what is sent and answered.
+//! Checks requests and responses against a dialect's OpenAPI document.
 //!
-//! Whatever a server answers must stand in its document: the status with the operation, each
+//! Every part of a response must be in the document: the status of the operation, each
 //! header, and the body key for key. And what a server takes must be what the document says it
 //! takes.
 
@@ -51,7 +51,7 @@ impl Suite {
         Ok(self)
     }
 
-    /// Adds to `problems` what the document does not say, where there is one.
+    /// Adds to `problems` what the document, if any, does not describe.
     pub(crate) fn check_described(
         &self,
         request: &Request,
@@ -82,7 +82,7 @@ impl Description {
         })
     }
 
-    /// Checks that every example is what its schema says; answers how many there are.
+    /// Checks every example against its schema and returns their number.
     pub fn check_examples(&self, problems: &mut Vec<String>) -> usize {
         let mut count = 0;
         walk("", &self.document, &mut |at, node| {

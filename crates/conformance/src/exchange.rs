@@ -7,23 +7,23 @@ use serde::Deserialize;
 
 use crate::{Account, LoadError, Node, template};
 
-/// One exchange: a fact about a dialect, as requests and the responses they get.
+/// One exchange: a rule of a dialect, shown by requests and their expected responses.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Exchange {
-    /// The fact's name: the file's, without its ending.
+    /// The name of the file, without its extension.
     #[serde(skip)]
     pub name: String,
     /// What it names of [`Account::OTHERS`].
     #[serde(skip)]
     pub others: Vec<&'static str>,
-    /// The fact, in one line.
+    /// The rule, in one line.
     pub why: String,
-    /// Where it stands.
+    /// Its source.
     pub source: Source,
     /// A JSON body that is written before the steps, after the suite's own.
     pub given: Option<String>,
-    /// Whether the exchange needs a user whom nobody has written to; nothing is given to them.
+    /// Whether the exchange needs an unmodified user; nothing is written before it.
     #[serde(default)]
     pub fresh: bool,
     /// Whether the responses show the state that the suite gives, although nothing is written:
@@ -31,7 +31,7 @@ pub struct Exchange {
     #[serde(default)]
     pub needs_given: bool,
     /// Who vouches for the user: `oidc` or `saml` for one whom an identity provider calls Ada
-    /// Lovelace, and to whom nobody has written; nothing is given to them.
+    /// Lovelace, and who is unmodified; nothing is written before it.
     #[serde(default)]
     pub auth_provider: AuthProvider,
     /// The requests, in order.
@@ -39,13 +39,13 @@ pub struct Exchange {
     pub steps: Vec<Step>,
 }
 
-/// Where a fact stands.
+/// The source of a rule.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 #[serde(try_from = "String")]
 pub enum Source {
-    /// In the contract: `page: …`, and which sentence.
-    Page(String),
-    /// In the project's own documentation, because the contract is silent: `decision: …`.
+    /// The contract: `contract: …`, with the sentence.
+    Contract(String),
+    /// A decision of this project, because the contract is silent: `decision: …`.
     Decision(String),
 }
 
@@ -54,13 +54,13 @@ impl TryFrom<String> for Source {
 
     fn try_from(text: String) -> Result<Self, Self::Error> {
         match text.split_once(": ") {
-            Some(("page", sentence)) if !sentence.trim().is_empty() => {
-                Ok(Self::Page(sentence.to_owned()))
+            Some(("contract", sentence)) if !sentence.trim().is_empty() => {
+                Ok(Self::Contract(sentence.to_owned()))
             }
             Some(("decision", reason)) if !reason.trim().is_empty() => {
                 Ok(Self::Decision(reason.to_owned()))
             }
-            Some(_) | None => Err("source must be `page: …` or `decision: …`"),
+            Some(_) | None => Err("source must be `contract: …` or `decision: …`"),
         }
     }
 }
@@ -128,7 +128,7 @@ impl Exchange {
         Ok(exchange)
     }
 
-    /// Whether the exchange needs a user whom nobody has written to.
+    /// Returns whether the exchange needs an unmodified user.
     pub(crate) fn is_fresh(&self) -> bool {
         self.fresh || self.auth_provider != AuthProvider::Local
     }
@@ -196,7 +196,7 @@ impl Step {
         }
         template::check(&self.send).map_err(at("send"))?;
         if self.body.is_some() && self.body_hex.is_some() {
-            return Err(at("body_hex")("cannot stand beside body".to_owned()));
+            return Err(at("body_hex")("cannot be combined with body".to_owned()));
         }
         if self.expect.is_some() == self.expect_empty {
             return Err(at("expect")(

@@ -9,7 +9,7 @@ const SHOWN: usize = 600;
 #[derive(Debug, thiserror::Error)]
 pub enum Failure {
     /// A response is not what the exchange says.
-    #[error("step {step}, {send}: answered {status} {body}{}", lines(problems))]
+    #[error("step {step}, {send}: got {status} {body}{}", lines(problems))]
     Unexpected {
         /// The step, from 1.
         step: usize,
@@ -23,7 +23,7 @@ pub enum Failure {
         problems: Vec<String>,
     },
     /// The profile could not be brought into the state the exchange starts from, or read.
-    #[error("{doing}: answered {status} {body}")]
+    #[error("{doing}: got {status} {body}")]
     Setup {
         /// What was attempted.
         doing: &'static str,
@@ -35,7 +35,7 @@ pub enum Failure {
     /// A template names something that no step saved, or makes what cannot be sent.
     #[error("{0}")]
     Template(String),
-    /// The target cannot be reached, or what it answers is not HTTP.
+    /// The target cannot be reached, or its response is not HTTP.
     #[error("{0}")]
     Target(String),
     /// The profile is not as it was before the exchange.
@@ -51,14 +51,14 @@ pub enum Failure {
         /// What went wrong.
         why: String,
     },
-    /// There is nobody (left) who can play the exchange.
+    /// No user is left for the exchange.
     #[error("there is no user for it")]
-    Nobody,
+    NoUserLeft,
     /// The run was ended.
     #[error("the run was ended")]
     Stopped,
-    /// The kit itself is at fault.
-    #[error("the kit panicked: {0}")]
+    /// A bug of the suite itself.
+    #[error("the conformance suite panicked: {0}")]
     Panicked(String),
 }
 

@@ -1,4 +1,4 @@
-//! Anything that speaks a dialect over HTTP.
+//! A server of a dialect, over HTTP.
 
 use std::{
     sync::{
@@ -15,7 +15,7 @@ use crate::{
     wire::{Limits, Origin},
 };
 
-/// How long a response may take, where nobody says otherwise.
+/// The default timeout of a response.
 const TIMEOUT: Duration = Duration::from_secs(60);
 
 /// Makes a user for whom the provider vouches.
@@ -29,24 +29,24 @@ pub struct HttpTarget {
 }
 
 enum Accounts {
-    Known(Vec<Seat>),
+    Known(Vec<UserSlot>),
     Fresh(MakeUser),
 }
 
 /// A user who is there already, and what is known of them.
 #[derive(Clone, Debug)]
-pub struct Known {
+pub struct KnownUser {
     /// Who it is, for people: "the user".
     pub label: String,
     /// The user's credentials.
     pub account: Account,
     /// Who vouches for the user; an identity provider calls them Ada Lovelace.
     pub provider: AuthProvider,
-    /// Whether nobody has written to the user. One exchange is played by them, and no more.
+    /// Whether the user is unmodified. Such a user runs one exchange only.
     pub is_fresh: bool,
 }
 
-impl Known {
+impl KnownUser {
     /// A user of the deployment's own.
     pub fn user(account: Account) -> Self {
         Self {
@@ -58,9 +58,9 @@ impl Known {
     }
 }
 
-/// A known user, and whether somebody uses them.
-struct Seat {
-    known: Known,
+/// A known user, and whether an exchange uses it.
+struct UserSlot {
+    known: KnownUser,
     turn: Mutex<()>,
     is_spent: AtomicBool,
 }
@@ -69,18 +69,18 @@ impl HttpTarget {
     /// A server of which one user is known. Exchanges wait for each other, and the user's profile
     /// is put back after each.
     pub fn with_account(base: &str, account: Account) -> Result<Self, Failure> {
-        Self::with_known(base, vec![Known::user(account)])
+        Self::with_known_users(base, vec![KnownUser::user(account)])
     }
 
     /// A server of which some users are known. Exchanges that write wait until one who fits them
     /// is free, and each user's profile is put back after each.
-    pub fn with_known(base: &str, known: Vec<Known>) -> Result<Self, Failure> {
-        let seat = |known| Seat {
+    pub fn with_known_users(base: &str, known: Vec<KnownUser>) -> Result<Self, Failure> {
+        let slot = |known| UserSlot {
             known,
             turn: Mutex::default(),
             is_spent: AtomicBool::new(false),
         };
-        Self::new(base, Accounts::Known(known.into_iter().map(seat).collect()))
+        Self::new(base, Accounts::Known(known.into_iter().map(slot).collect()))
     }
 
     /// A server for which `make_user` makes users, for each of whom the provider vouches.
@@ -107,7 +107,11 @@ impl HttpTarget {
         })
     }
 
-    fn as_user<'a>(&'a self, known: Known, turn: Option<MutexGuard<'a, ()>>) -> Box<dyn User + 'a> {
+    fn as_user<'a>(
+        &'a self,
+        known: KnownUser,
+        turn: Option<MutexGuard<'a, ()>>,
+    ) -> Box<dyn User + 'a> {
         Box::new(HttpUser {
             target: self,
             known,
@@ -134,10 +138,10 @@ impl Target for HttpTarget {
     }
 
     fn lacks(&self, wanted: &Wanted) -> Option<Skip> {
-        let Accounts::Known(seats) = &self.accounts else {
+        let Accounts::Known(slots) = &self.accounts else {
             return None;
         };
-        let fits = seats.iter().filter(|seat| seat.is_kind(wanted));
+        let fits = slots.iter().filter(|slot| slot.is_kind(wanted));
         let fits: Vec<_> = fits.collect();
         if fits.is_empty() {
             return Some(match wanted.provider {
@@ -145,53 +149,53 @@ impl Target for HttpTarget {
                 provider @ (AuthProvider::Oidc | AuthProvider::Saml) => Skip::Provider(provider),
             });
         }
-        if fits.iter().any(|seat| seat.has_all(&wanted.others)) {
+        if fits.iter().any(|slot| slot.has_all(&wanted.others)) {
             return None;
         }
         let mut others = wanted.others.iter();
-        let missing = others.find(|other| !fits.iter().any(|seat| seat.has_all(&[other])));
+        let missing = others.find(|other| !fits.iter().any(|slot| slot.has_all(&[other])));
         missing
             .or(wanted.others.first())
             .map(|other| Skip::Other(other))
     }
 
     fn user_for(&self, wanted: &Wanted) -> Result<Box<dyn User + '_>, Failure> {
-        let seats = match &self.accounts {
-            Accounts::Known(seats) => seats,
+        let slots = match &self.accounts {
+            Accounts::Known(slots) => slots,
             Accounts::Fresh(make_user) => {
-                let known = Known::user(make_user(wanted.provider)?);
+                let known = KnownUser::user(make_user(wanted.provider)?);
                 return Ok(self.as_user(known, None));
             }
         };
         let fits = || {
-            let fits = seats.iter().filter(|seat| seat.is_kind(wanted));
-            fits.filter(|seat| seat.has_all(&wanted.others))
+            let fits = slots.iter().filter(|slot| slot.is_kind(wanted));
+            fits.filter(|slot| slot.has_all(&wanted.others))
         };
         if wanted.is_fresh && wanted.provider == AuthProvider::Local {
-            let mut unspent = fits().filter(|seat| !seat.is_spent.swap(true, Ordering::Relaxed));
-            let seat = unspent.next().ok_or(Failure::Nobody)?;
-            return Ok(self.as_user(seat.known.clone(), Some(seat.wait())));
+            let mut unspent = fits().filter(|slot| !slot.is_spent.swap(true, Ordering::Relaxed));
+            let slot = unspent.next().ok_or(Failure::NoUserLeft)?;
+            return Ok(self.as_user(slot.known.clone(), Some(slot.wait())));
         }
         if !wanted.is_alone {
-            let seat = fits().next().ok_or(Failure::Nobody)?;
-            return Ok(self.as_user(seat.known.clone(), None));
+            let slot = fits().next().ok_or(Failure::NoUserLeft)?;
+            return Ok(self.as_user(slot.known.clone(), None));
         }
-        let free = fits().find_map(|seat| Some((seat, seat.take()?)));
-        let (seat, turn) = if let Some(free) = free {
+        let free = fits().find_map(|slot| Some((slot, slot.take()?)));
+        let (slot, turn) = if let Some(free) = free {
             free
         } else {
-            let seat = fits().next().ok_or(Failure::Nobody)?;
-            (seat, seat.wait())
+            let slot = fits().next().ok_or(Failure::NoUserLeft)?;
+            (slot, slot.wait())
         };
-        Ok(self.as_user(seat.known.clone(), Some(turn)))
+        Ok(self.as_user(slot.known.clone(), Some(turn)))
     }
 
     fn known(&self) -> Vec<Box<dyn User + '_>> {
         match &self.accounts {
-            Accounts::Known(seats) => {
-                let users = seats
+            Accounts::Known(slots) => {
+                let users = slots
                     .iter()
-                    .map(|seat| self.as_user(seat.known.clone(), None));
+                    .map(|slot| self.as_user(slot.known.clone(), None));
                 users.collect()
             }
             Accounts::Fresh(_) => Vec::new(),
@@ -199,9 +203,9 @@ impl Target for HttpTarget {
     }
 }
 
-impl Seat {
+impl UserSlot {
     fn is_kind(&self, wanted: &Wanted) -> bool {
-        let Known {
+        let KnownUser {
             provider, is_fresh, ..
         } = self.known;
         let is_fit = match wanted.provider {
@@ -234,7 +238,7 @@ impl Seat {
 
 struct HttpUser<'a> {
     target: &'a HttpTarget,
-    known: Known,
+    known: KnownUser,
     /// Held as long as the user is.
     _turn: Option<MutexGuard<'a, ()>>,
 }

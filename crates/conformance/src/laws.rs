@@ -5,13 +5,13 @@
 //! try it with cases that are drawn from a seed, and shrink what they find to the shortest case.
 
 mod case;
+mod case_run;
 mod edge_cases;
+mod environment;
 mod judge;
 mod law;
 mod pictures;
-mod play;
 mod show;
-mod stage;
 mod value;
 mod view;
 
@@ -20,13 +20,13 @@ use std::cell::RefCell;
 use manyface_dialect::Dialect;
 use proptest::test_runner::{Config, RngAlgorithm, TestCaseError, TestError, TestRng, TestRunner};
 
+pub use environment::{HttpEnvironment, TestEnvironment, TestUser};
 pub use law::{Broken, Law};
-pub use stage::{HttpStage, Somebody, Stage};
 
 use self::{
     case::Case,
+    case_run::{Tally, run},
     law::Ended,
-    play::{Tally, play},
     view::Mounted,
 };
 use crate::Failure;
@@ -59,7 +59,7 @@ impl Default for LawOptions {
 /// What came of trying the laws.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct LawReport {
-    /// How many cases were played, those not counted that shrinking took.
+    /// The number of cases, without those of shrinking.
     pub cases: u32,
     /// How many writes were taken.
     pub taken: u64,
@@ -69,12 +69,12 @@ pub struct LawReport {
     pub broken: Option<Broken>,
 }
 
-/// Tries the laws on `stage`, where each of `mounts` (a path, and the dialect under it) is mounted.
+/// Checks the laws in `environment`, on which each of `mounts` (a path and its dialect) is mounted.
 ///
 /// An error says that the server could not be asked; that a law is broken is in the report.
 pub fn laws(
     mounts: &[(String, Dialect)],
-    stage: &dyn Stage,
+    environment: &dyn TestEnvironment,
     options: &LawOptions,
 ) -> Result<LawReport, Failure> {
     let views = mounts.iter().flat_map(|(prefix, dialect)| {
@@ -88,22 +88,26 @@ pub fn laws(
     let views: Vec<_> = views.collect();
     let mut report = LawReport::default();
     if options.rows {
-        rows(&views, stage, &mut report)?;
+        rows(&views, environment, &mut report)?;
     }
     if report.broken.is_none() && options.cases > 0 {
-        drawn(&views, stage, options, &mut report)?;
+        drawn(&views, environment, options, &mut report)?;
     }
     Ok(report)
 }
 
-fn rows(views: &[Mounted<'_>], stage: &dyn Stage, report: &mut LawReport) -> Result<(), Failure> {
+fn rows(
+    views: &[Mounted<'_>],
+    environment: &dyn TestEnvironment,
+    report: &mut LawReport,
+) -> Result<(), Failure> {
     for mut case in case::of_every_row(views) {
         report.cases += 1;
-        let mut ended = attempt(stage, views, &case, report);
+        let mut ended = attempt(environment, views, &case, report);
         // What fails with all its steps may fail with one, or with the first ones.
         if let Err(Ended::Broken(law, _)) = ended {
             for shorter in case.shorter() {
-                let again = attempt(stage, views, &shorter, report);
+                let again = attempt(environment, views, &shorter, report);
                 if matches!(again, Err(Ended::Broken(same, _)) if same == law) {
                     (case, ended) = (shorter, again);
                     break;
@@ -128,13 +132,13 @@ fn rows(views: &[Mounted<'_>], stage: &dyn Stage, report: &mut LawReport) -> Res
 }
 
 fn attempt(
-    stage: &dyn Stage,
+    environment: &dyn TestEnvironment,
     views: &[Mounted<'_>],
     case: &Case,
     report: &mut LawReport,
 ) -> Result<(), Ended> {
     let mut tally = Tally::default();
-    let ended = play(stage, views, case, &mut tally);
+    let ended = run(environment, views, case, &mut tally);
     report.taken += tally.taken;
     report.rejected += tally.rejected;
     ended
@@ -150,7 +154,7 @@ struct Found {
 
 fn drawn(
     views: &[Mounted<'_>],
-    stage: &dyn Stage,
+    environment: &dyn TestEnvironment,
     options: &LawOptions,
     report: &mut LawReport,
 ) -> Result<(), Failure> {
@@ -166,15 +170,15 @@ fn drawn(
     seed[..8].copy_from_slice(&options.seed.to_be_bytes());
     let rng = TestRng::from_seed(RngAlgorithm::ChaCha, &seed);
     let mut runner = TestRunner::new_with_rng(config, rng);
-    let strategy = case::any(views, stage.providers(), options.steps);
-    let (found, told) = (RefCell::new(Found::default()), RefCell::new(&mut *report));
+    let strategy = case::any(views, environment.providers(), options.steps);
+    let (found, observed) = (RefCell::new(Found::default()), RefCell::new(&mut *report));
     let outcome = runner.run(&strategy, |case| {
         let mut found = found.borrow_mut();
-        let mut report = told.borrow_mut();
+        let mut report = observed.borrow_mut();
         if found.law.is_none() {
             report.cases += 1;
         }
-        match attempt(stage, views, &case, &mut report) {
+        match attempt(environment, views, &case, &mut report) {
             Err(Ended::Failed(failure)) => {
                 let reason = failure.to_string();
                 found.failure.get_or_insert(failure);

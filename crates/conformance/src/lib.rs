@@ -6,6 +6,7 @@ mod compare;
 mod conform;
 mod description;
 mod exchange;
+mod exchange_run;
 mod failure;
 mod http_target;
 #[cfg(feature = "laws")]
@@ -15,7 +16,6 @@ mod load_error;
 mod memory_target;
 mod message;
 mod node;
-mod play;
 mod replay;
 mod report;
 mod restore;
@@ -33,9 +33,11 @@ pub use conform::{Options, Progress, Watch, conform, conform_watched, username};
 pub use description::{Description, NoDescription};
 pub use exchange::{Exchange, HeaderLines, Source, Step};
 pub use failure::{Excerpt, Failure};
-pub use http_target::{HttpTarget, Known};
+pub use http_target::{HttpTarget, KnownUser};
 #[cfg(feature = "laws")]
-pub use laws::{Broken, HttpStage, Law, LawOptions, LawReport, Somebody, Stage, laws};
+pub use laws::{
+    Broken, HttpEnvironment, Law, LawOptions, LawReport, TestEnvironment, TestUser, laws,
+};
 pub use load_error::LoadError;
 #[cfg(feature = "memory")]
 pub use memory_target::MemoryTarget;
@@ -43,7 +45,7 @@ pub use message::{Request, Response};
 pub use node::Node;
 pub use replay::{Extent, replay};
 pub use report::{
-    Before, Conclusion, Counts, Delta, Ended, Outcome, Raw, Report, Unrestored, Verdict,
+    Before, Conclusion, Counts, Delta, Ended, Outcome, OutcomeStatus, Raw, Report, Unrestored,
 };
 pub use skip::Skip;
 pub use stop::Stop;

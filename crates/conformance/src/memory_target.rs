@@ -81,15 +81,15 @@ impl Target for MemoryTarget {
     }
 }
 
-/// Signs with a keyed hash whose key nobody has: enough for a server without a socket.
+/// Signs with a randomly keyed hash: enough for a server without a socket.
 #[derive(Default)]
 struct MemorySigner(RandomState);
 
 impl Signer for MemorySigner {
     fn sign(&self, purpose: &str, text: &str) -> [u8; 32] {
         let mut bytes = [0; 32];
-        for (lane, part) in bytes.chunks_mut(8).enumerate() {
-            let hash = self.0.hash_one((lane, purpose, text));
+        for (index, part) in bytes.chunks_mut(8).enumerate() {
+            let hash = self.0.hash_one((index, purpose, text));
             part.copy_from_slice(&hash.to_be_bytes());
         }
         bytes
@@ -124,16 +124,16 @@ impl User for MemoryUser<'_> {
             .service(scope(dialect.base, dialect, &self.backend));
         runtime()?.block_on(async {
             let service = test::init_service(app).await;
-            let answered = test::try_call_service(&service, prepared.to_request()).await;
-            let (_, answered) = answered.map_err(failed)?.into_parts();
-            let status = answered.status().as_u16();
-            let headers = answered.headers().iter().map(|(name, value)| {
+            let response = test::try_call_service(&service, prepared.to_request()).await;
+            let (_, response) = response.map_err(failed)?.into_parts();
+            let status = response.status().as_u16();
+            let headers = response.headers().iter().map(|(name, value)| {
                 let value = String::from_utf8_lossy(value.as_bytes());
                 (name.to_string(), value.into_owned())
             });
             let headers = headers.collect();
-            let body = to_bytes(answered.into_body()).await.map_err(failed)?;
-            // It is the server's business to leave out the body of an answer to HEAD.
+            let body = to_bytes(response.into_body()).await.map_err(failed)?;
+            // The server omits the body of a response to HEAD.
             let is_head = request.method == "HEAD";
             let body = if is_head { Vec::new() } else { body.to_vec() };
             Ok(Response {

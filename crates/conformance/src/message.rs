@@ -7,7 +7,7 @@ pub struct Request {
     pub method: String,
     /// The path with its query, as it is sent.
     pub path: String,
-    /// The headers in order; one may stand there twice. What carries the request adds `Host`,
+    /// The headers in order, possibly repeated. The transport adds `Host`,
     /// `Connection` and, where the body is not sent in chunks, `Content-Length`.
     pub headers: Vec<(String, String)>,
     /// The body.
@@ -35,7 +35,7 @@ pub struct Response {
     pub status: u16,
     /// The headers in order.
     pub headers: Vec<(String, String)>,
-    /// The body; empty where there is none.
+    /// The body; may be empty.
     pub body: Vec<u8>,
 }
 

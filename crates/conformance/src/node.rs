@@ -138,7 +138,7 @@ mod tests {
     }
 
     #[test]
-    fn half_a_value_is_none() {
+    fn a_truncated_value_is_rejected() {
         for json in ["", "{", "1 2", "{\"a\":}", "[1,]"] {
             assert!(Node::parse(json).is_err(), "{json}");
         }

@@ -7,19 +7,19 @@ use std::{
 
 use crate::{
     Exchange, Failure, Stop, Suite, Target, User,
-    play::{Play, Sent},
+    exchange_run::{ExchangeRun, Sent},
     restore::Baseline,
 };
 
-/// How much is demanded of a target.
+/// How much is required of a target.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Extent {
     /// The contract, every decision where it is silent, the headers of manyface, and after each
     /// request two laws: what was rejected changed nothing, and what was written is read back.
     #[default]
-    All,
-    /// What the contract's page says, and no more: for servers that are not manyface.
-    Page,
+    Full,
+    /// The contract only: for servers that are not manyface.
+    Contract,
 }
 
 /// Replays `exchange` as a user of `target`, whose profile is put back as it was where the target
@@ -77,34 +77,34 @@ pub(crate) fn replay_as(
     stop: &Stop,
 ) -> Replayed {
     let never = Stop::default();
-    let mut play = Play::new(suite, extent, user, stop);
+    let mut run = ExchangeRun::new(suite, extent, user, stop);
     let is_given = match manner {
         Manner::Read => false,
         Manner::Write | Manner::PutBack => !exchange.is_fresh(),
     };
     let baseline = match manner {
         Manner::Read | Manner::Write => None,
-        Manner::PutBack => match Baseline::take(suite, &play, exchange.writes_beside(suite)) {
+        Manner::PutBack => match Baseline::take(suite, &run, exchange.writes_related(suite)) {
             Ok(baseline) => baseline,
             // Nothing has been written.
             Err(failure) => {
                 return Replayed {
                     outcome: Err(failure),
                     restored: Ok(()),
-                    sent: play.take_sent(),
+                    sent: run.take_sent(),
                 };
             }
         },
     };
-    let outcome = catch_unwind(AssertUnwindSafe(|| play.exchange(exchange, is_given)));
+    let outcome = catch_unwind(AssertUnwindSafe(|| run.exchange(exchange, is_given)));
     let outcome = outcome.unwrap_or_else(|panic| Err(Failure::Panicked(words(&*panic))));
     let restored = baseline.map_or(Ok(()), |baseline| {
-        baseline.put_back(suite, &Play::new(suite, extent, keeper, &never))
+        baseline.put_back(suite, &ExchangeRun::new(suite, extent, keeper, &never))
     });
     Replayed {
         outcome,
         restored,
-        sent: play.take_sent(),
+        sent: run.take_sent(),
     }
 }
 

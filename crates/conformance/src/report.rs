@@ -38,7 +38,7 @@ pub struct Report {
 /// How a run ended.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Ended {
-    /// Whatever could be played was.
+    /// Every exchange that could run has run.
     Complete,
     /// It was ended from outside.
     Interrupted,
@@ -68,14 +68,14 @@ pub struct Unrestored {
 pub struct Outcome {
     /// The exchange's name.
     pub name: String,
-    /// The fact that it shows.
+    /// The rule that it shows.
     pub why: String,
-    /// Where that stands.
+    /// Its source.
     pub source: Source,
     /// What belongs together: the first request that is not just a look, as `PATCH /api/users/me`.
     pub section: String,
     /// Whether it passed.
-    pub verdict: Verdict,
+    pub status: OutcomeStatus,
     /// How long it took.
     pub elapsed: Duration,
     /// What was sent and what came back, where it failed.
@@ -84,12 +84,12 @@ pub struct Outcome {
 
 /// Whether an exchange passed.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Verdict {
+pub enum OutcomeStatus {
     /// Everything was as it says.
     Passed,
     /// Something was not: what.
     Failed(String),
-    /// It was not played: why.
+    /// It did not run: why.
     Skipped(Skip),
 }
 
@@ -100,14 +100,14 @@ pub struct Raw {
     pub doing: String,
     /// The request.
     pub request: String,
-    /// The response, or why there is none.
+    /// The response, or why it is missing.
     pub response: String,
 }
 
 /// What a run comes to, in the order of its weight.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Conclusion {
-    /// Whatever was played passed, and something was.
+    /// All exchanges that ran passed, and at least one ran.
     Good,
     /// Something failed.
     Findings,
@@ -153,7 +153,7 @@ impl Report {
     pub fn skips(&self) -> BTreeMap<&str, (usize, String)> {
         let mut skips = BTreeMap::new();
         for outcome in &self.outcomes {
-            if let Verdict::Skipped(skip) = &outcome.verdict {
+            if let OutcomeStatus::Skipped(skip) = &outcome.status {
                 let entry = skips.entry(skip.code());
                 entry.or_insert_with(|| (0, skip.to_string())).0 += 1;
             }
@@ -165,9 +165,9 @@ impl Report {
     pub fn failures(&self) -> impl Iterator<Item = (&Outcome, &str)> {
         self.outcomes
             .iter()
-            .filter_map(|outcome| match &outcome.verdict {
-                Verdict::Failed(problem) => Some((outcome, problem.as_str())),
-                Verdict::Passed | Verdict::Skipped(_) => None,
+            .filter_map(|outcome| match &outcome.status {
+                OutcomeStatus::Failed(problem) => Some((outcome, problem.as_str())),
+                OutcomeStatus::Passed | OutcomeStatus::Skipped(_) => None,
             })
     }
 }
@@ -179,7 +179,7 @@ pub struct Counts {
     pub passed: usize,
     /// How many failed.
     pub failed: usize,
-    /// How many were not played.
+    /// The number of exchanges that did not run.
     pub skipped: usize,
 }
 
@@ -187,10 +187,10 @@ impl Counts {
     fn of<'a>(outcomes: impl Iterator<Item = &'a Outcome>) -> Self {
         let mut counts = Self::default();
         for outcome in outcomes {
-            match outcome.verdict {
-                Verdict::Passed => counts.passed += 1,
-                Verdict::Failed(_) => counts.failed += 1,
-                Verdict::Skipped(_) => counts.skipped += 1,
+            match outcome.status {
+                OutcomeStatus::Passed => counts.passed += 1,
+                OutcomeStatus::Failed(_) => counts.failed += 1,
+                OutcomeStatus::Skipped(_) => counts.skipped += 1,
             }
         }
         counts
@@ -200,7 +200,7 @@ impl Counts {
 impl Outcome {
     pub(crate) fn new(
         exchange: &Exchange,
-        verdict: Verdict,
+        status: OutcomeStatus,
         elapsed: Duration,
         sent: Vec<Raw>,
     ) -> Self {
@@ -209,14 +209,19 @@ impl Outcome {
             why: exchange.why.clone(),
             source: exchange.source.clone(),
             section: exchange.section(),
-            verdict,
+            status,
             elapsed,
             sent,
         }
     }
 
     pub(crate) fn skipped(exchange: &Exchange, skip: Skip) -> Self {
-        Self::new(exchange, Verdict::Skipped(skip), Duration::ZERO, Vec::new())
+        Self::new(
+            exchange,
+            OutcomeStatus::Skipped(skip),
+            Duration::ZERO,
+            Vec::new(),
+        )
     }
 }
 

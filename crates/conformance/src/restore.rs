@@ -1,6 +1,8 @@
 //! Putting a profile back.
 
-use crate::{Exchange, Failure, Node, Response, Suite, play::Play, snapshot::Snapshot};
+use crate::{
+    Exchange, Failure, Node, Response, Suite, exchange_run::ExchangeRun, snapshot::Snapshot,
+};
 
 /// How often it is tried.
 const TRIES: usize = 3;
@@ -8,14 +10,14 @@ const TRIES: usize = 3;
 /// A profile as it was, with what is kept next to it.
 pub(crate) struct Baseline {
     profile: Node,
-    /// What was answered at each path of [`Suite::next to`] where something was.
-    beside: Vec<(String, Node)>,
+    /// The successful response of each path of [`Suite::related`].
+    related: Vec<(String, Node)>,
 }
 
 impl Exchange {
-    /// Whether something is sent to a path of [`Suite::next to`], or to what may be one.
-    pub(crate) fn writes_beside(&self, suite: &Suite) -> bool {
-        !suite.beside.is_empty()
+    /// Whether something is sent to a path of [`Suite::related`], or to what may be one.
+    pub(crate) fn writes_related(&self, suite: &Suite) -> bool {
+        !suite.related.is_empty()
             && self.steps.iter().any(|step| {
                 let path = step.target().map_or("", |(_, path)| path);
                 path != suite.profile
@@ -27,22 +29,22 @@ impl Baseline {
     /// Reads what can be put back; `None` where the profile cannot be read and need not be.
     pub(crate) fn take(
         suite: &Suite,
-        play: &Play<'_>,
-        with_beside: bool,
+        run: &ExchangeRun<'_>,
+        with_related: bool,
     ) -> Result<Option<Self>, Failure> {
-        let Some(Snapshot { body, .. }) = play.read("the profile is read first")? else {
+        let Some(Snapshot { body, .. }) = run.read("the profile is read first")? else {
             return Ok(None);
         };
-        let mut beside = Vec::new();
-        for path in suite.beside.iter().filter(|_| with_beside) {
-            let response = play.send("what is beside the profile is read", "GET", path, None)?;
+        let mut related = Vec::new();
+        for path in suite.related.iter().filter(|_| with_related) {
+            let response = run.send("a related resource is read", "GET", path, None)?;
             if let Some(node) = good(&response) {
-                beside.push((path.clone(), node));
+                related.push((path.clone(), node));
             }
         }
         Ok(Some(Self {
             profile: body,
-            beside,
+            related,
         }))
     }
 
@@ -52,10 +54,10 @@ impl Baseline {
     }
 
     /// Puts everything back, and looks whether it is.
-    pub(crate) fn put_back(&self, suite: &Suite, play: &Play<'_>) -> Result<(), Failure> {
-        restore(suite, play, (&suite.profile, &self.profile), None)?;
-        for (path, before) in &self.beside {
-            restore(suite, play, (path, before), Some(&self.profile))?;
+    pub(crate) fn put_back(&self, suite: &Suite, run: &ExchangeRun<'_>) -> Result<(), Failure> {
+        restore(suite, run, (&suite.profile, &self.profile), None)?;
+        for (path, before) in &self.related {
+            restore(suite, run, (path, before), Some(&self.profile))?;
         }
         Ok(())
     }
@@ -63,16 +65,16 @@ impl Baseline {
 
 fn restore(
     suite: &Suite,
-    play: &Play<'_>,
+    run: &ExchangeRun<'_>,
     (path, before): (&str, &Node),
     beneath: Option<&Node>,
 ) -> Result<(), Failure> {
-    let mut tried = attempt(suite, play, (path, before), beneath);
+    let mut tried = attempt(suite, run, (path, before), beneath);
     for _ in 1..TRIES {
         if tried.is_ok() {
             break;
         }
-        tried = attempt(suite, play, (path, before), beneath);
+        tried = attempt(suite, run, (path, before), beneath);
     }
     tried.map_err(|why| Failure::NotRestored {
         path: path.to_owned(),
@@ -83,16 +85,16 @@ fn restore(
 
 fn attempt(
     suite: &Suite,
-    play: &Play<'_>,
+    run: &ExchangeRun<'_>,
     (path, before): (&str, &Node),
     beneath: Option<&Node>,
 ) -> Result<(), String> {
-    let told = |failure: Failure| failure.to_string();
+    let to_message = |failure: Failure| failure.to_string();
     let read = || {
-        let response = play.send("the profile is looked at", "GET", path, None);
-        let response = response.map_err(told)?;
+        let response = run.send("the profile is read again", "GET", path, None);
+        let response = response.map_err(to_message)?;
         let now = good(&response);
-        now.ok_or_else(|| format!("reading it is answered {}", response.status))
+        now.ok_or_else(|| format!("reading it returned {}", response.status))
     };
     let now = read()?;
     if now == *before {
@@ -100,8 +102,8 @@ fn attempt(
     }
     if suite.differing(before, &now).next().is_some() {
         let body = suite.restoring(before, &now, beneath);
-        let written = play.write_at("the profile is put back", path, &body);
-        written.map_err(told)?;
+        let written = run.write_at("the profile is put back", path, &body);
+        written.map_err(to_message)?;
     }
     let now = read()?;
     let wrong: Vec<_> = suite.differing(before, &now).map(|(key, _)| key).collect();

@@ -1,4 +1,4 @@
-//! Why an exchange is not played.
+//! Why an exchange does not run.
 
 use std::fmt;
 
@@ -6,17 +6,17 @@ use manyface_core::AuthProvider;
 
 use crate::{Exchange, Extent, Source, Suite, Target, Wanted};
 
-/// The methods of which RFC 9110 says that they change nothing, and of which the kit believes it.
+/// The safe methods of RFC 9110 that the suite trusts to change nothing.
 const SAFE: [&str; 3] = ["GET", "HEAD", "OPTIONS"];
 
-/// Why an exchange is not played: never silently, and never as if it had passed.
+/// Why an exchange does not run. It is always reported, and never counts as passed.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Skip {
     /// It is a decision of the project, and only the contract's page is asked for.
     Decision,
     /// It sends, or starts with, what could write, and writing is not allowed.
     Writes,
-    /// It needs a user to whom nobody has written.
+    /// It needs an unmodified user.
     Fresh,
     /// It needs a user for whom this provider vouches.
     Provider(AuthProvider),
@@ -46,16 +46,16 @@ impl Skip {
 impl fmt::Display for Skip {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         let reason = match self {
-            Self::Decision => "is a decision of manyface, and only the page is demanded",
+            Self::Decision => "is a decision of manyface, and only the contract is required",
             Self::Writes => "would send what can write, which is not allowed",
-            Self::Fresh => "needs a user to whom nobody has written",
+            Self::Fresh => "needs an unmodified user",
             Self::Provider(provider) => {
                 let name = provider.as_str();
                 return write!(formatter, "needs a user of an identity provider ({name})");
             }
             Self::Other("bare") => "needs a token of the user without scopes",
             Self::Other("expired") => "needs a token of the user that has expired",
-            Self::Other("gone") => "needs a token of somebody who is gone",
+            Self::Other("gone") => "needs the token of a removed user",
             Self::Other("username") => "needs the user's name",
             Self::Other("another") => "needs the name of a second user",
             Self::Other("key") => "needs an API key of the account biz_conformance",
@@ -85,11 +85,11 @@ impl Exchange {
         is_safe && self.given.is_none() && !self.needs_given
     }
 
-    /// What the exchange asks of the user who plays it.
+    /// The requirements of the exchange on its user.
     pub(crate) fn wanted(&self, suite: &Suite, is_alone: bool) -> Wanted {
         let mut others = self.others.clone();
         if suite.username.is_some() {
-            // It stands in the profile.
+            // It is in the profile.
             others.retain(|name| *name != "username");
         }
         Wanted {
@@ -111,7 +111,7 @@ impl Exchange {
         names(self.steps.iter().map(|step| &step.expect), key)
     }
 
-    /// Why the exchange cannot be played against `target`, if it cannot.
+    /// Returns why the exchange cannot run against `target`, if it cannot.
     pub fn skipped(
         &self,
         suite: &Suite,
@@ -120,9 +120,9 @@ impl Exchange {
         allow_writes: bool,
     ) -> Option<Skip> {
         match (&self.source, extent) {
-            (Source::Decision(_), Extent::Page) => return Some(Skip::Decision),
-            (Source::Page(_) | Source::Decision(_), Extent::All)
-            | (Source::Page(_), Extent::Page) => {}
+            (Source::Decision(_), Extent::Contract) => return Some(Skip::Decision),
+            (Source::Contract(_) | Source::Decision(_), Extent::Full)
+            | (Source::Contract(_), Extent::Contract) => {}
         }
         if !allow_writes && !self.is_read_only() {
             return Some(Skip::Writes);

@@ -13,7 +13,7 @@ use std::{
 #[derive(Clone, Debug, Default)]
 pub struct Stop {
     is_said: Arc<AtomicBool>,
-    /// Whoever says this one says ours.
+    /// The parent, whose signal also stops this one.
     outer: Option<Arc<AtomicBool>>,
     deadline: Option<Instant>,
 }
@@ -40,7 +40,7 @@ impl Stop {
         self.deadline.is_some_and(|end| Instant::now() >= end)
     }
 
-    /// A word of its own for one run, which this one and the time say too.
+    /// Returns a signal for one run, which this one and the deadline also set.
     pub(crate) fn within(&self, deadline: Option<Instant>) -> Self {
         Self {
             is_said: Arc::default(),

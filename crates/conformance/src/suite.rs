@@ -42,10 +42,10 @@ pub struct Suite {
     /// profile: paths that are read and written as the profile is. What they do not have of their
     /// own shows through from the profile.
     #[serde(default)]
-    pub beside: Vec<String>,
+    pub related: Vec<String>,
     /// What cannot be put back: keys of bodies, and where the response has them, or `""` where the
     /// response may hide that something is there. Exchanges that send one are left out where there
-    /// may be something, and those that expect one where there is.
+    /// may be unset, and those that expect a value.
     #[serde(default)]
     pub irreplaceable: BTreeMap<String, String>,
     /// Where the response has the user's name, if it does.
@@ -55,7 +55,7 @@ pub struct Suite {
     /// at `profile`: a path with `{{username}}` in it. Needs `username`.
     #[serde(default)]
     pub as_written: Option<String>,
-    /// A body that brings the profile into another state than `given`, for the kit's own tests.
+    /// A body that brings the profile into another state than `given`, for the suite's own tests.
     pub other: String,
     /// Headers that every request has, unless a step has its own: templates.
     #[serde(default)]

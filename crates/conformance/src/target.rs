@@ -9,24 +9,24 @@ use crate::{Failure, Request, Response, Skip, Stop};
 pub struct Wanted {
     /// Who vouches for the user.
     pub provider: AuthProvider,
-    /// Whether nobody has written to the user.
+    /// Whether the user is unmodified.
     pub is_fresh: bool,
     /// What the exchange names of [`Account::OTHERS`].
     pub others: Vec<&'static str>,
-    /// Whether nobody else may use the user meanwhile, because something is written.
+    /// Whether the user is used exclusively, because the exchange writes.
     pub is_alone: bool,
 }
 
-/// Something that speaks a dialect.
+/// A server of a dialect.
 pub trait Target: Send + Sync {
-    /// Somebody to send requests as, for whom `provider` vouches where the target makes users.
+    /// Returns a user of `provider` to send requests as.
     fn user(&self, provider: AuthProvider) -> Result<Box<dyn User + '_>, Failure>;
 
-    /// Whether [`Target::user`] makes a new user each time. Where there is but one, whoever has
+    /// Returns whether [`Target::user`] makes a new user each time. If there is only one, the holder
     /// them has them alone, and their profile is put back as it was.
     fn makes_users(&self) -> bool;
 
-    /// What keeps an exchange from being played here; `None` where there is somebody for it.
+    /// Returns why no user fits the exchange; `None` if one does.
     fn lacks(&self, wanted: &Wanted) -> Option<Skip> {
         if self.makes_users() {
             return None;
@@ -43,7 +43,7 @@ pub trait Target: Send + Sync {
         }
     }
 
-    /// Somebody who is what is wanted; [`Failure::Nobody`] where all of them are used up.
+    /// Returns a user that meets the requirements; [`Failure::NoUserLeft`] if all are used up.
     fn user_for(&self, wanted: &Wanted) -> Result<Box<dyn User + '_>, Failure> {
         self.user(wanted.provider)
     }
@@ -101,7 +101,7 @@ pub trait User {
         "the user".to_owned()
     }
 
-    /// Sends `request` as it stands.
+    /// Sends `request` unchanged.
     fn send(&self, request: &Request) -> Result<Response, Failure>;
 
     /// The same, given up with [`Failure::Stopped`] as soon as `stop` is said, where waiting can

@@ -10,7 +10,7 @@ const MAX_REPETITION: usize = 16 * 1024 * 1024;
 /// What an exchange has saved so far, by name.
 pub(crate) type Saved = BTreeMap<String, Node>;
 
-/// Where a template stands, which decides how a saved value is written into it.
+/// The place of a template, which decides how a saved value is written into it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Place {
     /// Inside a JSON string.
@@ -20,7 +20,7 @@ pub(crate) enum Place {
 }
 
 /// Expands `{{text*count}}` to `text`, `count` times, and `{{name}}` to what was saved as `name`.
-/// A `{{` without a `}}` after it stands for itself.
+/// A `{{` without a following `}}` is literal.
 pub(crate) fn expand(template: &str, saved: &Saved, place: Place) -> Result<String, String> {
     walk(template, |inner| match repetition(inner) {
         Some(repeated) => repeated,

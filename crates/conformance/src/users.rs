@@ -16,14 +16,14 @@ use manyface_dialect::Dialect;
 
 use crate::Account;
 
-/// Makes users in a repository, and knows them by their tokens: a stand-in for an identity provider.
+/// Creates users in a repository and authenticates their tokens, like an identity provider.
 pub struct Users {
     repository: Arc<dyn AdminRepository>,
     callers: RwLock<HashMap<String, Result<Arc<Caller>, AuthErrorKind>>>,
 }
 
 impl Users {
-    /// Nobody yet.
+    /// Without users.
     pub fn new(repository: Arc<dyn AdminRepository>) -> Self {
         Self {
             repository,
@@ -64,9 +64,9 @@ impl Users {
         let mut bound = caller.clone();
         bound.account = Some(Account::PROGRAM.to_owned());
         let bound = self.know(format!("bound-token-of-{name}"), Ok(bound));
-        let mut nobody = caller.clone();
-        nobody.subject = Subject::User(ProfileRef::Id(ProfileId(uuid::Uuid::max())));
-        let gone = self.know(format!("token-of-nobody-but-{name}"), Ok(nobody));
+        let mut unknown = caller.clone();
+        unknown.subject = Subject::User(ProfileRef::Id(ProfileId(uuid::Uuid::max())));
+        let gone = self.know(format!("token-of-unknown-but-{name}"), Ok(unknown));
         caller.tenant = None;
         let mut key = |app: Option<&str>| {
             let id = format!("key_{}_{name}", app.unwrap_or_default());
@@ -102,7 +102,7 @@ impl Users {
         credential
     }
 
-    /// A user with a name nobody has, a date of birth, and nothing else set but what an identity
+    /// A user with a new name, a date of birth, and nothing else set but what an identity
     /// provider says of its users: they are all called Ada Lovelace.
     ///
     /// # Panics

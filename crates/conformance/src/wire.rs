@@ -1,4 +1,4 @@
-//! A small HTTP/1.1 client that sends what it is told, however odd.
+//! A small HTTP/1.1 client that also sends malformed requests.
 
 mod limits;
 mod response;
@@ -23,14 +23,14 @@ use crate::{Failure, Request, Response};
 /// The bytes of one chunk of a body sent in chunks.
 const CHUNK: usize = 64 * 1024;
 
-/// Whom servers are told that they talk to, where an exchange does not say: some reject nobody.
+/// The default `User-Agent`: some servers require one.
 const AGENT: &str = concat!("manyface-conformance/", env!("CARGO_PKG_VERSION"));
 
 /// Where a server is.
 pub(crate) struct Origin {
     host: String,
     port: u16,
-    /// What stands before every path.
+    /// The prefix of every path.
     prefix: String,
     tls: Option<Arc<ClientConfig>>,
 }
@@ -62,7 +62,7 @@ impl Origin {
         })
     }
 
-    /// Sends `request` over a connection of its own, and reads the response within `limits`.
+    /// Sends `request` over a new connection and reads the response within `limits`.
     pub(crate) fn send(&self, request: &Request, limits: &Limits<'_>) -> Result<Response, Failure> {
         let failed = |error: io::Error| {
             if limits.is_stopped() {
@@ -80,7 +80,7 @@ impl Origin {
                 let connection = ClientConnection::new(Arc::clone(config), name);
                 let connection = connection.map_err(|error| Failure::Target(error.to_string()))?;
                 let mut stream = StreamOwned::new(connection, Limited::new(&stream, limits));
-                // A server may answer, and hang up, before it has read everything.
+                // A server may respond and close before it has read everything.
                 let sent = stream.write_all(&bytes).and_then(|()| stream.flush());
                 receive(&mut stream, has_body).map_err(|error| sent.err().unwrap_or(error))
             }
@@ -95,8 +95,8 @@ impl Origin {
         received.map_err(failed)
     }
 
-    /// Connects on a thread of its own, because neither looking a name up nor connecting can be
-    /// told to end.
+    /// Connects on a separate thread, because neither name resolution nor connecting can be
+    /// cancelled.
     fn connect(&self, limits: &Limits<'_>) -> io::Result<TcpStream> {
         let (host, port, timeout) = (self.host.clone(), self.port, limits.left());
         let (sender, connected) = mpsc::channel();
@@ -111,7 +111,7 @@ impl Origin {
                 }
                 Err(rejected)
             };
-            // Whoever asked may have given up.
+            // The caller may have given up.
             let _ = sender.send(connect());
         });
         loop {

@@ -18,7 +18,7 @@ pub(crate) struct OperatorData {
     pub(crate) leaderboard: Leaderboard,
 }
 
-/// Leaderboard standing, in the contract's order.
+/// The position in the leaderboard, in the contract's order.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
 pub(crate) struct Leaderboard {
@@ -133,7 +133,7 @@ mod tests {
     }
 
     #[test]
-    fn a_new_user_has_no_standing() {
+    fn a_new_user_has_zero_ratings() {
         let text = serde_json::to_string(&Leaderboard::default()).unwrap();
         assert_eq!(
             text,

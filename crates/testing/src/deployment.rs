@@ -5,7 +5,9 @@ use std::{fmt::Display, net::SocketAddr, sync::OnceLock, time::Duration};
 
 use manyface::{Config, Deployment, DialectRegistry, Server};
 use manyface_auth::Mint;
-use manyface_conformance::{Failure, HttpStage, Node, Request, Response, Somebody, Stage, Users};
+use manyface_conformance::{
+    Failure, HttpEnvironment, Node, Request, Response, TestEnvironment, TestUser, Users,
+};
 use manyface_core::{
     AuthProvider, Avatar, Date, Json, Profile, ProfileId, ProfileRef, Provenance, TenantId,
     Timestamp, Username, WebUrl,
@@ -35,21 +37,21 @@ impl RunningDeployment {
         dialect_registry: DialectRegistry,
         database: Option<String>,
     ) -> Result<Self, String> {
-        let folder = TempDir::new().map_err(told)?;
+        let folder = TempDir::new().map_err(message)?;
         let file = || format!("sqlite:{}/profiles.sqlite", folder.path().display());
         let config = Config {
             listen: SocketAddr::from(([127, 0, 0, 1], 0)),
             data_dir: folder.path().to_owned(),
-            database_url: Some(database.unwrap_or_else(file).parse().map_err(told)?),
+            database_url: Some(database.unwrap_or_else(file).parse().map_err(message)?),
             dialect_registry,
             ..Config::default()
         };
         let runtime = Builder::new_multi_thread().enable_all().build();
-        let runtime = runtime.map_err(told)?;
-        let deployment = Deployment::open(config).map_err(told)?;
+        let runtime = runtime.map_err(message)?;
+        let deployment = Deployment::open(config).map_err(message)?;
         let server = runtime.block_on(async {
-            deployment.prepare().await.map_err(told)?;
-            Server::start(&deployment).map_err(told)
+            deployment.prepare().await.map_err(message)?;
+            Server::start(&deployment).map_err(message)
         })?;
         Ok(Self {
             base_url: server.base_url(),
@@ -82,14 +84,14 @@ impl RunningDeployment {
             repository.add(&profile, &[], &provenance).await?;
             Ok(profile)
         });
-        added.map_err(|error: manyface_core::Error| Failure::Target(told(error)))
+        added.map_err(|error: manyface_core::Error| Failure::Target(message(error)))
     }
 
     /// Returns what the store has of a user.
     pub fn stored(&self, id: ProfileId) -> Result<Profile, Failure> {
         let repository = self.deployment.repository();
         let found = self.runtime.block_on(repository.find(&ProfileRef::Id(id)));
-        let found = found.map_err(|error| Failure::Target(told(error)))?;
+        let found = found.map_err(|error| Failure::Target(message(error)))?;
         found.ok_or_else(|| Failure::Target("the user is gone".to_owned()))
     }
 
@@ -121,10 +123,10 @@ impl RunningDeployment {
     }
 }
 
-/// A combined server with a store of its own, started when the first user is wanted.
+/// A combined server with a separate store, started with the first user.
 pub struct TestDeployment {
     dialect_registry: DialectRegistry,
-    /// Makes a database, and says where; none is a file of its own.
+    /// Creates a database and returns its URL; without it, a SQLite file.
     database: Option<fn() -> String>,
     /// Changes each user before they are added.
     edit: fn(&mut Profile),
@@ -134,7 +136,7 @@ pub struct TestDeployment {
 struct Started {
     running: RunningDeployment,
     /// Sends requests without a user.
-    wire: HttpStage,
+    wire: HttpEnvironment,
 }
 
 impl TestDeployment {
@@ -172,20 +174,20 @@ impl TestDeployment {
     fn start(&self) -> Result<Started, String> {
         let running =
             RunningDeployment::start(self.dialect_registry, self.database.map(|url| url()))?;
-        let nobody = Somebody {
+        let unknown = TestUser {
             id: String::new(),
             tokens: Vec::new(),
             tenant: None,
         };
         Ok(Started {
-            wire: HttpStage::new(&running.base_url, nobody).map_err(told)?,
+            wire: HttpEnvironment::new(&running.base_url, unknown).map_err(message)?,
             running,
         })
     }
 }
 
-impl Stage for TestDeployment {
-    fn somebody(&self, provider: AuthProvider) -> Result<Somebody, Failure> {
+impl TestEnvironment for TestDeployment {
+    fn user(&self, provider: AuthProvider) -> Result<TestUser, Failure> {
         let running = &self.started()?.running;
         let profile = running.add(provider, self.edit)?;
         let tokens = running.deployment.mounts().iter().map(|(_, dialect)| {
@@ -193,7 +195,7 @@ impl Stage for TestDeployment {
             let token = running.token(dialect, &profile, &scopes, None, now());
             (dialect.name.to_owned(), token)
         });
-        Ok(Somebody {
+        Ok(TestUser {
             id: profile.id.to_string(),
             tokens: tokens.collect(),
             tenant: Some(profile.tenant_id.to_string()),
@@ -208,12 +210,12 @@ impl Stage for TestDeployment {
         self.started()?.wire.send(request)
     }
 
-    fn stored(&self, somebody: &Somebody) -> Result<Option<Node>, Failure> {
+    fn stored(&self, user: &TestUser) -> Result<Option<Node>, Failure> {
         let failed = |problem: String| Failure::Target(problem);
-        let id: ProfileId = somebody.id.parse().map_err(|e| failed(told(e)))?;
+        let id: ProfileId = user.id.parse().map_err(|e| failed(message(e)))?;
         let profile = self.started()?.running.stored(id)?;
-        let json = serde_json::to_string(&profile).map_err(|e| failed(told(e)))?;
-        Node::parse(&json).map(Some).map_err(|e| failed(told(e)))
+        let json = serde_json::to_string(&profile).map_err(|e| failed(message(e)))?;
+        Node::parse(&json).map(Some).map_err(|e| failed(message(e)))
     }
 }
 
@@ -257,6 +259,6 @@ pub fn now() -> Timestamp {
 }
 
 /// Returns what an error says.
-pub fn told(error: impl Display) -> String {
+pub fn message(error: impl Display) -> String {
     error.to_string()
 }

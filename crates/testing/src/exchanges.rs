@@ -1,4 +1,4 @@
-//! Replaying a dialect's exchanges in memory, in the tests of its own crate.
+//! Replays a dialect's exchanges in memory, in the tests of its crate.
 
 use std::{path::Path, process::ExitCode, sync::Arc};
 
@@ -7,7 +7,7 @@ use manyface_conformance::{Description, Exchange, Extent, MemoryTarget, Suite, r
 use manyface_dialect::Dialect;
 
 /// Runs the exchanges in the folder `exchanges` of a crate, whose folder is `manifest`, as the tests of
-/// a program without a harness of its own, and compares the OpenAPI document with the dialect
+/// a program without the default harness, and compares the OpenAPI document with the dialect
 /// ([`Description::check_document`], [`Suite::check_requests`] with `exceptions`).
 pub fn replay_exchanges(
     manifest: &str,
@@ -37,15 +37,15 @@ pub fn replay_exchanges(
 
 fn trials(suite: &Arc<Suite>, dialect: fn() -> Dialect) -> Vec<Trial> {
     let target = Arc::new(MemoryTarget::new(dialect));
-    let is_played = |exchange: &&Exchange| {
-        let skipped = exchange.skipped(suite, &*target, Extent::All, true);
+    let is_included = |exchange: &&Exchange| {
+        let skipped = exchange.skipped(suite, &*target, Extent::Full, true);
         skipped.is_none()
     };
-    let exchanges = suite.exchanges.iter().filter(is_played).cloned();
+    let exchanges = suite.exchanges.iter().filter(is_included).cloned();
     let trial = |exchange: Exchange| {
         let (suite, target) = (Arc::clone(suite), Arc::clone(&target));
         Trial::test(exchange.name.clone(), move || {
-            let replayed = replay(&exchange, &suite, &*target, Extent::All);
+            let replayed = replay(&exchange, &suite, &*target, Extent::Full);
             replayed.map_err(|failure| format!("{}\n{failure}", exchange.why).into())
         })
     };

@@ -44,7 +44,7 @@ impl Response {
     }
 }
 
-/// Sends one request to `authority` over a connection of its own. Each of `headers` ends with CR LF.
+/// Sends one request to `authority` over a new connection. Each of `headers` ends with CR LF.
 pub fn send(
     authority: &str,
     method: &str,

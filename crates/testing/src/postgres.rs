@@ -50,7 +50,7 @@ const SETTINGS: [&str; 4] = [
     "log_line_prefix=[%p] %d ",
 ];
 
-/// A cluster of its own, reached through a socket in its directory. Commits are durable (`fsync`).
+/// A separate cluster, reached through a socket in its directory. Commits are durable (`fsync`).
 #[derive(Debug)]
 pub struct Postgres {
     pub(crate) programs: Programs,
@@ -136,11 +136,11 @@ impl Postgres {
         cluster
     }
 
-    /// Makes an empty database and answers its URL.
+    /// Creates an empty database and returns its URL.
     ///
     /// # Panics
     ///
-    /// Where the server does not answer.
+    /// If the server is unreachable.
     pub fn database(&self) -> String {
         let number = self.databases.fetch_add(1, Ordering::Relaxed);
         let name = format!("test{number}");
@@ -155,7 +155,7 @@ impl Postgres {
         format!("postgres://postgres@{host}/{name}")
     }
 
-    /// Runs statements in the database `name` and answers their rows, fields parted by `|`.
+    /// Runs statements in the database `name` and returns their rows, with fields separated by `|`.
     ///
     /// # Panics
     ///
@@ -267,7 +267,7 @@ impl Postgres {
         false
     }
 
-    /// Tells the keeper what to do, and waits until it has.
+    /// Sends a command to the keeper and waits for its completion.
     fn end(&self, word: &str) {
         let mut keeper = self.keeper.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(mut child) = keeper.take() {

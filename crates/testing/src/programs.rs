@@ -76,7 +76,7 @@ impl Programs {
     }
 }
 
-/// Runs a program and answers what it wrote.
+/// Runs a program and returns its output.
 ///
 /// # Panics
 ///
@@ -127,7 +127,7 @@ fn substitute_for_root() -> Option<String> {
         let output = Command::new("id").args(arguments).output();
         output.ok().filter(|output| output.status.success())
     };
-    let own = id(&["-u"]).expect("`id` tells who runs the tests");
+    let own = id(&["-u"]).expect("`id` prints the user of the tests");
     if own.stdout.trim_ascii() != b"0" {
         return None;
     }

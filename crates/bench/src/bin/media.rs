@@ -1,4 +1,4 @@
-//! Measures pictures: `just bench-media`; docs/performance.md says how to read it.
+//! Measures image uploads: `just bench-media`; docs/performance.md explains the output.
 
 use std::process::ExitCode;
 

@@ -1,8 +1,8 @@
-//! What stands between exchanges and a user.
+//! A user whose requests are rate-limited, retried and counted.
 
 use std::time::{Duration, Instant};
 
-use super::pace::{Pace, wait_until};
+use super::rate_limit::{RateLimit, wait_until};
 use crate::{Failure, Request, Response, Stop, User};
 
 /// The longest that is waited because a server says so.
@@ -10,11 +10,11 @@ const LONGEST_WAIT: Duration = Duration::from_secs(120);
 /// How often it may say so of one request.
 const MAX_WAITS: usize = 3;
 
-/// A user whose requests keep the pace, wait where they are told to (429), end when the run does,
+/// A user whose requests keep the rate limit, wait after a 429, end with the run,
 /// and do not write where nothing may.
 pub(crate) struct Guard<'a> {
     pub(crate) inner: &'a dyn User,
-    pub(crate) pace: &'a Pace,
+    pub(crate) rate_limit: &'a RateLimit,
     pub(crate) may_write: bool,
 }
 
@@ -43,7 +43,7 @@ impl User for Guard<'_> {
         }
         let mut waits = 0;
         loop {
-            self.pace.wait(stop);
+            self.rate_limit.wait(stop);
             if stop.is_set() {
                 return Err(Failure::Stopped);
             }

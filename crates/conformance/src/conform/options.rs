@@ -9,19 +9,19 @@ use crate::{Exchange, Extent, Stop};
 pub struct Options {
     /// How much is demanded.
     pub extent: Extent,
-    /// Whether exchanges are played that write, or could.
+    /// Whether exchanges run that write, or could write.
     pub allow_writes: bool,
     /// Whether profiles are put back. Without it, a target is written to whose profiles cannot
     /// be read, and profiles are left as exchanges leave them.
     pub restore: bool,
-    /// Whether exchanges are played that lose what cannot be put back
+    /// Whether exchanges run whose changes cannot be restored
     /// ([`crate::Suite::irreplaceable`]).
     pub allow_loss: bool,
-    /// How many exchanges are played at the same time, as far as there are users for them.
+    /// The number of exchanges that run at the same time, limited by the number of users.
     pub jobs: NonZeroUsize,
     /// The most requests in a second.
     pub rate: Option<f64>,
-    /// How long the run may take; what has not been played by then is reported as such.
+    /// The deadline of the run; exchanges that have not run by then are reported as such.
     pub deadline: Option<Duration>,
     /// Parts of names: only exchanges with one of them are meant. None means all.
     pub only: Vec<String>,
@@ -38,7 +38,7 @@ pub struct Options {
 impl Default for Options {
     fn default() -> Self {
         Self {
-            extent: Extent::All,
+            extent: Extent::Full,
             allow_writes: false,
             restore: true,
             allow_loss: false,

@@ -3,32 +3,32 @@
 use manyface_core::AuthProvider;
 
 use crate::{
-    Excerpt, Extent, Failure, Node, Stop, Suite, Target, User, play::Play, report::Secrets,
-    restore::Baseline,
+    Excerpt, Extent, Failure, Node, Stop, Suite, Target, User, exchange_run::ExchangeRun,
+    report::Secrets, restore::Baseline,
 };
 
-/// Reads the user's profile. An error is a sentence that says why nothing can be played; `None`
+/// Reads the user's profile. An error says why no exchange can run; `None`
 /// where the profile cannot be read, and need not be.
 pub(crate) fn look(
     suite: &Suite,
     extent: Extent,
     user: &dyn User,
-    play: &Play<'_>,
+    run: &ExchangeRun<'_>,
 ) -> Result<Option<Baseline>, String> {
     let (path, who) = (&suite.profile, user.label());
-    let response = match play.send("the profile is read first", "GET", path, None) {
+    let response = match run.send("the profile is read first", "GET", path, None) {
         Ok(response) => response,
         Err(Failure::Stopped) => return Err("it was ended".to_owned()),
         Err(failure) => return Err(format!("the server cannot be asked: {failure}")),
     };
     let status = response.status;
-    let answer = Excerpt::of(&response.body);
-    let said = format!("GET {path} as {who} is answered {status} {answer}");
+    let body = Excerpt::of(&response.body);
+    let said = format!("GET {path} as {who} returns {status} {body}");
     match status {
         200 => {}
         401 => return Err(format!("the token of {who} is rejected: {said}")),
         403 => return Err(format!("{who} may not read their profile: {said}")),
-        404 | 405 if extent == Extent::Page => return Ok(None),
+        404 | 405 if extent == Extent::Contract => return Ok(None),
         404 => {
             return Err(format!(
                 "there is no profile; the URL is the base of {path}: {said}"
@@ -37,9 +37,9 @@ pub(crate) fn look(
         _ => return Err(format!("the profile cannot be read: {said}")),
     }
     if Node::parse(&String::from_utf8_lossy(&response.body)).is_err() {
-        return Err(format!("what is answered is not JSON: {said}"));
+        return Err(format!("the response is not JSON: {said}"));
     }
-    let taken = Baseline::take(suite, play, true);
+    let taken = Baseline::take(suite, run, true);
     taken.map_err(|failure| format!("the profile cannot be read: {failure}"))
 }
 
@@ -50,8 +50,8 @@ pub fn username(suite: &Suite, target: &dyn Target) -> Result<Option<String>, St
         .user(AuthProvider::Local)
         .map_err(|e| e.to_string())?;
     let never = Stop::default();
-    let play = Play::new(suite, Extent::Page, &*user, &never);
-    let looked = look(suite, Extent::Page, &*user, &play);
+    let run = ExchangeRun::new(suite, Extent::Contract, &*user, &never);
+    let looked = look(suite, Extent::Contract, &*user, &run);
     let secrets = Secrets::new([user.token()].into_iter());
     let baseline = looked.map_err(|problem| secrets.redact(&problem))?;
     let name = suite.username.as_ref().zip(baseline);

@@ -10,10 +10,10 @@ use std::{
     time::Instant,
 };
 
-use super::{Options, Progress, Watch, pace::Pace};
+use super::{Options, Progress, Watch, rate_limit::RateLimit};
 use crate::{
-    Ended, Exchange, Failure, Outcome, Report, Skip, Stop, Suite, Target, Unrestored, User,
-    Verdict, play::Play, restore::Baseline,
+    Ended, Exchange, Failure, Outcome, OutcomeStatus, Report, Skip, Stop, Suite, Target,
+    Unrestored, User, exchange_run::ExchangeRun, restore::Baseline,
 };
 
 /// What is known of a run while it runs.
@@ -23,7 +23,7 @@ pub(crate) struct Run<'a> {
     pub(super) options: &'a Options,
     watch: &'a dyn Watch,
     pub(super) stop: Stop,
-    pub(super) pace: Pace,
+    pub(super) rate_limit: RateLimit,
     /// Why the run cannot go on.
     trouble: Mutex<Option<String>>,
     /// How many exchanges in a row came to nothing.
@@ -31,7 +31,7 @@ pub(crate) struct Run<'a> {
     done: AtomicUsize,
 }
 
-/// An exchange to play, and where its outcome belongs.
+/// An exchange to run, and the index of its outcome.
 type Work<'a> = (usize, &'a Exchange);
 
 impl<'a> Run<'a> {
@@ -48,7 +48,7 @@ impl<'a> Run<'a> {
             options,
             watch,
             stop: options.stop.within(deadline),
-            pace: Pace::new(options.rate),
+            rate_limit: RateLimit::new(options.rate),
             trouble: Mutex::default(),
             troubles: AtomicUsize::new(0),
             done: AtomicUsize::new(0),
@@ -87,8 +87,8 @@ impl<'a> Run<'a> {
             }
         }
         let total = reading.len() + writing.len();
-        self.play_all(&reading, &outcomes, total);
-        self.play_all(&writing, &outcomes, total);
+        self.run_all(&reading, &outcomes, total);
+        self.run_all(&writing, &outcomes, total);
         let unrestored = if writing.is_empty() || !self.options.restore {
             Vec::new()
         } else {
@@ -131,7 +131,7 @@ impl<'a> Run<'a> {
         for (number, user) in users.iter().enumerate() {
             match self.look(&**user) {
                 Ok(Some(baseline)) => {
-                    self.tell(&**user, &baseline);
+                    self.announce(&**user, &baseline);
                     baselines.push((number, baseline));
                 }
                 Ok(None) if self.options.allow_writes && self.options.restore => {
@@ -150,8 +150,8 @@ impl<'a> Run<'a> {
         baselines
     }
 
-    /// Tells whoever watches what there is to go back to.
-    fn tell(&self, user: &dyn User, baseline: &Baseline) {
+    /// Reports the state to restore to the watcher.
+    fn announce(&self, user: &dyn User, baseline: &Baseline) {
         if self.options.allow_writes {
             let body = self.secrets(user).redact(&baseline.profile().to_string());
             self.watch
@@ -162,7 +162,7 @@ impl<'a> Run<'a> {
     /// Whether the exchange would lose something of the profile, or is about a profile without it.
     fn loses(&self, exchange: &Exchange, baseline: &Baseline) -> Option<Skip> {
         if exchange.is_fresh() {
-            // Those who play it have nothing to lose.
+            // Its users have nothing to restore.
             return None;
         }
         let mut irreplaceable = self.suite.irreplaceable.iter();
@@ -183,7 +183,7 @@ impl<'a> Run<'a> {
         lost.map(|(key, _)| Skip::Irreplaceable(key.clone()))
     }
 
-    fn play_all(&self, work: &[Work<'_>], outcomes: &[Mutex<Option<Outcome>>], total: usize) {
+    fn run_all(&self, work: &[Work<'_>], outcomes: &[Mutex<Option<Outcome>>], total: usize) {
         let next = AtomicUsize::new(0);
         let worker = || {
             loop {
@@ -192,7 +192,7 @@ impl<'a> Run<'a> {
                 else {
                     return;
                 };
-                let outcome = self.play(exchange);
+                let outcome = self.run(exchange);
                 let done = self.done.fetch_add(1, Ordering::Relaxed) + 1;
                 self.watch.over(Progress {
                     outcome: &outcome,
@@ -225,8 +225,8 @@ impl<'a> Run<'a> {
         for (number, baseline) in baselines {
             let user = &*users[*number];
             let guard = self.guard(user);
-            let play = Play::new(self.suite, self.options.extent, &guard, &never);
-            let back = baseline.put_back(self.suite, &play);
+            let run = ExchangeRun::new(self.suite, self.options.extent, &guard, &never);
+            let back = baseline.put_back(self.suite, &run);
             if let Err(Failure::NotRestored {
                 path,
                 baseline,
@@ -251,7 +251,7 @@ impl<'a> Run<'a> {
         if total == 0 {
             return Ended::NothingToRun;
         }
-        let is_left = |outcome: &Outcome| outcome.verdict == Verdict::Skipped(Skip::Ended);
+        let is_left = |outcome: &Outcome| outcome.status == OutcomeStatus::Skipped(Skip::Ended);
         match (self.stop.is_from_outside(), outcomes.iter().any(is_left)) {
             (true, _) => Ended::Interrupted,
             (false, true) => Ended::Late,

@@ -4,8 +4,8 @@ use std::{sync::atomic::Ordering, time::Instant};
 
 use super::{guard::Guard, preflight::look, run::Run};
 use crate::{
-    Account, Exchange, Failure, Outcome, Skip, User, Verdict,
-    play::Play,
+    Account, Exchange, Failure, Outcome, OutcomeStatus, Skip, User,
+    exchange_run::ExchangeRun,
     replay::{Manner, replay_as},
     report::{Secrets, raw},
     restore::Baseline,
@@ -18,7 +18,7 @@ const TROUBLES: usize = 3;
 const PUBLIC: [&str; 3] = [Account::TENANT, "another", "username"];
 
 impl Run<'_> {
-    pub(super) fn play(&self, exchange: &Exchange) -> Outcome {
+    pub(super) fn run(&self, exchange: &Exchange) -> Outcome {
         let begun = Instant::now();
         let is_read_only = exchange.is_read_only();
         let manner = match (self.target.makes_users(), is_read_only) {
@@ -31,11 +31,16 @@ impl Run<'_> {
             .user_for(&exchange.wanted(self.suite, !is_read_only))
         {
             Ok(user) => user,
-            Err(Failure::Nobody) => return Outcome::skipped(exchange, Skip::Fresh),
+            Err(Failure::NoUserLeft) => return Outcome::skipped(exchange, Skip::Fresh),
             Err(failure) => {
                 let failure = self.secrets_of_options().redact(&failure.to_string());
                 let elapsed = begun.elapsed();
-                return Outcome::new(exchange, Verdict::Failed(failure), elapsed, Vec::new());
+                return Outcome::new(
+                    exchange,
+                    OutcomeStatus::Failed(failure),
+                    elapsed,
+                    Vec::new(),
+                );
             }
         };
         let guard = Guard {
@@ -52,7 +57,7 @@ impl Run<'_> {
         match replayed.outcome {
             Ok(()) => {
                 self.troubles.store(0, Ordering::Relaxed);
-                Outcome::new(exchange, Verdict::Passed, elapsed, Vec::new())
+                Outcome::new(exchange, OutcomeStatus::Passed, elapsed, Vec::new())
             }
             Err(Failure::Stopped) => Outcome::skipped(exchange, Skip::Ended),
             Err(failure) => {
@@ -63,7 +68,7 @@ impl Run<'_> {
                     .map(|sent| raw(sent, &secrets))
                     .collect();
                 let failure = secrets.redact_failure(&failure);
-                Outcome::new(exchange, Verdict::Failed(failure), elapsed, sent)
+                Outcome::new(exchange, OutcomeStatus::Failed(failure), elapsed, sent)
             }
         }
     }
@@ -85,15 +90,15 @@ impl Run<'_> {
 
     pub(super) fn look(&self, user: &dyn User) -> Result<Option<Baseline>, String> {
         let guard = self.guard(user);
-        let play = Play::new(self.suite, self.options.extent, &guard, &self.stop);
-        let looked = look(self.suite, self.options.extent, &guard, &play);
+        let run = ExchangeRun::new(self.suite, self.options.extent, &guard, &self.stop);
+        let looked = look(self.suite, self.options.extent, &guard, &run);
         looked.map_err(|problem| self.secrets(user).redact(&problem))
     }
 
     pub(super) fn guard<'b>(&'b self, user: &'b dyn User) -> Guard<'b> {
         Guard {
             inner: user,
-            pace: &self.pace,
+            rate_limit: &self.rate_limit,
             may_write: self.options.allow_writes,
         }
     }

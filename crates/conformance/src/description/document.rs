@@ -70,7 +70,7 @@ impl Description {
             for (method, operation) in members(item) {
                 documented.insert((path.as_str(), method.clone()));
                 if !ids.insert(operation["operationId"].as_str()) {
-                    problems.push(format!("{method} {path} has no id of its own"));
+                    problems.push(format!("{method} {path} has no unique id"));
                 }
             }
         }

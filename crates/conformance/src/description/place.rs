@@ -27,7 +27,7 @@ pub(super) enum Place<'a> {
 #[derive(Debug)]
 pub(super) struct Places {
     base: String,
-    /// The paths with their methods. Those without parameters stand first.
+    /// The paths with their methods, those without parameters first.
     paths: Vec<(String, Vec<String>)>,
 }
 
@@ -60,7 +60,7 @@ impl Places {
                 None => Place::Nowhere,
             };
         };
-        // Methods are told apart by their letters' case.
+        // Methods are case-sensitive.
         let mut methods = methods.iter();
         match methods.find(|known| known.to_ascii_uppercase() == method) {
             Some(method) => Place::Operation { path, method },

@@ -8,7 +8,10 @@ use serde_json::{Value, json};
 use url::form_urlencoded;
 
 use super::{Description, document::members, place::Place};
-use crate::{Extent, Failure, HeaderLines, MemoryTarget, Step, Stop, Suite, Target, play::Play};
+use crate::{
+    Extent, Failure, HeaderLines, MemoryTarget, Step, Stop, Suite, Target,
+    exchange_run::ExchangeRun,
+};
 
 /// Statuses that need a server that is slow, busy or broken.
 const UNREACHED: [&str; 4] = ["408", "429", "500", "503"];
@@ -255,7 +258,8 @@ impl Check<'_> {
             ..Step::default()
         };
         let never = Stop::default();
-        let mut request = Play::new(self.suite, Extent::All, &*user, &never).request(&step)?;
+        let mut request =
+            ExchangeRun::new(self.suite, Extent::Full, &*user, &never).request(&step)?;
         request.body = body.map(<[u8]>::to_vec);
         let response = user.send(&request)?;
         let (id, status) = (operation.id, response.status);

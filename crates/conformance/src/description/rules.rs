@@ -10,9 +10,9 @@ use jsonschema::Validator;
 use manyface_core::text;
 use serde_json::{Value, json};
 
-/// How many problems of one value are told.
-const TOLD: usize = 3;
-/// How much of a problem is told: a schema may list very much.
+/// The maximum number of reported problems of one value.
+const MAX_PROBLEMS: usize = 3;
+/// The maximum length of a problem: a schema may list many values.
 const LONGEST: usize = 400;
 
 /// The schemas of a document, each made ready once.
@@ -41,19 +41,19 @@ impl Rules {
         let validator = match self.ready(schema) {
             Ok(validator) => validator,
             Err(problem) => {
-                problems.push(format!("{place} has a schema that is none: {problem}"));
+                problems.push(format!("{place} has an invalid schema: {problem}"));
                 return;
             }
         };
-        for error in validator.iter_errors(value).take(TOLD) {
+        for error in validator.iter_errors(value).take(MAX_PROBLEMS) {
             let at = error.instance_path();
-            let mut told = error.to_string();
-            if let Some((end, _)) = told.char_indices().nth(LONGEST) {
-                told.truncate(end);
-                told.push('…');
+            let mut message = error.to_string();
+            if let Some((end, _)) = message.char_indices().nth(LONGEST) {
+                message.truncate(end);
+                message.push('…');
             }
             problems.push(format!(
-                "{place}{at} is not what the OpenAPI document says: {told}"
+                "{place}{at} is not what the OpenAPI document says: {message}"
             ));
         }
     }

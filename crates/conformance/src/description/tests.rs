@@ -82,12 +82,12 @@ fn what_is_described_is_good() {
 }
 
 #[test]
-fn what_is_not_described_is_told() {
+fn undocumented_values_are_reported() {
     let tag = [("ETag", "\"1-1-movieknight\"")];
     let get = request("GET", "/api/users/me", None);
     let patch = |body| request("PATCH", "/api/users/me", Some(body));
     let failure = r#"{"ok":false,"error":"x"}"#;
-    for (request, response, told) in [
+    for (request, response, reported) in [
         (
             get.clone(),
             response(200, &tag, &USER.replace("\"bio\":\"\"", "\"bio\":null")),
@@ -155,8 +155,8 @@ fn what_is_not_described_is_told() {
         ),
     ] {
         let problems = problems(&request, &response);
-        let is_told = problems.iter().any(|problem| problem.contains(told));
-        assert!(is_told, "{told}: {problems:?}");
+        let is_reported = problems.iter().any(|problem| problem.contains(reported));
+        assert!(is_reported, "{reported}: {problems:?}");
     }
 }
 
@@ -197,7 +197,7 @@ mod of_documents {
 "url": "/api" => "url": "/" => server is not the dialect's
 "/users/me" => "/users/you" => patch /users/me is not in both
 "head": { => "delete": { => head /users/me is not in both
-"options-get-my-profile" => "get-my-profile" => has no id of its own
+"options-get-my-profile" => "get-my-profile" => has no unique id
 "bearerFormat": "JWT" => "bearerFormat": "API key" => API key is not the dialect's
 "UnknownPath" => "Unknown" => UnknownPath is not the dialect's
 "WrongMethod" => "MissingSlash" => MissingSlash is not the dialect's

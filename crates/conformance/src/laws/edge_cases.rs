@@ -18,7 +18,7 @@ use crate::node::quoted;
 use plain::address;
 pub(super) use plain::{given, limits, two};
 
-/// What stands in a case for the name that the user has at its beginning: nobody else has a name
+/// The placeholder in a case for the initial name of the user: no other user has a name
 /// that begins with it.
 pub(super) const OWN_NAME: &str = "{{username}}";
 
@@ -52,8 +52,8 @@ const TEXTS: [&str; 26] = [
     "\u{fffd}\u{fffe}\u{10ffff} no characters",
 ];
 
-/// Texts that nobody keeps.
-const REFUSED: [&str; 5] = [
+/// Strings that every dialect rejects.
+const REJECTED: [&str; 5] = [
     "a\0b",
     "\u{1b}[31m",
     "a\u{202e}gnp",
@@ -83,7 +83,7 @@ pub(super) fn value(form: WriteForm) -> BoxedStrategy<String> {
             (2, texts(edges(max))),
             (
                 1,
-                texts(select(&REFUSED[..]).prop_map(str::to_owned).boxed()),
+                texts(select(&REJECTED[..]).prop_map(str::to_owned).boxed()),
             ),
         ])
         .boxed(),

@@ -12,7 +12,7 @@ use super::{
 };
 use crate::Node;
 
-/// The kinds of user that there are where nobody has decided otherwise.
+/// The default user types.
 pub(super) const KINDS: [&str; 2] = ["developer", "investor"];
 
 /// What a written value asks for.
@@ -164,7 +164,7 @@ fn date(text: &str) -> Effect {
         };
     }
     match text.parse::<Date>() {
-        // Nobody is born in the future; what day it is the server knows.
+        // A date of birth is not in the future; the server decides which day it is.
         Ok(date) if date.year() > 2_000 && date.year() < 2_200 => Effect::Unsure,
         Ok(date) if (1..=2_000).contains(&date.year()) => Effect::Set(Value::Date(date)),
         Ok(_) | Err(_) => Effect::Rejected,
@@ -204,7 +204,7 @@ fn picture(given: &str, trimmed: &str, form: ImageForm, model: &Model) -> Effect
     }
 }
 
-/// The kit's own way of writing which of its images is to be uploaded.
+/// The suite's notation for an image to upload.
 fn upload(given: &Node) -> Effect {
     match given.at("/id") {
         Some(Node::Text(id)) => match pictures::of_placeholder(id) {

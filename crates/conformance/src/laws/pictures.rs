@@ -1,11 +1,11 @@
-//! The kit's own pictures: small, and each of other pixels than all others.
+//! The suite's images: small, and each with different pixels.
 
 use std::{io::Cursor, sync::LazyLock};
 
 use image::{DynamicImage, ImageFormat, Rgb, RgbImage};
 use manyface_dialect::{read_image_data_url, write_data_url};
 
-/// An image of the kit.
+/// An image of the suite.
 pub(super) struct Picture {
     pub(super) width: u32,
     pub(super) height: u32,
@@ -60,12 +60,12 @@ pub(super) fn of_data_url(text: &str) -> Option<usize> {
     PICTURES.iter().position(|picture| picture.file == file)
 }
 
-/// What stands in a case for the id of an upload that is made when the case is played.
+/// The placeholder in a case for the id of an upload that is created when the case runs.
 pub(super) fn placeholder(number: usize) -> String {
     format!("[upload {number}]")
 }
 
-/// The number of the image that a placeholder stands for.
+/// Returns the number of the image of a placeholder.
 pub(super) fn of_placeholder(text: &str) -> Option<usize> {
     let number = text.strip_prefix("[upload ")?.strip_suffix(']')?;
     number.parse().ok().filter(|number| *number < COUNT)

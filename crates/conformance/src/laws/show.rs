@@ -15,7 +15,7 @@ pub(super) enum Expected {
     Absent,
     /// The table alone does not say.
     Anything,
-    /// An image of the kit.
+    /// An image of the suite.
     Picture(usize),
     /// Entries of the catalogue, by their keys.
     Entries(Vec<String>),
@@ -215,7 +215,7 @@ pub(super) fn learnt(shown: &ReadMapping, found: Option<&Node>) -> Slot {
     value.map_or(Slot::Unknown, |value| Slot::Known(Some(value)))
 }
 
-/// The value that is shown, where the form tells it.
+/// Returns the shown value, if the form reveals it.
 fn value_of(form: ReadForm, found: &Node) -> Option<Value> {
     let text = match found {
         Node::Text(text) => Some(text.as_str()),

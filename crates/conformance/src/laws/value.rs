@@ -1,4 +1,4 @@
-//! What the kit itself knows of a profile while it plays a case.
+//! The model of a profile while a case runs.
 
 use std::collections::BTreeMap;
 
@@ -21,7 +21,7 @@ pub(super) enum Value {
     Entries(Vec<String>),
     /// An image elsewhere.
     External(String),
-    /// An image of the kit's own that the server keeps, by its number.
+    /// An image of the suite that the server stores, by its number.
     Kept(usize),
 }
 

@@ -3,8 +3,8 @@
 use manyface_dialect::{Dialect, TENANT_ID, View};
 
 use super::{
+    environment::{TestEnvironment, TestUser},
     pictures::{of_placeholder, picture},
-    stage::{Somebody, Stage},
 };
 use crate::{Excerpt, Failure, Node, Request, Response};
 
@@ -32,11 +32,11 @@ pub(super) struct Snapshot {
     pub(super) tag: Option<String>,
 }
 
-/// A user, looked at from all sides.
+/// A user in all views.
 pub(super) struct UserViews<'a> {
-    pub(super) stage: &'a dyn Stage,
+    pub(super) environment: &'a dyn TestEnvironment,
     pub(super) views: &'a [Mounted<'a>],
-    pub(super) somebody: &'a Somebody,
+    pub(super) user: &'a TestUser,
 }
 
 impl UserViews<'_> {
@@ -84,7 +84,7 @@ impl UserViews<'_> {
         more: &[(&str, &str)],
         body: Option<String>,
     ) -> Result<Response, Failure> {
-        let tokens = self.somebody.tokens.iter();
+        let tokens = self.user.tokens.iter();
         let mut tokens = tokens.filter(|(dialect, _)| dialect == view.dialect.name);
         let missing = || Failure::Target(format!("no token for {}", view.dialect.name));
         let (_, token) = tokens.next().ok_or_else(missing)?;
@@ -96,12 +96,12 @@ impl UserViews<'_> {
             headers.push(header("content-type", "application/json"));
         }
         if view.dialect.headers.contains(&TENANT_ID) {
-            let tenant = self.somebody.tenant.as_deref().unwrap_or_default();
+            let tenant = self.user.tenant.as_deref().unwrap_or_default();
             headers.push(header(TENANT_ID.as_str(), tenant));
         }
         let own = view.view.headers.iter();
         headers.extend(own.map(|(name, value)| header(name, value)));
-        self.stage.send(&Request {
+        self.environment.send(&Request {
             method: method.to_owned(),
             path: format!("{}{path}", view.prefix),
             headers,
@@ -146,7 +146,7 @@ impl UserViews<'_> {
                 }
             }
         }
-        let received = self.stage.send(&Request {
+        let received = self.environment.send(&Request {
             method: "PUT".to_owned(),
             path: path_of(&address).to_owned(),
             headers,
@@ -164,7 +164,7 @@ impl UserViews<'_> {
 
     /// The file at an address of the server's own.
     pub(super) fn file_at(&self, address: &str) -> Result<Response, Failure> {
-        self.stage.send(&Request {
+        self.environment.send(&Request {
             method: "GET".to_owned(),
             path: path_of(address).to_owned(),
             headers: Vec::new(),

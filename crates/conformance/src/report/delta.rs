@@ -4,7 +4,7 @@ use std::{collections::BTreeMap, fmt::Write as _};
 
 use serde::Deserialize;
 
-use super::{Report, Verdict, json::FORMAT};
+use super::{OutcomeStatus, Report, json::FORMAT};
 
 /// A report of before, of which only the outcomes matter.
 #[derive(Clone, Debug)]
@@ -18,11 +18,11 @@ pub struct Before {
 struct Document {
     format: String,
     dialect: String,
-    exchanges: Vec<Played>,
+    exchanges: Vec<ReportedExchange>,
 }
 
 #[derive(Deserialize)]
-struct Played {
+struct ReportedExchange {
     name: String,
     outcome: Was,
 }
@@ -46,7 +46,7 @@ pub struct Delta {
     /// Passed, and failed before.
     pub fixed: Vec<String>,
     /// Skipped, and was not before.
-    pub no_longer_played: Vec<String>,
+    pub no_longer_run: Vec<String>,
     /// Was not there before.
     pub new_exchanges: Vec<String>,
     /// Is not there any more.
@@ -67,7 +67,7 @@ impl Before {
         Ok(Self {
             dialect: document.dialect,
             outcomes: outcomes
-                .map(|played| (played.name, played.outcome))
+                .map(|exchange| (exchange.name, exchange.outcome))
                 .collect(),
         })
     }
@@ -89,17 +89,17 @@ impl Report {
             if was.is_none() {
                 delta.new_exchanges.push(name());
             }
-            match (&outcome.verdict, was) {
-                (Verdict::Failed(_), Some(Was::Failed)) => delta.still_failing.push(name()),
-                (Verdict::Failed(_), Some(Was::Passed | Was::Skipped) | None) => {
+            match (&outcome.status, was) {
+                (OutcomeStatus::Failed(_), Some(Was::Failed)) => delta.still_failing.push(name()),
+                (OutcomeStatus::Failed(_), Some(Was::Passed | Was::Skipped) | None) => {
                     delta.new_failures.push(name());
                 }
-                (Verdict::Passed, Some(Was::Failed)) => delta.fixed.push(name()),
-                (Verdict::Skipped(_), Some(Was::Passed | Was::Failed)) => {
-                    delta.no_longer_played.push(name());
+                (OutcomeStatus::Passed, Some(Was::Failed)) => delta.fixed.push(name()),
+                (OutcomeStatus::Skipped(_), Some(Was::Passed | Was::Failed)) => {
+                    delta.no_longer_run.push(name());
                 }
-                (Verdict::Passed, Some(Was::Passed | Was::Skipped) | None)
-                | (Verdict::Skipped(_), Some(Was::Skipped) | None) => {}
+                (OutcomeStatus::Passed, Some(Was::Passed | Was::Skipped) | None)
+                | (OutcomeStatus::Skipped(_), Some(Was::Skipped) | None) => {}
             }
         }
         delta.removed_exchanges = removed.into_keys().collect();
@@ -115,7 +115,7 @@ impl Delta {
             ("new failures", &self.new_failures),
             ("still failing", &self.still_failing),
             ("fixed", &self.fixed),
-            ("no longer played", &self.no_longer_played),
+            ("no longer run", &self.no_longer_run),
             ("new exchanges", &self.new_exchanges),
             ("removed exchanges", &self.removed_exchanges),
         ] {

@@ -2,7 +2,7 @@
 
 use std::fmt::{Arguments, Write as _};
 
-use super::{Counts, Delta, Outcome, Report, Verdict, json::source};
+use super::{Counts, Delta, Outcome, OutcomeStatus, Report, json::source};
 
 const STYLE: &str = include_str!("report.css");
 const SCRIPT: &str = include_str!("report.js");
@@ -48,10 +48,10 @@ impl Report {
             &mut html,
             format_args!("<span id=\"shown\" class=\"dim\"></span></div>"),
         );
-        let rank = |outcome: &&Outcome| match outcome.verdict {
-            Verdict::Failed(_) => 0,
-            Verdict::Passed => 1,
-            Verdict::Skipped(_) => 2,
+        let rank = |outcome: &&Outcome| match outcome.status {
+            OutcomeStatus::Failed(_) => 0,
+            OutcomeStatus::Passed => 1,
+            OutcomeStatus::Skipped(_) => 2,
         };
         let mut outcomes: Vec<_> = self.outcomes.iter().collect();
         outcomes.sort_by_key(rank);
@@ -147,7 +147,7 @@ fn changes(html: &mut String, delta: &Delta) {
         ("new failures", &delta.new_failures),
         ("still failing", &delta.still_failing),
         ("fixed", &delta.fixed),
-        ("no longer played", &delta.no_longer_played),
+        ("no longer run", &delta.no_longer_run),
         ("new exchanges", &delta.new_exchanges),
         ("removed exchanges", &delta.removed_exchanges),
     ] {
@@ -161,10 +161,10 @@ fn changes(html: &mut String, delta: &Delta) {
 }
 
 fn exchange(html: &mut String, outcome: &Outcome) {
-    let (kind, class) = match outcome.verdict {
-        Verdict::Passed => ("passed", "good"),
-        Verdict::Failed(_) => ("failed", "bad"),
-        Verdict::Skipped(_) => ("skipped", "skip"),
+    let (kind, class) = match outcome.status {
+        OutcomeStatus::Passed => ("passed", "good"),
+        OutcomeStatus::Failed(_) => ("failed", "bad"),
+        OutcomeStatus::Skipped(_) => ("skipped", "skip"),
     };
     let (name, why) = (escaped(&outcome.name), escaped(&outcome.why));
     let (section, source) = (escaped(&outcome.section), escaped(&source(&outcome.source)));
@@ -177,12 +177,12 @@ fn exchange(html: &mut String, outcome: &Outcome) {
             outcome.elapsed.as_secs_f64()
         ),
     );
-    match &outcome.verdict {
-        Verdict::Passed => {}
-        Verdict::Failed(problem) => {
+    match &outcome.status {
+        OutcomeStatus::Passed => {}
+        OutcomeStatus::Failed(problem) => {
             line(html, format_args!("<pre>{}</pre>", escaped(problem)));
         }
-        Verdict::Skipped(skip) => {
+        OutcomeStatus::Skipped(skip) => {
             line(
                 html,
                 format_args!("<p>It {}.</p>", escaped(&skip.to_string())),

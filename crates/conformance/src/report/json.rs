@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
-use super::{Conclusion, Counts, Delta, Ended, Outcome, Report, Verdict};
+use super::{Conclusion, Counts, Delta, Ended, Outcome, OutcomeStatus, Report};
 use crate::{Extent, Source};
 
 /// What the format is called; another number is another form.
@@ -24,7 +24,7 @@ struct Document<'a> {
     counts: Sum,
     sections: BTreeMap<&'a str, Sum>,
     skips: BTreeMap<&'a str, Skips>,
-    exchanges: Vec<Played<'a>>,
+    exchanges: Vec<ReportedExchange<'a>>,
     not_restored: Vec<NotRestored<'a>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     delta: Option<Changes<'a>>,
@@ -44,7 +44,7 @@ struct Skips {
 }
 
 #[derive(Serialize)]
-struct Played<'a> {
+struct ReportedExchange<'a> {
     name: &'a str,
     outcome: &'static str,
     why: &'a str,
@@ -85,7 +85,7 @@ struct Changes<'a> {
     new_failures: &'a [String],
     still_failing: &'a [String],
     fixed: &'a [String],
-    no_longer_played: &'a [String],
+    no_longer_run: &'a [String],
     new_exchanges: &'a [String],
     removed_exchanges: &'a [String],
 }
@@ -103,8 +103,8 @@ impl Report {
             dialect: &self.dialect,
             url: &self.label,
             extent: match self.extent {
-                Extent::All => "all",
-                Extent::Page => "page",
+                Extent::Full => "full",
+                Extent::Contract => "contract",
             },
             allow_writes: self.allow_writes,
             seconds: seconds(self.elapsed),
@@ -128,7 +128,7 @@ impl Report {
             skips: skips
                 .map(|(code, (count, reason))| (code, Skips { count, reason }))
                 .collect(),
-            exchanges: self.outcomes.iter().map(played).collect(),
+            exchanges: self.outcomes.iter().map(reported).collect(),
             not_restored: self.unrestored.iter().map(not_restored).collect(),
             delta: delta.map(changes),
         };
@@ -137,11 +137,11 @@ impl Report {
     }
 }
 
-fn played(outcome: &Outcome) -> Played<'_> {
-    let (word, problem, skip) = match &outcome.verdict {
-        Verdict::Passed => ("passed", None, None),
-        Verdict::Failed(problem) => ("failed", Some(problem.as_str()), None),
-        Verdict::Skipped(skip) => {
+fn reported(outcome: &Outcome) -> ReportedExchange<'_> {
+    let (word, problem, skip) = match &outcome.status {
+        OutcomeStatus::Passed => ("passed", None, None),
+        OutcomeStatus::Failed(problem) => ("failed", Some(problem.as_str()), None),
+        OutcomeStatus::Skipped(skip) => {
             let (code, reason) = (skip.code(), skip.to_string());
             ("skipped", None, Some(Reason { code, reason }))
         }
@@ -151,7 +151,7 @@ fn played(outcome: &Outcome) -> Played<'_> {
         request: &raw.request,
         response: &raw.response,
     });
-    Played {
+    ReportedExchange {
         name: &outcome.name,
         outcome: word,
         why: &outcome.why,
@@ -178,16 +178,16 @@ fn changes(delta: &Delta) -> Changes<'_> {
         new_failures: &delta.new_failures,
         still_failing: &delta.still_failing,
         fixed: &delta.fixed,
-        no_longer_played: &delta.no_longer_played,
+        no_longer_run: &delta.no_longer_run,
         new_exchanges: &delta.new_exchanges,
         removed_exchanges: &delta.removed_exchanges,
     }
 }
 
-/// Where a fact stands, as its file has it.
+/// The source of a rule, as in its file.
 pub(super) fn source(source: &Source) -> String {
     match source {
-        Source::Page(sentence) => format!("page: {sentence}"),
+        Source::Contract(sentence) => format!("contract: {sentence}"),
         Source::Decision(reason) => format!("decision: {reason}"),
     }
 }

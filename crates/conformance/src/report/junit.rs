@@ -2,11 +2,11 @@
 
 use std::fmt::Write as _;
 
-use super::{Counts, Outcome, Report, Verdict, html::escaped};
+use super::{Counts, Outcome, OutcomeStatus, Report, html::escaped};
 
 impl Report {
     /// The report as JUnit XML: a test suite for each section, a test case for each exchange.
-    /// What kept the run from being whole is a test case of its own, with an error.
+    /// A reason for an incomplete run is a separate test case, with an error.
     pub fn to_junit(&self) -> String {
         let mut suites: Vec<(&str, Vec<&Outcome>)> = Vec::new();
         for section in self.sections().into_keys() {
@@ -87,9 +87,9 @@ fn suite(xml: &mut String, section: &str, outcomes: &[&Outcome]) {
                 "<testcase classname=\"{section}\" name=\"{name}\" time=\"{seconds:.3}\">"
             ),
         );
-        match &outcome.verdict {
-            Verdict::Passed => {}
-            Verdict::Failed(problem) => {
+        match &outcome.status {
+            OutcomeStatus::Passed => {}
+            OutcomeStatus::Failed(problem) => {
                 let travelled = outcome
                     .sent
                     .iter()
@@ -104,7 +104,7 @@ fn suite(xml: &mut String, section: &str, outcomes: &[&Outcome]) {
                     ),
                 );
             }
-            Verdict::Skipped(skip) => {
+            OutcomeStatus::Skipped(skip) => {
                 let reason = text(&skip.to_string());
                 line(xml, format_args!("<skipped message=\"{reason}\"/>"));
             }

@@ -1,18 +1,18 @@
-//! Taking credentials out of whatever is told.
+//! Removes credentials from reports.
 
 use std::collections::HashSet;
 
 use super::Raw;
-use crate::{Failure, play::Sent};
+use crate::{Failure, exchange_run::Sent};
 
-/// What stands where a secret was.
+/// The replacement of a secret.
 const REDACTED: &str = "[redacted]";
 /// So many bytes of a secret in a row are secret by themselves.
-const TELLING: usize = 20;
+const MIN_SECRET_PART: usize = 20;
 /// The bytes of a body that a report shows.
 const SHOWN: usize = 16 * 1024;
 /// The bytes of a problem that a report shows.
-const TOLD: usize = 4 * 1024;
+const MAX_SHOWN: usize = 4 * 1024;
 /// Headers that carry credentials, whichever they are.
 const CREDENTIALS: [&str; 5] = [
     "authorization",
@@ -26,7 +26,7 @@ const CREDENTIALS: [&str; 5] = [
 pub(crate) struct Secrets {
     /// Each in all its spellings.
     spellings: Vec<Vec<u8>>,
-    /// Every run of [`TELLING`] bytes of the long ones.
+    /// Every run of [`MIN_SECRET_PART`] bytes of the long ones.
     pieces: HashSet<Vec<u8>>,
 }
 
@@ -36,7 +36,7 @@ impl Secrets {
         for secret in secrets.filter(|secret| !secret.is_empty()) {
             for spelling in spellings_of(secret) {
                 let bytes = spelling.into_bytes();
-                pieces.extend(bytes.windows(TELLING).map(<[u8]>::to_vec));
+                pieces.extend(bytes.windows(MIN_SECRET_PART).map(<[u8]>::to_vec));
                 spellings.push(bytes);
             }
         }
@@ -55,9 +55,9 @@ impl Secrets {
             }
         }
         if !self.pieces.is_empty() {
-            for (start, window) in bytes.windows(TELLING).enumerate() {
+            for (start, window) in bytes.windows(MIN_SECRET_PART).enumerate() {
                 if self.pieces.contains(window) {
-                    is_secret[start..start + TELLING].fill(true);
+                    is_secret[start..start + MIN_SECRET_PART].fill(true);
                 }
             }
         }
@@ -89,7 +89,10 @@ impl Secrets {
                 status: *status,
                 // Before it is cut, so that no half of a secret is left.
                 body: body.map(|body| self.redact(head(body, SHOWN).0)),
-                problems: problems.iter().map(|told| self.short(told, TOLD)).collect(),
+                problems: problems
+                    .iter()
+                    .map(|problem| self.short(problem, MAX_SHOWN))
+                    .collect(),
             }
             .to_string(),
             Failure::Setup {
@@ -105,7 +108,7 @@ impl Secrets {
             Failure::Template(_)
             | Failure::Target(_)
             | Failure::NotRestored { .. }
-            | Failure::Nobody
+            | Failure::NoUserLeft
             | Failure::Stopped
             | Failure::Panicked(_) => failure.to_string(),
         };
@@ -116,10 +119,10 @@ impl Secrets {
     fn short(&self, text: &str, most: usize) -> String {
         // What is cut at the end may be the beginning of a secret.
         let longest = self.spellings.iter().map(Vec::len).max().unwrap_or(0);
-        let (looked_at, _) = head(text, most + longest);
-        let redacted = self.redact(looked_at);
+        let (start_text, _) = head(text, most + longest);
+        let redacted = self.redact(start_text);
         let (shown, _) = head(&redacted, most);
-        if looked_at.len() == text.len() && shown.len() == redacted.len() {
+        if start_text.len() == text.len() && shown.len() == redacted.len() {
             return redacted;
         }
         format!("{shown}… ({} bytes in all)", text.len())
@@ -138,7 +141,7 @@ pub(crate) fn raw(sent: &Sent, secrets: &Secrets) -> Raw {
             let first = format!("HTTP/1.1 {}", response.status);
             message(&first, &response.headers, &response.body, secrets)
         }
-        Err(problem) => secrets.short(problem, TOLD),
+        Err(problem) => secrets.short(problem, MAX_SHOWN),
     };
     Raw {
         doing: sent.doing.clone(),
@@ -148,7 +151,7 @@ pub(crate) fn raw(sent: &Sent, secrets: &Secrets) -> Raw {
 }
 
 fn message(first: &str, headers: &[(String, String)], body: &[u8], secrets: &Secrets) -> String {
-    let mut lines = vec![secrets.short(first, TOLD)];
+    let mut lines = vec![secrets.short(first, MAX_SHOWN)];
     for (name, value) in headers {
         let value = if CREDENTIALS
             .iter()
@@ -156,7 +159,7 @@ fn message(first: &str, headers: &[(String, String)], body: &[u8], secrets: &Sec
         {
             secrets.redact(&masked(value))
         } else {
-            secrets.short(value, TOLD)
+            secrets.short(value, MAX_SHOWN)
         };
         lines.push(format!("{}: {value}", secrets.redact(name)));
     }

@@ -6,7 +6,7 @@ use super::{Counts, Delta, Ended, Report};
 
 impl Report {
     /// The report for a terminal: what failed and how, then the sections, the skips, and the sum.
-    /// A report before it, where there is one, says what is new.
+    /// An earlier report, if any, shows what is new.
     pub fn summary(&self, delta: Option<&Delta>) -> String {
         let mut text = String::new();
         for (outcome, problem) in self.failures() {

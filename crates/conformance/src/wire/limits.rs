@@ -8,7 +8,7 @@ use std::{
 
 use crate::Stop;
 
-/// How long nothing is looked at but the socket.
+/// The polling interval while reading from the socket.
 const SLICE: Duration = Duration::from_millis(100);
 
 /// When a request ends without a response.

@@ -180,7 +180,7 @@ mod tests {
     }
 
     #[test]
-    fn half_a_response_is_none() {
+    fn a_truncated_response_is_rejected() {
         for text in [
             "",
             "HTTP/1.1 200 OK\r\n",

@@ -5,12 +5,12 @@ use manyface_conformance::{
 };
 use manyface_core::AuthProvider;
 
-type Answer = Box<dyn Fn(&Request) -> Result<Response, Failure> + Send + Sync>;
+type Handler = Box<dyn Fn(&Request) -> Result<Response, Failure> + Send + Sync>;
 
-/// One user, whose requests a closure answers.
+/// One user, whose requests a closure handles.
 pub(crate) struct Fake {
     account: Account,
-    response: Answer,
+    response: Handler,
 }
 
 impl Fake {
@@ -22,7 +22,7 @@ impl Fake {
         Self { account, response }
     }
 
-    /// What `inner` answers, but where `meddle` has something else to say.
+    /// Returns the responses of `inner`, unless `meddle` returns one.
     pub(crate) fn between(
         account: Account,
         inner: HttpTarget,

@@ -8,15 +8,15 @@ use manyface_conformance::{Exchange, Suite};
 /// The fewest exchanges of a dialect.
 const FEWEST: usize = 60;
 
-/// What stands before the decisions in a dialect's own words.
-const DECISIONS: &str = "## Decisions where the page is silent\n";
+/// The heading of the decisions of a dialect.
+const DECISIONS: &str = "## Decisions where the contract is silent\n";
 
 pub(crate) fn trials(suite: &Arc<Suite>) -> [Trial; 3] {
-    let name = |fact: &str| format!("{}::files::{fact}", suite.dialect);
+    let name = |check: &str| format!("{}::files::{check}", suite.dialect);
     let (first, second) = (Arc::clone(suite), Arc::clone(suite));
     [
-        Trial::test(name("each-is-a-fact-of-its-own"), move || {
-            each_is_a_fact_of_its_own(&first)
+        Trial::test(name("each-is-a-check-of-its-own"), move || {
+            names_and_reasons_are_unique(&first)
         }),
         Trial::test(name("each-decision-is-shown"), move || {
             each_decision_is_shown(&second)
@@ -61,7 +61,7 @@ fn each_decision_is_shown(suite: &Suite) -> Result<(), Failed> {
     Ok(())
 }
 
-fn each_is_a_fact_of_its_own(suite: &Suite) -> Result<(), Failed> {
+fn names_and_reasons_are_unique(suite: &Suite) -> Result<(), Failed> {
     let count = suite.exchanges.len();
     if count < FEWEST {
         return Err(format!("{count} exchanges are fewer than {FEWEST}").into());
@@ -70,7 +70,7 @@ fn each_is_a_fact_of_its_own(suite: &Suite) -> Result<(), Failed> {
     for exchange in &suite.exchanges {
         let is_spelt = |b: u8| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-';
         if !exchange.name.bytes().all(is_spelt) || !names.insert(&exchange.name) {
-            return Err(format!("{} is not a name of its own", exchange.name).into());
+            return Err(format!("{} is not a unique name", exchange.name).into());
         }
         if !reasons.insert(&exchange.why) {
             return Err(format!("{} says what another says", exchange.name).into());
@@ -80,15 +80,19 @@ fn each_is_a_fact_of_its_own(suite: &Suite) -> Result<(), Failed> {
 }
 
 fn mistakes() -> Result<(), Failed> {
-    let step =
-        |rest: &str| format!("why = \"x\"\nsource = \"page: x\"\n[[step]]\nstatus = 200\n{rest}");
+    let step = |rest: &str| {
+        format!("why = \"x\"\nsource = \"contract: x\"\n[[step]]\nstatus = 200\n{rest}")
+    };
     for (text, named) in [
         ("why = \"x\"".to_owned(), "source"),
         (
             step("send = \"GET /\"\nexpect_empty = true\nbdy = \"\""),
             "bdy",
         ),
-        (step("send = \"GET /\"").replace("page: x", "x"), "source"),
+        (
+            step("send = \"GET /\"").replace("contract: x", "x"),
+            "source",
+        ),
         (step("send = \"GET\"\nexpect_empty = true"), "step 1: send"),
         (step("send = \"GET /\""), "step 1: expect"),
         (step("send = \"GET /\"\nexpect = \"{\""), "step 1: expect"),

@@ -13,17 +13,17 @@ use std::{
 };
 
 use libtest_mimic::{Failed, Trial};
-use manyface_conformance::{Account, Ended, HttpTarget, Options, Suite, Verdict, conform};
+use manyface_conformance::{Account, Ended, HttpTarget, Options, OutcomeStatus, Suite, conform};
 
-/// How long the kit waits for a response here.
+/// The timeout of a response in these tests.
 const TIMEOUT: Duration = Duration::from_millis(300);
 /// How long a run may take that is over at its first request.
 const SOON: Duration = Duration::from_secs(20);
 
 /// What a server does with a connection.
-type Habit = fn(TcpStream);
+type Misbehaviour = fn(TcpStream);
 
-const HABITS: [(&str, Habit, &str); 10] = [
+const MISBEHAVIOURS: [(&str, Misbehaviour, &str); 10] = [
     ("stays-silent", silent, "no whole response within 0.3 s"),
     (
         "sends-an-endless-body",
@@ -53,7 +53,7 @@ const HABITS: [(&str, Habit, &str); 10] = [
     ),
     ("is-not-http", other_protocol, "is not HTTP/1.1"),
     (
-        "refuses-the-token",
+        "rejects-the-token",
         rejecting,
         "the token of the user is rejected",
     ),
@@ -62,11 +62,11 @@ const HABITS: [(&str, Habit, &str); 10] = [
 
 pub(crate) fn trials(suite: &Arc<Suite>) -> Vec<Trial> {
     let mut trials = Vec::new();
-    for (name, habit, expected) in HABITS {
+    for (name, misbehaviour, expected) in MISBEHAVIOURS {
         let suite = Arc::clone(suite);
         let name = format!("{}::hostile::{name}", suite.dialect);
         trials.push(Trial::test(name, move || {
-            let (port, asked) = serve(habit);
+            let (port, asked) = serve(misbehaviour);
             ends_soon(&suite, &format!("http://127.0.0.1:{port}"), expected)?;
             match asked.load(Ordering::Relaxed) {
                 1 => Ok(()),
@@ -81,7 +81,7 @@ pub(crate) fn trials(suite: &Arc<Suite>) -> Vec<Trial> {
         ends_soon(&second, &format!("http://127.0.0.1:{port}"), "rejected")
     }));
     let third = Arc::clone(suite);
-    let name = format!("{}::hostile::speaks-no-tls", suite.dialect);
+    let name = format!("{}::hostile::has-no-tls", suite.dialect);
     trials.push(Trial::test(name, move || {
         let (port, _) = serve(page);
         ends_soon(
@@ -93,7 +93,7 @@ pub(crate) fn trials(suite: &Arc<Suite>) -> Vec<Trial> {
     trials
 }
 
-/// The run says one of `expected` instead of beginning, and nothing counts as played.
+/// The run fails with one of `expected` at the start, and no exchange counts as run.
 fn ends_soon(suite: &Suite, base: &str, expected: &str) -> Result<(), Failed> {
     let account = Account::known("a-token".to_owned(), None);
     let target = HttpTarget::with_account(base, account)?.with_timeout(TIMEOUT);
@@ -102,24 +102,24 @@ fn ends_soon(suite: &Suite, base: &str, expected: &str) -> Result<(), Failed> {
     if begun.elapsed() > SOON {
         return Err(format!("it took {:?}", begun.elapsed()).into());
     }
-    let is_left = |verdict: &Verdict| matches!(verdict, Verdict::Skipped(_));
+    let is_left = |status: &OutcomeStatus| matches!(status, OutcomeStatus::Skipped(_));
     if !report
         .outcomes
         .iter()
-        .all(|outcome| is_left(&outcome.verdict))
+        .all(|outcome| is_left(&outcome.status))
     {
         return Err(report.summary(None).into());
     }
     let ended = format!("{:?}", report.ended);
-    let is_told = expected.split('|').any(|one| ended.contains(one));
-    if matches!(report.ended, Ended::CouldNotRun(_)) && is_told {
+    let is_reported = expected.split('|').any(|one| ended.contains(one));
+    if matches!(report.ended, Ended::CouldNotRun(_)) && is_reported {
         return Ok(());
     }
     Err(format!("{ended} does not say {expected:?}").into())
 }
 
-/// A server with a habit; how often it has been asked.
-fn serve(habit: Habit) -> (u16, Arc<AtomicUsize>) {
+/// A server with a misbehaviour; how often it has been asked.
+fn serve(misbehaviour: Misbehaviour) -> (u16, Arc<AtomicUsize>) {
     let listener = TcpListener::bind(("127.0.0.1", 0)).expect("there is a free port");
     let port = listener.local_addr().expect("it listens").port();
     let asked = Arc::new(AtomicUsize::new(0));
@@ -127,7 +127,7 @@ fn serve(habit: Habit) -> (u16, Arc<AtomicUsize>) {
     thread::spawn(move || {
         for stream in listener.incoming().flatten() {
             counter.fetch_add(1, Ordering::Relaxed);
-            thread::spawn(move || habit(stream));
+            thread::spawn(move || misbehaviour(stream));
         }
     });
     (port, asked)
@@ -143,7 +143,7 @@ fn hear(stream: &mut TcpStream) {
 
 fn say(mut stream: TcpStream, text: &str) {
     hear(&mut stream);
-    // Whoever asked may be gone.
+    // The client may be gone.
     let _ = stream.write_all(text.as_bytes());
 }
 

@@ -10,7 +10,7 @@ use std::{
 use libtest_mimic::{Failed, Trial};
 use manyface::DialectRegistry;
 use manyface_conformance::{
-    Failure, Law, LawOptions, LawReport, Node, Request, Response, Somebody, Stage, laws,
+    Failure, Law, LawOptions, LawReport, Node, Request, Response, TestEnvironment, TestUser, laws,
 };
 use manyface_core::AuthProvider;
 use manyface_testing::{Postgres, TestDeployment};
@@ -38,12 +38,13 @@ pub(crate) fn trials() -> Vec<Trial> {
     let deployment = Arc::new(TestDeployment::new(DialectRegistry::default(), None));
     for lie in LIES {
         let (law, deployment) = (lie.law, Arc::clone(&deployment));
-        let name = format!("laws::kit::{}", lie.name);
+        let name = format!("laws::cleanup::{}", lie.name);
         trials.push(Trial::test(name, move || found_out(&deployment, law, &lie)));
     }
-    trials.push(Trial::test("laws::kit::a-wrong-row-is-found", move || {
-        slips::are_found(&deployment)
-    }));
+    trials.push(Trial::test(
+        "laws::cleanup::a-wrong-row-is-found",
+        move || slips::are_found(&deployment),
+    ));
     trials
 }
 
@@ -98,7 +99,7 @@ struct Lie {
     law: Law,
     /// What it makes of a request.
     hears: fn(&Liar<'_>, Request) -> Request,
-    /// What it makes of the answer to it.
+    /// What it makes of the response.
     says: fn(&Liar<'_>, &Request, &mut Response),
 }
 
@@ -166,7 +167,7 @@ const LIES: [Lie; 11] = [
         says: |_, _, _| {},
     },
     Lie {
-        name: "a-current-tag-is-refused",
+        name: "a-current-tag-is-rejected",
         law: Law::GetPut,
         hears: |_, request| request,
         says: |_, request, response| {
@@ -176,16 +177,16 @@ const LIES: [Lie; 11] = [
         },
     },
     Lie {
-        name: "a-stand-in-becomes-a-value",
+        name: "a-fallback-becomes-a-value",
         law: Law::GetPut,
         hears: |_, request| request,
         says: |liar, request, response| {
             let keys = written(request, MOVIEKNIGHT).unwrap_or_default();
-            let is_stand_in = |(key, value): &(String, Node)| {
+            let is_fallback = |(key, value): &(String, Node)| {
                 key == "name" && value.to_string().starts_with("\"moviefan-")
             };
-            if response.status == 200 && keys.iter().any(is_stand_in) {
-                liar.behind("whop", "PATCH", WHOP, "{\"name\":\"Stand-in\"}");
+            if response.status == 200 && keys.iter().any(is_fallback) {
+                liar.behind("whop", "PATCH", WHOP, "{\"name\":\"Fallback\"}");
             }
         },
     },
@@ -218,7 +219,7 @@ const LIES: [Lie; 11] = [
         },
     },
     Lie {
-        name: "half-of-a-refused-write-is-done",
+        name: "half-of-a-rejected-write-is-done",
         law: Law::Rejection,
         hears: |_, request| request,
         says: |liar, request, response| {
@@ -249,7 +250,7 @@ const WHOP: &str = "/api/v1/users/me";
 const IAM_DETAILS: &str = "/api/v1/iam/iamuserdetails/me/";
 
 struct Liar<'a> {
-    inner: &'a dyn Stage,
+    inner: &'a dyn TestEnvironment,
     lie: &'a Lie,
     /// The tokens of whom is written to.
     tokens: Mutex<Vec<(String, String)>>,
@@ -276,12 +277,12 @@ impl Liar<'_> {
     }
 }
 
-impl Stage for Liar<'_> {
-    fn somebody(&self, provider: AuthProvider) -> Result<Somebody, Failure> {
-        let somebody = self.inner.somebody(provider)?;
+impl TestEnvironment for Liar<'_> {
+    fn user(&self, provider: AuthProvider) -> Result<TestUser, Failure> {
+        let user = self.inner.user(provider)?;
         let mut tokens = self.tokens.lock().unwrap_or_else(PoisonError::into_inner);
-        tokens.clone_from(&somebody.tokens);
-        Ok(somebody)
+        tokens.clone_from(&user.tokens);
+        Ok(user)
     }
 
     fn send(&self, request: &Request) -> Result<Response, Failure> {
@@ -291,8 +292,8 @@ impl Stage for Liar<'_> {
         Ok(response)
     }
 
-    fn stored(&self, somebody: &Somebody) -> Result<Option<Node>, Failure> {
-        self.inner.stored(somebody)
+    fn stored(&self, user: &TestUser) -> Result<Option<Node>, Failure> {
+        self.inner.stored(user)
     }
 }
 

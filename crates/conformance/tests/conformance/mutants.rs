@@ -68,7 +68,7 @@ fn accept_right_server(suite: &Suite, dialect: fn() -> Dialect) -> Result<(), Fa
     let (right, place) = (Mutant::default(), Place::default());
     let target = WrongTarget::new(suite, dialect, &right, &place);
     for exchange in &suite.exchanges {
-        let replayed = replay(exchange, suite, &target, Extent::All);
+        let replayed = replay(exchange, suite, &target, Extent::Full);
         replayed.map_err(|failure| format!("{}: {failure}", exchange.name))?;
     }
     if target.has_fired() {
@@ -100,7 +100,7 @@ fn find(
     });
     let (mut has_ever_fired, mut finds) = (false, Vec::new());
     for exchange in exchanges {
-        let replayed = replay(exchange, suite, &target, Extent::All);
+        let replayed = replay(exchange, suite, &target, Extent::Full);
         let has_fired = target.has_fired();
         has_ever_fired |= has_fired;
         match replayed {

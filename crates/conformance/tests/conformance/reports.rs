@@ -7,8 +7,8 @@ use std::sync::{
 
 use libtest_mimic::{Failed, Trial};
 use manyface_conformance::{
-    Account, Before, Conclusion, Ended, Extent, Failure, HttpTarget, Options, Report, Request,
-    Response, Suite, Target, Verdict, conform,
+    Account, Before, Conclusion, Ended, Extent, Failure, HttpTarget, Options, OutcomeStatus,
+    Report, Request, Response, Suite, Target, conform,
 };
 use serde_json::Value;
 
@@ -22,21 +22,21 @@ const KEY: &str = "mfk_0123456789/abcdefghijklmnop";
 const OTHER: &str = "another-secret-of-the-run";
 
 pub(crate) fn trials(suite: &Arc<Suite>) -> Vec<Trial> {
-    type Fact = fn(&Suite) -> Outcome<()>;
-    let facts: [(&str, Fact); 7] = [
+    type Check = fn(&Suite) -> Outcome<()>;
+    let checks: [(&str, Check); 7] = [
         ("shows-no-credential", no_credential),
         ("is-whole", whole),
-        ("tells-what-is-new", compared),
-        ("is-not-good-where-nothing-was-played", nothing_played),
-        ("waits-where-it-is-told-to", waiting),
+        ("reports-what-is-new", compared),
+        ("is-not-successful-if-nothing-ran", nothing_ran),
+        ("waits-after-a-429", waiting),
         ("writes-nothing-that-it-could-not-put-back", unreadable),
         ("sends-only-safe-requests", only_safe),
     ];
-    let trials = facts.into_iter().map(|(name, fact)| {
+    let trials = checks.into_iter().map(|(name, check)| {
         let name = format!("{}::report::{name}", suite.dialect);
         let suite = Arc::clone(suite);
         Trial::test(name, move || {
-            fact(&suite).map_err(|error| Failed::from(error.to_string()))
+            check(&suite).map_err(|error| Failed::from(error.to_string()))
         })
     });
     trials.collect()
@@ -70,7 +70,7 @@ fn echo(request: &Request) -> Result<Response, Failure> {
         .collect();
     let sent = sent.join(" ");
     if request.method == "OPTIONS" {
-        let problem = format!("cannot answer {sent} with {OTHER} at {}", request.path);
+        let problem = format!("cannot respond to {sent} with {OTHER} at {}", request.path);
         return Err(Failure::Target(problem));
     }
     let escaped = sent.replace('/', "\\/");
@@ -132,29 +132,29 @@ fn no_credential(suite: &Suite) -> Outcome<()> {
 fn whole(suite: &Suite) -> Outcome<()> {
     let report = reported(suite, true);
     let document: Value = serde_json::from_str(&report.to_json(None))?;
-    let played = document["exchanges"].as_array().ok_or("no exchanges")?;
+    let exchanges = document["exchanges"].as_array().ok_or("no exchanges")?;
     let (junit, html) = (report.to_junit(), report.to_html(None));
-    for (exchange, told) in suite.exchanges.iter().zip(played) {
+    for (exchange, reported) in suite.exchanges.iter().zip(exchanges) {
         let name = &exchange.name;
-        let outcome = told["outcome"].as_str().unwrap_or_default();
-        let is_told = match outcome {
+        let outcome = reported["outcome"].as_str().unwrap_or_default();
+        let is_reported = match outcome {
             "passed" => true,
             "failed" => {
-                let sent = told["sent"].as_array().ok_or("nothing was sent")?;
-                !sent.is_empty() && told["problem"].is_string()
+                let sent = reported["sent"].as_array().ok_or("nothing was sent")?;
+                !sent.is_empty() && reported["problem"].is_string()
             }
-            "skipped" => told["skip"]["reason"].is_string(),
+            "skipped" => reported["skip"]["reason"].is_string(),
             _ => false,
         };
         let in_junit = junit.contains(&format!("name=\"{name}\""));
         let in_html = html.contains(&format!("<code>{name}</code>"));
-        if told["name"] != name.as_str() || !is_told || !in_junit || !in_html {
-            return Err(format!("{name}: {told}").into());
+        if reported["name"] != name.as_str() || !is_reported || !in_junit || !in_html {
+            return Err(format!("{name}: {reported}").into());
         }
     }
     let count = suite.exchanges.len();
-    if played.len() != count || junit.matches("<testcase ").count() < count {
-        return Err("an exchange is not told of".into());
+    if exchanges.len() != count || junit.matches("<testcase ").count() < count {
+        return Err("an exchange is not reported of".into());
     }
     // Whatever a server sends stays text, and nothing is fetched.
     let is_alone = !html.contains("src=") && !html.contains("href=") && !html.contains("@import");
@@ -182,32 +182,32 @@ fn compared(suite: &Suite) -> Outcome<()> {
     }
     // One passes that failed, one fails that did not, one is gone, one is new.
     let mut outcomes = report.outcomes.iter_mut();
-    let fixed = outcomes.find(|outcome| matches!(outcome.verdict, Verdict::Failed(_)));
+    let fixed = outcomes.find(|outcome| matches!(outcome.status, OutcomeStatus::Failed(_)));
     let fixed = fixed.ok_or("nothing fails")?;
-    fixed.verdict = Verdict::Passed;
+    fixed.status = OutcomeStatus::Passed;
     let fixed = fixed.name.clone();
     let mut outcomes = report.outcomes.iter_mut();
-    let broken = outcomes.rfind(|outcome| matches!(outcome.verdict, Verdict::Skipped(_)));
+    let broken = outcomes.rfind(|outcome| matches!(outcome.status, OutcomeStatus::Skipped(_)));
     let broken = broken.ok_or("nothing is skipped")?;
-    broken.verdict = Verdict::Failed("x".to_owned());
+    broken.status = OutcomeStatus::Failed("x".to_owned());
     let broken = broken.name.clone();
     let gone = report.outcomes.remove(0);
     let mut new = gone.clone();
     "new".clone_into(&mut new.name);
     report.outcomes.push(new);
     let delta = report.delta(&before);
-    let is_told = delta.fixed == [fixed.as_str()]
+    let is_reported = delta.fixed == [fixed.as_str()]
         && delta.new_failures.contains(&broken)
         && delta.removed_exchanges == [gone.name]
         && delta.new_exchanges == ["new"]
         && report.conclusion(Some(&delta)) == Conclusion::Findings;
-    if is_told && Before::parse("{}").is_err() {
+    if is_reported && Before::parse("{}").is_err() {
         return Ok(());
     }
     Err(format!("{delta:?}").into())
 }
 
-fn nothing_played(suite: &Suite) -> Outcome<()> {
+fn nothing_ran(suite: &Suite) -> Outcome<()> {
     let fake = Fake::new(account(), echo);
     let write = suite
         .exchanges
@@ -237,10 +237,10 @@ fn waiting(suite: &Suite) -> Outcome<()> {
         Ok(profile())
     });
     let report = conform(suite, &fake, &Options::default());
-    let is_told = report
+    let is_reported = report
         .failures()
         .any(|(_, problem)| problem.contains("429"));
-    if report.ended == Ended::Complete && !is_told {
+    if report.ended == Ended::Complete && !is_reported {
         return Ok(());
     }
     Err(report.summary(None).into())
@@ -259,7 +259,7 @@ fn unreadable(suite: &Suite) -> Outcome<()> {
             Ok(profile())
         });
         let options = Options {
-            extent: Extent::Page,
+            extent: Extent::Contract,
             allow_writes: true,
             restore,
             ..Options::default()
@@ -277,7 +277,7 @@ fn unreadable(suite: &Suite) -> Outcome<()> {
     Ok(())
 }
 
-/// Nothing but safe methods leaves the kit, whatever exchanges say.
+/// The suite sends safe methods only, whatever the exchanges contain.
 fn only_safe(suite: &Suite) -> Outcome<()> {
     let fake = Fake::new(account(), |request| {
         let is_safe = matches!(&*request.method, "GET" | "HEAD" | "OPTIONS");
@@ -289,7 +289,7 @@ fn only_safe(suite: &Suite) -> Outcome<()> {
     if summary.contains("was sent") || report.counts().failed == 0 {
         return Err(summary.into());
     }
-    // The same where somebody claims that a request only looks.
+    // The same if an exchange claims that a request is safe.
     let mut lying = suite.clone();
     for exchange in &mut lying.exchanges {
         exchange.steps.retain(|step| step.send.starts_with("PATCH"));
@@ -305,7 +305,7 @@ fn only_safe(suite: &Suite) -> Outcome<()> {
     let target: &dyn Target = &HttpTarget::with_account("http://127.0.0.1", account())?;
     let all_skipped = lying.exchanges.iter().all(|exchange| {
         exchange
-            .skipped(&lying, target, Extent::All, false)
+            .skipped(&lying, target, Extent::Full, false)
             .is_some()
     });
     if report.counts().skipped == lying.exchanges.len() && all_skipped {

@@ -11,8 +11,8 @@ use std::{
 
 use libtest_mimic::{Failed, Trial};
 use manyface_conformance::{
-    Account, Conclusion, Counts, Ended, Failure, HttpTarget, Options, Progress, Report, Request,
-    Response, Stop, Suite, Target, User, Verdict, Watch, conform, conform_watched,
+    Account, Conclusion, Counts, Ended, Failure, HttpTarget, Options, OutcomeStatus, Progress,
+    Report, Request, Response, Stop, Suite, Target, User, Watch, conform, conform_watched,
 };
 use manyface_core::AuthProvider;
 use manyface_dialect::Dialect;
@@ -23,8 +23,8 @@ use crate::{
     served::{Database, Served},
 };
 
-/// What a trial shows on a server of its own.
-type Fact = fn(&Suite, &Served) -> Outcome<()>;
+/// What a trial shows on a separate server.
+type Check = fn(&Suite, &Served) -> Outcome<()>;
 
 pub(crate) fn trials(suite: &Arc<Suite>, dialect: fn() -> Dialect) -> Vec<Trial> {
     let mut trials = Vec::new();
@@ -35,24 +35,24 @@ pub(crate) fn trials(suite: &Arc<Suite>, dialect: fn() -> Dialect) -> Vec<Trial>
         );
         let suite = Arc::clone(suite);
         trials.push(Trial::test(name, move || {
-            told(green_without_traces(
+            reported(green_without_traces(
                 &suite,
                 &Served::new(database, dialect),
             ))
         }));
     }
-    let facts: [(&str, Fact); 5] = [
+    let checks: [(&str, Check); 5] = [
         ("is-interrupted-without-traces", interrupted),
         ("ends-at-its-deadline", late),
         ("puts-back-after-a-panic", panicking),
-        ("tells-what-could-not-be-put-back", not_put_back),
+        ("reports-what-could-not-be-restored", not_put_back),
         ("ends-when-the-server-is-gone", gone),
     ];
-    for (name, fact) in facts {
+    for (name, check) in checks {
         let name = format!("{}::run::{name}", suite.dialect);
         let suite = Arc::clone(suite);
         trials.push(Trial::test(name, move || {
-            told(fact(&suite, &Served::new(Database::Sqlite, dialect)))
+            reported(check(&suite, &Served::new(Database::Sqlite, dialect)))
         }));
     }
     trials
@@ -106,7 +106,7 @@ fn demand(is_so: bool, what: impl Into<String>) -> Outcome<()> {
 /// than exchanges begin with.
 fn green_without_traces(suite: &Suite, served: &Served) -> Outcome<()> {
     let (base, known) = served.known()?;
-    let target = HttpTarget::with_known(&base, known.clone())?;
+    let target = HttpTarget::with_known_users(&base, known.clone())?;
     let written = send(
         suite,
         &*target.user(AuthProvider::Local)?,
@@ -116,8 +116,8 @@ fn green_without_traces(suite: &Suite, served: &Served) -> Outcome<()> {
     demand(written?.status == 200, "`other` writes nothing")?;
     let before = profiles(suite, &target)?;
     for allow_writes in [false, true] {
-        // Those to whom nobody has written play once.
-        let target = HttpTarget::with_known(&base, known.clone())?;
+        // Unmodified users run one exchange.
+        let target = HttpTarget::with_known_users(&base, known.clone())?;
         let options = Options {
             allow_writes,
             allow_loss: allow_writes,
@@ -206,10 +206,7 @@ fn late(suite: &Suite, served: &Served) -> Outcome<()> {
         "it counts as whole",
     )?;
     let counts = report.counts();
-    demand(
-        counts.passed == 0 && counts.failed == 0,
-        "something was played",
-    )
+    demand(counts.passed == 0 && counts.failed == 0, "an exchange ran")
 }
 
 /// Everything but GET, from the `first` to the `last` of them, in the order in which they come.
@@ -221,7 +218,7 @@ fn writes(first: usize, last: usize) -> impl Fn(&Request) -> bool {
     }
 }
 
-/// The kit's own mistakes are reported as such, and leave no traces either.
+/// Bugs of the suite are reported as such, and the profile is restored.
 fn panicking(suite: &Suite, served: &Served) -> Outcome<()> {
     let (target, account) = single(suite, served)?;
     let before = profiles(suite, &target)?;
@@ -235,8 +232,8 @@ fn panicking(suite: &Suite, served: &Served) -> Outcome<()> {
     });
     let report = conform(suite, &fake, &writing());
     let mut failures = report.failures();
-    let is_told = failures.any(|(_, problem)| problem.contains("a made-up mistake"));
-    demand(is_told, report.summary(None))?;
+    let is_reported = failures.any(|(_, problem)| problem.contains("a made-up mistake"));
+    demand(is_reported, report.summary(None))?;
     demand(report.unrestored.is_empty(), "it is not put back")?;
     demand(profiles(suite, &target)? == before, "traces are left")
 }
@@ -280,8 +277,8 @@ fn not_put_back(suite: &Suite, served: &Served) -> Outcome<()> {
         report.to_json(None).contains("\"baseline\": \"{"),
         report.to_json(None),
     )?;
-    let played = report.counts().passed + report.counts().failed;
-    demand(played < suite.exchanges.len() / 2, "it went on")
+    let ran = report.counts().passed + report.counts().failed;
+    demand(ran < suite.exchanges.len() / 2, "it went on")
 }
 
 fn same_json(one: &str, other: &str) -> Outcome<bool> {
@@ -305,11 +302,11 @@ fn gone(suite: &Suite, served: &Served) -> Outcome<()> {
     demand(problem.contains("rejected"), &**problem)?;
     let failed = report.outcomes.iter();
     let failed = failed
-        .filter(|o| matches!(o.verdict, Verdict::Failed(_)))
+        .filter(|o| matches!(o.status, OutcomeStatus::Failed(_)))
         .count();
     demand((1..=4).contains(&failed), report.summary(None))
 }
 
-fn told(outcome: Outcome<()>) -> Result<(), Failed> {
+fn reported(outcome: Outcome<()>) -> Result<(), Failed> {
     outcome.map_err(|error| error.to_string().into())
 }

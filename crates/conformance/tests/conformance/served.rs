@@ -1,15 +1,15 @@
-//! The host, in this process, on a database of its own.
+//! The host, in this process, on a separate database.
 
 use std::sync::{Arc, OnceLock};
 
 use manyface::DialectRegistry;
 use manyface_auth::NewApiKey;
-use manyface_conformance::{Account, Failure, HttpTarget, Known, Target, User, Users};
+use manyface_conformance::{Account, Failure, HttpTarget, KnownUser, Target, User, Users};
 use manyface_core::{ApiKey, AuthProvider, ProfileId};
 use manyface_dialect::Dialect;
 use manyface_testing::{
     Postgres, RunningDeployment,
-    deployment::{TTL, now, scopes_of, told},
+    deployment::{TTL, message, now, scopes_of},
 };
 
 /// A database to serve from.
@@ -42,7 +42,7 @@ impl Served {
         }
     }
 
-    /// The same server as somebody sees it who has one user's account, and that account.
+    /// The same server with one known user, and the user's account.
     pub(crate) fn single_user(&self) -> Result<(HttpTarget, Account), Failure> {
         let started = self.started()?;
         let user = started.target.user(AuthProvider::Local)?;
@@ -54,8 +54,8 @@ impl Served {
         Ok((target, account))
     }
 
-    /// The same server as somebody sees it who has an account of every kind.
-    pub(crate) fn known(&self) -> Result<(String, Vec<Known>), Failure> {
+    /// The same server with a known user of every kind.
+    pub(crate) fn known(&self) -> Result<(String, Vec<KnownUser>), Failure> {
         let started = self.started()?;
         let account = |provider| {
             let user = started.target.user(provider)?;
@@ -64,23 +64,23 @@ impl Served {
             Ok::<_, Failure>(Account { token, others })
         };
         let mut known = vec![
-            Known::user(account(AuthProvider::Local)?),
-            Known {
+            KnownUser::user(account(AuthProvider::Local)?),
+            KnownUser {
                 label: "another user".to_owned(),
-                ..Known::user(account(AuthProvider::Local)?)
+                ..KnownUser::user(account(AuthProvider::Local)?)
             },
         ];
         // One for each exchange that needs one.
         for _ in 0..4 {
-            let user = Known::user(account(AuthProvider::Local)?);
-            known.push(Known {
+            let user = KnownUser::user(account(AuthProvider::Local)?);
+            known.push(KnownUser {
                 is_fresh: true,
                 ..user
             });
         }
         for provider in [AuthProvider::Oidc, AuthProvider::Saml] {
-            let user = Known::user(account(provider)?);
-            known.push(Known { provider, ..user });
+            let user = KnownUser::user(account(provider)?);
+            known.push(KnownUser { provider, ..user });
         }
         Ok((started.base.clone(), known))
     }
@@ -97,7 +97,7 @@ impl Served {
             let target = HttpTarget::with_users(&base, move |provider| {
                 account(&running, &dialect(), provider)
             });
-            let target = target.map_err(told)?;
+            let target = target.map_err(message)?;
             Ok(Started { base, target })
         });
         started.as_ref().map_err(|e| Failure::Target(e.clone()))
@@ -124,8 +124,8 @@ fn account(
     let other = running.add(AuthProvider::Local, |_| {})?;
     let scopes = scopes_of(dialect);
     let token = |scopes: &[&str]| running.token(dialect, &profile, scopes, None, now());
-    // Somebody whom the repository has never had is as gone as somebody can be.
-    let nobody = Users::profile(profile.tenant_id, now(), AuthProvider::Local);
+    // A user who never existed is treated like a removed one.
+    let unknown = Users::profile(profile.tenant_id, now(), AuthProvider::Local);
     let ProfileId(id) = profile.id;
     let mut random = [0; 32];
     random[..16].copy_from_slice(id.as_bytes());
@@ -146,12 +146,12 @@ fn account(
         };
         let keys = running.deployment.api_keys();
         let added = running.runtime.block_on(keys.add(&known, &key.digest()));
-        added.map_err(|error| Failure::Target(told(error)))?;
+        added.map_err(|error| Failure::Target(message(error)))?;
     }
     let bound = Some(Account::PROGRAM);
     let bound = running.token(dialect, &profile, &scopes, bound, now());
     let expired = running.token(dialect, &profile, &scopes, None, now() - 2 * TTL);
-    let gone = running.token(dialect, &nobody, &scopes, None, now());
+    let gone = running.token(dialect, &unknown, &scopes, None, now());
     Ok(Account {
         token: token(&scopes),
         others: vec![

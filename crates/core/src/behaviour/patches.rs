@@ -138,13 +138,13 @@ async fn an_unknown_reference_finds_no_profile(store: &dyn AdminRepository) {
         ProfileRef::Id(stranger.id),
         ProfileRef::External {
             dialect: "movieknight".into(),
-            id: "nobody".to_owned(),
+            id: "unknown".to_owned(),
         },
         ProfileRef::Identity {
-            issuer: "https://nobody.example".into(),
+            issuer: "https://unknown.example".into(),
             subject: "' OR 1=1 --".to_owned(),
         },
-        ProfileRef::Username("nobody-at-all".to_owned()),
+        ProfileRef::Username("unknown-user".to_owned()),
     ] {
         assert_eq!(store.find(&who).await.unwrap(), None);
         write.who = who;

@@ -17,7 +17,7 @@ use tokio::{
 };
 
 pub(crate) use self::args::ConformArgs;
-use self::{args::Demanded, credentials::CredentialSet, outputs::Outputs, watch::ProgressDisplay};
+use self::{args::ExtentArg, credentials::CredentialSet, outputs::Outputs, watch::ProgressDisplay};
 use super::output::{line, say};
 use crate::{DialectRegistry, Environment, Failure};
 
@@ -186,8 +186,8 @@ fn before(path: &Path, suite: &Suite) -> Result<Before, Failure> {
 fn options(args: &ConformArgs, credentials: &CredentialSet) -> Options {
     Options {
         extent: match args.extent {
-            Demanded::All => Extent::All,
-            Demanded::Page => Extent::Page,
+            ExtentArg::Full => Extent::Full,
+            ExtentArg::Contract => Extent::Contract,
         },
         allow_writes: args.writing.allow_writes,
         restore: !args.writing.no_restore,
@@ -206,9 +206,9 @@ fn options(args: &ConformArgs, credentials: &CredentialSet) -> Options {
 fn target(
     url: &str,
     args: &ConformArgs,
-    known: Vec<manyface_conformance::Known>,
+    known: Vec<manyface_conformance::KnownUser>,
 ) -> Result<HttpTarget, Failure> {
-    let target = HttpTarget::with_known(url, known);
+    let target = HttpTarget::with_known_users(url, known);
     let target = target.map_err(|error| Failure::Usage(format!("--url: {error}")))?;
     Ok(target.with_timeout(args.timeout))
 }

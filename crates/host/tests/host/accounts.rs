@@ -81,7 +81,7 @@ fn what_is_no_key_is_said() {
         "2026-07-02",
     ];
     assert_eq!(place.run(&words).status.code(), Some(2));
-    let output = place.run("key revoke key_nobody");
+    let output = place.run("key revoke key_unknown");
     assert_eq!(output.status.code(), Some(1));
 }
 

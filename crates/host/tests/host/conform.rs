@@ -131,7 +131,7 @@ fn what_cannot_be_run_is_said_before_anything_is() {
     drop(free);
     for [words, code, expected] in rows(
         r"
-movieknight --url NOBODY --token TOKEN | 3 | Connection refused
+movieknight --url UNUSED --token TOKEN | 3 | Connection refused
 movieknight --url URL --token nonsense | 3 | the token of the user is rejected
 movieknight --url URL/x --token TOKEN | 3 | the URL is the base of
 movieknight --url URL --token TOKEN null-is-refused | 3 | no exchange can run
@@ -150,7 +150,7 @@ movieknight --token x | 2 | MANYFACE_CONFORM_URL
 tenant --url URL --token x | 2 | --tenant
 ",
     ) {
-        let words = words.replace("URL", &url).replace("NOBODY", &unused);
+        let words = words.replace("URL", &url).replace("UNUSED", &unused);
         let words = words.replace("TOKEN", &token);
         let words = words.split(' ').map(|word| word.replace(r"\n", "\n"));
         let words: Vec<_> = words.collect();

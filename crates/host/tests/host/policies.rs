@@ -201,7 +201,7 @@ permit (principal, action, resource);
         }
         // A policy is asked about a profile: a missing user is no question for it.
         for who in ["alice", "intern"] {
-            assert_eq!(read(who, "nobody").status, 404, "{who}");
+            assert_eq!(read(who, "unknown").status, 404, "{who}");
         }
     }
 }

@@ -63,7 +63,7 @@ fn mint_for(
 
 /// The paths of a route, with names that exist and names that do not.
 fn paths(dialect: &Dialect, route: &Route) -> Vec<String> {
-    let names = ["bob", "nobody", "me", "user_1", "file_1"];
+    let names = ["bob", "unknown", "me", "user_1", "file_1"];
     let whole = format!("{}{}", dialect.base, route.path);
     let filled = names.map(|name| whole.replace("{id}", name).replace("{name}", name));
     let mut filled = Vec::from(filled);
@@ -358,7 +358,7 @@ fn another_tenants_user_is_a_missing_one_also_with_conditions_and_policies() {
                             let target = format!("/users/{name}{query}");
                             ask(&host, method, &target, credential, condition)
                         };
-                        for (there, missing) in [("secret", "nobody"), (tag, "user_00000000000000")]
+                        for (there, missing) in [("secret", "unknown"), (tag, "user_00000000000000")]
                         {
                             let (there, missing) = (ask(there), ask(missing));
                             assert_eq!(seen(&there), seen(&missing), "{method}{query} {condition}");

@@ -252,7 +252,7 @@ fn a_token_has_the_scopes_that_its_dialect_demands() {
     };
     assert_eq!(patch(""), 200);
     assert_eq!(patch("--scope user:email:read"), 403);
-    let unknown_user = place.run("token --dialect whop --user nobody");
+    let unknown_user = place.run("token --dialect whop --user unknown");
     let said = String::from_utf8(unknown_user.stderr).unwrap();
     assert!(said.contains("`manyface user list`"), "{said}");
     assert_eq!(place.run("token").status.code(), Some(2));

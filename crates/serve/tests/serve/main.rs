@@ -34,7 +34,7 @@ impl Authenticator for Gatekeeper {
         match credential {
             "good" => Ok(Arc::new(Caller::user(self.0.clone()))),
             "stranger" => {
-                let who = ProfileRef::Username("nobody".to_owned());
+                let who = ProfileRef::Username("unknown".to_owned());
                 Ok(Arc::new(Caller::user(who)))
             }
             "expired" => Err(AuthErrorKind::Expired.into()),

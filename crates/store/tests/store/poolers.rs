@@ -187,7 +187,7 @@ async fn failures_to_connect_are_distinguished() {
     let server = Postgres::shared();
     let url = server.url("nowhere");
     assert!(matches!(failure(&url).await, ConnectError::NoDatabase(_)));
-    let url = server.database().replace("postgres@", "nobody@");
+    let url = server.database().replace("postgres@", "unknown@");
     assert!(matches!(failure(&url).await, ConnectError::Denied(_)));
     let url = "postgres://u:hunter2@127.0.0.1:1/db";
     let unreachable = failure(url).await;

@@ -189,7 +189,7 @@ async fn no_statement_reads_a_whole_table() {
         },
         ProfileRef::Identity {
             issuer: "https://id.example".into(),
-            subject: "nobody".to_owned(),
+            subject: "unknown".to_owned(),
         },
     ] {
         store.find(&who).await.unwrap();

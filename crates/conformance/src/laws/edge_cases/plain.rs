@@ -74,7 +74,7 @@ pub(in crate::laws) fn limits(form: WriteForm) -> Vec<String> {
         | WriteForm::Picture(
             ImageForm::Address { max } | ImageForm::AddressOrDataUrl { address: max, .. },
         ) => texts(max, address),
-        // A name of that length may be somebody's.
+        // A name of that length may be taken.
         WriteForm::Username { max, .. } => vec![quoted(&"a".repeat(max + 1))],
         WriteForm::Json { max, depth } => {
             let nested = |levels: usize| format!("{}{}", "[".repeat(levels), "]".repeat(levels));

@@ -55,7 +55,7 @@ const SLIPS: [Slip; 8] = [
         wrong: |mapping| shown(mapping).form = ReadForm::Alpha2,
     },
     Slip {
-        name: "what-stands-in",
+        name: "the-fallback",
         dialect: "tenant",
         view: 0,
         field: Field::DisplayName,

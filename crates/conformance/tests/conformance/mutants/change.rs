@@ -97,7 +97,7 @@ pub(crate) fn change_response(changes: &Changes, view: View<'_>, response: &mut 
 }
 
 impl Change {
-    /// Changes `message`, unless a placeholder stands for nothing.
+    /// Changes `message`, unless a placeholder has no value.
     fn apply(&self, view: View<'_>, message: &mut Message<'_>) -> Option<()> {
         let expand = |text: &str| view.expand(text, str::to_owned);
         let replacement = |by: &str| view.expand(by, |text| text.replace('$', "$$"));

@@ -5,14 +5,14 @@ use serde::Deserialize;
 
 use super::{
     message::{Message, parse, put, reading, sent},
-    server::{Answer, Server},
+    server::{HandlerResult, Server},
     subject::{Part, View},
 };
 
 /// What a server does in place of handling a request, by its name.
 #[derive(Clone, Copy, Debug, Deserialize)]
 #[serde(try_from = "String")]
-pub(crate) struct Handler(pub(crate) fn(&Server<'_>, &Request) -> Answer);
+pub(crate) struct Handler(pub(crate) fn(&Server<'_>, &Request) -> HandlerResult);
 
 impl TryFrom<String> for Handler {
     type Error = String;
@@ -56,7 +56,7 @@ fn with(request: &Request, body: &Node) -> Request {
     }
 }
 
-fn send_body_of_head(server: &Server<'_>, request: &Request) -> Answer {
+fn send_body_of_head(server: &Server<'_>, request: &Request) -> HandlerResult {
     let mut response = server.send(request)?;
     if request.method == "HEAD" {
         response.body = server.send(&reading(request))?.body;
@@ -64,7 +64,7 @@ fn send_body_of_head(server: &Server<'_>, request: &Request) -> Answer {
     Ok(response)
 }
 
-fn keep_first_tag(server: &Server<'_>, request: &Request) -> Answer {
+fn keep_first_tag(server: &Server<'_>, request: &Request) -> HandlerResult {
     let mut changed = request.clone();
     let tags = &mut *server.memory.first_and_last_tag.borrow_mut();
     if let Some((first, last)) = tags {
@@ -83,7 +83,7 @@ fn keep_first_tag(server: &Server<'_>, request: &Request) -> Answer {
     Ok(response)
 }
 
-fn match_any_sent_tag(server: &Server<'_>, request: &Request) -> Answer {
+fn match_any_sent_tag(server: &Server<'_>, request: &Request) -> HandlerResult {
     let tags = &mut *server.memory.tags.borrow_mut();
     let changed = without(request, |name, value| {
         name == "if-match" && tags.contains(value)
@@ -93,7 +93,7 @@ fn match_any_sent_tag(server: &Server<'_>, request: &Request) -> Answer {
     Ok(response)
 }
 
-fn match_if_unchanged(server: &Server<'_>, request: &Request) -> Answer {
+fn match_if_unchanged(server: &Server<'_>, request: &Request) -> HandlerResult {
     let response = server.send(request)?;
     if response.status != 412 || request.header("if-match").is_none() {
         return Ok(response);
@@ -111,7 +111,7 @@ fn match_if_unchanged(server: &Server<'_>, request: &Request) -> Answer {
     Ok(response)
 }
 
-fn copy_to_account(server: &Server<'_>, request: &Request) -> Answer {
+fn copy_to_account(server: &Server<'_>, request: &Request) -> HandlerResult {
     let is_own = request.header("authorization") == Some(&format!("Bearer {}", server.token()));
     let is_of_account = query(request).contains("account_id=biz_");
     let (true, Some(Node::Object(mut entries))) = (
@@ -137,7 +137,7 @@ fn copy_to_account(server: &Server<'_>, request: &Request) -> Answer {
     server.send(&with(request, &Node::Object(entries)))
 }
 
-fn cache(server: &Server<'_>, request: &Request) -> Answer {
+fn cache(server: &Server<'_>, request: &Request) -> HandlerResult {
     let mut response = server.send(request)?;
     if request.method == "GET" && response.status == 200 {
         let name = format!("{} {:?}", request.path, request.headers);
@@ -148,7 +148,7 @@ fn cache(server: &Server<'_>, request: &Request) -> Answer {
     Ok(response)
 }
 
-fn show_state_before(server: &Server<'_>, request: &Request) -> Answer {
+fn show_state_before(server: &Server<'_>, request: &Request) -> HandlerResult {
     if !server.is_write(request) || !server.is_for_profile(request) {
         return server.send(request);
     }
@@ -157,7 +157,7 @@ fn show_state_before(server: &Server<'_>, request: &Request) -> Answer {
     Ok(if after.status == 200 { before } else { after })
 }
 
-fn clear_field(server: &Server<'_>, request: &Request) -> Answer {
+fn clear_field(server: &Server<'_>, request: &Request) -> HandlerResult {
     let pointer = server.sent_as(request, &server.place.name);
     let body = sent(request).filter(|body| body.at(&pointer).is_none());
     if let Some(body) = body.filter(|_| server.is_write(request)) {
@@ -174,7 +174,7 @@ fn clear_field(server: &Server<'_>, request: &Request) -> Answer {
     server.send(request)
 }
 
-fn write_valid_fields(server: &Server<'_>, request: &Request) -> Answer {
+fn write_valid_fields(server: &Server<'_>, request: &Request) -> HandlerResult {
     let response = server.send(request)?;
     if response.status == 400
         && server.is_write(request)
@@ -188,7 +188,7 @@ fn write_valid_fields(server: &Server<'_>, request: &Request) -> Answer {
     Ok(response)
 }
 
-fn reject_unknown_keys(server: &Server<'_>, request: &Request) -> Answer {
+fn reject_unknown_keys(server: &Server<'_>, request: &Request) -> HandlerResult {
     let is_known = |key: &str| {
         let mut known = server.suite.restore.keys();
         known.any(|known| known.split('.').any(|part| part == key))
@@ -208,7 +208,7 @@ fn field<'a>(server: &'a Server<'_>, is_meant: impl Fn(&str) -> bool) -> Option<
     fields.find(|field| field.rsplit('.').next().is_some_and(&is_meant))
 }
 
-fn ignore_case_of_keys(server: &Server<'_>, request: &Request) -> Answer {
+fn ignore_case_of_keys(server: &Server<'_>, request: &Request) -> HandlerResult {
     let mut changed = request.clone();
     let view = View {
         server,
@@ -230,7 +230,7 @@ fn ignore_case_of_keys(server: &Server<'_>, request: &Request) -> Answer {
     server.send(&changed)
 }
 
-fn read_query(server: &Server<'_>, request: &Request) -> Answer {
+fn read_query(server: &Server<'_>, request: &Request) -> HandlerResult {
     let mut changed = request.clone();
     if server.is_write(request) {
         Message::Request(&mut changed).change_json(|body| {

@@ -21,7 +21,7 @@ use super::{
     table::{Mutant, Place},
 };
 
-pub(crate) type Answer = Result<Response, Failure>;
+pub(crate) type HandlerResult = Result<Response, Failure>;
 
 /// Whether a server has done anything wrong yet.
 #[derive(Clone, Default)]
@@ -57,7 +57,7 @@ pub(crate) struct Server<'a> {
 
 impl Server<'_> {
     /// Returns the response of the right server.
-    pub(crate) fn send(&self, request: &Request) -> Answer {
+    pub(crate) fn send(&self, request: &Request) -> HandlerResult {
         let response = self.right.send(request)?;
         let both = (request.clone(), response.clone());
         self.handled.borrow_mut().push(both);
@@ -113,7 +113,7 @@ impl Server<'_> {
         "x".repeat(self.memory.writes.get())
     }
 
-    fn handle(&self, mutant: &Mutant, request: &Request) -> Answer {
+    fn handle(&self, mutant: &Mutant, request: &Request) -> HandlerResult {
         if let Some(handler) = mutant.handler {
             return (handler.0)(self, request);
         }
@@ -236,7 +236,7 @@ impl User for WrongUser<'_> {
         self.right.others()
     }
 
-    fn send(&self, request: &Request) -> Answer {
+    fn send(&self, request: &Request) -> HandlerResult {
         let server = Server {
             suite: self.target.suite,
             place: self.target.place,

@@ -58,7 +58,7 @@ impl TryFrom<String> for Part {
     }
 }
 
-/// What a condition looks at: a part of the request or, after `response`, of the response.
+/// The subject of a condition: a part of the request or, after `response`, of the response.
 #[derive(Clone, Debug, Deserialize, Eq, Ord, PartialEq, PartialOrd)]
 #[serde(try_from = "String")]
 pub(crate) struct Subject {
@@ -97,7 +97,7 @@ impl TryFrom<String> for Pattern {
     }
 }
 
-/// Returns `source` if it is a regular expression whatever its placeholders stand for.
+/// Returns `source` if it is a regular expression with any values of its placeholders.
 fn checked(source: &str) -> Result<String, String> {
     let filled: String = pieces(source)
         .map(|(piece, is_name)| if is_name { "x" } else { piece })
@@ -181,7 +181,7 @@ impl View<'_> {
         Some(compiled(&format!("^(?:{pattern})$")))
     }
 
-    /// Replaces the placeholders of `template`; `None` if one of them stands for nothing.
+    /// Replaces the placeholders of `template`; returns `None` if one of them has no value.
     pub(crate) fn expand(self, template: &str, quote: fn(&str) -> String) -> Option<String> {
         let expand = |(piece, is_name): (&str, bool)| {
             let value = is_name.then(|| self.value(piece));
@@ -193,7 +193,7 @@ impl View<'_> {
         pieces(template).map(expand).collect()
     }
 
-    /// What the placeholder `name` stands for: a name below, another value of the user, or a subject.
+    /// Returns the value of the placeholder `name`: a name below, another value of the user, or a subject.
     fn value(self, name: &str) -> String {
         let (server, place) = (self.server, self.server.place);
         match name {

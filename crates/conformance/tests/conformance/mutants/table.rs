@@ -38,7 +38,7 @@ pub(crate) struct Mutant {
     pub(crate) wrong: String,
     /// The dialects in which it is tried.
     pub(crate) dialects: Vec<String>,
-    /// The list of the places in which it is wrong, each of them a server of its own.
+    /// The places in which it is wrong, each of them a separate server.
     pub(crate) places: Option<String>,
     /// The requests and responses that it changes.
     pub(crate) when: When,

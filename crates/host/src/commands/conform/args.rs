@@ -35,9 +35,9 @@ pub(crate) struct ConformArgs {
     pub(crate) tenant: Option<String>,
     #[command(flatten)]
     pub(crate) writing: Writing,
-    /// How much is demanded: all that manyface promises, or what the contract's page says
-    #[arg(long, default_value = "all")]
-    pub(crate) extent: Demanded,
+    /// How much is required: everything that manyface promises, or the contract only
+    #[arg(long, default_value = "full")]
+    pub(crate) extent: ExtentArg,
     /// A folder of exchanges with a suite.toml, in place of the built-in ones
     #[arg(long, value_name = "DIR")]
     pub(crate) suite: Option<PathBuf>,
@@ -132,11 +132,11 @@ pub(crate) struct Credentials {
     pub(crate) fresh_token_file: Option<PathBuf>,
 }
 
-/// How much is demanded.
+/// How much is required of the server.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub(crate) enum Demanded {
-    All,
-    Page,
+pub(crate) enum ExtentArg {
+    Full,
+    Contract,
 }
 
 /// A text that is not shown.

@@ -2,7 +2,7 @@
 
 use std::{fs, path::PathBuf};
 
-use manyface_conformance::{Account, HttpTarget, Known, Suite, username};
+use manyface_conformance::{Account, HttpTarget, KnownUser, Suite, username};
 use manyface_core::AuthProvider;
 
 use super::{
@@ -88,14 +88,14 @@ impl CredentialSet {
     pub(super) fn second_name(
         &self,
         suite: &Suite,
-        target: impl Fn(Vec<Known>) -> Result<HttpTarget, Failure>,
+        target: impl Fn(Vec<KnownUser>) -> Result<HttpTarget, Failure>,
     ) -> Result<Option<String>, Failure> {
         let Some(token) = &self.second else {
             return Ok(None);
         };
-        let second = Known {
+        let second = KnownUser {
             label: "the second user".to_owned(),
-            ..Known::user(Account::known(token.clone(), self.tenant.clone()))
+            ..KnownUser::user(Account::known(token.clone(), self.tenant.clone()))
         };
         let named = username(suite, &target(vec![second])?);
         named.map_err(Failure::CouldNotRun)
@@ -103,13 +103,13 @@ impl CredentialSet {
 
     /// Everybody, with what goes with them; the second user only has a name, if it is known. Where
     /// it is asked only whom there is, any will do.
-    pub(super) fn known(&self, suite: &Suite, second: Option<String>) -> Vec<Known> {
+    pub(super) fn known(&self, suite: &Suite, second: Option<String>) -> Vec<KnownUser> {
         let account = |token: &String| Account::known(token.clone(), self.tenant.clone());
         let is_named = self.second.is_some() && suite.username.is_some();
         let second = second.or_else(|| is_named.then(|| "another".to_owned()));
         let mut known = Vec::new();
         for (number, token) in self.tokens.iter().enumerate() {
-            let mut user = Known::user(account(token));
+            let mut user = KnownUser::user(account(token));
             let others = &mut user.account.others;
             others.extend(second.clone().map(|name| ("another", name)));
             if number == 0 {
@@ -124,16 +124,16 @@ impl CredentialSet {
             (&self.oidc, AuthProvider::Oidc),
             (&self.saml, AuthProvider::Saml),
         ] {
-            known.extend(token.iter().map(|token| Known {
+            known.extend(token.iter().map(|token| KnownUser {
                 label: format!("the {provider} user"),
                 provider,
-                ..Known::user(account(token))
+                ..KnownUser::user(account(token))
             }));
         }
-        known.extend(self.fresh.iter().map(|token| Known {
+        known.extend(self.fresh.iter().map(|token| KnownUser {
             label: "an unmodified user".to_owned(),
             is_fresh: true,
-            ..Known::user(account(token))
+            ..KnownUser::user(account(token))
         }));
         known
     }

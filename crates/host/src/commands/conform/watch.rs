@@ -3,7 +3,7 @@
 use std::sync::{Mutex, PoisonError};
 
 use indicatif::{ProgressBar, ProgressStyle};
-use manyface_conformance::{Progress, Verdict, Watch};
+use manyface_conformance::{OutcomeStatus, Progress, Watch};
 
 use crate::commands::output::say;
 
@@ -53,7 +53,7 @@ impl Watch for ProgressDisplay {
         self.bar.set_position(done as u64);
         self.bar.set_message(outcome.name.clone());
         // Without a progress bar, the summary reports it.
-        if matches!(outcome.verdict, Verdict::Failed(_)) && !self.bar.is_hidden() {
+        if matches!(outcome.status, OutcomeStatus::Failed(_)) && !self.bar.is_hidden() {
             let name = &outcome.name;
             self.bar.suspend(|| say(&format!("failed: {name}")));
         }

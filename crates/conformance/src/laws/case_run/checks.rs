@@ -3,7 +3,7 @@
 use manyface_core::{Field, text};
 use manyface_dialect::{ReadForm, WriteForm};
 
-use super::{Play, answer};
+use super::{CaseRun, summary};
 use crate::{
     Node, Response,
     laws::{
@@ -16,7 +16,7 @@ use crate::{
     },
 };
 
-impl Play<'_> {
+impl CaseRun<'_> {
     /// Every key that a view shows has its row, and every row its key.
     pub(super) fn table(&self) -> Result<(), Ended> {
         for (view, shown) in self.user_views.views.iter().zip(&self.shown) {
@@ -152,8 +152,8 @@ impl Play<'_> {
         Ok(())
     }
 
-    /// The answer to a write shows of what can be written what is then read.
-    pub(super) fn answered(
+    /// The response to a write shows the writable values that are read afterwards.
+    pub(super) fn check_response(
         &self,
         written: usize,
         response: &Response,
@@ -161,7 +161,7 @@ impl Play<'_> {
     ) -> Result<(), Ended> {
         let mounted = &self.user_views.views[written];
         let Ok(body) = Node::parse(&String::from_utf8_lossy(&response.body)) else {
-            let problem = format!("{}: answered {}", mounted.name(), answer(response));
+            let problem = format!("{}: {}", mounted.name(), summary(response));
             return broken(Law::PutGet, problem);
         };
         for mapping in mounted.view.fields {
@@ -171,7 +171,7 @@ impl Play<'_> {
             let (said, read) = (body.at(row.at), shown[written].body.at(row.at));
             if said != read {
                 let name = mounted.name();
-                let problem = format!("{name}: the write was answered with another {}", row.at);
+                let problem = format!("{name}: the write returned another {}", row.at);
                 return broken(Law::PutGet, problem);
             }
         }
@@ -251,8 +251,8 @@ impl Play<'_> {
             let response = self.user_views.write_as(mounted, headers, body.clone())?;
             let name = mounted.name();
             if !(200..300).contains(&response.status) {
-                let answer = answer(&response);
-                let problem = format!("{name}: {body} {headers:?} was rejected: {answer}");
+                let response = summary(&response);
+                let problem = format!("{name}: {body} {headers:?} was rejected: {response}");
                 return broken(Law::GetPut, problem);
             }
             let doing = format!("sending {body} {headers:?} back through {name}");
@@ -283,7 +283,7 @@ impl Play<'_> {
     /// Nothing has changed since the last look.
     pub(super) fn unchanged(&self, law: Law, doing: &str) -> Result<(), Ended> {
         let shown = self.user_views.look()?;
-        let stored = self.user_views.stage.stored(self.somebody)?;
+        let stored = self.user_views.environment.stored(self.user)?;
         self.same(&shown, stored.as_ref(), law, doing)
     }
 

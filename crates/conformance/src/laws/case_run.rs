@@ -1,4 +1,4 @@
-//! Playing one case: each write, and what must hold before and after it.
+//! Runs one case: each write, and what must hold before and after it.
 
 mod checks;
 
@@ -10,10 +10,10 @@ use manyface_dialect::{FieldMapping, ImageForm, ReadForm, WriteForm};
 use super::{
     case::{Case, Step},
     edge_cases::{given, two},
+    environment::{TestEnvironment, TestUser},
     judge::{Effect, judge},
     law::{Ended, Law, broken},
     show::{check, expected, learnt},
-    stage::{Somebody, Stage},
     value::{Model, Slot, Value},
     view::{Mounted, Snapshot, UserViews, put},
 };
@@ -26,35 +26,35 @@ pub(super) struct Tally {
     pub(super) rejected: u64,
 }
 
-/// Plays a case as somebody whom the stage gives.
-pub(super) fn play(
-    stage: &dyn Stage,
+/// Runs a case as a user of the environment.
+pub(super) fn run(
+    environment: &dyn TestEnvironment,
     views: &[Mounted<'_>],
     case: &Case,
     tally: &mut Tally,
 ) -> Result<(), Ended> {
-    let somebody = stage.somebody(case.provider)?;
+    let user = environment.user(case.provider)?;
     let user_views = UserViews {
-        stage,
+        environment,
         views,
-        somebody: &somebody,
+        user: &user,
     };
-    let mut play = Play::begin(user_views, &somebody, case.provider)?;
+    let mut run = CaseRun::begin(user_views, &user, case.provider)?;
     if case.is_full {
-        play.fill()?;
+        run.fill()?;
     }
     for step in &case.steps {
-        play.step(step, tally)?;
+        run.step(step, tally)?;
     }
     for view in 0..views.len() {
-        play.give_back(view)?;
+        run.give_back(view)?;
     }
     Ok(())
 }
 
-struct Play<'a> {
+struct CaseRun<'a> {
     user_views: UserViews<'a>,
-    somebody: &'a Somebody,
+    user: &'a TestUser,
     provider: AuthProvider,
     /// The name that the user had at the beginning.
     own_name: String,
@@ -74,17 +74,17 @@ enum Expectation {
     Either,
 }
 
-impl<'a> Play<'a> {
+impl<'a> CaseRun<'a> {
     fn begin(
         user_views: UserViews<'a>,
-        somebody: &'a Somebody,
+        user: &'a TestUser,
         provider: AuthProvider,
     ) -> Result<Self, Ended> {
         let shown = user_views.look()?;
-        let stored = user_views.stage.stored(somebody)?;
-        let mut play = Self {
+        let stored = user_views.environment.stored(user)?;
+        let mut run = Self {
             user_views,
-            somebody,
+            user,
             provider,
             own_name: String::new(),
             model: Model::default(),
@@ -92,12 +92,12 @@ impl<'a> Play<'a> {
             shown,
             stored,
         };
-        play.table()?;
-        play.learn();
-        if let Slot::Known(Some(Value::Text(name))) = play.model.slot(Field::Username) {
-            play.own_name.clone_from(name);
+        run.table()?;
+        run.learn();
+        if let Slot::Known(Some(Value::Text(name))) = run.model.slot(Field::Username) {
+            run.own_name.clone_from(name);
         }
-        Ok(play)
+        Ok(run)
     }
 
     /// Takes from what is shown what is not known yet.
@@ -113,7 +113,7 @@ impl<'a> Play<'a> {
                 }
             }
         }
-        // What is shown as a file is kept, and only the kit's own images are known.
+        // A value that is shown as a file is stored, and only the suite's images are known.
         let is_file = |mapping: &FieldMapping| {
             let row = mapping.read?;
             matches!(row.form, ReadForm::DataUrl { .. }).then_some(row.at)
@@ -160,13 +160,13 @@ impl<'a> Play<'a> {
             }
             let response = self.user_views.write(mounted, &body)?;
             if !(200..300).contains(&response.status) {
-                let (name, answer) = (mounted.name(), answer(&response));
-                let problem = format!("{name}: {body} was rejected: {answer}");
+                let (name, response) = (mounted.name(), summary(&response));
+                let problem = format!("{name}: {body} was rejected: {response}");
                 return broken(Law::PutGet, problem);
             }
         }
         self.shown = self.user_views.look()?;
-        self.stored = self.user_views.stage.stored(self.somebody)?;
+        self.stored = self.user_views.environment.stored(self.user)?;
         self.filled(&filled)
     }
 
@@ -177,7 +177,7 @@ impl<'a> Play<'a> {
                 let (Some(field), Some(row)) = (mapping.field(), mapping.read) else {
                     continue;
                 };
-                // What nobody can write may be shown to some only.
+                // A value that cannot be written may be shown to some users only.
                 if !fields.contains(&field) {
                     continue;
                 }
@@ -224,21 +224,21 @@ impl<'a> Play<'a> {
         let is_taken = (200..300).contains(&response.status);
         match expectation {
             Expectation::Accepted if !is_taken => {
-                let problem = format!("a good write was rejected: {}", answer(&response));
+                let problem = format!("a valid write was rejected: {}", summary(&response));
                 return broken(Law::PutGet, problem);
             }
             Expectation::Rejected if is_taken => {
-                let problem = format!("what must be rejected was taken: {}", answer(&response));
+                let problem = format!("an invalid write was accepted: {}", summary(&response));
                 return broken(Law::Rejection, problem);
             }
             Expectation::Accepted | Expectation::Rejected | Expectation::Either => {}
         }
         let shown = self.user_views.look()?;
-        let stored = self.user_views.stage.stored(self.somebody)?;
+        let stored = self.user_views.environment.stored(self.user)?;
         if !is_taken {
             tally.rejected += 1;
             if !matches!(response.status, 400 | 409 | 422) {
-                let problem = format!("a wrong write was answered {}", answer(&response));
+                let problem = format!("a wrong write got {}", summary(&response));
                 return broken(Law::Rejection, problem);
             }
             self.same(&shown, stored.as_ref(), Law::Rejection, "a rejected write")?;
@@ -249,7 +249,7 @@ impl<'a> Play<'a> {
         self.settled(step.view, &effects, &shown)?;
         self.moved(step.view, moves, &shown)?;
         self.lost(&effects, moves, stored.as_ref())?;
-        self.answered(step.view, &response, &shown)?;
+        self.check_response(step.view, &response, &shown)?;
         (self.shown, self.stored) = (shown, stored);
         self.learn();
         self.pictures()?;
@@ -257,7 +257,7 @@ impl<'a> Play<'a> {
             .user_views
             .write(&self.user_views.views[step.view], &body)?;
         if again.status != response.status {
-            let problem = format!("the second time was answered {}", answer(&again));
+            let problem = format!("the second time got {}", summary(&again));
             return broken(Law::Idempotence, problem);
         }
         self.unchanged(Law::Idempotence, "the same write once more")
@@ -331,6 +331,6 @@ fn expectation(effects: &[(Field, Effect)]) -> Expectation {
     }
 }
 
-fn answer(response: &Response) -> String {
+fn summary(response: &Response) -> String {
     format!("{} {}", response.status, Excerpt::of(&response.body))
 }

@@ -13,29 +13,29 @@ use crate::{
 const TIMEOUT: Duration = Duration::from_secs(60);
 
 /// A server on which several dialects show the same users.
-pub trait Stage: Sync {
-    /// Somebody to write as: a new user, or the only one there is, for whom `provider` vouches.
-    fn somebody(&self, provider: AuthProvider) -> Result<Somebody, Failure>;
+pub trait TestEnvironment: Sync {
+    /// Returns a user of `provider`: a new one, or the only one.
+    fn user(&self, provider: AuthProvider) -> Result<TestUser, Failure>;
 
-    /// Who may vouch for the users that [`Stage::somebody`] can give.
+    /// Who may vouch for the users that [`TestEnvironment::user`] can give.
     fn providers(&self) -> &[AuthProvider] {
         &[AuthProvider::Local]
     }
 
-    /// Sends `request` as it stands.
+    /// Sends `request` unchanged.
     fn send(&self, request: &Request) -> Result<Response, Failure>;
 
-    /// The canonical profile as the store has it, one key a field, where the stage can look there.
-    fn stored(&self, somebody: &Somebody) -> Result<Option<Node>, Failure> {
-        let _ = somebody;
+    /// Returns the canonical profile from the store, one key per field, if the environment can read it.
+    fn stored(&self, user: &TestUser) -> Result<Option<Node>, Failure> {
+        let _ = user;
         Ok(None)
     }
 }
 
 /// A user with a token in each dialect.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Somebody {
-    /// What the stage calls them.
+pub struct TestUser {
+    /// The id of the user in the environment.
     pub id: String,
     /// A token for each dialect, by its name, good for everything that the dialect's operations ask.
     pub tokens: Vec<(String, String)>,
@@ -45,22 +45,22 @@ pub struct Somebody {
 
 /// A server at some base URL, and one user of it whose tokens are known. The user should be there for
 /// tests: their profile is changed, and not put back.
-pub struct HttpStage {
+pub struct HttpEnvironment {
     origin: Origin,
-    somebody: Somebody,
+    user: TestUser,
 }
 
-impl HttpStage {
+impl HttpEnvironment {
     /// The server at `base`, `http` or `https`.
-    pub fn new(base: &str, somebody: Somebody) -> Result<Self, Failure> {
+    pub fn new(base: &str, user: TestUser) -> Result<Self, Failure> {
         let origin = Origin::parse(base)?;
-        Ok(Self { origin, somebody })
+        Ok(Self { origin, user })
     }
 }
 
-impl Stage for HttpStage {
-    fn somebody(&self, _: AuthProvider) -> Result<Somebody, Failure> {
-        Ok(self.somebody.clone())
+impl TestEnvironment for HttpEnvironment {
+    fn user(&self, _: AuthProvider) -> Result<TestUser, Failure> {
+        Ok(self.user.clone())
     }
 
     fn send(&self, request: &Request) -> Result<Response, Failure> {

@@ -1,4 +1,4 @@
-//! What is true of the kit: it cleans up.
+//! The suite restores profiles.
 
 use std::sync::Arc;
 
@@ -13,7 +13,7 @@ use crate::{
 };
 
 pub(crate) fn trials(suite: &Arc<Suite>, dialect: fn() -> Dialect) -> Vec<Trial> {
-    let name = |fact| format!("{}::kit::{fact}", suite.dialect);
+    let name = |check| format!("{}::cleanup::{check}", suite.dialect);
     let second = Arc::clone(suite);
     let back = Trial::test(name("a-single-users-profile-is-put-back"), move || {
         putting_back(&second, &Served::new(Database::Sqlite, dialect))
@@ -36,18 +36,18 @@ fn putting_back(suite: &Suite, served: &Served) -> Result<(), Failed> {
     }
     for exchange in &suite.exchanges {
         if exchange
-            .skipped(suite, &target, Extent::All, true)
+            .skipped(suite, &target, Extent::Full, true)
             .is_some()
         {
             continue;
         }
         // Whether it passes is another trial's business.
-        let _ = replay(exchange, suite, &target, Extent::All);
+        let _ = replay(exchange, suite, &target, Extent::Full);
         let mut wrong = exchange.clone();
         for step in &mut wrong.steps {
             step.status = 599;
         }
-        if replay(&wrong, suite, &target, Extent::All).is_ok() {
+        if replay(&wrong, suite, &target, Extent::Full).is_ok() {
             return Err("a wrong status went unnoticed".into());
         }
         let after = ask("GET", None)?.body;

@@ -11,7 +11,7 @@ use crate::{
 };
 
 /// One exchange on its way.
-pub(crate) struct Play<'a> {
+pub(crate) struct ExchangeRun<'a> {
     suite: &'a Suite,
     extent: Extent,
     user: &'a dyn User,
@@ -26,18 +26,18 @@ pub(crate) struct Sent {
     /// What for.
     pub(crate) doing: String,
     pub(crate) request: Request,
-    /// The response, or why there is none.
+    /// The response, or why it is missing.
     pub(crate) outcome: Result<Response, String>,
 }
 
-impl<'a> Play<'a> {
+impl<'a> ExchangeRun<'a> {
     pub(crate) fn new(
         suite: &'a Suite,
         extent: Extent,
         user: &'a dyn User,
         stop: &'a Stop,
     ) -> Self {
-        let mut play = Self {
+        let mut run = Self {
             suite,
             extent,
             user,
@@ -45,11 +45,11 @@ impl<'a> Play<'a> {
             saved: Saved::new(),
             sent: RefCell::default(),
         };
-        play.put("token", user.token());
+        run.put("token", user.token());
         for (name, text) in user.others() {
-            play.put(name, text);
+            run.put(name, text);
         }
-        play
+        run
     }
 
     pub(crate) fn put(&mut self, name: &str, text: &str) {
@@ -62,7 +62,7 @@ impl<'a> Play<'a> {
         self.sent.take()
     }
 
-    /// Plays the exchange; where `is_given`, its state is written before.
+    /// Runs the exchange; if `is_given`, its initial state is written before.
     pub(crate) fn exchange(&mut self, exchange: &Exchange, is_given: bool) -> Result<(), Failure> {
         self.name_user(exchange)?;
         if is_given {
@@ -78,7 +78,7 @@ impl<'a> Play<'a> {
         Ok(())
     }
 
-    /// Looks the user's name up in their profile, where it is asked for and nobody has said it.
+    /// Reads the user's name from the profile, if the exchange needs it and it is unknown.
     fn name_user(&mut self, exchange: &Exchange) -> Result<(), Failure> {
         let is_asked_for = exchange.others.contains(&"username");
         let Some(pointer) = self.suite.username.as_deref().filter(|_| is_asked_for) else {
@@ -103,8 +103,8 @@ impl<'a> Play<'a> {
             self.sent.borrow().len()
         };
         let before = match self.extent {
-            Extent::All => self.read("the profile is read before")?,
-            Extent::Page => None,
+            Extent::Full => self.read("the profile is read before")?,
+            Extent::Contract => None,
         };
         let response = self.ask(&format!("step {number}"), &request)?;
         let mut problems = Vec::new();
@@ -151,7 +151,11 @@ impl<'a> Play<'a> {
             let mut undescribed = Vec::new();
             let suite = self.suite;
             suite.check_described(request, response, &mut undescribed);
-            problems.extend(undescribed.iter().map(|told| format!("{doing}: {told}")));
+            problems.extend(
+                undescribed
+                    .iter()
+                    .map(|problem| format!("{doing}: {problem}")),
+            );
         }
     }
 
@@ -238,8 +242,8 @@ impl<'a> Play<'a> {
         // That it is JSON is checked with every response.
         if let Ok(body) = Node::parse(&String::from_utf8_lossy(&response.body)) {
             let body = match self.extent {
-                Extent::All => body,
-                Extent::Page => in_order_of(&expect, body),
+                Extent::Full => body,
+                Extent::Contract => in_order_of(&expect, body),
             };
             compare(&expect, &body, &mut self.saved, problems);
         }
@@ -284,8 +288,8 @@ impl<'a> Play<'a> {
         let response = self.send(doing, "GET", &self.suite.profile, None)?;
         let snapshot = Snapshot::of(&response).filter(|_| response.status == 200);
         match self.extent {
-            Extent::All if snapshot.is_none() => Err(setup(doing, &response)),
-            Extent::All | Extent::Page => Ok(snapshot),
+            Extent::Full if snapshot.is_none() => Err(setup(doing, &response)),
+            Extent::Full | Extent::Contract => Ok(snapshot),
         }
     }
 
@@ -370,8 +374,8 @@ impl<'a> Play<'a> {
 
     /// Sends a request: the only place where one is sent, and kept for the report.
     fn ask(&self, doing: &str, request: &Request) -> Result<Response, Failure> {
-        let answered = self.user.send_until(request, self.stop);
-        let outcome = match &answered {
+        let response = self.user.send_until(request, self.stop);
+        let outcome = match &response {
             Ok(response) => Ok(response.clone()),
             Err(failure) => Err(failure.to_string()),
         };
@@ -380,7 +384,7 @@ impl<'a> Play<'a> {
             request: request.clone(),
             outcome,
         });
-        answered
+        response
     }
 
     fn expanded(&self, template: &str, place: Place) -> Result<String, Failure> {

@@ -8,16 +8,16 @@ use std::{
 
 use crate::Stop;
 
-/// How long nothing is looked at while waiting.
+/// The polling interval while waiting.
 const SLICE: Duration = Duration::from_millis(50);
 
 /// The distance between requests.
-pub(crate) struct Pace {
+pub(crate) struct RateLimit {
     gap: Duration,
     next: Mutex<Instant>,
 }
 
-impl Pace {
+impl RateLimit {
     /// At most `rate` requests a second.
     pub(crate) fn new(rate: Option<f64>) -> Self {
         let gap = rate.filter(|rate| *rate > 0.0);
@@ -60,19 +60,20 @@ mod tests {
 
     #[test]
     fn turns_are_a_gap_apart() {
-        let (pace, begun) = (Pace::new(Some(200.0)), Instant::now());
+        let (rate_limit, begun) = (RateLimit::new(Some(200.0)), Instant::now());
         for _ in 0..5 {
-            pace.wait(&Stop::default());
+            rate_limit.wait(&Stop::default());
         }
         assert!(begun.elapsed() >= Duration::from_millis(20));
     }
 
     #[test]
-    fn nobody_waits_who_is_stopped() {
-        let (pace, begun, stop) = (Pace::new(Some(0.001)), Instant::now(), Stop::default());
+    fn stop_interrupts_wait() {
+        let (rate_limit, begun, stop) =
+            (RateLimit::new(Some(0.001)), Instant::now(), Stop::default());
         stop.set();
         for _ in 0..5 {
-            pace.wait(&stop);
+            rate_limit.wait(&stop);
         }
         assert!(begun.elapsed() < Duration::from_secs(100));
     }
