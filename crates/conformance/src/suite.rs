@@ -145,7 +145,7 @@ impl Suite {
     }
 
     /// The body that puts a profile back as `before` has it, of the keys that `now` has
-    /// otherwise. Where there is something that shows through, a value that is the same as
+    /// otherwise. A value that equals the inherited one in
     /// `beneath` is written as unset.
     pub(crate) fn restoring(&self, before: &Node, now: &Node, beneath: Option<&Node>) -> String {
         let mut objects: BTreeMap<&str, Vec<String>> = BTreeMap::new();

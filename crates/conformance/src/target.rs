@@ -4,7 +4,7 @@ use manyface_core::AuthProvider;
 
 use crate::{Failure, Request, Response, Skip, Stop};
 
-/// What an exchange asks of the user who plays it.
+/// The requirements of an exchange on its user.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Wanted {
     /// Who vouches for the user.

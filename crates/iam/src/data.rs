@@ -54,8 +54,8 @@ impl<'a> Data<'a> {
         }
     }
 
-    /// What is given for a field of any JSON: in a form as the text of it. An error where that
-    /// text is none.
+    /// Returns the JSON of a field, in a form parsed from its string; an error if that
+    /// is malformed.
     pub(crate) fn json(&self, name: &str) -> Option<Result<Value<'_>, NotJson>> {
         match self {
             Self::Json(members) => member(members, name).map(Ok),

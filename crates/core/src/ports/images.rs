@@ -163,8 +163,8 @@ pub trait Images: Send + Sync {
         Ok(None)
     }
 
-    /// Reads the largest form of an image that has at most `limit` bytes; returns `None` if there is
-    /// none.
+    /// Reads the largest form of an image that has at most `limit` bytes; returns `None` if each is
+    /// larger.
     async fn read_within(&self, id: &ImageId, limit: usize) -> Result<Option<Image>> {
         for size in ImageSize::ALL {
             match self.length(id, size).await? {
