@@ -358,7 +358,8 @@ fn another_tenants_user_is_a_missing_one_also_with_conditions_and_policies() {
                             let target = format!("/users/{name}{query}");
                             ask(&host, method, &target, credential, condition)
                         };
-                        for (there, missing) in [("secret", "unknown"), (tag, "user_00000000000000")]
+                        for (there, missing) in
+                            [("secret", "unknown"), (tag, "user_00000000000000")]
                         {
                             let (there, missing) = (ask(there), ask(missing));
                             assert_eq!(seen(&there), seen(&missing), "{method}{query} {condition}");
