@@ -375,10 +375,7 @@ impl<'a> ExchangeRun<'a> {
     /// Sends a request: the only place where one is sent, and kept for the report.
     fn ask(&self, doing: &str, request: &Request) -> Result<Response, Failure> {
         let response = self.user.send_until(request, self.stop);
-        let outcome = match &response {
-            Ok(response) => Ok(response.clone()),
-            Err(failure) => Err(failure.to_string()),
-        };
+        let outcome = response.as_ref().cloned().map_err(ToString::to_string);
         self.sent.borrow_mut().push(Sent {
             doing: doing.to_owned(),
             request: request.clone(),

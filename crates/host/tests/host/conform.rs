@@ -65,7 +65,7 @@ fn reports_are_written_compared_and_show_no_token() {
     );
     assert_eq!(host.get(&token).body, before);
 
-    // A suite of new_user's own, with something that is not so.
+    // A suite of another project, with a wrong expectation.
     let folder = place.folder.path().join("exchanges");
     fs::create_dir(&folder).unwrap();
     let own = concat!(env!("CARGO_MANIFEST_DIR"), "/../movieknight/exchanges");

@@ -164,6 +164,8 @@ fn what_is_wrong_with_the_place_of_pictures_is_said() {
             "[media]\nfolder = \"a\"\ns3 = { bucket = \"b\" }",
             "media.s3",
         ),
+        #[cfg(not(feature = "s3"))]
+        ("[media]\ns3 = { bucket = \"b\" }", "--features s3"),
         ("[media]\nfolders = \"a\"", "folders"),
     ] {
         let file = place.file("manyface.toml", text);
