@@ -17,9 +17,19 @@ pub(crate) use key::make_folder;
 
 const USERNAME: &str = "moviefan";
 
-/// The demo user, and how to change their profile.
+/// The demo user.
 #[derive(Debug)]
 pub struct Demo;
+
+/// Shell variables with the headers of the demo user, and a command that updates the demo user's
+/// profile through each dialect with them.
+#[derive(Debug)]
+pub struct DemoCommands {
+    /// Assignments, one per line.
+    pub variables: String,
+    /// Commands.
+    pub commands: Vec<String>,
+}
 
 impl Demo {
     /// Adds the demo user to an empty database, with an id for each dialect that has ids.
@@ -55,44 +65,52 @@ impl Demo {
         }
     }
 
-    /// A command for each of `mounts` (a path and the dialect under it) that changes the demo
-    /// user's profile as pasted, with a token that works for `ttl`; none once the demo user is gone.
+    /// Returns the commands for `mounts` (a path and the dialect under it), with tokens that are
+    /// valid for `ttl`; `None` if the demo user does not exist.
     pub async fn commands(
         store: &dyn AdminRepository,
         issuer: &DevelopmentIssuer,
         mounts: &[(String, Dialect)],
         base_url: &str,
         ttl: Duration,
-    ) -> Result<Vec<(&'static str, String)>, Failure> {
+    ) -> Result<Option<DemoCommands>, Failure> {
         let who = ProfileRef::Username(USERNAME.to_owned());
         let Some(profile) = store.find(&who).await? else {
-            return Ok(Vec::new());
+            return Ok(None);
         };
-        let commands = mounts.iter().map(|(prefix, dialect)| {
+        let mut variables = vec![
+            "JSON='Content-Type: application/json'".to_owned(),
+            format!("TENANT_ID='X-Tenant-ID: {}'", profile.tenant_id),
+        ];
+        let mut commands = Vec::new();
+        for (prefix, dialect) in mounts {
             let holds = Holds {
                 scopes: &dialect.scopes(),
                 ..Holds::default()
             };
             let token = token(issuer, dialect, &profile, holds, ttl);
+            let name = dialect.name.to_uppercase().replace('-', "_");
+            variables.push(format!("{name}='Authorization: Bearer {token}'"));
             let example = dialect.example;
             let (method, path) = (example.method, example.path);
             let body = example.body.replace('\'', r"'\''");
             let tenant = if dialect.headers.contains(&TENANT_ID) {
-                format!("-H 'X-Tenant-ID: {}' ", profile.tenant_id)
+                r#" -H "$TENANT_ID""#
             } else {
-                String::new()
+                ""
             };
-            let command = format!(
-                "curl -X {method} {base_url}{prefix}{path} -H 'Authorization: Bearer {token}' \
-                 {tenant}-H 'Content-Type: application/json' -d '{body}'"
-            );
-            (dialect.name, command)
-        });
-        Ok(commands.collect())
+            commands.push(format!(
+                r#"curl -X {method} {base_url}{prefix}{path} -H "${name}"{tenant} -H "$JSON" -d '{body}'"#
+            ));
+        }
+        Ok(Some(DemoCommands {
+            variables: variables.join("\n"),
+            commands,
+        }))
     }
 }
 
-/// What a development token says next to whose it is.
+/// The optional claims of a development token.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Holds<'a> {
     pub(crate) scopes: &'a [&'a str],

@@ -23,7 +23,7 @@ pub use config::{
     PolicySettings, Source,
 };
 pub use deployment::Deployment;
-pub use development::{Demo, DevelopmentKey};
+pub use development::{Demo, DemoCommands, DevelopmentKey};
 pub use dialect_registry::{DialectRegistry, dialects};
 pub use failure::{ExitCode, Failure};
 pub use program::program;

@@ -56,7 +56,7 @@ pub fn dialect() -> Dialect {
         example: Example {
             method: "PATCH",
             path: "/user/profile/",
-            body: r#"{"full_name":"John Doe","details":{"user_type":"developer","bio":"Software developer passionate about AI and open source projects","country":"USA","focus_area":["Machine Learning","Python","Web Development"],"platform_features_emails":true}}"#,
+            body: r#"{"full_name":"John Doe"}"#,
         },
         views: &view::VIEWS,
         headers: &[],

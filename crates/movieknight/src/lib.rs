@@ -29,7 +29,7 @@ pub fn dialect() -> Dialect {
         example: Example {
             method: "PATCH",
             path: "/users/me",
-            body: r#"{"bio":"I rate everything against Fight Club.","name":"Movie Fan","countryCode":"US"}"#,
+            body: r#"{"bio":"I rate everything against Fight Club."}"#,
         },
         views: &view::VIEWS,
         headers: &[],

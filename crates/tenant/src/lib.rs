@@ -32,7 +32,7 @@ pub fn dialect() -> Dialect {
         example: Example {
             method: "PUT",
             path: "/users/me/profile",
-            body: r#"{"first_name":"Ada","last_name":"Lovelace","display_name":"Ada L."}"#,
+            body: r#"{"display_name":"Ada L."}"#,
         },
         views: &view::VIEWS,
         headers: &HEADERS,

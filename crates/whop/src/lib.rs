@@ -74,7 +74,7 @@ pub fn dialect() -> Dialect {
         example: Example {
             method: "PATCH",
             path: "/users/me",
-            body: r#"{"name":"Nick","bio":"I sell courses about selling courses."}"#,
+            body: r#"{"bio":"I sell courses about selling courses."}"#,
         },
         views: &view::VIEWS,
         headers: &HEADERS,

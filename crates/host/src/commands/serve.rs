@@ -1,15 +1,17 @@
 //! `manyface serve`
 
-use std::{io::IsTerminal, path::Path, sync::Arc, time::Duration};
+mod greeting;
+
+use std::{sync::Arc, time::Duration};
 
 use tokio::{
     signal::unix::{Signal, SignalKind, signal},
     task::JoinError,
 };
 
-use super::output::{announce, line, say, warn, warn_of_unverified_database};
+use super::output::{announce, line, warn, warn_of_unverified_database};
 use crate::{
-    Config, Demo, Deployment, Failure, LogFormat, Mode, Server,
+    Config, Deployment, Failure, Mode, Server,
     maintenance::{purge_expired_uploads, trim_histories},
     server::prepare_when_possible,
 };
@@ -17,9 +19,6 @@ use crate::{
 /// How long to wait for the database before saying where the server is: on a fresh machine
 /// everything works once that line is there.
 const TIMEOUT: Duration = Duration::from_secs(3);
-/// How long the printed tokens work on a terminal, and elsewhere.
-const DAY: Duration = Duration::from_secs(24 * 60 * 60);
-const HOUR: Duration = Duration::from_secs(60 * 60);
 
 pub(crate) async fn run(config: Config) -> Result<(), Failure> {
     config.check_access()?;
@@ -49,7 +48,7 @@ pub(crate) async fn run(config: Config) -> Result<(), Failure> {
         tracing::warn!("could not write the base URL to standard output");
     }
     if is_ready {
-        greet(&deployment, &base_url).await;
+        greeting::print(&deployment, &base_url).await;
     } else {
         let message = "the database cannot be reached yet; every request gets 503 until it can";
         announce(log_format, message);
@@ -70,7 +69,7 @@ pub(crate) async fn run(config: Config) -> Result<(), Failure> {
                     server.stop().await?;
                     return Err(failure);
                 }
-                greet(&deployment, &base_url).await;
+                greeting::print(&deployment, &base_url).await;
             }
             () = &mut collecting, if is_prepared => {}
         }
@@ -181,76 +180,4 @@ fn warn_of_addresses(config: &Config) {
         let message = "the development profile is reachable from other machines";
         warn(config.log_format, message);
     }
-}
-
-/// Says that the server is ready, and in development how to try every dialect, if the demo user
-/// exists.
-async fn greet(deployment: &Deployment, base_url: &str) {
-    let config = deployment.config();
-    let issuer = match (config.log_format, deployment.issuer()) {
-        (LogFormat::Json, _) => {
-            let names = deployment.mounts().iter().map(|(_, dialect)| dialect.name);
-            let dialects = names.collect::<Vec<_>>().join(", ");
-            let (version, database) = (env!("CARGO_PKG_VERSION"), config.database_url());
-            tracing::info!(base_url, version, dialects, %database, "ready");
-            return;
-        }
-        (LogFormat::Auto | LogFormat::Text, None) => {
-            say(&format!("manyface: ready at {base_url}"));
-            return;
-        }
-        (LogFormat::Auto | LogFormat::Text, Some(issuer)) => issuer,
-    };
-    // What is no terminal may be a log that is kept: it gets no token that works for long.
-    let (ttl, lifetime) = if std::io::stderr().is_terminal() {
-        (DAY, "a day")
-    } else {
-        (HOUR, "an hour")
-    };
-    let repository = deployment.repository();
-    let mounts = deployment.mounts();
-    let takes_ours = |name: &str| {
-        let settings = config.dialects.get(name);
-        settings.is_none_or(|settings| settings.issuers.is_empty())
-    };
-    let ours = mounts
-        .iter()
-        .filter(|(_, dialect)| takes_ours(dialect.name));
-    let ours: Vec<_> = ours.cloned().collect();
-    let commands = Demo::commands(&*repository, issuer, &ours, base_url, ttl).await;
-    let commands = commands.unwrap_or_else(|failure| {
-        tracing::warn!(%failure, "no demo");
-        Vec::new()
-    });
-    say(&format!(
-        "manyface: ready at {base_url}, on {}",
-        config.database_url()
-    ));
-    for (prefix, dialect) in mounts {
-        say(&format!(
-            "  {:<12} {base_url}{prefix}{}",
-            dialect.name, dialect.example.path
-        ));
-    }
-    if cfg!(feature = "docs") && config.serves_docs() {
-        say(&format!("  {:<12} {base_url}/docs/", "all of them"));
-    }
-    for (name, command) in commands {
-        say(&format!(
-            "\nTry {name} (the token works for {lifetime}):\n\n{command}"
-        ));
-    }
-    let folder = shown(&config.data_dir);
-    say(&match &config.database_url {
-        Some(url) => format!("\nEverything is kept in {url}, but the signing key: in {folder}."),
-        None => format!("\nEverything is kept in {folder}."),
-    });
-}
-
-fn shown(path: &Path) -> String {
-    let whole = std::path::absolute(path);
-    whole
-        .unwrap_or_else(|_| path.to_owned())
-        .display()
-        .to_string()
 }

@@ -172,7 +172,7 @@ fn a_host_comes_up_before_its_database() {
     assert_eq!(host.ask("/healthz").status, 200);
     assert_eq!(host.ask("/readyz").status, 503);
     cluster.start();
-    let said = host.hear("Everything is kept in");
+    let said = host.hear("Next: ");
     assert!(said.contains("curl "));
     assert_eq!(host.ask("/readyz").status, 200);
     assert_eq!(host.get(&place.token("moviefan")).status, 200);
@@ -196,7 +196,7 @@ fn sigterm_lets_running_requests_finish() {
     let mut go = [0; 25];
     stream.read_exact(&mut go).unwrap();
     assert_eq!(&go, b"HTTP/1.1 100 Continue\r\n\r\n");
-    host.hear("Everything is kept in");
+    host.hear("Next: ");
     host.terminate();
     host.hear("draining in-flight requests");
     stream.write_all(body.as_bytes()).unwrap();

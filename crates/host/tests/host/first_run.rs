@@ -4,27 +4,44 @@ use std::{io::Read, process::Command};
 
 use crate::host::{Place, until};
 
-/// Runs the command that the server prints.
-fn paste(said: &str) -> String {
-    let command = said.lines().find(|line| line.starts_with("curl ")).unwrap();
-    let output = Command::new("sh").args(["-c", command]).output().unwrap();
-    assert!(output.status.success(), "{output:?}");
-    String::from_utf8(output.stdout).unwrap()
+/// Loads the variables and runs all commands that the server prints; returns their outputs.
+fn paste(place: &Place, said: &str) -> Vec<String> {
+    let mut lines = said.lines().map(str::trim);
+    let load = lines.find(|line| line.starts_with(". ")).unwrap();
+    let commands: Vec<_> = lines.filter(|line| line.starts_with("curl ")).collect();
+    assert_eq!(commands.len(), 4, "{said}");
+    let run = |command: &&str| {
+        let output = Command::new("sh")
+            .args(["-c", &format!("{load}; {command}")])
+            .current_dir(place.folder.path())
+            .output()
+            .unwrap();
+        assert!(output.status.success(), "{output:?}");
+        String::from_utf8(output.stdout).unwrap()
+    };
+    commands.iter().map(run).collect()
 }
 
 #[test]
 fn the_printed_line_works_as_pasted_and_outlives_a_kill() {
     for place in Place::both_empty() {
         let host = place.serve();
-        let response = paste(&host.hear("Everything is kept in"));
+        let responses = paste(&place, &host.hear("Next: "));
+        let [movieknight, whop, tenant, iam] = &responses[..] else {
+            panic!("{responses:?}");
+        };
+        assert!(movieknight.starts_with(r#"{"ok":true,"data":{"user":{"id":""#));
+        assert!(movieknight.contains(r#""bio":"I rate everything against Fight Club.","#));
         assert!(
-            response.starts_with(r#"{"ok":true,"data":{"user":{"id":""#),
-            "{response}"
+            whop.contains(r#""bio":"I sell courses about selling courses.""#),
+            "{whop}"
         );
-        assert!(response.contains(r#""bio":"I rate everything against Fight Club.","#));
+        assert!(tenant.contains(r#""display_name":"Ada L.""#), "{tenant}");
+        assert!(iam.contains(r#""full_name":"John Doe""#), "{iam}");
+        let expected = host.get(&place.token("moviefan")).body;
         host.kill();
         let host = place.serve();
-        assert_eq!(host.get(&place.token("moviefan")).body, response);
+        assert_eq!(host.get(&place.token("moviefan")).body, expected);
     }
 }
 
@@ -55,7 +72,7 @@ fn the_contracts_example_succeeds_byte_for_byte() {
 fn standard_output_is_one_line() {
     let place = Place::empty();
     let mut host = place.serve();
-    host.hear("Everything is kept in");
+    host.hear("Next: ");
     host.terminate();
     let mut rest = String::new();
     host.stdout.read_to_string(&mut rest).unwrap();

@@ -230,7 +230,7 @@ fn readiness_is_logged_when_it_changes() {
     let server = Postgres::start_new();
     let place = Place::on(&server);
     let host = place.serve();
-    host.hear("Everything is kept in");
+    host.hear("Next: ");
     server.stop();
     for _ in 0..5 {
         assert_eq!(host.ask("/readyz").status, 503);

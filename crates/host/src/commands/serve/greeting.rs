@@ -1,0 +1,91 @@
+//! The first text of a server that is ready.
+
+use std::{
+    fs::{self, OpenOptions},
+    io::{self, Write},
+    path::{Path, PathBuf},
+    time::Duration,
+};
+
+use crate::{Demo, DemoCommands, Deployment, Failure, LogFormat, commands::output::say};
+
+/// How long the tokens of the demo user are valid.
+const DAY: Duration = Duration::from_secs(24 * 60 * 60);
+
+/// Says that the server is ready; in development also how to send a first request.
+pub(super) async fn print(deployment: &Deployment, base_url: &str) {
+    let config = deployment.config();
+    if config.log_format == LogFormat::Json {
+        let names = deployment.mounts().iter().map(|(_, dialect)| dialect.name);
+        let dialects = names.collect::<Vec<_>>().join(", ");
+        let (version, database) = (env!("CARGO_PKG_VERSION"), config.database_url());
+        tracing::info!(base_url, version, dialects, %database, "ready");
+        return;
+    }
+    let database = config.database_url();
+    say(&format!("manyface: ready at {base_url}, on {database}"));
+    match demo(deployment, base_url).await {
+        Ok(Some((file, commands))) => {
+            let file = file.display().to_string().replace('\'', r"'\''");
+            say("\nLoad the demo user's tokens (valid for a day), then paste a line:\n");
+            say(&format!("  . '{file}'"));
+            for command in commands {
+                say(&format!("  {command}"));
+            }
+        }
+        Ok(None) => {}
+        Err(failure) => tracing::warn!(%failure, "no demo requests"),
+    }
+    if cfg!(feature = "docs") && config.serves_docs() {
+        say(&format!("\nTry all APIs in a browser: {base_url}/docs/"));
+    }
+    say("Next: manyface --help, and docs/operations.md");
+}
+
+/// Writes the headers of the demo user to a file; returns its path and the commands that use it.
+async fn demo(
+    deployment: &Deployment,
+    base_url: &str,
+) -> Result<Option<(PathBuf, Vec<String>)>, Failure> {
+    let Some(issuer) = deployment.issuer() else {
+        return Ok(None);
+    };
+    let config = deployment.config();
+    let has_own_issuers = |name: &str| {
+        let settings = config.dialects.get(name);
+        settings.is_some_and(|settings| !settings.issuers.is_empty())
+    };
+    let mounts = deployment.mounts().iter();
+    let mounts = mounts.filter(|(_, dialect)| !has_own_issuers(dialect.name));
+    let mounts: Vec<_> = mounts.cloned().collect();
+    let repository = deployment.repository();
+    let demo = Demo::commands(&*repository, issuer, &mounts, base_url, DAY).await?;
+    let Some(DemoCommands {
+        variables,
+        commands,
+    }) = demo
+    else {
+        return Ok(None);
+    };
+    let file = config.data_dir.join("demo.env");
+    let file = std::path::absolute(&file).unwrap_or(file);
+    let text = format!(
+        "# Headers of the demo user, for curl. Written by `manyface serve`.\n{variables}\n"
+    );
+    let written = write_private(&file, &text);
+    written.map_err(|error| Failure::could_not(&format!("write {}", file.display()), error))?;
+    Ok(Some((file, commands)))
+}
+
+/// Replaces a file that only its owner can read.
+fn write_private(path: &Path, text: &str) -> io::Result<()> {
+    match fs::remove_file(path) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
+        Ok(()) | Err(_) => {}
+    }
+    let mut options = OpenOptions::new();
+    options.write(true).create_new(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    options.open(path)?.write_all(text.as_bytes())
+}
