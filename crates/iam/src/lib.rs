@@ -56,7 +56,7 @@ pub fn dialect() -> Dialect {
         example: Example {
             method: "PATCH",
             path: "/user/profile/",
-            body: r#"{"full_name":"John Doe"}"#,
+            body: r#"{"details":{"bio":"I build open source."}}"#,
         },
         views: &view::VIEWS,
         headers: &[],

@@ -37,7 +37,7 @@ fn the_printed_line_works_as_pasted_and_outlives_a_kill() {
             "{whop}"
         );
         assert!(tenant.contains(r#""display_name":"Ada L.""#), "{tenant}");
-        assert!(iam.contains(r#""full_name":"John Doe""#), "{iam}");
+        assert!(iam.contains(r#""bio":"I build open source.""#), "{iam}");
         let expected = host.get(&place.token("moviefan")).body;
         host.kill();
         let host = place.serve();

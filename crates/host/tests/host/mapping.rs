@@ -1,5 +1,4 @@
-//! The loss map: what each dialect can see, set and clear of a profile, and what a write through
-//! one does to what the others show. `docs/mapping.md` is made of the dialects' own tables.
+//! `docs/mapping.md`: what each dialect shows, sets and clears, generated from the field mappings.
 
 mod words;
 
@@ -15,20 +14,21 @@ use self::words::{limit, meaning, shown, taken, unset};
 const INTRODUCTION: &str = "\
 # What each dialect sees, sets and clears
 
-One profile, many views of it. A dialect changes exactly the fields that a request names; what it cannot see it cannot destroy. This page is made of the
-tables that the adapters themselves use (`view.rs` in each crate): `just generate` writes it, a test fails where it is out of date, and the laws of the
-conformance kit try every row over a served host.
+A dialect changes exactly the fields that a request names; it cannot destroy what it does not show.
+This page is generated from the field mappings of the adapters (`view.rs` in each crate) by
+`just generate`; a test fails if it is out of date. The laws of the conformance suite check every row
+over a served host.
 
 ";
 
 /// What a dialect does with one of the canonical values, over all of its views.
-struct Sight<'a> {
+struct DialectMappings<'a> {
     dialect: &'a Dialect,
     /// Each view that has it, and how.
     views: Vec<(&'a View, &'a FieldMapping)>,
 }
 
-impl<'a> Sight<'a> {
+impl<'a> DialectMappings<'a> {
     fn of(dialect: &'a Dialect, of: Canonical) -> Self {
         let views = dialect.views.iter();
         let views = views.flat_map(|view| {
@@ -115,7 +115,9 @@ fn matrix(dialects: &[Dialect], page: &mut String) {
     writeln!(page, "| canonical | {} |", names(dialects)).unwrap();
     writeln!(page, "|---|{}", "---|".repeat(dialects.len())).unwrap();
     for of in canonical(dialects) {
-        let cells = dialects.iter().map(|dialect| Sight::of(dialect, of).cell());
+        let cells = dialects
+            .iter()
+            .map(|dialect| DialectMappings::of(dialect, of).cell());
         let cells: Vec<_> = cells.collect();
         writeln!(page, "| `{}` | {} |", of.as_str(), cells.join(" | ")).unwrap();
     }
@@ -123,15 +125,15 @@ fn matrix(dialects: &[Dialect], page: &mut String) {
 
 fn writes(dialects: &[Dialect], page: &mut String) {
     page.push_str(
-        "\n## What a write does to what others show\n\n\
-         What is written through the dialect on the left is afterwards shown by the others like this. A dialect that does not see a field keeps it to the byte,\n\
-         whatever is written through it.\n\n",
+        "\n## How other dialects show a written value\n\n\
+         After a write through the dialect on the left, the other dialects show the value like this.\n\
+         Writes through a dialect that does not show a field leave it unchanged, byte for byte.\n\n",
     );
     writeln!(page, "| written | through | {} |", names(dialects)).unwrap();
     writeln!(page, "|---|---|{}", "---|".repeat(dialects.len())).unwrap();
     for of in canonical(dialects) {
         for writer in dialects {
-            let sight = Sight::of(writer, of);
+            let sight = DialectMappings::of(writer, of);
             if sight.taken().next().is_none() {
                 continue;
             }
@@ -145,7 +147,7 @@ fn writes(dialects: &[Dialect], page: &mut String) {
 
 /// How `reader` shows the value of `of`, as itself or as a fallback for another field.
 fn shows(reader: &Dialect, of: Canonical) -> String {
-    let sight = Sight::of(reader, of);
+    let sight = DialectMappings::of(reader, of);
     let mut cells: Vec<String> = Vec::new();
     for (_, view) in &sight.views {
         if let Some(shows) = view.read {
@@ -176,14 +178,18 @@ fn shows(reader: &Dialect, of: Canonical) -> String {
 
 fn narrower(dialects: &[Dialect], page: &mut String) {
     page.push_str(
-        "\n## Where a dialect shows more than it takes\n\n\
-         A value that came in through a wider dialect is shown whole, never cut; sent back through the narrower one it is no change, and any other value that is too long is rejected.\n\n\
+        "\n## Where a dialect shows more than it accepts\n\n\
+         A value that was written through a wider dialect is shown completely. Sent back through the\n\
+         narrower one, it is no change; any other value that is too long is rejected.\n\n\
          | canonical | wider | narrower |\n|---|---|---|\n",
     );
     for of in canonical(dialects) {
         for wide in dialects {
             for narrow in dialects {
-                let of_both = (Sight::of(wide, of), Sight::of(narrow, of));
+                let of_both = (
+                    DialectMappings::of(wide, of),
+                    DialectMappings::of(narrow, of),
+                );
                 let (Some(wider), Some(narrower)) =
                     (of_both.0.taken().next(), of_both.1.taken().next())
                 else {
@@ -210,8 +216,9 @@ fn narrower(dialects: &[Dialect], page: &mut String) {
 /// Where what is shown is not what is stored. Sent back, it is no change all the same.
 fn for_reading_only(dialects: &[Dialect], page: &mut String) {
     page.push_str(
-        "\n## What is shown for reading only\n\n\
-         What is shown in place of an unset field is not stored when it is sent back: what was read may always be sent back, and changes nothing.\n\n\
+        "\n## Fallbacks\n\n\
+         A value that is shown in place of an unset field is not stored when it is sent back: a response\n\
+         may always be sent back, and changes nothing.\n\n\
          | dialect | shown at | |\n|---|---|---|\n",
     );
     for dialect in dialects {
@@ -226,7 +233,7 @@ fn for_reading_only(dialects: &[Dialect], page: &mut String) {
                 writeln!(page, "| {name} | `{at}` | without `{of}`: {others} |").unwrap();
             }
             if matches!(shows.form, ReadForm::DataUrl { .. }) && takes.null == NullMeaning::Clears {
-                let why = "`null` for a picture that is kept elsewhere: sent back, it is no change";
+                let why = "`null` for an external image: sent back, it is no change";
                 writeln!(page, "| {name} | `{at}` | {why} |").unwrap();
             }
         }
@@ -252,39 +259,31 @@ fn table(dialect: &Dialect, view: &View, page: &mut String) {
         }
     )
     .unwrap();
-    page.push_str(
-        "| shown at | canonical | as | unset | written at | takes | `null` | `\"\"` |\n\
-         |---|---|---|---|---|---|---|---|\n",
-    );
-    for view in view.fields {
-        let (at, form, none) = match view.read {
-            Some(shows) => (format!("`{}`", shows.at), shown(shows.form), unset(&shows)),
-            None => ("–".to_owned(), "–".to_owned(), "–".to_owned()),
-        };
-        let of = if view.of == Canonical::Nothing {
-            "nothing is known of it".to_owned()
-        } else {
-            format!("`{}`", view.of.as_str())
-        };
-        let (to, takes, null, empty) = match view.write {
-            Some(takes) => (
-                format!("`{}`", takes.at),
-                taken(takes.form),
-                meaning(takes.null),
-                meaning(takes.empty),
-            ),
-            None => ("–".to_owned(), "read-only".to_owned(), "–", "–"),
-        };
-        writeln!(
-            page,
-            "| {at} | {of} | {form} | {none} | {to} | {takes} | {null} | {empty} |"
-        )
-        .unwrap();
+    page.push_str("| shown at | canonical | as | unset |\n|---|---|---|---|\n");
+    let name = |of: Canonical| match of {
+        Canonical::Nothing => "unknown to manyface".to_owned(),
+        of => format!("`{}`", of.as_str()),
+    };
+    for mapping in view.fields {
+        if let Some(read) = mapping.read {
+            let (at, of) = (read.at, name(mapping.of));
+            let (form, unset) = (shown(read.form), unset(&read));
+            writeln!(page, "| `{at}` | {of} | {form} | {unset} |").unwrap();
+        }
+    }
+    page.push_str("\n| written at | canonical | accepts | `null`; `\"\"` |\n|---|---|---|---|\n");
+    for mapping in view.fields {
+        if let Some(write) = mapping.write {
+            let (at, of) = (write.at, name(mapping.of));
+            let (null, empty) = (meaning(write.null), meaning(write.empty));
+            let accepts = taken(write.form);
+            writeln!(page, "| `{at}` | {of} | {accepts} | {null}; {empty} |").unwrap();
+        }
     }
 }
 
 #[test]
-fn the_loss_map_is_that_of_the_tables() {
+fn the_mapping_page_is_up_to_date() {
     let page = page(&manyface::dialects());
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs/mapping.md");
     if std::env::var_os("MANYFACE_GENERATE").is_some() {
@@ -297,7 +296,7 @@ fn the_loss_map_is_that_of_the_tables() {
     );
 }
 
-/// What no dialect shows would be lost to everybody but the store.
+/// Every field is shown by a dialect.
 #[test]
 fn what_can_be_written_can_be_seen() {
     let dialects = manyface::dialects();
@@ -305,7 +304,7 @@ fn what_can_be_written_can_be_seen() {
         assert!(!dialect.views.is_empty(), "{}", dialect.name);
         for view in dialect.views {
             for view in view.fields {
-                let sight = Sight::of(dialect, view.of);
+                let sight = DialectMappings::of(dialect, view.of);
                 let is_seen = sight.shown().next().is_some();
                 assert!(is_seen, "{} {:?}", dialect.name, view.of);
                 if let Some(ReadMapping {

@@ -6,22 +6,22 @@ use manyface_dialect::{
 
 pub(super) fn shown(form: ReadForm) -> String {
     match form {
-        ReadForm::Text => "text".to_owned(),
-        ReadForm::Json => "JSON to the letter".to_owned(),
+        ReadForm::Text => "string".to_owned(),
+        ReadForm::Json => "JSON, byte for byte".to_owned(),
         ReadForm::Flag => "true or false".to_owned(),
         ReadForm::Alpha2 => "alpha-2".to_owned(),
         ReadForm::Alpha3 => "alpha-3".to_owned(),
         ReadForm::Date => "date".to_owned(),
         ReadForm::Midnight => "midnight UTC".to_owned(),
-        ReadForm::Address => "address".to_owned(),
-        ReadForm::AddressObject => "object with an address".to_owned(),
+        ReadForm::Address => "URL".to_owned(),
+        ReadForm::AddressObject => "object with a URL".to_owned(),
         ReadForm::DataUrl { max } => {
             format!("data URI of the largest size within {} bytes", number(max))
         }
         ReadForm::Ids => "ids".to_owned(),
         ReadForm::Names => "names".to_owned(),
-        ReadForm::Entries => "names with what is known of them".to_owned(),
-        ReadForm::Fixed => "as it is".to_owned(),
+        ReadForm::Entries => "objects with a name".to_owned(),
+        ReadForm::Fixed => "fixed".to_owned(),
     }
 }
 
@@ -39,20 +39,20 @@ pub(super) fn change(form: ReadForm) -> &'static str {
         ReadForm::Alpha3 => " as alpha-3",
         ReadForm::Midnight => " at midnight UTC",
         ReadForm::AddressObject => " in an object",
-        ReadForm::DataUrl { .. } => " scaled down where needed; null for an external address",
+        ReadForm::DataUrl { .. } => " resized if necessary; null for an external URL",
         ReadForm::Ids => " as ids",
-        ReadForm::Entries => " with what is known of the entries",
+        ReadForm::Entries => " in objects",
     }
 }
 
 pub(super) fn unset(shown: &ReadMapping) -> String {
     let last = match shown.unset {
-        Absence::Never => "always there",
+        Absence::Never => "never unset",
         Absence::Null => "`null`",
         Absence::Empty => "`\"\"`",
         Absence::False => "`false`",
         Absence::EmptyList => "`[]`",
-        Absence::Absent => "left out",
+        Absence::Absent => "omitted",
         Absence::Generated => "a generated one",
     };
     let others = shown.otherwise.iter().map(|fields| {
@@ -68,7 +68,7 @@ pub(super) fn unset(shown: &ReadMapping) -> String {
 
 pub(super) fn taken(form: WriteForm) -> String {
     match form {
-        WriteForm::Text { max } => format!("text, ≤ {} characters", number(max)),
+        WriteForm::Text { max } => format!("string, ≤ {} characters", number(max)),
         WriteForm::Username { max, form } => {
             let characters = match form {
                 UsernameForm::Ascii => "ASCII letters, digits and hyphens",
@@ -78,15 +78,15 @@ pub(super) fn taken(form: WriteForm) -> String {
         }
         WriteForm::Link { max } => format!("http(s) or ftp(s) URL, ≤ {max} characters"),
         WriteForm::Document { max } => {
-            format!("URL, ≤ {max} characters, one of ours, or (in forms) a file")
+            format!("URL, ≤ {max} characters, a stored one, or (in forms) a file")
         }
         WriteForm::Picture(ImageForm::AddressOrDataUrl { address, data }) => format!(
-            "http(s) URL, ≤ {} bytes, or a picture as data URI, ≤ {} bytes",
+            "http(s) URL, ≤ {} bytes, or an image as data URI, ≤ {} bytes",
             number(address),
             number(data)
         ),
         WriteForm::Picture(ImageForm::DataUrl { max }) => {
-            format!("a picture as data URI, ≤ {} bytes of file", number(max))
+            format!("an image as data URI, ≤ {} bytes of file", number(max))
         }
         WriteForm::Picture(ImageForm::Address { max }) => format!(
             "http(s) URL, ≤ {} characters, or (in forms) a file",
@@ -105,7 +105,7 @@ pub(super) fn taken(form: WriteForm) -> String {
         }
         WriteForm::Flag => "boolean, or a word for it".to_owned(),
         WriteForm::Entries { max } => format!("≤ {max} names or ids; `[]` clears"),
-        WriteForm::Choice => "one of the deployment's kinds".to_owned(),
+        WriteForm::Choice => "a user type of the deployment".to_owned(),
     }
 }
 
@@ -134,23 +134,23 @@ fn size(form: WriteForm) -> Option<usize> {
 /// What `wide` takes and `narrow` does not, in words for both.
 pub(super) fn narrows(wide: WriteForm, narrow: WriteForm) -> Option<(String, String)> {
     if let (Some(wide), Some(narrow)) = (size(wide), size(narrow)) {
-        let words = |max: usize| format!("takes {} characters", number(max));
+        let words = |max: usize| format!("accepts {} characters", number(max));
         return (wide > narrow).then(|| (words(wide), words(narrow)));
     }
     match (wide, narrow) {
         (WriteForm::Picture(wide), WriteForm::Picture(narrow)) if wide != narrow => {
-            Some((pictures(wide).to_owned(), pictures(narrow).to_owned()))
+            Some((image_forms(wide).to_owned(), image_forms(narrow).to_owned()))
         }
         _ => None,
     }
 }
 
-fn pictures(form: ImageForm) -> &'static str {
+fn image_forms(form: ImageForm) -> &'static str {
     match form {
-        ImageForm::AddressOrDataUrl { .. } => "takes addresses and data URIs",
-        ImageForm::DataUrl { .. } => "takes data URIs alone",
-        ImageForm::Address { .. } => "takes addresses, and files in forms",
-        ImageForm::Upload { .. } => "takes uploads alone",
+        ImageForm::AddressOrDataUrl { .. } => "accepts URLs and data URIs",
+        ImageForm::DataUrl { .. } => "accepts data URIs only",
+        ImageForm::Address { .. } => "accepts URLs, and files in forms",
+        ImageForm::Upload { .. } => "accepts uploads only",
     }
 }
 
