@@ -260,9 +260,12 @@ fn table(dialect: &Dialect, view: &View, page: &mut String) {
     )
     .unwrap();
     page.push_str("| shown at | canonical | as | unset |\n|---|---|---|---|\n");
-    let name = |of: Canonical| match of {
-        Canonical::Nothing => "unknown to manyface".to_owned(),
-        of => format!("`{}`", of.as_str()),
+    let name = |of: Canonical| {
+        if of == Canonical::Nothing {
+            "unknown to manyface".to_owned()
+        } else {
+            format!("`{}`", of.as_str())
+        }
     };
     for mapping in view.fields {
         if let Some(read) = mapping.read {
