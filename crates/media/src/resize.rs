@@ -1,6 +1,10 @@
 //! Making images smaller.
 
-use fast_image_resize::{MulDiv, PixelType, ResizeOptions, Resizer, images::Image};
+use fast_image_resize::{
+    MulDiv, PixelTrait, ResizeOptions, Resizer,
+    images::TypedImage,
+    pixels::{U8x3, U8x4},
+};
 use image::{DynamicImage, RgbImage, RgbaImage};
 
 /// The image, no wider and no higher than `side` pixels, in its own proportions. Colours of
@@ -15,13 +19,13 @@ pub(crate) fn fit(picture: DynamicImage, side: u32) -> DynamicImage {
     } else {
         (scaled(width, side, height), side)
     };
-    let shrunk = |bytes, kind| resize(bytes, kind, (width, height), (to_width, to_height));
-    let shrunk = if let DynamicImage::ImageRgba8(picture) = picture {
-        shrunk(picture.into_raw(), PixelType::U8x4)
+    let (from, to) = ((width, height), (to_width, to_height));
+    let shrunk = if let DynamicImage::ImageRgba8(image) = picture {
+        resize::<U8x4>(image.into_raw(), from, to, true)
             .and_then(|bytes| RgbaImage::from_raw(to_width, to_height, bytes))
             .map(DynamicImage::ImageRgba8)
     } else {
-        shrunk(picture.into_rgb8().into_raw(), PixelType::U8x3)
+        resize::<U8x3>(picture.into_rgb8().into_raw(), from, to, false)
             .and_then(|bytes| RgbImage::from_raw(to_width, to_height, bytes))
             .map(DynamicImage::ImageRgb8)
     };
@@ -35,25 +39,27 @@ fn scaled(length: u32, to: u32, from: u32) -> u32 {
     u32::try_from(scaled).unwrap_or(u32::MAX).max(1)
 }
 
-fn resize(
-    bytes: Vec<u8>,
-    kind: PixelType,
+/// Resizes pixels of the type `P`. The library's functions for any type of pixel would compile the
+/// code of all of them.
+fn resize<P: PixelTrait>(
+    mut bytes: Vec<u8>,
     (width, height): (u32, u32),
     (to_width, to_height): (u32, u32),
+    has_alpha: bool,
 ) -> Option<Vec<u8>> {
-    let mut from = Image::from_vec_u8(width, height, bytes, kind).ok()?;
-    let mut to = Image::new(to_width, to_height, kind);
+    let mut resized = vec![0; to_width as usize * to_height as usize * size_of::<P>()];
+    let mut from = TypedImage::<P>::from_buffer(width, height, &mut bytes).ok()?;
+    let mut to = TypedImage::<P>::from_buffer(to_width, to_height, &mut resized).ok()?;
     // By default Lanczos with three lobes. Colors are multiplied by their alpha in place: the
     // resizer would do so in a copy.
-    let has_alpha = kind == PixelType::U8x4;
     let alpha = MulDiv::new();
     if has_alpha {
-        alpha.multiply_alpha_inplace(&mut from).ok()?;
+        alpha.multiply_alpha_inplace_typed(&mut from).ok()?;
     }
     let options = ResizeOptions::new().use_alpha(false);
-    Resizer::new().resize(&from, &mut to, &options).ok()?;
+    Resizer::new().resize_typed(&from, &mut to, &options).ok()?;
     if has_alpha {
-        alpha.divide_alpha_inplace(&mut to).ok()?;
+        alpha.divide_alpha_inplace_typed(&mut to).ok()?;
     }
-    Some(to.into_vec())
+    Some(resized)
 }
