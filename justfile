@@ -73,13 +73,13 @@ reference *args:
 
 # Compares the throughput of the server with pgbench and with a server without a database; see docs/performance.md.
 bench *args:
-    cargo run --release -p manyface-bench --bin bench -- {{ args }}
+    cargo run --profile dist -p manyface-bench --bin bench -- {{ args }}
 
 # Measures the throughput of image uploads, and their effect on other requests.
 bench-media:
-    cargo build --release -p manyface
-    cargo run --release -p manyface-bench --bin bench-media
+    cargo build --profile dist -p manyface
+    cargo run --profile dist -p manyface-bench --bin bench-media
 
 # Profiles the server under load with perf or callgrind, and writes the result to target/profile.txt.
 profile *args:
-    cargo run --release -p manyface-bench --bin bench -- profile {{ args }}
+    cargo run --profile dist -p manyface-bench --bin bench -- profile {{ args }}

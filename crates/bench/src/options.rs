@@ -10,7 +10,7 @@ use crate::users::USERS;
 #[derive(Debug, Parser)]
 #[command(name = "bench", args_conflicts_with_subcommands = true)]
 pub struct Options {
-    /// Take the release build of the host as it is, instead of building it first
+    /// Use the existing dist build of the host, instead of building it first
     #[arg(long, global = true)]
     pub(crate) no_build: bool,
     #[command(subcommand)]
@@ -78,7 +78,7 @@ pub(crate) struct Profile {
     /// Read instead of write
     #[arg(long)]
     pub(crate) get: bool,
-    /// Where to write what was found [default: profile.txt next to the target's release folder]
+    /// Where to write what was found [default: profile.txt next to the target's folder of programs]
     #[arg(long, value_name = "FILE")]
     pub(crate) output: Option<PathBuf>,
 }

@@ -35,7 +35,7 @@ pub(crate) fn run(work: &Workplace, profile: &Profile) -> Result<()> {
         Tool::Callgrind => callgrind(scene, profile)?,
         Tool::Perf => perf(scene, profile)?,
     };
-    let default_output = || work.tools.release.with_file_name("profile.txt");
+    let default_output = || work.tools.programs.with_file_name("profile.txt");
     let file = profile.output.clone().unwrap_or_else(default_output);
     let written = fs::write(&file, &text);
     written.map_err(|e| Failure::could_not(&format!("write {}", file.display()), e))?;

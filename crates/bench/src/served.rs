@@ -49,7 +49,7 @@ impl Served {
 
     /// Starts the echo host.
     pub(crate) fn echo(work: &Workplace) -> Result<Self> {
-        let mut command = Command::new(work.tools.release.join("echo"));
+        let mut command = Command::new(work.tools.programs.join("echo"));
         command.arg(work.data_dir());
         Self::start(work, "echo", command)
     }
@@ -96,7 +96,7 @@ impl Served {
 
 /// The command line of the host as far as all its commands have it.
 fn manyface(work: &Workplace, wrapper: &[String], url: &str, config: Option<&Path>) -> Command {
-    let program = work.tools.release.join("manyface");
+    let program = work.tools.programs.join("manyface");
     let mut command = match wrapper.split_first() {
         Some((first, rest)) => {
             let mut command = Command::new(first);

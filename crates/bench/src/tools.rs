@@ -15,7 +15,7 @@ use crate::{Failure, Result};
 pub(crate) struct Tools {
     pub(crate) wrk: PathBuf,
     /// The folder of `manyface` and `echo`.
-    pub(crate) release: PathBuf,
+    pub(crate) programs: PathBuf,
 }
 
 impl Tools {
@@ -29,7 +29,7 @@ impl Tools {
         find_or_install(postgres, "PostgreSQL with pgbench", "postgresql")?;
         Ok(Self {
             wrk: find_or_install(|| on_path("wrk"), "wrk", "wrk")?,
-            release: release()?,
+            programs: programs()?,
         })
     }
 }
@@ -80,7 +80,15 @@ fn build() -> Result<()> {
     // Two builds, so that the host has the features that it is released with.
     for package in ["manyface", "manyface-bench"] {
         let built = Command::new(&cargo)
-            .args(["build", "--release", "--quiet", "--bins", "-p", package])
+            .args([
+                "build",
+                "--profile",
+                "dist",
+                "--quiet",
+                "--bins",
+                "-p",
+                package,
+            ])
             .current_dir(env!("CARGO_MANIFEST_DIR"))
             .status();
         let built = built.map_err(|e| Failure::could_not("run cargo", e))?;
@@ -92,11 +100,11 @@ fn build() -> Result<()> {
 }
 
 /// The folder of the host and the echo host, next to this program's or the same.
-fn release() -> Result<PathBuf> {
+fn programs() -> Result<PathBuf> {
     let program = env::current_exe().map_err(|e| Failure::could_not("find this program", e))?;
     let target = program.parent().and_then(Path::parent);
-    let release = target.map(|folder| folder.join("release"));
-    let release =
-        release.filter(|folder| folder.join("manyface").is_file() && folder.join("echo").is_file());
-    release.ok_or_else(|| Failure::new("the built programs are not where this one is"))
+    let folder = target.map(|folder| folder.join("dist"));
+    let folder =
+        folder.filter(|folder| folder.join("manyface").is_file() && folder.join("echo").is_file());
+    folder.ok_or_else(|| Failure::new("the built programs are not where this one is"))
 }
