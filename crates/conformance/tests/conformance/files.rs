@@ -15,7 +15,7 @@ pub(crate) fn trials(suite: &Arc<Suite>) -> [Trial; 3] {
     let name = |check: &str| format!("{}::files::{check}", suite.dialect);
     let (first, second) = (Arc::clone(suite), Arc::clone(suite));
     [
-        Trial::test(name("each-is-a-check-of-its-own"), move || {
+        Trial::test(name("names-and-reasons-are-unique"), move || {
             names_and_reasons_are_unique(&first)
         }),
         Trial::test(name("each-decision-is-shown"), move || {

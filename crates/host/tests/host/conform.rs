@@ -134,7 +134,7 @@ fn what_cannot_be_run_is_said_before_anything_is() {
 movieknight --url UNUSED --token TOKEN | 3 | Connection refused
 movieknight --url URL --token nonsense | 3 | the token of the user is rejected
 movieknight --url URL/x --token TOKEN | 3 | the URL is the base of
-movieknight --url URL --token TOKEN null-is-refused | 3 | no exchange can run
+movieknight --url URL --token TOKEN null-is-rejected | 3 | no exchange can run
 movieknight --url URL --token TOKEN no-such-name | 2 | --list
 movieknight --url ftp://x --token TOKEN | 2 | --url
 movieknight --url http://a:b@127.0.0.1 --token TOKEN | 2 | no password
