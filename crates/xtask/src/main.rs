@@ -46,7 +46,7 @@ fn main() -> ExitCode {
 fn lint() -> Vec<String> {
     let mut problems = sources::check(&root());
     problems.extend(dependencies::check(&root()));
-    // Once the words are replaced: problems.extend(words::check(&root(), &[]));
+    problems.extend(words::check(&root(), &[]));
     problems
 }
 
