@@ -78,7 +78,11 @@ pub(crate) fn trials(suite: &Arc<Suite>) -> Vec<Trial> {
     let name = format!("{}::hostile::is-not-there", suite.dialect);
     trials.push(Trial::test(name, move || {
         let port = TcpListener::bind(("127.0.0.1", 0))?.local_addr()?.port();
-        ends_soon(&second, &format!("http://127.0.0.1:{port}"), "Connection refused")
+        ends_soon(
+            &second,
+            &format!("http://127.0.0.1:{port}"),
+            "Connection refused",
+        )
     }));
     let third = Arc::clone(suite);
     let name = format!("{}::hostile::has-no-tls", suite.dialect);
