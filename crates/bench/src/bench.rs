@@ -17,10 +17,10 @@ use crate::{
     workplace::Workplace,
 };
 
-/// With how many connections everything is warmed up.
+/// The number of connections of the warm-up.
 const WARM_UP_CONNECTIONS: u32 = 8;
 
-/// Does what the command line asks for, and leaves nothing behind but what it asks for.
+/// Runs the command line and removes all temporary files.
 pub fn run(options: &Options) -> Result<()> {
     interrupt::listen()?;
     let work = Workplace::new(options.no_build)?;
@@ -34,12 +34,12 @@ pub fn run(options: &Options) -> Result<()> {
     outcome
 }
 
-/// Starts a cluster with default durability, ended with it.
+/// Starts a cluster with default durability; dropping it stops the server.
 pub(crate) fn start_postgres() -> Postgres {
     Postgres::start_with(&["shared_buffers=512MB", "max_connections=200"])
 }
 
-/// Writes everything to the disk that is still to be written.
+/// Flushes pending writes to the disk.
 pub(crate) fn checkpoint(cluster: &Postgres) {
     cluster.psql("postgres", "CHECKPOINT");
 }
@@ -69,7 +69,7 @@ fn measure(work: &Workplace, run: &Run) -> Result<()> {
     report.write(run)
 }
 
-/// All contenders, ready.
+/// All contenders, ready to be measured.
 struct Contest<'a> {
     scene: Scene<'a>,
     run: &'a Run,
@@ -149,7 +149,7 @@ impl<'a> Contest<'a> {
         Ok(())
     }
 
-    /// One block; nothing at all of a contender that does not take part.
+    /// Runs one block; nothing for a contender that does not take part.
     fn block(&mut self, operation: Operation, step: Step) -> Result<Figures> {
         let scene = self.scene;
         let Step {

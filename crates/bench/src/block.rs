@@ -2,17 +2,17 @@
 
 use serde::Serialize;
 
-/// What is asked.
+/// The measured operation.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "UPPERCASE")]
 pub(crate) enum Operation {
-    /// Three fields are written.
+    /// Writes three fields.
     Patch,
-    /// The profile is read.
+    /// Reads the profile.
     Get,
 }
 
-/// Who does it.
+/// The measured program.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub(crate) enum Contender {
@@ -26,22 +26,22 @@ pub(crate) enum Contender {
     Echo,
 }
 
-/// What a block came to.
+/// The figures of a block.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize)]
 pub(crate) struct Figures {
-    /// Requests, or transactions, a second.
+    /// Requests, or transactions, per second.
     pub(crate) rate: f64,
-    /// Half of the requests took no longer, in microseconds; of pgbench, the average.
+    /// The median latency in microseconds; for pgbench, the average.
     pub(crate) p50_us: f64,
-    /// All but one in a hundred took no longer, in microseconds.
+    /// The 99th percentile of the latency, in microseconds.
     pub(crate) p99_us: Option<f64>,
     /// CPU time of the server for each request, in microseconds.
     pub(crate) host_cpu_us: Option<f64>,
     /// CPU time of all processes of PostgreSQL for each request, in microseconds.
     pub(crate) postgres_cpu_us: Option<f64>,
-    /// The most memory that the server had during the block, in KiB.
+    /// The peak memory of the server during the block, in KiB.
     pub(crate) rss_kib: Option<u64>,
-    /// The most memory that the server has had since its start, in KiB.
+    /// The peak memory of the server since its start, in KiB.
     pub(crate) peak_kib: Option<u64>,
     /// Requests without a successful response.
     pub(crate) errors: u64,
@@ -49,18 +49,18 @@ pub(crate) struct Figures {
     pub(crate) unwritten: u64,
 }
 
-/// A measurement, and what was measured.
+/// A measurement and its parameters.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize)]
 pub(crate) struct Block {
-    /// Which repetition, from 0.
+    /// The repetition, from 0.
     pub(crate) pair: u32,
-    /// What was asked.
+    /// The operation.
     pub(crate) operation: Operation,
-    /// Who did it.
+    /// The contender.
     pub(crate) contender: Contender,
-    /// How many connections, or clients, there were.
+    /// The number of connections, or clients.
     pub(crate) connections: u32,
-    /// What it came to.
+    /// The figures.
     pub(crate) figures: Figures,
 }
 
@@ -75,7 +75,7 @@ impl Operation {
 }
 
 impl Contender {
-    /// What people call it.
+    /// The name in tables.
     pub(crate) const fn title(self) -> &'static str {
         match self {
             Self::Postgres => "host, PostgreSQL",

@@ -1,4 +1,4 @@
-//! A server with everything of the host but a store.
+//! A server with all layers of the host except a store.
 
 use std::{fs, path::Path, sync::Arc};
 

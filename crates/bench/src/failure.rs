@@ -1,22 +1,22 @@
-//! Why nothing was measured.
+//! Errors of the benchmark.
 
 use std::fmt;
 
-/// Why nothing was measured, in words for the person who typed the command.
+/// A message for the user of the command.
 #[derive(Debug, thiserror::Error)]
 #[error("{0}")]
 pub struct Failure(String);
 
-/// What it came to.
+/// The result of a step.
 pub type Result<T> = std::result::Result<T, Failure>;
 
 impl Failure {
-    /// A failure in these words.
+    /// A failure with this message.
     pub fn new(words: impl Into<String>) -> Self {
         Self(words.into())
     }
 
-    /// Something could not be done, because of `cause`.
+    /// The message `could not {what}: {cause}`.
     pub fn could_not(what: &str, cause: impl fmt::Display) -> Self {
         Self(format!("could not {what}: {cause}"))
     }

@@ -1,4 +1,4 @@
-//! The same PATCH on ever more data.
+//! The same PATCH on databases of growing size.
 
 use serde::Serialize;
 
@@ -11,10 +11,10 @@ use crate::{
     summary::Ratio,
 };
 
-/// With how many connections growth is measured.
+/// The number of connections.
 const CONNECTIONS: u32 = 64;
 
-/// What is compared, the smallest first.
+/// The compared populations, the smallest first.
 const POPULATIONS: [Population; 4] = [
     Population {
         profiles: 1_000,
@@ -40,15 +40,15 @@ pub(crate) struct Grown {
     /// The host on PostgreSQL or on SQLite.
     pub(crate) database: Contender,
     pub(crate) profiles: u64,
-    /// How many history entries there were at first.
+    /// The initial number of history entries.
     pub(crate) history: u64,
-    /// The median of requests a second.
+    /// The median of requests per second.
     pub(crate) rate: f64,
-    /// The median of what all but one in a hundred took, in microseconds.
+    /// The median of the 99th percentiles of the latency, in microseconds.
     pub(crate) p99_us: f64,
     pub(crate) errors: u64,
     pub(crate) unwritten: u64,
-    /// The rate next to that of the smallest.
+    /// The ratio of the rate to that of the smallest population.
     pub(crate) of_smallest: Option<Ratio>,
 }
 

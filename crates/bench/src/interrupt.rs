@@ -1,4 +1,4 @@
-//! Ctrl-C and its like: everything that waits looks here, gives up, and cleans up on its way out.
+//! Termination signals such as Ctrl-C: every wait polls for them, stops, and cleans up.
 
 use std::{
     sync::atomic::{AtomicBool, Ordering},
@@ -11,7 +11,7 @@ use crate::{Failure, Result};
 
 static IS_INTERRUPTED: AtomicBool = AtomicBool::new(false);
 
-/// Listens for the signals that end a program, from now on.
+/// Starts to listen for termination signals.
 pub(crate) fn listen() -> Result<()> {
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_io()
@@ -43,7 +43,7 @@ pub(crate) fn listen() -> Result<()> {
     Ok(())
 }
 
-/// An error once one of the signals has come.
+/// Returns an error after one of the signals was received.
 pub(crate) fn check() -> Result<()> {
     if IS_INTERRUPTED.load(Ordering::Relaxed) {
         return Err(Failure::new("interrupted"));

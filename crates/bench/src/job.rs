@@ -1,4 +1,4 @@
-//! Programs that are started here, and never outlive this process's interest in them.
+//! Child processes, killed when they are dropped.
 
 use std::{
     fs::{self, File},
@@ -22,7 +22,7 @@ pub(crate) struct Job {
 }
 
 impl Job {
-    /// Starts `command`, out of the reach of the terminal's Ctrl-C: this process ends it.
+    /// Starts `command` in a separate process group, which Ctrl-C in the terminal does not reach.
     pub(crate) fn start(name: &str, command: &mut Command) -> Result<Self> {
         interrupt::check()?;
         let child = command.stdin(Stdio::null()).process_group(0).spawn();
@@ -36,7 +36,7 @@ impl Job {
         self.child.id()
     }
 
-    /// An error if the program has ended.
+    /// Returns an error if the program has ended.
     pub(crate) fn check_running(&mut self) -> Result<()> {
         match self.child.try_wait() {
             Ok(None) => Ok(()),
@@ -51,7 +51,7 @@ impl Job {
             return;
         }
         let pid = self.pid().to_string();
-        // It may have ended in between; it is waited for in any case.
+        // The program may have ended already; wait for it in any case.
         drop(Command::new("kill").args(["-s", signal, &pid]).status());
         let begun = Instant::now();
         while begun.elapsed() < timeout && self.check_running().is_ok() {
@@ -59,7 +59,7 @@ impl Job {
         }
     }
 
-    /// Waits for the end of the program, and does `meanwhile` again and again.
+    /// Waits for the end of the program, and calls `meanwhile` at each poll.
     fn finish(&mut self, timeout: Duration, mut meanwhile: impl FnMut()) -> Result<ExitStatus> {
         let begun = Instant::now();
         loop {
@@ -80,7 +80,7 @@ impl Job {
 
 impl Drop for Job {
     fn drop(&mut self) {
-        // What has ended cannot be killed, and that is fine.
+        // Killing fails if the program has ended already.
         drop(self.child.kill());
         drop(self.child.wait());
     }

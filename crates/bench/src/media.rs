@@ -1,4 +1,4 @@
-//! How fast images are kept, what memory that takes, and who else feels it.
+//! The rate and memory of image uploads, and their effect on other requests.
 
 mod pictures;
 
@@ -16,9 +16,9 @@ use manyface_testing::http::Connection;
 
 use crate::{Failure, Result, meter::memory};
 
-/// How long each latency is measured.
+/// The duration of each latency measurement.
 const SECONDS: u64 = 10;
-/// How many uploads of each image are timed.
+/// The number of timed uploads of each image.
 const UPLOADS: u32 = 20;
 /// The number of clients that send images one after the other.
 const FLOOD: usize = 40;

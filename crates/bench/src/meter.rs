@@ -4,10 +4,10 @@ use std::{fs, process::Command};
 
 use crate::{Failure, Result};
 
-/// How often the processes of a family are counted until none ends meanwhile.
+/// The maximum number of attempts to count a family of processes until none ends meanwhile.
 const TRIES: u32 = 100;
 
-/// How long a tick of `/proc/<pid>/stat` is.
+/// The length of a tick of `/proc/<pid>/stat`.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Ticks {
     per_second: f64,
@@ -64,7 +64,7 @@ impl Ticks {
     }
 }
 
-/// The memory of a process that is in RAM, and the most that ever was, in KiB.
+/// The resident memory of a process and its peak, in KiB.
 pub(crate) fn memory(pid: u32) -> (u64, u64) {
     let text = fs::read_to_string(format!("/proc/{pid}/status")).unwrap_or_default();
     (field(&text, "VmRSS:"), field(&text, "VmHWM:"))

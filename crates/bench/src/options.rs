@@ -21,41 +21,41 @@ pub struct Options {
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
-    /// Load the host under a profiler, and say in which functions it spends its time
+    /// Run the host under a profiler and list the functions that take most time
     Profile(Profile),
 }
 
 /// What is measured.
 #[derive(Clone, Debug, Args)]
 pub(crate) struct Run {
-    /// A short look: one pair of blocks, two seconds each
+    /// Quick run: one pair of blocks, two seconds each
     #[arg(long)]
     pub(crate) quick: bool,
-    /// How many profiles there are
+    /// Number of profiles
     #[arg(long, value_name = "N", default_value_t = 100_000, value_parser = clap::value_parser!(u64).range(USERS..=10_000_000))]
     pub(crate) profiles: u64,
-    /// One database alone
+    /// Measure only this database
     #[arg(long, value_name = "DATABASE")]
     pub(crate) only: Option<Database>,
-    /// How many connections at a time, one measurement for each
+    /// Numbers of connections, one measurement for each
     #[arg(long, value_name = "LIST", value_delimiter = ',', default_value = "1,8,64,256", value_parser = clap::value_parser!(u32).range(1..=1_000))]
     pub(crate) connections: Vec<u32>,
-    /// How long each block is [default: 3]
+    /// Seconds per block [default: 3]
     #[arg(long, value_name = "S", value_parser = clap::value_parser!(u32).range(1..=600))]
     pub(crate) seconds: Option<u32>,
-    /// How often everything is measured [default: 5]
+    /// Number of repetitions [default: 5]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=100))]
     pub(crate) pairs: Option<u32>,
     /// Also the same PATCH at 1,000, 100,000 and 1,000,000 profiles, and after 1,000,000 history rows
     #[arg(long)]
     pub(crate) growth: bool,
-    /// What --growth adds, and nothing else
+    /// Measure only what --growth adds
     #[arg(long)]
     pub(crate) growth_only: bool,
     /// A configuration file for the host [default: none, its built-in values]
     #[arg(long, value_name = "FILE")]
     pub(crate) config: Option<PathBuf>,
-    /// Where to write all figures as JSON
+    /// Write all figures as JSON to this file
     #[arg(long, value_name = "FILE")]
     pub(crate) json: Option<PathBuf>,
 }
@@ -69,16 +69,16 @@ pub(crate) struct Profile {
     /// The database under the host
     #[arg(long, value_name = "DATABASE", default_value = "pg")]
     pub(crate) only: Database,
-    /// How many connections at a time
+    /// Number of connections
     #[arg(long, value_name = "N", default_value_t = 64, value_parser = clap::value_parser!(u32).range(1..=1_000))]
     pub(crate) connections: u32,
-    /// How long the load lasts
+    /// Duration of the load
     #[arg(long, value_name = "S", default_value_t = 10, value_parser = clap::value_parser!(u32).range(1..=600))]
     pub(crate) seconds: u32,
     /// Read instead of write
     #[arg(long)]
     pub(crate) get: bool,
-    /// Where to write what was found [default: profile.txt next to the target's folder of programs]
+    /// Output file [default: profile.txt next to the target's folder of programs]
     #[arg(long, value_name = "FILE")]
     pub(crate) output: Option<PathBuf>,
 }
@@ -102,17 +102,17 @@ pub(crate) enum Tool {
 }
 
 impl Run {
-    /// Whether this kind of database is measured.
+    /// Returns whether this kind of database is measured.
     pub(crate) fn includes(&self, database: Database) -> bool {
         self.only.is_none_or(|only| only == database)
     }
 
-    /// How long each block is, in seconds.
+    /// The duration of each block, in seconds.
     pub(crate) fn seconds(&self) -> u32 {
         self.seconds.unwrap_or(if self.quick { 2 } else { 3 })
     }
 
-    /// How often everything is measured.
+    /// The number of repetitions.
     pub(crate) fn pairs(&self) -> u32 {
         self.pairs.unwrap_or(if self.quick { 1 } else { 5 })
     }

@@ -1,4 +1,4 @@
-//! The same work without a host.
+//! The same statements without a host, sent by pgbench.
 
 use std::{fs, time::Duration};
 
@@ -13,10 +13,10 @@ use crate::{
     workplace::Workplace,
 };
 
-/// With how many clients the best rate is looked for.
+/// The numbers of clients among which the best rate is chosen.
 pub(crate) const CLIENTS: [u32; 5] = [1, 8, 16, 32, 64];
 
-/// What pgbench saw.
+/// The figures of pgbench's summary.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) struct Outcome {
     pub(crate) rate: f64,

@@ -1,4 +1,4 @@
-//! In which order blocks are run.
+//! The order of blocks.
 
 use std::collections::BTreeSet;
 

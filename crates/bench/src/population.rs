@@ -3,12 +3,12 @@
 /// The number of the first profile. All numbers have twelve digits, because they end the ids.
 pub(crate) const FIRST: u64 = 100_000_000_000;
 
-/// What a database holds before it is measured.
+/// The initial content of a measured database.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Population {
-    /// How many profiles.
+    /// The number of profiles.
     pub(crate) profiles: u64,
-    /// How many entries their history has already.
+    /// The number of history entries.
     pub(crate) history: u64,
 }
 

@@ -14,14 +14,14 @@ use crate::{
     workplace::{TIMEOUT, Workplace},
 };
 
-/// How many profiles there are.
+/// The number of profiles.
 const PROFILES: u64 = 10_000;
-/// How many lines of the profiler's table are kept.
+/// The maximum number of lines of the profiler's table.
 const LINES: usize = 80;
-/// How many characters of each.
+/// The maximum number of characters of each line.
 const WIDTH: usize = 160;
 
-/// Loads the host under a profiler, and writes down in which functions it spends its time.
+/// Runs the host under a profiler and writes the functions that take most time.
 pub(crate) fn run(work: &Workplace, profile: &Profile) -> Result<()> {
     let tool = choose(profile.tool)?;
     let cluster = (profile.only == Database::Pg).then(start_postgres);
@@ -44,7 +44,7 @@ pub(crate) fn run(work: &Workplace, profile: &Profile) -> Result<()> {
     Ok(())
 }
 
-/// The first lines of a profiler's table, without what it says about itself.
+/// The first lines of a profiler's table, without its comments.
 fn shorten(text: &str) -> String {
     let cut = |line: &str| {
         line.chars()

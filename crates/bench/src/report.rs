@@ -1,4 +1,4 @@
-//! What a run found.
+//! The result of a run.
 
 use std::{fs, thread};
 
@@ -14,7 +14,7 @@ use crate::{
     targets::{Target, targets},
 };
 
-/// What a run found, and under what circumstances.
+/// The result of a run and its circumstances.
 #[derive(Debug, Serialize)]
 pub(crate) struct Report {
     cores: usize,
@@ -67,7 +67,7 @@ impl Report {
         parts.join("\n")
     }
 
-    /// Writes everything as JSON, where that is asked for.
+    /// Writes the report as JSON if a file is given.
     pub(crate) fn write(&self, run: &Run) -> Result<()> {
         let Some(file) = &run.json else {
             return Ok(());

@@ -15,10 +15,10 @@ use crate::{
     workplace::{TIMEOUT, Workplace},
 };
 
-/// How long a server may take to say where it is; under a profiler it is slow.
+/// The timeout for a server to print its URL; under a profiler it is slow.
 const START: Duration = Duration::from_secs(120);
 
-/// A server that accepts connections. Ends with this.
+/// A server that accepts connections; dropping it stops the server.
 #[derive(Debug)]
 pub(crate) struct Served {
     job: Job,
@@ -34,7 +34,7 @@ impl Served {
         job::output("migrate", &mut command, work.path(), TIMEOUT, || {}).map(drop)
     }
 
-    /// Starts `manyface serve`, run by the words of `wrapper`, if any.
+    /// Starts `manyface serve` under the command `wrapper`, if any.
     pub(crate) fn host(
         work: &Workplace,
         name: &str,
@@ -63,7 +63,7 @@ impl Served {
         self.job.end("TERM", START);
     }
 
-    /// An error if the server has ended.
+    /// Returns an error if the server has ended.
     pub(crate) fn check_running(&mut self) -> Result<()> {
         self.job.check_running()
     }
@@ -94,7 +94,7 @@ impl Served {
     }
 }
 
-/// The command line of the host as far as all its commands have it.
+/// The arguments that all commands of the host share.
 fn manyface(work: &Workplace, wrapper: &[String], url: &str, config: Option<&Path>) -> Command {
     let program = work.tools.programs.join("manyface");
     let mut command = match wrapper.split_first() {

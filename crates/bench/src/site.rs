@@ -22,11 +22,11 @@ use crate::{
     wrk::{Load, Outcome},
 };
 
-/// What all measurements of a run share.
+/// The context of all measurements of a run.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Scene<'a> {
     pub(crate) work: &'a Workplace,
-    /// There if anything is measured on PostgreSQL.
+    /// The cluster, if PostgreSQL is measured.
     pub(crate) cluster: Option<&'a Postgres>,
     /// The host's configuration file, if it has one.
     pub(crate) config: Option<&'a Path>,
@@ -56,13 +56,13 @@ impl Scene<'_> {
         self.cluster.ok_or_else(missing)
     }
 
-    /// Waits until what was made is on the disk, so that no block pays for it.
+    /// Flushes the new data to the disk, so that it does not slow down a block.
     pub(crate) fn settle(&self) -> Result<()> {
         let folder = self.work.path();
         job::output("sync", &mut Command::new("sync"), folder, TIMEOUT, || {}).map(drop)
     }
 
-    /// Measures a server that is no host's.
+    /// Measures a server other than a host.
     pub(crate) fn measure_echo(
         &self,
         echo: &mut Served,
@@ -105,7 +105,7 @@ impl Scene<'_> {
         let spent = ticks.cpu(pid) - before;
         let requests = outcome.requests.max(1) as f64;
         let figures = Figures {
-            // An error is no work done.
+            // Errors do not count as work.
             rate: outcome.requests.saturating_sub(outcome.errors) as f64 * 1e6
                 / outcome.duration_us.max(1.0),
             p50_us: outcome.p50_us,
@@ -198,7 +198,7 @@ impl Site {
         Ok(figures)
     }
 
-    /// The name of the database, where it is one of PostgreSQL.
+    /// The name of the database if it is PostgreSQL.
     pub(crate) fn database(&self) -> Option<&str> {
         match &self.store {
             Store::Postgres(name) => Some(name),
@@ -219,7 +219,7 @@ impl Site {
         }
     }
 
-    /// Loads the host, and measures nothing.
+    /// Loads the host without measuring.
     pub(crate) fn load(
         &mut self,
         scene: Scene<'_>,

@@ -9,7 +9,7 @@ use diesel::{
 
 use crate::{Failure, Result, population::Population};
 
-/// One number.
+/// A row with one number.
 #[derive(QueryableByName)]
 struct Number {
     #[diesel(sql_type = BigInt)]

@@ -1,4 +1,4 @@
-//! Many blocks as few figures.
+//! Aggregates blocks.
 
 use std::collections::BTreeSet;
 
@@ -20,12 +20,12 @@ pub(crate) struct Row {
     pub(crate) operation: Operation,
     pub(crate) contender: Contender,
     pub(crate) connections: u32,
-    /// The median of each figure; errors are added up and memory is the most.
+    /// The median of each figure; errors are the sum and memory is the maximum.
     pub(crate) figures: Figures,
     /// The rate next to that of pgbench: with one client at one connection, otherwise with as many
     /// clients as its median is best with.
     pub(crate) of_pgbench: Option<Ratio>,
-    /// The rate next to that of the echo host at as many connections.
+    /// The ratio of the rate to that of the echo host at as many connections.
     pub(crate) of_echo: Option<Ratio>,
     /// CPU time for each request next to that of the echo host at as many connections.
     pub(crate) cpu_of_echo: Option<Ratio>,

@@ -26,7 +26,7 @@ pub(crate) struct Workplace {
 impl Workplace {
     /// Finds the programs and makes the folder.
     ///
-    /// Builds the host and the echo host first, unless they are to be taken as they are.
+    /// Builds the host and the echo host first, unless existing builds are requested.
     pub(crate) fn new(is_built: bool) -> Result<Self> {
         let tools = Tools::gather(is_built)?;
         let failed = |e| Failure::could_not("make a temporary folder", e);
@@ -57,12 +57,12 @@ impl Workplace {
         self.path().join("data")
     }
 
-    /// Who sends the requests to a host of this population.
+    /// The users of the requests to a host of this population.
     pub(crate) fn users(&self, population: Population) -> Users {
         Users::among(population.profiles, self.seed)
     }
 
-    /// A file with the tokens of these users, one a line.
+    /// A file with the tokens of these users, one per line.
     #[expect(
         clippy::disallowed_methods,
         reason = "the tokens must be good now, when the hosts check them by the same clock"
@@ -75,7 +75,7 @@ impl Workplace {
         Ok(path)
     }
 
-    /// The last lines of every log in the folder, for the person who looks for a cause.
+    /// The last lines of every log in the folder.
     pub(crate) fn complaints(&self) -> String {
         let entries = fs::read_dir(self.path()).into_iter().flatten().flatten();
         let logs = entries.map(|entry| entry.path());
@@ -93,7 +93,7 @@ impl Workplace {
     }
 }
 
-/// How long one piece of set-up may take.
+/// The timeout of one step of the set-up.
 pub(crate) const TIMEOUT: Duration = Duration::from_secs(600);
 
 /// A random number.

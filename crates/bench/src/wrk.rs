@@ -17,7 +17,7 @@ const PATH: &str = "/api/users/me";
 /// The script, in the workplace.
 const SCRIPT: &str = "load.lua";
 
-/// What wrk saw.
+/// The figures that the script prints.
 #[derive(Clone, Copy, Debug, PartialEq, Deserialize)]
 pub(crate) struct Outcome {
     pub(crate) requests: u64,
@@ -38,7 +38,7 @@ pub(crate) struct Load<'a> {
 }
 
 impl Load<'_> {
-    /// Runs wrk with one thread, and does `meanwhile` again and again.
+    /// Runs wrk with one thread, and calls `meanwhile` at each poll.
     pub(crate) fn run(self, work: &Workplace, meanwhile: impl FnMut()) -> Result<Outcome> {
         let script = work.path().join(SCRIPT);
         let written = fs::write(&script, include_str!("../lua/load.lua"));

@@ -1,4 +1,4 @@
-//! The exchanges of this workspace's dialects, taken in when the library is built.
+//! The exchanges of this workspace's dialects, embedded at build time.
 
 use std::path::Path;
 
@@ -16,7 +16,7 @@ impl Suite {
         SUITES.iter().map(|(dialect, _)| *dialect)
     }
 
-    /// The built-in exchanges of `dialect`, where there are any.
+    /// Returns the built-in exchanges of `dialect`, if any.
     pub fn built_in(dialect: &str) -> Option<Result<Self, LoadError>> {
         let (name, files) = SUITES.iter().find(|(name, _)| *name == dialect)?;
         let files = files.iter().map(|(file, text)| {

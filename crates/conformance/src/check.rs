@@ -1,4 +1,4 @@
-//! What is true of every response, so that no exchange has to say it.
+//! Checks that every response must pass.
 
 use crate::{
     Extent, Node, Request, Response, Suite,
@@ -6,13 +6,13 @@ use crate::{
     template::Saved,
 };
 
-/// Where a request has this text, no header and no failure may repeat it.
+/// If a request contains this string, no header and no error may repeat it.
 const CANARY: &str = "manyface-canary";
 
-/// The shape of what has no shape in common.
+/// The pattern of bodies without a common shape.
 const ANYTHING: &str = "\"[any]\"";
 
-/// Adds to `problems` what is wrong with `response` whatever was asked.
+/// Adds the violations of `response` to `problems`, whatever the request.
 pub(crate) fn check(
     suite: &Suite,
     extent: Extent,

@@ -1,15 +1,15 @@
-//! Whether a body is what an exchange expects.
+//! Compares a body with the expected body of an exchange.
 
 use crate::{Node, template::Saved};
 
-/// The key of an expected object that allows keys which are not written there.
+/// The key of an expected object that allows further keys.
 const REST: &str = "...";
 
-/// Compares `actual` with `expected`, and adds what is wrong to `problems`, each with its place.
+/// Compares `actual` with `expected`, and adds each difference to `problems`, with its place.
 ///
 /// Keys, their order, types and the spelling of numbers must be the same. Texts in brackets are
 /// matchers; `"key?"` may be absent; `"..."` allows further keys. `[save:NAME]` keeps the value in
-/// `saved`, `[same:NAME]` demands it.
+/// `saved`, `[same:NAME]` requires it.
 pub(crate) fn compare(
     expected: &Node,
     actual: &Node,
@@ -180,13 +180,13 @@ fn is_a(kind: &str, node: &Node) -> bool {
     }
 }
 
-/// A mail address: something before its last `@`, and after it.
+/// An e-mail address: text before and after its last `@`.
 fn is_mail(text: &str) -> bool {
     let halves = text.rsplit_once('@');
     halves.is_some_and(|(name, host)| !name.is_empty() && !host.is_empty())
 }
 
-/// An address on the web.
+/// A web URL.
 fn is_url(text: &str) -> bool {
     let rest = text
         .strip_prefix("https://")
@@ -217,7 +217,7 @@ fn is_datetime(text: &str) -> bool {
     has_form(text, b"0000-00-00T00:00:00.000000Z") || has_form(text, b"0000-00-00T00:00:00Z")
 }
 
-/// Whether `text` is `form`, with any digits where that has a zero.
+/// Returns whether `text` has the form `form`, in which each `0` means any digit.
 fn has_form(text: &str, form: &[u8]) -> bool {
     text.len() == form.len()
         && text.bytes().zip(form).all(|(byte, form)| match form {

@@ -33,12 +33,12 @@ pub fn conform_watched(
 
 /// Observes a run while it runs, from several threads.
 pub trait Watch: Sync {
-    /// This is what is at `path` before anything is written for `user`: what to go back to.
+    /// Reports the initial body at `path`, which is restored for `user` in the end.
     fn baseline(&self, user: &str, path: &str, body: &str) {
         let _ = (user, path, body);
     }
 
-    /// An exchange is over.
+    /// Reports a finished exchange.
     fn over(&self, progress: Progress<'_>) {
         let _ = progress;
     }
@@ -49,10 +49,10 @@ struct Unwatched;
 
 impl Watch for Unwatched {}
 
-/// An exchange that is over.
+/// A finished exchange.
 #[derive(Clone, Copy, Debug)]
 pub struct Progress<'a> {
-    /// What came of it.
+    /// Its outcome.
     pub outcome: &'a Outcome,
     /// The number of finished exchanges.
     pub done: usize,

@@ -1,8 +1,7 @@
 //! Checks requests and responses against a dialect's OpenAPI document.
 //!
 //! Every part of a response must be in the document: the status of the operation, each
-//! header, and the body key for key. And what a server takes must be what the document says it
-//! takes.
+//! header, and the body key for key. Accepted requests must match the document, too.
 
 #[cfg(feature = "memory")]
 mod document;
@@ -21,7 +20,7 @@ use crate::{Request, Response, Suite};
 use place::{Place, Places};
 use rules::Rules;
 
-/// Headers that are HTTP's own: a document says nothing of them.
+/// Headers of HTTP itself, which a document does not describe.
 const TRANSPORT: [&str; 6] = [
     "connection",
     "content-length",
@@ -31,7 +30,7 @@ const TRANSPORT: [&str; 6] = [
     "transfer-encoding",
 ];
 
-/// A dialect's document, ready to be held against requests and responses.
+/// A dialect's document, prepared for checking requests and responses.
 #[derive(Debug)]
 pub struct Description {
     document: Value,
@@ -39,13 +38,13 @@ pub struct Description {
     rules: Rules,
 }
 
-/// A text is no document of OpenAPI.
+/// A string is not an OpenAPI document.
 #[derive(Debug, thiserror::Error)]
 #[error("the OpenAPI document {0}")]
 pub struct NoDescription(pub(crate) String);
 
 impl Suite {
-    /// The same, held against the dialect's OpenAPI document.
+    /// The same suite, checked against the dialect's OpenAPI document.
     pub fn described_by(mut self, openapi: &str) -> Result<Self, NoDescription> {
         self.description = Some(Arc::new(Description::parse(openapi)?));
         Ok(self)
@@ -100,7 +99,7 @@ impl Description {
         count
     }
 
-    /// Adds to `problems` what of `request` and `response` the document does not say.
+    /// Adds to `problems` what of `request` and `response` the document does not describe.
     pub fn check(&self, request: &Request, response: &Response, problems: &mut Vec<String>) {
         let (method, status) = (&request.method, response.status);
         let path = request.path.split('?').next().unwrap_or_default();
@@ -114,7 +113,7 @@ impl Description {
             }
             Place::OtherMethod { path } => {
                 self.elsewhere("WrongMethod", 405, status).or_else(|| {
-                    // Who is not known may learn no methods.
+                    // Unauthenticated clients may not learn the methods.
                     if status < 400 {
                         return None;
                     }
@@ -210,7 +209,7 @@ impl Description {
         }
     }
 
-    /// What was taken must be what the document says is taken.
+    /// Checks that an accepted request matches the document.
     fn check_request(
         &self,
         operation: &Value,
@@ -260,7 +259,7 @@ impl Description {
         }
     }
 
-    /// What a node says, here or where it refers to.
+    /// The node itself, or the target of its `$ref`.
     fn resolved<'a>(&'a self, node: &'a Value) -> &'a Value {
         let pointer = node["$ref"]
             .as_str()

@@ -14,7 +14,7 @@ pub struct Exchange {
     /// The name of the file, without its extension.
     #[serde(skip)]
     pub name: String,
-    /// What it names of [`Account::OTHERS`].
+    /// The names of [`Account::OTHERS`] that it uses.
     #[serde(skip)]
     pub others: Vec<&'static str>,
     /// The rule, in one line.
@@ -71,7 +71,7 @@ impl TryFrom<String> for Source {
 pub struct Step {
     /// `METHOD /path?query`, as it is sent; the path is a template.
     pub send: String,
-    /// Headers next to, or instead of, the ones that are sent by default.
+    /// Headers that are added to, or replace, the default ones.
     #[serde(default)]
     pub headers: BTreeMap<String, HeaderLines>,
     /// The body as text, a template.
@@ -94,9 +94,9 @@ pub struct Step {
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 #[serde(untagged)]
 pub enum HeaderLines {
-    /// One line. An empty one takes a default header away.
+    /// One line. An empty one removes a default header.
     One(String),
-    /// As many lines as it says, to the letter.
+    /// Several lines, sent unchanged.
     Many(Vec<String>),
 }
 
@@ -112,7 +112,7 @@ impl HeaderLines {
 }
 
 impl Exchange {
-    /// Reads the text of an exchange file; `path` gives it its name.
+    /// Parses an exchange file; its name is the stem of `path`.
     pub fn parse(path: &Path, text: &str) -> Result<Self, LoadError> {
         let mut exchange: Self = toml::from_str(text).map_err(|source| LoadError::Syntax {
             path: path.to_owned(),

@@ -10,20 +10,20 @@ use crate::{
     template::{Place, Saved, expand},
 };
 
-/// One exchange on its way.
+/// A running exchange.
 pub(crate) struct ExchangeRun<'a> {
     suite: &'a Suite,
     extent: Extent,
     user: &'a dyn User,
-    /// What ends it before its time.
+    /// The signal that ends it early.
     stop: &'a Stop,
     saved: Saved,
     sent: RefCell<Vec<Sent>>,
 }
 
-/// A request that was sent, and what came of it.
+/// A request that was sent, and its result.
 pub(crate) struct Sent {
-    /// What for.
+    /// The purpose of the request.
     pub(crate) doing: String,
     pub(crate) request: Request,
     /// The response, or why it is missing.
@@ -57,7 +57,7 @@ impl<'a> ExchangeRun<'a> {
         self.saved.insert(name.to_owned(), text);
     }
 
-    /// What was sent so far; it is forgotten here.
+    /// Takes the requests that were sent so far.
     pub(crate) fn take_sent(&self) -> Vec<Sent> {
         self.sent.take()
     }
@@ -96,7 +96,7 @@ impl<'a> ExchangeRun<'a> {
 
     fn step(&mut self, number: usize, step: &Step) -> Result<(), Failure> {
         let request = self.request(step)?;
-        // What was given before the first step belongs to it.
+        // The requests that set the state belong to the first step.
         let first = if number == 1 {
             0
         } else {
@@ -183,7 +183,7 @@ impl<'a> ExchangeRun<'a> {
         })
     }
 
-    /// The headers of every request that says nothing else.
+    /// The default headers of a request.
     fn headers_of_all(&self, has_body: bool) -> Result<Vec<(String, String)>, Failure> {
         let bearer = format!("Bearer {}", self.user.token());
         let mut headers = vec![("authorization".to_owned(), bearer)];
@@ -250,7 +250,7 @@ impl<'a> ExchangeRun<'a> {
         Ok(())
     }
 
-    /// What was rejected changed nothing, and what was written is read back.
+    /// Checks that rejected requests changed nothing, and that written values are read back.
     fn laws(
         &self,
         before: &Snapshot,
@@ -283,7 +283,7 @@ impl<'a> ExchangeRun<'a> {
         Ok(())
     }
 
-    /// The profile; `None` where nothing says that it can be read and it cannot.
+    /// Reads the profile; `None` if it cannot be read and need not be.
     pub(crate) fn read(&self, doing: &'static str) -> Result<Option<Snapshot>, Failure> {
         let response = self.send(doing, "GET", &self.suite.profile, None)?;
         let snapshot = Snapshot::of(&response).filter(|_| response.status == 200);
@@ -355,7 +355,7 @@ impl<'a> ExchangeRun<'a> {
         }
     }
 
-    /// Sends what the exchange does not say itself.
+    /// Sends a request that is not a step of the exchange.
     pub(crate) fn send(
         &self,
         doing: &'static str,
@@ -372,7 +372,7 @@ impl<'a> ExchangeRun<'a> {
         self.ask(doing, &request)
     }
 
-    /// Sends a request: the only place where one is sent, and kept for the report.
+    /// Sends a request and records it for the report; all requests go through this function.
     fn ask(&self, doing: &str, request: &Request) -> Result<Response, Failure> {
         let response = self.user.send_until(request, self.stop);
         let outcome = response.as_ref().cloned().map_err(ToString::to_string);

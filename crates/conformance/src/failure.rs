@@ -1,14 +1,14 @@
-//! Exchanges that did not go as they should.
+//! Failures of exchanges.
 
 use std::fmt;
 
-/// The most characters of a body that a failure shows.
+/// The maximum number of characters of a body that a failure shows.
 const SHOWN: usize = 600;
 
 /// Why an exchange failed.
 #[derive(Debug, thiserror::Error)]
 pub enum Failure {
-    /// A response is not what the exchange says.
+    /// A response differs from the exchange.
     #[error("step {step}, {send}: got {status} {body}{}", lines(problems))]
     Unexpected {
         /// The step, from 1.
@@ -32,7 +32,7 @@ pub enum Failure {
         /// The beginning of the body that came back.
         body: Excerpt,
     },
-    /// A template names something that no step saved, or makes what cannot be sent.
+    /// A template names a value that no step saved, or its result cannot be sent.
     #[error("{0}")]
     Template(String),
     /// The target cannot be reached, or its response is not HTTP.
@@ -71,7 +71,7 @@ impl Excerpt {
         Self(String::from_utf8_lossy(body).into_owned())
     }
 
-    /// The same with something done to its whole text.
+    /// Applies `change` to the whole text.
     pub(crate) fn map(&self, change: impl Fn(&str) -> String) -> Self {
         Self(change(&self.0))
     }

@@ -33,10 +33,10 @@ enum Accounts {
     Fresh(MakeUser),
 }
 
-/// A user who is there already, and what is known of them.
+/// An existing user and their properties.
 #[derive(Clone, Debug)]
 pub struct KnownUser {
-    /// Who it is, for people: "the user".
+    /// The name in messages: "the user".
     pub label: String,
     /// The user's credentials.
     pub account: Account,
@@ -47,7 +47,7 @@ pub struct KnownUser {
 }
 
 impl KnownUser {
-    /// A user of the deployment's own.
+    /// A user whom the deployment itself vouches for.
     pub fn user(account: Account) -> Self {
         Self {
             label: "the user".to_owned(),
@@ -66,14 +66,14 @@ struct UserSlot {
 }
 
 impl HttpTarget {
-    /// A server of which one user is known. Exchanges wait for each other, and the user's profile
-    /// is put back after each.
+    /// A server with one known user. Exchanges run one after the other, and the user's profile
+    /// is restored after each.
     pub fn with_account(base: &str, account: Account) -> Result<Self, Failure> {
         Self::with_known_users(base, vec![KnownUser::user(account)])
     }
 
-    /// A server of which some users are known. Exchanges that write wait until one who fits them
-    /// is free, and each user's profile is put back after each.
+    /// A server with several known users. Exchanges that write wait for a free user who meets their
+    /// requirements, and the profile is restored after each.
     pub fn with_known_users(base: &str, known: Vec<KnownUser>) -> Result<Self, Failure> {
         let slot = |known| UserSlot {
             known,
@@ -91,7 +91,7 @@ impl HttpTarget {
         Self::new(base, Accounts::Fresh(Box::new(make_user)))
     }
 
-    /// The same server, of which no response is waited for any longer than `timeout`.
+    /// Sets the timeout of a response.
     #[must_use]
     pub fn with_timeout(mut self, timeout: Duration) -> Self {
         self.timeout = timeout;
@@ -239,7 +239,7 @@ impl UserSlot {
 struct HttpUser<'a> {
     target: &'a HttpTarget,
     known: KnownUser,
-    /// Held as long as the user is.
+    /// Held as long as the user is in use.
     _turn: Option<MutexGuard<'a, ()>>,
 }
 

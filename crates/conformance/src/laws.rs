@@ -1,5 +1,5 @@
-//! What holds of every server that shows one profile through several dialects, tried over HTTP with
-//! values that are hard to get right.
+//! The laws of every server that shows one profile through several dialects, checked over HTTP with
+//! edge cases.
 //!
 //! The field tables of the dialects ([`manyface_dialect::View`]) say what a write must do; the laws
 //! try it with cases that are drawn from a seed, and shrink what they find to the shortest case.
@@ -31,14 +31,14 @@ use self::{
 };
 use crate::Failure;
 
-/// How the laws are tried.
+/// The options of a check of the laws.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct LawOptions {
-    /// What the cases are drawn from: the same seed draws the same cases.
+    /// The seed of the random cases: the same seed draws the same cases.
     pub seed: u64,
-    /// How many cases are drawn, next to those of every row of the field tables.
+    /// The number of random cases, in addition to those of every row of the field tables.
     pub cases: u32,
-    /// The most writes of a case.
+    /// The maximum number of writes of a case.
     pub steps: usize,
     /// Whether every row of the field tables is tried as well: set, set to something else, and emptied
     /// in each way that there may be.
@@ -56,22 +56,22 @@ impl Default for LawOptions {
     }
 }
 
-/// What came of trying the laws.
+/// The result of a check of the laws.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct LawReport {
     /// The number of cases, without those of shrinking.
     pub cases: u32,
-    /// How many writes were taken.
+    /// The number of accepted writes.
     pub taken: u64,
-    /// How many writes were rejected, as they must be.
+    /// The number of correctly rejected writes.
     pub rejected: u64,
-    /// The first law that was found broken.
+    /// The first broken law.
     pub broken: Option<Broken>,
 }
 
 /// Checks the laws in `environment`, on which each of `mounts` (a path and its dialect) is mounted.
 ///
-/// An error says that the server could not be asked; that a law is broken is in the report.
+/// Returns an error if the server is unreachable; the report says whether a law is broken.
 pub fn laws(
     mounts: &[(String, Dialect)],
     environment: &dyn TestEnvironment,
@@ -104,7 +104,7 @@ fn rows(
     for mut case in case::of_every_row(views) {
         report.cases += 1;
         let mut ended = attempt(environment, views, &case, report);
-        // What fails with all its steps may fail with one, or with the first ones.
+        // A failing case may also fail with one step, or with its first steps.
         if let Err(Ended::Broken(law, _)) = ended {
             for shorter in case.shorter() {
                 let again = attempt(environment, views, &shorter, report);
@@ -144,7 +144,7 @@ fn attempt(
     ended
 }
 
-/// What was found so far: the law, and what was wrong in the shortest case.
+/// The broken law, and the problem in the shortest case so far.
 #[derive(Default)]
 struct Found {
     law: Option<Law>,

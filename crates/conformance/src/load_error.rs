@@ -2,7 +2,7 @@
 
 use std::{io, path::PathBuf};
 
-/// Why a suite cannot be used. Each names the file.
+/// Why a suite cannot be loaded. Each variant names the file.
 #[derive(Debug, thiserror::Error)]
 pub enum LoadError {
     /// A file cannot be read.
@@ -23,7 +23,7 @@ pub enum LoadError {
         #[source]
         source: Box<toml::de::Error>,
     },
-    /// A value makes no sense.
+    /// A value is invalid.
     #[error("{}: {key} {reason}", path.display())]
     Value {
         /// The file.

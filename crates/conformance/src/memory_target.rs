@@ -22,8 +22,8 @@ use manyface_serve::{Backend, media, scope};
 
 use crate::{Account, Failure, Request, Response, Target, User, Users};
 
-/// A dialect mounted at its documented base over [`MemoryProfiles`]. Each user has a store of
-/// their own, and no request touches a socket.
+/// A dialect mounted at its documented base over [`MemoryProfiles`]. Each user has a separate
+/// store, and no request uses a socket.
 pub struct MemoryTarget {
     dialect: Box<dyn Fn() -> Dialect + Send + Sync>,
     over: Box<dyn Fn(&mut Backend) + Send + Sync>,
@@ -39,7 +39,7 @@ impl MemoryTarget {
     }
 
     /// The same over what `change` makes of each user's backend: a store, an authenticator or rules
-    /// of one's own in the place of those in memory.
+    /// in place of those in memory.
     #[must_use]
     pub fn over(mut self, change: impl Fn(&mut Backend) + Send + Sync + 'static) -> Self {
         self.over = Box::new(change);

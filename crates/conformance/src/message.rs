@@ -1,9 +1,9 @@
-//! Requests and responses as they travel.
+//! HTTP requests and responses.
 
-/// A request, whatever carries it.
+/// A request, independent of the transport.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Request {
-    /// The method, to the letter.
+    /// The method, case-sensitive.
     pub method: String,
     /// The path with its query, as it is sent.
     pub path: String,

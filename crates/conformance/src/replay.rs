@@ -11,14 +11,14 @@ use crate::{
     restore::Baseline,
 };
 
-/// How much is required of a target.
+/// The extent of the checks.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Extent {
     /// The contract, every decision where it is silent, the headers of manyface, and after each
     /// request two laws: what was rejected changed nothing, and what was written is read back.
     #[default]
     Full,
-    /// The contract only: for servers that are not manyface.
+    /// The contract only, for other servers than manyface.
     Contract,
 }
 
@@ -47,21 +47,21 @@ pub fn replay(
     replayed.outcome.and(replayed.restored)
 }
 
-/// What may be done to the user's profile.
+/// The permitted changes of the user's profile.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Manner {
     /// Nothing is written.
     Read,
-    /// It is written, and left as it then is.
+    /// The profile is written and not restored.
     Write,
-    /// It is written, and put back.
+    /// The profile is written and restored.
     PutBack,
 }
 
-/// What came of an exchange.
+/// The result of an exchange.
 pub(crate) struct Replayed {
     pub(crate) outcome: Result<(), Failure>,
-    /// Whether the profile is as it was.
+    /// Whether the profile was restored.
     pub(crate) restored: Result<(), Failure>,
     pub(crate) sent: Vec<Sent>,
 }
@@ -108,7 +108,7 @@ pub(crate) fn replay_as(
     }
 }
 
-/// What a panic said.
+/// The message of a panic.
 fn words(panic: &(dyn Any + Send)) -> String {
     let text = panic.downcast_ref::<&str>().map(|text| (*text).to_owned());
     let text = text.or_else(|| panic.downcast_ref::<String>().cloned());

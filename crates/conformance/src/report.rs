@@ -1,4 +1,4 @@
-//! What came of a run.
+//! The report of a run.
 
 mod delta;
 mod html;
@@ -14,24 +14,24 @@ pub(crate) use secrets::{Secrets, raw};
 
 use crate::{Exchange, Extent, Skip, Source};
 
-/// What came of a run. No credential is in it: they were taken out as it was written.
+/// The report of a run. Credentials are redacted.
 #[derive(Clone, Debug)]
 pub struct Report {
     /// The dialect.
     pub dialect: String,
-    /// What the target is called.
+    /// The name of the target.
     pub label: String,
-    /// How much was demanded.
+    /// The extent of the checks.
     pub extent: Extent,
     /// Whether exchanges that write were allowed.
     pub allow_writes: bool,
     /// How long it took.
     pub elapsed: Duration,
-    /// What came of each exchange that was meant, in the order of their names.
+    /// The outcomes of the selected exchanges, sorted by name.
     pub outcomes: Vec<Outcome>,
     /// How the run ended.
     pub ended: Ended,
-    /// Whose profiles are not as they were.
+    /// The profiles that could not be restored.
     pub unrestored: Vec<Unrestored>,
 }
 
@@ -40,20 +40,20 @@ pub struct Report {
 pub enum Ended {
     /// Every exchange that could run has run.
     Complete,
-    /// It was ended from outside.
+    /// The caller stopped it.
     Interrupted,
-    /// Its time was over.
+    /// The deadline passed.
     Late,
-    /// There was no exchange can run.
+    /// No exchange could run.
     NothingToRun,
-    /// It could not begin, or not go on: why.
+    /// It could not start or continue, with the reason.
     CouldNotRun(String),
 }
 
-/// A profile that is not as it was.
+/// A profile that could not be restored.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Unrestored {
-    /// Whose.
+    /// The user.
     pub user: String,
     /// Where it is.
     pub path: String,
@@ -63,7 +63,7 @@ pub struct Unrestored {
     pub why: String,
 }
 
-/// What came of one exchange.
+/// The outcome of one exchange.
 #[derive(Clone, Debug)]
 pub struct Outcome {
     /// The exchange's name.
@@ -72,31 +72,31 @@ pub struct Outcome {
     pub why: String,
     /// Its source.
     pub source: Source,
-    /// What belongs together: the first request that is not just a look, as `PATCH /api/users/me`.
+    /// The group: the first request that is not only a read, as `PATCH /api/users/me`.
     pub section: String,
     /// Whether it passed.
     pub status: OutcomeStatus,
     /// How long it took.
     pub elapsed: Duration,
-    /// What was sent and what came back, where it failed.
+    /// The requests and responses, if it failed.
     pub sent: Vec<Raw>,
 }
 
 /// Whether an exchange passed.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum OutcomeStatus {
-    /// Everything was as it says.
+    /// Every response was as expected.
     Passed,
-    /// Something was not: what.
+    /// A check failed, with the reason.
     Failed(String),
-    /// It did not run: why.
+    /// It did not run, with the reason.
     Skipped(Skip),
 }
 
 /// A request and its response as text.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Raw {
-    /// What for: `step 2`.
+    /// The purpose: `step 2`.
     pub doing: String,
     /// The request.
     pub request: String,
@@ -104,19 +104,19 @@ pub struct Raw {
     pub response: String,
 }
 
-/// What a run comes to, in the order of its weight.
+/// The conclusion of a run, by increasing severity.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Conclusion {
     /// All exchanges that ran passed, and at least one ran.
     Good,
     /// Something failed.
     Findings,
-    /// It could not run, not to its end, or not without traces.
+    /// It could not run, not complete, or not restore all profiles.
     CouldNotRun,
 }
 
 impl Report {
-    /// What the run comes to. Compared with one before, only what has failed since is a finding.
+    /// Returns the conclusion. With `delta`, only new failures count.
     pub fn conclusion(&self, delta: Option<&Delta>) -> Conclusion {
         if self.ended != Ended::Complete || !self.unrestored.is_empty() {
             return Conclusion::CouldNotRun;
@@ -132,7 +132,7 @@ impl Report {
         }
     }
 
-    /// How many passed, failed, and were skipped.
+    /// The numbers of passed, failed and skipped exchanges.
     pub fn counts(&self) -> Counts {
         Counts::of(self.outcomes.iter())
     }
@@ -149,7 +149,7 @@ impl Report {
             .collect()
     }
 
-    /// How many were skipped for each reason, and the reason.
+    /// The number of skipped exchanges for each reason, and the reason.
     pub fn skips(&self) -> BTreeMap<&str, (usize, String)> {
         let mut skips = BTreeMap::new();
         for outcome in &self.outcomes {
@@ -161,7 +161,7 @@ impl Report {
         skips
     }
 
-    /// What failed.
+    /// The failed exchanges with their failures.
     pub fn failures(&self) -> impl Iterator<Item = (&Outcome, &str)> {
         self.outcomes
             .iter()
@@ -172,14 +172,14 @@ impl Report {
     }
 }
 
-/// How many exchanges passed, failed, and were skipped.
+/// Numbers of exchanges by outcome.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Counts {
-    /// How many passed.
+    /// The number of passed exchanges.
     pub passed: usize,
-    /// How many failed.
+    /// The number of failed exchanges.
     pub failed: usize,
-    /// The number of exchanges that did not run.
+    /// The number of skipped exchanges.
     pub skipped: usize,
 }
 
@@ -226,7 +226,7 @@ impl Outcome {
 }
 
 impl Exchange {
-    /// What the exchange is about: its first request that is not just a look, without the query.
+    /// Returns the first request of the exchange that is not only a read, without the query.
     pub fn section(&self) -> String {
         let requests = self.steps.iter().filter_map(|step| step.target());
         let requests: Vec<_> = requests.collect();

@@ -1,13 +1,13 @@
-//! Putting a profile back.
+//! Restores a profile.
 
 use crate::{
     Exchange, Failure, Node, Response, Suite, exchange_run::ExchangeRun, snapshot::Snapshot,
 };
 
-/// How often it is tried.
+/// The maximum number of attempts.
 const TRIES: usize = 3;
 
-/// A profile as it was, with what is kept next to it.
+/// The original profile and its related resources.
 pub(crate) struct Baseline {
     profile: Node,
     /// The successful response of each path of [`Suite::related`].
@@ -15,7 +15,7 @@ pub(crate) struct Baseline {
 }
 
 impl Exchange {
-    /// Whether something is sent to a path of [`Suite::related`], or to what may be one.
+    /// Returns whether a step sends something to a path of [`Suite::related`], or may do so.
     pub(crate) fn writes_related(&self, suite: &Suite) -> bool {
         !suite.related.is_empty()
             && self.steps.iter().any(|step| {
@@ -26,7 +26,7 @@ impl Exchange {
 }
 
 impl Baseline {
-    /// Reads what can be put back; `None` where the profile cannot be read and need not be.
+    /// Reads the state to restore; `None` if the profile cannot be read and need not be.
     pub(crate) fn take(
         suite: &Suite,
         run: &ExchangeRun<'_>,
@@ -48,12 +48,12 @@ impl Baseline {
         }))
     }
 
-    /// The profile as it was.
+    /// The original profile.
     pub(crate) fn profile(&self) -> &Node {
         &self.profile
     }
 
-    /// Puts everything back, and looks whether it is.
+    /// Restores everything, and verifies the result.
     pub(crate) fn put_back(&self, suite: &Suite, run: &ExchangeRun<'_>) -> Result<(), Failure> {
         restore(suite, run, (&suite.profile, &self.profile), None)?;
         for (path, before) in &self.related {

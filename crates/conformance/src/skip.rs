@@ -12,24 +12,24 @@ const SAFE: [&str; 3] = ["GET", "HEAD", "OPTIONS"];
 /// Why an exchange does not run. It is always reported, and never counts as passed.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Skip {
-    /// It is a decision of the project, and only the contract's page is asked for.
+    /// It is a decision of the project, and only the contract is checked.
     Decision,
-    /// It sends, or starts with, what could write, and writing is not allowed.
+    /// It could write, and writing is not allowed.
     Writes,
     /// It needs an unmodified user.
     Fresh,
     /// It needs a user for whom this provider vouches.
     Provider(AuthProvider),
-    /// It needs what it names, of [`crate::Account::OTHERS`].
+    /// It needs this one of [`crate::Account::OTHERS`].
     Other(&'static str),
-    /// It would lose this key of the user's profile, which cannot be put back.
+    /// It would change this key of the user's profile, which cannot be restored.
     Irreplaceable(String),
     /// The run ended before it.
     Ended,
 }
 
 impl Skip {
-    /// The reason in one word, for machines.
+    /// The machine-readable code of the reason.
     pub fn code(&self) -> &str {
         match self {
             Self::Decision => "decision",
@@ -75,7 +75,7 @@ impl fmt::Display for Skip {
 }
 
 impl Exchange {
-    /// Whether nothing is sent but what cannot write, not even to begin with.
+    /// Returns whether all requests, including those of the initial state, cannot write.
     pub fn is_read_only(&self) -> bool {
         let mut steps = self.steps.iter();
         let is_safe = steps.all(|step| {
@@ -100,13 +100,13 @@ impl Exchange {
         }
     }
 
-    /// Whether a body that is sent has something under `key`.
+    /// Returns whether a request body has a value at `key`.
     pub(crate) fn sends(&self, key: &str) -> bool {
         let bodies = self.steps.iter().map(|step| &step.body);
         names(bodies.chain([&self.given]), key)
     }
 
-    /// Whether a body that is expected has something under `key`.
+    /// Returns whether an expected body has a value at `key`.
     pub(crate) fn expects(&self, key: &str) -> bool {
         names(self.steps.iter().map(|step| &step.expect), key)
     }

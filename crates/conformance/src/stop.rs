@@ -1,4 +1,4 @@
-//! Ending a run before its time.
+//! A signal that stops a run early.
 
 use std::{
     sync::{
@@ -8,8 +8,8 @@ use std::{
     time::Instant,
 };
 
-/// A word that ends a run: nothing more is sent but what puts profiles back. Copies are the same
-/// word.
+/// A signal that ends a run: afterwards only requests that restore profiles are sent. Clones share
+/// the signal.
 #[derive(Clone, Debug, Default)]
 pub struct Stop {
     is_said: Arc<AtomicBool>,
@@ -24,18 +24,18 @@ impl Stop {
         self.is_said.store(true, Ordering::SeqCst);
     }
 
-    /// Whether the run must end.
+    /// Returns whether the run must end.
     pub fn is_set(&self) -> bool {
         self.is_said.load(Ordering::SeqCst) || self.is_from_outside() || self.is_late()
     }
 
-    /// Whether it was said outside of the run.
+    /// Returns whether the signal was set outside of the run.
     pub(crate) fn is_from_outside(&self) -> bool {
         let outer = self.outer.as_ref();
         outer.is_some_and(|outer| outer.load(Ordering::SeqCst))
     }
 
-    /// Whether it is the time that has ended the run.
+    /// Returns whether the deadline has ended the run.
     pub(crate) fn is_late(&self) -> bool {
         self.deadline.is_some_and(|end| Instant::now() >= end)
     }

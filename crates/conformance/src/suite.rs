@@ -1,4 +1,4 @@
-//! The exchanges of one dialect, and what they have in common.
+//! The exchanges of one dialect and their common settings.
 
 use std::{
     collections::BTreeMap,
@@ -11,7 +11,7 @@ use serde::Deserialize;
 
 use crate::{Account, Description, Exchange, LoadError, Node};
 
-/// The file that says what the exchanges next to it have in common.
+/// The file with the common settings of the exchanges next to it.
 const SUITE_FILE: &str = "suite.toml";
 
 /// The exchanges of one dialect: a directory of files, and `suite.toml` among them.
@@ -24,13 +24,13 @@ pub struct Suite {
     pub profile: String,
     /// The method that writes it.
     pub write: String,
-    /// The body that brings the profile into the state that exchanges start from.
+    /// The body that sets the initial state of exchanges.
     pub given: String,
-    /// What every success at the profile's path looks like, as JSON with matchers.
+    /// The expected body of every success at the profile's path, as JSON with matchers.
     pub success: String,
-    /// What every failure looks like.
+    /// The expected body of every error.
     pub failure: String,
-    /// How a profile is put back: keys of the body, and where the response to `GET` has them
+    /// How a profile is restored: keys of the body, and where the response to `GET` has them
     /// (RFC 6901). `details.bio` is the key `bio` of the object `details`.
     pub restore: BTreeMap<String, String>,
     /// What is written for a key that the response did not have, or had as null, as JSON.
@@ -60,7 +60,7 @@ pub struct Suite {
     /// Headers that every request has, unless a step has its own: templates.
     #[serde(default)]
     pub headers: BTreeMap<String, String>,
-    /// What every request and response is held against, for servers that are manyface.
+    /// The OpenAPI document that requests and responses of manyface servers must match.
     #[serde(skip)]
     pub description: Option<Arc<Description>>,
     /// The exchanges, in the order of their names.
@@ -119,7 +119,7 @@ impl Suite {
         Ok(suite)
     }
 
-    /// Whether every request names the user's tenant.
+    /// Returns whether every request names the user's tenant.
     pub fn needs_tenant(&self) -> bool {
         let tenant = format!("{{{{{}}}}}", Account::TENANT);
         self.headers.values().any(|value| value.contains(&tenant))

@@ -1,4 +1,4 @@
-//! What exchanges are replayed against.
+//! The targets of exchanges.
 
 use manyface_core::AuthProvider;
 
@@ -7,11 +7,11 @@ use crate::{Failure, Request, Response, Skip, Stop};
 /// The requirements of an exchange on its user.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Wanted {
-    /// Who vouches for the user.
+    /// The provider that vouches for the user.
     pub provider: AuthProvider,
     /// Whether the user is unmodified.
     pub is_fresh: bool,
-    /// What the exchange names of [`Account::OTHERS`].
+    /// The names of [`Account::OTHERS`] that the exchange uses.
     pub others: Vec<&'static str>,
     /// Whether the user is used exclusively, because the exchange writes.
     pub is_alone: bool,
@@ -22,8 +22,8 @@ pub trait Target: Send + Sync {
     /// Returns a user of `provider` to send requests as.
     fn user(&self, provider: AuthProvider) -> Result<Box<dyn User + '_>, Failure>;
 
-    /// Returns whether [`Target::user`] makes a new user each time. If there is only one, the holder
-    /// them has them alone, and their profile is put back as it was.
+    /// Returns whether [`Target::user`] creates a new user each time. Otherwise a user is held
+    /// exclusively, and their profile is restored.
     fn makes_users(&self) -> bool;
 
     /// Returns why no user fits the exchange; `None` if one does.
@@ -48,18 +48,18 @@ pub trait Target: Send + Sync {
         self.user(wanted.provider)
     }
 
-    /// Everybody who is known, where no users are made: whose profiles are put back in the end.
+    /// Returns the known users, whose profiles are restored in the end; empty if users are created.
     fn known(&self) -> Vec<Box<dyn User + '_>> {
         Vec::new()
     }
 }
 
-/// A user who was made, and what goes with them.
+/// A user's token and further values.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Account {
-    /// The user's token, good for everything that the dialect's operations ask for.
+    /// The user's token, with all scopes of the dialect's operations.
     pub token: String,
-    /// What else exchanges may name, of [`Account::OTHERS`].
+    /// Further values that exchanges may name, of [`Account::OTHERS`].
     pub others: Vec<(&'static str, String)>,
 }
 
@@ -76,7 +76,7 @@ impl Account {
     /// The account whose credentials exchanges may name.
     pub const PROGRAM: &str = "biz_conformance";
 
-    /// A user of whom the token is known, and the tenant where there are tenants.
+    /// A user with this token, and a tenant if the dialect has tenants.
     pub fn known(token: String, tenant: Option<String>) -> Self {
         let tenant = tenant.map(|tenant| (Self::TENANT, tenant));
         Self {
@@ -91,12 +91,12 @@ pub trait User {
     /// The user's bearer token.
     fn token(&self) -> &str;
 
-    /// What else exchanges may name, next to [`User::token`]: of [`Account::OTHERS`].
+    /// Further values that exchanges may name, of [`Account::OTHERS`].
     fn others(&self) -> &[(&'static str, String)] {
         &[]
     }
 
-    /// Who it is, for people: "the user".
+    /// The name in messages: "the user".
     fn label(&self) -> String {
         "the user".to_owned()
     }
@@ -104,8 +104,8 @@ pub trait User {
     /// Sends `request` unchanged.
     fn send(&self, request: &Request) -> Result<Response, Failure>;
 
-    /// The same, given up with [`Failure::Stopped`] as soon as `stop` is said, where waiting can
-    /// be.
+    /// Sends `request`; returns [`Failure::Stopped`] as soon as `stop` is set, if the wait can be
+    /// interrupted.
     fn send_until(&self, request: &Request, stop: &Stop) -> Result<Response, Failure> {
         let _ = stop;
         self.send(request)

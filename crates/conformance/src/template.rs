@@ -4,10 +4,10 @@ use std::collections::BTreeMap;
 
 use crate::{Node, node::quoted};
 
-/// The most bytes that one repetition makes.
+/// The maximum number of bytes of one repetition.
 const MAX_REPETITION: usize = 16 * 1024 * 1024;
 
-/// What an exchange has saved so far, by name.
+/// The values that an exchange has saved so far, by name.
 pub(crate) type Saved = BTreeMap<String, Node>;
 
 /// The place of a template, which decides how a saved value is written into it.
@@ -15,7 +15,7 @@ pub(crate) type Saved = BTreeMap<String, Node>;
 pub(crate) enum Place {
     /// Inside a JSON string.
     Json,
-    /// Where text is text.
+    /// Outside of JSON.
     Plain,
 }
 
@@ -85,7 +85,7 @@ fn written(value: &Node, place: Place) -> String {
     }
 }
 
-/// Whether `text` may be the name of something saved.
+/// Returns whether `text` is a valid name of a saved value.
 pub(crate) fn is_name(text: &str) -> bool {
     !text.is_empty() && text.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-')
 }

@@ -1,4 +1,4 @@
-//! Users who are made for one exchange.
+//! Users who are created for one exchange.
 
 use std::{
     collections::HashMap,
@@ -23,7 +23,7 @@ pub struct Users {
 }
 
 impl Users {
-    /// Without users.
+    /// Creates an authenticator without users.
     pub fn new(repository: Arc<dyn AdminRepository>) -> Self {
         Self {
             repository,

@@ -26,7 +26,7 @@ const CHUNK: usize = 64 * 1024;
 /// The default `User-Agent`: some servers require one.
 const AGENT: &str = concat!("manyface-conformance/", env!("CARGO_PKG_VERSION"));
 
-/// Where a server is.
+/// The location of a server.
 pub(crate) struct Origin {
     host: String,
     port: u16,
@@ -87,7 +87,7 @@ impl Origin {
             None => thread::scope(|scope| {
                 scope.spawn(|| Limited::new(&stream, limits).write_all(&bytes));
                 let received = receive(&mut Limited::new(&stream, limits), has_body);
-                // Whatever is still being sent is of no use any more.
+                // The rest of the request is no longer needed.
                 let _ = stream.shutdown(Shutdown::Both);
                 received
             }),
@@ -138,7 +138,7 @@ impl Origin {
         } else {
             host.clone()
         };
-        // Servers may take a port that goes without saying for another host.
+        // Some servers treat an explicit default port as another host.
         let own_port = if self.tls.is_some() { 443 } else { 80 };
         let host = if *port == own_port {
             host

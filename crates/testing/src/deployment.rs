@@ -16,7 +16,7 @@ use manyface_dialect::Dialect;
 use tempfile::TempDir;
 use tokio::runtime::{Builder, Runtime};
 
-/// How long a user's token works.
+/// The lifetime of a user's token.
 pub const TTL: Duration = Duration::from_secs(24 * 60 * 60);
 
 /// The combined server in this process, on a free port, with its data in a temporary folder.
@@ -87,7 +87,7 @@ impl RunningDeployment {
         added.map_err(|error: manyface_core::Error| Failure::Target(message(error)))
     }
 
-    /// Returns what the store has of a user.
+    /// Returns the stored profile of a user.
     pub fn stored(&self, id: ProfileId) -> Result<Profile, Failure> {
         let repository = self.deployment.repository();
         let found = self.runtime.block_on(repository.find(&ProfileRef::Id(id)));
@@ -151,8 +151,8 @@ impl TestDeployment {
         }
     }
 
-    /// The same, whose users have values that only an operator can set, and that no dialect takes,
-    /// or not every one.
+    /// The same; its users also have values that only an operator can set, and that no dialect,
+    /// or not every dialect, accepts.
     #[must_use]
     pub fn with_values_of_operators(self) -> Self {
         Self {
@@ -235,13 +235,13 @@ fn set_by_operator(profile: &mut Profile) {
     profile.address = Json::parse(deep).ok();
 }
 
-/// Everything that the operations of `dialect` ask of a credential.
+/// All scopes that the operations of `dialect` require.
 pub fn scopes_of(dialect: &Dialect) -> Vec<&'static str> {
     let scopes = dialect.routes.iter().flat_map(|route| route.scopes);
     scopes.copied().collect()
 }
 
-/// What a token for `dialect` calls a user.
+/// The subject of a token for `dialect`.
 pub fn subject(dialect: &Dialect, profile: &Profile) -> String {
     match dialect.external_ids {
         Some(ids) => (ids.mint)(profile),
@@ -258,7 +258,7 @@ pub fn now() -> Timestamp {
     Timestamp::now()
 }
 
-/// Returns what an error says.
+/// Returns the message of an error.
 pub fn message(error: impl Display) -> String {
     error.to_string()
 }

@@ -6,7 +6,7 @@ use std::{
     time::Duration,
 };
 
-/// How long a response may take: longer than any does on a busy machine.
+/// The timeout of a response, sufficient on a busy machine.
 const TIMEOUT: Duration = Duration::from_secs(120);
 
 /// A response.
@@ -16,7 +16,7 @@ pub struct Response {
     pub status: u16,
     /// The status line and the headers, without the empty line.
     pub head: String,
-    /// The body as text; what is not UTF-8 is replaced.
+    /// The body as text; invalid UTF-8 is replaced.
     pub body: String,
     /// The body.
     pub bytes: Vec<u8>,

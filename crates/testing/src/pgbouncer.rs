@@ -29,7 +29,7 @@ rm -rf "$directory"
 const FILE: &str = "pgbouncer.ini";
 /// The name of the socket, not a port.
 const PORT: u16 = 6432;
-/// How long the pooler may take to accept connections.
+/// The timeout for the pooler to accept connections.
 const TIMEOUT: Duration = Duration::from_secs(30);
 
 /// A PgBouncer in front of a cluster, reached through a socket in its directory.
@@ -107,7 +107,7 @@ impl PgBouncer {
 impl Drop for PgBouncer {
     fn drop(&mut self) {
         if let Some(mut stdin) = self.keeper.stdin.take() {
-            // The keeper may be gone already.
+            // The keeper may have ended already.
             let _ = writeln!(stdin, "end");
         }
         let _ = self.keeper.wait();

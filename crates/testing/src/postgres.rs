@@ -16,7 +16,7 @@ use std::{
 
 use crate::programs::{Programs, command, run};
 
-/// Waits for the end of the test process, or for a word, and then ends the server.
+/// Waits for the end of the test process, or for a command, and then stops the server.
 ///
 /// `$1` is the cluster's directory; the rest is the server's command.
 const KEEPER: &str = r#"
@@ -39,10 +39,10 @@ exit 0
 
 /// A compiled locale that every glibc has.
 const C_LOCALE: &str = "/usr/lib/locale/C.utf8";
-/// How long a server may take to accept connections.
+/// The timeout for a server to accept connections.
 const TIMEOUT: Duration = Duration::from_secs(60);
 
-/// The settings that differ from PostgreSQL's own.
+/// The settings that differ from PostgreSQL's defaults.
 const SETTINGS: [&str; 4] = [
     "listen_addresses=",
     "max_connections=400",
@@ -91,7 +91,7 @@ impl Postgres {
         Self::make(programs, directory, settings)
     }
 
-    /// Whether the programs are installed.
+    /// Returns whether the programs are installed.
     pub fn is_installed() -> bool {
         Programs::are_installed()
     }
@@ -104,7 +104,7 @@ impl Postgres {
     pub fn start_german() -> Self {
         let mut programs = Programs::find();
         let directory = programs.make_directory();
-        // Any locale by that name will do: the server asks for no more than its name.
+        // Any locale by that name suffices: the server uses only its name.
         let mut words = programs.as_user("cp".to_owned());
         let locale = directory.join("de_DE.utf8").display().to_string();
         words.extend(["-r", C_LOCALE, &locale].map(str::to_owned));
@@ -185,7 +185,7 @@ impl Postgres {
         id.expect("the file begins with the id")
     }
 
-    /// What the server has logged so far.
+    /// Returns the server's log.
     ///
     /// # Panics
     ///
@@ -272,7 +272,7 @@ impl Postgres {
         let mut keeper = self.keeper.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(mut child) = keeper.take() {
             if let Some(mut stdin) = child.stdin.take() {
-                // The keeper may be gone already, with its server.
+                // The keeper and its server may have ended already.
                 let _ = writeln!(stdin, "{word}");
             }
             let _ = child.wait();
@@ -306,7 +306,7 @@ impl Postgres {
 impl Drop for Postgres {
     fn drop(&mut self) {
         self.end("gone");
-        // Still there where the server was down.
+        // Remains if the server was down.
         let _ = fs::remove_dir_all(&self.directory);
     }
 }

@@ -1,4 +1,4 @@
-//! Where the programs of PostgreSQL are, and as whom they can run.
+//! The paths of the programs of PostgreSQL and the user that runs them.
 
 use std::{
     env, fs,
@@ -11,12 +11,12 @@ use std::{
 pub(crate) struct Programs {
     directory: PathBuf,
     user: Option<String>,
-    /// Words that run a program with other locales.
+    /// The command prefix that runs a program with other locales.
     environment: Vec<String>,
 }
 
 impl Programs {
-    /// Whether a version is installed.
+    /// Returns whether a version is installed.
     pub(crate) fn are_installed() -> bool {
         installed().is_some()
     }
@@ -80,7 +80,7 @@ impl Programs {
 ///
 /// # Panics
 ///
-/// Where it fails, with what it wrote about that.
+/// If it fails, with its standard error.
 pub(crate) fn run(words: &[String]) -> String {
     let Output {
         status,
@@ -94,7 +94,7 @@ pub(crate) fn run(words: &[String]) -> String {
     String::from_utf8(stdout).expect("the output is UTF-8")
 }
 
-/// The command that `words` make.
+/// The command of a program and its arguments.
 pub(crate) fn command(words: &[String]) -> Command {
     let (program, arguments) = words.split_first().expect("there is a program");
     let mut command = Command::new(program);

@@ -5,9 +5,9 @@ use std::time::{Duration, Instant};
 use super::rate_limit::{RateLimit, wait_until};
 use crate::{Failure, Request, Response, Stop, User};
 
-/// The longest that is waited because a server says so.
+/// The longest `Retry-After` that is respected.
 const LONGEST_WAIT: Duration = Duration::from_secs(120);
-/// How often it may say so of one request.
+/// The maximum number of waits for one request.
 const MAX_WAITS: usize = 3;
 
 /// A user whose requests keep the rate limit, wait after a 429, end with the run,
@@ -57,7 +57,7 @@ impl User for Guard<'_> {
     }
 }
 
-/// How long the server wants to be left alone, where it says so in seconds.
+/// Returns the `Retry-After` of a response, if it is in seconds.
 fn wait(response: &Response) -> Option<Duration> {
     let after = response.header("retry-after")?;
     let wait = Duration::from_secs(after.parse().ok()?);

@@ -1,13 +1,13 @@
-//! What may be chosen of a run.
+//! The options of a run.
 
 use std::{num::NonZeroUsize, time::Duration};
 
 use crate::{Exchange, Extent, Stop};
 
-/// What may be chosen of a run. By default, nothing is sent that could write.
+/// The options of a run. By default, only requests that cannot write are sent.
 #[derive(Clone, Debug)]
 pub struct Options {
-    /// How much is demanded.
+    /// The extent of the checks.
     pub extent: Extent,
     /// Whether exchanges run that write, or could write.
     pub allow_writes: bool,
@@ -19,17 +19,17 @@ pub struct Options {
     pub allow_loss: bool,
     /// The number of exchanges that run at the same time, limited by the number of users.
     pub jobs: NonZeroUsize,
-    /// The most requests in a second.
+    /// The maximum number of requests per second.
     pub rate: Option<f64>,
     /// The deadline of the run; exchanges that have not run by then are reported as such.
     pub deadline: Option<Duration>,
-    /// Parts of names: only exchanges with one of them are meant. None means all.
+    /// Parts of names: only exchanges with one of them are selected. An empty list selects all.
     pub only: Vec<String>,
-    /// Parts of names: exchanges with one of them are not meant.
+    /// Parts of names: exchanges with one of them are excluded.
     pub except: Vec<String>,
-    /// What the report calls the target.
+    /// The name of the target in the report.
     pub label: String,
-    /// Texts that no report may show, next to the credentials of the target's users.
+    /// Strings that no report may show, in addition to the credentials of the target's users.
     pub secrets: Vec<String>,
     /// Ends the run.
     pub stop: Stop,
@@ -55,7 +55,7 @@ impl Default for Options {
 }
 
 impl Options {
-    /// Whether the exchange is meant at all.
+    /// Returns whether the exchange is selected.
     pub fn is_meant(&self, exchange: &Exchange) -> bool {
         let has = |part: &String| exchange.name.contains(part.as_str());
         (self.only.is_empty() || self.only.iter().any(has)) && !self.except.iter().any(has)

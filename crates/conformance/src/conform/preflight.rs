@@ -1,4 +1,4 @@
-//! Whether it makes sense to begin.
+//! Checks before the first exchange.
 
 use manyface_core::AuthProvider;
 

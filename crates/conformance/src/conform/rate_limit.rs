@@ -1,4 +1,4 @@
-//! No more requests in a second than are wanted.
+//! Limits the rate of requests.
 
 use std::{
     sync::{Mutex, PoisonError},
@@ -18,7 +18,7 @@ pub(crate) struct RateLimit {
 }
 
 impl RateLimit {
-    /// At most `rate` requests a second.
+    /// Allows at most `rate` requests per second.
     pub(crate) fn new(rate: Option<f64>) -> Self {
         let gap = rate.filter(|rate| *rate > 0.0);
         let gap = gap.and_then(|rate| Duration::try_from_secs_f64(1.0 / rate).ok());

@@ -1,4 +1,4 @@
-//! A run: who is asked, in what order, and what ends it.
+//! A run: its users, the order of its exchanges, and its end.
 
 use std::{
     panic::{AssertUnwindSafe, catch_unwind},
@@ -16,7 +16,7 @@ use crate::{
     Unrestored, User, exchange_run::ExchangeRun, restore::Baseline,
 };
 
-/// What is known of a run while it runs.
+/// The state of a run.
 pub(crate) struct Run<'a> {
     pub(super) suite: &'a Suite,
     pub(super) target: &'a dyn Target,
@@ -26,7 +26,7 @@ pub(crate) struct Run<'a> {
     pub(super) rate_limit: RateLimit,
     /// Why the run cannot go on.
     trouble: Mutex<Option<String>>,
-    /// How many exchanges in a row came to nothing.
+    /// The number of consecutive exchanges without a result.
     pub(super) troubles: AtomicUsize,
     done: AtomicUsize,
 }
@@ -113,8 +113,8 @@ impl<'a> Run<'a> {
         }
     }
 
-    /// Looks whether everybody is known to the server, and reads what is to be put back. Whatever
-    /// is wrong ends the run before it begins.
+    /// Checks that the server knows all users, and reads the state to restore. Any problem
+    /// ends the run before it begins.
     fn preflight(&self, users: &[Box<dyn User + '_>]) -> Vec<(usize, Baseline)> {
         let mut baselines = Vec::new();
         if self.target.makes_users() {
@@ -159,10 +159,10 @@ impl<'a> Run<'a> {
         }
     }
 
-    /// Whether the exchange would lose something of the profile, or is about a profile without it.
+    /// Returns why the exchange would lose a value of the profile, or needs a profile without it.
     fn loses(&self, exchange: &Exchange, baseline: &Baseline) -> Option<Skip> {
         if exchange.is_fresh() {
-            // Its users have nothing to restore.
+            // New users have nothing to restore.
             return None;
         }
         let mut irreplaceable = self.suite.irreplaceable.iter();
@@ -205,7 +205,7 @@ impl<'a> Run<'a> {
         thread::scope(|scope| {
             for _ in 0..self.options.jobs.get().min(work.len()) {
                 scope.spawn(|| {
-                    // Whatever goes wrong here, what was written is still put back.
+                    // After a panic here, profiles are still restored.
                     if catch_unwind(AssertUnwindSafe(worker)).is_err() {
                         self.end("the conformance suite panicked".to_owned());
                     }
@@ -214,7 +214,7 @@ impl<'a> Run<'a> {
         });
     }
 
-    /// Puts back what is not as it was before the run.
+    /// Restores what differs from the state before the run.
     fn put_back(
         &self,
         users: &[Box<dyn User + '_>],

@@ -11,10 +11,10 @@ use crate::{
     restore::Baseline,
 };
 
-/// After so many exchanges in a row that came to nothing, the server is asked how it is.
+/// The number of consecutive failures to reach the server after which it is checked.
 const TROUBLES: usize = 3;
 
-/// What goes with a user and is no credential.
+/// The values of a user that are not credentials.
 const PUBLIC: [&str; 3] = [Account::TENANT, "another", "username"];
 
 impl Run<'_> {
@@ -73,7 +73,7 @@ impl Run<'_> {
         }
     }
 
-    /// Ends the run where exchanges come to nothing because the server does.
+    /// Ends the run if exchanges fail because the server is unavailable.
     fn worry(&self, failure: &Failure, user: &dyn User) {
         let is_trouble = matches!(failure, Failure::Target(_) | Failure::Setup { .. });
         if !is_trouble {

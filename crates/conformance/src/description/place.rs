@@ -1,8 +1,8 @@
-//! Where in a document a request belongs.
+//! Finds the operation of a request in a document.
 
 use serde_json::Value;
 
-/// Where a request belongs.
+/// The place of a request in a document.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Place<'a> {
     /// To an operation.
@@ -69,7 +69,7 @@ impl Places {
     }
 }
 
-/// Whether `path` is at `template`, whose parameters are segments of their own.
+/// Whether `path` is at `template`, whose parameters are whole segments.
 fn is_at(template: &str, path: &str) -> bool {
     let mut segments = path.split('/');
     let is_same = template.split('/').all(|wanted| {

@@ -22,7 +22,7 @@ const FORM: &str = "application/x-www-form-urlencoded";
 /// A request header and its value, a template.
 type Header<'a> = (&'a str, &'a str);
 
-/// Headers that every operation receives next to, or instead of, those of a good request.
+/// Headers that are added to, or replace, those of a valid request.
 const HEADERS: [Header<'_>; 8] = [
     ("authorization", ""),
     ("authorization", "Bearer {{bare}}"),
@@ -147,7 +147,7 @@ struct Check<'a> {
 }
 
 impl Check<'_> {
-    /// The whole path with values for its parameters: the user's own name where the suite says so,
+    /// The whole path with values for its parameters: the user's name if the suite requires it,
     /// else the documented examples.
     fn path(&self, path: &str, described: &Value) -> String {
         if let Some(own) = &self.suite.as_written {

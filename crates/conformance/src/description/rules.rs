@@ -15,9 +15,9 @@ const MAX_PROBLEMS: usize = 3;
 /// The maximum length of a problem: a schema may list many values.
 const LONGEST: usize = 400;
 
-/// The schemas of a document, each made ready once.
+/// The schemas of a document, each compiled once.
 pub(super) struct Rules {
-    /// What schemas refer to.
+    /// The components that schemas refer to.
     components: Value,
     ready: Mutex<HashMap<String, Result<Arc<Validator>, String>>>,
 }
@@ -30,7 +30,7 @@ impl Rules {
         }
     }
 
-    /// Adds to `problems` what of `value` is not as `schema` says.
+    /// Adds the violations of `schema` by `value` to `problems`.
     pub(super) fn check(
         &self,
         schema: &Value,
@@ -60,7 +60,7 @@ impl Rules {
 
     fn ready(&self, schema: &Value) -> Result<Arc<Validator>, String> {
         let key = schema.to_string();
-        // What a panic elsewhere leaves behind is whole.
+        // A panic elsewhere leaves the map consistent.
         let mut ready = self.ready.lock().unwrap_or_else(PoisonError::into_inner);
         ready
             .entry(key)
@@ -80,8 +80,8 @@ impl fmt::Debug for Rules {
     }
 }
 
-/// Puts texts into the form in which their limits count: a document has no words for blanks at the
-/// ends, nor for characters of several parts.
+/// Normalises strings as their limits count them: a document cannot express blanks at the
+/// ends, nor characters that are composed of several parts.
 pub(super) fn normalise(value: &mut Value) {
     match value {
         Value::String(given) => {

@@ -1,4 +1,4 @@
-//! Documents held against what is right and what is wrong.
+//! Checks of correct and incorrect requests, responses and documents.
 
 use super::*;
 

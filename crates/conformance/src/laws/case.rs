@@ -1,4 +1,4 @@
-//! Cases: what is written, by whom, through which view.
+//! Cases: writes of a user through views.
 
 use std::collections::BTreeMap;
 
@@ -14,7 +14,7 @@ use proptest::{
 use super::{edge_cases, view::Mounted};
 use crate::Excerpt;
 
-/// A user, and what is written to them.
+/// A user and the writes to their profile.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Case {
     pub(super) provider: AuthProvider,
@@ -26,23 +26,23 @@ pub(super) struct Case {
 /// One write.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Step {
-    /// The view, by its place among the mounted ones.
+    /// The index of the view among the mounted ones.
     pub(super) view: usize,
     /// The fields, by their places in the view's table, and what is given for each, as JSON.
     pub(super) edits: BTreeMap<usize, String>,
 }
 
-/// The most fields of one write.
+/// The maximum number of fields of one write.
 const MOST_EDITS: usize = 4;
 
-/// The places of the fields that a view takes, and how.
+/// The indexes and forms of the fields that a view accepts.
 fn taken(mounted: &Mounted<'_>) -> Vec<(usize, WriteForm)> {
     let fields = mounted.view.fields.iter().enumerate();
     let taken = fields.filter_map(|(place, mapping)| Some((place, mapping.write?.form)));
     taken.collect()
 }
 
-/// Any case of at most `steps` writes.
+/// Generates a case of at most `steps` writes.
 pub(super) fn any(
     views: &[Mounted<'_>],
     providers: &[AuthProvider],
@@ -114,7 +114,7 @@ impl Case {
         alone.chain(first).collect()
     }
 
-    /// The writes, one a line.
+    /// The writes, one per line.
     pub(super) fn lines(&self, views: &[Mounted<'_>]) -> Vec<String> {
         let steps = self.steps.iter().map(|step| {
             let mounted = &views[step.view];

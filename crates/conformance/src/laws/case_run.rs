@@ -1,4 +1,4 @@
-//! Runs one case: each write, and what must hold before and after it.
+//! Runs one case: each write, with checks before and after it.
 
 mod checks;
 
@@ -19,7 +19,7 @@ use super::{
 };
 use crate::{Excerpt, Node, Response};
 
-/// How many writes were taken, and how many rejected.
+/// The number of accepted and of rejected writes.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) struct Tally {
     pub(super) taken: u64,
@@ -56,21 +56,21 @@ struct CaseRun<'a> {
     user_views: UserViews<'a>,
     user: &'a TestUser,
     provider: AuthProvider,
-    /// The name that the user had at the beginning.
+    /// The initial name of the user.
     own_name: String,
     model: Model,
-    /// The images that were fetched and are what was sent.
+    /// The images that were fetched and found equal to the uploaded ones.
     seen: BTreeSet<usize>,
     shown: Vec<Snapshot>,
     stored: Option<Node>,
 }
 
-/// What the field table says of a write.
+/// The result of a write that the field table requires.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Expectation {
     Accepted,
     Rejected,
-    /// It does not say.
+    /// The table does not determine it.
     Either,
 }
 
@@ -100,7 +100,7 @@ impl<'a> CaseRun<'a> {
         Ok(run)
     }
 
-    /// Takes from what is shown what is not known yet.
+    /// Adds the shown values that are unknown to the model.
     fn learn(&mut self) {
         for (view, shown) in self.user_views.views.iter().zip(&self.shown) {
             for mapping in view.view.fields {
@@ -131,7 +131,7 @@ impl<'a> CaseRun<'a> {
         }
     }
 
-    /// Sets everything that can be set and is not, each field through the first view that takes it.
+    /// Sets every writable field that is unset, through the first view that accepts it.
     fn fill(&mut self) -> Result<(), Ended> {
         let mut filled = BTreeSet::new();
         for mounted in self.user_views.views {
@@ -170,7 +170,7 @@ impl<'a> CaseRun<'a> {
         self.filled(&filled)
     }
 
-    /// Every view shows what was set.
+    /// Checks that every view shows the values that were set.
     fn filled(&mut self, fields: &BTreeSet<Field>) -> Result<(), Ended> {
         for (mounted, shown) in self.user_views.views.iter().zip(&self.shown) {
             for mapping in mounted.view.fields {
@@ -263,7 +263,7 @@ impl<'a> CaseRun<'a> {
         self.unchanged(Law::Idempotence, "the same write once more")
     }
 
-    /// What an identity provider owns is not the user's to change.
+    /// Adjusts the effects on fields that an identity provider owns: users cannot change them.
     fn owned(&self, effects: &mut [(Field, Effect)]) {
         let owned = managed_fields(self.provider);
         for (field, effect) in effects {
@@ -293,7 +293,7 @@ impl<'a> CaseRun<'a> {
         }
     }
 
-    /// Makes what was taken the known state; whether anything is another than before, if that is
+    /// Applies the accepted effects to the model; returns whether anything has changed, if that is
     /// known.
     fn take(&mut self, effects: &[(Field, Effect)]) -> Option<bool> {
         let mut moves = Some(false);

@@ -1,4 +1,4 @@
-//! Values that are hard to get right, for each form of the field table.
+//! Edge cases for each form of the field table.
 
 mod plain;
 
@@ -22,7 +22,7 @@ pub(super) use plain::{given, limits, two};
 /// that begins with it.
 pub(super) const OWN_NAME: &str = "{{username}}";
 
-/// Texts that were mangled somewhere, some day.
+/// Strings that servers are known to mangle.
 const TEXTS: [&str; 26] = [
     "x",
     "  blanks around\t\n",
@@ -61,7 +61,7 @@ const REJECTED: [&str; 5] = [
     "\u{7f}del",
 ];
 
-/// Texts of nothing visible.
+/// Strings without a visible character.
 const BLANK: [&str; 6] = [
     "",
     " ",
@@ -71,10 +71,10 @@ const BLANK: [&str; 6] = [
     "\u{200d}\u{ad}",
 ];
 
-/// Values of other types than a text.
+/// Values of other types than string.
 const OTHER: [&str; 4] = ["true", "[]", "{}", "[\"x\"]"];
 
-/// A value for `form`, good or not, as JSON.
+/// Generates a valid or invalid value for `form`, as JSON.
 pub(super) fn value(form: WriteForm) -> BoxedStrategy<String> {
     let good = match form {
         WriteForm::Text { max } => Union::new_weighted(vec![
@@ -203,8 +203,8 @@ fn texts(texts: BoxedStrategy<String>) -> BoxedStrategy<String> {
     texts.prop_map(|text| quoted(&text)).boxed()
 }
 
-/// As long as may be and one longer, of one byte, of several, and of several characters that
-/// become one.
+/// Strings of the maximum length and one longer, of one-byte characters, of several-byte characters,
+/// and of characters that are composed into one.
 fn edges(max: usize) -> BoxedStrategy<String> {
     let units = vec!["x", "\u{e9}", "e\u{301}", "\u{1f600}"];
     (select(units), any::<bool>(), any::<bool>())

@@ -1,4 +1,4 @@
-//! Where the laws are tried.
+//! The servers on which the laws are checked.
 
 use std::time::Duration;
 
@@ -9,7 +9,7 @@ use crate::{
     wire::{Limits, Origin},
 };
 
-/// How long a response may take.
+/// The timeout of a response.
 const TIMEOUT: Duration = Duration::from_secs(60);
 
 /// A server on which several dialects show the same users.
@@ -17,7 +17,7 @@ pub trait TestEnvironment: Sync {
     /// Returns a user of `provider`: a new one, or the only one.
     fn user(&self, provider: AuthProvider) -> Result<TestUser, Failure>;
 
-    /// Who may vouch for the users that [`TestEnvironment::user`] can give.
+    /// The providers of the users that [`TestEnvironment::user`] can return.
     fn providers(&self) -> &[AuthProvider] {
         &[AuthProvider::Local]
     }
@@ -37,14 +37,14 @@ pub trait TestEnvironment: Sync {
 pub struct TestUser {
     /// The id of the user in the environment.
     pub id: String,
-    /// A token for each dialect, by its name, good for everything that the dialect's operations ask.
+    /// A token for each dialect, by its name, with all scopes of the dialect's operations.
     pub tokens: Vec<(String, String)>,
-    /// The tenant, where there are tenants.
+    /// The tenant, if the dialect has tenants.
     pub tenant: Option<String>,
 }
 
-/// A server at some base URL, and one user of it whose tokens are known. The user should be there for
-/// tests: their profile is changed, and not put back.
+/// A server at some base URL with one user. Use a test user: their profile is changed and not
+/// restored.
 pub struct HttpEnvironment {
     origin: Origin,
     user: TestUser,

@@ -1,4 +1,4 @@
-//! What a written value asks for, by the field table alone.
+//! The effect of a written value, determined by the field table alone.
 
 use manyface_core::{
     CatalogueName, Country, Date, Field, Username, WebUrl,
@@ -15,7 +15,7 @@ use crate::Node;
 /// The default user types.
 pub(super) const KINDS: [&str; 2] = ["developer", "investor"];
 
-/// What a written value asks for.
+/// The effect of a written value.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Effect {
     Keep,
@@ -23,7 +23,7 @@ pub(super) enum Effect {
     Set(Value),
     /// The whole request is rejected.
     Rejected,
-    /// The table alone does not say.
+    /// The table alone does not determine it.
     Unsure,
 }
 
@@ -38,7 +38,7 @@ impl From<NullMeaning> for Effect {
     }
 }
 
-/// What `given` asks of `field`, which is taken as `taken` says.
+/// Returns the effect of `given` on `field`, whose mapping is `taken`.
 pub(super) fn judge(field: Field, taken: &WriteMapping, given: &Node, model: &Model) -> Effect {
     if is_null(given) {
         return taken.null.into();
@@ -70,7 +70,7 @@ fn is_null(node: &Node) -> bool {
 
 fn written(form: WriteForm, given: &str, taken: &WriteMapping, model: &Model) -> Effect {
     let trimmed = text::trim(given);
-    // A date is no text that could be blank.
+    // A date cannot be blank.
     if trimmed.is_empty() {
         let is_exact = given.is_empty() || !matches!(form, WriteForm::Date | WriteForm::Choice);
         return if is_exact {
@@ -233,7 +233,7 @@ fn levels(node: &Node) -> usize {
     }
 }
 
-/// Whether every number in it has its value in 64 bits or a double, and no text half a character.
+/// Returns whether all numbers fit 64 bits or a double, and no string has a lone surrogate.
 fn is_kept(node: &Node) -> bool {
     match node {
         Node::Text(_) => true,

@@ -1,21 +1,21 @@
-//! The laws, and how they are broken.
+//! The laws and their violations.
 
 use std::fmt;
 
-/// What holds of every server that shows one profile through several dialects.
+/// A law of every server that shows one profile through several dialects.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Law {
     /// The field table is true: every key has its row, every row its key.
     Table,
-    /// What was written is what is read through the same view.
+    /// A written value is read back through the same view.
     PutGet,
-    /// Writing back what was read changes nothing, the `ETag` included.
+    /// Writing back the values read changes nothing, including the `ETag`.
     GetPut,
     /// A write changes exactly the fields that it names, in every view and in the store.
     NoSilentLoss,
-    /// What was written through one dialect reads back right through every other.
+    /// A value written through one dialect reads back correctly through every other.
     Agreement,
-    /// A write that was rejected changed nothing, and what must be rejected is.
+    /// Invalid writes are rejected, and a rejected write changes nothing.
     Rejection,
     /// The same write twice is the same as once.
     Idempotence,
@@ -48,16 +48,16 @@ impl fmt::Display for Law {
     }
 }
 
-/// A law that was found broken, with the shortest case that shows it.
+/// A violation of a law, with the shortest case that shows it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Broken {
-    /// Which.
+    /// The law.
     pub law: Law,
-    /// What was wrong.
+    /// The problem.
     pub problem: String,
-    /// The writes that lead there, one a line.
+    /// The writes that lead to it, one per line.
     pub writes: Vec<String>,
-    /// What to give as the seed to see it again, where the case was drawn.
+    /// The seed that reproduces a random case.
     pub seed: Option<u64>,
 }
 
@@ -74,12 +74,12 @@ impl fmt::Display for Broken {
     }
 }
 
-/// How a case ended otherwise than well.
+/// Why a case failed.
 #[derive(Debug)]
 pub(super) enum Ended {
     /// A law is broken.
     Broken(Law, String),
-    /// The server could not be asked at all.
+    /// The server is unreachable.
     Failed(crate::Failure),
 }
 

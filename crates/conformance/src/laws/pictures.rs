@@ -9,14 +9,14 @@ use manyface_dialect::{read_image_data_url, write_data_url};
 pub(super) struct Picture {
     pub(super) width: u32,
     pub(super) height: u32,
-    /// How its file's name ends.
+    /// The extension of its file name.
     pub(super) ending: &'static str,
     pub(super) file: Vec<u8>,
     /// The file as a data URI.
     pub(super) data_url: String,
 }
 
-/// The forms that every dialect takes.
+/// The formats that every dialect accepts.
 const FORMATS: [(ImageFormat, &str, &str); 4] = [
     (ImageFormat::Png, "png", "image/png"),
     (ImageFormat::Jpeg, "jpg", "image/jpeg"),
@@ -24,7 +24,7 @@ const FORMATS: [(ImageFormat, &str, &str); 4] = [
     (ImageFormat::WebP, "webp", "image/webp"),
 ];
 
-/// How many there are.
+/// The number of images.
 pub(super) const COUNT: usize = 8;
 
 static PICTURES: LazyLock<Vec<Picture>> = LazyLock::new(|| (0..COUNT).map(draw).collect());
@@ -71,7 +71,7 @@ pub(super) fn of_placeholder(text: &str) -> Option<usize> {
     number.parse().ok().filter(|number| *number < COUNT)
 }
 
-/// The width and height of what `file` is an image of.
+/// Returns the width and height of the image in `file`.
 pub(super) fn size(file: &[u8]) -> Option<(u32, u32)> {
     let picture = image::load_from_memory(file).ok()?;
     Some((picture.width(), picture.height()))

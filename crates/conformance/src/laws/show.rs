@@ -1,4 +1,4 @@
-//! What a view must show of what is known, by the field table alone.
+//! The values that a view must show for a model, by the field table alone.
 
 use manyface_core::{CatalogueName, Country, Date, Field};
 use manyface_dialect::{Absence, ReadForm, ReadMapping};
@@ -6,14 +6,14 @@ use manyface_dialect::{Absence, ReadForm, ReadMapping};
 use super::value::{Model, Slot, Value};
 use crate::Node;
 
-/// What a key must show.
+/// The expected value of a key.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Expected {
     /// Exactly this.
     Node(Node),
     /// Nothing: the key is left out.
     Absent,
-    /// The table alone does not say.
+    /// The table alone does not determine it.
     Anything,
     /// An image of the suite.
     Picture(usize),
@@ -29,7 +29,7 @@ fn plain(text: &str) -> Expected {
     Expected::Node(Node::Plain(text.to_owned()))
 }
 
-/// What `shown` must show of `field`.
+/// Returns the expected value of `field` in the mapping `shown`.
 pub(super) fn expected(field: Field, shown: &ReadMapping, model: &Model) -> Expected {
     match model.slot(field) {
         Slot::Unknown => return Expected::Anything,
@@ -73,7 +73,7 @@ fn of_value(value: &Value, shown: &ReadMapping) -> Expected {
         (Value::Json(node), _) => Expected::Node(node.clone()),
         (Value::True, _) => plain("true"),
         (Value::Entries(keys), _) => Expected::Entries(keys.clone()),
-        // What is kept elsewhere is never fetched.
+        // Images on other servers are never fetched.
         (Value::External(_), ReadForm::DataUrl { .. }) => of_nothing(shown.unset),
         (Value::External(url), ReadForm::AddressObject) => {
             let url = Node::Text(url.clone());
@@ -84,7 +84,7 @@ fn of_value(value: &Value, shown: &ReadMapping) -> Expected {
     }
 }
 
-/// What is wrong with what is shown of `field`; what is seen for the first time is learnt.
+/// Returns the problem with the shown value of `field`; adds new values to the model.
 pub(super) fn check(
     field: Field,
     shown: &ReadMapping,
@@ -186,7 +186,7 @@ fn key_of(name: &Node) -> Option<String> {
     Some(name.key().to_owned())
 }
 
-/// What a key alone says of its field.
+/// Returns what a key alone reveals of its field.
 pub(super) fn learnt(shown: &ReadMapping, found: Option<&Node>) -> Slot {
     if !shown.otherwise.is_empty() {
         return Slot::Unknown;
@@ -205,7 +205,7 @@ pub(super) fn learnt(shown: &ReadMapping, found: Option<&Node>) -> Slot {
     };
     if is_nothing {
         return if matches!(shown.form, ReadForm::DataUrl { .. }) {
-            // What cannot be shown looks like nothing.
+            // A value that cannot be shown looks unset.
             Slot::Unknown
         } else {
             Slot::Known(None)

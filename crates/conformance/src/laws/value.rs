@@ -6,20 +6,20 @@ use manyface_core::{Country, Date, Field};
 
 use crate::Node;
 
-/// A value of a canonical field, whatever spelt it.
+/// A value of a canonical field, independent of its spelling.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Value {
-    /// A text as it is stored.
+    /// A string as it is stored.
     Text(String),
     Country(Country),
     Date(Date),
-    /// JSON to the letter.
+    /// JSON, byte for byte.
     Json(Node),
-    /// A flag that is set. One that is not is as if it were empty.
+    /// `true`; `false` counts as empty.
     True,
-    /// Names of the catalogue by their keys, each once. An empty list is as if it were empty.
+    /// Catalogue names by their keys, without duplicates. An empty list counts as empty.
     Entries(Vec<String>),
-    /// An image elsewhere.
+    /// The URL of an image on another server.
     External(String),
     /// An image of the suite that the server stores, by its number.
     Kept(usize),
@@ -28,9 +28,9 @@ pub(super) enum Value {
 /// What is known of a field.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Slot {
-    /// Nothing: no view shows it unambiguously.
+    /// Unknown: no view shows it unambiguously.
     Unknown,
-    /// That it is this, or empty.
+    /// Known to be this value, or empty.
     Known(Option<Value>),
 }
 
@@ -38,9 +38,9 @@ pub(super) enum Slot {
 #[derive(Clone, Debug, Default)]
 pub(super) struct Model {
     slots: BTreeMap<Field, Slot>,
-    /// Where each image is, once it was seen.
+    /// The URL of each image that was shown.
     addresses: BTreeMap<usize, String>,
-    /// What each image is as a data URI, by the most bytes of it.
+    /// The data URI of each image, by its maximum number of bytes.
     data_urls: BTreeMap<(usize, usize), String>,
     /// The ids of catalogue entries, by their field and key.
     ids: BTreeMap<(Field, String), String>,
@@ -55,7 +55,7 @@ impl Model {
         self.slots.insert(field, slot);
     }
 
-    /// Whether what is known of a field would be another.
+    /// Returns whether `to` would change the field, if that is known.
     pub(super) fn would_change(&self, field: Field, to: Option<&Value>) -> Option<bool> {
         match self.slot(field) {
             Slot::Unknown => None,
@@ -63,7 +63,7 @@ impl Model {
         }
     }
 
-    /// Learns where an image is, or says where it was before.
+    /// Records the URL of an image, or returns its earlier URL.
     pub(super) fn address(&mut self, picture: usize, address: &str) -> Option<&str> {
         let known = self.addresses.entry(picture);
         let known = known.or_insert_with(|| address.to_owned());
@@ -76,7 +76,7 @@ impl Model {
         (known != shown).then_some(known.as_str())
     }
 
-    /// Learns the id of an entry, or says which it had before.
+    /// Records the id of an entry, or returns its earlier id.
     pub(super) fn id(&mut self, field: Field, key: &str, id: &str) -> Option<&str> {
         let known = self.ids.entry((field, key.to_owned()));
         let known = known.or_insert_with(|| id.to_owned());

@@ -1,4 +1,4 @@
-//! A user's profile as every view shows it, and how it is asked for and written.
+//! Reads and writes a user's profile through every view.
 
 use manyface_dialect::{Dialect, TENANT_ID, View};
 
@@ -16,7 +16,7 @@ pub(super) struct Mounted<'a> {
 }
 
 impl Mounted<'_> {
-    /// What people call it.
+    /// The name in messages.
     pub(super) fn name(&self) -> String {
         if self.view.name.is_empty() {
             return self.dialect.name.to_owned();
@@ -25,7 +25,7 @@ impl Mounted<'_> {
     }
 }
 
-/// What one view shows.
+/// The profile as one view shows it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Snapshot {
     pub(super) body: Node,
@@ -109,7 +109,7 @@ impl UserViews<'_> {
         })
     }
 
-    /// `given` with the uploads made that it names by placeholders.
+    /// Creates the uploads that `given` names by placeholders, and inserts their ids.
     pub(super) fn uploaded(
         &self,
         view: &Mounted<'_>,
@@ -162,7 +162,7 @@ impl UserViews<'_> {
         Ok(Node::Object(vec![("id".to_owned(), Node::Text(id))]))
     }
 
-    /// The file at an address of the server's own.
+    /// Fetches the file at a URL of the server.
     pub(super) fn file_at(&self, address: &str) -> Result<Response, Failure> {
         self.environment.send(&Request {
             method: "GET".to_owned(),
@@ -173,13 +173,13 @@ impl UserViews<'_> {
     }
 }
 
-/// The path and query of an address.
+/// The path and query of a URL.
 fn path_of(address: &str) -> &str {
     let rest = address.split_once("://").map_or(address, |(_, rest)| rest);
     rest.find('/').map_or("/", |start| &rest[start..])
 }
 
-/// Puts `node` where a pointer of object keys leads.
+/// Sets the value at a pointer of object keys.
 pub(super) fn put(body: &mut Node, pointer: &str, node: Node) {
     let mut place = body;
     for key in pointer.split('/').skip(1) {
@@ -234,7 +234,7 @@ fn fields(
     }
 }
 
-/// Every place in a body that holds something else than an object, by its pointer.
+/// All values of a body that are not objects, with their pointers.
 pub(super) fn leaves(node: &Node) -> Vec<(String, &Node)> {
     let mut found = Vec::new();
     collect("", node, &mut found);
@@ -256,7 +256,7 @@ fn collect<'a>(place: &str, node: &'a Node, found: &mut Vec<(String, &'a Node)>)
 }
 
 impl Snapshot {
-    /// What is other in `after`, in words.
+    /// Describes the differences of `after`.
     pub(super) fn difference(&self, after: &Self) -> String {
         let (was, is) = (leaves(&self.body), leaves(&after.body));
         let mut changes = Vec::new();

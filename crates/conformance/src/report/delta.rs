@@ -1,4 +1,4 @@
-//! What has changed since a report before.
+//! Compares a report with an earlier one.
 
 use std::{collections::BTreeMap, fmt::Write as _};
 
@@ -6,7 +6,7 @@ use serde::Deserialize;
 
 use super::{OutcomeStatus, Report, json::FORMAT};
 
-/// A report of before, of which only the outcomes matter.
+/// The outcomes of an earlier report.
 #[derive(Clone, Debug)]
 pub struct Before {
     dialect: String,
@@ -27,7 +27,7 @@ struct ReportedExchange {
     outcome: Was,
 }
 
-/// What came of an exchange before.
+/// The earlier outcome of an exchange.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "snake_case")]
 enum Was {
@@ -36,7 +36,7 @@ enum Was {
     Skipped,
 }
 
-/// What has changed, by the names of exchanges.
+/// The changes, by the names of exchanges.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Delta {
     /// Failed, and did not before.
@@ -47,9 +47,9 @@ pub struct Delta {
     pub fixed: Vec<String>,
     /// Skipped, and was not before.
     pub no_longer_run: Vec<String>,
-    /// Was not there before.
+    /// Added since.
     pub new_exchanges: Vec<String>,
-    /// Is not there any more.
+    /// Removed since.
     pub removed_exchanges: Vec<String>,
 }
 

@@ -1,4 +1,4 @@
-//! A report as one HTML file, which needs nothing else.
+//! A report as one self-contained HTML file.
 
 use std::fmt::{Arguments, Write as _};
 
@@ -8,8 +8,7 @@ const STYLE: &str = include_str!("report.css");
 const SCRIPT: &str = include_str!("report.js");
 
 impl Report {
-    /// The report as one HTML file: no other file, no other server. What is in it from servers is
-    /// text, and stays text.
+    /// Returns the report as one self-contained HTML file. Text from servers is escaped.
     pub fn to_html(&self, delta: Option<&Delta>) -> String {
         let mut html = String::new();
         let title = escaped(&format!("{} · {}", self.dialect, self.label));

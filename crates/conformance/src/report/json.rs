@@ -7,7 +7,7 @@ use serde::Serialize;
 use super::{Conclusion, Counts, Delta, Ended, Outcome, OutcomeStatus, Report};
 use crate::{Extent, Source};
 
-/// What the format is called; another number is another form.
+/// The name and version of the format.
 pub(super) const FORMAT: &str = "manyface-conformance/1";
 
 #[derive(Serialize)]
@@ -91,11 +91,11 @@ struct Changes<'a> {
 }
 
 impl Report {
-    /// The report as JSON, with a line's end.
+    /// Returns the report as JSON, ending with a line break.
     ///
     /// # Panics
     ///
-    /// Never: keys are texts, and seconds are finite.
+    /// Never: keys are strings, and seconds are finite.
     pub fn to_json(&self, delta: Option<&Delta>) -> String {
         let skips = self.skips().into_iter();
         let document = Document {

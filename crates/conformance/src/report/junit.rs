@@ -114,7 +114,7 @@ fn suite(xml: &mut String, section: &str, outcomes: &[&Outcome]) {
     xml.push_str("</testsuite>\n");
 }
 
-/// Text that XML 1.0 allows: what it does not is shown as its number.
+/// Escapes text for XML 1.0; characters that it excludes are shown as their numbers.
 fn text(text: &str) -> String {
     let mut allowed = String::with_capacity(text.len());
     for letter in text.chars() {

@@ -7,13 +7,13 @@ use crate::{Failure, exchange_run::Sent};
 
 /// The replacement of a secret.
 const REDACTED: &str = "[redacted]";
-/// So many bytes of a secret in a row are secret by themselves.
+/// The minimum number of consecutive bytes of a secret that are redacted.
 const MIN_SECRET_PART: usize = 20;
-/// The bytes of a body that a report shows.
+/// The maximum number of bytes of a body that a report shows.
 const SHOWN: usize = 16 * 1024;
-/// The bytes of a problem that a report shows.
+/// The maximum number of bytes of a problem that a report shows.
 const MAX_SHOWN: usize = 4 * 1024;
-/// Headers that carry credentials, whichever they are.
+/// Headers that carry credentials.
 const CREDENTIALS: [&str; 5] = [
     "authorization",
     "cookie",
@@ -22,7 +22,7 @@ const CREDENTIALS: [&str; 5] = [
     "x-api-key",
 ];
 
-/// Texts that must not be shown, in whatever spelling.
+/// Strings that must not be shown, in any spelling.
 pub(crate) struct Secrets {
     /// Each in all its spellings.
     spellings: Vec<Vec<u8>>,
@@ -43,7 +43,7 @@ impl Secrets {
         Self { spellings, pieces }
     }
 
-    /// `text` without secrets, and without what betrays the better part of one.
+    /// Returns `text` without secrets and without long parts of secrets.
     pub(crate) fn redact(&self, text: &str) -> String {
         let bytes = text.as_bytes();
         let mut is_secret = vec![false; bytes.len()];
@@ -74,7 +74,7 @@ impl Secrets {
         redacted
     }
 
-    /// A failure in words.
+    /// Returns the message of a failure without secrets.
     pub(crate) fn redact_failure(&self, failure: &Failure) -> String {
         let text = match failure {
             Failure::Unexpected {
@@ -87,7 +87,7 @@ impl Secrets {
                 step: *step,
                 send: send.clone(),
                 status: *status,
-                // Before it is cut, so that no half of a secret is left.
+                // Redact before cutting, so that no part of a secret remains.
                 body: body.map(|body| self.redact(head(body, SHOWN).0)),
                 problems: problems
                     .iter()
@@ -115,9 +115,9 @@ impl Secrets {
         self.redact(&text)
     }
 
-    /// The beginning of `text` without secrets, and how much more there is.
+    /// The beginning of `text` without secrets, and the length of the rest.
     fn short(&self, text: &str, most: usize) -> String {
-        // What is cut at the end may be the beginning of a secret.
+        // The end of the cut text may be the beginning of a secret.
         let longest = self.spellings.iter().map(Vec::len).max().unwrap_or(0);
         let (start_text, _) = head(text, most + longest);
         let redacted = self.redact(start_text);
@@ -171,7 +171,7 @@ fn message(first: &str, headers: &[(String, String)], body: &[u8], secrets: &Sec
     text
 }
 
-/// A credential of which only the scheme is left.
+/// Returns a credential with everything but its scheme redacted.
 fn masked(value: &str) -> String {
     match value.split_once(' ') {
         Some((scheme, rest)) if !rest.is_empty() && is_scheme(scheme) => {
@@ -186,7 +186,7 @@ fn is_scheme(text: &str) -> bool {
     text.len() <= 10 && text.bytes().all(|b| b.is_ascii_alphabetic())
 }
 
-/// The beginning of `text`, at most so many bytes, and the rest.
+/// Splits `text` after at most `most` bytes.
 fn head(text: &str, most: usize) -> (&str, &str) {
     let mut end = most.min(text.len());
     while !text.is_char_boundary(end) {
@@ -195,7 +195,7 @@ fn head(text: &str, most: usize) -> (&str, &str) {
     text.split_at(end)
 }
 
-/// The ways in which servers write a text.
+/// The spellings in which servers may repeat a string.
 fn spellings_of(secret: &str) -> HashSet<String> {
     let json = crate::node::quoted(secret);
     let json = json[1..json.len() - 1].to_owned();

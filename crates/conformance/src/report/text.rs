@@ -5,8 +5,8 @@ use std::fmt::Write as _;
 use super::{Counts, Delta, Ended, Report};
 
 impl Report {
-    /// The report for a terminal: what failed and how, then the sections, the skips, and the sum.
-    /// An earlier report, if any, shows what is new.
+    /// Returns the report for a terminal: failures, sections, skips, and totals.
+    /// With `delta`, also the changes since an earlier report.
     pub fn summary(&self, delta: Option<&Delta>) -> String {
         let mut text = String::new();
         for (outcome, problem) in self.failures() {
@@ -69,7 +69,7 @@ impl Report {
 }
 
 impl Ended {
-    /// What kept the run from being whole.
+    /// Returns why the run is incomplete.
     pub fn problem(&self) -> Option<&str> {
         match self {
             Self::Complete => None,

@@ -1,4 +1,4 @@
-//! How long a request may take, whatever the server does.
+//! The time limits of a request.
 
 use std::{
     io::{self, Read, Write},
@@ -19,7 +19,7 @@ pub(crate) struct Limits<'a> {
 }
 
 impl<'a> Limits<'a> {
-    /// From now on as long as `timeout`, or until `stop`.
+    /// Creates limits that end after `timeout`, or when `stop` is set.
     pub(crate) fn new(timeout: Duration, stop: Option<&'a Stop>) -> Self {
         Self {
             timeout,
@@ -28,18 +28,18 @@ impl<'a> Limits<'a> {
         }
     }
 
-    /// Whether it was `stop` that ended the request.
+    /// Returns whether `stop` ended the request.
     pub(crate) fn is_stopped(&self) -> bool {
         self.stop.is_some_and(Stop::is_set)
     }
 
-    /// What is left of the time; never nothing, which would be no limit to a socket.
+    /// Returns the remaining time; never zero, which means no limit to a socket.
     pub(crate) fn left(&self) -> Duration {
         let left = self.until.saturating_duration_since(Instant::now());
         left.max(Duration::from_millis(1))
     }
 
-    /// How long to wait before asking again; an error when it is over.
+    /// Returns the time until the next poll, or an error if the limit is reached.
     pub(crate) fn slice(&self) -> io::Result<Duration> {
         if self.is_stopped() {
             return Err(io::Error::other("stopped"));
@@ -95,7 +95,7 @@ impl Write for Limited<'_> {
     }
 }
 
-/// Platforms differ in what they call it.
+/// Returns whether a read timed out; platforms report different kinds.
 fn is_silence(error: &io::Error) -> bool {
     matches!(
         error.kind(),

@@ -1,19 +1,19 @@
-//! Reading a response, with nothing done to it.
+//! Reads a response unchanged.
 
 use std::io::{self, Read};
 
 use crate::Response;
 
-/// The most bytes that a response may have.
+/// The maximum number of bytes of a response.
 const MAX_RESPONSE: usize = 16 * 1024 * 1024;
-/// The bytes in which its headers must end.
+/// The maximum number of bytes of its headers.
 const MAX_HEAD: usize = 256 * 1024;
-/// The most responses of the kind 1xx before it.
+/// The maximum number of 1xx responses before it.
 const MAX_INTERIM: usize = 16;
-/// How it begins.
+/// The beginning of a response.
 const PROTOCOL: &[u8] = b"HTTP/1.";
 
-/// Reads a response to its end. Where there should be no body, whatever comes is taken as one.
+/// Reads a response to its end. If no body is allowed, further bytes are returned as the body.
 pub(super) fn receive(stream: &mut impl Read, has_body: bool) -> io::Result<Response> {
     let mut bytes = Vec::new();
     let mut buffer = vec![0; 64 * 1024];
@@ -44,7 +44,7 @@ pub(super) fn receive(stream: &mut impl Read, has_body: bool) -> io::Result<Resp
     }
 }
 
-/// The response in `bytes`, if all of it is there.
+/// Returns the response in `bytes` if it is complete.
 fn parse(bytes: &[u8], has_body: bool, is_end: bool) -> io::Result<Option<Response>> {
     let (mut bytes, mut interim) = (bytes, 0);
     let (head, rest, status) = loop {
@@ -101,7 +101,7 @@ fn parse(bytes: &[u8], has_body: bool, is_end: bool) -> io::Result<Option<Respon
     }))
 }
 
-/// The body in `bytes` without its chunks' frames, if all of it is there.
+/// Decodes the chunked body in `bytes` if it is complete.
 fn unchunked(mut bytes: &[u8]) -> io::Result<Option<Vec<u8>>> {
     let mut body = Vec::new();
     loop {

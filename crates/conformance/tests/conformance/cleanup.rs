@@ -21,7 +21,7 @@ pub(crate) fn trials(suite: &Arc<Suite>, dialect: fn() -> Dialect) -> Vec<Trial>
     vec![back]
 }
 
-/// What a user had before an exchange, they have after it, whether it passed or not.
+/// The profile is restored after each exchange, whether it passed or not.
 fn putting_back(suite: &Suite, served: &Served) -> Result<(), Failed> {
     let (target, _) = served.single_user()?;
     let ask = |method: &str, body: Option<&str>| {

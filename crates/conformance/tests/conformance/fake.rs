@@ -1,4 +1,4 @@
-//! A target that does what a test says.
+//! A target with a scripted handler.
 
 use manyface_conformance::{
     Account, Failure, HttpTarget, Request, Response, Skip, Target, User, Wanted,

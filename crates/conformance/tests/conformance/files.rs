@@ -1,11 +1,11 @@
-//! What is true of the exchange files themselves.
+//! Checks of the exchange files themselves.
 
 use std::{collections::HashSet, fs, path::Path, sync::Arc};
 
 use libtest_mimic::{Failed, Trial};
 use manyface_conformance::{Exchange, Suite};
 
-/// The fewest exchanges of a dialect.
+/// The minimum number of exchanges of a dialect.
 const FEWEST: usize = 60;
 
 /// The heading of the decisions of a dialect.
@@ -25,8 +25,8 @@ pub(crate) fn trials(suite: &Arc<Suite>) -> [Trial; 3] {
     ]
 }
 
-/// Each row of a dialect's decisions names exchanges that show it, or a file with tests of what no
-/// exchange can show.
+/// Each row of a dialect's decisions names exchanges that show it, or a file with tests if no
+/// exchange can show it.
 fn each_decision_is_shown(suite: &Suite) -> Result<(), Failed> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
     let path = root.join(format!("docs/dialects/{}.md", suite.dialect));

@@ -1,4 +1,4 @@
-//! Servers that are none, or do what none should: a run says so, soon, and never hangs.
+//! Misbehaving servers: a run reports them quickly and never hangs.
 
 use std::{
     io::{Read, Write},
@@ -17,10 +17,10 @@ use manyface_conformance::{Account, Ended, HttpTarget, Options, OutcomeStatus, S
 
 /// The timeout of a response in these tests.
 const TIMEOUT: Duration = Duration::from_millis(300);
-/// How long a run may take that is over at its first request.
+/// The maximum duration of a run that fails at its first request.
 const SOON: Duration = Duration::from_secs(20);
 
-/// What a server does with a connection.
+/// Handles a connection to a misbehaving server.
 type Misbehaviour = fn(TcpStream);
 
 const MISBEHAVIOURS: [(&str, Misbehaviour, &str); 10] = [
@@ -122,7 +122,7 @@ fn ends_soon(suite: &Suite, base: &str, expected: &str) -> Result<(), Failed> {
     Err(format!("{ended} does not say {expected:?}").into())
 }
 
-/// A server with a misbehaviour; how often it has been asked.
+/// Starts a server with a misbehaviour; returns its port and its count of connections.
 fn serve(misbehaviour: Misbehaviour) -> (u16, Arc<AtomicUsize>) {
     let listener = TcpListener::bind(("127.0.0.1", 0)).expect("there is a free port");
     let port = listener.local_addr().expect("it listens").port();

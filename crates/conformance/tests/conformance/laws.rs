@@ -17,7 +17,7 @@ use manyface_testing::{Postgres, TestDeployment};
 
 use crate::{DATABASES, served::Database};
 
-/// The most writes that it may take to show a broken law.
+/// The maximum number of writes that show a broken law.
 const SHORT: usize = 3;
 
 pub(crate) fn trials() -> Vec<Trial> {
@@ -84,7 +84,7 @@ fn hold(deployment: &TestDeployment) -> Result<(), Failed> {
         "laws: seed {}, {cases} cases, {taken} writes taken, {rejected} rejected",
         options.seed
     );
-    // What tries nothing finds nothing.
+    // A check without writes would find nothing.
     if taken < 100 || rejected < 100 {
         return Err(format!("only {taken} writes were taken and {rejected} rejected").into());
     }
@@ -97,9 +97,9 @@ struct Lie {
     name: &'static str,
     /// The law that it breaks.
     law: Law,
-    /// What it makes of a request.
+    /// Changes a request.
     hears: fn(&Liar<'_>, Request) -> Request,
-    /// What it makes of the response.
+    /// Changes the response.
     says: fn(&Liar<'_>, &Request, &mut Response),
 }
 
@@ -195,7 +195,7 @@ const LIES: [Lie; 11] = [
         law: Law::NoSilentLoss,
         hears: |_, request| request,
         says: |liar, request, response| {
-            // What the dialect does not see is written as if it were empty.
+            // Fields that the dialect does not show are written as if they were empty.
             let is_one = written(request, MOVIEKNIGHT).is_some_and(|keys| keys.len() == 1);
             if is_one && response.status == 200 {
                 liar.behind("iam", "PATCH", IAM_DETAILS, "{\"phone\":\"\"}");
@@ -258,7 +258,7 @@ struct Liar<'a> {
 }
 
 impl Liar<'_> {
-    /// Writes as the user, who knows nothing of it.
+    /// Sends a write as the user that is not part of the case.
     fn behind(&self, dialect: &str, method: &str, path: &str, body: &str) {
         let tokens = self.tokens.lock().unwrap_or_else(PoisonError::into_inner);
         let token = tokens.iter().find(|(known, _)| known == dialect);
@@ -313,7 +313,7 @@ fn written<'a>(request: &'a Request, path: &str) -> Option<Vec<(String, Node)>> 
     }
 }
 
-/// The law that `lie` breaks is found broken, by rows and by drawn cases, in few writes.
+/// Finds the violation of the law that `lie` breaks, by rows and by random cases, in few writes.
 fn found_out(deployment: &TestDeployment, law: Law, lie: &Lie) -> Result<(), Failed> {
     let mounts = deployment.mounts()?;
     let drawn = LawOptions {

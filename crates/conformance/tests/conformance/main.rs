@@ -26,7 +26,7 @@ const DIALECTS: [fn() -> manyface_dialect::Dialect; 4] = [
     manyface_tenant::dialect,
     manyface_iam::dialect,
 ];
-/// What the host is served from.
+/// The databases of the host.
 const DATABASES: [(&str, Database); 2] = [
     ("sqlite", Database::Sqlite),
     ("postgresql", Database::Postgresql),

@@ -134,7 +134,7 @@ fn is_long(template: &str) -> bool {
     times.any(|rest| rest.bytes().take_while(u8::is_ascii_digit).count() > 4)
 }
 
-/// What was found to be wrong.
+/// The problems of a failure.
 fn reasons(failure: &Failure) -> Vec<String> {
     if let Failure::Unexpected { problems, .. } = failure {
         problems.clone()

@@ -1,4 +1,4 @@
-//! What is true of reports: they are whole, they show no credential, and they can be compared.
+//! Reports are complete, show no credential, and can be compared.
 
 use std::sync::{
     Arc,
@@ -57,7 +57,7 @@ fn profile() -> Response {
     json(200, body)
 }
 
-/// A server that repeats all it is sent: in headers, in bodies, in its errors, escaped and cut.
+/// Handles requests of a server that repeats them in headers, bodies and errors, escaped and cut.
 fn echo(request: &Request) -> Result<Response, Failure> {
     let is_plain = request.headers.len() == 1 && request.method == "GET";
     if is_plain && request.path == "/api/users/me" {
@@ -113,7 +113,7 @@ fn no_credential(suite: &Suite) -> Outcome<()> {
                 return Err(format!("nothing is redacted in {output}").into());
             }
             let is_plain = output.replace("\\/", "/").replace("\\\\", "");
-            // Neither whole nor in pieces, but for what all tokens begin with.
+            // Neither whole nor in parts, except for the common beginning of tokens.
             for secret in [TOKEN, KEY, OTHER] {
                 let pieces = secret.as_bytes().windows(24);
                 for piece in pieces.map(|piece| std::str::from_utf8(piece).unwrap_or(secret)) {
@@ -128,7 +128,7 @@ fn no_credential(suite: &Suite) -> Outcome<()> {
     Ok(())
 }
 
-/// Each exchange is in each report, with what came of it; failures have what was sent.
+/// Each exchange is in each report with its outcome; failures include their requests.
 fn whole(suite: &Suite) -> Outcome<()> {
     let report = reported(suite, true);
     let document: Value = serde_json::from_str(&report.to_json(None))?;
@@ -156,7 +156,7 @@ fn whole(suite: &Suite) -> Outcome<()> {
     if exchanges.len() != count || junit.matches("<testcase ").count() < count {
         return Err("an exchange is not reported of".into());
     }
-    // Whatever a server sends stays text, and nothing is fetched.
+    // Text from servers is escaped, and nothing is fetched.
     let is_alone = !html.contains("src=") && !html.contains("href=") && !html.contains("@import");
     if !is_alone || html.matches("<script").count() != 1 || !html.contains("default-src 'none'") {
         return Err("the HTML needs something else".into());
@@ -224,7 +224,7 @@ fn nothing_ran(suite: &Suite) -> Outcome<()> {
     Err(report.summary(None).into())
 }
 
-/// A server that is asked too often is asked again when it says so.
+/// Requests with a 429 response are repeated after `Retry-After`.
 fn waiting(suite: &Suite) -> Outcome<()> {
     let count = AtomicUsize::new(0);
     let fake = Fake::new(account(), move |_| {
@@ -246,7 +246,7 @@ fn waiting(suite: &Suite) -> Outcome<()> {
     Err(report.summary(None).into())
 }
 
-/// A server of which the profile cannot be read is written to only where that is said.
+/// A server whose profile cannot be read is written to only if the options allow it.
 fn unreadable(suite: &Suite) -> Outcome<()> {
     for restore in [true, false] {
         let writes = Arc::new(AtomicUsize::new(0));

@@ -1,4 +1,4 @@
-//! What is true of whole runs: they are green on the host, and leave no traces, however they end.
+//! Whole runs pass on the host, and restore all profiles however they end.
 
 use std::{
     num::NonZeroUsize,
@@ -84,7 +84,7 @@ pub(crate) fn send(
     })
 }
 
-/// What the profiles of everybody are, to the letter.
+/// The profiles of all users, byte for byte.
 fn profiles(suite: &Suite, target: &dyn Target) -> Outcome<Vec<Vec<u8>>> {
     let users = target.known();
     let bodies = users

@@ -1,4 +1,4 @@
-//! What must hold after a write.
+//! The checks after a write.
 
 use manyface_core::{Field, text};
 use manyface_dialect::{ReadForm, WriteForm};
@@ -17,7 +17,7 @@ use crate::{
 };
 
 impl CaseRun<'_> {
-    /// Every key that a view shows has its row, and every row its key.
+    /// Checks that every shown key has a row, and every row a key.
     pub(super) fn table(&self) -> Result<(), Ended> {
         for (view, shown) in self.user_views.views.iter().zip(&self.shown) {
             for (place, node) in leaves(&shown.body) {
@@ -39,7 +39,7 @@ impl CaseRun<'_> {
         Ok(())
     }
 
-    /// Every view shows what it must, the written one first.
+    /// Checks that every view shows the expected values, the written view first.
     pub(super) fn settled(
         &mut self,
         written: usize,
@@ -89,7 +89,7 @@ impl CaseRun<'_> {
         Ok(())
     }
 
-    /// The tag moves with a change, and only with one.
+    /// Checks that the entity tag changes if and only if the profile does.
     pub(super) fn moved(
         &self,
         written: usize,
@@ -119,7 +119,7 @@ impl CaseRun<'_> {
         Ok(())
     }
 
-    /// The store has changed in the fields that were named, and in no other.
+    /// Checks that the store has changed in the named fields only.
     pub(super) fn lost(
         &self,
         effects: &[(Field, Effect)],
@@ -152,7 +152,7 @@ impl CaseRun<'_> {
         Ok(())
     }
 
-    /// The response to a write shows the writable values that are read afterwards.
+    /// Checks that the response to a write shows the writable values that are read afterwards.
     pub(super) fn check_response(
         &self,
         written: usize,
@@ -178,7 +178,7 @@ impl CaseRun<'_> {
         Ok(())
     }
 
-    /// An image that came in is the image that can be fetched.
+    /// Checks that a fetched image is the uploaded one.
     pub(super) fn pictures(&mut self) -> Result<(), Ended> {
         let Slot::Known(Some(Value::Kept(number))) = self.model.slot(Field::Avatar) else {
             return Ok(());
@@ -280,7 +280,7 @@ impl CaseRun<'_> {
         })
     }
 
-    /// Nothing has changed since the last look.
+    /// Checks that nothing has changed since the last read.
     pub(super) fn unchanged(&self, law: Law, doing: &str) -> Result<(), Ended> {
         let shown = self.user_views.look()?;
         let stored = self.user_views.environment.stored(self.user)?;
@@ -327,7 +327,7 @@ fn with_former_base(node: &Node) -> Node {
     }
 }
 
-/// Whether a view takes any JSON at a place of a request.
+/// Returns whether a view accepts any JSON at a pointer of a request.
 fn is_json(mounted: &Mounted<'_>, place: &str) -> bool {
     let mut taken = mounted
         .view
@@ -356,7 +356,7 @@ fn lost<T>(
     broken(Law::NoSilentLoss, problem)
 }
 
-/// Whether a place in a body is that of a row, or within it.
+/// Returns whether a pointer is that of a row, or within it.
 fn has_row(view: &Mounted<'_>, place: &str) -> bool {
     let rows = view.view.fields.iter().filter_map(|mapping| mapping.read);
     let mut ats = rows.map(|row| row.at);
@@ -366,7 +366,7 @@ fn has_row(view: &Mounted<'_>, place: &str) -> bool {
     })
 }
 
-/// Whether a value says nothing of anybody: `true` of `{"ok":true,"data":…}`.
+/// Returns whether a value contains no data of a user: `true` in `{"ok":true,"data":…}`.
 fn is_frame(node: &Node) -> bool {
     matches!(node, Node::Plain(text) if text == "true")
 }

@@ -1,4 +1,4 @@
-//! Good values, and how values are put into requests.
+//! Valid values, and the expansion of placeholders.
 
 use manyface_dialect::{ImageForm, WriteForm};
 
@@ -12,12 +12,12 @@ use crate::{
     node::quoted,
 };
 
-/// A value as it is put into a request: with the name that the user has.
+/// Parses a value after its placeholder is replaced by the user's name.
 pub(in crate::laws) fn given(json: &str, own_name: &str) -> Option<Node> {
     Node::parse(&json.replace(OWN_NAME, own_name)).ok()
 }
 
-/// Two good values of a form, as JSON.
+/// Two valid values of a form, as JSON.
 pub(in crate::laws) fn two(form: WriteForm) -> [String; 2] {
     let texts = |one: &str, other: &str| [quoted(one), quoted(other)];
     match form {
@@ -56,13 +56,13 @@ pub(in crate::laws) fn two(form: WriteForm) -> [String; 2] {
     }
 }
 
-/// An address of so many characters.
+/// A URL of `length` characters.
 pub(super) fn address(length: usize) -> String {
     const START: &str = "https://example.com/";
     format!("{START}{}", "p".repeat(length.saturating_sub(START.len())))
 }
 
-/// What is just within the limits of a form and just beyond them, as JSON.
+/// Values just within and just beyond the limits of a form, as JSON.
 pub(in crate::laws) fn limits(form: WriteForm) -> Vec<String> {
     let texts = |max: usize, text: fn(usize) -> String| {
         [max, max + 1].map(|length| quoted(&text(length))).to_vec()

@@ -1,4 +1,4 @@
-//! Field tables that are wrong in one row each, and that the laws find out.
+//! Field tables with one wrong row each, which the laws must find.
 
 use libtest_mimic::Failed;
 use manyface_conformance::{LawOptions, laws};
@@ -85,7 +85,7 @@ fn shown(mapping: &mut FieldMapping) -> &mut ReadMapping {
     mapping.read.as_mut().expect("the row is shown")
 }
 
-/// A wrong row is found by the cases of every row.
+/// Checks that the cases of every row find a wrong row.
 pub(super) fn are_found(deployment: &TestDeployment) -> Result<(), Failed> {
     let options = LawOptions {
         cases: 0,

@@ -5,7 +5,7 @@ use regex::Regex;
 
 use super::subject::{Part, View};
 
-/// The most brackets of a body that is parsed: each may be a level.
+/// The maximum number of brackets of a body that is parsed: each may be a level.
 const MAX_BRACKETS: usize = 1_000;
 
 /// Changes a value or text, and returns whether it stays.

@@ -1,4 +1,4 @@
-//! Which mutants were found, and by what.
+//! The mutants found, and the exchanges that found them.
 
 use std::{
     collections::BTreeMap,

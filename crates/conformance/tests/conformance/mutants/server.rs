@@ -1,4 +1,4 @@
-//! A server that is wrong as a mutant says.
+//! A server with the mistake of a mutant.
 
 use std::{
     cell::{Cell, RefCell},
@@ -33,7 +33,7 @@ impl Fired {
     }
 }
 
-/// What a wrong server stores from one request of a user to the next.
+/// The state of a wrong server between the requests of a user.
 #[derive(Default)]
 pub(crate) struct Memory {
     requests: Cell<usize>,
