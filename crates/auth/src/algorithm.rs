@@ -35,7 +35,7 @@ pub enum Algorithm {
     EdDsa,
 }
 
-/// What a key is made of.
+/// The kind of key material.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum KeyKind {
     Secret,

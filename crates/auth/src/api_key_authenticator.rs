@@ -9,7 +9,7 @@ use manyface_core::{
     ApiKey, ApiKeyHolder, ApiKeys, AuthError, AuthErrorKind, Authenticator, Caller, Subject,
 };
 
-/// What every API key begins with, so that it is known for one where it is found.
+/// The prefix of every API key, by which secret scanners recognise it.
 const PREFIX: &str = "mfk_";
 /// The length of what follows: 32 bytes in base64url without padding.
 const SECRET_LEN: usize = 43;

@@ -11,7 +11,7 @@ use crate::issuer::Issuer;
 /// A bounded memory of good tokens. What was rejected is not remembered.
 pub(crate) struct VerifiedTokens(Cache<TokenKey, Arc<Verified>>);
 
-/// What is known of a good token.
+/// The cached result of verifying a token.
 pub(crate) struct Verified {
     pub(crate) caller: Arc<Caller>,
     pub(crate) issuer: Arc<Issuer>,

@@ -1,4 +1,4 @@
-//! What a proven token must say, and the caller it makes.
+//! The required claims of a verified token, and its caller.
 
 use std::{collections::BTreeMap, sync::Arc};
 
@@ -16,7 +16,7 @@ const MAX_NAME_CHARACTERS: usize = 255;
 
 pub(crate) type Claims = Map<String, Value>;
 
-/// What the tokens of one issuer must say to one dialect.
+/// The requirements of one issuer's tokens for one dialect.
 pub(crate) struct Rules {
     pub(crate) dialect: Arc<str>,
     /// Empty: any.

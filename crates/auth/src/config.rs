@@ -1,4 +1,4 @@
-//! What an operator writes about tokens.
+//! The configuration of tokens.
 
 use std::{collections::BTreeMap, path::PathBuf};
 
@@ -50,7 +50,7 @@ pub struct IssuerConfig {
     /// The claims that may hold the client's id; the first that is there counts. Default:
     /// `["client_id", "azp"]`.
     pub client_claims: Vec<String>,
-    /// What tokens may be signed with; never taken from the token alone.
+    /// The accepted signature algorithms; never taken from the token alone.
     pub algorithms: Vec<Algorithm>,
     /// A file with an HMAC secret of at least 32 bytes; one line end after it is ignored.
     pub secret_file: Option<PathBuf>,
@@ -62,7 +62,7 @@ pub struct IssuerConfig {
     pub jwks_file: Option<PathBuf>,
     /// Where the issuer publishes its JWK set: `https`, or `http` on a loopback host.
     pub jwks_url: Option<String>,
-    /// What the subject claim names. Default: [`SubjectKind::ExternalId`].
+    /// The meaning of the subject claim. Default: [`SubjectKind::ExternalId`].
     pub subject: SubjectKind,
     /// The claim that names the user, such as `user_id` or `oid`. Where it is set, also to `sub`, a
     /// integer is read as its digits. Default: `sub`, which is a string (RFC 7519 §4.1.2).
@@ -90,7 +90,7 @@ pub struct IssuerConfig {
     pub groups_claim: String,
 }
 
-/// What a token's subject claim names.
+/// The meaning of a token's subject claim.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum SubjectKind {

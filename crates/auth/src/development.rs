@@ -20,7 +20,7 @@ pub struct DevelopmentIssuer {
     secret: Vec<u8>,
 }
 
-/// What a development token says.
+/// The content of a development token.
 #[derive(Clone, Debug)]
 pub struct Mint<'a> {
     /// The dialect it is for.
@@ -107,7 +107,7 @@ impl DevelopmentIssuer {
         }
     }
 
-    /// What checks the tokens.
+    /// Returns the keys that verify the tokens.
     pub(crate) fn keys(&self) -> Result<Vec<Key>, Problem> {
         local_keys::from_secret(&self.secret, "the development key", &[Algorithm::Hs256])
     }

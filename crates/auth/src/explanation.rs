@@ -16,7 +16,7 @@ use crate::{
 /// The claims whose values identify no user, whatever the issuer.
 const IMPERSONAL: [&str; 8] = ["iss", "aud", "exp", "nbf", "iat", "jti", "azp", "client_id"];
 
-/// What a token says, and each check that it passes or fails. Holds no signature.
+/// The claims of a token, and each check that it passes or fails. Holds no signature.
 #[derive(Debug)]
 pub struct Explanation {
     /// `alg`, `typ` and `kid` of the header, in quotes.
@@ -32,9 +32,9 @@ pub struct Explanation {
 /// One check of a token.
 #[derive(Debug)]
 pub struct Check {
-    /// What is checked: `audience`.
+    /// The name of the check: `audience`.
     pub name: &'static str,
-    /// What was found, or why the check fails.
+    /// The value, or why the check fails.
     pub outcome: Result<String, TokenError>,
 }
 

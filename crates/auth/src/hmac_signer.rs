@@ -15,7 +15,7 @@ impl HmacSigner {
     }
 }
 
-/// What is signed: no purpose and text make the same as another purpose and text.
+/// Returns the signed message, which differs for every pair of purpose and text.
 fn message(purpose: &str, text: &str) -> Vec<u8> {
     let length = u64::try_from(purpose.len()).unwrap_or(u64::MAX);
     let mut message = length.to_be_bytes().to_vec();

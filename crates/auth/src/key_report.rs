@@ -1,4 +1,4 @@
-//! What the configured key sources hold, for an operator.
+//! The keys of the configured sources, for an operator.
 
 use manyface_core::BoxError;
 
@@ -9,7 +9,7 @@ use crate::{
     key::summary,
 };
 
-/// What one issuer's keys are.
+/// The keys of one issuer.
 #[derive(Debug)]
 pub struct KeyReport {
     /// The dialect the issuer is for.

@@ -12,11 +12,11 @@ pub struct SetupError {
     pub dialect: String,
     /// The issuer's `iss`; may be empty.
     pub issuer: String,
-    /// What is wrong.
+    /// The problem.
     pub problem: Problem,
 }
 
-/// What is wrong with an issuer's configuration.
+/// A problem of an issuer's configuration.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum Problem {

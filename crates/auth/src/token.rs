@@ -12,12 +12,12 @@ pub(crate) const MAX_TOKEN_BYTES: usize = 8 * 1024;
 pub(crate) struct Token<'a> {
     pub(crate) header: Header,
     pub(crate) claims: Map<String, Value>,
-    /// What is signed: header, dot, claims.
+    /// The signed part: header, dot, claims.
     pub(crate) message: &'a [u8],
     pub(crate) signature: Vec<u8>,
 }
 
-/// What is read of a token's header. `jku`, `jwk`, `x5u` and `x5c` are not.
+/// The used fields of a token's header. `jku`, `jwk`, `x5u` and `x5c` are ignored.
 pub(crate) struct Header {
     pub(crate) algorithm: Algorithm,
     /// `kid`: only ever compared.

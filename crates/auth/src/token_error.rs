@@ -109,7 +109,7 @@ pub enum TokenError {
     Claim {
         /// The claim.
         claim: String,
-        /// What is wrong with its value.
+        /// The problem of its value.
         problem: ClaimProblem,
     },
     /// `exp` is missing.
@@ -161,7 +161,7 @@ pub enum TokenError {
     },
 }
 
-/// What is wrong with a claim's value.
+/// A problem of a claim's value.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum ClaimProblem {
@@ -192,7 +192,7 @@ pub enum ClaimProblem {
 }
 
 impl TokenError {
-    /// What the client learns.
+    /// Returns the kind that the client learns.
     pub fn kind(&self) -> AuthErrorKind {
         match self {
             Self::KeysUnavailable => AuthErrorKind::Unavailable,

@@ -1,4 +1,4 @@
-//! What the project wants to reach, and whether it does.
+//! The targets of the project.
 
 use serde::Serialize;
 
@@ -38,16 +38,16 @@ pub(crate) enum TargetStatus {
 /// One figure that is wanted.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize)]
 pub(crate) struct Target {
-    /// What is measured.
+    /// The name of the measurement.
     pub(crate) name: &'static str,
     /// Its unit.
     pub(crate) unit: &'static str,
     better: Better,
     /// The least that is wanted.
     pub(crate) bound: f64,
-    /// What it is meant to be.
+    /// The aim.
     pub(crate) aim: f64,
-    /// What was measured, if it was.
+    /// The measured value, if any.
     pub(crate) measured: Option<Ratio>,
 }
 

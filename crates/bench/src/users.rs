@@ -19,7 +19,7 @@ const TTL: Duration = Duration::from_secs(24 * 60 * 60);
 pub(crate) struct Users {
     /// The distance between two users, in profiles.
     pub(crate) stride: u64,
-    /// What makes the choice another.
+    /// The seed of the choice.
     pub(crate) seed: u64,
 }
 

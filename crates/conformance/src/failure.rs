@@ -13,19 +13,19 @@ pub enum Failure {
     Unexpected {
         /// The step, from 1.
         step: usize,
-        /// What was sent.
+        /// The request.
         send: String,
         /// The status that came back.
         status: u16,
         /// The beginning of the body that came back.
         body: Excerpt,
-        /// What is wrong with it.
+        /// The problems.
         problems: Vec<String>,
     },
     /// The profile could not be brought into the state the exchange starts from, or read.
     #[error("{doing}: got {status} {body}")]
     Setup {
-        /// What was attempted.
+        /// The attempted step.
         doing: &'static str,
         /// The status that came back.
         status: u16,
@@ -46,9 +46,9 @@ pub enum Failure {
     NotRestored {
         /// Where it is.
         path: String,
-        /// What it was, as JSON.
+        /// The original profile, as JSON.
         baseline: String,
-        /// What went wrong.
+        /// The reason.
         why: String,
     },
     /// No user is left for the exchange.

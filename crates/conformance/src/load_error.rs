@@ -30,7 +30,7 @@ pub enum LoadError {
         path: PathBuf,
         /// The key, as `step 2: expect`.
         key: String,
-        /// What is wrong with it.
+        /// The problem.
         reason: String,
     },
 }

@@ -1,4 +1,4 @@
-//! What accounts have: API keys, overrides of profiles, uploads.
+//! API keys, overrides and uploads of accounts.
 
 mod api_keys;
 mod override_profile;

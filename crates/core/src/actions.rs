@@ -1,4 +1,4 @@
-//! What a request asks of the core, and what it runs with.
+//! Actions on profiles, and their context.
 
 mod action;
 mod action_context;

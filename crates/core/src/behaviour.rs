@@ -1,4 +1,4 @@
-//! What every store must do. Call [`check`] from a store's own tests.
+//! The behaviour of every store. Call [`check`] from a store's own tests.
 //!
 //! Each check creates its profiles, so that several suites may run in one database.
 

@@ -21,13 +21,13 @@ pub use new_entry::{EntryRoom, NewEntry};
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum CatalogueKind {
-    /// What a user is good at.
+    /// A skill of a user.
     Skill,
-    /// What a user wants to invest in.
+    /// An investment interest of a user.
     InvestmentInterest,
-    /// What a user wants to work with.
+    /// A technical interest of a user.
     TechnicalInterest,
-    /// What a user is about.
+    /// A focus area of a user.
     Tag,
 }
 

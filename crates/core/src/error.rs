@@ -62,7 +62,7 @@ pub struct Violation {
     pub field: Field,
     /// The rule, as the end of a sentence that begins with the field: `must not be empty`.
     pub message: String,
-    /// What kind of rule it is.
+    /// The kind of the rule.
     pub kind: ViolationKind,
 }
 

@@ -1,4 +1,4 @@
-//! What the core needs of a deployment: credentials, storage, policies, files.
+//! The ports of a deployment: credentials, storage, policies, files.
 
 mod admin_repository;
 mod authenticate;

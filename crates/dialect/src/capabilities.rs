@@ -1,4 +1,4 @@
-//! What a dialect needs of a deployment beyond profiles.
+//! The requirements of a dialect on a deployment beyond profiles.
 
 use manyface_core::{BlobKey, BlobKind, Blobs, Profile, Result, ResumeRecords, SignedDuration};
 
@@ -14,7 +14,7 @@ pub struct Capabilities {
     pub files: Option<ProfileFiles>,
 }
 
-/// What an operator may say of an API key.
+/// The rules of a dialect for its API keys.
 #[derive(Clone, Copy, Debug)]
 pub struct ApiKeyRules {
     /// The scopes of a key for which no others are given.

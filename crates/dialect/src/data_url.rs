@@ -8,7 +8,7 @@ use base64::{
 };
 use percent_encoding::percent_decode_str;
 
-/// What follows the media type of a file in base64.
+/// The end of the media type of a file in base64.
 const MARKER: &str = ";base64";
 
 /// Decodes base64 whose padding was removed.
@@ -24,7 +24,7 @@ pub enum DataUrlError {
     /// It does not begin as `data:image/…;base64,`.
     #[error("must begin with data:image/…;base64,")]
     NotAnImage,
-    /// What follows is not base64 (RFC 4648 §4).
+    /// The data is not base64 (RFC 4648 §4).
     #[error("must be valid base64")]
     NotBase64,
     /// It encodes more bytes than the limit.

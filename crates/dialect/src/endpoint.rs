@@ -31,7 +31,7 @@ pub trait Endpoint: 'static {
     /// again.
     const BEFORE_BODY: Option<BeforeBody<Self::Error>> = None;
 
-    /// What is read of a request, in order.
+    /// The inputs of the operation, in order.
     type Input<'a>: Input<'a, Self::Error>;
     /// What the request asks of the core. Its output is what is shown; its error says why the
     /// request is rejected.

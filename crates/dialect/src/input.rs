@@ -1,4 +1,4 @@
-//! What an operation reads of a request.
+//! The inputs of operations.
 
 use bytes::Bytes;
 use http::header;

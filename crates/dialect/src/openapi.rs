@@ -7,7 +7,7 @@ use serde_json::{Value, value::RawValue};
 
 use crate::Dialect;
 
-/// What of a document says where its server is.
+/// The place of the server's URL in a document.
 #[derive(Deserialize)]
 struct Place<'a> {
     #[serde(borrow)]

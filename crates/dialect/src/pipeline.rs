@@ -1,4 +1,4 @@
-//! What happens to a request before its operation runs.
+//! The steps before an operation.
 
 /// Whether an operation needs to know the caller.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

@@ -5,7 +5,7 @@ use manyface_core::{Expected, Revision};
 
 use crate::EntityTag;
 
-/// What a conditional read comes to.
+/// The result of a conditional read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ReadCondition {
     /// Send the representation.

@@ -80,7 +80,7 @@ pub enum FailedPrecondition {
     ForeignTag,
 }
 
-/// What is wrong with a JSON body. Nothing of the body itself is repeated.
+/// A problem of a JSON body. Nothing of the body itself is repeated.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Malformed {
     /// It is not JSON (RFC 8259) from this place on, counted from 1.

@@ -33,7 +33,7 @@ pub struct Route {
     pub body_limit: usize,
     /// Judges a request by all but its body; `handle` judges the same again.
     pub before_body: BeforeBody,
-    /// What a credential must be good for.
+    /// The required scopes.
     pub scopes: &'static [&'static str],
     /// How many requests a minute the contract allows each credential.
     pub per_minute: Option<NonZeroU32>,
@@ -93,7 +93,7 @@ pub struct Dialect {
     pub routes: Vec<Route>,
     /// A request to try first.
     pub example: Example,
-    /// What it shows and takes of a profile, and where: the first is the one of the contract's page.
+    /// The field mappings; the first view is the contract's.
     pub views: &'static [View],
     /// The headers that the operations read next to [`Request::HEADERS`].
     pub headers: &'static [HeaderName],
@@ -110,7 +110,7 @@ pub struct Dialect {
     pub external_ids: Option<ExternalIds>,
     /// Checks what an operator wants the dialect to show of a profile; the error is for them.
     pub check_operator_data: fn(&manyface_core::Json) -> Result<(), String>,
-    /// What it needs of a deployment beyond profiles.
+    /// The requirements on a deployment beyond profiles.
     pub capabilities: Capabilities,
     /// The dialect's description: a document of OpenAPI 3.1, as JSON.
     pub openapi: &'static str,

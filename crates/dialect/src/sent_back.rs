@@ -17,13 +17,13 @@ use crate::{Typed, View};
 pub struct Sent {
     /// The field.
     pub field: Field,
-    /// What the request has.
+    /// The value.
     pub value: SentValue,
-    /// What is wrong with the value unless the view shows it.
+    /// The problem of the value, unless the view shows it.
     pub rejection: Option<String>,
 }
 
-/// What a request has for a field.
+/// The value of a field in a request.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum SentValue {
     /// `null`.

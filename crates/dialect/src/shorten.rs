@@ -27,7 +27,7 @@ pub(crate) struct Shortener<'a> {
 struct Text {
     /// The bytes of it that were passed on.
     length: usize,
-    /// What is left of an escape: its kind is next, or so many digits.
+    /// The rest of an escape: its kind is next, or that many digits.
     escape: Escape,
     is_cut: bool,
 }

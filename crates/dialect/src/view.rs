@@ -1,4 +1,4 @@
-//! What a dialect shows and takes of the canonical profile, as data.
+//! The field mappings of a dialect, as data.
 //!
 //! The adapter says it once, next to its code, and uses it itself wherever it can; tests, the laws
 //! of the conformance kit and `docs/mapping.md` are made of the same table.
@@ -22,7 +22,7 @@ pub struct View {
     pub method: &'static str,
     /// The headers that ask for this view. Where the dialect has tenants, their header is not here.
     pub headers: &'static [(&'static str, &'static str)],
-    /// What leaving a key out of a write means.
+    /// The meaning of a missing key in a write.
     pub absent: NullMeaning,
     /// Whether a write may also be an `application/x-www-form-urlencoded` form, with nested keys
     /// joined by points.
@@ -34,7 +34,7 @@ pub struct View {
 /// One key of a view.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct FieldMapping {
-    /// What of the canonical profile it is.
+    /// The canonical value.
     pub of: Canonical,
     /// How it is shown, where it is.
     pub read: Option<ReadMapping>,
@@ -49,13 +49,13 @@ pub enum Canonical {
     Field(Field),
     /// The profile's own id.
     Id,
-    /// What the dialect calls the profile.
+    /// The profile's id in the dialect.
     ExternalId,
     /// When the profile was made.
     CreatedAt,
     /// Who vouches for the user.
     AuthProvider,
-    /// What operators state about the user.
+    /// Operator data.
     OperatorData,
     /// Nothing: the contract asks for the key, and the core knows nothing to put there.
     Nothing,
@@ -91,7 +91,7 @@ impl FieldMapping {
         }
     }
 
-    /// What is shown as it is and changes with no write: ids, times, operator data, constants.
+    /// A value that no write changes: ids, times, operator data, constants.
     pub const fn fixed(of: Canonical, at: &'static str) -> Self {
         Self::what(of).read_as(at, ReadForm::Fixed, Absence::Never)
     }
@@ -150,7 +150,7 @@ impl FieldMapping {
 }
 
 impl View {
-    /// What a write calls `field`: the last key of its pointer. `None` where it cannot be written.
+    /// Returns the key of `field` in requests: the last key of its pointer. `None` if it is read-only.
     pub fn spelling(&self, field: Field) -> Option<&'static str> {
         let taken = self.written_as(field)?;
         taken.at.rsplit('/').next()

@@ -1,4 +1,4 @@
-//! What can be configured, and where each setting comes from.
+//! The configuration, and the sources of settings.
 
 mod addresses;
 mod layers;
@@ -89,7 +89,7 @@ pub struct Config {
     pub resumes: ResumeSettings,
     /// How much of the storage each profile and account may take.
     pub quotas: Quotas,
-    /// What is common to all issuers of tokens.
+    /// The settings of all token issuers.
     pub auth: AuthSettings,
     /// How the database is used.
     pub database: StoreSettings,
@@ -116,7 +116,7 @@ pub struct Config {
     pub dialect_registry: DialectRegistry,
 }
 
-/// What a deployment is for.
+/// The profile of a deployment.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Mode {
@@ -167,7 +167,7 @@ pub struct ResumeSettings {
     pub readers: ResumeReaders,
 }
 
-/// What is common to all issuers of tokens.
+/// The settings of all token issuers.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct AuthSettings {
@@ -283,7 +283,7 @@ impl Default for DialectConfig {
 }
 
 impl Config {
-    /// What is logged, with the default where nothing is set.
+    /// Returns the log levels, or the default.
     pub fn log(&self) -> &str {
         let default = match self.profile {
             Mode::Development => "info,actix_server=warn,manyface_serve=debug",
@@ -365,7 +365,7 @@ impl Config {
         self.docs.unwrap_or(self.profile == Mode::Development)
     }
 
-    /// What the deployment has decided for all its users.
+    /// Returns the settings of the deployment for all its users.
     pub fn deployment_settings(&self) -> DeploymentSettings {
         let mut rules = DeploymentSettings {
             resumes: self.resumes.readers,

@@ -1,4 +1,4 @@
-//! What a deployment in development makes for itself.
+//! The development profile.
 
 mod key;
 

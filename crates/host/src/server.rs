@@ -306,7 +306,7 @@ fn own_urls(mut address: SocketAddr) -> MediaUrls {
     MediaUrls::under(&format!("http://{address}")).unwrap_or_default()
 }
 
-/// What the configuration says; else, in production, what the contracts allow and the defaults.
+/// Returns the configured limits; else, in production, the contracts' limits and the defaults.
 fn rate_limits(deployment: &Deployment) -> RateLimits {
     let config = deployment.config();
     let dialects = deployment.mounts().iter().map(|(_, dialect)| dialect);

@@ -1,4 +1,4 @@
-//! What the deployment signs with.
+//! The signer of the deployment.
 
 use std::sync::OnceLock;
 

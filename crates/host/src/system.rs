@@ -1,4 +1,4 @@
-//! What comes from the system: the time and randomness. Everything else takes them as parameters.
+//! The time and randomness of the system. All other code takes them as parameters.
 
 use jiff::Timestamp;
 use manyface_core::{ProfileId, TenantId};

@@ -1,4 +1,4 @@
-//! What a request gives, whether as JSON or as a form.
+//! The values of a request, in JSON or in a form.
 //!
 //! A form has strings and files only, and an empty string may mean no value; the framework reads
 //! both through the same fields, and so does this.
@@ -29,7 +29,7 @@ pub(crate) enum Blank {
 }
 
 impl<'a> Data<'a> {
-    /// What is given for one field.
+    /// Returns the value of one field.
     pub(crate) fn value(&self, name: &str, blank: Blank) -> Option<Value<'a>> {
         match self {
             Self::Json(members) => member(members, name),
@@ -105,7 +105,7 @@ fn member<'a>(members: &Members<'a>, name: &str) -> Option<Value<'a>> {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct NotJson;
 
-/// What is given for an object.
+/// The value of an object.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) enum Nested<'a> {
     Null,

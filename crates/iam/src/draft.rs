@@ -202,7 +202,7 @@ fn files(data: &Data<'_>, draft: &mut Draft, problems: &mut Problems) {
     }
 }
 
-/// What is given for a field, or nothing where that is no good.
+/// Returns the value of a field, or reports its problem and returns none.
 fn or_keep<T: Default>(field: Field, given: Result<T, Problem>, problems: &mut Problems) -> T {
     given.unwrap_or_else(|problem| {
         problems.add(field, problem);

@@ -7,7 +7,7 @@ use serde::Serialize;
 
 use crate::problems::{Layout, Problems, shortened};
 
-/// What every 401 asks for.
+/// The challenge of every 401.
 const CHALLENGE: &str = "Bearer realm=\"api\"";
 /// The order in which the framework lists methods.
 const METHODS: [Method; 6] = [
@@ -39,7 +39,7 @@ pub enum IamError {
     Problem(#[from] Problem),
 }
 
-/// What is wrong with which fields.
+/// The problems of fields.
 #[derive(Debug)]
 pub struct Invalid(Problems);
 
@@ -86,7 +86,7 @@ struct Coded {
     code: &'static str,
 }
 
-/// What the framework says of a token that it does not take.
+/// The framework's message for a rejected token.
 #[derive(Serialize)]
 struct BadToken {
     detail: &'static str,
@@ -273,7 +273,7 @@ fn problems_of(problem: &Problem, layout: Layout) -> Problems {
     problems
 }
 
-/// What the framework says of a file that is not an image.
+/// The framework's message for a file that is not an image.
 const NOT_AN_IMAGE: &str =
     "Upload a valid image. The file you uploaded was either not an image or a corrupted image.";
 

@@ -1,4 +1,4 @@
-//! What each field takes, and what is wrong with what it does not take: in the framework's words.
+//! The rules of the fields, with the framework's messages.
 
 mod date;
 mod link;
@@ -86,7 +86,7 @@ fn too_long(max: usize) -> String {
     format!("Ensure this field has no more than {max} characters.")
 }
 
-/// What is wrong with the characters of a text.
+/// Returns the messages for forbidden characters of a string.
 fn forbidden(text: &str, surrogate: Option<u16>) -> Vec<String> {
     let mut sentences = Vec::new();
     if text.contains('\0') {

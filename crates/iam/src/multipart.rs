@@ -117,7 +117,7 @@ fn without_newline(part: &[u8]) -> usize {
 /// A part of a form.
 struct Part {
     name: String,
-    /// What the client calls the file, where the part is one.
+    /// The name of the file, if the part is one.
     file_name: Option<String>,
     /// The position of the content in the body.
     content: Range<usize>,

@@ -1,4 +1,4 @@
-//! What operators state about a user, and this dialect shows.
+//! The operator data of this dialect.
 
 use std::error::Error as _;
 
@@ -53,7 +53,7 @@ impl Default for Leaderboard {
     }
 }
 
-/// What may be stated.
+/// The accepted keys.
 const KEYS: [&str; 9] = [
     "followers_count",
     "following_count",

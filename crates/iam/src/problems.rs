@@ -21,7 +21,7 @@ pub(crate) fn shortened(text: &str) -> Cow<'_, str> {
     }
 }
 
-/// What is wrong with one field.
+/// The problem of one field.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Problem {
     /// Sentences about the field.
@@ -61,14 +61,14 @@ pub(crate) enum Layout {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Problems {
     layout: Layout,
-    /// What is wrong with the body as a whole.
+    /// The problem of the whole body.
     body: Option<String>,
-    /// What is wrong with `details` as a whole.
+    /// The problem of the whole `details`.
     details: Option<Whole>,
     fields: Vec<(Field, Problem)>,
 }
 
-/// What is wrong with an object as a whole.
+/// A problem of a whole object.
 #[derive(Clone, Debug, PartialEq, Eq)]
 enum Whole {
     Null,

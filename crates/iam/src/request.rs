@@ -1,4 +1,4 @@
-//! What operations read of a request: its user, and its body by the types that the framework reads.
+//! The inputs of operations: the user, and the body by the types that the framework reads.
 
 use http::header;
 use manyface_dialect::{Input, Problem, Request, check_coding};
@@ -31,7 +31,7 @@ impl Input<'_, IamError> for OwnDetail {
 /// The body: JSON or a form.
 pub(crate) struct Payload<'a> {
     data: Data<'a>,
-    /// What is wrong with a body of another type than an object.
+    /// The problem of a body that is not an object.
     problem: Option<String>,
 }
 
@@ -134,7 +134,7 @@ fn body(request: &Request) -> Result<Payload<'_>, IamError> {
     })
 }
 
-/// What is said where an object is wanted and something else is given.
+/// Returns the message for a value that should be an object.
 pub(crate) fn no_dictionary(kind: &str) -> String {
     format!("Invalid data. Expected a dictionary, but got {kind}.")
 }

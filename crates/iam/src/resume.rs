@@ -89,7 +89,7 @@ impl StoredResume {
         })
     }
 
-    /// What a profile's text says of it.
+    /// Returns the value as profiles store it.
     pub(crate) fn to_profile(&self) -> String {
         format!("{KEPT}{}.{}", self.key, self.format.ending())
     }

@@ -26,7 +26,7 @@ use crate::{
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Save {
     pub(crate) draft: Draft,
-    /// What was wrong with the request by itself.
+    /// The problems of the request itself.
     pub(crate) problems: Problems,
     pub(crate) expected: Expected,
 }

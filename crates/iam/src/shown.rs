@@ -62,7 +62,7 @@ pub(crate) const DETAILS_VIEW: &str = "iam-details";
 /// The view of `user/profile/`.
 pub(crate) const PROFILE_VIEW: &str = NAME;
 
-/// What this dialect calls the profile.
+/// Returns the profile's id in this dialect.
 fn user_id(profile: &Profile) -> String {
     match profile.external_ids.get(NAME) {
         Some(id) => id.clone(),

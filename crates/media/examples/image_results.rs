@@ -27,7 +27,7 @@ use manyface_media::{ImageStore, MediaSettings, Storage};
 
 /// The longest that a file may take, in a build without optimization.
 const MAX_TIME: Duration = Duration::from_secs(20);
-/// What a decoder takes at most, and some for the program.
+/// The maximum memory of a decoder and the program.
 const MAX_MEMORY: u64 = 320_000_000;
 /// The share of the table that has to be there, in percent.
 const MIN_FOUND: usize = 90;

@@ -117,7 +117,7 @@ impl Decoders {
     }
 }
 
-/// What it costs to decode a file: its pixels and its bytes.
+/// Returns the cost of decoding a file: its pixels and bytes.
 fn cost(file: &[u8]) -> u64 {
     let pixels = dimensions(file).map(|(width, height)| u64::from(width) * u64::from(height));
     // A file whose header is not understood is rejected soon, or is large.

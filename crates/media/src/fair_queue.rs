@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, HashMap};
 
 use manyface_core::Creator;
 
-/// What the queue holds at most.
+/// The limits of the queue.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct QueueLimits {
     /// Items that wait.
@@ -24,7 +24,7 @@ pub(crate) struct QueueFull;
 /// Names a waiting item: its virtual finish time, and its number.
 pub(crate) type Ticket = (u64, u64);
 
-/// What an item occupies.
+/// The size of an item.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Demand {
     /// The work it takes, in any unit.
@@ -53,11 +53,11 @@ pub(crate) struct FairQueue<T> {
 pub(crate) struct Item<T> {
     owner: Creator,
     demand: Demand,
-    /// What was pushed.
+    /// The item.
     pub(crate) value: T,
 }
 
-/// What an owner occupies.
+/// The usage of an owner.
 #[derive(Debug, Default)]
 struct Share {
     items: usize,

@@ -1,4 +1,4 @@
-//! What a file is by its content, and the parts of it that make up its first frame.
+//! The format of a file by its content, and the parts of its first frame.
 
 mod gif;
 mod jpeg;
@@ -12,7 +12,7 @@ use crate::Rejection;
 
 /// The longest ICC profile that is read, in bytes.
 const MAX_PROFILE: usize = 4 * 1024 * 1024;
-/// What JPEG writes before Exif data, and some writers of PNG and WebP do, too.
+/// The prefix of Exif data in JPEG, also written by some writers of PNG and WebP.
 const EXIF_PREFIX: &[u8] = b"Exif\0\0";
 
 /// A file with nothing but what the pixels of its first frame need.

@@ -23,7 +23,7 @@ use crate::{
 const NAMES: u32 = 100;
 /// The folder of images.
 pub(crate) const FOLDER: &str = "images";
-/// What a file takes on a disk at least, in bytes.
+/// The minimum size of a file on disk, in bytes.
 const BLOCK: u64 = 4_096;
 
 /// Images in storage: checked, made small, and kept under the hash of their content.
@@ -175,7 +175,7 @@ fn unavailable() -> Error {
     Error::Unavailable(Some(cause.into()))
 }
 
-/// What a form of an image is called in storage.
+/// Returns the name of a form of an image in storage.
 pub(crate) fn name(id: &ImageId, size: ImageSize) -> Path {
     let digits = id.as_str();
     let folder = digits.get(..2).unwrap_or(digits);

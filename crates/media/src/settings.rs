@@ -55,7 +55,7 @@ impl Default for MediaSettings {
 pub struct S3Settings {
     /// The bucket's name.
     pub bucket: String,
-    /// What the names of all objects begin with. Default: nothing.
+    /// The prefix of all object names. Default: empty.
     #[serde(default)]
     pub prefix: String,
     /// The region. Default: `AWS_REGION`, or `us-east-1`.
@@ -72,7 +72,7 @@ pub enum OpenError {
     Folder {
         /// The folder.
         path: PathBuf,
-        /// What happened.
+        /// The cause.
         source: std::io::Error,
     },
     /// The storage cannot be used as it is configured.

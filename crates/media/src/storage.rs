@@ -145,7 +145,7 @@ impl Storage {
         Ok(written.last_modified.timestamp_micros())
     }
 
-    /// What is kept in a folder, in no order.
+    /// Lists a folder, in no order.
     pub(crate) async fn list(&self, folder: &Path) -> Result<Vec<ObjectMeta>> {
         self.objects
             .list(Some(folder))

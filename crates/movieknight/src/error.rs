@@ -23,7 +23,7 @@ pub enum MovieknightError {
 pub(crate) struct Failure<'a> {
     /// Always false.
     ok: bool,
-    /// What is wrong, in words for people. Several broken rules are joined by `; `.
+    /// The message. Several errors are joined by `; `.
     error: &'a str,
 }
 

@@ -1,4 +1,4 @@
-//! What operators state about a user, and this dialect shows.
+//! The operator data of this dialect.
 
 use std::error::Error as _;
 
@@ -26,7 +26,7 @@ struct GivenUsage {
     remaining: Option<u32>,
 }
 
-/// What a new user has.
+/// The data of a new user.
 impl Default for GivenUsage {
     fn default() -> Self {
         Self {

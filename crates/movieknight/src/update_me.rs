@@ -20,7 +20,7 @@ use crate::{
 
 pub(crate) struct UpdateMe;
 
-/// What to change. At least one of the fields must be there; unknown keys are ignored.
+/// The changes. At least one of the fields must be present; unknown keys are ignored.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct Body {

@@ -25,7 +25,7 @@ pub(crate) struct Success {
     data: Payload,
 }
 
-/// What a success is about.
+/// The content of a success.
 #[derive(Clone, Debug, Serialize)]
 struct Payload {
     user: User,

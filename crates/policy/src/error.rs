@@ -12,15 +12,15 @@ pub enum PolicyError {
     Unreadable {
         /// The file or folder.
         path: PathBuf,
-        /// What happened.
+        /// The cause.
         source: io::Error,
     },
     /// An unexpected file.
     #[error("{}: {reason}", path.display())]
     Misplaced {
-        /// What.
+        /// The path.
         path: PathBuf,
-        /// What it should be.
+        /// The expected form.
         reason: &'static str,
     },
     /// There are no policies, unlike no folder: no operator wants everything to be
@@ -42,7 +42,7 @@ pub struct Mistake {
     pub file: String,
     /// The line, from 1, where it is known.
     pub line: Option<usize>,
-    /// What is wrong.
+    /// The problem.
     pub message: String,
 }
 

@@ -27,7 +27,7 @@ pub struct PolicyFolder {
     sets: RwLock<Arc<Sets>>,
 }
 
-/// What was last read and found good.
+/// The last valid policies.
 struct Sets {
     /// Decides for tenants without separate policies; `None` if there are only
     /// tenants' policies.
@@ -62,7 +62,7 @@ impl PolicyFolder {
         Ok(())
     }
 
-    /// What was last read and found good.
+    /// Returns the last valid policies.
     pub fn contents(&self) -> Contents {
         self.sets().contents.clone()
     }
@@ -220,12 +220,12 @@ impl Sets {
     }
 }
 
-/// What was read from a folder.
+/// The content of a folder.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Contents {
     /// The files in the order of their names, the deployment's first.
     pub files: Vec<PolicyFile>,
-    /// What is allowed but hardly meant.
+    /// Allowed but suspicious policies.
     pub warnings: Vec<Mistake>,
 }
 

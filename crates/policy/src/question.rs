@@ -110,7 +110,7 @@ fn key_entity(holder: &EntityUid, key: &ApiKeyHolder, scopes: Value) -> Result<E
     Ok(Entity::new(holder.clone(), known, HashSet::from([own]))?)
 }
 
-/// What policies may know of a profile, and of whose it is.
+/// Returns the attributes of a profile and its owner.
 fn attributes(profile: &Profile) -> HashMap<String, Value> {
     let provider = uid(&TYPES.auth_provider, profile.auth_provider.as_str());
     HashMap::from([

@@ -5,7 +5,7 @@ use manyface_core::{AuthProvider, FIELDS};
 
 const PROVIDERS: [AuthProvider; 3] = [AuthProvider::Local, AuthProvider::Oidc, AuthProvider::Saml];
 
-/// What is not a list of names.
+/// The schema without the lists of names.
 const FIXED: &str = include_str!("schema/fixed.cedarschema");
 
 /// Returns the schema of policies for these dialects, in Cedar's

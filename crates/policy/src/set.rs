@@ -23,7 +23,7 @@ pub(crate) struct Set {
     has_permit: bool,
 }
 
-/// What was found while a set was made.
+/// The findings while a set is built.
 #[derive(Debug, Default)]
 pub(crate) struct Findings {
     pub(crate) mistakes: Vec<Mistake>,
@@ -170,7 +170,7 @@ fn parse(source: &Source) -> Result<Vec<Policy>, Vec<Mistake>> {
     Ok(named.collect())
 }
 
-/// What policies decide, and which of them do.
+/// The decision, and the determining policies.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Explanation {
     /// Whether it is permitted.

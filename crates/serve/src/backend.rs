@@ -1,4 +1,4 @@
-//! What every mounted dialect shares.
+//! The shared state of mounted dialects.
 
 use std::sync::Arc;
 
@@ -9,10 +9,10 @@ use crate::{
     TrustedProxies,
 };
 
-/// What every mounted dialect shares. Cloning it is cheap, and clones share everything.
+/// The shared state of mounted dialects. Cloning it is cheap, and clones share everything.
 #[derive(Clone)]
 pub struct Backend {
-    /// What actions run with.
+    /// The services of actions.
     pub services: Services,
     /// The clock.
     pub now: fn() -> Timestamp,

@@ -15,7 +15,7 @@ use manyface_core::{Error, ImageId, ImageSize, Images, OpenImage, chain};
 
 use crate::{Backend, parts::Parts, respond::failure, respond::matches_tag, respond::respond};
 
-/// What is under an address never changes.
+/// The content of an image URL never changes.
 const FOREVER: HeaderValue = HeaderValue::from_static("public, max-age=31536000, immutable");
 /// Nothing in the file may load, run or be framed, should a browser take it for a page.
 const LOCKED: HeaderValue = HeaderValue::from_static("default-src 'none'; sandbox");

@@ -57,9 +57,9 @@ impl ResponseProgress {
 /// A body that is sent in parts.
 pub(crate) struct Parts {
     length: u64,
-    /// What is still to be sent.
+    /// The bytes that remain to be sent.
     left: u64,
-    /// What is in memory of it.
+    /// The part in memory.
     part: Bytes,
     next: Next,
     progress: Option<ResponseProgress>,

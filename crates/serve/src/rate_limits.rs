@@ -59,7 +59,7 @@ struct Limit<K: Hash + Eq + Clone> {
     requests: AtomicU32,
 }
 
-/// What is left of an allowance.
+/// The rest of an allowance.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Allowance {
     per_minute: NonZeroU32,

@@ -36,7 +36,7 @@ impl Default for MinimumBodyRate {
     }
 }
 
-/// What the headers announce of a body.
+/// The announced length of a body.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Length {
     /// No body.
@@ -114,7 +114,7 @@ struct Clock {
     rate: MinimumBodyRate,
     /// When the interval began.
     since: Instant,
-    /// What has arrived in it.
+    /// The bytes that arrived in it.
     bytes: u64,
     /// When the current check interval began, and what has arrived
     /// in it.

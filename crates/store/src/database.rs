@@ -59,7 +59,7 @@ impl<D> Clone for Repository<D> {
     }
 }
 
-/// What a row is read as.
+/// A type that is read from a row.
 pub(crate) trait FromRow: Sized + Send + 'static {
     fn from_row(row: &dyn Columns) -> RowResult<Self>;
 }
@@ -118,7 +118,7 @@ impl dyn Columns + '_ {
 pub(crate) struct Read<T>(pub(crate) T);
 
 impl<T> Read<T> {
-    /// What `rows` were read as.
+    /// Collects the decoded rows.
     pub(crate) fn all(rows: Vec<Self>) -> Vec<T> {
         rows.into_iter().map(|row| row.0).collect()
     }

@@ -227,7 +227,7 @@ fn unused_of_owner(by: &Creator, except: &ImageId) -> Statement {
     UNUSED_OF_OWNER.with([owner(by), except.as_str().into()])
 }
 
-/// What PostgreSQL does in one statement, and SQLite in one transaction.
+/// The writes of images: one statement on PostgreSQL, one transaction on SQLite.
 pub(crate) trait WriteImages: Database {
     /// See [`ImageRecords::reserve_upload`].
     fn reserve_upload(

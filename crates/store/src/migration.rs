@@ -17,9 +17,9 @@ use crate::{
 pub(crate) const POSTGRES: EmbeddedMigrations = embed_migrations!("../../migrations/postgres");
 pub(crate) const SQLITE: EmbeddedMigrations = embed_migrations!("../../migrations/sqlite");
 
-/// What [`layout`] calls the table of migrations.
+/// The name of the table of migrations in [`layout`].
 pub(crate) const TABLE: &str = "migrations";
-/// What [`layout`] calls a connection whose settings are as they were made.
+/// The name in [`layout`] of a connection with unchanged settings.
 pub(crate) const SESSION: &str = "session";
 
 /// Reads whether the settings of the connection are as they were made, and whether there is a table

@@ -215,7 +215,7 @@ fn update(update: &OverrideUpdate) -> Statement {
     UPDATE.with(parameters.chain(guards), &update.who)
 }
 
-/// What PostgreSQL does in one statement, and SQLite in one transaction.
+/// The writes of overrides: one statement on PostgreSQL, one transaction on SQLite.
 pub(crate) trait WriteOverrides: Database {
     /// See [`Overrides::find_override`].
     fn find_override(

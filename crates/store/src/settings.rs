@@ -1,4 +1,4 @@
-//! What can be configured about a store.
+//! The settings of a store.
 
 use std::{
     num::{NonZeroU32, NonZeroUsize},

@@ -32,7 +32,7 @@ pub(crate) enum Flavour {
     Sqlite,
 }
 
-/// What SQLite spells otherwise. It has no casts like these, and its values need none.
+/// SQLite's spellings. It has no casts like these, and its values need none.
 const SPELLINGS: [(&str, &str); 12] = [
     (
         "clock_timestamp()",

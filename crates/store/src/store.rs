@@ -43,13 +43,13 @@ pub enum OpenError {
     File {
         /// The file.
         path: PathBuf,
-        /// What happened.
+        /// The cause.
         source: io::Error,
     },
     /// A thread cannot be started.
     #[error("a thread cannot be started")]
     Thread(#[source] io::Error),
-    /// What an encrypted connection to PostgreSQL needs is not there.
+    /// A requirement of encrypted connections to PostgreSQL is missing.
     #[error("connections to PostgreSQL cannot be encrypted")]
     Tls(#[source] TlsError),
 }
@@ -87,7 +87,7 @@ impl Store {
         self.ports()
     }
 
-    /// What accounts show of users.
+    /// Returns the overrides of accounts.
     pub fn overrides(&self) -> Arc<dyn Overrides> {
         self.ports()
     }
@@ -107,7 +107,7 @@ impl Store {
         self.ports()
     }
 
-    /// What is known of the résumés that profiles name.
+    /// Returns the records of résumés.
     pub fn resumes(&self) -> Arc<dyn ResumeRecords> {
         self.ports()
     }

@@ -26,9 +26,9 @@ pub enum TenantError {
 /// The body of every error.
 #[derive(Serialize)]
 pub(crate) struct Failure<'a> {
-    /// What is wrong, for programs.
+    /// The error code.
     code: &'a str,
-    /// What is wrong, in words for people. Several broken rules are joined by `; `.
+    /// The message. Several errors are joined by `; `.
     message: &'a str,
     #[serde(skip_serializing_if = "Option::is_none")]
     details: Option<Details<'a>>,
@@ -36,7 +36,7 @@ pub(crate) struct Failure<'a> {
     notices: &'a [String],
 }
 
-/// What a client may need next to the code.
+/// Further data for the client.
 #[derive(Serialize)]
 #[serde(untagged)]
 enum Details<'a> {

@@ -20,7 +20,7 @@ use crate::{
 
 pub(crate) struct UpdateProfile;
 
-/// What to change. Unknown keys are ignored.
+/// The changes. Unknown keys are ignored.
 #[derive(Clone, Debug, Deserialize)]
 pub(crate) struct Body {
     #[serde(default)]

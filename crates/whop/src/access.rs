@@ -1,4 +1,4 @@
-//! What a credential must be good for.
+//! The required rights of a credential.
 
 use std::num::NonZeroU32;
 
@@ -17,7 +17,7 @@ pub const EMAIL_READ: &str = "user:email:read";
 /// The contract's sentence about API keys.
 pub(crate) const NO_GLOBAL: &str = "API keys cannot update a global profile";
 
-/// What the contract allows each credential to send to each operation.
+/// The contract's rate limit of each credential and operation.
 pub(crate) const PER_MINUTE: Option<NonZeroU32> = NonZeroU32::new(600);
 
 /// A request that reads a user: in a known version, by a credential that can have a profile if its

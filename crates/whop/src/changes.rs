@@ -1,4 +1,4 @@
-//! What changed from version to version.
+//! The changes between versions.
 //!
 //! The code is written for the newest version. A response steps back through the changes that are
 //! newer than the version it is for; a request steps forward through the same.
@@ -19,11 +19,11 @@ use crate::{
 struct Change {
     /// The first version that has it.
     since: &'static str,
-    /// What a user was before it.
+    /// Converts a user to the previous version.
     user: fn(&mut Object, &User),
-    /// What a file was before it.
+    /// Converts a file to the previous version.
     file: fn(&mut Object),
-    /// What a request that was made before it means after it.
+    /// Converts a request of the previous version.
     user_request: fn(&mut UserRequest) -> Result<(), WhopError>,
 }
 
@@ -192,7 +192,7 @@ pub(crate) fn show_file(mut newest: Object, version: Version) -> Object {
     newest
 }
 
-/// What a request of `version` means in the newest one.
+/// Converts a request of `version` to the newest one.
 pub(crate) fn understand(
     user_request: &mut UserRequest,
     version: Version,

@@ -27,7 +27,7 @@ use crate::{
 pub(crate) const MAX_FILENAME: usize = 255;
 /// How long an upload can be named: an hour to send it, and a day to use it.
 const LIFETIME: SignedDuration = SignedDuration::from_hours(25);
-/// What the ids of files are drawn from.
+/// The purpose of the signature from which ids of files are derived.
 const PURPOSE: &str = "whop file id";
 
 /// The images that are taken, by the endings of their names.

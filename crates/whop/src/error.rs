@@ -72,11 +72,11 @@ pub(crate) struct Failure<'a> {
     error: Detail<'a>,
 }
 
-/// What is wrong.
+/// The error.
 #[derive(Serialize)]
 struct Detail<'a> {
     r#type: &'static str,
-    /// What is wrong, in words for people. Several broken rules are joined by `; `.
+    /// The message. Several errors are joined by `; `.
     message: &'a str,
 }
 

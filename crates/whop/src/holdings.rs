@@ -1,4 +1,4 @@
-//! What a user holds, as operators state it and as the versions show it.
+//! The holdings of a user, as operators set them and as the versions show them.
 
 use serde::Deserialize;
 
@@ -67,7 +67,7 @@ pub(crate) enum Transit {
 }
 
 impl Holdings {
-    /// What all holdings with a known rate are worth.
+    /// Returns the value of all holdings with a known rate.
     pub(crate) fn total_usd(&self) -> String {
         sum(self.0.iter().filter_map(Holding::value)).money()
     }
@@ -110,7 +110,7 @@ impl Holding {
         self.price_usd.clone().or(is_dollar.then(Decimal::one))
     }
 
-    /// What the holding is worth, where that is known.
+    /// Returns the value of the holding, if known.
     fn value(&self) -> Option<Decimal> {
         let computed = || Some(&self.balance * &self.price()?);
         self.value_usd.clone().or_else(computed)

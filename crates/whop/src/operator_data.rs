@@ -1,4 +1,4 @@
-//! What operators state about a user, and this dialect shows.
+//! The operator data of this dialect.
 
 use std::error::Error as _;
 
@@ -15,7 +15,7 @@ use crate::{
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct OperatorData {
-    /// What the user holds; unknown, where nothing is stated.
+    /// The holdings; `None` if nothing is set.
     pub(crate) balances: Option<Holdings>,
     #[serde(default)]
     pub(crate) verification: Verification,

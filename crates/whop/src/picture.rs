@@ -7,7 +7,7 @@ use manyface_core::{
 
 use crate::rules::Picture;
 
-/// What signed names of uploads are signed for.
+/// The purpose of the signatures of uploads' names.
 const PURPOSE: &str = "whop direct upload";
 /// The separator between an upload's id and its signature.
 const SEPARATOR: &str = "--";

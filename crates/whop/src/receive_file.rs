@@ -25,7 +25,7 @@ use crate::{
 pub(crate) const MAX_BYTES: usize = 8 * 1024 * 1024;
 /// How long an address may be used.
 const LIFETIME: SignedDuration = SignedDuration::from_hours(1);
-/// What addresses are signed for.
+/// The purpose of the signatures of upload URLs.
 const PURPOSE: &str = "whop upload address";
 
 pub(crate) struct ReceiveFile;
@@ -69,7 +69,7 @@ async fn judge(request: &Request, services: &Services) -> Result<Option<Creator>
     }
 }
 
-/// What a request says of the file that it sends.
+/// The properties of a file that is sent.
 #[derive(Clone, Debug)]
 pub(crate) struct Announced {
     permit: Permit,
@@ -133,7 +133,7 @@ impl Permit {
         }
     }
 
-    /// What is signed: the file, the time, and what the file must be.
+    /// Returns the signed text: the file, the time, and the expected properties.
     fn text(&self, upload: &Upload) -> String {
         let Self { id, expires } = self;
         let size = upload.announced_size.unwrap_or_default();

@@ -16,7 +16,7 @@ use crate::{NAME, WhopError, account_names, changes, external_id, version::Versi
 /// The prefix of accounts.
 pub(crate) const ACCOUNT: &str = "biz_";
 
-/// What to change, in any version. Unknown keys are ignored, but for those that mean an account.
+/// The changes, in any version. Unknown keys are ignored, except those that mean an account.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Body {
     name: Edit<Typed<String>>,

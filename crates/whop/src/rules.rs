@@ -1,4 +1,4 @@
-//! What each field takes.
+//! The rules of the fields.
 
 use manyface_core::{Edit, Field, Json, Username, text};
 use manyface_dialect::{Sent, SentValue, Typed, accept};
@@ -26,7 +26,7 @@ pub(crate) enum Picture {
     Signed(String),
 }
 
-/// What null means to a field.
+/// The meaning of null for a field.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Null {
     /// It clears.

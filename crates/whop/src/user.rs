@@ -116,7 +116,7 @@ impl ShownUser {
     }
 }
 
-/// What there is to show of a user, whatever the version.
+/// A user, independent of the version.
 #[derive(Clone, Debug)]
 pub(crate) struct User {
     id: String,
@@ -214,7 +214,7 @@ impl User {
         holdings.map_or(Node::List(Vec::new()), |holdings| holdings.flat(transit))
     }
 
-    /// What the holdings are worth.
+    /// Returns the value of the holdings.
     pub(crate) fn total_usd(&self) -> Node {
         Node::text_or_null(self.holdings.as_ref().map(Holdings::total_usd))
     }

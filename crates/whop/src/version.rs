@@ -71,7 +71,7 @@ const KNOWN: [&str; 51] = [
 pub(crate) struct Version(&'static str);
 
 impl Version {
-    /// What requests get that ask for none.
+    /// The version of requests that name none.
     pub(crate) const ORIGINAL: Self = Self(KNOWN[0]);
     /// The newest one, whose shapes the code is written in.
     pub(crate) const NEWEST: Self = Self(KNOWN[KNOWN.len() - 1]);

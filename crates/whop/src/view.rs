@@ -1,4 +1,4 @@
-//! What the contract shows and takes of a profile, in its oldest version and in its newest.
+//! The field mappings in the oldest and in the newest version.
 
 use manyface_core::Field;
 use manyface_dialect::{
@@ -14,7 +14,7 @@ use crate::{
 const OLDEST_VERSION: &str = Version::ORIGINAL.as_str();
 const NEWEST_VERSION: &str = Version::NEWEST.as_str();
 
-/// What requests get that ask for no version, and what those get that ask for the newest.
+/// The views of requests without a version, and with the newest one.
 pub(crate) static VIEWS: [View; 2] = [
     View {
         name: OLDEST_VERSION,

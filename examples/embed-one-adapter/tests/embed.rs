@@ -67,7 +67,7 @@ fn the_example_responds_like_the_dialect() {
     assert_eq!((rejected.status, &*rejected.body), (401, error));
 }
 
-/// What is documented of the dialect, but for images, which the example does not keep.
+/// Replays the documented exchanges, except for images, which the example does not store.
 #[test]
 fn the_example_conforms() -> Result<(), Box<dyn std::error::Error>> {
     let (_running, authority) = start();

@@ -14,7 +14,7 @@ pub struct UserinfoError(#[from] Problem);
 /// The body of every error.
 #[derive(Serialize)]
 pub(crate) struct Failure<'a> {
-    /// What kind of error it is.
+    /// The error code.
     error: &'a str,
     /// A sentence for people.
     error_description: &'a str,

@@ -1,4 +1,4 @@
-//! What is shown and taken of a profile.
+//! The field mappings of the view.
 
 use manyface_core::Field;
 use manyface_dialect::{

@@ -1,4 +1,4 @@
-//! What can be configured for an issuer.
+//! The settings of an issuer.
 
 use std::error::Error;
 

@@ -1,4 +1,4 @@
-//! What tokens say.
+//! Checks of the claims of tokens.
 
 use jsonwebtoken::Algorithm::{ES256, EdDSA, HS256, HS384, PS256, RS256};
 use manyface_auth::{SubjectKind, TokenAuthenticator};

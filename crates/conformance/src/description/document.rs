@@ -212,7 +212,7 @@ pub(super) fn members(value: &Value) -> impl Iterator<Item = (&String, &Value)> 
     value.as_object().into_iter().flatten()
 }
 
-/// What `HEAD` has in common with `GET`: everything but names and bodies.
+/// Returns the operation without names and bodies, in which `HEAD` equals `GET`.
 fn without_content(operation: &Value) -> Value {
     let mut operation = operation.clone();
     for key in ["operationId", "summary"] {

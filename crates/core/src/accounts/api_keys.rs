@@ -6,7 +6,7 @@ use serde::Serialize;
 
 use crate::{Result, TenantId};
 
-/// What is known of an API key. The key itself is known to its holder alone.
+/// A stored API key, without the key itself.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct ApiKey {
     /// The key's public name, by which it is listed and revoked.
@@ -19,7 +19,7 @@ pub struct ApiKey {
     pub accounts: Vec<String>,
     /// The tenant that it belongs to.
     pub tenant_id: TenantId,
-    /// What it may be used for.
+    /// Its scopes.
     pub scopes: Vec<String>,
     /// The dialect's version for requests that name none.
     pub api_version: Option<String>,

@@ -49,7 +49,7 @@ pub struct UpdateOverride {
     pub owner: OverrideOwner,
     /// The account. The credential must be good for it.
     pub account: String,
-    /// What to change.
+    /// The changes.
     pub patch: OverridePatch,
     /// The upload that the patch makes the avatar.
     pub upload: Option<Box<str>>,
@@ -170,7 +170,7 @@ impl Owner {
         context.principal()
     }
 
-    /// What it means that the store has no such profile.
+    /// Returns the error of a missing profile.
     fn missing(&self) -> Error {
         if self.is_caller {
             Error::Unauthenticated

@@ -1,4 +1,4 @@
-//! What one account shows of a user in place of what the user shows everywhere.
+//! Overrides: the values that an account shows in place of the user's own.
 
 use async_trait::async_trait;
 use serde::{Serialize, Serializer, ser::SerializeMap};
@@ -146,7 +146,7 @@ pub struct OverrideUpdate {
     pub account: String,
     /// The tenant that the profile must belong to, if that matters.
     pub tenant: Option<TenantId>,
-    /// What to change.
+    /// The changes.
     pub patch: OverridePatch,
     /// The state that the profile must be in, if that matters.
     pub expected: Option<Revision>,
@@ -162,7 +162,7 @@ pub struct OverrideUpdate {
 }
 
 impl OverrideUpdate {
-    /// What history keeps of the write: the patch, under the account's name.
+    /// Returns the history document of the write: the patch, under the account's name.
     pub fn history(&self) -> PatchDocument {
         let account = serde_json::Value::from(self.account.as_str());
         let patch = self.patch.document();

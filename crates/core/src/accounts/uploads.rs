@@ -39,7 +39,7 @@ pub struct Upload {
     pub id: String,
     /// Whose it is.
     pub creator: Creator,
-    /// What the file was called, for its creator's eyes alone.
+    /// The name of the file, shown to its creator only.
     pub filename: String,
     /// The type that the file must be sent as.
     pub media_type: String,

@@ -4,7 +4,7 @@ use crate::{ActionContext, Error, Profile, Result};
 
 /// One thing that can be asked of the core.
 pub trait Action: Send + 'static {
-    /// What a successful run returns.
+    /// The result of a successful run.
     type Output: Send + 'static;
     /// Why a run fails: [`Error`], or an error of a dialect that wraps it.
     type Error: ActionError;

@@ -1,4 +1,4 @@
-//! What an action runs with.
+//! The context of an action.
 
 use jiff::Timestamp;
 
@@ -7,11 +7,11 @@ use crate::{
     Services, Signer, Uploads,
 };
 
-/// What one action runs with: the deployment's services, the caller and the request.
+/// The context of one action: the deployment's services, the caller and the request.
 #[derive(Clone, Copy)]
 pub struct ActionContext<'a> {
     pub(crate) services: &'a Services,
-    /// What the credential proves. It may name a user who does not exist.
+    /// The claims of the credential. It may name a user who does not exist.
     pub caller: &'a Caller,
     /// The caller as the store knows them, once [`ActionContext::run`] has resolved them.
     pub principal: Option<Principal<'a>>,

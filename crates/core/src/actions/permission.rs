@@ -1,4 +1,4 @@
-//! What a context may see and change.
+//! The rights of a context.
 
 use crate::{
     Access, ActionContext, Decision, Error, Expected, Field, Principal, Profile, ProfilePatch,

@@ -1,4 +1,4 @@
-//! What a deployment provides.
+//! The services of a deployment.
 
 use std::sync::Arc;
 
@@ -8,7 +8,7 @@ use crate::{
     ReservedUsernames, Result, Signer, TenantId, Uploads,
 };
 
-/// What a deployment provides to all requests. Clones share everything.
+/// The services that a deployment provides to all requests. Clones share everything.
 ///
 /// The repositories of profiles and overrides are private: actions reach them through the methods
 /// of [`crate::ActionContext`], which apply tenant, ownership and policies.
@@ -30,7 +30,7 @@ pub struct Services {
     pub policies: Option<Arc<dyn Policies>>,
     /// The names that profiles share. By default empty and closed.
     pub catalogue: Arc<dyn Catalogue>,
-    /// What the deployment has configured for all its users.
+    /// The settings of the deployment for all its users.
     pub settings: Arc<DeploymentSettings>,
     /// The reserved user names.
     pub reserved: Arc<ReservedUsernames>,
@@ -81,7 +81,7 @@ impl Services {
     }
 }
 
-/// What a deployment has decided for all its users.
+/// The settings of a deployment for all its users.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct DeploymentSettings {
     /// The kinds of user that there are. None of them grants anything.

@@ -15,7 +15,7 @@ const ATTEMPTS: usize = 8;
 /// [`Error::Forbidden`] if the credential is bound to an account.
 #[derive(Clone, Debug, PartialEq)]
 pub struct UpdateProfile {
-    /// What to change.
+    /// The changes.
     pub patch: ProfilePatch,
     /// A file to keep as the user's image, whatever the patch says of the avatar.
     pub picture: Option<Vec<u8>>,
@@ -27,7 +27,7 @@ pub struct UpdateProfile {
     pub existing_names: Vec<Field>,
 }
 
-/// What few updates need is boxed: all others would pay for its size, being moved about.
+/// Rarely used parts are boxed: all other updates would pay for their size when they are moved.
 impl Action for UpdateProfile {
     type Output = Profile;
     type Error = Error;

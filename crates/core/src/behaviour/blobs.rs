@@ -1,4 +1,4 @@
-//! What every place for files must do.
+//! The behaviour of every store of files.
 
 use jiff::SignedDuration;
 

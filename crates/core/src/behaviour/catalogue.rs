@@ -1,4 +1,4 @@
-//! What every store of the catalogue must do.
+//! The behaviour of every store of the catalogue.
 
 mod quota;
 mod tenants;

@@ -1,4 +1,4 @@
-//! What the records of images must do in every store.
+//! The behaviour of the records of images.
 
 mod quotas;
 

@@ -1,4 +1,4 @@
-//! What operators state about a user.
+//! The behaviour of operator data.
 
 use super::fixture::{bio, new_profile, provenance, reread, stored, update};
 use crate::{AdminRepository, Json, ProfileRef, TenantId};

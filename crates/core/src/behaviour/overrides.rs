@@ -1,4 +1,4 @@
-//! What accounts show of users, whichever store keeps it.
+//! The behaviour of overrides in every store.
 
 use futures_util::future::join_all;
 

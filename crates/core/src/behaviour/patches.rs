@@ -1,4 +1,4 @@
-//! What a write does, and what it leaves alone.
+//! The effects of a write.
 
 use super::fixture::{bio, full_patch, masked_patch, new_profile, reread, stored, update};
 use crate::{

@@ -1,4 +1,4 @@
-//! What holds while many write at once.
+//! The behaviour of concurrent writes.
 
 use futures_util::future::join_all;
 

@@ -1,4 +1,4 @@
-//! What every store must know of résumés.
+//! The behaviour of the records of résumés.
 
 use super::fixture::{stored, unique, update};
 use crate::{AdminRepository, Edit, ProfilePatch, ResumeRecords};

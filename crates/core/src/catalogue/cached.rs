@@ -85,7 +85,7 @@ impl CachedCatalogue {
         self.known.write().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// What is remembered and young enough, at the same places.
+    /// Returns the cached entries that are young enough, at the same indexes.
     fn recall<K: Eq + Hash>(
         &self,
         wanted: &[K],

@@ -1,4 +1,4 @@
-//! What a name of the catalogue is.
+//! Names of catalogue entries.
 
 use crate::text::{self, TextError};
 

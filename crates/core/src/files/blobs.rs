@@ -101,7 +101,7 @@ pub trait Blobs: Send + Sync {
     ) -> Result<Vec<BlobKey>>;
 }
 
-/// What is known of the résumés that profiles name, so that no file is removed that is in use.
+/// The records of the résumés in use, so that no such file is removed.
 #[async_trait]
 pub trait ResumeRecords: Send + Sync {
     /// Those of `resumes` that some profile has, to the letter.

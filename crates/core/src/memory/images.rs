@@ -10,7 +10,7 @@ use crate::{
     Avatar, Creator, ImageId, ImageRecords, ImageUpload, Lease, ProfileId, Result, UploadState,
 };
 
-/// What is known of one image.
+/// The record of one image.
 #[derive(Clone, Debug)]
 pub(super) struct Record {
     claimed_at: Instant,

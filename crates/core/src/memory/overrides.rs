@@ -1,4 +1,4 @@
-//! What accounts show of users, in memory.
+//! Overrides of accounts, in memory.
 
 use async_trait::async_trait;
 

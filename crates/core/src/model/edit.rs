@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-/// What a patch asks of one clearable field.
+/// The change of one clearable field.
 ///
 /// A field that can never be empty takes `Option<T>` instead, so that clearing it cannot be
 /// expressed at all.

@@ -9,7 +9,7 @@ use crate::{
     Avatar, BoxError, CatalogueId, Country, Edit, Field, Json, Profile, ProfilePatch, Username,
 };
 
-/// What a field holds, which decides in which columns it is stored.
+/// The type of a field, which decides in which columns it is stored.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum FieldKind {
     /// A string.
@@ -43,7 +43,7 @@ pub enum FieldValue<'a> {
     Avatar(&'a Avatar),
 }
 
-/// What a patch writes into a column.
+/// The value of a column in a patch.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum ColumnValue<'a> {
     /// Nothing: the column is cleared.

@@ -7,7 +7,7 @@ use crate::{
     FieldValue, Json, NewEntry, Profile, ProfileField, Result, Username,
 };
 
-/// What a write asks of a profile: exactly the fields that it names, and nothing else.
+/// The changes of a write: exactly the fields that it names, and nothing else.
 ///
 /// A field that can be empty has an [`Edit`]; one that cannot has an `Option`, so that no code can
 /// ask to clear it. A list is cleared by setting it to an empty one. What no user may write through

@@ -24,7 +24,7 @@ pub struct Profile {
     pub id: ProfileId,
     /// The tenant the profile belongs to.
     pub tenant_id: TenantId,
-    /// What each dialect calls this profile.
+    /// The ids of this profile in the dialects.
     pub external_ids: DialectMap<String>,
     /// The unique name.
     pub username: Username,
@@ -88,7 +88,7 @@ pub struct Profile {
     pub additional_data: Option<Json>,
     /// Who vouches for the user, and so owns the legal names and the email address.
     pub auth_provider: AuthProvider,
-    /// What operators state about the user, by the dialect that shows it. Read-only to users.
+    /// Operator data by dialect. Read-only to users.
     pub operator_data: DialectMap<Json>,
     /// When the profile was made, in microseconds.
     pub created_at: Timestamp,

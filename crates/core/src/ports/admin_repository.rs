@@ -10,7 +10,7 @@ use crate::{
     Result, TenantId, Tenants,
 };
 
-/// What an identity provider calls a user (OIDC `iss` and `sub`).
+/// The identity of a user at an identity provider (OIDC `iss` and `sub`).
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Identity {
     /// The provider.
@@ -34,7 +34,7 @@ pub struct Change {
     pub api_version: Option<String>,
     /// The id of the request.
     pub request_id: String,
-    /// What was changed. Empty for a creation, and once the profile is removed.
+    /// The patch. Empty for a creation, and after the profile is removed.
     pub patch: PatchDocument,
 }
 
@@ -104,7 +104,7 @@ pub struct Retention {
     pub since: Timestamp,
 }
 
-/// What [`AdminRepository::trim_history`] did.
+/// The result of [`AdminRepository::trim_history`].
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct TrimmedHistory {
     /// How many entries were removed.
@@ -115,7 +115,7 @@ pub struct TrimmedHistory {
     pub at: Option<Timestamp>,
 }
 
-/// What history keeps when `operator data` become a profile's operator data.
+/// Returns the history document of a change of operator data.
 ///
 /// # Panics
 ///

@@ -27,7 +27,7 @@ pub enum AuthErrorKind {
     /// It is good, but of another kind than this API takes (a refresh token, say).
     #[error("the credential is of the wrong kind")]
     WrongKind,
-    /// What is needed to check it cannot be had right now.
+    /// A dependency of the check is unavailable.
     #[error("credentials cannot be checked right now")]
     Unavailable,
 }
@@ -39,7 +39,7 @@ pub enum AuthErrorKind {
 #[derive(Debug, thiserror::Error)]
 #[error("{kind}")]
 pub struct AuthError {
-    /// What the client learns.
+    /// The kind that the client learns.
     pub kind: AuthErrorKind,
     /// A stable identifier of the reason: `wrong_signature`.
     pub code: &'static str,

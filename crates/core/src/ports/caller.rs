@@ -9,14 +9,14 @@ use crate::{ProfileId, TenantId};
 pub enum ProfileRef {
     /// The canonical id.
     Id(ProfileId),
-    /// What a dialect calls the profile.
+    /// The profile's id in a dialect.
     External {
         /// The dialect's name.
         dialect: Arc<str>,
         /// The profile's id in that dialect.
         id: String,
     },
-    /// What an identity provider calls the user (OIDC `iss` and `sub`).
+    /// The identity of the user at an identity provider (OIDC `iss` and `sub`).
     Identity {
         /// The provider.
         issuer: Arc<str>,
@@ -66,7 +66,7 @@ impl ApiKeyHolder {
 pub struct Caller {
     /// The subject of a credential.
     pub subject: Subject,
-    /// What the credential may be used for (RFC 6749 `scope`).
+    /// The scopes of the credential (RFC 6749 `scope`).
     pub scopes: Vec<String>,
     /// The tenant that a user's token claims. The store has the last word: a profile of another
     /// tenant is not found by this credential.

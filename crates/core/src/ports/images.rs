@@ -28,7 +28,7 @@ impl ImageId {
         Self(digits.map(digit).collect())
     }
 
-    /// What a store kept, which is not checked again.
+    /// Reads a stored value without checking it again.
     pub fn from_stored(text: String) -> Self {
         Self(text)
     }
@@ -255,7 +255,7 @@ pub struct ImageUpload<'a> {
     pub owner: &'a Creator,
     /// How many bytes it takes in storage.
     pub bytes: u64,
-    /// What the owner may have.
+    /// The quota of the owner.
     pub quota: ImageQuota,
 }
 

@@ -117,7 +117,7 @@ impl MediaUrls {
     }
 }
 
-/// What a URL says about an image.
+/// The location of an image by its URL.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ImageLocation {
     /// Whether it is under the public base URL of this deployment.

@@ -4,7 +4,7 @@ use jiff::Timestamp;
 
 use crate::{Caller, Field, Principal, Profile};
 
-/// What is asked of a profile.
+/// The access to a profile.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Access<'a> {
     /// To see it.
@@ -22,7 +22,7 @@ pub struct Question<'a> {
     pub caller: &'a Caller,
     /// The profile that is read or changed, as it is now.
     pub profile: &'a Profile,
-    /// What is asked of it.
+    /// The access.
     pub access: Access<'a>,
     /// The account on whose behalf the profile is seen or changed, where the dialect has accounts.
     pub account: Option<&'a str>,
@@ -34,7 +34,7 @@ pub struct Question<'a> {
     pub now: Timestamp,
 }
 
-/// What the policies of a profile's tenant say to a question.
+/// The decision of the policies of a profile's tenant.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Decision {
     /// Yes.

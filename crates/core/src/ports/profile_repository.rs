@@ -136,7 +136,7 @@ pub struct ProfileUpdate {
     pub who: ProfileRef,
     /// The tenant that the profile must belong to, if that matters.
     pub tenant: Option<TenantId>,
-    /// What to change.
+    /// The changes.
     pub patch: ProfilePatch,
     /// The state that the profile must be in, if that matters.
     pub expected: Option<Revision>,

@@ -7,7 +7,7 @@ use serde::Deserialize;
 
 use crate::{Error, bounded};
 
-/// What a quota limits.
+/// The kinds of quotas.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Quota {
     /// Images that a user has uploaded and no profile uses.

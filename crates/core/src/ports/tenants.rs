@@ -11,7 +11,7 @@ use crate::{Result, TenantId, model::to_micros};
 pub struct Tenant {
     /// The id, which never changes.
     pub id: TenantId,
-    /// What operators call it. Two tenants may have one name.
+    /// The name, not necessarily unique.
     pub name: String,
     /// Whether profiles that are added without a tenant belong to it.
     pub is_default: bool,

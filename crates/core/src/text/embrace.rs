@@ -6,7 +6,7 @@ const MAX_DEPTH: usize = 125;
 /// The bytes of each mark in UTF-8.
 const MARK: usize = 3;
 
-/// What a mark does.
+/// The effect of a mark.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Mark {
     /// Opens an embedding or an override: LRE, RLE, LRO, RLO.

@@ -82,7 +82,7 @@ proptest! {
     }
 }
 
-/// What no patch may write.
+/// The fields that no patch may write.
 const READ_ONLY: [&str; 9] = [
     "id",
     "tenant_id",

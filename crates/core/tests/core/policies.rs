@@ -16,7 +16,7 @@ use manyface_core::{
 
 const NOW: Timestamp = Timestamp::UNIX_EPOCH;
 
-/// What was asked: the dialect, the account, and the fields of a change.
+/// A question to the policies: the dialect, the account, and the changed fields.
 type Asked = (String, Option<String>, Option<Vec<Field>>);
 
 /// Forbids to change some fields, or to read; remembers what it was asked.

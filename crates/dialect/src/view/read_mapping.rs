@@ -12,7 +12,7 @@ pub struct ReadMapping {
     /// What is shown, for reading only, where the field is not set: the first of these of which
     /// any is set, joined with a blank.
     pub otherwise: &'static [&'static [Field]],
-    /// What is shown where nothing is set at all.
+    /// The form of an unset value.
     pub unset: Absence,
 }
 
@@ -49,11 +49,11 @@ pub enum ReadForm {
     Names,
     /// Objects with the key `name`, and others.
     Entries,
-    /// What no write of a user changes: ids, times, operator data, constants.
+    /// A value that no write of a user changes: ids, times, operator data, constants.
     Fixed,
 }
 
-/// What is shown where nothing is set.
+/// The form of an unset value.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Absence {
     /// There is always something.

@@ -7,9 +7,9 @@ pub struct WriteMapping {
     pub at: &'static str,
     /// In which form.
     pub form: WriteForm,
-    /// What `null` means.
+    /// The meaning of `null`.
     pub null: NullMeaning,
-    /// What `""`, or a text of nothing visible, means. An empty list always clears.
+    /// The meaning of `""` and of strings without a visible character. An empty list always clears.
     pub empty: NullMeaning,
 }
 

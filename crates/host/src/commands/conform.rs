@@ -229,7 +229,7 @@ fn variable(environment: &Environment, name: &str) -> Option<String> {
     found.map(|(_, value)| value.clone())
 }
 
-/// What ends a run from outside.
+/// The signals that end a run.
 struct Signals([Signal; 3]);
 
 impl Signals {

@@ -165,7 +165,7 @@ fn warn_of_policies(deployment: &Deployment) {
     }
 }
 
-/// What a task came to, when it may also have panicked.
+/// Returns the result of a task, which may also have panicked.
 fn outcome(ended: Result<Result<(), Failure>, JoinError>) -> Result<(), Failure> {
     ended.unwrap_or_else(|error| Err(Failure::could_not("prepare", error)))
 }

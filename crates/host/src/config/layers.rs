@@ -44,7 +44,7 @@ impl fmt::Display for Source {
     }
 }
 
-/// What is wrong with the configuration, in words that name the place.
+/// A problem of the configuration, with its place.
 #[derive(Debug, thiserror::Error)]
 pub enum ConfigError {
     /// The file cannot be read.

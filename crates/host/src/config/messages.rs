@@ -1,6 +1,6 @@
-//! What is wrong with a setting, in plain words and without its value.
+//! Messages about settings, without their values.
 
-/// What is wrong, and in which line of `text` and with which key.
+/// Returns the message, with the line of `text` and the key.
 pub(super) fn with_line(error: &toml::de::Error, text: &str) -> String {
     let place = error.span().map_or(0, |span| span.start);
     let before = text.get(..place).unwrap_or_default();
@@ -14,7 +14,7 @@ pub(super) fn with_line(error: &toml::de::Error, text: &str) -> String {
     format!("line {line}{key}: {}", plain(error))
 }
 
-/// What is wrong. The value is left out, because it may be a secret.
+/// Returns the message. The value is omitted, because it may be a secret.
 pub(super) fn plain(error: &toml::de::Error) -> String {
     let message = error.message();
     let names_value = message.starts_with("invalid value") || message.starts_with("invalid type");
@@ -24,7 +24,7 @@ pub(super) fn plain(error: &toml::de::Error) -> String {
     }
 }
 
-/// What serde expects, for people who do not know serde.
+/// Explains what serde expects, for users who do not know serde.
 fn in_words(expected: &str) -> &str {
     match expected {
         "a sequence" => "a list, such as [\"tenant\"]",

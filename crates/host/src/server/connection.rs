@@ -43,7 +43,7 @@ pub(super) struct Connection {
     stream: TcpStream,
     upgrades: UpgradeFilter,
     rate: MinimumReadRate,
-    /// What is known of a client that does not take what is written.
+    /// The state of a client that does not read.
     stall: Option<Box<Stall>>,
     progress: ResponseProgress,
 }
@@ -52,7 +52,7 @@ pub(super) struct Connection {
 struct Stall {
     /// When the interval began.
     since: Instant,
-    /// What the client has taken in it.
+    /// The bytes that the client has read in it.
     bytes: u64,
     /// When the client took something.
     progress: Instant,

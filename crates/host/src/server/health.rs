@@ -10,7 +10,7 @@ use manyface_core::{AdminRepository, Error, chain};
 
 use manyface_serve::Readiness;
 
-/// What readiness depends on.
+/// The conditions of readiness.
 #[derive(Clone)]
 pub(super) struct Health {
     readiness: Readiness,

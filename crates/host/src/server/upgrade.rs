@@ -178,7 +178,7 @@ impl UpgradeFilter {
         }
     }
 
-    /// What follows the empty line.
+    /// Returns the state after the empty line.
     fn after_head(&self) -> State {
         if self.is_chunked {
             State::ChunkSize(0)

@@ -1,4 +1,4 @@
-//! What can be configured, and what is rejected.
+//! Settings, and rejected settings.
 
 use crate::host::Place;
 

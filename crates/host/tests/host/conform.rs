@@ -181,7 +181,7 @@ fn every_dialect_is_built_in_whole() {
     }
 }
 
-/// What a command says of a user, but for when and how often they were changed.
+/// Returns a user as a command prints it, without times and versions.
 fn shown(place: &Place, user: &str) -> String {
     let shown = place.print(&format!("user show {user}"));
     let entries = shown.split(",\"");

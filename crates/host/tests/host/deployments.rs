@@ -1,4 +1,4 @@
-//! What platforms and people do to the configuration: variables, paths, numbers and URLs.
+//! Variables, paths, numbers and URLs of common platforms.
 
 use crate::{
     host::{Place, ended, rows},

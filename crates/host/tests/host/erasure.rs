@@ -1,4 +1,4 @@
-//! What is left of a user who was removed, and what is logged of files that cannot be read.
+//! Removed users, and files that cannot be read.
 
 use std::fs;
 

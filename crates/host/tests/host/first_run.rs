@@ -1,4 +1,4 @@
-//! What a stranger does first.
+//! The first minute of a new user.
 
 use std::{io::Read, process::Command};
 

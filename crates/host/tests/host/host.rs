@@ -18,7 +18,7 @@ use manyface_testing::{
 /// The path of movieknight's one resource.
 pub(crate) const ME: &str = "/api/users/me";
 
-/// What no file contains.
+/// A boundary that no file contains.
 const BOUNDARY: &str = "boundary-of-the-parts";
 
 /// A folder and a database for one deployment. It is there, unless it is said to be empty.
@@ -99,7 +99,7 @@ impl Place {
         ended(&self.run(words))
     }
 
-    /// What a command that must succeed prints.
+    /// Returns the output of a command that must succeed.
     pub(crate) fn print(&self, words: &(impl Words + ?Sized)) -> String {
         let Output {
             status,
@@ -189,7 +189,7 @@ pub(crate) struct Host {
 }
 
 impl Host {
-    /// What the server says on standard error, until `word` is in it.
+    /// Returns the server's standard error, up to the line with `word`.
     pub(crate) fn hear(&self, word: &str) -> String {
         let said = self.said.lock().unwrap();
         let mut text = String::new();

@@ -21,7 +21,7 @@ over a served host.
 
 ";
 
-/// What a dialect does with one of the canonical values, over all of its views.
+/// The mappings of one canonical value in all views of a dialect.
 struct DialectMappings<'a> {
     dialect: &'a Dialect,
     /// Each view that has it, and how.

@@ -6,7 +6,7 @@ use manyface_testing::{PgBouncer, Postgres};
 
 use crate::host::{Place, ended, rows, until};
 
-/// What the folder contains.
+/// Returns the number of entries in the folder.
 fn contents(place: &Place) -> usize {
     std::fs::read_dir(place.folder.path()).unwrap().count()
 }

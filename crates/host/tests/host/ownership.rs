@@ -14,7 +14,7 @@ use manyface_testing::{
 use serde_json::{Map, Value, json};
 
 const PROVIDERS: [AuthProvider; 2] = [AuthProvider::Oidc, AuthProvider::Saml];
-/// What other APIs call the owned fields, in snake case.
+/// The names of the owned fields in other APIs, in snake case.
 const NAMES: [(Field, &[&str]); 4] = [
     (
         Field::Email,

@@ -1,4 +1,4 @@
-//! What one user may take of a deployment: storage, memory and time.
+//! The quotas of one user.
 
 use std::{
     fs,

@@ -9,7 +9,7 @@ use crate::{data::Data, problems::Problem, python::Value};
 pub(crate) const MAX_ITEMS: usize = 100;
 const MAX_WRONG: usize = 50;
 
-/// What one item of a list asks for.
+/// The meaning of one item of a list.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Wanted {
     /// The entry with this number, as responses have it; the digits are the client's.

@@ -6,11 +6,11 @@ use crate::problems::shortened;
 /// The longest boundary (RFC 2046 allows 70, the framework this many).
 const MAX_BOUNDARY: usize = 201;
 
-/// What a part is called.
+/// The disposition of a part.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Disposition {
     pub(super) name: String,
-    /// What the client calls the file, where the part is one.
+    /// The name of the file, if the part is one.
     pub(super) file_name: Option<String>,
 }
 
@@ -41,7 +41,7 @@ pub(super) fn is_encoded(headers: &str) -> bool {
     encoding.is_some_and(|encoding| !matches!(encoding.as_str(), "" | "7bit" | "8bit" | "binary"))
 }
 
-/// What `Content-Disposition` says.
+/// Parses `Content-Disposition`.
 pub(super) fn disposition(headers: &str) -> Option<Disposition> {
     let line = headers.split("\r\n").find(|line| {
         let name = line.split(':').next().unwrap_or_default();

@@ -11,7 +11,7 @@ use super::{Raw, Text, Value, raw::Token};
 /// The maximum depth of nested lists and objects.
 const MAX_DEPTH: usize = 127;
 
-/// What is wrong with a JSON text, in Python's words.
+/// A JSON syntax error, with Python's message.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct JsonError(String);
 

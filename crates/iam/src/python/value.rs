@@ -49,7 +49,7 @@ pub(crate) enum List<'a> {
 /// An uploaded file.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct File {
-    /// What the client calls it. It is shown to that client and used for nothing else.
+    /// The client's name of the file. It is shown to that client and used for nothing else.
     pub(crate) name: String,
     /// Its content.
     pub(crate) content: Bytes,
@@ -79,7 +79,7 @@ impl<'a> List<'a> {
 }
 
 impl<'a> Value<'a> {
-    /// What Python calls the value's type.
+    /// Returns Python's name of the value's type.
     pub(crate) fn type_name(&self) -> &'static str {
         match self {
             Self::Null => "NoneType",

@@ -1,4 +1,4 @@
-//! What a DOCX file is: a ZIP archive with a document in it. Nothing is ever unpacked.
+//! Detection of DOCX files: ZIP archives with a document. Nothing is unpacked.
 //!
 //! <https://pkware.cachefly.net/webdocs/casestudies/APPNOTE.TXT>
 
@@ -10,7 +10,7 @@ const ENTRY_SIGNATURE: &[u8] = b"PK\x01\x02";
 const ENTRY: usize = 46;
 /// The maximum number of entries that are read.
 const MAX_ENTRIES: usize = 10_000;
-/// What makes an archive a document (ECMA-376 part 2).
+/// The required parts of a document (ECMA-376 part 2).
 const PARTS: [&[u8]; 2] = [b"[Content_Types].xml", b"word/document.xml"];
 
 /// Whether the archive's own list of its files has the parts of a document.

@@ -23,7 +23,7 @@ pub(crate) struct UserDetail {
     phone: Option<String>,
     /// The date of birth; null where it is not known.
     dob: Option<String>,
-    /// What kind of user it is; empty where none is set. It grants nothing.
+    /// The type of the user; may be empty. It grants nothing.
     user_type: String,
     /// A page on `LinkedIn`; null where none is set.
     linkedin_url: Option<String>,

@@ -49,7 +49,7 @@ pub(crate) enum JpegColors {
     Ycck,
 }
 
-/// What segments of applications say.
+/// The data of application segments.
 #[derive(Debug, Default)]
 struct Applications<'a> {
     is_jfif: bool,

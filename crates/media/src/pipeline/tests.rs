@@ -1,4 +1,4 @@
-//! What comes out of the pipeline for what goes in.
+//! Outputs of the pipeline.
 
 mod cut;
 mod gif_files;

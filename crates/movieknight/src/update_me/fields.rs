@@ -1,4 +1,4 @@
-//! What each field of the body takes.
+//! The rules of the body's fields.
 
 use manyface_core::{Avatar, Country, Edit, Field, WebUrl, text};
 use manyface_dialect::{Sent, Typed, accept, read_image_data_url};
@@ -41,7 +41,7 @@ pub(super) fn name(value: &str) -> Result<Edit<String>, String> {
     Ok(Edit::Set(name))
 }
 
-/// What an avatar may be.
+/// The forms of an avatar.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) enum Picture {
     /// A web address, kept as it is written and never fetched.

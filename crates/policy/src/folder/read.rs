@@ -74,7 +74,7 @@ fn files(folder: &Path, prefix: &str) -> Result<Vec<Source>, PolicyError> {
     Ok(sources)
 }
 
-/// What is in `folder`, in the order of the names.
+/// Returns the entries of `folder`, ordered by name.
 fn entries(folder: &Path) -> Result<Vec<PathBuf>, PolicyError> {
     let unreadable = |error| unreadable(folder, error);
     let mut paths = Vec::new();

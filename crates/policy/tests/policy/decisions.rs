@@ -1,4 +1,4 @@
-//! What policies decide.
+//! Decisions of policies.
 
 use manyface_core::{AuthProvider, Decision, Field, Timestamp, behaviour};
 

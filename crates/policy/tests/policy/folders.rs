@@ -1,4 +1,4 @@
-//! What a folder may hold, and what becomes of one that is no good.
+//! The contents of a folder, and errors in it.
 
 use std::fs;
 

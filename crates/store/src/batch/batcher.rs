@@ -80,7 +80,7 @@ pub(crate) enum Outcome {
     Alone,
 }
 
-/// What a batcher needs.
+/// The settings of a batcher.
 #[derive(Clone)]
 pub(crate) struct BatcherConfig {
     pub(crate) pool: Arc<ConnectionPool>,

@@ -30,7 +30,7 @@ pub(crate) trait Job: Send {
 /// How a job has ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Ending {
-    /// What it wrote is kept.
+    /// Its writes are committed.
     Commit,
     /// It has failed, and what it wrote must be undone.
     RollBack,

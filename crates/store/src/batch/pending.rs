@@ -1,4 +1,4 @@
-//! What waits for a batcher, and what of it is sent next.
+//! The queue of a batcher, and the choice of the next batch.
 
 use std::{
     collections::{HashMap, VecDeque},

@@ -24,7 +24,7 @@ const COMPARISONS: usize = 3;
 
 type TlsStream = <MakeRustlsConnect as MakeTlsConnect<Socket>>::Stream;
 
-/// What it takes to make a connection.
+/// The settings of connections.
 #[derive(Clone)]
 pub(super) struct Connector {
     config: Config,

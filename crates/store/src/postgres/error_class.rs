@@ -1,4 +1,4 @@
-//! What an error of PostgreSQL means.
+//! The classes of PostgreSQL's errors.
 
 use std::{
     hash::{BuildHasher, RandomState},
@@ -20,7 +20,7 @@ pub(crate) enum Effect {
     Write,
 }
 
-/// What to do about a statement that failed.
+/// How to handle a failed statement.
 pub(crate) enum DbErrorClass {
     /// Return the error.
     Final(Error),
@@ -121,7 +121,7 @@ fn taken(information: &(dyn DatabaseErrorInformation + Send + Sync)) -> Option<F
     }
 }
 
-/// What passes by itself, although the connection survives it.
+/// Temporary errors that the connection survives.
 enum Passing {
     Conflict,
     Lock,

@@ -24,7 +24,7 @@ pub enum TlsError {
     Roots {
         /// The file.
         path: PathBuf,
-        /// What happened.
+        /// The cause.
         source: pem::Error,
     },
     /// There are no root certificates to trust.

@@ -4,7 +4,7 @@ use std::sync::LazyLock;
 
 use manyface_core::{FIELDS, Field, FieldKind, WriteGroup};
 
-/// What a column holds, which decides how a value gets out of a document and into a row.
+/// The type of a column, which decides how a value is read from a document and a row.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Kind {
     /// Text, or JSON kept as text.
@@ -35,7 +35,7 @@ pub(crate) enum Writer {
 pub(crate) struct Column {
     /// Its name, which is also its key in documents.
     pub(crate) name: &'static str,
-    /// What it holds.
+    /// Its type.
     pub(crate) kind: Kind,
     /// Who writes it.
     pub(crate) writer: Writer,

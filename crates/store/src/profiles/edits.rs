@@ -4,7 +4,7 @@ use manyface_core::{ColumnValue, Field};
 
 use super::columns::ColumnSet;
 
-/// What a patch writes: a value for each column of a set, and which of them it names.
+/// The values of a patch for the columns of a set, and which of them it names.
 pub(super) struct Edits {
     /// Bit `n` is the column at place `n` of the set's columns. Bit `n + REQUIRED` says
     /// that the column must have a value already.
@@ -15,7 +15,7 @@ pub(super) struct Edits {
 }
 
 impl Edits {
-    /// What a patch of these columns writes, in a set that is large enough for it.
+    /// Returns the values of a patch of these columns, in a set that contains them.
     pub(super) fn of(columns: Vec<(&str, ColumnValue<'_>)>, set: ColumnSet) -> Self {
         let mut edits = Self {
             named: 0,

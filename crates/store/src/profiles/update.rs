@@ -118,7 +118,7 @@ impl<V: Fn(usize) -> String> Input<'_, V> {
         format!("UPDATE profiles AS p SET {assignments} {from} WHERE {conditions}")
     }
 
-    /// What the columns of the profile `p` become.
+    /// Returns the assignments to the columns of the profile `p`.
     fn assignments(&self, set: ColumnSet) -> String {
         let mut assignments: Vec<_> = set
             .columns()

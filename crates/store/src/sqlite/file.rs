@@ -15,7 +15,7 @@ use manyface_core::Error;
 
 use super::error::classify;
 
-/// What a connection is for.
+/// The purpose of a connection.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Purpose {
     Read,

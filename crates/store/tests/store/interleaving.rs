@@ -125,7 +125,7 @@ async fn an_entry_is_not_renamed_to_what_is_being_added() {
     }
 }
 
-/// What a profile writes that waits for nothing but its row.
+/// Returns a write that waits for its row only.
 fn written_by(user: &Profile) -> String {
     let (id, tenant) = (user.id, user.tenant_id);
     format!(

@@ -1,4 +1,4 @@
-//! What the stores promise, on real databases.
+//! Behaviour of the stores on real databases.
 
 #![expect(
     clippy::unwrap_used,

@@ -173,7 +173,7 @@ async fn errors_of_a_german_server_are_known_or_it_is_rejected() {
     Database::at(&url).store().await.check().await.unwrap();
 }
 
-/// What a connection fails with.
+/// Returns the error of a connection.
 async fn failure(url: &str) -> ConnectError {
     let store = Database::at(url).open(&StoreSettings::default());
     let Err(Error::Unavailable(Some(cause))) = store.verify().await else {

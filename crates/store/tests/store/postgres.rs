@@ -1,4 +1,4 @@
-//! What is special about PostgreSQL.
+//! Tests of PostgreSQL only.
 
 use std::{sync::Arc, thread, time::Duration};
 

@@ -1,4 +1,4 @@
-//! What happens while PostgreSQL is away.
+//! Behaviour while PostgreSQL is away.
 
 use std::sync::Arc;
 

@@ -9,7 +9,7 @@ use manyface_testing::Postgres;
 
 use crate::support::{Database, added, bio, update};
 
-/// What a table is keyed by: the column, and what it identifies.
+/// The key of a table: the column, and what it identifies.
 type Key = (&'static str, &'static str);
 
 /// The key of each table by which it could be distributed. `None` if the table is small and could be
@@ -176,7 +176,7 @@ fn names(sql: &str, table: &str) -> bool {
         })
 }
 
-/// What is wrong with a statement of the store.
+/// Returns the problem of a statement of the store.
 fn fault(sql: &str) -> Option<&'static str> {
     if locks_in_a_part(sql) {
         return Some("locks rows in a part of the statement");

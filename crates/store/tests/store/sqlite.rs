@@ -1,4 +1,4 @@
-//! What is special about SQLite.
+//! Tests of SQLite only.
 
 use std::{
     fs,

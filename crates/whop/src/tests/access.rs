@@ -1,4 +1,4 @@
-//! What is shown to the user alone, and what is written for an account that the body names.
+//! Private values, and writes to an account that the body names.
 
 use super::app::TestApp;
 use crate::{BALANCE_READ, EMAIL_READ, PROFILE_UPDATE};

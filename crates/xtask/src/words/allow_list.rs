@@ -14,7 +14,7 @@ struct Entry {
     path: String,
     /// The word, or `*`.
     word: String,
-    /// What the line must contain.
+    /// The required content of the line.
     text: String,
     is_used: bool,
 }

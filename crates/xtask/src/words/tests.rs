@@ -1,4 +1,4 @@
-//! What the search for words finds, and what it does not.
+//! Lines with and without words.
 
 use super::*;
 

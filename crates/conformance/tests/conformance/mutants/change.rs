@@ -51,7 +51,7 @@ pub(crate) enum Measure {
     Untrimmed,
     /// Before letters and accents are composed.
     Decomposed,
-    /// What is too long is cut off.
+    /// Truncates long values.
     Cut,
 }
 
@@ -203,7 +203,7 @@ fn parse(json: &str) -> Node {
 }
 
 impl Measure {
-    /// What is written in place of `text`, if it is changed.
+    /// Returns the changed `text`, if it is changed.
     fn change(self, text: &str, limit: usize) -> Option<String> {
         let (characters, trimmed) = (text.chars().count(), text.trim());
         let fits = trimmed.chars().count() <= limit;

@@ -18,7 +18,7 @@ use serde::Deserialize;
 
 use super::server::Fired;
 
-/// What replaces a dependency of the server.
+/// The replacement of a dependency of the server.
 #[derive(Clone, Copy, Debug, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub(crate) enum Dependency {
@@ -64,7 +64,7 @@ impl Dependency {
         }
     }
 
-    /// What a repository does with an update of `profile`.
+    /// Returns the decision of a repository about an update of `profile`.
     fn decide(self, profile: &Profile, mut update: ProfileUpdate) -> Decision {
         let managed = check_managed(profile, &update.patch);
         let changed = update.patch.changed_fields(profile);

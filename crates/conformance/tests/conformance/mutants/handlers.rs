@@ -9,7 +9,7 @@ use super::{
     subject::{Part, View},
 };
 
-/// What a server does in place of handling a request, by its name.
+/// A handler that replaces the server's, by its name.
 #[derive(Clone, Copy, Debug, Deserialize)]
 #[serde(try_from = "String")]
 pub(crate) struct Handler(pub(crate) fn(&Server<'_>, &Request) -> HandlerResult);

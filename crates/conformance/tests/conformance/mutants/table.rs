@@ -33,7 +33,7 @@ struct Group {
 pub(crate) struct Mutant {
     #[serde(skip)]
     pub(crate) name: String,
-    /// What it does.
+    /// The defect.
     #[serde(skip)]
     pub(crate) wrong: String,
     /// The dialects in which it is tried.
@@ -42,11 +42,11 @@ pub(crate) struct Mutant {
     pub(crate) places: Option<String>,
     /// The requests and responses that it changes.
     pub(crate) when: When,
-    /// What it is given instead of a part that every server is given.
+    /// A replaced dependency.
     pub(crate) dependency: Option<Dependency>,
     /// How its dialect is configured.
     pub(crate) config: Option<Config>,
-    /// What it does in place of all below.
+    /// A handler, which replaces all operations below.
     pub(crate) handler: Option<Handler>,
     /// How it changes the request before it is handled.
     pub(crate) request: Changes,

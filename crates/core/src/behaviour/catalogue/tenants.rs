@@ -1,4 +1,4 @@
-//! What tenants see of the catalogue.
+//! The catalogue as tenants see it.
 
 use super::{
     AdminRepository, CatalogueChange, CatalogueStore, KIND, TenantId, new_name, seen, seen_id,

@@ -1,4 +1,4 @@
-//! What is remembered, and for how long.
+//! The entries of the cache, and their age.
 
 use std::sync::atomic::{AtomicI64, AtomicUsize, Ordering};
 

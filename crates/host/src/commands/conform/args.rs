@@ -70,7 +70,7 @@ pub(crate) struct ConformArgs {
     pub(crate) html: Option<PathBuf>,
 }
 
-/// What may be done to profiles.
+/// The options of writing.
 #[derive(Debug, Args)]
 pub(crate) struct Writing {
     /// Run exchanges that write; profiles are restored after each one and at the end

@@ -70,7 +70,7 @@ impl CredentialSet {
         })
     }
 
-    /// What must not be shown.
+    /// Returns the values that must not be shown.
     pub(super) fn secrets(&self) -> Vec<String> {
         let single = [
             &self.second,

@@ -1,4 +1,4 @@
-//! What is seen of a run while it runs.
+//! The progress of a run.
 
 use std::sync::{Mutex, PoisonError};
 

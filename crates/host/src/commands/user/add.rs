@@ -45,7 +45,7 @@ pub(crate) struct AddArgs {
     /// An id that the user brings along: DIALECT=ID; otherwise one is made
     #[arg(long, value_name = "DIALECT=ID", value_parser = pair::<'='>)]
     pub(crate) external_id: Vec<(String, String)>,
-    /// What an identity provider calls the user: ISSUER#SUBJECT
+    /// The user at an identity provider: ISSUER#SUBJECT
     #[arg(long, value_name = "ISSUER#SUBJECT", value_parser = pair::<'#'>)]
     pub(crate) identity: Vec<(String, String)>,
     /// When the user was made, for one who is brought along [default: now]

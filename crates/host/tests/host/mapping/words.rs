@@ -25,7 +25,7 @@ pub(super) fn shown(form: ReadForm) -> String {
     }
 }
 
-/// What is other about the form than what was written.
+/// Describes how a form differs from the written value.
 pub(super) fn change(form: ReadForm) -> &'static str {
     match form {
         ReadForm::Text
@@ -131,7 +131,7 @@ fn size(form: WriteForm) -> Option<usize> {
     }
 }
 
-/// What `wide` takes and `narrow` does not, in words for both.
+/// Describes the values that `wide` accepts and `narrow` does not.
 pub(super) fn narrows(wide: WriteForm, narrow: WriteForm) -> Option<(String, String)> {
     if let (Some(wide), Some(narrow)) = (size(wide), size(narrow)) {
         let words = |max: usize| format!("accepts {} characters", number(max));

@@ -1,4 +1,4 @@
-//! What the framework takes for an address, and where this project is stricter.
+//! The framework's rules for URLs, and where this project is stricter.
 
 use std::net::Ipv6Addr;
 

@@ -1,4 +1,4 @@
-//! What Python 3.11 says, word for word.
+//! Python 3.11's messages, word for word.
 
 use super::*;
 

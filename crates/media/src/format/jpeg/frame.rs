@@ -10,7 +10,7 @@ pub(super) struct Component {
     pub(super) vertical: u8,
 }
 
-/// What is known after the frame header.
+/// The content of the frame header.
 #[derive(Debug)]
 pub(super) struct Frame {
     pub(super) is_progressive: bool,

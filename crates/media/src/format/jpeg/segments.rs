@@ -8,12 +8,12 @@ pub(super) enum Part<'a> {
     Segment {
         /// The second byte of the marker.
         marker: u8,
-        /// What follows the length.
+        /// The data after the length.
         data: &'a [u8],
     },
     /// A scan.
     Scan {
-        /// What follows the length of the scan header.
+        /// The data after the length of the scan header.
         header: &'a [u8],
         /// The entropy-coded data with its restart markers.
         data: &'a [u8],
