@@ -8,7 +8,7 @@ use serde_json::Value;
 
 use crate::Algorithm;
 
-/// Who may issue tokens for which dialect, and how long things are remembered.
+/// The issuers of each dialect, and the cache durations.
 #[derive(Clone, Debug, PartialEq, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct AuthConfig {
@@ -60,7 +60,7 @@ pub struct IssuerConfig {
     pub pem_file: Option<PathBuf>,
     /// A file with public keys as a JWK set (RFC 7517 §5).
     pub jwks_file: Option<PathBuf>,
-    /// Where the issuer publishes its JWK set: `https`, or `http` on a loopback host.
+    /// The URL of the issuer's JWK set: `https`, or `http` on a loopback host.
     pub jwks_url: Option<String>,
     /// The meaning of the subject claim. Default: [`SubjectKind::ExternalId`].
     pub subject: SubjectKind,

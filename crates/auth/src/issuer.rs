@@ -19,7 +19,7 @@ pub(crate) struct Issuer {
     pub(crate) origin: Origin,
 }
 
-/// Where an issuer's keys come from.
+/// The source of an issuer's keys.
 pub(crate) enum Origin {
     /// From the program; they never change.
     Given,

@@ -21,7 +21,7 @@ pub(crate) const MIN_SECRET_BYTES: usize = 32;
 /// The PEM labels of public keys.
 const PUBLIC_LABELS: [&str; 2] = ["PUBLIC KEY", "RSA PUBLIC KEY"];
 
-/// Where keys are read from.
+/// The source of local keys.
 pub(crate) enum LocalKeys {
     SecretFile(PathBuf),
     SecretVariable {

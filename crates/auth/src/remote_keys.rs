@@ -47,7 +47,7 @@ pub(crate) struct RemoteKeys {
     reported: std::sync::Mutex<Vec<SkippedKey>>,
 }
 
-/// Where keys come from, and how often.
+/// The source of keys, and its intervals.
 pub(crate) struct Source {
     pub(crate) url: String,
     /// For the log.

@@ -50,7 +50,7 @@ pub enum Problem {
     /// `algorithms` is empty.
     #[error("algorithms is empty")]
     NoAlgorithm,
-    /// Who knows the public key could sign tokens.
+    /// A holder of the public key could sign tokens.
     #[error("HS algorithms and public key algorithms cannot be combined")]
     MixedAlgorithms,
     /// None of the five sources is set.

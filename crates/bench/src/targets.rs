@@ -31,7 +31,7 @@ pub(crate) enum TargetStatus {
     Missed,
     /// The least that is wanted.
     Met,
-    /// As good as it is meant to be.
+    /// The aim is reached.
     Reached,
 }
 

@@ -10,7 +10,7 @@ use manyface_testing::Postgres;
 
 use crate::{Failure, Result};
 
-/// Where the programs are.
+/// The paths of the programs.
 #[derive(Clone, Debug)]
 pub(crate) struct Tools {
     pub(crate) wrk: PathBuf,

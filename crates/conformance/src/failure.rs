@@ -44,7 +44,7 @@ pub enum Failure {
         path
     )]
     NotRestored {
-        /// Where it is.
+        /// The JSON pointer.
         path: String,
         /// The original profile, as JSON.
         baseline: String,

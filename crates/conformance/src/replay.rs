@@ -50,7 +50,7 @@ pub fn replay(
 /// The permitted changes of the user's profile.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Manner {
-    /// Nothing is written.
+    /// It only reads.
     Read,
     /// The profile is written and not restored.
     Write,

@@ -20,7 +20,7 @@ const SUITE_FILE: &str = "suite.toml";
 pub struct Suite {
     /// The dialect's name.
     pub dialect: String,
-    /// Where the user's own profile is read (`GET`) and written.
+    /// The path at which the user's own profile is read (`GET`) and written.
     pub profile: String,
     /// The method that writes it.
     pub write: String,
@@ -48,7 +48,7 @@ pub struct Suite {
     /// may be unset, and those that expect a value.
     #[serde(default)]
     pub irreplaceable: BTreeMap<String, String>,
-    /// Where the response has the user's name, if it does.
+    /// The JSON pointer of the user's name in the response, if it has one.
     #[serde(default)]
     pub username: Option<String>,
     /// Where `GET` shows what the response to a write shows, if the user sees more of the profile

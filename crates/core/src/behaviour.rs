@@ -38,7 +38,7 @@ pub use usernames::check_freed_usernames;
 ///
 /// # Panics
 ///
-/// Where `store` does not do what every store must.
+/// If `store` violates the behaviour.
 pub async fn check(store: &dyn AdminRepository) {
     patches::check(store).await;
     operator_data::check(store).await;

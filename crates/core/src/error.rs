@@ -29,7 +29,7 @@ pub enum Error {
     Managed {
         /// The fields the request would have changed.
         fields: Vec<Field>,
-        /// Who owns them.
+        /// The owner of the fields.
         owner: AuthProvider,
     },
     /// The caller may not do this; the texts are written for the caller.

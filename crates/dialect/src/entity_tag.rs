@@ -40,7 +40,7 @@ impl<'a> EntityTag<'a> {
     ///
     /// # Panics
     ///
-    /// Where the view has characters that a header cannot: dialects' views have none.
+    /// If the view has characters that are invalid in a header: dialects' views have none.
     pub fn to_header(self) -> HeaderValue {
         HeaderValue::try_from(self.to_string()).expect("views are letters, digits and hyphens")
     }

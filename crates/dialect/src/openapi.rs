@@ -20,7 +20,7 @@ impl Dialect {
     ///
     /// # Panics
     ///
-    /// Where the document is no JSON object.
+    /// If the document is not a JSON object.
     pub fn openapi_at(&self, url: &str) -> String {
         at(self.openapi, url)
     }

@@ -50,7 +50,7 @@ pub fn expected(headers: &HeaderMap, view: &str) -> Expected {
     expected_in(headers, |given| given == view)
 }
 
-/// As [`expected`], for a client that may have been given tags of several views of the profile.
+/// Like [`expected`], for a client that may have tags of several views of the profile.
 pub fn expected_in(headers: &HeaderMap, is_view: impl Fn(&str) -> bool) -> Expected {
     let revisions = |tags: &[Tag], weak: bool| -> Vec<Revision> {
         let ours = tags.iter().filter(|tag| weak || !tag.is_weak);

@@ -49,7 +49,7 @@ pub enum Problem {
     Managed {
         /// The fields that the request would have changed.
         fields: Vec<Field>,
-        /// Who owns them.
+        /// The owner of the fields.
         owner: AuthProvider,
     },
     /// The caller may not do this; the texts are written for the caller.

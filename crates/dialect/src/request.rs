@@ -12,7 +12,7 @@ pub const TENANT_ID: HeaderName = HeaderName::from_static("x-tenant-id");
 /// One request as it arrived, from a caller who has proved who they are.
 #[derive(Clone, Debug)]
 pub struct Request {
-    /// Who is asking.
+    /// The caller.
     pub caller: Arc<Caller>,
     /// The path's parameters.
     pub params: Params,

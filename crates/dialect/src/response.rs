@@ -54,7 +54,7 @@ impl Response {
     ///
     /// # Panics
     ///
-    /// Where `body` has no JSON form: wire types always have one.
+    /// If `body` has no JSON form: wire types always have one.
     pub fn json(status: StatusCode, body: &impl Serialize) -> Self {
         let mut bytes = Vec::with_capacity(512);
         let written = if status.is_client_error() || status.is_server_error() {

@@ -53,11 +53,11 @@ pub enum Canonical {
     ExternalId,
     /// When the profile was made.
     CreatedAt,
-    /// Who vouches for the user.
+    /// The provider of the user.
     AuthProvider,
     /// Operator data.
     OperatorData,
-    /// Nothing: the contract asks for the key, and the core knows nothing to put there.
+    /// No value: the contract requires the key, and manyface has no data for it.
     Nothing,
 }
 
@@ -156,7 +156,7 @@ impl View {
         taken.at.rsplit('/').next()
     }
 
-    /// Where `field` is shown under the key that writes it. At other keys it is for reading only.
+    /// Returns the mapping of `field` under the key that writes it. Other keys are read-only.
     pub fn read_as(&self, field: Field) -> Option<ReadMapping> {
         let mut views = self.fields.iter();
         let view = views.find(|view| view.field() == Some(field) && view.write.is_some())?;

@@ -127,7 +127,7 @@ pub enum Mode {
     Production,
 }
 
-/// Who reaches the development profile.
+/// The permitted clients of the development profile.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum DevelopmentAccess {
@@ -163,7 +163,7 @@ pub struct CatalogueSettings {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct ResumeSettings {
-    /// Who may read one. Default: its owner.
+    /// The permitted readers. Default: the owner.
     pub readers: ResumeReaders,
 }
 
@@ -201,7 +201,7 @@ pub struct DialectConfig {
     pub enabled: bool,
     /// The path it is served under. Default: the contract's.
     pub prefix: Option<String>,
-    /// Whose tokens it takes. In development, with none, those of `manyface token`.
+    /// The accepted issuers. In development, none means the tokens of `manyface token`.
     pub issuers: Vec<IssuerConfig>,
     /// How many requests a minute each credential may send to each operation; 0 for any number.
     /// Default: in production what the contract allows, else 600; any number in development.
@@ -346,7 +346,7 @@ impl Config {
         logging::check(self.log()).map_err(|error| error.to_string())
     }
 
-    /// Where clients find the images, where that is configured.
+    /// Returns the URLs of images, if configured.
     pub fn media_urls(&self) -> Result<Option<MediaUrls>, Failure> {
         let urls = self.public_url.as_deref().map(MediaUrls::under).transpose();
         urls.map_err(|error| Failure::Usage(format!("public_url: {error}, without a query")))

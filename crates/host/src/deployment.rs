@@ -88,7 +88,7 @@ impl Deployment {
         self.try_prepare().await.map_err(|unready| unready.failure)
     }
 
-    /// As [`Deployment::prepare`], but says whether trying again may help.
+    /// Like [`Deployment::prepare`], but returns whether trying again may help.
     pub(crate) async fn try_prepare(&self) -> Result<(), Unready> {
         let migrated = self.store.migrate().await;
         migrated.map_err(|error| Unready {
@@ -138,7 +138,7 @@ impl Deployment {
         &self.mounts
     }
 
-    /// Who turns tokens into callers.
+    /// Returns the authenticator.
     pub fn authenticator(&self) -> Arc<TokenAuthenticator> {
         Arc::clone(&self.authenticator)
     }
@@ -157,7 +157,7 @@ impl Deployment {
         &self.media
     }
 
-    /// Where clients find the images, where that is configured.
+    /// Returns the URLs of images, if configured.
     pub(crate) fn media_urls(&self) -> Option<&MediaUrls> {
         self.media_urls.as_ref()
     }

@@ -12,7 +12,7 @@ use tracing_subscriber::{
 
 use crate::{Config, Failure, LogFormat};
 
-/// Where the HTTP library logs how connections fail.
+/// The target of the HTTP library's logs of failed connections.
 const CONNECTIONS: &str = "actix_http::h1::dispatcher";
 
 /// Starts logging as `config` says; does nothing where something logs already.

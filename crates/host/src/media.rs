@@ -1,4 +1,4 @@
-//! Where a deployment keeps images and files.
+//! The storage of images and files.
 
 use std::{fmt, sync::Arc, time::Duration};
 

@@ -165,7 +165,7 @@ impl Server {
         })
     }
 
-    /// Where the server is, without a slash at the end.
+    /// Returns the base URL of the server, without a slash at the end.
     pub fn base_url(&self) -> String {
         format!("http://{}", self.address)
     }

@@ -24,7 +24,7 @@ pub(crate) enum Blank {
     Text,
     /// Null: the field takes null, and no empty text.
     Null,
-    /// Nothing was said: the field takes neither.
+    /// Not given: the field keeps its value.
     Nothing,
 }
 

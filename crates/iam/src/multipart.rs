@@ -95,7 +95,7 @@ pub(crate) fn read<'a>(
     Ok(Form::new(texts))
 }
 
-/// Where what follows the first `delimiter` begins.
+/// Returns the index after the first `delimiter`.
 fn after(bytes: &[u8], delimiter: &[u8]) -> Option<usize> {
     let mut from = 0;
     loop {

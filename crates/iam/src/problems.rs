@@ -7,7 +7,7 @@ use serde::{Serialize, Serializer, ser::SerializeMap};
 
 use crate::view;
 
-/// Where the framework puts what concerns no single field.
+/// The framework's key for errors of no single field.
 pub(crate) const WHOLE: &str = "non_field_errors";
 
 /// The most characters of a value that a message repeats.

@@ -67,7 +67,7 @@ impl Resume {
     }
 }
 
-/// Where a kept résumé is.
+/// The name of a stored résumé.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct StoredResume {
     pub(crate) key: BlobKey,

@@ -1,4 +1,4 @@
-//! Where the bytes are: a folder, a bucket, or memory.
+//! The storage of bytes: a folder, a bucket, or memory.
 
 use std::{fs::DirBuilder, os::unix::fs::DirBuilderExt, path::Path as FilePath, sync::Arc};
 
@@ -22,7 +22,7 @@ const PART: u64 = 64 * 1024;
 /// How many parts of files are read at the same time.
 const READS: usize = 32;
 
-/// Where the bytes are. Names are made here, never by a client.
+/// The storage of bytes. Names are made here, never by a client.
 #[derive(Clone, Debug)]
 pub struct Storage {
     objects: Arc<dyn ObjectStore>,

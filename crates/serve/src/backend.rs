@@ -34,7 +34,7 @@ pub struct Backend {
     /// The keys that operations read, where the keys that have no effect are logged as requests
     /// are: for developers.
     pub request_keys: Option<Arc<RequestKeys>>,
-    /// Where it is logged why credentials are rejected.
+    /// The log of rejected credentials.
     pub rejections: Arc<RejectionLog>,
     /// Makes the ids of requests.
     pub request_ids: Arc<RequestIds>,

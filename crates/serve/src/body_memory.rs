@@ -51,7 +51,7 @@ pub struct BodyMemory {
     waiting: AtomicUsize,
 }
 
-/// Whose share of the memory a body takes.
+/// The owner of a body, for its share of the memory.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(crate) enum Owner {
     /// The caller's. All callers without a credential have one share together.

@@ -17,7 +17,7 @@ use crate::{Backend, parts::Parts, respond::failure, respond::matches_tag, respo
 
 /// The content of an image URL never changes.
 const FOREVER: HeaderValue = HeaderValue::from_static("public, max-age=31536000, immutable");
-/// Nothing in the file may load, run or be framed, should a browser take it for a page.
+/// The file must not load, run or be framed if a browser opens it as a page.
 const LOCKED: HeaderValue = HeaderValue::from_static("default-src 'none'; sandbox");
 /// Pages of other origins may show the image, also those that are isolated.
 const SHARED: HeaderValue = HeaderValue::from_static("cross-origin");

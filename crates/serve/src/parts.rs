@@ -70,7 +70,7 @@ pub(crate) struct Parts {
 /// A file, and its next part.
 type Read = (Box<dyn FileParts>, Result<Option<Vec<u8>>>);
 
-/// Where the next part comes from.
+/// The source of the next part.
 enum Next {
     Nowhere,
     File(Box<dyn FileParts>),

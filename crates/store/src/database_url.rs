@@ -1,4 +1,4 @@
-//! Where a database is.
+//! The location of a database.
 
 mod parameters;
 mod parse;
@@ -13,7 +13,7 @@ use std::{
 use serde::Deserialize;
 use tokio_postgres::config::{Config, Host};
 
-/// Where a database is: `sqlite:PATH` or `postgres://…`.
+/// The location of a database: `sqlite:PATH` or `postgres://…`.
 ///
 /// A PostgreSQL URL is one that libpq takes, with `sslmode` (`disable`, `prefer`, `require`,
 /// `verify-ca` or `verify-full`) and `sslrootcert` (a PEM file, or `system`) among its parameters.

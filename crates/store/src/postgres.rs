@@ -105,7 +105,7 @@ impl Postgres {
         }
     }
 
-    /// As [`Postgres::find_by`], by its id if that is cached.
+    /// Like [`Postgres::find_by`], by its id if that is cached.
     async fn find_by_cached_id(
         &self,
         who: &ProfileRef,

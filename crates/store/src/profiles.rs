@@ -36,7 +36,7 @@ static FIND: LazyLock<SqlByRef> = LazyLock::new(|| {
     })
 });
 
-/// As [`FIND`] from `$2`, if the profile is of the tenant `$1`.
+/// Like [`FIND`] from `$2`, if the profile is of the tenant `$1`.
 static FIND_IN: LazyLock<SqlByRef> = LazyLock::new(|| {
     SqlByRef::new(2, |flavour, id| {
         let (columns, is_active) = (columns_of_p(), is_active(flavour));
@@ -47,7 +47,7 @@ static FIND_IN: LazyLock<SqlByRef> = LazyLock::new(|| {
     })
 });
 
-/// As [`FIND`], also of a suspended tenant.
+/// Like [`FIND`], also of a suspended tenant.
 static INSPECT: LazyLock<SqlByRef> = LazyLock::new(|| {
     SqlByRef::new(1, |_, id| {
         let columns = columns_of_p();
@@ -55,7 +55,7 @@ static INSPECT: LazyLock<SqlByRef> = LazyLock::new(|| {
     })
 });
 
-/// As [`INSPECT`], with the number of the latest entry of its history, on SQLite.
+/// Like [`INSPECT`], with the number of the latest entry of its history, on SQLite.
 static FIND_WITH_LAST_CHANGE: LazyLock<SqlByRef> = LazyLock::new(|| {
     SqlByRef::new(1, |_, id| {
         let columns = columns_of_p();

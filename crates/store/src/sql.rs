@@ -25,7 +25,7 @@ pub(crate) use self::{
     value::{Id, Instant, Json},
 };
 
-/// Whose SQL.
+/// The SQL dialect.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Flavour {
     Postgres,
@@ -56,7 +56,7 @@ const SPELLINGS: [(&str, &str); 12] = [
 #[derive(Debug)]
 pub(crate) struct Sql {
     postgres: &'static str,
-    /// As PostgreSQL would spell it.
+    /// PostgreSQL's spelling.
     for_sqlite: &'static str,
     sqlite: OnceLock<String>,
     parts: [OnceLock<Vec<Part>>; 2],

@@ -313,7 +313,7 @@ where
     statement.load(database).map_err(classify)
 }
 
-/// As [`load`], by the names of the columns.
+/// Like [`load`], by the names of the columns.
 pub(crate) fn rows<T: FromRow>(
     database: &mut SqliteConnection,
     statement: Statement,

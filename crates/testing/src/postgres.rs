@@ -65,7 +65,7 @@ impl Postgres {
     ///
     /// # Panics
     ///
-    /// Where PostgreSQL is not installed or does not start.
+    /// If PostgreSQL is not installed or does not start.
     pub fn shared() -> &'static Self {
         static SHARED: OnceLock<Postgres> = OnceLock::new();
         SHARED.get_or_init(Self::start_new)
@@ -75,7 +75,7 @@ impl Postgres {
     ///
     /// # Panics
     ///
-    /// Where PostgreSQL is not installed or does not start.
+    /// If PostgreSQL is not installed or does not start.
     pub fn start_new() -> Self {
         Self::start_with(&[])
     }
@@ -159,7 +159,7 @@ impl Postgres {
     ///
     /// # Panics
     ///
-    /// Where a statement fails.
+    /// If a statement fails.
     pub fn psql(&self, name: &str, statements: &str) -> String {
         run(&self.psql_words(name, statements))
     }
@@ -189,7 +189,7 @@ impl Postgres {
     ///
     /// # Panics
     ///
-    /// Where the log cannot be read.
+    /// If the log cannot be read.
     pub fn log(&self) -> String {
         fs::read_to_string(self.directory.join("server.log")).expect("the server writes a log")
     }
@@ -198,7 +198,7 @@ impl Postgres {
     ///
     /// # Panics
     ///
-    /// Where it does not do so within a minute.
+    /// If it does not start within a minute.
     pub fn start(&self) {
         let begun = Instant::now();
         loop {

@@ -15,7 +15,7 @@ use crate::{
 #[derive(Clone, Debug)]
 pub(crate) struct ShownFile {
     pub(crate) upload: Upload,
-    /// Where it is to be sent, and its signed name: when it is made, and then never again.
+    /// The destination and the signed name, only at creation.
     pub(crate) destination: Option<Destination>,
     pub(crate) version: Version,
 }
@@ -86,7 +86,7 @@ fn newest(upload: Upload, destination: Option<Destination>, media: &MediaUrls) -
     file
 }
 
-/// As whom the caller makes files: a user, or the program of an account.
+/// Returns the creator of the caller's files: a user, or the program of an account.
 pub(crate) fn creator(context: ActionContext<'_>) -> Result<Creator> {
     match context.principal()? {
         Principal::User(own) => Ok(Creator::Profile(own.id)),

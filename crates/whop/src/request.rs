@@ -167,19 +167,19 @@ pub(crate) fn is_app(id: &str) -> bool {
     external_id::is_tagged(id, "app_")
 }
 
-/// Whose profile a path addresses.
+/// The target user of a path.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Target {
     /// The caller's own, as `me`.
     Me,
-    /// Whose tag or user name this is, perhaps the caller's own.
+    /// The user of the tag or name, perhaps the caller.
     User(ProfileRef),
     /// An id of the wrong form, which no user has.
     NoUser,
 }
 
 impl Target {
-    /// Whose override this addresses.
+    /// Returns the owner of the addressed override.
     ///
     /// A credential that is not good for `account`, or a user who addresses another one, is
     /// rejected before it matters whether there is such a user.

@@ -152,7 +152,7 @@ impl ChangeUser {
         })
     }
 
-    /// Whose override is changed, or `None` to change the caller's own profile.
+    /// Returns the owner of the changed override, or `None` for the caller's own profile.
     fn owner(&self, context: ActionContext<'_>) -> Result<Option<OverrideOwner>> {
         if let Some(account) = &self.view.account {
             return self.target.clone().in_account(context, account).map(Some);

@@ -125,7 +125,7 @@ pub(crate) struct User {
     bio: Option<String>,
     created_at: String,
     email: Option<String>,
-    /// Where the image is that the user has set.
+    /// The URL of the user's image.
     picture: Option<String>,
     /// A placeholder for users without an image.
     placeholder: String,

@@ -35,7 +35,7 @@ pub(crate) struct Claims {
     /// The last name.
     #[serde(skip_serializing_if = "Option::is_none")]
     family_name: Option<String>,
-    /// Where the image is.
+    /// The URL of the image.
     #[serde(skip_serializing_if = "Option::is_none")]
     picture: Option<String>,
     /// `1815-12-10`.

@@ -18,7 +18,7 @@ use crate::{
     view::VIEWS,
 };
 
-/// As in the other dialects that write these names, in characters.
+/// The limit of the other dialects that write these names, in characters.
 pub(crate) const MAX_NAME: usize = 100;
 /// The longest address of an image, in bytes.
 pub(crate) const MAX_URL: usize = 2_048;
@@ -37,7 +37,7 @@ pub(crate) struct Body {
     /// The last name.
     #[serde(default)]
     family_name: Edit<Typed<String>>,
-    /// Where the image is.
+    /// The URL of the image.
     #[serde(default)]
     picture: Edit<Typed<String>>,
 }

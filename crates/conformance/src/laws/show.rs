@@ -11,7 +11,7 @@ use crate::Node;
 pub(super) enum Expected {
     /// Exactly this.
     Node(Node),
-    /// Nothing: the key is left out.
+    /// The key is omitted.
     Absent,
     /// The table alone does not determine it.
     Anything,

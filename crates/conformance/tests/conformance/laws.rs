@@ -48,7 +48,7 @@ pub(crate) fn trials() -> Vec<Trial> {
     trials
 }
 
-/// Where a deployment is to keep its users, where not in a file.
+/// Creates the database of a deployment; `None` for a file.
 fn url(database: Database) -> Option<fn() -> String> {
     match database {
         Database::Sqlite => None,
@@ -56,7 +56,7 @@ fn url(database: Database) -> Option<fn() -> String> {
     }
 }
 
-/// As the environment says: `MANYFACE_LAWS_SEED` and `MANYFACE_LAWS_CASES`.
+/// Reads the options from the environment: `MANYFACE_LAWS_SEED` and `MANYFACE_LAWS_CASES`.
 fn options() -> Result<LawOptions, Failed> {
     let mut options = LawOptions::default();
     if let Ok(seed) = env::var("MANYFACE_LAWS_SEED") {

@@ -242,7 +242,7 @@ fn base(served: &Served) -> Outcome<String> {
     Ok(served.known()?.0)
 }
 
-/// Where nothing can be written any more, the run ends, loudly, with what is lost.
+/// Checks that a run that cannot restore a profile ends and prints the profile.
 fn not_put_back(suite: &Suite, served: &Served) -> Outcome<()> {
     let (target, account) = single(suite, served)?;
     let (fails, inner) = (

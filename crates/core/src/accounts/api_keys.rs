@@ -29,7 +29,7 @@ pub struct ApiKey {
     pub revoked_at: Option<Timestamp>,
 }
 
-/// Where API keys are kept: by the SHA-256 of the key, never the key.
+/// The store of API keys: by the SHA-256 of the key, never the key.
 #[async_trait]
 pub trait ApiKeys: Send + Sync {
     /// Returns the key with this digest that the dialect takes, unless it is revoked or its tenant

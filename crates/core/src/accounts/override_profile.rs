@@ -21,7 +21,7 @@ pub enum OverrideOwner {
 /// Reads a profile as one account shows it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ReadOverride {
-    /// Whose profile.
+    /// The owner of the overrides.
     pub owner: OverrideOwner,
     /// The account. The credential must be good for it.
     pub account: String,
@@ -45,7 +45,7 @@ impl Action for ReadOverride {
 /// Changes what one account shows of a user, and returns both as they then are.
 #[derive(Clone, Debug, PartialEq)]
 pub struct UpdateOverride {
-    /// Whose profile.
+    /// The owner of the overrides.
     pub owner: OverrideOwner,
     /// The account. The credential must be good for it.
     pub account: String,

@@ -140,7 +140,7 @@ impl Serialize for Columns<'_> {
 /// One write to what an account shows of a user.
 #[derive(Clone, Debug, PartialEq)]
 pub struct OverrideUpdate {
-    /// Whose profile.
+    /// The profile.
     pub who: ProfileRef,
     /// The account.
     pub account: String,

@@ -17,7 +17,7 @@ pub enum Creator {
 /// How far an upload has come.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum UploadState {
-    /// Nothing has arrived.
+    /// The file has not arrived.
     Pending,
     /// The file has arrived and is being checked.
     Processing,
@@ -37,7 +37,7 @@ pub enum UploadState {
 pub struct Upload {
     /// Its name in its dialect.
     pub id: String,
-    /// Whose it is.
+    /// The creator.
     pub creator: Creator,
     /// The name of the file, shown to its creator only.
     pub filename: String,
@@ -71,7 +71,7 @@ pub fn check_upload(upload: Option<&Upload>, current: Option<&Avatar>) -> Result
     Err(Error::Invalid(vec![violation]))
 }
 
-/// Where uploads are kept. They go with their profile.
+/// The store of uploads, which are removed with their profile.
 #[async_trait]
 pub trait Uploads: Send + Sync {
     /// Adds an upload.
@@ -126,7 +126,7 @@ impl Uploads for NoUploads {
     }
 }
 
-/// Nothing is signed with this, and so nothing it is asked about.
+/// Signs nothing, and verifies nothing.
 impl Signer for NoUploads {
     fn sign(&self, _: &str, _: &str) -> [u8; 32] {
         [0; 32]

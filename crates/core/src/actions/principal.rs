@@ -5,7 +5,7 @@ use crate::{
     TenantId,
 };
 
-/// Who acts: an existing user or an API key, of an active tenant.
+/// The actor: an existing user or an API key, of an active tenant.
 ///
 /// [`ActionContext`] makes it from what the store has, never from the claims of a token alone.
 #[derive(Clone, Copy, Debug)]

@@ -86,13 +86,13 @@ impl Services {
 pub struct DeploymentSettings {
     /// The kinds of user that there are. None of them grants anything.
     pub user_types: Vec<String>,
-    /// Who may read a résumé that the deployment keeps.
+    /// The permitted readers of stored résumés.
     pub resumes: ResumeReaders,
     /// How much of the storage each profile and account may take.
     pub quotas: Quotas,
 }
 
-/// Who may read a résumé.
+/// The permitted readers of a résumé.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum ResumeReaders {

@@ -8,7 +8,7 @@ use crate::{BlobKey, BlobKind, Blobs};
 ///
 /// # Panics
 ///
-/// Where `blobs` does not do what every place for files must.
+/// If `blobs` violates the behaviour.
 pub async fn check_blobs(blobs: &dyn Blobs) {
     let (upload, resume) = (BlobKind::Upload, BlobKind::Resume);
     let bytes = b"\0\xffany bytes".to_vec();

@@ -114,7 +114,7 @@ async fn used_images_stay(store: &dyn AdminRepository, records: &dyn ImageRecord
     finish(records, &lease, &id).await;
 }
 
-/// As by a request that took longer than the grace time.
+/// The second use comes after the grace time.
 async fn an_image_that_is_used_again_is_not_removed(
     store: &dyn AdminRepository,
     records: &dyn ImageRecords,

@@ -12,7 +12,7 @@ use crate::{
 ///
 /// # Panics
 ///
-/// Where it is not so.
+/// If the store violates the behaviour.
 pub async fn check_overrides(store: &dyn AdminRepository, overrides: &dyn Overrides) {
     an_account_shows_what_was_written_for_it(store, overrides).await;
     a_write_is_a_change_of_the_profile(store, overrides).await;

@@ -5,7 +5,7 @@ use futures_util::future::join_all;
 use super::fixture::{bio, reread, stored, update};
 use crate::{AdminRepository, Edit, Error, ProfilePatch};
 
-/// As many as the acceptance of the project asks for.
+/// The number of concurrent writers.
 const WRITERS: i64 = 64;
 
 pub(super) async fn check(store: &dyn AdminRepository) {

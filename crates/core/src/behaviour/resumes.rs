@@ -7,7 +7,7 @@ use crate::{AdminRepository, Edit, ProfilePatch, ResumeRecords};
 ///
 /// # Panics
 ///
-/// Where it does not.
+/// If the store violates the behaviour.
 pub async fn check_resumes(store: &dyn AdminRepository, records: &dyn ResumeRecords) {
     let profile = stored(store, |_| {}).await;
     let name = || format!("kept:{:024x}{:08x}.pdf", unique(), std::process::id());

@@ -14,7 +14,7 @@ use crate::{
 ///
 /// # Panics
 ///
-/// Where it is not so.
+/// If the store violates the behaviour.
 pub async fn check_uploads(
     store: &dyn AdminRepository,
     uploads: &dyn Uploads,
@@ -313,7 +313,7 @@ async fn ready(uploads: &dyn Uploads, creator: &Creator) -> String {
 ///
 /// # Panics
 ///
-/// Where it is not so.
+/// If the store violates the behaviour.
 pub async fn check_api_keys(store: &dyn AdminRepository, keys: &dyn ApiKeys) {
     let tenant = tenant(store).await;
     let id = new_profile(tenant).id.0;

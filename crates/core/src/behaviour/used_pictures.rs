@@ -12,7 +12,7 @@ use crate::{
 ///
 /// # Panics
 ///
-/// Where it does.
+/// If the store violates the behaviour.
 pub async fn check_used_pictures(
     store: &dyn AdminRepository,
     records: &dyn ImageRecords,

@@ -15,7 +15,7 @@ pub struct CatalogueName {
 /// Why a text is no [`CatalogueName`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum CatalogueNameError {
-    /// Nothing is left of it.
+    /// It is empty.
     #[error("must not be empty")]
     Empty,
     /// It is no text that can be kept.

@@ -67,7 +67,7 @@ impl fmt::Display for BlobKey {
     }
 }
 
-/// Where files are kept, byte for byte. What they are and whose is their owner's to know.
+/// The store of files, byte for byte. Their types and owners are up to the caller.
 ///
 /// A name is used once: a file never changes. Put the file first, then write its name down. A
 /// crash between the two leaves an unreferenced file, which [`Blobs::older_than`] finds.

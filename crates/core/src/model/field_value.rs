@@ -46,7 +46,7 @@ pub enum FieldValue<'a> {
 /// The value of a column in a patch.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum ColumnValue<'a> {
-    /// Nothing: the column is cleared.
+    /// The column is cleared.
     Null,
     /// Text. A [`Json`] value is text as well, because a database that parsed it would respell its
     /// numbers.

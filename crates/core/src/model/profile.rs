@@ -42,7 +42,7 @@ pub struct Profile {
     pub bio: Option<String>,
     /// The user's image.
     pub avatar: Option<Avatar>,
-    /// Where the user lives or is from.
+    /// The user's country.
     pub country: Option<Country>,
     /// A civil date, without a time zone.
     pub date_of_birth: Option<Date>,
@@ -72,7 +72,7 @@ pub struct Profile {
     pub technical_interests: Vec<CatalogueId>,
     /// Catalogue entries (tags), in the user's order.
     pub focus_area: Vec<CatalogueId>,
-    /// Where the user's résumé is.
+    /// The user's résumé: a URL or the name of a stored file.
     pub resume: Option<String>,
     /// Any JSON value.
     pub company_info: Option<Json>,
@@ -86,7 +86,7 @@ pub struct Profile {
     pub activity_based_emails: bool,
     /// Any JSON value.
     pub additional_data: Option<Json>,
-    /// Who vouches for the user, and so owns the legal names and the email address.
+    /// The provider of the user, which owns the legal names and the e-mail address.
     pub auth_provider: AuthProvider,
     /// Operator data by dialect. Read-only to users.
     pub operator_data: DialectMap<Json>,
@@ -191,7 +191,7 @@ impl Avatar {
     }
 }
 
-/// Who vouches for a user.
+/// The provider of a user.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum AuthProvider {

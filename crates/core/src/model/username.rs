@@ -26,7 +26,7 @@ pub struct Username {
 /// Why a text is no [`Username`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum UsernameError {
-    /// Nothing is left of it, or it is only dots.
+    /// It is empty, or consists of dots.
     #[error("must not be empty")]
     Empty,
     /// It is longer than any dialect allows.

@@ -38,7 +38,7 @@ pub struct Change {
     pub patch: PatchDocument,
 }
 
-/// Where profiles are kept, seen by those who run the deployment.
+/// The store of profiles, as operators use it.
 #[async_trait]
 pub trait AdminRepository: ProfileRepository + Tenants {
     /// Adds `profile` unchanged, with its external ids and with `identities`, and the first

@@ -75,7 +75,7 @@ impl From<AuthErrorKind> for AuthError {
 
 /// An optional part of a credential that operations or policies read.
 ///
-/// Where nothing reads it, a value of the wrong form is ignored instead of rejected.
+/// The claims that may be read. A malformed value of an unread claim is ignored.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Claim {
     /// [`Caller::scopes`].

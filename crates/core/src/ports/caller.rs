@@ -1,4 +1,4 @@
-//! Who is asking.
+//! The caller of a request.
 
 use std::sync::Arc;
 
@@ -61,7 +61,7 @@ impl ApiKeyHolder {
     }
 }
 
-/// Who is asking, as their credential proves it.
+/// The caller of a request, as the credential proves it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Caller {
     /// The subject of a credential.

@@ -61,7 +61,7 @@ impl fmt::Display for ImageId {
 /// A form in which every kept image can be had.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum ImageSize {
-    /// As large as it is kept.
+    /// The stored size.
     Full,
     /// No wider and no higher than 512 pixels.
     Px512,
@@ -122,7 +122,7 @@ impl From<Image> for OpenImage {
     }
 }
 
-/// Where images are kept.
+/// The store of images.
 #[async_trait]
 pub trait Images: Send + Sync {
     /// Checks the file `upload`, whose type is found by its content, makes every [`ImageSize`] of
@@ -251,7 +251,7 @@ impl ImageQuota {
 /// An uploaded image, as it counts against a quota.
 #[derive(Clone, Copy, Debug)]
 pub struct ImageUpload<'a> {
-    /// Whose it is.
+    /// The owner.
     pub owner: &'a Creator,
     /// How many bytes it takes in storage.
     pub bytes: u64,

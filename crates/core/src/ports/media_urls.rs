@@ -1,4 +1,4 @@
-//! Where clients find the images that the deployment serves.
+//! The URLs of images that the deployment serves.
 
 use crate::{Avatar, BlobKey, ImageId, ImageSize, ProfileId, WebUrl, WebUrlError};
 
@@ -46,7 +46,7 @@ impl MediaUrls {
         Self { resumes, ..self }
     }
 
-    /// Where a kept résumé is, under its name and its ending.
+    /// Returns the URL of a stored résumé, with its name and extension.
     pub fn resume(&self, key: &BlobKey, ending: &str) -> Option<String> {
         let folder = self.resumes.as_ref()?;
         Some(format!("{folder}{key}.{ending}"))
@@ -59,7 +59,7 @@ impl MediaUrls {
         Some((key.parse().ok()?, ending))
     }
 
-    /// Where a user's image is: an external one to the letter, a kept one as large as it is.
+    /// Returns the URL of a user's image: an external one unchanged, a stored one in full size.
     pub fn avatar(&self, avatar: &Avatar) -> Option<String> {
         match avatar {
             Avatar::External(url) => Some(url.as_str().to_owned()),
@@ -67,7 +67,7 @@ impl MediaUrls {
         }
     }
 
-    /// Where a kept image is.
+    /// Returns the URL of a stored image.
     pub fn image(&self, id: &ImageId, size: ImageSize) -> Option<String> {
         let folder = self.folder.as_ref()?;
         Some(match size.pixels() {
@@ -76,7 +76,7 @@ impl MediaUrls {
         })
     }
 
-    /// Where the generated image of a profile without one is: the same at every call.
+    /// Returns the URL of the placeholder of a profile: the same at every call.
     pub fn placeholder(&self, profile: ProfileId) -> Option<String> {
         let folder = self.folder.as_ref()?;
         let seed = seed(profile);

@@ -16,7 +16,7 @@ pub enum Access<'a> {
 /// One question to the decision point: may `principal` do this?
 #[derive(Clone, Copy, Debug)]
 pub struct Question<'a> {
-    /// Who acts, as the store knows them. It may be the owner of `profile` or not.
+    /// The actor, who may be the owner of `profile` or another one.
     pub principal: Principal<'a>,
     /// The credential that they used: its scopes and groups.
     pub caller: &'a Caller,

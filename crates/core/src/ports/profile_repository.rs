@@ -8,7 +8,7 @@ use crate::{
     Revision, TenantId, Username, check_managed, model::to_micros,
 };
 
-/// Where profiles are kept. This is all that an embedder has to implement.
+/// The store of profiles: all that an embedder must implement.
 ///
 /// Every implementation must pass `behaviour` (feature `behaviour`).
 #[async_trait]
@@ -19,7 +19,7 @@ pub trait ProfileRepository: Send + Sync {
     /// [`Error::Unavailable`] when storage cannot be reached, [`Error::Storage`] when it fails.
     async fn find(&self, who: &ProfileRef) -> Result<Option<Profile>>;
 
-    /// As [`ProfileRepository::find`], among the profiles of `tenant` only.
+    /// Like [`ProfileRepository::find`], among the profiles of `tenant` only.
     ///
     /// The default implementation reads first and checks the tenant then. A store that keeps
     /// several tenants asks for both in one statement.

@@ -20,7 +20,7 @@ pub enum Quota {
     NewNames,
 }
 
-/// As the end of a sentence: what there is too much of.
+/// Writes the end of a sentence: the name of the exceeded quota.
 impl fmt::Display for Quota {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter.write_str(match self {

@@ -34,7 +34,7 @@ impl Tenant {
     }
 }
 
-/// Where tenants are kept, next to the profiles that belong to them.
+/// The store of tenants, together with their profiles.
 ///
 /// While a tenant is suspended, its profiles are none to [`crate::ProfileRepository`]: they can be neither
 /// read nor changed through any dialect, from the moment [`Tenants::suspend_tenant`] has returned.

@@ -1,4 +1,4 @@
-//! Who acts, and what that rejects before anything is read or written.
+//! Principals, and requests that are rejected before anything is read or written.
 
 use manyface_core::{
     Action, ActionContext, AdminRepository, ApiKeyHolder, Caller, Decision, Edit, Error, Expected,

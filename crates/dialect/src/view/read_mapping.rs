@@ -33,7 +33,7 @@ pub enum ReadForm {
     Date,
     /// `1999-05-20T00:00:00.000Z`.
     Midnight,
-    /// Where an image is, stored or external.
+    /// The URL of an image, stored or external.
     Address,
     /// The same as an object: `{"url": …}`.
     AddressObject,

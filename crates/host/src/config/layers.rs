@@ -23,7 +23,7 @@ const CONFORM_PREFIX: &str = "MANYFACE_CONFORM_";
 /// The process's environment, or another.
 pub type Environment = Vec<(String, String)>;
 
-/// Where a setting comes from.
+/// The source of a setting.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Source {
     /// The configuration file.
@@ -166,7 +166,7 @@ impl Layers {
         Ok(config)
     }
 
-    /// Where each setting that is not built in comes from, by its dotted name.
+    /// Returns the source of each setting that is not built in, by its dotted name.
     pub fn sources(&self) -> &BTreeMap<String, Source> {
         &self.sources
     }

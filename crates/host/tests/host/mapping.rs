@@ -213,7 +213,7 @@ fn narrower(dialects: &[Dialect], page: &mut String) {
     }
 }
 
-/// Where what is shown is not what is stored. Sent back, it is no change all the same.
+/// Lists values that are shown in place of stored ones. Sent back, they are no change.
 fn for_reading_only(dialects: &[Dialect], page: &mut String) {
     page.push_str(
         "\n## Fallbacks\n\n\

@@ -36,7 +36,7 @@ fn mint(place: &Place, dialect: &Dialect, user: &Value, tenant: &str) -> String 
     mint_for(place, dialect, user, tenant, None)
 }
 
-/// As [`mint`], bound to an account.
+/// Like [`mint`], bound to an account.
 fn mint_for(
     place: &Place,
     dialect: &Dialect,

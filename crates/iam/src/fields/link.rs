@@ -35,7 +35,7 @@ fn page(value: &Value<'_>) -> Result<Edit<String>, Problem> {
     })
 }
 
-/// Where an image is, or the image itself.
+/// The URL of an image, or the image itself.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Given<T> {
     /// An address, or nothing.

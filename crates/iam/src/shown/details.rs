@@ -11,7 +11,7 @@ use crate::operator_data::{Leaderboard, OperatorData};
 #[derive(Clone, Debug, Serialize)]
 #[expect(clippy::struct_excessive_bools, reason = "the contract has them")]
 pub(crate) struct UserDetail {
-    /// Where the image is; empty where none is set.
+    /// The URL of the image; empty if unset.
     profile_picture: String,
     /// About the user; null where none is set.
     bio: Option<String>,

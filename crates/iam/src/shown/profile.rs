@@ -17,13 +17,13 @@ pub(crate) struct UserDetailView {
     user_id: String,
     /// The whole name; for reading only, what comes nearest to it where none is set.
     full_name: String,
-    /// Where the user gets mail. It cannot be changed here.
+    /// The user's e-mail address, read-only.
     email: String,
     /// The unique name.
     username: String,
     /// When the user was made; with microseconds where there are any.
     created_at: String,
-    /// Where the image is; empty where none is set.
+    /// The URL of the image; empty if unset.
     profile_picture: String,
     /// About the user; empty where none is set.
     bio: String,

@@ -72,7 +72,7 @@ impl Threads {
         self.run(self.writes.as_ref(), work, true).await
     }
 
-    /// As [`Threads::write`], for work that undoes itself if it fails, or says that it did not.
+    /// Like [`Threads::write`], for work that undoes itself if it fails, or reports that it did not.
     pub(crate) async fn write_without_savepoint<T, W>(&self, work: W) -> Result<T>
     where
         T: Send + 'static,

@@ -113,7 +113,7 @@ struct Maker {
     connector: Connector,
     /// The settings of each.
     setup: String,
-    /// Where each is driven.
+    /// The runtime that drives connections.
     runtime: Option<Handle>,
 }
 

@@ -19,7 +19,7 @@ pub(crate) enum Kind {
     Time,
 }
 
-/// Who writes a column.
+/// The updates that write a column.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Writer {
     /// Any patch that names its field.
@@ -37,7 +37,7 @@ pub(crate) struct Column {
     pub(crate) name: &'static str,
     /// Its type.
     pub(crate) kind: Kind,
-    /// Who writes it.
+    /// The updates that write it.
     pub(crate) writer: Writer,
 }
 

@@ -42,7 +42,7 @@ impl Edits {
     }
 }
 
-/// Where the second half of [`Edits::named`] begins.
+/// The start of the second half of [`Edits::named`].
 pub(super) const REQUIRED: usize = 32;
 
 /// The smallest set that has all of these columns.

@@ -46,7 +46,7 @@ impl Around {
     }
 }
 
-/// Where the gap of a text is.
+/// The placeholder for the arrays of a statement.
 const GAP: &str = "$arrays";
 
 /// How requests name their profiles.

@@ -1,4 +1,4 @@
-//! Where words are allowed.
+//! The exceptions.
 
 use std::{fs, path::Path};
 

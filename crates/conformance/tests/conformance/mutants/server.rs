@@ -86,12 +86,12 @@ impl Server<'_> {
         request.path.split('?').next() == Some(&self.suite.profile)
     }
 
-    /// Where responses show the field of this place.
+    /// Returns the JSON pointer of the field in responses.
     pub(crate) fn shown_at(&self) -> &str {
         self.suite.restore.get(&self.place.name).map_or("", |at| at)
     }
 
-    /// Where the body of `request` has the key `key`.
+    /// Returns the JSON pointer of `key` in the body of `request`.
     pub(crate) fn sent_as(&self, request: &Request, key: &str) -> String {
         match key.split_once('.') {
             Some((_, key)) if !self.is_for_profile(request) => format!("/{key}"),

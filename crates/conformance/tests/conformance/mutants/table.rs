@@ -92,7 +92,7 @@ impl TryFrom<Value> for Changes {
     }
 }
 
-/// Where a mutant is wrong, and what belongs to that place: `bio` and its maximal length.
+/// The place of a mutant, with its properties: `bio` and its maximum length.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Place {
     pub(crate) name: String,

@@ -1,4 +1,4 @@
-//! Where reports go.
+//! The destinations of reports.
 
 use std::{
     fs::{self, OpenOptions},

@@ -39,7 +39,7 @@ pub(crate) struct AddArgs {
     /// The tenant [default: the deployment's]
     #[arg(long, value_name = "UUID")]
     pub(crate) tenant: Option<TenantId>,
-    /// Who vouches for the user: local, oidc or saml
+    /// The provider of the user: local, oidc or saml
     #[arg(long, default_value = "local", value_parser = auth_provider)]
     pub(crate) auth_provider: AuthProvider,
     /// An id that the user brings along: DIALECT=ID; otherwise one is made
