@@ -12,8 +12,8 @@ pub type Result<T> = std::result::Result<T, Failure>;
 
 impl Failure {
     /// A failure with this message.
-    pub fn new(words: impl Into<String>) -> Self {
-        Self(words.into())
+    pub fn new(message: impl Into<String>) -> Self {
+        Self(message.into())
     }
 
     /// The message `could not {what}: {cause}`.

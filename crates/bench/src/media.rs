@@ -1,6 +1,6 @@
 //! The rate and memory of image uploads, and their effect on other requests.
 
-mod pictures;
+mod images;
 
 use std::{
     fs,
@@ -26,8 +26,8 @@ const FLOOD: usize = 40;
 /// Measures a host of this build, on SQLite in a temporary folder, and prints a table.
 pub fn measure_media() -> Result<()> {
     let folder = tempfile::tempdir().map_err(|e| Failure::could_not("make a folder", e))?;
-    let photographs: Vec<_> = (0..UPLOADS).map(pictures::photograph).collect();
-    let drawings: Vec<_> = (0..UPLOADS).map(pictures::drawing).collect();
+    let photographs: Vec<_> = (0..UPLOADS).map(images::photograph).collect();
+    let drawings: Vec<_> = (0..UPLOADS).map(images::drawing).collect();
     let length = |pictures: &[Vec<u8>]| pictures.first().map_or(0, Vec::len);
     let (jpeg, png) = (length(&photographs), length(&drawings));
     println!("A JPEG of 12 megapixels ({jpeg} bytes), and a PNG of {png} bytes.\n");
@@ -38,17 +38,17 @@ pub fn measure_media() -> Result<()> {
         let mut client = Client::connect(&host.authority, &token)?;
         let begun = Instant::now();
         for picture in some {
-            let status = client.patch(&pictures::body(picture))?;
+            let status = client.patch(&images::body(picture))?;
             if status != 200 {
                 return Err(Failure::new(format!("an image got {status}")));
             }
         }
         let rate = f64::from(UPLOADS) / begun.elapsed().as_secs_f64();
         let peak = memory(host.child.id()).1;
-        println!("{name}: {rate:.1} pictures/s, peak {peak} KiB (idle {idle} KiB)");
+        println!("{name}: {rate:.1} images/s, peak {peak} KiB (idle {idle} KiB)");
     }
     // Made before, so that the clients need little of the cores that they share with the host.
-    let bodies: Vec<_> = drawings.iter().map(|png| pictures::body(png)).collect();
+    let bodies: Vec<_> = drawings.iter().map(|png| images::body(png)).collect();
     let host = Host::start(&folder.path().join("latency"))?;
     let token = host.user("ada")?;
     let alone = latencies(&host, &token)?;
@@ -164,7 +164,7 @@ impl Host {
         let mut line = String::new();
         if let Some(said) = child.stdout.take() {
             let read = BufReader::new(said).read_line(&mut line);
-            read.map_err(|e| Failure::could_not("hear the host", e))?;
+            read.map_err(|e| Failure::could_not("read the output of the host", e))?;
         }
         let authority = line.trim().trim_start_matches("http://").to_owned();
         Ok(Self {

@@ -5,7 +5,7 @@ use std::{fs, process::Command};
 use crate::{Failure, Result};
 
 /// The maximum number of attempts to count a family of processes until none ends meanwhile.
-const TRIES: u32 = 100;
+const MAX_ATTEMPTS: u32 = 100;
 
 /// The length of a tick of `/proc/<pid>/stat`.
 #[derive(Clone, Copy, Debug)]
@@ -42,7 +42,7 @@ impl Ticks {
     pub(crate) fn cpu_of_family(self, pid: u32) -> f64 {
         let parent = || stat(pid).map_or(0, |stat| stat.own + stat.ended);
         let mut before = parent();
-        for _ in 0..TRIES {
+        for _ in 0..MAX_ATTEMPTS {
             let children = pids().filter_map(stat).filter(|stat| stat.parent == pid);
             let children: u64 = children.map(|stat| stat.own).sum();
             let after = parent();

@@ -60,7 +60,7 @@ pub(crate) fn run(
     command.arg("-f").arg(&script).arg(database);
     let timeout = Duration::from_secs(u64::from(seconds) + 60);
     let said = job::output("pgbench", &mut command, work.path(), timeout, || {})?;
-    parse(&said).ok_or_else(|| Failure::new(format!("pgbench said something else: {said}")))
+    parse(&said).ok_or_else(|| Failure::new(format!("unexpected output of pgbench: {said}")))
 }
 
 /// Reads the summary that pgbench ends with.

@@ -52,7 +52,7 @@ enum Store {
 impl Scene<'_> {
     /// The cluster, which is there.
     pub(crate) fn cluster(&self) -> Result<&Postgres> {
-        let missing = || Failure::new("PostgreSQL was not started");
+        let missing = || Failure::new("PostgreSQL is not running");
         self.cluster.ok_or_else(missing)
     }
 
@@ -130,7 +130,7 @@ impl Site {
         wrapper: &[String],
     ) -> Result<Self> {
         let Population { profiles, history } = population;
-        eprintln!("bench: making {name}: {profiles} profiles, {history} history entries");
+        eprintln!("bench: creating {name}: {profiles} profiles, {history} history entries");
         let work = scene.work;
         let (store, url) = match kind {
             Database::Pg => {

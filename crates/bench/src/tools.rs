@@ -93,7 +93,7 @@ fn build() -> Result<()> {
             .status();
         let built = built.map_err(|e| Failure::could_not("run cargo", e))?;
         if !built.success() {
-            return Err(Failure::new(format!("{package} could not be built")));
+            return Err(Failure::new(format!("could not build {package}")));
         }
     }
     Ok(())
@@ -106,5 +106,5 @@ fn programs() -> Result<PathBuf> {
     let folder = target.map(|folder| folder.join("dist"));
     let folder =
         folder.filter(|folder| folder.join("manyface").is_file() && folder.join("echo").is_file());
-    folder.ok_or_else(|| Failure::new("the built programs are not where this one is"))
+    folder.ok_or_else(|| Failure::new("manyface and echo are missing next to this program"))
 }

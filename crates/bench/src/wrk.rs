@@ -56,7 +56,7 @@ impl Load<'_> {
             .arg(self.base_url);
         let timeout = Duration::from_secs(u64::from(self.seconds) + 60);
         let said = job::output("wrk", &mut command, work.path(), timeout, meanwhile)?;
-        parse(&said).ok_or_else(|| Failure::new(format!("wrk said something else: {said}")))
+        parse(&said).ok_or_else(|| Failure::new(format!("unexpected output of wrk: {said}")))
     }
 }
 

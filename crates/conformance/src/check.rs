@@ -22,7 +22,7 @@ pub(crate) fn check(
 ) {
     match extent {
         Extent::Full => {
-            house_headers(response, problems);
+            check_manyface_headers(response, problems);
             suite.check_described(request, response, problems);
         }
         Extent::Contract => {}
@@ -74,7 +74,7 @@ pub(crate) fn check(
 }
 
 /// The headers that manyface sends with everything.
-fn house_headers(response: &Response, problems: &mut Vec<String>) {
+fn check_manyface_headers(response: &Response, problems: &mut Vec<String>) {
     for (name, value) in [
         ("Cache-Control", "no-store"),
         ("X-Content-Type-Options", "nosniff"),

@@ -17,7 +17,7 @@ use std::sync::Arc;
 use serde_json::Value;
 
 use crate::{Request, Response, Suite};
-use place::{Place, Places};
+use place::{DocumentPaths, RequestPlace};
 use rules::Rules;
 
 /// Headers of HTTP itself, which a document does not describe.
@@ -34,18 +34,18 @@ const TRANSPORT: [&str; 6] = [
 #[derive(Debug)]
 pub struct Description {
     document: Value,
-    places: Places,
+    places: DocumentPaths,
     rules: Rules,
 }
 
 /// A string is not an OpenAPI document.
 #[derive(Debug, thiserror::Error)]
 #[error("the OpenAPI document {0}")]
-pub struct NoDescription(pub(crate) String);
+pub struct InvalidDocument(pub(crate) String);
 
 impl Suite {
     /// The same suite, checked against the dialect's OpenAPI document.
-    pub fn described_by(mut self, openapi: &str) -> Result<Self, NoDescription> {
+    pub fn described_by(mut self, openapi: &str) -> Result<Self, InvalidDocument> {
         self.description = Some(Arc::new(Description::parse(openapi)?));
         Ok(self)
     }
@@ -65,14 +65,16 @@ impl Suite {
 
 impl Description {
     /// Reads a document of OpenAPI 3.1.
-    pub fn parse(json: &str) -> Result<Self, NoDescription> {
+    pub fn parse(json: &str) -> Result<Self, InvalidDocument> {
         let document: Value = serde_json::from_str(json)
-            .map_err(|error| NoDescription(format!("is not JSON: {error}")))?;
+            .map_err(|error| InvalidDocument(format!("is not JSON: {error}")))?;
         let version = document["openapi"].as_str().unwrap_or_default();
         if !version.starts_with("3.1.") {
-            return Err(NoDescription(format!("is of version {version:?}, not 3.1")));
+            return Err(InvalidDocument(format!(
+                "is of version {version:?}, not 3.1"
+            )));
         }
-        let places = Places::of(&document);
+        let places = DocumentPaths::of(&document);
         let rules = Rules::of(&document);
         Ok(Self {
             document,
@@ -104,14 +106,14 @@ impl Description {
         let (method, status) = (&request.method, response.status);
         let path = request.path.split('?').next().unwrap_or_default();
         let described = match self.places.find(path, method) {
-            Place::Operation { path, method } => {
+            RequestPlace::Operation { path, method } => {
                 let operation = &self.document["paths"][path][method];
                 if status < 400 {
                     self.check_request(operation, &self.document["paths"][path], request, problems);
                 }
                 operation["responses"].get(status.to_string())
             }
-            Place::OtherMethod { path } => {
+            RequestPlace::OtherMethod { path } => {
                 self.elsewhere("WrongMethod", 405, status).or_else(|| {
                     // Unauthenticated clients may not learn the methods.
                     if status < 400 {
@@ -122,8 +124,8 @@ impl Description {
                     responses.find_map(|responses| responses.get(status.to_string()))
                 })
             }
-            Place::MissingSlash => self.elsewhere("MissingSlash", 301, status),
-            Place::Nowhere => self.elsewhere("UnknownPath", 404, status),
+            RequestPlace::MissingSlash => self.elsewhere("MissingSlash", 301, status),
+            RequestPlace::Nowhere => self.elsewhere("UnknownPath", 404, status),
         };
         match described {
             Some(described) => {
@@ -227,12 +229,12 @@ impl Description {
             match request.header(name) {
                 Some(value) => {
                     let value = Value::String(value.to_owned());
-                    let place = format!("what was taken as {name}");
+                    let place = format!("the request header {name}");
                     self.rules
                         .check(&parameter["schema"], &value, &place, problems);
                 }
                 None if parameter["required"] == true => problems.push(format!(
-                    "was taken without {name}, which the OpenAPI document requires"
+                    "was accepted without {name}, which the OpenAPI document requires"
                 )),
                 None => {}
             }
@@ -245,7 +247,7 @@ impl Description {
         let essence = given.map(essence).unwrap_or_default();
         let Some(content) = contents.get(&essence) else {
             problems.push(format!(
-                "was taken as {essence}, which the OpenAPI document does not have"
+                "was accepted as {essence}, which the OpenAPI document does not have"
             ));
             return;
         };
@@ -255,7 +257,7 @@ impl Description {
         if let Ok(mut body) = serde_json::from_slice(body) {
             rules::normalise(&mut body);
             let schema = &content["schema"];
-            self.rules.check(schema, &body, "what was taken", problems);
+            self.rules.check(schema, &body, "the request", problems);
         }
     }
 

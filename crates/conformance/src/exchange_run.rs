@@ -7,7 +7,7 @@ use crate::{
     check::check,
     compare::{compare, in_order_of},
     snapshot::Snapshot,
-    template::{Place, Saved, expand},
+    template::{Saved, TemplatePlace, expand},
 };
 
 /// A running exchange.
@@ -69,7 +69,7 @@ impl<'a> ExchangeRun<'a> {
             self.write("the suite's state is given", &self.suite.given)?;
         }
         if let Some(given) = &exchange.given {
-            let given = self.expanded(given, Place::Json)?;
+            let given = self.expanded(given, TemplatePlace::Json)?;
             self.write("the exchange's state is given", &given)?;
         }
         for (index, step) in exchange.steps.iter().enumerate() {
@@ -162,7 +162,7 @@ impl<'a> ExchangeRun<'a> {
     pub(crate) fn request(&self, step: &Step) -> Result<Request, Failure> {
         let (method, path) = step.target().unwrap_or_default();
         let body = match (&step.body, step.bytes().map_err(Failure::Template)?) {
-            (Some(text), _) => Some(self.expanded(text, Place::Json)?.into_bytes()),
+            (Some(text), _) => Some(self.expanded(text, TemplatePlace::Json)?.into_bytes()),
             (None, bytes) => bytes,
         };
         let mut headers = self.headers_of_all(body.is_some())?;
@@ -172,12 +172,12 @@ impl<'a> ExchangeRun<'a> {
         });
         for (name, lines) in &step.headers {
             for line in lines.lines() {
-                headers.push((name.clone(), self.expanded(line, Place::Plain)?));
+                headers.push((name.clone(), self.expanded(line, TemplatePlace::Plain)?));
             }
         }
         Ok(Request {
             method: method.to_owned(),
-            path: self.expanded(path, Place::Plain)?,
+            path: self.expanded(path, TemplatePlace::Plain)?,
             headers,
             body,
         })
@@ -192,7 +192,7 @@ impl<'a> ExchangeRun<'a> {
             headers.push(("content-type".to_owned(), json));
         }
         for (name, line) in &self.suite.headers {
-            headers.push((name.clone(), self.expanded(line, Place::Plain)?));
+            headers.push((name.clone(), self.expanded(line, TemplatePlace::Plain)?));
         }
         Ok(headers)
     }
@@ -204,7 +204,7 @@ impl<'a> ExchangeRun<'a> {
         problems: &mut Vec<String>,
     ) -> Result<(), Failure> {
         for (name, expected) in &step.expect_headers {
-            let expected = self.expanded(expected, Place::Plain)?;
+            let expected = self.expanded(expected, TemplatePlace::Plain)?;
             match (expected.as_str(), response.header(name)) {
                 ("[absent]", None) => {}
                 ("[absent]", Some(value)) => problems.push(format!("has {name}: {value}")),
@@ -238,7 +238,8 @@ impl<'a> ExchangeRun<'a> {
             return Ok(());
         };
         let unreadable = |error: serde_json::Error| Failure::Template(format!("expect: {error}"));
-        let expect = Node::parse(&self.expanded(expect, Place::Json)?).map_err(unreadable)?;
+        let expect =
+            Node::parse(&self.expanded(expect, TemplatePlace::Json)?).map_err(unreadable)?;
         // That it is JSON is checked with every response.
         if let Ok(body) = Node::parse(&String::from_utf8_lossy(&response.body)) {
             let body = match self.extent {
@@ -384,7 +385,7 @@ impl<'a> ExchangeRun<'a> {
         response
     }
 
-    fn expanded(&self, template: &str, place: Place) -> Result<String, Failure> {
+    fn expanded(&self, template: &str, place: TemplatePlace) -> Result<String, Failure> {
         expand(template, &self.saved, place).map_err(Failure::Template)
     }
 }

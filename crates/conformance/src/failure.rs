@@ -3,7 +3,7 @@
 use std::fmt;
 
 /// The maximum number of characters of a body that a failure shows.
-const SHOWN: usize = 600;
+const MAX_BODY_CHARS: usize = 600;
 
 /// Why an exchange failed.
 #[derive(Debug, thiserror::Error)]
@@ -52,10 +52,10 @@ pub enum Failure {
         why: String,
     },
     /// No user is left for the exchange.
-    #[error("there is no user for it")]
+    #[error("no user is left for the exchange")]
     NoUserLeft,
-    /// The run was ended.
-    #[error("the run was ended")]
+    /// The run was stopped.
+    #[error("the run was stopped")]
     Stopped,
     /// A bug of the suite itself.
     #[error("the conformance suite panicked: {0}")]
@@ -79,7 +79,7 @@ impl Excerpt {
 
 impl fmt::Display for Excerpt {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let mut shown: String = self.0.chars().take(SHOWN).collect();
+        let mut shown: String = self.0.chars().take(MAX_BODY_CHARS).collect();
         if shown.len() < self.0.len() {
             shown.push('…');
         }

@@ -159,11 +159,11 @@ fn drawn(
     report: &mut LawReport,
 ) -> Result<(), Failure> {
     /// Each is some hundred requests.
-    const MOST_SHRINKING: u32 = 120;
+    const MAX_SHRINK_ITERATIONS: u32 = 120;
     let config = Config {
         cases: options.cases,
         failure_persistence: None,
-        max_shrink_iters: MOST_SHRINKING,
+        max_shrink_iters: MAX_SHRINK_ITERATIONS,
         ..Config::default()
     };
     let mut seed = [0; 32];

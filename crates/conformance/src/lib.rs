@@ -30,7 +30,7 @@ mod users;
 mod wire;
 
 pub use conform::{Options, Progress, Watch, conform, conform_watched, username};
-pub use description::{Description, NoDescription};
+pub use description::{Description, InvalidDocument};
 pub use exchange::{Exchange, HeaderLines, Source, Step};
 pub use failure::{Excerpt, Failure};
 pub use http_target::{HttpTarget, KnownUser};

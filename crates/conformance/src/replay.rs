@@ -97,7 +97,7 @@ pub(crate) fn replay_as(
         },
     };
     let outcome = catch_unwind(AssertUnwindSafe(|| run.exchange(exchange, is_given)));
-    let outcome = outcome.unwrap_or_else(|panic| Err(Failure::Panicked(words(&*panic))));
+    let outcome = outcome.unwrap_or_else(|panic| Err(Failure::Panicked(panic_message(&*panic))));
     let restored = baseline.map_or(Ok(()), |baseline| {
         baseline.put_back(suite, &ExchangeRun::new(suite, extent, keeper, &never))
     });
@@ -109,8 +109,8 @@ pub(crate) fn replay_as(
 }
 
 /// The message of a panic.
-fn words(panic: &(dyn Any + Send)) -> String {
+fn panic_message(panic: &(dyn Any + Send)) -> String {
     let text = panic.downcast_ref::<&str>().map(|text| (*text).to_owned());
     let text = text.or_else(|| panic.downcast_ref::<String>().cloned());
-    text.unwrap_or_else(|| "no words".to_owned())
+    text.unwrap_or_else(|| "no message".to_owned())
 }

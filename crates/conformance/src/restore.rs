@@ -5,7 +5,7 @@ use crate::{
 };
 
 /// The maximum number of attempts.
-const TRIES: usize = 3;
+const MAX_ATTEMPTS: usize = 3;
 
 /// The original profile and its related resources.
 pub(crate) struct Baseline {
@@ -70,7 +70,7 @@ fn restore(
     beneath: Option<&Node>,
 ) -> Result<(), Failure> {
     let mut tried = attempt(suite, run, (path, before), beneath);
-    for _ in 1..TRIES {
+    for _ in 1..MAX_ATTEMPTS {
         if tried.is_ok() {
             break;
         }

@@ -12,7 +12,7 @@ pub(crate) type Saved = BTreeMap<String, Node>;
 
 /// The place of a template, which decides how a saved value is written into it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Place {
+pub(crate) enum TemplatePlace {
     /// Inside a JSON string.
     Json,
     /// Outside of JSON.
@@ -21,7 +21,11 @@ pub(crate) enum Place {
 
 /// Expands `{{text*count}}` to `text`, `count` times, and `{{name}}` to what was saved as `name`.
 /// A `{{` without a following `}}` is literal.
-pub(crate) fn expand(template: &str, saved: &Saved, place: Place) -> Result<String, String> {
+pub(crate) fn expand(
+    template: &str,
+    saved: &Saved,
+    place: TemplatePlace,
+) -> Result<String, String> {
     walk(template, |inner| match repetition(inner) {
         Some(repeated) => repeated,
         None => match saved.get(inner) {
@@ -72,14 +76,14 @@ fn repetition(inner: &str) -> Option<Result<String, String>> {
     })
 }
 
-fn written(value: &Node, place: Place) -> String {
+fn written(value: &Node, place: TemplatePlace) -> String {
     match value {
         Node::Text(text) => match place {
-            Place::Json => {
+            TemplatePlace::Json => {
                 let quoted = quoted(text);
                 quoted[1..quoted.len() - 1].to_owned()
             }
-            Place::Plain => text.clone(),
+            TemplatePlace::Plain => text.clone(),
         },
         Node::Plain(_) | Node::Array(_) | Node::Object(_) => value.to_string(),
     }
@@ -94,7 +98,7 @@ pub(crate) fn is_name(text: &str) -> bool {
 mod tests {
     use super::*;
 
-    fn expanded(template: &str, place: Place) -> Result<String, String> {
+    fn expanded(template: &str, place: TemplatePlace) -> Result<String, String> {
         let saved = Saved::from([
             ("tag".to_owned(), Node::Text("\"1-a\"".to_owned())),
             ("count".to_owned(), Node::Plain("7".to_owned())),
@@ -112,22 +116,25 @@ mod tests {
             ("{\"a\":{\"b\":{}}}", "{\"a\":{\"b\":{}}}"),
             ("{{", "{{"),
         ] {
-            assert_eq!(expanded(template, Place::Plain).as_deref(), Ok(text));
+            assert_eq!(
+                expanded(template, TemplatePlace::Plain).as_deref(),
+                Ok(text)
+            );
         }
-        assert!(expanded("{{x*99999999999}}", Place::Plain).is_err());
+        assert!(expanded("{{x*99999999999}}", TemplatePlace::Plain).is_err());
     }
 
     #[test]
     fn saved_values_are_written() {
         assert_eq!(
-            expanded("W/{{tag}}", Place::Plain).as_deref(),
+            expanded("W/{{tag}}", TemplatePlace::Plain).as_deref(),
             Ok("W/\"1-a\"")
         );
         assert_eq!(
-            expanded("\"{{tag}}\" {{count}}", Place::Json).as_deref(),
+            expanded("\"{{tag}}\" {{count}}", TemplatePlace::Json).as_deref(),
             Ok(r#""\"1-a\"" 7"#)
         );
-        assert!(expanded("{{other}}", Place::Json).is_err());
+        assert!(expanded("{{other}}", TemplatePlace::Json).is_err());
     }
 
     #[test]

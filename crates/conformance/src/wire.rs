@@ -24,7 +24,7 @@ use crate::{Failure, Request, Response};
 const CHUNK: usize = 64 * 1024;
 
 /// The default `User-Agent`: some servers require one.
-const AGENT: &str = concat!("manyface-conformance/", env!("CARGO_PKG_VERSION"));
+const USER_AGENT: &str = concat!("manyface-conformance/", env!("CARGO_PKG_VERSION"));
 
 /// The location of a server.
 pub(crate) struct Origin {
@@ -150,7 +150,7 @@ impl Origin {
             format!("Host: {host}"),
         ];
         if request.header("user-agent").is_none() {
-            lines.push(format!("User-Agent: {AGENT}"));
+            lines.push(format!("User-Agent: {USER_AGENT}"));
         }
         lines.extend(
             headers
@@ -205,7 +205,7 @@ mod tests {
         };
         let text = String::from_utf8(origin.bytes(&request)).unwrap();
         let expected = format!(
-            "GET /base/a?b HTTP/1.1\r\nHost: [::1]\r\nUser-Agent: {AGENT}\r\nAuthorization: x\r\n\
+            "GET /base/a?b HTTP/1.1\r\nHost: [::1]\r\nUser-Agent: {USER_AGENT}\r\nAuthorization: x\r\n\
              Authorization: x\r\nConnection: close\r\n\r\n"
         );
         assert_eq!(text, expected);

@@ -6,7 +6,7 @@ use super::rate_limit::{RateLimit, wait_until};
 use crate::{Failure, Request, Response, Stop, User};
 
 /// The longest `Retry-After` that is respected.
-const LONGEST_WAIT: Duration = Duration::from_secs(120);
+const MAX_RETRY_AFTER: Duration = Duration::from_secs(120);
 /// The maximum number of waits for one request.
 const MAX_WAITS: usize = 3;
 
@@ -61,5 +61,5 @@ impl User for Guard<'_> {
 fn wait(response: &Response) -> Option<Duration> {
     let after = response.header("retry-after")?;
     let wait = Duration::from_secs(after.parse().ok()?);
-    (response.status == 429 && wait <= LONGEST_WAIT).then_some(wait)
+    (response.status == 429 && wait <= MAX_RETRY_AFTER).then_some(wait)
 }

@@ -18,8 +18,8 @@ pub(crate) fn look(
     let (path, who) = (&suite.profile, user.label());
     let response = match run.send("the profile is read first", "GET", path, None) {
         Ok(response) => response,
-        Err(Failure::Stopped) => return Err("it was ended".to_owned()),
-        Err(failure) => return Err(format!("the server cannot be asked: {failure}")),
+        Err(Failure::Stopped) => return Err("the run was stopped".to_owned()),
+        Err(failure) => return Err(format!("cannot reach the server: {failure}")),
     };
     let status = response.status;
     let body = Excerpt::of(&response.body);

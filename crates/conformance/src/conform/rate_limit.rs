@@ -9,7 +9,7 @@ use std::{
 use crate::Stop;
 
 /// The polling interval while waiting.
-const SLICE: Duration = Duration::from_millis(50);
+const POLL_INTERVAL: Duration = Duration::from_millis(50);
 
 /// The distance between requests.
 pub(crate) struct RateLimit {
@@ -50,7 +50,7 @@ pub(crate) fn wait_until(then: Instant, stop: &Stop) {
         if left.is_zero() || stop.is_set() {
             return;
         }
-        thread::sleep(left.min(SLICE));
+        thread::sleep(left.min(POLL_INTERVAL));
     }
 }
 
@@ -59,7 +59,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn turns_are_a_gap_apart() {
+    fn requests_are_spaced_evenly() {
         let (rate_limit, begun) = (RateLimit::new(Some(200.0)), Instant::now());
         for _ in 0..5 {
             rate_limit.wait(&Stop::default());

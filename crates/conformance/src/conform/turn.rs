@@ -12,7 +12,7 @@ use crate::{
 };
 
 /// The number of consecutive failures to reach the server after which it is checked.
-const TROUBLES: usize = 3;
+const MAX_CONSECUTIVE_FAILURES: usize = 3;
 
 /// The values of a user that are not credentials.
 const PUBLIC: [&str; 3] = [Account::TENANT, "another", "username"];
@@ -61,7 +61,7 @@ impl Run<'_> {
             }
             Err(Failure::Stopped) => Outcome::skipped(exchange, Skip::Ended),
             Err(failure) => {
-                self.worry(&failure, &*user);
+                self.check_server(&failure, &*user);
                 let sent = replayed
                     .sent
                     .iter()
@@ -74,14 +74,14 @@ impl Run<'_> {
     }
 
     /// Ends the run if exchanges fail because the server is unavailable.
-    fn worry(&self, failure: &Failure, user: &dyn User) {
+    fn check_server(&self, failure: &Failure, user: &dyn User) {
         let is_trouble = matches!(failure, Failure::Target(_) | Failure::Setup { .. });
         if !is_trouble {
             self.troubles.store(0, Ordering::Relaxed);
             return;
         }
         let troubles = self.troubles.fetch_add(1, Ordering::Relaxed) + 1;
-        if troubles.is_multiple_of(TROUBLES)
+        if troubles.is_multiple_of(MAX_CONSECUTIVE_FAILURES)
             && let Err(problem) = self.look(user)
         {
             self.end(problem);

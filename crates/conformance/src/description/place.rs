@@ -4,7 +4,7 @@ use serde_json::Value;
 
 /// The place of a request in a document.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) enum Place<'a> {
+pub(super) enum RequestPlace<'a> {
     /// To an operation.
     Operation {
         /// The path as the document has it.
@@ -25,13 +25,13 @@ pub(super) enum Place<'a> {
 
 /// The paths of a document.
 #[derive(Debug)]
-pub(super) struct Places {
+pub(super) struct DocumentPaths {
     base: String,
     /// The paths with their methods, those without parameters first.
     paths: Vec<(String, Vec<String>)>,
 }
 
-impl Places {
+impl DocumentPaths {
     pub(super) fn of(document: &Value) -> Self {
         let base = document["servers"][0]["url"].as_str().unwrap_or_default();
         let paths = document["paths"].as_object().into_iter().flatten();
@@ -49,22 +49,22 @@ impl Places {
         }
     }
 
-    pub(super) fn find(&self, path: &str, method: &str) -> Place<'_> {
+    pub(super) fn find(&self, path: &str, method: &str) -> RequestPlace<'_> {
         let Some(rest) = path.strip_prefix(&*self.base) else {
-            return Place::Nowhere;
+            return RequestPlace::Nowhere;
         };
         let known = |rest: &str| self.paths.iter().find(|(path, _)| is_at(path, rest));
         let Some((path, methods)) = known(rest) else {
             return match known(&format!("{rest}/")) {
-                Some(_) => Place::MissingSlash,
-                None => Place::Nowhere,
+                Some(_) => RequestPlace::MissingSlash,
+                None => RequestPlace::Nowhere,
             };
         };
         // Methods are case-sensitive.
         let mut methods = methods.iter();
         match methods.find(|known| known.to_ascii_uppercase() == method) {
-            Some(method) => Place::Operation { path, method },
-            None => Place::OtherMethod { path },
+            Some(method) => RequestPlace::Operation { path, method },
+            None => RequestPlace::OtherMethod { path },
         }
     }
 }
@@ -94,8 +94,8 @@ mod tests {
                 "/slash/": {"get": {}},
             }
         });
-        let places = Places::of(&document);
-        let operation = |path, method| Place::Operation { path, method };
+        let places = DocumentPaths::of(&document);
+        let operation = |path, method| RequestPlace::Operation { path, method };
         for (path, method, place) in [
             ("/api/users/me", "GET", operation("/users/me", "get")),
             ("/api/users/me", "HEAD", operation("/users/me", "head")),
@@ -103,12 +103,12 @@ mod tests {
             (
                 "/api/users/me",
                 "get",
-                Place::OtherMethod { path: "/users/me" },
+                RequestPlace::OtherMethod { path: "/users/me" },
             ),
-            ("/api/users/", "GET", Place::Nowhere),
-            ("/api/users/me/x", "GET", Place::Nowhere),
-            ("/users/me", "GET", Place::Nowhere),
-            ("/api/slash", "POST", Place::MissingSlash),
+            ("/api/users/", "GET", RequestPlace::Nowhere),
+            ("/api/users/me/x", "GET", RequestPlace::Nowhere),
+            ("/users/me", "GET", RequestPlace::Nowhere),
+            ("/api/slash", "POST", RequestPlace::MissingSlash),
         ] {
             assert_eq!(places.find(path, method), place, "{method} {path}");
         }

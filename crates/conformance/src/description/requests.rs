@@ -7,7 +7,7 @@ use manyface_dialect::Dialect;
 use serde_json::{Value, json};
 use url::form_urlencoded;
 
-use super::{Description, document::members, place::Place};
+use super::{Description, document::members, place::RequestPlace};
 use crate::{
     Extent, Failure, HeaderLines, MemoryTarget, Step, Stop, Suite, Target,
     exchange_run::ExchangeRun,
@@ -101,7 +101,7 @@ impl Suite {
         let unneeded = exceptions.difference(&unseen);
         check
             .problems
-            .extend(unneeded.map(|one| format!("{one} is no exception")));
+            .extend(unneeded.map(|one| format!("{one} is an unneeded exception")));
         let missing = unseen.difference(&exceptions);
         check
             .problems
@@ -115,7 +115,8 @@ impl Suite {
         let statuses = steps.filter_map(|step| {
             let (method, path) = step.target()?;
             let path = path.split('?').next()?;
-            let Place::Operation { path, method } = description.places.find(path, method) else {
+            let RequestPlace::Operation { path, method } = description.places.find(path, method)
+            else {
                 return None;
             };
             let id = &description.document["paths"][path][method]["operationId"];
@@ -152,7 +153,7 @@ impl Check<'_> {
     fn path(&self, path: &str, described: &Value) -> String {
         if let Some(own) = &self.suite.as_written {
             let found = self.description.places.find(own, "GET");
-            if matches!(found, Place::Operation { path: known, .. } if known == path) {
+            if matches!(found, RequestPlace::Operation { path: known, .. } if known == path) {
                 return own.clone();
             }
         }

@@ -13,7 +13,7 @@ use serde_json::{Value, json};
 /// The maximum number of reported problems of one value.
 const MAX_PROBLEMS: usize = 3;
 /// The maximum length of a problem: a schema may list many values.
-const LONGEST: usize = 400;
+const MAX_PROBLEM_LENGTH: usize = 400;
 
 /// The schemas of a document, each compiled once.
 pub(super) struct Rules {
@@ -48,7 +48,7 @@ impl Rules {
         for error in validator.iter_errors(value).take(MAX_PROBLEMS) {
             let at = error.instance_path();
             let mut message = error.to_string();
-            if let Some((end, _)) = message.char_indices().nth(LONGEST) {
+            if let Some((end, _)) = message.char_indices().nth(MAX_PROBLEM_LENGTH) {
                 message.truncate(end);
                 message.push('…');
             }

@@ -45,7 +45,7 @@ fn problems(request: &Request, response: &Response) -> Vec<String> {
 const USER: &str = r#"{"ok":true,"data":{"user":{"id":"66a1f2c4e5b3a1234567890a","bio":"","name":"a","email":"a@example.com","badges":[],"aiUsage":{"used":0,"limit":5,"remaining":5},"username":"a","createdAt":"2026-06-25T10:30:00.000Z","countryCode":""}}}"#;
 
 #[test]
-fn what_is_described_is_good() {
+fn documented_messages_are_accepted() {
     let tag = [("ETag", "\"1-1-movieknight\"")];
     for (request, response) in [
         (
@@ -146,12 +146,12 @@ fn undocumented_values_are_reported() {
         (
             patch(r#"{"name":""}"#),
             response(200, &tag, USER),
-            "what was taken/name is not what",
+            "the request/name is not what",
         ),
         (
             patch("{}"),
             response(200, &tag, USER),
-            "what was taken is not what",
+            "the request is not what",
         ),
     ] {
         let problems = problems(&request, &response);
@@ -161,7 +161,7 @@ fn undocumented_values_are_reported() {
 }
 
 #[test]
-fn other_texts_are_no_documents() {
+fn invalid_documents_are_rejected() {
     for text in ["", "{}", r#"{"openapi":"3.0.3"}"#] {
         assert!(Description::parse(text).is_err(), "{text}");
     }
@@ -263,7 +263,7 @@ A body may => Each credential may send 5 requests a minute. It may => rate is no
             "\"403\"",
             "\"403\"",
             &exceptions,
-            "update-my-profile 403 is no exception",
+            "update-my-profile 403 is an unneeded exception",
         );
     }
 }

@@ -33,7 +33,7 @@ pub(super) struct Step {
 }
 
 /// The maximum number of fields of one write.
-const MOST_EDITS: usize = 4;
+const MAX_EDITS: usize = 4;
 
 /// The indexes and forms of the fields that a view accepts.
 fn taken(mounted: &Mounted<'_>) -> Vec<(usize, WriteForm)> {
@@ -55,7 +55,7 @@ pub(super) fn any(
         if edits.is_empty() {
             return None;
         }
-        let edits = proptest::collection::vec(Union::new(edits), 1..=MOST_EDITS);
+        let edits = proptest::collection::vec(Union::new(edits), 1..=MAX_EDITS);
         let step = edits.prop_map(move |edits| Step {
             view,
             edits: edits.into_iter().collect(),

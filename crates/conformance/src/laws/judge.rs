@@ -233,7 +233,7 @@ fn levels(node: &Node) -> usize {
     }
 }
 
-/// Returns whether all numbers fit 64 bits or a double, and no string has a lone surrogate.
+/// Returns whether all numbers fit 64 bits or a double.
 fn is_kept(node: &Node) -> bool {
     match node {
         Node::Text(_) => true,

@@ -38,7 +38,7 @@ fn draw(number: usize) -> Picture {
     let mut file = Cursor::new(Vec::new());
     DynamicImage::ImageRgb8(pixels)
         .write_to(&mut file, format)
-        .expect("a small picture can be written in every format");
+        .expect("a small image can be written in every format");
     let file = file.into_inner();
     Picture {
         width,

@@ -120,7 +120,7 @@ fn picture(
         found
     };
     let Some(Node::Text(found)) = found else {
-        return Some(format!("{at} must show a picture, not {}", word(found)));
+        return Some(format!("{at} must show an image, not {}", word(found)));
     };
     if let ReadForm::DataUrl { max } = shown.form {
         if !found.starts_with("data:image/") {
@@ -130,7 +130,7 @@ fn picture(
         return before.map(|before| format!("{at} was {before:?} and is {found:?}"));
     }
     if !found.starts_with("http://") && !found.starts_with("https://") {
-        return Some(format!("{at} must be an address, not {found:?}"));
+        return Some(format!("{at} must be a URL, not {found:?}"));
     }
     let before = model.address(number, found);
     before.map(|before| format!("{at} must be {before:?}, as elsewhere, not {found:?}"))

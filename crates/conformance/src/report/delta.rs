@@ -110,7 +110,7 @@ impl Report {
 impl Delta {
     /// What has changed, for a terminal.
     pub(super) fn summary(&self) -> String {
-        let mut text = "\nsince the report before:\n".to_owned();
+        let mut text = "\nsince the earlier report:\n".to_owned();
         for (what, names) in [
             ("new failures", &self.new_failures),
             ("still failing", &self.still_failing),

@@ -89,14 +89,14 @@ impl Report {
             let problem = escaped(problem);
             line(
                 html,
-                format_args!("<div class=\"loud\">The run is not whole: {problem}</div>"),
+                format_args!("<div class=\"loud\">The run is incomplete: {problem}</div>"),
             );
         }
         for unrestored in &self.unrestored {
             let unrestored = escaped(&unrestored.to_string());
             line(
                 html,
-                format_args!("<div class=\"loud\">Not put back:<pre>{unrestored}</pre></div>"),
+                format_args!("<div class=\"loud\">Not restored:<pre>{unrestored}</pre></div>"),
             );
         }
     }
@@ -141,7 +141,7 @@ impl Report {
 }
 
 fn changes(html: &mut String, delta: &Delta) {
-    html.push_str("<h2>Since the report before</h2>\n<table>\n");
+    html.push_str("<h2>Since the earlier report</h2>\n<table>\n");
     for (what, names) in [
         ("new failures", &delta.new_failures),
         ("still failing", &delta.still_failing),

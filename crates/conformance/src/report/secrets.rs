@@ -10,9 +10,9 @@ const REDACTED: &str = "[redacted]";
 /// The minimum number of consecutive bytes of a secret that are redacted.
 const MIN_SECRET_PART: usize = 20;
 /// The maximum number of bytes of a body that a report shows.
-const SHOWN: usize = 16 * 1024;
+const MAX_BODY_BYTES: usize = 16 * 1024;
 /// The maximum number of bytes of a problem that a report shows.
-const MAX_SHOWN: usize = 4 * 1024;
+const MAX_PROBLEM_BYTES: usize = 4 * 1024;
 /// Headers that carry credentials.
 const CREDENTIALS: [&str; 5] = [
     "authorization",
@@ -88,10 +88,10 @@ impl Secrets {
                 send: send.clone(),
                 status: *status,
                 // Redact before cutting, so that no part of a secret remains.
-                body: body.map(|body| self.redact(head(body, SHOWN).0)),
+                body: body.map(|body| self.redact(head(body, MAX_BODY_BYTES).0)),
                 problems: problems
                     .iter()
-                    .map(|problem| self.short(problem, MAX_SHOWN))
+                    .map(|problem| self.short(problem, MAX_PROBLEM_BYTES))
                     .collect(),
             }
             .to_string(),
@@ -102,7 +102,7 @@ impl Secrets {
             } => Failure::Setup {
                 doing,
                 status: *status,
-                body: body.map(|body| self.redact(head(body, SHOWN).0)),
+                body: body.map(|body| self.redact(head(body, MAX_BODY_BYTES).0)),
             }
             .to_string(),
             Failure::Template(_)
@@ -141,7 +141,7 @@ pub(crate) fn raw(sent: &Sent, secrets: &Secrets) -> Raw {
             let first = format!("HTTP/1.1 {}", response.status);
             message(&first, &response.headers, &response.body, secrets)
         }
-        Err(problem) => secrets.short(problem, MAX_SHOWN),
+        Err(problem) => secrets.short(problem, MAX_PROBLEM_BYTES),
     };
     Raw {
         doing: sent.doing.clone(),
@@ -151,7 +151,7 @@ pub(crate) fn raw(sent: &Sent, secrets: &Secrets) -> Raw {
 }
 
 fn message(first: &str, headers: &[(String, String)], body: &[u8], secrets: &Secrets) -> String {
-    let mut lines = vec![secrets.short(first, MAX_SHOWN)];
+    let mut lines = vec![secrets.short(first, MAX_PROBLEM_BYTES)];
     for (name, value) in headers {
         let value = if CREDENTIALS
             .iter()
@@ -159,14 +159,14 @@ fn message(first: &str, headers: &[(String, String)], body: &[u8], secrets: &Sec
         {
             secrets.redact(&masked(value))
         } else {
-            secrets.short(value, MAX_SHOWN)
+            secrets.short(value, MAX_PROBLEM_BYTES)
         };
         lines.push(format!("{}: {value}", secrets.redact(name)));
     }
     let mut text = lines.join("\n");
     if !body.is_empty() {
         text.push_str("\n\n");
-        text.push_str(&secrets.short(&String::from_utf8_lossy(body), SHOWN));
+        text.push_str(&secrets.short(&String::from_utf8_lossy(body), MAX_BODY_BYTES));
     }
     text
 }
@@ -228,7 +228,7 @@ mod tests {
     const TOKEN: &str = "eyJhbGciOi/JIUzI1NiJ9.eyJzdWIiOiIxMjM0NTY3ODkwIn0.dozjgNryP4J3jVmNHl0w";
 
     #[test]
-    fn secrets_are_taken_out_in_every_spelling() {
+    fn secrets_are_redacted_in_every_spelling() {
         let secrets = Secrets::new([TOKEN, "mfk_\"x\"&+é"].into_iter());
         for (text, redacted) in [
             (format!("a {TOKEN} b"), "a [redacted] b"),
@@ -252,7 +252,7 @@ mod tests {
     }
 
     #[test]
-    fn no_half_of_a_secret_is_left_where_a_text_is_cut() {
+    fn cut_texts_contain_no_part_of_a_secret() {
         let secrets = Secrets::new([TOKEN].into_iter());
         for length in 0..TOKEN.len() + 2 {
             let text = format!("{}{TOKEN}{}", "x".repeat(length), "y".repeat(200));
@@ -262,7 +262,7 @@ mod tests {
     }
 
     #[test]
-    fn of_credentials_the_scheme_is_left() {
+    fn credentials_are_masked_except_their_scheme() {
         for (value, left) in [
             ("Bearer a", "Bearer [redacted]"),
             ("a", "[redacted]"),

@@ -46,7 +46,7 @@ impl Report {
             text.push_str(&delta.summary());
         }
         for unrestored in &self.unrestored {
-            line(&mut text, format_args!("\nNOT PUT BACK: {unrestored}"));
+            line(&mut text, format_args!("\nNOT RESTORED: {unrestored}"));
         }
         let Counts {
             passed,
@@ -62,7 +62,7 @@ impl Report {
             ),
         );
         if let Some(problem) = self.ended.problem() {
-            line(&mut text, format_args!("the run is not whole: {problem}"));
+            line(&mut text, format_args!("the run is incomplete: {problem}"));
         }
         text
     }
@@ -74,8 +74,8 @@ impl Ended {
         match self {
             Self::Complete => None,
             Self::Interrupted => Some("it was interrupted"),
-            Self::Late => Some("its time was over"),
-            Self::NothingToRun => Some("there was no exchange can run"),
+            Self::Late => Some("the deadline passed"),
+            Self::NothingToRun => Some("no exchange can run"),
             Self::CouldNotRun(problem) => Some(problem),
         }
     }

@@ -9,7 +9,7 @@ use std::{
 use crate::Stop;
 
 /// The polling interval while reading from the socket.
-const SLICE: Duration = Duration::from_millis(100);
+const POLL_INTERVAL: Duration = Duration::from_millis(100);
 
 /// When a request ends without a response.
 pub(crate) struct Limits<'a> {
@@ -49,7 +49,7 @@ impl<'a> Limits<'a> {
             let problem = format!("no whole response within {seconds} s");
             return Err(io::Error::new(io::ErrorKind::TimedOut, problem));
         }
-        Ok(self.left().min(SLICE))
+        Ok(self.left().min(POLL_INTERVAL))
     }
 }
 

@@ -49,7 +49,7 @@ fn parse(bytes: &[u8], has_body: bool, is_end: bool) -> io::Result<Option<Respon
     let (mut bytes, mut interim) = (bytes, 0);
     let (head, rest, status) = loop {
         if !bytes.starts_with(&PROTOCOL[..bytes.len().min(PROTOCOL.len())]) {
-            return Err(invalid("what came back is not HTTP/1.1"));
+            return Err(invalid("the response is not HTTP/1.1"));
         }
         let Some(end) = find(bytes, b"\r\n\r\n") else {
             return Ok(None);
@@ -59,7 +59,7 @@ fn parse(bytes: &[u8], has_body: bool, is_end: bool) -> io::Result<Option<Respon
             .split(' ')
             .nth(1)
             .and_then(|text| text.get(..3)?.parse().ok());
-        let status: u16 = status.ok_or_else(|| invalid("what came back has no status"))?;
+        let status: u16 = status.ok_or_else(|| invalid("the response has no status"))?;
         let rest = &bytes[end + 4..];
         if !(100..200).contains(&status) {
             break (head, rest, status);
@@ -90,7 +90,7 @@ fn parse(bytes: &[u8], has_body: bool, is_end: bool) -> io::Result<Option<Respon
     } else if let Some(length) = response.header("content-length") {
         let length: usize = length
             .parse()
-            .map_err(|_| invalid("Content-Length is no number"))?;
+            .map_err(|_| invalid("Content-Length is not a number"))?;
         rest.get(..length).map(<[u8]>::to_owned)
     } else {
         is_end.then(|| rest.to_owned())

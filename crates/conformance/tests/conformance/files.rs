@@ -6,7 +6,7 @@ use libtest_mimic::{Failed, Trial};
 use manyface_conformance::{Exchange, Suite};
 
 /// The minimum number of exchanges of a dialect.
-const FEWEST: usize = 60;
+const MIN_EXCHANGES: usize = 60;
 
 /// The heading of the decisions of a dialect.
 const DECISIONS: &str = "## Decisions where the contract is silent\n";
@@ -63,8 +63,8 @@ fn each_decision_is_shown(suite: &Suite) -> Result<(), Failed> {
 
 fn names_and_reasons_are_unique(suite: &Suite) -> Result<(), Failed> {
     let count = suite.exchanges.len();
-    if count < FEWEST {
-        return Err(format!("{count} exchanges are fewer than {FEWEST}").into());
+    if count < MIN_EXCHANGES {
+        return Err(format!("{count} exchanges are fewer than {MIN_EXCHANGES}").into());
     }
     let (mut names, mut reasons) = (HashSet::new(), HashSet::new());
     for exchange in &suite.exchanges {

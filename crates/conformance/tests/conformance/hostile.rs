@@ -70,7 +70,7 @@ pub(crate) fn trials(suite: &Arc<Suite>) -> Vec<Trial> {
             ends_soon(&suite, &format!("http://127.0.0.1:{port}"), expected)?;
             match asked.load(Ordering::Relaxed) {
                 1 => Ok(()),
-                asked => Err(format!("it was asked {asked} times").into()),
+                asked => Err(format!("it received {asked} requests").into()),
             }
         }));
     }
@@ -138,15 +138,15 @@ fn serve(misbehaviour: Misbehaviour) -> (u16, Arc<AtomicUsize>) {
 }
 
 /// Reads the request's head.
-fn hear(stream: &mut TcpStream) {
+fn read_request_head(stream: &mut TcpStream) {
     let (mut heard, mut byte) = (Vec::new(), [0]);
     while !heard.ends_with(b"\r\n\r\n") && stream.read_exact(&mut byte).is_ok() {
         heard.push(byte[0]);
     }
 }
 
-fn say(mut stream: TcpStream, text: &str) {
-    hear(&mut stream);
+fn write_text(mut stream: TcpStream, text: &str) {
+    read_request_head(&mut stream);
     // The client may be gone.
     let _ = stream.write_all(text.as_bytes());
 }
@@ -157,25 +157,25 @@ fn silent(mut stream: TcpStream) {
 }
 
 fn endless_body(mut stream: TcpStream) {
-    hear(&mut stream);
+    read_request_head(&mut stream);
     let _ = stream.write_all(b"HTTP/1.1 200 OK\r\n\r\n");
     let much = vec![b'x'; 65_536];
     while stream.write_all(&much).is_ok() {}
 }
 
 fn endless_headers(mut stream: TcpStream) {
-    hear(&mut stream);
+    read_request_head(&mut stream);
     let _ = stream.write_all(b"HTTP/1.1 200 OK\r\n");
     while stream.write_all(b"X-Header: value\r\n").is_ok() {}
 }
 
 fn interim(mut stream: TcpStream) {
-    hear(&mut stream);
+    read_request_head(&mut stream);
     while stream.write_all(b"HTTP/1.1 100 Continue\r\n\r\n").is_ok() {}
 }
 
 fn dripping(mut stream: TcpStream) {
-    hear(&mut stream);
+    read_request_head(&mut stream);
     let _ = stream.write_all(b"HTTP/1.1 200 OK\r\nContent-Length: 1000000\r\n\r\n");
     let (_never, nothing) = mpsc::channel::<()>();
     while stream.write_all(b"x").is_ok() {
@@ -184,20 +184,20 @@ fn dripping(mut stream: TcpStream) {
 }
 
 fn half(stream: TcpStream) {
-    say(stream, "HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\n{}");
+    write_text(stream, "HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\n{}");
 }
 
 fn other_protocol(stream: TcpStream) {
-    say(stream, "SSH-2.0-OpenSSH_9.9\r\n");
+    write_text(stream, "SSH-2.0-OpenSSH_9.9\r\n");
 }
 
 fn rejecting(stream: TcpStream) {
-    say(
+    write_text(
         stream,
         "HTTP/1.1 401 Unauthorized\r\nContent-Length: 2\r\n\r\n{}",
     );
 }
 
 fn page(stream: TcpStream) {
-    say(stream, "HTTP/1.1 200 OK\r\nContent-Length: 6\r\n\r\n<html>");
+    write_text(stream, "HTTP/1.1 200 OK\r\nContent-Length: 6\r\n\r\n<html>");
 }

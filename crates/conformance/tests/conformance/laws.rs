@@ -24,7 +24,7 @@ pub(crate) fn trials() -> Vec<Trial> {
     let mut trials = Vec::new();
     for (label, database) in DATABASES {
         trials.push(Trial::test(format!("laws::{label}"), move || {
-            hold(&TestDeployment::new(
+            check_laws(&TestDeployment::new(
                 DialectRegistry::default(),
                 url(database),
             ))
@@ -32,14 +32,16 @@ pub(crate) fn trials() -> Vec<Trial> {
         let name = format!("laws::{label}::values-of-operators");
         trials.push(Trial::test(name, move || {
             let deployment = TestDeployment::new(DialectRegistry::default(), url(database));
-            hold(&deployment.with_values_of_operators())
+            check_laws(&deployment.with_values_of_operators())
         }));
     }
     let deployment = Arc::new(TestDeployment::new(DialectRegistry::default(), None));
     for lie in LIES {
         let (law, deployment) = (lie.law, Arc::clone(&deployment));
         let name = format!("laws::cleanup::{}", lie.name);
-        trials.push(Trial::test(name, move || found_out(&deployment, law, &lie)));
+        trials.push(Trial::test(name, move || {
+            find_violation(&deployment, law, &lie)
+        }));
     }
     trials.push(Trial::test(
         "laws::cleanup::a-wrong-row-is-found",
@@ -68,7 +70,7 @@ fn options() -> Result<LawOptions, Failed> {
     Ok(options)
 }
 
-fn hold(deployment: &TestDeployment) -> Result<(), Failed> {
+fn check_laws(deployment: &TestDeployment) -> Result<(), Failed> {
     let options = options()?;
     let report = laws(&deployment.mounts()?, deployment, &options)?;
     let LawReport {
@@ -314,7 +316,7 @@ fn written<'a>(request: &'a Request, path: &str) -> Option<Vec<(String, Node)>> 
 }
 
 /// Finds the violation of the law that `lie` breaks, by rows and by random cases, in few writes.
-fn found_out(deployment: &TestDeployment, law: Law, lie: &Lie) -> Result<(), Failed> {
+fn find_violation(deployment: &TestDeployment, law: Law, lie: &Lie) -> Result<(), Failed> {
     let mounts = deployment.mounts()?;
     let drawn = LawOptions {
         cases: 200,

@@ -72,7 +72,7 @@ fn accept_right_server(suite: &Suite, dialect: fn() -> Dialect) -> Result<(), Fa
         replayed.map_err(|failure| format!("{}: {failure}", exchange.name))?;
     }
     if target.has_fired() {
-        return Err("the right server is taken for a wrong one".into());
+        return Err("the right server fails an exchange".into());
     }
     Ok(())
 }

@@ -154,7 +154,7 @@ fn whole(suite: &Suite) -> Outcome<()> {
     }
     let count = suite.exchanges.len();
     if exchanges.len() != count || junit.matches("<testcase ").count() < count {
-        return Err("an exchange is not reported of".into());
+        return Err("an exchange is missing from the report".into());
     }
     // Text from servers is escaped, and nothing is fetched.
     let is_alone = !html.contains("src=") && !html.contains("href=") && !html.contains("@import");
@@ -178,7 +178,7 @@ fn compared(suite: &Suite) -> Outcome<()> {
     if report.conclusion(Some(&same)) != Conclusion::Good
         || report.conclusion(None) != Conclusion::Findings
     {
-        return Err("what failed before is no finding".into());
+        return Err("an earlier failure counts as new".into());
     }
     // One passes that failed, one fails that did not, one is gone, one is new.
     let mut outcomes = report.outcomes.iter_mut();

@@ -186,11 +186,14 @@ fn interrupted(suite: &Suite, served: &Served) -> Outcome<()> {
     )?;
     demand(
         report.conclusion(None) == Conclusion::CouldNotRun,
-        "it counts as whole",
+        "the run counts as complete",
     )?;
     demand(watch.1.into_inner() == 1, "it went on")?;
-    demand(report.skips().contains_key("ended"), "nothing is left out")?;
-    demand(report.unrestored.is_empty(), "it is not put back")?;
+    demand(
+        report.skips().contains_key("ended"),
+        "no exchange was skipped",
+    )?;
+    demand(report.unrestored.is_empty(), "the profile is not restored")?;
     demand(profiles(suite, &target)? == before, "traces are left")
 }
 
@@ -203,7 +206,7 @@ fn late(suite: &Suite, served: &Served) -> Outcome<()> {
     let report = conform(suite, &target, &options);
     demand(
         report.conclusion(None) == Conclusion::CouldNotRun,
-        "it counts as whole",
+        "the run counts as complete",
     )?;
     let counts = report.counts();
     demand(counts.passed == 0 && counts.failed == 0, "an exchange ran")
@@ -227,14 +230,14 @@ fn panicking(suite: &Suite, served: &Served) -> Outcome<()> {
         HttpTarget::with_account(&base(served)?, account.clone())?,
     );
     let fake = Fake::between(account, inner, move |request| {
-        assert!(!strikes(request), "a made-up mistake");
+        assert!(!strikes(request), "an intended panic");
         None
     });
     let report = conform(suite, &fake, &writing());
     let mut failures = report.failures();
-    let is_reported = failures.any(|(_, problem)| problem.contains("a made-up mistake"));
+    let is_reported = failures.any(|(_, problem)| problem.contains("an intended panic"));
     demand(is_reported, report.summary(None))?;
-    demand(report.unrestored.is_empty(), "it is not put back")?;
+    demand(report.unrestored.is_empty(), "the profile is not restored")?;
     demand(profiles(suite, &target)? == before, "traces are left")
 }
 
@@ -256,7 +259,7 @@ fn not_put_back(suite: &Suite, served: &Served) -> Outcome<()> {
     let report = conform(suite, &fake, &writing());
     demand(
         report.conclusion(None) == Conclusion::CouldNotRun,
-        "it counts as whole",
+        "the run counts as complete",
     )?;
     let [unrestored] = report.unrestored.as_slice() else {
         return Err(report.summary(None).into());
