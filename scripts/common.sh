@@ -100,7 +100,7 @@ npm_environment() {
 # Builds the server without optimisation, and sets `program` to its path.
 # shellcheck disable=SC2034
 build_server() {
-    cargo build --quiet --locked -p manyface
+    cargo build --quiet --locked -p manyface "$@"
     program=$target/debug/manyface
 }
 

@@ -68,7 +68,7 @@ json() {
 }
 
 s3() {
-    build_server
+    build_server --features s3
     "$bin/python" scripts/foreign/s3.py "$program" "$bin/moto_server"
 }
 

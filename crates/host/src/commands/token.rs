@@ -40,16 +40,16 @@ pub(crate) struct InspectArgs {
 
 #[derive(Debug, Args)]
 pub(crate) struct MintArgs {
-    /// The dialect the token is for
+    /// The dialect of the token
     #[arg(long)]
     pub(crate) dialect: String,
     /// The user: a user name, a canonical UUID, or DIALECT:ID
     #[arg(long)]
     pub(crate) user: String,
-    /// A scope; repeatable [default: all that the dialect's operations demand]
+    /// A scope; repeatable [default: all that the dialect's operations require]
     #[arg(long)]
     pub(crate) scope: Vec<String>,
-    /// A group that policies know the user by; repeatable
+    /// A group of the user, for policies; repeatable
     #[arg(long)]
     pub(crate) group: Vec<String>,
     /// Lifetime: 90s, 30m, 12h, 7d

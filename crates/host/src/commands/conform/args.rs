@@ -18,11 +18,11 @@ Exit status: 0 all exchanges that ran passed; 1 an exchange failed (with --basel
 not fail before); 2 wrong usage; 3 it could not run, not to its end, or a profile could not be put \
 back.")]
 pub(crate) struct ConformArgs {
-    /// The dialect: movieknight, whop, tenant, iam, or that of --suite
+    /// The dialect: movieknight, whop, tenant, iam, or the one of --suite
     pub(crate) dialect: String,
-    /// Only the exchanges that have one of these in their names
+    /// Only exchanges with one of these in their names
     pub(crate) filter: Vec<String>,
-    /// Not the exchanges that have this in their names; repeatable
+    /// Exclude exchanges with this in their names; repeatable
     #[arg(long, value_name = "TEXT")]
     pub(crate) skip: Vec<String>,
     /// The base URL of the dialect's paths: http://127.0.0.1:8460 [env: MANYFACE_CONFORM_URL]
@@ -88,13 +88,13 @@ pub(crate) struct Writing {
 /// The credentials of the users.
 #[derive(Debug, Args)]
 pub(crate) struct Credentials {
-    /// The user's token, with every scope; again for a further user, so that writes go in parallel
+    /// The user's token, with every scope; repeatable, so that several users write in parallel
     #[arg(long, value_name = "TOKEN")]
     pub(crate) token: Vec<Secret>,
-    /// A file with the token, or several, one a line [env: MANYFACE_CONFORM_TOKEN]
+    /// A file with one or several tokens, one per line [env: MANYFACE_CONFORM_TOKEN]
     #[arg(long, value_name = "FILE", conflicts_with = "token")]
     pub(crate) token_file: Option<PathBuf>,
-    /// The token of a second user, whose name exchanges mention and who is not written to
+    /// The token of a second user, who is named by exchanges and not written to
     #[arg(long, value_name = "TOKEN")]
     pub(crate) second_token: Option<Secret>,
     /// A file with it [env: MANYFACE_CONFORM_SECOND_TOKEN]
@@ -127,7 +127,7 @@ pub(crate) struct Credentials {
     /// Token of an unmodified user; each is used by one exchange
     #[arg(long, value_name = "TOKEN")]
     pub(crate) fresh_token: Vec<Secret>,
-    /// A file with it, or several, one a line [env: MANYFACE_CONFORM_FRESH_TOKEN]
+    /// A file with one or several, one per line [env: MANYFACE_CONFORM_FRESH_TOKEN]
     #[arg(long, value_name = "FILE", conflicts_with = "fresh_token")]
     pub(crate) fresh_token_file: Option<PathBuf>,
 }

@@ -21,10 +21,10 @@ pub(crate) struct AddArgs {
     /// The email address
     #[arg(long)]
     pub(crate) email: String,
-    /// The name to be shown by
+    /// The display name
     #[arg(long)]
     pub(crate) display_name: Option<String>,
-    /// The whole name
+    /// The full name
     #[arg(long)]
     pub(crate) full_name: Option<String>,
     /// The given name
@@ -42,13 +42,13 @@ pub(crate) struct AddArgs {
     /// The provider of the user: local, oidc or saml
     #[arg(long, default_value = "local", value_parser = auth_provider)]
     pub(crate) auth_provider: AuthProvider,
-    /// An id that the user brings along: DIALECT=ID; otherwise one is made
+    /// The user's id in a dialect: DIALECT=ID [default: a new one]
     #[arg(long, value_name = "DIALECT=ID", value_parser = pair::<'='>)]
     pub(crate) external_id: Vec<(String, String)>,
     /// The user at an identity provider: ISSUER#SUBJECT
     #[arg(long, value_name = "ISSUER#SUBJECT", value_parser = pair::<'#'>)]
     pub(crate) identity: Vec<(String, String)>,
-    /// When the user was made, for one who is brought along [default: now]
+    /// The time of creation, for an imported user [default: now]
     #[arg(long, value_name = "RFC 3339", value_parser = created_at)]
     pub(crate) created_at: Option<Timestamp>,
 }
