@@ -18,30 +18,29 @@ pub struct Backend {
     pub now: fn() -> Timestamp,
     /// Turns credentials into callers.
     pub authenticator: Arc<dyn Authenticator>,
-    /// Whether requests can be served yet. By default they can.
+    /// The readiness of the server. Ready by default.
     pub readiness: Readiness,
-    /// The rate limits of credentials, and of clients without a valid one. By default there are no
-    /// limits.
+    /// The rate limits of credentials, and of clients without a valid one. No limits by default.
     pub limits: Arc<RateLimits>,
-    /// The proxies that name the clients they send for.
+    /// The proxies whose header names the client.
     pub trusted_proxies: Arc<TrustedProxies>,
-    /// How much memory the large bodies of all requests may take together.
+    /// The memory limit of large request bodies.
     pub body_memory: Arc<BodyMemory>,
-    /// How much memory the large bodies of all responses may take together.
+    /// The memory limit of large response bodies.
     pub response_memory: Arc<BodyMemory>,
-    /// How fast a body must arrive.
+    /// The minimum rate at which a request body must arrive.
     pub minimum_body_rate: MinimumBodyRate,
-    /// The keys that operations read, where the keys that have no effect are logged as requests
-    /// are: for developers.
+    /// The keys that operations read. If set, keys without effect are logged at info, when debug
+    /// logs are enabled.
     pub request_keys: Option<Arc<RequestKeys>>,
     /// The log of rejected credentials.
     pub rejections: Arc<RejectionLog>,
-    /// Makes the ids of requests.
+    /// The generator of request ids.
     pub request_ids: Arc<RequestIds>,
 }
 
 impl Backend {
-    /// Serves `profiles` to the callers of `authenticator`, with the system's clock and the defaults
+    /// Creates a backend of `profiles` and `authenticator`, with the system clock and the defaults
     /// of [`Services`].
     pub fn new(
         profiles: Arc<dyn ProfileRepository>,
@@ -66,7 +65,7 @@ impl Backend {
 
 #[expect(
     clippy::disallowed_methods,
-    reason = "this is where the time comes from; everything else takes it as a parameter"
+    reason = "the only source of time; all other code takes the time as a parameter"
 )]
 fn system_time() -> Timestamp {
     Timestamp::now()

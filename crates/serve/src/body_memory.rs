@@ -1,4 +1,4 @@
-//! How much memory large bodies may take together.
+//! The memory limit of large bodies.
 
 use std::{
     collections::HashMap,
@@ -13,7 +13,7 @@ use manyface_core::{Creator, Subject};
 use manyface_dialect::Problem;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
-/// No memory could be had in time.
+/// No memory became free before the timeout.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Full;
 
@@ -23,58 +23,59 @@ impl From<Full> for Problem {
     }
 }
 
-/// Bodies up to this many bytes are not counted: there are no more of them than connections.
+/// The size in bytes up to which a body is not counted. The number of connections bounds such
+/// bodies.
 pub(crate) const SMALL: usize = 64 * 1024;
-/// The unit that memory is counted in, in bytes.
+/// The unit of accounting, in bytes.
 const UNIT: usize = 1024;
-/// The maximum number of bodies that wait for memory: each waiting body takes memory as well.
+/// The maximum number of waiting bodies. A waiting body occupies memory, too.
 const MAX_WAITING: usize = 256;
-/// How many of one owner may wait, for its share or for memory that others hold.
+/// The maximum number of waiting bodies per owner.
 const MAX_WAITING_OF_ONE: usize = 16;
-/// How many seconds a body may take for what it holds, while others wait for memory.
+/// The maximum time in seconds for transferring the held bytes while other bodies wait.
 const MAX_SECONDS: usize = 60;
-/// How long a body may wait for memory.
+/// The time after which a waiting body is rejected.
 const WAIT: Duration = Duration::from_secs(2);
-/// Each owner gets one part of so many.
+/// The number of owners among which all memory is divided.
 const SHARES: usize = 4;
 
-/// How much memory the large bodies of all requests, or of all responses, may take together.
+/// A memory limit shared by all large request bodies, or by all large response bodies.
 ///
-/// A body counts as it arrives: what is only announced takes nothing. A body that finds no memory
-/// waits two seconds and is then rejected (503). One owner gets at most a quarter.
+/// Memory is reserved for the bytes that arrived, not for the announced length. A body without
+/// memory waits for two seconds and is then rejected (503). One owner gets at most a quarter.
 #[derive(Debug)]
 pub struct BodyMemory {
     free: Arc<Semaphore>,
     share: usize,
     shares: Mutex<HashMap<Owner, Arc<Share>>>,
-    /// How many wait for memory that others hold.
+    /// The number of bodies that wait for memory of other owners.
     waiting: AtomicUsize,
 }
 
-/// The owner of a body, for its share of the memory.
+/// The owner to whose share a body is charged.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(crate) enum Owner {
-    /// The caller's. All callers without a credential have one share together.
+    /// The caller. All callers without a credential share one.
     Subject(Subject),
-    /// That of the creator of the upload, where the request proves itself by a signature.
+    /// The creator of an upload, for requests that a signature authenticates.
     Creator(Creator),
 }
 
-/// One owner's part of the memory.
+/// The share of one owner.
 #[derive(Debug)]
 struct Share {
     free: Arc<Semaphore>,
-    /// How many of the owner's bodies wait, for this or for memory that others hold.
+    /// The number of the owner's waiting bodies.
     waiting: AtomicUsize,
 }
 
-/// The memory of one body. It is given back when this is dropped.
+/// The memory reserved for one body; released on drop.
 #[derive(Debug)]
 pub(crate) struct Room {
     memory: Arc<BodyMemory>,
     owner: Owner,
     held: Option<Held>,
-    /// The owner's share, once it has asked for memory.
+    /// The owner's share, from the first reservation on.
     share: Option<Arc<Share>>,
 }
 
@@ -86,7 +87,7 @@ struct Held {
 }
 
 impl BodyMemory {
-    /// Memory for `bytes`, and for one unit at the least.
+    /// Creates a limit of `bytes`, but of at least one unit.
     pub fn new(bytes: usize) -> Self {
         let units = (bytes / UNIT).clamp(1, Semaphore::MAX_PERMITS.min(u32::MAX as usize));
         Self {
@@ -97,7 +98,7 @@ impl BodyMemory {
         }
     }
 
-    /// Room for a body of `owner` that has no bytes yet.
+    /// Returns an empty reservation for a body of `owner`.
     pub(crate) fn room(self: &Arc<Self>, owner: Owner) -> Room {
         Room {
             memory: Arc::clone(self),
@@ -122,7 +123,7 @@ impl BodyMemory {
         let count = u32::try_from(units).unwrap_or(u32::MAX);
         let of_share = || Arc::clone(&share.free);
         let of_all = || Arc::clone(&self.free);
-        // Who finds memory at once is not held up by those who wait.
+        // Free memory is taken at once, ahead of the queue.
         if let Ok(of_share) = of_share().try_acquire_many_owned(count)
             && let Ok(of_all) = of_all().try_acquire_many_owned(count)
         {
@@ -134,7 +135,8 @@ impl BodyMemory {
         }
         let _waiting = Waiting::enter(&share.waiting, MAX_WAITING_OF_ONE)?;
         let permits = async {
-            // The share first: an owner at its limit takes nothing from others while it waits.
+            // Acquire the share first, so that an owner at its limit holds no common memory while
+            // waiting.
             let of_share = of_share().acquire_many_owned(count).await;
             let waiting = Waiting::enter(&self.waiting, MAX_WAITING)?;
             let of_all = of_all().acquire_many_owned(count).await;
@@ -151,14 +153,14 @@ impl BodyMemory {
 }
 
 impl Room {
-    /// Makes room for a body that has `bytes` by now.
+    /// Grows the reservation to a body of `bytes`; waits if no memory is free.
     pub(crate) async fn grow_to(&mut self, bytes: usize) -> Result<(), Full> {
         if bytes <= SMALL {
             return Ok(());
         }
         let held = self.held.as_ref().map_or(0, |held| held.units);
-        // In steps, so that a body does not ask for each of its segments. A body that is larger
-        // than the share of its caller counts as the whole share.
+        // Grow in steps, not for each segment. A body larger than its owner's share counts as the
+        // whole share.
         let units = bytes.div_ceil(UNIT).next_multiple_of(SMALL / UNIT);
         let wanted = units.min(self.memory.share).saturating_sub(held);
         if wanted == 0 {
@@ -179,8 +181,8 @@ impl Room {
         Ok(())
     }
 
-    /// The fewest bytes a second at which this body may keep its memory, if others wait for it:
-    /// bodies of any owner, or bodies of the same owner that wait for its share.
+    /// Returns the minimum rate, in bytes per second, while other bodies wait for this memory:
+    /// bodies of any owner for common memory, or of the same owner for its share.
     pub(crate) fn required_rate(&self) -> Option<usize> {
         let (held, share) = (self.held.as_ref()?, self.share.as_ref()?);
         let waiting = [&self.memory.waiting, &share.waiting];
@@ -190,7 +192,7 @@ impl Room {
         is_wanted.then_some((held.units * UNIT / MAX_SECONDS).max(1))
     }
 
-    /// Whether this body holds memory.
+    /// Returns whether memory is reserved.
     pub(crate) fn is_counted(&self) -> bool {
         self.held.is_some()
     }
@@ -204,7 +206,7 @@ impl Drop for Room {
         }
         let shares = self.memory.shares.lock();
         let mut shares = shares.unwrap_or_else(PoisonError::into_inner);
-        // An owner that holds nothing and waits for nothing need not be remembered.
+        // Remove an idle owner.
         let is_idle = |share: &Arc<Share>| Arc::strong_count(share) == 1;
         if shares.get(&self.owner).is_some_and(is_idle) {
             shares.remove(&self.owner);
@@ -212,19 +214,15 @@ impl Drop for Room {
     }
 }
 
-/// One that waits, however it stops waiting.
+/// Decrements the counter of waiting bodies on drop, also on cancellation.
 struct Waiting<'a>(&'a AtomicUsize);
 
 impl<'a> Waiting<'a> {
-    /// Counts one more, of which there are at most `most`.
-    fn enter(count: &'a AtomicUsize, most: usize) -> Result<Self, Full> {
+    /// Increments `count`, or fails if it has reached `max`.
+    fn enter(count: &'a AtomicUsize, max: usize) -> Result<Self, Full> {
         let before = count.fetch_add(1, Ordering::Relaxed);
         let waiting = Self(count);
-        if before < most {
-            Ok(waiting)
-        } else {
-            Err(Full)
-        }
+        if before < max { Ok(waiting) } else { Err(Full) }
     }
 }
 
@@ -235,7 +233,7 @@ impl Drop for Waiting<'_> {
 }
 
 impl Default for BodyMemory {
-    /// 64 MiB: some forty images of the largest kind.
+    /// Returns a limit of 64 MiB, about forty images of maximum size.
     fn default() -> Self {
         Self::new(64 * 1024 * 1024)
     }
@@ -252,40 +250,40 @@ mod tests {
         Owner::Subject(Subject::User(name))
     }
 
-    fn grown(room: &mut Room, bytes: usize) -> Option<Result<(), Full>> {
+    fn try_grow(room: &mut Room, bytes: usize) -> Option<Result<(), Full>> {
         room.grow_to(bytes).now_or_never()
     }
 
     #[actix_web::test]
-    async fn one_caller_gets_a_part_and_others_get_theirs() {
+    async fn each_owner_gets_at_most_its_share() {
         let memory = Arc::new(BodyMemory::new(16 * SMALL));
         let mut ada = memory.room(user("ada"));
-        assert_eq!(grown(&mut ada, 4 * SMALL), Some(Ok(())));
+        assert_eq!(try_grow(&mut ada, 4 * SMALL), Some(Ok(())));
         let mut second = memory.room(user("ada"));
-        assert_eq!(grown(&mut second, SMALL), Some(Ok(())), "is not counted");
-        assert_eq!(grown(&mut second, SMALL + 1), None);
+        assert_eq!(try_grow(&mut second, SMALL), Some(Ok(())), "is not counted");
+        assert_eq!(try_grow(&mut second, SMALL + 1), None);
         let mut others: Vec<_> = ["bob", "cy", "di"]
             .map(|name| memory.room(user(name)))
             .into();
         for other in &mut others {
-            assert_eq!(grown(other, 4 * SMALL), Some(Ok(())));
+            assert_eq!(try_grow(other, 4 * SMALL), Some(Ok(())));
         }
         let mut late = memory.room(Owner::Subject(Subject::Anonymous));
-        assert_eq!(grown(&mut late, 2 * SMALL), None);
+        assert_eq!(try_grow(&mut late, 2 * SMALL), None);
         drop(ada);
-        assert_eq!(grown(&mut late, 2 * SMALL), Some(Ok(())));
-        assert_eq!(grown(&mut second, 2 * SMALL), Some(Ok(())));
+        assert_eq!(try_grow(&mut late, 2 * SMALL), Some(Ok(())));
+        assert_eq!(try_grow(&mut second, 2 * SMALL), Some(Ok(())));
         drop((second, others, late));
         assert_eq!(memory.free.available_permits(), 16 * SMALL / UNIT);
         assert!(memory.shares.lock().unwrap().is_empty());
     }
 
     #[actix_web::test]
-    async fn a_body_counts_as_it_grows() {
+    async fn reservations_grow_with_the_body() {
         let memory = Arc::new(BodyMemory::new(16 * SMALL));
         let mut room = memory.room(user("ada"));
         for bytes in [0, 1, SMALL, SMALL + 1, 2 * SMALL, 2 * SMALL + 1] {
-            assert_eq!(grown(&mut room, bytes), Some(Ok(())));
+            assert_eq!(try_grow(&mut room, bytes), Some(Ok(())));
             let counted = bytes.div_ceil(SMALL) * SMALL;
             let counted = if bytes <= SMALL { 0 } else { counted };
             let free = 16 * SMALL - counted;
@@ -294,43 +292,43 @@ mod tests {
     }
 
     #[actix_web::test]
-    async fn a_body_larger_than_all_memory_gets_all_of_its_share() {
+    async fn bodies_larger_than_all_memory_reserve_the_whole_share() {
         let memory = Arc::new(BodyMemory::new(SMALL));
         let mut room = memory.room(user("ada"));
-        assert_eq!(grown(&mut room, 100 * SMALL), Some(Ok(())));
+        assert_eq!(try_grow(&mut room, 100 * SMALL), Some(Ok(())));
     }
 
     #[actix_web::test]
-    async fn a_caller_that_got_no_memory_is_forgotten() {
+    async fn idle_owners_are_removed() {
         let memory = Arc::new(BodyMemory::new(4 * SMALL));
         let mut all = memory.room(user("ada"));
-        assert_eq!(grown(&mut all, 2 * SMALL), Some(Ok(())));
+        assert_eq!(try_grow(&mut all, 2 * SMALL), Some(Ok(())));
         let rest = Arc::clone(&memory.free)
             .try_acquire_many_owned(u32::try_from(3 * SMALL / UNIT).unwrap());
         let mut late = memory.room(user("bob"));
-        assert_eq!(grown(&mut late, 2 * SMALL), None);
+        assert_eq!(try_grow(&mut late, 2 * SMALL), None);
         drop((late, rest));
         let shares = memory.shares.lock().unwrap();
         assert!(shares.keys().eq([&user("ada")]), "{shares:?}");
     }
 
     #[actix_web::test]
-    async fn a_body_that_waits_too_long_is_rejected() {
+    async fn waiting_bodies_are_rejected_after_the_timeout() {
         let memory = Arc::new(BodyMemory::new(4 * SMALL));
         let mut all = memory.room(user("ada"));
         all.grow_to(2 * SMALL).await.unwrap();
         let mut late = memory.room(user("ada"));
         assert_eq!(late.grow_to(2 * SMALL).await, Err(Full));
-        assert_eq!(all.required_rate(), None, "nothing waits any more");
+        assert_eq!(all.required_rate(), None, "no body waits");
     }
 
     #[actix_web::test]
-    async fn those_who_wait_for_their_share_do_not_turn_others_away() {
+    async fn bodies_waiting_for_their_own_share_do_not_block_other_owners() {
         let memory = Arc::new(BodyMemory::new(16 * SMALL));
         let mut all = memory.room(user("ada"));
-        assert_eq!(grown(&mut all, 4 * SMALL), Some(Ok(())));
+        assert_eq!(try_grow(&mut all, 4 * SMALL), Some(Ok(())));
         let mut bob = memory.room(user("bob"));
-        assert_eq!(grown(&mut bob, 2 * SMALL), Some(Ok(())));
+        assert_eq!(try_grow(&mut bob, 2 * SMALL), Some(Ok(())));
         let mut own: Vec<_> = (0..=MAX_WAITING_OF_ONE)
             .map(|_| memory.room(user("ada")))
             .collect();
@@ -342,14 +340,10 @@ mod tests {
         for waiting in &mut waiting {
             rejected += usize::from(futures_util::poll!(waiting.as_mut()).is_ready());
         }
-        assert_eq!(rejected, 1, "one more than may wait");
+        assert_eq!(rejected, 1, "exactly the body over the limit is rejected");
         assert_eq!(all.required_rate(), Some(4 * SMALL / MAX_SECONDS));
-        assert_eq!(
-            bob.required_rate(),
-            None,
-            "no body waits for what bob holds"
-        );
+        assert_eq!(bob.required_rate(), None, "no body waits for bob's memory");
         let mut cy = memory.room(user("cy"));
-        assert_eq!(grown(&mut cy, 4 * SMALL), Some(Ok(())));
+        assert_eq!(try_grow(&mut cy, 4 * SMALL), Some(Ok(())));
     }
 }

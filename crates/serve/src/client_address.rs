@@ -1,4 +1,4 @@
-//! Which client a request comes from.
+//! Client addresses behind trusted proxies.
 
 use std::{
     net::{IpAddr, Ipv4Addr, Ipv6Addr},
@@ -11,11 +11,12 @@ use actix_web::{
 };
 use ipnet::IpNet;
 
-/// How many bits of an IPv6 address are one client's: it is given a network, not an address.
-const NETWORK: u32 = 64;
+/// The prefix length that identifies an IPv6 client: a client is assigned a network.
+const IPV6_PREFIX_LENGTH: u32 = 64;
 
-/// The proxies in front of the server, which name the client in one header. That header means nothing
-/// from others, and no other header means anything: a proxy passes on what a client writes into it.
+/// The trusted proxies in front of the server, and the header in which they name the client. The
+/// header is ignored in requests of other peers, and all other such headers always, because proxies
+/// pass them on unchecked.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct TrustedProxies {
     networks: Vec<IpNet>,
@@ -33,8 +34,8 @@ pub enum ClientAddressHeader {
 }
 
 impl TrustedProxies {
-    /// Reads addresses (`10.0.0.7`) and networks (`10.0.0.0/8`, `fd00::/8`); the error is the first
-    /// text that is neither.
+    /// Parses addresses (`10.0.0.7`) and networks (`10.0.0.0/8`, `fd00::/8`). Returns the first
+    /// invalid string as the error.
     pub fn parse<'a>(texts: impl IntoIterator<Item = &'a str>) -> Result<Self, String> {
         let parse = |text: &str| {
             let network =
@@ -48,7 +49,7 @@ impl TrustedProxies {
         })
     }
 
-    /// The same proxies, which name the client in `header`.
+    /// Sets the header in which the proxies name the client.
     #[must_use]
     pub fn with_header(self, header: ClientAddressHeader) -> Self {
         Self { header, ..self }
@@ -60,39 +61,41 @@ impl TrustedProxies {
             .any(|network| network.contains(&address))
     }
 
-    /// The client that `request` comes from: an IPv4 address, or the network of an IPv6 address.
+    /// Returns the client's address, or the network of an IPv6 address.
     pub(crate) fn client(&self, request: &HttpRequest) -> IpAddr {
         let peer = request.peer_addr();
         let peer = peer.map_or(Ipv4Addr::UNSPECIFIED.into(), |peer| peer.ip());
-        network(self.sender(peer.to_canonical(), request.headers()))
+        network(self.client_hop(peer.to_canonical(), request.headers()))
     }
 
-    /// The first address, from the server's side, that is no trusted proxy's.
-    fn sender(&self, peer: IpAddr, headers: &HeaderMap) -> IpAddr {
+    /// Returns the last address that is not a trusted proxy.
+    fn client_hop(&self, peer: IpAddr, headers: &HeaderMap) -> IpAddr {
         if !self.contains(peer) {
             return peer;
         }
         let hops = match self.header {
             ClientAddressHeader::XForwardedFor => {
-                values(headers, &header::X_FORWARDED_FOR, address)
+                parse_elements(headers, &header::X_FORWARDED_FOR, address)
             }
-            ClientAddressHeader::Forwarded => values(headers, &header::FORWARDED, forwarded),
+            ClientAddressHeader::Forwarded => {
+                parse_elements(headers, &header::FORWARDED, forwarded)
+            }
         };
-        let mut sender = peer;
+        let mut client_hop = peer;
         for hop in hops.into_iter().rev() {
-            // Beyond what cannot be read, nothing is known.
+            // The hops before an unreadable one cannot be trusted.
             let Some(hop) = hop else { break };
-            sender = hop;
+            client_hop = hop;
             if !self.contains(hop) {
                 break;
             }
         }
-        sender
+        client_hop
     }
 }
 
-/// A network of IPv4-mapped IPv6 addresses as the IPv4 network that it is: clients have no other
-/// addresses of it.
+/// Converts a network of IPv4-mapped IPv6 addresses to the IPv4 network; peers have canonical
+/// addresses.
 fn canonical(network: IpNet) -> IpNet {
     let length = network.prefix_len().checked_sub(96);
     let (IpAddr::V4(address), Some(length)) = (network.addr().to_canonical(), length) else {
@@ -105,14 +108,14 @@ fn network(address: IpAddr) -> IpAddr {
     match address {
         IpAddr::V4(_) => address,
         IpAddr::V6(address) => {
-            let mask = u128::MAX << (128 - NETWORK);
+            let mask = u128::MAX << (128 - IPV6_PREFIX_LENGTH);
             Ipv6Addr::from_bits(address.to_bits() & mask).into()
         }
     }
 }
 
-/// The elements of all lines of a list header.
-fn values(
+/// Parses the elements of all lines of a list header.
+fn parse_elements(
     headers: &HeaderMap,
     name: &HeaderName,
     read: fn(&str) -> Option<IpAddr>,
@@ -122,7 +125,7 @@ fn values(
     lines.flatten().map(|text| read(text.trim())).collect()
 }
 
-/// The address in `for=192.0.2.1;proto=https` or `for="[2001:db8::1]:4711"`.
+/// Parses the address of `for=192.0.2.1;proto=https` or `for="[2001:db8::1]:4711"`.
 fn forwarded(element: &str) -> Option<IpAddr> {
     element.split(';').find_map(|pair| {
         let (name, value) = pair.split_once('=')?;
@@ -131,7 +134,7 @@ fn forwarded(element: &str) -> Option<IpAddr> {
     })
 }
 
-/// An address, perhaps with a port.
+/// Parses an address with or without a port.
 fn address(text: &str) -> Option<IpAddr> {
     let address = text.parse::<IpAddr>().ok();
     let address = address.or_else(|| {
@@ -169,7 +172,7 @@ mod tests {
     }
 
     #[test]
-    fn headers_of_clients_mean_nothing() {
+    fn headers_of_untrusted_peers_are_ignored() {
         for headers in [
             &[][..],
             &[("x-forwarded-for", "8.8.8.8")],
@@ -228,7 +231,7 @@ mod tests {
     }
 
     #[test]
-    fn forwarded_names_the_client_where_it_is_the_header() {
+    fn forwarded_names_the_client_if_configured() {
         for (headers, client) in [
             (&[][..], "10.1.1.1"),
             (
@@ -247,8 +250,8 @@ mod tests {
     }
 
     #[test]
-    fn the_other_header_of_a_client_means_nothing() {
-        // A proxy writes one header, and passes on what the client writes into the other.
+    fn headers_that_are_not_configured_are_ignored() {
+        // A proxy sets one header and passes the other on unchecked.
         let usual = ("x-forwarded-for", "198.51.100.4");
         let standard = ("forwarded", "for=198.51.100.5");
         let both = [usual, standard];
@@ -263,7 +266,7 @@ mod tests {
     }
 
     #[test]
-    fn mapped_networks_are_networks_of_ipv4() {
+    fn mapped_networks_are_ipv4_networks() {
         let parse = |text| TrustedProxies::parse([text]).unwrap();
         assert_eq!(parse("::ffff:10.0.0.0/104"), parse("10.0.0.0/8"));
         assert_eq!(parse("::ffff:10.0.0.7"), parse("10.0.0.7"));

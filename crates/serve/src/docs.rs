@@ -1,4 +1,4 @@
-//! Swagger UI, from the program itself.
+//! Swagger UI, embedded in the binary.
 
 use std::{
     io::Read,
@@ -15,8 +15,8 @@ use utoipa_swagger_ui::{Config, Url, serve};
 
 use crate::{Backend, Documents, file_response::FileResponse, respond::failure, respond::respond};
 
-/// Swagger UI loads resources of this server only and cannot be framed. Swagger
-/// UI writes style attributes, and has images in its style sheet.
+/// Allows resources of this server only and forbids framing. Swagger UI sets style attributes and
+/// has data images in its style sheet.
 const POLICY: HeaderValue = HeaderValue::from_static(
     "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; \
      connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
@@ -25,9 +25,9 @@ const NO_REFERRER: HeaderValue = HeaderValue::from_static("no-referrer");
 const SAME_ORIGIN: HeaderValue = HeaderValue::from_static("same-origin");
 const OPENER_POLICY: HeaderName = HeaderName::from_static("cross-origin-opener-policy");
 const GZIP: HeaderValue = HeaderValue::from_static("gzip");
-const BY_ENCODING: HeaderValue = HeaderValue::from_static("accept-encoding");
+const ACCEPT_ENCODING: HeaderValue = HeaderValue::from_static("accept-encoding");
 
-/// The files of Swagger UI that are used.
+/// The served files of Swagger UI.
 const FILES: [&str; 8] = [
     "index.html",
     "index.css",
@@ -39,36 +39,38 @@ const FILES: [&str; 8] = [
     "favicon-32x32.png",
 ];
 
-/// Appended to the style sheet: `HEAD` and `OPTIONS` stay in the documents and are not
-/// listed, because they would hide the documented operations.
+/// Appended to the style sheet: hides `HEAD` and `OPTIONS`, which would outnumber the documented
+/// operations.
 const STYLE: &[u8] = b"\n.opblock.opblock-head, .opblock.opblock-options { display: none; }\n";
 
-/// Serves a page under `/docs/` on which the documents that [`crate::openapi`] serves are read and
-/// tried: the Swagger UI that is in the program. Nothing of it comes from elsewhere.
+/// Serves Swagger UI under `/docs/`, for the documents of [`crate::openapi`]. All of its files are
+/// in the binary.
 pub fn docs(documents: &Documents, backend: &Backend) -> Scope {
     let documents = documents.clone();
     let here = backend.clone();
-    let moved = backend.clone();
-    let elsewhere = backend.clone();
+    let redirect = backend.clone();
+    let fallback = backend.clone();
     web::scope("/docs")
         .service(web::resource("").to(move || {
-            let response = with_slash(&moved.request_ids.next());
+            let response = redirect_to_slash(&redirect.request_ids.next());
             async move { response }
         }))
         .service(
             web::resource("/{file:[^/]*}").to(move |request: HttpRequest| {
-                let response = documents.page().respond(&request, &here.request_ids.next());
+                let response = documents
+                    .swagger_ui()
+                    .respond(&request, &here.request_ids.next());
                 async move { response }
             }),
         )
         .default_service(web::to(move || {
-            let response = respond(failure(404), &elsewhere.request_ids.next());
+            let response = respond(failure(404), &fallback.request_ids.next());
             async move { response }
         }))
 }
 
-/// URLs in the HTML are relative, so its own URL must end with a slash.
-fn with_slash(request_id: &str) -> HttpResponse {
+/// Redirects `/docs` to `/docs/`, because the URLs in the HTML are relative.
+fn redirect_to_slash(request_id: &str) -> HttpResponse {
     HttpResponse::PermanentRedirect()
         .insert_header((header::LOCATION, "docs/"))
         .insert_header((header::CACHE_CONTROL, "no-cache"))
@@ -79,33 +81,37 @@ fn with_slash(request_id: &str) -> HttpResponse {
 
 /// The files of Swagger UI.
 #[derive(Debug)]
-pub(crate) struct Page(Vec<(&'static str, PageFile)>);
+pub(crate) struct SwaggerUi(Vec<(&'static str, SwaggerUiFile)>);
 
 #[derive(Debug)]
-struct PageFile {
+struct SwaggerUiFile {
     file: FileResponse,
     media_type: HeaderValue,
-    /// Its bytes, if they are compressed.
+    /// The bytes, if they are compressed.
     compressed: Option<Bytes>,
-    /// The file for clients that do not take it compressed, made for the first of them.
+    /// The uncompressed file, created on first use.
     plain: OnceLock<FileResponse>,
 }
 
-impl Page {
-    /// Swagger UI for these dialects.
+impl SwaggerUi {
+    /// Creates Swagger UI for the dialects with these names.
     pub(crate) fn new(dialects: impl Iterator<Item = &'static str>) -> Self {
-        // Relative URLs work under any path of a proxy.
+        // Relative URLs work under any proxy path.
         let urls: Vec<_> = dialects
             .map(|name| (name, format!("../openapi/{name}.json")))
             .collect();
-        // Tokens are not kept in the browser, and no validator on the internet is asked.
+        // The browser does not store tokens, and no online validator is contacted.
         let config = Config::new(urls.iter().map(|(name, url)| Url::new(name, url)))
             .deep_linking(true)
             .display_request_duration(true)
             .persist_authorization(false)
             .validator_url("none");
         let config = Arc::new(config);
-        Self(FILES.map(|name| (name, PageFile::of(name, &config))).into())
+        Self(
+            FILES
+                .map(|name| (name, SwaggerUiFile::of(name, &config)))
+                .into(),
+        )
     }
 
     fn respond(&self, request: &HttpRequest, request_id: &str) -> HttpResponse {
@@ -120,25 +126,25 @@ impl Page {
     }
 }
 
-impl PageFile {
+impl SwaggerUiFile {
     fn of(name: &str, config: &Arc<Config<'_>>) -> Self {
         let found = serve(name, Arc::clone(config)).ok().flatten();
-        let found = found.expect("Swagger UI has its files");
+        let found = found.expect("Swagger UI contains its files");
         let media_type = match found.content_type.as_str() {
             text if text.starts_with("text/") => format!("{text}; charset=utf-8"),
             other => other.to_owned(),
         };
         let media_type = HeaderValue::from_str(&media_type);
-        let media_type = media_type.expect("a media type is a header's value");
+        let media_type = media_type.expect("a media type is a valid header value");
         let mut bytes = found.bytes.into_owned();
         if name == "index.css" {
             bytes.extend_from_slice(STYLE);
         }
         let bytes = Bytes::from(bytes);
-        let file = stored_file(bytes.clone(), &media_type);
+        let file = file_response(bytes.clone(), &media_type);
         if found.gzpipped {
             Self {
-                file: file.with(header::CONTENT_ENCODING, GZIP),
+                file: file.with_header(header::CONTENT_ENCODING, GZIP),
                 media_type,
                 compressed: Some(bytes),
                 plain: OnceLock::new(),
@@ -155,8 +161,8 @@ impl PageFile {
 
     fn respond(&self, request: &HttpRequest, request_id: &str) -> HttpResponse {
         match &self.compressed {
-            Some(compressed) if !takes_gzip(request) => {
-                let plain = || stored_file(unpacked(compressed), &self.media_type);
+            Some(compressed) if !accepts_gzip(request) => {
+                let plain = || file_response(decompress(compressed), &self.media_type);
                 self.plain.get_or_init(plain).respond(request, request_id)
             }
             Some(_) | None => self.file.respond(request, request_id),
@@ -164,24 +170,24 @@ impl PageFile {
     }
 }
 
-fn takes_gzip(request: &HttpRequest) -> bool {
+fn accepts_gzip(request: &HttpRequest) -> bool {
     let accepted = AcceptEncoding::parse(request).ok();
     let chosen = accepted
         .and_then(|accepted| accepted.negotiate([Encoding::gzip(), Encoding::identity()].iter()));
     chosen == Some(Encoding::gzip())
 }
 
-fn unpacked(bytes: &[u8]) -> Bytes {
+fn decompress(bytes: &[u8]) -> Bytes {
     let mut plain = Vec::new();
     let read = flate2::read::GzDecoder::new(bytes).read_to_end(&mut plain);
-    read.expect("it was compressed when the program was built");
+    read.expect("the file was compressed at build time");
     plain.into()
 }
 
-fn stored_file(bytes: Bytes, media_type: &HeaderValue) -> FileResponse {
+fn file_response(bytes: Bytes, media_type: &HeaderValue) -> FileResponse {
     FileResponse::new(bytes, media_type.clone())
-        .with(header::CONTENT_SECURITY_POLICY, POLICY)
-        .with(header::REFERRER_POLICY, NO_REFERRER)
-        .with(header::VARY, BY_ENCODING)
-        .with(OPENER_POLICY, SAME_ORIGIN)
+        .with_header(header::CONTENT_SECURITY_POLICY, POLICY)
+        .with_header(header::REFERRER_POLICY, NO_REFERRER)
+        .with_header(header::VARY, ACCEPT_ENCODING)
+        .with_header(OPENER_POLICY, SAME_ORIGIN)
 }

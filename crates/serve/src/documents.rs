@@ -1,4 +1,4 @@
-//! The OpenAPI documents of the dialects that are served.
+//! The OpenAPI documents of the served dialects.
 
 use std::{
     collections::BTreeMap,
@@ -11,38 +11,38 @@ use manyface_dialect::Dialect;
 use crate::{Backend, file_response::FileResponse, respond::failure, respond::respond};
 
 #[cfg(feature = "swagger-ui")]
-use crate::docs::Page;
+use crate::docs::SwaggerUi;
 
-/// The OpenAPI documents of the served dialects, each with its path, and
-/// Swagger UI, created on first use. Cloning it is cheap.
+/// The OpenAPI documents of the mounted dialects, and Swagger UI. Both are created on first use.
+/// Clones share them.
 #[derive(Clone, Debug)]
-pub struct Documents(Arc<Made>);
+pub struct Documents(Arc<DocumentsInner>);
 
 #[derive(Debug)]
-struct Made {
+struct DocumentsInner {
     mounts: Vec<(String, Dialect)>,
     public_path: String,
     files: OnceLock<BTreeMap<String, FileResponse>>,
     #[cfg(feature = "swagger-ui")]
-    page: OnceLock<Page>,
+    swagger_ui: OnceLock<SwaggerUi>,
 }
 
 impl Documents {
-    /// The documents of the dialects in `mounts`, each with its path, for clients that reach the
-    /// server under the path `public_path`: `""` for those that reach it directly, `/profiles`
-    /// behind a proxy that takes that away. The document of each dialect must be a JSON object.
+    /// Creates the documents of `mounts`, pairs of a prefix and a dialect. `public_path` is the
+    /// path that a reverse proxy strips, such as `/profiles`, or `""`. Each dialect's document must
+    /// be a JSON object.
     pub fn new(mounts: &[(String, Dialect)], public_path: &str) -> Self {
-        Self(Arc::new(Made {
+        Self(Arc::new(DocumentsInner {
             mounts: mounts.to_vec(),
             public_path: public_path.trim_end_matches('/').to_owned(),
             files: OnceLock::new(),
             #[cfg(feature = "swagger-ui")]
-            page: OnceLock::new(),
+            swagger_ui: OnceLock::new(),
         }))
     }
 
     fn files(&self) -> &BTreeMap<String, FileResponse> {
-        let Made {
+        let DocumentsInner {
             mounts,
             public_path,
             files,
@@ -58,19 +58,19 @@ impl Documents {
     }
 
     #[cfg(feature = "swagger-ui")]
-    pub(crate) fn page(&self) -> &Page {
+    pub(crate) fn swagger_ui(&self) -> &SwaggerUi {
         let names = self.0.mounts.iter().map(|(_, dialect)| dialect.name);
-        self.0.page.get_or_init(|| Page::new(names))
+        self.0.swagger_ui.get_or_init(|| SwaggerUi::new(names))
     }
 }
 
 /// Serves the document of each dialect as `/openapi/{dialect}.json`.
 ///
-/// No credential is asked for: a document says what its contract says.
+/// No credential is required, because the contracts are public.
 pub fn openapi(documents: &Documents, backend: &Backend) -> Scope {
     let documents = documents.clone();
     let here = backend.clone();
-    let elsewhere = backend.clone();
+    let fallback = backend.clone();
     web::scope("/openapi")
         .service(web::resource("/{file}").to(move |request: HttpRequest| {
             let name = request.match_info().get("file").unwrap_or_default();
@@ -82,7 +82,7 @@ pub fn openapi(documents: &Documents, backend: &Backend) -> Scope {
             async move { response }
         }))
         .default_service(web::to(move || {
-            let response = respond(failure(404), &elsewhere.request_ids.next());
+            let response = respond(failure(404), &fallback.request_ids.next());
             async move { response }
         }))
 }

@@ -1,4 +1,4 @@
-//! Files that stay as they are while the program runs.
+//! Responses with static files.
 
 use std::hash::{DefaultHasher, Hash, Hasher};
 
@@ -13,11 +13,11 @@ use bytes::Bytes;
 
 use crate::{parts::Parts, respond::failure, respond::matches_tag, respond::respond};
 
-/// A client may keep it, but asks each time whether it still is what there is: another version of
-/// the program may have started.
-const REVALIDATED: HeaderValue = HeaderValue::from_static("no-cache");
+/// Clients must revalidate on every request, because another version of the program may have
+/// started.
+const NO_CACHE: HeaderValue = HeaderValue::from_static("no-cache");
 
-/// A file and what is said of it.
+/// A static file with its media type, `ETag` and other headers.
 #[derive(Clone, Debug)]
 pub(crate) struct FileResponse {
     bytes: Bytes,
@@ -27,7 +27,7 @@ pub(crate) struct FileResponse {
 }
 
 impl FileResponse {
-    /// A file whose tag comes from its content, so that it is the same on every host of a
+    /// Creates a response whose `ETag` is a hash of the content, the same on all hosts of a
     /// deployment.
     pub(crate) fn new(bytes: Bytes, media_type: HeaderValue) -> Self {
         let mut hasher = DefaultHasher::new();
@@ -40,14 +40,14 @@ impl FileResponse {
         }
     }
 
-    /// The same with one more header.
+    /// Adds a header.
     #[cfg(feature = "swagger-ui")]
-    pub(crate) fn with(mut self, name: HeaderName, value: HeaderValue) -> Self {
+    pub(crate) fn with_header(mut self, name: HeaderName, value: HeaderValue) -> Self {
         self.headers.push((name, value));
         self
     }
 
-    /// Responds to a request for it.
+    /// Responds to a `GET` or `HEAD` request.
     pub(crate) fn respond(&self, request: &HttpRequest, request_id: &str) -> HttpResponse {
         if !matches!(*request.method(), Method::GET | Method::HEAD) {
             return respond(failure(405), request_id);
@@ -64,7 +64,7 @@ impl FileResponse {
             response
         };
         let headers = response.headers_mut();
-        headers.insert(header::CACHE_CONTROL, REVALIDATED);
+        headers.insert(header::CACHE_CONTROL, NO_CACHE);
         headers.insert(
             header::X_CONTENT_TYPE_OPTIONS,
             HeaderValue::from_static("nosniff"),

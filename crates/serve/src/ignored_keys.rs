@@ -1,6 +1,6 @@
-//! Names the keys of requests that have no effect, for developers of clients.
+//! Finds request keys without effect, for developers of clients.
 //!
-//! The contracts want unknown keys to be ignored, so no response says that a key is misspelt.
+//! The contracts require that unknown keys are ignored, so no response reports a misspelt key.
 
 use std::{
     collections::{BTreeMap, HashMap},
@@ -10,24 +10,23 @@ use std::{
 use manyface_dialect::Dialect;
 use serde_json::{Map, Value};
 
-/// The longest body whose keys are compared, in bytes: reading JSON into values takes a multiple of
-/// its length.
-const MAX_BODY: usize = 64 * 1024;
-/// The most keys that are named of one request.
-const MAX_NAMED: usize = 10;
-/// The most characters that are named of one key.
-const MAX_LENGTH: usize = 60;
+/// The maximum size in bytes of a checked body. Parsed JSON takes a multiple of its length.
+const MAX_BODY_BYTES: usize = 64 * 1024;
+/// The maximum number of reported keys per request.
+const MAX_KEYS: usize = 10;
+/// The maximum number of reported characters per key.
+const MAX_KEY_CHARS: usize = 60;
 
-/// The keys that the operations of dialects read, as their OpenAPI documents describe them.
+/// The keys that the operations of dialects read, according to their OpenAPI documents.
 #[derive(Clone, Debug, Default)]
 pub struct RequestKeys(HashMap<(&'static str, String), Members>);
 
-/// The members of an object. An object without described members may have any.
+/// The members of an object. Without members, the object may have any keys.
 #[derive(Clone, Debug, Default)]
 struct Members(BTreeMap<String, Members>);
 
 impl RequestKeys {
-    /// The keys that the documents of `dialects` describe.
+    /// Collects the keys from the documents of `dialects`.
     pub fn of<'a>(dialects: impl IntoIterator<Item = &'a Dialect>) -> Self {
         let mut operations = HashMap::new();
         for dialect in dialects {
@@ -52,8 +51,9 @@ impl RequestKeys {
         Self(operations)
     }
 
-    /// The keys of `body` that the operation does not read; none of a body of more than 64 KiB.
-    pub(crate) fn ignored(
+    /// Returns the keys of `body` that the operation does not read. Bodies over 64 KiB are not
+    /// checked.
+    pub(crate) fn find_ignored(
         &self,
         dialect: &'static str,
         operation: &str,
@@ -61,7 +61,7 @@ impl RequestKeys {
         body: &[u8],
     ) -> Vec<String> {
         let mut ignored = Vec::new();
-        if body.len() > MAX_BODY {
+        if body.len() > MAX_BODY_BYTES {
             return ignored;
         }
         let Some(known) = self.0.get(&(dialect, operation.to_owned())) else {
@@ -75,22 +75,22 @@ impl RequestKeys {
             let names = form_urlencoded::parse(body).map(|(name, _)| name.into_owned());
             ignored.extend(names.filter(|name| !known.has_path(name)));
         } else if let Ok(Value::Object(object)) = serde_json::from_slice(body) {
-            known.compare(&object, "", &mut ignored);
+            known.collect_ignored(&object, "", &mut ignored);
         }
         ignored.sort();
         ignored.dedup();
-        ignored.truncate(MAX_NAMED);
+        ignored.truncate(MAX_KEYS);
         for name in &mut ignored {
-            *name = name.chars().take(MAX_LENGTH).collect();
+            *name = name.chars().take(MAX_KEY_CHARS).collect();
         }
         ignored
     }
 }
 
 impl Members {
-    /// Adds the members that `schema` describes, wherever in it.
+    /// Adds the members that `schema` describes, also in referenced and combined schemas.
     fn add(&mut self, document: &Value, schema: &Value, depth: usize) {
-        // Schemas may refer to themselves.
+        // Schemas may be recursive.
         if depth > 8 {
             return;
         }
@@ -110,7 +110,7 @@ impl Members {
         }
     }
 
-    fn compare(&self, object: &Map<String, Value>, path: &str, ignored: &mut Vec<String>) {
+    fn collect_ignored(&self, object: &Map<String, Value>, path: &str, ignored: &mut Vec<String>) {
         if self.0.is_empty() {
             return;
         }
@@ -118,14 +118,14 @@ impl Members {
             match (self.0.get(name), value) {
                 (None, _) => ignored.push(format!("{path}{name}")),
                 (Some(members), Value::Object(inner)) => {
-                    members.compare(inner, &format!("{path}{name}."), ignored);
+                    members.collect_ignored(inner, &format!("{path}{name}."), ignored);
                 }
                 (Some(_), _) => {}
             }
         }
     }
 
-    /// Whether a form's name (`details.skills[0]`) is that of a member.
+    /// Returns whether a form field's name (`details.skills[0]`) is a member's path.
     fn has_path(&self, name: &str) -> bool {
         let bare = name.split('[').next().unwrap_or_default();
         if [name, bare].iter().any(|name| self.0.contains_key(*name)) {
@@ -139,7 +139,7 @@ impl Members {
     }
 }
 
-/// The names of the parts of a multipart form.
+/// Returns the names of the parts of a multipart form.
 fn form_names(body: &[u8]) -> impl Iterator<Item = String> + '_ {
     const START: &[u8] = b"content-disposition:";
     let mut lines = body.split(|byte| *byte == b'\n');
@@ -171,7 +171,7 @@ mod tests {
             .entry("details".to_owned())
             .or_insert(details);
         details.0.insert("skills".to_owned(), Members::default());
-        let found = keys.ignored(
+        let found = keys.find_ignored(
             dialect.name,
             "update-my-profile",
             content_type,
@@ -181,7 +181,7 @@ mod tests {
     }
 
     #[test]
-    fn unknown_keys_are_named_with_their_path() {
+    fn unknown_keys_are_reported_with_their_path() {
         let json = "application/json";
         check(json, r#"{"bio":"x","details":{"skills":[{"a":1}]}}"#, &[]);
         check(
@@ -203,22 +203,22 @@ mod tests {
     }
 
     #[test]
-    fn long_bodies_are_not_compared() {
+    fn large_bodies_are_not_checked() {
         let body = |length: usize| format!("{{\"boi\":\"{}\"}}", "x".repeat(length - 10));
-        check("application/json", &body(MAX_BODY), &["boi"]);
-        check("application/json", &body(MAX_BODY + 1), &[]);
+        check("application/json", &body(MAX_BODY_BYTES), &["boi"]);
+        check("application/json", &body(MAX_BODY_BYTES + 1), &[]);
     }
 
     #[test]
-    fn what_is_named_is_bounded() {
+    fn reported_keys_are_bounded() {
         let long = "x".repeat(1000);
         let names: Vec<_> = (0..50).map(|at| format!("\"{at:02}{long}\":1")).collect();
         let dialect = manyface_movieknight::dialect();
         let keys = RequestKeys::of([&dialect]);
         let body = format!("{{{}}}", names.join(","));
         let body = body.as_bytes();
-        let found = keys.ignored(dialect.name, "update-my-profile", "application/json", body);
-        assert_eq!(found.len(), MAX_NAMED);
-        assert!(found.iter().all(|name| name.len() == MAX_LENGTH));
+        let found = keys.find_ignored(dialect.name, "update-my-profile", "application/json", body);
+        assert_eq!(found.len(), MAX_KEYS);
+        assert!(found.iter().all(|name| name.len() == MAX_KEY_CHARS));
     }
 }

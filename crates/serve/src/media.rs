@@ -1,4 +1,4 @@
-//! Kept images and placeholders, for everybody who knows their address.
+//! Stored images and placeholders. An image's URL is the only credential.
 
 use std::{panic::AssertUnwindSafe, sync::Arc};
 
@@ -15,27 +15,26 @@ use manyface_core::{Error, ImageId, ImageSize, Images, OpenImage, chain};
 
 use crate::{Backend, parts::Parts, respond::failure, respond::matches_tag, respond::respond};
 
-/// The content of an image URL never changes.
-const FOREVER: HeaderValue = HeaderValue::from_static("public, max-age=31536000, immutable");
-/// The file must not load, run or be framed if a browser opens it as a page.
-const LOCKED: HeaderValue = HeaderValue::from_static("default-src 'none'; sandbox");
-/// Pages of other origins may show the image, also those that are isolated.
-const SHARED: HeaderValue = HeaderValue::from_static("cross-origin");
+/// The content of an image's URL never changes.
+const IMMUTABLE: HeaderValue = HeaderValue::from_static("public, max-age=31536000, immutable");
+/// An image opened as a page must not load or run anything.
+const SANDBOX: HeaderValue = HeaderValue::from_static("default-src 'none'; sandbox");
+/// Pages of other origins may embed the image, also cross-origin isolated ones.
+const CROSS_ORIGIN: HeaderValue = HeaderValue::from_static("cross-origin");
 const RESOURCE_POLICY: HeaderName = HeaderName::from_static("cross-origin-resource-policy");
 
-/// Serves images under `/media`, where [`manyface_core::MediaUrls`] says that they are:
+/// Serves images under `/media`, the path that [`manyface_core::MediaUrls`] uses:
 ///
-/// - `/media/{id}`, and `?size=` 48, 96, 192 or 512 for no more pixels than that a side;
-/// - `/media/placeholder/{seed}`, with the same sizes.
+/// - `/media/{id}`; `?size=` 48, 96, 192 or 512 limits the width and height in pixels;
 ///
-/// No credential is asked for: who knows an address has been shown the image.
+/// No credential is required: an image's URL is known only to clients that received it.
 pub fn media(backend: &Backend) -> Scope {
-    let picture = backend.clone();
+    let image = backend.clone();
     let placeholder = backend.clone();
-    let elsewhere = backend.clone();
+    let fallback = backend.clone();
     web::scope("/media")
         .service(web::resource("/{id}").to(move |request: HttpRequest| {
-            let backend = picture.clone();
+            let backend = image.clone();
             async move {
                 serve(
                     &backend,
@@ -59,21 +58,20 @@ pub fn media(backend: &Backend) -> Scope {
             }),
         )
         .default_service(web::to(move || {
-            let response = respond(failure(404), &elsewhere.request_ids.next());
+            let response = respond(failure(404), &fallback.request_ids.next());
             async move { response }
         }))
 }
 
-/// An image, unless the client has it already, and its tag; `None` if it does not exist.
-type Found = Result<Option<(Option<OpenImage>, String)>, Error>;
+/// The image and its `ETag`; no image if the client has it; `None` if it does not exist.
+type ImageLookup = Result<Option<(Option<OpenImage>, String)>, Error>;
 
-async fn stored_image(images: &Arc<dyn Images>, request: &HttpRequest) -> Found {
+async fn stored_image(images: &Arc<dyn Images>, request: &HttpRequest) -> ImageLookup {
     let id = request.match_info().get("id").unwrap_or_default();
     let (Ok(id), Some(size)) = (id.parse::<ImageId>(), size(request)) else {
         return Ok(None);
     };
     let tag = tag(id.as_str(), size);
-    // What the client has is not read again.
     if matches_tag(request, &tag) {
         let length = images.length(&id, size).await?;
         return Ok(length.map(|_| (None, tag)));
@@ -82,7 +80,7 @@ async fn stored_image(images: &Arc<dyn Images>, request: &HttpRequest) -> Found 
     Ok(image.map(|image| (Some(image), tag)))
 }
 
-async fn placeholder_image(images: &Arc<dyn Images>, request: &HttpRequest) -> Found {
+async fn placeholder_image(images: &Arc<dyn Images>, request: &HttpRequest) -> ImageLookup {
     let seed = request.match_info().get("seed").unwrap_or_default();
     let is_digit = |byte: u8| matches!(byte, b'0'..=b'9' | b'a'..=b'f');
     let (16, true, Some(size)) = (seed.len(), seed.bytes().all(is_digit), size(request)) else {
@@ -92,7 +90,6 @@ async fn placeholder_image(images: &Arc<dyn Images>, request: &HttpRequest) -> F
         return Ok(None);
     };
     let tag = tag(seed, size);
-    // What the client has is not drawn again.
     if matches_tag(request, &tag) {
         return Ok(Some((None, tag)));
     }
@@ -100,8 +97,8 @@ async fn placeholder_image(images: &Arc<dyn Images>, request: &HttpRequest) -> F
     Ok(image.map(|image| (Some(image.into()), tag)))
 }
 
-/// The size that the query asks for; `None` for a size that images do not have. Other parameters
-/// are ignored: clients add them to pass caches.
+/// Returns the requested size, or `None` for an unsupported one. Other parameters are ignored:
+/// clients add them to bypass caches.
 fn size(request: &HttpRequest) -> Option<ImageSize> {
     let mut parameters = request.query_string().split('&');
     match parameters.find_map(|parameter| parameter.strip_prefix("size=")) {
@@ -120,7 +117,7 @@ fn tag(name: &str, size: ImageSize) -> String {
 async fn serve(
     backend: &Backend,
     request: &HttpRequest,
-    find: impl Future<Output = Found>,
+    find: impl Future<Output = ImageLookup>,
 ) -> HttpResponse {
     let request_id = backend.request_ids.next();
     if !matches!(*request.method(), Method::GET | Method::HEAD) {
@@ -128,19 +125,19 @@ async fn serve(
     }
     let found = AssertUnwindSafe(find).catch_unwind().await;
     let (status, cause) = match found {
-        Ok(Ok(Some((image, tag)))) => return picture(request, image, &tag, &request_id),
+        Ok(Ok(Some((image, tag)))) => return image_response(request, image, &tag, &request_id),
         Ok(Ok(None)) => (404, None),
         Ok(Err(error @ Error::Unavailable(_))) => (503, Some(chain(&error))),
         Ok(Err(error)) => (500, Some(chain(&error))),
         Err(_) => (500, Some("panicked".to_owned())),
     };
     if let Some(cause) = cause {
-        tracing::error!(request_id, status, cause, "a picture could not be served");
+        tracing::error!(request_id, status, cause, "cannot serve image");
     }
     respond(failure(status), &request_id)
 }
 
-fn picture(
+fn image_response(
     request: &HttpRequest,
     image: Option<OpenImage>,
     tag: &str,
@@ -154,9 +151,9 @@ fn picture(
         }
     };
     let headers = response.headers_mut();
-    headers.insert(header::CACHE_CONTROL, FOREVER);
-    headers.insert(header::CONTENT_SECURITY_POLICY, LOCKED);
-    headers.insert(RESOURCE_POLICY, SHARED);
+    headers.insert(header::CACHE_CONTROL, IMMUTABLE);
+    headers.insert(header::CONTENT_SECURITY_POLICY, SANDBOX);
+    headers.insert(RESOURCE_POLICY, CROSS_ORIGIN);
     headers.insert(
         header::X_CONTENT_TYPE_OPTIONS,
         HeaderValue::from_static("nosniff"),

@@ -11,16 +11,16 @@ use manyface_dialect::{Credentials, Dialect, Problem, Request, Response, Route, 
 use crate::{
     Backend, RequestKeys,
     body_memory::{Owner, Room, SMALL},
-    read_body::{Length, read_body},
-    receive::{check_accept, identify, to_request},
-    rejection_log::Rejected,
+    read_body::{BodyLength, read_body},
+    receive::{authenticate_bearer, check_accept, to_request},
+    rejection_log::RejectedRequest,
     request_log::RequestLog,
     respond::failure,
     respond::{respond, respond_in_parts},
     slash,
 };
 
-/// Mounts `dialect` under `prefix`, which may be another than the contract's.
+/// Mounts `dialect` under `prefix`, which may differ from the contract's.
 pub fn scope(prefix: &str, dialect: Dialect, backend: &Backend) -> Scope {
     let mut backend = backend.clone();
     if let Some(ids) = dialect.external_ids {
@@ -63,13 +63,13 @@ pub fn scope(prefix: &str, dialect: Dialect, backend: &Backend) -> Scope {
     }))
 }
 
-/// Mounts several dialects, each under its prefix. An unknown path gets the 404 of the dialect with
-/// the longest prefix of it, and by a plain JSON object where no dialect has any.
+/// Mounts several dialects, each under its prefix. For an unknown path, the dialect with the
+/// longest matching prefix renders the 404; without one, it is a plain JSON object.
 pub fn configure(
     mut mounts: Vec<(String, Dialect)>,
     backend: &Backend,
 ) -> impl FnOnce(&mut web::ServiceConfig) {
-    // The first scope that fits takes the request.
+    // The first matching scope handles the request.
     mounts.sort_by_key(|(prefix, _)| std::cmp::Reverse(prefix.len()));
     let scopes: Vec<_> = mounts
         .into_iter()
@@ -87,10 +87,10 @@ pub fn configure(
     }
 }
 
-/// One path of one dialect.
+/// The handler of one path of a dialect.
 struct PathHandler {
     methods: Vec<Method>,
-    /// The whole path, with parameters in braces.
+    /// The full path, with parameters in braces.
     pattern: String,
     routes: Vec<Route>,
     dialect: Arc<Dialect>,
@@ -102,19 +102,19 @@ impl PathHandler {
     async fn serve(&self, request: HttpRequest, payload: web::Payload) -> HttpResponse {
         let request_id = self.backend.request_ids.next();
         let started = Instant::now();
-        let counted = AssertUnwindSafe(self.respond(&request, payload, &request_id));
-        // A panic is a bug, but it is this request's alone.
-        let counted = counted.catch_unwind().await.unwrap_or_else(|_| {
+        let reserved = AssertUnwindSafe(self.respond(&request, payload, &request_id));
+        // A panic fails this request only.
+        let reserved = reserved.catch_unwind().await.unwrap_or_else(|_| {
             let mut response = (self.dialect.render)(Problem::Internal(None));
             response.cause = Some("panicked".to_owned());
             Ok(response.into())
         });
-        let counted = counted.unwrap_or_else(|problem| (self.dialect.render)(problem).into());
-        let CountedResponse {
+        let reserved = reserved.unwrap_or_else(|problem| (self.dialect.render)(problem).into());
+        let ReservedResponse {
             mut response,
             room,
             is_counted,
-        } = counted;
+        } = reserved;
         if !is_counted {
             response = self.limit_rejections(&request, response);
         }
@@ -135,7 +135,7 @@ impl PathHandler {
         request: &HttpRequest,
         payload: web::Payload,
         request_id: &str,
-    ) -> Result<CountedResponse, Problem> {
+    ) -> Result<ReservedResponse, Problem> {
         if !self.backend.readiness.is_ready() {
             return Err(Problem::Unavailable(None));
         }
@@ -149,7 +149,7 @@ impl PathHandler {
                 Step::RespondToOptions if request.method().as_str() == "OPTIONS" => {
                     return Ok(Dialect::options(&self.methods).into());
                 }
-                // A separate resource redirects a missing slash.
+                // A separate resource redirects paths without the slash.
                 Step::RespondToOptions | Step::AppendSlash => {}
                 Step::CheckMethod => supported().map(drop)?,
                 Step::Authenticate => caller = Some(authenticated().await?),
@@ -166,21 +166,21 @@ impl PathHandler {
         else {
             return self.run(route, request, payload, caller, request_id).await;
         };
-        let caller_is_unknown = caller.subject == Subject::Anonymous;
-        let counted = match allowance.wait {
+        let is_anonymous = caller.subject == Subject::Anonymous;
+        let reserved = match allowance.wait {
             Some(seconds) => Err(Problem::RateLimited(seconds)),
             None => self.run(route, request, payload, caller, request_id).await,
         };
-        let counted = counted.unwrap_or_else(|problem| (self.dialect.render)(problem).into());
-        Ok(CountedResponse {
-            response: allowance.add_headers(counted.response),
-            is_counted: caller_is_unknown,
-            ..counted
+        let reserved = reserved.unwrap_or_else(|problem| (self.dialect.render)(problem).into());
+        Ok(ReservedResponse {
+            response: allowance.add_headers(reserved.response),
+            is_counted: is_anonymous,
+            ..reserved
         })
     }
 
-    /// Returns the route of the request's method. The server leaves out the body of a response to
-    /// `HEAD`.
+    /// Returns the route of the request's method; `HEAD` has the route of `GET`, and the server
+    /// omits the body.
     fn route(&self, request: &HttpRequest) -> Option<&Route> {
         let method = request.method().as_str();
         let wanted = if method == "HEAD" { "GET" } else { method };
@@ -195,7 +195,7 @@ impl PathHandler {
         }
     }
 
-    /// Returns the caller. A method that the path does not support is treated as its first one.
+    /// Returns the caller. An unsupported method is treated as the path's first one.
     async fn authenticate(
         &self,
         request: &HttpRequest,
@@ -204,15 +204,15 @@ impl PathHandler {
     ) -> Result<Arc<Caller>, Problem> {
         let route = route.or(self.routes.first());
         let credentials = route.map_or(Credentials::Required, |route| route.credentials);
-        let caller = identify(request, credentials, &self.dialect, &self.backend).await;
+        let caller = authenticate_bearer(request, credentials, &self.dialect, &self.backend).await;
         caller.map_err(|error| {
-            let rejected = self.rejected(request_id, request.method().as_str());
-            self.backend.rejections.log(rejected, &error);
+            let rejected_request = self.rejected_request(request_id, request.method().as_str());
+            self.backend.rejections.log(rejected_request, &error);
             error.kind.into()
         })
     }
 
-    /// Returns `response`, or 429 in place of a 401 if the client's address has had too many.
+    /// Returns `response`, or 429 instead of a 401 if the client's address has caused too many.
     fn limit_rejections(&self, request: &HttpRequest, response: Response) -> Response {
         if response.status != StatusCode::UNAUTHORIZED {
             return response;
@@ -242,7 +242,7 @@ impl PathHandler {
         payload: web::Payload,
         caller: Arc<Caller>,
         request_id: &str,
-    ) -> Result<CountedResponse, Problem> {
+    ) -> Result<ReservedResponse, Problem> {
         let now = (self.backend.now)();
         let mut request = to_request(
             http_request,
@@ -252,11 +252,11 @@ impl PathHandler {
             request_id,
             now,
         );
-        let counted = self
+        let reserved = self
             .handle(route, http_request, payload, &mut request)
             .await?;
-        if counted.response.status == StatusCode::UNAUTHORIZED {
-            let http_request = self.rejected(request_id, http_request.method().as_str());
+        if reserved.response.status == StatusCode::UNAUTHORIZED {
+            let http_request = self.rejected_request(request_id, http_request.method().as_str());
             let Backend {
                 rejections,
                 services,
@@ -265,11 +265,11 @@ impl PathHandler {
             let logged = rejections.log_absence(http_request, &request.caller, services);
             logged.await;
         }
-        Ok(counted)
+        Ok(reserved)
     }
 
-    fn rejected<'a>(&'a self, request_id: &'a str, method: &'a str) -> Rejected<'a> {
-        Rejected {
+    fn rejected_request<'a>(&'a self, request_id: &'a str, method: &'a str) -> RejectedRequest<'a> {
+        RejectedRequest {
             request_id,
             dialect: self.dialect.name,
             method,
@@ -283,26 +283,26 @@ impl PathHandler {
         http_request: &HttpRequest,
         payload: web::Payload,
         request: &mut Request,
-    ) -> Result<CountedResponse, Problem> {
-        // Methods that only read have no body: one that is sent is not read.
+    ) -> Result<ReservedResponse, Problem> {
+        // The body of a method that has none is not read.
         let length = match route.body_limit {
-            0 => Length::None,
-            _ => Length::of(http_request),
+            0 => BodyLength::None,
+            _ => BodyLength::of(http_request),
         };
-        if length == Length::None {
+        if length == BodyLength::None {
             let response = route.respond(request, &self.backend.services).await;
-            return self.counted(response, route, request).await;
+            return self.with_reservation(response, route, request).await;
         }
-        let is_vouched_for = route.credentials != Credentials::Ignored;
+        let is_authenticated = route.credentials != Credentials::Ignored;
         let mut owner = Owner::Subject(request.caller.subject.clone());
-        if length.is_large() || !is_vouched_for {
+        if length.is_large() || !is_authenticated {
             match route.check(request, &self.backend.services).await {
                 Ok(Some(creator)) => owner = Owner::Creator(creator),
                 Ok(None) => {}
                 Err(response) => return Ok(response.into()),
             }
         }
-        // The body's memory is released with the response.
+        // The reservation is released with the response.
         let backend = &self.backend;
         let mut room = backend.body_memory.room(owner);
         let (limit, rate) = (route.body_limit, backend.minimum_body_rate);
@@ -313,29 +313,29 @@ impl PathHandler {
         {
             self.log_ignored(keys, route, request);
         }
-        self.counted(response, route, request).await
+        self.with_reservation(response, route, request).await
     }
 
-    /// Logs the keys of a request that had no effect.
+    /// Logs the request's keys without effect.
     fn log_ignored(&self, keys: &RequestKeys, route: &Route, request: &Request) {
         let content_type = request
             .header(&http::header::CONTENT_TYPE)
             .unwrap_or_default();
-        let ignored = keys.ignored(self.dialect.name, route.id, content_type, &request.body);
+        let ignored = keys.find_ignored(self.dialect.name, route.id, content_type, &request.body);
         if !ignored.is_empty() {
             let (request_id, dialect) = (&request.request_id, self.dialect.name);
             let keys = ignored.join(", ");
-            tracing::info!(request_id, dialect, keys, "ignored keys of a request");
+            tracing::info!(request_id, dialect, keys, "request has keys without effect");
         }
     }
 
-    /// `response` with the memory that a large body takes until it has been sent.
-    async fn counted(
+    /// Reserves memory for a large response body until it has been sent.
+    async fn with_reservation(
         &self,
         response: Response,
         route: &Route,
         request: &Request,
-    ) -> Result<CountedResponse, Problem> {
+    ) -> Result<ReservedResponse, Problem> {
         if response.body.len() <= SMALL {
             return Ok(response.into());
         }
@@ -344,11 +344,11 @@ impl PathHandler {
             self.backend.response_memory.room(owner)
         };
         match room.grow_to(response.body.len()).await {
-            Ok(()) => Ok(CountedResponse {
+            Ok(()) => Ok(ReservedResponse {
                 room: Some(room),
                 ..response.into()
             }),
-            // What was written is not rejected any more.
+            // A completed write must not be reported as failed.
             Err(_) if route.method != Method::GET && response.status.is_success() => {
                 Ok(response.into())
             }
@@ -357,15 +357,15 @@ impl PathHandler {
     }
 }
 
-/// A response, and the memory that its body takes.
-struct CountedResponse {
+/// A response and the reserved memory of its body.
+struct ReservedResponse {
     response: Response,
     room: Option<Room>,
-    /// Whether the request was counted by the client's address.
+    /// Whether the address's rate limit has already counted the request.
     is_counted: bool,
 }
 
-impl From<Response> for CountedResponse {
+impl From<Response> for ReservedResponse {
     fn from(response: Response) -> Self {
         Self {
             response,

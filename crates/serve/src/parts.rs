@@ -1,4 +1,4 @@
-//! Bodies of responses that are sent in parts.
+//! Response bodies that are sent in parts.
 
 use std::{
     cell::RefCell,
@@ -19,36 +19,36 @@ use manyface_core::{FileParts, Result, StoredFile, chain};
 
 use crate::body_memory::Room;
 
-/// The most bytes that are given to a connection at a time. What a client has not read stays where
-/// it is: in storage, or in memory that many responses share.
-const SLICE: usize = 16 * 1024;
+/// The maximum number of bytes passed to a connection at a time. The rest stays in storage, or in
+/// memory that many responses share, until the client has read that much.
+const MAX_SLICE_BYTES: usize = 16 * 1024;
 
 /// The progress of a response, shared by its body and its connection.
 ///
-/// A server puts one into the data of each connection and calls [`ResponseProgress::notify_sent`].
-/// Without it, a connection is idle, and may soon be closed, while the end of a response is still in
-/// a buffer. Nor does a response give its memory back to those who wait for it.
+/// The server stores one in each connection's data and calls [`ResponseProgress::notify_sent`].
+/// Otherwise a connection counts as idle, and may be closed, while the end of a response is
+/// buffered, and the response's memory is not released.
 #[derive(Clone, Debug, Default)]
 pub struct ResponseProgress(Rc<Progress>);
 
 #[derive(Debug, Default)]
 struct Progress {
-    /// Wakes the response once everything has been sent.
+    /// Wakes the body once all of it has been sent.
     waker: RefCell<Option<Waker>>,
-    /// The memory of the response, until it has been sent.
+    /// The reserved memory of the unsent response.
     room: RefCell<Weak<Room>>,
 }
 
 impl ResponseProgress {
-    /// Everything that was written has been sent.
+    /// Reports that all written bytes have been sent.
     pub fn notify_sent(&self) {
         if let Some(waker) = self.0.waker.take() {
             waker.wake();
         }
     }
 
-    /// The fewest bytes a second at which the client must read, if others wait for the memory that
-    /// the response holds.
+    /// Returns the rate, in bytes per second, at which the client must read, if other bodies wait
+    /// for the response's memory.
     pub fn required_rate(&self) -> Option<usize> {
         self.0.room.borrow().upgrade()?.required_rate()
     }
@@ -57,39 +57,39 @@ impl ResponseProgress {
 /// A body that is sent in parts.
 pub(crate) struct Parts {
     length: u64,
-    /// The bytes that remain to be sent.
+    /// The number of bytes that remain to be sent.
     left: u64,
-    /// The part in memory.
+    /// The current part.
     part: Bytes,
-    next: Next,
+    next: PartSource,
     progress: Option<ResponseProgress>,
     is_waiting: bool,
     _room: Option<Rc<Room>>,
 }
 
-/// A file, and its next part.
-type Read = (Box<dyn FileParts>, Result<Option<Vec<u8>>>);
+/// A file and its next part.
+type PartRead = (Box<dyn FileParts>, Result<Option<Vec<u8>>>);
 
 /// The source of the next part.
-enum Next {
-    Nowhere,
+enum PartSource {
+    Exhausted,
     File(Box<dyn FileParts>),
-    Reading(BoxFuture<'static, Read>),
+    Reading(BoxFuture<'static, PartRead>),
 }
 
 impl Parts {
-    /// A body of bytes in memory, which count in `room` until they are sent.
+    /// Creates a body of bytes in memory, for which `room` is reserved until they are sent.
     pub(crate) fn of_bytes(request: &HttpRequest, bytes: Bytes, room: Option<Room>) -> BoxBody {
-        if bytes.len() <= SLICE {
+        if bytes.len() <= MAX_SLICE_BYTES {
             return BoxBody::new(bytes);
         }
         let length = bytes.len() as u64;
-        Self::body(request, length, bytes, Next::Nowhere, room)
+        Self::body(request, length, bytes, PartSource::Exhausted, room)
     }
 
-    /// A body that is read from storage while it is sent.
+    /// Creates a body that is read from storage while it is sent.
     pub(crate) fn of_file(request: &HttpRequest, file: StoredFile) -> BoxBody {
-        let next = Next::File(file.parts);
+        let next = PartSource::File(file.parts);
         Self::body(request, file.length, Bytes::new(), next, None)
     }
 
@@ -97,7 +97,7 @@ impl Parts {
         request: &HttpRequest,
         length: u64,
         part: Bytes,
-        next: Next,
+        next: PartSource,
         room: Option<Room>,
     ) -> BoxBody {
         let room = room.map(Rc::new);
@@ -107,7 +107,7 @@ impl Parts {
                 .room
                 .replace(room.as_ref().map(Rc::downgrade).unwrap_or_default());
         }
-        // Of the response to `HEAD`, only the length is sent.
+        // A response to `HEAD` has a length and no body.
         let is_head = *request.method() == Method::HEAD;
         BoxBody::new(Self {
             length,
@@ -137,22 +137,24 @@ impl Parts {
     /// Reads the next part.
     fn poll_part(&mut self, context: &mut Context<'_>) -> Poll<io::Result<Bytes>> {
         loop {
-            match std::mem::replace(&mut self.next, Next::Nowhere) {
-                Next::Nowhere => return Poll::Ready(Err(io::ErrorKind::UnexpectedEof.into())),
-                Next::File(mut file) => {
+            match std::mem::replace(&mut self.next, PartSource::Exhausted) {
+                PartSource::Exhausted => {
+                    return Poll::Ready(Err(io::ErrorKind::UnexpectedEof.into()));
+                }
+                PartSource::File(mut file) => {
                     let reading = async move {
                         let part = file.next().await;
                         (file, part)
                     };
-                    self.next = Next::Reading(reading.boxed());
+                    self.next = PartSource::Reading(reading.boxed());
                 }
-                Next::Reading(mut reading) => {
+                PartSource::Reading(mut reading) => {
                     let read = reading.as_mut().poll(context);
                     if read.is_pending() {
-                        self.next = Next::Reading(reading);
+                        self.next = PartSource::Reading(reading);
                     }
                     let (file, part) = ready!(read);
-                    self.next = Next::File(file);
+                    self.next = PartSource::File(file);
                     return Poll::Ready(match part {
                         Ok(Some(part)) => Ok(part.into()),
                         Ok(None) => Err(io::ErrorKind::UnexpectedEof.into()),
@@ -177,7 +179,7 @@ impl MessageBody for Parts {
     ) -> Poll<Option<io::Result<Bytes>>> {
         let this = &mut *self;
         if this.left == 0 {
-            // A part of a response to `HEAD` is never sent.
+            // In a response to `HEAD`, the part is never sent.
             if this.length > 0 && this.part.is_empty() {
                 ready!(this.poll_sent(context));
             }
@@ -187,13 +189,15 @@ impl MessageBody for Parts {
             this.part = match ready!(this.poll_part(context)) {
                 Ok(part) => part,
                 Err(error) => {
-                    tracing::error!(%error, "a response could not be read from storage");
+                    tracing::error!(%error, "cannot read the response's file from storage");
                     return Poll::Ready(Some(Err(error)));
                 }
             };
         }
-        let most = usize::try_from(this.left).unwrap_or(usize::MAX).min(SLICE);
-        let slice = this.part.split_to(most.min(this.part.len()));
+        let max = usize::try_from(this.left)
+            .unwrap_or(usize::MAX)
+            .min(MAX_SLICE_BYTES);
+        let slice = this.part.split_to(max.min(this.part.len()));
         this.left -= slice.len() as u64;
         Poll::Ready(Some(Ok(slice)))
     }

@@ -21,25 +21,25 @@ use manyface_dialect::{Credentials, Dialect, Response, Route};
 
 const POLICY: HeaderName = HeaderName::from_static("ratelimit-policy");
 const LIMIT: HeaderName = HeaderName::from_static("ratelimit");
-/// After how many requests the callers are forgotten whose allowance is whole again.
-const SWEEP: u32 = 4_096;
+/// The number of requests after which keys with a full allowance are removed.
+const REQUESTS_PER_SWEEP: u32 = 4_096;
 const MINUTE: u64 = 60;
 
-/// How many requests a minute an operation takes; `None` for any number.
+/// The limits of an operation, in requests per minute; `None` is unlimited.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct PerMinute {
-    /// For each credential, and for each client of an operation that ignores credentials.
+    /// Per credential, or per client address for an operation that ignores credentials.
     pub credential: Option<NonZeroU32>,
-    /// Of each client, by its address: requests without a credential, and those that end in 401.
+    /// Per client address: requests without a credential, and requests that end in 401.
     pub address: Option<NonZeroU32>,
 }
 
-/// How many requests per minute each credential, and each client without a valid one, may send to each
-/// operation. No limits are applied by default.
+/// Rate limits per operation, for each credential and for each client without a valid one. No
+/// limits are applied by default.
 ///
-/// A credential is who it proves: two tokens of one user are one, two API keys are two. Allowances
-/// are this process's own, and refill evenly. What is remembered is bounded by the requests of the
-/// time in which one request's allowance refills.
+/// All tokens of a user count as one credential; each API key counts separately. Limits apply to
+/// this process and refill evenly. Memory is bounded: keys with a full allowance are removed
+/// regularly.
 #[derive(Default)]
 pub struct RateLimits {
     operations: HashMap<(&'static str, &'static str), Operation>,
@@ -59,19 +59,19 @@ struct Limit<K: Hash + Eq + Clone> {
     requests: AtomicU32,
 }
 
-/// The rest of an allowance.
+/// The remaining allowance.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Allowance {
     per_minute: NonZeroU32,
     policy: HeaderValue,
     remaining: u32,
-    /// The seconds after which the next request may come, where this one may not.
+    /// The seconds until the next request is allowed; `None` if this one is.
     pub(crate) wait: Option<u64>,
 }
 
 impl RateLimits {
-    /// The operations of `dialects` with what is allowed: for each, `per_minute` gets the dialect's
-    /// name and what the contract allows each credential.
+    /// Creates the limits of all operations of `dialects`. `per_minute` receives the dialect's name
+    /// and the contract's limit per credential, and returns the limits.
     pub fn new<'a>(
         dialects: impl IntoIterator<Item = &'a Dialect>,
         per_minute: impl Fn(&str, Option<NonZeroU32>) -> PerMinute,
@@ -86,8 +86,8 @@ impl RateLimits {
         Self { operations }
     }
 
-    /// Counts a request of `subject`, or without a credential of the client at `address`;
-    /// `None` where requests are not counted.
+    /// Counts a request of `subject`, or of the client at `address` if the caller is anonymous.
+    /// Returns `None` if the operation has no limit.
     pub(crate) fn take(
         &self,
         dialect: &'static str,
@@ -104,11 +104,11 @@ impl RateLimits {
         }
     }
 
-    /// Counts a request of the client at `address` that ends in 401; `None` where requests are not
-    /// counted.
+    /// Counts a request from `address` that ends in 401. Returns `None` if the operation has no
+    /// limit.
     ///
-    /// A credential is verified before it is counted: a valid one is served however many invalid ones the
-    /// same address sent, because many clients may share it.
+    /// Credentials are verified before they are counted. Many clients may share an address, so
+    /// rejected credentials do not block valid ones.
     pub(crate) fn take_rejected(
         &self,
         dialect: &'static str,
@@ -149,7 +149,9 @@ impl<K: Hash + Eq + Clone> Limit<K> {
     }
 
     fn take(&self, key: &K) -> Allowance {
-        if self.requests.fetch_add(1, Ordering::Relaxed) % SWEEP == SWEEP - 1 {
+        if self.requests.fetch_add(1, Ordering::Relaxed) % REQUESTS_PER_SWEEP
+            == REQUESTS_PER_SWEEP - 1
+        {
             self.limiter.retain_recent();
             self.limiter.shrink_to_fit();
         }
@@ -171,17 +173,17 @@ impl<K: Hash + Eq + Clone> Limit<K> {
 
 fn policy(per_minute: NonZeroU32) -> HeaderValue {
     let text = format!("\"default\";q={per_minute};w={MINUTE}");
-    HeaderValue::try_from(text).expect("numbers and names are a header's value")
+    HeaderValue::try_from(text).expect("numbers and quoted names are valid in a header")
 }
 
-/// Rounded up, and at least one: a client would not wait for zero seconds.
+/// Rounds up to whole seconds, at least one, because clients retry at once after zero.
 fn whole_seconds(wait: Duration) -> u64 {
     let partial = u64::from(wait.subsec_nanos() > 0);
     (wait.as_secs() + partial).max(1)
 }
 
 impl Allowance {
-    /// `response` with the headers that say what is left (draft-ietf-httpapi-ratelimit-headers).
+    /// Adds the headers with the remaining allowance (draft-ietf-httpapi-ratelimit-headers).
     pub(crate) fn add_headers(self, response: Response) -> Response {
         let quota = u64::from(self.per_minute.get());
         let spent = quota.saturating_sub(self.remaining.into());
@@ -227,16 +229,16 @@ mod tests {
     }
 
     #[test]
-    fn clients_that_are_gone_are_forgotten() {
+    fn keys_with_a_full_allowance_are_removed() {
         let limit = Limit::new(NonZeroU32::new(1_000_000).unwrap());
-        for client in 0..5 * SWEEP {
+        for client in 0..5 * REQUESTS_PER_SWEEP {
             limit.take(&client);
         }
-        assert!(limit.limiter.len() < 2 * SWEEP as usize);
+        assert!(limit.limiter.len() < 2 * REQUESTS_PER_SWEEP as usize);
     }
 
     #[test]
-    fn headers_say_what_is_left() {
+    fn headers_report_the_remaining_allowance() {
         let allowance = Allowance {
             per_minute: NonZeroU32::new(600).unwrap(),
             policy: policy(NonZeroU32::new(600).unwrap()),
@@ -249,7 +251,7 @@ mod tests {
     }
 
     #[test]
-    fn waiting_is_never_for_nothing() {
+    fn waits_are_rounded_up_to_at_least_one_second() {
         assert_eq!(whole_seconds(Duration::ZERO), 1);
         assert_eq!(whole_seconds(Duration::from_millis(1_001)), 2);
         assert_eq!(whole_seconds(Duration::from_secs(12)), 12);

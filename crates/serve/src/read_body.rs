@@ -1,4 +1,4 @@
-//! Takes in the bodies of requests.
+//! Reads request bodies, with limits of size, rate and memory.
 
 use std::time::Duration;
 
@@ -14,20 +14,20 @@ use tokio::time::{Instant, timeout};
 
 use crate::body_memory::{Room, SMALL};
 
-/// The interval between checks of a body that holds memory, while others wait for memory.
-const TICK: Duration = Duration::from_secs(1);
+/// The interval between rate checks while other bodies wait for memory.
+const CHECK_INTERVAL: Duration = Duration::from_secs(1);
 
-/// How fast a body must arrive.
+/// The minimum rate at which a request body must arrive.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct MinimumBodyRate {
-    /// The time in which a part must arrive. A body of which less arrives is rejected (408).
+    /// The interval over which the rate is measured. A slower body is rejected (408).
     pub interval: Duration,
-    /// The least bytes a second, over each interval.
+    /// The minimum rate in bytes per second.
     pub bytes_per_second: u32,
 }
 
 impl Default for MinimumBodyRate {
-    /// 1 KiB a second over 30 seconds.
+    /// Returns 1 KiB per second, measured over 30 seconds.
     fn default() -> Self {
         Self {
             interval: Duration::from_secs(30),
@@ -38,32 +38,32 @@ impl Default for MinimumBodyRate {
 
 /// The announced length of a body.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Length {
+pub(crate) enum BodyLength {
     /// No body.
     None,
-    /// So many bytes.
+    /// A number of bytes.
     Of(u64),
-    /// Chunks, until the last one.
+    /// Unknown until the last chunk.
     Unknown,
 }
 
-impl Length {
-    /// Reads the framing of `request`.
+impl BodyLength {
+    /// Reads the length from the framing headers of `request`.
     pub(crate) fn of(request: &HttpRequest) -> Self {
         let headers = request.headers();
         let announced = headers.get(header::CONTENT_LENGTH);
         match announced.and_then(|length| length.to_str().ok()?.parse().ok()) {
             Some(0) => Self::None,
             Some(length) => Self::Of(length),
-            // Without either header, a request of HTTP/1 has no body (RFC 9112 §6.3); in HTTP/2 it
-            // may.
+            // Without a framing header, an HTTP/1 request has no body (RFC 9112 §6.3); an HTTP/2
+            // request may have one.
             None if headers.contains_key(header::TRANSFER_ENCODING) => Self::Unknown,
             None if request.version() >= Version::HTTP_2 => Self::Unknown,
             None => Self::None,
         }
     }
 
-    /// Whether the body may take more memory than every connection may.
+    /// Returns whether the body may need a memory reservation.
     pub(crate) fn is_large(self) -> bool {
         match self {
             Self::None => false,
@@ -73,21 +73,21 @@ impl Length {
     }
 }
 
-/// Takes in a body of at most `limit` bytes, which counts in `room` as it arrives.
+/// Reads a body of at most `limit` bytes and grows `room` as it arrives.
 pub(crate) async fn read_body(
     mut payload: Payload,
-    length: Length,
+    length: BodyLength,
     limit: usize,
     rate: MinimumBodyRate,
     room: &mut Room,
 ) -> Result<Bytes, Problem> {
     match length {
-        Length::None => return Ok(Bytes::new()),
-        Length::Of(length) if length > limit as u64 => return Err(Problem::TooLarge(limit)),
-        Length::Of(_) | Length::Unknown => {}
+        BodyLength::None => return Ok(Bytes::new()),
+        BodyLength::Of(length) if length > limit as u64 => return Err(Problem::TooLarge(limit)),
+        BodyLength::Of(_) | BodyLength::Unknown => {}
     }
-    let mut clock = Clock::new(rate);
-    // Most bodies are one segment, which is not copied.
+    let mut clock = RateMeter::new(rate);
+    // A body of one segment, as most are, is not copied.
     let mut first = Bytes::new();
     let mut all = Vec::new();
     while let Some(segment) = clock.next(&mut payload, room).await? {
@@ -99,7 +99,7 @@ pub(crate) async fn read_body(
         if first.is_empty() && all.is_empty() {
             first = segment;
         } else {
-            // Room for what arrives next, as it is counted, and never for what is only announced.
+            // Allocate as much as is reserved, not the announced length.
             let wanted = arrived.next_multiple_of(SMALL) - all.len();
             all.reserve_exact(wanted.min(limit - all.len()));
             all.extend_from_slice(&std::mem::take(&mut first));
@@ -109,19 +109,18 @@ pub(crate) async fn read_body(
     Ok(if all.is_empty() { first } else { all.into() })
 }
 
-/// Measures how fast a body arrives.
-struct Clock {
+/// Measures and checks the rate at which a body arrives.
+struct RateMeter {
     rate: MinimumBodyRate,
-    /// When the interval began.
+    /// The start of the interval.
     since: Instant,
-    /// The bytes that arrived in it.
+    /// The bytes that arrived in the interval.
     bytes: u64,
-    /// When the current check interval began, and what has arrived
-    /// in it.
+    /// The start of the current check interval, and the bytes that arrived in it.
     tick: (Instant, usize),
 }
 
-impl Clock {
+impl RateMeter {
     fn new(rate: MinimumBodyRate) -> Self {
         let since = Instant::now();
         Self {
@@ -132,13 +131,13 @@ impl Clock {
         }
     }
 
-    /// The next segment; `None` after the last one.
+    /// Returns the next segment, or `None` after the last one.
     async fn next(
         &mut self,
         payload: &mut Payload,
         room: &mut Room,
     ) -> Result<Option<Bytes>, Problem> {
-        // Most bodies arrive at once, and need no timer.
+        // Most segments have already arrived and need no timer.
         match payload.next().now_or_never() {
             None => {}
             Some(None) => return Ok(None),
@@ -151,7 +150,7 @@ impl Clock {
         loop {
             let left = self.rate.interval.saturating_sub(self.since.elapsed());
             let time_left = if room.is_counted() {
-                left.min(TICK)
+                left.min(CHECK_INTERVAL)
             } else {
                 left
             };
@@ -160,13 +159,13 @@ impl Clock {
                 Ok(Some(Err(_))) => return Err(Problem::Unreadable),
                 Ok(Some(Ok(segment))) => {
                     self.count(&segment);
-                    self.check_tick(room)?;
-                    self.check(self.rate.interval)?;
+                    self.check_required_rate(room)?;
+                    self.check_minimum_rate(self.rate.interval)?;
                     return Ok(Some(segment));
                 }
                 Err(_) => {
-                    self.check_tick(room)?;
-                    self.check(self.rate.interval)?;
+                    self.check_required_rate(room)?;
+                    self.check_minimum_rate(self.rate.interval)?;
                 }
             }
         }
@@ -177,10 +176,10 @@ impl Clock {
         self.tick.1 += segment.len();
     }
 
-    /// Each second, checks that a body that holds memory for which others wait comes fast enough.
-    fn check_tick(&mut self, room: &Room) -> Result<(), Problem> {
+    /// Each second, checks the rate of a body for whose memory other bodies wait.
+    fn check_required_rate(&mut self, room: &Room) -> Result<(), Problem> {
         let (since, bytes) = self.tick;
-        if since.elapsed() < TICK {
+        if since.elapsed() < CHECK_INTERVAL {
             return Ok(());
         }
         self.tick = (Instant::now(), 0);
@@ -190,8 +189,8 @@ impl Clock {
         }
     }
 
-    /// Once `interval` has passed, checks that enough has arrived in it, and begins the next.
-    fn check(&mut self, interval: Duration) -> Result<(), Problem> {
+    /// After each `interval`, checks the minimum rate.
+    fn check_minimum_rate(&mut self, interval: Duration) -> Result<(), Problem> {
         let elapsed = self.since.elapsed();
         if elapsed < interval {
             return Ok(());
@@ -220,15 +219,15 @@ mod tests {
         Owner::Subject(Subject::User(name))
     }
 
-    /// A clock of a body of which so many bytes came in the last second.
-    fn clock(bytes: usize) -> Clock {
-        let mut clock = Clock::new(MinimumBodyRate::default());
-        clock.tick = (clock.since - TICK, bytes);
+    /// Returns a meter of a body of which `bytes` arrived in the last second.
+    fn clock(bytes: usize) -> RateMeter {
+        let mut clock = RateMeter::new(MinimumBodyRate::default());
+        clock.tick = (clock.since - CHECK_INTERVAL, bytes);
         clock
     }
 
     #[actix_web::test]
-    async fn slow_bodies_give_their_memory_to_another_users() {
+    async fn slow_bodies_lose_their_memory_to_waiting_ones() {
         let memory = Arc::new(BodyMemory::new(16 * SMALL));
         let mut slow = Vec::new();
         for name in ["ada", "bob", "cy", "di"] {
@@ -236,7 +235,7 @@ mod tests {
             let grown = room.grow_to(4 * SMALL).now_or_never();
             assert_eq!(grown, Some(Ok(())));
             // No other body waits yet.
-            assert!(clock(1).check_tick(&room).is_ok());
+            assert!(clock(1).check_required_rate(&room).is_ok());
             slow.push(room);
         }
         let mut late = memory.room(user("late"));
@@ -245,14 +244,14 @@ mod tests {
         for room in &slow {
             let least = room.required_rate().unwrap();
             assert!(least > 1);
-            assert!(clock(least).check_tick(room).is_ok());
-            let late = clock(least - 1).check_tick(room);
+            assert!(clock(least).check_required_rate(room).is_ok());
+            let late = clock(least - 1).check_required_rate(room);
             assert!(matches!(late, Err(Problem::TooSlow)));
         }
         // A rejected body drops its room.
         slow.pop();
         assert_eq!(served.now_or_never(), Some(Ok(())));
         // No other body waits any more.
-        assert!(clock(1).check_tick(&slow[0]).is_ok());
+        assert!(clock(1).check_required_rate(&slow[0]).is_ok());
     }
 }

@@ -1,34 +1,34 @@
-//! Whether requests can be served yet.
+//! The readiness of the server.
 
 use std::sync::{
     Arc,
     atomic::{AtomicBool, Ordering},
 };
 
-/// Whether requests can be served: a server may accept connections before its database is up.
-/// Until then every request of a dialect is a 503 in the dialect's own error format. Clones share
-/// the state.
+/// The readiness of the server, which may accept connections before its database is available.
+/// Until it is ready, each request gets a 503 in the dialect's error format. Clones share the
+/// state.
 #[derive(Clone, Debug)]
 pub struct Readiness(Arc<AtomicBool>);
 
 impl Readiness {
-    /// Not ready until [`Readiness::set_ready`] is called.
+    /// Creates a state that is not ready until [`Readiness::set_ready`] is called.
     pub fn pending() -> Self {
         Self(Arc::new(AtomicBool::new(false)))
     }
 
-    /// Serves requests from now on.
+    /// Marks the server as ready.
     pub fn set_ready(&self) {
         self.0.store(true, Ordering::Release);
     }
 
-    /// Returns whether requests are served.
+    /// Returns whether the server is ready.
     pub fn is_ready(&self) -> bool {
         self.0.load(Ordering::Acquire)
     }
 }
 
-/// Ready from the start.
+/// The default is ready.
 impl Default for Readiness {
     fn default() -> Self {
         Self(Arc::new(AtomicBool::new(true)))

@@ -1,4 +1,4 @@
-//! From actix-web's request to a dialect's call.
+//! Conversion of actix-web requests to requests of a dialect.
 
 use std::sync::Arc;
 
@@ -9,14 +9,14 @@ use manyface_dialect::{Credentials, Dialect, Params, Problem, Request};
 
 use crate::Backend;
 
-/// Why a request carries no bearer credential.
+/// The reasons why a request has no usable bearer token.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 enum HeaderError {
-    #[error("there is no Authorization header")]
+    #[error("the Authorization header is missing")]
     Missing,
     #[error("the scheme of Authorization is not Bearer")]
     OtherScheme,
-    #[error("there is more than one Authorization header")]
+    #[error("the Authorization header is repeated")]
     Repeated,
     #[error("Authorization is not one scheme and one credential of visible ASCII characters")]
     Malformed,
@@ -26,7 +26,7 @@ impl From<HeaderError> for AuthError {
     fn from(error: HeaderError) -> Self {
         let (kind, code) = match error {
             HeaderError::Missing => (AuthErrorKind::Missing, "missing"),
-            // Another scheme is no attempt to use this one, as far as the client is concerned.
+            // To the client, another scheme counts as a missing credential.
             HeaderError::OtherScheme => (AuthErrorKind::Missing, "other_scheme"),
             HeaderError::Repeated | HeaderError::Malformed => {
                 (AuthErrorKind::Malformed, "malformed")
@@ -40,8 +40,8 @@ impl From<HeaderError> for AuthError {
     }
 }
 
-/// Returns the caller that the request's credential proves.
-pub(crate) async fn identify(
+/// Authenticates the caller by the request's bearer token.
+pub(crate) async fn authenticate_bearer(
     request: &HttpRequest,
     credentials: Credentials,
     dialect: &Dialect,
@@ -79,7 +79,7 @@ pub(crate) fn check_accept(
     }
 }
 
-/// The request with the server taken out, and without its body.
+/// Converts a request, without its body.
 pub(crate) fn to_request(
     request: &HttpRequest,
     dialect: &Dialect,
@@ -103,8 +103,8 @@ pub(crate) fn to_request(
     }
 }
 
-/// Returns the token of `Authorization: Bearer <token>` (RFC 6750 §2.1), which must appear once. A
-/// token in the query or in a form is never taken.
+/// Returns the token of `Authorization: Bearer <token>` (RFC 6750 §2.1). The header must appear
+/// once. Tokens in the query or in a form are ignored.
 fn bearer(request: &HttpRequest) -> Result<&str, HeaderError> {
     let mut values = request.headers().get_all(header::AUTHORIZATION);
     let value = values.next().ok_or(HeaderError::Missing)?;
@@ -112,7 +112,7 @@ fn bearer(request: &HttpRequest) -> Result<&str, HeaderError> {
         return Err(HeaderError::Repeated);
     }
     let value = value.as_bytes();
-    if has(value, |byte| !matches!(byte, b' '..=b'~' | b'\t')) {
+    if any_byte(value, |byte| !matches!(byte, b' '..=b'~' | b'\t')) {
         return Err(HeaderError::Malformed);
     }
     let space = value.iter().position(|byte| *byte == b' ');
@@ -123,20 +123,20 @@ fn bearer(request: &HttpRequest) -> Result<&str, HeaderError> {
     while let [b' ', rest @ ..] | [rest @ .., b' '] = token {
         token = rest;
     }
-    if token.is_empty() || has(token, |byte| matches!(byte, b' ' | b'\t' | b',')) {
+    if token.is_empty() || any_byte(token, |byte| matches!(byte, b' ' | b'\t' | b',')) {
         return Err(HeaderError::Malformed);
     }
     std::str::from_utf8(token).map_err(|_| HeaderError::Malformed)
 }
 
-/// Whether one of `bytes` is such a byte. It looks to the end, because a loop without an exit that
-/// keeps no more than a byte is vectorised.
-fn has(bytes: &[u8], is_such: impl Fn(u8) -> bool) -> bool {
-    let found = bytes.iter().map(|byte| u8::from(is_such(*byte)));
+/// Returns whether one of `bytes` matches. It visits all bytes, because a loop without an early
+/// exit over single bytes is vectorised.
+fn any_byte(bytes: &[u8], matches: impl Fn(u8) -> bool) -> bool {
+    let found = bytes.iter().map(|byte| u8::from(matches(*byte)));
     found.fold(0, |all, one| all | one) != 0
 }
 
-/// The headers that the dialect reads, in the version of the `http` crate that dialects use.
+/// Returns the headers that the dialect reads, as types of the `http` crate that dialects use.
 fn headers(request: &HttpRequest, dialect: &Dialect) -> http::HeaderMap {
     let mut headers = http::HeaderMap::new();
     let own = dialect.headers.iter().chain(dialect.rejected_headers);

@@ -1,4 +1,4 @@
-//! Why credentials are rejected, for the log.
+//! The log of rejected credentials.
 
 use std::{
     collections::HashMap,
@@ -11,37 +11,37 @@ use manyface_core::{
     AuthError, AuthErrorKind, Caller, ProfileAbsence, ProfileRef, Result, Services, chain,
 };
 
-/// How many lines of one reason are written at once.
+/// The number of log lines per reason that are written without delay.
 const BURST: u32 = 10;
-/// How long it takes until one more may be written.
+/// The time until one more line is allowed.
 const REFILL: Duration = Duration::from_secs(6);
 
-/// The reason where no other is known.
+/// The code of an unknown reason.
 const UNKNOWN_CALLER: &str = "unknown_caller";
 
-/// Writes one log line for each rejected credential: ten of one reason at once, then one each six
-/// seconds, which says how many were left out.
+/// Writes a log line per rejected credential, limited to ten at once per reason and then one every
+/// six seconds, with the number of suppressed lines.
 ///
-/// One dialect or reason cannot use up the lines of another.
+/// Each pair of dialect and reason has a separate limit.
 #[derive(Debug, Default)]
 pub struct RejectionLog {
-    /// By dialect and code. Both are the program's own, so there are few.
+    /// By dialect and code, of which there are few constants.
     budgets: Mutex<HashMap<(&'static str, &'static str), Budget>>,
-    /// The key of the hash of names: without it, names cannot be guessed and compared.
+    /// The key of the hash of user names, which prevents guessing them.
     hasher: RandomState,
 }
 
 /// The request whose credential is rejected.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Rejected<'a> {
+pub(crate) struct RejectedRequest<'a> {
     pub(crate) request_id: &'a str,
     pub(crate) dialect: &'static str,
     pub(crate) method: &'a str,
-    /// The path's pattern.
+    /// The path with parameters in braces.
     pub(crate) path: &'a str,
 }
 
-/// The lines of one reason.
+/// The remaining lines of one reason.
 #[derive(Debug)]
 struct Budget {
     lines: u32,
@@ -50,18 +50,17 @@ struct Budget {
 }
 
 impl RejectionLog {
-    /// Logs why the credential of a request is rejected. A request without any credential is only
-    /// worth a line at debug.
-    pub(crate) fn log(&self, request: Rejected<'_>, error: &AuthError) {
+    /// Logs the reason for rejecting a credential; a missing credential only at debug level.
+    pub(crate) fn log(&self, request: RejectedRequest<'_>, error: &AuthError) {
         if let Some(suppressed) = self.take(request.dialect, error.code, Instant::now()) {
             write(request, error, suppressed);
         }
     }
 
-    /// Logs why the store does not serve the user of a good credential, as far as it can say.
+    /// Logs the store's reason for not serving the user of a valid credential.
     pub(crate) async fn log_absence(
         &self,
-        request: Rejected<'_>,
+        request: RejectedRequest<'_>,
         caller: &Caller,
         services: &Services,
     ) {
@@ -86,8 +85,8 @@ impl RejectionLog {
         write(request, &error, suppressed);
     }
 
-    /// The user that a credential names, without what may be personal: what an issuer calls its users
-    /// can be an email address, so that only a hash of it is written, the same until the process ends.
+    /// Returns a name of the user without personal data. An issuer's subject may be an email
+    /// address, so it is hashed with a key that lasts as long as the process.
     fn pseudonym(&self, who: &ProfileRef) -> String {
         let hashed = |text: &str| format!("~{:016x}", self.hasher.hash_one(text));
         match who {
@@ -98,8 +97,8 @@ impl RejectionLog {
         }
     }
 
-    /// Takes one line of the budget of a reason, and returns how many lines were left out before
-    /// it; `None` if this one is left out as well.
+    /// Takes one line of a reason's budget. Returns the number of lines suppressed before it, or
+    /// `None` if this one is suppressed.
     fn take(&self, dialect: &'static str, code: &'static str, now: Instant) -> Option<u64> {
         let mut budgets = self.budgets.lock().unwrap_or_else(PoisonError::into_inner);
         let budget = budgets.entry((dialect, code)).or_insert(Budget {
@@ -122,23 +121,26 @@ impl RejectionLog {
     }
 }
 
-/// The code and the words of what the store says of an absent user.
+/// Returns the code and description of a user's absence.
 fn explain(absence: &Result<Option<ProfileAbsence>>) -> (&'static str, String) {
     match absence {
         Ok(Some(absence)) => (absence.code(), absence.to_string()),
         Ok(None) => (
             UNKNOWN_CALLER,
-            "the store did not serve the user, and serves them now".to_owned(),
+            "the store rejected the user, but accepts them now".to_owned(),
         ),
         Err(error) => {
             let cause = chain(error);
-            (UNKNOWN_CALLER, format!("the store cannot say why: {cause}"))
+            (
+                UNKNOWN_CALLER,
+                format!("cannot read the reason from the store: {cause}"),
+            )
         }
     }
 }
 
-fn write(request: Rejected<'_>, error: &AuthError, suppressed: u64) {
-    let Rejected {
+fn write(request: RejectedRequest<'_>, error: &AuthError, suppressed: u64) {
+    let RejectedRequest {
         request_id,
         dialect,
         method,
@@ -151,13 +153,13 @@ fn write(request: Rejected<'_>, error: &AuthError, suppressed: u64) {
         key_id,
         reason,
     } = error;
-    let words = reason.as_ref().map(|reason| chain(&**reason));
-    let has_words = words.is_some();
-    let reason = words.unwrap_or_else(|| kind.to_string());
+    let description = reason.as_ref().map(|reason| chain(&**reason));
+    let has_reason = description.is_some();
+    let reason = description.unwrap_or_else(|| kind.to_string());
     let (issuer, key_id) = (issuer.as_deref(), key_id.as_deref());
     match kind {
-        // There was no attempt.
-        AuthErrorKind::Missing if !has_words => tracing::debug!(
+        // The client sent no credential.
+        AuthErrorKind::Missing if !has_reason => tracing::debug!(
             request_id,
             dialect,
             method,
@@ -206,7 +208,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn each_reason_of_each_dialect_has_its_own_lines() {
+    fn each_dialect_and_reason_has_a_separate_limit() {
         let (log, start) = (RejectionLog::default(), Instant::now());
         for _ in 0..BURST {
             assert_eq!(log.take("iam", "expired", start), Some(0));
@@ -224,21 +226,21 @@ mod tests {
     }
 
     #[test]
-    fn only_what_is_known_of_an_absence_is_logged() {
+    fn known_reasons_of_an_absence_are_logged() {
         let lost = Error::Unavailable(Some("connection refused".into()));
-        for (absence, code, words) in [
+        for (absence, code, description) in [
             (Ok(Some(ProfileAbsence::NoUser)), "no_user", "no such user"),
-            (Ok(None), UNKNOWN_CALLER, "serves them now"),
+            (Ok(None), UNKNOWN_CALLER, "accepts them now"),
             (Err(lost), UNKNOWN_CALLER, "connection refused"),
         ] {
             let (found, reason) = explain(&absence);
             assert_eq!(found, code);
-            assert!(reason.contains(words), "{reason}");
+            assert!(reason.contains(description), "{reason}");
         }
     }
 
     #[test]
-    fn what_an_issuer_calls_its_users_is_hashed() {
+    fn names_of_users_are_hashed() {
         let address = "ada@example.com".to_owned();
         for who in [
             ProfileRef::Username(address.clone()),

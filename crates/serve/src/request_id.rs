@@ -1,30 +1,30 @@
-//! Names for requests.
+//! Request ids.
 
 use std::{
     hash::{BuildHasher, RandomState},
     sync::atomic::{AtomicU64, Ordering},
 };
 
-/// Makes an id for each request: unique over processes, and made without asking the system for
-/// randomness each time. What a client sends as an id is never used.
+/// Generates request ids that are unique across processes, without a system call per id. Ids that
+/// clients send are ignored.
 #[derive(Debug)]
 pub struct RequestIds {
-    /// Sixteen hexadecimal digits.
+    /// The prefix of this process: 16 hexadecimal digits.
     process: String,
     counter: AtomicU64,
 }
 
 impl RequestIds {
-    /// The ids of this process.
+    /// Creates a generator with a random prefix.
     pub fn new() -> Self {
         Self {
-            // Its keys are random.
+            // The keys of `RandomState` are random.
             process: format!("{:016x}", RandomState::new().hash_one("request ids")),
             counter: AtomicU64::new(0),
         }
     }
 
-    /// The next id: 24 hexadecimal digits.
+    /// Returns the next id: 24 hexadecimal digits.
     pub fn next(&self) -> String {
         let number = self.counter.fetch_add(1, Ordering::Relaxed);
         format!("{}{number:08x}", self.process)

@@ -2,7 +2,7 @@
 
 use manyface_dialect::Response;
 
-/// The log entry of a request, without its content and without its user.
+/// The log entry of a request, without content and user.
 pub(crate) struct RequestLog<'a> {
     pub(crate) request_id: &'a str,
     pub(crate) dialect: &'a str,
@@ -12,7 +12,7 @@ pub(crate) struct RequestLog<'a> {
 }
 
 impl RequestLog<'_> {
-    /// Writes the entry: an error if the request failed for a reason of the server.
+    /// Writes the entry, at error level if the server caused the failure.
     pub(crate) fn write(&self, response: &Response) {
         let Self {
             request_id,

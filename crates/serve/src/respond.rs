@@ -1,4 +1,4 @@
-//! From a dialect's response to actix-web's response.
+//! Conversion of a dialect's responses to actix-web responses.
 
 use actix_web::{
     HttpRequest, HttpResponse,
@@ -17,7 +17,7 @@ const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 const NO_STORE: HeaderValue = HeaderValue::from_static("no-store");
 const NOSNIFF: HeaderValue = HeaderValue::from_static("nosniff");
 
-/// Sends `response`, which is small, with the headers that every response has.
+/// Converts a small `response` and adds the common headers.
 pub(crate) fn respond(response: Response, request_id: &str) -> HttpResponse {
     let (response, body) = head(response, request_id);
     if body.is_empty() {
@@ -26,7 +26,7 @@ pub(crate) fn respond(response: Response, request_id: &str) -> HttpResponse {
     response.set_body(BoxBody::new(body))
 }
 
-/// Sends `response` in parts, whose body counts in `room` until it has been sent.
+/// Converts `response` to one that is sent in parts and holds `room` until it has been sent.
 pub(crate) fn respond_in_parts(
     request: &HttpRequest,
     mut response: Response,
@@ -42,7 +42,7 @@ pub(crate) fn respond_in_parts(
     }
 }
 
-/// The response without its body.
+/// Converts the status and headers, and returns the body apart.
 fn head(response: Response, request_id: &str) -> (HttpResponse, Bytes) {
     let Response {
         status,
@@ -51,11 +51,12 @@ fn head(response: Response, request_id: &str) -> (HttpResponse, Bytes) {
         file: _,
         cause: _,
     } = response.within_limit();
-    let status = StatusCode::from_u16(status.as_u16()).expect("a status is a status");
+    let status =
+        StatusCode::from_u16(status.as_u16()).expect("both crates accept the same status codes");
     let mut response = HttpResponse::new(status);
     let target = response.headers_mut();
     for (name, value) in &headers {
-        // The two versions of the `http` crate agree on what names and values are.
+        // Both versions of the `http` crate allow the same names and values.
         let name = HeaderName::from_bytes(name.as_str().as_bytes());
         let value = HeaderValue::from_bytes(value.as_bytes());
         if let (Ok(name), Ok(value)) = (name, value) {
@@ -70,7 +71,7 @@ fn head(response: Response, request_id: &str) -> (HttpResponse, Bytes) {
     (response, body)
 }
 
-/// A failure as a plain JSON object, for paths that are only read.
+/// Returns a plain JSON error, for read-only paths outside dialects.
 pub(crate) fn failure(status: u16) -> Response {
     let (status, text) = match status {
         404 => (http::StatusCode::NOT_FOUND, "not found"),
@@ -91,7 +92,7 @@ pub(crate) fn failure(status: u16) -> Response {
     }
 }
 
-/// Whether the client has what is under `tag` (RFC 9110 §13.1.2).
+/// Returns whether `If-None-Match` matches `tag` (RFC 9110 §13.1.2).
 pub(crate) fn matches_tag(request: &HttpRequest, tag: &str) -> bool {
     let known = request.headers().get_all(header::IF_NONE_MATCH);
     known.into_iter().any(|known| {

@@ -1,4 +1,4 @@
-//! Paths that lack the slash at their end.
+//! Redirects of paths without a trailing slash.
 
 use actix_web::{HttpRequest, Resource, web};
 use http::{HeaderValue, StatusCode, header};
@@ -6,8 +6,8 @@ use manyface_dialect::Response;
 
 use crate::{Backend, respond::respond};
 
-/// Moves requests for `path` to the same path with a slash, whatever their method: the framework
-/// with this step does so before anything else.
+/// Redirects requests for `path` to the path with a slash, whatever their method, before any other
+/// step, as the upstream framework does.
 pub(crate) fn appended(path: &str, backend: &Backend) -> Resource {
     let backend = backend.clone();
     let public_path = path_of(backend.services.media_urls.base().unwrap_or_default()).to_owned();
@@ -17,7 +17,7 @@ pub(crate) fn appended(path: &str, backend: &Backend) -> Resource {
     })
 }
 
-/// The path of the public base URL, under which clients reach this server.
+/// Returns the path of the public base URL.
 fn path_of(base: &str) -> &str {
     let (_, rest) = base.split_once("://").unwrap_or_default();
     rest.find('/').map_or("", |start| &rest[start..])

@@ -1,4 +1,4 @@
-//! A dialect on actix-web: responses that are made before an endpoint runs.
+//! Tests of a dialect on actix-web, before an endpoint runs.
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 mod media;
@@ -21,10 +21,10 @@ use manyface_core::{
 use manyface_serve::{Backend, configure, scope};
 
 /// Accepts the token `good`; other tokens name their error.
-struct Gatekeeper(ProfileRef);
+struct TestAuthenticator(ProfileRef);
 
 #[async_trait]
-impl Authenticator for Gatekeeper {
+impl Authenticator for TestAuthenticator {
     async fn authenticate(
         &self,
         dialect: &str,
@@ -45,10 +45,10 @@ impl Authenticator for Gatekeeper {
 }
 
 /// A store that fails with a given error.
-struct Broken(fn() -> manyface_core::Error);
+struct FailingRepository(fn() -> manyface_core::Error);
 
 #[async_trait]
-impl ProfileRepository for Broken {
+impl ProfileRepository for FailingRepository {
     async fn find(&self, _: &ProfileRef) -> manyface_core::Result<Option<Profile>> {
         Err((self.0)())
     }
@@ -66,11 +66,11 @@ async fn backend() -> Backend {
     let user = behaviour::new_profile(tenant);
     let added = store.add(&user, &[], &Provenance::operator(now)).await;
     added.unwrap();
-    let gatekeeper = Gatekeeper(ProfileRef::Id(user.id));
-    Backend::new(Arc::new(store), Arc::new(gatekeeper))
+    let authenticator = TestAuthenticator(ProfileRef::Id(user.id));
+    Backend::new(Arc::new(store), Arc::new(authenticator))
 }
 
-type Received = (u16, header::HeaderMap, String);
+type ReceivedResponse = (u16, header::HeaderMap, String);
 
 async fn app(
     backend: &Backend,
@@ -79,7 +79,7 @@ async fn app(
     init_service(App::new().configure(configure(mounts, backend))).await
 }
 
-async fn send(backend: &Backend, request: TestRequest) -> Received {
+async fn send(backend: &Backend, request: TestRequest) -> ReceivedResponse {
     let app = app(backend).await;
     let response = call_service(&app, request.to_request()).await;
     let (status, headers) = (response.status().as_u16(), response.headers().clone());
@@ -126,7 +126,7 @@ async fn a_valid_request_succeeds() {
 }
 
 #[actix_web::test]
-async fn unknown_paths_get_the_dialects_404() {
+async fn unknown_paths_return_the_404_of_the_dialect() {
     let get = |uri: &str| TestRequest::get().uri(uri);
     for uri in [
         "/api",
@@ -153,7 +153,7 @@ async fn unknown_paths_get_the_dialects_404() {
 }
 
 #[actix_web::test]
-async fn wrong_methods_get_the_allowed_ones() {
+async fn unsupported_methods_return_the_allowed_ones() {
     for method in [
         Method::POST,
         Method::PUT,
@@ -182,7 +182,7 @@ async fn wrong_methods_get_the_allowed_ones() {
 }
 
 #[actix_web::test]
-async fn a_caller_must_be_proved_once_and_in_the_header() {
+async fn requests_need_exactly_one_bearer_token_in_the_header() {
     let get = |uri: &str| TestRequest::get().uri(uri);
     let with = |value: &str| get("/api/users/me").insert_header((header::AUTHORIZATION, value));
     let invalid = "Bearer error=\"invalid_token\"";
@@ -235,7 +235,7 @@ async fn a_caller_must_be_proved_once_and_in_the_header() {
 }
 
 #[actix_web::test]
-async fn bodies_are_bounded_and_of_the_right_type() {
+async fn bodies_have_a_limit_and_a_content_type() {
     let limit = 2 * 1024 * 1024;
     let too_large = format!("the body is larger than {limit} bytes");
     check(patch(vec![b' '; limit + 1]), 413, &too_large).await;
@@ -260,7 +260,7 @@ async fn bodies_are_bounded_and_of_the_right_type() {
 }
 
 #[actix_web::test]
-async fn failures_of_the_store_are_reported_without_their_cause() {
+async fn responses_do_not_reveal_errors_of_the_store() {
     for (fault, status, error) in [
         (
             (|| manyface_core::Error::Unavailable(Some("secret".into()))) as fn() -> _,
@@ -277,7 +277,7 @@ async fn failures_of_the_store_are_reported_without_their_cause() {
         let mut backend = backend().await;
         backend
             .services
-            .replace_profiles(|_| Arc::new(Broken(fault)));
+            .replace_profiles(|_| Arc::new(FailingRepository(fault)));
         let (got, _, body) = send(&backend, patch(r#"{"bio":"x"}"#)).await;
         let expected = format!(r#"{{"ok":false,"error":"{error}"}}"#);
         assert_eq!((got, body), (status, expected));
@@ -285,7 +285,7 @@ async fn failures_of_the_store_are_reported_without_their_cause() {
 }
 
 #[actix_web::test]
-async fn a_dialect_may_be_mounted_anywhere() {
+async fn dialects_can_be_mounted_under_any_prefix() {
     let backend = backend().await;
     let app = App::new().service(scope("/v9/mk", manyface_movieknight::dialect(), &backend));
     let app = init_service(app).await;

@@ -7,11 +7,11 @@ use async_trait::async_trait;
 use manyface_core::{Creator, Image, ImageId, ImageSize, Images, Result, Timestamp};
 use manyface_serve::media;
 
-/// Draws, and has no images.
-struct Drawing;
+/// Draws placeholders and stores no images.
+struct PlaceholderImages;
 
 #[async_trait]
-impl Images for Drawing {
+impl Images for PlaceholderImages {
     async fn put(&self, _: Vec<u8>, _: &Creator, _: Timestamp) -> Result<ImageId> {
         Err(manyface_core::Error::Unavailable(None))
     }
@@ -25,7 +25,7 @@ impl Images for Drawing {
     }
 
     async fn placeholder(&self, seed: u64, _: ImageSize) -> Result<Option<Image>> {
-        assert_ne!(seed, 1, "is not drawn");
+        assert_ne!(seed, 1, "this placeholder must not be drawn");
         let bytes = b"drawn".to_vec();
         let media_type = "image/png";
         Ok(Some(Image { media_type, bytes }))
@@ -33,9 +33,9 @@ impl Images for Drawing {
 }
 
 #[actix_web::test]
-async fn a_placeholder_that_a_client_has_is_not_drawn() {
+async fn cached_placeholders_are_not_drawn() {
     let mut backend = crate::backend().await;
-    backend.services.images = Arc::new(Drawing);
+    backend.services.images = Arc::new(PlaceholderImages);
     let app = test::init_service(App::new().service(media(&backend))).await;
     for (seed, known, status) in [
         (1, r#""0000000000000001-48""#, 304),
