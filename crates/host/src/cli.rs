@@ -1,5 +1,5 @@
 //! The command line.
-#![expect(clippy::doc_markdown, reason = "these texts are read on a terminal")]
+#![expect(clippy::doc_markdown, reason = "help texts are read on a terminal")]
 
 use std::{ffi::OsString, path::PathBuf};
 
@@ -36,7 +36,7 @@ pub struct Cli {
     pub(crate) command: Option<Command>,
 }
 
-/// Settings of every command; each is also in the file and the environment.
+/// Settings of every command. Each can also be set in the file or the environment.
 #[derive(Debug, Args)]
 pub(crate) struct Settings {
     /// The configuration file [env: MANYFACE_CONFIG]
@@ -96,10 +96,10 @@ pub(crate) enum Command {
     },
 }
 
-/// Runs the command, with the dialects of `dialect_registry`. Data goes to standard
-/// output, messages to standard error.
+/// Runs the command with the dialects of `dialect_registry`. Data goes to standard output, messages
+/// to standard error.
 ///
-/// An empty variable counts as unset.
+/// An empty environment variable counts as unset.
 pub async fn run(
     cli: Cli,
     mut environment: Environment,
@@ -107,7 +107,7 @@ pub async fn run(
 ) -> Result<(), Failure> {
     environment.retain(|(_, value)| !value.is_empty());
     let Cli { settings, command } = cli;
-    // It is about another server: this one's configuration does not matter.
+    // The command tests another server, so this one's configuration is not read.
     #[cfg(feature = "conform")]
     if let Some(Command::Conform(args)) = command {
         return conform::run(&environment, dialect_registry, *args).await;
@@ -123,7 +123,7 @@ pub async fn run(
         .map(OsString::into_string);
     let data_dir = data_dir
         .transpose()
-        .map_err(|_| Failure::Usage("--data-dir: not in UTF-8".to_owned()))?;
+        .map_err(|_| Failure::Usage("--data-dir: must be UTF-8".to_owned()))?;
     let flags = [
         listen.map(|value| ("listen", "--listen", value)),
         database_url.map(|value| ("database_url", "--database-url", value)),

@@ -1,5 +1,5 @@
-//! One file for each command: its command line, and what it does.
-#![expect(clippy::doc_markdown, reason = "these texts are read on a terminal")]
+//! The commands, one file each, with the command line and its implementation.
+#![expect(clippy::doc_markdown, reason = "help texts are read on a terminal")]
 
 pub(crate) mod catalogue;
 pub(crate) mod check;

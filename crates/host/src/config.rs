@@ -29,89 +29,88 @@ use addresses::{address_header, proxies, socket_address};
 
 pub use layers::{ConfigError, Environment, Layers, Source};
 
-/// Everything that can be configured.
+/// All settings.
 #[derive(Clone, Debug, PartialEq, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Config {
-    /// Development, which works by itself, or production, which takes nothing for granted.
+    /// Development, which needs no configuration, or production, which has no insecure defaults.
     pub profile: Mode,
     /// The address to listen on; port 0 means any free port. Default: `127.0.0.1:8460`.
     #[serde(deserialize_with = "socket_address")]
     pub listen: SocketAddr,
-    /// From where the development profile, which accepts `manyface token`, can be reached. Default: this machine.
+    /// The permitted clients of the development profile, which accepts `manyface token`. Default:
+    /// this machine.
     pub development_access: DevelopmentAccess,
-    /// The base URL that clients see, such as `https://id.example.com`: what the addresses of
-    /// images begin with. Default: `http://` and the address that is listened on.
+    /// The base URL that clients see, such as `https://id.example.com`: the prefix of image URLs.
+    /// Default: `http://` and the listening address.
     pub public_url: Option<String>,
-    /// The folder for what the deployment keeps next to a database server. Default:
-    /// `manyface-data` in the working folder.
+    /// The folder of the deployment's files. Default: `manyface-data` in the working directory.
     pub data_dir: PathBuf,
     /// `sqlite:PATH` or `postgres://…`. Default: `sqlite:` and `manyface.sqlite` in the data folder.
     pub database_url: Option<DatabaseUrl>,
     /// Whether the OpenAPI documents and Swagger UI are served. Default: in
     /// development.
     pub docs: Option<bool>,
-    /// What is logged: a level, or levels by module (`info,manyface_serve=debug`). Default:
-    /// `info,actix_server=warn`, and in development a line for each request as well.
+    /// The log level, or levels by module (`info,manyface_serve=debug`). Default:
+    /// `info,actix_server=warn`; in development also a line per request.
     pub log: Option<String>,
-    /// How it is logged.
+    /// The format of the log.
     pub log_format: LogFormat,
-    /// How many threads serve requests. Default: as many as there are cores.
+    /// The number of threads that serve requests. Default: the number of cores.
     #[serde(deserialize_with = "bounded_option::<1, 512, _, _>")]
     pub workers: Option<NonZeroUsize>,
-    /// How long running requests may take to finish after SIGTERM, in seconds. Default: 30.
+    /// The time for in-flight requests to finish after SIGTERM, in seconds. Default: 30.
     #[serde(deserialize_with = "bounded::<0, 86_400, _, _>")]
     pub shutdown_timeout_seconds: u64,
-    /// The time in which a part of a request's body must arrive, in seconds. Default: 30.
+    /// The interval over which the rate of a request body is measured, in seconds. Default: 30.
     #[serde(deserialize_with = "bounded::<1, 86_400, _, _>")]
     pub body_timeout_seconds: u64,
-    /// The bytes a second that must arrive of a body in that time, on average. Default: 1,024.
+    /// The minimum rate of a request body, in bytes per second. Default: 1,024.
     #[serde(deserialize_with = "bounded::<0, 1_000_000_000, _, _>")]
     pub body_min_bytes_per_second: u32,
-    /// The addresses and networks of the proxies in front of the server, which name the client.
-    /// Default: none.
+    /// The addresses and networks of trusted proxies in front of the server. Default: none.
     #[serde(deserialize_with = "proxies")]
     pub trusted_proxies: TrustedProxies,
-    /// The header in which they name it: `x-forwarded-for` (the default) or `forwarded`.
+    /// The header in which proxies name the client: `x-forwarded-for` (the default) or `forwarded`.
     #[serde(deserialize_with = "address_header")]
     pub client_address_header: ClientAddressHeader,
-    /// Reserved user names, in place of the built-in ones.
+    /// Reserved user names, instead of the built-in ones.
     pub reserved_usernames: Option<Vec<String>>,
-    /// How many days a user name rests after a rename or a removal: only its former holder can take
-    /// it. Default: 30.
+    /// The number of days for which a user name is reserved for its former holder after a rename or
+    /// removal. Default: 30.
     #[serde(deserialize_with = "bounded::<0, 36_500, _, _>")]
     pub username_rest_days: u32,
-    /// The kinds of user that there are, in place of the built-in ones.
+    /// The kinds of users, instead of the built-in ones.
     pub user_types: Option<Vec<String>>,
     /// The names that profiles share.
     pub catalogue: CatalogueSettings,
     /// Résumés that users upload.
     pub resumes: ResumeSettings,
-    /// How much of the storage each profile and account may take.
+    /// The storage quotas of each profile and account.
     pub quotas: Quotas,
     /// The settings of all token issuers.
     pub auth: AuthSettings,
-    /// How the database is used.
+    /// The settings of the database.
     pub database: StoreSettings,
-    /// Rules next to those that every dialect documents.
+    /// Access policies, in addition to the documented rules.
     pub policies: PolicySettings,
-    /// How images and files are kept.
+    /// The settings of image and file storage.
     pub media: MediaSettings,
-    /// How much memory the large bodies of all requests may take together, in MiB. Default: 64.
+    /// The memory limit of large request bodies, in MiB. Default: 64.
     #[serde(deserialize_with = "bounded::<1, 1_048_576, _, _>")]
     pub body_memory_mib: NonZeroUsize,
-    /// How much memory the large bodies of all responses may take together, in MiB. Default: 64.
+    /// The memory limit of large response bodies, in MiB. Default: 64.
     #[serde(deserialize_with = "bounded::<1, 1_048_576, _, _>")]
     pub response_memory_mib: NonZeroUsize,
-    /// The time in which a client must read a part of its response, in seconds. Default: 60.
+    /// The interval over which the rate of a client's reads is measured, in seconds. Default: 60.
     #[serde(deserialize_with = "bounded::<1, 86_400, _, _>")]
     pub response_timeout_seconds: NonZeroU64,
-    /// The bytes a second that a client must read in that time, on average. Default: 64.
+    /// The minimum rate of a client's reads, in bytes per second. Default: 64.
     #[serde(deserialize_with = "bounded::<0, 1_000_000_000, _, _>")]
     pub response_min_bytes_per_second: u32,
     /// The dialects, by name.
     pub dialects: BTreeMap<String, DialectConfig>,
-    /// Which dialects there are. It is the program that says so, no file and no variable.
+    /// The available dialects. The program sets them, not the configuration.
     #[serde(skip)]
     pub dialect_registry: DialectRegistry,
 }
@@ -123,7 +122,7 @@ pub enum Mode {
     /// Creates a signing key and a demo user.
     #[default]
     Development,
-    /// Takes tokens of configured issuers only, each with a name and an audience.
+    /// Accepts only tokens of configured issuers, each with a name and an audience.
     Production,
 }
 
@@ -131,14 +130,14 @@ pub enum Mode {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum DevelopmentAccess {
-    /// Programs on this machine: the server listens on a loopback address alone.
+    /// Programs on this machine; the server must listen on a loopback address.
     #[default]
     Loopback,
-    /// All who reach the address that is listened on.
+    /// All clients that reach the listening address.
     Network,
 }
 
-/// How log lines look.
+/// The format of log lines.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum LogFormat {
@@ -147,7 +146,7 @@ pub enum LogFormat {
     Auto,
     /// Text.
     Text,
-    /// One JSON object a line.
+    /// One JSON object per line.
     Json,
 }
 
@@ -155,7 +154,7 @@ pub enum LogFormat {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct CatalogueSettings {
-    /// Whether users may bring new names. Default: open.
+    /// Whether users may add names. Default: open.
     pub mode: Openness,
 }
 
@@ -171,21 +170,21 @@ pub struct ResumeSettings {
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct AuthSettings {
-    /// How many verified tokens are remembered.
+    /// The maximum number of cached verified tokens.
     #[serde(deserialize_with = "bounded::<0, 10_000_000, _, _>")]
     pub cache_entries: usize,
-    /// How old keys from a URL may get, in seconds.
+    /// The maximum age of keys from a URL before they are fetched again, in seconds.
     #[serde(deserialize_with = "bounded::<1, 31_536_000, _, _>")]
     pub keys_max_age_seconds: u32,
-    /// How long keys are trusted that cannot be fetched again, in seconds.
+    /// The time for which keys stay trusted if fetching them fails, in seconds.
     #[serde(deserialize_with = "bounded::<1, 31_536_000, _, _>")]
     pub keys_max_stale_seconds: u32,
-    /// The least time between two fetches that unknown keys cause, in seconds.
+    /// The minimum time between two fetches for unknown keys, in seconds.
     #[serde(deserialize_with = "bounded::<0, 86_400, _, _>")]
     pub refetch_cooldown_seconds: u32,
 }
 
-/// Rules next to those that every dialect documents.
+/// Access policies, in addition to the documented rules.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct PolicySettings {
@@ -193,23 +192,24 @@ pub struct PolicySettings {
     pub dir: Option<PathBuf>,
 }
 
-/// One dialect.
+/// The settings of a dialect.
 #[derive(Clone, Debug, PartialEq, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct DialectConfig {
-    /// Whether it is served. Default: yes; in production, where it is configured at all.
+    /// Whether the dialect is served. Default: yes; in production, only if it has settings.
     pub enabled: bool,
-    /// The path it is served under. Default: the contract's.
+    /// The path prefix. Default: the contract's.
     pub prefix: Option<String>,
-    /// The accepted issuers. In development, none means the tokens of `manyface token`.
+    /// The accepted issuers. In development without issuers, tokens of `manyface token` are
+    /// accepted.
     pub issuers: Vec<IssuerConfig>,
-    /// How many requests a minute each credential may send to each operation; 0 for any number.
-    /// Default: in production what the contract allows, else 600; any number in development.
+    /// The rate limit of each credential per operation, in requests per minute; 0 is unlimited.
+    /// Default: in production the contract's limit, else 600; unlimited in development.
     #[serde(deserialize_with = "bounded_option::<0, 1_000_000_000, _, _>")]
     pub requests_per_minute: Option<u32>,
-    /// How many requests a minute each client address may send to each operation without a
-    /// credential, or with one that is rejected (401); 0 for any number. Default: 60 in production,
-    /// any number in development.
+    /// The rate limit of each client address per operation, in requests per minute without a
+    /// credential or with a rejected one (401); 0 is unlimited. Default: 60 in production,
+    /// unlimited in development.
     #[serde(deserialize_with = "bounded_option::<0, 1_000_000_000, _, _>")]
     pub anonymous_requests_per_minute: Option<u32>,
 }
@@ -292,8 +292,8 @@ impl Config {
         self.log.as_deref().unwrap_or(default)
     }
 
-    /// Rejects to let other machines reach the development profile, unless that is asked for: it
-    /// accepts the tokens of `manyface token`.
+    /// Returns an error if other machines can reach the development profile, which accepts the
+    /// tokens of `manyface token`, unless the configuration permits it.
     pub fn check_access(&self) -> Result<(), Failure> {
         let is_local = self.listen.ip().is_loopback();
         match (self.profile, self.development_access) {
@@ -312,13 +312,13 @@ impl Config {
         }
     }
 
-    /// The database's URL, with the default where none is set.
+    /// Returns the database URL or its default.
     pub fn database_url(&self) -> DatabaseUrl {
         let default = || DatabaseUrl::sqlite(self.data_dir.join("manyface.sqlite"));
         self.database_url.clone().unwrap_or_else(default)
     }
 
-    /// How long a user name is reserved for its former holder after a rename or removal.
+    /// Returns how long a user name is reserved for its former holder.
     pub fn username_rest(&self) -> SignedDuration {
         SignedDuration::from_hours(i64::from(self.username_rest_days) * 24)
     }
@@ -334,13 +334,13 @@ impl Config {
         reserved.with_id_forms(forms)
     }
 
-    /// The folder of images and files, where they are in a folder.
+    /// Returns the folder of images and files.
     pub fn media_folder(&self) -> PathBuf {
         let folder = self.media.folder.clone();
         folder.unwrap_or_else(|| self.data_dir.join("media"))
     }
 
-    /// Checks the texts whose types accept more than their settings do.
+    /// Checks strings that their types do not validate.
     fn check_texts(&self) -> Result<(), String> {
         self.media_urls().map_err(|error| error.to_string())?;
         logging::check(self.log()).map_err(|error| error.to_string())
@@ -352,7 +352,7 @@ impl Config {
         urls.map_err(|error| Failure::Usage(format!("public_url: {error}, without a query")))
     }
 
-    /// The path under which clients reach the server: empty where they reach it directly.
+    /// Returns the path of the public URL; empty without one.
     pub fn public_path(&self) -> &str {
         let url = self.public_url.as_deref().unwrap_or_default();
         let (_, place) = url.split_once("://").unwrap_or_default();
@@ -365,7 +365,7 @@ impl Config {
         self.docs.unwrap_or(self.profile == Mode::Development)
     }
 
-    /// Returns the settings of the deployment for all its users.
+    /// Returns the settings that apply to all users.
     pub fn deployment_settings(&self) -> DeploymentSettings {
         let mut rules = DeploymentSettings {
             resumes: self.resumes.readers,
@@ -378,7 +378,7 @@ impl Config {
         rules
     }
 
-    /// How long running requests may take to finish after SIGTERM.
+    /// Returns the time for in-flight requests to finish after SIGTERM.
     pub fn shutdown_timeout(&self) -> Duration {
         Duration::from_secs(self.shutdown_timeout_seconds)
     }

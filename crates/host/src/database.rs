@@ -1,11 +1,11 @@
-//! The database of a deployment: opened, verified, and its failures in words with the next step.
+//! Opening and verification of the database, and messages about its failures.
 
 use manyface_core::{BoxError, Error, chain};
 use manyface_store::{ConnectError, DatabaseUrl, LayoutError, MigrateError, Store, StoreSettings};
 
 use crate::{Config, Failure, Mode, development::DevelopmentKey};
 
-/// Opens the store. A SQLite file is created if it is missing; a server need not be up.
+/// Opens the store. Creates a missing SQLite file; a PostgreSQL server need not be available.
 pub(crate) fn open_store(config: &Config) -> Result<Store, Failure> {
     let url = config.database_url();
     let settings = StoreSettings {
@@ -16,7 +16,7 @@ pub(crate) fn open_store(config: &Config) -> Result<Store, Failure> {
     store.map_err(|error| Failure::could_not(&format!("open {url}"), chain(&error)))
 }
 
-/// Opens the store for a command, and verifies that the database can be used. Creates nothing.
+/// Opens the store for a command and verifies the database. Creates nothing.
 pub(crate) async fn ready_store(config: &Config) -> Result<Store, Failure> {
     require_database(config)?;
     let store = open_store(config)?;
@@ -24,13 +24,13 @@ pub(crate) async fn ready_store(config: &Config) -> Result<Store, Failure> {
     Ok(store)
 }
 
-/// Verifies that the database can be used and has the layout that this program expects.
+/// Verifies that the database is available and has the expected schema version.
 pub(crate) async fn verify(store: &Store, config: &Config) -> Result<(), Failure> {
     let verified = store.verify().await;
     verified.map_err(|error| failure(&config.database_url(), error))
 }
 
-/// Fails if there is no database file.
+/// Returns an error if the database file does not exist.
 fn require_database(config: &Config) -> Result<(), Failure> {
     let url = config.database_url();
     match url.sqlite_file() {
@@ -46,7 +46,7 @@ fn require_database(config: &Config) -> Result<(), Failure> {
     }
 }
 
-/// Fails if something is missing that `serve` and `migrate` create.
+/// Returns an error if files are missing that `serve` and `migrate` create.
 pub(crate) fn require_deployment(config: &Config) -> Result<(), Failure> {
     require_database(config)?;
     let has_folder = config.media.s3.is_some() || config.media_folder().is_dir();
@@ -67,7 +67,7 @@ fn no_deployment(config: &Config) -> Failure {
     ))
 }
 
-/// Why the database at `url` cannot be used, and what to do about it.
+/// Explains why the database at `url` cannot be used, with the next step.
 pub(crate) fn failure(url: &DatabaseUrl, error: Error) -> Failure {
     if let Error::Unavailable(Some(cause)) = error {
         of_cause(url, &cause)
@@ -76,7 +76,7 @@ pub(crate) fn failure(url: &DatabaseUrl, error: Error) -> Failure {
     }
 }
 
-/// Why the database at `url` could not be migrated, and what to do about it.
+/// Explains why the migration of the database at `url` failed, with the next step.
 pub(crate) fn migration_failure(url: &DatabaseUrl, error: MigrateError) -> Failure {
     match error {
         MigrateError::Unavailable(cause) => of_cause(url, &cause),
@@ -132,16 +132,15 @@ fn of_layout(url: &DatabaseUrl, error: &LayoutError) -> Failure {
 }
 
 fn with_step(url: &DatabaseUrl, error: &dyn std::error::Error, step: &str) -> String {
-    debug_assert!(error.source().is_none(), "the message is whole");
+    debug_assert!(error.source().is_none(), "the message includes its cause");
     let separator = if step.is_empty() { "" } else { "; " };
     format!("could not use {url}: {error}{separator}{step}")
 }
 
-/// Creates what a deployment needs next to its database: the folder of images and, in development,
-/// the signing key.
+/// Creates the files of a deployment: the image folder and, in development, the signing key.
 pub(crate) fn create_files(config: &Config) -> Result<(), Failure> {
     if config.media.s3.is_none() {
-        crate::development::make_folder(&config.media_folder())?;
+        crate::development::create_folder(&config.media_folder())?;
     }
     if config.profile == Mode::Development {
         DevelopmentKey::new(&config.data_dir).issuer()?;

@@ -1,4 +1,4 @@
-//! Everything that serving and the commands share: the store, the issuers and the dialects.
+//! The deployment that the server and the commands share: store, issuers and dialects.
 
 use std::{fmt, sync::Arc};
 
@@ -19,7 +19,7 @@ use crate::{
     system,
 };
 
-/// An opened deployment. Nothing of it is served yet.
+/// An opened deployment, which is not served yet.
 pub struct Deployment {
     config: Config,
     store: Store,
@@ -34,9 +34,9 @@ pub struct Deployment {
 }
 
 impl Deployment {
-    /// Opens what `config` describes, and creates what is missing: the data folder, the SQLite
-    /// file, the folder of images and, in development, the signing key. The database need not be
-    /// up.
+    /// Opens the deployment of `config` and creates missing parts: the data folder, the SQLite
+    /// file, the image folder and, in development, the signing key. The database need not be
+    /// available.
     pub fn open(config: Config) -> Result<Self, Failure> {
         let mounts = mounts(&config)?;
         let media_urls = config.media_urls()?;
@@ -62,10 +62,10 @@ impl Deployment {
         })
     }
 
-    /// As [`Deployment::open`], for a command: fails if `serve` or `migrate` has not created the
-    /// deployment, and creates nothing. The database may not be usable.
+    /// Opens a deployment for a command. Returns an error if `serve` or `migrate` has not created
+    /// it. The database need not be available.
     pub fn open_existing(config: Config) -> Result<Self, Failure> {
-        // What is wrong with the configuration is more than what is missing.
+        // Errors of the configuration take precedence over missing files.
         let mounts = mounts(&config)?;
         open_policies(&config)?;
         if config.profile == Mode::Production {
@@ -75,20 +75,20 @@ impl Deployment {
         Self::open(config)
     }
 
-    /// Verifies that the database can be used and has the layout that this program expects.
+    /// Verifies that the database is available and has the expected schema version.
     pub(crate) async fn verify(&self) -> Result<(), Failure> {
         database::verify(&self.store, &self.config).await
     }
 
-    /// Makes the tables, the default tenant and, in development, the demo user, where they are
-    /// missing; then lets requests through.
+    /// Creates the tables, the default tenant and, in development, the demo user, if missing; then
+    /// marks the server as ready.
     ///
-    /// Safe to repeat, and to run in several processes at once.
+    /// Idempotent, and safe in concurrent processes.
     pub async fn prepare(&self) -> Result<(), Failure> {
         self.try_prepare().await.map_err(|unready| unready.failure)
     }
 
-    /// Like [`Deployment::prepare`], but returns whether trying again may help.
+    /// Like [`Deployment::prepare`], but the error says whether a retry may succeed.
     pub(crate) async fn try_prepare(&self) -> Result<(), Unready> {
         let migrated = self.store.migrate().await;
         migrated.map_err(|error| Unready {
@@ -111,22 +111,22 @@ impl Deployment {
         Ok(())
     }
 
-    /// The configuration it was opened with.
+    /// Returns the configuration.
     pub fn config(&self) -> &Config {
         &self.config
     }
 
-    /// The store, for operators.
+    /// Returns the repository of operators.
     pub fn repository(&self) -> Arc<dyn AdminRepository> {
         self.store.repository()
     }
 
-    /// The API keys of accounts' programs.
+    /// Returns the repository of API keys.
     pub fn api_keys(&self) -> Arc<dyn ApiKeys> {
         self.store.api_keys()
     }
 
-    /// The names that profiles share, remembered: one for all threads that serve.
+    /// Returns the catalogue, with one cache for all threads.
     pub fn catalogue(&self) -> Arc<dyn Catalogue> {
         let mode = self.config.catalogue.mode;
         let store = self.store.catalogue();
@@ -143,12 +143,12 @@ impl Deployment {
         Arc::clone(&self.authenticator)
     }
 
-    /// The deployment's policies, where it has any.
+    /// Returns the policies, if configured.
     pub fn policies(&self) -> Option<Arc<PolicyFolder>> {
         self.policies.clone()
     }
 
-    /// The issuer of development tokens; `None` in production.
+    /// Returns the issuer of development tokens, or `None` in production.
     pub fn issuer(&self) -> Option<&DevelopmentIssuer> {
         self.issuer.as_ref()
     }
@@ -184,15 +184,15 @@ impl fmt::Debug for Deployment {
     }
 }
 
-/// Why a deployment is not ready.
+/// The reason why a deployment is not ready.
 #[derive(Debug)]
 pub(crate) struct Unready {
     pub(crate) failure: Failure,
-    /// Whether it may be ready later, without anybody changing anything here.
+    /// Whether a retry may succeed without a change to this host.
     pub(crate) may_pass: bool,
 }
 
-/// The tenant of profiles that are added without one.
+/// Returns the default tenant.
 pub(crate) async fn default_tenant(store: &dyn AdminRepository) -> Result<TenantId, Failure> {
     let now = system::now();
     Ok(store.default_tenant(system::tenant_id(now)?, now).await?)
@@ -205,7 +205,7 @@ pub(crate) fn mounts(config: &Config) -> Result<Vec<(String, Dialect)>, Failure>
         if !known.iter().any(|dialect| dialect.name == name) {
             let names: Vec<_> = known.iter().map(|dialect| dialect.name).collect();
             let names = names.join(", ");
-            let message = format!("dialects.{name}: there is no such dialect; known are {names}");
+            let message = format!("dialects.{name}: unknown dialect; known are {names}");
             return Err(Failure::Usage(message));
         }
     }
@@ -213,7 +213,8 @@ pub(crate) fn mounts(config: &Config) -> Result<Vec<(String, Dialect)>, Failure>
     for dialect in known {
         let settings = config.dialects.get(dialect.name).cloned();
         if settings.is_none() && config.profile == Mode::Production {
-            // Nothing is taken for granted: a dialect that a new release brings stays away.
+            // In production, a dialect that a new release adds is not served until it is
+            // configured.
             continue;
         }
         let settings = settings.unwrap_or_default();
@@ -230,7 +231,7 @@ pub(crate) fn mounts(config: &Config) -> Result<Vec<(String, Dialect)>, Failure>
             return Err(Failure::Usage(message));
         }
         if let Some(own) = own_path(config, &prefix) {
-            let message = format!("dialects.{name}.prefix: {own} is taken by the host itself");
+            let message = format!("dialects.{name}.prefix: {own} is reserved by the host");
             return Err(Failure::Usage(message));
         }
         if let Some((_, other)) = mounts.iter().find(|(other, _)| *other == prefix) {
@@ -255,7 +256,7 @@ fn is_path(prefix: &str) -> bool {
         && prefix.bytes().all(is_plain)
 }
 
-/// The path of the host's own that `prefix` is, or is under.
+/// Returns the host's path that `prefix` is equal to or below.
 fn own_path(config: &Config, prefix: &str) -> Option<&'static str> {
     const ALWAYS: [&str; 3] = ["/healthz", "/readyz", "/media"];
     const WITH_DOCS: [&str; 2] = ["/docs", "/openapi"];

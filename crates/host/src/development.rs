@@ -13,7 +13,7 @@ use manyface_dialect::{Dialect, TENANT_ID};
 use crate::{DialectRegistry, Failure, system};
 
 pub use key::DevelopmentKey;
-pub(crate) use key::make_folder;
+pub(crate) use key::create_folder;
 
 const USERNAME: &str = "moviefan";
 
@@ -21,8 +21,8 @@ const USERNAME: &str = "moviefan";
 #[derive(Debug)]
 pub struct Demo;
 
-/// Shell variables with the headers of the demo user, and a command that updates the demo user's
-/// profile through each dialect with them.
+/// Shell variables with the demo user's headers, and commands that update the profile through each
+/// dialect.
 #[derive(Debug)]
 pub struct DemoCommands {
     /// Assignments, one per line.
@@ -36,7 +36,7 @@ impl Demo {
     ///
     /// # Panics
     ///
-    /// Never: the demo user's name is one.
+    /// Never: the demo user's name is valid.
     pub async fn seed(
         store: &dyn AdminRepository,
         tenant: TenantId,
@@ -46,7 +46,7 @@ impl Demo {
             return Ok(());
         }
         let now = system::now();
-        let username = Username::parse(USERNAME).expect("is a user name");
+        let username = Username::parse(USERNAME).expect("the name is valid");
         let email = "moviefan@example.com".to_owned();
         let id = system::profile_id(now)?;
         let mut profile = Profile::new(id, tenant, username, email, now);
@@ -59,13 +59,13 @@ impl Demo {
             }
         }
         match store.add(&profile, &[], &Provenance::operator(now)).await {
-            // Another host on the same database was faster.
+            // Another host on the same database added it first.
             Ok(()) | Err(Error::Taken(Field::Username)) => Ok(()),
             Err(error) => Err(error.into()),
         }
     }
 
-    /// Returns the commands for `mounts` (a path and the dialect under it), with tokens that are
+    /// Returns the commands for `mounts` (pairs of a prefix and a dialect), with tokens that are
     /// valid for `ttl`; `None` if the demo user does not exist.
     pub async fn commands(
         store: &dyn AdminRepository,
@@ -84,9 +84,9 @@ impl Demo {
         ];
         let mut commands = Vec::new();
         for (prefix, dialect) in mounts {
-            let holds = Holds {
+            let holds = OptionalClaims {
                 scopes: &dialect.scopes(),
-                ..Holds::default()
+                ..OptionalClaims::default()
             };
             let token = token(issuer, dialect, &profile, holds, ttl);
             let name = dialect.name.to_uppercase().replace('-', "_");
@@ -112,18 +112,18 @@ impl Demo {
 
 /// The optional claims of a development token.
 #[derive(Clone, Copy, Debug, Default)]
-pub(crate) struct Holds<'a> {
+pub(crate) struct OptionalClaims<'a> {
     pub(crate) scopes: &'a [&'a str],
     pub(crate) groups: &'a [&'a str],
 }
 
-/// A development token for `profile` in `dialect`, whose `sub` is the dialect's id where it has
-/// ids, and the canonical id otherwise.
+/// Issues a development token for `profile`. Its `sub` is the dialect's id, or the canonical id if
+/// the dialect has none.
 pub(crate) fn token(
     issuer: &DevelopmentIssuer,
     dialect: &Dialect,
     profile: &Profile,
-    holds: Holds<'_>,
+    holds: OptionalClaims<'_>,
     ttl: Duration,
 ) -> String {
     let subject = match dialect.external_ids {

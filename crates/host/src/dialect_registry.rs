@@ -1,4 +1,4 @@
-//! The dialects of this program. A new dialect is one line here, or in another program.
+//! The dialects of the program. Add a new dialect here, or pass it from another program.
 
 use std::fmt;
 
@@ -6,7 +6,7 @@ use manyface_dialect::Dialect;
 
 use crate::Failure;
 
-/// Every dialect that can be mounted.
+/// Returns the built-in dialects.
 pub fn dialects() -> Vec<Dialect> {
     vec![
         manyface_movieknight::dialect(),
@@ -16,22 +16,22 @@ pub fn dialects() -> Vec<Dialect> {
     ]
 }
 
-/// The dialects that a program knows: [`dialects`], unless it says otherwise.
+/// The dialects of a program; by default, [`dialects`].
 #[derive(Clone, Copy)]
 pub struct DialectRegistry(fn() -> Vec<Dialect>);
 
 impl DialectRegistry {
-    /// Those that `dialects` makes.
+    /// Creates a registry of the dialects that `dialects` returns.
     pub const fn of(dialects: fn() -> Vec<Dialect>) -> Self {
         Self(dialects)
     }
 
-    /// Every one of them.
+    /// Returns all dialects.
     pub fn dialects(self) -> Vec<Dialect> {
         (self.0)()
     }
 
-    /// Their names.
+    /// Returns the names of all dialects.
     pub fn names(self) -> Vec<&'static str> {
         let dialects = self.dialects().into_iter();
         dialects.map(|dialect| dialect.name).collect()
@@ -39,7 +39,7 @@ impl DialectRegistry {
 }
 
 impl DialectRegistry {
-    /// The dialect by this name, which `option` names.
+    /// Returns the dialect of this name. The error names `option`.
     pub(crate) fn find(self, option: &str, name: &str) -> Result<Dialect, Failure> {
         let mut dialects = self.dialects().into_iter();
         dialects
@@ -59,7 +59,7 @@ impl Default for DialectRegistry {
     }
 }
 
-/// By their names.
+/// Compares the dialects by name.
 impl PartialEq for DialectRegistry {
     fn eq(&self, other: &Self) -> bool {
         self.names() == other.names()

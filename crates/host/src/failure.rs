@@ -1,8 +1,8 @@
-//! How a command ends when it does not end well.
+//! Failures of commands, and exit codes.
 
 use std::{fmt, process};
 
-/// Why a command failed, in words for the person who typed it. Never a secret.
+/// The failure of a command, with a message for the operator. Messages contain no secrets.
 #[derive(Debug, thiserror::Error)]
 pub enum Failure {
     /// A negative result, such as a missing user.
@@ -11,10 +11,10 @@ pub enum Failure {
     /// The command line or the configuration is wrong.
     #[error("{0}")]
     Usage(String),
-    /// Something that is needed is not to be had.
+    /// A required resource is unavailable.
     #[error("{0}")]
     CouldNotRun(String),
-    /// The reader of standard output has closed it. The process ends silently, and with success.
+    /// The reader closed standard output. The process exits silently and successfully.
     #[error("standard output is closed")]
     OutputClosed,
 }
@@ -22,23 +22,23 @@ pub enum Failure {
 /// The process's exit status.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ExitCode {
-    /// All is well.
+    /// Success.
     Good = 0,
     /// A negative result.
     Findings = 1,
     /// Wrong usage or configuration.
     Usage = 2,
-    /// It could not run.
+    /// A required resource is unavailable.
     CouldNotRun = 3,
 }
 
 impl Failure {
-    /// Something could not be done, because of `cause`.
+    /// Returns a failure of an operation because of `cause`.
     pub fn could_not(what: &str, cause: impl fmt::Display) -> Self {
         Self::CouldNotRun(format!("could not {what}: {cause}"))
     }
 
-    /// The status that the process ends with.
+    /// Returns the exit code of the process.
     pub fn exit_code(&self) -> ExitCode {
         match self {
             Self::Finding(_) => ExitCode::Findings,
@@ -55,7 +55,7 @@ impl From<ExitCode> for process::ExitCode {
     }
 }
 
-/// An error of the core, for an operator.
+/// Converts an error of the core for operators.
 impl From<manyface_core::Error> for Failure {
     fn from(error: manyface_core::Error) -> Self {
         use manyface_core::Error;

@@ -1,4 +1,4 @@
-//! Log lines, on standard error.
+//! Logging to standard error.
 
 use std::io::IsTerminal;
 
@@ -15,7 +15,7 @@ use crate::{Config, Failure, LogFormat};
 /// The target of the HTTP library's logs of failed connections.
 const CONNECTIONS: &str = "actix_http::h1::dispatcher";
 
-/// Starts logging as `config` says; does nothing where something logs already.
+/// Starts logging according to `config`; does nothing if a logger is already installed.
 pub(crate) fn start(config: &Config) -> Result<(), Failure> {
     let targets = targets(config.log())?;
     let is_terminal = std::io::stderr().is_terminal();
@@ -24,8 +24,8 @@ pub(crate) fn start(config: &Config) -> Result<(), Failure> {
         LogFormat::Text => true,
         LogFormat::Json => false,
     };
-    // A full disk or a closed pipe behind standard error must not stop the server, nor fill the
-    // pipe with complaints about itself.
+    // Errors on standard error, such as a full disk or a closed pipe, must neither stop the server
+    // nor be logged.
     let lines = fmt::layer()
         .with_writer(std::io::stderr)
         .log_internal_errors(false);
@@ -37,19 +37,19 @@ pub(crate) fn start(config: &Config) -> Result<(), Failure> {
     let started = tracing_subscriber::registry()
         .with(lines.with_filter(targets))
         .try_init();
-    // Only a program that embeds this one can have started logging before.
+    // Only an embedding program can have installed a logger.
     drop(started);
     Ok(())
 }
 
-/// Checks that `text` is a level, or levels by module.
+/// Checks that `text` is a level or a list of levels by module.
 pub(crate) fn check(text: &str) -> Result<(), Failure> {
     targets(text).map(drop)
 }
 
-/// Reads a level, or levels by module.
+/// Parses a level or a list of levels by module.
 fn targets(text: &str) -> Result<Targets, Failure> {
-    // Alone, a word that is no level would be taken for a module that may say everything.
+    // `Targets` would parse a single unknown word as a module and enable all of its levels.
     let is_level = |part: &str| part.contains('=') || part.parse::<LevelFilter>().is_ok();
     if let Some(wrong) = text.split(',').find(|part| !is_level(part.trim())) {
         let message = format!("log: {wrong} is not a level: off, error, warn, info, debug, trace");
@@ -60,6 +60,6 @@ fn targets(text: &str) -> Result<Targets, Failure> {
     if text.contains(CONNECTIONS) {
         return Ok(targets);
     }
-    // It takes whatever a client sends wrongly for an error; the server logs what it is.
+    // The library logs errors of clients as errors; the server logs them at the right level.
     Ok(targets.with_target(CONNECTIONS, LevelFilter::OFF))
 }

@@ -4,7 +4,7 @@ use std::process::ExitCode;
 
 use manyface::{DialectRegistry, program};
 
-/// Requests make and drop many small texts, on several threads.
+/// Requests allocate and free many small strings on several threads.
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 

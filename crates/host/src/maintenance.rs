@@ -1,4 +1,4 @@
-//! Maintenance that a server does now and then.
+//! Periodic maintenance of a server.
 
 use std::{sync::Arc, time::Duration};
 
@@ -8,30 +8,29 @@ use tokio::time::Instant;
 
 use crate::system;
 
-/// How often uploads are looked through.
+/// The interval between runs.
 const PAUSE: Duration = Duration::from_secs(10 * 60);
-/// How many are forgotten at a time.
-const BATCH: u32 = 500;
+/// The maximum number of entries per query.
+const BATCH_SIZE: u32 = 500;
 /// The interval between checks of the age of history entries.
 const AGE_PAUSE: SignedDuration = SignedDuration::from_hours(24);
-/// How many times longer than it took to look at some entries the next ones are left alone, so that
-/// requests have most of the database's time.
-const REST: u32 = 9;
-/// By how much the clocks of hosts may differ.
-const CLOCKS: SignedDuration = SignedDuration::from_hours(1);
+/// The ratio of the pause after a batch to the batch's duration, which leaves most of the
+/// database's time to requests.
+const PAUSE_RATIO: u32 = 9;
+/// The maximum difference between the clocks of hosts.
+const MAX_CLOCK_SKEW: SignedDuration = SignedDuration::from_hours(1);
 
-/// Forgets uploads that have expired, for ever: what refers to an image no more lets it be
-/// collected.
+/// Purges expired uploads periodically, so that unused images can be collected.
 pub(crate) async fn purge_expired_uploads(uploads: Arc<dyn Uploads>) {
     loop {
         tokio::time::sleep(PAUSE).await;
         loop {
-            match uploads.purge_expired(system::now(), BATCH).await {
-                Ok(count) if count == BATCH => {}
+            match uploads.purge_expired(system::now(), BATCH_SIZE).await {
+                Ok(count) if count == BATCH_SIZE => {}
                 Ok(_) => break,
                 Err(error) => {
                     let cause = chain(&error);
-                    tracing::warn!(cause, "could not purge expired uploads; retrying later");
+                    tracing::warn!(cause, "cannot purge expired uploads; retrying later");
                     break;
                 }
             }
@@ -39,7 +38,7 @@ pub(crate) async fn purge_expired_uploads(uploads: Arc<dyn Uploads>) {
     }
 }
 
-/// Removes entries of histories that are over their retention, for ever.
+/// Removes history entries beyond their retention, periodically.
 pub(crate) async fn trim_histories(repository: Arc<dyn AdminRepository>, quotas: Quotas) {
     let pause = Duration::from_secs(quotas.history_every_seconds.max(1).into());
     let mut trimmer = Trimmer::new(quotas);
@@ -50,19 +49,18 @@ pub(crate) async fn trim_histories(repository: Arc<dyn AdminRepository>, quotas:
             Ok(removed) => tracing::debug!(removed, "trimmed histories"),
             Err(error) => {
                 let cause = chain(&error);
-                tracing::warn!(cause, "could not trim histories; retrying later");
+                tracing::warn!(cause, "cannot trim histories; retrying later");
             }
         }
     }
 }
 
-/// How far histories were looked through.
+/// The position of the history checks.
 struct Trimmer {
     quotas: Quotas,
-    /// The last entry that was checked. The first run checks all: their number may exceed a
-    /// limit that is new.
+    /// The last checked entry. The first run checks all entries, because the limits may be new.
     last: i64,
-    /// When the age of all entries was checked.
+    /// The time of the last age check.
     aged_at: Option<Timestamp>,
 }
 
@@ -75,8 +73,8 @@ impl Trimmer {
         }
     }
 
-    /// Checks the entries that are new since the last run, for the size of each history, and
-    /// once a day at the oldest; returns how many were removed.
+    /// Checks new entries against the size limits of their histories and, once a day, the age of
+    /// the oldest ones. Returns the number of removed entries.
     async fn run(&mut self, repository: &dyn AdminRepository, now: Timestamp) -> Result<u64> {
         let days = i64::from(self.quotas.history_days);
         let since = match days {
@@ -94,7 +92,7 @@ impl Trimmer {
         let mut removed = 0;
         let is_due = |at: Timestamp| now.duration_since(at) >= AGE_PAUSE;
         if self.aged_at.is_none_or(is_due) {
-            removed += trim(repository, &retention, &mut 0, Some(since + CLOCKS)).await?;
+            removed += trim(repository, &retention, &mut 0, Some(since + MAX_CLOCK_SKEW)).await?;
             self.aged_at = Some(now);
         }
         removed += trim(repository, &retention, &mut self.last, None).await?;
@@ -102,7 +100,7 @@ impl Trimmer {
     }
 }
 
-/// Checks entries from `last` on, to the end or until they are younger than `until`.
+/// Checks entries after `last`, to the end or until they are newer than `until`.
 async fn trim(
     repository: &dyn AdminRepository,
     retention: &Retention,
@@ -118,7 +116,7 @@ async fn trim(
         match trimmed.last {
             Some(next) if !is_young || next == *last => {
                 *last = next;
-                tokio::time::sleep(begun.elapsed() * REST).await;
+                tokio::time::sleep(begun.elapsed() * PAUSE_RATIO).await;
             }
             Some(_) | None => return Ok(removed),
         }

@@ -10,8 +10,8 @@ use manyface_store::Store;
 
 use crate::{Config, Failure};
 
-/// How long after its start a server collects for the first time.
-const FIRST: Duration = Duration::from_secs(60);
+/// The delay of the first collection after the start.
+const INITIAL_DELAY: Duration = Duration::from_secs(60);
 
 /// The images and files of a deployment.
 #[derive(Clone)]
@@ -20,7 +20,7 @@ pub(crate) struct Media {
     blobs: BlobStore,
     collector: Collector,
     resumes: Arc<dyn ResumeRecords>,
-    /// How each dialect that has files removes those that are not used.
+    /// The functions that remove unused files, one per dialect with files.
     collects: Vec<Collect>,
     grace: SignedDuration,
     every: Duration,
@@ -57,7 +57,7 @@ impl Media {
         let storage = storage.map_err(failed)?;
         let images = ImageStore::start(storage.clone(), store.images(), settings);
         let grace = i64::try_from(settings.grace_hours.get()).unwrap_or(i64::MAX);
-        // A thousand years are enough.
+        // The grace period is at most a thousand years.
         let grace = SignedDuration::from_hours(grace.min(8_766_000));
         let quotas = config.quotas;
         let quota = ImageQuota {
@@ -91,9 +91,9 @@ impl Media {
         &self.collector
     }
 
-    /// Removes images that no profile uses, again and again.
+    /// Removes unused images and files periodically.
     pub(crate) async fn collect_forever(&self) {
-        let mut pause = FIRST.min(self.every);
+        let mut pause = INITIAL_DELAY.min(self.every);
         loop {
             tokio::time::sleep(pause).await;
             match self.collector.collect().await {
@@ -101,7 +101,7 @@ impl Media {
                 Ok(removed) => tracing::info!(removed, "removed unused images"),
                 Err(error) => {
                     let cause = chain(&error);
-                    tracing::warn!(cause, "unused pictures could not be collected");
+                    tracing::warn!(cause, "cannot remove unused images; retrying later");
                 }
             }
             match self.collect_files().await {
@@ -109,14 +109,14 @@ impl Media {
                 Ok(removed) => tracing::info!(removed, "removed unused résumés"),
                 Err(error) => {
                     let cause = chain(&error);
-                    tracing::warn!(cause, "unused résumés could not be collected");
+                    tracing::warn!(cause, "cannot remove unused résumés; retrying later");
                 }
             }
             pause = self.every;
         }
     }
 
-    /// Removes files that no profile refers to, and returns their number.
+    /// Removes unused files and returns their number.
     pub(crate) async fn collect_files(&self) -> manyface_core::Result<usize> {
         let mut removed = 0;
         for collect in &self.collects {

@@ -5,7 +5,7 @@ use crate::{Config, Failure};
 #[cfg(feature = "policies")]
 pub(crate) use manyface_policy::PolicyFolder;
 
-/// A folder of policies, which a program without the feature `policies` cannot open.
+/// A folder of policies, which cannot be opened without the feature `policies`.
 #[cfg(not(feature = "policies"))]
 pub enum PolicyFolder {}
 
@@ -16,7 +16,7 @@ pub(crate) fn open_policies(config: &Config) -> Result<Option<PolicyFolder>, Fai
         return Ok(None);
     };
     let opened = PolicyFolder::open(dir, &config.dialect_registry.names());
-    // Each mistake is a separate line.
+    // The error has one line per mistake.
     let failed = |error| Failure::Usage(format!("policies.dir: {error}").replace('\n', "; "));
     opened.map(Some).map_err(failed)
 }

@@ -1,4 +1,4 @@
-//! The program, for any dialects.
+//! The entry point of programs with any dialects.
 
 use std::{io::Write, process};
 
@@ -6,10 +6,9 @@ use clap::Parser;
 
 use crate::{Cli, DialectRegistry, Environment, ExitCode, Failure, run};
 
-/// Does what the command line and the environment of this process ask, with the dialects that are
-/// in `dialect_registry`.
+/// Runs the command line of this process with the dialects of `dialect_registry`.
 ///
-/// A program with a dialect more is its own `main`:
+/// A program with a further dialect has its own `main`:
 ///
 /// ```no_run
 /// use std::process::ExitCode;
@@ -48,7 +47,8 @@ pub fn program(dialect_registry: DialectRegistry) -> process::ExitCode {
     }
 }
 
-/// The environment, where it is text; a setting of ours that is not is an error.
+/// Returns the environment variables in UTF-8. A `MANYFACE_` variable in another encoding is an
+/// error.
 fn environment() -> Result<Environment, Failure> {
     let mut environment = Environment::new();
     for (name, value) in std::env::vars_os() {
@@ -58,7 +58,7 @@ fn environment() -> Result<Environment, Failure> {
         match value.into_string() {
             Ok(value) => environment.push((name, value)),
             Err(_) if name.starts_with("MANYFACE_") => {
-                return Err(Failure::Usage(format!("environment {name}: not in UTF-8")));
+                return Err(Failure::Usage(format!("environment {name}: must be UTF-8")));
             }
             Err(_) => {}
         }

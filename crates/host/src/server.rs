@@ -37,21 +37,20 @@ use crate::{Config, Deployment, Failure, Mode, deployment::Unready};
 use connection::{Connection, MinimumReadRate};
 use health::Health;
 
-/// The first and the longest time between two tries to reach a database that is down.
+/// The first and the maximum delay between attempts to reach the database.
 const FIRST_RETRY: Duration = Duration::from_millis(100);
-const LAST_RETRY: Duration = Duration::from_secs(5);
-/// How many requests a minute each credential may send to each operation in production, where the
-/// contract does not say.
+const MAX_RETRY: Duration = Duration::from_secs(5);
+/// The default rate limit of each credential per operation in production, in requests per minute.
 const REQUESTS_PER_MINUTE: u32 = 600;
-/// How many requests a minute each client without a credential may send to each operation in
-/// production.
+/// The default rate limit of each client without a credential per operation in production, in
+/// requests per minute.
 const ANONYMOUS_REQUESTS_PER_MINUTE: u32 = 60;
-/// How many connections may wait to be accepted.
+/// The maximum number of connections that wait to be accepted.
 const BACKLOG: i32 = 1024;
-/// How long a connection may take to close, and a body that is not wanted may still arrive.
-const CLOSING: Duration = Duration::from_secs(1);
+/// The time for a connection to close, and to drain an unread body.
+const CLOSE_TIMEOUT: Duration = Duration::from_secs(1);
 
-/// A server that accepts connections.
+/// A running server.
 #[derive(Debug)]
 pub struct Server {
     address: SocketAddr,
@@ -61,8 +60,7 @@ pub struct Server {
 }
 
 impl Server {
-    /// Starts serving `deployment` at the address that its configuration names. Call it in a
-    /// Tokio runtime.
+    /// Starts serving `deployment` at the configured address. Must be called in a Tokio runtime.
     pub fn start(deployment: &Deployment) -> Result<Self, Failure> {
         let config = deployment.config();
         let authenticator = deployment.authenticator();
@@ -91,7 +89,7 @@ impl Server {
         backend.body_memory = Arc::new(BodyMemory::new(body_memory));
         let response_memory = config.response_memory_mib.get().saturating_mul(1024 * 1024);
         backend.response_memory = Arc::new(BodyMemory::new(response_memory));
-        // Where nothing is configured, the address that is listened on, which is known only then.
+        // The default is the listening address, whose port is known only now.
         let media_urls: Arc<OnceLock<Arc<MediaUrls>>> = Arc::default();
         let known_urls = Arc::clone(&media_urls);
         backend.minimum_body_rate = MinimumBodyRate {
@@ -110,7 +108,7 @@ impl Server {
             backend.request_keys = Some(Arc::new(RequestKeys::of(dialects)));
         }
         let app = move || {
-            // Each thread that serves has its own way into the store.
+            // Each server thread has a separate handle of the store.
             let mut backend = backend.clone();
             let services = &mut backend.services;
             services.replace_profiles(|_| store.repository());
@@ -143,7 +141,7 @@ impl Server {
         };
         let urls = match deployment.media_urls() {
             Some(urls) => urls.clone(),
-            None => own_urls(address),
+            None => default_media_urls(address),
         };
         let files = deployment.mounts().iter().find_map(|(prefix, dialect)| {
             let files = dialect.capabilities.files?;
@@ -154,7 +152,7 @@ impl Server {
             None => urls,
         };
         let urls = media_urls.get_or_init(|| Arc::new(urls));
-        tracing::debug!(?urls, "pictures are served");
+        tracing::debug!(?urls, "serving images");
         let server = run(config, listener, rate, app);
         let server = server.map_err(failed)?;
         Ok(Self {
@@ -165,19 +163,19 @@ impl Server {
         })
     }
 
-    /// Returns the base URL of the server, without a slash at the end.
+    /// Returns the base URL of the server, without a trailing slash.
     pub fn base_url(&self) -> String {
         format!("http://{}", self.address)
     }
 
-    /// Stops accepting connections, lets running requests finish, and ends.
+    /// Stops accepting connections, drains in-flight requests and stops the server.
     pub async fn stop(mut self) -> Result<(), Failure> {
         self.is_draining.store(true, Ordering::Relaxed);
         self.handle.stop(true).await;
         self.ended().await
     }
 
-    /// Waits until the server has ended.
+    /// Waits until the server has stopped.
     pub(crate) async fn ended(&mut self) -> Result<(), Failure> {
         match (&mut self.running).await {
             Ok(Ok(())) => Ok(()),
@@ -187,7 +185,7 @@ impl Server {
     }
 }
 
-/// Why the server cannot listen on `address`, and what to do about it.
+/// Explains why the server cannot bind `address`, with the next step.
 fn cannot_bind(address: SocketAddr, error: &io::Error) -> Failure {
     let kind = error.kind();
     let explained = [
@@ -220,7 +218,7 @@ fn listen(address: SocketAddr) -> io::Result<TcpListener> {
     Ok(listener)
 }
 
-/// Runs `app` on the connections of `listener`, whose clients must read at least at `rate`.
+/// Serves `app` on the connections of `listener`. Clients must read at least at `rate`.
 fn run<A, S, B>(
     config: &Config,
     listener: TcpListener,
@@ -263,7 +261,7 @@ where
                 let stopping = stopping.clone();
                 async move { stopping.notified().await }
             })
-            .client_disconnect_timeout(CLOSING)
+            .client_disconnect_timeout(CLOSE_TIMEOUT)
             .on_connect_ext(|connection: &Connection, data| {
                 data.insert(connection.progress());
             })
@@ -276,9 +274,8 @@ where
     Ok(builder.run())
 }
 
-/// Logs why a connection ended. What a client does wrongly, with or without a credential, and a
-/// response whose file could not be read, which has its own line, are worth a line at debug only;
-/// the library's own lines are left out.
+/// Logs the end of a connection: at debug level for errors of the client, and for unreadable files,
+/// which have a separate entry. The library's own entries are disabled.
 fn log_end(error: &DispatchError) {
     match error {
         DispatchError::Parse(_)
@@ -295,8 +292,8 @@ fn log_end(error: &DispatchError) {
     }
 }
 
-/// Images at the address itself; one that means all of a machine's is not one to connect to.
-fn own_urls(mut address: SocketAddr) -> MediaUrls {
+/// Returns image URLs at `address`, with the loopback address in place of an unspecified one.
+fn default_media_urls(mut address: SocketAddr) -> MediaUrls {
     if address.ip().is_unspecified() {
         address.set_ip(match address {
             SocketAddr::V4(_) => std::net::Ipv4Addr::LOCALHOST.into(),
@@ -306,7 +303,7 @@ fn own_urls(mut address: SocketAddr) -> MediaUrls {
     MediaUrls::under(&format!("http://{address}")).unwrap_or_default()
 }
 
-/// Returns the configured limits; else, in production, the contracts' limits and the defaults.
+/// Returns the configured limits or, in production, the contracts' limits and the defaults.
 fn rate_limits(deployment: &Deployment) -> RateLimits {
     let config = deployment.config();
     let dialects = deployment.mounts().iter().map(|(_, dialect)| dialect);
@@ -329,7 +326,7 @@ fn rate_limits(deployment: &Deployment) -> RateLimits {
     })
 }
 
-/// Prepares `deployment`, however long its database takes to come up.
+/// Prepares `deployment`; retries until the database is available.
 pub(crate) async fn prepare_when_possible(deployment: &Deployment) -> Result<(), Failure> {
     let mut pause = FIRST_RETRY;
     let mut logged = String::new();
@@ -339,15 +336,15 @@ pub(crate) async fn prepare_when_possible(deployment: &Deployment) -> Result<(),
             Err(Unready { failure, may_pass }) if may_pass => {
                 let failure = failure.to_string();
                 if failure == logged {
-                    tracing::debug!(failure, "not ready, trying again");
+                    tracing::debug!(failure, "not ready; retrying");
                 } else {
-                    tracing::warn!(failure, "not ready, trying again until it is");
+                    tracing::warn!(failure, "not ready; retrying until it is");
                     logged = failure;
                 }
             }
             Err(Unready { failure, .. }) => return Err(failure),
         }
         tokio::time::sleep(pause).await;
-        pause = LAST_RETRY.min(pause * 2);
+        pause = MAX_RETRY.min(pause * 2);
     }
 }

@@ -8,11 +8,11 @@ use manyface_store::Store;
 
 use crate::{Failure, system};
 
-/// The name under which the database keeps the secret.
+/// The secret's name in the database.
 const SECRET: &str = "signatures";
 
-/// Signs with a secret that the database keeps, so that all processes on it sign alike. Until it
-/// is read, with a random one.
+/// Signs with a secret from the database, the same in all processes; with a random one until it has
+/// been read.
 #[derive(Debug)]
 pub(crate) struct DeploymentSigner {
     shared: OnceLock<HmacSigner>,
@@ -27,7 +27,7 @@ impl DeploymentSigner {
         })
     }
 
-    /// Reads the secret; makes it at first.
+    /// Reads the secret; creates it on first use.
     pub(crate) async fn read(&self, store: &Store) -> Result<(), Failure> {
         let secret = store.secret(SECRET, &system::random()?).await;
         let secret = secret.map_err(|e| Failure::could_not("read the secret", chain(&e)))?;

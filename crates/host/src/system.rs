@@ -5,28 +5,28 @@ use manyface_core::{ProfileId, TenantId};
 
 use crate::Failure;
 
-/// The system's clock.
+/// Returns the system time.
 #[expect(
     clippy::disallowed_methods,
-    reason = "this is where the time comes from; everything else takes it as a parameter"
+    reason = "the only source of time; all other code takes the time as a parameter"
 )]
 pub(crate) fn now() -> Timestamp {
     Timestamp::now()
 }
 
-/// Random bytes from the system.
+/// Returns random bytes from the system.
 pub(crate) fn random<const N: usize>() -> Result<[u8; N], Failure> {
     let mut bytes = [0; N];
     getrandom::fill(&mut bytes).map_err(|e| Failure::could_not("get randomness", e))?;
     Ok(bytes)
 }
 
-/// A new profile's id.
+/// Returns a new profile id.
 pub(crate) fn profile_id(at: Timestamp) -> Result<ProfileId, Failure> {
     Ok(ProfileId::mint(at, random()?))
 }
 
-/// A new tenant's id.
+/// Returns a new tenant id.
 pub(crate) fn tenant_id(at: Timestamp) -> Result<TenantId, Failure> {
     Ok(TenantId(profile_id(at)?.0))
 }

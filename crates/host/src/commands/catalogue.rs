@@ -14,9 +14,9 @@ use manyface_store::Store;
 use super::output::{json, say};
 use crate::{Config, Failure, database::ready_store};
 
-/// How many entries are read at a time.
-const PAGE: u32 = 500;
-/// The longest description, in characters.
+/// The number of entries read per query.
+const PAGE_SIZE: u32 = 500;
+/// The maximum length of a description, in characters.
 const MAX_DESCRIPTION: usize = 1_000;
 
 #[derive(Debug, Subcommand)]
@@ -110,15 +110,15 @@ pub(crate) async fn run(config: Config, command: CatalogueCommand) -> Result<(),
             list(&*catalogue, owner, kind).await
         }
         CatalogueCommand::Rename { id, name } => {
-            let name = parsed(&name)?;
+            let name = parse_name(&name)?;
             let renamed = catalogue.rename(CatalogueId(id), &name).await?;
-            outcome(renamed, &format!("{id} is {} now", name.as_str()))
+            report_change(renamed, &format!("{id} is {} now", name.as_str()))
         }
         CatalogueCommand::Merge { from, into } => {
             let merged = catalogue
                 .merge(CatalogueId(from), CatalogueId(into))
                 .await?;
-            outcome(merged, &format!("{from} is {into} now"))
+            report_change(merged, &format!("{from} is {into} now"))
         }
         CatalogueCommand::Load { kind, tenant, file } => {
             check_tenant(&store, tenant).await?;
@@ -143,9 +143,9 @@ async fn add(
     description: Option<&str>,
     names: &[String],
 ) -> Result<(), Failure> {
-    let description = description.map(described).transpose()?.flatten();
+    let description = description.map(parse_description).transpose()?.flatten();
     let names = names.iter().map(|name| {
-        let name = parsed(name)?;
+        let name = parse_name(name)?;
         Ok((name, description.clone()))
     });
     let names = names.collect::<Result<Vec<_>, Failure>>()?;
@@ -167,7 +167,7 @@ async fn list(
 ) -> Result<(), Failure> {
     let mut after = None;
     loop {
-        let page: Vec<CatalogueEntry> = catalogue.list(owner, kind, after, PAGE).await?;
+        let page: Vec<CatalogueEntry> = catalogue.list(owner, kind, after, PAGE_SIZE).await?;
         for entry in &page {
             json(entry)?;
         }
@@ -178,14 +178,16 @@ async fn list(
     }
 }
 
-fn outcome(change: CatalogueChange, done: &str) -> Result<(), Failure> {
+fn report_change(change: CatalogueChange, done: &str) -> Result<(), Failure> {
     let finding = |text: &str| Err(Failure::Finding(text.to_owned()));
     match change {
         CatalogueChange::Done => {
             say(&format!("manyface: {done}"));
             Ok(())
         }
-        CatalogueChange::NoSuchEntry => finding("there is no such entry"),
+        CatalogueChange::NoSuchEntry => {
+            finding("entry not found; `manyface catalogue list` prints all")
+        }
         CatalogueChange::NameTaken => finding("another entry has the name; merge the two instead"),
         CatalogueChange::NotAPair => finding(
             "these are not two entries of one list and tenant; only a tenant's entry can be merged into a shared one",
@@ -193,11 +195,11 @@ fn outcome(change: CatalogueChange, done: &str) -> Result<(), Failure> {
     }
 }
 
-fn parsed(name: &str) -> Result<CatalogueName, Failure> {
+fn parse_name(name: &str) -> Result<CatalogueName, Failure> {
     CatalogueName::parse(name).map_err(|error| Failure::Finding(format!("a name {error}")))
 }
 
-fn described(description: &str) -> Result<Option<String>, Failure> {
+fn parse_description(description: &str) -> Result<Option<String>, Failure> {
     let text = text::normalise(description, MAX_DESCRIPTION);
     let text = text.map_err(|error| Failure::Finding(format!("a description {error}")))?;
     Ok(Some(text).filter(|text| !text.is_empty()))

@@ -6,14 +6,14 @@ use manyface_core::chain;
 use super::output::{line, say, warn_of_unverified_database};
 use crate::{Config, Deployment, Failure, Layers};
 
-/// Prints the settings that are not built in and where they come from, then checks the keys, also
-/// behind URLs, and the database. Changes nothing in the database.
+/// Prints the configured settings and their sources, then checks the keys, also those behind URLs,
+/// and the database. Does not change the database.
 pub(crate) async fn run(config: Config, layers: &Layers) -> Result<(), Failure> {
     let url = config.database_url();
     let (profile, listen) = (config.profile, config.listen);
     let data_dir = config.data_dir.display().to_string();
     warn_of_unverified_database(&config);
-    // What cannot be is rejected before it is printed.
+    // Invalid settings are rejected before anything is printed.
     let deployment = Deployment::open_existing(config)?;
     for (name, source) in layers.sources() {
         let value = if name == "database_url" {
@@ -51,7 +51,7 @@ pub(crate) async fn run(config: Config, layers: &Layers) -> Result<(), Failure> 
     Ok(())
 }
 
-/// Prints the keys of each issuer, and returns the first failure.
+/// Prints the keys of each issuer and returns the first failure.
 async fn check_keys(deployment: &Deployment) -> Result<(), Failure> {
     let mut outcome = Ok(());
     for report in deployment.authenticator().report_keys().await {
@@ -65,7 +65,8 @@ async fn check_keys(deployment: &Deployment) -> Result<(), Failure> {
         let failure = match keys {
             Ok(keys) => {
                 line(&format!("{dialect}, {source}: {keys}"))?;
-                let message = format!("no key of {source} fits the algorithms ({dialect})");
+                let message =
+                    format!("{source} has no key for the configured algorithms ({dialect})");
                 (count == 0).then_some(Failure::Finding(message))
             }
             Err(error) => {

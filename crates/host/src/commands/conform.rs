@@ -21,7 +21,7 @@ use self::{args::ExtentArg, credentials::CredentialSet, outputs::Outputs, watch:
 use super::output::{line, say};
 use crate::{DialectRegistry, Environment, Failure};
 
-/// The variable with the URL.
+/// The environment variable with the URL.
 const URL: &str = "MANYFACE_CONFORM_URL";
 
 pub(crate) async fn run(
@@ -35,7 +35,7 @@ pub(crate) async fn run(
     let credentials = CredentialSet::read(environment, &args.credentials, args.tenant.clone())?;
     let options = options(&args, &credentials);
     if !suite.exchanges.iter().any(|e| options.is_meant(e)) {
-        let message = "no exchange has that in its name; --list shows them".to_owned();
+        let message = "no exchange has a matching name; --list shows all".to_owned();
         return Err(Failure::Usage(message));
     }
     if args.list {
@@ -49,11 +49,11 @@ pub(crate) async fn run(
         return Err(Failure::Usage(message.to_owned()));
     }
     if suite.needs_tenant() && credentials.tenant.is_none() {
-        let message = "--tenant or MANYFACE_CONFORM_TENANT: not given; every request names it";
+        let message = "--tenant or MANYFACE_CONFORM_TENANT: not given; every request needs it";
         return Err(Failure::Usage(message.to_owned()));
     }
     let outputs = Outputs::open(&args)?;
-    // Said before anybody is asked.
+    // Invalid options are reported before any request is sent.
     target(&url, &args, Vec::new())?;
     let options = Options {
         label: url.clone(),
@@ -63,7 +63,7 @@ pub(crate) async fn run(
     finish(&report, before.as_ref(), &outputs)
 }
 
-/// Runs the suite on a separate thread, and waits for signals meanwhile.
+/// Runs the suite on a separate thread and waits for signals.
 async fn run_suite(
     suite: Suite,
     url: String,
@@ -75,7 +75,7 @@ async fn run_suite(
     let screen = std::sync::Arc::new(ProgressDisplay::new());
     let watching = std::sync::Arc::clone(&screen);
     let (sender, mut ended) = oneshot::channel();
-    // Not a task: the second signal does not wait for it.
+    // A thread, not a task, because the second signal must not wait for it.
     std::thread::spawn(move || {
         let run = || {
             let second = credentials.second_name(&suite, |known| target(&url, &args, known))?;
@@ -83,7 +83,7 @@ async fn run_suite(
             let target = target(&url, &args, known)?;
             Ok(conform_watched(&suite, &target, &options, &*watching))
         };
-        // After a second signal, the receiver is gone.
+        // The receiver no longer exists after a second signal.
         let _ = sender.send(run());
     });
     let mut signals = Signals::listen()?;
@@ -91,26 +91,28 @@ async fn run_suite(
         tokio::select! {
             report = &mut ended => {
                 screen.clear();
-                let gone = |_| Failure::CouldNotRun("the conformance suite panicked".to_owned());
-                return report.map_err(gone)?;
+                let panicked = |_| Failure::CouldNotRun("the conformance suite panicked".to_owned());
+                return report.map_err(panicked)?;
             }
             () = signals.next() => interrupt(&stop, &screen)?,
         }
     }
 }
 
-/// The first signal ends the run, the second one the process.
+/// The first signal stops the run; the second one exits the process.
 fn interrupt(stop: &Stop, screen: &ProgressDisplay) -> Result<(), Failure> {
     screen.clear();
     if !stop.is_set() {
         stop.set();
-        say("manyface: ending; profiles are put back first (once more: leave them as they are)");
+        say(
+            "manyface: stopping after restoring the profiles; interrupt again to leave them as they are",
+        );
         return Ok(());
     }
     for baseline in screen.baselines() {
         say(&format!("manyface: before the run, {baseline}"));
     }
-    let message = "interrupted twice: profiles may not be as they were".to_owned();
+    let message = "interrupted twice; profiles may not have been restored".to_owned();
     Err(Failure::CouldNotRun(message))
 }
 
@@ -135,7 +137,7 @@ fn finish(report: &Report, before: Option<&Before>, outputs: &Outputs) -> Result
         }
         Conclusion::CouldNotRun => {
             let problem = report.ended.problem();
-            let problem = problem.unwrap_or("a profile could not be put back");
+            let problem = problem.unwrap_or("a profile could not be restored");
             Err(Failure::CouldNotRun(format!("{dialect}: {problem}")))
         }
     }
@@ -152,16 +154,16 @@ fn suite(
             let names: Vec<_> = Suite::built_in_names().collect();
             let names = names.join(", ");
             Failure::Usage(format!(
-                "there is no dialect {dialect}; built in are {names}, and --suite DIR has others"
+                "unknown dialect {dialect}; built in are {names}; pass --suite DIR for others"
             ))
         })?,
     };
     let mut suite = suite.map_err(|error| Failure::Usage(error.to_string()))?;
     if suite.dialect != dialect {
-        let message = format!("--suite: is about {}, not {dialect}", suite.dialect);
+        let message = format!("--suite: its dialect is {}, not {dialect}", suite.dialect);
         return Err(Failure::Usage(message));
     }
-    // Responses of this program's own dialects are also checked against their OpenAPI document.
+    // Responses of built-in dialects are also validated against their OpenAPI document.
     if let Some(ours) = dialect_registry
         .dialects()
         .iter()
@@ -180,7 +182,7 @@ fn before(path: &Path, suite: &Suite) -> Result<Before, Failure> {
     if before.dialect() == suite.dialect {
         return Ok(before);
     }
-    Err(wrong(format!("is about {}", before.dialect())))
+    Err(wrong(format!("its dialect is {}", before.dialect())))
 }
 
 fn options(args: &ConformArgs, credentials: &CredentialSet) -> Options {
@@ -229,7 +231,7 @@ fn variable(environment: &Environment, name: &str) -> Option<String> {
     found.map(|(_, value)| value.clone())
 }
 
-/// The signals that end a run.
+/// The signals that stop a run.
 struct Signals([Signal; 3]);
 
 impl Signals {

@@ -10,7 +10,7 @@ use tokio::{
 
 use crate::{Config, Failure};
 
-/// Longer than the server waits for its database.
+/// The request's timeout, longer than the server's database timeout.
 const TIMEOUT: Duration = Duration::from_secs(10);
 
 pub(crate) async fn run(config: &Config, url: Option<String>) -> Result<(), Failure> {
@@ -24,7 +24,7 @@ pub(crate) async fn run(config: &Config, url: Option<String>) -> Result<(), Fail
         None => reachable(config.listen).to_string(),
     };
     let not_ready = |what: &str| Failure::Finding(format!("{authority} is not ready: {what}"));
-    match timeout(TIMEOUT, ask(&authority)).await {
+    match timeout(TIMEOUT, request_status(&authority)).await {
         Ok(Ok(status)) if status == "200" => Ok(()),
         Ok(Ok(status)) => Err(not_ready(&format!("status {status}"))),
         Ok(Err(error)) => Err(not_ready(&error.to_string())),
@@ -32,7 +32,7 @@ pub(crate) async fn run(config: &Config, url: Option<String>) -> Result<(), Fail
     }
 }
 
-/// `authority` with HTTP's own port, where it has none.
+/// Adds HTTP's default port to an authority without port.
 fn with_port(authority: &str) -> String {
     let host_end = authority.rfind(']').unwrap_or(0);
     if authority[host_end..].contains(':') {
@@ -42,7 +42,8 @@ fn with_port(authority: &str) -> String {
     }
 }
 
-/// A server that listens on all addresses is asked on this machine's own.
+/// Returns the address to connect to: the loopback address for a server that listens on all
+/// addresses.
 fn reachable(listen: SocketAddr) -> SocketAddr {
     let mut address = listen;
     if listen.ip().is_unspecified() {
@@ -54,8 +55,8 @@ fn reachable(listen: SocketAddr) -> SocketAddr {
     address
 }
 
-/// The status of `GET /readyz`.
-async fn ask(authority: &str) -> std::io::Result<String> {
+/// Sends `GET /readyz` and returns the status.
+async fn request_status(authority: &str) -> std::io::Result<String> {
     let mut stream = TcpStream::connect(authority).await?;
     let request = format!("GET /readyz HTTP/1.1\r\nHost: {authority}\r\nConnection: close\r\n\r\n");
     stream.write_all(request.as_bytes()).await?;

@@ -14,7 +14,7 @@ use crate::{
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum KeyCommand {
-    /// Add a key and print it, once
+    /// Add a key and print it; it cannot be printed again
     Add(AddKeyArgs),
     /// Print all keys, without their secrets, as JSON, one per line
     List,
@@ -78,7 +78,7 @@ pub(crate) async fn run(config: Config, command: KeyCommand) -> Result<(), Failu
     }
 }
 
-/// Adds a key, and prints it: it is never to be seen again.
+/// Adds a key and prints it. Only a digest of it is stored.
 async fn add(
     keys: &dyn ApiKeys,
     args: AddKeyArgs,
@@ -95,16 +95,16 @@ async fn add(
         api_version,
     } = args;
     if !accounts.iter().all(|id| (rules.is_account)(id)) {
-        let message = "--account: must be biz_ and letters and digits".to_owned();
+        let message = "--account: must be biz_ followed by letters and digits".to_owned();
         return Err(Failure::Usage(message));
     }
     match &app {
         Some(app) if !(rules.is_app)(app) => {
-            let message = "--app: must be app_ and letters and digits".to_owned();
+            let message = "--app: must be app_ followed by letters and digits".to_owned();
             return Err(Failure::Usage(message));
         }
         None if accounts.len() > 1 => {
-            let message = "--account: a key is of one account; pass --app for a key of several";
+            let message = "--account: must be given once; pass --app for a key of several accounts";
             return Err(Failure::Usage(message.to_owned()));
         }
         Some(_) | None => {}
@@ -112,7 +112,7 @@ async fn add(
     if let Some(version) = &api_version
         && !(rules.is_version)(version)
     {
-        let message = format!("--api-version: {version} is no version of the API");
+        let message = format!("--api-version: the API has no version {version}");
         return Err(Failure::Usage(message));
     }
     let scopes = if scope.is_empty() {
@@ -143,7 +143,7 @@ async fn add(
         None => accounts,
     };
     say(&format!(
-        "manyface: {id} is a key of {holder}. It is shown this once; `manyface key revoke {id}` ends it."
+        "manyface: {id} is a key of {holder}. It cannot be shown again; `manyface key revoke {id}` revokes it."
     ));
     line(new.as_str())
 }
@@ -199,7 +199,7 @@ mod tests {
     }
 
     #[test]
-    fn one_of_several_dialects_has_to_be_named() {
+    fn several_dialects_with_api_keys_require_the_option() {
         fn two() -> Vec<Dialect> {
             let mut second = manyface_whop::dialect();
             second.name = "second";

@@ -14,8 +14,8 @@ use crate::{
 pub(crate) enum MediaCommand {
     /// Remove images that no profile uses, and print their number
     Gc {
-        /// Also import images in storage that the database does not know, for example after one of
-        /// the two was restored from a backup
+        /// Also import stored images that the database does not know, for example after a restore
+        /// of only one of the two
         #[arg(long)]
         adopt: bool,
     },
@@ -27,15 +27,15 @@ pub(crate) async fn run(config: Config, command: MediaCommand) -> Result<(), Fai
     let store = ready_store(&config).await?;
     let media = Media::open(&config, &store)?;
     let collector = media.collector();
-    let failed = |e: manyface_core::Error| Failure::could_not("collect", chain(&e));
+    let failed = |e: manyface_core::Error| Failure::could_not("remove unused images", chain(&e));
     if adopt {
         let found = collector.import().await.map_err(failed)?;
-        say(&format!("manyface: {found} pictures are in storage"));
+        say(&format!("manyface: {found} images in storage"));
     }
     let removed = collector.collect().await.map_err(failed)?;
     line(&removed.to_string())?;
-    say(&format!("manyface: {removed} unused pictures were removed"));
+    say(&format!("manyface: removed {removed} unused images"));
     let resumes = media.collect_files().await.map_err(failed)?;
-    say(&format!("manyface: {resumes} unused résumés were removed"));
+    say(&format!("manyface: removed {resumes} unused résumés"));
     Ok(())
 }

@@ -10,7 +10,7 @@ use crate::{DialectRegistry, Failure};
 pub(crate) struct OpenapiArgs {
     /// The dialect, such as whop
     pub(crate) dialect: String,
-    /// The URL of the dialect, in place of the contract's: https://id.example.com/api
+    /// The URL of the dialect, instead of the contract's: https://id.example.com/api
     #[arg(long, value_name = "URL", value_parser = server)]
     pub(crate) server: Option<String>,
 }

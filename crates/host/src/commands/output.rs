@@ -1,4 +1,4 @@
-//! Printing.
+//! Output to standard output and standard error.
 
 use std::io::{self, ErrorKind, Write};
 
@@ -6,7 +6,7 @@ use serde::Serialize;
 
 use crate::{Config, Failure, LogFormat, Mode};
 
-/// A reader that has seen enough, such as `head`, is no failure.
+/// A reader that closes the pipe, such as `head`, causes no error message.
 fn failed(error: io::Error) -> Failure {
     if error.kind() == ErrorKind::BrokenPipe {
         Failure::OutputClosed
@@ -22,7 +22,7 @@ pub(crate) fn line(text: &str) -> Result<(), Failure> {
     written.map_err(failed)
 }
 
-/// Prints a text on standard output as it is.
+/// Prints a string on standard output without a line break.
 pub(crate) fn as_it_is(text: &str) -> Result<(), Failure> {
     let mut output = std::io::stdout().lock();
     let written = output.write_all(text.as_bytes());
@@ -30,13 +30,13 @@ pub(crate) fn as_it_is(text: &str) -> Result<(), Failure> {
     written.map_err(failed)
 }
 
-/// Prints a value as JSON on one line of standard output.
+/// Prints a value on standard output as one line of JSON.
 pub(crate) fn json(value: &impl Serialize) -> Result<(), Failure> {
     let text = serde_json::to_string(value);
     line(&text.map_err(|e| Failure::could_not("write JSON", e))?)
 }
 
-/// Warns if, in production, the database server need not prove who it is.
+/// Warns if a production configuration does not verify the database server's certificate.
 pub(crate) fn warn_of_unverified_database(config: &Config) {
     let exposure = config.database_url().exposure();
     if let Some(exposure) = exposure.filter(|_| config.profile == Mode::Production) {
@@ -44,7 +44,7 @@ pub(crate) fn warn_of_unverified_database(config: &Config) {
     }
 }
 
-/// Says something about the server's state, as JSON where every line of the log is.
+/// Reports the server's state, as JSON if the log is JSON.
 pub(crate) fn announce(format: LogFormat, message: &str) {
     match format {
         LogFormat::Json => tracing::info!("{message}"),
@@ -52,7 +52,7 @@ pub(crate) fn announce(format: LogFormat, message: &str) {
     }
 }
 
-/// Warns, as JSON where every line of the log is.
+/// Prints a warning, as JSON if the log is JSON.
 pub(crate) fn warn(format: LogFormat, message: &str) {
     match format {
         LogFormat::Json => tracing::warn!("{message}"),
@@ -60,7 +60,7 @@ pub(crate) fn warn(format: LogFormat, message: &str) {
     }
 }
 
-/// Prints a message on standard error, and ignores failures.
+/// Prints a message on standard error. Write errors are ignored.
 pub(crate) fn say(text: &str) {
     let said = writeln!(std::io::stderr(), "{text}");
     drop(said);

@@ -17,7 +17,7 @@ use crate::{
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum PolicyCommand {
-    /// Validate a folder of policies and print its contents
+    /// Validate a folder of policies and list its files
     Check {
         /// The folder [default: the configured one]
         dir: Option<PathBuf>,
@@ -38,7 +38,7 @@ pub(crate) struct ExplainArgs {
     pub(crate) dialect: String,
     /// The action on the user's own profile
     #[arg(long)]
-    pub(crate) action: Asked,
+    pub(crate) action: RequestedAction,
     /// Canonical name of a changed field; repeatable
     #[arg(long, value_name = "FIELD", value_parser = field)]
     pub(crate) field: Vec<Field>,
@@ -48,13 +48,13 @@ pub(crate) struct ExplainArgs {
     /// A scope that the user's token has; repeatable
     #[arg(long)]
     pub(crate) scope: Vec<String>,
-    /// The account on whose behalf it is asked
+    /// The account on whose behalf the request is made
     #[arg(long)]
     pub(crate) account: Option<String>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub(crate) enum Asked {
+pub(crate) enum RequestedAction {
     Read,
     Update,
 }
@@ -76,7 +76,7 @@ pub(crate) async fn run(config: Config, command: PolicyCommand) -> Result<(), Fa
 }
 
 fn check(dialect_registry: DialectRegistry, dir: Option<PathBuf>) -> Result<(), Failure> {
-    let dir = dir.ok_or_else(unset)?;
+    let dir = dir.ok_or_else(no_policies)?;
     let folder = PolicyFolder::open(&dir, &dialect_registry.names());
     let folder = folder.map_err(|error| Failure::Finding(error.to_string()))?;
     let contents = folder.contents();
@@ -95,21 +95,21 @@ fn check(dialect_registry: DialectRegistry, dir: Option<PathBuf>) -> Result<(), 
     Ok(())
 }
 
-fn unset() -> Failure {
-    Failure::Usage("policies.dir: not set, and no folder is named".to_owned())
+fn no_policies() -> Failure {
+    Failure::Usage("policies.dir: not set; set it or pass a folder".to_owned())
 }
 
-/// An explanation as it is printed.
+/// The printed explanation.
 #[derive(Serialize)]
-struct Explained {
+struct ExplanationOutput {
     decision: &'static str,
-    policies: Vec<Policy>,
+    policies: Vec<PolicyOutput>,
     failed: Vec<String>,
     notices: Vec<String>,
 }
 
 #[derive(Serialize)]
-struct Policy {
+struct PolicyOutput {
     policy: String,
     notice: Option<String>,
 }
@@ -125,11 +125,11 @@ async fn explain(config: &Config, args: ExplainArgs) -> Result<(), Failure> {
         account,
     } = args;
     config.dialect_registry.find("--dialect", &dialect)?;
-    if action == Asked::Read && !field.is_empty() {
+    if action == RequestedAction::Read && !field.is_empty() {
         let message = "--field: only an update has fields".to_owned();
         return Err(Failure::Usage(message));
     }
-    let policies = open_policies(config)?.ok_or_else(unset)?;
+    let policies = open_policies(config)?.ok_or_else(no_policies)?;
     let store = ready_store(config).await?;
     let profile = user::find(&*store.repository(), &user).await?;
     let caller = Caller {
@@ -144,8 +144,8 @@ async fn explain(config: &Config, args: ExplainArgs) -> Result<(), Failure> {
         caller: &caller,
         profile: &profile,
         access: match action {
-            Asked::Read => Access::Read,
-            Asked::Update => Access::Update(&field),
+            RequestedAction::Read => Access::Read,
+            RequestedAction::Update => Access::Update(&field),
         },
         account: account.as_deref(),
         dialect: &dialect,
@@ -158,8 +158,8 @@ async fn explain(config: &Config, args: ExplainArgs) -> Result<(), Failure> {
         failed,
         notices,
     } = explanation;
-    let policy = |Determining { policy, notice }| Policy { policy, notice };
-    json(&Explained {
+    let policy = |Determining { policy, notice }| PolicyOutput { policy, notice };
+    json(&ExplanationOutput {
         decision: if is_permitted { "permit" } else { "forbid" },
         policies: determining.into_iter().map(policy).collect(),
         failed,

@@ -16,8 +16,8 @@ use crate::{
     server::prepare_when_possible,
 };
 
-/// How long to wait for the database before saying where the server is: on a fresh machine
-/// everything works once that line is there.
+/// The time to wait for the database before printing the base URL, so that requests work once a new
+/// server prints it.
 const TIMEOUT: Duration = Duration::from_secs(3);
 
 pub(crate) async fn run(config: Config) -> Result<(), Failure> {
@@ -32,20 +32,20 @@ pub(crate) async fn run(config: Config) -> Result<(), Failure> {
     let mut preparing = tokio::spawn(async move { prepare_when_possible(&preparing).await });
     let is_ready = tokio::select! {
         ended = &mut preparing => {
-            outcome(ended)?;
+            task_result(ended)?;
             true
         }
         () = tokio::time::sleep(TIMEOUT) => false,
         () = signals.end() => return Ok(()),
     };
     let mut server = Server::start(&deployment)?;
-    // Ends with the runtime.
+    // The tasks end with the runtime.
     tokio::spawn(purge_expired_uploads(deployment.store().uploads()));
     let repository = deployment.store().repository();
     tokio::spawn(trim_histories(repository, deployment.config().quotas));
     let base_url = server.base_url();
     if line(&base_url).is_err() {
-        tracing::warn!("could not write the base URL to standard output");
+        tracing::warn!("cannot write the base URL to standard output");
     }
     if is_ready {
         greeting::print(&deployment, &base_url).await;
@@ -65,7 +65,7 @@ pub(crate) async fn run(config: Config) -> Result<(), Failure> {
             ended = server.ended() => return ended,
             ended = &mut preparing, if !is_prepared => {
                 is_prepared = true;
-                if let Err(failure) = outcome(ended) {
+                if let Err(failure) = task_result(ended) {
                     server.stop().await?;
                     return Err(failure);
                 }
@@ -75,7 +75,7 @@ pub(crate) async fn run(config: Config) -> Result<(), Failure> {
         }
     }
     announce(log_format, "shutting down: draining in-flight requests");
-    // A second signal does not wait.
+    // A second signal stops the server at once.
     tokio::select! {
         stopped = server.stop() => stopped,
         () = signals.end() => Ok(()),
@@ -120,8 +120,7 @@ enum SignalEvent {
     Reload,
 }
 
-/// Reads keys and policies in files again, off the threads that serve, and fetches the keys behind
-/// URLs again.
+/// Reloads keys and policies from files, on a blocking thread, and fetches keys behind URLs again.
 async fn reload(deployment: &Deployment) {
     let authenticator = deployment.authenticator();
     let reloaded = tokio::task::spawn_blocking(move || authenticator.reload()).await;
@@ -165,8 +164,8 @@ fn warn_of_policies(deployment: &Deployment) {
     }
 }
 
-/// Returns the result of a task, which may also have panicked.
-fn outcome(ended: Result<Result<(), Failure>, JoinError>) -> Result<(), Failure> {
+/// Returns the result of a task; a panic is a failure.
+fn task_result(ended: Result<Result<(), Failure>, JoinError>) -> Result<(), Failure> {
     ended.unwrap_or_else(|error| Err(Failure::could_not("prepare", error)))
 }
 

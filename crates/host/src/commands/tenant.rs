@@ -7,12 +7,12 @@ use serde::Serialize;
 use super::output::{json, say};
 use crate::{Config, Failure, database::ready_store, deployment::default_tenant, system};
 
-/// How many tenants are read at a time.
-const PAGE: u32 = 500;
-/// The longest name of a tenant, in characters.
-const MAX_NAME: usize = 100;
+/// The number of tenants read per query.
+const PAGE_SIZE: u32 = 500;
+/// The maximum length of a tenant's name, in characters.
+const MAX_NAME_CHARS: usize = 100;
 
-/// A tenant, and how many users it has.
+/// A tenant with its number of users.
 #[derive(Serialize)]
 struct TenantOutput {
     #[serde(flatten)]
@@ -53,29 +53,29 @@ pub(crate) struct TenantArgs {
 pub(crate) async fn run(config: Config, command: TenantCommand) -> Result<(), Failure> {
     let store = ready_store(&config).await?;
     let repository = store.repository();
-    // It is there once anything is.
+    // Every deployment has a default tenant.
     default_tenant(&*repository).await?;
     match command {
         TenantCommand::Add { name, id } => json(&add(&*repository, &name, id).await?),
         TenantCommand::Show(args) => {
             let found = repository.tenant(args.id).await?;
-            let tenant = found.ok_or_else(|| no_such(args.id))?;
+            let tenant = found.ok_or_else(|| tenant_not_found(args.id))?;
             let users = repository.count_profiles(args.id).await?;
             json(&TenantOutput { tenant, users })
         }
         TenantCommand::List => list(&*repository).await,
         TenantCommand::Suspend(args) => {
             let suspended = repository.suspend_tenant(args.id, Some(system::now()));
-            json(&suspended.await?.ok_or_else(|| no_such(args.id))?)
+            json(&suspended.await?.ok_or_else(|| tenant_not_found(args.id))?)
         }
         TenantCommand::Resume(args) => {
             let resumed = repository.suspend_tenant(args.id, None).await?;
-            json(&resumed.ok_or_else(|| no_such(args.id))?)
+            json(&resumed.ok_or_else(|| tenant_not_found(args.id))?)
         }
         TenantCommand::Remove(args) => {
             let removed = repository.remove_tenant(args.id).await;
             if !removed.map_err(|error| not_removable(args.id, error))? {
-                return Err(no_such(args.id));
+                return Err(tenant_not_found(args.id));
             }
             say(&format!("manyface: removed tenant {}", args.id));
             Ok(())
@@ -89,7 +89,7 @@ async fn add(
     id: Option<TenantId>,
 ) -> Result<Tenant, Failure> {
     let finding = |reason: &dyn std::fmt::Display| Failure::Finding(format!("name {reason}"));
-    let name = text::normalise(name, MAX_NAME).map_err(|e| finding(&e))?;
+    let name = text::normalise(name, MAX_NAME_CHARS).map_err(|e| finding(&e))?;
     if name.is_empty() {
         return Err(finding(&"must not be empty"));
     }
@@ -106,7 +106,7 @@ async fn add(
 async fn list(repository: &dyn AdminRepository) -> Result<(), Failure> {
     let mut after = None;
     loop {
-        let page = repository.tenants(after, PAGE).await?;
+        let page = repository.tenants(after, PAGE_SIZE).await?;
         for tenant in &page {
             json(tenant)?;
         }
@@ -117,7 +117,7 @@ async fn list(repository: &dyn AdminRepository) -> Result<(), Failure> {
     }
 }
 
-/// Why a tenant stays: it has users, or is the default one.
+/// Explains why a tenant cannot be removed: it has users, or is the default one.
 fn not_removable(id: TenantId, error: Error) -> Failure {
     let Error::Invalid(reasons) = error else {
         return error.into();
@@ -126,6 +126,6 @@ fn not_removable(id: TenantId, error: Error) -> Failure {
     Failure::Finding(format!("tenant {id} {}", reasons.join(" and ")))
 }
 
-fn no_such(id: TenantId) -> Failure {
+fn tenant_not_found(id: TenantId) -> Failure {
     Failure::Finding(format!("there is no tenant {id}"))
 }

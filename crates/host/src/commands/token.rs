@@ -10,11 +10,11 @@ use manyface_dialect::Dialect;
 use super::{output, user, values::duration};
 use crate::{
     Config, Deployment, Failure,
-    development::{self, Holds},
+    development::{self, OptionalClaims},
 };
 
-/// The longest that a development token may live, as its check has it.
-const LONGEST: Duration = Duration::from_secs(30 * 24 * 60 * 60);
+/// The maximum lifetime of a development token, which its verification enforces.
+const MAX_LIFETIME: Duration = Duration::from_secs(30 * 24 * 60 * 60);
 
 #[derive(Debug, Args)]
 #[command(args_conflicts_with_subcommands = true, subcommand_negates_reqs = true)]
@@ -62,7 +62,7 @@ pub(crate) async fn run(config: Config, args: TokenArgs) -> Result<(), Failure> 
         (Some(TokenCommand::Inspect(args)), _) => inspect::run(config, args).await,
         (None, Some(args)) => mint(config, args).await,
         (None, None) => Err(Failure::Usage(
-            "token: needs --dialect and --user, or the command inspect".to_owned(),
+            "token: pass --dialect and --user, or the subcommand inspect".to_owned(),
         )),
     }
 }
@@ -75,8 +75,9 @@ async fn mint(config: Config, args: MintArgs) -> Result<(), Failure> {
         group,
         ttl,
     } = args;
-    if ttl > LONGEST {
-        let message = "--ttl: at most 30d; a token that lives longer is rejected".to_owned();
+    if ttl > MAX_LIFETIME {
+        let message =
+            "--ttl: must be at most 30d; tokens with a longer lifetime are rejected".to_owned();
         return Err(Failure::Usage(message));
     }
     let deployment = Deployment::open_existing(config)?;
@@ -86,7 +87,7 @@ async fn mint(config: Config, args: MintArgs) -> Result<(), Failure> {
     let mounted = served(&deployment, &dialect)?;
     let settings = deployment.config().dialects.get(&dialect);
     if settings.is_some_and(|settings| !settings.issuers.is_empty()) {
-        let message = format!("{dialect} takes the tokens of its configured issuers only");
+        let message = format!("{dialect} accepts only tokens of its configured issuers");
         return Err(Failure::Usage(message));
     }
     deployment.verify().await?;
@@ -98,14 +99,14 @@ async fn mint(config: Config, args: MintArgs) -> Result<(), Failure> {
         scope.iter().map(String::as_str).collect()
     };
     let groups: Vec<_> = group.iter().map(String::as_str).collect();
-    let holds = Holds {
+    let holds = OptionalClaims {
         scopes: &scopes,
         groups: &groups,
     };
     output::line(&development::token(issuer, mounted, &profile, holds, ttl))
 }
 
-/// The dialect of this name, if it is served.
+/// Returns the served dialect of this name.
 fn served<'a>(deployment: &'a Deployment, name: &str) -> Result<&'a Dialect, Failure> {
     let mounts = deployment.mounts();
     let found = mounts.iter().find(|(_, dialect)| dialect.name == name);

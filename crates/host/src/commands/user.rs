@@ -23,7 +23,7 @@ pub(crate) enum UserCommand {
     /// Add a user, and print the profile as JSON
     Add(Box<AddArgs>),
     /// Print a profile as JSON
-    Show(Who),
+    Show(UserArgs),
     /// Print profiles as JSON, one per line, ordered by id
     List {
         /// Start after this id
@@ -39,7 +39,7 @@ pub(crate) enum UserCommand {
     /// Print or set a user's operator data
     OperatorData {
         #[command(flatten)]
-        who: Who,
+        who: UserArgs,
         /// The dialect
         #[arg(long)]
         dialect: String,
@@ -51,26 +51,26 @@ pub(crate) enum UserCommand {
         clear: bool,
     },
     /// Erase a user with all personal data
-    Remove(Who),
+    Remove(UserArgs),
 }
 
 #[derive(Debug, Args)]
-pub(crate) struct Who {
+pub(crate) struct UserArgs {
     /// A user name, a canonical UUID, or DIALECT:ID
     pub(crate) user: String,
 }
 
-/// A profile, with what accounts show of it.
+/// A profile with its per-account overrides.
 #[derive(Serialize)]
-struct Everything {
+struct ProfileOutput {
     #[serde(flatten)]
     profile: Profile,
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     overrides: BTreeMap<String, ProfileOverride>,
 }
 
-/// How many profiles are read at a time.
-const PAGE: u32 = 500;
+/// The number of profiles read per query.
+const PAGE_SIZE: u32 = 500;
 
 pub(crate) async fn run(config: Config, command: UserCommand) -> Result<(), Failure> {
     let store = ready_store(&config).await?;
@@ -81,11 +81,11 @@ pub(crate) async fn run(config: Config, command: UserCommand) -> Result<(), Fail
             let profile = add::run(&*repository, *args, tenant, &config).await?;
             json(&profile)
         }
-        UserCommand::Show(Who { user }) => {
+        UserCommand::Show(UserArgs { user }) => {
             let profile = find(&*repository, &user).await?;
             let overrides = store.overrides().overrides_of(profile.id).await?;
             let overrides = overrides.into_iter().collect();
-            json(&Everything { profile, overrides })
+            json(&ProfileOutput { profile, overrides })
         }
         UserCommand::List {
             after,
@@ -93,7 +93,7 @@ pub(crate) async fn run(config: Config, command: UserCommand) -> Result<(), Fail
             tenant,
         } => list(&*repository, after, limit, tenant).await,
         UserCommand::OperatorData {
-            who: Who { user },
+            who: UserArgs { user },
             dialect,
             operator_data,
             clear,
@@ -108,7 +108,7 @@ pub(crate) async fn run(config: Config, command: UserCommand) -> Result<(), Fail
             )
             .await
         }
-        UserCommand::Remove(Who { user }) => {
+        UserCommand::Remove(UserArgs { user }) => {
             let profile = find(&*repository, &user).await?;
             let id = profile.id;
             let dialects = config.dialect_registry.dialects().into_iter();
@@ -118,7 +118,7 @@ pub(crate) async fn run(config: Config, command: UserCommand) -> Result<(), Fail
                 .collect();
             let images = store.images().images_of(id).await?;
             if !repository.remove(&ProfileRef::Id(id)).await? {
-                return Err(no_such(&user));
+                return Err(user_not_found(&user));
             }
             if !images.is_empty() || !files.is_empty() {
                 let media = Media::open(&config, &store)?;
@@ -133,7 +133,7 @@ pub(crate) async fn run(config: Config, command: UserCommand) -> Result<(), Fail
     }
 }
 
-/// The profile that `user` names: a user name, a canonical UUID, or `DIALECT:ID`.
+/// Returns the profile of `user`: a user name, a canonical UUID, or `DIALECT:ID`.
 pub(super) async fn find(repository: &dyn AdminRepository, user: &str) -> Result<Profile, Failure> {
     let mut names = Vec::new();
     if let Ok(id) = user.parse::<ProfileId>() {
@@ -153,10 +153,10 @@ pub(super) async fn find(repository: &dyn AdminRepository, user: &str) -> Result
             return Ok(profile);
         }
     }
-    Err(no_such(user))
+    Err(user_not_found(user))
 }
 
-fn no_such(user: &str) -> Failure {
+fn user_not_found(user: &str) -> Failure {
     Failure::Finding(format!(
         "there is no user {user}; `manyface user list` prints all"
     ))
@@ -171,7 +171,7 @@ async fn list(
     let is_wanted = |profile: &Profile| tenant.is_none_or(|tenant| tenant == profile.tenant_id);
     let mut left = limit.unwrap_or(u64::MAX);
     loop {
-        let page = repository.list(after, PAGE).await?;
+        let page = repository.list(after, PAGE_SIZE).await?;
         for profile in page.iter().filter(|profile| is_wanted(profile)) {
             if left == 0 {
                 return Ok(());
@@ -186,8 +186,8 @@ async fn list(
     }
 }
 
-/// The longest statement that is kept, in bytes.
-const MAX_OPERATOR_DATA: usize = 64 * 1024;
+/// The maximum size of stored operator data, in bytes.
+const MAX_OPERATOR_DATA_BYTES: usize = 64 * 1024;
 
 async fn set_operator_data(
     repository: &dyn AdminRepository,
@@ -202,8 +202,8 @@ async fn set_operator_data(
     let operator_data = match operator_data {
         None if clear => None,
         None => return json(&profile.operator_data.get(dialect)),
-        Some(text) if text.len() > MAX_OPERATOR_DATA => {
-            let message = format!("operator data must be at most {MAX_OPERATOR_DATA} bytes");
+        Some(text) if text.len() > MAX_OPERATOR_DATA_BYTES => {
+            let message = format!("operator data must be at most {MAX_OPERATOR_DATA_BYTES} bytes");
             return Err(Failure::Finding(message));
         }
         Some(text) => {
@@ -215,6 +215,6 @@ async fn set_operator_data(
     let who = ProfileRef::Id(profile.id);
     let provenance = Provenance::operator(system::now());
     let set = repository.set_operator_data(&who, dialect, operator_data.as_ref(), &provenance);
-    let profile = set.await?.ok_or_else(|| no_such(user))?;
+    let profile = set.await?.ok_or_else(|| user_not_found(user))?;
     json(&profile.operator_data.get(dialect))
 }

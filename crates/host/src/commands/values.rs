@@ -1,11 +1,11 @@
-//! Values on the command line that several commands take.
+//! Parsers of command-line values that several commands use.
 
 use std::time::Duration;
 
-/// Reads a duration of at most ten years: what is longer does not fit into every clock.
+/// Parses a duration of at most ten years, the range of all clocks.
 pub(crate) fn duration(text: &str) -> Result<Duration, String> {
     const FORM: &str = "must be a number and one of s, m, h, d, at most 3650d: 90s, 30m, 12h, 7d";
-    const LONGEST: u64 = 3_650 * 24 * 60 * 60;
+    const MAX_SECONDS: u64 = 3_650 * 24 * 60 * 60;
     let unit = text.chars().last().ok_or(FORM)?;
     let seconds: u64 = match unit {
         's' => 1,
@@ -16,7 +16,7 @@ pub(crate) fn duration(text: &str) -> Result<Duration, String> {
     };
     let number: u64 = text[..text.len() - 1].parse().map_err(|_| FORM)?;
     let total = number.checked_mul(seconds);
-    let total = total.filter(|total| (1..=LONGEST).contains(total));
+    let total = total.filter(|total| (1..=MAX_SECONDS).contains(total));
     total
         .map(Duration::from_secs)
         .ok_or_else(|| FORM.to_owned())
@@ -27,7 +27,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn times_have_a_unit() {
+    fn durations_have_a_unit() {
         assert_eq!(duration("90s"), Ok(Duration::from_secs(90)));
         assert_eq!(duration("7d"), Ok(Duration::from_secs(604_800)));
         assert_eq!(duration("3650d"), Ok(Duration::from_secs(315_360_000)));

@@ -5,7 +5,7 @@ use std::net::SocketAddr;
 use manyface_serve::{ClientAddressHeader, TrustedProxies};
 use serde::{Deserialize, Deserializer, de::Error};
 
-/// Reads an IP address and a port.
+/// Deserializes an IP address and a port.
 pub(super) fn socket_address<'de, D: Deserializer<'de>>(
     deserializer: D,
 ) -> Result<SocketAddr, D::Error> {
@@ -14,16 +14,16 @@ pub(super) fn socket_address<'de, D: Deserializer<'de>>(
     text.trim().parse().map_err(|_| D::Error::custom(message))
 }
 
-/// Reads addresses and networks.
+/// Deserializes addresses and networks.
 pub(super) fn proxies<'de, D: Deserializer<'de>>(
     deserializer: D,
 ) -> Result<TrustedProxies, D::Error> {
     let texts = Vec::<String>::deserialize(deserializer)?;
     let parsed = TrustedProxies::parse(texts.iter().map(String::as_str));
-    parsed.map_err(|text| D::Error::custom(format!("{text} is no address and no network")))
+    parsed.map_err(|text| D::Error::custom(format!("{text} is neither an address nor a network")))
 }
 
-/// Reads the name of the header in which proxies name the client.
+/// Deserializes the name of the header in which proxies name the client.
 pub(super) fn address_header<'de, D: Deserializer<'de>>(
     deserializer: D,
 ) -> Result<ClientAddressHeader, D::Error> {

@@ -1,4 +1,4 @@
-//! Settings from four places: built in, then the file, then the environment, then flags.
+//! Settings from four layers: defaults, file, environment and options, in this order.
 
 use std::{collections::BTreeMap, fmt, fs, path::PathBuf};
 
@@ -6,7 +6,7 @@ use toml::{Table, Value};
 
 use super::{Config, messages, paths};
 
-/// The variables that are settings, and the settings they are.
+/// The environment variables and the settings that they override.
 const VARIABLES: [(&str, &str); 6] = [
     ("MANYFACE_LISTEN", "listen"),
     ("MANYFACE_PUBLIC_URL", "public_url"),
@@ -20,7 +20,7 @@ const PREFIX: &str = "MANYFACE_";
 /// The prefix of the variables of `manyface conform`.
 const CONFORM_PREFIX: &str = "MANYFACE_CONFORM_";
 
-/// The process's environment, or another.
+/// Environment variables, of the process or of a test.
 pub type Environment = Vec<(String, String)>;
 
 /// The source of a setting.
@@ -28,9 +28,9 @@ pub type Environment = Vec<(String, String)>;
 pub enum Source {
     /// The configuration file.
     File(PathBuf),
-    /// This environment variable.
+    /// An environment variable.
     Variable(&'static str),
-    /// This flag.
+    /// A command-line option.
     Flag(&'static str),
 }
 
@@ -44,24 +44,24 @@ impl fmt::Display for Source {
     }
 }
 
-/// A problem of the configuration, with its place.
+/// An invalid configuration, and its source.
 #[derive(Debug, thiserror::Error)]
 pub enum ConfigError {
     /// The file cannot be read.
     #[error("cannot read {0}: {1}")]
     Unreadable(PathBuf, #[source] std::io::Error),
-    /// The file, or what is in it, is not configuration.
+    /// The file is invalid.
     #[error("{0}: {1}")]
     File(PathBuf, String),
-    /// A variable or a flag has a value that its setting cannot have.
+    /// A variable or option has an invalid value.
     #[error("{0}: {1}")]
     Value(Source, String),
-    /// There is no such variable.
+    /// The variable is unknown.
     #[error("unknown environment variable {0}; known are MANYFACE_CONFIG, {1}")]
     UnknownVariable(String, String),
 }
 
-/// The settings, and where each that is not built in comes from.
+/// The settings and the sources of those that are not defaults.
 #[derive(Clone, Debug, Default)]
 pub struct Layers {
     table: Table,
@@ -69,8 +69,8 @@ pub struct Layers {
 }
 
 impl Layers {
-    /// Reads the file that the flag or the environment names, then the environment, then `flags`:
-    /// the setting's name, the flag's, and the value.
+    /// Reads the file that the option or the environment names, then the environment, then `flags`:
+    /// triples of the setting, the option and the value.
     ///
     /// Relative paths in the file are relative to the file; all others, to the working directory.
     pub fn read(
@@ -109,7 +109,7 @@ impl Layers {
         Ok(layers)
     }
 
-    /// The variables that issuers' secrets are in.
+    /// Returns the variables with issuers' secrets.
     fn secret_variables(&self) -> Vec<String> {
         let dialects = self.table.get("dialects").and_then(Value::as_table);
         let dialects = dialects.into_iter().flat_map(Table::values);
@@ -126,7 +126,7 @@ impl Layers {
             Ok(text) => text,
             Err(error) => return Err(ConfigError::Unreadable(path, error)),
         };
-        // Parsed as the target type, because that gives the line of a mistake.
+        // Parsing into the target type reports the line of a mistake.
         let read = toml::from_str::<Config>(&text).and_then(|_| text.parse::<Table>());
         match read {
             Ok(table) => self.table = table,
@@ -156,7 +156,7 @@ impl Layers {
         Ok(())
     }
 
-    /// The settings.
+    /// Returns the settings.
     pub fn config(&self) -> Result<Config, ConfigError> {
         let config = self.table.clone().try_into();
         let mut config: Config = config.map_err(|error: toml::de::Error| {
@@ -166,12 +166,12 @@ impl Layers {
         Ok(config)
     }
 
-    /// Returns the source of each setting that is not built in, by its dotted name.
+    /// Returns the source of each setting that is not a default, by dotted name.
     pub fn sources(&self) -> &BTreeMap<String, Source> {
         &self.sources
     }
 
-    /// A setting's value, by its dotted name, without what may be a password in a URL.
+    /// Returns a setting's value by its dotted name, without passwords in URLs.
     pub fn value(&self, name: &str) -> Option<String> {
         let mut parts = name.split('.');
         let mut value = self.table.get(parts.next()?)?;
@@ -190,8 +190,8 @@ impl Layers {
     }
 }
 
-/// Whether Kubernetes sets this variable for a service of the namespace whose name begins with
-/// `manyface` (`enableServiceLinks`).
+/// Returns whether Kubernetes sets this variable for a service of the namespace whose name begins
+/// with `manyface` (`enableServiceLinks`).
 fn is_service_link(name: &str) -> bool {
     if name.ends_with("_SERVICE_HOST") || name.ends_with("_PORT") {
         return true;
@@ -210,7 +210,7 @@ fn is_service_link(name: &str) -> bool {
         || name.split_once("_PORT_").is_some_and(is_container_port)
 }
 
-/// The dotted names of all values in `table`; the tables of an array are numbered.
+/// Returns the dotted names of all values in `table`; array elements have numbers.
 fn leaves(table: &Table) -> Vec<String> {
     let mut names = Vec::new();
     for (key, value) in table {

@@ -1,4 +1,4 @@
-//! Messages about settings, without their values.
+//! Error messages about settings, without their values.
 
 /// Returns the message, with the line of `text` and the key.
 pub(super) fn with_line(error: &toml::de::Error, text: &str) -> String {
@@ -19,13 +19,13 @@ pub(super) fn plain(error: &toml::de::Error) -> String {
     let message = error.message();
     let names_value = message.starts_with("invalid value") || message.starts_with("invalid type");
     match message.rsplit_once(", expected ") {
-        Some((_, expected)) if names_value => format!("must be {}", in_words(expected)),
+        Some((_, expected)) if names_value => format!("must be {}", explain_expected(expected)),
         Some(_) | None => message.to_owned(),
     }
 }
 
 /// Explains what serde expects, for users who do not know serde.
-fn in_words(expected: &str) -> &str {
+fn explain_expected(expected: &str) -> &str {
     match expected {
         "a sequence" => "a list, such as [\"tenant\"]",
         "a string" | "string or table" | "path string" => "text in quotes",
@@ -36,7 +36,7 @@ fn in_words(expected: &str) -> &str {
     }
 }
 
-/// `text` without the user and password of a URL in it: all from `://` to the last `@`.
+/// Returns `text` without a URL's user and password: everything from `://` to the last `@`.
 pub(super) fn without_password(text: &str) -> String {
     match text.split_once("://") {
         Some((scheme, rest)) if rest.contains('@') => {
@@ -63,7 +63,7 @@ mod tests {
     }
 
     #[test]
-    fn types_are_named_in_plain_words() {
+    fn messages_name_types_in_plain_words() {
         for (text, expected) in [
             (
                 "docs = true\n[[dialects.iam.issuers]]\naudience = 'x'",
@@ -90,7 +90,7 @@ mod tests {
     }
 
     #[test]
-    fn every_number_has_a_range() {
+    fn numbers_have_a_range() {
         let most = u64::MAX.to_string();
         for (key, range) in [
             ("workers", "1 to 512"),
@@ -140,7 +140,7 @@ mod tests {
     }
 
     #[test]
-    fn a_password_in_a_url_is_left_out() {
+    fn messages_omit_passwords_in_urls() {
         let check = |text: &str, expected: &str| assert_eq!(without_password(text), expected);
         check("\"https://u:p@ss@h/x\"", "\"https://…@h/x\"");
         check("\"https://h/x\"", "\"https://h/x\"");

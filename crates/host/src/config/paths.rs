@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use manyface_store::DatabaseUrl;
 use toml::{Table, Value};
 
-/// The settings that are paths; `*` is every key of a table or entry of a list.
+/// The settings that are paths; `*` matches every key or array element.
 const PATHS: [&str; 6] = [
     "data_dir",
     "media.folder",
@@ -16,7 +16,7 @@ const PATHS: [&str; 6] = [
 ];
 const DATABASE_URL: &str = "database_url";
 
-/// Makes the relative paths in `table` absolute: they are relative to `folder`.
+/// Resolves the relative paths in `table` against `folder`.
 pub(super) fn resolve(table: &mut Table, folder: &Path) {
     let resolve_path = |text: &mut String| {
         let path = folder.join(&*text);
@@ -32,7 +32,7 @@ pub(super) fn resolve(table: &mut Table, folder: &Path) {
     in_table(table, &[DATABASE_URL], &resolve_url);
 }
 
-/// A path that does not depend on the working directory.
+/// Returns the absolute path.
 pub(super) fn absolute(path: PathBuf) -> PathBuf {
     let found = if path.as_os_str().is_empty() {
         std::env::current_dir()
@@ -71,7 +71,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn relative_paths_are_relative_to_the_folder() {
+    fn relative_paths_are_resolved_against_the_folder() {
         let mut table: Table = "data_dir = 'data'\n\
              database_url = 'sqlite:data/m.db'\n\
              media.folder = '/srv/media'\n\

@@ -1,4 +1,4 @@
-//! The key that development tokens are signed with.
+//! The signing key of development tokens.
 
 use std::{
     fs::{self, OpenOptions},
@@ -10,43 +10,43 @@ use manyface_auth::DevelopmentIssuer;
 
 use crate::{Failure, system};
 
-/// The file in the data folder: 64 hexadecimal digits.
+/// The file name in the data folder. The file has 64 hexadecimal digits.
 const FILE: &str = "signing.key";
 
-/// The key that development tokens are signed with: a file that only its owner may read.
+/// The signing key of development tokens, in a file that only its owner can read.
 #[derive(Debug)]
 pub struct DevelopmentKey(PathBuf);
 
 impl DevelopmentKey {
-    /// The key in `data_dir`, which need not be there yet.
+    /// Creates a reference to the key in `data_dir`, which need not exist.
     pub fn new(data_dir: &Path) -> Self {
         Self(data_dir.join(FILE))
     }
 
-    /// Whether the key has been made.
+    /// Returns whether the key exists.
     pub(crate) fn exists(&self) -> bool {
         self.0.exists()
     }
 
-    /// The issuer that signs with the key; makes the key at first.
+    /// Returns the issuer that signs with the key; creates a missing key.
     pub fn issuer(&self) -> Result<DevelopmentIssuer, Failure> {
         let text = match fs::read_to_string(&self.0) {
-            Err(error) if error.kind() == ErrorKind::NotFound => self.make()?,
+            Err(error) if error.kind() == ErrorKind::NotFound => self.create()?,
             read => read.map_err(|e| self.failure("read", e))?,
         };
         let issuer = DevelopmentIssuer::new(text.trim().as_bytes());
         issuer.map_err(|error| Failure::Usage(format!("{}: {error}", self.0.display())))
     }
 
-    /// Makes the key, or reads the one that another process has just made.
-    fn make(&self) -> Result<String, Failure> {
+    /// Creates the key, or reads the one that another process created meanwhile.
+    fn create(&self) -> Result<String, Failure> {
         let halves = [system::random()?, system::random()?].map(u128::from_be_bytes);
         let text = format!("{:032x}{:032x}", halves[0], halves[1]);
         if let Some(folder) = self.0.parent() {
-            make_folder(folder)?;
+            create_folder(folder)?;
         }
-        // Written completely under another name first, so that no process reads half a key; the one that is
-        // last to link reads the key of the first.
+        // The key is written to a temporary file and linked, so that no process reads half of it.
+        // If several processes create one, the first link wins.
         let suffix = u64::from_be_bytes(system::random()?);
         let draft = self.0.with_extension(format!("{suffix:016x}.new"));
         let mut options = OpenOptions::new();
@@ -74,12 +74,12 @@ impl DevelopmentKey {
     }
 }
 
-/// Makes a folder that only its owner may enter, and those above it.
-pub(crate) fn make_folder(folder: &Path) -> Result<(), Failure> {
+/// Creates a folder, and its parents, that only its owner may enter.
+pub(crate) fn create_folder(folder: &Path) -> Result<(), Failure> {
     let mut builder = fs::DirBuilder::new();
     builder.recursive(true);
     #[cfg(unix)]
     std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
     let made = builder.create(folder);
-    made.map_err(|e| Failure::could_not(&format!("make {}", folder.display()), e))
+    made.map_err(|e| Failure::could_not(&format!("create {}", folder.display()), e))
 }

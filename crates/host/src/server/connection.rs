@@ -1,4 +1,4 @@
-//! Connections whose clients must read what they asked for.
+//! Connections that enforce a minimum read rate of clients.
 
 use std::{
     io,
@@ -21,40 +21,40 @@ use tokio::{
 
 use super::upgrade::UpgradeFilter;
 
-/// The longest time between two checks of a client that does not read.
-const LONGEST_TICK: Duration = Duration::from_secs(1);
-/// How long a client may read nothing while the server shuts down.
-const WHILE_DRAINING: Duration = Duration::from_secs(5);
+/// The maximum time between two checks of a client that does not read.
+const MAX_CHECK_INTERVAL: Duration = Duration::from_secs(1);
+/// The maximum time without progress during shutdown.
+const DRAIN_TIMEOUT: Duration = Duration::from_secs(5);
 
-/// How fast clients must read.
+/// The minimum rate at which clients must read.
 #[derive(Clone, Debug)]
 pub(super) struct MinimumReadRate {
-    /// The time in which a part must be read. A client that reads less is disconnected.
+    /// The interval over which the rate is measured. A slower client is disconnected.
     pub(super) interval: Duration,
-    /// The least bytes a second, over each interval.
+    /// The minimum rate in bytes per second.
     pub(super) bytes_per_second: u32,
-    /// Whether the server shuts down.
+    /// Whether the server is shutting down.
     pub(super) is_draining: Arc<AtomicBool>,
 }
 
-/// A client's connection.
+/// A connection of a client.
 #[derive(Debug)]
 pub(super) struct Connection {
     stream: TcpStream,
     upgrades: UpgradeFilter,
     rate: MinimumReadRate,
-    /// The state of a client that does not read.
+    /// The state while the client does not read.
     stall: Option<Box<Stall>>,
     progress: ResponseProgress,
 }
 
 #[derive(Debug)]
 struct Stall {
-    /// When the interval began.
+    /// The start of the interval.
     since: Instant,
-    /// The bytes that the client has read in it.
+    /// The bytes that the client read in the interval.
     bytes: u64,
-    /// When the client took something.
+    /// The time of the last progress.
     progress: Instant,
     tick: Pin<Box<Sleep>>,
 }
@@ -70,12 +70,12 @@ impl Connection {
         }
     }
 
-    /// The progress of the response on this connection.
+    /// Returns the progress of the connection's response.
     pub(super) fn progress(&self) -> ResponseProgress {
         self.progress.clone()
     }
 
-    /// Writes what the system still takes of `bytes`, or waits for as long as the client keeps the
+    /// Writes as many of `bytes` as the socket accepts, or waits as long as the client keeps the
     /// rate.
     fn poll_stalled(&mut self, context: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
         let Self {
@@ -85,9 +85,9 @@ impl Connection {
             progress,
             ..
         } = self;
-        // The system says that a socket can be written to once a third of its buffer is free. A slow
-        // client has then read for minutes, so the socket is tried each time. What it takes counts
-        // once its buffer has been full: only then the client has read.
+        // A socket becomes writable once a third of its buffer is free, which takes a slow client
+        // minutes. So the socket is tried at each check. Written bytes count as read once the
+        // buffer has been full.
         match send(&*stream, bytes, SendFlags::DONTWAIT | SendFlags::NOSIGNAL) {
             Ok(written) => {
                 if let Some(stall) = stall {
@@ -103,9 +103,9 @@ impl Connection {
             ready!(stall.tick.as_mut().poll(context));
             stall.tick.as_mut().reset(Instant::now() + rate.tick());
             if !stall.keeps(rate, progress.required_rate()) {
-                // What is in the socket's buffer is dropped as well.
+                // The socket's buffer is discarded as well.
                 let dropped = set_socket_linger(&*stream, Some(Duration::ZERO));
-                tracing::debug!(?dropped, "a client did not read its response in time");
+                tracing::debug!(?dropped, "disconnected a client that read too slowly");
                 return Poll::Ready(Err(io::ErrorKind::TimedOut.into()));
             }
         }
@@ -114,7 +114,7 @@ impl Connection {
 
 impl MinimumReadRate {
     fn tick(&self) -> Duration {
-        (self.interval / 8).min(LONGEST_TICK)
+        (self.interval / 8).min(MAX_CHECK_INTERVAL)
     }
 }
 
@@ -136,14 +136,14 @@ impl Stall {
         }
     }
 
-    /// Whether the client reads fast enough, also for those who want the memory of its response back
-    /// at `wanted` bytes a second; begins the next interval.
+    /// Returns whether the client keeps the minimum rate, and the rate `wanted` of bodies that wait
+    /// for its response's memory, in bytes per second. Starts the next interval.
     fn keeps(&mut self, rate: &MinimumReadRate, wanted: Option<usize>) -> bool {
         let seconds = self.since.elapsed().as_secs();
         if wanted.is_some_and(|wanted| self.bytes < seconds.saturating_mul(wanted as u64)) {
             return false;
         }
-        if rate.is_draining.load(Ordering::Relaxed) && self.progress.elapsed() >= WHILE_DRAINING {
+        if rate.is_draining.load(Ordering::Relaxed) && self.progress.elapsed() >= DRAIN_TIMEOUT {
             return false;
         }
         if self.since.elapsed() < rate.interval {
@@ -168,7 +168,7 @@ impl AsyncRead for Connection {
         let before = buffer.filled().len();
         let read = Pin::new(&mut self.stream).poll_read(context, buffer);
         if let Some(new) = buffer.filled_mut().get_mut(before..) {
-            self.upgrades.pass(new);
+            self.upgrades.filter(new);
         }
         read
     }
@@ -193,7 +193,7 @@ impl AsyncWrite for Connection {
     }
 
     fn poll_flush(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
-        // It is called once all that there was has been written.
+        // A flush follows the last write.
         self.stall = None;
         self.progress.notify_sent();
         Pin::new(&mut self.stream).poll_flush(context)
@@ -209,7 +209,7 @@ mod tests {
     use super::*;
 
     #[tokio::test]
-    async fn a_client_that_holds_contended_memory_must_read_faster() {
+    async fn clients_with_contended_memory_must_read_faster() {
         let rate = MinimumReadRate {
             interval: Duration::from_secs(60),
             bytes_per_second: 1,

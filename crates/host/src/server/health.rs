@@ -1,4 +1,4 @@
-//! Whether the process lives, and whether it can do its work.
+//! The liveness and readiness endpoints.
 
 use std::sync::{
     Arc,
@@ -28,7 +28,7 @@ impl Health {
         }
     }
 
-    /// Logs what a probe found, if the one before found something else.
+    /// Logs a change of readiness between probes.
     fn log_change(&self, found: &Result<(), Error>) {
         let was_usable = self.is_usable.swap(found.is_ok(), Ordering::AcqRel);
         match found {
@@ -39,7 +39,7 @@ impl Health {
     }
 }
 
-/// `GET /healthz`: the process lives.
+/// `GET /healthz`: the process is alive.
 pub(super) fn live() -> Resource {
     let respond = || async { status(true, "ok") };
     web::resource("/healthz")
@@ -48,7 +48,7 @@ pub(super) fn live() -> Resource {
         .default_service(web::to(wrong_method))
 }
 
-/// `GET /readyz`: the database can be reached and has the layout that this program expects.
+/// `GET /readyz`: the database is available and has the expected schema version.
 pub(super) fn ready() -> Resource {
     web::resource("/readyz")
         .route(web::get().to(readiness))

@@ -1,74 +1,74 @@
 //! `Upgrade` is ignored (RFC 9110 §7.8).
 //!
-//! The HTTP library takes a request with `Connection: upgrade` for the last one of its connection,
-//! and one for `websocket` for a stream without an end. Clients send such requests without further
-//! intent: the JDK's offers HTTP/2 with each first request.
+//! The HTTP library closes a connection after a request with `Connection: upgrade`, and treats a
+//! request for `websocket` as an endless stream. Clients send such requests routinely: the JDK's
+//! client offers HTTP/2 with each first request.
 
-/// Follows the requests of one connection, and makes `upgrade` in their heads unknown: a letter of
-/// the option in `Connection`, and of the protocol in `Upgrade`, becomes another. Bodies pass
-/// unchanged, and no byte is held back.
+/// Parses the requests of a connection and disables upgrades: replaces a letter of the option
+/// `upgrade` in `Connection`, and of the protocol in `Upgrade`. Bodies pass unchanged, and no byte
+/// is delayed.
 ///
-/// A request that the library rejects ends its connection, so what follows it does not matter.
+/// A request that the library rejects closes its connection, so later bytes are irrelevant.
 #[derive(Debug, Default)]
 pub(super) struct UpgradeFilter {
     state: State,
-    /// The name of a header as far as it has arrived, in lower case.
-    name: [u8; LONGEST],
-    /// How many bytes a body has, by `Content-Length`.
+    /// The received part of a header's name, in lower case.
+    name: [u8; MAX_NAME_LENGTH],
+    /// The body's length according to `Content-Length`.
     length: u64,
     is_chunked: bool,
 }
 
 /// The length of `transfer-encoding`.
-const LONGEST: usize = 17;
+const MAX_NAME_LENGTH: usize = 17;
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 enum State {
-    /// At the beginning of the first line of a request.
+    /// At the start of a request line.
     #[default]
     Start,
-    /// In the first line.
+    /// In the request line.
     RequestLine,
-    /// At the beginning of a header's line.
+    /// At the start of a header line.
     LineStart,
-    /// In a header's name, after so many bytes.
+    /// In a header's name, with the number of received bytes.
     Name(usize),
-    /// In the rest of a line that does not matter.
+    /// In the rest of an irrelevant line.
     Skip,
-    /// In the value of `Connection`, after so many letters of `upgrade`.
+    /// In the value of `Connection`, with the number of matched letters of `upgrade`.
     Connection(usize),
     /// Before the value of `Upgrade`.
     Upgrade,
     /// In the value of `Content-Length`.
     Length,
-    /// In the value of `Transfer-Encoding`, after so many letters of `chunked`.
+    /// In the value of `Transfer-Encoding`, with the number of matched letters of `chunked`.
     Encoding(usize),
-    /// In a body, with so many bytes to come.
+    /// In a body, with the number of remaining bytes.
     Body(u64),
-    /// In the size of a chunk, which is so much by now.
+    /// In a chunk's size, with its value so far.
     ChunkSize(u64),
-    /// In the extensions of a chunk of so many bytes.
+    /// In a chunk's extensions, with the chunk's size.
     ChunkExtension(u64),
-    /// In a chunk, with so many bytes to come.
+    /// In a chunk, with the number of remaining bytes.
     Chunk(u64),
-    /// Before the end of the line after a chunk.
+    /// Before the line end after a chunk.
     ChunkEnd,
-    /// At the beginning of a line after the last chunk.
+    /// At the start of a trailer line.
     TrailerStart,
-    /// In such a line.
+    /// In a trailer line.
     Trailer,
 }
 
 impl UpgradeFilter {
-    /// Passes the next bytes of the connection.
-    pub(super) fn pass(&mut self, bytes: &mut [u8]) {
+    /// Filters the next bytes of the connection.
+    pub(super) fn filter(&mut self, bytes: &mut [u8]) {
         let mut at = 0;
         while let Some(rest) = bytes.get_mut(at..).filter(|rest| !rest.is_empty()) {
             at += self.step(rest);
         }
     }
 
-    /// Passes some of `rest`, which is not empty; how many bytes.
+    /// Filters some of `rest`, which is not empty; returns the number of bytes.
     fn step(&mut self, rest: &mut [u8]) -> usize {
         let (state, passed) = match self.state {
             State::RequestLine => line(rest, State::LineStart, State::RequestLine),
@@ -129,7 +129,7 @@ impl UpgradeFilter {
             {
                 State::LineStart
             }
-            State::Name(LONGEST) => State::Skip,
+            State::Name(MAX_NAME_LENGTH) => State::Skip,
             State::Name(length) => {
                 self.name[length] = byte.to_ascii_lowercase();
                 State::Name(length + 1)
@@ -216,7 +216,7 @@ fn after_size(size: u64) -> State {
     }
 }
 
-/// How many letters of `word` there are after one more byte, in any case.
+/// Returns the number of matched letters of `word` after `byte`, ignoring case.
 fn word(word: [u8; 7], letters: usize, byte: u8) -> usize {
     let byte = byte.to_ascii_lowercase();
     if word[letters] == byte {
@@ -230,13 +230,13 @@ fn word(word: [u8; 7], letters: usize, byte: u8) -> usize {
 mod tests {
     use super::*;
 
-    /// Passes `text` whole, and in pieces of each size.
+    /// Filters `text` as a whole and in pieces of each size.
     fn check(text: &str, expected: &str) {
         for size in 1..=text.len() {
             let mut filter = UpgradeFilter::default();
             let mut bytes = text.as_bytes().to_vec();
             for piece in bytes.chunks_mut(size) {
-                filter.pass(piece);
+                filter.filter(piece);
             }
             let passed = String::from_utf8(bytes).unwrap();
             assert_eq!(passed, expected, "in pieces of {size}");
@@ -245,7 +245,7 @@ mod tests {
     }
 
     #[test]
-    fn upgrades_are_made_unknown() {
+    fn upgrades_are_disabled() {
         check(
             "GET / HTTP/1.1\r\nConnection: Upgrade, HTTP2-Settings\r\nUpgrade: h2c\r\n\r\n",
             "GET / HTTP/1.1\r\nConnection: Upgrad-, HTTP2-Settings\r\nUpgrade: -2c\r\n\r\n",
@@ -261,7 +261,7 @@ mod tests {
     }
 
     #[test]
-    fn everything_else_passes_unchanged() {
+    fn other_bytes_pass_unchanged() {
         let head = "Connection: upgrade\r\nUpgrade: websocket\r\n\r\n";
         let masked = "Connection: upgrad-\r\nUpgrade: -ebsocket\r\n\r\n";
         for (before, body) in [
@@ -275,7 +275,7 @@ mod tests {
             ("GET / HTTP/1.1\r\nConnection: close, upgrad\r\n\r\n", ""),
             ("GET / HTTP/1.1\r\ntransfer-encoding-x: chunked\r\n\r\n", ""),
         ] {
-            // Whatever the body was, the head after it is a head again.
+            // The head after a body is filtered again.
             let next = format!("GET / HTTP/1.1\r\n{head}");
             let masked = format!("GET / HTTP/1.1\r\n{masked}");
             check(

@@ -1,4 +1,4 @@
-//! Accounts of whop: their keys, what they show, and how often they may ask.
+//! Accounts of whop: API keys, overrides and rate limits.
 
 use std::thread;
 
@@ -38,7 +38,7 @@ fn a_key_works_until_it_is_revoked() {
         let rejected = ask(&host, "PATCH", here, &key, "{}");
         assert_eq!(rejected.status, 401);
         assert_eq!(ask(&host, "GET", there, &other, "").status, 200);
-        // A key is of its dialect alone.
+        // Other dialects reject the key.
         assert_eq!(host.get(&other).status, 401);
 
         let shown = place.print("user show ada");
@@ -52,7 +52,7 @@ fn a_key_works_until_it_is_revoked() {
 }
 
 #[test]
-fn what_is_no_key_is_said() {
+fn invalid_key_options_are_reported() {
     let place = Place::sqlite();
     for (words, code, said) in [
         (
@@ -86,7 +86,7 @@ fn what_is_no_key_is_said() {
 }
 
 #[test]
-fn two_first_writes_of_one_override_are_both_kept() {
+fn concurrent_first_writes_of_an_override_are_merged() {
     for place in Place::both() {
         let host = place.serve();
         place.user("ada");
@@ -112,7 +112,7 @@ fn two_first_writes_of_one_override_are_both_kept() {
 }
 
 #[test]
-fn an_override_is_on_the_disk_when_it_is_acknowledged() {
+fn acknowledged_overrides_are_durable() {
     for place in Place::both() {
         let host = place.serve();
         place.user("ada");
@@ -159,7 +159,7 @@ fn requests_beyond_the_rate_limit_get_429() {
     assert!(rejected.body.starts_with(start), "{}", rejected.body);
     let wait: u64 = rejected.header("retry-after").unwrap().parse().unwrap();
     assert!((1..=20).contains(&wait));
-    // A new token is the same user; another user and another operation have allowances of their own.
+    // Tokens of one user share an allowance; other users and operations have separate ones.
     assert_eq!(
         ask(
             &host,

@@ -1,4 +1,4 @@
-//! No client makes the server hold more than its budget, nor delays others.
+//! Memory and time budgets: clients neither exceed them nor delay others.
 
 mod noise;
 
@@ -19,7 +19,7 @@ use noise::{flat, noise};
 const PROFILE: &str = "/api/v1/iam/user/profile/";
 const MIB: u64 = 1024 * 1024;
 
-/// A connection that takes in little.
+/// Connects with a small receive buffer.
 fn narrow(host: &Host) -> TcpStream {
     let socket = socket(AddressFamily::INET, SocketType::STREAM, None).unwrap();
     sockopt::set_socket_recv_buffer_size(&socket, 2048).unwrap();
@@ -28,7 +28,7 @@ fn narrow(host: &Host) -> TcpStream {
     socket.into()
 }
 
-/// Asks for `path`, and waits for the first byte alone.
+/// Requests `path` and reads the first byte only.
 fn silent(host: &Host, path: &str, headers: &str) -> TcpStream {
     let mut stream = narrow(host);
     let request = format!("GET {path} HTTP/1.1\r\nHost: x\r\n{headers}\r\n");
@@ -38,7 +38,7 @@ fn silent(host: &Host, path: &str, headers: &str) -> TcpStream {
     stream
 }
 
-/// A field of the process's status, in bytes.
+/// Returns a field of the process's status, in bytes.
 fn memory(host: &Host, field: &str) -> u64 {
     let path = format!("/proc/{}/status", host.child.id());
     let status = fs::read_to_string(path).unwrap();
@@ -47,7 +47,7 @@ fn memory(host: &Host, field: &str) -> u64 {
     kib * 1024
 }
 
-/// A request that uploads an image through iam.
+/// Returns an iam request that uploads an image.
 fn upload(token: &str, file: &[u8]) -> Vec<u8> {
     let head = "--x\r\nContent-Disposition: form-data; name=\"details.profile_picture\"; \
                 filename=\"a.png\"\r\nContent-Type: image/png\r\n\r\n";
@@ -60,7 +60,7 @@ fn upload(token: &str, file: &[u8]) -> Vec<u8> {
     [request.as_bytes(), file, tail.as_bytes()].concat()
 }
 
-/// Keeps a large image of a new user, and returns its path.
+/// Stores a large image of a new user and returns its path.
 fn large_image(place: &Place, host: &Host) -> String {
     place.user("large");
     let iam = place.token_for("iam", "large");
@@ -70,7 +70,7 @@ fn large_image(place: &Place, host: &Host) -> String {
 }
 
 #[test]
-fn silent_readers_and_writers_and_one_users_decodes_cost_others_nothing() {
+fn silent_clients_and_decodes_of_one_user_do_not_delay_others() {
     for place in Place::both() {
         check_that_others_are_served(&place);
     }
@@ -107,7 +107,7 @@ fn check_that_others_are_served(place: &Place) {
     let decodes: Vec<_> = (0..40)
         .map(|_| {
             let mut stream = TcpStream::connect(&host.authority).unwrap();
-            // The server may have turned it away already.
+            // The server may have closed the connection already.
             let _ = stream.write_all(&decode);
             stream
         })
@@ -129,7 +129,7 @@ fn check_that_others_are_served(place: &Place) {
 }
 
 #[test]
-fn readers_that_stop_are_cut_and_slow_ones_are_served_whole() {
+fn stalled_readers_are_disconnected_and_slow_ones_are_not() {
     let place = Place::sqlite();
     let host = place.serve();
     let path = large_image(&place, &host);
@@ -142,7 +142,7 @@ fn readers_that_stop_are_cut_and_slow_ones_are_served_whole() {
     slow.write_all(request.as_bytes()).unwrap();
     let (clock, ticks) = mpsc::channel::<()>();
     let mut bytes = Vec::new();
-    // Slow at first: much slower than buffers in between hide.
+    // Slow at first, slower than buffers can hide.
     for _ in 0..40 {
         let mut some = [0; 1024];
         let read = slow.read(&mut some).unwrap();
@@ -170,7 +170,7 @@ fn readers_that_stop_are_cut_and_slow_ones_are_served_whole() {
 }
 
 #[test]
-fn silent_readers_give_memory_back_to_those_who_wait_for_it() {
+fn silent_readers_lose_memory_that_other_requests_wait_for() {
     let place = Place::sqlite();
     let settings = "response_memory_mib = 1\nresponse_timeout_seconds = 600\n";
     let host = place.serve_with(settings);
@@ -184,7 +184,7 @@ fn silent_readers_give_memory_back_to_those_who_wait_for_it() {
     let readers = silent_ones.iter().map(|token| {
         let headers = format!("Authorization: Bearer {token}\r\n");
         let mut stream = silent(&host, "/api/users/me", &headers);
-        // More responses than the system's buffers take.
+        // The responses exceed the system's buffers.
         let request = format!("GET /api/users/me HTTP/1.1\r\nHost: x\r\n{headers}\r\n");
         stream.write_all(request.repeat(7).as_bytes()).unwrap();
         stream
@@ -195,7 +195,7 @@ fn silent_readers_give_memory_back_to_those_who_wait_for_it() {
 }
 
 #[test]
-fn silent_readers_do_not_hold_up_the_end() {
+fn silent_readers_do_not_delay_the_shutdown() {
     let place = Place::sqlite();
     let host = place.serve();
     let path = large_image(&place, &host);
@@ -212,13 +212,13 @@ fn silent_readers_do_not_hold_up_the_end() {
 }
 
 #[test]
-fn an_image_that_a_client_has_is_not_read() {
+fn cached_images_are_not_read() {
     let place = Place::sqlite();
     let host = place.serve();
     let path = large_image(&place, &host);
     let tag = format!("If-None-Match: \"{}\"\r\n", &path["/media/".len()..]);
     for file in stored(&place) {
-        // Its content does not matter any more.
+        // From now on, its content is irrelevant.
         fs::write(file, b"x").unwrap();
     }
     assert_eq!(host.send("GET", &path, &tag, "").status, 304);
@@ -231,18 +231,18 @@ fn an_image_that_a_client_has_is_not_read() {
 }
 
 #[test]
-fn a_response_that_ends_early_is_one_line_at_most() {
+fn aborted_responses_are_logged_at_most_once() {
     let place = Place::sqlite();
     let host = place.serve();
     let path = large_image(&place, &host);
     drop(host);
     let settings = "log = \"info,manyface=debug\"\nlog_format = \"json\"\n";
     let host = place.serve_with(settings);
-    // A client that leaves.
+    // A client disconnects.
     drop(silent(&host, &path, ""));
     let left = host.hear("connection closed");
     assert!(!left.contains("\"ERROR\""), "{left}");
-    // A file that is shorter than it was.
+    // A stored file has been truncated.
     let mut reader = silent(&host, &path, "");
     for file in stored(&place) {
         fs::File::options()
@@ -252,19 +252,19 @@ fn a_response_that_ends_early_is_one_line_at_most() {
             .unwrap();
     }
     let _ = reader.read_to_end(&mut Vec::new());
-    let said = host.hear("could not be read from storage");
+    let said = host.hear("cannot read the response's file from storage");
     host.terminate();
     let said = said + &host.hear_all();
     assert_eq!(said.matches("\"ERROR\"").count(), 1, "{said}");
 }
 
-/// The files that the deployment stores.
+/// Returns the stored files of the deployment.
 fn stored(place: &Place) -> Vec<std::path::PathBuf> {
     files(&place.folder.path().join("manyface-data/media"))
 }
 
 #[test]
-fn bodies_that_do_not_arrive_delay_no_other_request() {
+fn stalled_bodies_do_not_delay_other_requests() {
     for place in Place::both() {
         let host = place.serve();
         let token = place.user("ada");
@@ -303,7 +303,7 @@ fn bodies_that_do_not_arrive_delay_no_other_request() {
 }
 
 #[test]
-fn uploads_are_judged_before_their_body_arrives() {
+fn uploads_are_checked_before_their_body_arrives() {
     let place = Place::sqlite();
     let host = place.serve();
     for (head, status) in [

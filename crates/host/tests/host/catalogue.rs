@@ -1,4 +1,4 @@
-//! The catalogue over the served host: what tenants see of it, and what rejected requests leave.
+//! The catalogue on a running server: visibility for tenants, and rejected requests.
 
 use std::{sync::Barrier, thread};
 
@@ -26,7 +26,7 @@ fn patch(host: &Host, token: &str, body: &str) -> Response {
     ask(host, token, "application/json", "", body)
 }
 
-/// The ids of the list `name` in a response.
+/// Returns the ids of the list `name` in a response.
 fn ids<'a>(response: &'a Response, name: &str) -> Vec<&'a str> {
     let (_, rest) = response.body.split_once(&format!("\"{name}\":[")).unwrap();
     let list = rest.split(']').next().unwrap();
@@ -34,7 +34,7 @@ fn ids<'a>(response: &'a Response, name: &str) -> Vec<&'a str> {
 }
 
 #[test]
-fn a_tenant_sees_its_own_entries_and_the_shared_ones() {
+fn tenants_see_their_own_and_shared_entries() {
     for place in Place::both() {
         let tenants = [tenant(&place, "one"), tenant(&place, "two")];
         for (name, tenant) in ["ada", "bert"].iter().zip(&tenants) {
@@ -94,14 +94,14 @@ fn a_tenant_sees_its_own_entries_and_the_shared_ones() {
         let missing = "0190d2a4-5d3c-7cc3-9a1b-000000000000";
         let words = format!("catalogue add --kind skill --tenant {missing} x");
         assert_eq!(place.run(&words).status.code(), Some(1));
-        // An operator's name takes in what tenants call the same.
+        // A shared name replaces equal names of tenants.
         add(&[], "SECRET");
         assert_eq!(listed(&[]), 3);
     }
 }
 
 #[test]
-fn a_rejected_request_adds_no_names() {
+fn rejected_requests_add_no_names() {
     for place in Place::both() {
         place.user("ada");
         place.user("eve");
@@ -153,7 +153,7 @@ fn a_rejected_request_adds_no_names() {
         let listed = || place.print("catalogue list");
         assert_eq!(listed(), "");
 
-        // Of many writers to one state, all but one are rejected, however late.
+        // Of concurrent conditional writers, all but one are rejected.
         let current = patch(&host, &token, "{}");
         let tag = format!("If-Match: {}\r\n", current.header("etag").unwrap());
         let writers = 12;

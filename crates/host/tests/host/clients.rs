@@ -12,7 +12,7 @@ use crate::{
     tenants::text,
 };
 
-/// The one resource of each dialect, with a change of it.
+/// The profile of each dialect, with a change of it.
 const RESOURCES: [(&str, &str, &str, &str); 4] = [
     ("movieknight", "PATCH", "/api/users/me", r#"{"bio":"b"}"#),
     ("whop", "PATCH", "/api/v1/users/me", r#"{"bio":"b"}"#),
@@ -65,7 +65,7 @@ fn upgrades_are_ignored_and_the_connection_stays() {
 }
 
 #[test]
-fn what_clients_send_wrongly_is_no_line_at_error() {
+fn errors_of_clients_are_not_logged_as_errors() {
     let place = Place::sqlite();
     let many = "a: b\r\n".repeat(200);
     let long = "x".repeat(200_000);
@@ -92,7 +92,7 @@ fn what_clients_send_wrongly_is_no_line_at_error() {
         }
         for bytes in &malformed {
             let mut stream = TcpStream::connect(&host.authority).unwrap();
-            // The server may have closed before all is sent, or before all is read.
+            // The server may close before all is sent or read.
             let _ = stream.write_all(bytes.as_bytes());
             let _ = stream.read_to_end(&mut Vec::new());
         }
@@ -107,7 +107,7 @@ fn what_clients_send_wrongly_is_no_line_at_error() {
     }
 }
 
-/// Asks whether a name is free, with more headers.
+/// Sends a name check with further headers.
 fn check_name(host: &Host, headers: &str) -> Response {
     let headers = format!("Content-Type: application/json\r\n{headers}");
     let path = "/api/v1/iam/check-user-existence/";
@@ -120,7 +120,7 @@ fn clients_without_a_credential_are_counted_by_their_address() {
     for place in Place::both() {
         let host = place.serve_with(text);
         place.user("ada");
-        // What a client writes does not make it another.
+        // Headers of a client do not change its address.
         let spoofed = [
             "",
             "X-Forwarded-For: 8.8.8.8\r\n",
@@ -134,7 +134,7 @@ fn clients_without_a_credential_are_counted_by_their_address() {
         // A request that ends in 401 counts once.
         let resume = [(); 3].map(|()| host.ask("/api/v1/iam/user/resume/a.pdf").status);
         assert_eq!(resume, [401, 401, 429]);
-        // Nor does its allowance concern users.
+        // The address's allowance does not affect users.
         let user = format!(
             "Authorization: Bearer {}\r\n",
             place.token_for("iam", "ada")
@@ -155,7 +155,7 @@ fn clients_without_a_credential_are_counted_by_their_address() {
         let networks = ["2001:db8::1", "2001:db8::2", "2001:db8:0:0:ffff::"];
         assert_eq!(networks.map(by), [200, 200, 429]);
         assert_eq!(by("2001:db8:0:1::1"), 200);
-        // The other header is the client's own.
+        // The other header is set by the client.
         let spoofed = |n: u8| {
             let headers = format!("X-Forwarded-For: 3.3.3.3\r\nForwarded: for=4.4.4.{n}\r\n");
             check_name(&host, &headers).status
@@ -241,7 +241,9 @@ fn development_logs_requests_and_ignored_keys() {
     let token = place.user("ada");
     assert_eq!(host.patch(&token, r#"{"bio":"x","boi":"y"}"#).status, 200);
     let said = host.hear("\"status\":200");
-    let line = said.lines().find(|line| line.contains("ignored keys"));
+    let line = said
+        .lines()
+        .find(|line| line.contains("keys without effect"));
     assert!(line.unwrap().contains(r#""keys":"boi""#), "{said}");
     let line = said
         .lines()
@@ -255,7 +257,7 @@ fn development_logs_requests_and_ignored_keys() {
 }
 
 #[test]
-fn every_line_is_json_where_that_is_asked_for() {
+fn all_log_lines_are_json_if_configured() {
     let place = Place::sqlite();
     let host = place.serve_with("log_format = \"json\"\n");
     assert_eq!(host.ask("/healthz").status, 200);

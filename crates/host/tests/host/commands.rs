@@ -1,4 +1,4 @@
-//! The commands, next to a running server.
+//! Commands while a server runs.
 
 use crate::host::{Place, Words};
 
@@ -59,7 +59,7 @@ fn users_are_added_shown_and_listed() {
 }
 
 #[test]
-fn what_cannot_be_added_is_said() {
+fn invalid_users_are_reported() {
     for place in Place::both() {
         place.user("ada");
         let add = |username: &str, email: &str, more: &[&str]| {
@@ -139,7 +139,7 @@ fn operator_data_is_checked_and_shown() {
 }
 
 #[test]
-fn a_removed_users_token_proves_nothing() {
+fn tokens_of_removed_users_are_rejected() {
     for place in Place::both() {
         let host = place.serve();
         let token = place.user("ada");
@@ -154,7 +154,7 @@ fn a_removed_users_token_proves_nothing() {
             );
         }
         assert_eq!(code(&place, "user remove ada").0, 1);
-        // Who gets the name next is another user.
+        // The next user of this name is another one.
         let free = place.file("free.toml", "username_rest_days = 0\n");
         let words = "user add --username ada --email ada@example.com --config";
         place.print(&format!("{words} {free}"));

@@ -1,8 +1,8 @@
-//! Settings, and rejected settings.
+//! Valid and invalid settings.
 
 use crate::host::Place;
 
-/// Runs `check` with a configuration file; its status and what it says.
+/// Runs `check` with a configuration file; returns its status and output.
 fn check(text: &str) -> (i32, String) {
     let place = Place::sqlite();
     let file = place.file("manyface.toml", text);
@@ -13,7 +13,7 @@ fn check(text: &str) -> (i32, String) {
     (output.status.code().unwrap(), said)
 }
 
-/// Production with one issuer, for movieknight; no other dialect is served.
+/// Returns a production configuration with one issuer, for movieknight only.
 fn issuer(settings: &str) -> String {
     let dialects = manyface::dialects();
     let others = dialects.iter().map(|dialect| dialect.name);
@@ -24,7 +24,7 @@ fn issuer(settings: &str) -> String {
 }
 
 #[test]
-fn mistakes_are_named_and_end_with_2() {
+fn mistakes_are_reported_and_exit_with_2() {
     for (text, expected) in [
         ("lisen = '127.0.0.1:1'", "lisen"),
         ("[database]\npool = 3", "pool"),
@@ -35,11 +35,11 @@ fn mistakes_are_named_and_end_with_2() {
         ("[dialects.movieknight]\nprefix = 'api'", "prefix"),
         (
             "[dialects.movieknight]\nprefix = '/docs/v1'",
-            "/docs is taken",
+            "/docs is reserved by the host",
         ),
         (
             "[dialects.movieknight]\nprefix = '/media'",
-            "/media is taken",
+            "/media is reserved by the host",
         ),
         ("docs = 'yes'", "docs"),
         ("profile = 'production'", "at least one issuer"),
@@ -77,7 +77,7 @@ fn check_mistake(text: &str, expected: &str) {
 }
 
 #[test]
-fn an_unknown_variable_is_named() {
+fn unknown_variables_are_reported() {
     let place = Place::sqlite();
     let output = place.command("check").env("MANYFACE_LISTN", "x").output();
     let output = output.unwrap();
@@ -86,7 +86,7 @@ fn an_unknown_variable_is_named() {
 }
 
 #[test]
-fn a_password_is_never_shown() {
+fn passwords_are_never_printed() {
     let place = Place::sqlite();
     for url in [
         "postgres://u:hunter2@127.0.0.1:1/db",
@@ -108,7 +108,7 @@ fn a_password_is_never_shown() {
 }
 
 #[test]
-fn a_secret_in_the_file_is_never_shown() {
+fn secrets_in_the_file_are_never_printed() {
     for text in [
         "database_url = 'postgres://u:hunter2@h:54x2/db'",
         "databse_url = 'postgres://u:hunter2@h/db'",
@@ -125,7 +125,7 @@ fn a_secret_in_the_file_is_never_shown() {
 }
 
 #[test]
-fn variables_of_others_are_left_alone() {
+fn unrelated_variables_are_ignored() {
     let place = Place::sqlite();
     place.file(
         "m.toml",
@@ -147,7 +147,7 @@ fn variables_of_others_are_left_alone() {
 }
 
 #[test]
-fn a_setting_that_is_no_text_is_rejected() {
+fn settings_that_are_not_utf8_are_rejected() {
     use std::os::unix::ffi::OsStrExt;
     let place = Place::sqlite();
     let path = std::ffi::OsStr::from_bytes(b"caf\xe9.toml");
@@ -156,7 +156,7 @@ fn a_setting_that_is_no_text_is_rejected() {
 }
 
 #[test]
-fn any_folder_will_do() {
+fn data_folders_can_have_any_name() {
     let place = Place::sqlite();
     for folder in ["what?", "a:memory:b", "a b"] {
         place.print(&["--data-dir", folder, "migrate"]);
@@ -172,7 +172,7 @@ fn any_folder_will_do() {
 }
 
 #[test]
-fn a_key_that_is_replaced_counts_after_sighup() {
+fn replaced_keys_are_loaded_on_sighup() {
     let place = Place::sqlite();
     place.file("token.key", "a secret of more than thirty-two bytes");
     let settings = "algorithms = ['HS256']\nsecret_file = 'token.key'\nissuer = 'manyface-development'\naudience = ['manyface:movieknight']";
@@ -189,7 +189,7 @@ fn a_key_that_is_replaced_counts_after_sighup() {
 }
 
 #[test]
-fn check_says_where_each_setting_comes_from() {
+fn check_prints_the_source_of_each_setting() {
     for mut place in Place::both() {
         let file = place.file("m.toml", "log = 'warn'\n[database]\nreaders = 3\nqueue = 9");
         let url = place.database.take();
@@ -212,7 +212,7 @@ fn check_says_where_each_setting_comes_from() {
 }
 
 #[test]
-fn the_development_key_is_its_owners_alone() {
+fn only_the_owner_can_read_the_development_key() {
     use std::os::unix::fs::PermissionsExt;
     let place = Place::sqlite();
     place.user("ada");
@@ -227,7 +227,7 @@ fn the_development_key_is_its_owners_alone() {
 }
 
 #[test]
-fn production_takes_configured_issuers_only() {
+fn production_accepts_configured_issuers_only() {
     let place = Place::sqlite();
     let development = place.user("ada");
     place.file("long.key", "a secret of more than thirty-two bytes");

@@ -1,4 +1,4 @@
-//! `manyface conform`, next to a running server.
+//! `manyface conform` against a running server.
 
 mod interrupted;
 
@@ -6,7 +6,7 @@ use std::{fs, net::TcpListener, process::Output};
 
 use crate::host::{Host, Place, rows};
 
-/// An exchange that any server fails.
+/// An exchange that fails on every server.
 const WRONG: &str = r#"
 why = "a profile is a teapot"
 source = "decision: for this test"
@@ -17,7 +17,7 @@ status = 418
 expect = '"[any]"'
 "#;
 
-/// A user with something of their own in their profile.
+/// Adds a user and changes their profile.
 fn new_user(place: &Place, host: &Host) -> (String, String) {
     let token = place.user("ada");
     let body =
@@ -27,7 +27,7 @@ fn new_user(place: &Place, host: &Host) -> (String, String) {
     (token, before)
 }
 
-/// Runs `manyface conform` to its end: the status, what it prints, and what it says.
+/// Runs `manyface conform`; returns its status, standard output and standard error.
 fn conform(place: &Place, words: &[&str]) -> (Option<i32>, String, String) {
     let words = [&["conform"], words].concat();
     let Output {
@@ -65,7 +65,7 @@ fn reports_are_written_compared_and_show_no_token() {
     );
     assert_eq!(host.get(&token).body, before);
 
-    // A suite of another project, with a wrong expectation.
+    // A custom suite with a wrong expectation.
     let folder = place.folder.path().join("exchanges");
     fs::create_dir(&folder).unwrap();
     let own = concat!(env!("CARGO_MANIFEST_DIR"), "/../movieknight/exchanges");
@@ -96,7 +96,7 @@ fn reports_are_written_compared_and_show_no_token() {
         assert!(text.contains("Bearer [redacted]"), "{text}");
     }
 
-    // What failed before is no finding.
+    // Earlier failures are no findings.
     let known = [&common[..], &["--suite", folder, "--baseline", &json]].concat();
     let (status, _, said) = conform(&place, &known);
     assert_eq!(status, Some(0), "{said}");
@@ -104,7 +104,7 @@ fn reports_are_written_compared_and_show_no_token() {
 }
 
 #[test]
-fn tokens_come_from_the_environment_too() {
+fn tokens_can_be_set_in_the_environment() {
     let place = Place::sqlite();
     let host = place.serve();
     let (token, _) = new_user(&place, &host);
@@ -114,14 +114,14 @@ fn tokens_come_from_the_environment_too() {
     let output = command.env("MANYFACE_CONFORM_URL", &url).output().unwrap();
     let said = String::from_utf8(output.stderr).unwrap();
     assert_eq!(output.status.code(), Some(0), "{said}");
-    // And do not disturb a server.
+    // A server ignores these variables.
     let mut command = place.command("check");
     command.env("MANYFACE_CONFORM_TOKEN", &token);
     assert!(command.output().unwrap().status.success());
 }
 
 #[test]
-fn what_cannot_be_run_is_said_before_anything_is() {
+fn invalid_options_are_reported_before_the_run() {
     let place = Place::sqlite();
     let host = place.serve();
     let (token, _) = new_user(&place, &host);
@@ -164,7 +164,7 @@ tenant --url URL --token x | 2 | --tenant
 }
 
 #[test]
-fn every_dialect_is_built_in_whole() {
+fn all_exchanges_of_each_dialect_are_built_in() {
     let place = Place::sqlite();
     for dialect in manyface::dialects() {
         let name = dialect.name;
@@ -172,7 +172,7 @@ fn every_dialect_is_built_in_whole() {
         let files = fs::read_dir(folder).unwrap().count();
         let (status, printed, said) = conform(&place, &[name, "--list"]);
         assert_eq!(status, Some(0), "{said}");
-        // All but suite.toml.
+        // All files but suite.toml are exchanges.
         assert_eq!(printed.lines().count(), files - 1, "{name}");
         assert!(
             printed.contains("\tskipped: would send what can write"),
@@ -181,7 +181,7 @@ fn every_dialect_is_built_in_whole() {
     }
 }
 
-/// Returns a user as a command prints it, without times and versions.
+/// Returns the printed user, without times and versions.
 fn shown(place: &Place, user: &str) -> String {
     let shown = place.print(&format!("user show {user}"));
     let entries = shown.split(",\"");
@@ -193,7 +193,7 @@ fn shown(place: &Place, user: &str) -> String {
 }
 
 #[test]
-fn no_dialect_leaves_traces_in_what_only_others_see() {
+fn runs_restore_fields_that_other_dialects_show() {
     let place = Place::sqlite();
     let host = place.serve();
     place.user("ada");

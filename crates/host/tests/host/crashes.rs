@@ -1,4 +1,4 @@
-//! Servers that die while they are written to.
+//! Servers that crash during writes.
 
 use std::{
     sync::atomic::{AtomicBool, AtomicUsize, Ordering},
@@ -10,20 +10,21 @@ use manyface_testing::Postgres;
 use crate::host::{Host, Place, until};
 
 const CLIENTS: usize = 8;
-/// How many writes are acknowledged before something is killed, and after.
-const ENOUGH: usize = 200;
+/// The number of acknowledged writes before and after a kill.
+const WRITES: usize = 200;
 
-/// The state of one client's profile as the client knows it.
+/// A client's knowledge of its profile.
 #[derive(Clone, Copy, Debug, Default)]
 struct Ledger {
-    /// The last number that the server said is kept.
+    /// The last acknowledged number.
     acknowledged: usize,
-    /// The last number that was sent at all.
+    /// The last sent number.
     attempted: usize,
 }
 
 impl Ledger {
-    /// The number that is kept must be acknowledged, or have been sent after that.
+    /// Asserts that `kept`, the stored number, was acknowledged, or sent after the acknowledged
+    /// one.
     fn check(self, kept: usize) {
         let Self {
             acknowledged,
@@ -46,7 +47,7 @@ struct Load {
     is_over: AtomicBool,
 }
 
-/// Ends the load when it is dropped: a scope that panics waits for its threads as well.
+/// Stops the load on drop, because a panicking scope waits for its threads.
 struct EndOnDrop<'a>(&'a Load);
 
 impl Drop for EndOnDrop<'_> {
@@ -67,7 +68,8 @@ impl Load {
         }
     }
 
-    /// Writes ever higher numbers until the load is over or, if that ends it, the server is gone.
+    /// Writes increasing numbers until the load is stopped or, unless it must respond, the server
+    /// is gone.
     fn run(&self, host: &Host, token: &str, must_respond: bool) -> Ledger {
         let mut ledger = Ledger::default();
         while !self.is_over.load(Ordering::Relaxed) {
@@ -109,7 +111,7 @@ impl Load {
 }
 
 #[test]
-fn no_acknowledged_write_is_lost_when_the_host_is_killed() {
+fn acknowledged_writes_survive_a_killed_host() {
     for place in Place::both() {
         let load = Load::new(&place);
         let host = place.serve();
@@ -120,7 +122,7 @@ fn no_acknowledged_write_is_lost_when_the_host_is_killed() {
             let clients = load.tokens.iter();
             let clients = clients.map(|token| scope.spawn(move || load.run(host, token, false)));
             let clients: Vec<_> = clients.collect();
-            load.wait_for(ENOUGH);
+            load.wait_for(WRITES);
             let killed = std::process::Command::new("kill")
                 .args(["-KILL", &id])
                 .status();
@@ -136,7 +138,7 @@ fn no_acknowledged_write_is_lost_when_the_host_is_killed() {
 }
 
 #[test]
-fn killing_postgresql_gives_503s_until_it_is_back_and_loses_nothing() {
+fn postgresql_crashes_cause_503_and_lose_no_write() {
     let cluster = Postgres::start_new();
     let place = Place::on(&cluster);
     let load = Load::new(&place);
@@ -147,12 +149,12 @@ fn killing_postgresql_gives_503s_until_it_is_back_and_loses_nothing() {
         let clients = load.tokens.iter();
         let clients = clients.map(|token| scope.spawn(move || load.run(host, token, true)));
         let clients: Vec<_> = clients.collect();
-        load.wait_for(ENOUGH);
+        load.wait_for(WRITES);
         cluster.kill();
         until("it is not ready", || host.ask("/readyz").status == 503);
         assert_eq!(host.ask("/healthz").status, 200);
         cluster.start();
-        load.wait_for(ENOUGH);
+        load.wait_for(WRITES);
         drop(end);
         clients
             .into_iter()
@@ -164,7 +166,7 @@ fn killing_postgresql_gives_503s_until_it_is_back_and_loses_nothing() {
 }
 
 #[test]
-fn a_host_comes_up_before_its_database() {
+fn hosts_start_before_their_database() {
     let cluster = Postgres::start_new();
     let place = Place::on(&cluster);
     cluster.stop();
@@ -179,7 +181,7 @@ fn a_host_comes_up_before_its_database() {
 }
 
 #[test]
-fn sigterm_lets_running_requests_finish() {
+fn sigterm_drains_in_flight_requests() {
     use std::io::{Read, Write};
     let place = Place::sqlite();
     let host = place.serve();
@@ -192,7 +194,7 @@ fn sigterm_lets_running_requests_finish() {
         body.len()
     );
     stream.write_all(head.as_bytes()).unwrap();
-    // The server asks for the body: the request is running.
+    // The server requested the body, so the request is in flight.
     let mut go = [0; 25];
     stream.read_exact(&mut go).unwrap();
     assert_eq!(&go, b"HTTP/1.1 100 Continue\r\n\r\n");

@@ -5,7 +5,7 @@ use crate::{
     issuer_keys::key_server,
 };
 
-/// Runs `check` with a variable.
+/// Runs `check` with an environment variable.
 fn check_with(name: &str, value: &str) -> (Option<i32>, String) {
     let place = Place::sqlite();
     let mut command = place.command("check");
@@ -41,7 +41,7 @@ fn service_links_of_kubernetes_are_ignored() {
 }
 
 #[test]
-fn other_variables_of_our_prefix_are_named() {
+fn unknown_variables_with_the_prefix_are_reported() {
     for name in [
         "MANYFACE_LISTN",
         "MANYFACE_PORTS",
@@ -58,7 +58,7 @@ fn other_variables_of_our_prefix_are_named() {
 }
 
 #[test]
-fn an_empty_variable_counts_as_unset() {
+fn empty_variables_count_as_unset() {
     for name in [
         "MANYFACE_CONFIG",
         "MANYFACE_DATABASE_URL",
@@ -92,7 +92,7 @@ fn an_empty_variable_counts_as_unset() {
 }
 
 #[test]
-fn a_variable_with_a_wrong_value_is_named() {
+fn variables_with_invalid_values_are_reported() {
     for [name, value, expected] in rows(
         "
 LISTEN | 8460 | must be an IP address and a port, such as 127.0.0.1:8460
@@ -161,14 +161,14 @@ fn paths_in_a_file_are_relative_to_the_file() {
     let (status, printed) = run(&["check"]);
     assert_eq!(status, Some(2), "{printed}");
     assert!(printed.contains("/etc/nowhere"), "{printed}");
-    // Flags and variables are relative to the working directory.
+    // Options and variables are relative to the working directory.
     let mine = place.folder.path().join("elsewhere/mine");
     let (status, printed) = place.end("check --data-dir elsewhere/mine");
     assert_eq!(status, Some(3), "{printed}");
     assert!(printed.contains(&mine.display().to_string()), "{printed}");
 }
 
-/// Numbers that no setting and no option has.
+/// Numbers outside the range of every setting and option.
 const EXTREMES: [&str; 4] = [
     "18446744073709551615",
     "18446744073709551616",
@@ -178,14 +178,14 @@ const EXTREMES: [&str; 4] = [
 
 const OPERATIONS: &str = include_str!("../../../../docs/operations.md");
 
-/// The configuration file in the documentation.
+/// Returns the configuration file in the documentation.
 fn documented_file() -> &'static str {
     let (_, file) = OPERATIONS.split_once("```toml\n").unwrap();
     let (file, _) = file.split_once("\n```").unwrap();
     file
 }
 
-/// `text` with `to` in place of `from`, which it has once.
+/// Replaces `from`, which must occur once.
 fn replaced(text: &str, from: &str, to: &str) -> String {
     assert_eq!(text.matches(from).count(), 1, "{from}");
     text.replace(from, to)
@@ -202,7 +202,7 @@ fn the_documented_file_passes_check() {
         let (keys, _fetched) = key_server();
         let file = replaced(documented_file(), DATABASE, database);
         let file = replaced(&file, KEYS, &keys);
-        // The settings that are commented out, in place of those that they exclude.
+        // Enable the commented settings in place of those that they exclude.
         let others = if cfg!(feature = "s3") {
             let others = replaced(&file, "\n# s3 = ", "\ns3 = ");
             replaced(&others, FOLDER, "")

@@ -76,14 +76,14 @@ fn swagger_ui_loads_its_files_from_the_server_only() {
     }
 }
 
-/// The first key of the first object that a document calls `name`, in the order of its text.
+/// Returns the first key of the first object named `name`, in document order.
 fn first_key<'a>(document: &'a str, name: &str) -> &'a str {
     let (_, object) = document.split_once(&format!("\"{name}\": {{")).unwrap();
     object.split('"').nth(1).unwrap()
 }
 
 #[test]
-fn a_document_begins_with_the_contracts_operation_and_example() {
+fn documents_start_with_the_operation_and_example_of_the_contract() {
     for dialect in manyface::dialects() {
         let (path, method, example) = match dialect.name {
             "movieknight" | "whop" => ("/users/me", "patch", "page"),
@@ -97,7 +97,7 @@ fn a_document_begins_with_the_contracts_operation_and_example() {
 }
 
 #[test]
-fn swagger_ui_lists_every_document_and_contacts_no_other_server() {
+fn swagger_ui_lists_all_documents_and_contacts_no_other_server() {
     let host = Place::sqlite().serve();
     let script = file(&host, "swagger-initializer.js").body;
     let addresses: Vec<_> = script.split("\"url\": \"").skip(1).collect();
@@ -116,7 +116,7 @@ fn swagger_ui_lists_every_document_and_contacts_no_other_server() {
 }
 
 #[test]
-fn a_file_goes_compressed_to_those_who_take_it_so() {
+fn files_are_compressed_for_clients_that_accept_gzip() {
     let host = Place::sqlite().serve();
     let ask = |headers: &str| {
         let path = "/docs/swagger-ui-bundle.js";
@@ -138,7 +138,7 @@ fn a_file_goes_compressed_to_those_who_take_it_so() {
 }
 
 #[test]
-fn every_document_says_where_it_is_served() {
+fn documents_name_the_url_of_their_dialect() {
     let place = Place::sqlite();
     let moved = "public_url = 'https://id.example.com/profiles/'\n[dialects.whop]\nprefix = '/w'\n";
     for (host, public_path, whop) in [
@@ -204,7 +204,7 @@ fn production_serves_documents_of_its_dialects_if_configured() {
 }
 
 #[test]
-fn a_document_is_printed_as_it_is() {
+fn openapi_prints_the_committed_document() {
     let place = Place::empty();
     for dialect in manyface::dialects() {
         let output = place.run(&["openapi", dialect.name]);

@@ -23,7 +23,7 @@ fn paste(place: &Place, said: &str) -> Vec<String> {
 }
 
 #[test]
-fn the_printed_line_works_as_pasted_and_outlives_a_kill() {
+fn printed_commands_work_also_after_a_kill() {
     for place in Place::both_empty() {
         let host = place.serve();
         let responses = paste(&place, &host.hear("Next: "));
@@ -46,7 +46,7 @@ fn the_printed_line_works_as_pasted_and_outlives_a_kill() {
 }
 
 #[test]
-fn the_contracts_example_succeeds_byte_for_byte() {
+fn the_example_of_the_contract_succeeds_byte_for_byte() {
     for place in Place::both() {
         place.print("user add --username moviefan --email moviefan@example.com --date-of-birth 1999-05-20 --created-at 2026-06-25T10:30:00Z --external-id movieknight=66a1f2c4e5b3a1234567890a");
         let host = place.serve();
@@ -102,7 +102,7 @@ fn a_closed_standard_output_and_error_do_not_stop_the_server() {
 }
 
 #[test]
-fn two_hosts_on_a_fresh_database_both_come_up() {
+fn two_hosts_can_start_on_a_new_database() {
     for place in Place::both_empty() {
         let hosts = std::thread::scope(|scope| {
             let hosts = [(); 2].map(|()| scope.spawn(|| place.serve()));

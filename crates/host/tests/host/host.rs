@@ -1,4 +1,4 @@
-//! The program under test.
+//! Runs the program under test.
 
 use std::{
     fs,
@@ -15,20 +15,20 @@ use manyface_testing::{
     http::{self, Response},
 };
 
-/// The path of movieknight's one resource.
+/// The path of movieknight's only resource.
 pub(crate) const ME: &str = "/api/users/me";
 
-/// A boundary that no file contains.
+/// A multipart boundary that no file contains.
 const BOUNDARY: &str = "boundary-of-the-parts";
 
-/// A folder and a database for one deployment. It is there, unless it is said to be empty.
+/// A folder and a database of a deployment, which exists unless the constructor is an empty one.
 pub(crate) struct Place {
     pub(crate) folder: TempDir,
     pub(crate) database: Option<String>,
 }
 
 impl Place {
-    /// An empty folder, for SQLite.
+    /// Creates an empty folder, for SQLite.
     pub(crate) fn empty() -> Self {
         Self {
             folder: TempDir::new().unwrap(),
@@ -36,22 +36,22 @@ impl Place {
         }
     }
 
-    /// On SQLite, in the folder.
+    /// Creates a deployment on SQLite.
     pub(crate) fn sqlite() -> Self {
         Self::empty().migrated()
     }
 
-    /// On a new database of the tests' PostgreSQL server.
+    /// Creates a deployment on a new database of the tests' PostgreSQL server.
     pub(crate) fn postgres() -> Self {
         Self::on(Postgres::shared())
     }
 
-    /// On a new database of this server.
+    /// Creates a deployment on a new database of `cluster`.
     pub(crate) fn on(cluster: &Postgres) -> Self {
         Self::at(cluster.database()).migrated()
     }
 
-    /// An empty folder, and this database.
+    /// Creates an empty folder, for the database at `url`.
     pub(crate) fn at(url: String) -> Self {
         Self {
             database: Some(url),
@@ -64,17 +64,17 @@ impl Place {
         self
     }
 
-    /// One on each database.
+    /// Creates a deployment on each database.
     pub(crate) fn both() -> [Self; 2] {
         [Self::sqlite(), Self::postgres()]
     }
 
-    /// An empty one on each database.
+    /// Creates an empty place for each database.
     pub(crate) fn both_empty() -> [Self; 2] {
         [Self::empty(), Self::at(Postgres::shared().database())]
     }
 
-    /// The program with `words`, which knows nothing but this place.
+    /// Returns a command with `words` and a clean environment.
     pub(crate) fn command(&self, words: &(impl Words + ?Sized)) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_manyface"));
         for (name, _) in std::env::vars_os() {
@@ -89,12 +89,12 @@ impl Place {
         command
     }
 
-    /// Runs the program to its end.
+    /// Runs the program and waits for it.
     pub(crate) fn run(&self, words: &(impl Words + ?Sized)) -> Output {
         self.command(words).output().unwrap()
     }
 
-    /// Runs the program to its end: the exit status, and all that it printed.
+    /// Runs the program; returns its exit status and output.
     pub(crate) fn end(&self, words: &(impl Words + ?Sized)) -> (Option<i32>, String) {
         ended(&self.run(words))
     }
@@ -111,37 +111,37 @@ impl Place {
         String::from_utf8(stdout).unwrap().trim_end().to_owned()
     }
 
-    /// A new user's token.
+    /// Adds a user and returns a token.
     pub(crate) fn user(&self, name: &str) -> String {
         let email = format!("{name}@example.com");
         self.print(&format!("user add --username {name} --email {email}"));
         self.token(name)
     }
 
-    /// A user's token for movieknight.
+    /// Returns a user's token for movieknight.
     pub(crate) fn token(&self, name: &str) -> String {
         self.token_for("movieknight", name)
     }
 
-    /// A user's token for a dialect, with the scope that writes need in whop.
+    /// Returns a user's token for a dialect, with the scope of writes in whop.
     pub(crate) fn token_for(&self, dialect: &str, name: &str) -> String {
         let words = "--scope user:profile:update --user";
         self.print(&format!("token --dialect {dialect} {words} {name}"))
     }
 
-    /// A configuration file with this text.
+    /// Writes a file with this content.
     pub(crate) fn file(&self, name: &str, text: &str) -> String {
         let path = self.folder.path().join(name);
         fs::write(&path, text).unwrap();
         path.to_str().unwrap().to_owned()
     }
 
-    /// Starts serving on a free port.
+    /// Starts a server on a free port.
     pub(crate) fn serve(&self) -> Host {
         self.start("--listen 127.0.0.1:0")
     }
 
-    /// Starts serving on a free port, with this configuration.
+    /// Starts a server on a free port with this configuration.
     pub(crate) fn serve_with(&self, text: &str) -> Host {
         let file = self.file("manyface.toml", text);
         self.start(&format!("--listen 127.0.0.1:0 --config {file}"))
@@ -160,7 +160,7 @@ impl Place {
             let mut bytes = [0; 4_096];
             while let Ok(length @ 1..) = stderr.read(&mut bytes) {
                 let text = String::from_utf8_lossy(&bytes[..length]).into_owned();
-                // The test may have what it needs.
+                // The test may have ended.
                 let _ = sender.send(text);
             }
         });
@@ -180,7 +180,7 @@ impl Place {
     }
 }
 
-/// A running server; killed when it is dropped.
+/// A running server, which is killed on drop.
 pub(crate) struct Host {
     pub(crate) authority: String,
     pub(crate) child: Child,
@@ -195,17 +195,17 @@ impl Host {
         let mut text = String::new();
         while !text.contains(word) {
             let more = said.recv_timeout(Duration::from_secs(30));
-            text += &more.unwrap_or_else(|_| panic!("`{word}` was never said: {text}"));
+            text += &more.unwrap_or_else(|_| panic!("`{word}` was never printed: {text}"));
         }
         text
     }
 
-    /// Everything that the server says until it ends.
+    /// Returns the rest of standard error, up to the server's exit.
     pub(crate) fn hear_all(&self) -> String {
         self.said.lock().unwrap().iter().collect()
     }
 
-    /// Sends a request with these headers, each of which ends with CR LF.
+    /// Sends a request with headers, each of which ends with CR LF.
     pub(crate) fn send(
         &self,
         method: &str,
@@ -226,12 +226,12 @@ impl Host {
         self.try_patch(token, body).unwrap()
     }
 
-    /// Sends a PATCH of a user's profile with more headers.
+    /// Sends a PATCH of a user's profile with further headers.
     pub(crate) fn patch_if(&self, token: &str, body: &str, more: &str) -> Response {
         self.send("PATCH", ME, &(json_of(token) + more), body)
     }
 
-    /// Sends a PATCH of a user's profile to a server that may end.
+    /// Sends a PATCH of a user's profile to a server that may exit.
     pub(crate) fn try_patch(&self, token: &str, body: &str) -> io::Result<Response> {
         http::send(&self.authority, "PATCH", ME, &json_of(token), body)
     }
@@ -254,17 +254,17 @@ impl Host {
         self.send("GET", ME, &format!("Authorization: Bearer {token}\r\n"), "")
     }
 
-    /// Asks for a path without a token.
+    /// Requests a path without a token.
     pub(crate) fn ask(&self, path: &str) -> Response {
         self.send("GET", path, "", "")
     }
 
-    /// The base URL.
+    /// Returns the base URL.
     pub(crate) fn url(&self) -> String {
         format!("http://{}", self.authority)
     }
 
-    /// The path of a URL of this server.
+    /// Returns the path of a URL of this server.
     pub(crate) fn path_of<'a>(&self, url: &'a str) -> &'a str {
         url.strip_prefix(&self.url()).expect(url)
     }
@@ -285,12 +285,12 @@ impl Host {
         assert!(sent.unwrap().success());
     }
 
-    /// Waits for the end.
+    /// Waits for the exit.
     pub(crate) fn wait(mut self) -> ExitStatus {
         self.child.wait().unwrap()
     }
 
-    /// Sends SIGKILL and waits for the end.
+    /// Sends SIGKILL and waits for the exit.
     pub(crate) fn kill(mut self) {
         self.child.kill().unwrap();
         self.child.wait().unwrap();
@@ -299,13 +299,13 @@ impl Host {
 
 impl Drop for Host {
     fn drop(&mut self) {
-        // It may have ended already.
+        // It may have exited already.
         let _ = self.child.kill();
         let _ = self.child.wait();
     }
 }
 
-/// Repeats a request until the response is the expected one; fails after a minute.
+/// Repeats a check until it succeeds; panics after a minute.
 pub(crate) fn until(what: &str, mut is_so: impl FnMut() -> bool) {
     let begun = std::time::Instant::now();
     while !is_so() {
@@ -314,7 +314,7 @@ pub(crate) fn until(what: &str, mut is_so: impl FnMut() -> bool) {
     }
 }
 
-/// The files in a folder and in those in it.
+/// Returns the files in a folder and its subfolders.
 pub(crate) fn files(folder: &Path) -> Vec<PathBuf> {
     let entries = fs::read_dir(folder).into_iter().flatten();
     let paths = entries.map(|entry| entry.unwrap().path());
@@ -328,18 +328,18 @@ pub(crate) fn files(folder: &Path) -> Vec<PathBuf> {
     files.collect()
 }
 
-/// The exit status of a command, and all that it printed.
+/// Returns the exit status and output of a command.
 pub(crate) fn ended(output: &Output) -> (Option<i32>, String) {
     let printed = [&output.stdout[..], &output.stderr].concat();
     (output.status.code(), String::from_utf8(printed).unwrap())
 }
 
-/// The headers of a request that sends JSON as a user.
+/// Returns the headers of a user's JSON request.
 fn json_of(token: &str) -> String {
     format!("Authorization: Bearer {token}\r\nContent-Type: application/json\r\n")
 }
 
-/// The lines of a table, each with its parts.
+/// Returns the rows of a table, each split into its cells.
 pub(crate) fn rows<const N: usize>(table: &str) -> impl Iterator<Item = [&str; N]> {
     table.trim().lines().map(|line| {
         let parts: Vec<_> = line.split(" | ").collect();
@@ -347,7 +347,7 @@ pub(crate) fn rows<const N: usize>(table: &str) -> impl Iterator<Item = [&str; N
     })
 }
 
-/// Words of a command line: a text in which blanks part them, or a list.
+/// The arguments of a command: a string with spaces between them, or a list.
 pub(crate) trait Words {
     fn list(&self) -> Vec<&str>;
 }

@@ -1,4 +1,4 @@
-//! iam over the served host: the catalogue, uploads, and many writers at once.
+//! iam on a running server: the catalogue, uploads, and concurrent writers.
 
 use std::{sync::Barrier, thread};
 
@@ -13,7 +13,7 @@ fn patch(host: &Host, token: &str, body: &str) -> Response {
 }
 
 #[test]
-fn writers_of_different_details_and_dialects_lose_nothing() {
+fn concurrent_writes_of_different_fields_are_merged() {
     const ROUNDS: usize = 10;
     for place in Place::both() {
         let movieknight = place.user("ada");
@@ -64,7 +64,7 @@ fn writers_of_different_details_and_dialects_lose_nothing() {
 }
 
 #[test]
-fn a_name_that_many_bring_at_once_is_one_entry() {
+fn concurrent_additions_of_a_name_create_one_entry() {
     for place in Place::both() {
         let tokens = ["a", "b", "c", "d", "e", "f", "g", "h"].map(|letter| {
             let name = format!("user-{letter}");
@@ -90,7 +90,7 @@ fn a_name_that_many_bring_at_once_is_one_entry() {
 }
 
 #[test]
-fn the_catalogue_is_edited_while_a_server_runs() {
+fn operators_can_edit_the_catalogue_of_a_running_server() {
     for place in Place::both() {
         place.user("ada");
         let token = place.token_for("iam", "ada");
@@ -136,7 +136,7 @@ fn the_catalogue_is_edited_while_a_server_runs() {
 }
 
 #[test]
-fn a_resume_is_kept_served_and_gone_with_its_user() {
+fn resumes_are_stored_served_and_removed_with_their_user() {
     for place in Place::both() {
         place.user("ada");
         let ada = place.token_for("iam", "ada");
@@ -170,7 +170,7 @@ fn a_resume_is_kept_served_and_gone_with_its_user() {
 }
 
 #[test]
-fn a_file_that_is_no_image_gets_the_frameworks_message() {
+fn files_that_are_no_images_are_rejected_with_the_message_of_the_framework() {
     let place = Place::sqlite();
     place.user("ada");
     let token = place.token_for("iam", "ada");

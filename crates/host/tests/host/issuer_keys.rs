@@ -1,4 +1,4 @@
-//! Keys behind URLs, as `check` and SIGHUP see them.
+//! Keys behind URLs, in `check` and after SIGHUP.
 
 use std::{
     io::{BufRead, BufReader, Write},
@@ -10,8 +10,8 @@ use std::{
 
 use crate::host::Place;
 
-/// A key with a leading zero and padding in the plain alphabet of base64, one that is broken, and
-/// one that is not for signatures.
+/// Returns three keys: one with a leading zero and padded standard base64, an invalid one, and one
+/// that is not for signatures.
 fn keys() -> String {
     let n = format!("AP//{}//8=", "/".repeat(336));
     format!(
@@ -23,7 +23,7 @@ fn keys() -> String {
     )
 }
 
-/// Serves [`keys`], and reports each time.
+/// Serves [`keys`] and sends a message for each request.
 pub(crate) fn key_server() -> (String, mpsc::Receiver<()>) {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let url = format!("http://{}/jwks.json", listener.local_addr().unwrap());
@@ -85,7 +85,7 @@ fn check_fetches_the_keys_of_each_url() {
 }
 
 #[test]
-fn sighup_fetches_keys_again_and_warnings_name_the_url() {
+fn sighup_refetches_keys_and_warnings_name_the_url() {
     let place = Place::sqlite();
     let (url, fetched) = key_server();
     let host = place.serve_with(&config(&url));

@@ -1,4 +1,4 @@
-//! The program, started, asked, killed and started again, on both databases.
+//! Tests of the whole program, on both databases.
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 mod accounts;

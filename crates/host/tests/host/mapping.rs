@@ -1,4 +1,5 @@
-//! `docs/mapping.md`: what each dialect shows, sets and clears, generated from the field mappings.
+//! `docs/mapping.md`: the fields that each dialect reads, sets and clears, generated from the field
+//! mappings.
 
 mod words;
 
@@ -24,7 +25,7 @@ over a served host.
 /// The mappings of one canonical value in all views of a dialect.
 struct DialectMappings<'a> {
     dialect: &'a Dialect,
-    /// Each view that has it, and how.
+    /// Each view with the value, and its mapping.
     views: Vec<(&'a View, &'a FieldMapping)>,
 }
 
@@ -49,7 +50,7 @@ impl<'a> DialectMappings<'a> {
         self.views.iter().filter_map(|(_, view)| view.write)
     }
 
-    /// Whether some view clears it, by whatever means.
+    /// Returns whether a view can clear the value.
     fn clears(&self) -> bool {
         self.taken().any(|taken| {
             let is_list = matches!(taken.form, manyface_dialect::WriteForm::Entries { .. });
@@ -97,7 +98,7 @@ fn page(dialects: &[Dialect]) -> String {
     page
 }
 
-/// Every canonical value that some dialect has, in the order of the names of the fields.
+/// Returns the canonical values of all dialects, ordered by field name.
 fn canonical(dialects: &[Dialect]) -> BTreeSet<Canonical> {
     let views = dialects.iter().flat_map(|dialect| dialect.views);
     let views = views.flat_map(|view| view.fields);
@@ -145,7 +146,7 @@ fn writes(dialects: &[Dialect], page: &mut String) {
     }
 }
 
-/// How `reader` shows the value of `of`, as itself or as a fallback for another field.
+/// Describes how `reader` returns the value of `of`, as itself or as a fallback of another field.
 fn shows(reader: &Dialect, of: Canonical) -> String {
     let sight = DialectMappings::of(reader, of);
     let mut cells: Vec<String> = Vec::new();
@@ -213,7 +214,7 @@ fn narrower(dialects: &[Dialect], page: &mut String) {
     }
 }
 
-/// Lists values that are shown in place of stored ones. Sent back, they are no change.
+/// Lists values that are returned in place of stored ones. Writing them back changes nothing.
 fn for_reading_only(dialects: &[Dialect], page: &mut String) {
     page.push_str(
         "\n## Fallbacks\n\n\
@@ -299,9 +300,9 @@ fn the_mapping_page_is_up_to_date() {
     );
 }
 
-/// Every field is shown by a dialect.
+/// At least one dialect returns each field.
 #[test]
-fn what_can_be_written_can_be_seen() {
+fn writable_values_are_readable() {
     let dialects = manyface::dialects();
     for dialect in &dialects {
         assert!(!dialect.views.is_empty(), "{}", dialect.name);

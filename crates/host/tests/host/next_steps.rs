@@ -1,4 +1,4 @@
-//! First steps and failures: each says what to do next.
+//! First steps and failures, with the next step in each message.
 
 use std::{net::TcpListener, process::Stdio};
 
@@ -11,7 +11,7 @@ fn contents(place: &Place) -> usize {
     std::fs::read_dir(place.folder.path()).unwrap().count()
 }
 
-/// Commands that need a deployment, all but `migrate` and `serve`.
+/// The commands that need a deployment: all but `migrate` and `serve`.
 const COMMANDS: [&str; 12] = [
     "check",
     "token --dialect movieknight --user x",
@@ -58,7 +58,7 @@ fn commands_create_no_deployment() {
 }
 
 #[test]
-fn migrate_creates_all_that_commands_need_before_the_first_serve() {
+fn commands_work_after_migrate_without_serve() {
     for place in Place::both_empty() {
         place.print("migrate");
         let token = place.user("ada");
@@ -71,7 +71,7 @@ fn migrate_creates_all_that_commands_need_before_the_first_serve() {
 }
 
 #[test]
-fn another_layout_is_named_with_the_next_step() {
+fn unexpected_schemas_are_reported_with_the_next_step() {
     let server = Postgres::shared();
     for (statement, expected) in [
         (
@@ -94,7 +94,7 @@ fn another_layout_is_named_with_the_next_step() {
 }
 
 #[test]
-fn each_failure_of_a_database_has_its_own_next_step() {
+fn database_failures_have_a_specific_next_step() {
     let server = Postgres::shared();
     let url = server.database();
     let (server_part, _) = url.rsplit_once('/').unwrap();
@@ -132,7 +132,7 @@ fn each_failure_of_a_database_has_its_own_next_step() {
 }
 
 #[test]
-fn a_database_that_cannot_be_used_ends_every_command_with_2() {
+fn commands_exit_with_2_if_the_database_is_unusable() {
     let server = Postgres::shared();
     let create = "CREATE DATABASE latin1 ENCODING 'LATIN1' LC_COLLATE 'C' LC_CTYPE 'C' \
                   TEMPLATE template0";
@@ -164,7 +164,7 @@ fn a_database_that_cannot_be_used_ends_every_command_with_2() {
 }
 
 #[test]
-fn session_pooling_serves() {
+fn session_pooling_is_supported() {
     let server = Postgres::shared();
     let bouncer = PgBouncer::start(server, "pool_mode = session");
     let url = server.database();
@@ -179,7 +179,7 @@ fn session_pooling_serves() {
 }
 
 #[test]
-fn an_address_that_cannot_be_bound_is_explained() {
+fn bind_errors_are_explained() {
     let other = TcpListener::bind("127.0.0.1:0").unwrap();
     let taken = other.local_addr().unwrap().to_string();
     for [address, status, expected] in rows(
@@ -207,7 +207,7 @@ empty | 2 | flag --listen: must be an IP address
 }
 
 #[test]
-fn a_reader_that_has_seen_enough_is_no_failure() {
+fn closed_pipes_are_no_failure() {
     let place = Place::sqlite();
     place.user("ada");
     for words in ["openapi whop", "user list", "check"] {
@@ -247,13 +247,13 @@ fn readiness_is_logged_when_it_changes() {
 }
 
 #[test]
-fn words_are_plain() {
+fn messages_of_invalid_options_are_plain() {
     let place = Place::sqlite();
     place.user("ada");
     for [words, status, expected] in rows(
         "
 user add --external-id foo=1 | 2 | there is no dialect foo; known are movieknight, whop, tenant, iam
-user add --external-id tenant=1 | 2 | tenant has no ids but the canonical UUIDs
+user add --external-id tenant=1 | 2 | tenant uses canonical UUIDs only
 user add --tenant nope | 2 | must be a UUID
 user add --created-at yesterday | 2 | must be a time from 0001-01-01T00:00:00Z to 9999-12-30T22:00:00Z, such as 2026-06-25T10:30:00Z
 user add --created-at=-000044-03-15T12:00:00Z | 2 | must be a time from 0001-01-01T00:00:00Z

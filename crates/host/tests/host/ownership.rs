@@ -1,5 +1,5 @@
-//! The bypass matrix: every field that an identity provider owns, through every dialect, in every
-//! spelling. `docs/ownership.md` is what comes of it.
+//! The bypass matrix: each field that an identity provider owns, through each dialect and in each
+//! spelling. It generates `docs/ownership.md`.
 
 use std::{fmt::Write, fs, path::Path};
 
@@ -33,10 +33,10 @@ const NAMES: [(Field, &[&str]); 4] = [
         &["family_name", "last_name", "lastname", "surname"],
     ),
 ];
-/// Objects in which other APIs have the fields.
+/// Objects that contain the fields in other APIs.
 const HOLDERS: [&str; 6] = ["attributes", "data", "details", "name", "profile", "user"];
 
-/// Adds a user for whom `provider` vouches, called Augusta King, as no example is.
+/// Adds a user of `provider` named Augusta King, a name in no example.
 fn add(running: &RunningDeployment, name: &str, provider: AuthProvider) -> Profile {
     let added = running.add(provider, |profile| {
         profile.username = Username::parse(name).unwrap();
@@ -47,7 +47,7 @@ fn add(running: &RunningDeployment, name: &str, provider: AuthProvider) -> Profi
     added.unwrap()
 }
 
-/// Sends a body to the operation of `dialect` that is its example.
+/// Sends a body to the example operation of `dialect`.
 fn write(running: &RunningDeployment, dialect: &Dialect, user: &Profile, body: &str) -> Response {
     let token = running.token(dialect, user, &scopes_of(dialect), None, now());
     let mut headers =
@@ -60,8 +60,8 @@ fn write(running: &RunningDeployment, dialect: &Dialect, user: &Profile, body: &
     http::send(authority, dialect.example.method, &path, &headers, body).unwrap()
 }
 
-/// How a key can be written: as it is called in the documentation, and the member of a JSON object,
-/// with `VALUE` for its value.
+/// A spelling of a key: its name in the documentation, and the JSON member, with `VALUE` for its
+/// value.
 struct Spelling {
     name: String,
     member: String,
@@ -110,7 +110,7 @@ fn spellings(names: &[&str]) -> Vec<Spelling> {
     unique
 }
 
-/// A member of the dialect's own example that any user may write.
+/// Returns a member of the dialect's example that any user may write.
 fn harmless(running: &RunningDeployment, dialect: &Dialect, user: &Profile) -> String {
     let example: Map<String, Value> = serde_json::from_str(dialect.example.body).unwrap();
     for (key, value) in example {
@@ -184,10 +184,10 @@ fn rows(running: &RunningDeployment) -> Vec<Row> {
                     }
                     assert_eq!(response.status, 400, "{case}");
                     assert_eq!(after, before, "{case}");
-                    // A local user may write the same.
+                    // A local user may write the field.
                     let written = write(running, &dialect, &local, &body("\"Eve\""));
                     if written.status != 200 {
-                        // No spelling at all: an object in place of a text.
+                        // Not a spelling: an object instead of a string.
                         assert!(member.contains(":{"), "{case}");
                         row.ignored += 1;
                         continue;
@@ -254,7 +254,7 @@ fn page(rows: &[Row]) -> String {
 }
 
 #[test]
-fn no_spelling_changes_a_field_of_the_provider() {
+fn fields_of_the_provider_cannot_be_changed_by_any_spelling() {
     let fields = NAMES.map(|(field, _)| field);
     for provider in PROVIDERS {
         assert_eq!(managed_fields(provider), fields);

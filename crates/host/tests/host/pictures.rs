@@ -1,4 +1,4 @@
-//! Images in, images out, on both databases.
+//! Uploads and downloads of images, on both databases.
 
 use std::{
     process::Output,
@@ -20,7 +20,7 @@ fn set(host: &Host, token: &str, url: &str) -> Response {
     host.patch(token, &format!(r#"{{"avatarUrl":"{url}"}}"#))
 }
 
-/// Sets an image, and responses its path under the host's own address.
+/// Sets an image and returns its path under the host's own URL.
 fn upload(host: &Host, token: &str, url: &str) -> String {
     let response = set(host, token, url);
     assert_eq!(response.status, 200, "{response:?}");
@@ -28,7 +28,7 @@ fn upload(host: &Host, token: &str, url: &str) -> String {
     host.path_of(url).to_owned()
 }
 
-/// An image's status, head and bytes.
+/// Returns the status, head and bytes of an image.
 fn fetch(host: &Host, path: &str, headers: &str) -> (u16, String, Vec<u8>) {
     let response = host.send("GET", path, headers, "");
     let head = response.head.to_ascii_lowercase();
@@ -36,7 +36,7 @@ fn fetch(host: &Host, path: &str, headers: &str) -> (u16, String, Vec<u8>) {
 }
 
 #[test]
-fn an_image_is_served_without_a_token() {
+fn images_are_served_without_a_token() {
     for place in Place::both() {
         let host = place.serve();
         let token = place.user("ada");
@@ -61,7 +61,7 @@ fn an_image_is_served_without_a_token() {
             let (status, ..) = fetch(&host, &format!("{path}?size={size}"), "");
             assert_eq!(status, 200);
         }
-        // Clients add parameters to pass caches.
+        // Clients add parameters to bypass caches.
         for query in [
             "v=1",
             "v=1&size=96",
@@ -104,7 +104,7 @@ fn an_image_is_served_without_a_token() {
 }
 
 #[test]
-fn what_a_request_says_of_hosts_has_no_effect() {
+fn host_headers_are_ignored() {
     let place = Place::sqlite();
     let host = place.serve();
     let token = place.user("ada");
@@ -141,7 +141,7 @@ fn unused_images_are_collected() {
 }
 
 #[test]
-fn a_server_that_is_killed_keeps_pictures_and_profiles_together() {
+fn images_and_profiles_are_consistent_after_a_kill() {
     for place in Place::both() {
         let host = place.serve();
         let token = place.user("ada");
@@ -155,7 +155,7 @@ fn a_server_that_is_killed_keeps_pictures_and_profiles_together() {
 }
 
 #[test]
-fn what_is_wrong_with_the_place_of_pictures_is_said() {
+fn invalid_media_settings_are_reported() {
     let place = Place::sqlite();
     for (text, words) in [
         ("public_url = \"ftp://a.example\"", "public_url"),
@@ -177,7 +177,7 @@ fn what_is_wrong_with_the_place_of_pictures_is_said() {
 }
 
 #[test]
-fn a_full_image_queue_delays_no_other_user_and_logs_no_error() {
+fn full_image_queues_do_not_delay_other_users_or_log_errors() {
     let place = Place::sqlite();
     let host = place.serve_with("[media]\nqueue_per_user = 1\n");
     let (ada, bob) = (place.user("ada"), place.user("bob"));

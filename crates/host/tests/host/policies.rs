@@ -1,4 +1,4 @@
-//! Policies: the commands, and what they do to a served host.
+//! Policies: the commands, and the effects on a running server.
 
 use std::fs;
 
@@ -20,7 +20,7 @@ unless { principal in Group::"hr" };
 const FROZEN: &str =
     r#"{"code":"forbidden","message":"not allowed","notices":["Names are frozen."]}"#;
 
-/// Writes a policy, and makes the folder where it is not there.
+/// Writes a policy; creates a missing folder.
 fn write(place: &Place, name: &str, text: &str) {
     let path = place.folder.path().join("policies").join(name);
     fs::create_dir_all(path.parent().unwrap()).unwrap();
@@ -89,7 +89,7 @@ fn sighup_reloads_policies_and_keeps_the_last_valid_ones() {
     until("the new policies hold", || {
         put(&ada, &id, "three") == 403 || put(&ada, &id, "four") == 403
     });
-    // They are one tenant's alone.
+    // The policies apply to one tenant only.
     assert_eq!(put(&eve, &other, "one"), 200);
     write(&place, &format!("tenants/{id}/a.cedar"), "forbid (");
     host.hang_up();
@@ -99,7 +99,7 @@ fn sighup_reloads_policies_and_keeps_the_last_valid_ones() {
 }
 
 #[test]
-fn no_server_starts_with_policies_that_are_no_good() {
+fn servers_do_not_start_with_invalid_policies() {
     let place = Place::sqlite();
     let file = configured(&place);
     let start = || {
@@ -168,7 +168,7 @@ fn policies_are_checked_and_explained() {
 
 /// A user who reads another one is the principal, and the other one the owner.
 #[test]
-fn only_ones_own_profile_holds_where_others_can_be_read() {
+fn policies_can_limit_reads_to_the_own_profile() {
     for place in Place::both() {
         let text = r#"
 @notice("only your own profile")
@@ -199,7 +199,7 @@ permit (principal, action, resource);
             assert_eq!(response.status, 403, "{who} {path}");
             assert!(response.body.contains(notice), "{}", response.body);
         }
-        // A policy is asked about a profile: a missing user is no question for it.
+        // Policies decide about profiles, so a missing user is not checked.
         for who in ["alice", "intern"] {
             assert_eq!(read(who, "unknown").status, 404, "{who}");
         }

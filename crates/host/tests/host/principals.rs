@@ -24,14 +24,14 @@ const BODIES: [&str; 4] = [
 const QUERIES: [&str; 3] = ["", "?account_id=biz_1", "?account_id=no"];
 const CONDITIONS: [&str; 3] = ["", "If-Match: \"0\"\r\n", "If-None-Match: *\r\n"];
 
-/// A user of `tenant`.
+/// Adds a user of `tenant`.
 fn user(place: &Place, name: &str, tenant: &str) -> Value {
     let email = format!("{name}@example.com");
     let words = format!("user add --username {name} --email {email} --tenant {tenant}");
     serde_json::from_str(&place.print(&words)).unwrap()
 }
 
-/// A token with every scope that the dialect asks for.
+/// Returns a token with all scopes of the dialect.
 fn mint(place: &Place, dialect: &Dialect, user: &Value, tenant: &str) -> String {
     mint_for(place, dialect, user, tenant, None)
 }
@@ -61,7 +61,7 @@ fn mint_for(
     })
 }
 
-/// The paths of a route, with names that exist and names that do not.
+/// Returns the paths of a route, with existing and missing names.
 fn paths(dialect: &Dialect, route: &Route) -> Vec<String> {
     let names = ["bob", "unknown", "me", "user_1", "file_1"];
     let whole = format!("{}{}", dialect.base, route.path);
@@ -71,7 +71,7 @@ fn paths(dialect: &Dialect, route: &Route) -> Vec<String> {
     filled
 }
 
-/// Every request that `token` can make; what `check` says of a response must be true.
+/// Sends each possible request with `token` and checks the response with `check`.
 fn on_every_route(
     host: &Host,
     dialect: &Dialect,
@@ -103,7 +103,7 @@ fn on_every_route(
 }
 
 #[test]
-fn a_caller_whom_the_store_does_not_have_is_a_401_on_every_route() {
+fn unknown_callers_get_401_on_every_route() {
     for place in Place::both() {
         let host = place.serve();
         let (ours, theirs) = (tenant(&place, "ours"), tenant(&place, "theirs"));
@@ -136,7 +136,7 @@ fn a_caller_whom_the_store_does_not_have_is_a_401_on_every_route() {
 }
 
 #[test]
-fn a_token_or_key_of_an_account_or_app_that_is_gone_is_a_401_on_every_route() {
+fn credentials_of_removed_accounts_and_apps_get_401_on_every_route() {
     for place in Place::both() {
         let host = place.serve();
         let (ours, theirs) = (tenant(&place, "ours"), tenant(&place, "theirs"));
@@ -195,7 +195,7 @@ fn only_signed_uploads_ignore_credentials() {
 }
 
 #[test]
-fn a_token_of_an_account_changes_no_profile_through_any_dialect() {
+fn account_tokens_change_no_profile_in_any_dialect() {
     for place in Place::both() {
         let host = place.serve();
         let acme = tenant(&place, "Acme");
@@ -219,7 +219,7 @@ fn a_token_of_an_account_changes_no_profile_through_any_dialect() {
     }
 }
 
-/// A request of whop with any credential.
+/// Sends a request to whop with any credential.
 fn ask(host: &Host, method: &str, target: &str, credential: &str, more: &str) -> Response {
     let headers =
         format!("Authorization: Bearer {credential}\r\nContent-Type: application/json\r\n{more}");
@@ -233,7 +233,7 @@ fn ask(host: &Host, method: &str, target: &str, credential: &str, more: &str) ->
 }
 
 #[test]
-fn a_key_belongs_to_a_tenant_and_ends_with_it() {
+fn keys_belong_to_a_tenant_and_are_removed_with_it() {
     for place in Place::both() {
         let host = place.serve();
         let acme = tenant(&place, "Acme");
@@ -304,7 +304,7 @@ fn a_key_belongs_to_a_tenant_and_ends_with_it() {
     }
 }
 
-/// The response without what differs in each.
+/// Returns the parts of a response that do not differ between requests.
 fn seen(response: &Response) -> (u16, String, String) {
     let lines = response.head.lines().filter(|line| {
         let name = line.split(':').next().unwrap_or_default();
@@ -319,7 +319,7 @@ fn seen(response: &Response) -> (u16, String, String) {
 }
 
 #[test]
-fn another_tenants_user_is_a_missing_one_also_with_conditions_and_policies() {
+fn users_of_other_tenants_count_as_missing() {
     for place in Place::both() {
         let theirs = tenant(&place, "Contoso");
         let folder = place.folder.path().join("policies");

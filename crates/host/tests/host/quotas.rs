@@ -18,7 +18,7 @@ const QUOTAS: &str = "[quotas]\nunused_images = 2\noverrides = 2\nopen_uploads =
                       new_names_per_day = 3\n\
                       history_entries = 5\nhistory_every_seconds = 1\n";
 
-/// A GIF of one pixel, another for each number.
+/// Returns a GIF of one pixel, different for each number.
 fn pixel(number: u8) -> Vec<u8> {
     let head = b"GIF89a\x01\0\x01\0\x80\0\0";
     let colors = [number, number, 0, 0, 0, 0];
@@ -48,7 +48,7 @@ fn data_url(number: u8) -> String {
     format!("data:image/gif;base64,{}", base64(&pixel(number)))
 }
 
-/// Makes a file of whop and sends it; its id, and the response to the bytes.
+/// Creates a file in whop and uploads it; returns its id and the response to the upload.
 fn upload(host: &Host, token: &str, number: u8) -> (String, Response) {
     let made = host.json("POST", "/api/v1/files", token, r#"{"filename":"a.gif"}"#);
     assert_eq!(made.status, 200, "{}", made.body);
@@ -110,7 +110,7 @@ fn unused_images_are_bounded_in_every_dialect() {
         let after = host.get(&ada);
         assert_eq!(after.body, before.body);
         assert_eq!(after.header("etag"), before.header("etag"));
-        // What is there already takes no room, and another user has their own.
+        // Existing images are not counted, and other users have separate quotas.
         assert_eq!(set(0).status, 200);
         let body = format!(r#"{{"avatarUrl":"{}"}}"#, data_url(3));
         assert_eq!(host.patch(&place.user("bob"), &body).status, 200);
@@ -118,7 +118,7 @@ fn unused_images_are_bounded_in_every_dialect() {
 }
 
 #[test]
-fn accounts_and_uploads_are_bounded_for_many_at_once() {
+fn accounts_and_uploads_are_bounded_for_concurrent_requests() {
     for place in Place::both() {
         let host = place.serve_with(QUOTAS);
         place.user("ada");
@@ -162,7 +162,7 @@ fn accounts_and_uploads_are_bounded_for_many_at_once() {
         for rejected in bad {
             assert_eq!(rejected.status, 429, "{}", rejected.body);
             let wait: u32 = rejected.header("retry-after").unwrap().parse().unwrap();
-            // A request may have begun a little before the first upload was made.
+            // A request may have begun shortly before the first upload was created.
             assert!((89_000..=90_100).contains(&wait), "{wait}");
         }
     }
@@ -196,14 +196,14 @@ fn new_names_are_bounded() {
         assert_eq!(after.body, before.body);
         assert_eq!(set(&ada, r#"["c"]"#).status, 200);
         assert_eq!(set(&ada, r#"["d"]"#).status, 429);
-        // Names that exist are not new, and another user has their own room.
+        // Existing names are not counted, and other users have separate quotas.
         assert_eq!(set(&ada, r#"["b","a"]"#).status, 200);
         assert_eq!(set(&bob, r#"["a","b","c","d","e","f"]"#).status, 200);
     }
 }
 
 #[test]
-fn an_upload_is_given_once_by_many_at_once() {
+fn one_of_concurrent_uses_of_an_upload_succeeds() {
     for place in Place::both() {
         let host = place.serve();
         place.user("ada");
@@ -276,7 +276,7 @@ fn histories_are_trimmed_while_users_write() {
     }
 }
 
-/// The most memory that the server has had, in KiB.
+/// Returns the server's peak memory, in KiB.
 fn peak(host: &Host) -> u64 {
     let status = fs::read_to_string(format!("/proc/{}/status", host.child.id())).unwrap();
     let (_, rest) = status.split_once("VmHWM:").unwrap();
@@ -284,7 +284,7 @@ fn peak(host: &Host) -> u64 {
 }
 
 #[test]
-fn bodies_of_many_values_take_little_memory_and_time() {
+fn bodies_of_many_values_need_little_memory_and_time() {
     let place = Place::sqlite();
     let host = place.serve();
     let ada = place.user("ada");
@@ -308,7 +308,7 @@ fn bodies_of_many_values_take_little_memory_and_time() {
             );
         }
     }
-    // An object of many short keys, and an image whose text has escapes.
+    // An object of many short keys, and an image with escapes in its string.
     let keys: Vec<_> = (0..180_000).map(|n| format!(r#""{n:x}":0"#)).collect();
     let body = format!(r#"{{"bio":"y","x":{{{}}}}}"#, keys.join(","));
     assert_eq!(host.patch(&ada, &body).status, 200);

@@ -1,4 +1,4 @@
-//! Many clients at once, through the served host.
+//! Concurrent clients of a running server.
 
 use std::thread;
 
@@ -7,7 +7,7 @@ use crate::host::Place;
 const CLIENTS: usize = 64;
 
 #[test]
-fn clients_that_patch_different_fields_lose_nothing() {
+fn concurrent_patches_of_different_fields_are_merged() {
     for place in Place::both() {
         let host = place.serve();
         let token = place.user("ada");
@@ -38,7 +38,7 @@ fn clients_that_patch_different_fields_lose_nothing() {
 }
 
 #[test]
-fn one_of_two_racing_conditional_writers_wins() {
+fn one_of_two_concurrent_conditional_writes_succeeds() {
     for place in Place::both() {
         let host = place.serve();
         let token = place.user("ada");

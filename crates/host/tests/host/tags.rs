@@ -1,4 +1,4 @@
-//! Entity tags over the whole calendar, in every dialect.
+//! Entity tags of profiles created at any time, in every dialect.
 
 use manyface_dialect::Dialect;
 
@@ -18,7 +18,7 @@ const TIMES: [&str; 7] = [
     "9999-12-30T22:00:00Z",
 ];
 
-/// Sends the dialect's own example with the tag just read, for a user who was created `at`.
+/// Sends the dialect's example with the current tag, for a user who was created `at`.
 fn check(place: &Place, host: &Host, dialect: &Dialect, at: &str) {
     let name = format!("{}-{}", dialect.name, at.replace([':', '.'], "-"));
     user(place, &name, &["--created-at", at]);
@@ -50,7 +50,7 @@ fn check(place: &Place, host: &Host, dialect: &Dialect, at: &str) {
 }
 
 #[test]
-fn the_tag_just_read_matches_whenever_the_user_was_created() {
+fn current_tags_match_whenever_the_user_was_created() {
     for place in Place::both() {
         let host = place.serve();
         for dialect in manyface::dialects() {

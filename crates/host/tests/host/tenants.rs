@@ -1,4 +1,4 @@
-//! Tenants: the commands, and that nothing crosses from one to another.
+//! Tenants: the commands, and their isolation.
 
 use std::time::Duration;
 
@@ -10,12 +10,12 @@ use manyface_testing::http::Response;
 
 use crate::host::{Host, Place, Words};
 
-/// The path of tenant's one resource.
+/// The path of tenant's only resource.
 pub(crate) const PROFILE: &str = "/v1/users/me/profile";
 
-const SAID_OF_STRANGERS: &str = r#"{"code":"unauthenticated","message":"invalid token"}"#;
+const UNKNOWN_CALLER_BODY: &str = r#"{"code":"unauthenticated","message":"invalid token"}"#;
 
-/// Sends a request to tenant's one resource.
+/// Sends a request to tenant's only resource.
 pub(crate) fn ask(host: &Host, method: &str, token: &str, tenant: &str, body: &str) -> Response {
     let headers = format!(
         "Authorization: Bearer {token}\r\nX-Tenant-ID: {tenant}\r\nContent-Type: application/json\r\n"
@@ -23,19 +23,19 @@ pub(crate) fn ask(host: &Host, method: &str, token: &str, tenant: &str, body: &s
     host.send(method, PROFILE, &headers, body)
 }
 
-/// A text of a JSON object that a command printed.
+/// Returns a string of a printed JSON object.
 pub(crate) fn text<'a>(json: &'a str, key: &str) -> &'a str {
     let (_, rest) = json.split_once(&format!("\"{key}\":\"")).unwrap();
     rest.split('"').next().unwrap()
 }
 
-/// A new tenant's id.
+/// Adds a tenant and returns its id.
 pub(crate) fn tenant(place: &Place, name: &str) -> String {
     let added = place.print(&format!("tenant add --name {name}"));
     text(&added, "id").to_owned()
 }
 
-/// A new user's id, in the default tenant or another, with more words.
+/// Adds a user, with further arguments, and returns its id.
 pub(crate) fn user(place: &Place, name: &str, more: &[&str]) -> String {
     let email = format!("{name}@example.com");
     let words = ["user", "add", "--username", name, "--email", &email];
@@ -115,12 +115,12 @@ fn users_of_a_suspended_tenant_are_rejected_in_every_dialect() {
             let response = ask(&host, method, &ours, &id, r#"{"first_name":"Eve"}"#);
             assert_eq!(
                 (response.status, response.body.as_str()),
-                (401, SAID_OF_STRANGERS)
+                (401, UNKNOWN_CALLER_BODY)
             );
         }
         assert_eq!(host.get(&theirs).status, 401);
         assert_eq!(host.patch(&theirs, r#"{"bio":"x"}"#).status, 401);
-        // Operators see them all the same.
+        // Operators still see them.
         assert!(
             place
                 .print("user show ada")
@@ -143,15 +143,15 @@ pub(crate) fn now() -> Timestamp {
     Timestamp::now()
 }
 
-/// Every pair of (credential, header, id). A credential that claims another tenant than its user's
-/// is rejected whatever the header says.
+/// Checks all combinations of credential, header and id. A credential that claims another tenant
+/// than its user's is rejected, whatever the header.
 #[test]
-fn nothing_crosses_from_one_tenant_to_another() {
+fn tenants_are_isolated() {
     for place in Place::both() {
         let host = place.serve();
         let tenants = [tenant(&place, "one"), tenant(&place, "two")];
         let nobodys = "2489e9ad-2ee2-8e00-8ec9-32d5f69181c0".to_owned();
-        // The same email address in both.
+        // Users of both tenants have the same email address.
         let shared = |name: &str, tenant: &str| {
             let words = [
                 "user",
@@ -241,7 +241,7 @@ fn responses_do_not_reveal_whether_a_tenant_exists() {
 }
 
 #[test]
-fn a_user_added_again_in_another_tenant_has_a_new_profile() {
+fn users_added_to_another_tenant_have_a_new_profile() {
     for place in Place::both() {
         let host = place.serve();
         let tenants = [tenant(&place, "one"), tenant(&place, "two")];

@@ -1,4 +1,4 @@
-//! Tokens that must not open the door of the served host.
+//! Tokens that the server must reject, and explanations of tokens.
 
 use std::{
     io::Write,
@@ -11,7 +11,7 @@ use crate::{
 };
 
 #[test]
-fn only_the_issuers_own_tokens_are_taken() {
+fn only_tokens_of_the_issuer_are_accepted() {
     let place = Place::sqlite();
     let host = place.serve();
     let good = place.token("moviefan");
@@ -38,7 +38,7 @@ fn only_the_issuers_own_tokens_are_taken() {
         &format!("{header}.A{claims}.{signature}"),
         "x",
         &"x".repeat(64_000),
-        // Signed with another deployment's key.
+        // The key of another deployment signed it.
         &other.token("ada"),
     ] {
         let response = host.get(token);
@@ -50,19 +50,19 @@ fn only_the_issuers_own_tokens_are_taken() {
 }
 
 #[test]
-fn a_token_works_until_it_expires() {
+fn tokens_work_until_they_expire() {
     let place = Place::sqlite();
     let host = place.serve_with("");
     let words = "token --dialect movieknight --user moviefan --ttl";
     let long = place.run(&format!("{words} 31d"));
-    // Longer than any token may live.
+    // The lifetime exceeds the maximum.
     assert_eq!(long.status.code(), Some(2));
     let good = place.print(&format!("{words} 29d"));
     assert_eq!(host.get(&good).status, 200);
 }
 
 #[test]
-fn a_token_is_taken_from_the_header_alone_and_once() {
+fn tokens_must_be_in_the_header_and_only_once() {
     let place = Place::sqlite();
     let host = place.serve();
     let token = place.token("moviefan");
@@ -77,7 +77,7 @@ fn a_token_is_taken_from_the_header_alone_and_once() {
 }
 
 #[test]
-fn the_log_says_why_a_token_was_rejected() {
+fn rejection_reasons_are_logged() {
     for place in Place::both() {
         let host = place.serve();
         let elsewhere = Place::sqlite();
@@ -150,7 +150,7 @@ fn inspect(place: &Place, dialect: &str, token: impl AsRef<[u8]>) -> (i32, Strin
 }
 
 #[test]
-fn a_token_is_explained_from_standard_input() {
+fn inspect_explains_a_token_from_standard_input() {
     for place in Place::both() {
         let token = place.user("ada");
         let (code, said) = inspect(&place, "movieknight", format!("Bearer {token}\n"));
@@ -213,7 +213,7 @@ fn a_token_is_explained_from_standard_input() {
 }
 
 #[test]
-fn a_user_of_a_suspended_tenant_is_named() {
+fn inspect_names_users_of_suspended_tenants() {
     for place in Place::both() {
         let host = place.serve();
         let id = "018f3c7a-2a5b-7c3d-8e4f-0123456789ab";
@@ -227,7 +227,7 @@ fn a_user_of_a_suspended_tenant_is_named() {
             code == 1 && said.contains("rejected: suspended_tenant"),
             "{said}"
         );
-        // The log says what the client does not learn, without the user's names.
+        // The log contains the reason, which the response omits, without the user's names.
         let gone = place.user("bob");
         place.print("user remove bob");
         for (token, code) in [(&token, "suspended_tenant"), (&gone, "no_user")] {
@@ -241,7 +241,7 @@ fn a_user_of_a_suspended_tenant_is_named() {
 }
 
 #[test]
-fn a_token_has_the_scopes_that_its_dialect_demands() {
+fn tokens_have_the_scopes_of_their_dialect_by_default() {
     let place = Place::sqlite();
     let host = place.serve();
     let words = "token --dialect whop --user moviefan";

@@ -1,4 +1,4 @@
-//! User names over the served host: who can take one, and what is said of the others.
+//! User names on a running server: availability and rejections.
 
 use manyface_testing::http::Response;
 
@@ -60,7 +60,7 @@ fn tokens(place: &Place, name: &str) -> Tokens {
 }
 
 #[test]
-fn a_name_that_looks_like_another_is_taken_in_every_dialect() {
+fn confusable_names_are_taken_in_every_dialect() {
     for place in Place::both() {
         let suspended = tenant(&place, "suspended");
         user(&place, "alice", &[]);
@@ -107,7 +107,7 @@ fn a_name_that_looks_like_another_is_taken_in_every_dialect() {
 }
 
 #[test]
-fn a_released_name_rests() {
+fn released_names_are_reserved() {
     for place in Place::both() {
         for name in ["ada", "bob"] {
             place.user(name);

@@ -5,38 +5,38 @@ use std::{fs, io::Read, path::Path};
 use indicatif::{ProgressBar, ProgressStyle};
 use manyface_core::{CatalogueKind, CatalogueName, CatalogueStore, TenantId};
 
-use super::{described, parsed};
+use super::{parse_description, parse_name};
 use crate::{Failure, commands::output::say};
 
-/// How many names are added at a time.
-const BATCH: usize = 500;
+/// The number of names added per transaction.
+const BATCH_SIZE: usize = 500;
 
-/// Adds every name of the file, or none where a line is wrong.
+/// Adds all names of the file, or none if a line is invalid.
 pub(super) async fn run(
     catalogue: &dyn CatalogueStore,
     owner: Option<TenantId>,
     kind: CatalogueKind,
     file: &Path,
 ) -> Result<(), Failure> {
-    let names = names(&text(file)?)?;
-    // Not shown where standard error is no terminal.
+    let names = parse_names(&read_file(file)?)?;
+    // Hidden if standard error is no terminal.
     let bar = ProgressBar::new(names.len() as u64);
     let style = ProgressStyle::with_template("{bar:40} {pos} of {len} names, {eta} left");
     bar.set_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()));
     let mut added = 0;
-    for batch in names.chunks(BATCH) {
+    for batch in names.chunks(BATCH_SIZE) {
         added += catalogue.insert(owner, kind, batch).await?;
         bar.inc(batch.len() as u64);
     }
     bar.finish_and_clear();
     let known = names.len() as u64 - added;
     say(&format!(
-        "manyface: {added} names added, {known} were there"
+        "manyface: {added} names added, {known} already existed"
     ));
     Ok(())
 }
 
-fn text(file: &Path) -> Result<String, Failure> {
+fn read_file(file: &Path) -> Result<String, Failure> {
     let read = if file == Path::new("-") {
         let mut text = String::new();
         std::io::stdin().read_to_string(&mut text).map(|_| text)
@@ -46,17 +46,17 @@ fn text(file: &Path) -> Result<String, Failure> {
     read.map_err(|error| Failure::could_not(&format!("read {}", file.display()), error))
 }
 
-fn names(text: &str) -> Result<Vec<(CatalogueName, Option<String>)>, Failure> {
+fn parse_names(text: &str) -> Result<Vec<(CatalogueName, Option<String>)>, Failure> {
     let mut names = Vec::new();
     for (index, line) in text.lines().enumerate() {
         if line.trim().is_empty() {
             continue;
         }
         let (name, description) = match line.split_once('\t') {
-            Some((name, description)) => (name, described(description)),
+            Some((name, description)) => (name, parse_description(description)),
             None => (line, Ok(None)),
         };
-        let entry = parsed(name).and_then(|name| Ok((name, description?)));
+        let entry = parse_name(name).and_then(|name| Ok((name, description?)));
         names.push(entry.map_err(|failure| {
             let place = index + 1;
             Failure::Finding(format!("line {place}: {failure}; nothing was added"))
@@ -70,8 +70,8 @@ mod tests {
     use super::*;
 
     #[test]
-    fn each_line_is_a_name_and_what_is_meant_by_it() {
-        let names = names("Rust\tA language.\n\n Go \r\nC++\t\n").unwrap();
+    fn lines_have_a_name_and_an_optional_description() {
+        let names = parse_names("Rust\tA language.\n\n Go \r\nC++\t\n").unwrap();
         let names: Vec<_> = names
             .iter()
             .map(|(name, description)| (name.as_str(), description.as_deref()))
@@ -83,8 +83,8 @@ mod tests {
     }
 
     #[test]
-    fn a_wrong_line_is_named() {
-        let failure = names(&format!("Rust\n{}\n", "x".repeat(101))).unwrap_err();
+    fn errors_name_the_line() {
+        let failure = parse_names(&format!("Rust\n{}\n", "x".repeat(101))).unwrap_err();
         let message = failure.to_string();
         assert!(message.starts_with("line 2: a name must be at most 100 characters"));
     }

@@ -35,28 +35,28 @@ pub(crate) struct ConformArgs {
     pub(crate) tenant: Option<String>,
     #[command(flatten)]
     pub(crate) writing: Writing,
-    /// How much is required: everything that manyface promises, or the contract only
+    /// The requirements: everything that manyface promises, or the contract only
     #[arg(long, default_value = "full")]
     pub(crate) extent: ExtentArg,
-    /// A folder of exchanges with a suite.toml, in place of the built-in ones
+    /// A folder of exchanges with a suite.toml, instead of the built-in ones
     #[arg(long, value_name = "DIR")]
     pub(crate) suite: Option<PathBuf>,
     /// List the exchanges and whether each would run, without sending requests
     #[arg(long)]
     pub(crate) list: bool,
-    /// Number of exchanges that run at the same time; those that write wait for their user
+    /// The number of exchanges that run concurrently; writes of one user run one at a time
     #[arg(long, value_name = "N", default_value = "4", value_parser = jobs)]
     pub(crate) jobs: NonZeroUsize,
-    /// The most requests in a second
+    /// The maximum number of requests per second
     #[arg(long, value_name = "NUMBER", value_parser = rate)]
     pub(crate) rate: Option<f64>,
-    /// The longest that one response may take: 90s, 5m
+    /// The timeout of a request: 90s, 5m
     #[arg(long, value_name = "TIME", default_value = "30s", value_parser = duration)]
     pub(crate) timeout: Duration,
-    /// The longest that the run may take
+    /// The timeout of the run
     #[arg(long, value_name = "TIME", value_parser = duration)]
     pub(crate) deadline: Option<Duration>,
-    /// A JSON report of before: only what has failed since is a finding
+    /// An earlier JSON report; only new failures count as findings
     #[arg(long, value_name = "FILE")]
     pub(crate) baseline: Option<PathBuf>,
     /// Write the report as JSON; - is standard output
@@ -70,17 +70,17 @@ pub(crate) struct ConformArgs {
     pub(crate) html: Option<PathBuf>,
 }
 
-/// The options of writing.
+/// The options of exchanges that write.
 #[derive(Debug, Args)]
 pub(crate) struct Writing {
     /// Run exchanges that write; profiles are restored after each one and at the end
     #[arg(long)]
     pub(crate) allow_writes: bool,
-    /// Leave profiles as exchanges leave them
+    /// Do not restore profiles
     #[arg(long, requires = "allow_writes")]
     pub(crate) no_restore: bool,
-    /// Also run exchanges whose changes cannot be restored, because the dialect does not show them
-    /// or takes it in another form
+    /// Also run exchanges whose changes cannot be restored, because the dialect does not return the
+    /// values, or returns them in another form than it accepts
     #[arg(long, requires = "allow_writes")]
     pub(crate) allow_loss: bool,
 }
@@ -97,34 +97,34 @@ pub(crate) struct Credentials {
     /// The token of a second user, who is named by exchanges and not written to
     #[arg(long, value_name = "TOKEN")]
     pub(crate) second_token: Option<Secret>,
-    /// A file with it [env: MANYFACE_CONFORM_SECOND_TOKEN]
+    /// A file with that token [env: MANYFACE_CONFORM_SECOND_TOKEN]
     #[arg(long, value_name = "FILE", conflicts_with = "second_token")]
     pub(crate) second_token_file: Option<PathBuf>,
     /// A token of the (first) user without scopes
     #[arg(long, value_name = "TOKEN")]
     pub(crate) bare_token: Option<Secret>,
-    /// A file with it [env: MANYFACE_CONFORM_BARE_TOKEN]
+    /// A file with that token [env: MANYFACE_CONFORM_BARE_TOKEN]
     #[arg(long, value_name = "FILE", conflicts_with = "bare_token")]
     pub(crate) bare_token_file: Option<PathBuf>,
     /// An API key of the account biz_conformance
     #[arg(long, value_name = "KEY")]
     pub(crate) api_key: Option<Secret>,
-    /// A file with it [env: MANYFACE_CONFORM_API_KEY]
+    /// A file with the key [env: MANYFACE_CONFORM_API_KEY]
     #[arg(long, value_name = "FILE", conflicts_with = "api_key")]
     pub(crate) api_key_file: Option<PathBuf>,
     /// Token of an unmodified OIDC user named Ada Lovelace
     #[arg(long, value_name = "TOKEN")]
     pub(crate) oidc_token: Option<Secret>,
-    /// A file with it [env: MANYFACE_CONFORM_OIDC_TOKEN]
+    /// A file with that token [env: MANYFACE_CONFORM_OIDC_TOKEN]
     #[arg(long, value_name = "FILE", conflicts_with = "oidc_token")]
     pub(crate) oidc_token_file: Option<PathBuf>,
-    /// The same of a SAML provider
+    /// Token of an unmodified SAML user named Ada Lovelace
     #[arg(long, value_name = "TOKEN")]
     pub(crate) saml_token: Option<Secret>,
-    /// A file with it [env: MANYFACE_CONFORM_SAML_TOKEN]
+    /// A file with that token [env: MANYFACE_CONFORM_SAML_TOKEN]
     #[arg(long, value_name = "FILE", conflicts_with = "saml_token")]
     pub(crate) saml_token_file: Option<PathBuf>,
-    /// Token of an unmodified user; each is used by one exchange
+    /// Token of an unmodified user; repeatable: each is used by one exchange
     #[arg(long, value_name = "TOKEN")]
     pub(crate) fresh_token: Vec<Secret>,
     /// A file with one or several, one per line [env: MANYFACE_CONFORM_FRESH_TOKEN]
@@ -132,14 +132,14 @@ pub(crate) struct Credentials {
     pub(crate) fresh_token_file: Option<PathBuf>,
 }
 
-/// How much is required of the server.
+/// The requirements on the server.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub(crate) enum ExtentArg {
     Full,
     Contract,
 }
 
-/// A text that is not shown.
+/// A string that `Debug` does not show.
 #[derive(Clone, PartialEq, Eq)]
 pub(crate) struct Secret(pub(crate) String);
 

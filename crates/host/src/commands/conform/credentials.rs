@@ -11,7 +11,7 @@ use super::{
 };
 use crate::{Environment, Failure};
 
-/// Everybody who was named.
+/// The credentials of all users.
 pub(super) struct CredentialSet {
     pub(super) tokens: Vec<String>,
     second: Option<String>,
@@ -30,11 +30,11 @@ impl CredentialSet {
         tenant: Option<String>,
     ) -> Result<Self, Failure> {
         let several = |flag: &[Secret], file: &Option<PathBuf>, name: &str| {
-            gathered(environment, flag, file.as_ref(), name)
+            read_credentials(environment, flag, file.as_ref(), name)
         };
         let one = |flag: &Option<Secret>, file: &Option<PathBuf>, name: &str| {
             let flag = flag.as_slice();
-            let mut found = gathered(environment, flag, file.as_ref(), name)?;
+            let mut found = read_credentials(environment, flag, file.as_ref(), name)?;
             if found.len() > 1 {
                 let option = name.to_lowercase().replace('_', "-");
                 let message = format!("--{option}: there can be only one");
@@ -84,7 +84,7 @@ impl CredentialSet {
         all.cloned().collect()
     }
 
-    /// The second user's name, read from their profile, where it has one.
+    /// Reads the second user's name from their profile, if it has one.
     pub(super) fn second_name(
         &self,
         suite: &Suite,
@@ -101,8 +101,8 @@ impl CredentialSet {
         named.map_err(Failure::CouldNotRun)
     }
 
-    /// Everybody, with what goes with them; the second user only has a name, if it is known. Where
-    /// it is asked only whom there is, any will do.
+    /// Returns all users with their credentials. The second user only has a name, if it is known.
+    /// To list exchanges, any name is enough.
     pub(super) fn known(&self, suite: &Suite, second: Option<String>) -> Vec<KnownUser> {
         let account = |token: &String| Account::known(token.clone(), self.tenant.clone());
         let is_named = self.second.is_some() && suite.username.is_some();
@@ -139,8 +139,9 @@ impl CredentialSet {
     }
 }
 
-/// The credentials of one kind: from flags, or else from a file, or else from the environment.
-fn gathered(
+/// Returns the credentials of one kind from options, otherwise from a file, otherwise from the
+/// environment.
+fn read_credentials(
     environment: &Environment,
     flags: &[Secret],
     file: Option<&PathBuf>,
@@ -165,12 +166,12 @@ fn gathered(
         let texts = variable(environment, &variable_name).into_iter();
         (texts.collect(), variable_name)
     };
-    // What would not travel as it is would not be what was meant.
+    // HTTP headers would not transmit other characters unchanged.
     let is_sendable =
         |text: &String| !text.is_empty() && text.bytes().all(|b| b.is_ascii_graphic());
     if texts.iter().all(is_sendable) {
         return Ok(texts);
     }
-    let message = format!("{place}: a credential is printable ASCII without blanks");
+    let message = format!("{place}: a credential must be printable ASCII without spaces");
     Err(Failure::Usage(message))
 }

@@ -10,10 +10,10 @@ use manyface_conformance::{Delta, Report};
 use super::ConformArgs;
 use crate::{Failure, commands::output};
 
-/// The path that is standard output.
+/// The path that means standard output.
 const STANDARD: &str = "-";
 
-/// The files to write, which can be written.
+/// Reports to write, whose files could be opened.
 pub(super) struct Outputs(Vec<(PathBuf, Format)>);
 
 #[derive(Clone, Copy, Debug)]
@@ -24,7 +24,7 @@ enum Format {
 }
 
 impl Outputs {
-    /// Checks before the run that its reports can be written.
+    /// Checks before the run that the reports can be written.
     pub(super) fn open(args: &ConformArgs) -> Result<Self, Failure> {
         let ConformArgs {
             json, junit, html, ..
@@ -45,7 +45,7 @@ impl Outputs {
             return Err(Failure::Usage(message));
         }
         for (path, _) in outputs.iter().filter(|(path, _)| !is_standard(path)) {
-            // What is there stays until there is something else.
+            // An existing report is kept until the new one is written.
             let opened = OpenOptions::new().append(true).create(true).open(path);
             opened.map_err(|e| Failure::Usage(format!("{}: {e}", path.display())))?;
         }

@@ -7,7 +7,7 @@ use manyface_conformance::{OutcomeStatus, Progress, Watch};
 
 use crate::commands::output::say;
 
-/// A terminal, with a bar where it is one.
+/// Standard error, with a progress bar if it is a terminal.
 pub(super) struct ProgressDisplay {
     bar: ProgressBar,
     baselines: Mutex<Vec<String>>,
@@ -24,13 +24,13 @@ impl ProgressDisplay {
         }
     }
 
-    /// The profiles as they were before.
+    /// Returns descriptions of the profiles before the run.
     pub(super) fn baselines(&self) -> Vec<String> {
         let baselines = self.baselines.lock();
         baselines.unwrap_or_else(PoisonError::into_inner).clone()
     }
 
-    /// Takes the bar away.
+    /// Removes the bar.
     pub(super) fn clear(&self) {
         self.bar.finish_and_clear();
     }

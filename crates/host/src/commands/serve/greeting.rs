@@ -1,4 +1,4 @@
-//! The first text of a server that is ready.
+//! The messages of a server that has become ready.
 
 use std::{
     fs::{self, OpenOptions},
@@ -9,10 +9,10 @@ use std::{
 
 use crate::{Demo, DemoCommands, Deployment, Failure, LogFormat, commands::output::say};
 
-/// How long the tokens of the demo user are valid.
-const DAY: Duration = Duration::from_secs(24 * 60 * 60);
+/// The lifetime of the demo user's tokens.
+const TOKEN_LIFETIME: Duration = Duration::from_secs(24 * 60 * 60);
 
-/// Says that the server is ready; in development also how to send a first request.
+/// Reports that the server is ready and, in development, prints commands for first requests.
 pub(super) async fn print(deployment: &Deployment, base_url: &str) {
     let config = deployment.config();
     if config.log_format == LogFormat::Json {
@@ -42,7 +42,7 @@ pub(super) async fn print(deployment: &Deployment, base_url: &str) {
     say("Next: manyface --help, and docs/operations.md");
 }
 
-/// Writes the headers of the demo user to a file; returns its path and the commands that use it.
+/// Writes the demo user's headers to a file; returns its path and the commands that use it.
 async fn demo(
     deployment: &Deployment,
     base_url: &str,
@@ -59,7 +59,7 @@ async fn demo(
     let mounts = mounts.filter(|(_, dialect)| !has_own_issuers(dialect.name));
     let mounts: Vec<_> = mounts.cloned().collect();
     let repository = deployment.repository();
-    let demo = Demo::commands(&*repository, issuer, &mounts, base_url, DAY).await?;
+    let demo = Demo::commands(&*repository, issuer, &mounts, base_url, TOKEN_LIFETIME).await?;
     let Some(DemoCommands {
         variables,
         commands,
@@ -77,7 +77,7 @@ async fn demo(
     Ok(Some((file, commands)))
 }
 
-/// Replaces a file that only its owner can read.
+/// Replaces a file and makes it readable by its owner only.
 fn write_private(path: &Path, text: &str) -> io::Result<()> {
     match fs::remove_file(path) {
         Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),

@@ -8,11 +8,11 @@ use manyface_core::{Authenticator, Caller, ProfileAbsence, ProfileRef, Subject, 
 use super::{super::output::line, InspectArgs, served};
 use crate::{Config, Deployment, Failure};
 
-/// The most bytes that are read of standard input.
-const MAX_INPUT: usize = 64 * 1024;
+/// The maximum number of bytes read from standard input.
+const MAX_INPUT_BYTES: usize = 64 * 1024;
 
-/// Explains the token on standard input. Prints no signature and no value that the checks do not
-/// read.
+/// Explains the token on standard input. Does not print the signature and the values that no check
+/// reads.
 pub(super) async fn run(config: Config, args: InspectArgs) -> Result<(), Failure> {
     let deployment = Deployment::open_existing(config)?;
     let dialect = served(&deployment, &args.dialect)?.name;
@@ -22,7 +22,7 @@ pub(super) async fn run(config: Config, args: InspectArgs) -> Result<(), Failure
     let explanation = authenticator.explain(dialect, token).await;
     let keys = ApiKeyAuthenticator::new(deployment.api_keys(), Arc::clone(&authenticator) as _);
     let outcome = keys.authenticate(dialect, token).await;
-    // An API key is no token: there is nothing to explain but the outcome.
+    // An API key has no claims; only the result is printed.
     if !ApiKeyAuthenticator::is_api_key(token) {
         print(&explanation)?;
     }
@@ -45,12 +45,12 @@ pub(super) async fn run(config: Config, args: InspectArgs) -> Result<(), Failure
 
 fn read_input() -> Result<String, Failure> {
     let mut input = Vec::new();
-    let mut stdin = std::io::stdin().take(MAX_INPUT as u64 + 1);
+    let mut stdin = std::io::stdin().take(MAX_INPUT_BYTES as u64 + 1);
     let read = stdin.read_to_end(&mut input);
     read.map_err(|error| Failure::could_not("read a token from standard input", error))?;
-    if input.len() > MAX_INPUT {
+    if input.len() > MAX_INPUT_BYTES {
         return Err(Failure::Finding(format!(
-            "rejected: too_long: standard input has more than {MAX_INPUT} bytes"
+            "rejected: too_long: standard input has more than {MAX_INPUT_BYTES} bytes"
         )));
     }
     let input = String::from_utf8(input).map_err(|_| {
@@ -64,8 +64,7 @@ fn read_input() -> Result<String, Failure> {
     Ok(input)
 }
 
-/// The token without what people copy along with it: white space, quotes, the header's name and
-/// scheme.
+/// Returns the token without surrounding white space, quotes, header name and scheme.
 fn bare_token(input: &str) -> &str {
     let mut text = input.trim().trim_matches(['"', '\'']);
     for prefix in ["Authorization:", "Bearer "] {
@@ -94,7 +93,7 @@ fn print(explanation: &Explanation) -> Result<(), Failure> {
     Ok(())
 }
 
-/// Prints whom an accepted credential names, and whether that user may be served.
+/// Prints the user of an accepted credential, and whether requests of that user are served.
 async fn print_caller(deployment: &Deployment, caller: &Caller) -> Result<(), Failure> {
     let who = match &caller.subject {
         Subject::User(who) => who,
@@ -139,7 +138,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_is_copied_with_a_token_is_taken_off() {
+    fn header_name_scheme_and_quotes_are_removed() {
         for input in [
             "a.b.c",
             " a.b.c\r\n",

@@ -8,9 +8,9 @@ use manyface_core::{
 
 use crate::{Config, DialectRegistry, Failure, system};
 
-/// The longest name of a person that is kept.
+/// The maximum length of a person's name, in characters.
 const MAX_NAME: usize = 255;
-/// The longest address that a mail server takes (RFC 5321 §4.5.3.1).
+/// The maximum length of an email address (RFC 5321 §4.5.3.1).
 const MAX_EMAIL: usize = 254;
 
 #[derive(Debug, Args)]
@@ -36,7 +36,7 @@ pub(crate) struct AddArgs {
     /// The date of birth
     #[arg(long, value_name = "YYYY-MM-DD", value_parser = date)]
     pub(crate) date_of_birth: Option<Date>,
-    /// The tenant [default: the deployment's]
+    /// The tenant [default: the default tenant]
     #[arg(long, value_name = "UUID")]
     pub(crate) tenant: Option<TenantId>,
     /// The provider of the user: local, oidc or saml
@@ -90,7 +90,7 @@ pub(super) async fn run(
     profile.family_name = name("family_name", family_name)?;
     profile.date_of_birth = date_of_birth;
     profile.auth_provider = auth_provider;
-    name_in_every_dialect(&mut profile, config.dialect_registry, external_id)?;
+    set_external_ids(&mut profile, config.dialect_registry, external_id)?;
     let identities = identity.into_iter();
     let identities = identities.map(|(issuer, subject)| Identity { issuer, subject });
     let identities: Vec<_> = identities.collect();
@@ -99,8 +99,8 @@ pub(super) async fn run(
     Ok(profile)
 }
 
-/// Gives the profile the given ids, and new ones for the other dialects.
-fn name_in_every_dialect(
+/// Sets the given ids, and new ones for the other dialects.
+fn set_external_ids(
     profile: &mut Profile,
     dialect_registry: DialectRegistry,
     given: Vec<(String, String)>,
@@ -109,7 +109,7 @@ fn name_in_every_dialect(
     for (name, id) in given {
         let ids = dialect_registry.find("--external-id", &name)?.external_ids;
         let ids = ids.ok_or_else(|| {
-            let message = format!("--external-id: {name} has no ids but the canonical UUIDs");
+            let message = format!("--external-id: {name} uses canonical UUIDs only");
             Failure::Usage(message)
         })?;
         if !(ids.is_valid)(&id) {
@@ -135,7 +135,8 @@ fn name(field: &str, value: Option<String>) -> Result<Option<String>, Failure> {
     Ok(Some(name).filter(|name| !name.is_empty()))
 }
 
-/// Accepts one `@` with text on both sides and no white space; only a mail can show whether it works.
+/// Accepts one `@` with characters on both sides and no white space. Only a message proves that the
+/// address exists.
 fn address(email: &str) -> Result<String, Failure> {
     let email = text::normalise(email, MAX_EMAIL).map_err(|e| finding("email", e))?;
     let is_address = email.split_once('@').is_some_and(|(local, domain)| {
@@ -156,7 +157,7 @@ fn auth_provider(text: &str) -> Result<AuthProvider, String> {
     AuthProvider::parse(text).ok_or_else(|| "must be local, oidc or saml".to_owned())
 }
 
-/// Reads a time that every dialect can show. The bounds are those of year 1 and of [`Timestamp::MAX`].
+/// Parses a time that all dialects can represent, from year 1 to [`Timestamp::MAX`].
 fn created_at(text: &str) -> Result<Timestamp, String> {
     const REASON: &str = "must be a time from 0001-01-01T00:00:00Z to 9999-12-30T22:00:00Z, such as 2026-06-25T10:30:00Z";
     let at = text.parse::<Timestamp>().ok();
@@ -174,6 +175,6 @@ fn pair<const SEPARATOR: char>(text: &str) -> Result<(String, String), String> {
         Some((name, value)) if !name.is_empty() && !value.is_empty() => {
             Ok((name.to_owned(), value.to_owned()))
         }
-        Some(_) | None => Err(format!("must be two texts with a {SEPARATOR} between them")),
+        Some(_) | None => Err(format!("must be two strings separated by {SEPARATOR}")),
     }
 }

@@ -1,6 +1,6 @@
-//! PNG files, as large as they look.
+//! Uncompressed PNG files.
 
-/// A square of pixels that no compression makes smaller.
+/// Returns a square of incompressible pixels.
 pub(crate) fn noise(edge: usize) -> Vec<u8> {
     let mut state = 0x2545_f491_4f6c_dd1d_u64;
     png(edge, 2, 8, edge * 3, || {
@@ -11,7 +11,7 @@ pub(crate) fn noise(edge: usize) -> Vec<u8> {
     })
 }
 
-/// A square of black pixels.
+/// Returns a square of black pixels.
 pub(crate) fn flat(edge: usize) -> Vec<u8> {
     png(edge, 0, 1, edge.div_ceil(8), || 0)
 }
@@ -47,7 +47,7 @@ fn chunk(file: &mut Vec<u8>, name: [u8; 4], data: &[u8]) {
     file.extend((!crc).to_be_bytes());
 }
 
-/// A zlib stream of stored blocks.
+/// Returns a zlib stream of stored blocks.
 fn stored(bytes: &[u8]) -> Vec<u8> {
     let mut stream = vec![0x78, 1];
     let blocks = bytes.chunks(0xffff);

@@ -1,4 +1,4 @@
-//! Runs that are ended from outside, in the middle of an exchange.
+//! Runs that are interrupted during an exchange.
 
 use std::{
     io::{BufRead, BufReader, Read, Write},
@@ -19,12 +19,13 @@ use crate::host::{Host, Place};
 /// A proxy to the host that drops the responses of some writes.
 struct Proxy {
     base: String,
-    /// Hears of each write that is kept.
+    /// Receives a message for each write whose response is dropped.
     kept: mpsc::Receiver<usize>,
 }
 
 impl Proxy {
-    /// Starts it before `host`; `keeps` decides for each write, by its number, whether its response is dropped.
+    /// Starts a proxy to `host`. `keeps` decides for each write, by its number, whether its
+    /// response is dropped.
     fn before(host: &Host, keeps: fn(usize) -> bool) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let base = format!("http://{}", listener.local_addr().unwrap());
@@ -34,7 +35,7 @@ impl Proxy {
             for stream in listener.incoming().flatten() {
                 let (authority, count) = (authority.clone(), Arc::clone(&count));
                 let sender = sender.clone();
-                thread::spawn(move || pass_on(stream, &authority, &count, &sender, keeps));
+                thread::spawn(move || forward(stream, &authority, &count, &sender, keeps));
             }
         });
         Self { base, kept }
@@ -42,11 +43,11 @@ impl Proxy {
 
     fn wait(&self) -> usize {
         let kept = self.kept.recv_timeout(Duration::from_secs(60));
-        kept.expect("a write comes by")
+        kept.expect("a write arrives")
     }
 }
 
-fn pass_on(
+fn forward(
     mut client: TcpStream,
     authority: &str,
     count: &AtomicUsize,
@@ -61,14 +62,14 @@ fn pass_on(
     server.write_all(&first).unwrap();
     let (mut from, mut to) = (client.try_clone().unwrap(), server.try_clone().unwrap());
     let requesting = thread::spawn(move || {
-        // Until either of them has enough.
+        // Copy until either side closes.
         let _ = std::io::copy(&mut from, &mut to);
     });
     let mut response = Vec::new();
     let _ = server.read_to_end(&mut response);
     let number = count.load(Ordering::SeqCst);
     if &first == b"PATCH" && keeps(count.fetch_add(1, Ordering::SeqCst)) {
-        // The test may have seen enough.
+        // The test may have ended.
         let _ = sender.send(number);
         let _ = requesting.join();
         return;
@@ -104,12 +105,12 @@ fn start(place: &Place, url: &str, token: &str) -> Child {
 }
 
 #[test]
-fn an_interrupted_run_puts_the_profile_back() {
+fn interrupted_runs_restore_the_profile() {
     for place in Place::both() {
         let host = place.serve();
         let (token, before) = new_user(&place, &host);
         for name in ["-INT", "-TERM", "-HUP"] {
-            // The first write of an exchange is its state, the second its own.
+            // The first write of an exchange sets its state; the second is the exchange's own.
             let proxy = Proxy::before(&host, |number| number == 1);
             let run = start(&place, &proxy.base, &token);
             proxy.wait();
@@ -125,7 +126,7 @@ fn an_interrupted_run_puts_the_profile_back() {
 }
 
 #[test]
-fn interrupted_twice_it_says_what_the_profile_was() {
+fn runs_interrupted_twice_print_the_original_profile() {
     let place = Place::sqlite();
     let host = place.serve();
     let (token, _) = new_user(&place, &host);
@@ -135,10 +136,10 @@ fn interrupted_twice_it_says_what_the_profile_was() {
     proxy.wait();
     signal(&run, "-INT");
     let mut text = String::new();
-    while !text.contains("once more") {
+    while !text.contains("interrupt again") {
         assert!(said.read_line(&mut text).unwrap() > 0, "{text}");
     }
-    // It is being put back, which takes for ever.
+    // The restoring write never ends.
     proxy.wait();
     signal(&run, "-INT");
     said.read_to_string(&mut text).unwrap();

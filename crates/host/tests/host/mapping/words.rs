@@ -1,4 +1,4 @@
-//! The tables' terms in words.
+//! The descriptions of forms in the tables.
 
 use manyface_dialect::{
     Absence, ImageForm, NullMeaning, ReadForm, ReadMapping, UsernameForm, WriteForm,
@@ -109,7 +109,7 @@ pub(super) fn taken(form: WriteForm) -> String {
     }
 }
 
-/// The limit of a form in the fewest words.
+/// Returns a short description of a form's limit.
 pub(super) fn limit(form: WriteForm) -> Option<String> {
     let max = size(form)?;
     Some(number(max))
@@ -163,7 +163,7 @@ pub(super) const fn meaning(meaning: NullMeaning) -> &'static str {
     }
 }
 
-/// With a comma at the thousands.
+/// Formats a number with thousands separators.
 fn number(number: usize) -> String {
     let digits = number.to_string();
     let mut text = String::new();
