@@ -1,14 +1,14 @@
-//! The requirements of a dialect on a deployment beyond profiles.
+//! Optional capabilities of a dialect beyond profiles.
 
 use manyface_core::{BlobKey, BlobKind, Blobs, Profile, Result, ResumeRecords, SignedDuration};
 
 use crate::BoxFuture;
 
-/// What a dialect needs of a deployment beyond profiles: operator commands and background work. By
-/// default nothing.
+/// Optional capabilities of a dialect that need operator commands or background work. Empty by
+/// default.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Capabilities {
-    /// API keys of programs.
+    /// API keys of accounts and apps.
     pub api_keys: Option<ApiKeyRules>,
     /// Files that profiles refer to.
     pub files: Option<ProfileFiles>,
@@ -17,11 +17,11 @@ pub struct Capabilities {
 /// The rules of a dialect for its API keys.
 #[derive(Clone, Copy, Debug)]
 pub struct ApiKeyRules {
-    /// The scopes of a key for which no others are given.
+    /// The scopes of a key that is created without explicit scopes.
     pub default_scopes: &'static [&'static str],
-    /// Returns whether a string is the id of an account.
+    /// Returns whether a string has the form of an account id.
     pub is_account: fn(&str) -> bool,
-    /// Returns whether a string is the id of an app.
+    /// Returns whether a string has the form of an app id.
     pub is_app: fn(&str) -> bool,
     /// Returns whether a string is a version of the API.
     pub is_version: fn(&str) -> bool,
@@ -30,11 +30,11 @@ pub struct ApiKeyRules {
 /// The files that profiles refer to.
 #[derive(Clone, Copy, Debug)]
 pub struct ProfileFiles {
-    /// Their path under the dialect's base, with a slash at its end.
+    /// The path under the dialect's base, with a trailing slash.
     pub path: &'static str,
     /// Returns the file that a profile refers to.
     pub file_of: fn(&Profile) -> Option<(BlobKind, BlobKey)>,
-    /// Removes the files that were stored that long ago or earlier and that no profile refers to,
+    /// Removes files that no profile refers to and that are at least as old as the given duration,
     /// and returns their number.
     pub collect: Collect,
 }

@@ -1,4 +1,4 @@
-//! Files as text: `data:` URLs (RFC 2397).
+//! Files encoded as `data:` URLs (RFC 2397).
 
 use std::borrow::Cow;
 
@@ -8,7 +8,7 @@ use base64::{
 };
 use percent_encoding::percent_decode_str;
 
-/// The end of the media type of a file in base64.
+/// Marks base64 data, after the media type.
 const MARKER: &str = ";base64";
 
 /// Decodes base64 whose padding was removed.
@@ -18,26 +18,26 @@ const UNPADDED: GeneralPurpose = {
     GeneralPurpose::new(&alphabet::STANDARD, config)
 };
 
-/// Why a text is no file.
+/// Why a string is not a data URL of an image.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum DataUrlError {
-    /// It does not begin as `data:image/…;base64,`.
+    /// It does not begin with `data:image/…;base64,`.
     #[error("must begin with data:image/…;base64,")]
     NotAnImage,
     /// The data is not base64 (RFC 4648 §4).
     #[error("must be valid base64")]
     NotBase64,
-    /// It encodes more bytes than the limit.
+    /// The decoded file exceeds the limit in bytes.
     #[error("must be at most {0} bytes when decoded")]
     TooLarge(usize),
 }
 
 /// Reads `data:image/…;base64,…` of at most `limit` bytes when decoded.
 ///
-/// The media type may have parameters, which are ignored; the declared type is, too: the content of
-/// the file decides. The data is percent-decoded as in any URL, and its base64 is read as browsers
-/// read it: white space is skipped, and padding may be left out. Wrong padding, bits that encode
-/// nothing and the URL alphabet are errors.
+/// The declared type and its parameters are ignored, because the type is detected from the content.
+/// The data is percent-decoded and then read as forgiving base64, as in browsers: white space is
+/// skipped and padding is optional. Wrong padding, non-zero trailing bits and the URL-safe alphabet
+/// are errors.
 pub fn read_image_data_url(text: &str, limit: usize) -> Result<Vec<u8>, DataUrlError> {
     let (head, data) = split(text).ok_or(DataUrlError::NotAnImage)?;
     let media_type = head.split(';').next().unwrap_or_default().trim_ascii();
@@ -47,7 +47,7 @@ pub fn read_image_data_url(text: &str, limit: usize) -> Result<Vec<u8>, DataUrlE
     }
     let digits = digits(data);
     let digits = without_padding(&digits);
-    // Four digits are three bytes.
+    // Four digits encode three bytes.
     if digits.len() / 4 * 3 + (digits.len() % 4).saturating_sub(1) > limit {
         return Err(DataUrlError::TooLarge(limit));
     }
@@ -61,8 +61,8 @@ pub fn write_data_url(media_type: &str, bytes: &[u8]) -> String {
     text
 }
 
-/// The media type with its parameters, and the data: what is before and after the first comma that
-/// follows the marker. A quoted parameter may have commas, too.
+/// Splits a data URL into the media type with its parameters, and the data. The separator is the
+/// first comma that follows the marker: a quoted parameter may contain commas.
 fn split(text: &str) -> Option<(&str, &str)> {
     let text = strip_prefix(text.trim_ascii_start(), "data:")?;
     let mut commas = text.match_indices(',');
@@ -89,7 +89,7 @@ fn is_token(text: &str) -> bool {
     !text.is_empty() && text.bytes().all(is_plain)
 }
 
-/// The data without percent-encoding and white space; a copy only where it has any.
+/// Returns the data without percent-encoding and white space; copies only if necessary.
 fn digits(data: &str) -> Cow<'_, [u8]> {
     let is_extra = |byte: u8| byte == b'%' || byte.is_ascii_whitespace();
     if !data.bytes().any(is_extra) {
@@ -99,7 +99,7 @@ fn digits(data: &str) -> Cow<'_, [u8]> {
     Cow::Owned(decoded.filter(|byte| !byte.is_ascii_whitespace()).collect())
 }
 
-/// The digits without the padding to a multiple of four.
+/// Strips the padding from digits whose number is a multiple of four.
 fn without_padding(digits: &[u8]) -> &[u8] {
     match digits {
         [rest @ .., b'=', b'='] | [rest @ .., b'='] if digits.len().is_multiple_of(4) => rest,
@@ -117,7 +117,7 @@ mod tests {
     }
 
     #[test]
-    fn a_file_is_read_and_written() {
+    fn images_are_read_and_written() {
         check("data:image/png;base64,AAEC", Ok(b"\0\x01\x02"));
         check("DATA:image/PNG;BASE64,AAE=", Ok(b"\0\x01"));
         check("data:image/jpeg;base64,", Ok(b""));
@@ -126,7 +126,7 @@ mod tests {
     }
 
     #[test]
-    fn parameters_of_the_type_are_ignored() {
+    fn media_type_parameters_are_ignored() {
         for parameters in [
             ";charset=utf-8",
             ";name=my%20photo.png",
@@ -159,7 +159,7 @@ mod tests {
     }
 
     #[test]
-    fn other_types_and_forms_are_rejected() {
+    fn other_media_types_and_malformed_urls_are_rejected() {
         for text in [
             "",
             "data:image/png;base64",
@@ -184,7 +184,7 @@ mod tests {
     }
 
     #[test]
-    fn white_space_padding_and_percent_encoding_are_optional() {
+    fn white_space_missing_padding_and_percent_encoding_are_accepted() {
         for data in [
             "AAECAA==",
             "AAECAA",
@@ -201,7 +201,7 @@ mod tests {
     }
 
     #[test]
-    fn other_base64_is_rejected() {
+    fn invalid_base64_is_rejected() {
         for data in [
             "AA=",
             "A",

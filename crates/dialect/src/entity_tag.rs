@@ -5,22 +5,22 @@ use std::fmt;
 use http::HeaderValue;
 use manyface_core::{Revision, Timestamp};
 
-/// A strong entity tag: one revision of one profile, as one view shows it.
+/// A strong entity tag: identifies one view of one revision of a profile.
 ///
-/// Its text is `"<version>-<time of the version>-<view>"`, both numbers in hexadecimal, the time
-/// in microseconds since 1970 and, before that, in two's complement. Clients must not read anything
-/// into it.
+/// The format is `"<version>-<time of the version>-<view>"`. Both numbers are hexadecimal; the time
+/// is in microseconds since 1970, negative values in two's complement. The tag is opaque to
+/// clients.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct EntityTag<'a> {
     /// The revision.
     pub revision: Revision,
-    /// What sets this representation apart from others of the same revision: the dialect, and
-    /// where it has them its version and account. Letters, digits, dots and hyphens.
+    /// Distinguishes representations of the same revision: the dialect, with its version and
+    /// account if it has them. Letters, digits, dots and hyphens.
     pub view: &'a str,
 }
 
 impl<'a> EntityTag<'a> {
-    /// Reads the opaque part of a tag, without its quotes; `None` for one that is not ours.
+    /// Parses the opaque part of a tag, without quotes; `None` if this server did not generate it.
     pub fn parse(opaque: &'a str) -> Option<Self> {
         let (version, rest) = opaque.split_once('-')?;
         let (micros, view) = rest.split_once('-')?;
@@ -32,15 +32,15 @@ impl<'a> EntityTag<'a> {
             updated_at,
         };
         let tag = Self { revision, view };
-        // One state has one tag, to the letter.
+        // Only the canonical spelling is accepted.
         (tag.to_string().get(1..)?.strip_suffix('"')? == opaque).then_some(tag)
     }
 
-    /// The tag as the value of `ETag`.
+    /// Returns the tag as the value of `ETag`.
     ///
     /// # Panics
     ///
-    /// If the view has characters that are invalid in a header: dialects' views have none.
+    /// If the view has characters that are invalid in a header; the views of dialects have none.
     pub fn to_header(self) -> HeaderValue {
         HeaderValue::try_from(self.to_string()).expect("views are letters, digits and hyphens")
     }
@@ -59,7 +59,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_tag_is_read_back() {
+    fn tags_round_trip() {
         let check = |micros: i64, expected: &str| {
             let revision = Revision {
                 version: 26,
@@ -73,7 +73,7 @@ mod tests {
         };
         check(1_782_383_400_000_000, "6551179691a00");
         check(0, "0");
-        // Before 1970, and the first and last years that a time can have.
+        // Before 1970, and the bounds of a `Timestamp`.
         check(-1, "ffffffffffffffff");
         check(-2_208_988_800_000_000, "fff826efb7436000");
         for micros in [-377_705_023_201_000_000, 253_402_207_199_999_999] {
@@ -82,7 +82,7 @@ mod tests {
     }
 
     #[test]
-    fn other_tags_are_not_ours() {
+    fn foreign_tags_are_rejected() {
         for text in [
             "",
             "abc",

@@ -6,16 +6,16 @@ use serde::de::DeserializeOwned;
 
 use crate::{Malformed, Problem, Request, Shape, Unsupported, check_coding, check_json, strict};
 
-/// A part of a request that an operation reads before it decodes the whole.
+/// A part of a request that is read before the operation decodes it.
 ///
-/// A pair is read in order: the first part that fails rejects the request. So an operation lists
-/// its checks in its type: `type Input<'a> = (WritesProfile, Json<Body>)`.
+/// A pair is read in order; the first part that fails rejects the request. An operation thus
+/// declares its checks as a type: `type Input<'a> = (WritesProfile, Json<Body>)`.
 pub trait Input<'a, E>: Sized {
-    /// Reads it, or says why it cannot be read.
+    /// Reads the part, or returns the dialect's error.
     fn read(request: &'a Request) -> Result<Self, E>;
 
-    /// Checks what the request has before its body: a large body is not taken in before this
-    /// passes. [`Input::read`] checks the same again. Parts of the body are checked separately.
+    /// Checks everything that precedes the body. A large body is only read after this check, which
+    /// [`Input::read`] repeats.
     fn check(request: &'a Request) -> Result<(), E> {
         Self::read(request).map(drop)
     }
@@ -59,7 +59,7 @@ impl<T: DeserializeOwned, E: From<Problem>> Input<'_, E> for Json<T> {
     fn read(request: &Request) -> Result<Self, E> {
         <Self as Input<'_, E>>::check(request)?;
         let shape = strict::check(&request.body).map_err(Problem::Malformed)?;
-        // A derived reader would take an array for the object's fields in order.
+        // Derived deserializers would accept an array as the object's fields in order.
         if shape != Shape::Object {
             return Err(Problem::Malformed(Malformed::NotAnObject(shape)).into());
         }

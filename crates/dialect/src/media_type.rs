@@ -2,16 +2,16 @@
 
 use http::{HeaderMap, header};
 
-/// Why a body cannot be read whatever its bytes are.
+/// Why the representation of a body is not supported.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Unsupported {
-    /// The type is not one that the operation reads.
+    /// The operation does not read bodies of this type.
     #[error("Content-Type must be application/json")]
     Type,
-    /// The body is compressed.
+    /// The body has a content coding.
     #[error("Content-Encoding must be identity or absent")]
     Coding,
-    /// The text is in another charset than UTF-8.
+    /// The charset is not UTF-8.
     #[error("the charset must be utf-8 or absent")]
     Charset,
 }
@@ -43,7 +43,7 @@ pub fn check_json(content_type: &str) -> Result<(), Unsupported> {
     }
 }
 
-/// The value of the first parameter `charset` of a content type, without its quotes.
+/// Returns the value of the first `charset` parameter of a content type, without quotes.
 pub fn charset(content_type: &str) -> Option<&str> {
     content_type.split(';').skip(1).find_map(|parameter| {
         let (name, value) = parameter.split_once('=')?;
@@ -58,7 +58,7 @@ mod tests {
     use http::HeaderValue;
 
     #[test]
-    fn json_in_utf8_is_json() {
+    fn json_in_utf8_is_accepted() {
         for text in [
             "application/json",
             "Application/JSON; charset=UTF-8",
@@ -90,7 +90,7 @@ mod tests {
     }
 
     #[test]
-    fn identity_and_empty_codings_are_none() {
+    fn identity_and_empty_codings_are_accepted() {
         let check = |values: &[&'static str]| {
             let mut headers = HeaderMap::new();
             for value in values {

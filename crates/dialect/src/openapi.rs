@@ -7,41 +7,38 @@ use serde_json::{Value, value::RawValue};
 
 use crate::Dialect;
 
-/// The place of the server's URL in a document.
+/// The `servers` member of a document.
 #[derive(Deserialize)]
-struct Place<'a> {
+struct RawServers<'a> {
     #[serde(borrow)]
     servers: Option<&'a RawValue>,
 }
 
 impl Dialect {
-    /// The OpenAPI document as it is, but for its `servers`: there is one, at `url`, which may be
-    /// a path.
+    /// Returns the OpenAPI document with `url`, which may be a path, as the only one of its
+    /// `servers`.
     ///
     /// # Panics
     ///
     /// If the document is not a JSON object.
     pub fn openapi_at(&self, url: &str) -> String {
-        at(self.openapi, url)
+        with_server(self.openapi, url)
     }
 
-    /// Lists where the schemas of the OpenAPI document use `keywords`, for a comparison with the
-    /// constants of the code.
+    /// Lists the uses of `keywords` in the schemas of the OpenAPI document, for a comparison with
+    /// constants in the code.
     ///
-    /// There is one string for each property or parameter, keyword and value, with the number of
-    /// places: `bio maxLength 200 (2)`. A property `details.bio` of a form counts as `bio`. The list is
-    /// sorted.
+    /// The sorted list has one string for each property or parameter, keyword and value, with the
+    /// number of uses: `bio maxLength 200 (2)`. A form property `details.bio` counts as `bio`.
     ///
     /// # Panics
     ///
     /// If the document is not JSON.
     pub fn documented(&self, keywords: &[&str]) -> Vec<String> {
-        let document = serde_json::from_str(self.openapi).expect("a document is JSON");
-        let mut places = BTreeMap::new();
-        count("", &document, keywords, &mut places);
-        let lines = places
-            .iter()
-            .map(|(line, count)| format!("{line} ({count})"));
+        let document = serde_json::from_str(self.openapi).expect("the OpenAPI document is JSON");
+        let mut uses = BTreeMap::new();
+        count("", &document, keywords, &mut uses);
+        let lines = uses.iter().map(|(line, count)| format!("{line} ({count})"));
         let mut lines: Vec<_> = lines.collect();
         lines.sort();
         lines
@@ -49,7 +46,7 @@ impl Dialect {
 }
 
 /// Counts the uses of `keywords` in `node`, which belongs to the property or parameter `name`.
-fn count(name: &str, node: &Value, keywords: &[&str], places: &mut BTreeMap<String, usize>) {
+fn count(name: &str, node: &Value, keywords: &[&str], uses: &mut BTreeMap<String, usize>) {
     match node {
         Value::Object(members) => {
             let own = members
@@ -62,35 +59,36 @@ fn count(name: &str, node: &Value, keywords: &[&str], places: &mut BTreeMap<Stri
                     "properties" | "schemas" => {
                         for (name, schema) in value.as_object().into_iter().flatten() {
                             let name = name.rsplit('.').next().unwrap_or(name);
-                            count(name, schema, keywords, places);
+                            count(name, schema, keywords, uses);
                         }
                     }
                     key if keywords.contains(&key) => {
-                        *places.entry(format!("{name} {key} {value}")).or_default() += 1;
+                        *uses.entry(format!("{name} {key} {value}")).or_default() += 1;
                     }
-                    _ => count(name, value, keywords, places),
+                    _ => count(name, value, keywords, uses),
                 }
             }
         }
         Value::Array(items) => {
             for item in items {
-                count(name, item, keywords, places);
+                count(name, item, keywords, uses);
             }
         }
         Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => {}
     }
 }
 
-fn at(document: &str, url: &str) -> String {
-    let place: Place<'_> = serde_json::from_str(document).expect("a document is a JSON object");
+fn with_server(document: &str, url: &str) -> String {
+    let raw: RawServers<'_> =
+        serde_json::from_str(document).expect("the OpenAPI document is a JSON object");
     let servers = serde_json::json!([{ "url": url }]);
-    let Some(known) = place.servers else {
+    let Some(old) = raw.servers else {
         let rest = document.trim_start().strip_prefix('{').unwrap_or_default();
         return format!("{{\"servers\":{servers},{rest}");
     };
-    // The text is a part of the document's own.
-    let start = known.get().as_ptr() as usize - document.as_ptr() as usize;
-    let end = start + known.get().len();
+    // `old` borrows from `document`.
+    let start = old.get().as_ptr() as usize - document.as_ptr() as usize;
+    let end = start + old.get().len();
     format!("{}{servers}{}", &document[..start], &document[end..])
 }
 
@@ -99,17 +97,17 @@ mod tests {
     use super::*;
 
     #[test]
-    fn nothing_changes_but_the_servers() {
+    fn only_the_servers_are_replaced() {
         let document = "{\n \"z\": 1.0, \"servers\": [ {\"url\": \"https://a\"} ],\n \"a\": {\"servers\": 1}\n}\n";
         let expected =
             "{\n \"z\": 1.0, \"servers\": [{\"url\":\"/b\\\"\"}],\n \"a\": {\"servers\": 1}\n}\n";
-        assert_eq!(at(document, "/b\""), expected);
+        assert_eq!(with_server(document, "/b\""), expected);
     }
 
     #[test]
-    fn a_document_without_servers_gets_one() {
+    fn a_missing_server_is_added() {
         let expected = "{\"servers\":[{\"url\":\"/b\"}], \"a\": 1}";
-        assert_eq!(at(" { \"a\": 1}", "/b"), expected);
+        assert_eq!(with_server(" { \"a\": 1}", "/b"), expected);
     }
 
     #[test]
@@ -123,15 +121,15 @@ mod tests {
                 "maxLength": {"items": {"maxLength": 5}},
             }}},
         });
-        let mut places = BTreeMap::new();
-        count("", &document, &["maxLength"], &mut places);
+        let mut uses = BTreeMap::new();
+        count("", &document, &["maxLength"], &mut uses);
         let expected = [
             ("bio maxLength 1", 3),
             ("maxLength maxLength 5", 1),
             ("q maxLength 2", 1),
         ];
         assert_eq!(
-            places,
+            uses,
             expected
                 .map(|(line, count)| (line.to_owned(), count))
                 .into()

@@ -1,4 +1,4 @@
-//! Conditional requests (RFC 9110 §13) over a profile's revisions.
+//! Conditional requests (RFC 9110 §13) on the revisions of a profile.
 
 use http::{HeaderMap, HeaderName, header};
 use manyface_core::{Expected, Revision};
@@ -12,23 +12,23 @@ pub enum ReadCondition {
     Send,
     /// The client has it already: 304.
     NotModified,
-    /// It is not the one the client wants: 412.
+    /// The representation does not match `If-Match`: 412.
     Failed,
 }
 
 impl ReadCondition {
     /// Evaluates `If-Match`, then `If-None-Match`, against the representation's tag.
     pub fn evaluate(headers: &HeaderMap, tag: EntityTag<'_>) -> Self {
-        // Most requests have neither, and need no text of the tag.
+        // Most requests have no condition and need no formatted tag.
         if headers.is_empty() {
             return Self::Send;
         }
-        let own = tag.to_string();
+        let current = tag.to_string();
         let matches = |condition: &Condition, weak: bool| match condition {
             Condition::Any => true,
-            Condition::Tags(tags) => tags
-                .iter()
-                .any(|given| (weak || !given.is_weak) && own == format!("\"{}\"", given.opaque)),
+            Condition::Tags(tags) => tags.iter().any(|given| {
+                (weak || !given.is_weak) && current == format!("\"{}\"", given.opaque)
+            }),
         };
         if Condition::read(headers, &header::IF_MATCH).is_some_and(|c| !matches(&c, false)) {
             Self::Failed
@@ -42,21 +42,20 @@ impl ReadCondition {
     }
 }
 
-/// The states that a conditional write is meant for, where `view` is the view whose tags the
-/// client was given.
+/// Returns the revisions that a conditional write accepts; `view` is the view of the client's tags.
 ///
 /// A weak tag, a tag of another view and a header that cannot be read never match (§8.8.3.2).
 pub fn expected(headers: &HeaderMap, view: &str) -> Expected {
     expected_in(headers, |given| given == view)
 }
 
-/// Like [`expected`], for a client that may have tags of several views of the profile.
+/// Returns the same as [`expected`] for a client that may have tags of several views.
 pub fn expected_in(headers: &HeaderMap, is_view: impl Fn(&str) -> bool) -> Expected {
     let revisions = |tags: &[Tag], weak: bool| -> Vec<Revision> {
-        let ours = tags.iter().filter(|tag| weak || !tag.is_weak);
-        let ours = ours.filter_map(|tag| EntityTag::parse(&tag.opaque));
-        let ours = ours.filter(|tag| is_view(tag.view));
-        ours.map(|tag| tag.revision).collect()
+        let tags = tags.iter().filter(|tag| weak || !tag.is_weak);
+        let tags = tags.filter_map(|tag| EntityTag::parse(&tag.opaque));
+        let tags = tags.filter(|tag| is_view(tag.view));
+        tags.map(|tag| tag.revision).collect()
     };
     let if_match = Condition::read(headers, &header::IF_MATCH);
     let unwanted = match Condition::read(headers, &header::IF_NONE_MATCH) {
@@ -70,25 +69,26 @@ pub fn expected_in(headers: &HeaderMap, is_view: impl Fn(&str) -> bool) -> Expec
             wanted.retain(|revision| !unwanted.contains(revision));
             Expected::OneOf(wanted)
         }
-        // `*` asks only that there be a profile: without one there is nothing to write to.
+        // `*` requires only that the profile exists, and a write requires that anyway.
         Some(Condition::Any) | None if unwanted.is_empty() => Expected::Anything,
         Some(Condition::Any) | None => Expected::NoneOf(unwanted),
     }
 }
 
-/// Whether `If-Match` has strong tags, and none of them is of the resource that a request is for:
-/// they are no tags of ours, or of other views.
+/// Returns whether `If-Match` has tags, but no strong tag of the requested resource: each is weak,
+/// of another server or of another view.
 pub(crate) fn has_only_foreign_tags(headers: &HeaderMap, is_view: impl Fn(&str) -> bool) -> bool {
     match Condition::read(headers, &header::IF_MATCH) {
         None | Some(Condition::Any) => false,
         Some(Condition::Tags(tags)) => {
-            let mut ours = tags.iter().filter(|tag| !tag.is_weak);
-            !ours.any(|tag| EntityTag::parse(&tag.opaque).is_some_and(|tag| is_view(tag.view)))
+            let mut tags = tags.iter().filter(|tag| !tag.is_weak);
+            !tags.any(|tag| EntityTag::parse(&tag.opaque).is_some_and(|tag| is_view(tag.view)))
         }
     }
 }
 
-/// Whether `If-Match` is sent and no tag in it can ever match: all are weak, or it cannot be read.
+/// Returns whether `If-Match` was sent without a strong tag, and so can never match: all tags are
+/// weak, or the header is malformed.
 pub(crate) fn lacks_strong_tag(headers: &HeaderMap) -> bool {
     match Condition::read(headers, &header::IF_MATCH) {
         None | Some(Condition::Any) => false,
@@ -107,7 +107,7 @@ struct Tag {
 }
 
 impl Condition {
-    /// Reads all lines of a header; one that cannot be read has no tags.
+    /// Parses all lines of a header; a malformed line has no tags.
     fn read(headers: &HeaderMap, name: &HeaderName) -> Option<Self> {
         let mut lines = headers.get_all(name).iter().peekable();
         lines.peek()?;
@@ -117,14 +117,14 @@ impl Condition {
             if line == "*" {
                 return Some(Self::Any);
             }
-            tags.extend(tags_of(line).unwrap_or_default());
+            tags.extend(parse_tags(line).unwrap_or_default());
         }
         Some(Self::Tags(tags))
     }
 }
 
-/// Reads `W/"a", "b"`; commas may appear inside the quotes.
-fn tags_of(mut rest: &str) -> Option<Vec<Tag>> {
+/// Parses `W/"a", "b"`; commas may appear inside the quotes.
+fn parse_tags(mut rest: &str) -> Option<Vec<Tag>> {
     let mut tags = Vec::new();
     loop {
         rest = rest.trim_start_matches([' ', '\t', ',']);
@@ -165,7 +165,7 @@ mod tests {
     }
 
     #[test]
-    fn if_match_names_the_states_a_write_is_meant_for() {
+    fn if_match_lists_the_accepted_revisions() {
         for (value, expected_states) in [
             ("\"1-0-v\"", Expected::OneOf(vec![revision(1)])),
             (
@@ -186,7 +186,7 @@ mod tests {
     }
 
     #[test]
-    fn weak_and_unreadable_tags_can_never_match() {
+    fn weak_and_malformed_tags_never_match() {
         for (value, lacks) in [
             ("\"1-0-v\"", false),
             ("\"of another server\"", false),
@@ -206,7 +206,7 @@ mod tests {
     }
 
     #[test]
-    fn tags_of_another_resource_differ_from_old_ones() {
+    fn foreign_tags_differ_from_outdated_tags() {
         for (value, is_foreign) in [
             ("\"1-0-v\"", false),
             ("\"x\", \"1-0-v\"", false),
@@ -225,7 +225,7 @@ mod tests {
     }
 
     #[test]
-    fn if_none_match_names_the_states_it_is_not_meant_for() {
+    fn if_none_match_lists_the_rejected_revisions() {
         for (value, expected_states) in [
             ("\"1-0-v\"", Expected::NoneOf(vec![revision(1)])),
             ("W/\"1-0-v\"", Expected::NoneOf(vec![revision(1)])),
@@ -245,7 +245,7 @@ mod tests {
     }
 
     #[test]
-    fn reads_are_conditional_too() {
+    fn reads_evaluate_conditions() {
         use ReadCondition::{Failed, NotModified, Send};
         let tag = EntityTag {
             revision: revision(1),

@@ -1,4 +1,4 @@
-//! Why a request failed, whatever the dialect.
+//! Reasons for failed requests, independent of the dialect.
 
 #[cfg(test)]
 mod tests;
@@ -8,96 +8,96 @@ use manyface_core::{AuthErrorKind, AuthProvider, BoxError, Error, Field, Quota, 
 
 use crate::{Response, Shape, Unsupported};
 
-/// Why a request failed. It is made once, from what the server rejects and what the core returns;
-/// each dialect only renders it ([`crate::WireError`]).
+/// The reason why a request failed. The server and the core create it; each dialect renders it
+/// ([`crate::WireError`]).
 #[derive(Debug)]
 pub enum Problem {
     /// The dialect has no such path.
     UnknownPath,
-    /// There is no such resource, or the caller may not know of it.
+    /// The resource does not exist, or the caller may not know that it exists.
     NotFound,
-    /// The path does not support this method, but those in `allowed`.
+    /// The path does not support the method.
     MethodNotAllowed {
         /// The method of the request.
         method: String,
         /// The methods of the path.
         allowed: Vec<Method>,
     },
-    /// The `Accept` header excludes every type that the operation responds with.
+    /// The `Accept` header excludes every media type of the response.
     NotAcceptable,
-    /// The request proves no caller.
+    /// The request has no valid credential.
     Unauthenticated(AuthErrorKind),
-    /// The credential is valid, but its user does not exist (any more) or is suspended.
+    /// The credential is valid, but its user does not exist or is suspended.
     UnknownCaller,
-    /// The body is not of a type that the operation reads, or is encoded in another way.
+    /// The type or the encoding of the body is not supported.
     UnsupportedMediaType(Unsupported),
-    /// A condition of the request is not met.
+    /// A precondition of the request failed.
     PreconditionFailed(FailedPrecondition),
-    /// The body is longer than this many bytes.
+    /// The body exceeds this limit in bytes.
     TooLarge(usize),
     /// The body ended early or could not be read.
     Unreadable,
-    /// The body did not arrive in time.
+    /// The body did not arrive within the timeout.
     TooSlow,
-    /// The body is not what the operation reads.
+    /// The body is malformed.
     Malformed(Malformed),
-    /// Fields break rules; every broken rule is listed.
+    /// Field values are invalid; lists every violation.
     Invalid(Vec<Violation>),
     /// Another user has this value of a unique field.
     Taken(Field),
     /// The fields belong to the user's identity provider.
     Managed {
-        /// The fields that the request would have changed.
+        /// The fields that the request would change.
         fields: Vec<Field>,
         /// The owner of the fields.
         owner: AuthProvider,
     },
-    /// The caller may not do this; the texts are written for the caller.
+    /// The caller is not permitted to do this; the strings are messages to the caller.
     Forbidden(Vec<String>),
-    /// A share of the deployment's storage is used up.
+    /// A storage quota is exceeded.
     QuotaExceeded {
-        /// Which share.
+        /// The quota.
         quota: Quota,
-        /// After how many seconds the request may succeed; `None` if time alone does not help.
+        /// The seconds until the request may succeed; `None` if waiting does not help.
         retry_after: Option<u64>,
     },
-    /// Too many requests; the next one is served after this many seconds.
+    /// The client exceeded its rate limit; the next request is accepted after this many seconds.
     RateLimited(u64),
-    /// The server cannot serve the request now. The cause, if there is one, is for the log.
+    /// The server cannot handle the request now. The cause, if known, is for the log.
     Unavailable(Option<BoxError>),
-    /// The server failed. The cause, if there is one, is for the log.
+    /// The server failed. The cause, if known, is for the log.
     Internal(Option<BoxError>),
 }
 
-/// Which condition is not met.
+/// The reason why a precondition failed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum FailedPrecondition {
     /// The profile has changed.
     Changed,
     /// `If-Match` has no strong entity tag, which alone can match (RFC 9110 §13.1.1).
     NoStrongTag,
-    /// `If-Match` has strong entity tags, but none that this resource ever had.
+    /// `If-Match` has strong entity tags, but none of this resource.
     ForeignTag,
 }
 
-/// A problem of a JSON body. Nothing of the body itself is repeated.
+/// An error in a JSON body. Messages never quote the body.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Malformed {
-    /// It is not JSON (RFC 8259) from this place on, counted from 1.
+    /// The body is not JSON (RFC 8259).
     #[error("malformed JSON at line {line} column {column}")]
     Syntax {
-        /// The line.
+        /// The line of the error, from 1.
         line: usize,
-        /// The column, in bytes.
+        /// The column of the error in bytes, from 1.
         column: usize,
     },
     /// An object has a key twice.
     #[error("duplicate key in JSON object")]
     DuplicateKey,
-    /// A number is too large to keep its value.
+    /// A number is out of range.
     #[error("number out of range")]
     NumberRange,
-    /// It is JSON, but not an object.
+    /// The body is JSON, but not an object.
     #[error("the body must be a JSON object")]
     NotAnObject(Shape),
 }
@@ -138,7 +138,7 @@ impl From<Error> for Problem {
 }
 
 impl Problem {
-    /// The status by HTTP's own rules (RFC 9110, RFC 6585). A dialect may have another.
+    /// Returns the status code of RFC 9110 or RFC 6585. A dialect may use another.
     pub fn status(&self) -> StatusCode {
         match self {
             Self::UnknownPath | Self::NotFound => StatusCode::NOT_FOUND,
@@ -168,7 +168,7 @@ impl Problem {
         }
     }
 
-    /// After how many seconds the request may succeed.
+    /// Returns the seconds until the request may succeed.
     pub fn retry_after(&self) -> Option<u64> {
         if let Self::RateLimited(seconds) = self {
             Some(*seconds)
@@ -179,8 +179,8 @@ impl Problem {
         }
     }
 
-    /// The challenge of a 401 (RFC 6750 §3). There is no error code if no credential was sent
-    /// (§3.1).
+    /// Returns the challenge of a 401 (RFC 6750 §3), without an error code if no credential was
+    /// sent (§3.1).
     pub fn challenge(&self) -> Option<&'static str> {
         if matches!(self, Self::Unauthenticated(AuthErrorKind::Missing)) {
             return Some("Bearer");
@@ -189,8 +189,8 @@ impl Problem {
         is_rejected.then_some("Bearer error=\"invalid_token\"")
     }
 
-    /// Returns `response` with the headers that HTTP asks for, whatever the dialect: `Allow`
-    /// (RFC 9110 §15.5.6), `Accept-Encoding` (§15.5.16), `WWW-Authenticate` and `Retry-After`.
+    /// Adds the headers that HTTP requires in every dialect: `Allow` (RFC 9110 §15.5.6),
+    /// `Accept-Encoding` (§15.5.16), `WWW-Authenticate` and `Retry-After`.
     #[must_use]
     pub fn with_headers(&self, mut response: Response) -> Response {
         if let Some(challenge) = self.challenge() {
@@ -208,8 +208,8 @@ impl Problem {
         response
     }
 
-    /// Returns a sentence for the client, in which `spell` names fields. Broken rules are joined by
-    /// `; `. Dialects whose contracts have a sentence of their own use that.
+    /// Returns a message for the client, in which `spell` names the fields. Violations are joined
+    /// by `; `. A dialect whose contract has another message uses that.
     pub fn message(&self, spell: fn(Field) -> &'static str) -> String {
         let sentence = match self {
             Self::UnknownPath | Self::NotFound => "not found",
@@ -232,7 +232,7 @@ impl Problem {
             Self::Invalid(violations) => {
                 let sentences = violations
                     .iter()
-                    .map(|broken| format!("{} {}", spell(broken.field), broken.message));
+                    .map(|violation| format!("{} {}", spell(violation.field), violation.message));
                 return sentences.collect::<Vec<_>>().join("; ");
             }
             Self::Taken(field) => return format!("{} is taken", spell(*field)),
@@ -254,14 +254,14 @@ impl Problem {
         sentence.to_owned()
     }
 
-    /// Returns whether the request may have been rejected before any statement checked the
-    /// caller.
+    /// Returns whether the request may have been rejected before the caller was checked against the
+    /// store.
     pub fn may_precede_caller_check(&self) -> bool {
         matches!(self, Self::Forbidden(_) | Self::Invalid(_))
     }
 }
 
-/// For the log.
+/// Writes the problem for the log.
 impl std::fmt::Display for Problem {
     fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         formatter.write_str(&if matches!(self, Self::Unavailable(_)) {

@@ -1,4 +1,4 @@
-//! A request with the server taken out.
+//! Requests, independent of the HTTP server.
 
 use std::sync::Arc;
 
@@ -6,23 +6,23 @@ use bytes::Bytes;
 use http::{HeaderMap, HeaderName};
 use manyface_core::{ActionContext, Caller, Services, Timestamp};
 
-/// Names the tenant that a request is for, in the dialects that have tenants: a UUID.
+/// The header with the tenant's UUID, in dialects with tenants.
 pub const TENANT_ID: HeaderName = HeaderName::from_static("x-tenant-id");
 
-/// One request as it arrived, from a caller who has proved who they are.
+/// A request with an authenticated caller.
 #[derive(Clone, Debug)]
 pub struct Request {
     /// The caller.
     pub caller: Arc<Caller>,
-    /// The path's parameters.
+    /// The path parameters.
     pub params: Params,
-    /// The query as it arrived, without the question mark.
+    /// The raw query, without the question mark.
     pub query: String,
-    /// The headers that dialects read; a server may leave out all others.
+    /// The headers that the dialect reads; a server may omit all others.
     pub headers: HeaderMap,
-    /// The body's bytes.
+    /// The body.
     pub body: Bytes,
-    /// The id that the response carries and the history keeps.
+    /// The request id, which is sent in the response and stored in the history.
     pub request_id: String,
     /// The dialect's name.
     pub dialect: &'static str,
@@ -46,8 +46,7 @@ impl Request {
         ActionContext::new(services, caller, dialect, mount, request_id, *now)
     }
 
-    /// The headers that every dialect reads. A dialect names further ones in
-    /// [`crate::Dialect::headers`].
+    /// The headers that every dialect reads; [`crate::Dialect::headers`] lists further ones.
     pub const HEADERS: [HeaderName; 4] = [
         http::header::CONTENT_TYPE,
         http::header::CONTENT_ENCODING,
@@ -55,7 +54,7 @@ impl Request {
         http::header::IF_NONE_MATCH,
     ];
 
-    /// A header's value, where it was sent once and is text.
+    /// Returns the value of a header; `None` unless it was sent once and is visible ASCII.
     pub fn header(&self, name: &HeaderName) -> Option<&str> {
         let mut values = self.headers.get_all(name).iter();
         match (values.next(), values.next()) {
@@ -65,12 +64,12 @@ impl Request {
     }
 }
 
-/// A path's parameters by name, decoded.
+/// The decoded path parameters by name.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Params(Vec<(String, String)>);
 
 impl Params {
-    /// The parameter that the route's path calls `name`.
+    /// Returns the value of the parameter `name`.
     pub fn get(&self, name: &str) -> Option<&str> {
         let found = self.0.iter().find(|(known, _)| known == name);
         found.map(|(_, value)| value.as_str())

@@ -1,4 +1,4 @@
-//! A response with the server taken out.
+//! Responses, independent of the HTTP server.
 
 use bytes::Bytes;
 use http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
@@ -7,30 +7,30 @@ use serde::Serialize;
 
 use crate::shorten::Shortener;
 
-/// One response, ready for any server to send.
+/// A response that any HTTP server can send.
 #[derive(Debug)]
 pub struct Response {
     /// The status.
     pub status: StatusCode,
     /// The headers that the dialect sets.
     pub headers: HeaderMap,
-    /// The body's bytes.
+    /// The body.
     pub body: Bytes,
-    /// The body in place of `body`, where it is in storage.
+    /// A stored file that is sent in place of `body`.
     pub file: Option<StoredFile>,
-    /// Why it failed, for the server's log. Never sent.
+    /// The cause of a failure, for the log; never sent.
     pub cause: Option<String>,
 }
 
 impl Response {
-    /// The most bytes that a failure has.
+    /// The maximum number of bytes of the body of an error response.
     pub const MAX_REJECTION: usize = 64 * 1024;
 
-    /// The same, shortened where it is a failure that is too long.
+    /// Shortens the body of an error response that exceeds [`Response::MAX_REJECTION`].
     #[must_use]
     pub fn within_limit(mut self) -> Self {
-        let is_failure = self.status.is_client_error() || self.status.is_server_error();
-        if is_failure && self.body.len() > Self::MAX_REJECTION {
+        let is_error = self.status.is_client_error() || self.status.is_server_error();
+        if is_error && self.body.len() > Self::MAX_REJECTION {
             let mut short = Vec::new();
             Shortener::new(&mut short).push(&self.body);
             self.body = short.into();
@@ -38,7 +38,7 @@ impl Response {
         self
     }
 
-    /// A response without a body.
+    /// Creates a response without a body.
     pub fn empty(status: StatusCode) -> Self {
         Self {
             status,
@@ -49,12 +49,13 @@ impl Response {
         }
     }
 
-    /// A response with `body` as `application/json`. A failure is short, whatever it repeats of the
-    /// request: at most [`Response::MAX_REJECTION`] bytes, which are JSON of the same shape.
+    /// Creates a response with `body` as `application/json`. The body of an error response, which
+    /// may quote the request, is shortened to at most [`Response::MAX_REJECTION`] bytes of JSON
+    /// with the same structure.
     ///
     /// # Panics
     ///
-    /// If `body` has no JSON form: wire types always have one.
+    /// If `body` cannot be serialized as JSON; wire types always can.
     pub fn json(status: StatusCode, body: &impl Serialize) -> Self {
         let mut bytes = Vec::with_capacity(512);
         let written = if status.is_client_error() || status.is_server_error() {
@@ -62,21 +63,21 @@ impl Response {
         } else {
             serde_json::to_writer(&mut bytes, body)
         };
-        written.expect("wire types have a JSON form");
+        written.expect("wire types serialize to JSON");
         let mut response = Self::empty(status);
         response.body = bytes.into();
         let json = HeaderValue::from_static("application/json");
         response.with(header::CONTENT_TYPE, json)
     }
 
-    /// The same with one more header.
+    /// Sets a header.
     #[must_use]
     pub fn with(mut self, name: HeaderName, value: HeaderValue) -> Self {
         self.headers.insert(name, value);
         self
     }
 
-    /// The same with one more header, whose value is text that may not be a header's.
+    /// Sets a header to `text`, unless that is invalid as a header value.
     #[must_use]
     pub fn with_text(self, name: HeaderName, text: &str) -> Self {
         match HeaderValue::from_str(text) {

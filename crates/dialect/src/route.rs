@@ -1,4 +1,4 @@
-//! Endpoints with their types forgotten.
+//! Dialects and their type-erased endpoints.
 
 use std::{num::NonZeroU32, pin::Pin};
 
@@ -12,15 +12,16 @@ use crate::{
     problem::allow,
 };
 
-/// A future that any multi-threaded server can run.
+/// A boxed future that can be sent between threads.
 pub type BoxFuture<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
 
-/// Judges a request before its body is taken in, and returns whose body it is if that is not the
-/// caller. The error is the rejection: rendered for a route, the dialect's error for an endpoint.
+/// Checks a request before its body is read. Returns the creator of the upload that the body
+/// belongs to, if that is not the caller. The error is the rejection: a response for a route, the
+/// dialect's error for an endpoint.
 pub type BeforeBody<E = Response> =
     for<'a> fn(&'a Request, &'a Services) -> BoxFuture<'a, Result<Option<Creator>, E>>;
 
-/// An endpoint with its types forgotten: what a server needs to mount it.
+/// A type-erased endpoint that a server can mount.
 #[derive(Clone, Debug)]
 pub struct Route {
     /// The method.
@@ -29,24 +30,24 @@ pub struct Route {
     pub path: &'static str,
     /// The operation's id in the contract.
     pub id: &'static str,
-    /// The most bytes that a body may have; 0 where no body is taken in.
+    /// The maximum number of bytes of a request body; 0 if no body is read.
     pub body_limit: usize,
-    /// Judges a request by all but its body; `handle` judges the same again.
+    /// Checks everything of a request except its body; `handle` repeats the check.
     pub before_body: BeforeBody,
     /// The required scopes.
     pub scopes: &'static [&'static str],
-    /// How many requests a minute the contract allows each credential.
+    /// The number of requests per minute that the contract grants each credential.
     pub per_minute: Option<NonZeroU32>,
-    /// Whether the caller must be known.
+    /// Whether the request must be authenticated.
     pub credentials: Credentials,
-    /// Handles one call.
+    /// Handles a request.
     pub handle: for<'a> fn(&'a Request, &'a Services) -> BoxFuture<'a, Response>,
-    /// Adds what every response of the operation has, successful or not.
+    /// Modifies every response of the operation, successful or not.
     pub map_response: fn(&Request, Response) -> Response,
 }
 
 impl Route {
-    /// The route to an endpoint.
+    /// Creates the route of an endpoint.
     pub fn of<E: Endpoint>() -> Self {
         Self {
             method: E::METHOD,
@@ -65,13 +66,13 @@ impl Route {
         }
     }
 
-    /// Responds to one call.
+    /// Handles a request and maps the response.
     pub async fn respond(&self, request: &Request, services: &Services) -> Response {
         (self.map_response)(request, (self.handle)(request, services).await)
     }
 
-    /// Judges a request by all but its body, and returns whose body it is if that is not the caller.
-    /// A server calls it before it takes in a body that is large, or that no credential vouches for.
+    /// Checks everything of a request except its body, and returns the same as [`BeforeBody`]. A
+    /// server calls this before it reads a large or unauthenticated body.
     pub async fn check(
         &self,
         request: &Request,
@@ -85,45 +86,45 @@ impl Route {
 /// A dialect: its name, its routes and its error format.
 #[derive(Clone, Debug)]
 pub struct Dialect {
-    /// The name, in lower case, under which profiles keep this dialect's ids and operator data.
+    /// The lower-case name, which is the key of this dialect's ids and operator data in profiles.
     pub name: &'static str,
-    /// The path under which the contract has its operations.
+    /// The base path of the operations in the contract.
     pub base: &'static str,
     /// The operations.
     pub routes: Vec<Route>,
-    /// A request to try first.
+    /// An example request.
     pub example: Example,
     /// The field mappings; the first view is the contract's.
     pub views: &'static [View],
-    /// The headers that the operations read next to [`Request::HEADERS`].
+    /// The headers that the operations read in addition to [`Request::HEADERS`].
     pub headers: &'static [HeaderName],
-    /// The headers that the operations read only to reject them. They are no part of the contract.
+    /// The headers that the operations reject. They are not part of the contract.
     pub rejected_headers: &'static [HeaderName],
     /// The optional claims of credentials that the operations read.
     pub claims: &'static [Claim],
-    /// What happens to a request before its operation runs, in order. A server runs the checks that
-    /// are left out after all others.
+    /// The steps of a request before its operation runs, in order. A server runs omitted checks
+    /// after all others.
     pub steps: Vec<Step>,
     /// Renders a problem in the dialect's format.
     pub render: fn(Problem) -> Response,
-    /// The dialect's own ids of profiles, where it has any.
+    /// The dialect's ids of profiles, if it has any.
     pub external_ids: Option<ExternalIds>,
-    /// Checks what an operator wants the dialect to show of a profile; the error is for them.
+    /// Checks operator data of a profile; the error is a message for the operator.
     pub check_operator_data: fn(&manyface_core::Json) -> Result<(), String>,
-    /// The requirements on a deployment beyond profiles.
+    /// The optional capabilities beyond profiles.
     pub capabilities: Capabilities,
-    /// The dialect's description: a document of OpenAPI 3.1, as JSON.
+    /// The OpenAPI 3.1 document, as JSON.
     pub openapi: &'static str,
 }
 
 impl Dialect {
-    /// Returns whether a path that lacks the slash at its end is redirected.
+    /// Returns whether a path without a trailing slash is redirected.
     pub fn appends_slash(&self) -> bool {
         let mut steps = self.steps.iter();
         steps.any(|step| matches!(step, Step::AppendSlash))
     }
 
-    /// The methods that `path` of the route table takes, as `Allow` lists them.
+    /// Returns the methods that `path` supports, as `Allow` lists them.
     pub fn methods(&self, path: &str) -> Vec<Method> {
         let mut methods = Vec::new();
         for route in self.routes.iter().filter(|route| route.path == path) {
@@ -136,7 +137,7 @@ impl Dialect {
         methods
     }
 
-    /// Everything that the operations demand of a credential (RFC 6749 `scope`), without repetition.
+    /// Returns the scopes that the operations require (RFC 6749), without duplicates.
     pub fn scopes(&self) -> Vec<&'static str> {
         let mut scopes: Vec<_> = self
             .routes
@@ -156,7 +157,7 @@ impl Dialect {
     }
 }
 
-/// A request that any user of a dialect may send, and that changes their profile.
+/// An example request, by which any user of a dialect can change their profile.
 #[derive(Clone, Copy, Debug)]
 pub struct Example {
     /// The method.
@@ -167,15 +168,15 @@ pub struct Example {
     pub body: &'static str,
 }
 
-/// A dialect's own ids of profiles.
+/// The ids that a dialect assigns to profiles.
 #[derive(Clone, Copy, Debug)]
 pub struct ExternalIds {
-    /// The id of a profile that has not been given one: the same at every call.
+    /// Derives the id of a profile without a stored one; deterministic.
     pub mint: fn(&Profile) -> String,
-    /// Whether an id that is brought along from elsewhere is one of this dialect's.
+    /// Returns whether an imported id is valid in this dialect.
     pub is_valid: fn(&str) -> bool,
-    /// Whether a text has the form of this dialect's ids: no user name may have it, because it could
-    /// be taken for an id.
+    /// Returns whether a string has the form of this dialect's ids. Such user names are rejected,
+    /// because they could be mistaken for ids.
     pub is_id_form: fn(&str) -> bool,
 }
 
@@ -186,22 +187,21 @@ async fn handle<E: Endpoint>(request: &Request, services: &Services) -> Response
     }
 }
 
-/// Returns the error of an action, with the reason of a failed precondition if that is not a change
-/// of the profile.
-fn failed<E: Endpoint>(request: &Request, error: impl Into<E::Error>) -> E::Error {
+/// Converts the error of an action, and specifies why a precondition failed.
+fn action_error<E: Endpoint>(request: &Request, error: impl Into<E::Error>) -> E::Error {
     let error = error.into();
     if matches!(
         error.problem(),
         Some(Problem::PreconditionFailed(FailedPrecondition::Changed))
     ) {
-        unmet::<E>(request, |view| E::is_view(request, view))
+        precondition_failed::<E>(request, |view| E::is_view(request, view))
     } else {
         error
     }
 }
 
-/// Returns the error of a precondition that is not met.
-fn unmet<E: Endpoint>(request: &Request, is_view: impl Fn(&str) -> bool) -> E::Error {
+/// Returns the error of a failed precondition.
+fn precondition_failed<E: Endpoint>(request: &Request, is_view: impl Fn(&str) -> bool) -> E::Error {
     let condition = if lacks_strong_tag(&request.headers) {
         FailedPrecondition::NoStrongTag
     } else if has_only_foreign_tags(&request.headers, is_view) {
@@ -212,7 +212,7 @@ fn unmet<E: Endpoint>(request: &Request, is_view: impl Fn(&str) -> bool) -> E::E
     Problem::from(condition).into()
 }
 
-/// Judges a request by all but its body.
+/// Checks everything of a request except its body.
 async fn before_body<E: Endpoint>(
     request: &Request,
     services: &Services,
@@ -227,22 +227,22 @@ async fn before_body<E: Endpoint>(
     checked.map_err(|error| failure(&error))
 }
 
-/// Returns `error` for a caller who exists.
+/// Returns `error`, or [`Problem::UnknownCaller`] if the caller does not exist.
 async fn rejection<E: Endpoint>(
     request: &Request,
     services: &Services,
     error: E::Error,
 ) -> E::Error {
-    let known = Box::pin(request.context(services).reject_unknown_caller()).await;
-    known.map_or_else(|unknown| Problem::from(unknown).into(), |()| error)
+    let checked = Box::pin(request.context(services).reject_unknown_caller()).await;
+    checked.map_or_else(|unknown| Problem::from(unknown).into(), |()| error)
 }
 
-/// Renders an error, with its cause for the log if the server is at fault. Every route that is not
-/// an [`Endpoint`] renders its errors with this.
+/// Renders an error, with its cause for the log if it is a server error. Routes without an
+/// [`Endpoint`] render their errors with this function.
 pub fn failure(error: &impl WireError) -> Response {
     let mut response = error.response();
-    // What clients cause, as a full queue, is unavailable without a source: no failure to be logged
-    // for each request.
+    // Overload, such as a full queue, is `Unavailable` without a source. It is not logged as a
+    // failure of each request.
     let is_busy = response.status == StatusCode::SERVICE_UNAVAILABLE
         && std::error::Error::source(error).is_none();
     if response.status.is_server_error() && !is_busy {
@@ -257,7 +257,7 @@ async fn run<E: Endpoint>(request: &Request, services: &Services) -> Result<Resp
         Err(error) => return Err(rejection::<E>(request, services, error).await),
     };
     let output = request.context(services).run(action).await;
-    let output = output.map_err(|error| failed::<E>(request, error))?;
+    let output = output.map_err(|error| action_error::<E>(request, error))?;
     let respond = |output| Response::json(E::STATUS, &E::encode(output, &services.media_urls));
     let Some(tag) = E::entity_tag(&output) else {
         return Ok(respond(output));
@@ -271,7 +271,9 @@ async fn run<E: Endpoint>(request: &Request, services: &Services) -> Result<Resp
     let response = match condition {
         ReadCondition::Send => respond(output),
         ReadCondition::NotModified => Response::empty(StatusCode::NOT_MODIFIED),
-        ReadCondition::Failed => return Err(unmet::<E>(request, |view| view == tag.view)),
+        ReadCondition::Failed => {
+            return Err(precondition_failed::<E>(request, |view| view == tag.view));
+        }
     };
     Ok(response.with(header::ETAG, header))
 }

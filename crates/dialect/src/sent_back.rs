@@ -1,8 +1,9 @@
-//! Values that a client sends back as they were shown.
+//! Values that a client sends back unchanged.
 //!
-//! A client that reads a profile and sends it back changes nothing, whichever client wrote it: values
-//! may break this dialect's rules, or be shown in place of a field that is unset. Such a value is
-//! compared with what the view shows before it is judged. All other writes are one statement.
+//! A client that reads a profile and sends it back must change nothing, even if a value violates
+//! this dialect's rules because another dialect wrote it, or is the fallback of an unset field.
+//! Such values are compared with the current response of the view before they are validated. All
+//! other writes are one statement.
 
 use manyface_core::{
     Action, ActionContext, Edit, Error, Expected, Field, Json, MediaUrls, Profile, ProfilePatch,
@@ -12,14 +13,14 @@ use serde_json::Value;
 
 use crate::{Typed, View};
 
-/// A value of a request that changes nothing if it is what the view shows.
+/// A value of a request that is ignored if the view currently shows it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Sent {
     /// The field.
     pub field: Field,
     /// The value.
     pub value: SentValue,
-    /// The problem of the value, unless the view shows it.
+    /// Why the value is rejected unless the view shows it; `None` if it is valid.
     pub rejection: Option<String>,
 }
 
@@ -28,17 +29,17 @@ pub struct Sent {
 pub enum SentValue {
     /// `null`.
     Null,
-    /// A string, or the one in the key `url` of an object.
+    /// A string, or the member `url` of an object.
     Text(String),
     /// Any JSON value.
     Json(Json),
-    /// A value of a type that no view shows for the field.
+    /// A value of another type, which no view shows for the field.
     Other,
 }
 
-/// How often a write is tried on the state that it then finds.
-const ATTEMPTS: usize = 8;
-/// How many times longer an escaped character is than the character itself, at most.
+/// The maximum number of attempts of a write whose revision changed concurrently.
+const MAX_ATTEMPTS: usize = 8;
+/// The maximum ratio of the length of an escaped character to that of the character.
 const MAX_ESCAPE: usize = 6;
 
 impl From<&Edit<Typed<String>>> for SentValue {
@@ -63,8 +64,8 @@ impl SentValue {
                         || (field == Field::Avatar && MediaUrls::is_same_image(sent, shown))
                 })
             }
-            // Only a value of about the same length is parsed: a parsed value takes many times the
-            // memory of its text.
+            // Parses only a value of about the same length: parsing takes many times the memory of
+            // the JSON text.
             Self::Json(sent) => {
                 sent.as_str().len() <= MAX_ESCAPE * shown.to_string().len()
                     && sent.read::<Value>().is_ok_and(|sent| sent == *shown)
@@ -74,15 +75,14 @@ impl SentValue {
     }
 }
 
-/// Whether two texts are the same once they are trimmed and in normalisation form C, as requests are
-/// read.
+/// Returns whether two strings are equal after trimming and normalisation to form C.
 fn is_same_text(sent: &str, shown: &str) -> bool {
     let (sent, shown) = (text::trim(sent), text::trim(shown));
     sent == shown || text::compose(sent) == text::compose(shown)
 }
 
-/// Returns what a field is read as. A value that is rejected is added to `sent` with the reason, and
-/// its field is kept.
+/// Returns the parsed value of a field. A rejected value is added to `sent` with the reason, and
+/// the default is returned, which keeps the field.
 pub fn accept<T: Default>(
     field: Field,
     read: std::result::Result<T, String>,
@@ -99,9 +99,9 @@ pub fn accept<T: Default>(
     })
 }
 
-/// Returns the fields whose values are what `view` shows, which is the response `shown`.
+/// Returns the fields whose values equal those in `shown`, the response of `view`.
 ///
-/// [`Error::Invalid`] with the rejections of all others.
+/// [`Error::Invalid`] with the rejections of all other fields.
 pub fn unchanged(view: &View, shown: &Value, sent: Vec<Sent>) -> Result<Vec<Field>> {
     let is_unchanged = |sent: &Sent| is_shown(view, shown, sent.field, &sent.value);
     let (unchanged, others): (Vec<_>, Vec<_>) = sent.into_iter().partition(is_unchanged);
@@ -114,14 +114,13 @@ pub fn unchanged(view: &View, shown: &Value, sent: Vec<Sent>) -> Result<Vec<Fiel
     }
 }
 
-/// Returns whether `view`, whose response is `shown`, shows `value` under the key that writes `field`.
+/// Returns whether `shown`, the response of `view`, has `value` under the key that writes `field`.
 pub fn is_shown(view: &View, shown: &Value, field: Field, value: &SentValue) -> bool {
-    let place = view.read_as(field);
-    place.is_some_and(|place| value.is(field, shown.pointer(place.at)))
+    let mapping = view.read_as(field);
+    mapping.is_some_and(|mapping| value.is(field, shown.pointer(mapping.at)))
 }
 
-/// Returns the names that `patch` sets and in whose place `view` shows another field's value while
-/// they are unset.
+/// Returns the names that `patch` sets and for which `view` has a fallback.
 pub fn fallback_names(view: &View, patch: &ProfilePatch) -> Vec<Sent> {
     let names = [
         (Field::DisplayName, &patch.display_name),
@@ -142,16 +141,16 @@ pub fn fallback_names(view: &View, patch: &ProfilePatch) -> Vec<Sent> {
     sent.collect()
 }
 
-/// A change of the caller's own profile, in which what the view shows may be sent back.
+/// Changes the caller's own profile; values that the view shows may be sent back.
 #[derive(Clone, Debug)]
 pub struct UpdateInView {
-    /// The change. It does not name the fields that are rejected.
+    /// The change, without rejected fields.
     pub update: UpdateProfile,
-    /// The values that are compared with what the view shows.
+    /// The values that are compared with the response of the view.
     pub sent: Vec<Sent>,
     /// The view.
     pub view: &'static View,
-    /// Writes the view's response.
+    /// Encodes the response of the view.
     pub show: fn(Profile, &MediaUrls) -> Value,
 }
 
@@ -175,7 +174,7 @@ impl Action for UpdateInView {
             return update.run(context).await;
         }
         if sent.is_empty() && update.picture.is_none() {
-            // A name that is set already is not shown by another: one statement does.
+            // A name that is set already has no fallback: one statement suffices.
             let mut first = update.clone();
             first.existing_names = names.iter().map(|name| name.field).collect();
             match first.run(context).await {
@@ -197,9 +196,9 @@ impl Action for UpdateInView {
             for field in unchanged(view, &shown, sent)? {
                 keep_field(&mut update, field);
             }
-            // What was decided holds for this state alone. Where others write again and again, the
-            // last one counts, as without such values.
-            let is_last = attempt == ATTEMPTS;
+            // The comparison holds for this revision only. After too many concurrent writes, the
+            // last write wins, as it does without such values.
+            let is_last = attempt == MAX_ATTEMPTS;
             if update.expected != Expected::Anything || is_last {
                 return update.run(context).await;
             }
@@ -212,7 +211,7 @@ impl Action for UpdateInView {
     }
 }
 
-/// Takes a field out of an update. Fields whose values are rejected are not in it.
+/// Removes a field from an update, which never contains rejected fields.
 fn keep_field(update: &mut UpdateProfile, field: Field) {
     let patch = &mut update.patch;
     if field == Field::DisplayName {

@@ -1,33 +1,33 @@
-//! JSON that is shortened while it is written.
+//! Shortens JSON while it is written.
 
 use std::io;
 
-/// The most bytes of one string.
-const STRING: usize = 8192;
-/// Once so many bytes have been written, further members and elements are left out.
-const ENOUGH: usize = 32 * 1024;
-/// Marks a string that was cut.
-const CUT: &[u8] = "…".as_bytes();
+/// The maximum number of bytes of a string.
+const MAX_STRING_BYTES: usize = 8192;
+/// The number of written bytes after which further members and elements are omitted.
+const MAX_CONTENT_BYTES: usize = 32 * 1024;
+/// Marks the end of a truncated string.
+const ELLIPSIS: &[u8] = "…".as_bytes();
 
-/// Passes JSON on, cuts long strings, and leaves out what comes after the first 32 KiB. What is
-/// written is JSON of the same shape, of less than 64 KiB.
+/// Writes JSON with long strings truncated, and omits members and elements after the first 32 KiB.
+/// The output is JSON of the same structure, of less than 64 KiB.
 pub(crate) struct Shortener<'a> {
     out: &'a mut Vec<u8>,
-    /// How many objects and arrays are open.
+    /// The number of open objects and arrays in the input.
     depth: usize,
-    string: Option<Text>,
-    /// How many of them have been passed on.
+    string: Option<StringState>,
+    /// The number of open objects and arrays in the output.
     shown: usize,
-    /// Whether the rest of the innermost object or array that is shown is left out.
+    /// Whether the rest of the innermost object or array in the output is omitted.
     is_full: bool,
 }
 
-/// A string that is being read.
+/// The state of the current string.
 #[derive(Default)]
-struct Text {
-    /// The bytes of it that were passed on.
+struct StringState {
+    /// The number of bytes written.
     length: usize,
-    /// The rest of an escape: its kind is next, or that many digits.
+    /// The position in an escape sequence.
     escape: Escape,
     is_cut: bool,
 }
@@ -37,6 +37,7 @@ enum Escape {
     #[default]
     None,
     Kind,
+    /// The number of remaining hexadecimal digits.
     Digits(u8),
 }
 
@@ -51,7 +52,7 @@ impl<'a> Shortener<'a> {
         }
     }
 
-    /// Passes the next bytes.
+    /// Processes the next bytes of the input.
     pub(crate) fn push(&mut self, bytes: &[u8]) {
         for byte in bytes {
             match self.string.take() {
@@ -61,19 +62,19 @@ impl<'a> Shortener<'a> {
         }
     }
 
-    fn within_string(&mut self, mut text: Text, byte: u8) -> Option<Text> {
+    fn within_string(&mut self, mut text: StringState, byte: u8) -> Option<StringState> {
         let is_whole = matches!(text.escape, Escape::None);
         if is_whole && byte == b'"' {
             if text.is_cut {
-                self.put_all(CUT);
+                self.put_all(ELLIPSIS);
             }
             self.put(byte);
             return None;
         }
-        // Cut between characters, never within one or within an escape.
+        // Truncate only between characters, never within a UTF-8 sequence or an escape.
         let is_start = is_whole && byte & 0xC0 != 0x80;
-        let is_enough = text.length >= STRING || self.out.len() >= ENOUGH;
-        text.is_cut |= is_start && is_enough;
+        let is_at_limit = text.length >= MAX_STRING_BYTES || self.out.len() >= MAX_CONTENT_BYTES;
+        text.is_cut |= is_start && is_at_limit;
         text.escape = match (text.escape, byte) {
             (Escape::None, b'\\') => Escape::Kind,
             (Escape::Kind, b'u') => Escape::Digits(4),
@@ -91,7 +92,7 @@ impl<'a> Shortener<'a> {
         match byte {
             b'"' => {
                 self.put(byte);
-                self.string = Some(Text::default());
+                self.string = Some(StringState::default());
             }
             b'{' | b'[' => {
                 if !self.is_full {
@@ -111,7 +112,7 @@ impl<'a> Shortener<'a> {
             }
             b',' => {
                 let is_innermost = self.depth == self.shown;
-                self.is_full |= is_innermost && self.out.len() >= ENOUGH;
+                self.is_full |= is_innermost && self.out.len() >= MAX_CONTENT_BYTES;
                 self.put(byte);
             }
             _ => self.put(byte),
@@ -166,19 +167,19 @@ mod tests {
     }
 
     #[test]
-    fn long_strings_are_cut_between_characters() {
+    fn long_strings_are_truncated_between_characters() {
         for unit in ["x", "é", "€", "😀", "\\u0001", "\\n", "\\\""] {
             let text = format!("{{\"a\":\"{}\",\"b\":1}}", unit.repeat(9000));
             let short = shorten(&text);
             let value: Value = serde_json::from_str(&short).unwrap();
-            assert!(short.len() < STRING + 40, "{}", short.len());
+            assert!(short.len() < MAX_STRING_BYTES + 40, "{}", short.len());
             assert!(value["a"].as_str().unwrap().ends_with('…'));
             assert_eq!(value["b"], 1);
         }
     }
 
     #[test]
-    fn whatever_is_long_becomes_short_and_keeps_its_shape() {
+    fn long_json_is_shortened_and_keeps_its_structure() {
         let long = "x".repeat(100_000);
         let deep = (0..50).fold(json!([long]), |inner, _| json!({ "k": [inner, 1, long] }));
         for (value, pointer) in [

@@ -1,4 +1,4 @@
-//! JSON that means one thing only.
+//! Strict JSON, which every parser reads the same way.
 
 use std::{
     cell::Cell,
@@ -22,15 +22,14 @@ pub enum Shape {
     Object,
 }
 
-/// 2^64 and -2^63: beyond them a whole number's value depends on who reads it.
+/// -2^63 and 2^64: beyond these limits, parsers disagree on the value of an integer.
 const LIMITS: (f64, f64) = (-9_223_372_036_854_775_808.0, 18_446_744_073_709_551_616.0);
 
 /// Checks that `bytes` are exactly one JSON value in UTF-8, without duplicate keys at any depth,
 /// lone surrogates, values nested deeper than 127, or numbers that would lose their value. Returns
 /// the value's kind.
 ///
-/// A whole number that is written out must fit 64 bits; with a point or an exponent it is read as a
-/// double, as everybody reads it.
+/// A number without a fraction or an exponent must fit into 64 bits; others are read as doubles.
 pub(crate) fn check(bytes: &[u8]) -> Result<Shape, Malformed> {
     let (is_large, is_duplicate) = (Cell::new(false), Cell::new(false));
     let hasher = RandomState::new();
@@ -58,14 +57,18 @@ pub(crate) fn check(bytes: &[u8]) -> Result<Shape, Malformed> {
     Ok(shape)
 }
 
-/// Whether valid JSON has a number outside 64 bits that is written without point and exponent.
+/// Returns whether valid JSON has a number without fraction and exponent that does not fit into 64
+/// bits.
 fn has_long_integer(json: &[u8]) -> bool {
     let mut rest = json;
     while let Some((first, after)) = rest.split_first() {
         if *first == b'"' {
             rest = after_string(after);
         } else if matches!(first, b'0'..=b'9' | b'-') {
-            let length = rest.iter().take_while(|byte| is_of_number(**byte)).count();
+            let length = rest
+                .iter()
+                .take_while(|byte| is_number_byte(**byte))
+                .count();
             let (number, after) = rest.split_at(length);
             rest = after;
             let is_whole = !number.iter().any(|byte| matches!(byte, b'.' | b'e' | b'E'));
@@ -80,7 +83,7 @@ fn has_long_integer(json: &[u8]) -> bool {
     false
 }
 
-/// Returns what follows the string whose opening quote precedes `json`.
+/// Returns the rest of `json` after a string, whose opening quote precedes `json`.
 fn after_string(mut json: &[u8]) -> &[u8] {
     while let Some((first, after)) = json.split_first() {
         json = match first {
@@ -92,26 +95,26 @@ fn after_string(mut json: &[u8]) -> &[u8] {
     json
 }
 
-/// Returns whether what was read up to a line and column, counted from 1, ends with a number that
-/// no double can hold.
+/// Returns whether the JSON up to a line and column, counted from 1, ends with a number that
+/// overflows a double.
 fn is_in_huge_number(json: &[u8], line: usize, column: usize) -> bool {
     let mut lines = json.split(|byte| *byte == b'\n');
     let line = lines.nth(line.saturating_sub(1)).unwrap_or_default();
     let read = &line[..column.min(line.len())];
-    let start = read.iter().rposition(|byte| !is_of_number(*byte));
+    let start = read.iter().rposition(|byte| !is_number_byte(*byte));
     let number = &read[start.map_or(0, |start| start + 1)..];
     let number = str::from_utf8(number).unwrap_or_default().parse();
     number.is_ok_and(f64::is_infinite)
 }
 
-fn is_of_number(byte: u8) -> bool {
+fn is_number_byte(byte: u8) -> bool {
     matches!(byte, b'0'..=b'9' | b'-' | b'+' | b'.' | b'e' | b'E')
 }
 
-/// Reads a value and keeps nothing of it.
+/// Validates a value without storing it.
 #[derive(Clone, Copy)]
 struct Strict<'a> {
-    /// Whether a number was read that may have been a whole one outside 64 bits.
+    /// Whether a number was read that may be an integer outside 64 bits.
     is_large: &'a Cell<bool>,
     is_duplicate: &'a Cell<bool>,
     hasher: &'a RandomState,
@@ -165,8 +168,8 @@ impl<'de> Visitor<'de> for Strict<'_> {
     }
 
     fn visit_map<A: MapAccess<'de>>(self, mut entries: A) -> Result<Shape, A::Error> {
-        // Eight bytes a key, whatever its length. That two keys of a body have one hash of 64 bits,
-        // drawn anew for each body, is less likely than a failure of the memory.
+        // Stores eight bytes per key, whatever its length. The hash is seeded for each body, so a
+        // collision of two keys is less likely than a memory error.
         let mut keys: Vec<u64> = Vec::new();
         while let Some(key) = entries.next_key_seed(Key(self.hasher))? {
             keys.push(key);
@@ -228,7 +231,7 @@ mod tests {
     }
 
     #[test]
-    fn duplicate_keys_are_found_at_any_depth_and_spelling() {
+    fn duplicate_keys_are_found_at_any_depth_and_in_any_spelling() {
         for text in [
             r#"{"a":1,"a":2}"#,
             r#"[{"x":{"a":1,"b":2,"a":3}}]"#,
@@ -256,7 +259,7 @@ mod tests {
     }
 
     #[test]
-    fn everything_else_is_a_syntax_error_with_its_place() {
+    fn other_errors_are_syntax_errors_with_a_position() {
         let deep = "[".repeat(10_000);
         for bytes in [
             b"".as_slice(),

@@ -1,8 +1,8 @@
-//! Times as the wire has them.
+//! Timestamps in JSON.
 
 use manyface_core::Timestamp;
 
-/// `at` in UTC with milliseconds, as JavaScript's `Date.toISOString` writes it:
+/// Formats `at` in UTC with milliseconds, as JavaScript's `Date.toISOString` does:
 /// `2026-06-25T10:30:00.000Z`.
 pub fn wire_time(at: Timestamp) -> String {
     format!("{at:.3}")

@@ -1,4 +1,4 @@
-//! Values whose type was not what it should be.
+//! Values that may be of the wrong type.
 
 use std::{fmt, marker::PhantomData};
 
@@ -7,13 +7,13 @@ use serde::{
     de::{IgnoredAny, IntoDeserializer, MapAccess, SeqAccess, Visitor, value::Error as ValueError},
 };
 
-/// A JSON value that should be a `T`. One that is not does not end the reading of the body, so
-/// that the mistakes of all fields are reported together.
+/// A JSON value that should be a `T`. A value of another type does not fail the deserialization, so
+/// that the violations of all fields are reported together.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Typed<T> {
-    /// It is.
+    /// The value is a `T`.
     Right(T),
-    /// It is of another type.
+    /// The value is of another type.
     Wrong,
 }
 
@@ -85,7 +85,7 @@ mod tests {
     }
 
     #[test]
-    fn a_wrong_type_is_remembered() {
+    fn a_value_of_the_wrong_type_does_not_fail() {
         for (json, bio) in [
             ("{}", Edit::Keep),
             (r#"{"bio":null}"#, Edit::Clear),

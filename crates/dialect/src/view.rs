@@ -1,7 +1,7 @@
 //! The field mappings of a dialect, as data.
 //!
-//! The adapter says it once, next to its code, and uses it itself wherever it can; tests, the laws
-//! of the conformance kit and `docs/mapping.md` are made of the same table.
+//! Each adapter declares one table, next to its code, and uses it wherever it can. Tests, the laws
+//! of the conformance suite and `docs/mapping.md` are derived from the same table.
 
 mod read_mapping;
 mod write_mapping;
@@ -11,7 +11,7 @@ use manyface_core::Field;
 pub use read_mapping::{Absence, ReadForm, ReadMapping};
 pub use write_mapping::{ImageForm, NullMeaning, UsernameForm, WriteForm, WriteMapping};
 
-/// One way in which a dialect shows a profile and takes changes of it: a path, and its fields.
+/// One representation of a profile in a dialect: a path that reads and writes it, and its fields.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct View {
     /// The name among the dialect's views; empty if there is only one.
@@ -20,14 +20,14 @@ pub struct View {
     pub path: &'static str,
     /// The method that writes.
     pub method: &'static str,
-    /// The headers that ask for this view. Where the dialect has tenants, their header is not here.
+    /// The headers that select this view, without the tenant header.
     pub headers: &'static [(&'static str, &'static str)],
     /// The meaning of a missing key in a write.
     pub absent: NullMeaning,
     /// Whether a write may also be an `application/x-www-form-urlencoded` form, with nested keys
     /// joined by points.
     pub takes_forms: bool,
-    /// Everything that it shows or takes, in the order of the contract.
+    /// All keys that can be read or written, in the order of the contract.
     pub fields: &'static [FieldMapping],
 }
 
@@ -36,13 +36,13 @@ pub struct View {
 pub struct FieldMapping {
     /// The canonical value.
     pub of: Canonical,
-    /// How it is shown, where it is.
+    /// How the key is read; `None` if it is write-only.
     pub read: Option<ReadMapping>,
-    /// How it is written, where it can be.
+    /// How the key is written; `None` if it is read-only.
     pub write: Option<WriteMapping>,
 }
 
-/// The meaning of a key.
+/// The canonical value of a key.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Canonical {
     /// A field.
@@ -51,7 +51,7 @@ pub enum Canonical {
     Id,
     /// The profile's id in the dialect.
     ExternalId,
-    /// When the profile was made.
+    /// The creation time of the profile.
     CreatedAt,
     /// The provider of the user.
     AuthProvider,
@@ -77,12 +77,12 @@ impl Canonical {
 }
 
 impl FieldMapping {
-    /// A field of the profile, neither shown nor taken yet.
+    /// Maps a field of the profile, which can be neither read nor written yet.
     pub const fn of(field: Field) -> Self {
         Self::what(Canonical::Field(field))
     }
 
-    /// Anything of the profile, neither shown nor taken yet.
+    /// Maps a canonical value, which can be neither read nor written yet.
     pub const fn what(of: Canonical) -> Self {
         Self {
             of,
@@ -91,12 +91,12 @@ impl FieldMapping {
         }
     }
 
-    /// A value that no write changes: ids, times, operator data, constants.
+    /// Maps a value that no write changes: ids, times, operator data, constants.
     pub const fn fixed(of: Canonical, at: &'static str) -> Self {
         Self::what(of).read_as(at, ReadForm::Fixed, Absence::Never)
     }
 
-    /// The same, shown at `at` (RFC 6901), and as `unset` where nothing is set.
+    /// Makes the key readable at the JSON pointer `at` (RFC 6901); an unset value reads as `unset`.
     #[must_use]
     pub const fn read_as(mut self, at: &'static str, form: ReadForm, unset: Absence) -> Self {
         self.read = Some(ReadMapping {
@@ -108,7 +108,7 @@ impl FieldMapping {
         self
     }
 
-    /// The same, which shows the first of `otherwise` that is set where the field itself is not.
+    /// Reads the first of `otherwise` that is set if the field itself is unset.
     #[must_use]
     pub const fn otherwise(mut self, otherwise: &'static [&'static [Field]]) -> Self {
         if let Some(shown) = &mut self.read {
@@ -117,7 +117,7 @@ impl FieldMapping {
         self
     }
 
-    /// The same, written at `at` (RFC 6901).
+    /// Makes the key writable at the JSON pointer `at` (RFC 6901).
     #[must_use]
     pub const fn written_as(
         mut self,
@@ -135,7 +135,7 @@ impl FieldMapping {
         self
     }
 
-    /// The canonical field, where it is one.
+    /// Returns the canonical field; `None` if the key maps another value.
     pub const fn field(&self) -> Option<Field> {
         match self.of {
             Canonical::Field(field) => Some(field),
@@ -152,22 +152,23 @@ impl FieldMapping {
 impl View {
     /// Returns the key of `field` in requests: the last key of its pointer. `None` if it is read-only.
     pub fn spelling(&self, field: Field) -> Option<&'static str> {
-        let taken = self.written_as(field)?;
-        taken.at.rsplit('/').next()
+        let write = self.written_as(field)?;
+        write.at.rsplit('/').next()
     }
 
     /// Returns the mapping of `field` under the key that writes it. Other keys are read-only.
     pub fn read_as(&self, field: Field) -> Option<ReadMapping> {
-        let mut views = self.fields.iter();
-        let view = views.find(|view| view.field() == Some(field) && view.write.is_some())?;
-        view.read
+        let mut mappings = self.fields.iter();
+        let mapping =
+            mappings.find(|mapping| mapping.field() == Some(field) && mapping.write.is_some());
+        mapping?.read
     }
 
-    /// How `field` is written, where it can be.
+    /// Returns how `field` is written; `None` if it is read-only.
     pub fn written_as(&self, field: Field) -> Option<WriteMapping> {
-        let views = self.fields.iter();
-        let mut views = views.filter(|view| view.field() == Some(field));
-        views.find_map(|view| view.write)
+        let mappings = self.fields.iter();
+        let mut mappings = mappings.filter(|mapping| mapping.field() == Some(field));
+        mappings.find_map(|mapping| mapping.write)
     }
 }
 
@@ -198,11 +199,11 @@ mod tests {
     };
 
     #[test]
-    fn a_field_is_spelt_as_it_is_written() {
+    fn spelling_is_the_last_key_of_the_write_pointer() {
         assert_eq!(VIEW.spelling(Field::DisplayName), Some("shown"));
         assert_eq!(VIEW.spelling(Field::Email), None);
         assert_eq!(VIEW.spelling(Field::Bio), None);
-        let otherwise = VIEW.fields[2].read.map(|shown| shown.otherwise);
+        let otherwise = VIEW.fields[2].read.map(|read| read.otherwise);
         assert_eq!(otherwise, Some(&[&[Field::Username][..]][..]));
     }
 }

@@ -38,7 +38,7 @@ fn a_401_has_the_challenge_of_rfc_6750() {
 }
 
 #[test]
-fn unavailability_and_limits_name_a_delay() {
+fn unavailability_and_limits_have_retry_after() {
     let after = header::RETRY_AFTER;
     let secret = Error::Unavailable(Some("password=hunter2".into()));
     for problem in [
@@ -63,7 +63,7 @@ fn unavailability_and_limits_name_a_delay() {
 }
 
 #[test]
-fn every_other_problem_has_its_status_and_message() {
+fn other_problems_have_a_status_and_a_message() {
     let method = Problem::MethodNotAllowed {
         method: "PUT".to_owned(),
         allowed: vec![Method::GET, Method::PATCH],

@@ -1,27 +1,27 @@
-//! How a key is shown.
+//! Mappings of keys in responses.
 
 use manyface_core::Field;
 
-/// How a key is shown.
+/// How a key is read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct ReadMapping {
     /// The JSON pointer in the response (RFC 6901).
     pub at: &'static str,
-    /// In which form.
+    /// The form of the value.
     pub form: ReadForm,
-    /// What is shown, for reading only, where the field is not set: the first of these of which
-    /// any is set, joined with a blank.
+    /// The fallback of an unset field, for reading only: of the first group in which any field is
+    /// set, the values joined with a space.
     pub otherwise: &'static [&'static [Field]],
     /// The form of an unset value.
     pub unset: Absence,
 }
 
-/// In which form a value is shown.
+/// The form of a value in a response.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ReadForm {
-    /// A text as it is stored.
+    /// A string as it is stored.
     Text,
-    /// Any JSON as it is stored, numbers to the letter.
+    /// Any JSON value as it is stored; numbers keep their spelling.
     Json,
     /// `true` or `false`.
     Flag,
@@ -37,17 +37,17 @@ pub enum ReadForm {
     Address,
     /// The same as an object: `{"url": …}`.
     AddressObject,
-    /// A stored image itself, in its largest size of at most so many bytes, as a data URI. What is kept
-    /// elsewhere cannot be shown.
+    /// The content of a stored image as a data URL, in the largest size within the limit. External
+    /// images are not shown.
     DataUrl {
-        /// The most bytes of the file.
+        /// The maximum number of bytes of the file.
         max: usize,
     },
     /// The ids of catalogue entries.
     Ids,
-    /// Their names.
+    /// The names of catalogue entries.
     Names,
-    /// Objects with the key `name`, and others.
+    /// Catalogue entries as objects with the key `name` and others.
     Entries,
     /// A value that no write of a user changes: ids, times, operator data, constants.
     Fixed,
@@ -56,7 +56,7 @@ pub enum ReadForm {
 /// The form of an unset value.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Absence {
-    /// There is always something.
+    /// The value is never unset.
     Never,
     /// `null`.
     Null,
@@ -66,8 +66,8 @@ pub enum Absence {
     False,
     /// `[]`.
     EmptyList,
-    /// The key is left out.
+    /// The key is omitted.
     Absent,
-    /// Something that the server makes for users without.
+    /// A value that the server generates.
     Generated,
 }

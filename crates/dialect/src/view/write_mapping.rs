@@ -1,11 +1,11 @@
-//! How a key is written.
+//! Mappings of keys in requests.
 
 /// How a key is written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct WriteMapping {
     /// The JSON pointer in the request (RFC 6901).
     pub at: &'static str,
-    /// In which form.
+    /// The form of the value.
     pub form: WriteForm,
     /// The meaning of `null`.
     pub null: NullMeaning,
@@ -20,96 +20,96 @@ pub enum NullMeaning {
     Clears,
     /// The request is rejected.
     Rejects,
-    /// The field stays as it is.
+    /// The field is kept.
     Keeps,
-    /// It is a value like any other.
+    /// The value is stored like any other.
     Value,
 }
 
-/// In which form a value is written. What is of another form is rejected.
+/// The accepted form of a value in a request. Other values are rejected.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum WriteForm {
-    /// Text by the core's one rule (`manyface_core::text`).
+    /// Free text, normalised by `manyface_core::text`.
     Text {
-        /// The most characters after trimming and composing.
+        /// The maximum number of characters after trimming and normalisation.
         max: usize,
     },
-    /// A user name, trimmed, that no other user has.
+    /// A unique user name, which is trimmed.
     Username {
-        /// The most characters.
+        /// The maximum number of characters.
         max: usize,
-        /// Which ones.
+        /// The permitted characters.
         form: UsernameForm,
     },
-    /// The address of a page: `http`, `https`, `ftp` or `ftps`.
+    /// The URL of a web page: `http`, `https`, `ftp` or `ftps`.
     Link {
-        /// The most characters.
+        /// The maximum number of characters.
         max: usize,
     },
     /// An image.
     Picture(ImageForm),
-    /// The address of a document, or one of ours.
+    /// The URL of a document, external or stored by this deployment.
     Document {
-        /// The most characters of an address that is not ours.
+        /// The maximum number of characters of an external URL.
         max: usize,
     },
-    /// A country, in any case.
+    /// A country code, case-insensitive.
     Country {
-        /// Whether alpha-3 codes and English names are taken next to alpha-2 codes.
+        /// Whether alpha-3 codes and English names are accepted in addition to alpha-2 codes.
         names: bool,
     },
-    /// A date, `1999-05-20`, which is not after tomorrow.
+    /// A date, `1999-05-20`, no later than tomorrow.
     Date,
-    /// Any JSON.
+    /// Any JSON value.
     Json {
-        /// The most bytes without blanks.
+        /// The maximum number of bytes without white space.
         max: usize,
         /// The maximum depth of nested lists and objects.
         depth: usize,
     },
-    /// `true` or `false`, or a word or number for them.
+    /// `true` or `false`, or a string or number with that meaning.
     Flag,
     /// A list of names or ids of catalogue entries.
     Entries {
-        /// The most items.
+        /// The maximum number of items.
         max: usize,
     },
-    /// One of the deployment's kinds of user.
+    /// One of the deployment's user types.
     Choice,
 }
 
 /// The characters of user names.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum UsernameForm {
-    /// ASCII letters, digits and hyphens, at least one of them no hyphen.
+    /// ASCII letters, digits and hyphens, at least one of which is not a hyphen.
     Ascii,
     /// Letters and digits of any script, and `@.+-_`.
     Unicode,
 }
 
-/// How an image is written. Every form takes PNG, JPEG, GIF and WebP.
+/// The accepted form of an image in a request. Every form accepts PNG, JPEG, GIF and WebP.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ImageForm {
-    /// An `http` or `https` address of at most so many bytes, or a data URI of at most so many.
+    /// An `http` or `https` URL, or a data URL.
     AddressOrDataUrl {
-        /// The most bytes of an address.
+        /// The maximum number of bytes of an `http` or `https` URL.
         address: usize,
-        /// The most bytes of a data URI as it is written.
+        /// The maximum number of bytes of an encoded data URL.
         data: usize,
     },
-    /// A data URI whose file has at most so many bytes.
+    /// A data URL.
     DataUrl {
-        /// The most bytes of the file.
+        /// The maximum number of bytes of the decoded file.
         max: usize,
     },
-    /// An `http` or `https` address; files come in other bodies than JSON.
+    /// An `http` or `https` URL; files are uploaded in bodies of other types than JSON.
     Address {
-        /// The most characters.
+        /// The maximum number of characters.
         max: usize,
     },
     /// `{"id": …}`: the id of an upload.
     Upload {
-        /// The path under the dialect's base that begins one (`POST {"filename": …}`).
+        /// The path under the dialect's base that creates an upload (`POST {"filename": …}`).
         files: &'static str,
     },
 }
