@@ -1,4 +1,4 @@
-//! What a decision costs, next to how many policies there are: `cargo run --release -p
+//! Measures the duration of a decision for several numbers of policies: `cargo run --release -p
 //! manyface-policy --example cost`.
 
 use std::{error::Error, fmt::Write as _, fs, hint::black_box, time::Instant};
@@ -36,11 +36,11 @@ fn main() -> Result<(), Box<dyn Error>> {
         }
         fs::write(folder.path().join("10.cedar"), text)?;
         let policies = PolicyFolder::open(folder.path(), &["tenant"])?;
-        let begun = Instant::now();
+        let start = Instant::now();
         for _ in 0..DECISIONS {
             black_box(policies.decide(black_box(&question)));
         }
-        let micros = begun.elapsed().as_secs_f64() * 1e6 / f64::from(DECISIONS);
+        let micros = start.elapsed().as_secs_f64() * 1e6 / f64::from(DECISIONS);
         println!(
             "{} policies: {micros:.1} microseconds a decision",
             forbids + 1

@@ -1,10 +1,10 @@
-//! Why policies cannot be used.
+//! Errors in policy files.
 
 use std::{fmt, io, path::PathBuf};
 
 use miette::Diagnostic;
 
-/// Why a folder's policies cannot be used, in words for who wrote them.
+/// Why the policies of a folder cannot be used. The messages are for the authors of the policies.
 #[derive(Debug, thiserror::Error)]
 pub enum PolicyError {
     /// A file or folder cannot be read.
@@ -15,22 +15,22 @@ pub enum PolicyError {
         /// The cause.
         source: io::Error,
     },
-    /// An unexpected file.
+    /// A misplaced file or folder.
     #[error("{}: {reason}", path.display())]
     Misplaced {
-        /// The path.
+        /// The file or folder.
         path: PathBuf,
-        /// The expected form.
+        /// What is wrong.
         reason: &'static str,
     },
-    /// There are no policies, unlike no folder: no operator wants everything to be
-    /// permitted because a disk was not mounted.
+    /// The folder has no policies. This is an error, so that a missing mount does not permit
+    /// everything.
     #[error(
-        "{}: there are no policies (*.cedar); leave the setting out to have none",
+        "{}: there are no policies (*.cedar); remove the setting to run without policies",
         .0.display()
     )]
     Empty(PathBuf),
-    /// A file is not Cedar, or does not fit the schema; each mistake with its place.
+    /// Files are not valid Cedar or violate the schema; lists every mistake with its position.
     #[error("{}", Mistakes(.0))]
     Invalid(Vec<Mistake>),
 }
@@ -38,11 +38,11 @@ pub enum PolicyError {
 /// A mistake in a policy file.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Mistake {
-    /// The file, under the folder.
+    /// The path of the file in the folder.
     pub file: String,
-    /// The line, from 1, where it is known.
+    /// The line, from 1, if it is known.
     pub line: Option<usize>,
-    /// The problem.
+    /// The message.
     pub message: String,
 }
 
@@ -72,7 +72,7 @@ impl fmt::Display for Mistakes<'_> {
     }
 }
 
-/// Returns the mistake of `diagnostic` in the text of `file`.
+/// Converts `diagnostic` of the policy file `file` with the content `text`.
 pub(crate) fn mistake(file: &str, text: &str, diagnostic: &(impl Diagnostic + ?Sized)) -> Mistake {
     let offset = diagnostic
         .labels()

@@ -1,4 +1,4 @@
-//! The policies of a deployment, in a folder.
+//! The folder with the policies of a deployment.
 
 mod read;
 
@@ -13,13 +13,13 @@ use manyface_core::{Access, Claim, Decision, Policies, Question, TenantId};
 
 use crate::{
     Determining, Explanation, Mistake, PolicyError,
-    question::Asked,
+    question::CedarRequest,
     schema,
     set::{Set, Source, notices},
 };
 
-/// The policies in a folder: `*.cedar` judge everybody, `tenants/<UUID>/*.cedar` that tenant's
-/// users as well.
+/// The policies in a folder: `*.cedar` apply to all users, and `tenants/<UUID>/*.cedar`
+/// additionally to the users of that tenant.
 pub struct PolicyFolder {
     path: PathBuf,
     validator: Validator,
@@ -27,12 +27,11 @@ pub struct PolicyFolder {
     sets: RwLock<Arc<Sets>>,
 }
 
-/// The last valid policies.
+/// The policies in effect.
 struct Sets {
-    /// Decides for tenants without separate policies; `None` if there are only
-    /// tenants' policies.
+    /// Applies to tenants without separate policies; `None` if only tenants have policies.
     deployment: Option<Set>,
-    /// The deployment's policies and the tenant's own.
+    /// The policies of the deployment and of the tenant.
     tenants: HashMap<TenantId, Set>,
     contents: Contents,
 }
@@ -41,7 +40,7 @@ impl PolicyFolder {
     /// The optional claims of credentials that policies read.
     pub const CLAIMS: [Claim; 2] = [Claim::Scopes, Claim::Groups];
 
-    /// Reads the policies in `path`, for a deployment with `dialects`.
+    /// Reads the policies in the folder `path`, for a deployment with `dialects`.
     pub fn open(path: &Path, dialects: &[&str]) -> Result<Self, PolicyError> {
         let validator = Validator::new(schema::parsed(dialects));
         let sets = Sets::read(path, &validator)?;
@@ -53,8 +52,8 @@ impl PolicyFolder {
         })
     }
 
-    /// Reads the folder again. Where it cannot be read, or is not good, what was there before
-    /// stays. Blocks the thread.
+    /// Reads the folder again; if that fails, the previous policies stay in effect. Blocks the
+    /// thread.
     pub fn reload(&self) -> Result<(), PolicyError> {
         let sets = Sets::read(&self.path, &self.validator)?;
         let mut current = self.sets.write().unwrap_or_else(PoisonError::into_inner);
@@ -62,12 +61,12 @@ impl PolicyFolder {
         Ok(())
     }
 
-    /// Returns the last valid policies.
+    /// Returns a summary of the policies in effect.
     pub fn contents(&self) -> Contents {
         self.sets().contents.clone()
     }
 
-    /// Decides, and says which policies led to that.
+    /// Decides, and returns the decision with the policies that determined it.
     pub fn explain(&self, question: &Question<'_>) -> Explanation {
         let sets = self.sets();
         let Some(set) = sets.of(question.profile.tenant_id) else {
@@ -78,11 +77,11 @@ impl PolicyFolder {
                 notices: Vec::new(),
             };
         };
-        let Ok(Asked { request, entities }) = Asked::of(question, None) else {
+        let Ok(CedarRequest { request, entities }) = CedarRequest::of(question, None) else {
             return Explanation {
                 is_permitted: false,
                 determining: Vec::new(),
-                failed: vec!["the question itself".to_owned()],
+                failed: vec!["the conversion of the request".to_owned()],
                 notices: Vec::new(),
             };
         };
@@ -92,12 +91,12 @@ impl PolicyFolder {
         let decision: CedarDecision = response.decision();
         let determining = set.in_order(response.diagnostics().reason());
         let failed = response.diagnostics().errors().map(|error| match error {
-            // The message itself may hold a user's values.
+            // The message may contain values of a user.
             AuthorizationError::PolicyEvaluationError(error) => error.policy_id(),
         });
         let failed = set.in_order(failed);
         Explanation {
-            // Cedar passes over a policy that fails, also over one that forbids.
+            // Cedar ignores policies that fail, including those that forbid.
             is_permitted: decision == CedarDecision::Allow && failed.is_empty(),
             notices: notices(decision, &determining),
             failed: failed
@@ -140,7 +139,10 @@ impl Policies for PolicyFolder {
             Access::Read => "read",
             Access::Update(_) => "update",
         };
-        let policies: Vec<_> = determining.iter().map(|one| one.policy.as_str()).collect();
+        let policies: Vec<_> = determining
+            .iter()
+            .map(|policy| policy.policy.as_str())
+            .collect();
         if failed.is_empty() {
             tracing::info!(request_id, dialect, action, ?policies, "denied by policy");
         } else {
@@ -149,14 +151,14 @@ impl Policies for PolicyFolder {
                 dialect,
                 action,
                 ?failed,
-                "denied because policies failed"
+                "denied because the evaluation of policies failed"
             );
         }
         Decision::Forbid(notices)
     }
 }
 
-/// Cedar permits what a policy permits, and nothing else.
+/// Returns the warning for a set without `permit` policies: Cedar denies by default.
 fn without_permit(tenant: Option<TenantId>) -> Mistake {
     let file = tenant.map_or_else(
         || "*.cedar".to_owned(),
@@ -165,7 +167,7 @@ fn without_permit(tenant: Option<TenantId>) -> Mistake {
     Mistake {
         file,
         line: None,
-        message: "no policy permits anything, so everything is rejected".to_owned(),
+        message: "no policy permits anything, so every request is rejected".to_owned(),
     }
 }
 
@@ -178,7 +180,7 @@ impl Sets {
         let mut contents = Contents::default();
         let mut mistakes = Vec::new();
         let common: Vec<_> = deployment.iter().collect();
-        let mut made = |tenant: Option<TenantId>, own: &[Source]| {
+        let mut build_set = |tenant: Option<TenantId>, own: &[Source]| {
             let others = common.iter().copied().filter(|_| tenant.is_some());
             let all: Vec<_> = others.chain(own).collect();
             let (set, findings) = Set::of(&all, validator);
@@ -196,10 +198,10 @@ impl Sets {
             }));
             set
         };
-        let own_set = (!deployment.is_empty()).then(|| made(None, &deployment));
+        let own_set = (!deployment.is_empty()).then(|| build_set(None, &deployment));
         let mut sets = HashMap::new();
         for (tenant, sources) in &tenants {
-            sets.insert(*tenant, made(Some(*tenant), sources));
+            sets.insert(*tenant, build_set(Some(*tenant), sources));
         }
         if !mistakes.is_empty() {
             return Err(PolicyError::Invalid(mistakes));
@@ -214,34 +216,34 @@ impl Sets {
         })
     }
 
-    /// The policies that judge a tenant's users, if any do.
+    /// Returns the policies that apply to the users of `tenant`, if any.
     fn of(&self, tenant: TenantId) -> Option<&Set> {
         self.tenants.get(&tenant).or(self.deployment.as_ref())
     }
 }
 
-/// The content of a folder.
+/// A summary of the policies in a folder.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Contents {
-    /// The files in the order of their names, the deployment's first.
+    /// The files, sorted by name; those of the deployment first.
     pub files: Vec<PolicyFile>,
-    /// Allowed but suspicious policies.
+    /// Warnings about valid policies.
     pub warnings: Vec<Mistake>,
 }
 
-/// One file of policies.
+/// A policy file.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PolicyFile {
-    /// Its name under the folder.
+    /// The path of the file in the folder.
     pub name: String,
-    /// The tenant whose users alone it judges; `None` for everybody.
+    /// The tenant to whose users the policies apply; `None` for all users.
     pub tenant: Option<TenantId>,
-    /// How many policies are in it.
+    /// The number of policies.
     pub policies: usize,
 }
 
 impl Contents {
-    /// How many policies there are.
+    /// Returns the number of policies.
     pub fn count(&self) -> usize {
         self.files.iter().map(|file| file.policies).sum()
     }

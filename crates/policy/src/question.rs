@@ -1,4 +1,4 @@
-//! The core's questions as Cedar's.
+//! Converts authorization questions of the core to Cedar requests.
 
 use std::{
     collections::{HashMap, HashSet},
@@ -13,14 +13,14 @@ use manyface_core::{
     Access, ApiKeyHolder, BoxError, Principal, Profile, Question, TenantId, Timestamp,
 };
 
-/// A question, and the entities it is about.
-pub(crate) struct Asked {
+/// A Cedar request and its entities.
+pub(crate) struct CedarRequest {
     pub(crate) request: Request,
     pub(crate) entities: Entities,
 }
 
-impl Asked {
-    /// `question` as Cedar has it. With a schema, it is held to that.
+impl CedarRequest {
+    /// Converts `question`, and validates the result if a schema is given.
     pub(crate) fn of(question: &Question<'_>, schema: Option<&Schema>) -> Result<Self, BoxError> {
         let Question {
             principal,
@@ -35,7 +35,7 @@ impl Asked {
         let owner = uid(&TYPES.user, &profile.id.to_string());
         let scopes = || Value::new_set(caller.scopes.iter().map(text));
         let mut entities = Vec::with_capacity(3);
-        let acting = match principal {
+        let actor = match principal {
             Principal::User(own) => {
                 let groups = caller.groups.iter().map(|name| uid(&TYPES.group, name));
                 let user = uid(&TYPES.user, &own.id.to_string());
@@ -48,16 +48,16 @@ impl Asked {
                 holder
             }
         };
-        if acting != owner {
-            // What the credential carries is the caller's alone.
+        if actor != owner {
+            // Scopes and groups are the caller's, not the owner's.
             let none = Value::new_set([]);
             entities.push(user_entity(&owner, profile, none, [])?);
         }
         let resource = uid(&TYPES.profile, &profile.id.to_string());
-        let mut shown = attributes(profile);
-        shown.insert("owner".to_owned(), Value::new_entity_uid(owner));
+        let mut attributes = attributes(profile);
+        attributes.insert("owner".to_owned(), Value::new_entity_uid(owner));
         let tenant = HashSet::from([tenant(profile.tenant_id)]);
-        entities.push(Entity::new(resource.clone(), shown, tenant)?);
+        entities.push(Entity::new(resource.clone(), attributes, tenant)?);
 
         let entity = |kind: &EntityTypeName, name: &str| Value::new_entity_uid(uid(kind, name));
         let mut context = vec![
@@ -78,13 +78,13 @@ impl Asked {
         let context = Context::from_pairs(context)?;
         let action = uid(&TYPES.action, action);
         Ok(Self {
-            request: Request::new(acting, action, resource, context, schema)?,
+            request: Request::new(actor, action, resource, context, schema)?,
             entities: Entities::from_entities(entities, schema)?,
         })
     }
 }
 
-/// A user with what their credential carries.
+/// Creates the entity of a user, with the scopes and groups of the credential.
 fn user_entity(
     user: &EntityUid,
     profile: &Profile,
@@ -97,7 +97,7 @@ fn user_entity(
     Ok(Entity::new(user.clone(), known, parents.collect())?)
 }
 
-/// The program of an account or an app.
+/// Creates the entity of an API key.
 fn key_entity(holder: &EntityUid, key: &ApiKeyHolder, scopes: Value) -> Result<Entity, BoxError> {
     let own = tenant(key.tenant_id);
     let accounts = Value::new_set(key.accounts.iter().map(text));
@@ -110,7 +110,7 @@ fn key_entity(holder: &EntityUid, key: &ApiKeyHolder, scopes: Value) -> Result<E
     Ok(Entity::new(holder.clone(), known, HashSet::from([own]))?)
 }
 
-/// Returns the attributes of a profile and its owner.
+/// Returns the common attributes of a profile and its owner.
 fn attributes(profile: &Profile) -> HashMap<String, Value> {
     let provider = uid(&TYPES.auth_provider, profile.auth_provider.as_str());
     HashMap::from([
@@ -132,7 +132,7 @@ fn text(text: impl AsRef<str>) -> Value {
     Value::new_string(text.as_ref().to_owned())
 }
 
-/// Cedar counts in milliseconds.
+/// Converts to Cedar's `datetime`, which has milliseconds.
 fn instant(at: Timestamp) -> Value {
     Value::new_datetime(at.strftime("%Y-%m-%dT%H:%M:%S%.3fZ").to_string())
 }
@@ -154,7 +154,7 @@ struct Types {
 }
 
 static TYPES: LazyLock<Types> = LazyLock::new(|| {
-    let named = |name: &str| name.parse().expect("is an identifier");
+    let named = |name: &str| name.parse().expect("entity type names are identifiers");
     Types {
         action: named("Action"),
         api_key: named("ApiKey"),
@@ -173,7 +173,11 @@ mod tests {
     use super::*;
     use manyface_core::{Caller, ProfileRef, behaviour};
 
-    fn asked(principal: Principal<'_>, access: Access<'_>, account: Option<&str>) -> Asked {
+    fn convert(
+        principal: Principal<'_>,
+        access: Access<'_>,
+        account: Option<&str>,
+    ) -> CedarRequest {
         let schema = crate::schema::parsed(&["tenant"]);
         let mut caller = Caller::user(ProfileRef::Username("ada".to_owned()));
         caller.groups = vec!["hr".to_owned(), "\"\u{1f600}".to_owned()];
@@ -188,8 +192,8 @@ mod tests {
             request_id: "r",
             now: Timestamp::UNIX_EPOCH,
         };
-        let asked = Asked::of(&question, Some(&schema));
-        asked.map_err(|e| e.to_string()).unwrap()
+        let request = CedarRequest::of(&question, Some(&schema));
+        request.map_err(|e| e.to_string()).unwrap()
     }
 
     fn profile(number: u128) -> Profile {
@@ -209,7 +213,7 @@ mod tests {
     }
 
     #[test]
-    fn questions_fit_the_schema() {
+    fn requests_conform_to_the_schema() {
         let (own, other) = (profile(1), profile(2));
         let (key, app) = (key(None), key(Some("app_1")));
         let all = manyface_core::FIELDS.each_ref().map(|row| row.field);
@@ -221,19 +225,22 @@ mod tests {
         ] {
             for access in [Access::Read, Access::Update(&[]), Access::Update(&all)] {
                 for account in [None, Some("biz_1")] {
-                    asked(principal, access, account);
+                    convert(principal, access, account);
                 }
             }
         }
     }
 
     #[test]
-    fn a_caller_who_is_not_the_owner_is_an_entity_of_their_own() {
+    fn a_caller_who_is_not_the_owner_is_a_separate_entity() {
         let count = |principal: Principal<'_>| {
-            let asked = asked(principal, Access::Read, None);
-            let users = asked.entities.iter();
+            let converted = convert(principal, Access::Read, None);
+            let users = converted.entities.iter();
             let users = users.filter(|entity| *entity.uid().type_name() == TYPES.user);
-            (users.count(), asked.request.principal().cloned().unwrap())
+            (
+                users.count(),
+                converted.request.principal().cloned().unwrap(),
+            )
         };
         let (own, other, key) = (profile(1), profile(2), key(None));
         let user = |profile: &Profile| uid(&TYPES.user, &profile.id.to_string());

@@ -5,11 +5,10 @@ use manyface_core::{AuthProvider, FIELDS};
 
 const PROVIDERS: [AuthProvider; 3] = [AuthProvider::Local, AuthProvider::Oidc, AuthProvider::Saml];
 
-/// The schema without the lists of names.
+/// The schema without the enumerations.
 const FIXED: &str = include_str!("schema/fixed.cedarschema");
 
-/// Returns the schema of policies for these dialects, in Cedar's
-/// language.
+/// Returns the schema for `dialects` in Cedar's schema syntax.
 pub fn schema(dialects: &[&str]) -> String {
     let mut text = FIXED.to_owned();
     let fields = FIELDS.each_ref().map(|row| row.field.as_str());
@@ -21,7 +20,7 @@ pub fn schema(dialects: &[&str]) -> String {
             &fields[..],
         ),
         (
-            "Who vouches for a user, and so owns the legal names and the email address.",
+            "The provider of a user, which owns the legal names and the email address.",
             "AuthProvider",
             &providers,
         ),
@@ -45,14 +44,14 @@ entity ", entity, " enum [
     text
 }
 
-/// The parsed schema.
+/// Returns the parsed schema.
 ///
 /// # Panics
 ///
-/// If a dialect's name is invalid in a schema: names are lower-case letters.
+/// If a dialect's name is invalid in a schema; names are lower-case letters.
 pub(crate) fn parsed(dialects: &[&str]) -> Schema {
     let parsed = Schema::from_cedarschema_str(&schema(dialects));
-    let (schema, _) = parsed.expect("the schema is one");
+    let (schema, _) = parsed.expect("the schema is valid");
     schema
 }
 
@@ -61,7 +60,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_schema_is_one() {
+    fn the_schema_is_valid() {
         let dialects = ["movieknight", "tenant"];
         let schema = schema(&dialects);
         assert!(schema.contains("\"given_name\",\n"));

@@ -1,4 +1,4 @@
-//! The policies that judge one tenant's users.
+//! Sets of policies that are evaluated together.
 
 use std::collections::HashMap;
 
@@ -6,24 +6,24 @@ use cedar_policy::{Decision, Effect, Policy, PolicyId, PolicySet, ValidationMode
 
 use crate::{Mistake, error::mistake};
 
-/// One file's text, and its name under the folder.
+/// The content of a policy file, and its path in the folder.
 #[derive(Clone, Debug)]
 pub(crate) struct Source {
     pub(crate) name: String,
     pub(crate) text: String,
 }
 
-/// A validated set of policies, each called by its file and its number in there:
+/// A validated set of policies. The id of a policy is its file and its number in the file:
 /// `10-freeze.cedar#1`.
 #[derive(Debug, Default)]
 pub(crate) struct Set {
     policies: PolicySet,
-    /// The place of each policy in the order of the files, and its notice.
-    known: HashMap<PolicyId, (usize, Option<String>)>,
+    /// The position of each policy in the order of the files, and its notice.
+    index: HashMap<PolicyId, (usize, Option<String>)>,
     has_permit: bool,
 }
 
-/// The findings while a set is built.
+/// The mistakes and warnings of a validation.
 #[derive(Debug, Default)]
 pub(crate) struct Findings {
     pub(crate) mistakes: Vec<Mistake>,
@@ -31,7 +31,7 @@ pub(crate) struct Findings {
 }
 
 impl Set {
-    /// The set of all policies in `sources`. It is good only where nothing was a mistake.
+    /// Builds the set of all policies in `sources`. It is only usable if there are no mistakes.
     pub(crate) fn of(sources: &[&Source], validator: &Validator) -> (Self, Findings) {
         let mut set = Self::default();
         let mut findings = Findings::default();
@@ -68,39 +68,39 @@ impl Set {
     fn add(&mut self, policy: Policy, source: &Source, findings: &mut Findings) {
         self.has_permit |= policy.effect() == Effect::Permit;
         let notice = policy.annotation("notice").map(str::to_owned);
-        let (id, place) = (policy.id().clone(), self.known.len());
+        let (id, position) = (policy.id().clone(), self.index.len());
         if let Err(error) = self.policies.add(policy) {
             let found = mistake(&source.name, &source.text, &error);
             findings.mistakes.push(found);
         }
-        self.known.insert(id, (place, notice));
+        self.index.insert(id, (position, notice));
     }
 
     pub(crate) fn policies(&self) -> &PolicySet {
         &self.policies
     }
 
-    /// Whether anything is ever permitted.
+    /// Returns whether the set has a `permit` policy.
     pub(crate) fn has_permit(&self) -> bool {
         self.has_permit
     }
 
-    /// How many policies come from the file of this name.
+    /// Returns the number of policies in `file`.
     pub(crate) fn count(&self, file: &str) -> usize {
         let is_from = |id: &&PolicyId| file_of(id) == file;
-        self.known.keys().filter(is_from).count()
+        self.index.keys().filter(is_from).count()
     }
 
-    /// The policies that led to a decision, in the order of the files, with their notices.
+    /// Returns the names and notices of the policies `ids`, in the order of the files.
     pub(crate) fn in_order<'a>(
         &'a self,
         ids: impl Iterator<Item = &'a PolicyId>,
     ) -> Vec<(&'a str, Option<&'a str>)> {
         let mut found: Vec<_> = ids
             .filter_map(|id| {
-                let (place, notice) = self.known.get(id)?;
+                let (position, notice) = self.index.get(id)?;
                 let name: &str = id.as_ref();
-                Some((*place, name, notice.as_deref()))
+                Some((*position, name, notice.as_deref()))
             })
             .collect();
         found.sort_unstable();
@@ -111,27 +111,27 @@ impl Set {
     }
 }
 
-/// Returns the distinct notices of the determining policies; none if they permit.
+/// Returns the distinct notices of the determining policies; empty if they permit.
 pub(crate) fn notices(decision: Decision, policies: &[(&str, Option<&str>)]) -> Vec<String> {
     let mut notices: Vec<String> = Vec::new();
     if decision == Decision::Allow {
         return notices;
     }
     for notice in policies.iter().filter_map(|(_, notice)| *notice) {
-        if !notice.is_empty() && !notices.iter().any(|known| known == notice) {
+        if !notice.is_empty() && !notices.iter().any(|added| added == notice) {
             notices.push(notice.to_owned());
         }
     }
     notices
 }
 
-/// The file that a policy comes from.
+/// Returns the file of a policy.
 fn file_of(id: &PolicyId) -> &str {
     let name: &str = id.as_ref();
     name.rsplit_once('#').map_or(name, |(file, _)| file)
 }
 
-/// The policies of one file, in order.
+/// Parses the policies of a file, in order.
 fn parse(source: &Source) -> Result<Vec<Policy>, Vec<Mistake>> {
     let Source { name, text } = source;
     let parsed: PolicySet = text.parse().map_err(|errors: cedar_policy::ParseErrors| {
@@ -148,13 +148,15 @@ fn parse(source: &Source) -> Result<Vec<Policy>, Vec<Mistake>> {
         }]
     };
     if parsed.templates().next().is_some() {
-        return Err(rejected("templates (?principal, ?resource) are not used"));
+        return Err(rejected(
+            "templates (?principal, ?resource) are not supported",
+        ));
     }
-    // Such as one that is being written: what it forbids must not be permitted meanwhile.
+    // A file that is being written may be empty; its policies must not be skipped.
     if parsed.is_empty() {
-        return Err(rejected("there are no policies in it"));
+        return Err(rejected("the file has no policies"));
     }
-    // Cedar calls them `policy0` and so on, in the order of the text.
+    // Cedar numbers them `policy0` and so on, in the order of the file.
     let number = |policy: &Policy| {
         let name: &str = policy.id().as_ref();
         name.trim_start_matches(|c: char| !c.is_ascii_digit())
@@ -170,24 +172,24 @@ fn parse(source: &Source) -> Result<Vec<Policy>, Vec<Mistake>> {
     Ok(named.collect())
 }
 
-/// The decision, and the determining policies.
+/// A decision, and the policies that determined it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Explanation {
-    /// Whether it is permitted.
+    /// Whether the access is permitted.
     pub is_permitted: bool,
-    /// The policies that led to this, in the order of the files; none where nothing permits it.
+    /// The determining policies, in the order of the files; empty if no policy permits the access.
     pub determining: Vec<Determining>,
-    /// The policies that failed while they were evaluated, which denies.
+    /// The policies whose evaluation failed; any failure denies the access.
     pub failed: Vec<String>,
-    /// The notice for the caller.
+    /// The notices for the caller.
     pub notices: Vec<String>,
 }
 
-/// A policy that led to a decision.
+/// A policy that determined a decision.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Determining {
-    /// Its file under the folder, and its number in there.
+    /// The file and the number in the file: `10-freeze.cedar#1`.
     pub policy: String,
-    /// Its notice.
+    /// The notice for the caller.
     pub notice: Option<String>,
 }

@@ -1,4 +1,4 @@
-//! Reading a folder of policies.
+//! Reads a folder of policies.
 
 use std::{
     fs, io,
@@ -9,15 +9,15 @@ use manyface_core::TenantId;
 
 use crate::{PolicyError, set::Source};
 
-/// How policy files end.
-const ENDING: &str = "cedar";
-/// The folder of the tenants' folders.
+/// The extension of policy files.
+const EXTENSION: &str = "cedar";
+/// The parent of the folders of tenants.
 const TENANTS: &str = "tenants";
 
-/// The texts in a folder.
+/// The content of the policy files in a folder.
 pub(super) struct Sources {
     pub(super) deployment: Vec<Source>,
-    /// In the order of the ids; none without a file.
+    /// Sorted by id; every tenant has at least one file.
     pub(super) tenants: Vec<(TenantId, Vec<Source>)>,
 }
 
@@ -57,13 +57,15 @@ impl Sources {
     }
 }
 
-/// The policy files right in `folder`, in the order of their names; each is called by its own after
-/// `prefix`. What is hidden is left out, and so is what ends otherwise.
+/// Reads the policy files directly in `folder`, sorted by name, with `prefix` before their names.
+/// Skips hidden files and files with other extensions.
 fn files(folder: &Path, prefix: &str) -> Result<Vec<Source>, PolicyError> {
     let mut sources = Vec::new();
     for path in entries(folder)? {
         let name = name(&path);
-        let is_policy = path.extension().is_some_and(|ending| ending == ENDING);
+        let is_policy = path
+            .extension()
+            .is_some_and(|extension| extension == EXTENSION);
         if !is_policy || name.starts_with('.') {
             continue;
         }

@@ -4,11 +4,11 @@ use manyface_core::{AuthProvider, Decision, Field, Timestamp, behaviour};
 
 use crate::support::{Ask, BASE, Folder, forbidden, tenant};
 
-/// A policy that fails whenever it is evaluated: the sum is too large.
+/// A policy whose evaluation fails: the sum overflows.
 const FAILING: &str = "forbid (principal, action, resource) when { 9223372036854775807 + 1 > 0 };";
 
 #[test]
-fn nothing_is_permitted_that_no_policy_permits() {
+fn access_is_denied_by_default() {
     let folder = Folder::new(&[(
         "a.cedar",
         r#"permit (principal, action == Action::"read", resource);"#,
@@ -23,7 +23,7 @@ fn nothing_is_permitted_that_no_policy_permits() {
 }
 
 #[test]
-fn what_forbids_prevails_and_says_why_in_the_order_of_the_files() {
+fn forbid_overrides_permit_with_notices_in_the_order_of_the_files() {
     let folder = Folder::new(&[
         ("00-base.cedar", &format!("@notice(\"Welcome.\") {BASE}")),
         (
@@ -75,7 +75,7 @@ fn what_forbids_prevails_and_says_why_in_the_order_of_the_files() {
 }
 
 #[test]
-fn a_policy_that_fails_denies() {
+fn a_failing_policy_denies() {
     for (name, text) in [
         ("forbids", FAILING.to_owned()),
         ("permits", FAILING.replace("forbid", "permit")),
@@ -92,7 +92,7 @@ fn a_policy_that_fails_denies() {
 }
 
 #[test]
-fn tenants_have_policies_of_their_own() {
+fn policies_of_a_tenant_apply_to_its_users_only() {
     let folder = Folder::new(&[
         ("base.cedar", BASE),
         (
@@ -118,7 +118,7 @@ fn tenants_have_policies_of_their_own() {
 }
 
 #[test]
-fn where_only_tenants_have_policies_the_others_have_none() {
+fn without_deployment_policies_other_tenants_are_unrestricted() {
     let folder = Folder::new(&[(
         "tenants/00000000-0000-0000-0000-000000000001/a.cedar",
         r#"permit (principal, action == Action::"read", resource);"#,
@@ -132,7 +132,7 @@ fn where_only_tenants_have_policies_the_others_have_none() {
     assert!(explained.is_permitted && explained.determining.is_empty());
 }
 
-/// Whether `condition` holds of a question.
+/// Returns whether `condition` is true for a request.
 fn holds(condition: &str, ask: &Ask) -> bool {
     let text = format!("permit (principal, action, resource) when {{ {condition} }};");
     let folder = Folder::new(&[("a.cedar", &text)]);
@@ -141,7 +141,7 @@ fn holds(condition: &str, ask: &Ask) -> bool {
 }
 
 #[test]
-fn policies_see_who_asks() {
+fn policies_see_the_principal_and_its_groups() {
     let id = |ask: &Ask| ask.profile.id.to_string();
     let ask = Ask::read().in_group("hr").in_group("Ω \"on call\"");
     let own = format!("principal == User::\"{}\"", id(&ask));
@@ -179,7 +179,7 @@ fn policies_see_who_asks() {
 }
 
 #[test]
-fn a_program_is_nobodys_owner_and_in_no_group() {
+fn an_api_key_owns_no_profile_and_has_no_groups() {
     let key = Ask::update(&[Field::Bio])
         .in_group("hr")
         .with_key("k1")
@@ -198,7 +198,7 @@ fn a_program_is_nobodys_owner_and_in_no_group() {
 }
 
 #[test]
-fn a_user_who_asks_for_another_is_not_the_owner() {
+fn a_user_is_not_the_owner_of_another_profile() {
     let ask = Ask::read().in_group("hr").with(|ask| {
         ask.caller.scopes.push("profile".to_owned());
         ask.other = Some(behaviour::new_profile(tenant(1)));
@@ -219,7 +219,7 @@ fn a_user_who_asks_for_another_is_not_the_owner() {
 }
 
 #[test]
-fn policies_see_when_and_through_what() {
+fn policies_see_the_context() {
     let ask = Ask::update(&[Field::Bio, Field::GivenName]);
     for (condition, expected) in [
         (r#"context.dialect == Dialect::"tenant""#, true),
@@ -230,7 +230,7 @@ fn policies_see_when_and_through_what() {
     ] {
         assert_eq!(holds(condition, &ask), expected, "{condition}");
     }
-    // Only a change has fields.
+    // Only updates have fields.
     for (condition, expected) in [
         (r#"context.fields.contains(Field::"bio")"#, true),
         (r#"context.fields.contains(Field::"avatar")"#, false),

@@ -7,7 +7,8 @@ use crate::support::{Ask, Folder, forbidden};
 
 const DOCS: &str = include_str!("../../../../docs/policies.md");
 
-/// The blocks of Cedar in the documentation, by the file name in their first line: `// 10-base.cedar`.
+/// Returns the Cedar blocks of the documentation, with the file name in their first line: `//
+/// 10-base.cedar`.
 fn examples() -> Vec<(&'static str, &'static str)> {
     let blocks = DOCS.split("```cedar\n").skip(1);
     let blocks = blocks.map(|rest| rest.split("```").next().unwrap());
@@ -27,7 +28,7 @@ fn folder(names: &[&str]) -> Folder {
 }
 
 #[test]
-fn all_examples_fit_the_schema_together() {
+fn all_examples_are_valid_together() {
     let examples = examples();
     assert!(examples.len() >= 5);
     let contents = Folder::new(&examples).open().unwrap().contents();

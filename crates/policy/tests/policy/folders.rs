@@ -1,4 +1,4 @@
-//! The contents of a folder, and errors in it.
+//! The contents of policy folders, and errors in them.
 
 use std::fs;
 
@@ -7,11 +7,11 @@ use manyface_policy::PolicyFile;
 
 use crate::support::{Ask, BASE, Folder, forbidden, tenant};
 
-const OURS: &str = "tenants/00000000-0000-0000-0000-000000000001";
+const TENANT_FOLDER: &str = "tenants/00000000-0000-0000-0000-000000000001";
 
 #[test]
 fn a_folder_lists_its_contents() {
-    let own = format!("{OURS}/x.cedar");
+    let own = format!("{TENANT_FOLDER}/x.cedar");
     let folder = Folder::new(&[
         ("b.cedar", &format!("{BASE}\n{BASE}")),
         ("a.cedar", BASE),
@@ -38,7 +38,7 @@ fn a_folder_lists_its_contents() {
 }
 
 #[test]
-fn every_mistake_is_reported_with_its_place() {
+fn every_mistake_is_reported_with_its_position() {
     let misspelt = r#"permit (principal, action, resource)
 when { context.dialect == Dialect::"whopp" };"#;
     let field = r#"
@@ -47,7 +47,7 @@ forbid (principal, action == Action::"update", resource)
 when { context.fields.contains(Field::"given-name") };"#;
     let unguarded = r#"forbid (principal, action, resource)
 when { context.account == "biz_1" };"#;
-    let own = format!("{OURS}/x.cedar");
+    let own = format!("{TENANT_FOLDER}/x.cedar");
     for (name, text, place) in [
         (
             "a.cedar",
@@ -63,12 +63,8 @@ when { context.account == "biz_1" };"#;
         ("a.cedar", field, "a.cedar, line 4: "),
         ("a.cedar", unguarded, "a.cedar, line 2: "),
         (own.as_str(), misspelt, &format!("{own}, line 2: ")),
-        (
-            "a.cedar",
-            "// nothing",
-            "a.cedar: there are no policies in it",
-        ),
-        ("a.cedar", "", "a.cedar: there are no policies in it"),
+        ("a.cedar", "// nothing", "a.cedar: the file has no policies"),
+        ("a.cedar", "", "a.cedar: the file has no policies"),
         (
             "a.cedar",
             "permit (principal == ?principal, action, resource);",
@@ -83,17 +79,20 @@ when { context.account == "biz_1" };"#;
 }
 
 #[test]
-fn no_policies_at_all_is_a_mistake() {
+fn a_folder_without_policies_is_rejected() {
     let empty = Folder::new(&[("README.md", "x")]);
     assert!(
         empty
             .rejection()
             .starts_with("FOLDER: there are no policies")
     );
-    let empty = Folder::new(&[("a.cedar", BASE), (&format!("{OURS}/README.md"), "x")]);
+    let empty = Folder::new(&[
+        ("a.cedar", BASE),
+        (&format!("{TENANT_FOLDER}/README.md"), "x"),
+    ]);
     let rejection = empty.rejection();
     assert!(
-        rejection.starts_with(&format!("FOLDER/{OURS}: there are no policies")),
+        rejection.starts_with(&format!("FOLDER/{TENANT_FOLDER}: there are no policies")),
         "{rejection}"
     );
     let missing = Folder::new(&[]);
@@ -102,7 +101,7 @@ fn no_policies_at_all_is_a_mistake() {
 }
 
 #[test]
-fn a_tenants_folder_is_called_by_its_uuid_and_there_once() {
+fn a_tenant_has_one_folder_named_by_its_uuid() {
     let folder = Folder::new(&[("a.cedar", BASE), ("tenants/acme/a.cedar", BASE)]);
     assert_eq!(
         folder.rejection(),
@@ -120,22 +119,25 @@ fn a_tenants_folder_is_called_by_its_uuid_and_there_once() {
 }
 
 #[test]
-fn what_permits_nothing_is_warned_of() {
+fn policies_without_a_permit_cause_a_warning() {
     let forbid = "forbid (principal, action, resource);";
-    let own = format!("{OURS}/x.cedar");
+    let own = format!("{TENANT_FOLDER}/x.cedar");
     let folder = Folder::new(&[("a.cedar", forbid), (&own, forbid)]);
     let warnings = folder.open().unwrap().contents().warnings;
     let files: Vec<_> = warnings
         .iter()
         .map(|warning| warning.file.as_str())
         .collect();
-    assert_eq!(files, ["*.cedar".to_owned(), format!("{OURS}/*.cedar")]);
+    assert_eq!(
+        files,
+        ["*.cedar".to_owned(), format!("{TENANT_FOLDER}/*.cedar")]
+    );
     let folder = Folder::new(&[("a.cedar", BASE), (&own, forbid)]);
     assert!(folder.open().unwrap().contents().warnings.is_empty());
 }
 
 #[test]
-fn new_policies_take_the_place_of_the_old_ones() {
+fn a_reload_replaces_the_policies() {
     let folder = Folder::new(&[("a.cedar", BASE)]);
     let policies = folder.open().unwrap();
     let update = Ask::update(&[Field::Bio]);
@@ -153,7 +155,7 @@ fn new_policies_take_the_place_of_the_old_ones() {
 }
 
 #[test]
-fn what_is_no_good_leaves_the_last_good_policies_in_place() {
+fn a_failed_reload_keeps_the_previous_policies() {
     let folder = Folder::new(&[
         ("a.cedar", BASE),
         (
@@ -163,7 +165,7 @@ fn what_is_no_good_leaves_the_last_good_policies_in_place() {
     ]);
     let policies = folder.open().unwrap();
     let before = policies.contents();
-    let still = || {
+    let assert_unchanged = || {
         assert!(policies.reload().is_err());
         assert_eq!(Ask::read().of(&policies), forbidden(&["No."]));
         assert_eq!(policies.contents(), before);
@@ -174,11 +176,11 @@ fn what_is_no_good_leaves_the_last_good_policies_in_place() {
         "forbid (principal, action, resource) when { context.x };",
     ] {
         folder.write("b.cedar", text);
-        still();
+        assert_unchanged();
     }
     folder.remove("b.cedar");
     folder.write("tenants/acme/a.cedar", BASE);
-    still();
+    assert_unchanged();
     fs::remove_dir_all(folder.path()).unwrap();
-    still();
+    assert_unchanged();
 }

@@ -1,4 +1,4 @@
-//! Policies in a folder, and what they decide.
+//! Tests of policy folders and their decisions.
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 mod decisions;

@@ -1,4 +1,4 @@
-//! A folder of policies, and questions to ask of it.
+//! Policy folders and requests for tests.
 
 use std::{fs, path::PathBuf};
 
@@ -43,24 +43,24 @@ impl Folder {
         PolicyFolder::open(self.0.path(), &DIALECTS)
     }
 
-    /// Why the folder cannot be used, without the folder's own path.
+    /// Returns the error of opening the folder, with the folder's path as `FOLDER`.
     pub(crate) fn rejection(&self) -> String {
-        let rejected = self.open().err().expect("the policies are no good");
+        let rejected = self.open().err().expect("the policies are rejected");
         let path = self.0.path().display().to_string();
         rejected.to_string().replace(&path, "FOLDER")
     }
 }
 
-/// A question, to be changed before it is asked.
+/// A request to the policies.
 #[derive(Clone)]
 pub(crate) struct Ask {
     pub(crate) caller: Caller,
-    /// Another user who asks; `None` for the owner.
+    /// The caller if it is another user; `None` for the owner.
     pub(crate) other: Option<Profile>,
-    /// The key that asks in place of a user.
+    /// The API key that is the caller in place of a user.
     pub(crate) key: Option<ApiKeyHolder>,
     pub(crate) profile: Profile,
-    /// `None` to read.
+    /// The fields to change; `None` to read.
     pub(crate) fields: Option<Vec<Field>>,
     pub(crate) account: Option<String>,
     pub(crate) dialect: &'static str,
@@ -68,7 +68,7 @@ pub(crate) struct Ask {
 }
 
 impl Ask {
-    /// A read by a user of tenant 1.
+    /// Creates a read by a user of tenant 1.
     pub(crate) fn read() -> Self {
         let profile = behaviour::new_profile(tenant(1));
         Self {
@@ -83,7 +83,7 @@ impl Ask {
         }
     }
 
-    /// An update by a user of tenant 1.
+    /// Creates an update by a user of tenant 1.
     pub(crate) fn update(fields: &[Field]) -> Self {
         Self {
             fields: Some(fields.to_vec()),
