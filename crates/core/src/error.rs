@@ -1,24 +1,25 @@
-//! The few ways in which an action can fail.
+//! Errors of actions.
 
 use crate::{AuthProvider, Field, Quota};
 
-/// Any cause, with its type forgotten.
+/// A type-erased error.
 pub type BoxError = Box<dyn std::error::Error + Send + Sync>;
 
 /// A `Result` of this crate.
 pub type Result<T, E = Error> = std::result::Result<T, E>;
 
-/// Why an action failed. A new kind is a new response for some client, not a new cause.
+/// The reason why an action failed. Each kind has a distinct response; different causes share a
+/// kind.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
-    /// The credential proves no active user of an active tenant: the user does not exist (any
-    /// more), the tenant is suspended, or the tenant that the credential claims is another one.
+    /// The credential is not of a user of an active tenant: the user does not exist, their tenant
+    /// is suspended, or the credential claims another tenant.
     #[error("the credential names no active user")]
     Unauthenticated,
-    /// There is no such profile, or the caller may not know of it.
+    /// The profile does not exist, or the caller may not know that it exists.
     #[error("no such profile")]
     NotFound,
-    /// The request breaks rules of the core; every broken rule is listed.
+    /// The request is invalid; lists every violation.
     #[error("invalid input")]
     Invalid(Vec<Violation>),
     /// Another profile has this value of a unique field.
@@ -27,56 +28,56 @@ pub enum Error {
     /// The fields belong to the user's identity provider.
     #[error("managed by the {owner} identity provider")]
     Managed {
-        /// The fields the request would have changed.
+        /// The fields that the request would change.
         fields: Vec<Field>,
         /// The owner of the fields.
         owner: AuthProvider,
     },
-    /// The caller may not do this; the texts are written for the caller.
+    /// The caller is not permitted to do this; the strings are messages to the caller.
     #[error("not allowed")]
     Forbidden(Vec<String>),
     /// The profile is not in the state that the caller expected.
     #[error("the profile has changed")]
     VersionMismatch,
-    /// A share of the deployment's storage is used up, and nothing was written.
+    /// A storage quota is exceeded, and nothing was written.
     #[error("{quota}")]
     QuotaExceeded {
-        /// Which share.
+        /// The quota.
         quota: Quota,
-        /// After how many seconds the request may succeed; `None` where time alone does not help.
+        /// The seconds until the request may succeed; `None` if waiting does not help.
         retry_after: Option<u64>,
     },
-    /// Nothing was done, or the outcome is unknown: try again later. The cause, if known, is
+    /// The operation did not run, or its outcome is unknown: retry later. The cause, if known, is
     /// for the log.
     #[error("unavailable")]
     Unavailable(#[source] Option<BoxError>),
-    /// Storage failed in a way that trying again will not mend.
+    /// Storage failed permanently: do not retry.
     #[error("storage failed")]
     Storage(#[source] BoxError),
 }
 
-/// One broken rule.
+/// A violation of a rule by a field.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Violation {
-    /// The field that breaks it.
+    /// The field.
     pub field: Field,
-    /// The rule, as the end of a sentence that begins with the field: `must not be empty`.
+    /// The rule, as the predicate of a sentence with the field as its subject: `must not be empty`.
     pub message: String,
     /// The kind of the rule.
     pub kind: ViolationKind,
 }
 
-/// Kinds of rules for which a dialect may have its own message.
+/// The kinds of rules for which a dialect may have a specific message.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ViolationKind {
     /// Any rule.
     Rule,
-    /// The file is not an image, or a damaged one.
+    /// The file is not an image, or it is damaged.
     NotAnImage,
 }
 
 impl Violation {
-    /// A violation of the rule that `message` states.
+    /// Creates a violation of the rule `message`.
     pub fn new(field: Field, message: impl Into<String>) -> Self {
         Self {
             field,
@@ -85,7 +86,7 @@ impl Violation {
         }
     }
 
-    /// An avatar that is not an image; `message` states what it must be.
+    /// Creates the violation of an avatar that is not an image.
     pub fn not_an_image(message: impl Into<String>) -> Self {
         Self {
             kind: ViolationKind::NotAnImage,
@@ -94,8 +95,8 @@ impl Violation {
     }
 }
 
-/// An error and its causes in one line, for the log or an operator; never for a client. A cause
-/// that the line ends with already, because the error above passes it on, is not repeated.
+/// Formats an error and its causes in one line, for the log or an operator, never for a client.
+/// Omits a cause that the message above it already ends with.
 pub fn chain(error: &dyn std::error::Error) -> String {
     let mut text = error.to_string();
     let mut source = error.source();

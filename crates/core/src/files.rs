@@ -1,4 +1,4 @@
-//! Files that profiles name and that are not images.
+//! Files of profiles that are not images.
 
 mod blobs;
 mod memory_blobs;

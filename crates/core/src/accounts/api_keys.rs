@@ -1,4 +1,4 @@
-//! The keys of the programs of accounts and apps, and the port through which they are kept.
+//! API keys of accounts and apps, and the port of their store.
 
 use async_trait::async_trait;
 use jiff::Timestamp;
@@ -9,40 +9,40 @@ use crate::{Result, TenantId};
 /// A stored API key, without the key itself.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct ApiKey {
-    /// The key's public name, by which it is listed and revoked.
+    /// The public id, which is not the key itself.
     pub id: String,
-    /// The dialect that takes it.
+    /// The dialect that accepts the key.
     pub dialect: String,
-    /// The app whose program holds it; `None` for the program of an account.
+    /// The app that the key belongs to; `None` for the key of an account.
     pub app: Option<String>,
-    /// The accounts for which it may be used: its own, or those that installed the app.
+    /// The accounts that the key grants access to: its own, or those that installed the app.
     pub accounts: Vec<String>,
-    /// The tenant that it belongs to.
+    /// The tenant that the key belongs to.
     pub tenant_id: TenantId,
-    /// Its scopes.
+    /// The scopes.
     pub scopes: Vec<String>,
-    /// The dialect's version for requests that name none.
+    /// The API version of requests that specify none.
     pub api_version: Option<String>,
-    /// When it was made, in microseconds.
+    /// The creation time, in microseconds.
     pub created_at: Timestamp,
-    /// When it was revoked, in microseconds.
+    /// The revocation time, in microseconds.
     pub revoked_at: Option<Timestamp>,
 }
 
-/// The store of API keys: by the SHA-256 of the key, never the key.
+/// The store of API keys. It stores the SHA-256 digest of a key, never the key.
 #[async_trait]
 pub trait ApiKeys: Send + Sync {
-    /// Returns the key with this digest that the dialect takes, unless it is revoked or its tenant
-    /// is suspended.
+    /// Returns the key of `dialect` with this digest; `None` if it does not exist, is revoked, or
+    /// belongs to a suspended tenant.
     async fn find(&self, dialect: &str, digest: &[u8; 32]) -> Result<Option<ApiKey>>;
 
     /// Adds a key.
     async fn add(&self, key: &ApiKey, digest: &[u8; 32]) -> Result<()>;
 
-    /// All keys, those that were revoked too, in the order in which they were made.
+    /// Returns all keys, including revoked ones, in the order of their creation.
     async fn list(&self) -> Result<Vec<ApiKey>>;
 
-    /// Revokes a key at once, for good; whether there is one of that name. One that is revoked
-    /// already stays as it is.
+    /// Revokes a key immediately and permanently, and returns whether it exists. A revoked key
+    /// keeps its revocation time.
     async fn revoke(&self, id: &str, at: Timestamp) -> Result<bool>;
 }

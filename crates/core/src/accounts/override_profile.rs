@@ -1,24 +1,23 @@
-//! Reading and changing what one account shows of a user.
+//! Actions on the overrides of an account.
 
 use crate::{
     Access, Action, ActionContext, Error, Expected, InAccount, OverridePatch, OverrideUpdate,
     Principal, ProfileRef, Quotas, Result, Subject, TenantId,
 };
 
-/// How often a write that failed with [`Error::VersionMismatch`] is tried on the revision it then
-/// finds.
-const ATTEMPTS: usize = 8;
+/// The maximum number of attempts of a write whose revision changed concurrently.
+const MAX_ATTEMPTS: usize = 8;
 
 /// The user whose override is read or changed.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum OverrideOwner {
     /// The caller.
     Caller,
-    /// The user of the caller's tenant whom this names. A user may name only themselves.
+    /// A user of the caller's tenant. If the caller is a user, this must be the caller.
     Named(ProfileRef),
 }
 
-/// Reads a profile as one account shows it.
+/// Reads a profile with the overrides of an account.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ReadOverride {
     /// The owner of the overrides.
@@ -42,7 +41,7 @@ impl Action for ReadOverride {
     }
 }
 
-/// Changes what one account shows of a user, and returns both as they then are.
+/// Changes the overrides of an account, and returns the updated profile and overrides.
 #[derive(Clone, Debug, PartialEq)]
 pub struct UpdateOverride {
     /// The owner of the overrides.
@@ -51,9 +50,9 @@ pub struct UpdateOverride {
     pub account: String,
     /// The changes.
     pub patch: OverridePatch,
-    /// The upload that the patch makes the avatar.
+    /// The upload that the patch uses as the avatar.
     pub upload: Option<Box<str>>,
-    /// The state the change is meant for.
+    /// The expected state of the profile.
     pub expected: Expected,
 }
 
@@ -86,9 +85,9 @@ impl Action for UpdateOverride {
             provenance: context.provenance(),
         };
         let is_one = matches!(&expected, Expected::OneOf(revisions) if revisions.len() == 1);
-        // Policies judge what a change comes to, so the state it is made to has to be known.
-        let is_judged = context.services.policies.is_some();
-        if !is_judged && (expected == Expected::Anything || is_one) {
+        // Policies decide on the fields that change, which requires the current profile.
+        let has_policies = context.services.policies.is_some();
+        if !has_policies && (expected == Expected::Anything || is_one) {
             let mut first = update.clone();
             if let Expected::OneOf(revisions) = &expected {
                 first.expected = revisions.first().copied();
@@ -100,11 +99,11 @@ impl Action for UpdateOverride {
             }
         }
         update.must_differ = false;
-        on_an_admitted_revision(context, &owner, update, &expected).await
+        update_expected_revision(context, &owner, update, &expected).await
     }
 }
 
-/// An [`OverrideOwner`] whom the caller may act for, as the store is asked for them.
+/// An [`OverrideOwner`] that the caller may access, with the arguments of the store.
 struct Owner {
     who: ProfileRef,
     tenant: Option<TenantId>,
@@ -112,8 +111,8 @@ struct Owner {
 }
 
 impl Owner {
-    /// [`Error::Forbidden`] if the credential is not good for `account` or for that user, whether
-    /// the user exists or not.
+    /// Resolves `owner`. [`Error::Forbidden`] if the credential grants no access to `account` or to
+    /// that user, whether the user exists or not.
     fn of(context: ActionContext<'_>, owner: OverrideOwner, account: &str) -> Result<Self> {
         let rejected = || Error::Forbidden(Vec::new());
         if context.caller.subject == Subject::Anonymous {
@@ -180,13 +179,13 @@ impl Owner {
     }
 }
 
-async fn on_an_admitted_revision(
+async fn update_expected_revision(
     context: ActionContext<'_>,
     owner: &Owner,
     update: OverrideUpdate,
     expected: &Expected,
 ) -> Result<InAccount> {
-    for _ in 0..ATTEMPTS {
+    for _ in 0..MAX_ATTEMPTS {
         let (profile, shown) = owner.find(context, &update.account).await?;
         let revision = profile.revision();
         if !expected.admits(revision) {
@@ -203,7 +202,7 @@ async fn on_an_admitted_revision(
         }
         let overrides = &context.services.overrides;
         match overrides.update_override(update).await {
-            // Another write came in between: the state it is in now may be admitted as well.
+            // A concurrent write: its revision may be among the expected ones as well.
             Err(Error::VersionMismatch) => {}
             done => return done?.ok_or(owner.missing()),
         }

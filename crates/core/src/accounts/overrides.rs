@@ -1,4 +1,4 @@
-//! Overrides: the values that an account shows in place of the user's own.
+//! Overrides: the values that an account shows in place of those of the profile.
 
 use async_trait::async_trait;
 use serde::{Serialize, Serializer, ser::SerializeMap};
@@ -17,7 +17,7 @@ pub struct ProfileOverride {
     pub avatar: Option<Avatar>,
 }
 
-/// A change to a [`ProfileOverride`]; what is cleared is the profile's again.
+/// A change to a [`ProfileOverride`]. A cleared field shows the profile's value again.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 #[expect(missing_docs, reason = "the fields are those of `Profile`")]
 pub struct OverridePatch {
@@ -34,7 +34,7 @@ impl ProfileOverride {
 }
 
 impl OverridePatch {
-    /// Does what the patch asks.
+    /// Applies the patch to `shown`.
     pub fn apply(self, shown: &mut ProfileOverride) {
         let Self {
             display_name,
@@ -46,7 +46,7 @@ impl OverridePatch {
         avatar.apply(&mut shown.avatar);
     }
 
-    /// Returns the fields of which `shown` would have another value after the patch.
+    /// Returns the fields of `shown` that the patch would change.
     pub fn changed_fields(&self, shown: &ProfileOverride) -> Vec<Field> {
         let Self {
             display_name,
@@ -72,8 +72,8 @@ impl OverridePatch {
             || sets(&self.avatar, profile.avatar.as_ref())
     }
 
-    /// Keeps the fields that the patch sets to the profile's own value and that the account shows
-    /// with it already, because it does not override the field.
+    /// Drops edits that set a field without an override to the profile's own value, which the
+    /// account shows already.
     pub fn keep_inherited(&mut self, profile: &Profile, shown: &ProfileOverride) {
         let Self {
             display_name,
@@ -91,14 +91,14 @@ impl OverridePatch {
         }
     }
 
-    /// The patch as one flat JSON object, as [`PatchDocument`] has it for profiles.
+    /// Returns the patch as one flat JSON object, in the format of [`PatchDocument`].
     ///
     /// # Panics
     ///
-    /// Never: texts have a JSON form.
+    /// Never: strings serialize to JSON.
     pub fn document(&self) -> PatchDocument {
         let text = serde_json::to_string(&Columns(self));
-        PatchDocument::from_stored(text.expect("texts have a JSON form"))
+        PatchDocument::from_stored(text.expect("strings serialize to JSON"))
     }
 }
 
@@ -137,27 +137,27 @@ impl Serialize for Columns<'_> {
     }
 }
 
-/// One write to what an account shows of a user.
+/// An update of the overrides of an account.
 #[derive(Clone, Debug, PartialEq)]
 pub struct OverrideUpdate {
     /// The profile.
     pub who: ProfileRef,
     /// The account.
     pub account: String,
-    /// The tenant that the profile must belong to, if that matters.
+    /// The tenant that the profile must belong to; `None` for any.
     pub tenant: Option<TenantId>,
     /// The changes.
     pub patch: OverridePatch,
-    /// The state that the profile must be in, if that matters.
+    /// The expected revision of the profile; `None` for any.
     pub expected: Option<Revision>,
     /// Whether the update fails with [`Error::VersionMismatch`] if the patch sets a field to the
     /// profile's own value, which the account may show already.
     pub must_differ: bool,
-    /// The upload that the patch makes the avatar, as in [`crate::ProfileUpdate::upload`].
+    /// The upload that the patch uses as the avatar, as in [`crate::ProfileUpdate::upload`].
     pub upload: Option<Box<str>>,
-    /// How many accounts may show something else of the profile than it does itself.
+    /// The maximum number of accounts with overrides of the profile.
     pub most: u32,
-    /// When, by whom and through what.
+    /// The origin of the change, for the history.
     pub provenance: Provenance,
 }
 
@@ -170,15 +170,15 @@ impl OverrideUpdate {
     }
 }
 
-/// A profile, and what an account overrides.
+/// A profile, and the overrides of an account.
 pub type InAccount = (Profile, ProfileOverride);
 
-/// Where overrides are kept. They belong to their profile: a write is a change of the profile,
-/// with its next version and an entry in its history, and they go with it.
+/// The store of overrides. They are part of their profile: a write increments the version of the
+/// profile and adds an entry to its history, and they are removed with the profile.
 #[async_trait]
 pub trait Overrides: Send + Sync {
-    /// Reads a profile and what `account` shows of it; `None` if there is no such profile, or if
-    /// it is not of `tenant`.
+    /// Reads a profile and its overrides of `account`; returns `None` if the profile does not exist
+    /// or does not belong to `tenant`.
     async fn find_override(
         &self,
         tenant: Option<TenantId>,
@@ -187,17 +187,18 @@ pub trait Overrides: Send + Sync {
     ) -> Result<Option<InAccount>>;
 
     /// Applies one patch atomically, like [`crate::ProfileRepository::update`]; returns `None` if
-    /// there is no such profile (or none in the update's tenant).
+    /// the profile does not exist in the update's tenant.
     ///
-    /// [`Error::QuotaExceeded`] if the account would be one more than the update's most.
+    /// [`Error::QuotaExceeded`] if more than [`OverrideUpdate::most`] accounts would have
+    /// overrides.
     async fn update_override(&self, update: OverrideUpdate) -> Result<Option<InAccount>>;
 
-    /// Everything that accounts show of a profile, by account.
+    /// Returns all overrides of a profile, by account.
     async fn overrides_of(&self, id: ProfileId) -> Result<Vec<(String, ProfileOverride)>>;
 }
 
-/// Whether `update` may be made to `profile`, of which the account shows `shown`, and whether it
-/// would change anything.
+/// Checks that `update` may be applied to `profile` with the overrides `shown`, and returns whether
+/// it would change anything.
 pub fn check_override_update(
     profile: &Profile,
     shown: &ProfileOverride,
@@ -210,14 +211,14 @@ pub fn check_override_update(
     Ok(!update.patch.changed_fields(shown).is_empty())
 }
 
-/// Whether `update` gives the account an override, of which it shows `shown`.
+/// Returns whether `update` adds the first override of an account that has the overrides `shown`.
 pub fn adds_override(shown: &ProfileOverride, update: &OverrideUpdate) -> bool {
     let mut after = shown.clone();
     update.patch.clone().apply(&mut after);
     shown.is_empty() && !after.is_empty()
 }
 
-/// For those who keep no overrides: every request for an account is rejected.
+/// A store without overrides, which rejects every request for an account.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct NoOverrides;
 
@@ -252,7 +253,7 @@ mod tests {
     use crate::{ImageId, WebUrl};
 
     #[test]
-    fn the_document_names_what_the_patch_names() {
+    fn the_document_has_the_named_fields() {
         let patch = OverridePatch {
             display_name: Edit::Set("A \"b\"".to_owned()),
             bio: Edit::Clear,

@@ -1,64 +1,64 @@
-//! Files that are uploaded first and named in a later request, and the ports this takes.
+//! Files that are uploaded before a request refers to them, and their ports.
 
 use async_trait::async_trait;
 use jiff::Timestamp;
 
 use crate::{Avatar, Error, Field, ImageId, ProfileId, Result, TenantId, Violation};
 
-/// The creator of an upload, who alone can see and use it.
+/// The creator of an upload, who alone can read and use it.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum Creator {
-    /// A user's.
+    /// A user.
     Profile(ProfileId),
-    /// That of the program of an account or an app, in a tenant: its API keys have this name there.
+    /// An account or an app of a tenant, through an API key ([`crate::ApiKeyHolder::name`]).
     Program(TenantId, String),
 }
 
-/// How far an upload has come.
+/// The state of an upload.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum UploadState {
     /// The file has not arrived.
     Pending,
     /// The file has arrived and is being checked.
     Processing,
-    /// The file is an image that is kept.
+    /// The file is stored as an image.
     Ready {
         /// The image.
         image: ImageId,
-        /// The bytes of the file as it arrived.
+        /// The size of the uploaded file in bytes.
         size: u64,
     },
-    /// The file was no image that can be kept.
+    /// The file is not a valid image.
     Failed,
 }
 
 /// One upload.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Upload {
-    /// Its name in its dialect.
+    /// The id in the dialect.
     pub id: String,
     /// The creator.
     pub creator: Creator,
-    /// The name of the file, shown to its creator only.
+    /// The name of the file, visible to the creator only.
     pub filename: String,
-    /// The type that the file must be sent as.
+    /// The required media type of the file.
     pub media_type: String,
-    /// The bytes that the file must have, where that was said.
+    /// The required size of the file in bytes, if the creator declared it.
     pub announced_size: Option<u64>,
-    /// Whether its creator asked for an address without a signature.
+    /// Whether the creator requested a URL without a signature.
     pub is_public: bool,
-    /// How far it has come.
+    /// The state.
     pub state: UploadState,
-    /// When it was asked for, in microseconds.
+    /// The creation time, in microseconds.
     pub created_at: Timestamp,
-    /// From when on it cannot be named any more, in microseconds.
+    /// The time from which the upload cannot be used any more, in microseconds.
     pub expires_at: Timestamp,
-    /// Whether it was made an avatar: [`crate::ProfileUpdate::upload`] marks it.
+    /// Whether it was used as an avatar ([`crate::ProfileUpdate::upload`]).
     pub is_used: bool,
 }
 
-/// Checks that `upload` may be made the avatar of who shows `current`. It may once; to give it again
-/// to who shows it already, as a client does that did not receive the response, changes nothing.
+/// Checks that `upload` may replace the avatar `current`. An upload can be used once. A retry that
+/// sets an avatar to the image that it already has is allowed and changes nothing.
 pub fn check_upload(upload: Option<&Upload>, current: Option<&Avatar>) -> Result<()> {
     let is_current = |upload: &Upload| match &upload.state {
         UploadState::Ready { image, .. } => current == Some(&Avatar::Stored(image.clone())),
@@ -76,33 +76,33 @@ pub fn check_upload(upload: Option<&Upload>, current: Option<&Avatar>) -> Result
 pub trait Uploads: Send + Sync {
     /// Adds an upload.
     ///
-    /// [`Error::QuotaExceeded`] if its creator has `most` that are neither used nor expired, also
-    /// where many are added at once; [`Error::NotFound`] if its creator is a profile that does not
-    /// exist.
+    /// [`Error::QuotaExceeded`] if its creator has `most` uploads that are neither used nor
+    /// expired, even if several are added concurrently; [`Error::NotFound`] if its creator is a
+    /// profile that does not exist.
     async fn add(&self, upload: &Upload, most: u32) -> Result<()>;
 
     /// Reads an upload; returns `None` if it does not exist, or the tenant of its creator is
     /// suspended.
     async fn find(&self, id: &str) -> Result<Option<Upload>>;
 
-    /// Takes an upload that is not ready and has not failed to another state; whether there is
-    /// such a one.
+    /// Changes the state of an upload that is neither ready nor failed, and returns whether it
+    /// exists.
     async fn advance(&self, id: &str, state: &UploadState) -> Result<bool>;
 
-    /// Forgets up to `limit` uploads that expired before `instant`; how many there were.
+    /// Removes up to `limit` uploads that expired before `instant`, and returns their number.
     async fn purge_expired(&self, instant: Timestamp, limit: u32) -> Result<u32>;
 }
 
 /// Signs strings, so that they cannot be forged.
 pub trait Signer: Send + Sync {
-    /// The signature of `text`. One for another `purpose` is another.
+    /// Signs `text`. The signature is valid for `purpose` only.
     fn sign(&self, purpose: &str, text: &str) -> [u8; 32];
 
     /// Verifies a signature in constant time.
     fn is_signed(&self, purpose: &str, text: &str, signature: &[u8]) -> bool;
 }
 
-/// No uploads: each is rejected, and none exists.
+/// A store without uploads, which rejects every upload.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct NoUploads;
 
@@ -126,7 +126,7 @@ impl Uploads for NoUploads {
     }
 }
 
-/// Signs nothing, and verifies nothing.
+/// Rejects every signature.
 impl Signer for NoUploads {
     fn sign(&self, _: &str, _: &str) -> [u8; 32] {
         [0; 32]

@@ -1,31 +1,33 @@
-//! Actions: what a dialect decodes a request into.
+//! Actions, into which dialects decode requests.
 
 use crate::{ActionContext, Error, Profile, Result};
 
-/// One thing that can be asked of the core.
+/// An operation of the core.
 pub trait Action: Send + 'static {
     /// The result of a successful run.
     type Output: Send + 'static;
-    /// Why a run fails: [`Error`], or an error of a dialect that wraps it.
+    /// The error of a failed run: [`Error`], or an error of a dialect that wraps it.
     type Error: ActionError;
 
-    /// Returns whether [`Action::run`] checks the caller in the statement that acts, as an action
-    /// on the caller's own profile does. For every other action, [`ActionContext::run`] resolves the
-    /// caller first.
+    /// Returns whether [`Action::run`] itself checks that the caller exists, as actions on the
+    /// caller's own profile do in the same statement. For every other action,
+    /// [`ActionContext::run`] resolves the caller first.
     fn checks_caller(&self) -> bool {
         false
     }
 
-    /// Runs the action. Call [`ActionContext::run`], which resolves the caller where that is needed.
+    /// Runs the action. Call [`ActionContext::run`] instead, which resolves the caller if
+    /// necessary.
     fn run(
         self,
         context: ActionContext<'_>,
     ) -> impl Future<Output = Result<Self::Output, Self::Error>> + Send;
 }
 
-/// Why an action failed.
+/// The error of an action.
 pub trait ActionError: From<Error> + Send {
-    /// Returns whether the action may have been rejected before any statement checked the caller.
+    /// Returns whether the action may have been rejected before the caller was checked against the
+    /// store.
     fn may_precede_caller_check(&self) -> bool;
 }
 
@@ -35,7 +37,7 @@ impl ActionError for Error {
     }
 }
 
-/// Reads the caller's own profile as it is now.
+/// Reads the caller's own profile.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct ReadProfile;
 

@@ -11,11 +11,11 @@ use crate::{
 #[derive(Clone, Copy)]
 pub struct ActionContext<'a> {
     pub(crate) services: &'a Services,
-    /// The claims of the credential. It may name a user who does not exist.
+    /// The caller as authenticated by the credential. The user may not exist.
     pub caller: &'a Caller,
-    /// The caller as the store knows them, once [`ActionContext::run`] has resolved them.
+    /// The caller as found in the store, after [`ActionContext::run`] has resolved them.
     pub principal: Option<Principal<'a>>,
-    /// The dialect that the request came through.
+    /// The dialect of the request.
     pub dialect: &'a str,
     /// The path that the dialect is mounted under.
     pub mount: &'a str,
@@ -26,7 +26,7 @@ pub struct ActionContext<'a> {
 }
 
 impl<'a> ActionContext<'a> {
-    /// Makes the context of a request of `caller` through `dialect`, mounted under `mount`, that
+    /// Creates the context of a request of `caller` to `dialect`, mounted under `mount`, that
     /// arrived at `now`.
     pub fn new(
         services: &'a Services,
@@ -72,17 +72,17 @@ impl<'a> ActionContext<'a> {
         &*self.services.signer
     }
 
-    /// Returns the names that profiles share.
+    /// Returns the catalogue.
     pub fn catalogue(&self) -> &'a dyn Catalogue {
         &*self.services.catalogue
     }
 
-    /// Returns what the deployment has configured for all its users.
+    /// Returns the settings of the deployment for all its users.
     pub fn settings(&self) -> &'a DeploymentSettings {
         &self.services.settings
     }
 
-    /// Returns when, by whom and through what a change is made, for the history.
+    /// Returns the origin of a change, for the history.
     pub fn provenance(&self) -> Provenance {
         Provenance::of(self.caller, self.dialect, self.request_id, self.now)
     }

@@ -1,28 +1,28 @@
-//! The rights of a context.
+//! Access of actions to profiles, with authorization.
 
 use crate::{
     Access, ActionContext, Decision, Error, Expected, Field, Principal, Profile, ProfilePatch,
     ProfileRef, Question, Result, Subject, Username, check_managed,
 };
 
-/// The only way from an action to a profile: these methods apply the caller's tenant and ask the
-/// deployment's policies, whatever the dialect. Without policies nothing is asked, and nothing is
-/// read for their sake.
+/// Actions access profiles only through these methods, which apply the caller's tenant and the
+/// deployment's policies in every dialect. Without policies, nothing is read in order to authorize
+/// a request.
 impl ActionContext<'_> {
-    /// Reads the caller's own profile for the caller to see, and checks the caller with the same
+    /// Reads the caller's own profile in order to return it, and checks the caller in the same
     /// statement.
     ///
-    /// [`Error::Unauthenticated`] if it does not exist, [`Error::Forbidden`] if policies forbid it or
-    /// the caller is no user.
+    /// [`Error::Unauthenticated`] if it does not exist, [`Error::Forbidden`] if policies forbid it
+    /// or the caller is not a user.
     pub async fn read_own(&self) -> Result<Profile> {
         let own = self.find_own().await?;
         self.permit(Principal::User(&own), &own, Access::Read, None)?;
         Ok(own)
     }
 
-    /// Reads a profile of the caller's tenant for the caller to see.
+    /// Reads a profile of the caller's tenant in order to return it.
     ///
-    /// [`Error::NotFound`] if the tenant has none of that name, [`Error::Forbidden`] if policies
+    /// [`Error::NotFound`] if it does not exist in the tenant, [`Error::Forbidden`] if policies
     /// forbid it.
     pub async fn read(&self, who: &ProfileRef) -> Result<Profile> {
         let principal = self.principal()?;
@@ -37,11 +37,11 @@ impl ActionContext<'_> {
         Ok(profile)
     }
 
-    /// Reads the caller's own profile for what is to be decided about it, not for the caller to
-    /// see.
+    /// Reads the caller's own profile without a check of the policies. Do not return it to the
+    /// caller before such a check.
     ///
     /// [`Error::Unauthenticated`] if it does not exist in the tenant that the credential claims,
-    /// [`Error::Forbidden`] if the caller is no user.
+    /// [`Error::Forbidden`] if the caller is not a user.
     pub async fn find_own(&self) -> Result<Profile> {
         let who = self.own()?;
         let profiles = &self.services.profiles;
@@ -52,8 +52,8 @@ impl ActionContext<'_> {
         found.ok_or(Error::Unauthenticated)
     }
 
-    /// Reads the caller's own profile, and checks that it would take `patch` and a change of these
-    /// further `fields`. For actions that store something before [`crate::UpdateProfile`].
+    /// Reads the caller's own profile, and checks that `patch` and a change of the additional
+    /// `fields` would be accepted. For actions that store data before [`crate::UpdateProfile`].
     pub async fn check_change(
         &self,
         patch: &ProfilePatch,
@@ -72,8 +72,8 @@ impl ActionContext<'_> {
         Ok(own)
     }
 
-    /// Returns whether a user may take `username`, who has the profile `own` if they have one: whether
-    /// a write of it would not be rejected as taken or reserved.
+    /// Returns whether a user with the profile `own`, if any, may take `username`: it is neither
+    /// taken by another profile nor reserved.
     pub async fn is_available(&self, username: &Username, own: Option<&Profile>) -> Result<bool> {
         if own.is_some_and(|own| own.username == *username) {
             return Ok(true);
@@ -86,7 +86,8 @@ impl ActionContext<'_> {
         Ok(holders.await?.into_iter().all(|holder| Some(holder) == own))
     }
 
-    /// Rejects a credential that is bound to an account: it writes only what that account shows.
+    /// Rejects a credential that is bound to an account, which may only write overrides of that
+    /// account.
     pub(crate) fn check_unbound(&self) -> Result<()> {
         if self.caller.account.is_none() {
             return Ok(());
@@ -95,7 +96,7 @@ impl ActionContext<'_> {
         Err(Error::Forbidden(vec![sentence.to_owned()]))
     }
 
-    /// The name of the caller's own profile.
+    /// Returns the reference to the caller's own profile.
     pub(crate) fn own(&self) -> Result<&ProfileRef> {
         match &self.caller.subject {
             Subject::User(who) => Ok(who),
@@ -104,10 +105,10 @@ impl ActionContext<'_> {
         }
     }
 
-    /// Asks whether `principal` may have `access` to `profile`, on behalf of `account` where the
-    /// dialect has accounts: [`Error::Forbidden`] if policies forbid it.
+    /// Checks that policies permit `principal` the `access` to `profile`, on behalf of `account` in
+    /// dialects with accounts: [`Error::Forbidden`] if they do not.
     ///
-    /// A caller who receives a profile needs [`Access::Read`] to it, also after a write.
+    /// A response with a profile requires [`Access::Read`], even after a write.
     pub(crate) fn permit(
         &self,
         principal: Principal<'_>,
@@ -134,7 +135,7 @@ impl ActionContext<'_> {
         }
     }
 
-    /// Asks whether `principal` may change `fields` of `profile`, and see it then.
+    /// Checks that policies permit `principal` to change `fields` of `profile` and to read it.
     ///
     /// [`Error::Forbidden`] if policies forbid either.
     pub(crate) fn permit_change(

@@ -1,18 +1,18 @@
-//! The caller, as the store knows them.
+//! Callers that exist in the store.
 
 use crate::{
     Action, ActionContext, ActionError, ApiKeyHolder, Error, Profile, ProfileRef, Result, Subject,
     TenantId,
 };
 
-/// The actor: an existing user or an API key, of an active tenant.
+/// An existing user or API key of an active tenant.
 ///
-/// [`ActionContext`] makes it from what the store has, never from the claims of a token alone.
+/// [`ActionContext`] reads it from the store; the claims of a token alone never suffice.
 #[derive(Clone, Copy, Debug)]
 pub enum Principal<'a> {
     /// A user, with their own profile.
     User(&'a Profile),
-    /// The program of an account or an app.
+    /// An API key of an account or an app.
     ApiKey(&'a ApiKeyHolder),
 }
 
@@ -35,10 +35,11 @@ impl<'a> Principal<'a> {
 }
 
 impl<'a> ActionContext<'a> {
-    /// Runs an action on behalf of a caller who exists: the action itself checks that
+    /// Runs an action on behalf of a caller who exists. Either the action checks that itself
     /// ([`Action::checks_caller`]), or the caller is resolved before it runs.
     ///
-    /// [`Error::Unauthenticated`] if there is no such caller, whatever else is wrong.
+    /// [`Error::Unauthenticated`] if the caller does not exist, which takes precedence over other
+    /// errors.
     pub async fn run<A: Action>(self, action: A) -> Result<A::Output, A::Error> {
         if self.principal.is_some() {
             return action.run(self).await;
@@ -46,11 +47,11 @@ impl<'a> ActionContext<'a> {
         if !action.checks_caller() {
             return Box::pin(self.run_resolved(action)).await;
         }
-        let outcome = action.run(self).await;
-        if matches!(&outcome, Err(error) if error.may_precede_caller_check()) {
+        let result = action.run(self).await;
+        if matches!(&result, Err(error) if error.may_precede_caller_check()) {
             Box::pin(self.reject_unknown_caller()).await?;
         }
-        outcome
+        result
     }
 
     async fn run_resolved<A: Action>(self, action: A) -> Result<A::Output, A::Error> {
@@ -63,8 +64,7 @@ impl<'a> ActionContext<'a> {
         action.run(ActionContext { principal, ..self }).await
     }
 
-    /// Reads the profile of a caller who is a user. API keys are looked up when they are
-    /// authenticated.
+    /// Reads the profile of a caller who is a user. API keys were looked up by the authentication.
     async fn find_user(&self) -> Result<Option<Profile>> {
         match &self.caller.subject {
             Subject::User(_) => self.find_own().await.map(Some),
@@ -72,9 +72,9 @@ impl<'a> ActionContext<'a> {
         }
     }
 
-    /// Returns [`Error::Unauthenticated`] if there is no such caller. Call it before a request is
-    /// rejected that no statement has checked; a store that cannot be reached changes nothing
-    /// about the rejection.
+    /// Returns [`Error::Unauthenticated`] if the caller does not exist. Call it before a request is
+    /// rejected whose caller has not been checked. Other errors, such as an unavailable store, are
+    /// ignored.
     pub async fn reject_unknown_caller(&self) -> Result<()> {
         match self.find_user().await {
             Err(Error::Unauthenticated) => Err(Error::Unauthenticated),

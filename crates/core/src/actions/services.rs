@@ -8,27 +8,27 @@ use crate::{
     ReservedUsernames, Result, Signer, TenantId, Uploads,
 };
 
-/// The services that a deployment provides to all requests. Clones share everything.
+/// The services that a deployment provides to all requests. Clones share the services.
 ///
-/// The repositories of profiles and overrides are private: actions reach them through the methods
-/// of [`crate::ActionContext`], which apply tenant, ownership and policies.
+/// The repositories of profiles and overrides are private: actions use the methods of
+/// [`crate::ActionContext`], which apply tenant, ownership and policies.
 #[derive(Clone)]
 pub struct Services {
     pub(crate) profiles: Arc<dyn ProfileRepository>,
     pub(crate) overrides: Arc<dyn Overrides>,
-    /// Stores images. By default none: uploads are rejected, external URLs work.
+    /// The store of images. The default rejects uploads; external URLs work.
     pub images: Arc<dyn Images>,
-    /// Stores other files. By default none: they are rejected.
+    /// The store of other files. The default rejects them.
     pub blobs: Arc<dyn Blobs>,
-    /// The URLs under which clients find stored images.
+    /// The URLs of stored images.
     pub media_urls: Arc<MediaUrls>,
-    /// Stores uploads. By default none: they are rejected.
+    /// The store of uploads. The default rejects them.
     pub uploads: Arc<dyn Uploads>,
-    /// Signs values that clients send back. By default nothing is signed.
+    /// The signer of values that clients send back. The default accepts no signature.
     pub signer: Arc<dyn Signer>,
-    /// The deployment's policies, if it has any: every read and write asks them.
+    /// The deployment's policies, which authorize every read and write; `None` permits everything.
     pub policies: Option<Arc<dyn Policies>>,
-    /// The names that profiles share. By default empty and closed.
+    /// The catalogue. The default is empty and closed.
     pub catalogue: Arc<dyn Catalogue>,
     /// The settings of the deployment for all its users.
     pub settings: Arc<DeploymentSettings>,
@@ -37,7 +37,7 @@ pub struct Services {
 }
 
 impl Services {
-    /// Provides `profiles`, and the default of everything else.
+    /// Creates services with `profiles` and defaults for everything else.
     pub fn new(profiles: Arc<dyn ProfileRepository>) -> Self {
         Self {
             profiles,
@@ -54,7 +54,7 @@ impl Services {
         }
     }
 
-    /// Replaces the repository of profiles; `replace` receives the present one.
+    /// Replaces the repository of profiles; `replace` receives the current one.
     pub fn replace_profiles(
         &mut self,
         replace: impl FnOnce(Arc<dyn ProfileRepository>) -> Arc<dyn ProfileRepository>,
@@ -62,7 +62,7 @@ impl Services {
         self.profiles = replace(Arc::clone(&self.profiles));
     }
 
-    /// Replaces the repository of per-account overrides; `replace` receives the present one.
+    /// Replaces the repository of overrides; `replace` receives the current one.
     pub fn replace_overrides(
         &mut self,
         replace: impl FnOnce(Arc<dyn Overrides>) -> Arc<dyn Overrides>,
@@ -70,8 +70,8 @@ impl Services {
         self.overrides = replace(Arc::clone(&self.overrides));
     }
 
-    /// Returns why the profile `who` is not served, of the tenant `claimed` if a credential claims
-    /// one; `None` if it is served. For logs.
+    /// Returns why the profile `who` is not served, for the log; `None` if it is. `claimed` is the
+    /// tenant that the credential claims.
     pub async fn explain_absence(
         &self,
         who: &ProfileRef,
@@ -84,11 +84,11 @@ impl Services {
 /// The settings of a deployment for all its users.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct DeploymentSettings {
-    /// The kinds of user that there are. None of them grants anything.
+    /// The available user types. They grant no permissions.
     pub user_types: Vec<String>,
     /// The permitted readers of stored résumés.
     pub resumes: ResumeReaders,
-    /// How much of the storage each profile and account may take.
+    /// The storage quotas of each profile and account.
     pub quotas: Quotas,
 }
 
@@ -96,14 +96,14 @@ pub struct DeploymentSettings {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum ResumeReaders {
-    /// Its owner.
+    /// The owner.
     #[default]
     Owner,
-    /// Everybody who has its address, which cannot be guessed.
+    /// Everyone with the URL, which cannot be guessed.
     Anyone,
 }
 
-/// Developers and investors, and résumés for their owners' eyes.
+/// The user types `developer` and `investor`, and résumés that only their owners can read.
 impl Default for DeploymentSettings {
     fn default() -> Self {
         Self {

@@ -7,27 +7,27 @@ use crate::{
 };
 
 /// The maximum number of attempts of a write whose revision changed concurrently.
-const ATTEMPTS: usize = 8;
+const MAX_ATTEMPTS: usize = 8;
 
 /// Changes exactly the fields of the caller's own profile that the patch names, and returns the
-/// profile as it then is.
+/// updated profile.
 ///
 /// [`Error::Forbidden`] if the credential is bound to an account.
 #[derive(Clone, Debug, PartialEq)]
 pub struct UpdateProfile {
     /// The changes.
     pub patch: ProfilePatch,
-    /// A file to keep as the user's image, whatever the patch says of the avatar.
+    /// An image file that becomes the avatar, in place of the avatar of the patch.
     pub picture: Option<Vec<u8>>,
-    /// The upload that the patch makes the avatar.
+    /// The upload that the patch uses as the avatar.
     pub upload: Option<Box<str>>,
-    /// The state the change is meant for.
+    /// The expected state of the profile.
     pub expected: Expected,
-    /// Names that must have a value already ([`ProfileUpdate::existing_names`]).
+    /// The names that must already have a value ([`ProfileUpdate::existing_names`]).
     pub existing_names: Vec<Field>,
 }
 
-/// Rarely used parts are boxed: all other updates would pay for their size when they are moved.
+/// Rarely used futures are boxed, because their size would slow down all other updates.
 impl Action for UpdateProfile {
     type Output = Profile;
     type Error = Error;
@@ -49,7 +49,7 @@ impl Action for UpdateProfile {
         if let Some(username) = &patch.username
             && let Err(reason) = context.services.reserved.check(username)
         {
-            // The name that the profile already has is no change, even if it is reserved.
+            // The current name of the profile is accepted even if it is reserved.
             let profile = Box::pin(context.find_own()).await?;
             if profile.username != *username {
                 let violation = Violation::new(Field::Username, reason.to_string());
@@ -57,8 +57,8 @@ impl Action for UpdateProfile {
             }
         }
         if let Some(file) = picture {
-            let kept = store_image(context, &patch, file, &expected);
-            patch.avatar = Box::pin(kept).await?;
+            let stored = store_image(context, &patch, file, &expected);
+            patch.avatar = Box::pin(stored).await?;
         } else if let Edit::Set(Avatar::External(url)) = &patch.avatar
             && let Some(location) = context.media_urls().locate(url)
         {
@@ -75,7 +75,7 @@ impl Action for UpdateProfile {
             provenance: context.provenance(),
         };
         if context.services.policies.is_some() {
-            return Box::pin(on_a_known_state(context, update, &expected)).await;
+            return Box::pin(update_known_revision(context, update, &expected)).await;
         }
         match expected {
             Expected::Anything => {}
@@ -83,7 +83,7 @@ impl Action for UpdateProfile {
                 update.expected = revisions.into_iter().next();
             }
             other @ (Expected::OneOf(_) | Expected::NoneOf(_) | Expected::Absent) => {
-                return Box::pin(on_a_known_state(context, update, &other)).await;
+                return Box::pin(update_known_revision(context, update, &other)).await;
             }
         }
         let updated = context.services.profiles.update(update).await?;
@@ -91,10 +91,10 @@ impl Action for UpdateProfile {
     }
 }
 
-/// Keeps `file` as an image; the edit that makes it the profile's avatar.
+/// Stores `file` as an image, and returns the edit that makes it the profile's avatar.
 ///
-/// The bytes are durable before anything refers to them: a crash in between leaves at worst a
-/// unused image.
+/// The bytes are durable before a profile refers to them: a crash in between leaves only an unused
+/// image.
 async fn store_image(
     context: ActionContext<'_>,
     patch: &ProfilePatch,
@@ -102,22 +102,22 @@ async fn store_image(
     expected: &Expected,
 ) -> Result<Edit<Avatar>> {
     let profile = context.find_own().await?;
-    // Nothing is decoded for a request that is rejected anyway.
+    // Do not decode the image of a request that is rejected anyway.
     if !expected.admits(profile.revision()) {
         return Err(Error::VersionMismatch);
     }
-    // What a client has read and sends back is no change.
-    let is_there = match &profile.avatar {
+    // An image that a client has read and sends back is no change.
+    let is_current = match &profile.avatar {
         Some(Avatar::Stored(id)) => context.images().is_form_of(id, &file).await?,
         Some(Avatar::External(_)) | None => false,
     };
     let mut changed = patch.changed_fields(&profile);
-    if !is_there {
+    if !is_current {
         changed.push(Field::Avatar);
     }
     context.permit_change(Principal::User(&profile), &profile, &changed, None)?;
     check_managed(&profile, patch)?;
-    if is_there {
+    if is_current {
         return Ok(Edit::Keep);
     }
     let owner = Creator::Profile(profile.id);
@@ -125,9 +125,8 @@ async fn store_image(
     Ok(Edit::Set(Avatar::Stored(id)))
 }
 
-/// The edit that makes what is at `url` the profile's avatar. The profile's own image is no
-/// change, whatever base URL the client read it under, and no stored image is given up for a URL
-/// of this deployment that has no image.
+/// Returns the edit that makes the image at `url` the profile's avatar. The current image is no
+/// change under any base URL. A URL of this deployment without an image is rejected.
 async fn avatar_at(
     context: ActionContext<'_>,
     url: WebUrl,
@@ -136,7 +135,7 @@ async fn avatar_at(
     let own = context.find_own().await?;
     let external = Avatar::External(url.clone());
     if own.avatar.as_ref() == Some(&external) {
-        // The base URL may have been another one when it was stored.
+        // The base URL of the deployment may have changed since.
         return Ok(Edit::Keep);
     }
     let ImageLocation { is_here, image } = location;
@@ -164,14 +163,14 @@ async fn avatar_at(
     )]))
 }
 
-/// Looks which state the profile is in and, where `expected` and the policies admit that, writes
-/// to what they admitted only.
-async fn on_a_known_state(
+/// Reads the profile, checks `expected` and the policies against it, and updates it if its revision
+/// has not changed since.
+async fn update_known_revision(
     context: ActionContext<'_>,
     mut update: ProfileUpdate,
     expected: &Expected,
 ) -> Result<Profile> {
-    for _ in 0..ATTEMPTS {
+    for _ in 0..MAX_ATTEMPTS {
         let profile = context.find_own().await?;
         let revision = profile.revision();
         if !expected.admits(revision) || update.patch.adds_name(&profile, &update.existing_names) {
@@ -179,11 +178,11 @@ async fn on_a_known_state(
         }
         let changed = update.patch.changed_fields(&profile);
         context.permit_change(Principal::User(&profile), &profile, &changed, None)?;
-        // Where all that the patch names may be changed, it does not matter what others do to it
-        // meanwhile. Where some of it would not change now, it must not change later either.
-        let is_whole = changed.len() == update.patch.named_fields().len();
+        // If policies permit a change of all named fields, concurrent writes do not matter. Fields
+        // that the policies were not asked about must not change, so the revision is fixed then.
+        let changes_all_fields = changed.len() == update.patch.named_fields().len();
         update.expected = match expected {
-            Expected::Anything if is_whole => None,
+            Expected::Anything if changes_all_fields => None,
             Expected::Anything | Expected::OneOf(_) | Expected::NoneOf(_) | Expected::Absent => {
                 Some(revision)
             }

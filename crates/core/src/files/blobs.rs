@@ -1,4 +1,4 @@
-//! Files next to images, and the port through which they are kept.
+//! Files other than images, and the port of their store.
 
 use std::{fmt, str::FromStr};
 
@@ -7,17 +7,17 @@ use jiff::SignedDuration;
 
 use crate::{Result, StoredFile};
 
-/// The purpose of a file. Each kind is a separate namespace.
+/// The kind of a file. Each kind is a separate namespace.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum BlobKind {
-    /// A file that was uploaded to be named in a later request.
+    /// A file of an upload.
     Upload,
     /// A user's résumé.
     Resume,
 }
 
 impl BlobKind {
-    /// The kind's name, which is its folder in storage.
+    /// Returns the name of the kind, which is its folder in storage.
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Upload => "uploads",
@@ -26,23 +26,23 @@ impl BlobKind {
     }
 }
 
-/// The name of a file: 128 random bits as 32 lower-case hexadecimal digits. Nothing of it comes
-/// from a client, and it cannot be guessed.
+/// The name of a file: 128 random bits as 32 lower-case hexadecimal digits, which cannot be
+/// guessed.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct BlobKey(String);
 
-/// A text that is no [`BlobKey`].
+/// The error for a string that is not a [`BlobKey`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("must be 32 lower-case hexadecimal digits")]
 pub struct NotABlobKey;
 
 impl BlobKey {
-    /// The name that sixteen random bytes make.
+    /// Creates a name from random bytes.
     pub fn of_random(random: [u8; 16]) -> Self {
         Self(format!("{:032x}", u128::from_be_bytes(random)))
     }
 
-    /// The digits.
+    /// Returns the digits.
     pub fn as_str(&self) -> &str {
         &self.0
     }
@@ -67,31 +67,31 @@ impl fmt::Display for BlobKey {
     }
 }
 
-/// The store of files, byte for byte. Their types and owners are up to the caller.
+/// The store of files, without their types and owners.
 ///
-/// A name is used once: a file never changes. Put the file first, then write its name down. A
-/// crash between the two leaves an unreferenced file, which [`Blobs::older_than`] finds.
+/// Files are immutable, and names are never reused. Put the file first, then store its name: a
+/// crash in between leaves an unreferenced file, which [`Blobs::older_than`] finds.
 ///
 /// [`crate::Error::Unavailable`] when storage cannot be reached.
 #[async_trait]
 pub trait Blobs: Send + Sync {
-    /// Keeps a file under a new name: it is durable before this returns.
+    /// Stores a file durably under a new name.
     async fn put(&self, kind: BlobKind, bytes: Vec<u8>) -> Result<BlobKey>;
 
-    /// Reads a file; returns `None` if there is no file of that name and kind.
+    /// Reads a file; returns `None` if it does not exist.
     async fn get(&self, kind: BlobKind, key: &BlobKey) -> Result<Option<Vec<u8>>>;
 
-    /// Opens a file that is read in parts; `None` if it does not exist.
+    /// Opens a file for reading in parts; returns `None` if it does not exist.
     async fn open(&self, kind: BlobKind, key: &BlobKey) -> Result<Option<StoredFile>> {
         Ok(self.get(kind, key).await?.map(StoredFile::from))
     }
 
-    /// Removes a file, if there is one.
+    /// Removes a file if it exists.
     async fn remove(&self, kind: BlobKind, key: &BlobKey) -> Result<()>;
 
-    /// Returns the names of up to `limit` files that were put `age` ago or earlier, for a collector
-    /// that knows which of them are in use. In the order of their names, those after `after`. Both
-    /// times are those of the storage's clock: that of the host does not matter.
+    /// Returns the names of up to `limit` files that are at least `age` old, in the order of their
+    /// names, after `after`. The age is measured by the storage's clock. For a collector of unused
+    /// files.
     async fn older_than(
         &self,
         kind: BlobKind,
@@ -101,9 +101,9 @@ pub trait Blobs: Send + Sync {
     ) -> Result<Vec<BlobKey>>;
 }
 
-/// The records of the résumés in use, so that no such file is removed.
+/// The records of the résumés in use, which a collector must not remove.
 #[async_trait]
 pub trait ResumeRecords: Send + Sync {
-    /// Those of `resumes` that some profile has, to the letter.
+    /// Returns those of `resumes` that a profile refers to, by exact comparison.
     async fn in_use(&self, resumes: &[String]) -> Result<Vec<String>>;
 }
