@@ -1,44 +1,44 @@
-//! The one rule for free text, shared by every dialect.
+//! Normalisation of free text, common to all dialects.
 //!
-//! Text is trimmed, then put into Unicode normalisation form C, so that the same text is stored
-//! once however it was typed. Control characters other than tab, line feed and carriage return
-//! are rejected, and so are the bidirectional overrides (U+202D, U+202E), which make a text read as
-//! something else. Everything else is kept: joiners and tag characters belong to emoji and scripts.
+//! Text is trimmed and converted to Unicode normalisation form C. Control characters other than
+//! tab, line feed and carriage return are rejected, and so are the bidirectional overrides (U+202D,
+//! U+202E), which change the visible order of a text. All other characters are kept, including
+//! joiners and tag characters, which are part of emoji and scripts.
 //!
-//! A pair of direction marks that embraces the whole text is trimmed with the blanks: systems put
-//! one round a telephone number that is copied (U+202D … U+202C), and it says nothing of the text.
+//! A pair of direction marks that encloses the whole text is trimmed like white space: some systems
+//! enclose a copied telephone number in U+202D and U+202C.
 //!
-//! A text of nothing but blanks and invisible characters is empty. Lengths are counted in Unicode
+//! A text of only white space and invisible characters is empty. Lengths are counted in Unicode
 //! scalar values of the trimmed, normalised text.
 
-mod embrace;
+mod enclosing_marks;
 
 use std::borrow::Cow;
 
 use unicode_normalization::{UnicodeNormalization, is_nfc};
 
-/// Why a text cannot be kept.
+/// Why a text is rejected.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum TextError {
-    /// It holds a control character.
+    /// It contains a control character.
     #[error("must not contain control characters")]
     Control,
-    /// It holds a bidirectional override.
+    /// It contains a bidirectional override.
     #[error("must not contain invisible direction marks")]
     Direction,
-    /// It is longer than the caller allows, in Unicode scalar values.
+    /// It exceeds the limit in Unicode scalar values.
     #[error("must be at most {max} characters")]
     TooLong {
-        /// The most that is allowed.
+        /// The limit.
         max: usize,
     },
 }
 
-/// The most scalar values that normalisation form C can fold into one, and then some: a text this
-/// many times over its limit is rejected before it is normalised.
-const FOLD: usize = 8;
+/// More scalar values than normalisation form C can compose into one: a text that exceeds its limit
+/// by this factor is rejected before it is normalised.
+const MAX_COMPOSITION: usize = 8;
 
-/// Trims, checks and normalises `text`, which may have `max` characters after that.
+/// Trims, checks and normalises `text`. The result may have up to `max` characters.
 pub fn normalise(text: &str, max: usize) -> Result<String, TextError> {
     let text = trim(text);
     if let Some(rejected) = text.chars().find(|c| is_rejected(*c)) {
@@ -49,7 +49,11 @@ pub fn normalise(text: &str, max: usize) -> Result<String, TextError> {
         });
     }
     let too_long = TextError::TooLong { max };
-    if text.chars().nth(max.saturating_mul(FOLD)).is_some() {
+    if text
+        .chars()
+        .nth(max.saturating_mul(MAX_COMPOSITION))
+        .is_some()
+    {
         return Err(too_long);
     }
     let text = compose(text);
@@ -68,22 +72,23 @@ pub fn compose(text: &str) -> Cow<'_, str> {
     }
 }
 
-/// `text` without blanks at its ends, and without the direction marks that embrace all of it; empty
-/// where it holds nothing visible at all.
+/// Trims white space and enclosing direction marks from `text`; returns an empty string if it has
+/// no visible character.
 pub fn trim(text: &str) -> &str {
     if text.chars().all(is_invisible) {
         return "";
     }
-    embrace::unwrapped(text, is_blank)
+    enclosing_marks::strip_enclosing_marks(text, is_blank)
 }
 
-/// White space, and the characters without width that serve no purpose at a text's ends.
+/// Returns whether `c` is white space, or a zero-width character without a purpose at the ends of a
+/// text.
 fn is_blank(c: char) -> bool {
     c.is_whitespace() || matches!(c, '\u{200b}' | '\u{2060}' | '\u{feff}')
 }
 
-/// Nothing that a reader could see: blanks, and what Unicode calls `Default_Ignorable_Code_Point`
-/// (`DerivedCoreProperties.txt`), joiners, direction marks, fillers and tags among them.
+/// Returns whether `c` is invisible: white space, or a `Default_Ignorable_Code_Point` of Unicode
+/// (`DerivedCoreProperties.txt`), such as joiners, direction marks, fillers and tags.
 fn is_invisible(c: char) -> bool {
     is_blank(c)
         || matches!(
@@ -96,12 +101,12 @@ fn is_invisible(c: char) -> bool {
         )
 }
 
-/// Whether no text may contain `c`.
+/// Returns whether texts may not contain `c`.
 pub fn is_rejected(c: char) -> bool {
     (c.is_control() && !matches!(c, '\t' | '\n' | '\r')) || is_override(c)
 }
 
-/// Whether `c` makes the letters after it run in another direction than their own.
+/// Returns whether `c` is a bidirectional override.
 pub fn is_override(c: char) -> bool {
     matches!(c, '\u{202d}' | '\u{202e}')
 }
@@ -115,7 +120,7 @@ mod tests {
     }
 
     #[test]
-    fn ends_are_trimmed() {
+    fn white_space_is_trimmed() {
         check("  a b\t\n", Ok("a b"));
         check("\u{a0}\u{3000}a\u{200b}\u{feff}", Ok("a"));
     }
@@ -139,13 +144,13 @@ mod tests {
     }
 
     #[test]
-    fn two_spellings_become_one() {
+    fn text_is_normalised_to_form_c() {
         check("e\u{301}", Ok("\u{e9}"));
         check("\u{e9}", Ok("\u{e9}"));
     }
 
     #[test]
-    fn length_counts_characters_of_the_stored_text() {
+    fn the_length_of_the_normalised_text_is_limited() {
         check(
             "\u{1f600}\u{1f600}\u{1f600}\u{1f600}\u{1f600}",
             Ok("\u{1f600}\u{1f600}\u{1f600}\u{1f600}\u{1f600}"),
@@ -170,7 +175,7 @@ mod tests {
     }
 
     #[test]
-    fn marks_round_the_whole_text_are_trimmed() {
+    fn enclosing_direction_marks_are_trimmed() {
         check("\u{202d}+1 55\u{202c}", Ok("+1 55"));
         check(" \u{2068} e\u{301} \u{2069}\n", Ok("\u{e9}"));
         check(

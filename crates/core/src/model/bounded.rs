@@ -1,4 +1,4 @@
-//! Numbers of a configuration, within the range that the program can use.
+//! Deserialization of bounded configuration values.
 
 use std::{fmt, marker::PhantomData};
 
@@ -9,8 +9,8 @@ use serde::{
 
 /// Reads a whole number from `MIN` to `MAX`; the error names the range.
 ///
-/// Every number of a configuration is read by this function or [`bounded_option`], so that no
-/// number reaches code that panics or overflows on it:
+/// Every number in the configuration is deserialized by this function or [`bounded_option`], so
+/// that no code panics or overflows on it:
 ///
 /// ```
 /// #[derive(serde::Deserialize)]
@@ -42,7 +42,7 @@ where
     bounded::<MIN, MAX, T, D>(deserializer).map(Some)
 }
 
-/// The range, which is also what the errors say.
+/// The accepted range, which error messages name.
 struct Range<const MIN: u64, const MAX: u64, T>(PhantomData<T>);
 
 impl<'de, const MIN: u64, const MAX: u64, T: Deserialize<'de>> Visitor<'de> for Range<MIN, MAX, T> {

@@ -7,8 +7,8 @@ use std::{collections::HashMap, fmt, sync::LazyLock};
 use isocountry::CountryCode;
 use serde::{Serialize, Serializer};
 
-/// A country with an officially assigned code of ISO 3166-1, or Kosovo, whose codes (`XK`, `XKX`)
-/// are of the range that the standard leaves to its users.
+/// A country with an officially assigned code of ISO 3166-1, or Kosovo with the user-assigned codes
+/// `XK` and `XKX`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Country(Code);
 
@@ -20,7 +20,7 @@ enum Code {
 
 const KOSOVO: [&str; 3] = ["XK", "XKX", "Kosovo"];
 
-/// The text names no country.
+/// The error for a string that is not a country.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("no such country")]
 pub struct NoSuchCountry;
@@ -28,7 +28,7 @@ pub struct NoSuchCountry;
 impl Country {
     /// Reads an alpha-2 code in either case: `US`, `us`.
     pub fn parse_alpha2(text: &str) -> Result<Self, NoSuchCountry> {
-        // `isocountry` takes upper case alone.
+        // `isocountry` accepts upper case only.
         let code = text.to_ascii_uppercase();
         if code == KOSOVO[0] {
             return Ok(Self(Code::Kosovo));
@@ -47,16 +47,17 @@ impl Country {
         Ok(Self(Code::Assigned(code)))
     }
 
-    /// Reads a name in English, in any case: the short name of ISO 3166-1, the name of CLDR, or
-    /// another one in common use. Accents, punctuation and articles do not matter; `&` is `and`,
-    /// and `St.` is `Saint`.
+    /// Reads an English name: the short name of ISO 3166-1, the name of CLDR, or another name in
+    /// common use. Ignores case, accents, punctuation and articles; `&` equals `and`, and `St.`
+    /// equals `Saint`.
     pub fn parse_name(text: &str) -> Result<Self, NoSuchCountry> {
         static BY_NAME: LazyLock<HashMap<String, Country>> = LazyLock::new(Country::by_name);
         let name = names::folded(text).ok_or(NoSuchCountry)?;
         BY_NAME.get(&name).copied().ok_or(NoSuchCountry)
     }
 
-    /// All countries by their names, folded. A name in common use goes before a short name.
+    /// Returns all countries by their folded names. A name in common use takes precedence over a
+    /// short name.
     fn by_name() -> HashMap<String, Self> {
         let short = Self::all().map(|country| (country.name(), Ok(country)));
         let common = names::COMMON.map(|(name, code)| (name, Self::parse_alpha2(code)));
@@ -65,13 +66,13 @@ impl Country {
             .collect()
     }
 
-    /// All countries.
+    /// Returns all countries.
     pub fn all() -> impl Iterator<Item = Self> {
         let assigned = CountryCode::iter().copied().map(Code::Assigned);
         assigned.chain([Code::Kosovo]).map(Self)
     }
 
-    /// The two-letter code, in upper case.
+    /// Returns the two-letter code in upper case.
     pub fn alpha2(self) -> &'static str {
         match self.0 {
             Code::Assigned(code) => code.alpha2(),
@@ -79,7 +80,7 @@ impl Country {
         }
     }
 
-    /// The three-letter code, in upper case.
+    /// Returns the three-letter code in upper case.
     pub fn alpha3(self) -> &'static str {
         match self.0 {
             Code::Assigned(code) => code.alpha3(),
@@ -87,7 +88,7 @@ impl Country {
         }
     }
 
-    /// The short name in English.
+    /// Returns the short English name.
     fn name(self) -> &'static str {
         match self.0 {
             Code::Assigned(code) => code.name(),
@@ -121,7 +122,7 @@ mod tests {
     }
 
     #[test]
-    fn names_are_read_in_english() {
+    fn english_names_are_read() {
         for (name, code) in [
             ("Germany", "DE"),
             (" united states of AMERICA ", "US"),
@@ -157,7 +158,7 @@ mod tests {
     }
 
     #[test]
-    fn spellings_of_a_name_are_one() {
+    fn spellings_of_a_name_are_equivalent() {
         for (name, code) in [
             ("Trinidad & Tobago", "TT"),
             ("Antigua &Barbuda", "AG"),
@@ -191,7 +192,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_shown_of_a_country_is_read_back() {
+    fn codes_and_names_round_trip() {
         let mut names = std::collections::HashSet::new();
         for country in Country::all() {
             assert_eq!(Country::parse_alpha2(country.alpha2()), Ok(country));
@@ -203,7 +204,7 @@ mod tests {
     }
 
     #[test]
-    fn anything_else_is_rejected() {
+    fn invalid_codes_are_rejected() {
         for text in [
             "",
             "XX",

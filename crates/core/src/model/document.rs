@@ -1,4 +1,4 @@
-//! A patch as the document that stores and history keep.
+//! Patches as JSON documents, for stores and the history.
 
 use std::fmt;
 
@@ -6,24 +6,24 @@ use serde::Serializer;
 
 use crate::ProfilePatch;
 
-/// A patch as one flat JSON object: a key for each named column, `null` where it is cleared.
+/// A patch as one flat JSON object: a key for each named column, `null` if it is cleared.
 ///
 /// The keys and values are those of [`ProfilePatch::columns`].
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PatchDocument(String);
 
 impl PatchDocument {
-    /// Takes back what a store kept.
+    /// Wraps a stored document without validation.
     pub fn from_stored(text: String) -> Self {
         Self(text)
     }
 
-    /// The document's text, without a copy.
+    /// Returns the JSON text without copying it.
     pub fn into_text(self) -> String {
         self.0
     }
 
-    /// The document's text.
+    /// Returns the JSON text.
     pub fn as_str(&self) -> &str {
         &self.0
     }
@@ -34,7 +34,7 @@ impl From<&ProfilePatch> for PatchDocument {
         let mut text = Vec::with_capacity(128);
         serde_json::Serializer::new(&mut text)
             .collect_map(patch.columns())
-            .expect("texts, numbers and flags have a JSON form");
+            .expect("column values serialize to JSON");
         Self(String::from_utf8(text).expect("JSON is UTF-8"))
     }
 }
@@ -79,7 +79,7 @@ mod tests {
     }
 
     #[test]
-    fn lists_and_flags_are_json_and_json_is_text() {
+    fn lists_and_booleans_are_json_and_json_is_a_string() {
         let patch = ProfilePatch {
             skills: Some(vec![CatalogueId(2), CatalogueId(1)]),
             address: Edit::Set(Json::parse(r#"{"a":1.0}"#.to_owned()).unwrap()),

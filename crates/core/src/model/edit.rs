@@ -2,23 +2,22 @@
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-/// The change of one clearable field.
+/// The change of a field that may be empty.
 ///
-/// A field that can never be empty takes `Option<T>` instead, so that clearing it cannot be
-/// expressed at all.
+/// A field that cannot be empty uses `Option<T>` instead, so that clearing it cannot be expressed.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub enum Edit<T> {
-    /// The field was absent: leave it as it is.
+    /// The field was absent: keep it.
     #[default]
     Keep,
-    /// The field was null: empty it.
+    /// The field was null: clear it.
     Clear,
-    /// The field had a value: store it.
+    /// The field had a value: set it.
     Set(T),
 }
 
 impl<T> Edit<T> {
-    /// Whether the field stays as it is.
+    /// Returns whether the field is kept.
     pub const fn is_keep(&self) -> bool {
         matches!(self, Self::Keep)
     }
@@ -32,7 +31,7 @@ impl<T> Edit<T> {
         }
     }
 
-    /// Treats a value that `is_empty` accepts as a request to clear.
+    /// Replaces [`Edit::Set`] of a value for which `is_empty` returns true with [`Edit::Clear`].
     #[must_use]
     pub fn clear_if(self, is_empty: impl FnOnce(&T) -> bool) -> Self {
         match self {
@@ -50,7 +49,7 @@ impl<T> Edit<T> {
         }
     }
 
-    /// Whether applying the edit to `field` would leave something else there.
+    /// Returns whether the edit would change `field`.
     pub fn changes(&self, field: &Option<T>) -> bool
     where
         T: PartialEq,
@@ -63,15 +62,16 @@ impl<T> Edit<T> {
     }
 }
 
-/// Null clears and a value sets. Absence reaches [`Edit::Keep`] through `#[serde(default)]`.
+/// Null clears and a value sets. An absent field becomes [`Edit::Keep`] through
+/// `#[serde(default)]`.
 impl<'de, T: Deserialize<'de>> Deserialize<'de> for Edit<T> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         Option::deserialize(deserializer).map(|field| field.map_or(Self::Clear, Self::Set))
     }
 }
 
-/// The inverse of reading: a cleared field is null. Skip [`Edit::Keep`] with
-/// `#[serde(skip_serializing_if = "Edit::is_keep")]`.
+/// A cleared field serializes as null. Skip [`Edit::Keep`] with `#[serde(skip_serializing_if =
+/// "Edit::is_keep")]`.
 impl<T: Serialize> Serialize for Edit<T> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         match self {

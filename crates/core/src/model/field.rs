@@ -1,4 +1,4 @@
-//! The canonical fields: their names, and the table of those that a patch may write.
+//! The canonical fields, and the table of the writable fields.
 
 use std::fmt;
 
@@ -10,7 +10,7 @@ use crate::{
     model::field_value::{Access, AnyAccess},
 };
 
-/// A field of the canonical profile that a request may address or an error may name.
+/// A field of the canonical profile, or another part of a request that an error may name.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, strum::IntoStaticStr)]
 #[strum(serialize_all = "snake_case")]
 #[expect(missing_docs, reason = "the variants are the fields of `Profile`")]
@@ -72,25 +72,26 @@ impl Serialize for Field {
     }
 }
 
-/// A field that a patch may write. What concerns all of them is derived from [`FIELDS`].
+/// A field that a patch may write. Code that handles all fields iterates over [`FIELDS`].
 pub struct ProfileField {
-    /// Its name.
+    /// The name.
     pub field: Field,
-    /// How stores write it.
+    /// The group of fields that stores write together.
     pub group: WriteGroup,
     access: &'static dyn AnyAccess,
 }
 
-/// Which fields a store writes together: a statement for few fields costs less than one for all.
+/// Groups of fields that a store writes with the same statements: a statement with few columns
+/// costs less than one with all.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum WriteGroup {
-    /// Most patches write one of these and no others.
+    /// Most patches write only fields of this group.
     Basic,
-    /// Most dialects have it.
+    /// Most dialects have the field.
     Common,
-    /// Few dialects have it, or it is indexed.
+    /// Few dialects have the field, or it is indexed.
     Rare,
-    /// It must be unique.
+    /// The value must be unique.
     Unique,
 }
 
@@ -192,7 +193,7 @@ impl ProfileField {
         FIELDS.iter().find(|row| row.field == field)
     }
 
-    /// Returns what the field holds.
+    /// Returns the kind of the field's value.
     pub fn kind(&self) -> FieldKind {
         self.access.kind()
     }
@@ -207,7 +208,7 @@ impl ProfileField {
         self.access.value(profile)
     }
 
-    /// Returns the value that `patch` writes, or `None` if the field stays as it is.
+    /// Returns the value that `patch` writes, or `None` if it keeps the field.
     pub fn edit<'a>(&self, patch: &'a ProfilePatch) -> Option<FieldValue<'a>> {
         self.access.edit(patch)
     }
@@ -226,7 +227,7 @@ impl ProfileField {
         self.access.load(profile, reader)
     }
 
-    /// Reads the field's columns into `patch`, which then writes what they hold.
+    /// Reads the field's columns into `patch`, which then writes the same values.
     pub fn load_edit(
         &self,
         patch: &mut ProfilePatch,

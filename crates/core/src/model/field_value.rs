@@ -1,4 +1,4 @@
-//! The values that the fields of a profile hold, and what patches do to them.
+//! Values of the fields of a profile, and uniform access to them.
 
 use std::borrow::Cow;
 
@@ -9,24 +9,24 @@ use crate::{
     Avatar, BoxError, CatalogueId, Country, Edit, Field, Json, Profile, ProfilePatch, Username,
 };
 
-/// The type of a field, which decides in which columns it is stored.
+/// The type of a field, which determines its columns.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum FieldKind {
     /// A string.
     Text,
-    /// JSON, which is stored as text.
+    /// JSON, stored as text.
     Json,
-    /// A country, by its alpha-2 code.
+    /// A country, stored by its alpha-2 code.
     Country,
-    /// A civil date, as `YYYY-MM-DD`.
+    /// A civil date, stored as `YYYY-MM-DD`.
     Date,
-    /// Ids of the catalogue, as a JSON array.
+    /// Ids of catalogue entries, stored as a JSON array.
     List,
     /// A boolean.
     Flag,
-    /// A user name, which is stored as it is spelt and under its key.
+    /// A user name, stored as its spelling and its key.
     Username,
-    /// An image: a stored one or a URL, in a column each.
+    /// An image: a stored image or a URL, each with a column.
     Avatar,
 }
 
@@ -48,12 +48,12 @@ pub enum FieldValue<'a> {
 pub enum ColumnValue<'a> {
     /// The column is cleared.
     Null,
-    /// Text. A [`Json`] value is text as well, because a database that parsed it would respell its
+    /// A string, or a [`Json`] value as text, because a database that parsed it would reformat its
     /// numbers.
     Text(Cow<'a, str>),
     /// A boolean.
     Flag(bool),
-    /// Entries of the catalogue, stored as a JSON array.
+    /// Ids of catalogue entries, stored as a JSON array.
     List(&'a [CatalogueId]),
 }
 
@@ -69,7 +69,7 @@ impl Serialize for ColumnValue<'_> {
 }
 
 impl<'a> FieldValue<'a> {
-    /// Returns what the columns of `field` hold: a value for each of [`FieldKind::columns`].
+    /// Converts to column values: one for each of [`FieldKind::columns`].
     pub(crate) fn in_columns(self, kind: FieldKind) -> (ColumnValue<'a>, Option<ColumnValue<'a>>) {
         let text = |text: &'a str| ColumnValue::Text(text.into());
         let null = || ColumnValue::Null;
@@ -88,7 +88,7 @@ impl<'a> FieldValue<'a> {
 }
 
 impl FieldKind {
-    /// Returns the columns in which `field`, which is of this kind, is stored.
+    /// Returns the columns of `field`, which must be of this kind.
     pub fn columns(self, field: Field) -> (&'static str, Option<&'static str>) {
         match self {
             Self::Username => ("username", Some("username_key")),
@@ -100,7 +100,7 @@ impl FieldKind {
     }
 }
 
-/// The columns of a stored profile, one after the other.
+/// Reads the columns of a stored profile in order.
 pub trait ColumnReader {
     /// Reads the next column as text, or `None` if it is null.
     fn text(&mut self) -> Result<Option<String>, BoxError>;
@@ -109,7 +109,7 @@ pub trait ColumnReader {
     fn flag(&mut self) -> Result<bool, BoxError>;
 }
 
-/// The type of a value that may be missing.
+/// The type of a value that may be null.
 pub(crate) trait Scalar: Sized {
     const KIND: FieldKind;
 
@@ -129,7 +129,7 @@ pub(crate) trait Stored: Sized {
 
 /// The type of a field of [`ProfilePatch`] that changes a `T`.
 pub(crate) trait EditOf<T> {
-    /// Returns the value to be set, or `None` if the field stays as it is.
+    /// Returns the value to be set, or `None` if the field is kept.
     fn value(&self) -> Option<FieldValue<'_>>;
 
     fn apply_to(&mut self, field: &mut T);
@@ -137,7 +137,7 @@ pub(crate) trait EditOf<T> {
     fn set(&mut self, value: T);
 }
 
-/// How one field is read and written: where it is in a profile and in a patch.
+/// Accessors of one field in a profile and in a patch.
 pub(crate) struct Access<T, E> {
     pub(crate) field: fn(&Profile) -> &T,
     pub(crate) field_mut: fn(&mut Profile) -> &mut T,
@@ -145,7 +145,7 @@ pub(crate) struct Access<T, E> {
     pub(crate) edit_mut: fn(&mut ProfilePatch) -> &mut E,
 }
 
-/// [`Access`], whatever the type of the field.
+/// [`Access`] with the type of the field erased.
 pub(crate) trait AnyAccess: Sync {
     fn kind(&self) -> FieldKind;
     fn value<'a>(&self, profile: &'a Profile) -> FieldValue<'a>;

@@ -1,4 +1,4 @@
-//! The names of things that never change their name.
+//! Immutable ids.
 
 use std::{
     fmt,
@@ -16,7 +16,7 @@ use uuid::Uuid;
 pub struct ProfileId(pub Uuid);
 
 impl ProfileId {
-    /// Makes the id of a profile created at `at` from ten random bytes.
+    /// Creates the id of a profile from its creation time and ten random bytes.
     pub fn mint(at: Timestamp, random: [u8; 10]) -> Self {
         let millis = u64::try_from(at.as_millisecond()).unwrap_or(0);
         Self(uuid::Builder::from_unix_timestamp_millis(millis, &random).into_uuid())
@@ -56,21 +56,21 @@ impl FromStr for TenantId {
     }
 }
 
-/// A text is not a UUID.
+/// The error for a string that is not a UUID.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("must be a UUID")]
 pub struct NotAUuid;
 
-/// The number of an entry of the catalogue: random, so that it does not reveal how many others there
-/// are. It is positive.
+/// The id of a catalogue entry: a positive random number, which does not reveal the number of
+/// entries.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct CatalogueId(pub i32);
 
 impl CatalogueId {
-    /// A random number, which an entry may have already: stores replace it then.
+    /// Returns a random id. If it is taken, stores replace it.
     pub fn random() -> Self {
-        // Keyed by the operating system's random numbers, and by another key at each call.
+        // `RandomState` has a different random key at each call.
         let hash = RandomState::new().hash_one("a catalogue entry");
         let number = i32::try_from(hash >> 33).unwrap_or(i32::MAX);
         Self(number.max(1))

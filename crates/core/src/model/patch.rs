@@ -1,4 +1,4 @@
-//! Changes to a profile, and which of them an identity provider owns.
+//! Changes to a profile, and fields that identity providers own.
 
 use jiff::civil::Date;
 
@@ -7,11 +7,11 @@ use crate::{
     FieldValue, Json, NewEntry, Profile, ProfileField, Result, Username,
 };
 
-/// The changes of a write: exactly the fields that it names, and nothing else.
+/// The changes of a write. Fields that the patch does not name are kept.
 ///
-/// A field that can be empty has an [`Edit`]; one that cannot has an `Option`, so that no code can
-/// ask to clear it. A list is cleared by setting it to an empty one. What no user may write through
-/// any dialect (the email address, operator data, ids) is not here.
+/// A field that can be empty is an [`Edit`]; one that cannot is an `Option`, so that clearing it
+/// cannot be expressed. A list is cleared by an empty list. Fields that no user may write (the
+/// email address, operator data, ids) are not part of a patch.
 #[derive(Clone, Debug, Default, PartialEq)]
 #[expect(missing_docs, reason = "the fields are those of `Profile`")]
 pub struct ProfilePatch {
@@ -44,13 +44,13 @@ pub struct ProfilePatch {
     pub platform_features_emails: Option<bool>,
     pub activity_based_emails: Option<bool>,
     pub additional_data: Edit<Json>,
-    /// The entries that the lists refer to and that the write adds, in one transaction with the
-    /// profile. They are no field: what the history keeps are the ids in the lists.
+    /// The catalogue entries that the write adds in the same transaction. The lists refer to them.
+    /// They are not a field: the history has only the ids in the lists.
     pub new_entries: Vec<NewEntry>,
 }
 
 impl ProfilePatch {
-    /// The names that may be unset. A dialect may show another field's value in place of one.
+    /// The names that may be unset and for which dialects may have fallbacks.
     pub const NAMES: [Field; 4] = [
         Field::DisplayName,
         Field::FullName,
@@ -58,9 +58,9 @@ impl ProfilePatch {
         Field::FamilyName,
     ];
 
-    /// Returns whether the patch sets one of `names` that `profile` does not have.
+    /// Returns whether the patch sets one of `names` that is unset in `profile`.
     ///
-    /// Only [`Self::NAMES`] are compared.
+    /// Fields other than [`Self::NAMES`] are ignored.
     pub fn adds_name(&self, profile: &Profile, names: &[Field]) -> bool {
         let is_added = |row: &ProfileField| {
             let edit = row.edit(self);
@@ -73,19 +73,19 @@ impl ProfilePatch {
             .any(is_added)
     }
 
-    /// Applies the patch to `profile`. The version and the times are the store's.
+    /// Applies the patch to `profile`, except its version and times, which the store sets.
     pub fn apply(mut self, profile: &mut Profile) {
         for field in &FIELDS {
             field.apply(&mut self, profile);
         }
     }
 
-    /// Returns the fields that the patch names, whether they would change or not.
+    /// Returns the fields that the patch names, changed or not.
     pub fn named_fields(&self) -> Vec<Field> {
         self.edits().map(|(row, _)| row.field).collect()
     }
 
-    /// Returns the fields in which `profile` would be another after the patch.
+    /// Returns the fields of `profile` that the patch would change.
     pub fn changed_fields(&self, profile: &Profile) -> Vec<Field> {
         let changes = self
             .edits()
@@ -93,7 +93,7 @@ impl ProfilePatch {
         changes.map(|(row, _)| row.field).collect()
     }
 
-    /// Returns the columns that the patch names, and what it writes there.
+    /// Returns the columns that the patch writes, with their values.
     pub fn columns(&self) -> Vec<(&'static str, ColumnValue<'_>)> {
         let mut columns = Vec::with_capacity(8);
         for (row, value) in self.edits() {
@@ -102,14 +102,14 @@ impl ProfilePatch {
         columns
     }
 
-    /// The fields that the patch names, and the value that it writes.
+    /// Returns the fields that the patch names, with their new values.
     fn edits(&self) -> impl Iterator<Item = (&'static ProfileField, FieldValue<'_>)> {
         let edit = |row: &'static ProfileField| Some((row, row.edit(self)?));
         FIELDS.iter().filter_map(edit)
     }
 }
 
-/// The fields that `provider` owns: no user may change them through any dialect.
+/// Returns the fields that `provider` owns, which no user may change through any dialect.
 pub const fn managed_fields(provider: AuthProvider) -> &'static [Field] {
     match provider {
         AuthProvider::Local => &[],
@@ -122,9 +122,9 @@ pub const fn managed_fields(provider: AuthProvider) -> &'static [Field] {
     }
 }
 
-/// The fields that `patch` would change in `profile` although its identity provider owns them.
+/// Returns the fields that `patch` would change although the identity provider owns them.
 ///
-/// Sending the value that is already there is not a change.
+/// Sending the current value is not a change.
 pub fn managed_edits(profile: &Profile, patch: &ProfilePatch) -> Vec<Field> {
     let managed = managed_fields(profile.auth_provider);
     patch
@@ -134,8 +134,8 @@ pub fn managed_edits(profile: &Profile, patch: &ProfilePatch) -> Vec<Field> {
         .collect()
 }
 
-/// Rejects a patch that would change what the profile's identity provider owns:
-/// [`Error::Managed`].
+/// Returns [`Error::Managed`] if `patch` would change fields that the profile's identity provider
+/// owns.
 pub fn check_managed(profile: &Profile, patch: &ProfilePatch) -> Result<()> {
     let fields = managed_edits(profile, patch);
     if fields.is_empty() {

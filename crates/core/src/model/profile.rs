@@ -1,4 +1,4 @@
-//! The one canonical profile.
+//! The canonical profile.
 
 use std::{collections::BTreeMap, fmt};
 
@@ -10,35 +10,35 @@ use crate::{
     WebUrl,
 };
 
-/// Everything that is known of a user, whichever dialect it came through.
+/// The data of a user, independent of the dialect.
 ///
-/// Names are four separate fields; nothing is ever split or joined on write. `None` means that
-/// nothing was ever set, or that it was cleared: the two are the same.
+/// The four names are separate fields, which no write splits or joins. `None` is an unset field,
+/// whether it was never set or was cleared.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[expect(
     clippy::struct_excessive_bools,
     reason = "they are four settings of the user, not states"
 )]
 pub struct Profile {
-    /// The canonical id, which few dialects show.
+    /// The canonical id, which few dialects expose.
     pub id: ProfileId,
-    /// The tenant the profile belongs to.
+    /// The tenant that the profile belongs to.
     pub tenant_id: TenantId,
-    /// The ids of this profile in the dialects.
+    /// The ids of this profile by dialect.
     pub external_ids: DialectMap<String>,
-    /// The unique name.
+    /// The unique user name.
     pub username: Username,
-    /// The address, as the account system gave it.
+    /// The email address, as the account system provided it.
     pub email: String,
-    /// The name the user wants to be shown by.
+    /// The preferred name of the user.
     pub display_name: Option<String>,
-    /// The user's whole name.
+    /// The full name.
     pub full_name: Option<String>,
     /// OIDC `given_name`.
     pub given_name: Option<String>,
     /// OIDC `family_name`.
     pub family_name: Option<String>,
-    /// A text about the user.
+    /// A description of the user.
     pub bio: Option<String>,
     /// The user's image.
     pub avatar: Option<Avatar>,
@@ -50,7 +50,7 @@ pub struct Profile {
     pub phone: Option<String>,
     /// Any JSON value.
     pub address: Option<Json>,
-    /// One of the deployment's configured kinds of user; it grants nothing.
+    /// One of the deployment's user types, which grant no permissions.
     pub user_type: Option<String>,
     /// A link.
     pub linkedin_url: Option<String>,
@@ -72,35 +72,35 @@ pub struct Profile {
     pub technical_interests: Vec<CatalogueId>,
     /// Catalogue entries (tags), in the user's order.
     pub focus_area: Vec<CatalogueId>,
-    /// The user's résumé: a URL or the name of a stored file.
+    /// The résumé: a URL or the name of a stored file.
     pub resume: Option<String>,
     /// Any JSON value.
     pub company_info: Option<Json>,
-    /// Whether to call.
+    /// Whether the user wants to be contacted by telephone.
     pub communication_preferences_phone: bool,
-    /// Whether to write.
+    /// Whether the user wants to be contacted by email.
     pub communication_preferences_email: bool,
-    /// Whether to write about new features.
+    /// Whether the user wants emails about new features.
     pub platform_features_emails: bool,
-    /// Whether to write about what happened.
+    /// Whether the user wants emails about activity.
     pub activity_based_emails: bool,
     /// Any JSON value.
     pub additional_data: Option<Json>,
-    /// The provider of the user, which owns the legal names and the e-mail address.
+    /// The provider of the user, which owns the legal names and the email address.
     pub auth_provider: AuthProvider,
     /// Operator data by dialect. Read-only to users.
     pub operator_data: DialectMap<Json>,
-    /// When the profile was made, in microseconds.
+    /// The creation time, in microseconds.
     pub created_at: Timestamp,
-    /// When the profile last changed, in microseconds.
+    /// The time of the last change, in microseconds.
     pub updated_at: Timestamp,
-    /// Counts the changes, from 1.
+    /// The version, which starts at 1 and increments with each change.
     pub version: i64,
 }
 
 impl Profile {
-    /// Returns whether `who` names this profile. What identity providers call it is not part of
-    /// the profile, so that such a name never does.
+    /// Returns whether `who` refers to this profile. Always false for [`ProfileRef::Identity`],
+    /// because identities are not part of the profile.
     pub fn is_called(&self, who: &ProfileRef) -> bool {
         match who {
             ProfileRef::Id(id) => self.id == *id,
@@ -110,7 +110,7 @@ impl Profile {
         }
     }
 
-    /// A profile with nothing set but what every profile has, as it is at its creation.
+    /// Creates a profile with all optional fields unset.
     pub fn new(
         id: ProfileId,
         tenant_id: TenantId,
@@ -160,7 +160,7 @@ impl Profile {
         }
     }
 
-    /// The state the profile is in.
+    /// Returns the revision of the profile.
     pub fn revision(&self) -> Revision {
         Revision {
             version: self.version,
@@ -169,21 +169,21 @@ impl Profile {
     }
 }
 
-/// One value for each dialect that has one, by the dialect's name.
+/// Values by the name of the dialect.
 pub type DialectMap<T> = BTreeMap<String, T>;
 
 /// A user's image.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Avatar {
-    /// An image kept by the deployment, by the hash of its content.
+    /// An image that the deployment stores.
     Stored(ImageId),
-    /// An image kept elsewhere: never fetched.
+    /// An external image, which is never fetched.
     External(WebUrl),
 }
 
 impl Avatar {
-    /// Returns the avatar of two stored columns, of which at most one is set.
+    /// Converts the two stored columns, of which at most one is set.
     pub fn from_stored(image: Option<String>, url: Option<String>) -> Option<Self> {
         let url = || url.map(|url| Self::External(WebUrl::from_stored(url)));
         let image = image.map(|id| Self::Stored(ImageId::from_stored(id)));
@@ -205,7 +205,7 @@ pub enum AuthProvider {
 }
 
 impl AuthProvider {
-    /// The provider's name in lower case.
+    /// Returns the provider's name in lower case.
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Local => "local",
@@ -214,7 +214,7 @@ impl AuthProvider {
         }
     }
 
-    /// Reads what [`AuthProvider::as_str`] wrote.
+    /// Parses the result of [`AuthProvider::as_str`].
     pub fn parse(text: &str) -> Option<Self> {
         [Self::Local, Self::Oidc, Self::Saml]
             .into_iter()

@@ -1,35 +1,35 @@
-//! The states a profile passes through, and what a writer may ask of them.
+//! Revisions of a profile, and the preconditions of writes.
 
 use jiff::Timestamp;
 
-/// One state of one profile.
+/// A revision of a profile.
 ///
-/// The time complements the version so that a state from before a restored backup, or of another
-/// profile, is not mistaken for this one.
+/// The time distinguishes revisions with the same version of other profiles, or from before the
+/// restore of a backup.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Revision {
     /// The profile's version.
     pub version: i64,
-    /// When that version was written, in whole microseconds.
+    /// The time of that version, in microseconds.
     pub updated_at: Timestamp,
 }
 
-/// Which state a write is meant for.
+/// The precondition of a write.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub enum Expected {
-    /// Whatever is there.
+    /// No condition.
     #[default]
     Anything,
-    /// One of these states. None at all matches nothing.
+    /// One of these revisions; an empty list never matches.
     OneOf(Vec<Revision>),
-    /// Any state but these.
+    /// Any revision except these.
     NoneOf(Vec<Revision>),
-    /// No state at all: the profile must not exist.
+    /// The profile must not exist.
     Absent,
 }
 
 impl Expected {
-    /// Whether `revision` is what was expected.
+    /// Returns whether `revision` meets the condition.
     pub fn admits(&self, revision: Revision) -> bool {
         match self {
             Self::Anything => true,
@@ -40,7 +40,7 @@ impl Expected {
     }
 }
 
-/// `at` in whole microseconds, which is what every store keeps.
+/// Truncates `at` to microseconds, the precision of all stores.
 pub(crate) fn to_micros(at: Timestamp) -> Timestamp {
-    Timestamp::from_microsecond(at.as_microsecond()).expect("was a timestamp before")
+    Timestamp::from_microsecond(at.as_microsecond()).expect("a truncated timestamp is in range")
 }

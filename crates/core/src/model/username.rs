@@ -1,4 +1,4 @@
-//! Names that are unique over the whole deployment.
+//! User names, which are unique in the deployment.
 
 mod skeleton;
 
@@ -9,33 +9,33 @@ use precis_profiles::{UsernameCaseMapped, precis_core::profile::Profile as _};
 use serde::{Serialize, Serializer};
 use unicode_security::MixedScript as _;
 
-/// The most characters any dialect allows.
+/// The maximum number of characters in any dialect.
 const MAX_CHARS: usize = 150;
 
-/// A user's unique name, and the key under which it is unique.
+/// A unique user name, and the key by which it is compared.
 ///
-/// Each dialect has its own syntax; in all of them a name is an RFC 8265
-/// `UsernameCaseMapped` string of one script, and that two names with the same mapped form are the
-/// same name.
+/// Each dialect may restrict the syntax further. In all dialects, a name is an RFC 8265
+/// `UsernameCaseMapped` string of one script, and names with the same mapped form are the same
+/// name.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Username {
     name: String,
     key: String,
 }
 
-/// Why a text is no [`Username`].
+/// Why a string is not an acceptable [`Username`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum UsernameError {
-    /// It is empty, or consists of dots.
+    /// It is empty or consists of dots.
     #[error("must not be empty")]
     Empty,
     /// It is longer than any dialect allows.
     #[error("must be at most 150 characters")]
     TooLong,
-    /// It has blanks, control or invisible characters, or mixes scripts.
+    /// It has spaces, control characters, invisible characters or several scripts.
     #[error("must be letters, digits and punctuation of one script")]
     Characters,
-    /// The deployment keeps it, or a name that looks like it, for itself.
+    /// It is reserved, or looks like a reserved name.
     #[error("is reserved")]
     Reserved,
     /// It has the form of an id.
@@ -44,10 +44,10 @@ pub enum UsernameError {
 }
 
 impl Username {
-    /// How long a former name is reserved by default.
+    /// The default time for which a former name stays reserved.
     pub const REST: SignedDuration = SignedDuration::from_hours(30 * 24);
 
-    /// Reads a user name; its spelling is kept.
+    /// Parses a user name and keeps its spelling.
     pub fn parse(name: &str) -> Result<Self, UsernameError> {
         if name.chars().all(|c| c == '.') {
             return Err(UsernameError::Empty);
@@ -68,24 +68,23 @@ impl Username {
         })
     }
 
-    /// Takes back what a store kept; the name was parsed when it was written.
+    /// Creates a name from stored values without validation.
     pub fn from_stored(name: String, key: String) -> Self {
         Self { name, key }
     }
 
-    /// The name as its owner spelt it.
+    /// Returns the name as its owner spelt it.
     pub fn as_str(&self) -> &str {
         &self.name
     }
 
-    /// The form under which names are compared.
+    /// Returns the key by which names are compared.
     pub fn key(&self) -> &str {
         &self.key
     }
 
-    /// Returns the forms under which names that look alike are the same (UTS 39): as its owner spelt
-    /// it, and in lower case where that looks different. No other profile may have a name of which one
-    /// form is the same.
+    /// Returns the skeletons (UTS 39) of the name as spelt and, if different, in lower case. Names
+    /// that share a skeleton look alike and must belong to the same profile.
     pub fn skeletons(&self) -> Vec<String> {
         let mut skeletons = vec![
             skeleton::skeleton(&self.name),
@@ -111,7 +110,7 @@ pub struct ReservedUsernames {
 }
 
 impl ReservedUsernames {
-    /// Reserves `names` in every spelling. Texts that could never be a name are left out.
+    /// Reserves `names` in every spelling. Invalid names are ignored.
     pub fn new<'a>(names: impl IntoIterator<Item = &'a str>) -> Self {
         let names = names
             .into_iter()
@@ -127,14 +126,14 @@ impl ReservedUsernames {
         }
     }
 
-    /// Rejects names of these forms as well. UUIDs are rejected always.
+    /// Rejects names for which one of `forms` returns true, in addition to UUIDs.
     #[must_use]
     pub fn with_id_forms(mut self, forms: impl IntoIterator<Item = fn(&str) -> bool>) -> Self {
         self.id_forms.extend(forms);
         self
     }
 
-    /// Rejects a reserved name.
+    /// Checks that `name` is not reserved.
     pub fn check(&self, name: &Username) -> Result<(), UsernameError> {
         let has_form = |is_id: &fn(&str) -> bool| is_id(&name.name) || is_id(&name.key);
         if self.id_forms.iter().any(has_form) {
@@ -153,7 +152,7 @@ fn is_uuid(text: &str) -> bool {
     uuid::Uuid::try_parse(text).is_ok()
 }
 
-/// `me`, which means the caller in several dialects, and names that pretend to be the operator.
+/// Reserves `me`, which means the caller in several dialects, and names that suggest an operator.
 impl Default for ReservedUsernames {
     fn default() -> Self {
         Self::new([
@@ -182,14 +181,14 @@ mod tests {
     }
 
     #[test]
-    fn two_normal_forms_are_one_name() {
+    fn normalisation_forms_are_one_name() {
         let composed = Username::parse("Zo\u{eb}").unwrap();
         let decomposed = Username::parse("zoe\u{308}").unwrap();
         assert_eq!(composed.key(), decomposed.key());
     }
 
     #[test]
-    fn unusable_names_are_rejected() {
+    fn invalid_names_are_rejected() {
         use UsernameError::{Characters, Empty, TooLong};
         for (name, error) in [
             ("", Empty),

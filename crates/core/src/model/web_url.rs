@@ -1,4 +1,4 @@
-//! URLs of external images and pages.
+//! URLs of external images.
 
 use serde::Serialize;
 use url::Url;
@@ -8,33 +8,33 @@ use url::Url;
 #[serde(transparent)]
 pub struct WebUrl(String);
 
-/// The longest host with its port, in bytes: a host has at most 253 characters, and each may be written
-/// as several bytes.
-const MAX_AUTHORITY: usize = 2_048;
+/// The maximum number of bytes of the host and port: a host has at most 253 characters, each of
+/// which may be encoded as several bytes.
+const MAX_AUTHORITY_BYTES: usize = 2_048;
 
-/// Why a text is no [`WebUrl`].
+/// The error for a string that is not a [`WebUrl`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("not an http or https URL")]
 pub struct WebUrlError;
 
 impl WebUrl {
-    /// Reads `scheme://host…` (WHATWG URL), where the scheme is `http` or `https`.
+    /// Parses an `http` or `https` URL (WHATWG URL).
     ///
-    /// Rejects what a lenient parser would quietly mend or what hides where a link leads: user
-    /// names and passwords, blanks, control characters, bidirectional controls and backslashes.
+    /// Rejects parts that lenient parsers silently correct or that disguise the host: user names
+    /// and passwords, white space, control characters, bidirectional controls and backslashes.
     pub fn parse(text: &str) -> Result<Self, WebUrlError> {
         let (scheme, rest) = text.split_once("://").ok_or(WebUrlError)?;
         let is_web = scheme.eq_ignore_ascii_case("http") || scheme.eq_ignore_ascii_case("https");
         let is_plain = |c: char| {
-            let turns = matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
-            !c.is_whitespace() && !c.is_control() && !turns && c != '\\'
+            let is_bidi_control = matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
+            !c.is_whitespace() && !c.is_control() && !is_bidi_control && c != '\\'
         };
-        // The parser would skip further slashes: `http:////host` is not what its author meant.
+        // The parser would skip further slashes, as in `http:////host`.
         if !is_web || rest.starts_with('/') || !rest.chars().all(is_plain) {
             return Err(WebUrlError);
         }
         let authority = rest.split(['/', '?', '#']).next().unwrap_or_default();
-        if authority.len() > MAX_AUTHORITY {
+        if authority.len() > MAX_AUTHORITY_BYTES {
             return Err(WebUrlError);
         }
         let url = Url::parse(text).map_err(|_| WebUrlError)?;
@@ -44,12 +44,12 @@ impl WebUrl {
         Ok(Self(text.to_owned()))
     }
 
-    /// Takes back what a store kept; the text was parsed when it was written.
+    /// Wraps a stored URL without validation.
     pub fn from_stored(text: String) -> Self {
         Self(text)
     }
 
-    /// The URL's text.
+    /// Returns the URL as a string.
     pub fn as_str(&self) -> &str {
         &self.0
     }
@@ -60,7 +60,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn web_addresses_are_kept_as_written() {
+    fn web_urls_keep_their_spelling() {
         for text in [
             "https://i.imgur.com/abc.png",
             "HTTP://Example.COM",
@@ -72,7 +72,7 @@ mod tests {
     }
 
     #[test]
-    fn everything_else_is_rejected() {
+    fn other_urls_are_rejected() {
         for text in [
             "",
             "example.com/a.png",

@@ -1,12 +1,11 @@
-//! Names of countries in English.
+//! English names of countries.
 
 use unicode_normalization::{UnicodeNormalization, char::is_combining_mark};
 
-/// The most bytes of a name, which is above the longest.
+/// The maximum number of bytes of a name, which exceeds the longest known name.
 const MAX_BYTES: usize = 200;
 
-/// Names of CLDR and others in common use that are not the short names of ISO 3166-1, or not those
-/// of 2018.
+/// Names in CLDR or in common use that differ from the short names of ISO 3166-1 as of 2018.
 pub(super) const COMMON: [(&str, &str); 71] = [
     ("Bolivia", "BO"),
     ("Bosnia", "BA"),
@@ -81,8 +80,8 @@ pub(super) const COMMON: [(&str, &str); 71] = [
     ("Wales", "GB"),
 ];
 
-/// `name` in the spelling in which names are compared: lower case without accents, punctuation and
-/// articles, `&` and `St.` as words. `None` where it is no name.
+/// Folds `name` for comparison: to lower case, without accents, punctuation and articles, with `&`
+/// and `St.` as words. Returns `None` if nothing is left or the name is too long.
 pub(super) fn folded(name: &str) -> Option<String> {
     if name.len() > MAX_BYTES {
         return None;

@@ -1,16 +1,16 @@
-//! The form in which names that look alike are the same.
+//! Skeletons of names, by which look-alikes are found.
 
 use unicode_normalization::UnicodeNormalization as _;
 use unicode_security::confusable_detection::skeleton as prototypes;
 
 /// Returns the skeleton of `name`: two names with the same skeleton look alike.
 ///
-/// This is the skeleton of UTS 39 without regard to case, and two additions for alphabets that are
-/// used in place of Latin letters: small capitals are the letter that they are written for, and so
-/// is the Cyrillic letter en, which UTS 39 takes for a small capital H.
+/// This is the case-insensitive skeleton of UTS 39 with two additions for letters that imitate
+/// Latin ones: small capitals map to their letters, and the Cyrillic letter en, which UTS 39 maps
+/// to a small capital H, maps to `n`.
 pub(super) fn skeleton(name: &str) -> String {
-    // The case decides what a letter looks like ("I" and "l"), so it is folded afterwards; and what
-    // it is folded to may look like something else again ("M", "m" and "rn").
+    // A letter's look depends on its case ("I" and "l"), so the case is folded afterwards. The
+    // folded letter may look like others in turn ("m" and "rn").
     let spelt: String = name.nfkc().collect();
     prototypes_of(&prototypes_of(&spelt).to_lowercase())
 }
@@ -34,7 +34,7 @@ fn read(letter: char) -> char {
     }
 }
 
-/// The letter that is written as a small capital; every prototype of UTS 39 that is one.
+/// Maps a small capital to its letter, for all small capitals that are prototypes in UTS 39.
 fn small_capital(letter: char) -> char {
     match letter {
         '\u{1d00}' => 'a',
@@ -61,7 +61,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn look_alikes_have_one_skeleton() {
+    fn look_alikes_have_the_same_skeleton() {
         for (name, alike) in [
             ("admin", "\u{1d00}\u{1d05}\u{1d0d}\u{26a}\u{274}"),
             ("admin", "adm\u{131}n"),
@@ -99,7 +99,7 @@ mod tests {
     }
 
     #[test]
-    fn a_skeleton_is_its_own() {
+    fn a_skeleton_is_its_own_skeleton() {
         for name in ["admin", "M\u{131}1|0", "\u{41d}\u{1d0d}"] {
             assert_eq!(skeleton(&skeleton(name)), skeleton(name));
         }

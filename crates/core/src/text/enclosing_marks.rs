@@ -1,10 +1,10 @@
-//! Pairs of direction marks round a whole text.
+//! Pairs of direction marks that enclose a whole text.
 
-/// The maximum depth of nested pairs (UAX #9, `max_depth`). Strings with deeper ones stay as
-/// they are.
+/// The maximum depth of nested pairs (UAX #9, `max_depth`). Strings with deeper nesting are
+/// unchanged.
 const MAX_DEPTH: usize = 125;
-/// The bytes of each mark in UTF-8.
-const MARK: usize = 3;
+/// The number of bytes of each mark in UTF-8.
+const MARK_BYTES: usize = 3;
 
 /// The effect of a mark.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -31,33 +31,32 @@ impl Mark {
     }
 }
 
-/// `text` without blanks at its ends and without the pairs of marks that embrace all of it, in one
-/// pass and one more at most.
-pub(super) fn unwrapped(text: &str, is_blank: fn(char) -> bool) -> &str {
+/// Trims `text` and removes the pairs of marks that enclose it, in at most two passes.
+pub(super) fn strip_enclosing_marks(text: &str, is_blank: fn(char) -> bool) -> &str {
     let mut text = text.trim_matches(is_blank);
     let opens = |text: &str| text.chars().next().and_then(Mark::of);
     if !matches!(opens(text), Some(Mark::Embedding | Mark::Isolate)) {
         return text;
     }
     let pairs = outer_pairs(text, is_blank);
-    // Where what is left begins in what `pairs` is about.
+    // The offset of the remaining text, which the offsets in `pairs` refer to.
     let mut start = 0;
     for (open, close) in pairs {
-        if open != start || close + MARK != start + text.len() {
+        if open != start || close + MARK_BYTES != start + text.len() {
             break;
         }
-        let inner = &text[MARK..text.len() - MARK];
+        let inner = &text[MARK_BYTES..text.len() - MARK_BYTES];
         text = inner.trim_matches(is_blank);
-        start += MARK + (inner.len() - inner.trim_start_matches(is_blank).len());
+        start += MARK_BYTES + (inner.len() - inner.trim_start_matches(is_blank).len());
     }
     text
 }
 
-/// The leading marks, and where each is closed, from the
-/// outermost on. Empty if the marks are nested too deep.
+/// Returns the offsets of the leading marks and of the marks that close them, the outermost first.
+/// Empty if the marks are nested too deep.
 fn outer_pairs(text: &str, is_blank: fn(char) -> bool) -> Vec<(usize, usize)> {
     let mut pairs: Vec<(usize, Option<usize>)> = Vec::new();
-    // Open marks, with their index in `pairs` if they are there.
+    // The open marks; leading ones with their index in `pairs`.
     let mut open: Vec<(Mark, Option<usize>)> = Vec::new();
     let mut is_start = true;
     for (at, c) in text.char_indices() {
@@ -79,12 +78,12 @@ fn outer_pairs(text: &str, is_blank: fn(char) -> bool) -> Vec<(usize, usize)> {
             Mark::Pop => open.pop_if(|(mark, _)| *mark == Mark::Embedding),
             Mark::PopIsolate => {
                 let isolate = open.iter().rposition(|(mark, _)| *mark == Mark::Isolate);
-                isolate.and_then(|place| open.drain(place..).next())
+                isolate.and_then(|index| open.drain(index..).next())
             }
         };
         is_start = false;
-        if let Some((_, Some(place))) = closed {
-            pairs[place].1 = Some(at);
+        if let Some((_, Some(index))) = closed {
+            pairs[index].1 = Some(at);
         }
     }
     let closed = pairs
@@ -100,11 +99,15 @@ mod tests {
     use super::*;
 
     fn check(text: &str, expected: &str) {
-        assert_eq!(unwrapped(text, char::is_whitespace), expected, "{text:?}");
+        assert_eq!(
+            strip_enclosing_marks(text, char::is_whitespace),
+            expected,
+            "{text:?}"
+        );
     }
 
     #[test]
-    fn pairs_round_everything_are_dropped() {
+    fn enclosing_pairs_are_removed() {
         for open in ['\u{202a}', '\u{202b}', '\u{202d}', '\u{202e}'] {
             check(&format!("{open}a b\u{202c}"), "a b");
             check(&format!("{open}a b\u{2069}"), &format!("{open}a b\u{2069}"));
@@ -116,14 +119,14 @@ mod tests {
         check(" \u{2068} \u{202d} a \u{202c}\n\u{2069} ", "a");
         check("\u{202d}\u{202d}a\u{202c}\u{202c}", "a");
         check("\u{202d}a\u{2067}b\u{2069}\u{202c}", "a\u{2067}b\u{2069}");
-        // Only the end of an isolate closes everything open in it.
+        // Only the end of an isolate closes all marks that are open in it.
         check("\u{2066}\u{202d}a\u{2069}", "\u{202d}a");
         check("\u{2066}a\u{202c}b\u{2069}", "a\u{202c}b");
         check("\u{202d}a\u{2069}b\u{202c}", "a\u{2069}b");
     }
 
     #[test]
-    fn other_marks_stay() {
+    fn other_marks_are_kept() {
         for text in [
             "a",
             "\u{202d}a",
@@ -142,7 +145,7 @@ mod tests {
     }
 
     #[test]
-    fn there_is_an_end_to_the_depth() {
+    fn pairs_beyond_the_maximum_depth_are_kept() {
         let nested = |depth: usize| {
             let (open, close) = ("\u{202d}".repeat(depth), "\u{202c}".repeat(depth));
             format!("{open}a{close}")
@@ -153,25 +156,25 @@ mod tests {
 
     proptest! {
         #[test]
-        fn what_is_trimmed_is_trimmed_once(
+        fn trimming_is_idempotent(
             text in "[ab \u{202a}-\u{202e}\u{2066}-\u{2069}]{0,12}",
         ) {
-            let once = unwrapped(&text, char::is_whitespace);
-            prop_assert_eq!(unwrapped(once, char::is_whitespace), once);
+            let once = strip_enclosing_marks(&text, char::is_whitespace);
+            prop_assert_eq!(strip_enclosing_marks(once, char::is_whitespace), once);
         }
 
         #[test]
-        fn a_pair_more_changes_nothing(text in "[ab \u{202d}\u{202c}\u{2067}\u{2069}]{0,8}") {
-            let once = unwrapped(&text, char::is_whitespace);
-            // An isolate embraces whatever closes no isolate but its own.
+        fn an_additional_pair_changes_nothing(text in "[ab \u{202d}\u{202c}\u{2067}\u{2069}]{0,8}") {
+            let once = strip_enclosing_marks(&text, char::is_whitespace);
+            // An isolate encloses the text if the text closes only its own isolates.
             let depth = once.chars().try_fold(0_i32, |depth, c| match c {
                 '\u{2067}' => Some(depth + 1),
                 '\u{2069}' => (depth > 0).then_some(depth - 1),
                 _ => Some(depth),
             });
             prop_assume!(depth == Some(0));
-            let embraced = format!("\u{2068}{text}\u{2069}");
-            prop_assert_eq!(unwrapped(&embraced, char::is_whitespace), once);
+            let enclosed = format!("\u{2068}{text}\u{2069}");
+            prop_assert_eq!(strip_enclosing_marks(&enclosed, char::is_whitespace), once);
         }
     }
 }
