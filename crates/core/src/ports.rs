@@ -1,4 +1,4 @@
-//! The ports of a deployment: credentials, storage, policies, files.
+//! The ports of a deployment: authentication, storage, policies, files.
 
 mod admin_repository;
 mod authenticate;

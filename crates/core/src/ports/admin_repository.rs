@@ -1,4 +1,4 @@
-//! The port through which operators keep the deployment.
+//! The port for the operations of operators.
 
 use std::collections::BTreeMap;
 
@@ -22,30 +22,30 @@ pub struct Identity {
 /// One entry of a profile's history.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Change {
-    /// The version that the change made.
+    /// The version of the profile after the change.
     pub version: i64,
-    /// When.
+    /// The time of the change.
     pub at: Timestamp,
-    /// A pseudonym of who made it.
+    /// A pseudonym of the actor.
     pub actor: String,
-    /// Through which dialect, or `operator`.
+    /// The dialect of the request, or `operator`.
     pub dialect: String,
-    /// The version of that dialect, where it has versions.
+    /// The API version of the request, in dialects with versions.
     pub api_version: Option<String>,
     /// The id of the request.
     pub request_id: String,
-    /// The patch. Empty for a creation, and after the profile is removed.
+    /// The patch. Empty for the creation, and after the removal of the profile.
     pub patch: PatchDocument,
 }
 
-/// The store of profiles, as operators use it.
+/// The store of profiles, with the operations of operators.
 #[async_trait]
 pub trait AdminRepository: ProfileRepository + Tenants {
-    /// Adds `profile` unchanged, with its external ids and with `identities`, and the first
-    /// entry of its history.
+    /// Adds `profile` unchanged, with its external ids, `identities` and the first entry of its
+    /// history.
     ///
-    /// [`crate::Error::Taken`] names the user name, external id or identity that belongs to another
-    /// profile; [`crate::Error::Invalid`] names a tenant that does not exist.
+    /// [`crate::Error::Taken`] if the user name, an external id or an identity belongs to another
+    /// profile; [`crate::Error::Invalid`] if the tenant does not exist.
     async fn add(
         &self,
         profile: &Profile,
@@ -53,20 +53,20 @@ pub trait AdminRepository: ProfileRepository + Tenants {
         provenance: &Provenance,
     ) -> Result<()>;
 
-    /// Reads one profile, also of a suspended tenant.
+    /// Reads a profile, including one of a suspended tenant.
     async fn inspect(&self, who: &ProfileRef) -> Result<Option<Profile>>;
 
-    /// Removes a profile with everything that names it; whether there was one.
+    /// Removes a profile with everything that refers to it, and returns whether it existed.
     ///
-    /// What is left are the entries of its history without what was written, and, for the time that
-    /// a user name rests, a digest of its name. The catalogue entries that only it used are removed.
+    /// Its history entries stay without patch and actor. A digest of its user name stays while the
+    /// name is reserved. Catalogue entries that only this profile used are removed.
     async fn remove(&self, who: &ProfileRef) -> Result<bool>;
 
-    /// Up to `limit` profiles in the order of their ids, from the first one after `after`.
+    /// Returns up to `limit` profiles with ids above `after`, in the order of ids.
     async fn list(&self, after: Option<ProfileId>, limit: u32) -> Result<Vec<Profile>>;
 
-    /// Replaces what `dialect` shows about a profile, or takes it away: a change like any other,
-    /// so that stating again what is stated already changes nothing.
+    /// Sets or removes the operator data of a profile for `dialect`, and returns the profile. Like
+    /// any change, this has no effect if the value is the same.
     async fn set_operator_data(
         &self,
         who: &ProfileRef,
@@ -75,43 +75,46 @@ pub trait AdminRepository: ProfileRepository + Tenants {
         provenance: &Provenance,
     ) -> Result<Option<Profile>>;
 
-    /// The latest `limit` changes of a profile, the latest first.
+    /// Returns the latest `limit` changes of a profile, the latest first.
     async fn history(&self, id: ProfileId, limit: u32) -> Result<Vec<Change>>;
 
-    /// Removes history entries beyond the retention, the oldest of a profile first. Checks
-    /// at some of the entries after the entry `after` (0 is before all), and at all entries of
-    /// their profiles.
+    /// Removes history entries that exceed the retention, the oldest entries of a profile first. A
+    /// call checks a batch of entries after the entry `after` (0 for the first batch), and all
+    /// entries of their profiles.
     ///
-    /// Call it again with [`TrimmedHistory::last`] until that is `None`.
+    /// Repeat the call with [`TrimmedHistory::last`] until that is `None`.
     async fn trim_history(&self, retention: &Retention, after: i64) -> Result<TrimmedHistory>;
 
-    /// The deployment's default tenant: `candidate`, where there was none before.
+    /// Returns the id of the default tenant, and creates it with the id `candidate` if it does not
+    /// exist.
     async fn default_tenant(&self, candidate: TenantId, at: Timestamp) -> Result<TenantId>;
 
-    /// Whether storage can be reached and is laid out as this program expects.
+    /// Checks that storage is available and has the expected schema.
     async fn check(&self) -> Result<()>;
 }
 
-/// Which entries of a profile's history are kept. The latest always is, while the profile is there.
+/// The retention of the history of each profile. The latest entry of an existing profile is always
+/// kept.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Retention {
-    /// The latest so many.
+    /// The maximum number of entries.
     pub entries: u32,
-    /// Of those, the latest that together take so many bytes in storage. A history need not be
-    /// measured if no new entry has more than 16 KiB and as many of that size as are kept fit.
+    /// The maximum storage size of these entries in bytes. A store may skip the measurement of a
+    /// history without new entries above 16 KiB if `entries` entries of 16 KiB are within the
+    /// limit.
     pub bytes: u64,
-    /// Of those, what is not older than this.
+    /// The earliest time of an entry that is kept.
     pub since: Timestamp,
 }
 
 /// The result of [`AdminRepository::trim_history`].
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct TrimmedHistory {
-    /// How many entries were removed.
+    /// The number of removed entries.
     pub removed: u64,
     /// The last entry that was checked; `None` at the end.
     pub last: Option<i64>,
-    /// When that entry was made.
+    /// The time of that entry.
     pub at: Option<Timestamp>,
 }
 
@@ -119,8 +122,8 @@ pub struct TrimmedHistory {
 ///
 /// # Panics
 ///
-/// Never: maps of texts have a JSON form.
+/// Never: maps of JSON values serialize to JSON.
 pub fn operator_data_document(operator_data: &DialectMap<Json>) -> PatchDocument {
     let text = serde_json::to_string(&BTreeMap::from([("operator_data", operator_data)]));
-    PatchDocument::from_stored(text.expect("maps of texts have a JSON form"))
+    PatchDocument::from_stored(text.expect("maps of JSON values serialize to JSON"))
 }

@@ -1,4 +1,4 @@
-//! The port through which credentials become callers.
+//! The port for the authentication of credentials.
 
 use std::sync::Arc;
 
@@ -6,40 +6,41 @@ use async_trait::async_trait;
 
 use crate::{BoxError, Caller};
 
-/// Why a credential is rejected, as far as the client learns it.
+/// Why a credential is rejected, as reported to the client.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum AuthErrorKind {
-    /// There was no credential.
+    /// The request has no credential.
     #[error("credentials were not provided")]
     Missing,
-    /// The header that carries it is not one scheme and one credential (RFC 9110 §11.4).
+    /// The header is not one scheme and one credential (RFC 9110 §11.4).
     #[error("the authorization header is malformed")]
     Malformed,
-    /// It is not a credential of ours, or it was tampered with.
+    /// The credential is unknown or was modified.
     #[error("the credential is invalid")]
     Invalid,
-    /// It is good, but does not say which user it is for.
+    /// The credential is valid, but has no subject.
     #[error("the credential names no user")]
     NoSubject,
-    /// It was good once.
+    /// The credential has expired.
     #[error("the credential has expired")]
     Expired,
-    /// It is good, but of another kind than this API takes (a refresh token, say).
+    /// The credential is valid, but of a kind that this API does not accept, such as a refresh
+    /// token.
     #[error("the credential is of the wrong kind")]
     WrongKind,
-    /// A dependency of the check is unavailable.
+    /// A dependency of the authentication is unavailable.
     #[error("credentials cannot be checked right now")]
     Unavailable,
 }
 
-/// A rejected credential: what the client learns, and what only the log learns.
+/// The rejection of a credential, with details for the log.
 ///
-/// Holds neither the credential nor personal data. An authenticator without more to say converts
-/// a [`AuthErrorKind`].
+/// Contains neither the credential nor personal data. An authenticator without details converts an
+/// [`AuthErrorKind`].
 #[derive(Debug, thiserror::Error)]
 #[error("{kind}")]
 pub struct AuthError {
-    /// The kind that the client learns.
+    /// The kind, which the client receives.
     pub kind: AuthErrorKind,
     /// A stable identifier of the reason: `wrong_signature`.
     pub code: &'static str,
@@ -73,9 +74,8 @@ impl From<AuthErrorKind> for AuthError {
     }
 }
 
-/// An optional part of a credential that operations or policies read.
-///
-/// The claims that may be read. A malformed value of an unread claim is ignored.
+/// An optional claim of a credential that operations or policies read. A malformed value of any
+/// other claim is ignored.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Claim {
     /// [`Caller::scopes`].
@@ -88,12 +88,13 @@ pub enum Claim {
     Groups,
 }
 
-/// Turns a bearer credential into the caller that it proves.
+/// Authenticates bearer credentials.
 #[async_trait]
 pub trait Authenticator: Send + Sync {
-    /// Checks `credential`, which was sent to `dialect` as `Authorization: Bearer <credential>`.
+    /// Verifies `credential`, which was sent to `dialect` as `Authorization: Bearer <credential>`,
+    /// and returns the caller.
     ///
-    /// Signatures are checked before anything is looked up, so that a response does not reveal
+    /// Implementations verify signatures before they look up users, so that responses do not reveal
     /// which users exist.
     async fn authenticate(&self, dialect: &str, credential: &str)
     -> Result<Arc<Caller>, AuthError>;

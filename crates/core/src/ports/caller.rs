@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use crate::{ProfileId, TenantId};
 
-/// How a credential or an operator names a profile.
+/// A reference to a profile, in a credential or by an operator.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum ProfileRef {
     /// The canonical id.
@@ -23,7 +23,7 @@ pub enum ProfileRef {
         /// The user at that provider.
         subject: String,
     },
-    /// The unique name's key ([`crate::Username::key`]).
+    /// The key of the user name ([`crate::Username::key`]).
     Username(String),
 }
 
@@ -32,58 +32,58 @@ pub enum ProfileRef {
 pub enum Subject {
     /// A user, through a token.
     User(ProfileRef),
-    /// An account's program, through an API key.
+    /// An account or an app, through an API key.
     ApiKey(ApiKeyHolder),
-    /// No subject: the request has no credential, or is authorised in another way.
+    /// No subject: the request has no credential, or is authorized in another way.
     Anonymous,
 }
 
-/// The program of an account or an app, as its API key in the store describes it.
+/// The holder of an API key: an account or an app.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct ApiKeyHolder {
-    /// The key's public name, not the key.
+    /// The public id, which is not the key itself.
     pub id: String,
     /// The tenant that the key belongs to.
     pub tenant_id: TenantId,
-    /// The app whose program holds the key; `None` for the program of an account.
+    /// The app that the key belongs to; `None` for the key of an account.
     pub app: Option<String>,
-    /// The accounts for which the key may be used: its own, or those that installed the app.
+    /// The accounts that the key grants access to: its own, or those that installed the app.
     pub accounts: Vec<String>,
-    /// The dialect's version for requests that name none.
+    /// The API version of requests that specify none.
     pub api_version: Option<String>,
 }
 
 impl ApiKeyHolder {
-    /// The app or the account whose program holds the key.
+    /// Returns the id of the app, or of the account.
     pub fn name(&self) -> &str {
         let account = self.accounts.first().map_or("", String::as_str);
         self.app.as_deref().unwrap_or(account)
     }
 }
 
-/// The caller of a request, as the credential proves it.
+/// The caller of a request, as authenticated by the credential.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Caller {
-    /// The subject of a credential.
+    /// The subject of the credential.
     pub subject: Subject,
     /// The scopes of the credential (RFC 6749 `scope`).
     pub scopes: Vec<String>,
-    /// The tenant that a user's token claims. The store has the last word: a profile of another
-    /// tenant is not found by this credential.
+    /// The tenant that a user's token claims. A credential that claims another tenant than the
+    /// profile's does not find the profile.
     pub tenant: Option<TenantId>,
-    /// The account that a user's token is bound to: it writes nothing else.
+    /// The account that a user's token is bound to: it can only write overrides of that account.
     pub account: Option<String>,
-    /// The groups that the issuer of the credential counts the caller among, for policies.
+    /// The caller's groups according to the issuer of the credential, for policies.
     pub groups: Vec<String>,
 }
 
 impl Caller {
-    /// A user without scopes, tenant or account.
+    /// Creates a user without scopes, tenant or account.
     pub fn user(profile: ProfileRef) -> Self {
         Self::of(Subject::User(profile))
     }
 
-    /// A caller without a credential.
+    /// Creates a caller without a credential.
     pub fn anonymous() -> Self {
         Self::of(Subject::Anonymous)
     }
@@ -98,7 +98,7 @@ impl Caller {
         }
     }
 
-    /// The caller's own profile, if the caller is a user.
+    /// Returns the reference to the caller's own profile; `None` if the caller is not a user.
     pub fn profile(&self) -> Option<&ProfileRef> {
         match &self.subject {
             Subject::User(profile) => Some(profile),
@@ -106,7 +106,7 @@ impl Caller {
         }
     }
 
-    /// The tenant that the credential is for: that of the key, or what the token claims.
+    /// Returns the tenant of the API key, or the one that the token claims.
     pub fn tenant(&self) -> Option<TenantId> {
         match &self.subject {
             Subject::User(_) | Subject::Anonymous => self.tenant,
@@ -123,12 +123,12 @@ impl Caller {
         }
     }
 
-    /// Whether the credential carries `scope`, to the letter.
+    /// Returns whether the credential has exactly `scope`.
     pub fn has_scope(&self, scope: &str) -> bool {
         self.scopes.iter().any(|given| given == scope)
     }
 
-    /// The caller as history writes it: a pseudonym without personal data.
+    /// Returns a pseudonym of the caller without personal data, for the history.
     pub fn actor(&self) -> String {
         match &self.subject {
             Subject::User(ProfileRef::Id(id)) => format!("user:{id}"),
@@ -148,7 +148,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn scopes_are_compared_to_the_letter() {
+    fn scopes_are_compared_exactly() {
         let mut caller = Caller::anonymous();
         for given in ["user:update2", "USER:UPDATE", "user:update user:x", "user"] {
             caller.scopes = vec![given.to_owned()];

@@ -1,4 +1,4 @@
-//! Images: their names, and the ports of their storage.
+//! Images, and the ports of their storage.
 
 use std::{fmt, str::FromStr};
 
@@ -8,32 +8,32 @@ use serde::Serialize;
 
 use crate::{Creator, Error, Field, ProfileId, Quota, Result, StoredFile, Violation};
 
-/// The name of an image that the deployment keeps: a hash of 256 bits as 64 lower-case
-/// hexadecimal digits. It cannot be guessed without the image.
+/// The id of a stored image: a hash of 256 bits as 64 lower-case hexadecimal digits. It cannot be
+/// guessed without the image.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 #[serde(transparent)]
 pub struct ImageId(String);
 
-/// A text that is no [`ImageId`].
+/// The error for a string that is not an [`ImageId`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("must be 64 lower-case hexadecimal digits")]
 pub struct NotAnImageId;
 
 impl ImageId {
-    /// The name that a digest makes.
+    /// Creates the id of a digest.
     pub fn of_digest(digest: [u8; 32]) -> Self {
-        // Sixteen values of four bits: each is a digit.
+        // Each digit is four bits.
         let digits = digest.into_iter().flat_map(|byte| [byte >> 4, byte & 15]);
         let digit = |four| char::from(b"0123456789abcdef"[usize::from(four)]);
         Self(digits.map(digit).collect())
     }
 
-    /// Reads a stored value without checking it again.
+    /// Wraps a stored id without validation.
     pub fn from_stored(text: String) -> Self {
         Self(text)
     }
 
-    /// The digits.
+    /// Returns the digits.
     pub fn as_str(&self) -> &str {
         &self.0
     }
@@ -58,10 +58,10 @@ impl fmt::Display for ImageId {
     }
 }
 
-/// A form in which every kept image can be had.
+/// A size in which every stored image is available.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum ImageSize {
-    /// The stored size.
+    /// The full size.
     Full,
     /// No wider and no higher than 512 pixels.
     Px512,
@@ -74,10 +74,10 @@ pub enum ImageSize {
 }
 
 impl ImageSize {
-    /// All forms, the largest first.
+    /// All sizes, the largest first.
     pub const ALL: [Self; 5] = [Self::Full, Self::Px512, Self::Px192, Self::Px96, Self::Px48];
 
-    /// The most pixels in width and in height, where the form limits them.
+    /// Returns the maximum width and height in pixels; `None` for the full size.
     pub fn pixels(self) -> Option<u32> {
         match self {
             Self::Full => None,
@@ -88,23 +88,23 @@ impl ImageSize {
         }
     }
 
-    /// The form that is limited to `pixels`.
+    /// Returns the size with the maximum `pixels`.
     pub fn of_pixels(pixels: u32) -> Option<Self> {
         let limits = |size: &Self| size.pixels() == Some(pixels);
         Self::ALL.into_iter().find(limits)
     }
 }
 
-/// An image's bytes.
+/// An image file in memory.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Image {
     /// `image/png` or `image/jpeg`.
     pub media_type: &'static str,
-    /// The file.
+    /// The content.
     pub bytes: Vec<u8>,
 }
 
-/// An image that is read in parts.
+/// An image file that is read in parts.
 #[derive(Debug)]
 pub struct OpenImage {
     /// `image/png` or `image/jpeg`.
@@ -125,45 +125,44 @@ impl From<Image> for OpenImage {
 /// The store of images.
 #[async_trait]
 pub trait Images: Send + Sync {
-    /// Checks the file `upload`, whose type is found by its content, makes every [`ImageSize`] of
-    /// it and keeps them: they are durable before this returns.
+    /// Checks the file `upload`, detects its type, creates every [`ImageSize`] and stores them
+    /// durably.
     ///
-    /// An image that no profile then uses is collected some time later.
+    /// An image that no profile refers to is removed later. The work is counted against the decoder
+    /// quota of `owner`.
     ///
-    /// `owner` is whose share of the decoders the work is counted against.
-    ///
-    /// [`Error::Invalid`] names [`Field::Avatar`] where the file is no image that can be kept;
-    /// [`Error::Unavailable`] when too many images wait already, or too many of this owner, or
-    /// storage cannot be reached.
+    /// [`Error::Invalid`] for [`Field::Avatar`] if the file is not a supported image;
+    /// [`Error::Unavailable`] if the queue of the decoders or the share of `owner` is full, or if
+    /// storage is unavailable.
     async fn put(&self, upload: Vec<u8>, owner: &Creator, at: Timestamp) -> Result<ImageId>;
 
     /// Reads an image; returns `None` if it does not exist.
     async fn read(&self, id: &ImageId, size: ImageSize) -> Result<Option<Image>>;
 
-    /// Opens an image that is read in parts; `None` if it does not exist.
+    /// Opens an image for reading in parts; returns `None` if it does not exist.
     async fn open(&self, id: &ImageId, size: ImageSize) -> Result<Option<OpenImage>> {
         let image = self.read(id, size).await?;
         Ok(image.map(OpenImage::from))
     }
 
-    /// The length of an image in bytes, without reading it; `None` if it does not exist.
+    /// Returns the length of an image in bytes, without reading it; `None` if it does not exist.
     async fn length(&self, id: &ImageId, size: ImageSize) -> Result<Option<u64>> {
         let image = self.open(id, size).await?;
         Ok(image.map(|image| image.file.length))
     }
 
-    /// Lets an image that is kept already be used once more, as [`Images::put`] would; whether
-    /// there is one of that name.
+    /// Reserves a stored image for another use, as [`Images::put`] does, and returns whether it
+    /// exists.
     async fn reuse(&self, id: &ImageId, at: Timestamp) -> Result<bool>;
 
-    /// Draws the image of a profile that has none, the same for the same `seed`
-    /// ([`crate::MediaUrls::placeholder`]); `None` for those who draw none.
+    /// Draws the placeholder with the given `seed` for a profile without an image
+    /// ([`crate::MediaUrls::placeholder`]); `None` if placeholders are not supported.
     async fn placeholder(&self, seed: u64, size: ImageSize) -> Result<Option<Image>> {
         let (_, _) = (seed, size);
         Ok(None)
     }
 
-    /// Reads the largest form of an image that has at most `limit` bytes; returns `None` if each is
+    /// Reads an image in the largest size of at most `limit` bytes; returns `None` if every size is
     /// larger.
     async fn read_within(&self, id: &ImageId, limit: usize) -> Result<Option<Image>> {
         for size in ImageSize::ALL {
@@ -176,12 +175,12 @@ pub trait Images: Send + Sync {
         Ok(None)
     }
 
-    /// Whether `file` is an image as it is kept, in any form: what a client has read and sends
-    /// back is no new image.
+    /// Returns whether `file` equals a stored image in any size: an image that a client has read
+    /// and sends back is not a new image.
     async fn is_form_of(&self, id: &ImageId, file: &[u8]) -> Result<bool> {
         for size in ImageSize::ALL {
             match self.length(id, size).await? {
-                // Only a form of the same length can be the same.
+                // Only a size of the same length can be equal.
                 Some(length) if length == file.len() as u64 => {
                     let image = self.read(id, size).await?;
                     if image.is_some_and(|image| image.bytes == file) {
@@ -196,7 +195,7 @@ pub trait Images: Send + Sync {
     }
 }
 
-/// No images: every upload is rejected, and none exists.
+/// A store without images, which rejects every image.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct NoImages;
 
@@ -217,14 +216,14 @@ impl Images for NoImages {
     }
 }
 
-/// How many uploaded images that no profile shows are kept for each owner.
+/// The quota of an owner for uploaded images that no profile shows.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct ImageQuota {
-    /// The most images.
+    /// The maximum number of images.
     pub images: u32,
-    /// The most bytes that they take in storage.
+    /// The maximum storage size of these images in bytes.
     pub bytes: u64,
-    /// How long after its last claim an unused image is kept.
+    /// The time after its last reservation for which an unused image is kept.
     pub grace: SignedDuration,
 }
 
@@ -240,66 +239,68 @@ impl Default for ImageQuota {
 }
 
 impl ImageQuota {
-    /// The error where the oldest of the owner's unused images was last claimed at `oldest`.
+    /// Returns the error of the exceeded quota; `oldest` is the earliest reservation of the owner's
+    /// unused images.
     pub fn exceeded(&self, oldest: Timestamp, at: Timestamp) -> Error {
-        // The collector does not come at that very moment.
+        // The collector does not run exactly then.
         let until = (oldest + self.grace).max(at + SignedDuration::from_mins(1));
         Quota::UnusedImages.exceeded_until(until, at)
     }
 }
 
-/// An uploaded image, as it counts against a quota.
+/// An uploaded image, for the quota of its owner.
 #[derive(Clone, Copy, Debug)]
 pub struct ImageUpload<'a> {
     /// The owner.
     pub owner: &'a Creator,
-    /// How many bytes it takes in storage.
+    /// The storage size in bytes.
     pub bytes: u64,
     /// The quota of the owner.
     pub quota: ImageQuota,
 }
 
-/// The name of one collector's batch: what it marked is its own to remove until its lease expires.
+/// The lease of a collector: until it expires, only this collector removes the images that it
+/// marked.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Lease(String);
 
 impl Lease {
-    /// A lease that no other collector has, from random bytes.
+    /// Creates a unique lease from random bytes.
     pub fn of_random(random: [u8; 16]) -> Self {
         Self(format!("{:032x}", u128::from_be_bytes(random)))
     }
 
-    /// The name.
+    /// Returns the lease as a string.
     pub fn as_str(&self) -> &str {
         &self.0
     }
 }
 
-/// The records of the images in storage, by which none is removed that is in use.
+/// The records of stored images, which prevent the removal of images in use.
 ///
-/// An image is *claimed* before its bytes are written, and *marked* by a collector before they are
-/// removed. A marked image cannot be claimed, and neither can one that was removed: its bytes would
-/// be written under a name that a collector, however slow, may still be removing. The same content
-/// is stored under another name then.
+/// An image is *reserved* before its bytes are written, and *marked* by a collector before they are
+/// removed. A marked or removed image cannot be reserved, because a slow collector might still
+/// remove its bytes. The same content is then stored under another id.
 ///
-/// All times are those of the store's own clock, so that a host whose clock is wrong removes no
-/// more than others.
+/// All times are measured by the store's clock, so that a wrong clock of a host does not cause
+/// removals.
 #[async_trait]
 pub trait ImageRecords: Send + Sync {
-    /// Notes that a request wants `id`, which it did not upload. Returns whether it may be relied on:
-    /// not if it is marked or was removed.
+    /// Reserves `id`, which the request did not upload. Returns false if the image is marked or was
+    /// removed.
     async fn reserve(&self, id: &ImageId) -> Result<bool>;
 
-    /// As [`ImageRecords::reserve`], for an image that was uploaded, which counts against its owner's
-    /// quota for as long as no profile shows it. If the owner was removed meanwhile, nothing names them.
+    /// Reserves `id` like [`ImageRecords::reserve`], for an uploaded image, which counts against
+    /// its owner's quota while no profile shows it. If the owner was removed in the meantime, the
+    /// upload is not recorded.
     ///
-    /// [`Error::QuotaExceeded`] if the owner's unused images are over it, also where many are
-    /// claimed at once. Then nothing is noted.
+    /// [`Error::QuotaExceeded`] if the owner's unused images exceed the quota, even if several are
+    /// reserved concurrently. Nothing is recorded then.
     async fn reserve_upload(&self, id: &ImageId, upload: &ImageUpload<'_>) -> Result<bool>;
 
-    /// Marks up to `limit` images that nothing refers to and that were last claimed `grace` ago or
-    /// earlier, and those that another collector marked `expiry` ago and has not removed yet.
-    /// Returns them; they are removed under `lease`.
+    /// Marks up to `limit` images without references for removal under `lease`, and returns them:
+    /// images whose last reservation is at least `grace` ago, and images with a mark that is at
+    /// least `expiry` old.
     async fn mark(
         &self,
         lease: &Lease,
@@ -308,9 +309,9 @@ pub trait ImageRecords: Send + Sync {
         limit: u32,
     ) -> Result<Vec<ImageId>>;
 
-    /// Marks those of `ids` that nothing refers to and that no collector marked, for a user who is
-    /// removed, and returns them. An image stays if another user has uploaded it too, or has
-    /// claimed it within `grace`: a request may be about to refer to it.
+    /// Marks those of `ids` without references and without a mark, after the removal of a user, and
+    /// returns them. Images that another user has uploaded, or that were reserved within `grace`,
+    /// are not marked, because a request may be about to refer to them.
     async fn mark_erased(
         &self,
         lease: &Lease,
@@ -318,25 +319,26 @@ pub trait ImageRecords: Send + Sync {
         ids: &[ImageId],
     ) -> Result<Vec<ImageId>>;
 
-    /// Returns whether `id` may be removed under `lease` now, which then begins anew. Call it before
-    /// each removal from storage.
+    /// Renews `lease` on `id`, and returns whether `id` may be removed now. Call it before each
+    /// removal from storage.
     ///
-    /// Not so if the lease is older than `expiry`, if another collector has marked the image since,
-    /// or if something refers to it: then it is no longer marked.
+    /// Returns false if the lease is older than `expiry`, if another collector has marked the image
+    /// since, or if something refers to the image; the latter also removes the mark.
     async fn renew(&self, lease: &Lease, expiry: SignedDuration, id: &ImageId) -> Result<bool>;
 
-    /// Notes that the bytes of those of `ids` that are still marked under `lease` are gone.
+    /// Records the removal of those of `ids` that are still marked under `lease`.
     async fn finish(&self, lease: &Lease, ids: &[ImageId]) -> Result<()>;
 
-    /// Notes those of `ids` that are not known, as if they were claimed now: their bytes were found
-    /// in storage.
+    /// Adds records of those of `ids` without one, as reserved now. Their bytes were found in
+    /// storage.
     async fn import(&self, ids: &[ImageId]) -> Result<()>;
 
-    /// Lets the names of images be claimed again that were removed `age` ago or earlier.
+    /// Deletes the records of images that were removed at least `age` ago, so that their ids can be
+    /// reserved again.
     async fn purge_removed(&self, age: SignedDuration) -> Result<()>;
 
-    /// Returns the images that a profile, its overrides and its uploads refer to, and those that the
-    /// user has uploaded.
+    /// Returns the images that a profile, its overrides and its uploads refer to, and those that
+    /// the user uploaded.
     async fn images_of(&self, profile: ProfileId) -> Result<Vec<ImageId>>;
 }
 
@@ -345,7 +347,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_name_is_64_lower_case_digits() {
+    fn an_id_is_64_lower_case_hexadecimal_digits() {
         let id = ImageId::of_digest([0xAB; 32]);
         assert_eq!(id.as_str(), "ab".repeat(32));
         assert_eq!(id.as_str().parse(), Ok(id));

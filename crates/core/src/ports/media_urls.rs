@@ -1,27 +1,27 @@
-//! The URLs of images that the deployment serves.
+//! URLs of stored images and résumés.
 
 use crate::{Avatar, BlobKey, ImageId, ImageSize, ProfileId, WebUrl, WebUrlError};
 
-/// The path of images under the deployment's public base.
+/// The path of images under the public base URL.
 const FOLDER: &str = "/media/";
-/// The path of placeholders under that.
+/// The path of placeholders under [`FOLDER`].
 const PLACEHOLDERS: &str = "placeholder/";
 
-/// The addresses of images, as clients see them: in front of a proxy, if there is one.
+/// Builds and parses the public URLs of stored images and résumés.
 ///
-/// They come from configuration alone; nothing that a request says has any effect on them. The
-/// default, for those who serve no images, has no address for any that is kept.
+/// The URLs depend on the configuration only, never on the request. The default has no base URL and
+/// builds no URLs.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct MediaUrls {
     /// Ends with [`FOLDER`].
     folder: Option<String>,
-    /// Ends with a slash.
+    /// The base URL of résumés, with a trailing slash.
     resumes: Option<String>,
 }
 
 impl MediaUrls {
-    /// Images under the public base URL `base`, such as `https://id.example.com` or
-    /// `https://example.com/profiles`, with or without a slash at its end.
+    /// Creates URLs under the public base URL `base`, such as `https://id.example.com` or
+    /// `https://example.com/profiles`, with or without a trailing slash.
     pub fn under(base: &str) -> Result<Self, WebUrlError> {
         WebUrl::parse(base)?;
         if base.contains(['?', '#']) {
@@ -34,29 +34,30 @@ impl MediaUrls {
         })
     }
 
-    /// The public base URL, without a slash at its end.
+    /// Returns the public base URL without a trailing slash.
     pub fn base(&self) -> Option<&str> {
         self.folder.as_deref()?.strip_suffix(FOLDER)
     }
 
-    /// The same, with résumés under `path` of the public base: `/api/v1/iam/user/resume/`.
+    /// Sets the path of résumés under the public base URL: `/api/v1/iam/user/resume/`.
     #[must_use]
     pub fn with_resumes(self, path: &str) -> Self {
         let resumes = self.base().map(|base| format!("{base}{path}"));
         Self { resumes, ..self }
     }
 
-    /// Returns the URL of a stored résumé, with its name and extension.
-    pub fn resume(&self, key: &BlobKey, ending: &str) -> Option<String> {
+    /// Returns the URL of a stored résumé.
+    pub fn resume(&self, key: &BlobKey, extension: &str) -> Option<String> {
         let folder = self.resumes.as_ref()?;
-        Some(format!("{folder}{key}.{ending}"))
+        Some(format!("{folder}{key}.{extension}"))
     }
 
-    /// The kept résumé that is at `url`, where that is an address of ours: its name and its ending.
+    /// Returns the name and the extension of the stored résumé at `url`; `None` if `url` is not a
+    /// résumé URL of this deployment.
     pub fn resume_at<'a>(&self, url: &'a str) -> Option<(BlobKey, &'a str)> {
         let name = url.strip_prefix(self.resumes.as_ref()?)?;
-        let (key, ending) = name.split_once('.')?;
-        Some((key.parse().ok()?, ending))
+        let (key, extension) = name.split_once('.')?;
+        Some((key.parse().ok()?, extension))
     }
 
     /// Returns the URL of a user's image: an external one unchanged, a stored one in full size.
@@ -76,26 +77,26 @@ impl MediaUrls {
         })
     }
 
-    /// Returns the URL of the placeholder of a profile: the same at every call.
+    /// Returns the URL of the placeholder of a profile; deterministic.
     pub fn placeholder(&self, profile: ProfileId) -> Option<String> {
         let folder = self.folder.as_ref()?;
         let seed = seed(profile);
         Some(format!("{folder}{PLACEHOLDERS}{seed:016x}"))
     }
 
-    /// The image that the path of `url` names, under any base URL and in any size.
+    /// Returns the image of `url`, under any base URL and in any size.
     pub fn image_in(url: &str) -> Option<ImageId> {
         Self::name_in(url)?.parse().ok()
     }
 
-    /// Returns whether two URLs name one image or one placeholder, under any base URL and in any size:
-    /// this deployment may have had another base.
+    /// Returns whether two URLs refer to the same image or placeholder, under any base URL and in
+    /// any size, because the base URL of the deployment may have changed.
     pub fn is_same_image(one: &str, other: &str) -> bool {
         let one = Self::name_in(one);
         one.is_some() && one == Self::name_in(other)
     }
 
-    /// The part of the path of `url` that names an image or a placeholder.
+    /// Returns the part of the path of `url` that identifies an image or a placeholder.
     fn name_in(url: &str) -> Option<&str> {
         let path = url.split(['?', '#']).next().unwrap_or_default();
         let (_, name) = path.rsplit_once(FOLDER)?;
@@ -106,8 +107,9 @@ impl MediaUrls {
         is_name.then_some(name)
     }
 
-    /// What `url` says about an image, if its path is one of images: `/media/` and an id under any
-    /// base URL, because this deployment may have had another one, or anything under its own.
+    /// Locates `url`, if its path is that of an image or a placeholder under any base URL, because
+    /// the base URL of the deployment may have changed, or if it is under the image path of this
+    /// deployment.
     pub fn locate(&self, url: &WebUrl) -> Option<ImageLocation> {
         let url = url.as_str();
         let is_here = self.folder.as_ref().is_some_and(|own| url.starts_with(own));
@@ -120,16 +122,16 @@ impl MediaUrls {
 /// The location of an image by its URL.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ImageLocation {
-    /// Whether it is under the public base URL of this deployment.
+    /// Whether the URL is under the public base URL of this deployment.
     pub is_here: bool,
-    /// The image that it names.
+    /// The image that the URL refers to.
     pub image: Option<ImageId>,
 }
 
-/// Returns the seed of the placeholder of `profile`. It reveals nothing about the profile: a canonical
-/// id is not to be seen in a dialect that does not show it.
+/// Returns the seed of the placeholder of `profile`. It is a hash, because the URL must not reveal
+/// the canonical id in dialects that do not expose it.
 fn seed(profile: ProfileId) -> u64 {
-    // FNV-1a, and then the mixing of SplitMix64. Changing this changes everybody's placeholder.
+    // FNV-1a, then the finalizer of SplitMix64. A change of this code changes all placeholders.
     let bytes = profile.0.into_bytes().into_iter();
     let hash = bytes.fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| {
         (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3)
@@ -149,7 +151,7 @@ mod tests {
     }
 
     #[test]
-    fn pictures_are_under_the_public_base() {
+    fn images_are_under_the_public_base_url() {
         let id = ImageId::of_digest([0xab; 32]);
         let name = "ab".repeat(32);
         for base in ["https://a.example/b", "https://a.example/b/"] {
@@ -197,7 +199,7 @@ mod tests {
     }
 
     #[test]
-    fn resumes_are_under_a_path_of_their_own() {
+    fn resumes_are_under_a_separate_path() {
         let urls = MediaUrls::under("https://a.example/b/").unwrap();
         let key: BlobKey = "0123456789abcdef0123456789abcdef".parse().unwrap();
         assert_eq!(urls.resume(&key, "pdf"), None);
@@ -217,7 +219,7 @@ mod tests {
     }
 
     #[test]
-    fn without_a_base_only_external_pictures_have_an_address() {
+    fn without_a_base_url_only_external_images_have_a_url() {
         let urls = MediaUrls::default();
         let id = ImageId::of_digest([1; 32]);
         assert_eq!(urls.avatar(&Avatar::Stored(id)), None);
@@ -230,7 +232,7 @@ mod tests {
     }
 
     #[test]
-    fn a_base_is_a_plain_web_address() {
+    fn a_base_url_has_no_query_and_no_fragment() {
         for base in [
             "",
             "a.example",
@@ -243,7 +245,7 @@ mod tests {
     }
 
     #[test]
-    fn placeholders_stay_where_they_are() {
+    fn placeholder_urls_are_stable() {
         let urls = MediaUrls::under("http://a.example").unwrap();
         let of = |number| {
             urls.placeholder(ProfileId(Uuid::from_u128(number)))

@@ -1,32 +1,32 @@
-//! The port through which a deployment's policies are asked.
+//! The port of the deployment's authorization policies.
 
 use jiff::Timestamp;
 
 use crate::{Caller, Field, Principal, Profile};
 
-/// The access to a profile.
+/// An access to a profile.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Access<'a> {
-    /// To see it.
+    /// Reads the profile.
     Read,
-    /// To change these fields of it; none, where a write would change nothing.
+    /// Changes these fields; empty if the write would change nothing.
     Update(&'a [Field]),
 }
 
-/// One question to the decision point: may `principal` do this?
+/// An authorization request: whether `principal` has `access` to `profile`.
 #[derive(Clone, Copy, Debug)]
 pub struct Question<'a> {
-    /// The actor, who may be the owner of `profile` or another one.
+    /// The principal, who may or may not be the owner of `profile`.
     pub principal: Principal<'a>,
-    /// The credential that they used: its scopes and groups.
+    /// The caller, with the scopes and groups of the credential.
     pub caller: &'a Caller,
-    /// The profile that is read or changed, as it is now.
+    /// The current state of the profile that is read or changed.
     pub profile: &'a Profile,
     /// The access.
     pub access: Access<'a>,
-    /// The account on whose behalf the profile is seen or changed, where the dialect has accounts.
+    /// The account of the request, in dialects with accounts.
     pub account: Option<&'a str>,
-    /// The dialect the request came through.
+    /// The dialect of the request.
     pub dialect: &'a str,
     /// The id of the request, for the log.
     pub request_id: &'a str,
@@ -34,20 +34,20 @@ pub struct Question<'a> {
     pub now: Timestamp,
 }
 
-/// The decision of the policies of a profile's tenant.
+/// The decision of the policies.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Decision {
-    /// Yes.
+    /// The access is permitted.
     Permit,
-    /// No; the texts are written for the caller.
+    /// The access is forbidden; the strings are messages to the caller.
     Forbid(Vec<String>),
 }
 
-/// Policies: the one decision point in front of every dialect's reads and writes.
+/// The policy decision point for the reads and writes of all dialects.
 ///
-/// [`crate::ActionContext`] asks it; dialects do not know of it. It decides without I/O, and denies if it
-/// cannot decide.
+/// [`crate::ActionContext`] calls it; dialects do not. Implementations perform no I/O, and deny
+/// access if they cannot decide.
 pub trait Policies: Send + Sync {
-    /// Decides.
+    /// Decides an authorization request.
     fn decide(&self, question: &Question<'_>) -> Decision;
 }

@@ -1,4 +1,4 @@
-//! The port through which profiles are kept.
+//! The port of the store of profiles.
 
 use async_trait::async_trait;
 use jiff::Timestamp;
@@ -8,63 +8,61 @@ use crate::{
     Revision, TenantId, Username, check_managed, model::to_micros,
 };
 
-/// The store of profiles: all that an embedder must implement.
+/// The store of profiles, the only port that an embedder must implement.
 ///
-/// Every implementation must pass `behaviour` (feature `behaviour`).
+/// Every implementation must pass the tests in `behaviour` (feature `behaviour`).
 #[async_trait]
 pub trait ProfileRepository: Send + Sync {
-    /// Reads one profile; returns `None` if it does not exist or is not served: profiles of a suspended
-    /// tenant are not.
+    /// Reads a profile; returns `None` if it does not exist or belongs to a suspended tenant.
     ///
-    /// [`Error::Unavailable`] when storage cannot be reached, [`Error::Storage`] when it fails.
+    /// [`Error::Unavailable`] if storage is unavailable, [`Error::Storage`] if it fails.
     async fn find(&self, who: &ProfileRef) -> Result<Option<Profile>>;
 
-    /// Like [`ProfileRepository::find`], among the profiles of `tenant` only.
+    /// Reads a profile of `tenant`, like [`ProfileRepository::find`].
     ///
-    /// The default implementation reads first and checks the tenant then. A store that keeps
-    /// several tenants asks for both in one statement.
+    /// The default implementation reads the profile and then checks its tenant. A store with
+    /// several tenants should check both in one statement.
     async fn find_in(&self, tenant: TenantId, who: &ProfileRef) -> Result<Option<Profile>> {
         let found = self.find(who).await?;
         Ok(found.filter(|profile| profile.tenant_id == tenant))
     }
 
-    /// Returns the profiles that `name` belongs to: of any tenant, served or not, those whose name
-    /// has the same key or looks the same, and those that gave up such a name recently. Only
-    /// these profiles can take the name; if there are none, it is free.
+    /// Returns the profiles that hold `name`: profiles of any tenant, suspended or not, whose name
+    /// has the same key or looks alike, or whose former name does and is still reserved. Other
+    /// profiles cannot take the name.
     ///
-    /// Unless it is implemented, this finds a served profile with the same key.
+    /// The default implementation finds only a served profile with the same key.
     async fn username_holders(&self, name: &Username) -> Result<Vec<ProfileId>> {
         let holder = ProfileRef::Username(name.key().to_owned());
         let holder = self.find(&holder).await?;
         Ok(holder.into_iter().map(|profile| profile.id).collect())
     }
 
-    /// Applies one patch atomically and returns the updated profile; `None`
-    /// if there is no such profile (in the update's tenant).
+    /// Applies one patch atomically and returns the updated profile; `None` if the profile does not
+    /// exist in the update's tenant.
     ///
-    /// The write, the profile's next version and the history entry are durable together before
-    /// this returns. A patch that changes nothing writes nothing and moves no version. Columns
-    /// that the patch does not name are not touched, so that writers of different fields never
-    /// undo each other.
+    /// The changed columns, the next version of the profile and the history entry are committed in
+    /// one durable transaction. A patch that changes nothing writes nothing and keeps the version.
+    /// Columns that the patch does not name are not written, so that concurrent writes of different
+    /// fields do not undo each other.
     ///
-    /// The new entries of the patch are added to the catalogue in the same transaction, and only if
-    /// the profile changes. A name that the tenant sees by then is not added: the lists refer to
-    /// the existing entry. Stores without a catalogue get no new entries, because theirs is closed
-    /// ([`crate::Openness`]).
+    /// If the profile changes, the new entries of the patch are added to the catalogue in the same
+    /// transaction. If the tenant already sees an entry with the name, the lists refer to that
+    /// entry instead. A store without a catalogue receives no new entries, because its catalogue is
+    /// closed ([`crate::Openness`]).
     ///
-    /// [`Error::QuotaExceeded`] when the profile would add more entries than it may
-    /// ([`ProfileUpdate::most_new_entries`]).
-    /// [`Error::VersionMismatch`] when the profile is not in the expected state,
-    /// [`Error::Managed`] when an identity provider owns a field that would change,
-    /// [`Error::Taken`] when the user name belongs to another profile
-    /// ([`ProfileRepository::username_holders`]). [`Error::Unavailable`] may mean that
-    /// the write happened and its result was lost.
+    /// [`Error::QuotaExceeded`] if the profile would add too many entries
+    /// ([`ProfileUpdate::most_new_entries`]), [`Error::VersionMismatch`] if the profile is not in
+    /// the expected state, [`Error::Managed`] if an identity provider owns a field that would
+    /// change, [`Error::Taken`] if another profile holds the user name
+    /// ([`ProfileRepository::username_holders`]). After [`Error::Unavailable`], the write may have
+    /// been committed.
     async fn update(&self, update: ProfileUpdate) -> Result<Option<Profile>>;
 
-    /// Explains why no profile of `who` was found in the tenant that a credential claims, for the
-    /// log: `None` if one is found now.
+    /// Returns why `who` was not found in the tenant that a credential claims, for the log; `None`
+    /// if the profile is found now.
     ///
-    /// A store without suspended tenants needs no other implementation.
+    /// The default implementation suffices for stores without suspended tenants.
     async fn explain_absence(
         &self,
         who: &ProfileRef,
@@ -80,24 +78,24 @@ pub trait ProfileRepository: Send + Sync {
 /// Why a credential's user is not served.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum ProfileAbsence {
-    /// There is no such user.
+    /// The user does not exist.
     #[error("there is no such user")]
     NoUser,
     /// The user's tenant is suspended.
     #[error("the user's tenant {0} is suspended")]
     SuspendedTenant(TenantId),
-    /// The credential claims another tenant than the user's.
+    /// The credential claims another tenant.
     #[error("the credential claims tenant {claimed}, and the user's is {own}")]
     OtherTenant {
-        /// The credential's.
+        /// The tenant that the credential claims.
         claimed: TenantId,
-        /// The user's.
+        /// The tenant of the user.
         own: TenantId,
     },
 }
 
 impl ProfileAbsence {
-    /// A stable identifier of the reason.
+    /// Returns a stable identifier of the reason.
     pub fn code(self) -> &'static str {
         match self {
             Self::NoUser => "no_user",
@@ -112,7 +110,7 @@ impl ProfileAbsence {
         Some(Self::OtherTenant { claimed, own })
     }
 
-    /// Why a credential's user is not served, as operators see the store.
+    /// Implements [`ProfileRepository::explain_absence`] for an [`AdminRepository`].
     pub async fn explain(
         repository: &dyn AdminRepository,
         who: &ProfileRef,
@@ -129,46 +127,46 @@ impl ProfileAbsence {
     }
 }
 
-/// One write.
+/// An update of a profile.
 #[derive(Clone, Debug, PartialEq)]
 pub struct ProfileUpdate {
-    /// Which profile.
+    /// The profile.
     pub who: ProfileRef,
-    /// The tenant that the profile must belong to, if that matters.
+    /// The tenant that the profile must belong to; `None` for any.
     pub tenant: Option<TenantId>,
     /// The changes.
     pub patch: ProfilePatch,
-    /// The state that the profile must be in, if that matters.
+    /// The expected revision of the profile; `None` for any.
     pub expected: Option<Revision>,
-    /// Names that must have a value already if the patch sets them; otherwise the update fails with
-    /// [`Error::VersionMismatch`]. Only [`ProfilePatch::NAMES`] are checked.
+    /// The names that must already have a value if the patch sets them; otherwise the update fails
+    /// with [`Error::VersionMismatch`]. Fields other than [`ProfilePatch::NAMES`] are ignored.
     pub existing_names: Vec<Field>,
-    /// The upload that the patch makes the avatar. It is marked as used with the write, and a write
-    /// with one that is used already fails.
+    /// The upload that the patch uses as the avatar. The write marks it as used, and fails if it is
+    /// used already.
     pub upload: Option<Box<str>>,
-    /// How many entries the profile may add to the catalogue within
-    /// [`Quota::NEW_NAMES_WINDOW`](crate::Quota::NEW_NAMES_WINDOW), those of the patch included.
+    /// The maximum number of entries that the profile may add to the catalogue within
+    /// [`Quota::NEW_NAMES_WINDOW`](crate::Quota::NEW_NAMES_WINDOW), including those of the patch.
     pub most_new_entries: u32,
-    /// When, by whom and through what.
+    /// The origin of the change, for the history.
     pub provenance: Provenance,
 }
 
-/// When a change is made, by whom and through what, for the history.
+/// The origin of a change, for the history: time, actor, dialect and request.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Provenance {
     at: Timestamp,
-    /// A pseudonym of who makes it ([`Caller::actor`]).
+    /// A pseudonym of the actor ([`Caller::actor`]).
     pub actor: String,
-    /// The dialect it came through, or `operator`.
+    /// The dialect of the request, or `operator`.
     pub dialect: String,
-    /// The version of that dialect, where it has versions.
+    /// The API version of the request, in dialects with versions.
     pub api_version: Option<String>,
-    /// The id of the request, as the response carries it.
+    /// The id of the request, as sent in the response.
     pub request_id: String,
 }
 
 impl Provenance {
-    /// A change made at `at`, kept in whole microseconds.
+    /// Creates the origin of a change at `at`, truncated to microseconds.
     pub fn new(at: Timestamp, actor: String, dialect: &str, request_id: String) -> Self {
         Self {
             at: to_micros(at),
@@ -179,25 +177,26 @@ impl Provenance {
         }
     }
 
-    /// A change that `caller` makes through `dialect`.
+    /// Creates the origin of a change by `caller` through `dialect`.
     pub fn of(caller: &Caller, dialect: &str, request_id: &str, at: Timestamp) -> Self {
         Self::new(at, caller.actor(), dialect, request_id.to_owned())
     }
 
-    /// A change that an operator makes.
+    /// Creates the origin of a change by an operator.
     pub fn operator(at: Timestamp) -> Self {
         Self::new(at, "operator".to_owned(), "operator", String::new())
     }
 
-    /// When, in whole microseconds.
+    /// Returns the time, in microseconds.
     pub fn at(&self) -> Timestamp {
         self.at
     }
 }
 
-/// Whether `update` may be made to `profile`, and whether it would change anything.
+/// Checks that `update` may be applied to `profile`, and returns whether it would change anything.
 ///
-/// Stores decide this in the statement that writes; where that wrote nothing, this says why.
+/// Stores perform these checks in the writing statement, and call this function to find out why it
+/// wrote nothing.
 pub fn check_update(profile: &Profile, update: &ProfileUpdate) -> Result<bool> {
     check_target(profile, update.tenant, update.expected)?;
     if update.patch.adds_name(profile, &update.existing_names) {
@@ -207,7 +206,7 @@ pub fn check_update(profile: &Profile, update: &ProfileUpdate) -> Result<bool> {
     Ok(!update.patch.changed_fields(profile).is_empty())
 }
 
-/// Checks that a write of a profile of `tenant`, in the state `expected`, is meant for `profile`.
+/// Checks that `profile` belongs to `tenant` and has the revision `expected`.
 pub(crate) fn check_target(
     profile: &Profile,
     tenant: Option<TenantId>,

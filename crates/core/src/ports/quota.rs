@@ -1,4 +1,4 @@
-//! How much of a deployment's storage one profile or account may take.
+//! Storage quotas of profiles and accounts.
 
 use std::fmt;
 
@@ -10,17 +10,17 @@ use crate::{Error, bounded};
 /// The kinds of quotas.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Quota {
-    /// Images that a user has uploaded and no profile uses.
+    /// Images that a user has uploaded and that no profile uses.
     UnusedImages,
     /// Uploads that are neither used nor expired.
     OpenUploads,
-    /// Accounts that show something else of a profile than the profile does.
+    /// Accounts with overrides of a profile.
     Overrides,
     /// Entries that a profile has added to the catalogue within 24 hours.
     NewNames,
 }
 
-/// Writes the end of a sentence: the name of the exceeded quota.
+/// Writes the message of an exceeded quota.
 impl fmt::Display for Quota {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter.write_str(match self {
@@ -33,14 +33,14 @@ impl fmt::Display for Quota {
 }
 
 impl Quota {
-    /// How long an entry that a profile adds to the catalogue counts.
+    /// The time for which a new catalogue entry counts against [`Quota::NewNames`].
     pub const NEW_NAMES_WINDOW: SignedDuration = SignedDuration::from_hours(24);
 
-    /// The error of a quota that is used up until `until`.
+    /// Returns the error of a quota that is exceeded until `until`.
     pub fn exceeded_until(self, until: Timestamp, now: Timestamp) -> Error {
         let wait = until.duration_since(now);
         let partial = i64::from(wait.subsec_nanos() > 0);
-        // A client that is to wait for no time would not wait.
+        // A client would not wait for zero seconds.
         let seconds = u64::try_from(wait.as_secs() + partial).unwrap_or(0).max(1);
         Error::QuotaExceeded {
             quota: self,
@@ -48,7 +48,7 @@ impl Quota {
         }
     }
 
-    /// The error of a quota that only the user or an operator can relieve.
+    /// Returns the error of a quota that stays exceeded until the user or an operator acts.
     pub fn exceeded(self) -> Error {
         Error::QuotaExceeded {
             quota: self,
@@ -57,36 +57,36 @@ impl Quota {
     }
 }
 
-/// The quotas of a deployment, for each profile or account; 0 is no limit.
+/// The quotas of each profile or account; 0 disables a limit.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Quotas {
-    /// How many uploaded images that no profile uses are kept. Default: 100.
+    /// The maximum number of uploaded images that no profile uses. Default: 100.
     #[serde(deserialize_with = "bounded::<0, 1_000_000, _, _>")]
     pub unused_images: u32,
-    /// How much storage they take, in MiB. Default: 256.
+    /// The maximum storage size of these images, in MiB. Default: 256.
     #[serde(deserialize_with = "bounded::<0, 1_048_576, _, _>")]
     pub unused_images_mib: u32,
-    /// How many uploads are neither used nor expired. Default: 100.
+    /// The maximum number of uploads that are neither used nor expired. Default: 100.
     #[serde(deserialize_with = "bounded::<0, 1_000_000, _, _>")]
     pub open_uploads: u32,
-    /// How many accounts show something else of a profile than the profile does. Default: 100.
+    /// The maximum number of accounts with overrides of a profile. Default: 100.
     #[serde(deserialize_with = "bounded::<0, 1_000_000, _, _>")]
     pub overrides: u32,
-    /// How many entries a profile adds to the catalogue within 24 hours. Default: 400, as many as
-    /// one request can name.
+    /// The maximum number of entries that a profile adds to the catalogue within 24 hours. Default:
+    /// 400, the maximum of one request.
     #[serde(deserialize_with = "bounded::<0, 1_000_000, _, _>")]
     pub new_names_per_day: u32,
-    /// How many entries the history of a profile has. Default: 1,000.
+    /// The maximum number of entries in the history of a profile. Default: 1,000.
     #[serde(deserialize_with = "bounded::<0, 1_000_000_000, _, _>")]
     pub history_entries: u32,
-    /// How much storage they take, in MiB. Default: 64.
+    /// The maximum storage size of the history of a profile, in MiB. Default: 64.
     #[serde(deserialize_with = "bounded::<0, 1_048_576, _, _>")]
     pub history_mib: u32,
-    /// How old an entry of the history gets, in days. Default: 365.
+    /// The maximum age of a history entry, in days. Default: 365.
     #[serde(deserialize_with = "bounded::<0, 36_500, _, _>")]
     pub history_days: u32,
-    /// How often histories are looked through, in seconds. Default: 60.
+    /// The interval at which histories are trimmed, in seconds. Default: 60.
     #[serde(deserialize_with = "bounded::<1, 86_400, _, _>")]
     pub history_every_seconds: u32,
 }
@@ -108,7 +108,7 @@ impl Default for Quotas {
 }
 
 impl Quotas {
-    /// The most that a setting allows.
+    /// Returns the limit of a setting, with 0 as no limit.
     pub const fn most(setting: u32) -> u32 {
         if setting == 0 { u32::MAX } else { setting }
     }
@@ -119,7 +119,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn waiting_is_in_whole_seconds_and_never_for_nothing() {
+    fn retry_after_is_rounded_up_and_at_least_one_second() {
         let now = Timestamp::UNIX_EPOCH;
         for (millis, seconds) in [
             (-5_000, 1),
@@ -133,7 +133,7 @@ mod tests {
             let Error::QuotaExceeded { retry_after, .. } =
                 Quota::OpenUploads.exceeded_until(until, now)
             else {
-                panic!("is a quota");
+                panic!("expected QuotaExceeded");
             };
             assert_eq!(retry_after, Some(seconds), "{millis}");
         }

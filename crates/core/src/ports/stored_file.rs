@@ -1,4 +1,4 @@
-//! Files that are read in parts.
+//! Stored files that are read in parts.
 
 use std::fmt;
 
@@ -6,18 +6,18 @@ use async_trait::async_trait;
 
 use crate::Result;
 
-/// A stored file, of which no more than a part is in memory.
+/// A stored file that is read in parts, to limit memory use.
 pub struct StoredFile {
-    /// The file's length in bytes.
+    /// The length in bytes.
     pub length: u64,
-    /// Its content.
+    /// The content.
     pub parts: Box<dyn FileParts>,
 }
 
-/// The content of a file, part by part.
+/// Reads the content of a file in parts.
 #[async_trait]
 pub trait FileParts: Send {
-    /// Reads the next part, which is not empty; `None` at the end.
+    /// Reads the next part, which is not empty; returns `None` at the end.
     async fn next(&mut self) -> Result<Option<Vec<u8>>>;
 }
 
@@ -33,7 +33,7 @@ impl StoredFile {
 }
 
 impl From<Vec<u8>> for StoredFile {
-    /// A file that is in memory as a whole.
+    /// Creates a file from its content in memory.
     fn from(bytes: Vec<u8>) -> Self {
         Self {
             length: bytes.len() as u64,
@@ -51,7 +51,7 @@ impl fmt::Debug for StoredFile {
     }
 }
 
-/// A file of one part.
+/// A file with a single part.
 struct Whole(Option<Vec<u8>>);
 
 #[async_trait]

@@ -1,4 +1,4 @@
-//! The port through which operators keep the deployment's tenants.
+//! The port of the store of tenants.
 
 use async_trait::async_trait;
 use jiff::Timestamp;
@@ -6,23 +6,23 @@ use serde::Serialize;
 
 use crate::{Result, TenantId, model::to_micros};
 
-/// A part of the deployment whose users are kept apart from those of every other part.
+/// A tenant: a group of users that is isolated from all others.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Tenant {
-    /// The id, which never changes.
+    /// The immutable id.
     pub id: TenantId,
     /// The name, not necessarily unique.
     pub name: String,
-    /// Whether profiles that are added without a tenant belong to it.
+    /// Whether this is the default tenant, for profiles that are added without a tenant.
     pub is_default: bool,
-    /// When it was made, in microseconds.
+    /// The creation time, in microseconds.
     pub created_at: Timestamp,
-    /// When it was suspended; `None` if it is active.
+    /// The time of the suspension; `None` if the tenant is active.
     pub suspended_at: Option<Timestamp>,
 }
 
 impl Tenant {
-    /// A tenant as it is at its creation.
+    /// Creates an active tenant that is not the default tenant.
     pub fn new(id: TenantId, name: String, created_at: Timestamp) -> Self {
         Self {
             id,
@@ -34,37 +34,37 @@ impl Tenant {
     }
 }
 
-/// The store of tenants, together with their profiles.
+/// The store of tenants.
 ///
-/// While a tenant is suspended, its profiles are none to [`crate::ProfileRepository`]: they can be neither
-/// read nor changed through any dialect, from the moment [`Tenants::suspend_tenant`] has returned.
+/// [`crate::ProfileRepository`] finds no profiles of a suspended tenant. As soon as
+/// [`Tenants::suspend_tenant`] returns, they can be neither read nor changed through any dialect.
 #[async_trait]
 pub trait Tenants: Send + Sync {
-    /// Adds `tenant`, which cannot be the default one.
+    /// Adds `tenant`, never as the default tenant.
     ///
-    /// [`crate::Error::Taken`] names [`crate::Field::TenantId`] if that id exists.
+    /// [`crate::Error::Taken`] for [`crate::Field::TenantId`] if the id exists.
     async fn add_tenant(&self, tenant: &Tenant) -> Result<()>;
 
-    /// Reads one tenant.
+    /// Reads a tenant.
     async fn tenant(&self, id: TenantId) -> Result<Option<Tenant>>;
 
-    /// Up to `limit` tenants in the order of their ids, from the first one after `after`.
+    /// Returns up to `limit` tenants with ids above `after`, in the order of ids.
     async fn tenants(&self, after: Option<TenantId>, limit: u32) -> Result<Vec<Tenant>>;
 
-    /// How many profiles belong to a tenant.
+    /// Returns the number of profiles of a tenant.
     async fn count_profiles(&self, id: TenantId) -> Result<u64>;
 
-    /// Suspends a tenant since `since`, or resumes it with `None`, and returns it.
-    /// One that is suspended already stays so since it was.
+    /// Suspends a tenant from `since`, or resumes it if `since` is `None`, and returns it. A
+    /// suspended tenant keeps the time of its suspension.
     async fn suspend_tenant(
         &self,
         id: TenantId,
         since: Option<Timestamp>,
     ) -> Result<Option<Tenant>>;
 
-    /// Removes a tenant to which no profile and no API key belongs; whether there was one.
+    /// Removes a tenant without profiles and API keys, and returns whether it existed.
     ///
-    /// [`crate::Error::Invalid`] names [`crate::Field::TenantId`] if profiles or keys belong to it,
-    /// or if it is the default one.
+    /// [`crate::Error::Invalid`] for [`crate::Field::TenantId`] if the tenant has profiles or API
+    /// keys, or is the default tenant.
     async fn remove_tenant(&self, id: TenantId) -> Result<bool>;
 }
