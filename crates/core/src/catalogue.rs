@@ -1,4 +1,4 @@
-//! Names that profiles share: skills, interests, tags.
+//! The catalogue of shared names: skills, interests, tags.
 
 mod cached;
 mod memory;
@@ -17,7 +17,7 @@ pub use memory::MemoryCatalogue;
 pub use name::{CatalogueName, CatalogueNameError};
 pub use new_entry::{EntryRoom, NewEntry};
 
-/// One of the catalogue's lists.
+/// A list of the catalogue.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum CatalogueKind {
@@ -40,7 +40,7 @@ impl CatalogueKind {
         Self::Tag,
     ];
 
-    /// The list's name, in snake case.
+    /// Returns the list's name in snake case.
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Skill => "skill",
@@ -50,12 +50,12 @@ impl CatalogueKind {
         }
     }
 
-    /// Reads what [`CatalogueKind::as_str`] wrote.
+    /// Parses the result of [`CatalogueKind::as_str`].
     pub fn parse(text: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|kind| kind.as_str() == text)
     }
 
-    /// The field of a profile that names entries of this list.
+    /// Returns the field of a profile that refers to entries of this list.
     pub const fn field(self) -> Field {
         match self {
             Self::Skill => Field::Skills,
@@ -72,18 +72,18 @@ impl fmt::Display for CatalogueKind {
     }
 }
 
-/// One name of one list.
+/// An entry of a list.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct CatalogueEntry {
-    /// Its number, which no other entry of any list or tenant has.
+    /// The id, unique across lists and tenants.
     pub id: CatalogueId,
-    /// The tenant it belongs to; `None` if all tenants share it.
+    /// The owner; `None` if all tenants share the entry.
     pub tenant_id: Option<TenantId>,
-    /// Its list.
+    /// The list.
     pub kind: CatalogueKind,
-    /// The name, as it was first spelt.
+    /// The name, in its first spelling.
     pub name: String,
-    /// Its description.
+    /// The description.
     pub description: Option<String>,
 }
 
@@ -105,8 +105,8 @@ pub trait Catalogue: Send + Sync {
         ids: &[CatalogueId],
     ) -> Result<Vec<Arc<CatalogueEntry>>>;
 
-    /// Returns the entry that `tenant` sees for each name of the list `kind`, at the same index;
-    /// Returns `None` if it does not exist.
+    /// Returns the entry of the list `kind` that `tenant` sees for each name, at the same index;
+    /// `None` if it does not exist.
     async fn find(
         &self,
         tenant: TenantId,
@@ -118,14 +118,14 @@ pub trait Catalogue: Send + Sync {
 /// The outcome of an operator's change to the catalogue.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum CatalogueChange {
-    /// It was made.
+    /// The change was made.
     Done,
-    /// There is no such entry.
+    /// The entry does not exist.
     NoSuchEntry,
     /// Another entry of the same list and owner has the name.
     NameTaken,
-    /// The two entries are of different lists or tenants, are the same entry, or a shared entry
-    /// was to be merged into a tenant's.
+    /// The entries cannot be merged: they are the same, are of different lists or tenants, or the
+    /// first is shared and the second is not.
     NotAPair,
 }
 
@@ -147,8 +147,8 @@ pub enum CatalogueOwner {
 /// must pass `behaviour::check_catalogue` (feature `behaviour`).
 #[async_trait]
 pub trait CatalogueStore: Send + Sync {
-    /// Returns the entries of `ids` that `tenant` sees, each with the id that was asked for. The id
-    /// of a merged entry returns the entry it was merged into.
+    /// Returns the entries of `ids` that `tenant` sees, each with the requested id. The id of a
+    /// merged entry returns the entry it was merged into.
     async fn by_ids(
         &self,
         tenant: TenantId,
@@ -188,7 +188,7 @@ pub trait CatalogueStore: Send + Sync {
     /// name of a shared entry are merged into it.
     async fn rename(&self, id: CatalogueId, name: &CatalogueName) -> Result<CatalogueChange>;
 
-    /// Makes `from` another name of `into`, which must be of the same owner or shared: profiles
-    /// that refer to `from` show `into` from now on.
+    /// Merges `from` into `into`, which must have the same owner or be shared. Profiles that refer
+    /// to `from` then show `into`.
     async fn merge(&self, from: CatalogueId, into: CatalogueId) -> Result<CatalogueChange>;
 }

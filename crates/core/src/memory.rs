@@ -1,4 +1,4 @@
-//! Profiles kept in memory: for tests, embedders and as the reference for other stores.
+//! A store of profiles in memory, for tests and embedders, and as the reference for other stores.
 
 mod api_keys;
 mod images;
@@ -23,7 +23,7 @@ use crate::{
     TenantId, TrimmedHistory, Upload, Username, Violation, check_update,
 };
 
-/// Profiles kept in memory, gone with the process.
+/// A store of profiles in memory.
 #[derive(Debug)]
 pub struct MemoryProfiles {
     state: Mutex<State>,
@@ -36,7 +36,7 @@ struct State {
     profiles: BTreeMap<ProfileId, Profile>,
     usernames: HashMap<String, ProfileId>,
     claims: HashMap<String, usernames::Claim>,
-    /// When the latest change was made: the clock by which names rest.
+    /// The time of the latest change: the clock of reserved former names.
     latest: Timestamp,
     external_ids: HashMap<(String, String), ProfileId>,
     identities: HashMap<(String, String), ProfileId>,
@@ -52,11 +52,11 @@ struct State {
 
 impl MemoryProfiles {
     fn state(&self) -> MutexGuard<'_, State> {
-        // A panic elsewhere leaves no half-made change: every check comes before the first write.
+        // A panic leaves no partial change: every check precedes the first write.
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// The catalogue to which these profiles add names.
+    /// Returns the catalogue to which these profiles add names.
     pub fn catalogue(&self) -> Arc<MemoryCatalogue> {
         Arc::clone(&self.catalogue)
     }
@@ -78,18 +78,18 @@ impl State {
         }
     }
 
-    /// A profile, for operators.
+    /// Returns a profile, including one of a suspended tenant.
     fn inspect(&self, who: &ProfileRef) -> Option<&Profile> {
         self.profiles.get(&self.id(who)?)
     }
 
-    /// A profile that is served.
+    /// Returns a profile of an active tenant.
     fn find(&self, who: &ProfileRef) -> Option<&Profile> {
         let profile = self.inspect(who)?;
         (!self.is_suspended(profile.tenant_id)).then_some(profile)
     }
 
-    /// Puts `profile` in the place of its last version, with an entry in its history.
+    /// Stores `profile` as the next version, with an entry in its history.
     fn commit(
         &mut self,
         mut profile: Profile,
@@ -117,7 +117,7 @@ impl State {
     }
 }
 
-/// The entries that a profile refers to.
+/// Returns the catalogue entries that a profile refers to.
 fn entries_of(profile: &Profile) -> impl Iterator<Item = CatalogueId> {
     let lists = [
         &profile.skills,
@@ -210,8 +210,8 @@ impl AdminRepository for MemoryProfiles {
         state.external_ids.extend(links);
         let links = identities.into_iter().map(|key| (key, id));
         state.identities.extend(links);
-        let nothing = PatchDocument::from_stored("{}".to_owned());
-        state.record(profile, nothing, provenance);
+        let empty = PatchDocument::from_stored("{}".to_owned());
+        state.record(profile, empty, provenance);
         state.profiles.insert(id, profile.clone());
         Ok(())
     }
@@ -233,7 +233,7 @@ impl AdminRepository for MemoryProfiles {
             let used: Vec<CatalogueId> = others.flat_map(entries_of).collect();
             let own: Vec<CatalogueId> = entries_of(profile).collect();
             let is_used = |id| used.contains(&id);
-            self.catalogue.forget(tenant, id, &own, is_used);
+            self.catalogue.remove_unused(tenant, id, &own, is_used);
         }
         state.release(id, None);
         state.external_ids.retain(|_, holder| *holder != id);
@@ -296,7 +296,7 @@ impl AdminRepository for MemoryProfiles {
             changes, profiles, ..
         } = &mut *state;
         for (id, changes) in changes {
-            // The latest entry of a profile stays.
+            // The latest entry of an existing profile is kept.
             let latest = usize::from(profiles.contains_key(id));
             let old = changes
                 .iter()
@@ -312,9 +312,9 @@ impl AdminRepository for MemoryProfiles {
                 0 => 0,
                 _ => changes.len() - fitting.count(),
             };
-            let due = old.max(surplus).min(changes.len() - latest);
-            changes.drain(..due);
-            removed += due as u64;
+            let removable = old.max(surplus).min(changes.len() - latest);
+            changes.drain(..removable);
+            removed += removable as u64;
         }
         Ok(TrimmedHistory {
             removed,

@@ -1,4 +1,4 @@
-//! The catalogue, remembered.
+//! A cache of the catalogue.
 
 use std::{
     collections::HashMap,
@@ -15,102 +15,101 @@ use crate::{
     MemoryCatalogue, Result, TenantId,
 };
 
-/// How many ids, and how many names, are remembered.
+/// The maximum number of cached ids, and of cached names.
 const CAPACITY: usize = 50_000;
 
 /// Whether users may add names.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Openness {
-    /// A new name becomes an entry.
+    /// Users and operators add entries.
     #[default]
     Open,
-    /// Only an operator adds entries.
+    /// Only operators add entries.
     Closed,
 }
 
-/// A catalogue that asks its store for each entry once in a while.
+/// A catalogue that caches the entries of its store.
 ///
-/// What another process renames or merges is seen when an entry has been remembered for `max_age`,
-/// at the latest. What is not there is asked for each time, so that what another process adds is
-/// seen at once.
+/// Changes by other processes become visible after [`CachedCatalogue::MAX_AGE`] at the latest.
+/// Missing entries are not cached, so that new entries are visible immediately.
 pub struct CachedCatalogue {
     store: Arc<dyn CatalogueStore>,
     openness: Openness,
     now: fn() -> Timestamp,
     max_age: SignedDuration,
-    known: RwLock<Known>,
+    cache: RwLock<Cache>,
 }
 
 #[derive(Default)]
-struct Known {
-    ids: HashMap<(TenantId, CatalogueId), Remembered>,
-    keys: HashMap<(TenantId, CatalogueKind, String), Remembered>,
+struct Cache {
+    ids: HashMap<(TenantId, CatalogueId), CachedEntry>,
+    keys: HashMap<(TenantId, CatalogueKind, String), CachedEntry>,
 }
 
 #[derive(Clone)]
-struct Remembered {
+struct CachedEntry {
     entry: Arc<CatalogueEntry>,
-    since: Timestamp,
+    cached_at: Timestamp,
 }
 
 impl CachedCatalogue {
-    /// How long an entry is remembered, where nothing else is said.
+    /// The maximum age of a cached entry.
     pub const MAX_AGE: SignedDuration = SignedDuration::from_secs(10);
 
-    /// Remembers entries of `store` for [`CachedCatalogue::MAX_AGE`] by the clock `now`.
+    /// Caches entries of `store` for [`CachedCatalogue::MAX_AGE`] by the clock `now`.
     pub fn new(store: Arc<dyn CatalogueStore>, openness: Openness, now: fn() -> Timestamp) -> Self {
         Self {
             store,
             openness,
             now,
             max_age: Self::MAX_AGE,
-            known: RwLock::default(),
+            cache: RwLock::default(),
         }
     }
 
-    /// An empty catalogue to which no user adds names, for those that keep none.
+    /// Creates an empty and closed catalogue.
     pub fn empty() -> Self {
         let store = Arc::new(MemoryCatalogue::default());
-        // Nothing that it remembers ever changes, so nothing has to expire.
+        // The store never changes, so no entry has to expire.
         Self::new(store, Openness::Closed, || Timestamp::UNIX_EPOCH)
     }
 
-    fn known(&self) -> RwLockReadGuard<'_, Known> {
-        self.known.read().unwrap_or_else(PoisonError::into_inner)
+    fn cache(&self) -> RwLockReadGuard<'_, Cache> {
+        self.cache.read().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn known_mut(&self) -> RwLockWriteGuard<'_, Known> {
-        // A half-made change is at worst an entry that is asked for again.
-        self.known.write().unwrap_or_else(PoisonError::into_inner)
+    fn cache_mut(&self) -> RwLockWriteGuard<'_, Cache> {
+        // A panic during a change loses at most a cached entry.
+        self.cache.write().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Returns the cached entries that are young enough, at the same indexes.
-    fn recall<K: Eq + Hash>(
+    /// Returns the cached entries that have not expired, at the same indexes.
+    fn cached<K: Eq + Hash>(
         &self,
         wanted: &[K],
-        of: impl Fn(&Known) -> &HashMap<K, Remembered>,
+        map_of: impl Fn(&Cache) -> &HashMap<K, CachedEntry>,
     ) -> Vec<Option<Arc<CatalogueEntry>>> {
         let now = (self.now)();
-        let known = self.known();
+        let cache = self.cache();
         let wanted = wanted.iter().map(|key| {
-            let remembered = of(&known).get(key)?;
-            let is_young = now.duration_since(remembered.since) < self.max_age;
-            is_young.then(|| Arc::clone(&remembered.entry))
+            let cached = map_of(&cache).get(key)?;
+            let is_fresh = now.duration_since(cached.cached_at) < self.max_age;
+            is_fresh.then(|| Arc::clone(&cached.entry))
         });
         wanted.collect()
     }
 
-    fn remember(&self, entry: CatalogueEntry) -> Remembered {
-        Remembered {
+    fn cached_entry(&self, entry: CatalogueEntry) -> CachedEntry {
+        CachedEntry {
             entry: Arc::new(entry),
-            since: (self.now)(),
+            cached_at: (self.now)(),
         }
     }
 }
 
-/// Makes room for `more` entries.
-fn bound<K>(map: &mut HashMap<K, Remembered>, more: usize) {
+/// Clears `map` if `more` entries would exceed [`CAPACITY`].
+fn make_room<K>(map: &mut HashMap<K, CachedEntry>, more: usize) {
     if map.len().saturating_add(more) > CAPACITY {
         map.clear();
     }
@@ -140,20 +139,20 @@ impl Catalogue for CachedCatalogue {
             return Ok(Vec::new());
         }
         let wanted: Vec<_> = ids.iter().map(|id| (tenant, *id)).collect();
-        let mut found = self.recall(&wanted, |known| &known.ids);
+        let mut found = self.cached(&wanted, |cache| &cache.ids);
         let missing = ids.iter().zip(&found).filter(|(_, found)| found.is_none());
         let missing: Vec<_> = missing.map(|(id, _)| *id).collect();
         if !missing.is_empty() {
             let read = self.store.by_ids(tenant, &missing).await?.into_iter();
-            let read = read.map(|(id, entry)| ((tenant, id), self.remember(entry)));
+            let read = read.map(|(id, entry)| ((tenant, id), self.cached_entry(entry)));
             let read: HashMap<_, _> = read.collect();
             for (id, found) in wanted.iter().zip(&mut found) {
                 let read = || read.get(id).map(|read| Arc::clone(&read.entry));
                 *found = found.take().or_else(read);
             }
-            let mut known = self.known_mut();
-            bound(&mut known.ids, read.len());
-            known.ids.extend(read);
+            let mut cache = self.cache_mut();
+            make_room(&mut cache.ids, read.len());
+            cache.ids.extend(read);
         }
         let mut entries: Vec<Arc<CatalogueEntry>> = Vec::with_capacity(found.len());
         for entry in found.into_iter().flatten() {
@@ -174,7 +173,7 @@ impl Catalogue for CachedCatalogue {
             .iter()
             .map(|name| (tenant, kind, name.key().to_owned()));
         let wanted: Vec<_> = wanted.collect();
-        let mut found = self.recall(&wanted, |known| &known.keys);
+        let mut found = self.cached(&wanted, |cache| &cache.keys);
         let missing = wanted.iter().zip(&found);
         let missing = missing.filter(|(_, found)| found.is_none());
         let missing: Vec<&str> = missing.map(|((_, _, key), _)| key.as_str()).collect();
@@ -183,15 +182,15 @@ impl Catalogue for CachedCatalogue {
         }
         let read = self.store.by_keys(Some(tenant), kind, &missing).await?;
         let read = read.into_iter();
-        let read = read.map(|(key, entry)| ((tenant, kind, key), self.remember(entry)));
+        let read = read.map(|(key, entry)| ((tenant, kind, key), self.cached_entry(entry)));
         let read: HashMap<_, _> = read.collect();
         for (key, found) in wanted.iter().zip(&mut found) {
             let read = || read.get(key).map(|read| Arc::clone(&read.entry));
             *found = found.take().or_else(read);
         }
-        let mut known = self.known_mut();
-        bound(&mut known.keys, read.len());
-        known.keys.extend(read);
+        let mut cache = self.cache_mut();
+        make_room(&mut cache.keys, read.len());
+        cache.keys.extend(read);
         Ok(found)
     }
 }

@@ -1,4 +1,4 @@
-//! A catalogue in memory: for tests, embedders and as the reference for other stores.
+//! A catalogue in memory, for tests and embedders, and as the reference for other stores.
 
 use std::{
     collections::BTreeMap,
@@ -13,8 +13,8 @@ use crate::{
     CatalogueStore, Profile, ProfileId, ProfilePatch, ProfileUpdate, Result, TenantId,
 };
 
-/// A catalogue in memory, gone with the process. That of profiles in memory is
-/// [`crate::MemoryProfiles::catalogue`].
+/// A catalogue in memory. [`crate::MemoryProfiles::catalogue`] returns the catalogue of profiles in
+/// memory.
 #[derive(Debug, Default)]
 pub struct MemoryCatalogue(Mutex<Entries>);
 
@@ -26,7 +26,7 @@ struct StoredEntry {
     entry: CatalogueEntry,
     key: String,
     merged_into: Option<CatalogueId>,
-    /// The profile whose write added it, and when.
+    /// The profile that added the entry, and the time.
     created: Option<(ProfileId, Timestamp)>,
 }
 
@@ -37,7 +37,7 @@ impl StoredEntry {
 }
 
 impl Entries {
-    /// The entry itself, or the one that it was merged into.
+    /// Returns the entry itself, or the one that it was merged into.
     fn resolve<'a>(&'a self, stored: &'a StoredEntry) -> Option<&'a CatalogueEntry> {
         match stored.merged_into {
             Some(into) => self.0.get(&into).map(|stored| &stored.entry),
@@ -45,7 +45,7 @@ impl Entries {
         }
     }
 
-    /// The entry that `owner` sees for a name: its own, or else a shared one.
+    /// Returns the entry that `owner` sees for a name: its own, or else a shared one.
     fn seen(
         &self,
         owner: Option<TenantId>,
@@ -78,7 +78,7 @@ impl Entries {
         self.0.insert(stored.entry.id, stored);
     }
 
-    /// Makes `from`, and what was merged into it, other names of `into`.
+    /// Merges `from`, and the entries that were merged into it, into `into`.
     fn merge(&mut self, from: CatalogueId, into: CatalogueId) {
         for stored in self.0.values_mut() {
             if stored.entry.id == from || stored.merged_into == Some(from) {
@@ -107,11 +107,11 @@ impl Entries {
 
 impl MemoryCatalogue {
     fn entries(&self) -> MutexGuard<'_, Entries> {
-        // Every check comes before the first write.
+        // A panic leaves no partial change: every check precedes the first write.
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Lets `patch` refer to the entries that `tenant` sees by now, and add those that are left.
+    /// Replaces new entries of `patch` that `tenant` already sees, and new ids that are taken.
     pub(crate) fn settle(&self, tenant: TenantId, patch: &mut ProfilePatch) {
         let entries = self.entries();
         patch.use_existing_entries(|new| {
@@ -121,7 +121,7 @@ impl MemoryCatalogue {
         patch.renumber_new_entries(|id| entries.0.contains_key(&id));
     }
 
-    /// Checks that `profile` may add the new entries of an update that was settled.
+    /// Checks that `profile` may add the new entries of a settled update.
     pub(crate) fn check_quota(&self, profile: ProfileId, update: &ProfileUpdate) -> Result<()> {
         let Some(room) = update.entry_room() else {
             return Ok(());
@@ -131,11 +131,11 @@ impl MemoryCatalogue {
         let own = created.filter(|(by, at)| *by == profile && *at > room.since);
         let mut times: Vec<_> = own.map(|(_, at)| at).collect();
         times.sort_unstable_by(|one, other| other.cmp(one));
-        let place = usize::try_from(room.others).unwrap_or(0);
-        room.check(times.get(place).copied())
+        let index = usize::try_from(room.others).unwrap_or(0);
+        room.check(times.get(index).copied())
     }
 
-    /// Adds the new entries of an update of `profile` that was settled.
+    /// Adds the new entries of a settled update of `profile`.
     pub(crate) fn add_new(&self, profile: &Profile, update: &ProfileUpdate) {
         let mut entries = self.entries();
         for new in &update.patch.new_entries {
@@ -154,9 +154,9 @@ impl MemoryCatalogue {
         }
     }
 
-    /// Removes the entries of `tenant` that `by` added or that are in `used`, if neither another
-    /// profile (`is_used`) nor a merged entry refers to them.
-    pub(crate) fn forget(
+    /// Removes the entries of `tenant` that `by` added or that are in `used`, unless another
+    /// profile (`is_used`) or a merged entry refers to them.
+    pub(crate) fn remove_unused(
         &self,
         tenant: TenantId,
         by: ProfileId,
@@ -172,13 +172,13 @@ impl MemoryCatalogue {
                 stored.created = None;
             }
             let is_own = is_creator || used.contains(id);
-            let is_left = !targets.contains(id) && !is_used(*id);
-            !(is_own && is_left && stored.entry.tenant_id == Some(tenant))
+            let is_unused = !targets.contains(id) && !is_used(*id);
+            !(is_own && is_unused && stored.entry.tenant_id == Some(tenant))
         });
     }
 
     /// Removes all entries of a tenant.
-    pub(crate) fn forget_tenant(&self, tenant: TenantId) {
+    pub(crate) fn remove_tenant(&self, tenant: TenantId) {
         let mut entries = self.entries();
         let is_other = |stored: &StoredEntry| stored.entry.tenant_id != Some(tenant);
         entries.0.retain(|_, stored| is_other(stored));

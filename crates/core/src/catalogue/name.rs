@@ -2,50 +2,48 @@
 
 use crate::text::{self, TextError};
 
-/// A name, and the key under which it is one with others.
+/// A name of a catalogue entry, and the key by which names are compared.
 ///
-/// Names that differ in case, in the normal form of their characters or in the width of their blanks
-/// are the same name.
+/// Names that differ only in case, normalisation form or white space are the same name.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct CatalogueName {
     name: String,
     key: String,
 }
 
-/// Why a text is no [`CatalogueName`].
+/// Why a string is not a [`CatalogueName`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum CatalogueNameError {
     /// It is empty.
     #[error("must not be empty")]
     Empty,
-    /// It is no text that can be kept.
+    /// It is not an acceptable text.
     #[error(transparent)]
     Text(#[from] TextError),
 }
 
 impl CatalogueName {
-    /// The most characters that a name may have.
+    /// The maximum number of characters.
     pub const MAX_CHARS: usize = 100;
 
-    /// Reads a name; its spelling is kept but for blanks at its ends.
+    /// Parses a name; trims it, but keeps its spelling.
     pub fn parse(text: &str) -> Result<Self, CatalogueNameError> {
         let name = text::normalise(text, Self::MAX_CHARS)?;
         if name.is_empty() {
             return Err(CatalogueNameError::Empty);
         }
         let words: Vec<&str> = name.split_whitespace().collect();
-        // Upper case first: a letter without a lower-case form equals the one it is
-        // short for (U+00DF and "ss").
+        // Upper case first, which expands ligatures: U+00DF equals "ss".
         let key = words.join(" ").to_uppercase().to_lowercase();
         Ok(Self { name, key })
     }
 
-    /// The name as it was spelt.
+    /// Returns the name as spelt.
     pub fn as_str(&self) -> &str {
         &self.name
     }
 
-    /// The form under which names are compared.
+    /// Returns the key by which names are compared.
     pub fn key(&self) -> &str {
         &self.key
     }
@@ -72,7 +70,7 @@ mod tests {
     }
 
     #[test]
-    fn other_texts_are_no_names() {
+    fn invalid_names_are_rejected() {
         use CatalogueNameError::{Empty, Text};
         let long = "x".repeat(101);
         for (text, error) in [

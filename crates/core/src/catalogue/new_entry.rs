@@ -1,4 +1,4 @@
-//! Entries that a write adds.
+//! Catalogue entries that a write adds.
 
 use std::mem;
 
@@ -8,29 +8,31 @@ use crate::{
     CatalogueId, CatalogueKind, CatalogueName, ProfilePatch, ProfileUpdate, Quota, Result,
 };
 
-/// An entry that a write adds to the catalogue of the profile's tenant, if it changes the profile.
+/// An entry that a write adds to the catalogue of the profile's tenant if it changes the profile.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct NewEntry {
-    /// The id by which the lists of the patch refer to it.
+    /// The id that the lists of the patch refer to.
     pub id: CatalogueId,
-    /// Its list.
+    /// The list.
     pub kind: CatalogueKind,
-    /// Its name.
+    /// The name.
     pub name: CatalogueName,
 }
 
-/// How many entries a profile may have added before an update that adds some.
+/// The quota of new entries that remains for earlier updates of a profile.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct EntryRoom {
-    /// How many; negative if the update alone adds more than a profile may.
+    /// The maximum number of entries of earlier updates; negative if the current update alone
+    /// exceeds the quota.
     pub others: i64,
-    /// Only entries that were added after this instant count.
+    /// The start of the window; only entries that were added later count.
     pub since: Timestamp,
 }
 
 impl EntryRoom {
-    /// Checks that there is room. Of the entries that count, `surplus` is when the one was added
-    /// that has [`EntryRoom::others`] later ones: there is room once it does not count any more.
+    /// Checks the quota. `surplus` is the time of the entry in the window that exactly
+    /// [`EntryRoom::others`] later entries follow; the quota suffices once this entry leaves the
+    /// window.
     ///
     /// [`Error::QuotaExceeded`](crate::Error::QuotaExceeded) if there is such an entry.
     pub fn check(self, surplus: Option<Timestamp>) -> Result<()> {
@@ -38,7 +40,7 @@ impl EntryRoom {
             return Err(Quota::NewNames.exceeded());
         }
         match surplus {
-            // As long after now as the entry was added after `since`.
+            // The entry leaves the window after `added_at - since`.
             Some(added_at) => Err(Quota::NewNames.exceeded_until(added_at, self.since)),
             None => Ok(()),
         }
@@ -46,7 +48,7 @@ impl EntryRoom {
 }
 
 impl ProfileUpdate {
-    /// Returns how many entries the profile may have added before; `None` if the update adds none.
+    /// Returns the quota for the new entries; `None` if the update adds none.
     pub fn entry_room(&self) -> Option<EntryRoom> {
         let new = i64::try_from(self.patch.new_entries.len()).unwrap_or(i64::MAX);
         (new > 0).then(|| EntryRoom {
@@ -67,8 +69,8 @@ impl ProfilePatch {
         }
     }
 
-    /// Refers to entries that exist instead of adding them: `existing` returns the entry that the
-    /// tenant sees for a name.
+    /// Replaces new entries with existing ones: `existing` returns the entry that the tenant sees
+    /// for a name.
     pub fn use_existing_entries(&mut self, existing: impl Fn(&NewEntry) -> Option<CatalogueId>) {
         for entry in mem::take(&mut self.new_entries) {
             match existing(&entry) {
@@ -78,7 +80,7 @@ impl ProfilePatch {
         }
     }
 
-    /// Gives another id to each new entry whose id `is_taken`.
+    /// Assigns another id to each new entry for whose id `is_taken` returns true.
     pub fn renumber_new_entries(&mut self, is_taken: impl Fn(CatalogueId) -> bool) {
         for mut entry in mem::take(&mut self.new_entries) {
             let before = entry.id;
@@ -92,7 +94,7 @@ impl ProfilePatch {
         }
     }
 
-    /// Refers to `to` in the place of `from`; each entry stays once, at its first place.
+    /// Replaces `from` with `to` in the list, and removes duplicates after their first occurrence.
     fn replace_entry(&mut self, kind: CatalogueKind, from: CatalogueId, to: CatalogueId) {
         let Some(list) = self.list_mut(kind) else {
             return;
@@ -130,7 +132,7 @@ mod tests {
     }
 
     #[test]
-    fn an_existing_entry_replaces_a_new_one_in_its_list_alone() {
+    fn an_existing_entry_replaces_a_new_one_in_its_list_only() {
         let mut patch = patch();
         patch.use_existing_entries(|entry| (entry.name.key() == "rust").then_some(CatalogueId(1)));
         assert_eq!(patch.skills, Some([1, 2].map(CatalogueId).into()));

@@ -1,4 +1,4 @@
-//! API keys, in memory.
+//! API keys in memory.
 
 use async_trait::async_trait;
 use jiff::Timestamp;
@@ -10,11 +10,11 @@ use crate::{ApiKey, ApiKeys, Result};
 impl ApiKeys for MemoryProfiles {
     async fn find(&self, dialect: &str, digest: &[u8; 32]) -> Result<Option<ApiKey>> {
         let state = self.state();
-        let is_good = |key: &ApiKey| {
+        let is_valid = |key: &ApiKey| {
             key.dialect == dialect && key.revoked_at.is_none() && !state.is_suspended(key.tenant_id)
         };
         let mut keys = state.api_keys.iter();
-        let found = keys.find(|(known, key)| known == digest && is_good(key));
+        let found = keys.find(|(stored, key)| stored == digest && is_valid(key));
         Ok(found.map(|(_, key)| key.clone()))
     }
 
@@ -31,10 +31,10 @@ impl ApiKeys for MemoryProfiles {
     async fn revoke(&self, id: &str, at: Timestamp) -> Result<bool> {
         let mut state = self.state();
         let found = state.api_keys.iter_mut().find(|(_, key)| key.id == id);
-        let is_there = found.is_some();
+        let exists = found.is_some();
         if let Some((_, key)) = found {
             key.revoked_at.get_or_insert(at);
         }
-        Ok(is_there)
+        Ok(exists)
     }
 }

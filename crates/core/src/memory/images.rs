@@ -1,4 +1,4 @@
-//! The records of images in memory.
+//! Records of images in memory.
 
 use std::{collections::BTreeSet, time::Instant};
 
@@ -13,12 +13,12 @@ use crate::{
 /// The record of one image.
 #[derive(Clone, Debug)]
 pub(super) struct Record {
-    claimed_at: Instant,
+    reserved_at: Instant,
     reused_at: Option<Instant>,
     mark: Option<Mark>,
 }
 
-/// By whom an image was marked for removal, and when.
+/// A mark for removal.
 #[derive(Clone, Debug)]
 struct Mark {
     at: Instant,
@@ -28,25 +28,25 @@ struct Mark {
 impl Record {
     fn new() -> Self {
         Self {
-            claimed_at: Instant::now(),
+            reserved_at: Instant::now(),
             reused_at: None,
             mark: None,
         }
     }
 }
 
-/// How long ago `instant` is.
+/// Returns the time since `instant`.
 fn age_of(instant: Instant) -> SignedDuration {
     SignedDuration::try_from(instant.elapsed()).unwrap_or(SignedDuration::MAX)
 }
 
-/// Whether `instant` is `age` ago or earlier.
+/// Returns whether `instant` is at least `age` ago.
 fn is_past(instant: Instant, age: SignedDuration) -> bool {
     age_of(instant) >= age
 }
 
 impl State {
-    /// The images that profiles, overrides and uploads refer to, with the profile.
+    /// Returns the images that profiles, overrides and uploads refer to, with the profile.
     fn references(&self) -> impl Iterator<Item = (Option<ProfileId>, &ImageId)> {
         let own = self.profiles.values().map(|p| (p.id, &p.avatar));
         let in_accounts = self.overrides.iter().map(|((id, _), o)| (*id, &o.avatar));
@@ -73,7 +73,7 @@ impl State {
         self.references().any(|(_, used)| used == id)
     }
 
-    /// Whether a profile shows the image, in an account or everywhere.
+    /// Returns whether a profile or an override has the image as its avatar.
     fn shows(&self, id: &ImageId) -> bool {
         let own = self.profiles.values().map(|profile| &profile.avatar);
         let in_accounts = self.overrides.values().map(|shown| &shown.avatar);
@@ -89,11 +89,11 @@ impl State {
         if record.mark.is_some() {
             return false;
         }
-        record.claimed_at = Instant::now();
+        record.reserved_at = Instant::now();
         true
     }
 
-    /// Marks up to `limit` of the images that `is_due` and that nothing refers to.
+    /// Marks up to `limit` images without references for which `is_due` returns true.
     fn mark(
         &mut self,
         lease: &Lease,
@@ -119,11 +119,11 @@ impl State {
 impl ImageRecords for MemoryProfiles {
     async fn reserve(&self, id: &ImageId) -> Result<bool> {
         let mut state = self.state();
-        let is_claimed = state.reserve_image(id);
-        if is_claimed && let Some(record) = state.images.get_mut(id) {
+        let is_reserved = state.reserve_image(id);
+        if is_reserved && let Some(record) = state.images.get_mut(id) {
             record.reused_at = Some(Instant::now());
         }
-        Ok(is_claimed)
+        Ok(is_reserved)
     }
 
     async fn reserve_upload(&self, id: &ImageId, upload: &ImageUpload<'_>) -> Result<bool> {
@@ -135,24 +135,24 @@ impl ImageRecords for MemoryProfiles {
         for ((_, image), size) in unused {
             count += 1;
             bytes += size;
-            let claimed_at = state.images.get(image).map(|record| record.claimed_at);
-            oldest = oldest.max(claimed_at.map_or(SignedDuration::ZERO, age_of));
+            let reserved_at = state.images.get(image).map(|record| record.reserved_at);
+            oldest = oldest.max(reserved_at.map_or(SignedDuration::ZERO, age_of));
         }
         let quota = upload.quota;
         if count > 0 && (count >= quota.images || bytes > quota.bytes) {
-            // Only the difference of the two times counts.
+            // Only the difference between the two times matters.
             return Err(quota.exceeded(Timestamp::UNIX_EPOCH - oldest, Timestamp::UNIX_EPOCH));
         }
-        let is_claimed = state.reserve_image(id);
+        let is_reserved = state.reserve_image(id);
         let exists = match upload.owner {
             Creator::Profile(id) => state.profiles.contains_key(id),
             Creator::Program(..) => true,
         };
-        if is_claimed && exists {
+        if is_reserved && exists {
             let key = (upload.owner.clone(), id.clone());
             state.image_uploads.insert(key, upload.bytes);
         }
-        Ok(is_claimed)
+        Ok(is_reserved)
     }
 
     async fn mark(
@@ -163,7 +163,7 @@ impl ImageRecords for MemoryProfiles {
         limit: u32,
     ) -> Result<Vec<ImageId>> {
         let is_due = |_: &ImageId, record: &Record| match &record.mark {
-            None => is_past(record.claimed_at, grace),
+            None => is_past(record.reserved_at, grace),
             Some(mark) => is_past(mark.at, expiry),
         };
         Ok(self.state().mark(lease, limit as usize, is_due))

@@ -1,4 +1,4 @@
-//! Overrides of accounts, in memory.
+//! Overrides in memory.
 
 use async_trait::async_trait;
 

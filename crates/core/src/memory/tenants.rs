@@ -1,4 +1,4 @@
-//! Tenants kept in memory.
+//! Tenants in memory.
 
 use async_trait::async_trait;
 use jiff::Timestamp;
@@ -67,7 +67,7 @@ impl Tenants for MemoryProfiles {
         let Some(tenant) = state.tenants.get(&id) else {
             return Ok(false);
         };
-        let rejected = if tenant.is_default {
+        let reason = if tenant.is_default {
             "is the default tenant"
         } else if state.profiles_of(id) > 0
             || state.api_keys.iter().any(|(_, key)| key.tenant_id == id)
@@ -75,12 +75,12 @@ impl Tenants for MemoryProfiles {
             "has users or API keys"
         } else {
             state.tenants.remove(&id);
-            self.catalogue.forget_tenant(id);
+            self.catalogue.remove_tenant(id);
             return Ok(true);
         };
         Err(Error::Invalid(vec![Violation::new(
             Field::TenantId,
-            rejected,
+            reason,
         )]))
     }
 }

@@ -1,4 +1,4 @@
-//! Uploads, in memory.
+//! Uploads in memory.
 
 use async_trait::async_trait;
 use jiff::Timestamp;
@@ -9,7 +9,7 @@ use crate::{
 };
 
 impl State {
-    /// Checks that the upload `id` may be made the avatar of who shows `current`.
+    /// Checks that the upload `id` may replace the avatar `current`.
     pub(super) fn check_upload(&self, id: Option<&str>, current: Option<&Avatar>) -> Result<()> {
         id.map_or(Ok(()), |id| check_upload(self.uploads.get(id), current))
     }
@@ -73,11 +73,11 @@ impl Uploads for MemoryProfiles {
         let expired = state.uploads.values();
         let expired = expired.filter(|upload| upload.expires_at < instant);
         let ids: Vec<_> = expired.map(|upload| upload.id.clone()).collect();
-        let mut forgotten = 0;
+        let mut removed = 0;
         for id in ids.iter().take(limit as usize) {
             state.uploads.remove(id);
-            forgotten += 1;
+            removed += 1;
         }
-        Ok(forgotten)
+        Ok(removed)
     }
 }

@@ -1,4 +1,4 @@
-//! User names in memory: who holds them, and which rest.
+//! User names in memory: their holders, and reserved former names.
 
 use std::{collections::BTreeSet, sync::Arc};
 
@@ -7,10 +7,10 @@ use jiff::{SignedDuration, Timestamp};
 use super::{MemoryProfiles, State};
 use crate::{Error, Field, Profile, ProfileId, Result, Username};
 
-/// How many claims of names that a profile gave up rest at a time.
+/// The maximum number of reserved former skeletons of a profile.
 const MAX_RESTING: usize = 10;
 
-/// A skeleton, and the profile that names with it belong to.
+/// The claim of a profile to all names with a skeleton.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Claim {
     profile: ProfileId,
@@ -24,7 +24,7 @@ impl Default for MemoryProfiles {
 }
 
 impl MemoryProfiles {
-    /// Profiles whose names are reserved for `rest` after a rename or removal.
+    /// Creates a store in which former names are reserved for `rest` after a rename or removal.
     pub fn with_username_rest(rest: SignedDuration) -> Self {
         Self {
             state: std::sync::Mutex::default(),
@@ -37,7 +37,9 @@ impl MemoryProfiles {
 impl State {
     pub(super) fn username_holders(&self, name: &Username, rest: SignedDuration) -> Vec<ProfileId> {
         let skeletons = name.skeletons();
-        let claims = skeletons.iter().filter_map(|look| self.claims.get(look));
+        let claims = skeletons
+            .iter()
+            .filter_map(|skeleton| self.claims.get(skeleton));
         let claims = claims.filter(|claim| {
             let since = claim.released_at;
             since.is_none_or(|at| self.latest.duration_since(at) < rest)
@@ -48,7 +50,7 @@ impl State {
         holders.into_iter().collect()
     }
 
-    /// Gives `profile` another name, unless that belongs to another profile.
+    /// Renames `profile`, unless another profile holds the name.
     pub(super) fn rename(
         &mut self,
         profile: &Profile,
@@ -73,11 +75,15 @@ impl State {
             profile: id,
             released_at: None,
         };
-        let claims = name.skeletons().into_iter().map(|look| (look, claim));
+        let claims = name
+            .skeletons()
+            .into_iter()
+            .map(|skeleton| (skeleton, claim));
         self.claims.extend(claims);
     }
 
-    /// Lets the names of a profile rest, but for those that look like `kept`.
+    /// Releases the names of a profile, except those that look like `kept`; they stay reserved for
+    /// a time.
     pub(super) fn release(&mut self, id: ProfileId, kept: Option<&Username>) {
         self.usernames.retain(|_, holder| *holder != id);
         let kept = kept.map(Username::skeletons).unwrap_or_default();

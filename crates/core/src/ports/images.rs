@@ -310,8 +310,9 @@ pub trait ImageRecords: Send + Sync {
     ) -> Result<Vec<ImageId>>;
 
     /// Marks those of `ids` without references and without a mark, after the removal of a user, and
-    /// returns them. Images that another user has uploaded, or that were reserved within `grace`,
-    /// are not marked, because a request may be about to refer to them.
+    /// returns them. Images that another user has uploaded, or that
+    /// [`ImageRecords::reserve`] reserved within `grace`, are not marked, because a request may be
+    /// about to refer to them.
     async fn mark_erased(
         &self,
         lease: &Lease,

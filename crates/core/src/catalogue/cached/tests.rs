@@ -1,4 +1,4 @@
-//! The entries of the cache, and their age.
+//! Tests of the cache and the expiry of its entries.
 
 use std::sync::atomic::{AtomicI64, AtomicUsize, Ordering};
 
@@ -11,16 +11,16 @@ fn now() -> Timestamp {
     Timestamp::from_second(SECOND.load(Ordering::Relaxed)).unwrap()
 }
 
-/// Counts how often it is asked.
+/// A store that counts its reads.
 #[derive(Default)]
 struct Counting {
     store: MemoryCatalogue,
-    asked: AtomicUsize,
+    reads: AtomicUsize,
 }
 
 impl Counting {
     fn count(&self) {
-        self.asked.fetch_add(1, Ordering::Relaxed);
+        self.reads.fetch_add(1, Ordering::Relaxed);
     }
 }
 
@@ -78,12 +78,12 @@ fn names(texts: &[&str]) -> Vec<CatalogueName> {
     names.collect()
 }
 
-/// One test, because the clock is one.
+/// A single test, because the tests would share the clock.
 #[tokio::test]
-async fn entries_are_asked_for_once_in_a_while() {
+async fn entries_are_cached_until_they_expire() {
     let store = Arc::new(Counting::default());
     let catalogue = CachedCatalogue::new(Arc::clone(&store) as _, Openness::Open, now);
-    let asked = || store.asked.load(Ordering::Relaxed);
+    let reads = || store.reads.load(Ordering::Relaxed);
     let kind = CatalogueKind::Skill;
 
     let both = names(&["Rust", "Go"]);
@@ -94,21 +94,21 @@ async fn entries_are_asked_for_once_in_a_while() {
         found.into_iter().map(|entry| Some(entry?.id)).collect()
     };
     let ids = ids_of(catalogue.find(tenant, kind, &both).await.unwrap());
-    assert_eq!(asked(), 1);
+    assert_eq!(reads(), 1);
     let again = names(&["go", "RUST", "go"]);
     let again = ids_of(catalogue.find(tenant, kind, &again).await.unwrap());
     assert_eq!(again, [ids[1], ids[0], ids[1]]);
-    assert_eq!(asked(), 1);
+    assert_eq!(reads(), 1);
     let ids: Vec<_> = ids.into_iter().flatten().collect();
     assert_eq!(
         ids_of(catalogue.find(other, kind, &both).await.unwrap()),
         [None, None],
-        "what is cached for one tenant is not shown to another"
+        "entries cached for one tenant are not visible to another"
     );
     catalogue.entries(tenant, &ids).await.unwrap();
     assert_eq!(catalogue.entries(other, &ids).await.unwrap(), []);
     SECOND.fetch_add(10, Ordering::Relaxed);
-    store.asked.store(3, Ordering::Relaxed);
+    store.reads.store(3, Ordering::Relaxed);
 
     assert_eq!(catalogue.entries(tenant, &[]).await.unwrap(), []);
     let unknown = CatalogueId(-1);
@@ -118,9 +118,9 @@ async fn entries_are_asked_for_once_in_a_while() {
     };
     let entries = catalogue.entries(tenant, &wanted).await.unwrap();
     assert_eq!(names_of(entries), ["Go", "Rust"]);
-    assert_eq!(asked(), 4);
+    assert_eq!(reads(), 4);
     catalogue.entries(tenant, &ids).await.unwrap();
-    assert_eq!(asked(), 4);
+    assert_eq!(reads(), 4);
 
     let renamed = store.rename(ids[0], &names(&["Rust language"])[0]).await;
     assert_eq!(renamed.unwrap(), CatalogueChange::Done);
@@ -135,14 +135,14 @@ async fn entries_are_asked_for_once_in_a_while() {
     SECOND.fetch_add(10, Ordering::Relaxed);
     let entries = catalogue.entries(tenant, &ids).await.unwrap();
     assert_eq!(names_of(entries), ["Go"]);
-    // An unknown name moves no other one.
+    // An unknown name does not shift the others.
     let wanted = names(&["rust LANGUAGE", "C", "Go"]);
     let found = ids_of(catalogue.find(tenant, kind, &wanted).await.unwrap());
     assert_eq!(found, [Some(ids[1]), None, Some(ids[1])]);
 }
 
 #[test]
-fn a_closed_catalogue_says_so() {
+fn only_an_open_catalogue_takes_new_names() {
     for (openness, takes) in [(Openness::Open, true), (Openness::Closed, false)] {
         let store = Arc::new(MemoryCatalogue::default());
         let catalogue = CachedCatalogue::new(store, openness, now);
