@@ -1,6 +1,6 @@
-//! The behaviour of every store. Call [`check`] from a store's own tests.
+//! Tests that every store must pass. Call [`check`] and the others from the tests of a store.
 //!
-//! Each check creates its profiles, so that several suites may run in one database.
+//! Each test creates its own profiles, so that several suites may share a database.
 
 #![expect(clippy::unwrap_used, reason = "a check fails by panicking")]
 
@@ -13,12 +13,12 @@ mod images;
 mod operator_data;
 mod overrides;
 mod patches;
-mod pictures;
 mod races;
 mod resumes;
 mod tenants;
+mod test_images;
 mod uploads;
-mod used_pictures;
+mod used_images;
 mod usernames;
 
 use crate::AdminRepository;
@@ -28,13 +28,13 @@ pub use catalogue::check_catalogue;
 pub use fixture::{full_patch, masked_patch, new_profile};
 pub use images::check_images;
 pub use overrides::check_overrides;
-pub use pictures::TestImages;
 pub use resumes::check_resumes;
+pub use test_images::TestImages;
 pub use uploads::{check_api_keys, check_uploads};
-pub use used_pictures::check_used_pictures;
+pub use used_images::check_used_images;
 pub use usernames::check_freed_usernames;
 
-/// Checks everything that concerns profiles. User names must rest for an hour at least.
+/// Tests a store of profiles, in which former user names must stay reserved for at least an hour.
 ///
 /// # Panics
 ///

@@ -1,15 +1,15 @@
-//! Actions of operators, and the history.
+//! Tests of the operations of operators, and of the history.
 
 use super::fixture::{bio, new_profile, now, provenance, reread, stored, tenant, update};
 use crate::{AdminRepository, Error, Field, Identity, ProfileId, ProfileRef, TenantId};
 
 pub(super) async fn check(store: &dyn AdminRepository) {
-    a_profile_is_found_by_every_name_it_has(store).await;
-    unique_names_are_rejected_by_name(store).await;
+    a_profile_is_found_by_every_reference(store).await;
+    duplicate_names_and_ids_are_rejected(store).await;
     an_unknown_tenant_is_rejected(store).await;
     there_is_one_default_tenant(store).await;
     history_has_actor_and_patch(store).await;
-    a_removed_profile_leaves_no_id_behind(store).await;
+    the_ids_of_a_removed_profile_are_free(store).await;
     profiles_are_listed_in_pages(store).await;
     assert!(store.check().await.is_ok());
 }
@@ -36,7 +36,7 @@ fn names(profile: &crate::Profile) -> [ProfileRef; 4] {
     ]
 }
 
-async fn a_profile_is_found_by_every_name_it_has(store: &dyn AdminRepository) {
+async fn a_profile_is_found_by_every_reference(store: &dyn AdminRepository) {
     let profile = new_profile(tenant(store).await);
     let identities = [identity(&profile)];
     let added = store.add(&profile, &identities, &provenance()).await;
@@ -51,7 +51,7 @@ async fn a_profile_is_found_by_every_name_it_has(store: &dyn AdminRepository) {
     }
 }
 
-async fn unique_names_are_rejected_by_name(store: &dyn AdminRepository) {
+async fn duplicate_names_and_ids_are_rejected(store: &dyn AdminRepository) {
     let holder = new_profile(tenant(store).await);
     let theirs = [identity(&holder)];
     store.add(&holder, &theirs, &provenance()).await.unwrap();
@@ -122,7 +122,7 @@ async fn history_has_actor_and_patch(store: &dyn AdminRepository) {
     assert_eq!(store.history(profile.id, 1).await.unwrap(), history[..1]);
 }
 
-async fn a_removed_profile_leaves_no_id_behind(store: &dyn AdminRepository) {
+async fn the_ids_of_a_removed_profile_are_free(store: &dyn AdminRepository) {
     let profile = new_profile(tenant(store).await);
     let identities = [identity(&profile)];
     let added = store.add(&profile, &identities, &provenance()).await;

@@ -1,10 +1,10 @@
-//! The behaviour of every store of files.
+//! Tests of stores of files.
 
 use jiff::SignedDuration;
 
 use crate::{BlobKey, BlobKind, Blobs};
 
-/// Checks a place for files that may hold others already.
+/// Tests a store of files, which may contain other files.
 ///
 /// # Panics
 ///
@@ -14,7 +14,7 @@ pub async fn check_blobs(blobs: &dyn Blobs) {
     let bytes = b"\0\xffany bytes".to_vec();
     let key = blobs.put(upload, bytes.clone()).await.unwrap();
     let same = blobs.put(upload, bytes.clone()).await.unwrap();
-    assert_ne!(key, same, "a name is used once");
+    assert_ne!(key, same, "names are unique");
     assert_eq!(key.as_str().parse(), Ok(key.clone()));
     let empty = blobs.put(resume, Vec::new()).await.unwrap();
     assert_eq!(blobs.get(upload, &key).await.unwrap(), Some(bytes.clone()));
@@ -23,7 +23,7 @@ pub async fn check_blobs(blobs: &dyn Blobs) {
     let unknown = BlobKey::of_random([7; 16]);
     assert_eq!(blobs.get(upload, &unknown).await.unwrap(), None);
     read_in_parts(blobs).await;
-    found_by_their_age(blobs, &key, &same).await;
+    listed_by_age(blobs, &key, &same).await;
     blobs.remove(upload, &key).await.unwrap();
     blobs.remove(upload, &key).await.unwrap();
     assert_eq!(blobs.get(upload, &key).await.unwrap(), None);
@@ -46,7 +46,7 @@ async fn read_in_parts(blobs: &dyn Blobs) {
     }
 }
 
-async fn found_by_their_age(blobs: &dyn Blobs, one: &BlobKey, other: &BlobKey) {
+async fn listed_by_age(blobs: &dyn Blobs, one: &BlobKey, other: &BlobKey) {
     let upload = BlobKind::Upload;
     let all = blobs.older_than(upload, SignedDuration::ZERO, None, usize::MAX);
     let all = all.await.unwrap();

@@ -1,4 +1,4 @@
-//! The behaviour of every store of the catalogue.
+//! Tests of stores of the catalogue.
 
 mod quota;
 mod tenants;
@@ -15,33 +15,33 @@ use super::fixture::{tenant, unique};
 
 const KIND: CatalogueKind = CatalogueKind::Skill;
 
-/// Checks a store of the catalogue, and `repository`, whose profiles add entries to it.
+/// Tests a store of the catalogue, and the `repository` of profiles that add entries to it.
 ///
 /// # Panics
 ///
-/// If they do not do what every store must.
+/// If the stores violate the behaviour.
 pub async fn check_catalogue(store: &dyn CatalogueStore, repository: &dyn AdminRepository) {
     let own = tenant(repository).await;
     for owner in [None, Some(own)] {
         let store = &Owned { store, owner, own };
-        a_name_is_one_entry_however_it_is_spelt(store).await;
+        spellings_of_a_name_are_one_entry(store).await;
         a_name_belongs_to_one_list(store).await;
-        who_adds_at_once_adds_one(store).await;
+        concurrent_inserts_add_one_entry(store).await;
         a_renamed_entry_keeps_its_id(store).await;
-        a_merged_entry_is_the_other(store).await;
+        a_merged_entry_resolves_to_its_target(store).await;
         entries_are_listed_in_pages(store).await;
-        strange_texts_are_kept(store).await;
+        special_characters_are_stored(store).await;
     }
     tenants::check(store, repository).await;
     writes::check(store, repository).await;
     quota::check(store, repository).await;
 }
 
-/// A store, used for the entries of one owner.
+/// A store, with the owner of the tested entries.
 struct Owned<'a> {
     store: &'a dyn CatalogueStore,
     owner: Option<TenantId>,
-    /// A tenant that sees them.
+    /// A tenant that sees the entries.
     own: TenantId,
 }
 
@@ -65,22 +65,22 @@ fn new_name(word: &str) -> CatalogueName {
 }
 
 fn name(text: &str) -> CatalogueName {
-    CatalogueName::parse(text).expect("is a name")
+    CatalogueName::parse(text).expect("the name is valid")
 }
 
 async fn add(store: &Owned<'_>, name: &CatalogueName) -> CatalogueEntry {
     store.insert(KIND, &[(name.clone(), None)]).await;
-    found(store, name).await.expect("was added")
+    found(store, name).await.expect("the entry was added")
 }
 
 async fn found(store: &Owned<'_>, name: &CatalogueName) -> Option<CatalogueEntry> {
     let entry = seen(store.store, store.owner, name).await;
     let by_tenant = seen(store.store, Some(store.own), name).await;
-    assert_eq!(entry, by_tenant, "a tenant sees its own and the shared");
+    assert_eq!(entry, by_tenant, "a tenant sees its own and shared entries");
     entry
 }
 
-/// The entry that `owner` sees.
+/// Returns the entry that `owner` sees.
 async fn seen(
     store: &dyn CatalogueStore,
     owner: Option<TenantId>,
@@ -109,7 +109,7 @@ async fn seen_id(
     Some(entry)
 }
 
-async fn a_name_is_one_entry_however_it_is_spelt(store: &Owned<'_>) {
+async fn spellings_of_a_name_are_one_entry(store: &Owned<'_>) {
     let first = new_name("Stra\u{df}e");
     let other = name(&first.as_str().to_uppercase());
     let names = [
@@ -145,7 +145,7 @@ async fn a_name_belongs_to_one_list(store: &Owned<'_>) {
     assert_eq!(merged, CatalogueChange::NotAPair);
 }
 
-async fn who_adds_at_once_adds_one(store: &Owned<'_>) {
+async fn concurrent_inserts_add_one_entry(store: &Owned<'_>) {
     let name = new_name("race");
     let rows = [(name.clone(), None)];
     let added = join_all((0..16).map(|_| store.insert(KIND, &rows))).await;
@@ -173,7 +173,7 @@ async fn a_renamed_entry_keeps_its_id(store: &Owned<'_>) {
     assert_eq!(unknown, CatalogueChange::NoSuchEntry);
 }
 
-async fn a_merged_entry_is_the_other(store: &Owned<'_>) {
+async fn a_merged_entry_resolves_to_its_target(store: &Owned<'_>) {
     let names = [new_name("a"), new_name("b"), new_name("c")];
     let mut entries = Vec::new();
     for name in &names {
@@ -190,7 +190,7 @@ async fn a_merged_entry_is_the_other(store: &Owned<'_>) {
         assert_eq!(by_id(store, entry.id).await.as_ref(), Some(c));
         assert_eq!(found(store, name).await.as_ref(), Some(c));
     }
-    // A name that was merged stays taken, and is not added again.
+    // The name of a merged entry stays taken and is not added again.
     let again = store.insert(KIND, &[(names[0].clone(), None)]).await;
     assert_eq!(again, 0);
     for (from, into, outcome) in [
@@ -235,7 +235,7 @@ async fn entries_are_listed_in_pages(store: &Owned<'_>) {
     assert!(tags.unwrap().iter().all(|e| e.kind == CatalogueKind::Tag));
 }
 
-async fn strange_texts_are_kept(store: &Owned<'_>) {
+async fn special_characters_are_stored(store: &Owned<'_>) {
     for text in [
         "'; DROP TABLE x --",
         "\"q\" \\ $1 ?1 %s",

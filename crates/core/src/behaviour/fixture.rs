@@ -1,4 +1,4 @@
-//! Profiles to try things on.
+//! Fixtures for the tests of stores.
 
 use std::sync::atomic::{AtomicU64, Ordering};
 
@@ -11,23 +11,23 @@ use crate::{
 
 static COUNTER: AtomicU64 = AtomicU64::new(1);
 
-/// A number that this process has not used before.
+/// Returns a number that is unique in this process.
 pub(super) fn unique() -> u64 {
     COUNTER.fetch_add(1, Ordering::Relaxed)
 }
 
-/// An instant, different at each call, with a part below the microsecond that stores must drop.
+/// Returns a timestamp that differs at each call, with nanoseconds, which stores must truncate.
 pub(super) fn now() -> Timestamp {
     let step = i128::from(unique()) * 1_000;
     let base = 1_782_383_400_123_456_789_i128;
-    Timestamp::from_nanosecond(base + step).expect("is in this century")
+    Timestamp::from_nanosecond(base + step).expect("the timestamp is in range")
 }
 
-/// A profile that differs from every other that this process makes.
+/// Returns a profile with unique ids and names.
 ///
 /// # Panics
 ///
-/// Never: the texts it parses are fixed.
+/// Never: the parsed strings are valid.
 pub fn new_profile(tenant: TenantId) -> Profile {
     let number = unique();
     let at = now();
@@ -37,7 +37,7 @@ pub fn new_profile(tenant: TenantId) -> Profile {
     random[8..].copy_from_slice(&process[2..]);
     let id = ProfileId::mint(at, random);
     let name = format!("user-{}-{number}", std::process::id());
-    let username = Username::parse(&name).expect("is letters, digits and hyphens");
+    let username = Username::parse(&name).expect("the name is letters, digits and hyphens");
     let mut profile = Profile::new(id, tenant, username, format!("{name}@example.com"), at);
     let external = format!("x{number}-{}", std::process::id());
     profile
@@ -50,28 +50,28 @@ pub fn new_profile(tenant: TenantId) -> Profile {
 ///
 /// # Panics
 ///
-/// Never: the texts that it parses are fixed.
+/// Never: the parsed strings are valid.
 pub fn full_patch(salt: i32) -> ProfilePatch {
     masked_patch(salt, u32::MAX, 0)
 }
 
-/// Returns [`full_patch`] with only the fields whose bits in `named` are set. Bit `n` is
-/// the field at place `n` of [`FIELDS`]. A field whose bit in `empty` is set as well is cleared.
+/// Returns [`full_patch`] with only the fields whose bits in `named` are set. Bit `n` is the field
+/// at index `n` of [`FIELDS`]. A field whose bit in `empty` is also set is cleared.
 ///
 /// # Panics
 ///
-/// Never: the texts that it parses are fixed.
+/// Never: the parsed strings are valid.
 pub fn masked_patch(salt: i32, named: u32, empty: u32) -> ProfilePatch {
     let mut patch = ProfilePatch::default();
-    for (place, row) in FIELDS.iter().enumerate() {
-        if named >> place & 1 == 1 {
-            let mut columns = if empty >> place & 1 == 1 {
+    for (index, row) in FIELDS.iter().enumerate() {
+        if named >> index & 1 == 1 {
+            let mut columns = if empty >> index & 1 == 1 {
                 Columns::empty(row)
             } else {
-                Columns::sample(row, place, salt)
+                Columns::sample(row, index, salt)
             };
             row.load_edit(&mut patch, &mut columns)
-                .expect("is what such a field holds");
+                .expect("the sample matches the kind of the field");
         }
     }
     patch
@@ -103,18 +103,18 @@ impl Columns {
         }
     }
 
-    fn sample(row: &ProfileField, place: usize, salt: i32) -> Self {
+    fn sample(row: &ProfileField, index: usize, salt: i32) -> Self {
         let name = row.field.as_str();
         let text = match row.kind() {
             FieldKind::Text => format!("{name} {salt} \u{1f600} \"'\\ \u{e9}"),
             FieldKind::Json => format!("{{\"{name}\": [1.10, {salt}, 1e3, \"\\u00e9\"]}}"),
             FieldKind::Country => ["DE", "US", "FR"][below(3, salt)].to_owned(),
             FieldKind::Date => format!("1999-05-{:02}", below(28, salt) + 1),
-            FieldKind::List => format!("[{},1]", place * 100 + below(100, salt)),
+            FieldKind::List => format!("[{},1]", index * 100 + below(100, salt)),
             FieldKind::Flag => String::new(),
             FieldKind::Username => {
                 let name = format!("Renamed-{}-{}", unique(), std::process::id());
-                let name = Username::parse(&name).expect("is letters, digits and hyphens");
+                let name = Username::parse(&name).expect("the name is letters, digits and hyphens");
                 let columns = [name.as_str(), name.key()].map(|text| Some(text.to_owned()));
                 return Self::of(columns, false);
             }
@@ -130,7 +130,7 @@ impl Columns {
 }
 
 fn below(limit: i32, salt: i32) -> usize {
-    usize::try_from(salt.rem_euclid(limit)).expect("is not negative")
+    usize::try_from(salt.rem_euclid(limit)).expect("a remainder is not negative")
 }
 
 impl ColumnReader for Columns {
@@ -172,10 +172,10 @@ pub(super) fn update(profile: &Profile, patch: ProfilePatch) -> ProfileUpdate {
 pub(super) async fn tenant(store: &dyn AdminRepository) -> TenantId {
     let candidate = TenantId(new_profile(TenantId(uuid::Uuid::nil())).id.0);
     let tenant = store.default_tenant(candidate, now()).await;
-    tenant.expect("there is a default tenant")
+    tenant.expect("the default tenant can be created")
 }
 
-/// A stored profile that `edit` has had its way with.
+/// Adds a new profile, modified by `edit`, to the store.
 pub(super) async fn stored(
     store: &dyn AdminRepository,
     edit: impl FnOnce(&mut Profile),
@@ -189,5 +189,7 @@ pub(super) async fn stored(
 
 pub(super) async fn reread(store: &dyn AdminRepository, profile: &Profile) -> Profile {
     let found = store.find(&ProfileRef::Id(profile.id)).await;
-    found.expect("can be read").expect("is there")
+    found
+        .expect("the profile can be read")
+        .expect("the profile exists")
 }

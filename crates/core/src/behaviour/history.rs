@@ -1,25 +1,25 @@
-//! How long entries of histories are kept.
+//! Tests of the retention of the history.
 
 use jiff::{SignedDuration, Timestamp};
 
 use super::fixture::{bio, new_profile, provenance, stored, tenant, update};
 use crate::{AdminRepository, Profile, ProfileRef, Provenance, Retention};
 
-/// More than the history of any other profile in these checks.
-const ENTRIES: u32 = 40;
-/// More than the history of any other profile in these checks takes.
-const BYTES: usize = 4 * 1024 * 1024;
+/// The maximum number of entries, above that of the histories in other tests.
+const MAX_ENTRIES: u32 = 40;
+/// The maximum size of a history in bytes, above that of the histories in other tests.
+const MAX_BYTES: usize = 4 * 1024 * 1024;
 
 pub(super) async fn check(store: &dyn AdminRepository) {
     the_latest_entries_are_kept(store).await;
     the_latest_bytes_are_kept(store).await;
-    old_entries_are_removed_but_the_latest(store).await;
+    old_entries_except_the_latest_are_removed(store).await;
 }
 
 async fn trim(store: &dyn AdminRepository, since: Timestamp) {
     let retention = Retention {
-        entries: ENTRIES,
-        bytes: BYTES as u64,
+        entries: MAX_ENTRIES,
+        bytes: MAX_BYTES as u64,
         since,
     };
     let mut after = Some(0);
@@ -54,7 +54,7 @@ async fn the_latest_entries_are_kept(store: &dyn AdminRepository) {
         assert_eq!(versions(store, &profile).await, kept);
         assert_eq!(versions(store, &other).await.len(), 40);
     }
-    // What is left goes on, and is erased.
+    // The trimmed history can be extended and erased.
     write(store, &profile, "46", provenance()).await;
     assert_eq!(versions(store, &profile).await.len(), 41);
     let who = ProfileRef::Id(profile.id);
@@ -66,7 +66,7 @@ async fn the_latest_entries_are_kept(store: &dyn AdminRepository) {
     }
 }
 
-/// A text that cannot be compressed by a quarter.
+/// Returns a pseudorandom text, which compresses by less than a quarter.
 fn noise(length: usize, seed: u64) -> String {
     const CHARACTERS: &[u8; 32] = b"abcdefghijklmnopqrstuvwxyz012345";
     let mut state = seed;
@@ -83,7 +83,7 @@ fn noise(length: usize, seed: u64) -> String {
 async fn the_latest_bytes_are_kept(store: &dyn AdminRepository) {
     let profile = stored(store, |_| {}).await;
     let other = stored(store, |_| {}).await;
-    let third = BYTES / 3;
+    let third = MAX_BYTES / 3;
     for number in 2..=5 {
         write(store, &profile, &noise(third - 100, number), provenance()).await;
         write(store, &other, &number.to_string(), provenance()).await;
@@ -96,16 +96,20 @@ async fn the_latest_bytes_are_kept(store: &dyn AdminRepository) {
     write(store, &profile, "6", provenance()).await;
     trim(store, Timestamp::UNIX_EPOCH).await;
     assert_eq!(versions(store, &profile).await, [6, 5, 4, 3]);
-    let most = noise(BYTES + 1_000_000, 7);
-    write(store, &profile, &most, provenance()).await;
+    let large = noise(MAX_BYTES + 1_000_000, 7);
+    write(store, &profile, &large, provenance()).await;
     trim(store, Timestamp::UNIX_EPOCH).await;
-    assert_eq!(versions(store, &profile).await, [7], "the latest stays");
+    assert_eq!(
+        versions(store, &profile).await,
+        [7],
+        "the latest entry is kept"
+    );
     write(store, &profile, "8", provenance()).await;
     trim(store, Timestamp::UNIX_EPOCH).await;
     assert_eq!(versions(store, &profile).await, [8]);
 }
 
-async fn old_entries_are_removed_but_the_latest(store: &dyn AdminRepository) {
+async fn old_entries_except_the_latest_are_removed(store: &dyn AdminRepository) {
     let at = |second| Timestamp::UNIX_EPOCH + SignedDuration::from_secs(second);
     let old = |second| Provenance::new(at(second), "user:1".into(), "movieknight", "r".into());
     let tenant = tenant(store).await;

@@ -1,4 +1,4 @@
-//! The behaviour of the records of images.
+//! Tests of the records of images.
 
 mod quotas;
 
@@ -13,24 +13,23 @@ use crate::{
 const NONE: SignedDuration = SignedDuration::ZERO;
 const HOUR: SignedDuration = SignedDuration::from_hours(1);
 
-/// Checks the records of images of `store`, which `records` is as well.
+/// Tests `records`, the records of the images of `store`.
 ///
 /// # Panics
 ///
-/// If an image would be removed that is in use, was claimed lately or is uploaded again, and if one
-/// would stay that nothing refers to.
+/// If the store violates the behaviour.
 pub async fn check_images(store: &dyn AdminRepository, records: &dyn ImageRecords) {
     unused_images_are_marked_and_removed(records).await;
-    used_images_stay(store, records).await;
-    an_image_that_is_used_again_is_not_removed(store, records).await;
-    only_the_holder_of_a_lease_removes(records).await;
-    what_is_uploaded_while_a_removal_waits_stays(records).await;
-    unknown_images_are_adopted(records).await;
+    used_images_are_kept(store, records).await;
+    a_marked_image_that_is_used_again_is_kept(store, records).await;
+    only_the_holder_of_a_lease_removes_an_image(records).await;
+    an_image_uploaded_during_a_removal_is_kept(records).await;
+    unknown_images_are_imported(records).await;
     the_images_of_a_removed_user_are_marked_at_once(store, records).await;
     quotas::check(store, records).await;
 }
 
-/// A name that no other image has.
+/// Returns a unique id.
 fn image() -> ImageId {
     let id = fixture::new_profile(crate::TenantId(uuid::Uuid::nil())).id;
     ImageId::from_stored(format!("{:064x}", id.0.as_u128()))
@@ -80,25 +79,37 @@ async fn set(store: &dyn AdminRepository, profile: &Profile, avatar: Edit<Avatar
 async fn unused_images_are_marked_and_removed(records: &dyn ImageRecords) {
     let (id, lease) = (image(), lease());
     assert!(reserve(records, &id).await);
-    assert!(reserve(records, &id).await, "once more");
+    assert!(
+        reserve(records, &id).await,
+        "an image can be reserved twice"
+    );
     assert!(
         !is_marked(records, &lease, HOUR, &id).await,
-        "claimed lately"
+        "the image was reserved recently"
     );
     assert!(is_marked(records, &lease, NONE, &id).await);
-    assert!(!reserve(records, &id).await, "it is being removed");
+    assert!(
+        !reserve(records, &id).await,
+        "a marked image cannot be reserved"
+    );
     assert!(renew(records, &lease, &id).await);
-    assert!(renew(records, &lease, &id).await, "for each of its files");
+    assert!(
+        renew(records, &lease, &id).await,
+        "a lease can be renewed for each file"
+    );
     finish(records, &lease, &id).await;
     assert!(!renew(records, &lease, &id).await);
-    assert!(!reserve(records, &id).await, "a removal may be held up");
+    assert!(!reserve(records, &id).await, "a removal may be delayed");
     records.purge_removed(HOUR).await.unwrap();
-    assert!(!reserve(records, &id).await, "for some time");
+    assert!(
+        !reserve(records, &id).await,
+        "the image was removed recently"
+    );
     records.purge_removed(NONE).await.unwrap();
     assert!(reserve(records, &id).await);
 }
 
-async fn used_images_stay(store: &dyn AdminRepository, records: &dyn ImageRecords) {
+async fn used_images_are_kept(store: &dyn AdminRepository, records: &dyn ImageRecords) {
     let (id, lease) = (image(), lease());
     let one = stored(store, |_| {}).await;
     let other = stored(store, |_| {}).await;
@@ -106,16 +117,25 @@ async fn used_images_stay(store: &dyn AdminRepository, records: &dyn ImageRecord
     let avatar = Avatar::Stored(id.clone());
     set(store, &one, Edit::Set(avatar.clone())).await;
     set(store, &other, Edit::Set(avatar)).await;
-    assert!(!is_marked(records, &lease, NONE, &id).await, "two use it");
+    assert!(
+        !is_marked(records, &lease, NONE, &id).await,
+        "two profiles use it"
+    );
     set(store, &one, Edit::Clear).await;
-    assert!(!is_marked(records, &lease, NONE, &id).await, "one uses it");
+    assert!(
+        !is_marked(records, &lease, NONE, &id).await,
+        "one profile uses it"
+    );
     assert!(store.remove(&ProfileRef::Id(other.id)).await.unwrap());
-    assert!(is_marked(records, &lease, NONE, &id).await, "none does");
+    assert!(
+        is_marked(records, &lease, NONE, &id).await,
+        "no profile uses it"
+    );
     finish(records, &lease, &id).await;
 }
 
-/// The second use comes after the grace time.
-async fn an_image_that_is_used_again_is_not_removed(
+/// The image is used again after its grace period.
+async fn a_marked_image_that_is_used_again_is_kept(
     store: &dyn AdminRepository,
     records: &dyn ImageRecords,
 ) {
@@ -126,33 +146,36 @@ async fn an_image_that_is_used_again_is_not_removed(
     set(store, &profile, Edit::Set(Avatar::Stored(id.clone()))).await;
     assert!(!renew(records, &lease, &id).await);
     assert!(!is_marked(records, &lease, NONE, &id).await);
-    assert!(reserve(records, &id).await, "it is no longer marked");
+    assert!(reserve(records, &id).await, "the image is no longer marked");
     finish(records, &lease, &id).await;
-    assert!(reserve(records, &id).await, "nothing was removed");
+    assert!(reserve(records, &id).await, "the image was not removed");
 }
 
-async fn only_the_holder_of_a_lease_removes(records: &dyn ImageRecords) {
+async fn only_the_holder_of_a_lease_removes_an_image(records: &dyn ImageRecords) {
     let (id, first, second) = (image(), lease(), lease());
     assert!(reserve(records, &id).await);
     assert!(is_marked(records, &first, NONE, &id).await);
     assert!(
         !is_marked(records, &second, NONE, &id).await,
-        "its lease lasts"
+        "the lease has not expired"
     );
     assert!(!renew(records, &second, &id).await);
     let expired = records.renew(&first, NONE, &id).await.unwrap();
-    assert!(!expired, "nothing is removed after the lease");
+    assert!(!expired, "an expired lease permits no removal");
     let taken = records.mark(&second, NONE, NONE, 10_000).await.unwrap();
-    assert!(taken.contains(&id), "its removal was not finished");
-    assert!(!renew(records, &first, &id).await, "it is the other's");
+    assert!(taken.contains(&id), "the removal was not finished");
+    assert!(
+        !renew(records, &first, &id).await,
+        "the second collector holds the lease"
+    );
     finish(records, &first, &id).await;
     assert!(renew(records, &second, &id).await);
     finish(records, &second, &id).await;
 }
 
-/// The storage of the first collector waits in a removal that was permitted. Meanwhile, a second one
-/// takes over and finishes, and the same image is uploaded again.
-async fn what_is_uploaded_while_a_removal_waits_stays(records: &dyn ImageRecords) {
+/// A permitted removal by the first collector is delayed in the storage. Meanwhile, a second
+/// collector takes over and finishes, and the same image is uploaded again.
+async fn an_image_uploaded_during_a_removal_is_kept(records: &dyn ImageRecords) {
     let (id, first, second) = (image(), lease(), lease());
     assert!(reserve(records, &id).await);
     assert!(is_marked(records, &first, NONE, &id).await);
@@ -163,7 +186,7 @@ async fn what_is_uploaded_while_a_removal_waits_stays(records: &dyn ImageRecords
     finish(records, &second, &id).await;
     assert!(
         !reserve(records, &id).await,
-        "it is stored under another name"
+        "the content is stored under another id"
     );
     let other = image();
     assert!(reserve(records, &other).await);
@@ -172,7 +195,7 @@ async fn what_is_uploaded_while_a_removal_waits_stays(records: &dyn ImageRecords
     assert!(reserve(records, &other).await);
 }
 
-async fn unknown_images_are_adopted(records: &dyn ImageRecords) {
+async fn unknown_images_are_imported(records: &dyn ImageRecords) {
     let (unknown, lease) = (image(), lease());
     records
         .import(std::slice::from_ref(&unknown))
@@ -180,14 +203,17 @@ async fn unknown_images_are_adopted(records: &dyn ImageRecords) {
         .unwrap();
     assert!(
         !is_marked(records, &lease, HOUR, &unknown).await,
-        "just found"
+        "the image was imported recently"
     );
     assert!(is_marked(records, &lease, NONE, &unknown).await);
     records
         .import(std::slice::from_ref(&unknown))
         .await
         .unwrap();
-    assert!(!reserve(records, &unknown).await, "a marked one stays so");
+    assert!(
+        !reserve(records, &unknown).await,
+        "a marked image stays marked"
+    );
     finish(records, &lease, &unknown).await;
 }
 
@@ -214,13 +240,16 @@ async fn the_images_of_a_removed_user_are_marked_at_once(
     }
     set(store, &stayer, Edit::Set(Avatar::Stored(shared.clone()))).await;
     upload(records, &stayer, &uploaded_twice).await;
-    assert!(reserve(records, &reused).await, "another request wants it");
+    assert!(
+        reserve(records, &reused).await,
+        "another request reserves it"
+    );
     let mut ids = records.images_of(leaver.id).await.unwrap();
     for id in [&shown, &replaced, &shared, &uploaded_twice, &reused] {
         assert!(ids.contains(id));
     }
     assert!(store.remove(&ProfileRef::Id(leaver.id)).await.unwrap());
-    // A request of the user that has not ended yet.
+    // A request of the removed user that is still running.
     upload(records, &leaver, &shared).await;
     assert_eq!(records.images_of(leaver.id).await.unwrap(), []);
     ids.push(image());
@@ -230,7 +259,7 @@ async fn the_images_of_a_removed_user_are_marked_at_once(
     expected.sort();
     assert_eq!(marked, expected);
     let again = records.mark_erased(&self::lease(), HOUR, &ids).await;
-    assert_eq!(again.unwrap(), [], "another collector is at it");
+    assert_eq!(again.unwrap(), [], "another collector has marked them");
     for id in &expected {
         assert!(renew(records, &lease, id).await);
         finish(records, &lease, id).await;
@@ -239,7 +268,7 @@ async fn the_images_of_a_removed_user_are_marked_at_once(
     assert_eq!(
         later,
         std::slice::from_ref(&reused),
-        "the request is long over"
+        "the reservation has expired"
     );
     finish(records, &lease, &reused).await;
 }

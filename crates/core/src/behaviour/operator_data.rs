@@ -1,4 +1,4 @@
-//! The behaviour of operator data.
+//! Tests of operator data.
 
 use super::fixture::{bio, new_profile, provenance, reread, stored, update};
 use crate::{AdminRepository, Json, ProfileRef, TenantId};

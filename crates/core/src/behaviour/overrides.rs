@@ -1,4 +1,4 @@
-//! The behaviour of overrides in every store.
+//! Tests of stores of overrides.
 
 use futures_util::future::join_all;
 
@@ -8,25 +8,25 @@ use crate::{
     Profile, ProfileOverride, ProfileRef, Quota, Result, Tenant, TenantId, WebUrl,
 };
 
-/// Checks that `overrides` are those of the profiles in `store`, and all that is promised of them.
+/// Tests `overrides`, the overrides of the profiles in `store`.
 ///
 /// # Panics
 ///
 /// If the store violates the behaviour.
 pub async fn check_overrides(store: &dyn AdminRepository, overrides: &dyn Overrides) {
-    an_account_shows_what_was_written_for_it(store, overrides).await;
+    overrides_are_stored_by_account(store, overrides).await;
     a_write_is_a_change_of_the_profile(store, overrides).await;
-    what_changes_nothing_writes_nothing(store, overrides).await;
-    guards_hold_for_overrides(store, overrides).await;
-    overrides_equal_to_the_profile_are_kept(store, overrides).await;
-    two_first_writes_make_one_override(store, overrides).await;
+    unchanged_overrides_write_nothing(store, overrides).await;
+    preconditions_apply_to_overrides(store, overrides).await;
+    must_differ_rejects_values_of_the_profile(store, overrides).await;
+    concurrent_first_writes_create_one_override(store, overrides).await;
     writers_of_different_fields_lose_nothing(store, overrides).await;
-    overrides_go_with_their_profile(store, overrides).await;
+    overrides_are_removed_with_their_profile(store, overrides).await;
     suspended_tenants_have_no_overrides(store, overrides).await;
-    accounts_are_counted(store, overrides).await;
+    the_number_of_accounts_is_limited(store, overrides).await;
 }
 
-async fn overrides_equal_to_the_profile_are_kept(
+async fn must_differ_rejects_values_of_the_profile(
     store: &dyn AdminRepository,
     overrides: &dyn Overrides,
 ) {
@@ -95,7 +95,7 @@ fn name(text: &str) -> OverridePatch {
 }
 
 fn full(salt: u8) -> OverridePatch {
-    let picture = if salt.is_multiple_of(2) {
+    let image = if salt.is_multiple_of(2) {
         Avatar::Stored(ImageId::of_digest([salt; 32]))
     } else {
         Avatar::External(WebUrl::from_stored(format!("https://a.example/{salt}")))
@@ -103,14 +103,11 @@ fn full(salt: u8) -> OverridePatch {
     OverridePatch {
         display_name: Edit::Set(format!("name {salt} \u{1f600}\"'\\")),
         bio: Edit::Set(format!("bio {salt}")),
-        avatar: Edit::Set(picture),
+        avatar: Edit::Set(image),
     }
 }
 
-async fn an_account_shows_what_was_written_for_it(
-    store: &dyn AdminRepository,
-    overrides: &dyn Overrides,
-) {
+async fn overrides_are_stored_by_account(store: &dyn AdminRepository, overrides: &dyn Overrides) {
     let profile = stored(store, |_| {}).await;
     let who = ProfileRef::Id(profile.id);
     let mut shown = ProfileOverride::default();
@@ -174,10 +171,7 @@ async fn a_write_is_a_change_of_the_profile(
     assert_eq!(patch, expected);
 }
 
-async fn what_changes_nothing_writes_nothing(
-    store: &dyn AdminRepository,
-    overrides: &dyn Overrides,
-) {
+async fn unchanged_overrides_write_nothing(store: &dyn AdminRepository, overrides: &dyn Overrides) {
     let profile = stored(store, |_| {}).await;
     let cleared = OverridePatch {
         display_name: Edit::Clear,
@@ -201,7 +195,7 @@ async fn what_changes_nothing_writes_nothing(
     assert_eq!(store.history(profile.id, 10).await.unwrap().len(), 2);
 }
 
-async fn guards_hold_for_overrides(store: &dyn AdminRepository, overrides: &dyn Overrides) {
+async fn preconditions_apply_to_overrides(store: &dyn AdminRepository, overrides: &dyn Overrides) {
     let profile = stored(store, |_| {}).await;
     let mut late = write(&profile, "biz_1", name("late"));
     late.expected = Some(profile.revision());
@@ -232,7 +226,7 @@ async fn guards_hold_for_overrides(store: &dyn AdminRepository, overrides: &dyn 
     );
 }
 
-async fn two_first_writes_make_one_override(
+async fn concurrent_first_writes_create_one_override(
     store: &dyn AdminRepository,
     overrides: &dyn Overrides,
 ) {
@@ -277,7 +271,10 @@ async fn writers_of_different_fields_lose_nothing(
     assert_eq!(store.history(profile.id, 100).await.unwrap().len(), 25);
 }
 
-async fn overrides_go_with_their_profile(store: &dyn AdminRepository, overrides: &dyn Overrides) {
+async fn overrides_are_removed_with_their_profile(
+    store: &dyn AdminRepository,
+    overrides: &dyn Overrides,
+) {
     let profile = stored(store, |_| {}).await;
     let written = overrides
         .update_override(write(&profile, "biz_1", full(2)))
@@ -319,7 +316,7 @@ async fn suspended_tenants_have_no_overrides(
     assert_eq!((after, shown.is_empty()), (profile, true));
 }
 
-async fn accounts_are_counted(store: &dyn AdminRepository, overrides: &dyn Overrides) {
+async fn the_number_of_accounts_is_limited(store: &dyn AdminRepository, overrides: &dyn Overrides) {
     let profile = stored(store, |_| {}).await;
     let one = |number: usize, patch| OverrideUpdate {
         most: 5,
@@ -339,7 +336,7 @@ async fn accounts_are_counted(store: &dyn AdminRepository, overrides: &dyn Overr
     assert_eq!(overrides.overrides_of(profile.id).await.unwrap().len(), 5);
     assert_eq!(store.history(profile.id, 100).await.unwrap().len(), 6);
 
-    // Those that are there may be changed; what is cleared makes room.
+    // Existing overrides may be changed; cleared ones do not count.
     let is_in = |number: &usize| written[*number].is_ok();
     let first = (0..12).find(is_in).unwrap();
     let outside = (0..12).find(|number| !is_in(number)).unwrap();

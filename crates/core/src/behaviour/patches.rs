@@ -1,4 +1,4 @@
-//! The effects of a write.
+//! Tests of writes.
 
 use super::fixture::{bio, full_patch, masked_patch, new_profile, reread, stored, update};
 use crate::{
@@ -7,21 +7,21 @@ use crate::{
 };
 
 pub(super) async fn check(store: &dyn AdminRepository) {
-    every_field_is_kept_as_it_was_written(store).await;
-    what_a_patch_leaves_out_stays(store).await;
+    every_field_is_stored_as_written(store).await;
+    fields_that_a_patch_does_not_name_are_kept(store).await;
     clearing_empties_every_field(store).await;
-    a_patch_without_a_change_moves_nothing(store).await;
+    a_patch_without_a_change_keeps_the_version(store).await;
     an_unknown_reference_finds_no_profile(store).await;
     a_profile_of_another_tenant_is_missing(store).await;
     a_taken_name_writes_nothing(store).await;
-    a_name_may_be_respelt_by_its_holder(store).await;
+    the_holder_may_change_the_spelling_of_a_name(store).await;
     an_unexpected_revision_writes_nothing(store).await;
-    a_name_that_must_exist_is_not_added(store).await;
+    existing_names_are_required(store).await;
     managed_fields_reject_the_whole_patch(store).await;
     managed_fields_may_be_sent_unchanged(store).await;
 }
 
-/// `before` as it must be after `patch`, apart from what `after` says of its new revision.
+/// Returns `before` with `patch` applied, the next version, and the time of `after`.
 fn patched(before: &Profile, patch: ProfilePatch, after: &Profile) -> Profile {
     let mut expected = before.clone();
     patch.apply(&mut expected);
@@ -30,12 +30,12 @@ fn patched(before: &Profile, patch: ProfilePatch, after: &Profile) -> Profile {
     expected
 }
 
-async fn a_name_that_must_exist_is_not_added(store: &dyn AdminRepository) {
+async fn existing_names_are_required(store: &dyn AdminRepository) {
     let profile = stored(store, |profile| {
         profile.given_name = Some("Ada".to_owned());
     })
     .await;
-    // Of each width of statements, alone and with others.
+    // A name of each write group, next to a field of another one.
     let name = |field: Field, edit: Edit<String>| {
         let mut patch = bio("new");
         let names = [
@@ -64,7 +64,8 @@ async fn a_name_that_must_exist_is_not_added(store: &dyn AdminRepository) {
     }
     assert_eq!(reread(store, &profile).await, profile);
     for (patch, names) in [
-        // One that is there, one that is not named, one that is cleared, one that is not asked about.
+        // A name that exists, names that are not set, a cleared name, and a set name that is not
+        // required.
         (name(Field::GivenName, set()), vec![Field::GivenName]),
         (bio("newer"), vec![Field::DisplayName, Field::FullName]),
         (name(Field::FullName, Edit::Clear), vec![Field::FullName]),
@@ -77,7 +78,7 @@ async fn a_name_that_must_exist_is_not_added(store: &dyn AdminRepository) {
     }
 }
 
-async fn every_field_is_kept_as_it_was_written(store: &dyn AdminRepository) {
+async fn every_field_is_stored_as_written(store: &dyn AdminRepository) {
     let mut before = stored(store, |_| {}).await;
     for salt in 1..4 {
         let patch = full_patch(salt);
@@ -91,7 +92,7 @@ async fn every_field_is_kept_as_it_was_written(store: &dyn AdminRepository) {
     }
 }
 
-async fn what_a_patch_leaves_out_stays(store: &dyn AdminRepository) {
+async fn fields_that_a_patch_does_not_name_are_kept(store: &dyn AdminRepository) {
     let empty = stored(store, |_| {}).await;
     let write = update(&empty, full_patch(7));
     let before = store.update(write).await.unwrap().unwrap();
@@ -117,7 +118,7 @@ async fn clearing_empties_every_field(store: &dyn AdminRepository) {
     assert_eq!(after, reread(store, &full).await);
 }
 
-async fn a_patch_without_a_change_moves_nothing(store: &dyn AdminRepository) {
+async fn a_patch_without_a_change_keeps_the_version(store: &dyn AdminRepository) {
     let empty = stored(store, |_| {}).await;
     let patch = full_patch(2);
     let full = store.update(update(&empty, patch.clone())).await;
@@ -176,7 +177,7 @@ async fn a_taken_name_writes_nothing(store: &dyn AdminRepository) {
     assert_eq!(store.history(other.id, 10).await.unwrap().len(), 1);
 }
 
-async fn a_name_may_be_respelt_by_its_holder(store: &dyn AdminRepository) {
+async fn the_holder_may_change_the_spelling_of_a_name(store: &dyn AdminRepository) {
     let profile = stored(store, |_| {}).await;
     let shouted = profile.username.as_str().to_uppercase();
     let patch = ProfilePatch {
@@ -203,7 +204,7 @@ async fn an_unexpected_revision_writes_nothing(store: &dyn AdminRepository) {
             ..revision
         },
     ] {
-        // Rejected even where the patch would change nothing.
+        // Rejected even if the patch would change nothing.
         for patch in [bio("x"), ProfilePatch::default()] {
             let mut write = update(&profile, patch);
             write.expected = Some(wrong);

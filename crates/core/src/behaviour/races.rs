@@ -1,4 +1,4 @@
-//! The behaviour of concurrent writes.
+//! Tests of concurrent writes.
 
 use futures_util::future::join_all;
 
@@ -10,7 +10,7 @@ const WRITERS: i64 = 64;
 
 pub(super) async fn check(store: &dyn AdminRepository) {
     writers_of_different_fields_lose_nothing(store).await;
-    one_of_two_racing_writers_wins(store).await;
+    one_of_several_conditional_writers_wins(store).await;
     every_returned_profile_is_a_committed_state(store).await;
 }
 
@@ -27,7 +27,7 @@ fn one_field(writer: i64) -> ProfilePatch {
         &mut patch.user_type,
         &mut patch.resume,
     ];
-    let index = usize::try_from(writer).expect("is small") % fields.len();
+    let index = usize::try_from(writer).expect("the number is small") % fields.len();
     if let Some(field) = fields.into_iter().nth(index) {
         *field = text;
     }
@@ -60,7 +60,7 @@ async fn writers_of_different_fields_lose_nothing(store: &dyn AdminRepository) {
     assert_eq!(versions, expected);
 }
 
-async fn one_of_two_racing_writers_wins(store: &dyn AdminRepository) {
+async fn one_of_several_conditional_writers_wins(store: &dyn AdminRepository) {
     for _ in 0..8 {
         let profile = stored(store, |_| {}).await;
         let write = |text: &str| {

@@ -1,9 +1,9 @@
-//! The behaviour of the records of résumés.
+//! Tests of the records of résumés.
 
 use super::fixture::{stored, unique, update};
 use crate::{AdminRepository, Edit, ProfilePatch, ResumeRecords};
 
-/// Checks that `records` knows the résumés of the profiles in `store`.
+/// Tests `records`, the records of the résumés of profiles in `store`.
 ///
 /// # Panics
 ///
@@ -17,8 +17,8 @@ pub async fn check_resumes(store: &dyn AdminRepository, records: &dyn ResumeReco
         ..ProfilePatch::default()
     };
     store.update(update(&profile, patch)).await.unwrap();
-    let asked = [unused.clone(), used.clone()];
-    let found = records.in_use(&asked).await.unwrap();
+    let names = [unused.clone(), used.clone()];
+    let found = records.in_use(&names).await.unwrap();
     assert_eq!(found, std::slice::from_ref(&used));
     assert_eq!(records.in_use(&[unused]).await.unwrap(), [""; 0]);
     assert_eq!(records.in_use(&[]).await.unwrap(), [""; 0]);

@@ -1,4 +1,4 @@
-//! Tenants, and what keeps their profiles apart.
+//! Tests of tenants and their isolation.
 
 use super::fixture::{bio, new_profile, now, provenance, reread, stored, update};
 use crate::{
@@ -7,14 +7,14 @@ use crate::{
 };
 
 pub(super) async fn check(store: &dyn AdminRepository) {
-    a_tenant_is_kept_as_it_was_added(store).await;
+    a_tenant_is_stored_as_added(store).await;
     tenants_are_listed_in_pages(store).await;
-    a_profile_is_found_in_its_own_tenant_alone(store).await;
-    a_write_in_one_tenant_leaves_the_other_as_it_is(store).await;
+    a_profile_is_found_in_its_own_tenant_only(store).await;
+    a_write_in_one_tenant_does_not_affect_another(store).await;
     a_removed_user_added_again_is_new(store).await;
     users_of_a_suspended_tenant_are_missing(store).await;
     a_tenant_with_users_is_not_removed(store).await;
-    the_default_tenant_stays(store).await;
+    the_default_tenant_cannot_be_removed(store).await;
 }
 
 async fn added(store: &dyn AdminRepository) -> Tenant {
@@ -24,12 +24,12 @@ async fn added(store: &dyn AdminRepository) -> Tenant {
     tenant
 }
 
-/// A stored profile of `tenant`.
+/// Adds a profile of `tenant` to the store.
 async fn user(store: &dyn AdminRepository, tenant: &Tenant) -> Profile {
     stored(store, |profile| profile.tenant_id = tenant.id).await
 }
 
-async fn a_tenant_is_kept_as_it_was_added(store: &dyn AdminRepository) {
+async fn a_tenant_is_stored_as_added(store: &dyn AdminRepository) {
     let tenant = added(store).await;
     assert_eq!(store.tenant(tenant.id).await.unwrap(), Some(tenant.clone()));
     let again = Tenant {
@@ -62,7 +62,7 @@ async fn tenants_are_listed_in_pages(store: &dyn AdminRepository) {
     assert!(ours.iter().all(|tenant| seen.contains(tenant)));
 }
 
-/// All references to a profile of `fixture`, and a new identity.
+/// Returns all references to a profile of `fixture`, and a new identity.
 fn names(profile: &Profile) -> [ProfileRef; 4] {
     [
         ProfileRef::Id(profile.id),
@@ -78,7 +78,7 @@ fn names(profile: &Profile) -> [ProfileRef; 4] {
     ]
 }
 
-async fn a_profile_is_found_in_its_own_tenant_alone(store: &dyn AdminRepository) {
+async fn a_profile_is_found_in_its_own_tenant_only(store: &dyn AdminRepository) {
     let (own, other) = (added(store).await, added(store).await);
     let profile = Profile {
         tenant_id: own.id,
@@ -91,7 +91,7 @@ async fn a_profile_is_found_in_its_own_tenant_alone(store: &dyn AdminRepository)
     let added = store.add(&profile, &[identity], &provenance()).await;
     added.unwrap();
     for who in names(&profile) {
-        // Twice, because a store may remember what it has found.
+        // Twice, because a store may cache ids.
         for _ in 0..2 {
             let found = store.find_in(own.id, &who).await.unwrap();
             assert_eq!(found.as_ref(), Some(&profile), "{who:?}");
@@ -107,7 +107,7 @@ async fn a_profile_is_found_in_its_own_tenant_alone(store: &dyn AdminRepository)
     assert_eq!(store.count_profiles(other.id).await.unwrap(), 0);
 }
 
-async fn a_write_in_one_tenant_leaves_the_other_as_it_is(store: &dyn AdminRepository) {
+async fn a_write_in_one_tenant_does_not_affect_another(store: &dyn AdminRepository) {
     let (one, other) = (added(store).await, added(store).await);
     let email = "the-same@example.com".to_owned();
     let named = |profile: &mut Profile, tenant: &Tenant| {
@@ -188,14 +188,14 @@ async fn users_of_a_suspended_tenant_are_missing(store: &dyn AdminRepository) {
     let listed = store.list(None, u32::MAX).await.unwrap();
     assert!(listed.contains(&profile));
     assert_eq!(reread(store, &bystander).await, bystander);
-    // Operators go on.
+    // Operators can still change the profile.
     let operator_data = Json::parse("{}".to_owned()).unwrap();
     let who = ProfileRef::Id(profile.id);
     let by = provenance();
-    let stated = store
+    let set = store
         .set_operator_data(&who, "iam", Some(&operator_data), &by)
         .await;
-    assert!(stated.unwrap().is_some());
+    assert!(set.unwrap().is_some());
 
     let resumed = store.suspend_tenant(tenant.id, None).await.unwrap();
     assert_eq!(resumed, Some(tenant));
@@ -219,7 +219,7 @@ async fn a_tenant_with_users_is_not_removed(store: &dyn AdminRepository) {
     assert_eq!(store.tenant(tenant.id).await.unwrap(), None);
 }
 
-async fn the_default_tenant_stays(store: &dyn AdminRepository) {
+async fn the_default_tenant_cannot_be_removed(store: &dyn AdminRepository) {
     let id = super::fixture::tenant(store).await;
     let before = store.tenant(id).await.unwrap().unwrap();
     assert!(before.is_default);

@@ -1,4 +1,4 @@
-//! Uploads and API keys, whichever store keeps them.
+//! Tests of stores of uploads and API keys.
 
 use futures_util::future::{join, join_all};
 use jiff::{SignedDuration, Timestamp};
@@ -10,7 +10,7 @@ use crate::{
     TenantId, Upload, UploadState, Uploads,
 };
 
-/// Checks that `uploads` are those of the profiles in `store`, and all that is promised of them.
+/// Tests `uploads`, the uploads of the profiles in `store`.
 ///
 /// # Panics
 ///
@@ -26,12 +26,12 @@ pub async fn check_uploads(
     for creator in [Creator::Profile(profile.id), program] {
         an_upload_is_stored_and_used_with_a_write(store, uploads, &creator).await;
         open_uploads_are_counted(store, uploads, &creator).await;
-        as_many_are_open_as_may_be(store, uploads, &creator).await;
+        concurrent_uploads_stay_within_the_quota(store, uploads, &creator).await;
     }
     uploads_belong_to_a_tenant(store, uploads, &profile, &account).await;
-    expired_uploads_are_forgotten(store, uploads).await;
-    an_upload_is_given_once(store, uploads, overrides).await;
-    what_is_not_written_leaves_the_upload(store, uploads).await;
+    expired_uploads_are_purged(store, uploads).await;
+    an_upload_is_used_once(store, uploads, overrides).await;
+    a_rejected_write_does_not_use_the_upload(store, uploads).await;
     let left = upload(&Creator::Profile(profile.id), "left");
     uploads.add(&left, 100).await.unwrap();
     assert!(store.remove(&ProfileRef::Id(profile.id)).await.unwrap());
@@ -58,13 +58,13 @@ fn upload(creator: &Creator, name: &str) -> Upload {
     }
 }
 
-/// Makes an upload the avatar of a new profile, whatever it is.
-async fn give(store: &dyn AdminRepository, id: &str) -> Result<()> {
+/// Sets an upload, in any state, as the avatar of a new profile.
+async fn use_upload(store: &dyn AdminRepository, id: &str) -> Result<()> {
     let profile = stored(store, |_| {}).await;
-    give_to(store, &profile, id).await.map(|_| ())
+    use_upload_in(store, &profile, id).await.map(|_| ())
 }
 
-async fn give_to(
+async fn use_upload_in(
     store: &dyn AdminRepository,
     profile: &Profile,
     id: &str,
@@ -117,7 +117,7 @@ async fn an_upload_is_stored_and_used_with_a_write(
         }
         let again = UploadState::Processing;
         assert!(!uploads.advance(&upload.id, &again).await.unwrap());
-        give(store, &upload.id).await.unwrap();
+        use_upload(store, &upload.id).await.unwrap();
         upload.is_used = true;
         assert_eq!(uploads.find(&upload.id).await.unwrap(), Some(upload));
     }
@@ -125,7 +125,7 @@ async fn an_upload_is_stored_and_used_with_a_write(
     (bare.announced_size, bare.is_public) = (None, false);
     uploads.add(&bare, 100).await.unwrap();
     assert_eq!(uploads.find(&bare.id).await.unwrap().as_ref(), Some(&bare));
-    give(store, &bare.id).await.unwrap();
+    use_upload(store, &bare.id).await.unwrap();
 }
 
 async fn open_uploads_are_counted(
@@ -139,18 +139,19 @@ async fn open_uploads_are_counted(
     let rejected = uploads.add(&mine[2], 2).await;
     assert!(is_quota(&rejected), "{rejected:?}");
     assert_eq!(uploads.find(&mine[2].id).await.unwrap(), None);
-    give(store, &mine[0].id).await.unwrap();
+    use_upload(store, &mine[0].id).await.unwrap();
     uploads.add(&mine[2], 2).await.unwrap();
     let mut later = upload(creator, "d");
     later.created_at += SignedDuration::from_hours(2);
     later.expires_at += SignedDuration::from_hours(2);
     uploads.add(&later, 1).await.unwrap();
     for upload in mine[1..].iter().chain([&later]) {
-        give(store, &upload.id).await.unwrap();
+        use_upload(store, &upload.id).await.unwrap();
     }
 }
 
-/// An account of the same name in another tenant has other uploads, and a suspended tenant has none.
+/// Accounts with the same id in different tenants have separate uploads, and uploads of a suspended
+/// tenant are not found.
 async fn uploads_belong_to_a_tenant(
     store: &dyn AdminRepository,
     uploads: &dyn Uploads,
@@ -188,9 +189,9 @@ async fn uploads_belong_to_a_tenant(
     }
 }
 
-/// Whether there are too many open uploads, and time helps.
+/// Returns whether the error is an exceeded quota of open uploads with a retry time.
 fn is_quota(added: &Result<()>) -> bool {
-    // A request may have begun a little before the first upload was made.
+    // The first upload may have been created a little earlier.
     let is_in_an_hour = |seconds: u64| (3_500..=3_700).contains(&seconds);
     matches!(
         added,
@@ -199,8 +200,8 @@ fn is_quota(added: &Result<()>) -> bool {
     )
 }
 
-/// However many are added at once, no more than the limit are open.
-async fn as_many_are_open_as_may_be(
+/// Concurrent uploads do not exceed the limit of open uploads.
+async fn concurrent_uploads_stay_within_the_quota(
     store: &dyn AdminRepository,
     uploads: &dyn Uploads,
     creator: &Creator,
@@ -212,12 +213,12 @@ async fn as_many_are_open_as_may_be(
     assert!(rejected.iter().all(is_quota), "{rejected:?}");
     for upload in &many {
         if uploads.find(&upload.id).await.unwrap().is_some() {
-            give(store, &upload.id).await.unwrap();
+            use_upload(store, &upload.id).await.unwrap();
         }
     }
 }
 
-async fn expired_uploads_are_forgotten(store: &dyn AdminRepository, uploads: &dyn Uploads) {
+async fn expired_uploads_are_purged(store: &dyn AdminRepository, uploads: &dyn Uploads) {
     let profile = stored(store, |_| {}).await;
     let mut old = upload(&Creator::Profile(profile.id), "e");
     old.expires_at = Timestamp::UNIX_EPOCH + SignedDuration::from_secs(1);
@@ -230,8 +231,8 @@ async fn expired_uploads_are_forgotten(store: &dyn AdminRepository, uploads: &dy
     assert_eq!(uploads.find(&young.id).await.unwrap(), Some(young));
 }
 
-/// However many give it at once, to the profile and in accounts, one of them has it.
-async fn an_upload_is_given_once(
+/// Concurrent writes to the profile and to overrides use the upload; one of them succeeds.
+async fn an_upload_is_used_once(
     store: &dyn AdminRepository,
     uploads: &dyn Uploads,
     overrides: &dyn Overrides,
@@ -255,7 +256,7 @@ async fn an_upload_is_given_once(
         };
         overrides.update_override(update)
     });
-    let everywhere = give_to(store, &profile, &once);
+    let everywhere = use_upload_in(store, &profile, &once);
     let (everywhere, in_accounts) = join(everywhere, join_all(in_accounts)).await;
     let (given, rejected): (Vec<_>, Vec<_>) = in_accounts.into_iter().partition(Result::is_ok);
     assert_eq!(given.len() + usize::from(everywhere.is_ok()), 1);
@@ -263,9 +264,9 @@ async fn an_upload_is_given_once(
         assert!(matches!(rejected, Err(Error::Invalid(_))), "{rejected:?}");
     }
     let history = store.history(profile.id, 100).await.unwrap();
-    assert_eq!(history.len(), 2, "what was rejected wrote nothing");
+    assert_eq!(history.len(), 2, "rejected writes have no effect");
 
-    // Who shows it already, and did not receive the response, may give it again.
+    // A retry after a lost response may use the upload again.
     let twice = ready(uploads, &Creator::Profile(profile.id)).await;
     for text in ["a", "b"] {
         let mut update = update(&profile, avatar(IMAGE));
@@ -273,11 +274,14 @@ async fn an_upload_is_given_once(
         update.upload = Some(twice.as_str().into());
         assert!(store.update(update).await.unwrap().is_some(), "{text}");
     }
-    let given = give(store, &twice).await;
+    let given = use_upload(store, &twice).await;
     assert!(matches!(given, Err(Error::Invalid(_))), "{given:?}");
 }
 
-async fn what_is_not_written_leaves_the_upload(store: &dyn AdminRepository, uploads: &dyn Uploads) {
+async fn a_rejected_write_does_not_use_the_upload(
+    store: &dyn AdminRepository,
+    uploads: &dyn Uploads,
+) {
     let profile = stored(store, |_| {}).await;
     let id = ready(uploads, &Creator::Profile(profile.id)).await;
     let mut late = update(&profile, avatar(IMAGE));
@@ -292,14 +296,14 @@ async fn what_is_not_written_leaves_the_upload(store: &dyn AdminRepository, uplo
         "{rejected:?}"
     );
     assert!(!uploads.find(&id).await.unwrap().unwrap().is_used);
-    let after = give_to(store, &profile, &id).await.unwrap().unwrap();
+    let after = use_upload_in(store, &profile, &id).await.unwrap().unwrap();
     assert_eq!(after.version, 2);
     assert!(uploads.find(&id).await.unwrap().unwrap().is_used);
-    let unknown = give(store, "file_unknown").await;
+    let unknown = use_upload(store, "file_unknown").await;
     assert!(matches!(unknown, Err(Error::Invalid(_))), "{unknown:?}");
 }
 
-/// The id of an upload that has arrived.
+/// Adds an upload that is ready, and returns its id.
 async fn ready(uploads: &dyn Uploads, creator: &Creator) -> String {
     let upload = upload(creator, "r");
     uploads.add(&upload, 100).await.unwrap();
@@ -309,7 +313,7 @@ async fn ready(uploads: &dyn Uploads, creator: &Creator) -> String {
     upload.id
 }
 
-/// Checks what is promised of API keys; their tenants are those of `store`.
+/// Tests `keys`, the API keys of tenants in `store`.
 ///
 /// # Panics
 ///

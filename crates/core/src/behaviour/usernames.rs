@@ -1,23 +1,23 @@
-//! Whom a user name belongs to.
+//! Tests of the holders of user names.
 
 use super::fixture::{new_profile, now, provenance, reread, stored, tenant, unique, update};
 use crate::{AdminRepository, Error, Field, Profile, ProfilePatch, ProfileRef, Username};
 
 pub(super) async fn check(store: &dyn AdminRepository) {
     a_look_alike_is_taken(store).await;
-    own_look_alikes_are_free(store).await;
-    a_released_name_rests(store).await;
-    the_name_of_a_removed_profile_rests(store).await;
-    a_profile_rests_ten_names(store).await;
+    own_look_alikes_are_accepted(store).await;
+    a_former_name_is_reserved(store).await;
+    the_names_of_a_removed_profile_are_reserved(store).await;
+    ten_former_names_of_a_profile_are_reserved(store).await;
     a_name_of_a_suspended_tenant_is_held(store).await;
-    one_of_many_takes_a_name(store).await;
+    one_of_several_concurrent_renames_succeeds(store).await;
 }
 
-/// Checks a store in which names do not rest.
+/// Tests a store in which former names are not reserved.
 ///
 /// # Panics
 ///
-/// If a name that was given up is not free at once.
+/// If a former name is not free immediately.
 pub async fn check_freed_usernames(store: &dyn AdminRepository) {
     let (one, other) = (stored(store, |_| {}).await, stored(store, |_| {}).await);
     rename(store, &one, &new_name("moved")).await.unwrap();
@@ -93,7 +93,7 @@ async fn a_look_alike_is_taken(store: &dyn AdminRepository) {
     assert_eq!(store.username_holders(&free).await.unwrap(), []);
 }
 
-async fn own_look_alikes_are_free(store: &dyn AdminRepository) {
+async fn own_look_alikes_are_accepted(store: &dyn AdminRepository) {
     let profile = stored(store, |_| {}).await;
     let spelt = profile.username.as_str();
     for alike in [
@@ -108,7 +108,7 @@ async fn own_look_alikes_are_free(store: &dyn AdminRepository) {
     }
 }
 
-async fn a_released_name_rests(store: &dyn AdminRepository) {
+async fn a_former_name_is_reserved(store: &dyn AdminRepository) {
     let profile = stored(store, |_| {}).await;
     let first = profile.username.clone();
     let second = new_name("second");
@@ -118,13 +118,17 @@ async fn a_released_name_rests(store: &dyn AdminRepository) {
     let alike = name(&first.as_str().replace('s', "\u{a731}"));
     assert_held(store, &profile, &alike).await;
     let who = ProfileRef::Username(first.key().to_owned());
-    assert_eq!(store.find(&who).await.unwrap(), None, "it finds no profile");
+    assert_eq!(
+        store.find(&who).await.unwrap(),
+        None,
+        "a former name finds no profile"
+    );
     let back = rename(store, &profile, &first).await.unwrap();
     assert_eq!(back.unwrap().username, first);
     assert_held(store, &profile, &second).await;
 }
 
-async fn the_name_of_a_removed_profile_rests(store: &dyn AdminRepository) {
+async fn the_names_of_a_removed_profile_are_reserved(store: &dyn AdminRepository) {
     let profile = stored(store, |_| {}).await;
     let second = new_name("last");
     rename(store, &profile, &second).await.unwrap();
@@ -134,7 +138,7 @@ async fn the_name_of_a_removed_profile_rests(store: &dyn AdminRepository) {
     }
 }
 
-async fn a_profile_rests_ten_names(store: &dyn AdminRepository) {
+async fn ten_former_names_of_a_profile_are_reserved(store: &dyn AdminRepository) {
     let profile = stored(store, |_| {}).await;
     let mut names = vec![profile.username.clone()];
     for _ in 0..11 {
@@ -159,7 +163,7 @@ async fn a_name_of_a_suspended_tenant_is_held(store: &dyn AdminRepository) {
     assert_held(store, &profile, &profile.username).await;
 }
 
-async fn one_of_many_takes_a_name(store: &dyn AdminRepository) {
+async fn one_of_several_concurrent_renames_succeeds(store: &dyn AdminRepository) {
     let name = new_name("wanted");
     let mut profiles = Vec::new();
     for _ in 0..8 {

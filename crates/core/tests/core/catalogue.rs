@@ -1,15 +1,15 @@
-//! The reference stores do what every store must.
+//! The memory stores pass the tests of every store.
 
 use manyface_core::{AdminRepository, MemoryProfiles, TenantId, Timestamp, behaviour};
 
 #[tokio::test]
-async fn the_catalogue_in_memory_behaves_as_every_store() {
+async fn the_memory_catalogue_passes_the_tests_of_stores() {
     let store = MemoryProfiles::default();
     behaviour::check_catalogue(&*store.catalogue(), &store).await;
 }
 
 #[tokio::test]
-async fn resumes_in_memory_are_known() {
+async fn the_memory_store_passes_the_tests_of_resume_records() {
     let store = MemoryProfiles::default();
     let tenant = TenantId(uuid::Uuid::nil());
     let made = store.default_tenant(tenant, Timestamp::UNIX_EPOCH).await;

@@ -1,4 +1,4 @@
-//! Patch laws, for any patch and any profile.
+//! Property tests of patches.
 
 use manyface_core::{FIELDS, Field, PatchDocument, Profile, ProfilePatch, TenantId, behaviour};
 use proptest::prelude::*;
@@ -22,27 +22,27 @@ fn applied(patch: &ProfilePatch, profile: &Profile) -> Profile {
     profile
 }
 
-/// The profile as a map from field to value.
+/// Returns the profile as a map from field to value.
 fn fields(profile: &Profile) -> serde_json::Map<String, serde_json::Value> {
-    let json = serde_json::to_string(profile).expect("a profile has a JSON form");
-    serde_json::from_str(&json).expect("its JSON form is an object")
+    let json = serde_json::to_string(profile).expect("a profile serializes to JSON");
+    serde_json::from_str(&json).expect("a profile serializes to an object")
 }
 
 proptest! {
     #[test]
-    fn applying_twice_is_applying_once(patch in patches(), profile in profiles()) {
+    fn applying_a_patch_is_idempotent(patch in patches(), profile in profiles()) {
         let once = applied(&patch, &profile);
         prop_assert_eq!(applied(&patch, &once), once);
     }
 
     #[test]
-    fn the_empty_patch_is_the_identity(profile in profiles()) {
+    fn an_empty_patch_changes_nothing(profile in profiles()) {
         let empty = ProfilePatch::default();
         prop_assert_eq!(applied(&empty, &profile), profile);
     }
 
     #[test]
-    fn a_patch_changes_only_what_it_names(patch in patches(), profile in profiles()) {
+    fn a_patch_changes_only_the_named_fields(patch in patches(), profile in profiles()) {
         let document = PatchDocument::from(&patch);
         let named: serde_json::Map<_, _> = serde_json::from_str(document.as_str()).unwrap();
         let after = fields(&applied(&patch, &profile));
@@ -54,31 +54,31 @@ proptest! {
     }
 
     #[test]
-    fn what_a_patch_says_it_names_is_what_it_writes(patch in patches()) {
+    fn named_fields_are_the_written_columns(patch in patches()) {
         let document = PatchDocument::from(&patch);
         let written: serde_json::Map<_, _> = serde_json::from_str(document.as_str()).unwrap();
         let mut written: Vec<_> = written.keys().map(String::as_str).collect();
         // Two fields have two columns each.
         written.retain(|column| !["username_key", "avatar_url"].contains(column));
-        let mut said: Vec<_> = patch.named_fields().into_iter().map(Field::as_str).collect();
-        for name in &mut said {
+        let mut reported: Vec<_> = patch.named_fields().into_iter().map(Field::as_str).collect();
+        for name in &mut reported {
             *name = if *name == "avatar" { "avatar_image" } else { *name };
         }
-        said.sort_unstable();
+        reported.sort_unstable();
         written.sort_unstable();
-        prop_assert_eq!(said, written);
+        prop_assert_eq!(reported, written);
     }
 
     #[test]
-    fn what_a_patch_says_it_changes_is_what_changes(patch in patches(), profile in profiles()) {
+    fn changed_fields_are_the_fields_that_change(patch in patches(), profile in profiles()) {
         let (before, after) = (fields(&profile), fields(&applied(&patch, &profile)));
-        let mut said: Vec<_> = patch.changed_fields(&profile);
-        said.sort_by_key(|field: &Field| field.as_str());
-        let said: Vec<_> = said.into_iter().map(Field::as_str).collect();
+        let mut reported: Vec<_> = patch.changed_fields(&profile);
+        reported.sort_by_key(|field: &Field| field.as_str());
+        let reported: Vec<_> = reported.into_iter().map(Field::as_str).collect();
         let differ = before.iter().filter(|(field, value)| after[*field] != **value);
         let mut changed: Vec<_> = differ.map(|(field, _)| field.as_str()).collect();
         changed.sort_unstable();
-        prop_assert_eq!(said, changed);
+        prop_assert_eq!(reported, changed);
     }
 }
 

@@ -1,23 +1,23 @@
-//! The laws of patches, and the memory store.
+//! Tests of actions and patches, and of the memory store.
 
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 mod catalogue;
+mod images;
 mod laws;
 mod ownership;
-mod pictures;
 mod policies;
 mod principals;
 
 use manyface_core::{MemoryProfiles, behaviour};
 
 #[tokio::test]
-async fn the_memory_store_behaves() {
+async fn the_memory_store_passes_the_tests_of_stores() {
     let store = MemoryProfiles::default();
     behaviour::check(&store).await;
     behaviour::check_images(&store, &store).await;
     behaviour::check_overrides(&store, &store).await;
     behaviour::check_uploads(&store, &store, &store).await;
-    behaviour::check_used_pictures(&store, &store, &store, &store).await;
+    behaviour::check_used_images(&store, &store, &store, &store).await;
     behaviour::check_api_keys(&store, &store).await;
 }

@@ -1,11 +1,11 @@
-//! Every field against every provider.
+//! Tests of the fields that identity providers own.
 
 use manyface_core::{
     AuthProvider, Field, ProfilePatch, TenantId, behaviour, managed_edits, managed_fields,
 };
 
-/// The rule as `docs/architecture.md` states it, written once more.
-fn is_the_providers(field: Field) -> bool {
+/// The rule of `docs/architecture.md`, independent of the implementation.
+fn is_owned_by_provider(field: Field) -> bool {
     matches!(
         field,
         Field::Email | Field::FullName | Field::GivenName | Field::FamilyName
@@ -13,7 +13,7 @@ fn is_the_providers(field: Field) -> bool {
 }
 
 #[test]
-fn a_provider_owns_the_legal_names_and_the_address_and_nothing_else() {
+fn a_provider_owns_the_legal_names_and_the_email_address_only() {
     let profile = behaviour::new_profile(TenantId(uuid::Uuid::nil()));
     let patch = behaviour::full_patch(1);
     let all = patch.changed_fields(&profile);
@@ -25,7 +25,7 @@ fn a_provider_owns_the_legal_names_and_the_address_and_nothing_else() {
         };
         let rejected = managed_edits(&profile, &patch);
         for field in &all {
-            let expected = provider != AuthProvider::Local && is_the_providers(*field);
+            let expected = provider != AuthProvider::Local && is_owned_by_provider(*field);
             assert_eq!(
                 rejected.contains(field),
                 expected,
@@ -38,7 +38,7 @@ fn a_provider_owns_the_legal_names_and_the_address_and_nothing_else() {
 }
 
 #[test]
-fn what_is_there_already_may_be_sent_again() {
+fn managed_values_may_be_sent_unchanged() {
     let mut profile = behaviour::new_profile(TenantId(uuid::Uuid::nil()));
     let patch = behaviour::full_patch(1);
     patch.clone().apply(&mut profile);

@@ -1,4 +1,4 @@
-//! The decision point in front of reads and writes.
+//! Tests of the authorization of reads and writes by policies.
 
 use std::sync::{
     Arc, Mutex,
@@ -16,15 +16,15 @@ use manyface_core::{
 
 const NOW: Timestamp = Timestamp::UNIX_EPOCH;
 
-/// A question to the policies: the dialect, the account, and the changed fields.
-type Asked = (String, Option<String>, Option<Vec<Field>>);
+/// A recorded authorization request: the dialect, the account, and the changed fields.
+type RecordedRequest = (String, Option<String>, Option<Vec<Field>>);
 
-/// Forbids to change some fields, or to read; remembers what it was asked.
+/// Forbids changes of some fields, or all reads, and records the requests.
 #[derive(Clone, Default)]
 struct Rules {
     forbidden: Vec<Field>,
-    is_blind: bool,
-    asked: Arc<Mutex<Vec<Asked>>>,
+    forbids_reads: bool,
+    requests: Arc<Mutex<Vec<RecordedRequest>>>,
 }
 
 impl Rules {
@@ -35,8 +35,8 @@ impl Rules {
         }
     }
 
-    fn asked(&self) -> Vec<Asked> {
-        std::mem::take(&mut *self.asked.lock().unwrap())
+    fn take_requests(&self) -> Vec<RecordedRequest> {
+        std::mem::take(&mut *self.requests.lock().unwrap())
     }
 }
 
@@ -47,12 +47,12 @@ impl Policies for Rules {
             Access::Update(fields) => Some(fields.to_vec()),
         };
         let is_forbidden = match &changed {
-            None => self.is_blind,
+            None => self.forbids_reads,
             Some(fields) => fields.iter().any(|field| self.forbidden.contains(field)),
         };
         let account = question.account.map(str::to_owned);
-        let asked = (question.dialect.to_owned(), account, changed);
-        self.asked.lock().unwrap().push(asked);
+        let request = (question.dialect.to_owned(), account, changed);
+        self.requests.lock().unwrap().push(request);
         if is_forbidden {
             Decision::Forbid(vec!["not now".to_owned()])
         } else {
@@ -62,22 +62,22 @@ impl Policies for Rules {
 }
 
 /// A store that counts its reads and runs a concurrent write before the first update.
-struct Watched {
+struct InstrumentedStore {
     store: Arc<MemoryProfiles>,
     reads: AtomicUsize,
-    meanwhile: Mutex<Option<ProfileUpdate>>,
+    concurrent_write: Mutex<Option<ProfileUpdate>>,
 }
 
 #[async_trait]
-impl ProfileRepository for Watched {
+impl ProfileRepository for InstrumentedStore {
     async fn find(&self, who: &ProfileRef) -> Result<Option<Profile>> {
         self.reads.fetch_add(1, Ordering::Relaxed);
         self.store.find(who).await
     }
 
     async fn update(&self, update: ProfileUpdate) -> Result<Option<Profile>> {
-        let meanwhile = self.meanwhile.lock().unwrap().take();
-        if let Some(other) = meanwhile {
+        let concurrent_write = self.concurrent_write.lock().unwrap().take();
+        if let Some(other) = concurrent_write {
             self.store.update(other).await?;
         }
         self.store.update(update).await
@@ -85,7 +85,7 @@ impl ProfileRepository for Watched {
 }
 
 struct TestApp {
-    profiles: Arc<Watched>,
+    profiles: Arc<InstrumentedStore>,
     images: Arc<TestImages>,
     user: Profile,
 }
@@ -100,10 +100,10 @@ impl TestApp {
         let provenance = Provenance::operator(NOW);
         store.add(&user, &[], &provenance).await.unwrap();
         Self {
-            profiles: Arc::new(Watched {
+            profiles: Arc::new(InstrumentedStore {
                 store: Arc::new(store),
                 reads: AtomicUsize::new(0),
-                meanwhile: Mutex::new(None),
+                concurrent_write: Mutex::new(None),
             }),
             images: Arc::default(),
             user,
@@ -166,12 +166,12 @@ async fn without_policies_a_write_reads_nothing() {
 }
 
 #[tokio::test]
-async fn policies_are_asked_what_would_change() {
+async fn policies_receive_the_fields_that_would_change() {
     let app = TestApp::new().await;
     let rules = Rules::default();
     let read = ReadProfile;
     app.run(Some(&rules), read).await.unwrap();
-    assert_eq!(rules.asked(), [("test".to_owned(), None, None)]);
+    assert_eq!(rules.take_requests(), [("test".to_owned(), None, None)]);
     for (patch, changed) in [
         (texts(Some("old"), Some("Ada")), vec![Field::DisplayName]),
         (texts(Some("old"), None), vec![]),
@@ -179,30 +179,34 @@ async fn policies_are_asked_what_would_change() {
     ] {
         let updated = app.run(Some(&rules), TestApp::update(patch)).await;
         updated.unwrap();
-        let asked: Vec<_> = rules.asked().into_iter().map(|asked| asked.2).collect();
-        assert_eq!(asked, [None, Some(changed)]);
+        let changes: Vec<_> = rules
+            .take_requests()
+            .into_iter()
+            .map(|request| request.2)
+            .collect();
+        assert_eq!(changes, [None, Some(changed)]);
     }
 }
 
 #[tokio::test]
-async fn what_is_forbidden_changes_nothing() {
+async fn forbidden_updates_change_nothing() {
     let app = TestApp::new().await;
     let names = Rules::forbidding(&[Field::DisplayName]);
-    let blind = Rules {
-        is_blind: true,
+    let no_reads = Rules {
+        forbids_reads: true,
         ..Rules::default()
     };
-    for rules in [&names, &blind] {
+    for rules in [&names, &no_reads] {
         let update = TestApp::update(texts(Some("new"), Some("Ada")));
         assert!(is_forbidden(&app.run(Some(rules), update).await));
         assert_eq!(app.stored().await, app.user);
     }
     let read = ReadProfile;
-    assert!(is_forbidden(&app.run(Some(&blind), read).await));
+    assert!(is_forbidden(&app.run(Some(&no_reads), read).await));
 }
 
 #[tokio::test]
-async fn no_picture_is_kept_that_may_not_be_used() {
+async fn images_of_forbidden_updates_are_not_stored() {
     let app = TestApp::new().await;
     let rules = Rules::forbidding(&[Field::Avatar]);
     let file = b"\x89PNG\r\n\x1a\n and so on".to_vec();
@@ -216,9 +220,9 @@ async fn no_picture_is_kept_that_may_not_be_used() {
     let rejected = app.run(Some(&names), update(texts(Some("new"), None)));
     assert!(is_forbidden(&rejected.await));
     assert_eq!(app.stored().await, app.user);
-    let kept = app.run(Some(&names), update(texts(None, None))).await;
-    let Some(manyface_core::Avatar::Stored(id)) = kept.unwrap().avatar else {
-        panic!("the picture was not kept");
+    let updated = app.run(Some(&names), update(texts(None, None))).await;
+    let Some(manyface_core::Avatar::Stored(id)) = updated.unwrap().avatar else {
+        panic!("the image was not stored");
     };
     assert!(app.images.reuse(&id, NOW).await.unwrap());
     // The same image again is no change, even if policies forbid images.
@@ -230,10 +234,10 @@ async fn no_picture_is_kept_that_may_not_be_used() {
 }
 
 #[tokio::test]
-async fn what_would_not_change_is_not_changed_behind_the_decision() {
+async fn concurrent_writes_cannot_bypass_a_decision() {
     let app = TestApp::new().await;
-    // A concurrent write changes the bio after it was found equal to the request.
-    let meanwhile = ProfileUpdate {
+    // A concurrent write changes the bio after the request was authorized with an equal bio.
+    let concurrent_write = ProfileUpdate {
         who: app.who(),
         tenant: None,
         patch: texts(Some("theirs"), None),
@@ -243,7 +247,7 @@ async fn what_would_not_change_is_not_changed_behind_the_decision() {
         most_new_entries: u32::MAX,
         provenance: Provenance::operator(NOW),
     };
-    *app.profiles.meanwhile.lock().unwrap() = Some(meanwhile);
+    *app.profiles.concurrent_write.lock().unwrap() = Some(concurrent_write);
     let rules = Rules::forbidding(&[Field::Bio]);
     let update = TestApp::update(texts(Some("old"), Some("Ada")));
     assert!(is_forbidden(&app.run(Some(&rules), update).await));
@@ -253,7 +257,7 @@ async fn what_would_not_change_is_not_changed_behind_the_decision() {
 }
 
 #[tokio::test]
-async fn a_condition_is_judged_before_the_policies() {
+async fn preconditions_are_checked_before_policies() {
     let app = TestApp::new().await;
     let rules = Rules::forbidding(&[Field::Bio]);
     for expected in [Expected::OneOf(vec![]), Expected::Absent] {
@@ -264,11 +268,11 @@ async fn a_condition_is_judged_before_the_policies() {
         let rejected = app.run(Some(&rules), update).await;
         assert!(matches!(rejected, Err(Error::VersionMismatch)));
     }
-    assert_eq!(rules.asked(), []);
+    assert_eq!(rules.take_requests(), []);
 }
 
 #[tokio::test]
-async fn what_accounts_show_is_asked_for_on_their_behalf() {
+async fn policies_receive_the_account_of_overrides() {
     let app = TestApp::new().await;
     let account = Some("biz_1".to_owned());
     let update = |bio: &str| UpdateOverride {
@@ -292,16 +296,16 @@ async fn what_accounts_show_is_asked_for_on_their_behalf() {
         &app.run(Some(&names), update("another")).await
     ));
     assert_eq!(
-        names.asked(),
+        names.take_requests(),
         [
             ("test".to_owned(), account.clone(), None),
             ("test".to_owned(), account.clone(), Some(vec![Field::Bio])),
         ]
     );
-    // What is shown already may be sent back.
+    // The current value may be sent back.
     app.run(Some(&names), update("theirs")).await.unwrap();
     assert_eq!(
-        names.asked(),
+        names.take_requests(),
         [
             ("test".to_owned(), account.clone(), None),
             ("test".to_owned(), account.clone(), Some(Vec::new())),
@@ -309,10 +313,10 @@ async fn what_accounts_show_is_asked_for_on_their_behalf() {
     );
     let (_, shown) = app.run(Some(&names), read()).await.unwrap();
     assert_eq!(shown.bio.as_deref(), Some("theirs"));
-    assert_eq!(names.asked(), [("test".to_owned(), account, None)]);
-    let blind = Rules {
-        is_blind: true,
+    assert_eq!(names.take_requests(), [("test".to_owned(), account, None)]);
+    let no_reads = Rules {
+        forbids_reads: true,
         ..Rules::default()
     };
-    assert!(is_forbidden(&app.run(Some(&blind), read()).await));
+    assert!(is_forbidden(&app.run(Some(&no_reads), read()).await));
 }

@@ -1,4 +1,4 @@
-//! Principals, and requests that are rejected before anything is read or written.
+//! Tests of principals, and of requests that are rejected without reads or writes.
 
 use manyface_core::{
     Action, ActionContext, AdminRepository, ApiKeyHolder, Caller, Decision, Edit, Error, Expected,
@@ -11,7 +11,7 @@ use std::sync::Arc;
 
 const NOW: Timestamp = Timestamp::UNIX_EPOCH;
 
-/// Permits only what a user does with their own profile.
+/// Permits only access of users to their own profiles.
 struct OwnOnly;
 
 impl Policies for OwnOnly {
@@ -24,7 +24,7 @@ impl Policies for OwnOnly {
     }
 }
 
-/// Two tenants: Ada and Bob are of one, Eve of the other.
+/// A deployment with two tenants: one of Ada and Bob, and one of Eve.
 struct Deployment {
     store: Arc<MemoryProfiles>,
     images: Arc<TestImages>,
@@ -141,7 +141,7 @@ fn update_for(owner: OverrideOwner, account: &str) -> UpdateOverride {
     }
 }
 
-/// Reads a profile by name, whosoever it is.
+/// Reads any profile.
 struct Read(ProfileRef);
 
 impl Action for Read {
@@ -153,7 +153,7 @@ impl Action for Read {
     }
 }
 
-/// Does nothing with the caller.
+/// An action without effect.
 struct Nothing;
 
 impl Action for Nothing {
@@ -166,7 +166,7 @@ impl Action for Nothing {
 }
 
 #[tokio::test]
-async fn a_caller_whom_the_store_does_not_have_can_do_nothing() {
+async fn unknown_callers_are_rejected() {
     let deployment = Deployment::new().await;
     let (ada, bob) = (&deployment.ada, &deployment.bob);
     let removed = user(bob);
@@ -192,7 +192,7 @@ async fn a_caller_whom_the_store_does_not_have_can_do_nothing() {
         ..update()
     };
     for caller in [&removed, &foreign, &bound, &suspended, &Caller::anonymous()] {
-        let run = |outcome: Result<()>, action: &str| {
+        let assert_rejected = |outcome: Result<()>, action: &str| {
             assert!(
                 matches!(outcome, Err(Error::Unauthenticated)),
                 "{action}: {caller:?}"
@@ -200,15 +200,15 @@ async fn a_caller_whom_the_store_does_not_have_can_do_nothing() {
         };
         let none = None;
         let own = OverrideOwner::Caller;
-        run(
+        assert_rejected(
             deployment.run(caller, none, ReadProfile).await.map(drop),
             "read",
         );
-        run(
+        assert_rejected(
             deployment.run(caller, none, update()).await.map(drop),
             "update",
         );
-        run(
+        assert_rejected(
             deployment
                 .run(caller, none, reserved.clone())
                 .await
@@ -217,23 +217,23 @@ async fn a_caller_whom_the_store_does_not_have_can_do_nothing() {
         );
         for owner in [own, named(ada), named(bob), named(&deployment.eve)] {
             let read = read_for(owner.clone(), "biz_1");
-            run(
+            assert_rejected(
                 deployment.run(caller, none, read).await.map(drop),
                 "read override",
             );
             let write = update_for(owner, "biz_1");
-            run(
+            assert_rejected(
                 deployment.run(caller, none, write).await.map(drop),
                 "update override",
             );
         }
         let read = Read(ProfileRef::Id(ada.id));
-        run(
+        assert_rejected(
             deployment.run(caller, none, read).await.map(drop),
             "read another",
         );
         if caller.profile().is_some() {
-            run(deployment.run(caller, none, Nothing).await, "nothing");
+            assert_rejected(deployment.run(caller, none, Nothing).await, "nothing");
         }
     }
     let who = ProfileRef::Id(ada.id);
@@ -242,17 +242,17 @@ async fn a_caller_whom_the_store_does_not_have_can_do_nothing() {
 }
 
 #[tokio::test]
-async fn a_credential_of_an_account_writes_only_its_override() {
+async fn a_credential_bound_to_an_account_writes_only_its_overrides() {
     let deployment = Deployment::new().await;
     let mut bound = user(&deployment.ada);
     bound.account = Some("biz_1".to_owned());
     let rejected = deployment.run(&bound, None, update()).await;
     assert!(matches!(rejected, Err(Error::Forbidden(_))), "{rejected:?}");
-    let picture = UpdateProfile {
+    let image = UpdateProfile {
         picture: Some(b"\x89PNG\r\n\x1a\n".to_vec()),
         ..update()
     };
-    let rejected = deployment.run(&bound, None, picture).await;
+    let rejected = deployment.run(&bound, None, image).await;
     assert!(matches!(rejected, Err(Error::Forbidden(_))), "{rejected:?}");
     for (account, is_allowed) in [("biz_1", true), ("biz_2", false)] {
         for owner in [OverrideOwner::Caller, named(&deployment.ada)] {
@@ -261,12 +261,12 @@ async fn a_credential_of_an_account_writes_only_its_override() {
             assert_eq!(written.is_ok(), is_allowed, "{account}: {written:?}");
         }
     }
-    // The one override is one change, made once.
+    // The two writes of the same override are one change.
     assert_eq!(deployment.versions().await, [2, 1, 1]);
 }
 
 #[tokio::test]
-async fn a_key_writes_for_its_accounts_in_its_tenant() {
+async fn an_api_key_writes_for_its_accounts_in_its_tenant() {
     let deployment = Deployment::new().await;
     let key = key(tenant(1), &["biz_1", "biz_2"]);
     for (owner, account, expected) in [
@@ -287,7 +287,7 @@ async fn a_key_writes_for_its_accounts_in_its_tenant() {
 }
 
 #[tokio::test]
-async fn policies_see_who_asks_and_whose_profile_it_is() {
+async fn policies_receive_the_principal_and_the_owner() {
     let deployment = Deployment::new().await;
     let (ada, bob) = (&deployment.ada, &deployment.bob);
     let (caller, key) = (user(ada), key(tenant(1), &["biz_1"]));
@@ -316,7 +316,7 @@ async fn policies_see_who_asks_and_whose_profile_it_is() {
 }
 
 #[tokio::test]
-async fn another_tenants_user_is_a_missing_one_whatever_policies_say() {
+async fn users_of_another_tenant_are_not_found() {
     let deployment = Deployment::new().await;
     let eve = &deployment.eve;
     let callers = [user(&deployment.ada), key(tenant(1), &["biz_1"])];

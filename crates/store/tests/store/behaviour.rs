@@ -37,7 +37,7 @@ async fn both_keep_what_accounts_show_as_every_store() {
         let overrides = store.overrides();
         behaviour::check_uploads(&*repository, &*uploads, &*overrides).await;
         let images = store.images();
-        behaviour::check_used_pictures(&*repository, &*images, &*overrides, &*uploads).await;
+        behaviour::check_used_images(&*repository, &*images, &*overrides, &*uploads).await;
         behaviour::check_api_keys(&*repository, &*store.api_keys()).await;
     }
 }

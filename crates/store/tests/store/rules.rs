@@ -259,7 +259,7 @@ async fn no_statement_breaks_a_rule() {
     behaviour::check_images(&*repository, &*images).await;
     behaviour::check_overrides(&*repository, &*overrides).await;
     behaviour::check_uploads(&*repository, &*uploads, &*overrides).await;
-    behaviour::check_used_pictures(&*repository, &*images, &*overrides, &*uploads).await;
+    behaviour::check_used_images(&*repository, &*images, &*overrides, &*uploads).await;
     behaviour::check_api_keys(&*repository, &*store.api_keys()).await;
     behaviour::check_catalogue(&*store.catalogue(), &*repository).await;
     behaviour::check_resumes(&*repository, &*store.resumes()).await;

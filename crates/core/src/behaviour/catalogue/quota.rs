@@ -1,4 +1,4 @@
-//! How many entries a profile adds to the catalogue within 24 hours.
+//! Tests of the quota of new catalogue entries.
 
 use futures_util::future::join_all;
 
@@ -13,15 +13,15 @@ use crate::{
 };
 
 pub(super) async fn check(store: &dyn CatalogueStore, repository: &dyn AdminRepository) {
-    new_names_are_bounded_for_24_hours(store, repository).await;
-    existing_names_need_no_room(store, repository).await;
-    writers_at_once_stay_within_the_bound(store, repository).await;
+    new_names_are_limited_for_24_hours(store, repository).await;
+    existing_names_do_not_count(store, repository).await;
+    concurrent_writes_stay_within_the_quota(store, repository).await;
 }
 
-/// The most new names of these tests.
-const MOST: u32 = 3;
+/// The maximum number of new names in these tests.
+const MAX_NEW_NAMES: u32 = 3;
 
-/// Writes skills at `at`, of at most [`MOST`] new names within 24 hours.
+/// Writes skills at the time `at`, with a quota of [`MAX_NEW_NAMES`].
 async fn write_at(
     repository: &dyn AdminRepository,
     profile: &Profile,
@@ -29,25 +29,25 @@ async fn write_at(
     at: Timestamp,
 ) -> Result<Option<Profile>> {
     let write = ProfileUpdate {
-        most_new_entries: MOST,
+        most_new_entries: MAX_NEW_NAMES,
         provenance: Provenance::operator(at),
         ..update(profile, skills(names))
     };
     repository.update(write).await
 }
 
-/// Asserts that a write was over the quota, and after how many seconds it may succeed.
-fn assert_over(written: Result<Option<Profile>>, seconds: Option<u64>) {
+/// Asserts that a write exceeded the quota, with `seconds` until a retry.
+fn assert_exceeded(written: Result<Option<Profile>>, seconds: Option<u64>) {
     match written {
         Err(Error::QuotaExceeded {
             quota: Quota::NewNames,
             retry_after,
         }) => assert_eq!(retry_after, seconds),
-        other => panic!("is over the quota: {other:?}"),
+        other => panic!("expected QuotaExceeded: {other:?}"),
     }
 }
 
-async fn new_names_are_bounded_for_24_hours(
+async fn new_names_are_limited_for_24_hours(
     store: &dyn CatalogueStore,
     repository: &dyn AdminRepository,
 ) {
@@ -59,7 +59,7 @@ async fn new_names_are_bounded_for_24_hours(
         ["red", "blue", "green", "gold", "pink", "grey"].map(new_name);
     let start = now();
     let after = |seconds| start + SignedDuration::from_secs(seconds);
-    assert_over(
+    assert_exceeded(
         write_at(
             repository,
             &profile,
@@ -79,13 +79,13 @@ async fn new_names_are_bounded_for_24_hours(
         .unwrap()
         .unwrap();
     assert_eq!((first.version, second.version), (2, 3));
-    // One more fits, two do not until the first does not count any more.
+    // One more is within the quota; two are not until the first leaves the window.
     let two: &[_] = &[&green, &gold];
-    assert_over(
+    assert_exceeded(
         write_at(repository, &profile, two, after(100)).await,
         Some(86_300),
     );
-    assert_over(
+    assert_exceeded(
         write_at(repository, &profile, &[&green, &gold, &pink], after(100)).await,
         Some(86_360),
     );
@@ -97,7 +97,7 @@ async fn new_names_are_bounded_for_24_hours(
         .await
         .unwrap()
         .unwrap();
-    assert_over(
+    assert_exceeded(
         write_at(repository, &profile, &[&gold], after(86_399)).await,
         Some(1),
     );
@@ -114,7 +114,7 @@ async fn new_names_are_bounded_for_24_hours(
         written.skills,
         ids(store, profile.tenant_id, &[&grey]).await
     );
-    // What is rejected for another reason says that reason.
+    // Other errors take precedence.
     let mut stale = update(&profile, skills(&[&new_name("x")]));
     stale.most_new_entries = 0;
     stale.expected = Some(profile.revision());
@@ -122,7 +122,7 @@ async fn new_names_are_bounded_for_24_hours(
     assert!(matches!(error, Error::VersionMismatch), "{error}");
 }
 
-async fn existing_names_need_no_room(store: &dyn CatalogueStore, repository: &dyn AdminRepository) {
+async fn existing_names_do_not_count(store: &dyn CatalogueStore, repository: &dyn AdminRepository) {
     let (profile, other, leaver) = (
         stored(repository, |_| {}).await,
         stored(repository, |_| {}).await,
@@ -142,16 +142,16 @@ async fn existing_names_need_no_room(store: &dyn CatalogueStore, repository: &dy
         let skills = written.unwrap().unwrap().skills;
         assert_eq!(skills, ids(store, profile.tenant_id, names).await);
     }
-    // One was added: two fit, whatever else the profile refers to.
+    // One was added, so two more are within the quota, whatever else the profile refers to.
     let [pink, grey] = ["pink", "grey"].map(new_name);
-    let over = write_at(
+    let exceeded = write_at(
         repository,
         &profile,
         &[&red, &blue, &green, &gold, &pink, &grey],
         at,
     )
     .await;
-    assert_over(over, Some(86_400));
+    assert_exceeded(exceeded, Some(86_400));
     let within = write_at(
         repository,
         &profile,
@@ -160,7 +160,7 @@ async fn existing_names_need_no_room(store: &dyn CatalogueStore, repository: &dy
     )
     .await;
     assert_eq!(within.unwrap().unwrap().skills.len(), 5);
-    // The names of the list as it is are no change, and need no room.
+    // An unchanged list does not count.
     let same = write_at(
         repository,
         &profile,
@@ -169,13 +169,13 @@ async fn existing_names_need_no_room(store: &dyn CatalogueStore, repository: &dy
     )
     .await;
     assert_eq!(same.unwrap().unwrap().skills.len(), 5);
-    assert_over(
+    assert_exceeded(
         write_at(repository, &profile, &[&red, &grey], at).await,
         Some(86_400),
     );
 }
 
-async fn writers_at_once_stay_within_the_bound(
+async fn concurrent_writes_stay_within_the_quota(
     store: &dyn CatalogueStore,
     repository: &dyn AdminRepository,
 ) {
@@ -191,11 +191,11 @@ async fn writers_at_once_stay_within_the_bound(
     for outcome in join_all(writes).await {
         match outcome {
             Ok(profile) => written += u32::from(profile.is_some()),
-            over => assert_over(over, Some(86_400)),
+            exceeded => assert_exceeded(exceeded, Some(86_400)),
         }
     }
-    assert_eq!(written, MOST);
+    assert_eq!(written, MAX_NEW_NAMES);
     let keys: Vec<_> = names.iter().map(CatalogueName::key).collect();
     let added = store.by_keys(Some(profile.tenant_id), KIND, &keys).await;
-    assert_eq!(added.unwrap().len(), MOST as usize);
+    assert_eq!(added.unwrap().len(), MAX_NEW_NAMES as usize);
 }

@@ -1,4 +1,4 @@
-//! The catalogue as tenants see it.
+//! Tests of the isolation of tenants in the catalogue.
 
 use super::{
     AdminRepository, CatalogueChange, CatalogueStore, KIND, TenantId, new_name, seen, seen_id,
@@ -7,9 +7,9 @@ use crate::{CatalogueName, CatalogueOwner, Tenant, behaviour::fixture};
 
 pub(super) async fn check(store: &dyn CatalogueStore, repository: &dyn AdminRepository) {
     a_tenant_sees_nothing_of_another(store, repository).await;
-    a_shared_name_takes_in_those_of_tenants(store, repository).await;
+    a_shared_entry_absorbs_entries_of_tenants(store, repository).await;
     entries_merge_within_their_tenant_or_into_shared_ones(store, repository).await;
-    entries_end_with_their_tenant(store, repository).await;
+    entries_are_removed_with_their_tenant(store, repository).await;
 }
 
 async fn new_tenant(repository: &dyn AdminRepository) -> TenantId {
@@ -39,14 +39,14 @@ async fn a_tenant_sees_nothing_of_another(
     let spelt = CatalogueName::parse(&name.as_str().to_uppercase()).unwrap();
     insert(store, Some(other), &spelt).await;
     let own = seen(store, Some(other), &name).await.unwrap();
-    assert_eq!(own.name, spelt.as_str(), "its own spelling");
+    assert_eq!(own.name, spelt.as_str(), "each tenant has its own spelling");
     assert_eq!(seen(store, Some(one), &name).await, Some(entry.clone()));
     let of = |tenant| store.list(CatalogueOwner::Tenant(tenant), Some(KIND), None, 100);
     assert_eq!(of(one).await.unwrap(), [entry]);
     assert_eq!(of(other).await.unwrap(), [own]);
 }
 
-async fn a_shared_name_takes_in_those_of_tenants(
+async fn a_shared_entry_absorbs_entries_of_tenants(
     store: &dyn CatalogueStore,
     repository: &dyn AdminRepository,
 ) {
@@ -82,7 +82,11 @@ async fn a_shared_name_takes_in_those_of_tenants(
             assert_eq!(seen_id(store, other, id).await, None);
         }
         let again = store.insert(Some(other), KIND, &[(name, None)]).await;
-        assert_eq!(again.unwrap(), 0, "a tenant adds no name that it sees");
+        assert_eq!(
+            again.unwrap(),
+            0,
+            "a tenant adds no name that it already sees"
+        );
     }
 }
 
@@ -110,7 +114,7 @@ async fn entries_merge_within_their_tenant_or_into_shared_ones(
     assert_eq!(seen_id(store, one, of_one).await.unwrap().id, shared);
 }
 
-async fn entries_end_with_their_tenant(
+async fn entries_are_removed_with_their_tenant(
     store: &dyn CatalogueStore,
     repository: &dyn AdminRepository,
 ) {

@@ -1,4 +1,4 @@
-//! Entries that are added by the write of a profile.
+//! Tests of entries that the write of a profile adds.
 
 use futures_util::future::join_all;
 
@@ -10,15 +10,15 @@ use crate::{
 };
 
 pub(super) async fn check(store: &dyn CatalogueStore, repository: &dyn AdminRepository) {
-    a_write_adds_what_it_refers_to(store, repository).await;
+    a_write_adds_its_new_entries(store, repository).await;
     a_rejected_write_adds_nothing(store, repository).await;
-    writers_of_one_name_share_an_entry(store, repository).await;
-    entries_that_are_renamed_before_a_write_move_no_other(store, repository).await;
+    concurrent_writers_of_a_name_share_an_entry(store, repository).await;
+    entries_renamed_before_a_write_do_not_shift_others(store, repository).await;
     a_taken_id_is_replaced(store, repository).await;
-    a_removed_profile_takes_its_names_along(store, repository).await;
+    unused_entries_are_removed_with_their_profile(store, repository).await;
 }
 
-/// A patch whose skills are the entries of `names`, each of them new.
+/// Creates a patch that sets the skills to new entries with `names`.
 pub(super) fn skills(names: &[&CatalogueName]) -> ProfilePatch {
     let new = names.iter().map(|name| NewEntry {
         id: CatalogueId::random(),
@@ -39,7 +39,7 @@ pub(super) async fn write(
     patch: ProfilePatch,
 ) -> Profile {
     let written = repository.update(update(profile, patch)).await.unwrap();
-    written.expect("is there")
+    written.expect("the profile exists")
 }
 
 pub(super) async fn ids(
@@ -54,7 +54,7 @@ pub(super) async fn ids(
     ids
 }
 
-async fn a_write_adds_what_it_refers_to(
+async fn a_write_adds_its_new_entries(
     store: &dyn CatalogueStore,
     repository: &dyn AdminRepository,
 ) {
@@ -73,10 +73,10 @@ async fn a_write_adds_what_it_refers_to(
     let of_shared = seen(store, Some(owner), &shared).await.unwrap();
     assert_eq!(
         of_shared.tenant_id, None,
-        "what the tenant sees is not added"
+        "a name that the tenant sees is not added"
     );
     let again = write(repository, &profile, patch).await;
-    assert_eq!(again, written, "the same names again are no change");
+    assert_eq!(again, written, "the same names are no change");
     let fewer = write(repository, &profile, skills(&[&other, &other])).await;
     assert_eq!(fewer.skills, ids(store, owner, &[&other]).await);
 }
@@ -129,7 +129,7 @@ async fn a_rejected_write_adds_nothing(
     assert_eq!(reread(repository, &profile).await, profile);
 }
 
-async fn writers_of_one_name_share_an_entry(
+async fn concurrent_writers_of_a_name_share_an_entry(
     store: &dyn CatalogueStore,
     repository: &dyn AdminRepository,
 ) {
@@ -148,8 +148,8 @@ async fn writers_of_one_name_share_an_entry(
     }
 }
 
-/// A request looks its names up, and writes after that.
-async fn entries_that_are_renamed_before_a_write_move_no_other(
+/// A request looks up its names before it writes; an entry is renamed in between.
+async fn entries_renamed_before_a_write_do_not_shift_others(
     store: &dyn CatalogueStore,
     repository: &dyn AdminRepository,
 ) {
@@ -192,7 +192,7 @@ async fn a_taken_id_is_replaced(store: &dyn CatalogueStore, repository: &dyn Adm
     assert_eq!(taken, ids(store, one.tenant_id, &[&known]).await);
 }
 
-async fn a_removed_profile_takes_its_names_along(
+async fn unused_entries_are_removed_with_their_profile(
     store: &dyn CatalogueStore,
     repository: &dyn AdminRepository,
 ) {

@@ -1,4 +1,4 @@
-//! Images that come with a change.
+//! Tests of images in updates of a profile.
 
 use manyface_core::{
     ActionContext, AdminRepository, Avatar, Caller, Edit, Error, Expected, Images, MediaUrls,
@@ -36,7 +36,7 @@ impl<I: Images + 'static> TestApp<I> {
     async fn update(
         &self,
         avatar: Edit<Avatar>,
-        picture: Option<&[u8]>,
+        image: Option<&[u8]>,
         expected: Expected,
     ) -> Result<Profile> {
         let who = ProfileRef::Id(self.user.id);
@@ -45,7 +45,7 @@ impl<I: Images + 'static> TestApp<I> {
                 avatar,
                 ..ProfilePatch::default()
             },
-            picture: picture.map(<[u8]>::to_vec),
+            picture: image.map(<[u8]>::to_vec),
             upload: None,
             expected,
             existing_names: Vec::new(),
@@ -58,8 +58,8 @@ impl<I: Images + 'static> TestApp<I> {
         context.run(update).await
     }
 
-    async fn upload(&self, picture: &[u8]) -> Result<Profile> {
-        self.update(Edit::Keep, Some(picture), Expected::Anything)
+    async fn upload(&self, image: &[u8]) -> Result<Profile> {
+        self.update(Edit::Keep, Some(image), Expected::Anything)
             .await
     }
 
@@ -71,24 +71,24 @@ impl<I: Images + 'static> TestApp<I> {
 }
 
 #[tokio::test]
-async fn a_picture_is_kept_and_then_referred_to() {
+async fn an_uploaded_image_becomes_the_avatar() {
     let app = TestApp::new(TestImages::default()).await;
     let updated = app.upload(PNG).await.unwrap();
     let Some(Avatar::Stored(id)) = updated.avatar.clone() else {
-        panic!("no picture: {updated:?}");
+        panic!("expected a stored avatar: {updated:?}");
     };
-    let kept = app.images.read_within(&id, PNG.len()).await.unwrap();
-    assert_eq!(kept.unwrap().bytes, PNG);
+    let stored = app.images.read_within(&id, PNG.len()).await.unwrap();
+    assert_eq!(stored.unwrap().bytes, PNG);
     assert_eq!(
         app.images.read_within(&id, PNG.len() - 1).await.unwrap(),
         None
     );
     let again = app.upload(PNG).await.unwrap();
-    assert_eq!(again, updated, "the same picture is no change");
+    assert_eq!(again, updated, "the same image is no change");
 }
 
 #[tokio::test]
-async fn the_address_of_a_kept_picture_is_that_picture() {
+async fn the_url_of_a_stored_image_refers_to_that_image() {
     let app = TestApp::new(TestImages::default()).await;
     let updated = app.upload(PNG).await.unwrap();
     let urls = MediaUrls::under("https://a.example").unwrap();
@@ -103,7 +103,7 @@ async fn the_address_of_a_kept_picture_is_that_picture() {
 }
 
 #[tokio::test]
-async fn no_image_is_given_up_for_a_url_of_this_deployment_without_one() {
+async fn urls_of_this_deployment_without_an_image_are_rejected() {
     let app = TestApp::new(TestImages::default()).await;
     let updated = app.upload(PNG).await.unwrap();
     let unknown = "0".repeat(64);
@@ -124,7 +124,7 @@ async fn no_image_is_given_up_for_a_url_of_this_deployment_without_one() {
     let who = ProfileRef::Id(app.user.id);
     assert_eq!(app.profiles.find(&who).await.unwrap(), Some(updated));
 
-    // Elsewhere, an unknown image is one that is kept elsewhere.
+    // Under another base URL, an unknown image is an external image.
     let elsewhere = format!("https://b.example/media/{unknown}");
     let external = WebUrl::parse(&elsewhere).map(Avatar::External).ok();
     assert_eq!(app.link(&elsewhere).await.avatar, external);
@@ -136,38 +136,40 @@ async fn no_image_is_given_up_for_a_url_of_this_deployment_without_one() {
 }
 
 #[tokio::test]
-async fn nothing_is_kept_for_a_request_that_is_rejected() {
+async fn rejected_requests_store_no_image() {
     let app = TestApp::new(TestImages::default()).await;
     let other = Revision {
         version: 9,
         ..app.user.revision()
     };
     let expected = Expected::OneOf(vec![other]);
-    let rejected = app.update(Edit::Keep, Some(b"no picture"), expected).await;
+    let rejected = app
+        .update(Edit::Keep, Some(b"not an image"), expected)
+        .await;
     assert!(
         matches!(rejected, Err(Error::VersionMismatch)),
         "{rejected:?}"
     );
-    let rejected = app.upload(b"no picture").await;
+    let rejected = app.upload(b"not an image").await;
     assert!(matches!(rejected, Err(Error::Invalid(_))), "{rejected:?}");
     let who = ProfileRef::Id(app.user.id);
     assert_eq!(app.profiles.find(&who).await.unwrap(), Some(app.user));
 }
 
 #[tokio::test]
-async fn who_keeps_no_pictures_says_so() {
+async fn without_image_storage_uploads_are_rejected() {
     let app = TestApp::new(NoImages).await;
     let rejected = app.upload(PNG).await;
     assert!(matches!(rejected, Err(Error::Invalid(_))), "{rejected:?}");
 }
 
 #[tokio::test]
-async fn files_in_memory_behave_as_all_do() {
+async fn memory_blobs_pass_the_tests_of_blobs() {
     behaviour::check_blobs(&MemoryBlobs::default()).await;
 }
 
 #[tokio::test]
-async fn an_external_image_under_the_present_base_may_be_sent_back() {
+async fn an_external_image_under_the_current_base_url_may_be_sent_back() {
     let app = TestApp::new(TestImages::default()).await;
     let url = WebUrl::parse("https://a.example/media/former.png").unwrap();
     let before = app

@@ -1,4 +1,4 @@
-//! Images that accounts show, and those that wait to be given, stay.
+//! Tests that images in overrides and uploads are not collected.
 
 use jiff::{SignedDuration, Timestamp};
 
@@ -8,12 +8,12 @@ use crate::{
     OverrideUpdate, Overrides, ProfileRef, TenantId, Upload, UploadState, Uploads,
 };
 
-/// Checks that the collector takes no image that an override or an upload uses.
+/// Tests that images of overrides and uploads are not marked for removal.
 ///
 /// # Panics
 ///
 /// If the store violates the behaviour.
-pub async fn check_used_pictures(
+pub async fn check_used_images(
     store: &dyn AdminRepository,
     records: &dyn ImageRecords,
     overrides: &dyn Overrides,
@@ -72,7 +72,7 @@ pub async fn check_used_pictures(
     assert!(marked.contains(&shown) && marked.contains(&uploaded));
 }
 
-/// Returns a new name.
+/// Returns a unique id.
 fn image() -> ImageId {
     let id = new_profile(TenantId(uuid::Uuid::nil())).id;
     ImageId::from_stored(format!("{:064x}", id.0.as_u128()))

@@ -10,8 +10,8 @@ use jiff::Timestamp;
 
 use crate::{Creator, Error, Image, ImageId, ImageSize, Images, Result, Violation};
 
-/// Images kept in memory as they come, for the tests of dialects. Nothing is decoded: what
-/// begins as a PNG or a JPEG is one, and every form of it is the whole file.
+/// Stores images in memory without decoding them, for the tests of dialects. Files with the
+/// signature of PNG or JPEG are accepted, and every size is the whole file.
 #[derive(Debug, Default)]
 pub struct TestImages(Mutex<BTreeMap<ImageId, Image>>);
 
@@ -50,7 +50,7 @@ impl Images for TestImages {
     }
 }
 
-/// The same for the same bytes: enough for tests.
+/// Returns a digest that is not cryptographic, which suffices for tests.
 fn digest(bytes: &[u8]) -> ImageId {
     let mut digest = [0; 32];
     for (chunk, part) in digest.chunks_mut(8).enumerate() {
