@@ -8,7 +8,7 @@ use crate::{
 /// The maximum number of attempts of a write whose revision changed concurrently.
 const MAX_ATTEMPTS: usize = 8;
 
-/// The user whose override is read or changed.
+/// The user of the override.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum OverrideOwner {
     /// The caller.

@@ -27,9 +27,9 @@ pub trait ProfileRepository: Send + Sync {
         Ok(found.filter(|profile| profile.tenant_id == tenant))
     }
 
-    /// Returns the profiles that hold `name`: profiles of any tenant, suspended or not, whose name
-    /// has the same key or looks alike, or whose former name does and is still reserved. Other
-    /// profiles cannot take the name.
+    /// Returns the profiles that hold `name`. A profile of any tenant, suspended or not, holds its
+    /// name and its reserved former names, and every name with the same key or a similar look.
+    /// Other profiles cannot take the name.
     ///
     /// The default implementation finds only a served profile with the same key.
     async fn username_holders(&self, name: &Username) -> Result<Vec<ProfileId>> {
