@@ -25,36 +25,40 @@ pub(crate) fn trials(suite: &Arc<Suite>) -> [Trial; 3] {
     ]
 }
 
-/// Each row of a dialect's decisions names exchanges that show it, or a file with tests if no
-/// exchange can show it.
+/// Checks that each decision of a dialect ends with `Shown by` and the exchanges that show it, or
+/// with `Tested in` and a file with tests.
 fn each_decision_is_shown(suite: &Suite) -> Result<(), Failed> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
     let path = root.join(format!("docs/dialects/{}.md", suite.dialect));
     let text = fs::read_to_string(path)?;
-    let (_, table) = text.split_once(DECISIONS).ok_or("there are no decisions")?;
-    let table = table.lines().take_while(|line| !line.starts_with('#'));
-    let rows: Vec<_> = table
-        .filter(|line| line.starts_with("| "))
-        .skip(1)
-        .collect();
-    if rows.len() < 10 {
-        return Err(format!("{} decisions are too few to be all", rows.len()).into());
+    let (_, section) = text.split_once(DECISIONS).ok_or("there are no decisions")?;
+    let section = section.split("\n#").next().unwrap_or_default();
+    let words: Vec<_> = section.split_whitespace().collect();
+    let section = words.join(" ");
+    let decisions: Vec<_> = section.split("- **").skip(1).collect();
+    if decisions.len() < 10 {
+        return Err(format!("{} decisions are too few to be all", decisions.len()).into());
     }
-    for row in rows {
-        let shown = row.trim_end_matches([' ', '|']).rsplit(" | ").next();
-        let shown = shown.unwrap_or_default();
-        let named: Vec<_> = shown.split('`').skip(1).step_by(2).collect();
-        if named.is_empty() {
-            return Err(format!("nothing shows {row}").into());
+    for decision in decisions {
+        let (is_file, names) = if let Some((_, names)) = decision.rsplit_once(" Shown by ") {
+            (false, names)
+        } else if let Some((_, names)) = decision.rsplit_once(" Tested in ") {
+            (true, names)
+        } else {
+            return Err(format!("no exchange shows {decision}").into());
+        };
+        let names: Vec<_> = names.split('`').skip(1).step_by(2).collect();
+        if names.is_empty() {
+            return Err(format!("no exchange shows {decision}").into());
         }
-        for name in named {
-            let is_there = if shown.starts_with("elsewhere: ") {
+        for name in names {
+            let exists = if is_file {
                 root.join(name).is_file()
             } else {
                 suite.exchanges.iter().any(|exchange| exchange.name == name)
             };
-            if !is_there {
-                return Err(format!("there is no {name}, which is to show {row}").into());
+            if !exists {
+                return Err(format!("{name} does not exist; it is named by: {decision}").into());
             }
         }
     }
