@@ -95,7 +95,7 @@ pub struct CatalogueEntry {
 #[async_trait]
 pub trait Catalogue: Send + Sync {
     /// Returns whether users may add names.
-    fn takes_new_names(&self) -> bool;
+    fn accepts_new_names(&self) -> bool;
 
     /// Returns the entries that `tenant` sees of `ids`, in the order of `ids`, each once. The id of
     /// a merged entry returns the entry it was merged into; unknown ids are omitted.

@@ -24,13 +24,13 @@ pub struct Response {
 
 impl Response {
     /// The maximum number of bytes of the body of an error response.
-    pub const MAX_REJECTION: usize = 64 * 1024;
+    pub const MAX_ERROR_BYTES: usize = 64 * 1024;
 
-    /// Shortens the body of an error response that exceeds [`Response::MAX_REJECTION`].
+    /// Shortens the body of an error response that exceeds [`Response::MAX_ERROR_BYTES`].
     #[must_use]
     pub fn within_limit(mut self) -> Self {
         let is_error = self.status.is_client_error() || self.status.is_server_error();
-        if is_error && self.body.len() > Self::MAX_REJECTION {
+        if is_error && self.body.len() > Self::MAX_ERROR_BYTES {
             let mut short = Vec::new();
             Shortener::new(&mut short).push(&self.body);
             self.body = short.into();
@@ -50,7 +50,7 @@ impl Response {
     }
 
     /// Creates a response with `body` as `application/json`. The body of an error response, which
-    /// may quote the request, is shortened to at most [`Response::MAX_REJECTION`] bytes of JSON
+    /// may quote the request, is shortened to at most [`Response::MAX_ERROR_BYTES`] bytes of JSON
     /// with the same structure.
     ///
     /// # Panics

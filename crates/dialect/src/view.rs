@@ -26,7 +26,7 @@ pub struct View {
     pub absent: NullMeaning,
     /// Whether a write may also be an `application/x-www-form-urlencoded` form, with nested keys
     /// joined by points.
-    pub takes_forms: bool,
+    pub accepts_forms: bool,
     /// All keys that can be read or written, in the order of the contract.
     pub fields: &'static [FieldMapping],
 }
@@ -182,7 +182,7 @@ mod tests {
         method: "PATCH",
         headers: &[],
         absent: NullMeaning::Keeps,
-        takes_forms: false,
+        accepts_forms: false,
         fields: &[
             FieldMapping::fixed(Canonical::Id, "/id"),
             FieldMapping::of(Field::Email).read_as("/email", ReadForm::Text, Absence::Never),

@@ -15,7 +15,7 @@ pub(crate) static VIEWS: [View; 2] = [
         method: "PATCH",
         headers: &[],
         absent: NullMeaning::Keeps,
-        takes_forms: true,
+        accepts_forms: true,
         fields: &PROFILE,
     },
     View {
@@ -24,7 +24,7 @@ pub(crate) static VIEWS: [View; 2] = [
         method: "PATCH",
         headers: &[],
         absent: NullMeaning::Keeps,
-        takes_forms: true,
+        accepts_forms: true,
         fields: &DETAILS,
     },
 ];

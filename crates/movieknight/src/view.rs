@@ -14,7 +14,7 @@ pub(crate) static VIEWS: [View; 1] = [View {
     method: "PATCH",
     headers: &[],
     absent: NullMeaning::Keeps,
-    takes_forms: false,
+    accepts_forms: false,
     fields: &FIELDS,
 }];
 
@@ -47,11 +47,11 @@ const FIELDS: [FieldMapping; 11] = [
         Absence::Never,
     ),
     FieldMapping::of(Field::Avatar)
-        .read_as("/data/user/avatarUrl", ReadForm::Address, Absence::Absent)
+        .read_as("/data/user/avatarUrl", ReadForm::Url, Absence::Absent)
         .written_as(
             "/avatarUrl",
-            WriteForm::Picture(ImageForm::AddressOrDataUrl {
-                address: MAX_AVATAR,
+            WriteForm::Image(ImageForm::UrlOrDataUrl {
+                url: MAX_AVATAR,
                 data: MAX_AVATAR,
             }),
             NullMeaning::Rejects,

@@ -14,7 +14,7 @@ pub(crate) static VIEWS: [View; 1] = [View {
     method: "PUT",
     headers: &[],
     absent: NullMeaning::Keeps,
-    takes_forms: false,
+    accepts_forms: false,
     fields: &FIELDS,
 }];
 
@@ -41,7 +41,7 @@ const FIELDS: [FieldMapping; 8] = [
         )
         .written_as(
             "/avatar_base64",
-            WriteForm::Picture(ImageForm::DataUrl { max: MAX_PICTURE }),
+            WriteForm::Image(ImageForm::DataUrl { max: MAX_PICTURE }),
             NullMeaning::Clears,
             NullMeaning::Rejects,
         ),

@@ -22,7 +22,7 @@ pub(crate) static VIEWS: [View; 2] = [
         method: "PATCH",
         headers: &[],
         absent: NullMeaning::Keeps,
-        takes_forms: false,
+        accepts_forms: false,
         fields: &OLDEST,
     },
     View {
@@ -31,7 +31,7 @@ pub(crate) static VIEWS: [View; 2] = [
         method: "PATCH",
         headers: &[("api-version-date", NEWEST_VERSION)],
         absent: NullMeaning::Keeps,
-        takes_forms: false,
+        accepts_forms: false,
         fields: &CURRENT,
     },
 ];
@@ -107,10 +107,10 @@ const fn bio(null: NullMeaning) -> FieldMapping {
 
 const fn picture(unset: Absence, null: NullMeaning) -> FieldMapping {
     FieldMapping::of(Field::Avatar)
-        .read_as("/profile_picture", ReadForm::AddressObject, unset)
+        .read_as("/profile_picture", ReadForm::UrlObject, unset)
         .written_as(
             "/profile_picture",
-            WriteForm::Picture(ImageForm::Upload { files: "/files" }),
+            WriteForm::Image(ImageForm::Upload { files: "/files" }),
             null,
             NullMeaning::Rejects,
         )

@@ -14,7 +14,7 @@ pub(crate) static VIEWS: [View; 1] = [View {
     method: "PUT",
     headers: &[],
     absent: NullMeaning::Clears,
-    takes_forms: false,
+    accepts_forms: false,
     fields: &FIELDS,
 }];
 
@@ -36,10 +36,10 @@ const FIELDS: [FieldMapping; 9] = [
     name(Field::GivenName, "/given_name"),
     name(Field::FamilyName, "/family_name"),
     FieldMapping::of(Field::Avatar)
-        .read_as("/picture", ReadForm::Address, Absence::Absent)
+        .read_as("/picture", ReadForm::Url, Absence::Absent)
         .written_as(
             "/picture",
-            WriteForm::Picture(ImageForm::Address { max: MAX_URL }),
+            WriteForm::Image(ImageForm::Url { max: MAX_URL }),
             NullMeaning::Clears,
             NullMeaning::Clears,
         ),

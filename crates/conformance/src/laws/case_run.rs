@@ -141,7 +141,7 @@ impl<'a> CaseRun<'a> {
                     continue;
                 };
                 let [value, _] = two(taken.form);
-                let is_upload = matches!(taken.form, WriteForm::Picture(ImageForm::Upload { .. }));
+                let is_upload = matches!(taken.form, WriteForm::Image(ImageForm::Upload { .. }));
                 let is_given =
                     field == Field::Username || managed_fields(self.provider).contains(&field);
                 if is_upload || is_given || !filled.insert(field) {
@@ -211,7 +211,7 @@ impl<'a> CaseRun<'a> {
                 effect = Effect::Keep;
             }
             effects.push((field, effect));
-            let given = if let WriteForm::Picture(ImageForm::Upload { files }) = taken.form {
+            let given = if let WriteForm::Image(ImageForm::Upload { files }) = taken.form {
                 self.user_views.uploaded(view, files, &given)?
             } else {
                 given

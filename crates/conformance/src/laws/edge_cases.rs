@@ -88,12 +88,12 @@ pub(super) fn value(form: WriteForm) -> BoxedStrategy<String> {
         ])
         .boxed(),
         WriteForm::Username { max, form } => texts(usernames(max, form)),
-        WriteForm::Link { max } | WriteForm::Document { max } => texts(links(max)),
-        WriteForm::Picture(form) => picture(form),
+        WriteForm::Url { max } | WriteForm::DocumentUrl { max } => texts(links(max)),
+        WriteForm::Image(form) => picture(form),
         WriteForm::Country { .. } => countries(),
         WriteForm::Date => dates(),
         WriteForm::Json { max, depth } => jsons(max, depth),
-        WriteForm::Flag => select(
+        WriteForm::Boolean => select(
             &[
                 "true",
                 "false",
@@ -124,9 +124,9 @@ pub(super) fn value(form: WriteForm) -> BoxedStrategy<String> {
     let is_text = !matches!(
         form,
         WriteForm::Json { .. }
-            | WriteForm::Flag
+            | WriteForm::Boolean
             | WriteForm::Entries { .. }
-            | WriteForm::Picture(ImageForm::Upload { .. })
+            | WriteForm::Image(ImageForm::Upload { .. })
     );
     let blank_weight = if is_text { 2 } else { 0 };
     let mut all = vec![(12, good), (2, Just("null".to_owned()).boxed())];
@@ -291,14 +291,14 @@ fn picture(form: ImageForm) -> BoxedStrategy<String> {
     let fixed = select(fixed).prop_map(str::to_owned);
     let long = |max: usize| select(vec![address(max), address(max + 1)]).boxed();
     match form {
-        ImageForm::AddressOrDataUrl { address: max, .. } => texts(
+        ImageForm::UrlOrDataUrl { url: max, .. } => texts(
             Union::new_weighted(vec![(4, data.boxed()), (4, fixed.boxed()), (1, long(max))])
                 .boxed(),
         ),
         ImageForm::DataUrl { .. } => {
             texts(Union::new_weighted(vec![(4, data.boxed()), (1, fixed.boxed())]).boxed())
         }
-        ImageForm::Address { max } => texts(
+        ImageForm::Url { max } => texts(
             Union::new_weighted(vec![(4, fixed.boxed()), (1, data.boxed()), (1, long(max))])
                 .boxed(),
         ),

@@ -45,14 +45,14 @@ pub(super) fn judge(field: Field, taken: &WriteMapping, given: &Node, model: &Mo
     }
     match taken.form {
         WriteForm::Json { max, depth } => json(given, max, depth),
-        WriteForm::Flag => flag(given, taken),
+        WriteForm::Boolean => flag(given, taken),
         WriteForm::Entries { max } => entries(field, given, max, model),
-        WriteForm::Picture(ImageForm::Upload { .. }) => upload(given),
+        WriteForm::Image(ImageForm::Upload { .. }) => upload(given),
         form @ (WriteForm::Text { .. }
         | WriteForm::Username { .. }
-        | WriteForm::Link { .. }
-        | WriteForm::Document { .. }
-        | WriteForm::Picture(_)
+        | WriteForm::Url { .. }
+        | WriteForm::DocumentUrl { .. }
+        | WriteForm::Image(_)
         | WriteForm::Country { .. }
         | WriteForm::Date
         | WriteForm::Choice) => match given {
@@ -85,7 +85,7 @@ fn written(form: WriteForm, given: &str, taken: &WriteMapping, model: &Model) ->
             Err(_) => Effect::Rejected,
         },
         WriteForm::Username { max, form } => username(trimmed, max, form),
-        WriteForm::Link { max } | WriteForm::Document { max } => link(trimmed, max),
+        WriteForm::Url { max } | WriteForm::DocumentUrl { max } => link(trimmed, max),
         WriteForm::Country { names } => {
             let mut country = Country::parse_alpha2(trimmed);
             if names {
@@ -99,10 +99,10 @@ fn written(form: WriteForm, given: &str, taken: &WriteMapping, model: &Model) ->
         }
         WriteForm::Date => date(given),
         WriteForm::Choice if KINDS.contains(&given) => Effect::Set(Value::Text(given.to_owned())),
-        WriteForm::Picture(form) => picture(given, trimmed, form, model),
+        WriteForm::Image(form) => picture(given, trimmed, form, model),
         WriteForm::Choice
         | WriteForm::Json { .. }
-        | WriteForm::Flag
+        | WriteForm::Boolean
         | WriteForm::Entries { .. } => Effect::Rejected,
     }
 }
@@ -173,9 +173,9 @@ fn date(text: &str) -> Effect {
 
 fn picture(given: &str, trimmed: &str, form: ImageForm, model: &Model) -> Effect {
     let (address, data) = match form {
-        ImageForm::AddressOrDataUrl { address, data } => (Some(address), Some(data)),
+        ImageForm::UrlOrDataUrl { url, data } => (Some(url), Some(data)),
         ImageForm::DataUrl { .. } => (None, Some(usize::MAX)),
-        ImageForm::Address { max } => (Some(max), None),
+        ImageForm::Url { max } => (Some(max), None),
         ImageForm::Upload { .. } => (None, None),
     };
     let is_data = trimmed

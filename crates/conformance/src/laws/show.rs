@@ -75,7 +75,7 @@ fn of_value(value: &Value, shown: &ReadMapping) -> Expected {
         (Value::Entries(keys), _) => Expected::Entries(keys.clone()),
         // Images on other servers are never fetched.
         (Value::External(_), ReadForm::DataUrl { .. }) => of_nothing(shown.unset),
-        (Value::External(url), ReadForm::AddressObject) => {
+        (Value::External(url), ReadForm::UrlObject) => {
             let url = Node::Text(url.clone());
             Expected::Node(Node::Object(vec![("url".to_owned(), url)]))
         }
@@ -114,7 +114,7 @@ fn picture(
     model: &mut Model,
 ) -> Option<String> {
     let at = shown.at;
-    let found = if shown.form == ReadForm::AddressObject {
+    let found = if shown.form == ReadForm::UrlObject {
         found.and_then(|node| node.at("/url"))
     } else {
         found
@@ -224,14 +224,14 @@ fn value_of(form: ReadForm, found: &Node) -> Option<Value> {
     match form {
         ReadForm::Text => Some(Value::Text(text?.to_owned())),
         ReadForm::Json => Some(Value::Json(found.clone())),
-        ReadForm::Flag => (*found == Node::Plain("true".to_owned())).then_some(Value::True),
+        ReadForm::Boolean => (*found == Node::Plain("true".to_owned())).then_some(Value::True),
         ReadForm::Alpha2 => Country::parse_alpha2(text?).ok().map(Value::Country),
         ReadForm::Alpha3 => Country::parse_alpha3(text?).ok().map(Value::Country),
         ReadForm::Date | ReadForm::Midnight => {
             let date = text?.get(..10)?.parse::<Date>();
             date.ok().map(Value::Date)
         }
-        ReadForm::Address => Some(Value::External(text?.to_owned())),
+        ReadForm::Url => Some(Value::External(text?.to_owned())),
         ReadForm::Names => {
             let Node::Array(items) = found else {
                 return None;
@@ -239,7 +239,7 @@ fn value_of(form: ReadForm, found: &Node) -> Option<Value> {
             let keys = items.iter().map(key_of).collect::<Option<Vec<_>>>();
             keys.map(Value::Entries)
         }
-        ReadForm::AddressObject
+        ReadForm::UrlObject
         | ReadForm::DataUrl { .. }
         | ReadForm::Ids
         | ReadForm::Entries

@@ -71,7 +71,7 @@ impl Action for UpdateProfile {
             expected: None,
             existing_names,
             upload,
-            most_new_entries: Quotas::most(context.settings().quotas.new_names_per_day),
+            max_new_entries: Quotas::most(context.settings().quotas.new_names_per_day),
             provenance: context.provenance(),
         };
         if context.services.policies.is_some() {

@@ -98,7 +98,7 @@ impl Columns {
             | FieldKind::Json
             | FieldKind::Country
             | FieldKind::Date
-            | FieldKind::Flag
+            | FieldKind::Boolean
             | FieldKind::Avatar => Self::of([None, None], false),
         }
     }
@@ -111,7 +111,7 @@ impl Columns {
             FieldKind::Country => ["DE", "US", "FR"][below(3, salt)].to_owned(),
             FieldKind::Date => format!("1999-05-{:02}", below(28, salt) + 1),
             FieldKind::List => format!("[{},1]", index * 100 + below(100, salt)),
-            FieldKind::Flag => String::new(),
+            FieldKind::Boolean => String::new(),
             FieldKind::Username => {
                 let name = format!("Renamed-{}-{}", unique(), std::process::id());
                 let name = Username::parse(&name).expect("the name is letters, digits and hyphens");
@@ -164,7 +164,7 @@ pub(super) fn update(profile: &Profile, patch: ProfilePatch) -> ProfileUpdate {
         expected: None,
         existing_names: Vec::new(),
         upload: None,
-        most_new_entries: u32::MAX,
+        max_new_entries: u32::MAX,
         provenance: provenance(),
     }
 }

@@ -126,7 +126,7 @@ impl fmt::Debug for CachedCatalogue {
 
 #[async_trait]
 impl Catalogue for CachedCatalogue {
-    fn takes_new_names(&self) -> bool {
+    fn accepts_new_names(&self) -> bool {
         self.openness == Openness::Open
     }
 

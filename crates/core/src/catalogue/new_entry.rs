@@ -52,7 +52,7 @@ impl ProfileUpdate {
     pub fn entry_room(&self) -> Option<EntryRoom> {
         let new = i64::try_from(self.patch.new_entries.len()).unwrap_or(i64::MAX);
         (new > 0).then(|| EntryRoom {
-            others: i64::from(self.most_new_entries) - new,
+            others: i64::from(self.max_new_entries) - new,
             since: self.provenance.at() - Quota::NEW_NAMES_WINDOW,
         })
     }

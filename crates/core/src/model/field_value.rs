@@ -23,7 +23,7 @@ pub enum FieldKind {
     /// Ids of catalogue entries, stored as a JSON array.
     List,
     /// A boolean.
-    Flag,
+    Boolean,
     /// A user name, stored as its spelling and its key.
     Username,
     /// An image: a stored image or a URL, each with a column.
@@ -38,7 +38,7 @@ pub enum FieldValue<'a> {
     Text(&'a str),
     Date(Date),
     List(&'a [CatalogueId]),
-    Flag(bool),
+    Boolean(bool),
     Username(&'a Username),
     Avatar(&'a Avatar),
 }
@@ -52,7 +52,7 @@ pub enum ColumnValue<'a> {
     /// numbers.
     Text(Cow<'a, str>),
     /// A boolean.
-    Flag(bool),
+    Boolean(bool),
     /// Ids of catalogue entries, stored as a JSON array.
     List(&'a [CatalogueId]),
 }
@@ -62,7 +62,7 @@ impl Serialize for ColumnValue<'_> {
         match self {
             Self::Null => serializer.serialize_unit(),
             Self::Text(text) => serializer.serialize_str(text),
-            Self::Flag(flag) => serializer.serialize_bool(*flag),
+            Self::Boolean(flag) => serializer.serialize_bool(*flag),
             Self::List(list) => list.serialize(serializer),
         }
     }
@@ -79,7 +79,7 @@ impl<'a> FieldValue<'a> {
             Self::Text(value) => (text(value), None),
             Self::Date(date) => (ColumnValue::Text(date.to_string().into()), None),
             Self::List(list) => (ColumnValue::List(list), None),
-            Self::Flag(flag) => (ColumnValue::Flag(flag), None),
+            Self::Boolean(flag) => (ColumnValue::Boolean(flag), None),
             Self::Username(name) => (text(name.as_str()), Some(text(name.key()))),
             Self::Avatar(Avatar::Stored(id)) => (text(id.as_str()), Some(null())),
             Self::Avatar(Avatar::External(url)) => (null(), Some(text(url.as_str()))),
@@ -93,7 +93,7 @@ impl FieldKind {
         match self {
             Self::Username => ("username", Some("username_key")),
             Self::Avatar => ("avatar_image", Some("avatar_url")),
-            Self::Text | Self::Json | Self::Country | Self::Date | Self::List | Self::Flag => {
+            Self::Text | Self::Json | Self::Country | Self::Date | Self::List | Self::Boolean => {
                 (field.as_str(), None)
             }
         }
@@ -330,10 +330,10 @@ impl Stored for Vec<CatalogueId> {
 }
 
 impl Stored for bool {
-    const KIND: FieldKind = FieldKind::Flag;
+    const KIND: FieldKind = FieldKind::Boolean;
 
     fn value(&self) -> FieldValue<'_> {
-        FieldValue::Flag(*self)
+        FieldValue::Boolean(*self)
     }
 
     fn load(reader: &mut dyn ColumnReader) -> Result<Self, BoxError> {

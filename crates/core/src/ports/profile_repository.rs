@@ -52,7 +52,7 @@ pub trait ProfileRepository: Send + Sync {
     /// closed ([`crate::Openness`]).
     ///
     /// [`Error::QuotaExceeded`] if the profile would add too many entries
-    /// ([`ProfileUpdate::most_new_entries`]), [`Error::VersionMismatch`] if the profile is not in
+    /// ([`ProfileUpdate::max_new_entries`]), [`Error::VersionMismatch`] if the profile is not in
     /// the expected state, [`Error::Managed`] if an identity provider owns a field that would
     /// change, [`Error::Taken`] if another profile holds the user name
     /// ([`ProfileRepository::username_holders`]). After [`Error::Unavailable`], the write may have
@@ -146,7 +146,7 @@ pub struct ProfileUpdate {
     pub upload: Option<Box<str>>,
     /// The maximum number of entries that the profile may add to the catalogue within
     /// [`Quota::NEW_NAMES_WINDOW`](crate::Quota::NEW_NAMES_WINDOW), including those of the patch.
-    pub most_new_entries: u32,
+    pub max_new_entries: u32,
     /// The origin of the change, for the history.
     pub provenance: Provenance,
 }

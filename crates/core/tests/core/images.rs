@@ -184,7 +184,7 @@ async fn an_external_image_under_the_current_base_url_may_be_sent_back() {
             expected: None,
             existing_names: Vec::new(),
             upload: None,
-            most_new_entries: u32::MAX,
+            max_new_entries: u32::MAX,
             provenance: Provenance::operator(NOW),
         })
         .await

@@ -244,7 +244,7 @@ async fn concurrent_writes_cannot_bypass_a_decision() {
         expected: None,
         existing_names: Vec::new(),
         upload: None,
-        most_new_entries: u32::MAX,
+        max_new_entries: u32::MAX,
         provenance: Provenance::operator(NOW),
     };
     *app.profiles.concurrent_write.lock().unwrap() = Some(concurrent_write);

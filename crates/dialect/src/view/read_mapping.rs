@@ -24,7 +24,7 @@ pub enum ReadForm {
     /// Any JSON value as it is stored; numbers keep their spelling.
     Json,
     /// `true` or `false`.
-    Flag,
+    Boolean,
     /// The two letters of ISO 3166-1, in upper case.
     Alpha2,
     /// The three letters of ISO 3166-1, in upper case.
@@ -34,9 +34,9 @@ pub enum ReadForm {
     /// `1999-05-20T00:00:00.000Z`.
     Midnight,
     /// The URL of an image, stored or external.
-    Address,
+    Url,
     /// The same as an object: `{"url": …}`.
-    AddressObject,
+    UrlObject,
     /// The content of a stored image as a data URL, in the largest size within the limit. External
     /// images are not shown.
     DataUrl {

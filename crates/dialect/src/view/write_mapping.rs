@@ -42,14 +42,14 @@ pub enum WriteForm {
         form: UsernameForm,
     },
     /// The URL of a web page: `http`, `https`, `ftp` or `ftps`.
-    Link {
+    Url {
         /// The maximum number of characters.
         max: usize,
     },
     /// An image.
-    Picture(ImageForm),
+    Image(ImageForm),
     /// The URL of a document, external or stored by this deployment.
-    Document {
+    DocumentUrl {
         /// The maximum number of characters of an external URL.
         max: usize,
     },
@@ -68,7 +68,7 @@ pub enum WriteForm {
         depth: usize,
     },
     /// `true` or `false`, or a string or number with that meaning.
-    Flag,
+    Boolean,
     /// A list of names or ids of catalogue entries.
     Entries {
         /// The maximum number of items.
@@ -91,9 +91,9 @@ pub enum UsernameForm {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ImageForm {
     /// An `http` or `https` URL, or a data URL.
-    AddressOrDataUrl {
+    UrlOrDataUrl {
         /// The maximum number of bytes of an `http` or `https` URL.
-        address: usize,
+        url: usize,
         /// The maximum number of bytes of an encoded data URL.
         data: usize,
     },
@@ -103,7 +103,7 @@ pub enum ImageForm {
         max: usize,
     },
     /// An `http` or `https` URL; files are uploaded in bodies of other types than JSON.
-    Address {
+    Url {
         /// The maximum number of characters.
         max: usize,
     },

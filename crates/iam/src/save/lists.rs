@@ -88,7 +88,7 @@ async fn ids(
             }
             Wanted::Name(name) | Wanted::Text(name) => match found.next().flatten() {
                 Some(entry) => entry.id,
-                None if context.catalogue().takes_new_names() => {
+                None if context.catalogue().accepts_new_names() => {
                     let mut new = patch.new_entries.iter();
                     let same = new.find(|new| new.kind == kind && new.name.key() == name.key());
                     let id = same.map_or_else(CatalogueId::random, |new| new.id);

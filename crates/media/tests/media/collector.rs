@@ -41,7 +41,7 @@ impl TestApp {
             expected: None,
             existing_names: Vec::new(),
             upload: None,
-            most_new_entries: u32::MAX,
+            max_new_entries: u32::MAX,
             provenance: Provenance::operator(NOW),
         };
         self.records.update(update).await.unwrap();

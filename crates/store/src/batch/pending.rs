@@ -91,7 +91,7 @@ mod tests {
             expected: None,
             existing_names: Vec::new(),
             upload: None,
-            most_new_entries: u32::MAX,
+            max_new_entries: u32::MAX,
             provenance: Provenance::operator(Timestamp::UNIX_EPOCH),
         };
         let job = Pending {

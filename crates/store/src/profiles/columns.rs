@@ -56,7 +56,7 @@ pub(crate) static COLUMNS: LazyLock<Vec<Column>> = LazyLock::new(|| {
             columns.push(operator("email", Kind::Text));
         }
         let kind = match row.kind() {
-            FieldKind::Flag => Kind::Flag,
+            FieldKind::Boolean => Kind::Flag,
             FieldKind::Text
             | FieldKind::Json
             | FieldKind::Country

@@ -56,7 +56,7 @@ fn text(value: ColumnValue<'_>) -> Option<String> {
         ColumnValue::Null => None,
         ColumnValue::Text(text) => Some(text.into_owned()),
         // Both databases read these as true and false.
-        ColumnValue::Flag(flag) => Some(u8::from(flag).to_string()),
+        ColumnValue::Boolean(flag) => Some(u8::from(flag).to_string()),
         ColumnValue::List(list) => {
             let numbers: Vec<_> = list.iter().map(|id| id.0.to_string()).collect();
             Some(format!("[{}]", numbers.join(",")))

@@ -233,7 +233,7 @@ pub(crate) fn update(requests: &[&ProfileUpdate]) -> Many {
             existing_names,
             // Such ones travel alone.
             upload: _,
-            most_new_entries: _,
+            max_new_entries: _,
             provenance,
         } = request;
         let mut edits = Edits::of(columns, set);

@@ -236,7 +236,7 @@ pub(crate) fn update(update: &ProfileUpdate, rest: SignedDuration) -> Statement 
         expected,
         existing_names,
         upload,
-        most_new_entries: _,
+        max_new_entries: _,
         provenance,
     } = update;
     let columns = patch.columns();

@@ -157,7 +157,7 @@ pub(crate) fn update(profile: &Profile, patch: ProfilePatch) -> ProfileUpdate {
         expected: None,
         existing_names: Vec::new(),
         upload: None,
-        most_new_entries: u32::MAX,
+        max_new_entries: u32::MAX,
         provenance: Provenance::operator(now()),
     }
 }

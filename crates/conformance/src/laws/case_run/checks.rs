@@ -244,7 +244,7 @@ impl CaseRun<'_> {
         if !tag.is_empty() {
             ways.push((&matching, body.to_string()));
         }
-        if mounted.view.takes_forms {
+        if mounted.view.accepts_forms {
             ways.push((&is_form, form(&body, |place| is_json(mounted, place))));
         }
         for (headers, body) in ways {

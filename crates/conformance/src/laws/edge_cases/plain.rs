@@ -25,29 +25,29 @@ pub(in crate::laws) fn two(form: WriteForm) -> [String; 2] {
         WriteForm::Username { .. } => {
             texts(&format!("{OWN_NAME}-one"), &format!("{OWN_NAME}-Other"))
         }
-        WriteForm::Link { .. } | WriteForm::Document { .. } => {
+        WriteForm::Url { .. } | WriteForm::DocumentUrl { .. } => {
             texts("https://example.com/one", "ftp://example.org/other")
         }
-        WriteForm::Picture(ImageForm::AddressOrDataUrl { .. }) => texts(
+        WriteForm::Image(ImageForm::UrlOrDataUrl { .. }) => texts(
             "https://i.example.com/one.png",
             &pictures::picture(1).data_url,
         ),
-        WriteForm::Picture(ImageForm::Address { .. }) => texts(
+        WriteForm::Image(ImageForm::Url { .. }) => texts(
             "https://i.example.com/one.png",
             "http://example.com/\u{e4}?x=<b>",
         ),
-        WriteForm::Picture(ImageForm::DataUrl { .. }) => texts(
+        WriteForm::Image(ImageForm::DataUrl { .. }) => texts(
             &pictures::picture(2).data_url,
             &pictures::picture(3).data_url,
         ),
-        WriteForm::Picture(ImageForm::Upload { .. }) => {
+        WriteForm::Image(ImageForm::Upload { .. }) => {
             [1, 4].map(|number| format!("{{\"id\":{}}}", quoted(&placeholder(number))))
         }
         WriteForm::Country { names: false } => texts("us", "DE"),
         WriteForm::Country { names: true } => texts("Germany", "gbr"),
         WriteForm::Date => texts("1999-05-20", "0001-01-01"),
         WriteForm::Json { .. } => ["{\"n\":1.50}".to_owned(), "[\"\",null]".to_owned()],
-        WriteForm::Flag => ["true".to_owned(), "\"Off\"".to_owned()],
+        WriteForm::Boolean => ["true".to_owned(), "\"Off\"".to_owned()],
         WriteForm::Entries { .. } => [
             "[\"Rust\",\"rust \",\"Go\"]".to_owned(),
             "[\"C\"]".to_owned(),
@@ -69,11 +69,11 @@ pub(in crate::laws) fn limits(form: WriteForm) -> Vec<String> {
     };
     match form {
         WriteForm::Text { max } => texts(max, |length| "\u{1f600}".repeat(length)),
-        WriteForm::Link { max }
-        | WriteForm::Document { max }
-        | WriteForm::Picture(
-            ImageForm::Address { max } | ImageForm::AddressOrDataUrl { address: max, .. },
-        ) => texts(max, address),
+        WriteForm::Url { max }
+        | WriteForm::DocumentUrl { max }
+        | WriteForm::Image(ImageForm::Url { max } | ImageForm::UrlOrDataUrl { url: max, .. }) => {
+            texts(max, address)
+        }
         // A name of that length may be taken.
         WriteForm::Username { max, .. } => vec![quoted(&"a".repeat(max + 1))],
         WriteForm::Json { max, depth } => {
@@ -88,10 +88,10 @@ pub(in crate::laws) fn limits(form: WriteForm) -> Vec<String> {
             };
             vec![many(max), many(max + 1)]
         }
-        WriteForm::Picture(ImageForm::DataUrl { .. } | ImageForm::Upload { .. })
+        WriteForm::Image(ImageForm::DataUrl { .. } | ImageForm::Upload { .. })
         | WriteForm::Country { .. }
         | WriteForm::Date
-        | WriteForm::Flag
+        | WriteForm::Boolean
         | WriteForm::Choice => Vec::new(),
     }
 }

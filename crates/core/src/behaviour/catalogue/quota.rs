@@ -29,7 +29,7 @@ async fn write_at(
     at: Timestamp,
 ) -> Result<Option<Profile>> {
     let write = ProfileUpdate {
-        most_new_entries: MAX_NEW_NAMES,
+        max_new_entries: MAX_NEW_NAMES,
         provenance: Provenance::operator(at),
         ..update(profile, skills(names))
     };
@@ -116,7 +116,7 @@ async fn new_names_are_limited_for_24_hours(
     );
     // Other errors take precedence.
     let mut stale = update(&profile, skills(&[&new_name("x")]));
-    stale.most_new_entries = 0;
+    stale.max_new_entries = 0;
     stale.expected = Some(profile.revision());
     let error = repository.update(stale).await.unwrap_err();
     assert!(matches!(error, Error::VersionMismatch), "{error}");

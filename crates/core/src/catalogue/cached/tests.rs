@@ -146,6 +146,6 @@ fn only_an_open_catalogue_takes_new_names() {
     for (openness, takes) in [(Openness::Open, true), (Openness::Closed, false)] {
         let store = Arc::new(MemoryCatalogue::default());
         let catalogue = CachedCatalogue::new(store, openness, now);
-        assert_eq!(catalogue.takes_new_names(), takes);
+        assert_eq!(catalogue.accepts_new_names(), takes);
     }
 }

@@ -8,13 +8,13 @@ pub(super) fn shown(form: ReadForm) -> String {
     match form {
         ReadForm::Text => "string".to_owned(),
         ReadForm::Json => "JSON, byte for byte".to_owned(),
-        ReadForm::Flag => "true or false".to_owned(),
+        ReadForm::Boolean => "true or false".to_owned(),
         ReadForm::Alpha2 => "alpha-2".to_owned(),
         ReadForm::Alpha3 => "alpha-3".to_owned(),
         ReadForm::Date => "date".to_owned(),
         ReadForm::Midnight => "midnight UTC".to_owned(),
-        ReadForm::Address => "URL".to_owned(),
-        ReadForm::AddressObject => "object with a URL".to_owned(),
+        ReadForm::Url => "URL".to_owned(),
+        ReadForm::UrlObject => "object with a URL".to_owned(),
         ReadForm::DataUrl { max } => {
             format!("data URI of the largest size within {} bytes", number(max))
         }
@@ -30,15 +30,15 @@ pub(super) fn change(form: ReadForm) -> &'static str {
     match form {
         ReadForm::Text
         | ReadForm::Json
-        | ReadForm::Flag
+        | ReadForm::Boolean
         | ReadForm::Date
-        | ReadForm::Address
+        | ReadForm::Url
         | ReadForm::Names
         | ReadForm::Fixed => "",
         ReadForm::Alpha2 => " as alpha-2",
         ReadForm::Alpha3 => " as alpha-3",
         ReadForm::Midnight => " at midnight UTC",
-        ReadForm::AddressObject => " in an object",
+        ReadForm::UrlObject => " in an object",
         ReadForm::DataUrl { .. } => " resized if necessary; null for an external URL",
         ReadForm::Ids => " as ids",
         ReadForm::Entries => " in objects",
@@ -76,23 +76,23 @@ pub(super) fn taken(form: WriteForm) -> String {
             };
             format!("free name, ≤ {max} {characters}")
         }
-        WriteForm::Link { max } => format!("http(s) or ftp(s) URL, ≤ {max} characters"),
-        WriteForm::Document { max } => {
+        WriteForm::Url { max } => format!("http(s) or ftp(s) URL, ≤ {max} characters"),
+        WriteForm::DocumentUrl { max } => {
             format!("URL, ≤ {max} characters, a stored one, or (in forms) a file")
         }
-        WriteForm::Picture(ImageForm::AddressOrDataUrl { address, data }) => format!(
+        WriteForm::Image(ImageForm::UrlOrDataUrl { url, data }) => format!(
             "http(s) URL, ≤ {} bytes, or an image as data URI, ≤ {} bytes",
-            number(address),
+            number(url),
             number(data)
         ),
-        WriteForm::Picture(ImageForm::DataUrl { max }) => {
+        WriteForm::Image(ImageForm::DataUrl { max }) => {
             format!("an image as data URI, ≤ {} bytes of file", number(max))
         }
-        WriteForm::Picture(ImageForm::Address { max }) => format!(
+        WriteForm::Image(ImageForm::Url { max }) => format!(
             "http(s) URL, ≤ {} characters, or (in forms) a file",
             number(max)
         ),
-        WriteForm::Picture(ImageForm::Upload { files }) => {
+        WriteForm::Image(ImageForm::Upload { files }) => {
             format!("the id of an upload (`{files}`)")
         }
         WriteForm::Country { names: false } => "alpha-2, any case".to_owned(),
@@ -103,7 +103,7 @@ pub(super) fn taken(form: WriteForm) -> String {
         WriteForm::Json { max, depth } => {
             format!("any JSON, ≤ {} bytes and {depth} levels", number(max))
         }
-        WriteForm::Flag => "boolean, or a word for it".to_owned(),
+        WriteForm::Boolean => "boolean, or a word for it".to_owned(),
         WriteForm::Entries { max } => format!("≤ {max} names or ids; `[]` clears"),
         WriteForm::Choice => "a user type of the deployment".to_owned(),
     }
@@ -117,15 +117,15 @@ pub(super) fn limit(form: WriteForm) -> Option<String> {
 
 fn size(form: WriteForm) -> Option<usize> {
     match form {
-        WriteForm::Text { max } | WriteForm::Username { max, .. } | WriteForm::Link { max } => {
+        WriteForm::Text { max } | WriteForm::Username { max, .. } | WriteForm::Url { max } => {
             Some(max)
         }
-        WriteForm::Document { .. }
-        | WriteForm::Picture(_)
+        WriteForm::DocumentUrl { .. }
+        | WriteForm::Image(_)
         | WriteForm::Country { .. }
         | WriteForm::Date
         | WriteForm::Json { .. }
-        | WriteForm::Flag
+        | WriteForm::Boolean
         | WriteForm::Entries { .. }
         | WriteForm::Choice => None,
     }
@@ -138,7 +138,7 @@ pub(super) fn narrows(wide: WriteForm, narrow: WriteForm) -> Option<(String, Str
         return (wide > narrow).then(|| (words(wide), words(narrow)));
     }
     match (wide, narrow) {
-        (WriteForm::Picture(wide), WriteForm::Picture(narrow)) if wide != narrow => {
+        (WriteForm::Image(wide), WriteForm::Image(narrow)) if wide != narrow => {
             Some((image_forms(wide).to_owned(), image_forms(narrow).to_owned()))
         }
         _ => None,
@@ -147,9 +147,9 @@ pub(super) fn narrows(wide: WriteForm, narrow: WriteForm) -> Option<(String, Str
 
 fn image_forms(form: ImageForm) -> &'static str {
     match form {
-        ImageForm::AddressOrDataUrl { .. } => "accepts URLs and data URIs",
+        ImageForm::UrlOrDataUrl { .. } => "accepts URLs and data URIs",
         ImageForm::DataUrl { .. } => "accepts data URIs only",
-        ImageForm::Address { .. } => "accepts URLs, and files in forms",
+        ImageForm::Url { .. } => "accepts URLs, and files in forms",
         ImageForm::Upload { .. } => "accepts uploads only",
     }
 }

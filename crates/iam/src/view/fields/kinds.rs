@@ -24,7 +24,7 @@ pub(super) const fn link(
     to: &'static str,
     unset: Absence,
 ) -> FieldMapping {
-    let form = WriteForm::Link { max: MAX_LINK };
+    let form = WriteForm::Url { max: MAX_LINK };
     FieldMapping::of(field)
         .read_as(at, ReadForm::Text, unset)
         .written_as(to, form, NullMeaning::Clears, NullMeaning::Clears)
@@ -42,10 +42,10 @@ pub(super) const fn json(field: Field, at: &'static str, to: &'static str) -> Fi
 
 pub(super) const fn flag(field: Field, at: &'static str, to: &'static str) -> FieldMapping {
     FieldMapping::of(field)
-        .read_as(at, ReadForm::Flag, Absence::False)
+        .read_as(at, ReadForm::Boolean, Absence::False)
         .written_as(
             to,
-            WriteForm::Flag,
+            WriteForm::Boolean,
             NullMeaning::Clears,
             NullMeaning::Clears,
         )
@@ -88,14 +88,14 @@ pub(super) const fn date(to: &'static str) -> FieldMapping {
 }
 
 pub(super) const fn picture(to: &'static str) -> FieldMapping {
-    let form = WriteForm::Picture(ImageForm::Address { max: MAX_ADDRESS });
+    let form = WriteForm::Image(ImageForm::Url { max: MAX_ADDRESS });
     FieldMapping::of(Field::Avatar)
-        .read_as("/profile_picture", ReadForm::Address, Absence::Empty)
+        .read_as("/profile_picture", ReadForm::Url, Absence::Empty)
         .written_as(to, form, NullMeaning::Rejects, NullMeaning::Clears)
 }
 
 pub(super) const fn resume(to: &'static str) -> FieldMapping {
-    let form = WriteForm::Document { max: MAX_LINK };
+    let form = WriteForm::DocumentUrl { max: MAX_LINK };
     FieldMapping::of(Field::Resume)
         .read_as("/resume", ReadForm::Text, Absence::Empty)
         .written_as(to, form, NullMeaning::Rejects, NullMeaning::Clears)
