@@ -162,7 +162,7 @@ impl Builder {
             }
             KeySource::Url(url) => {
                 local_keys::reject_secret_algorithms(&config.algorithms)?;
-                if !fetch_keys::is_trustworthy(url) {
+                if !fetch_keys::is_trustworthy_url(url) {
                     return Err(Problem::Url);
                 }
                 let source = self.source(url, dialect, config);

@@ -4,8 +4,8 @@ use std::{sync::Arc, time::Duration};
 
 use manyface_core::BoxError;
 use ureq::{
-    Agent,
-    http::StatusCode,
+    Agent, Body,
+    http::{Request, Response, StatusCode},
     tls::{RootCerts, TlsConfig},
 };
 use url::{Host, Url};
@@ -26,34 +26,12 @@ pub trait FetchKeys: Send + Sync {
 ///
 /// Five seconds and one mebibyte at most; redirects are not followed. Plain HTTP goes to loopback
 /// addresses only and past any proxy.
-pub struct HttpKeys {
-    https: Agent,
-    loopback: Agent,
-}
+pub struct HttpKeys(HttpClient);
 
 impl HttpKeys {
-    /// A separate HTTP client, independent of the provider that the process has installed.
+    /// Creates an HTTP client that does not depend on the TLS provider of the process.
     pub fn new() -> Self {
-        let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
-        let tls = TlsConfig::builder()
-            .root_certs(RootCerts::PlatformVerifier)
-            .unversioned_rustls_crypto_provider(provider)
-            .build();
-        let https = Agent::config_builder()
-            .tls_config(tls)
-            .https_only(true)
-            .max_redirects(0)
-            .timeout_global(Some(TIMEOUT))
-            .build();
-        let loopback = Agent::config_builder()
-            .proxy(None)
-            .max_redirects(0)
-            .timeout_global(Some(TIMEOUT))
-            .build();
-        Self {
-            https: https.into(),
-            loopback: loopback.into(),
-        }
+        Self(http_client(TIMEOUT))
     }
 }
 
@@ -65,14 +43,11 @@ impl Default for HttpKeys {
 
 impl FetchKeys for HttpKeys {
     fn fetch(&self, url: &str) -> Result<Vec<u8>, BoxError> {
-        if !is_trustworthy(url) {
+        if !is_trustworthy_url(url) {
             return Err("must be https, or http on a loopback host".into());
         }
-        let agent = match url.get(..6) {
-            Some(scheme) if scheme.eq_ignore_ascii_case("https:") => &self.https,
-            Some(_) | None => &self.loopback,
-        };
-        let mut response = agent.get(url).call()?;
+        let request = ureq::http::Request::get(url).body(Vec::new())?;
+        let mut response = self.0.run(request)?;
         let status = response.status();
         if status != StatusCode::OK {
             let hint = if status.is_redirection() {
@@ -87,8 +62,56 @@ impl FetchKeys for HttpKeys {
     }
 }
 
+/// An HTTP client that trusts the certificate authorities of the system and does not follow
+/// redirects. Plain HTTP goes to loopback addresses only, and past any proxy.
+#[derive(Clone, Debug)]
+pub struct HttpClient {
+    https: Agent,
+    loopback: Agent,
+}
+
+/// Creates an HTTP client. `timeout` limits a whole request.
+pub fn http_client(timeout: Duration) -> HttpClient {
+    let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
+    let tls = TlsConfig::builder()
+        .root_certs(RootCerts::PlatformVerifier)
+        .unversioned_rustls_crypto_provider(provider)
+        .build();
+    let https = Agent::config_builder()
+        .tls_config(tls)
+        .https_only(true)
+        .http_status_as_error(false)
+        .max_redirects(0)
+        .timeout_global(Some(timeout))
+        .build();
+    let loopback = Agent::config_builder()
+        .proxy(None)
+        .http_status_as_error(false)
+        .max_redirects(0)
+        .timeout_global(Some(timeout))
+        .build();
+    HttpClient {
+        https: https.into(),
+        loopback: loopback.into(),
+    }
+}
+
+impl HttpClient {
+    /// Sends a request to a URL that [`is_trustworthy_url`] accepts; blocks the thread. A response
+    /// of any status is a success.
+    pub fn run(&self, request: Request<Vec<u8>>) -> Result<Response<Body>, ureq::Error> {
+        let is_https = request.uri().scheme_str() == Some("https");
+        let agent = if is_https {
+            &self.https
+        } else {
+            &self.loopback
+        };
+        agent.run(request)
+    }
+}
+
 /// Returns whether the response of `url` cannot be changed in transit, and `url` has no secret.
-pub(crate) fn is_trustworthy(url: &str) -> bool {
+pub fn is_trustworthy_url(url: &str) -> bool {
     let Ok(url) = Url::parse(url) else {
         return false;
     };
@@ -115,7 +138,7 @@ mod tests {
             "http://[::1]/jwks",
             "http://localhost/jwks",
         ] {
-            assert!(is_trustworthy(url), "{url}");
+            assert!(is_trustworthy_url(url), "{url}");
         }
         for url in [
             "http://id.example.com/jwks.json",
@@ -127,7 +150,7 @@ mod tests {
             "id.example.com",
             "",
         ] {
-            assert!(!is_trustworthy(url), "{url}");
+            assert!(!is_trustworthy_url(url), "{url}");
         }
     }
 }

@@ -11,10 +11,13 @@ mod fixture;
 mod history;
 mod images;
 mod operator_data;
+mod operator_tokens;
 mod overrides;
 mod patches;
 mod races;
+mod replacement;
 mod resumes;
+mod search;
 mod tenants;
 mod test_images;
 mod uploads;
@@ -27,6 +30,7 @@ pub use blobs::check_blobs;
 pub use catalogue::check_catalogue;
 pub use fixture::{full_patch, masked_patch, new_profile};
 pub use images::check_images;
+pub use operator_tokens::check_operator_tokens;
 pub use overrides::check_overrides;
 pub use resumes::check_resumes;
 pub use test_images::TestImages;
@@ -47,4 +51,6 @@ pub async fn check(store: &dyn AdminRepository) {
     tenants::check(store).await;
     history::check(store).await;
     usernames::check(store).await;
+    replacement::check(store).await;
+    search::check(store).await;
 }

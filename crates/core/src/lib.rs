@@ -2,6 +2,7 @@
 
 mod accounts;
 mod actions;
+mod admin;
 #[cfg(feature = "behaviour")]
 pub mod behaviour;
 mod catalogue;
@@ -14,6 +15,7 @@ pub mod text;
 
 pub use accounts::*;
 pub use actions::*;
+pub use admin::{AdminContext, AdminError, FieldError, Operator, UserFields, UserUpdate};
 pub use catalogue::{
     CachedCatalogue, Catalogue, CatalogueChange, CatalogueEntry, CatalogueKind, CatalogueName,
     CatalogueNameError, CatalogueOwner, CatalogueStore, EntryRoom, MemoryCatalogue, NewEntry,

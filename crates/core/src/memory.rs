@@ -2,7 +2,10 @@
 
 mod api_keys;
 mod images;
+mod operator_tokens;
 mod overrides;
+mod replace;
+mod search;
 mod tenants;
 mod uploads;
 mod usernames;
@@ -17,10 +20,11 @@ use async_trait::async_trait;
 use jiff::{SignedDuration, Timestamp};
 
 use crate::{
-    AdminRepository, ApiKey, CatalogueId, Change, Creator, Error, Field, Identity, ImageId, Json,
-    MemoryCatalogue, PatchDocument, Profile, ProfileId, ProfileOverride, ProfileRef,
-    ProfileRepository, ProfileUpdate, Provenance, Result, ResumeRecords, Retention, Tenant,
-    TenantId, TrimmedHistory, Upload, Username, Violation, check_update,
+    AdminRepository, ApiKey, CatalogueId, Change, Creator, Error, Field, Identity, ImageId,
+    MemoryCatalogue, OperatorToken, PatchDocument, Profile, ProfileId, ProfileOverride, ProfileRef,
+    ProfileRepository, ProfileUpdate, Provenance, Replacement, Result, ResumeRecords, Retention,
+    Tenant, TenantId, TrimmedHistory, Upload, UserPage, UserQuery, Username, Violation,
+    check_update,
 };
 
 /// A store of profiles in memory.
@@ -41,6 +45,8 @@ struct State {
     external_ids: HashMap<(String, String), ProfileId>,
     identities: HashMap<(String, String), ProfileId>,
     changes: HashMap<ProfileId, Vec<Change>>,
+    /// The profile of each change.
+    order_of_changes: Vec<ProfileId>,
     tenants: BTreeMap<TenantId, Tenant>,
     images: BTreeMap<ImageId, images::Record>,
     image_uploads: HashMap<(Creator, ImageId), u64>,
@@ -48,6 +54,7 @@ struct State {
     overrides: BTreeMap<(ProfileId, String), ProfileOverride>,
     uploads: BTreeMap<String, Upload>,
     api_keys: Vec<([u8; 32], ApiKey)>,
+    operator_tokens: Vec<([u8; 32], OperatorToken)>,
 }
 
 impl MemoryProfiles {
@@ -78,15 +85,16 @@ impl State {
         }
     }
 
-    /// Returns a profile, including one of a suspended tenant.
+    /// Returns a profile, including a suspended one.
     fn inspect(&self, who: &ProfileRef) -> Option<&Profile> {
         self.profiles.get(&self.id(who)?)
     }
 
-    /// Returns a profile of an active tenant.
+    /// Returns an active profile of an active tenant.
     fn find(&self, who: &ProfileRef) -> Option<&Profile> {
         let profile = self.inspect(who)?;
-        (!self.is_suspended(profile.tenant_id)).then_some(profile)
+        let is_suspended = profile.suspended_at.is_some() || self.is_suspended(profile.tenant_id);
+        (!is_suspended).then_some(profile)
     }
 
     /// Stores `profile` as the next version, with an entry in its history.
@@ -105,6 +113,7 @@ impl State {
 
     fn record(&mut self, profile: &Profile, patch: PatchDocument, provenance: &Provenance) {
         self.latest = self.latest.max(provenance.at());
+        self.order_of_changes.push(profile.id);
         self.changes.entry(profile.id).or_default().push(Change {
             version: profile.version,
             at: provenance.at(),
@@ -258,28 +267,26 @@ impl AdminRepository for MemoryProfiles {
         Ok(rest.take(limit as usize).cloned().collect())
     }
 
-    async fn set_operator_data(
-        &self,
-        who: &ProfileRef,
-        dialect: &str,
-        operator_data: Option<&Json>,
-        provenance: &Provenance,
-    ) -> Result<Option<Profile>> {
-        let mut state = self.state();
-        let Some(mut profile) = state.inspect(who).cloned() else {
-            return Ok(None);
-        };
-        if profile.operator_data.get(dialect) == operator_data {
-            return Ok(Some(profile));
-        }
-        match operator_data {
-            Some(operator_data) => profile
-                .operator_data
-                .insert(dialect.to_owned(), operator_data.clone()),
-            None => profile.operator_data.remove(dialect),
-        };
-        let document = crate::operator_data_document(&profile.operator_data);
-        Ok(Some(state.commit(profile, document, provenance)))
+    async fn search(&self, query: &UserQuery) -> Result<UserPage> {
+        Ok(self.state().search(query))
+    }
+
+    async fn identities(&self, id: ProfileId) -> Result<Vec<Identity>> {
+        let state = self.state();
+        let identities = state.identities.iter();
+        let identities = identities.filter(|(_, holder)| **holder == id);
+        let mut identities: Vec<_> = identities
+            .map(|((issuer, subject), _)| Identity {
+                issuer: issuer.clone(),
+                subject: subject.clone(),
+            })
+            .collect();
+        identities.sort_unstable();
+        Ok(identities)
+    }
+
+    async fn replace(&self, replacement: &Replacement) -> Result<Option<Profile>> {
+        self.state().replace(replacement, self.username_rest)
     }
 
     async fn history(&self, id: ProfileId, limit: u32) -> Result<Vec<Change>> {

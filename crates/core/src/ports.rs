@@ -5,15 +5,17 @@ mod authenticate;
 mod caller;
 mod images;
 mod media_urls;
+mod operator_token;
 mod policy;
 mod profile_repository;
 mod quota;
+mod replacement;
 mod stored_file;
 mod tenants;
+mod user_query;
 
-pub use admin_repository::{
-    AdminRepository, Change, Identity, Retention, TrimmedHistory, operator_data_document,
-};
+pub(crate) use admin_repository::REPLACE_ATTEMPTS;
+pub use admin_repository::{AdminRepository, Change, Identity, Retention, TrimmedHistory};
 pub use authenticate::{AuthError, AuthErrorKind, Authenticator, Claim};
 pub use caller::{ApiKeyHolder, Caller, ProfileRef, Subject};
 pub use images::{
@@ -21,11 +23,14 @@ pub use images::{
     NotAnImageId, OpenImage,
 };
 pub use media_urls::{ImageLocation, MediaUrls};
+pub use operator_token::{OperatorRole, OperatorToken, OperatorTokens};
 pub use policy::{Access, Decision, Policies, Question};
 pub(crate) use profile_repository::check_target;
 pub use profile_repository::{
     ProfileAbsence, ProfileRepository, ProfileUpdate, Provenance, check_update,
 };
 pub use quota::{Quota, Quotas};
+pub use replacement::Replacement;
 pub use stored_file::{FileParts, StoredFile};
 pub use tenants::{Tenant, Tenants};
+pub use user_query::{UserCursor, UserOrder, UserPage, UserQuery};

@@ -12,16 +12,17 @@ use crate::commands::policy::{self, PolicyCommand};
 use crate::{
     DialectRegistry, Environment, Failure, Layers,
     commands::{
+        admin::{self, AdminArgs},
         catalogue::{self, CatalogueCommand},
         check, healthcheck,
-        key::{self, KeyCommand},
+        key::{self, KeyArgs},
         media::{self, MediaCommand},
         migrate,
         openapi::{self, OpenapiArgs},
         serve,
-        tenant::{self, TenantCommand},
+        tenant::{self, TenantArgs},
         token::{self, TokenArgs},
-        user::{self, UserCommand},
+        user::{self, UserArgs},
     },
     logging,
 };
@@ -60,19 +61,18 @@ pub(crate) enum Command {
     Serve,
     /// Create a deployment, or migrate its database
     Migrate,
-    /// Add, show, list and remove users, and set operator data
-    #[command(subcommand)]
-    User(UserCommand),
+    /// Add, search, change, suspend, move and erase users
+    User(UserArgs),
     /// Add, show, list, suspend and remove tenants
-    #[command(subcommand)]
-    Tenant(TenantCommand),
+    Tenant(TenantArgs),
+    /// Manage operator tokens, and print the OpenAPI document of the admin API
+    Admin(AdminArgs),
     /// Check policies and explain decisions
     #[cfg(feature = "policies")]
     #[command(subcommand)]
     Policy(PolicyCommand),
     /// Add, list and revoke API keys of accounts and apps (whop)
-    #[command(subcommand)]
-    Key(KeyCommand),
+    Key(KeyArgs),
     /// Manage the catalogue of names that profiles share
     #[command(subcommand)]
     Catalogue(CatalogueCommand),
@@ -134,16 +134,24 @@ pub async fn run(
     let layers = layers.map_err(|e| Failure::Usage(e.to_string()))?;
     let mut config = layers.config().map_err(|e| Failure::Usage(e.to_string()))?;
     config.dialect_registry = dialect_registry;
+    let user = ["USER", "LOGNAME"].iter().find_map(|name| {
+        let mut variables = environment.iter();
+        variables.find(|(known, _)| known == name)
+    });
+    if let Some((_, user)) = user {
+        config.operator_name.clone_from(user);
+    }
     logging::start(&config)?;
     match command.unwrap_or(Command::Serve) {
         Command::Serve => serve::run(config).await,
         Command::Migrate => migrate::run(config).await,
-        Command::User(command) => user::run(config, command).await,
-        Command::Tenant(command) => tenant::run(config, command).await,
+        Command::User(args) => user::run(config, args).await,
+        Command::Tenant(args) => tenant::run(config, args).await,
+        Command::Admin(args) => admin::run(config, args).await,
         #[cfg(feature = "policies")]
         Command::Policy(command) => policy::run(config, command).await,
         Command::Media(command) => media::run(config, command).await,
-        Command::Key(command) => key::run(config, command).await,
+        Command::Key(args) => key::run(config, args).await,
         Command::Catalogue(command) => catalogue::run(config, command).await,
         Command::Token(args) => token::run(config, args).await,
         #[cfg(feature = "conform")]

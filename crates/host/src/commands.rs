@@ -1,6 +1,7 @@
 //! The commands, one file each, with the command line and its implementation.
 #![expect(clippy::doc_markdown, reason = "help texts are read on a terminal")]
 
+pub(crate) mod admin;
 pub(crate) mod catalogue;
 pub(crate) mod check;
 #[cfg(feature = "conform")]

@@ -1,6 +1,7 @@
 //! The configuration, and the sources of settings.
 
 mod addresses;
+mod admin;
 mod layers;
 mod messages;
 mod paths;
@@ -27,6 +28,7 @@ use crate::{DialectRegistry, Failure, logging};
 
 use addresses::{address_header, proxies, socket_address};
 
+pub use admin::AdminSettings;
 pub use layers::{ConfigError, Environment, Layers, Source};
 
 /// All settings.
@@ -108,11 +110,16 @@ pub struct Config {
     /// The minimum rate of a client's reads, in bytes per second. Default: 64.
     #[serde(deserialize_with = "bounded::<0, 1_000_000_000, _, _>")]
     pub response_min_bytes_per_second: u32,
+    /// The admin API.
+    pub admin: AdminSettings,
     /// The dialects, by name.
     pub dialects: BTreeMap<String, DialectConfig>,
     /// The available dialects. The program sets them, not the configuration.
     #[serde(skip)]
     pub dialect_registry: DialectRegistry,
+    /// The name of the operator who runs a command, for the history: the user of the system.
+    #[serde(skip)]
+    pub operator_name: String,
 }
 
 /// The profile of a deployment.
@@ -246,8 +253,10 @@ impl Default for Config {
             response_memory_mib: NonZeroUsize::new(64).unwrap_or(NonZeroUsize::MIN),
             response_timeout_seconds: NonZeroU64::new(60).unwrap_or(NonZeroU64::MIN),
             response_min_bytes_per_second: 64,
+            admin: AdminSettings::default(),
             dialects: BTreeMap::new(),
             dialect_registry: DialectRegistry::default(),
+            operator_name: "local".to_owned(),
         }
     }
 }

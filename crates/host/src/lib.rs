@@ -1,5 +1,6 @@
 #![doc = include_str!("../README.md")]
 
+mod admin;
 mod cli;
 mod commands;
 mod config;
@@ -19,8 +20,8 @@ mod system;
 
 pub use cli::{Cli, run};
 pub use config::{
-    Config, ConfigError, DevelopmentAccess, DialectConfig, Environment, Layers, LogFormat, Mode,
-    PolicySettings, Source,
+    AdminSettings, Config, ConfigError, DevelopmentAccess, DialectConfig, Environment, Layers,
+    LogFormat, Mode, PolicySettings, Source,
 };
 pub use deployment::Deployment;
 pub use development::{Demo, DemoCommands, DevelopmentKey};

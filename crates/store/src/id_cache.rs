@@ -1,27 +1,35 @@
-//! Which profile a name was found to be, so that the database need not look it up each time.
+//! A cache of the profiles that external ids and identities refer to.
 
-use std::{borrow::Borrow, fmt};
+use std::{
+    borrow::Borrow,
+    fmt,
+    time::{Duration, Instant},
+};
 
-use manyface_core::{Profile, ProfileId, ProfileRef, Result};
+use manyface_core::{Identity, Profile, ProfileId, ProfileRef, Result};
 use quick_cache::sync::Cache;
 
-/// How many names are remembered, each in some 150 bytes.
+/// The maximum number of entries, of some 150 bytes each.
 const ENTRIES: usize = 32_768;
 
-/// The profiles that external ids and identities were found to name, so that the database need
-/// not look them up each time.
+/// The maximum age of the entry of an identity. An operator may remove an identity through another
+/// process.
+const MAX_IDENTITY_AGE: Duration = Duration::from_secs(5);
+
+/// The profiles that external ids and identities were found to refer to, so that the database need
+/// not look them up for each request.
 ///
-/// Such a name never moves to another profile. It ends with its profile, and then the id is found
-/// no more: a caller that relies on a cached id asks again by the name itself where the id is not there.
-pub(crate) struct IdCache(Cache<ProfileRef, ProfileId>);
+/// An external id never moves to another profile, and is removed with its profile. A caller that
+/// does not find a cached id looks the profile up by the reference itself.
+pub(crate) struct IdCache(Cache<ProfileRef, (ProfileId, Instant)>);
 
 impl IdCache {
     pub(crate) fn new() -> Self {
         Self(Cache::new(ENTRIES))
     }
 
-    /// What `find` finds by the id that `who` was found to name, or else by `who` itself, which is
-    /// then remembered.
+    /// Returns the result of `find` for the cached id of `who`, or else for `who` itself, whose id
+    /// is then cached.
     pub(crate) async fn find<F, R, P>(&self, who: &ProfileRef, find: F) -> Result<Option<P>>
     where
         F: Fn(ProfileRef) -> R,
@@ -39,22 +47,26 @@ impl IdCache {
         Ok(found)
     }
 
-    /// The id that `who` was found to name.
+    /// Returns the cached id of `who`.
     pub(crate) fn get(&self, who: &ProfileRef) -> Option<ProfileRef> {
-        match who {
-            ProfileRef::External { .. } | ProfileRef::Identity { .. } => {
-                self.0.get(who).map(ProfileRef::Id)
-            }
-            // An id needs no cache, and user names change hands.
-            ProfileRef::Id(_) | ProfileRef::Username(_) => None,
-        }
+        let is_current = |since: Instant| match who {
+            ProfileRef::External { .. } => true,
+            ProfileRef::Identity { .. } => since.elapsed() < MAX_IDENTITY_AGE,
+            // An id needs no cache, and a user name may be renamed.
+            ProfileRef::Id(_) | ProfileRef::Username(_) => false,
+        };
+        let (id, since) = self.0.get(who)?;
+        is_current(since).then_some(ProfileRef::Id(id))
     }
 
-    /// Remembers, or forgets, what `who` names.
+    /// Caches the id that `who` refers to, or removes its entry.
     pub(crate) fn learn(&self, who: &ProfileRef, found: Option<&Profile>) {
         match (who, found) {
+            // An entry keeps its age as long as it is correct.
+            (ProfileRef::Identity { .. }, Some(profile))
+                if self.get(who) == Some(ProfileRef::Id(profile.id)) => {}
             (ProfileRef::External { .. } | ProfileRef::Identity { .. }, Some(profile)) => {
-                self.0.insert(who.clone(), profile.id);
+                self.0.insert(who.clone(), (profile.id, now()));
             }
             (ProfileRef::External { .. } | ProfileRef::Identity { .. }, None) => {
                 self.0.remove(who);
@@ -62,6 +74,24 @@ impl IdCache {
             (ProfileRef::Id(_) | ProfileRef::Username(_), _) => {}
         }
     }
+
+    /// Removes the entries of identities.
+    pub(crate) fn forget(&self, identities: &[Identity]) {
+        for Identity { issuer, subject } in identities {
+            self.0.remove(&ProfileRef::Identity {
+                issuer: issuer.as_str().into(),
+                subject: subject.clone(),
+            });
+        }
+    }
+}
+
+#[expect(
+    clippy::disallowed_methods,
+    reason = "a cache measures ages in monotonic time, which no test depends on"
+)]
+fn now() -> Instant {
+    Instant::now()
 }
 
 impl fmt::Debug for IdCache {

@@ -10,6 +10,7 @@ mod history;
 mod id_cache;
 mod images;
 mod migration;
+mod operator_tokens;
 mod overrides;
 mod postgres;
 mod profiles;

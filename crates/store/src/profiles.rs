@@ -4,20 +4,21 @@ mod columns;
 mod document;
 mod edits;
 pub(crate) mod many;
+mod replace;
 mod row;
+mod search;
 mod update;
 
 use std::sync::LazyLock;
 
 use jiff::SignedDuration;
-use manyface_core::{
-    Identity, Profile, ProfileId, ProfileRef, Provenance, Revision, TenantId,
-    operator_data_document,
-};
+use manyface_core::{Identity, Profile, ProfileId, ProfileRef, Provenance, TenantId};
 
 use self::columns::{COLUMNS, Column, Kind};
 pub(crate) use self::{
+    replace::{identities, remove_identities, remove_overrides, replace},
     row::{ChainedRow, Cursor, KeyedRow, PlacedRow, ProfileRow},
+    search::{before, page, search},
     update::{patch, update},
 };
 use crate::{
@@ -88,7 +89,8 @@ static LIST: LazyLock<Sql> = LazyLock::new(|| {
     })
 });
 
-/// Adds the profile of the document `$1`, which was created at `$11` and updated at `$12`.
+/// Adds the profile of the document `$1`, which was created at `$11`, updated at `$12` and
+/// suspended at `$13`.
 ///
 /// On PostgreSQL this writes the external ids of `$2`, the identities of `$3` and the first entry of
 /// history as well, with where it comes from in `$4` to `$8`, and claims the user name whose digests
@@ -100,6 +102,7 @@ fn add_text(flavour: Flavour) -> String {
     let values = joined(|column| match column.name {
         "created_at" => "$11".to_owned(),
         "updated_at" => "$12".to_owned(),
+        "suspended_at" => "$13".to_owned(),
         name => typed(column, &format!("($1 ->> '{name}')")),
     });
     match flavour {
@@ -149,28 +152,7 @@ static REMOVE_EXTERNAL_IDS: Sql = Sql::new("DELETE FROM external_ids WHERE profi
 
 static REMOVE_IDENTITIES: Sql = Sql::new("DELETE FROM identities WHERE profile_id = $1");
 
-/// Replaces the operator data of a profile by `$1`.
-///
-/// `$2` is the entry of the history and `$3` to `$7` where the change comes from, which SQLite does
-/// not write; `$8` and `$9` are the version and the time that the profile must have. Its name
-/// follows.
-static REPLACE_OPERATOR_DATA: LazyLock<SqlByRef> = LazyLock::new(|| {
-    SqlByRef::new(10, |flavour, id| {
-        let bare = joined(|column| column.name.to_owned());
-        let update = |more: &str| {
-            format!(
-                "UPDATE profiles AS p SET operator_data = $1, updated_at = $3, version = p.version + 1{more} \
-                 WHERE p.id = {id} AND p.version = $8 AND p.updated_at = $9 RETURNING {bare}"
-            )
-        };
-        match flavour {
-            Flavour::Sqlite => update(&format!(", last_change = {NEXT_CHANGE}")),
-            Flavour::Postgres => update::recorded(&update("")),
-        }
-    })
-});
-
-/// Whether the tenant of the profile `p` is not suspended.
+/// The condition that neither the profile `p` nor its tenant is suspended.
 ///
 /// PostgreSQL looks up the few suspended tenants once for each statement, and not once for each
 /// row: as an array, which costs it less than the hash tables that it makes for `NOT IN`. SQLite
@@ -178,11 +160,11 @@ static REPLACE_OPERATOR_DATA: LazyLock<SqlByRef> = LazyLock::new(|| {
 pub(crate) fn is_active(flavour: Flavour) -> &'static str {
     match flavour {
         Flavour::Postgres => {
-            "p.tenant_id <> ALL (ARRAY(SELECT t.id FROM tenants AS t \
+            "p.suspended_at IS NULL AND p.tenant_id <> ALL (ARRAY(SELECT t.id FROM tenants AS t \
              WHERE t.suspended_at IS NOT NULL))"
         }
         Flavour::Sqlite => {
-            "NOT EXISTS (SELECT 1 FROM tenants AS t \
+            "p.suspended_at IS NULL AND NOT EXISTS (SELECT 1 FROM tenants AS t \
              WHERE t.id = p.tenant_id AND t.suspended_at IS NOT NULL)"
         }
     }
@@ -250,6 +232,7 @@ pub(crate) fn add(
         rest.into(),
         profile.created_at.into(),
         profile.updated_at.into(),
+        profile.suspended_at.into(),
     ];
     let parameters = documents.into_iter().chain(origin(provenance));
     ADD.with(parameters.chain(more))
@@ -295,25 +278,4 @@ pub(crate) fn removal(id: ProfileId) -> Vec<Statement> {
         REMOVE_IDENTITIES.with([id.into()]),
         REMOVE.with([id.into()]),
     ]
-}
-
-/// Replaces all operator data of the profile that `who` names, if it is still in the state of `profile`.
-pub(crate) fn replace_operator_data(
-    who: &ProfileRef,
-    profile: &Profile,
-    provenance: &Provenance,
-) -> Statement {
-    let operator_data =
-        serde_json::to_string(&profile.operator_data).expect("maps of texts have a JSON form");
-    let what = [
-        (&*operator_data).into(),
-        Parameter::json_text(operator_data_document(&profile.operator_data).as_str()),
-    ];
-    let Revision {
-        version,
-        updated_at,
-    } = profile.revision();
-    let guards = [version.into(), updated_at.into()];
-    let parameters = what.into_iter().chain(origin(provenance)).chain(guards);
-    REPLACE_OPERATOR_DATA.with(parameters, who)
 }

@@ -19,9 +19,10 @@ use diesel::{
 };
 use jiff::Timestamp;
 use manyface_core::{
-    AdminRepository, Avatar, Change, Error, Identity, Json, PatchDocument, Profile, ProfileAbsence,
-    ProfileId, ProfileRef, ProfileRepository, ProfileUpdate, Provenance, Result, Retention,
-    SignedDuration, TenantId, TrimmedHistory, Upload, Username, operator_data_document,
+    AdminRepository, Avatar, Change, Error, Identity, PatchDocument, Profile, ProfileAbsence,
+    ProfileId, ProfileRef, ProfileRepository, ProfileUpdate, Provenance, Replacement, Result,
+    Retention, SignedDuration, TenantId, TrimmedHistory, Upload, UserOrder, UserPage, UserQuery,
+    Username,
 };
 
 use self::{
@@ -219,43 +220,38 @@ impl AdminRepository for Repository<Sqlite> {
         rows.into_iter().map(ProfileRow::read).collect()
     }
 
-    async fn set_operator_data(
-        &self,
-        who: &ProfileRef,
-        dialect: &str,
-        operator_data: Option<&Json>,
-        provenance: &Provenance,
-    ) -> Result<Option<Profile>> {
-        let (who, dialect, operator_data) =
-            (who.clone(), dialect.to_owned(), operator_data.cloned());
-        let provenance = provenance.clone();
+    async fn search(&self, query: &UserQuery) -> Result<UserPage> {
+        let query = query.clone();
         let work = move |database: &mut SqliteConnection| {
-            let find = profiles::find_with_last_change(&who);
-            let Some(row) = first_chained(database, find)? else {
-                return Ok(None);
+            let before: Vec<String> = match query.order {
+                UserOrder::ChangedSince(since) if query.after.is_none() => {
+                    rows(database, profiles::before(since))?
+                }
+                UserOrder::ChangedSince(_)
+                | UserOrder::Id
+                | UserOrder::Username(_)
+                | UserOrder::Email(_) => Vec::new(),
             };
-            let mut profile = row.profile.read()?;
-            if profile.operator_data.get(&dialect) == operator_data.as_ref() {
-                return Ok(Some(profile));
-            }
-            match operator_data {
-                Some(operator_data) => profile.operator_data.insert(dialect, operator_data),
-                None => profile.operator_data.remove(&dialect),
-            };
-            let write = profiles::replace_operator_data(&who, &profile, &provenance);
-            let written = one(database, write)?;
-            if let Some(profile) = &written {
-                record(
-                    database,
-                    profile,
-                    &operator_data_document(&profile.operator_data),
-                    &provenance,
-                    row.last_change,
-                )?;
-            }
-            Ok(written)
+            let before = before.first().map_or("", String::as_str);
+            let found = load(database, profiles::search(&query, before))?;
+            profiles::page(&query, found)
         };
-        self.0.threads.write(work).await
+        self.0.threads.read(work).await
+    }
+
+    async fn identities(&self, id: ProfileId) -> Result<Vec<Identity>> {
+        self.0.read(profiles::identities(id)).await
+    }
+
+    async fn replace(&self, replacement: &Replacement) -> Result<Option<Profile>> {
+        let removed = replacement.removed_identities.clone();
+        let replacement = replacement.clone();
+        let rest = self.0.username_rest;
+        let work =
+            move |database: &mut SqliteConnection| update::replace(database, &replacement, rest);
+        let replaced = self.0.threads.write(work).await?;
+        self.0.ids.forget(&removed);
+        Ok(replaced)
     }
 
     async fn history(&self, id: ProfileId, limit: u32) -> Result<Vec<Change>> {

@@ -3,8 +3,8 @@
 use std::{io, path::PathBuf, sync::Arc};
 
 use manyface_core::{
-    AdminRepository, ApiKeys, CatalogueStore, ImageRecords, Overrides, Result, ResumeRecords,
-    Uploads,
+    AdminRepository, ApiKeys, CatalogueStore, ImageRecords, OperatorTokens, Overrides, Result,
+    ResumeRecords, Uploads,
 };
 
 use crate::{
@@ -31,7 +31,10 @@ enum Kind {
 }
 
 /// The ports that do not depend on the thread.
-trait Ports: ApiKeys + CatalogueStore + ImageRecords + Overrides + ResumeRecords + Uploads {}
+trait Ports:
+    ApiKeys + CatalogueStore + ImageRecords + OperatorTokens + Overrides + ResumeRecords + Uploads
+{
+}
 
 impl<D: WriteImages + WriteOverrides> Ports for Repository<D> {}
 
@@ -99,6 +102,11 @@ impl Store {
 
     /// API keys.
     pub fn api_keys(&self) -> Arc<dyn ApiKeys> {
+        self.ports()
+    }
+
+    /// Returns the tokens of operators.
+    pub fn operator_tokens(&self) -> Arc<dyn OperatorTokens> {
         self.ports()
     }
 

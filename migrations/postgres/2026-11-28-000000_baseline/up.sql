@@ -66,6 +66,8 @@ CREATE TABLE profiles (
     additional_data text,
     auth_provider text NOT NULL CHECK (auth_provider IN ('local', 'oidc', 'saml')),
     operator_data text NOT NULL,
+    -- The time since which the credentials of the user are rejected.
+    suspended_at timestamptz,
     created_at timestamptz NOT NULL,
     updated_at timestamptz NOT NULL,
     version bigint NOT NULL,
@@ -74,7 +76,12 @@ CREATE TABLE profiles (
     CONSTRAINT profiles_one_avatar CHECK (avatar_image IS NULL OR avatar_url IS NULL)
 ) WITH (fillfactor = 80);
 
-CREATE INDEX profiles_tenant_id_idx ON profiles (tenant_id);
+-- The orders of searches for users, in all tenants and in one.
+CREATE INDEX profiles_tenant_id_idx ON profiles (tenant_id, id);
+CREATE INDEX profiles_tenant_username_idx ON profiles (tenant_id, username_key);
+CREATE INDEX profiles_email_idx ON profiles (lower(email COLLATE "C"), id);
+CREATE INDEX profiles_tenant_email_idx ON profiles (tenant_id, lower(email COLLATE "C"), id);
+CREATE INDEX profiles_suspended_idx ON profiles (id) WHERE suspended_at IS NOT NULL;
 
 -- Finds out whether an image is in use.
 CREATE INDEX profiles_avatar_image_idx ON profiles (avatar_image) WHERE avatar_image IS NOT NULL;
@@ -204,6 +211,21 @@ CREATE INDEX uploads_profile_id_idx ON uploads (profile_id);
 CREATE INDEX uploads_account_idx ON uploads (account);
 CREATE INDEX uploads_expires_at_idx ON uploads (expires_at);
 CREATE INDEX uploads_image_idx ON uploads (image) WHERE image IS NOT NULL;
+
+-- The tokens of operators, by the SHA-256 of the token in hexadecimal digits. A token of a tenant grants access to the
+-- users of that tenant only.
+CREATE TABLE operator_tokens (
+    id text COLLATE "C" NOT NULL,
+    digest text COLLATE "C" NOT NULL,
+    name text NOT NULL,
+    role text NOT NULL CHECK (role IN ('read', 'write')),
+    tenant_id uuid,
+    created_at timestamptz NOT NULL,
+    revoked_at timestamptz,
+    CONSTRAINT operator_tokens_pkey PRIMARY KEY (id),
+    CONSTRAINT operator_tokens_digest_key UNIQUE (digest),
+    CONSTRAINT operator_tokens_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES tenants (id) ON DELETE CASCADE
+);
 
 -- The secrets that the deployment signs with, in hexadecimal digits: the same in all its processes.
 CREATE TABLE deployment_secrets (

@@ -90,6 +90,9 @@ pub struct Profile {
     pub auth_provider: AuthProvider,
     /// Operator data by dialect. Read-only to users.
     pub operator_data: DialectMap<Json>,
+    /// The time of the suspension, in microseconds; `None` if the user is active. The credentials
+    /// of a suspended user are rejected.
+    pub suspended_at: Option<Timestamp>,
     /// The creation time, in microseconds.
     pub created_at: Timestamp,
     /// The time of the last change, in microseconds.
@@ -154,6 +157,7 @@ impl Profile {
             additional_data: None,
             auth_provider: AuthProvider::Local,
             operator_data: DialectMap::default(),
+            suspended_at: None,
             created_at: crate::model::to_micros(created_at),
             updated_at: crate::model::to_micros(created_at),
             version: 1,

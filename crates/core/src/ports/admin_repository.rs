@@ -1,17 +1,19 @@
 //! The port for the operations of operators.
 
-use std::collections::BTreeMap;
-
 use async_trait::async_trait;
 use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
 
 use crate::{
-    DialectMap, Json, PatchDocument, Profile, ProfileId, ProfileRef, ProfileRepository, Provenance,
-    Result, TenantId, Tenants,
+    Error, Json, PatchDocument, Profile, ProfileId, ProfileRef, ProfileRepository, Provenance,
+    Replacement, Result, TenantId, Tenants, UserPage, UserQuery,
 };
 
+/// The number of attempts of a change whose profile other writes change at the same time.
+pub(crate) const REPLACE_ATTEMPTS: u32 = 16;
+
 /// The identity of a user at an identity provider (OIDC `iss` and `sub`).
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct Identity {
     /// The provider.
     pub issuer: String,
@@ -53,7 +55,7 @@ pub trait AdminRepository: ProfileRepository + Tenants {
         provenance: &Provenance,
     ) -> Result<()>;
 
-    /// Reads a profile, including one of a suspended tenant.
+    /// Reads a profile, including a suspended one.
     async fn inspect(&self, who: &ProfileRef) -> Result<Option<Profile>>;
 
     /// Removes a profile with everything that refers to it, and returns whether it existed.
@@ -65,6 +67,19 @@ pub trait AdminRepository: ProfileRepository + Tenants {
     /// Returns up to `limit` profiles with ids above `after`, in the order of ids.
     async fn list(&self, after: Option<ProfileId>, limit: u32) -> Result<Vec<Profile>>;
 
+    /// Searches for users, suspended or not.
+    async fn search(&self, query: &UserQuery) -> Result<UserPage>;
+
+    /// Returns the identities of a profile, in the order of issuer and subject.
+    async fn identities(&self, id: ProfileId) -> Result<Vec<Identity>>;
+
+    /// Replaces a profile and its identities, with a history entry, and returns the new profile;
+    /// `None` if the stored profile does not have the expected revision.
+    ///
+    /// [`crate::Error::Taken`] if the user name or an identity belongs to another profile;
+    /// [`crate::Error::Invalid`] if the tenant does not exist.
+    async fn replace(&self, replacement: &Replacement) -> Result<Option<Profile>>;
+
     /// Sets or removes the operator data of a profile for `dialect`, and returns the profile. Like
     /// any change, this has no effect if the value is the same.
     async fn set_operator_data(
@@ -73,7 +88,27 @@ pub trait AdminRepository: ProfileRepository + Tenants {
         dialect: &str,
         operator_data: Option<&Json>,
         provenance: &Provenance,
-    ) -> Result<Option<Profile>>;
+    ) -> Result<Option<Profile>> {
+        for _ in 0..REPLACE_ATTEMPTS {
+            let Some(before) = self.inspect(who).await? else {
+                return Ok(None);
+            };
+            let mut after = before.clone();
+            match operator_data {
+                Some(data) => after.operator_data.insert(dialect.to_owned(), data.clone()),
+                None => after.operator_data.remove(dialect),
+            };
+            let replacement =
+                Replacement::new(&before, after, Default::default(), provenance.clone());
+            let Some(replacement) = replacement else {
+                return Ok(Some(before));
+            };
+            if let Some(replaced) = self.replace(&replacement).await? {
+                return Ok(Some(replaced));
+            }
+        }
+        Err(Error::Unavailable(None))
+    }
 
     /// Returns the latest `limit` changes of a profile, the latest first.
     async fn history(&self, id: ProfileId, limit: u32) -> Result<Vec<Change>>;
@@ -116,14 +151,4 @@ pub struct TrimmedHistory {
     pub last: Option<i64>,
     /// The time of that entry.
     pub at: Option<Timestamp>,
-}
-
-/// Returns the history document of a change of operator data.
-///
-/// # Panics
-///
-/// Never: maps of JSON values serialize to JSON.
-pub fn operator_data_document(operator_data: &DialectMap<Json>) -> PatchDocument {
-    let text = serde_json::to_string(&BTreeMap::from([("operator_data", operator_data)]));
-    PatchDocument::from_stored(text.expect("maps of JSON values serialize to JSON"))
 }

@@ -13,7 +13,8 @@ use crate::{
 /// Every implementation must pass the tests in `behaviour` (feature `behaviour`).
 #[async_trait]
 pub trait ProfileRepository: Send + Sync {
-    /// Reads a profile; returns `None` if it does not exist or belongs to a suspended tenant.
+    /// Reads a profile; returns `None` if it does not exist, is suspended or belongs to a
+    /// suspended tenant.
     ///
     /// [`Error::Unavailable`] if storage is unavailable, [`Error::Storage`] if it fails.
     async fn find(&self, who: &ProfileRef) -> Result<Option<Profile>>;
@@ -81,6 +82,9 @@ pub enum ProfileAbsence {
     /// The user does not exist.
     #[error("there is no such user")]
     NoUser,
+    /// The user is suspended.
+    #[error("the user is suspended")]
+    SuspendedUser,
     /// The user's tenant is suspended.
     #[error("the user's tenant {0} is suspended")]
     SuspendedTenant(TenantId),
@@ -99,6 +103,7 @@ impl ProfileAbsence {
     pub fn code(self) -> &'static str {
         match self {
             Self::NoUser => "no_user",
+            Self::SuspendedUser => "suspended_user",
             Self::SuspendedTenant(_) => "suspended_tenant",
             Self::OtherTenant { .. } => "other_tenant",
         }
@@ -119,6 +124,9 @@ impl ProfileAbsence {
         let Some(profile) = repository.inspect(who).await? else {
             return Ok(Some(Self::NoUser));
         };
+        if profile.suspended_at.is_some() {
+            return Ok(Some(Self::SuspendedUser));
+        }
         let tenant = repository.tenant(profile.tenant_id).await?;
         if tenant.is_some_and(|tenant| tenant.suspended_at.is_some()) {
             return Ok(Some(Self::SuspendedTenant(profile.tenant_id)));

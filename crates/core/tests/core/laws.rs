@@ -83,13 +83,14 @@ proptest! {
 }
 
 /// The fields that no patch may write.
-const READ_ONLY: [&str; 9] = [
+const READ_ONLY: [&str; 10] = [
     "id",
     "tenant_id",
     "external_ids",
     "email",
     "auth_provider",
     "operator_data",
+    "suspended_at",
     "created_at",
     "updated_at",
     "version",

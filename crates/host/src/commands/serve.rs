@@ -12,6 +12,7 @@ use tokio::{
 use super::output::{announce, line, warn, warn_of_unverified_database};
 use crate::{
     Config, Deployment, Failure, Mode, Server,
+    admin::{AdminApi, AdminListener},
     maintenance::{purge_expired_uploads, trim_histories},
     server::prepare_when_possible,
 };
@@ -43,6 +44,7 @@ pub(crate) async fn run(config: Config) -> Result<(), Failure> {
     tokio::spawn(purge_expired_uploads(deployment.store().uploads()));
     let repository = deployment.store().repository();
     tokio::spawn(trim_histories(repository, deployment.config().quotas));
+    let admin = start_admin(&deployment)?;
     let base_url = server.base_url();
     if line(&base_url).is_err() {
         tracing::warn!("cannot write the base URL to standard output");
@@ -77,9 +79,45 @@ pub(crate) async fn run(config: Config) -> Result<(), Failure> {
     announce(log_format, "shutting down: draining in-flight requests");
     // A second signal stops the server at once.
     tokio::select! {
-        stopped = server.stop() => stopped,
+        stopped = stop(server, admin) => stopped,
         () = signals.end() => Ok(()),
     }
+}
+
+/// Starts the listener of the admin API, unless the deployment has none.
+fn start_admin(deployment: &Deployment) -> Result<Option<AdminListener>, Failure> {
+    let config = deployment.config();
+    let Some(address) = config.admin_address() else {
+        return Ok(None);
+    };
+    let media = Some(deployment.media().clone());
+    let api = AdminApi::new(config, &deployment.store(), media);
+    match AdminListener::start(api, address) {
+        Ok(listener) => {
+            let message = format!("admin API at {}", listener.url());
+            announce(config.log_format, &message);
+            Ok(Some(listener))
+        }
+        Err(error) => {
+            let message = format!(
+                "cannot bind {address} for the admin API: {error}; set admin.listen \
+                 (MANYFACE_ADMIN_LISTEN) to another address"
+            );
+            if config.admin.listen.is_some() {
+                return Err(Failure::CouldNotRun(message));
+            }
+            warn(config.log_format, &message);
+            Ok(None)
+        }
+    }
+}
+
+async fn stop(server: Server, admin: Option<AdminListener>) -> Result<(), Failure> {
+    let stopped = server.stop().await;
+    if let Some(admin) = admin {
+        admin.stop().await;
+    }
+    stopped
 }
 
 /// The signals that the process handles.

@@ -1,45 +1,64 @@
 //! `manyface user …`
 
 mod add;
-
-use std::{collections::BTreeMap, sync::Arc};
+mod set;
 
 use clap::{Args, Subcommand};
-use manyface_core::{
-    AdminRepository, Json, Profile, ProfileId, ProfileOverride, ProfileRef, Provenance, TenantId,
-    Username,
-};
-use serde::Serialize;
+use http::Method;
+use manyface_core::{AdminRepository, Json, Profile, TenantId, Timestamp};
+use serde_json::{Value, json};
 
-use self::add::AddArgs;
-use super::output::{json, say};
+use self::{add::AddArgs, set::SetArgs};
+use super::output::{line, say};
 use crate::{
-    Config, DialectRegistry, Failure, database::ready_store, deployment::default_tenant,
-    media::Media, system,
+    Config, Failure,
+    admin::{AdminClient, MAX_PAGE_SIZE, ServerOptions, references},
 };
+
+#[derive(Debug, Args)]
+pub(crate) struct UserArgs {
+    #[command(flatten)]
+    server: ServerOptions,
+    #[command(subcommand)]
+    command: UserCommand,
+}
 
 #[derive(Debug, Subcommand)]
-pub(crate) enum UserCommand {
+enum UserCommand {
     /// Add a user, and print the profile as JSON
     Add(Box<AddArgs>),
-    /// Print a profile as JSON
-    Show(UserArgs),
-    /// Print profiles as JSON, one per line, ordered by id
-    List {
-        /// Start after this id
-        #[arg(long, value_name = "UUID")]
-        after: Option<manyface_core::ProfileId>,
-        /// Maximum number [default: all]
-        #[arg(long)]
-        limit: Option<u64>,
-        /// Only users of this tenant
-        #[arg(long, value_name = "UUID")]
-        tenant: Option<TenantId>,
+    /// Print a user as JSON, with identities, operator data and overrides
+    Show(UserName),
+    /// Print users as JSON, one per line
+    List(ListArgs),
+    /// Set fields, including those that an identity provider owns
+    Set(SetArgs),
+    /// Change the user name
+    Rename {
+        #[command(flatten)]
+        who: UserName,
+        /// The new user name
+        username: String,
     },
+    /// Suspend a user; all credentials of the user are rejected
+    Suspend(UserName),
+    /// Resume a suspended user
+    Resume(UserName),
+    /// Move a user to another tenant, without the overrides of accounts
+    Move {
+        #[command(flatten)]
+        who: UserName,
+        /// The new tenant
+        #[arg(long, value_name = "UUID")]
+        tenant: TenantId,
+    },
+    /// Add, remove and list the identities of a user
+    #[command(subcommand)]
+    Identity(IdentityCommand),
     /// Print or set a user's operator data
     OperatorData {
         #[command(flatten)]
-        who: UserArgs,
+        who: UserName,
         /// The dialect
         #[arg(long)]
         dialect: String,
@@ -51,82 +70,109 @@ pub(crate) enum UserCommand {
         clear: bool,
     },
     /// Erase a user with all personal data
-    Remove(UserArgs),
+    Remove(UserName),
+}
+
+#[derive(Debug, Subcommand)]
+enum IdentityCommand {
+    /// Add an identity: the user at an identity provider
+    Add(IdentityArgs),
+    /// Remove an identity
+    Remove(IdentityArgs),
+    /// Print the identities as JSON, one per line
+    List(UserName),
 }
 
 #[derive(Debug, Args)]
-pub(crate) struct UserArgs {
+struct IdentityArgs {
+    #[command(flatten)]
+    who: UserName,
+    /// The provider and the user at it
+    #[arg(value_name = "ISSUER#SUBJECT", value_parser = identity)]
+    identity: (String, String),
+}
+
+#[derive(Debug, Args)]
+struct UserName {
     /// A user name, a canonical UUID, or DIALECT:ID
-    pub(crate) user: String,
+    user: String,
 }
 
-/// A profile with its per-account overrides.
-#[derive(Serialize)]
-struct ProfileOutput {
-    #[serde(flatten)]
-    profile: Profile,
-    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
-    overrides: BTreeMap<String, ProfileOverride>,
+#[derive(Debug, Args)]
+struct ListArgs {
+    /// A prefix of the user name
+    #[arg(long, value_name = "PREFIX")]
+    username: Option<String>,
+    /// A prefix of the email address
+    #[arg(long, value_name = "PREFIX")]
+    email: Option<String>,
+    /// The user with this id in a dialect
+    #[arg(long, value_name = "DIALECT:ID")]
+    external_id: Option<String>,
+    /// The user with this identity
+    #[arg(long, value_name = "ISSUER#SUBJECT")]
+    identity: Option<String>,
+    /// Only users who have changed since this time, in the order of their last changes
+    #[arg(long, value_name = "TIME")]
+    changed_since: Option<Timestamp>,
+    /// Only users of this tenant
+    #[arg(long, value_name = "UUID")]
+    tenant: Option<TenantId>,
+    /// Only active or only suspended users
+    #[arg(long, value_parser = ["active", "suspended"])]
+    status: Option<String>,
+    /// Start after this id
+    #[arg(long, value_name = "UUID", conflicts_with_all = ["username", "email", "changed_since"])]
+    after: Option<manyface_core::ProfileId>,
+    /// Maximum number [default: all]
+    #[arg(long)]
+    limit: Option<u64>,
 }
 
-/// The number of profiles read per query.
-const PAGE_SIZE: u32 = 500;
-
-pub(crate) async fn run(config: Config, command: UserCommand) -> Result<(), Failure> {
-    let store = ready_store(&config).await?;
-    let repository: Arc<dyn AdminRepository> = store.repository();
+pub(crate) async fn run(config: Config, args: UserArgs) -> Result<(), Failure> {
+    let UserArgs { server, command } = args;
+    let client = AdminClient::open(&config, &server).await?;
+    let nothing = None::<&Value>;
     match command {
         UserCommand::Add(args) => {
-            let tenant = default_tenant(&*repository).await?;
-            let profile = add::run(&*repository, *args, tenant, &config).await?;
-            json(&profile)
+            let body = args.into_body()?;
+            line(&client.call(Method::POST, &["users"], Some(&body)).await?)
         }
-        UserCommand::Show(UserArgs { user }) => {
-            let profile = find(&*repository, &user).await?;
-            let overrides = store.overrides().overrides_of(profile.id).await?;
-            let overrides = overrides.into_iter().collect();
-            json(&ProfileOutput { profile, overrides })
+        UserCommand::Show(UserName { user }) => line(&show(&client, &user).await?),
+        UserCommand::List(args) => list(&client, args).await,
+        UserCommand::Set(args) => {
+            let (user, body) = args.into_body()?;
+            line(&change(&client, Method::PATCH, &["users", &user], Some(&body)).await?)
         }
-        UserCommand::List {
-            after,
-            limit,
-            tenant,
-        } => list(&*repository, after, limit, tenant).await,
+        UserCommand::Rename { who, username } => {
+            let body = json!({ "username": username });
+            line(&change(&client, Method::PATCH, &["users", &who.user], Some(&body)).await?)
+        }
+        UserCommand::Suspend(UserName { user }) => {
+            let path = ["users", &user, "suspend"];
+            line(&change(&client, Method::POST, &path, nothing).await?)
+        }
+        UserCommand::Resume(UserName { user }) => {
+            let path = ["users", &user, "resume"];
+            line(&change(&client, Method::POST, &path, nothing).await?)
+        }
+        UserCommand::Move { who, tenant } => {
+            let body = json!({ "tenant_id": tenant });
+            let path = ["users", &who.user, "move"];
+            line(&change(&client, Method::POST, &path, Some(&body)).await?)
+        }
+        UserCommand::Identity(command) => change_identities(&client, command).await,
         UserCommand::OperatorData {
-            who: UserArgs { user },
+            who,
             dialect,
             operator_data,
             clear,
-        } => {
-            set_operator_data(
-                &*repository,
-                config.dialect_registry,
-                &user,
-                &dialect,
-                operator_data,
-                clear,
-            )
-            .await
-        }
-        UserCommand::Remove(UserArgs { user }) => {
-            let profile = find(&*repository, &user).await?;
-            let id = profile.id;
-            let dialects = config.dialect_registry.dialects().into_iter();
-            let files = dialects.filter_map(|dialect| dialect.capabilities.files);
-            let files: Vec<_> = files
-                .filter_map(|files| (files.file_of)(&profile))
-                .collect();
-            let images = store.images().images_of(id).await?;
-            if !repository.remove(&ProfileRef::Id(id)).await? {
-                return Err(user_not_found(&user));
-            }
-            if !images.is_empty() || !files.is_empty() {
-                let media = Media::open(&config, &store)?;
-                media.collector().remove_erased(&images).await?;
-                for (kind, key) in &files {
-                    media.blobs().remove(*kind, key).await?;
-                }
-            }
+        } => set_operator_data(&client, &who.user, &dialect, operator_data, clear).await,
+        UserCommand::Remove(UserName { user }) => {
+            let shown = show(&client, &user).await?;
+            change(&client, Method::DELETE, &["users", &user], nothing).await?;
+            let shown: Value = serde_json::from_str(&shown).unwrap_or_default();
+            let id = shown["id"].as_str().unwrap_or(&user);
             say(&format!("manyface: removed {id}"));
             Ok(())
         }
@@ -135,86 +181,144 @@ pub(crate) async fn run(config: Config, command: UserCommand) -> Result<(), Fail
 
 /// Returns the profile of `user`: a user name, a canonical UUID, or `DIALECT:ID`.
 pub(super) async fn find(repository: &dyn AdminRepository, user: &str) -> Result<Profile, Failure> {
-    let mut names = Vec::new();
-    if let Ok(id) = user.parse::<ProfileId>() {
-        names.push(ProfileRef::Id(id));
-    }
-    if let Some((dialect, id)) = user.split_once(':') {
-        names.push(ProfileRef::External {
-            dialect: dialect.into(),
-            id: id.to_owned(),
-        });
-    }
-    if let Ok(username) = Username::parse(user) {
-        names.push(ProfileRef::Username(username.key().to_owned()));
-    }
-    for name in &names {
-        if let Some(profile) = repository.inspect(name).await? {
+    for who in references(user) {
+        if let Some(profile) = repository.inspect(&who).await? {
             return Ok(profile);
         }
     }
-    Err(user_not_found(user))
+    Err(not_found(user))
 }
 
-fn user_not_found(user: &str) -> Failure {
+fn not_found(user: &str) -> Failure {
     Failure::Finding(format!(
         "there is no user {user}; `manyface user list` prints all"
     ))
 }
 
-async fn list(
-    repository: &dyn AdminRepository,
-    mut after: Option<ProfileId>,
-    limit: Option<u64>,
-    tenant: Option<TenantId>,
-) -> Result<(), Failure> {
-    let is_wanted = |profile: &Profile| tenant.is_none_or(|tenant| tenant == profile.tenant_id);
-    let mut left = limit.unwrap_or(u64::MAX);
-    loop {
-        let page = repository.list(after, PAGE_SIZE).await?;
-        for profile in page.iter().filter(|profile| is_wanted(profile)) {
-            if left == 0 {
-                return Ok(());
-            }
-            json(profile)?;
-            left -= 1;
-        }
-        let Some(last) = page.last() else {
-            return Ok(());
-        };
-        after = Some(last.id);
-    }
+async fn show(client: &AdminClient, user: &str) -> Result<String, Failure> {
+    change(client, Method::GET, &["users", user], None::<&Value>).await
 }
 
-/// The maximum size of stored operator data, in bytes.
-const MAX_OPERATOR_DATA_BYTES: usize = 64 * 1024;
+/// Sends an operation on the user who is the second segment of the path.
+async fn change(
+    client: &AdminClient,
+    method: Method,
+    path: &[&str],
+    body: Option<&Value>,
+) -> Result<String, Failure> {
+    let user = path.get(1).copied().unwrap_or_default();
+    let sent = client.call(method, path, body).await;
+    sent.map_err(|failure| match failure {
+        Failure::Finding(detail) if detail == "there is no such user" => not_found(user),
+        failure => failure,
+    })
+}
+
+async fn list(client: &AdminClient, args: ListArgs) -> Result<(), Failure> {
+    let ListArgs {
+        username,
+        email,
+        external_id,
+        identity,
+        changed_since,
+        tenant,
+        status,
+        after,
+        limit,
+    } = args;
+    let conditions = [
+        ("username", username),
+        ("email", email),
+        ("external_id", external_id),
+        ("identity", identity),
+        ("changed_since", changed_since.map(|at| at.to_string())),
+        ("tenant", tenant.map(|id| id.to_string())),
+        ("status", status),
+    ];
+    let conditions = conditions.into_iter();
+    let conditions = conditions.filter_map(|(name, value)| Some((name.to_owned(), value?)));
+    let conditions: Vec<_> = conditions.collect();
+    let mut cursor = after.map(|id| id.to_string());
+    let mut left = limit.unwrap_or(u64::MAX);
+    while left > 0 {
+        let mut query = conditions.clone();
+        query.push((
+            "limit".to_owned(),
+            left.min(MAX_PAGE_SIZE.into()).to_string(),
+        ));
+        query.extend(cursor.map(|cursor| ("cursor".to_owned(), cursor)));
+        let page: UserPage = client.get(&["users"], query).await?;
+        for user in &page.items {
+            line(user.as_str())?;
+            left -= 1;
+        }
+        cursor = page.next;
+        if cursor.is_none() {
+            break;
+        }
+    }
+    Ok(())
+}
+
+/// A page of users, whose text is printed unchanged.
+#[derive(serde::Deserialize)]
+struct UserPage {
+    items: Vec<Json>,
+    next: Option<String>,
+}
+
+async fn change_identities(client: &AdminClient, command: IdentityCommand) -> Result<(), Failure> {
+    let (path, IdentityArgs { who, identity }) = match command {
+        IdentityCommand::Add(args) => (&["identities"][..], args),
+        IdentityCommand::Remove(args) => (&["identities", "remove"][..], args),
+        IdentityCommand::List(UserName { user }) => {
+            let shown: Value = serde_json::from_str(&show(client, &user).await?)
+                .map_err(|e| Failure::could_not("read the response", e))?;
+            let identities = shown["identities"].as_array().cloned().unwrap_or_default();
+            return identities.iter().try_for_each(super::output::json);
+        }
+    };
+    let (issuer, subject) = identity;
+    let body = json!({ "issuer": issuer, "subject": subject });
+    let path: Vec<_> = ["users", &who.user]
+        .into_iter()
+        .chain(path.iter().copied())
+        .collect();
+    line(&change(client, Method::POST, &path, Some(&body)).await?)
+}
 
 async fn set_operator_data(
-    repository: &dyn AdminRepository,
-    dialect_registry: DialectRegistry,
+    client: &AdminClient,
     user: &str,
     dialect: &str,
     operator_data: Option<String>,
     clear: bool,
 ) -> Result<(), Failure> {
-    let known = dialect_registry.find("--dialect", dialect)?;
-    let profile = find(repository, user).await?;
-    let operator_data = match operator_data {
-        None if clear => None,
-        None => return json(&profile.operator_data.get(dialect)),
-        Some(text) if text.len() > MAX_OPERATOR_DATA_BYTES => {
-            let message = format!("operator data must be at most {MAX_OPERATOR_DATA_BYTES} bytes");
-            return Err(Failure::Finding(message));
-        }
+    let path = ["users", user, "operator-data", dialect];
+    let shown = match operator_data {
+        None if clear => change(client, Method::DELETE, &path, None).await?,
+        None => show(client, user).await?,
         Some(text) => {
-            let operator_data = Json::parse(text).map_err(|e| Failure::Finding(e.to_string()))?;
-            (known.check_operator_data)(&operator_data).map_err(Failure::Finding)?;
-            Some(operator_data)
+            client
+                .send(Method::PUT, &path, Vec::new(), text.into_bytes())
+                .await?
         }
     };
-    let who = ProfileRef::Id(profile.id);
-    let provenance = Provenance::operator(system::now());
-    let set = repository.set_operator_data(&who, dialect, operator_data.as_ref(), &provenance);
-    let profile = set.await?.ok_or_else(|| user_not_found(user))?;
-    json(&profile.operator_data.get(dialect))
+    #[derive(serde::Deserialize)]
+    struct Shown {
+        operator_data: std::collections::BTreeMap<String, Json>,
+    }
+    let shown: Shown =
+        serde_json::from_str(&shown).map_err(|e| Failure::could_not("read the response", e))?;
+    let data = shown.operator_data.get(dialect);
+    line(data.map_or("null", Json::as_str))
+}
+
+pub(super) fn identity(text: &str) -> Result<(String, String), String> {
+    match text.rsplit_once('#') {
+        Some((issuer, subject)) if !issuer.is_empty() && !subject.is_empty() => {
+            Ok((issuer.to_owned(), subject.to_owned()))
+        }
+        Some(_) | None => Err("must be ISSUER#SUBJECT".to_owned()),
+    }
 }

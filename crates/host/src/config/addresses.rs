@@ -14,6 +14,13 @@ pub(super) fn socket_address<'de, D: Deserializer<'de>>(
     text.trim().parse().map_err(|_| D::Error::custom(message))
 }
 
+/// Deserializes an IP address and a port that override a default.
+pub(super) fn optional_socket_address<'de, D: Deserializer<'de>>(
+    deserializer: D,
+) -> Result<Option<SocketAddr>, D::Error> {
+    socket_address(deserializer).map(Some)
+}
+
 /// Deserializes addresses and networks.
 pub(super) fn proxies<'de, D: Deserializer<'de>>(
     deserializer: D,

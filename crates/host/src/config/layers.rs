@@ -7,8 +7,9 @@ use toml::{Table, Value};
 use super::{Config, messages, paths};
 
 /// The environment variables and the settings that they override.
-const VARIABLES: [(&str, &str); 6] = [
+const VARIABLES: [(&str, &str); 7] = [
     ("MANYFACE_LISTEN", "listen"),
+    ("MANYFACE_ADMIN_LISTEN", "admin.listen"),
     ("MANYFACE_PUBLIC_URL", "public_url"),
     ("MANYFACE_DATABASE_URL", "database_url"),
     ("MANYFACE_DATA_DIR", "data_dir"),
@@ -142,7 +143,16 @@ impl Layers {
     }
 
     fn set(&mut self, setting: &str, value: String, source: Source) -> Result<(), ConfigError> {
-        let mut layer = Table::from_iter([(setting.to_owned(), Value::String(value))]);
+        let mut value = Value::String(value);
+        let (group, name) = setting.split_once('.').unzip();
+        if let (Some(group), Some(name)) = (group, name) {
+            let mut members = self.table.get(group).and_then(Value::as_table).cloned();
+            let members = members.get_or_insert_default();
+            members.insert(name.to_owned(), value);
+            value = Value::Table(std::mem::take(members));
+        }
+        let key = group.unwrap_or(setting).to_owned();
+        let mut layer = Table::from_iter([(key, value)]);
         paths::resolve(&mut layer, &paths::absolute(PathBuf::new()));
         let wrong = match layer.clone().try_into::<Config>() {
             Ok(config) => config.check_texts().err(),

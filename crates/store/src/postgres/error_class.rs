@@ -58,7 +58,11 @@ pub(crate) async fn classify(
             let constraint = information.constraint_name();
             let is_tenant = matches!(
                 constraint,
-                Some("profiles_tenant_id_fkey" | "catalogue_tenant_id_fkey")
+                Some(
+                    "profiles_tenant_id_fkey"
+                        | "catalogue_tenant_id_fkey"
+                        | "operator_tokens_tenant_id_fkey",
+                )
             );
             let violation = || Violation::new(Field::TenantId, "does not exist");
             DbErrorClass::Final(if is_tenant {

@@ -5,16 +5,16 @@ use std::{mem, sync::Arc};
 use async_trait::async_trait;
 use jiff::Timestamp;
 use manyface_core::{
-    AdminRepository, Change, Error, Identity, Json, Profile, ProfileAbsence, ProfileId, ProfileRef,
-    ProfileRepository, ProfileUpdate, Provenance, Result, Retention, TenantId, TrimmedHistory,
-    Username,
+    AdminRepository, Change, Error, Identity, Profile, ProfileAbsence, ProfileId, ProfileRef,
+    ProfileRepository, ProfileUpdate, Provenance, Replacement, Result, Retention, TenantId,
+    TrimmedHistory, UserOrder, UserPage, UserQuery, Username,
 };
 
 use super::{ATTEMPTS, Effect, Postgres, contains_nul};
 use crate::{
     database::{Database, Repository},
     history,
-    profiles::{self, ProfileRow},
+    profiles::{self, ChainedRow, ProfileRow},
     tenants, usernames,
 };
 
@@ -104,32 +104,31 @@ impl AdminRepository for Repository<Postgres> {
         rows.into_iter().map(ProfileRow::read).collect()
     }
 
-    async fn set_operator_data(
-        &self,
-        who: &ProfileRef,
-        dialect: &str,
-        operator_data: Option<&Json>,
-        provenance: &Provenance,
-    ) -> Result<Option<Profile>> {
-        for _ in 0..ATTEMPTS {
-            let Some(mut profile) = self.inspect(who).await? else {
-                return Ok(None);
-            };
-            if profile.operator_data.get(dialect) == operator_data {
-                return Ok(Some(profile));
+    async fn search(&self, query: &UserQuery) -> Result<UserPage> {
+        let before = match query.order {
+            UserOrder::ChangedSince(since) if query.after.is_none() => {
+                self.0.read_one(profiles::before(since)).await?
             }
-            match operator_data {
-                Some(operator_data) => profile
-                    .operator_data
-                    .insert(dialect.to_owned(), operator_data.clone()),
-                None => profile.operator_data.remove(dialect),
-            };
-            let write = profiles::replace_operator_data(who, &profile, provenance);
-            if let Some(profile) = self.0.one(Effect::Write, &write).await? {
-                return Ok(Some(profile));
-            }
-        }
-        Err(Error::Unavailable(None))
+            UserOrder::ChangedSince(_)
+            | UserOrder::Id
+            | UserOrder::Username(_)
+            | UserOrder::Email(_) => None,
+        };
+        let before: String = before.unwrap_or_default();
+        let search = profiles::search(query, &before);
+        let rows: Vec<ChainedRow> = self.0.run(Effect::Read, &search).await?;
+        profiles::page(query, rows)
+    }
+
+    async fn identities(&self, id: ProfileId) -> Result<Vec<Identity>> {
+        self.0.read(profiles::identities(id)).await
+    }
+
+    async fn replace(&self, replacement: &Replacement) -> Result<Option<Profile>> {
+        let replace = profiles::replace(replacement, self.0.username_rest);
+        let replaced = self.0.one(Effect::Write, &replace).await?;
+        self.0.ids.forget(&replacement.removed_identities);
+        Ok(replaced)
     }
 
     async fn history(&self, id: ProfileId, limit: u32) -> Result<Vec<Change>> {

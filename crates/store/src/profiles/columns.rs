@@ -72,6 +72,7 @@ pub(crate) static COLUMNS: LazyLock<Vec<Column>> = LazyLock::new(|| {
     columns.extend([
         operator("auth_provider", Kind::Text),
         operator("operator_data", Kind::Text),
+        operator("suspended_at", Kind::Time),
         operator("created_at", Kind::Time),
         column("updated_at", Kind::Time, Writer::Revision),
         column("version", Kind::Number, Writer::Revision),

@@ -160,6 +160,7 @@ where
         profile.auth_provider =
             AuthProvider::parse(&self.text()?).ok_or("no such auth_provider")?;
         profile.operator_data = self.json()?;
+        profile.suspended_at = self.time_or_none()?;
         profile.created_at = self.time()?;
         profile.updated_at = self.time()?;
         profile.version = self.number()?;
@@ -209,10 +210,14 @@ where
     }
 
     fn time(&mut self) -> Result<Timestamp> {
+        self.time_or_none()?.ok_or_else(|| "a time is null".into())
+    }
+
+    fn time_or_none(&mut self) -> Result<Option<Timestamp>> {
         let position = self.position();
         let field = self.row.get(position).ok_or("the row is too short")?;
-        let Instant(time) = Instant::from_nullable_sql(field.value())?;
-        Ok(time)
+        let time = field.value().map(Instant::from_sql).transpose()?;
+        Ok(time.map(|Instant(time)| time))
     }
 
     /// JSON that this crate wrote and reads: a list, or an object. Many are empty.

@@ -3,10 +3,10 @@
 use diesel::sqlite::SqliteConnection;
 use manyface_core::{
     CatalogueId, Error, Field, PatchDocument, Profile, ProfileId, ProfilePatch, ProfileRef,
-    ProfileUpdate, Result, SignedDuration, Username, check_update,
+    ProfileUpdate, Replacement, Result, SignedDuration, Username, check_update,
 };
 
-use super::{check_upload, execute, first_chained, record, rows, use_upload};
+use super::{check_upload, execute, first_chained, one, record, rows, use_upload};
 use crate::{
     batch::Done,
     catalogue::{
@@ -96,6 +96,45 @@ pub(super) fn run(
         Ok(()) => Done::Ok(Some(profile)),
         Err(error) => Done::FailedPartway(error),
     }
+}
+
+/// Replaces a profile, if it has the expected revision. A former user name is reserved for `rest`.
+pub(super) fn replace(
+    database: &mut SqliteConnection,
+    replacement: &Replacement,
+    rest: SignedDuration,
+) -> Result<Option<Profile>> {
+    let id = replacement.profile.id;
+    let find = profiles::find_with_last_change(&ProfileRef::Id(id));
+    let Some(row) = first_chained(database, find)? else {
+        return Ok(None);
+    };
+    let before = row.profile.read()?;
+    if before.revision() != replacement.profile.revision() {
+        return Ok(None);
+    }
+    let username = &replacement.profile.username;
+    if *username != before.username {
+        check_username(database, Some(id), username, rest)?;
+        set_username(database, id, username)?;
+    }
+    let removed = profiles::remove_identities(id, &replacement.removed_identities);
+    execute(database, removed)?;
+    let added = profiles::add_identities(id, &replacement.added_identities);
+    execute(database, added)?;
+    if replacement.tenant != replacement.profile.tenant_id {
+        execute(database, profiles::remove_overrides(&before))?;
+    }
+    let replaced = one(database, profiles::replace(replacement, rest))?;
+    if let Some(profile) = &replaced {
+        let Replacement {
+            document,
+            provenance,
+            ..
+        } = replacement;
+        record(database, profile, document, provenance, row.last_change)?;
+    }
+    Ok(replaced)
 }
 
 /// Lets a patch refer to the entries that the profile's tenant sees by now, and gives the others

@@ -39,6 +39,7 @@ async fn both_keep_what_accounts_show_as_every_store() {
         let images = store.images();
         behaviour::check_used_images(&*repository, &*images, &*overrides, &*uploads).await;
         behaviour::check_api_keys(&*repository, &*store.api_keys()).await;
+        behaviour::check_operator_tokens(&*store.operator_tokens(), &*repository).await;
     }
 }
 

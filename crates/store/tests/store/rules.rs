@@ -14,7 +14,7 @@ type Key = (&'static str, &'static str);
 
 /// The key of each table by which it could be distributed. `None` if the table is small and could be
 /// copied to each node.
-const TABLES: [(&str, Option<Key>); 15] = [
+const TABLES: [(&str, Option<Key>); 16] = [
     ("api_keys", None),
     ("catalogue", None),
     ("deployment_secrets", None),
@@ -22,6 +22,7 @@ const TABLES: [(&str, Option<Key>); 15] = [
     ("identities", Some(("subject", "an identity"))),
     ("image_uploads", Some(("image", "an image"))),
     ("images", Some(("id", "an image"))),
+    ("operator_tokens", None),
     ("profile_changes", Some(("profile_id", "a profile"))),
     ("profile_overrides", Some(("profile_id", "a profile"))),
     ("profiles", Some(("id", "a profile"))),
@@ -261,6 +262,7 @@ async fn no_statement_breaks_a_rule() {
     behaviour::check_uploads(&*repository, &*uploads, &*overrides).await;
     behaviour::check_used_images(&*repository, &*images, &*overrides, &*uploads).await;
     behaviour::check_api_keys(&*repository, &*store.api_keys()).await;
+    behaviour::check_operator_tokens(&*store.operator_tokens(), &*repository).await;
     behaviour::check_catalogue(&*store.catalogue(), &*repository).await;
     behaviour::check_resumes(&*repository, &*store.resumes()).await;
     let mut profiles = Vec::new();

@@ -1,0 +1,10 @@
+//! The operations of operators: the command line and the admin API run the same ones.
+
+mod catalogue_entries;
+mod context;
+mod field_update;
+mod users;
+
+pub use context::{AdminContext, Operator};
+pub use field_update::{FieldError, UserFields};
+pub use users::{AdminError, UserUpdate};

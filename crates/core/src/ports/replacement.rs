@@ -1,0 +1,108 @@
+//! The replacement of a profile by an operator.
+
+use serde_json::{Value, json};
+
+use crate::{
+    ColumnValue, FIELDS, Identity, PatchDocument, Profile, ProfileField, Provenance, TenantId,
+};
+
+/// The replacement of a profile with another state of it, by an operator.
+///
+/// Operators may write every field, including those that an identity provider owns. The id, the
+/// external ids and the creation time of a profile never change.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Replacement {
+    /// The new state. Its revision is the one that the stored profile must have.
+    pub profile: Profile,
+    /// The tenant that the stored profile belongs to. In another tenant, accounts of the same name
+    /// are other accounts, so a move removes the overrides.
+    pub tenant: TenantId,
+    /// The identities to add.
+    pub added_identities: Vec<Identity>,
+    /// The identities to remove.
+    pub removed_identities: Vec<Identity>,
+    /// The history document of the change.
+    pub document: PatchDocument,
+    /// The origin of the change, for the history.
+    pub provenance: Provenance,
+}
+
+impl Replacement {
+    /// Creates the replacement of `before` with `after`, which differ in any fields but the id, the
+    /// external ids and the times; `None` if nothing changes.
+    pub fn new(
+        before: &Profile,
+        after: Profile,
+        [added_identities, removed_identities]: [Vec<Identity>; 2],
+        provenance: Provenance,
+    ) -> Option<Self> {
+        let mut document = changed_columns(before, &after);
+        for (key, identities) in [
+            ("added_identities", &added_identities),
+            ("removed_identities", &removed_identities),
+        ] {
+            if !identities.is_empty() {
+                document.push((key, json!(identities).to_string()));
+            }
+        }
+        if document.is_empty() {
+            return None;
+        }
+        let members = document.into_iter();
+        let members = members.map(|(key, value)| format!("\"{key}\":{value}"));
+        let text = format!("{{{}}}", members.collect::<Vec<_>>().join(","));
+        Some(Self {
+            tenant: before.tenant_id,
+            profile: Profile {
+                updated_at: before.updated_at,
+                version: before.version,
+                ..after
+            },
+            added_identities,
+            removed_identities,
+            document: PatchDocument::from_stored(text),
+            provenance,
+        })
+    }
+}
+
+/// Returns the columns that differ, with their new values as JSON text.
+fn changed_columns(before: &Profile, after: &Profile) -> Vec<(&'static str, String)> {
+    let mut columns: Vec<(&str, ColumnValue<'_>)> = Vec::new();
+    let is_changed = |row: &&ProfileField| row.value(before) != row.value(after);
+    for row in FIELDS.iter().filter(is_changed) {
+        row.push_columns(row.value(after), &mut columns);
+    }
+    let mut changed: Vec<_> = columns
+        .into_iter()
+        .map(|(name, value)| (name, json!(value).to_string()))
+        .collect();
+    let mut add = |key, is_changed: bool, value: Value| {
+        if is_changed {
+            changed.push((key, value.to_string()));
+        }
+    };
+    add("email", before.email != after.email, json!(after.email));
+    add(
+        "auth_provider",
+        before.auth_provider != after.auth_provider,
+        json!(after.auth_provider),
+    );
+    add(
+        "tenant_id",
+        before.tenant_id != after.tenant_id,
+        json!(after.tenant_id),
+    );
+    add(
+        "suspended_at",
+        before.suspended_at != after.suspended_at,
+        json!(after.suspended_at),
+    );
+    if before.operator_data != after.operator_data {
+        // Not through a JSON value: the spelling of the stored values is kept.
+        let text = serde_json::to_string(&after.operator_data);
+        let text = text.expect("maps of JSON values serialize to JSON");
+        changed.push(("operator_data", text));
+    }
+    changed
+}

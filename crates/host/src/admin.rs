@@ -1,0 +1,155 @@
+//! The admin API: operations of operators, for the HTTP listener and for commands.
+//!
+//! A command sends the same requests as an HTTP client, without the network unless `--server` is
+//! given. So every operation works in both ways, with the same responses.
+
+mod call;
+mod client;
+mod keys;
+mod listener;
+mod openapi;
+mod problem;
+mod tenants;
+mod tokens;
+mod users;
+
+use std::sync::Arc;
+
+use http::{Method, StatusCode};
+use manyface_core::{
+    AdminRepository, ApiKeys, CatalogueStore, Operator, OperatorRole, OperatorTokens, Overrides,
+    ReservedUsernames,
+};
+use manyface_dialect::BoxFuture;
+use manyface_store::Store;
+
+use crate::{Config, DialectRegistry, media::Media};
+
+pub(crate) use self::{
+    call::{AdminRequest, AdminResponse, Call, MAX_PAGE_SIZE, Parameter, references},
+    client::{AdminClient, ServerOptions},
+    listener::AdminListener,
+    openapi::document,
+    problem::AdminProblem,
+};
+
+/// The path prefix of the API.
+pub(crate) const PREFIX: &str = "/admin/v1";
+
+/// An operation of the API.
+pub(crate) struct Operation {
+    /// The OpenAPI `operationId`.
+    pub(crate) id: &'static str,
+    pub(crate) method: Method,
+    /// The path after [`PREFIX`], with parameters in braces.
+    pub(crate) path: &'static str,
+    /// One sentence.
+    pub(crate) summary: &'static str,
+    pub(crate) role: OperatorRole,
+    /// Whether only a token of the whole deployment may run the operation.
+    pub(crate) is_global: bool,
+    /// The query parameters.
+    pub(crate) query: &'static [Parameter],
+    /// The schema of the body.
+    pub(crate) body: Option<&'static str>,
+    /// The status of success.
+    pub(crate) status: StatusCode,
+    /// The schema of the response of success.
+    pub(crate) response: Option<&'static str>,
+    pub(crate) run: for<'a> fn(Call<'a>) -> BoxFuture<'a, Result<AdminResponse, AdminProblem>>,
+}
+
+/// Returns all operations.
+pub(crate) fn operations() -> impl Iterator<Item = &'static Operation> {
+    let groups = [
+        users::OPERATIONS,
+        tenants::OPERATIONS,
+        keys::OPERATIONS,
+        tokens::OPERATIONS,
+    ];
+    groups.into_iter().flatten()
+}
+
+/// The operations on one deployment.
+#[derive(Clone)]
+pub(crate) struct AdminApi {
+    repository: Arc<dyn AdminRepository>,
+    overrides: Arc<dyn Overrides>,
+    api_keys: Arc<dyn ApiKeys>,
+    tokens: Arc<dyn OperatorTokens>,
+    catalogue: Arc<dyn CatalogueStore>,
+    reserved: Arc<ReservedUsernames>,
+    dialects: DialectRegistry,
+    config: Arc<Config>,
+    store: Store,
+    /// The storage of images and files; opened when needed if absent.
+    media: Option<Media>,
+}
+
+impl AdminApi {
+    pub(crate) fn new(config: &Config, store: &Store, media: Option<Media>) -> Self {
+        Self {
+            repository: store.repository(),
+            overrides: store.overrides(),
+            api_keys: store.api_keys(),
+            tokens: store.operator_tokens(),
+            catalogue: store.catalogue(),
+            reserved: Arc::new(config.reserved_usernames()),
+            dialects: config.dialect_registry,
+            config: Arc::new(config.clone()),
+            store: store.clone(),
+            media,
+        }
+    }
+
+    /// Runs the operation of a request.
+    pub(crate) async fn handle(
+        &self,
+        operator: &Operator,
+        request: &AdminRequest,
+    ) -> AdminResponse {
+        let handled = self.run(operator, request).await;
+        handled.unwrap_or_else(|problem| {
+            problem.log(&request.request_id);
+            problem.into()
+        })
+    }
+
+    async fn run(
+        &self,
+        operator: &Operator,
+        request: &AdminRequest,
+    ) -> Result<AdminResponse, AdminProblem> {
+        let mut allowed = Vec::new();
+        for operation in operations() {
+            let Some(params) = call::match_path(operation.path, &request.path) else {
+                continue;
+            };
+            if operation.method != request.method {
+                allowed.push(operation.method.clone());
+                continue;
+            }
+            if operation.role > operator.role {
+                return Err(AdminProblem::forbidden("the token may only read"));
+            }
+            if operation.is_global && operator.tenant.is_some() {
+                let message = "the token is limited to a tenant";
+                return Err(AdminProblem::forbidden(message));
+            }
+            let call = Call {
+                api: self,
+                operator,
+                request,
+                operation,
+                params,
+            };
+            call.check_query()?;
+            return (operation.run)(call).await;
+        }
+        Err(if allowed.is_empty() {
+            AdminProblem::not_found("there is no such path")
+        } else {
+            AdminProblem::method_not_allowed(&allowed)
+        })
+    }
+}

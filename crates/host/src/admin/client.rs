@@ -1,0 +1,200 @@
+//! The client of the admin API that commands use.
+
+use std::{path::PathBuf, sync::Arc, time::Duration};
+
+use clap::Args;
+use http::{Method, StatusCode};
+use manyface_auth::{HttpClient, http_client, is_trustworthy_url, operator_token_digest};
+use manyface_core::Operator;
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
+use serde::{Serialize, de::DeserializeOwned};
+use serde_json::Value;
+use url::form_urlencoded;
+
+use super::{AdminApi, AdminRequest, AdminResponse, PREFIX};
+use crate::{Config, Failure, database::ready_store};
+
+/// The timeout of a request to a server.
+const TIMEOUT: Duration = Duration::from_secs(60);
+/// The maximum size of a response of a server, in bytes.
+const MAX_RESPONSE_BYTES: u64 = 64 * 1024 * 1024;
+/// All characters but the unreserved ones (RFC 3986 §2.3).
+const RESERVED: &AsciiSet = &NON_ALPHANUMERIC
+    .remove(b'-')
+    .remove(b'.')
+    .remove(b'_')
+    .remove(b'~');
+
+/// The server that runs the operations of a command.
+#[derive(Clone, Debug, Default, Args)]
+pub(crate) struct ServerOptions {
+    /// Send the operation to the admin API of a running server, such as http://127.0.0.1:8461
+    /// [default: use the database]
+    #[arg(long, global = true, value_name = "URL", requires = "token_file")]
+    server: Option<String>,
+    /// The file with the operator token for --server
+    #[arg(long, global = true, value_name = "FILE", requires = "server")]
+    token_file: Option<PathBuf>,
+}
+
+/// A client of the admin API, with or without a network.
+pub(crate) enum AdminClient {
+    Direct {
+        api: Box<AdminApi>,
+        operator: Operator,
+    },
+    Server(Server),
+}
+
+/// A server, with the operator's token.
+#[derive(Clone)]
+pub(crate) struct Server {
+    client: HttpClient,
+    url: Arc<str>,
+    token: Arc<str>,
+}
+
+impl AdminClient {
+    /// Opens the database, or prepares requests to a server.
+    pub(crate) async fn open(config: &Config, options: &ServerOptions) -> Result<Self, Failure> {
+        if let (Some(url), Some(file)) = (&options.server, &options.token_file) {
+            return Server::new(url, file).map(Self::Server);
+        }
+        let store = ready_store(config).await?;
+        Ok(Self::Direct {
+            api: Box::new(AdminApi::new(config, &store, None)),
+            operator: Operator::unlimited(&config.operator_name),
+        })
+    }
+
+    /// Sends a request. An error of the operation is a failure with its detail.
+    pub(crate) async fn send(
+        &self,
+        method: Method,
+        path: &[&str],
+        query: Vec<(String, String)>,
+        body: Vec<u8>,
+    ) -> Result<String, Failure> {
+        let path = path.iter().map(|&segment| segment.to_owned()).collect();
+        let request = AdminRequest {
+            method,
+            path,
+            query,
+            if_match: None,
+            body,
+            request_id: String::new(),
+        };
+        let (status, body) = match self {
+            Self::Direct { api, operator } => {
+                let AdminResponse { status, body, .. } = api.handle(operator, &request).await;
+                (status, body)
+            }
+            Self::Server(server) => {
+                let server = server.clone();
+                let sent = tokio::task::spawn_blocking(move || server.send(&request)).await;
+                sent.map_err(|e| Failure::could_not("send the request", e))??
+            }
+        };
+        if status.is_success() {
+            Ok(body)
+        } else {
+            Err(failure(status, &body))
+        }
+    }
+
+    /// Sends a request with a JSON body, or without one.
+    pub(crate) async fn call(
+        &self,
+        method: Method,
+        path: &[&str],
+        body: Option<&impl Serialize>,
+    ) -> Result<String, Failure> {
+        let body = body.map(serde_json::to_vec).transpose();
+        let body = body.map_err(|e| Failure::could_not("write JSON", e))?;
+        self.send(method, path, Vec::new(), body.unwrap_or_default())
+            .await
+    }
+
+    /// Reads an object.
+    pub(crate) async fn get<T: DeserializeOwned>(
+        &self,
+        path: &[&str],
+        query: Vec<(String, String)>,
+    ) -> Result<T, Failure> {
+        let body = self.send(Method::GET, path, query, Vec::new()).await?;
+        serde_json::from_str(&body).map_err(|e| Failure::could_not("read the response", e))
+    }
+}
+
+/// Explains an unsuccessful response.
+fn failure(status: StatusCode, body: &str) -> Failure {
+    let problem: Option<Value> = serde_json::from_str(body).ok();
+    let detail = problem
+        .as_ref()
+        .and_then(|problem| problem.get("detail")?.as_str());
+    let detail = detail.map_or_else(|| format!("the server returned {status}"), str::to_owned);
+    if status.is_server_error() {
+        Failure::CouldNotRun(detail)
+    } else if status == StatusCode::BAD_REQUEST {
+        Failure::Usage(detail)
+    } else {
+        Failure::Finding(detail)
+    }
+}
+
+impl Server {
+    fn new(url: &str, token_file: &std::path::Path) -> Result<Self, Failure> {
+        let url = url.trim_end_matches('/');
+        if !is_trustworthy_url(url) {
+            let message = "--server: must be https://…, or http:// on this machine";
+            return Err(Failure::Usage(message.to_owned()));
+        }
+        let token = std::fs::read_to_string(token_file);
+        let token = token.map_err(|e| {
+            Failure::Usage(format!(
+                "--token-file: cannot read {}: {e}",
+                token_file.display()
+            ))
+        })?;
+        let token = token.trim();
+        if operator_token_digest(token).is_none() {
+            let file = token_file.display();
+            return Err(Failure::Usage(format!(
+                "--token-file: {file} has no operator token; `manyface admin token add` prints one"
+            )));
+        }
+        Ok(Self {
+            client: http_client(TIMEOUT),
+            url: url.into(),
+            token: token.into(),
+        })
+    }
+
+    /// Sends a request; blocks the thread.
+    fn send(&self, request: &AdminRequest) -> Result<(StatusCode, String), Failure> {
+        let failed = |error: &dyn std::fmt::Display| {
+            Failure::could_not(&format!("reach {}", self.url), error)
+        };
+        let segments = request
+            .path
+            .iter()
+            .map(|part| utf8_percent_encode(part, RESERVED));
+        let path: String = segments.map(|part| format!("/{part}")).collect();
+        let mut query = form_urlencoded::Serializer::new(String::new());
+        let query = query.extend_pairs(&request.query).finish();
+        let separator = if query.is_empty() { "" } else { "?" };
+        let mut builder = ureq::http::Request::builder()
+            .method(request.method.as_str())
+            .uri(format!("{}{PREFIX}{path}{separator}{query}", self.url))
+            .header("authorization", format!("Bearer {}", self.token));
+        if !request.body.is_empty() {
+            builder = builder.header("content-type", "application/json");
+        }
+        let sent = builder.body(request.body.clone()).map_err(|e| failed(&e))?;
+        let mut response = self.client.run(sent).map_err(|e| failed(&e))?;
+        let status = StatusCode::from_u16(response.status().as_u16()).map_err(|e| failed(&e))?;
+        let body = response.body_mut().with_config().limit(MAX_RESPONSE_BYTES);
+        let body = body.read_to_string().map_err(|e| failed(&e))?;
+        Ok((status, body))
+    }
+}

@@ -1,0 +1,187 @@
+//! The OpenAPI document of the admin API.
+
+use serde_json::{Map, Value, json};
+
+use super::{Operation, PREFIX, operations};
+
+/// The schemas of bodies and responses.
+const SCHEMAS: &str = include_str!("schemas.json");
+
+/// Returns the OpenAPI 3.1 document.
+///
+/// # Panics
+///
+/// Never: a test parses the schemas.
+pub(crate) fn document() -> Value {
+    let schemas: Value = serde_json::from_str(SCHEMAS).expect("the schemas are JSON");
+    let mut paths = Map::new();
+    for operation in operations() {
+        let path = paths.entry(operation.path).or_insert_with(|| json!({}));
+        path[operation.method.as_str().to_lowercase()] = describe(operation);
+    }
+    json!({
+        "openapi": "3.1.0",
+        "info": {
+            "title": "manyface admin API",
+            "version": "1",
+            "description": "Operations of operators. The commands `manyface user`, `tenant`, `key` \
+                            and `admin` send the same requests. See docs/operators.md.",
+            "license": { "name": "MIT OR Apache-2.0", "identifier": "MIT OR Apache-2.0" },
+        },
+        "servers": [{ "url": PREFIX }],
+        "security": [{ "operator": [] }],
+        "paths": paths,
+        "components": {
+            "securitySchemes": {
+                "operator": {
+                    "type": "http",
+                    "scheme": "bearer",
+                    "description": "An operator token: `manyface admin token add --role read`.",
+                },
+            },
+            "schemas": schemas,
+        },
+    })
+}
+
+fn describe(operation: &Operation) -> Value {
+    let string = |description: &str| json!({ "type": "string", "description": description });
+    let mut parameters = Vec::new();
+    for part in operation.path.split('/') {
+        let Some(name) = part
+            .strip_prefix('{')
+            .and_then(|part| part.strip_suffix('}'))
+        else {
+            continue;
+        };
+        let description = match name {
+            "user" => "A canonical UUID, a user name, or DIALECT:ID.",
+            "dialect" => "The name of a dialect.",
+            _ => "An id.",
+        };
+        parameters.push(json!({
+            "name": name, "in": "path", "required": true, "schema": string(description),
+        }));
+    }
+    for parameter in operation.query {
+        let schema = match parameter.name {
+            "limit" => json!({ "type": "integer", "minimum": 1, "maximum": 1000 }),
+            "tenant" => json!({ "type": "string", "format": "uuid" }),
+            "changed_since" => json!({ "type": "string", "format": "date-time" }),
+            "status" => json!({ "enum": ["active", "suspended"] }),
+            _ => json!({ "type": "string" }),
+        };
+        parameters.push(json!({
+            "name": parameter.name,
+            "in": "query",
+            "description": parameter.description,
+            "schema": schema,
+        }));
+    }
+    let reference = |name: &str| json!({ "$ref": format!("#/components/schemas/{name}") });
+    let is_user_write =
+        operation.path.starts_with("/users/{user}") && operation.method != http::Method::GET;
+    if is_user_write {
+        let description = "The ETag of the user that was read. Another state is a 412.";
+        parameters.push(json!({
+            "name": "If-Match", "in": "header", "schema": string(description),
+        }));
+    }
+    let problem = |description: &str| {
+        json!({
+            "description": description,
+            "content": { "application/problem+json": { "schema": reference("Problem") } },
+        })
+    };
+    let mut success = json!({ "description": "Success." });
+    if let Some(name) = operation.response {
+        success["content"] = json!({ "application/json": { "schema": reference(name) } });
+    }
+    if operation.response == Some("User") {
+        success["headers"] = json!({ "ETag": { "schema": { "type": "string" } } });
+    }
+    let mut responses = Map::new();
+    responses.insert(operation.status.as_str().to_owned(), success);
+    let has_params = operation.path.contains('{');
+    for (status, description, is_possible) in [
+        ("400", "The request is malformed.", true),
+        ("401", "The token is missing, unknown or revoked.", true),
+        ("403", "The token does not permit the operation.", true),
+        (
+            "404",
+            "There is no such object, or the token grants no access to it.",
+            has_params,
+        ),
+        (
+            "409",
+            "The change conflicts with another object.",
+            operation.method != http::Method::GET,
+        ),
+        ("412", "The user has changed.", is_user_write),
+        (
+            "413",
+            "The body exceeds 1 MiB.",
+            operation.method != http::Method::GET,
+        ),
+        (
+            "415",
+            "The body is not JSON.",
+            operation.method != http::Method::GET,
+        ),
+        (
+            "422",
+            "Members of the body are invalid; `errors` lists them.",
+            operation.body.is_some(),
+        ),
+        ("503", "The database is unavailable.", true),
+    ] {
+        if is_possible {
+            responses.insert(status.to_owned(), problem(description));
+        }
+    }
+    let mut described = json!({
+        "operationId": operation.id,
+        "summary": operation.summary,
+        "parameters": parameters,
+        "responses": responses,
+    });
+    if let Some(name) = operation.body {
+        described["requestBody"] = json!({
+            "required": true,
+            "content": { "application/json": { "schema": reference(name) } },
+        });
+    }
+    described
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_referenced_schema_exists() {
+        let document = document();
+        let text = document.to_string();
+        let prefix = "#/components/schemas/";
+        for (at, _) in text.match_indices(prefix) {
+            let name = &text[at + prefix.len()..];
+            let name = name.split('"').next().unwrap();
+            let schema = &document["components"]["schemas"][name];
+            assert!(schema.is_object(), "there is no schema {name}");
+        }
+    }
+
+    #[test]
+    fn operation_ids_and_paths_are_unique() {
+        let mut seen = Vec::new();
+        for operation in operations() {
+            for key in [
+                operation.id.to_owned(),
+                format!("{} {}", operation.method, operation.path),
+            ] {
+                assert!(!seen.contains(&key), "{key} is given twice");
+                seen.push(key);
+            }
+        }
+    }
+}
