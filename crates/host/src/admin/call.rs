@@ -2,8 +2,8 @@
 
 use http::{Method, StatusCode};
 use manyface_core::{
-    AdminContext, Json, Operator, Profile, ProfileId, ProfileRef, Revision, TenantId, Timestamp,
-    Username,
+    AdminContext, FieldError, Json, Operator, Profile, ProfileId, ProfileRef, Revision, TenantId,
+    Timestamp, Username,
 };
 use serde::{Serialize, de::DeserializeOwned};
 
@@ -215,17 +215,15 @@ impl Call<'_> {
     /// Returns the tenant of an object that the operator adds: the given one, or the default one
     /// that the operator may use.
     pub(super) async fn tenant(&self, given: Option<TenantId>) -> Result<TenantId, AdminProblem> {
-        let unknown = |id| {
-            AdminProblem::invalid(vec![manyface_core::FieldError {
-                field: "tenant_id".to_owned(),
-                message: format!("has no tenant {id}"),
-            }])
+        let unknown = || {
+            let (field, message) = ("tenant_id".to_owned(), "does not exist".to_owned());
+            AdminProblem::invalid(vec![FieldError { field, message }])
         };
         match (given, self.operator.tenant) {
-            (Some(given), Some(own)) if given != own => Err(unknown(given)),
+            (Some(given), Some(own)) if given != own => Err(unknown()),
             (Some(given), _) => match self.api.repository.tenant(given).await? {
                 Some(_) => Ok(given),
-                None => Err(unknown(given)),
+                None => Err(unknown()),
             },
             (None, Some(own)) => Ok(own),
             (None, None) => self.default_tenant().await,

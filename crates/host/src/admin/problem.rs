@@ -51,6 +51,10 @@ impl AdminProblem {
         Self::new(StatusCode::BAD_REQUEST, detail)
     }
 
+    pub(crate) fn unprocessable(detail: impl Into<String>) -> Self {
+        Self::new(StatusCode::UNPROCESSABLE_ENTITY, detail)
+    }
+
     pub(crate) fn unauthorized() -> Self {
         let detail = "needs an operator token: Authorization: Bearer mfo_…";
         Self::new(StatusCode::UNAUTHORIZED, detail)

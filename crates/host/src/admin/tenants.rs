@@ -52,6 +52,7 @@ pub(super) const OPERATIONS: &[Operation] = &[
         is_global: true,
         body: Some("NewTenant"),
         status: StatusCode::CREATED,
+        response: Some("TenantEntry"),
         run: |call| Box::pin(add(call)),
         ..BASE
     },
@@ -68,6 +69,7 @@ pub(super) const OPERATIONS: &[Operation] = &[
         path: "/tenants/{tenant}/suspend",
         summary: "Suspends a tenant. The tokens of its users, and its keys, are rejected.",
         is_global: true,
+        response: Some("TenantEntry"),
         run: |call| Box::pin(suspend(call, true)),
         ..BASE
     },
@@ -76,6 +78,7 @@ pub(super) const OPERATIONS: &[Operation] = &[
         path: "/tenants/{tenant}/resume",
         summary: "Resumes a suspended tenant.",
         is_global: true,
+        response: Some("TenantEntry"),
         run: |call| Box::pin(suspend(call, false)),
         ..BASE
     },
@@ -115,17 +118,13 @@ fn id(call: &Call<'_>) -> Result<TenantId, AdminProblem> {
     }
 }
 
-async fn output(call: &Call<'_>, tenant: Tenant) -> Result<AdminResponse, AdminProblem> {
-    let users = call.api.repository.count_profiles(tenant.id).await?;
-    let output = TenantOutput { tenant, users };
-    Ok(AdminResponse::json(call.operation.status, &output))
-}
-
 async fn show(call: Call<'_>) -> Result<AdminResponse, AdminProblem> {
     let id = id(&call)?;
     let found = call.api.repository.tenant(id).await?;
     let tenant = found.ok_or_else(|| not_found(&id.to_string()))?;
-    output(&call, tenant).await
+    let users = call.api.repository.count_profiles(tenant.id).await?;
+    let output = TenantOutput { tenant, users };
+    Ok(AdminResponse::json(StatusCode::OK, &output))
 }
 
 async fn list(call: Call<'_>) -> Result<AdminResponse, AdminProblem> {
@@ -170,7 +169,7 @@ async fn add(call: Call<'_>) -> Result<AdminResponse, AdminProblem> {
     };
     let tenant = Tenant::new(id, name, now);
     call.api.repository.add_tenant(&tenant).await?;
-    output(&call, tenant).await
+    Ok(AdminResponse::json(call.operation.status, &tenant))
 }
 
 async fn suspend(call: Call<'_>, is_suspended: bool) -> Result<AdminResponse, AdminProblem> {
@@ -178,7 +177,7 @@ async fn suspend(call: Call<'_>, is_suspended: bool) -> Result<AdminResponse, Ad
     let since = is_suspended.then(|| call.now());
     let changed = call.api.repository.suspend_tenant(id, since).await?;
     let tenant = changed.ok_or_else(|| not_found(&id.to_string()))?;
-    output(&call, tenant).await
+    Ok(AdminResponse::json(call.operation.status, &tenant))
 }
 
 async fn remove(call: Call<'_>) -> Result<AdminResponse, AdminProblem> {

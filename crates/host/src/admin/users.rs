@@ -8,6 +8,7 @@ use manyface_core::{
     FieldError, Identity, Json, OperatorRole, Profile, ProfileOverride, ProfileRef, TenantId,
     Timestamp, UserCursor, UserFields, UserOrder, UserQuery, UserUpdate, Username,
 };
+use manyface_dialect::Dialect;
 use serde::{Deserialize, Serialize};
 
 use super::{AdminProblem, AdminResponse, Call, Operation, Parameter, call::Page};
@@ -143,11 +144,22 @@ pub(super) const OPERATIONS: &[Operation] = &[
         ..BASE
     },
     Operation {
+        id: "getOperatorData",
+        method: Method::GET,
+        path: "/users/{user}/operator-data/{dialect}",
+        summary: "Returns the operator data of a user for a dialect; null without any.",
+        role: OperatorRole::Read,
+        response: Some("OperatorData"),
+        run: |call| Box::pin(show_operator_data(call)),
+        ..BASE
+    },
+    Operation {
         id: "setOperatorData",
         method: Method::PUT,
         path: "/users/{user}/operator-data/{dialect}",
         summary: "Sets the operator data of a user for a dialect, in the dialect's documented form.",
         body: Some("OperatorData"),
+        response: Some("OperatorData"),
         run: |call| Box::pin(set_operator_data(call)),
         ..BASE
     },
@@ -156,6 +168,7 @@ pub(super) const OPERATIONS: &[Operation] = &[
         method: Method::DELETE,
         path: "/users/{user}/operator-data/{dialect}",
         summary: "Removes the operator data of a user for a dialect.",
+        response: Some("OperatorData"),
         run: |call| Box::pin(set_operator_data(call)),
         ..BASE
     },
@@ -417,16 +430,27 @@ async fn change_identity(
     update(&call, change(identity)).await
 }
 
-async fn set_operator_data(call: Call<'_>) -> Result<AdminResponse, AdminProblem> {
-    let profile = call.user().await?;
+/// Returns the dialect of the path.
+fn dialect(call: &Call<'_>) -> Result<Dialect, AdminProblem> {
     let name = call.params.get(1).map_or("", String::as_str);
     let mut dialects = call.api.dialects.dialects().into_iter();
-    let dialect = dialects
+    dialects
         .find(|dialect| dialect.name == name)
         .ok_or_else(|| {
             let known = call.api.dialects.names().join(", ");
             AdminProblem::not_found(format!("there is no dialect {name}; known are {known}"))
-        })?;
+        })
+}
+
+async fn show_operator_data(call: Call<'_>) -> Result<AdminResponse, AdminProblem> {
+    let profile = call.user().await?;
+    let data = profile.operator_data.get(dialect(&call)?.name);
+    Ok(AdminResponse::json(StatusCode::OK, &data).with_etag(profile.revision()))
+}
+
+async fn set_operator_data(call: Call<'_>) -> Result<AdminResponse, AdminProblem> {
+    let profile = call.user().await?;
+    let dialect = dialect(&call)?;
     let data = match call.operation.method {
         Method::DELETE => None,
         _ => Some(operator_data(&call, dialect.check_operator_data)?),
@@ -435,7 +459,8 @@ async fn set_operator_data(call: Call<'_>) -> Result<AdminResponse, AdminProblem
     let update = UserUpdate::SetOperatorData(dialect.name.to_owned(), data);
     let who = ProfileRef::Id(profile.id);
     let updated = call.context().update_user(&who, expected, &update).await?;
-    show(&call, &updated).await
+    let data = updated.operator_data.get(dialect.name);
+    Ok(AdminResponse::json(StatusCode::OK, &data).with_etag(updated.revision()))
 }
 
 fn operator_data(
@@ -444,11 +469,11 @@ fn operator_data(
 ) -> Result<Json, AdminProblem> {
     if call.request.body.len() > MAX_OPERATOR_DATA_BYTES {
         let message = format!("operator data must be at most {MAX_OPERATOR_DATA_BYTES} bytes");
-        return Err(AdminProblem::bad_request(message));
+        return Err(AdminProblem::unprocessable(message));
     }
     let text = String::from_utf8_lossy(&call.request.body).into_owned();
-    let data = Json::parse(text).map_err(|e| AdminProblem::bad_request(e.to_string()))?;
-    check(&data).map_err(AdminProblem::bad_request)?;
+    let data = Json::parse(text).map_err(|e| AdminProblem::unprocessable(e.to_string()))?;
+    check(&data).map_err(AdminProblem::unprocessable)?;
     Ok(data)
 }
 

@@ -208,10 +208,15 @@ async fn change(
 ) -> Result<String, Failure> {
     let user = path.get(1).copied().unwrap_or_default();
     let sent = client.call(method, path, body).await;
-    sent.map_err(|failure| match failure {
+    sent.map_err(|failure| explained(failure, user))
+}
+
+/// Names a missing user, and the next step.
+fn explained(failure: Failure, user: &str) -> Failure {
+    match failure {
         Failure::Finding(detail) if detail == "there is no such user" => not_found(user),
         failure => failure,
-    })
+    }
 }
 
 async fn list(client: &AdminClient, args: ListArgs) -> Result<(), Failure> {
@@ -295,23 +300,13 @@ async fn set_operator_data(
     clear: bool,
 ) -> Result<(), Failure> {
     let path = ["users", user, "operator-data", dialect];
-    let shown = match operator_data {
-        None if clear => change(client, Method::DELETE, &path, None).await?,
-        None => show(client, user).await?,
-        Some(text) => {
-            client
-                .send(Method::PUT, &path, Vec::new(), text.into_bytes())
-                .await?
-        }
+    let (method, body) = match operator_data {
+        Some(text) => (Method::PUT, text.into_bytes()),
+        None if clear => (Method::DELETE, Vec::new()),
+        None => (Method::GET, Vec::new()),
     };
-    #[derive(serde::Deserialize)]
-    struct Shown {
-        operator_data: std::collections::BTreeMap<String, Json>,
-    }
-    let shown: Shown =
-        serde_json::from_str(&shown).map_err(|e| Failure::could_not("read the response", e))?;
-    let data = shown.operator_data.get(dialect);
-    line(data.map_or("null", Json::as_str))
+    let sent = client.send(method, &path, Vec::new(), body).await;
+    line(&sent.map_err(|failure| explained(failure, user))?)
 }
 
 pub(super) fn identity(text: &str) -> Result<(String, String), String> {

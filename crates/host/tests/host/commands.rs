@@ -134,7 +134,7 @@ fn operator_data_is_checked_and_shown() {
             place.print("user operator-data ada --dialect movieknight"),
             "null"
         );
-        assert_eq!(code(&place, "user operator-data ada --dialect none").0, 2);
+        assert_eq!(code(&place, "user operator-data ada --dialect none").0, 1);
     }
 }
 

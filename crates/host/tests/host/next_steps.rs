@@ -252,8 +252,8 @@ fn messages_of_invalid_options_are_plain() {
     place.user("ada");
     for [words, status, expected] in rows(
         "
-user add --external-id foo=1 | 2 | there is no dialect foo; known are movieknight, whop, tenant, iam
-user add --external-id tenant=1 | 2 | tenant uses canonical UUIDs only
+user add --external-id foo=1 | 1 | unknown dialect foo; known are movieknight, whop, tenant, iam
+user add --external-id tenant=1 | 1 | tenant, which uses canonical UUIDs only
 user add --tenant nope | 2 | must be a UUID
 user add --created-at yesterday | 2 | must be a time from 0001-01-01T00:00:00Z to 9999-12-30T22:00:00Z, such as 2026-06-25T10:30:00Z
 user add --created-at=-000044-03-15T12:00:00Z | 2 | must be a time from 0001-01-01T00:00:00Z
@@ -261,7 +261,7 @@ user add --created-at 9999-12-31T23:59:59Z | 2 | to 9999-12-30T22:00:00Z
 user add --date-of-birth 20.5.1999 | 2 | must be a date, such as 1999-05-20
 user list --after x | 2 | must be a UUID
 user show eve | 1 | there is no user eve; `manyface user list` prints all
-user operator-data ada --dialect none | 2 | --dialect: there is no dialect none; known are
+user operator-data ada --dialect none | 1 | there is no dialect none; known are
 token --dialect none --user ada | 2 | none is not served; served are
 ",
     ) {

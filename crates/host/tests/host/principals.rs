@@ -293,8 +293,8 @@ fn keys_belong_to_a_tenant_and_are_removed_with_it() {
         assert_eq!(removed.status.code(), Some(1));
         let nowhere = "--account biz_1 --tenant 2489e9ad-2ee2-8e00-8ec9-32d5f69181c0";
         for (words, code) in [
-            ("--app biz_1", 2),
-            ("--account biz_1 --account biz_2", 2),
+            ("--app biz_1", 1),
+            ("--account biz_1 --account biz_2", 1),
             (nowhere, 1),
             ("", 2),
         ] {

@@ -1,6 +1,7 @@
 //! `manyface user add`
 
 use clap::Args;
+use jiff::tz::TimeZone;
 use manyface_core::{AuthProvider, Date, Identity, TenantId, Timestamp};
 use serde_json::{Map, Value, json};
 
@@ -43,7 +44,7 @@ pub(crate) struct AddArgs {
     #[arg(long, value_name = "ISSUER#SUBJECT", value_parser = identity)]
     pub(crate) identity: Vec<(String, String)>,
     /// The time of creation, for an imported user [default: now]
-    #[arg(long, value_name = "RFC 3339")]
+    #[arg(long, value_name = "RFC 3339", value_parser = created_at)]
     pub(crate) created_at: Option<Timestamp>,
 }
 
@@ -96,6 +97,14 @@ impl AddArgs {
 
 fn auth_provider(text: &str) -> Result<AuthProvider, String> {
     AuthProvider::parse(text).ok_or_else(|| "must be local, oidc or saml".to_owned())
+}
+
+/// Parses a time that all dialects can represent, from year 1 to [`Timestamp::MAX`].
+fn created_at(text: &str) -> Result<Timestamp, String> {
+    const REASON: &str = "must be a time from 0001-01-01T00:00:00Z to 9999-12-30T22:00:00Z, such as 2026-06-25T10:30:00Z";
+    let at = text.parse::<Timestamp>().ok();
+    let at = at.filter(|at| at.to_zoned(TimeZone::UTC).year() >= 1);
+    at.ok_or_else(|| REASON.to_owned())
 }
 
 fn date(text: &str) -> Result<Date, String> {
