@@ -3,7 +3,7 @@
 use std::{collections::HashMap, sync::Arc, time::Duration};
 
 use jiff::{SignedDuration, Timestamp};
-use manyface_core::Claim;
+use manyface_core::{Claim, SignIns};
 
 use crate::{
     Algorithm, AuthConfig, DevelopmentIssuer, FetchKeys, HttpKeys, IssuerConfig, Problem,
@@ -37,6 +37,7 @@ pub struct Builder {
     development: Vec<(String, SubjectKind, Result<Vec<Key>, Problem>)>,
     /// The optional claims that are read in a dialect; all of them where none are given.
     reads: HashMap<String, Vec<Claim>>,
+    sign_ins: Option<Arc<dyn SignIns>>,
 }
 
 /// The one place that an issuer's keys are configured to come from.
@@ -55,6 +56,7 @@ impl Builder {
             fetch: None,
             development: Vec::new(),
             reads: HashMap::new(),
+            sign_ins: None,
         }
     }
 
@@ -101,6 +103,13 @@ impl Builder {
         self
     }
 
+    /// Reports the first use of tokens of issuers that provision users to `sign_ins`.
+    #[must_use]
+    pub fn sign_ins(mut self, sign_ins: Arc<dyn SignIns>) -> Self {
+        self.sign_ins = Some(sign_ins);
+        self
+    }
+
     /// Loads the keys on this machine. Keys behind URLs are fetched when they are first needed, or by
     /// [`TokenAuthenticator::warm_up`]. Blocks the thread.
     pub fn build(mut self) -> Result<TokenAuthenticator, SetupError> {
@@ -144,6 +153,7 @@ impl Builder {
             clock: self.clock,
             issuers,
             verified: VerifiedTokens::new(self.config.cache_entries),
+            sign_ins: self.sign_ins,
         })
     }
 
@@ -175,6 +185,16 @@ impl Builder {
     fn check_names(&self, config: &IssuerConfig) -> Result<(), Problem> {
         if config.issuer.is_empty() && config.subject == SubjectKind::Identity {
             return Err(Problem::IdentityWithoutIssuer);
+        }
+        let is_provisioned = !config.provision.is_empty();
+        let has_names = ["username", "email"]
+            .iter()
+            .all(|field| config.provision.contains_key(*field));
+        if is_provisioned && !has_names {
+            return Err(Problem::ProvisionWithoutNames);
+        }
+        if is_provisioned && config.subject == SubjectKind::ProfileId {
+            return Err(Problem::ProvisionOfProfileIds);
         }
         if config.issuer.is_empty() && self.strict {
             return Err(Problem::MissingIssuer);
@@ -212,6 +232,7 @@ impl Builder {
                 tenant_claim: config.tenant_claim.clone(),
                 account_claim: config.account_claim.clone(),
                 groups_claim: config.groups_claim.clone(),
+                provision: config.provision.clone(),
                 reads: reads.map_or_else(|| ALL_CLAIMS.to_vec(), Clone::clone),
             },
             algorithms: config.algorithms.clone(),

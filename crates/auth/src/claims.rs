@@ -3,7 +3,7 @@
 use std::{collections::BTreeMap, sync::Arc};
 
 use jiff::{SignedDuration, Timestamp};
-use manyface_core::{Caller, Claim, ProfileRef, Subject, TenantId};
+use manyface_core::{Caller, Claim, Json, ProfileRef, SignIn, Subject, TenantId};
 use serde_json::{Map, Value};
 
 use crate::{
@@ -38,6 +38,8 @@ pub(crate) struct Rules {
     pub(crate) tenant_claim: String,
     pub(crate) account_claim: String,
     pub(crate) groups_claim: String,
+    /// The claims from which users are created, by field.
+    pub(crate) provision: BTreeMap<String, String>,
     /// The optional claims that the dialect's operations or policies read.
     pub(crate) reads: Vec<Claim>,
 }
@@ -58,6 +60,21 @@ impl Rules {
         self.check_type(token_type)?;
         self.check_required(claims)?;
         Ok((caller, good_until))
+    }
+
+    /// Returns the sign-in of a caller, if the issuer provisions users.
+    pub(crate) fn sign_in(&self, caller: &Caller, claims: &Claims) -> Option<SignIn> {
+        let who = caller.profile().filter(|_| !self.provision.is_empty())?;
+        let field = |(field, claim): (&String, &String)| {
+            let value = claims.get(claim).filter(|value| !value.is_null())?;
+            Some((field.clone(), Json::of(value).ok()?))
+        };
+        Some(SignIn {
+            dialect: self.dialect.to_string(),
+            who: who.clone(),
+            tenant: caller.tenant,
+            fields: self.provision.iter().filter_map(field).collect(),
+        })
     }
 
     pub(crate) fn check_audience(&self, claims: &Claims) -> Result<(), TokenError> {

@@ -88,6 +88,9 @@ pub struct IssuerConfig {
     /// The claim that holds the groups that policies know the user by, as an array of texts or as
     /// one text, which is one group. Default: `groups`.
     pub groups_claim: String,
+    /// The claims from which users are created at their first request, by field, such as
+    /// `{ username = "preferred_username", email = "email" }`. Default: empty, users are not created.
+    pub provision: BTreeMap<String, String>,
 }
 
 /// The meaning of a token's subject claim.
@@ -138,6 +141,7 @@ impl Default for IssuerConfig {
             tenant_claim: "tenant_id".to_owned(),
             account_claim: "account_id".to_owned(),
             groups_claim: "groups".to_owned(),
+            provision: BTreeMap::new(),
         }
     }
 }

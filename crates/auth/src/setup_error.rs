@@ -44,6 +44,12 @@ pub enum Problem {
     /// `subject = "identity"` needs a name for the issuer.
     #[error("subject = \"identity\" needs an issuer")]
     IdentityWithoutIssuer,
+    /// A user needs a user name and an email address.
+    #[error("provision needs claims for username and email")]
+    ProvisionWithoutNames,
+    /// The server assigns canonical UUIDs itself.
+    #[error("provision needs subject = \"identity\" or \"external_id\"")]
+    ProvisionOfProfileIds,
     /// The development issuer is not for production.
     #[error("development tokens are not accepted in production")]
     Development,

@@ -4,7 +4,7 @@ use std::{collections::HashMap, fmt, sync::Arc};
 
 use async_trait::async_trait;
 use jiff::Timestamp;
-use manyface_core::{AuthError, Authenticator, Caller};
+use manyface_core::{AuthError, AuthErrorKind, Authenticator, Caller, SignIns};
 use serde_json::Value;
 
 use crate::{
@@ -22,6 +22,8 @@ pub struct TokenAuthenticator {
     /// Each dialect's issuers; no two of one dialect have the same name.
     pub(crate) issuers: HashMap<String, Vec<Arc<Issuer>>>,
     pub(crate) verified: VerifiedTokens,
+    /// The receiver of the first use of tokens of issuers that provision users.
+    pub(crate) sign_ins: Option<Arc<dyn SignIns>>,
 }
 
 impl TokenAuthenticator {
@@ -130,6 +132,16 @@ impl TokenAuthenticator {
             key_id: key_id(),
             ..error.into()
         })?;
+        if let Some(sign_ins) = &self.sign_ins
+            && let Some(sign_in) = issuer.rules.sign_in(&caller, &token.claims)
+            && let Err(error) = sign_ins.sign_in(&sign_in).await
+        {
+            return Err(AuthError {
+                code: "sign_in_unavailable",
+                reason: Some(error.into()),
+                ..AuthErrorKind::Unavailable.into()
+            });
+        }
         let caller = Arc::new(caller);
         let verified = Verified {
             caller: Arc::clone(&caller),

@@ -10,6 +10,7 @@ mod policy;
 mod profile_repository;
 mod quota;
 mod replacement;
+mod sign_in;
 mod stored_file;
 mod tenants;
 mod user_query;
@@ -31,6 +32,7 @@ pub use profile_repository::{
 };
 pub use quota::{Quota, Quotas};
 pub use replacement::Replacement;
+pub use sign_in::{SignIn, SignIns};
 pub use stored_file::{FileParts, StoredFile};
 pub use tenants::{Tenant, Tenants};
 pub use user_query::{UserCursor, UserOrder, UserPage, UserQuery};

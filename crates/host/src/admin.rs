@@ -12,6 +12,7 @@ mod problem;
 mod tenants;
 mod tokens;
 mod users;
+mod views;
 
 use std::sync::Arc;
 
@@ -23,7 +24,7 @@ use manyface_core::{
 use manyface_dialect::BoxFuture;
 use manyface_store::Store;
 
-use crate::{Config, DialectRegistry, media::Media};
+use crate::{Config, DialectRegistry, media::Media, system};
 
 pub(crate) use self::{
     call::{AdminRequest, AdminResponse, Call, MAX_PAGE_SIZE, Parameter, references},
@@ -31,6 +32,7 @@ pub(crate) use self::{
     listener::AdminListener,
     openapi::document,
     problem::AdminProblem,
+    users::mint_external_ids,
 };
 
 /// The path prefix of the API.
@@ -142,6 +144,7 @@ impl AdminApi {
                 request,
                 operation,
                 params,
+                provenance: operator.provenance(system::now(), &request.request_id),
             };
             call.check_query()?;
             return (operation.run)(call).await;
@@ -151,5 +154,14 @@ impl AdminApi {
         } else {
             AdminProblem::method_not_allowed(&allowed)
         })
+    }
+
+    /// Returns the storage of images and files.
+    fn media(&self) -> Result<Media, AdminProblem> {
+        match &self.media {
+            Some(media) => Ok(media.clone()),
+            None => Media::open(&self.config, &self.store)
+                .map_err(|failure| AdminProblem::internal(failure.to_string())),
+        }
     }
 }

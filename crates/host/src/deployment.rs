@@ -2,7 +2,7 @@
 
 use std::{fmt, sync::Arc};
 
-use manyface_auth::{AuthConfig, DevelopmentIssuer, SubjectKind, TokenAuthenticator};
+use manyface_auth::{AuthConfig, Builder, DevelopmentIssuer, SubjectKind, TokenAuthenticator};
 use manyface_core::{
     AdminRepository, ApiKeys, CachedCatalogue, Catalogue, MediaUrls, TenantId, chain,
 };
@@ -15,6 +15,7 @@ use crate::{
     database::{self, migration_failure, open_store, require_deployment},
     media::Media,
     policies::{PolicyFolder, open_policies},
+    provision::Provisioning,
     signer::DeploymentSigner,
     system,
 };
@@ -45,8 +46,10 @@ impl Deployment {
             Mode::Development => Some(DevelopmentKey::new(&config.data_dir).issuer()?),
             Mode::Production => None,
         };
-        let authenticator = authenticator(&config, &mounts, issuer.as_ref())?;
+        let builder = authenticator(&config, &mounts, issuer.as_ref())?;
         let store = open_store(&config)?;
+        let provisioning = Provisioning::new(&config, &store);
+        let authenticator = built(builder.sign_ins(Arc::new(provisioning)))?;
         let media = Media::open(&config, &store)?;
         Ok(Self {
             config,
@@ -69,7 +72,7 @@ impl Deployment {
         let mounts = mounts(&config)?;
         open_policies(&config)?;
         if config.profile == Mode::Production {
-            authenticator(&config, &mounts, None)?;
+            built(authenticator(&config, &mounts, None)?)?;
         }
         require_deployment(&config)?;
         Self::open(config)
@@ -272,7 +275,7 @@ fn authenticator(
     config: &Config,
     mounts: &[(String, Dialect)],
     issuer: Option<&DevelopmentIssuer>,
-) -> Result<TokenAuthenticator, Failure> {
+) -> Result<Builder, Failure> {
     let mut auth = AuthConfig {
         cache_entries: config.auth.cache_entries,
         keys_max_age_seconds: config.auth.keys_max_age_seconds,
@@ -318,7 +321,10 @@ fn authenticator(
         }
         builder = builder.reads(dialect.name, &claims);
     }
-    builder
-        .build()
-        .map_err(|error| Failure::Usage(chain(&error)))
+    Ok(builder)
+}
+
+fn built(builder: Builder) -> Result<TokenAuthenticator, Failure> {
+    let built = builder.build();
+    built.map_err(|error| Failure::Usage(chain(&error)))
 }

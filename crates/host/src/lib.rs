@@ -14,6 +14,7 @@ mod maintenance;
 mod media;
 mod policies;
 mod program;
+mod provision;
 mod server;
 mod signer;
 mod system;

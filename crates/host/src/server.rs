@@ -293,7 +293,7 @@ fn log_end(error: &DispatchError) {
 }
 
 /// Returns image URLs at `address`, with the loopback address in place of an unspecified one.
-fn default_media_urls(mut address: SocketAddr) -> MediaUrls {
+pub(crate) fn default_media_urls(mut address: SocketAddr) -> MediaUrls {
     if address.ip().is_unspecified() {
         address.set_ip(match address {
             SocketAddr::V4(_) => std::net::Ipv4Addr::LOCALHOST.into(),

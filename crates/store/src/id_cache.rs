@@ -66,7 +66,7 @@ impl IdCache {
             (ProfileRef::Identity { .. }, Some(profile))
                 if self.get(who) == Some(ProfileRef::Id(profile.id)) => {}
             (ProfileRef::External { .. } | ProfileRef::Identity { .. }, Some(profile)) => {
-                self.0.insert(who.clone(), (profile.id, now()));
+                self.0.insert(who.clone(), (profile.id, Instant::now()));
             }
             (ProfileRef::External { .. } | ProfileRef::Identity { .. }, None) => {
                 self.0.remove(who);
@@ -84,14 +84,6 @@ impl IdCache {
             });
         }
     }
-}
-
-#[expect(
-    clippy::disallowed_methods,
-    reason = "a cache measures ages in monotonic time, which no test depends on"
-)]
-fn now() -> Instant {
-    Instant::now()
 }
 
 impl fmt::Debug for IdCache {

@@ -44,16 +44,14 @@ pub struct AdminContext<'a> {
     pub reserved: &'a ReservedUsernames,
     /// The operator.
     pub operator: &'a Operator,
-    /// The id of the request; empty for a command.
-    pub request_id: &'a str,
-    /// The time of the request.
-    pub now: Timestamp,
+    /// The origin of changes, for the history.
+    pub provenance: &'a Provenance,
 }
 
-impl AdminContext<'_> {
-    /// Returns the origin of a change, for the history.
-    pub fn provenance(&self) -> Provenance {
-        let actor = format!("operator:{}", self.operator.name);
-        Provenance::new(self.now, actor, "operator", self.request_id.to_owned())
+impl Operator {
+    /// Returns the origin of a change at `at`; `request_id` is empty for a command.
+    pub fn provenance(&self, at: Timestamp, request_id: &str) -> Provenance {
+        let actor = format!("operator:{}", self.name);
+        Provenance::new(at, actor, "operator", request_id.to_owned())
     }
 }

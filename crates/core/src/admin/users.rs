@@ -76,19 +76,14 @@ impl AdminContext<'_> {
                 errors.push(FieldError { field, message });
             }
         }
-        // Replaced by the given one, which is required.
-        let username = Username::parse("new").expect("the name is valid");
+        // The given one, which is required, replaces it.
+        let username = Username::from_stored(String::new(), String::new());
         let blank = Profile::new(id, tenant, username, String::new(), created_at);
         let mut profile = blank.clone();
         if let Err(more) = set_fields(&mut profile, fields, self.reserved) {
             errors.extend(more);
         }
-        if let Err(reason) = self.reserved.check(&profile.username) {
-            let (field, message) = ("username".to_owned(), reason.to_string());
-            errors.push(FieldError { field, message });
-        }
         if !errors.is_empty() {
-            errors.dedup();
             return Err(AdminError::Fields(errors));
         }
         self.check_entries(&blank, &mut profile).await?;
@@ -111,7 +106,7 @@ impl AdminContext<'_> {
             }
             let mut after = before.clone();
             let identities = self.apply(&mut after, update).await?;
-            let replacement = Replacement::new(&before, after, identities, self.provenance());
+            let replacement = Replacement::new(&before, after, identities, self.provenance.clone());
             let Some(replacement) = replacement else {
                 return Ok(before);
             };
@@ -136,7 +131,7 @@ impl AdminContext<'_> {
                 self.check_entries(&before, profile).await?;
             }
             UserUpdate::Suspend => {
-                let now = self.provenance().at();
+                let now = self.provenance.at();
                 profile.suspended_at.get_or_insert(now);
             }
             UserUpdate::Resume => profile.suspended_at = None,

@@ -31,7 +31,7 @@ async fn every_field_is_replaced(store: &dyn AdminRepository) {
     let before = stored(store, |profile| profile.auth_provider = AuthProvider::Oidc).await;
     let mut after = before.clone();
     super::full_patch(3).apply(&mut after);
-    after.email = "new@example.com".to_owned();
+    "new@example.com".clone_into(&mut after.email);
     after.auth_provider = AuthProvider::Saml;
     let replaced = replace(store, &before, after.clone())
         .await
@@ -62,7 +62,7 @@ async fn a_stale_replacement_changes_nothing(store: &dyn AdminRepository) {
     store.update(update(&before, bio("newer"))).await.unwrap();
     let current = reread(store, &before).await;
     let mut after = before.clone();
-    after.email = "stale@example.com".to_owned();
+    "stale@example.com".clone_into(&mut after.email);
     assert_eq!(replace(store, &before, after).await.unwrap(), None);
     assert_eq!(reread(store, &before).await, current);
     let missing = new_profile(before.tenant_id);
@@ -179,7 +179,7 @@ async fn identities_are_added_and_removed(store: &dyn AdminRepository) {
     let after = store.replace(&removed.unwrap()).await.unwrap().unwrap();
     assert_eq!(
         store.identities(profile.id).await.unwrap(),
-        [second.clone()]
+        std::slice::from_ref(&second)
     );
     assert_eq!(store.find(&by_identity(&first)).await.unwrap(), None);
     let mut write = update(&after, bio("must not be stored"));

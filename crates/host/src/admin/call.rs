@@ -2,13 +2,12 @@
 
 use http::{Method, StatusCode};
 use manyface_core::{
-    AdminContext, FieldError, Json, Operator, Profile, ProfileId, ProfileRef, Revision, TenantId,
-    Timestamp, Username,
+    AdminContext, FieldError, Json, Operator, Profile, ProfileId, ProfileRef, Provenance, Revision,
+    TenantId, Timestamp, Username,
 };
 use serde::{Serialize, de::DeserializeOwned};
 
 use super::{AdminApi, AdminProblem, Operation};
-use crate::system;
 
 /// The default and the maximum number of objects on a page.
 const PAGE_SIZE: u32 = 100;
@@ -88,6 +87,8 @@ pub(crate) struct Call<'a> {
     pub(crate) request: &'a AdminRequest,
     pub(crate) operation: &'static Operation,
     pub(crate) params: Parameters,
+    /// The origin of changes.
+    pub(crate) provenance: Provenance,
 }
 
 /// A page of objects.
@@ -177,13 +178,12 @@ impl Call<'_> {
             catalogue: &*self.api.catalogue,
             reserved: &self.api.reserved,
             operator: self.operator,
-            request_id: &self.request.request_id,
-            now: self.now(),
+            provenance: &self.provenance,
         }
     }
 
     pub(super) fn now(&self) -> Timestamp {
-        system::now()
+        self.provenance.at()
     }
 
     /// Finds the user of the first path parameter: a UUID, `DIALECT:ID` or a user name.

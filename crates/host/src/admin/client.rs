@@ -1,4 +1,5 @@
 //! The client of the admin API that commands use.
+#![expect(clippy::doc_markdown, reason = "help texts are read on a terminal")]
 
 use std::{path::PathBuf, sync::Arc, time::Duration};
 
@@ -175,17 +176,15 @@ impl Server {
         let failed = |error: &dyn std::fmt::Display| {
             Failure::could_not(&format!("reach {}", self.url), error)
         };
-        let segments = request
-            .path
-            .iter()
-            .map(|part| utf8_percent_encode(part, RESERVED));
-        let path: String = segments.map(|part| format!("/{part}")).collect();
+        let segments = request.path.iter();
+        let segments = segments.map(|part| utf8_percent_encode(part, RESERVED).to_string());
+        let path = segments.collect::<Vec<_>>().join("/");
         let mut query = form_urlencoded::Serializer::new(String::new());
         let query = query.extend_pairs(&request.query).finish();
         let separator = if query.is_empty() { "" } else { "?" };
         let mut builder = ureq::http::Request::builder()
             .method(request.method.as_str())
-            .uri(format!("{}{PREFIX}{path}{separator}{query}", self.url))
+            .uri(format!("{}{PREFIX}/{path}{separator}{query}", self.url))
             .header("authorization", format!("Bearer {}", self.token));
         if !request.body.is_empty() {
             builder = builder.header("content-type", "application/json");

@@ -1,8 +1,9 @@
 //! The OpenAPI document of the admin API.
 
+use http::Method;
 use serde_json::{Map, Value, json};
 
-use super::{Operation, PREFIX, operations};
+use super::{MAX_PAGE_SIZE, Operation, PREFIX, operations};
 
 /// The schemas of bodies and responses.
 const SCHEMAS: &str = include_str!("schemas.json");
@@ -45,6 +46,31 @@ pub(crate) fn document() -> Value {
 }
 
 fn describe(operation: &Operation) -> Value {
+    let mut described = json!({
+        "operationId": operation.id,
+        "summary": operation.summary,
+        "parameters": parameters(operation),
+        "responses": responses(operation),
+    });
+    if let Some(name) = operation.body {
+        described["requestBody"] = json!({
+            "required": true,
+            "content": { "application/json": { "schema": reference(name) } },
+        });
+    }
+    described
+}
+
+fn reference(schema: &str) -> Value {
+    json!({ "$ref": format!("#/components/schemas/{schema}") })
+}
+
+/// Returns whether the operation has a precondition.
+fn is_conditional(operation: &Operation) -> bool {
+    operation.path.starts_with("/users/{user}") && operation.method != Method::GET
+}
+
+fn parameters(operation: &Operation) -> Vec<Value> {
     let string = |description: &str| json!({ "type": "string", "description": description });
     let mut parameters = Vec::new();
     for part in operation.path.split('/') {
@@ -65,7 +91,7 @@ fn describe(operation: &Operation) -> Value {
     }
     for parameter in operation.query {
         let schema = match parameter.name {
-            "limit" => json!({ "type": "integer", "minimum": 1, "maximum": 1000 }),
+            "limit" => json!({ "type": "integer", "minimum": 1, "maximum": MAX_PAGE_SIZE }),
             "tenant" => json!({ "type": "string", "format": "uuid" }),
             "changed_since" => json!({ "type": "string", "format": "date-time" }),
             "status" => json!({ "enum": ["active", "suspended"] }),
@@ -78,21 +104,16 @@ fn describe(operation: &Operation) -> Value {
             "schema": schema,
         }));
     }
-    let reference = |name: &str| json!({ "$ref": format!("#/components/schemas/{name}") });
-    let is_user_write =
-        operation.path.starts_with("/users/{user}") && operation.method != http::Method::GET;
-    if is_user_write {
+    if is_conditional(operation) {
         let description = "The ETag of the user that was read. Another state is a 412.";
         parameters.push(json!({
             "name": "If-Match", "in": "header", "schema": string(description),
         }));
     }
-    let problem = |description: &str| {
-        json!({
-            "description": description,
-            "content": { "application/problem+json": { "schema": reference("Problem") } },
-        })
-    };
+    parameters
+}
+
+fn responses(operation: &Operation) -> Map<String, Value> {
     let mut success = json!({ "description": "Success." });
     if let Some(name) = operation.response {
         success["content"] = json!({ "application/json": { "schema": reference(name) } });
@@ -103,6 +124,7 @@ fn describe(operation: &Operation) -> Value {
     let mut responses = Map::new();
     responses.insert(operation.status.as_str().to_owned(), success);
     let has_params = operation.path.contains('{');
+    let is_write = operation.method != Method::GET;
     for (status, description, is_possible) in [
         ("400", "The request is malformed.", true),
         ("401", "The token is missing, unknown or revoked.", true),
@@ -112,22 +134,10 @@ fn describe(operation: &Operation) -> Value {
             "There is no such object, or the token grants no access to it.",
             has_params,
         ),
-        (
-            "409",
-            "The change conflicts with another object.",
-            operation.method != http::Method::GET,
-        ),
-        ("412", "The user has changed.", is_user_write),
-        (
-            "413",
-            "The body exceeds 1 MiB.",
-            operation.method != http::Method::GET,
-        ),
-        (
-            "415",
-            "The body is not JSON.",
-            operation.method != http::Method::GET,
-        ),
+        ("409", "The change conflicts with another object.", is_write),
+        ("412", "The user has changed.", is_conditional(operation)),
+        ("413", "The body exceeds 1 MiB.", is_write),
+        ("415", "The body is not JSON.", is_write),
         (
             "422",
             "Members of the body are invalid; `errors` lists them.",
@@ -136,22 +146,14 @@ fn describe(operation: &Operation) -> Value {
         ("503", "The database is unavailable.", true),
     ] {
         if is_possible {
-            responses.insert(status.to_owned(), problem(description));
+            let problem = json!({
+                "description": description,
+                "content": { "application/problem+json": { "schema": reference("Problem") } },
+            });
+            responses.insert(status.to_owned(), problem);
         }
     }
-    let mut described = json!({
-        "operationId": operation.id,
-        "summary": operation.summary,
-        "parameters": parameters,
-        "responses": responses,
-    });
-    if let Some(name) = operation.body {
-        described["requestBody"] = json!({
-            "required": true,
-            "content": { "application/json": { "schema": reference(name) } },
-        });
-    }
-    described
+    responses
 }
 
 #[cfg(test)]

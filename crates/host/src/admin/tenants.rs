@@ -183,12 +183,12 @@ async fn suspend(call: Call<'_>, is_suspended: bool) -> Result<AdminResponse, Ad
 async fn remove(call: Call<'_>) -> Result<AdminResponse, AdminProblem> {
     let id = id(&call)?;
     let removed = call.api.repository.remove_tenant(id).await;
-    let removed = removed.map_err(|error| match error {
-        Error::Invalid(reasons) => {
-            let reasons: Vec<_> = reasons.iter().map(|reason| &*reason.message).collect();
-            AdminProblem::conflict(format!("tenant {id} {}", reasons.join(" and ")))
-        }
-        error => error.into(),
+    let removed = removed.map_err(|error| {
+        let Error::Invalid(reasons) = error else {
+            return error.into();
+        };
+        let reasons: Vec<_> = reasons.iter().map(|reason| &*reason.message).collect();
+        AdminProblem::conflict(format!("tenant {id} {}", reasons.join(" and ")))
     })?;
     if removed {
         Ok(AdminResponse::empty(StatusCode::NO_CONTENT))

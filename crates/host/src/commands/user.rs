@@ -29,6 +29,8 @@ enum UserCommand {
     Add(Box<AddArgs>),
     /// Print a user as JSON, with identities, operator data and overrides
     Show(UserName),
+    /// Print what each dialect returns for a user, as JSON
+    Views(UserName),
     /// Print users as JSON, one per line
     List(ListArgs),
     /// Set fields, including those that an identity provider owns
@@ -139,6 +141,10 @@ pub(crate) async fn run(config: Config, args: UserArgs) -> Result<(), Failure> {
             line(&client.call(Method::POST, &["users"], Some(&body)).await?)
         }
         UserCommand::Show(UserName { user }) => line(&show(&client, &user).await?),
+        UserCommand::Views(UserName { user }) => {
+            let path = ["users", &user, "views"];
+            line(&change(&client, Method::GET, &path, nothing).await?)
+        }
         UserCommand::List(args) => list(&client, args).await,
         UserCommand::Set(args) => {
             let (user, body) = args.into_body()?;
@@ -213,10 +219,9 @@ async fn change(
 
 /// Names a missing user, and the next step.
 fn explained(failure: Failure, user: &str) -> Failure {
-    match failure {
-        Failure::Finding(detail) if detail == "there is no such user" => not_found(user),
-        failure => failure,
-    }
+    let missing = "there is no such user";
+    let is_missing = matches!(&failure, Failure::Finding(detail) if detail == missing);
+    if is_missing { not_found(user) } else { failure }
 }
 
 async fn list(client: &AdminClient, args: ListArgs) -> Result<(), Failure> {

@@ -23,6 +23,7 @@ mod ownership;
 mod pictures;
 mod policies;
 mod principals;
+mod provisioning;
 mod quotas;
 mod races;
 mod tags;

@@ -98,8 +98,7 @@ pub(crate) fn before(since: Timestamp) -> Statement {
     BEFORE.with([since.into()])
 }
 
-/// Returns the page of the rows that a search returned: one more than the limit unless it is the
-/// last page.
+/// Converts the rows of a search, which has one row more than the limit unless it is at the end.
 pub(crate) fn page(query: &UserQuery, rows: Vec<ChainedRow>) -> Result<UserPage> {
     let is_last = rows.len() <= query.limit as usize;
     let mut page = UserPage::default();

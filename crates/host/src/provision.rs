@@ -1,0 +1,179 @@
+//! Users who are created at their first sign-in.
+
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use manyface_core::{
+    AdminContext, AdminError, AdminRepository, AuthProvider, Caller, CatalogueStore, Error, Field,
+    Identity, Json, Operator, Profile, ProfileRef, Provenance, ReservedUsernames, Result, SignIn,
+    SignIns, TenantId, UserFields, UserUpdate, managed_fields,
+};
+
+use manyface_store::Store;
+
+use crate::{
+    Config, DialectRegistry, Failure, admin::mint_external_ids, deployment::default_tenant, system,
+};
+
+/// The number of user names that are tried: the claimed one, and others with a random suffix.
+const NAME_ATTEMPTS: u32 = 4;
+
+/// Creates users from the claims of their tokens, and keeps the fields that the provider owns in
+/// step with the claims.
+pub(crate) struct Provisioning {
+    repository: Arc<dyn AdminRepository>,
+    catalogue: Arc<dyn CatalogueStore>,
+    reserved: ReservedUsernames,
+    dialects: DialectRegistry,
+}
+
+#[async_trait]
+impl SignIns for Provisioning {
+    async fn sign_in(&self, sign_in: &SignIn) -> Result<()> {
+        let changed = match self.repository.inspect(&sign_in.who).await? {
+            Some(profile) => self.update(&profile, sign_in).await,
+            None => self.create(sign_in).await,
+        };
+        match changed {
+            Ok(()) => Ok(()),
+            Err(AdminError::Core(error @ (Error::Unavailable(_) | Error::Storage(_)))) => {
+                Err(error)
+            }
+            Err(error) => {
+                let reason = match error {
+                    AdminError::Fields(errors) => {
+                        let errors: Vec<_> = errors.iter().map(ToString::to_string).collect();
+                        errors.join("; ")
+                    }
+                    AdminError::Core(error) => error.to_string(),
+                };
+                let dialect = &sign_in.dialect;
+                tracing::info!(dialect, reason, "cannot provision a user from the claims");
+                Ok(())
+            }
+        }
+    }
+}
+
+impl Provisioning {
+    pub(crate) fn new(config: &Config, store: &Store) -> Self {
+        Self {
+            repository: store.repository(),
+            catalogue: store.catalogue(),
+            reserved: config.reserved_usernames(),
+            dialects: config.dialect_registry,
+        }
+    }
+
+    fn provenance(sign_in: &SignIn) -> Provenance {
+        let actor = Caller::user(sign_in.who.clone()).actor();
+        Provenance::new(system::now(), actor, "claims", String::new())
+    }
+
+    fn context<'a>(
+        &'a self,
+        operator: &'a Operator,
+        provenance: &'a Provenance,
+    ) -> AdminContext<'a> {
+        AdminContext {
+            repository: &*self.repository,
+            catalogue: &*self.catalogue,
+            reserved: &self.reserved,
+            operator,
+            provenance,
+        }
+    }
+
+    /// Sets the claimed fields that the provider owns.
+    async fn update(&self, profile: &Profile, sign_in: &SignIn) -> Result<(), AdminError> {
+        let owned = managed_fields(profile.auth_provider);
+        let is_owned = |name: &str| owned.iter().any(|field| field.as_str() == name);
+        let fields = sign_in.fields.iter().filter(|(name, _)| is_owned(name));
+        let fields: UserFields = fields
+            .map(|(name, value)| (name.clone(), value.clone()))
+            .collect();
+        if fields.is_empty() {
+            return Ok(());
+        }
+        let (operator, provenance) = (Operator::unlimited("claims"), Self::provenance(sign_in));
+        let context = self.context(&operator, &provenance);
+        let who = ProfileRef::Id(profile.id);
+        let update = UserUpdate::SetFields(fields);
+        context.update_user(&who, None, &update).await.map(drop)
+    }
+
+    async fn create(&self, sign_in: &SignIn) -> Result<(), AdminError> {
+        let (operator, provenance) = (Operator::unlimited("claims"), Self::provenance(sign_in));
+        let context = self.context(&operator, &provenance);
+        let tenant = self.tenant(sign_in).await?;
+        let mut fields = sign_in.fields.clone();
+        let provider = Json::of(&AuthProvider::Oidc).map_err(|e| Error::Storage(e.into()))?;
+        fields.entry("auth_provider".to_owned()).or_insert(provider);
+        let identities = match &sign_in.who {
+            ProfileRef::Identity { issuer, subject } => vec![Identity {
+                issuer: issuer.to_string(),
+                subject: subject.clone(),
+            }],
+            ProfileRef::External { .. } | ProfileRef::Id(_) | ProfileRef::Username(_) => Vec::new(),
+        };
+        for attempt in 0..NAME_ATTEMPTS {
+            if attempt > 0 {
+                add_suffix(&mut fields)?;
+            }
+            let id = system::profile_id(provenance.at()).map_err(unrandom)?;
+            let mut profile = context
+                .new_user(id, tenant, provenance.at(), &fields)
+                .await?;
+            if let ProfileRef::External { dialect, id } = &sign_in.who {
+                profile.external_ids.insert(dialect.to_string(), id.clone());
+            }
+            mint_external_ids(&mut profile, &self.dialects.dialects());
+            match self
+                .repository
+                .add(&profile, &identities, &provenance)
+                .await
+            {
+                Err(Error::Taken(Field::Username)) => {}
+                // Another request of the same user was first.
+                Ok(()) | Err(Error::Taken(Field::Identity | Field::ExternalId)) => return Ok(()),
+                Err(error) => return Err(error.into()),
+            }
+            // The first request may have taken the name for the same user.
+            if self.repository.inspect(&sign_in.who).await?.is_some() {
+                return Ok(());
+            }
+        }
+        Err(Error::Taken(Field::Username).into())
+    }
+
+    /// Returns the claimed tenant, or the default tenant without such a claim.
+    async fn tenant(&self, sign_in: &SignIn) -> Result<TenantId> {
+        match sign_in.tenant {
+            Some(tenant) => match self.repository.tenant(tenant).await? {
+                Some(_) => Ok(tenant),
+                None => Err(Error::NotFound),
+            },
+            None => default_tenant(&*self.repository).await.map_err(unavailable),
+        }
+    }
+}
+
+fn unavailable(failure: Failure) -> Error {
+    Error::Unavailable(Some(failure.into()))
+}
+
+fn unrandom(failure: Failure) -> AdminError {
+    unavailable(failure).into()
+}
+
+/// Adds a random suffix to the user name.
+fn add_suffix(fields: &mut UserFields) -> Result<(), AdminError> {
+    let name = fields
+        .get("username")
+        .and_then(|name| name.read::<String>().ok());
+    let [first, second] = system::random().map_err(unrandom)?;
+    let name = format!("{}-{first:02x}{second:02x}", name.unwrap_or_default());
+    let name = Json::of(&name).map_err(|e| Error::Storage(e.into()))?;
+    fields.insert("username".to_owned(), name);
+    Ok(())
+}
