@@ -1,4 +1,4 @@
-//! Errors as MovieKnight writes them: `{"ok":false,"error":"…"}`.
+//! Errors in MovieKnight's format: `{"ok":false,"error":"…"}`.
 
 use http::StatusCode;
 use manyface_core::Error;
@@ -13,17 +13,17 @@ pub enum MovieknightError {
     /// The body has none of the fields that can be changed.
     #[error("at least one of bio, name, avatarUrl, countryCode is required")]
     NoRecognisedField,
-    /// Every other.
+    /// Any other problem.
     #[error(transparent)]
     Problem(#[from] Problem),
 }
 
-/// The body of every error.
+/// The body of an error response.
 #[derive(Serialize)]
 pub(crate) struct Failure<'a> {
     /// Always false.
     ok: bool,
-    /// The message. Several errors are joined by `; `.
+    /// The message, with several errors joined by `; `.
     error: &'a str,
 }
 
@@ -63,7 +63,7 @@ mod tests {
     use manyface_core::{AuthErrorKind, Field, Violation};
 
     #[test]
-    fn a_problem_has_its_status_headers_and_sentence() {
+    fn a_problem_has_its_status_headers_and_message() {
         let violation = Violation::new(Field::DisplayName, "is odd");
         let invalid = MovieknightError::from(Error::Invalid(vec![violation])).response();
         assert_eq!(invalid.status, 400);

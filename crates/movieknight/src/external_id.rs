@@ -2,15 +2,15 @@
 
 use manyface_core::Profile;
 
-/// The id of a profile that was not brought along from elsewhere: four bytes of seconds since
-/// 1970, as an `ObjectId` has them, then the eight bytes of the canonical id that are random.
+/// Derives the id of a profile without an imported one: four bytes with the seconds since 1970, as
+/// in an `ObjectId`, then the eight random bytes of the canonical id.
 pub(crate) fn mint(profile: &Profile) -> String {
     let seconds = u32::try_from(profile.created_at.as_second()).unwrap_or(0);
     let (_, random) = profile.id.0.as_u64_pair();
     format!("{seconds:08x}{random:016x}")
 }
 
-/// Whether `id` is 24 hexadecimal digits in lower case.
+/// Returns whether `id` is 24 hexadecimal digits in lower case.
 pub(crate) fn is_valid(id: &str) -> bool {
     id.len() == 24 && id.bytes().all(|b| matches!(b, b'0'..=b'9' | b'a'..=b'f'))
 }
@@ -21,7 +21,7 @@ mod tests {
     use manyface_core::{TenantId, behaviour};
 
     #[test]
-    fn a_minted_id_has_the_layout_and_is_the_profiles_own() {
+    fn a_minted_id_is_valid_stable_and_unique() {
         let tenant = TenantId(uuid::Uuid::nil());
         let (one, other) = (
             behaviour::new_profile(tenant),
@@ -36,7 +36,7 @@ mod tests {
     }
 
     #[test]
-    fn other_ids_are_not_ours() {
+    fn ids_of_another_form_are_invalid() {
         assert!(is_valid("66a1f2c4e5b3a1234567890a"));
         for id in [
             "",

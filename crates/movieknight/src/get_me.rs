@@ -1,6 +1,6 @@
 //! `GET /users/me`
 //!
-//! Not documented; every dialect of manyface reads what it writes.
+//! Not in the contract: every dialect of manyface also serves `GET` on the path of its update.
 
 use http::Method;
 use manyface_core::{MediaUrls, Profile, ReadProfile};

@@ -2,6 +2,7 @@
 
 mod error;
 mod external_id;
+mod fields;
 mod get_me;
 mod operator_data;
 #[cfg(test)]
@@ -17,7 +18,7 @@ use manyface_dialect::{Capabilities, Dialect, Example, ExternalIds, Route, Step,
 /// The dialect's name.
 pub const NAME: &str = "movieknight";
 
-/// The dialect, ready to be mounted at its documented base, `/api`.
+/// Returns the dialect, which is mounted at its documented base, `/api`.
 pub fn dialect() -> Dialect {
     Dialect {
         name: NAME,

@@ -7,27 +7,27 @@ use serde::{Deserialize, Serialize};
 
 use crate::NAME;
 
-/// The operator data of one user, as an operator writes them.
+/// The operator data of one user, as set by an operator.
 #[derive(Clone, Debug, Default, PartialEq, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub(crate) struct OperatorData {
     #[serde(default)]
     badges: Vec<Json>,
     #[serde(default)]
-    ai_usage: GivenUsage,
+    ai_usage: UsageInput,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
-struct GivenUsage {
+struct UsageInput {
     used: u32,
     limit: u32,
-    /// May be given, but only as what it always is.
+    /// Accepted only if it equals `limit - used`.
     remaining: Option<u32>,
 }
 
-/// The data of a new user.
-impl Default for GivenUsage {
+/// The usage of a new user.
+impl Default for UsageInput {
     fn default() -> Self {
         Self {
             used: 0,
@@ -37,30 +37,30 @@ impl Default for GivenUsage {
     }
 }
 
-/// How many of the day's AI actions are spent.
+/// The AI actions that the user has used today.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 pub(crate) struct AiUsage {
-    /// How many are spent.
+    /// The number of used actions.
     used: u32,
-    /// How many there are a day.
+    /// The number of actions per day.
     limit: u32,
-    /// `limit` less `used`, and never below 0.
+    /// `limit - used`, at least 0.
     remaining: u32,
 }
 
 impl OperatorData {
-    /// The operator data of a profile; a new user's, where nothing is stated.
+    /// Returns the operator data of `profile`, or that of a new user if none is set.
     pub(crate) fn of(profile: &manyface_core::Profile) -> Self {
-        let stated = profile.operator_data.get(NAME);
-        // They were checked when they were stated.
-        stated
+        let stored = profile.operator_data.get(NAME);
+        // It was checked when it was set.
+        stored
             .and_then(|operator_data| operator_data.read().ok())
             .unwrap_or_default()
     }
 
-    /// Badges as they were given, and the usage.
+    /// Returns the badges, unchanged, and the usage.
     pub(crate) fn into_parts(self) -> (Vec<Json>, AiUsage) {
-        let GivenUsage { used, limit, .. } = self.ai_usage;
+        let UsageInput { used, limit, .. } = self.ai_usage;
         let usage = AiUsage {
             used,
             limit,
@@ -70,7 +70,7 @@ impl OperatorData {
     }
 }
 
-/// Checks what an operator wants to state.
+/// Checks operator data before it is stored.
 pub(crate) fn check(operator_data: &Json) -> Result<(), String> {
     const FORM: &str =
         r#"movieknight operator data are {"badges": […], "aiUsage": {"used", "limit"}}"#;
@@ -84,7 +84,7 @@ pub(crate) fn check(operator_data: &Json) -> Result<(), String> {
     let OperatorData { ai_usage, .. } = read?;
     let remaining = ai_usage.limit.saturating_sub(ai_usage.used);
     match ai_usage.remaining {
-        Some(given) if given != remaining => Err(format!(
+        Some(sent) if sent != remaining => Err(format!(
             "aiUsage.remaining is limit less used, {remaining}; leave it out"
         )),
         Some(_) | None => Ok(()),
@@ -113,7 +113,7 @@ mod tests {
     }
 
     #[test]
-    fn anything_else_is_rejected() {
+    fn other_operator_data_is_rejected() {
         for text in [
             "[]",
             "null",

@@ -1,4 +1,4 @@
-//! The limits in `openapi.json`.
+//! The limits in `openapi.json` are those of the code.
 
 use std::collections::BTreeSet;
 
@@ -6,7 +6,7 @@ use manyface_core::Country;
 
 use crate::{
     dialect,
-    update_me::{MAX_AVATAR, MAX_BIO, MAX_NAME},
+    fields::{MAX_AVATAR, MAX_BIO, MAX_NAME},
 };
 
 #[test]

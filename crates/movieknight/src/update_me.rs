@@ -2,25 +2,22 @@
 //!
 //! <https://apidocs.movieknight.site/movie-knight-api/users/update-my-profile>
 
-mod fields;
-
 use http::Method;
 use manyface_core::{Edit, Field, MediaUrls, Profile, ProfilePatch, UpdateProfile};
 use manyface_dialect::{Endpoint, EntityTag, Json, Request, Sent, Typed, UpdateInView, expected};
 use serde::Deserialize;
 use serde_json::json;
 
-use self::fields::Picture;
-pub(crate) use self::fields::{MAX_AVATAR, MAX_BIO, MAX_NAME};
 use crate::{
     MovieknightError, NAME,
+    fields::{self, AvatarInput},
     user::{self, Success},
     view::VIEWS,
 };
 
 pub(crate) struct UpdateMe;
 
-/// The changes. At least one of the fields must be present; unknown keys are ignored.
+/// The request body. At least one of the fields must be present; unknown keys are ignored.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct Body {
@@ -47,7 +44,7 @@ impl Endpoint for UpdateMe {
     type Error = MovieknightError;
 
     fn decode(request: &Request, Json(body): Json<Body>) -> Result<UpdateInView, MovieknightError> {
-        let (patch, picture, sent) = patch(&body)?;
+        let (patch, picture, sent) = read_changes(&body)?;
         let update = UpdateProfile {
             patch,
             picture,
@@ -76,11 +73,10 @@ impl Endpoint for UpdateMe {
     }
 }
 
-/// The changes of a body: the patch, an uploaded image, and the values that break their
-/// rules.
-type Change = (ProfilePatch, Option<Vec<u8>>, Vec<Sent>);
+/// The changes that a body requests: the patch, an uploaded image, and the invalid values.
+type Changes = (ProfilePatch, Option<Vec<u8>>, Vec<Sent>);
 
-fn patch(body: &Body) -> Result<Change, MovieknightError> {
+fn read_changes(body: &Body) -> Result<Changes, MovieknightError> {
     let Body {
         bio,
         name,
@@ -98,8 +94,8 @@ fn patch(body: &Body) -> Result<Change, MovieknightError> {
     let avatar = match avatar {
         Edit::Keep => Edit::Keep,
         Edit::Clear => Edit::Clear,
-        Edit::Set(Picture::Link(avatar)) => Edit::Set(avatar),
-        Edit::Set(Picture::File(file)) => {
+        Edit::Set(AvatarInput::Url(avatar)) => Edit::Set(avatar),
+        Edit::Set(AvatarInput::File(file)) => {
             picture = Some(file);
             Edit::Keep
         }

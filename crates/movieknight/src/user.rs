@@ -9,7 +9,7 @@ use crate::{
     operator_data::{AiUsage, OperatorData},
 };
 
-/// The tag of a profile as this dialect shows it.
+/// Returns the entity tag of a profile in this dialect.
 pub(crate) fn entity_tag(profile: &Profile) -> EntityTag<'static> {
     EntityTag {
         revision: profile.revision(),
@@ -17,7 +17,7 @@ pub(crate) fn entity_tag(profile: &Profile) -> EntityTag<'static> {
     }
 }
 
-/// Every success.
+/// The body of a successful response.
 #[derive(Clone, Debug, Serialize)]
 pub(crate) struct Success {
     /// Always true.
@@ -25,13 +25,13 @@ pub(crate) struct Success {
     data: Payload,
 }
 
-/// The content of a success.
+/// The data of a successful response.
 #[derive(Clone, Debug, Serialize)]
 struct Payload {
     user: User,
 }
 
-/// A user in the contract's form and order.
+/// A user with the contract's keys, in the contract's order.
 #[derive(Clone, Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
 struct User {
@@ -51,7 +51,7 @@ struct User {
 }
 
 impl Success {
-    /// `media` says where the images are that the deployment keeps.
+    /// Builds the response; `media` provides the URLs of stored images.
     pub(crate) fn of(profile: Profile, media: &MediaUrls) -> Self {
         let (badges, ai_usage) = OperatorData::of(&profile).into_parts();
         let id = match profile.external_ids.get(NAME) {

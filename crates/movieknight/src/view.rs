@@ -5,9 +5,9 @@ use manyface_dialect::{
     Absence, Canonical, FieldMapping, ImageForm, NullMeaning, ReadForm, View, WriteForm,
 };
 
-use crate::update_me::{MAX_AVATAR, MAX_BIO, MAX_NAME};
+use crate::fields::{MAX_AVATAR, MAX_BIO, MAX_NAME};
 
-/// Its one view.
+/// The only view.
 pub(crate) static VIEWS: [View; 1] = [View {
     name: "",
     path: "/users/me",
@@ -73,7 +73,7 @@ const FIELDS: [FieldMapping; 11] = [
     ),
 ];
 
-/// How this dialect spells a field that it writes; its canonical name where it does not.
+/// Returns the key of a field in requests, or its canonical name if it is not writable.
 pub(crate) fn spelling(field: Field) -> &'static str {
     VIEWS[0].spelling(field).unwrap_or(field.as_str())
 }

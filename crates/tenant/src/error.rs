@@ -1,4 +1,4 @@
-//! Errors as the contract has them: `{"code":"…","message":"…","details"?:{…},"notices"?:["…"]}`.
+//! Errors in the contract's format: `{"code":"…","message":"…","details"?:{…},"notices"?:["…"]}`.
 
 use std::collections::BTreeMap;
 
@@ -18,17 +18,17 @@ pub enum TenantError {
     /// `X-Tenant-ID` is not the credential's tenant.
     #[error("the credential and X-Tenant-ID belong to different tenants")]
     TenantMismatch,
-    /// Every other.
+    /// Any other problem.
     #[error(transparent)]
     Problem(#[from] Problem),
 }
 
-/// The body of every error.
+/// The body of an error response.
 #[derive(Serialize)]
 pub(crate) struct Failure<'a> {
     /// The error code.
     code: &'a str,
-    /// The message. Several errors are joined by `; `.
+    /// The message, with several errors joined by `; `.
     message: &'a str,
     #[serde(skip_serializing_if = "Option::is_none")]
     details: Option<Details<'a>>,
@@ -36,7 +36,7 @@ pub(crate) struct Failure<'a> {
     notices: &'a [String],
 }
 
-/// Further data for the client.
+/// Structured data about the error.
 #[derive(Serialize)]
 #[serde(untagged)]
 enum Details<'a> {
@@ -90,10 +90,10 @@ fn plain(status: StatusCode, code: &str, message: &str) -> Response {
 
 #[expect(
     clippy::wildcard_enum_match_arm,
-    reason = "all others have a message only"
+    reason = "all other problems have a message only"
 )]
 fn render(problem: &Problem) -> Response {
-    let sentence = problem.message(spelling);
+    let text = problem.message(spelling);
     let (message, details, notices) = match problem {
         Problem::UnknownPath => ("no such path", None, &[][..]),
         Problem::Forbidden(notices) => ("not allowed", None, notices.as_slice()),
@@ -101,16 +101,16 @@ fn render(problem: &Problem) -> Response {
             let rules = violations.iter();
             let rules = rules.map(|broken| (spelling(broken.field), broken.message.as_str()));
             let details = Details::Invalid(rules.collect());
-            (sentence.as_str(), Some(details), &[][..])
+            (text.as_str(), Some(details), &[][..])
         }
         Problem::Managed { fields, owner } => {
             let details = Details::Managed {
                 managed_fields: fields.iter().map(|field| spelling(*field)).collect(),
                 auth_provider: *owner,
             };
-            (sentence.as_str(), Some(details), &[][..])
+            (text.as_str(), Some(details), &[][..])
         }
-        _ => (sentence.as_str(), None, &[][..]),
+        _ => (text.as_str(), None, &[][..]),
     };
     let failure = Failure {
         code: code(problem),
@@ -121,7 +121,7 @@ fn render(problem: &Problem) -> Response {
     problem.with_headers(Response::json(problem.status(), &failure))
 }
 
-/// Returns what is wrong, for programs.
+/// Returns the machine-readable error code.
 fn code(problem: &Problem) -> &'static str {
     match problem {
         Problem::UnknownPath | Problem::NotFound => "not_found",
@@ -202,9 +202,9 @@ mod tests {
     }
 
     #[test]
-    fn notices_are_listed_apart() {
-        let none = r#"{"code":"forbidden","message":"not allowed"}"#;
-        check(Error::Forbidden(vec![]), 403, none);
+    fn notices_have_their_own_key() {
+        let without = r#"{"code":"forbidden","message":"not allowed"}"#;
+        check(Error::Forbidden(vec![]), 403, without);
         check(
             Error::Forbidden(vec!["Not today.".to_owned(), "Ask HR.".to_owned()]),
             403,

@@ -8,8 +8,8 @@ use manyface_dialect::{Endpoint, EntityTag, Request};
 
 use crate::{
     TenantError,
-    profile::{ShownProfile, UserProfile, WithPicture},
-    tenant::InTenant,
+    profile::{ProfileWithImage, UserProfile, WithImage},
+    tenant::MatchingTenant,
 };
 
 pub(crate) struct GetProfile;
@@ -19,20 +19,20 @@ impl Endpoint for GetProfile {
     const PATH: &'static str = "/users/me/profile";
     const ID: &'static str = "getUserProfile";
 
-    type Input<'a> = InTenant;
-    type Action = WithPicture<ReadProfile>;
+    type Input<'a> = MatchingTenant;
+    type Action = WithImage<ReadProfile>;
     type Body = UserProfile;
     type Error = TenantError;
 
-    fn decode(_: &Request, _: InTenant) -> Result<WithPicture<ReadProfile>, TenantError> {
-        Ok(WithPicture(ReadProfile))
+    fn decode(_: &Request, _: MatchingTenant) -> Result<WithImage<ReadProfile>, TenantError> {
+        Ok(WithImage(ReadProfile))
     }
 
-    fn entity_tag(shown: &ShownProfile) -> Option<EntityTag<'static>> {
-        Some(shown.entity_tag())
+    fn entity_tag(output: &ProfileWithImage) -> Option<EntityTag<'static>> {
+        Some(output.entity_tag())
     }
 
-    fn encode(shown: ShownProfile, _: &MediaUrls) -> UserProfile {
-        shown.into()
+    fn encode(output: ProfileWithImage, _: &MediaUrls) -> UserProfile {
+        output.into()
     }
 }

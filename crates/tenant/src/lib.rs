@@ -20,7 +20,7 @@ static HEADERS: [HeaderName; 1] = [TENANT_ID];
 /// The dialect's name.
 pub const NAME: &str = "tenant";
 
-/// The dialect, ready to be mounted at its documented base, `/v1`.
+/// Returns the dialect, which is mounted at its documented base, `/v1`.
 pub fn dialect() -> Dialect {
     Dialect {
         name: NAME,

@@ -1,4 +1,4 @@
-//! The profile in the contract's form.
+//! The profile in the contract's format.
 
 use manyface_core::{
     Action, ActionContext, AuthProvider, Avatar, Error, Image, Profile, ProfileId, Result,
@@ -8,54 +8,54 @@ use serde::Serialize;
 
 use crate::NAME;
 
-/// The contract's "~256KB", in bytes of the image's file, in requests and in responses.
-pub(crate) const MAX_PICTURE: usize = 262_144;
+/// The contract's "~256KB": the limit of an image file in requests and responses, in bytes.
+pub(crate) const MAX_IMAGE_BYTES: usize = 262_144;
 
 /// An action on a profile that also returns the profile's image.
 #[derive(Clone, Debug, PartialEq)]
-pub(crate) struct WithPicture<A>(pub(crate) A);
+pub(crate) struct WithImage<A>(pub(crate) A);
 
-/// A profile, and the largest form of its image that this dialect may show.
+/// A profile with its image, in the largest stored size within the limit.
 #[derive(Clone, Debug, PartialEq)]
-pub(crate) struct ShownProfile {
+pub(crate) struct ProfileWithImage {
     pub(crate) profile: Profile,
-    pub(crate) picture: Option<Image>,
+    pub(crate) image: Option<Image>,
 }
 
-impl<A: Action<Output = Profile, Error = Error>> Action for WithPicture<A> {
-    type Output = ShownProfile;
+impl<A: Action<Output = Profile, Error = Error>> Action for WithImage<A> {
+    type Output = ProfileWithImage;
     type Error = Error;
 
     fn checks_caller(&self) -> bool {
         self.0.checks_caller()
     }
 
-    async fn run(self, context: ActionContext<'_>) -> Result<ShownProfile> {
+    async fn run(self, context: ActionContext<'_>) -> Result<ProfileWithImage> {
         let profile = self.0.run(context).await?;
-        let picture = match &profile.avatar {
-            Some(Avatar::Stored(id)) => context.images().read_within(id, MAX_PICTURE).await?,
-            // It is never fetched, so there is nothing to put here.
+        let image = match &profile.avatar {
+            Some(Avatar::Stored(id)) => context.images().read_within(id, MAX_IMAGE_BYTES).await?,
+            // External images are never fetched.
             Some(Avatar::External(_)) | None => None,
         };
-        Ok(ShownProfile { profile, picture })
+        Ok(ProfileWithImage { profile, image })
     }
 }
 
-impl ShownProfile {
-    /// Returns `profile` with an empty image: only whether an image is shown can be
-    /// compared with it.
+impl ProfileWithImage {
+    /// Returns `profile` with an empty image, for comparisons that depend only on whether there is
+    /// an image.
     pub(crate) fn without_image(profile: Profile) -> Self {
-        let picture = match &profile.avatar {
+        let image = match &profile.avatar {
             Some(Avatar::Stored(_)) => Some(Image {
                 media_type: "image/png",
                 bytes: Vec::new(),
             }),
             Some(Avatar::External(_)) | None => None,
         };
-        Self { profile, picture }
+        Self { profile, image }
     }
 
-    /// The tag of a profile as this dialect shows it.
+    /// Returns the entity tag of the profile in this dialect.
     pub(crate) fn entity_tag(&self) -> EntityTag<'static> {
         EntityTag {
             revision: self.profile.revision(),
@@ -64,7 +64,7 @@ impl ShownProfile {
     }
 }
 
-/// A profile in the contract's order. Nullable keys are always present.
+/// A profile with its keys in the contract's order. Nullable keys are always present.
 #[derive(Clone, Debug, Serialize)]
 pub(crate) struct UserProfile {
     id: ProfileId,
@@ -77,10 +77,10 @@ pub(crate) struct UserProfile {
     avatar_base64: Option<String>,
 }
 
-impl From<ShownProfile> for UserProfile {
-    fn from(shown: ShownProfile) -> Self {
-        let ShownProfile { profile, picture } = shown;
-        let picture = picture.map(|image| write_data_url(image.media_type, &image.bytes));
+impl From<ProfileWithImage> for UserProfile {
+    fn from(output: ProfileWithImage) -> Self {
+        let ProfileWithImage { profile, image } = output;
+        let image = image.map(|image| write_data_url(image.media_type, &image.bytes));
         Self {
             id: profile.id,
             name: name(&profile),
@@ -89,12 +89,12 @@ impl From<ShownProfile> for UserProfile {
             first_name: profile.given_name,
             last_name: profile.family_name,
             display_name: profile.display_name,
-            avatar_base64: picture,
+            avatar_base64: image,
         }
     }
 }
 
-/// The name that the contract requires: read-only, not stored.
+/// Returns the value of the read-only `name`, which the contract requires and no field stores.
 fn name(profile: &Profile) -> String {
     let given = profile.given_name.iter();
     let parts: Vec<_> = given.chain(&profile.family_name).collect();
@@ -124,7 +124,7 @@ mod tests {
     }
 
     #[test]
-    fn a_name_is_always_shown() {
+    fn the_name_falls_back_to_other_names() {
         let text = |text: &str| (!text.is_empty()).then(|| text.to_owned());
         for (display, given, family, full, expected) in [
             ("Ada L.", "Ada", "Lovelace", "A. L.", "Ada L."),

@@ -1,30 +1,30 @@
-//! Which tenant a request is for.
+//! The tenant that a request names.
 
 use manyface_core::TenantId;
 use manyface_dialect::{Input, Request, TENANT_ID};
 
 use crate::TenantError;
 
-/// The characters of a UUID in its one common form, `8-4-4-4-12`. Other forms are none here, so
-/// that everything between a client and this server reads the same tenant.
-pub(crate) const UUID_LENGTH: usize = 36;
+/// The length of a UUID in its usual form, `8-4-4-4-12`. Other forms are rejected, so that every
+/// proxy between the client and this server reads the same tenant.
+const UUID_LENGTH: usize = 36;
 
-/// Returns the tenant of `X-Tenant-ID`, which must be present once.
-pub(crate) fn named(request: &Request) -> Result<TenantId, TenantError> {
+/// Reads `X-Tenant-ID`, which must be present exactly once.
+fn read_tenant(request: &Request) -> Result<TenantId, TenantError> {
     let text = request.header(&TENANT_ID);
     let text = text.filter(|text| text.len() == UUID_LENGTH);
     let id = text.and_then(|text| text.parse().ok());
     id.ok_or(TenantError::NoTenant)
 }
 
-/// A request for the credential's tenant. Whether another tenant exists is not looked up: neither
-/// the response nor its time depends on it.
+/// Proof that a request names the tenant of its credential. Other tenants are not looked up, so
+/// neither the response nor its timing reveals whether they exist.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct InTenant;
+pub(crate) struct MatchingTenant;
 
-impl Input<'_, TenantError> for InTenant {
+impl Input<'_, TenantError> for MatchingTenant {
     fn read(request: &Request) -> Result<Self, TenantError> {
-        let tenant = named(request)?;
+        let tenant = read_tenant(request)?;
         if request.caller.tenant() == Some(tenant) {
             Ok(Self)
         } else {
@@ -45,7 +45,7 @@ mod tests {
     /// The contract's example, whose version is not in RFC 9562.
     const OURS: &str = "2489E9AD-2EE2-8E00-8EC9-32D5F69181C0";
 
-    fn call(values: &[&str]) -> Request {
+    fn request(values: &[&str]) -> Request {
         let id = ProfileId(uuid::Uuid::nil());
         let mut caller = Caller::user(ProfileRef::Id(id));
         caller.tenant = OURS.parse().ok();
@@ -66,15 +66,15 @@ mod tests {
         }
     }
 
-    fn checked(values: &[&str]) -> String {
-        InTenant::check(&call(values))
-            .map_or_else(|error| error.to_string(), |()| "good".to_owned())
+    fn outcome(values: &[&str]) -> String {
+        MatchingTenant::check(&request(values))
+            .map_or_else(|error| error.to_string(), |()| "accepted".to_owned())
     }
 
     #[test]
-    fn the_credentials_tenant_is_taken_in_either_case() {
+    fn the_credentials_tenant_is_accepted_in_either_case() {
         for value in [OURS, &OURS.to_lowercase()] {
-            assert_eq!(checked(&[value]), "good");
+            assert_eq!(outcome(&[value]), "accepted");
         }
     }
 
@@ -82,20 +82,20 @@ mod tests {
     fn another_tenant_is_a_mismatch() {
         let nil = "00000000-0000-0000-0000-000000000000";
         for value in [nil, "2489E9AD-2EE2-8E00-8EC9-32D5F69181C1"] {
-            assert_eq!(checked(&[value]), TenantError::TenantMismatch.to_string());
+            assert_eq!(outcome(&[value]), TenantError::TenantMismatch.to_string());
         }
-        let mut untenanted = call(&[OURS]);
+        let mut untenanted = request(&[OURS]);
         let mut caller = (*untenanted.caller).clone();
         caller.tenant = None;
         untenanted.caller = caller.into();
         assert!(matches!(
-            InTenant::check(&untenanted),
+            MatchingTenant::check(&untenanted),
             Err(TenantError::TenantMismatch)
         ));
     }
 
     #[test]
-    fn anything_else_is_no_tenant() {
+    fn a_header_that_is_not_one_uuid_is_rejected() {
         for values in [
             &[][..],
             &[""],
@@ -108,7 +108,7 @@ mod tests {
             &["2489E9AD-2EE2-8E00-8EC932D5F69181C0--"],
             &[OURS, OURS],
         ] {
-            assert_eq!(checked(values), TenantError::NoTenant.to_string());
+            assert_eq!(outcome(values), TenantError::NoTenant.to_string());
         }
     }
 }

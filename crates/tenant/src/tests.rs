@@ -1,35 +1,39 @@
-//! The limits in `openapi.json`.
+//! The limits in `openapi.json` are those of the code.
 
 use manyface_core::AuthProvider;
 use serde_json::json;
 
-use crate::{dialect, profile::MAX_PICTURE, update_profile::MAX_NAME, view::VIEWS};
+use crate::{
+    dialect,
+    profile::MAX_IMAGE_BYTES,
+    view::{MAX_NAME, VIEWS},
+};
 
 #[test]
 fn the_document_has_the_limits_of_the_code() {
     let providers = [AuthProvider::Local, AuthProvider::Oidc, AuthProvider::Saml];
-    let written = VIEWS[0].fields.iter().filter_map(|field| field.write);
-    let written: Vec<_> = written
-        .map(|taken| taken.at.trim_start_matches('/'))
+    let writable = VIEWS[0].fields.iter().filter_map(|field| field.write);
+    let writable: Vec<_> = writable
+        .map(|mapping| mapping.at.trim_start_matches('/'))
         .collect();
-    let picture = "data:image/jpeg;base64,".len() + MAX_PICTURE.div_ceil(3) * 4;
+    let data_url = "data:image/jpeg;base64,".len() + MAX_IMAGE_BYTES.div_ceil(3) * 4;
     let mut expected = [
         format!(
             "auth_provider enum {} (2)",
             json!(providers.map(AuthProvider::as_str))
         ),
-        format!("avatar_base64 maxLength {picture} (1)"),
+        format!("avatar_base64 maxLength {data_url} (1)"),
         format!("display_name maxLength {MAX_NAME} (1)"),
         format!("first_name maxLength {MAX_NAME} (1)"),
         format!("last_name maxLength {MAX_NAME} (1)"),
-        format!("managed_fields enum {} (1)", json!(written)),
+        format!("managed_fields enum {} (1)", json!(writable)),
     ];
     expected.sort();
     let documented = dialect().documented(&["maxLength", "maxItems", "maximum", "enum"]);
     assert_eq!(documented, expected);
-    let sentences = dialect()
+    let mentions = dialect()
         .openapi
-        .matches(&format!("of at most {MAX_PICTURE} bytes"))
+        .matches(&format!("of at most {MAX_IMAGE_BYTES} bytes"))
         .count();
-    assert_eq!(sentences, 2);
+    assert_eq!(mentions, 2);
 }

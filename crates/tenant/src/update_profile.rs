@@ -13,14 +13,14 @@ use serde_json::json;
 
 use crate::{
     NAME, TenantError,
-    profile::{MAX_PICTURE, ShownProfile, UserProfile, WithPicture},
-    tenant::InTenant,
-    view::VIEWS,
+    profile::{MAX_IMAGE_BYTES, ProfileWithImage, UserProfile, WithImage},
+    tenant::MatchingTenant,
+    view::{MAX_NAME, VIEWS},
 };
 
 pub(crate) struct UpdateProfile;
 
-/// The changes. Unknown keys are ignored.
+/// The request body. Unknown keys are ignored.
 #[derive(Clone, Debug, Deserialize)]
 pub(crate) struct Body {
     #[serde(default)]
@@ -33,28 +33,27 @@ pub(crate) struct Body {
     avatar_base64: Edit<Typed<String>>,
 }
 
-/// What a body asks for: the patch, an image to store, and the values that are compared with what
-/// is shown.
-type Change = (ProfilePatch, Option<Vec<u8>>, Vec<Sent>);
+/// The changes that a body requests: the patch, an image to store, and the values that are compared
+/// with the current response.
+type Changes = (ProfilePatch, Option<Vec<u8>>, Vec<Sent>);
 
 impl Endpoint for UpdateProfile {
     const METHOD: Method = Method::PUT;
     const PATH: &'static str = "/users/me/profile";
     const ID: &'static str = "updateUserProfile";
-    /// Several times the largest image, so that one that is too large gets the error
-    /// of the contract.
+    /// Several times the largest image, so that images above their limit get the contract's error.
     const BODY_LIMIT: usize = 2 * 1024 * 1024;
 
-    type Input<'a> = (InTenant, Json<Body>);
-    type Action = WithPicture<UpdateInView>;
+    type Input<'a> = (MatchingTenant, Json<Body>);
+    type Action = WithImage<UpdateInView>;
     type Body = UserProfile;
     type Error = TenantError;
 
     fn decode(
         request: &Request,
-        (InTenant, Json(body)): (InTenant, Json<Body>),
+        (MatchingTenant, Json(body)): (MatchingTenant, Json<Body>),
     ) -> Result<Self::Action, TenantError> {
-        let (patch, picture, sent) = change(&body);
+        let (patch, picture, sent) = read_changes(&body);
         let update = manyface_core::UpdateProfile {
             patch,
             picture,
@@ -62,28 +61,28 @@ impl Endpoint for UpdateProfile {
             expected: expected(&request.headers, NAME),
             existing_names: Vec::new(),
         };
-        Ok(WithPicture(UpdateInView {
+        Ok(WithImage(UpdateInView {
             update,
             sent,
             view: &VIEWS[0],
-            show: |profile, _| json!(UserProfile::from(ShownProfile::without_image(profile))),
+            show: |profile, _| json!(UserProfile::from(ProfileWithImage::without_image(profile))),
         }))
     }
 
-    fn entity_tag(shown: &ShownProfile) -> Option<EntityTag<'static>> {
-        Some(shown.entity_tag())
+    fn entity_tag(output: &ProfileWithImage) -> Option<EntityTag<'static>> {
+        Some(output.entity_tag())
     }
 
     fn is_view(_: &Request, view: &str) -> bool {
         view == NAME
     }
 
-    fn encode(shown: ShownProfile, _: &MediaUrls) -> UserProfile {
-        shown.into()
+    fn encode(output: ProfileWithImage, _: &MediaUrls) -> UserProfile {
+        output.into()
     }
 }
 
-fn change(body: &Body) -> Change {
+fn read_changes(body: &Body) -> Changes {
     let Body {
         first_name,
         last_name,
@@ -94,7 +93,7 @@ fn change(body: &Body) -> Change {
     let given_name = name(Field::GivenName, first_name, &mut sent);
     let family_name = name(Field::FamilyName, last_name, &mut sent);
     let display_name = name(Field::DisplayName, display_name, &mut sent);
-    let (avatar, picture) = picture(avatar_base64, &mut sent);
+    let (avatar, file) = image(avatar_base64, &mut sent);
     let patch = ProfilePatch {
         given_name,
         family_name,
@@ -102,28 +101,25 @@ fn change(body: &Body) -> Change {
         avatar,
         ..ProfilePatch::default()
     };
-    (patch, picture, sent)
+    (patch, file, sent)
 }
 
-/// The contract's limit, in Unicode scalar values after trimming.
-pub(crate) const MAX_NAME: usize = 100;
-
-/// A name: an empty string clears it. In the contract it is not nullable.
-fn name(field: Field, given: &Edit<Typed<String>>, sent: &mut Vec<Sent>) -> Edit<String> {
-    let outcome = match given {
+/// Reads a name. An empty string clears it; in the contract it is not nullable.
+fn name(field: Field, input: &Edit<Typed<String>>, sent: &mut Vec<Sent>) -> Edit<String> {
+    let edit = match input {
         Edit::Keep => Ok(Edit::Keep),
         Edit::Set(Typed::Right(value)) => text::normalise(value, MAX_NAME)
             .map(|name| Edit::Set(name).clear_if(String::is_empty))
             .map_err(|error| error.to_string()),
         Edit::Clear | Edit::Set(Typed::Wrong) => Err("must be a string".to_owned()),
     };
-    accept(field, outcome, || given.into(), sent)
+    accept(field, edit, || input.into(), sent)
 }
 
-/// An image as a data URL, or null, which removes the one that is shown. An image that is kept
-/// elsewhere is shown as null.
-fn picture(given: &Edit<Typed<String>>, sent: &mut Vec<Sent>) -> (Edit<Avatar>, Option<Vec<u8>>) {
-    let outcome = match given {
+/// Reads an image as a data URL. Null removes a stored image, but not an external one, which the
+/// response has as null.
+fn image(input: &Edit<Typed<String>>, sent: &mut Vec<Sent>) -> (Edit<Avatar>, Option<Vec<u8>>) {
+    let edit = match input {
         Edit::Keep => Ok((Edit::Keep, None)),
         Edit::Clear => {
             sent.push(Sent {
@@ -133,10 +129,10 @@ fn picture(given: &Edit<Typed<String>>, sent: &mut Vec<Sent>) -> (Edit<Avatar>, 
             });
             Ok((Edit::Clear, None))
         }
-        Edit::Set(Typed::Right(value)) => read_image_data_url(value, MAX_PICTURE)
+        Edit::Set(Typed::Right(value)) => read_image_data_url(value, MAX_IMAGE_BYTES)
             .map(|file| (Edit::Keep, Some(file)))
             .map_err(|error| error.to_string()),
         Edit::Set(Typed::Wrong) => Err("must be a string or null".to_owned()),
     };
-    accept(Field::Avatar, outcome, || given.into(), sent)
+    accept(Field::Avatar, edit, || input.into(), sent)
 }

@@ -5,9 +5,12 @@ use manyface_dialect::{
     Absence, Canonical, FieldMapping, ImageForm, NullMeaning, ReadForm, View, WriteForm,
 };
 
-use crate::{profile::MAX_PICTURE, update_profile::MAX_NAME};
+use crate::profile::MAX_IMAGE_BYTES;
 
-/// Its one view.
+/// The contract's limit of a name, in Unicode scalar values after trimming.
+pub(crate) const MAX_NAME: usize = 100;
+
+/// The only view.
 pub(crate) static VIEWS: [View; 1] = [View {
     name: "",
     path: "/users/me/profile",
@@ -36,12 +39,16 @@ const FIELDS: [FieldMapping; 8] = [
     FieldMapping::of(Field::Avatar)
         .read_as(
             "/avatar_base64",
-            ReadForm::DataUrl { max: MAX_PICTURE },
+            ReadForm::DataUrl {
+                max: MAX_IMAGE_BYTES,
+            },
             Absence::Null,
         )
         .written_as(
             "/avatar_base64",
-            WriteForm::Image(ImageForm::DataUrl { max: MAX_PICTURE }),
+            WriteForm::Image(ImageForm::DataUrl {
+                max: MAX_IMAGE_BYTES,
+            }),
             NullMeaning::Clears,
             NullMeaning::Rejects,
         ),
@@ -58,7 +65,7 @@ const fn name(field: Field, at: &'static str) -> FieldMapping {
         )
 }
 
-/// How this dialect spells a field that it writes; its canonical name where it does not.
+/// Returns the key of a field in requests, or its canonical name if it is not writable.
 pub(crate) fn spelling(field: Field) -> &'static str {
     VIEWS[0].spelling(field).unwrap_or(field.as_str())
 }

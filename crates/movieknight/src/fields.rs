@@ -5,35 +5,35 @@ use manyface_dialect::{Sent, Typed, accept, read_image_data_url};
 
 /// The contract's limit, in Unicode scalar values after trimming.
 pub(crate) const MAX_BIO: usize = 200;
-/// The contract has none; this is the limit of the other dialects that write the display name.
+/// The limit of the other dialects that write the display name; the contract has none.
 pub(crate) const MAX_NAME: usize = 100;
 /// The contract's "~1.5MB", in bytes of the whole string.
 pub(crate) const MAX_AVATAR: usize = 1_572_864;
 
-/// Reads one field with `rule`, which makes an edit of its text; a value that breaks the rule is
-/// added to `sent`. In the contract every field is a string, so null has the wrong type.
-pub(super) fn read<T>(
+/// Reads one field with `rule`, which turns a string into an edit; an invalid value is added to
+/// `sent`. In the contract every field is a string, so null has the wrong type.
+pub(crate) fn read<T>(
     field: Field,
-    given: &Edit<Typed<String>>,
+    input: &Edit<Typed<String>>,
     rule: impl FnOnce(&str) -> Result<Edit<T>, String>,
     sent: &mut Vec<Sent>,
 ) -> Edit<T> {
-    let outcome = match given {
+    let edit = match input {
         Edit::Keep => Ok(Edit::Keep),
         Edit::Set(Typed::Right(value)) => rule(value),
         Edit::Clear | Edit::Set(Typed::Wrong) => Err("must be a string".to_owned()),
     };
-    accept(field, outcome, || given.into(), sent)
+    accept(field, edit, || input.into(), sent)
 }
 
-/// Empty clears.
-pub(super) fn bio(value: &str) -> Result<Edit<String>, String> {
+/// Parses a bio; a blank string clears the field.
+pub(crate) fn bio(value: &str) -> Result<Edit<String>, String> {
     let bio = text::normalise(value, MAX_BIO).map_err(|e| e.to_string())?;
     Ok(Edit::Set(bio).clear_if(String::is_empty))
 }
 
-/// The response always has a name, so there is no empty one to set.
-pub(super) fn name(value: &str) -> Result<Edit<String>, String> {
+/// Parses a name. It must not be empty, because the response always has a name.
+pub(crate) fn name(value: &str) -> Result<Edit<String>, String> {
     let name = text::normalise(value, MAX_NAME).map_err(|e| e.to_string())?;
     if name.is_empty() {
         return Err("must not be empty".to_owned());
@@ -41,17 +41,17 @@ pub(super) fn name(value: &str) -> Result<Edit<String>, String> {
     Ok(Edit::Set(name))
 }
 
-/// The forms of an avatar.
+/// An avatar in a request.
 #[derive(Clone, Debug, PartialEq)]
-pub(super) enum Picture {
-    /// A web address, kept as it is written and never fetched.
-    Link(Avatar),
+pub(crate) enum AvatarInput {
+    /// A URL, which is stored unchanged and never fetched.
+    Url(Avatar),
     /// An uploaded file.
     File(Vec<u8>),
 }
 
-/// Empty clears.
-pub(super) fn avatar(value: &str) -> Result<Edit<Picture>, String> {
+/// Parses an avatar; a blank string clears the field.
+pub(crate) fn avatar(value: &str) -> Result<Edit<AvatarInput>, String> {
     if value.len() > MAX_AVATAR {
         return Err(format!("must be at most {MAX_AVATAR} bytes"));
     }
@@ -63,16 +63,16 @@ pub(super) fn avatar(value: &str) -> Result<Edit<Picture>, String> {
         .get(..5)
         .is_some_and(|scheme| scheme.eq_ignore_ascii_case("data:"))
     {
-        // The whole string is limited, so that the decoded image needs no separate limit.
+        // The length of the string is limited, so the decoded image needs no separate limit.
         let file = read_image_data_url(value, MAX_AVATAR).map_err(|e| e.to_string())?;
-        return Ok(Edit::Set(Picture::File(file)));
+        return Ok(Edit::Set(AvatarInput::File(file)));
     }
     let url = WebUrl::parse(value).map_err(|_| "must be an http or https URL".to_owned())?;
-    Ok(Edit::Set(Picture::Link(Avatar::External(url))))
+    Ok(Edit::Set(AvatarInput::Url(Avatar::External(url))))
 }
 
-/// Empty clears; either case is taken.
-pub(super) fn country(value: &str) -> Result<Edit<Country>, String> {
+/// Parses a country code in either case; a blank string clears the field.
+pub(crate) fn country(value: &str) -> Result<Edit<Country>, String> {
     let value = text::trim(value);
     if value.is_empty() {
         return Ok(Edit::Clear);
