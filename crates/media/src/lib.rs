@@ -11,6 +11,7 @@ mod fair_queue;
 mod format;
 mod image_store;
 mod pipeline;
+mod pixels;
 mod placeholder;
 mod rejection;
 mod resize;
@@ -20,7 +21,8 @@ mod storage;
 pub use blob_store::BlobStore;
 pub use collector::Collector;
 pub use image_store::ImageStore;
-pub use pipeline::{MAX_DECODED, MAX_FILE, MAX_KEPT_SIDE, MAX_PIXELS, MAX_SIDE};
-pub use rejection::Rejection;
+pub use rejection::{
+    MAX_DECODED, MAX_FILE, MAX_PIXELS, MAX_SIDE, MAX_STORED_SIDE, Rejection,
+};
 pub use settings::{MediaSettings, OpenError, S3Settings};
 pub use storage::Storage;

@@ -14,19 +14,9 @@ use crate::{
     decode::decode,
     encode::encode,
     format::{StillFormat, read_still},
+    rejection::{MAX_FILE, MAX_STORED_SIDE},
     resize::fit,
 };
-
-/// The longest file, in bytes.
-pub const MAX_FILE: usize = 16 * 1024 * 1024;
-/// The most pixels of an upload: 24 times 1,048,576.
-pub const MAX_PIXELS: u64 = 24 * 1024 * 1024;
-/// The most pixels of an upload in width and in height.
-pub const MAX_SIDE: u32 = 16_384;
-/// The most bytes of an upload's pixels: five bytes for each of the most pixels, and a bit.
-pub const MAX_DECODED: u64 = 128 * 1024 * 1024;
-/// The most pixels in width and in height of what is kept.
-pub const MAX_KEPT_SIDE: u32 = 2_048;
 
 /// An image as it is kept.
 #[derive(Clone, Debug)]
@@ -56,7 +46,7 @@ fn prepare_or_panic(file: &[u8]) -> Result<Prepared, Rejection> {
     }
     let still = read_still(file)?;
     let (format, orientation) = (still.format, still.orientation);
-    let mut full = fit(decode(still)?, MAX_KEPT_SIDE);
+    let mut full = fit(decode(still)?, MAX_STORED_SIDE);
     full.apply_orientation(orientation);
     let is_opaque = !full.color().has_alpha();
     // What came in one of the formats for photographs goes out as one.
