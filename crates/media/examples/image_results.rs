@@ -1,13 +1,13 @@
-//! Compares the results of decoding the image files in some folders with a table:
+//! Compares the results of decoding image files with a table:
 //!
 //! ```sh
 //! cargo run -p manyface-media --example image_results -- TABLE FOLDER…
 //! ```
 //!
-//! A line of the table is the path of a file below its folder, a tab, and `accepted` or the reason
-//! why it is rejected. With `WRITE=1` the table is written. Otherwise every file must have its
-//! result; a file that the table lacks is only reported, because suites grow. In no case may
-//! a decoder panic, take long, or take more memory than is documented.
+//! A line of the table has the path of a file below its folder, a tab, and `accepted` or the reason
+//! of the rejection. `WRITE=1` writes the table. Otherwise every file must have its result; files
+//! that are missing in the table are only reported, because suites grow. A decoder must not panic,
+//! take long, or take more memory than documented.
 
 use std::{
     collections::BTreeMap,
@@ -25,11 +25,11 @@ use jiff::Timestamp;
 use manyface_core::{Creator, Error, Images, MemoryProfiles, TenantId};
 use manyface_media::{ImageStore, MediaSettings, Storage};
 
-/// The longest that a file may take, in a build without optimization.
+/// The maximum time for one file, in a build without optimization.
 const MAX_TIME: Duration = Duration::from_secs(20);
-/// The maximum memory of a decoder and the program.
+/// The maximum memory of a decoder and the program, in bytes.
 const MAX_MEMORY: u64 = 320_000_000;
-/// The share of the table that has to be there, in percent.
+/// The minimum share of files in the table that must exist, in percent.
 const MIN_FOUND: usize = 90;
 
 static PANICS: AtomicUsize = AtomicUsize::new(0);
@@ -49,29 +49,29 @@ async fn main() -> ExitCode {
         PANICS.fetch_add(1, Ordering::Relaxed);
         eprintln!("{panic}");
     }));
-    let mut wrong = Vec::new();
-    let results = decode_all(files, &mut wrong).await;
+    let mut failures = Vec::new();
+    let results = decode_all(files, &mut failures).await;
     if PANICS.load(Ordering::Relaxed) > 0 {
-        wrong.push("a decoder panicked".to_owned());
+        failures.push("a decoder panicked".to_owned());
     }
     if let Some(peak) = peak_memory().filter(|peak| *peak > MAX_MEMORY) {
-        wrong.push(format!("{peak} bytes of memory"));
+        failures.push(format!("the peak memory is {peak} bytes"));
     }
     if env::var_os("WRITE").is_some() {
         let lines = results.iter();
         let lines = lines.map(|(name, result)| format!("{name}\t{result}\n"));
         if let Err(error) = fs::write(&table, lines.collect::<String>()) {
-            wrong.push(error.to_string());
+            failures.push(error.to_string());
         }
     } else {
-        compare(&table, &results, &mut wrong);
+        compare(&table, &results, &mut failures);
     }
     let accepted = results.values().filter(|v| *v == "accepted").count();
     println!("{} image files, {accepted} accepted", results.len());
-    for line in &wrong {
+    for line in &failures {
         eprintln!("{line}");
     }
-    ExitCode::from(u8::from(!wrong.is_empty()))
+    ExitCode::from(u8::from(!failures.is_empty()))
 }
 
 fn add_files(root: &Path, folder: &Path, files: &mut Vec<(String, PathBuf)>) {
@@ -88,7 +88,7 @@ fn add_files(root: &Path, folder: &Path, files: &mut Vec<(String, PathBuf)>) {
     }
 }
 
-async fn decode_all(files: Vec<(String, PathBuf)>, wrong: &mut Vec<String>) -> Results {
+async fn decode_all(files: Vec<(String, PathBuf)>, failures: &mut Vec<String>) -> Results {
     let records = Arc::new(MemoryProfiles::default());
     let settings = MediaSettings::default();
     let images = ImageStore::start(Storage::memory(), records, &settings);
@@ -98,19 +98,19 @@ async fn decode_all(files: Vec<(String, PathBuf)>, wrong: &mut Vec<String>) -> R
     for (name, path) in files {
         let file = fs::read(&path).unwrap_or_default();
         let started = Instant::now();
-        let kept = images.put(file, &owner, Timestamp::UNIX_EPOCH).await;
-        let took = started.elapsed();
-        if took > MAX_TIME {
-            wrong.push(format!("{name}: {took:?}"));
+        let stored = images.put(file, &owner, Timestamp::UNIX_EPOCH).await;
+        let time = started.elapsed();
+        if time > MAX_TIME {
+            failures.push(format!("{name}: {time:?}"));
         }
-        let result = match kept {
+        let result = match stored {
             Ok(_) => "accepted".to_owned(),
             Err(Error::Invalid(violations)) => {
                 let messages = violations.into_iter().map(|violation| violation.message);
                 messages.collect::<Vec<_>>().join("; ")
             }
             Err(error) => {
-                wrong.push(format!("{name}: {error:?}"));
+                failures.push(format!("{name}: {error:?}"));
                 continue;
             }
         };
@@ -119,7 +119,7 @@ async fn decode_all(files: Vec<(String, PathBuf)>, wrong: &mut Vec<String>) -> R
     results
 }
 
-fn compare(table: &Path, results: &Results, wrong: &mut Vec<String>) {
+fn compare(table: &Path, results: &Results, failures: &mut Vec<String>) {
     let text = fs::read_to_string(table).unwrap_or_default();
     let expected: Vec<_> = text
         .lines()
@@ -130,15 +130,12 @@ fn compare(table: &Path, results: &Results, wrong: &mut Vec<String>) {
         if let Some(result) = results.get(*name) {
             found += 1;
             if result != expected {
-                wrong.push(format!("{name}: {result}, not {expected}"));
+                failures.push(format!("{name}: {result}, not {expected}"));
             }
         }
     }
     if found == 0 || found * 100 < expected.len() * MIN_FOUND {
-        wrong.push(format!(
-            "only {found} of {} files are there",
-            expected.len()
-        ));
+        failures.push(format!("only {found} of {} files exist", expected.len()));
     }
     for (name, result) in results {
         if !expected.iter().any(|(known, _)| known == name) {
@@ -147,7 +144,7 @@ fn compare(table: &Path, results: &Results, wrong: &mut Vec<String>) {
     }
 }
 
-/// The most memory that this process has taken, in bytes, on Linux.
+/// Returns the peak memory of this process in bytes, on Linux.
 fn peak_memory() -> Option<u64> {
     let status = fs::read_to_string("/proc/self/status").ok()?;
     let line = status.lines().find(|line| line.starts_with("VmHWM:"))?;

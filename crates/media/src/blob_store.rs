@@ -1,4 +1,4 @@
-//! Files next to images in storage.
+//! Files in storage.
 
 use async_trait::async_trait;
 use jiff::SignedDuration;
@@ -8,15 +8,15 @@ use object_store::path::Path;
 use crate::Storage;
 
 const FOLDER: &str = "blobs";
-/// An empty object, by which the storage is asked for its time.
+/// The name of an empty object that is written to read the clock of the storage.
 const CLOCK: &str = "clock";
 
-/// Files in storage, byte for byte.
+/// A store of files, byte for byte.
 #[derive(Clone, Debug)]
 pub struct BlobStore(Storage);
 
 impl BlobStore {
-    /// Files in `storage`.
+    /// Creates a store for files in `storage`.
     pub fn new(storage: Storage) -> Self {
         Self(storage)
     }
@@ -54,11 +54,11 @@ impl Blobs for BlobStore {
     ) -> Result<Vec<BlobKey>> {
         let all = self.0.list(&folder(kind)).await?;
         let age = i64::try_from(age.as_micros()).unwrap_or(i64::MAX);
-        let latest = self.0.now(&Path::from_iter([FOLDER, CLOCK])).await?;
-        let latest = latest.saturating_sub(age);
+        let cutoff = self.0.now(&Path::from_iter([FOLDER, CLOCK])).await?;
+        let cutoff = cutoff.saturating_sub(age);
         let old = all
             .into_iter()
-            .filter(|object| object.last_modified.timestamp_micros() <= latest);
+            .filter(|object| object.last_modified.timestamp_micros() <= cutoff);
         let keys = old.filter_map(|object| object.location.filename()?.parse().ok());
         let mut keys: Vec<BlobKey> = keys
             .filter(|key| after.is_none_or(|after| key > after))

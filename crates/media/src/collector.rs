@@ -1,4 +1,4 @@
-//! Removing images that nothing refers to.
+//! Removal of unused images.
 
 use std::{collections::BTreeSet, sync::Arc};
 
@@ -8,21 +8,21 @@ use object_store::path::Path;
 
 use crate::{
     Storage,
-    image_store::{FOLDER, name, picture_of},
+    image_store::{FOLDER, image_id_of, name},
 };
 
-/// How long after its last renewal another collector takes over what one has marked.
+/// The lifetime of a lease after its last renewal; then another collector takes over its images.
 const EXPIRY: SignedDuration = SignedDuration::from_hours(1);
-/// How long the name of a removed image is not used again: far longer than a removal can be held up.
-const REST: SignedDuration = SignedDuration::from_hours(30 * 24);
-/// How many images are marked at a time.
-const BATCH: u32 = 100;
+/// The time before the name of a removed image is used again: far longer than any removal is delayed.
+const NAME_COOLDOWN: SignedDuration = SignedDuration::from_hours(30 * 24);
+/// The number of images that are marked at a time.
+const BATCH_SIZE: u32 = 100;
 
-/// Removes images that nothing refers to. Several may run at once.
+/// Removes unused images. Several collectors may run at once.
 ///
-/// Before each removal from storage, the database is asked whether the lease still holds and nothing
-/// refers to the image. A removal that is held up after that is harmless: until it is long over, no
-/// new image gets the same name.
+/// Before each removal from storage, the database confirms that the lease is valid and that the
+/// image is unused. A removal that is delayed after that is harmless, because its name is not used
+/// for a new image for a long time.
 #[derive(Clone)]
 pub struct Collector {
     storage: Storage,
@@ -37,8 +37,8 @@ impl std::fmt::Debug for Collector {
 }
 
 impl Collector {
-    /// A collector that spares what was claimed within `grace`: far longer than any request takes,
-    /// because an image is stored before the profile is changed to refer to it.
+    /// Creates a collector that spares images reserved within `grace`. An image is stored before a
+    /// profile refers to it, so `grace` must be far longer than any request.
     pub fn new(storage: Storage, records: Arc<dyn ImageRecords>, grace: SignedDuration) -> Self {
         Self {
             storage,
@@ -47,13 +47,13 @@ impl Collector {
         }
     }
 
-    /// Removes the images that nothing refers to, and returns how many.
+    /// Removes all unused images and returns their number.
     pub async fn collect(&self) -> Result<usize> {
-        self.records.purge_removed(REST).await?;
+        self.records.purge_removed(NAME_COOLDOWN).await?;
         let mut removed = 0;
         loop {
             let lease = new_lease()?;
-            let marked = self.records.mark(&lease, self.grace, EXPIRY, BATCH);
+            let marked = self.records.mark(&lease, self.grace, EXPIRY, BATCH_SIZE);
             let marked = marked.await?;
             if marked.is_empty() {
                 return Ok(removed);
@@ -62,9 +62,9 @@ impl Collector {
         }
     }
 
-    /// Removes those of `ids` that nothing refers to at once, for a user who was removed, and returns
-    /// how many. What another user has uploaded too, or is about to refer to, is left to
-    /// [`Collector::collect`].
+    /// Removes the unused images among `ids`, which a removed user has uploaded, without waiting for
+    /// the grace time, and returns their number. Images that another user has uploaded too, or is
+    /// about to use, are left to [`Collector::collect`].
     pub async fn remove_erased(&self, ids: &[ImageId]) -> Result<usize> {
         let lease = new_lease()?;
         let marked = self.records.mark_erased(&lease, self.grace, ids).await?;
@@ -74,7 +74,7 @@ impl Collector {
     async fn remove(&self, lease: &Lease, marked: &[ImageId]) -> Result<usize> {
         let mut removed = 0;
         'images: for id in marked {
-            // The full form first: without it, the image is not there.
+            // The full size first: without it, the image does not exist.
             for size in ImageSize::ALL {
                 if !self.records.renew(lease, EXPIRY, id).await? {
                     continue 'images;
@@ -87,17 +87,17 @@ impl Collector {
         Ok(removed)
     }
 
-    /// Notes the images in storage that the database does not know of, as after one of the two was
-    /// restored from a backup, and returns how many are in storage. They are then collected as all
-    /// others.
+    /// Records images in storage that are unknown to the database, for example after one of them was
+    /// restored from a backup, and returns the number of images in storage. Unused ones are then
+    /// collected like all others.
     pub async fn import(&self) -> Result<usize> {
-        let kept = self.storage.list(&Path::from(FOLDER)).await?;
-        let ids = kept
+        let objects = self.storage.list(&Path::from(FOLDER)).await?;
+        let ids = objects
             .iter()
-            .filter_map(|object| picture_of(&object.location));
+            .filter_map(|object| image_id_of(&object.location));
         let ids: Vec<ImageId> = ids.collect::<BTreeSet<_>>().into_iter().collect();
-        for some in ids.chunks(BATCH as usize) {
-            self.records.import(some).await?;
+        for batch in ids.chunks(BATCH_SIZE as usize) {
+            self.records.import(batch).await?;
         }
         Ok(ids.len())
     }

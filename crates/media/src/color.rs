@@ -1,16 +1,16 @@
-//! Colors of other spaces than sRGB.
+//! Conversion of colors to sRGB.
 
 use moxcms::{ColorProfile, DataColorSpace, Layout, Transform8BitExecutor, TransformOptions};
 
-use crate::decode::{Channels, Pixels};
+use crate::pixels::{Channels, Pixels};
 
-/// Pixels that are converted at a time.
+/// The number of pixels that are converted at a time.
 const STEP: usize = 16 * 1024;
 
-/// Converts pixels to sRGB, which those without a profile are in already.
+/// Converts pixels to sRGB. Pixels without a profile are sRGB already.
 ///
-/// The profile itself is not kept: it may name the device. One that cannot be read, or that is for
-/// other channels than the image has, is passed over.
+/// The profile is not stored, because it may identify the device. An unreadable profile, or one for
+/// other channels, is ignored.
 pub(crate) fn to_srgb(pixels: Pixels, profile: Option<&[u8]>) -> Pixels {
     let profile = profile.and_then(|profile| ColorProfile::new_from_slice(profile).ok());
     let Some(profile) = profile else {
@@ -19,7 +19,7 @@ pub(crate) fn to_srgb(pixels: Pixels, profile: Option<&[u8]>) -> Pixels {
     match (profile.color_space, pixels.channels) {
         (DataColorSpace::Gray, Channels::Gray | Channels::GrayAlpha) => gray(pixels, &profile),
         (DataColorSpace::Rgb, Channels::Gray | Channels::GrayAlpha) => {
-            rgb(pixels.with_colors(), &profile)
+            rgb(pixels.into_color(), &profile)
         }
         (DataColorSpace::Rgb, Channels::Rgb | Channels::Rgba) => rgb(pixels, &profile),
         (DataColorSpace::Cmyk, Channels::Cmyk) => cmyk(pixels, &profile),
@@ -37,7 +37,7 @@ fn transform(
     profile.create_transform_8bit(from, &srgb, to, options).ok()
 }
 
-/// Each of the 256 shades becomes another one.
+/// Converts each of the 256 shades of gray.
 fn gray(mut pixels: Pixels, profile: &ColorProfile) -> Pixels {
     let Some(transform) = transform(profile, Layout::Gray, Layout::Rgb) else {
         return pixels;
@@ -68,18 +68,18 @@ fn rgb(mut pixels: Pixels, profile: &ColorProfile) -> Pixels {
         return pixels;
     };
     let mut converted = vec![0; channels * STEP];
-    for some in pixels.bytes.chunks_mut(channels * STEP) {
-        let converted = &mut converted[..some.len()];
-        // A transform that was made for these channels takes any number of pixels.
-        if transform.transform(some, converted).is_ok() {
-            some.copy_from_slice(converted);
+    for chunk in pixels.bytes.chunks_mut(channels * STEP) {
+        let converted = &mut converted[..chunk.len()];
+        // A transform for these channels accepts any number of pixels.
+        if transform.transform(chunk, converted).is_ok() {
+            chunk.copy_from_slice(converted);
         }
     }
     pixels
 }
 
 fn cmyk(mut pixels: Pixels, profile: &ColorProfile) -> Pixels {
-    // The library has no layout for four inks.
+    // The library has no layout for CMYK.
     let Some(transform) = transform(profile, Layout::Rgba, Layout::Rgb) else {
         return pixels;
     };
@@ -87,15 +87,15 @@ fn cmyk(mut pixels: Pixels, profile: &ColorProfile) -> Pixels {
     let mut converted = vec![0; 3 * STEP];
     let count = bytes.len() / 4;
     for first in (0..count).step_by(STEP) {
-        let some = first..count.min(first + STEP);
-        let inks = &mut bytes[4 * some.start..4 * some.end];
+        let range = first..count.min(first + STEP);
+        let inks = &mut bytes[4 * range.start..4 * range.end];
         for light in &mut *inks {
             *light = u8::MAX - *light;
         }
-        let converted = &mut converted[..3 * some.len()];
+        let converted = &mut converted[..3 * range.len()];
         if transform.transform(inks, converted).is_ok() {
-            // Three bytes a pixel take less room than the four of those that are done.
-            bytes[3 * some.start..3 * some.end].copy_from_slice(converted);
+            // Three bytes per pixel never overwrite the unconverted four.
+            bytes[3 * range.start..3 * range.end].copy_from_slice(converted);
         }
     }
     bytes.truncate(3 * count);

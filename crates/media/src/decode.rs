@@ -1,4 +1,4 @@
-//! From a file to pixels.
+//! Decoding of files.
 
 mod jpeg;
 
@@ -16,10 +16,10 @@ use crate::{
     rejection::{MAX_DECODED, MAX_PIXELS, MAX_SIDE},
 };
 
-/// The most memory that a decoder may ask for next to the pixels, in bytes.
+/// The maximum memory that a decoder may allocate in addition to the pixels, in bytes.
 const MAX_ALLOCATION: u64 = 2 * MAX_DECODED;
 
-/// Decodes the first frame to 8-bit sRGB, with alpha only where some pixel is not opaque.
+/// Decodes the first frame to 8-bit sRGB, with alpha only if a pixel is not opaque.
 pub(crate) fn decode(still: Still) -> Result<DynamicImage, Rejection> {
     let Still {
         format,
@@ -43,7 +43,7 @@ fn limits() -> Limits {
     limits
 }
 
-/// Rejects what is too large to be decoded.
+/// Rejects images that are too large to be decoded.
 pub(crate) fn check_size(width: u32, height: u32, bytes: u64) -> Result<(), Rejection> {
     let pixels = u64::from(width) * u64::from(height);
     if pixels == 0 || pixels > MAX_PIXELS || width.max(height) > MAX_SIDE {
@@ -80,7 +80,7 @@ fn read(decoder: ImageResult<impl ImageDecoder>) -> Result<Pixels, Rejection> {
     let read = decoder.read_image(&mut bytes);
     read.map_err(|error| rejection(&error))?;
     if is_wide {
-        narrow(&mut bytes);
+        reduce_to_8_bits(&mut bytes);
     }
     Ok(Pixels {
         width,
@@ -101,12 +101,12 @@ fn rejection(error: &ImageError) -> Rejection {
     }
 }
 
-/// Rounds samples of sixteen bits to eight, in place.
-fn narrow(bytes: &mut Vec<u8>) {
+/// Rounds samples of 16 bits to 8, in place.
+fn reduce_to_8_bits(bytes: &mut Vec<u8>) {
     let samples = bytes.len() / 2;
-    for at in 0..samples {
-        let sample = u32::from(u16::from_ne_bytes([bytes[2 * at], bytes[2 * at + 1]]));
-        bytes[at] = u8::try_from((sample + 128) / 257).unwrap_or(u8::MAX);
+    for index in 0..samples {
+        let sample = u32::from(u16::from_ne_bytes([bytes[2 * index], bytes[2 * index + 1]]));
+        bytes[index] = u8::try_from((sample + 128) / 257).unwrap_or(u8::MAX);
     }
     bytes.truncate(samples);
 }

@@ -1,4 +1,4 @@
-//! The threads that decode images, and the queue in front of them.
+//! The decoder threads and their queue.
 
 use std::{
     io,
@@ -14,26 +14,27 @@ use crate::{
     MediaSettings, Rejection,
     dimensions::dimensions,
     fair_queue::{Demand, FairQueue, QueueFull, QueueLimits, Ticket},
-    pipeline::{MAX_FILE, MAX_PIXELS, Prepared, prepare},
+    pipeline::{Prepared, prepare},
+    rejection::{MAX_FILE, MAX_PIXELS},
 };
 
-/// The most bytes of files that wait or are decoded.
-const MAX_WAITING: usize = 8 * MAX_FILE;
-/// The most bytes of one owner's files that wait or are decoded.
-const MAX_WAITING_PER_OWNER: usize = 2 * MAX_FILE;
-/// The cost, in pixels and bytes, up to which an image is small: small images have a separate thread.
-const SMALL: u64 = 2 * 1024 * 1024;
-/// Rejections are logged at most once in this time.
-const REPORT_EVERY: SignedDuration = SignedDuration::from_secs(60);
+/// The maximum number of bytes of all files in the queue or being decoded.
+const MAX_BYTES: usize = 8 * MAX_FILE;
+/// The maximum number of bytes of one owner's files in the queue or being decoded.
+const MAX_BYTES_PER_OWNER: usize = 2 * MAX_FILE;
+/// The maximum cost of a small image, in pixels plus bytes. Small images have a separate thread.
+const MAX_SMALL_COST: u64 = 2 * 1024 * 1024;
+/// The minimum time between two log entries about rejections.
+const REPORT_INTERVAL: SignedDuration = SignedDuration::from_secs(60);
 
-/// Threads that decode images, at a lower priority than those that serve. They end when this is
-/// dropped and the queue is empty.
+/// Threads that decode images, at a lower priority than those that serve requests. They end after
+/// the last clone is dropped and the queue is empty.
 #[derive(Clone, Debug)]
-pub(crate) struct Decoders(Arc<Open>);
+pub(crate) struct Decoders(Arc<CloseOnDrop>);
 
 /// Closes the queue when the last [`Decoders`] is dropped.
 #[derive(Debug)]
-struct Open(Arc<Shared>);
+struct CloseOnDrop(Arc<Shared>);
 
 #[derive(Debug)]
 struct Shared {
@@ -45,7 +46,7 @@ struct Shared {
 struct State {
     queue: FairQueue<Job>,
     is_closed: bool,
-    /// Files that were rejected since the last report.
+    /// The number of files that were rejected since the last report.
     rejected: u64,
     reported_at: Option<Timestamp>,
 }
@@ -58,13 +59,13 @@ struct Job {
 
 impl Decoders {
     /// Starts the threads: `settings.decoders` for all images, and one for small images only, so
-    /// that they do not wait for a large image that is being decoded.
+    /// that these do not wait for a large image.
     pub(crate) fn start(settings: &MediaSettings) -> io::Result<Self> {
         let queue = FairQueue::new(QueueLimits {
             waiting: settings.queue.get(),
             per_owner: settings.queue_per_user.get(),
-            bytes: MAX_WAITING,
-            bytes_per_owner: MAX_WAITING_PER_OWNER,
+            bytes: MAX_BYTES,
+            bytes_per_owner: MAX_BYTES_PER_OWNER,
         });
         let state = State {
             queue,
@@ -76,20 +77,24 @@ impl Decoders {
             state: Mutex::new(state),
             changed: Condvar::new(),
         });
-        let open = Open(Arc::clone(&shared));
+        let decoders = CloseOnDrop(Arc::clone(&shared));
         for number in 0..=settings.decoders.get() {
             let shared = Arc::clone(&shared);
-            let max_cost = if number == 0 { SMALL } else { u64::MAX };
+            let max_cost = if number == 0 {
+                MAX_SMALL_COST
+            } else {
+                u64::MAX
+            };
             let thread = thread::Builder::new().name("image-decoder".to_owned());
             thread.spawn(move || decode_all(&shared, max_cost))?;
         }
-        Ok(Self(Arc::new(open)))
+        Ok(Self(Arc::new(decoders)))
     }
 
-    /// Checks a file of `owner` and makes all forms of it. [`Error::Unavailable`] when the queue or
-    /// the owner's share of it is full.
+    /// Checks a file of `owner` and creates all its sizes.
     ///
-    /// A caller that stops waiting gives its place back.
+    /// Returns [`Error::Unavailable`] if the queue or the owner's share of it is full. If the future
+    /// is dropped, its place in the queue is freed.
     pub(crate) async fn prepare(
         &self,
         file: Vec<u8>,
@@ -103,14 +108,14 @@ impl Decoders {
             cost: cost(&file),
             bytes: file.len(),
         };
-        let (done, outcome) = oneshot::channel();
+        let (done, result) = oneshot::channel();
         let shared = &self.0.0;
         let pushed = shared.lock().push(owner, demand, Job { file, done }, now);
-        // Clients cause this: it is no failure to be logged for each of them.
+        // Clients can cause this, so it has no cause that would be logged.
         let ticket = pushed.map_err(|QueueFull| Error::Unavailable(None))?;
         shared.changed.notify_all();
-        let _place = Place { shared, ticket };
-        match outcome.await {
+        let _place = QueuePlace { shared, ticket };
+        match result.await {
             Ok(prepared) => Ok(prepared?),
             Err(ended) => Err(Error::Unavailable(Some(ended.into()))),
         }
@@ -120,7 +125,7 @@ impl Decoders {
 /// Returns the cost of decoding a file: its pixels and bytes.
 fn cost(file: &[u8]) -> u64 {
     let pixels = dimensions(file).map(|(width, height)| u64::from(width) * u64::from(height));
-    // A file whose header is not understood is rejected soon, or is large.
+    // A file with an unknown header is either rejected soon or large.
     let pixels = pixels.unwrap_or(MAX_PIXELS).min(MAX_PIXELS);
     pixels + file.len() as u64
 }
@@ -142,7 +147,7 @@ impl State {
         let pushed = self.queue.push(owner, demand, job);
         if pushed.is_err() {
             self.rejected += 1;
-            let is_due = |at| now.duration_since(at) >= REPORT_EVERY;
+            let is_due = |at| now.duration_since(at) >= REPORT_INTERVAL;
             if self.reported_at.is_none_or(is_due) {
                 let rejected = self.rejected;
                 tracing::info!(rejected, "image queue full: uploads rejected with 503");
@@ -154,27 +159,27 @@ impl State {
     }
 }
 
-impl Drop for Open {
+impl Drop for CloseOnDrop {
     fn drop(&mut self) {
         self.0.lock().is_closed = true;
         self.0.changed.notify_all();
     }
 }
 
-/// A place in the queue, which is given back when the caller stops waiting.
-struct Place<'a> {
+/// A place in the queue, which is freed on drop.
+struct QueuePlace<'a> {
     shared: &'a Shared,
     ticket: Ticket,
 }
 
-impl Drop for Place<'_> {
+impl Drop for QueuePlace<'_> {
     fn drop(&mut self) {
         self.shared.lock().queue.cancel(self.ticket);
     }
 }
 
 fn decode_all(shared: &Shared, max_cost: u64) {
-    yield_to_others();
+    lower_priority();
     let mut state = shared.lock();
     loop {
         if let Some(item) = state.queue.take(max_cost) {
@@ -194,11 +199,11 @@ fn decode_all(shared: &Shared, max_cost: u64) {
     }
 }
 
-/// Lets threads that serve run first. Linux has a priority for each thread; elsewhere it would be
-/// the whole process's.
-fn yield_to_others() {
+/// Lowers the priority of the thread. Only Linux has a priority per thread; elsewhere it applies to
+/// the whole process.
+fn lower_priority() {
     #[cfg(target_os = "linux")]
     if let Err(error) = rustix::process::setpriority_process(None, 10) {
-        tracing::debug!(%error, "images are decoded at normal priority");
+        tracing::debug!(%error, "cannot lower the priority of an image decoder");
     }
 }

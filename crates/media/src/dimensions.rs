@@ -1,10 +1,10 @@
-//! The dimensions that a file claims in its header.
+//! The dimensions in the header of a file.
 
-/// How far into a file the header is looked for, in bytes.
+/// The number of bytes that are searched for a header.
 const MAX_HEADER: usize = 1024 * 1024;
 
-/// Returns the width and height that a file claims, without checking anything else; `None` if its
-/// header is not understood.
+/// Returns the width and height in the header of a file, or `None` if the header is unknown. Nothing
+/// else is checked.
 pub(crate) fn dimensions(file: &[u8]) -> Option<(u32, u32)> {
     let header = file.get(..MAX_HEADER).unwrap_or(file);
     match header {
@@ -16,13 +16,13 @@ pub(crate) fn dimensions(file: &[u8]) -> Option<(u32, u32)> {
     }
 }
 
-/// The first chunk is `IHDR` (ISO 15948 §11.2.2).
+/// Reads the first chunk, `IHDR` (ISO 15948 §11.2.2).
 fn png(file: &[u8]) -> Option<(u32, u32)> {
     let number = |at: usize| Some(u32::from_be_bytes(*file.get(at..)?.first_chunk()?));
     Some((number(16)?, number(20)?))
 }
 
-/// A frame header follows other segments (ITU T.81 §B.2.2).
+/// Finds the frame header after other segments (ITU T.81 §B.2.2).
 fn jpeg(mut rest: &[u8]) -> Option<(u32, u32)> {
     loop {
         let marker = rest.iter().position(|byte| *byte == 0xff)?;
@@ -45,7 +45,7 @@ fn jpeg(mut rest: &[u8]) -> Option<(u32, u32)> {
     }
 }
 
-/// A screen, and a first image that may exceed it (`GIF89a` §18, §20).
+/// Reads the screen and the first image, which may exceed it (`GIF89a` §18, §20).
 fn gif(file: &[u8]) -> Option<(u32, u32)> {
     let number = |at: usize| {
         let bytes = file.get(at..)?.first_chunk()?;
@@ -73,7 +73,7 @@ fn gif(file: &[u8]) -> Option<(u32, u32)> {
     ))
 }
 
-/// The bytes of a color table that `flags` announce.
+/// Returns the length of the color table that `flags` declare, in bytes.
 pub(crate) fn color_table_len(flags: u8) -> usize {
     if flags & 0x80 == 0 {
         0
@@ -82,13 +82,13 @@ pub(crate) fn color_table_len(flags: u8) -> usize {
     }
 }
 
-/// The first chunk is a canvas or an image (RFC 9649 §2).
+/// Reads the first chunk, a canvas or an image (RFC 9649 §2).
 fn webp(file: &[u8]) -> Option<(u32, u32)> {
     let name = file.get(12..16)?;
     let data = file.get(20..)?;
     match name {
         b"VP8X" => {
-            // Numbers of three bytes, less one.
+            // Three bytes with the number minus one.
             let number = |at: usize| {
                 let [low, middle, high] = *data.get(at..)?.first_chunk()?;
                 Some(u32::from_le_bytes([low, middle, high, 0]) + 1)
@@ -116,7 +116,7 @@ mod tests {
 
     use super::*;
 
-    fn written(format: ImageFormat) -> Vec<u8> {
+    fn encoded(format: ImageFormat) -> Vec<u8> {
         let mut file = std::io::Cursor::new(Vec::new());
         let image = DynamicImage::ImageRgba8(RgbaImage::new(300, 7));
         let image = if format == ImageFormat::Jpeg {
@@ -136,7 +136,7 @@ mod tests {
             ImageFormat::Gif,
             ImageFormat::WebP,
         ] {
-            let file = written(format);
+            let file = encoded(format);
             assert_eq!(dimensions(&file), Some((300, 7)), "{format:?}");
             for end in 0..10 {
                 assert_eq!(dimensions(&file[..end]), None, "{format:?}");
@@ -155,7 +155,7 @@ mod tests {
     }
 
     #[test]
-    fn segments_before_a_frame_header_are_passed_over() {
+    fn segments_before_a_frame_header_are_skipped() {
         let file = b"\xff\xd8\xff\xe0\0\x04ab?\xff\xff\xc2\0\x11\x08\0\x07\x01\x2c\x03";
         assert_eq!(dimensions(file), Some((300, 7)));
         let scan = b"\xff\xd8\xff\xda\0\x02\xff\xc0\0\x11\x08\0\x07\x01\x2c\x03";

@@ -1,4 +1,4 @@
-//! Writing images, without anything but their pixels.
+//! Encoding of images, without metadata.
 
 use std::io::Cursor;
 
@@ -13,21 +13,21 @@ use manyface_core::Image;
 
 use crate::Rejection;
 
-/// How much of a JPEG is kept, of 100.
+/// The quality of JPEG files, of 100.
 const JPEG_QUALITY: u8 = 88;
 
-/// Writes an image in sRGB as a PNG or a JPEG.
-pub(crate) fn encode(picture: &DynamicImage, format: ImageFormat) -> Result<Image, Rejection> {
+/// Encodes an sRGB image as PNG or JPEG.
+pub(crate) fn encode(image: &DynamicImage, format: ImageFormat) -> Result<Image, Rejection> {
     let mut bytes = Cursor::new(Vec::new());
     let (media_type, written) = if format == ImageFormat::Jpeg {
         let encoder = JpegEncoder::new_with_quality(&mut bytes, JPEG_QUALITY);
-        ("image/jpeg", picture.write_with_encoder(encoder))
+        ("image/jpeg", image.write_with_encoder(encoder))
     } else {
         let (compression, filter) = (CompressionType::Default, FilterType::Adaptive);
         let encoder = PngEncoder::new_with_quality(&mut bytes, compression, filter);
-        ("image/png", picture.write_with_encoder(encoder))
+        ("image/png", image.write_with_encoder(encoder))
     };
-    // Memory takes all that is written.
+    // Writing to memory does not fail.
     written.map_err(|_| Rejection::Broken)?;
     Ok(Image {
         media_type,
@@ -35,7 +35,7 @@ pub(crate) fn encode(picture: &DynamicImage, format: ImageFormat) -> Result<Imag
     })
 }
 
-/// The type of a file that this module wrote.
+/// Returns the media type of a file that was written by [`encode`].
 pub(crate) fn media_type(file: &[u8]) -> &'static str {
     if file.starts_with(b"\xff\xd8") {
         "image/jpeg"

@@ -1,4 +1,4 @@
-//! A bounded queue that its owners share fairly.
+//! A bounded queue that is fair between owners.
 
 use std::collections::{BTreeMap, HashMap};
 
@@ -7,37 +7,37 @@ use manyface_core::Creator;
 /// The limits of the queue.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct QueueLimits {
-    /// Items that wait.
+    /// The maximum number of waiting items.
     pub(crate) waiting: usize,
-    /// Items of one owner, waiting or taken.
+    /// The maximum number of one owner's items, waiting or taken.
     pub(crate) per_owner: usize,
-    /// Bytes of all items, waiting or taken.
+    /// The maximum number of bytes of all items, waiting or taken.
     pub(crate) bytes: usize,
-    /// Bytes of one owner's items, waiting or taken.
+    /// The maximum number of bytes of one owner's items, waiting or taken.
     pub(crate) bytes_per_owner: usize,
 }
 
-/// The item was rejected: the queue, or its owner's share of it, is full.
+/// The error of an item that exceeds a limit of the queue or of its owner.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct QueueFull;
 
-/// Names a waiting item: its virtual finish time, and its number.
+/// The key of a waiting item: its virtual finish time and its sequence number.
 pub(crate) type Ticket = (u64, u64);
 
-/// The size of an item.
+/// The resources that an item takes.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Demand {
-    /// The work it takes, in any unit.
+    /// The work, in any unit.
     pub(crate) cost: u64,
-    /// The memory it takes while it waits.
+    /// The memory while the item is waiting or taken, in bytes.
     pub(crate) bytes: usize,
 }
 
-/// Self-clocked fair queueing: each owner gets the same share of the work that is done, so that a
-/// cheap item of one owner never waits for all the expensive items of another.
+/// A queue with self-clocked fair queueing: each owner gets the same share of the work, so that a
+/// cheap item of one owner never waits for all expensive items of another.
 ///
-/// An item finishes, in virtual time, its cost after the later of now and the owner's previous
-/// item. The item with the earliest finish goes first, and sets the clock.
+/// The virtual finish time of an item is its cost after the later of the current time and the finish
+/// of the owner's previous item. The item with the earliest finish is taken next and sets the clock.
 #[derive(Debug)]
 pub(crate) struct FairQueue<T> {
     limits: QueueLimits,
@@ -48,7 +48,7 @@ pub(crate) struct FairQueue<T> {
     pushed: u64,
 }
 
-/// An item, and whose it is.
+/// An item and its owner.
 #[derive(Debug)]
 pub(crate) struct Item<T> {
     owner: Creator,
@@ -77,7 +77,7 @@ impl<T> FairQueue<T> {
         }
     }
 
-    /// Adds an item.
+    /// Adds an item, or returns [`QueueFull`] if that exceeds a limit.
     pub(crate) fn push(
         &mut self,
         owner: &Creator,
@@ -114,7 +114,7 @@ impl<T> FairQueue<T> {
         Ok(ticket)
     }
 
-    /// Takes the next item that costs at most `max_cost`. It occupies its owner's share until it
+    /// Takes the next item with a cost of at most `max_cost`. It counts towards the limits until it
     /// is released.
     pub(crate) fn take(&mut self, max_cost: u64) -> Option<Item<T>> {
         let mut waiting = self.waiting.iter();
@@ -124,7 +124,7 @@ impl<T> FairQueue<T> {
         self.waiting.remove(&ticket)
     }
 
-    /// Gives back what a taken item occupied.
+    /// Frees the resources of a taken item.
     pub(crate) fn release<U>(&mut self, item: &Item<U>) {
         self.bytes -= item.demand.bytes;
         if let Some(share) = self.shares.get_mut(&item.owner) {
@@ -136,7 +136,7 @@ impl<T> FairQueue<T> {
         }
     }
 
-    /// Removes an item that still waits.
+    /// Removes an item if it is still waiting.
     pub(crate) fn cancel(&mut self, ticket: Ticket) {
         if let Some(item) = self.waiting.remove(&ticket) {
             self.release(&item);
@@ -145,7 +145,7 @@ impl<T> FairQueue<T> {
 }
 
 impl<T> Item<T> {
-    /// The value, and the rest of the item, to be released.
+    /// Splits the item into its value and the rest, which is to be released.
     pub(crate) fn split(self) -> (T, Item<()>) {
         let rest = Item {
             owner: self.owner,
@@ -174,8 +174,8 @@ mod tests {
     }
 
     fn push(queue: &mut FairQueue<&'static str>, name: &'static str, cost: u64) -> Ticket {
-        let who = owner(&name[..1]);
-        queue.push(&who, Demand { cost, bytes: 1 }, name).unwrap()
+        let owner = owner(&name[..1]);
+        queue.push(&owner, Demand { cost, bytes: 1 }, name).unwrap()
     }
 
     fn take_all(queue: &mut FairQueue<&'static str>) -> Vec<&'static str> {
@@ -197,7 +197,7 @@ mod tests {
     }
 
     #[test]
-    fn cheap_items_pass_expensive_items_of_others_but_do_not_starve_them() {
+    fn cheap_items_overtake_expensive_items_without_starving_them() {
         let mut queue = FairQueue::new(LIMITS);
         push(&mut queue, "a1", 1_000);
         push(&mut queue, "a2", 1_000);
@@ -208,7 +208,7 @@ mod tests {
     }
 
     #[test]
-    fn an_owner_that_pauses_does_not_save_up_turns() {
+    fn an_idle_owner_accumulates_no_credit() {
         let mut queue = FairQueue::new(LIMITS);
         push(&mut queue, "a1", 10);
         let first = queue.take(u64::MAX).unwrap();
@@ -220,7 +220,7 @@ mod tests {
     }
 
     #[test]
-    fn an_owner_has_a_few_places_until_they_are_released() {
+    fn taken_items_count_towards_the_limit_of_their_owner() {
         let mut queue = FairQueue::new(LIMITS);
         let demand = Demand { cost: 1, bytes: 1 };
         for name in ["a1", "a2", "a3"] {
@@ -242,7 +242,7 @@ mod tests {
     }
 
     #[test]
-    fn places_and_bytes_are_bounded() {
+    fn items_and_bytes_are_bounded() {
         let mut queue = FairQueue::new(LIMITS);
         let full = Err(QueueFull);
         let demand = |bytes| Demand { cost: 1, bytes };
@@ -259,7 +259,7 @@ mod tests {
     }
 
     #[test]
-    fn only_items_of_a_cost_are_taken() {
+    fn items_above_the_maximum_cost_are_not_taken() {
         let mut queue = FairQueue::new(LIMITS);
         push(&mut queue, "a1", 10);
         assert!(queue.take(9).is_none());

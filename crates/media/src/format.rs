@@ -1,4 +1,4 @@
-//! The format of a file by its content, and the parts of its first frame.
+//! Detection of the format, and extraction of the first frame.
 
 mod gif;
 mod jpeg;
@@ -10,27 +10,27 @@ use image::metadata::Orientation;
 pub(crate) use self::jpeg::{JpegCoding, JpegColors};
 use crate::Rejection;
 
-/// The longest ICC profile that is read, in bytes.
+/// The maximum length of an ICC profile, in bytes.
 const MAX_PROFILE: usize = 4 * 1024 * 1024;
-/// The prefix of Exif data in JPEG, also written by some writers of PNG and WebP.
+/// The prefix of Exif data in JPEG, which some programs also write to PNG and WebP.
 const EXIF_PREFIX: &[u8] = b"Exif\0\0";
 
-/// A file with nothing but what the pixels of its first frame need.
+/// A file with only the data that the pixels of its first frame need.
 ///
-/// Decoders see this instead of the upload. They need not understand metadata, animations,
-/// extensions or stray bytes, and cannot be made to inflate them.
+/// Decoders read it instead of the upload, so metadata, animations, extensions and stray bytes
+/// cannot confuse or exhaust them.
 #[derive(Debug)]
 pub(crate) struct Still {
     pub(crate) format: StillFormat,
-    /// The file, written anew.
+    /// The rewritten file.
     pub(crate) file: Vec<u8>,
-    /// How the image has to be turned.
+    /// The rotation to apply to the image.
     pub(crate) orientation: Orientation,
     /// The ICC profile.
     pub(crate) profile: Option<Vec<u8>>,
 }
 
-/// How a [`Still`] is decoded.
+/// The format of a [`Still`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum StillFormat {
     Png,
@@ -39,10 +39,10 @@ pub(crate) enum StillFormat {
     WebP,
 }
 
-/// Finds the first frame of a file.
+/// Extracts the first frame of a file.
 ///
-/// Decoders make the best of files that end early. An upload that was cut off is rejected instead,
-/// unless only what follows the first frame is missing.
+/// Decoders tolerate truncated files. Here they are rejected, unless only data after the first frame
+/// is missing.
 pub(crate) fn read_still(file: &[u8]) -> Result<Still, Rejection> {
     if file.starts_with(png::SIGNATURE) {
         png::read(file)
@@ -57,7 +57,7 @@ pub(crate) fn read_still(file: &[u8]) -> Result<Still, Rejection> {
     }
 }
 
-/// Reads the orientation of Exif data. Damaged metadata does not make a damaged image.
+/// Reads the orientation from Exif data. Damaged metadata is ignored.
 fn orientation(exif: Option<&[u8]>) -> Orientation {
     let tiff = exif.map(|exif| exif.strip_prefix(EXIF_PREFIX).unwrap_or(exif));
     let orientation = tiff.and_then(Orientation::from_exif_chunk);

@@ -19,14 +19,15 @@ use crate::{
     placeholder,
 };
 
-/// How many names one content may have: it gets another one whenever its image was removed.
-const NAMES: u32 = 100;
+/// The maximum number of names of the same content. It gets another name while a removed image has
+/// the first one.
+const MAX_NAMES: u32 = 100;
 /// The folder of images.
 pub(crate) const FOLDER: &str = "images";
-/// The minimum size of a file on disk, in bytes.
-const BLOCK: u64 = 4_096;
+/// The assumed block size of the disk, in bytes. Files take whole blocks.
+const BLOCK_SIZE: u64 = 4_096;
 
-/// Images in storage: checked, made small, and kept under the hash of their content.
+/// A store of images, which are validated, resized, and named by the hash of their content.
 #[derive(Clone)]
 pub struct ImageStore {
     storage: Storage,
@@ -42,7 +43,7 @@ impl std::fmt::Debug for ImageStore {
 }
 
 impl ImageStore {
-    /// Images in `storage`, which `records` lists; starts the threads that decode them.
+    /// Creates a store for images in `storage` with their records, and starts its decoder threads.
     pub fn start(
         storage: Storage,
         records: Arc<dyn ImageRecords>,
@@ -57,13 +58,13 @@ impl ImageStore {
         })
     }
 
-    /// The same images, of which each owner may have so many that no profile shows.
+    /// Returns the store with a quota of unused images for each owner.
     #[must_use]
     pub fn with_quota(self, quota: ImageQuota) -> Self {
         Self { quota, ..self }
     }
 
-    /// The same images, whose records are reached in another way.
+    /// Returns the same store with other access to its records.
     #[must_use]
     pub fn with_records(&self, records: Arc<dyn ImageRecords>) -> Self {
         Self {
@@ -76,28 +77,28 @@ impl ImageStore {
 #[async_trait]
 impl Images for ImageStore {
     async fn put(&self, upload: Vec<u8>, owner: &Creator, at: Timestamp) -> Result<ImageId> {
-        let Prepared { id, mut forms } = self.decoders.prepare(upload, owner, at).await?;
-        let blocks = forms
+        let Prepared { id, mut sizes } = self.decoders.prepare(upload, owner, at).await?;
+        let blocks = sizes
             .iter()
-            .map(|(_, image)| (image.bytes.len() as u64).next_multiple_of(BLOCK));
+            .map(|(_, image)| (image.bytes.len() as u64).next_multiple_of(BLOCK_SIZE));
         let upload = ImageUpload {
             owner,
             bytes: blocks.sum(),
             quota: self.quota,
         };
         let id = self.reserve(&id, &upload).await?;
-        // The full form is written last: where it is, all are.
-        if self.storage.has(&name(&id, ImageSize::Full)).await? {
+        // The full size is written last: if it exists, all sizes exist.
+        if self.storage.exists(&name(&id, ImageSize::Full)).await? {
             return Ok(id);
         }
-        let full = forms.pop();
+        let full = sizes.pop();
         let put = |(size, image): (ImageSize, Image)| {
             let name = name(&id, size);
             async move { self.storage.put(&name, image.bytes).await }
         };
-        try_join_all(forms.into_iter().map(put)).await?;
+        try_join_all(sizes.into_iter().map(put)).await?;
         try_join_all(full.into_iter().map(put)).await?;
-        // Writing may have taken longer than a collector waits.
+        // A collector may have marked the image in the meantime.
         if self.records.reserve_upload(&id, &upload).await? {
             Ok(id)
         } else {
@@ -106,7 +107,7 @@ impl Images for ImageStore {
     }
 
     async fn read(&self, id: &ImageId, size: ImageSize) -> Result<Option<Image>> {
-        // A form that would be as large as the full one is not written.
+        // Sizes that are not smaller than the full one are not stored.
         for size in [size, ImageSize::Full] {
             if let Some(bytes) = self.storage.get(&name(id, size)).await? {
                 let media_type = media_type(&bytes);
@@ -138,13 +139,13 @@ impl Images for ImageStore {
     }
 
     async fn reuse(&self, id: &ImageId, _: Timestamp) -> Result<bool> {
-        // Looked for before, so that no name that a client makes up is noted; and after, because
-        // a collector may have been there in between.
+        // Checked before, so that invented names are not recorded, and after, because a collector
+        // may have removed the image in between.
         let full = name(id, ImageSize::Full);
-        if !self.storage.has(&full).await? {
+        if !self.storage.exists(&full).await? {
             return Ok(false);
         }
-        Ok(self.records.reserve(id).await? && self.storage.has(&full).await?)
+        Ok(self.records.reserve(id).await? && self.storage.exists(&full).await?)
     }
 
     async fn placeholder(&self, seed: u64, size: ImageSize) -> Result<Option<Image>> {
@@ -155,11 +156,11 @@ impl Images for ImageStore {
 }
 
 impl ImageStore {
-    /// Claims a name for the content with the digest `id`: that itself, or another one where an image
-    /// of that name is being removed or was removed lately.
+    /// Reserves a name for the content with the digest `id`: the digest itself, or another name if an
+    /// image with that name is being removed or was removed recently.
     async fn reserve(&self, id: &ImageId, upload: &ImageUpload<'_>) -> Result<ImageId> {
         let mut name = id.clone();
-        for number in 1..=NAMES {
+        for number in 1..=MAX_NAMES {
             if self.records.reserve_upload(&name, upload).await? {
                 return Ok(name);
             }
@@ -175,7 +176,7 @@ fn unavailable() -> Error {
     Error::Unavailable(Some(cause.into()))
 }
 
-/// Returns the name of a form of an image in storage.
+/// Returns the object name of an image in one size.
 pub(crate) fn name(id: &ImageId, size: ImageSize) -> Path {
     let digits = id.as_str();
     let folder = digits.get(..2).unwrap_or(digits);
@@ -185,8 +186,8 @@ pub(crate) fn name(id: &ImageId, size: ImageSize) -> Path {
     }
 }
 
-/// The image that a name in storage belongs to.
-pub(crate) fn picture_of(name: &Path) -> Option<ImageId> {
+/// Returns the image that an object name belongs to.
+pub(crate) fn image_id_of(name: &Path) -> Option<ImageId> {
     let file = name.filename()?;
     file.split('-').next()?.parse().ok()
 }

@@ -21,8 +21,6 @@ mod storage;
 pub use blob_store::BlobStore;
 pub use collector::Collector;
 pub use image_store::ImageStore;
-pub use rejection::{
-    MAX_DECODED, MAX_FILE, MAX_PIXELS, MAX_SIDE, MAX_STORED_SIDE, Rejection,
-};
+pub use rejection::{MAX_DECODED, MAX_FILE, MAX_PIXELS, MAX_SIDE, MAX_STORED_SIDE, Rejection};
 pub use settings::{MediaSettings, OpenError, S3Settings};
 pub use storage::Storage;

@@ -1,4 +1,4 @@
-//! From an uploaded file to the forms in which an image is kept.
+//! The conversion of an uploaded file to the stored sizes of an image.
 
 #[cfg(test)]
 mod tests;
@@ -18,29 +18,33 @@ use crate::{
     resize::fit,
 };
 
-/// An image as it is kept.
+/// An image in its stored sizes.
 #[derive(Clone, Debug)]
 pub(crate) struct Prepared {
-    /// The hash of its full form.
+    /// The hash of the full size.
     pub(crate) id: ImageId,
-    /// Its forms, the smallest first, the full one last. A form that would be as large as the full
-    /// one is left out.
-    pub(crate) forms: Vec<(ImageSize, Image)>,
+    /// The sizes in ascending order, the full size last. Sizes that are not smaller than the full one
+    /// are absent.
+    pub(crate) sizes: Vec<(ImageSize, Image)>,
 }
 
-/// Checks a file and makes all forms of it. The same file makes the same forms.
+/// Checks a file and creates all its sizes, deterministically.
 ///
-/// Takes up to some 300 MB of memory and some seconds of time: never on a thread that serves.
+/// It takes up to 300 MB of memory and several seconds, so it must not run on a thread that serves
+/// requests.
 pub(crate) fn prepare(file: &[u8]) -> Result<Prepared, Rejection> {
-    // A decoder may panic on an unforeseen file; it has no state that outlives it.
-    let prepared = catch_unwind(AssertUnwindSafe(|| prepare_or_panic(file)));
+    // A decoder may panic on an unforeseen file. It leaves no state behind.
+    let prepared = catch_unwind(AssertUnwindSafe(|| prepare_uncaught(file)));
     prepared.unwrap_or_else(|_| {
-        tracing::warn!(bytes = file.len(), "a decoder panicked");
+        tracing::warn!(
+            bytes = file.len(),
+            "an image decoder panicked; the file is rejected"
+        );
         Err(Rejection::Broken)
     })
 }
 
-fn prepare_or_panic(file: &[u8]) -> Result<Prepared, Rejection> {
+fn prepare_uncaught(file: &[u8]) -> Result<Prepared, Rejection> {
     if file.len() > MAX_FILE {
         return Err(Rejection::TooLong);
     }
@@ -49,28 +53,28 @@ fn prepare_or_panic(file: &[u8]) -> Result<Prepared, Rejection> {
     let mut full = fit(decode(still)?, MAX_STORED_SIDE);
     full.apply_orientation(orientation);
     let is_opaque = !full.color().has_alpha();
-    // What came in one of the formats for photographs goes out as one.
+    // Opaque photographs are stored as JPEG.
     let is_photograph = matches!(format, StillFormat::Jpeg(_) | StillFormat::WebP);
     let encoding = if is_photograph && is_opaque {
         ImageFormat::Jpeg
     } else {
         ImageFormat::Png
     };
-    let whole = encode(&full, encoding)?;
-    let id = ImageId::of_digest(sha256(&whole.bytes));
-    let mut forms = Vec::new();
+    let full_image = encode(&full, encoding)?;
+    let id = ImageId::of_digest(sha256(&full_image.bytes));
+    let mut sizes = Vec::new();
     let side = full.width().max(full.height());
     let mut larger = full;
     for size in ImageSize::ALL {
         if let Some(pixels) = size.pixels().filter(|pixels| *pixels < side) {
-            // Each from the next larger one, which is at least twice as large: nothing is lost.
+            // The next larger size is at least twice as large, so no quality is lost.
             larger = fit(larger, pixels);
-            forms.push((size, encode(&larger, encoding)?));
+            sizes.push((size, encode(&larger, encoding)?));
         }
     }
-    forms.reverse();
-    forms.push((ImageSize::Full, whole));
-    Ok(Prepared { id, forms })
+    sizes.reverse();
+    sizes.push((ImageSize::Full, full_image));
+    Ok(Prepared { id, sizes })
 }
 
 pub(crate) fn sha256(bytes: &[u8]) -> [u8; 32] {

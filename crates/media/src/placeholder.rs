@@ -1,31 +1,31 @@
-//! Images for profiles that have none.
+//! Placeholders for profiles without an image.
 
 use manyface_core::{Image, ImageSize};
 
-/// The pattern is this many cells wide and high, with a margin of one cell around it.
+/// The width and height of the pattern in cells, without its margin of one cell.
 const CELLS: u32 = 5;
-/// The largest image, also used for the full size.
+/// The largest side in pixels, also used for the full size.
 const LARGEST: u32 = 512;
-/// The colour of the ground.
-const GROUND: [u8; 3] = [240; 3];
+/// The colour of the background.
+const BACKGROUND: [u8; 3] = [240; 3];
 
-/// Draws a pattern from `seed`: one colour on a light ground, the left half mirrored to the right.
-/// The same seed makes the same bytes.
+/// Draws a pattern that is determined by `seed`: one colour on a light background, the left half
+/// mirrored to the right.
 ///
-/// A bit for each pixel and a palette of two colours: drawing costs less than serving.
+/// With one bit per pixel and a palette of two colours, drawing costs less than serving.
 pub(crate) fn draw(seed: u64, size: ImageSize) -> Option<Image> {
     let edge = size.pixels().unwrap_or(LARGEST);
     let cell = edge / (CELLS + 2);
     let margin = (edge - cell * CELLS) / 2;
-    let place = |at: u32| {
-        let place = at.checked_sub(margin)? / cell;
-        (place < CELLS).then_some(place)
+    let cell_at = |pixel: u32| {
+        let index = pixel.checked_sub(margin)? / cell;
+        (index < CELLS).then_some(index)
     };
-    // All rows of a cell are the same.
+    // All pixel rows of a cell are equal.
     let row = |row: Option<u32>| {
         let mut bytes = vec![0_u8; edge.div_ceil(8) as usize];
         for x in 0..edge {
-            let (Some(column), Some(row)) = (place(x), row) else {
+            let (Some(column), Some(row)) = (cell_at(x), row) else {
                 continue;
             };
             let mirrored = column.min(CELLS - 1 - column);
@@ -36,10 +36,10 @@ pub(crate) fn draw(seed: u64, size: ImageSize) -> Option<Image> {
         bytes
     };
     let blank = row(None);
-    let rows: Vec<_> = (0..CELLS).map(|at| row(Some(at))).collect();
+    let rows: Vec<_> = (0..CELLS).map(|index| row(Some(index))).collect();
     let mut pixels = Vec::with_capacity(blank.len() * edge as usize);
     for y in 0..edge {
-        pixels.extend_from_slice(place(y).map_or(&blank, |at| &rows[at as usize]));
+        pixels.extend_from_slice(cell_at(y).map_or(&blank, |index| &rows[index as usize]));
     }
     encode(edge, color(seed), &pixels).ok()
 }
@@ -49,7 +49,7 @@ fn encode(edge: u32, color: [u8; 3], pixels: &[u8]) -> Result<Image, png::Encodi
     let mut encoder = png::Encoder::new(&mut bytes, edge, edge);
     encoder.set_color(png::ColorType::Indexed);
     encoder.set_depth(png::BitDepth::One);
-    encoder.set_palette([GROUND, color].concat());
+    encoder.set_palette([BACKGROUND, color].concat());
     encoder.set_compression(png::Compression::Balanced);
     encoder.set_filter(png::Filter::NoFilter);
     let mut writer = encoder.write_header()?;
@@ -61,7 +61,7 @@ fn encode(edge: u32, color: [u8; 3], pixels: &[u8]) -> Result<Image, png::Encodi
     })
 }
 
-/// One of 360 hues, none too light to be seen on the ground. From bits that the pattern does not
+/// Returns one of 360 hues that contrast with the background, from bits that the pattern does not
 /// use.
 fn color(seed: u64) -> [u8; 3] {
     const LOW: u64 = 70;

@@ -1,4 +1,4 @@
-//! Making images smaller.
+//! Downscaling of images.
 
 use fast_image_resize::{
     MulDiv, PixelTrait, ResizeOptions, Resizer,
@@ -7,12 +7,12 @@ use fast_image_resize::{
 };
 use image::{DynamicImage, RgbImage, RgbaImage};
 
-/// The image, no wider and no higher than `side` pixels, in its own proportions. Colours of
-/// transparent pixels do not bleed into their neighbours.
-pub(crate) fn fit(picture: DynamicImage, side: u32) -> DynamicImage {
-    let (width, height) = (picture.width(), picture.height());
+/// Scales the image down to at most `side` pixels in width and height, keeping its proportions.
+/// Colours of transparent pixels do not bleed into their neighbours.
+pub(crate) fn fit(image: DynamicImage, side: u32) -> DynamicImage {
+    let (width, height) = (image.width(), image.height());
     if width.max(height) <= side {
-        return picture;
+        return image;
     }
     let (to_width, to_height) = if width >= height {
         (side, scaled(height, side, width))
@@ -20,27 +20,27 @@ pub(crate) fn fit(picture: DynamicImage, side: u32) -> DynamicImage {
         (scaled(width, side, height), side)
     };
     let (from, to) = ((width, height), (to_width, to_height));
-    let shrunk = if let DynamicImage::ImageRgba8(image) = picture {
+    let resized = if let DynamicImage::ImageRgba8(image) = image {
         resize::<U8x4>(image.into_raw(), from, to, true)
             .and_then(|bytes| RgbaImage::from_raw(to_width, to_height, bytes))
             .map(DynamicImage::ImageRgba8)
     } else {
-        resize::<U8x3>(picture.into_rgb8().into_raw(), from, to, false)
+        resize::<U8x3>(image.into_rgb8().into_raw(), from, to, false)
             .and_then(|bytes| RgbImage::from_raw(to_width, to_height, bytes))
             .map(DynamicImage::ImageRgb8)
     };
-    shrunk.expect("the buffers have the size of their pictures")
+    resized.expect("the buffers have the size of their images")
 }
 
-/// `length * to / from`, rounded, and at least 1.
+/// Returns `length * to / from`, rounded, and at least 1.
 fn scaled(length: u32, to: u32, from: u32) -> u32 {
     let (length, to, from) = (u64::from(length), u64::from(to), u64::from(from));
     let scaled = (length * to + from / 2) / from;
     u32::try_from(scaled).unwrap_or(u32::MAX).max(1)
 }
 
-/// Resizes pixels of the type `P`. The library's functions for any type of pixel would compile the
-/// code of all of them.
+/// Resizes pixels of the type `P`. The library's generic functions would compile the code of every
+/// pixel type.
 fn resize<P: PixelTrait>(
     mut bytes: Vec<u8>,
     (width, height): (u32, u32),
@@ -50,8 +50,7 @@ fn resize<P: PixelTrait>(
     let mut resized = vec![0; to_width as usize * to_height as usize * size_of::<P>()];
     let mut from = TypedImage::<P>::from_buffer(width, height, &mut bytes).ok()?;
     let mut to = TypedImage::<P>::from_buffer(to_width, to_height, &mut resized).ok()?;
-    // By default Lanczos with three lobes. Colors are multiplied by their alpha in place: the
-    // resizer would do so in a copy.
+    // The default is Lanczos3. Colors are multiplied by alpha in place; the resizer would copy them.
     let alpha = MulDiv::new();
     if has_alpha {
         alpha.multiply_alpha_inplace_typed(&mut from).ok()?;

@@ -1,32 +1,33 @@
-//! How images and files are kept.
+//! Settings for images and files.
 
 use std::{fmt, num::NonZeroUsize, path::PathBuf};
 
 use manyface_core::bounded;
 use serde::Deserialize;
 
-/// How images and files are kept.
+/// Settings for images and files.
 #[derive(Clone, Debug, PartialEq, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct MediaSettings {
     /// The folder. Default: `media` in the data folder.
     pub folder: Option<PathBuf>,
-    /// A bucket, in place of the folder.
+    /// A bucket that replaces the folder.
     pub s3: Option<S3Settings>,
-    /// How many threads decode images of any size; each takes up to some 300 MB while it does. One
-    /// more decodes small images only. Default: 1.
+    /// The number of threads that decode images of any size; each takes up to 300 MB. One more thread
+    /// decodes small images only. Default: 1.
     #[serde(deserialize_with = "bounded::<1, 256, _, _>")]
     pub decoders: NonZeroUsize,
-    /// How many images may wait to be decoded; then 503. Default: 32.
+    /// The maximum number of images that wait to be decoded; more get a 503. Default: 32.
     #[serde(deserialize_with = "bounded::<1, 100_000, _, _>")]
     pub queue: NonZeroUsize,
-    /// How many images of one user or API key may wait or be decoded; then 503. Default: 4.
+    /// The maximum number of images of one user or API key that wait or are decoded; more get a 503.
+    /// Default: 4.
     #[serde(deserialize_with = "bounded::<1, 100_000, _, _>")]
     pub queue_per_user: NonZeroUsize,
-    /// How long an image is kept that no profile uses, in hours. Default: 24.
+    /// The time that an unused image is kept, in hours. Default: 24.
     #[serde(deserialize_with = "bounded::<1, 876_000, _, _>")]
     pub grace_hours: NonZeroUsize,
-    /// The time between two collections of what no profile uses, in minutes. Default: 60.
+    /// The time between two collections of unused images and files, in minutes. Default: 60.
     #[serde(deserialize_with = "bounded::<1, 525_600, _, _>")]
     pub collect_every_minutes: NonZeroUsize,
 }
@@ -46,7 +47,7 @@ impl Default for MediaSettings {
     }
 }
 
-/// A bucket of S3, or of a compatible service.
+/// A bucket of S3 or of a compatible service.
 ///
 /// The keys come from the environment (`AWS_ACCESS_KEY_ID`, `AWS_SECRET_ACCESS_KEY`,
 /// `AWS_SESSION_TOKEN`), a web identity, or the machine's role.
@@ -60,26 +61,26 @@ pub struct S3Settings {
     pub prefix: String,
     /// The region. Default: `AWS_REGION`, or `us-east-1`.
     pub region: Option<String>,
-    /// The service's URL, where it is not Amazon's.
+    /// The URL of the service. Default: Amazon's.
     pub endpoint: Option<String>,
 }
 
-/// Why the place for images and files could not be opened.
+/// The reason why the storage or the decoders cannot be started.
 #[derive(Debug, thiserror::Error)]
 pub enum OpenError {
-    /// The folder cannot be made.
-    #[error("{path} cannot be made")]
+    /// The folder cannot be created.
+    #[error("cannot create the folder {path}")]
     Folder {
         /// The folder.
         path: PathBuf,
         /// The cause.
         source: std::io::Error,
     },
-    /// The storage cannot be used as it is configured.
-    #[error("the storage cannot be used as it is configured")]
+    /// The configuration of the storage is invalid.
+    #[error("the configuration of the storage is invalid")]
     Storage(#[source] object_store::Error),
     /// A thread cannot be started.
-    #[error("a thread cannot be started")]
+    #[error("cannot start a decoder thread")]
     Thread(#[source] std::io::Error),
 }
 

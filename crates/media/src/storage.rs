@@ -1,4 +1,4 @@
-//! The storage of bytes: a folder, a bucket, or memory.
+//! Object storage: a folder, a bucket, or memory.
 
 use std::{fs::DirBuilder, os::unix::fs::DirBuilderExt, path::Path as FilePath, sync::Arc};
 
@@ -17,12 +17,12 @@ use crate::OpenError;
 #[cfg(feature = "s3")]
 use crate::S3Settings;
 
-/// The most bytes of a file that are read at a time.
+/// The number of bytes that are read from a file at a time.
 const PART: u64 = 64 * 1024;
-/// How many parts of files are read at the same time.
-const READS: usize = 32;
+/// The maximum number of concurrent reads.
+const MAX_READS: usize = 32;
 
-/// The storage of bytes. Names are made here, never by a client.
+/// Object storage. The server chooses all object names, never a client.
 #[derive(Clone, Debug)]
 pub struct Storage {
     objects: Arc<dyn ObjectStore>,
@@ -33,16 +33,16 @@ impl Storage {
     fn of(objects: impl ObjectStore) -> Self {
         Self {
             objects: Arc::new(objects),
-            reads: Arc::new(Semaphore::new(READS)),
+            reads: Arc::new(Semaphore::new(MAX_READS)),
         }
     }
 
-    /// A folder, made for the eyes of its owner alone if it is missing. What is put there is on the
-    /// disk when it has been put.
+    /// Opens a folder, which is created with mode 0700 if it does not exist. Objects are on disk when
+    /// a write returns.
     pub fn folder(path: &FilePath) -> Result<Self, OpenError> {
         let mut builder = DirBuilder::new();
-        let made = builder.recursive(true).mode(0o700).create(path);
-        made.map_err(|source| OpenError::Folder {
+        let created = builder.recursive(true).mode(0o700).create(path);
+        created.map_err(|source| OpenError::Folder {
             path: path.to_owned(),
             source,
         })?;
@@ -58,7 +58,7 @@ impl Storage {
         let retry = RetryConfig {
             max_retries: 3,
             retry_timeout: std::time::Duration::from_secs(10),
-            ..RetryConfig::default()
+            ..RetryConfig::deunavailable()
         };
         let mut builder = AmazonS3Builder::from_env()
             .with_bucket_name(&settings.bucket)
@@ -77,15 +77,15 @@ impl Storage {
         Ok(Self::of(PrefixStore::new(bucket, settings.prefix.as_str())))
     }
 
-    /// Memory, gone with the process.
+    /// Creates storage in memory.
     pub fn memory() -> Self {
         Self::of(InMemory::new())
     }
 
-    /// Keeps `bytes`, in place of what has that name.
+    /// Stores `bytes`, replacing an existing object.
     pub(crate) async fn put(&self, name: &Path, bytes: Vec<u8>) -> Result<()> {
         let put = self.objects.put(name, bytes.into()).await;
-        put.map(|_| ()).map_err(fault)
+        put.map(|_| ()).map_err(unavailable)
     }
 
     pub(crate) async fn get(&self, name: &Path) -> Result<Option<Vec<u8>>> {
@@ -93,10 +93,10 @@ impl Storage {
         Ok(found(read.await)?.map(|bytes| bytes.to_vec()))
     }
 
-    /// Opens what has that name, and reads its first part.
+    /// Opens an object and reads its first part.
     pub(crate) async fn open(&self, name: &Path) -> Result<Option<OpenObject>> {
         let part = match found(self.part(name, 0).await) {
-            // An empty file has no part.
+            // An empty object has no part.
             Err(_) if self.length(name).await? == Some(0) => Some((0, Bytes::new())),
             part => part?,
         };
@@ -112,47 +112,47 @@ impl Storage {
         }))
     }
 
-    /// Reads a part from `start` on, and says how long the whole is.
+    /// Reads a part from `start` on, and returns it with the length of the object.
     async fn part(&self, name: &Path, start: u64) -> object_store::Result<(u64, Bytes)> {
-        // Only while it is read: a slow client blocks no other read.
-        let _turn = self.reads.acquire().await;
+        // Held only while reading, so that a slow client blocks no other read.
+        let _permit = self.reads.acquire().await;
         let options = GetOptions::new().with_range(Some(start..start + PART));
         let read = self.objects.get_opts(name, options).await?;
         let length = read.meta.size;
         Ok((length, read.bytes().await?))
     }
 
-    /// How many bytes what has that name has.
+    /// Returns the length of an object in bytes, or `None` if it does not exist.
     pub(crate) async fn length(&self, name: &Path) -> Result<Option<u64>> {
         let found = found(self.objects.head(name).await)?;
         Ok(found.map(|object| object.size))
     }
 
-    pub(crate) async fn has(&self, name: &Path) -> Result<bool> {
+    pub(crate) async fn exists(&self, name: &Path) -> Result<bool> {
         Ok(self.length(name).await?.is_some())
     }
 
-    /// Removes what has that name, if anything does.
+    /// Removes an object if it exists.
     pub(crate) async fn remove(&self, name: &Path) -> Result<()> {
         found(self.objects.delete(name).await).map(|_| ())
     }
 
-    /// The time by the clock of the storage, in microseconds since 1970: when the object `name`, which
-    /// this writes, was written.
+    /// Returns the time of the storage's clock, in microseconds since 1970, by writing the object
+    /// `name`.
     pub(crate) async fn now(&self, name: &Path) -> Result<i64> {
         self.put(name, Vec::new()).await?;
-        let written = self.objects.head(name).await.map_err(fault)?;
+        let written = self.objects.head(name).await.map_err(unavailable)?;
         Ok(written.last_modified.timestamp_micros())
     }
 
-    /// Lists a folder, in no order.
+    /// Lists a folder, in no particular order.
     pub(crate) async fn list(&self, folder: &Path) -> Result<Vec<ObjectMeta>> {
         self.objects
             .list(Some(folder))
             .boxed()
             .try_collect()
             .await
-            .map_err(fault)
+            .map_err(unavailable)
     }
 }
 
@@ -166,7 +166,7 @@ pub(crate) struct OpenObject {
 }
 
 impl OpenObject {
-    /// The first bytes.
+    /// Returns the first part.
     pub(crate) fn first(&self) -> &[u8] {
         &self.first
     }
@@ -191,27 +191,30 @@ impl FileParts for OpenObject {
             std::mem::take(&mut self.first)
         } else {
             let part = self.storage.part(&self.name, self.position).await;
-            let (_, part) = part.map_err(fault)?;
+            let (_, part) = part.map_err(unavailable)?;
             part
         };
         if part.is_empty() {
-            return Err(Error::Unavailable(Some("the file became shorter".into())));
+            return Err(Error::Unavailable(Some(
+                "the stored file became shorter while it was read".into(),
+            )));
         }
         self.position += part.len() as u64;
         Ok(Some(part.into()))
     }
 }
 
-fn found<T>(response: object_store::Result<T>) -> Result<Option<T>> {
-    match response {
-        Ok(found) => Ok(Some(found)),
+/// Converts a missing object to `None`.
+fn found<T>(result: object_store::Result<T>) -> Result<Option<T>> {
+    match result {
+        Ok(value) => Ok(Some(value)),
         Err(object_store::Error::NotFound { .. }) => Ok(None),
-        Err(error) => Err(fault(error)),
+        Err(error) => Err(unavailable(error)),
     }
 }
 
-/// A full disk, a bucket that cannot be reached, rights that are missing: an operator mends all of
-/// them, and the same request then works.
-fn fault(error: object_store::Error) -> Error {
+/// Treats all errors as temporary: an operator can fix a full disk, an unreachable bucket or missing
+/// permissions, and the same request then succeeds.
+fn unavailable(error: object_store::Error) -> Error {
     Error::Unavailable(Some(error.into()))
 }

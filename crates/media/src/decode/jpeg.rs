@@ -1,7 +1,7 @@
 //! JPEG.
 //!
-//! `zune-jpeg` is fast, but makes wrong images of sequential files whose components have scans of
-//! their own, and of some sampling factors. `jpeg-decoder` decodes these.
+//! `zune-jpeg` is fast, but wrong for sequential files with a separate scan for each component, and
+//! for some sampling factors. `jpeg-decoder` decodes these.
 
 use flate2::Crc;
 use jpeg_decoder::Decoder;
@@ -11,19 +11,20 @@ use zune_jpeg::{
     zune_core::{bytestream::ZCursor, colorspace::ColorSpace, options::DecoderOptions},
 };
 
-use super::{Channels, Pixels, check_size};
+use super::check_size;
 use crate::{
     Rejection,
     format::{JpegCoding, JpegColors},
+    pixels::{Channels, Pixels},
 };
 
-/// The most bytes of coefficients and samples.
-const MAX_WORK: u64 = 240 * 1024 * 1024;
+/// The maximum memory for coefficients and samples, in bytes.
+const MAX_WORK_MEMORY: u64 = 240 * 1024 * 1024;
 
-/// Twice as many bytes are put in the place of what may be missing: more than a block takes.
+/// The number of filler words that replace possibly missing data: more than a block takes.
 const FILLER: usize = 128;
 
-/// Decodes a file that [`crate::format::read_still`] wrote.
+/// Decodes a file that was rewritten by [`crate::format::read_still`].
 pub(super) fn decode(file: &[u8], coding: JpegCoding) -> Result<Pixels, Rejection> {
     let (width, height) = (u32::from(coding.width), u32::from(coding.height));
     let channels = match coding.colors {
@@ -33,22 +34,25 @@ pub(super) fn decode(file: &[u8], coding: JpegCoding) -> Result<Pixels, Rejectio
     };
     let size = u64::from(width) * u64::from(height) * channels.count();
     check_size(width, height, size)?;
-    // A coefficient takes two bytes. The slower decoder has whole planes of samples, too.
-    let work = match (coding.is_usual && !coding.is_cut, coding.is_progressive) {
+    // A coefficient takes two bytes. The slower decoder also stores whole planes of samples.
+    let memory = match (
+        coding.is_usual && !coding.is_truncated,
+        coding.is_progressive,
+    ) {
         (true, false) => 0,
         (true, true) => 2 * coding.samples,
         (false, _) => 3 * coding.samples,
     };
-    if work + size > MAX_WORK {
+    if memory + size > MAX_WORK_MEMORY {
         return Err(Rejection::TooDeep);
     }
     let decode = if coding.is_usual {
-        decode_fast
+        decode_with_zune
     } else {
-        decode_slowly
+        decode_with_jpeg_decoder
     };
-    if coding.is_cut {
-        check_cut(file, coding)?;
+    if coding.is_truncated {
+        check_complete(file, coding)?;
     }
     let bytes = decode(file, coding);
     let mut pixels = Pixels {
@@ -66,18 +70,18 @@ pub(super) fn decode(file: &[u8], coding: JpegCoding) -> Result<Pixels, Rejectio
     Ok(pixels)
 }
 
-/// Rejects a file whose scan ends too early.
+/// Rejects a truncated file with missing pixels.
 ///
-/// Decoders make something up for what is missing. Nothing is missing where other bytes in its
-/// place make the same pixels. The slower decoder is asked: the fast one passes over errors.
-fn check_cut(file: &[u8], coding: JpegCoding) -> Result<(), Rejection> {
+/// Decoders invent missing pixels. If two different fillers result in the same pixels, nothing is
+/// missing. The fast decoder ignores errors, so the slower one is used.
+fn check_complete(file: &[u8], coding: JpegCoding) -> Result<(), Rejection> {
     let (data, end) = file
         .split_at_checked(file.len().saturating_sub(2))
         .unwrap_or_default();
     let sum_with = |filler: [u8; 2]| {
         let mut crc = Crc::new();
         let filled = [data, &filler.repeat(FILLER), end].concat();
-        crc.update(&decode_slowly(&filled, coding)?);
+        crc.update(&decode_with_jpeg_decoder(&filled, coding)?);
         Ok(crc.sum())
     };
     if sum_with([0, 0])? == sum_with([0xff, 0])? {
@@ -87,11 +91,11 @@ fn check_cut(file: &[u8], coding: JpegCoding) -> Result<(), Rejection> {
     }
 }
 
-fn decode_fast(file: &[u8], coding: JpegCoding) -> Result<Vec<u8>, Rejection> {
+fn decode_with_zune(file: &[u8], coding: JpegCoding) -> Result<Vec<u8>, Rejection> {
     let colors = match coding.colors {
         JpegColors::Gray => ColorSpace::Luma,
         JpegColors::YCbCr | JpegColors::Rgb => ColorSpace::RGB,
-        // Of four components nothing is converted.
+        // Four components are not converted.
         JpegColors::Cmyk | JpegColors::Ycck => ColorSpace::CMYK,
     };
     let options = DecoderOptions::default()
@@ -109,9 +113,9 @@ fn decode_fast(file: &[u8], coding: JpegCoding) -> Result<Vec<u8>, Rejection> {
     })
 }
 
-fn decode_slowly(file: &[u8], coding: JpegCoding) -> Result<Vec<u8>, Rejection> {
+fn decode_with_jpeg_decoder(file: &[u8], coding: JpegCoding) -> Result<Vec<u8>, Rejection> {
     let mut decoder = Decoder::new(file);
-    let outcome = decoder.decode().map_err(|error| match error {
+    let result = decoder.decode().map_err(|error| match error {
         jpeg_decoder::Error::Unsupported(_) => {
             Rejection::Unsupported("an unusual feature of its format")
         }
@@ -119,9 +123,9 @@ fn decode_slowly(file: &[u8], coding: JpegCoding) -> Result<Vec<u8>, Rejection> 
         | jpeg_decoder::Error::Io(_)
         | jpeg_decoder::Error::Internal(_) => Rejection::Broken,
     });
-    let mut bytes = outcome?;
+    let mut bytes = result?;
     if matches!(coding.colors, JpegColors::Cmyk | JpegColors::Ycck) {
-        // It returns the amount of ink.
+        // The decoder returns the amount of ink.
         for byte in &mut bytes {
             *byte = u8::MAX - *byte;
         }
@@ -129,11 +133,15 @@ fn decode_slowly(file: &[u8], coding: JpegCoding) -> Result<Vec<u8>, Rejection> 
     Ok(bytes)
 }
 
-/// The complement of the color that luminance and chrominances make (ITU T.871 §7).
+/// Returns the complement of the RGB color of a luminance and two chrominances (ITU T.871 §7).
 fn inverted_rgb(luminance: u8, blue: u8, red: u8) -> [u8; 3] {
-    let of = |sample: u8| i32::from(sample);
+    let signed = |sample: u8| i32::from(sample);
     // In units of 1/65,536.
-    let (luminance, blue, red) = (of(luminance) << 16, of(blue) - 128, of(red) - 128);
+    let (luminance, blue, red) = (
+        signed(luminance) << 16,
+        signed(blue) - 128,
+        signed(red) - 128,
+    );
     [
         luminance + 91_881 * red,
         luminance - 22_554 * blue - 46_802 * red,

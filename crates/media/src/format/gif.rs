@@ -10,9 +10,9 @@ const IMAGE: u8 = 0x2c;
 const TRAILER: u8 = 0x3b;
 const GRAPHIC_CONTROL: u8 = 0xf9;
 
-/// Reads up to the end of the first image. Extensions other than its graphic control are left out.
+/// Reads up to the end of the first image, without extensions other than its graphic control.
 ///
-/// The screen is made large enough for the image, as browsers do.
+/// The screen is enlarged to contain the image, as in browsers.
 pub(super) fn read(file: &[u8]) -> Option<Still> {
     let (head, _) = file.split_at_checked(13)?;
     let (head, mut rest) = file.split_at_checked(head.len() + color_table_len(*head.get(10)?))?;
@@ -32,13 +32,13 @@ pub(super) fn read(file: &[u8]) -> Option<Still> {
             _ => return None,
         }
     };
-    let place = image.get(..9)?;
-    // Its place and flags, its colors, the size of its codes.
-    let head_len = 9 + color_table_len(*place.get(8)?) + 1;
+    let descriptor = image.get(..9)?;
+    // Descriptor, color table, minimum code size.
+    let head_len = 9 + color_table_len(*descriptor.get(8)?) + 1;
     let (image_head, blocks) = image.split_at_checked(head_len)?;
     let mut written = b"GIF89a".to_vec();
     for (screen, offset, length) in [(6, 0, 4), (8, 2, 6)] {
-        let end = number(place, offset)?.checked_add(number(place, length)?)?;
+        let end = number(descriptor, offset)?.checked_add(number(descriptor, length)?)?;
         written.extend(number(head, screen)?.max(end).to_le_bytes());
     }
     written.extend(head.get(10..)?);
@@ -48,8 +48,8 @@ pub(super) fn read(file: &[u8]) -> Option<Still> {
     if let Some(length) = blocks_len(blocks) {
         written.extend(blocks.get(..length)?);
     } else {
-        // The decoder finds out whether all pixels are there.
-        written.extend(whole_blocks(blocks));
+        // The decoder detects missing pixels.
+        written.extend(complete_blocks(blocks));
         written.push(0);
     }
     written.push(TRAILER);
@@ -65,27 +65,27 @@ fn number(bytes: &[u8], at: usize) -> Option<u16> {
     Some(u16::from_le_bytes(*bytes.get(at..)?.first_chunk()?))
 }
 
-/// The length of blocks, with the empty one that ends them.
+/// Returns the length of the blocks, including the empty one at the end.
 fn blocks_len(file: &[u8]) -> Option<usize> {
-    let mut at = 0;
+    let mut position = 0;
     loop {
-        let length = usize::from(*file.get(at)?);
-        at += 1 + length;
+        let length = usize::from(*file.get(position)?);
+        position += 1 + length;
         if length == 0 {
-            return Some(at);
+            return Some(position);
         }
     }
 }
 
-/// The blocks that are there as a whole, where the file ends before the empty one.
-fn whole_blocks(file: &[u8]) -> &[u8] {
-    let mut at = 0;
-    while let Some(length) = file.get(at) {
-        let end = at + 1 + usize::from(*length);
+/// Returns the complete blocks of a file without the empty one at the end.
+fn complete_blocks(file: &[u8]) -> &[u8] {
+    let mut position = 0;
+    while let Some(length) = file.get(position) {
+        let end = position + 1 + usize::from(*length);
         if end > file.len() {
             break;
         }
-        at = end;
+        position = end;
     }
-    file.get(..at).unwrap_or_default()
+    file.get(..position).unwrap_or_default()
 }

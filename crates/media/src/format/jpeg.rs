@@ -10,32 +10,32 @@ use self::{
 use super::{EXIF_PREFIX, MAX_PROFILE, Still, StillFormat, orientation};
 use crate::Rejection;
 
-/// The most scans: some writers make twenty. Each is a pass over all coefficients.
+/// The maximum number of scans: some programs write twenty. Each is a pass over all coefficients.
 const MAX_SCANS: usize = 100;
-/// The most scans of a file without an end, which is decoded several times.
-const MAX_SCANS_OF_CUT: usize = 25;
+/// The maximum number of scans of a truncated file, which is decoded several times.
+const MAX_SCANS_IF_TRUNCATED: usize = 25;
 
 const START: &[u8] = b"\xff\xd8";
 const END: &[u8] = b"\xff\xd9";
 const PROFILE_PREFIX: &[u8] = b"ICC_PROFILE\0";
-/// Marks a file whose Huffman tables are the usual ones, which it leaves out.
-const USUAL_TABLES: &[u8] = b"\xff\xe0\0\x07AVI1\0";
+/// The segment that declares the default Huffman tables for a file without tables.
+const DEFAULT_TABLES: &[u8] = b"\xff\xe0\0\x07AVI1\0";
 
-/// How the coefficients and colors of a JPEG are written.
+/// The coding of coefficients and colors.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct JpegCoding {
     pub(crate) width: u16,
     pub(crate) height: u16,
-    /// Whether coefficients are refined by later scans.
+    /// Whether later scans refine coefficients.
     pub(crate) is_progressive: bool,
-    /// Whether a scan has all components, or refines them, and chrominances have all samples or
-    /// half of them in a direction, as in nearly every file.
+    /// Whether scans are interleaved or progressive and chrominances have full or half resolution
+    /// per direction, as in nearly every file.
     pub(crate) is_usual: bool,
-    /// Whether the file ended without a marker of its end.
-    pub(crate) is_cut: bool,
-    /// The colors of the components.
+    /// Whether the file has no end marker.
+    pub(crate) is_truncated: bool,
+    /// The color space of the components.
     pub(crate) colors: JpegColors,
-    /// The samples of all components, with what fills up their blocks.
+    /// The number of samples of all components, including the padding of blocks.
     pub(crate) samples: u64,
 }
 
@@ -56,30 +56,29 @@ struct Applications<'a> {
     /// The transform of an Adobe segment.
     adobe: Option<u8>,
     exif: Option<&'a [u8]>,
-    /// Number, count and data of the parts of a profile.
+    /// Number, total count and data of each part of a profile.
     profile: Vec<(u8, u8, &'a [u8])>,
 }
 
-/// Reads all scans. Stray bytes, metadata and what follows the end are left out; a missing end is
-/// added.
+/// Reads all scans, without stray bytes, metadata and trailing data. A missing end marker is added.
 pub(super) fn read(file: &[u8]) -> Result<Still, Rejection> {
     let mut parts = Parts::new(file);
     let mut applications = Applications::default();
     let mut rewritten = Rewritten::default();
-    let is_cut = loop {
+    let is_truncated = loop {
         match parts.next()? {
             Part::End => break false,
-            Part::Cut => break true,
+            Part::Truncated => break true,
             Part::Segment { marker, data } => match marker {
                 0xc0..=0xc2 => rewritten.add_frame(marker, data)?,
                 0xc4 | 0xdb | 0xdd => rewritten.add_tables(marker, data),
                 0xe0..=0xef => applications.read(marker, data),
-                _ => unsupported(marker)?,
+                _ => check_supported(marker)?,
             },
             Part::Scan { header, data } => rewritten.add_scan(header, data)?,
         }
     };
-    let (coding, file) = rewritten.finish(&applications, is_cut)?;
+    let (coding, file) = rewritten.finish(&applications, is_truncated)?;
     Ok(Still {
         format: StillFormat::Jpeg(coding),
         file,
@@ -88,19 +87,19 @@ pub(super) fn read(file: &[u8]) -> Result<Still, Rejection> {
     })
 }
 
-/// The file as decoders see it, and what is known of it so far.
+/// The rewritten file, and the state of its scans.
 #[derive(Default)]
 struct Rewritten {
     frame: Option<Frame>,
     has_huffman_tables: bool,
     scans: usize,
     components_in_first_scan: usize,
-    /// Of each component, the coefficients that are complete, a bit for each.
+    /// The complete coefficients of each component, one bit per coefficient.
     complete: [u64; 4],
-    /// Everything after the marker of the start.
+    /// Everything after the start marker.
     body: Vec<u8>,
-    /// The places of ids in `body`, to be written once the colors are known, and the numbers of
-    /// their components.
+    /// The positions of component ids in `body`, which are written once the color space is known,
+    /// with the indices of their components.
     ids: Vec<(usize, usize)>,
 }
 
@@ -125,16 +124,16 @@ impl Rewritten {
 
     fn add_scan(&mut self, header: &[u8], data: &[u8]) -> Result<(), Rejection> {
         let frame = self.frame.as_ref().ok_or(Rejection::Broken)?;
-        let components = frame.scanned(header)?;
-        // A sequential image has each component once (§A.2.2).
-        let is_again = |number: &usize| self.complete[*number] == u64::MAX;
-        if !frame.is_progressive && components.iter().any(is_again) {
+        let components = frame.components_of(header)?;
+        // A sequential image has one scan per component (§A.2.2).
+        let is_complete = |number: &usize| self.complete[*number] == u64::MAX;
+        if !frame.is_progressive && components.iter().any(is_complete) {
             return Ok(());
         }
         if self.scans == 0 {
             self.components_in_first_scan = components.len();
             if !self.has_huffman_tables {
-                self.body.extend(USUAL_TABLES);
+                self.body.extend(DEFAULT_TABLES);
             }
         }
         self.scans += 1;
@@ -142,7 +141,7 @@ impl Rewritten {
             return Err(Rejection::Unsupported("more than 100 scans"));
         }
         for number in &components {
-            self.complete[*number] |= frame.completed(header);
+            self.complete[*number] |= frame.completed_by(header);
         }
         let first = self.body.len() + 4 + 1;
         self.ids
@@ -155,24 +154,25 @@ impl Rewritten {
     fn finish(
         mut self,
         applications: &Applications<'_>,
-        is_cut: bool,
+        is_truncated: bool,
     ) -> Result<(JpegCoding, Vec<u8>), Rejection> {
         let frame = self.frame.ok_or(Rejection::Broken)?;
         let count = frame.components.len();
         let are_complete = self.complete.iter().take(count).all(|of| *of == u64::MAX);
-        if self.scans == 0 || is_cut && (!are_complete || self.scans > MAX_SCANS_OF_CUT) {
+        if self.scans == 0 || is_truncated && (!are_complete || self.scans > MAX_SCANS_IF_TRUNCATED)
+        {
             return Err(Rejection::Broken);
         }
         let has_separate_scans = !frame.is_progressive && self.components_in_first_scan < count;
-        // The decoders lose count of blocks here.
-        let has_scans_of_one = frame.is_progressive || has_separate_scans;
-        if has_scans_of_one && !frame.is_plainly_sampled() {
+        // The decoders miscount the blocks of such scans.
+        let has_single_scans = frame.is_progressive || has_separate_scans;
+        if has_single_scans && !frame.has_simple_sampling() {
             let feature = "scans of one component with this sampling";
             return Err(Rejection::Unsupported(feature));
         }
         let colors = applications.colors(&frame.components);
-        for (at, number) in self.ids {
-            if let Some(id) = self.body.get_mut(at) {
+        for (position, number) in self.ids {
+            if let Some(id) = self.body.get_mut(position) {
                 *id = colors.id(number);
             }
         }
@@ -181,7 +181,7 @@ impl Rewritten {
             height: frame.height,
             is_progressive: frame.is_progressive,
             is_usual: !has_separate_scans && frame.has_usual_sampling(),
-            is_cut,
+            is_truncated,
             colors,
             samples: frame.samples(),
         };
@@ -192,8 +192,8 @@ impl Rewritten {
     }
 }
 
-/// Rejects the processes that are not decoded, and passes over everything else.
-fn unsupported(marker: u8) -> Result<(), Rejection> {
+/// Rejects unsupported coding processes. Other segments are ignored.
+fn check_supported(marker: u8) -> Result<(), Rejection> {
     let feature = match marker {
         0xc3 => "lossless compression",
         0xc5..=0xc7 | 0xcd..=0xcf | 0xde | 0xdf => "hierarchical compression",
@@ -207,7 +207,7 @@ impl<'a> Applications<'a> {
     fn read(&mut self, marker: u8, data: &'a [u8]) {
         match marker {
             0xe0 if data.starts_with(b"JFIF\0") => self.is_jfif = true,
-            // Of several segments the first one counts.
+            // The first of several segments is used.
             0xe1 if data.starts_with(EXIF_PREFIX) && self.exif.is_none() => self.exif = Some(data),
             0xe2 => {
                 if let Some([number, count, part @ ..]) = data.strip_prefix(PROFILE_PREFIX) {
@@ -219,7 +219,7 @@ impl<'a> Applications<'a> {
         }
     }
 
-    /// Which colors components are (as libjpeg decides, for lack of a standard).
+    /// Returns the color space of the components, by the rules of libjpeg: there is no standard.
     fn colors(&self, components: &[Component]) -> JpegColors {
         let ids = components.iter().map(|component| component.id);
         match (components.len(), self.adobe) {
@@ -233,22 +233,22 @@ impl<'a> Applications<'a> {
         }
     }
 
-    /// The parts of a profile in their order; `None` if one is missing or there is one too many.
+    /// Joins the parts of the profile in order, or returns `None` if one is missing or repeated.
     fn assemble_profile(mut self) -> Option<Vec<u8>> {
         self.profile.sort_by_key(|(number, ..)| *number);
         let count = self.profile.len();
-        let is_whole = (1..).zip(&self.profile).all(|(expected, (number, of, _))| {
+        let is_complete = (1..).zip(&self.profile).all(|(expected, (number, of, _))| {
             usize::from(*number) == expected && usize::from(*of) == count
         });
         let parts = self.profile.iter().map(|(.., part)| *part);
         let length: usize = parts.clone().map(<[u8]>::len).sum();
-        (is_whole && (1..=MAX_PROFILE).contains(&length))
+        (is_complete && (1..=MAX_PROFILE).contains(&length))
             .then(|| parts.flatten().copied().collect())
     }
 }
 
 impl JpegColors {
-    /// The id by which decoders know the colors of a component.
+    /// Returns the component id from which decoders infer the color space.
     fn id(self, number: usize) -> u8 {
         let ids = if self == Self::Rgb {
             b"RGB\x04"

@@ -12,12 +12,12 @@ pub(super) const SIGNATURE: &[u8] = b"\x89PNG\r\n\x1a\n";
 struct Chunk<'a> {
     name: [u8; 4],
     data: &'a [u8],
-    /// All of it, with length and checksum.
+    /// The whole chunk, with length and checksum.
     bytes: &'a [u8],
 }
 
-/// Reads up to `IEND`, which must be there: a file without it was cut off. Animations, text and what
-/// follows are left out.
+/// Reads up to `IEND`, without animations, text and trailing data. A file without `IEND` is
+/// truncated and rejected.
 pub(super) fn read(file: &[u8]) -> Result<Still, Rejection> {
     let mut rest = file.get(SIGNATURE.len()..).unwrap_or_default();
     let mut written = SIGNATURE.to_vec();
@@ -42,7 +42,7 @@ pub(super) fn read(file: &[u8]) -> Result<Still, Rejection> {
             b"eXIf" if exif.is_none() && chunk.is_intact() => {
                 exif = Some(chunk.data);
             }
-            // Critical chunks have a capital letter first: the image cannot be shown without them.
+            // The names of critical chunks begin with an upper-case letter.
             [first, ..] if first.is_ascii_uppercase() => {
                 return Err(Rejection::Unsupported("an unknown kind of chunk"));
             }
@@ -70,7 +70,7 @@ fn next_chunk(file: &[u8]) -> Option<(Chunk<'_>, &[u8])> {
 }
 
 impl Chunk<'_> {
-    /// Whether the checksum is right.
+    /// Returns whether the checksum is correct.
     fn is_intact(&self) -> bool {
         let mut crc = Crc::new();
         crc.update(&self.name);
@@ -79,8 +79,8 @@ impl Chunk<'_> {
     }
 }
 
-/// A name, a byte for the method, and the profile as a zlib stream (§11.3.3.3). No more is inflated
-/// than a profile may have.
+/// Inflates a profile: a name, a byte for the method, and a zlib stream (§11.3.3.3). At most
+/// [`MAX_PROFILE`] bytes are inflated.
 fn inflate_profile(data: &[u8]) -> Option<Vec<u8>> {
     let name = data.iter().position(|byte| *byte == 0)?;
     let (0, stream) = data.get(name + 1..)?.split_first()? else {

@@ -2,7 +2,7 @@
 
 use super::{MAX_PROFILE, Still, StillFormat, orientation};
 
-/// Flags of `VP8X` for what is left out: a profile, Exif and XMP.
+/// The `VP8X` flags of the chunks that are removed: profile, Exif and XMP.
 const METADATA_FLAGS: u8 = 0x20 | 0x08 | 0x04;
 
 struct Chunk<'a> {
@@ -10,9 +10,9 @@ struct Chunk<'a> {
     data: &'a [u8],
 }
 
-/// Reads the chunks of the first frame, and the metadata that is used.
+/// Reads the chunks of the first frame, the orientation and the profile.
 ///
-/// A file that is shorter than it says is read as far as it goes.
+/// A file that is shorter than its declared length is read to its end.
 pub(super) fn read(file: &[u8]) -> Option<Still> {
     let length = u32::from_le_bytes(*file.get(4..)?.first_chunk()?);
     let end = usize::try_from(length).ok()?.checked_add(8)?;
@@ -62,7 +62,7 @@ fn next_chunk(file: &[u8]) -> Option<(Chunk<'_>, &[u8])> {
     let (length, after) = after.split_first_chunk()?;
     let length = usize::try_from(u32::from_le_bytes(*length)).ok()?;
     let (data, after) = after.split_at_checked(length)?;
-    // A chunk of odd length is followed by a byte without meaning.
+    // A chunk of odd length is followed by a padding byte.
     let rest = after.get(length % 2..).unwrap_or_default();
     let name = *name;
     Some((Chunk { name, data }, rest))

@@ -1,9 +1,9 @@
-//! Outputs of the pipeline.
+//! Tests of the whole pipeline.
 
-mod cut;
 mod gif_files;
 mod jpeg_files;
 mod png_files;
+mod truncated;
 mod webp_files;
 
 use std::io::Cursor;
@@ -17,13 +17,13 @@ use image::{
 use super::*;
 use ImageSize::{Full, Px48, Px96, Px192, Px512};
 
-fn png(picture: &DynamicImage) -> Vec<u8> {
+fn png(image: &DynamicImage) -> Vec<u8> {
     let mut bytes = Cursor::new(Vec::new());
-    picture.write_to(&mut bytes, ImageFormat::Png).unwrap();
+    image.write_to(&mut bytes, ImageFormat::Png).unwrap();
     bytes.into_inner()
 }
 
-/// Red in the upper left quarter, blue elsewhere.
+/// An image that is red in the upper left quarter and blue elsewhere.
 fn corner(width: u32, height: u32) -> RgbImage {
     RgbImage::from_fn(width, height, |x, y| {
         if x < width / 2 && y < height / 2 {
@@ -34,8 +34,8 @@ fn corner(width: u32, height: u32) -> RgbImage {
     })
 }
 
-/// A JPEG with this EXIF orientation, a position and a maker's name.
-fn photograph(picture: &RgbImage, orientation: u8) -> Vec<u8> {
+/// A JPEG with an Exif orientation, a position and a camera maker.
+fn photograph(image: &RgbImage, orientation: u8) -> Vec<u8> {
     let mut exif = b"II*\0\x08\0\0\0\x03\0".to_vec();
     // Make (text of nine bytes after the directory), Orientation, GPS directory.
     exif.extend(b"\x0f\x01\x02\0\x09\0\0\0\x32\0\0\0");
@@ -47,15 +47,15 @@ fn photograph(picture: &RgbImage, orientation: u8) -> Vec<u8> {
     let mut bytes = Vec::new();
     let mut encoder = JpegEncoder::new_with_quality(&mut bytes, 95);
     encoder.set_exif_metadata(exif).unwrap();
-    let (width, height) = picture.dimensions();
+    let (width, height) = image.dimensions();
     encoder
-        .write_image(picture, width, height, ExtendedColorType::Rgb8)
+        .write_image(image, width, height, ExtendedColorType::Rgb8)
         .unwrap();
     bytes
 }
 
 fn full(file: &[u8]) -> Image {
-    prepare(file).unwrap().forms.pop().unwrap().1
+    prepare(file).unwrap().sizes.pop().unwrap().1
 }
 
 fn is_red(pixel: Rgb<u8>) -> bool {
@@ -68,7 +68,7 @@ fn contains(file: &[u8], text: &[u8]) -> bool {
 
 #[test]
 fn a_photograph_is_rotated_and_loses_its_metadata() {
-    // Where the red corner of the stored image is to be seen, by orientation (EXIF 2.3 §4.6.4).
+    // The expected position of the red corner, by orientation (Exif 2.3 §4.6.4).
     let corners = [
         (1, (0, 0)),
         (2, (1, 0)),
@@ -83,7 +83,7 @@ fn a_photograph_is_rotated_and_loses_its_metadata() {
         let file = photograph(&corner(600, 400), orientation);
         assert!(contains(&file, b"SecretCam"));
         let prepared = prepare(&file).unwrap();
-        for (size, image) in &prepared.forms {
+        for (size, image) in &prepared.sizes {
             assert_eq!(image.media_type, "image/jpeg");
             for secret in [&b"SecretCam"[..], b"Exif", b"ICC"] {
                 assert!(!contains(&image.bytes, secret));
@@ -101,11 +101,11 @@ fn a_photograph_is_rotated_and_loses_its_metadata() {
 }
 
 #[test]
-fn forms_are_made_of_what_is_larger_than_they() {
+fn smaller_sizes_are_created_only() {
     let sizes = |width, height| {
         let file = png(&DynamicImage::ImageRgb8(corner(width, height)));
         let prepared = prepare(&file).unwrap();
-        let dimensions = prepared.forms.iter().map(|(size, image)| {
+        let dimensions = prepared.sizes.iter().map(|(size, image)| {
             let seen = load_from_memory(&image.bytes).unwrap();
             (*size, seen.width(), seen.height())
         });
@@ -127,11 +127,11 @@ fn forms_are_made_of_what_is_larger_than_they() {
 
 #[test]
 fn transparency_is_preserved() {
-    let see_through = RgbaImage::from_pixel(600, 10, Rgba([10, 20, 30, 128]));
-    let image = full(&png(&DynamicImage::ImageRgba8(see_through.clone())));
+    let translucent = RgbaImage::from_pixel(600, 10, Rgba([10, 20, 30, 128]));
+    let image = full(&png(&DynamicImage::ImageRgba8(translucent.clone())));
     assert_eq!(image.media_type, "image/png");
     let seen = load_from_memory(&image.bytes).unwrap();
-    assert_eq!(seen.as_rgba8(), Some(&see_through));
+    assert_eq!(seen.as_rgba8(), Some(&translucent));
     let opaque = RgbaImage::from_pixel(8, 8, Rgba([10, 20, 30, 255]));
     let seen = load_from_memory(&full(&png(&DynamicImage::ImageRgba8(opaque))).bytes);
     assert!(!seen.unwrap().color().has_alpha());
@@ -139,15 +139,15 @@ fn transparency_is_preserved() {
 
 #[test]
 fn colours_of_transparent_pixels_do_not_bleed() {
-    let picture = RgbaImage::from_fn(400, 400, |x, _| {
+    let image = RgbaImage::from_fn(400, 400, |x, _| {
         if x % 4 < 2 {
             Rgba([255, 0, 0, 0])
         } else {
             Rgba([0, 0, 255, 255])
         }
     });
-    let prepared = prepare(&png(&DynamicImage::ImageRgba8(picture))).unwrap();
-    let small = load_from_memory(&prepared.forms[0].1.bytes)
+    let prepared = prepare(&png(&DynamicImage::ImageRgba8(image))).unwrap();
+    let small = load_from_memory(&prepared.sizes[0].1.bytes)
         .unwrap()
         .into_rgba8();
     assert!(
@@ -158,7 +158,7 @@ fn colours_of_transparent_pixels_do_not_bleed() {
 }
 
 #[test]
-fn webp_goes_out_as_what_fits_it() {
+fn webp_becomes_jpeg_or_png_with_alpha() {
     let webp = |bytes: &[u8], kind| {
         let mut file = Vec::new();
         WebPEncoder::new_lossless(&mut file)
@@ -171,7 +171,7 @@ fn webp_goes_out_as_what_fits_it() {
 }
 
 #[test]
-fn the_first_frame_of_an_animation_stays() {
+fn the_first_frame_of_an_animation_is_stored() {
     let mut file = Vec::new();
     {
         let mut encoder = GifEncoder::new(&mut file);
@@ -188,7 +188,7 @@ fn the_first_frame_of_an_animation_stays() {
 }
 
 #[test]
-fn the_same_file_makes_the_same_picture() {
+fn the_same_file_has_the_same_id() {
     let file = photograph(&corner(300, 200), 6);
     assert_eq!(prepare(&file).unwrap().id, prepare(&file).unwrap().id);
     let other = photograph(&corner(300, 201), 6);
@@ -196,20 +196,20 @@ fn the_same_file_makes_the_same_picture() {
 }
 
 #[test]
-fn a_changed_byte_is_no_panic() {
-    let picture = DynamicImage::ImageRgb8(corner(20, 20));
-    for file in [png(&picture), photograph(&corner(20, 20), 6)] {
+fn changed_bytes_cause_no_panic() {
+    let image = DynamicImage::ImageRgb8(corner(20, 20));
+    for file in [png(&image), photograph(&corner(20, 20), 6)] {
         for at in 0..file.len() {
             for value in [0, 1, 0x7f, 0xff] {
                 let mut changed = file.clone();
                 changed[at] = value;
-                let _ = prepare_or_panic(&changed);
+                let _ = prepare_uncaught(&changed);
             }
         }
     }
 }
 
-/// A PNG that says it is this large, with no pixels.
+/// A PNG without pixels whose header has these dimensions.
 fn header_claiming(width: u32, height: u32, depth: u8, color: u8) -> Vec<u8> {
     let mut header = b"IHDR".to_vec();
     header.extend(width.to_be_bytes());
@@ -255,7 +255,7 @@ fn bombs_are_rejected_by_their_header() {
 }
 
 #[test]
-fn everything_else_is_no_picture() {
+fn other_formats_are_rejected() {
     let bmp = b"BM\x3a\0\0\0\0\0\0\0\x36\0\0\0\x28\0\0\0";
     let tiff = b"II*\0\x08\0\0\0";
     for file in [
@@ -276,7 +276,7 @@ fn everything_else_is_no_picture() {
 }
 
 #[test]
-fn what_follows_a_picture_is_not_kept() {
+fn trailing_data_is_not_stored() {
     let mut file = png(&DynamicImage::ImageRgb8(corner(8, 8)));
     let alone = full(&file);
     file.extend(b"<script>alert(1)</script>");
@@ -284,7 +284,7 @@ fn what_follows_a_picture_is_not_kept() {
 }
 
 #[test]
-fn damaged_metadata_does_not_matter() {
+fn damaged_metadata_is_ignored() {
     let mut file = photograph(&corner(8, 8), 6);
     let exif = file.windows(4).position(|four| four == b"Exif").unwrap();
     file[exif + 6..exif + 20].fill(0xff);

@@ -1,4 +1,4 @@
-//! Collectors of images, next to each other and next to uploads.
+//! Collectors of images that run next to each other and next to uploads.
 
 use std::sync::{
     Arc,
@@ -15,7 +15,7 @@ use manyface_core::{
 use manyface_media::Collector;
 use tokio::sync::Notify;
 
-use super::{NOW, TestApp, app, files, owner, picture};
+use super::{NOW, TestApp, app, files, owner, png};
 
 const NONE: SignedDuration = SignedDuration::ZERO;
 const DAY: SignedDuration = SignedDuration::from_hours(24);
@@ -47,7 +47,7 @@ impl TestApp {
         self.records.update(update).await.unwrap();
     }
 
-    /// Collects what was claimed `grace` ago.
+    /// Collects unused images that were reserved `grace` ago or earlier.
     async fn collect(&self, grace: SignedDuration) -> usize {
         let records = Arc::clone(&self.records) as _;
         let collector = Collector::new(self.storage.clone(), records, grace);
@@ -63,18 +63,18 @@ impl TestApp {
     }
 }
 
-/// Records as one of two collectors sees them.
-struct Steered {
+/// Records that control when a collector proceeds.
+struct ControlledRecords {
     records: Arc<MemoryProfiles>,
-    /// Whether this collector takes over at once what another one has marked.
+    /// Whether the collector takes over the images of another one at once.
     takes_over: bool,
-    /// Whether it waits before the next removal that it is permitted.
+    /// Whether the collector waits before its next permitted removal.
     waits: AtomicBool,
     is_permitted: Notify,
     may_go_on: Notify,
 }
 
-impl Steered {
+impl ControlledRecords {
     fn new(app: &TestApp, takes_over: bool) -> Arc<Self> {
         Arc::new(Self {
             records: Arc::clone(&app.records),
@@ -87,7 +87,7 @@ impl Steered {
 }
 
 #[async_trait]
-impl ImageRecords for Steered {
+impl ImageRecords for ControlledRecords {
     async fn reserve(&self, id: &ImageId) -> Result<bool> {
         self.records.reserve(id).await
     }
@@ -117,12 +117,12 @@ impl ImageRecords for Steered {
     }
 
     async fn renew(&self, lease: &Lease, expiry: SignedDuration, id: &ImageId) -> Result<bool> {
-        let may = self.records.renew(lease, expiry, id).await?;
-        if may && self.waits.swap(false, Ordering::Relaxed) {
+        let is_renewed = self.records.renew(lease, expiry, id).await?;
+        if is_renewed && self.waits.swap(false, Ordering::Relaxed) {
             self.is_permitted.notify_one();
             self.may_go_on.notified().await;
         }
-        Ok(may)
+        Ok(is_renewed)
     }
 
     async fn finish(&self, lease: &Lease, ids: &[ImageId]) -> Result<()> {
@@ -146,23 +146,12 @@ impl ImageRecords for Steered {
 async fn only_unused_images_are_collected() {
     let app = app();
     let (one, other) = (app.user().await, app.user().await);
-    let shared = app
-        .images
-        .put(picture(1, 60), &owner(1), NOW)
-        .await
-        .unwrap();
+    let shared = app.images.put(png(1, 60), &owner(1), NOW).await.unwrap();
     assert_eq!(
-        app.images
-            .put(picture(1, 60), &owner(1), NOW)
-            .await
-            .unwrap(),
+        app.images.put(png(1, 60), &owner(1), NOW).await.unwrap(),
         shared
     );
-    let unused = app
-        .images
-        .put(picture(2, 60), &owner(1), NOW)
-        .await
-        .unwrap();
+    let unused = app.images.put(png(2, 60), &owner(1), NOW).await.unwrap();
     let avatar = Edit::Set(Avatar::Stored(shared.clone()));
     app.set(&one, avatar.clone()).await;
     app.set(&other, avatar).await;
@@ -175,49 +164,53 @@ async fn only_unused_images_are_collected() {
     assert_eq!(app.collect(NONE).await, 1);
     assert!(!app.has(&shared).await);
     assert_eq!(files(app.folder.path()), 0);
-    // It can come again, under another name, which is then the same for all.
-    let again = app.images.put(picture(1, 60), &owner(1), NOW).await;
+    // A new upload gets another name, which is the same for all users.
+    let again = app.images.put(png(1, 60), &owner(1), NOW).await;
     let again = again.unwrap();
     assert_ne!(again, shared);
     assert!(app.has(&again).await && !app.has(&shared).await);
-    let once_more = app.images.put(picture(1, 60), &owner(2), NOW).await;
+    let once_more = app.images.put(png(1, 60), &owner(2), NOW).await;
     assert_eq!(once_more.unwrap(), again);
 }
 
 /// One collector waits in a removal, another takes over and finishes, and the image is uploaded
-/// again and used: it stays when the first one goes on.
+/// again and used. The first collector must not remove it.
 #[tokio::test]
-async fn an_image_that_is_uploaded_while_a_removal_waits_stays() {
+async fn an_image_that_is_uploaded_during_a_removal_is_kept() {
     let app = app();
     let user = app.user().await;
-    let keep = async || app.images.put(picture(1, 60), &owner(1), NOW).await;
-    let before = keep().await.unwrap();
-    let waiting = Steered::new(&app, false);
+    let upload = async || app.images.put(png(1, 60), &owner(1), NOW).await;
+    let before = upload().await.unwrap();
+    let waiting = ControlledRecords::new(&app, false);
     let slow = Collector::new(app.storage.clone(), Arc::clone(&waiting) as _, NONE);
     let slow = tokio::spawn(async move { slow.collect().await });
     waiting.is_permitted.notified().await;
-    let other = Collector::new(app.storage.clone(), Steered::new(&app, true), NONE);
+    let other = Collector::new(
+        app.storage.clone(),
+        ControlledRecords::new(&app, true),
+        NONE,
+    );
     assert_eq!(other.collect().await.unwrap(), 1);
     assert!(!app.has(&before).await);
-    let after = keep().await.unwrap();
+    let after = upload().await.unwrap();
     app.set(&user, Edit::Set(Avatar::Stored(after.clone())))
         .await;
     waiting.may_go_on.notify_one();
     assert_eq!(slow.await.unwrap().unwrap(), 0);
     assert!(app.has(&after).await);
-    assert_eq!(keep().await.unwrap(), after);
+    assert_eq!(upload().await.unwrap(), after);
 }
 
 #[tokio::test]
 async fn an_image_that_is_being_removed_is_stored_under_another_name() {
     let app = app();
-    let keep = async || app.images.put(picture(1, 60), &owner(1), NOW).await;
-    let id = keep().await.unwrap();
+    let upload = async || app.images.put(png(1, 60), &owner(1), NOW).await;
+    let id = upload().await.unwrap();
     let lease = Lease::of_random([1; 16]);
     let marked = app.records.mark(&lease, NONE, DAY, 9).await.unwrap();
     assert_eq!(marked, std::slice::from_ref(&id));
     assert!(!app.images.reuse(&id, NOW).await.unwrap());
-    let other = keep().await.unwrap();
+    let other = upload().await.unwrap();
     assert_ne!(other, id);
     assert!(app.has(&other).await);
 }
@@ -225,11 +218,11 @@ async fn an_image_that_is_being_removed_is_stored_under_another_name() {
 #[tokio::test]
 async fn the_images_of_an_erased_user_are_removed_at_once() {
     let app = app();
-    let (user, stayer) = (app.user().await, app.user().await);
+    let (user, other_user) = (app.user().await, app.user().await);
     let by = Creator::Profile(user.id);
-    let keep = async |shade| app.images.put(picture(shade, 60), &by, NOW).await;
-    let (own, other) = (keep(1).await.unwrap(), keep(2).await.unwrap());
-    app.set(&stayer, Edit::Set(Avatar::Stored(other.clone())))
+    let upload = async |shade| app.images.put(png(shade, 60), &by, NOW).await;
+    let (own, other) = (upload(1).await.unwrap(), upload(2).await.unwrap());
+    app.set(&other_user, Edit::Set(Avatar::Stored(other.clone())))
         .await;
     let ids = app.records.images_of(user.id).await.unwrap();
     assert!(app.records.remove(&ProfileRef::Id(user.id)).await.unwrap());
@@ -240,13 +233,9 @@ async fn the_images_of_an_erased_user_are_removed_at_once() {
 }
 
 #[tokio::test]
-async fn pictures_without_records_are_adopted() {
+async fn images_without_records_are_imported() {
     let app = app();
-    let id = app
-        .images
-        .put(picture(1, 600), &owner(1), NOW)
-        .await
-        .unwrap();
+    let id = app.images.put(png(1, 600), &owner(1), NOW).await.unwrap();
     let restored = Arc::new(MemoryProfiles::default());
     let collector = |grace| {
         let records = Arc::clone(&restored) as _;

@@ -22,7 +22,7 @@ use tempfile::TempDir;
 
 const NOW: Timestamp = Timestamp::UNIX_EPOCH;
 
-/// A folder with images, and their records.
+/// Images in a folder and their records.
 struct TestApp {
     records: Arc<MemoryProfiles>,
     images: ImageStore,
@@ -44,12 +44,12 @@ fn app() -> TestApp {
     }
 }
 
-/// An image that differs for each `shade`.
-fn picture(shade: u8, side: u32) -> Vec<u8> {
-    let picture = RgbImage::from_pixel(side, side, Rgb([shade, 0, 0]));
+/// A PNG of one color that depends on `shade`.
+fn png(shade: u8, side: u32) -> Vec<u8> {
+    let image = RgbImage::from_pixel(side, side, Rgb([shade, 0, 0]));
     let mut bytes = std::io::Cursor::new(Vec::new());
-    let picture = DynamicImage::ImageRgb8(picture);
-    picture.write_to(&mut bytes, ImageFormat::Png).unwrap();
+    let image = DynamicImage::ImageRgb8(image);
+    image.write_to(&mut bytes, ImageFormat::Png).unwrap();
     bytes.into_inner()
 }
 
@@ -67,13 +67,9 @@ fn files(folder: &Path) -> usize {
 }
 
 #[tokio::test]
-async fn a_picture_is_kept_in_every_size() {
+async fn an_image_is_stored_in_every_size() {
     let app = app();
-    let id = app
-        .images
-        .put(picture(1, 300), &owner(1), NOW)
-        .await
-        .unwrap();
+    let id = app.images.put(png(1, 300), &owner(1), NOW).await.unwrap();
     for (size, side) in [
         (ImageSize::Full, 300),
         (ImageSize::Px512, 300),
@@ -109,33 +105,33 @@ fn in_memory(queue: usize) -> ImageStore {
 async fn a_full_queue_rejects_at_once() {
     let images = in_memory(4);
     let owners: Vec<_> = (0..100).map(owner).collect();
-    // All are pushed before the first of them can be done.
+    // All uploads are queued before the first of them can be finished.
     let uploads = owners
         .iter()
-        .map(|owner| images.put(picture(1, 600), owner, NOW));
+        .map(|owner| images.put(png(1, 600), owner, NOW));
     let outcomes = futures_util::future::join_all(uploads).await;
-    let kept = outcomes.iter().filter(|outcome| outcome.is_ok()).count();
-    assert!((4..50).contains(&kept), "{kept}");
+    let stored = outcomes.iter().filter(|outcome| outcome.is_ok()).count();
+    assert!((4..50).contains(&stored), "{stored}");
     let rejected = outcomes.into_iter().filter_map(Result::err);
     for error in rejected {
-        // Without a cause: clients can make this happen, so it is no line at error.
+        // Without a cause, because clients can cause this and it must not be logged as an error.
         assert!(matches!(error, Error::Unavailable(None)), "{error:?}");
     }
 }
 
 /// A flat image of 25 million pixels.
-fn large_picture() -> Vec<u8> {
+fn large_png() -> Vec<u8> {
     let mut bytes = std::io::Cursor::new(Vec::new());
-    let picture = DynamicImage::ImageLuma8(GrayImage::new(5_000, 5_000));
-    picture.write_to(&mut bytes, ImageFormat::Png).unwrap();
+    let image = DynamicImage::ImageLuma8(GrayImage::new(5_000, 5_000));
+    image.write_to(&mut bytes, ImageFormat::Png).unwrap();
     bytes.into_inner()
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_small_image_does_not_wait_for_another_users_large_ones() {
     let images = in_memory(32);
-    let (large, hog) = (large_picture(), owner(1));
-    let upload = || images.put(large.clone(), &hog, NOW);
+    let (large, greedy) = (large_png(), owner(1));
+    let upload = || images.put(large.clone(), &greedy, NOW);
     let mut uploads: Vec<_> = (0..40).map(|_| upload()).collect();
     let mut outcomes = Vec::new();
     uploads.retain_mut(|upload| {
@@ -148,9 +144,9 @@ async fn a_small_image_does_not_wait_for_another_users_large_ones() {
     let is_rejected = |outcome: &_| matches!(outcome, Err(Error::Unavailable(None)));
     assert!(outcomes.iter().all(is_rejected), "{outcomes:?}");
     let started = Instant::now();
-    images.put(picture(1, 8), &owner(2), NOW).await.unwrap();
+    images.put(png(1, 8), &owner(2), NOW).await.unwrap();
     assert!(started.elapsed() < Duration::from_secs(2));
-    // Clients that go away give their places back, but for one that is being decoded.
+    // Aborted uploads free their places, except for one that is being decoded.
     drop(uploads);
     let mut again: Vec<_> = (0..4).map(|_| upload()).collect();
     let polled = again.iter_mut().map(FutureExt::now_or_never);
@@ -159,14 +155,14 @@ async fn a_small_image_does_not_wait_for_another_users_large_ones() {
 }
 
 #[tokio::test]
-async fn what_is_no_picture_leaves_nothing() {
+async fn a_rejected_file_is_not_stored() {
     let app = app();
     let rejected = app.images.put(b"<svg/>".to_vec(), &owner(1), NOW).await;
     assert!(matches!(rejected, Err(Error::Invalid(_))), "{rejected:?}");
     assert_eq!(files(app.folder.path()), 0);
 }
 
-/// Both are timed in turn, so that a loaded machine slows both.
+/// The two are timed alternately, so that a loaded machine slows both.
 #[tokio::test]
 async fn a_placeholder_takes_about_as_long_as_encoding_an_image() {
     let app = app();
@@ -182,12 +178,12 @@ async fn a_placeholder_takes_about_as_long_as_encoding_an_image() {
         image.write_to(&mut encoded, ImageFormat::Png).unwrap();
         encoding += begun.elapsed();
     }
-    // Without optimization it is twice as long; it was twenty times.
+    // Without optimization, drawing takes about twice as long.
     assert!(drawing < encoding * 6, "{drawing:?}, and {encoding:?}");
 }
 
 #[tokio::test]
-async fn placeholders_are_drawn_from_their_seed_alone() {
+async fn placeholders_depend_on_their_seed_only() {
     let app = app();
     let draw = async |seed, size| app.images.placeholder(seed, size).await.unwrap().unwrap();
     let one = draw(0x1af7_b85a_5eef_58e4, ImageSize::Px96).await;
@@ -202,7 +198,7 @@ async fn placeholders_are_drawn_from_their_seed_alone() {
 }
 
 #[tokio::test]
-async fn files_behave_as_all_do() {
+async fn files_pass_the_behaviour_suite() {
     let folder = TempDir::new().unwrap();
     for storage in [Storage::memory(), Storage::folder(folder.path()).unwrap()] {
         behaviour::check_blobs(&BlobStore::new(storage)).await;

@@ -1,4 +1,4 @@
-//! `PngSuite`: valid images of every kind of PNG, and the ways in which its corrupt ones are.
+//! `PngSuite`: valid images of every kind of PNG, and its kinds of corrupt files.
 
 use std::{fs, path::Path, sync::Arc};
 
@@ -36,15 +36,15 @@ async fn every_valid_file_keeps_its_pixels() {
         let pixels = load_from_memory(&original).unwrap().into_rgba8();
         let id = images.put(original, &owner(), Timestamp::UNIX_EPOCH).await;
         let id = id.unwrap_or_else(|error| panic!("{}: {error:?}", path.display()));
-        let kept = images.read(&id, ImageSize::Full).await.unwrap().unwrap();
-        assert_eq!(kept.media_type, "image/png");
-        let kept = load_from_memory(&kept.bytes).unwrap().into_rgba8();
-        assert_eq!(kept, pixels, "{}", path.display());
+        let stored = images.read(&id, ImageSize::Full).await.unwrap().unwrap();
+        assert_eq!(stored.media_type, "image/png");
+        let stored = load_from_memory(&stored.bytes).unwrap().into_rgba8();
+        assert_eq!(stored, pixels, "{}", path.display());
     }
     assert!(seen >= 25, "{seen}");
 }
 
-/// The checksum of a chunk (ISO 15948 annex D).
+/// Returns the checksum of a chunk (ISO 15948 annex D).
 fn crc(bytes: &[u8]) -> [u8; 4] {
     let crc = bytes.iter().fold(u32::MAX, |crc, byte| {
         (0..8).fold(crc ^ u32::from(*byte), |crc, _| {
@@ -58,7 +58,7 @@ fn crc(bytes: &[u8]) -> [u8; 4] {
     (!crc).to_be_bytes()
 }
 
-/// Writes a byte of the header, with the checksum that then is right.
+/// Changes a byte of the header and updates its checksum.
 fn with_header(mut file: Vec<u8>, at: usize, value: u8) -> Vec<u8> {
     file[16 + at] = value;
     let sum = crc(&file[12..29]);
@@ -91,7 +91,7 @@ async fn every_corrupt_file_is_rejected() {
     with_wrong_sum_of_data[end - 1] ^= 1;
     let images = images();
     for (name, file) in [
-        // The eight bytes of the signature, one after the other.
+        // Changed bytes of the signature.
         ("xs1n0g01", changed(0, 0x09)),
         ("xs2n0g01", changed(1, b'p')),
         ("xs4n0g01", changed(3, b'g')),

@@ -1,5 +1,5 @@
-//! How much memory the largest images and the worst bombs take. The only test of its program: it
-//! measures the whole process.
+//! The memory that the largest images and decompression bombs take. It measures the whole process,
+//! so it is the only test of its binary.
 #![cfg(target_os = "linux")]
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
@@ -10,8 +10,8 @@ use jiff::Timestamp;
 use manyface_core::{Creator, Images, MemoryProfiles, TenantId};
 use manyface_media::{ImageStore, MediaSettings, Storage};
 
-/// The documented bound of a decoder, in bytes.
-const DOCUMENTED: u64 = 300_000_000;
+/// The documented memory limit of a decoder, in bytes.
+const MAX_MEMORY: u64 = 300_000_000;
 
 fn chunk(name: [u8; 4], data: &[u8]) -> Vec<u8> {
     let mut crc = Crc::new();
@@ -24,7 +24,7 @@ fn chunk(name: [u8; 4], data: &[u8]) -> Vec<u8> {
     chunk
 }
 
-/// `byte` as many times, as a zlib stream.
+/// Compresses `count` times `byte` to a zlib stream.
 fn deflated(byte: u8, count: usize) -> Vec<u8> {
     const STEP: usize = 16 * 1024;
     let mut encoder = ZlibEncoder::new(Vec::new(), Compression::fast());
@@ -35,7 +35,7 @@ fn deflated(byte: u8, count: usize) -> Vec<u8> {
     encoder.finish().unwrap()
 }
 
-/// A PNG of one color, and chunks before its pixels.
+/// A PNG of one color with chunks before its pixels.
 fn png(size: (u32, u32), depth: u8, color: u8, samples: usize, chunks: &[Vec<u8>]) -> Vec<u8> {
     let mut header = [size.0, size.1]
         .map(u32::to_be_bytes)
@@ -52,7 +52,7 @@ fn png(size: (u32, u32), depth: u8, color: u8, samples: usize, chunks: &[Vec<u8>
     file
 }
 
-/// An `iCCP`, `zTXt` and `iTXt` chunk that inflate to 250 MiB each.
+/// An `iCCP`, a `zTXt` and an `iTXt` chunk that inflate to 250 MiB each.
 fn bombs() -> Vec<Vec<u8>> {
     let bomb = deflated(0, 250 << 20);
     let with = |name, head: &[u8]| chunk(name, &[head, &bomb].concat());
@@ -63,7 +63,7 @@ fn bombs() -> Vec<Vec<u8>> {
     ]
 }
 
-/// A gray JPEG, or one of several components, whose coefficients are all zero.
+/// A JPEG with one or more components and zero coefficients.
 fn jpeg(frame: u8, components: u8) -> Vec<u8> {
     const SIDE: u16 = 4_904;
     let mut file = b"\xff\xd8\xff\xdb\0\x43\0".to_vec();
@@ -74,7 +74,7 @@ fn jpeg(frame: u8, components: u8) -> Vec<u8> {
     file.extend(SIDE.to_be_bytes());
     file.push(components);
     file.extend((1..=components).flat_map(|id| [id, 0x11, 0]));
-    // One code of one bit for zero, or for the end of a block.
+    // One code of one bit for zero or for the end of a block.
     for class in [0x00, 0x10] {
         file.extend([0xff, 0xc4, 0, 20, class, 1]);
         file.extend([0; 16]);
@@ -90,12 +90,12 @@ fn jpeg(frame: u8, components: u8) -> Vec<u8> {
     file
 }
 
-/// A lossless WebP of one color: every code has one symbol, which takes no bits.
+/// A lossless WebP of one color, in which every code has one symbol and takes no bits.
 fn webp() -> Vec<u8> {
     let sides = 15_999_u32 + (1_571 << 14);
     let mut data = vec![0x2f];
     data.extend(sides.to_le_bytes());
-    // No transform, no cache, no groups; five codes of one symbol.
+    // No transform, no cache, no groups, and five codes of one symbol.
     data.extend([0x88, 0x88, 0x08, 0, 0]);
     let mut file = b"RIFF".to_vec();
     file.extend(22_u32.to_le_bytes());
@@ -135,9 +135,9 @@ async fn no_image_takes_more_than_the_documented_memory() {
         ("CMYK", jpeg(0xc0, 4)),
         ("webp", webp()),
     ] {
-        let kept = images.put(file, &owner, Timestamp::UNIX_EPOCH).await;
-        assert!(kept.is_ok(), "{name}: {kept:?}");
+        let stored = images.put(file, &owner, Timestamp::UNIX_EPOCH).await;
+        assert!(stored.is_ok(), "{name}: {stored:?}");
         let peak = peak();
-        assert!(peak < DOCUMENTED, "{name}: {peak}");
+        assert!(peak < MAX_MEMORY, "{name}: {peak}");
     }
 }

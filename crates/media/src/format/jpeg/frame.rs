@@ -1,4 +1,4 @@
-//! The frame header, and what scans make of its components.
+//! The frame header and its components.
 
 use crate::Rejection;
 
@@ -48,8 +48,8 @@ impl Frame {
             vertical: sampling & 15,
         });
         let components: Vec<_> = components.collect();
-        let is_sampling = |factor| (1..=4).contains(&factor);
-        let is_valid = |c: &Component| is_sampling(c.horizontal) && is_sampling(c.vertical);
+        let is_factor = |factor| (1..=4).contains(&factor);
+        let is_valid = |c: &Component| is_factor(c.horizontal) && is_factor(c.vertical);
         if !components.iter().all(is_valid) {
             return Err(Rejection::Broken);
         }
@@ -61,8 +61,8 @@ impl Frame {
         })
     }
 
-    /// The numbers of the components in a scan (§B.2.3).
-    pub(super) fn scanned(&self, header: &[u8]) -> Result<Vec<usize>, Rejection> {
+    /// Returns the indices of the components in a scan (§B.2.3).
+    pub(super) fn components_of(&self, header: &[u8]) -> Result<Vec<usize>, Rejection> {
         let (count, rest) = header.split_first().ok_or(Rejection::Broken)?;
         let selectors = rest.get(..2 * usize::from(*count));
         let (selectors, _) = selectors.ok_or(Rejection::Broken)?.as_chunks::<2>();
@@ -71,11 +71,11 @@ impl Frame {
         numbers.filter(|n| !n.is_empty()).ok_or(Rejection::Broken)
     }
 
-    /// The coefficients that a scan completes, a bit for each.
-    pub(super) fn completed(&self, header: &[u8]) -> u64 {
+    /// Returns the coefficients that a scan completes, one bit per coefficient.
+    pub(super) fn completed_by(&self, header: &[u8]) -> u64 {
         match header {
             _ if !self.is_progressive => u64::MAX,
-            // Of the last precision (§G.1.1.1).
+            // The scan has the full precision (§G.1.1.1).
             [.., first, last, precision]
                 if first <= last && *last < 64 && precision.trailing_zeros() >= 4 =>
             {
@@ -90,8 +90,8 @@ impl Frame {
         (max(|c| c.horizontal), max(|c| c.vertical))
     }
 
-    /// Whether each component has all samples, or one for each unit, in each direction.
-    pub(super) fn is_plainly_sampled(&self) -> bool {
+    /// Returns whether each component has full resolution, or one sample per unit, in each direction.
+    pub(super) fn has_simple_sampling(&self) -> bool {
         let (horizontal, vertical) = self.max_sampling();
         self.components.iter().all(|component| {
             [1, horizontal].contains(&component.horizontal)
@@ -99,7 +99,7 @@ impl Frame {
         })
     }
 
-    /// Whether the first component has all samples, and the others one for each unit.
+    /// Returns whether the first component has full resolution and the others one sample per unit.
     pub(super) fn has_usual_sampling(&self) -> bool {
         let max = self.max_sampling();
         let mut components = self.components.iter().map(|c| (c.horizontal, c.vertical));
@@ -107,7 +107,7 @@ impl Frame {
         is_full && components.all(|sampling| sampling == (1, 1) || sampling == max)
     }
 
-    /// The samples of all components, with what fills up their blocks.
+    /// Returns the number of samples of all components, including the padding of blocks.
     pub(super) fn samples(&self) -> u64 {
         let (horizontal, vertical) = self.max_sampling();
         let units = |pixels: u16, factor: u8| u64::from(pixels).div_ceil(8 * u64::from(factor));

@@ -1,4 +1,4 @@
-//! Segments and entropy-coded data, one after the other.
+//! The sequence of segments and entropy-coded data.
 
 use crate::Rejection;
 
@@ -18,20 +18,20 @@ pub(super) enum Part<'a> {
         /// The entropy-coded data with its restart markers.
         data: &'a [u8],
     },
-    /// The marker of the end.
+    /// The end marker.
     End,
-    /// The file ends within or after the data of a scan.
-    Cut,
+    /// The end of a file without an end marker, within or after the data of a scan.
+    Truncated,
 }
 
-/// The parts of a file.
+/// An iterator over the parts of a file.
 pub(super) struct Parts<'a> {
     rest: &'a [u8],
     has_scan: bool,
 }
 
 impl<'a> Parts<'a> {
-    /// The parts after the marker of the start.
+    /// Creates an iterator over the parts after the start marker.
     pub(super) fn new(file: &'a [u8]) -> Self {
         Self {
             rest: file.get(2..).unwrap_or_default(),
@@ -39,20 +39,20 @@ impl<'a> Parts<'a> {
         }
     }
 
-    /// The next part. Bytes between two parts are passed over, as libjpeg does.
+    /// Returns the next part. Bytes between two parts are skipped, as in libjpeg.
     pub(super) fn next(&mut self) -> Result<Part<'a>, Rejection> {
         let Some(marker) = self.next_marker() else {
-            return self.cut();
+            return self.truncated();
         };
         match marker {
             0xd9 => return Ok(Part::End),
-            // A second start.
+            // A second start marker.
             0xd8 => return Err(Rejection::Broken),
             _ => {}
         }
         let length = self.rest.first_chunk().copied().map(u16::from_be_bytes);
         let Some(segment) = length.and_then(|length| self.rest.get(..usize::from(length))) else {
-            return self.cut();
+            return self.truncated();
         };
         let data = segment.get(2..).ok_or(Rejection::Broken)?;
         self.rest = self.rest.get(segment.len()..).unwrap_or_default();
@@ -68,16 +68,16 @@ impl<'a> Parts<'a> {
         })
     }
 
-    /// Whether what is there may be enough is for the decoder to find out.
-    fn cut(&self) -> Result<Part<'a>, Rejection> {
+    /// Accepts a missing end after a scan: the decoder detects missing pixels.
+    fn truncated(&self) -> Result<Part<'a>, Rejection> {
         if self.has_scan {
-            Ok(Part::Cut)
+            Ok(Part::Truncated)
         } else {
             Err(Rejection::Broken)
         }
     }
 
-    /// The next marker that a segment may follow: no fill byte, no zero, no restart.
+    /// Returns the next marker of a segment, skipping fill bytes, zeros and restart markers.
     fn next_marker(&mut self) -> Option<u8> {
         loop {
             let at = self.rest.iter().position(|byte| *byte == 0xff)?;
@@ -91,18 +91,18 @@ impl<'a> Parts<'a> {
     }
 }
 
-/// The length of entropy-coded data: up to the first marker that is no restart.
+/// Returns the length of entropy-coded data: up to the first marker other than a restart.
 fn scan_len(file: &[u8]) -> usize {
-    let mut at = 0;
+    let mut position = 0;
     while let Some(found) = file
-        .get(at..)
+        .get(position..)
         .and_then(|rest| rest.iter().position(|byte| *byte == 0xff))
     {
-        at += found;
-        match file.get(at + 1) {
-            Some(0x00 | 0xd0..=0xd7) => at += 2,
-            Some(0xff) => at += 1,
-            Some(_) | None => return at,
+        position += found;
+        match file.get(position + 1) {
+            Some(0x00 | 0xd0..=0xd7) => position += 2,
+            Some(0xff) => position += 1,
+            Some(_) | None => return position,
         }
     }
     file.len()

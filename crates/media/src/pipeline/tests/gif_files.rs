@@ -1,11 +1,11 @@
-//! GIF files as browsers accept them.
+//! GIF files that browsers accept.
 
 use super::*;
 
-/// A red image of `width` by `height` at a place on a screen, with blocks before and after it.
+/// A red image on a screen, with blocks before and after it.
 struct Gif {
     screen: (u16, u16),
-    place: (u16, u16),
+    position: (u16, u16),
     size: (u16, u16),
     before: &'static [u8],
     after: &'static [u8],
@@ -13,7 +13,7 @@ struct Gif {
 
 const PLAIN: Gif = Gif {
     screen: (6, 4),
-    place: (0, 0),
+    position: (0, 0),
     size: (6, 4),
     before: b"",
     after: b";",
@@ -30,7 +30,7 @@ impl Gif {
         file.extend(b"\xf0\0\0\xff\0\0\0\xff\0");
         file.extend(self.before);
         file.push(b',');
-        let numbers = [self.place.0, self.place.1, self.size.0, self.size.1];
+        let numbers = [self.position.0, self.position.1, self.size.0, self.size.1];
         file.extend(numbers.map(u16::to_le_bytes).as_flattened());
         file.push(0);
         file.extend(lzw(usize::from(self.size.0) * usize::from(self.size.1)));
@@ -38,14 +38,14 @@ impl Gif {
         file
     }
 
-    fn seen(&self) -> RgbaImage {
+    fn decoded(&self) -> RgbaImage {
         load_from_memory(&full(&self.file()).bytes)
             .unwrap()
             .into_rgba8()
     }
 }
 
-/// Pixels of the first color, each after a code that clears the table.
+/// Encodes pixels of the first color, each after a clear code.
 fn lzw(pixels: usize) -> Vec<u8> {
     let codes = std::iter::repeat_n([4_u8, 0], pixels).flatten().chain([5]);
     let bits: Vec<bool> = codes
@@ -53,7 +53,7 @@ fn lzw(pixels: usize) -> Vec<u8> {
         .collect();
     let byte = |bits: &[bool]| {
         let bits = bits.iter().enumerate();
-        bits.fold(0_u8, |byte, (at, bit)| byte | u8::from(*bit) << at)
+        bits.fold(0_u8, |byte, (index, bit)| byte | u8::from(*bit) << index)
     };
     let data: Vec<u8> = bits.chunks(8).map(byte).collect();
     let mut blocks = vec![2];
@@ -69,8 +69,8 @@ const RED: Rgba<u8> = Rgba([255, 0, 0, 255]);
 const CLEAR: Rgba<u8> = Rgba([0, 0, 0, 0]);
 
 #[test]
-fn what_follows_the_first_frame_does_not_matter() {
-    let whole = PLAIN.seen();
+fn data_after_the_first_frame_is_ignored() {
+    let whole = PLAIN.decoded();
     assert_eq!(whole, RgbaImage::from_pixel(6, 4, RED));
     for after in [
         &b""[..],
@@ -82,13 +82,13 @@ fn what_follows_the_first_frame_does_not_matter() {
         b",\0\0\0\0\x06\0\x04\0\0\x02\x05abc",
         b";<script>",
     ] {
-        assert_eq!(Gif { after, ..PLAIN }.seen(), whole, "{after:?}");
+        assert_eq!(Gif { after, ..PLAIN }.decoded(), whole, "{after:?}");
     }
 }
 
 #[test]
-fn extensions_are_passed_over() {
-    let whole = PLAIN.seen();
+fn extensions_are_ignored() {
+    let whole = PLAIN.decoded();
     for before in [
         &b"!\x77\x03abc\0"[..],
         b"!\x00\x01a\x02bc\0",
@@ -97,17 +97,17 @@ fn extensions_are_passed_over() {
         b"!\xff\x0bXMP DataXMP\x01?\0",
         b"!\xf9\x04\0\x05\0\0\0!\xab\0",
     ] {
-        assert_eq!(Gif { before, ..PLAIN }.seen(), whole, "{before:?}");
+        assert_eq!(Gif { before, ..PLAIN }.decoded(), whole, "{before:?}");
     }
-    // The last graphic control counts: the first color is transparent.
+    // The last graphic control is used: the first color is transparent.
     let before = b"!\xf9\x04\0\0\0\0\0!\x77\x01a\0!\xf9\x04\x01\0\0\0\0!\xfe\x01a\0";
-    let seen = Gif { before, ..PLAIN }.seen();
+    let seen = Gif { before, ..PLAIN }.decoded();
     assert!(seen.pixels().all(|pixel| pixel.0[3] == 0));
 }
 
 #[test]
 fn the_screen_grows_with_the_first_frame() {
-    for (screen, place, size, expected) in [
+    for (screen, position, size, expected) in [
         ((6, 4), (0, 0), (9, 4), (9, 4)),
         ((6, 4), (0, 0), (6, 9), (6, 9)),
         ((6, 4), (3, 2), (6, 4), (9, 6)),
@@ -117,13 +117,13 @@ fn the_screen_grows_with_the_first_frame() {
     ] {
         let gif = Gif {
             screen,
-            place,
+            position,
             size,
             ..PLAIN
         };
-        let seen = gif.seen();
+        let seen = gif.decoded();
         assert_eq!(seen.dimensions(), expected);
-        let (left, top) = (u32::from(place.0), u32::from(place.1));
+        let (left, top) = (u32::from(position.0), u32::from(position.1));
         let (right, bottom) = (left + u32::from(size.0), top + u32::from(size.1));
         for (x, y, pixel) in seen.enumerate_pixels() {
             let is_in_frame = (left..right).contains(&x) && (top..bottom).contains(&y);
@@ -134,26 +134,26 @@ fn the_screen_grows_with_the_first_frame() {
 
 #[test]
 fn frames_without_pixels_or_beyond_the_largest_screen_are_rejected() {
-    for (place, size) in [
+    for (position, size) in [
         ((0, 0), (0, 4)),
         ((0, 0), (6, 0)),
         ((65_535, 0), (6, 4)),
         ((16_384, 0), (6, 4)),
     ] {
         let gif = Gif {
-            place,
+            position,
             size,
             ..PLAIN
         };
-        assert!(prepare(&gif.file()).is_err(), "{place:?} {size:?}");
+        assert!(prepare(&gif.file()).is_err(), "{position:?} {size:?}");
     }
 }
 
 #[test]
-fn too_little_data_is_rejected() {
+fn missing_pixels_are_rejected() {
     let mut file = PLAIN.file();
-    // Twice as many pixels are announced as there are.
-    let place = file.iter().position(|byte| *byte == b',').unwrap();
-    file[place + 7] = 8;
+    // The height is twice the actual one.
+    let position = file.iter().position(|byte| *byte == b',').unwrap();
+    file[position + 7] = 8;
     check_rejected(&file, Rejection::Broken);
 }

@@ -1,4 +1,4 @@
-//! JPEG files of every coding, against pixels that libjpeg made of them (`tests/jpeg`).
+//! JPEG files of every coding, compared with the pixels that libjpeg decodes (`tests/jpeg`).
 
 use std::{fs, path::Path};
 
@@ -9,13 +9,13 @@ pub(super) fn read_fixture(name: &str) -> Vec<u8> {
     fs::read(folder.join(name)).unwrap()
 }
 
-/// Decodes a file, before it is compressed again.
-fn decoded(file: &[u8]) -> Result<RgbImage, Rejection> {
+/// Decodes a file without encoding it again.
+fn decode_file(file: &[u8]) -> Result<RgbImage, Rejection> {
     Ok(decode(read_still(file)?)?.into_rgb8())
 }
 
 fn check(file: &[u8], reference: &str, name: &str) {
-    let seen = decoded(file).unwrap_or_else(|error| panic!("{name}: {error}"));
+    let seen = decode_file(file).unwrap_or_else(|error| panic!("{name}: {error}"));
     let expected = load_from_memory(&read_fixture(reference)).unwrap();
     let expected = expected.into_rgb8();
     assert_eq!(seen.dimensions(), expected.dimensions(), "{name}");
@@ -25,12 +25,9 @@ fn check(file: &[u8], reference: &str, name: &str) {
         .map(|(a, b)| a.abs_diff(*b));
     let sum: u32 = differences.clone().map(u32::from).sum();
     let mean = f64::from(sum) / f64::from(seen.width() * seen.height() * 3);
-    let most = differences.max().unwrap();
-    // Decoders round, and interpolate chrominances, in their own ways.
-    assert!(
-        mean < 1.5 && most < 40,
-        "{name}: {mean} in the mean, at most {most}"
-    );
+    let max = differences.max().unwrap();
+    // Decoders differ in rounding and in interpolating chrominances.
+    assert!(mean < 1.5 && max < 40, "{name}: mean {mean}, maximum {max}");
 }
 
 fn check_fixture(name: &str, reference: &str) {
@@ -39,7 +36,7 @@ fn check_fixture(name: &str, reference: &str) {
 }
 
 #[test]
-fn components_may_have_scans_of_their_own() {
+fn components_may_have_separate_scans() {
     for sampling in ["444", "422", "440", "420", "411"] {
         for scans in [
             "y-cb-cr",
@@ -55,7 +52,7 @@ fn components_may_have_scans_of_their_own() {
 }
 
 #[test]
-fn colors_are_found_as_libjpeg_finds_them() {
+fn color_spaces_are_detected_as_in_libjpeg() {
     for name in ["rgb-ids", "rgb-adobe", "cmyk", "ycck"] {
         check_fixture(name, name);
     }
@@ -69,14 +66,14 @@ fn profiles_are_applied_to_all_colors() {
     }
 }
 
-/// The places of a marker's first byte, before the first scan.
+/// Returns the position of the first such marker.
 fn find(file: &[u8], marker: u8) -> usize {
     let found = file.windows(2).position(|two| two == [0xff, marker]);
     found.unwrap()
 }
 
-fn inserted(file: &[u8], at: usize, bytes: &[u8]) -> Vec<u8> {
-    let (before, after) = file.split_at(at);
+fn inserted(file: &[u8], position: usize, bytes: &[u8]) -> Vec<u8> {
+    let (before, after) = file.split_at(position);
     [before, bytes, after].concat()
 }
 
@@ -88,7 +85,7 @@ fn segment(marker: u8, data: &[u8]) -> Vec<u8> {
 }
 
 #[test]
-fn stray_bytes_between_segments_are_passed_over() {
+fn stray_bytes_between_segments_are_skipped() {
     let file = photograph(&corner(60, 40), 1);
     let whole = full(&file);
     for stray in [
@@ -108,14 +105,14 @@ fn stray_bytes_between_segments_are_passed_over() {
 }
 
 #[test]
-fn what_follows_the_end_does_not_matter() {
+fn extra_segments_and_trailing_data_are_ignored() {
     let file = photograph(&corner(60, 40), 1);
     let whole = full(&file);
     let other = photograph(&corner(30, 30), 6);
     for after in [&b"garbage"[..], &[0; 999], b"\xff\xd8\xff", &other] {
         assert_eq!(full(&[&file[..], after].concat()), whole);
     }
-    // Parts of other formats, tables that are not used, comments.
+    // Segments of other formats, and comments.
     for extra in [
         segment(0xe2, b"MPF\0II*\0"),
         segment(0xe1, b"http://ns.adobe.com/xap/1.0/\0<x/>"),
@@ -131,7 +128,7 @@ fn what_follows_the_end_does_not_matter() {
 }
 
 #[test]
-fn the_first_orientation_counts() {
+fn the_first_orientation_is_used() {
     let exif = |orientation| {
         let tiff = png_files::exif(orientation);
         segment(0xe1, &[&b"Exif\0\0"[..], &tiff].concat())
@@ -162,8 +159,8 @@ fn a_profile_is_assembled_from_its_parts() {
         "gray-profile.png",
         "two parts",
     );
-    // One that is not whole is passed over.
-    let unconverted = decoded(&plain).unwrap();
+    // An incomplete profile is ignored.
+    let unconverted = decode_file(&plain).unwrap();
     for parts in [
         part(1, 2, one),
         part(2, 2, other),
@@ -172,13 +169,13 @@ fn a_profile_is_assembled_from_its_parts() {
         part(0, 0, &profile),
     ] {
         assert_eq!(
-            decoded(&inserted(&plain, 2, &parts)),
+            decode_file(&inserted(&plain, 2, &parts)),
             Ok(unconverted.clone())
         );
     }
 }
 
-/// A file with its last scan so many times.
+/// Returns a file with its last scan repeated.
 fn with_scans(name: &str, count: usize) -> Vec<u8> {
     let file = read_fixture(name);
     let last = file
@@ -194,7 +191,7 @@ fn with_scans(name: &str, count: usize) -> Vec<u8> {
 fn scans_are_bounded() {
     let scans = Rejection::Unsupported("more than 100 scans");
     check_rejected(&with_scans("420-progressive.jpg", 100), scans);
-    // A component that is there already is passed over.
+    // Repeated scans of a sequential component are ignored.
     for name in ["420-y-cbcr", "411-cr-ycb"] {
         let file = with_scans(&format!("{name}.jpg"), 1_000);
         check(&file, &format!("{}.png", &name[..3]), name);
@@ -202,12 +199,12 @@ fn scans_are_bounded() {
 }
 
 #[test]
-fn what_is_not_decoded_is_called_so() {
+fn unsupported_features_are_named() {
     let file = photograph(&corner(60, 40), 1);
     let frame = find(&file, 0xc0);
-    let changed = |at: usize, value: u8| {
+    let changed = |index: usize, value: u8| {
         let mut file = file.clone();
-        file[at] = value;
+        file[index] = value;
         file
     };
     for (marker, feature) in [
@@ -235,7 +232,7 @@ fn what_is_not_decoded_is_called_so() {
         Rejection::Unsupported("arithmetic coding").to_string(),
         "must not use arithmetic coding, which is not supported"
     );
-    // Damaged, as before.
+    // Damaged files are still reported as such.
     check_rejected(&changed(frame + 11, 0x77), Rejection::Broken);
     check_rejected(&[&file[..2], &file].concat(), Rejection::Broken);
 }

@@ -1,4 +1,4 @@
-//! PNG files as browsers accept them.
+//! PNG files that browsers accept.
 
 use super::*;
 
@@ -17,7 +17,7 @@ pub(super) fn with_chunks(file: &[u8], chunks: &[Vec<u8>]) -> Vec<u8> {
     [head, &chunks.concat(), rest].concat()
 }
 
-/// Exif data with nothing but an orientation.
+/// Exif data with only an orientation.
 pub(super) fn exif(orientation: u8) -> Vec<u8> {
     let mut exif = b"MM\0*\0\0\0\x08\0\x01\x01\x12\0\x03\0\0\0\x01\0".to_vec();
     exif.extend([orientation, 0, 0, 0, 0, 0, 0]);
@@ -25,7 +25,7 @@ pub(super) fn exif(orientation: u8) -> Vec<u8> {
 }
 
 #[test]
-fn exif_counts_with_and_without_the_prefix_of_jpeg() {
+fn exif_is_read_with_and_without_the_jpeg_prefix() {
     let file = png(&DynamicImage::ImageRgb8(corner(60, 40)));
     let size = |file: &[u8]| {
         let seen = load_from_memory(&full(file).bytes).unwrap();
@@ -41,7 +41,7 @@ fn exif_counts_with_and_without_the_prefix_of_jpeg() {
     let (head, end) = file.split_at(file.len() - 12);
     let late = [head, &chunk(*b"eXIf", &exif(6)), end].concat();
     assert_eq!(size(&late), (40, 60));
-    // The first one, and none that is damaged.
+    // The first one is used, and damaged ones are ignored.
     let upright = chunk(*b"eXIf", &exif(1));
     let turned = chunk(*b"eXIf", &exif(6));
     let both = with_chunks(&file, &[upright, turned.clone()]);
@@ -53,7 +53,7 @@ fn exif_counts_with_and_without_the_prefix_of_jpeg() {
 }
 
 #[test]
-fn ancillary_chunks_do_not_matter() {
+fn ancillary_chunks_are_ignored() {
     let file = png(&DynamicImage::ImageRgb8(corner(60, 40)));
     let whole = full(&file);
     let wrong_sum = |mut chunk: Vec<u8>| {
@@ -87,7 +87,7 @@ fn unknown_critical_chunks_are_not_supported() {
 }
 
 #[test]
-fn the_default_image_of_an_animation_is_kept() {
+fn the_default_image_of_an_animation_is_stored() {
     let file = png(&DynamicImage::ImageRgb8(corner(60, 40)));
     let whole = full(&file);
     let (head, end) = file.split_at(file.len() - 12);

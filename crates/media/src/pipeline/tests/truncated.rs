@@ -1,10 +1,10 @@
-//! Files that end early.
+//! Truncated files.
 
 use super::*;
 
 fn gif() -> Vec<u8> {
     let mut file = Vec::new();
-    let shade = |at: u32| u8::try_from(20 * at).unwrap();
+    let shade = |position: u32| u8::try_from(20 * position).unwrap();
     let pixels = RgbaImage::from_fn(9, 9, |x, y| Rgba([1, shade(x), shade(y), 255]));
     GifEncoder::new(&mut file)
         .encode_frame(Frame::new(pixels))
@@ -21,20 +21,20 @@ fn webp() -> Vec<u8> {
     file
 }
 
-/// A file that is cut off is rejected, or nothing of its image is missing.
-fn check_cuts(file: &[u8], most_accepted: usize) {
+/// Checks that every truncation is rejected or has all pixels.
+fn check_truncations(file: &[u8], max_accepted: usize) {
     let whole = full(file);
     let mut accepted = 0;
     for end in 0..file.len() {
         if let Ok(prepared) = prepare(&file[..end]) {
             accepted += 1;
-            let image = &prepared.forms.last().unwrap().1;
+            let image = &prepared.sizes.last().unwrap().1;
             assert!(*image == whole, "{end} of {} bytes", file.len());
         }
     }
     assert!(
-        (1..=most_accepted).contains(&accepted),
-        "{accepted} of {} cuts",
+        (1..=max_accepted).contains(&accepted),
+        "{accepted} of {} truncations",
         file.len()
     );
 }
@@ -55,8 +55,8 @@ fn a_png_needs_its_end_chunk() {
 
 #[test]
 fn a_jpeg_needs_no_end_marker() {
-    check_cuts(&photograph(&corner(40, 40), 1), 8);
-    check_cuts(&photograph(&corner(16, 16), 6), 8);
+    check_truncations(&photograph(&corner(40, 40), 1), 8);
+    check_truncations(&photograph(&corner(16, 16), 6), 8);
     for name in [
         "420-progressive",
         "444-y-cb-cr",
@@ -65,13 +65,13 @@ fn a_jpeg_needs_no_end_marker() {
         "420-without-tables",
         "cmyk",
     ] {
-        check_cuts(&jpeg_files::read_fixture(&format!("{name}.jpg")), 8);
+        check_truncations(&jpeg_files::read_fixture(&format!("{name}.jpg")), 8);
     }
 }
 
 #[test]
 fn a_gif_needs_no_trailer() {
-    check_cuts(&gif(), 4);
+    check_truncations(&gif(), 4);
 }
 
 #[test]

@@ -1,4 +1,4 @@
-//! WebP files as browsers accept them.
+//! WebP files that browsers accept.
 
 use super::*;
 
@@ -21,7 +21,7 @@ fn container(chunks: &[Vec<u8>]) -> Vec<u8> {
     file
 }
 
-/// The chunk of an image without loss, which is 60 by 40 pixels.
+/// The chunk of a lossless image of 60 by 40 pixels.
 fn pixels() -> Vec<u8> {
     let mut file = Vec::new();
     WebPEncoder::new_lossless(&mut file)
@@ -40,14 +40,14 @@ fn size(file: &[u8]) -> (u32, u32) {
 }
 
 #[test]
-fn exif_counts_with_and_without_the_prefix_of_jpeg() {
+fn exif_is_read_with_and_without_the_jpeg_prefix() {
     for prefix in [&b""[..], b"Exif\0\0"] {
         for orientation in [1, 6] {
             let exif = [prefix, &png_files::exif(orientation)].concat();
             let file = container(&[canvas(8), pixels(), chunk(*b"EXIF", &exif)]);
             let expected = if orientation == 6 { (40, 60) } else { (60, 40) };
             assert_eq!(size(&file), expected);
-            // Also where it comes first, and no flag says so.
+            // Also at the beginning and without its flag.
             let file = container(&[canvas(0), chunk(*b"EXIF", &exif), pixels()]);
             assert_eq!(size(&file), expected);
         }
@@ -55,7 +55,7 @@ fn exif_counts_with_and_without_the_prefix_of_jpeg() {
 }
 
 #[test]
-fn other_chunks_do_not_matter() {
+fn other_chunks_are_ignored() {
     let whole = full(&container(&[pixels()]));
     let mut cut = container(&[canvas(0x2c), pixels(), chunk(*b"XMP ", &[b'x'; 99])]);
     cut.truncate(cut.len() - 50);
@@ -79,7 +79,7 @@ fn other_chunks_do_not_matter() {
 }
 
 #[test]
-fn the_first_frame_of_an_animation_is_kept() {
+fn the_first_frame_of_an_animation_is_stored() {
     let whole = full(&container(&[pixels()]));
     let frame = |data: &[u8]| {
         let mut frame = vec![0, 0, 0, 0, 0, 0, 59, 0, 0, 39, 0, 0, 100, 0, 0, 2];
@@ -93,7 +93,7 @@ fn the_first_frame_of_an_animation_is_kept() {
 }
 
 #[test]
-fn no_image_is_broken() {
+fn files_without_pixels_are_rejected() {
     for file in [
         container(&[]),
         container(&[canvas(0)]),
