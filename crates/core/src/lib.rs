@@ -15,7 +15,11 @@ pub mod text;
 
 pub use accounts::*;
 pub use actions::*;
-pub use admin::{AdminContext, AdminError, FieldError, Operator, UserFields, UserUpdate};
+pub use admin::{
+    AdminContext, AdminError, ChangedField, Export, FieldError, ImportSettings, Importer,
+    InputLine, LineReport, OnConflict, Operator, Outcome, UserFields, UserInput, UserUpdate,
+    export_user,
+};
 pub use catalogue::{
     CachedCatalogue, Catalogue, CatalogueChange, CatalogueEntry, CatalogueKind, CatalogueName,
     CatalogueNameError, CatalogueOwner, CatalogueStore, EntryRoom, MemoryCatalogue, NewEntry,

@@ -1,6 +1,7 @@
 //! A store of profiles in memory, for tests and embedders, and as the reference for other stores.
 
 mod api_keys;
+mod bulk;
 mod images;
 mod operator_tokens;
 mod overrides;

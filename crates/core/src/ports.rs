@@ -2,6 +2,7 @@
 
 mod admin_repository;
 mod authenticate;
+mod bulk_repository;
 mod caller;
 mod images;
 mod media_urls;
@@ -18,6 +19,11 @@ mod user_query;
 pub(crate) use admin_repository::REPLACE_ATTEMPTS;
 pub use admin_repository::{AdminRepository, Change, Identity, Retention, TrimmedHistory};
 pub use authenticate::{AuthError, AuthErrorKind, Authenticator, Claim};
+pub use bulk_repository::{
+    ApiKeyRecord, BulkRepository, ChangeRecord, EntryRecord, LineJson, Presence, Record,
+    RecordError, RecordObject, RecordPage, ReservationRecord, Section, UserClaims, UserRecord,
+    UserReplacement, UserWrites,
+};
 pub use caller::{ApiKeyHolder, Caller, ProfileRef, Subject};
 pub use images::{
     Image, ImageId, ImageQuota, ImageRecords, ImageSize, ImageUpload, Images, Lease, NoImages,

@@ -14,7 +14,10 @@ use crate::{
     commands::{
         admin::{self, AdminArgs},
         catalogue::{self, CatalogueCommand},
-        check, healthcheck,
+        check,
+        export::{self, ExportArgs},
+        healthcheck,
+        import::{self, ImportArgs},
         key::{self, KeyArgs},
         media::{self, MediaCommand},
         migrate,
@@ -76,6 +79,10 @@ pub(crate) enum Command {
     /// Manage the catalogue of names that profiles share
     #[command(subcommand)]
     Catalogue(CatalogueCommand),
+    /// Print users, or everything that the deployment stores, as JSON, one record per line
+    Export(ExportArgs),
+    /// Add and update users, or restore an export, from JSON with one record per line
+    Import(ImportArgs),
     /// Print a development token, or explain a token
     Token(TokenArgs),
     /// Manage stored images
@@ -153,6 +160,8 @@ pub async fn run(
         Command::Media(command) => media::run(config, command).await,
         Command::Key(args) => key::run(config, args).await,
         Command::Catalogue(command) => catalogue::run(config, command).await,
+        Command::Export(args) => export::run(config, args).await,
+        Command::Import(args) => import::run(config, args).await,
         Command::Token(args) => token::run(config, args).await,
         #[cfg(feature = "conform")]
         Command::Conform(args) => conform::run(&environment, dialect_registry, *args).await,

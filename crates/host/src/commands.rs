@@ -6,7 +6,9 @@ pub(crate) mod catalogue;
 pub(crate) mod check;
 #[cfg(feature = "conform")]
 pub(crate) mod conform;
+pub(crate) mod export;
 pub(crate) mod healthcheck;
+pub(crate) mod import;
 pub(crate) mod key;
 pub(crate) mod media;
 pub(crate) mod migrate;

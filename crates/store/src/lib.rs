@@ -2,6 +2,7 @@
 
 mod api_keys;
 mod batch;
+mod bulk;
 mod catalogue;
 mod connect_error;
 mod database;

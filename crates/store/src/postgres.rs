@@ -48,7 +48,7 @@ pub(crate) struct Postgres {
     config: BatcherConfig,
     ids: Arc<IdCache>,
     /// How long a user name rests.
-    username_rest: SignedDuration,
+    pub(crate) username_rest: SignedDuration,
     reads: Batcher<Lookup>,
     updates: Batcher<ProfileUpdate>,
 }
@@ -231,7 +231,7 @@ impl Postgres {
     /// statement without a lock.
     ///
     /// A read that finds its connection dead is sent once more, over another one.
-    async fn run_locked<T>(
+    pub(crate) async fn run_locked<T>(
         &self,
         effect: Effect,
         lock: Option<&Statement>,

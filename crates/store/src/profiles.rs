@@ -16,6 +16,7 @@ use manyface_core::{Identity, Profile, ProfileId, ProfileRef, Provenance, Tenant
 
 use self::columns::{COLUMNS, Column, Kind};
 pub(crate) use self::{
+    document::values as profile_values,
     replace::{identities, remove_identities, remove_overrides, replace},
     row::{ChainedRow, Cursor, KeyedRow, PlacedRow, ProfileRow},
     search::{before, page, search},
@@ -175,15 +176,16 @@ pub(crate) fn columns_of_p() -> String {
     joined(|column| format!("p.{}", column.name))
 }
 
-fn joined(write: impl Fn(Column) -> String) -> String {
+pub(crate) fn joined(write: impl Fn(Column) -> String) -> String {
     let columns: Vec<_> = COLUMNS.iter().copied().map(write).collect();
     columns.join(", ")
 }
 
 /// A value, which is text, as what the column holds.
-fn typed(column: Column, value: &str) -> String {
+pub(crate) fn typed(column: Column, value: &str) -> String {
     match column.kind {
-        Kind::Text | Kind::Time => value.to_owned(),
+        Kind::Text => value.to_owned(),
+        Kind::Time => format!("{value}::timestamptz"),
         Kind::Flag => format!("{value}::boolean"),
         Kind::Number => format!("{value}::bigint"),
         Kind::Id => format!("{value}::uuid"),

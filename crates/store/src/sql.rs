@@ -33,7 +33,7 @@ pub(crate) enum Flavour {
 }
 
 /// SQLite's spellings. It has no casts like these, and its values need none.
-const SPELLINGS: [(&str, &str); 12] = [
+const SPELLINGS: [(&str, &str); 16] = [
     (
         "clock_timestamp()",
         "CAST(unixepoch('now', 'subsec') * 1000000 AS INTEGER)",
@@ -45,8 +45,12 @@ const SPELLINGS: [(&str, &str); 12] = [
     ("::boolean", ""),
     ("::integer", ""),
     ("::jsonb", ""),
+    ("::json", ""),
     ("::text", ""),
+    ("::timestamptz", ""),
+    (" AS d (value)", " AS d"),
     (" AS e (value)", " AS e"),
+    (" AS x (value)", " AS x"),
     ("::uuid", ""),
     // There, `$1` would be the name of a parameter instead of its number.
     ("$", "?"),

@@ -51,7 +51,7 @@ pub(crate) struct Sqlite {
     ids: IdCache,
     opener: Opener,
     /// How long a user name rests.
-    username_rest: SignedDuration,
+    pub(crate) username_rest: SignedDuration,
 }
 
 impl fmt::Debug for Sqlite {
@@ -318,7 +318,7 @@ pub(crate) fn rows<T: FromRow>(
 }
 
 /// Runs statements, and returns the rows of the last one.
-fn last_rows<T: FromRow>(
+pub(crate) fn last_rows<T: FromRow>(
     database: &mut SqliteConnection,
     mut statements: Vec<Statement>,
 ) -> Result<Vec<T>> {

@@ -3,12 +3,13 @@
 use std::{io, path::PathBuf, sync::Arc};
 
 use manyface_core::{
-    AdminRepository, ApiKeys, CatalogueStore, ImageRecords, OperatorTokens, Overrides, Result,
-    ResumeRecords, Uploads,
+    AdminRepository, ApiKeys, BulkRepository, CatalogueStore, ImageRecords, OperatorTokens,
+    Overrides, Result, ResumeRecords, Uploads,
 };
 
 use crate::{
     DatabaseUrl, MigrateError, StoreSettings,
+    bulk::BulkDatabase,
     database::Repository,
     database_url::Location,
     images::WriteImages,
@@ -32,11 +33,18 @@ enum Kind {
 
 /// The ports that do not depend on the thread.
 trait Ports:
-    ApiKeys + CatalogueStore + ImageRecords + OperatorTokens + Overrides + ResumeRecords + Uploads
+    ApiKeys
+    + BulkRepository
+    + CatalogueStore
+    + ImageRecords
+    + OperatorTokens
+    + Overrides
+    + ResumeRecords
+    + Uploads
 {
 }
 
-impl<D: WriteImages + WriteOverrides> Ports for Repository<D> {}
+impl<D: BulkDatabase + WriteImages + WriteOverrides> Ports for Repository<D> {}
 
 /// Why a store could not be opened.
 #[derive(Debug, thiserror::Error)]
@@ -112,6 +120,11 @@ impl Store {
 
     /// The names that profiles share.
     pub fn catalogue(&self) -> Arc<dyn CatalogueStore> {
+        self.ports()
+    }
+
+    /// Returns the port of exports and imports.
+    pub fn bulk(&self) -> Arc<dyn BulkRepository> {
         self.ports()
     }
 

@@ -110,9 +110,13 @@ pub(crate) fn remove_rested(rest: SignedDuration) -> Statement {
 
 /// The SHA-256 of each of a name's skeletons, in hexadecimal digits.
 pub(crate) fn digests(name: &Username) -> Parameter {
+    Parameter::json(&digest_list(name))
+}
+
+/// The values of [`digests`].
+pub(crate) fn digest_list(name: &Username) -> Vec<String> {
     let digest_of = |skeleton: String| to_hex(digest(&SHA256, skeleton.as_bytes()).as_ref());
-    let digests = name.skeletons().into_iter().map(digest_of);
-    Parameter::json(&digests.collect::<Vec<_>>())
+    name.skeletons().into_iter().map(digest_of).collect()
 }
 
 /// The statements of PostgreSQL that give the new or renamed profile `p` its name, whose digests are

@@ -10,7 +10,7 @@ use jiff::Timestamp;
 
 use crate::{
     CatalogueChange, CatalogueEntry, CatalogueId, CatalogueKind, CatalogueName, CatalogueOwner,
-    CatalogueStore, Profile, ProfileId, ProfilePatch, ProfileUpdate, Result, TenantId,
+    CatalogueStore, EntryRecord, Profile, ProfileId, ProfilePatch, ProfileUpdate, Result, TenantId,
 };
 
 /// A catalogue in memory. [`crate::MemoryProfiles::catalogue`] returns the catalogue of profiles in
@@ -31,6 +31,20 @@ struct StoredEntry {
 }
 
 impl StoredEntry {
+    fn record(&self) -> EntryRecord {
+        let entry = self.entry.clone();
+        EntryRecord {
+            id: entry.id,
+            tenant_id: entry.tenant_id,
+            kind: entry.kind,
+            name: entry.name,
+            description: entry.description,
+            merged_into: self.merged_into,
+            created_by: self.created.map(|(by, _)| by),
+            created_at: self.created.map(|(_, at)| at),
+        }
+    }
+
     fn is_seen_by(&self, owner: Option<TenantId>) -> bool {
         self.entry.tenant_id.is_none() || self.entry.tenant_id == owner
     }
@@ -175,6 +189,58 @@ impl MemoryCatalogue {
             let is_unused = !targets.contains(id) && !is_used(*id);
             !(is_own && is_unused && stored.entry.tenant_id == Some(tenant))
         });
+    }
+
+    /// Returns up to `limit` entries with ids above `after`, merged ones or others.
+    pub(crate) fn records(
+        &self,
+        is_merged: bool,
+        after: Option<CatalogueId>,
+        limit: usize,
+    ) -> Vec<EntryRecord> {
+        let entries = self.entries();
+        let wanted = entries.0.values().filter(|stored| {
+            stored.merged_into.is_some() == is_merged
+                && after.is_none_or(|after| stored.entry.id > after)
+        });
+        wanted.take(limit).map(StoredEntry::record).collect()
+    }
+
+    /// Returns an entry as it is stored.
+    pub(crate) fn record(&self, id: CatalogueId) -> Option<EntryRecord> {
+        self.entries().0.get(&id).map(StoredEntry::record)
+    }
+
+    /// Adds an entry, and returns false if its id or name is taken, or the entry that it was merged
+    /// into does not exist.
+    pub(crate) fn insert_record(&self, record: &EntryRecord, key: &str) -> bool {
+        let mut entries = self.entries();
+        let is_same = |stored: &StoredEntry| {
+            stored.entry.id == record.id
+                || (stored.entry.tenant_id, stored.entry.kind, &*stored.key)
+                    == (record.tenant_id, record.kind, key)
+        };
+        let target = record.merged_into;
+        if entries.0.values().any(is_same)
+            || target.is_some_and(|target| !entries.0.contains_key(&target))
+        {
+            return false;
+        }
+        let entry = CatalogueEntry {
+            id: record.id,
+            tenant_id: record.tenant_id,
+            kind: record.kind,
+            name: record.name.clone(),
+            description: record.description.clone(),
+        };
+        let stored = StoredEntry {
+            entry,
+            key: key.to_owned(),
+            merged_into: record.merged_into,
+            created: record.created_by.zip(record.created_at),
+        };
+        entries.0.insert(record.id, stored);
+        true
     }
 
     /// Removes all entries of a tenant.

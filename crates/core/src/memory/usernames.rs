@@ -13,8 +13,8 @@ const MAX_RESTING: usize = 10;
 /// The claim of a profile to all names with a skeleton.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Claim {
-    profile: ProfileId,
-    released_at: Option<Timestamp>,
+    pub(super) profile: ProfileId,
+    pub(super) released_at: Option<Timestamp>,
 }
 
 impl Default for MemoryProfiles {

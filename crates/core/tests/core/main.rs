@@ -22,3 +22,17 @@ async fn the_memory_store_passes_the_tests_of_stores() {
     behaviour::check_api_keys(&store, &store).await;
     behaviour::check_operator_tokens(&store, &store).await;
 }
+
+#[tokio::test]
+async fn the_memory_store_is_exported_and_imported() {
+    let stores = [MemoryProfiles::default(), MemoryProfiles::default()];
+    let catalogues = stores.each_ref().map(MemoryProfiles::catalogue);
+    let ports = |at: usize| behaviour::TransferPorts {
+        repository: &stores[at],
+        bulk: &stores[at],
+        overrides: &stores[at],
+        catalogue: &*catalogues[at],
+        api_keys: &stores[at],
+    };
+    behaviour::check_transfer(ports(0), ports(1)).await;
+}

@@ -7,7 +7,7 @@ use serde::Serialize;
 use crate::{Config, Failure, LogFormat, Mode};
 
 /// A reader that closes the pipe, such as `head`, causes no error message.
-fn failed(error: io::Error) -> Failure {
+pub(crate) fn failed(error: io::Error) -> Failure {
     if error.kind() == ErrorKind::BrokenPipe {
         Failure::OutputClosed
     } else {

@@ -29,4 +29,5 @@ mod races;
 mod tags;
 mod tenants;
 mod tokens;
+mod transfer;
 mod usernames;

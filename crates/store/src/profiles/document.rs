@@ -2,9 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use manyface_core::{FIELDS, Profile};
+use manyface_core::{ColumnValue, FIELDS, Profile};
 use serde::Serialize;
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::columns::COLUMNS;
 use crate::sql::Parameter;
@@ -12,13 +12,24 @@ use crate::sql::Parameter;
 /// What [`manyface_core::PatchDocument`] would say of a write of all columns, and of the columns
 /// that no patch names: one flat JSON object whose keys are columns.
 pub(super) fn of(profile: &Profile) -> Parameter {
+    Parameter::json(&values(profile))
+}
+
+/// The columns of [`of`] with their values.
+pub(crate) fn values(profile: &Profile) -> BTreeMap<&'static str, Value> {
     let mut columns = Vec::with_capacity(COLUMNS.len());
     for row in &FIELDS {
         row.push_columns(row.value(profile), &mut columns);
     }
     let mut document: BTreeMap<_, _> = columns
         .into_iter()
-        .map(|(name, value)| (name, json!(value)))
+        .map(|(name, value)| match value {
+            // Lists are texts in the database.
+            ColumnValue::List(list) => (name, json!(text(&list))),
+            ColumnValue::Null | ColumnValue::Text(_) | ColumnValue::Boolean(_) => {
+                (name, json!(value))
+            }
+        })
         .collect();
     document.extend([
         ("id", json!(profile.id)),
@@ -29,7 +40,7 @@ pub(super) fn of(profile: &Profile) -> Parameter {
         ("operator_data", json!(text(&profile.operator_data))),
         ("version", json!(profile.version)),
     ]);
-    Parameter::json(&document)
+    document
 }
 
 /// A value as JSON.
@@ -41,7 +52,6 @@ fn text(value: &impl Serialize) -> String {
 mod tests {
     use jiff::Timestamp;
     use manyface_core::{ProfileId, TenantId, Username};
-    use serde_json::Value;
 
     use super::{super::columns::Kind, *};
 

@@ -7,7 +7,7 @@ use serde::Serialize;
 use super::value::{Id, Instant, Json, Span};
 
 /// The value of a parameter.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(crate) enum Parameter {
     Text(Option<String>),
     Number(Option<i64>),

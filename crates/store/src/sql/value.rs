@@ -12,7 +12,7 @@ use jiff::{SignedDuration, Timestamp};
 use uuid::Uuid;
 
 /// The text of a JSON value: `jsonb` in PostgreSQL, text in SQLite.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct Json(pub(crate) String);
 
 /// A UUID: `uuid` in PostgreSQL, text in SQLite.

@@ -1,7 +1,7 @@
 //! The behaviour that all stores share.
 
 use manyface_core::{SignedDuration, behaviour};
-use manyface_store::StoreSettings;
+use manyface_store::{Store, StoreSettings};
 
 use crate::support::Database;
 
@@ -75,5 +75,34 @@ async fn both_free_names_that_need_not_rest() {
         let store = database.open(&settings);
         store.migrate().await.unwrap();
         behaviour::check_freed_usernames(&*store.repository()).await;
+    }
+}
+
+#[tokio::test]
+async fn exports_are_imported_into_either_database() {
+    for databases in [
+        [Database::sqlite(), Database::postgres()],
+        [Database::postgres(), Database::sqlite()],
+        [Database::postgres(), Database::postgres()],
+    ] {
+        let stores = databases
+            .each_ref()
+            .map(|database| database.open(&StoreSettings::default()));
+        for store in &stores {
+            store.migrate().await.unwrap();
+        }
+        let repositories = stores.each_ref().map(Store::repository);
+        let bulks = stores.each_ref().map(Store::bulk);
+        let overrides = stores.each_ref().map(Store::overrides);
+        let catalogues = stores.each_ref().map(Store::catalogue);
+        let keys = stores.each_ref().map(Store::api_keys);
+        let ports = |at: usize| behaviour::TransferPorts {
+            repository: &*repositories[at],
+            bulk: &*bulks[at],
+            overrides: &*overrides[at],
+            catalogue: &*catalogues[at],
+            api_keys: &*keys[at],
+        };
+        behaviour::check_transfer(ports(0), ports(1)).await;
     }
 }
