@@ -16,7 +16,7 @@ static ADD: Sql = Sql::new(
      VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9) RETURNING id",
 );
 
-/// Neither a revoked key nor one of a suspended tenant is found.
+/// Excludes revoked keys and those of suspended tenants.
 static FIND: Sql = Sql::new(
     "SELECT id, dialect, app, accounts::text, tenant_id::text, scopes::text, api_version, \
      created_at, revoked_at FROM api_keys WHERE digest = $2 AND dialect = $1 AND revoked_at IS NULL \
@@ -47,7 +47,7 @@ impl FromRow for ApiKey {
             dialect: row.text("dialect")?,
             app: row.text_or_none("app")?,
             accounts: row.json("accounts")?,
-            tenant_id: TenantId(row.parsed("tenant_id")?),
+            tenant_id: TenantId(row.parse("tenant_id")?),
             scopes: row.json("scopes")?,
             api_version: row.text_or_none("api_version")?,
             created_at: row.time("created_at")?,
@@ -99,7 +99,7 @@ impl<D: Database> ApiKeys for Repository<D> {
 }
 
 impl<D: Database> Repository<D> {
-    /// Returns the secret called `name`, which is `candidate` if there was none before.
+    /// Returns the secret `name`, and stores `candidate` first if the secret is missing.
     pub(crate) async fn secret(&self, name: &str, candidate: &[u8; 32]) -> Result<[u8; 32]> {
         let add = ADD_SECRET.with([name.into(), (&*to_hex(candidate)).into()]);
         self.0.count(add).await?;
@@ -121,8 +121,8 @@ fn from_hex(text: &str) -> Option<[u8; 32]> {
     if digits.len() != 64 || !digits.iter().all(u8::is_ascii_hexdigit) {
         return None;
     }
-    for (byte, place) in bytes.iter_mut().zip((0..64).step_by(2)) {
-        *byte = u8::from_str_radix(&text[place..place + 2], 16).ok()?;
+    for (byte, start) in bytes.iter_mut().zip((0..64).step_by(2)) {
+        *byte = u8::from_str_radix(&text[start..start + 2], 16).ok()?;
     }
     Some(bytes)
 }
@@ -132,7 +132,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn hexadecimal_digits_are_read_back() {
+    fn hexadecimal_digits_round_trip() {
         let mut secret = [0; 32];
         for (index, byte) in secret.iter_mut().enumerate() {
             *byte = u8::try_from(index * 7).unwrap();

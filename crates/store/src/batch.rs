@@ -1,35 +1,35 @@
-//! Requests that wait at the same time are sent together.
+//! Batches of concurrent requests.
 //!
-//! On PostgreSQL a [`Batcher`] is a task with a connection, which takes what waits (up to 64
-//! requests) into one statement over arrays; on SQLite [`Threads`] has a thread that takes what
-//! waits (up to 64 jobs) into one transaction. While one batch is made durable, the next one
-//! gathers. A single request is sent at once, as a separate statement.
+//! On PostgreSQL, a [`Batcher`] is a task with one connection that sends up to 64 waiting requests
+//! in one statement over arrays. On SQLite, the writer thread of [`Threads`] runs up to 64 waiting
+//! jobs in one transaction. The next batch collects requests while the previous one is being
+//! committed. A single request is sent at once, as a separate statement.
 //!
 //! # Contract
 //!
-//! - A request is run at most once, except reads, and fails only for its own reason. If a batch
-//!   fails for one of its requests, each is run again alone: nothing of the batch was written.
-//! - A result is sent when what was written is durable.
-//! - Updates of one profile keep their order: no two of them are in one batch.
-//! - A request that is abandoned, or that has waited longer than `acquire_timeout_ms`, is not begun.
-//!   At most `queue` requests wait; more are rejected at once with
+//! - A write is run at most once, and a request fails only for its own reason. If one request fails
+//!   its batch, the batch is rolled back and each of its requests is run alone.
+//! - A result is sent after the write is durable.
+//! - Updates of one profile keep their order: a batch contains at most one of them.
+//! - A request that was abandoned, or that has waited longer than `acquire_timeout_ms`, is not run.
+//!   At most `queue` requests wait; further ones are rejected at once with
 //!   [`Unavailable`](manyface_core::Error::Unavailable).
-//! - If a connection is lost while a batch runs, its reads are run again alone, and its updates are
-//!   [`Unavailable`](manyface_core::Error::Unavailable), because it is unknown whether they were
-//!   written.
+//! - If the connection is lost while a batch runs, its reads are run again, each alone. Its updates
+//!   fail with [`Unavailable`](manyface_core::Error::Unavailable), because they may have been
+//!   committed.
 //!
-//! # Attempts and time
+//! # Retries and time limits
 //!
-//! On SQLite nothing is tried again. On PostgreSQL:
+//! SQLite statements are never retried. On PostgreSQL:
 //!
-//! - A statement that is rolled back by a deadlock or a serialization failure is sent again, up to
-//!   8 times in all, after pauses of 2 ms, 4 ms, … (at most half a second in all); a read whose
-//!   connection was lost, once.
-//! - An update that found the profile changed between its statement and the read that explains it
-//!   is tried up to 8 times, and not again once the time that a statement may take is over. So an
-//!   update takes at most `acquire_timeout_ms` in the queue, and twice the time of a statement.
-//! - With policies, `core` reads, decides and writes to the revision that it read, and repeats all
-//!   three up to 8 times if that revision has changed. Each repetition means that another write has
+//! - A statement that is rolled back by a deadlock or a serialization failure is sent up to 8
+//!   times, with pauses of 2 ms, 4 ms, … (at most half a second in total). A read is sent once more
+//!   after its connection was lost.
+//! - An update that matched no row, although the read that followed finds nothing wrong with it, is
+//!   sent up to 8 times, but not after the statement timeout has passed. An update therefore takes
+//!   at most `acquire_timeout_ms` in the queue plus twice the statement timeout.
+//! - With policies, `core` reads, decides and writes to the revision that it read. It repeats all
+//!   three up to 8 times if that revision has changed, which means that another write has
 //!   succeeded.
 
 mod batcher;
@@ -41,6 +41,6 @@ mod writer;
 
 pub(crate) use self::{
     batcher::{BatchItem, Batcher, BatcherConfig, Outcome},
-    job::Done,
+    job::JobOutcome,
     threads::Threads,
 };

@@ -1,4 +1,4 @@
-//! The table `catalogue`, and the résumés that profiles name.
+//! The table `catalogue`, and the résumés of profiles.
 
 mod of_profile;
 
@@ -17,11 +17,11 @@ use crate::{
     sql::{Parameter, Sql, Statement},
 };
 
-/// How often names are added again whose random ids were taken.
+/// The maximum number of attempts to add names whose random ids are taken.
 const ATTEMPTS: u32 = 8;
 
-/// Reads the entries with the ids in `$2` that the tenant `$1` sees. A merged entry is read as the
-/// one that it was merged into.
+/// Reads the entries with the ids in `$2` that the tenant `$1` sees. For a merged entry, reads its
+/// target.
 static BY_IDS: Sql = Sql::new(
     "SELECT named.id::bigint AS named_id, entry.id::bigint AS id, entry.tenant_id::text AS tenant_id, \
      entry.kind AS kind, entry.name AS name, entry.description AS description \
@@ -44,9 +44,9 @@ static BY_NAMES: Sql = Sql::new(
      ORDER BY named.tenant_id IS NULL",
 );
 
-/// Adds to the list `$2` of the owner `$1` the names in `$3` (arrays of id, name, key and
-/// description) that the owner does not see yet. They are added in the order of their keys, so that
-/// two statements that add the same names do not wait for each other.
+/// Adds the names in `$3` (arrays of id, name, key and description) to the list `$2` of the owner
+/// `$1`, except those that the owner already sees. The order by key avoids deadlocks between
+/// statements that add the same names.
 static ADD: Sql = Sql::pair(
     "INSERT INTO catalogue (id, tenant_id, kind, name, name_key, description) \
      SELECT CAST(item.value ->> 0 AS integer), $1, $2, item.value ->> 1, item.value ->> 2, \
@@ -62,7 +62,7 @@ static ADD: Sql = Sql::pair(
      ORDER BY item.value ->> 2, item.key ON CONFLICT DO NOTHING RETURNING id",
 );
 
-/// Waits for those who are adding entries, and lets no other add any, on PostgreSQL.
+/// Waits for other writers of the table, and blocks new ones. PostgreSQL only.
 static LOCK: Sql = Sql::new("LOCK TABLE catalogue IN SHARE ROW EXCLUSIVE MODE");
 
 /// Merges the tenants' entries of the list `$1` with the keys in `$2` into the shared entries with
@@ -78,8 +78,8 @@ static MERGE_INTO_SHARED: Sql = Sql::new(
      WHERE pairs.own_id IN (catalogue.id, catalogue.merged_into) RETURNING id",
 );
 
-/// Reads `$5` entries in the order of their ids, after the id `$4`, of the list `$3` or of all, and
-/// of the owner `$2` or, if `$1` is 1, of all.
+/// Reads up to `$5` entries after the id `$4`, in the order of ids: of the list `$3`, or of all
+/// lists if that is null; of the owner `$2`, or of all owners if `$1` is 1.
 static LIST: Sql = Sql::new(
     "SELECT id::bigint, tenant_id::text, kind, name, description FROM catalogue \
      WHERE merged_into IS NULL AND ($1 = 1 OR tenant_id = $2 \
@@ -92,7 +92,7 @@ static FIND: Sql = Sql::new(
      WHERE id = $1 AND merged_into IS NULL",
 );
 
-/// Gives the entry `$1` the name `$2` with the key `$3`, unless its owner sees another entry of its
+/// Renames the entry `$1` to `$2` with the key `$3`, unless its owner sees another entry of the
 /// list with that key.
 static RENAME: Sql = Sql::new(
     "UPDATE catalogue SET name = $2, name_key = $3 \
@@ -102,7 +102,7 @@ static RENAME: Sql = Sql::new(
      AND other.name_key = $3 AND other.id <> $1) RETURNING id",
 );
 
-/// Makes the entry `$1` another name of the entry `$2`, which is of the same owner or shared.
+/// Merges the entry `$1` into the entry `$2`, which must belong to the same owner or be shared.
 static MERGE: Sql = Sql::new(
     "UPDATE catalogue SET merged_into = $2 \
      WHERE (id = $1 OR merged_into = $1) AND $1 <> $2 AND EXISTS (SELECT 1 \
@@ -112,7 +112,7 @@ static MERGE: Sql = Sql::new(
      AND one.merged_into IS NULL AND other.merged_into IS NULL) RETURNING id",
 );
 
-/// Reads which of the texts in `$1` are résumés of profiles.
+/// Reads which of the résumés in `$1` profiles refer to.
 static RESUMES_IN_USE: Sql = Sql::new(
     "SELECT DISTINCT resume FROM profiles WHERE resume LIKE 'kept:%' \
      AND resume IN (SELECT value FROM jsonb_array_elements_text($1))",
@@ -124,14 +124,14 @@ impl FromRow for CatalogueEntry {
         Ok(Self {
             id: CatalogueId(row.number("id")?.try_into()?),
             tenant_id: tenant_id.map(|id| id.parse().map(TenantId)).transpose()?,
-            kind: CatalogueKind::parse(&row.text("kind")?).ok_or("no such kind of an entry")?,
+            kind: CatalogueKind::parse(&row.text("kind")?).ok_or("unknown kind of entry")?,
             name: row.text("name")?,
             description: row.text_or_none("description")?,
         })
     }
 }
 
-/// An entry and the id that it was named by.
+/// An entry, and the id by which it was found.
 struct EntryById(CatalogueId, CatalogueEntry);
 
 impl FromRow for EntryById {
@@ -141,7 +141,7 @@ impl FromRow for EntryById {
     }
 }
 
-/// An entry and the key that it was named by.
+/// An entry, and the key by which it was found.
 pub(crate) struct EntryByKey(String, CatalogueEntry);
 
 impl FromRow for EntryByKey {
@@ -170,7 +170,7 @@ impl<D: Database> CatalogueStore for Repository<D> {
     ) -> Result<Vec<(String, CatalogueEntry)>> {
         let names: Vec<_> = keys.iter().map(|key| (kind, *key)).collect();
         let find = BY_NAMES.with([owner.into(), Parameter::json(&names)]);
-        // A tenant's own entries come first.
+        // The query returns a tenant's own entries first.
         let mut found: Vec<(String, CatalogueEntry)> = Vec::new();
         for EntryByKey(key, entry) in self.0.read(find).await? {
             if !found.iter().any(|(known, _)| *known == key) {
@@ -197,7 +197,7 @@ impl<D: Database> CatalogueStore for Repository<D> {
             let add = ADD.with([owner.into(), kind.as_str().into(), items]);
             let rows = self.write_alone(add).await?;
             added += rows as u64;
-            // A name that was not added is there already, unless its id was another entry's.
+            // A name that was not added exists already, unless its random id was taken.
             if rows == names.len() || self.has_all(owner, kind, &keys).await? {
                 break;
             }
@@ -256,12 +256,13 @@ impl<D: Database> CatalogueStore for Repository<D> {
 }
 
 impl<D: Database> Repository<D> {
-    /// Returns the entry `id` of any owner, unless it was merged into another.
+    /// Returns the entry `id` of any owner, unless it was merged.
     async fn entry(&self, id: CatalogueId) -> Result<Option<CatalogueEntry>> {
         self.0.read_one(FIND.with([number(id)])).await
     }
 
-    /// Runs a statement while none else writes to the table, and returns how many rows it wrote.
+    /// Runs a statement as the only writer of the table, and returns the number of rows that it
+    /// returned.
     async fn write_alone(&self, statement: Statement) -> Result<usize> {
         let written = self.0.write_locked(LOCK.with([]), vec![statement]);
         let rows: Vec<()> = written.await?;

@@ -1,21 +1,20 @@
-//! Why PostgreSQL cannot be used.
+//! Errors of connections to PostgreSQL.
 
 use std::{error::Error, io};
 
 use manyface_core::chain;
 use tokio_postgres::error::SqlState;
 
-/// Why a connection to PostgreSQL could not be made, or cannot be used. The message contains no
-/// password.
+/// Why a connection to PostgreSQL failed or cannot be used. Messages never contain the password.
 #[derive(Debug, thiserror::Error)]
 pub enum ConnectError {
-    /// The server cannot be reached: no such host, no route, no response, or nothing listens there.
+    /// The server cannot be reached: unknown host, no route, no response, or connection refused.
     #[error("the server cannot be reached: {0}")]
     Unreachable(String),
     /// The server rejected the user or the password.
     #[error("{0}")]
     Denied(String),
-    /// There is no such database on the server.
+    /// The database does not exist.
     #[error("{0}")]
     NoDatabase(String),
     /// The server's certificate was rejected.
@@ -24,22 +23,22 @@ pub enum ConnectError {
     /// The server rejected the connection for another reason, such as too many clients.
     #[error("{0}")]
     Rejected(String),
-    /// The client could not do what the server asks for, or the other way round: there is no
-    /// password, or the server does not support encryption.
+    /// Client and server do not agree: the password is missing, or the server does not support
+    /// encryption.
     #[error("the connection could not be set up: {0}")]
     Handshake(String),
-    /// The database has another encoding than UTF-8.
+    /// The encoding of the database is not UTF-8.
     #[error("the database's encoding is {0}, and must be UTF8")]
     Encoding(String),
-    /// The server may report errors in another language than English, and this role may not
-    /// change that. The driver keeps few error codes, so that some errors are known by their text.
+    /// The server may report errors in another language, and the role may not change that. The
+    /// driver exposes few error codes, so that some errors are recognised by their English text.
     #[error(
         "the database's messages may not be in English (lc_messages is '{0}'), and this role may not \
          change that: run ALTER DATABASE … SET lc_messages = 'C' as a superuser"
     )]
     Language(String),
-    /// A pooler between this program and the server gives each transaction another server
-    /// connection, on which this program's settings and prepared statements are missing.
+    /// A pooler assigns another server connection to each transaction, where the settings and
+    /// prepared statements of this program are missing.
     #[error(
         "the database is behind a connection pooler that shares server connections between clients \
          (PgBouncer's pool_mode transaction or statement): only session pooling is supported; use \
@@ -49,7 +48,7 @@ pub enum ConnectError {
 }
 
 impl ConnectError {
-    /// Returns whether only a change of the database or the configuration can resolve it.
+    /// Returns whether the error persists until the database or the configuration is changed.
     pub fn is_permanent(&self) -> bool {
         match self {
             Self::Encoding(_) | Self::Language(_) | Self::Pooler => true,

@@ -1,5 +1,4 @@
-//! What the repositories need of a database: running statements, and reading rows by the names of
-//! their columns.
+//! What repositories require of a database: to run statements, and to read rows by column name.
 
 use std::{error::Error as StdError, marker::PhantomData, str::FromStr, sync::Arc};
 
@@ -15,27 +14,28 @@ use serde::de::DeserializeOwned;
 
 use crate::sql::{Instant, Statement};
 
-/// A database that runs statements, each on its own a transaction.
+/// A database that runs each statement as a separate transaction.
 pub(crate) trait Database: Send + Sync + 'static {
-    /// Runs a statement that writes nothing, and returns its rows.
+    /// Runs a read-only statement, and returns its rows.
     fn read<T: FromRow>(&self, statement: Statement)
     -> impl Future<Output = Result<Vec<T>>> + Send;
 
-    /// Runs a statement that writes, and returns its rows once they are durable.
+    /// Runs a writing statement, and returns its rows after they are durable.
     fn write<T: FromRow>(
         &self,
         statement: Statement,
     ) -> impl Future<Output = Result<Vec<T>>> + Send;
 
-    /// Runs statements in one transaction, after `lock`: they see what was written by those who held
-    /// the lock before. Returns the rows of the last one. SQLite, which has one writer, needs no lock.
+    /// Runs `lock` and then the statements in one transaction, and returns the rows of the last
+    /// one. They see the writes of previous holders of the lock. SQLite, which has one writer,
+    /// skips the lock.
     fn write_locked<T: FromRow>(
         &self,
         lock: Statement,
         statements: Vec<Statement>,
     ) -> impl Future<Output = Result<Vec<T>>> + Send;
 
-    /// Returns the first row of a statement that writes nothing.
+    /// Returns the first row of a read-only statement.
     fn read_one<T: FromRow>(
         &self,
         statement: Statement,
@@ -43,13 +43,13 @@ pub(crate) trait Database: Send + Sync + 'static {
         async { Ok(self.read(statement).await?.into_iter().next()) }
     }
 
-    /// Runs a statement that writes, and returns how many rows it returned.
+    /// Runs a writing statement, and returns the number of rows that it returned.
     fn count(&self, statement: Statement) -> impl Future<Output = Result<usize>> + Send {
         async { Ok(self.write::<()>(statement).await?.len()) }
     }
 }
 
-/// The tables of a database as the ports of the core.
+/// Implements the ports of the core over a database.
 #[derive(Debug)]
 pub(crate) struct Repository<D>(pub(crate) Arc<D>);
 
@@ -59,40 +59,40 @@ impl<D> Clone for Repository<D> {
     }
 }
 
-/// A type that is read from a row.
+/// A type that can be read from a row.
 pub(crate) trait FromRow: Sized + Send + 'static {
     fn from_row(row: &dyn Columns) -> RowResult<Self>;
 }
 
-/// A row that says by being there all that it has to say.
+/// A row of which only the existence matters.
 impl FromRow for () {
     fn from_row(_: &dyn Columns) -> RowResult<Self> {
         Ok(())
     }
 }
 
-/// A row of one text.
+/// The first column, as text.
 impl FromRow for String {
     fn from_row(row: &dyn Columns) -> RowResult<Self> {
         row.first()
     }
 }
 
-/// A row of one time, which is called `at`.
+/// The column `at`.
 impl FromRow for Timestamp {
     fn from_row(row: &dyn Columns) -> RowResult<Self> {
         row.time("at")
     }
 }
 
-/// The columns of a row, by their names.
+/// The columns of a row, by name.
 pub(crate) trait Columns {
     fn first(&self) -> RowResult<String>;
     fn text(&self, name: &str) -> RowResult<String>;
     fn text_or_none(&self, name: &str) -> RowResult<Option<String>>;
     fn number(&self, name: &str) -> RowResult<i64>;
     fn number_or_none(&self, name: &str) -> RowResult<Option<i64>>;
-    fn flag(&self, name: &str) -> RowResult<bool>;
+    fn boolean(&self, name: &str) -> RowResult<bool>;
     fn time_or_none(&self, name: &str) -> RowResult<Option<Timestamp>>;
 }
 
@@ -102,7 +102,7 @@ impl dyn Columns + '_ {
         time.ok_or_else(|| format!("{name} is null").into())
     }
 
-    pub(crate) fn parsed<T>(&self, name: &str) -> RowResult<T>
+    pub(crate) fn parse<T>(&self, name: &str) -> RowResult<T>
     where
         T: FromStr<Err: StdError + Send + Sync + 'static>,
     {
@@ -114,17 +114,17 @@ impl dyn Columns + '_ {
     }
 }
 
-/// A row that is read as a `T`.
-pub(crate) struct Read<T>(pub(crate) T);
+/// A row decoded as `T`.
+pub(crate) struct Decoded<T>(pub(crate) T);
 
-impl<T> Read<T> {
+impl<T> Decoded<T> {
     /// Collects the decoded rows.
-    pub(crate) fn all(rows: Vec<Self>) -> Vec<T> {
+    pub(crate) fn into_values(rows: Vec<Self>) -> Vec<T> {
         rows.into_iter().map(|row| row.0).collect()
     }
 }
 
-impl<T, DB> QueryableByName<DB> for Read<T>
+impl<T, DB> QueryableByName<DB> for Decoded<T>
 where
     T: FromRow,
     DB: Backend,
@@ -173,18 +173,18 @@ where
         NamedRow::get::<Nullable<BigInt>, Option<i64>>(self.row, name)
     }
 
-    fn flag(&self, name: &str) -> RowResult<bool> {
+    fn boolean(&self, name: &str) -> RowResult<bool> {
         NamedRow::get::<Bool, bool>(self.row, name)
     }
 
     fn time_or_none(&self, name: &str) -> RowResult<Option<Timestamp>> {
-        let field = Row::get(self.row, name).ok_or_else(|| format!("there is no {name}"))?;
+        let field = Row::get(self.row, name).ok_or_else(|| format!("there is no column {name}"))?;
         let time = field.value().map(Instant::from_sql).transpose()?;
         Ok(time.map(|Instant(time)| time))
     }
 }
 
-/// Reports a value that the database should not hold.
+/// Returns the error for a stored value that cannot be read.
 pub(crate) fn unreadable(cause: impl Into<manyface_core::BoxError>) -> Error {
     Error::Storage(cause.into())
 }

@@ -1,4 +1,4 @@
-//! The location of a database.
+//! Database URLs.
 
 mod parameters;
 mod parse;
@@ -15,9 +15,9 @@ use tokio_postgres::config::{Config, Host};
 
 /// The location of a database: `sqlite:PATH` or `postgres://…`.
 ///
-/// A PostgreSQL URL is one that libpq takes, with `sslmode` (`disable`, `prefer`, `require`,
-/// `verify-ca` or `verify-full`) and `sslrootcert` (a PEM file, or `system`) among its parameters.
-/// White space around it is ignored. Its password appears in no message.
+/// PostgreSQL URLs are those of libpq, with `sslmode` (`disable`, `prefer`, `require`, `verify-ca`
+/// or `verify-full`) and `sslrootcert` (a PEM file, or `system`) among the parameters. Surrounding
+/// white space is ignored. Neither `Display` nor an error contains the password.
 #[derive(Clone, PartialEq, Eq, Deserialize)]
 #[serde(try_from = "String")]
 pub struct DatabaseUrl(Location);
@@ -28,28 +28,28 @@ pub(crate) enum Location {
     Postgres(Box<Server>),
 }
 
-/// A PostgreSQL server, and how to reach it.
+/// A PostgreSQL server and the settings of connections to it.
 #[derive(Clone, PartialEq, Eq)]
 pub(crate) struct Server {
     pub(crate) config: Config,
     pub(crate) security: Security,
-    /// The PEM file of root certificates, if not the platform's.
+    /// The PEM file of root certificates, or `None` for those of the platform.
     pub(crate) roots: Option<PathBuf>,
 }
 
-/// How a connection is protected: libpq's `sslmode`.
+/// The protection of a connection, as libpq's `sslmode`.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) enum Security {
     /// No encryption.
     Disable,
-    /// Encryption with any certificate if the server supports it, else none.
+    /// Encryption with any certificate if the server supports it, otherwise none.
     #[default]
     Prefer,
     /// Encryption with any certificate.
     Require,
-    /// A certificate that a root certificate vouches for, of any host.
+    /// A certificate of any host, signed by a trusted root.
     VerifyCa,
-    /// A certificate that a root certificate vouches for, of this host.
+    /// A certificate of this host, signed by a trusted root.
     VerifyFull,
 }
 
@@ -73,14 +73,14 @@ impl Security {
     }
 }
 
-/// Why a text is not a [`DatabaseUrl`]. The message names the part that is wrong, and contains
-/// nothing that could be a password.
+/// Why a string is not a [`DatabaseUrl`]. The message names the wrong part, and contains nothing
+/// that could be part of a password.
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
 pub enum DatabaseUrlError {
-    /// It begins with neither scheme.
+    /// The scheme is unknown.
     #[error("a database URL begins with `sqlite:` or `postgres://`")]
     Scheme,
-    /// It is a list of keywords and values, as libpq also takes it.
+    /// Keywords and values, which libpq also accepts.
     #[error(
         "keywords and values (`host=… dbname=…`) are not supported: write postgres://USER@HOST/DATABASE"
     )]
@@ -90,13 +90,13 @@ pub enum DatabaseUrlError {
     NoPath,
     /// A SQLite database in memory.
     #[error(
-        "a SQLite database in memory would be another one for each connection: name a file, `sqlite:PATH`"
+        "an in-memory SQLite database would be separate for each connection: use a file, `sqlite:PATH`"
     )]
     Memory,
     /// A SQLite URL with parameters.
     #[error("a SQLite URL takes no parameters")]
     Parameters,
-    /// A raw `@`, which may be part of a password.
+    /// An unescaped `@`, which may be part of a password.
     #[error(
         "a database URL has one `@`, before the host: write @ in a password as %40, and / ? # as %2F %3F %23"
     )]
@@ -106,41 +106,41 @@ pub enum DatabaseUrlError {
         "a PostgreSQL URL needs a host: postgres://USER@HOST/DATABASE, or postgres:///DATABASE?host=/var/run/postgresql for a socket"
     )]
     NoHost,
-    /// The port of a PostgreSQL URL.
+    /// The port of a PostgreSQL URL is invalid.
     #[error("the port must be a number from 1 to 65535")]
     Port,
     /// A parameter without a value.
     #[error("a parameter must have the form NAME=VALUE")]
     Form,
-    /// A parameter by a name that is not known.
+    /// A parameter is unknown.
     #[error("the parameter {0} is not known; known are {known}", known = parameters::known())]
     Parameter(String),
-    /// A parameter with a value that it cannot have.
+    /// A parameter has an invalid value.
     #[error("the parameter {0} must be {1}")]
     Value(&'static str, &'static str),
-    /// `sslmode` is unknown.
+    /// The value of `sslmode` is unknown.
     #[error(
         "sslmode{0} is not known: disable, prefer, require, verify-ca or verify-full, in lower case"
     )]
     SslMode(String),
-    /// The PostgreSQL client does not take it.
+    /// The PostgreSQL client rejects the URL.
     #[error("not a PostgreSQL URL")]
     Postgres,
 }
 
 impl DatabaseUrl {
-    /// The SQLite database in this file.
+    /// Returns the URL of the SQLite database in the file `path`.
     pub fn sqlite(path: PathBuf) -> Self {
         Self(Location::Sqlite(path))
     }
 
-    /// The URL `text` with its relative paths made absolute, relative to `folder`. A text that is
-    /// not a URL is returned as it is.
+    /// Returns the URL `text` with relative paths resolved against `folder`, or `text` itself if it
+    /// is not a URL.
     pub fn resolve(text: &str, folder: &Path) -> String {
         parse::resolve(text, folder)
     }
 
-    /// The file of a SQLite database.
+    /// Returns the file of a SQLite database.
     pub fn sqlite_file(&self) -> Option<&Path> {
         match &self.0 {
             Location::Sqlite(path) => Some(path),
@@ -148,8 +148,8 @@ impl DatabaseUrl {
         }
     }
 
-    /// What is not protected about connections that leave this machine, in words; `None` if the
-    /// server must prove its name, or is on this machine.
+    /// Describes how connections to another machine are unprotected, or returns `None` if the
+    /// server must prove its name or is on this machine.
     pub fn exposure(&self) -> Option<String> {
         let Location::Postgres(server) = &self.0 else {
             return None;
@@ -175,7 +175,7 @@ impl DatabaseUrl {
 }
 
 impl Server {
-    /// A host that is not this machine.
+    /// Returns the first host that is not this machine.
     fn remote_host(&self) -> Option<String> {
         let addresses = self.config.get_hostaddrs();
         let mut remote = addresses.iter().filter(|address| !address.is_loopback());
@@ -260,12 +260,12 @@ mod tests {
     use super::*;
 
     #[test]
-    fn connections_beyond_this_machine_are_exposed_unless_the_server_proves_its_name() {
+    fn remote_connections_are_exposed_without_verify_full() {
         let check = |url: &str, expected: Option<&str>| {
             let url: DatabaseUrl = url.parse().unwrap();
             let exposure = url.exposure();
             let is_expected = match (&exposure, expected) {
-                (Some(words), Some(part)) => words.contains(part),
+                (Some(text), Some(part)) => text.contains(part),
                 (found, expected) => found.is_none() && expected.is_none(),
             };
             assert!(is_expected, "{url}: {exposure:?}");

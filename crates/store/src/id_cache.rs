@@ -9,15 +9,14 @@ use std::{
 use manyface_core::{Identity, Profile, ProfileId, ProfileRef, Result};
 use quick_cache::sync::Cache;
 
-/// The maximum number of entries, of some 150 bytes each.
+/// The maximum number of entries, of about 150 bytes each.
 const ENTRIES: usize = 32_768;
 
 /// The maximum age of the entry of an identity. An operator may remove an identity through another
 /// process.
 const MAX_IDENTITY_AGE: Duration = Duration::from_secs(5);
 
-/// The profiles that external ids and identities were found to refer to, so that the database need
-/// not look them up for each request.
+/// A cache of the ids of profiles, by external id and identity.
 ///
 /// An external id never moves to another profile, and is removed with its profile. A caller that
 /// does not find a cached id looks the profile up by the reference itself.
@@ -28,8 +27,8 @@ impl IdCache {
         Self(Cache::new(ENTRIES))
     }
 
-    /// Returns the result of `find` for the cached id of `who`, or else for `who` itself, whose id
-    /// is then cached.
+    /// Calls `find` with the cached id of `who`. Without a cached id, or if it finds nothing, calls
+    /// `find` with `who` and caches the result.
     pub(crate) async fn find<F, R, P>(&self, who: &ProfileRef, find: F) -> Result<Option<P>>
     where
         F: Fn(ProfileRef) -> R,
@@ -43,7 +42,7 @@ impl IdCache {
             }
         }
         let found = find(who.clone()).await?;
-        self.learn(who, found.as_ref().map(Borrow::borrow));
+        self.set(who, found.as_ref().map(Borrow::borrow));
         Ok(found)
     }
 
@@ -52,7 +51,7 @@ impl IdCache {
         let is_current = |since: Instant| match who {
             ProfileRef::External { .. } => true,
             ProfileRef::Identity { .. } => since.elapsed() < MAX_IDENTITY_AGE,
-            // An id needs no cache, and a user name may be renamed.
+            // An id needs no cache, and user names move between profiles.
             ProfileRef::Id(_) | ProfileRef::Username(_) => false,
         };
         let (id, since) = self.0.get(who)?;
@@ -60,7 +59,7 @@ impl IdCache {
     }
 
     /// Caches the id that `who` refers to, or removes its entry.
-    pub(crate) fn learn(&self, who: &ProfileRef, found: Option<&Profile>) {
+    pub(crate) fn set(&self, who: &ProfileRef, found: Option<&Profile>) {
         match (who, found) {
             // An entry keeps its age as long as it is correct.
             (ProfileRef::Identity { .. }, Some(profile))

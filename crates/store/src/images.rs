@@ -1,4 +1,5 @@
-//! The tables `images`, `image_uploads` and `removed_images`. All times are those of the database.
+//! The tables `images`, `image_uploads` and `removed_images`. All times are those of the database's
+//! clock.
 
 use async_trait::async_trait;
 use diesel::sqlite::SqliteConnection;
@@ -14,8 +15,8 @@ use crate::{
     sqlite::{self, Sqlite},
 };
 
-/// Claims the image `$1`, unless it is marked or was removed. `$2` is 1 if the request did not upload
-/// it.
+/// Reserves the image `$1`, unless it is marked or was removed. `$2` is 1 if the request did not
+/// upload the image.
 static RESERVE: Sql = Sql::new(
     "INSERT INTO images (id, reserved_at, reused_at) \
      SELECT $1, clock_timestamp(), CASE WHEN $2 = 1 \
@@ -26,9 +27,9 @@ static RESERVE: Sql = Sql::new(
      WHERE images.marked_for_deletion_at IS NULL RETURNING id",
 );
 
-/// As [`RESERVE`] for an upload, if the owner `$2` may upload it: its `$3` bytes are within the quota
-/// of `$4` images and `$5` bytes. A removal of the profile that is the owner waits, or has been. On
-/// PostgreSQL; SQLite reads [`UNUSED_OF_OWNER`] before, in one transaction.
+/// Like [`RESERVE`] for an upload of `$3` bytes by the owner `$2`, within the quota of `$4` images
+/// and `$5` bytes. A profile as the owner is locked against removal; nothing is recorded if it has
+/// been removed. PostgreSQL only: SQLite reads [`UNUSED_OF_OWNER`] in the same transaction.
 static RESERVE_UPLOAD: Sql = Sql::new(
     "WITH c AS (INSERT INTO images (id, reserved_at) \
      SELECT $1, clock_timestamp() \
@@ -41,19 +42,19 @@ static RESERVE_UPLOAD: Sql = Sql::new(
      ON CONFLICT DO NOTHING) SELECT c.id FROM c",
 );
 
-/// Notes that the owner `$1` has uploaded the image `$2` of `$3` bytes, unless that is a profile which
-/// does not exist, on SQLite.
+/// Records that the owner `$1` has uploaded the image `$2` of `$3` bytes, unless the owner is a
+/// profile that does not exist. SQLite only.
 static ADD_UPLOAD: Sql = Sql::new(
     "INSERT INTO image_uploads (owner, image, bytes) SELECT $1, $2, $3 \
      WHERE $1 NOT LIKE 'profile %' \
      OR EXISTS (SELECT 1 FROM profiles AS p WHERE p.id = substr($1, 9)) ON CONFLICT DO NOTHING",
 );
 
-/// Removes the notes of what the owner `$1` has uploaded.
+/// Removes the records of the owner `$1`'s uploads.
 static REMOVE_UPLOADS: Sql = Sql::new("DELETE FROM image_uploads WHERE owner = $1");
 
-/// Reads how many images of the owner `$1` except `$2` no profile shows, their bytes, when the
-/// oldest of them was claimed, and what time it is.
+/// Counts the images of the owner `$1`, except `$2`, that no profile uses, with their bytes, the
+/// time of the oldest reservation and the current time.
 static UNUSED_OF_OWNER: Sql = Sql::new(
     "SELECT count(*) AS images, COALESCE(sum(u.bytes), 0)::bigint AS bytes, \
      min(i.reserved_at) AS oldest, clock_timestamp() AS now \
@@ -63,7 +64,8 @@ static UNUSED_OF_OWNER: Sql = Sql::new(
      AND NOT EXISTS (SELECT 1 FROM profile_overrides AS used WHERE used.avatar_image = u.image)",
 );
 
-/// Finds up to `$3` images that nothing refers to, and that were claimed `$1` or marked `$2` ago.
+/// Finds up to `$3` unreferenced images that were reserved at least `$1` ago, or marked at least
+/// `$2` ago.
 static UNUSED: Sql = Sql::new(
     "SELECT i.id FROM images AS i WHERE ((i.marked_for_deletion_at IS NULL AND i.reserved_at \
      <= clock_timestamp() - $1) \
@@ -74,7 +76,7 @@ static UNUSED: Sql = Sql::new(
      ORDER BY i.reserved_at LIMIT $3",
 );
 
-/// Marks those of the images in `$4` that [`UNUSED`] would still find, under the lease `$3`.
+/// Marks the images in `$4` that [`UNUSED`] would still find, under the lease `$3`.
 static MARK: Sql = Sql::new(
     "UPDATE images AS i \
      SET marked_for_deletion_at = clock_timestamp(), lease = $3 \
@@ -87,8 +89,8 @@ static MARK: Sql = Sql::new(
      OR EXISTS (SELECT 1 FROM uploads AS used WHERE used.image = i.id)) RETURNING id",
 );
 
-/// Marks those of the images in `$3` that nothing refers to, that no remaining user has uploaded, and
-/// that were last reused `$1` ago, under the lease `$2`.
+/// Marks the unreferenced images in `$3` that no remaining user has uploaded and that were last
+/// reused at least `$1` ago, under the lease `$2`.
 static MARK_ERASED: Sql = Sql::new(
     "UPDATE images AS i \
      SET marked_for_deletion_at = clock_timestamp(), lease = $2 \
@@ -102,14 +104,15 @@ static MARK_ERASED: Sql = Sql::new(
      AND NOT EXISTS (SELECT 1 FROM image_uploads AS u WHERE u.image = i.id) RETURNING id",
 );
 
-/// Locks the images in `$1`, on PostgreSQL: requests that upload them have done so, or wait.
+/// Locks the images in `$1`, so that concurrent uploads of them have been committed or wait.
+/// PostgreSQL only.
 static LOCK: Sql = Sql::new(
     "SELECT id FROM images WHERE id IN (SELECT value FROM jsonb_array_elements_text($1)) \
      ORDER BY id FOR UPDATE",
 );
 
-/// Renews the lease `$2` on the image `$1`, if it is not older than `$3`; or removes
-/// the mark, if something refers to the image. Returns the lease that it then has, or an empty text.
+/// Renews the lease `$2` on the image `$1` if it is younger than `$3`, or removes the mark if the
+/// image is referenced. Returns the new lease, or an empty string.
 static RENEW_LEASE: Sql = Sql::new(
     "UPDATE images AS i SET marked_for_deletion_at = CASE \
      WHEN EXISTS (SELECT 1 FROM profiles AS used WHERE used.avatar_image = i.id) \
@@ -124,8 +127,8 @@ static RENEW_LEASE: Sql = Sql::new(
      RETURNING COALESCE(lease, '')",
 );
 
-/// Moves those of the images in `$1` that are marked under the lease `$2` to the removed ones. On
-/// SQLite, [`REMOVE_MARKED`] follows.
+/// Moves the images in `$1` that are marked under the lease `$2` to the removed ones. On SQLite,
+/// [`REMOVE_MARKED`] completes this.
 static FINISH: Sql = Sql::pair(
     "WITH gone AS (DELETE FROM images \
      WHERE id IN (SELECT value AS id FROM jsonb_array_elements_text($1)) AND lease = $2 \
@@ -138,12 +141,12 @@ static FINISH: Sql = Sql::pair(
      ON CONFLICT (id) DO UPDATE SET removed_at = excluded.removed_at RETURNING id",
 );
 
-/// On SQLite.
+/// SQLite only.
 static REMOVE_MARKED: Sql = Sql::new(
     "DELETE FROM images WHERE id IN (SELECT value AS id FROM json_each($1)) AND lease = $2",
 );
 
-/// Adds those of the images in `$1` that are not known, as if they were claimed now.
+/// Adds the unknown images of those in `$1`, reserved now.
 static IMPORT: Sql = Sql::new(
     "INSERT INTO images (id, reserved_at) \
      SELECT given.id, clock_timestamp() \
@@ -151,7 +154,7 @@ static IMPORT: Sql = Sql::new(
      WHERE TRUE ON CONFLICT DO NOTHING RETURNING id",
 );
 
-/// Forgets the images that were removed `$1` ago.
+/// Removes the records of images that were removed at least `$1` ago.
 static PURGE_REMOVED: Sql = Sql::new(
     "DELETE FROM removed_images \
      WHERE removed_at <= clock_timestamp() - $1 \
@@ -192,7 +195,7 @@ impl FromRow for UnusedOfOwner {
     }
 }
 
-/// Checks that `upload` is within its quota.
+/// Checks the quota of the owner of `upload`.
 fn check_quota(upload: &ImageUpload<'_>, unused: Option<UnusedOfOwner>) -> Result<()> {
     let Some(unused) = unused else {
         return Ok(());
@@ -214,7 +217,6 @@ fn owner(owner: &Creator) -> Parameter {
     (&*owner).into()
 }
 
-/// Removes the notes of what the profile `id` has uploaded.
 pub(crate) fn remove_profile(id: ProfileId) -> Statement {
     REMOVE_UPLOADS.with([owner(&Creator::Profile(id))])
 }
@@ -227,7 +229,7 @@ fn unused_of_owner(by: &Creator, except: &ImageId) -> Statement {
     UNUSED_OF_OWNER.with([owner(by), except.as_str().into()])
 }
 
-/// The writes of images: one statement on PostgreSQL, one transaction on SQLite.
+/// Operations on images that take one statement on PostgreSQL and one transaction on SQLite.
 pub(crate) trait WriteImages: Database {
     /// See [`ImageRecords::reserve_upload`].
     fn reserve_upload(
@@ -243,14 +245,14 @@ pub(crate) trait WriteImages: Database {
 impl WriteImages for Postgres {
     async fn reserve_upload(&self, id: &ImageId, upload: &ImageUpload<'_>) -> Result<bool> {
         let quota = upload.quota;
-        let claim = RESERVE_UPLOAD.with([
+        let reserve = RESERVE_UPLOAD.with([
             id.as_str().into(),
             owner(upload.owner),
             upload.bytes.into(),
             quota.images.into(),
             quota.bytes.into(),
         ]);
-        if self.count(claim).await? > 0 {
+        if self.count(reserve).await? > 0 {
             return Ok(true);
         }
         let unused = self.read_one(unused_of_owner(upload.owner, id)).await?;
@@ -276,13 +278,13 @@ impl WriteImages for Sqlite {
             };
             let unused = sqlite::rows(database, unused_of_owner(&by, &id))?;
             check_quota(&upload, unused.into_iter().next())?;
-            let claimed: Vec<()> = sqlite::rows(database, reserve(&id, false))?;
-            let is_claimed = !claimed.is_empty();
-            if is_claimed {
+            let reserved: Vec<()> = sqlite::rows(database, reserve(&id, false))?;
+            let is_reserved = !reserved.is_empty();
+            if is_reserved {
                 let add = ADD_UPLOAD.with([owner(&by), id.as_str().into(), bytes.into()]);
                 sqlite::execute(database, add)?;
             }
-            Ok(is_claimed)
+            Ok(is_reserved)
         };
         self.transaction(work).await
     }
@@ -315,14 +317,14 @@ impl<D: WriteImages> ImageRecords for Repository<D> {
         expiry: SignedDuration,
         limit: u32,
     ) -> Result<Vec<ImageId>> {
-        // On SQLite, a thread that reads looks for them: writers do not wait for that.
+        // On SQLite a reader thread runs this query, so it does not block writers.
         let find = UNUSED.with([grace.into(), expiry.into(), limit.into()]);
         let unused: Vec<ImageId> = self.0.read(find).await?;
         if unused.is_empty() {
             return Ok(unused);
         }
-        // Checks again: a claim in between moves the time, and one that runs at the same moment
-        // waits for this statement, or this one for it and then sees what it wrote.
+        // Checks again. A reservation in between changes `reserved_at`; for a concurrent one, the
+        // later of the two statements waits and then sees the write of the other.
         let parameters = [
             grace.into(),
             expiry.into(),
@@ -374,7 +376,7 @@ mod tests {
     use super::*;
     use crate::sql::Flavour;
 
-    /// The columns that refer to images. An image that one of them names is in use.
+    /// The columns that refer to images.
     const REFERENCES: [(&str, &str); 3] = [
         ("profiles", "avatar_image"),
         ("profile_overrides", "avatar_image"),
@@ -382,17 +384,17 @@ mod tests {
     ];
 
     #[test]
-    fn every_reference_keeps_an_image() {
+    fn every_statement_checks_every_reference() {
         for sql in [&UNUSED, &MARK, &MARK_ERASED, &RENEW_LEASE] {
             for (table, column) in REFERENCES {
                 let used =
                     format!("EXISTS (SELECT 1 FROM {table} AS used WHERE used.{column} = i.id)");
-                assert!(sql.get(Flavour::Postgres).contains(&used), "{used}");
+                assert!(sql.text(Flavour::Postgres).contains(&used), "{used}");
             }
         }
         for (table, column) in REFERENCES {
             let of_profile = format!("SELECT {column} AS id FROM {table}");
-            assert!(OF_PROFILE.get(Flavour::Postgres).contains(&of_profile));
+            assert!(OF_PROFILE.text(Flavour::Postgres).contains(&of_profile));
         }
     }
 }

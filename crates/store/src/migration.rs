@@ -1,4 +1,4 @@
-//! Bringing a database to the layout that this program expects.
+//! Migrations of the database layout.
 
 use std::collections::BTreeSet;
 
@@ -17,13 +17,13 @@ use crate::{
 pub(crate) const POSTGRES: EmbeddedMigrations = embed_migrations!("../../migrations/postgres");
 pub(crate) const SQLITE: EmbeddedMigrations = embed_migrations!("../../migrations/sqlite");
 
-/// The name of the table of migrations in [`layout`].
+/// The row of [`layout`] that says that the table of migrations exists.
 pub(crate) const TABLE: &str = "migrations";
-/// The name in [`layout`] of a connection with unchanged settings.
+/// The row of [`layout`] that says that the connection still has its settings.
 pub(crate) const SESSION: &str = "session";
 
-/// Reads whether the settings of the connection are as they were made, and whether there is a table
-/// of migrations: a row for each that is so.
+/// Reads a row if the connection still has its settings, and a row if the table of migrations
+/// exists.
 static LAYOUT: Sql = Sql::pair(
     "SELECT 'session' WHERE COALESCE(current_setting('manyface.connection', true), '') <> '' \
      UNION ALL SELECT 'migrations' WHERE to_regclass('__diesel_schema_migrations') IS NOT NULL",
@@ -33,17 +33,17 @@ static LAYOUT: Sql = Sql::pair(
 
 static APPLIED: Sql = Sql::new("SELECT version FROM __diesel_schema_migrations ORDER BY version");
 
-/// Reads [`SESSION`] and [`TABLE`], where they apply.
+/// Returns the statement that reads [`SESSION`] and [`TABLE`].
 pub(crate) fn layout() -> Statement {
     LAYOUT.with([])
 }
 
-/// Reads which migrations the database has seen.
+/// Returns the statement that reads the versions of the applied migrations.
 pub(crate) fn applied() -> Statement {
     APPLIED.with([])
 }
 
-/// How the layout of a database differs from what this program expects.
+/// How the layout of a database differs from the one that this program expects.
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
 pub enum LayoutError {
     /// There are no tables.
@@ -52,7 +52,7 @@ pub enum LayoutError {
     /// Migrations are pending.
     #[error("the database has the layout of an older version")]
     Older,
-    /// A newer program has migrated it.
+    /// A newer program has migrated the database.
     #[error("the database has the migration {0}, which this program does not know")]
     Newer(String),
 }
@@ -63,19 +63,19 @@ impl From<LayoutError> for Error {
     }
 }
 
-/// Why a database could not be brought to the layout that this program expects.
+/// Why a database could not be migrated.
 #[derive(Debug, thiserror::Error)]
 pub enum MigrateError {
-    /// The database cannot be reached, or another process holds its lock: try again later.
+    /// The database cannot be reached, or another process holds its lock. A retry may succeed.
     #[error("the database is unavailable")]
     Unavailable(#[source] BoxError),
-    /// The database, or a pooler in between, must be changed before it can be used.
+    /// The database, or a pooler in front of it, must be changed.
     #[error(transparent)]
     Unsuitable(ConnectError),
-    /// A newer program has been here.
+    /// A newer program has migrated the database.
     #[error("the database has the migration {0}, which this program does not know")]
     Unknown(String),
-    /// A migration failed, and was undone.
+    /// A migration failed and was rolled back.
     #[error("a migration failed")]
     Failed(#[source] BoxError),
 }
@@ -102,9 +102,9 @@ impl From<Error> for MigrateError {
     }
 }
 
-/// Runs what has not been run yet.
+/// Runs the pending migrations.
 ///
-/// The caller holds a lock that keeps others from doing the same.
+/// The caller must hold a lock that excludes other migrations.
 pub(crate) fn run<DB: Backend>(
     database: &mut impl MigrationHarness<DB>,
     source: EmbeddedMigrations,
@@ -124,7 +124,7 @@ where
     run.map(|_| ()).map_err(MigrateError::Failed)
 }
 
-/// Compares the migrations that were `applied` with those of `source`.
+/// Compares the `applied` migrations with those of `source`.
 pub(crate) fn check<DB: Backend>(
     source: &EmbeddedMigrations,
     applied: impl Iterator<Item = String>,

@@ -15,7 +15,7 @@ static ADD: Sql = Sql::new(
      VALUES ($1, $2, $3, $4, $5, $6) RETURNING id",
 );
 
-/// Neither a revoked token nor one of a suspended tenant is found.
+/// Excludes revoked tokens and those of suspended tenants.
 static FIND: Sql = Sql::new(
     "SELECT id, name, role, tenant_id::text, created_at, revoked_at FROM operator_tokens \
      WHERE digest = $1 AND revoked_at IS NULL AND NOT EXISTS (SELECT 1 FROM tenants AS t \
@@ -38,7 +38,7 @@ impl FromRow for OperatorToken {
         Ok(Self {
             id: row.text("id")?,
             name: row.text("name")?,
-            role: row.parsed("role")?,
+            role: row.parse("role")?,
             tenant_id: tenant_id.map(TenantId),
             created_at: row.time("created_at")?,
             revoked_at: row.time_or_none("revoked_at")?,

@@ -1,4 +1,5 @@
-//! The table `profile_overrides`: what accounts show in place of profiles' own values.
+//! The table `profile_overrides`, which has the values that accounts show in place of profiles'
+//! own.
 
 use std::sync::LazyLock;
 
@@ -28,8 +29,8 @@ use crate::{
 /// The columns that an account may override, in the order in which rows are read.
 const COLUMNS: [&str; 4] = ["display_name", "bio", "avatar_image", "avatar_url"];
 
-/// Reads the profile that the parameters from `$3` name, of the tenant `$2` unless that is null, and
-/// the override of the account `$1`.
+/// Reads the profile that is named from `$3`, of the tenant `$2` unless that is null, with the
+/// override of the account `$1`.
 static FIND: LazyLock<SqlByRef> = LazyLock::new(|| {
     SqlByRef::new(3, |flavour, id| {
         let (columns, is_active) = (columns_of_p(), is_active(flavour));
@@ -57,7 +58,7 @@ static OF_PROFILE: Sql = Sql::new(
      OR o.avatar_image IS NOT NULL OR o.avatar_url IS NOT NULL) ORDER BY o.account",
 );
 
-/// Writes the document `$3` to the override of the profile `$1` in the account `$2`, on SQLite.
+/// Writes the document `$3` to the override of the profile `$1` in the account `$2`. SQLite only.
 static PUT: Sql = Sql::new(
     "INSERT INTO profile_overrides AS o \
      (profile_id, account, display_name, bio, avatar_image, avatar_url) \
@@ -72,11 +73,11 @@ static PUT: Sql = Sql::new(
      THEN ($3 ->> 'avatar_url') ELSE o.avatar_url END",
 );
 
-/// On SQLite.
+/// SQLite only.
 static REMOVE: Sql =
     Sql::new("DELETE FROM profile_overrides WHERE profile_id = $1 AND account = $2");
 
-/// Makes the next version of the profile `$1`, at `$2`, on SQLite.
+/// Increments the version of the profile `$1`, at `$2`. SQLite only.
 static TOUCH: LazyLock<Sql> = LazyLock::new(|| {
     Sql::composed(|_| {
         format!(
@@ -86,14 +87,13 @@ static TOUCH: LazyLock<Sql> = LazyLock::new(|| {
     })
 });
 
-/// Applies the document `$1` to the override of the profile that the parameters from `$15` name in
-/// the account `$11`, and writes the profile's next version and its history, on PostgreSQL.
+/// Applies the document `$1` to the override, in the account `$11`, of the profile that is named
+/// from `$15`, and writes the profile's next version and its history. PostgreSQL only.
 ///
-/// `$2` to `$6` are where the change comes from and `$7` is its entry in the history; `$8` to `$10`
-/// are the version, the time and the tenant that the profile must have; `$12` is how many accounts
-/// may have an override, `$13` the upload that becomes the avatar, and `$14` whether no field may be
-/// set to the profile's own value. If nothing is to be
-/// changed or nothing may be, no row is written and none is returned.
+/// `$2` to `$6` are the provenance and `$7` is the history entry; `$8` to `$10` are the expected
+/// version, time and tenant; `$12` is the maximum number of accounts with an override, `$13` the
+/// upload that becomes the avatar, and `$14` whether values must differ from the profile's own. If
+/// nothing changes or a guard fails, no row is written or returned.
 static UPDATE: LazyLock<SqlByRef> = LazyLock::new(|| SqlByRef::new(15, |_, id| update_text(id)));
 
 fn update_text(id: &str) -> String {
@@ -117,11 +117,11 @@ fn update_text(id: &str) -> String {
     let repeats = COLUMNS.map(|column| format!("p.{column} = ($1 ->> '{column}')"));
     let repeats = repeats.join(" OR ");
     let (columns, is_active) = (columns_of_p(), is_active(Flavour::Postgres));
-    let shown = COLUMNS.map(|column| format!("o.{column}")).join(", ");
-    // The profile is updated first, which locks it. The function sees what was committed before it
-    // is called; if that has changed the profile, it is called again once the profile is locked. This
-    // statement may not see an override that was added meanwhile: then it is not deleted but written,
-    // and may be left without values.
+    let current = COLUMNS.map(|column| format!("o.{column}")).join(", ");
+    // The update locks the profile. The function sees what was committed before it is called; if
+    // that has changed the profile, PostgreSQL calls it again after locking. The snapshot of this
+    // statement may lack a concurrently added override, which is then written instead of deleted,
+    // and may remain without values.
     format!(
         "WITH p AS (UPDATE profiles AS p SET updated_at = $2, version = p.version + 1 \
          WHERE p.id = {id} AND ({version} IS NULL OR p.version = {version}) \
@@ -140,11 +140,11 @@ fn update_text(id: &str) -> String {
          change AS (INSERT INTO profile_changes \
          (profile_id, version, at, actor, dialect, api_version, request_id, patch) \
          SELECT id, version, $2, $3, $4, $5, $6, $7 FROM p) \
-         SELECT {columns}, {shown} FROM p LEFT JOIN o ON o.profile_id = p.id"
+         SELECT {columns}, {current} FROM p LEFT JOIN o ON o.profile_id = p.id"
     )
 }
 
-/// The row of a profile and an override, which is read by position: see [`Cursor`].
+/// A profile and an override, read by position: see [`Cursor`].
 struct InAccountRow(RowResult<InAccount>);
 
 impl<DB> QueryableByName<DB> for InAccountRow
@@ -160,19 +160,20 @@ where
         let mut cursor = Cursor::new(row);
         let read = |cursor: &mut Cursor<'_, _, DB>| {
             let profile = cursor.profile()?;
-            let shown = ProfileOverride {
+            let current = ProfileOverride {
                 display_name: cursor.text_or_none()?,
                 bio: cursor.text_or_none()?,
                 avatar: Avatar::from_stored(cursor.text_or_none()?, cursor.text_or_none()?),
             };
-            Ok((profile, shown))
+            Ok((profile, current))
         };
         Ok(Self(read(&mut cursor)))
     }
 }
 
 impl InAccountRow {
-    /// Reads the first row. The statement that returned it was run even if it cannot be read.
+    /// Returns the first row. The statement that returned it was run even if the row cannot be
+    /// read.
     fn first(rows: Vec<Self>) -> Result<Option<InAccount>> {
         let row = rows.into_iter().next().map(|row| row.0);
         row.transpose().map_err(Error::Storage)
@@ -180,17 +181,17 @@ impl InAccountRow {
 }
 
 /// The name of an account and its override.
-struct InOneAccount(String, ProfileOverride);
+struct AccountOverride(String, ProfileOverride);
 
-impl FromRow for InOneAccount {
+impl FromRow for AccountOverride {
     fn from_row(row: &dyn Columns) -> RowResult<Self> {
         let avatar_image = row.text_or_none("avatar_image")?;
-        let shown = ProfileOverride {
+        let current = ProfileOverride {
             display_name: row.text_or_none("display_name")?,
             bio: row.text_or_none("bio")?,
             avatar: Avatar::from_stored(avatar_image, row.text_or_none("avatar_url")?),
         };
-        Ok(Self(row.text("account")?, shown))
+        Ok(Self(row.text("account")?, current))
     }
 }
 
@@ -215,7 +216,7 @@ fn update(update: &OverrideUpdate) -> Statement {
     UPDATE.with(parameters.chain(guards), &update.who)
 }
 
-/// The writes of overrides: one statement on PostgreSQL, one transaction on SQLite.
+/// Operations on overrides that take one statement on PostgreSQL and one transaction on SQLite.
 pub(crate) trait WriteOverrides: Database {
     /// See [`Overrides::find_override`].
     fn find_override(
@@ -256,21 +257,21 @@ impl WriteOverrides for Postgres {
                 return Ok(Some(written));
             }
             let found = self.find_override(write.tenant, &write.who, &write.account);
-            let Some((profile, shown)) = found.await? else {
+            let Some((profile, current)) = found.await? else {
                 return Ok(None);
             };
-            match check_override_update(&profile, &shown, &write) {
-                // It could be written now: something has changed in between.
+            match check_override_update(&profile, &current, &write) {
+                // Either a guard of the statement failed, or the profile has changed since.
                 Ok(true) => {
                     let upload = write.upload.as_deref();
-                    uploads::check_usable(self, upload, shown.avatar.as_ref()).await?;
-                    let own: Vec<InOneAccount> =
+                    uploads::check_usable(self, upload, current.avatar.as_ref()).await?;
+                    let own: Vec<AccountOverride> =
                         self.read(OF_PROFILE.with([profile.id.into()])).await?;
-                    if adds_override(&shown, &write) && own.len() >= write.most as usize {
+                    if adds_override(&current, &write) && own.len() >= write.most as usize {
                         return Err(Quota::Overrides.exceeded());
                     }
                 }
-                Ok(false) => return Ok(Some((profile, shown))),
+                Ok(false) => return Ok(Some((profile, current))),
                 Err(Error::NotFound) => return Ok(None),
                 Err(error) => return Err(error),
             }
@@ -297,7 +298,7 @@ impl WriteOverrides for Sqlite {
     }
 }
 
-/// No other write runs until this is done.
+/// Updates an override under the write lock.
 fn update_in_transaction(
     database: &mut SqliteConnection,
     update: OverrideUpdate,
@@ -308,21 +309,21 @@ fn update_in_transaction(
     };
     let mut profile = row.profile.read()?;
     let own = || [profile.id.into(), (&*update.account).into()];
-    let found: Vec<InOneAccount> = sqlite::rows(database, FIND_OWN.with(own()))?;
-    let mut shown = found
+    let found: Vec<AccountOverride> = sqlite::rows(database, FIND_OWN.with(own()))?;
+    let mut current = found
         .into_iter()
         .next()
         .map_or_else(ProfileOverride::default, |row| row.1);
-    match check_override_update(&profile, &shown, &update) {
+    match check_override_update(&profile, &current, &update) {
         Ok(true) => {}
-        Ok(false) => return Ok(Some((profile, shown))),
+        Ok(false) => return Ok(Some((profile, current))),
         Err(Error::NotFound) => return Ok(None),
         Err(error) => return Err(error),
     }
-    sqlite::check_upload(database, update.upload.as_deref(), shown.avatar.as_ref())?;
-    if adds_override(&shown, &update) {
+    sqlite::check_upload(database, update.upload.as_deref(), current.avatar.as_ref())?;
+    if adds_override(&current, &update) {
         let all = OF_PROFILE.with([profile.id.into()]);
-        if sqlite::rows::<InOneAccount>(database, all)?.len() >= update.most as usize {
+        if sqlite::rows::<AccountOverride>(database, all)?.len() >= update.most as usize {
             return Err(Quota::Overrides.exceeded());
         }
     }
@@ -336,14 +337,14 @@ fn update_in_transaction(
     let record = record(&profile, &history, &update.provenance, row.last_change);
     sqlite::execute(database, record)?;
     put.push(Parameter::json_text(update.patch.document().as_str()));
-    update.patch.apply(&mut shown);
-    let write = if shown.is_empty() {
+    update.patch.apply(&mut current);
+    let write = if current.is_empty() {
         remove
     } else {
         PUT.with(put)
     };
     sqlite::execute(database, write)?;
-    Ok(Some((profile, shown)))
+    Ok(Some((profile, current)))
 }
 
 #[async_trait]
@@ -362,7 +363,7 @@ impl<D: WriteOverrides> Overrides for Repository<D> {
     }
 
     async fn overrides_of(&self, id: ProfileId) -> Result<Vec<(String, ProfileOverride)>> {
-        let rows: Vec<InOneAccount> = self.0.read(OF_PROFILE.with([id.into()])).await?;
+        let rows: Vec<AccountOverride> = self.0.read(OF_PROFILE.with([id.into()])).await?;
         Ok(rows.into_iter().map(|row| (row.0, row.1)).collect())
     }
 }

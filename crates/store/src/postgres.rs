@@ -1,4 +1,4 @@
-//! Profiles in PostgreSQL.
+//! The PostgreSQL store.
 
 mod connector;
 pub(crate) mod error_class;
@@ -22,7 +22,7 @@ use crate::{
     StoreSettings,
     batch::{BatchItem, Batcher, BatcherConfig, Outcome},
     catalogue,
-    database::{Database, FromRow, Read},
+    database::{Database, Decoded, FromRow},
     database_url::Server,
     id_cache::IdCache,
     profiles::{self, ProfileRow, many::Lookup},
@@ -37,17 +37,17 @@ use self::{
     pool::ConnectionPool,
 };
 
-/// How often a statement is sent that others get in the way of: see [`crate::batch`].
+/// The maximum number of attempts if other transactions interfere: see [`crate::batch`].
 pub(crate) const ATTEMPTS: u32 = 8;
 
-/// Profiles in PostgreSQL.
+/// A PostgreSQL store.
 ///
-/// Reads and updates go through two batchers; everything else, and what a batcher could not run,
-/// through a pool.
+/// Reads and updates go through two batchers. Other statements, and those that a batcher could not
+/// run, go through a pool.
 pub(crate) struct Postgres {
     config: BatcherConfig,
     ids: Arc<IdCache>,
-    /// How long a user name rests.
+    /// How long a released user name stays reserved.
     pub(crate) username_rest: SignedDuration,
     reads: Batcher<Lookup>,
     updates: Batcher<ProfileUpdate>,
@@ -63,21 +63,25 @@ impl Postgres {
     pub(crate) fn open(server: &Server, settings: &StoreSettings) -> Result<Self, TlsError> {
         let config = BatcherConfig {
             pool: Arc::new(ConnectionPool::open(server, settings)?),
-            // The server ends the statement itself, unless it cannot be reached any more.
+            // The server ends the statement itself, unless the connection is lost.
             timeout: settings.statement_timeout() + Duration::from_secs(1),
             queue: settings.queue.get(),
         };
         let rest = settings.username_rest;
-        Ok(Self::on(config, Arc::new(IdCache::new()), rest))
+        Ok(Self::with_config(config, Arc::new(IdCache::new()), rest))
     }
 
-    /// Returns the same store with separate batchers and the same pool.
-    pub(crate) fn another(&self) -> Self {
+    /// Returns this store with separate batchers and the same pool.
+    pub(crate) fn with_new_batchers(&self) -> Self {
         let ids = Arc::clone(&self.ids);
-        Self::on(self.config.clone(), ids, self.username_rest)
+        Self::with_config(self.config.clone(), ids, self.username_rest)
     }
 
-    fn on(config: BatcherConfig, ids: Arc<IdCache>, username_rest: SignedDuration) -> Self {
+    fn with_config(
+        config: BatcherConfig,
+        ids: Arc<IdCache>,
+        username_rest: SignedDuration,
+    ) -> Self {
         Self {
             ids,
             username_rest,
@@ -87,9 +91,9 @@ impl Postgres {
         }
     }
 
-    /// Reads the profile that `who` names, of `tenant` where that matters, with what else is to be
-    /// read.
-    async fn find_by(
+    /// Reads the profile that `who` names, in a batch. If `tenant` is given, the profile must
+    /// belong to it.
+    async fn find_profile(
         &self,
         who: ProfileRef,
         tenant: Option<TenantId>,
@@ -97,15 +101,16 @@ impl Postgres {
         let lookup = Arc::new(Lookup { who, tenant });
         match self.reads.submit(Arc::clone(&lookup)).await? {
             Outcome::Done(found) => found,
-            // Rare, and large: without the box, each request would move its state about.
-            Outcome::Alone => {
-                let found = Box::pin(self.one(Effect::Read, &lookup.one())).await?;
+            // Boxed because it is rare, and would enlarge the future of every request.
+            Outcome::NotRun => {
+                let found =
+                    Box::pin(self.run_one(Effect::Read, &lookup.single_statement())).await?;
                 Ok(found.map(Box::new))
             }
         }
     }
 
-    /// Like [`Postgres::find_by`], by its id if that is cached.
+    /// Like [`Postgres::find_profile`], by the cached id if there is one.
     async fn find_by_cached_id(
         &self,
         who: &ProfileRef,
@@ -114,32 +119,35 @@ impl Postgres {
         if contains_nul(who) {
             return Ok(None);
         }
-        let find = |who| self.find_by(who, tenant);
+        let find = |who| self.find_profile(who, tenant);
         let found = self.ids.find(who, find).await?;
         Ok(found.map(|profile| *profile))
     }
 
-    /// Makes `update`, with what else is to be made; `None` where it names no profile.
-    async fn update_by(&self, update: &mut Arc<ProfileUpdate>) -> Result<Option<Box<Profile>>> {
-        // A user name or an entry may be taken, and a statement that fails for that fails for all
-        // in it. An update with an upload has a separate statement.
+    /// Makes `update`, in a batch if possible. Returns `None` if the profile does not exist.
+    async fn update_profile(
+        &self,
+        update: &mut Arc<ProfileUpdate>,
+    ) -> Result<Option<Box<Profile>>> {
+        // A user name or an entry may be taken, which would fail the whole batch. Uploads need a
+        // separate statement.
         let patch = &update.patch;
-        let mut is_alone =
+        let mut is_single =
             patch.username.is_some() || !patch.new_entries.is_empty() || update.upload.is_some();
         let begun = Instant::now();
         for _ in 0..ATTEMPTS {
-            let outcome = if is_alone {
-                Outcome::Alone
+            let outcome = if is_single {
+                Outcome::NotRun
             } else {
                 self.updates.submit(Arc::clone(update)).await?
             };
             let written = match outcome {
                 Outcome::Done(written) => written?,
-                Outcome::Alone => {
+                Outcome::NotRun => {
                     let write = profiles::update(update, self.username_rest);
-                    match Box::pin(self.one(Effect::Write, &write)).await {
+                    match Box::pin(self.run_one(Effect::Write, &write)).await {
                         Err(Error::Taken(Field::CatalogueEntry)) => {
-                            if Box::pin(self.settle_entries(update)).await? {
+                            if Box::pin(self.refresh_new_entries(update)).await? {
                                 continue;
                             }
                             return Ok(None);
@@ -151,19 +159,19 @@ impl Postgres {
             if written.is_some() {
                 return Ok(written);
             }
-            let found = self.find_by(update.who.clone(), update.tenant);
+            let found = self.find_profile(update.who.clone(), update.tenant);
             let Some(profile) = Box::pin(found).await? else {
                 return Ok(None);
             };
             match check_update(&profile, update) {
-                // It could be written now: the profile has changed in between, or another update in
-                // the same statement had it under another name.
+                // It would succeed now. Either the profile has changed, or another update in the
+                // batch named the same profile in another way.
                 Ok(true) => {
                     Box::pin(self.check_guards(&profile, update)).await?;
                     if begun.elapsed() > self.config.timeout {
                         break;
                     }
-                    is_alone = true;
+                    is_single = true;
                 }
                 Ok(false) => return Ok(Some(profile)),
                 Err(Error::NotFound) => return Ok(None),
@@ -173,23 +181,23 @@ impl Postgres {
         Err(Error::Unavailable(None))
     }
 
-    /// Lets an update refer to the entries that were added meanwhile, and gives the others new ids.
-    /// Returns whether the update's profile exists.
-    async fn settle_entries(&self, update: &mut Arc<ProfileUpdate>) -> Result<bool> {
-        let found = self.find_by(update.who.clone(), update.tenant).await?;
+    /// Replaces new entries that exist by now, and gives the others new ids. Returns whether the
+    /// profile exists.
+    async fn refresh_new_entries(&self, update: &mut Arc<ProfileUpdate>) -> Result<bool> {
+        let found = self.find_profile(update.who.clone(), update.tenant).await?;
         let Some(profile) = found else {
             return Ok(false);
         };
-        self.use_settled_entries(&profile, update).await?;
+        self.replace_existing_entries(&profile, update).await?;
         Ok(true)
     }
 
-    /// Explains why the statement did not write an update that `profile` admits: its upload or its
-    /// new entries do not fit. Those that exist by now are not new.
+    /// Returns an error if the upload or the new entries are the reason why `update` was not
+    /// written. New entries that exist by now are replaced first.
     async fn check_guards(&self, profile: &Profile, update: &mut Arc<ProfileUpdate>) -> Result<()> {
         uploads::check_usable(self, update.upload.as_deref(), profile.avatar.as_ref()).await?;
         if update.entry_room().is_some() {
-            self.use_settled_entries(profile, update).await?;
+            self.replace_existing_entries(profile, update).await?;
         }
         let Some(room) = update.entry_room() else {
             return Ok(());
@@ -198,7 +206,7 @@ impl Postgres {
         catalogue::check_room(room, &self.read(surplus).await?)
     }
 
-    async fn use_settled_entries(
+    async fn replace_existing_entries(
         &self,
         profile: &Profile,
         update: &mut Arc<ProfileUpdate>,
@@ -206,19 +214,19 @@ impl Postgres {
         let patch = &mut Arc::make_mut(update).patch;
         let find = catalogue::find_new_entries(profile.tenant_id, patch);
         catalogue::use_found_entries(patch, &self.read(find).await?);
-        // One of the ids may have been the cause.
+        // One of the ids may have been taken.
         let ids: Vec<_> = patch.new_entries.iter().map(|new| new.id).collect();
         patch.renumber_new_entries(|id| ids.contains(&id));
         Ok(())
     }
 
     /// Runs a statement that returns at most one profile.
-    async fn one(&self, effect: Effect, statement: &Statement) -> Result<Option<Profile>> {
+    async fn run_one(&self, effect: Effect, statement: &Statement) -> Result<Option<Profile>> {
         let rows: Vec<ProfileRow> = self.run(effect, statement).await?;
         rows.into_iter().next().map(ProfileRow::read).transpose()
     }
 
-    /// Runs one statement, on its own a transaction, and returns its rows.
+    /// Runs one statement as a transaction, and returns its rows.
     pub(crate) async fn run<T>(&self, effect: Effect, statement: &Statement) -> Result<Vec<T>>
     where
         T: QueryableByName<Pg> + Send + 'static,
@@ -227,10 +235,10 @@ impl Postgres {
             .await
     }
 
-    /// Runs statements, after `lock` in one transaction, and returns the rows of the last one; or one
-    /// statement without a lock.
+    /// Runs `lock` and then the statements in one transaction, or one statement without `lock`.
+    /// Returns the rows of the last statement.
     ///
-    /// A read that finds its connection dead is sent once more, over another one.
+    /// A read whose connection was lost is sent once more, over another one.
     pub(crate) async fn run_locked<T>(
         &self,
         effect: Effect,
@@ -240,7 +248,7 @@ impl Postgres {
     where
         T: QueryableByName<Pg> + Send + 'static,
     {
-        let mut is_second = false;
+        let mut is_resent = false;
         for attempt in 0..ATTEMPTS {
             let mut connection = self.config.pool.acquire().await?;
             let begun = Instant::now();
@@ -271,11 +279,11 @@ impl Postgres {
                 }
                 DbErrorClass::ConnectionLost(cause) => {
                     drop(connection);
-                    self.config.pool.forget_idle();
-                    if effect == Effect::Write || is_second {
+                    self.config.pool.close_idle();
+                    if effect == Effect::Write || is_resent {
                         return Err(Error::Unavailable(Some(cause)));
                     }
-                    is_second = true;
+                    is_resent = true;
                 }
             }
         }
@@ -283,7 +291,7 @@ impl Postgres {
     }
 }
 
-/// Runs statements, after `lock` in a transaction if that is given, and returns the rows of the last.
+/// Runs the statements on a connection, in a transaction if there is a `lock`.
 async fn load<T>(
     connection: &mut AsyncPgConnection,
     lock: Option<&Statement>,
@@ -300,14 +308,15 @@ where
     };
     let run = async |connection: &mut AsyncPgConnection| {
         for statement in [lock].into_iter().chain(before) {
-            statement.load::<Read<()>>(connection).await?;
+            statement.load::<Decoded<()>>(connection).await?;
         }
         last.load(connection).await
     };
     connection.transaction(run).await
 }
 
-/// Whether no stored text can be equal to one in `who`: PostgreSQL has no U+0000.
+/// Returns whether `who` contains U+0000, which PostgreSQL cannot store, so that no profile
+/// matches.
 fn contains_nul(who: &ProfileRef) -> bool {
     let texts: [&str; 2] = match who {
         ProfileRef::Id(_) => ["", ""],
@@ -323,11 +332,15 @@ impl Database for Postgres {
         if statement.contains_nul() {
             return Ok(Vec::new());
         }
-        Ok(Read::all(self.run(Effect::Read, &statement).await?))
+        Ok(Decoded::into_values(
+            self.run(Effect::Read, &statement).await?,
+        ))
     }
 
     async fn write<T: FromRow>(&self, statement: Statement) -> Result<Vec<T>> {
-        Ok(Read::all(self.run(Effect::Write, &statement).await?))
+        Ok(Decoded::into_values(
+            self.run(Effect::Write, &statement).await?,
+        ))
     }
 
     async fn write_locked<T: FromRow>(
@@ -336,6 +349,6 @@ impl Database for Postgres {
         statements: Vec<Statement>,
     ) -> Result<Vec<T>> {
         let rows = self.run_locked(Effect::Write, Some(&lock), &statements);
-        rows.await.map(Read::all)
+        rows.await.map(Decoded::into_values)
     }
 }

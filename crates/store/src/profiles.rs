@@ -1,4 +1,5 @@
-//! The tables `profiles`, `external_ids` and `identities`, and what removes a profile from all tables.
+//! The tables `profiles`, `external_ids` and `identities`, and the removal of a profile from all
+//! tables.
 
 mod columns;
 mod document;
@@ -18,7 +19,7 @@ use self::columns::{COLUMNS, Column, Kind};
 pub(crate) use self::{
     document::values as profile_values,
     replace::{identities, remove_identities, remove_overrides, replace},
-    row::{ChainedRow, Cursor, KeyedRow, PlacedRow, ProfileRow},
+    row::{ChainedRow, Cursor, IndexedRow, KeyedRow, ProfileRow},
     search::{before, page, search},
     update::{patch, update},
 };
@@ -30,7 +31,7 @@ use crate::{
     uploads, usernames,
 };
 
-/// Reads the profile that the parameters name, if its tenant is active.
+/// Reads a profile of an active tenant.
 static FIND: LazyLock<SqlByRef> = LazyLock::new(|| {
     SqlByRef::new(1, |flavour, id| {
         let (columns, is_active) = (columns_of_p(), is_active(flavour));
@@ -38,7 +39,7 @@ static FIND: LazyLock<SqlByRef> = LazyLock::new(|| {
     })
 });
 
-/// Like [`FIND`] from `$2`, if the profile is of the tenant `$1`.
+/// Like [`FIND`], for a profile of the tenant `$1`. The profile is named from `$2`.
 static FIND_IN: LazyLock<SqlByRef> = LazyLock::new(|| {
     SqlByRef::new(2, |flavour, id| {
         let (columns, is_active) = (columns_of_p(), is_active(flavour));
@@ -49,7 +50,7 @@ static FIND_IN: LazyLock<SqlByRef> = LazyLock::new(|| {
     })
 });
 
-/// Like [`FIND`], also of a suspended tenant.
+/// Like [`FIND`], including profiles of suspended tenants.
 static INSPECT: LazyLock<SqlByRef> = LazyLock::new(|| {
     SqlByRef::new(1, |_, id| {
         let columns = columns_of_p();
@@ -57,7 +58,7 @@ static INSPECT: LazyLock<SqlByRef> = LazyLock::new(|| {
     })
 });
 
-/// Like [`INSPECT`], with the number of the latest entry of its history, on SQLite.
+/// Like [`INSPECT`], with the number of the latest history entry. SQLite only.
 static FIND_WITH_LAST_CHANGE: LazyLock<SqlByRef> = LazyLock::new(|| {
     SqlByRef::new(1, |_, id| {
         let columns = columns_of_p();
@@ -65,8 +66,8 @@ static FIND_WITH_LAST_CHANGE: LazyLock<SqlByRef> = LazyLock::new(|| {
     })
 });
 
-/// As [`FIND`] from `$2`, if the profile is of the tenant `$1` or that is null, with the number of
-/// the latest entry of its history, on SQLite.
+/// Like [`FIND_IN`], with the number of the latest history entry. `$1` may be null for any tenant.
+/// SQLite only.
 static FIND_TO_UPDATE: LazyLock<SqlByRef> = LazyLock::new(|| {
     SqlByRef::new(2, |flavour, id| {
         let (columns, is_active) = (columns_of_p(), is_active(flavour));
@@ -77,8 +78,8 @@ static FIND_TO_UPDATE: LazyLock<SqlByRef> = LazyLock::new(|| {
     })
 });
 
-/// Reads `$2` profiles in the order of their ids, after the id `$1`. No profile has the nil UUID:
-/// theirs are of version 7.
+/// Reads up to `$2` profiles after the id `$1`, in the order of ids. The nil UUID is before all of
+/// them, because profiles have UUIDs of version 7.
 static LIST: LazyLock<Sql> = LazyLock::new(|| {
     Sql::composed(|_| {
         let columns = columns_of_p();
@@ -90,17 +91,16 @@ static LIST: LazyLock<Sql> = LazyLock::new(|| {
     })
 });
 
-/// Adds the profile of the document `$1`, which was created at `$11`, updated at `$12` and
-/// suspended at `$13`.
+/// Adds the profile in the document `$1`, created at `$11`, updated at `$12` and suspended at `$13`.
 ///
-/// On PostgreSQL this writes the external ids of `$2`, the identities of `$3` and the first entry of
-/// history as well, with where it comes from in `$4` to `$8`, and claims the user name whose digests
-/// are in `$9`; names rest for `$10`.
+/// On PostgreSQL the statement also adds the external ids in `$2`, the identities in `$3` and the
+/// first history entry with the provenance in `$4` to `$8`, and reserves the user name with the
+/// digests in `$9`. A released name stays reserved for `$10`.
 static ADD: LazyLock<Sql> = LazyLock::new(|| Sql::composed(add_text));
 
 fn add_text(flavour: Flavour) -> String {
-    let bare = joined(|column| column.name.to_owned());
-    let values = joined(|column| match column.name {
+    let bare = join_columns(|column| column.name.to_owned());
+    let values = join_columns(|column| match column.name {
         "created_at" => "$11".to_owned(),
         "updated_at" => "$12".to_owned(),
         "suspended_at" => "$13".to_owned(),
@@ -111,10 +111,10 @@ fn add_text(flavour: Flavour) -> String {
             format!("INSERT INTO profiles ({bare}, last_change) VALUES ({values}, {NEXT_CHANGE})")
         }
         Flavour::Postgres => {
-            let claim = usernames::set_for_p(9, 10);
+            let reserve = usernames::set_name_of_p(9, 10);
             format!(
                 "WITH p AS (INSERT INTO profiles ({bare}) VALUES ({values}) \
-                 RETURNING id, version, username, username_key){claim}, \
+                 RETURNING id, version, username, username_key){reserve}, \
                  external AS (INSERT INTO external_ids (dialect, external_id, profile_id) \
                  SELECT pair.value ->> 0, pair.value ->> 1, p.id \
                  FROM jsonb_array_elements($2) AS pair, p), \
@@ -130,34 +130,33 @@ fn add_text(flavour: Flavour) -> String {
     }
 }
 
-/// Adds the pairs of dialect and id in `$1` as external ids of the profile `$2`, on SQLite.
+/// Adds the external ids in `$1`, pairs of dialect and id, of the profile `$2`. SQLite only.
 static ADD_EXTERNAL_IDS: Sql = Sql::new(
     "INSERT INTO external_ids (dialect, external_id, profile_id) \
      SELECT pair.value ->> 0, pair.value ->> 1, $2 FROM json_each($1) AS pair",
 );
 
-/// Adds the pairs of issuer and subject in `$1` as identities of the profile `$2`, on SQLite.
+/// Adds the identities in `$1`, pairs of issuer and subject, of the profile `$2`. SQLite only.
 static ADD_IDENTITIES: Sql = Sql::new(
     "INSERT INTO identities (issuer, subject, profile_id) \
      SELECT pair.value ->> 0, pair.value ->> 1, $2 FROM json_each($1) AS pair",
 );
 
-/// Locks the profile `$1`, on PostgreSQL: the statements after it see what was written for the
-/// profile by those that held it.
+/// Locks the profile `$1`, so that later statements see the writes of previous holders of the lock.
+/// PostgreSQL only.
 static LOCK: Sql = Sql::new("SELECT id::text FROM profiles WHERE id = $1 FOR UPDATE");
 
-/// Removes the profile `$1`, and its overrides.
+/// Removes the profile `$1` and, by foreign key, its overrides.
 static REMOVE: Sql = Sql::new("DELETE FROM profiles WHERE id = $1 RETURNING id::text");
 
 static REMOVE_EXTERNAL_IDS: Sql = Sql::new("DELETE FROM external_ids WHERE profile_id = $1");
 
 static REMOVE_IDENTITIES: Sql = Sql::new("DELETE FROM identities WHERE profile_id = $1");
 
-/// The condition that neither the profile `p` nor its tenant is suspended.
+/// Returns the condition that neither the profile `p` nor its tenant is suspended.
 ///
-/// PostgreSQL looks up the few suspended tenants once for each statement, and not once for each
-/// row: as an array, which costs it less than the hash tables that it makes for `NOT IN`. SQLite
-/// would make a table of them for each profile that it reads.
+/// On PostgreSQL the array of suspended tenants is built once for each statement, and costs less
+/// than the hash tables of `NOT IN`. SQLite would build such a list for each profile.
 pub(crate) fn is_active(flavour: Flavour) -> &'static str {
     match flavour {
         Flavour::Postgres => {
@@ -171,22 +170,22 @@ pub(crate) fn is_active(flavour: Flavour) -> &'static str {
     }
 }
 
-/// The columns of the profile `p`, as [`ProfileRow`] reads them.
+/// Returns the columns of the profile `p`, in the order in which [`ProfileRow`] reads them.
 pub(crate) fn columns_of_p() -> String {
-    joined(|column| format!("p.{}", column.name))
+    join_columns(|column| format!("p.{}", column.name))
 }
 
-pub(crate) fn joined(write: impl Fn(Column) -> String) -> String {
+pub(crate) fn join_columns(write: impl Fn(Column) -> String) -> String {
     let columns: Vec<_> = COLUMNS.iter().copied().map(write).collect();
     columns.join(", ")
 }
 
-/// A value, which is text, as what the column holds.
+/// Casts the text expression `value` to the type of the column.
 pub(crate) fn typed(column: Column, value: &str) -> String {
     match column.kind {
         Kind::Text => value.to_owned(),
         Kind::Time => format!("{value}::timestamptz"),
-        Kind::Flag => format!("{value}::boolean"),
+        Kind::Boolean => format!("{value}::boolean"),
         Kind::Number => format!("{value}::bigint"),
         Kind::Id => format!("{value}::uuid"),
     }
@@ -216,8 +215,8 @@ pub(crate) fn list(after: Option<ProfileId>, limit: u32) -> Statement {
     LIST.with([after.into(), limit.into()])
 }
 
-/// Adds a profile; on PostgreSQL with all that belongs to it. A user name that was given up rests
-/// for `rest`.
+/// Adds a profile, on PostgreSQL with its other rows. A released user name stays reserved for
+/// `rest`.
 pub(crate) fn add(
     profile: &Profile,
     identities: &[Identity],
@@ -225,7 +224,7 @@ pub(crate) fn add(
     rest: SignedDuration,
 ) -> Statement {
     let documents = [
-        document::of(profile),
+        document::from_profile(profile),
         external_ids(profile),
         identity_pairs(identities),
     ];
@@ -262,9 +261,10 @@ pub(crate) fn lock(id: ProfileId) -> Statement {
     LOCK.with([id.into()])
 }
 
-/// The statements that remove a profile from all tables, in one transaction. What is left are the
-/// entries of its history without what was written, and reservations of its names. The last
-/// statement returns a row if there was such a profile.
+/// Returns the statements that remove a profile from all tables in one transaction.
+///
+/// Its history entries remain without content, and so do the reservations of its names. The last
+/// statement returns a row if the profile existed.
 pub(crate) fn removal(id: ProfileId) -> Vec<Statement> {
     let [entries, creator] = catalogue::remove_profile(id);
     let [names, reservations] = usernames::remove_profile(id);

@@ -8,22 +8,22 @@ use std::{
 use manyface_core::{SignedDuration, Username, bounded};
 use serde::Deserialize;
 
-/// How a store uses its database. Times are in milliseconds.
+/// The settings of a store. Times are in milliseconds.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct StoreSettings {
-    /// The most connections to PostgreSQL at a time, next to the two of each [`crate::Store::repository`].
-    /// Default: 16.
+    /// The maximum number of PostgreSQL connections, in addition to the two of each
+    /// [`crate::Store::repository`]. Default: 16.
     #[serde(deserialize_with = "bounded::<1, 10_000, _, _>")]
     pub max_connections: NonZeroUsize,
-    /// How long a request may wait until its statement begins: for a connection to PostgreSQL, or
-    /// for its turn on SQLite. Also the timeout for connecting. Default: 3,000.
+    /// The maximum time until a statement starts: for a connection to PostgreSQL, or in the queue
+    /// of SQLite. Also the connect timeout. Default: 3,000.
     #[serde(deserialize_with = "bounded::<1, 3_600_000, _, _>")]
     pub acquire_timeout_ms: NonZeroU32,
-    /// The statement timeout on PostgreSQL. Default: 10,000.
+    /// The statement timeout of PostgreSQL. Default: 10,000.
     #[serde(deserialize_with = "bounded::<1, 86_400_000, _, _>")]
     pub statement_timeout_ms: NonZeroU32,
-    /// How long SQLite waits while another process writes. Default: 5,000.
+    /// The maximum time that SQLite waits for another writing process. Default: 5,000.
     #[serde(deserialize_with = "bounded::<0, 3_600_000, _, _>")]
     pub busy_timeout_ms: u32,
     /// The maximum number of waiting writes, and of waiting reads. Default: 1,024.
@@ -32,8 +32,8 @@ pub struct StoreSettings {
     /// The number of SQLite reader threads. Default: 2.
     #[serde(deserialize_with = "bounded::<1, 256, _, _>")]
     pub readers: NonZeroUsize,
-    /// How long a former user name is reserved. It is a setting of the
-    /// deployment, not of its database. [`Username::REST`] by default.
+    /// How long a released user name stays reserved for its former owner. Set by the deployment,
+    /// not in the configuration of the database. Default: [`Username::REST`].
     #[serde(skip)]
     pub username_rest: SignedDuration,
 }

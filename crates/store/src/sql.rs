@@ -1,10 +1,10 @@
-//! Statements: their text on each database, and their parameters.
+//! Statements and their parameters.
 //!
-//! Every text is a whole statement with the parameters `$1`, `$2` and so on: it can be searched for
-//! and run in `psql`, and in `sqlite3` as [`Sql::get`] returns it. A text may name a parameter as
-//! often as it needs, in any order; diesel numbers the parameters itself, in the order in which they
-//! are sent. So they are sent in the order in which the text names them first, and the text that is
-//! sent has their numbers in that order. Only [`Part`] knows of it.
+//! Every text is a whole statement with the parameters `$1`, `$2`, … that can be searched for, run
+//! in `psql`, and run in `sqlite3` as [`Sql::text`] returns it. A text may use a parameter
+//! repeatedly and in any order. diesel numbers parameters in the order in which they are bound;
+//! therefore they are bound in the order of first use, and the text is renumbered accordingly (see
+//! [`Part`]).
 
 mod parameter;
 mod value;
@@ -32,8 +32,8 @@ pub(crate) enum Flavour {
     Sqlite,
 }
 
-/// SQLite's spellings. It has no casts like these, and its values need none.
-const SPELLINGS: [(&str, &str); 16] = [
+/// The replacements that turn PostgreSQL's SQL into SQLite's, which needs no casts.
+const SQLITE_REPLACEMENTS: [(&str, &str); 16] = [
     (
         "clock_timestamp()",
         "CAST(unixepoch('now', 'subsec') * 1000000 AS INTEGER)",
@@ -52,30 +52,31 @@ const SPELLINGS: [(&str, &str); 16] = [
     (" AS e (value)", " AS e"),
     (" AS x (value)", " AS x"),
     ("::uuid", ""),
-    // There, `$1` would be the name of a parameter instead of its number.
+    // SQLite reads `$1` as a parameter with the name 1.
     ("$", "?"),
 ];
 
-/// The text of a statement.
+/// A statement for each database.
 #[derive(Debug)]
 pub(crate) struct Sql {
     postgres: &'static str,
-    /// PostgreSQL's spelling.
+    /// In PostgreSQL's syntax.
     for_sqlite: &'static str,
     sqlite: OnceLock<String>,
     parts: [OnceLock<Vec<Part>>; 2],
 }
 
-/// A part of a statement as it is sent.
+/// A part of a statement.
 #[derive(Debug)]
 enum Part {
     Text(String),
-    /// The parameter at this index, which the text names for the first time.
+    /// The index of a parameter, at its first use.
     Parameter(usize),
 }
 
 impl Part {
-    /// Splits a text in which parameters are `marker` and their number, from 1.
+    /// Splits a text at the first use of each parameter. Parameters are `marker` and a number from
+    /// 1.
     fn split(text: &str, marker: char) -> Vec<Self> {
         let mut pieces = text.split(marker);
         let mut pending = pieces.next().unwrap_or_default().to_owned();
@@ -87,9 +88,9 @@ impl Part {
                 pending.push_str(piece);
                 continue;
             };
-            if let Some(place) = sent.iter().position(|sent| *sent == number) {
+            if let Some(index) = sent.iter().position(|sent| *sent == number) {
                 pending.push(marker);
-                pending.push_str(&(place + 1).to_string());
+                pending.push_str(&(index + 1).to_string());
             } else {
                 sent.push(number);
                 parts.push(Self::Text(std::mem::take(&mut pending)));
@@ -103,13 +104,12 @@ impl Part {
 }
 
 impl Sql {
-    /// A statement of both databases, or of one of them, as PostgreSQL spells it: for SQLite,
-    /// [`SPELLINGS`] are replaced.
+    /// Returns a statement in PostgreSQL's syntax, for one database or for both.
     pub(crate) const fn new(text: &'static str) -> Self {
         Self::pair(text, text)
     }
 
-    /// A statement of which the databases differ in more than spelling.
+    /// Returns a statement whose text differs between the databases by more than [`SQLITE_REPLACEMENTS`].
     pub(crate) const fn pair(postgres: &'static str, sqlite: &'static str) -> Self {
         Self {
             postgres,
@@ -119,14 +119,14 @@ impl Sql {
         }
     }
 
-    /// A statement that is composed when it is first used, once for all.
+    /// Returns a statement whose text is composed once and never freed.
     pub(crate) fn composed(compose: impl Fn(Flavour) -> String) -> Self {
         let text = |flavour| &*compose(flavour).leak();
         Self::pair(text(Flavour::Postgres), text(Flavour::Sqlite))
     }
 
-    /// Returns the statement's text.
-    pub(crate) fn get(&self, flavour: Flavour) -> &str {
+    /// Returns the text for a database.
+    pub(crate) fn text(&self, flavour: Flavour) -> &str {
         match flavour {
             Flavour::Postgres => self.postgres,
             Flavour::Sqlite => self.sqlite.get_or_init(|| to_sqlite(self.for_sqlite)),
@@ -138,11 +138,10 @@ impl Sql {
             Flavour::Postgres => '$',
             Flavour::Sqlite => '?',
         };
-        self.parts[flavour as usize].get_or_init(|| Part::split(self.get(flavour), marker))
+        self.parts[flavour as usize].get_or_init(|| Part::split(self.text(flavour), marker))
     }
 
-    /// The statement with its parameters, in the order of their numbers. The text need not name all
-    /// of them.
+    /// Binds the parameters, in the order of their numbers. The text may leave some of them unused.
     pub(crate) fn with(
         &'static self,
         parameters: impl IntoIterator<Item = Parameter>,
@@ -154,9 +153,10 @@ impl Sql {
     }
 }
 
-/// One statement for each way to name its profile.
+/// A statement for each way to name a profile.
 ///
-/// A single text that looks in every table would cost PostgreSQL a seventh more at each update.
+/// A single statement with look-ups in all tables would make PostgreSQL's updates 14 % more
+/// expensive.
 #[derive(Debug)]
 pub(crate) struct SqlByRef {
     id: Sql,
@@ -166,8 +166,8 @@ pub(crate) struct SqlByRef {
 }
 
 impl SqlByRef {
-    /// `compose` gets an expression for the id of the profile, whose name begins at the parameter
-    /// `first`.
+    /// Composes the statements. `compose` gets an expression for the id of the profile, which uses
+    /// the parameters from `first`.
     pub(crate) fn new(first: usize, compose: impl Fn(Flavour, &str) -> String) -> Self {
         let second = first + 1;
         let sql = |id: String| Sql::composed(|flavour| compose(flavour, &id));
@@ -187,7 +187,7 @@ impl SqlByRef {
         }
     }
 
-    /// The statement about the profile that `who` names, which is the last of its parameters.
+    /// Binds the parameters, followed by the name of the profile.
     pub(crate) fn with(
         &'static self,
         parameters: impl IntoIterator<Item = Parameter>,
@@ -210,13 +210,13 @@ impl SqlByRef {
 
 fn to_sqlite(text: &str) -> String {
     let replace = |text: String, (postgres, sqlite): &(&str, &str)| text.replace(postgres, sqlite);
-    SPELLINGS.iter().fold(text.to_owned(), replace)
+    SQLITE_REPLACEMENTS.iter().fold(text.to_owned(), replace)
 }
 
 /// A statement and its parameters.
 ///
-/// diesel keeps prepared statements by their text and the types of their parameters: a connection
-/// prepares each text once.
+/// diesel caches prepared statements by text and parameter types, so each connection prepares each
+/// text once.
 #[derive(Debug)]
 pub(crate) struct Statement {
     sql: &'static Sql,
@@ -224,7 +224,7 @@ pub(crate) struct Statement {
 }
 
 impl Statement {
-    /// Returns whether a parameter contains U+0000, which no text of PostgreSQL does.
+    /// Returns whether a parameter contains U+0000, which PostgreSQL text cannot.
     pub(crate) fn contains_nul(&self) -> bool {
         self.parameters.iter().any(|parameter| match parameter {
             Parameter::Text(Some(text)) => text.contains('\0'),
@@ -237,7 +237,7 @@ impl Statement {
         })
     }
 
-    /// Appends the text, with the parameters where it names them first.
+    /// Emits the text and binds each parameter at its first use.
     fn walk<'b, DB>(
         &'b self,
         out: &mut AstPass<'_, 'b, DB>,
@@ -309,7 +309,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn parameters_are_sent_in_the_order_in_which_the_text_names_them() {
+    fn parameters_are_bound_in_the_order_of_first_use() {
         static SOME: Sql = Sql::new("SELECT $3::text WHERE a = $1 OR b = $3 OR c = $1 OR d ? 'e'");
         let statement = SOME.with(["x".into(), 1_i64.into(), "y".into()]);
         let check = |text: String, expected: &str| {
@@ -328,7 +328,7 @@ mod tests {
     }
 
     #[test]
-    fn a_text_with_nul_is_found() {
+    fn text_with_nul_is_detected() {
         static ANY: Sql = Sql::new("SELECT $1");
         assert!(ANY.with(["a\0".into()]).contains_nul());
         assert!(!ANY.with(["a".into(), 0_i64.into()]).contains_nul());

@@ -1,4 +1,4 @@
-//! Profiles in SQLite.
+//! The SQLite store.
 
 mod erase;
 pub(crate) mod error;
@@ -33,7 +33,7 @@ use self::{
 use crate::{
     OpenError, StoreSettings,
     batch::Threads,
-    database::{Database, FromRow, Read, Repository, unreadable},
+    database::{Database, Decoded, FromRow, Repository, unreadable},
     history,
     id_cache::IdCache,
     migration::{self, LayoutError},
@@ -42,15 +42,15 @@ use crate::{
     tenants, uploads, usernames,
 };
 
-/// How many entries of histories are removed in one transaction.
-const TRIMMED: usize = 100;
+/// The number of history entries that are removed in one transaction.
+const TRIM_CHUNK: usize = 100;
 
-/// Profiles in a SQLite file, accessed by separate threads.
+/// A SQLite file and the threads that access it.
 pub(crate) struct Sqlite {
     threads: Threads,
     ids: IdCache,
     opener: Opener,
-    /// How long a user name rests.
+    /// How long a released user name stays reserved.
     pub(crate) username_rest: SignedDuration,
 }
 
@@ -75,19 +75,25 @@ impl Sqlite {
         })
     }
 
-    /// Reads the profile that `who` names, of `tenant` if that is given, by its id if that is cached.
-    async fn find_by(&self, who: &ProfileRef, tenant: Option<TenantId>) -> Result<Option<Profile>> {
+    /// Reads the profile that `who` names, by its cached id if there is one. If `tenant` is given,
+    /// the profile must belong to it.
+    async fn find_profile(
+        &self,
+        who: &ProfileRef,
+        tenant: Option<TenantId>,
+    ) -> Result<Option<Profile>> {
         let find = |who: ProfileRef| {
             let find = match tenant {
                 None => profiles::find(&who),
                 Some(tenant) => profiles::find_in(tenant, &who),
             };
-            self.threads.read(move |database| one(database, find))
+            self.threads
+                .read(move |database| first_profile(database, find))
         };
         self.ids.find(who, find).await
     }
 
-    /// Runs `work` on a connection that cannot write.
+    /// Runs `work` on a read-only connection.
     pub(crate) async fn read_transaction<T, W>(&self, work: W) -> Result<T>
     where
         T: Send + 'static,
@@ -96,8 +102,8 @@ impl Sqlite {
         self.threads.read(work).await
     }
 
-    /// Runs `work` while no other write runs, and returns when it is durable. If it fails, what it
-    /// wrote is undone.
+    /// Runs `work` as the only writer, and returns after its commit. If it fails, its writes are
+    /// rolled back.
     pub(crate) async fn transaction<T, W>(&self, work: W) -> Result<T>
     where
         T: Send + 'static,
@@ -131,11 +137,11 @@ impl Database for Sqlite {
 #[async_trait]
 impl ProfileRepository for Repository<Sqlite> {
     async fn find(&self, who: &ProfileRef) -> Result<Option<Profile>> {
-        self.0.find_by(who, None).await
+        self.0.find_profile(who, None).await
     }
 
     async fn find_in(&self, tenant: TenantId, who: &ProfileRef) -> Result<Option<Profile>> {
-        self.0.find_by(who, Some(tenant)).await
+        self.0.find_profile(who, Some(tenant)).await
     }
 
     async fn username_holders(&self, name: &Username) -> Result<Vec<ProfileId>> {
@@ -157,7 +163,7 @@ impl ProfileRepository for Repository<Sqlite> {
         let rest = self.0.username_rest;
         let work = move |database: &mut SqliteConnection| update::run(database, id, update, rest);
         let updated = self.0.threads.write_without_savepoint(work).await?;
-        self.0.ids.learn(&who, updated.as_ref());
+        self.0.ids.set(&who, updated.as_ref());
         Ok(updated)
     }
 }
@@ -180,15 +186,15 @@ impl AdminRepository for Repository<Sqlite> {
             set_username(database, profile.id, &profile.username)?;
             execute(database, profiles::add_external_ids(&profile))?;
             execute(database, profiles::add_identities(profile.id, &identities))?;
-            let nothing = PatchDocument::from_stored("{}".to_owned());
-            record(database, &profile, &nothing, &provenance, None)
+            let no_changes = PatchDocument::from_stored("{}".to_owned());
+            record(database, &profile, &no_changes, &provenance, None)
         };
         self.0.threads.write(work).await
     }
 
     async fn inspect(&self, who: &ProfileRef) -> Result<Option<Profile>> {
         let inspect = profiles::inspect(who);
-        let work = move |database: &mut SqliteConnection| one(database, inspect);
+        let work = move |database: &mut SqliteConnection| first_profile(database, inspect);
         self.0.threads.read(work).await
     }
 
@@ -196,8 +202,8 @@ impl AdminRepository for Repository<Sqlite> {
         let who = who.clone();
         let rest = self.0.username_rest;
         let work = move |database: &mut SqliteConnection| {
-            execute(database, usernames::remove_rested(rest))?;
-            let Some(profile) = one(database, profiles::inspect(&who))? else {
+            execute(database, usernames::purge_released(rest))?;
+            let Some(profile) = first_profile(database, profiles::inspect(&who))? else {
                 return Ok(false);
             };
             execute(database, history::archive(profile.id))?;
@@ -261,13 +267,13 @@ impl AdminRepository for Repository<Sqlite> {
     async fn trim_history(&self, retention: &Retention, after: i64) -> Result<TrimmedHistory> {
         let due = self.0.read(history::trim(retention, after));
         let (mut trimmed, due): (_, Option<Vec<i64>>) = history::read_trimmed(&due.await?)?;
-        // Few at a time, so that other writes come in between.
+        // In small chunks, so that other writes can interleave.
         let mut due = due.unwrap_or_default();
         due.sort_unstable();
-        for some in due.chunks(TRIMMED) {
-            let some = some.to_vec();
+        for chunk in due.chunks(TRIM_CHUNK) {
+            let chunk = chunk.to_vec();
             let work = move |database: &mut SqliteConnection| {
-                some.into_iter().try_fold(0, |removed, seq| {
+                chunk.into_iter().try_fold(0, |removed, seq| {
                     let remove = history::remove(seq);
                     let count = remove.execute(database).map_err(classify)?;
                     Ok(removed + count as u64)
@@ -309,12 +315,12 @@ where
     statement.load(database).map_err(classify)
 }
 
-/// Like [`load`], by the names of the columns.
+/// Like [`load`], for rows that are read by column name.
 pub(crate) fn rows<T: FromRow>(
     database: &mut SqliteConnection,
     statement: Statement,
 ) -> Result<Vec<T>> {
-    load(database, statement).map(Read::all)
+    load(database, statement).map(Decoded::into_values)
 }
 
 /// Runs statements, and returns the rows of the last one.
@@ -329,7 +335,7 @@ pub(crate) fn last_rows<T: FromRow>(
     last.map_or(Ok(Vec::new()), |last| rows(database, last))
 }
 
-fn one(database: &mut SqliteConnection, statement: Statement) -> Result<Option<Profile>> {
+fn first_profile(database: &mut SqliteConnection, statement: Statement) -> Result<Option<Profile>> {
     let rows: Vec<ProfileRow> = load(database, statement)?;
     rows.into_iter().next().map(ProfileRow::read).transpose()
 }
@@ -359,7 +365,7 @@ fn record(
     )
 }
 
-/// Checks that the upload `id` may be made the avatar whose owner has the avatar `current`.
+/// Checks that the upload `id` may replace the avatar `current`.
 pub(crate) fn check_upload(
     database: &mut SqliteConnection,
     id: Option<&str>,

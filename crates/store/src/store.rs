@@ -1,4 +1,4 @@
-//! One store, whichever database keeps it.
+//! The store, independent of its database.
 
 use std::{io, path::PathBuf, sync::Arc};
 
@@ -18,10 +18,9 @@ use crate::{
     sqlite::Sqlite,
 };
 
-/// An opened store.
+/// An open store.
 ///
-/// A SQLite store finishes what it was asked for and ends its threads when the last of its
-/// handles is dropped.
+/// Dropping the last handle of a SQLite store waits for the queued jobs, and ends its threads.
 #[derive(Clone, Debug)]
 pub struct Store(Kind);
 
@@ -31,7 +30,7 @@ enum Kind {
     Sqlite(Repository<Sqlite>),
 }
 
-/// The ports that do not depend on the thread.
+/// The ports that all threads can share.
 trait Ports:
     ApiKeys
     + BulkRepository
@@ -49,8 +48,8 @@ impl<D: BulkDatabase + WriteImages + WriteOverrides> Ports for Repository<D> {}
 /// Why a store could not be opened.
 #[derive(Debug, thiserror::Error)]
 pub enum OpenError {
-    /// The file of a SQLite database, or its directory, cannot be made.
-    #[error("{path} cannot be made")]
+    /// The file of a SQLite database, or its directory, cannot be created.
+    #[error("{path} cannot be created")]
     File {
         /// The file.
         path: PathBuf,
@@ -60,15 +59,13 @@ pub enum OpenError {
     /// A thread cannot be started.
     #[error("a thread cannot be started")]
     Thread(#[source] io::Error),
-    /// A requirement of encrypted connections to PostgreSQL is missing.
+    /// TLS for connections to PostgreSQL cannot be set up.
     #[error("connections to PostgreSQL cannot be encrypted")]
     Tls(#[source] TlsError),
 }
 
 impl Store {
-    /// Opens the store at `url`.
-    ///
-    /// Makes no connection: the database may come up later.
+    /// Opens the store at `url`, without connecting to the database.
     pub fn open(url: &DatabaseUrl, settings: &StoreSettings) -> Result<Self, OpenError> {
         let kind = match url.location() {
             Location::Postgres(server) => {
@@ -82,18 +79,20 @@ impl Store {
         Ok(Self(kind))
     }
 
-    /// The store as the core's port.
+    /// Returns the store as a repository of profiles.
     ///
-    /// On PostgreSQL each one has two connections, one for reads and one for updates,
-    /// whose tasks run where it is first used: best is one for each thread that serves.
+    /// On PostgreSQL each repository has one connection for reads and one for updates. Their tasks
+    /// run in the runtime that first uses them, so each serving thread should have a repository.
     pub fn repository(&self) -> Arc<dyn AdminRepository> {
         match &self.0 {
-            Kind::Postgres(postgres) => Arc::new(Repository(Arc::new(postgres.0.another()))),
+            Kind::Postgres(postgres) => {
+                Arc::new(Repository(Arc::new(postgres.0.with_new_batchers())))
+            }
             Kind::Sqlite(sqlite) => Arc::new(sqlite.clone()),
         }
     }
 
-    /// The records of images.
+    /// Returns the records of images.
     pub fn images(&self) -> Arc<dyn ImageRecords> {
         self.ports()
     }
@@ -103,12 +102,12 @@ impl Store {
         self.ports()
     }
 
-    /// Uploads.
+    /// Returns the records of uploads.
     pub fn uploads(&self) -> Arc<dyn Uploads> {
         self.ports()
     }
 
-    /// API keys.
+    /// Returns the API keys.
     pub fn api_keys(&self) -> Arc<dyn ApiKeys> {
         self.ports()
     }
@@ -118,7 +117,7 @@ impl Store {
         self.ports()
     }
 
-    /// The names that profiles share.
+    /// Returns the catalogue.
     pub fn catalogue(&self) -> Arc<dyn CatalogueStore> {
         self.ports()
     }
@@ -140,8 +139,8 @@ impl Store {
         }
     }
 
-    /// Returns the secret called `name`, which all processes on this database share: `candidate` if
-    /// there was none before.
+    /// Returns the secret `name`, which all processes on this database share. Stores `candidate`
+    /// first if the secret is missing.
     pub async fn secret(&self, name: &str, candidate: &[u8; 32]) -> Result<[u8; 32]> {
         match &self.0 {
             Kind::Postgres(postgres) => postgres.secret(name, candidate).await,
@@ -149,11 +148,12 @@ impl Store {
         }
     }
 
-    /// Verifies that the database can be used and has the layout that this program expects, as
-    /// [`AdminRepository::check`] does, and that no pooler shares its connections with other clients.
+    /// Verifies that the database is usable and has the expected layout, as
+    /// [`AdminRepository::check`] does, and that no pooler shares its connections with other
+    /// clients.
     ///
-    /// [`manyface_core::Error::Unavailable`] has a [`crate::ConnectError`] or a
-    /// [`crate::LayoutError`] as its cause, if it is one of these.
+    /// The cause of [`manyface_core::Error::Unavailable`] may be a [`crate::ConnectError`] or a
+    /// [`crate::LayoutError`].
     pub async fn verify(&self) -> Result<()> {
         match &self.0 {
             Kind::Postgres(postgres) => postgres.0.verify().await,
@@ -161,9 +161,10 @@ impl Store {
         }
     }
 
-    /// Brings the database to the layout that this program expects.
+    /// Runs the pending migrations.
     ///
-    /// Several processes may do so at once. Until it has succeeded, [`AdminRepository::check`] fails.
+    /// Several processes may do so at once. Before the first success, [`AdminRepository::check`]
+    /// fails.
     pub async fn migrate(&self) -> Result<(), MigrateError> {
         match &self.0 {
             Kind::Postgres(postgres) => postgres.0.migrate().await,

@@ -18,7 +18,7 @@ static FIND: Sql = Sql::new(
     "SELECT id::text, name, is_default, created_at, suspended_at FROM tenants WHERE id = $1",
 );
 
-/// After the tenant `$1`, if it is not null.
+/// Reads up to `$2` tenants after the id `$1`, or from the first one if that is null.
 static LIST: Sql = Sql::new(
     "SELECT id::text, name, is_default, created_at, suspended_at FROM tenants \
      WHERE ($1 IS NULL OR id > $1) ORDER BY id LIMIT $2",
@@ -27,7 +27,7 @@ static LIST: Sql = Sql::new(
 static COUNT_PROFILES: Sql =
     Sql::new("SELECT CAST(count(*) AS text) FROM profiles WHERE tenant_id = $1");
 
-/// Suspends since `$2`, or resumes if that is null.
+/// Suspends a tenant since `$2`, or resumes it if that is null.
 static SUSPEND: Sql = Sql::new(
     "UPDATE tenants SET suspended_at = \
      CASE WHEN $2 IS NULL THEN NULL ELSE COALESCE(suspended_at, $2) END \
@@ -43,7 +43,7 @@ static REMOVE: Sql = Sql::new(
 
 static FIND_DEFAULT: Sql = Sql::new("SELECT id::text FROM tenants WHERE is_default");
 
-/// Adds the default tenant unless there is one.
+/// Adds the default tenant unless it exists.
 static ADD_DEFAULT: Sql = Sql::new(
     "INSERT INTO tenants (id, name, is_default, created_at) \
      VALUES ($1, 'default', TRUE, $2) ON CONFLICT DO NOTHING",
@@ -59,16 +59,16 @@ pub(crate) fn add_default(id: TenantId, at: Timestamp) -> Statement {
 
 impl FromRow for TenantId {
     fn from_row(row: &dyn Columns) -> diesel::deserialize::Result<Self> {
-        Ok(Self(row.parsed("id")?))
+        Ok(Self(row.parse("id")?))
     }
 }
 
 impl FromRow for Tenant {
     fn from_row(row: &dyn Columns) -> diesel::deserialize::Result<Self> {
         Ok(Self {
-            id: TenantId(row.parsed("id")?),
+            id: TenantId(row.parse("id")?),
             name: row.text("name")?,
-            is_default: row.flag("is_default")?,
+            is_default: row.boolean("is_default")?,
             created_at: row.time("created_at")?,
             suspended_at: row.time_or_none("suspended_at")?,
         })
@@ -136,7 +136,7 @@ impl<D: Database> Tenants for Repository<D> {
 
 const IN_USE: &str = "has users or API keys";
 
-/// A profile that was added meanwhile breaks a foreign key, which is reported as a missing tenant.
+/// A concurrently added profile breaks a foreign key, which is reported as a missing tenant.
 fn in_use_if_referenced(error: Error) -> Error {
     if matches!(error, Error::Invalid(_)) {
         rejected(IN_USE)

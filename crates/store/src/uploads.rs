@@ -12,11 +12,11 @@ use crate::{
     sql::{Parameter, Sql, Statement},
 };
 
-/// Adds an upload unless its creator, the profile `$2` or the program `$3` of the tenant `$14`, has
-/// `$13` open.
+/// Adds an upload, unless its creator already has `$13` open ones. The creator is the profile `$2`,
+/// or the program `$3` of the tenant `$14`.
 ///
-/// On PostgreSQL the function counts under a lock, and not in this statement's snapshot, which may
-/// be older than what others have added. A removal of the profile waits, or has been.
+/// On PostgreSQL a function counts under a lock, because the snapshot of this statement may be too
+/// old. The profile is locked against removal; no row is added if it has been removed.
 static ADD: Sql = Sql::pair(
     "INSERT INTO uploads (id, profile_id, account, filename, media_type, announced_size, \
      is_public, state, image, size, created_at, expires_at, is_used, tenant_id) \
@@ -34,8 +34,8 @@ static ADD: Sql = Sql::pair(
      AND NOT u.is_used AND u.expires_at > $11) < $13 RETURNING id",
 );
 
-/// Reads when the first open upload of the profile `$1` or the program `$2` of the tenant `$4`
-/// expires, as of `$3`; no row if the profile does not exist.
+/// Reads when the first open upload of the profile `$1`, or of the program `$2` of the tenant `$4`,
+/// expires after `$3`. Returns no row if the profile does not exist.
 static FIRST_EXPIRY: Sql = Sql::new(
     "SELECT COALESCE((SELECT min(u.expires_at) FROM uploads AS u \
      WHERE (u.profile_id = $1 OR (u.account = $2 AND u.tenant_id = $4)) \
@@ -43,7 +43,7 @@ static FIRST_EXPIRY: Sql = Sql::new(
      WHERE $2 IS NOT NULL OR EXISTS (SELECT 1 FROM profiles WHERE id = $1)",
 );
 
-/// An upload of a suspended tenant is not found.
+/// Excludes uploads of suspended tenants.
 static FIND: Sql = Sql::new(
     "SELECT id, profile_id::text, account, tenant_id::text, filename, media_type, \
      announced_size, is_public, state, image, size, created_at, expires_at, is_used \
@@ -56,7 +56,7 @@ static ADVANCE: Sql = Sql::new(
      WHERE id = $1 AND state IN ('pending', 'processing') RETURNING id",
 );
 
-/// On SQLite; on PostgreSQL the statement that writes the profile does it.
+/// SQLite only; on PostgreSQL the update of the profile does it.
 static MARK_USED: Sql = Sql::new("UPDATE uploads SET is_used = TRUE WHERE id = $1");
 
 static REMOVE_EXPIRED: Sql = Sql::new(
@@ -79,7 +79,7 @@ pub(crate) fn remove_profile(id: ProfileId) -> Statement {
     REMOVE_PROFILE.with([id.into()])
 }
 
-/// The profile, or else the name of the program and its tenant.
+/// Returns the profile, or the name and the tenant of the program.
 fn creator_parameters(creator: &Creator) -> [Parameter; 3] {
     let (profile, account, tenant) = match creator {
         Creator::Profile(id) => (Some(*id), None, None),
@@ -88,7 +88,7 @@ fn creator_parameters(creator: &Creator) -> [Parameter; 3] {
     [profile.into(), account.into(), tenant.into()]
 }
 
-/// The state, the image and the size.
+/// Returns the state, the image and the size.
 fn state_parameters(state: &UploadState) -> [Parameter; 3] {
     let (name, image, size) = match state {
         UploadState::Pending => ("pending", None, None),
@@ -108,7 +108,7 @@ impl FromRow for Upload {
         let profile = row.text_or_none("profile_id")?;
         let creator = match (profile, row.text_or_none("account")?) {
             (Some(id), None) => Creator::Profile(ProfileId(id.parse()?)),
-            (None, Some(account)) => Creator::Program(TenantId(row.parsed("tenant_id")?), account),
+            (None, Some(account)) => Creator::Program(TenantId(row.parse("tenant_id")?), account),
             (Some(_), Some(_)) | (None, None) => return Err("an upload has one creator".into()),
         };
         let image = row.text_or_none("image")?;
@@ -120,7 +120,7 @@ impl FromRow for Upload {
                 image: ImageId::from_stored(image),
                 size: size.try_into()?,
             },
-            _ => return Err("no such state of an upload".into()),
+            _ => return Err("unknown state of an upload".into()),
         };
         let announced_size = row.number_or_none("announced_size")?;
         Ok(Self {
@@ -129,18 +129,18 @@ impl FromRow for Upload {
             filename: row.text("filename")?,
             media_type: row.text("media_type")?,
             announced_size: announced_size.map(u64::try_from).transpose()?,
-            is_public: row.flag("is_public")?,
+            is_public: row.boolean("is_public")?,
             state,
             created_at: row.time("created_at")?,
             expires_at: row.time("expires_at")?,
-            is_used: row.flag("is_used")?,
+            is_used: row.boolean("is_used")?,
         })
     }
 }
 
 #[async_trait]
 impl<D: Database> Uploads for Repository<D> {
-    async fn add(&self, upload: &Upload, most: u32) -> Result<()> {
+    async fn add(&self, upload: &Upload, max_open: u32) -> Result<()> {
         let Upload {
             id,
             creator,
@@ -169,7 +169,7 @@ impl<D: Database> Uploads for Repository<D> {
             size,
             (*created_at).into(),
             (*expires_at).into(),
-            most.into(),
+            max_open.into(),
             tenant,
         ]);
         if self.0.count(add).await? > 0 {
@@ -199,7 +199,7 @@ impl<D: Database> Uploads for Repository<D> {
     }
 }
 
-/// Checks that the upload `id` may be made the avatar whose owner has the avatar `current`.
+/// Checks that the upload `id` may replace the avatar `current`.
 pub(crate) async fn check_usable(
     database: &impl Database,
     id: Option<&str>,

@@ -1,8 +1,8 @@
 //! The tables `usernames` and `username_reservations`.
 //!
-//! A reservation is the SHA-256 of a skeleton of a name, of which each name has one or two, so that
-//! nothing of the name of a removed user is left. A reservation that was released rests: for some
-//! time, only its former holder can renew it.
+//! A reservation is the SHA-256 of one of the name's one or two skeletons, so that it does not
+//! reveal the name of a removed user. For some time after its release, only its former owner can
+//! renew it.
 
 use std::sync::LazyLock;
 
@@ -16,11 +16,12 @@ use crate::{
     sql::{Parameter, Sql, Statement},
 };
 
-/// How many reservations of a profile rest, next to the one that is released by the same statement.
-const MAX_RESTING: usize = 9;
+/// The maximum number of released reservations of a profile, in addition to those that the same
+/// statement releases.
+const MAX_RELEASED: usize = 9;
 
-/// Reads the ids of the profiles that the name with the key `$1` and the digests in `$2` belongs
-/// to; a name rests for `$3`.
+/// Reads the ids of the profiles that own the name with the key `$1` or one of the digests in `$2`.
+/// Released names stay reserved for `$3`.
 static HOLDERS: Sql = Sql::new(
     "SELECT profile_id::text AS id FROM usernames WHERE username_key = $1 UNION \
      SELECT profile_id::text AS id FROM username_reservations \
@@ -30,18 +31,19 @@ static HOLDERS: Sql = Sql::new(
 
 static REMOVE: Sql = Sql::new("DELETE FROM usernames WHERE profile_id = $1");
 
-/// Adds the name with the key `$2` of the profile `$1`, on SQLite.
+/// Adds the name with the key `$2` to the profile `$1`. SQLite only.
 static ADD: Sql = Sql::new("INSERT INTO usernames (profile_id, username_key) VALUES ($1, $2)");
 
-/// Reserves the digests in `$1` for the profile `$2`, on SQLite, where the writer has read
-/// [`HOLDERS`] before in the same transaction.
+/// Reserves the digests in `$1` for the profile `$2`. SQLite only: the writer has read [`HOLDERS`]
+/// in the same transaction.
 static RESERVE: Sql = Sql::new(
     "INSERT INTO username_reservations (digest, profile_id) SELECT d.value, $2 \
      FROM (SELECT value FROM json_each($1)) AS d WHERE TRUE ON CONFLICT (digest) \
      DO UPDATE SET profile_id = excluded.profile_id, released_at = NULL",
 );
 
-/// Removes the oldest resting reservations of the profile `$2`, except the digests in `$1`, on SQLite.
+/// Removes the oldest released reservations of the profile `$2`, except the digests in `$1`. SQLite
+/// only.
 static REMOVE_OLDEST: LazyLock<Sql> = LazyLock::new(|| {
     Sql::composed(|_| {
         format!(
@@ -49,13 +51,13 @@ static REMOVE_OLDEST: LazyLock<Sql> = LazyLock::new(|| {
              AND digest NOT IN (SELECT value FROM json_each($1)) \
              AND digest NOT IN (SELECT digest FROM username_reservations \
              WHERE profile_id = $2 AND released_at IS NOT NULL \
-             ORDER BY released_at DESC, digest LIMIT {MAX_RESTING})"
+             ORDER BY released_at DESC, digest LIMIT {MAX_RELEASED})"
         )
     })
 });
 
-/// Releases the reservations of the profile `$2` except the digests in `$1`. SQLite's clock counts
-/// milliseconds: there, what is released later gets a later time, so that the oldest is known.
+/// Releases the reservations of the profile `$2`, except the digests in `$1`. SQLite's clock has
+/// milliseconds, so later releases get a later time there to keep their order.
 static RELEASE: Sql = Sql::pair(
     "UPDATE username_reservations \
      SET released_at = clock_timestamp() \
@@ -68,15 +70,15 @@ static RELEASE: Sql = Sql::pair(
      AND released_at IS NULL",
 );
 
-/// Removes the reservations that have rested for `$1`.
-static REMOVE_RESTED: Sql = Sql::new(
+/// Removes the reservations that were released at least `$1` ago.
+static PURGE_RELEASED: Sql = Sql::new(
     "DELETE FROM username_reservations WHERE released_at <= \
      clock_timestamp() - $1 RETURNING digest",
 );
 
 impl FromRow for ProfileId {
     fn from_row(row: &dyn Columns) -> diesel::deserialize::Result<Self> {
-        Ok(Self(row.parsed("id")?))
+        Ok(Self(row.parse("id")?))
     }
 }
 
@@ -84,7 +86,7 @@ pub(crate) fn holders(name: &Username, rest: SignedDuration) -> Statement {
     HOLDERS.with([name.key().into(), digests(name), rest.into()])
 }
 
-/// Gives a profile a name that was checked, and releases its other names, on SQLite.
+/// Gives a profile a name that has been checked, and releases its other names. SQLite only.
 pub(crate) fn set(id: ProfileId, name: &Username) -> [Statement; 5] {
     let parameters = || [digests(name), id.into()];
     [
@@ -104,11 +106,11 @@ pub(crate) fn remove_profile(id: ProfileId) -> [Statement; 2] {
     ]
 }
 
-pub(crate) fn remove_rested(rest: SignedDuration) -> Statement {
-    REMOVE_RESTED.with([rest.into()])
+pub(crate) fn purge_released(rest: SignedDuration) -> Statement {
+    PURGE_RELEASED.with([rest.into()])
 }
 
-/// The SHA-256 of each of a name's skeletons, in hexadecimal digits.
+/// Returns the SHA-256 of each of a name's skeletons, as hexadecimal digits.
 pub(crate) fn digests(name: &Username) -> Parameter {
     Parameter::json(&digest_list(name))
 }
@@ -119,12 +121,15 @@ pub(crate) fn digest_list(name: &Username) -> Vec<String> {
     name.skeletons().into_iter().map(digest_of).collect()
 }
 
-/// The statements of PostgreSQL that give the new or renamed profile `p` its name, whose digests are
-/// the parameter `digests`, and release its other names; a name rests for `rest`. They
-/// fail if the name or a digest belongs to another profile, because no row can be without a profile.
-/// Nothing happens if there are no digests or `p` had the name before.
-pub(crate) fn set_for_p(digests: usize, rest: usize) -> String {
-    // The statement does not see its own update: `old` is the profile as it was.
+/// Returns the parts of a PostgreSQL statement that give the added or renamed profile `p` its name
+/// and release its other names.
+///
+/// `digests` and `rest` are the numbers of the parameters for the digests of the name and for how
+/// long a released name stays reserved. The statement fails if the name or a digest belongs to
+/// another profile, because `profile_id` would be null. Nothing happens if there are no digests, or
+/// if `p` already had the name.
+pub(crate) fn set_name_of_p(digests: usize, rest: usize) -> String {
+    // A statement does not see its own writes: `old` is the profile before the update.
     let is_new = format!(
         "${digests} <> '[]' AND NOT EXISTS (SELECT 1 FROM profiles AS old \
          WHERE old.id = p.id AND old.username = p.username)"
@@ -149,6 +154,6 @@ pub(crate) fn set_for_p(digests: usize, rest: usize) -> String {
          WHERE c.profile_id = p.id AND c.digest NOT IN ({each}) AND c.released_at IS NOT NULL \
          AND c.digest NOT IN (SELECT other.digest FROM username_reservations AS other, p \
          WHERE other.profile_id = p.id AND other.released_at IS NOT NULL \
-         ORDER BY other.released_at DESC, other.digest LIMIT {MAX_RESTING}) AND {is_new})"
+         ORDER BY other.released_at DESC, other.digest LIMIT {MAX_RELEASED}) AND {is_new})"
     )
 }

@@ -1,33 +1,34 @@
--- Each table is keyed by one thing, which it could be distributed by: `profiles`, `profile_changes` and
--- `profile_overrides` by the profile; `usernames`, `username_reservations`, `external_ids`, `identities`, `uploads`,
--- `images`, `image_uploads` and `removed_images` by what they are looked up by. The others are small and could be copied
--- to each node. A unique constraint contains what its table is keyed by. A foreign key leads to a small table, or between
--- tables that are keyed by the same thing. There are no triggers. Tests check these rules (crates/store/tests).
+-- Each table has one key by which it could be distributed: the profile for `profiles`,
+-- `profile_changes` and `profile_overrides`; the looked-up value for `usernames`,
+-- `username_reservations`, `external_ids`, `identities`, `uploads`, `images`, `image_uploads` and
+-- `removed_images`. The other tables are small and could be copied to each node. Unique constraints
+-- contain the key. Foreign keys refer to small tables, or join tables with the same key. There are
+-- no triggers. Tests check these rules (crates/store/tests).
 --
--- JSON is `jsonb`, except in `profiles`. There `address`, `company_info`, `additional_data` and `operator_data` are text
--- because their bytes are shown again, and `jsonb` would respell numbers, and sort and merge keys; `external_ids` and the
--- lists of ids (`skills` …) because as `jsonb` they made a read of one profile take 45 % and a write 10 % more CPU time, and a
--- write 4 % more write-ahead log. `skills::jsonb @> '[7]'` finds who has a skill. What is looked up is compared byte by
--- byte, whatever the database's locale.
+-- JSON is `jsonb`, except in `profiles`. There, `address`, `company_info`, `additional_data` and
+-- `operator_data` are text because they are returned byte for byte, while `jsonb` normalizes
+-- numbers and sorts and merges keys. `external_ids` and the lists of ids (`skills` …) are text
+-- because `jsonb` increased the CPU time of a read by 45 % and of a write by 10 %, and the
+-- write-ahead log by 4 %. `skills::jsonb @> '[7]'` finds the profiles with a skill. Looked-up
+-- columns have the collation "C", so that the database's locale does not matter.
 
 CREATE TABLE tenants (
     id uuid NOT NULL,
     name text NOT NULL,
     is_default boolean NOT NULL,
     created_at timestamptz NOT NULL,
-    -- Since when the tenant's users and keys are rejected.
+    -- If set, the tenant's users and keys are rejected.
     suspended_at timestamptz,
     CONSTRAINT tenants_pkey PRIMARY KEY (id)
 );
 
--- At most one tenant is the default one.
+-- At most one tenant is the default.
 CREATE UNIQUE INDEX tenants_one_default_idx ON tenants (is_default) WHERE is_default;
 
--- Every read and write of a profile looks here, and mostly finds nothing.
+-- Every read and write of a profile uses this index, which is mostly empty.
 CREATE INDEX tenants_suspended_idx ON tenants (id) WHERE suspended_at IS NOT NULL;
 
--- The fill factor leaves room on each page, so that an update of a column without an index writes
--- no index.
+-- The fill factor leaves space for heap-only updates, which write no index.
 CREATE TABLE profiles (
     id uuid NOT NULL,
     tenant_id uuid NOT NULL,
@@ -66,7 +67,7 @@ CREATE TABLE profiles (
     additional_data text,
     auth_provider text NOT NULL CHECK (auth_provider IN ('local', 'oidc', 'saml')),
     operator_data text NOT NULL,
-    -- The time since which the credentials of the user are rejected.
+    -- If set, the user's credentials are rejected.
     suspended_at timestamptz,
     created_at timestamptz NOT NULL,
     updated_at timestamptz NOT NULL,
@@ -83,14 +84,14 @@ CREATE INDEX profiles_email_idx ON profiles (lower(email COLLATE "C"), id);
 CREATE INDEX profiles_tenant_email_idx ON profiles (tenant_id, lower(email COLLATE "C"), id);
 CREATE INDEX profiles_suspended_idx ON profiles (id) WHERE suspended_at IS NOT NULL;
 
--- Finds out whether an image is in use.
+-- Used to check whether an image is in use.
 CREATE INDEX profiles_avatar_image_idx ON profiles (avatar_image) WHERE avatar_image IS NOT NULL;
 
--- For the collector of files that no profile refers to.
+-- Used by the collector of unused files.
 CREATE INDEX profiles_kept_resume_idx ON profiles (resume) WHERE resume LIKE 'kept:%';
 
--- The profile of each user name. Case and compatibility forms are folded in a key, which is never another's. No foreign
--- key, here and in the next three tables: what removes a profile removes their rows.
+-- The profile of each user name. The key folds case and compatibility forms, and is unique. This
+-- table and the next three have no foreign key: the removal of a profile removes their rows.
 CREATE TABLE usernames (
     username_key text COLLATE "C" NOT NULL,
     profile_id uuid NOT NULL,
@@ -109,7 +110,7 @@ CREATE TABLE external_ids (
 
 CREATE INDEX external_ids_profile_id_idx ON external_ids (profile_id);
 
--- The ids of a user at each identity provider (OIDC `iss` and `sub`).
+-- The ids of a user at identity providers (OIDC `iss` and `sub`).
 CREATE TABLE identities (
     issuer text COLLATE "C" NOT NULL,
     subject text COLLATE "C" NOT NULL,
@@ -119,13 +120,14 @@ CREATE TABLE identities (
 
 CREATE INDEX identities_profile_id_idx ON identities (profile_id);
 
--- The profile to which a user name, and every name that looks like it, is reserved: the SHA-256 of the name's UTS 39
--- skeletons. After its release, a reservation rests for a time in which only its former holder can renew it, also the
--- reservation of a removed profile. Names are not looked up here: skeletons change with the version of Unicode.
+-- Reserves a user name, and all names that look like it, for a profile: the SHA-256 of the UTS 39
+-- skeletons. For some time after its release, only the former owner can renew a reservation, even
+-- if the profile was removed. User names are not looked up here, because skeletons depend on the
+-- version of Unicode.
 CREATE TABLE username_reservations (
     digest text COLLATE "C" NOT NULL,
     profile_id uuid NOT NULL,
-    -- By the database's clock.
+    -- The time of the release, by the database's clock.
     released_at timestamptz,
     CONSTRAINT username_reservations_pkey PRIMARY KEY (digest)
 );
@@ -133,7 +135,8 @@ CREATE TABLE username_reservations (
 CREATE INDEX username_reservations_profile_id_idx ON username_reservations (profile_id);
 CREATE INDEX username_reservations_released_at_idx ON username_reservations (released_at) WHERE released_at IS NOT NULL;
 
--- History outlives its profile, without what was written. The entries of a profile are in the order of `seq`.
+-- History remains when its profile is removed, but without content. `seq` orders the entries of a
+-- profile.
 CREATE TABLE profile_changes (
     profile_id uuid NOT NULL,
     seq bigint GENERATED ALWAYS AS IDENTITY,
@@ -147,11 +150,11 @@ CREATE TABLE profile_changes (
     CONSTRAINT profile_changes_pkey PRIMARY KEY (profile_id, seq)
 );
 
--- Entries are looked at in this order for their age and for the size of their histories.
+-- Trimming reads entries in this order.
 CREATE INDEX profile_changes_seq_idx ON profile_changes (seq);
 
--- The values that one account shows of a user in place of the profile's own. A row without values shows nothing; it
--- is removed, or stays after a rare race.
+-- The values that an account shows of a user in place of the profile's own. A row without values
+-- has no effect. It is removed, except in a rare race.
 CREATE TABLE profile_overrides (
     profile_id uuid NOT NULL,
     account text COLLATE "C" NOT NULL,
@@ -164,11 +167,11 @@ CREATE TABLE profile_overrides (
     CONSTRAINT profile_overrides_one_avatar CHECK (avatar_image IS NULL OR avatar_url IS NULL)
 );
 
--- Finds out whether an image is in use.
+-- Used to check whether an image is in use.
 CREATE INDEX profile_overrides_avatar_image_idx ON profile_overrides (avatar_image) WHERE avatar_image IS NOT NULL;
 
--- The keys of accounts' programs, and of apps with the accounts that installed them (a JSON array), by the SHA-256 of the
--- key in hexadecimal digits.
+-- The keys of accounts' programs, and of apps with the accounts that installed them (a JSON array).
+-- `digest` is the SHA-256 of the key in hexadecimal digits.
 CREATE TABLE api_keys (
     id text COLLATE "C" NOT NULL,
     digest text COLLATE "C" NOT NULL,
@@ -185,8 +188,8 @@ CREATE TABLE api_keys (
     CONSTRAINT api_keys_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES tenants (id)
 );
 
--- Files that are uploaded first and named in a later request, by a user or by the program of an account. An account of
--- the same name in another tenant is another account.
+-- Files that a user, or the program of an account, uploads and refers to in a later request.
+-- Accounts with the same name in different tenants are different accounts.
 CREATE TABLE uploads (
     id text COLLATE "C" NOT NULL,
     profile_id uuid,
@@ -212,8 +215,8 @@ CREATE INDEX uploads_account_idx ON uploads (account);
 CREATE INDEX uploads_expires_at_idx ON uploads (expires_at);
 CREATE INDEX uploads_image_idx ON uploads (image) WHERE image IS NOT NULL;
 
--- The tokens of operators, by the SHA-256 of the token in hexadecimal digits. A token of a tenant grants access to the
--- users of that tenant only.
+-- The tokens of operators. `digest` is the SHA-256 of the token in hexadecimal digits. A token of a
+-- tenant grants access to the users of that tenant only.
 CREATE TABLE operator_tokens (
     id text COLLATE "C" NOT NULL,
     digest text COLLATE "C" NOT NULL,
@@ -227,35 +230,35 @@ CREATE TABLE operator_tokens (
     CONSTRAINT operator_tokens_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES tenants (id) ON DELETE CASCADE
 );
 
--- The secrets that the deployment signs with, in hexadecimal digits: the same in all its processes.
+-- The signing secrets of the deployment, shared by all its processes, in hexadecimal digits.
 CREATE TABLE deployment_secrets (
     name text COLLATE "C" NOT NULL,
     secret text NOT NULL,
     CONSTRAINT deployment_secrets_pkey PRIMARY KEY (name)
 );
 
--- The images in storage, by the hash of their content. Times are the database's.
+-- The stored images, by the hash of their content. Times are those of the database's clock.
 --
--- No foreign key from profiles: a profile is only ever pointed to an image that was reserved shortly before, and such
--- an image is not marked for deletion.
+-- There is no foreign key from profiles: a profile is only set to an image that was reserved
+-- shortly before, and such an image is not marked for deletion.
 CREATE TABLE images (
     id text COLLATE "C" NOT NULL,
     -- When a request last announced that it may refer to the image.
     reserved_at timestamptz NOT NULL,
-    -- Since when the image is being removed, and the lease of the collector that marked it: only that one removes it,
-    -- and only while its lease lasts.
+    -- When a collector marked the image for deletion, and the lease of that collector. Only the
+    -- holder of a valid lease removes the image.
     marked_for_deletion_at timestamptz,
     lease text COLLATE "C",
-    -- When a request that did not upload the image last reserved it: the erasure of the uploader spares the image for as
-    -- long as that request may take to refer to it.
+    -- When a request that did not upload the image last reserved it. Erasing the uploader spares
+    -- the image for as long as that request may take to refer to it.
     reused_at timestamptz,
     CONSTRAINT images_pkey PRIMARY KEY (id)
 );
 
 CREATE INDEX images_reserved_at_idx ON images (reserved_at);
 
--- Images whose bytes were removed. For a time, their ids are not used again: a collector that was held up may
--- still be removing them.
+-- Images whose bytes were removed. Their ids are not reused for some time, because a delayed
+-- collector may still be removing bytes.
 CREATE TABLE removed_images (
     id text COLLATE "C" NOT NULL,
     removed_at timestamptz NOT NULL,
@@ -264,7 +267,7 @@ CREATE TABLE removed_images (
 
 CREATE INDEX removed_images_removed_at_idx ON removed_images (removed_at);
 
--- Who has uploaded which image, and how many bytes it takes in storage. A row goes with its image.
+-- The uploaders of images, and the size in storage. Rows are removed with their image.
 CREATE TABLE image_uploads (
     owner text COLLATE "C" NOT NULL,
     image text COLLATE "C" NOT NULL,
@@ -275,9 +278,9 @@ CREATE TABLE image_uploads (
 
 CREATE INDEX image_uploads_image_idx ON image_uploads (image);
 
--- Names that profiles share: skills, interests, tags. An entry that was merged stays as another name of the one that
--- it was merged into, which is itself never merged. An entry belongs to a tenant, or all tenants share it (NULL). Ids
--- are random: they do not tell how many entries other tenants have.
+-- Names that profiles share: skills, interests, tags. A merged entry remains as another name of its
+-- target, which is never merged itself. An entry belongs to a tenant, or is shared by all (NULL).
+-- Ids are random, so that they do not reveal the number of other tenants' entries.
 CREATE TABLE catalogue (
     id integer NOT NULL,
     tenant_id uuid,
@@ -286,7 +289,7 @@ CREATE TABLE catalogue (
     name_key text COLLATE "C" NOT NULL,
     description text,
     merged_into integer,
-    -- The profile whose write added the entry, and when; NULL for an operator's.
+    -- The profile that added the entry, and when. NULL if an operator did.
     created_by uuid,
     created_at timestamptz,
     CONSTRAINT catalogue_pkey PRIMARY KEY (id),
@@ -297,88 +300,93 @@ CREATE TABLE catalogue (
 CREATE UNIQUE INDEX catalogue_shared_name_idx ON catalogue (kind, name_key) WHERE tenant_id IS NULL;
 CREATE UNIQUE INDEX catalogue_tenant_name_idx ON catalogue (tenant_id, kind, name_key) WHERE tenant_id IS NOT NULL;
 CREATE INDEX catalogue_merged_into_idx ON catalogue (merged_into) WHERE merged_into IS NOT NULL;
--- Entries that a profile has added lately are counted.
+-- Used to count the entries that a profile has added recently.
 CREATE INDEX catalogue_created_by_idx ON catalogue (created_by, created_at) WHERE created_by IS NOT NULL;
 
--- Quotas are counted by functions: under a lock that lasts until the transaction ends, and then with a snapshot of their
--- own. The snapshot of the statement that calls them may be older than what other transactions have added.
+-- The functions count quotas under a lock that lasts until the transaction ends, and with a
+-- snapshot of their own. The snapshot of the calling statement may be older than concurrently added
+-- rows.
 
--- Returns how many uploads of a profile, or of a program of a tenant, are neither used nor expired at `at`.
-CREATE FUNCTION open_uploads(of_profile uuid, of_account text, of_tenant uuid, at timestamptz)
+-- Returns the number of a profile's, or a program's, uploads that are neither used nor expired at
+-- `p_at`.
+CREATE FUNCTION open_uploads(p_profile_id uuid, p_account text, p_tenant_id uuid, p_at timestamptz)
 RETURNS bigint LANGUAGE plpgsql AS $$
 BEGIN
-    PERFORM pg_advisory_xact_lock(hashtextextended('uploads ' || COALESCE(of_profile::text, of_tenant || ' ' || of_account), 0));
+    PERFORM pg_advisory_xact_lock(hashtextextended('uploads ' || COALESCE(p_profile_id::text, p_tenant_id || ' ' || p_account), 0));
     RETURN (SELECT count(*) FROM uploads AS u
-        WHERE (u.profile_id = of_profile OR (u.account = of_account AND u.tenant_id = of_tenant))
-        AND NOT u.is_used AND u.expires_at > at);
+        WHERE (u.profile_id = p_profile_id OR (u.account = p_account AND u.tenant_id = p_tenant_id))
+        AND NOT u.is_used AND u.expires_at > p_at);
 END
 $$;
 
--- Returns whether `owner` may upload the image `id` of so many bytes: how many images of theirs no profile uses, and
--- their bytes, are within `most` and `most_bytes`. One image is always within them.
-CREATE FUNCTION image_upload_fits(of_owner text, id text, id_bytes bigint, most bigint, most_bytes bigint)
+-- Returns whether an owner may upload an image of `p_bytes`: the number and size of their unused
+-- images must be within the limits. One image is always accepted.
+CREATE FUNCTION image_upload_fits(p_owner text, p_image_id text, p_bytes bigint, p_max_images bigint, p_max_bytes bigint)
 RETURNS boolean LANGUAGE plpgsql AS $$
 DECLARE
     unused bigint;
     unused_bytes numeric;
 BEGIN
-    PERFORM pg_advisory_xact_lock(hashtextextended('images ' || of_owner, 0));
+    PERFORM pg_advisory_xact_lock(hashtextextended('images ' || p_owner, 0));
     SELECT count(*), COALESCE(sum(u.bytes), 0) INTO unused, unused_bytes
-        FROM image_uploads AS u WHERE u.owner = of_owner AND u.image <> id
+        FROM image_uploads AS u WHERE u.owner = p_owner AND u.image <> p_image_id
         AND NOT EXISTS (SELECT 1 FROM profiles AS p WHERE p.avatar_image = u.image)
         AND NOT EXISTS (SELECT 1 FROM profile_overrides AS o WHERE o.avatar_image = u.image);
-    RETURN unused = 0 OR (unused < most AND unused_bytes + id_bytes <= most_bytes);
+    RETURN unused = 0 OR (unused < p_max_images AND unused_bytes + p_bytes <= p_max_bytes);
 END
 $$;
 
--- Returns whether an upload may be made the avatar of a profile, or of its override in an account: it may be used once, or
--- again by who shows it already. Nobody else can use it until the transaction ends.
-CREATE FUNCTION upload_fits(of_id text, of_profile uuid, of_account text) RETURNS boolean LANGUAGE plpgsql AS $$
+-- Returns whether an upload may become the avatar of a profile, or of its override in an account.
+-- It may be used once, and again by the profile or override that already shows it. The upload stays
+-- locked until the transaction ends.
+CREATE FUNCTION upload_fits(p_upload_id text, p_profile_id uuid, p_account text) RETURNS boolean LANGUAGE plpgsql AS $$
 BEGIN
-    PERFORM 1 FROM uploads AS u WHERE u.id = of_id FOR UPDATE;
-    RETURN EXISTS (SELECT 1 FROM uploads AS u WHERE u.id = of_id AND (NOT u.is_used
-        OR (of_account IS NULL AND u.image = (SELECT p.avatar_image FROM profiles AS p WHERE p.id = of_profile))
+    PERFORM 1 FROM uploads AS u WHERE u.id = p_upload_id FOR UPDATE;
+    RETURN EXISTS (SELECT 1 FROM uploads AS u WHERE u.id = p_upload_id AND (NOT u.is_used
+        OR (p_account IS NULL AND u.image = (SELECT p.avatar_image FROM profiles AS p WHERE p.id = p_profile_id))
         OR u.image = (SELECT o.avatar_image FROM profile_overrides AS o
-            WHERE o.profile_id = of_profile AND o.account = of_account)));
+            WHERE o.profile_id = p_profile_id AND o.account = p_account)));
 END
 $$;
 
--- Returns whether `patch` changes the override of a profile in an account, and may: the account has values of its own
--- already, or fewer than `most` accounts have; and the upload fits, if one is given. The condition of an update of the
--- profile, which is checked again if another transaction has changed the profile: every write to an override does.
-CREATE FUNCTION override_fits(of_profile uuid, of_account text, patch jsonb, most bigint, of_upload text)
+-- Returns whether `p_patch` changes the override of a profile in an account and is allowed: the
+-- account already has an override or fewer than `p_max_accounts` have one, and the upload fits, if
+-- given. PostgreSQL evaluates this condition of an update again if another transaction has changed
+-- the profile, which every write of an override does.
+CREATE FUNCTION override_fits(p_profile_id uuid, p_account text, p_patch jsonb, p_max_accounts bigint, p_upload_id text)
 RETURNS boolean LANGUAGE plpgsql AS $$
 DECLARE
     held profile_overrides;
 BEGIN
-    SELECT * INTO held FROM profile_overrides AS o WHERE o.profile_id = of_profile AND o.account = of_account;
-    IF NOT ((patch ? 'display_name' AND held.display_name IS DISTINCT FROM patch ->> 'display_name')
-        OR (patch ? 'bio' AND held.bio IS DISTINCT FROM patch ->> 'bio')
-        OR (patch ? 'avatar_image' AND held.avatar_image IS DISTINCT FROM patch ->> 'avatar_image')
-        OR (patch ? 'avatar_url' AND held.avatar_url IS DISTINCT FROM patch ->> 'avatar_url')) THEN
+    SELECT * INTO held FROM profile_overrides AS o WHERE o.profile_id = p_profile_id AND o.account = p_account;
+    IF NOT ((p_patch ? 'display_name' AND held.display_name IS DISTINCT FROM p_patch ->> 'display_name')
+        OR (p_patch ? 'bio' AND held.bio IS DISTINCT FROM p_patch ->> 'bio')
+        OR (p_patch ? 'avatar_image' AND held.avatar_image IS DISTINCT FROM p_patch ->> 'avatar_image')
+        OR (p_patch ? 'avatar_url' AND held.avatar_url IS DISTINCT FROM p_patch ->> 'avatar_url')) THEN
         RETURN FALSE;
     END IF;
     IF num_nonnulls(held.display_name, held.bio, held.avatar_image, held.avatar_url) = 0
-        AND (SELECT count(*) FROM profile_overrides AS o WHERE o.profile_id = of_profile
-            AND num_nonnulls(o.display_name, o.bio, o.avatar_image, o.avatar_url) > 0) >= most THEN
+        AND (SELECT count(*) FROM profile_overrides AS o WHERE o.profile_id = p_profile_id
+            AND num_nonnulls(o.display_name, o.bio, o.avatar_image, o.avatar_url) > 0) >= p_max_accounts THEN
         RETURN FALSE;
     END IF;
-    RETURN of_upload IS NULL OR upload_fits(of_upload, of_profile, of_account);
+    RETURN p_upload_id IS NULL OR upload_fits(p_upload_id, p_profile_id, p_account);
 END
 $$;
 
--- Returns whether a profile has added at most `others` entries after `since`. The condition of an update of the
--- profile, which is checked again if another transaction has changed the profile: whatever adds an entry does.
-CREATE FUNCTION new_entries_fit(of_profile uuid, others bigint, since timestamptz) RETURNS boolean LANGUAGE plpgsql AS $$
+-- Returns whether a profile has added at most `p_max_others` entries after `p_since`. PostgreSQL
+-- evaluates this condition of an update again if another transaction has changed the profile, which
+-- every addition of an entry does.
+CREATE FUNCTION new_entries_fit(p_profile_id uuid, p_max_others bigint, p_since timestamptz) RETURNS boolean LANGUAGE plpgsql AS $$
 BEGIN
-    RETURN (SELECT count(*) FROM catalogue AS c WHERE c.created_by = of_profile AND c.created_at > since) <= others;
+    RETURN (SELECT count(*) FROM catalogue AS c WHERE c.created_by = p_profile_id AND c.created_at > p_since) <= p_max_others;
 END
 $$;
 
--- Returns whether a profile exists, and keeps it until the transaction ends: its removal waits, or has been.
-CREATE FUNCTION lock_profile(of_profile uuid) RETURNS boolean LANGUAGE plpgsql AS $$
+-- Returns whether a profile exists, and locks it against removal until the transaction ends.
+CREATE FUNCTION lock_profile(p_profile_id uuid) RETURNS boolean LANGUAGE plpgsql AS $$
 BEGIN
-    PERFORM 1 FROM profiles AS p WHERE p.id = of_profile FOR KEY SHARE;
+    PERFORM 1 FROM profiles AS p WHERE p.id = p_profile_id FOR KEY SHARE;
     RETURN FOUND;
 END
 $$;

@@ -5,15 +5,15 @@ CREATE TABLE tenants (
     name TEXT NOT NULL,
     is_default INTEGER NOT NULL CHECK (is_default IN (0, 1)),
     created_at INTEGER NOT NULL,
-    -- Since when the tenant's users and keys are rejected.
+    -- If set, the tenant's users and keys are rejected.
     suspended_at INTEGER,
     CONSTRAINT tenants_pkey PRIMARY KEY (id)
 ) STRICT;
 
--- At most one tenant is the default one.
+-- At most one tenant is the default.
 CREATE UNIQUE INDEX tenants_one_default_idx ON tenants (is_default) WHERE is_default;
 
--- Every read and write of a profile looks here, and mostly finds nothing.
+-- Every read and write of a profile uses this index, which is mostly empty.
 CREATE INDEX tenants_suspended_idx ON tenants (id) WHERE suspended_at IS NOT NULL;
 
 CREATE TABLE profiles (
@@ -54,12 +54,12 @@ CREATE TABLE profiles (
     additional_data TEXT,
     auth_provider TEXT NOT NULL CHECK (auth_provider IN ('local', 'oidc', 'saml')),
     operator_data TEXT NOT NULL,
-    -- The time since which the credentials of the user are rejected.
+    -- If set, the user's credentials are rejected.
     suspended_at INTEGER,
     created_at INTEGER NOT NULL,
     updated_at INTEGER NOT NULL,
     version INTEGER NOT NULL,
-    -- The latest entry of its history.
+    -- The latest history entry.
     last_change INTEGER,
     CONSTRAINT profiles_pkey PRIMARY KEY (id),
     CONSTRAINT profiles_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES tenants (id),
@@ -73,14 +73,14 @@ CREATE INDEX profiles_email_idx ON profiles (lower(email), id);
 CREATE INDEX profiles_tenant_email_idx ON profiles (tenant_id, lower(email), id);
 CREATE INDEX profiles_suspended_idx ON profiles (id) WHERE suspended_at IS NOT NULL;
 
--- Finds out whether an image is in use.
+-- Used to check whether an image is in use.
 CREATE INDEX profiles_avatar_image_idx ON profiles (avatar_image) WHERE avatar_image IS NOT NULL;
 
--- For the collector of files that no profile refers to.
+-- Used by the collector of unused files.
 CREATE INDEX profiles_kept_resume_idx ON profiles (resume) WHERE resume LIKE 'kept:%';
 
--- The profile of each user name. Case and compatibility forms are folded in a key, which is never another's. No foreign
--- key, here and in the next three tables: what removes a profile removes their rows.
+-- The profile of each user name. The key folds case and compatibility forms, and is unique. This
+-- table and the next three have no foreign key: the removal of a profile removes their rows.
 CREATE TABLE usernames (
     username_key TEXT NOT NULL,
     profile_id TEXT NOT NULL,
@@ -99,7 +99,7 @@ CREATE TABLE external_ids (
 
 CREATE INDEX external_ids_profile_id_idx ON external_ids (profile_id);
 
--- The ids of a user at each identity provider (OIDC `iss` and `sub`).
+-- The ids of a user at identity providers (OIDC `iss` and `sub`).
 CREATE TABLE identities (
     issuer TEXT NOT NULL,
     subject TEXT NOT NULL,
@@ -109,13 +109,14 @@ CREATE TABLE identities (
 
 CREATE INDEX identities_profile_id_idx ON identities (profile_id);
 
--- The profile to which a user name, and every name that looks like it, is reserved: the SHA-256 of the name's UTS 39
--- skeletons. After its release, a reservation rests for a time in which only its former holder can renew it, also the
--- reservation of a removed profile. Names are not looked up here: skeletons change with the version of Unicode.
+-- Reserves a user name, and all names that look like it, for a profile: the SHA-256 of the UTS 39
+-- skeletons. For some time after its release, only the former owner can renew a reservation, even
+-- if the profile was removed. User names are not looked up here, because skeletons depend on the
+-- version of Unicode.
 CREATE TABLE username_reservations (
     digest TEXT NOT NULL,
     profile_id TEXT NOT NULL,
-    -- By the database's clock.
+    -- The time of the release, by the database's clock.
     released_at INTEGER,
     CONSTRAINT username_reservations_pkey PRIMARY KEY (digest)
 ) STRICT, WITHOUT ROWID;
@@ -123,9 +124,10 @@ CREATE TABLE username_reservations (
 CREATE INDEX username_reservations_profile_id_idx ON username_reservations (profile_id);
 CREATE INDEX username_reservations_released_at_idx ON username_reservations (released_at) WHERE released_at IS NOT NULL;
 
--- Each entry names the one before it, and the profile names its latest. An index over the profiles would find them as
--- well, but each change would write one more page of it, at another place than all others: a third of what a change
--- costs. No foreign key: history outlives its profile, without what was written.
+-- Each entry refers to the previous one, and the profile to its latest. An index by profile would
+-- write one more page for each change, at a different place each time, which is a third of the cost
+-- of a change. There is no foreign key: history remains when its profile is removed, but without
+-- content.
 CREATE TABLE profile_changes (
     seq INTEGER NOT NULL,
     previous INTEGER,
@@ -140,14 +142,15 @@ CREATE TABLE profile_changes (
     CONSTRAINT profile_changes_pkey PRIMARY KEY (seq)
 ) STRICT;
 
--- The latest entry of each history that outlives its profile.
+-- The latest history entries of removed profiles.
 CREATE TABLE removed_profiles (
     id TEXT NOT NULL,
     last_change INTEGER NOT NULL,
     CONSTRAINT removed_profiles_pkey PRIMARY KEY (id)
 ) STRICT, WITHOUT ROWID;
 
--- The values that one account shows of a user in place of the profile's own. A row without values is removed.
+-- The values that an account shows of a user in place of the profile's own. A row without values is
+-- removed.
 CREATE TABLE profile_overrides (
     profile_id TEXT NOT NULL,
     account TEXT NOT NULL,
@@ -160,11 +163,11 @@ CREATE TABLE profile_overrides (
     CONSTRAINT profile_overrides_one_avatar CHECK (avatar_image IS NULL OR avatar_url IS NULL)
 ) STRICT;
 
--- Finds out whether an image is in use.
+-- Used to check whether an image is in use.
 CREATE INDEX profile_overrides_avatar_image_idx ON profile_overrides (avatar_image) WHERE avatar_image IS NOT NULL;
 
--- The keys of accounts' programs, and of apps with the accounts that installed them (a JSON array), by the SHA-256 of the
--- key in hexadecimal digits.
+-- The keys of accounts' programs, and of apps with the accounts that installed them (a JSON array).
+-- `digest` is the SHA-256 of the key in hexadecimal digits.
 CREATE TABLE api_keys (
     id TEXT NOT NULL,
     digest TEXT NOT NULL,
@@ -181,8 +184,8 @@ CREATE TABLE api_keys (
     CONSTRAINT api_keys_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES tenants (id)
 ) STRICT;
 
--- Files that are uploaded first and named in a later request, by a user or by the program of an account. An account of
--- the same name in another tenant is another account.
+-- Files that a user, or the program of an account, uploads and refers to in a later request.
+-- Accounts with the same name in different tenants are different accounts.
 CREATE TABLE uploads (
     id TEXT NOT NULL,
     profile_id TEXT,
@@ -208,8 +211,8 @@ CREATE INDEX uploads_account_idx ON uploads (account);
 CREATE INDEX uploads_expires_at_idx ON uploads (expires_at);
 CREATE INDEX uploads_image_idx ON uploads (image) WHERE image IS NOT NULL;
 
--- The tokens of operators, by the SHA-256 of the token in hexadecimal digits. A token of a tenant grants access to the
--- users of that tenant only.
+-- The tokens of operators. `digest` is the SHA-256 of the token in hexadecimal digits. A token of a
+-- tenant grants access to the users of that tenant only.
 CREATE TABLE operator_tokens (
     id TEXT NOT NULL,
     digest TEXT NOT NULL,
@@ -223,35 +226,35 @@ CREATE TABLE operator_tokens (
     CONSTRAINT operator_tokens_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES tenants (id) ON DELETE CASCADE
 ) STRICT;
 
--- The secrets that the deployment signs with, in hexadecimal digits: the same in all its processes.
+-- The signing secrets of the deployment, shared by all its processes, in hexadecimal digits.
 CREATE TABLE deployment_secrets (
     name TEXT NOT NULL,
     secret TEXT NOT NULL,
     CONSTRAINT deployment_secrets_pkey PRIMARY KEY (name)
 ) STRICT;
 
--- The images in storage, by the hash of their content. Times are the database's.
+-- The stored images, by the hash of their content. Times are those of the database's clock.
 --
--- No foreign key from profiles: a profile is only ever pointed to an image that was reserved shortly before, and such
--- an image is not marked for deletion.
+-- There is no foreign key from profiles: a profile is only set to an image that was reserved
+-- shortly before, and such an image is not marked for deletion.
 CREATE TABLE images (
     id TEXT NOT NULL,
     -- When a request last announced that it may refer to the image.
     reserved_at INTEGER NOT NULL,
-    -- Since when the image is being removed, and the lease of the collector that marked it: only that one removes it,
-    -- and only while its lease lasts.
+    -- When a collector marked the image for deletion, and the lease of that collector. Only the
+    -- holder of a valid lease removes the image.
     marked_for_deletion_at INTEGER,
     lease TEXT,
-    -- When a request that did not upload the image last reserved it: the erasure of the uploader spares the image for as
-    -- long as that request may take to refer to it.
+    -- When a request that did not upload the image last reserved it. Erasing the uploader spares
+    -- the image for as long as that request may take to refer to it.
     reused_at INTEGER,
     CONSTRAINT images_pkey PRIMARY KEY (id)
 ) STRICT, WITHOUT ROWID;
 
 CREATE INDEX images_reserved_at_idx ON images (reserved_at);
 
--- Images whose bytes were removed. For a time, their ids are not used again: a collector that was held up may
--- still be removing them.
+-- Images whose bytes were removed. Their ids are not reused for some time, because a delayed
+-- collector may still be removing bytes.
 CREATE TABLE removed_images (
     id TEXT NOT NULL,
     removed_at INTEGER NOT NULL,
@@ -260,7 +263,7 @@ CREATE TABLE removed_images (
 
 CREATE INDEX removed_images_removed_at_idx ON removed_images (removed_at);
 
--- Who has uploaded which image, and how many bytes it takes in storage. A row goes with its image.
+-- The uploaders of images, and the size in storage. Rows are removed with their image.
 CREATE TABLE image_uploads (
     owner TEXT NOT NULL,
     image TEXT NOT NULL,
@@ -271,9 +274,9 @@ CREATE TABLE image_uploads (
 
 CREATE INDEX image_uploads_image_idx ON image_uploads (image);
 
--- Names that profiles share: skills, interests, tags. An entry that was merged stays as another name of the one that
--- it was merged into, which is itself never merged. An entry belongs to a tenant, or all tenants share it (NULL). Ids
--- are random: they do not tell how many entries other tenants have.
+-- Names that profiles share: skills, interests, tags. A merged entry remains as another name of its
+-- target, which is never merged itself. An entry belongs to a tenant, or is shared by all (NULL).
+-- Ids are random, so that they do not reveal the number of other tenants' entries.
 CREATE TABLE catalogue (
     id INTEGER NOT NULL,
     tenant_id TEXT,
@@ -282,7 +285,7 @@ CREATE TABLE catalogue (
     name_key TEXT NOT NULL,
     description TEXT,
     merged_into INTEGER,
-    -- The profile whose write added the entry, and when; NULL for an operator's.
+    -- The profile that added the entry, and when. NULL if an operator did.
     created_by TEXT,
     created_at INTEGER,
     CONSTRAINT catalogue_pkey PRIMARY KEY (id),
@@ -293,5 +296,5 @@ CREATE TABLE catalogue (
 CREATE UNIQUE INDEX catalogue_shared_name_idx ON catalogue (kind, name_key) WHERE tenant_id IS NULL;
 CREATE UNIQUE INDEX catalogue_tenant_name_idx ON catalogue (tenant_id, kind, name_key) WHERE tenant_id IS NOT NULL;
 CREATE INDEX catalogue_merged_into_idx ON catalogue (merged_into) WHERE merged_into IS NOT NULL;
--- Entries that a profile has added lately are counted.
+-- Used to count the entries that a profile has added recently.
 CREATE INDEX catalogue_created_by_idx ON catalogue (created_by, created_at) WHERE created_by IS NOT NULL;

@@ -1,4 +1,4 @@
-//! One connection to PostgreSQL that serves, in one statement, all that waits for it.
+//! A task that sends the waiting requests in one statement over its own PostgreSQL connection.
 
 use std::{
     collections::VecDeque,
@@ -23,48 +23,48 @@ use crate::{
         error_class::{DbErrorClass, Effect, classify},
         pool::ConnectionPool,
     },
-    profiles::{self, PlacedRow, ProfileRow, many},
+    profiles::{self, IndexedRow, ProfileRow, many},
     sql::Statement,
 };
 
-/// The most requests that are searched for a batch.
+/// The maximum number of requests from which a batch is chosen.
 const MAX_PENDING: usize = 1_024;
-/// How often, at the most, the task yields to let a batch fill.
+/// The maximum number of yields while a batch fills.
 const MAX_YIELDS: usize = 4;
 
-/// A request that can be sent with others of its kind.
+/// A request that can be batched with others of its type.
 pub(crate) trait BatchItem: Send + Sync + 'static {
-    /// Whether it may be sent again if it is unknown whether it was done.
+    /// Whether the request may be sent again if its outcome is unknown.
     const EFFECT: Effect;
 
-    /// The statement for this one alone.
-    fn one(&self) -> Statement;
+    /// Returns the statement that runs this request alone.
+    fn single_statement(&self) -> Statement;
 
-    /// Runs all of these, which are in the order of their profiles, in one statement.
+    /// Runs all requests, which are sorted by profile, in one statement.
     fn load(
         connection: &mut AsyncPgConnection,
-        work: &[&Self],
-    ) -> impl Future<Output = QueryResult<Vec<PlacedRow>>> + Send;
+        requests: &[&Self],
+    ) -> impl Future<Output = QueryResult<Vec<IndexedRow>>> + Send;
 
-    /// The profile it is about.
+    /// Returns the profile that the request reads or writes.
     fn profile(&self) -> &ProfileRef;
 }
 
-/// One statement changes a row once, so no two updates of one profile are in one batch. If two name
-/// it in different ways, a row is returned for only one of them.
+/// A statement can update a row only once, so a batch has at most one update of each profile. If
+/// two updates name the profile in different ways, only one of them gets a row.
 impl BatchItem for ProfileUpdate {
     const EFFECT: Effect = Effect::Write;
 
-    fn one(&self) -> Statement {
-        // Updates of user names are never batched: how long names rest does not matter.
+    fn single_statement(&self) -> Statement {
+        // Updates of user names are never batched, so the period does not matter.
         profiles::update(self, SignedDuration::ZERO)
     }
 
     async fn load(
         connection: &mut AsyncPgConnection,
-        work: &[&Self],
-    ) -> QueryResult<Vec<PlacedRow>> {
-        many::update(work).load(connection).await
+        requests: &[&Self],
+    ) -> QueryResult<Vec<IndexedRow>> {
+        many::update(requests).load(connection).await
     }
 
     fn profile(&self) -> &ProfileRef {
@@ -74,29 +74,31 @@ impl BatchItem for ProfileUpdate {
 
 /// The result of a request.
 pub(crate) enum Outcome {
-    /// It was run, and this is the row that it returned, if any.
+    /// The request was run and returned this row, if any.
     Done(Result<Option<Box<Profile>>>),
-    /// It was not run, for a reason that lies in its batch: it may be run alone.
-    Alone,
+    /// The request was not run because of its batch. It may be run alone.
+    NotRun,
 }
 
 /// The settings of a batcher.
 #[derive(Clone)]
 pub(crate) struct BatcherConfig {
     pub(crate) pool: Arc<ConnectionPool>,
-    /// How long a statement may take before its connection is closed.
+    /// The maximum time of a statement. After it, the connection is closed.
     pub(crate) timeout: Duration,
-    /// How many requests may wait.
+    /// The maximum number of waiting requests.
     pub(crate) queue: usize,
 }
 
-/// See [`crate::batch`]. Its task is started by the first request, in the runtime of that request.
+/// A queue of requests and the task that sends them: see [`crate::batch`].
+///
+/// The first request starts the task, in its own runtime.
 pub(crate) struct Batcher<W> {
     config: BatcherConfig,
     task: Mutex<Option<Task<W>>>,
 }
 
-/// How requests reach the task of a batcher.
+/// The sender to the task of a batcher.
 struct Task<W> {
     runtime: runtime::Id,
     sender: mpsc::Sender<Pending<W>>,
@@ -119,7 +121,7 @@ impl<W: BatchItem> Batcher<W> {
         }
     }
 
-    /// Runs `work` together with what else waits.
+    /// Queues `work` for the next batch, and returns its outcome.
     pub(crate) async fn submit(&self, work: Arc<W>) -> Result<Outcome> {
         let (response, outcome) = oneshot::channel();
         let job = Pending {
@@ -130,26 +132,25 @@ impl<W: BatchItem> Batcher<W> {
         let here = Handle::current().id();
         let Task { runtime, sender } = self.task(here);
         if sender.try_send(job).is_err() {
-            return Err(unavailable("too many requests wait"));
+            return Err(unavailable("too many requests are waiting"));
         }
-        // The task rejects requests that wait too long, unless its runtime is held up: then all of
-        // this runtime is, but requests of another runtime must not wait for it.
+        // The task rejects expired requests itself, unless its runtime is stalled. Requests of that
+        // runtime are stalled with it; those of another runtime must time out.
         let outcome = if runtime == here {
             outcome.await
         } else {
-            let most = self.config.pool.acquire_timeout() + self.config.timeout;
-            let received = timeout(most, outcome).await;
-            received.map_err(|_| unavailable("the runtime of the connection is held up"))?
+            let max_wait = self.config.pool.acquire_timeout() + self.config.timeout;
+            let received = timeout(max_wait, outcome).await;
+            received.map_err(|_| unavailable("the runtime of the connection is stalled"))?
         };
         outcome.map_err(|_| unavailable("the task that served the request has ended"))
     }
 
-    /// Returns the task, and starts it `here` if necessary.
+    /// Returns the task, and starts it in the current runtime `here` if none is running.
     fn task(&self, here: runtime::Id) -> Task<W> {
         let mut task = self.task.lock().unwrap_or_else(PoisonError::into_inner);
         match &*task {
             Some(task) if !task.sender.is_closed() => task.clone(),
-            // It has not been started, or its runtime has ended.
             Some(_) | None => {
                 let (sender, queue) = mpsc::channel(self.config.queue);
                 tokio::spawn(serve(self.config.clone(), queue));
@@ -177,9 +178,8 @@ async fn serve<W: BatchItem>(config: BatcherConfig, mut queue: mpsc::Receiver<Pe
             }
         }
         drain(&mut queue, &mut waiting);
-        // If the last batch had many, the handlers that are ready run first, and a few more yields
-        // let the next requests of others arrive. If it had one, there is nothing to wait for, and
-        // a yield costs a system call.
+        // After a batch of several requests, yield so that ready handlers can submit theirs. After
+        // a single request there is probably nothing to wait for, and a yield costs a system call.
         let yields = if last > 1 { MAX_YIELDS } else { 0 };
         for _ in 0..yields {
             yield_now().await;
@@ -193,7 +193,7 @@ async fn serve<W: BatchItem>(config: BatcherConfig, mut queue: mpsc::Receiver<Pe
         if batch.is_empty() {
             continue;
         }
-        // One timer for all that wait: one for each took a hundredth of what a read costs.
+        // One timer for all waiting requests: a timer for each added 1 % to the cost of a read.
         let mut due = expire(&mut waiting, max_wait, Instant::now());
         let mut serving = pin!(serve_batch(&config, &mut connection, batch));
         while timeout_at(due, &mut serving).await.is_err() {
@@ -203,7 +203,7 @@ async fn serve<W: BatchItem>(config: BatcherConfig, mut queue: mpsc::Receiver<Pe
     }
 }
 
-/// Moves what has arrived from the queue to what waits.
+/// Moves the queued requests to `waiting`.
 fn drain<W>(queue: &mut mpsc::Receiver<Pending<W>>, waiting: &mut VecDeque<Pending<W>>) {
     while waiting.len() < MAX_PENDING {
         match queue.try_recv() {
@@ -218,33 +218,33 @@ async fn serve_batch<W: BatchItem>(
     connection: &mut Option<AsyncPgConnection>,
     batch: Vec<Pending<W>>,
 ) {
-    let mut rows: Vec<Option<PlacedRow>> = Vec::new();
+    let mut rows: Vec<Option<IndexedRow>> = Vec::new();
     rows.resize_with(batch.len(), || None);
     match run(config, connection, &batch).await {
         Ok(found) => {
             for row in found {
-                let place = row.place;
-                if let Some(slot) = rows.get_mut(place) {
+                let index = row.index;
+                if let Some(slot) = rows.get_mut(index) {
                     *slot = Some(row);
                 }
             }
             for (job, row) in batch.into_iter().zip(rows) {
                 let profile = row.map(|row| row.profile).transpose();
-                // The request may have been abandoned.
+                // The receiver may be gone.
                 let _ = job
                     .response
                     .send(Outcome::Done(profile.map_err(Error::Storage)));
             }
         }
-        // One of them is the cause: alone, each can fail only for itself.
+        // One of the requests caused the error. Run alone, each can fail only for itself.
         Err(BatchError::RolledBack) if batch.len() > 1 => {
             for job in batch {
                 Box::pin(serve_batch(config, connection, vec![job])).await;
             }
         }
-        Err(trouble) => {
+        Err(error) => {
             for job in batch {
-                let _ = job.response.send(trouble.outcome(W::EFFECT));
+                let _ = job.response.send(error.outcome(W::EFFECT));
             }
         }
     }
@@ -252,13 +252,13 @@ async fn serve_batch<W: BatchItem>(
 
 /// Why a batch was not run.
 enum BatchError {
-    /// It was not sent.
+    /// The batch was not sent.
     NotSent,
-    /// It was rolled back because one of its requests failed.
+    /// The batch was rolled back because one of its requests failed.
     RolledBack,
-    /// It was rolled back because the database is short of something.
+    /// The batch was rolled back because a resource of the database is exhausted.
     ResourceExhausted(String),
-    /// It is unknown whether it was run.
+    /// The connection was lost, so the outcome is unknown.
     ConnectionLost(String),
 }
 
@@ -271,7 +271,7 @@ impl BatchError {
         match self {
             Self::ResourceExhausted(cause) => unavailable(cause),
             Self::ConnectionLost(cause) if effect == Effect::Write => unavailable(cause),
-            Self::NotSent | Self::RolledBack | Self::ConnectionLost(_) => Outcome::Alone,
+            Self::NotSent | Self::RolledBack | Self::ConnectionLost(_) => Outcome::NotRun,
         }
     }
 }
@@ -290,12 +290,12 @@ impl From<DbErrorClass> for BatchError {
     }
 }
 
-/// Sends the batch. After [`BatchError::ConnectionLost`], the next batch makes another connection.
+/// Sends the batch. After [`BatchError::ConnectionLost`], the next batch opens a new connection.
 async fn run<W: BatchItem>(
     config: &BatcherConfig,
     connection: &mut Option<AsyncPgConnection>,
     batch: &[Pending<W>],
-) -> Result<Vec<PlacedRow>, BatchError> {
+) -> Result<Vec<IndexedRow>, BatchError> {
     if connection
         .as_mut()
         .is_some_and(PoolableConnection::is_broken)
@@ -305,35 +305,35 @@ async fn run<W: BatchItem>(
     let open = if let Some(open) = connection {
         open
     } else {
-        let made = Box::pin(config.pool.connect_for_many()).await;
-        connection.insert(made.map_err(|_| BatchError::NotSent)?)
+        let connected = Box::pin(config.pool.connect_for_batches()).await;
+        connection.insert(connected.map_err(|_| BatchError::NotSent)?)
     };
     let begun = Instant::now();
     let loaded = timeout(config.timeout, load(open, batch)).await;
-    let trouble = match loaded {
+    let error = match loaded {
         Ok(Ok(rows)) => return Ok(rows),
         Ok(Err(error)) => classify(error, open, begun.elapsed(), config.timeout)
             .await
             .into(),
         Err(elapsed) => BatchError::ConnectionLost(elapsed.to_string()),
     };
-    if matches!(trouble, BatchError::ConnectionLost(_)) {
+    if matches!(error, BatchError::ConnectionLost(_)) {
         *connection = None;
     }
-    Err(trouble)
+    Err(error)
 }
 
 async fn load<W: BatchItem>(
     connection: &mut AsyncPgConnection,
     batch: &[Pending<W>],
-) -> QueryResult<Vec<PlacedRow>> {
+) -> QueryResult<Vec<IndexedRow>> {
     if let [job] = batch {
-        let rows: Vec<ProfileRow> = job.work.one().load(connection).await?;
-        let placed = |row: ProfileRow| PlacedRow {
-            place: 0,
+        let rows: Vec<ProfileRow> = job.work.single_statement().load(connection).await?;
+        let with_index = |row: ProfileRow| IndexedRow {
+            index: 0,
             profile: row.0.map(Box::new),
         };
-        return Ok(rows.into_iter().map(placed).collect());
+        return Ok(rows.into_iter().map(with_index).collect());
     }
     let work: Vec<&W> = batch.iter().map(|job| &*job.work).collect();
     W::load(connection, &work).await

@@ -1,4 +1,4 @@
-//! Work for a thread of SQLite, and its result.
+//! Jobs of the SQLite threads, and their results.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
@@ -6,49 +6,49 @@ use diesel::sqlite::SqliteConnection;
 use manyface_core::{BoxError, Error, Result};
 use tokio::{sync::oneshot, time::Instant};
 
-/// [`Task`], whatever the type of its result.
+/// A [`Task`] with any result type.
 pub(crate) trait Job: Send {
-    /// Returns when it must have begun.
+    /// Returns the time by which the job must have started.
     fn deadline(&self) -> Instant;
 
-    /// Returns whether its result is no longer wanted.
+    /// Returns whether the caller has dropped the receiver of the result.
     fn is_abandoned(&self) -> bool;
 
-    /// Returns whether what it wrote must be undone if it fails.
+    /// Returns whether the job needs a savepoint to undo its writes if it fails.
     fn needs_savepoint(&self) -> bool;
 
-    /// Runs it.
+    /// Runs the job.
     fn run(&mut self, database: &mut SqliteConnection) -> Ending;
 
-    /// Makes `error` its result, unless the job itself was the cause.
+    /// Sets `error` as the result, unless the job itself caused it.
     fn fail(&mut self, error: Error);
 
     /// Sends the result.
     fn reply(self: Box<Self>);
 }
 
-/// How a job has ended.
+/// What happens to the writes of a finished job.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Ending {
-    /// Its writes are committed.
+    /// They are committed.
     Commit,
-    /// It has failed, and what it wrote must be undone.
+    /// They are rolled back.
     RollBack,
-    /// The whole transaction must be abandoned: the state of the connection is unknown.
+    /// The whole transaction is rolled back, because the state of the connection is unknown.
     Abandon,
 }
 
-/// The result of work that undoes itself if it fails, or says that it did not.
-pub(crate) enum Done<T> {
+/// The result of a job that cleans up after its own failure, or reports that it could not.
+pub(crate) enum JobOutcome<T> {
     /// It succeeded.
     Ok(T),
-    /// It failed and wrote nothing.
+    /// It failed without writing anything.
     Failed(Error),
-    /// It failed after it wrote something: the whole transaction must be abandoned.
+    /// It failed after writing, so the whole transaction must be rolled back.
     FailedPartway(Error),
 }
 
-impl<T> From<Result<T>> for Done<T> {
+impl<T> From<Result<T>> for JobOutcome<T> {
     fn from(result: Result<T>) -> Self {
         match result {
             Ok(value) => Self::Ok(value),
@@ -62,7 +62,7 @@ pub(crate) struct Task<T, W> {
     work: Option<W>,
     outcome: Option<Result<T>>,
     needs_savepoint: bool,
-    is_lost: bool,
+    failed_partway: bool,
     deadline: Instant,
     reply: oneshot::Sender<Result<T>>,
 }
@@ -78,7 +78,7 @@ impl<T, W> Task<T, W> {
             work: Some(work),
             outcome: None,
             needs_savepoint,
-            is_lost: false,
+            failed_partway: false,
             deadline,
             reply,
         };
@@ -89,7 +89,7 @@ impl<T, W> Task<T, W> {
 impl<T, W> Job for Task<T, W>
 where
     T: Send,
-    W: FnOnce(&mut SqliteConnection) -> Done<T> + Send,
+    W: FnOnce(&mut SqliteConnection) -> JobOutcome<T> + Send,
 {
     fn deadline(&self) -> Instant {
         self.deadline
@@ -108,32 +108,32 @@ where
             return Ending::RollBack;
         };
         let done = catch_unwind(AssertUnwindSafe(|| work(database)));
-        let panicked = |_| Done::FailedPartway(Error::Storage("a statement panicked".into()));
+        let panicked = |_| JobOutcome::FailedPartway(Error::Storage("a statement panicked".into()));
         let (outcome, ending) = match done.unwrap_or_else(panicked) {
-            Done::Ok(value) => (Ok(value), Ending::Commit),
-            Done::Failed(error) => (Err(error), Ending::RollBack),
-            Done::FailedPartway(error) => (Err(error), Ending::Abandon),
+            JobOutcome::Ok(value) => (Ok(value), Ending::Commit),
+            JobOutcome::Failed(error) => (Err(error), Ending::RollBack),
+            JobOutcome::FailedPartway(error) => (Err(error), Ending::Abandon),
         };
-        self.is_lost = ending == Ending::Abandon;
+        self.failed_partway = ending == Ending::Abandon;
         self.outcome = Some(outcome);
         ending
     }
 
     fn fail(&mut self, error: Error) {
-        if !self.is_lost {
+        if !self.failed_partway {
             self.outcome = Some(Err(error));
         }
     }
 
     fn reply(self: Box<Self>) {
         let outcome = self.outcome.unwrap_or(Err(Error::Unavailable(None)));
-        // The request may have been abandoned.
+        // The receiver may be gone.
         let _ = self.reply.send(outcome);
     }
 }
 
-/// Copies an error that is the result of several jobs.
-pub(crate) fn shared(cause: &Error) -> Error {
+/// Copies `cause` for one of several jobs that failed with it.
+pub(crate) fn copy_error(cause: &Error) -> Error {
     let mut text = cause.to_string();
     if let Some(source) = std::error::Error::source(cause) {
         text = format!("{text}: {source}");

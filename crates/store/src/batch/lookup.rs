@@ -1,4 +1,4 @@
-//! Reads of profiles, many at once.
+//! Batched reads of profiles.
 
 use diesel::{QueryResult, deserialize};
 use diesel_async::{AsyncPgConnection, RunQueryDsl};
@@ -7,14 +7,14 @@ use manyface_core::{Profile, ProfileRef};
 use super::batcher::BatchItem;
 use crate::{
     postgres::error_class::Effect,
-    profiles::{self, KeyedRow, PlacedRow, many, many::Lookup},
+    profiles::{self, IndexedRow, KeyedRow, many, many::Lookup},
     sql::Statement,
 };
 
 impl BatchItem for Lookup {
     const EFFECT: Effect = Effect::Read;
 
-    fn one(&self) -> Statement {
+    fn single_statement(&self) -> Statement {
         match self.tenant {
             None => profiles::find(&self.who),
             Some(tenant) => profiles::find_in(tenant, &self.who),
@@ -23,11 +23,11 @@ impl BatchItem for Lookup {
 
     async fn load(
         connection: &mut AsyncPgConnection,
-        work: &[&Self],
-    ) -> QueryResult<Vec<PlacedRow>> {
-        match many::find_by_ids(work) {
-            Some(find) => Ok(place(find.load(connection).await?, work)),
-            None => many::find(work).load(connection).await,
+        requests: &[&Self],
+    ) -> QueryResult<Vec<IndexedRow>> {
+        match many::find_by_ids(requests) {
+            Some(find) => Ok(assign(find.load(connection).await?, requests)),
+            None => many::find(requests).load(connection).await,
         }
     }
 
@@ -36,30 +36,29 @@ impl BatchItem for Lookup {
     }
 }
 
-/// Returns the rows of lookups, which are in the order of the ids that they name: one or several for
-/// each row.
-fn place(rows: Vec<KeyedRow>, lookups: &[&Lookup]) -> Vec<PlacedRow> {
-    let mut responses = Vec::with_capacity(lookups.len());
+/// Assigns the rows to the lookups, which are sorted by id. A row may belong to several lookups.
+fn assign(rows: Vec<KeyedRow>, lookups: &[&Lookup]) -> Vec<IndexedRow> {
+    let mut assigned = Vec::with_capacity(lookups.len());
     for row in rows {
         let who = ProfileRef::Id(row.id);
         let first = lookups.partition_point(|lookup| lookup.who < who);
         let own = lookups.iter().enumerate().skip(first);
         let own = own.take_while(|(_, lookup)| lookup.who == who);
         let mut own = own.filter(|(_, lookup)| lookup.tenant.is_none_or(|id| id == row.tenant_id));
-        // Nearly always there is one, and nothing is copied.
-        let Some((place, _)) = own.next() else {
+        // Nearly always the only one, so that nothing is copied.
+        let Some((index, _)) = own.next() else {
             continue;
         };
-        responses.extend(own.map(|(place, _)| PlacedRow {
-            place,
+        assigned.extend(own.map(|(index, _)| IndexedRow {
+            index,
             profile: copy(&row.profile),
         }));
-        responses.push(PlacedRow {
-            place,
+        assigned.push(IndexedRow {
+            index,
             profile: row.profile,
         });
     }
-    responses
+    assigned
 }
 
 fn copy(profile: &deserialize::Result<Box<Profile>>) -> deserialize::Result<Box<Profile>> {
@@ -103,20 +102,20 @@ mod tests {
         ];
         let lookups: Vec<_> = lookups.iter().collect();
         let rows = vec![row(4, false), row(3, true), row(1, true)];
-        let placed = place(rows, &lookups);
-        let mut placed: Vec<_> = placed
+        let assigned = assign(rows, &lookups);
+        let mut assigned: Vec<_> = assigned
             .into_iter()
             .map(|row| {
                 (
-                    row.place,
+                    row.index,
                     row.profile.map_err(|e| e.to_string()).map(|_| ()),
                 )
             })
             .collect();
-        placed.sort_unstable();
+        assigned.sort_unstable();
         let broken = || Err("unreadable".to_owned());
         assert_eq!(
-            placed,
+            assigned,
             [(0, Ok(())), (1, Ok(())), (5, broken()), (6, broken())]
         );
     }

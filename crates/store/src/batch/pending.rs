@@ -1,4 +1,4 @@
-//! The queue of a batcher, and the choice of the next batch.
+//! Waiting requests, and the choice of the next batch.
 
 use std::{
     collections::{HashMap, VecDeque},
@@ -12,26 +12,27 @@ use tokio::{sync::oneshot, time::Instant};
 use super::batcher::{BatchItem, Outcome, unavailable};
 use crate::postgres::error_class::Effect;
 
-/// The most requests in one statement.
+/// The maximum number of requests in a statement.
 const MAX_BATCH: usize = 64;
-/// The most updates of one profile that may wait: more would keep others out.
+/// The maximum number of waiting updates of one profile, so that it leaves room for others.
 const MAX_PER_PROFILE: usize = 256;
 
-/// A request that waits.
+/// A waiting request.
 pub(super) struct Pending<W> {
     pub(super) work: Arc<W>,
-    /// When it was submitted.
+    /// The time of submission.
     pub(super) since: Instant,
     pub(super) response: oneshot::Sender<Outcome>,
 }
 
-/// Rejects the requests that have waited longer than `max_wait`, and returns when to look again.
+/// Rejects the requests that have waited longer than `max_wait`, and returns when the next one
+/// expires.
 pub(super) fn expire<W>(
     waiting: &mut VecDeque<Pending<W>>,
     max_wait: Duration,
     now: Instant,
 ) -> Instant {
-    // They are in the order of their submission.
+    // The queue is sorted by submission time.
     let is_late = |job: &Pending<W>| job.since + max_wait <= now;
     while waiting.front().is_some_and(is_late)
         && let Some(job) = waiting.pop_front()
@@ -42,14 +43,14 @@ pub(super) fn expire<W>(
     waiting.front().map_or(now, |job| job.since) + max_wait
 }
 
-/// Returns the requests that may be sent together, without abandoned ones. What must not be sent
-/// with them waits on.
+/// Removes and returns the requests of the next batch. Drops abandoned ones, and leaves those that
+/// must wait for a later batch.
 pub(super) fn next_batch<W: BatchItem>(waiting: &mut VecDeque<Pending<W>>) -> Vec<Pending<W>> {
     let mut batch: Vec<Pending<W>> = Vec::with_capacity(waiting.len().min(MAX_BATCH));
     let mut later = VecDeque::new();
     let mut per_profile: HashMap<ProfileRef, usize> = HashMap::new();
     for job in waiting.drain(..) {
-        // Its client may have gone, and may by now have sent something else elsewhere.
+        // The client may have disconnected, and may since have sent another request elsewhere.
         if job.response.is_closed() {
             continue;
         }
@@ -71,7 +72,7 @@ pub(super) fn next_batch<W: BatchItem>(waiting: &mut VecDeque<Pending<W>>) -> Ve
         }
     }
     *waiting = later;
-    // All batchers lock their rows in one order, so that no two wait for each other.
+    // All batchers lock rows in the same order, which avoids deadlocks.
     batch.sort_by(|one, other| one.work.profile().cmp(other.work.profile()));
     batch
 }
@@ -154,7 +155,7 @@ mod tests {
     }
 
     #[test]
-    fn too_many_updates_of_one_profile_are_rejected_and_a_full_batch_leaves_the_rest() {
+    fn excess_updates_of_one_profile_are_rejected_and_a_full_batch_leaves_the_rest() {
         let mut outcomes = Vec::new();
         let mut waiting = VecDeque::new();
         for number in 0..=MAX_PER_PROFILE {

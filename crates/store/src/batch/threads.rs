@@ -1,4 +1,4 @@
-//! The threads that use SQLite: one that writes, and some that read.
+//! The threads that use SQLite: one writer and several readers.
 //!
 //! SQLite blocks its caller, so no async worker ever calls it.
 
@@ -17,7 +17,7 @@ use tokio::{
 };
 
 use super::{
-    job::{Done, Ending, Job, Task, shared},
+    job::{Ending, Job, JobOutcome, Task, copy_error},
     writer::Writer,
 };
 use crate::{
@@ -25,10 +25,10 @@ use crate::{
     sqlite::file::{Opener, Purpose},
 };
 
-/// The most writes that share one transaction.
+/// The maximum number of jobs in a transaction.
 const MAX_BATCH: usize = 64;
 
-/// The threads of one store. Dropping them waits until they have done what they were given.
+/// The threads of one store. Dropping it waits until the queued jobs are done.
 pub(crate) struct Threads {
     writes: Option<Sender<Box<dyn Job>>>,
     reads: Option<Sender<Box<dyn Job>>>,
@@ -62,7 +62,7 @@ impl Threads {
         Ok(())
     }
 
-    /// Runs `work` in a transaction with others, and returns when it is durable.
+    /// Runs `work` in a shared transaction, and returns its result after the commit.
     pub(crate) async fn write<T, W>(&self, work: W) -> Result<T>
     where
         T: Send + 'static,
@@ -72,16 +72,17 @@ impl Threads {
         self.run(self.writes.as_ref(), work, true).await
     }
 
-    /// Like [`Threads::write`], for work that undoes itself if it fails, or reports that it did not.
+    /// Like [`Threads::write`], for work that undoes its own writes if it fails, or reports that it
+    /// did not.
     pub(crate) async fn write_without_savepoint<T, W>(&self, work: W) -> Result<T>
     where
         T: Send + 'static,
-        W: FnOnce(&mut SqliteConnection) -> Done<T> + Send + 'static,
+        W: FnOnce(&mut SqliteConnection) -> JobOutcome<T> + Send + 'static,
     {
         self.run(self.writes.as_ref(), work, false).await
     }
 
-    /// Runs `work` on a connection that cannot write.
+    /// Runs `work` on a read-only connection.
     pub(crate) async fn read<T, W>(&self, work: W) -> Result<T>
     where
         T: Send + 'static,
@@ -99,17 +100,17 @@ impl Threads {
     ) -> Result<T>
     where
         T: Send + 'static,
-        W: FnOnce(&mut SqliteConnection) -> Done<T> + Send + 'static,
+        W: FnOnce(&mut SqliteConnection) -> JobOutcome<T> + Send + 'static,
     {
         let deadline = Instant::now() + self.max_wait;
         let (task, response) = Task::new(work, needs_savepoint, deadline);
         let queue = queue.ok_or(Error::Unavailable(None))?;
         if queue.try_send(Box::new(task)).is_err() {
-            let cause = "too many requests wait for SQLite";
+            let cause = "too many requests are waiting for SQLite";
             return Err(Error::Unavailable(Some(cause.into())));
         }
         let response = response.await;
-        response.unwrap_or_else(|gone| Err(Error::Unavailable(Some(gone.into()))))
+        response.unwrap_or_else(|closed| Err(Error::Unavailable(Some(closed.into()))))
     }
 }
 
@@ -117,7 +118,7 @@ impl Drop for Threads {
     fn drop(&mut self) {
         drop((self.writes.take(), self.reads.take()));
         for handle in self.handles.drain(..) {
-            // The panics of its jobs are caught; a panic of the thread itself ends it.
+            // Panics of jobs are caught. A panic of the thread itself has ended it.
             let _ = handle.join();
         }
     }
@@ -136,7 +137,7 @@ fn write_all(mut queue: Receiver<Box<dyn Job>>, mut writer: Writer) {
 fn read_all(queue: &Mutex<Receiver<Box<dyn Job>>>, opener: &Opener) {
     let mut connection = None;
     loop {
-        // The thread that has the lock waits for the next job; the others wait for the lock.
+        // The thread that holds the lock waits for the next job, and the others for the lock.
         let next = queue
             .lock()
             .unwrap_or_else(PoisonError::into_inner)
@@ -151,29 +152,29 @@ fn read_all(queue: &Mutex<Receiver<Box<dyn Job>>>, opener: &Opener) {
 }
 
 fn read_one(mut job: Box<dyn Job>, connection: &mut Option<SqliteConnection>, opener: &Opener) {
-    let taken = match connection.take() {
+    let open = match connection.take() {
         Some(connection) => Ok(connection),
         None => opener.connect(Purpose::Read),
     };
-    match taken {
-        // After a failure the next job gets another connection: the state of this one is
-        // unknown.
+    match open {
+        // After a failure the state of the connection is unknown, so the next job opens another
+        // one.
         Ok(mut database) => match job.run(&mut database) {
             Ending::Commit => *connection = Some(database),
             Ending::RollBack | Ending::Abandon => {}
         },
-        Err(error) => job.fail(shared(&error)),
+        Err(error) => job.fail(copy_error(&error)),
     }
     job.reply();
 }
 
-/// Returns the job, unless it is abandoned or too late: then it is rejected without being run.
+/// Returns the job, unless it was abandoned or has expired. An expired job is rejected.
 fn unexpired(mut job: Box<dyn Job>) -> Option<Box<dyn Job>> {
     if job.is_abandoned() {
         return None;
     }
     if job.deadline() < Instant::now() {
-        let cause = "waited too long for SQLite";
+        let cause = "the request waited too long for SQLite";
         job.fail(Error::Unavailable(Some(cause.into())));
         job.reply();
         return None;
@@ -210,19 +211,19 @@ mod tests {
         for _ in 0..3 {
             let panicked = threads.write::<(), _>(|database| {
                 database.batch_execute("INSERT INTO a VALUES (1)").unwrap();
-                panic!("as the test wants")
+                panic!("test panic")
             });
             assert!(matches!(panicked.await, Err(Error::Storage(_))));
-            let panicked = threads.read::<(), _>(|_| panic!("as the test wants"));
+            let panicked = threads.read::<(), _>(|_| panic!("test panic"));
             assert!(matches!(panicked.await, Err(Error::Storage(_))));
         }
-        // Only possible where nothing is left of the others.
+        // Succeeds only if the failed jobs left no row.
         let again = threads.write(execute("INSERT INTO a VALUES (1)")).await;
         again.unwrap();
     }
 
     #[tokio::test]
-    async fn a_job_that_fails_leaves_nothing_behind_and_fails_no_other() {
+    async fn a_failed_job_is_rolled_back_and_fails_no_other_job() {
         let directory = TempDir::new().unwrap();
         let threads = threads(&directory);
         let table = "CREATE TABLE a (b UNIQUE); INSERT INTO a VALUES (1)";
@@ -234,7 +235,8 @@ mod tests {
         let (bad, good) = futures_util::future::join(bad, good).await;
         assert!(bad.is_err());
         good.unwrap();
-        // Only possible where the first job's first row is gone, and the second's is there.
+        // Succeeds only if the first job was rolled back; the next one fails only if the second job
+        // was not.
         threads
             .write(execute("INSERT INTO a VALUES (2)"))
             .await

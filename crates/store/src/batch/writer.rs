@@ -1,15 +1,15 @@
-//! SQLite's writer: many writes, one transaction, one wait for the disk.
+//! The SQLite writer, which commits many writes in one transaction.
 
 use diesel::{connection::SimpleConnection, sqlite::SqliteConnection};
 use manyface_core::{Error, Result};
 
-use super::job::{Ending, Job, shared};
+use super::job::{Ending, Job, copy_error};
 use crate::sqlite::{
     error::classify,
     file::{Opener, Purpose},
 };
 
-/// The writer's connection, made when it is needed.
+/// The connection of the writer, opened on first use.
 pub(super) struct Writer {
     opener: Opener,
     connection: Option<SqliteConnection>,
@@ -23,11 +23,11 @@ impl Writer {
         }
     }
 
-    /// Runs `jobs` in one transaction, and sends their results once it is durable.
+    /// Runs `jobs` in one transaction, and sends their results after the commit.
     pub(super) fn run(&mut self, mut jobs: Vec<Box<dyn Job>>) {
         if let Err(cause) = self.commit(&mut jobs) {
             for job in &mut jobs {
-                job.fail(shared(&cause));
+                job.fail(copy_error(&cause));
             }
         }
         for job in jobs {
@@ -44,9 +44,9 @@ impl Writer {
             self.connection = Some(connection);
             return Err(classify(error));
         }
-        // Where any of this fails, the connection is dropped, and with it the transaction.
+        // If any of this fails, the connection is dropped, which rolls the transaction back.
         for job in jobs {
-            each(job.as_mut(), &mut connection)?;
+            run_job(job.as_mut(), &mut connection)?;
         }
         connection.batch_execute("COMMIT").map_err(classify)?;
         self.connection = Some(connection);
@@ -54,10 +54,10 @@ impl Writer {
     }
 }
 
-/// Runs one job so that it leaves nothing behind if it fails.
+/// Runs one job, and rolls its writes back if it fails.
 ///
-/// Fails if the whole transaction must be abandoned.
-fn each(job: &mut dyn Job, connection: &mut SqliteConnection) -> Result<()> {
+/// Returns an error if the whole transaction must be rolled back.
+fn run_job(job: &mut dyn Job, connection: &mut SqliteConnection) -> Result<()> {
     let needs_savepoint = job.needs_savepoint();
     if needs_savepoint {
         connection
@@ -68,7 +68,7 @@ fn each(job: &mut dyn Job, connection: &mut SqliteConnection) -> Result<()> {
         Ending::Commit => "RELEASE job",
         Ending::RollBack => "ROLLBACK TO job; RELEASE job",
         Ending::Abandon => {
-            let cause = "another write of the same transaction lost it";
+            let cause = "another write in the same transaction failed";
             return Err(Error::Unavailable(Some(cause.into())));
         }
     };

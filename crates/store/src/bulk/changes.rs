@@ -80,7 +80,7 @@ pub(super) struct ChangeRow {
 impl FromRow for ChangeRow {
     fn from_row(row: &dyn Columns) -> RowResult<Self> {
         let change = ChangeRecord {
-            profile_id: ProfileId(row.parsed("profile_id")?),
+            profile_id: ProfileId(row.parse("profile_id")?),
             version: row.number("version")?,
             at: row.time("at")?,
             actor: row.text("actor")?,

@@ -4,7 +4,7 @@ use manyface_core::{Profile, Result, SignedDuration};
 
 use super::changes;
 use crate::{
-    database::{Database, FromRow, Read},
+    database::{Database, Decoded, FromRow},
     postgres::{Effect, Postgres},
     profiles::ProfileRow,
     sql::{Flavour, Parameter, Statement},
@@ -55,11 +55,11 @@ impl BulkDatabase for Postgres {
     async fn write_all<T: FromRow>(&self, mut statements: Vec<Statement>) -> Result<Vec<T>> {
         if statements.len() < 2 {
             let rows = self.run_locked(Effect::Write, None, &statements);
-            return rows.await.map(Read::all);
+            return rows.await.map(Decoded::into_values);
         }
         let first = statements.remove(0);
         let rows = self.run_locked(Effect::Write, Some(&first), &statements);
-        rows.await.map(Read::all)
+        rows.await.map(Decoded::into_values)
     }
 
     async fn insert_changes(&self, documents: Parameter, _: usize) -> Result<Vec<String>> {

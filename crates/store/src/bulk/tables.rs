@@ -174,15 +174,15 @@ impl Statements {
         } = table;
         let (key, key_kind) = columns[0];
         let written: Vec<_> = columns.iter().copied().chain(table.derived).collect();
-        let read = joined(columns, ", ", |(column, kind)| kind.read(column));
-        let bare = joined(&written, ", ", |(column, _)| column.to_owned());
-        let values = joined(&written, ", ", |(column, kind)| kind.value(column));
+        let read = join_columns(columns, ", ", |(column, kind)| kind.read(column));
+        let bare = join_columns(&written, ", ", |(column, _)| column.to_owned());
+        let values = join_columns(&written, ", ", |(column, kind)| kind.value(column));
         let compared: Vec<_> = columns[1..]
             .iter()
             .copied()
             .filter(|(column, _)| Some(*column) != table.ignored)
             .collect();
-        let is_equal = joined(&compared, " AND ", |(column, kind)| {
+        let is_equal = join_columns(&compared, " AND ", |(column, kind)| {
             format!("t.{column} IS NOT DISTINCT FROM {}", kind.value(column))
         });
         let key_value = key_kind.value(key);
@@ -247,7 +247,7 @@ impl Statements {
         for (column, kind) in self.table.columns {
             let value = match kind {
                 Kind::Text | Kind::Id => json!(row.text_or_none(column)?),
-                Kind::Default => json!(row.flag(column)?),
+                Kind::Default => json!(row.boolean(column)?),
                 Kind::Number => json!(row.number_or_none(column)?),
                 Kind::Time => json!(row.time_or_none(column)?),
                 Kind::Json => row.json(column)?,
@@ -259,7 +259,7 @@ impl Statements {
     }
 }
 
-fn joined(
+fn join_columns(
     columns: &[(&'static str, Kind)],
     separator: &str,
     write: impl Fn((&'static str, Kind)) -> String,

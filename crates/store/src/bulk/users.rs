@@ -76,7 +76,7 @@ impl FromRow for IdentityRow {
             issuer: row.text("issuer")?,
             subject: row.text("subject")?,
         };
-        Ok(Self(ProfileId(row.parsed("id")?), identity))
+        Ok(Self(ProfileId(row.parse("id")?), identity))
     }
 }
 
@@ -91,7 +91,7 @@ impl FromRow for OverrideRow {
             avatar: Avatar::from_stored(image, row.text_or_none("avatar_url")?),
         };
         Ok(Self(
-            ProfileId(row.parsed("id")?),
+            ProfileId(row.parse("id")?),
             row.text("account")?,
             shown,
         ))
@@ -114,7 +114,7 @@ impl FromRow for HolderRow {
         Ok(Self {
             place: row.number("place")?,
             field,
-            id: ProfileId(row.parsed("id")?),
+            id: ProfileId(row.parse("id")?),
         })
     }
 }

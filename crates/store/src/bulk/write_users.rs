@@ -12,7 +12,7 @@ use serde_json::{Map, Value, json};
 
 use super::{BulkDatabase, changes, time, users::pairs};
 use crate::{
-    profiles::{joined, profile_values, typed},
+    profiles::{join_columns, profile_values, typed},
     sql::{Flavour, Parameter, Sql, Statement, origin},
     usernames,
 };
@@ -34,8 +34,9 @@ fn time_of(_: Flavour, name: &str) -> String {
 
 static ADD_PROFILES: LazyLock<Sql> = LazyLock::new(|| {
     Sql::composed(|_| {
-        let names = joined(|column| column.name.to_owned());
-        let values = joined(|column| typed(column, &format!("(e.value ->> '{}')", column.name)));
+        let names = join_columns(|column| column.name.to_owned());
+        let values =
+            join_columns(|column| typed(column, &format!("(e.value ->> '{}')", column.name)));
         format!(
             "INSERT INTO profiles ({names}) SELECT {values} \
              FROM jsonb_array_elements($1) AS e (value)"
@@ -47,7 +48,7 @@ static ADD_PROFILES: LazyLock<Sql> = LazyLock::new(|| {
 /// names.
 static UPDATE_PROFILES: LazyLock<Sql> = LazyLock::new(|| {
     Sql::composed(|flavour| {
-        let assignments = joined(|column| {
+        let assignments = join_columns(|column| {
             let value = typed(column, &format!("(e.value ->> '{}')", column.name));
             format!("{} = {value}", column.name)
         });

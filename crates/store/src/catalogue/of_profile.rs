@@ -1,4 +1,4 @@
-//! The entries of the catalogue that a profile adds and refers to.
+//! The catalogue entries that a profile adds and refers to.
 
 use std::sync::LazyLock;
 
@@ -10,32 +10,31 @@ use manyface_core::{
 use super::{BY_NAMES, EntryByKey};
 use crate::sql::{Parameter, Sql, Statement};
 
-/// Reads when the profile `$1` added the entry that `$3` later ones follow, among those that it
-/// added after `$2`.
+/// Reads when the profile `$1` added the entry at offset `$3` of those added after `$2`, newest first.
 static SURPLUS: Sql = Sql::new(
     "SELECT created_at AS at FROM catalogue \
      WHERE created_by = $1 AND created_at > $2 \
      ORDER BY catalogue.created_at DESC LIMIT 1 OFFSET $3",
 );
 
-/// Adds the entries of `$4` (arrays of id, list, name and key) for the profile `$2` of the tenant
-/// `$1`, at `$3`. On SQLite; on PostgreSQL the statement that writes the profile does it.
+/// Adds the entries in `$4` (arrays of id, list, name and key) for the profile `$2` of the tenant
+/// `$1`, at `$3`. SQLite only; on PostgreSQL the update of the profile adds them.
 static ADD_NEW: Sql = Sql::new(
     "INSERT INTO catalogue (id, tenant_id, kind, name, name_key, created_by, created_at) \
      SELECT e.value ->> 0, $1, e.value ->> 1, e.value ->> 2, e.value ->> 3, $2, $3 \
      FROM json_each($4) AS e",
 );
 
-/// Reads which of the ids in `$1` are entries, on SQLite.
+/// Reads which of the ids in `$1` are taken. SQLite only.
 static TAKEN_IDS: Sql = Sql::new(
     "SELECT CAST(id AS TEXT) FROM catalogue WHERE id IN (SELECT value FROM json_each($1))",
 );
 
-/// Removes the entries of its tenant that the profile `$1` added or refers to, unless another profile
-/// or a merged entry refers to them. The lists of the tenant's other profiles are read once.
+/// Removes the entries that the profile `$1` added or refers to, of its tenant, unless another
+/// profile or a merged entry refers to them. Reads the lists of the tenant's other profiles once.
 static REMOVE_ENTRIES: LazyLock<Sql> = LazyLock::new(|| Sql::composed(|_| remove_entries_text()));
 
-/// Lets the entries of the profile `$1` that stay name it no more.
+/// Removes the profile `$1` from its remaining entries.
 static REMOVE_CREATOR: Sql =
     Sql::new("UPDATE catalogue SET created_by = NULL WHERE created_by = $1");
 
@@ -46,7 +45,7 @@ pub(crate) fn find_new_entries(tenant: TenantId, patch: &ProfilePatch) -> Statem
     BY_NAMES.with([tenant.into(), Parameter::json(&names)])
 }
 
-/// Lets a patch refer to the entries that [`find_new_entries`] found.
+/// Replaces new entries of a patch by those that [`find_new_entries`] found.
 pub(crate) fn use_found_entries(patch: &mut ProfilePatch, found: &[EntryByKey]) {
     patch.use_existing_entries(|new| {
         let mut found = found.iter();
@@ -55,7 +54,7 @@ pub(crate) fn use_found_entries(patch: &mut ProfilePatch, found: &[EntryByKey]) 
     });
 }
 
-/// The new entries of a patch, as the statement that writes it takes them.
+/// Returns the new entries of a patch, as the parameter of the statement that adds them.
 pub(crate) fn new_entries(entries: &[NewEntry]) -> Parameter {
     let items = entries.iter().map(|entry| {
         let NewEntry { id, kind, name } = entry;
@@ -64,7 +63,7 @@ pub(crate) fn new_entries(entries: &[NewEntry]) -> Parameter {
     Parameter::json(&items.collect::<Vec<_>>())
 }
 
-/// Adds the new entries of a patch to the catalogue of the profile's tenant, on SQLite.
+/// Adds the new entries of a patch to the catalogue of the profile's tenant. SQLite only.
 pub(crate) fn add_new_entries(profile: &Profile, patch: &ProfilePatch, at: Timestamp) -> Statement {
     ADD_NEW.with([
         profile.tenant_id.into(),
@@ -74,17 +73,18 @@ pub(crate) fn add_new_entries(profile: &Profile, patch: &ProfilePatch, at: Times
     ])
 }
 
-/// Reads which of `ids` are entries, on SQLite.
+/// Reads which of `ids` are taken. SQLite only.
 pub(crate) fn taken_ids(ids: &[CatalogueId]) -> Statement {
     TAKEN_IDS.with([Parameter::json(ids)])
 }
 
-/// Reads when the profile `creator` added the first entry that does not fit: see [`check_room`].
+/// Reads when the profile `creator` added the first entry that exceeds the quota: see
+/// [`check_room`].
 pub(crate) fn surplus(creator: ProfileId, room: EntryRoom) -> Statement {
     SURPLUS.with([creator.into(), room.since.into(), room.others.max(0).into()])
 }
 
-/// Checks that new entries fit, given the rows of [`surplus`].
+/// Checks the quota of new entries, given the rows of [`surplus`].
 pub(crate) fn check_room(room: EntryRoom, surplus: &[Timestamp]) -> Result<()> {
     room.check(surplus.first().copied())
 }

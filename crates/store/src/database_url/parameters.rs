@@ -39,7 +39,7 @@ const PARAMETERS: [(&str, &str); 18] = [
     ("user", TEXT),
 ];
 
-/// The names of all parameters.
+/// Returns the names of all parameters, for a message.
 pub(super) fn known() -> String {
     let names = PARAMETERS.map(|(name, _)| name).join(", ");
     format!("{names}, {SSL_MODE}, {SSL_ROOTS}")
@@ -51,11 +51,11 @@ pub(super) fn is_known(name: &str) -> bool {
     name == SSL_MODE || known.any(|known| known == name)
 }
 
-/// Checks one parameter of those that the client reads.
+/// Checks a parameter that is passed to the client.
 pub(super) fn check(name: &str, pair: &str) -> Result<(), DatabaseUrlError> {
     let Some((known, values)) = PARAMETERS.into_iter().find(|(known, _)| *known == name) else {
         let is_name = |byte: u8| byte.is_ascii_alphanumeric() || b"_-".contains(&byte);
-        // Anything else may be the rest of a password.
+        // Other text may be part of a password.
         return Err(if name.len() < 32 && name.bytes().all(is_name) {
             DatabaseUrlError::Parameter(name.to_owned())
         } else {
@@ -70,7 +70,7 @@ pub(super) fn check(name: &str, pair: &str) -> Result<(), DatabaseUrlError> {
     Ok(())
 }
 
-/// Reads the value of `sslmode`.
+/// Parses the value of `sslmode`.
 pub(super) fn ssl_mode(name: &str) -> Result<Security, DatabaseUrlError> {
     let found = Security::ALL.into_iter().find(|mode| mode.as_str() == name);
     found.ok_or_else(|| {
@@ -78,7 +78,7 @@ pub(super) fn ssl_mode(name: &str) -> Result<Security, DatabaseUrlError> {
         let is_short = name.len() < 16 && name.bytes().all(is_word);
         let mut modes = Security::ALL.into_iter();
         let is_mode = modes.any(|mode| mode.as_str().eq_ignore_ascii_case(name));
-        // Anything else may be a part of a password.
+        // Other text may be part of a password.
         DatabaseUrlError::SslMode(if is_short || is_mode {
             format!("={name}")
         } else {

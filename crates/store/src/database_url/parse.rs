@@ -1,4 +1,4 @@
-//! Reading database URLs.
+//! Parsing of database URLs.
 
 use std::path::{Path, PathBuf};
 
@@ -10,7 +10,7 @@ use super::{
     parameters::{self, SSL_MODE, SSL_ROOTS},
 };
 
-/// `sslrootcert` of libpq for the platform's root certificates.
+/// The value of libpq's `sslrootcert` that selects the platform's root certificates.
 const SYSTEM: &str = "system";
 const IN_PATH: &AsciiSet = &NON_ALPHANUMERIC
     .remove(b'/')
@@ -52,14 +52,14 @@ fn sqlite(path: &str) -> Result<Location, DatabaseUrlError> {
     }
 }
 
-/// Reads what comes after `postgres://`.
+/// Parses the URL after `postgres://`.
 ///
-/// The client's own errors do not name the part that is wrong, so every part is checked first.
+/// The client's errors do not name the wrong part, so every part is checked first.
 fn postgres(rest: &str) -> Result<Server, DatabaseUrlError> {
     let (address, query) = rest.split_once('?').unwrap_or((rest, ""));
     let (authority, database) = address.split_once('/').unwrap_or((address, ""));
-    // What follows a second `@` may be the rest of a password, and so may what is before the first
-    // one, after a slash or a question mark.
+    // Text after a second `@` may belong to a password, and so may text before the first one that
+    // follows a slash or a question mark.
     let hosts = match authority.split_once('@') {
         Some((_, hosts)) => hosts,
         None => authority,
@@ -93,7 +93,7 @@ fn postgres(rest: &str) -> Result<Server, DatabaseUrlError> {
     if !has_host {
         return Err(DatabaseUrlError::NoHost);
     }
-    // Like libpq: root certificates that are given are used.
+    // As in libpq, `sslrootcert` makes `require` verify the certificate.
     if security == Security::Require && roots.is_some() {
         security = Security::VerifyCa;
     }
@@ -168,7 +168,7 @@ mod tests {
     }
 
     #[test]
-    fn a_file_or_a_server_is_named() {
+    fn urls_of_files_and_servers_are_parsed() {
         check("sqlite:data/a.db", "sqlite:data/a.db");
         check("sqlite:///var/a.db", "sqlite:/var/a.db");
         check("sqlite:/var/a.db", "sqlite:/var/a.db");
@@ -184,7 +184,7 @@ mod tests {
     }
 
     #[test]
-    fn a_password_is_never_shown() {
+    fn passwords_are_never_shown() {
         check("postgres://u:secret@h/db", "postgres://u@h:5432/db");
         check("postgres://u:sec%40ret@h/db", "postgres://u@h:5432/db");
         check(
@@ -215,13 +215,16 @@ mod tests {
         ] {
             let error = text.parse::<DatabaseUrl>().unwrap_err();
             assert_eq!(error, expected, "{text}");
-            let said = format!("{error} {error:?}");
-            assert!(!said.contains("secret") && !said.contains("ret@"), "{said}");
+            let message = format!("{error} {error:?}");
+            assert!(
+                !message.contains("secret") && !message.contains("ret@"),
+                "{message}"
+            );
         }
     }
 
     #[test]
-    fn the_kind_of_encryption_is_read() {
+    fn sslmode_and_sslrootcert_are_parsed() {
         let check = |parameters: &str, mode, security, roots: Option<&str>| {
             let text = format!("postgres://h/db{parameters}");
             let Ok(Location::Postgres(server)) = location(&text) else {
@@ -260,7 +263,7 @@ mod tests {
     }
 
     #[test]
-    fn the_part_that_is_wrong_is_named() {
+    fn errors_name_the_wrong_part() {
         let memory = DatabaseUrlError::Memory.to_string();
         check("sqlite::memory:", &memory);
         check("sqlite:file:x?mode=memory", &memory);

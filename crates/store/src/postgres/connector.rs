@@ -1,4 +1,4 @@
-//! How connections to PostgreSQL are made.
+//! Establishing connections to PostgreSQL.
 
 use std::{sync::Arc, time::Duration};
 
@@ -14,27 +14,28 @@ use tokio_postgres::{Client, Config, Connection, Socket, error::SqlState, tls::M
 use tokio_postgres_rustls::MakeRustlsConnect;
 
 use super::{
-    setup::{Names, is_called, set_up},
+    setup::{Names, has_name, set_up},
     tls::{self, TlsError},
 };
 use crate::{ConnectError, StoreSettings, database_url::Server};
 
-/// How often two connections are compared. A pooler may by chance give both what they had before.
+/// The number of comparisons of two connections. A pooler may by chance keep their server
+/// connections.
 const COMPARISONS: usize = 3;
 
 type TlsStream = <MakeRustlsConnect as MakeTlsConnect<Socket>>::Stream;
 
-/// The settings of connections.
+/// Opens connections to a server.
 #[derive(Clone)]
 pub(super) struct Connector {
     config: Config,
     tls: MakeRustlsConnect,
     names: Arc<Names>,
-    /// How long a step may take.
+    /// The maximum time of a step.
     timeout: Duration,
 }
 
-/// A connection without settings, for comparisons.
+/// A connection without settings, used for comparison.
 struct Probe {
     client: Client,
     name: String,
@@ -61,11 +62,11 @@ impl Connector {
         })
     }
 
-    /// A connection with these settings, verified.
+    /// Opens a connection, applies `settings` and verifies it.
     pub(super) async fn connect(&self, settings: &str) -> Result<AsyncPgConnection, ConnectError> {
         let (client, connection) = self.open(settings, &self.names.next()).await?;
         let connected = AsyncPgConnection::try_from_client_and_connection(client, connection).await;
-        connected.map_err(|error| failed(&error))
+        connected.map_err(|error| rejected(&error))
     }
 
     async fn open(
@@ -78,34 +79,34 @@ impl Connector {
         Ok((client, connection))
     }
 
-    /// Fails if two connections may share a server connection, as they do behind a transaction
-    /// pooler.
+    /// Returns an error if two connections may share a server connection, as they do behind a
+    /// transaction pooler.
     pub(super) async fn compare_connections(&self) -> Result<(), ConnectError> {
-        let first = self.in_time(self.probe()).await?;
+        let first = self.with_timeout(self.probe()).await?;
         for _ in 0..COMPARISONS {
-            let second = self.in_time(self.probe()).await?;
+            let second = self.with_timeout(self.probe()).await?;
             let is_same = async {
-                // A transaction keeps its server connection, so that the other client of a pooler
-                // gets another one.
+                // The open transaction occupies its server connection, so that a pooler gives the
+                // other client another one.
                 let begun = second.client.batch_execute("BEGIN").await;
                 begun.map_err(|error| match error.code() {
-                    // A statement pooler has no transactions.
+                    // A statement pooler rejects transactions.
                     Some(&SqlState::PROTOCOL_VIOLATION) => ConnectError::Pooler,
                     Some(_) | None => error.into(),
                 })?;
-                let is_same = is_called(&first.client, &first.name).await?;
+                let is_same = has_name(&first.client, &first.name).await?;
                 second.client.batch_execute("COMMIT").await?;
                 Ok(is_same)
             };
-            if !self.in_time(is_same).await? {
+            if !self.with_timeout(is_same).await? {
                 return Err(ConnectError::Pooler);
             }
         }
         Ok(())
     }
 
-    /// Gives up a step that takes too long.
-    pub(super) async fn in_time<T>(
+    /// Runs a step, and returns an error if it takes too long.
+    pub(super) async fn with_timeout<T>(
         &self,
         step: impl Future<Output = Result<T, ConnectError>>,
     ) -> Result<T, ConnectError> {
@@ -137,11 +138,11 @@ where
     T: AsyncRead + AsyncWrite + Unpin + Send + 'static,
 {
     driver.spawn(async move {
-        // Statements that wait for a result fail because the connection is closed.
+        // Pending statements fail because the connection is closed.
         let _ = connection.await;
     });
 }
 
-fn failed(error: &ConnectionError) -> ConnectError {
+fn rejected(error: &ConnectionError) -> ConnectError {
     ConnectError::Rejected(chain(error))
 }

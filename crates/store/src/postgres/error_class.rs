@@ -1,4 +1,4 @@
-//! The classes of PostgreSQL's errors.
+//! Classification of PostgreSQL errors.
 
 use std::{
     hash::{BuildHasher, RandomState},
@@ -10,10 +10,10 @@ use diesel_async::{AsyncPgConnection, SimpleAsyncConnection};
 use manyface_core::{BoxError, Error, Field, Violation};
 use tokio::time::timeout;
 
-/// How long a connection may take to show that it is alive.
+/// The maximum time for a connection to show that it is alive.
 const PROBE: Duration = Duration::from_secs(1);
 
-/// Whether a statement may be sent again if it is unknown whether it was run.
+/// Whether a statement may be sent again if its outcome is unknown.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Effect {
     Read,
@@ -24,20 +24,20 @@ pub(crate) enum Effect {
 pub(crate) enum DbErrorClass {
     /// Return the error.
     Final(Error),
-    /// Try again: it was rolled back because of another transaction.
+    /// Retry: the statement was rolled back because of another transaction.
     Conflict,
-    /// A row is locked for longer than the connection waits. Nothing was written.
+    /// A row stayed locked for longer than the connection's lock timeout. Nothing was written.
     LockTimeout(BoxError),
-    /// Close the connection. It is unknown whether the statement was run.
+    /// Close the connection. The outcome of the statement is unknown.
     ConnectionLost(BoxError),
 }
 
-/// Classifies `error`, which happened on `connection` after `elapsed`; `max_elapsed` is more
-/// than a statement may take.
+/// Classifies an `error` that occurred on `connection` after `elapsed`. `max_elapsed` exceeds the
+/// statement timeout.
 ///
-/// diesel-async hides SQLSTATE: it turns the codes below into kinds and keeps only the text of all
-/// others. Of those, the ones that end the connection are known by its end, a statement's timeout by
-/// the time it took, and the rest by their text, which each connection makes sure is English.
+/// diesel-async hides SQLSTATE. It maps the codes below to kinds, and keeps only the message of all
+/// others. Of those, errors that end the connection are recognised by its end, statement timeouts
+/// by their duration, and the rest by their message, which each connection requests in English.
 pub(crate) async fn classify(
     error: DieselError,
     connection: &mut AsyncPgConnection,
@@ -72,15 +72,15 @@ pub(crate) async fn classify(
             })
         }
         DatabaseErrorKind::SerializationFailure => DbErrorClass::Conflict,
-        // A standby that a failover has not reached yet.
+        // A standby, which a failover has not promoted yet.
         DatabaseErrorKind::ReadOnlyTransaction
         | DatabaseErrorKind::UnableToSendCommand
         | DatabaseErrorKind::ClosedConnection => DbErrorClass::ConnectionLost(error.into()),
-        // The name is a shared entry's: `profiles::update`.
+        // The name is taken by a shared entry: see `profiles::update`.
         DatabaseErrorKind::NotNullViolation if information.table_name() == Some("catalogue") => {
             DbErrorClass::Final(Error::Taken(Field::CatalogueEntry))
         }
-        // The name belongs to another profile: `usernames::set_for_p`.
+        // The name is taken by another profile: see `usernames::set_name_of_p`.
         DatabaseErrorKind::NotNullViolation
             if matches!(
                 information.table_name(),
@@ -97,18 +97,20 @@ pub(crate) async fn classify(
         }
         _ => {
             let is_slow = elapsed + Duration::from_secs(1) >= max_elapsed;
-            let passing = passing(information.message());
-            match passing {
-                Some(Passing::Conflict) => DbErrorClass::Conflict,
-                Some(Passing::Lock) => DbErrorClass::LockTimeout(error.into()),
-                Some(Passing::Shortage) => {
+            let temporary = temporary(information.message());
+            match temporary {
+                Some(Temporary::Conflict) => DbErrorClass::Conflict,
+                Some(Temporary::Lock) => DbErrorClass::LockTimeout(error.into()),
+                Some(Temporary::ResourceExhausted) => {
                     DbErrorClass::Final(Error::Unavailable(Some(error.into())))
                 }
                 None if is_slow => DbErrorClass::Final(Error::Unavailable(Some(error.into()))),
                 None if is_alive(connection).await => {
                     DbErrorClass::Final(Error::Storage(error.into()))
                 }
-                Some(Passing::Exchanged) | None => DbErrorClass::ConnectionLost(error.into()),
+                Some(Temporary::ServerReplaced) | None => {
+                    DbErrorClass::ConnectionLost(error.into())
+                }
             }
         }
     }
@@ -125,27 +127,27 @@ fn taken(information: &(dyn DatabaseErrorInformation + Send + Sync)) -> Option<F
     }
 }
 
-/// Temporary errors that the connection survives.
-enum Passing {
+/// Temporary errors that do not end the connection.
+enum Temporary {
     Conflict,
     Lock,
-    Shortage,
-    /// A pooler has exchanged the server connection: the next connection finds that out.
-    Exchanged,
+    ResourceExhausted,
+    /// A pooler has replaced the server connection, which the next connection will detect.
+    ServerReplaced,
 }
 
-fn passing(message: &str) -> Option<Passing> {
+fn temporary(message: &str) -> Option<Temporary> {
     let is_any = |texts: &[&str]| texts.iter().any(|text| message.contains(text));
     if is_any(&["deadlock detected", "could not serialize access"]) {
-        return Some(Passing::Conflict);
+        return Some(Temporary::Conflict);
     }
     if message.contains("due to lock timeout") {
-        return Some(Passing::Lock);
+        return Some(Temporary::Lock);
     }
     if message.starts_with("prepared statement \"") {
-        return Some(Passing::Exchanged);
+        return Some(Temporary::ServerReplaced);
     }
-    let shortages = [
+    let exhausted = [
         "No space left on device",
         "canceling statement due to",
         "could not extend file",
@@ -153,14 +155,14 @@ fn passing(message: &str) -> Option<Passing> {
         "out of memory",
         "out of shared memory",
     ];
-    is_any(&shortages).then_some(Passing::Shortage)
+    is_any(&exhausted).then_some(Temporary::ResourceExhausted)
 }
 
 async fn is_alive(connection: &mut AsyncPgConnection) -> bool {
     let probe = timeout(PROBE, connection.batch_execute("SELECT 1")).await;
     probe.is_ok_and(|response| response.is_ok())
 }
-/// How long to wait before the next attempt: about 2 ms, then 4, then 8, never twice the same.
+/// Returns the pause before the next attempt: about 2 ms, then 4, then 8, with random jitter.
 pub(super) fn pause(attempt: u32) -> Duration {
     let ceiling = 2_000_u64 << attempt;
     let random = RandomState::new().hash_one(attempt);

@@ -1,4 +1,4 @@
-//! Migrating a PostgreSQL database.
+//! Migration of a PostgreSQL database.
 
 use diesel::{Connection, connection::SimpleConnection, pg::Pg, result::Error as DieselError};
 use diesel_async::{AsyncPgConnection, async_connection_wrapper::AsyncConnectionWrapper};
@@ -11,9 +11,9 @@ use crate::{
     migration::{self, LayoutError, MigrateError, SESSION},
 };
 
-/// Takes the lock that keeps two processes from migrating at once, until the transaction ends: a
-/// pooler may keep a session for ever. What another process has migrated meanwhile must be seen.
-/// The number is arbitrary, and this program's own.
+/// Acquires the lock that prevents concurrent migrations, until the transaction ends, because a
+/// pooler may never end a session. The isolation level lets the transaction see what another
+/// process has migrated while it waited. The number is arbitrary, and used by this program only.
 const LOCK: &str = "SET TRANSACTION ISOLATION LEVEL READ COMMITTED; \
                     SET LOCAL client_min_messages = warning; \
                     SET LOCAL lock_timeout = '60s'; \
@@ -21,7 +21,7 @@ const LOCK: &str = "SET TRANSACTION ISOLATION LEVEL READ COMMITTED; \
                     SELECT pg_advisory_xact_lock(7814395231470326121)";
 
 impl Postgres {
-    /// Runs the migrations that are pending, all or none. Takes no lock if there are none.
+    /// Runs all pending migrations in one transaction. Takes no lock if there are none.
     pub(crate) async fn migrate(&self) -> Result<(), MigrateError> {
         self.config.pool.compare_connections().await?;
         match self.check_layout().await? {
@@ -44,21 +44,21 @@ impl Postgres {
             outcome?;
             transaction.map_err(|error| MigrateError::Unavailable(error.into()))
         };
-        // It must not be cancelled half-way: a separate task, which the caller only awaits.
+        // A separate task, so that a dropped future does not cancel the migration.
         match tokio::task::spawn_blocking(work).await {
             Ok(done) => done,
             Err(error) => Err(MigrateError::Failed(error.into())),
         }
     }
 
-    /// Verifies that the database, and what is between, can be used.
+    /// Verifies that the database is usable and not behind a transaction pooler.
     pub(crate) async fn verify(&self) -> Result<()> {
         let compared = self.config.pool.compare_connections().await;
         compared.map_err(|error| Error::Unavailable(Some(error.into())))?;
         self.check_layout().await?.map_err(Error::from)
     }
 
-    /// Compares the layout of the database with what this program expects.
+    /// Compares the layout of the database with the expected one.
     pub(crate) async fn check_layout(&self) -> Result<Result<(), LayoutError>> {
         let found: Vec<String> = self.read(migration::layout()).await?;
         let is_there = |what: &str| found.iter().any(|text| text == what);

@@ -1,4 +1,4 @@
-//! Connections to PostgreSQL, kept for the next request.
+//! The connection pool.
 
 use std::{
     ops::{Deref, DerefMut},
@@ -13,33 +13,35 @@ use tokio::{runtime::Handle, task::JoinError, time::timeout};
 use super::{connector::Connector, tls::TlsError};
 use crate::{ConnectError, StoreSettings, database_url::Server};
 
-/// How long a statement that serves many requests waits for a lock.
+/// The lock timeout of statements that serve many requests.
 const LOCK_TIMEOUT_MS: u32 = 200;
 
-/// Why a [`PooledConnection`] has a connection.
-const HELD: &str = "it has its connection until it is released or dropped";
+/// The invariant of [`PooledConnection`].
+const PRESENT: &str = "a connection is present until release or drop";
 
-/// A pool of connections, made when they are needed.
+/// A pool of connections that are opened on demand.
 pub(crate) struct ConnectionPool {
-    pool: Pool<Maker>,
+    pool: Pool<ConnectionManager>,
     connector: Connector,
     /// The settings of each connection.
     setup: String,
     acquire_timeout: Duration,
 }
 
-/// One connection for one statement. It goes back to the pool only when it is released: if it is dropped in mid-statement, it is busy,
-/// and is closed.
-pub(super) struct PooledConnection(Option<Object<Maker>>);
+/// A connection from the pool.
+///
+/// It returns to the pool only by [`PooledConnection::release`]. If it is dropped earlier, a
+/// statement may still run on it, so it is closed.
+pub(super) struct PooledConnection(Option<Object<ConnectionManager>>);
 
 impl ConnectionPool {
     pub(super) fn open(server: &Server, settings: &StoreSettings) -> Result<Self, TlsError> {
         let connector = Connector::new(server, settings)?;
         let statement_timeout = settings.statement_timeout_ms;
-        // Statements are short lookups by key: planning them again for each value gains nothing,
-        // and a plan made while the tables were small must not stay one that reads them whole.
-        // The update relies on `read committed` to see what another writer has just written. An
-        // acknowledged write is a durable one, whatever the server thinks of others.
+        // Statements are short look-ups by key. Custom plans gain nothing, and a generic plan made
+        // while the tables were small must not keep sequential scans. Updates rely on `read
+        // committed` to see the latest committed rows. Acknowledged writes must be durable,
+        // whatever the server's default.
         let acquire_timeout = settings.acquire_timeout_ms;
         let setup = format!(
             "SET lock_timeout = {acquire_timeout}; \
@@ -50,9 +52,9 @@ impl ConnectionPool {
              SELECT set_config('synchronous_commit', 'on', false) \
              WHERE current_setting('synchronous_commit') IN ('off', 'local')"
         );
-        // A connection is driven by a task of the runtime that made it. The pool is everybody's, so
-        // that runtime must be the one that ends last: the one that opened the store.
-        let manager = Maker {
+        // A task of the runtime that opened a connection drives it. Pooled connections are shared
+        // by all threads, so they belong to the runtime that opened the store, which ends last.
+        let manager = ConnectionManager {
             connector: connector.clone(),
             setup: setup.clone(),
             runtime: Handle::try_current().ok(),
@@ -68,7 +70,7 @@ impl ConnectionPool {
         })
     }
 
-    /// A connection, one that is not known to be dead.
+    /// Returns a connection that is not known to be broken.
     pub(super) async fn acquire(&self) -> Result<PooledConnection> {
         let cause: BoxError = match timeout(self.acquire_timeout, self.pool.get()).await {
             Ok(Ok(connection)) => return Ok(PooledConnection(Some(connection))),
@@ -79,45 +81,49 @@ impl ConnectionPool {
         Err(Error::Unavailable(Some(cause)))
     }
 
-    /// Closes the idle connections: if one has died, others have too, and only their use would
-    /// show it.
-    pub(super) fn forget_idle(&self) {
+    /// Closes the idle connections. After one is lost, the others probably are too, which only
+    /// their use would show.
+    pub(super) fn close_idle(&self) {
         self.pool.retain(|_, _| false);
     }
 
-    /// Makes a connection next to the pool, for statements that serve many requests: a locked row must
-    /// not keep all of them waiting.
-    pub(crate) async fn connect_for_many(&self) -> Result<AsyncPgConnection, ConnectError> {
+    /// Opens a connection outside of the pool for batches. Its short lock timeout keeps one locked
+    /// row from blocking the other requests.
+    pub(crate) async fn connect_for_batches(&self) -> Result<AsyncPgConnection, ConnectError> {
         let setup = format!("{}; SET lock_timeout = {LOCK_TIMEOUT_MS}", self.setup);
-        self.connector.in_time(self.connector.connect(&setup)).await
+        self.connector
+            .with_timeout(self.connector.connect(&setup))
+            .await
     }
 
-    /// How long a request may wait for its statement to begin.
+    /// Returns the maximum time that a request waits for its statement to start.
     pub(crate) fn acquire_timeout(&self) -> Duration {
         self.acquire_timeout
     }
 
-    /// A connection next to the pool, without its limits.
+    /// Opens a connection outside of the pool, without timeouts.
     pub(super) async fn connect(&self) -> Result<AsyncPgConnection, ConnectError> {
-        self.connector.in_time(self.connector.connect("")).await
+        self.connector
+            .with_timeout(self.connector.connect(""))
+            .await
     }
 
-    /// Fails if a pooler shares server connections between clients.
+    /// Returns an error if a pooler shares server connections between clients.
     pub(super) async fn compare_connections(&self) -> Result<(), ConnectError> {
         self.connector.compare_connections().await
     }
 }
 
-/// Makes the connections of the pool.
-struct Maker {
+/// Opens the connections of the pool.
+struct ConnectionManager {
     connector: Connector,
-    /// The settings of each.
+    /// The settings of each connection.
     setup: String,
-    /// The runtime that drives connections.
+    /// The runtime that drives the connections.
     runtime: Option<Handle>,
 }
 
-impl Manager for Maker {
+impl Manager for ConnectionManager {
     type Type = AsyncPgConnection;
     type Error = ConnectError;
 
@@ -144,7 +150,7 @@ impl Manager for Maker {
 }
 
 impl PooledConnection {
-    /// Gives the connection back: nothing runs on it.
+    /// Returns an idle connection to the pool.
     pub(super) fn release(mut self) {
         drop(self.0.take());
     }
@@ -163,12 +169,12 @@ impl Deref for PooledConnection {
     type Target = AsyncPgConnection;
 
     fn deref(&self) -> &AsyncPgConnection {
-        self.0.as_ref().expect(HELD)
+        self.0.as_ref().expect(PRESENT)
     }
 }
 
 impl DerefMut for PooledConnection {
     fn deref_mut(&mut self) -> &mut AsyncPgConnection {
-        self.0.as_mut().expect(HELD)
+        self.0.as_mut().expect(PRESENT)
     }
 }

@@ -1,4 +1,4 @@
-//! Profiles in PostgreSQL as the ports of the core.
+//! The ports of the core on PostgreSQL.
 
 use std::{mem, sync::Arc};
 
@@ -48,7 +48,7 @@ impl ProfileRepository for Repository<Postgres> {
         if let Some(id) = self.0.ids.get(&update.who) {
             let who = mem::replace(&mut update.who, id);
             let mut by_id = Arc::new(update);
-            let updated = self.0.update_by(&mut by_id).await?;
+            let updated = self.0.update_profile(&mut by_id).await?;
             if let Some(profile) = updated {
                 return Ok(Some(*profile));
             }
@@ -58,8 +58,8 @@ impl ProfileRepository for Repository<Postgres> {
             };
         }
         let mut update = Arc::new(update);
-        let updated = self.0.update_by(&mut update).await?;
-        self.0.ids.learn(&update.who, updated.as_deref());
+        let updated = self.0.update_profile(&mut update).await?;
+        self.0.ids.set(&update.who, updated.as_deref());
         Ok(updated.map(|profile| *profile))
     }
 }
@@ -82,7 +82,7 @@ impl AdminRepository for Repository<Postgres> {
         if contains_nul(who) {
             return Ok(None);
         }
-        self.0.one(Effect::Read, &profiles::inspect(who)).await
+        self.0.run_one(Effect::Read, &profiles::inspect(who)).await
     }
 
     async fn remove(&self, who: &ProfileRef) -> Result<bool> {
@@ -93,8 +93,8 @@ impl AdminRepository for Repository<Postgres> {
             .0
             .write_locked(profiles::lock(id), profiles::removal(id));
         let removed: Vec<()> = removed.await?;
-        let rested = usernames::remove_rested(self.0.username_rest);
-        self.0.count(rested).await?;
+        let purge = usernames::purge_released(self.0.username_rest);
+        self.0.count(purge).await?;
         Ok(!removed.is_empty())
     }
 
@@ -126,7 +126,7 @@ impl AdminRepository for Repository<Postgres> {
 
     async fn replace(&self, replacement: &Replacement) -> Result<Option<Profile>> {
         let replace = profiles::replace(replacement, self.0.username_rest);
-        let replaced = self.0.one(Effect::Write, &replace).await?;
+        let replaced = self.0.run_one(Effect::Write, &replace).await?;
         self.0.ids.forget(&replacement.removed_identities);
         Ok(replaced)
     }
@@ -140,7 +140,7 @@ impl AdminRepository for Repository<Postgres> {
         let (mut trimmed, removed) = history::read_trimmed(&rows)?;
         trimmed.removed = removed;
         if removed >= history::BATCH.into() {
-            // There may be more of these.
+            // The entry may have more old predecessors.
             trimmed.last = Some(after);
         }
         Ok(trimmed)

@@ -1,4 +1,4 @@
-//! Settings and checks of every new connection to PostgreSQL.
+//! Settings and checks of new connections.
 
 use std::{
     hash::{BuildHasher, RandomState},
@@ -10,14 +10,14 @@ use tokio_postgres::{Client, Connection, SimpleQueryMessage};
 
 use crate::ConnectError;
 
-/// Asks what a connection is like. `manyface.connection` is set by this program alone: a new
-/// connection that has it already shares its server connection with another client.
-const QUESTIONS: &str = "SELECT current_setting('manyface.connection', true), \
+/// Reads the state of a new connection. Only this program sets `manyface.connection`: if it is
+/// already set, the server connection is shared with another client.
+const READ_STATE: &str = "SELECT current_setting('manyface.connection', true), \
                          current_setting('server_encoding'), current_setting('lc_messages')";
-/// Asks which connection this is.
-const WHICH: &str = "SELECT current_setting('manyface.connection', true)";
+/// Reads the name of the connection.
+const READ_NAME: &str = "SELECT current_setting('manyface.connection', true)";
 
-/// Gives each connection of this process a name that no other connection has.
+/// Generates a unique name for each connection.
 #[derive(Debug)]
 pub(super) struct Names {
     process: u64,
@@ -38,8 +38,8 @@ impl Names {
     }
 }
 
-/// Runs `settings` on a new connection, calls it `name`, and verifies that the database and what
-/// is between can be used. Drives `connection` meanwhile.
+/// Applies `settings` and `name` to a new connection, and verifies that the database is usable and
+/// not behind a transaction pooler. Drives `connection` meanwhile.
 pub(super) async fn set_up<S, T>(
     client: &Client,
     connection: &mut Connection<S, T>,
@@ -63,7 +63,7 @@ where
 async fn verify(client: &Client, settings: &str, name: &str) -> Result<(), ConnectError> {
     // In one message, which every pooler sends to one server connection.
     let begin = format!(
-        "{QUESTIONS}; {settings}; SELECT set_config('manyface.connection', '{name}', false)"
+        "{READ_STATE}; {settings}; SELECT set_config('manyface.connection', '{name}', false)"
     );
     let [previous, encoding, language] = first_row(client, &begin).await?;
     if encoding != "UTF8" {
@@ -76,20 +76,20 @@ async fn verify(client: &Client, settings: &str, name: &str) -> Result<(), Conne
         let set = client.batch_execute("SET lc_messages = 'C'").await;
         set.map_err(|_| ConnectError::Language(language))?;
     }
-    if is_called(client, name).await? {
+    if has_name(client, name).await? {
         Ok(())
     } else {
         Err(ConnectError::Pooler)
     }
 }
 
-/// Whether what is sent now reaches the server connection that was given this name.
-pub(super) async fn is_called(client: &Client, name: &str) -> Result<bool, ConnectError> {
-    let [found] = first_row(client, WHICH).await?;
+/// Returns whether the server connection in use has the name `name`.
+pub(super) async fn has_name(client: &Client, name: &str) -> Result<bool, ConnectError> {
+    let [found] = first_row(client, READ_NAME).await?;
     Ok(found == name)
 }
 
-/// The first row that `statements` return; null is the empty text.
+/// Returns the first row of the results of `statements`, with null as an empty string.
 async fn first_row<const N: usize>(
     client: &Client,
     statements: &str,
@@ -111,7 +111,7 @@ async fn first_row<const N: usize>(
     ))
 }
 
-/// Whether messages in this locale are English: `C`, `POSIX`, and English with any country.
+/// Returns whether messages in this locale are English: `C`, `POSIX`, or English of any country.
 fn is_english(locale: &str) -> bool {
     let (language, _) = locale
         .split_once(['.', '_', '-', '@'])
@@ -124,7 +124,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn english_locales_are_known() {
+    fn english_locales_are_recognised() {
         for locale in [
             "C",
             "POSIX",

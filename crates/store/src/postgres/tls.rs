@@ -1,4 +1,4 @@
-//! Encrypted connections to PostgreSQL.
+//! TLS for connections to PostgreSQL.
 
 use std::{io, path::PathBuf, sync::Arc};
 
@@ -16,7 +16,7 @@ use tokio_postgres_rustls::MakeRustlsConnect;
 
 use crate::database_url::{Security, Server};
 
-/// Why connections cannot be encrypted.
+/// Why TLS cannot be set up.
 #[derive(Debug, thiserror::Error)]
 pub enum TlsError {
     /// The file of root certificates cannot be read.
@@ -27,19 +27,18 @@ pub enum TlsError {
         /// The cause.
         source: pem::Error,
     },
-    /// There are no root certificates to trust.
+    /// There are no trusted root certificates.
     #[error("no root certificates were found to verify the server with")]
     NoRoots(#[source] Option<io::Error>),
-    /// The TLS library rejects its settings.
+    /// The TLS library rejects the configuration.
     #[error("TLS cannot be set up")]
     Setup(#[source] rustls::Error),
 }
 
-/// Encryption as the server's URL asks for it.
+/// Returns the TLS configuration for the server's `sslmode`.
 ///
-/// As with libpq, `prefer` and `require` encrypt but accept any certificate; `verify-ca` accepts
-/// one that a root certificate vouches for, and `verify-full` only one that also has the server's
-/// name.
+/// As in libpq, `prefer` and `require` accept any certificate, `verify-ca` accepts one that a
+/// trusted root has signed, and `verify-full` also requires the server's name.
 pub(super) fn connector(server: &Server) -> Result<MakeRustlsConnect, TlsError> {
     let provider = Arc::new(aws_lc_rs::default_provider());
     let builder = ClientConfig::builder_with_provider(Arc::clone(&provider))
@@ -88,7 +87,8 @@ fn roots(server: &Server) -> Result<RootCertStore, TlsError> {
     Ok(store)
 }
 
-/// Accepts certificates of any host: those that `roots` vouch for, or all.
+/// Accepts certificates of any host, signed by one of `roots`, or any certificate if there are
+/// none.
 #[derive(Debug)]
 struct AnyName {
     provider: Arc<CryptoProvider>,
@@ -149,7 +149,7 @@ impl ServerCertVerifier for AnyName {
 mod tests {
     use super::*;
 
-    /// A certificate of `db.internal`, valid for a hundred years, and what vouches for it.
+    /// A certificate of `db.internal`, valid for a hundred years, and its root.
     const SERVER: &[u8] = include_bytes!("tls/server.pem");
     const ROOT: &[u8] = include_bytes!("tls/root.pem");
     const OTHER_ROOT: &[u8] = include_bytes!("tls/other-root.pem");

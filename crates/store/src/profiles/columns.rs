@@ -1,17 +1,17 @@
-//! The columns of a stored profile.
+//! The columns of `profiles`.
 
 use std::sync::LazyLock;
 
 use manyface_core::{FIELDS, Field, FieldKind, WriteGroup};
 
-/// The type of a column, which decides how a value is read from a document and a row.
+/// The type of a column, which determines how it is read from documents and rows.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Kind {
-    /// Text, or JSON kept as text.
+    /// Text, or JSON stored as text.
     Text,
     /// True or false.
-    Flag,
-    /// A whole number.
+    Boolean,
+    /// An integer.
     Number,
     /// A UUID.
     Id,
@@ -22,22 +22,20 @@ pub(crate) enum Kind {
 /// The updates that write a column.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Writer {
-    /// Any patch that names its field.
+    /// Patches that name its field.
     Patch(WriteGroup),
-    /// Only operators, and the statement that adds the profile.
+    /// Only operators and the statement that adds the profile.
     Operator,
     /// Every update.
     Revision,
 }
 
-/// One column of `profiles`.
+/// A column of `profiles`.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Column {
-    /// Its name, which is also its key in documents.
+    /// The name, which is also its key in documents.
     pub(crate) name: &'static str,
-    /// Its type.
     pub(crate) kind: Kind,
-    /// The updates that write it.
     pub(crate) writer: Writer,
 }
 
@@ -51,12 +49,12 @@ pub(crate) static COLUMNS: LazyLock<Vec<Column>> = LazyLock::new(|| {
         operator("external_ids", Kind::Text),
     ];
     for row in &FIELDS {
-        // It follows the user name.
+        // Follows the user name.
         if row.field == Field::DisplayName {
             columns.push(operator("email", Kind::Text));
         }
         let kind = match row.kind() {
-            FieldKind::Boolean => Kind::Flag,
+            FieldKind::Boolean => Kind::Boolean,
             FieldKind::Text
             | FieldKind::Json
             | FieldKind::Country
@@ -80,33 +78,33 @@ pub(crate) static COLUMNS: LazyLock<Vec<Column>> = LazyLock::new(|| {
     columns
 });
 
-/// The columns of an update statement.
+/// The columns that an update statement can write.
 ///
-/// Listing all columns would cost more, for columns that few updates name: PostgreSQL evaluates an
-/// expression or two for each, and SQLite writes the index of user names anew.
+/// Fewer columns cost less: PostgreSQL evaluates an expression or two for each, and SQLite rewrites
+/// the index of user names if the user name is among them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum ColumnSet {
-    /// The few that most patches name.
+    /// The columns that most patches name.
     Basic,
-    /// Those that most dialects have, without the user name.
+    /// The columns that most dialects have, without the user name.
     Common,
-    /// All but the user name.
+    /// All columns except the user name.
     Rare,
-    /// All that a patch may name.
+    /// All columns that a patch may name.
     Every,
 }
 
 impl ColumnSet {
-    /// All of them, from the smallest to the largest.
+    /// All sets, from the smallest to the largest.
     pub(crate) const ALL: [Self; 4] = [Self::Basic, Self::Common, Self::Rare, Self::Every];
 
-    /// The smallest set that has a column.
-    pub(crate) fn of(name: &str) -> Self {
-        let has = |set: &Self| set.columns().iter().any(|column| column.name == name);
-        Self::ALL.into_iter().find(has).unwrap_or(Self::Every)
+    /// Returns the smallest set that contains a column.
+    pub(crate) fn containing(name: &str) -> Self {
+        let contains = |set: &Self| set.columns().iter().any(|column| column.name == name);
+        Self::ALL.into_iter().find(contains).unwrap_or(Self::Every)
     }
 
-    /// The columns of the set.
+    /// Returns the columns of the set.
     pub(crate) fn columns(self) -> &'static [Column] {
         static COLUMNS_OF: LazyLock<[Vec<Column>; 4]> = LazyLock::new(|| {
             [
@@ -132,24 +130,24 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_column_has_its_smallest_set() {
-        assert_eq!(ColumnSet::of("bio"), ColumnSet::Basic);
-        assert_eq!(ColumnSet::of("full_name"), ColumnSet::Common);
-        assert_eq!(ColumnSet::of("phone"), ColumnSet::Rare);
-        assert_eq!(ColumnSet::of("username_key"), ColumnSet::Every);
+    fn a_column_is_found_in_the_smallest_set() {
+        assert_eq!(ColumnSet::containing("bio"), ColumnSet::Basic);
+        assert_eq!(ColumnSet::containing("full_name"), ColumnSet::Common);
+        assert_eq!(ColumnSet::containing("phone"), ColumnSet::Rare);
+        assert_eq!(ColumnSet::containing("username_key"), ColumnSet::Every);
         for set in ColumnSet::ALL {
             assert!(
                 set.columns()
                     .iter()
-                    .all(|column| ColumnSet::of(column.name) <= set)
+                    .all(|column| ColumnSet::containing(column.name) <= set)
             );
         }
     }
 
     #[test]
     fn each_set_is_at_its_index() {
-        for (place, set) in ColumnSet::ALL.into_iter().enumerate() {
-            assert_eq!(set as usize, place);
+        for (index, set) in ColumnSet::ALL.into_iter().enumerate() {
+            assert_eq!(set as usize, index);
         }
     }
 }

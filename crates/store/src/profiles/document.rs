@@ -1,4 +1,4 @@
-//! A whole profile as the document from which it is added, except its times.
+//! The JSON document from which a profile is added.
 
 use std::collections::BTreeMap;
 
@@ -9,13 +9,13 @@ use serde_json::{Value, json};
 use super::columns::COLUMNS;
 use crate::sql::Parameter;
 
-/// What [`manyface_core::PatchDocument`] would say of a write of all columns, and of the columns
-/// that no patch names: one flat JSON object whose keys are columns.
-pub(super) fn of(profile: &Profile) -> Parameter {
+/// Returns [`values`] as a JSON object.
+pub(super) fn from_profile(profile: &Profile) -> Parameter {
     Parameter::json(&values(profile))
 }
 
-/// The columns of [`of`] with their values.
+/// Returns the values of all columns of `profile` except its times. Columns that patches can write
+/// have the form of [`manyface_core::PatchDocument`].
 pub(crate) fn values(profile: &Profile) -> BTreeMap<&'static str, Value> {
     let mut columns = Vec::with_capacity(COLUMNS.len());
     for row in &FIELDS {
@@ -25,7 +25,7 @@ pub(crate) fn values(profile: &Profile) -> BTreeMap<&'static str, Value> {
         .into_iter()
         .map(|(name, value)| match value {
             // Lists are texts in the database.
-            ColumnValue::List(list) => (name, json!(text(&list))),
+            ColumnValue::List(list) => (name, json!(to_json(&list))),
             ColumnValue::Null | ColumnValue::Text(_) | ColumnValue::Boolean(_) => {
                 (name, json!(value))
             }
@@ -34,17 +34,17 @@ pub(crate) fn values(profile: &Profile) -> BTreeMap<&'static str, Value> {
     document.extend([
         ("id", json!(profile.id)),
         ("tenant_id", json!(profile.tenant_id.0)),
-        ("external_ids", json!(text(&profile.external_ids))),
+        ("external_ids", json!(to_json(&profile.external_ids))),
         ("email", json!(profile.email)),
         ("auth_provider", json!(profile.auth_provider)),
-        ("operator_data", json!(text(&profile.operator_data))),
+        ("operator_data", json!(to_json(&profile.operator_data))),
         ("version", json!(profile.version)),
     ]);
     document
 }
 
-/// A value as JSON.
-fn text(value: &impl Serialize) -> String {
+/// Serializes a value as JSON text.
+fn to_json(value: &impl Serialize) -> String {
     serde_json::to_string(value).expect("texts, numbers and flags have a JSON form")
 }
 
@@ -61,7 +61,7 @@ mod tests {
         let id = ProfileId::mint(at, [1; 10]);
         let username = Username::parse("ada").unwrap();
         let profile = Profile::new(id, TenantId(id.0), username, String::new(), at);
-        let Parameter::Json(document) = of(&profile) else {
+        let Parameter::Json(document) = from_profile(&profile) else {
             panic!("a document is JSON");
         };
         let document: BTreeMap<String, Value> = serde_json::from_str(&document.0).unwrap();

@@ -1,61 +1,60 @@
-//! A patch as the parameters of the statements that apply it.
+//! The parameters of a statement that applies a patch.
 
 use manyface_core::{ColumnValue, Field};
 
 use super::columns::ColumnSet;
 
-/// The values of a patch for the columns of a set, and which of them it names.
+/// The values of a patch for a set of columns, and the columns that it names.
 pub(super) struct Edits {
-    /// Bit `n` is the column at place `n` of the set's columns. Bit `n + REQUIRED` says
-    /// that the column must have a value already.
+    /// Bit `n` says that the patch names column `n` of the set; bit `n + REQUIRED` says that the
+    /// column must already have a value.
     pub(super) named: i64,
-    /// As text, which the statement turns into what the column holds. `None` where the column is
-    /// cleared or not named.
+    /// The values as text, which the statement casts. `None` if the column is cleared or not named.
     pub(super) values: Vec<Option<String>>,
 }
 
 impl Edits {
-    /// Returns the values of a patch of these columns, in a set that contains them.
-    pub(super) fn of(columns: Vec<(&str, ColumnValue<'_>)>, set: ColumnSet) -> Self {
+    /// Returns the edits for `columns`, all of which must be in `set`.
+    pub(super) fn new(columns: Vec<(&str, ColumnValue<'_>)>, set: ColumnSet) -> Self {
         let mut edits = Self {
             named: 0,
             values: vec![None; set.columns().len()],
         };
         for (name, value) in columns {
-            let place = set.columns().iter().position(|column| column.name == name);
-            let place = place.expect("the set is large enough");
-            edits.named |= 1 << place;
-            edits.values[place] = text(value);
+            let index = set.columns().iter().position(|column| column.name == name);
+            let index = index.expect("the set is large enough");
+            edits.named |= 1 << index;
+            edits.values[index] = to_text(value);
         }
         edits
     }
 
-    /// Requires that those of `names` that are set have a value already.
+    /// Requires that those of `names` that the patch sets already have a value.
     pub(super) fn require(&mut self, names: &[Field], set: ColumnSet) {
         for name in names {
             let mut columns = set.columns().iter();
-            let place = columns.position(|column| column.name == name.as_str());
-            if let Some(place) = place.filter(|place| self.values[*place].is_some()) {
-                self.named |= 1 << (place + REQUIRED);
+            let index = columns.position(|column| column.name == name.as_str());
+            if let Some(index) = index.filter(|index| self.values[*index].is_some()) {
+                self.named |= 1 << (index + REQUIRED);
             }
         }
     }
 }
 
-/// The start of the second half of [`Edits::named`].
+/// The lowest bit of [`Edits::named`] for required columns.
 pub(super) const REQUIRED: usize = 32;
 
-/// The smallest set that has all of these columns.
-pub(super) fn set_of(columns: &[(&str, ColumnValue<'_>)]) -> ColumnSet {
-    let sets = columns.iter().map(|(name, _)| ColumnSet::of(name));
+/// Returns the smallest set that contains all of `columns`.
+pub(super) fn smallest_set(columns: &[(&str, ColumnValue<'_>)]) -> ColumnSet {
+    let sets = columns.iter().map(|(name, _)| ColumnSet::containing(name));
     sets.max().unwrap_or(ColumnSet::Basic)
 }
 
-fn text(value: ColumnValue<'_>) -> Option<String> {
+fn to_text(value: ColumnValue<'_>) -> Option<String> {
     match value {
         ColumnValue::Null => None,
         ColumnValue::Text(text) => Some(text.into_owned()),
-        // Both databases read these as true and false.
+        // Both databases cast these to booleans.
         ColumnValue::Boolean(flag) => Some(u8::from(flag).to_string()),
         ColumnValue::List(list) => {
             let numbers: Vec<_> = list.iter().map(|id| id.0.to_string()).collect();
@@ -81,14 +80,14 @@ mod tests {
             ..ProfilePatch::default()
         };
         let columns = patch.columns();
-        let set = set_of(&columns);
-        let edits = Edits::of(columns, set);
-        let mut said = Vec::new();
-        for (place, column) in ColumnSet::Every.columns().iter().enumerate() {
-            if edits.named & (1 << place) != 0 {
-                said.push((column.name, edits.values[place].as_deref()));
+        let set = smallest_set(&columns);
+        let edits = Edits::new(columns, set);
+        let mut named = Vec::new();
+        for (index, column) in ColumnSet::Every.columns().iter().enumerate() {
+            if edits.named & (1 << index) != 0 {
+                named.push((column.name, edits.values[index].as_deref()));
             } else {
-                assert_eq!(edits.values[place], None);
+                assert_eq!(edits.values[index], None);
             }
         }
         let expected = [
@@ -99,13 +98,13 @@ mod tests {
             ("skills", Some("[2,-1]")),
             ("activity_based_emails", Some("0")),
         ];
-        assert_eq!(said, expected);
+        assert_eq!(named, expected);
     }
 
     #[test]
-    fn every_column_of_a_patch_has_a_place() {
+    fn every_column_of_a_patch_has_an_index() {
         let patch = full_patch(1);
-        let edits = Edits::of(patch.columns(), ColumnSet::Every);
+        let edits = Edits::new(patch.columns(), ColumnSet::Every);
         assert_eq!(edits.named.count_ones() as usize, patch.columns().len());
         assert_eq!(ColumnSet::Every.columns().len(), patch.columns().len());
     }

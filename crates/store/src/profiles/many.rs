@@ -1,15 +1,15 @@
-//! The statements that serve many requests at once, on PostgreSQL.
+//! The batched statements of PostgreSQL.
 //!
-//! Each takes one array for each parameter of a request. If a row does not identify
-//! its request, it begins with the request's index in those arrays. The texts have
-//! [`GAP`] in place of the parameters, which are sent there: each of them once.
+//! Each has one array for each parameter of the single statement. If a row does not identify its
+//! request, its first column is the request's index in those arrays. The templates have [`GAP`] in
+//! place of the list of arrays.
 
 use std::sync::LazyLock;
 
 use super::{
     columns::ColumnSet,
     columns_of_p,
-    edits::{Edits, set_of},
+    edits::{Edits, smallest_set},
     is_active,
     update::Input,
 };
@@ -22,21 +22,21 @@ use diesel::{
 };
 use manyface_core::{PatchDocument, ProfileRef, ProfileUpdate, TenantId};
 
-/// A profile to be read.
+/// A profile to read.
 #[derive(Debug)]
 pub(crate) struct Lookup {
     pub(crate) who: ProfileRef,
-    /// The tenant that it must belong to, if that matters.
+    /// The tenant that the profile must belong to, or `None` for any.
     pub(crate) tenant: Option<TenantId>,
 }
 
-/// A text with a gap for the list of parameters.
-struct Around {
+/// A statement with a gap for the list of arrays.
+struct Template {
     before: String,
     after: String,
 }
 
-impl Around {
+impl Template {
     fn new(text: &str) -> Self {
         let (before, after) = text.split_once(GAP).expect("the text has a gap");
         Self {
@@ -46,15 +46,15 @@ impl Around {
     }
 }
 
-/// The placeholder for the arrays of a statement.
+/// The placeholder for the list of arrays.
 const GAP: &str = "$arrays";
 
-/// How requests name their profiles.
+/// How the requests of a batch name their profiles.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Naming {
-    /// All by the id, which is the array `profile_id`.
+    /// All by id, in the array `profile_id`.
     Ids,
-    /// Each in its own way, in the arrays `kind`, `name` and `part`.
+    /// In any way, in the arrays `kind`, `name` and `part`.
     Any,
 }
 
@@ -65,7 +65,7 @@ impl Naming {
 /// The arrays of [`Naming::Any`].
 const NAMES: &str = "kind, name, part";
 
-/// The id of the profile that they name.
+/// The id of the profile that the arrays of [`Naming::Any`] name.
 const NAMED_ID: &str = "CASE u.kind WHEN 0 THEN u.name::uuid \
     WHEN 1 THEN (SELECT e.profile_id FROM external_ids AS e \
     WHERE e.dialect = u.name AND e.external_id = u.part) \
@@ -73,20 +73,20 @@ const NAMED_ID: &str = "CASE u.kind WHEN 0 THEN u.name::uuid \
     WHERE i.issuer = u.name AND i.subject = u.part) \
     ELSE (SELECT n.profile_id FROM usernames AS n WHERE n.username_key = u.name) END";
 
-/// Reads the profiles whose ids are in the one array, each once and in any order. Half the price
-/// of [`FIND_MANY`].
-static FIND_BY_IDS: LazyLock<Around> = LazyLock::new(|| {
+/// Reads the profiles with the ids in the array, each once and in any order. Costs half as much as
+/// [`FIND_BY_NAMES`].
+static FIND_BY_IDS: LazyLock<Template> = LazyLock::new(|| {
     let (columns, is_active) = (columns_of_p(), is_active(Flavour::Postgres));
-    Around::new(&format!(
+    Template::new(&format!(
         "SELECT {columns} FROM profiles AS p WHERE p.id = ANY({GAP}) AND {is_active}"
     ))
 });
 
-/// Reads the profiles that the arrays of [`Naming::Any`] name, each of the `tenant` where that is
-/// not null.
-static FIND_MANY: LazyLock<Around> = LazyLock::new(|| {
+/// Reads the profiles that the arrays of [`Naming::Any`] name, each of its `tenant` unless that is
+/// null.
+static FIND_BY_NAMES: LazyLock<Template> = LazyLock::new(|| {
     let (columns, is_active) = (columns_of_p(), is_active(Flavour::Postgres));
-    Around::new(&format!(
+    Template::new(&format!(
         "WITH v AS MATERIALIZED (SELECT u.place, u.tenant, {NAMED_ID} AS profile_id \
          FROM unnest({GAP}) WITH ORDINALITY AS u({NAMES}, tenant, place)) \
          SELECT v.place, {columns} FROM v JOIN profiles AS p ON p.id = v.profile_id \
@@ -94,42 +94,43 @@ static FIND_MANY: LazyLock<Around> = LazyLock::new(|| {
     ))
 });
 
-/// Applies patches, each to the profile that it names and at most one to each profile, and writes
-/// the history of those that changed something.
+/// Returns the statement that applies patches, at most one to each profile, and writes the history
+/// of the changed profiles.
 ///
-/// The arrays are those of `naming`, then `named`, `doc`, `at`, `actor`, `dialect`, `api_version`
-/// and `request_id`, then `version`, `updated_at` and `tenant`, which the profile must have, and
-/// then one for each column of the set.
-fn update_text(naming: Naming, set: ColumnSet) -> &'static Around {
-    static TEXTS: LazyLock<[[Around; 4]; 2]> =
-        LazyLock::new(|| Naming::ALL.map(|naming| ColumnSet::ALL.map(|set| compose(naming, set))));
+/// The arrays are those of `naming`; then `named`, `doc`, `at`, `actor`, `dialect`, `api_version`
+/// and `request_id`; then the expected `version`, `updated_at` and `tenant`; and then one for each
+/// column of the set.
+fn update_text(naming: Naming, set: ColumnSet) -> &'static Template {
+    static TEXTS: LazyLock<[[Template; 4]; 2]> = LazyLock::new(|| {
+        Naming::ALL.map(|naming| ColumnSet::ALL.map(|set| compose_update(naming, set)))
+    });
     &TEXTS[naming as usize][set as usize]
 }
 
-fn compose(naming: Naming, set: ColumnSet) -> Around {
-    let values = (0..set.columns().len()).map(|place| format!(", c{place}"));
+fn compose_update(naming: Naming, set: ColumnSet) -> Template {
+    let values = (0..set.columns().len()).map(|index| format!(", c{index}"));
     let values: String = values.collect();
-    let said = format!(
+    let arrays = format!(
         "named, doc, at, actor, dialect, api_version, request_id, version, updated_at, \
          tenant{values}, place"
     );
-    // `v` is what the requests say, and the id of the profile.
-    let (looked_up, from) = match naming {
+    // `v` has the arrays and the id of the profile.
+    let (with_ids, from) = match naming {
         Naming::Ids => (
             String::new(),
-            format!("FROM unnest({GAP}) WITH ORDINALITY AS v(profile_id, {said})"),
+            format!("FROM unnest({GAP}) WITH ORDINALITY AS v(profile_id, {arrays})"),
         ),
         Naming::Any => (
             format!(
                 "v AS MATERIALIZED (SELECT u.*, {NAMED_ID} AS profile_id \
-                 FROM unnest({GAP}) WITH ORDINALITY AS u({NAMES}, {said})), "
+                 FROM unnest({GAP}) WITH ORDINALITY AS u({NAMES}, {arrays})), "
             ),
             "FROM v".to_owned(),
         ),
     };
     let input = Input {
         named: "v.named",
-        value: |place| format!("v.c{place}"),
+        value: |index| format!("v.c{index}"),
         at: "v.at",
         version: "v.version",
         updated_at: "v.updated_at",
@@ -137,8 +138,8 @@ fn compose(naming: Naming, set: ColumnSet) -> Around {
         id: "v.profile_id",
     };
     let (update, columns) = (input.update(set, &from), columns_of_p());
-    Around::new(&format!(
-        "WITH {looked_up}p AS ({update} RETURNING v.place, v.doc, v.at, v.actor, v.dialect, \
+    Template::new(&format!(
+        "WITH {with_ids}p AS ({update} RETURNING v.place, v.doc, v.at, v.actor, v.dialect, \
          v.api_version, v.request_id, {columns}), \
          change AS (INSERT INTO profile_changes \
          (profile_id, version, at, actor, dialect, api_version, request_id, patch) \
@@ -147,13 +148,13 @@ fn compose(naming: Naming, set: ColumnSet) -> Around {
     ))
 }
 
-/// A statement with one array for each thing that the requests say.
-pub(crate) struct Many {
-    text: &'static Around,
-    arrays: Vec<Values>,
+/// A statement and its arrays.
+pub(crate) struct BatchStatement {
+    text: &'static Template,
+    arrays: Vec<ArrayParameter>,
 }
 
-enum Values {
+enum ArrayParameter {
     Ids(Vec<Option<Id>>),
     Times(Vec<Option<Instant>>),
     Texts(Vec<Option<String>>),
@@ -161,61 +162,59 @@ enum Values {
     Documents(Vec<Json>),
 }
 
-impl Values {
+impl ArrayParameter {
     fn ids(ids: Vec<Option<Id>>) -> Self {
-        Self::Ids(without_last_nulls(ids))
+        Self::Ids(trim_trailing_nulls(ids))
     }
 
     fn times(times: Vec<Option<Instant>>) -> Self {
-        Self::Times(without_last_nulls(times))
+        Self::Times(trim_trailing_nulls(times))
     }
 
     fn texts(texts: Vec<Option<String>>) -> Self {
-        Self::Texts(without_last_nulls(texts))
+        Self::Texts(trim_trailing_nulls(texts))
     }
 
     fn numbers(numbers: Vec<Option<i64>>) -> Self {
-        Self::Numbers(without_last_nulls(numbers))
+        Self::Numbers(trim_trailing_nulls(numbers))
     }
 }
 
-/// PostgreSQL takes nulls for what the shorter of several arrays have not, for less than it takes
-/// to send them.
-fn without_last_nulls<T>(mut values: Vec<Option<T>>) -> Vec<Option<T>> {
+/// Removes trailing nulls: `unnest` pads shorter arrays with nulls, which costs less than sending
+/// them.
+fn trim_trailing_nulls<T>(mut values: Vec<Option<T>>) -> Vec<Option<T>> {
     let last = values.iter().rposition(Option::is_some);
     values.truncate(last.map_or(0, |last| last + 1));
     values
 }
 
-/// Reads the profiles of all requests, where all name them by their ids. Whether a profile is of
-/// the right tenant is not asked.
-pub(crate) fn find_by_ids(requests: &[&Lookup]) -> Option<Many> {
+/// Reads the profiles of all requests if all name them by id. The caller must check the tenants.
+pub(crate) fn find_by_ids(requests: &[&Lookup]) -> Option<BatchStatement> {
     let who: Vec<_> = requests.iter().map(|request| &request.who).collect();
-    Some(Many {
+    Some(BatchStatement {
         text: &FIND_BY_IDS,
         arrays: vec![ids(&who)?],
     })
 }
 
-/// Reads the profiles of all requests.
-pub(crate) fn find(requests: &[&Lookup]) -> Many {
+pub(crate) fn find(requests: &[&Lookup]) -> BatchStatement {
     let who: Vec<_> = requests.iter().map(|request| &request.who).collect();
     let mut arrays = Vec::from(any_names(&who));
     let tenant = |request: &&Lookup| Some(Id(request.tenant?.0));
-    arrays.push(Values::ids(requests.iter().map(tenant).collect()));
-    Many {
-        text: &FIND_MANY,
+    arrays.push(ArrayParameter::ids(requests.iter().map(tenant).collect()));
+    BatchStatement {
+        text: &FIND_BY_NAMES,
         arrays,
     }
 }
 
-/// Makes all updates, of which no two may name the same profile in the same way.
-pub(crate) fn update(requests: &[&ProfileUpdate]) -> Many {
+/// Makes all updates. No two of them may name the same profile in the same way.
+pub(crate) fn update(requests: &[&ProfileUpdate]) -> BatchStatement {
     let columns: Vec<_> = requests
         .iter()
         .map(|request| request.patch.columns())
         .collect();
-    let sets = columns.iter().map(|columns| set_of(columns));
+    let sets = columns.iter().map(|columns| smallest_set(columns));
     let set = sets.max().unwrap_or(ColumnSet::Basic);
     let who: Vec<_> = requests.iter().map(|request| &request.who).collect();
     let (naming, mut arrays) = names(&who);
@@ -231,12 +230,12 @@ pub(crate) fn update(requests: &[&ProfileUpdate]) -> Many {
             patch,
             expected,
             existing_names,
-            // Such ones travel alone.
+            // Updates with these are never batched.
             upload: _,
             max_new_entries: _,
             provenance,
         } = request;
-        let mut edits = Edits::of(columns, set);
+        let mut edits = Edits::new(columns, set);
         edits.require(existing_names, set);
         named.push(Some(edits.named));
         documents.push(Json(PatchDocument::from(patch).into_text()));
@@ -244,49 +243,49 @@ pub(crate) fn update(requests: &[&ProfileUpdate]) -> Many {
         versions.push(expected.map(|state| state.version));
         instants.push(expected.map(|state| Instant(state.updated_at)));
         tenants.push(tenant.map(|tenant| Id(tenant.0)));
-        let own = [
+        let provenance_texts = [
             Some(provenance.actor.clone()),
             Some(provenance.dialect.clone()),
             provenance.api_version.clone(),
             Some(provenance.request_id.clone()),
         ];
-        for (column, text) in texts.iter_mut().zip(own) {
+        for (column, text) in texts.iter_mut().zip(provenance_texts) {
             column.push(text);
         }
         for (column, value) in values.iter_mut().zip(edits.values) {
             column.push(value);
         }
     }
-    let [actors, dialects, api_versions, request_ids] = texts.map(Values::texts);
+    let [actors, dialects, api_versions, request_ids] = texts.map(ArrayParameter::texts);
     arrays.extend([
-        Values::Numbers(named),
-        Values::Documents(documents),
-        Values::Times(times),
+        ArrayParameter::Numbers(named),
+        ArrayParameter::Documents(documents),
+        ArrayParameter::Times(times),
         actors,
         dialects,
         api_versions,
         request_ids,
-        Values::numbers(versions),
-        Values::times(instants),
-        Values::ids(tenants),
+        ArrayParameter::numbers(versions),
+        ArrayParameter::times(instants),
+        ArrayParameter::ids(tenants),
     ]);
-    arrays.extend(values.into_iter().map(Values::texts));
-    Many {
+    arrays.extend(values.into_iter().map(ArrayParameter::texts));
+    BatchStatement {
         text: update_text(naming, set),
         arrays,
     }
 }
 
-/// How the requests name their profiles, and the arrays that do.
-fn names(requests: &[&ProfileRef]) -> (Naming, Vec<Values>) {
+/// Returns how the requests name their profiles, and the arrays of the names.
+fn names(requests: &[&ProfileRef]) -> (Naming, Vec<ArrayParameter>) {
     match ids(requests) {
         Some(ids) => (Naming::Ids, vec![ids]),
         None => (Naming::Any, Vec::from(any_names(requests))),
     }
 }
 
-/// The ids of the profiles, if the requests name all of them by their ids.
-fn ids(requests: &[&ProfileRef]) -> Option<Values> {
+/// Returns the array of ids, if all requests name their profiles by id.
+fn ids(requests: &[&ProfileRef]) -> Option<ArrayParameter> {
     let id = |who: &&ProfileRef| match who {
         ProfileRef::Id(id) => Some(Some(Id(id.0))),
         ProfileRef::External { .. } | ProfileRef::Identity { .. } | ProfileRef::Username(_) => None,
@@ -295,11 +294,11 @@ fn ids(requests: &[&ProfileRef]) -> Option<Values> {
         .iter()
         .map(id)
         .collect::<Option<_>>()
-        .map(Values::Ids)
+        .map(ArrayParameter::Ids)
 }
 
-/// The arrays of [`Naming::Any`].
-fn any_names(requests: &[&ProfileRef]) -> [Values; 3] {
+/// Returns the arrays of [`Naming::Any`].
+fn any_names(requests: &[&ProfileRef]) -> [ArrayParameter; 3] {
     let (mut kinds, mut names, mut parts) = (Vec::new(), Vec::new(), Vec::new());
     for who in requests {
         let (kind, name, part) = match who {
@@ -315,22 +314,22 @@ fn any_names(requests: &[&ProfileRef]) -> [Values; 3] {
         parts.push(part);
     }
     [
-        Values::Numbers(kinds),
-        Values::Texts(names),
-        Values::texts(parts),
+        ArrayParameter::Numbers(kinds),
+        ArrayParameter::Texts(names),
+        ArrayParameter::texts(parts),
     ]
 }
 
-impl QueryId for Many {
+impl QueryId for BatchStatement {
     type QueryId = ();
     const HAS_STATIC_QUERY_ID: bool = false;
 }
 
-impl Query for Many {
+impl Query for BatchStatement {
     type SqlType = Untyped;
 }
 
-impl QueryFragment<Pg> for Many {
+impl QueryFragment<Pg> for BatchStatement {
     fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, Pg>) -> QueryResult<()> {
         out.push_sql(&self.text.before);
         for (index, values) in self.arrays.iter().enumerate() {
@@ -338,15 +337,17 @@ impl QueryFragment<Pg> for Many {
                 out.push_sql(", ");
             }
             match values {
-                Values::Ids(ids) => out.push_bind_param::<Array<Nullable<Uuid>>, _>(ids)?,
-                Values::Times(times) => {
+                ArrayParameter::Ids(ids) => out.push_bind_param::<Array<Nullable<Uuid>>, _>(ids)?,
+                ArrayParameter::Times(times) => {
                     out.push_bind_param::<Array<Nullable<Timestamptz>>, _>(times)?;
                 }
-                Values::Texts(texts) => out.push_bind_param::<Array<Nullable<Text>>, _>(texts)?,
-                Values::Numbers(numbers) => {
+                ArrayParameter::Texts(texts) => {
+                    out.push_bind_param::<Array<Nullable<Text>>, _>(texts)?;
+                }
+                ArrayParameter::Numbers(numbers) => {
                     out.push_bind_param::<Array<Nullable<BigInt>>, _>(numbers)?;
                 }
-                Values::Documents(documents) => {
+                ArrayParameter::Documents(documents) => {
                     out.push_bind_param::<Array<Jsonb>, _>(documents)?;
                 }
             }

@@ -7,7 +7,7 @@ use manyface_core::{Identity, Profile, ProfileId, Replacement, Revision};
 
 use super::{
     columns::{COLUMNS, Column, Writer},
-    columns_of_p, document, identity_pairs, joined, typed,
+    columns_of_p, document, identity_pairs, join_columns, typed,
 };
 use crate::{
     database::{Columns, FromRow},
@@ -17,12 +17,12 @@ use crate::{
 };
 
 /// Replaces the columns of the profile `$10` with those of the document `$1`, if it has the version
-/// `$8` and the time `$9`. `$2` to `$7` are the history document and the origin of the change, and
+/// `$8` and the time `$9`. `$2` to `$7` are the history document and the provenance of the change, and
 /// `$11` is the time since which the profile is suspended.
 ///
 /// On PostgreSQL the statement also adds the identities in `$12`, removes those in `$13`, removes the
-/// overrides unless the tenant is `$14`, and reserves the user name with the digests in `$15`; former
-/// names are reserved for `$16`.
+/// overrides unless the tenant is `$14`, and reserves the user name with the digests in `$15`; released
+/// names stay reserved for `$16`.
 static REPLACE: LazyLock<Sql> = LazyLock::new(|| Sql::composed(replace_text));
 
 fn replace_text(flavour: Flavour) -> String {
@@ -36,7 +36,7 @@ fn replace_text(flavour: Flavour) -> String {
     };
     let assignments = COLUMNS.iter().filter(is_replaced).map(assignment);
     let assignments = assignments.collect::<Vec<_>>().join(", ");
-    let bare = joined(|column| column.name.to_owned());
+    let bare = join_columns(|column| column.name.to_owned());
     let update = |more: &str| {
         format!(
             "UPDATE profiles AS p SET {assignments}, updated_at = $3, version = p.version + 1{more} \
@@ -47,7 +47,7 @@ fn replace_text(flavour: Flavour) -> String {
         Flavour::Sqlite => update(&format!(", last_change = {NEXT_CHANGE}")),
         Flavour::Postgres => {
             let (update, columns) = (update(""), columns_of_p());
-            let name = usernames::set_for_p(15, 16);
+            let name = usernames::set_name_of_p(15, 16);
             format!(
                 "WITH p AS ({update}){name}, \
                  added AS (INSERT INTO identities (issuer, subject, profile_id) \
@@ -67,14 +67,14 @@ fn replace_text(flavour: Flavour) -> String {
     }
 }
 
-/// Removes the pairs of issuer and subject in `$1` from the identities of the profile `$2`, on
-/// SQLite.
+/// Removes the pairs of issuer and subject in `$1` from the identities of the profile `$2`. SQLite
+/// only.
 static REMOVE_SOME_IDENTITIES: Sql = Sql::new(
     "DELETE FROM identities WHERE profile_id = $2 AND EXISTS (SELECT 1 FROM json_each($1) AS pair \
      WHERE pair.value ->> 0 = issuer AND pair.value ->> 1 = subject)",
 );
 
-/// Removes the overrides of the profile `$1`, on SQLite.
+/// Removes the overrides of the profile `$1`. SQLite only.
 static REMOVE_OVERRIDES: Sql = Sql::new("DELETE FROM profile_overrides WHERE profile_id = $1");
 
 static IDENTITIES: Sql = Sql::new(
@@ -94,8 +94,8 @@ pub(crate) fn identities(id: ProfileId) -> Statement {
     IDENTITIES.with([id.into()])
 }
 
-/// Replaces a profile; on PostgreSQL with everything that belongs to it. A former user name is
-/// reserved for `rest`.
+/// Replaces a profile, on PostgreSQL with its other rows. A released user name stays reserved for
+/// `rest`.
 pub(crate) fn replace(replacement: &Replacement, rest: SignedDuration) -> Statement {
     let Replacement {
         profile,
@@ -110,7 +110,7 @@ pub(crate) fn replace(replacement: &Replacement, rest: SignedDuration) -> Statem
         updated_at,
     } = profile.revision();
     let documents = [
-        document::of(profile),
+        document::from_profile(profile),
         Parameter::json_text(document.as_str()),
     ];
     let more = [

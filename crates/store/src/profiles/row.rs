@@ -1,4 +1,4 @@
-//! Rows of profiles, which are read by position.
+//! Rows of profiles, read by position.
 
 use std::marker::PhantomData;
 
@@ -19,32 +19,32 @@ use uuid::Uuid;
 use super::columns::COLUMNS;
 use crate::sql::{Id, Instant};
 
-/// A profile in the order of [`super::columns::COLUMNS`], or why the row is unreadable. The statement that
-/// returned it was executed nevertheless.
+/// A profile in the order of [`super::columns::COLUMNS`], or the reason why it cannot be read. The
+/// statement that returned it was run nevertheless.
 pub(crate) struct ProfileRow(pub(crate) Result<Profile>);
 
-/// A profile, and the index of its request.
-pub(crate) struct PlacedRow {
-    pub(crate) place: usize,
-    /// An unreadable row must not affect the results of other requests.
+/// A profile and the index of its request.
+pub(crate) struct IndexedRow {
+    pub(crate) index: usize,
+    /// An unreadable row must not affect other requests.
     pub(crate) profile: Result<Box<Profile>>,
 }
 
-/// A profile, and what is known of it even if the row is unreadable.
+/// A profile, with keys that are known even if the rest of the row is unreadable.
 pub(crate) struct KeyedRow {
     pub(crate) id: ProfileId,
     pub(crate) tenant_id: TenantId,
     pub(crate) profile: Result<Box<Profile>>,
 }
 
-/// A profile, and the number of the latest entry of its history.
+/// A profile and the number of its latest history entry.
 pub(crate) struct ChainedRow {
     pub(crate) profile: ProfileRow,
     pub(crate) last_change: Option<i64>,
 }
 
 impl ProfileRow {
-    /// The profile, where the row is one.
+    /// Returns the profile, or the error of an unreadable row.
     pub(crate) fn read(self) -> manyface_core::Result<Profile> {
         self.0.map_err(manyface_core::Error::Storage)
     }
@@ -64,7 +64,7 @@ where
     }
 }
 
-impl<DB> QueryableByName<DB> for PlacedRow
+impl<DB> QueryableByName<DB> for IndexedRow
 where
     DB: Backend,
     Id: FromSql<Untyped, DB>,
@@ -75,10 +75,10 @@ where
 {
     fn build<'a>(row: &impl NamedRow<'a, DB>) -> Result<Self> {
         let mut fields = Cursor::new(row);
-        // Counted from 1.
-        let place = usize::try_from(fields.number()? - 1)?;
+        // `WITH ORDINALITY` counts from 1.
+        let index = usize::try_from(fields.number()? - 1)?;
         Ok(Self {
-            place,
+            index,
             profile: fields.profile().map(Box::new),
         })
     }
@@ -116,9 +116,9 @@ where
     }
 }
 
-/// Reads the columns of one row, one after the other.
+/// Reads the columns of a row in order.
 ///
-/// By position: to look up forty names in a row of forty takes eight hundred comparisons.
+/// Looking up forty columns by name would take eight hundred comparisons.
 pub(crate) struct Cursor<'row, R, DB> {
     row: &'row R,
     next: usize,
@@ -142,7 +142,7 @@ where
         }
     }
 
-    /// A profile, as [`super::columns::COLUMNS`] has it.
+    /// Reads a profile in the order of [`super::columns::COLUMNS`].
     pub(crate) fn profile(&mut self) -> Result<Profile>
     where
         Id: FromSql<Untyped, DB>,
@@ -158,7 +158,7 @@ where
             row.load(&mut profile, self)?;
         }
         profile.auth_provider =
-            AuthProvider::parse(&self.text()?).ok_or("no such auth_provider")?;
+            AuthProvider::parse(&self.text()?).ok_or("unknown auth_provider")?;
         profile.operator_data = self.json()?;
         profile.suspended_at = self.time_or_none()?;
         profile.created_at = self.time()?;
@@ -193,7 +193,7 @@ where
         field.value().map(String::from_sql).transpose()
     }
 
-    fn flag(&mut self) -> Result<bool> {
+    fn boolean(&mut self) -> Result<bool> {
         let position = self.position();
         self.row.get_value::<Bool, bool, usize>(position)
     }
@@ -220,7 +220,7 @@ where
         Ok(time.map(|Instant(time)| time))
     }
 
-    /// JSON that this crate wrote and reads: a list, or an object. Many are empty.
+    /// Reads JSON that this crate wrote, which often is an empty array or object.
     fn json<T: DeserializeOwned + Default>(&mut self) -> Result<T> {
         match self.text()?.as_str() {
             "[]" | "{}" => Ok(T::default()),
@@ -243,6 +243,6 @@ where
     }
 
     fn flag(&mut self) -> Result<bool> {
-        Cursor::flag(self)
+        self.boolean()
     }
 }

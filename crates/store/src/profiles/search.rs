@@ -12,7 +12,7 @@ use crate::sql::{Flavour, Parameter, Sql, Statement};
 /// earlier entry.
 const MAX_CLOCK_SKEW: SignedDuration = SignedDuration::from_mins(10);
 
-/// A text for each combination of order and conditions.
+/// A statement for each combination of order and conditions.
 ///
 /// `$1` is the maximum number of rows, `$2` the tenant, `$3` and `$4` the first and last value of a
 /// prefix, `$5` the key after which a page begins, `$6` the id after which it begins, and `$7` the
@@ -23,7 +23,7 @@ static SEARCH: [OnceLock<Sql>; 24] = [const { OnceLock::new() }; 24];
 fn search_text(flavour: Flavour, query: &UserQuery) -> String {
     let (from, number, condition, order) = match query.order {
         UserOrder::Id => ("profiles AS p", "0", "p.id > $6", "p.id"),
-        // Within a tenant an index of profiles has the order; else the table of user names.
+        // Within a tenant an index of `profiles` has the order, otherwise `usernames`.
         UserOrder::Username(_) if query.tenant.is_some() => (
             "profiles AS p",
             "0",
@@ -98,7 +98,7 @@ pub(crate) fn before(since: Timestamp) -> Statement {
     BEFORE.with([since.into()])
 }
 
-/// Converts the rows of a search, which has one row more than the limit unless it is at the end.
+/// Converts the rows of a search, which has one row more than the limit if there is another page.
 pub(crate) fn page(query: &UserQuery, rows: Vec<ChainedRow>) -> Result<UserPage> {
     let is_last = rows.len() <= query.limit as usize;
     let mut page = UserPage::default();
@@ -136,7 +136,7 @@ pub(crate) fn search(query: &UserQuery, before: &str) -> Statement {
     let last = format!("{prefix}{}", char::MAX);
     let after = query.after.as_ref();
     let key = after.map_or(before, |after| &after.key).to_owned();
-    // No profile has the nil UUID: theirs are of version 7.
+    // The nil UUID is before all profiles, which have UUIDs of version 7.
     let id = after.map_or(manyface_core::ProfileId(uuid::Uuid::nil()), |after| {
         after.id
     });

@@ -1,4 +1,4 @@
-//! The statements that apply a patch.
+//! The statements that update profiles.
 
 use std::sync::LazyLock;
 
@@ -10,8 +10,8 @@ use manyface_core::{
 use super::{
     columns::{Column, ColumnSet},
     columns_of_p,
-    edits::{Edits, REQUIRED, set_of},
-    is_active, joined, typed,
+    edits::{Edits, REQUIRED, smallest_set},
+    is_active, join_columns, typed,
 };
 use crate::{
     catalogue,
@@ -20,31 +20,29 @@ use crate::{
     usernames,
 };
 
-/// Applies a patch to a profile, on PostgreSQL: a text for each set of columns.
+/// Applies a patch to a profile: one statement for each set of columns. PostgreSQL only.
 ///
-/// `$1` says which columns of the set the patch names, and `$2` is the entry of the history; `$3` to
-/// `$7` are where the change comes from, and `$8` to `$10` the version, the time and the tenant
-/// that the profile must have. A value for each column of the set follows, and then the name of
-/// the profile. If nothing is to be changed or nothing may be, no row is written and none is
-/// returned.
+/// `$1` is [`Edits::named`], `$2` the history entry, `$3` to `$7` its provenance, and `$8` to `$10`
+/// the expected version, time and tenant. A value for each column of the set follows, and then the
+/// name of the profile. If nothing changes or a guard fails, no row is written or returned.
 static UPDATE: LazyLock<[SqlByRef; 4]> = LazyLock::new(|| {
     ColumnSet::ALL.map(|set| {
         let first_name = FIRST_VALUE + set.columns().len();
         SqlByRef::new(first_name, |_, id| {
             let update = parameters(id).update(set, "");
-            let bare = joined(|column| column.name.to_owned());
-            recorded(&format!("{update} RETURNING {bare}"))
+            let bare = join_columns(|column| column.name.to_owned());
+            with_history(&format!("{update} RETURNING {bare}"))
         })
     })
 });
 
-/// The place of the first value.
+/// The number of the first value's parameter.
 const FIRST_VALUE: usize = 11;
 
 fn parameters(id: &str) -> Input<'_, impl Fn(usize) -> String> {
     Input {
         named: "$1::bigint",
-        value: |place| format!("${}::text", FIRST_VALUE + place),
+        value: |index| format!("${}::text", FIRST_VALUE + index),
         at: "$3",
         version: "$8::bigint",
         updated_at: "$9",
@@ -53,25 +51,27 @@ fn parameters(id: &str) -> Input<'_, impl Fn(usize) -> String> {
     }
 }
 
-/// As [`UPDATE`] for all columns, with what only some updates need. Six parameters follow the
-/// values: the upload that becomes the avatar, or null; the entries (arrays of id, list, name and
-/// key) that are added to the catalogue of the profile's tenant; how many entries the profile may
-/// have added before, and since when they count; the digests of a new user name, or none; and for how
-/// long a name rests. The functions see what was committed before they are called: if
-/// that has changed the profile, PostgreSQL calls them again once it has the lock.
+/// Like [`UPDATE`] for all columns, with rarely needed parts.
 ///
-/// A profile is renamed only if it has not changed since the statement began, because the names
-/// that it gives up are those that the statement sees.
+/// Six parameters follow the values: the upload that becomes the avatar, or null; the entries to
+/// add to the catalogue of the profile's tenant (arrays of id, list, name and key); the maximum
+/// number of entries that the profile may have added before, and the time since which they count;
+/// the digests of the new user name, or an empty array; and how long a released name stays
+/// reserved. The functions see what was committed before they are called. If that has changed the
+/// profile, PostgreSQL calls them again when it has the lock.
 ///
-/// Entries are added in the order of their keys, so that no two statements wait for each other. The
-/// statement fails if the tenant sees one of the entries already (if that is a shared one,
-/// because there is no id to insert), and if the name belongs to another profile.
-static UPDATE_ALONE: LazyLock<SqlByRef> = LazyLock::new(|| {
+/// A profile is renamed only if it has not changed since the statement began, because the statement
+/// releases the names in its snapshot.
+///
+/// Entries are added in the order of their keys, which avoids deadlocks. The statement fails if the
+/// tenant already has one of the entries (for a shared entry, because the new id is null), or if
+/// the name belongs to another profile.
+static UPDATE_SINGLE: LazyLock<SqlByRef> = LazyLock::new(|| {
     let set = ColumnSet::Every;
     let upload = FIRST_VALUE + set.columns().len();
     let (entries, others, since) = (upload + 1, upload + 2, upload + 3);
     let (digests, rest) = (upload + 4, upload + 5);
-    let claim = usernames::set_for_p(digests, rest);
+    let reserve = usernames::set_name_of_p(digests, rest);
     SqlByRef::new(rest + 1, |_, id| {
         let input = parameters(id);
         let (assignments, conditions) = (input.assignments(set), input.conditions(set));
@@ -93,16 +93,16 @@ static UPDATE_ALONE: LazyLock<SqlByRef> = LazyLock::new(|| {
              AND shared.name_key = e.value ->> 3) THEN (e.value ->> 0)::integer END, \
              p.tenant_id, e.value ->> 1, e.value ->> 2, e.value ->> 3, p.id, $3 \
              FROM p CROSS JOIN jsonb_array_elements(${entries}) AS e \
-             ORDER BY e.value ->> 1, e.value ->> 3){claim}, \
+             ORDER BY e.value ->> 1, e.value ->> 3){reserve}, \
              {CHANGE} SELECT {columns} FROM p"
         )
     })
 });
 
-/// The input of an update, as expressions of PostgreSQL.
+/// The parameters of an update, as PostgreSQL expressions.
 pub(super) struct Input<'a, V> {
     pub(super) named: &'a str,
-    /// The value of the column at a place of the set.
+    /// Returns the value of the column at a position in the set.
     pub(super) value: V,
     pub(super) at: &'a str,
     pub(super) version: &'a str,
@@ -112,7 +112,7 @@ pub(super) struct Input<'a, V> {
 }
 
 impl<V: Fn(usize) -> String> Input<'_, V> {
-    /// The update, up to what it returns; `from` is where its expressions come from.
+    /// Returns the update without its `RETURNING` clause. The expressions may refer to `from`.
     pub(super) fn update(&self, set: ColumnSet, from: &str) -> String {
         let (assignments, conditions) = (self.assignments(set), self.conditions(set));
         format!("UPDATE profiles AS p SET {assignments} {from} WHERE {conditions}")
@@ -124,9 +124,9 @@ impl<V: Fn(usize) -> String> Input<'_, V> {
             .columns()
             .iter()
             .enumerate()
-            .map(|(place, column)| {
-                let (name, is_named) = (column.name, self.is_named(place));
-                let value = typed(*column, &(self.value)(place));
+            .map(|(index, column)| {
+                let (name, is_named) = (column.name, self.is_named(index));
+                let value = typed(*column, &(self.value)(index));
                 format!("{name} = CASE WHEN {is_named} THEN {value} ELSE p.{name} END")
             })
             .collect();
@@ -135,7 +135,8 @@ impl<V: Fn(usize) -> String> Input<'_, V> {
         assignments.join(", ")
     }
 
-    /// Whether the profile `p` is the one that is meant, may be changed, and would be another.
+    /// Returns the condition that the profile `p` is the named one, passes the guards, and would
+    /// change.
     fn conditions(&self, set: ColumnSet) -> String {
         let Self {
             version,
@@ -145,14 +146,14 @@ impl<V: Fn(usize) -> String> Input<'_, V> {
             ..
         } = self;
         let (mut managed, mut changed, mut required) = (Vec::new(), Vec::new(), Vec::new());
-        for (place, column) in set.columns().iter().enumerate() {
-            let (name, is_named) = (column.name, self.is_named(place));
-            let value = typed(*column, &(self.value)(place));
+        for (index, column) in set.columns().iter().enumerate() {
+            let (name, is_named) = (column.name, self.is_named(index));
+            let value = typed(*column, &(self.value)(index));
             changed.push(format!(
                 "({is_named} AND p.{name} IS DISTINCT FROM {value})"
             ));
             if is_name(*column) {
-                let is_required = format!("{} & {}", self.named, 1_u64 << (place + REQUIRED));
+                let is_required = format!("{} & {}", self.named, 1_u64 << (index + REQUIRED));
                 required.push(format!(" AND ({is_required} = 0 OR p.{name} IS NOT NULL)"));
             }
             if is_managed(*column) {
@@ -162,7 +163,7 @@ impl<V: Fn(usize) -> String> Input<'_, V> {
             }
         }
         let managed = match managed.join(" AND ") {
-            none if none.is_empty() => String::new(),
+            managed if managed.is_empty() => String::new(),
             managed => format!(" AND (p.auth_provider = 'local' OR ({managed}))"),
         };
         let (changed, required) = (changed.join(" OR "), required.concat());
@@ -175,33 +176,33 @@ impl<V: Fn(usize) -> String> Input<'_, V> {
         )
     }
 
-    fn is_named(&self, place: usize) -> String {
-        format!("{} & {} <> 0", self.named, 1_u64 << place)
+    fn is_named(&self, index: usize) -> String {
+        format!("{} & {} <> 0", self.named, 1_u64 << index)
     }
 }
 
-/// Whether an identity provider owns the column.
+/// Returns whether identity providers own the column.
 fn is_managed(column: Column) -> bool {
     let mut managed = managed_fields(AuthProvider::Oidc).iter();
     managed.any(|field| field.as_str() == column.name)
 }
 
-/// Whether an update may require that the column has a value already.
+/// Returns whether an update may require that the column already has a value.
 fn is_name(column: Column) -> bool {
     ProfilePatch::NAMES
         .iter()
         .any(|name| name.as_str() == column.name)
 }
 
-/// Applies a patch to the profile `$3`, on SQLite, where the writer has read it before in the same
-/// transaction: no other write comes in between. A text for each set of columns.
+/// Applies a patch to the profile `$3`: one statement for each set of columns. SQLite only.
 ///
-/// `$1` says which columns of the set the patch names, and `$2` when; `$4` is the tenant that the
-/// profile must have, and the values follow.
+/// `$1` is [`Edits::named`], `$2` the time and `$4` the tenant that the profile must belong to, or
+/// null. A value for each column of the set follows. The writer has read the profile in the same
+/// transaction, so no guards are needed.
 static PATCH: LazyLock<[Sql; 4]> = LazyLock::new(|| {
     ColumnSet::ALL.map(|set| {
-        let assignment = |(place, Column { name, .. }): (usize, &Column)| {
-            let (bit, value) = (1_u64 << place, place + 5);
+        let assignment = |(index, Column { name, .. }): (usize, &Column)| {
+            let (bit, value) = (1_u64 << index, index + 5);
             format!("{name} = CASE WHEN $1 & {bit} THEN ${value} ELSE {name} END")
         };
         let assignments = set.columns().iter().enumerate().map(assignment);
@@ -216,18 +217,19 @@ static PATCH: LazyLock<[Sql; 4]> = LazyLock::new(|| {
     })
 });
 
-/// An update of PostgreSQL that also writes history, out of `$2` to `$7`.
-pub(super) fn recorded(update: &str) -> String {
+/// Adds the history entry in `$2` to `$7` to a PostgreSQL update.
+pub(super) fn with_history(update: &str) -> String {
     let columns = columns_of_p();
     format!("WITH p AS ({update}), {CHANGE} SELECT {columns} FROM p")
 }
 
-/// The entry of the history, out of `$2` to `$7`.
+/// Adds the history entry in `$2` to `$7`.
 const CHANGE: &str = "change AS (INSERT INTO profile_changes \
      (profile_id, version, at, actor, dialect, api_version, request_id, patch) \
      SELECT id, version, $3, $4, $5, $6, $7, $2 FROM p)";
 
-/// Makes an update with its guards, on PostgreSQL. A user name that was given up rests for `rest`.
+/// Returns the update with its guards. A released user name stays reserved for `rest`. PostgreSQL
+/// only.
 pub(crate) fn update(update: &ProfileUpdate, rest: SignedDuration) -> Statement {
     let ProfileUpdate {
         who,
@@ -240,14 +242,14 @@ pub(crate) fn update(update: &ProfileUpdate, rest: SignedDuration) -> Statement 
         provenance,
     } = update;
     let columns = patch.columns();
-    // Rare: one text for all of them.
-    let is_alone = patch.username.is_some() || upload.is_some() || !patch.new_entries.is_empty();
-    let set = if is_alone {
+    // Rare, so one statement with all columns serves them.
+    let is_single = patch.username.is_some() || upload.is_some() || !patch.new_entries.is_empty();
+    let set = if is_single {
         ColumnSet::Every
     } else {
-        set_of(&columns)
+        smallest_set(&columns)
     };
-    let mut edits = Edits::of(columns, set);
+    let mut edits = Edits::new(columns, set);
     edits.require(existing_names, set);
     let Edits { named, values } = edits;
     let expected = expected.as_ref();
@@ -256,14 +258,14 @@ pub(crate) fn update(update: &ProfileUpdate, rest: SignedDuration) -> Statement 
         expected.map(|state| state.updated_at).into(),
         (*tenant).into(),
     ];
-    let what = [
+    let write = [
         named.into(),
         Parameter::Json(Json(PatchDocument::from(patch).into_text())),
     ];
-    let parameters = what.into_iter().chain(origin(provenance)).chain(guards);
+    let parameters = write.into_iter().chain(origin(provenance)).chain(guards);
     let values = values.into_iter().map(Parameter::Text);
     let parameters = parameters.chain(values);
-    if is_alone {
+    if is_single {
         let room = update.entry_room();
         let more = [
             upload.as_deref().map(str::to_owned).into(),
@@ -276,12 +278,13 @@ pub(crate) fn update(update: &ProfileUpdate, rest: SignedDuration) -> Statement 
             },
             rest.into(),
         ];
-        return UPDATE_ALONE.with(parameters.chain(more), who);
+        return UPDATE_SINGLE.with(parameters.chain(more), who);
     }
     UPDATE[set as usize].with(parameters, who)
 }
 
-/// Applies `patch` to the profile `id`, of `tenant` where that matters, at `at`, on SQLite.
+/// Applies `patch` at the time `at` to the profile `id`, which must be of `tenant` if given. SQLite
+/// only.
 pub(crate) fn patch(
     id: ProfileId,
     tenant: Option<TenantId>,
@@ -289,11 +292,11 @@ pub(crate) fn patch(
     at: Timestamp,
 ) -> Statement {
     let columns = patch.columns();
-    let set = set_of(&columns);
-    let Edits { named, values } = Edits::of(columns, set);
-    let what = [named.into(), at.into(), id.into(), tenant.into()];
+    let set = smallest_set(&columns);
+    let Edits { named, values } = Edits::new(columns, set);
+    let write = [named.into(), at.into(), id.into(), tenant.into()];
     let values = values.into_iter().map(Parameter::Text);
-    PATCH[set as usize].with(what.into_iter().chain(values))
+    PATCH[set as usize].with(write.into_iter().chain(values))
 }
 
 #[cfg(test)]
@@ -301,7 +304,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_provider_but_the_deployment_owns_the_same_columns() {
+    fn oidc_and_saml_own_the_same_columns() {
         let oidc = managed_fields(AuthProvider::Oidc);
         assert_eq!(oidc, managed_fields(AuthProvider::Saml));
         assert!(managed_fields(AuthProvider::Local).is_empty());

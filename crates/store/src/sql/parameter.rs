@@ -18,13 +18,13 @@ pub(crate) enum Parameter {
 }
 
 impl Parameter {
-    /// A parameter that holds `value` as JSON.
+    /// Returns a parameter with `value` as JSON.
     pub(crate) fn json(value: &(impl Serialize + ?Sized)) -> Self {
         let text = serde_json::to_string(value);
         Self::Json(Json(text.expect("texts and numbers have a JSON form")))
     }
 
-    /// A parameter that holds a JSON text.
+    /// Returns a parameter with JSON text.
     pub(crate) fn json_text(text: &str) -> Self {
         Self::Json(Json(text.to_owned()))
     }
@@ -61,7 +61,7 @@ impl From<bool> for Parameter {
     }
 }
 
-/// A number of bytes, at most [`i64::MAX`].
+/// A size in bytes, saturated at [`i64::MAX`].
 impl From<u64> for Parameter {
     fn from(size: u64) -> Self {
         Self::Number(Some(i64::try_from(size).unwrap_or(i64::MAX)))
@@ -116,7 +116,7 @@ impl From<Option<TenantId>> for Parameter {
     }
 }
 
-/// The five parameters that say when, by whom and through what.
+/// Returns the parameters of the provenance: time, actor, dialect, API version and request id.
 pub(crate) fn origin(provenance: &Provenance) -> [Parameter; 5] {
     [
         provenance.at().into(),

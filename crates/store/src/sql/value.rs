@@ -1,4 +1,4 @@
-//! Values for which the databases have different types.
+//! Values whose types differ between the databases.
 
 use diesel::{
     backend::Backend,
@@ -11,7 +11,7 @@ use diesel::{
 use jiff::{SignedDuration, Timestamp};
 use uuid::Uuid;
 
-/// The text of a JSON value: `jsonb` in PostgreSQL, text in SQLite.
+/// A JSON value: `jsonb` in PostgreSQL, text in SQLite.
 #[derive(Clone, Debug)]
 pub(crate) struct Json(pub(crate) String);
 
@@ -28,14 +28,14 @@ pub(crate) struct Instant(pub(crate) Timestamp);
 pub(crate) struct Span(pub(crate) SignedDuration);
 
 impl Instant {
-    /// 2000-01-01, from which PostgreSQL counts microseconds, in microseconds since 1970.
+    /// 2000-01-01 in microseconds since 1970. PostgreSQL counts from it.
     const POSTGRES_EPOCH: i64 = 946_684_800_000_000;
-    /// The first time that PostgreSQL has, in its microseconds.
+    /// The earliest `timestamptz`, in microseconds since 2000.
     const POSTGRES_MIN: i64 = -211_813_488_000_000_000;
 }
 
 impl Span {
-    /// About 6,000 years. PostgreSQL has no time much longer before today.
+    /// About 6,000 years, so that the current time minus it is a valid `timestamptz`.
     const MAX: i64 = 189_000_000_000_000_000;
 
     fn micros(self) -> i64 {
@@ -46,7 +46,7 @@ impl Span {
 
 impl ToSql<Jsonb, Pg> for Json {
     fn to_sql<'b>(&'b self, out: &mut Output<'b, '_, Pg>) -> serialize::Result {
-        // The binary form of `jsonb` is the number of that form and then the text.
+        // The version of the binary format, followed by the text.
         std::io::Write::write_all(out, &[1])?;
         std::io::Write::write_all(out, self.0.as_bytes())?;
         Ok(IsNull::No)
@@ -121,7 +121,7 @@ impl FromSql<Untyped, Sqlite> for Instant {
 
 impl ToSql<Interval, Pg> for Span {
     fn to_sql<'b>(&'b self, out: &mut Output<'b, '_, Pg>) -> serialize::Result {
-        // Microseconds, days and months.
+        // Microseconds, then days and months.
         std::io::Write::write_all(out, &self.micros().to_be_bytes())?;
         std::io::Write::write_all(out, &[0; 8])?;
         Ok(IsNull::No)

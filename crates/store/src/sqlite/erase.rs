@@ -1,16 +1,16 @@
-//! Leaving nothing of a removed profile in the files of the database.
+//! Erasure of removed profiles from the files of the database.
 
 use std::time::Duration;
 
 use super::Sqlite;
 
-/// How often it is tried to empty the log while others read from it, and how long apart.
+/// The number of attempts to empty the log while readers use it, and the pause between them.
 const ATTEMPTS: u32 = 3;
 const PAUSE: Duration = Duration::from_millis(50);
 
 impl Sqlite {
-    /// Empties the log, in which the pages stay as they were before. If readers hold on to it, it is
-    /// overwritten later: at the latest when the last connection is closed.
+    /// Empties the write-ahead log, which still contains the old pages. If readers keep it in use,
+    /// it is overwritten later, at the latest when the last connection closes.
     pub(super) async fn empty_log(&self) {
         for _ in 0..ATTEMPTS {
             let opener = self.opener.clone();

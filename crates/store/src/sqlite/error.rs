@@ -1,11 +1,11 @@
-//! Errors of SQLite as errors of the core.
+//! Mapping of SQLite errors to those of the core.
 
 use diesel::result::{DatabaseErrorKind, Error as DieselError};
 use manyface_core::{Error, Field, Violation};
 
-/// Texts of errors that pass. diesel hides SQLite's result codes, and SQLite's texts are never
-/// translated.
-const PASSING: [&str; 8] = [
+/// Messages of temporary errors. diesel hides SQLite's result codes, and SQLite does not translate
+/// its messages.
+const TEMPORARY: [&str; 8] = [
     "database is locked",
     "database table is locked",
     "database or disk is full",
@@ -16,7 +16,7 @@ const PASSING: [&str; 8] = [
     "unable to open database file",
 ];
 
-/// Returns the error of the core for a statement that failed with `error`.
+/// Maps the error of a statement to one of the core.
 pub(crate) fn classify(error: DieselError) -> Error {
     let DieselError::DatabaseError(kind, information) = &error else {
         return Error::Storage(error.into());
@@ -25,17 +25,17 @@ pub(crate) fn classify(error: DieselError) -> Error {
     if let (DatabaseErrorKind::UniqueViolation, Some(field)) = (kind, taken(message)) {
         return Error::Taken(field);
     }
-    // Only one foreign key can be broken by a statement of this crate.
+    // Statements of this crate can only break the foreign key of a tenant.
     if matches!(kind, DatabaseErrorKind::ForeignKeyViolation) {
         return Error::Invalid(vec![Violation::new(Field::TenantId, "does not exist")]);
     }
-    if PASSING.iter().any(|text| message.contains(text)) {
+    if TEMPORARY.iter().any(|text| message.contains(text)) {
         return Error::Unavailable(Some(error.into()));
     }
     Error::Storage(error.into())
 }
 
-/// The field of the unique columns that SQLite names.
+/// Returns the field of the unique columns in SQLite's message.
 fn taken(message: &str) -> Option<Field> {
     let columns = message.strip_prefix("UNIQUE constraint failed: ")?;
     match columns {

@@ -1,4 +1,4 @@
-//! The file of a SQLite database.
+//! The files of a SQLite database.
 
 use std::{
     fs::{DirBuilder, File, OpenOptions},
@@ -23,15 +23,16 @@ pub(crate) enum Purpose {
     Migrate,
 }
 
-/// How many bytes a page of a new file has. Each write puts whole pages into the log and from there
-/// into the database, and most profiles take half of this: SQLite's 4,096 bytes would double that.
-const PAGE: i32 = 2048;
+/// The page size of new files, in bytes. Each write copies whole pages into the log and then into
+/// the database. Most profiles take half of this, so SQLite's default of 4,096 would double the
+/// work.
+const PAGE_SIZE: i32 = 2048;
 
-/// How many bytes the log has when it is moved into the database. SQLite's 1,000 pages are few: a
-/// page that many writes changed is moved once.
-const LOG: i32 = 32 << 20;
+/// The size of the log, in bytes, at which it is moved into the database. With SQLite's default of
+/// 1,000 pages, frequently changed pages would be moved more often.
+const LOG_SIZE: i32 = 32 << 20;
 
-/// Makes connections to one file.
+/// Opens connections to a file.
 #[derive(Clone, Debug)]
 pub(crate) struct Opener {
     path: PathBuf,
@@ -39,25 +40,25 @@ pub(crate) struct Opener {
 }
 
 impl Opener {
-    /// Makes the file and its directory, for the eyes of their owner alone, where there are none.
+    /// Creates the file and its directory, accessible only to their owner, if they do not exist.
     pub(crate) fn new(path: &Path, busy_timeout_ms: u32) -> io::Result<Self> {
-        // SQLite would take some relative paths for something else than a path.
+        // SQLite gives some relative paths a special meaning.
         let path = std::path::absolute(path)?;
         if let Some(directory) = path.parent() {
             let mut builder = DirBuilder::new();
             builder.recursive(true).mode(0o700).create(directory)?;
         }
-        private(&path)?;
+        open_private(&path)?;
         Ok(Self {
             path,
             busy_timeout_ms,
         })
     }
 
-    /// A new connection.
+    /// Opens a connection.
     ///
-    /// In WAL mode readers and the writer do not wait for each other; `FULL` makes each commit
-    /// wait for the disk. What is deleted or replaced is overwritten with zeros.
+    /// In WAL mode readers and the writer do not block each other. `FULL` makes each commit wait
+    /// for the disk. `secure_delete` overwrites deleted content with zeros.
     pub(crate) fn connect(&self, purpose: Purpose) -> Result<SqliteConnection, Error> {
         let path = self
             .path
@@ -66,10 +67,10 @@ impl Opener {
         let connection = SqliteConnection::establish(path);
         let mut connection = connection.map_err(|error| Error::Unavailable(Some(error.into())))?;
         let timeout = self.busy_timeout_ms;
-        // The size of a page is that of the file, if it has one; the mode of the log gives it one.
+        // `page_size` only affects a file without pages; `journal_mode` creates the first one.
         let pragmas = format!(
             "PRAGMA busy_timeout = {timeout}; \
-             PRAGMA page_size = {PAGE}; \
+             PRAGMA page_size = {PAGE_SIZE}; \
              PRAGMA journal_mode = WAL; \
              PRAGMA synchronous = FULL; \
              PRAGMA foreign_keys = ON; \
@@ -80,19 +81,19 @@ impl Opener {
         let own = match purpose {
             Purpose::Read => "PRAGMA query_only = ON;".to_owned(),
             Purpose::Write => {
-                let pages = LOG / page_size(&mut connection)?;
-                // The cache is in KiB.
+                let pages = LOG_SIZE / page_size(&mut connection)?;
+                // Negative sizes are in KiB.
                 format!("PRAGMA cache_size = -8192; PRAGMA wal_autocheckpoint = {pages};")
             }
-            // A table that is rebuilt must not take the rows of others with it.
+            // Rebuilding a table must not delete the rows that refer to it.
             Purpose::Migrate => "PRAGMA foreign_keys = OFF;".to_owned(),
         };
         connection.batch_execute(&own).map_err(classify)?;
         Ok(connection)
     }
 
-    /// Moves the log into the database and empties it: what was deleted is in neither of them then.
-    /// Returns whether it could; otherwise another connection still reads from the log.
+    /// Moves the log into the database and truncates it, so that neither contains deleted content.
+    /// Returns `false` if a reader still uses the log.
     pub(crate) fn empty_log(&self) -> Result<bool, Error> {
         #[derive(QueryableByName)]
         struct Outcome {
@@ -106,15 +107,15 @@ impl Opener {
         Ok(outcome.busy == 0)
     }
 
-    /// The file whose lock keeps two processes from migrating at once.
+    /// Opens the file whose lock prevents concurrent migrations.
     pub(crate) fn lock_file(&self) -> io::Result<File> {
         let mut path = self.path.clone().into_os_string();
         path.push(".lock");
-        private(Path::new(&path))
+        open_private(Path::new(&path))
     }
 }
 
-/// How many bytes a page of the open file has, at least one.
+/// Returns the page size of the file in bytes, at least 1.
 fn page_size(connection: &mut SqliteConnection) -> Result<i32, Error> {
     #[derive(QueryableByName)]
     struct Page {
@@ -127,8 +128,8 @@ fn page_size(connection: &mut SqliteConnection) -> Result<i32, Error> {
     Ok(page.page_size.max(1))
 }
 
-/// Opens a file that only its owner may read, if it is new.
-fn private(path: &Path) -> io::Result<File> {
+/// Opens a file, and creates it with access only for its owner.
+fn open_private(path: &Path) -> io::Result<File> {
     let mut options = OpenOptions::new();
     options.read(true).write(true).create(true).mode(0o600);
     options.truncate(false).open(path)
@@ -137,12 +138,12 @@ fn private(path: &Path) -> io::Result<File> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::database::Read;
+    use crate::database::Decoded;
 
-    /// The rows of a pragma.
-    fn ask(connection: &mut SqliteConnection, pragma: &str) -> Vec<String> {
+    /// Returns the rows of a pragma.
+    fn read_pragma(connection: &mut SqliteConnection, pragma: &str) -> Vec<String> {
         let rows = sql_query(format!("PRAGMA {pragma}")).load(connection);
-        Read::all(rows.unwrap())
+        Decoded::into_values(rows.unwrap())
     }
 
     fn check(existing: &str, page: &str, log: &str) {
@@ -154,8 +155,8 @@ mod tests {
         let opener = Opener::new(&file, 1000).unwrap();
         drop(opener.connect(Purpose::Migrate).unwrap());
         let mut writer = opener.connect(Purpose::Write).unwrap();
-        assert_eq!(ask(&mut writer, "page_size"), [page]);
-        assert_eq!(ask(&mut writer, "wal_autocheckpoint"), [log]);
+        assert_eq!(read_pragma(&mut writer, "page_size"), [page]);
+        assert_eq!(read_pragma(&mut writer, "wal_autocheckpoint"), [log]);
     }
 
     #[test]
@@ -164,10 +165,10 @@ mod tests {
     }
 
     #[test]
-    fn a_file_keeps_its_pages_and_its_log_the_same_bytes() {
-        let of_pages = |size| format!("PRAGMA page_size = {size}; CREATE TABLE old (id);");
-        check(&of_pages(4096), "4096", "8192");
-        check(&of_pages(1024), "1024", "32768");
+    fn an_existing_file_keeps_its_page_size() {
+        let with_page_size = |size| format!("PRAGMA page_size = {size}; CREATE TABLE old (id);");
+        check(&with_page_size(4096), "4096", "8192");
+        check(&with_page_size(1024), "1024", "32768");
     }
 
     #[test]
@@ -175,14 +176,15 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let opener = Opener::new(&folder.path().join("profiles.sqlite"), 1000).unwrap();
         let mut writer = opener.connect(Purpose::Write).unwrap();
-        assert_eq!(ask(&mut writer, "secure_delete"), ["1"]);
+        assert_eq!(read_pragma(&mut writer, "secure_delete"), ["1"]);
     }
 
-    /// Otherwise the readers' pages drive out the writer's, and every access takes a lock.
+    /// With a shared page cache, readers evict the pages of the writer, and every access takes a
+    /// lock.
     #[test]
     fn each_connection_has_a_separate_page_cache() {
         let mut connection = SqliteConnection::establish(":memory:").unwrap();
-        let options = ask(&mut connection, "compile_options");
+        let options = read_pragma(&mut connection, "compile_options");
         let has = |name: &str| options.iter().any(|option| option == name);
         assert!(!has("ENABLE_MEMORY_MANAGEMENT"), "see .cargo/config.toml");
         assert!(has("THREADSAFE=2") && has("DEFAULT_MEMSTATUS=0"));

@@ -1,4 +1,4 @@
-//! Migrating a SQLite database.
+//! Migration of a SQLite database.
 
 use diesel::sqlite::SqliteConnection;
 
@@ -20,7 +20,7 @@ impl Sqlite {
 
 fn migrate(opener: &Opener) -> Result<(), MigrateError> {
     let unavailable = |error: std::io::Error| MigrateError::Unavailable(error.into());
-    // Closing the file, at the latest when the process ends, gives the lock back.
+    // Closing the file releases the lock, at the latest when the process ends.
     let file = opener.lock_file().map_err(unavailable)?;
     file.lock().map_err(unavailable)?;
     let connection = opener.connect(Purpose::Migrate);

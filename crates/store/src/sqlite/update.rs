@@ -1,4 +1,4 @@
-//! Applying a patch.
+//! Updates of profiles in SQLite.
 
 use diesel::sqlite::SqliteConnection;
 use manyface_core::{
@@ -6,9 +6,9 @@ use manyface_core::{
     ProfileUpdate, Replacement, Result, SignedDuration, Username, check_update,
 };
 
-use super::{check_upload, execute, first_chained, one, record, rows, use_upload};
+use super::{check_upload, execute, first_chained, first_profile, record, rows, use_upload};
 use crate::{
-    batch::Done,
+    batch::JobOutcome,
     catalogue::{
         add_new_entries, check_room, find_new_entries, surplus, taken_ids, use_found_entries,
     },
@@ -16,41 +16,40 @@ use crate::{
     usernames,
 };
 
-/// Reads the profile, decides, and writes the columns that the patch names and an entry of the
-/// history. The profile is looked for by the cached `id` first, if there is one. A user name that was given
-/// up rests for `rest`.
+/// Reads the profile, checks the guards, and writes the named columns and a history entry. Looks
+/// the profile up by the cached `id` first. A released user name stays reserved for `rest`.
 ///
-/// No other write runs from before the read until the transaction ends, so what is decided here is
-/// what a guard in the statement would decide, without SQLite having to evaluate it.
+/// The write lock is held since before the read, so the checks are as safe as guards in the
+/// statement, and cheaper.
 pub(super) fn run(
     database: &mut SqliteConnection,
     id: Option<ProfileRef>,
     mut update: ProfileUpdate,
     rest: SignedDuration,
-) -> Done<Option<Profile>> {
+) -> JobOutcome<Option<Profile>> {
     let row = match find(database, id, &update) {
         Ok(Some(row)) => row,
-        Ok(None) => return Done::Ok(None),
-        Err(error) => return Done::FailedPartway(error),
+        Ok(None) => return JobOutcome::Ok(None),
+        Err(error) => return JobOutcome::FailedPartway(error),
     };
     let mut profile = match row.profile.read() {
         Ok(profile) => profile,
-        Err(error) => return Done::Failed(error),
+        Err(error) => return JobOutcome::Failed(error),
     };
     if !update.patch.new_entries.is_empty()
-        && let Err(error) = settle_entries(database, &profile, &mut update.patch)
+        && let Err(error) = refresh_new_entries(database, &profile, &mut update.patch)
     {
-        return Done::Failed(error);
+        return JobOutcome::Failed(error);
     }
     match check_update(&profile, &update) {
         Ok(true) => {}
-        Ok(false) => return Done::Ok(Some(profile)),
-        Err(Error::NotFound) => return Done::Ok(None),
-        Err(error) => return Done::Failed(error),
+        Ok(false) => return JobOutcome::Ok(Some(profile)),
+        Err(Error::NotFound) => return JobOutcome::Ok(None),
+        Err(error) => return JobOutcome::Failed(error),
     }
     let checked = check_upload(database, update.upload.as_deref(), profile.avatar.as_ref());
     if let Err(error) = checked.and_then(|()| check_entries(database, &profile, &update)) {
-        return Done::Failed(error);
+        return JobOutcome::Failed(error);
     }
     let ProfileUpdate {
         tenant,
@@ -65,40 +64,41 @@ pub(super) fn run(
     if let Some(username) = &username
         && let Err(error) = check_username(database, Some(profile.id), username, rest)
     {
-        return Done::Failed(error);
+        return JobOutcome::Failed(error);
     }
     let write = profiles::patch(profile.id, tenant, &patch, provenance.at());
     match execute(database, write) {
         Ok(()) => {}
-        // A statement that breaks a constraint undoes itself, and nothing else.
-        Err(error @ Error::Taken(_)) => return Done::Failed(error),
-        // Some other errors end the transaction.
-        Err(error) => return Done::FailedPartway(error),
+        // A constraint violation undoes only its own statement.
+        Err(error @ Error::Taken(_)) => return JobOutcome::Failed(error),
+        // Other errors may end the transaction.
+        Err(error) => return JobOutcome::FailedPartway(error),
     }
     if let Err(error) = use_upload(database, upload.as_deref()) {
-        return Done::FailedPartway(error);
+        return JobOutcome::FailedPartway(error);
     }
     if let Some(username) = &username
         && let Err(error) = set_username(database, profile.id, username)
     {
-        return Done::FailedPartway(error);
+        return JobOutcome::FailedPartway(error);
     }
     if !patch.new_entries.is_empty() {
         let add = add_new_entries(&profile, &patch, provenance.at());
         if let Err(error) = execute(database, add) {
-            return Done::FailedPartway(error);
+            return JobOutcome::FailedPartway(error);
         }
     }
     patch.apply(&mut profile);
     profile.version += 1;
     profile.updated_at = provenance.at();
     match record(database, &profile, &document, &provenance, row.last_change) {
-        Ok(()) => Done::Ok(Some(profile)),
-        Err(error) => Done::FailedPartway(error),
+        Ok(()) => JobOutcome::Ok(Some(profile)),
+        Err(error) => JobOutcome::FailedPartway(error),
     }
 }
 
-/// Replaces a profile, if it has the expected revision. A former user name is reserved for `rest`.
+/// Replaces a profile if it has the expected revision. A released user name stays reserved for
+/// `rest`.
 pub(super) fn replace(
     database: &mut SqliteConnection,
     replacement: &Replacement,
@@ -125,7 +125,7 @@ pub(super) fn replace(
     if replacement.tenant != replacement.profile.tenant_id {
         execute(database, profiles::remove_overrides(&before))?;
     }
-    let replaced = one(database, profiles::replace(replacement, rest))?;
+    let replaced = first_profile(database, profiles::replace(replacement, rest))?;
     if let Some(profile) = &replaced {
         let Replacement {
             document,
@@ -137,9 +137,9 @@ pub(super) fn replace(
     Ok(replaced)
 }
 
-/// Lets a patch refer to the entries that the profile's tenant sees by now, and gives the others
-/// ids that are free: no other write adds one before the transaction ends.
-fn settle_entries(
+/// Makes a patch use the entries that the profile's tenant sees now, and gives the new ones unused
+/// ids. The write lock prevents others from adding entries meanwhile.
+fn refresh_new_entries(
     database: &mut SqliteConnection,
     profile: &Profile,
     patch: &mut ProfilePatch,
@@ -180,7 +180,8 @@ fn find(
     first_chained(database, profiles::find_to_update(*tenant, who))
 }
 
-/// Rejects a user name that belongs to another profile than `own`. A name rests for `rest`.
+/// Returns an error if the user name belongs to another profile than `own`. A released name stays
+/// reserved for `rest`.
 pub(super) fn check_username(
     database: &mut SqliteConnection,
     own: Option<ProfileId>,
@@ -194,7 +195,7 @@ pub(super) fn check_username(
     Ok(())
 }
 
-/// Gives a profile a user name that was checked, and releases its other names.
+/// Gives a profile a user name that has been checked, and releases its other names.
 pub(super) fn set_username(
     database: &mut SqliteConnection,
     id: ProfileId,

@@ -1,4 +1,4 @@
-//! The behaviour that all stores share.
+//! The behaviour suites of the core on both databases.
 
 use manyface_core::{SignedDuration, behaviour};
 use manyface_store::{Store, StoreSettings};
@@ -6,19 +6,19 @@ use manyface_store::{Store, StoreSettings};
 use crate::support::Database;
 
 #[tokio::test]
-async fn sqlite_behaves_as_every_store() {
+async fn sqlite_passes_the_behaviour_suite() {
     let database = Database::sqlite();
     behaviour::check(&*database.store().await).await;
 }
 
 #[tokio::test]
-async fn postgres_behaves_as_every_store() {
+async fn postgres_passes_the_behaviour_suite() {
     let database = Database::postgres();
     behaviour::check(&*database.store().await).await;
 }
 
 #[tokio::test]
-async fn both_know_of_pictures_as_every_store() {
+async fn images_pass_the_behaviour_suite() {
     for database in Database::both() {
         let store = database.open(&StoreSettings::default());
         store.migrate().await.unwrap();
@@ -27,7 +27,7 @@ async fn both_know_of_pictures_as_every_store() {
 }
 
 #[tokio::test]
-async fn both_keep_what_accounts_show_as_every_store() {
+async fn overrides_uploads_and_api_keys_pass_the_behaviour_suite() {
     for database in Database::both() {
         let store = database.open(&StoreSettings::default());
         store.migrate().await.unwrap();
@@ -44,7 +44,7 @@ async fn both_keep_what_accounts_show_as_every_store() {
 }
 
 #[tokio::test]
-async fn a_secret_stays_what_it_was_first() {
+async fn a_secret_never_changes() {
     for database in Database::both() {
         let store = database.open(&StoreSettings::default());
         store.migrate().await.unwrap();
@@ -56,7 +56,7 @@ async fn a_secret_stays_what_it_was_first() {
 }
 
 #[tokio::test]
-async fn both_keep_the_catalogue() {
+async fn the_catalogue_passes_the_behaviour_suite() {
     for database in Database::both() {
         let store = database.open(&StoreSettings::default());
         store.migrate().await.unwrap();
@@ -66,7 +66,7 @@ async fn both_keep_the_catalogue() {
 }
 
 #[tokio::test]
-async fn both_free_names_that_need_not_rest() {
+async fn released_names_are_free_at_once_without_a_rest_period() {
     for database in Database::both() {
         let settings = StoreSettings {
             username_rest: SignedDuration::ZERO,

@@ -1,4 +1,4 @@
-//! Entries that an operator renames while a user's write refers to them.
+//! Catalogue entries that an operator renames while an update refers to them.
 
 use std::sync::Arc;
 
@@ -17,7 +17,7 @@ async fn connect(database: &Database) -> Client {
     client
 }
 
-/// Waits until so many connections to `database` wait for a lock.
+/// Waits until `count` connections to `database` wait for a lock.
 pub(crate) async fn blocked(database: &Database, count: u32) {
     let count = count.to_string();
     let blocked = "SELECT count(*) FROM pg_stat_activity \
@@ -26,9 +26,9 @@ pub(crate) async fn blocked(database: &Database, count: u32) {
     eventually(is_blocked).await;
 }
 
-/// On SQLite, a write reads the entries in its own transaction, so nothing can come in between.
+/// SQLite reads the entries in the transaction of the write, so no rename can interleave there.
 #[tokio::test(flavor = "multi_thread")]
-async fn an_entry_that_is_added_and_renamed_during_a_write_moves_no_other() {
+async fn an_entry_renamed_during_a_write_replaces_no_other_entry() {
     let kind = CatalogueKind::Skill;
     let database = Database::postgres();
     let opened = database.open(&StoreSettings::default());
@@ -62,7 +62,7 @@ async fn an_entry_that_is_added_and_renamed_during_a_write_moves_no_other() {
     let (writer, write) = (Arc::clone(&store), update(&profile, patch));
     let write = tokio::spawn(async move { writer.update(write).await });
     blocked(&database, 1).await;
-    // Is granted before the write, which fails at first, reads what was added.
+    // Gets the lock before the retry of the write reads the added entry.
     let lock = tokio::spawn(async move {
         let lock = "BEGIN; LOCK TABLE catalogue";
         renaming.batch_execute(lock).await.unwrap();

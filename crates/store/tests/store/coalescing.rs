@@ -1,4 +1,4 @@
-//! Batched requests: each gets its own result, and none affects another.
+//! Batched requests. Each gets its own result and affects no other.
 
 use futures_util::future::join_all;
 use manyface_core::{
@@ -23,7 +23,7 @@ async fn many(store: &dyn AdminRepository, count: usize) -> Vec<Profile> {
 }
 
 #[tokio::test]
-async fn what_waits_travels_in_few_statements() {
+async fn waiting_requests_are_sent_in_few_statements() {
     let database = Database::postgres();
     let name = database.name();
     let log = format!("ALTER DATABASE {name} SET log_min_duration_statement = 0");
@@ -52,7 +52,7 @@ async fn what_waits_travels_in_few_statements() {
     let found = join_all(names.iter().map(|who| store.find(who))).await;
     for (found, profile) in found.chunks(3).zip(&profiles) {
         let [Ok(Some(by_id)), Ok(Some(by_name)), Ok(None)] = found else {
-            panic!("one was not found, or a stranger was: {found:?}");
+            panic!("a profile was not found, or the wrong one was: {found:?}");
         };
         assert_eq!((by_id.id, by_id), (profile.id, by_name));
         assert_eq!(by_id.bio, Some(text(profile)));
@@ -67,13 +67,13 @@ async fn what_waits_travels_in_few_statements() {
 }
 
 #[tokio::test]
-async fn every_field_and_guard_travels_with_its_own_request() {
+async fn every_request_keeps_its_fields_and_guards() {
     let database = Database::postgres();
     let store = database.store().await;
     let profiles = many(&*store, 12).await;
     let writes = profiles.iter().zip(0..).map(|(profile, number)| {
         let mut write = match number % 3 {
-            // Every column, but for the name, which travels alone.
+            // Every column except the user name, whose updates are never batched.
             0 => update(
                 profile,
                 ProfilePatch {
@@ -86,7 +86,7 @@ async fn every_field_and_guard_travels_with_its_own_request() {
         };
         if number % 3 == 2 {
             write.expected = Some(profile.revision());
-            // Every other one is meant for a state that never was.
+            // Every other one expects a revision that never existed.
             if number % 2 == 0 {
                 write.expected.as_mut().unwrap().version = 7;
             }
@@ -113,7 +113,7 @@ async fn every_field_and_guard_travels_with_its_own_request() {
 }
 
 #[tokio::test]
-async fn one_profile_by_many_names_loses_nothing() {
+async fn updates_of_one_profile_by_many_names_are_all_written() {
     let database = Database::postgres();
     let store = database.store().await;
     let profile = added(&*store).await;
@@ -155,7 +155,7 @@ async fn a_locked_row_delays_no_other_row() {
         let done = at_once.await;
         assert!(
             !holding.is_finished(),
-            "they waited for the one that is held"
+            "the other rows waited for the locked one"
         );
         done
     })
@@ -168,15 +168,15 @@ async fn a_locked_row_delays_no_other_row() {
 }
 
 #[tokio::test]
-async fn one_that_fails_fails_alone() {
+async fn a_failed_request_fails_no_other_request() {
     let database = Database::postgres();
     let store = database.store().await;
     let profiles = many(&*store, 20).await;
-    let spoil = format!(
+    let corrupt = format!(
         "UPDATE profiles SET country = 'XX' WHERE id = '{}'",
         profiles[3].id
     );
-    Postgres::shared().psql(&database.name(), &spoil);
+    Postgres::shared().psql(&database.name(), &corrupt);
     let taken = Username::parse(profiles[0].username.as_str()).unwrap();
     let writes = profiles.iter().zip(0..).map(|(profile, number)| {
         let mut write = update(profile, bio("x"));
@@ -213,7 +213,7 @@ async fn a_full_queue_rejects_at_once_and_writes_nothing() {
         .map(|profile| store.update(update(profile, bio("x"))));
     let done = join_all(writes).await;
     let rejected = done.iter().filter(|done| done.is_err()).count();
-    assert!(rejected > 0, "all of them found a place");
+    assert!(rejected > 0, "no update was rejected");
     for (done, profile) in done.into_iter().zip(&profiles) {
         match done {
             Ok(after) => assert_eq!(after.unwrap().version, 2),
@@ -224,7 +224,7 @@ async fn a_full_queue_rejects_at_once_and_writes_nothing() {
 }
 
 #[tokio::test]
-async fn a_name_that_passed_to_another_profile_is_not_remembered_wrongly() {
+async fn the_id_cache_follows_a_name_to_another_profile() {
     let database = Database::postgres();
     let store = database.store().await;
     let other_host = database.store().await;
@@ -277,15 +277,20 @@ async fn a_busy_profile_blocks_no_other_profile() {
     let store = database.store().await;
     let busy = added(&*store).await;
     let others = many(&*store, 50).await;
-    let crowd = (0..600).map(|number| store.update(update(&busy, bio(&format!("bio {number}")))));
+    let busy_updates =
+        (0..600).map(|number| store.update(update(&busy, bio(&format!("bio {number}")))));
     let rest = others
         .iter()
         .map(|profile| store.update(update(profile, bio("x"))));
-    let (crowd, rest) = futures_util::future::join(join_all(crowd), join_all(rest)).await;
+    let (busy_updates, rest) =
+        futures_util::future::join(join_all(busy_updates), join_all(rest)).await;
     assert!(rest.into_iter().all(|done| done.unwrap().is_some()));
-    let written = crowd.iter().filter(|done| done.is_ok()).count();
+    let written = busy_updates.iter().filter(|done| done.is_ok()).count();
     let is_rejected = |done: &&Result<_, Error>| matches!(done, Err(Error::Unavailable(_)));
-    assert_eq!(written + crowd.iter().filter(is_rejected).count(), 600);
+    assert_eq!(
+        written + busy_updates.iter().filter(is_rejected).count(),
+        600
+    );
     assert!(written >= 256);
     let after = reread(&*store, &busy).await;
     assert_eq!(after.version, 1 + i64::try_from(written).unwrap());

@@ -26,7 +26,7 @@ fn one_field(writer: usize) -> ProfilePatch {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn writers_of_different_fields_lose_nothing_over_two_hosts() {
+async fn concurrent_writes_of_different_fields_on_two_hosts_are_all_kept() {
     for database in Database::both() {
         let hosts = [database.store().await, database.store().await];
         let profile = added(&*hosts[0]).await;
@@ -57,7 +57,7 @@ async fn writers_of_different_fields_lose_nothing_over_two_hosts() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn one_of_the_writers_to_one_revision_wins_over_two_hosts() {
+async fn one_conditional_write_per_revision_succeeds_on_two_hosts() {
     for database in Database::both() {
         let hosts = [database.store().await, database.store().await];
         let profile = added(&*hosts[0]).await;
@@ -85,7 +85,7 @@ async fn one_of_the_writers_to_one_revision_wins_over_two_hosts() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_removal_during_writes_leaves_nothing_behind() {
+async fn a_removal_during_writes_leaves_no_content() {
     for database in Database::both() {
         let store = database.store().await;
         let profile = added(&*store).await;
@@ -119,7 +119,7 @@ async fn an_abandoned_write_affects_no_other_write() {
             let text = format!("bio {round}");
             let write = store.update(update(&profile, bio(&text)));
             let timeout = std::time::Duration::from_micros(round * 20);
-            // Given up at another point each time.
+            // Cancelled at a different point each time.
             let _ = tokio::time::timeout(timeout, write).await;
         }
         let after = store.update(update(&profile, bio("last"))).await.unwrap();

@@ -1,4 +1,5 @@
-//! Transactions that commit while another one waits, on PostgreSQL: SQLite has one writer.
+//! Transactions that commit while another one waits. PostgreSQL only, because SQLite has one
+//! writer.
 
 use manyface_core::{
     CatalogueChange, CatalogueId, CatalogueKind, CatalogueName, CatalogueOwner, Creator, Edit,
@@ -26,7 +27,7 @@ fn name() -> CatalogueName {
     CatalogueName::parse("Welding").unwrap()
 }
 
-/// A patch that adds an entry.
+/// Returns a patch that adds an entry.
 fn skill() -> ProfilePatch {
     let id = CatalogueId::random();
     ProfilePatch {
@@ -54,8 +55,8 @@ async fn insert_shared(store: &Store) -> u64 {
     added.unwrap()
 }
 
-/// Checks that the tenant of `profile` sees one entry, the shared one, whose id is returned.
-async fn shared_alone(store: &Store, profile: &Profile) -> CatalogueId {
+/// Checks that the tenant of `profile` sees only the shared entry, and returns its id.
+async fn only_shared_entry(store: &Store, profile: &Profile) -> CatalogueId {
     let catalogue = store.catalogue();
     let list = async |owner| catalogue.list(owner, None, None, 10).await.unwrap();
     let own = list(CatalogueOwner::Tenant(profile.tenant_id)).await;
@@ -66,7 +67,7 @@ async fn shared_alone(store: &Store, profile: &Profile) -> CatalogueId {
 }
 
 #[tokio::test]
-async fn a_shared_entry_takes_in_one_that_is_being_added() {
+async fn adding_a_shared_entry_merges_a_concurrently_added_one() {
     let database = Database::postgres();
     let store = open(&database).await;
     let user = added(&*store.repository()).await;
@@ -74,7 +75,7 @@ async fn a_shared_entry_takes_in_one_that_is_being_added() {
     let holding = hold(&database, &entry, 1).await;
     assert_eq!(insert_shared(&store).await, 1);
     holding.await.unwrap();
-    let shared = shared_alone(&store, &user).await;
+    let shared = only_shared_entry(&store, &user).await;
     let ids = [CatalogueId(7)];
     let seen = store
         .catalogue()
@@ -85,7 +86,7 @@ async fn a_shared_entry_takes_in_one_that_is_being_added() {
 }
 
 #[tokio::test]
-async fn a_write_uses_a_shared_entry_that_is_being_added() {
+async fn a_write_uses_a_concurrently_added_shared_entry() {
     let database = Database::postgres();
     let store = open(&database).await;
     let repository = store.repository();
@@ -99,13 +100,13 @@ async fn a_write_uses_a_shared_entry_that_is_being_added() {
     let written = repository.update(update(&user, skill())).await.unwrap();
     assert_eq!(adding.await.unwrap(), 1);
     holding.await.unwrap();
-    let shared = shared_alone(&store, &user).await;
+    let shared = only_shared_entry(&store, &user).await;
     assert_eq!(written.unwrap().skills, [shared]);
     assert_eq!(reread(&*repository, &user).await.skills, [shared]);
 }
 
 #[tokio::test]
-async fn an_entry_is_not_renamed_to_what_is_being_added() {
+async fn an_entry_is_not_renamed_to_a_concurrently_added_name() {
     for owner in [true, false] {
         let database = Database::postgres();
         let store = open(&database).await;
@@ -125,8 +126,8 @@ async fn an_entry_is_not_renamed_to_what_is_being_added() {
     }
 }
 
-/// Returns a write that waits for its row only.
-fn written_by(user: &Profile) -> String {
+/// Returns the statements of a write that blocks only on the profile's row.
+fn profile_write(user: &Profile) -> String {
     let (id, tenant) = (user.id, user.tenant_id);
     format!(
         "UPDATE profiles SET username = 'other' WHERE id = '{id}'; \
@@ -144,11 +145,11 @@ fn written_by(user: &Profile) -> String {
 }
 
 #[tokio::test]
-async fn a_removal_sees_what_was_written_while_it_waited() {
+async fn a_removal_removes_rows_written_while_it_waited() {
     let database = Database::postgres();
     let store = open(&database).await;
     let user = added(&*store.repository()).await;
-    let holding = hold(&database, &written_by(&user), 1).await;
+    let holding = hold(&database, &profile_write(&user), 1).await;
     let removed = store.repository().remove(&ProfileRef::Id(user.id)).await;
     assert!(removed.unwrap());
     holding.await.unwrap();
@@ -229,7 +230,8 @@ fn override_update(user: &Profile, bio: Edit<String>) -> OverrideUpdate {
     }
 }
 
-/// Another transaction adds an override of `account` while it changes the profile, as all do.
+/// Returns the statements of a transaction that adds an override of `account` and, as all of them
+/// do, changes the profile.
 fn adds_override(user: &Profile, account: &str) -> String {
     let id = user.id;
     format!(
@@ -239,13 +241,13 @@ fn adds_override(user: &Profile, account: &str) -> String {
 }
 
 #[tokio::test]
-async fn an_override_that_is_being_replaced_is_cleared() {
+async fn a_concurrently_replaced_override_is_cleared() {
     let database = Database::postgres();
     let store = open(&database).await;
     let user = added(&*store.repository()).await;
     let set = override_update(&user, Edit::Set("a".to_owned()));
     store.overrides().update_override(set).await.unwrap();
-    // The statement does not see the row that takes the place of the deleted one.
+    // The statement does not see the row that replaces the deleted one.
     let replace = format!(
         "DELETE FROM profile_overrides; {}",
         adds_override(&user, "biz_1")
@@ -258,7 +260,7 @@ async fn an_override_that_is_being_replaced_is_cleared() {
     holding.await.unwrap();
     let left = store.overrides().overrides_of(user.id).await.unwrap();
     assert_eq!(left, []);
-    // A row without values counts for nothing.
+    // A row without values does not count.
     assert_eq!(
         database.query("SELECT count(*) FROM profile_overrides"),
         "1"
@@ -270,7 +272,7 @@ async fn an_override_that_is_being_replaced_is_cleared() {
 }
 
 #[tokio::test]
-async fn overrides_that_are_being_added_are_counted() {
+async fn concurrently_added_overrides_count_toward_the_quota() {
     let database = Database::postgres();
     let store = open(&database).await;
     let user = added(&*store.repository()).await;
@@ -287,7 +289,7 @@ async fn overrides_that_are_being_added_are_counted() {
 }
 
 #[tokio::test]
-async fn an_override_that_becomes_what_is_written_is_not_written_again() {
+async fn a_concurrent_write_of_the_same_override_is_not_repeated() {
     let database = Database::postgres();
     let store = open(&database).await;
     let user = added(&*store.repository()).await;
@@ -300,7 +302,7 @@ async fn an_override_that_becomes_what_is_written_is_not_written_again() {
 }
 
 #[tokio::test]
-async fn an_erasure_spares_an_image_that_is_being_uploaded_by_another() {
+async fn an_erasure_spares_an_image_that_another_user_is_uploading() {
     let database = Database::postgres();
     let store = open(&database).await;
     let image = ImageId::from_stored("aa".to_owned());
@@ -319,7 +321,7 @@ async fn an_erasure_spares_an_image_that_is_being_uploaded_by_another() {
     holding.await.unwrap();
 }
 
-/// Another rename of a profile, as a transaction that has not ended.
+/// Returns the statements of a transaction that renames a profile.
 fn renames(user: &Profile, to: &str) -> String {
     let (id, key) = (user.id, user.username.key());
     format!(
@@ -333,13 +335,13 @@ fn renames(user: &Profile, to: &str) -> String {
 }
 
 #[tokio::test]
-async fn a_profile_that_is_renamed_twice_at_once_has_its_last_name_alone() {
+async fn concurrent_renames_leave_only_the_last_name() {
     let database = Database::postgres();
     let store = open(&database).await;
     let repository = store.repository();
     let user = added(&*repository).await;
     let original = user.username.as_str().to_owned();
-    // To a third name, and back to the name that it had when the write began.
+    // To a third name, and back to the name from before the write.
     for (last, other) in [("carl", "bob"), (&original, "carla")] {
         let now = reread(&*repository, &user).await;
         let holding = hold(&database, &renames(&now, other), 1).await;

@@ -1,4 +1,4 @@
-//! Layouts of the database.
+//! Migrations and the database layout.
 
 use std::collections::BTreeSet;
 
@@ -9,7 +9,7 @@ use crate::support::{Database, added, reread};
 
 const NEWER: &str = "INSERT INTO __diesel_schema_migrations (version) VALUES ('29990101000000')";
 
-/// What a layout consists of, on SQLite and on PostgreSQL: a line for each column, index, constraint,
+/// Queries of the layout, on SQLite and on PostgreSQL: a line for each column, index, constraint,
 /// trigger and function.
 const LAYOUT: [&str; 2] = [
     "SELECT group_concat(line, char(10) ORDER BY line) FROM ( \
@@ -37,7 +37,7 @@ const LAYOUT: [&str; 2] = [
 ];
 
 #[tokio::test]
-async fn a_reverted_migration_leaves_the_layout_that_it_found() {
+async fn reverting_a_migration_restores_the_layout() {
     for database in Database::both() {
         let store = database.open(&StoreSettings::default());
         store.migrate().await.unwrap();
@@ -60,7 +60,7 @@ async fn a_reverted_migration_leaves_the_layout_that_it_found() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn hosts_that_start_at_once_all_come_up() {
+async fn concurrent_migrations_all_succeed() {
     for database in Database::both() {
         let settings = StoreSettings::default();
         let stores: Vec<_> = (0..8).map(|_| database.open(&settings)).collect();
@@ -96,7 +96,7 @@ async fn a_database_of_a_newer_program_is_rejected() {
         database.execute(NEWER);
         let rejected = store.migrate().await;
         let Err(MigrateError::Unknown(version)) = rejected else {
-            panic!("a newer layout was not rejected: {rejected:?}");
+            panic!("a newer layout was accepted: {rejected:?}");
         };
         assert_eq!(version, "29990101000000");
         assert!(store.repository().check().await.is_err());

@@ -1,4 +1,4 @@
-//! PostgreSQL behind PgBouncer, and databases that cannot be used.
+//! PostgreSQL behind PgBouncer, and unusable databases.
 
 use std::sync::Arc;
 
@@ -11,17 +11,17 @@ use crate::{
     support::{Database, added, bio, eventually, reread, update},
 };
 
-/// The lock that keeps two processes from migrating at once.
+/// The lock that prevents concurrent migrations.
 const LOCK: &str = "pg_advisory_xact_lock(7814395231470326121)";
 
-/// Why the database at `url` cannot be used for good.
+/// Returns the permanent error of the database at `url`.
 async fn unsuitable(url: &str) -> ConnectError {
     let store = Database::at(url).open(&StoreSettings::default());
     let migrated = store.migrate().await;
     let Err(MigrateError::Unsuitable(reason)) = migrated else {
         panic!("{url} can be migrated: {migrated:?}");
     };
-    // Every command asks this before it does anything.
+    // Every command verifies the database first.
     let Err(Error::Unavailable(Some(cause))) = store.verify().await else {
         panic!("{url} can be used");
     };
@@ -74,7 +74,7 @@ async fn other_pool_modes_are_rejected_and_hold_no_lock() {
             );
             assert!(reason.to_string().contains("pool_mode = session"));
         }
-        // While the pooler keeps its server connections.
+        // While the pooler keeps its server connections open.
         let store = direct.store().await;
         added(&*store).await;
         assert_eq!(advisory_locks(&direct.name()), "0");
@@ -83,7 +83,7 @@ async fn other_pool_modes_are_rejected_and_hold_no_lock() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn settings_that_a_pooler_loses_later_are_noticed() {
+async fn lost_settings_are_detected() {
     let server = Postgres::shared();
     let bouncer = PgBouncer::start(server, "pool_mode = session");
     let direct = Database::at(&server.database());
@@ -95,24 +95,24 @@ async fn settings_that_a_pooler_loses_later_are_noticed() {
     for store in &stores {
         store.check().await.unwrap();
     }
-    // From now on, the pooler takes server connections back after each transaction.
+    // From now on the pooler reassigns server connections after each transaction.
     bouncer.reload("pool_mode = transaction");
-    let is_noticed = async || {
-        let mut is_noticed = false;
+    let is_detected = async || {
+        let mut is_detected = false;
         for store in &stores {
             match store.check().await {
-                Err(Error::Unavailable(Some(cause))) => is_noticed |= cause.is::<ConnectError>(),
+                Err(Error::Unavailable(Some(cause))) => is_detected |= cause.is::<ConnectError>(),
                 Err(error) => panic!("{error:?}"),
                 Ok(()) => {}
             }
         }
-        is_noticed
+        is_detected
     };
-    eventually(is_noticed).await;
+    eventually(is_detected).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn no_lock_is_taken_where_nothing_is_pending() {
+async fn no_lock_is_taken_if_no_migration_is_pending() {
     let database = Database::postgres();
     drop(database.store().await);
     let lock = hold(&database, &format!("SELECT {LOCK}"), 5).await;
@@ -140,11 +140,11 @@ async fn a_database_in_another_encoding_is_rejected() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn errors_of_a_german_server_are_known_or_it_is_rejected() {
+async fn a_german_server_reports_in_english_or_is_rejected() {
     let server = Arc::new(Postgres::start_german());
     let database = Database::at(&server.database());
     let settings = r#""acquire_timeout_ms": 300, "statement_timeout_ms": 60000"#;
-    // A superuser makes the messages English.
+    // A superuser may set the language of the messages.
     let store = database.store_with(settings).await;
     let profile = added(&*store).await;
     let (other, name) = (Arc::clone(&server), database.name());
@@ -159,7 +159,7 @@ async fn errors_of_a_german_server_are_known_or_it_is_rejected() {
         "{rejected:?}"
     );
     holding.await.unwrap();
-    // Another role may not, and gets the next step.
+    // Another role may not; the error names the next step.
     server.psql("postgres", "CREATE ROLE plain LOGIN");
     server.psql("postgres", "CREATE DATABASE plain OWNER plain");
     let url = server.url("plain").replace("postgres@", "plain@");
@@ -173,7 +173,7 @@ async fn errors_of_a_german_server_are_known_or_it_is_rejected() {
     Database::at(&url).store().await.check().await.unwrap();
 }
 
-/// Returns the error of a connection.
+/// Returns the error of a failed connection.
 async fn failure(url: &str) -> ConnectError {
     let store = Database::at(url).open(&StoreSettings::default());
     let Err(Error::Unavailable(Some(cause))) = store.verify().await else {

@@ -1,4 +1,4 @@
-//! Tests of PostgreSQL only.
+//! Tests of the PostgreSQL store.
 
 use std::{sync::Arc, thread, time::Duration};
 
@@ -9,7 +9,7 @@ use tokio::{runtime::Builder, task::JoinHandle};
 
 use crate::support::{Database, added, bio, eventually, reread, update};
 
-/// How many lines of the server's log about `database` contain all of `texts`.
+/// Returns the number of lines about `database` in the server's log that contain all of `texts`.
 pub(crate) fn logged(database: &str, texts: &[&str]) -> usize {
     let log = Postgres::shared().log();
     let lines = log.lines().filter(|line| {
@@ -18,7 +18,7 @@ pub(crate) fn logged(database: &str, texts: &[&str]) -> usize {
     lines.count()
 }
 
-/// Has another session do `statement` and hold what it locks for some seconds.
+/// Runs `statement` in another session, which holds its locks for some seconds.
 pub(crate) async fn hold(database: &Database, statement: &str, seconds: u32) -> JoinHandle<String> {
     let name = database.name();
     let hold = format!("BEGIN; {statement}; SELECT pg_sleep({seconds}); COMMIT");
@@ -51,13 +51,13 @@ async fn an_update_is_one_statement_that_is_prepared_once() {
     let update = "UPDATE profiles AS p SET";
     assert_eq!(logged(&name, &["parse s", update]), 1);
     assert_eq!(logged(&name, &["execute s", update]), 20);
-    // One text to find it by its id, one by its name.
+    // One statement by id, one by user name.
     let find = "FROM profiles AS p WHERE p.id =";
     assert_eq!(logged(&name, &["parse s", find]), 2);
     assert_eq!(logged(&name, &["execute s", find]), 40);
-    // Adding, updating and finding need no transaction around them.
+    // Adding, updating and finding use no explicit transaction.
     assert_eq!(logged(&name, &["BEGIN"]), begun);
-    // Those with parameters: the migration, the tenant and the profile take one each.
+    // With parameters: the migration, the tenant and the profile take one statement each.
     assert_eq!(logged(&name, &["execute s", "$1"]), 20 + 40 + 3);
 }
 
@@ -116,27 +116,32 @@ async fn a_stalled_runtime_does_not_block_another_runtime() {
     let store = database.open(&serde_json::from_str(settings).unwrap());
     let store = store.repository();
     let who = ProfileRef::Id(profile.id);
-    let (other, theirs) = (Arc::clone(&store), who.clone());
-    // The first to read has the connection for reads, and then does something else.
+    let (other, same_user) = (Arc::clone(&store), who.clone());
+    // This runtime owns the connection for reads, and then stalls.
     let reading = thread::spawn(move || {
         let runtime = Builder::new_current_thread().enable_all().build().unwrap();
         // A busy machine may take longer than the timeouts.
-        let is_found = async || other.find(&theirs).await.is_ok_and(|found| found.is_some());
+        let is_found = async || {
+            other
+                .find(&same_user)
+                .await
+                .is_ok_and(|found| found.is_some())
+        };
         runtime.block_on(eventually(is_found));
         runtime
     });
-    let held_up = tokio::task::spawn_blocking(|| reading.join().unwrap());
-    let held_up = held_up.await.unwrap();
+    let stalled = tokio::task::spawn_blocking(|| reading.join().unwrap());
+    let stalled = stalled.await.unwrap();
     let rejected = store.find(&who).await;
     assert!(matches!(rejected, Err(Error::Unavailable(Some(_)))));
-    // Once it has ended, there is another.
-    held_up.shutdown_background();
+    // After the runtime has ended, another one opens a connection.
+    stalled.shutdown_background();
     let is_found = async || store.find(&who).await.is_ok_and(|found| found.is_some());
     eventually(is_found).await;
 }
 
 #[tokio::test]
-async fn a_corrupt_row_is_an_error_of_storage() {
+async fn a_corrupt_row_is_a_storage_error() {
     let database = Database::postgres();
     let store = database.store().await;
     let profile = added(&*store).await;
@@ -146,18 +151,18 @@ async fn a_corrupt_row_is_an_error_of_storage() {
         ("skills", "'no list'"),
         ("created_at", "'infinity'"),
     ] {
-        let spoil = format!("UPDATE profiles SET {column} = {value}");
-        Postgres::shared().psql(&database.name(), &spoil);
+        let corrupt = format!("UPDATE profiles SET {column} = {value}");
+        Postgres::shared().psql(&database.name(), &corrupt);
         let found = store.find(&ProfileRef::Id(profile.id)).await;
         let is_storage = matches!(found, Err(Error::Storage(_)));
         assert!(is_storage, "{column}: {found:?}");
-        let mend = "UPDATE profiles SET country = NULL, address = NULL, skills = '[]'";
-        Postgres::shared().psql(&database.name(), mend);
+        let repair = "UPDATE profiles SET country = NULL, address = NULL, skills = '[]'";
+        Postgres::shared().psql(&database.name(), repair);
     }
 }
 
 #[tokio::test]
-async fn a_broken_layout_is_an_error_of_storage() {
+async fn a_broken_layout_is_a_storage_error() {
     let database = Database::postgres();
     let store = database.store().await;
     let profile = added(&*store).await;
@@ -167,7 +172,7 @@ async fn a_broken_layout_is_an_error_of_storage() {
 }
 
 #[tokio::test]
-async fn no_statement_reads_a_whole_table() {
+async fn no_statement_scans_a_whole_table() {
     let database = Database::postgres();
     let scans = |kind: &str| {
         let scans = format!(

@@ -1,4 +1,4 @@
-//! Behaviour while PostgreSQL is away.
+//! Failures of the PostgreSQL server.
 
 use std::sync::Arc;
 
@@ -18,7 +18,7 @@ async fn warm(store: &Arc<dyn AdminRepository>, who: &ProfileRef) {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_killed_server_is_unavailable_and_its_return_needs_no_restart() {
+async fn a_killed_server_is_unavailable_until_it_is_back() {
     let server = Postgres::start_new();
     let database = Database::at(&server.database());
     let store = database.store().await;
@@ -39,7 +39,7 @@ async fn a_killed_server_is_unavailable_and_its_return_needs_no_restart() {
         }
         assert!(store.check().await.is_err());
         server.start();
-        // Not one request suffers from connections to the server that was.
+        // No request fails because of a connection to the killed server.
         assert_eq!(reread(&*store, &profile).await, acknowledged);
         warm(&store, &who).await;
         store.check().await.unwrap();
@@ -47,7 +47,7 @@ async fn a_killed_server_is_unavailable_and_its_return_needs_no_restart() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn connections_that_die_between_requests_fail_no_read() {
+async fn lost_idle_connections_fail_no_read() {
     let server = Postgres::start_new();
     let database = Database::at(&server.database());
     let store = database.store().await;
@@ -63,12 +63,12 @@ async fn connections_that_die_between_requests_fail_no_read() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_server_that_restarts_under_load_loses_nothing_acknowledged() {
+async fn a_restart_under_load_loses_no_acknowledged_write() {
     let server = Postgres::start_new();
     let database = Database::at(&server.database());
     let store = database.store().await;
     let profile = added(&*store).await;
-    // Writers also end when this test fails and drops its side.
+    // Dropping the sender, also by a failed test, ends the writers.
     let (running, is_running) = tokio::sync::watch::channel(());
     let writers = (0..8).map(|writer| {
         let (store, profile, is_running) = (store.clone(), profile.clone(), is_running.clone());
@@ -100,7 +100,7 @@ async fn a_server_that_restarts_under_load_loses_nothing_acknowledged() {
         for (version, text) in done.unwrap() {
             let change = history.iter().find(|change| change.version == version);
             let Some(change) = change else {
-                // Written after history was read.
+                // Written after the history was read.
                 assert!(version > history[0].version);
                 continue;
             };
@@ -125,7 +125,7 @@ async fn a_host_may_start_before_its_server() {
 }
 
 #[tokio::test]
-async fn encryption_that_the_server_lacks_is_not_done_without() {
+async fn required_encryption_fails_if_the_server_lacks_it() {
     let server = Postgres::shared();
     let url = server.database();
     let store = Database::at(&format!("{url}?sslmode=require"));

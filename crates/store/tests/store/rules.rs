@@ -1,4 +1,4 @@
-//! The rules that let one schema serve a single PostgreSQL and one whose tables are distributed.
+//! Rules that let one schema serve a single PostgreSQL server and one with distributed tables.
 
 use std::collections::BTreeSet;
 
@@ -9,10 +9,10 @@ use manyface_testing::Postgres;
 
 use crate::support::{Database, added, bio, update};
 
-/// The key of a table: the column, and what it identifies.
+/// The key of a table: its column, and the kind of thing that it identifies.
 type Key = (&'static str, &'static str);
 
-/// The key of each table by which it could be distributed. `None` if the table is small and could be
+/// The key by which each table could be distributed, or `None` for a small table that could be
 /// copied to each node.
 const TABLES: [(&str, Option<Key>); 16] = [
     ("api_keys", None),
@@ -33,7 +33,7 @@ const TABLES: [(&str, Option<Key>); 16] = [
     ("usernames", Some(("username_key", "a user name"))),
 ];
 
-/// The tables that a statement about one profile may name, next to those that are small.
+/// The tables that a statement about one profile may name, in addition to small ones.
 const OF_PROFILES: [&str; 3] = ["profiles", "profile_changes", "profile_overrides"];
 
 fn key(table: &str) -> Option<Key> {
@@ -42,7 +42,7 @@ fn key(table: &str) -> Option<Key> {
     found.unwrap_or_else(|| panic!("{table} has no key")).1
 }
 
-/// The rows of a query of one column.
+/// Returns the rows of a query with one column.
 fn rows(database: &Database, query: &str) -> Vec<String> {
     let rows = database.query(query);
     rows.lines().map(str::to_owned).collect()
@@ -56,7 +56,7 @@ async fn migrated() -> Database {
 }
 
 #[tokio::test]
-async fn every_table_has_a_key_and_none_a_trigger() {
+async fn every_table_has_a_key_and_no_trigger() {
     let database = migrated().await;
     let tables = rows(
         &database,
@@ -133,8 +133,8 @@ async fn columns_have_the_types_of_their_values() {
     assert_eq!(wrong, [""; 0]);
 }
 
-/// Whether a row is locked anywhere but at the end of the statement.
-fn locks_in_a_part(sql: &str) -> bool {
+/// Returns whether a subquery or CTE locks rows.
+fn locks_in_a_subquery(sql: &str) -> bool {
     let (mut depth, mut is_quoted) = (0, false);
     sql.char_indices().any(|(at, c)| {
         match c {
@@ -148,7 +148,7 @@ fn locks_in_a_part(sql: &str) -> bool {
     })
 }
 
-/// Whether a parameter is the id of a profile, and something else is made of it.
+/// Returns whether a parameter is cast to an id.
 fn casts_a_parameter_to_an_id(sql: &str) -> bool {
     sql.split('$').skip(1).any(|after| {
         let rest = after.trim_start_matches(|c: char| c.is_ascii_digit());
@@ -156,16 +156,16 @@ fn casts_a_parameter_to_an_id(sql: &str) -> bool {
     })
 }
 
-/// Whether the statement is about profiles whose ids are given.
+/// Returns whether the statement selects profiles by given ids.
 fn is_by_id(sql: &str) -> bool {
     let by_one = ["p.id = $", "p.id = ANY($"];
     let by_many = sql.contains("AS v(profile_id") && sql.contains("p.id = v.profile_id");
     by_many || by_one.iter().any(|by| sql.contains(by))
 }
 
-/// Whether a statement names a table, which may be the name of a column as well.
-fn names(sql: &str, table: &str) -> bool {
-    let goes_on = |after: &str| after.starts_with(|c: char| c.is_alphanumeric() || c == '_');
+/// Returns whether the statement names the table, as opposed to a column of that name.
+fn names_table(sql: &str, table: &str) -> bool {
+    let is_longer_name = |after: &str| after.starts_with(|c: char| c.is_alphanumeric() || c == '_');
     ["FROM", "JOIN", "INTO", "UPDATE", "USING"]
         .iter()
         .any(|word| {
@@ -173,14 +173,14 @@ fn names(sql: &str, table: &str) -> bool {
             let found = sql.match_indices(&name);
             found
                 .map(|(at, _)| &sql[at + name.len()..])
-                .any(|after| !goes_on(after))
+                .any(|after| !is_longer_name(after))
         })
 }
 
-/// Returns the problem of a statement of the store.
-fn fault(sql: &str) -> Option<&'static str> {
-    if locks_in_a_part(sql) {
-        return Some("locks rows in a part of the statement");
+/// Returns the rule that a statement breaks.
+fn broken_rule(sql: &str) -> Option<&'static str> {
+    if locks_in_a_subquery(sql) {
+        return Some("locks rows in a subquery");
     }
     if casts_a_parameter_to_an_id(sql) {
         return Some("casts a parameter to an id");
@@ -189,23 +189,23 @@ fn fault(sql: &str) -> Option<&'static str> {
         .iter()
         .any(|state| sql.contains(state))
     {
-        return Some("leaves something to the session");
+        return Some("leaves session state");
     }
-    // A write that names a new user name, new entries or an upload writes to their tables as well,
-    // and so does the replacement of a profile by an operator. Both are rare.
-    let is_alone = ["upload_fits(", "override_fits(", "INSERT INTO identities"];
-    let is_alone = is_alone.iter().any(|part| sql.contains(part));
+    // Writes with a new user name, new entries or an upload also write to the tables of these, and
+    // so does the replacement of a profile by an operator.
+    let is_single = ["upload_fits(", "override_fits(", "INSERT INTO identities"];
+    let is_single = is_single.iter().any(|part| sql.contains(part));
     let mut tables = TABLES
         .iter()
         .filter(|(table, key)| key.is_some() && !OF_PROFILES.contains(table));
-    if is_by_id(sql) && !is_alone && tables.any(|(table, _)| names(sql, table)) {
-        return Some("looks into a table that is keyed by something else");
+    if is_by_id(sql) && !is_single && tables.any(|(table, _)| names_table(sql, table)) {
+        return Some("reads a table with another key");
     }
     None
 }
 
 #[test]
-fn statements_that_break_a_rule_are_found() {
+fn statements_that_break_a_rule_are_detected() {
     for (sql, wrong) in [
         ("SELECT 1 FROM profiles WHERE id = $1 FOR UPDATE", false),
         ("SELECT '(FOR UPDATE'", false),
@@ -233,11 +233,11 @@ fn statements_that_break_a_rule_are_found() {
             true,
         ),
     ] {
-        assert_eq!(fault(sql).is_some(), wrong, "{sql}");
+        assert_eq!(broken_rule(sql).is_some(), wrong, "{sql}");
     }
 }
 
-/// The texts of the statements that were sent to `database`.
+/// Returns the texts of the statements that were sent to `database`.
 fn sent(database: &Database) -> BTreeSet<String> {
     let (log, name) = (Postgres::shared().log(), format!("] {} ", database.name()));
     let lines = log.lines().filter(|line| line.contains(&name));
@@ -297,7 +297,7 @@ async fn no_statement_breaks_a_rule() {
             "{hot}"
         );
     }
-    let faults = sent.iter().filter_map(|sql| Some((fault(sql)?, sql)));
-    let faults: Vec<_> = faults.collect();
-    assert!(faults.is_empty(), "{faults:#?}");
+    let violations = sent.iter().filter_map(|sql| Some((broken_rule(sql)?, sql)));
+    let violations: Vec<_> = violations.collect();
+    assert!(violations.is_empty(), "{violations:#?}");
 }

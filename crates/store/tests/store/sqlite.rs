@@ -1,4 +1,4 @@
-//! Tests of SQLite only.
+//! Tests of the SQLite store.
 
 use std::{
     fs,
@@ -36,7 +36,7 @@ async fn a_locked_database_is_unavailable_and_nothing_is_written() {
 }
 
 #[tokio::test]
-async fn a_full_queue_is_unavailable_at_once() {
+async fn a_full_queue_rejects_at_once() {
     let database = Database::sqlite();
     let settings = r#""busy_timeout_ms": 300, "queue": 4"#;
     let store = database.store_with(settings).await;
@@ -54,7 +54,7 @@ async fn a_full_queue_is_unavailable_at_once() {
 }
 
 #[tokio::test]
-async fn a_write_that_waited_too_long_is_not_made() {
+async fn an_expired_write_is_rejected() {
     let database = Database::sqlite();
     let settings = r#""busy_timeout_ms": 400, "acquire_timeout_ms": 100"#;
     let store = database.store_with(settings).await;
@@ -79,7 +79,7 @@ async fn a_write_that_waited_too_long_is_not_made() {
 }
 
 #[tokio::test]
-async fn a_corrupt_row_is_an_error_of_storage_and_harms_no_other() {
+async fn a_corrupt_row_is_a_storage_error_and_affects_no_other_row() {
     let database = Database::sqlite();
     let store = database.store().await;
     let profile = added(&*store).await;
@@ -93,10 +93,10 @@ async fn a_corrupt_row_is_an_error_of_storage_and_harms_no_other() {
         ("bio", "CAST(x'ff00fe' AS TEXT)"),
         ("tenant_id", "'no UUID'"),
     ] {
-        let spoil = format!("UPDATE profiles SET {column} = {value}");
+        let corrupt = format!("UPDATE profiles SET {column} = {value}");
         let mut connection = other_program(&database);
         let set = format!(
-            "PRAGMA foreign_keys = OFF; BEGIN; {spoil} WHERE id = '{}'",
+            "PRAGMA foreign_keys = OFF; BEGIN; {corrupt} WHERE id = '{}'",
             profile.id
         );
         connection.batch_execute(&set).unwrap();
@@ -111,18 +111,18 @@ async fn a_corrupt_row_is_an_error_of_storage_and_harms_no_other() {
         assert!(is_storage, "{column}: {found:?}");
         assert!(written.is_err() || column == "bio", "{column}");
         assert!(good.unwrap().is_some(), "{column}");
-        let mend = format!(
+        let repair = format!(
             "PRAGMA foreign_keys = OFF; UPDATE profiles SET country = NULL, address = NULL, \
              skills = '[]', date_of_birth = NULL, created_at = 0, bio = NULL, \
              tenant_id = '{}'",
             profile.tenant_id
         );
-        connection.batch_execute(&mend).unwrap();
+        connection.batch_execute(&repair).unwrap();
     }
 }
 
 #[tokio::test]
-async fn a_nul_is_no_reason_to_panic() {
+async fn text_with_nul_matches_nothing_and_breaks_no_connection() {
     for database in Database::both() {
         let store = database.store().await;
         let profile = added(&*store).await;
@@ -138,7 +138,7 @@ async fn a_nul_is_no_reason_to_panic() {
 }
 
 #[tokio::test]
-async fn new_files_are_their_owners_alone() {
+async fn new_files_are_accessible_only_to_their_owner() {
     let database = Database::sqlite();
     let store = database.store().await;
     added(&*store).await;
@@ -152,7 +152,7 @@ async fn new_files_are_their_owners_alone() {
 }
 
 #[tokio::test]
-async fn a_dropped_store_leaves_one_closed_file() {
+async fn a_dropped_store_leaves_no_log() {
     let database = Database::sqlite();
     let store = database.store().await;
     let profile = added(&*store).await;
@@ -165,13 +165,13 @@ async fn a_dropped_store_leaves_one_closed_file() {
 }
 
 #[tokio::test]
-async fn a_file_that_is_no_database_is_an_error_of_storage() {
+async fn a_file_that_is_not_a_database_is_a_storage_error() {
     let database = Database::sqlite();
     let path = database.path();
     fs::create_dir_all(path.rsplit_once('/').unwrap().0).unwrap();
     fs::write(
         &path,
-        "not a database, but more than a hundred bytes".repeat(9),
+        "not a database, but longer than a hundred bytes".repeat(9),
     )
     .unwrap();
     let store = database.open(&manyface_store::StoreSettings::default());

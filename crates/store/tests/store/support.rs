@@ -1,4 +1,4 @@
-//! Databases of their own for each test.
+//! A separate database for each test.
 
 use std::{fs, path::Path, sync::Arc, time::Duration};
 
@@ -13,7 +13,7 @@ use manyface_core::{
 use manyface_store::{DatabaseUrl, Store, StoreSettings};
 use manyface_testing::{Postgres, TempDir};
 
-/// An empty database, gone after the test.
+/// An empty database, removed after the test.
 pub(crate) struct Database {
     pub(crate) url: DatabaseUrl,
     pub(crate) directory: Option<TempDir>,
@@ -44,19 +44,19 @@ impl Database {
         [Self::sqlite(), Self::postgres()]
     }
 
-    /// The path of a SQLite database.
+    /// Returns the path of a SQLite database.
     pub(crate) fn path(&self) -> String {
         let url = self.url.to_string();
         url.strip_prefix("sqlite:").unwrap().to_owned()
     }
 
-    /// The name of a PostgreSQL database.
+    /// Returns the name of a PostgreSQL database.
     pub(crate) fn name(&self) -> String {
         let url = self.url.to_string();
         url.rsplit('/').next().unwrap().to_owned()
     }
 
-    /// Runs statements in one transaction, without foreign keys on SQLite.
+    /// Runs statements in one transaction, on SQLite without foreign keys.
     pub(crate) fn execute(&self, statements: &str) {
         if self.directory.is_some() {
             let mut connection = SqliteConnection::establish(&self.path()).unwrap();
@@ -67,7 +67,7 @@ impl Database {
         }
     }
 
-    /// Returns the value that a query reads, as text.
+    /// Returns the result of a query as text.
     pub(crate) fn query(&self, query: &str) -> String {
         if self.directory.is_some() {
             let mut connection = SqliteConnection::establish(&self.path()).unwrap();
@@ -79,7 +79,7 @@ impl Database {
         }
     }
 
-    /// Returns the migrations in their order: version, `up.sql` and `down.sql`.
+    /// Returns the migrations in order: version, `up.sql` and `down.sql`.
     pub(crate) fn migrations(&self) -> Vec<[String; 3]> {
         let kind = match self.directory {
             Some(_) => "sqlite",
@@ -112,12 +112,12 @@ impl Database {
         Store::open(&self.url, settings).unwrap()
     }
 
-    /// Opens the database, laid out.
+    /// Opens and migrates the database.
     pub(crate) async fn store(&self) -> Arc<dyn AdminRepository> {
         self.store_with("").await
     }
 
-    /// Opens the database, laid out, with settings in JSON without their braces.
+    /// Opens and migrates the database, with settings in JSON without the outer braces.
     pub(crate) async fn store_with(&self, settings: &str) -> Arc<dyn AdminRepository> {
         let settings = serde_json::from_str(&format!("{{{settings}}}")).unwrap();
         let store = self.open(&settings);
@@ -168,13 +168,13 @@ pub(crate) async fn reread(store: &dyn AdminRepository, profile: &Profile) -> Pr
 }
 
 /// Repeats a check until it succeeds, for at most a minute.
-pub(crate) async fn eventually<F: Future<Output = bool>>(mut ask: impl FnMut() -> F) {
+pub(crate) async fn eventually<F: Future<Output = bool>>(mut check: impl FnMut() -> F) {
     let timeout = Duration::from_secs(60);
-    let asked = async {
-        while !ask().await {
+    let repeat = async {
+        while !check().await {
             tokio::time::sleep(Duration::from_millis(20)).await;
         }
     };
-    let done = tokio::time::timeout(timeout, asked).await;
-    done.expect("it is so within a minute");
+    let done = tokio::time::timeout(timeout, repeat).await;
+    done.expect("the check succeeds within a minute");
 }
