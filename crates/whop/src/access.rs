@@ -1,30 +1,36 @@
-//! The required rights of a credential.
+//! The permissions of a credential.
 
 use std::num::NonZeroU32;
 
 use manyface_core::Subject;
 use manyface_dialect::{Input, Request};
 
-use crate::{WhopError, request::Target, version::Version};
+use crate::{WhopError, target::Target, version::Version};
 
-/// The scope that writes need.
+/// The scope that writes require.
 pub const PROFILE_UPDATE: &str = "user:profile:update";
-/// The scope without which a user's holdings are not shown.
+/// The scope that the balances of a user require.
 pub const BALANCE_READ: &str = "user:balance:read";
-/// The scope without which a user's e-mail address is not shown.
+/// The scope that the e-mail address of a user requires.
 pub const EMAIL_READ: &str = "user:email:read";
 
-/// The contract's sentence about API keys.
+/// The contract's message about API keys.
 pub(crate) const NO_GLOBAL: &str = "API keys cannot update a global profile";
 
-/// The contract's rate limit of each credential and operation.
+/// The contract's rate limit per credential and operation.
 pub(crate) const PER_MINUTE: Option<NonZeroU32> = NonZeroU32::new(600);
 
-/// A request that reads a user: in a known version, by a credential that can have a profile if its
-/// own is addressed.
-pub(crate) struct ReadsUser;
+impl Input<'_, WhopError> for Version {
+    fn read(request: &Request) -> Result<Self, WhopError> {
+        Ok(Self::of(request)?)
+    }
+}
 
-impl Input<'_, WhopError> for ReadsUser {
+/// Proof that a request may read a user: its version is known, and API keys do not address their own
+/// profile.
+pub(crate) struct CanReadUser;
+
+impl Input<'_, WhopError> for CanReadUser {
     fn read(request: &Request) -> Result<Self, WhopError> {
         Version::of(request)?;
         check_own(request, "API keys have no current user")?;
@@ -32,10 +38,10 @@ impl Input<'_, WhopError> for ReadsUser {
     }
 }
 
-/// A request that writes a user: as [`ReadsUser`], with the scope that writes need.
-pub(crate) struct WritesUser;
+/// Proof that a request may write a user: as [`CanReadUser`], and with the scope for writes.
+pub(crate) struct CanWriteUser;
 
-impl Input<'_, WhopError> for WritesUser {
+impl Input<'_, WhopError> for CanWriteUser {
     fn read(request: &Request) -> Result<Self, WhopError> {
         Version::of(request)?;
         check_own(request, NO_GLOBAL)?;
@@ -44,10 +50,10 @@ impl Input<'_, WhopError> for WritesUser {
     }
 }
 
-/// A request that makes a file: in a known version, with the scope that writes need.
-pub(crate) struct WritesFile;
+/// Proof that a request may create a file: its version is known, and it has the scope for writes.
+pub(crate) struct CanWriteFile;
 
-impl Input<'_, WhopError> for WritesFile {
+impl Input<'_, WhopError> for CanWriteFile {
     fn read(request: &Request) -> Result<Self, WhopError> {
         Version::of(request)?;
         check_scope(request)?;
@@ -63,7 +69,7 @@ fn check_scope(request: &Request) -> Result<(), WhopError> {
     }
 }
 
-/// Rejects API keys where the caller's own profile is addressed: they have none.
+/// Rejects API keys that address the caller's own profile, because they have none.
 fn check_own(request: &Request, message: &str) -> Result<(), WhopError> {
     let is_user = matches!(request.caller.subject, Subject::User(_));
     if is_user || Target::of(request) != Target::Me {

@@ -1,23 +1,23 @@
 //! The changes between versions.
 //!
-//! The code is written for the newest version. A response steps back through the changes that are
-//! newer than the version it is for; a request steps forward through the same.
+//! The code implements the newest version. A response is converted backwards through the changes
+//! after its version, and a request forwards.
 
 use manyface_core::Edit;
-use manyface_dialect::Typed;
+use manyface_dialect::{Request, Typed};
 
 use crate::{
     WhopError,
     holdings::Transit,
     node::{Node, Object},
-    request::UserRequest,
+    request::{Body, UserRequest},
     user::User,
     version::Version,
 };
 
-/// One dated change.
+/// A dated change.
 struct Change {
-    /// The first version that has it.
+    /// The first version with the change.
     since: &'static str,
     /// Converts a user to the previous version.
     user: fn(&mut Object, &User),
@@ -27,38 +27,36 @@ struct Change {
     user_request: fn(&mut UserRequest) -> Result<(), WhopError>,
 }
 
-const NOTHING: Change = Change {
+const NO_CHANGE: Change = Change {
     since: "",
     user: |_, _| {},
     file: |_| {},
     user_request: |_| Ok(()),
 };
 
-/// The changes, the newest first.
+/// All changes, the newest first.
 const CHANGES: [Change; 6] = [
-    // Flat balances return next to the nested ones; `social_links`, `cards` and `level` are new, and
-    // `staff` is gone.
+    // Adds flat balances again, `social_links`, `cards` and `level`, and removes `staff`.
     Change {
         since: "2026-10-13-1",
         user: |shape, _| {
             shape.remove(&["balances", "cards", "level", "social_links", "total_usd"]);
             shape.set("staff", Node::Null);
         },
-        ..NOTHING
+        ..NO_CHANGE
     },
-    // Files are native. They are private unless asked otherwise, their size is a number, and they
-    // say what they are and when they were made.
+    // Makes files private by default and their size a number, and adds `object` and `created_at`.
     Change {
         since: "2026-08-21-1",
-        file: show_original_file,
+        file: downgrade_file,
         user_request: |user_request| {
             user_request.is_public_by_default = true;
             Ok(())
         },
-        ..NOTHING
+        ..NO_CHANGE
     },
-    // An image is always there, if only a generated one; `banner`, `email`, `staff`, `trading` and
-    // more of partners are new.
+    // Always returns an image, if only a placeholder, and adds `banner`, `email`, `staff`, `trading`
+    // and more keys of partners.
     Change {
         since: "2026-08-21",
         user: |shape, user| {
@@ -70,34 +68,34 @@ const CHANGES: [Change; 6] = [
                 "whop_partner_onboarded_accounts_count",
                 "whop_partner_verified_at",
             ]);
-            shape.set("profile_picture", user.set_picture());
+            shape.set("profile_picture", user.image_or_null());
         },
-        ..NOTHING
+        ..NO_CHANGE
     },
-    // Amounts in transit are listed apart from pending ones.
+    // Separates amounts in transit from pending ones.
     Change {
         since: "2026-08-13",
-        user: |shape, user| shape.set("balance", user.balance(Transit::Pending)),
-        ..NOTHING
+        user: |shape, user| shape.set("balance", user.balance(Transit::InPending)),
+        ..NO_CHANGE
     },
-    // The flat `total_usd` and `balances` become one nested `balance`; `balance_history`,
-    // `earnings_usd` and `whop_partner_enabled_at` are new.
+    // Replaces the flat `total_usd` and `balances` by a nested `balance`, and adds
+    // `balance_history`, `earnings_usd` and `whop_partner_enabled_at`.
     Change {
         since: "2026-07-08",
-        user: show_flat_balances,
-        ..NOTHING
+        user: downgrade_balances,
+        ..NO_CHANGE
     },
-    // The account is named by `account_id` in the query, no more by `company_id`; null is no value
-    // any more; balances and verification are new.
+    // Replaces `company_id` by `account_id` in the query, rejects null, and adds balances and
+    // verification.
     Change {
         since: "2026-06-08",
-        user: |shape, _| shape.only(&ORIGINAL_KEYS),
-        user_request: read_original_request,
-        ..NOTHING
+        user: |shape, _| shape.retain_ordered(&ORIGINAL_KEYS),
+        user_request: upgrade_original_request,
+        ..NO_CHANGE
     },
 ];
 
-/// The keys of the original user, in order.
+/// The keys of a user in the original version, in order.
 const ORIGINAL_KEYS: [&str; 6] = [
     "id",
     "username",
@@ -120,13 +118,13 @@ const FLAT_KEYS: [&str; 9] = [
     "verification",
 ];
 
-fn show_flat_balances(shape: &mut Object, user: &User) {
+fn downgrade_balances(shape: &mut Object, user: &User) {
     shape.set("total_usd", user.total_usd());
-    shape.set("balances", user.balances(Transit::Pending));
-    shape.only(&FLAT_KEYS);
+    shape.set("balances", user.balances(Transit::InPending));
+    shape.retain_ordered(&FLAT_KEYS);
 }
 
-fn show_original_file(shape: &mut Object) {
+fn downgrade_file(shape: &mut Object) {
     shape.remove(&[
         "object",
         "created_at",
@@ -137,13 +135,15 @@ fn show_original_file(shape: &mut Object) {
     ]);
     shape.replace("size", |size| match size {
         Node::Number(number) => Node::from(number.as_str()),
-        other @ (Node::Null | Node::Flag(_) | Node::Text(_) | Node::List(_) | Node::Object(_)) => {
-            other
-        }
+        other @ (Node::Null
+        | Node::Bool(_)
+        | Node::String(_)
+        | Node::Array(_)
+        | Node::Object(_)) => other,
     });
 }
 
-fn read_original_request(user_request: &mut UserRequest) -> Result<(), WhopError> {
+fn upgrade_original_request(user_request: &mut UserRequest) -> Result<(), WhopError> {
     let in_body = match std::mem::take(&mut user_request.body_company) {
         Edit::Keep | Edit::Clear => None,
         Edit::Set(Typed::Right(company)) => Some(company),
@@ -161,44 +161,48 @@ fn read_original_request(user_request: &mut UserRequest) -> Result<(), WhopError
         }
     }
     user_request.null_clears = true;
-    // It was nullable, but there is no user without one.
+    // It was nullable, but every user has a user name.
     if user_request.username == Edit::Clear {
         user_request.username = Edit::Keep;
     }
     Ok(())
 }
 
-/// The changes that `version` does not have yet, the newest first.
-fn after(version: Version) -> impl DoubleEndedIterator<Item = &'static Change> {
+/// Returns the changes after `version`, the newest first.
+fn changes_after(version: Version) -> impl DoubleEndedIterator<Item = &'static Change> {
     CHANGES
         .iter()
         .filter(move |change| version.is_before(change.since))
 }
 
-/// A user as `version` shows it.
-pub(crate) fn show(user: &User, version: Version) -> Object {
+/// Returns a user in the form of `version`.
+pub(crate) fn convert_user(user: &User, version: Version) -> Object {
     let mut shape = user.newest();
-    for change in after(version) {
+    for change in changes_after(version) {
         (change.user)(&mut shape, user);
     }
     shape
 }
 
-/// A file as `version` shows it.
-pub(crate) fn show_file(mut newest: Object, version: Version) -> Object {
-    for change in after(version) {
+/// Converts a file to the form of `version`.
+pub(crate) fn convert_file(mut newest: Object, version: Version) -> Object {
+    for change in changes_after(version) {
         (change.file)(&mut newest);
     }
     newest
 }
 
-/// Converts a request of `version` to the newest one.
-pub(crate) fn understand(
-    user_request: &mut UserRequest,
-    version: Version,
-) -> Result<(), WhopError> {
-    for change in after(version).rev() {
-        (change.user_request)(user_request)?;
+/// Reads a request without a body and converts it to the newest version.
+pub(crate) fn read_request(request: &Request) -> Result<UserRequest, WhopError> {
+    read_request_with(request, Body::default())
+}
+
+/// Reads a request and converts it to the newest version.
+pub(crate) fn read_request_with(request: &Request, body: Body) -> Result<UserRequest, WhopError> {
+    let mut user_request = UserRequest::parse(request, body)?;
+    for change in changes_after(user_request.version).rev() {
+        (change.user_request)(&mut user_request)?;
     }
-    Ok(())
+    user_request.check()?;
+    Ok(user_request)
 }

@@ -12,25 +12,25 @@ use serde::Deserialize;
 
 use crate::{
     WhopError,
-    access::{self, WritesFile},
+    access::{self, CanWriteFile},
+    changes,
     external_id::tagged,
-    file::{self, Destination, ShownFile},
+    file::{self, Destination, FileOutput},
     node::Object,
-    picture,
-    receive_file::{MAX_BYTES, Permit},
-    request::UserRequest,
+    receive_file::{MAX_BYTES, UploadPermit},
     rules::FILE,
+    upload_reference,
     version::Version,
 };
 
-/// The longest name of a file, in characters.
+/// The maximum length of a file name, in characters.
 pub(crate) const MAX_FILENAME: usize = 255;
-/// How long an upload can be named: an hour to send it, and a day to use it.
+/// The lifetime of an upload: an hour to send it, and a day to use it.
 const LIFETIME: SignedDuration = SignedDuration::from_hours(25);
-/// The purpose of the signature from which ids of files are derived.
+/// The purpose of the signatures from which file ids are derived.
 const PURPOSE: &str = "whop file id";
 
-/// The images that are taken, by the endings of their names.
+/// The accepted image types, by file extension.
 pub(crate) const TYPES: [(&str, &str); 5] = [
     ("png", "image/png"),
     ("jpg", "image/jpeg"),
@@ -41,7 +41,7 @@ pub(crate) const TYPES: [(&str, &str); 5] = [
 
 pub(crate) struct CreateFile;
 
-/// The file that is to come. Unknown keys are ignored.
+/// The request body. Unknown keys are ignored.
 #[derive(Clone, Debug, Deserialize)]
 pub(crate) struct Body {
     #[serde(default)]
@@ -61,16 +61,16 @@ impl Endpoint for CreateFile {
     const SCOPES: &'static [&'static str] = &[access::PROFILE_UPDATE];
     const PER_MINUTE: Option<std::num::NonZeroU32> = access::PER_MINUTE;
 
-    type Input<'a> = (WritesFile, Json<Body>);
-    type Action = MakeFile;
+    type Input<'a> = (CanWriteFile, Json<Body>);
+    type Action = CreateFileAction;
     type Body = Object;
     type Error = WhopError;
 
     fn decode(
         request: &Request,
-        (WritesFile, Json(body)): (WritesFile, Json<Body>),
-    ) -> Result<MakeFile, WhopError> {
-        let user_request = UserRequest::read(request)?;
+        (CanWriteFile, Json(body)): (CanWriteFile, Json<Body>),
+    ) -> Result<CreateFileAction, WhopError> {
+        let user_request = changes::read_request(request)?;
         let Body {
             filename,
             visibility,
@@ -78,15 +78,15 @@ impl Endpoint for CreateFile {
             multipart,
         } = body;
         let mut rejected = Vec::new();
-        let mut say = |sentence: &str| rejected.push(sentence.to_owned());
-        let named = match filename {
-            Edit::Set(Typed::Right(name)) => named(&name),
+        let mut reject = |message: &str| rejected.push(message.to_owned());
+        let parsed = match filename {
+            Edit::Set(Typed::Right(name)) => parse_filename(&name),
             Edit::Keep | Edit::Clear | Edit::Set(Typed::Wrong) => {
                 Err("filename must be a string".to_owned())
             }
         };
-        let (filename, media_type) = named.unwrap_or_else(|sentence| {
-            say(&sentence);
+        let (filename, media_type) = parsed.unwrap_or_else(|message| {
+            reject(&message);
             (String::new(), "")
         });
         let is_public = match visibility {
@@ -94,7 +94,7 @@ impl Endpoint for CreateFile {
             Edit::Set(Typed::Right(text)) if text == "public" => true,
             Edit::Set(Typed::Right(text)) if text == "private" => false,
             Edit::Set(Typed::Right(_) | Typed::Wrong) => {
-                say("visibility must be public or private");
+                reject("visibility must be public or private");
                 false
             }
         };
@@ -102,7 +102,7 @@ impl Endpoint for CreateFile {
             Edit::Keep | Edit::Clear => None,
             Edit::Set(Typed::Right(size)) if (1..=MAX_BYTES as u64).contains(&size) => Some(size),
             Edit::Set(Typed::Right(_) | Typed::Wrong) => {
-                say(&format!("byte_size must be from 1 to {MAX_BYTES}"));
+                reject(&format!("byte_size must be from 1 to {MAX_BYTES}"));
                 None
             }
         };
@@ -110,12 +110,12 @@ impl Endpoint for CreateFile {
             multipart,
             Edit::Keep | Edit::Clear | Edit::Set(Typed::Right(false))
         ) {
-            say("multipart must be false: files are small here");
+            reject("multipart must be false: files are small here");
         }
         if !rejected.is_empty() {
             return Err(WhopError::Invalid(rejected));
         }
-        Ok(MakeFile {
+        Ok(CreateFileAction {
             filename,
             media_type,
             is_public,
@@ -124,29 +124,29 @@ impl Endpoint for CreateFile {
         })
     }
 
-    fn entity_tag(_: &ShownFile) -> Option<EntityTag<'_>> {
+    fn entity_tag(_: &FileOutput) -> Option<EntityTag<'_>> {
         None
     }
 
-    fn encode(shown: ShownFile, media: &MediaUrls) -> Object {
-        shown.encode(media)
+    fn encode(output: FileOutput, media: &MediaUrls) -> Object {
+        output.encode(media)
     }
 }
 
-/// A file's name, and the media type of its extension.
-fn named(name: &str) -> Result<(String, &'static str), String> {
+/// Parses a file name and returns it with the media type of its extension.
+fn parse_filename(name: &str) -> Result<(String, &'static str), String> {
     let name = text::normalise(name, MAX_FILENAME);
     let name = name.map_err(|error| format!("filename {error}"))?;
-    let (_, ending) = name.rsplit_once('.').unwrap_or_default();
+    let (_, extension) = name.rsplit_once('.').unwrap_or_default();
     let found = TYPES
         .iter()
-        .find(|(known, _)| known.eq_ignore_ascii_case(ending));
+        .find(|(known, _)| known.eq_ignore_ascii_case(extension));
     let (_, media_type) = found.ok_or("filename must end in .png, .jpg, .jpeg, .gif or .webp")?;
     Ok((name, media_type))
 }
 
-/// Makes the record of a file that is to come, and says where to send it.
-pub(crate) struct MakeFile {
+/// Creates the record of an upload and returns its upload URL.
+pub(crate) struct CreateFileAction {
     filename: String,
     media_type: &'static str,
     is_public: bool,
@@ -154,11 +154,11 @@ pub(crate) struct MakeFile {
     version: Version,
 }
 
-impl Action for MakeFile {
-    type Output = ShownFile;
+impl Action for CreateFileAction {
+    type Output = FileOutput;
     type Error = Error;
 
-    async fn run(self, context: ActionContext<'_>) -> Result<ShownFile> {
+    async fn run(self, context: ActionContext<'_>) -> Result<FileOutput> {
         let Self {
             filename,
             media_type,
@@ -184,18 +184,18 @@ impl Action for MakeFile {
             expires_at: now + LIFETIME,
             is_used: false,
         };
-        let most = Quotas::most(context.settings().quotas.open_uploads);
-        context.uploads().add(&upload, most).await?;
-        let url = Permit::new(&upload).url_for(context, &upload);
+        let max_open = Quotas::most(context.settings().quotas.open_uploads);
+        context.uploads().add(&upload, max_open).await?;
+        let url = UploadPermit::new(&upload).url_for(context, &upload);
         let url = url.ok_or_else(|| {
             let message = "cannot be made here: the server has no public address";
             Error::Invalid(vec![Violation::new(Field::Upload, message)])
         })?;
         let destination = Destination {
             url,
-            signed_name: picture::signed_name(context, &upload.id),
+            signed_name: upload_reference::signed_name(context, &upload.id),
         };
-        Ok(ShownFile {
+        Ok(FileOutput {
             upload,
             destination: Some(destination),
             version,
@@ -208,14 +208,18 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_name_says_which_picture_it_is() {
+    fn the_extension_determines_the_media_type() {
         for (name, media_type) in [
             ("a.png", "image/png"),
             (" My Photo.JPG ", "image/jpeg"),
             ("a.svg.webp", "image/webp"),
             ("../../x.gif", "image/gif"),
         ] {
-            assert_eq!(named(name).map(|(_, of)| of), Ok(media_type), "{name}");
+            assert_eq!(
+                parse_filename(name).map(|(_, found)| found),
+                Ok(media_type),
+                "{name}"
+            );
         }
         for name in [
             "",
@@ -226,7 +230,7 @@ mod tests {
             "a.png\0",
             &"a".repeat(300),
         ] {
-            assert!(named(name).is_err(), "{name:?}");
+            assert!(parse_filename(name).is_err(), "{name:?}");
         }
     }
 }

@@ -1,4 +1,4 @@
-//! Decimal numbers, which are never floats.
+//! Exact decimal numbers.
 
 use std::{
     ops::{Add, Mul},
@@ -11,9 +11,9 @@ use serde::{Deserialize, Deserializer, de::Error as _};
 
 use crate::node::Node;
 
-/// The most characters of a number without an exponent, which bounds what arithmetic can cost.
+/// The maximum length of a number without an exponent, which bounds the cost of arithmetic.
 const MAX_CHARS: usize = 64;
-/// The fewest decimals of an amount of money.
+/// The minimum number of decimals of an amount of money.
 const CENTS: i64 = 2;
 
 /// A decimal number, written `-?digits[.digits][e[+-]digits]`.
@@ -23,7 +23,7 @@ pub(crate) struct Decimal {
     value: BigDecimal,
 }
 
-/// A text that is no [`Decimal`].
+/// The error for a string that is not a [`Decimal`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("must be a decimal number such as \"12.50\" or 1e-8, of at most 64 characters as digits")]
 pub(crate) struct NotDecimal;
@@ -42,19 +42,19 @@ impl Decimal {
         Self { text, value }
     }
 
-    /// The number as it was written; one with an exponent in digits alone.
+    /// Returns the number as it was written, or without its exponent if it had one.
     pub(crate) fn as_str(&self) -> &str {
         &self.text
     }
 
-    /// The exact amount, with at least two decimals.
+    /// Returns the exact amount with at least two decimals.
     pub(crate) fn money(&self) -> String {
         let exact = self.value.normalized();
         let decimals = exact.fractional_digit_count().max(CENTS);
         exact.with_scale(decimals).to_plain_string()
     }
 
-    /// The number as a JSON number.
+    /// Returns the number as a JSON number.
     pub(crate) fn number(&self) -> Node {
         Json::parse(self.text.clone()).map_or(Node::Null, Node::Number)
     }
@@ -92,7 +92,7 @@ impl FromStr for Decimal {
         let is_number = number.len() <= MAX_CHARS
             && are_digits(whole)
             && fraction.is_none_or(are_digits)
-            // So that it is a number in JSON too.
+            // JSON has no leading zeros.
             && (whole == "0" || !whole.starts_with('0'));
         if !is_number {
             return Err(NotDecimal);
@@ -103,7 +103,7 @@ impl FromStr for Decimal {
             return Ok(Self { text, value });
         };
         let (unscaled, scale) = value.into_bigint_and_scale();
-        // A negative scale would be written with zeros that were not sent.
+        // A negative scale would not be written as plain digits.
         let exact = BigDecimal::new(unscaled, scale - exponent);
         let exact = exact.with_scale(exact.fractional_digit_count().max(0));
         let number = Self::of(exact);
@@ -117,20 +117,22 @@ fn are_digits(text: &str) -> bool {
     !text.is_empty() && text.bytes().all(|b| b.is_ascii_digit())
 }
 
-/// Reads what follows `e`. Its size is bounded, so that no number has more digits than
-/// [`MAX_CHARS`] and as many zeros.
+/// Parses the digits after `e`. The exponent is bounded, so that the number of digits is.
 fn parse_exponent(text: &str) -> Result<i64, NotDecimal> {
-    const MOST: i64 = 64;
+    const MAX_EXPONENT: i64 = 64;
     let digits = text.strip_prefix(['+', '-']).unwrap_or(text);
     if !are_digits(digits) {
         return Err(NotDecimal);
     }
-    let size = digits.parse().ok().filter(|size: &i64| *size <= MOST);
+    let size = digits
+        .parse()
+        .ok()
+        .filter(|size: &i64| *size <= MAX_EXPONENT);
     let size = size.ok_or(NotDecimal)?;
     Ok(if text.starts_with('-') { -size } else { size })
 }
 
-/// Reads a JSON string or a JSON number, from `serde_json` alone.
+/// Reads a JSON string or number. Only `serde_json` is supported.
 impl<'de> Deserialize<'de> for Decimal {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let json = Json::deserialize(deserializer)?;
@@ -164,7 +166,7 @@ mod tests {
     }
 
     #[test]
-    fn spelling_is_kept() {
+    fn the_written_form_is_kept() {
         for text in ["1.10", "0", "-0.0", "10000000"] {
             assert_eq!(decimal(text).as_str(), text);
             let json = serde_json::to_string(&decimal(text).number()).unwrap();
@@ -173,7 +175,7 @@ mod tests {
     }
 
     #[test]
-    fn texts_and_numbers_are_read() {
+    fn strings_and_numbers_are_read() {
         for json in ["1.50", "\"1.50\""] {
             let read: Decimal = serde_json::from_str(json).unwrap();
             assert_eq!(read, decimal("1.50"));
@@ -208,7 +210,7 @@ mod tests {
     }
 
     #[test]
-    fn exponents_make_no_long_numbers() {
+    fn numbers_with_large_exponents_are_rejected() {
         for text in [
             "1e64",
             "1e-63",
@@ -237,7 +239,7 @@ mod tests {
     }
 
     #[test]
-    fn anything_else_is_rejected() {
+    fn other_strings_are_rejected() {
         let long = "1".repeat(65);
         for text in [
             "", "-", ".5", "5.", "+1", "01", "1,5", " 1", "NaN", "0x1", "\u{661}", &long,

@@ -1,13 +1,16 @@
-//! Errors as Whop writes them: `{"error":{"type":"…","message":"…"}}`.
+//! Errors in Whop's format: `{"error":{"type":"…","message":"…"}}`.
 
 use http::{StatusCode, header};
 use manyface_core::{ActionError, AuthErrorKind, Error};
 use manyface_dialect::{FailedPrecondition, Problem, Response, WireError};
 use serde::Serialize;
 
-use crate::{version, view::spelling};
+use crate::{
+    version::{self, UnknownVersion},
+    view::spelling,
+};
 
-/// The types of errors. An error without its own type is a bad request.
+/// The types of errors by status. Other statuses have the type `bad_request`.
 pub(crate) const TYPES: [(StatusCode, &str); 12] = [
     (StatusCode::BAD_REQUEST, "bad_request"),
     (StatusCode::UNAUTHORIZED, "unauthorized"),
@@ -26,22 +29,22 @@ pub(crate) const TYPES: [(StatusCode, &str); 12] = [
 /// An error of this dialect.
 #[derive(Debug, thiserror::Error)]
 pub enum WhopError {
-    /// Parameters or fields break their rules; one sentence for each.
+    /// Invalid parameters or fields, with one message each.
     #[error("{}", .0.join("; "))]
     Invalid(Vec<String>),
     /// The requested version does not exist.
     #[error("unknown Api-Version-Date")]
     UnknownVersion,
-    /// The credential is not good for the operation.
+    /// The credential lacks a scope that the operation requires.
     #[error("the credential lacks {0}")]
     MissingScope(&'static str),
-    /// An upload's address is not signed by this deployment, or was for another time or file.
+    /// The upload URL was not signed by this deployment, has expired, or is for another file.
     #[error("the address is not signed, or has expired")]
     BadSignature,
-    /// There is no such thing, or it is not the caller's.
+    /// The resource does not exist, or the caller may not see it.
     #[error("no such {0}")]
     NotFound(&'static str),
-    /// Every other.
+    /// Any other problem.
     #[error(transparent)]
     Problem(#[from] Problem),
 }
@@ -49,6 +52,12 @@ pub enum WhopError {
 impl From<Error> for WhopError {
     fn from(error: Error) -> Self {
         Self::Problem(error.into())
+    }
+}
+
+impl From<UnknownVersion> for WhopError {
+    fn from(_: UnknownVersion) -> Self {
+        Self::UnknownVersion
     }
 }
 
@@ -60,31 +69,31 @@ impl ActionError for WhopError {
 }
 
 impl WhopError {
-    /// One broken rule.
-    pub(crate) fn field(sentence: &str) -> Self {
-        Self::Invalid(vec![sentence.to_owned()])
+    /// Returns the error for one invalid parameter or field.
+    pub(crate) fn field(message: &str) -> Self {
+        Self::Invalid(vec![message.to_owned()])
     }
 }
 
-/// The body of every error.
+/// The body of an error response.
 #[derive(Serialize)]
 pub(crate) struct Failure<'a> {
     error: Detail<'a>,
 }
 
-/// The error.
+/// The content of an error.
 #[derive(Serialize)]
 struct Detail<'a> {
     r#type: &'static str,
-    /// The message. Several errors are joined by `; `.
+    /// The message, with several errors joined by `; `.
     message: &'a str,
 }
 
 impl WireError for WhopError {
     fn response(&self) -> Response {
         match self {
-            Self::Invalid(sentences) => bad(&sentences.join("; ")),
-            Self::UnknownVersion => bad(&format!(
+            Self::Invalid(messages) => bad_request(&messages.join("; ")),
+            Self::UnknownVersion => bad_request(&format!(
                 "Unknown Api-Version-Date. Supported versions: {}.",
                 version::list()
             )),
@@ -127,11 +136,11 @@ fn failure(status: StatusCode, message: &str) -> Response {
     Response::json(status, &Failure { error })
 }
 
-fn bad(message: &str) -> Response {
+fn bad_request(message: &str) -> Response {
     failure(StatusCode::BAD_REQUEST, message)
 }
 
-/// Not a 409 for what is taken: clients send what got one again.
+/// Returns the status of a problem. A taken name is not a 409, because official clients retry those.
 fn status(problem: &Problem) -> StatusCode {
     if matches!(problem, Problem::Taken(_)) {
         StatusCode::BAD_REQUEST
@@ -142,7 +151,7 @@ fn status(problem: &Problem) -> StatusCode {
 
 #[expect(
     clippy::wildcard_enum_match_arm,
-    reason = "all others have the common sentences"
+    reason = "all other problems have the common message"
 )]
 fn message(problem: &Problem) -> String {
     match problem {
@@ -160,9 +169,9 @@ fn message(problem: &Problem) -> String {
         }
         Problem::RateLimited(seconds) => try_again(*seconds),
         Problem::QuotaExceeded { quota, retry_after } => {
-            let sentence = capitalized(&quota.to_string());
+            let message = capitalized(&quota.to_string());
             let later = retry_after.map(|seconds| format!(" {}", try_again(seconds)));
-            format!("{sentence}.{}", later.unwrap_or_default())
+            format!("{message}.{}", later.unwrap_or_default())
         }
         other => other.message(spelling),
     }
@@ -196,7 +205,7 @@ mod tests {
     }
 
     #[test]
-    fn a_401_challenges_as_rfc_6750_says() {
+    fn a_401_has_the_challenge_of_rfc_6750() {
         let invalid = "Bearer error=\"invalid_token\"";
         for (kind, message, challenge) in [
             (AuthErrorKind::Missing, "authentication required", "Bearer"),
@@ -235,7 +244,7 @@ mod tests {
     }
 
     #[test]
-    fn an_unknown_version_gets_the_known_ones() {
+    fn the_error_for_an_unknown_version_lists_the_known_ones() {
         let response = WhopError::UnknownVersion.response();
         let text = String::from_utf8(response.body.to_vec()).unwrap();
         let start = r#"{"error":{"type":"bad_request","message":"Unknown Api-Version-Date. "#;
@@ -245,7 +254,7 @@ mod tests {
     }
 
     #[test]
-    fn limits_name_a_delay() {
+    fn exceeded_limits_have_a_delay() {
         let kind = "rate_limit_exceeded";
         let limited = Problem::RateLimited(12);
         let response = check(limited, 429, kind, "Try again in 12 seconds.");

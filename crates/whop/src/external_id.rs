@@ -1,26 +1,28 @@
-//! Whop's ids: a prefix and letters and digits, as in `user_x9F0aMwTz3bQk1`.
+//! Whop's ids: a prefix followed by letters and digits, as in `user_x9F0aMwTz3bQk1`.
 
 use manyface_core::Profile;
 
 /// The prefix of users.
 pub(crate) const USER: &str = "user_";
+/// The prefix of accounts.
+pub(crate) const ACCOUNT: &str = "biz_";
 const ALPHABET: &[u8; 62] = b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
-/// How many letters and digits follow the prefix of an id that is made here.
+/// The number of characters after the prefix of a minted id.
 const LENGTH: usize = 14;
-/// The longest tail of an id that is brought along.
+/// The maximum number of characters after the prefix of an imported id.
 pub(crate) const MAX_TAIL: usize = 64;
 
-/// The id of a profile that was not brought along from elsewhere: the random bits of the canonical
-/// id and the last of its time.
+/// Derives the id of a profile without an imported one from the random bits of the canonical id and
+/// the lowest bits of its time.
 pub(crate) fn mint(profile: &Profile) -> String {
-    // The version and the variant are the same in all; the first bits of the time nearly so.
+    // Version and variant are constant, and the highest bits of the time nearly so.
     let (time, random) = profile.id.0.as_u64_pair();
     let bits = (u128::from(time & 0xfff) << 64) | u128::from(random);
     let time = u128::from(time >> 16);
     tagged(USER, bits ^ (time << 76))
 }
 
-/// `prefix` and fourteen letters and digits made of `bits`.
+/// Returns `prefix` with 14 letters and digits that encode `bits`.
 pub(crate) fn tagged(prefix: &str, mut bits: u128) -> String {
     let mut id = prefix.to_owned();
     for _ in 0..LENGTH {
@@ -31,12 +33,22 @@ pub(crate) fn tagged(prefix: &str, mut bits: u128) -> String {
     id
 }
 
-/// Whether `id` is a user's.
+/// Returns whether `id` is a user's.
 pub(crate) fn is_valid(id: &str) -> bool {
     is_tagged(id, USER)
 }
 
-/// Whether `id` is `prefix` with letters and digits after it.
+/// Returns whether `id` is an account's.
+pub(crate) fn is_account(id: &str) -> bool {
+    is_tagged(id, ACCOUNT)
+}
+
+/// Returns whether `id` is an app's.
+pub(crate) fn is_app(id: &str) -> bool {
+    is_tagged(id, "app_")
+}
+
+/// Returns whether `id` is `prefix` followed by letters and digits.
 pub(crate) fn is_tagged(id: &str, prefix: &str) -> bool {
     id.strip_prefix(prefix).is_some_and(|tail| {
         !tail.is_empty()
@@ -51,7 +63,7 @@ mod tests {
     use manyface_core::{TenantId, behaviour};
 
     #[test]
-    fn a_minted_id_is_the_profiles_own() {
+    fn a_minted_id_is_valid_stable_and_unique() {
         let tenant = TenantId(uuid::Uuid::nil());
         let one = behaviour::new_profile(tenant);
         let other = behaviour::new_profile(tenant);
@@ -63,7 +75,7 @@ mod tests {
     }
 
     #[test]
-    fn other_ids_are_not_ours() {
+    fn ids_of_another_form_are_invalid() {
         assert!(is_valid("user_1"));
         assert!(is_tagged("biz_Me8Lbiv174brtM", "biz_"));
         for id in [

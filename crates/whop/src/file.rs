@@ -1,4 +1,4 @@
-//! A file as the newest version shows it; older ones step back from that.
+//! The output of operations on files.
 
 use manyface_core::{
     ActionContext, Creator, ImageSize, MediaUrls, Principal, Result, Upload, UploadState,
@@ -11,34 +11,35 @@ use crate::{
     version::Version,
 };
 
-/// A file, and how it is to be shown.
+/// A file in a version of the contract.
 #[derive(Clone, Debug)]
-pub(crate) struct ShownFile {
+pub(crate) struct FileOutput {
     pub(crate) upload: Upload,
-    /// The destination and the signed name, only at creation.
+    /// The destination and the signed name; only present at creation.
     pub(crate) destination: Option<Destination>,
     pub(crate) version: Version,
 }
 
-/// The response to the creator of a file.
+/// The upload URL and the signed name of a new file.
 #[derive(Clone, Debug)]
 pub(crate) struct Destination {
     pub(crate) url: String,
     pub(crate) signed_name: String,
 }
 
-impl ShownFile {
-    /// The response's body.
+impl FileOutput {
+    /// Returns the response body.
     pub(crate) fn encode(self, media: &MediaUrls) -> Object {
         let Self {
             upload,
             destination,
             version,
         } = self;
-        changes::show_file(newest(upload, destination, media), version)
+        changes::convert_file(newest(upload, destination, media), version)
     }
 }
 
+/// Returns the file in the form of the newest version.
 fn newest(upload: Upload, destination: Option<Destination>, media: &MediaUrls) -> Object {
     let Upload {
         id,
@@ -58,7 +59,7 @@ fn newest(upload: Upload, destination: Option<Destination>, media: &MediaUrls) -
         UploadState::Failed => ("failed", Node::Null, None),
         UploadState::Ready { image, size } => {
             let url = media.image(&image, ImageSize::Full);
-            ("ready", Node::whole(size), url.filter(|_| is_public))
+            ("ready", Node::integer(size), url.filter(|_| is_public))
         }
     };
     let visibility = if is_public { "public" } else { "private" };
@@ -68,11 +69,11 @@ fn newest(upload: Upload, destination: Option<Destination>, media: &MediaUrls) -
         ("filename", filename.into()),
         ("content_type", media_type.as_str().into()),
         ("size", size),
-        ("url", Node::text_or_null(url)),
+        ("url", Node::string_or_null(url)),
         ("upload_status", status.into()),
         ("visibility", visibility.into()),
         ("created_at", wire_time(created_at).into()),
-        ("removed_by_moderation", Node::Flag(false)),
+        ("removed_by_moderation", Node::Bool(false)),
     ]);
     if let Some(Destination { url, signed_name }) = destination {
         file.set("upload_url", url);
@@ -86,7 +87,7 @@ fn newest(upload: Upload, destination: Option<Destination>, media: &MediaUrls) -
     file
 }
 
-/// Returns the creator of the caller's files: a user, or the program of an account.
+/// Returns the creator of the caller's files: a user, or the API key of an account.
 pub(crate) fn creator(context: ActionContext<'_>) -> Result<Creator> {
     match context.principal()? {
         Principal::User(own) => Ok(Creator::Profile(own.id)),

@@ -1,4 +1,4 @@
-//! The holdings of a user, as operators set them and as the versions show them.
+//! The holdings of a user: operator data, and the representations in the versions.
 
 use serde::Deserialize;
 
@@ -7,7 +7,7 @@ use crate::{
     node::{Node, Object},
 };
 
-/// Everything that a user holds.
+/// All holdings of a user.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 #[serde(transparent)]
 pub(crate) struct Holdings(Vec<Holding>);
@@ -21,10 +21,10 @@ struct Holding {
     kind: Kind,
     balance: Decimal,
     price_usd: Option<Decimal>,
-    /// The balance at the price, where it is not stated.
+    /// Default: the balance multiplied by the price.
     value_usd: Option<Decimal>,
     icon_url: Option<String>,
-    /// All of it is available, where nothing is stated.
+    /// Default: the whole balance is available.
     breakdown: Option<Breakdown>,
 }
 
@@ -57,48 +57,48 @@ struct Settlement {
     amount: Decimal,
 }
 
-/// Where amounts in transit are listed.
+/// The representation of amounts in transit.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Transit {
-    /// Next to what is pending.
-    Apart,
-    /// In what is pending.
-    Pending,
+    /// Separate from pending amounts.
+    Separate,
+    /// Included in pending amounts.
+    InPending,
 }
 
 impl Holdings {
-    /// Returns the value of all holdings with a known rate.
+    /// Returns the value of all holdings with a known price.
     pub(crate) fn total_usd(&self) -> String {
         sum(self.0.iter().filter_map(Holding::value)).money()
     }
 
-    /// The holdings, one after the other.
+    /// Returns the holdings as a flat list.
     pub(crate) fn flat(&self, transit: Transit) -> Node {
         let items = self.0.iter().map(|holding| holding.flat(transit).into());
-        Node::List(items.collect())
+        Node::Array(items.collect())
     }
 
-    /// The holdings by their kinds, with sums. Accounts that the user owns are not known here.
+    /// Returns the holdings by kind, with sums. Accounts of the user are not known to the server.
     pub(crate) fn nested(&self, transit: Transit) -> Node {
         let of = |kind: Kind| self.0.iter().filter(move |holding| holding.kind == kind);
-        let worth = |kind: Kind| sum(of(kind).filter_map(Holding::value)).money();
+        let value = |kind: Kind| sum(of(kind).filter_map(Holding::value)).money();
         let cash = of(Kind::Cash).map(|holding| holding.cash(transit).into());
         let crypto = of(Kind::Crypto).map(|holding| holding.crypto(transit).into());
         let pending = of(Kind::Cash).map(|holding| {
             let breakdown = holding.breakdown();
             holding.in_usd(&(breakdown.pending + &breakdown.in_transit))
         });
-        let nothing = || Node::from(Decimal::zero().money());
+        let zero = || Node::from(Decimal::zero().money());
         Object::from([
-            ("businesses", Node::List(Vec::new())),
-            ("businesses_total_usd", nothing()),
-            ("cash", Node::List(cash.collect())),
-            ("cash_usd", worth(Kind::Cash).into()),
-            ("crypto", Node::List(crypto.collect())),
-            ("crypto_usd", worth(Kind::Crypto).into()),
+            ("businesses", Node::Array(Vec::new())),
+            ("businesses_total_usd", zero()),
+            ("cash", Node::Array(cash.collect())),
+            ("cash_usd", value(Kind::Cash).into()),
+            ("crypto", Node::Array(crypto.collect())),
+            ("crypto_usd", value(Kind::Crypto).into()),
             ("pending_usd", sum(pending).money().into()),
             ("total_usd", self.total_usd().into()),
-            ("treasury_pending_usd", nothing()),
+            ("treasury_pending_usd", zero()),
         ])
         .into()
     }
@@ -110,14 +110,14 @@ impl Holding {
         self.price_usd.clone().or(is_dollar.then(Decimal::one))
     }
 
-    /// Returns the value of the holding, if known.
+    /// Returns the value of the holding, or `None` if it is unknown.
     fn value(&self) -> Option<Decimal> {
         let computed = || Some(&self.balance * &self.price()?);
         self.value_usd.clone().or_else(computed)
     }
 
-    /// What `amount` of the holding is worth; nothing where that is not known, because these
-    /// fields have no null.
+    /// Returns the value of `amount` of the holding, or 0 if it is unknown, because these fields are
+    /// not nullable.
     fn in_usd(&self, amount: &Decimal) -> Decimal {
         self.price()
             .map_or_else(Decimal::zero, |price| amount * &price)
@@ -135,8 +135,8 @@ impl Holding {
 
     fn flat(&self, transit: Transit) -> Object {
         let value = match &self.value_usd {
-            Some(stated) => Node::from(stated.as_str()),
-            None => Node::text_or_null(self.value().map(|value| value.money())),
+            Some(value) => Node::from(value.as_str()),
+            None => Node::string_or_null(self.value().map(|value| value.money())),
         };
         Object::from([
             ("symbol", self.symbol.as_str().into()),
@@ -144,8 +144,8 @@ impl Holding {
             ("balance", self.balance.as_str().into()),
             ("value_usd", value),
             ("price_usd", self.price_number()),
-            ("icon_url", Node::text_or_null(self.icon_url.as_deref())),
-            ("breakdown", self.breakdown().node(transit)),
+            ("icon_url", Node::string_or_null(self.icon_url.as_deref())),
+            ("breakdown", self.breakdown().into_node(transit)),
         ])
     }
 
@@ -172,7 +172,7 @@ impl Holding {
             ("reserve_balance_usd", usd(&reserve)),
             ("total_withdrawable_balance", available.number()),
         ]);
-        if transit == Transit::Pending {
+        if transit == Transit::InPending {
             cash.remove(&["in_transit_balance_usd"]);
             cash.set("pending_balance_usd", usd(&(pending + &in_transit)));
         }
@@ -182,8 +182,8 @@ impl Holding {
     fn crypto(&self, transit: Transit) -> Object {
         Object::from([
             ("balance", self.balance.as_str().into()),
-            ("breakdown", self.breakdown().node(transit)),
-            ("icon_url", Node::text_or_null(self.icon_url.as_deref())),
+            ("breakdown", self.breakdown().into_node(transit)),
+            ("icon_url", Node::string_or_null(self.icon_url.as_deref())),
             ("name", self.name.as_str().into()),
             ("price_usd", self.price_number()),
             ("symbol", self.symbol.as_str().into()),
@@ -196,7 +196,7 @@ impl Holding {
 }
 
 impl Breakdown {
-    fn node(self, transit: Transit) -> Node {
+    fn into_node(self, transit: Transit) -> Node {
         let Self {
             available,
             pending,
@@ -210,10 +210,10 @@ impl Breakdown {
             ("reserve", reserve.as_str().into()),
         ]);
         match transit {
-            Transit::Pending => {
+            Transit::InPending => {
                 node.set("pending", (pending + &in_transit).as_str());
             }
-            Transit::Apart => {
+            Transit::Separate => {
                 let settlements = pending_settlements.iter().map(|settlement| {
                     Object::from([
                         ("amount", settlement.amount.as_str().into()),
@@ -222,7 +222,7 @@ impl Breakdown {
                     .into()
                 });
                 node.set("in_transit", in_transit.as_str());
-                node.set("pending_settlements", Node::List(settlements.collect()));
+                node.set("pending_settlements", Node::Array(settlements.collect()));
             }
         }
         node.into()
@@ -242,7 +242,7 @@ mod tests {
     }
 
     #[test]
-    fn the_total_counts_what_has_a_rate() {
+    fn the_total_includes_holdings_with_a_known_price() {
         for (text, total) in [
             ("[]", "0.00"),
             (
@@ -265,9 +265,9 @@ mod tests {
     }
 
     #[test]
-    fn an_unknown_rate_is_null() {
+    fn an_unknown_price_is_null() {
         let flat = holdings(r#"[{"symbol":"C","name":"Coin","balance":"99"}]"#);
-        let text = serde_json::to_string(&flat.flat(Transit::Pending)).unwrap();
+        let text = serde_json::to_string(&flat.flat(Transit::InPending)).unwrap();
         assert_eq!(
             text,
             concat!(

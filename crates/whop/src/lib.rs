@@ -1,7 +1,7 @@
 #![doc = include_str!("../README.md")]
 
 mod access;
-mod account_names;
+mod account_keys;
 mod changes;
 mod create_file;
 mod decimal;
@@ -11,16 +11,18 @@ mod file;
 mod holdings;
 mod node;
 mod operator_data;
-mod picture;
 mod read_file;
 mod read_user;
 mod receive_file;
 mod request;
 mod rules;
+mod target;
 #[cfg(test)]
 mod tests;
 mod update_user;
+mod upload_reference;
 mod user;
+mod user_view;
 mod version;
 mod view;
 
@@ -36,10 +38,10 @@ use manyface_dialect::{
 /// The dialect's name.
 pub const NAME: &str = "whop";
 
-/// The headers that its operations read.
+/// The request headers that the operations read.
 static HEADERS: [HeaderName; 1] = [version::HEADER];
 
-/// Headers that mean an account, which only the query names.
+/// The request headers that refer to an account and are rejected: only the query names an account.
 static ACCOUNT_HEADERS: [HeaderName; 6] = [
     HeaderName::from_static("account-id"),
     HeaderName::from_static("company-id"),
@@ -49,7 +51,7 @@ static ACCOUNT_HEADERS: [HeaderName; 6] = [
     HeaderName::from_static("x-whop-company-id"),
 ];
 
-/// The dialect, ready to be mounted at its documented base, `/api/v1`.
+/// Returns the dialect, which is mounted at its documented base, `/api/v1`.
 pub fn dialect() -> Dialect {
     Dialect {
         name: NAME,
@@ -91,8 +93,8 @@ pub fn dialect() -> Dialect {
         capabilities: Capabilities {
             api_keys: Some(ApiKeyRules {
                 default_scopes: &[PROFILE_UPDATE],
-                is_account: request::is_account,
-                is_app: request::is_app,
+                is_account: external_id::is_account,
+                is_app: external_id::is_app,
                 is_version: version::is_version,
             }),
             files: None,
@@ -101,10 +103,10 @@ pub fn dialect() -> Dialect {
     }
 }
 
-/// The route to an endpoint whose responses name the version that they are written in.
+/// Returns the route of an endpoint with versioned responses.
 fn versioned<E: Endpoint>() -> Route {
     Route {
-        map_response: version::name_version,
+        map_response: version::add_header,
         ..Route::of::<E>()
     }
 }

@@ -1,4 +1,4 @@
-//! JSON whose keys stay in order.
+//! JSON values that keep the order of keys.
 
 use manyface_core::Json;
 use serde::{Serialize, Serializer, ser::SerializeMap};
@@ -7,11 +7,11 @@ use serde::{Serialize, Serializer, ser::SerializeMap};
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Node {
     Null,
-    Flag(bool),
-    Text(String),
-    /// A number, as its text.
+    Bool(bool),
+    String(String),
+    /// A number as it was written.
     Number(Json),
-    List(Vec<Node>),
+    Array(Vec<Node>),
     Object(Object),
 }
 
@@ -20,26 +20,26 @@ pub(crate) enum Node {
 pub(crate) struct Object(Vec<(&'static str, Node)>);
 
 impl Node {
-    /// A text, or null.
-    pub(crate) fn text_or_null(text: Option<impl Into<String>>) -> Self {
-        text.map_or(Self::Null, |text| Self::Text(text.into()))
+    /// Returns a string, or null for `None`.
+    pub(crate) fn string_or_null(text: Option<impl Into<String>>) -> Self {
+        text.map_or(Self::Null, |text| Self::String(text.into()))
     }
 
-    /// A whole number.
-    pub(crate) fn whole(number: u64) -> Self {
+    /// Returns an integer.
+    pub(crate) fn integer(number: u64) -> Self {
         Json::of(&number).map_or(Self::Null, Self::Number)
     }
 }
 
 impl From<String> for Node {
     fn from(text: String) -> Self {
-        Self::Text(text)
+        Self::String(text)
     }
 }
 
 impl From<&str> for Node {
     fn from(text: &str) -> Self {
-        Self::Text(text.to_owned())
+        Self::String(text.to_owned())
     }
 }
 
@@ -56,33 +56,33 @@ impl<const N: usize> From<[(&'static str, Node); N]> for Object {
 }
 
 impl Object {
-    /// Puts `value` in the place of what `key` has, or at the end.
+    /// Sets the value of `key`. A new key is appended.
     pub(crate) fn set(&mut self, key: &'static str, value: impl Into<Node>) {
         let value = value.into();
         match self.0.iter_mut().find(|(known, _)| *known == key) {
-            Some((_, held)) => *held = value,
+            Some((_, current)) => *current = value,
             None => self.0.push((key, value)),
         }
     }
 
-    /// Puts what `convert` makes of it in the place of what `key` has.
+    /// Converts the value of `key`, if it exists.
     pub(crate) fn replace(&mut self, key: &str, convert: impl FnOnce(Node) -> Node) {
-        if let Some((_, held)) = self.0.iter_mut().find(|(known, _)| *known == key) {
-            *held = convert(std::mem::replace(held, Node::Null));
+        if let Some((_, value)) = self.0.iter_mut().find(|(known, _)| *known == key) {
+            *value = convert(std::mem::replace(value, Node::Null));
         }
     }
 
-    /// Takes keys away, where they are.
+    /// Removes keys, if they exist.
     pub(crate) fn remove(&mut self, keys: &[&str]) {
         self.0.retain(|(known, _)| !keys.contains(known));
     }
 
-    /// Leaves exactly `keys`, in this order; a key that is not there is null.
-    pub(crate) fn only(&mut self, keys: &[&'static str]) {
-        let mut held = std::mem::take(&mut self.0);
+    /// Retains exactly `keys`, in this order. Missing keys are added with the value null.
+    pub(crate) fn retain_ordered(&mut self, keys: &[&'static str]) {
+        let mut entries = std::mem::take(&mut self.0);
         let mut take = |key: &'static str| {
-            let found = held.iter().position(|(known, _)| *known == key);
-            found.map_or((key, Node::Null), |index| held.swap_remove(index))
+            let found = entries.iter().position(|(known, _)| *known == key);
+            found.map_or((key, Node::Null), |index| entries.swap_remove(index))
         };
         self.0 = keys.iter().map(|key| take(key)).collect();
     }
@@ -92,10 +92,10 @@ impl Serialize for Node {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         match self {
             Self::Null => serializer.serialize_unit(),
-            Self::Flag(flag) => serializer.serialize_bool(*flag),
-            Self::Text(text) => serializer.serialize_str(text),
+            Self::Bool(value) => serializer.serialize_bool(*value),
+            Self::String(text) => serializer.serialize_str(text),
             Self::Number(number) => number.serialize(serializer),
-            Self::List(items) => serializer.collect_seq(items),
+            Self::Array(items) => serializer.collect_seq(items),
             Self::Object(object) => object.serialize(serializer),
         }
     }
@@ -116,18 +116,18 @@ mod tests {
     use super::*;
 
     #[test]
-    fn keys_stay_in_order() {
+    fn keys_keep_their_order() {
         let mut object = Object::from([
-            ("z", Node::whole(7)),
-            ("a", Node::text_or_null(None::<String>)),
-            ("m", Node::List(vec!["x".into(), Node::Flag(true)])),
+            ("z", Node::integer(7)),
+            ("a", Node::string_or_null(None::<String>)),
+            ("m", Node::Array(vec!["x".into(), Node::Bool(true)])),
         ]);
         object.set("a", "b");
         object.set("q", Object::from([("k", "v".into())]));
         let text = serde_json::to_string(&object).unwrap();
         assert_eq!(text, r#"{"z":7,"a":"b","m":["x",true],"q":{"k":"v"}}"#);
-        object.remove(&["m", "nothing"]);
-        object.only(&["q", "new", "z"]);
+        object.remove(&["m", "missing"]);
+        object.retain_ordered(&["q", "new", "z"]);
         let text = serde_json::to_string(&object).unwrap();
         assert_eq!(text, r#"{"q":{"k":"v"},"new":null,"z":7}"#);
     }

@@ -11,17 +11,17 @@ use crate::{
     node::{Node, Object},
 };
 
-/// The operator data of one user, as an operator writes them.
+/// The operator data of one user, as set by an operator.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct OperatorData {
-    /// The holdings; `None` if nothing is set.
+    /// The holdings, or `None` if they are not set.
     pub(crate) balances: Option<Holdings>,
     #[serde(default)]
     pub(crate) verification: Verification,
 }
 
-/// Whether it is known who the user is.
+/// The results of identity verification.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub(crate) struct Verification {
@@ -56,11 +56,11 @@ impl Status {
 }
 
 impl OperatorData {
-    /// The operator data of a profile; a new user's, where nothing is stated.
+    /// Returns the operator data of `profile`, or that of a new user if none is set.
     pub(crate) fn of(profile: &Profile) -> Self {
-        let stated = profile.operator_data.get(NAME);
-        // They were checked when they were stated.
-        stated
+        let stored = profile.operator_data.get(NAME);
+        // It was checked when it was set.
+        stored
             .and_then(|operator_data| operator_data.read().ok())
             .unwrap_or_default()
     }
@@ -85,7 +85,7 @@ impl From<Verification> for Node {
     }
 }
 
-/// Checks what an operator wants to state.
+/// Checks operator data before it is stored.
 pub(crate) fn check(operator_data: &Json) -> Result<(), String> {
     const FORM: &str =
         r#"whop operator data are {"balances": […], "verification": {"individual", "business"}}"#;
@@ -125,7 +125,7 @@ mod tests {
     }
 
     #[test]
-    fn anything_else_is_rejected() {
+    fn other_operator_data_is_rejected() {
         for text in [
             "[]",
             r#"{"balance":[]}"#,

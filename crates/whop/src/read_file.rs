@@ -8,7 +8,7 @@ use manyface_dialect::{Endpoint, EntityTag, Request};
 
 use crate::{
     WhopError, access,
-    file::{self, ShownFile},
+    file::{self, FileOutput},
     node::Object,
     version::Version,
 };
@@ -22,41 +22,41 @@ impl Endpoint for ReadFile {
     const PER_MINUTE: Option<std::num::NonZeroU32> = access::PER_MINUTE;
 
     type Input<'a> = Version;
-    type Action = ShowFile;
+    type Action = ReadFileAction;
     type Body = Object;
     type Error = WhopError;
 
-    fn decode(request: &Request, version: Version) -> Result<ShowFile, WhopError> {
-        Ok(ShowFile {
+    fn decode(request: &Request, version: Version) -> Result<ReadFileAction, WhopError> {
+        Ok(ReadFileAction {
             id: request.params.get("id").unwrap_or_default().to_owned(),
             version,
         })
     }
 
-    fn entity_tag(_: &ShownFile) -> Option<EntityTag<'_>> {
+    fn entity_tag(_: &FileOutput) -> Option<EntityTag<'_>> {
         None
     }
 
-    fn encode(shown: ShownFile, media: &MediaUrls) -> Object {
-        shown.encode(media)
+    fn encode(output: FileOutput, media: &MediaUrls) -> Object {
+        output.encode(media)
     }
 }
 
-/// Reads a file that the caller has made; any other is not there.
-pub(crate) struct ShowFile {
+/// Reads a file of the caller. Files of other creators are not found.
+pub(crate) struct ReadFileAction {
     id: String,
     version: Version,
 }
 
-impl Action for ShowFile {
-    type Output = ShownFile;
+impl Action for ReadFileAction {
+    type Output = FileOutput;
     type Error = WhopError;
 
-    async fn run(self, context: ActionContext<'_>) -> Result<ShownFile, WhopError> {
+    async fn run(self, context: ActionContext<'_>) -> Result<FileOutput, WhopError> {
         let creator = file::creator(context)?;
         let upload = context.uploads().find(&self.id).await?;
         let upload = upload.filter(|upload| upload.creator == creator);
-        Ok(ShownFile {
+        Ok(FileOutput {
             upload: upload.ok_or(WhopError::NotFound("File"))?,
             destination: None,
             version: self.version,

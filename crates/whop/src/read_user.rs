@@ -10,10 +10,11 @@ use manyface_dialect::{Endpoint, EntityTag, Request};
 
 use crate::{
     WhopError,
-    access::{self, ReadsUser},
+    access::{self, CanReadUser},
+    changes,
     node::Object,
-    request::{Target, UserRequest},
-    user::{ShownUser, UserView},
+    target::Target,
+    user_view::{UserOutput, UserView},
 };
 
 pub(crate) struct ReadUser;
@@ -24,36 +25,36 @@ impl Endpoint for ReadUser {
     const ID: &'static str = "retrieveUser";
     const PER_MINUTE: Option<std::num::NonZeroU32> = access::PER_MINUTE;
 
-    type Input<'a> = ReadsUser;
-    type Action = ShowUser;
+    type Input<'a> = CanReadUser;
+    type Action = ReadUserAction;
     type Body = Object;
     type Error = WhopError;
 
-    fn decode(request: &Request, _: ReadsUser) -> Result<ShowUser, WhopError> {
-        ShowUser::decode(request)
+    fn decode(request: &Request, _: CanReadUser) -> Result<ReadUserAction, WhopError> {
+        ReadUserAction::decode(request)
     }
 
-    fn entity_tag(shown: &ShownUser) -> Option<EntityTag<'_>> {
-        Some(shown.entity_tag())
+    fn entity_tag(output: &UserOutput) -> Option<EntityTag<'_>> {
+        Some(output.entity_tag())
     }
 
-    fn encode(shown: ShownUser, media: &MediaUrls) -> Object {
-        shown.encode(media)
+    fn encode(output: UserOutput, media: &MediaUrls) -> Object {
+        output.encode(media)
     }
 }
 
-/// Reads a user's profile, perhaps as an account shows it.
+/// Reads the profile of a user, with the overrides of an account if one is named.
 ///
-/// What others see of a user is seen within the tenant only. What an account shows is seen by the
-/// user and by the account's own program.
-pub(crate) struct ShowUser {
+/// The public profile is visible within the tenant. The overrides of an account are visible to the
+/// user and to the API keys of the account.
+pub(crate) struct ReadUserAction {
     target: Target,
     view: UserView,
 }
 
-impl ShowUser {
+impl ReadUserAction {
     pub(crate) fn decode(request: &Request) -> Result<Self, WhopError> {
-        let user_request = UserRequest::read(request)?;
+        let user_request = changes::read_request(request)?;
         let target = Target::of(request);
         let view = UserView::of_read(
             request,
@@ -65,27 +66,27 @@ impl ShowUser {
     }
 }
 
-impl Action for ShowUser {
-    type Output = ShownUser;
+impl Action for ReadUserAction {
+    type Output = UserOutput;
     type Error = Error;
 
     fn checks_caller(&self) -> bool {
         self.target == Target::Me
     }
 
-    async fn run(self, context: ActionContext<'_>) -> Result<ShownUser> {
+    async fn run(self, context: ActionContext<'_>) -> Result<UserOutput> {
         let Self { target, view } = self;
         let (profile, in_account) = if let Some(account) = view.account.clone() {
-            let owner = target.in_account(context, &account)?;
+            let owner = target.override_owner(context, &account)?;
             ReadOverride { owner, account }.run(context).await?
         } else {
             let profile = match target {
                 Target::Me => context.read_own().await?,
-                Target::User(who) => context.read(&who).await?,
+                Target::User(user) => context.read(&user).await?,
                 Target::NoUser => return Err(Error::NotFound),
             };
             (profile, ProfileOverride::default())
         };
-        Ok(ShownUser::new(profile, in_account, view))
+        Ok(UserOutput::new(profile, in_account, view))
     }
 }

@@ -1,7 +1,7 @@
 //! `PUT /files/{id}/content`
 //!
-//! Where `POST /files` has files sent. The address is signed and says until when it may be used;
-//! other credentials are ignored.
+//! The upload URL that `POST /files` returns. It is signed and has an expiry time; other credentials
+//! are ignored.
 
 use bytes::Bytes;
 use http::{Method, header};
@@ -15,15 +15,15 @@ use manyface_dialect::{
 
 use crate::{
     WhopError,
-    file::ShownFile,
+    file::FileOutput,
     node::Object,
-    picture::{bytes, hexadecimal},
+    upload_reference::{hexadecimal, parse_hexadecimal},
     version::Version,
 };
 
-/// The most bytes that a file may have.
+/// The maximum length of a file, in bytes.
 pub(crate) const MAX_BYTES: usize = 8 * 1024 * 1024;
-/// How long an address may be used.
+/// The lifetime of an upload URL.
 const LIFETIME: SignedDuration = SignedDuration::from_hours(1);
 /// The purpose of the signatures of upload URLs.
 const PURPOSE: &str = "whop upload address";
@@ -37,54 +37,60 @@ impl Endpoint for ReceiveFile {
     const BODY_LIMIT: usize = MAX_BYTES;
     const CREDENTIALS: Credentials = Credentials::Ignored;
     const BEFORE_BODY: Option<BeforeBody<WhopError>> =
-        Some(|request, context| Box::pin(judge(request, context)));
+        Some(|request, context| Box::pin(check_before_body(request, context)));
 
-    type Input<'a> = (Announced, Bytes);
-    type Action = TakeFile;
+    type Input<'a> = (SignedUpload, Bytes);
+    type Action = ReceiveFileAction;
     type Body = Object;
     type Error = WhopError;
 
-    fn decode(_: &Request, (announced, file): (Announced, Bytes)) -> Result<TakeFile, WhopError> {
+    fn decode(
+        _: &Request,
+        (signed, file): (SignedUpload, Bytes),
+    ) -> Result<ReceiveFileAction, WhopError> {
         let file = file.to_vec();
-        Ok(TakeFile { announced, file })
+        Ok(ReceiveFileAction { signed, file })
     }
 
-    fn entity_tag(_: &ShownFile) -> Option<EntityTag<'_>> {
+    fn entity_tag(_: &FileOutput) -> Option<EntityTag<'_>> {
         None
     }
 
-    fn encode(shown: ShownFile, media: &MediaUrls) -> Object {
-        shown.encode(media)
+    fn encode(output: FileOutput, media: &MediaUrls) -> Object {
+        output.encode(media)
     }
 }
 
-/// Judges the signature, the upload and the headers, before the file is taken in.
-async fn judge(request: &Request, services: &Services) -> Result<Option<Creator>, WhopError> {
-    let announced = Announced::read(request)?;
-    let upload = announced.upload(request.context(services)).await?;
-    check(&upload, &announced.media_type, None)?;
+/// Checks the signature, the upload and the headers before the body is read.
+async fn check_before_body(
+    request: &Request,
+    services: &Services,
+) -> Result<Option<Creator>, WhopError> {
+    let signed = SignedUpload::read(request)?;
+    let upload = signed.upload(request.context(services)).await?;
+    check_content(&upload, &signed.media_type, None)?;
     match upload.state {
         UploadState::Pending | UploadState::Processing => Ok(Some(upload.creator)),
-        UploadState::Failed | UploadState::Ready { .. } => Err(there_already().into()),
+        UploadState::Failed | UploadState::Ready { .. } => Err(already_uploaded().into()),
     }
 }
 
-/// The properties of a file that is sent.
+/// The signature and the media type of an upload request.
 #[derive(Clone, Debug)]
-pub(crate) struct Announced {
-    permit: Permit,
+pub(crate) struct SignedUpload {
+    permit: UploadPermit,
     signature: Vec<u8>,
     media_type: String,
 }
 
-impl Input<'_, WhopError> for Announced {
+impl Input<'_, WhopError> for SignedUpload {
     fn read(request: &Request) -> Result<Self, WhopError> {
         let mut expires = None;
         let mut signature = None;
         for (key, value) in form_urlencoded::parse(request.query.as_bytes()) {
             match &*key {
                 "expires" => expires = value.parse().ok(),
-                "signature" => signature = bytes(&value),
+                "signature" => signature = parse_hexadecimal(&value),
                 _ => {}
             }
         }
@@ -95,37 +101,37 @@ impl Input<'_, WhopError> for Announced {
         check_coding(&request.headers).map_err(Problem::UnsupportedMediaType)?;
         let media_type = request.header(&header::CONTENT_TYPE).unwrap_or_default();
         Ok(Self {
-            permit: Permit { id, expires },
+            permit: UploadPermit { id, expires },
             signature,
             media_type: media_type.to_owned(),
         })
     }
 }
 
-impl Announced {
-    /// Returns the upload that the request is signed for. Whether there is another is known only to
-    /// its creator.
+impl SignedUpload {
+    /// Returns the upload that the request is signed for. An invalid signature does not reveal
+    /// whether the upload exists.
     async fn upload(&self, context: ActionContext<'_>) -> Result<Upload, WhopError> {
         let upload = context.uploads().find(&self.permit.id).await?;
         let upload = upload.ok_or(WhopError::BadSignature)?;
-        let text = self.permit.text(&upload);
+        let text = self.permit.signed_text(&upload);
         let is_signed = context.signer().is_signed(PURPOSE, &text, &self.signature);
-        if !is_signed || has_passed(self.permit.expires, context.now) {
+        if !is_signed || is_past(self.permit.expires, context.now) {
             return Err(WhopError::BadSignature);
         }
         Ok(upload)
     }
 }
 
-/// That a file may be sent, until when.
+/// The permission to upload a file until a time.
 #[derive(Clone, Debug)]
-pub(crate) struct Permit {
+pub(crate) struct UploadPermit {
     id: String,
     /// Seconds since 1970.
     expires: i64,
 }
 
-impl Permit {
+impl UploadPermit {
     pub(crate) fn new(upload: &Upload) -> Self {
         Self {
             id: upload.id.clone(),
@@ -133,17 +139,17 @@ impl Permit {
         }
     }
 
-    /// Returns the signed text: the file, the time, and the expected properties.
-    fn text(&self, upload: &Upload) -> String {
+    /// Returns the text to sign: the file, the time, and the expected properties.
+    fn signed_text(&self, upload: &Upload) -> String {
         let Self { id, expires } = self;
         let size = upload.announced_size.unwrap_or_default();
         format!("{id} {expires} {size} {}", upload.media_type)
     }
 
-    /// The signed address, where the server has an address.
+    /// Returns the signed URL, or `None` if the server has no public URL.
     pub(crate) fn url_for(&self, context: ActionContext<'_>, upload: &Upload) -> Option<String> {
         let base = context.media_urls().base()?;
-        let signature = context.signer().sign(PURPOSE, &self.text(upload));
+        let signature = context.signer().sign(PURPOSE, &self.signed_text(upload));
         let signature = hexadecimal(&signature);
         let (mount, Self { id, expires }) = (context.mount, self);
         Some(format!(
@@ -152,35 +158,35 @@ impl Permit {
     }
 }
 
-/// Takes in a file.
-pub(crate) struct TakeFile {
-    announced: Announced,
+/// Stores an uploaded file.
+pub(crate) struct ReceiveFileAction {
+    signed: SignedUpload,
     file: Vec<u8>,
 }
 
-impl Action for TakeFile {
-    type Output = ShownFile;
+impl Action for ReceiveFileAction {
+    type Output = FileOutput;
     type Error = WhopError;
 
-    async fn run(self, context: ActionContext<'_>) -> Result<ShownFile, WhopError> {
-        let Self { announced, file } = self;
-        let mut upload = announced.upload(context).await?;
+    async fn run(self, context: ActionContext<'_>) -> Result<FileOutput, WhopError> {
+        let Self { signed, file } = self;
+        let mut upload = signed.upload(context).await?;
         let size = file.len() as u64;
-        check(&upload, &announced.media_type, Some(size))?;
+        check_content(&upload, &signed.media_type, Some(size))?;
         advance(context, &upload, &UploadState::Processing).await?;
-        // A request that a signature proves is counted against who asked for the upload.
-        let kept = context.images().put(file, &upload.creator, context.now);
-        upload.state = match kept.await {
+        // A signed request counts towards the quota of the upload's creator.
+        let stored = context.images().put(file, &upload.creator, context.now);
+        upload.state = match stored.await {
             Ok(image) => UploadState::Ready { image, size },
             Err(Error::Invalid(violations)) => {
                 advance(context, &upload, &UploadState::Failed).await?;
                 return Err(Error::Invalid(violations).into());
             }
-            // It may be sent once more.
+            // The client may retry.
             Err(error) => return Err(error.into()),
         };
         advance(context, &upload, &upload.state).await?;
-        Ok(ShownFile {
+        Ok(FileOutput {
             upload,
             destination: None,
             version: Version::ORIGINAL,
@@ -188,12 +194,12 @@ impl Action for TakeFile {
     }
 }
 
-fn has_passed(seconds: i64, now: Timestamp) -> bool {
+fn is_past(seconds: i64, now: Timestamp) -> bool {
     now.as_second() >= seconds
 }
 
-/// Checks the type, and the size where it is known.
-fn check(upload: &Upload, media_type: &str, size: Option<u64>) -> Result<()> {
+/// Checks the media type, and the size if it is known.
+fn check_content(upload: &Upload, media_type: &str, size: Option<u64>) -> Result<()> {
     let mut rejected = Vec::new();
     let essence = media_type.split(';').next().unwrap_or_default().trim();
     if !essence.eq_ignore_ascii_case(&upload.media_type) {
@@ -215,14 +221,14 @@ fn check(upload: &Upload, media_type: &str, size: Option<u64>) -> Result<()> {
     }
 }
 
-/// A file is sent once: what is there already stays.
+/// Advances the state of an upload. A file can be uploaded only once.
 async fn advance(context: ActionContext<'_>, upload: &Upload, to: &UploadState) -> Result<()> {
     if context.uploads().advance(&upload.id, to).await? {
         return Ok(());
     }
-    Err(there_already())
+    Err(already_uploaded())
 }
 
-fn there_already() -> Error {
+fn already_uploaded() -> Error {
     Error::Invalid(vec![Violation::new(Field::Upload, "is there already")])
 }

@@ -8,42 +8,42 @@ use crate::external_id;
 
 /// The contract's limit, in Unicode scalar values after trimming.
 pub(crate) const MAX_NAME: usize = 100;
-/// The contract has none; no profile of the other dialects is longer.
+/// The limit of this dialect; the contract has none.
 pub(crate) const MAX_BIO: usize = 1_000;
 /// The contract's limit.
 pub(crate) const MAX_USERNAME: usize = 42;
 /// The prefix of files.
 pub(crate) const FILE: &str = "file_";
-/// The longest name of an upload in any form.
+/// The maximum length of a reference to an upload.
 pub(crate) const MAX_UPLOAD: usize = 256;
 
-/// How a request names an upload.
+/// A reference to an upload in a request.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) enum Picture {
-    /// By the file's id.
+pub(crate) enum UploadReference {
+    /// The id of a file.
     File(String),
-    /// By its signed name.
+    /// The signed name of an upload.
     Signed(String),
 }
 
-/// The meaning of null for a field.
+/// The meaning of null.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Null {
-    /// It clears.
+    /// Null clears the field.
     Clears,
-    /// It is no value.
+    /// Null is rejected.
     Rejected,
 }
 
-/// Reads a text field with `rule`; a value that breaks the rule is added to `sent`.
+/// Reads a string field with `rule`. An invalid value is added to `sent`.
 pub(crate) fn read<T>(
     field: Field,
-    given: &Edit<Typed<String>>,
+    input: &Edit<Typed<String>>,
     null: Null,
     rule: impl FnOnce(&str) -> Result<Edit<T>, String>,
     sent: &mut Vec<Sent>,
 ) -> Edit<T> {
-    let outcome = match (given, null) {
+    let edit = match (input, null) {
         (Edit::Keep, _) => Ok(Edit::Keep),
         (Edit::Clear, Null::Clears) => Ok(Edit::Clear),
         (Edit::Set(Typed::Right(value)), _) => rule(value),
@@ -51,27 +51,31 @@ pub(crate) fn read<T>(
             Err("must be a string".to_owned())
         }
     };
-    accept(field, outcome, || given.into(), sent)
+    accept(field, edit, || input.into(), sent)
 }
 
-/// Reads the name of an upload: an object with either `id` or `direct_upload_id`. Any other value
-/// is added to `sent`: a response has an object with `url`, or null.
-pub(crate) fn picture(given: &Edit<Json>, null: Null, sent: &mut Vec<Sent>) -> Edit<Picture> {
-    let outcome = match (given, null) {
+/// Reads a reference to an upload: an object with either `id` or `direct_upload_id`. Any other value
+/// is added to `sent`, because it may be the object with `url` of a response.
+pub(crate) fn profile_picture(
+    input: &Edit<Json>,
+    null: Null,
+    sent: &mut Vec<Sent>,
+) -> Edit<UploadReference> {
+    let edit = match (input, null) {
         (Edit::Keep, _) => Ok(Edit::Keep),
         (Edit::Clear, Null::Clears) => Ok(Edit::Clear),
         (Edit::Clear, Null::Rejected) => Err("must be an object".to_owned()),
-        (Edit::Set(json), _) => named(json).map(Edit::Set),
+        (Edit::Set(json), _) => parse_reference(json).map(Edit::Set),
     };
-    let value = || match given {
+    let value = || match input {
         Edit::Keep | Edit::Clear => SentValue::Null,
-        Edit::Set(json) => shown(json),
+        Edit::Set(json) => as_sent(json),
     };
-    accept(Field::Avatar, outcome, value, sent)
+    accept(Field::Avatar, edit, value, sent)
 }
 
-/// The image in the form in which responses have it.
-fn shown(json: &Json) -> SentValue {
+/// Reads an image in the form of responses.
+fn as_sent(json: &Json) -> SentValue {
     #[derive(Deserialize)]
     struct Url {
         url: String,
@@ -81,16 +85,16 @@ fn shown(json: &Json) -> SentValue {
 }
 
 #[derive(Deserialize)]
-struct Names {
+struct ReferenceKeys {
     id: Option<Json>,
     direct_upload_id: Option<Json>,
 }
 
-fn named(json: &Json) -> Result<Picture, String> {
+fn parse_reference(json: &Json) -> Result<UploadReference, String> {
     if !json.is_object() {
         return Err("must be an object".to_owned());
     }
-    let Ok(Names {
+    let Ok(ReferenceKeys {
         id,
         direct_upload_id,
     }) = json.read()
@@ -104,30 +108,30 @@ fn named(json: &Json) -> Result<Picture, String> {
     match (id, direct_upload_id) {
         (Some(id), None) => {
             let id = text(id).filter(|id| external_id::is_tagged(id, FILE));
-            id.map(Picture::File)
+            id.map(UploadReference::File)
                 .ok_or_else(|| "must have the id of a file".to_owned())
         }
         (None, Some(signed)) => text(signed)
-            .map(Picture::Signed)
+            .map(UploadReference::Signed)
             .ok_or_else(|| "must have a direct_upload_id of this server".to_owned()),
         (None, None) => Err("must have an id or a direct_upload_id".to_owned()),
         (Some(_), Some(_)) => Err("must have an id or a direct_upload_id, not both".to_owned()),
     }
 }
 
-/// Empty clears.
+/// Parses a name; a blank string clears the field.
 pub(crate) fn name(value: &str) -> Result<Edit<String>, String> {
     let name = text::normalise(value, MAX_NAME).map_err(|e| e.to_string())?;
     Ok(Edit::Set(name).clear_if(String::is_empty))
 }
 
-/// Empty clears.
+/// Parses a bio; a blank string clears the field.
 pub(crate) fn bio(value: &str) -> Result<Edit<String>, String> {
     let bio = text::normalise(value, MAX_BIO).map_err(|e| e.to_string())?;
     Ok(Edit::Set(bio).clear_if(String::is_empty))
 }
 
-/// Letters, digits and hyphens, at least one of them no hyphen.
+/// Parses a user name of letters, digits and hyphens, which must not be hyphens only.
 pub(crate) fn username(value: &str) -> Result<Edit<Username>, String> {
     let value = text::trim(value);
     if value.is_empty() {
@@ -156,8 +160,8 @@ mod tests {
     }
 
     #[test]
-    fn a_picture_has_one_name() {
-        let file = |text: &str| Ok(Picture::File(text.to_owned()));
+    fn an_image_has_exactly_one_reference() {
+        let file = |text: &str| Ok(UploadReference::File(text.to_owned()));
         for (text, outcome) in [
             (r#"{"id":"file_a1"}"#, file("file_a1")),
             (
@@ -166,7 +170,7 @@ mod tests {
             ),
             (
                 r#"{"direct_upload_id":"a--b"}"#,
-                Ok(Picture::Signed("a--b".to_owned())),
+                Ok(UploadReference::Signed("a--b".to_owned())),
             ),
             ("{}", Err("must have an id or a direct_upload_id")),
             (
@@ -188,7 +192,7 @@ mod tests {
             (r#""file_a1""#, Err("must be an object")),
         ] {
             let outcome = outcome.map_err(str::to_owned);
-            assert_eq!(named(&json(text)), outcome, "{text}");
+            assert_eq!(parse_reference(&json(text)), outcome, "{text}");
         }
     }
 

@@ -16,18 +16,19 @@ use serde_json::json;
 
 use crate::{
     WhopError,
-    access::{self, NO_GLOBAL, WritesUser},
-    account_names, file,
+    access::{self, CanWriteUser, NO_GLOBAL},
+    account_keys, changes, file,
     node::Object,
-    picture::{self, Found},
-    request::{Body, Target, UserRequest},
-    rules::{self, Null, Picture},
-    user::{ShownUser, UserView},
+    request::Body,
+    rules::{self, Null, UploadReference},
+    target::Target,
+    upload_reference::{self, UsableUpload},
+    user_view::{UserOutput, UserView},
     view::VIEWS,
 };
 
-/// The most bytes of a body: everything that a response shows may be sent back, whatever dialect wrote
-/// it and however its characters are escaped.
+/// The maximum length of a body, in bytes. Every value of a response may be sent back, including those
+/// written through other dialects, with all characters escaped.
 const BODY_LIMIT: usize = 2 * 1024 * 1024;
 
 pub(crate) struct UpdateUser;
@@ -40,25 +41,25 @@ impl Endpoint for UpdateUser {
     const PER_MINUTE: Option<std::num::NonZeroU32> = access::PER_MINUTE;
     const BODY_LIMIT: usize = BODY_LIMIT;
 
-    type Input<'a> = (WritesUser, Json<Body>);
-    type Action = ChangeUser;
+    type Input<'a> = (CanWriteUser, Json<Body>);
+    type Action = UpdateUserAction;
     type Body = Object;
     type Error = WhopError;
 
     fn decode(
         request: &Request,
-        (WritesUser, Json(body)): (WritesUser, Json<Body>),
-    ) -> Result<ChangeUser, WhopError> {
-        ChangeUser::decode(request, body)
+        (CanWriteUser, Json(body)): (CanWriteUser, Json<Body>),
+    ) -> Result<UpdateUserAction, WhopError> {
+        UpdateUserAction::decode(request, body)
     }
 
-    fn entity_tag(shown: &ShownUser) -> Option<EntityTag<'_>> {
-        Some(shown.entity_tag())
+    fn entity_tag(output: &UserOutput) -> Option<EntityTag<'_>> {
+        Some(output.entity_tag())
     }
 
-    /// The view is what a `GET` of the same URL shows.
+    /// Returns whether `view` is the view that a `GET` of the same URL returns.
     fn is_view(request: &Request, view: &str) -> bool {
-        let own = UserRequest::read(request).and_then(|user_request| {
+        let expected = changes::read_request(request).and_then(|user_request| {
             let target = Target::of(request);
             UserView::of_read(
                 request,
@@ -67,39 +68,39 @@ impl Endpoint for UpdateUser {
                 user_request.include_balance,
             )
         });
-        own.is_ok_and(|own| own.is_called(view))
+        expected.is_ok_and(|expected| expected.matches_tag(view))
     }
 
-    fn encode(shown: ShownUser, media: &MediaUrls) -> Object {
-        shown.encode(media)
+    fn encode(output: UserOutput, media: &MediaUrls) -> Object {
+        output.encode(media)
     }
 }
 
-/// Changes a user's profile, or what an account shows of it.
-pub(crate) struct ChangeUser {
+/// Updates a user's profile, or the overrides of an account.
+pub(crate) struct UpdateUserAction {
     target: Target,
     username: Option<Username>,
     patch: OverridePatch,
-    picture: Option<Picture>,
-    /// The values that are accepted only if they are what the view shows.
+    image: Option<UploadReference>,
+    /// The values that are accepted only if the view returns them.
     sent: Vec<Sent>,
     expected: Expected,
     view: UserView,
 }
 
-impl ChangeUser {
+impl UpdateUserAction {
     pub(crate) fn decode(request: &Request, body: Body) -> Result<Self, WhopError> {
-        if body.names_account {
-            return Err(account_names::rejection());
+        if body.refers_to_account {
+            return Err(account_keys::rejection());
         }
-        let user_request = UserRequest::with_body(request, body)?;
+        let user_request = changes::read_request_with(request, body)?;
         let is_key = matches!(request.caller.subject, Subject::ApiKey(_));
         if is_key && user_request.account.is_none() {
-            let sentence = format!("{NO_GLOBAL}; account_id is required");
-            return Err(WhopError::Invalid(vec![sentence]));
+            let message = format!("{NO_GLOBAL}; account_id is required");
+            return Err(WhopError::Invalid(vec![message]));
         }
-        let in_account = user_request.account.is_some();
-        let null = if in_account || user_request.null_clears {
+        let is_override = user_request.account.is_some();
+        let null = if is_override || user_request.null_clears {
             Null::Clears
         } else {
             Null::Rejected
@@ -114,18 +115,18 @@ impl ChangeUser {
         );
         let bio = rules::read(Field::Bio, &user_request.bio, null, rules::bio, &mut sent);
         let username = user_request.username;
-        let username = if in_account && !username.is_keep() {
+        let username = if is_override && !username.is_keep() {
             let rejected = Err("cannot be set for an account".to_owned());
             accept(Field::Username, rejected, || (&username).into(), &mut sent)
         } else {
             let rule = rules::username;
             rules::read(Field::Username, &username, Null::Rejected, rule, &mut sent)
         };
-        let picture = rules::picture(&user_request.profile_picture, null, &mut sent);
-        let (avatar, picture) = match picture {
+        let image = rules::profile_picture(&user_request.profile_picture, null, &mut sent);
+        let (avatar, image) = match image {
             Edit::Keep => (Edit::Keep, None),
             Edit::Clear => (Edit::Clear, None),
-            Edit::Set(picture) => (Edit::Keep, Some(picture)),
+            Edit::Set(reference) => (Edit::Keep, Some(reference)),
         };
         let target = Target::of(request);
         let view = UserView::of_read(
@@ -145,9 +146,9 @@ impl ChangeUser {
                 bio,
                 avatar,
             },
-            picture,
+            image,
             sent,
-            expected: expected_in(&request.headers, |tag| view.is_called(tag)),
+            expected: expected_in(&request.headers, |tag| view.matches_tag(tag)),
             view,
         })
     }
@@ -155,41 +156,48 @@ impl ChangeUser {
     /// Returns the owner of the changed override, or `None` for the caller's own profile.
     fn owner(&self, context: ActionContext<'_>) -> Result<Option<OverrideOwner>> {
         if let Some(account) = &self.view.account {
-            return self.target.clone().in_account(context, account).map(Some);
+            return self
+                .target
+                .clone()
+                .override_owner(context, account)
+                .map(Some);
         }
         let is_own = match &self.target {
             Target::Me => true,
-            Target::User(who) => context.principal()?.own(who).is_some(),
+            Target::User(user) => context.principal()?.own(user).is_some(),
             Target::NoUser => false,
         };
         is_own.then_some(None).ok_or(Error::Forbidden(Vec::new()))
     }
 }
 
-impl Action for ChangeUser {
-    type Output = ShownUser;
+impl Action for UpdateUserAction {
+    type Output = UserOutput;
     type Error = Error;
 
     fn checks_caller(&self) -> bool {
-        self.target == Target::Me && self.picture.is_none()
+        self.target == Target::Me && self.image.is_none()
     }
 
-    async fn run(mut self, context: ActionContext<'_>) -> Result<ShownUser> {
+    async fn run(mut self, context: ActionContext<'_>) -> Result<UserOutput> {
         let owner = self.owner(context)?;
         self.check_sent(context, owner.as_ref()).await?;
-        let mut given = None;
-        if let Some(picture) = self.picture.take() {
-            let found = picture::find(context, picture, &file::creator(context)?).await?;
-            let current = self.current_avatar(context, owner.as_ref(), &found).await?;
-            self.patch.avatar = Edit::Set(found.avatar(current.as_ref())?);
-            given = Some(found.upload.id.into());
+        let mut used_upload = None;
+        if let Some(reference) = self.image.take() {
+            let upload =
+                upload_reference::find(context, reference, &file::creator(context)?).await?;
+            let current = self
+                .current_avatar(context, owner.as_ref(), &upload)
+                .await?;
+            self.patch.avatar = Edit::Set(upload.avatar(current.as_ref())?);
+            used_upload = Some(upload.upload.id.into());
         }
-        self.write(context, owner, given).await
+        self.write(context, owner, used_upload).await
     }
 }
 
-impl ChangeUser {
-    /// Accepts the values that break a rule if they are what the view shows: they are no change.
+impl UpdateUserAction {
+    /// Accepts invalid values that the view returns, because they are not changed.
     async fn check_sent(
         &mut self,
         context: ActionContext<'_>,
@@ -198,14 +206,14 @@ impl ChangeUser {
         if self.sent.is_empty() {
             return Ok(());
         }
-        let (profile, in_account) = self.current(context, owner).await?;
-        let shown = ShownUser::new(profile, in_account, self.view.clone());
-        let shown = json!(shown.encode(context.media_urls()));
-        unchanged(&VIEWS[1], &shown, mem::take(&mut self.sent))?;
+        let (profile, overrides) = self.current(context, owner).await?;
+        let output = UserOutput::new(profile, overrides, self.view.clone());
+        let current = json!(output.encode(context.media_urls()));
+        unchanged(&VIEWS[1], &current, mem::take(&mut self.sent))?;
         Ok(())
     }
 
-    /// The profile, and the account's overrides.
+    /// Reads the profile and the overrides of the account.
     async fn current(
         &self,
         context: ActionContext<'_>,
@@ -222,12 +230,12 @@ impl ChangeUser {
         context: ActionContext<'_>,
         owner: Option<OverrideOwner>,
         upload: Option<Box<str>>,
-    ) -> Result<ShownUser> {
+    ) -> Result<UserOutput> {
         let Self {
             target: _,
             username,
             patch,
-            picture: _,
+            image: _,
             sent: _,
             expected,
             view,
@@ -252,7 +260,7 @@ impl ChangeUser {
                 existing_names: Vec::new(),
             };
             let profile = update.run(context).await?;
-            return Ok(ShownUser::of_write(
+            return Ok(UserOutput::of_write(
                 profile,
                 ProfileOverride::default(),
                 view,
@@ -265,23 +273,23 @@ impl ChangeUser {
             upload,
             expected,
         };
-        let (profile, shown) = update.run(context).await?;
-        Ok(ShownUser::of_write(profile, shown, view))
+        let (profile, overrides) = update.run(context).await?;
+        Ok(UserOutput::of_write(profile, overrides, view))
     }
 
-    /// The avatar that is there already, where it matters.
+    /// Reads the current avatar if the upload was used already.
     async fn current_avatar(
         &self,
         context: ActionContext<'_>,
         owner: Option<&OverrideOwner>,
-        found: &Found,
+        upload: &UsableUpload,
     ) -> Result<Option<Avatar>> {
-        if !found.upload.is_used {
+        if !upload.upload.is_used {
             return Ok(None);
         }
-        let (profile, in_account) = self.current(context, owner).await?;
+        let (profile, overrides) = self.current(context, owner).await?;
         Ok(match owner {
-            Some(_) => in_account.avatar,
+            Some(_) => overrides.avatar,
             None => profile.avatar,
         })
     }

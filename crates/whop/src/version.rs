@@ -4,14 +4,12 @@ use std::fmt;
 
 use http::HeaderName;
 use manyface_core::{Caller, Subject};
-use manyface_dialect::{Input, Request, Response};
-
-use crate::WhopError;
+use manyface_dialect::{Request, Response};
 
 /// The header of the version, in requests and responses.
 pub(crate) const HEADER: HeaderName = HeaderName::from_static("api-version-date");
 
-/// Every version that is known, the oldest first. A second release of one day has a suffix.
+/// All versions, the oldest first. A second release on one day has a suffix.
 const KNOWN: [&str; 51] = [
     "2025-01-01",
     "2026-06-08",
@@ -66,63 +64,61 @@ const KNOWN: [&str; 51] = [
     "2026-10-15-1",
 ];
 
-/// One known version. Later ones are greater.
+/// The error of a request for a version that does not exist.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct UnknownVersion;
+
+/// A known version. Newer versions are greater.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(crate) struct Version(&'static str);
 
 impl Version {
-    /// The version of requests that name none.
+    /// The version of requests without a version.
     pub(crate) const ORIGINAL: Self = Self(KNOWN[0]);
-    /// The newest one, whose shapes the code is written in.
+    /// The newest version, which the code implements.
     pub(crate) const NEWEST: Self = Self(KNOWN[KNOWN.len() - 1]);
 
-    /// The version of this name, to the letter.
+    /// Parses the exact name of a version.
     pub(crate) fn parse(name: &str) -> Option<Self> {
         KNOWN.into_iter().find(|known| *known == name).map(Self)
     }
 
-    /// The version of a request: the header's, else the one that the API
-    /// key is pinned to, else the original one.
-    pub(crate) fn of(request: &Request) -> Result<Self, WhopError> {
-        let mut asked = request.headers.get_all(HEADER).iter();
-        match (asked.next(), asked.next()) {
+    /// Returns the version of a request: that of the header, otherwise that of the API key, otherwise
+    /// the original one.
+    pub(crate) fn of(request: &Request) -> Result<Self, UnknownVersion> {
+        let mut values = request.headers.get_all(HEADER).iter();
+        match (values.next(), values.next()) {
             (None, _) => pin(&request.caller)
                 .map_or(Some(Self::ORIGINAL), Self::parse)
-                .ok_or(WhopError::UnknownVersion),
+                .ok_or(UnknownVersion),
             (Some(name), None) => name
                 .to_str()
                 .ok()
                 .and_then(Self::parse)
-                .ok_or(WhopError::UnknownVersion),
-            (Some(_), Some(_)) => Err(WhopError::UnknownVersion),
+                .ok_or(UnknownVersion),
+            (Some(_), Some(_)) => Err(UnknownVersion),
         }
     }
 
-    /// Whether this is older than the version called `name`.
+    /// Returns whether this version is older than the version `name`.
     pub(crate) fn is_before(self, name: &str) -> bool {
         self.0 < name
     }
 
-    /// Its name.
+    /// Returns the name of the version.
     pub(crate) const fn as_str(self) -> &'static str {
         self.0
     }
 
-    /// All versions, the oldest first.
+    /// Returns all versions, the oldest first.
     #[cfg(test)]
     pub(crate) fn all() -> impl Iterator<Item = Self> {
         KNOWN.into_iter().map(Self)
     }
 }
 
-impl Input<'_, WhopError> for Version {
-    fn read(request: &Request) -> Result<Self, WhopError> {
-        Self::of(request)
-    }
-}
-
-/// Returns `response` with the version that it is written in.
-pub(crate) fn name_version(request: &Request, response: Response) -> Response {
+/// Adds the header with the version to a response.
+pub(crate) fn add_header(request: &Request, response: Response) -> Response {
     match Version::of(request) {
         Ok(version) => response.with_text(HEADER, version.as_str()),
         Err(_) => response,
@@ -142,12 +138,12 @@ fn pin(caller: &Caller) -> Option<&str> {
     }
 }
 
-/// The known versions, as the rejection of an unknown one lists them.
+/// Returns the list of versions in the message for an unknown one.
 pub(crate) fn list() -> String {
     KNOWN.join(", ")
 }
 
-/// Whether `name` is a version of this dialect, that an API key may be pinned to.
+/// Returns whether `name` is a version that an API key may be pinned to.
 pub(crate) fn is_version(name: &str) -> bool {
     Version::parse(name).is_some()
 }
@@ -157,13 +153,13 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_list_is_in_the_order_of_time() {
+    fn versions_are_in_chronological_order() {
         assert!(KNOWN.is_sorted());
         assert!(Version::all().all(|version| is_version(version.as_str())));
     }
 
     #[test]
-    fn versions_of_one_day_follow_each_other() {
+    fn versions_of_one_day_are_ordered_by_suffix() {
         let version = |name| Version::parse(name).unwrap();
         assert!(version("2026-07-08") < version("2026-07-08-1"));
         assert!(version("2026-09-22-4") < version("2026-09-23"));
@@ -173,7 +169,7 @@ mod tests {
     }
 
     #[test]
-    fn nothing_else_is_a_version() {
+    fn other_names_are_not_versions() {
         for name in [
             "",
             " 2026-07-01",

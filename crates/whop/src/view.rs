@@ -14,7 +14,7 @@ use crate::{
 const OLDEST_VERSION: &str = Version::ORIGINAL.as_str();
 const NEWEST_VERSION: &str = Version::NEWEST.as_str();
 
-/// The views of requests without a version, and with the newest one.
+/// The views of the original and of the newest version.
 pub(crate) static VIEWS: [View; 2] = [
     View {
         name: OLDEST_VERSION,
@@ -42,7 +42,7 @@ const OLDEST: [FieldMapping; 6] = [
     name(NullMeaning::Clears),
     FieldMapping::fixed(Canonical::CreatedAt, "/created_at"),
     bio(NullMeaning::Clears),
-    picture(Absence::Null, NullMeaning::Clears),
+    image(Absence::Null, NullMeaning::Clears),
 ];
 
 const CURRENT: [FieldMapping; 21] = [
@@ -58,7 +58,7 @@ const CURRENT: [FieldMapping; 21] = [
     FieldMapping::of(Field::Email).read_as("/email", ReadForm::Text, Absence::Null),
     FieldMapping::fixed(Canonical::Nothing, "/level"),
     name(NullMeaning::Rejects),
-    picture(Absence::Generated, NullMeaning::Rejects),
+    image(Absence::Generated, NullMeaning::Rejects),
     FieldMapping::fixed(Canonical::Nothing, "/social_links"),
     FieldMapping::fixed(Canonical::OperatorData, "/total_usd"),
     FieldMapping::fixed(Canonical::Nothing, "/trading"),
@@ -105,7 +105,7 @@ const fn bio(null: NullMeaning) -> FieldMapping {
         )
 }
 
-const fn picture(unset: Absence, null: NullMeaning) -> FieldMapping {
+const fn image(unset: Absence, null: NullMeaning) -> FieldMapping {
     FieldMapping::of(Field::Avatar)
         .read_as("/profile_picture", ReadForm::UrlObject, unset)
         .written_as(
@@ -116,7 +116,7 @@ const fn picture(unset: Absence, null: NullMeaning) -> FieldMapping {
         )
 }
 
-/// How this dialect spells a field of a profile or a request; its canonical name where it does not.
+/// Returns the name of a field in messages, or its canonical name if it has no other.
 pub(crate) fn spelling(field: Field) -> &'static str {
     if field == Field::Account {
         "account_id"

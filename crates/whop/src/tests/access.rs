@@ -1,4 +1,4 @@
-//! Private values, and writes to an account that the body names.
+//! Private values, and writes to an account that is named in the body.
 
 use super::app::TestApp;
 use crate::{BALANCE_READ, EMAIL_READ, PROFILE_UPDATE};
@@ -11,7 +11,7 @@ async fn private_values_are_shown_to_the_user_only() {
     let ada = app.user("ada").await;
     let operator_data =
         r#"{"balances":[{"symbol":"USD","name":"Dollar","kind":"cash","balance":"5"}]}"#;
-    ada.state(operator_data).await;
+    ada.set_operator_data(operator_data).await;
     let total = |response: &super::app::TestResponse| response.body["total_usd"].clone();
     assert_eq!(total(&ada.get("/users/me", V).await), "5.00");
     let newest = ada.get("/users/me", "2026-10-15-1").await;
@@ -27,7 +27,7 @@ async fn private_values_are_shown_to_the_user_only() {
         (ada.get("/users/ada", V).await, "not `me`"),
         (
             ada.get("/users/me?include_balance=false", V).await,
-            "not asked for",
+            "not requested",
         ),
         (ada.patch("/users/me", V, "{}").await, "a write"),
         (bob.get("/users/ada", V).await, "another user"),
@@ -53,7 +53,7 @@ async fn private_values_are_shown_to_the_user_only() {
 }
 
 #[tokio::test]
-async fn a_write_has_the_tag_of_the_read_after_it() {
+async fn a_write_has_the_etag_of_the_next_read() {
     let app = TestApp::new().await;
     for (name, scopes) in [
         ("ada", &[PROFILE_UPDATE, BALANCE_READ, EMAIL_READ][..]),
@@ -85,7 +85,7 @@ async fn a_write_has_the_tag_of_the_read_after_it() {
     }
 }
 
-/// No exchange can show it: what is written is not read back at the path of the write.
+/// No exchange can show this, because a read at the path of the write does not return the override.
 #[tokio::test]
 async fn a_company_in_the_body_is_an_account_in_the_original_version() {
     let app = TestApp::new().await;

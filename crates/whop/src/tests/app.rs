@@ -1,4 +1,4 @@
-//! A dialect with everything it needs, in memory.
+//! A test application over stores in memory.
 
 use std::sync::{
     Arc, Mutex,
@@ -18,7 +18,7 @@ use serde_json::Value;
 
 use crate::{BALANCE_READ, EMAIL_READ, NAME, PROFILE_UPDATE, dialect};
 
-/// Signs insecurely, for tests.
+/// An insecure signer for tests.
 struct TestSigner;
 
 impl Signer for TestSigner {
@@ -61,7 +61,7 @@ pub(super) struct TestResponse {
 }
 
 impl TestResponse {
-    /// The message of a failure.
+    /// Returns the message of an error response.
     pub(super) fn message(&self) -> &str {
         self.body["error"]["message"].as_str().unwrap_or_default()
     }
@@ -83,7 +83,7 @@ impl TestApp {
         }
     }
 
-    /// Adds a user called `name`, with the tag `user_<name>`.
+    /// Adds a user with the user name `name` and the tag `user_<name>`.
     pub(super) async fn user(&self, name: &str) -> User<'_> {
         let mut profile = behaviour::new_profile(self.tenant);
         profile.username = Username::parse(name).unwrap();
@@ -107,7 +107,7 @@ impl TestApp {
         self.store.add(profile, &[], &provenance).await.unwrap();
     }
 
-    /// The program of an account.
+    /// Returns a caller with an API key of an account.
     pub(super) fn key(&self, account: &str) -> User<'_> {
         let mut caller = Caller::anonymous();
         caller.subject = Subject::ApiKey(ApiKeyHolder {
@@ -129,12 +129,12 @@ impl TestApp {
         *self.now.lock().unwrap()
     }
 
-    pub(super) fn wait(&self, hours: i64) {
+    pub(super) fn advance_clock(&self, hours: i64) {
         let mut now = self.now.lock().unwrap();
         *now += SignedDuration::from_hours(hours);
     }
 
-    /// Sends a request to the route that a server would send it to.
+    /// Sends a request to its route, as a server does.
     pub(super) async fn send(
         &self,
         caller: Caller,
@@ -144,7 +144,7 @@ impl TestApp {
     ) -> TestResponse {
         let (method, target) = line.split_once(' ').unwrap();
         let (path, query) = target.split_once('?').unwrap_or((target, ""));
-        let (route, params) = route(method, path).expect("there is such a path");
+        let (route, params) = route(method, path).expect("the path has a route");
         let mut map = HeaderMap::new();
         for (name, value) in headers {
             let name = HeaderName::from_static(name);
@@ -181,18 +181,18 @@ fn route(method: &str, path: &str) -> Option<(Route, Params)> {
     let parts: Vec<_> = path.split('/').collect();
     let mut routes = dialect().routes.into_iter();
     routes.find_map(|route| {
-        let wanted: Vec<_> = route.path.split('/').collect();
-        let fits = route.method.as_str() == method
-            && wanted.len() == parts.len()
-            && wanted
+        let template: Vec<_> = route.path.split('/').collect();
+        let matches = route.method.as_str() == method
+            && template.len() == parts.len()
+            && template
                 .iter()
                 .zip(&parts)
-                .all(|(wanted, part)| wanted == part || wanted.starts_with('{'));
-        let params = wanted.iter().zip(&parts).filter_map(|(wanted, part)| {
-            let name = wanted.strip_prefix('{')?.strip_suffix('}')?;
+                .all(|(template, part)| template == part || template.starts_with('{'));
+        let params = template.iter().zip(&parts).filter_map(|(template, part)| {
+            let name = template.strip_prefix('{')?.strip_suffix('}')?;
             Some((name.to_owned(), (*part).to_owned()))
         });
-        fits.then(|| (route.clone(), params.collect()))
+        matches.then(|| (route.clone(), params.collect()))
     })
 }
 
@@ -218,7 +218,7 @@ pub(super) struct User<'a> {
 }
 
 impl User<'_> {
-    /// The same user, with a credential of other scopes.
+    /// Returns the same user with other scopes.
     pub(super) fn with_scopes(mut self, scopes: &[&str]) -> Self {
         self.caller.scopes = scopes.iter().map(|scope| (*scope).to_owned()).collect();
         self
@@ -249,19 +249,19 @@ impl User<'_> {
             .await
     }
 
-    /// The user's profile.
+    /// Reads the profile of the user.
     pub(super) async fn profile(&self) -> Profile {
         self.app.store.find(&self.id).await.unwrap().unwrap()
     }
 
-    pub(super) async fn state(&self, operator_data: &str) {
+    pub(super) async fn set_operator_data(&self, operator_data: &str) {
         let operator_data = Json::parse(operator_data.to_owned()).unwrap();
         crate::operator_data::check(&operator_data).unwrap();
         let provenance = Provenance::operator(self.app.now());
-        let stated =
+        let set =
             self.app
                 .store
                 .set_operator_data(&self.id, NAME, Some(&operator_data), &provenance);
-        stated.await.unwrap().unwrap();
+        set.await.unwrap().unwrap();
     }
 }

@@ -1,4 +1,4 @@
-//! Stepping back and forth through the versions loses nothing that it should keep.
+//! Conversions between versions lose no data.
 
 use manyface_core::{
     Avatar, ImageId, Json, MediaUrls, Profile, ProfileOverride, TenantId, behaviour,
@@ -9,11 +9,11 @@ use serde_json::{Map, Value, json};
 use super::app::TestApp;
 use crate::{
     NAME,
-    user::{ShownUser, UserView},
+    user_view::{UserOutput, UserView},
     version::Version,
 };
 
-fn shown(profile: &Profile, version: Version) -> Value {
+fn user_in(profile: &Profile, version: Version) -> Value {
     let view = UserView {
         version,
         account: None,
@@ -21,8 +21,8 @@ fn shown(profile: &Profile, version: Version) -> Value {
         shows_email: true,
     };
     let media = MediaUrls::under("https://id.example.com").unwrap();
-    let shown = ShownUser::new(profile.clone(), ProfileOverride::default(), view);
-    serde_json::to_value(shown.encode(&media)).unwrap()
+    let output = UserOutput::new(profile.clone(), ProfileOverride::default(), view);
+    serde_json::to_value(output.encode(&media)).unwrap()
 }
 
 fn text() -> impl Strategy<Value = Option<String>> {
@@ -63,7 +63,7 @@ prop_compose! {
     }
 }
 
-/// The hundredths that a decimal text or number has.
+/// Returns the hundredths of a decimal string or number.
 fn hundredths(value: &Value) -> i64 {
     let text = value
         .as_str()
@@ -73,13 +73,13 @@ fn hundredths(value: &Value) -> i64 {
     whole.parse::<i64>().unwrap() * 100 + fraction[..2].parse::<i64>().unwrap()
 }
 
-/// Returns the pending amounts and those in transit.
-fn moving(balances: &Value) -> Vec<i64> {
+/// Returns the sums of pending amounts and amounts in transit.
+fn pending_and_transit(balances: &Value) -> Vec<i64> {
     let items = balances.as_array().unwrap();
     let of = |item: &Value| {
-        let parts = &item["breakdown"];
-        let transit = parts.get("in_transit").map_or(0, hundredths);
-        hundredths(&parts["pending"]) + transit
+        let breakdown = &item["breakdown"];
+        let transit = breakdown.get("in_transit").map_or(0, hundredths);
+        hundredths(&breakdown["pending"]) + transit
     };
     items.iter().map(of).collect()
 }
@@ -88,25 +88,25 @@ proptest! {
     #![proptest_config(ProptestConfig::with_cases(64))]
 
     #[test]
-    fn every_version_shows_the_same_user(profile in profile()) {
-        let newest = shown(&profile, Version::NEWEST);
+    fn every_version_returns_the_same_user(profile in profile()) {
+        let newest = user_in(&profile, Version::NEWEST);
         for version in Version::all() {
-            let older = shown(&profile, version);
+            let older = user_in(&profile, version);
             for key in ["id", "username", "name", "bio", "created_at"] {
                 prop_assert_eq!(&older[key], &newest[key], "{} {}", version, key);
             }
-            let has_picture = profile.avatar.is_some();
-            if has_picture || !version.is_before("2026-08-21") {
+            let has_image = profile.avatar.is_some();
+            if has_image || !version.is_before("2026-08-21") {
                 prop_assert_eq!(&older["profile_picture"], &newest["profile_picture"]);
             } else {
                 prop_assert!(older["profile_picture"].is_null());
             }
-            // No version invents a key, and none of them changes what money there is.
+            // No version changes the amounts.
             let is_flat = older.get("total_usd").is_some();
             let is_nested = older.get("balance").is_some_and(|balance| !balance.is_null());
             if is_flat {
                 prop_assert_eq!(&older["total_usd"], &newest["total_usd"]);
-                prop_assert_eq!(moving(&older["balances"]), moving(&newest["balances"]));
+                prop_assert_eq!(pending_and_transit(&older["balances"]), pending_and_transit(&newest["balances"]));
             }
             if is_nested {
                 prop_assert_eq!(&older["balance"]["total_usd"], &newest["total_usd"]);
@@ -117,7 +117,7 @@ proptest! {
     }
 
     #[test]
-    fn writing_back_what_was_read_changes_nothing(profile in profile()) {
+    fn sending_back_a_user_changes_nothing(profile in profile()) {
         let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
         runtime.block_on(async {
             let app = TestApp::new().await;
@@ -137,7 +137,7 @@ proptest! {
                 let read = user.get("/users/me", version.as_str()).await.body;
                 let mut body = Map::new();
                 for key in ["name", "bio", "username"] {
-                    // A client sends back what has a value: null is one in the original only.
+                    // Null is a value in the original version only.
                     if !read[key].is_null() || version == Version::ORIGINAL {
                         body.insert(key.to_owned(), read[key].clone());
                     }
@@ -151,7 +151,7 @@ proptest! {
     }
 
     #[test]
-    fn what_is_written_in_one_version_is_read_in_all(
+    fn a_write_in_one_version_is_read_in_all(
         name in "[a-z]{1,20}", bio in "[a-z]{1,20}", index in 0_usize..51,
     ) {
         let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();

@@ -1,13 +1,12 @@
-//! The limits in `openapi.json`.
+//! The limits in `openapi.json` are those of the code.
 
 use serde_json::json;
 
 use crate::{
     create_file::{self, MAX_FILENAME},
     dialect, error,
-    external_id::{MAX_TAIL, USER},
+    external_id::{ACCOUNT, MAX_TAIL, USER},
     receive_file::MAX_BYTES,
-    request::ACCOUNT,
     rules::{FILE, MAX_BIO, MAX_NAME, MAX_UPLOAD, MAX_USERNAME},
     version::Version,
 };
@@ -28,12 +27,12 @@ fn the_document_has_the_limits_of_the_code() {
         format!("name maxLength {MAX_NAME} (1)"),
         "object enum [\"file\"] (2)".to_owned(),
         "social_links maxItems 0 (1)".to_owned(),
-        "status enum [\"not_started\",\"pending\",\"approved\",\"rejected\"] (10)".to_owned(),
+        "status enum [\"not_started\",\"pextension\",\"approved\",\"rejected\"] (10)".to_owned(),
         format!(
             "type enum {} (1)",
             json!(error::TYPES.map(|(_, name)| name))
         ),
-        "upload_status enum [\"pending\",\"processing\",\"ready\",\"failed\"] (4)".to_owned(),
+        "upload_status enum [\"pextension\",\"processing\",\"ready\",\"failed\"] (4)".to_owned(),
         format!("username maxLength {MAX_USERNAME} (1)"),
         "visibility enum [\"public\",\"private\",null] (1)".to_owned(),
         "visibility enum [\"public\",\"private\"] (4)".to_owned(),
@@ -46,20 +45,20 @@ fn the_document_has_the_limits_of_the_code() {
 #[test]
 fn the_document_has_the_ids_and_file_types_of_the_code() {
     let tail = format!("_[A-Za-z0-9]{{1,{MAX_TAIL}}}$");
-    let endings = create_file::TYPES.map(|(ending, _)| {
-        let letters = ending
+    let extensions = create_file::TYPES.map(|(extension, _)| {
+        let letters = extension
             .chars()
             .map(|c| format!("[{}{c}]", c.to_ascii_uppercase()));
         letters.collect::<String>()
     });
-    let endings = format!("\\\\.(?:{})$\" (1)", endings.join("|"));
+    let extensions = format!("\\\\.(?:{})$\" (1)", extensions.join("|"));
     let ids = ["account_id", "company_id", "id"];
     let patterns = dialect().documented(&["pattern"]);
     let is_file = |line: &&String| line.starts_with("filename");
     assert!(
         patterns
             .iter()
-            .any(|line| is_file(&line) && line.ends_with(&endings)),
+            .any(|line| is_file(&line) && line.ends_with(&extensions)),
         "{patterns:?}"
     );
     let documented = patterns

@@ -9,7 +9,7 @@ use serde_json::Value;
 
 use crate::{
     NAME,
-    user::{ShownUser, UserView},
+    user_view::{UserOutput, UserView},
     version::Version,
 };
 
@@ -22,7 +22,7 @@ const OPERATOR_DATA: &str = r#"{"balances":[
   {"symbol":"RARE","name":"Rare Coin","balance":"7"}],
  "verification":{"individual":{"status":"approved"},"business":null}}"#;
 
-fn profile(has_picture: bool) -> Profile {
+fn profile(has_image: bool) -> Profile {
     let at = "2026-01-01T12:00:00.401Z".parse().unwrap();
     let id = ProfileId(uuid::Uuid::from_u128(
         0x0192_0000_0000_7000_8000_0000_0000_0001,
@@ -34,7 +34,7 @@ fn profile(has_picture: bool) -> Profile {
     profile.external_ids.insert(NAME.to_owned(), tag);
     profile.display_name = Some("Nick \"the\" Seller".to_owned());
     profile.bio = Some("I sell courses about selling courses.".to_owned());
-    profile.avatar = has_picture.then(|| Avatar::Stored(ImageId::of_digest([0xab; 32])));
+    profile.avatar = has_image.then(|| Avatar::Stored(ImageId::of_digest([0xab; 32])));
     let operator_data = Json::parse(OPERATOR_DATA.to_owned()).unwrap();
     profile.operator_data.insert(NAME.to_owned(), operator_data);
     profile
@@ -48,14 +48,14 @@ fn text(profile: Profile, version: Version) -> String {
         shows_email: true,
     };
     let media = MediaUrls::under("https://id.example.com").unwrap();
-    let shown = ShownUser::new(profile, ProfileOverride::default(), view);
-    let mut text = serde_json::to_string_pretty(&shown.encode(&media)).unwrap();
+    let output = UserOutput::new(profile, ProfileOverride::default(), view);
+    let mut text = serde_json::to_string_pretty(&output.encode(&media)).unwrap();
     text.push('\n');
     text
 }
 
-/// The versions in which a user looks different from the version before.
-const DIFFERENT: [&str; 6] = [
+/// The versions in which the form of a user changes.
+const CHANGED_VERSIONS: [&str; 6] = [
     "2025-01-01",
     "2026-06-08",
     "2026-07-08",
@@ -64,17 +64,17 @@ const DIFFERENT: [&str; 6] = [
     "2026-10-13-1",
 ];
 
-/// Run with `MANYFACE_SNAPSHOTS=write` in the environment to write the files anew.
+/// The environment variable `MANYFACE_SNAPSHOTS=write` updates the files.
 #[test]
-fn the_same_user_at_each_version_date() {
+fn a_user_in_each_version_matches_its_snapshot() {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("snapshots");
     let is_writing = std::env::var("MANYFACE_SNAPSHOTS").is_ok_and(|value| value == "write");
     for version in Version::all() {
-        let mut older = DIFFERENT.iter().rev();
-        let like = older.find(|known| !version.is_before(known)).unwrap();
-        for (has_picture, suffix) in [(true, ""), (false, "-without-a-picture")] {
+        let mut changes = CHANGED_VERSIONS.iter().rev();
+        let like = changes.find(|known| !version.is_before(known)).unwrap();
+        for (has_image, suffix) in [(true, ""), (false, "-without-image")] {
             let file = folder.join(format!("{like}{suffix}.json"));
-            let text = text(profile(has_picture), version);
+            let text = text(profile(has_image), version);
             if is_writing && version.as_str() == *like {
                 fs::create_dir_all(&folder).unwrap();
                 fs::write(&file, &text).unwrap();
@@ -86,12 +86,12 @@ fn the_same_user_at_each_version_date() {
 }
 
 #[test]
-fn each_version_is_valid_in_its_documented_schema() {
+fn each_version_matches_its_documented_schema() {
     let document: Value = serde_json::from_str(crate::dialect().openapi).unwrap();
     let schemas = document["components"]["schemas"].as_object().unwrap();
     let users = schemas.keys().filter(|name| name.starts_with("User"));
-    assert_eq!(users.count(), DIFFERENT.len());
-    for version in DIFFERENT {
+    assert_eq!(users.count(), CHANGED_VERSIONS.len());
+    for version in CHANGED_VERSIONS {
         let dated = format!("User{}", version.replace('-', ""));
         let schema = schemas.get(&dated).unwrap_or(&schemas["User"]);
         let description = schema["description"].as_str().unwrap();
@@ -100,11 +100,11 @@ fn each_version_is_valid_in_its_documented_schema() {
             "{description}"
         );
         let validator = jsonschema::validator_for(schema).unwrap();
-        for has_picture in [true, false] {
-            let text = text(profile(has_picture), Version::parse(version).unwrap());
-            let shown = serde_json::from_str(&text).unwrap();
+        for has_image in [true, false] {
+            let text = text(profile(has_image), Version::parse(version).unwrap());
+            let user = serde_json::from_str(&text).unwrap();
             let problem = validator
-                .validate(&shown)
+                .validate(&user)
                 .err()
                 .map(|error| error.to_string());
             assert_eq!(problem, None, "{version}: {text}");

@@ -2,8 +2,8 @@
 
 use std::process::ExitCode;
 
-/// Examples and statuses of the document that need a stored file, a signed URL or an API key of no
-/// account.
+/// The examples and statuses of the document that need a stored file, a signed URL or an API key
+/// without an account.
 const EXCEPTIONS: [&str; 8] = [
     "retrieveFile 200",
     "retrieveFile 403",

@@ -1,42 +1,42 @@
-//! Accounts under names that the contract does not have.
+//! Rejection of accounts under keys that the contract does not have.
 //!
-//! Unknown parameters and keys are ignored, but for these: a client that means an account must not
-//! write or read the profile that all accounts share.
+//! Other unknown parameters and keys are ignored. These are not, because a client that means an
+//! account must not read or write the global profile.
 
 use http::HeaderMap;
 use manyface_dialect::Typed;
 
-use crate::{WhopError, request::is_account};
+use crate::{WhopError, external_id::is_account};
 
-/// Rejects an unknown parameter that means an account.
-pub(crate) fn check(key: &str, value: &str) -> Result<(), WhopError> {
-    if means_account(key) || is_account(value) {
+/// Rejects an unknown query parameter that refers to an account.
+pub(crate) fn check_parameter(key: &str, value: &str) -> Result<(), WhopError> {
+    if is_account_key(key) || is_account(value) {
         return Err(rejection());
     }
     Ok(())
 }
 
-/// The error of a request that means an account.
+/// Returns the error for an account under an unknown key.
 pub(crate) fn rejection() -> WhopError {
     WhopError::field("an account is named by account_id in the query, once")
 }
 
-/// Rejects a header that means an account.
+/// Rejects headers that refer to an account.
 pub(crate) fn check_headers(headers: &HeaderMap) -> Result<(), WhopError> {
-    if headers.keys().any(|name| means_account(name.as_str())) {
+    if headers.keys().any(|name| is_account_key(name.as_str())) {
         return Err(rejection());
     }
     Ok(())
 }
 
-/// Returns whether an unknown key of a body means an account.
-pub(crate) fn is_in_body(key: &str, value: &Typed<String>) -> bool {
-    means_account(key) || matches!(value, Typed::Right(text) if is_account(text))
+/// Returns whether an unknown key of a body refers to an account.
+pub(crate) fn refers_to_account(key: &str, value: &Typed<String>) -> bool {
+    is_account_key(key) || matches!(value, Typed::Right(text) if is_account(text))
 }
 
-/// Whether a key is one of the contract's two names in another spelling, or with more around it:
-/// `accountId`, `account-id`, `account_id[]`, `companies`, `x_account_id`.
-fn means_account(key: &str) -> bool {
+/// Returns whether a key is a variant of one of the contract's two keys, such as `accountId`,
+/// `account-id`, `account_id[]`, `companies` or `x_account_id`.
+fn is_account_key(key: &str) -> bool {
     let letters = key.chars().filter(|c| c.is_alphanumeric());
     let folded = letters.collect::<String>().to_lowercase();
     let names = ["account", "company", "accounts", "companies", "biz"];
@@ -51,12 +51,14 @@ mod tests {
     use super::*;
     use crate::request::Body;
 
-    fn names_account(body: &str) -> bool {
-        serde_json::from_str::<Body>(body).unwrap().names_account
+    fn body_refers_to_account(body: &str) -> bool {
+        serde_json::from_str::<Body>(body)
+            .unwrap()
+            .refers_to_account
     }
 
     #[test]
-    fn keys_that_mean_an_account_are_rejected() {
+    fn keys_that_refer_to_an_account_are_rejected() {
         for (key, value) in [
             ("accountId", "biz_1"),
             ("account-id", ""),
@@ -72,14 +74,14 @@ mod tests {
             ("business", "biz_1"),
             ("id", "biz_1"),
         ] {
-            assert!(check(key, value).is_err(), "{key}={value}");
+            assert!(check_parameter(key, value).is_err(), "{key}={value}");
             let body = serde_json::json!({"name": "x", key: value}).to_string();
-            assert!(names_account(&body), "{body}");
+            assert!(body_refers_to_account(&body), "{body}");
             let body = serde_json::json!({key: {"id": value}}).to_string();
-            assert_eq!(names_account(&body), means_account(key), "{body}");
+            assert_eq!(body_refers_to_account(&body), is_account_key(key), "{body}");
         }
         for body in [r#"{"account_id":null}"#, r#"{"account_id":"biz_1"}"#] {
-            assert!(names_account(body), "{body}");
+            assert!(body_refers_to_account(body), "{body}");
         }
     }
 
@@ -92,9 +94,9 @@ mod tests {
             ("discount", "biz_"),
             ("x", "\u{fffd}"),
         ] {
-            assert!(check(key, value).is_ok(), "{key}={value}");
+            assert!(check_parameter(key, value).is_ok(), "{key}={value}");
         }
         let body = r#"{"name":"biz_1","bio":"biz_1","company_id":"biz_1","balances":[{"a":"biz_1"}],"id":"user_1"}"#;
-        assert!(!names_account(body));
+        assert!(!body_refers_to_account(body));
     }
 }

@@ -1,39 +1,39 @@
-//! From the name of an upload to the image it is.
+//! References to uploads, and the images that they resolve to.
 
 use manyface_core::{
     ActionContext, Avatar, Creator, Error, Field, ImageId, Result, Upload, UploadState, Violation,
     check_upload,
 };
 
-use crate::rules::Picture;
+use crate::rules::UploadReference;
 
-/// The purpose of the signatures of uploads' names.
+/// The purpose of the signatures of upload names.
 const PURPOSE: &str = "whop direct upload";
 /// The separator between an upload's id and its signature.
 const SEPARATOR: &str = "--";
 
-/// An upload that is an image, and may be used.
+/// An upload of an image that may be used.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Found {
+pub(crate) struct UsableUpload {
     pub(crate) upload: Upload,
     image: ImageId,
 }
 
-/// The signed name of the upload `id`.
+/// Returns the signed name of the upload `id`.
 pub(crate) fn signed_name(context: ActionContext<'_>, id: &str) -> String {
     let signature = context.signer().sign(PURPOSE, id);
     format!("{id}{SEPARATOR}{}", hexadecimal(&signature))
 }
 
-/// Finds what `picture` names, which must be `creator`'s, of this time, and an image.
+/// Finds the upload of a reference. It must belong to `creator`, be an image, and not have expired.
 pub(crate) async fn find(
     context: ActionContext<'_>,
-    picture: Picture,
+    reference: UploadReference,
     creator: &Creator,
-) -> Result<Found> {
-    let id = match picture {
-        Picture::File(id) => id,
-        Picture::Signed(name) => opened(context, &name)
+) -> Result<UsableUpload> {
+    let id = match reference {
+        UploadReference::File(id) => id,
+        UploadReference::Signed(name) => verify_name(context, &name)
             .ok_or_else(|| rejected("must have a direct_upload_id of this server"))?,
     };
     let upload = context.uploads().find(&id).await?;
@@ -53,12 +53,12 @@ pub(crate) async fn find(
     if !context.images().reuse(&image, context.now).await? {
         return Err(rejected("must be a file that has not expired"));
     }
-    Ok(Found { upload, image })
+    Ok(UsableUpload { upload, image })
 }
 
-impl Found {
-    /// The image, which may be given once; to give it to who has it already, as a client does
-    /// that did not receive the response, changes nothing.
+impl UsableUpload {
+    /// Returns the image as an avatar. An upload can be used once; using it again for the same avatar
+    /// changes nothing, so that a client may retry.
     pub(crate) fn avatar(&self, current: Option<&Avatar>) -> Result<Avatar> {
         check_upload(Some(&self.upload), current)?;
         Ok(Avatar::Stored(self.image.clone()))
@@ -69,27 +69,28 @@ fn rejected(message: &str) -> Error {
     Error::Invalid(vec![Violation::new(Field::Avatar, message)])
 }
 
-fn opened(context: ActionContext<'_>, name: &str) -> Option<String> {
+/// Returns the id of a signed name, or `None` if the signature is invalid.
+fn verify_name(context: ActionContext<'_>, name: &str) -> Option<String> {
     let (id, signature) = name.rsplit_once(SEPARATOR)?;
-    let signature = bytes(signature)?;
+    let signature = parse_hexadecimal(signature)?;
     let signer = context.signer();
     signer
         .is_signed(PURPOSE, id, &signature)
         .then(|| id.to_owned())
 }
 
-/// `bytes` in lower-case hexadecimal digits.
+/// Returns `bytes` as lower-case hexadecimal digits.
 pub(crate) fn hexadecimal(bytes: &[u8]) -> String {
     bytes.iter().fold(String::new(), |mut text, byte| {
-        for four in [byte >> 4, byte & 15] {
-            text.push(char::from(b"0123456789abcdef"[usize::from(four)]));
+        for nibble in [byte >> 4, byte & 15] {
+            text.push(char::from(b"0123456789abcdef"[usize::from(nibble)]));
         }
         text
     })
 }
 
-/// The bytes of lower-case hexadecimal digits.
-pub(crate) fn bytes(digits: &str) -> Option<Vec<u8>> {
+/// Parses lower-case hexadecimal digits.
+pub(crate) fn parse_hexadecimal(digits: &str) -> Option<Vec<u8>> {
     let value = |digit: u8| match digit {
         b'0'..=b'9' => Some(digit - b'0'),
         b'a'..=b'f' => Some(digit - b'a' + 10),
@@ -108,11 +109,11 @@ mod tests {
     use super::*;
 
     #[test]
-    fn bytes_are_read_back() {
+    fn hexadecimal_digits_round_trip() {
         let all: Vec<u8> = (0..=255).collect();
-        assert_eq!(bytes(&hexadecimal(&all)), Some(all));
+        assert_eq!(parse_hexadecimal(&hexadecimal(&all)), Some(all));
         for text in ["0", "0g", "AB", "0\u{e9}", " 00"] {
-            assert_eq!(bytes(text), None, "{text:?}");
+            assert_eq!(parse_hexadecimal(text), None, "{text:?}");
         }
     }
 }
