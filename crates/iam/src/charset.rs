@@ -1,19 +1,18 @@
-//! Charsets of forms.
+//! The charsets of forms.
 
 use std::borrow::Cow;
 
-/// A charset in which forms are read, as the framework reads them.
+/// A charset of forms that the framework supports.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Charset {
     Utf8,
     Ascii,
-    /// ISO-8859-1 to the letter; it is not read as windows-1252, as browsers do.
+    /// ISO-8859-1, which is not read as windows-1252, unlike in browsers.
     Latin1,
     Windows1252,
 }
 
-/// What windows-1252 has in place of ISO-8859-1's control characters 0x80 to 0x9F; five are
-/// unassigned.
+/// The characters of windows-1252 from 0x80 to 0x9F. Five are unassigned.
 const WINDOWS_1252: [char; 32] = [
     '\u{20ac}', '\u{fffd}', '\u{201a}', '\u{192}', '\u{201e}', '\u{2026}', '\u{2020}', '\u{2021}',
     '\u{2c6}', '\u{2030}', '\u{160}', '\u{2039}', '\u{152}', '\u{fffd}', '\u{17d}', '\u{fffd}',
@@ -22,10 +21,10 @@ const WINDOWS_1252: [char; 32] = [
 ];
 
 impl Charset {
-    /// The charset that a content type names, or UTF-8; `None` where it names another one.
+    /// Returns the charset of a content type, UTF-8 by default, or `None` if it is not supported.
     pub(crate) fn of(content_type: &str) -> Option<Self> {
         let name = manyface_dialect::charset(content_type).unwrap_or_default();
-        // Python's `codecs` has underscores and blanks in its aliases for hyphens.
+        // Python's `codecs` accepts underscores and spaces for hyphens.
         let name = name.to_ascii_lowercase().replace(['_', ' '], "-");
         match name.as_str() {
             "" | "utf-8" | "utf8" => Some(Self::Utf8),
@@ -37,7 +36,7 @@ impl Charset {
         }
     }
 
-    /// Whether JSON may be in it, which is UTF-8 (RFC 8259 §8.1).
+    /// Returns whether JSON may have this charset: it is UTF-8 (RFC 8259 §8.1).
     pub(crate) const fn is_json(self) -> bool {
         match self {
             Self::Utf8 | Self::Ascii => true,
@@ -45,21 +44,21 @@ impl Charset {
         }
     }
 
-    /// Reads `bytes`; what has no meaning is replaced (U+FFFD).
+    /// Decodes `bytes`, replacing invalid ones by U+FFFD.
     pub(crate) fn decode(self, bytes: &[u8]) -> Cow<'_, str> {
-        let each = |char_of: fn(u8) -> char| bytes.iter().map(|byte| char_of(*byte)).collect();
+        let map = |char_of: fn(u8) -> char| bytes.iter().map(|byte| char_of(*byte)).collect();
         match self {
             Self::Utf8 => String::from_utf8_lossy(bytes),
             _ if bytes.is_ascii() => String::from_utf8_lossy(bytes),
-            Self::Ascii => each(|byte| {
+            Self::Ascii => map(|byte| {
                 if byte.is_ascii() {
                     byte.into()
                 } else {
                     '\u{fffd}'
                 }
             }),
-            Self::Latin1 => each(char::from),
-            Self::Windows1252 => each(|byte| match byte {
+            Self::Latin1 => map(char::from),
+            Self::Windows1252 => map(|byte| match byte {
                 0x80..=0x9f => WINDOWS_1252[usize::from(byte - 0x80)],
                 byte => byte.into(),
             }),
@@ -72,7 +71,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn names_are_those_of_the_framework() {
+    fn charset_names_are_those_of_the_framework() {
         let check = |name: &str, expected| {
             let content_type = format!("application/x-www-form-urlencoded; charset={name}");
             assert_eq!(Charset::of(&content_type), expected, "{name}");
@@ -103,7 +102,7 @@ mod tests {
     }
 
     #[test]
-    fn bytes_are_read_as_the_framework_reads_them() {
+    fn bytes_are_decoded_as_in_the_framework() {
         let check = |charset: Charset, bytes: &[u8], expected: &str| {
             assert_eq!(charset.decode(bytes), expected, "{charset:?}");
         };

@@ -11,19 +11,19 @@ use crate::{IamError, fields, problems::Layout, request::Payload};
 
 pub(crate) struct CheckUserExistence;
 
-/// Asks whether a name is free; `None` is no name that anybody could have.
+/// Checks whether a user name is available. `None` is a name that no user can have.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct AskName(Option<Username>);
+pub(crate) struct CheckAvailability(Option<Username>);
 
-/// Whether the caller could take a name: a write of it would be accepted. Names of users who are not
-/// served, reserved and released names, and those that look like one of them, are not available.
+/// The availability of a user name: whether the caller could write it. Names of suspended users,
+/// reserved and released names, and look-alikes of them are not available.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 pub(crate) struct Availability {
-    /// Whether the caller could take the name.
+    /// Whether the caller could write the name.
     pub(crate) available: bool,
 }
 
-impl Action for AskName {
+impl Action for CheckAvailability {
     type Output = Availability;
     type Error = Error;
 
@@ -47,17 +47,20 @@ impl Endpoint for CheckUserExistence {
     const CREDENTIALS: Credentials = Credentials::Optional;
 
     type Input<'a> = Payload<'a>;
-    type Action = AskName;
+    type Action = CheckAvailability;
     type Body = Availability;
     type Error = IamError;
 
-    fn decode(_: &Request, payload: Payload<'_>) -> std::result::Result<AskName, IamError> {
-        let (data, mut problems) = payload.in_layout(Layout::Nested);
+    fn decode(
+        _: &Request,
+        payload: Payload<'_>,
+    ) -> std::result::Result<CheckAvailability, IamError> {
+        let (input, mut problems) = payload.in_layout(Layout::Nested);
         if !problems.is_empty() {
             return Err(problems.into());
         }
-        match fields::free_username(&data, "username") {
-            Ok(username) => Ok(AskName(username)),
+        match fields::username_to_check(&input, "username") {
+            Ok(username) => Ok(CheckAvailability(username)),
             Err(problem) => {
                 problems.add(Field::Username, problem);
                 Err(problems.into())

@@ -1,81 +1,80 @@
-//! The changes of a request, as far as they are known without the store.
+//! The changes of a request, before the store is read.
 
 use bytes::Bytes;
 use manyface_core::{CatalogueKind, Field, Json, ProfilePatch};
 use manyface_dialect::SentValue;
 
 use crate::{
-    data::{Blank, Data, Nested},
-    fields::{self, Given, Null, Wanted},
+    fields::{self, ListItem, Null, UrlOrFile},
+    input::{EmptyString, Fields, NestedFields},
     problems::{Problem, Problems},
     python::Value,
-    request::no_dictionary,
+    request::not_a_dictionary,
     resume::Resume,
-    view,
+    view::{self, MAX_BIO, MAX_FULL_NAME, MAX_PHONE},
 };
 
-/// The longest texts, in characters.
-pub(crate) const MAX_FULL_NAME: usize = 255;
-pub(crate) const MAX_BIO: usize = 10_000;
-pub(crate) const MAX_PHONE: usize = 32;
-
-/// A change that is still to be completed by what only the deployment knows.
+/// A change without the values that depend on the deployment.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub(crate) struct Draft {
-    /// All fields but the lists and the files.
+    /// All fields except lists and files.
     pub(crate) patch: ProfilePatch,
-    /// The lists that are given.
-    pub(crate) lists: Vec<(CatalogueKind, Vec<Wanted>)>,
-    /// An image that comes as a file.
-    pub(crate) picture: Option<Bytes>,
-    /// A résumé that comes as a file.
+    /// The lists of the request.
+    pub(crate) lists: Vec<(CatalogueKind, Vec<ListItem>)>,
+    /// An uploaded image.
+    pub(crate) image: Option<Bytes>,
+    /// An uploaded résumé.
     pub(crate) resume: Option<Resume>,
-    /// The values that break a rule, which are no change if they are what the view shows.
+    /// The invalid values, which are accepted if the view returns them.
     pub(crate) sent: Vec<(Field, SentValue)>,
 }
 
 impl Draft {
-    /// Whether the request has a file, or names a résumé, which may be one.
+    /// Returns whether the request has a file or the URL of a résumé, which may be a stored file.
     pub(crate) fn has_files(&self) -> bool {
-        self.picture.is_some() || self.resume.is_some() || !self.patch.resume.is_keep()
+        self.image.is_some() || self.resume.is_some() || !self.patch.resume.is_keep()
     }
 }
 
 /// Reads a user: two fields, and the details in `details`.
-pub(crate) fn user(data: &Data<'_>, problems: &mut Problems) -> Draft {
+pub(crate) fn user(input: &Fields<'_>, problems: &mut Problems) -> Draft {
     let mut draft = Draft::default();
-    let full_name = fields::text(data, "full_name", MAX_FULL_NAME, Null::Rejected);
+    let full_name = fields::text(input, "full_name", MAX_FULL_NAME, Null::Rejected);
     draft.patch.full_name = or_keep(Field::FullName, full_name, problems);
     draft.patch.username = or_keep(
         Field::Username,
-        fields::username(data, "username"),
+        fields::username(input, "username"),
         problems,
     );
-    match data.nested("details") {
+    match input.nested("details") {
         None => {}
-        Some(Nested::Null) => problems.add_null_details(),
-        Some(Nested::TooMany) => {
+        Some(NestedFields::Null) => problems.add_null_details(),
+        Some(NestedFields::TooMany) => {
             problems.add_details("The number of fields is exceeded.".to_owned());
         }
-        Some(Nested::Other(kind)) => problems.add_details(no_dictionary(kind)),
-        Some(Nested::Data(data)) => details(&data, &mut draft, problems),
+        Some(NestedFields::Other(type_name)) => problems.add_details(not_a_dictionary(type_name)),
+        Some(NestedFields::Fields(input)) => details(&input, &mut draft, problems),
     }
-    remember(data, view::user(), &mut draft, problems);
+    keep_invalid(input, view::user(), &mut draft, problems);
     draft
 }
 
 /// Reads details.
-pub(crate) fn details(data: &Data<'_>, draft: &mut Draft, problems: &mut Problems) {
-    let text = |name, max| fields::text(data, name, max, Null::Clears);
-    let link = |name| fields::link(data, name);
-    let flag = |name| fields::flag(data, name);
-    let json = |name| fields::json(data, name);
+pub(crate) fn details(input: &Fields<'_>, draft: &mut Draft, problems: &mut Problems) {
+    let text = |name, max| fields::text(input, name, max, Null::Clears);
+    let url = |name| fields::page_url(input, name);
+    let boolean = |name| fields::boolean(input, name);
+    let json = |name| fields::json(input, name);
     let patch = &mut draft.patch;
     patch.bio = or_keep(Field::Bio, text("bio", MAX_BIO), problems);
     patch.phone = or_keep(Field::Phone, text("phone", MAX_PHONE), problems);
-    patch.country = or_keep(Field::Country, fields::country(data, "country"), problems);
-    patch.date_of_birth = or_keep(Field::DateOfBirth, fields::date(data, "dob"), problems);
-    patch.user_type = or_keep(Field::UserType, fields::choice(data, "user_type"), problems);
+    patch.country = or_keep(Field::Country, fields::country(input, "country"), problems);
+    patch.date_of_birth = or_keep(Field::DateOfBirth, fields::date(input, "dob"), problems);
+    patch.user_type = or_keep(
+        Field::UserType,
+        fields::choice(input, "user_type"),
+        problems,
+    );
     for (field, name, edit) in [
         (Field::Address, "address", &mut patch.address),
         (Field::CompanyInfo, "company_info", &mut patch.company_info),
@@ -99,9 +98,9 @@ pub(crate) fn details(data: &Data<'_>, draft: &mut Draft, problems: &mut Problem
             &mut patch.portfolio_url,
         ),
     ] {
-        *edit = or_keep(field, link(name), problems);
+        *edit = or_keep(field, url(name), problems);
     }
-    for (field, name, set) in [
+    for (field, name, value) in [
         (
             Field::CommunicationPreferencesPhone,
             "communication_preferences_phone",
@@ -123,24 +122,24 @@ pub(crate) fn details(data: &Data<'_>, draft: &mut Draft, problems: &mut Problem
             &mut patch.activity_based_emails,
         ),
     ] {
-        *set = or_keep(field, flag(name), problems);
+        *value = or_keep(field, boolean(name), problems);
     }
-    lists(data, draft, problems);
-    files(data, draft, problems);
-    remember(data, view::details(), draft, problems);
+    lists(input, draft, problems);
+    files(input, draft, problems);
+    keep_invalid(input, view::details(), draft, problems);
 }
 
-/// Adds the values of the `fields` that break a rule to the draft.
-fn remember(
-    data: &Data<'_>,
+/// Adds the invalid values of `fields` to the draft.
+fn keep_invalid(
+    input: &Fields<'_>,
     fields: impl Iterator<Item = (Field, &'static str)>,
     draft: &mut Draft,
     problems: &Problems,
 ) {
-    for (field, name) in fields.filter(|(field, _)| problems.names(*field)) {
+    for (field, name) in fields.filter(|(field, _)| problems.has(*field)) {
         let value = if view::is_json(field) {
-            let json = data.json(name).and_then(Result::ok);
-            // As it was sent: to write it anew costs its depth times its length.
+            let json = input.json(name).and_then(Result::ok);
+            // The value as it was sent: formatting it costs its depth times its length.
             let text = json.and_then(|value| match value.raw() {
                 Some(raw) => Some(raw.as_str().to_owned()),
                 None => value.to_json(),
@@ -148,7 +147,7 @@ fn remember(
             let json = text.and_then(|text| Json::parse(text).ok());
             json.map(SentValue::Json)
         } else {
-            match data.value(name, Blank::Text) {
+            match input.value(name, EmptyString::Text) {
                 Some(Value::Null) => Some(SentValue::Null),
                 Some(Value::Text(text)) => Some(SentValue::Text(text.text.into_owned())),
                 Some(
@@ -166,7 +165,7 @@ fn remember(
     }
 }
 
-fn lists(data: &Data<'_>, draft: &mut Draft, problems: &mut Problems) {
+fn lists(input: &Fields<'_>, draft: &mut Draft, problems: &mut Problems) {
     for (kind, name, null) in [
         (CatalogueKind::Skill, "skills", Null::Rejected),
         (
@@ -181,30 +180,30 @@ fn lists(data: &Data<'_>, draft: &mut Draft, problems: &mut Problems) {
         ),
         (CatalogueKind::Tag, "focus_area", Null::Clears),
     ] {
-        let wanted = or_keep(kind.field(), fields::names(data, name, null), problems);
-        draft.lists.extend(wanted.map(|wanted| (kind, wanted)));
+        let items = or_keep(kind.field(), fields::names(input, name, null), problems);
+        draft.lists.extend(items.map(|items| (kind, items)));
     }
 }
 
-fn files(data: &Data<'_>, draft: &mut Draft, problems: &mut Problems) {
-    match fields::picture(data, "profile_picture") {
-        Ok(Given::Address(avatar)) => draft.patch.avatar = avatar,
-        Ok(Given::File(file)) => draft.picture = Some(file.content),
+fn files(input: &Fields<'_>, draft: &mut Draft, problems: &mut Problems) {
+    match fields::image(input, "profile_picture") {
+        Ok(UrlOrFile::Url(avatar)) => draft.patch.avatar = avatar,
+        Ok(UrlOrFile::File(file)) => draft.image = Some(file.content),
         Err(problem) => problems.add(Field::Avatar, problem),
     }
-    match fields::resume(data, "resume") {
-        Ok(Given::Address(resume)) => draft.patch.resume = resume,
-        Ok(Given::File(file)) => match Resume::of(file.content) {
+    match fields::resume(input, "resume") {
+        Ok(UrlOrFile::Url(resume)) => draft.patch.resume = resume,
+        Ok(UrlOrFile::File(file)) => match Resume::of(file.content) {
             Ok(resume) => draft.resume = Some(resume),
-            Err(sentence) => problems.add(Field::Resume, sentence),
+            Err(message) => problems.add(Field::Resume, message),
         },
         Err(problem) => problems.add(Field::Resume, problem),
     }
 }
 
-/// Returns the value of a field, or reports its problem and returns none.
-fn or_keep<T: Default>(field: Field, given: Result<T, Problem>, problems: &mut Problems) -> T {
-    given.unwrap_or_else(|problem| {
+/// Returns the value of a field, or its default after reporting a problem.
+fn or_keep<T: Default>(field: Field, value: Result<T, Problem>, problems: &mut Problems) -> T {
+    value.unwrap_or_else(|problem| {
         problems.add(field, problem);
         T::default()
     })

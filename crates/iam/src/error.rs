@@ -1,4 +1,4 @@
-//! Errors as the framework writes them: `{"detail":"…"}`, or an object of the fields.
+//! Errors in the framework's format: `{"detail":"…"}`, or an object of fields.
 
 use http::{Method, StatusCode, header};
 use manyface_core::{ActionError, AuthErrorKind, Error, Field, Violation, ViolationKind};
@@ -22,19 +22,19 @@ const METHODS: [Method; 6] = [
 /// An error of this dialect.
 #[derive(Debug, thiserror::Error)]
 pub enum IamError {
-    /// The body cannot be read, in one sentence.
+    /// The body cannot be parsed.
     #[error("{0}")]
     Unreadable(String),
-    /// The body is of a type that is not read.
+    /// The media type of the body is not supported.
     #[error("unsupported media type")]
     UnsupportedMediaType(String),
-    /// Fields break their rules.
+    /// Fields are invalid.
     #[error("invalid input")]
     Invalid(Box<Invalid>),
     /// The credential is valid, but its subject has no details.
     #[error("no user detail")]
     NoDetail,
-    /// Every other.
+    /// Any other problem.
     #[error(transparent)]
     Problem(#[from] Problem),
 }
@@ -56,7 +56,7 @@ impl From<Error> for IamError {
 }
 
 impl IamError {
-    /// Makes the error of a write, which names fields as the request does.
+    /// Returns the error of a write, with the keys of the request.
     pub(crate) fn of_write(error: Error, layout: Layout) -> Self {
         let problem = Problem::from(error);
         let problems = problems_of(&problem, layout);
@@ -104,10 +104,10 @@ struct TokenMessage {
 impl WireError for IamError {
     fn response(&self) -> Response {
         match self {
-            Self::Unreadable(sentence) => detail(StatusCode::BAD_REQUEST, sentence),
-            Self::UnsupportedMediaType(given) => {
-                let sentence = format!("Unsupported media type \"{given}\" in request.");
-                detail(StatusCode::UNSUPPORTED_MEDIA_TYPE, &sentence)
+            Self::Unreadable(message) => detail(StatusCode::BAD_REQUEST, message),
+            Self::UnsupportedMediaType(media_type) => {
+                let message = format!("Unsupported media type \"{media_type}\" in request.");
+                detail(StatusCode::UNSUPPORTED_MEDIA_TYPE, &message)
             }
             Self::Invalid(invalid) => Response::json(StatusCode::BAD_REQUEST, &invalid.0),
             Self::NoDetail => detail(StatusCode::NOT_FOUND, "User detail not found"),
@@ -126,7 +126,7 @@ impl WireError for IamError {
     }
 }
 
-/// Returns whether an `Accept` header has a place for JSON.
+/// Returns whether an `Accept` header accepts JSON.
 pub(crate) fn accepts_json(accept: &str) -> bool {
     accept.split(',').any(|range| {
         let essence = range.split(';').next().unwrap_or_default().trim();
@@ -141,47 +141,47 @@ fn detail(status: StatusCode, detail: &str) -> Response {
 
 fn render(problem: &Problem) -> Response {
     let status = problem.status();
-    let say = |sentence: &str| detail(status, sentence);
+    let with_detail = |message: &str| detail(status, message);
     let response = match problem {
-        Problem::UnknownPath | Problem::NotFound => say("Not found."),
+        Problem::UnknownPath | Problem::NotFound => with_detail("Not found."),
         Problem::MethodNotAllowed { method, .. } => {
-            say(&format!("Method \"{}\" not allowed.", shortened(method)))
+            with_detail(&format!("Method \"{}\" not allowed.", shortened(method)))
         }
-        Problem::NotAcceptable => say("Could not satisfy the request Accept header."),
-        Problem::Unauthenticated(kind) => denied(*kind),
+        Problem::NotAcceptable => with_detail("Could not satisfy the request Accept header."),
+        Problem::Unauthenticated(kind) => unauthenticated(*kind),
         Problem::UnknownCaller => coded("User not found", "user_not_found"),
-        Problem::UnsupportedMediaType(reason) => say(&format!("{reason}.")),
+        Problem::UnsupportedMediaType(reason) => with_detail(&format!("{reason}.")),
         Problem::PreconditionFailed(FailedPrecondition::Changed) => {
-            say("The user detail has changed.")
+            with_detail("The user detail has changed.")
         }
-        Problem::PreconditionFailed(_) => say(&format!("{problem}.")),
-        Problem::TooLarge(limit) => say(&format!("Request body exceeded {limit} bytes.")),
-        Problem::Unreadable => say("The request body could not be read."),
-        Problem::TooSlow => say("The request body did not arrive in time."),
-        Problem::Malformed(malformed) => say(&malformed.to_string()),
+        Problem::PreconditionFailed(_) => with_detail(&format!("{problem}.")),
+        Problem::TooLarge(limit) => with_detail(&format!("Request body exceeded {limit} bytes.")),
+        Problem::Unreadable => with_detail("The request body could not be read."),
+        Problem::TooSlow => with_detail("The request body did not arrive in time."),
+        Problem::Malformed(malformed) => with_detail(&malformed.to_string()),
         Problem::Invalid(_) | Problem::Taken(_) | Problem::Managed { .. } => {
             let problems = problems_of(problem, Layout::Nested);
             Response::json(StatusCode::BAD_REQUEST, &problems)
         }
         Problem::Forbidden(notices) if notices.is_empty() => {
-            say("You do not have permission to perform this action.")
+            with_detail("You do not have permission to perform this action.")
         }
-        Problem::Forbidden(notices) => say(&notices.join(" ")),
+        Problem::Forbidden(notices) => with_detail(&notices.join(" ")),
         Problem::RateLimited(seconds)
         | Problem::QuotaExceeded {
             retry_after: Some(seconds),
             ..
-        } => say(&throttled(*seconds)),
+        } => with_detail(&throttled(*seconds)),
         Problem::QuotaExceeded {
             quota,
             retry_after: None,
         } => {
-            let sentence = quota.to_string();
-            let (first, rest) = sentence.split_at(1);
-            say(&format!("{}{rest}.", first.to_ascii_uppercase()))
+            let message = quota.to_string();
+            let (first, rest) = message.split_at(1);
+            with_detail(&format!("{}{rest}.", first.to_ascii_uppercase()))
         }
-        Problem::Unavailable(_) => say("Service temporarily unavailable, try again later."),
-        Problem::Internal(_) => say("A server error occurred."),
+        Problem::Unavailable(_) => with_detail("Service temporarily unavailable, try again later."),
+        Problem::Internal(_) => with_detail("A server error occurred."),
     };
     let response = problem.with_headers(response);
     if let Problem::MethodNotAllowed { allowed, .. } = problem {
@@ -204,10 +204,10 @@ fn coded(detail: &'static str, code: &'static str) -> Response {
     Response::json(StatusCode::UNAUTHORIZED, &Coded { detail, code })
 }
 
-fn denied(kind: AuthErrorKind) -> Response {
+fn unauthenticated(kind: AuthErrorKind) -> Response {
     let bad_token = |message| {
         let body = BadToken {
-            detail: "Given token not valid for any token type",
+            detail: "UrlOrFile token not valid for any token type",
             code: "token_not_valid",
             messages: [TokenMessage {
                 token_class: "AccessToken",
@@ -236,7 +236,7 @@ fn denied(kind: AuthErrorKind) -> Response {
     }
 }
 
-/// Returns what a problem says of which fields.
+/// Returns the messages of a problem by field.
 #[expect(
     clippy::wildcard_enum_match_arm,
     reason = "no other problem is about fields"
@@ -251,21 +251,21 @@ fn problems_of(problem: &Problem, layout: Layout) -> Problems {
                 kind,
             } in violations
             {
-                let sentence = match (field, kind) {
+                let message = match (field, kind) {
                     // A reserved name gets the error of a taken one.
                     (Field::Username, _) => TAKEN.to_owned(),
                     (_, ViolationKind::NotAnImage) => NOT_AN_IMAGE.to_owned(),
                     (Field::Avatar, ViolationKind::Rule) => format!("This file {message}."),
                     (_, ViolationKind::Rule) => format!("This field {message}."),
                 };
-                problems.add(*field, sentence);
+                problems.add(*field, message);
             }
         }
         Problem::Taken(field) => problems.add(*field, TAKEN),
         Problem::Managed { fields, owner } => {
             for field in fields {
-                let sentence = format!("This field is managed by your {owner} identity provider.");
-                problems.add(*field, sentence);
+                let message = format!("This field is managed by your {owner} identity provider.");
+                problems.add(*field, message);
             }
         }
         _ => {}
@@ -295,16 +295,16 @@ mod tests {
     }
 
     #[test]
-    fn a_quota_says_when_to_try_again_or_what_there_is_too_much_of() {
+    fn an_exceeded_quota_has_a_delay_or_names_the_quota() {
         let quota = Quota::NewNames;
         let error = |retry_after| IamError::from(Error::QuotaExceeded { quota, retry_after });
-        let later = error(Some(60)).response();
-        assert_eq!(later.status, StatusCode::TOO_MANY_REQUESTS);
-        assert_eq!(later.headers[header::RETRY_AFTER], "60");
+        let temporary = error(Some(60)).response();
+        assert_eq!(temporary.status, StatusCode::TOO_MANY_REQUESTS);
+        assert_eq!(temporary.headers[header::RETRY_AFTER], "60");
         let expected = r#"{"detail":"Request was throttled. Expected available in 60 seconds."}"#;
-        assert_eq!(later.body, expected);
-        let never = error(None).response();
-        assert_eq!(never.status, StatusCode::BAD_REQUEST);
-        assert_eq!(never.body, r#"{"detail":"Too many new names."}"#);
+        assert_eq!(temporary.body, expected);
+        let permanent = error(None).response();
+        assert_eq!(permanent.status, StatusCode::BAD_REQUEST);
+        assert_eq!(permanent.body, r#"{"detail":"Too many new names."}"#);
     }
 }

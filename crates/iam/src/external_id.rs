@@ -1,23 +1,23 @@
-//! Ids of users. The contract has them as strings of no stated form.
+//! The ids of users. In the contract they are strings without a format.
 
 use manyface_core::{Profile, ProfileId};
 
-/// The longest id that may be brought along.
+/// The maximum length of an imported id.
 const MAX_CHARS: usize = 64;
 
-/// The id of a profile that was not brought along from elsewhere: the canonical one.
+/// Returns the id of a profile without an imported one: the canonical id.
 pub(crate) fn mint(profile: &Profile) -> String {
     profile.id.to_string()
 }
 
-/// Whether `id` is letters, digits, hyphens and underscores.
+/// Returns whether `id` consists of letters, digits, hyphens and underscores.
 pub(crate) fn is_valid(id: &str) -> bool {
-    let is_good = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_');
-    (1..=MAX_CHARS).contains(&id.len()) && id.bytes().all(is_good)
+    let is_allowed = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_');
+    (1..=MAX_CHARS).contains(&id.len()) && id.bytes().all(is_allowed)
 }
 
-/// Returns whether `id` has the form of an id that is minted here. Ids that are brought along may
-/// look like any name, and nothing is addressed by them.
+/// Returns whether `id` has the form of a minted id. Imported ids may look like user names, so they
+/// are not used to address users.
 pub(crate) fn is_minted(id: &str) -> bool {
     id.parse::<ProfileId>().is_ok()
 }

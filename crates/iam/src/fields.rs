@@ -1,22 +1,23 @@
 //! The rules of the fields, with the framework's messages.
 
 mod date;
-mod link;
 mod names;
+mod url;
 mod username;
 
 use manyface_core::{Country, Edit, Json, text as rules};
 
 use crate::{
-    data::{Blank, Data},
+    input::{EmptyString, Fields},
     problems::{Problem, shortened},
     python::{Text, Value},
+    view::{MAX_JSON_BYTES, MAX_JSON_DEPTH},
 };
 
 pub(crate) use date::date;
-pub(crate) use link::{Given, MAX_ADDRESS, MAX_LINK, link, picture, resume};
-pub(crate) use names::{MAX_ITEMS, Wanted, names};
-pub(crate) use username::{MAX_CHARS as MAX_USERNAME, free_username, username};
+pub(crate) use names::{ListItem, names};
+pub(crate) use url::{UrlOrFile, image, page_url, resume};
+pub(crate) use username::{username, username_to_check};
 
 pub(crate) const NULL: &str = "This field may not be null.";
 pub(crate) const BLANK: &str = "This field may not be blank.";
@@ -24,20 +25,20 @@ pub(crate) const BLANK: &str = "This field may not be blank.";
 /// Whether a field may be null.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Null {
-    /// Null empties it.
+    /// Null clears the field.
     Clears,
-    /// It may not.
+    /// Null is rejected.
     Rejected,
 }
 
-/// A text of at most `max` characters. A blank one empties the field.
+/// Reads a string of at most `max` characters. A blank string clears the field.
 pub(crate) fn text(
-    data: &Data<'_>,
+    input: &Fields<'_>,
     name: &str,
     max: usize,
     null: Null,
 ) -> Result<Edit<String>, Problem> {
-    match data.value(name, Blank::Text).as_ref() {
+    match input.value(name, EmptyString::Text).as_ref() {
         None => Ok(Edit::Keep),
         Some(Value::Null) => match null {
             Null::Clears => Ok(Edit::Clear),
@@ -45,17 +46,17 @@ pub(crate) fn text(
         },
         Some(value) => {
             let text = string(value)?;
-            let (text, sentences) = checked(&text, max);
-            if sentences.is_empty() {
+            let (text, messages) = check(&text, max);
+            if messages.is_empty() {
                 Ok(Edit::Set(text).clear_if(String::is_empty))
             } else {
-                Err(sentences.into())
+                Err(messages.into())
             }
         }
     }
 }
 
-/// The text of a value: numbers become texts, other types do not.
+/// Converts a value to a string. Only strings and numbers are accepted.
 fn string<'a>(value: &Value<'a>) -> Result<Text<'a>, Problem> {
     match value {
         Value::Text(_) | Value::Int(_) | Value::Float(_) => Ok(value.to_text()),
@@ -65,21 +66,21 @@ fn string<'a>(value: &Value<'a>) -> Result<Text<'a>, Problem> {
     }
 }
 
-/// `text` as it is kept, and what is wrong with it.
-fn checked(text: &Text<'_>, max: usize) -> (String, Vec<String>) {
+/// Returns `text` as it is stored, and the messages about it.
+fn check(text: &Text<'_>, max: usize) -> (String, Vec<String>) {
     let trimmed = rules::trim(&text.text);
-    // What may not be there counts as much as what may.
+    // Rejected characters count towards the length.
     let cleaned: String = trimmed
         .chars()
         .map(|c| if rules::is_rejected(c) { '\u{fffd}' } else { c })
         .collect();
-    let mut sentences = Vec::new();
-    let kept = rules::normalise(&cleaned, max).unwrap_or_else(|_| {
-        sentences.push(too_long(max));
+    let mut messages = Vec::new();
+    let stored = rules::normalise(&cleaned, max).unwrap_or_else(|_| {
+        messages.push(too_long(max));
         String::new()
     });
-    sentences.extend(forbidden(trimmed, text.surrogate));
-    (kept, sentences)
+    messages.extend(forbidden(trimmed, text.surrogate));
+    (stored, messages)
 }
 
 fn too_long(max: usize) -> String {
@@ -88,42 +89,41 @@ fn too_long(max: usize) -> String {
 
 /// Returns the messages for forbidden characters of a string.
 fn forbidden(text: &str, surrogate: Option<u16>) -> Vec<String> {
-    let mut sentences = Vec::new();
+    let mut messages = Vec::new();
     if text.contains('\0') {
-        sentences.push("Null characters are not allowed.".to_owned());
+        messages.push("Null characters are not allowed.".to_owned());
     }
     if let Some(half) = surrogate {
-        sentences.push(format!("Surrogate characters are not allowed: U+{half:X}."));
+        messages.push(format!("Surrogate characters are not allowed: U+{half:X}."));
     }
     let is_control = |c| c != '\0' && rules::is_rejected(c) && !rules::is_override(c);
     if text.chars().any(is_control) {
-        sentences.push("Control characters are not allowed.".to_owned());
+        messages.push("Control characters are not allowed.".to_owned());
     }
     if text.chars().any(rules::is_override) {
-        sentences.push("Invisible direction marks are not allowed.".to_owned());
+        messages.push("Invisible direction marks are not allowed.".to_owned());
     }
-    sentences
+    messages
 }
 
-/// The text of a choice, which the deployment knows whether it has. An empty one empties the field.
-pub(crate) fn choice(data: &Data<'_>, name: &str) -> Result<Edit<String>, Problem> {
-    match data.value(name, Blank::Text).as_ref() {
+/// Reads a choice, which is checked later. An empty string clears the field.
+pub(crate) fn choice(input: &Fields<'_>, name: &str) -> Result<Edit<String>, Problem> {
+    match input.value(name, EmptyString::Text).as_ref() {
         None => Ok(Edit::Keep),
         Some(Value::Null) => Err(NULL.into()),
         Some(value) => Ok(Edit::Set(value.to_text().text.into_owned()).clear_if(String::is_empty)),
     }
 }
 
-/// What is said of a value that is not in the set, of which no more than
-/// [`crate::problems::MAX_ECHO`] characters are repeated.
+/// Returns the problem of a value that is not one of the choices.
 pub(crate) fn not_a_choice(value: &str) -> Problem {
     format!("\"{}\" is not a valid choice.", shortened(value)).into()
 }
 
-/// A country: a code of two or three letters, or its name in English, in any case. A blank text
-/// empties the field.
-pub(crate) fn country(data: &Data<'_>, name: &str) -> Result<Edit<Country>, Problem> {
-    match data.value(name, Blank::Text).as_ref() {
+/// Reads a country: an alpha-2 or alpha-3 code, or an English name, in any case. A blank string
+/// clears the field.
+pub(crate) fn country(input: &Fields<'_>, name: &str) -> Result<Edit<Country>, Problem> {
+    match input.value(name, EmptyString::Text).as_ref() {
         None => Ok(Edit::Keep),
         Some(Value::Null) => Err(NULL.into()),
         Some(value) => {
@@ -142,15 +142,15 @@ pub(crate) fn country(data: &Data<'_>, name: &str) -> Result<Edit<Country>, Prob
 
 const TRUE: [&str; 6] = ["t", "y", "yes", "true", "on", "1"];
 const FALSE: [&str; 6] = ["f", "n", "no", "false", "off", "0"];
-/// A flag without a value is what it is by default: false.
+/// The strings that mean no value, which is false.
 const NONE: [&str; 2] = ["null", ""];
 
-/// A flag: a boolean, or one of the words and numbers that the framework takes for one.
-pub(crate) fn flag(data: &Data<'_>, name: &str) -> Result<Option<bool>, Problem> {
-    let flag = match data.value(name, Blank::Null).as_ref() {
+/// Reads a boolean, or one of the strings and numbers that the framework accepts for it.
+pub(crate) fn boolean(input: &Fields<'_>, name: &str) -> Result<Option<bool>, Problem> {
+    let value = match input.value(name, EmptyString::Null).as_ref() {
         None => return Ok(None),
         Some(Value::Null) => Some(false),
-        Some(Value::Bool(flag)) => Some(*flag),
+        Some(Value::Bool(value)) => Some(*value),
         Some(Value::Int(number) | Value::Float(number)) => match number.parse::<f64>() {
             Ok(1.0) => Some(true),
             Ok(0.0) => Some(false),
@@ -167,21 +167,18 @@ pub(crate) fn flag(data: &Data<'_>, name: &str) -> Result<Option<bool>, Problem>
         }
         Some(Value::List(_) | Value::Dict(_) | Value::File(_)) => None,
     };
-    match flag {
-        Some(flag) => Ok(Some(flag)),
+    match value {
+        Some(value) => Ok(Some(value)),
         None => Err("Must be a valid boolean.".into()),
     }
 }
 
-/// The maximum number of bytes of a value, without white space, and its maximum depth.
-pub(crate) const MAX_BYTES: usize = 16_384;
-pub(crate) const MAX_DEPTH: usize = 32;
 const NOT_JSON: &str = "Value must be valid JSON.";
 
-/// Any JSON, kept value for value: numbers to the letter, keys in their order. Null empties the
+/// Reads any JSON value, which keeps the spelling of numbers and the order of keys. Null clears the
 /// field.
-pub(crate) fn json(data: &Data<'_>, name: &str) -> Result<Edit<Json>, Problem> {
-    let value = match data.json(name) {
+pub(crate) fn json(input: &Fields<'_>, name: &str) -> Result<Edit<Json>, Problem> {
+    let value = match input.json(name) {
         None => return Ok(Edit::Keep),
         Some(Err(_)) => return Err(NOT_JSON.into()),
         Some(Ok(value)) => value,
@@ -192,17 +189,20 @@ pub(crate) fn json(data: &Data<'_>, name: &str) -> Result<Edit<Json>, Problem> {
     if let Some(half) = value.surrogate() {
         return Err(format!("Surrogate characters are not allowed: U+{half:X}.").into());
     }
-    if value.raw().is_some_and(|raw| raw.depth() > MAX_DEPTH) {
-        let sentence = format!("Ensure this field is nested at most {MAX_DEPTH} levels deep.");
-        return Err(sentence.into());
+    if value.raw().is_some_and(|raw| raw.depth() > MAX_JSON_DEPTH) {
+        let message = format!("Ensure this field is nested at most {MAX_JSON_DEPTH} levels deep.");
+        return Err(message.into());
     }
-    let too_long = || format!("Ensure this field has no more than {MAX_BYTES} bytes.");
-    // Measured before it is built.
-    if value.raw().is_some_and(|raw| raw.is_longer_than(MAX_BYTES)) {
+    let too_long = || format!("Ensure this field has no more than {MAX_JSON_BYTES} bytes.");
+    // Measured before it is formatted.
+    if value
+        .raw()
+        .is_some_and(|raw| raw.is_longer_than(MAX_JSON_BYTES))
+    {
         return Err(too_long().into());
     }
     let text = value.to_json().ok_or(NOT_JSON)?;
-    if text.len() > MAX_BYTES {
+    if text.len() > MAX_JSON_BYTES {
         return Err(too_long().into());
     }
     Json::parse(text)
@@ -215,7 +215,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_document_has_the_words() {
+    fn the_document_has_the_boolean_strings() {
         let words = TRUE.iter().chain(&FALSE).chain(&NONE).map(|word| {
             let letters = word
                 .chars()
@@ -228,7 +228,7 @@ mod tests {
         let words = words.collect::<Vec<_>>().join("|");
         let patterns = crate::dialect().documented(&["pattern"]);
         let end = format!(" pattern \"^(?:{words})$\" (5)");
-        let flags = patterns.iter().filter(|line| line.ends_with(&end));
-        assert_eq!(flags.count(), 4, "{end}: {patterns:?}");
+        let booleans = patterns.iter().filter(|line| line.ends_with(&end));
+        assert_eq!(booleans.count(), 4, "{end}: {patterns:?}");
     }
 }

@@ -1,4 +1,4 @@
-//! Forms: names with one or more values each.
+//! Forms.
 
 use std::{borrow::Cow, collections::BTreeMap};
 
@@ -7,15 +7,16 @@ use crate::{
     python::{Raw, Value},
 };
 
-/// The fields of a form, in the order in which they were sent. Each value is a text or a file.
+/// The fields of a form, in the order of the body. A name may be repeated, and each value is a string
+/// or a file.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub(crate) struct Form<'a>(Vec<(String, Value<'a>)>);
 
-/// A form has too many fields.
+/// The error for a form with too many fields.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct TooManyFields;
 
-/// The most fields that a form may have, as the framework has it.
+/// The maximum number of fields in a form, as in the framework.
 pub(crate) const MAX_FIELDS: usize = 1_000;
 
 impl<'a> Form<'a> {
@@ -23,7 +24,7 @@ impl<'a> Form<'a> {
         Self(fields)
     }
 
-    /// Reads `application/x-www-form-urlencoded`, whose bytes, escaped or not, are in `charset`.
+    /// Parses `application/x-www-form-urlencoded` with bytes, escaped or not, in `charset`.
     pub(crate) fn urlencoded(body: &[u8], charset: Charset) -> Result<Self, TooManyFields> {
         let pairs = body.split(|byte| *byte == b'&');
         let pairs: Vec<_> = pairs
@@ -35,14 +36,14 @@ impl<'a> Form<'a> {
         }
         let fields = pairs.into_iter().map(|pair| {
             let mut halves = pair.splitn(2, |byte| *byte == b'=');
-            let name = unescaped(halves.next().unwrap_or_default(), charset);
-            let value = unescaped(halves.next().unwrap_or_default(), charset);
+            let name = unescape(halves.next().unwrap_or_default(), charset);
+            let value = unescape(halves.next().unwrap_or_default(), charset);
             (name, Value::Text(Cow::<str>::Owned(value).into()))
         });
         Ok(Self(fields.collect()))
     }
 
-    /// The last value of a name.
+    /// Returns the last value of a name.
     pub(crate) fn last(&self, name: &str) -> Option<&Value<'a>> {
         let mut fields = self.0.iter().rev();
         fields
@@ -50,7 +51,7 @@ impl<'a> Form<'a> {
             .map(|(_, value)| value)
     }
 
-    /// All values of a name, or else those of its names with a place, in the order of the places.
+    /// Returns all values of a name, otherwise those of its names with an index, ordered by index.
     pub(crate) fn list(&self, name: &str) -> Option<Vec<Value<'a>>> {
         let values = self.0.iter().filter(|(known, _)| known == name);
         let values: Vec<_> = values.map(|(_, value)| value.clone()).collect();
@@ -59,20 +60,20 @@ impl<'a> Form<'a> {
         }
         let mut items: BTreeMap<u64, Value<'a>> = BTreeMap::new();
         for (known, value) in &self.0 {
-            if let Some((place, key)) = placed(known, name) {
-                // With something after the place, the item is an object, which no list takes.
+            if let Some((index, key)) = parse_index(known, name) {
+                // With a key after the index, the item is an object, which no list accepts.
                 let item = match key {
                     "" => value.clone(),
                     _ => Value::Dict(Raw::EMPTY_OBJECT),
                 };
-                items.insert(place, item);
+                items.insert(index, item);
             }
         }
         let items: Vec<_> = items.into_values().collect();
         Some(items).filter(|items| !items.is_empty())
     }
 
-    /// The fields whose names begin with `name` and a point, without that beginning.
+    /// Returns the fields with names that begin with `name` and a dot, without that prefix.
     pub(crate) fn nested(&self, name: &str) -> Option<Form<'a>> {
         let inner = self.0.iter().filter_map(|(known, value)| {
             let key = known.strip_prefix(name)?.strip_prefix('.')?;
@@ -83,23 +84,23 @@ impl<'a> Form<'a> {
     }
 }
 
-/// The place and what follows it, in `name[place]…`.
-fn placed<'a>(known: &'a str, name: &str) -> Option<(u64, &'a str)> {
+/// Returns the index and the rest of `name[index]…`.
+fn parse_index<'a>(known: &'a str, name: &str) -> Option<(u64, &'a str)> {
     let rest = known.strip_prefix(name)?.strip_prefix('[')?;
-    let (place, key) = rest.split_once(']')?;
-    let is_number = !place.is_empty() && place.bytes().all(|byte| byte.is_ascii_digit());
-    Some((place.parse().ok().filter(|_| is_number)?, key))
+    let (index, key) = rest.split_once(']')?;
+    let is_number = !index.is_empty() && index.bytes().all(|byte| byte.is_ascii_digit());
+    Some((index.parse().ok().filter(|_| is_number)?, key))
 }
 
-/// `text` with `+` for blanks and `%XX` for bytes.
-fn unescaped(text: &[u8], charset: Charset) -> String {
+/// Decodes `+` as a space and `%XX` as a byte.
+fn unescape(text: &[u8], charset: Charset) -> String {
     let mut bytes = Vec::with_capacity(text.len());
     let mut rest = text;
     while let Some((first, after)) = rest.split_first() {
         rest = after;
         match first {
             b'+' => bytes.push(b' '),
-            b'%' => match after.get(..2).and_then(byte_of) {
+            b'%' => match after.get(..2).and_then(parse_byte) {
                 Some(byte) => {
                     bytes.push(byte);
                     rest = &after[2..];
@@ -112,7 +113,7 @@ fn unescaped(text: &[u8], charset: Charset) -> String {
     charset.decode(&bytes).into_owned()
 }
 
-fn byte_of(digits: &[u8]) -> Option<u8> {
+fn parse_byte(digits: &[u8]) -> Option<u8> {
     let digits = str::from_utf8(digits).ok()?;
     let is_hex = digits.bytes().all(|byte| byte.is_ascii_hexdigit());
     u8::from_str_radix(digits, 16).ok().filter(|_| is_hex)
@@ -134,7 +135,7 @@ mod tests {
     }
 
     #[test]
-    fn names_and_values_are_unescaped() {
+    fn names_and_values_are_unescape() {
         let form = form("full_name=Ada+B%20C&x=%C3%A9%ff%zz%4&y&&=z&full_name=D");
         let last = |name| form.last(name).map(|value| value.to_text().text);
         assert_eq!(last("full_name").as_deref(), Some("D"));
@@ -152,7 +153,7 @@ mod tests {
     }
 
     #[test]
-    fn lists_are_repeated_names_or_places() {
+    fn lists_are_repeated_names_or_indices() {
         let form = form("a=1&a=2&b[1]=y&b[0]=x&b[x]=z&b[]=z&c[0]d=1&bb[0]=q");
         assert_eq!(texts(form.list("a")), ["1", "2"]);
         assert_eq!(texts(form.list("b")), ["x", "y"]);
@@ -161,7 +162,7 @@ mod tests {
     }
 
     #[test]
-    fn objects_are_names_with_a_point() {
+    fn objects_are_names_with_a_dot() {
         let form = form("details.bio=x&details[bio]=y&details=z&details.=q&detailsx.bio=r");
         let details = form.nested("details").unwrap();
         assert_eq!(details, Form::urlencoded(b"bio=x", Charset::Utf8).unwrap());
@@ -169,7 +170,7 @@ mod tests {
     }
 
     #[test]
-    fn there_is_an_end_to_the_fields() {
+    fn the_number_of_fields_is_bounded() {
         let fields = |count: usize| vec!["a=1"; count].join("&");
         assert!(Form::urlencoded(fields(1_000).as_bytes(), Charset::Utf8).is_ok());
         let many = Form::urlencoded(fields(1_001).as_bytes(), Charset::Utf8);

@@ -8,8 +8,8 @@ use manyface_dialect::{Endpoint, EntityTag, Request};
 
 use crate::{
     IamError,
-    request::OwnDetail,
-    shown::{DETAILS_VIEW, Read, ShownProfile, UserDetail},
+    request::HasDetails,
+    shown::{DETAILS_VIEW, ProfileWithEntries, ReadProfileWithEntries, UserDetail},
 };
 
 pub(crate) struct GetDetails;
@@ -19,20 +19,20 @@ impl Endpoint for GetDetails {
     const PATH: &'static str = "/iamuserdetails/me/";
     const ID: &'static str = "iamuserdetails-me-retrieve";
 
-    type Input<'a> = OwnDetail;
-    type Action = Read;
+    type Input<'a> = HasDetails;
+    type Action = ReadProfileWithEntries;
     type Body = UserDetail;
     type Error = IamError;
 
-    fn decode(_: &Request, _: OwnDetail) -> Result<Read, IamError> {
-        Ok(Read)
+    fn decode(_: &Request, _: HasDetails) -> Result<ReadProfileWithEntries, IamError> {
+        Ok(ReadProfileWithEntries)
     }
 
-    fn entity_tag(shown: &ShownProfile) -> Option<EntityTag<'static>> {
-        Some(shown.entity_tag(DETAILS_VIEW))
+    fn entity_tag(output: &ProfileWithEntries) -> Option<EntityTag<'static>> {
+        Some(output.entity_tag(DETAILS_VIEW))
     }
 
-    fn encode(shown: ShownProfile, media: &MediaUrls) -> UserDetail {
-        UserDetail::of(shown, media)
+    fn encode(output: ProfileWithEntries, media: &MediaUrls) -> UserDetail {
+        UserDetail::of(output, media)
     }
 }

@@ -1,6 +1,6 @@
 //! `GET /user/profile/`
 //!
-//! Not documented; every dialect of manyface reads what it writes.
+//! Not in the contract: every dialect of manyface also serves `GET` on the path of its update.
 
 use http::Method;
 use manyface_core::MediaUrls;
@@ -8,8 +8,8 @@ use manyface_dialect::{Endpoint, EntityTag, Request};
 
 use crate::{
     IamError,
-    request::OwnDetail,
-    shown::{PROFILE_VIEW, Read, ShownProfile, UserDetailView},
+    request::HasDetails,
+    shown::{PROFILE_VIEW, ProfileWithEntries, ReadProfileWithEntries, UserDetailView},
 };
 
 pub(crate) struct GetProfile;
@@ -19,20 +19,20 @@ impl Endpoint for GetProfile {
     const PATH: &'static str = "/user/profile/";
     const ID: &'static str = "user-profile-retrieve";
 
-    type Input<'a> = OwnDetail;
-    type Action = Read;
+    type Input<'a> = HasDetails;
+    type Action = ReadProfileWithEntries;
     type Body = UserDetailView;
     type Error = IamError;
 
-    fn decode(_: &Request, _: OwnDetail) -> Result<Read, IamError> {
-        Ok(Read)
+    fn decode(_: &Request, _: HasDetails) -> Result<ReadProfileWithEntries, IamError> {
+        Ok(ReadProfileWithEntries)
     }
 
-    fn entity_tag(shown: &ShownProfile) -> Option<EntityTag<'static>> {
-        Some(shown.entity_tag(PROFILE_VIEW))
+    fn entity_tag(output: &ProfileWithEntries) -> Option<EntityTag<'static>> {
+        Some(output.entity_tag(PROFILE_VIEW))
     }
 
-    fn encode(shown: ShownProfile, media: &MediaUrls) -> UserDetailView {
-        UserDetailView::of(shown, media)
+    fn encode(output: ProfileWithEntries, media: &MediaUrls) -> UserDetailView {
+        UserDetailView::of(output, media)
     }
 }

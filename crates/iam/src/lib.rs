@@ -2,7 +2,6 @@
 
 mod charset;
 mod check_user_existence;
-mod data;
 mod draft;
 mod error;
 mod external_id;
@@ -10,6 +9,7 @@ mod fields;
 mod form;
 mod get_details;
 mod get_profile;
+mod input;
 mod multipart;
 mod operator_data;
 mod problems;
@@ -37,10 +37,10 @@ pub const NAME: &str = "iam";
 /// The path of stored résumés under the dialect's base.
 const RESUMES: &str = "/user/resume/";
 
-/// The most bytes of a body: an image and a résumé, with room for everything else.
+/// The maximum length of a body, in bytes: an image, a résumé, and all other fields.
 const BODY_LIMIT: usize = 16 * 1024 * 1024;
 
-/// The dialect, ready to be mounted at its documented base, `/api/v1/iam`.
+/// Returns the dialect, which is mounted at its documented base, `/api/v1/iam`.
 pub fn dialect() -> Dialect {
     Dialect {
         name: NAME,
@@ -81,8 +81,8 @@ pub fn dialect() -> Dialect {
             files: Some(ProfileFiles {
                 path: RESUMES,
                 file_of: |profile| {
-                    let kept = resume::StoredResume::of_profile(profile.resume.as_deref()?)?;
-                    Some((BlobKind::Resume, kept.key))
+                    let stored = resume::StoredResume::of_profile(profile.resume.as_deref()?)?;
+                    Some((BlobKind::Resume, stored.key))
                 },
                 collect: |blobs, records, grace| {
                     Box::pin(resume::collect_resumes(blobs, records, grace))

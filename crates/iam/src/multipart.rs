@@ -1,4 +1,4 @@
-//! `multipart/form-data` (RFC 7578), as the framework takes it apart.
+//! `multipart/form-data` (RFC 7578), parsed as in the framework.
 
 mod header;
 
@@ -13,13 +13,14 @@ use crate::{
 };
 use header::Disposition;
 
-/// The most files that a form may have, the most bytes that a part's headers may have, and the most
-/// parts that say nothing.
+/// The maximum number of files in a form.
 const MAX_FILES: usize = 100;
+/// The maximum length of the headers of a part, in bytes.
 const MAX_HEADERS: usize = 1_024;
+/// The maximum number of parts without a name.
 const MAX_NAMELESS: usize = 1_000;
 
-/// Why a body is no form, in a sentence.
+/// The reason why a form cannot be parsed.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub(crate) enum MultipartError {
     #[error("Invalid boundary in multipart: {0}")]
@@ -36,9 +37,8 @@ pub(crate) enum MultipartError {
     TooLong,
 }
 
-/// Reads the form in `body`, whose parts the `boundary` of `content_type` sets apart. Its texts may
-/// have `max_text` bytes together, with their names, and are in `charset`; a part does not say its
-/// own.
+/// Parses the form in `body`. Its strings and their names are in `charset` and may have `max_text`
+/// bytes in total. Charsets of single parts are ignored.
 pub(crate) fn read<'a>(
     content_type: &str,
     charset: Charset,
@@ -50,7 +50,7 @@ pub(crate) fn read<'a>(
     let mut texts = Vec::new();
     let mut files = Vec::new();
     let (mut nameless, mut length) = (0, 0);
-    // The text before the first delimiter is no part.
+    // Text before the first delimiter is ignored.
     let mut rest = after(body, &delimiter).ok_or(MultipartError::Unfinished)?;
     while !body[rest..].starts_with(b"--") {
         let next = after(&body[rest..], &delimiter).ok_or(MultipartError::Unfinished)?;
@@ -74,7 +74,7 @@ pub(crate) fn read<'a>(
                 file_name: None,
                 content,
             }) => {
-                // Measured before it is read.
+                // Measured before it is decoded.
                 length += name.len() + content.len();
                 if length > max_text {
                     return Err(MultipartError::TooLong);
@@ -90,7 +90,7 @@ pub(crate) fn read<'a>(
         }
         rest += next;
     }
-    // A file follows all strings, so that it is the last value of its name.
+    // Files follow all strings, so that a file is the last value of its name.
     texts.append(&mut files);
     Ok(Form::new(texts))
 }
@@ -99,7 +99,7 @@ pub(crate) fn read<'a>(
 fn after(bytes: &[u8], delimiter: &[u8]) -> Option<usize> {
     let mut from = 0;
     loop {
-        // Hyphens are rarer than what a search of every window would look at.
+        // Searching for hyphens first is faster than comparing at every position.
         let hyphen = bytes.get(from..)?.iter().position(|byte| *byte == b'-')?;
         if bytes[from + hyphen..].starts_with(delimiter) {
             return Some(from + hyphen + delimiter.len());
@@ -108,7 +108,7 @@ fn after(bytes: &[u8], delimiter: &[u8]) -> Option<usize> {
     }
 }
 
-/// The length of `part` without the newline that belongs to the delimiter after it.
+/// Returns the length of `part` without the newline of the next delimiter.
 fn without_newline(part: &[u8]) -> usize {
     let line = part.strip_suffix(b"\n").unwrap_or(part);
     line.strip_suffix(b"\r").unwrap_or(line).len()
@@ -117,18 +117,18 @@ fn without_newline(part: &[u8]) -> usize {
 /// A part of a form.
 struct Part {
     name: String,
-    /// The name of the file, if the part is one.
+    /// The file name, if the part is a file.
     file_name: Option<String>,
-    /// The position of the content in the body.
+    /// The range of the content in the body.
     content: Range<usize>,
 }
 
-/// Reads the headers of the part at `place`. A part without a name says nothing.
-fn read_part(body: &[u8], place: Range<usize>) -> Result<Option<Part>, MultipartError> {
-    const BLANK: &[u8] = b"\r\n\r\n";
-    let part = &body[place.clone()];
-    let mut windows = part.windows(BLANK.len()).take(MAX_HEADERS);
-    let Some(end) = windows.position(|window| window == BLANK) else {
+/// Parses the headers of a part, or returns `None` if it has no name.
+fn read_part(body: &[u8], range: Range<usize>) -> Result<Option<Part>, MultipartError> {
+    const SEPARATOR: &[u8] = b"\r\n\r\n";
+    let part = &body[range.clone()];
+    let mut windows = part.windows(SEPARATOR.len()).take(MAX_HEADERS);
+    let Some(end) = windows.position(|window| window == SEPARATOR) else {
         return if part.len() < MAX_HEADERS {
             Ok(None)
         } else {
@@ -145,7 +145,7 @@ fn read_part(body: &[u8], place: Range<usize>) -> Result<Option<Part>, Multipart
     Ok(Some(Part {
         name,
         file_name,
-        content: place.start + end + BLANK.len()..place.end,
+        content: range.start + end + SEPARATOR.len()..range.end,
     }))
 }
 

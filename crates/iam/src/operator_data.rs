@@ -7,8 +7,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::NAME;
 
-/// The operator data of one user, under the names that responses have. What is not stated is as a new
-/// user has it: nothing counted, no title.
+/// The operator data of one user, with the keys of responses. Missing keys have the values of a new
+/// user.
 #[derive(Clone, Debug, Default, PartialEq, Deserialize)]
 #[serde(default)]
 pub(crate) struct OperatorData {
@@ -24,29 +24,29 @@ pub(crate) struct OperatorData {
 pub(crate) struct Leaderboard {
     /// The rating in the user's best domain.
     top_domain_elo: f64,
-    /// The rank there.
+    /// The rank in the user's best domain.
     top_domain_rank: u32,
-    /// The days in a row, as a text.
+    /// The number of consecutive days, as a string.
     streak: String,
-    /// The most there were, as a text.
+    /// The longest streak, as a string.
     highest_streak: String,
-    /// The days that may be missed, as a text.
+    /// The number of days that may be missed, as a string.
     streak_freeze_days: String,
     /// The title.
     title: String,
-    /// The titles that may be chosen.
+    /// The titles that the user may choose.
     unlocked_titles: String,
 }
 
 impl Default for Leaderboard {
     fn default() -> Self {
-        let none = || "0".to_owned();
+        let zero = || "0".to_owned();
         Self {
             top_domain_elo: 0.0,
             top_domain_rank: 0,
-            streak: none(),
-            highest_streak: none(),
-            streak_freeze_days: none(),
+            streak: zero(),
+            highest_streak: zero(),
+            streak_freeze_days: zero(),
             title: String::new(),
             unlocked_titles: String::new(),
         }
@@ -67,17 +67,17 @@ const KEYS: [&str; 9] = [
 ];
 
 impl OperatorData {
-    /// The operator data of a profile; a new user's, where nothing is stated.
+    /// Returns the operator data of `profile`, or that of a new user if none is set.
     pub(crate) fn of(profile: &manyface_core::Profile) -> Self {
-        let stated = profile.operator_data.get(NAME);
-        // They were checked when they were stated.
-        stated
+        let stored = profile.operator_data.get(NAME);
+        // It was checked when it was set.
+        stored
             .and_then(|operator_data| operator_data.read().ok())
             .unwrap_or_default()
     }
 }
 
-/// Checks what an operator wants to state.
+/// Checks operator data before it is stored.
 pub(crate) fn check(operator_data: &Json) -> Result<(), String> {
     let form = || {
         format!(
@@ -88,7 +88,7 @@ pub(crate) fn check(operator_data: &Json) -> Result<(), String> {
     let keys: std::collections::BTreeMap<String, Json> =
         operator_data.read().map_err(|_| form())?;
     if let Some(key) = keys.keys().find(|key| !KEYS.contains(&key.as_str())) {
-        return Err(format!("{}: there is no {key}", form()));
+        return Err(format!("{}: unknown key {key}", form()));
     }
     let read: Result<OperatorData, _> = operator_data.read();
     read.map(|_| ()).map_err(|error| match error.source() {
@@ -118,7 +118,7 @@ mod tests {
     }
 
     #[test]
-    fn anything_else_is_rejected() {
+    fn other_operator_data_is_rejected() {
         for text in [
             "[]",
             "null",

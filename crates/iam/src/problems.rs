@@ -1,4 +1,4 @@
-//! The errors of a request, field by field, in the contract's order.
+//! The errors of a request by field, in the contract's order.
 
 use std::borrow::Cow;
 
@@ -7,13 +7,13 @@ use serde::{Serialize, Serializer, ser::SerializeMap};
 
 use crate::view;
 
-/// The framework's key for errors of no single field.
-pub(crate) const WHOLE: &str = "non_field_errors";
+/// The framework's key for errors that concern no single field.
+pub(crate) const NON_FIELD_ERRORS: &str = "non_field_errors";
 
-/// The most characters of a value that a message repeats.
+/// The maximum number of characters of a value that a message repeats.
 pub(crate) const MAX_ECHO: usize = 1_000;
 
-/// `text` as a message repeats it: cut after [`MAX_ECHO`] characters, with an ellipsis.
+/// Shortens `text` for a message to [`MAX_ECHO`] characters and an ellipsis.
 pub(crate) fn shortened(text: &str) -> Cow<'_, str> {
     match text.char_indices().nth(MAX_ECHO) {
         Some((end, _)) => Cow::Owned(format!("{}\u{2026}", &text[..end])),
@@ -24,55 +24,55 @@ pub(crate) fn shortened(text: &str) -> Cow<'_, str> {
 /// The problem of one field.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Problem {
-    /// Sentences about the field.
-    Sentences(Vec<String>),
-    /// Sentences about items of a list, by their places.
+    /// Messages about the field.
+    Messages(Vec<String>),
+    /// Messages about items of a list, by position.
     Items(Vec<(usize, Vec<String>)>),
 }
 
 impl From<&str> for Problem {
-    fn from(sentence: &str) -> Self {
-        sentence.to_owned().into()
+    fn from(message: &str) -> Self {
+        message.to_owned().into()
     }
 }
 
 impl From<String> for Problem {
-    fn from(sentence: String) -> Self {
-        Self::Sentences(vec![sentence])
+    fn from(message: String) -> Self {
+        Self::Messages(vec![message])
     }
 }
 
 impl From<Vec<String>> for Problem {
-    fn from(sentences: Vec<String>) -> Self {
-        Self::Sentences(sentences)
+    fn from(messages: Vec<String>) -> Self {
+        Self::Messages(messages)
     }
 }
 
-/// The object of the request that has a field.
+/// The position of the details in a request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Layout {
     /// The details are in `details`, next to the user's own fields.
     Nested,
-    /// There are only details, and they are the body.
+    /// The body is the details.
     Flat,
 }
 
-/// Everything that is wrong with a request.
+/// All problems of a request.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Problems {
     layout: Layout,
-    /// The problem of the whole body.
+    /// The problem of the body.
     body: Option<String>,
-    /// The problem of the whole `details`.
-    details: Option<Whole>,
+    /// The problem of `details`.
+    details: Option<DetailsProblem>,
     fields: Vec<(Field, Problem)>,
 }
 
-/// A problem of a whole object.
+/// A problem of `details` as a whole.
 #[derive(Clone, Debug, PartialEq, Eq)]
-enum Whole {
+enum DetailsProblem {
     Null,
-    NoObject(String),
+    NotAnObject(String),
 }
 
 impl Problems {
@@ -97,28 +97,28 @@ impl Problems {
         self.fields.push((field, problem.into()));
     }
 
-    /// Returns whether something is wrong with `field`.
-    pub(crate) fn names(&self, field: Field) -> bool {
+    /// Returns whether `field` has a problem.
+    pub(crate) fn has(&self, field: Field) -> bool {
         self.of(field).is_some()
     }
 
-    /// Forgets what is wrong with `field`.
+    /// Removes the problem of `field`.
     pub(crate) fn remove(&mut self, field: Field) {
         self.fields.retain(|(known, _)| *known != field);
     }
 
-    /// Notes that the body is of another type.
-    pub(crate) fn add_body(&mut self, sentence: String) {
-        self.body = Some(sentence);
+    /// Sets the problem of a body of another type.
+    pub(crate) fn add_body(&mut self, message: String) {
+        self.body = Some(message);
     }
 
     pub(crate) fn add_null_details(&mut self) {
-        self.details = Some(Whole::Null);
+        self.details = Some(DetailsProblem::Null);
     }
 
-    /// Notes that `details` is of another type.
-    pub(crate) fn add_details(&mut self, sentence: String) {
-        self.details = Some(Whole::NoObject(sentence));
+    /// Sets the problem of `details` of another type.
+    pub(crate) fn add_details(&mut self, message: String) {
+        self.details = Some(DetailsProblem::NotAnObject(message));
     }
 
     fn of(&self, field: Field) -> Option<&Problem> {
@@ -149,18 +149,18 @@ impl Problems {
 impl Serialize for Problems {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let mut map = serializer.serialize_map(None)?;
-        if let Some(sentence) = &self.body {
-            map.serialize_entry(WHOLE, &[sentence])?;
+        if let Some(message) = &self.body {
+            map.serialize_entry(NON_FIELD_ERRORS, &[message])?;
         }
         match self.layout {
             Layout::Flat => self.write(&mut map, view::details())?,
             Layout::Nested => {
                 self.write(&mut map, view::user())?;
                 match &self.details {
-                    Some(Whole::Null) => {
+                    Some(DetailsProblem::Null) => {
                         map.serialize_entry("details", &["This field may not be null."])?;
                     }
-                    Some(Whole::NoObject(_)) => {
+                    Some(DetailsProblem::NotAnObject(_)) => {
                         map.serialize_entry("details", &Details(self))?;
                     }
                     None if self.has_details() => {
@@ -179,8 +179,8 @@ struct Details<'a>(&'a Problems);
 impl Serialize for Details<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let mut map = serializer.serialize_map(None)?;
-        if let Some(Whole::NoObject(sentence)) = &self.0.details {
-            map.serialize_entry(WHOLE, &[sentence])?;
+        if let Some(DetailsProblem::NotAnObject(message)) = &self.0.details {
+            map.serialize_entry(NON_FIELD_ERRORS, &[message])?;
         }
         self.0.write(&mut map, view::details())?;
         map.end()
@@ -190,10 +190,12 @@ impl Serialize for Details<'_> {
 impl Serialize for Problem {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         match self {
-            Self::Sentences(sentences) => sentences.serialize(serializer),
-            Self::Items(items) => {
-                serializer.collect_map(items.iter().map(|(place, sentences)| (place, sentences)))
-            }
+            Self::Messages(messages) => messages.serialize(serializer),
+            Self::Items(items) => serializer.collect_map(
+                items
+                    .iter()
+                    .map(|(position, messages)| (position, messages)),
+            ),
         }
     }
 }
@@ -230,7 +232,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_repeated_is_cut() {
+    fn repeated_values_are_shortened() {
         for length in [0, 1, MAX_ECHO] {
             let text = "\u{e9}".repeat(length);
             assert_eq!(shortened(&text), text);
@@ -241,7 +243,7 @@ mod tests {
     }
 
     #[test]
-    fn errors_of_the_whole_request_have_their_own_key() {
+    fn errors_of_whole_objects_have_their_own_key() {
         let mut problems = Problems::new(Layout::Nested);
         problems.add(Field::Username, "A.");
         problems.add_null_details();

@@ -1,15 +1,11 @@
-//! Values with the types that Python gives them, and JSON as its reader accepts it.
+//! Values with Python's types, and JSON as Python's `json` parses it.
 //!
-//! The API runs on a framework in Python, and its clients read that language's words: the place and
-//! the reason of a mistake in JSON, the name of a type, a number that became a text.
+//! The API runs on a Python framework, and its responses show it: the position and reason of a JSON
+//! error, the name of a type, a number that became a string.
 
-mod decode;
-mod number;
-mod raw;
 mod reader;
+mod repr;
 mod value;
 
-pub(crate) use decode::text_of;
-pub(crate) use raw::{Members, Raw};
-pub(crate) use reader::{JsonError, read};
-pub(crate) use value::{File, List, Text, Value};
+pub(crate) use reader::{JsonError, Text, decode_utf8};
+pub(crate) use value::{File, List, Members, Raw, Value, read};

@@ -1,8 +1,8 @@
 //! `GET /user/resume/{name}`
 //!
-//! Not documented: where a résumé is that was uploaded. Its owner reads it, and where the
-//! deployment says so everybody who has its address. It is never shown in place: what a user has
-//! uploaded is not to run as a page of this server.
+//! Not in the contract: the URL of an uploaded résumé. Its owner can read it, and everyone who has
+//! the URL if the deployment allows it. Browsers must download it, so that an upload cannot run as a
+//! page of this server.
 
 use http::{HeaderValue, Method, StatusCode, header};
 use manyface_core::{AuthErrorKind, BlobKind, ResumeReaders, Services, StoredFile, Subject};
@@ -13,7 +13,7 @@ use crate::{
     resume::{Format, StoredResume},
 };
 
-/// The route; it responds with bytes, which no endpoint does.
+/// Returns the route. It is not an endpoint, because its responses are files.
 pub(crate) fn route() -> Route {
     Route {
         method: Method::GET,
@@ -23,7 +23,7 @@ pub(crate) fn route() -> Route {
         before_body: |_, _| Box::pin(async { Ok(None) }),
         scopes: &[],
         per_minute: None,
-        // Who may read without one, the deployment decides.
+        // The deployment decides whether a credential is required.
         credentials: Credentials::Optional,
         handle,
         map_response: |_, response| response,
@@ -39,41 +39,41 @@ fn handle<'a>(request: &'a Request, services: &'a Services) -> BoxFuture<'a, Res
 }
 
 async fn read(request: &Request, services: &Services) -> Result<Response, IamError> {
-    let kept = request.params.get("name").and_then(StoredResume::of_name);
+    let stored = request.params.get("name").and_then(StoredResume::of_name);
     let own = match &request.caller.subject {
         Subject::User(_) => request.context(services).read_own().await?.resume,
         Subject::ApiKey(_) | Subject::Anonymous => None,
     };
-    let is_own = own.is_some() && own == kept.as_ref().map(StoredResume::to_profile);
+    let is_own = own.is_some() && own == stored.as_ref().map(StoredResume::to_profile);
     let is_allowed = is_own || services.settings.resumes == ResumeReaders::Anyone;
-    let kept = match kept {
-        Some(kept) if is_allowed => kept,
+    let stored = match stored {
+        Some(stored) if is_allowed => stored,
         // The response does not reveal whether the file exists to callers who may not read it.
         Some(_) | None if request.caller.profile().is_none() => {
             return Err(Problem::from(AuthErrorKind::Missing).into());
         }
         Some(_) | None => return Err(Problem::UnknownPath.into()),
     };
-    let file = services.blobs.open(BlobKind::Resume, &kept.key).await?;
+    let file = services.blobs.open(BlobKind::Resume, &stored.key).await?;
     if let Some(file) = file {
-        return Ok(attachment(kept.format, file));
+        return Ok(attachment(stored.format, file));
     }
     let mut response = failure(&IamError::Problem(Problem::UnknownPath));
     if is_own {
-        // The client sees a missing file, but the operator has lost one.
-        let name = kept.key;
+        // The client gets a 404, but the operator must learn of the lost file.
+        let name = stored.key;
         response.cause = Some(format!(
-            "the résumé {name} that the profile names is not in storage"
+            "the résumé {name} of the profile is missing in storage"
         ));
     }
     Ok(response)
 }
 
-/// A file that is saved, and never shown in place.
+/// Returns a response with a file that browsers download and never display.
 pub(crate) fn attachment(format: Format, file: StoredFile) -> Response {
     let mut response = Response::empty(StatusCode::OK);
     response.file = Some(file);
-    let ending = format.ending();
+    let extension = format.extension();
     response
         .with(
             header::CONTENT_TYPE,
@@ -85,6 +85,6 @@ pub(crate) fn attachment(format: Format, file: StoredFile) -> Response {
         )
         .with_text(
             header::CONTENT_DISPOSITION,
-            &format!("attachment; filename=\"resume.{ending}\""),
+            &format!("attachment; filename=\"resume.{extension}\""),
         )
 }

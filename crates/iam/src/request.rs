@@ -1,4 +1,4 @@
-//! The inputs of operations: the user, and the body by the types that the framework reads.
+//! The inputs of operations: the user, and the body in the media types of the framework.
 
 use http::header;
 use manyface_dialect::{Input, Problem, Request, check_coding};
@@ -6,22 +6,22 @@ use manyface_dialect::{Input, Problem, Request, check_coding};
 use crate::{
     IamError,
     charset::Charset,
-    data::Data,
     form::{Form, MAX_FIELDS},
+    input::Fields,
     multipart::{self, MultipartError},
     problems::{Layout, Problems, shortened},
-    python::{JsonError, Members, Value, read, text_of},
+    python::{JsonError, Members, Value, decode_utf8, read},
 };
 
-/// The most bytes that JSON, a plain form, or all texts of a multipart form together may have, as in the
-/// framework (`DATA_UPLOAD_MAX_MEMORY_SIZE`); only files may be larger.
+/// The maximum length of JSON, of a URL-encoded form, or of all strings of a multipart form, in
+/// bytes, as in the framework (`DATA_UPLOAD_MAX_MEMORY_SIZE`). Only files may be larger.
 const MAX_TEXT: usize = 2_621_440;
 
-/// A caller who has details: a user.
+/// Proof that the caller is a user, who has details.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct OwnDetail;
+pub(crate) struct HasDetails;
 
-impl Input<'_, IamError> for OwnDetail {
+impl Input<'_, IamError> for HasDetails {
     fn read(request: &Request) -> Result<Self, IamError> {
         request.caller.profile().ok_or(IamError::NoDetail)?;
         Ok(Self)
@@ -30,26 +30,26 @@ impl Input<'_, IamError> for OwnDetail {
 
 /// The body: JSON or a form.
 pub(crate) struct Payload<'a> {
-    data: Data<'a>,
+    fields: Fields<'a>,
     /// The problem of a body that is not an object.
     problem: Option<String>,
 }
 
 impl<'a> Payload<'a> {
-    /// Returns the fields, and the problems of a request in this layout.
-    pub(crate) fn in_layout(self, layout: Layout) -> (Data<'a>, Problems) {
+    /// Returns the fields and the problems of a request in this layout.
+    pub(crate) fn in_layout(self, layout: Layout) -> (Fields<'a>, Problems) {
         let mut problems = Problems::new(layout);
         if let Some(problem) = self.problem {
             problems.add_body(problem);
         }
-        (self.data, problems)
+        (self.fields, problems)
     }
 }
 
-impl<'a> From<Data<'a>> for Payload<'a> {
-    fn from(data: Data<'a>) -> Self {
+impl<'a> From<Fields<'a>> for Payload<'a> {
+    fn from(fields: Fields<'a>) -> Self {
         Self {
-            data,
+            fields,
             problem: None,
         }
     }
@@ -60,7 +60,7 @@ impl<'a> Input<'a, IamError> for Payload<'a> {
         body(request)
     }
 
-    /// The framework asks for the type of a body only if there is one.
+    /// As in the framework, the media type is checked only if there is a body.
     fn check(_: &'a Request) -> Result<(), IamError> {
         Ok(())
     }
@@ -68,8 +68,8 @@ impl<'a> Input<'a, IamError> for Payload<'a> {
 
 fn body(request: &Request) -> Result<Payload<'_>, IamError> {
     if request.body.is_empty() {
-        // Without a body its type does not matter.
-        return Ok(Data::Json(Members::new()).into());
+        // Without a body, the media type is ignored.
+        return Ok(Fields::Json(Members::new()).into());
     }
     let content_type = request.header(&header::CONTENT_TYPE).unwrap_or_default();
     let unsupported = || IamError::UnsupportedMediaType(shortened(content_type).into_owned());
@@ -90,7 +90,7 @@ fn body(request: &Request) -> Result<Payload<'_>, IamError> {
                 IamError::Unreadable(format!("Multipart form parse error - {error}"))
             }
         })?;
-        return Ok(Data::Form(form).into());
+        return Ok(Fields::Form(form).into());
     }
     let is_json = is("application/json");
     if !is_json && !is("application/x-www-form-urlencoded") {
@@ -104,21 +104,21 @@ fn body(request: &Request) -> Result<Payload<'_>, IamError> {
     if !is_json {
         let form = Form::urlencoded(&request.body, charset);
         let form = form.map_err(|_| {
-            let sentence = "Form parse error - The number of fields is exceeded.";
-            IamError::Unreadable(sentence.to_owned())
+            let message = "Form parse error - The number of fields is exceeded.";
+            IamError::Unreadable(message.to_owned())
         })?;
-        return Ok(Data::Form(form).into());
+        return Ok(Fields::Form(form).into());
     }
-    let value = text_of(&request.body).and_then(read);
+    let value = decode_utf8(&request.body).and_then(read);
     let value = value
         .map_err(|error: JsonError| IamError::Unreadable(format!("JSON parse error - {error}")))?;
     let problem = match value {
         Value::Dict(raw) => {
             let members = raw.members_within(MAX_FIELDS).ok_or_else(|| {
-                let sentence = "JSON parse error - The number of fields is exceeded.";
-                IamError::Unreadable(sentence.to_owned())
+                let message = "JSON parse error - The number of fields is exceeded.";
+                IamError::Unreadable(message.to_owned())
             })?;
-            return Ok(Data::Json(members).into());
+            return Ok(Fields::Json(members).into());
         }
         Value::Null => "No data provided".to_owned(),
         other @ (Value::Bool(_)
@@ -126,17 +126,17 @@ fn body(request: &Request) -> Result<Payload<'_>, IamError> {
         | Value::Float(_)
         | Value::Text(_)
         | Value::List(_)
-        | Value::File(_)) => no_dictionary(other.type_name()),
+        | Value::File(_)) => not_a_dictionary(other.type_name()),
     };
     Ok(Payload {
-        data: Data::Json(Members::new()),
+        fields: Fields::Json(Members::new()),
         problem: Some(problem),
     })
 }
 
 /// Returns the message for a value that should be an object.
-pub(crate) fn no_dictionary(kind: &str) -> String {
-    format!("Invalid data. Expected a dictionary, but got {kind}.")
+pub(crate) fn not_a_dictionary(type_name: &str) -> String {
+    format!("Invalid data. Expected a dictionary, but got {type_name}.")
 }
 
 fn unsupported_charset(content_type: &str) -> IamError {

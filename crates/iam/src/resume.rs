@@ -1,24 +1,23 @@
-//! Résumés: files that are kept for their owner.
+//! Résumés.
 
 mod docx;
 
 use bytes::Bytes;
 use manyface_core::{BlobKey, BlobKind, Blobs, Result, ResumeRecords, SignedDuration};
 
-/// The most bytes of a résumé.
+/// The maximum length of a résumé, in bytes.
 const MAX_BYTES: usize = 5 * 1024 * 1024;
-/// The prefix of a stored résumé's name in profiles. No URL that
-/// a user may set begins like it.
-const KEPT: &str = "kept:";
+/// The prefix of stored résumés in profiles. No URL that a user may set has it.
+const STORED_PREFIX: &str = "kept:";
 
-/// A file that is a résumé by its content.
+/// A file with the content of a résumé.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Resume {
     pub(crate) format: Format,
     pub(crate) content: Bytes,
 }
 
-/// The formats that are taken.
+/// The accepted formats.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Format {
     Pdf,
@@ -26,18 +25,18 @@ pub(crate) enum Format {
 }
 
 impl Format {
-    /// The ending of the file's name.
-    pub(crate) const fn ending(self) -> &'static str {
+    /// Returns the file extension.
+    pub(crate) const fn extension(self) -> &'static str {
         match self {
             Self::Pdf => "pdf",
             Self::Docx => "docx",
         }
     }
 
-    fn of_ending(ending: &str) -> Option<Self> {
+    fn of_extension(extension: &str) -> Option<Self> {
         [Self::Pdf, Self::Docx]
             .into_iter()
-            .find(|format| format.ending() == ending)
+            .find(|format| format.extension() == extension)
     }
 
     pub(crate) const fn media_type(self) -> &'static str {
@@ -49,7 +48,7 @@ impl Format {
 }
 
 impl Resume {
-    /// Detects the type of `content`; the name and type that the client sent are ignored.
+    /// Detects the format of `content`. The client's file name and media type are ignored.
     pub(crate) fn of(content: Bytes) -> Result<Self, String> {
         if content.len() > MAX_BYTES {
             return Err(format!(
@@ -75,31 +74,32 @@ pub(crate) struct StoredResume {
 }
 
 impl StoredResume {
-    /// The kept résumé that a profile's text names; `None` where it is an address.
+    /// Parses the value of a profile, or returns `None` if it is a URL.
     pub(crate) fn of_profile(text: &str) -> Option<Self> {
-        Self::of_name(text.strip_prefix(KEPT)?)
+        Self::of_name(text.strip_prefix(STORED_PREFIX)?)
     }
 
-    /// Reads `<name>.<ending>`.
+    /// Parses `<key>.<extension>`.
     pub(crate) fn of_name(name: &str) -> Option<Self> {
-        let (key, ending) = name.split_once('.')?;
+        let (key, extension) = name.split_once('.')?;
         Some(Self {
             key: key.parse().ok()?,
-            format: Format::of_ending(ending)?,
+            format: Format::of_extension(extension)?,
         })
     }
 
     /// Returns the value as profiles store it.
     pub(crate) fn to_profile(&self) -> String {
-        format!("{KEPT}{}.{}", self.key, self.format.ending())
+        format!("{STORED_PREFIX}{}.{}", self.key, self.format.extension())
     }
 }
 
 /// The number of files that are checked at a time.
 const BATCH: usize = 500;
 
-/// Removes the files that were stored `grace` ago or earlier and that no profile refers to, and
-/// returns how many. A file is referred to at once, or never; its name is never used again.
+/// Removes unused files that were stored `grace` ago or earlier, and returns their number.
+///
+/// A profile refers to a file soon after it was stored or never, and names are never reused.
 pub(crate) async fn collect_resumes(
     blobs: &dyn Blobs,
     records: &dyn ResumeRecords,
@@ -114,7 +114,7 @@ pub(crate) async fn collect_resumes(
         let used = records.in_use(&names).await?;
         for key in &page {
             let names = names_of(key);
-            // Asked again at once before the removal: others may have taken their time.
+            // Checked again right before the removal, because earlier removals may have taken long.
             if !names.iter().any(|name| used.contains(name))
                 && records.in_use(&names).await?.is_empty()
             {
@@ -129,7 +129,7 @@ pub(crate) async fn collect_resumes(
     }
 }
 
-/// The texts by which profiles refer to a file.
+/// Returns the values by which profiles may refer to a file.
 fn names_of(key: &BlobKey) -> [String; 2] {
     [Format::Pdf, Format::Docx].map(|format| {
         let key = key.clone();
@@ -142,7 +142,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_content_decides() {
+    fn the_format_is_detected_from_the_content() {
         let pdf = Bytes::from_static(b"%PDF-1.7\n...");
         assert_eq!(Resume::of(pdf).unwrap().format, Format::Pdf);
         for content in [
@@ -162,8 +162,8 @@ mod tests {
     #[test]
     fn a_stored_resume_differs_from_a_url() {
         let key = "0123456789abcdef0123456789abcdef";
-        let kept = StoredResume::of_name(&format!("{key}.docx")).unwrap();
-        assert_eq!(StoredResume::of_profile(&kept.to_profile()), Some(kept));
+        let stored = StoredResume::of_name(&format!("{key}.docx")).unwrap();
+        assert_eq!(StoredResume::of_profile(&stored.to_profile()), Some(stored));
         for text in [
             format!("https://a.example/{key}.pdf"),
             format!("kept:{key}.exe"),

@@ -1,4 +1,4 @@
-//! Changing a user's profile and details.
+//! Writing a user's profile and details.
 
 mod lists;
 mod resumes;
@@ -18,28 +18,28 @@ use crate::{
     error::TAKEN,
     fields::not_a_choice,
     problems::{Layout, Problems},
-    shown::{ShownProfile, UserDetail, UserDetailView},
+    shown::{ProfileWithEntries, UserDetail, UserDetailView},
     view::VIEWS,
 };
 
-/// Saves a draft, or reports everything that is wrong with it.
+/// Saves a draft, or reports all its problems.
 #[derive(Clone, Debug, PartialEq)]
-pub(crate) struct Save {
+pub(crate) struct SaveDraft {
     pub(crate) draft: Draft,
-    /// The problems of the request itself.
+    /// The problems that were found without the store.
     pub(crate) problems: Problems,
     pub(crate) expected: Expected,
 }
 
-impl Action for Save {
-    type Output = ShownProfile;
+impl Action for SaveDraft {
+    type Output = ProfileWithEntries;
     type Error = IamError;
 
     fn checks_caller(&self) -> bool {
         true
     }
 
-    async fn run(self, context: ActionContext<'_>) -> Result<ShownProfile, IamError> {
+    async fn run(self, context: ActionContext<'_>) -> Result<ProfileWithEntries, IamError> {
         let Self {
             mut draft,
             mut problems,
@@ -48,24 +48,24 @@ impl Action for Save {
         check_user_type(context, &mut draft, &mut problems);
         check_date(context, &mut draft, &mut problems);
         let layout = problems.layout();
-        let names = fallback_names(view(layout), &draft.patch);
+        let fallbacks = fallback_names(view(layout), &draft.patch);
         if draft.lists.is_empty() && problems.is_empty() {
-            if names.is_empty() {
+            if fallbacks.is_empty() {
                 let saved = write(context, draft, expected, Vec::new()).await;
                 return response(context, layout, saved).await;
             }
             if !draft.has_files() {
-                // A name that is set already is not shown by another: one statement does.
-                let existing = names.iter().map(|name| name.field).collect();
+                // If the name is set, no fallback is shown, and one statement suffices.
+                let existing = fallbacks.iter().map(|name| name.field).collect();
                 match write(context, draft.clone(), expected.clone(), existing).await {
                     Err(Error::VersionMismatch) => {}
                     saved => return response(context, layout, saved).await,
                 }
             }
         }
-        // A caller who does not exist receives that, whatever else is wrong.
-        let own = ShownProfile::of(context, context.find_own().await?).await?;
-        keep_shown(context, &own, names, &mut draft, &mut problems);
+        // A caller who does not exist gets a 401, whatever else is wrong.
+        let own = ProfileWithEntries::of(context, context.find_own().await?).await?;
+        accept_current(context, &own, fallbacks, &mut draft, &mut problems);
         let lists = std::mem::take(&mut draft.lists);
         lists::resolve(context, &own, lists, &mut draft.patch, &mut problems).await?;
         if !problems.is_empty() {
@@ -81,9 +81,9 @@ async fn response(
     context: ActionContext<'_>,
     layout: Layout,
     saved: Result<Profile>,
-) -> Result<ShownProfile, IamError> {
+) -> Result<ProfileWithEntries, IamError> {
     let profile = saved.map_err(|error| IamError::of_write(error, layout))?;
-    Ok(ShownProfile::of(context, profile).await?)
+    Ok(ProfileWithEntries::of(context, profile).await?)
 }
 
 fn view(layout: Layout) -> &'static View {
@@ -93,39 +93,39 @@ fn view(layout: Layout) -> &'static View {
     }
 }
 
-/// Drops the values that are what the view shows, and what is wrong with them: they are no change.
-fn keep_shown(
+/// Removes values that equal those of the view, and their problems, because they are not changed.
+fn accept_current(
     context: ActionContext<'_>,
-    own: &ShownProfile,
-    names: Vec<Sent>,
+    own: &ProfileWithEntries,
+    fallbacks: Vec<Sent>,
     draft: &mut Draft,
     problems: &mut Problems,
 ) {
     let sent = std::mem::take(&mut draft.sent);
-    if sent.is_empty() && names.is_empty() {
+    if sent.is_empty() && fallbacks.is_empty() {
         return;
     }
     let media = context.media_urls();
-    let shown = match problems.layout() {
+    let current = match problems.layout() {
         Layout::Nested => json!(UserDetailView::of(own.clone(), media)),
         Layout::Flat => json!(UserDetail::of(own.clone(), media)),
     };
     let view = view(problems.layout());
     for (field, value) in sent {
-        if is_shown(view, &shown, field, &value) {
+        if is_shown(view, &current, field, &value) {
             problems.remove(field);
         }
     }
-    for name in names {
+    for name in fallbacks {
         if draft.patch.adds_name(&own.profile, &[name.field])
-            && is_shown(view, &shown, name.field, &name.value)
+            && is_shown(view, &current, name.field, &name.value)
         {
             draft.patch.full_name = Edit::Keep;
         }
     }
 }
 
-/// Makes what the draft needs next to the profile, then changes the profile.
+/// Stores the file of the draft, then updates the profile.
 async fn write(
     context: ActionContext<'_>,
     draft: Draft,
@@ -135,28 +135,28 @@ async fn write(
     let Draft {
         mut patch,
         lists: _,
-        picture,
+        image,
         resume,
         sent: _,
     } = draft;
-    let names_resume = resume.is_some() || !patch.resume.is_keep();
-    let before = if names_resume {
-        // Nothing is stored for a request that is rejected anyway.
+    let has_resume = resume.is_some() || !patch.resume.is_keep();
+    let before = if has_resume {
+        // A rejected request must not store a file.
         let fields: Vec<_> = resume.iter().map(|_| Field::Resume).collect();
-        Some(would_be_taken(context, &patch, &fields, &expected).await?)
+        Some(check_update(context, &patch, &fields, &expected).await?)
     } else {
         None
     };
     if let Some(before) = &before {
-        resumes::settle(before, &mut patch);
+        resumes::keep_own(before, &mut patch);
     }
-    let kept = match resume {
+    let stored = match resume {
         Some(resume) => Some(resumes::put(context, resume, &mut patch).await?),
         None => None,
     };
     let update = UpdateProfile {
         patch,
-        picture: picture.map(|file| file.to_vec()),
+        picture: image.map(|file| file.to_vec()),
         upload: None,
         expected,
         existing_names,
@@ -164,24 +164,24 @@ async fn write(
     match update.run(context).await {
         Ok(profile) => {
             if let Some(before) = before {
-                resumes::forget_replaced(context, &before, &profile).await;
+                resumes::remove_replaced(context, &before, &profile).await;
             }
             Ok(profile)
         }
         Err(error) => {
-            // If the outcome of the write is unknown, the file stays, for the collector.
-            if let Some(kept) = kept
+            // If it is unknown whether the write succeeded, the collector decides about the file.
+            if let Some(stored) = stored
                 && !matches!(error, Error::Unavailable(_) | Error::Storage(_))
             {
-                resumes::forget(context, &kept).await;
+                resumes::remove(context, &stored).await;
             }
             Err(error)
         }
     }
 }
 
-/// The profile as it is, if it would take the patch and these further `fields`.
-async fn would_be_taken(
+/// Returns the current profile if it accepts the patch and a change of `fields`.
+async fn check_update(
     context: ActionContext<'_>,
     patch: &ProfilePatch,
     fields: &[Field],
@@ -194,7 +194,7 @@ async fn would_be_taken(
     Ok(profile)
 }
 
-/// Returns whether the profile cannot take the name that the patch gives it.
+/// Returns whether the user name of the patch is not available to the profile.
 async fn is_taken(
     context: ActionContext<'_>,
     profile: &Profile,
@@ -220,29 +220,29 @@ async fn check_username(
 }
 
 fn check_user_type(context: ActionContext<'_>, draft: &mut Draft, problems: &mut Problems) {
-    let given = &mut draft.patch.user_type;
-    if let Edit::Set(kind) = given
-        && !context.settings().user_types.contains(kind)
+    let user_type = &mut draft.patch.user_type;
+    if let Edit::Set(choice) = user_type
+        && !context.settings().user_types.contains(choice)
     {
-        problems.add(Field::UserType, not_a_choice(kind));
+        problems.add(Field::UserType, not_a_choice(choice));
         draft
             .sent
-            .push((Field::UserType, SentValue::Text(std::mem::take(kind))));
-        *given = Edit::Keep;
+            .push((Field::UserType, SentValue::Text(std::mem::take(choice))));
+        *user_type = Edit::Keep;
     }
 }
 
-/// A date of birth is not in the future. It is tomorrow in some time zones.
+/// Rejects a date of birth in the future. In some time zones it is tomorrow already.
 fn check_date(context: ActionContext<'_>, draft: &mut Draft, problems: &mut Problems) {
     let today = Offset::UTC.to_datetime(context.now).date();
-    let given = &mut draft.patch.date_of_birth;
-    if let Edit::Set(date) = given
+    let date_of_birth = &mut draft.patch.date_of_birth;
+    if let Edit::Set(date) = date_of_birth
         && *date > today.saturating_add(1.day())
     {
         problems.add(Field::DateOfBirth, "Ensure this date is not in the future.");
         draft
             .sent
             .push((Field::DateOfBirth, SentValue::Text(date.to_string())));
-        *given = Edit::Keep;
+        *date_of_birth = Edit::Keep;
     }
 }

@@ -1,4 +1,4 @@
-//! A profile with the names that it shares with others, and its two views.
+//! The two representations of a profile.
 
 mod details;
 mod profile;
@@ -16,9 +16,9 @@ use crate::{NAME, resume::StoredResume};
 pub(crate) use details::UserDetail;
 pub(crate) use profile::UserDetailView;
 
-/// A profile, and the entries of its four lists.
+/// A profile with the catalogue entries of its four lists.
 #[derive(Clone, Debug, PartialEq)]
-pub(crate) struct ShownProfile {
+pub(crate) struct ProfileWithEntries {
     pub(crate) profile: Profile,
     pub(crate) skills: Vec<Arc<CatalogueEntry>>,
     pub(crate) investment_interests: Vec<Arc<CatalogueEntry>>,
@@ -26,7 +26,7 @@ pub(crate) struct ShownProfile {
     pub(crate) focus_area: Vec<Arc<CatalogueEntry>>,
 }
 
-impl ShownProfile {
+impl ProfileWithEntries {
     pub(crate) async fn of(context: ActionContext<'_>, profile: Profile) -> Result<Self> {
         let tenant = profile.tenant_id;
         let entries = |ids| context.catalogue().entries(tenant, ids);
@@ -39,7 +39,7 @@ impl ShownProfile {
         })
     }
 
-    /// The entries of one list.
+    /// Returns the entries of one list.
     pub(crate) fn list(&self, kind: CatalogueKind) -> &[Arc<CatalogueEntry>] {
         match kind {
             CatalogueKind::Skill => &self.skills,
@@ -57,9 +57,9 @@ impl ShownProfile {
     }
 }
 
-/// The view of `iamuserdetails/me/`, which shows other things than the profile's.
+/// The name of the view of `iamuserdetails/me/` in entity tags.
 pub(crate) const DETAILS_VIEW: &str = "iam-details";
-/// The view of `user/profile/`.
+/// The name of the view of `user/profile/` in entity tags.
 pub(crate) const PROFILE_VIEW: &str = NAME;
 
 /// Returns the profile's id in this dialect.
@@ -70,64 +70,64 @@ fn user_id(profile: &Profile) -> String {
     }
 }
 
-/// The user's whole name; for reading only, what comes nearest to it.
+/// Returns the full name, or a read-only fallback.
 fn full_name(profile: &Profile) -> String {
     let given = profile.given_name.iter().chain(&profile.family_name);
     let joined = given.map(String::as_str).collect::<Vec<_>>().join(" ");
-    let nearest = || Some(joined).filter(|name| !name.is_empty());
+    let fallback = || Some(joined).filter(|name| !name.is_empty());
     profile
         .full_name
         .clone()
-        .or_else(nearest)
+        .or_else(fallback)
         .or_else(|| profile.display_name.clone())
         .unwrap_or_default()
 }
 
-fn picture(profile: &Profile, media: &MediaUrls) -> String {
+fn image_url(profile: &Profile, media: &MediaUrls) -> String {
     let avatar = profile.avatar.as_ref();
     avatar
         .and_then(|avatar| media.avatar(avatar))
         .unwrap_or_default()
 }
 
-fn resume(profile: &Profile, media: &MediaUrls) -> String {
+fn resume_url(profile: &Profile, media: &MediaUrls) -> String {
     let Some(text) = &profile.resume else {
         return String::new();
     };
     match StoredResume::of_profile(text) {
-        Some(kept) => media
-            .resume(&kept.key, kept.format.ending())
+        Some(stored) => media
+            .resume(&stored.key, stored.format.extension())
             .unwrap_or_default(),
         None => text.clone(),
     }
 }
 
-/// Reads a profile, with the names that it shares with others.
+/// Reads the caller's profile with its catalogue entries.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Read;
+pub(crate) struct ReadProfileWithEntries;
 
-impl Action for Read {
-    type Output = ShownProfile;
+impl Action for ReadProfileWithEntries {
+    type Output = ProfileWithEntries;
     type Error = Error;
 
     fn checks_caller(&self) -> bool {
         true
     }
 
-    async fn run(self, context: ActionContext<'_>) -> Result<ShownProfile> {
+    async fn run(self, context: ActionContext<'_>) -> Result<ProfileWithEntries> {
         let profile = context.read_own().await?;
-        ShownProfile::of(context, profile).await
+        ProfileWithEntries::of(context, profile).await
     }
 }
 
 /// `DeveloperSkill` and `InvestmentInterest` of the contract.
 #[derive(Clone, Debug, Serialize)]
 pub(crate) struct Described {
-    /// The number.
+    /// The id.
     id: i32,
     /// The name.
     name: String,
-    /// Its description.
+    /// The description.
     description: Option<String>,
 }
 

@@ -1,4 +1,4 @@
-//! The operations over stores in memory: what exchanges cannot show.
+//! Operations over stores in memory, for behaviour that exchanges cannot show.
 
 mod budgets;
 mod openapi;
@@ -18,7 +18,7 @@ use manyface_dialect::{Params, Request, Response};
 
 use crate::{NAME, RESUMES, dialect};
 
-/// A day of 2026.
+/// Returns a time in 2026.
 fn now() -> Timestamp {
     Timestamp::from_second(1_782_383_400).unwrap()
 }
@@ -125,8 +125,8 @@ impl TestApp {
         response
     }
 
-    /// A user of another tenant.
-    async fn in_another_tenant(&self) -> Profile {
+    /// Adds a user of another tenant.
+    async fn add_user_of_another_tenant(&self) -> Profile {
         let tenant = Tenant::new(TenantId(uuid::Uuid::max()), "other".to_owned(), now());
         self.profiles.add_tenant(&tenant).await.unwrap();
         let user = behaviour::new_profile(tenant.id);
@@ -136,8 +136,8 @@ impl TestApp {
     }
 
     async fn stored(&self) -> Profile {
-        let who = ProfileRef::Id(self.user.id);
-        self.profiles.find(&who).await.unwrap().unwrap()
+        let user = ProfileRef::Id(self.user.id);
+        self.profiles.find(&user).await.unwrap().unwrap()
     }
 
     async fn names(&self, kind: CatalogueKind) -> Vec<String> {
@@ -149,7 +149,7 @@ impl TestApp {
 }
 
 #[tokio::test]
-async fn a_closed_catalogue_rejects_new_names_with_everything_else() {
+async fn a_closed_catalogue_reports_new_names_with_other_errors() {
     let mut app = TestApp::new().await;
     app.openness = Openness::Closed;
     let known = CatalogueName::parse("Rust").unwrap();
@@ -171,7 +171,7 @@ async fn a_closed_catalogue_rejects_new_names_with_everything_else() {
     );
 }
 
-/// Byte for byte, in every form of a request.
+/// The responses are equal in every media type.
 #[tokio::test]
 async fn an_entry_of_another_tenant_does_not_exist() {
     let app = TestApp::new().await;
@@ -179,15 +179,15 @@ async fn an_entry_of_another_tenant_does_not_exist() {
         "technical_interests":["Secret"],"focus_area":["Secret"]}}"#;
     let (status, body) = app.patch(details).await;
     assert_eq!(status, 200);
-    let other = app.in_another_tenant().await;
+    let other = app.add_user_of_another_tenant().await;
     for list in [
         "skills",
         "investment_interests",
         "technical_interests",
         "focus_area",
     ] {
-        let theirs = body[list][0].to_string();
-        let requests = [theirs.as_str(), "2147483647"].map(|id| {
+        let foreign = body[list][0].to_string();
+        let requests = [foreign.as_str(), "2147483647"].map(|id| {
             let form = format!("details.{list}={id}");
             let part = format!(
                 "--b\r\nContent-Disposition: form-data; name=\"details.{list}\"\r\n\r\n{id}\r\n--b--\r\n"
@@ -199,34 +199,34 @@ async fn an_entry_of_another_tenant_does_not_exist() {
                 ("multipart/form-data; boundary=b", part),
             ]
         });
-        let [theirs_sent, unknown_sent] = &requests;
-        for ((kind, theirs_sent), (_, unknown_sent)) in theirs_sent.iter().zip(unknown_sent) {
+        let [foreign_bodies, unknown_bodies] = &requests;
+        for ((kind, foreign_body), (_, unknown_body)) in foreign_bodies.iter().zip(unknown_bodies) {
             let id = "user-profile-partial-update";
             let caller = || Caller::user(ProfileRef::Id(other.id));
-            let response = app.send(id, caller(), "", kind, theirs_sent.as_bytes());
+            let response = app.send(id, caller(), "", kind, foreign_body.as_bytes());
             let response = response.await;
-            let missing = app.send(id, caller(), "", kind, unknown_sent.as_bytes());
+            let missing = app.send(id, caller(), "", kind, unknown_body.as_bytes());
             let missing = missing.await;
             assert_eq!(response.status, missing.status, "{list} as {kind}");
             let text = |response: &Response| String::from_utf8(response.body.to_vec()).unwrap();
-            let expected = text(&missing).replace("2147483647", &theirs);
+            let expected = text(&missing).replace("2147483647", &foreign);
             if response.status == 400 {
                 assert_eq!(text(&response), expected, "{list} as {kind}");
             }
             assert!(!text(&response).contains("Secret"), "{list} as {kind}");
         }
     }
-    let who = ProfileRef::Id(other.id);
-    let stored = app.profiles.find(&who).await.unwrap().unwrap();
+    let user = ProfileRef::Id(other.id);
+    let stored = app.profiles.find(&user).await.unwrap().unwrap();
     assert_eq!(stored.skills.len(), 1, "a number in a form is a name");
 }
 
 #[tokio::test]
-async fn a_tenant_spells_its_names_itself() {
+async fn tenants_spell_names_independently() {
     let app = TestApp::new().await;
     let (_, body) = app.patch(r#"{"details":{"skills":["RuSt"]}}"#).await;
     let first = body["skills"][0].clone();
-    let other = app.in_another_tenant().await;
+    let other = app.add_user_of_another_tenant().await;
     let other = Caller::user(ProfileRef::Id(other.id));
     let id = "user-profile-partial-update";
     let body = br#"{"details":{"skills":["rust"]}}"#;
@@ -237,7 +237,7 @@ async fn a_tenant_spells_its_names_itself() {
 }
 
 #[tokio::test]
-async fn a_rejected_request_makes_no_names() {
+async fn a_rejected_request_adds_no_names() {
     let app = TestApp::of(|user| user.auth_provider = AuthProvider::Oidc).await;
     for body in [
         r#"{"details":{"skills":["New"],"dob":"x"}}"#,
@@ -251,8 +251,8 @@ async fn a_rejected_request_makes_no_names() {
     let (_, body) = app.patch(r#"{"full_name":"Changed"}"#).await;
     let sentence = "This field is managed by your oidc identity provider.";
     assert_eq!(body, serde_json::json!({"full_name": [sentence]}));
-    let who = ProfileRef::Id(app.user.id);
-    app.profiles.remove(&who).await.unwrap();
+    let user = ProfileRef::Id(app.user.id);
+    app.profiles.remove(&user).await.unwrap();
     let (status, _) = app.patch(r#"{"details":{"skills":["New"]}}"#).await;
     assert_eq!(status, 401);
     assert_eq!(app.names(CatalogueKind::Skill).await, [""; 0]);

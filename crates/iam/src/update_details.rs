@@ -10,9 +10,9 @@ use crate::{
     IamError,
     draft::{self, Draft},
     problems::Layout,
-    request::{OwnDetail, Payload},
-    save::Save,
-    shown::{DETAILS_VIEW, ShownProfile, UserDetail},
+    request::{HasDetails, Payload},
+    save::SaveDraft,
+    shown::{DETAILS_VIEW, ProfileWithEntries, UserDetail},
 };
 
 pub(crate) struct UpdateDetails;
@@ -23,34 +23,34 @@ impl Endpoint for UpdateDetails {
     const ID: &'static str = "iamuserdetails-me-partial-update";
     const BODY_LIMIT: usize = crate::BODY_LIMIT;
 
-    type Input<'a> = (OwnDetail, Payload<'a>);
-    type Action = Save;
+    type Input<'a> = (HasDetails, Payload<'a>);
+    type Action = SaveDraft;
     type Body = UserDetail;
     type Error = IamError;
 
     fn decode(
         request: &Request,
-        (OwnDetail, payload): (OwnDetail, Payload<'_>),
-    ) -> Result<Save, IamError> {
-        let (data, mut problems) = payload.in_layout(Layout::Flat);
+        (HasDetails, payload): (HasDetails, Payload<'_>),
+    ) -> Result<SaveDraft, IamError> {
+        let (input, mut problems) = payload.in_layout(Layout::Flat);
         let mut draft = Draft::default();
-        draft::details(&data, &mut draft, &mut problems);
-        Ok(Save {
+        draft::details(&input, &mut draft, &mut problems);
+        Ok(SaveDraft {
             draft,
             problems,
             expected: expected(&request.headers, DETAILS_VIEW),
         })
     }
 
-    fn entity_tag(shown: &ShownProfile) -> Option<EntityTag<'static>> {
-        Some(shown.entity_tag(DETAILS_VIEW))
+    fn entity_tag(output: &ProfileWithEntries) -> Option<EntityTag<'static>> {
+        Some(output.entity_tag(DETAILS_VIEW))
     }
 
     fn is_view(_: &Request, view: &str) -> bool {
         view == DETAILS_VIEW
     }
 
-    fn encode(shown: ShownProfile, media: &MediaUrls) -> UserDetail {
-        UserDetail::of(shown, media)
+    fn encode(output: ProfileWithEntries, media: &MediaUrls) -> UserDetail {
+        UserDetail::of(output, media)
     }
 }

@@ -9,9 +9,9 @@ use manyface_dialect::{Endpoint, EntityTag, Request, expected};
 use crate::{
     IamError, draft,
     problems::Layout,
-    request::{OwnDetail, Payload},
-    save::Save,
-    shown::{PROFILE_VIEW, ShownProfile, UserDetailView},
+    request::{HasDetails, Payload},
+    save::SaveDraft,
+    shown::{PROFILE_VIEW, ProfileWithEntries, UserDetailView},
 };
 
 pub(crate) struct UpdateProfile;
@@ -22,33 +22,33 @@ impl Endpoint for UpdateProfile {
     const ID: &'static str = "user-profile-partial-update";
     const BODY_LIMIT: usize = crate::BODY_LIMIT;
 
-    type Input<'a> = (OwnDetail, Payload<'a>);
-    type Action = Save;
+    type Input<'a> = (HasDetails, Payload<'a>);
+    type Action = SaveDraft;
     type Body = UserDetailView;
     type Error = IamError;
 
     fn decode(
         request: &Request,
-        (OwnDetail, payload): (OwnDetail, Payload<'_>),
-    ) -> Result<Save, IamError> {
-        let (data, mut problems) = payload.in_layout(Layout::Nested);
-        let draft = draft::user(&data, &mut problems);
-        Ok(Save {
+        (HasDetails, payload): (HasDetails, Payload<'_>),
+    ) -> Result<SaveDraft, IamError> {
+        let (input, mut problems) = payload.in_layout(Layout::Nested);
+        let draft = draft::user(&input, &mut problems);
+        Ok(SaveDraft {
             draft,
             problems,
             expected: expected(&request.headers, PROFILE_VIEW),
         })
     }
 
-    fn entity_tag(shown: &ShownProfile) -> Option<EntityTag<'static>> {
-        Some(shown.entity_tag(PROFILE_VIEW))
+    fn entity_tag(output: &ProfileWithEntries) -> Option<EntityTag<'static>> {
+        Some(output.entity_tag(PROFILE_VIEW))
     }
 
     fn is_view(_: &Request, view: &str) -> bool {
         view == PROFILE_VIEW
     }
 
-    fn encode(shown: ShownProfile, media: &MediaUrls) -> UserDetailView {
-        UserDetailView::of(shown, media)
+    fn encode(output: ProfileWithEntries, media: &MediaUrls) -> UserDetailView {
+        UserDetailView::of(output, media)
     }
 }

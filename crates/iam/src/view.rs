@@ -1,4 +1,4 @@
-//! The field mappings of both views.
+//! The field mappings of both views, and the limits of the fields.
 
 mod fields;
 
@@ -7,7 +7,26 @@ use manyface_dialect::{NullMeaning, View, WriteForm};
 
 use self::fields::{DETAILS, PROFILE};
 
-/// The profile, whose details are written in an object of their own, and the details alone.
+/// The maximum length of `full_name`, in characters.
+pub(crate) const MAX_FULL_NAME: usize = 255;
+/// The maximum length of `username`, in characters.
+pub(crate) const MAX_USERNAME: usize = 150;
+/// The maximum length of `bio`, in characters.
+pub(crate) const MAX_BIO: usize = 10_000;
+/// The maximum length of `phone`, in characters.
+pub(crate) const MAX_PHONE: usize = 32;
+/// The maximum length of the URL of a page, in characters, as in the framework's column.
+pub(crate) const MAX_PAGE_URL: usize = 200;
+/// The maximum length of the URL of an image or of a stored résumé, in characters.
+pub(crate) const MAX_FILE_URL: usize = 2_048;
+/// The maximum number of items in a list.
+pub(crate) const MAX_ITEMS: usize = 100;
+/// The maximum length of a JSON value without white space, in bytes.
+pub(crate) const MAX_JSON_BYTES: usize = 16_384;
+/// The maximum depth of a JSON value.
+pub(crate) const MAX_JSON_DEPTH: usize = 32;
+
+/// The profile, with details nested in requests, and the details alone.
 pub(crate) static VIEWS: [View; 2] = [
     View {
         name: "profile",
@@ -29,27 +48,27 @@ pub(crate) static VIEWS: [View; 2] = [
     },
 ];
 
-/// The fields of a body with the details alone, in the contract's order, with their keys.
+/// Returns the fields of a body with only the details, with their keys, in the contract's order.
 pub(crate) fn details() -> impl Iterator<Item = (Field, &'static str)> {
-    spelt(&VIEWS[1])
+    keys(&VIEWS[1])
 }
 
-/// The fields of the user next to the details, in the contract's order, with their keys.
+/// Returns the fields of the user outside of the details, with their keys, in the contract's order.
 pub(crate) fn user() -> impl Iterator<Item = (Field, &'static str)> {
     let is_detail = |field: Field| VIEWS[1].written_as(field).is_some();
-    spelt(&VIEWS[0]).filter(move |(field, _)| !is_detail(*field))
+    keys(&VIEWS[0]).filter(move |(field, _)| !is_detail(*field))
 }
 
-/// Returns whether a field takes any JSON value.
+/// Returns whether a field accepts any JSON value.
 pub(crate) fn is_json(field: Field) -> bool {
-    let taken = VIEWS[1].written_as(field);
-    taken.is_some_and(|taken| matches!(taken.form, WriteForm::Json { .. }))
+    let mapping = VIEWS[1].written_as(field);
+    mapping.is_some_and(|mapping| matches!(mapping.form, WriteForm::Json { .. }))
 }
 
-fn spelt(view: &'static View) -> impl Iterator<Item = (Field, &'static str)> {
+fn keys(view: &'static View) -> impl Iterator<Item = (Field, &'static str)> {
     view.fields.iter().filter_map(|view| {
-        let (field, taken) = (view.field()?, view.write?);
-        Some((field, taken.at.rsplit('/').next()?))
+        let (field, mapping) = (view.field()?, view.write?);
+        Some((field, mapping.at.rsplit('/').next()?))
     })
 }
 
@@ -58,12 +77,12 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_two_views_take_the_same_details() {
+    fn both_views_accept_the_same_details() {
         let nested = VIEWS[0].fields.iter().filter_map(|view| view.write);
-        let nested = nested.filter_map(|taken| taken.at.strip_prefix("/details"));
+        let nested = nested.filter_map(|mapping| mapping.at.strip_prefix("/details"));
         let mut nested: Vec<_> = nested.collect();
         let flat = VIEWS[1].fields.iter().filter_map(|view| view.write);
-        let mut flat: Vec<_> = flat.map(|taken| taken.at).collect();
+        let mut flat: Vec<_> = flat.map(|mapping| mapping.at).collect();
         nested.sort_unstable();
         flat.sort_unstable();
         assert_eq!(nested, flat);

@@ -1,22 +1,24 @@
-//! Dates.
+//! The rules of dates.
 
 use jiff::civil::{ISOWeekDate, Weekday};
 use manyface_core::{Date, Edit};
 
 use crate::{
-    data::{Blank, Data},
+    input::{EmptyString, Fields},
     problems::Problem,
     python::Value,
 };
 
-const WRONG: &str = "Date has wrong format. Use one of these formats instead: YYYY-MM-DD.";
+const INVALID: &str = "Date has wrong format. Use one of these formats instead: YYYY-MM-DD.";
 
-/// A date. Null empties the field, and so does an empty text of a form.
-pub(crate) fn date(data: &Data<'_>, name: &str) -> Result<Edit<Date>, Problem> {
-    match data.value(name, Blank::Null).as_ref() {
+/// Reads a date. Null clears the field, and so does an empty string in a form.
+pub(crate) fn date(input: &Fields<'_>, name: &str) -> Result<Edit<Date>, Problem> {
+    match input.value(name, EmptyString::Null).as_ref() {
         None => Ok(Edit::Keep),
         Some(Value::Null) => Ok(Edit::Clear),
-        Some(Value::Text(text)) => parse(&text.text).map(Edit::Set).ok_or_else(|| WRONG.into()),
+        Some(Value::Text(text)) => parse(&text.text)
+            .map(Edit::Set)
+            .ok_or_else(|| INVALID.into()),
         Some(
             Value::Bool(_)
             | Value::Int(_)
@@ -24,20 +26,20 @@ pub(crate) fn date(data: &Data<'_>, name: &str) -> Result<Edit<Date>, Problem> {
             | Value::List(_)
             | Value::Dict(_)
             | Value::File(_),
-        ) => Err(WRONG.into()),
+        ) => Err(INVALID.into()),
     }
 }
 
-/// The date in `text`, in every form that the framework takes: `YYYY-MM-DD`, also with single
-/// digits, and the forms of ISO 8601 without hyphens and by weeks.
+/// Parses a date in every format of the framework: `YYYY-MM-DD`, also with single digits, and the
+/// formats of ISO 8601 without hyphens and by weeks.
 fn parse(text: &str) -> Option<Date> {
-    let date = iso(text).or_else(|| {
+    let date = parse_iso(text).or_else(|| {
         let text = text.strip_suffix('\n').unwrap_or(text);
         let mut parts = text.split('-');
         let (year, month, day) = (parts.next()?, parts.next()?, parts.next()?);
         let is_short = |part: &str| (1..=2).contains(&part.len());
-        let is_whole = parts.next().is_none() && year.len() == 4;
-        if !is_whole || !is_short(month) || !is_short(day) {
+        let is_complete = parts.next().is_none() && year.len() == 4;
+        if !is_complete || !is_short(month) || !is_short(day) {
             return None;
         }
         Date::new(number(year)?, number(month)?, number(day)?).ok()
@@ -45,7 +47,7 @@ fn parse(text: &str) -> Option<Date> {
     (date.year() > 0).then_some(date)
 }
 
-fn iso(text: &str) -> Option<Date> {
+fn parse_iso(text: &str) -> Option<Date> {
     let (year, rest) = (text.get(..4)?, text.get(4..)?);
     let year = number(year)?;
     let (rest, has_hyphens) = match rest.strip_prefix('-') {
@@ -75,7 +77,7 @@ fn iso(text: &str) -> Option<Date> {
     Date::new(year, number(month)?, number(day)?).ok()
 }
 
-/// A number of ASCII digits alone.
+/// Parses a number that consists of ASCII digits only.
 fn number<T: std::str::FromStr>(text: &str) -> Option<T> {
     let is_plain = text.bytes().all(|byte| byte.is_ascii_digit());
     text.parse().ok().filter(|_| is_plain)
@@ -86,7 +88,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn dates_are_read_in_every_form_of_the_framework() {
+    fn dates_are_parsed_in_every_format_of_the_framework() {
         for (text, date) in [
             ("2023-01-05", "2023-01-05"),
             ("2023-1-5", "2023-01-05"),
@@ -104,7 +106,7 @@ mod tests {
     }
 
     #[test]
-    fn everything_else_is_rejected() {
+    fn other_strings_are_rejected() {
         for text in [
             "",
             "2023",

@@ -1,33 +1,32 @@
-//! Lists of names that profiles share.
+//! The rules of lists with catalogue entries.
 
 use manyface_core::{CatalogueId, CatalogueName};
 
-use super::{BLANK, NULL, Null, checked, string};
-use crate::{data::Data, problems::Problem, python::Value};
+use super::{BLANK, NULL, Null, check, string};
+use crate::{input::Fields, problems::Problem, python::Value, view::MAX_ITEMS};
 
-/// The most items of a list, and the most wrong ones that a response names.
-pub(crate) const MAX_ITEMS: usize = 100;
-const MAX_WRONG: usize = 50;
+/// The maximum number of invalid items that a response reports.
+const MAX_INVALID: usize = 50;
 
-/// The meaning of one item of a list.
+/// An item of a list.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) enum Wanted {
-    /// The entry with this number, as responses have it; the digits are the client's.
+pub(crate) enum ListItem {
+    /// The entry with an id, and the digits that the client sent.
     Id(Option<CatalogueId>, String),
-    /// The entry with this name.
+    /// The entry with a name.
     Name(CatalogueName),
-    /// In a form, which has texts alone: the entry that the list has under this number, or else the
-    /// one with this name.
+    /// A string in a form: an entry of the current list with this id, otherwise the entry with this
+    /// name.
     Text(CatalogueName),
 }
 
-/// A list of names or numbers; `None` where nothing is given. Null empties the list where it may.
+/// Reads a list of names and ids, or returns `None` if it is absent.
 pub(crate) fn names(
-    data: &Data<'_>,
+    input: &Fields<'_>,
     name: &str,
     null: Null,
-) -> Result<Option<Vec<Wanted>>, Problem> {
-    let items = match data.list(name) {
+) -> Result<Option<Vec<ListItem>>, Problem> {
+    let list = match input.list(name) {
         None => return Ok(None),
         Some(Value::Null) => {
             return match null {
@@ -35,44 +34,47 @@ pub(crate) fn names(
                 Null::Rejected => Err(NULL.into()),
             };
         }
-        Some(Value::List(items)) => items,
+        Some(Value::List(list)) => list,
         Some(other) => {
-            let kind = other.type_name();
-            let sentence = format!("Expected a list of items but got type \"{kind}\".");
-            return Err(sentence.into());
+            let type_name = other.type_name();
+            let message = format!("Expected a list of items but got type \"{type_name}\".");
+            return Err(message.into());
         }
     };
-    let named = match data {
-        Data::Json(_) => Wanted::Name,
-        Data::Form(_) => Wanted::Text,
+    let from_name = match input {
+        Fields::Json(_) => ListItem::Name,
+        Fields::Form(_) => ListItem::Text,
     };
-    let (mut wanted, mut wrong) = (Vec::new(), Vec::new());
-    for (place, value) in items.items().enumerate() {
-        match item(&value, named) {
-            Ok(item) if wanted.len() <= MAX_ITEMS => wanted.push(item),
-            // There are too many already: only whether they are well-formed matters.
+    let (mut items, mut invalid) = (Vec::new(), Vec::new());
+    for (position, value) in list.items().enumerate() {
+        match read_item(&value, from_name) {
+            Ok(item) if items.len() <= MAX_ITEMS => items.push(item),
+            // There are too many items already, so only invalid ones matter.
             Ok(_) => {}
-            Err(sentences) => wrong.push((place, sentences)),
+            Err(messages) => invalid.push((position, messages)),
         }
-        if wrong.len() == MAX_WRONG {
+        if invalid.len() == MAX_INVALID {
             break;
         }
     }
-    if !wrong.is_empty() {
-        return Err(Problem::Items(wrong));
+    if !invalid.is_empty() {
+        return Err(Problem::Items(invalid));
     }
-    if wanted.len() > MAX_ITEMS {
+    if items.len() > MAX_ITEMS {
         return Err(format!("Ensure this field has no more than {MAX_ITEMS} elements.").into());
     }
-    Ok(Some(wanted))
+    Ok(Some(items))
 }
 
-fn item(value: &Value<'_>, named: fn(CatalogueName) -> Wanted) -> Result<Wanted, Vec<String>> {
+fn read_item(
+    value: &Value<'_>,
+    from_name: fn(CatalogueName) -> ListItem,
+) -> Result<ListItem, Vec<String>> {
     match value {
         Value::Null => return Err(vec![NULL.to_owned()]),
         Value::Int(digits) => {
             let id = digits.parse().ok().map(CatalogueId);
-            return Ok(Wanted::Id(id, value.to_text().text.into_owned()));
+            return Ok(ListItem::Id(id, value.to_text().text.into_owned()));
         }
         Value::Bool(_)
         | Value::Float(_)
@@ -82,11 +84,11 @@ fn item(value: &Value<'_>, named: fn(CatalogueName) -> Wanted) -> Result<Wanted,
         | Value::File(_) => {}
     }
     let text = string(value).map_err(|_| vec!["Not a valid string.".to_owned()])?;
-    let (kept, sentences) = checked(&text, CatalogueName::MAX_CHARS);
-    if !sentences.is_empty() {
-        return Err(sentences);
+    let (stored, messages) = check(&text, CatalogueName::MAX_CHARS);
+    if !messages.is_empty() {
+        return Err(messages);
     }
-    CatalogueName::parse(&kept)
-        .map(named)
+    CatalogueName::parse(&stored)
+        .map(from_name)
         .map_err(|_| vec![BLANK.to_owned()])
 }

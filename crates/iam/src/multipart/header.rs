@@ -3,18 +3,18 @@
 use super::MultipartError;
 use crate::problems::shortened;
 
-/// The longest boundary (RFC 2046 allows 70, the framework this many).
+/// The maximum length of a boundary, as in the framework (RFC 2046 allows 70).
 const MAX_BOUNDARY: usize = 201;
 
 /// The disposition of a part.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Disposition {
     pub(super) name: String,
-    /// The name of the file, if the part is one.
+    /// The file name, if the part is a file.
     pub(super) file_name: Option<String>,
 }
 
-/// The text that sets parts apart.
+/// Returns the boundary between parts.
 pub(super) fn boundary(content_type: &str) -> Result<String, MultipartError> {
     let boundary = parameters(content_type).find_map(|(name, value)| {
         let is_boundary = name.eq_ignore_ascii_case("boundary");
@@ -29,7 +29,7 @@ pub(super) fn boundary(content_type: &str) -> Result<String, MultipartError> {
     Ok(boundary)
 }
 
-/// Whether the content is written in another way than as its bytes.
+/// Returns whether the content has a transfer encoding.
 pub(super) fn is_encoded(headers: &str) -> bool {
     let encoding = headers.split("\r\n").find_map(|line| {
         let (name, value) = line.split_once(':')?;
@@ -51,9 +51,9 @@ pub(super) fn disposition(headers: &str) -> Option<Disposition> {
     for (key, value) in parameters(line) {
         match key.to_ascii_lowercase().as_str() {
             "name" => name = Some(value),
-            "name*" => name = extended(&value),
+            "name*" => name = decode_extended(&value),
             "filename" => file_name = Some(value),
-            "filename*" => file_name = extended(&value),
+            "filename*" => file_name = decode_extended(&value),
             _ => {}
         }
     }
@@ -63,46 +63,46 @@ pub(super) fn disposition(headers: &str) -> Option<Disposition> {
     })
 }
 
-/// A file's name without folders and without what cannot be printed; `None` where nothing is left,
-/// which makes the part a text.
+/// Returns a file name without folders and control characters, or `None` if it is empty, which makes
+/// the part a string.
 fn last_segment(name: &str) -> Option<String> {
     let name = name.rsplit(['/', '\\']).next().unwrap_or_default();
     let name: String = name.chars().filter(|c| !c.is_control()).collect();
     Some(name).filter(|name| !matches!(name.as_str(), "" | "." | ".."))
 }
 
-/// The parameters after the first semicolon, in and out of quotes.
+/// Returns the parameters after the first semicolon, quoted or not.
 fn parameters(line: &str) -> impl Iterator<Item = (String, String)> {
     let mut rest = line.split_once(';').map_or("", |(_, rest)| rest);
     std::iter::from_fn(move || {
         while !rest.is_empty() {
-            let (parameter, after) = one(rest);
+            let (parameter, after) = split_parameter(rest);
             rest = after;
             if let Some((name, value)) = parameter.split_once('=') {
-                return Some((name.trim().to_owned(), unquoted(value.trim())));
+                return Some((name.trim().to_owned(), unquote(value.trim())));
             }
         }
         None
     })
 }
 
-/// The first parameter, and what follows its semicolon.
-fn one(text: &str) -> (&str, &str) {
+/// Returns the first parameter and the rest after its semicolon.
+fn split_parameter(text: &str) -> (&str, &str) {
     let mut is_quoted = false;
     let mut is_escaped = false;
-    for (place, byte) in text.bytes().enumerate() {
+    for (index, byte) in text.bytes().enumerate() {
         match byte {
             _ if is_escaped => is_escaped = false,
             b'\\' if is_quoted => is_escaped = true,
             b'"' => is_quoted = !is_quoted,
-            b';' if !is_quoted => return (&text[..place], &text[place + 1..]),
+            b';' if !is_quoted => return (&text[..index], &text[index + 1..]),
             _ => {}
         }
     }
     (text, "")
 }
 
-fn unquoted(value: &str) -> String {
+fn unquote(value: &str) -> String {
     let inner = value
         .strip_prefix('"')
         .and_then(|rest| rest.strip_suffix('"'));
@@ -112,8 +112,8 @@ fn unquoted(value: &str) -> String {
     }
 }
 
-/// `utf-8'language'text` (RFC 5987), with `%XX` for bytes.
-fn extended(value: &str) -> Option<String> {
+/// Decodes `utf-8'language'text` (RFC 5987) with `%XX` for bytes.
+fn decode_extended(value: &str) -> Option<String> {
     let mut parts = value.splitn(3, '\'');
     let (charset, _, text) = (parts.next()?, parts.next()?, parts.next()?);
     if !charset.eq_ignore_ascii_case("utf-8") {
@@ -135,12 +135,12 @@ fn extended(value: &str) -> Option<String> {
 mod tests {
     use super::*;
 
-    fn named(headers: &str) -> Option<(String, Option<String>)> {
+    fn parsed(headers: &str) -> Option<(String, Option<String>)> {
         disposition(headers).map(|Disposition { name, file_name }| (name, file_name))
     }
 
     #[test]
-    fn parts_are_named_in_every_spelling() {
+    fn names_and_file_names_are_parsed() {
         for (headers, name, file_name) in [
             ("Content-Disposition: form-data; name=\"a.b\"", "a.b", None),
             ("content-disposition:form-data;name=a", "a", None),
@@ -176,19 +176,19 @@ mod tests {
             ),
         ] {
             let expected = Some((name.to_owned(), file_name.map(str::to_owned)));
-            assert_eq!(named(headers), expected, "{headers}");
+            assert_eq!(parsed(headers), expected, "{headers}");
         }
         for headers in [
             "",
             "Content-Type: a; name=b",
             "Content-Disposition: form-data",
         ] {
-            assert_eq!(named(headers), None);
+            assert_eq!(parsed(headers), None);
         }
     }
 
     #[test]
-    fn boundaries_are_plain() {
+    fn boundaries_are_printable_ascii() {
         for (content_type, expected) in [
             ("multipart/form-data; boundary=abc", Ok("abc")),
             (
@@ -206,7 +206,7 @@ mod tests {
     }
 
     #[test]
-    fn contents_are_their_bytes() {
+    fn only_unencoded_content_is_supported() {
         assert!(is_encoded("content-transfer-encoding: BASE64"));
         assert!(!is_encoded("Content-Transfer-Encoding: binary"));
         assert!(!is_encoded("Content-Type: base64"));

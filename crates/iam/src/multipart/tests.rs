@@ -1,4 +1,4 @@
-//! Bodies and the forms in them.
+//! Parsing of multipart bodies.
 
 use super::*;
 
@@ -42,7 +42,7 @@ fn texts_and_files_are_read() {
 }
 
 #[test]
-fn parts_without_a_name_say_nothing() {
+fn parts_without_a_name_are_ignored() {
     let form = form(concat!(
         "--b\r\nX: y\r\n\r\nz\r\n--b\r\nnothing\r\n--b\r\n\r\n\r\n",
         "--b\r\nContent-Disposition: form-data; name=a\r\n\r\n1\r\n--b--",
@@ -51,7 +51,7 @@ fn parts_without_a_name_say_nothing() {
 }
 
 #[test]
-fn what_is_no_utf8_is_replaced() {
+fn invalid_utf8_is_replaced() {
     let body = b"--b\r\nContent-Disposition: form-data; name=a\r\n\r\n\xff\r\n--b--";
     let form = form_of(Bytes::from_static(body)).unwrap();
     assert_eq!(last(&form, "a").as_deref(), Some("\u{fffd}"));
@@ -95,7 +95,7 @@ fn forms_are_bounded() {
 }
 
 #[test]
-fn texts_are_measured_together_and_files_are_not() {
+fn the_total_length_of_strings_is_bounded_without_files() {
     let text = "Content-Disposition: form-data; name=abcd";
     let part = |headers: &str, length: usize| {
         let content = "x".repeat(length);
@@ -109,7 +109,7 @@ fn texts_are_measured_together_and_files_are_not() {
 }
 
 #[test]
-fn a_body_of_hyphens_is_read_in_one_go() {
+fn a_body_of_hyphens_is_parsed_in_linear_time() {
     let body = format!("--b\r\n\r\n\r\n{}--b--", "-".repeat(1_000_000));
     assert!(form(&body).is_ok());
 }

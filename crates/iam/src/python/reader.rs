@@ -1,12 +1,10 @@
-//! JSON as Python's `json` reads it, mistake for mistake.
+//! A JSON parser with the errors of Python's `json`.
 //!
-//! <https://docs.python.org/3.11/library/json.html>, with the constants `NaN` and `Infinity`
-//! rejected, as the framework has it. Two things are stricter here: whole numbers have 64 bits, and
-//! lists and objects are nested at most 127 deep.
+//! <https://docs.python.org/3.11/library/json.html>, without the constants `NaN` and `Infinity`, as
+//! in the framework. Two rules are stricter: integers have 64 bits, and lists and objects have at
+//! most 127 levels.
 
-use std::fmt;
-
-use super::{Raw, Text, Value, raw::Token};
+use std::{borrow::Cow, fmt};
 
 /// The maximum depth of nested lists and objects.
 const MAX_DEPTH: usize = 127;
@@ -15,39 +13,47 @@ const MAX_DEPTH: usize = 127;
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct JsonError(String);
 
-impl JsonError {
-    pub(crate) fn new(message: String) -> Self {
-        Self(message)
-    }
-}
-
 impl fmt::Display for JsonError {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter.write_str(&self.0)
     }
 }
 
-/// Checks that `text` is exactly one value, and returns it. What is inside of a list or an object
-/// stays text ([`Raw`]): the reader allocates no memory.
-pub(crate) fn read(text: &str) -> Result<Value<'_>, JsonError> {
-    let mut reader = Reader::new(text);
-    if text.starts_with('\u{feff}') {
-        return Err(reader.error("Unexpected UTF-8 BOM (decode using utf-8-sig)", 0));
-    }
-    reader.skip_blanks();
-    let raw = reader.raw()?;
-    reader.skip_blanks();
-    if reader.place < text.len() {
-        return Err(reader.error("Extra data", reader.place));
-    }
-    Ok(raw.value())
+/// A string of Python, which may have lone surrogates.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
+pub(crate) struct Text<'a> {
+    /// The string, with U+FFFD in place of each lone surrogate.
+    pub(crate) text: Cow<'a, str>,
+    /// The first lone surrogate.
+    pub(crate) surrogate: Option<u16>,
 }
 
-/// A place in a JSON text.
+impl<'a> From<&'a str> for Text<'a> {
+    fn from(text: &'a str) -> Self {
+        Cow::Borrowed(text).into()
+    }
+}
+
+impl<'a> From<Cow<'a, str>> for Text<'a> {
+    fn from(text: Cow<'a, str>) -> Self {
+        let surrogate = None;
+        Self { text, surrogate }
+    }
+}
+
+/// A token of a JSON text.
+pub(super) enum Token<'a> {
+    /// A string, with its quotes.
+    Text(&'a str),
+    /// A byte outside of strings that is not white space.
+    Mark(u8),
+}
+
+/// A parser at a position of a JSON text.
 pub(super) struct Reader<'a> {
     text: &'a str,
-    /// The byte that is read next.
-    place: usize,
+    /// The index of the next byte.
+    position: usize,
     depth: usize,
 }
 
@@ -55,14 +61,31 @@ impl<'a> Reader<'a> {
     pub(super) fn new(text: &'a str) -> Self {
         Self {
             text,
-            place: 0,
+            position: 0,
             depth: 0,
         }
     }
 
-    /// An error at a byte of the text, given as line and character.
-    fn error(&self, message: &str, place: usize) -> JsonError {
-        let before = &self.text[..place];
+    /// Checks that `text` is exactly one value, and returns it without surrounding white space.
+    ///
+    /// No memory is allocated: the content of lists and objects is only checked.
+    pub(super) fn check(text: &'a str) -> Result<&'a str, JsonError> {
+        let mut reader = Self::new(text);
+        if text.starts_with('\u{feff}') {
+            return Err(reader.error("Unexpected UTF-8 BOM (decode using utf-8-sig)", 0));
+        }
+        reader.skip_white_space();
+        let value = reader.value()?;
+        reader.skip_white_space();
+        if reader.position < text.len() {
+            return Err(reader.error("Extra data", reader.position));
+        }
+        Ok(value)
+    }
+
+    /// Returns an error at a position of the text, with line and column.
+    fn error(&self, message: &str, position: usize) -> JsonError {
+        let before = &self.text[..position];
         let line = before.matches('\n').count() + 1;
         let start = before.rfind('\n').map_or(0, |newline| newline + 1);
         let column = before[start..].chars().count() + 1;
@@ -73,22 +96,22 @@ impl<'a> Reader<'a> {
     }
 
     fn rest(&self) -> &'a str {
-        &self.text[self.place..]
+        &self.text[self.position..]
     }
 
     fn peek(&self) -> Option<u8> {
-        self.text.as_bytes().get(self.place).copied()
+        self.text.as_bytes().get(self.position).copied()
     }
 
-    fn skip_blanks(&mut self) {
+    fn skip_white_space(&mut self) {
         while matches!(self.peek(), Some(b' ' | b'\t' | b'\n' | b'\r')) {
-            self.place += 1;
+            self.position += 1;
         }
     }
 
-    /// Reads one value.
-    pub(super) fn raw(&mut self) -> Result<Raw<'a>, JsonError> {
-        let begin = self.place;
+    /// Parses one value and returns its text.
+    pub(super) fn value(&mut self) -> Result<&'a str, JsonError> {
+        let begin = self.position;
         match self.peek() {
             Some(b'"') => self.string(None)?,
             Some(b'{') => self.nested("object", Self::dict)?,
@@ -98,7 +121,7 @@ impl<'a> Reader<'a> {
                 None => self.number()?,
             },
         }
-        Ok(Raw::checked(&self.text[begin..self.place]))
+        Ok(&self.text[begin..self.position])
     }
 
     fn word(&mut self) -> Option<Result<(), JsonError>> {
@@ -112,18 +135,18 @@ impl<'a> Reader<'a> {
         ]
         .into_iter()
         .find(|(word, _)| self.rest().starts_with(word))?;
-        self.place += word.len();
+        self.position += word.len();
         Some(is_json.then_some(()).ok_or_else(|| out_of_range(word)))
     }
 
     fn nested(
         &mut self,
-        what: &str,
+        type_name: &str,
         read: impl FnOnce(&mut Self) -> Result<(), JsonError>,
     ) -> Result<(), JsonError> {
         if self.depth == MAX_DEPTH {
             return Err(JsonError(format!(
-                "maximum recursion depth exceeded while decoding a JSON {what} from a unicode \
+                "maximum recursion depth exceeded while decoding a JSON {type_name} from a unicode \
                  string"
             )));
         }
@@ -133,13 +156,13 @@ impl<'a> Reader<'a> {
         Ok(())
     }
 
-    /// Reads the first bracket of a list or object, and the last one where it is empty; whether it
-    /// is not.
+    /// Reads the opening bracket of a list or object, and the closing one if it is empty. Returns
+    /// whether it has content.
     pub(super) fn enter(&mut self, end: u8) -> bool {
-        self.place += 1;
-        self.skip_blanks();
+        self.position += 1;
+        self.skip_white_space();
         let is_empty = self.peek() == Some(end);
-        self.place += usize::from(is_empty);
+        self.position += usize::from(is_empty);
         !is_empty
     }
 
@@ -149,26 +172,26 @@ impl<'a> Reader<'a> {
         }
         loop {
             self.key()?;
-            self.raw()?;
+            self.value()?;
             if self.is_end(b'}')? {
                 return Ok(());
             }
         }
     }
 
-    /// Reads a key and the colon after it.
-    pub(super) fn key(&mut self) -> Result<Raw<'a>, JsonError> {
+    /// Parses a key and its colon, and returns the text of the key.
+    pub(super) fn key(&mut self) -> Result<&'a str, JsonError> {
         if self.peek() != Some(b'"') {
             let message = "Expecting property name enclosed in double quotes";
-            return Err(self.error(message, self.place));
+            return Err(self.error(message, self.position));
         }
-        let key = self.raw()?;
-        self.skip_blanks();
+        let key = self.value()?;
+        self.skip_white_space();
         if self.peek() != Some(b':') {
-            return Err(self.error("Expecting ':' delimiter", self.place));
+            return Err(self.error("Expecting ':' delimiter", self.position));
         }
-        self.place += 1;
-        self.skip_blanks();
+        self.position += 1;
+        self.skip_white_space();
         Ok(key)
     }
 
@@ -177,35 +200,35 @@ impl<'a> Reader<'a> {
             return Ok(());
         }
         loop {
-            self.raw()?;
+            self.value()?;
             if self.is_end(b']')? {
                 return Ok(());
             }
         }
     }
 
-    /// Whether the list or object ends here with `end`, and does not go on with a comma.
+    /// Reads `end` or a comma, and returns whether the list or object ends.
     pub(super) fn is_end(&mut self, end: u8) -> Result<bool, JsonError> {
-        self.skip_blanks();
+        self.skip_white_space();
         let next = self.peek();
         if next != Some(end) && next != Some(b',') {
-            return Err(self.error("Expecting ',' delimiter", self.place));
+            return Err(self.error("Expecting ',' delimiter", self.position));
         }
-        self.place += 1;
+        self.position += 1;
         if next == Some(b',') {
-            self.skip_blanks();
+            self.skip_white_space();
         }
         Ok(next == Some(end))
     }
 
-    /// The next string, or the next other byte that is no blank, of a text that was checked.
+    /// Returns the next token of a text that was checked.
     pub(super) fn token(&mut self) -> Option<Token<'a>> {
-        self.skip_blanks();
+        self.skip_white_space();
         let next = self.peek()?;
         if next == b'"' {
-            return self.raw().ok().map(Token::Text);
+            return self.value().ok().map(Token::Text);
         }
-        self.place += 1;
+        self.position += 1;
         Some(Token::Mark(next))
     }
 
@@ -219,7 +242,7 @@ impl<'a> Reader<'a> {
         end += match bytes.get(end) {
             Some(b'0') => 1,
             Some(b'1'..=b'9') => digits(end),
-            Some(_) | None => return Err(self.error("Expecting value", self.place)),
+            Some(_) | None => return Err(self.error("Expecting value", self.position)),
         };
         let mut is_float = false;
         if bytes.get(end) == Some(&b'.') && digits(end + 1) > 0 {
@@ -235,7 +258,7 @@ impl<'a> Reader<'a> {
             }
         }
         let written = &self.rest()[..end];
-        self.place += end;
+        self.position += end;
         if is_float {
             return match written.parse::<f64>() {
                 Ok(value) if value.is_finite() => Ok(()),
@@ -249,11 +272,11 @@ impl<'a> Reader<'a> {
         Ok(())
     }
 
-    /// Reads a string, whose opening quote is read next, into `text`.
+    /// Parses a string, beginning with its opening quote, into `text`.
     pub(super) fn string(&mut self, mut text: Option<&mut Text<'_>>) -> Result<(), JsonError> {
-        let begin = self.place;
+        let begin = self.position;
         let unterminated = "Unterminated string starting at";
-        self.place += 1;
+        self.position += 1;
         loop {
             let rest = self.rest();
             let is_special = |byte: &u8| matches!(byte, b'"' | b'\\' | 0..=0x1f);
@@ -263,21 +286,21 @@ impl<'a> Reader<'a> {
             if let Some(text) = &mut text {
                 text.text.to_mut().push_str(&rest[..length]);
             }
-            self.place += length;
+            self.position += length;
             match self.peek() {
                 Some(b'"') => {
-                    self.place += 1;
+                    self.position += 1;
                     return Ok(());
                 }
                 Some(b'\\') => {}
                 Some(_) | None => {
-                    return Err(self.error("Invalid control character at", self.place));
+                    return Err(self.error("Invalid control character at", self.position));
                 }
             }
             let Some(escaped) = self.rest().chars().nth(1) else {
                 return Err(self.error(unterminated, begin));
             };
-            self.place += 2;
+            self.position += 2;
             let mut surrogate = None;
             let character = match escaped {
                 '"' | '\\' | '/' => escaped,
@@ -286,8 +309,8 @@ impl<'a> Reader<'a> {
                 'n' => '\n',
                 'r' => '\r',
                 't' => '\t',
-                'u' => self.pair(&mut surrogate)?,
-                _ => return Err(self.error("Invalid \\escape", self.place - 2)),
+                'u' => self.unicode_escape(&mut surrogate)?,
+                _ => return Err(self.error("Invalid \\escape", self.position - 2)),
             };
             if let Some(text) = &mut text {
                 text.text.to_mut().push(character);
@@ -296,22 +319,22 @@ impl<'a> Reader<'a> {
         }
     }
 
-    /// Reads the digits of `\uXXXX`, of which the `u` was read, and of a second one that makes it
-    /// whole.
-    fn pair(&mut self, surrogate: &mut Option<u16>) -> Result<char, JsonError> {
+    /// Parses the digits of `\uXXXX` after the `u`, and a second escape that completes a surrogate
+    /// pair.
+    fn unicode_escape(&mut self, surrogate: &mut Option<u16>) -> Result<char, JsonError> {
         let first = self.digits()?;
         if let Some(character) = char::from_u32(first.into()) {
             return Ok(character);
         }
-        let after = self.place;
+        let after = self.position;
         let has_more = self.rest().chars().nth(6).is_some();
         if (0xd800..0xdc00).contains(&first) && has_more && self.rest().starts_with("\\u") {
-            self.place += 2;
+            self.position += 2;
             let second = self.digits()?;
             if let Some(Ok(character)) = char::decode_utf16([first, second]).next() {
                 return Ok(character);
             }
-            self.place = after;
+            self.position = after;
         }
         *surrogate = Some(first);
         Ok(char::REPLACEMENT_CHARACTER)
@@ -320,14 +343,33 @@ impl<'a> Reader<'a> {
     fn digits(&mut self) -> Result<u16, JsonError> {
         let rest = self.rest();
         let digits = rest.get(..4).filter(|digits| {
-            // A string has at least one more character: its closing quote.
+            // At least the closing quote must follow.
             rest.len() > 4 && digits.bytes().all(|byte| byte.is_ascii_hexdigit())
         });
         let code = digits.and_then(|digits| u16::from_str_radix(digits, 16).ok());
-        let code = code.ok_or_else(|| self.error("Invalid \\uXXXX escape", self.place - 1))?;
-        self.place += 4;
+        let code = code.ok_or_else(|| self.error("Invalid \\uXXXX escape", self.position - 1))?;
+        self.position += 4;
         Ok(code)
     }
+}
+
+/// Decodes UTF-8, with Python's messages for errors.
+pub(crate) fn decode_utf8(bytes: &[u8]) -> Result<&str, JsonError> {
+    str::from_utf8(bytes).map_err(|error| {
+        let start = error.valid_up_to();
+        let reason = match (error.error_len(), bytes.get(start)) {
+            (None, _) => "unexpected end of data",
+            // These bytes begin no character.
+            (Some(_), Some(0x80..=0xc1 | 0xf5..)) => "invalid start byte",
+            (Some(_), _) => "invalid continuation byte",
+        };
+        let length = error.error_len().unwrap_or(bytes.len() - start);
+        let range = match bytes.get(start) {
+            Some(byte) if length == 1 => format!("byte 0x{byte:02x} in position {start}"),
+            _ => format!("bytes in position {start}-{}", start + length - 1),
+        };
+        JsonError(format!("'utf-8' codec can't decode {range}: {reason}"))
+    })
 }
 
 fn out_of_range(constant: &str) -> JsonError {

@@ -1,40 +1,38 @@
-//! Values with the types that Python gives them.
+//! Values with Python's types.
 
-use std::borrow::Cow;
+use std::{borrow::Cow, collections::HashMap};
 
 use bytes::Bytes;
 
-use super::{Raw, number};
+use super::{
+    reader::{JsonError, Reader, Text, Token},
+    repr,
+};
 
-/// The longest list or object, in bytes of JSON, that [`Value::to_text`] writes as Python does.
+/// The maximum length of a list or object that [`Value::to_text`] formats, in bytes of JSON.
 const MAX_REPR: usize = 16_384;
 
-/// A value that a request gives for a field.
+/// Checks that `text` is exactly one JSON value, and returns it.
+pub(crate) fn read(text: &str) -> Result<Value<'_>, JsonError> {
+    Reader::check(text).map(|value| Raw(value).value())
+}
+
+/// The value of a field in a request.
 ///
-/// Lists and objects are kept as the text that they were sent as: a value takes no more memory
-/// than its input, however many values it contains.
+/// Lists and objects stay JSON text, so that a value takes no more memory than its input.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) enum Value<'a> {
     Null,
     Bool(bool),
-    /// A whole number as it was written, within 64 bits.
+    /// An integer of at most 64 bits, as it was written.
     Int(&'a str),
-    /// A number with a point or an exponent as it was written, within a double.
+    /// A number with a decimal point or exponent, in the range of a double, as it was written.
     Float(&'a str),
     Text(Text<'a>),
     List(List<'a>),
     Dict(Raw<'a>),
-    /// An uploaded file; JSON has none.
+    /// An uploaded file of a form.
     File(File),
-}
-
-/// A text. Python's may hold halves of a surrogate pair, which no other text may.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
-pub(crate) struct Text<'a> {
-    /// The text, with U+FFFD in the place of each half.
-    pub(crate) text: Cow<'a, str>,
-    /// The first half.
-    pub(crate) surrogate: Option<u16>,
 }
 
 /// The items of a list.
@@ -42,34 +40,21 @@ pub(crate) struct Text<'a> {
 pub(crate) enum List<'a> {
     /// A JSON array.
     Json(Raw<'a>),
-    /// The values of a form that have the same name.
+    /// The values of a form with the same name.
     Form(Vec<Value<'a>>),
 }
 
 /// An uploaded file.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct File {
-    /// The client's name of the file. It is shown to that client and used for nothing else.
+    /// The client's file name, which is only used in messages.
     pub(crate) name: String,
-    /// Its content.
+    /// The content.
     pub(crate) content: Bytes,
 }
 
-impl<'a> From<&'a str> for Text<'a> {
-    fn from(text: &'a str) -> Self {
-        Cow::Borrowed(text).into()
-    }
-}
-
-impl<'a> From<Cow<'a, str>> for Text<'a> {
-    fn from(text: Cow<'a, str>) -> Self {
-        let surrogate = None;
-        Self { text, surrogate }
-    }
-}
-
 impl<'a> List<'a> {
-    /// The items, in order.
+    /// Returns the items, in order.
     pub(crate) fn items(&self) -> Box<dyn Iterator<Item = Value<'a>> + '_> {
         match self {
             Self::Json(raw) => Box::new(raw.items().map(Raw::value)),
@@ -93,7 +78,7 @@ impl<'a> Value<'a> {
         }
     }
 
-    /// `str(value)`; a long list or object is returned as the JSON that was sent.
+    /// Formats the value as `str(value)` does. A long list or object is returned as JSON.
     pub(crate) fn to_text(&self) -> Text<'a> {
         match self {
             Self::Text(text) => text.clone(),
@@ -114,15 +99,15 @@ impl<'a> Value<'a> {
         }
     }
 
-    /// `repr(value)`.
+    /// Formats the value as `repr(value)` does.
     fn write_repr(&self, into: &mut String) {
         match self {
             Self::Null => into.push_str("None"),
             Self::Bool(true) => into.push_str("True"),
             Self::Bool(false) => into.push_str("False"),
-            Self::Int(digits) => into.push_str(number::int(digits)),
-            Self::Float(written) => into.push_str(&number::float(written)),
-            Self::Text(text) => write_quoted(&text.text, into),
+            Self::Int(digits) => into.push_str(repr::int(digits)),
+            Self::Float(written) => into.push_str(&repr::float(written)),
+            Self::Text(text) => repr::write_quoted(&text.text, into),
             Self::List(list) => {
                 into.push('[');
                 for (index, item) in list.items().enumerate() {
@@ -135,7 +120,7 @@ impl<'a> Value<'a> {
                 into.push('{');
                 for (index, (key, value)) in raw.members().iter().enumerate() {
                     into.push_str(if index > 0 { ", " } else { "" });
-                    write_quoted(&key.text, into);
+                    repr::write_quoted(&key.text, into);
                     into.push_str(": ");
                     value.value().write_repr(into);
                 }
@@ -145,7 +130,7 @@ impl<'a> Value<'a> {
         }
     }
 
-    /// The value as it was sent, where it is a JSON list or object.
+    /// Returns the JSON text of a list or object.
     pub(crate) fn raw(&self) -> Option<Raw<'a>> {
         match self {
             Self::List(List::Json(raw)) | Self::Dict(raw) => Some(*raw),
@@ -159,7 +144,7 @@ impl<'a> Value<'a> {
         }
     }
 
-    /// The first half of a surrogate pair anywhere in the value.
+    /// Returns the first lone surrogate in the value.
     pub(crate) fn surrogate(&self) -> Option<u16> {
         match self {
             Self::Text(text) => text.surrogate,
@@ -169,8 +154,8 @@ impl<'a> Value<'a> {
         }
     }
 
-    /// The value as JSON: without blanks, its numbers as they were written. `None` for what comes
-    /// from a form alone.
+    /// Formats the value as JSON without white space, with numbers as they were written. Returns
+    /// `None` for lists and files of a form.
     pub(crate) fn to_json(&self) -> Option<String> {
         let mut written = String::new();
         self.write_json(&mut written).then_some(written)
@@ -207,81 +192,146 @@ impl<'a> Value<'a> {
     }
 }
 
-/// `text` as a JSON string.
-pub(super) fn quoted(text: &str) -> String {
-    serde_json::to_string(text).expect("a text has a JSON form")
-}
+/// The text of one JSON value that was checked by [`read`], without surrounding white space.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Raw<'a>(&'a str);
 
-/// A text as `repr` writes it: in single quotes, unless it has some and no double ones.
-fn write_quoted(text: &str, into: &mut String) {
-    let quote = if text.contains('\'') && !text.contains('"') {
-        '"'
-    } else {
-        '\''
-    };
-    into.push(quote);
-    for c in text.chars() {
-        match c {
-            '\\' => into.push_str("\\\\"),
-            '\n' => into.push_str("\\n"),
-            '\r' => into.push_str("\\r"),
-            '\t' => into.push_str("\\t"),
-            c if c == quote => {
-                into.push('\\');
-                into.push(c);
-            }
-            c if c.is_control() => {
-                let escaped = format!("\\x{:02x}", u32::from(c));
-                into.push_str(&escaped);
-            }
-            c => into.push(c),
+/// The members of an object: each key once, at its first position, with its last value.
+pub(crate) type Members<'a> = Vec<(Text<'a>, Raw<'a>)>;
+
+impl<'a> Raw<'a> {
+    /// An object without members.
+    pub(crate) const EMPTY_OBJECT: Self = Self("{}");
+
+    /// Returns the JSON text.
+    pub(crate) fn as_str(self) -> &'a str {
+        self.0
+    }
+
+    /// Returns the value. The content of lists and objects is not parsed.
+    pub(crate) fn value(self) -> Value<'a> {
+        match self.0.as_bytes().first() {
+            Some(b'"') => Value::Text(self.text()),
+            Some(b'[') => Value::List(List::Json(self)),
+            Some(b'{') => Value::Dict(self),
+            Some(b't') => Value::Bool(true),
+            Some(b'f') => Value::Bool(false),
+            Some(b'n') | None => Value::Null,
+            Some(_) if self.0.contains(['.', 'e', 'E']) => Value::Float(self.0),
+            Some(_) => Value::Int(self.0),
         }
     }
-    into.push(quote);
+
+    /// Returns the content of a JSON string.
+    fn text(self) -> Text<'a> {
+        let inner = self.0.get(1..self.0.len() - 1).unwrap_or_default();
+        if !inner.contains('\\') {
+            return inner.into();
+        }
+        let mut text = Text::default();
+        let _ = Reader::new(self.0).string(Some(&mut text));
+        text
+    }
+
+    /// Returns the items of a list, in order.
+    pub(crate) fn items(self) -> impl Iterator<Item = Self> {
+        let mut reader = Reader::new(self.0);
+        let mut is_open = reader.enter(b']');
+        std::iter::from_fn(move || {
+            if !is_open {
+                return None;
+            }
+            let item = Self(reader.value().ok()?);
+            is_open = !reader.is_end(b']').ok()?;
+            Some(item)
+        })
+    }
+
+    /// Returns the keys and values of an object, including duplicates, in order.
+    pub(crate) fn pairs(self) -> impl Iterator<Item = (Text<'a>, Self)> {
+        let mut reader = Reader::new(self.0);
+        let mut is_open = reader.enter(b'}');
+        std::iter::from_fn(move || {
+            if !is_open {
+                return None;
+            }
+            let key = reader.key().ok()?;
+            let value = Self(reader.value().ok()?);
+            is_open = !reader.is_end(b'}').ok()?;
+            Some((Self(key).text(), value))
+        })
+    }
+
+    /// Returns the members of an object.
+    pub(crate) fn members(self) -> Members<'a> {
+        self.members_within(usize::MAX).unwrap_or_default()
+    }
+
+    /// Returns the members of an object, or `None` if it has more than `max`.
+    pub(crate) fn members_within(self, max: usize) -> Option<Members<'a>> {
+        let mut positions = HashMap::new();
+        let mut members = Members::new();
+        for (key, value) in self.pairs() {
+            // Different lone surrogates are equal here, but no field has such a key.
+            let count = members.len();
+            let position = *positions.entry(key.clone()).or_insert(count);
+            match members.get_mut(position) {
+                Some((_, earlier)) => *earlier = value,
+                None if count == max => return None,
+                None => members.push((key, value)),
+            }
+        }
+        Some(members)
+    }
+
+    /// Returns the depth of nested lists and objects, which is 0 for other values.
+    pub(crate) fn depth(self) -> usize {
+        let (mut depth, mut deepest) = (0_usize, 0);
+        for token in self.tokens() {
+            match token {
+                Token::Mark(b'[' | b'{') => depth += 1,
+                Token::Mark(b']' | b'}') => depth = depth.saturating_sub(1),
+                Token::Mark(_) | Token::Text(_) => {}
+            }
+            deepest = deepest.max(depth);
+        }
+        deepest
+    }
+
+    /// Returns the first lone surrogate in the value.
+    pub(crate) fn surrogate(self) -> Option<u16> {
+        self.tokens().find_map(|token| match token {
+            Token::Text(string) => Self(string).text().surrogate,
+            Token::Mark(_) => None,
+        })
+    }
+
+    /// Returns whether the value has more than `max` bytes as JSON without white space, including
+    /// duplicate keys. Nothing is allocated for the result.
+    pub(crate) fn is_longer_than(self, max: usize) -> bool {
+        let mut length = 0;
+        self.tokens().any(|token| {
+            length += match token {
+                Token::Text(string) if string.contains('\\') => {
+                    quoted(&Self(string).text().text).len()
+                }
+                Token::Text(string) => string.len(),
+                Token::Mark(_) => 1,
+            };
+            length > max
+        })
+    }
+
+    fn tokens(self) -> impl Iterator<Item = Token<'a>> {
+        let mut reader = Reader::new(self.0);
+        std::iter::from_fn(move || reader.token())
+    }
+}
+
+/// Formats `text` as a JSON string.
+fn quoted(text: &str) -> String {
+    serde_json::to_string(text).expect("every string has a JSON form")
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::python::read;
-
-    fn value(json: &str) -> Value<'_> {
-        read(json).unwrap()
-    }
-
-    #[test]
-    fn values_become_texts_as_in_python() {
-        for (json, text) in [
-            ("null", "None"),
-            ("true", "True"),
-            ("-0", "0"),
-            ("1.50", "1.5"),
-            ("\"a'b\"", "a'b"),
-            (
-                r#"["a", null, {"b": 1.5, "c": [true, "it's", "\"'\n\u0001"]}]"#,
-                r#"['a', None, {'b': 1.5, 'c': [True, "it's", '"\'\n\x01']}]"#,
-            ),
-        ] {
-            assert_eq!(value(json).to_text().text, text);
-        }
-        let long = format!("[{}0]", "null, ".repeat(10_000));
-        assert_eq!(value(&long).to_text().text, long);
-    }
-
-    #[test]
-    fn json_is_written_without_blanks_and_numbers_as_they_were() {
-        for (json, written) in [
-            (
-                r#" { "a" : [ 1.10 , -0 , 1E3 ] , "b" : null } "#,
-                r#"{"a":[1.10,-0,1E3],"b":null}"#,
-            ),
-            (r#"{"a":1,"b":2,"a":3}"#, r#"{"a":3,"b":2}"#),
-            (
-                r#""\u00e9\/\ud83d\ude00\u0000""#,
-                "\"\u{e9}/\u{1f600}\\u0000\"",
-            ),
-        ] {
-            assert_eq!(value(json).to_json().as_deref(), Some(written));
-        }
-    }
-}
+mod tests;

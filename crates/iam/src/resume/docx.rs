@@ -1,9 +1,10 @@
-//! Detection of DOCX files: ZIP archives with a document. Nothing is unpacked.
+//! Detection of DOCX files: ZIP archives with a document. Nothing is decompressed.
 //!
 //! <https://pkware.cachefly.net/webdocs/casestudies/APPNOTE.TXT>
 
-/// The shortest end of an archive, and the longest comment that may follow it.
+/// The length of the end record of an archive, in bytes.
 const END: usize = 22;
+/// The maximum length of the comment after the end record, in bytes.
 const MAX_COMMENT: usize = 65_535;
 const END_SIGNATURE: &[u8] = b"PK\x05\x06";
 const ENTRY_SIGNATURE: &[u8] = b"PK\x01\x02";
@@ -13,39 +14,39 @@ const MAX_ENTRIES: usize = 10_000;
 /// The required parts of a document (ECMA-376 part 2).
 const PARTS: [&[u8]; 2] = [b"[Content_Types].xml", b"word/document.xml"];
 
-/// Whether the archive's own list of its files has the parts of a document.
+/// Returns whether the central directory of the archive has the parts of a document.
 pub(super) fn is_docx(file: &[u8]) -> bool {
     file.starts_with(b"PK\x03\x04")
         && names(file).is_some_and(|names| PARTS.iter().all(|part| names.contains(part)))
 }
 
-/// The names in the central directory.
+/// Returns the names in the central directory.
 fn names(file: &[u8]) -> Option<Vec<&[u8]>> {
     let tail = file.len().saturating_sub(END + MAX_COMMENT);
-    let mut places = file.get(tail..)?.windows(END_SIGNATURE.len());
-    let end = tail + places.rposition(|window| window == END_SIGNATURE)?;
+    let mut windows = file.get(tail..)?.windows(END_SIGNATURE.len());
+    let end = tail + windows.rposition(|window| window == END_SIGNATURE)?;
     file.get(end..end + END)?;
     let count = number(file, end + 10, 2)?.min(MAX_ENTRIES);
-    let mut place = number(file, end + 16, 4)?;
+    let mut offset = number(file, end + 16, 4)?;
     let mut names = Vec::new();
     for _ in 0..count {
-        if !file.get(place..)?.starts_with(ENTRY_SIGNATURE) {
+        if !file.get(offset..)?.starts_with(ENTRY_SIGNATURE) {
             return None;
         }
-        let lengths = [28, 30, 32].map(|offset| number(file, place.checked_add(offset)?, 2));
+        let lengths = [28, 30, 32].map(|field| number(file, offset.checked_add(field)?, 2));
         let [Some(name), Some(extra), Some(comment)] = lengths else {
             return None;
         };
-        let start = place.checked_add(ENTRY)?;
+        let start = offset.checked_add(ENTRY)?;
         names.push(file.get(start..start.checked_add(name)?)?);
-        place = start + name + extra + comment;
+        offset = start + name + extra + comment;
     }
     Some(names)
 }
 
-/// A number of `size` bytes, the lowest first.
-fn number(file: &[u8], place: usize, size: usize) -> Option<usize> {
-    let bytes = file.get(place..place.checked_add(size)?)?;
+/// Reads a little-endian number of `size` bytes.
+fn number(file: &[u8], offset: usize, size: usize) -> Option<usize> {
+    let bytes = file.get(offset..offset.checked_add(size)?)?;
     let digits = bytes.iter().rev();
     Some(digits.fold(0, |number, byte| number << 8 | usize::from(*byte)))
 }
@@ -93,11 +94,11 @@ mod tests {
         for length in 0..good.len() {
             assert!(!is_docx(&good[..length]), "{length}");
         }
-        for place in 0..good.len() {
-            let mut spoilt = good.clone();
-            spoilt[place] = 0xff;
-            // It must not panic, whatever it says.
-            let _ = is_docx(&spoilt);
+        for offset in 0..good.len() {
+            let mut damaged = good.clone();
+            damaged[offset] = 0xff;
+            // Only panics fail the test.
+            let _ = is_docx(&damaged);
         }
     }
 }

@@ -1,4 +1,4 @@
-//! Lists of names: which entries they are, and which are to be added.
+//! Resolution of list items to catalogue entries.
 
 use std::sync::Arc;
 
@@ -7,86 +7,88 @@ use manyface_core::{
     ProfilePatch, Result, TenantId,
 };
 
-use crate::{fields::Wanted, problems::Problems, shown::ShownProfile};
+use crate::{fields::ListItem, problems::Problems, shown::ProfileWithEntries};
 
-/// Puts the lists into the patch, each entry once, at its first position. A name that the tenant does
-/// not see becomes a new entry of the patch, or is added to `problems` if the catalogue is closed.
-/// A list as responses have it is no change, and what remains of it keeps its entries.
+/// Adds the lists to the patch, each entry once, at its first position.
+///
+/// A name without an entry that is visible to the tenant becomes a new entry of the patch, or is
+/// added to `problems` if the catalogue is closed. A list that equals that of the response is not
+/// changed, and remaining items keep their entries.
 pub(super) async fn resolve(
     context: ActionContext<'_>,
-    own: &ShownProfile,
-    lists: Vec<(CatalogueKind, Vec<Wanted>)>,
+    own: &ProfileWithEntries,
+    lists: Vec<(CatalogueKind, Vec<ListItem>)>,
     patch: &mut ProfilePatch,
     problems: &mut Problems,
 ) -> Result<()> {
     let tenant = own.profile.tenant_id;
-    for (kind, wanted) in lists {
-        let shown = own.list(kind);
-        if is_shown(shown, &wanted) {
+    for (kind, items) in lists {
+        let current = own.list(kind);
+        if is_current(current, &items) {
             continue;
         }
-        let wanted = wanted.into_iter().map(|item| as_shown(shown, item));
-        let wanted = wanted.collect();
-        match ids(context, tenant, kind, wanted, patch).await? {
+        let items = items.into_iter().map(|item| resolve_text(current, item));
+        let items = items.collect();
+        match ids(context, tenant, kind, items, patch).await? {
             Ok(ids) => *patch.list_mut(kind) = Some(ids),
-            Err(sentence) => problems.add(kind.field(), sentence),
+            Err(message) => problems.add(kind.field(), message),
         }
     }
     Ok(())
 }
 
-/// Returns whether the items are the names or the numbers of the entries.
-fn is_shown(entries: &[Arc<CatalogueEntry>], wanted: &[Wanted]) -> bool {
-    let is_same = |(entry, item): (&Arc<CatalogueEntry>, &Wanted)| match item {
-        Wanted::Id(id, _) => *id == Some(entry.id),
-        Wanted::Name(name) => name.as_str() == entry.name,
-        Wanted::Text(text) => text.as_str() == entry.name || is_number(text, entry),
+/// Returns whether the items are the names or ids of the entries.
+fn is_current(entries: &[Arc<CatalogueEntry>], items: &[ListItem]) -> bool {
+    let is_same = |(entry, item): (&Arc<CatalogueEntry>, &ListItem)| match item {
+        ListItem::Id(id, _) => *id == Some(entry.id),
+        ListItem::Name(name) => name.as_str() == entry.name,
+        ListItem::Text(text) => text.as_str() == entry.name || is_id(text, entry),
     };
-    entries.len() == wanted.len() && entries.iter().zip(wanted).all(is_same)
+    entries.len() == items.len() && entries.iter().zip(items).all(is_same)
 }
 
-/// Reads a text of a form: the entry that the list has under that number, or else a name.
-fn as_shown(entries: &[Arc<CatalogueEntry>], item: Wanted) -> Wanted {
-    let Wanted::Text(text) = item else {
+/// Resolves a string of a form to the current entry with that id, otherwise to a name.
+fn resolve_text(entries: &[Arc<CatalogueEntry>], item: ListItem) -> ListItem {
+    let ListItem::Text(text) = item else {
         return item;
     };
-    match entries.iter().find(|entry| is_number(&text, entry)) {
-        Some(entry) => Wanted::Id(Some(entry.id), text.as_str().to_owned()),
-        None => Wanted::Name(text),
+    match entries.iter().find(|entry| is_id(&text, entry)) {
+        Some(entry) => ListItem::Id(Some(entry.id), text.as_str().to_owned()),
+        None => ListItem::Name(text),
     }
 }
 
-/// Whether `text` is the number of `entry`, as responses have it.
-fn is_number(text: &CatalogueName, entry: &CatalogueEntry) -> bool {
+/// Returns whether `text` is the id of `entry`.
+fn is_id(text: &CatalogueName, entry: &CatalogueEntry) -> bool {
     text.as_str() == entry.id.0.to_string()
 }
 
-/// Returns the ids of one list, or a sentence about the first item that cannot be taken.
+/// Returns the ids of a list, or a message about the first item without an entry.
 async fn ids(
     context: ActionContext<'_>,
     tenant: TenantId,
     kind: CatalogueKind,
-    wanted: Vec<Wanted>,
+    items: Vec<ListItem>,
     patch: &mut ProfilePatch,
 ) -> Result<std::result::Result<Vec<CatalogueId>, String>> {
-    let names = wanted.iter().filter_map(|item| match item {
-        Wanted::Name(name) | Wanted::Text(name) => Some(name.clone()),
-        Wanted::Id(..) => None,
+    let names = items.iter().filter_map(|item| match item {
+        ListItem::Name(name) | ListItem::Text(name) => Some(name.clone()),
+        ListItem::Id(..) => None,
     });
     let names: Vec<_> = names.collect();
     let found = context.catalogue().find(tenant, kind, &names).await?;
     let mut found = found.into_iter();
-    let mut ids: Vec<CatalogueId> = Vec::with_capacity(wanted.len());
-    for item in wanted {
+    let mut ids: Vec<CatalogueId> = Vec::with_capacity(items.len());
+    for item in items {
         let id = match item {
-            Wanted::Id(id, digits) => {
-                let Some(entry) = by_id(context, tenant, kind, id).await? else {
-                    let sentence = format!("Invalid pk \"{digits}\" - object does not exist.");
-                    return Ok(Err(sentence));
+            ListItem::Id(id, digits) => {
+                let Some(entry) = find_by_id(context, tenant, kind, id).await? else {
+                    let message = format!("Invalid pk \"{digits}\" - object does not exist.");
+                    return Ok(Err(message));
                 };
                 entry.id
             }
-            Wanted::Name(name) | Wanted::Text(name) => match found.next().flatten() {
+            ListItem::Name(name) | ListItem::Text(name) => match found.next().flatten() {
                 Some(entry) => entry.id,
                 None if context.catalogue().accepts_new_names() => {
                     let mut new = patch.new_entries.iter();
@@ -110,7 +112,7 @@ async fn ids(
     Ok(Ok(ids))
 }
 
-async fn by_id(
+async fn find_by_id(
     context: ActionContext<'_>,
     tenant: TenantId,
     kind: CatalogueKind,
@@ -142,33 +144,33 @@ mod tests {
     }
 
     #[test]
-    fn numbers_are_entries_in_json_and_shown_entries_in_forms() {
-        let shown = [entry(7, "Rust"), entry(9, "Zig")];
-        let id = |id| Wanted::Id(Some(CatalogueId(id)), id.to_string());
+    fn numbers_in_forms_are_ids_of_current_entries_only() {
+        let current = [entry(7, "Rust"), entry(9, "Zig")];
+        let id = |id| ListItem::Id(Some(CatalogueId(id)), id.to_string());
         for (item, expected) in [
-            (Wanted::Text(name("7")), id(7)),
-            (Wanted::Text(name("9")), id(9)),
-            (Wanted::Text(name("8")), Wanted::Name(name("8"))),
-            (Wanted::Text(name("07")), Wanted::Name(name("07"))),
-            (Wanted::Text(name("Rust")), Wanted::Name(name("Rust"))),
-            (Wanted::Name(name("7")), Wanted::Name(name("7"))),
+            (ListItem::Text(name("7")), id(7)),
+            (ListItem::Text(name("9")), id(9)),
+            (ListItem::Text(name("8")), ListItem::Name(name("8"))),
+            (ListItem::Text(name("07")), ListItem::Name(name("07"))),
+            (ListItem::Text(name("Rust")), ListItem::Name(name("Rust"))),
+            (ListItem::Name(name("7")), ListItem::Name(name("7"))),
             (id(8), id(8)),
         ] {
-            assert_eq!(as_shown(&shown, item), expected);
+            assert_eq!(resolve_text(&current, item), expected);
         }
     }
 
     #[test]
-    fn a_list_is_shown_as_numbers_or_names() {
-        let shown = [entry(7, "Rust"), entry(9, "7")];
+    fn a_list_equals_its_ids_or_names() {
+        let current = [entry(7, "Rust"), entry(9, "7")];
         for (items, is_same) in [
-            (["7", "9"].map(|text| Wanted::Text(name(text))), true),
-            (["Rust", "7"].map(|text| Wanted::Text(name(text))), true),
-            (["Rust", "7"].map(|text| Wanted::Name(name(text))), true),
-            (["7", "9"].map(|text| Wanted::Name(name(text))), false),
-            (["9", "7"].map(|text| Wanted::Text(name(text))), false),
+            (["7", "9"].map(|text| ListItem::Text(name(text))), true),
+            (["Rust", "7"].map(|text| ListItem::Text(name(text))), true),
+            (["Rust", "7"].map(|text| ListItem::Name(name(text))), true),
+            (["7", "9"].map(|text| ListItem::Name(name(text))), false),
+            (["9", "7"].map(|text| ListItem::Text(name(text))), false),
         ] {
-            assert_eq!(is_shown(&shown, &items), is_same, "{items:?}");
+            assert_eq!(is_current(&current, &items), is_same, "{items:?}");
         }
     }
 }

@@ -3,75 +3,74 @@
 use manyface_core::{Json, MediaUrls};
 use serde::Serialize;
 
-use super::{Described, ShownProfile, Tag, described, names, picture, resume, tags};
+use super::{Described, ProfileWithEntries, Tag, described, image_url, names, resume_url, tags};
 use crate::operator_data::{Leaderboard, OperatorData};
 
-/// The details alone, in the contract's order. Nullable values are null if nothing is
-/// set, and the four lists are names.
+/// The details in the contract's order. Unset nullable values are null, and lists contain names.
 #[derive(Clone, Debug, Serialize)]
 #[expect(clippy::struct_excessive_bools, reason = "the contract has them")]
 pub(crate) struct UserDetail {
     /// The URL of the image; empty if unset.
     profile_picture: String,
-    /// About the user; null where none is set.
+    /// The bio; null if unset.
     bio: Option<String>,
-    /// Any JSON, as it was sent.
+    /// Any JSON value, as it was sent.
     address: Option<Json>,
-    /// An ISO 3166-1 alpha-3 code; empty where none is set.
+    /// An ISO 3166-1 alpha-3 code; empty if unset.
     country: &'static str,
-    /// A telephone number, as it was sent; null where none is set.
+    /// The telephone number, as it was sent; null if unset.
     phone: Option<String>,
-    /// The date of birth; null where it is not known.
+    /// The date of birth; null if unset.
     dob: Option<String>,
-    /// The type of the user; may be empty. It grants nothing.
+    /// The type of the user; empty if unset. It grants no permissions.
     user_type: String,
-    /// A page on `LinkedIn`; null where none is set.
+    /// The URL of the `LinkedIn` page; null if unset.
     linkedin_url: Option<String>,
-    /// A page on `GitHub`; null where none is set.
+    /// The URL of the `GitHub` page; null if unset.
     github_url: Option<String>,
-    /// A page on Twitter; null where none is set.
+    /// The URL of the Twitter page; null if unset.
     twitter_url: Option<String>,
-    /// A page on Facebook; null where none is set.
+    /// The URL of the Facebook page; null if unset.
     facebook_url: Option<String>,
-    /// A website; null where none is set.
+    /// The URL of the website; null if unset.
     website_url: Option<String>,
-    /// A portfolio; null where none is set.
+    /// The URL of the portfolio; null if unset.
     portfolio_url: Option<String>,
-    /// Skills, by their names.
+    /// The names of the skills.
     skills: Vec<String>,
-    /// Investment interests, by their names.
+    /// The names of the investment interests.
     investment_interests: Vec<String>,
-    /// Technical interests, by their names.
+    /// The names of the technical interests.
     technical_interests: Vec<String>,
-    /// Focus areas, by their names.
+    /// The names of the focus areas.
     focus_area: Vec<String>,
-    /// The URL of the résumé; empty without one.
+    /// The URL of the résumé; empty if unset.
     resume: String,
-    /// Whether the user wants to be called.
+    /// Whether the user agrees to telephone calls.
     communication_preferences_phone: bool,
-    /// Whether the user wants mail.
+    /// Whether the user agrees to e-mails.
     communication_preferences_email: bool,
-    /// Whether the user wants mail about the platform.
+    /// Whether the user wants e-mails about the platform.
     platform_features_emails: bool,
-    /// Whether the user wants mail about what happens.
+    /// Whether the user wants e-mails about activities.
     activity_based_emails: bool,
-    /// Any JSON, as it was sent.
+    /// Any JSON value, as it was sent.
     company_info: Option<Json>,
-    /// The skills themselves.
+    /// The entries of the skills.
     skills_data: Vec<Described>,
-    /// The investment interests themselves.
+    /// The entries of the investment interests.
     investment_interests_data: Vec<Described>,
-    /// The technical interests themselves.
+    /// The entries of the technical interests.
     technical_interests_data: Vec<Described>,
-    /// The focus areas themselves.
+    /// The entries of the focus areas.
     focus_area_data: Vec<Tag>,
-    /// Any JSON, as it was sent.
+    /// Any JSON value, as it was sent.
     additional_data: Option<Json>,
     #[serde(flatten)]
     leaderboard: Leaderboard,
-    /// How many follow the user, as the operator states it.
+    /// The number of followers, from the operator data.
     followers_count: u32,
-    /// How many the user follows, as the operator states it.
+    /// The number of followed users, from the operator data.
     following_count: u32,
     /// Always false: users do not follow themselves.
     is_following: bool,
@@ -80,12 +79,12 @@ pub(crate) struct UserDetail {
 }
 
 impl UserDetail {
-    pub(crate) fn of(shown: ShownProfile, media: &MediaUrls) -> Self {
-        let operator_data = OperatorData::of(&shown.profile);
-        let profile = shown.profile;
+    pub(crate) fn of(output: ProfileWithEntries, media: &MediaUrls) -> Self {
+        let operator_data = OperatorData::of(&output.profile);
+        let profile = output.profile;
         Self {
-            profile_picture: picture(&profile, media),
-            resume: resume(&profile, media),
+            profile_picture: image_url(&profile, media),
+            resume: resume_url(&profile, media),
             bio: profile.bio,
             address: profile.address,
             country: profile.country.map_or("", |country| country.alpha3()),
@@ -98,19 +97,19 @@ impl UserDetail {
             facebook_url: profile.facebook_url,
             website_url: profile.website_url,
             portfolio_url: profile.portfolio_url,
-            skills: names(&shown.skills),
-            investment_interests: names(&shown.investment_interests),
-            technical_interests: names(&shown.technical_interests),
-            focus_area: names(&shown.focus_area),
+            skills: names(&output.skills),
+            investment_interests: names(&output.investment_interests),
+            technical_interests: names(&output.technical_interests),
+            focus_area: names(&output.focus_area),
             communication_preferences_phone: profile.communication_preferences_phone,
             communication_preferences_email: profile.communication_preferences_email,
             platform_features_emails: profile.platform_features_emails,
             activity_based_emails: profile.activity_based_emails,
             company_info: profile.company_info,
-            skills_data: described(&shown.skills),
-            investment_interests_data: described(&shown.investment_interests),
-            technical_interests_data: described(&shown.technical_interests),
-            focus_area_data: tags(&shown.focus_area),
+            skills_data: described(&output.skills),
+            investment_interests_data: described(&output.investment_interests),
+            technical_interests_data: described(&output.technical_interests),
+            focus_area_data: tags(&output.focus_area),
             additional_data: profile.additional_data,
             leaderboard: operator_data.leaderboard,
             followers_count: operator_data.followers_count,

@@ -5,81 +5,82 @@ use manyface_core::{Json, MediaUrls};
 use serde::Serialize;
 
 use super::{
-    Described, ShownProfile, Tag, described, full_name, ids, picture, resume, tags, user_id,
+    Described, ProfileWithEntries, Tag, described, full_name, ids, image_url, resume_url, tags,
+    user_id,
 };
 use crate::operator_data::{Leaderboard, OperatorData};
 
-/// A user with details, flat, in the contract's order.
+/// A user with their details in one flat object, in the contract's order. Lists contain ids.
 #[derive(Clone, Debug, Serialize)]
 #[expect(clippy::struct_excessive_bools, reason = "the contract has them")]
 pub(crate) struct UserDetailView {
-    /// The user's id in this API. It never changes.
+    /// The user's id in this dialect, which never changes.
     user_id: String,
-    /// The whole name; for reading only, what comes nearest to it where none is set.
+    /// The full name, or a read-only fallback if unset.
     full_name: String,
-    /// The user's e-mail address, read-only.
+    /// The e-mail address, read-only.
     email: String,
-    /// The unique name.
+    /// The unique user name.
     username: String,
-    /// When the user was made; with microseconds where there are any.
+    /// The creation time, with microseconds only if they are not zero.
     created_at: String,
     /// The URL of the image; empty if unset.
     profile_picture: String,
-    /// About the user; empty where none is set.
+    /// The bio; empty if unset.
     bio: String,
-    /// Any JSON, as it was sent.
+    /// Any JSON value, as it was sent.
     address: Option<Json>,
-    /// An ISO 3166-1 alpha-3 code; empty where none is set.
+    /// An ISO 3166-1 alpha-3 code; empty if unset.
     country: &'static str,
-    /// A telephone number, as it was sent; empty where none is set.
+    /// The telephone number, as it was sent; empty if unset.
     phone: String,
-    /// The date of birth; null where it is not known.
+    /// The date of birth; null if unset.
     dob: Option<String>,
-    /// A page on `LinkedIn`; empty where none is set.
+    /// The URL of the `LinkedIn` page; empty if unset.
     linkedin_url: String,
-    /// A page on `GitHub`; empty where none is set.
+    /// The URL of the `GitHub` page; empty if unset.
     github_url: String,
-    /// A page on Twitter; empty where none is set.
+    /// The URL of the Twitter page; empty if unset.
     twitter_url: String,
-    /// A page on Facebook; empty where none is set.
+    /// The URL of the Facebook page; empty if unset.
     facebook_url: String,
-    /// A website; empty where none is set.
+    /// The URL of the website; empty if unset.
     website_url: String,
-    /// A portfolio; empty where none is set.
+    /// The URL of the portfolio; empty if unset.
     portfolio_url: String,
-    /// Skills, by their numbers.
+    /// The ids of the skills.
     skills: Vec<i32>,
-    /// Investment interests, by their numbers.
+    /// The ids of the investment interests.
     investment_interests: Vec<i32>,
-    /// Technical interests, by their numbers.
+    /// The ids of the technical interests.
     technical_interests: Vec<i32>,
-    /// Focus areas, by their numbers.
+    /// The ids of the focus areas.
     focus_area: Vec<i32>,
-    /// The URL of the résumé; empty without one.
+    /// The URL of the résumé; empty if unset.
     resume: String,
-    /// Any JSON, as it was sent.
+    /// Any JSON value, as it was sent.
     company_info: Option<Json>,
-    /// Whether the user wants to be called.
+    /// Whether the user agrees to telephone calls.
     communication_preferences_phone: bool,
-    /// Whether the user wants mail.
+    /// Whether the user agrees to e-mails.
     communication_preferences_email: bool,
-    /// Whether the user wants mail about the platform.
+    /// Whether the user wants e-mails about the platform.
     platform_features_emails: bool,
-    /// Whether the user wants mail about what happens.
+    /// Whether the user wants e-mails about activities.
     activity_based_emails: bool,
-    /// The skills themselves.
+    /// The entries of the skills.
     skills_data: Vec<Described>,
-    /// The investment interests themselves.
+    /// The entries of the investment interests.
     investment_interests_data: Vec<Described>,
-    /// The technical interests themselves.
+    /// The entries of the technical interests.
     technical_interests_data: Vec<Described>,
-    /// The focus areas themselves.
+    /// The entries of the focus areas.
     focus_area_data: Vec<Tag>,
-    /// Any JSON, as it was sent.
+    /// Any JSON value, as it was sent.
     additional_data: Option<Json>,
-    /// How many follow the user, as the operator states it.
+    /// The number of followers, from the operator data.
     followers_count: u32,
-    /// How many the user follows, as the operator states it.
+    /// The number of followed users, from the operator data.
     following_count: u32,
     /// Always false: users do not follow themselves.
     is_following: bool,
@@ -92,14 +93,14 @@ pub(crate) struct UserDetailView {
 }
 
 impl UserDetailView {
-    pub(crate) fn of(shown: ShownProfile, media: &MediaUrls) -> Self {
-        let operator_data = OperatorData::of(&shown.profile);
-        let profile = shown.profile;
+    pub(crate) fn of(output: ProfileWithEntries, media: &MediaUrls) -> Self {
+        let operator_data = OperatorData::of(&output.profile);
+        let profile = output.profile;
         Self {
             user_id: user_id(&profile),
             full_name: full_name(&profile),
-            profile_picture: picture(&profile, media),
-            resume: resume(&profile, media),
+            profile_picture: image_url(&profile, media),
+            resume: resume_url(&profile, media),
             username: profile.username.as_str().to_owned(),
             email: profile.email,
             created_at: time(profile.created_at),
@@ -114,19 +115,19 @@ impl UserDetailView {
             facebook_url: profile.facebook_url.unwrap_or_default(),
             website_url: profile.website_url.unwrap_or_default(),
             portfolio_url: profile.portfolio_url.unwrap_or_default(),
-            skills: ids(&shown.skills),
-            investment_interests: ids(&shown.investment_interests),
-            technical_interests: ids(&shown.technical_interests),
-            focus_area: ids(&shown.focus_area),
+            skills: ids(&output.skills),
+            investment_interests: ids(&output.investment_interests),
+            technical_interests: ids(&output.technical_interests),
+            focus_area: ids(&output.focus_area),
             company_info: profile.company_info,
             communication_preferences_phone: profile.communication_preferences_phone,
             communication_preferences_email: profile.communication_preferences_email,
             platform_features_emails: profile.platform_features_emails,
             activity_based_emails: profile.activity_based_emails,
-            skills_data: described(&shown.skills),
-            investment_interests_data: described(&shown.investment_interests),
-            technical_interests_data: described(&shown.technical_interests),
-            focus_area_data: tags(&shown.focus_area),
+            skills_data: described(&output.skills),
+            investment_interests_data: described(&output.investment_interests),
+            technical_interests_data: described(&output.technical_interests),
+            focus_area_data: tags(&output.focus_area),
             additional_data: profile.additional_data,
             followers_count: operator_data.followers_count,
             following_count: operator_data.following_count,
@@ -139,8 +140,7 @@ impl UserDetailView {
     }
 }
 
-/// A time as the framework writes it: with microseconds where there are some, and without where
-/// there are none.
+/// Formats a time as the framework does: with microseconds only if they are not zero.
 fn time(at: Timestamp) -> String {
     if at.subsec_microsecond() == 0 && at.subsec_millisecond() == 0 {
         format!("{at:.0}")
@@ -154,7 +154,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn microseconds_are_written_where_there_are_some() {
+    fn microseconds_are_omitted_if_zero() {
         for (at, text) in [
             ("2026-06-25T10:30:00Z", "2026-06-25T10:30:00Z"),
             ("2026-06-25T10:30:00.000001Z", "2026-06-25T10:30:00.000001Z"),

@@ -1,4 +1,4 @@
-//! Bodies that are made to be expensive: what they cost, and how long the response is.
+//! The cost of expensive bodies, and the length of the responses.
 
 use std::time::{Duration, Instant};
 
@@ -6,19 +6,19 @@ use super::*;
 use crate::IamError;
 use manyface_dialect::{Problem, WireError as _};
 
-/// The longest response to a request that is rejected, in bytes.
+/// The maximum length of an error response, in bytes.
 const MAX_RESPONSE: usize = 64 * 1024;
 const MIB: usize = 1024 * 1024;
-/// The length of bodies that are tried in many shapes.
+/// The length of long values, in bytes.
 const LONG: usize = 100_000;
-/// Many times what any of these bodies takes without optimisation on a busy machine.
+/// Many times the cost of any of these bodies, without optimisation on a busy machine.
 const TIMEOUT: Duration = Duration::from_secs(5);
 
 const JSON: &str = "application/json";
 const URLENCODED: &str = "application/x-www-form-urlencoded";
 const MULTIPART: &str = "multipart/form-data; boundary=b";
 
-/// A list of about `length` bytes that repeats `item`.
+/// Returns a list of about `length` bytes that repeats `item`.
 fn list(item: &str, length: usize) -> String {
     format!("[{}0]", item.repeat(length / item.len()))
 }
@@ -27,22 +27,22 @@ fn part(name: &str, content: &str) -> String {
     format!("--b\r\nContent-Disposition: form-data; name=\"{name}\"\r\n\r\n{content}\r\n")
 }
 
-/// The status and the length of the response to a body that is rejected.
+/// Returns the status and the length of the response to an invalid body.
 async fn rejection(content_type: &str, body: &str) -> (u16, usize) {
     let app = TestApp::new().await;
     let (id, caller) = ("user-profile-partial-update", app.caller());
-    let begun = Instant::now();
+    let start = Instant::now();
     let response = app
         .send(id, caller, "", content_type, body.as_bytes())
         .await;
-    assert!(begun.elapsed() < TIMEOUT, "{body:.80}");
+    assert!(start.elapsed() < TIMEOUT, "{body:.80}");
     let is_object = serde_json::from_slice::<serde_json::Map<_, _>>(&response.body).is_ok();
-    assert!(is_object, "in the dialect's shape");
+    assert!(is_object, "the response is not an object");
     (response.status.as_u16(), response.body.len())
 }
 
 #[tokio::test]
-async fn values_of_any_shape_are_rejected_in_few_words() {
+async fn responses_to_long_invalid_values_are_short() {
     for item in [
         "[0],",
         r#"{"":0},"#,
@@ -66,19 +66,19 @@ async fn values_of_any_shape_are_rejected_in_few_words() {
 }
 
 #[tokio::test]
-async fn what_is_unknown_costs_nothing_and_is_ignored() {
+async fn long_unknown_values_are_ignored_quickly() {
     let app = TestApp::new().await;
     for item in ["[0],", r#"{"":0},"#, r#""","#, "0,"] {
         let value = list(item, MIB - 100);
-        let begun = Instant::now();
+        let start = Instant::now();
         let (status, _) = app.patch(&format!(r#"{{"unknown":{value}}}"#)).await;
         assert_eq!(status, 200, "{item}");
-        assert!(begun.elapsed() < TIMEOUT, "{item}");
+        assert!(start.elapsed() < TIMEOUT, "{item}");
     }
 }
 
 #[tokio::test]
-async fn texts_are_repeated_in_part() {
+async fn messages_repeat_values_in_part() {
     // A control character is six bytes in a response.
     let long = "\u{1}".repeat(MIB - 200);
     for field in [
@@ -112,7 +112,7 @@ async fn texts_are_repeated_in_part() {
 }
 
 #[tokio::test]
-async fn wrong_items_are_named_up_to_a_number() {
+async fn the_number_of_reported_items_is_bounded() {
     let app = TestApp::new().await;
     let nulls = |count: usize| vec!["null"; count].join(",");
     for (count, named) in [(1, 1), (50, 50), (51, 50), (200_000, 50)] {
@@ -121,7 +121,7 @@ async fn wrong_items_are_named_up_to_a_number() {
         let items = body["details"]["skills"].as_object().unwrap();
         assert_eq!((status, items.len()), (400, named), "{count}");
     }
-    // All lists are wrong in every way at once.
+    // All items of all lists have every problem at once.
     let item = format!(r#""{}\ud800\u0000\u0001","#, "x".repeat(300));
     let value = list(&item, 100 * item.len());
     let fields = [
@@ -138,7 +138,7 @@ async fn wrong_items_are_named_up_to_a_number() {
 }
 
 #[tokio::test]
-async fn texts_of_a_form_have_the_limit_of_json_together() {
+async fn all_strings_of_a_form_together_have_the_limit_of_json() {
     let half = part("a", &"x".repeat(MIB * 5 / 4));
     assert_eq!(
         rejection(MULTIPART, &format!("{half}{half}--b--")).await.0,
@@ -149,7 +149,7 @@ async fn texts_of_a_form_have_the_limit_of_json_together() {
 }
 
 #[tokio::test]
-async fn objects_and_forms_have_as_many_members() {
+async fn the_number_of_members_is_bounded_in_json_and_forms() {
     let members = |count: usize| {
         let members: Vec<_> = (0..count).map(|n| format!(r#""{n}":0"#)).collect();
         format!("{{{}}}", members.join(","))
@@ -176,9 +176,9 @@ async fn objects_and_forms_have_as_many_members() {
     );
 }
 
-/// Its depth and its length together must cost no more than its length.
+/// The cost must be linear in the length, not a product of length and depth or members.
 #[tokio::test]
-async fn a_long_value_may_be_deep_or_have_many_members() {
+async fn deep_and_wide_values_are_rejected_in_linear_time() {
     let deep = format!(
         "{}{}0{}",
         "[".repeat(120),

@@ -1,12 +1,14 @@
-//! The limits in `openapi.json`.
+//! The limits in `openapi.json` are those of the code.
 
 use manyface_core::{CatalogueName, DeploymentSettings};
 use serde_json::json;
 
 use crate::{
     dialect,
-    draft::{MAX_BIO, MAX_FULL_NAME, MAX_PHONE},
-    fields::{MAX_ADDRESS, MAX_BYTES, MAX_DEPTH, MAX_ITEMS, MAX_LINK, MAX_USERNAME},
+    view::{
+        MAX_BIO, MAX_FILE_URL, MAX_FULL_NAME, MAX_ITEMS, MAX_JSON_BYTES, MAX_JSON_DEPTH,
+        MAX_PAGE_URL, MAX_PHONE, MAX_USERNAME,
+    },
 };
 
 const LISTS: [&str; 4] = [
@@ -15,7 +17,7 @@ const LISTS: [&str; 4] = [
     "skills",
     "technical_interests",
 ];
-const LINKS: [&str; 6] = [
+const URLS: [&str; 6] = [
     "facebook_url",
     "github_url",
     "linkedin_url",
@@ -30,23 +32,23 @@ fn the_document_has_the_limits_of_the_code() {
         format!("bio maxLength {MAX_BIO} (5)"),
         format!("full_name maxLength {MAX_FULL_NAME} (3)"),
         format!("phone maxLength {MAX_PHONE} (5)"),
-        format!("profile_picture maxLength {MAX_ADDRESS} (3)"),
-        format!("resume maxLength {MAX_LINK} (3)"),
+        format!("profile_picture maxLength {MAX_FILE_URL} (3)"),
+        format!("resume maxLength {MAX_PAGE_URL} (3)"),
         format!("username maxLength {MAX_USERNAME} (6)"),
     ];
-    expected.extend(LINKS.map(|name| format!("{name} maxLength {MAX_LINK} (5)")));
+    expected.extend(URLS.map(|name| format!("{name} maxLength {MAX_PAGE_URL} (5)")));
     expected.extend(LISTS.map(|name| format!("{name} maxItems {MAX_ITEMS} (5)")));
     expected.extend(LISTS.map(|name| format!("{name} maxLength {} (9)", CatalogueName::MAX_CHARS)));
     expected.sort();
     let documented = dialect().documented(&["maxLength", "maxItems", "maximum"]);
     assert_eq!(documented, expected);
-    let sentence = format!("at most {MAX_BYTES} bytes without blanks and {MAX_DEPTH} levels");
+    let text = format!("at most {MAX_JSON_BYTES} bytes without blanks and {MAX_JSON_DEPTH} levels");
     // Three fields in five bodies.
-    assert_eq!(dialect().openapi.matches(&sentence).count(), 15);
+    assert_eq!(dialect().openapi.matches(&text).count(), 15);
 }
 
 #[test]
-fn the_document_has_the_kinds_of_user() {
+fn the_document_has_the_user_types() {
     let settings = DeploymentSettings::default();
     let types = settings.user_types.iter().map(String::as_str);
     let types = json!(types.chain([""]).collect::<Vec<_>>());

@@ -1,4 +1,4 @@
-//! Résumés as files.
+//! Uploaded résumés.
 
 use manyface_core::{Blobs as _, ResumeReaders, SignedDuration};
 
@@ -16,7 +16,7 @@ async fn collect(app: &TestApp, grace: SignedDuration) -> usize {
 }
 
 #[tokio::test]
-async fn a_resume_is_read_by_its_owner_alone() {
+async fn a_resume_is_readable_by_its_owner_only() {
     let mut app = TestApp::new().await;
     let (status, body) = app.upload("resume", b"%PDF-1.7 mine").await;
     assert_eq!(status, 200, "{body}");
@@ -32,21 +32,24 @@ async fn a_resume_is_read_by_its_owner_alone() {
     let disposition = "attachment; filename=\"resume.pdf\"";
     assert_eq!(response.headers[header::CONTENT_DISPOSITION], disposition);
 
-    let stranger = behaviour::new_profile(app.user.tenant_id);
+    let other_user = behaviour::new_profile(app.user.tenant_id);
     let provenance = Provenance::operator(now());
-    app.profiles.add(&stranger, &[], &provenance).await.unwrap();
-    let stranger = Caller::user(ProfileRef::Id(stranger.id));
+    app.profiles
+        .add(&other_user, &[], &provenance)
+        .await
+        .unwrap();
+    let other_user = Caller::user(ProfileRef::Id(other_user.id));
     assert_eq!(
-        app.resume(stranger.clone(), &name).await.status.as_u16(),
+        app.resume(other_user.clone(), &name).await.status.as_u16(),
         404
     );
     assert_eq!(
         app.resume(Caller::anonymous(), &name).await.status.as_u16(),
         401
     );
-    let other_ending = name.replace("pdf", "docx");
+    let other_extension = name.replace("pdf", "docx");
     assert_eq!(
-        app.resume(app.caller(), &other_ending)
+        app.resume(app.caller(), &other_extension)
             .await
             .status
             .as_u16(),
@@ -54,13 +57,13 @@ async fn a_resume_is_read_by_its_owner_alone() {
     );
 
     app.settings.resumes = ResumeReaders::Anyone;
-    for caller in [stranger, Caller::anonymous()] {
+    for caller in [other_user, Caller::anonymous()] {
         assert_eq!(app.resume(caller, &name).await.status.as_u16(), 200);
     }
 }
 
 #[tokio::test]
-async fn a_replaced_resume_is_gone_and_its_address_may_be_sent_back() {
+async fn a_replaced_resume_is_removed_and_its_url_may_be_sent_back() {
     let app = TestApp::new().await;
     let (_, first) = app.upload("resume", b"%PDF-1").await;
     let url = first["resume"].as_str().unwrap();
@@ -79,7 +82,7 @@ async fn a_replaced_resume_is_gone_and_its_address_may_be_sent_back() {
         "%PDF-2"
     );
 
-    // The address of a file that the user does not have is an address like any other.
+    // The URL of a removed file is stored like any other URL.
     let (status, body) = app
         .patch(&format!(r#"{{"details":{{"resume":"{url}"}}}}"#))
         .await;
@@ -89,7 +92,7 @@ async fn a_replaced_resume_is_gone_and_its_address_may_be_sent_back() {
 }
 
 #[tokio::test]
-async fn a_rejected_request_keeps_no_file() {
+async fn a_rejected_request_stores_no_file() {
     let app = TestApp::new().await;
     let (status, _) = app.upload("resume", b"<html>").await;
     assert_eq!(status, 400);

@@ -7,13 +7,10 @@ use manyface_dialect::{
     Absence, Canonical, FieldMapping, NullMeaning, ReadForm, UsernameForm, WriteForm,
 };
 
-use self::kinds::{country, date, entries, flag, json, link, list, picture, resume, text};
-use crate::{
-    draft::{MAX_BIO, MAX_FULL_NAME, MAX_PHONE},
-    fields::MAX_USERNAME,
-};
+use self::kinds::{boolean, country, date, entries, image, json, list, page_url, resume, text};
+use super::{MAX_BIO, MAX_FULL_NAME, MAX_PHONE, MAX_USERNAME};
 
-/// `IAMUserDetailView`. What kind of user it is can be written here, and not seen.
+/// The fields of `IAMUserDetailView`. The user type can be written, but is not in the response.
 pub(super) const PROFILE: [FieldMapping; 45] = [
     FieldMapping::fixed(Canonical::ExternalId, "/user_id"),
     FieldMapping::of(Field::FullName)
@@ -41,7 +38,7 @@ pub(super) const PROFILE: [FieldMapping; 45] = [
             NullMeaning::Rejects,
         ),
     FieldMapping::fixed(Canonical::CreatedAt, "/created_at"),
-    picture("/details/profile_picture"),
+    image("/details/profile_picture"),
     text(Field::Bio, "/bio", "/details/bio", MAX_BIO, Absence::Empty),
     json(Field::Address, "/address", "/details/address"),
     country("/details/country"),
@@ -59,37 +56,37 @@ pub(super) const PROFILE: [FieldMapping; 45] = [
         NullMeaning::Rejects,
         NullMeaning::Clears,
     ),
-    link(
+    page_url(
         Field::LinkedinUrl,
         "/linkedin_url",
         "/details/linkedin_url",
         Absence::Empty,
     ),
-    link(
+    page_url(
         Field::GithubUrl,
         "/github_url",
         "/details/github_url",
         Absence::Empty,
     ),
-    link(
+    page_url(
         Field::TwitterUrl,
         "/twitter_url",
         "/details/twitter_url",
         Absence::Empty,
     ),
-    link(
+    page_url(
         Field::FacebookUrl,
         "/facebook_url",
         "/details/facebook_url",
         Absence::Empty,
     ),
-    link(
+    page_url(
         Field::WebsiteUrl,
         "/website_url",
         "/details/website_url",
         Absence::Empty,
     ),
-    link(
+    page_url(
         Field::PortfolioUrl,
         "/portfolio_url",
         "/details/portfolio_url",
@@ -125,22 +122,22 @@ pub(super) const PROFILE: [FieldMapping; 45] = [
     ),
     resume("/details/resume"),
     json(Field::CompanyInfo, "/company_info", "/details/company_info"),
-    flag(
+    boolean(
         Field::CommunicationPreferencesPhone,
         "/communication_preferences_phone",
         "/details/communication_preferences_phone",
     ),
-    flag(
+    boolean(
         Field::CommunicationPreferencesEmail,
         "/communication_preferences_email",
         "/details/communication_preferences_email",
     ),
-    flag(
+    boolean(
         Field::PlatformFeaturesEmails,
         "/platform_features_emails",
         "/details/platform_features_emails",
     ),
-    flag(
+    boolean(
         Field::ActivityBasedEmails,
         "/activity_based_emails",
         "/details/activity_based_emails",
@@ -168,9 +165,9 @@ pub(super) const PROFILE: [FieldMapping; 45] = [
     FieldMapping::fixed(Canonical::OperatorData, "/unlocked_titles"),
 ];
 
-/// `IAMUserDetail`.
+/// The fields of `IAMUserDetail`.
 pub(super) const DETAILS: [FieldMapping; 39] = [
-    picture("/profile_picture"),
+    image("/profile_picture"),
     text(Field::Bio, "/bio", "/bio", MAX_BIO, Absence::Null),
     json(Field::Address, "/address", "/address"),
     country("/country"),
@@ -184,37 +181,37 @@ pub(super) const DETAILS: [FieldMapping; 39] = [
             NullMeaning::Rejects,
             NullMeaning::Clears,
         ),
-    link(
+    page_url(
         Field::LinkedinUrl,
         "/linkedin_url",
         "/linkedin_url",
         Absence::Null,
     ),
-    link(
+    page_url(
         Field::GithubUrl,
         "/github_url",
         "/github_url",
         Absence::Null,
     ),
-    link(
+    page_url(
         Field::TwitterUrl,
         "/twitter_url",
         "/twitter_url",
         Absence::Null,
     ),
-    link(
+    page_url(
         Field::FacebookUrl,
         "/facebook_url",
         "/facebook_url",
         Absence::Null,
     ),
-    link(
+    page_url(
         Field::WebsiteUrl,
         "/website_url",
         "/website_url",
         Absence::Null,
     ),
-    link(
+    page_url(
         Field::PortfolioUrl,
         "/portfolio_url",
         "/portfolio_url",
@@ -249,22 +246,22 @@ pub(super) const DETAILS: [FieldMapping; 39] = [
         NullMeaning::Clears,
     ),
     resume("/resume"),
-    flag(
+    boolean(
         Field::CommunicationPreferencesPhone,
         "/communication_preferences_phone",
         "/communication_preferences_phone",
     ),
-    flag(
+    boolean(
         Field::CommunicationPreferencesEmail,
         "/communication_preferences_email",
         "/communication_preferences_email",
     ),
-    flag(
+    boolean(
         Field::PlatformFeaturesEmails,
         "/platform_features_emails",
         "/platform_features_emails",
     ),
-    flag(
+    boolean(
         Field::ActivityBasedEmails,
         "/activity_based_emails",
         "/activity_based_emails",

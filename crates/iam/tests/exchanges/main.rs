@@ -2,7 +2,7 @@
 
 use std::process::ExitCode;
 
-/// Examples and statuses of the document that need a stored file.
+/// The examples and statuses of the document that need a stored file.
 const EXCEPTIONS: [&str; 1] = ["user-resume-retrieve 200"];
 
 fn main() -> ExitCode {

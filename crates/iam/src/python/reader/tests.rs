@@ -1,6 +1,7 @@
-//! Python 3.11's messages, word for word.
+//! The messages of Python 3.11.
 
 use super::*;
+use crate::python::{Value, read};
 
 #[test]
 fn errors_have_pythons_messages() {
@@ -147,4 +148,34 @@ fn values_are_read() {
     };
     assert_eq!(halves.text, "a\u{fffd}A\u{fffd}");
     assert_eq!(halves.surrogate, Some(0xd800));
+}
+
+#[test]
+fn the_first_invalid_byte_is_named() {
+    for (bytes, message) in [
+        (
+            b"{\"a\":\"\xff\"}".as_slice(),
+            "'utf-8' codec can't decode byte 0xff in position 6: invalid start byte",
+        ),
+        (
+            b"\xc3(",
+            "'utf-8' codec can't decode byte 0xc3 in position 0: invalid continuation byte",
+        ),
+        (
+            b"a\xe2\x82(",
+            "'utf-8' codec can't decode bytes in position 1-2: invalid continuation byte",
+        ),
+        (
+            b"\xed\xa0\x80",
+            "'utf-8' codec can't decode byte 0xed in position 0: invalid continuation byte",
+        ),
+        (
+            b"{}\xc3",
+            "'utf-8' codec can't decode byte 0xc3 in position 2: unexpected end of data",
+        ),
+    ] {
+        let error = decode_utf8(bytes).unwrap_err();
+        assert_eq!(error.to_string(), message);
+    }
+    assert_eq!(decode_utf8("\u{e9}".as_bytes()).unwrap(), "\u{e9}");
 }

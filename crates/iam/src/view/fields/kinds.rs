@@ -1,9 +1,9 @@
-//! The kinds of fields: what is shown at `at` and written at `to`.
+//! The kinds of fields. A field is read at `at` and written at `to`.
 
 use manyface_core::Field;
 use manyface_dialect::{Absence, FieldMapping, ImageForm, NullMeaning, ReadForm, WriteForm};
 
-use crate::fields::{MAX_ADDRESS, MAX_BYTES, MAX_DEPTH, MAX_ITEMS, MAX_LINK};
+use crate::view::{MAX_FILE_URL, MAX_ITEMS, MAX_JSON_BYTES, MAX_JSON_DEPTH, MAX_PAGE_URL};
 
 pub(super) const fn text(
     field: Field,
@@ -18,13 +18,13 @@ pub(super) const fn text(
         .written_as(to, form, NullMeaning::Clears, NullMeaning::Clears)
 }
 
-pub(super) const fn link(
+pub(super) const fn page_url(
     field: Field,
     at: &'static str,
     to: &'static str,
     unset: Absence,
 ) -> FieldMapping {
-    let form = WriteForm::Url { max: MAX_LINK };
+    let form = WriteForm::Url { max: MAX_PAGE_URL };
     FieldMapping::of(field)
         .read_as(at, ReadForm::Text, unset)
         .written_as(to, form, NullMeaning::Clears, NullMeaning::Clears)
@@ -32,15 +32,15 @@ pub(super) const fn link(
 
 pub(super) const fn json(field: Field, at: &'static str, to: &'static str) -> FieldMapping {
     let form = WriteForm::Json {
-        max: MAX_BYTES,
-        depth: MAX_DEPTH,
+        max: MAX_JSON_BYTES,
+        depth: MAX_JSON_DEPTH,
     };
     FieldMapping::of(field)
         .read_as(at, ReadForm::Json, Absence::Null)
         .written_as(to, form, NullMeaning::Clears, NullMeaning::Value)
 }
 
-pub(super) const fn flag(field: Field, at: &'static str, to: &'static str) -> FieldMapping {
+pub(super) const fn boolean(field: Field, at: &'static str, to: &'static str) -> FieldMapping {
     FieldMapping::of(field)
         .read_as(at, ReadForm::Boolean, Absence::False)
         .written_as(
@@ -55,16 +55,16 @@ pub(super) const fn list(
     field: Field,
     at: &'static str,
     to: &'static str,
-    shown: ReadForm,
+    form: ReadForm,
     null: NullMeaning,
 ) -> FieldMapping {
-    let form = WriteForm::Entries { max: MAX_ITEMS };
+    let write_form = WriteForm::Entries { max: MAX_ITEMS };
     FieldMapping::of(field)
-        .read_as(at, shown, Absence::EmptyList)
-        .written_as(to, form, null, NullMeaning::Rejects)
+        .read_as(at, form, Absence::EmptyList)
+        .written_as(to, write_form, null, NullMeaning::Rejects)
 }
 
-/// The same list once more, with what is known of its entries.
+/// A list with the data of its entries.
 pub(super) const fn entries(field: Field, at: &'static str) -> FieldMapping {
     FieldMapping::of(field).read_as(at, ReadForm::Entries, Absence::EmptyList)
 }
@@ -87,15 +87,15 @@ pub(super) const fn date(to: &'static str) -> FieldMapping {
         )
 }
 
-pub(super) const fn picture(to: &'static str) -> FieldMapping {
-    let form = WriteForm::Image(ImageForm::Url { max: MAX_ADDRESS });
+pub(super) const fn image(to: &'static str) -> FieldMapping {
+    let form = WriteForm::Image(ImageForm::Url { max: MAX_FILE_URL });
     FieldMapping::of(Field::Avatar)
         .read_as("/profile_picture", ReadForm::Url, Absence::Empty)
         .written_as(to, form, NullMeaning::Rejects, NullMeaning::Clears)
 }
 
 pub(super) const fn resume(to: &'static str) -> FieldMapping {
-    let form = WriteForm::DocumentUrl { max: MAX_LINK };
+    let form = WriteForm::DocumentUrl { max: MAX_PAGE_URL };
     FieldMapping::of(Field::Resume)
         .read_as("/resume", ReadForm::Text, Absence::Empty)
         .written_as(to, form, NullMeaning::Rejects, NullMeaning::Clears)

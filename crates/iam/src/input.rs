@@ -1,52 +1,54 @@
-//! The values of a request, in JSON or in a form.
+//! The fields of a request, in JSON or in a form.
 //!
-//! A form has strings and files only, and an empty string may mean no value; the framework reads
-//! both through the same fields, and so does this.
+//! A form has strings and files only, and an empty string may mean no value. As in the framework,
+//! the same rules apply to both.
 
 use crate::{
     form::{Form, MAX_FIELDS},
     python::{List, Members, Value, read},
 };
 
-/// The object of a request, or a nested one.
+/// The fields of a request or of a nested object.
 #[derive(Clone, Debug, PartialEq)]
-pub(crate) enum Data<'a> {
-    /// Sent as JSON.
+pub(crate) enum Fields<'a> {
+    /// The members of a JSON object.
     Json(Members<'a>),
-    /// Sent as a form.
+    /// The fields of a form.
     Form(Form<'a>),
 }
 
 /// The meaning of an empty string in a form.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Blank {
-    /// An empty text.
+pub(crate) enum EmptyString {
+    /// An empty string.
     Text,
-    /// Null: the field takes null, and no empty text.
+    /// Null, for nullable fields that are not strings.
     Null,
-    /// Not given: the field keeps its value.
-    Nothing,
+    /// An absent field, which keeps its value.
+    Absent,
 }
 
-impl<'a> Data<'a> {
+impl<'a> Fields<'a> {
     /// Returns the value of one field.
-    pub(crate) fn value(&self, name: &str, blank: Blank) -> Option<Value<'a>> {
+    pub(crate) fn value(&self, name: &str, empty: EmptyString) -> Option<Value<'a>> {
         match self {
             Self::Json(members) => member(members, name),
             Self::Form(form) => {
                 let value = form.last(name)?;
-                let is_blank = matches!(value, Value::Text(text) if text.text.is_empty());
-                match blank {
-                    Blank::Null if is_blank => Some(Value::Null),
-                    Blank::Nothing if is_blank => None,
-                    Blank::Null | Blank::Nothing | Blank::Text => Some(value.clone()),
+                let is_empty = matches!(value, Value::Text(text) if text.text.is_empty());
+                match empty {
+                    EmptyString::Null if is_empty => Some(Value::Null),
+                    EmptyString::Absent if is_empty => None,
+                    EmptyString::Null | EmptyString::Absent | EmptyString::Text => {
+                        Some(value.clone())
+                    }
                 }
             }
         }
     }
 
-    /// What is given for a list: in a form each item under the same name, or under names with a
-    /// place (`skills[0]`).
+    /// Returns the list of a field. In a form, items repeat the name or have names with an index
+    /// (`skills[0]`).
     pub(crate) fn list(&self, name: &str) -> Option<Value<'a>> {
         match self {
             Self::Json(members) => member(members, name),
@@ -54,8 +56,8 @@ impl<'a> Data<'a> {
         }
     }
 
-    /// Returns the JSON of a field, in a form parsed from its string; an error if that
-    /// is malformed.
+    /// Returns the JSON value of a field. In a form it is parsed from the string, which may be
+    /// malformed.
     pub(crate) fn json(&self, name: &str) -> Option<Result<Value<'_>, NotJson>> {
         match self {
             Self::Json(members) => member(members, name).map(Ok),
@@ -72,46 +74,46 @@ impl<'a> Data<'a> {
         }
     }
 
-    /// What is given for an object: in a form all names that begin with its own and a point
-    /// (`details.bio`).
-    pub(crate) fn nested(&self, name: &str) -> Option<Nested<'a>> {
+    /// Returns the object of a field. In a form, the names of its members begin with the name of the
+    /// field and a dot (`details.bio`).
+    pub(crate) fn nested(&self, name: &str) -> Option<NestedFields<'a>> {
         match self {
             Self::Json(members) => Some(match member(members, name)? {
-                Value::Null => Nested::Null,
+                Value::Null => NestedFields::Null,
                 Value::Dict(inner) => match inner.members_within(MAX_FIELDS) {
-                    Some(members) => Nested::Data(Self::Json(members)),
-                    None => Nested::TooMany,
+                    Some(members) => NestedFields::Fields(Self::Json(members)),
+                    None => NestedFields::TooMany,
                 },
                 other @ (Value::Bool(_)
                 | Value::Int(_)
                 | Value::Float(_)
                 | Value::Text(_)
                 | Value::List(_)
-                | Value::File(_)) => Nested::Other(other.type_name()),
+                | Value::File(_)) => NestedFields::Other(other.type_name()),
             }),
-            Self::Form(form) => form.nested(name).map(Self::Form).map(Nested::Data),
+            Self::Form(form) => form.nested(name).map(Self::Form).map(NestedFields::Fields),
         }
     }
 }
 
-/// The value of the member `name` of an object.
+/// Returns the value of the member `name` of an object.
 fn member<'a>(members: &Members<'a>, name: &str) -> Option<Value<'a>> {
     let mut members = members.iter();
     let found = members.find(|(key, _)| key.text == name && key.surrogate.is_none());
     found.map(|(_, raw)| raw.value())
 }
 
-/// The text of a form's field is not JSON.
+/// The error for a form field that is not JSON.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct NotJson;
 
-/// The value of an object.
+/// The value in place of an object.
 #[derive(Clone, Debug, PartialEq)]
-pub(crate) enum Nested<'a> {
+pub(crate) enum NestedFields<'a> {
     Null,
-    Data(Data<'a>),
-    /// An object with more members than a form may have fields.
+    Fields(Fields<'a>),
+    /// An object with too many members.
     TooMany,
-    /// A value of another type, by Python's name of it.
+    /// A value of another type, with the type's name in Python.
     Other(&'static str),
 }

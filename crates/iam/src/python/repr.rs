@@ -1,24 +1,52 @@
-//! Numbers as Python writes them.
+//! Numbers and strings as Python's `repr` formats them.
 
-/// `str(int)` of a whole number as JSON has it.
-pub(crate) fn int(written: &str) -> &str {
+/// Formats a JSON integer as `str(int)` does.
+pub(super) fn int(written: &str) -> &str {
     if written == "-0" { "0" } else { written }
 }
 
-/// `repr(float)` of a number as JSON has it: the fewest digits that read back as the same double,
+/// Formats a JSON number as `repr(float)` does: the fewest digits that parse to the same double,
 /// with an exponent below 1e-4 and from 1e16 on.
-pub(crate) fn float(written: &str) -> String {
+pub(super) fn float(written: &str) -> String {
     let value: f64 = written.parse().unwrap_or_default();
     // The fewest digits, as `d.ddde-7`.
     let scientific = format!("{value:e}");
     let (mantissa, exponent) = scientific.split_once('e').unwrap_or((&scientific, "0"));
     let exponent: i32 = exponent.parse().unwrap_or_default();
     if (-4..16).contains(&exponent) {
-        // Rust writes it out without an exponent, and always with a point where asked.
+        // Rust's `Debug` has no exponent here, and always a decimal point.
         return format!("{value:?}");
     }
     let sign = if exponent < 0 { '-' } else { '+' };
     format!("{mantissa}e{sign}{:02}", exponent.unsigned_abs())
+}
+
+/// Formats a string as `repr` does: in single quotes, unless it has single and no double quotes.
+pub(super) fn write_quoted(text: &str, into: &mut String) {
+    let quote = if text.contains('\'') && !text.contains('"') {
+        '"'
+    } else {
+        '\''
+    };
+    into.push(quote);
+    for c in text.chars() {
+        match c {
+            '\\' => into.push_str("\\\\"),
+            '\n' => into.push_str("\\n"),
+            '\r' => into.push_str("\\r"),
+            '\t' => into.push_str("\\t"),
+            c if c == quote => {
+                into.push('\\');
+                into.push(c);
+            }
+            c if c.is_control() => {
+                let escaped = format!("\\x{:02x}", u32::from(c));
+                into.push_str(&escaped);
+            }
+            c => into.push(c),
+        }
+    }
+    into.push(quote);
 }
 
 #[cfg(test)]
@@ -26,7 +54,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn doubles_are_written_as_repr_writes_them() {
+    fn floats_are_formatted_as_by_repr() {
         for (written, text) in [
             ("1.0", "1.0"),
             ("-0.0", "-0.0"),

@@ -1,4 +1,4 @@
-//! The framework's rules for URLs, and where this project is stricter.
+//! The framework's syntax of URLs, with some stricter rules.
 
 use std::net::Ipv6Addr;
 
@@ -6,18 +6,19 @@ use manyface_core::{BlobKey, WebUrl};
 use unicode_normalization::UnicodeNormalization;
 
 const SCHEMES: [&str; 4] = ["http", "https", "ftp", "ftps"];
-/// The longest host name (RFC 1034 §3.1).
+/// The maximum length of a host name (RFC 1034 §3.1).
 const MAX_HOST: usize = 253;
-/// The longest address at all.
+/// The maximum length of a URL.
 const MAX_CHARS: usize = 2_048;
 
-/// Whether `text` is what Django's `URLValidator` takes, without a user's name or password and
-/// without what makes a link look like another: backslashes and direction marks.
+/// Returns whether Django's `URLValidator` accepts `text`. User information is rejected, and so are
+/// backslashes and direction marks, which disguise a URL.
 ///
 /// <https://docs.djangoproject.com/en/5.2/ref/validators/#urlvalidator>
-pub(super) fn is_link(text: &str) -> bool {
-    let turns = |c| matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
-    let is_unsafe = |c: char| c.is_whitespace() || c.is_control() || turns(c) || c == '\\';
+pub(super) fn is_url(text: &str) -> bool {
+    let is_direction_mark = |c| matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
+    let is_unsafe =
+        |c: char| c.is_whitespace() || c.is_control() || is_direction_mark(c) || c == '\\';
     if text.chars().nth(MAX_CHARS).is_some() || text.contains(is_unsafe) {
         return false;
     }
@@ -31,7 +32,7 @@ pub(super) fn is_link(text: &str) -> bool {
         return false;
     }
     let authority = rest.split(['/', '?', '#']).next().unwrap_or_default();
-    if authority.contains('@') || hides_a_delimiter(authority) {
+    if authority.contains('@') || hides_delimiter(authority) {
         return false;
     }
     let (host, port) = host_and_port(authority);
@@ -41,8 +42,7 @@ pub(super) fn is_link(text: &str) -> bool {
     port.is_none_or(is_port) && is_host(host)
 }
 
-/// Whether `text` looks like the address of a résumé that a deployment keeps. Whose it is only
-/// the deployment knows.
+/// Returns whether `text` has the form of the URL of a stored résumé. Its owner is checked later.
 pub(super) fn is_stored_resume(text: &str) -> bool {
     let name = text.rsplit('/').next().unwrap_or_default();
     let key = name
@@ -52,8 +52,8 @@ pub(super) fn is_stored_resume(text: &str) -> bool {
     is_key && WebUrl::parse(text).is_ok()
 }
 
-/// Whether a character becomes a delimiter when the host is normalised, as U+2100 becomes `a/c`.
-fn hides_a_delimiter(authority: &str) -> bool {
+/// Returns whether normalisation of the host adds delimiters, as U+2100 becomes `a/c`.
+fn hides_delimiter(authority: &str) -> bool {
     !authority.is_ascii() && {
         let is_delimiter = |c| matches!(c, '/' | '?' | '#' | '@' | ':');
         let before = authority.chars().filter(|c| is_delimiter(*c)).count();
@@ -80,46 +80,46 @@ fn is_host(host: &str) -> bool {
     host.chars().nth(MAX_HOST).is_none() && (is_ipv4(host) || is_name(host))
 }
 
-/// Four numbers up to 255, without zeros in front.
+/// Returns whether `host` is four numbers up to 255 without leading zeros.
 fn is_ipv4(host: &str) -> bool {
     let numbers: Vec<_> = host.split('.').collect();
     numbers.len() == 4
         && numbers.iter().all(|number| {
             let is_plain = number.bytes().all(|byte| byte.is_ascii_digit());
-            let is_short = *number == "0" || !number.starts_with('0');
-            is_plain && is_short && number.parse::<u8>().is_ok()
+            let has_no_leading_zero = *number == "0" || !number.starts_with('0');
+            is_plain && has_no_leading_zero && number.parse::<u8>().is_ok()
         })
 }
 
-/// A name of at least two parts, the last of which has no digits unless it begins with `xn--`.
+/// Returns whether `host` has two or more labels, the last without digits or beginning with `xn--`.
 fn is_name(host: &str) -> bool {
     let host = host.strip_suffix('.').unwrap_or(host);
     let mut labels: Vec<_> = host.split('.').collect();
-    let Some(top) = labels.pop() else {
+    let Some(top_level) = labels.pop() else {
         return false;
     };
-    !labels.is_empty() && labels.iter().all(|label| is_label(label)) && is_top(top)
+    !labels.is_empty() && labels.iter().all(|label| is_label(label)) && is_top_level(top_level)
 }
 
-/// Letters, digits and hyphens, these not at the ends; 63 at most.
+/// Returns whether a label has at most 63 letters, digits and hyphens, without hyphens at the ends.
 fn is_label(label: &str) -> bool {
     let length = label.chars().count();
-    let is_good = |c: char| is_letter(c) || c.is_ascii_digit() || c == '-';
+    let is_allowed = |c: char| is_letter(c) || c.is_ascii_digit() || c == '-';
     (1..=63).contains(&length)
-        && label.chars().all(is_good)
+        && label.chars().all(is_allowed)
         && !label.starts_with('-')
         && !label.ends_with('-')
 }
 
-fn is_top(label: &str) -> bool {
+fn is_top_level(label: &str) -> bool {
     let length = label.chars().count();
     let is_encoded = label
         .get(..4)
         .filter(|prefix| prefix.eq_ignore_ascii_case("xn--"))
         .is_some_and(|_| {
             let rest = &label[4..];
-            let is_good = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'-';
-            (1..=59).contains(&rest.len()) && rest.bytes().all(is_good)
+            let is_allowed = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'-';
+            (1..=59).contains(&rest.len()) && rest.bytes().all(is_allowed)
         });
     let is_plain = (2..=63).contains(&length)
         && label.chars().all(|c| is_letter(c) || c == '-')
@@ -127,7 +127,7 @@ fn is_top(label: &str) -> bool {
     (is_encoded || is_plain) && !label.ends_with('-')
 }
 
-/// A letter of ASCII, or any character from U+00A1 to the end of the first plane.
+/// Returns whether `c` is an ASCII letter, or a character from U+00A1 to the end of the BMP.
 fn is_letter(c: char) -> bool {
     c.is_ascii_alphabetic() || matches!(c, '\u{a1}'..='\u{ffff}')
 }
@@ -137,7 +137,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_the_framework_takes_is_taken() {
+    fn urls_of_the_framework_are_accepted() {
         for text in [
             "http://a.com",
             "HTTP://A.COM",
@@ -157,12 +157,12 @@ mod tests {
             "http://a.com?x",
             "http://a.\u{17f}\u{17f}",
         ] {
-            assert!(is_link(text), "{text}");
+            assert!(is_url(text), "{text}");
         }
     }
 
     #[test]
-    fn everything_else_is_rejected() {
+    fn other_strings_are_rejected() {
         let long_label = format!("http://{}.com", "a".repeat(64));
         let long_host = format!("http://{}com", "a.".repeat(126));
         for text in [
@@ -203,18 +203,18 @@ mod tests {
             "\u{17f}ttp://a.com",
             &long_label,
             &long_host,
-            // These the framework takes.
+            // The framework accepts these.
             "https://u:p@a.com",
             "https://user@a.com:80/x",
             "http://a.com/\u{202e}",
             "http://a.com/x\\y",
         ] {
-            assert!(!is_link(text), "{text}");
+            assert!(!is_url(text), "{text}");
         }
     }
 
     #[test]
-    fn a_kept_resume_has_a_name_of_ours() {
+    fn stored_resumes_are_recognised_by_their_name() {
         let key = "0123456789abcdef0123456789abcdef";
         assert!(is_stored_resume(&format!("http://host:1/x/{key}.pdf")));
         assert!(is_stored_resume(&format!("https://a.example/{key}.docx")));
