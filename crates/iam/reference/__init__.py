@@ -1,7 +1,7 @@
 """A small application on the framework that the documented API runs on.
 
-It declares the fields of the page as `docs/dialects/iam.md` lists them, and leaves every wording, every coercion and
-every order of checks to the framework. `compare.py` sends the same requests to it and to manyface.
+It declares the fields of the contract as listed in `docs/dialects/iam.md`. Messages, coercions and the order of checks
+are the framework's. `compare.py` sends the same requests to it and to manyface.
 """
 
 from django.conf import settings

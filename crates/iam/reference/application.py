@@ -44,7 +44,7 @@ class CountryField(serializers.CharField):
 
 
 class ChildField(serializers.CharField):
-    """A name, or the id of one."""
+    """A name, or the id of a name."""
 
     def run_validation(self, data=serializers.empty):
         if isinstance(data, int) and not isinstance(data, bool):
@@ -76,7 +76,7 @@ class NamesField(serializers.ListField):
 
 
 class PictureField(serializers.ImageField):
-    """An address, or a file."""
+    """A URL or a file."""
 
     address = serializers.URLField(max_length=2048, allow_blank=True)
 
@@ -150,8 +150,8 @@ class ProfileSerializer(serializers.ModelSerializer):
         fields = ["full_name", "username", "details"]
 
 
-def stated(user):
-    """What the details come to in an answer: unset texts are empty, unset flags are false."""
+def details_of(user):
+    """Returns the details of a response: unset strings are empty, unset booleans are false."""
     details = dict(user.details)
     for name in ["profile_picture", "bio", "country", "phone", "resume", *LINKS]:
         details[name] = details.get(name) or ""
@@ -171,8 +171,8 @@ def entries(ids, with_id=True):
     return [{"name": names[pk].name} for pk in ids]
 
 
-def shown(user):
-    d = stated(user)
+def representation(user):
+    d = details_of(user)
     data = {
         "user_id": str(user.pk),
         "full_name": user.full_name,
@@ -197,13 +197,13 @@ def shown(user):
 
 class ProfileView(APIView):
     def get(self, request):
-        return Response(shown(request.user))
+        return Response(representation(request.user))
 
     def patch(self, request):
         serializer = ProfileSerializer(request.user, data=request.data, partial=True)
         serializer.is_valid(raise_exception=True)
         save(request.user, serializer.validated_data)
-        return Response(shown(request.user))
+        return Response(representation(request.user))
 
 
 class DetailView(APIView):
@@ -211,7 +211,7 @@ class DetailView(APIView):
         serializer = DetailSerializer(data=request.data, partial=True)
         serializer.is_valid(raise_exception=True)
         save(request.user, {"details": serializer.validated_data})
-        return Response(stated(request.user))
+        return Response(details_of(request.user))
 
 
 class NameSerializer(serializers.Serializer):

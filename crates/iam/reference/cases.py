@@ -1,4 +1,4 @@
-"""The requests: those written down one by one, and those that chance makes."""
+"""The requests: listed ones and random ones."""
 
 import json
 import random
@@ -15,7 +15,7 @@ MULTIPART = "multipart/form-data; boundary=" + BOUNDARY
 
 @dataclass
 class Case:
-    """One request. `differs` says why the two answer differently, where they are meant to."""
+    """A request. `differs` is the reason for an expected difference between the two responses."""
 
     body: bytes = b""
     method: str = "PATCH"
@@ -103,11 +103,11 @@ BROKEN = [
     '{"a":01}', '{"a":-}', '{"a":1.}', '{"a":.5}', '{"a":1e}', '{"a":+1}', '{"\u00e9\U0001f600": x}', '{\n"a":\n x}', '["\\ud800\\uzzzz"]',
     '{"a":"\\', '{"a":', "{}{}", "[[[", '{"a":[1 2]}', '{"a":"b" :1}', '{1:2}', '{"a":"\t"}', "\u00a0{}", '{"a":"\\u00"',
 ]
-STRICTER = "stricter here: what would be lost, or read differently elsewhere, is refused"
+STRICTER = "stricter: values that would be changed, or that parsers read differently, are rejected"
 
 
 def written():
-    """Requests about one thing each."""
+    """Requests with one problem each."""
     yield js({})
     yield raw(b"")
     yield raw(b"", content_type="text/plain")
@@ -145,7 +145,7 @@ def written():
 
 
 def requests():
-    """What surrounds the body."""
+    """Requests with unusual headers, methods and paths."""
     for content_type in ["text/plain", None, "application/merge-patch+json", "application/jsonp", "Application/JSON",
                          "application/json; charset=utf-8", "application/json;x=y", "text/html; application/json"]:
         yield raw("{}", content_type=content_type)
@@ -166,7 +166,7 @@ def requests():
 
 
 def forms():
-    """Forms, which have texts and files only."""
+    """Forms, which have strings and files only."""
     one = lambda name, value: form((f'name="{name}"', value))
     yield form(('name="full_name"', "Ada"), ('name="details.bio"', "B"), ('name="details[bio]"', "C"))
     yield one("details", '{"bio":"x"}')
@@ -210,7 +210,7 @@ def forms():
 
 
 def names():
-    """Whether a name is free."""
+    """Checks of the availability of user names."""
     for authorization in [None, "own"]:
         for name in ["taken", "johndoe", "free", None, "", "x" * 151, [], 5, True, "a\0", "\ud800"]:
             yield js({"username": name}, method="POST", path=EXISTENCE, authorization=authorization)
@@ -221,44 +221,44 @@ def names():
 
 
 def stricter():
-    """Where manyface answers otherwise, and why."""
+    """Requests with an expected difference, and its reason."""
     for name in ["Taken", "admin", "\u0430dmin", "."]:
-        yield js({"username": name}, differs="one name for all dialects: RFC 8265, no look-alikes, none reserved")
-    yield js({"username": "\u200b"}, differs="what cannot be seen is blank")
+        yield js({"username": name}, differs="one rule for user names in all dialects: RFC 8265, no look-alikes, no reserved names")
+    yield js({"username": "\u200b"}, differs="strings without a visible character are blank")
     for link in ["https://u:p@a.com", "http://user@a.com:80/x", "http://a.com/x\\y"]:
-        yield details(website_url=link, differs="links that hide where they lead are refused")
-    yield details(website_url="http://a.com/\u202e", differs="links that hide where they lead are refused")
-    yield details(profile_picture="http://a.c/x", differs="a picture's address may be on any host, as in other dialects")
-    yield details(profile_picture="ftp://a.com/x", differs="a picture's address is one of the web")
+        yield details(website_url=link, differs="URLs that hide their host are rejected")
+    yield details(website_url="http://a.com/\u202e", differs="URLs that hide their host are rejected")
+    yield details(profile_picture="http://a.c/x", differs="the URL of an image may have any host, as in other dialects")
+    yield details(profile_picture="ftp://a.com/x", differs="the URL of an image is an http or https URL")
     for text in ["\u202ex", "a\x01b", "a\x1b[0m"]:
-        yield details(bio=text, differs="control characters and direction overrides are refused")
-    yield details(phone="\u202d+1 555 010\u202c", differs="marks round a whole text are trimmed")
-    yield details(bio="e\u0301", differs="text is kept in normalisation form C")
-    yield details(bio="\u200b", differs="what cannot be seen is blank")
-    yield details(skills=["\u200b"], differs="what cannot be seen is blank")
-    yield details(dob="2999-01-01", differs="nobody is born in the future")
-    yield details(dob="\uff12\uff10\uff12\uff13-01-01", differs="digits of dates are those of ASCII")
-    yield details(country="South Korea", differs="all countries are known, not the five of this application")
+        yield details(bio=text, differs="control characters and direction overrides are rejected")
+    yield details(phone="\u202d+1 555 010\u202c", differs="enclosing direction marks are trimmed")
+    yield details(bio="e\u0301", differs="strings are stored in NFC")
+    yield details(bio="\u200b", differs="strings without a visible character are blank")
+    yield details(skills=["\u200b"], differs="strings without a visible character are blank")
+    yield details(dob="2999-01-01", differs="dates of birth in the future are rejected")
+    yield details(dob="\uff12\uff10\uff12\uff13-01-01", differs="dates have ASCII digits")
+    yield details(country="South Korea", differs="all countries are known, unlike in this application")
     for body in ['{"details":{"bio":1e400}}', '{"a":1e400}', '{"a":123456789012345678901234567890}', "[" * 100000, '{"details":{"address":"\\ud800"}}']:
         yield raw(body, differs=STRICTER)
-    yield raw(b"{}\xc3", differs="half a character at the end is not dropped")
+    yield raw(b"{}\xc3", differs="an incomplete character at the end is not dropped")
     yield raw('{"details":{"address":' + "[" * 40 + "]" * 40 + "}}", differs="JSON fields are bounded in depth")
     yield details(address="x" * 20000, differs="JSON fields are bounded in size")
     yield raw('{"full_name":"\xe9"}'.encode("latin-1"), content_type="application/json; charset=latin-1", differs="JSON is UTF-8")
     for charset in ["utf-16", "klingon"]:
-        yield raw("full_name=Ada+%E9", content_type=f"{URLENCODED}; charset={charset}", differs="no text is read as another")
-    yield raw("x", content_type="multipart/form-data; boundary=b", differs="a form without its end was cut off")
-    yield form(('name="full_name"\r\nContent-Transfer-Encoding: base64', "QWRh"), differs="contents are sent as their bytes (RFC 7578)")
-    yield raw("&".join(f"a={n}" for n in range(1001)), content_type=URLENCODED, differs="failures are JSON")
-    yield raw("{}", authorization="lower", differs="the scheme is read in any case (RFC 9110)")
-    yield raw("{}", path="/api/v1/iam/nothing/", differs="failures are JSON")
-    yield raw("{}", method="GET", path=PROFILE + "?format=xml", differs="parameters say nothing")
-    yield raw("{}", method="OPTIONS", differs="OPTIONS needs no token and has no body")
-    yield js({"username": "a b"}, method="POST", path=EXISTENCE, authorization=None, differs="a name that nobody can have is not free")
+        yield raw("full_name=Ada+%E9", content_type=f"{URLENCODED}; charset={charset}", differs="strings are decoded in their charset")
+    yield raw("x", content_type="multipart/form-data; boundary=b", differs="truncated forms are rejected")
+    yield form(('name="full_name"\r\nContent-Transfer-Encoding: base64', "QWRh"), differs="transfer encodings are not supported (RFC 7578)")
+    yield raw("&".join(f"a={n}" for n in range(1001)), content_type=URLENCODED, differs="errors are JSON")
+    yield raw("{}", authorization="lower", differs="the scheme is case-insensitive (RFC 9110)")
+    yield raw("{}", path="/api/v1/iam/nothing/", differs="errors are JSON")
+    yield raw("{}", method="GET", path=PROFILE + "?format=xml", differs="query parameters are ignored")
+    yield raw("{}", method="OPTIONS", differs="OPTIONS requires no token and has no body")
+    yield js({"username": "a b"}, method="POST", path=EXISTENCE, authorization=None, differs="invalid names are not available")
 
 
 def generated(count, seed):
-    """Requests that chance makes: several fields at once, broken JSON, forms of the same fields."""
+    """Random requests: several fields at once, malformed JSON, and forms with the same fields."""
     chance = random.Random(seed)
     for _ in range(count):
         kind = chance.random()

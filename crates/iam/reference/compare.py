@@ -1,8 +1,8 @@
-"""Sends the same requests to the reference application and to manyface, and compares what they answer.
+"""Sends the same requests to the reference application and to manyface, and compares the responses.
 
     python -m reference.compare PATH-OF-MANYFACE [--generated N] [--seed N]
 
-Ends with 1 where status or body differ although they should not, or do not although they are said to.
+Exits with 1 if an unexpected difference in status or body occurs, or an expected one does not.
 """
 
 import argparse
@@ -14,7 +14,7 @@ import subprocess
 import sys
 import tempfile
 
-# The application sets the framework up, which must come before anything else of it.
+# This import configures the framework, which must happen before any other use of it.
 from . import application, cases
 
 from django.test import Client
@@ -39,8 +39,8 @@ class Reference:
         headers = {"HTTP_" + name.upper().replace("-", "_"): value for name, value in case.headers.items()}
         if authorization is not None:
             headers["HTTP_AUTHORIZATION"] = authorization
-        answer = self.client.generic(case.method, case.path, case.body, case.content_type or "", **headers)
-        return answer.status_code, answer.content, dict(answer.headers)
+        response = self.client.generic(case.method, case.path, case.body, case.content_type or "", **headers)
+        return response.status_code, response.content, dict(response.headers)
 
 
 class Manyface:
@@ -79,10 +79,10 @@ class Manyface:
         for name, value in headers.items():
             connection.putheader(name, value)
         connection.endheaders(case.body)
-        answer = connection.getresponse()
-        body = answer.read()
+        response = connection.getresponse()
+        body = response.read()
         connection.close()
-        return answer.status, body, {name.title(): value for name, value in answer.getheaders()}
+        return response.status, body, {name.title(): value for name, value in response.getheaders()}
 
     def stop(self):
         self.server.terminate()
@@ -90,18 +90,18 @@ class Manyface:
 
 
 def comparable(case, status, body, headers):
-    """What must be the same: names in the place of numbers that are each server's own."""
-    kept = {name: headers.get(name) for name in ["Www-Authenticate", "Allow", "Location", "WWW-Authenticate"] if headers.get(name)}
-    kept = {name.title(): value for name, value in kept.items()}
+    """Returns the comparable part of a response, with names in place of ids."""
+    compared = {name: headers.get(name) for name in ["Www-Authenticate", "Allow", "Location", "WWW-Authenticate"] if headers.get(name)}
+    compared = {name.title(): value for name, value in compared.items()}
     if status == 200:
-        kept.pop("Allow", None)
+        compared.pop("Allow", None)
     if status in (401, 400, 404, 406, 415):
-        kept.pop("Allow", None)
+        compared.pop("Allow", None)
     text = body.decode("utf-8", "replace")
     try:
         value = json.loads(text)
     except ValueError:
-        return status, kept, text
+        return status, compared, text
     if status == 200 and "user_id" in value:
         value.pop("user_id")
         value.pop("created_at")
@@ -110,11 +110,11 @@ def comparable(case, status, body, headers):
             value[name + "_data"] = [entry["name"] for entry in value[name + "_data"]]
         if str(value["profile_picture"]).startswith("http://127.0.0.1"):
             value["profile_picture"] = "file"
-        return status, kept, list(value.items())
+        return status, compared, list(value.items())
     if status == 200 and case.path == cases.DETAILS:
-        # The page says of these details what it says nowhere of null; only that it was taken is compared.
-        return status, kept, None
-    return status, kept, text
+        # The contract does not say which of these values are null, so only the status is compared.
+        return status, compared, None
+    return status, compared, text
 
 
 def main():
@@ -126,7 +126,7 @@ def main():
     reference = Reference()
     folder = tempfile.TemporaryDirectory()
     manyface = Manyface(arguments.program, folder.name)
-    wrong = sent = excused = 0
+    unexpected = sent = expected = 0
     try:
         for case in [*cases.written(), *cases.generated(arguments.generated, arguments.seed)]:
             outcomes = []
@@ -137,18 +137,18 @@ def main():
                 outcomes.append(comparable(case, *server.send(case, authorization)))
             sent += 1
             is_same = outcomes[0] == outcomes[1]
-            excused += case.differs is not None and not is_same
+            expected += case.differs is not None and not is_same
             if is_same != (case.differs is None):
-                wrong += 1
+                unexpected += 1
                 print(case.method, case.path, case.content_type, case.headers, case.authorization, case.body[:300])
                 if is_same:
-                    print("  does not differ:", case.differs)
+                    print("  expected difference is missing:", case.differs)
                 else:
                     show(*outcomes)
     finally:
         manyface.stop()
-    print(f"{sent} requests; {excused} differ as they are meant to; {wrong} are wrong")
-    sys.exit(1 if wrong else 0)
+    print(f"{sent} requests; {expected} expected differences; {unexpected} unexpected results")
+    sys.exit(1 if unexpected else 0)
 
 
 def show(expected, got):

@@ -1,4 +1,4 @@
-"""What is kept: users with their details, and the names of the catalogue."""
+"""The stored models: users with their details, and the names of the catalogue."""
 
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.contrib.auth.validators import UnicodeUsernameValidator
@@ -17,7 +17,7 @@ class IAMUser(AbstractBaseUser):
     full_name = models.CharField(max_length=255, blank=True)
     is_active = models.BooleanField(default=True)
     created_at = models.DateTimeField()
-    # The details as validated, without a table of their own: what is compared is what is said of them.
+    # The validated details in one column: only the responses are compared.
     details = models.JSONField(default=dict)
     USERNAME_FIELD = "username"
     objects = BaseUserManager()

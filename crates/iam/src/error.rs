@@ -207,7 +207,7 @@ fn coded(detail: &'static str, code: &'static str) -> Response {
 fn unauthenticated(kind: AuthErrorKind) -> Response {
     let bad_token = |message| {
         let body = BadToken {
-            detail: "UrlOrFile token not valid for any token type",
+            detail: "Given token not valid for any token type",
             code: "token_not_valid",
             messages: [TokenMessage {
                 token_class: "AccessToken",

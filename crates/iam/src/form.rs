@@ -135,7 +135,7 @@ mod tests {
     }
 
     #[test]
-    fn names_and_values_are_unescape() {
+    fn names_and_values_are_unescaped() {
         let form = form("full_name=Ada+B%20C&x=%C3%A9%ff%zz%4&y&&=z&full_name=D");
         let last = |name| form.last(name).map(|value| value.to_text().text);
         assert_eq!(last("full_name").as_deref(), Some("D"));

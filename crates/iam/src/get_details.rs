@@ -9,7 +9,7 @@ use manyface_dialect::{Endpoint, EntityTag, Request};
 use crate::{
     IamError,
     request::HasDetails,
-    shown::{DETAILS_VIEW, ProfileWithEntries, ReadProfileWithEntries, UserDetail},
+    responses::{DETAILS_VIEW, ProfileWithEntries, ReadProfileWithEntries, UserDetail},
 };
 
 pub(crate) struct GetDetails;

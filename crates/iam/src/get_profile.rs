@@ -9,7 +9,7 @@ use manyface_dialect::{Endpoint, EntityTag, Request};
 use crate::{
     IamError,
     request::HasDetails,
-    shown::{PROFILE_VIEW, ProfileWithEntries, ReadProfileWithEntries, UserDetailView},
+    responses::{PROFILE_VIEW, ProfileWithEntries, ReadProfileWithEntries, UserDetailView},
 };
 
 pub(crate) struct GetProfile;

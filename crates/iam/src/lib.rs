@@ -16,9 +16,9 @@ mod problems;
 mod python;
 mod read_resume;
 mod request;
+mod responses;
 mod resume;
 mod save;
-mod shown;
 #[cfg(test)]
 mod tests;
 mod update_details;

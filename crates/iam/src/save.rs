@@ -18,7 +18,7 @@ use crate::{
     error::TAKEN,
     fields::not_a_choice,
     problems::{Layout, Problems},
-    shown::{ProfileWithEntries, UserDetail, UserDetailView},
+    responses::{ProfileWithEntries, UserDetail, UserDetailView},
     view::VIEWS,
 };
 

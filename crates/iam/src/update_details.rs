@@ -11,8 +11,8 @@ use crate::{
     draft::{self, Draft},
     problems::Layout,
     request::{HasDetails, Payload},
+    responses::{DETAILS_VIEW, ProfileWithEntries, UserDetail},
     save::SaveDraft,
-    shown::{DETAILS_VIEW, ProfileWithEntries, UserDetail},
 };
 
 pub(crate) struct UpdateDetails;

@@ -10,8 +10,8 @@ use crate::{
     IamError, draft,
     problems::Layout,
     request::{HasDetails, Payload},
+    responses::{PROFILE_VIEW, ProfileWithEntries, UserDetailView},
     save::SaveDraft,
-    shown::{PROFILE_VIEW, ProfileWithEntries, UserDetailView},
 };
 
 pub(crate) struct UpdateProfile;

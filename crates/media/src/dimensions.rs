@@ -163,7 +163,7 @@ mod tests {
     }
 
     #[test]
-    fn an_image_larger_than_its_screen_counts() {
+    fn an_image_larger_than_its_screen_determines_the_dimensions() {
         let mut file = b"GIF89a\x05\0\x05\0\x80\0\0rgbrgb".to_vec();
         file.extend(b"!\xfe\x03abc\x01d\0,\x02\0\x03\0\x09\0\x01\0\0");
         assert_eq!(dimensions(&file), Some((11, 5)));

@@ -6,13 +6,13 @@ use manyface_core::{Image, ImageSize};
 const CELLS: u32 = 5;
 /// The largest side in pixels, also used for the full size.
 const LARGEST: u32 = 512;
-/// The colour of the background.
+/// The color of the background.
 const BACKGROUND: [u8; 3] = [240; 3];
 
-/// Draws a pattern that is determined by `seed`: one colour on a light background, the left half
+/// Draws a pattern that is determined by `seed`: one color on a light background, the left half
 /// mirrored to the right.
 ///
-/// With one bit per pixel and a palette of two colours, drawing costs less than serving.
+/// With one bit per pixel and a palette of two colors, drawing costs less than serving.
 pub(crate) fn draw(seed: u64, size: ImageSize) -> Option<Image> {
     let edge = size.pixels().unwrap_or(LARGEST);
     let cell = edge / (CELLS + 2);

@@ -8,7 +8,7 @@ use fast_image_resize::{
 use image::{DynamicImage, RgbImage, RgbaImage};
 
 /// Scales the image down to at most `side` pixels in width and height, keeping its proportions.
-/// Colours of transparent pixels do not bleed into their neighbours.
+/// Colors of transparent pixels do not bleed into their neighbours.
 pub(crate) fn fit(image: DynamicImage, side: u32) -> DynamicImage {
     let (width, height) = (image.width(), image.height());
     if width.max(height) <= side {

@@ -1,6 +1,6 @@
 //! Rejection of accounts under keys that the contract does not have.
 //!
-//! Other unknown parameters and keys are ignored. These are not, because a client that means an
+//! Other unknown parameters and keys are ignored. These are not, because a client that names an
 //! account must not read or write the global profile.
 
 use http::HeaderMap;

@@ -117,7 +117,7 @@ fn are_digits(text: &str) -> bool {
     !text.is_empty() && text.bytes().all(|b| b.is_ascii_digit())
 }
 
-/// Parses the digits after `e`. The exponent is bounded, so that the number of digits is.
+/// Parses the exponent after `e`. It is bounded, and with it the number of digits.
 fn parse_exponent(text: &str) -> Result<i64, NotDecimal> {
     const MAX_EXPONENT: i64 = 64;
     let digits = text.strip_prefix(['+', '-']).unwrap_or(text);

@@ -10,7 +10,7 @@ use crate::{
     operator_data::{OperatorData, Verification},
 };
 
-/// A user, independent of the version.
+/// A user, independent of versions.
 #[derive(Clone, Debug)]
 pub(crate) struct User {
     id: String,

@@ -4,7 +4,7 @@ mod validator;
 
 use manyface_core::{Avatar, Edit, WebUrl, text as rules};
 
-use super::{NULL, Null, forbidden, too_long};
+use super::{NULL, forbidden, too_long};
 use crate::{
     input::{EmptyString, Fields},
     problems::Problem,
@@ -32,20 +32,17 @@ pub(crate) fn page_url(input: &Fields<'_>, name: &str) -> Result<Edit<String>, P
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum UrlOrFile<T> {
     /// A URL.
-    Url(Edit<T>),
+    Url(T),
     /// An uploaded file.
     File(File),
 }
 
 /// Reads an image: a URL or a file.
-pub(crate) fn image(input: &Fields<'_>, name: &str) -> Result<UrlOrFile<Avatar>, Problem> {
-    let Some(text) = url_or_file(input, name, Null::Rejected)? else {
-        return Ok(UrlOrFile::Url(Edit::Keep));
-    };
-    let text = match text {
-        UrlOrFile::File(file) => return Ok(UrlOrFile::File(file)),
-        UrlOrFile::Url(Edit::Set(text)) => text,
-        UrlOrFile::Url(Edit::Keep | Edit::Clear) => return Ok(UrlOrFile::Url(Edit::Clear)),
+pub(crate) fn image(input: &Fields<'_>, name: &str) -> Result<UrlOrFile<Edit<Avatar>>, Problem> {
+    let text = match url_or_file(input, name)? {
+        None => return Ok(UrlOrFile::Url(Edit::Keep)),
+        Some(UrlOrFile::File(file)) => return Ok(UrlOrFile::File(file)),
+        Some(UrlOrFile::Url(text)) => text,
     };
     // URLs that other dialects may store are accepted, so that they can be sent back.
     let is_web_url = |text: &str| WebUrl::parse(text).is_ok();
@@ -58,14 +55,11 @@ pub(crate) fn image(input: &Fields<'_>, name: &str) -> Result<UrlOrFile<Avatar>,
 }
 
 /// Reads a résumé: a URL or a file.
-pub(crate) fn resume(input: &Fields<'_>, name: &str) -> Result<UrlOrFile<String>, Problem> {
-    let Some(text) = url_or_file(input, name, Null::Rejected)? else {
-        return Ok(UrlOrFile::Url(Edit::Keep));
-    };
-    let text = match text {
-        UrlOrFile::File(file) => return Ok(UrlOrFile::File(file)),
-        UrlOrFile::Url(Edit::Set(text)) => text,
-        UrlOrFile::Url(Edit::Keep | Edit::Clear) => return Ok(UrlOrFile::Url(Edit::Clear)),
+pub(crate) fn resume(input: &Fields<'_>, name: &str) -> Result<UrlOrFile<Edit<String>>, Problem> {
+    let text = match url_or_file(input, name)? {
+        None => return Ok(UrlOrFile::Url(Edit::Keep)),
+        Some(UrlOrFile::File(file)) => return Ok(UrlOrFile::File(file)),
+        Some(UrlOrFile::Url(text)) => text,
     };
     let url = if validator::is_stored_resume(rules::trim(&text.text)) {
         check_url(&text, MAX_FILE_URL, |_| true)?
@@ -75,20 +69,13 @@ pub(crate) fn resume(input: &Fields<'_>, name: &str) -> Result<UrlOrFile<String>
     Ok(UrlOrFile::Url(url.map_or(Edit::Clear, Edit::Set)))
 }
 
-fn url_or_file<'a>(
-    input: &Fields<'a>,
-    name: &str,
-    null: Null,
-) -> Result<Option<UrlOrFile<Text<'a>>>, Problem> {
+fn url_or_file<'a>(input: &Fields<'a>, name: &str) -> Result<Option<UrlOrFile<Text<'a>>>, Problem> {
     match input.value(name, EmptyString::Absent) {
         None => Ok(None),
-        Some(Value::Null) => match null {
-            Null::Clears => Ok(Some(UrlOrFile::Url(Edit::Clear))),
-            Null::Rejected => Err(NULL.into()),
-        },
+        Some(Value::Null) => Err(NULL.into()),
         Some(Value::File(file)) if file.content.is_empty() => Err(EMPTY_FILE.into()),
         Some(Value::File(file)) => Ok(Some(UrlOrFile::File(file))),
-        Some(value) => Ok(Some(UrlOrFile::Url(Edit::Set(text_of(&value)?)))),
+        Some(value) => Ok(Some(UrlOrFile::Url(text_of(&value)?))),
     }
 }
 
@@ -116,13 +103,13 @@ fn check_url(
     if url.chars().nth(max).is_some() {
         messages.push(too_long(max));
     }
-    let wrong = forbidden(url, text.surrogate);
+    messages.extend(forbidden(url, text.surrogate));
     // NUL has its own message, and does not make the URL invalid.
     let without_nul: String = url
         .chars()
         .map(|c| if c == '\0' { 'x' } else { c })
         .collect();
-    messages.extend(wrong);
+
     if url.chars().nth(MAX_FILE_URL).is_some() || !is_valid(&without_nul) {
         messages.push(NOT_A_URL.to_owned());
     }

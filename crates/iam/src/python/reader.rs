@@ -19,7 +19,7 @@ impl fmt::Display for JsonError {
     }
 }
 
-/// A string of Python, which may have lone surrogates.
+/// A Python string, which may have lone surrogates.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 pub(crate) struct Text<'a> {
     /// The string, with U+FFFD in place of each lone surrogate.

@@ -7,7 +7,7 @@ use manyface_core::{
     ProfilePatch, Result, TenantId,
 };
 
-use crate::{fields::ListItem, problems::Problems, shown::ProfileWithEntries};
+use crate::{fields::ListItem, problems::Problems, responses::ProfileWithEntries};
 
 /// Adds the lists to the patch, each entry once, at its first position.
 ///

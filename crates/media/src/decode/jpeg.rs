@@ -36,7 +36,7 @@ pub(super) fn decode(file: &[u8], coding: JpegCoding) -> Result<Pixels, Rejectio
     check_size(width, height, size)?;
     // A coefficient takes two bytes. The slower decoder also stores whole planes of samples.
     let memory = match (
-        coding.is_usual && !coding.is_truncated,
+        coding.has_common_coding && !coding.is_truncated,
         coding.is_progressive,
     ) {
         (true, false) => 0,
@@ -46,7 +46,7 @@ pub(super) fn decode(file: &[u8], coding: JpegCoding) -> Result<Pixels, Rejectio
     if memory + size > MAX_WORK_MEMORY {
         return Err(Rejection::TooDeep);
     }
-    let decode = if coding.is_usual {
+    let decode = if coding.has_common_coding {
         decode_with_zune
     } else {
         decode_with_jpeg_decoder

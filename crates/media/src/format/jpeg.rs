@@ -30,7 +30,7 @@ pub(crate) struct JpegCoding {
     pub(crate) is_progressive: bool,
     /// Whether scans are interleaved or progressive and chrominances have full or half resolution
     /// per direction, as in nearly every file.
-    pub(crate) is_usual: bool,
+    pub(crate) has_common_coding: bool,
     /// Whether the file has no end marker.
     pub(crate) is_truncated: bool,
     /// The color space of the components.
@@ -180,7 +180,7 @@ impl Rewritten {
             width: frame.width,
             height: frame.height,
             is_progressive: frame.is_progressive,
-            is_usual: !has_separate_scans && frame.has_usual_sampling(),
+            has_common_coding: !has_separate_scans && frame.has_common_sampling(),
             is_truncated,
             colors,
             samples: frame.samples(),

@@ -101,7 +101,7 @@ fn a_photograph_is_rotated_and_loses_its_metadata() {
 }
 
 #[test]
-fn smaller_sizes_are_created_only() {
+fn only_sizes_smaller_than_the_image_are_created() {
     let sizes = |width, height| {
         let file = png(&DynamicImage::ImageRgb8(corner(width, height)));
         let prepared = prepare(&file).unwrap();
@@ -138,7 +138,7 @@ fn transparency_is_preserved() {
 }
 
 #[test]
-fn colours_of_transparent_pixels_do_not_bleed() {
+fn colors_of_transparent_pixels_do_not_bleed() {
     let image = RgbaImage::from_fn(400, 400, |x, _| {
         if x % 4 < 2 {
             Rgba([255, 0, 0, 0])
@@ -210,7 +210,7 @@ fn changed_bytes_cause_no_panic() {
 }
 
 /// A PNG without pixels whose header has these dimensions.
-fn header_claiming(width: u32, height: u32, depth: u8, color: u8) -> Vec<u8> {
+fn png_with_header(width: u32, height: u32, depth: u8, color: u8) -> Vec<u8> {
     let mut header = b"IHDR".to_vec();
     header.extend(width.to_be_bytes());
     header.extend(height.to_be_bytes());
@@ -241,11 +241,11 @@ fn check_rejected(file: &[u8], expected: Rejection) {
 #[test]
 fn bombs_are_rejected_by_their_header() {
     for (width, height) in [(7_000, 7_200), (65_535, 65_535), (16_385, 1), (1, 16_385)] {
-        check_rejected(&header_claiming(width, height, 8, 2), Rejection::Dimensions);
+        check_rejected(&png_with_header(width, height, 8, 2), Rejection::Dimensions);
     }
-    check_rejected(&header_claiming(4_500, 4_500, 16, 6), Rejection::TooDeep);
+    check_rejected(&png_with_header(4_500, 4_500, 16, 6), Rejection::TooDeep);
     for (width, height) in [(0, 0), (0, 5), (5, 0), (1 << 31, 1), (u32::MAX, u32::MAX)] {
-        assert!(prepare(&header_claiming(width, height, 8, 2)).is_err());
+        assert!(prepare(&png_with_header(width, height, 8, 2)).is_err());
     }
     check_rejected(&vec![0xff; MAX_FILE + 1], Rejection::TooLong);
     let mut jpeg = photograph(&corner(16, 16), 1);

@@ -27,12 +27,12 @@ fn the_document_has_the_limits_of_the_code() {
         format!("name maxLength {MAX_NAME} (1)"),
         "object enum [\"file\"] (2)".to_owned(),
         "social_links maxItems 0 (1)".to_owned(),
-        "status enum [\"not_started\",\"pextension\",\"approved\",\"rejected\"] (10)".to_owned(),
+        "status enum [\"not_started\",\"pending\",\"approved\",\"rejected\"] (10)".to_owned(),
         format!(
             "type enum {} (1)",
             json!(error::TYPES.map(|(_, name)| name))
         ),
-        "upload_status enum [\"pextension\",\"processing\",\"ready\",\"failed\"] (4)".to_owned(),
+        "upload_status enum [\"pending\",\"processing\",\"ready\",\"failed\"] (4)".to_owned(),
         format!("username maxLength {MAX_USERNAME} (1)"),
         "visibility enum [\"public\",\"private\",null] (1)".to_owned(),
         "visibility enum [\"public\",\"private\"] (4)".to_owned(),

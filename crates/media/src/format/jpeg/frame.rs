@@ -100,7 +100,7 @@ impl Frame {
     }
 
     /// Returns whether the first component has full resolution and the others one sample per unit.
-    pub(super) fn has_usual_sampling(&self) -> bool {
+    pub(super) fn has_common_sampling(&self) -> bool {
         let max = self.max_sampling();
         let mut components = self.components.iter().map(|c| (c.horizontal, c.vertical));
         let is_full = components.next() == Some(max) && max.0 <= 2 && max.1 <= 2;

@@ -66,7 +66,7 @@ fn profiles_are_applied_to_all_colors() {
     }
 }
 
-/// Returns the position of the first such marker.
+/// Returns the position of the first segment with `marker`.
 fn find(file: &[u8], marker: u8) -> usize {
     let found = file.windows(2).position(|two| two == [0xff, marker]);
     found.unwrap()

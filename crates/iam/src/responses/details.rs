@@ -3,7 +3,9 @@
 use manyface_core::{Json, MediaUrls};
 use serde::Serialize;
 
-use super::{Described, ProfileWithEntries, Tag, described, image_url, names, resume_url, tags};
+use super::{
+    DescribedEntry, ProfileWithEntries, Tag, describe_entries, image_url, names, resume_url, tags,
+};
 use crate::operator_data::{Leaderboard, OperatorData};
 
 /// The details in the contract's order. Unset nullable values are null, and lists contain names.
@@ -57,11 +59,11 @@ pub(crate) struct UserDetail {
     /// Any JSON value, as it was sent.
     company_info: Option<Json>,
     /// The entries of the skills.
-    skills_data: Vec<Described>,
+    skills_data: Vec<DescribedEntry>,
     /// The entries of the investment interests.
-    investment_interests_data: Vec<Described>,
+    investment_interests_data: Vec<DescribedEntry>,
     /// The entries of the technical interests.
-    technical_interests_data: Vec<Described>,
+    technical_interests_data: Vec<DescribedEntry>,
     /// The entries of the focus areas.
     focus_area_data: Vec<Tag>,
     /// Any JSON value, as it was sent.
@@ -106,9 +108,9 @@ impl UserDetail {
             platform_features_emails: profile.platform_features_emails,
             activity_based_emails: profile.activity_based_emails,
             company_info: profile.company_info,
-            skills_data: described(&output.skills),
-            investment_interests_data: described(&output.investment_interests),
-            technical_interests_data: described(&output.technical_interests),
+            skills_data: describe_entries(&output.skills),
+            investment_interests_data: describe_entries(&output.investment_interests),
+            technical_interests_data: describe_entries(&output.technical_interests),
             focus_area_data: tags(&output.focus_area),
             additional_data: profile.additional_data,
             leaderboard: operator_data.leaderboard,

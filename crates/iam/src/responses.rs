@@ -122,7 +122,7 @@ impl Action for ReadProfileWithEntries {
 
 /// `DeveloperSkill` and `InvestmentInterest` of the contract.
 #[derive(Clone, Debug, Serialize)]
-pub(crate) struct Described {
+pub(crate) struct DescribedEntry {
     /// The id.
     id: i32,
     /// The name.
@@ -146,13 +146,13 @@ fn names(entries: &[Arc<CatalogueEntry>]) -> Vec<String> {
     entries.iter().map(|entry| entry.name.clone()).collect()
 }
 
-fn described(entries: &[Arc<CatalogueEntry>]) -> Vec<Described> {
-    let described = entries.iter().map(|entry| Described {
+fn describe_entries(entries: &[Arc<CatalogueEntry>]) -> Vec<DescribedEntry> {
+    let entries = entries.iter().map(|entry| DescribedEntry {
         id: entry.id.0,
         name: entry.name.clone(),
         description: entry.description.clone(),
     });
-    described.collect()
+    entries.collect()
 }
 
 fn tags(entries: &[Arc<CatalogueEntry>]) -> Vec<Tag> {

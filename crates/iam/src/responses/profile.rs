@@ -5,8 +5,8 @@ use manyface_core::{Json, MediaUrls};
 use serde::Serialize;
 
 use super::{
-    Described, ProfileWithEntries, Tag, described, full_name, ids, image_url, resume_url, tags,
-    user_id,
+    DescribedEntry, ProfileWithEntries, Tag, describe_entries, full_name, ids, image_url,
+    resume_url, tags, user_id,
 };
 use crate::operator_data::{Leaderboard, OperatorData};
 
@@ -69,11 +69,11 @@ pub(crate) struct UserDetailView {
     /// Whether the user wants e-mails about activities.
     activity_based_emails: bool,
     /// The entries of the skills.
-    skills_data: Vec<Described>,
+    skills_data: Vec<DescribedEntry>,
     /// The entries of the investment interests.
-    investment_interests_data: Vec<Described>,
+    investment_interests_data: Vec<DescribedEntry>,
     /// The entries of the technical interests.
-    technical_interests_data: Vec<Described>,
+    technical_interests_data: Vec<DescribedEntry>,
     /// The entries of the focus areas.
     focus_area_data: Vec<Tag>,
     /// Any JSON value, as it was sent.
@@ -124,9 +124,9 @@ impl UserDetailView {
             communication_preferences_email: profile.communication_preferences_email,
             platform_features_emails: profile.platform_features_emails,
             activity_based_emails: profile.activity_based_emails,
-            skills_data: described(&output.skills),
-            investment_interests_data: described(&output.investment_interests),
-            technical_interests_data: described(&output.technical_interests),
+            skills_data: describe_entries(&output.skills),
+            investment_interests_data: describe_entries(&output.investment_interests),
+            technical_interests_data: describe_entries(&output.technical_interests),
             focus_area_data: tags(&output.focus_area),
             additional_data: profile.additional_data,
             followers_count: operator_data.followers_count,
