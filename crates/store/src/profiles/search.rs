@@ -135,7 +135,13 @@ pub(crate) fn search(query: &UserQuery, before: &str) -> Statement {
     };
     let last = format!("{prefix}{}", char::MAX);
     let after = query.after.as_ref();
-    let key = after.map_or(before, |after| &after.key).to_owned();
+    // PostgreSQL begins at the row comparison, not at the prefix.
+    let first = if matches!(query.order, UserOrder::Email(_)) {
+        &prefix
+    } else {
+        before
+    };
+    let key = after.map_or(first, |after| &after.key).to_owned();
     // The nil UUID is before all profiles, which have UUIDs of version 7.
     let id = after.map_or(manyface_core::ProfileId(uuid::Uuid::nil()), |after| {
         after.id
