@@ -186,8 +186,17 @@ impl Rules {
             scopes: self.scopes(claims)?,
             tenant: self.tenant(claims)?,
             account: self.account(claims)?,
+            client: self.client(claims),
             groups: self.groups(claims)?,
         })
+    }
+
+    /// Returns the client that the token was issued to, for usage counts.
+    fn client(&self, claims: &Claims) -> Option<String> {
+        let mut names = self.client_claims.iter();
+        let client = names.find_map(|name| claims.get(name)?.as_str())?;
+        let is_short = client.chars().nth(MAX_NAME_CHARACTERS).is_none();
+        is_short.then(|| client.to_owned())
     }
 
     /// The user that the token names.

@@ -22,6 +22,7 @@ mod tenants;
 mod test_images;
 mod transfer;
 mod uploads;
+mod usage;
 mod used_images;
 mod usernames;
 
@@ -37,6 +38,7 @@ pub use resumes::check_resumes;
 pub use test_images::TestImages;
 pub use transfer::{TransferPorts, check_transfer};
 pub use uploads::{check_api_keys, check_uploads};
+pub use usage::check_usage;
 pub use used_images::check_used_images;
 pub use usernames::check_freed_usernames;
 

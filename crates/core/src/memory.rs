@@ -9,6 +9,7 @@ mod replace;
 mod search;
 mod tenants;
 mod uploads;
+mod usage;
 mod usernames;
 
 use std::{
@@ -24,8 +25,8 @@ use crate::{
     AdminRepository, ApiKey, CatalogueId, Change, Creator, Error, Field, Identity, ImageId,
     MemoryCatalogue, OperatorToken, PatchDocument, Profile, ProfileId, ProfileOverride, ProfileRef,
     ProfileRepository, ProfileUpdate, Provenance, Replacement, Result, ResumeRecords, Retention,
-    Tenant, TenantId, TrimmedHistory, Upload, UserPage, UserQuery, Username, Violation,
-    check_update,
+    Tenant, TenantId, TrimmedHistory, Upload, UsageCount, UsageKey, UserPage, UserQuery, Username,
+    Violation, check_update,
 };
 
 /// A store of profiles in memory.
@@ -56,6 +57,7 @@ struct State {
     uploads: BTreeMap<String, Upload>,
     api_keys: Vec<([u8; 32], ApiKey)>,
     operator_tokens: Vec<([u8; 32], OperatorToken)>,
+    usage: BTreeMap<UsageKey, UsageCount>,
 }
 
 impl MemoryProfiles {

@@ -14,6 +14,7 @@ mod replacement;
 mod sign_in;
 mod stored_file;
 mod tenants;
+mod usage;
 mod user_query;
 
 pub(crate) use admin_repository::REPLACE_ATTEMPTS;
@@ -41,4 +42,5 @@ pub use replacement::Replacement;
 pub use sign_in::{SignIn, SignIns};
 pub use stored_file::{FileParts, StoredFile};
 pub use tenants::{Tenant, Tenants};
+pub use usage::{FieldUsage, UsageCount, UsageFilter, UsageKey, UsageStore};
 pub use user_query::{UserCursor, UserOrder, UserPage, UserQuery};

@@ -109,6 +109,8 @@ pub struct Dialect {
     pub render: fn(Problem) -> Response,
     /// The dialect's ids of profiles, if it has any.
     pub external_ids: Option<ExternalIds>,
+    /// The header of responses that names their API version, in dialects with versions.
+    pub api_version_header: Option<HeaderName>,
     /// Checks operator data of a profile; the error is a message for the operator.
     pub check_operator_data: fn(&manyface_core::Json) -> Result<(), String>,
     /// The optional capabilities beyond profiles.

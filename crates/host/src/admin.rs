@@ -11,6 +11,7 @@ mod openapi;
 mod problem;
 mod tenants;
 mod tokens;
+mod usage;
 mod users;
 mod views;
 
@@ -68,6 +69,7 @@ pub(crate) fn operations() -> impl Iterator<Item = &'static Operation> {
         tenants::OPERATIONS,
         keys::OPERATIONS,
         tokens::OPERATIONS,
+        usage::OPERATIONS,
     ];
     groups.into_iter().flatten()
 }

@@ -25,6 +25,7 @@ use crate::{
         serve,
         tenant::{self, TenantArgs},
         token::{self, TokenArgs},
+        usage::{self, UsageArgs},
         user::{self, UserArgs},
     },
     logging,
@@ -68,6 +69,8 @@ pub(crate) enum Command {
     User(UserArgs),
     /// Add, show, list, suspend and remove tenants
     Tenant(TenantArgs),
+    /// Print which clients use which operations, API versions and fields, as JSON, one per line
+    Usage(UsageArgs),
     /// Manage operator tokens, and print the OpenAPI document of the admin API
     Admin(AdminArgs),
     /// Check policies and explain decisions
@@ -154,6 +157,7 @@ pub async fn run(
         Command::Migrate => migrate::run(config).await,
         Command::User(args) => user::run(config, args).await,
         Command::Tenant(args) => tenant::run(config, args).await,
+        Command::Usage(args) => usage::run(config, args).await,
         Command::Admin(args) => admin::run(config, args).await,
         #[cfg(feature = "policies")]
         Command::Policy(command) => policy::run(config, command).await,

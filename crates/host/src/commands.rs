@@ -19,5 +19,6 @@ pub(crate) mod policy;
 pub(crate) mod serve;
 pub(crate) mod tenant;
 pub(crate) mod token;
+pub(crate) mod usage;
 pub(crate) mod user;
 pub(crate) mod values;

@@ -2,9 +2,11 @@
 
 mod addresses;
 mod admin;
+mod auth;
 mod layers;
 mod messages;
 mod paths;
+mod usage;
 
 use std::{
     collections::BTreeMap,
@@ -29,7 +31,9 @@ use crate::{DialectRegistry, Failure, logging};
 use addresses::{address_header, proxies, socket_address};
 
 pub use admin::AdminSettings;
+pub use auth::AuthSettings;
 pub use layers::{ConfigError, Environment, Layers, Source};
+pub use usage::{DeprecationConfig, UsageSettings};
 
 /// All settings.
 #[derive(Clone, Debug, PartialEq, Deserialize)]
@@ -112,6 +116,8 @@ pub struct Config {
     pub response_min_bytes_per_second: u32,
     /// The admin API.
     pub admin: AdminSettings,
+    /// Counts of the use of operations and fields by clients.
+    pub usage: UsageSettings,
     /// The dialects, by name.
     pub dialects: BTreeMap<String, DialectConfig>,
     /// The available dialects. The program sets them, not the configuration.
@@ -173,24 +179,6 @@ pub struct ResumeSettings {
     pub readers: ResumeReaders,
 }
 
-/// The settings of all token issuers.
-#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
-#[serde(default, deny_unknown_fields)]
-pub struct AuthSettings {
-    /// The maximum number of cached verified tokens.
-    #[serde(deserialize_with = "bounded::<0, 10_000_000, _, _>")]
-    pub cache_entries: usize,
-    /// The maximum age of keys from a URL before they are fetched again, in seconds.
-    #[serde(deserialize_with = "bounded::<1, 31_536_000, _, _>")]
-    pub keys_max_age_seconds: u32,
-    /// The time for which keys stay trusted if fetching them fails, in seconds.
-    #[serde(deserialize_with = "bounded::<1, 31_536_000, _, _>")]
-    pub keys_max_stale_seconds: u32,
-    /// The minimum time between two fetches for unknown keys, in seconds.
-    #[serde(deserialize_with = "bounded::<0, 86_400, _, _>")]
-    pub refetch_cooldown_seconds: u32,
-}
-
 /// Access policies, in addition to the documented rules.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
 #[serde(default, deny_unknown_fields)]
@@ -219,6 +207,8 @@ pub struct DialectConfig {
     /// unlimited in development.
     #[serde(deserialize_with = "bounded_option::<0, 1_000_000_000, _, _>")]
     pub anonymous_requests_per_minute: Option<u32>,
+    /// The operations and API versions that are announced as deprecated.
+    pub deprecations: Vec<DeprecationConfig>,
 }
 
 impl Default for Config {
@@ -254,27 +244,10 @@ impl Default for Config {
             response_timeout_seconds: NonZeroU64::new(60).unwrap_or(NonZeroU64::MIN),
             response_min_bytes_per_second: 64,
             admin: AdminSettings::default(),
+            usage: UsageSettings::default(),
             dialects: BTreeMap::new(),
             dialect_registry: DialectRegistry::default(),
             operator_name: "local".to_owned(),
-        }
-    }
-}
-
-impl Default for AuthSettings {
-    fn default() -> Self {
-        let manyface_auth::AuthConfig {
-            cache_entries,
-            keys_max_age_seconds,
-            keys_max_stale_seconds,
-            refetch_cooldown_seconds,
-            dialects: _,
-        } = manyface_auth::AuthConfig::default();
-        Self {
-            cache_entries,
-            keys_max_age_seconds,
-            keys_max_stale_seconds,
-            refetch_cooldown_seconds,
         }
     }
 }
@@ -287,6 +260,7 @@ impl Default for DialectConfig {
             issuers: Vec::new(),
             requests_per_minute: None,
             anonymous_requests_per_minute: None,
+            deprecations: Vec::new(),
         }
     }
 }

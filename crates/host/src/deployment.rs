@@ -7,7 +7,7 @@ use manyface_core::{
     AdminRepository, ApiKeys, CachedCatalogue, Catalogue, MediaUrls, TenantId, chain,
 };
 use manyface_dialect::Dialect;
-use manyface_serve::Readiness;
+use manyface_serve::{Readiness, UsageCounter};
 use manyface_store::{MigrateError, Store};
 
 use crate::{
@@ -32,6 +32,7 @@ pub struct Deployment {
     mounts: Vec<(String, Dialect)>,
     media: Media,
     media_urls: Option<MediaUrls>,
+    usage: Option<Arc<UsageCounter>>,
 }
 
 impl Deployment {
@@ -51,6 +52,7 @@ impl Deployment {
         let provisioning = Provisioning::new(&config, &store);
         let authenticator = built(builder.sign_ins(Arc::new(provisioning)))?;
         let media = Media::open(&config, &store)?;
+        let usage = config.usage.enabled.then(Arc::default);
         Ok(Self {
             config,
             store,
@@ -62,6 +64,7 @@ impl Deployment {
             mounts,
             media,
             media_urls,
+            usage,
         })
     }
 
@@ -163,6 +166,11 @@ impl Deployment {
     /// Returns the URLs of images, if configured.
     pub(crate) fn media_urls(&self) -> Option<&MediaUrls> {
         self.media_urls.as_ref()
+    }
+
+    /// Returns the usage counter, if uses are counted.
+    pub(crate) fn usage(&self) -> Option<&Arc<UsageCounter>> {
+        self.usage.as_ref()
     }
 
     pub(crate) fn store(&self) -> Store {

@@ -21,8 +21,8 @@ mod system;
 
 pub use cli::{Cli, run};
 pub use config::{
-    AdminSettings, Config, ConfigError, DevelopmentAccess, DialectConfig, Environment, Layers,
-    LogFormat, Mode, PolicySettings, Source,
+    AdminSettings, AuthSettings, Config, ConfigError, DeprecationConfig, DevelopmentAccess,
+    DialectConfig, Environment, Layers, LogFormat, Mode, PolicySettings, Source, UsageSettings,
 };
 pub use deployment::Deployment;
 pub use development::{Demo, DemoCommands, DevelopmentKey};

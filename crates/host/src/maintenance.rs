@@ -3,13 +3,18 @@
 use std::{sync::Arc, time::Duration};
 
 use jiff::{SignedDuration, Timestamp};
-use manyface_core::{AdminRepository, Quotas, Result, Retention, Uploads, chain};
+use manyface_core::{AdminRepository, Quotas, Result, Retention, Uploads, UsageStore, chain};
+use manyface_serve::UsageCounter;
 use tokio::time::Instant;
 
 use crate::system;
 
 /// The interval between runs.
 const PAUSE: Duration = Duration::from_secs(10 * 60);
+/// The interval between the storage of usage counts.
+const USAGE_PAUSE: Duration = Duration::from_secs(10);
+/// The interval between purges of usage counts.
+const USAGE_PURGE_PAUSE: Duration = Duration::from_secs(60 * 60);
 /// The maximum number of entries per query.
 const BATCH_SIZE: u32 = 500;
 /// The interval between checks of the age of history entries.
@@ -35,6 +40,37 @@ pub(crate) async fn purge_expired_uploads(uploads: Arc<dyn Uploads>) {
                 }
             }
         }
+    }
+}
+
+/// Stores usage counts periodically, and purges those without a use for `days`.
+pub(crate) async fn store_usage(counter: Arc<UsageCounter>, store: Arc<dyn UsageStore>, days: u32) {
+    let mut purged_at = Instant::now();
+    loop {
+        tokio::time::sleep(USAGE_PAUSE).await;
+        flush_usage(&counter, &*store).await;
+        if purged_at.elapsed() >= USAGE_PURGE_PAUSE {
+            purged_at = Instant::now();
+            let age = SignedDuration::from_hours(24 * i64::from(days));
+            let before = system::now().checked_sub(age).unwrap_or(Timestamp::MIN);
+            if let Err(error) = store.purge_usage(before).await {
+                let cause = chain(&error);
+                tracing::warn!(cause, "cannot purge usage counts; retrying later");
+            }
+        }
+    }
+}
+
+/// Stores the usage counts since the last call.
+pub(crate) async fn flush_usage(counter: &UsageCounter, store: &dyn UsageStore) {
+    let counts = counter.take();
+    if counts.is_empty() {
+        return;
+    }
+    if let Err(error) = store.add_usage(&counts).await {
+        let cause = chain(&error);
+        tracing::warn!(cause, "cannot store usage counts; retrying later");
+        counter.restore(counts);
     }
 }
 

@@ -82,6 +82,11 @@ impl Server {
         {
             services.policies = deployment.policies().map(|policies| policies as _);
         }
+        if let Some(usage) = deployment.usage() {
+            services.field_usage = Some(Arc::clone(usage) as _);
+            backend.usage = Some(Arc::clone(usage));
+        }
+        backend.deprecations = config.deprecations(deployment.mounts())?.into();
         backend.limits = Arc::new(rate_limits(deployment));
         let proxies = config.trusted_proxies.clone();
         backend.trusted_proxies = Arc::new(proxies.with_header(config.client_address_header));
@@ -139,18 +144,7 @@ impl Server {
             bytes_per_second: config.response_min_bytes_per_second,
             is_draining: Arc::clone(&is_draining),
         };
-        let urls = match deployment.media_urls() {
-            Some(urls) => urls.clone(),
-            None => default_media_urls(address),
-        };
-        let files = deployment.mounts().iter().find_map(|(prefix, dialect)| {
-            let files = dialect.capabilities.files?;
-            Some(format!("{prefix}{}", files.path))
-        });
-        let urls = match files {
-            Some(path) => urls.with_resumes(&path),
-            None => urls,
-        };
+        let urls = urls(deployment, address);
         let urls = media_urls.get_or_init(|| Arc::new(urls));
         tracing::debug!(?urls, "serving images");
         let server = run(config, listener, rate, app);
@@ -289,6 +283,22 @@ fn log_end(error: &DispatchError) {
         DispatchError::Service(_) | DispatchError::Upgrade | DispatchError::InternalError | _ => {
             tracing::error!(reason = %error, "connection failed");
         }
+    }
+}
+
+/// Returns the URLs of images and files of a server at `address`.
+fn urls(deployment: &Deployment, address: SocketAddr) -> MediaUrls {
+    let urls = match deployment.media_urls() {
+        Some(urls) => urls.clone(),
+        None => default_media_urls(address),
+    };
+    let files = deployment.mounts().iter().find_map(|(prefix, dialect)| {
+        let files = dialect.capabilities.files?;
+        Some(format!("{prefix}{}", files.path))
+    });
+    match files {
+        Some(path) => urls.with_resumes(&path),
+        None => urls,
     }
 }
 

@@ -75,6 +75,7 @@ pub fn dialect() -> Dialect {
             is_valid: external_id::is_valid,
             is_id_form: external_id::is_minted,
         }),
+        api_version_header: None,
         check_operator_data: operator_data::check,
         capabilities: Capabilities {
             api_keys: None,

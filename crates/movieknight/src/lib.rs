@@ -43,6 +43,7 @@ pub fn dialect() -> Dialect {
             is_valid: external_id::is_valid,
             is_id_form: external_id::is_valid,
         }),
+        api_version_header: None,
         check_operator_data: operator_data::check,
         capabilities: Capabilities::default(),
         openapi: include_str!("../openapi.json"),

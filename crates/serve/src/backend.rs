@@ -5,8 +5,8 @@ use std::sync::Arc;
 use manyface_core::{Authenticator, ProfileRepository, Services, Timestamp};
 
 use crate::{
-    BodyMemory, MinimumBodyRate, RateLimits, Readiness, RejectionLog, RequestIds, RequestKeys,
-    TrustedProxies,
+    BodyMemory, Deprecation, MinimumBodyRate, RateLimits, Readiness, RejectionLog, RequestIds,
+    RequestKeys, TrustedProxies, UsageCounter,
 };
 
 /// The shared state of mounted dialects. Cloning it is cheap, and clones share everything.
@@ -33,6 +33,10 @@ pub struct Backend {
     /// The keys that operations read. If set, keys without effect are logged at info, when debug
     /// logs are enabled.
     pub request_keys: Option<Arc<RequestKeys>>,
+    /// The counter of successful requests; `None` counts nothing.
+    pub usage: Option<Arc<UsageCounter>>,
+    /// The announced deprecations.
+    pub deprecations: Arc<[Deprecation]>,
     /// The log of rejected credentials.
     pub rejections: Arc<RejectionLog>,
     /// The generator of request ids.
@@ -57,6 +61,8 @@ impl Backend {
             response_memory: Arc::default(),
             minimum_body_rate: MinimumBodyRate::default(),
             request_keys: None,
+            usage: None,
+            deprecations: Arc::new([]),
             rejections: Arc::default(),
             request_ids: Arc::default(),
         }

@@ -3,10 +3,12 @@
 mod backend;
 mod body_memory;
 mod client_address;
+mod deprecation;
 #[cfg(feature = "swagger-ui")]
 mod docs;
 mod documents;
 mod file_response;
+mod handled_request;
 mod ignored_keys;
 mod media;
 mod mount;
@@ -20,10 +22,12 @@ mod request_id;
 mod request_log;
 mod respond;
 mod slash;
+mod usage;
 
 pub use backend::Backend;
 pub use body_memory::BodyMemory;
 pub use client_address::{ClientAddressHeader, TrustedProxies};
+pub use deprecation::Deprecation;
 #[cfg(feature = "swagger-ui")]
 pub use docs::docs;
 pub use documents::{Documents, openapi};
@@ -36,3 +40,4 @@ pub use read_body::MinimumBodyRate;
 pub use readiness::Readiness;
 pub use rejection_log::RejectionLog;
 pub use request_id::RequestIds;
+pub use usage::UsageCounter;

@@ -11,6 +11,7 @@ use manyface_dialect::{Credentials, Dialect, Problem, Request, Response, Route, 
 use crate::{
     Backend, RequestKeys,
     body_memory::{Owner, Room, SMALL},
+    handled_request::HandledRequest,
     read_body::{BodyLength, read_body},
     receive::{authenticate_bearer, check_accept, to_request},
     rejection_log::RejectedRequest,
@@ -252,9 +253,17 @@ impl PathHandler {
             request_id,
             now,
         );
-        let reserved = self
+        let mut reserved = self
             .handle(route, http_request, payload, &mut request)
             .await?;
+        let handled = HandledRequest {
+            backend: &self.backend,
+            dialect: &self.dialect,
+            route,
+            http_request,
+            request: &request,
+        };
+        reserved.response = handled.observe(reserved.response);
         if reserved.response.status == StatusCode::UNAUTHORIZED {
             let http_request = self.rejected_request(request_id, http_request.method().as_str());
             let Backend {

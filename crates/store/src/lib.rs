@@ -21,6 +21,7 @@ mod sqlite;
 mod store;
 mod tenants;
 mod uploads;
+mod usage;
 mod usernames;
 
 pub use connect_error::ConnectError;

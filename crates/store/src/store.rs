@@ -4,7 +4,7 @@ use std::{io, path::PathBuf, sync::Arc};
 
 use manyface_core::{
     AdminRepository, ApiKeys, BulkRepository, CatalogueStore, ImageRecords, OperatorTokens,
-    Overrides, Result, ResumeRecords, Uploads,
+    Overrides, Result, ResumeRecords, Uploads, UsageStore,
 };
 
 use crate::{
@@ -40,6 +40,7 @@ trait Ports:
     + Overrides
     + ResumeRecords
     + Uploads
+    + UsageStore
 {
 }
 
@@ -109,6 +110,11 @@ impl Store {
 
     /// Returns the API keys.
     pub fn api_keys(&self) -> Arc<dyn ApiKeys> {
+        self.ports()
+    }
+
+    /// Returns the usage counts.
+    pub fn usage(&self) -> Arc<dyn UsageStore> {
         self.ports()
     }
 

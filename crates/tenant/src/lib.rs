@@ -41,6 +41,7 @@ pub fn dialect() -> Dialect {
         steps: Step::DEFAULT.to_vec(),
         render: |problem| TenantError::from(problem).response(),
         external_ids: None,
+        api_version_header: None,
         check_operator_data: |_| Err("tenant shows no operator data".to_owned()),
         capabilities: Capabilities::default(),
         openapi: include_str!("../openapi.json"),

@@ -89,6 +89,7 @@ pub fn dialect() -> Dialect {
             is_valid: external_id::is_valid,
             is_id_form: external_id::is_valid,
         }),
+        api_version_header: Some(version::HEADER),
         check_operator_data: operator_data::check,
         capabilities: Capabilities {
             api_keys: Some(ApiKeyRules {

@@ -8,6 +8,7 @@ DROP TABLE catalogue;
 DROP TABLE image_uploads;
 DROP TABLE removed_images;
 DROP TABLE images;
+DROP TABLE usage_counts;
 DROP TABLE operator_tokens;
 DROP TABLE deployment_secrets;
 DROP TABLE uploads;

@@ -230,6 +230,20 @@ CREATE TABLE operator_tokens (
     CONSTRAINT operator_tokens_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES tenants (id) ON DELETE CASCADE
 );
 
+-- How often clients use operations, and fields in writes. A text is empty if it is unknown or does not apply.
+CREATE TABLE usage_counts (
+    dialect text COLLATE "C" NOT NULL,
+    operation text COLLATE "C" NOT NULL,
+    api_version text COLLATE "C" NOT NULL,
+    field text COLLATE "C" NOT NULL,
+    client text COLLATE "C" NOT NULL,
+    agent text COLLATE "C" NOT NULL,
+    requests bigint NOT NULL,
+    first_seen_at timestamptz NOT NULL,
+    last_seen_at timestamptz NOT NULL,
+    CONSTRAINT usage_counts_pkey PRIMARY KEY (dialect, operation, api_version, field, client, agent)
+);
+
 -- The signing secrets of the deployment, shared by all its processes, in hexadecimal digits.
 CREATE TABLE deployment_secrets (
     name text COLLATE "C" NOT NULL,

@@ -226,6 +226,20 @@ CREATE TABLE operator_tokens (
     CONSTRAINT operator_tokens_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES tenants (id) ON DELETE CASCADE
 ) STRICT;
 
+-- How often clients use operations, and fields in writes. A text is empty if it is unknown or does not apply.
+CREATE TABLE usage_counts (
+    dialect TEXT NOT NULL,
+    operation TEXT NOT NULL,
+    api_version TEXT NOT NULL,
+    field TEXT NOT NULL,
+    client TEXT NOT NULL,
+    agent TEXT NOT NULL,
+    requests INTEGER NOT NULL,
+    first_seen_at INTEGER NOT NULL,
+    last_seen_at INTEGER NOT NULL,
+    CONSTRAINT usage_counts_pkey PRIMARY KEY (dialect, operation, api_version, field, client, agent)
+) STRICT, WITHOUT ROWID;
+
 -- The signing secrets of the deployment, shared by all its processes, in hexadecimal digits.
 CREATE TABLE deployment_secrets (
     name TEXT NOT NULL,

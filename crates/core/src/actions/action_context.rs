@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 
 use crate::{
-    Blobs, Caller, Catalogue, DeploymentSettings, Images, MediaUrls, Principal, Provenance,
+    Blobs, Caller, Catalogue, DeploymentSettings, Field, Images, MediaUrls, Principal, Provenance,
     Services, Signer, Uploads,
 };
 
@@ -80,6 +80,13 @@ impl<'a> ActionContext<'a> {
     /// Returns the settings of the deployment for all its users.
     pub fn settings(&self) -> &'a DeploymentSettings {
         &self.services.settings
+    }
+
+    /// Counts the fields that a successful write of the caller has named.
+    pub(crate) fn count_fields(&self, fields: &[Field]) {
+        if let Some(usage) = &self.services.field_usage {
+            usage.count_fields(self.dialect, self.caller, fields, self.now);
+        }
     }
 
     /// Returns the origin of a change, for the history.

@@ -3,9 +3,9 @@
 use std::sync::Arc;
 
 use crate::{
-    Blobs, CachedCatalogue, Catalogue, Images, MediaUrls, NoBlobs, NoImages, NoOverrides,
-    NoUploads, Overrides, Policies, ProfileAbsence, ProfileRef, ProfileRepository, Quotas,
-    ReservedUsernames, Result, Signer, TenantId, Uploads,
+    Blobs, CachedCatalogue, Catalogue, FieldUsage, Images, MediaUrls, NoBlobs, NoImages,
+    NoOverrides, NoUploads, Overrides, Policies, ProfileAbsence, ProfileRef, ProfileRepository,
+    Quotas, ReservedUsernames, Result, Signer, TenantId, Uploads,
 };
 
 /// The services that a deployment provides to all requests. Clones share the services.
@@ -34,6 +34,8 @@ pub struct Services {
     pub settings: Arc<DeploymentSettings>,
     /// The reserved user names.
     pub reserved: Arc<ReservedUsernames>,
+    /// The receiver of the fields that writes name; `None` counts nothing.
+    pub field_usage: Option<Arc<dyn FieldUsage>>,
 }
 
 impl Services {
@@ -51,6 +53,7 @@ impl Services {
             catalogue: Arc::new(CachedCatalogue::empty()),
             settings: Arc::default(),
             reserved: Arc::default(),
+            field_usage: None,
         }
     }
 

@@ -64,7 +64,7 @@ impl Action for UpdateProfile {
         {
             patch.avatar = Box::pin(avatar_at(context, url.clone(), location)).await?;
         }
-        let mut update = ProfileUpdate {
+        let update = ProfileUpdate {
             who,
             tenant: context.caller.tenant,
             patch,
@@ -74,21 +74,36 @@ impl Action for UpdateProfile {
             max_new_entries: Quotas::most(context.settings().quotas.new_names_per_day),
             provenance: context.provenance(),
         };
-        if context.services.policies.is_some() {
-            return Box::pin(update_known_revision(context, update, &expected)).await;
-        }
-        match expected {
-            Expected::Anything => {}
-            Expected::OneOf(revisions) if revisions.len() == 1 => {
-                update.expected = revisions.into_iter().next();
-            }
-            other @ (Expected::OneOf(_) | Expected::NoneOf(_) | Expected::Absent) => {
-                return Box::pin(update_known_revision(context, update, &other)).await;
-            }
-        }
-        let updated = context.services.profiles.update(update).await?;
-        updated.ok_or(Error::Unauthenticated)
+        let fields = match context.services.field_usage {
+            Some(_) => update.patch.named_fields(),
+            None => Vec::new(),
+        };
+        let updated = apply(context, update, expected).await?;
+        context.count_fields(&fields);
+        Ok(updated)
     }
+}
+
+/// Applies `update` under the policies and the precondition `expected`.
+async fn apply(
+    context: ActionContext<'_>,
+    mut update: ProfileUpdate,
+    expected: Expected,
+) -> Result<Profile> {
+    if context.services.policies.is_some() {
+        return Box::pin(update_known_revision(context, update, &expected)).await;
+    }
+    match expected {
+        Expected::Anything => {}
+        Expected::OneOf(revisions) if revisions.len() == 1 => {
+            update.expected = revisions.into_iter().next();
+        }
+        other @ (Expected::OneOf(_) | Expected::NoneOf(_) | Expected::Absent) => {
+            return Box::pin(update_known_revision(context, update, &other)).await;
+        }
+    }
+    let updated = context.services.profiles.update(update).await?;
+    updated.ok_or(Error::Unauthenticated)
 }
 
 /// Stores `file` as an image, and returns the edit that makes it the profile's avatar.

@@ -73,6 +73,8 @@ pub struct Caller {
     pub tenant: Option<TenantId>,
     /// The account that a user's token is bound to: it can only write overrides of that account.
     pub account: Option<String>,
+    /// The client that a user's token was issued to, for usage counts.
+    pub client: Option<String>,
     /// The caller's groups according to the issuer of the credential, for policies.
     pub groups: Vec<String>,
 }
@@ -94,6 +96,7 @@ impl Caller {
             scopes: Vec::new(),
             tenant: None,
             account: None,
+            client: None,
             groups: Vec::new(),
         }
     }
@@ -103,6 +106,14 @@ impl Caller {
         match &self.subject {
             Subject::User(profile) => Some(profile),
             Subject::ApiKey(_) | Subject::Anonymous => None,
+        }
+    }
+
+    /// Returns the client of the token or the id of the API key; empty if unknown.
+    pub fn client(&self) -> &str {
+        match &self.subject {
+            Subject::ApiKey(key) => &key.id,
+            Subject::User(_) | Subject::Anonymous => self.client.as_deref().unwrap_or_default(),
         }
     }
 

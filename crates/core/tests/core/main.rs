@@ -21,6 +21,7 @@ async fn the_memory_store_passes_the_tests_of_stores() {
     behaviour::check_used_images(&store, &store, &store, &store).await;
     behaviour::check_api_keys(&store, &store).await;
     behaviour::check_operator_tokens(&store, &store).await;
+    behaviour::check_usage(&store).await;
 }
 
 #[tokio::test]

@@ -13,7 +13,7 @@ use super::output::{announce, line, warn, warn_of_unverified_database};
 use crate::{
     Config, Deployment, Failure, Mode, Server,
     admin::{AdminApi, AdminListener},
-    maintenance::{purge_expired_uploads, trim_histories},
+    maintenance::{flush_usage, purge_expired_uploads, store_usage, trim_histories},
     server::prepare_when_possible,
 };
 
@@ -43,6 +43,10 @@ pub(crate) async fn run(config: Config) -> Result<(), Failure> {
     // The tasks end with the runtime.
     tokio::spawn(purge_expired_uploads(deployment.store().uploads()));
     let repository = deployment.store().repository();
+    if let Some(usage) = deployment.usage() {
+        let (usage, days) = (Arc::clone(usage), deployment.config().usage.days);
+        tokio::spawn(store_usage(usage, deployment.store().usage(), days));
+    }
     tokio::spawn(trim_histories(repository, deployment.config().quotas));
     let admin = start_admin(&deployment)?;
     let base_url = server.base_url();
@@ -79,7 +83,7 @@ pub(crate) async fn run(config: Config) -> Result<(), Failure> {
     announce(log_format, "shutting down: draining in-flight requests");
     // A second signal stops the server at once.
     tokio::select! {
-        stopped = stop(server, admin) => stopped,
+        stopped = stop(server, admin, &deployment) => stopped,
         () = signals.end() => Ok(()),
     }
 }
@@ -112,8 +116,15 @@ fn start_admin(deployment: &Deployment) -> Result<Option<AdminListener>, Failure
     }
 }
 
-async fn stop(server: Server, admin: Option<AdminListener>) -> Result<(), Failure> {
+async fn stop(
+    server: Server,
+    admin: Option<AdminListener>,
+    deployment: &Deployment,
+) -> Result<(), Failure> {
     let stopped = server.stop().await;
+    if let Some(usage) = deployment.usage() {
+        flush_usage(usage, &*deployment.store().usage()).await;
+    }
     if let Some(admin) = admin {
         admin.stop().await;
     }

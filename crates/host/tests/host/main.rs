@@ -30,4 +30,5 @@ mod tags;
 mod tenants;
 mod tokens;
 mod transfer;
+mod usage;
 mod usernames;

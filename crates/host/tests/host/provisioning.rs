@@ -13,7 +13,7 @@ use crate::{
 const SECRET: &str = "a secret of more than thirty-two bytes";
 
 /// Returns a token of the provider with further claims.
-fn token(subject: &str, claims: &Value) -> String {
+pub(crate) fn token(subject: &str, claims: &Value) -> String {
     #[expect(clippy::disallowed_methods, reason = "tokens expire in real time")]
     let now = manyface_core::Timestamp::now().as_second();
     let mut all = json!({
@@ -27,7 +27,7 @@ fn token(subject: &str, claims: &Value) -> String {
 }
 
 /// Starts a server whose issuer has these further settings.
-fn serve(place: &Place, settings: &str) -> Host {
+pub(crate) fn serve(place: &Place, settings: &str) -> Host {
     let secret = place.file("secret", SECRET);
     place.serve_with(&format!(
         "[[dialects.movieknight.issuers]]\nissuer = \"https://id.example\"\n\

@@ -58,11 +58,16 @@ fn search_text(flavour: Flavour, query: &UserQuery) -> String {
                      ON p.id = c.profile_id AND p.version = c.version"
                 }
                 Flavour::Sqlite => {
-                    "profile_changes AS c JOIN profiles AS p \
+                    "profile_changes AS c CROSS JOIN profiles AS p \
                      ON p.id = c.profile_id AND p.last_change = c.seq"
                 }
             };
-            (from, "c.seq", "c.seq > $5::bigint AND c.at >= $7", "c.seq")
+            (
+                from,
+                "c.seq",
+                "c.seq > CAST($5 AS bigint) AND c.at >= $7",
+                "c.seq",
+            )
         }
     };
     let tenant = query.tenant.map_or("", |_| " AND p.tenant_id = $2");

@@ -14,7 +14,7 @@ type Key = (&'static str, &'static str);
 
 /// The key by which each table could be distributed, or `None` for a small table that could be
 /// copied to each node.
-const TABLES: [(&str, Option<Key>); 16] = [
+const TABLES: [(&str, Option<Key>); 17] = [
     ("api_keys", None),
     ("catalogue", None),
     ("deployment_secrets", None),
@@ -29,6 +29,7 @@ const TABLES: [(&str, Option<Key>); 16] = [
     ("removed_images", Some(("id", "an image"))),
     ("tenants", None),
     ("uploads", Some(("id", "an upload"))),
+    ("usage_counts", None),
     ("username_reservations", Some(("digest", "a skeleton"))),
     ("usernames", Some(("username_key", "a user name"))),
 ];
