@@ -1,10 +1,10 @@
-//! The algorithms a token may be signed with.
+//! Signature algorithms.
 
 use std::fmt;
 
 use serde::Deserialize;
 
-/// A signature algorithm (RFC 7518 §3.1, RFC 8037 §3.1), spelled as in a token's `alg`.
+/// A signature algorithm (RFC 7518 §3.1, RFC 8037 §3.1), named as in a token's `alg`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Deserialize)]
 #[serde(rename_all = "UPPERCASE")]
 pub enum Algorithm {
@@ -46,7 +46,7 @@ pub(crate) enum KeyKind {
 }
 
 impl Algorithm {
-    /// Every algorithm.
+    /// All algorithms.
     const ALL: [Self; 12] = [
         Self::Hs256,
         Self::Hs384,
@@ -62,14 +62,14 @@ impl Algorithm {
         Self::EdDsa,
     ];
 
-    /// The algorithm called `name`, to the letter. `Ed25519` (RFC 9864 §2.2) is `EdDSA` with the
-    /// only curve that is supported.
+    /// Returns the algorithm with this exact name. `Ed25519` (RFC 9864 §2.2) is an alias of
+    /// `EdDSA`, whose only supported curve it is.
     pub(crate) fn parse(name: &str) -> Option<Self> {
         let mut all = Self::ALL.into_iter();
         all.find(|known| known.name() == name || (*known == Self::EdDsa && name == "Ed25519"))
     }
 
-    /// The algorithm's registered name.
+    /// Returns the registered name.
     pub fn name(self) -> &'static str {
         match self {
             Self::Hs256 => "HS256",
@@ -87,7 +87,7 @@ impl Algorithm {
         }
     }
 
-    /// The only kind of key it works with.
+    /// Returns the only kind of key that the algorithm works with.
     pub(crate) fn key_kind(self) -> KeyKind {
         match self {
             Self::Hs256 | Self::Hs384 | Self::Hs512 => KeyKind::Secret,
@@ -141,7 +141,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn configuration_and_tokens_spell_algorithms_alike() {
+    fn configuration_and_tokens_use_the_same_names() {
         for algorithm in Algorithm::ALL {
             let configured = serde_json::from_value(algorithm.name().into());
             assert_eq!(configured.ok(), Some(algorithm));
@@ -150,7 +150,7 @@ mod tests {
     }
 
     #[test]
-    fn none_is_no_algorithm() {
+    fn none_is_not_an_algorithm() {
         for name in ["none", "None", "NONE", "nOnE", "", "hs256", "HS256 "] {
             assert_eq!(Algorithm::parse(name), None);
         }

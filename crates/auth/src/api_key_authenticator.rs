@@ -1,4 +1,4 @@
-//! From API keys to callers.
+//! Authentication of API keys.
 
 use std::{fmt, sync::Arc};
 
@@ -11,24 +11,24 @@ use manyface_core::{
 
 /// The prefix of every API key, by which secret scanners recognise it.
 const PREFIX: &str = "mfk_";
-/// The length of what follows: 32 bytes in base64url without padding.
+/// The length of the secret after the prefix: 32 bytes in base64url without padding.
 const SECRET_LEN: usize = 43;
 
-/// A new API key. Only its holder is ever to see it.
+/// A new API key, to be shown only to its owner.
 pub struct NewApiKey(String);
 
 impl NewApiKey {
-    /// The key that 32 random bytes make.
+    /// Encodes 32 random bytes as an API key.
     pub fn of_random(random: [u8; 32]) -> Self {
         Self(format!("{PREFIX}{}", URL_SAFE_NO_PAD.encode(random)))
     }
 
-    /// The key's text.
+    /// Returns the key as text.
     pub fn as_str(&self) -> &str {
         &self.0
     }
 
-    /// The SHA-256 of the key, by which it is kept.
+    /// Returns the SHA-256 of the key, under which it is stored.
     pub fn digest(&self) -> [u8; 32] {
         digest_of(&self.0)
     }
@@ -46,28 +46,29 @@ fn digest_of(key: &str) -> [u8; 32] {
     bytes
 }
 
-/// Authenticates API keys and passes every other credential on.
+/// Authenticates API keys, and passes other credentials on.
 ///
-/// Keys are looked up each time, by their digest: one that is revoked is rejected at once, and how
-/// long it takes reveals nothing about any key.
+/// Keys are looked up by their digest for each request, so that a revoked key is rejected at once
+/// and the response time reveals nothing about other keys.
 pub struct ApiKeyAuthenticator {
     keys: Arc<dyn ApiKeys>,
     others: Arc<dyn Authenticator>,
 }
 
 impl ApiKeyAuthenticator {
-    /// Takes the keys in `keys`; `others` judges what is no API key.
+    /// Returns an authenticator for the API keys in `keys`. `others` authenticates other
+    /// credentials.
     pub fn new(keys: Arc<dyn ApiKeys>, others: Arc<dyn Authenticator>) -> Self {
         Self { keys, others }
     }
 
-    /// Whether `credential` is an API key by its prefix.
+    /// Returns whether `credential` has the prefix of an API key.
     pub fn is_api_key(credential: &str) -> bool {
         credential.starts_with(PREFIX)
     }
 }
 
-/// Whether `key` has the length and the characters of an API key.
+/// Returns whether `key` has the length and the characters of an API key.
 fn is_well_formed(key: &str) -> bool {
     let is_base64url = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_');
     key.strip_prefix(PREFIX)
@@ -84,7 +85,7 @@ impl Authenticator for ApiKeyAuthenticator {
         if !Self::is_api_key(credential) {
             return self.others.authenticate(dialect, credential).await;
         }
-        // What cannot be a key is not looked up.
+        // Malformed keys cause no look-up.
         if !is_well_formed(credential) {
             return Err(AuthError {
                 code: "malformed_api_key",
@@ -149,11 +150,11 @@ mod tests {
 
     struct Others;
 
-    /// Keys that are not looked up.
-    struct Unread;
+    /// Keys whose look-up fails.
+    struct UnavailableKeys;
 
     #[async_trait]
-    impl ApiKeys for Unread {
+    impl ApiKeys for UnavailableKeys {
         async fn find(&self, _: &str, _: &[u8; 32]) -> manyface_core::Result<Option<ApiKey>> {
             Err(manyface_core::Error::Unavailable(None))
         }
@@ -194,15 +195,18 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_key_is_its_accounts_program_until_it_is_revoked() {
+    async fn a_key_authenticates_its_account_until_it_is_revoked() {
         let keys = Arc::new(MemoryProfiles::default());
-        let door = ApiKeyAuthenticator::new(Arc::clone(&keys) as _, Arc::new(Others));
+        let authenticator = ApiKeyAuthenticator::new(Arc::clone(&keys) as _, Arc::new(Others));
         let new = NewApiKey::of_random([7; 32]);
         assert_eq!(new.as_str().len(), 47);
         assert!(!format!("{new:?}").contains(new.as_str()));
         keys.add(&key("key_1"), &new.digest()).await.unwrap();
 
-        let caller = door.authenticate("whop", new.as_str()).await.unwrap();
+        let caller = authenticator
+            .authenticate("whop", new.as_str())
+            .await
+            .unwrap();
         assert_eq!(caller.actor(), "key:key_1");
         assert!(caller.may_act_for("biz_1") && !caller.may_act_for("biz_2"));
         assert!(caller.has_scope("a") && caller.profile().is_none());
@@ -219,7 +223,7 @@ mod tests {
             ),
             ("whop", PREFIX.to_owned()),
         ] {
-            let rejected = door.authenticate(dialect, &credential).await;
+            let rejected = authenticator.authenticate(dialect, &credential).await;
             assert_eq!(
                 rejected.unwrap_err().kind,
                 AuthErrorKind::Invalid,
@@ -227,14 +231,14 @@ mod tests {
             );
         }
         keys.revoke("key_1", Timestamp::UNIX_EPOCH).await.unwrap();
-        let rejected = door.authenticate("whop", new.as_str()).await;
+        let rejected = authenticator.authenticate("whop", new.as_str()).await;
         assert_eq!(rejected.unwrap_err().kind, AuthErrorKind::Invalid);
-        let other = door.authenticate("whop", "ey.x.y").await.unwrap();
+        let other = authenticator.authenticate("whop", "ey.x.y").await.unwrap();
         assert!(other.profile().is_some());
     }
     #[tokio::test]
-    async fn what_cannot_be_a_key_is_not_looked_up() {
-        let door = ApiKeyAuthenticator::new(Arc::new(Unread), Arc::new(Others));
+    async fn malformed_keys_are_not_looked_up() {
+        let authenticator = ApiKeyAuthenticator::new(Arc::new(UnavailableKeys), Arc::new(Others));
         let secret = "a".repeat(SECRET_LEN);
         for (secret, code) in [
             (secret.clone(), "api_keys_unavailable"),
@@ -247,7 +251,7 @@ mod tests {
             (secret.replacen("aa", "é", 1), "malformed_api_key"),
         ] {
             let key = format!("{PREFIX}{secret}");
-            let rejected = door.authenticate("whop", &key).await.unwrap_err();
+            let rejected = authenticator.authenticate("whop", &key).await.unwrap_err();
             assert_eq!(rejected.code, code, "{key}");
         }
     }

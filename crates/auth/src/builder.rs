@@ -1,4 +1,4 @@
-//! From configuration to a [`TokenAuthenticator`], or to the one reason why not.
+//! Construction of a [`TokenAuthenticator`] from its configuration.
 
 use std::{collections::HashMap, sync::Arc, time::Duration};
 
@@ -20,27 +20,27 @@ use crate::{
     skipped_key,
 };
 
-/// The most that clocks may differ, in seconds.
+/// The maximum leeway, in seconds.
 const MAX_LEEWAY_SECONDS: u32 = 300;
 
-/// Every optional claim.
+/// All optional claims.
 const ALL_CLAIMS: [Claim; 4] = [Claim::Scopes, Claim::Tenant, Claim::Account, Claim::Groups];
 
-/// Prepares a [`TokenAuthenticator`].
+/// A builder of a [`TokenAuthenticator`].
 pub struct Builder {
     config: AuthConfig,
     clock: fn() -> Timestamp,
     strict: bool,
     environment: fn(&str) -> Option<String>,
     fetch: Option<Arc<dyn FetchKeys>>,
-    /// Dialect, what `sub` names there, and the keys.
+    /// The dialect, the meaning of `sub`, and the keys.
     development: Vec<(String, SubjectKind, Result<Vec<Key>, Problem>)>,
-    /// The optional claims that are read in a dialect; all of them where none are given.
+    /// The optional claims that are read in a dialect; all of them for other dialects.
     reads: HashMap<String, Vec<Claim>>,
     sign_ins: Option<Arc<dyn SignIns>>,
 }
 
-/// The one place that an issuer's keys are configured to come from.
+/// The configured source of an issuer's keys.
 enum KeySource<'a> {
     Local(LocalKeys),
     Url(&'a str),
@@ -60,15 +60,16 @@ impl Builder {
         }
     }
 
-    /// Whether this is for production: each issuer has a name and an audience, and none is for
-    /// development. Default: no.
+    /// Sets whether to apply the rules for production: each issuer has a name and an audience, and
+    /// there is no development issuer. Default: `false`.
     #[must_use]
     pub fn strict(mut self, strict: bool) -> Self {
         self.strict = strict;
         self
     }
 
-    /// Also accepts the development tokens of `issuer` for `dialect`, where `sub` is a `subject`.
+    /// Accepts development tokens of `issuer` for `dialect`, with `subject` as the meaning of
+    /// `sub`.
     #[must_use]
     pub fn development(
         mut self,
@@ -81,37 +82,37 @@ impl Builder {
         self
     }
 
-    /// Says which optional claims operations of `dialect`, or policies, read; a token is not
-    /// rejected for the form of another. Default: all.
+    /// Sets the optional claims that operations of `dialect`, or policies, read. A malformed value
+    /// of another claim does not reject a token. Default: all.
     #[must_use]
     pub fn reads(mut self, dialect: &str, claims: &[Claim]) -> Self {
         self.reads.insert(dialect.to_owned(), claims.to_vec());
         self
     }
 
-    /// Looks variables up in `environment` instead of the process's.
+    /// Reads environment variables through `environment` instead of from the process.
     #[must_use]
     pub fn environment(mut self, environment: fn(&str) -> Option<String>) -> Self {
         self.environment = environment;
         self
     }
 
-    /// Gets key sets through `fetch` instead of [`HttpKeys`].
+    /// Fetches key sets through `fetch` instead of [`HttpKeys`].
     #[must_use]
     pub fn fetch(mut self, fetch: Arc<dyn FetchKeys>) -> Self {
         self.fetch = Some(fetch);
         self
     }
 
-    /// Reports the first use of tokens of issuers that provision users to `sign_ins`.
+    /// Reports the first use of each token of issuers that provision users to `sign_ins`.
     #[must_use]
     pub fn sign_ins(mut self, sign_ins: Arc<dyn SignIns>) -> Self {
         self.sign_ins = Some(sign_ins);
         self
     }
 
-    /// Loads the keys on this machine. Keys behind URLs are fetched when they are first needed, or by
-    /// [`TokenAuthenticator::warm_up`]. Blocks the thread.
+    /// Builds the authenticator. Loads local keys and blocks the thread meanwhile. Keys from URLs
+    /// are fetched on first use or by [`TokenAuthenticator::warm_up`].
     pub fn build(mut self) -> Result<TokenAuthenticator, SetupError> {
         if self.config.keys_max_age_seconds == 0 {
             return Err(Problem::KeysMaxAge.of("any", ""));
@@ -223,7 +224,7 @@ impl Builder {
                 client_claims: config.client_claims.clone(),
                 subject: config.subject,
                 subject_claim: subject_claim.unwrap_or("sub").to_owned(),
-                takes_numbers: subject_claim.is_some(),
+                allows_integers: subject_claim.is_some(),
                 leeway: SignedDuration::from_secs(config.leeway_seconds.into()),
                 max_lifetime: SignedDuration::from_secs(config.max_lifetime_seconds.into()),
                 token_types: config.token_types.clone(),
@@ -271,8 +272,8 @@ fn add(issuers: &mut HashMap<String, Vec<Arc<Issuer>>>, issuer: Issuer) -> Resul
     Ok(())
 }
 
-/// Checks the settings that are compared with what tokens hold: an empty text or one with white
-/// space around it is in no token.
+/// Checks the settings that are compared with values of tokens, which are never empty and have no
+/// surrounding white space.
 fn check_texts(config: &IssuerConfig) -> Result<(), Problem> {
     let lists = [
         ("audience", &config.audience),

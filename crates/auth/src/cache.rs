@@ -1,4 +1,4 @@
-//! The tokens that were lately found good.
+//! A cache of verified tokens.
 
 use std::sync::Arc;
 
@@ -8,16 +8,16 @@ use quick_cache::{Equivalent, sync::Cache};
 
 use crate::issuer::Issuer;
 
-/// A bounded memory of good tokens. What was rejected is not remembered.
+/// A bounded cache of verified tokens. Rejected tokens are not cached.
 pub(crate) struct VerifiedTokens(Cache<TokenKey, Arc<Verified>>);
 
 /// The cached result of verifying a token.
 pub(crate) struct Verified {
     pub(crate) caller: Arc<Caller>,
     pub(crate) issuer: Arc<Issuer>,
-    /// The generation of the keys that proved it.
+    /// The generation of the keys that verified the token.
     pub(crate) generation: u64,
-    pub(crate) good_until: Timestamp,
+    pub(crate) valid_until: Timestamp,
 }
 
 #[derive(PartialEq, Eq, Hash)]
@@ -26,7 +26,7 @@ struct TokenKey {
     token: Box<str>,
 }
 
-/// A [`TokenKey`] that owns nothing, with the same hash.
+/// A borrowed [`TokenKey`] with the same hash.
 #[derive(Hash)]
 struct TokenRef<'a> {
     dialect: &'a str,
@@ -34,17 +34,17 @@ struct TokenRef<'a> {
 }
 
 impl VerifiedTokens {
-    /// Room for `entries` tokens.
+    /// Creates a cache for up to `entries` tokens.
     pub(crate) fn new(entries: usize) -> Self {
         Self(Cache::new(entries))
     }
 
-    /// The caller that `token` was found to make for `dialect`, if that still holds. Does not
+    /// Returns the cached caller of `token` in `dialect`, if the token is still valid. Does not
     /// allocate.
     pub(crate) fn get(&self, dialect: &str, token: &str, now: Timestamp) -> Option<Arc<Caller>> {
         let key = TokenRef { dialect, token };
         let verified = self.0.get(&key)?;
-        if now >= verified.good_until {
+        if now >= verified.valid_until {
             self.0.remove(&key);
             return None;
         }
@@ -54,7 +54,7 @@ impl VerifiedTokens {
             .then(|| Arc::clone(&verified.caller))
     }
 
-    /// Remembers that `token` is good.
+    /// Caches the result of verifying `token`.
     pub(crate) fn insert(&self, token: &str, verified: Verified) {
         let key = TokenKey {
             dialect: Arc::clone(&verified.issuer.rules.dialect),
@@ -63,7 +63,7 @@ impl VerifiedTokens {
         self.0.insert(key, Arc::new(verified));
     }
 
-    /// How many tokens are remembered.
+    /// Returns the number of cached tokens.
     #[cfg(test)]
     pub(crate) fn len(&self) -> usize {
         self.0.len()

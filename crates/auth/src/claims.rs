@@ -1,4 +1,4 @@
-//! The required claims of a verified token, and its caller.
+//! Checks of the claims of a verified token, and its caller.
 
 use std::{collections::BTreeMap, sync::Arc};
 
@@ -11,25 +11,25 @@ use crate::{
     token_error::{ClaimProblem, TokenError},
 };
 
-/// The longest subject and account id, in characters (OpenID Connect Core §2).
+/// The maximum length of a subject and of an account id, in characters (OpenID Connect Core §2).
 const MAX_NAME_CHARACTERS: usize = 255;
 
 pub(crate) type Claims = Map<String, Value>;
 
-/// The requirements of one issuer's tokens for one dialect.
+/// The rules of one issuer's tokens for one dialect.
 pub(crate) struct Rules {
     pub(crate) dialect: Arc<str>,
-    /// Empty: any.
+    /// Empty for any issuer.
     pub(crate) issuer: Arc<str>,
-    /// Empty: any.
+    /// Empty for any audience.
     pub(crate) audience: Vec<String>,
-    /// Empty: any.
+    /// Empty for any client.
     pub(crate) client_ids: Vec<String>,
     pub(crate) client_claims: Vec<String>,
     pub(crate) subject: SubjectKind,
     pub(crate) subject_claim: String,
-    /// Whether a subject may be an integer, which is read as its digits.
-    pub(crate) takes_numbers: bool,
+    /// Whether the subject may be an integer, which is converted to decimal digits.
+    pub(crate) allows_integers: bool,
     pub(crate) leeway: SignedDuration,
     pub(crate) max_lifetime: SignedDuration,
     pub(crate) token_types: Vec<String>,
@@ -45,9 +45,9 @@ pub(crate) struct Rules {
 }
 
 impl Rules {
-    /// The caller that a token with these claims makes, and until when. The token's signature is
-    /// proven by this issuer's keys, and its `iss` is this issuer.
-    pub(crate) fn admit(
+    /// Checks the claims of a token that this issuer signed, and returns its caller and the end of
+    /// its validity.
+    pub(crate) fn check_claims(
         &self,
         token_type: Option<&str>,
         claims: &Claims,
@@ -56,10 +56,10 @@ impl Rules {
         self.check_audience(claims)?;
         self.check_client(claims)?;
         let caller = self.caller(claims)?;
-        let good_until = self.check_times(claims, now)?;
+        let valid_until = self.check_times(claims, now)?;
         self.check_type(token_type)?;
         self.check_required(claims)?;
-        Ok((caller, good_until))
+        Ok((caller, valid_until))
     }
 
     /// Returns the sign-in of a caller, if the issuer provisions users.
@@ -95,7 +95,7 @@ impl Rules {
     }
 
     /// Checks the client that the token was issued to, for issuers whose access tokens have no
-    /// `aud`. The first claim that is there counts.
+    /// `aud`. Uses the first of the configured claims that is present.
     pub(crate) fn check_client(&self, claims: &Claims) -> Result<(), TokenError> {
         let found = self.client_claims.iter().find_map(|name| {
             let value = claims.get(name).filter(|value| !value.is_null())?;
@@ -135,19 +135,19 @@ impl Rules {
         let lifetime = expires_at.duration_since(issued_at.unwrap_or(now));
         let too_long = || TokenError::Lifetime {
             seconds: lifetime.as_secs(),
-            most: self.max_lifetime.as_secs(),
+            limit: self.max_lifetime.as_secs(),
         };
         if lifetime > self.max_lifetime {
             return Err(too_long());
         }
-        let good_until = expires_at
+        let valid_until = expires_at
             .checked_add(self.leeway)
             .map_err(|_| too_long())?;
-        if now >= good_until {
+        if now >= valid_until {
             let seconds = now.duration_since(expires_at).as_secs();
             return Err(TokenError::Expired { seconds, leeway });
         }
-        Ok(good_until)
+        Ok(valid_until)
     }
 
     pub(crate) fn check_type(&self, token_type: Option<&str>) -> Result<(), TokenError> {
@@ -199,7 +199,7 @@ impl Rules {
         is_short.then(|| client.to_owned())
     }
 
-    /// The user that the token names.
+    /// Returns the user that the token identifies.
     pub(crate) fn subject(&self, claims: &Claims) -> Result<ProfileRef, TokenError> {
         let claim = &self.subject_claim;
         let number = |value: &Value| match value.as_i64() {
@@ -207,7 +207,7 @@ impl Rules {
             None => value.as_u64().map(|number| number.to_string()),
         };
         let subject = match claims.get(claim) {
-            Some(value) if self.takes_numbers && !value.is_string() && !value.is_null() => {
+            Some(value) if self.allows_integers && !value.is_string() && !value.is_null() => {
                 let text = number(value);
                 Some(text.ok_or_else(|| ClaimProblem::NotStringOrInteger.of(claim))?)
             }
@@ -243,8 +243,8 @@ impl Rules {
         self.if_read(Claim::Account, name(claims, &self.account_claim))
     }
 
-    /// The groups. Where policies read them, groups of the wrong form are rejected: a policy may
-    /// forbid something to one of them.
+    /// Returns the groups. If policies read groups, malformed ones are rejected, because a policy
+    /// may forbid an action to one of them.
     pub(crate) fn groups(&self, claims: &Claims) -> Result<Vec<String>, TokenError> {
         let claim = &self.groups_claim;
         let groups = match claims.get(claim) {
@@ -270,7 +270,7 @@ impl Rules {
         self.if_read(Claim::Scopes, scopes)
     }
 
-    /// `value`, or nothing where it is of the wrong form and nothing reads it.
+    /// Returns `value`, or the default if it is malformed and `claim` is not read.
     fn if_read<T: Default>(
         &self,
         claim: Claim,
@@ -300,7 +300,7 @@ fn excerpts(names: &[String]) -> Excerpts {
     Excerpts::new(names.iter().map(String::as_str))
 }
 
-/// A value that should be a string, for a message.
+/// Returns excerpts of a value that should be a string, for a message.
 fn excerpts_of(value: Option<&Value>) -> Excerpts {
     match value {
         None | Some(Value::Null) => Excerpts::other("missing"),
@@ -312,7 +312,7 @@ fn excerpts_of(value: Option<&Value>) -> Excerpts {
     }
 }
 
-/// The strings of a claim that is one or an array of some.
+/// Returns the strings of a claim that is a string or an array of strings.
 pub(crate) fn strings(value: Option<&Value>) -> impl Iterator<Item = &str> {
     let (one, many) = match value {
         Some(Value::Array(values)) => (None, values.as_slice()),
@@ -322,7 +322,7 @@ pub(crate) fn strings(value: Option<&Value>) -> impl Iterator<Item = &str> {
     one.into_iter().chain(many.iter().filter_map(Value::as_str))
 }
 
-/// An array of strings; empty if the claim is absent or null.
+/// Returns an array of strings, empty if the claim is absent or null.
 fn array(value: Option<&Value>, claim: &str) -> Result<Vec<String>, TokenError> {
     let wrong = || ClaimProblem::NotStrings.of(claim);
     match value {
@@ -337,8 +337,8 @@ fn array(value: Option<&Value>, claim: &str) -> Result<Vec<String>, TokenError> 
     }
 }
 
-/// A text that names something: not empty, not long, without control characters. `None` if the
-/// claim is absent or null.
+/// Returns a non-empty string of limited length without control characters, or `None` if the claim
+/// is absent or null.
 fn name(claims: &Claims, claim: &str) -> Result<Option<String>, TokenError> {
     let text = match claims.get(claim) {
         None | Some(Value::Null) => return Ok(None),
@@ -358,7 +358,7 @@ fn name(claims: &Claims, claim: &str) -> Result<Option<String>, TokenError> {
     }
 }
 
-/// A `NumericDate` (RFC 7519 §2), not before 1970.
+/// Returns a `NumericDate` (RFC 7519 §2) not before 1970.
 pub(crate) fn time(claims: &Claims, claim: &str) -> Result<Option<Timestamp>, TokenError> {
     let Some(value) = claims.get(claim) else {
         return Ok(None);
@@ -376,7 +376,7 @@ pub(crate) fn time(claims: &Claims, claim: &str) -> Result<Option<Timestamp>, To
         .ok_or_else(|| ClaimProblem::NotTime.of(claim))
 }
 
-/// A media type as `typ` may shorten it (RFC 7515 §4.1.9).
+/// Removes the optional prefix of a media type in `typ` (RFC 7515 §4.1.9).
 fn bare_type(name: &str) -> &str {
     const PREFIX: &str = "application/";
     match name.split_at_checked(PREFIX.len()) {

@@ -1,4 +1,4 @@
-//! The configuration of tokens.
+//! The configuration of token authentication.
 
 use std::{collections::BTreeMap, path::PathBuf};
 
@@ -12,47 +12,51 @@ use crate::Algorithm;
 #[derive(Clone, Debug, PartialEq, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct AuthConfig {
-    /// How many verified tokens are remembered. Default: 10,000.
+    /// The maximum number of cached tokens. Default: 10,000.
     #[serde(deserialize_with = "bounded::<0, 10_000_000, _, _>")]
     pub cache_entries: usize,
-    /// How old the keys behind a URL get, in seconds: a key that its issuer removed is rejected no
-    /// later, as long as the URL is reachable. They are refetched at half that age. Default: 600.
+    /// The maximum age of keys from a URL, in seconds: keys that the issuer has removed are
+    /// rejected after that time at the latest, while the URL is reachable. Keys are fetched again
+    /// at half that age. Default: 600.
     #[serde(deserialize_with = "bounded::<1, 31_536_000, _, _>")]
     pub keys_max_age_seconds: u32,
-    /// How long keys are trusted that cannot be fetched again, in seconds since they last were. After
-    /// that, no token of the issuer can be checked ([`AuthErrorKind::Unavailable`](manyface_core::AuthErrorKind)).
-    /// At least `keys_max_age_seconds`. Default: a day.
+    /// How long keys from a URL stay trusted while fetching fails, in seconds since the last
+    /// successful fetch. After that, tokens of the issuer fail with
+    /// [`AuthErrorKind::Unavailable`](manyface_core::AuthErrorKind). At least
+    /// `keys_max_age_seconds`. Default: a day.
     #[serde(deserialize_with = "bounded::<1, 31_536_000, _, _>")]
     pub keys_max_stale_seconds: u32,
-    /// The least time between two fetches that tokens of no known key cause, and before a failed
-    /// fetch is tried again, in seconds. Default: 60.
+    /// The minimum time between fetches that are caused by tokens with unknown keys, and before a
+    /// failed fetch is retried, in seconds. Default: 60.
     #[serde(deserialize_with = "bounded::<0, 86_400, _, _>")]
     pub refetch_cooldown_seconds: u32,
     /// The issuers of each dialect, by the dialect's name.
     pub dialects: BTreeMap<String, Vec<IssuerConfig>>,
 }
 
-/// Someone who issues tokens for one dialect.
+/// An issuer of tokens for one dialect.
 ///
 /// Exactly one of [`secret_file`](Self::secret_file), [`secret_env`](Self::secret_env),
-/// [`pem_file`](Self::pem_file), [`jwks_file`](Self::jwks_file) and [`jwks_url`](Self::jwks_url) is set.
+/// [`pem_file`](Self::pem_file), [`jwks_file`](Self::jwks_file) and [`jwks_url`](Self::jwks_url)
+/// must be set.
 #[derive(Clone, Debug, PartialEq, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct IssuerConfig {
-    /// The exact `iss` of the tokens. Empty, where that is allowed: any that no other issuer of the
-    /// dialect claims.
+    /// The exact `iss` of the tokens. If empty (not allowed in production), any `iss` that is not
+    /// another issuer of the dialect.
     pub issuer: String,
-    /// A token's `aud` has at least one of these. Empty, where that is allowed: `aud` is not checked.
+    /// The accepted values of `aud`, of which a token needs one. If empty (not allowed in
+    /// production without `client_ids`), `aud` is not checked.
     pub audience: Vec<String>,
-    /// The accepted clients, for issuers whose access tokens have no `aud` (Amazon
-    /// Cognito). With `audience`, a token must satisfy both. Default: empty, not checked.
+    /// The accepted clients, for issuers whose access tokens have no `aud` (Amazon Cognito). With
+    /// `audience`, a token must satisfy both. Default: empty, not checked.
     pub client_ids: Vec<String>,
-    /// The claims that may hold the client's id; the first that is there counts. Default:
+    /// The claims that may contain the client's id; the first one present is used. Default:
     /// `["client_id", "azp"]`.
     pub client_claims: Vec<String>,
-    /// The accepted signature algorithms; never taken from the token alone.
+    /// The accepted signature algorithms.
     pub algorithms: Vec<Algorithm>,
-    /// A file with an HMAC secret of at least 32 bytes; one line end after it is ignored.
+    /// A file with an HMAC secret of at least 32 bytes. One line break at its end is ignored.
     pub secret_file: Option<PathBuf>,
     /// The name of an environment variable with an HMAC secret of at least 32 bytes.
     pub secret_env: Option<String>,
@@ -64,29 +68,31 @@ pub struct IssuerConfig {
     pub jwks_url: Option<String>,
     /// The meaning of the subject claim. Default: [`SubjectKind::ExternalId`].
     pub subject: SubjectKind,
-    /// The claim that names the user, such as `user_id` or `oid`. Where it is set, also to `sub`, a
-    /// integer is read as its digits. Default: `sub`, which is a string (RFC 7519 §4.1.2).
+    /// The claim that identifies the user, such as `user_id` or `oid`. If set, even to `sub`, it
+    /// may be an integer, which is converted to decimal digits. Default: `sub`, which must be a
+    /// string (RFC 7519 §4.1.2).
     pub subject_claim: Option<String>,
-    /// How far clocks may differ, in seconds, at most 300. Default: 30.
+    /// The tolerated clock skew, in seconds, at most 300. Default: 30.
     #[serde(deserialize_with = "bounded::<0, 300, _, _>")]
     pub leeway_seconds: u32,
-    /// The longest a token may live, from `iat` or, without it, from now, in seconds. Default: 30 days.
+    /// The maximum lifetime of a token, in seconds from `iat`, or from now without `iat`. Default:
+    /// 30 days.
     #[serde(deserialize_with = "bounded::<1, 315_360_000, _, _>")]
     pub max_lifetime_seconds: u32,
-    /// The accepted values of the header's `typ`, in any case, with or without `application/`; the
-    /// empty string means a token without `typ`. Default: `["", "JWT", "at+jwt"]`.
+    /// The accepted values of the header's `typ`, case-insensitive, with or without `application/`.
+    /// The empty string means no `typ`. Default: `["", "JWT", "at+jwt"]`.
     pub token_types: Vec<String>,
-    /// Claims a token must have, each with its exact value.
+    /// The claims that a token must have, with their exact values.
     pub required_claims: BTreeMap<String, Value>,
-    /// The claims that may hold the scopes, as one text separated by spaces or as an array; the first
-    /// that is there counts. Default: `["scope", "scp"]`.
+    /// The claims that may contain the scopes, as a space-separated string or as an array; the
+    /// first one present is used. Default: `["scope", "scp"]`.
     pub scope_claims: Vec<String>,
-    /// The claim that holds the tenant's UUID. Default: `tenant_id`.
+    /// The claim with the tenant's UUID. Default: `tenant_id`.
     pub tenant_claim: String,
-    /// The claim that holds the account's id. Default: `account_id`.
+    /// The claim with the account's id. Default: `account_id`.
     pub account_claim: String,
-    /// The claim that holds the groups that policies know the user by, as an array of texts or as
-    /// one text, which is one group. Default: `groups`.
+    /// The claim with the groups that policies refer to, as an array of strings or as a string with
+    /// one group. Default: `groups`.
     pub groups_claim: String,
     /// The claims from which users are created at their first request, by field, such as
     /// `{ username = "preferred_username", email = "email" }`. Default: empty, users are not created.
@@ -97,12 +103,12 @@ pub struct IssuerConfig {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum SubjectKind {
-    /// The profile's id in the dialect the token is for.
+    /// The id of the profile in the token's dialect.
     #[default]
     ExternalId,
-    /// The profile's canonical UUID.
+    /// The UUID of the profile.
     ProfileId,
-    /// The user at the issuer: `iss` and the subject claim together.
+    /// The user at the issuer, identified by `iss` and the subject claim.
     Identity,
 }
 
@@ -153,7 +159,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_is_not_written_has_its_default() {
+    fn omitted_settings_have_their_defaults() {
         assert_eq!(
             from_value::<AuthConfig>(json!({})).unwrap(),
             AuthConfig::default()
@@ -171,7 +177,7 @@ mod tests {
     }
 
     #[test]
-    fn an_unknown_setting_is_named() {
+    fn errors_name_unknown_settings() {
         let error = from_value::<IssuerConfig>(json!({"isuer": "x"})).unwrap_err();
         assert!(error.to_string().contains("isuer"));
         let error = from_value::<AuthConfig>(json!({"cache": 1})).unwrap_err();

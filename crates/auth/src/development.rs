@@ -1,4 +1,4 @@
-//! The issuer that lives in this program, for development.
+//! The built-in issuer for development.
 
 use std::{fmt, time::Duration};
 
@@ -15,7 +15,7 @@ use crate::{
 /// The `iss` of development tokens.
 pub const DEVELOPMENT_ISSUER: &str = "manyface-development";
 
-/// Signs tokens with HS256 and its secret.
+/// Signs tokens with HS256 and a secret.
 pub struct DevelopmentIssuer {
     secret: Vec<u8>,
 }
@@ -23,7 +23,7 @@ pub struct DevelopmentIssuer {
 /// The content of a development token.
 #[derive(Clone, Debug)]
 pub struct Mint<'a> {
-    /// The dialect it is for.
+    /// The dialect.
     pub dialect: &'a str,
     /// `sub`.
     pub subject: &'a str,
@@ -39,12 +39,12 @@ pub struct Mint<'a> {
     pub id: Option<&'a str>,
     /// `iat`.
     pub now: Timestamp,
-    /// `exp`, from `now`. More than 30 days are rejected when the token is used.
+    /// The lifetime, from `now` to `exp`. Authenticators reject more than 30 days.
     pub ttl: Duration,
 }
 
 impl DevelopmentIssuer {
-    /// An issuer with this secret, which has at least 32 bytes.
+    /// Returns an issuer with this secret of at least 32 bytes.
     pub fn new(secret: &[u8]) -> Result<Self, SetupError> {
         if secret.len() < local_keys::MIN_SECRET_BYTES {
             let problem = Problem::ShortSecret("the development key".to_owned());
@@ -55,11 +55,11 @@ impl DevelopmentIssuer {
         })
     }
 
-    /// Makes a token.
+    /// Signs a token.
     ///
     /// # Panics
     ///
-    /// Never; HMAC signs anything with any key.
+    /// Never: HMAC accepts keys and messages of any length.
     pub fn mint(&self, mint: &Mint<'_>) -> String {
         let Mint {
             dialect,
@@ -96,7 +96,7 @@ impl DevelopmentIssuer {
         format!("{message}.{}", URL_SAFE_NO_PAD.encode(signature))
     }
 
-    /// How tokens for `dialect` are checked.
+    /// Returns the configuration that accepts the tokens for `dialect`.
     pub(crate) fn config(dialect: &str, subject: SubjectKind) -> IssuerConfig {
         IssuerConfig {
             issuer: DEVELOPMENT_ISSUER.to_owned(),

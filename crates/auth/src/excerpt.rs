@@ -1,18 +1,18 @@
-//! Values of tokens and keys in messages.
+//! Excerpts of untrusted values for messages.
 
 use std::fmt::{self, Write};
 
-/// The most characters of a value that a message repeats.
+/// The maximum number of characters of a value.
 const MAX_CHARACTERS: usize = 120;
 
-/// The most values of a list that a message repeats.
+/// The maximum number of values of a list.
 const MAX_LISTED: usize = 8;
 
-/// A value in a message: in quotes, escaped and shortened.
+/// A value for a message: quoted, escaped and shortened.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Excerpt(Option<String>);
 
-/// Values in a message, as an array of them; or what is there in their place.
+/// A list of values for a message, or a description of another value.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Excerpts {
     listed: Vec<Excerpt>,
@@ -30,7 +30,7 @@ impl Excerpt {
         Self(Some(start))
     }
 
-    /// Replaces a missing value.
+    /// Returns the excerpt of a missing value.
     pub(crate) fn none() -> Self {
         Self(None)
     }
@@ -39,12 +39,12 @@ impl Excerpt {
         text.map_or(Self::none(), Self::new)
     }
 
-    /// The shortened text, unquoted; empty for a value that is missing.
+    /// Returns the shortened text without quotes, empty for a missing value.
     pub(crate) fn as_text(&self) -> &str {
         self.0.as_deref().unwrap_or_default()
     }
 
-    /// The shortened text, unquoted.
+    /// Returns the shortened text without quotes.
     pub(crate) fn into_text(self) -> Option<Box<str>> {
         self.0.map(String::into_boxed_str)
     }
@@ -62,7 +62,7 @@ impl Excerpts {
         }
     }
 
-    /// Replaces a value that is neither a string nor a list of strings.
+    /// Describes a value that is neither a string nor a list of strings.
     pub(crate) fn other(what: &'static str) -> Self {
         Self {
             other: Some(what),
@@ -90,8 +90,8 @@ impl fmt::Display for Excerpts {
             return formatter.write_str(other);
         }
         formatter.write_char('[')?;
-        for (place, excerpt) in self.listed.iter().enumerate() {
-            let separator = if place == 0 { "" } else { ", " };
+        for (index, excerpt) in self.listed.iter().enumerate() {
+            let separator = if index == 0 { "" } else { ", " };
             write!(formatter, "{separator}{excerpt}")?;
         }
         if self.more > 0 {

@@ -1,4 +1,4 @@
-//! Explaining to an operator what a token says and why it is rejected.
+//! Explanations for operators of why a token is rejected.
 
 use std::sync::Arc;
 
@@ -13,33 +13,33 @@ use crate::{
     token::Token,
 };
 
-/// The claims whose values identify no user, whatever the issuer.
-const IMPERSONAL: [&str; 8] = ["iss", "aud", "exp", "nbf", "iat", "jti", "azp", "client_id"];
+/// The claims whose values never identify a user.
+const NON_PERSONAL: [&str; 8] = ["iss", "aud", "exp", "nbf", "iat", "jti", "azp", "client_id"];
 
-/// The claims of a token, and each check that it passes or fails. Holds no signature.
+/// The claims of a token and the results of all checks. Does not contain the signature.
 #[derive(Debug)]
 pub struct Explanation {
     /// `alg`, `typ` and `kid` of the header, in quotes.
     pub header: Vec<(&'static str, String)>,
-    /// The claims. Values are those that the checks read; of others, only their type is given.
+    /// The claims. For claims that no check reads, only the type of the value.
     pub claims: Vec<(String, String)>,
-    /// The checks in their order, as far as they can be made.
+    /// The checks that could be made, in order.
     pub checks: Vec<Check>,
-    /// The outcome, as a server would have it.
+    /// The result of authenticating the token.
     pub outcome: Result<Arc<Caller>, AuthError>,
 }
 
 /// One check of a token.
 #[derive(Debug)]
 pub struct Check {
-    /// The name of the check: `audience`.
+    /// The name of the check, such as `audience`.
     pub name: &'static str,
-    /// The value, or why the check fails.
+    /// The checked value, or why the check failed.
     pub outcome: Result<String, TokenError>,
 }
 
 impl Explanation {
-    /// Whether the token was signed by an issuer of the dialect and is for the dialect.
+    /// Returns whether an issuer of the dialect signed the token for this API.
     pub fn is_addressed(&self) -> bool {
         ["signature", "audience", "client"].iter().all(|name| {
             let mut checks = self.checks.iter();
@@ -49,14 +49,14 @@ impl Explanation {
 }
 
 impl TokenAuthenticator {
-    /// The dialects that have issuers, in the order of their names.
+    /// Returns the dialects that have issuers, sorted by name.
     pub fn dialects(&self) -> Vec<&str> {
         let mut names: Vec<_> = self.issuers.keys().map(String::as_str).collect();
         names.sort_unstable();
         names
     }
 
-    /// Explains how `token` is judged in `dialect`. Fetches keys like a request does.
+    /// Returns every check of `token` in `dialect`. May fetch keys, as a request does.
     pub async fn explain(&self, dialect: &str, token: &str) -> Explanation {
         let outcome = self.authenticate(dialect, token).await;
         let mut explanation = Explanation {
@@ -80,9 +80,13 @@ impl TokenAuthenticator {
             ("kid", Excerpt::of(header.key_id.as_deref()).to_string()),
         ];
         match self.claimed_issuer(dialect, &parsed) {
-            Ok(issuer) => explanation.judge(issuer, &parsed, (self.clock)()).await,
+            Ok(issuer) => {
+                explanation
+                    .run_checks(issuer, &parsed, (self.clock)())
+                    .await;
+            }
             Err(error) => {
-                explanation.show(&parsed.claims, &IMPERSONAL.map(str::to_owned));
+                explanation.show(&parsed.claims, &NON_PERSONAL.map(str::to_owned));
                 explanation.check("issuer", Err(error));
             }
         }
@@ -91,7 +95,7 @@ impl TokenAuthenticator {
 }
 
 impl Explanation {
-    async fn judge(&mut self, issuer: &Issuer, token: &Token<'_>, now: Timestamp) {
+    async fn run_checks(&mut self, issuer: &Issuer, token: &Token<'_>, now: Timestamp) {
         let (rules, claims) = (&issuer.rules, &token.claims);
         self.show(claims, &known_claims(rules));
         self.check("issuer", Ok(quoted(&rules.issuer)));
@@ -100,8 +104,8 @@ impl Explanation {
             "algorithm",
             algorithm.map(|()| token.header.algorithm.to_string()),
         );
-        let keys = issuer.prove(token, now).await;
-        let signer = keys.and_then(|keys| keys.prove(token).map(crate::key::Key::name));
+        let keys = issuer.verify(token, now).await;
+        let signer = keys.and_then(|keys| keys.verify(token).map(crate::key::Key::name));
         self.check("signature", signer);
         let audience = rules.check_audience(claims);
         self.check("audience", audience.map(|()| one_of(&rules.audience)));
@@ -124,7 +128,7 @@ impl Explanation {
         let until = rules.check_times(claims, now);
         self.check(
             "time",
-            until.map(|until| format!("good until {until}, leeway included")),
+            until.map(|until| format!("valid until {until}, including leeway")),
         );
         let token_type = token.header.token_type.as_deref();
         self.check(
@@ -158,7 +162,7 @@ impl Explanation {
     }
 }
 
-/// The claims that the checks of an issuer read.
+/// Returns the names of the claims that the checks of an issuer read.
 fn known_claims(rules: &Rules) -> Vec<String> {
     let named = [
         &rules.subject_claim,
@@ -167,7 +171,7 @@ fn known_claims(rules: &Rules) -> Vec<String> {
         &rules.groups_claim,
     ];
     let listed = rules.client_claims.iter().chain(&rules.scope_claims);
-    let mut known: Vec<_> = IMPERSONAL.map(str::to_owned).into();
+    let mut known: Vec<_> = NON_PERSONAL.map(str::to_owned).into();
     known.extend(named.into_iter().chain(listed).cloned());
     known.extend(rules.required_claims.keys().cloned());
     known

@@ -1,4 +1,4 @@
-//! Getting an issuer's JWK set from its URL.
+//! Fetching of JWK sets.
 
 use std::{sync::Arc, time::Duration};
 
@@ -10,22 +10,22 @@ use ureq::{
 };
 use url::{Host, Url};
 
-/// The longest JWK set that is read, in bytes.
+/// The maximum size of a JWK set, in bytes.
 const MAX_BODY_BYTES: u64 = 1024 * 1024;
 
-/// How long all of a fetch may take.
+/// The timeout of a fetch.
 const TIMEOUT: Duration = Duration::from_secs(5);
 
-/// Gets documents; blocks the thread meanwhile.
+/// Fetches documents, blocking the thread.
 pub trait FetchKeys: Send + Sync {
-    /// The document at `url`, or why it cannot be had.
+    /// Returns the document at `url`, or the reason of the failure.
     fn fetch(&self, url: &str) -> Result<Vec<u8>, BoxError>;
 }
 
-/// Gets documents over HTTPS and trusts what the system trusts.
+/// Fetches documents over HTTPS, with the trusted roots of the platform.
 ///
-/// Five seconds and one mebibyte at most; redirects are not followed. Plain HTTP goes to loopback
-/// addresses only and past any proxy.
+/// A fetch takes at most five seconds and one mebibyte, and follows no redirects. Plain HTTP is
+/// restricted to loopback addresses and bypasses proxies.
 pub struct HttpKeys(HttpClient);
 
 impl HttpKeys {
@@ -62,15 +62,15 @@ impl FetchKeys for HttpKeys {
     }
 }
 
-/// An HTTP client that trusts the certificate authorities of the system and does not follow
-/// redirects. Plain HTTP goes to loopback addresses only, and past any proxy.
+/// An HTTP client that trusts the roots of the platform and does not follow redirects. Plain HTTP is
+/// restricted to loopback addresses and bypasses proxies.
 #[derive(Clone, Debug)]
 pub struct HttpClient {
     https: Agent,
     loopback: Agent,
 }
 
-/// Creates an HTTP client. `timeout` limits a whole request.
+/// Creates an HTTP client with a timeout for a whole request.
 pub fn http_client(timeout: Duration) -> HttpClient {
     let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
     let tls = TlsConfig::builder()
@@ -97,7 +97,7 @@ pub fn http_client(timeout: Duration) -> HttpClient {
 }
 
 impl HttpClient {
-    /// Sends a request to a URL that [`is_trustworthy_url`] accepts; blocks the thread. A response
+    /// Sends a request to a URL that [`is_trustworthy_url`] accepts, blocking the thread. A response
     /// of any status is a success.
     pub fn run(&self, request: Request<Vec<u8>>) -> Result<Response<Body>, ureq::Error> {
         let is_https = request.uri().scheme_str() == Some("https");
@@ -110,7 +110,7 @@ impl HttpClient {
     }
 }
 
-/// Returns whether the response of `url` cannot be changed in transit, and `url` has no secret.
+/// Returns whether `url` is protected against changes in transit and contains no credentials.
 pub fn is_trustworthy_url(url: &str) -> bool {
     let Ok(url) = Url::parse(url) else {
         return false;

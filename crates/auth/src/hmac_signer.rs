@@ -1,4 +1,4 @@
-//! Signatures of texts that clients bring back.
+//! HMAC signatures of values that clients send back.
 
 use std::fmt;
 
@@ -9,13 +9,13 @@ use manyface_core::Signer;
 pub struct HmacSigner(hmac::Key);
 
 impl HmacSigner {
-    /// Signs with this secret: 32 random bytes.
+    /// Returns a signer with a secret of 32 random bytes.
     pub fn new(secret: &[u8; 32]) -> Self {
         Self(hmac::Key::new(hmac::HMAC_SHA256, secret))
     }
 }
 
-/// Returns the signed message, which differs for every pair of purpose and text.
+/// Returns the message to sign, which is unique for each pair of purpose and text.
 fn message(purpose: &str, text: &str) -> Vec<u8> {
     let length = u64::try_from(purpose.len()).unwrap_or(u64::MAX);
     let mut message = length.to_be_bytes().to_vec();
@@ -48,7 +48,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn only_what_was_signed_is_signed() {
+    fn only_the_signed_text_and_purpose_verify() {
         let signer = HmacSigner::new(&[1; 32]);
         let signature = signer.sign("a", "text");
         assert!(signer.is_signed("a", "text", &signature));

@@ -1,4 +1,4 @@
-//! One issuer of tokens for one dialect.
+//! An issuer of tokens for one dialect.
 
 use std::sync::Arc;
 
@@ -11,7 +11,7 @@ use crate::{
     token_error::TokenError,
 };
 
-/// An issuer: its keys, and what its tokens must say.
+/// An issuer with its keys and rules.
 pub(crate) struct Issuer {
     pub(crate) rules: Rules,
     pub(crate) algorithms: Vec<Algorithm>,
@@ -21,33 +21,34 @@ pub(crate) struct Issuer {
 
 /// The source of an issuer's keys.
 pub(crate) enum Origin {
-    /// From the program; they never change.
+    /// Set by the program, and never changed.
     Given,
     /// Local keys, reloaded on request.
     Local(LocalKeys),
-    /// From the issuer, again and again.
+    /// Fetched from the issuer's URL.
     Remote(Arc<RemoteKeys>),
 }
 
 impl Issuer {
-    /// The caller that `token` makes, until when, and the generation of the keys that proved it.
+    /// Verifies `token`. Returns its caller, the end of its validity and the generation of the
+    /// keys.
     pub(crate) async fn check(
         &self,
         token: &Token<'_>,
         now: Timestamp,
     ) -> Result<(Caller, Timestamp, u64), TokenError> {
         self.check_algorithm(token)?;
-        let generation = self.prove(token, now).await?.generation;
+        let generation = self.verify(token, now).await?.generation;
         let token_type = token.header.token_type.as_deref();
-        let (caller, good_until) = self.rules.admit(token_type, &token.claims, now)?;
-        Ok((caller, good_until, generation))
+        let (caller, valid_until) = self.rules.check_claims(token_type, &token.claims, now)?;
+        Ok((caller, valid_until, generation))
     }
 
-    /// Checks that one of this issuer's keys signed `token`, and returns the keys.
+    /// Verifies the signature of `token`, and returns the keys.
     ///
-    /// A token that none of the keys proves is reason to fetch keys from a URL again, once in each
-    /// cooldown: its key may be new, also under a `kid` that another key had, or without any.
-    pub(crate) async fn prove(
+    /// If no key matches, keys from a URL are fetched again, at most once in each cooldown: the key
+    /// may be new, even if it has the `kid` of another key or none.
+    pub(crate) async fn verify(
         &self,
         token: &Token<'_>,
         now: Timestamp,
@@ -56,17 +57,17 @@ impl Issuer {
             Origin::Given | Origin::Local(_) => self.ring.keys(),
             Origin::Remote(remote) => remote.current(now).await?,
         };
-        let Err(unproven) = keys.prove(token) else {
+        let Err(unverified) = keys.verify(token) else {
             return Ok(keys);
         };
         let newer = match &self.origin {
-            Origin::Given | Origin::Local(_) => return Err(unproven),
-            Origin::Remote(remote) => remote.look_again(keys.generation, now).await?,
+            Origin::Given | Origin::Local(_) => return Err(unverified),
+            Origin::Remote(remote) => remote.refetch_after_cooldown(keys.generation, now).await?,
         };
         if newer.generation == keys.generation {
-            return Err(unproven);
+            return Err(unverified);
         }
-        newer.prove(token)?;
+        newer.verify(token)?;
         Ok(newer)
     }
 
@@ -81,7 +82,8 @@ impl Issuer {
         })
     }
 
-    /// Whether what the keys of `generation` proved still holds, as far as is known at `now`.
+    /// Returns whether a token that was verified with the keys of `generation` is still trusted at
+    /// `now`.
     pub(crate) fn is_still_trusted(&self, generation: u64, now: Timestamp) -> bool {
         let are_fresh = match &self.origin {
             Origin::Given | Origin::Local(_) => true,
@@ -90,7 +92,7 @@ impl Issuer {
         are_fresh && self.ring.generation() == generation
     }
 
-    /// Reads local keys again. The old ones stay if that fails.
+    /// Reloads local keys. Keeps the old ones if that fails.
     pub(crate) fn reload(&self) -> Result<(), SetupError> {
         if let Origin::Local(local) = &self.origin {
             let read = local

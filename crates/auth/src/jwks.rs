@@ -1,4 +1,4 @@
-//! JWK sets (RFC 7517), as issuers publish them.
+//! Parsing of JWK sets (RFC 7517).
 
 use std::ops::RangeInclusive;
 
@@ -19,13 +19,13 @@ use crate::{
     skipped_key::{SkipReason, SkippedKey},
 };
 
-/// The RSA keys that are used, in bits. The upper end is what the verifier takes.
+/// The accepted sizes of RSA keys, in bits. The maximum is that of the verifier.
 pub(crate) const RSA_BITS: RangeInclusive<usize> = 2048..=8192;
 
-/// The exponents of RSA keys that the verifier takes, in bits.
+/// The sizes of RSA exponents that the verifier accepts, in bits.
 const EXPONENT_BITS: RangeInclusive<usize> = 2..=33;
 
-/// Base64url, also with bits behind the last byte. Only tokens have one spelling.
+/// Base64url that may have non-zero trailing bits. Tokens are decoded strictly.
 const LENIENT: GeneralPurpose = GeneralPurpose::new(
     &alphabet::URL_SAFE,
     GeneralPurposeConfig::new()
@@ -35,9 +35,9 @@ const LENIENT: GeneralPurpose = GeneralPurpose::new(
 
 /// The keys of a JWK set.
 pub(crate) struct ReadKeys {
-    /// The keys that can be used.
+    /// The usable keys.
     pub(crate) keys: Vec<Key>,
-    /// The other ones.
+    /// The unusable keys.
     pub(crate) skipped: Vec<SkippedKey>,
 }
 
@@ -50,14 +50,14 @@ pub enum NotKeySet {
     /// It has no array `keys`.
     #[error("a JSON object without an array `keys`")]
     NoKeys,
-    /// It describes an issuer (OpenID Connect Discovery §3).
+    /// It is the metadata of an issuer (OpenID Connect Discovery §3).
     #[error("not the keys but the issuer's configuration; its jwks_uri has the keys")]
     Discovery,
 }
 
-/// Reads a JWK set and keeps the keys that fit `algorithms`.
+/// Parses a JWK set, and returns the keys that fit `algorithms`.
 ///
-/// A key that cannot be used does not spoil the others.
+/// An unusable key does not affect the others.
 pub(crate) fn parse(document: &[u8], algorithms: &[Algorithm]) -> Result<ReadKeys, NotKeySet> {
     let document = document.strip_prefix(b"\xef\xbb\xbf").unwrap_or(document);
     let Ok(Value::Object(mut document)) = serde_json::from_slice(document) else {
@@ -90,7 +90,7 @@ pub(crate) fn parse(document: &[u8], algorithms: &[Algorithm]) -> Result<ReadKey
     Ok(read)
 }
 
-/// The length of a number (big endian) in bits.
+/// Returns the length of a big-endian number in bits.
 pub(crate) fn bit_length(number: &[u8]) -> usize {
     let digits = without_zeros(number);
     let unused = digits
@@ -99,8 +99,7 @@ pub(crate) fn bit_length(number: &[u8]) -> usize {
     digits.len() * 8 - unused
 }
 
-/// One key as it is published. Members that are null count as absent; `x5c`, `x5t` and what is
-/// not known are ignored.
+/// A key of a JWK set. Null members count as absent; `x5c`, `x5t` and unknown members are ignored.
 struct Jwk<'a>(&'a Map<String, Value>);
 
 impl<'a> Jwk<'a> {
@@ -177,14 +176,14 @@ impl<'a> Jwk<'a> {
     }
 
     fn rsa(&self) -> Result<DecodingKey, SkipReason> {
-        // RFC 7518 §6.3.1.1 has no leading zeros, but integers of many languages have one.
+        // RFC 7518 §6.3.1.1 forbids leading zeros, but the integers of many languages have one.
         let (n, e) = (self.bytes("n")?, self.bytes("e")?);
         let (n, e) = (without_zeros(&n), without_zeros(&e));
         let bits = bit_length(n);
         if !RSA_BITS.contains(&bits) {
             return Err(SkipReason::RsaBits(bits));
         }
-        // What the verifier would find out with each token.
+        // The verifier would reject such a key only with each token.
         let is_odd = |number: &[u8]| number.last().is_some_and(|byte| byte % 2 == 1);
         if !is_odd(n) || !is_odd(e) || !EXPONENT_BITS.contains(&bit_length(e)) {
             return Err(SkipReason::Rejected("RSA"));
@@ -192,7 +191,8 @@ impl<'a> Jwk<'a> {
         Ok(DecodingKey::from_rsa_raw_components(n, e))
     }
 
-    /// The uncompressed point. Coordinates may be short: many libraries strip their zeros.
+    /// Returns the uncompressed point. Coordinates are padded, because many libraries strip leading
+    /// zeros.
     fn point(
         &self,
         algorithm: &'static EcdsaVerificationAlgorithm,
@@ -224,7 +224,7 @@ fn without_zeros(number: &[u8]) -> &[u8] {
     &number[zeros..]
 }
 
-/// `text` in the alphabet of base64url, without padding and white space.
+/// Translates `text` to the alphabet of base64url, without padding and white space.
 fn url_safe(text: &str) -> String {
     let characters = text.chars().filter(|character| !character.is_whitespace());
     let translated = characters.map(|character| match character {

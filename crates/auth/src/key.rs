@@ -1,4 +1,4 @@
-//! One key that proves tokens.
+//! Keys that verify tokens.
 
 use jsonwebtoken::{DecodingKey, DecodingKeyKind, crypto::aws_lc::DEFAULT_PROVIDER};
 
@@ -9,31 +9,31 @@ use crate::{
     token_error::TokenError,
 };
 
-/// The most keys that one token is tried against.
-const MAX_TRIES: usize = 8;
+/// The maximum number of keys tried for one token.
+const MAX_TRIED: usize = 8;
 
-/// The most keys that a line names.
+/// The maximum number of keys named in a message.
 const MAX_NAMED: usize = 16;
 
-/// A key and what it may be used for.
+/// A key and the algorithms that it may be used with.
 pub(crate) struct Key {
     id: Option<String>,
-    /// Never empty, and each fits the key.
+    /// Not empty; each fits the key.
     algorithms: Vec<Algorithm>,
     material: DecodingKey,
 }
 
-/// The keys of one issuer at one time.
+/// The keys of an issuer at a point in time.
 pub(crate) struct KeySet {
-    /// Grows with each change.
+    /// Incremented by each change.
     pub(crate) generation: u64,
-    /// Whether these are the issuer's keys; if not, no token can be checked.
+    /// Whether the keys were loaded. If not, no token can be verified.
     pub(crate) is_known: bool,
     pub(crate) keys: Vec<Key>,
 }
 
 impl Key {
-    /// A key for those of `algorithms` that fit its kind; `None` if there are none.
+    /// Returns a key for those of `algorithms` that fit its kind, or `None` if there are none.
     pub(crate) fn new(
         id: Option<String>,
         kind: KeyKind,
@@ -52,7 +52,7 @@ impl Key {
         })
     }
 
-    /// The key for operators: `RS256 k1`.
+    /// Returns the name of the key for operators: `RS256 k1`.
     pub(crate) fn name(&self) -> String {
         format!("{} {}", self.algorithm_names(), self.id_or_none())
     }
@@ -78,20 +78,20 @@ impl Key {
         }
     }
 
-    /// Whether it may be what signed a token with this header.
+    /// Returns whether the key may have signed a token with this header.
     fn fits(&self, header: &Header) -> bool {
         self.algorithms.contains(&header.algorithm)
             && (self.id.is_none() || header.key_id.is_none() || self.id == header.key_id)
     }
 
     fn verifies(&self, token: &Token<'_>) -> bool {
-        // The provider is named, so that nothing hangs on what the process has installed.
+        // An explicit provider, independent of the one that the process has installed.
         let algorithm = token.header.algorithm.to_jsonwebtoken();
         (DEFAULT_PROVIDER.verifier_factory)(&algorithm, &self.material)
             .is_ok_and(|verifier| verifier.verify(token.message, &token.signature).is_ok())
     }
 
-    /// Whether both prove the same tokens.
+    /// Returns whether both keys verify the same tokens.
     fn is_same(&self, other: &Self) -> bool {
         self.id == other.id
             && self.algorithms == other.algorithms
@@ -115,13 +115,13 @@ impl Key {
 }
 
 impl KeySet {
-    /// The key that signed `token`.
-    pub(crate) fn prove(&self, token: &Token<'_>) -> Result<&Key, TokenError> {
+    /// Returns the key that signed `token`.
+    pub(crate) fn verify(&self, token: &Token<'_>) -> Result<&Key, TokenError> {
         let header = &token.header;
         let mut fitting = self.keys.iter().filter(|key| key.fits(header));
         let signer = fitting
             .by_ref()
-            .take(MAX_TRIES)
+            .take(MAX_TRIED)
             .find(|key| key.verifies(token));
         if let Some(key) = signer {
             return Ok(key);
@@ -141,13 +141,13 @@ impl KeySet {
             }
         } else {
             TokenError::Signature {
-                tried: fitting.min(MAX_TRIES),
+                tried: fitting.min(MAX_TRIED),
                 fitting,
             }
         })
     }
 
-    /// Whether the set holds just `keys`, in their order.
+    /// Returns whether the set consists of `keys`, in this order.
     pub(crate) fn holds(&self, keys: &[Key]) -> bool {
         self.keys.len() == keys.len()
             && self
@@ -158,7 +158,7 @@ impl KeySet {
     }
 }
 
-/// Keys for the log and for operators: `3 keys, RS256 k1 k2, ES256 k3`.
+/// Describes keys for operators: `3 keys, RS256 k1 k2, ES256 k3`.
 pub(crate) fn summary(keys: &[Key]) -> String {
     let plural = if keys.len() == 1 { "" } else { "s" };
     let mut parts = vec![format!("{} key{plural}", keys.len())];

@@ -1,4 +1,4 @@
-//! The keys of the configured sources, for an operator.
+//! Reports of the configured keys for operators.
 
 use manyface_core::BoxError;
 
@@ -12,20 +12,21 @@ use crate::{
 /// The keys of one issuer.
 #[derive(Debug)]
 pub struct KeyReport {
-    /// The dialect the issuer is for.
+    /// The dialect of the issuer.
     pub dialect: String,
-    /// The file, variable or URL that the keys come from.
+    /// The file, variable or URL of the keys.
     pub source: String,
-    /// The keys, or why they cannot be fetched: `2 keys, RS256 k1 k2`.
+    /// A description of the keys (`2 keys, RS256 k1 k2`), or why they cannot be loaded.
     pub keys: Result<String, BoxError>,
-    /// How many keys can be used.
+    /// The number of usable keys.
     pub count: usize,
-    /// The keys that are not used.
+    /// The unusable keys.
     pub skipped: Vec<SkippedKey>,
 }
 
 impl TokenAuthenticator {
-    /// Reads the keys of all issuers, from their URLs too, and changes nothing.
+    /// Loads the keys of all issuers, including those from URLs, without replacing the current
+    /// keys.
     pub async fn report_keys(&self) -> Vec<KeyReport> {
         let mut reports = Vec::new();
         for dialect in self.dialects() {

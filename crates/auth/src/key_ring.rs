@@ -1,4 +1,4 @@
-//! An issuer's current keys.
+//! The current keys of an issuer.
 
 use std::sync::{
     Arc, PoisonError, RwLock,
@@ -7,15 +7,15 @@ use std::sync::{
 
 use crate::key::{Key, KeySet};
 
-/// The current key set, which can be replaced while it is used.
+/// The current key set, which can be replaced while it is in use.
 pub(crate) struct KeyRing {
     current: RwLock<Arc<KeySet>>,
-    /// The current set's generation, to be read without the lock.
+    /// The generation of the current set, readable without the lock.
     generation: AtomicU64,
 }
 
 impl KeyRing {
-    /// A ring without keys.
+    /// Creates a ring without keys.
     pub(crate) fn new() -> Self {
         let none = KeySet {
             generation: 0,
@@ -28,18 +28,17 @@ impl KeyRing {
         }
     }
 
-    /// The current keys.
+    /// Returns the current keys.
     pub(crate) fn keys(&self) -> Arc<KeySet> {
         Arc::clone(&self.current.read().unwrap_or_else(PoisonError::into_inner))
     }
 
-    /// The generation of the current keys.
+    /// Returns the generation of the current keys.
     pub(crate) fn generation(&self) -> u64 {
         self.generation.load(Ordering::Acquire)
     }
 
-    /// Makes `keys` the current ones, and returns whether they are others than before. The
-    /// generation stays if they are not.
+    /// Replaces the keys, and returns whether they changed. If not, the generation stays the same.
     pub(crate) fn replace(&self, keys: Vec<Key>) -> bool {
         let mut current = self.current.write().unwrap_or_else(PoisonError::into_inner);
         if current.is_known && current.holds(&keys) {
@@ -49,7 +48,7 @@ impl KeyRing {
         true
     }
 
-    /// Forgets the keys: from now on, no token can be checked.
+    /// Removes the keys, so that no token can be verified.
     pub(crate) fn withdraw(&self) {
         let mut current = self.current.write().unwrap_or_else(PoisonError::into_inner);
         self.set(&mut current, false, Vec::new());

@@ -1,4 +1,4 @@
-//! Keys from this machine's files and environment.
+//! Keys from files and environment variables.
 
 use std::{
     fmt, fs,
@@ -15,7 +15,7 @@ use crate::{
     skipped_key::{SkipReason, SkippedKey},
 };
 
-/// The shortest secret that is used, in bytes (RFC 7518 §3.2).
+/// The minimum length of a secret, in bytes (RFC 7518 §3.2).
 pub(crate) const MIN_SECRET_BYTES: usize = 32;
 
 /// The PEM labels of public keys.
@@ -33,7 +33,7 @@ pub(crate) enum LocalKeys {
 }
 
 impl LocalKeys {
-    /// Reads the keys. Each of `algorithms` must fit the key if there can be only one.
+    /// Loads the keys. A single key must fit all of `algorithms`.
     pub(crate) fn load(&self, algorithms: &[Algorithm]) -> Result<ReadKeys, Problem> {
         let one_key = match self {
             Self::SecretFile(file) => {
@@ -67,7 +67,7 @@ impl fmt::Display for LocalKeys {
     }
 }
 
-/// One HMAC key. `origin` is where it comes from, for the message.
+/// Returns an HMAC key. `origin` names its source in messages.
 pub(crate) fn from_secret(
     secret: &[u8],
     origin: &str,
@@ -89,7 +89,7 @@ fn from_pem(pem: &[u8], file: &Path, algorithms: &[Algorithm]) -> Result<Vec<Key
     if text.contains("PRIVATE KEY-----") {
         return Err(Problem::PrivateKey(file.to_owned()));
     }
-    // Certificates and chains are not what the parser makes of them.
+    // The parser would misread certificates and chains.
     let is_one_public_key = text.matches("-----BEGIN ").count() == 1
         && PUBLIC_LABELS
             .iter()
@@ -138,7 +138,7 @@ fn from_jwks(document: &[u8], file: &Path, algorithms: &[Algorithm]) -> Result<R
     Ok(read)
 }
 
-/// Secrets are not published in key sets.
+/// Rejects HMAC algorithms, because public key sets contain no secrets.
 pub(crate) fn reject_secret_algorithms(algorithms: &[Algorithm]) -> Result<(), Problem> {
     let secret = algorithms
         .iter()
@@ -175,7 +175,7 @@ fn material_bytes(material: &DecodingKey) -> &[u8] {
     }
 }
 
-/// The curve of an uncompressed point, by its length.
+/// Returns the curve of an uncompressed point, by its length.
 fn curve(point: &[u8]) -> Option<KeyKind> {
     match point.len() {
         65 => Some(KeyKind::P256),

@@ -10,7 +10,7 @@ const PREFIX: &str = "mfo_";
 /// The length of the secret part: 32 bytes in base64url without padding.
 const SECRET_LENGTH: usize = 43;
 
-/// A new operator token. Only its holder may see it.
+/// A new operator token, to be shown only to its owner.
 pub struct NewOperatorToken(String);
 
 impl NewOperatorToken {
@@ -19,12 +19,12 @@ impl NewOperatorToken {
         Self(format!("{PREFIX}{}", URL_SAFE_NO_PAD.encode(random)))
     }
 
-    /// Returns the token's text.
+    /// Returns the token as text.
     pub fn as_str(&self) -> &str {
         &self.0
     }
 
-    /// Returns the SHA-256 digest of the token, by which it is stored.
+    /// Returns the SHA-256 of the token, under which it is stored.
     pub fn digest(&self) -> [u8; 32] {
         digest_of(&self.0)
     }
@@ -38,8 +38,7 @@ impl fmt::Debug for NewOperatorToken {
     }
 }
 
-/// Returns the SHA-256 digest of a credential; `None` if it does not have the form of an operator
-/// token.
+/// Returns the SHA-256 of a credential, or `None` if it is not a well-formed operator token.
 pub fn operator_token_digest(credential: &str) -> Option<[u8; 32]> {
     let is_base64url = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_');
     let secret = credential.strip_prefix(PREFIX)?;

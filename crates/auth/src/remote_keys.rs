@@ -1,4 +1,4 @@
-//! Keys that an issuer publishes under a URL.
+//! Keys that are fetched from an issuer's URL.
 
 use std::{
     sync::{
@@ -24,26 +24,27 @@ use crate::{
     token_error::TokenError,
 };
 
-/// While there are no keys, fetches are tried this often.
+/// The maximum interval between fetches while there are no keys.
 const FIRST_RETRY: Duration = Duration::from_secs(5);
 
-/// Keys that are fetched, refetched as they age, and kept for a time while fetching fails.
+/// Keys from a URL, fetched again as they age, and trusted for a limited time while fetching fails.
 ///
-/// Times are milliseconds since the epoch. They move under `flight`, but are read without it.
+/// Times are in milliseconds since the epoch. They change under the lock `flight`, but are read
+/// without it.
 pub(crate) struct RemoteKeys {
     source: Source,
     ring: Arc<KeyRing>,
-    /// When the last fetch began.
+    /// The start of the last fetch.
     attempted_at: AtomicI64,
-    /// From when a request causes a fetch, without waiting for it.
+    /// The time from which a request starts a fetch without waiting for it.
     due_at: AtomicI64,
-    /// From when a request waits for a fetch.
+    /// The time from which a request waits for a fetch.
     overdue_at: AtomicI64,
-    /// Until when the keys are trusted if they cannot be fetched again.
+    /// The time until which the keys are trusted if fetching fails.
     trusted_until: AtomicI64,
-    /// Held while a fetch is under way.
+    /// Locked during a fetch.
     flight: Arc<Mutex<()>>,
-    /// The keys that the log already says are skipped.
+    /// The skipped keys that have been logged.
     reported: std::sync::Mutex<Vec<SkippedKey>>,
 }
 
@@ -64,7 +65,7 @@ pub(crate) struct Source {
 }
 
 impl RemoteKeys {
-    /// Keys that will be put on `ring`.
+    /// Creates keys that are stored in `ring`.
     pub(crate) fn new(source: Source, ring: Arc<KeyRing>) -> Self {
         Self {
             source,
@@ -78,7 +79,7 @@ impl RemoteKeys {
         }
     }
 
-    /// Whether the current keys may still be used at `now`. Starts a fetch if they get old.
+    /// Returns whether the current keys may be used at `now`. Starts a fetch if they are old.
     pub(crate) fn are_fresh(self: &Arc<Self>, now: Timestamp) -> bool {
         if self.is_overdue(now) {
             return false;
@@ -89,23 +90,23 @@ impl RemoteKeys {
         true
     }
 
-    /// Starts a fetch, unless one is under way.
+    /// Starts a fetch, unless one is running.
     pub(crate) fn fetch_in_background(self: &Arc<Self>, now: Timestamp) {
         if let Ok(flight) = Arc::clone(&self.flight).try_lock_owned() {
-            self.launch(flight, now);
+            self.spawn_fetch(flight, now);
         }
     }
 
-    /// Fetches the keys now, after a fetch that may be under way.
+    /// Fetches the keys, after a running fetch has finished.
     pub(crate) fn refetch(self: &Arc<Self>, now: Timestamp) -> JoinHandle<()> {
         let this = Arc::clone(self);
         spawn(async move {
             let flight = Arc::clone(&this.flight).lock_owned().await;
-            this.landed(flight, now).await;
+            this.fetch_and_wait(flight, now).await;
         })
     }
 
-    /// The keys that count at `now`, fetched if they have to be.
+    /// Returns the keys to use at `now`, and fetches them first if necessary.
     pub(crate) async fn current(
         self: &Arc<Self>,
         now: Timestamp,
@@ -113,15 +114,15 @@ impl RemoteKeys {
         if !self.are_fresh(now) {
             let flight = Arc::clone(&self.flight).lock_owned().await;
             if self.is_overdue(now) {
-                self.landed(flight, now).await;
+                self.fetch_and_wait(flight, now).await;
             }
         }
         known(self.ring.keys())
     }
 
-    /// The keys after another look, because those of the generation `seen` do not prove a token.
-    /// Looks are a cooldown apart.
-    pub(crate) async fn look_again(
+    /// Fetches the keys again, unless the cooldown has not passed or they have changed since the
+    /// generation `seen`. Returns the current keys.
+    pub(crate) async fn refetch_after_cooldown(
         self: &Arc<Self>,
         seen: u64,
         now: Timestamp,
@@ -130,18 +131,18 @@ impl RemoteKeys {
         let last_attempt = self.attempted_at.load(Ordering::Acquire);
         let is_cool = millis(now) >= after(last_attempt, self.source.cooldown);
         if is_cool && self.ring.generation() == seen {
-            self.landed(flight, now).await;
+            self.fetch_and_wait(flight, now).await;
         }
         known(self.ring.keys())
     }
 
-    /// Fetches and reads the keys without using them.
+    /// Fetches and parses the keys without storing them.
     pub(crate) async fn inspect(&self) -> Result<ReadKeys, BoxError> {
         let document = self.download().await?;
         Ok(jwks::parse(&document, &self.source.algorithms)?)
     }
 
-    /// The URL without a query, which may hold a secret.
+    /// Returns the URL without its query, which may contain a secret.
     pub(crate) fn url(&self) -> &str {
         let url = &self.source.url;
         url.split_once('?').map_or(url, |(url, _)| url)
@@ -151,14 +152,18 @@ impl RemoteKeys {
         millis(now) >= self.overdue_at.load(Ordering::Acquire)
     }
 
-    async fn landed(self: &Arc<Self>, flight: OwnedMutexGuard<()>, now: Timestamp) {
-        if let Err(error) = self.launch(flight, now).await {
+    async fn fetch_and_wait(self: &Arc<Self>, flight: OwnedMutexGuard<()>, now: Timestamp) {
+        if let Err(error) = self.spawn_fetch(flight, now).await {
             tracing::error!(%error, "the fetch of issuer keys was aborted");
         }
     }
 
     /// Fetches in a separate task, so that a cancelled request does not cancel the fetch.
-    fn launch(self: &Arc<Self>, flight: OwnedMutexGuard<()>, now: Timestamp) -> JoinHandle<()> {
+    fn spawn_fetch(
+        self: &Arc<Self>,
+        flight: OwnedMutexGuard<()>,
+        now: Timestamp,
+    ) -> JoinHandle<()> {
         let began = millis(now);
         self.attempted_at.store(began, Ordering::Release);
         self.due_at
@@ -175,7 +180,7 @@ impl RemoteKeys {
         let now = millis((self.source.clock)());
         match read {
             Ok(read) => self.accept(read, now),
-            Err(error) => self.give_up(&error, now),
+            Err(error) => self.handle_failure(&error, now),
         }
     }
 
@@ -185,7 +190,7 @@ impl RemoteKeys {
         document.unwrap_or_else(|error| Err(error.into()))
     }
 
-    /// Takes over fetched keys. An empty set is valid: its issuer trusts none of its keys any more.
+    /// Stores fetched keys. An empty set is valid: the issuer has revoked all keys.
     fn accept(&self, read: ReadKeys, now: i64) {
         self.log(&read);
         let summary = crate::key::summary(&read.keys);
@@ -206,8 +211,8 @@ impl RemoteKeys {
             .store(after(now, max_age), Ordering::Release);
     }
 
-    /// Keeps the old keys as long as they may be trusted.
-    fn give_up(&self, error: &BoxError, now: i64) {
+    /// Keeps the old keys while they may be trusted.
+    fn handle_failure(&self, error: &BoxError, now: i64) {
         let Source {
             dialect,
             issuer,
@@ -219,7 +224,7 @@ impl RemoteKeys {
         tracing::warn!(%dialect, %issuer, url, %error, "cannot fetch issuer keys");
         let trusted_until = self.trusted_until.load(Ordering::Acquire);
         let overdue_at = if now < trusted_until {
-            // While requests come, retries in the background move this on; after a silence, one
+            // Under constant load, background retries move this time on. After an idle period, one
             // request waits for a fetch.
             after(now, *max_age.max(cooldown)).min(trusted_until)
         } else {
@@ -229,14 +234,14 @@ impl RemoteKeys {
             let seconds = self.source.max_stale.as_secs();
             tracing::error!(
                 %dialect, %issuer, url, keys_max_stale_seconds = seconds,
-                "issuer keys are too old to be trusted; its tokens are rejected until they can be fetched"
+                "issuer keys are too old to be trusted; tokens of the issuer are rejected until the keys can be fetched"
             );
             self.ring.withdraw();
         }
         self.overdue_at.store(overdue_at, Ordering::Release);
     }
 
-    /// Logs what is wrong with the keys, once as long as it stays the same.
+    /// Logs unusable keys, once until they change.
     fn log(&self, read: &ReadKeys) {
         let Source {
             dialect, issuer, ..
@@ -250,7 +255,7 @@ impl RemoteKeys {
             let skipped = SkippedKey::line(&read.skipped);
             tracing::warn!(
                 %dialect, %issuer, url = self.url(), skipped,
-                "no issuer key fits the algorithms; all of its tokens are rejected"
+                "no issuer key fits the algorithms; all tokens of the issuer are rejected"
             );
         }
     }

@@ -1,33 +1,33 @@
-//! Why token checking cannot start.
+//! Errors of the configuration of authentication.
 
 use std::{io, path::PathBuf};
 
 use crate::{Algorithm, NotKeySet, algorithm::KeyKind};
 
-/// A configuration that would not be safe, or not work. The message is one line without secrets.
+/// An insecure or invalid configuration. The message is one line without secrets.
 #[derive(Debug, thiserror::Error)]
 #[error("dialect {dialect}, issuer {issuer:?}: {problem}")]
 pub struct SetupError {
-    /// The dialect the issuer is for.
+    /// The dialect of the issuer.
     pub dialect: String,
-    /// The issuer's `iss`; may be empty.
+    /// The `iss` of the issuer, which may be empty.
     pub issuer: String,
     /// The problem.
     pub problem: Problem,
 }
 
-/// A problem of an issuer's configuration.
+/// What is wrong with the configuration of an issuer.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum Problem {
-    /// A dialect, or everything, has no issuer.
-    #[error("no issuer is configured, so no token could ever be good")]
+    /// A dialect, or the whole configuration, has no issuer.
+    #[error("no issuer is configured, so every token would be rejected")]
     NoIssuer,
     /// `issuer` is empty.
     #[error("issuer is missing")]
     MissingIssuer,
     /// `audience` and `client_ids` are empty.
-    #[error("audience is missing (or client_ids, where tokens name only their client)")]
+    #[error("audience is missing (or client_ids, if tokens only identify their client)")]
     MissingAudience,
     /// A setting is empty or has an empty entry.
     #[error("{0} has an empty entry")]
@@ -44,10 +44,10 @@ pub enum Problem {
     /// `subject = "identity"` needs a name for the issuer.
     #[error("subject = \"identity\" needs an issuer")]
     IdentityWithoutIssuer,
-    /// A user needs a user name and an email address.
+    /// `provision` lacks the user name or the email address.
     #[error("provision needs claims for username and email")]
     ProvisionWithoutNames,
-    /// The server assigns canonical UUIDs itself.
+    /// `provision` is combined with UUIDs, which only the server assigns.
     #[error("provision needs subject = \"identity\" or \"external_id\"")]
     ProvisionOfProfileIds,
     /// The development issuer is not for production.
@@ -56,7 +56,7 @@ pub enum Problem {
     /// `algorithms` is empty.
     #[error("algorithms is empty")]
     NoAlgorithm,
-    /// A holder of the public key could sign tokens.
+    /// HMAC and public key algorithms are combined: a holder of the public key could sign tokens.
     #[error("HS algorithms and public key algorithms cannot be combined")]
     MixedAlgorithms,
     /// None of the five sources is set.
@@ -65,16 +65,16 @@ pub enum Problem {
     /// More than one source is set.
     #[error("set only one of secret_file, secret_env, pem_file, jwks_file and jwks_url")]
     ManyKeySources,
-    /// `leeway_seconds` is too much.
+    /// `leeway_seconds` is too large.
     #[error("leeway_seconds is more than 300")]
     Leeway,
     /// `max_lifetime_seconds` is zero.
     #[error("max_lifetime_seconds is 0")]
     MaxLifetime,
-    /// Keys behind URLs would be fetched for each token.
+    /// `keys_max_age_seconds` is zero: keys would be fetched for each token.
     #[error("keys_max_age_seconds is 0")]
     KeysMaxAge,
-    /// Keys would be given up before they are refetched.
+    /// `keys_max_stale_seconds` is too small: keys would be dropped before they are fetched again.
     #[error("keys_max_stale_seconds is less than keys_max_age_seconds")]
     KeysMaxStale,
     /// A file cannot be read.
@@ -82,7 +82,7 @@ pub enum Problem {
     Unreadable {
         /// The file.
         file: PathBuf,
-        /// Why.
+        /// The cause.
         cause: io::Error,
     },
     /// An environment variable is not set, or empty.
@@ -94,8 +94,8 @@ pub enum Problem {
     /// A file is not one public key.
     #[error("{0} is not one public key in PEM (RSA, P-256, P-384 or Ed25519)")]
     NotPublicKey(PathBuf),
-    /// A file holds a private key, which has no business here.
-    #[error("{0} holds a private key; give the public one")]
+    /// A file contains a private key.
+    #[error("{0} contains a private key; configure the public key")]
     PrivateKey(PathBuf),
     /// An RSA key has fewer than 2048 bits.
     #[error("the RSA key in {0} is shorter than 2048 bits")]
@@ -105,21 +105,21 @@ pub enum Problem {
     Unfit {
         /// The algorithm.
         algorithm: Algorithm,
-        /// The key, in words: `an RSA key`.
+        /// A description of the key: `an RSA key`.
         key: String,
     },
     /// A file is not a JWK set.
     #[error("{0} is not a JWK set: {1}")]
     NotKeySet(PathBuf, #[source] NotKeySet),
-    /// No key of a JWK set can be used with the algorithms: which ones, and why.
+    /// No key of a JWK set fits the algorithms. Lists the keys with the reasons.
     #[error("{0} has no key that fits the algorithms: {1}")]
     NoKey(PathBuf, String),
-    /// A JWK set that should be public is not.
-    #[error("{0} holds a private or symmetric key")]
+    /// A JWK set contains a private or symmetric key.
+    #[error("{0} contains a private or symmetric key")]
     SecretInKeySet(PathBuf),
-    /// `jwks_url` is not an address to trust.
+    /// `jwks_url` cannot be trusted.
     #[error(
-        "jwks_url must be https, or http on a loopback host, and hold no user name or password"
+        "jwks_url must be https, or http on a loopback host, and contain no user name or password"
     )]
     Url,
 }

@@ -1,21 +1,21 @@
-//! Keys of a JWK set that are not used.
+//! Unusable keys of a JWK set.
 
 use std::fmt;
 
 use crate::{Excerpt, algorithm::KeyKind, jwks::RSA_BITS};
 
-/// The most keys that one log line names.
+/// The maximum number of keys named in a log line.
 const MAX_NAMED: usize = 8;
 
-/// A key of a JWK set that is not used. Displays as one line without key material.
+/// An unusable key of a JWK set. Displayed as one line without key material.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SkippedKey {
-    /// `kid`, or the key's place in the set.
+    /// The `kid`, or the position of the key in the set.
     pub(crate) name: String,
     pub(crate) reason: SkipReason,
 }
 
-/// Why a key is not used.
+/// Why a key cannot be used.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub(crate) enum SkipReason {
     #[error("not a JSON object")]
@@ -53,7 +53,7 @@ pub(crate) enum SkipReason {
 }
 
 impl SkippedKey {
-    /// Whether the issuer should mend the key. If not, it is a good key of no use here.
+    /// Returns whether the key is defective. Otherwise it is a valid key for other purposes.
     pub fn is_faulty(&self) -> bool {
         match self.reason {
             SkipReason::NotObject
@@ -75,7 +75,7 @@ impl SkippedKey {
         }
     }
 
-    /// Several keys on one line.
+    /// Describes several keys in one line.
     pub(crate) fn line<'a>(skipped: impl IntoIterator<Item = &'a Self>) -> String {
         let mut skipped = skipped.into_iter();
         let named = skipped.by_ref().take(MAX_NAMED).map(ToString::to_string);
@@ -88,7 +88,7 @@ impl SkippedKey {
     }
 }
 
-/// Logs keys that are not used: those that the issuer should mend as a warning.
+/// Logs unusable keys: defective ones as a warning.
 pub(crate) fn log(skipped: &[SkippedKey], dialect: &str, issuer: &str, source: &str) {
     let (faulty, unused): (Vec<_>, Vec<_>) = skipped.iter().partition(|key| key.is_faulty());
     if !faulty.is_empty() {
@@ -97,7 +97,7 @@ pub(crate) fn log(skipped: &[SkippedKey], dialect: &str, issuer: &str, source: &
     }
     if !unused.is_empty() {
         let keys = SkippedKey::line(unused);
-        tracing::debug!(%dialect, %issuer, source, keys, "issuer keys are not for tokens");
+        tracing::debug!(%dialect, %issuer, source, keys, "issuer keys are for other purposes");
     }
 }
 

@@ -1,4 +1,4 @@
-//! JSON in which no object has a member twice.
+//! Parsing of JSON objects without duplicate members.
 
 use std::fmt;
 
@@ -8,7 +8,8 @@ use serde::{
 };
 use serde_json::{Map, Value};
 
-/// Reads one object without duplicate members at any depth; anything else is `None`.
+/// Parses an object. Returns `None` for other values, and if an object at any depth has duplicate
+/// members.
 pub(crate) fn parse_object(bytes: &[u8]) -> Option<Map<String, Value>> {
     match serde_json::from_slice(bytes).ok()? {
         Strict(Value::Object(members)) => Some(members),
@@ -87,7 +88,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn an_object_reads_as_serde_json_reads_it() {
+    fn objects_are_parsed_as_by_serde_json() {
         let text = r#"{"a":null,"b":[true,-1,18446744073709551615,1.5,"\u0000"],"c":{"a":{}}}"#;
         let expected: Map<String, Value> = serde_json::from_str(text).unwrap();
         assert_eq!(parse_object(text.as_bytes()), Some(expected));

@@ -1,18 +1,18 @@
-//! A signed token in its compact form (RFC 7515 §7.1), read but not believed.
+//! Parsing of signed tokens in compact form (RFC 7515 §7.1). Nothing is verified here.
 
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use serde_json::{Map, Value};
 
 use crate::{Algorithm, Excerpt, strict_json, token_error::TokenError};
 
-/// The longest token that is read, in bytes.
+/// The maximum length of a token, in bytes.
 pub(crate) const MAX_TOKEN_BYTES: usize = 8 * 1024;
 
 /// A well-formed token.
 pub(crate) struct Token<'a> {
     pub(crate) header: Header,
     pub(crate) claims: Map<String, Value>,
-    /// The signed part: header, dot, claims.
+    /// The signed part: the encoded header, a dot and the encoded claims.
     pub(crate) message: &'a [u8],
     pub(crate) signature: Vec<u8>,
 }
@@ -20,14 +20,14 @@ pub(crate) struct Token<'a> {
 /// The used fields of a token's header. `jku`, `jwk`, `x5u` and `x5c` are ignored.
 pub(crate) struct Header {
     pub(crate) algorithm: Algorithm,
-    /// `kid`: only ever compared.
+    /// `kid`, which is only compared.
     pub(crate) key_id: Option<String>,
     /// `typ`.
     pub(crate) token_type: Option<String>,
 }
 
 impl<'a> Token<'a> {
-    /// Reads `text`, which must be exactly one token.
+    /// Parses `text`, which must be exactly one token.
     pub(crate) fn parse(text: &'a str) -> Result<Self, TokenError> {
         if text.len() > MAX_TOKEN_BYTES {
             return Err(TokenError::TooLong(text.len()));
@@ -64,7 +64,7 @@ impl Header {
     }
 }
 
-/// Base64url without padding, with every bit of the last character accounted for.
+/// Decodes base64url without padding, whose unused bits must be zero.
 fn decode(part: &str, name: &'static str) -> Result<Vec<u8>, TokenError> {
     let decoded = URL_SAFE_NO_PAD.decode(part);
     decoded.map_err(|_| TokenError::Encoding(name))
@@ -74,7 +74,7 @@ fn parse_object(json: &[u8], name: &'static str) -> Result<Map<String, Value>, T
     strict_json::parse_object(json).ok_or(TokenError::Json(name))
 }
 
-/// A member that must be a string if it is there.
+/// Removes a member, which must be a string if it is present.
 fn text(
     members: &mut Map<String, Value>,
     name: &'static str,
@@ -101,7 +101,7 @@ mod tests {
     }
 
     #[test]
-    fn a_header_is_read_strictly() {
+    fn headers_are_parsed_strictly() {
         check(r#"{"alg":"HS256"}"#, true);
         check(
             r#"{"alg":"HS256","typ":"JWT","kid":"1","jku":"https://x","jwk":{},"x5c":[]}"#,

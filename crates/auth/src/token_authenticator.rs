@@ -1,4 +1,4 @@
-//! From bearer tokens to callers.
+//! Authentication of bearer tokens.
 
 use std::{collections::HashMap, fmt, sync::Arc};
 
@@ -15,11 +15,11 @@ use crate::{
     token_error::TokenError,
 };
 
-/// Checks bearer tokens (RFC 6750, RFC 7519) of the configured issuers. Keys behind URLs need a Tokio
-/// runtime around [`authenticate`](Authenticator::authenticate).
+/// Authenticates bearer tokens (RFC 6750, RFC 7519) of the configured issuers. If keys are fetched
+/// from URLs, [`authenticate`](Authenticator::authenticate) must run in a Tokio runtime.
 pub struct TokenAuthenticator {
     pub(crate) clock: fn() -> Timestamp,
-    /// Each dialect's issuers; no two of one dialect have the same name.
+    /// The issuers of each dialect. Their names are unique within a dialect.
     pub(crate) issuers: HashMap<String, Vec<Arc<Issuer>>>,
     pub(crate) verified: VerifiedTokens,
     /// The receiver of the first use of tokens of issuers that provision users.
@@ -27,18 +27,18 @@ pub struct TokenAuthenticator {
 }
 
 impl TokenAuthenticator {
-    /// Starts from `config`, with the time of `clock`.
+    /// Returns a builder with this configuration and clock.
     pub fn builder(config: AuthConfig, clock: fn() -> Timestamp) -> Builder {
         Builder::new(config, clock)
     }
 
-    /// Whether any token could be good for `dialect`.
+    /// Returns whether `dialect` has an issuer.
     pub fn covers(&self, dialect: &str) -> bool {
         self.issuers.contains_key(dialect)
     }
 
-    /// Starts to fetch the keys behind URLs, so that the first request need not wait for them. Call
-    /// it in a Tokio runtime.
+    /// Starts fetching the keys from URLs, so that the first request need not wait for them.
+    /// Requires a Tokio runtime.
     pub fn warm_up(&self) {
         for issuer in self.issuers.values().flatten() {
             match &issuer.origin {
@@ -48,10 +48,10 @@ impl TokenAuthenticator {
         }
     }
 
-    /// Reads keys in files and environment variables again. Blocks the thread.
+    /// Reloads keys from files and environment variables, blocking the thread.
     ///
-    /// An issuer whose keys cannot be read keeps the old ones; the others get their new ones. The
-    /// error is the first.
+    /// If loading fails for an issuer, its old keys stay in use. Returns the first error after all
+    /// issuers were tried.
     pub fn reload(&self) -> Result<(), SetupError> {
         let mut outcome = Ok(());
         for issuer in self.issuers.values().flatten() {
@@ -60,7 +60,8 @@ impl TokenAuthenticator {
         outcome
     }
 
-    /// Fetches the keys behind URLs now, and returns once that is done. Call it in a Tokio runtime.
+    /// Fetches the keys from URLs, and returns when all fetches have finished. Requires a Tokio
+    /// runtime.
     pub async fn refetch(&self) {
         let now = (self.clock)();
         let fetches: Vec<_> = self
@@ -79,7 +80,7 @@ impl TokenAuthenticator {
         }
     }
 
-    /// The issuer in `dialect` that a token claims to be from.
+    /// Returns the issuer in `dialect` that the token claims as its own.
     pub(crate) fn claimed_issuer(
         &self,
         dialect: &str,
@@ -97,8 +98,8 @@ impl TokenAuthenticator {
             ) => return Err(TokenError::IssuerForm),
         };
         let issuers = self.issuers.get(dialect).ok_or(TokenError::NoIssuer)?;
-        let called = |name: &str| issuers.iter().find(|issuer| &*issuer.rules.issuer == name);
-        let found = called(claimed.unwrap_or_default()).or_else(|| called(""));
+        let by_name = |name: &str| issuers.iter().find(|issuer| &*issuer.rules.issuer == name);
+        let found = by_name(claimed.unwrap_or_default()).or_else(|| by_name(""));
         found.ok_or_else(|| {
             let expected = Excerpts::new(issuers.iter().map(|issuer| &*issuer.rules.issuer));
             match claimed {
@@ -111,7 +112,7 @@ impl TokenAuthenticator {
         })
     }
 
-    /// Checks a token that is not remembered, and remembers it if it is good.
+    /// Verifies a token that is not cached, and caches it if it is valid.
     async fn verify(
         &self,
         dialect: &str,
@@ -127,7 +128,7 @@ impl TokenAuthenticator {
                 ..error.into()
             })?;
         let checked = issuer.check(&token, now).await;
-        let (caller, good_until, generation) = checked.map_err(|error| AuthError {
+        let (caller, valid_until, generation) = checked.map_err(|error| AuthError {
             issuer: Some(Arc::clone(&issuer.rules.issuer)),
             key_id: key_id(),
             ..error.into()
@@ -147,7 +148,7 @@ impl TokenAuthenticator {
             caller: Arc::clone(&caller),
             issuer: Arc::clone(issuer),
             generation,
-            good_until,
+            valid_until,
         };
         self.verified.insert(credential, verified);
         Ok(caller)
@@ -189,7 +190,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn few_good_tokens_and_no_bad_ones_are_remembered() {
+    async fn the_cache_is_bounded_and_has_no_invalid_tokens() {
         for cache_entries in [0, 1, 16] {
             let issuer = DevelopmentIssuer::new(&[7; 32]).unwrap();
             let config = AuthConfig {

@@ -4,21 +4,21 @@ use manyface_core::{AuthError, AuthErrorKind};
 
 use crate::{Algorithm, Excerpt, Excerpts, token::MAX_TOKEN_BYTES};
 
-/// Why a token is rejected. The message is one line for operators, without the token, without
-/// what identifies its user, and short whatever the token holds.
+/// Why a token is rejected. The message is one short line for operators, without the token and
+/// without values that identify its user.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum TokenError {
-    /// It is longer than any token that is read.
+    /// The token is too long.
     #[error("longer than {MAX_TOKEN_BYTES} bytes: {0} bytes")]
     TooLong(usize),
-    /// It is not a signed token in compact form (RFC 7515 §7.1).
+    /// The token is not in compact form (RFC 7515 §7.1).
     #[error("not a signed JWT: {0} parts between dots, expected 3{hint}", hint = parts_hint(*.0))]
     Parts(usize),
     /// A part is not base64url without padding.
     #[error("the {0} is not base64url without padding")]
     Encoding(&'static str),
-    /// A part is not one JSON object, or has a member twice.
+    /// A part is not a JSON object, or has duplicate members.
     #[error("the {0} is not one JSON object without duplicate members")]
     Json(&'static str),
     /// A member of the header is missing or is not a string.
@@ -27,7 +27,7 @@ pub enum TokenError {
     /// The header demands an extension (RFC 7515 §4.1.11).
     #[error("the header has crit, and no extension is supported")]
     Critical,
-    /// No such algorithm is supported for any issuer.
+    /// The algorithm is not supported.
     #[error("alg is {0}, which is not supported")]
     UnknownAlgorithm(Excerpt),
     /// No issuer is configured for the dialect.
@@ -36,14 +36,14 @@ pub enum TokenError {
     /// `iss` is not a string.
     #[error("iss is not a string")]
     IssuerForm,
-    /// `iss` is missing, and each configured issuer has a name.
+    /// `iss` is missing, but all configured issuers have a name.
     #[error("iss is missing, expected one of {0}")]
     IssuerMissing(Excerpts),
-    /// `iss` is no configured issuer.
+    /// `iss` is not a configured issuer.
     #[error("iss is no configured issuer: {given}, expected one of {expected}{hint}",
             hint = slash_hint(given, expected))]
     Issuer {
-        /// The claim.
+        /// The value of the claim.
         given: Excerpt,
         /// The configured issuers.
         expected: Excerpts,
@@ -51,12 +51,12 @@ pub enum TokenError {
     /// The algorithm is not one of the issuer's.
     #[error("alg {given} is not allowed for the issuer, expected one of {expected}")]
     Algorithm {
-        /// The header's.
+        /// The algorithm in the header.
         given: Algorithm,
         /// The configured algorithms.
         expected: Excerpts,
     },
-    /// The issuer's keys were never fetched, or are too old to be trusted.
+    /// The issuer's keys have never been fetched, or are too old to be trusted.
     #[error("the issuer's keys cannot be fetched")]
     KeysUnavailable,
     /// None of the issuer's keys has the token's key id.
@@ -72,31 +72,31 @@ pub enum TokenError {
     NoKey {
         /// The header's algorithm.
         algorithm: Algorithm,
-        /// The header's `kid`; empty without one.
+        /// The header's `kid`, if any.
         key_id: Excerpt,
     },
-    /// None of the keys that were tried signed the token.
+    /// None of the tried keys signed the token.
     #[error("wrong signature: {tried} of {fitting} fitting keys tried")]
     Signature {
-        /// How many keys were tried.
+        /// The number of tried keys.
         tried: usize,
-        /// How many keys fit the header.
+        /// The number of keys that fit the header.
         fitting: usize,
     },
-    /// `aud` has none of the configured values.
+    /// `aud` has none of the accepted values.
     #[error("aud is {given}, expected one of {expected}")]
     Audience {
-        /// The claim's strings.
+        /// The strings of the claim.
         given: Excerpts,
         /// The configured audiences.
         expected: Excerpts,
     },
-    /// The token was issued to another client than the configured ones.
+    /// The token was issued to another client.
     #[error("{claim} is {given}, expected one of {expected}")]
     Client {
-        /// The claim that names the client, or all that may.
+        /// The claim with the client's id, or all claims that may contain it.
         claim: String,
-        /// Its value.
+        /// The value of the claim.
         given: Excerpts,
         /// The configured client ids.
         expected: Excerpts,
@@ -104,47 +104,47 @@ pub enum TokenError {
     /// The subject claim is missing.
     #[error("{0} is missing")]
     NoSubject(String),
-    /// A claim has a value of the wrong form.
+    /// The value of a claim is malformed.
     #[error("{claim} {problem}")]
     Claim {
         /// The claim.
         claim: String,
-        /// The problem of its value.
+        /// What is wrong with its value.
         problem: ClaimProblem,
     },
     /// `exp` is missing.
     #[error("exp is missing")]
     NoExpiry,
-    /// The token is not good yet.
+    /// The token is not valid yet.
     #[error("not before {seconds} s from now ({claim}; leeway_seconds = {leeway})")]
     NotYet {
         /// `nbf` or `iat`.
         claim: &'static str,
-        /// How far in the future it is.
+        /// The time until then, in seconds.
         seconds: i64,
-        /// The configured leeway.
+        /// The configured leeway, in seconds.
         leeway: i64,
     },
-    /// The token lives longer than the issuer's tokens may.
-    #[error("lives longer than max_lifetime_seconds: {seconds} s, at most {most} s")]
+    /// The lifetime of the token exceeds the issuer's limit.
+    #[error("lives longer than max_lifetime_seconds: {seconds} s, at most {limit} s")]
     Lifetime {
-        /// How long it lives.
+        /// The lifetime of the token, in seconds.
         seconds: i64,
-        /// The configured limit.
-        most: i64,
+        /// The configured limit, in seconds.
+        limit: i64,
     },
     /// The token has expired.
     #[error("expired {seconds} s ago (leeway_seconds = {leeway})")]
     Expired {
-        /// How long ago.
+        /// The time since then, in seconds.
         seconds: i64,
-        /// The configured leeway.
+        /// The configured leeway, in seconds.
         leeway: i64,
     },
     /// The header's `typ` is not accepted.
     #[error("typ is {given}, expected one of {expected}")]
     Type {
-        /// The header's; empty without one.
+        /// The header's `typ`, if any.
         given: Excerpt,
         /// The configured types.
         expected: Excerpts,
@@ -154,22 +154,22 @@ pub enum TokenError {
     Required {
         /// The claim.
         claim: String,
-        /// `missing` or `different`; the value itself may be personal.
+        /// `missing` or `different`. The value itself may be personal data.
         state: &'static str,
         /// The configured value, as JSON.
         expected: Excerpt,
     },
 }
 
-/// A problem of a claim's value.
+/// What is wrong with the value of a claim.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum ClaimProblem {
     /// It is not a string.
     #[error("is not a string")]
     NotString,
-    /// It is neither a string nor a whole number.
-    #[error("is neither a string nor a whole number")]
+    /// It is neither a string nor an integer.
+    #[error("is neither a string nor an integer")]
     NotStringOrInteger,
     /// It is an empty string.
     #[error("is empty")]
@@ -192,7 +192,7 @@ pub enum ClaimProblem {
 }
 
 impl TokenError {
-    /// Returns the kind that the client learns.
+    /// Returns the kind of error for the client.
     pub fn kind(&self) -> AuthErrorKind {
         match self {
             Self::KeysUnavailable => AuthErrorKind::Unavailable,
@@ -223,7 +223,7 @@ impl TokenError {
         }
     }
 
-    /// A stable identifier of the reason.
+    /// Returns a stable identifier of the error.
     pub fn code(&self) -> &'static str {
         match self {
             Self::TooLong(_) => "too_long",
@@ -286,7 +286,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn messages_are_one_short_line_whatever_the_token_holds() {
+    fn messages_are_one_short_line_for_any_token() {
         let long = "x\n\u{1b}\"".repeat(10_000);
         let many: Vec<&str> = vec![&long; 1_000];
         let error = TokenError::Audience {
@@ -305,7 +305,7 @@ mod tests {
     }
 
     #[test]
-    fn an_issuer_that_differs_by_a_slash_is_pointed_out() {
+    fn the_message_mentions_a_missing_slash() {
         let check = |given: &str, expected: bool| {
             let error = TokenError::Issuer {
                 given: Excerpt::new(given),

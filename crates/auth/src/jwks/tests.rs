@@ -1,4 +1,4 @@
-//! Key sets as issuers publish them.
+//! Tests of JWK sets in the forms that issuers publish.
 
 use base64::engine::general_purpose::{STANDARD, URL_SAFE, URL_SAFE_NO_PAD};
 use serde_json::json;
@@ -15,8 +15,8 @@ fn read(key: &Value) -> ReadKeys {
     parse(document.as_bytes(), &ALL).unwrap()
 }
 
-/// The key can be used.
-fn good(key: &Value) {
+/// Checks that the key is usable.
+fn check_usable(key: &Value) {
     let read = read(key);
     assert_eq!(
         read.keys.len(),
@@ -26,8 +26,8 @@ fn good(key: &Value) {
     );
 }
 
-/// The key is skipped for this reason.
-fn skipped(key: &Value, expected: &str) {
+/// Checks that the key is skipped for the reason `expected`.
+fn check_skipped(key: &Value, expected: &str) {
     let read = read(key);
     assert!(read.keys.is_empty(), "{key}");
     assert_eq!(SkippedKey::line(&read.skipped), expected, "{key}");
@@ -45,35 +45,35 @@ fn rsa(changes: &Value) -> Value {
 }
 
 #[test]
-fn keys_are_read_as_issuers_publish_them() {
+fn published_forms_of_keys_are_parsed() {
     let (n, with_zero) = (modulus(), [&[0, 0], modulus().as_slice()].concat());
-    good(&rsa(&json!({})));
-    good(&rsa(
+    check_usable(&rsa(&json!({})));
+    check_usable(&rsa(
         &json!({"alg": "RS256", "use": "sig", "key_ops": ["verify"]}),
     ));
-    good(&rsa(
+    check_usable(&rsa(
         &json!({"alg": null, "use": null, "kid": null, "d": null, "k": null}),
     ));
-    good(&rsa(&json!({"n": URL_SAFE_NO_PAD.encode(&with_zero)})));
-    good(&rsa(&json!({"n": URL_SAFE.encode(&n)})));
-    good(&rsa(&json!({"n": STANDARD.encode(&n)})));
-    good(&rsa(&json!({"n": STANDARD.encode(&n).replace('=', "")})));
-    good(&rsa(
+    check_usable(&rsa(&json!({"n": URL_SAFE_NO_PAD.encode(&with_zero)})));
+    check_usable(&rsa(&json!({"n": URL_SAFE.encode(&n)})));
+    check_usable(&rsa(&json!({"n": STANDARD.encode(&n)})));
+    check_usable(&rsa(&json!({"n": STANDARD.encode(&n).replace('=', "")})));
+    check_usable(&rsa(
         &json!({"n": STANDARD.encode(&n).replace("////////", "////////\r\n ")}),
     ));
-    good(&rsa(&json!({"e": "AAEAAQ"})));
-    good(&rsa(&json!({"e": "AQAB="})));
-    good(&rsa(&json!({"e": "Aw"})));
-    good(&rsa(&json!({"e": "Ax"})));
-    good(&rsa(
+    check_usable(&rsa(&json!({"e": "AAEAAQ"})));
+    check_usable(&rsa(&json!({"e": "AQAB="})));
+    check_usable(&rsa(&json!({"e": "Aw"})));
+    check_usable(&rsa(&json!({"e": "Ax"})));
+    check_usable(&rsa(
         &json!({"x5c": [1], "x5t": {}, "x5t#S256": 7, "iat": "x"}),
     ));
-    good(&json!({"kty": "EC", "crv": "P-256", "x": X, "y": Y}));
+    check_usable(&json!({"kty": "EC", "crv": "P-256", "x": X, "y": Y}));
     let y = URL_SAFE_NO_PAD.decode(Y).unwrap();
     let y = URL_SAFE_NO_PAD.encode([&[0], y.as_slice()].concat());
-    good(&json!({"kty": "EC", "crv": "P-256", "x": X, "y": y}));
-    good(&json!({"kty": "OKP", "crv": "Ed25519", "x": X, "alg": "EdDSA"}));
-    good(&json!({"kty": "OKP", "crv": "Ed25519", "x": X, "alg": "Ed25519"}));
+    check_usable(&json!({"kty": "EC", "crv": "P-256", "x": X, "y": y}));
+    check_usable(&json!({"kty": "OKP", "crv": "Ed25519", "x": X, "alg": "EdDSA"}));
+    check_usable(&json!({"kty": "OKP", "crv": "Ed25519", "x": X, "alg": "Ed25519"}));
 }
 
 #[test]
@@ -92,19 +92,19 @@ fn short_coordinates_are_padded() {
 }
 
 #[test]
-fn keys_that_cannot_be_used_are_named_with_the_reason() {
-    skipped(
+fn unusable_keys_are_listed_with_the_reason() {
+    check_skipped(
         &rsa(&json!({"kid": "k1", "n": "*"})),
         "key k1: n is not base64url",
     );
-    skipped(&rsa(&json!({"n": 7})), "key number 1: n is not a string");
-    skipped(&rsa(&json!({"e": null})), "key number 1: e is missing");
-    skipped(
+    check_skipped(&rsa(&json!({"n": 7})), "key number 1: n is not a string");
+    check_skipped(&rsa(&json!({"e": null})), "key number 1: e is missing");
+    check_skipped(
         &rsa(&json!({"kid": 7})),
         "key number 1: kid is not a string",
     );
-    skipped(&rsa(&json!({"kty": null})), "key number 1: kty is missing");
-    skipped(
+    check_skipped(&rsa(&json!({"kty": null})), "key number 1: kty is missing");
+    check_skipped(
         &rsa(&json!({"key_ops": "verify"})),
         "key number 1: key_ops is not an array",
     );
@@ -114,40 +114,40 @@ fn keys_that_cannot_be_used_are_named_with_the_reason() {
         (vec![1; 1025], 8193),
     ] {
         let expected = format!("key number 1: an RSA key of {bits} bits, expected 2048 to 8192");
-        skipped(
+        check_skipped(
             &rsa(&json!({"n": URL_SAFE_NO_PAD.encode(bytes)})),
             &expected,
         );
     }
     for e in ["AA", "AQ", "AQAA", "BAAAAAE"] {
-        skipped(&rsa(&json!({"e": e})), "key number 1: not a valid RSA key");
+        check_skipped(&rsa(&json!({"e": e})), "key number 1: not a valid RSA key");
     }
     let ec = |x: &str, y: &str| json!({"kty": "EC", "crv": "P-256", "x": x, "y": y});
-    skipped(&ec(X, X), "key number 1: not a valid EC key");
-    skipped(&ec(X, "AQ"), "key number 1: not a valid EC key");
+    check_skipped(&ec(X, X), "key number 1: not a valid EC key");
+    check_skipped(&ec(X, "AQ"), "key number 1: not a valid EC key");
     let long = URL_SAFE_NO_PAD.encode([1; 33]);
-    skipped(
+    check_skipped(
         &ec(X, &long),
         "key number 1: y has 33 bytes, which do not fit its curve",
     );
     let short = json!({"kty": "OKP", "crv": "Ed25519", "x": "AQ"});
-    skipped(
+    check_skipped(
         &short,
         "key number 1: x has 1 bytes, which do not fit its curve",
     );
-    skipped(
+    check_skipped(
         &rsa(&json!({"alg": "ES256"})),
         "key number 1: alg \"ES256\" does not fit an RSA key",
     );
-    skipped(&json!("key"), "key number 1: not a JSON object");
+    check_skipped(&json!("key"), "key number 1: not a JSON object");
     let secret =
         "key number 1: a private or symmetric key, which does not belong in a published set";
-    skipped(&rsa(&json!({"d": "AQAB"})), secret);
-    skipped(&json!({"kty": "oct", "k": "AQAB"}), secret);
+    check_skipped(&rsa(&json!({"d": "AQAB"})), secret);
+    check_skipped(&json!({"kty": "oct", "k": "AQAB"}), secret);
 }
 
 #[test]
-fn keys_for_other_purposes_are_no_fault() {
+fn keys_for_other_purposes_are_not_faulty() {
     for key in [
         rsa(&json!({"alg": "PS256"})),
         rsa(&json!({"alg": "RSA-OAEP"})),
@@ -175,7 +175,7 @@ fn keys_for_other_purposes_are_no_fault() {
 }
 
 #[test]
-fn one_bad_key_spoils_none() {
+fn a_bad_key_does_not_affect_others() {
     let good = rsa(&json!({"kid": "good"}));
     let mut keys = vec![
         json!(null),

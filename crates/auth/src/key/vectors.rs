@@ -1,6 +1,6 @@
-//! Signatures of Project Wycheproof, against the keys that a JWK set yields.
+//! Test vectors of Project Wycheproof, verified with keys from JWK sets.
 //!
-//! Their messages are no tokens, so they meet the key set without the parser in front of it.
+//! The messages are not tokens, so the vectors bypass the token parser.
 
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -11,14 +11,14 @@ use wycheproof::{TestResult, ecdsa, eddsa, mac, rsa_pkcs1_verify, rsa_pss_verify
 use super::*;
 use crate::jwks;
 
-/// How many vectors were tried, so that none is skipped unseen.
+/// The number of checked vectors, so that no group is skipped unnoticed.
 #[derive(Default)]
-struct Tried {
+struct Counts {
     valid: usize,
     invalid: usize,
 }
 
-impl Tried {
+impl Counts {
     fn check(
         &mut self,
         keys: &[Key],
@@ -37,7 +37,7 @@ impl Tried {
             message,
             signature: signature.to_owned(),
         };
-        let is_proven = keys[0].fits(&token.header) && keys[0].verifies(&token);
+        let is_verified = keys[0].fits(&token.header) && keys[0].verifies(&token);
         match expected {
             TestResult::Valid => self.valid += 1,
             TestResult::Invalid => self.invalid += 1,
@@ -45,14 +45,14 @@ impl Tried {
             TestResult::Acceptable => return,
         }
         assert_eq!(
-            is_proven,
+            is_verified,
             expected == TestResult::Valid,
             "{algorithm}, vector {id}"
         );
     }
 }
 
-/// The key of a set with this one, for one algorithm.
+/// Parses a JWK set with one key, for one algorithm.
 fn key(jwk: &Value, algorithm: Algorithm) -> Vec<Key> {
     let document = json!({"keys": [jwk]}).to_string();
     let read = jwks::parse(document.as_bytes(), &[algorithm]).unwrap();
@@ -70,8 +70,8 @@ fn encode(bytes: &[u8]) -> String {
 }
 
 #[test]
-fn rsa_signatures_are_judged_as_wycheproof_does() {
-    let mut tried = Tried::default();
+fn rsa_signatures_match_wycheproof() {
+    let mut counts = Counts::default();
     for (name, algorithm) in [
         (rsa_pkcs1_verify::TestName::Rsa2048Sha256, Algorithm::Rs256),
         (rsa_pkcs1_verify::TestName::Rsa2048Sha384, Algorithm::Rs384),
@@ -82,7 +82,7 @@ fn rsa_signatures_are_judged_as_wycheproof_does() {
             let keys = key(&jwk, algorithm);
             for test in group.tests {
                 let signed = (test.msg.as_slice(), test.sig.as_slice());
-                tried.check(&keys, algorithm, signed, test.result, test.tc_id);
+                counts.check(&keys, algorithm, signed, test.result, test.tc_id);
             }
         }
     }
@@ -105,21 +105,21 @@ fn rsa_signatures_are_judged_as_wycheproof_does() {
             let keys = key(&jwk, algorithm);
             for test in group.tests {
                 let signed = (test.msg.as_slice(), test.sig.as_slice());
-                tried.check(&keys, algorithm, signed, test.result, test.tc_id);
+                counts.check(&keys, algorithm, signed, test.result, test.tc_id);
             }
         }
     }
     assert!(
-        tried.valid > 100 && tried.invalid > 500,
+        counts.valid > 100 && counts.invalid > 500,
         "{} {}",
-        tried.valid,
-        tried.invalid
+        counts.valid,
+        counts.invalid
     );
 }
 
 #[test]
-fn ecdsa_signatures_are_judged_as_wycheproof_does() {
-    let mut tried = Tried::default();
+fn ecdsa_signatures_match_wycheproof() {
+    let mut counts = Counts::default();
     for (name, curve, algorithm) in [
         (
             ecdsa::TestName::EcdsaSecp256r1Sha256P1363,
@@ -133,7 +133,7 @@ fn ecdsa_signatures_are_judged_as_wycheproof_does() {
         ),
     ] {
         for group in ecdsa::TestSet::load(name).unwrap().test_groups {
-            // Leading zeros and their absence, as integers of other languages have them.
+            // Integers with and without leading zeros, as other languages write them.
             let (x, y) = (encode(&group.key.affine_x), encode(&group.key.affine_y));
             let keys = key(
                 &json!({"kty": "EC", "crv": curve, "x": x, "y": y}),
@@ -141,21 +141,21 @@ fn ecdsa_signatures_are_judged_as_wycheproof_does() {
             );
             for test in group.tests {
                 let signed = (test.msg.as_slice(), test.sig.as_slice());
-                tried.check(&keys, algorithm, signed, test.result, test.tc_id);
+                counts.check(&keys, algorithm, signed, test.result, test.tc_id);
             }
         }
     }
     assert!(
-        tried.valid > 100 && tried.invalid > 100,
+        counts.valid > 100 && counts.invalid > 100,
         "{} {}",
-        tried.valid,
-        tried.invalid
+        counts.valid,
+        counts.invalid
     );
 }
 
 #[test]
-fn ed25519_signatures_are_judged_as_wycheproof_does() {
-    let mut tried = Tried::default();
+fn ed25519_signatures_match_wycheproof() {
+    let mut counts = Counts::default();
     for group in eddsa::TestSet::load(eddsa::TestName::Ed25519)
         .unwrap()
         .test_groups
@@ -164,20 +164,20 @@ fn ed25519_signatures_are_judged_as_wycheproof_does() {
         let keys = key(&jwk, Algorithm::EdDsa);
         for test in group.tests {
             let signed = (test.msg.as_slice(), test.sig.as_slice());
-            tried.check(&keys, Algorithm::EdDsa, signed, test.result, test.tc_id);
+            counts.check(&keys, Algorithm::EdDsa, signed, test.result, test.tc_id);
         }
     }
     assert!(
-        tried.valid > 50 && tried.invalid > 50,
+        counts.valid > 50 && counts.invalid > 50,
         "{} {}",
-        tried.valid,
-        tried.invalid
+        counts.valid,
+        counts.invalid
     );
 }
 
 #[test]
-fn hmac_tags_are_judged_as_wycheproof_does() {
-    let mut tried = Tried::default();
+fn hmac_tags_match_wycheproof() {
+    let mut counts = Counts::default();
     for (name, algorithm, bits) in [
         (mac::TestName::HmacSha256, Algorithm::Hs256, 256),
         (mac::TestName::HmacSha384, Algorithm::Hs384, 384),
@@ -189,7 +189,7 @@ fn hmac_tags_are_judged_as_wycheproof_does() {
                 let keys: Vec<_> = Key::new(None, KeyKind::Secret, material, &[algorithm])
                     .into_iter()
                     .collect();
-                // A truncated tag is good for an HMAC and never for a token.
+                // A truncated tag is valid for an HMAC, but never for a token.
                 let is_whole = group.tag_size == bits;
                 let expected = if is_whole {
                     test.result
@@ -197,14 +197,14 @@ fn hmac_tags_are_judged_as_wycheproof_does() {
                     TestResult::Invalid
                 };
                 let signed = (test.msg.as_slice(), test.tag.as_slice());
-                tried.check(&keys, algorithm, signed, expected, test.tc_id);
+                counts.check(&keys, algorithm, signed, expected, test.tc_id);
             }
         }
     }
     assert!(
-        tried.valid > 50 && tried.invalid > 50,
+        counts.valid > 50 && counts.invalid > 50,
         "{} {}",
-        tried.valid,
-        tried.invalid
+        counts.valid,
+        counts.invalid
     );
 }

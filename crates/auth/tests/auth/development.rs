@@ -1,4 +1,4 @@
-//! Tokens of the issuer for development.
+//! Tokens of the development issuer.
 
 use std::time::Duration;
 
@@ -22,7 +22,7 @@ fn mint() -> Mint<'static> {
 }
 
 #[tokio::test]
-async fn a_minted_token_is_good_for_its_dialect_and_time() {
+async fn a_minted_token_is_valid_for_its_dialect_and_lifetime() {
     set_time(0);
     let issuer = DevelopmentIssuer::new(&[7; 32]).unwrap();
     let authenticator = TokenAuthenticator::builder(AuthConfig::default(), clock)
@@ -50,7 +50,7 @@ async fn a_minted_token_is_good_for_its_dialect_and_time() {
 }
 
 #[tokio::test]
-async fn another_secret_mints_nothing() {
+async fn tokens_of_another_secret_are_rejected() {
     set_time(0);
     let ours = DevelopmentIssuer::new(&[7; 32]).unwrap();
     let theirs = DevelopmentIssuer::new(&[8; 32]).unwrap();
@@ -64,7 +64,7 @@ async fn another_secret_mints_nothing() {
 }
 
 #[test]
-fn the_secret_is_not_printed() {
+fn debug_output_omits_the_secret() {
     let issuer = DevelopmentIssuer::new(&[7; 32]).unwrap();
     assert_eq!(format!("{issuer:?}"), "DevelopmentIssuer { .. }");
 }

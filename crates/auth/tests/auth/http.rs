@@ -1,4 +1,4 @@
-//! A real key server on a loopback address.
+//! Fetching keys from an HTTP server on a loopback address.
 
 use std::{
     io::{BufRead, BufReader, Write},
@@ -21,7 +21,7 @@ fn serve(response: Vec<u8>) -> String {
         let request = BufReader::new(stream.try_clone().unwrap());
         let lines = request.lines().map_while(Result::ok);
         lines.take_while(|line| !line.is_empty()).for_each(drop);
-        // The client may hang up before it has read everything.
+        // The client may close the connection early.
         stream.write_all(&response).ok();
     });
     url
@@ -45,7 +45,7 @@ async fn keys_are_fetched_over_http() {
 }
 
 #[test]
-fn redirects_errors_and_long_bodies_are_no_keys() {
+fn redirects_errors_and_long_bodies_are_rejected() {
     let fetch = |response: &[u8]| HttpKeys::new().fetch(&serve(response.to_owned()));
     assert_eq!(fetch(&ok("{}")).unwrap(), b"{}");
     let elsewhere = serve(ok("{}"));

@@ -1,4 +1,4 @@
-//! The settings of an issuer.
+//! Settings of issuers.
 
 use std::error::Error;
 
@@ -15,7 +15,7 @@ use crate::{
     },
 };
 
-/// One issuer with the usual secret and more settings.
+/// Returns an authenticator for one issuer with the usual secret and the settings in `rest`.
 pub(crate) fn with_issuer(name: &str, rest: &Value) -> TokenAuthenticator {
     build(vec![issuer(name, &["HS256"], &secret(rest))], &[])
 }
@@ -40,7 +40,7 @@ fn build(issuers: Vec<IssuerConfig>, reads: &[Claim]) -> TokenAuthenticator {
 }
 
 #[tokio::test]
-async fn claims_that_nothing_reads_reject_no_token() {
+async fn malformed_claims_that_are_not_read_reject_no_token() {
     let unread = [
         (Claim::Account, json!({"account_id": 17})),
         (Claim::Account, json!({"account_id": ""})),
@@ -54,13 +54,13 @@ async fn claims_that_nothing_reads_reject_no_token() {
     for (claim, claims) in unread {
         let all = [Claim::Scopes, Claim::Tenant, Claim::Account, Claim::Groups];
         let others: Vec<_> = all.into_iter().filter(|other| *other != claim).collect();
-        for (reads, is_good) in [(&[][..], true), (&others, true), (&[claim], false)] {
+        for (reads, is_valid) in [(&[][..], true), (&others, true), (&[claim], false)] {
             let authenticator = build(vec![issuer(HMAC, &["HS256"], &secret(&json!({})))], reads);
             let outcome = authenticate(&authenticator, &with_claims(&claims)).await;
-            assert_eq!(outcome.is_ok(), is_good, "{claims} {reads:?}");
+            assert_eq!(outcome.is_ok(), is_valid, "{claims} {reads:?}");
         }
     }
-    // What can be read is kept: a tenant that contradicts the store's is still seen.
+    // Well-formed values are kept, so that a contradicting tenant is still detected.
     let authenticator = build(vec![issuer(HMAC, &["HS256"], &secret(&json!({})))], &[]);
     let tenant = "019efe55-e4c0-7fff-bfff-ffffffffffff";
     let claims = json!({"tenant_id": tenant, "account_id": "biz_1", "groups": ["hr"]});
@@ -73,7 +73,7 @@ async fn claims_that_nothing_reads_reject_no_token() {
 }
 
 #[tokio::test]
-async fn client_ids_replace_an_audience() {
+async fn client_ids_can_replace_the_audience() {
     let only = json!({"audience": null, "client_ids": ["app-1", "app-2"]});
     let authenticator = with_issuer(HMAC, &only);
     for (claims, expected) in [
@@ -108,23 +108,23 @@ async fn client_ids_replace_an_audience() {
             }
         }
     }
-    // With both, both are checked.
+    // Both settings apply.
     let both = with_issuer(
         HMAC,
         &json!({"client_ids": ["app-1"], "client_claims": ["appid"]}),
     );
-    for (claims, is_good) in [
+    for (claims, is_valid) in [
         (json!({"appid": "app-1"}), true),
         (json!({"appid": "app-1", "aud": "else"}), false),
         (json!({"client_id": "app-1"}), false),
     ] {
         let outcome = authenticate(&both, &with_claims(&claims)).await;
-        assert_eq!(outcome.is_ok(), is_good, "{claims}");
+        assert_eq!(outcome.is_ok(), is_valid, "{claims}");
     }
 }
 
 #[tokio::test]
-async fn another_claim_may_name_the_user() {
+async fn another_claim_can_identify_the_user() {
     let subject = async |settings: Value, claims: Value| {
         let authenticator = with_issuer(HMAC, &settings);
         let outcome = authenticator

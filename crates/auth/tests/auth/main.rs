@@ -1,4 +1,4 @@
-//! Bearer tokens, from the outside.
+//! Tests of authentication through the public API.
 
 #[cfg(test)]
 mod development;

@@ -1,4 +1,4 @@
-//! Why tokens are rejected, for the log.
+//! Log messages of rejected tokens.
 
 use std::{error::Error, sync::Arc};
 
@@ -19,7 +19,7 @@ pub(crate) async fn rejected(authenticator: &TokenAuthenticator, token: &str) ->
     let outcome = authenticator.authenticate(DIALECT, token).await;
     let error = outcome.expect_err(token);
     let reason = error.source().expect("a reason").to_string();
-    // Nothing of the token, and nothing of its user.
+    // The reason contains no part of the token and no personal data.
     for part in token.split('.').filter(|part| part.len() > 16) {
         assert!(!reason.contains(part), "{reason}");
     }
@@ -33,7 +33,7 @@ pub(crate) async fn rejected(authenticator: &TokenAuthenticator, token: &str) ->
     error
 }
 
-/// The token is rejected by every issuer's rules with this code and reason.
+/// Checks that the token is rejected with this code and reason.
 async fn check(token: &str, code: &str, reason: &str) {
     let error = rejected(&authenticator(), token).await;
     assert_eq!(
@@ -42,7 +42,7 @@ async fn check(token: &str, code: &str, reason: &str) {
     );
 }
 
-/// Checks tokens with changed claims: a line has the changes, the code and the reason.
+/// Checks tokens with changed claims. A line has the changes, the code and the reason.
 async fn check_claims(table: &str) {
     for line in table.trim().lines() {
         let [changes, code, reason] = parts(line);
@@ -51,7 +51,7 @@ async fn check_claims(table: &str) {
     }
 }
 
-/// Checks tokens with changed headers in the same way.
+/// Checks tokens with changed headers, in the same format.
 async fn check_headers(table: &str) {
     for line in table.trim().lines() {
         let [changes, code, reason] = parts(line);
@@ -66,7 +66,7 @@ fn parts(line: &str) -> [&str; 3] {
 }
 
 #[tokio::test]
-async fn a_text_that_is_no_token_is_described() {
+async fn malformed_tokens_are_described() {
     let long = "x".repeat(8_193);
     check(&long, "too_long", "longer than 8192 bytes: 8193 bytes").await;
     let opaque =
@@ -91,7 +91,7 @@ async fn a_text_that_is_no_token_is_described() {
 }
 
 #[tokio::test]
-async fn issuer_algorithm_and_key_are_named() {
+async fn messages_name_issuer_algorithm_and_key() {
     let issuers = r#"["https://hmac.example.com/", "https://rsa.example.com/", "https://ec.example.com/", "https://ed.example.com/"]"#;
     let given = r#"iss is no configured issuer: "https://hmac.example.com""#;
     let slash = format!("{given}, expected one of {issuers} (they differ by a slash at the end)");
@@ -143,7 +143,7 @@ async fn issuer_algorithm_and_key_are_named() {
 }
 
 #[tokio::test]
-async fn unknown_and_unusable_keys_have_different_reasons() {
+async fn unknown_and_unsuitable_keys_have_different_reasons() {
     set_time(0);
     let published = Arc::new(Published::default());
     published.publish(Some(key_set(&[RS256])));
@@ -174,7 +174,7 @@ async fn unknown_and_unusable_keys_have_different_reasons() {
 }
 
 #[tokio::test]
-async fn claims_are_named_and_personal_values_are_not_repeated() {
+async fn messages_name_claims_without_personal_values() {
     check_claims(
         r#"
 {"aud":["x","y"]} | wrong_audience | aud is ["x", "y"], expected one of ["movieknight"]
@@ -202,7 +202,7 @@ async fn claims_are_named_and_personal_values_are_not_repeated() {
 }
 
 #[tokio::test]
-async fn times_are_measured_and_kinds_named() {
+async fn messages_name_times_and_types() {
     for (claim, seconds, code, reason) in [
         (
             "nbf",

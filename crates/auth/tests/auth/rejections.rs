@@ -1,4 +1,4 @@
-//! Configurations that do not start.
+//! Rejected configurations.
 
 use manyface_auth::{
     DEVELOPMENT_ISSUER, DevelopmentIssuer, IssuerConfig, SubjectKind, TokenAuthenticator,
@@ -16,7 +16,7 @@ fn message(issuers: Vec<IssuerConfig>, strict: bool) -> Option<String> {
         .map(|error| error.to_string())
 }
 
-/// The message for one issuer is one line that names it and says `expected`.
+/// Checks that the message for one issuer is a single line with `expected` and the issuer's name.
 fn check(algorithms: &[&str], rest: &Value, expected: &str) {
     let message = message(vec![issuer(RSA, algorithms, rest)], true).expect(expected);
     assert!(message.contains(expected), "{message}");
@@ -32,7 +32,7 @@ fn pem(file: &str) -> Value {
 }
 
 #[test]
-fn a_key_comes_from_one_place() {
+fn exactly_one_key_source_is_required() {
     check(&["RS256"], &json!({}), "no key");
     let two = json!({"pem_file": path("rsa.public.pem"), "jwks_url": "https://x"});
     check(&["RS256"], &two, "only one");
@@ -47,7 +47,7 @@ fn a_key_comes_from_one_place() {
 }
 
 #[test]
-fn algorithms_fit_each_other_and_the_key() {
+fn algorithms_must_fit_each_other_and_the_key() {
     for (algorithms, file, expected) in [
         ("", "rsa.public.pem", "algorithms is empty"),
         ("HS256 RS256", "rsa.public.pem", "cannot be combined"),
@@ -76,10 +76,10 @@ fn algorithms_fit_each_other_and_the_key() {
 }
 
 #[test]
-fn a_pem_file_is_one_strong_public_key() {
+fn a_pem_file_must_be_one_strong_public_key() {
     for (algorithm, file, expected) in [
-        ("RS256", "rsa.private.pem", "holds a private key"),
-        ("ES256", "ec-256.private.pem", "holds a private key"),
+        ("RS256", "rsa.private.pem", "contains a private key"),
+        ("ES256", "ec-256.private.pem", "contains a private key"),
         ("RS256", "rsa-1024.public.pem", "shorter than 2048 bits"),
         ("ES256", "ec-521.public.pem", "is not one public key"),
         ("RS256", "README.md", "is not one public key"),
@@ -89,7 +89,7 @@ fn a_pem_file_is_one_strong_public_key() {
 }
 
 #[test]
-fn a_key_set_is_public_and_has_a_key() {
+fn a_key_set_must_be_public_and_have_a_key() {
     let folder = tempfile::tempdir().unwrap();
     let set = |document: &str| {
         let file = folder.path().join("jwks.json");
@@ -104,7 +104,7 @@ fn a_key_set_is_public_and_has_a_key() {
     check(
         &["RS256"],
         &set(&secret),
-        "holds a private or symmetric key",
+        "contains a private or symmetric key",
     );
     check(
         &["HS256"],
@@ -118,7 +118,7 @@ fn a_key_set_is_public_and_has_a_key() {
 }
 
 #[test]
-fn a_url_is_https() {
+fn key_urls_must_be_https() {
     for url in [
         "http://id.example.com/",
         "https://me:hunter2@id.example.com/",
@@ -163,8 +163,8 @@ fn settings_that_no_token_can_match_are_rejected() {
 }
 
 #[test]
-fn limits_have_limits() {
-    // A program may set what a configuration file cannot.
+fn leeway_and_lifetime_are_limited() {
+    // Values that a configuration file rejects, but a program can set.
     let key = json!({"pem_file": path("rsa.public.pem")});
     let good = || issuer(RSA, &["RS256"], &key);
     let too_lenient = IssuerConfig {
@@ -185,7 +185,7 @@ fn limits_have_limits() {
 }
 
 #[test]
-fn keys_may_get_some_age() {
+fn key_ages_are_checked() {
     let config = manyface_auth::AuthConfig {
         keys_max_age_seconds: 0,
         ..config(vec![issuer(RSA, &["RS256"], &pem("rsa.public.pem"))])
@@ -203,7 +203,7 @@ fn keys_may_get_some_age() {
 }
 
 #[test]
-fn names_are_needed_in_production() {
+fn production_requires_issuer_and_audience() {
     let with = |issuer: &str, audience: &[&str]| {
         let file = path("rsa.public.pem");
         json!({"pem_file": file, "issuer": issuer, "audience": audience})
@@ -234,17 +234,17 @@ fn names_are_needed_in_production() {
 }
 
 #[test]
-fn an_issuer_is_configured_once_and_a_dialect_has_one() {
+fn duplicate_and_missing_issuers_are_rejected() {
     let once = issuer(RSA, &["RS256"], &pem("rsa.public.pem"));
     let twice = message(vec![once.clone(), once], true).unwrap();
     assert!(twice.contains("twice") && twice.contains(RSA), "{twice}");
     assert!(message(vec![], true).unwrap().contains("no issuer"));
-    let nothing = TokenAuthenticator::builder(manyface_auth::AuthConfig::default(), clock).build();
-    assert!(nothing.unwrap_err().to_string().contains("no issuer"));
+    let empty = TokenAuthenticator::builder(manyface_auth::AuthConfig::default(), clock).build();
+    assert!(empty.unwrap_err().to_string().contains("no issuer"));
 }
 
 #[test]
-fn development_stays_out_of_production() {
+fn production_rejects_the_development_issuer() {
     let development = DevelopmentIssuer::new(&[7; 32]).unwrap();
     let outcome = TokenAuthenticator::builder(manyface_auth::AuthConfig::default(), clock)
         .strict(true)

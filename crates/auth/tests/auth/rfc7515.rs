@@ -1,4 +1,4 @@
-//! The tokens of RFC 7515, appendix A, through all of the authenticator.
+//! The examples of RFC 7515, appendix A, through the authenticator.
 
 use jsonwebtoken::Algorithm::HS256;
 use manyface_auth::{IssuerConfig, TokenAuthenticator};
@@ -7,12 +7,12 @@ use serde_json::{Value, json};
 
 use crate::support::{START, authenticate, clock, config, issuer, set_time};
 
-/// `exp` of all three.
+/// The `exp` of all three tokens.
 const EXPIRES_AT: i64 = 1_300_819_380;
 
 const CLAIMS: &str = "eyJpc3MiOiJqb2UiLA0KICJleHAiOjEzMDA4MTkzODAsDQogImh0dHA6Ly9leGFtcGxlLmNvbS9pc19yb290Ijp0cnVlfQ";
 
-/// A.1: the header, the signature and the key.
+/// A.1: the header and the signature.
 const HMAC: (&str, &str) = (
     "eyJ0eXAiOiJKV1QiLA0KICJhbGciOiJIUzI1NiJ9",
     "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk",
@@ -35,7 +35,7 @@ const EC: (&str, &str) = (
 const X: &str = "f83OJ3D2xF1Bg8vub9tLe1gHMzV76e8Tus9uPHvRVEU";
 const Y: &str = "x_FEzRu9m36HLN_tue659LNpXW6pCyStikYjKIWI5a0";
 
-/// The issuer `joe`, whose tokens have no other subject.
+/// Returns the issuer `joe`, whose tokens have no subject but `iss`.
 fn joe(algorithm: &str, key: &Value) -> IssuerConfig {
     let mut settings = json!({"audience": null, "subject_claim": "iss"});
     settings

@@ -1,4 +1,4 @@
-//! Keys that come and go.
+//! Rotation and expiry of keys.
 
 use std::sync::Arc;
 
@@ -21,7 +21,7 @@ use crate::support::{
 
 const URL: &str = "https://rsa.example.com/jwks.json";
 
-/// An issuer that publishes its keys, of which the RSA key is the first.
+/// Returns a key server and an authenticator. The server publishes an RSA key.
 fn published() -> (Arc<Published>, TokenAuthenticator) {
     set_time(0);
     let published = Arc::new(Published::default());
@@ -35,7 +35,7 @@ fn published() -> (Arc<Published>, TokenAuthenticator) {
     (published, authenticator)
 }
 
-/// A token that lives for a day.
+/// Returns a token that is valid for a day.
 fn signed(algorithm: Algorithm, kid: impl Into<Value>) -> String {
     let day = json!({"exp": START + 86_400});
     token(RSA, algorithm, &json!({"kid": kid.into()}), &day)
@@ -50,7 +50,7 @@ async fn check(
     assert_eq!(outcome.map(|_| ()), expected);
 }
 
-/// Waits for a fetch under way: a token with an unknown key does.
+/// Waits for a running fetch, because a token with an unknown key waits for it.
 async fn settle(authenticator: &TokenAuthenticator) {
     check(authenticator, &signed(RS256, "settle"), Err(Invalid)).await;
 }
@@ -70,7 +70,7 @@ async fn keys_are_fetched_once_and_picked_by_id() {
 }
 
 #[tokio::test]
-async fn a_key_is_used_with_its_own_algorithm_only() {
+async fn a_key_is_used_only_with_its_algorithm() {
     let (published, authenticator) = published();
     check(&authenticator, &signed(HS256, "RS256"), Err(Invalid)).await;
     assert_eq!(
@@ -96,7 +96,7 @@ async fn warming_up_fetches_before_the_first_token() {
 }
 
 #[tokio::test]
-async fn an_unknown_key_is_looked_for_after_the_cooldown() {
+async fn an_unknown_key_is_fetched_after_the_cooldown() {
     let (published, authenticator) = published();
     check(&authenticator, &signed(RS256, "RS256"), Ok(())).await;
     published.publish(Some(key_set(&[RS256, ES256])));
@@ -132,12 +132,12 @@ async fn a_thousand_unknown_keys_cause_one_fetch() {
 }
 
 #[tokio::test]
-async fn a_removed_key_is_rejected_within_the_stated_time() {
+async fn a_removed_key_is_rejected_within_the_maximum_age() {
     let (published, authenticator) = published();
     let token = signed(RS256, "RS256");
     check(&authenticator, &token, Ok(())).await;
     published.publish(Some(key_set(&[ES256])));
-    // At half the age, the next request starts a fetch but does not wait for it.
+    // At half the maximum age, the next request starts a fetch but does not wait for it.
     set_time(300);
     check(&authenticator, &token, Ok(())).await;
     settle(&authenticator).await;
@@ -146,7 +146,7 @@ async fn a_removed_key_is_rejected_within_the_stated_time() {
 }
 
 #[tokio::test]
-async fn after_a_long_silence_keys_are_fetched_first() {
+async fn after_an_idle_period_keys_are_fetched_first() {
     let (published, authenticator) = published();
     let token = signed(RS256, "RS256");
     check(&authenticator, &token, Ok(())).await;
@@ -157,7 +157,7 @@ async fn after_a_long_silence_keys_are_fetched_first() {
 }
 
 #[tokio::test]
-async fn the_same_keys_again_forget_no_token() {
+async fn fetching_the_same_keys_keeps_cached_tokens() {
     let (published, authenticator) = published();
     let token = signed(RS256, "RS256");
     let first = authenticate(&authenticator, &token).await.unwrap();
@@ -166,11 +166,14 @@ async fn the_same_keys_again_forget_no_token() {
     settle(&authenticator).await;
     assert_eq!(published.fetches(), 2);
     let again = authenticate(&authenticator, &token).await.unwrap();
-    assert!(Arc::ptr_eq(&first, &again), "it was forgotten");
+    assert!(
+        Arc::ptr_eq(&first, &again),
+        "the token was not cached any more"
+    );
 }
 
 #[tokio::test]
-async fn old_keys_stay_while_fetching_fails() {
+async fn old_keys_are_kept_while_fetching_fails() {
     let (published, authenticator) = published();
     let token = signed(RS256, "RS256");
     check(&authenticator, &token, Ok(())).await;
@@ -198,7 +201,7 @@ async fn old_keys_stay_while_fetching_fails() {
 const FIRST: &str = "rsa.private.pem";
 const SECOND: &str = "rsa-other.private.pem";
 
-/// A token that lives for two days, signed with the key in this file.
+/// Returns a token that is valid for two days, signed with the key in the file `private`.
 fn signed_by(private: &str, kid: Option<&str>) -> String {
     let header = json!({"alg": "RS256", "kid": kid});
     let header = header.to_string().replace(r#","kid":null"#, "");
@@ -208,7 +211,7 @@ fn signed_by(private: &str, kid: Option<&str>) -> String {
 }
 
 #[tokio::test]
-async fn a_new_key_under_no_id_or_the_same_id_is_found_after_the_cooldown() {
+async fn a_new_key_with_the_same_or_no_id_is_fetched_after_the_cooldown() {
     for kid in [None, Some("k1")] {
         let (published, authenticator) = published();
         published.publish(Some(rsa_key_set(FIRST, kid)));
@@ -262,7 +265,7 @@ async fn keys_that_cannot_be_fetched_again_are_trusted_for_a_day() {
     let token = signed_by(FIRST, None);
     check(&authenticator, &token, Ok(())).await;
     published.publish(None);
-    // Whether requests come all the time or not, remembered or new.
+    // For cached and uncached tokens, under constant load or after an idle period.
     for time in [600, 40_000, 86_399] {
         set_time(time);
         check(&authenticator, &token, Ok(())).await;
@@ -280,7 +283,7 @@ async fn keys_that_cannot_be_fetched_again_are_trusted_for_a_day() {
     check(&authenticator, &token, Err(Unavailable)).await;
     assert_eq!(published.fetches(), fetches, "one fetch in five seconds");
 
-    // The same keys prove again, once they are published again; others do not.
+    // After the same keys are published again, their tokens are valid again.
     published.publish(Some(key_set(&[RS256])));
     set_time(86_405);
     check(&authenticator, &token, Ok(())).await;
@@ -293,7 +296,7 @@ async fn keys_that_cannot_be_fetched_again_are_trusted_for_a_day() {
 }
 
 #[tokio::test]
-async fn without_any_keys_nothing_can_be_checked() {
+async fn without_keys_tokens_are_unavailable() {
     let (published, authenticator) = published();
     published.publish(None);
     let token = signed(RS256, "RS256");
@@ -307,7 +310,7 @@ async fn without_any_keys_nothing_can_be_checked() {
 }
 
 #[tokio::test]
-async fn private_and_symmetric_keys_are_not_taken_from_a_url() {
+async fn private_and_symmetric_keys_from_a_url_are_ignored() {
     let (published, authenticator) = published();
     let mut document: Value = serde_json::from_str(&key_set(&[RS256, ES256])).unwrap();
     document["keys"][0]["d"] = json!("AQAB");
@@ -321,7 +324,7 @@ async fn private_and_symmetric_keys_are_not_taken_from_a_url() {
 }
 
 #[tokio::test]
-async fn reloading_reads_files_again_and_keeps_keys_when_it_fails() {
+async fn a_failed_reload_keeps_the_old_keys() {
     set_time(0);
     let folder = tempfile::tempdir().unwrap();
     let (set, secret) = (folder.path().join("jwks"), folder.path().join("secret"));

@@ -21,7 +21,7 @@ use manyface_auth::{AuthConfig, FetchKeys, IssuerConfig, TokenAuthenticator};
 use manyface_core::{AuthErrorKind, Authenticator, BoxError, Caller};
 use serde_json::{Value, json};
 
-/// When tests begin, in seconds.
+/// The time when tests start, in seconds since the epoch.
 pub(crate) const START: i64 = 1_800_000_000;
 
 pub(crate) const DIALECT: &str = "movieknight";
@@ -35,7 +35,7 @@ thread_local! {
     static NOW: Cell<i64> = const { Cell::new(START) };
 }
 
-/// The thread's own time, so that tests do not disturb each other.
+/// Returns the time of this thread, which isolates tests from each other.
 pub(crate) fn clock() -> Timestamp {
     Timestamp::from_second(NOW.get()).unwrap()
 }
@@ -55,7 +55,7 @@ pub(crate) fn read(file: &str) -> Vec<u8> {
     std::fs::read(path(file)).unwrap()
 }
 
-/// The key that signs with `algorithm`.
+/// Returns the signing key for `algorithm`.
 pub(crate) fn signer(algorithm: Algorithm) -> EncodingKey {
     match algorithm.family() {
         Hmac => Ok(EncodingKey::from_secret(SECRET.as_bytes())),
@@ -70,14 +70,14 @@ pub(crate) fn encode(part: &str) -> String {
     URL_SAFE_NO_PAD.encode(part)
 }
 
-/// A token of exactly these two texts.
+/// Returns a token with exactly this header and these claims.
 pub(crate) fn sign(header: &str, claims: &str, algorithm: Algorithm, key: &EncodingKey) -> String {
     let message = format!("{}.{}", encode(header), encode(claims));
     let signature = crypto::sign(message.as_bytes(), key, algorithm).unwrap();
     format!("{message}.{signature}")
 }
 
-/// Good claims of `issuer` with `changes`, where null removes.
+/// Returns valid claims of `issuer` with `changes`. Null removes a claim.
 pub(crate) fn claims(issuer: &str, changes: &Value) -> String {
     let mut claims = json!({
         "iss": issuer, "aud": DIALECT, "sub": "user-1", "iat": START, "exp": START + 600,
@@ -86,7 +86,7 @@ pub(crate) fn claims(issuer: &str, changes: &Value) -> String {
     claims.to_string()
 }
 
-/// A token of `issuer`, signed with the usual key for `algorithm`; null removes.
+/// Returns a token of `issuer`, signed with the usual key for `algorithm`. Null removes a member.
 pub(crate) fn token(
     issuer: &str,
     algorithm: Algorithm,
@@ -103,12 +103,12 @@ pub(crate) fn token(
     )
 }
 
-/// A good token of [`HMAC`] with these changes to its claims.
+/// Returns a valid token of [`HMAC`] with changed claims.
 pub(crate) fn with_claims(changes: &Value) -> String {
     token(HMAC, HS256, &json!({}), changes)
 }
 
-/// A good token of [`HMAC`] with these changes to its header.
+/// Returns a valid token of [`HMAC`] with a changed header.
 pub(crate) fn with_header(changes: &Value) -> String {
     token(HMAC, HS256, changes, &json!({}))
 }
@@ -123,7 +123,7 @@ fn change(object: &mut Value, changes: &Value) {
     }
 }
 
-/// An issuer as TOML would have it.
+/// Returns the configuration of an issuer, deserialized as from TOML.
 pub(crate) fn issuer(name: &str, algorithms: &[&str], rest: &Value) -> IssuerConfig {
     let mut config = json!({"issuer": name, "audience": [DIALECT], "algorithms": algorithms});
     change(&mut config, rest);
@@ -137,7 +137,7 @@ pub(crate) fn config(issuers: Vec<IssuerConfig>) -> AuthConfig {
     }
 }
 
-/// One issuer for each kind of key.
+/// Returns an authenticator with an issuer for each kind of key.
 pub(crate) fn authenticator() -> TokenAuthenticator {
     set_time(0);
     let issuers = vec![
@@ -189,7 +189,7 @@ pub(crate) async fn authenticate_in(
     outcome.map_err(|error| error.kind)
 }
 
-/// A JWK set with the public halves of the usual keys for `algorithms`; the ids are their names.
+/// Returns a JWK set with the public keys for `algorithms`, whose names are the key ids.
 pub(crate) fn key_set(algorithms: &[Algorithm]) -> String {
     let keys: Vec<Value> = algorithms
         .iter()
@@ -203,7 +203,7 @@ pub(crate) fn key_set(algorithms: &[Algorithm]) -> String {
     json!({"keys": keys}).to_string()
 }
 
-/// A JWK set with the public half of one RSA key, under `kid` or without one.
+/// Returns a JWK set with one public RSA key, with or without `kid`.
 pub(crate) fn rsa_key_set(private: &str, kid: Option<&str>) -> String {
     let key = EncodingKey::from_rsa_pem(&read(private)).unwrap();
     let jwk = Jwk::from_encoding_key(&key, Algorithm::RS256).unwrap();
@@ -215,7 +215,7 @@ pub(crate) fn rsa_key_set(private: &str, kid: Option<&str>) -> String {
 /// A key server without a network.
 #[derive(Default)]
 pub(crate) struct Published {
-    /// `None`: it does not respond.
+    /// `None` if the server does not respond.
     document: Mutex<Option<String>>,
     fetches: AtomicUsize,
 }

@@ -1,4 +1,4 @@
-//! Tokens that someone made to get in.
+//! Forged and manipulated tokens.
 
 use jsonwebtoken::{
     Algorithm::{HS256, RS256},
@@ -34,7 +34,7 @@ async fn none_is_not_an_algorithm() {
 }
 
 #[tokio::test]
-async fn other_keys_prove_nothing() {
+async fn signatures_of_other_keys_are_rejected() {
     let key = EncodingKey::from_secret(b"another secret of thirty-two bytes or so");
     let good = claims(HMAC, &json!({}));
     reject(&sign(r#"{"alg":"HS256"}"#, &good, HS256, &key)).await;
@@ -46,7 +46,7 @@ async fn other_keys_prove_nothing() {
 }
 
 #[tokio::test]
-async fn a_public_key_is_no_secret() {
+async fn a_public_key_is_not_accepted_as_a_secret() {
     let pem = read("rsa.public.pem");
     let trimmed = pem.trim_ascii_end();
     for secret in [pem.as_slice(), trimmed] {
@@ -59,7 +59,7 @@ async fn a_public_key_is_no_secret() {
 #[tokio::test]
 async fn a_key_id_is_only_compared() {
     for kid in ["../../dev/null", "' OR 1=1--", "\0", ""] {
-        // The issuers here have one key each, so that a name for it changes nothing.
+        // Each issuer here has one key, so a `kid` changes nothing.
         check(&with_header(&json!({"kid": kid})), Ok(())).await;
         let forged = with_header(&json!({"kid": kid})) + "A";
         reject(&forged).await;
@@ -72,17 +72,17 @@ async fn a_key_id_is_only_compared() {
 
 #[tokio::test]
 async fn keys_inside_a_token_are_ignored() {
-    let mallory = EncodingKey::from_rsa_pem(&read("rsa-other.private.pem")).unwrap();
-    let jwk = jsonwebtoken::jwk::Jwk::from_encoding_key(&mallory, RS256).unwrap();
+    let attacker = EncodingKey::from_rsa_pem(&read("rsa-other.private.pem")).unwrap();
+    let jwk = jsonwebtoken::jwk::Jwk::from_encoding_key(&attacker, RS256).unwrap();
     let claims = claims(RSA, &json!({}));
     for (name, value) in [
         ("jwk", serde_json::to_value(jwk).unwrap()),
-        ("jku", json!("https://mallory.example.com/jwks.json")),
-        ("x5u", json!("https://mallory.example.com/cert.pem")),
+        ("jku", json!("https://attacker.example.com/jwks.json")),
+        ("x5u", json!("https://attacker.example.com/cert.pem")),
         ("x5c", json!(["MIIB"])),
     ] {
         let header = json!({"alg": "RS256", name: value});
-        let forged = sign(&header.to_string(), &claims, RS256, &mallory);
+        let forged = sign(&header.to_string(), &claims, RS256, &attacker);
         reject(&forged).await;
         let honest = sign(&header.to_string(), &claims, RS256, &signer(RS256));
         check(&honest, Ok(())).await;
@@ -90,14 +90,14 @@ async fn keys_inside_a_token_are_ignored() {
 }
 
 #[tokio::test]
-async fn critical_extensions_are_not_understood() {
+async fn critical_extensions_are_rejected() {
     for crit in [json!(["exp"]), json!(["b64"]), json!([]), json!("exp")] {
         reject(&with_header(&json!({"crit": crit}))).await;
     }
 }
 
 #[tokio::test]
-async fn nothing_is_said_twice() {
+async fn duplicate_members_are_rejected() {
     let signed = |header: &str, claims: &str| sign(header, claims, HS256, &signer(HS256));
     let good = claims(HMAC, &json!({}));
     let twice = |claim: &str| good.replacen('{', &format!("{{{claim},"), 1);
@@ -119,12 +119,12 @@ async fn nothing_is_said_twice() {
 }
 
 #[tokio::test]
-async fn a_token_has_one_spelling() {
+async fn only_the_canonical_encoding_is_accepted() {
     let good = with_claims(&json!({}));
     let (message, signature) = good.rsplit_once('.').unwrap();
     let (header, claims) = message.split_once('.').unwrap();
     check(&good, Ok(())).await;
-    // 32 bytes leave two unused bits in the last of 43 characters: change one.
+    // 32 bytes leave two unused bits in the last of 43 characters. Change one of them.
     let last = signature.chars().last().unwrap();
     let alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
     let next = alphabet.find(last).unwrap() + 1;
@@ -149,7 +149,7 @@ async fn a_token_has_one_spelling() {
 }
 
 #[tokio::test]
-async fn a_long_token_is_not_read() {
+async fn long_tokens_are_rejected() {
     let long = with_claims(&json!({"x": "x".repeat(64 * 1024)}));
     reject(&long).await;
     reject(&".".repeat(64 * 1024)).await;
@@ -170,7 +170,7 @@ async fn deep_nesting_is_rejected() {
 }
 
 #[tokio::test]
-async fn a_signature_of_another_family_proves_nothing() {
+async fn a_signature_of_another_algorithm_is_rejected() {
     let header = json!({"alg": "HS256"});
     reject(&token(RSA, RS256, &header, &json!({}))).await;
     let header = json!({"alg": "PS256"});

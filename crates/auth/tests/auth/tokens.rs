@@ -1,4 +1,4 @@
-//! Checks of the claims of tokens.
+//! Checks of claims.
 
 use jsonwebtoken::Algorithm::{ES256, EdDSA, HS256, HS384, PS256, RS256};
 use manyface_auth::{SubjectKind, TokenAuthenticator};
@@ -19,7 +19,7 @@ async fn check(token: &str, expected: Result<(), AuthErrorKind>) {
 }
 
 #[tokio::test]
-async fn every_family_of_algorithms_proves() {
+async fn every_family_of_algorithms_is_accepted() {
     for (issuer, algorithm) in [
         (HMAC, HS256),
         (RSA, RS256),
@@ -32,13 +32,13 @@ async fn every_family_of_algorithms_proves() {
 }
 
 #[tokio::test]
-async fn an_algorithm_that_is_not_listed_proves_nothing() {
+async fn unlisted_algorithms_are_rejected() {
     check(&token(HMAC, HS384, &json!({}), &json!({})), Err(Invalid)).await;
     check(&token(RSA, HS256, &json!({}), &json!({})), Err(Invalid)).await;
 }
 
 #[tokio::test]
-async fn issuer_and_audience_are_ours() {
+async fn issuer_and_audience_are_checked() {
     check(&with_claims(&json!({"iss": null})), Err(Invalid)).await;
     check(&with_claims(&json!({"iss": ""})), Err(Invalid)).await;
     check(&with_claims(&json!({"iss": [HMAC]})), Err(Invalid)).await;
@@ -47,7 +47,7 @@ async fn issuer_and_audience_are_ours() {
         Err(Invalid),
     )
     .await;
-    // Proven by the keys of another issuer of the same dialect.
+    // Signed by another issuer of the same dialect.
     check(&with_claims(&json!({"iss": RSA})), Err(Invalid)).await;
     check(&token(EC, RS256, &json!({}), &json!({})), Err(Invalid)).await;
     check(&with_claims(&json!({"aud": ["else", DIALECT]})), Ok(())).await;
@@ -63,7 +63,7 @@ async fn issuer_and_audience_are_ours() {
 }
 
 #[tokio::test]
-async fn a_token_for_one_dialect_is_nothing_to_another() {
+async fn a_token_is_valid_for_its_dialect_only() {
     let authenticator = authenticator();
     let token = with_claims(&json!({}));
     assert!(authenticator.covers(DIALECT) && !authenticator.covers("whop"));
@@ -102,13 +102,13 @@ async fn times_are_checked_with_leeway() {
         check(&with_claims(&json!({claim: "now"})), Err(Invalid)).await;
         check(&with_claims(&json!({claim: -1})), Err(Invalid)).await;
     }
-    // Issued long ago, to live long.
+    // An old token with a long lifetime.
     let old = json!({"iat": START - 30 * 86_400, "exp": START + 600});
     check(&with_claims(&old), Err(Invalid)).await;
 }
 
 #[tokio::test]
-async fn only_what_was_proven_is_called_expired() {
+async fn expiry_is_reported_only_after_verification() {
     let expired = with_claims(&json!({"exp": START - 600}));
     check(&expired, Err(Expired)).await;
     let forged = format!("{}.{}", expired.rsplit_once('.').unwrap().0, "A".repeat(43));
@@ -116,7 +116,7 @@ async fn only_what_was_proven_is_called_expired() {
 }
 
 #[tokio::test]
-async fn a_subject_is_a_short_plain_text() {
+async fn a_subject_is_a_short_string_without_control_characters() {
     check(&with_claims(&json!({"sub": "é".repeat(255)})), Ok(())).await;
     check(&with_claims(&json!({"sub": null})), Err(NoSubject)).await;
     for sub in [
@@ -133,7 +133,7 @@ async fn a_subject_is_a_short_plain_text() {
 }
 
 #[tokio::test]
-async fn other_kinds_of_tokens_are_rejected() {
+async fn other_token_types_are_rejected() {
     for typ in [
         Value::Null,
         json!("jwt"),
@@ -156,7 +156,7 @@ async fn other_kinds_of_tokens_are_rejected() {
 }
 
 #[tokio::test]
-async fn required_claims_have_their_exact_value() {
+async fn required_claims_must_have_their_exact_value() {
     set_time(0);
     let issuer = issuer(
         HMAC,
@@ -256,7 +256,7 @@ async fn tenant_and_account_are_read() {
 }
 
 #[tokio::test]
-async fn a_subject_names_what_is_configured() {
+async fn the_subject_has_the_configured_meaning() {
     set_time(0);
     let id = "019efe55-e4c0-7fff-bfff-ffffffffffff";
     let named = async |subject, sub: &str| {
@@ -285,14 +285,14 @@ async fn a_subject_names_what_is_configured() {
 }
 
 #[tokio::test]
-async fn a_remembered_token_still_expires() {
+async fn cached_tokens_expire() {
     let authenticator = authenticator();
     let token = with_claims(&json!({}));
     let first = authenticate(&authenticator, &token).await.unwrap();
     let second = authenticate(&authenticator, &token).await.unwrap();
     assert!(
         std::sync::Arc::ptr_eq(&first, &second),
-        "it was not remembered"
+        "the token was not cached"
     );
     set_time(629);
     assert!(authenticate(&authenticator, &token).await.is_ok());
