@@ -1,8 +1,11 @@
 //! Signature algorithms.
 
-use std::fmt;
+use std::{fmt, ops::RangeInclusive};
 
 use serde::Deserialize;
+
+/// The accepted sizes of RSA keys, in bits. The maximum is that of the verifier.
+pub(crate) const RSA_BITS: RangeInclusive<usize> = 2048..=8192;
 
 /// A signature algorithm (RFC 7518 §3.1, RFC 8037 §3.1), named as in a token's `alg`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Deserialize)]

@@ -46,9 +46,10 @@ enum KeySource<'a> {
     Url(&'a str),
 }
 
-impl Builder {
-    pub(crate) fn new(config: AuthConfig, clock: fn() -> Timestamp) -> Self {
-        Self {
+impl TokenAuthenticator {
+    /// Returns a builder with this configuration and clock.
+    pub fn builder(config: AuthConfig, clock: fn() -> Timestamp) -> Builder {
+        Builder {
             config,
             clock,
             strict: false,
@@ -59,7 +60,9 @@ impl Builder {
             sign_ins: None,
         }
     }
+}
 
+impl Builder {
     /// Sets whether to apply the rules for production: each issuer has a name and an audience, and
     /// there is no development issuer. Default: `false`.
     #[must_use]

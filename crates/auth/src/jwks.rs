@@ -14,13 +14,10 @@ use serde_json::{Map, Value};
 
 use crate::{
     Algorithm,
-    algorithm::KeyKind,
+    algorithm::{KeyKind, RSA_BITS},
     key::Key,
     skipped_key::{SkipReason, SkippedKey},
 };
-
-/// The accepted sizes of RSA keys, in bits. The maximum is that of the verifier.
-pub(crate) const RSA_BITS: RangeInclusive<usize> = 2048..=8192;
 
 /// The sizes of RSA exponents that the verifier accepts, in bits.
 const EXPONENT_BITS: RangeInclusive<usize> = 2..=33;

@@ -9,8 +9,8 @@ use jsonwebtoken::{DecodingKey, DecodingKeyKind, crypto::aws_lc::DEFAULT_PROVIDE
 
 use crate::{
     Algorithm, Problem,
-    algorithm::KeyKind,
-    jwks::{self, RSA_BITS, ReadKeys},
+    algorithm::{KeyKind, RSA_BITS},
+    jwks::{self, ReadKeys},
     key::Key,
     skipped_key::{SkipReason, SkippedKey},
 };

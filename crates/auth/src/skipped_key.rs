@@ -2,7 +2,10 @@
 
 use std::fmt;
 
-use crate::{Excerpt, algorithm::KeyKind, jwks::RSA_BITS};
+use crate::{
+    Excerpt,
+    algorithm::{KeyKind, RSA_BITS},
+};
 
 /// The maximum number of keys named in a log line.
 const MAX_NAMED: usize = 8;
@@ -54,7 +57,7 @@ pub(crate) enum SkipReason {
 
 impl SkippedKey {
     /// Returns whether the key is defective. Otherwise it is a valid key for other purposes.
-    pub fn is_faulty(&self) -> bool {
+    pub(crate) fn is_faulty(&self) -> bool {
         match self.reason {
             SkipReason::NotObject
             | SkipReason::Missing(_)

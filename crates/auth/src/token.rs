@@ -3,10 +3,10 @@
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use serde_json::{Map, Value};
 
-use crate::{Algorithm, Excerpt, strict_json, token_error::TokenError};
-
-/// The maximum length of a token, in bytes.
-pub(crate) const MAX_TOKEN_BYTES: usize = 8 * 1024;
+use crate::{
+    Algorithm, Excerpt, strict_json,
+    token_error::{MAX_TOKEN_BYTES, TokenError},
+};
 
 /// A well-formed token.
 pub(crate) struct Token<'a> {

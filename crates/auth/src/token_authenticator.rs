@@ -8,7 +8,7 @@ use manyface_core::{AuthError, AuthErrorKind, Authenticator, Caller, SignIns};
 use serde_json::Value;
 
 use crate::{
-    AuthConfig, Builder, Excerpt, Excerpts, SetupError,
+    Excerpt, Excerpts, SetupError,
     cache::{Verified, VerifiedTokens},
     issuer::{Issuer, Origin},
     token::Token,
@@ -27,16 +27,6 @@ pub struct TokenAuthenticator {
 }
 
 impl TokenAuthenticator {
-    /// Returns a builder with this configuration and clock.
-    pub fn builder(config: AuthConfig, clock: fn() -> Timestamp) -> Builder {
-        Builder::new(config, clock)
-    }
-
-    /// Returns whether `dialect` has an issuer.
-    pub fn covers(&self, dialect: &str) -> bool {
-        self.issuers.contains_key(dialect)
-    }
-
     /// Starts fetching the keys from URLs, so that the first request need not wait for them.
     /// Requires a Tokio runtime.
     pub fn warm_up(&self) {
@@ -183,7 +173,7 @@ mod tests {
     use std::time::Duration;
 
     use super::*;
-    use crate::{DevelopmentIssuer, Mint, SubjectKind};
+    use crate::{AuthConfig, DevelopmentIssuer, Mint, SubjectKind};
 
     fn clock() -> Timestamp {
         Timestamp::UNIX_EPOCH

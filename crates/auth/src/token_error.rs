@@ -2,7 +2,10 @@
 
 use manyface_core::{AuthError, AuthErrorKind};
 
-use crate::{Algorithm, Excerpt, Excerpts, token::MAX_TOKEN_BYTES};
+use crate::{Algorithm, Excerpt, Excerpts};
+
+/// The maximum length of a token, in bytes.
+pub(crate) const MAX_TOKEN_BYTES: usize = 8 * 1024;
 
 /// Why a token is rejected. The message is one short line for operators, without the token and
 /// without values that identify its user.
