@@ -33,14 +33,16 @@
 //!   succeeded.
 
 mod batcher;
+mod item;
 mod job;
-mod lookup;
 mod pending;
 mod threads;
 mod writer;
 
 pub(crate) use self::{
-    batcher::{BatchItem, Batcher, BatcherConfig, Outcome},
+    batcher::{Batcher, BatcherConfig},
+    item::BatchItem,
     job::JobOutcome,
+    pending::Outcome,
     threads::Threads,
 };

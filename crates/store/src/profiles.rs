@@ -1,10 +1,10 @@
-//! The tables `profiles`, `external_ids` and `identities`, and the removal of a profile from all
-//! tables.
+//! The tables `profiles`, `external_ids` and `identities`.
 
 mod columns;
 mod document;
 mod edits;
 pub(crate) mod many;
+pub(crate) mod removal;
 mod replace;
 mod row;
 mod search;
@@ -24,11 +24,9 @@ pub(crate) use self::{
     update::{patch, update},
 };
 use crate::{
-    catalogue,
-    history::{self, NEXT_CHANGE},
-    images,
+    history::NEXT_CHANGE,
     sql::{Flavour, Parameter, Sql, SqlByRef, Statement, origin},
-    uploads, usernames,
+    usernames,
 };
 
 /// Reads a profile of an active tenant.
@@ -142,17 +140,6 @@ static ADD_IDENTITIES: Sql = Sql::new(
      SELECT pair.value ->> 0, pair.value ->> 1, $2 FROM json_each($1) AS pair",
 );
 
-/// Locks the profile `$1`, so that later statements see the writes of previous holders of the lock.
-/// PostgreSQL only.
-static LOCK: Sql = Sql::new("SELECT id::text FROM profiles WHERE id = $1 FOR UPDATE");
-
-/// Removes the profile `$1` and, by foreign key, its overrides.
-static REMOVE: Sql = Sql::new("DELETE FROM profiles WHERE id = $1 RETURNING id::text");
-
-static REMOVE_EXTERNAL_IDS: Sql = Sql::new("DELETE FROM external_ids WHERE profile_id = $1");
-
-static REMOVE_IDENTITIES: Sql = Sql::new("DELETE FROM identities WHERE profile_id = $1");
-
 /// Returns the condition that neither the profile `p` nor its tenant is suspended.
 ///
 /// On PostgreSQL the array of suspended tenants is built once for each statement, and costs less
@@ -255,29 +242,4 @@ fn identity_pairs(identities: &[Identity]) -> Parameter {
     let pairs = identities.iter();
     let pairs = pairs.map(|Identity { issuer, subject }| (issuer, subject));
     Parameter::json(&pairs.collect::<Vec<_>>())
-}
-
-pub(crate) fn lock(id: ProfileId) -> Statement {
-    LOCK.with([id.into()])
-}
-
-/// Returns the statements that remove a profile from all tables in one transaction.
-///
-/// Its history entries remain without content, and so do the reservations of its names. The last
-/// statement returns a row if the profile existed.
-pub(crate) fn removal(id: ProfileId) -> Vec<Statement> {
-    let [entries, creator] = catalogue::remove_profile(id);
-    let [names, reservations] = usernames::remove_profile(id);
-    vec![
-        history::erase(id),
-        entries,
-        creator,
-        names,
-        reservations,
-        uploads::remove_profile(id),
-        images::remove_profile(id),
-        REMOVE_EXTERNAL_IDS.with([id.into()]),
-        REMOVE_IDENTITIES.with([id.into()]),
-        REMOVE.with([id.into()]),
-    ]
 }

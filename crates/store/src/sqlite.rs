@@ -1,9 +1,8 @@
 //! The SQLite store.
 
-mod erase;
 pub(crate) mod error;
 pub(crate) mod file;
-mod migrate;
+mod repository;
 mod update;
 
 use std::{
@@ -11,39 +10,32 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use async_trait::async_trait;
 use diesel::{
     RunQueryDsl,
     deserialize::QueryableByName,
+    result::Error as DieselError,
     sqlite::{Sqlite as Backend, SqliteConnection},
 };
-use jiff::Timestamp;
 use manyface_core::{
-    AdminRepository, Avatar, Change, Error, Identity, PatchDocument, Profile, ProfileAbsence,
-    ProfileId, ProfileRef, ProfileRepository, ProfileUpdate, Provenance, Replacement, Result,
-    Retention, SignedDuration, TenantId, TrimmedHistory, Upload, UserOrder, UserPage, UserQuery,
-    Username,
+    Avatar, PatchDocument, Profile, ProfileRef, Provenance, Result, SignedDuration, TenantId,
+    Upload,
 };
 
 use self::{
     error::classify,
-    file::Opener,
-    update::{check_username, set_username},
+    file::{Opener, Purpose},
 };
 use crate::{
     OpenError, StoreSettings,
     batch::Threads,
-    database::{Database, Decoded, FromRow, Repository, unreadable},
+    database::{Database, Decoded, FromRow},
     history,
     id_cache::IdCache,
-    migration::{self, LayoutError},
+    migration::{self, MigrateError},
     profiles::{self, ChainedRow, ProfileRow},
     sql::Statement,
-    tenants, uploads, usernames,
+    uploads,
 };
-
-/// The number of history entries that are removed in one transaction.
-const TRIM_CHUNK: usize = 100;
 
 /// A SQLite file and the threads that access it.
 pub(crate) struct Sqlite {
@@ -111,6 +103,15 @@ impl Sqlite {
     {
         self.threads.write(work).await
     }
+
+    /// Runs the pending migrations in one transaction.
+    pub(crate) async fn migrate(&self) -> Result<(), MigrateError> {
+        let opener = self.opener.clone();
+        match tokio::task::spawn_blocking(move || migrate(&opener)).await {
+            Ok(done) => done,
+            Err(error) => Err(MigrateError::Failed(error.into())),
+        }
+    }
 }
 
 impl Database for Sqlite {
@@ -131,179 +132,6 @@ impl Database for Sqlite {
     ) -> Result<Vec<T>> {
         self.transaction(move |database| last_rows(database, statements))
             .await
-    }
-}
-
-#[async_trait]
-impl ProfileRepository for Repository<Sqlite> {
-    async fn find(&self, who: &ProfileRef) -> Result<Option<Profile>> {
-        self.0.find_profile(who, None).await
-    }
-
-    async fn find_in(&self, tenant: TenantId, who: &ProfileRef) -> Result<Option<Profile>> {
-        self.0.find_profile(who, Some(tenant)).await
-    }
-
-    async fn username_holders(&self, name: &Username) -> Result<Vec<ProfileId>> {
-        let holders = usernames::holders(name, self.0.username_rest);
-        self.0.read(holders).await
-    }
-
-    async fn explain_absence(
-        &self,
-        who: &ProfileRef,
-        claimed: Option<TenantId>,
-    ) -> Result<Option<ProfileAbsence>> {
-        ProfileAbsence::explain(self, who, claimed).await
-    }
-
-    async fn update(&self, update: ProfileUpdate) -> Result<Option<Profile>> {
-        let who = update.who.clone();
-        let id = self.0.ids.get(&who);
-        let rest = self.0.username_rest;
-        let work = move |database: &mut SqliteConnection| update::run(database, id, update, rest);
-        let updated = self.0.threads.write_without_savepoint(work).await?;
-        self.0.ids.set(&who, updated.as_ref());
-        Ok(updated)
-    }
-}
-
-#[async_trait]
-impl AdminRepository for Repository<Sqlite> {
-    async fn add(
-        &self,
-        profile: &Profile,
-        identities: &[Identity],
-        provenance: &Provenance,
-    ) -> Result<()> {
-        let (profile, provenance) = (profile.clone(), provenance.clone());
-        let identities = identities.to_vec();
-        let rest = self.0.username_rest;
-        let work = move |database: &mut SqliteConnection| {
-            check_username(database, None, &profile.username, rest)?;
-            let add = profiles::add(&profile, &identities, &provenance, rest);
-            execute(database, add)?;
-            set_username(database, profile.id, &profile.username)?;
-            execute(database, profiles::add_external_ids(&profile))?;
-            execute(database, profiles::add_identities(profile.id, &identities))?;
-            let no_changes = PatchDocument::from_stored("{}".to_owned());
-            record(database, &profile, &no_changes, &provenance, None)
-        };
-        self.0.threads.write(work).await
-    }
-
-    async fn inspect(&self, who: &ProfileRef) -> Result<Option<Profile>> {
-        let inspect = profiles::inspect(who);
-        let work = move |database: &mut SqliteConnection| first_profile(database, inspect);
-        self.0.threads.read(work).await
-    }
-
-    async fn remove(&self, who: &ProfileRef) -> Result<bool> {
-        let who = who.clone();
-        let rest = self.0.username_rest;
-        let work = move |database: &mut SqliteConnection| {
-            execute(database, usernames::purge_released(rest))?;
-            let Some(profile) = first_profile(database, profiles::inspect(&who))? else {
-                return Ok(false);
-            };
-            execute(database, history::archive(profile.id))?;
-            let removed: Vec<()> = last_rows(database, profiles::removal(profile.id))?;
-            Ok(!removed.is_empty())
-        };
-        let is_removed = self.0.threads.write(work).await?;
-        if is_removed {
-            self.0.empty_log().await;
-        }
-        Ok(is_removed)
-    }
-
-    async fn list(&self, after: Option<ProfileId>, limit: u32) -> Result<Vec<Profile>> {
-        let list = profiles::list(after, limit);
-        let rows: Vec<ProfileRow> = self
-            .0
-            .read_transaction(|database| load(database, list))
-            .await?;
-        rows.into_iter().map(ProfileRow::read).collect()
-    }
-
-    async fn search(&self, query: &UserQuery) -> Result<UserPage> {
-        let query = query.clone();
-        let work = move |database: &mut SqliteConnection| {
-            let before: Vec<String> = match query.order {
-                UserOrder::ChangedSince(since) if query.after.is_none() => {
-                    rows(database, profiles::before(since))?
-                }
-                UserOrder::ChangedSince(_)
-                | UserOrder::Id
-                | UserOrder::Username(_)
-                | UserOrder::Email(_) => Vec::new(),
-            };
-            let before = before.first().map_or("", String::as_str);
-            let found = load(database, profiles::search(&query, before))?;
-            profiles::page(&query, found)
-        };
-        self.0.threads.read(work).await
-    }
-
-    async fn identities(&self, id: ProfileId) -> Result<Vec<Identity>> {
-        self.0.read(profiles::identities(id)).await
-    }
-
-    async fn replace(&self, replacement: &Replacement) -> Result<Option<Profile>> {
-        let removed = replacement.removed_identities.clone();
-        let replacement = replacement.clone();
-        let rest = self.0.username_rest;
-        let work =
-            move |database: &mut SqliteConnection| update::replace(database, &replacement, rest);
-        let replaced = self.0.threads.write(work).await?;
-        self.0.ids.forget(&removed);
-        Ok(replaced)
-    }
-
-    async fn history(&self, id: ProfileId, limit: u32) -> Result<Vec<Change>> {
-        self.0.read(history::list(id, limit)).await
-    }
-
-    async fn trim_history(&self, retention: &Retention, after: i64) -> Result<TrimmedHistory> {
-        let due = self.0.read(history::trim(retention, after));
-        let (mut trimmed, due): (_, Option<Vec<i64>>) = history::read_trimmed(&due.await?)?;
-        // In small chunks, so that other writes can interleave.
-        let mut due = due.unwrap_or_default();
-        due.sort_unstable();
-        for chunk in due.chunks(TRIM_CHUNK) {
-            let chunk = chunk.to_vec();
-            let work = move |database: &mut SqliteConnection| {
-                chunk.into_iter().try_fold(0, |removed, seq| {
-                    let remove = history::remove(seq);
-                    let count = remove.execute(database).map_err(classify)?;
-                    Ok(removed + count as u64)
-                })
-            };
-            trimmed.removed += self.0.threads.write(work).await?;
-        }
-        Ok(trimmed)
-    }
-
-    async fn default_tenant(&self, candidate: TenantId, at: Timestamp) -> Result<TenantId> {
-        let work = move |database: &mut SqliteConnection| {
-            execute(database, tenants::add_default(candidate, at))?;
-            let found = rows(database, tenants::find_default())?;
-            let found = found.into_iter().next();
-            found.ok_or_else(|| unreadable("there is no default tenant"))
-        };
-        self.0.threads.write(work).await
-    }
-
-    async fn check(&self) -> Result<()> {
-        let work = move |database: &mut SqliteConnection| {
-            let found: Vec<String> = rows(database, migration::layout())?;
-            if !found.iter().any(|text| text == migration::TABLE) {
-                return Ok(Err(LayoutError::Missing));
-            }
-            let applied: Vec<String> = rows(database, migration::applied())?;
-            migration::check::<Backend>(&migration::SQLITE, applied.into_iter())
-        };
-        self.0.threads.read(work).await?.map_err(Error::from)
     }
 }
 
@@ -384,4 +212,24 @@ pub(crate) fn use_upload(database: &mut SqliteConnection, id: Option<&str>) -> R
         Some(id) => execute(database, uploads::mark_used(id)),
         None => Ok(()),
     }
+}
+
+fn migrate(opener: &Opener) -> Result<(), MigrateError> {
+    let unavailable = |error: std::io::Error| MigrateError::Unavailable(error.into());
+    // Closing the file releases the lock, at the latest when the process ends.
+    let file = opener.lock_file().map_err(unavailable)?;
+    file.lock().map_err(unavailable)?;
+    let connection = opener.connect(Purpose::Migrate);
+    let mut connection = connection.map_err(|error| MigrateError::Unavailable(Box::new(error)))?;
+    let mut outcome = Ok(());
+    let transaction: Result<(), DieselError> =
+        connection.immediate_transaction(|connection: &mut SqliteConnection| {
+            outcome = migration::run(connection, migration::SQLITE);
+            match outcome {
+                Ok(()) => Ok(()),
+                Err(_) => Err(DieselError::RollbackTransaction),
+            }
+        });
+    outcome?;
+    transaction.map_err(|error| MigrateError::Unavailable(error.into()))
 }

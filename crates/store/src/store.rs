@@ -1,6 +1,6 @@
 //! The store, independent of its database.
 
-use std::{io, path::PathBuf, sync::Arc};
+use std::sync::Arc;
 
 use manyface_core::{
     AdminRepository, ApiKeys, BulkRepository, CatalogueStore, ImageRecords, OperatorTokens,
@@ -8,13 +8,8 @@ use manyface_core::{
 };
 
 use crate::{
-    DatabaseUrl, MigrateError, StoreSettings,
-    bulk::BulkDatabase,
-    database::Repository,
-    database_url::Location,
-    images::WriteImages,
-    overrides::WriteOverrides,
-    postgres::{Postgres, TlsError},
+    DatabaseUrl, MigrateError, OpenError, StoreSettings, bulk::BulkDatabase, database::Repository,
+    database_url::Location, images::WriteImages, overrides::WriteOverrides, postgres::Postgres,
     sqlite::Sqlite,
 };
 
@@ -45,25 +40,6 @@ trait Ports:
 }
 
 impl<D: BulkDatabase + WriteImages + WriteOverrides> Ports for Repository<D> {}
-
-/// Why a store could not be opened.
-#[derive(Debug, thiserror::Error)]
-pub enum OpenError {
-    /// The file of a SQLite database, or its directory, cannot be created.
-    #[error("{path} cannot be created")]
-    File {
-        /// The file.
-        path: PathBuf,
-        /// The cause.
-        source: io::Error,
-    },
-    /// A thread cannot be started.
-    #[error("a thread cannot be started")]
-    Thread(#[source] io::Error),
-    /// TLS for connections to PostgreSQL cannot be set up.
-    #[error("connections to PostgreSQL cannot be encrypted")]
-    Tls(#[source] TlsError),
-}
 
 impl Store {
     /// Opens the store at `url`, without connecting to the database.

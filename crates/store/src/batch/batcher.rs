@@ -9,7 +9,7 @@ use std::{
 
 use diesel::QueryResult;
 use diesel_async::{AsyncPgConnection, RunQueryDsl, pooled_connection::PoolableConnection};
-use manyface_core::{Error, Profile, ProfileRef, ProfileUpdate, Result, SignedDuration};
+use manyface_core::{Error, Result};
 use tokio::{
     runtime::{self, Handle},
     sync::{mpsc, oneshot},
@@ -17,68 +17,22 @@ use tokio::{
     time::{Instant, timeout, timeout_at},
 };
 
-use super::pending::{Pending, expire, next_batch};
+use super::{
+    item::BatchItem,
+    pending::{Outcome, Pending, expire, next_batch, unavailable},
+};
 use crate::{
     postgres::{
         error_class::{DbErrorClass, Effect, classify},
         pool::ConnectionPool,
     },
-    profiles::{self, IndexedRow, ProfileRow, many},
-    sql::Statement,
+    profiles::{IndexedRow, ProfileRow},
 };
 
 /// The maximum number of requests from which a batch is chosen.
 const MAX_PENDING: usize = 1_024;
 /// The maximum number of yields while a batch fills.
 const MAX_YIELDS: usize = 4;
-
-/// A request that can be batched with others of its type.
-pub(crate) trait BatchItem: Send + Sync + 'static {
-    /// Whether the request may be sent again if its outcome is unknown.
-    const EFFECT: Effect;
-
-    /// Returns the statement that runs this request alone.
-    fn single_statement(&self) -> Statement;
-
-    /// Runs all requests, which are sorted by profile, in one statement.
-    fn load(
-        connection: &mut AsyncPgConnection,
-        requests: &[&Self],
-    ) -> impl Future<Output = QueryResult<Vec<IndexedRow>>> + Send;
-
-    /// Returns the profile that the request reads or writes.
-    fn profile(&self) -> &ProfileRef;
-}
-
-/// A statement can update a row only once, so a batch has at most one update of each profile. If
-/// two updates name the profile in different ways, only one of them gets a row.
-impl BatchItem for ProfileUpdate {
-    const EFFECT: Effect = Effect::Write;
-
-    fn single_statement(&self) -> Statement {
-        // Updates of user names are never batched, so the period does not matter.
-        profiles::update(self, SignedDuration::ZERO)
-    }
-
-    async fn load(
-        connection: &mut AsyncPgConnection,
-        requests: &[&Self],
-    ) -> QueryResult<Vec<IndexedRow>> {
-        many::update(requests).load(connection).await
-    }
-
-    fn profile(&self) -> &ProfileRef {
-        &self.who
-    }
-}
-
-/// The result of a request.
-pub(crate) enum Outcome {
-    /// The request was run and returned this row, if any.
-    Done(Result<Option<Box<Profile>>>),
-    /// The request was not run because of its batch. It may be run alone.
-    NotRun,
-}
 
 /// The settings of a batcher.
 #[derive(Clone)]
@@ -159,10 +113,6 @@ impl<W: BatchItem> Batcher<W> {
             }
         }
     }
-}
-
-pub(super) fn unavailable(cause: &str) -> Error {
-    Error::Unavailable(Some(cause.into()))
 }
 
 async fn serve<W: BatchItem>(config: BatcherConfig, mut queue: mpsc::Receiver<Pending<W>>) {

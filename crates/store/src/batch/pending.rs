@@ -6,16 +6,24 @@ use std::{
     time::Duration,
 };
 
-use manyface_core::ProfileRef;
+use manyface_core::{Error, Profile, ProfileRef, Result};
 use tokio::{sync::oneshot, time::Instant};
 
-use super::batcher::{BatchItem, Outcome, unavailable};
+use super::item::BatchItem;
 use crate::postgres::error_class::Effect;
 
 /// The maximum number of requests in a statement.
 const MAX_BATCH: usize = 64;
 /// The maximum number of waiting updates of one profile, so that it leaves room for others.
 const MAX_PER_PROFILE: usize = 256;
+
+/// The result of a request.
+pub(crate) enum Outcome {
+    /// The request was run and returned this row, if any.
+    Done(Result<Option<Box<Profile>>>),
+    /// The request was not run because of its batch. It may be run alone.
+    NotRun,
+}
 
 /// A waiting request.
 pub(super) struct Pending<W> {
@@ -77,9 +85,13 @@ pub(super) fn next_batch<W: BatchItem>(waiting: &mut VecDeque<Pending<W>>) -> Ve
     batch
 }
 
+pub(super) fn unavailable(cause: &str) -> Error {
+    Error::Unavailable(Some(cause.into()))
+}
+
 #[cfg(test)]
 mod tests {
-    use manyface_core::{Error, ProfilePatch, ProfileUpdate, Provenance, Timestamp};
+    use manyface_core::{ProfilePatch, ProfileUpdate, Provenance, Timestamp};
 
     use super::*;
 

@@ -14,7 +14,7 @@ use super::{ATTEMPTS, Effect, Postgres, contains_nul};
 use crate::{
     database::{Database, Repository},
     history,
-    profiles::{self, ChainedRow, ProfileRow},
+    profiles::{self, ChainedRow, ProfileRow, removal},
     tenants, usernames,
 };
 
@@ -91,7 +91,7 @@ impl AdminRepository for Repository<Postgres> {
         };
         let removed = self
             .0
-            .write_locked(profiles::lock(id), profiles::removal(id));
+            .write_locked(removal::lock(id), removal::statements(id));
         let removed: Vec<()> = removed.await?;
         let purge = usernames::purge_released(self.0.username_rest);
         self.0.count(purge).await?;

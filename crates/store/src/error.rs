@@ -1,9 +1,30 @@
-//! Errors of connections to PostgreSQL.
+//! Errors of opening a store and of connections to PostgreSQL.
 
-use std::{error::Error, io};
+use std::{error::Error, io, path::PathBuf};
 
 use manyface_core::chain;
 use tokio_postgres::error::SqlState;
+
+use crate::postgres::TlsError;
+
+/// Why a store could not be opened.
+#[derive(Debug, thiserror::Error)]
+pub enum OpenError {
+    /// The file of a SQLite database, or its directory, cannot be created.
+    #[error("{path} cannot be created")]
+    File {
+        /// The file.
+        path: PathBuf,
+        /// The cause.
+        source: io::Error,
+    },
+    /// A thread cannot be started.
+    #[error("a thread cannot be started")]
+    Thread(#[source] io::Error),
+    /// TLS for connections to PostgreSQL cannot be set up.
+    #[error("connections to PostgreSQL cannot be encrypted")]
+    Tls(#[source] TlsError),
+}
 
 /// Why a connection to PostgreSQL failed or cannot be used. Messages never contain the password.
 #[derive(Debug, thiserror::Error)]

@@ -1,15 +1,54 @@
-//! Batched reads of profiles.
+//! The requests that can be batched.
 
 use diesel::{QueryResult, deserialize};
 use diesel_async::{AsyncPgConnection, RunQueryDsl};
-use manyface_core::{Profile, ProfileRef};
+use manyface_core::{Profile, ProfileRef, ProfileUpdate, SignedDuration};
 
-use super::batcher::BatchItem;
 use crate::{
     postgres::error_class::Effect,
     profiles::{self, IndexedRow, KeyedRow, many, many::Lookup},
     sql::Statement,
 };
+
+/// A request that can be batched with others of its type.
+pub(crate) trait BatchItem: Send + Sync + 'static {
+    /// Whether the request may be sent again if its outcome is unknown.
+    const EFFECT: Effect;
+
+    /// Returns the statement that runs this request alone.
+    fn single_statement(&self) -> Statement;
+
+    /// Runs all requests, which are sorted by profile, in one statement.
+    fn load(
+        connection: &mut AsyncPgConnection,
+        requests: &[&Self],
+    ) -> impl Future<Output = QueryResult<Vec<IndexedRow>>> + Send;
+
+    /// Returns the profile that the request reads or writes.
+    fn profile(&self) -> &ProfileRef;
+}
+
+/// A statement can update a row only once, so a batch has at most one update of each profile. If
+/// two updates name the profile in different ways, only one of them gets a row.
+impl BatchItem for ProfileUpdate {
+    const EFFECT: Effect = Effect::Write;
+
+    fn single_statement(&self) -> Statement {
+        // Updates of user names are never batched, so the period does not matter.
+        profiles::update(self, SignedDuration::ZERO)
+    }
+
+    async fn load(
+        connection: &mut AsyncPgConnection,
+        requests: &[&Self],
+    ) -> QueryResult<Vec<IndexedRow>> {
+        many::update(requests).load(connection).await
+    }
+
+    fn profile(&self) -> &ProfileRef {
+        &self.who
+    }
+}
 
 impl BatchItem for Lookup {
     const EFFECT: Effect = Effect::Read;

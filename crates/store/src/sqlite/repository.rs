@@ -1,0 +1,224 @@
+//! The ports of the core on SQLite.
+
+use std::time::Duration;
+
+use async_trait::async_trait;
+use diesel::{
+    RunQueryDsl,
+    sqlite::{Sqlite as Backend, SqliteConnection},
+};
+use jiff::Timestamp;
+use manyface_core::{
+    AdminRepository, Change, Error, Identity, PatchDocument, Profile, ProfileAbsence, ProfileId,
+    ProfileRef, ProfileRepository, ProfileUpdate, Provenance, Replacement, Result, Retention,
+    TenantId, TrimmedHistory, UserOrder, UserPage, UserQuery, Username,
+};
+
+use super::{
+    Sqlite,
+    error::classify,
+    execute, first_profile, last_rows, load, record, rows,
+    update::{self, check_username, set_username},
+};
+use crate::{
+    database::{Database, Repository, unreadable},
+    history,
+    migration::{self, LayoutError},
+    profiles::{self, ProfileRow, removal},
+    tenants, usernames,
+};
+
+/// The number of history entries that are removed in one transaction.
+const TRIM_CHUNK: usize = 100;
+
+/// The number of attempts to empty the log while readers use it, and the pause between them.
+const EMPTY_LOG_ATTEMPTS: u32 = 3;
+const EMPTY_LOG_PAUSE: Duration = Duration::from_millis(50);
+
+#[async_trait]
+impl ProfileRepository for Repository<Sqlite> {
+    async fn find(&self, who: &ProfileRef) -> Result<Option<Profile>> {
+        self.0.find_profile(who, None).await
+    }
+
+    async fn find_in(&self, tenant: TenantId, who: &ProfileRef) -> Result<Option<Profile>> {
+        self.0.find_profile(who, Some(tenant)).await
+    }
+
+    async fn username_holders(&self, name: &Username) -> Result<Vec<ProfileId>> {
+        let holders = usernames::holders(name, self.0.username_rest);
+        self.0.read(holders).await
+    }
+
+    async fn explain_absence(
+        &self,
+        who: &ProfileRef,
+        claimed: Option<TenantId>,
+    ) -> Result<Option<ProfileAbsence>> {
+        ProfileAbsence::explain(self, who, claimed).await
+    }
+
+    async fn update(&self, update: ProfileUpdate) -> Result<Option<Profile>> {
+        let who = update.who.clone();
+        let id = self.0.ids.get(&who);
+        let rest = self.0.username_rest;
+        let work = move |database: &mut SqliteConnection| update::run(database, id, update, rest);
+        let updated = self.0.threads.write_without_savepoint(work).await?;
+        self.0.ids.set(&who, updated.as_ref());
+        Ok(updated)
+    }
+}
+
+#[async_trait]
+impl AdminRepository for Repository<Sqlite> {
+    async fn add(
+        &self,
+        profile: &Profile,
+        identities: &[Identity],
+        provenance: &Provenance,
+    ) -> Result<()> {
+        let (profile, provenance) = (profile.clone(), provenance.clone());
+        let identities = identities.to_vec();
+        let rest = self.0.username_rest;
+        let work = move |database: &mut SqliteConnection| {
+            check_username(database, None, &profile.username, rest)?;
+            let add = profiles::add(&profile, &identities, &provenance, rest);
+            execute(database, add)?;
+            set_username(database, profile.id, &profile.username)?;
+            execute(database, profiles::add_external_ids(&profile))?;
+            execute(database, profiles::add_identities(profile.id, &identities))?;
+            let no_changes = PatchDocument::from_stored("{}".to_owned());
+            record(database, &profile, &no_changes, &provenance, None)
+        };
+        self.0.threads.write(work).await
+    }
+
+    async fn inspect(&self, who: &ProfileRef) -> Result<Option<Profile>> {
+        let inspect = profiles::inspect(who);
+        let work = move |database: &mut SqliteConnection| first_profile(database, inspect);
+        self.0.threads.read(work).await
+    }
+
+    async fn remove(&self, who: &ProfileRef) -> Result<bool> {
+        let who = who.clone();
+        let rest = self.0.username_rest;
+        let work = move |database: &mut SqliteConnection| {
+            execute(database, usernames::purge_released(rest))?;
+            let Some(profile) = first_profile(database, profiles::inspect(&who))? else {
+                return Ok(false);
+            };
+            execute(database, history::archive(profile.id))?;
+            let removed: Vec<()> = last_rows(database, removal::statements(profile.id))?;
+            Ok(!removed.is_empty())
+        };
+        let is_removed = self.0.threads.write(work).await?;
+        if is_removed {
+            self.0.empty_log().await;
+        }
+        Ok(is_removed)
+    }
+
+    async fn list(&self, after: Option<ProfileId>, limit: u32) -> Result<Vec<Profile>> {
+        let list = profiles::list(after, limit);
+        let rows: Vec<ProfileRow> = self
+            .0
+            .read_transaction(|database| load(database, list))
+            .await?;
+        rows.into_iter().map(ProfileRow::read).collect()
+    }
+
+    async fn search(&self, query: &UserQuery) -> Result<UserPage> {
+        let query = query.clone();
+        let work = move |database: &mut SqliteConnection| {
+            let before: Vec<String> = match query.order {
+                UserOrder::ChangedSince(since) if query.after.is_none() => {
+                    rows(database, profiles::before(since))?
+                }
+                UserOrder::ChangedSince(_)
+                | UserOrder::Id
+                | UserOrder::Username(_)
+                | UserOrder::Email(_) => Vec::new(),
+            };
+            let before = before.first().map_or("", String::as_str);
+            let found = load(database, profiles::search(&query, before))?;
+            profiles::page(&query, found)
+        };
+        self.0.threads.read(work).await
+    }
+
+    async fn identities(&self, id: ProfileId) -> Result<Vec<Identity>> {
+        self.0.read(profiles::identities(id)).await
+    }
+
+    async fn replace(&self, replacement: &Replacement) -> Result<Option<Profile>> {
+        let removed = replacement.removed_identities.clone();
+        let replacement = replacement.clone();
+        let rest = self.0.username_rest;
+        let work =
+            move |database: &mut SqliteConnection| update::replace(database, &replacement, rest);
+        let replaced = self.0.threads.write(work).await?;
+        self.0.ids.forget(&removed);
+        Ok(replaced)
+    }
+
+    async fn history(&self, id: ProfileId, limit: u32) -> Result<Vec<Change>> {
+        self.0.read(history::list(id, limit)).await
+    }
+
+    async fn trim_history(&self, retention: &Retention, after: i64) -> Result<TrimmedHistory> {
+        let due = self.0.read(history::trim(retention, after));
+        let (mut trimmed, due): (_, Option<Vec<i64>>) = history::read_trimmed(&due.await?)?;
+        // In small chunks, so that other writes can interleave.
+        let mut due = due.unwrap_or_default();
+        due.sort_unstable();
+        for chunk in due.chunks(TRIM_CHUNK) {
+            let chunk = chunk.to_vec();
+            let work = move |database: &mut SqliteConnection| {
+                chunk.into_iter().try_fold(0, |removed, seq| {
+                    let remove = history::remove(seq);
+                    let count = remove.execute(database).map_err(classify)?;
+                    Ok(removed + count as u64)
+                })
+            };
+            trimmed.removed += self.0.threads.write(work).await?;
+        }
+        Ok(trimmed)
+    }
+
+    async fn default_tenant(&self, candidate: TenantId, at: Timestamp) -> Result<TenantId> {
+        let work = move |database: &mut SqliteConnection| {
+            execute(database, tenants::add_default(candidate, at))?;
+            let found = rows(database, tenants::find_default())?;
+            let found = found.into_iter().next();
+            found.ok_or_else(|| unreadable("there is no default tenant"))
+        };
+        self.0.threads.write(work).await
+    }
+
+    async fn check(&self) -> Result<()> {
+        let work = move |database: &mut SqliteConnection| {
+            let found: Vec<String> = rows(database, migration::layout())?;
+            if !found.iter().any(|text| text == migration::TABLE) {
+                return Ok(Err(LayoutError::Missing));
+            }
+            let applied: Vec<String> = rows(database, migration::applied())?;
+            migration::check::<Backend>(&migration::SQLITE, applied.into_iter())
+        };
+        self.0.threads.read(work).await?.map_err(Error::from)
+    }
+}
+
+impl Sqlite {
+    /// Empties the write-ahead log, which still contains the old pages. If readers keep it in use,
+    /// it is overwritten later, at the latest when the last connection closes.
+    async fn empty_log(&self) {
+        for _ in 0..EMPTY_LOG_ATTEMPTS {
+            let opener = self.opener.clone();
+            let emptied = tokio::task::spawn_blocking(move || opener.empty_log()).await;
+            if matches!(emptied, Ok(Ok(true))) {
+                return;
+            }
+            tokio::time::sleep(EMPTY_LOG_PAUSE).await;
+        }
+    }
+}
