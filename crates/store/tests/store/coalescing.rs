@@ -274,7 +274,7 @@ async fn batchers_that_share_rows_do_not_wait_for_each_other() {
 #[tokio::test]
 async fn a_busy_profile_blocks_no_other_profile() {
     let database = Database::postgres();
-    let store = database.store().await;
+    let store = database.store_with(r#""acquire_timeout_ms": 60000"#).await;
     let busy = added(&*store).await;
     let others = many(&*store, 50).await;
     let busy_updates =
