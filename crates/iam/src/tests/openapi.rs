@@ -42,7 +42,8 @@ fn the_document_has_the_limits_of_the_code() {
     expected.sort();
     let documented = dialect().documented(&["maxLength", "maxItems", "maximum"]);
     assert_eq!(documented, expected);
-    let text = format!("at most {MAX_JSON_BYTES} bytes without blanks and {MAX_JSON_DEPTH} levels");
+    let text =
+        format!("at most {MAX_JSON_BYTES} bytes without white space and {MAX_JSON_DEPTH} levels");
     // Three fields in five bodies.
     assert_eq!(dialect().openapi.matches(&text).count(), 15);
 }
