@@ -20,8 +20,8 @@ pub struct AuthConfig {
     /// at half that age. Default: 600.
     #[serde(deserialize_with = "bounded::<1, 31_536_000, _, _>")]
     pub keys_max_age_seconds: u32,
-    /// How long keys from a URL stay trusted while fetching fails, in seconds since the last
-    /// successful fetch. After that, tokens of the issuer fail with
+    /// The time for which keys from a URL stay trusted while fetching fails, in seconds since the
+    /// last successful fetch. After that, tokens of the issuer fail with
     /// [`AuthErrorKind::Unavailable`](manyface_core::AuthErrorKind). At least
     /// `keys_max_age_seconds`. Default: a day.
     #[serde(deserialize_with = "bounded::<1, 31_536_000, _, _>")]

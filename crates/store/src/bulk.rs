@@ -1,7 +1,7 @@
-//! Reading and writing a whole store, for export and import.
+//! Export and import of a whole store.
 //!
-//! Records are sent as one JSON array per batch, with a statement per table. Times are texts for
-//! PostgreSQL and microseconds for SQLite.
+//! Records are sent as one JSON array per batch, with a statement per table. Times are text on
+//! PostgreSQL and microseconds on SQLite.
 
 mod changes;
 mod database;
@@ -26,13 +26,13 @@ use crate::{
     tenants,
 };
 
-/// Reads those tenants of the array `$1` that exist.
+/// Reads which of the tenants in the array `$1` exist.
 static EXISTING_TENANTS: Sql = Sql::new(
     "SELECT t.id::text FROM tenants AS t \
      WHERE t.id IN (SELECT e.value::uuid FROM jsonb_array_elements_text($1) AS e (value))",
 );
 
-/// The key and the presence of a record.
+/// The key of a record, and how it compares with the stored one.
 struct Found {
     key: String,
     presence: Presence,
@@ -144,7 +144,7 @@ impl<D: BulkDatabase> BulkRepository for Repository<D> {
     }
 }
 
-/// A time as a member of a record.
+/// Returns a time as a member of a record.
 fn time(flavour: Flavour, at: Timestamp) -> Value {
     match flavour {
         Flavour::Postgres => json!(at.to_string()),

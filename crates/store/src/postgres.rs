@@ -47,7 +47,7 @@ pub(crate) const ATTEMPTS: u32 = 8;
 pub(crate) struct Postgres {
     config: BatcherConfig,
     ids: Arc<IdCache>,
-    /// How long a released user name stays reserved.
+    /// The reservation period of released user names.
     pub(crate) username_rest: SignedDuration,
     reads: Batcher<Lookup>,
     updates: Batcher<ProfileUpdate>,

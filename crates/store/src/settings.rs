@@ -32,8 +32,9 @@ pub struct StoreSettings {
     /// The number of SQLite reader threads. Default: 2.
     #[serde(deserialize_with = "bounded::<1, 256, _, _>")]
     pub readers: NonZeroUsize,
-    /// How long a released user name stays reserved for its former owner. Set by the deployment,
-    /// not in the configuration of the database. Default: [`Username::REST`].
+    /// The reservation period of a released user name, in which only its former owner can use it
+    /// again. Set by the deployment, not in the configuration of the database. Default:
+    /// [`Username::REST`].
     #[serde(skip)]
     pub username_rest: SignedDuration,
 }

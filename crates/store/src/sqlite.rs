@@ -42,7 +42,7 @@ pub(crate) struct Sqlite {
     threads: Threads,
     ids: IdCache,
     opener: Opener,
-    /// How long a released user name stays reserved.
+    /// The reservation period of released user names.
     pub(crate) username_rest: SignedDuration,
 }
 

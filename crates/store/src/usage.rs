@@ -10,7 +10,7 @@ use crate::{
 };
 
 /// Adds the counts of the array `$1`, each an array of the columns. Times are microseconds since
-/// 1970. The order of the keys keeps two statements from waiting for each other.
+/// 1970. The order of the keys avoids deadlocks.
 static ADD: Sql = Sql::pair(
     "INSERT INTO usage_counts AS u (dialect, operation, api_version, field, client, agent, requests, \
      first_seen_at, last_seen_at) SELECT e.value ->> 0, e.value ->> 1, e.value ->> 2, e.value ->> 3, \

@@ -226,7 +226,8 @@ CREATE TABLE operator_tokens (
     CONSTRAINT operator_tokens_tenant_id_fkey FOREIGN KEY (tenant_id) REFERENCES tenants (id) ON DELETE CASCADE
 ) STRICT;
 
--- How often clients use operations, and fields in writes. A text is empty if it is unknown or does not apply.
+-- The use of operations, and of fields in writes, by client. Unknown and inapplicable values are
+-- empty strings.
 CREATE TABLE usage_counts (
     dialect TEXT NOT NULL,
     operation TEXT NOT NULL,

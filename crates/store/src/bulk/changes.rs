@@ -1,4 +1,4 @@
-//! The table `profile_changes`, as a whole.
+//! Export and import of the table `profile_changes`.
 
 use diesel::deserialize::Result as RowResult;
 use manyface_core::{ChangeRecord, Json, LineJson, ProfileId, Record};
@@ -17,11 +17,11 @@ static PAGE: Sql = Sql::new(
      FROM profile_changes WHERE seq > $1 ORDER BY seq LIMIT $2",
 );
 
-/// Adds the entries of the array `$1`, each if it follows the latest one of its profile. The
-/// profile has a later version or the same, or it was removed and the entry erased.
+/// Adds the entries of the array `$1` that follow the latest entry of their profile. The profile
+/// must have the same or a later version, or must have been removed with the entry erased.
 ///
-/// On SQLite, entries of the same array refer to each other, and [`link`] lets the profiles refer
-/// to the latest ones.
+/// On SQLite, the entries of the array are linked to each other, and [`link`] links the profiles to
+/// the latest ones.
 static INSERT: Sql = Sql::pair(
     "INSERT INTO profile_changes \
      (profile_id, version, at, actor, dialect, api_version, request_id, patch) \
@@ -56,14 +56,14 @@ static INSERT: Sql = Sql::pair(
      RETURNING profile_id || ' ' || version",
 );
 
-/// Lets the profiles of the last `$1` entries refer to their latest one, on SQLite.
+/// Sets the latest entry of the profiles of the last `$1` entries. SQLite only.
 static LINK_PROFILES: Sql = Sql::new(
     "UPDATE profiles SET last_change = c.seq FROM (SELECT profile_id, MAX(seq) AS seq \
      FROM profile_changes WHERE seq > (SELECT MAX(seq) FROM profile_changes) - $1 \
      GROUP BY profile_id) AS c WHERE profiles.id = c.profile_id",
 );
 
-/// Lets the histories of removed profiles of the last `$1` entries be found, on SQLite.
+/// Sets the latest entry of the removed profiles of the last `$1` entries. SQLite only.
 static LINK_REMOVED: Sql = Sql::new(
     "INSERT INTO removed_profiles (id, last_change) SELECT profile_id, MAX(seq) \
      FROM profile_changes WHERE seq > (SELECT MAX(seq) FROM profile_changes) - $1 \
@@ -71,7 +71,7 @@ static LINK_REMOVED: Sql = Sql::new(
      GROUP BY profile_id ON CONFLICT (id) DO UPDATE SET last_change = excluded.last_change",
 );
 
-/// An entry with its number.
+/// An entry and its number.
 pub(super) struct ChangeRow {
     pub(super) seq: i64,
     pub(super) change: ChangeRecord,
@@ -98,7 +98,7 @@ pub(super) fn page(after: i64, limit: u32) -> Statement {
     PAGE.with([after.into(), limit.into()])
 }
 
-/// The changes among `records`, as an array.
+/// Returns the changes among `records` as an array.
 pub(super) fn documents(flavour: Flavour, records: &[Record]) -> Parameter {
     let changes = records.iter().filter_map(|record| match record {
         Record::Change(change) => Some(document(flavour, change)),
@@ -129,8 +129,8 @@ pub(super) fn insert(documents: Parameter) -> Statement {
     INSERT.with([documents])
 }
 
-/// The statements after an insert of an array of `count` entries, on SQLite. The numbers of the
-/// added entries are among the last `count` ones.
+/// Returns the statements that follow an insert of `count` entries. The added entries are among the
+/// last `count` ones. SQLite only.
 pub(super) fn link(count: usize) -> [Statement; 2] {
     let count = i64::try_from(count).unwrap_or(i64::MAX);
     [&LINK_PROFILES, &LINK_REMOVED].map(|link| link.with([count.into()]))

@@ -1,4 +1,4 @@
-//! What bulk reads and writes need of each database.
+//! What export and import require of each database.
 
 use manyface_core::{Profile, Result, SignedDuration};
 
@@ -11,12 +11,12 @@ use crate::{
     sqlite::{self, Sqlite},
 };
 
-/// A database that is exported and imported.
+/// A database that can be exported and imported.
 pub(crate) trait BulkDatabase: Database {
     /// The SQL dialect.
     const FLAVOUR: Flavour;
 
-    /// Returns how long a former user name is reserved.
+    /// Returns the reservation period of released user names.
     fn username_rest(&self) -> SignedDuration;
 
     /// Reads profiles.
@@ -31,7 +31,7 @@ pub(crate) trait BulkDatabase: Database {
         statements: Vec<Statement>,
     ) -> impl Future<Output = Result<Vec<T>>> + Send;
 
-    /// Adds the history entries of the array `documents` of `count` members, and returns the keys
+    /// Adds the history entries of the array `documents` with `count` members, and returns the keys
     /// of the added ones.
     fn insert_changes(
         &self,

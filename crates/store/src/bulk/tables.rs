@@ -1,5 +1,5 @@
-//! Tables whose rows are records of their own: tenants, the catalogue, reserved user names and API
-//! keys. Their statements differ in names of columns only.
+//! Export and import of tables whose rows are records: tenants, the catalogue, reserved user names
+//! and API keys. The statements differ only in the names of columns.
 
 use std::sync::LazyLock;
 
@@ -17,7 +17,7 @@ use crate::{
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Kind {
     Text,
-    /// Whether a tenant is the default one.
+    /// Whether a tenant is the default.
     Default,
     Number,
     Id,
@@ -26,7 +26,7 @@ enum Kind {
 }
 
 impl Kind {
-    /// The member `name` of the record `e` as a value of this type.
+    /// Returns the member `name` of the record `e`, cast to this type.
     fn value(self, name: &str) -> String {
         match self {
             Self::Text => format!("(e.value ->> '{name}')"),
@@ -41,7 +41,7 @@ impl Kind {
         }
     }
 
-    /// A column as it is read.
+    /// Returns the expression that reads a column.
     fn read(self, name: &str) -> String {
         match self {
             Self::Id | Self::Json => format!("{name}::text AS {name}"),
@@ -65,7 +65,7 @@ struct Table {
     condition: &'static str,
 }
 
-/// The statements of a section.
+/// The statements for a section.
 struct Statements {
     table: Table,
     first_page: Sql,
@@ -209,7 +209,7 @@ impl Statements {
         }
     }
 
-    /// The records as an array for [`Self::insert`] and [`Self::presence`].
+    /// Returns the records as an array for [`Self::insert`] and [`Self::presence`].
     fn documents(&self, flavour: Flavour, records: &[Record]) -> Parameter {
         let documents = records.iter().map(|record| self.document(flavour, record));
         Parameter::json(&documents.collect::<Vec<_>>())
@@ -268,7 +268,7 @@ fn join_columns(
     columns.join(separator)
 }
 
-/// The statements of a section; `None` if its records are not rows of one table.
+/// Returns the statements for a section, or `None` if its records are not rows of one table.
 fn statements(section: Section) -> Option<&'static Statements> {
     match section {
         Section::Tenants => Some(&TENANTS),
@@ -291,7 +291,7 @@ impl<const SECTION: usize> FromRow for Row<SECTION> {
     }
 }
 
-/// Reads records after the key `after`, and returns them with the key of the last one.
+/// Reads records after the key `after`, with the key of the last one.
 pub(super) async fn page<D: BulkDatabase>(
     database: &D,
     section: Section,
@@ -332,15 +332,16 @@ async fn read<D: BulkDatabase, const SECTION: usize>(
     Ok(rows.into_iter().map(|row| row.0).collect())
 }
 
-/// Reads which of `records`, of one section, exist; `None` if that is unknown.
+/// Returns the statement that reads which of `records` exist, all of one section, or `None` if they
+/// cannot be compared.
 pub(super) fn presence(flavour: Flavour, records: &[Record]) -> Option<Statement> {
     let statements = statements(records.first()?.section())?;
     let documents = statements.documents(flavour, records);
     Some(statements.presence.with([documents]))
 }
 
-/// The statements that add `records` of a section. The last one returns the keys of those that were
-/// added.
+/// Returns the statements that add `records` to a section. The last one returns the keys of the
+/// added records.
 pub(super) fn insert(flavour: Flavour, section: Section, records: &[Record]) -> Vec<Statement> {
     let default = records.iter().find_map(|record| match record {
         Record::Tenant(tenant) if tenant.is_default => Some(tenant.id),

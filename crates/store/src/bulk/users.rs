@@ -1,4 +1,5 @@
-//! Reading users with their identities and overrides, and the holders of unique values.
+//! Export of users with their identities and overrides, and look-ups of the owners of unique
+//! values.
 
 use std::{
     collections::{BTreeMap, HashMap},
@@ -47,8 +48,8 @@ static OVERRIDES: Sql = Sql::new(
      (SELECT e.value::uuid FROM jsonb_array_elements_text($1) AS e (value))",
 );
 
-/// Reads the profiles that hold the user names, external ids and identities in the array `$1`; a
-/// user name rests for `$2`.
+/// Reads the profiles that own the user names, external ids and identities in the array `$1`. A
+/// released user name stays reserved for `$2`.
 static HOLDERS: Sql = Sql::new(
     "SELECT (e.value ->> 'place')::bigint AS place, 'username'::text AS field, \
      n.profile_id::text AS id FROM jsonb_array_elements($1) AS e (value) \
@@ -123,7 +124,7 @@ pub(super) fn by_ids(ids: &[ProfileId]) -> Statement {
     BY_IDS.with([Parameter::json(ids)])
 }
 
-/// Adds identities and overrides to profiles.
+/// Reads the identities and overrides of profiles.
 pub(super) async fn with_relations<D: BulkDatabase>(
     database: &D,
     profiles: Vec<Profile>,

@@ -1,9 +1,9 @@
-//! Writing users to the tables `profiles`, `usernames`, `username_reservations`, `external_ids`,
-//! `identities`, `profile_overrides` and `profile_changes`.
+//! Import of users into the tables `profiles`, `usernames`, `username_reservations`,
+//! `external_ids`, `identities`, `profile_overrides` and `profile_changes`.
 //!
-//! The array `$1` has an object for each user: the columns of the profile, and what is written to
-//! the other tables. After the first statement, [`stored`] selects the users whose profile is as
-//! the array says; all other statements write these only.
+//! The array `$1` has an object for each user, with the columns of the profile and the rows of the
+//! other tables. After the first statement, [`stored`] selects the users whose profile matches the
+//! array. All other statements write only these.
 
 use std::sync::LazyLock;
 
@@ -17,7 +17,7 @@ use crate::{
     usernames,
 };
 
-/// The users of the array `$1` whose profile `p` is as the array says.
+/// Selects the users of the array `$1` whose profile `p` matches the array.
 fn stored(flavour: Flavour) -> String {
     let updated_at = time_of(flavour, "updated_at");
     format!(
@@ -27,7 +27,7 @@ fn stored(flavour: Flavour) -> String {
     )
 }
 
-/// A time of the record `e`.
+/// Returns a time of the record `e`.
 fn time_of(_: Flavour, name: &str) -> String {
     format!("(e.value ->> '{name}')::timestamptz")
 }
@@ -44,8 +44,7 @@ static ADD_PROFILES: LazyLock<Sql> = LazyLock::new(|| {
     })
 });
 
-/// Updates the profiles that still have the version and the time of the last change that the array
-/// names.
+/// Updates the profiles that still have the version and the time of the last change in the array.
 static UPDATE_PROFILES: LazyLock<Sql> = LazyLock::new(|| {
     Sql::composed(|flavour| {
         let assignments = join_columns(|column| {
@@ -62,7 +61,7 @@ static UPDATE_PROFILES: LazyLock<Sql> = LazyLock::new(|| {
 });
 
 /// The statements after the one that writes profiles. They fail if a value belongs to another
-/// profile. `$2` is how long a user name rests.
+/// profile. A released user name stays reserved for `$2`.
 static RELATIONS: LazyLock<[Sql; 11]> = LazyLock::new(|| {
     let texts: [fn(&str) -> String; 11] = [
         |stored| {
@@ -144,7 +143,7 @@ static RELATIONS: LazyLock<[Sql; 11]> = LazyLock::new(|| {
     texts.map(|text| Sql::composed(|flavour| text(&stored(flavour))))
 });
 
-/// Writes the history entries of the array `$1`, with their origin in `$2` to `$6`.
+/// Writes the history entries of the array `$1`, with their provenance in `$2` to `$6`.
 static ADD_CHANGES: LazyLock<Sql> = LazyLock::new(|| {
     Sql::composed(|flavour| {
         let stored = stored(flavour);
@@ -169,8 +168,8 @@ static ADD_CHANGES: LazyLock<Sql> = LazyLock::new(|| {
 /// Returns no row.
 static NONE: Sql = Sql::new("SELECT p.id::text AS id FROM profiles AS p WHERE FALSE");
 
-/// The statements that write users in one transaction. The last one returns the ids of the changed
-/// users that were written.
+/// Returns the statements that write users in one transaction. The last one returns the ids of the
+/// changed users.
 pub(super) fn write<D: BulkDatabase>(database: &D, writes: &UserWrites) -> Vec<Statement> {
     let flavour = D::FLAVOUR;
     let rest = database.username_rest();
@@ -198,7 +197,7 @@ pub(super) fn write<D: BulkDatabase>(database: &D, writes: &UserWrites) -> Vec<S
         };
         statements.push(write.with([parameter()]));
         let (last, relations) = RELATIONS.split_last().expect("there are eleven statements");
-        // A new user has nothing to remove, which every second statement does.
+        // Every second statement removes rows, which a new user does not have.
         let relations = relations.iter().enumerate();
         let relations = relations.filter(|(index, _)| !is_new || index % 2 == 1);
         statements.extend(relations.map(|(_, sql)| sql.with([parameter(), rest.into()])));
@@ -221,7 +220,7 @@ pub(super) fn write<D: BulkDatabase>(database: &D, writes: &UserWrites) -> Vec<S
     statements
 }
 
-/// The statements that write the history of `count` users.
+/// Returns the statements that write the history of `count` users.
 fn record(
     flavour: Flavour,
     documents: Parameter,
@@ -235,7 +234,7 @@ fn record(
     }
 }
 
-/// A user as a member of the array. `patch` is the history entry, if one is written.
+/// Returns a user as a member of the array. `patch` is the history entry, if any.
 fn document(
     flavour: Flavour,
     user: &UserRecord,

@@ -1,4 +1,4 @@
-//! The statements that replace a profile with another state of it.
+//! The statements that replace profiles.
 
 use std::sync::LazyLock;
 
@@ -17,12 +17,12 @@ use crate::{
 };
 
 /// Replaces the columns of the profile `$10` with those of the document `$1`, if it has the version
-/// `$8` and the time `$9`. `$2` to `$7` are the history document and the provenance of the change, and
-/// `$11` is the time since which the profile is suspended.
+/// `$8` and the time `$9`. `$2` is the history entry, `$3` to `$7` its provenance, and `$11` the
+/// time of the suspension, or null.
 ///
-/// On PostgreSQL the statement also adds the identities in `$12`, removes those in `$13`, removes the
-/// overrides unless the tenant is `$14`, and reserves the user name with the digests in `$15`; released
-/// names stay reserved for `$16`.
+/// On PostgreSQL the statement also adds the identities in `$12`, removes those in `$13`, removes
+/// the overrides unless the tenant is `$14`, and reserves the user name with the digests in `$15`.
+/// A released name stays reserved for `$16`.
 static REPLACE: LazyLock<Sql> = LazyLock::new(|| Sql::composed(replace_text));
 
 fn replace_text(flavour: Flavour) -> String {

@@ -8,16 +8,16 @@ use manyface_core::{Result, UserOrder, UserPage, UserQuery};
 use super::{ChainedRow, columns_of_p};
 use crate::sql::{Flavour, Parameter, Sql, Statement};
 
-/// The maximum difference between the clocks of hosts, for which the history is searched from an
-/// earlier entry.
+/// The maximum difference between the clocks of hosts. Searches of the history start that much
+/// earlier.
 const MAX_CLOCK_SKEW: SignedDuration = SignedDuration::from_mins(10);
 
 /// A statement for each combination of order and conditions.
 ///
 /// `$1` is the maximum number of rows, `$2` the tenant, `$3` and `$4` the first and last value of a
-/// prefix, `$5` the key after which a page begins, `$6` the id after which it begins, and `$7` the
-/// time of the earliest change. Each row ends with the number of the profile's latest change in the
-/// order of changes, else 0.
+/// prefix, `$5` and `$6` the key and the id after which the results begin, and `$7` the time of the
+/// earliest change. The last column is the number of the profile's latest change in the order of
+/// changes, otherwise 0.
 static SEARCH: [OnceLock<Sql>; 24] = [const { OnceLock::new() }; 24];
 
 fn search_text(flavour: Flavour, query: &UserQuery) -> String {
@@ -83,8 +83,8 @@ fn search_text(flavour: Flavour, query: &UserQuery) -> String {
     )
 }
 
-/// Finds, by binary search, the number before the first entry of the history since `$1`. The times
-/// of entries increase with their numbers, except for the differences between the clocks of hosts.
+/// Finds, by binary search, the number before the first history entry since `$1`. Times increase
+/// with the numbers of entries, except for differences between the clocks of hosts.
 static BEFORE: Sql = Sql::new(
     "WITH RECURSIVE bounds (low, high) AS (SELECT min(seq), max(seq) + 1 FROM profile_changes \
      UNION ALL SELECT CASE WHEN (SELECT c.at FROM profile_changes AS c \
@@ -97,7 +97,7 @@ static BEFORE: Sql = Sql::new(
      SELECT CAST(COALESCE(max(low), 0) - 1 AS text) FROM bounds",
 );
 
-/// Returns the statement that finds the key before the first page of the changes since a time.
+/// Returns the statement that finds the key before the first changes since a time.
 pub(crate) fn before(since: Timestamp) -> Statement {
     let since = since.saturating_sub(MAX_CLOCK_SKEW).unwrap_or(since);
     BEFORE.with([since.into()])
@@ -117,7 +117,7 @@ pub(crate) fn page(query: &UserQuery, rows: Vec<ChainedRow>) -> Result<UserPage>
     Ok(page)
 }
 
-/// Searches for users. `before` is the key before the first page.
+/// Returns the statement that searches for users. `before` is the key before the first results.
 pub(crate) fn search(query: &UserQuery, before: &str) -> Statement {
     let order = match query.order {
         UserOrder::Id => 0,
