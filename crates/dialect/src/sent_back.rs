@@ -46,8 +46,8 @@ impl From<&Edit<Typed<String>>> for SentValue {
     fn from(edit: &Edit<Typed<String>>) -> Self {
         match edit {
             Edit::Keep | Edit::Clear => Self::Null,
-            Edit::Set(Typed::Right(text)) => Self::Text(text.clone()),
-            Edit::Set(Typed::Wrong) => Self::Other,
+            Edit::Set(Typed::Value(text)) => Self::Text(text.clone()),
+            Edit::Set(Typed::WrongType) => Self::Other,
         }
     }
 }

@@ -12,9 +12,9 @@ use serde::{
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Typed<T> {
     /// The value is a `T`.
-    Right(T),
+    Value(T),
     /// The value is of another type.
-    Wrong,
+    WrongType,
 }
 
 impl<'de, T: Deserialize<'de>> Deserialize<'de> for Typed<T> {
@@ -27,7 +27,7 @@ struct TypedVisitor<T>(PhantomData<T>);
 
 impl<'de, T: Deserialize<'de>> TypedVisitor<T> {
     fn read(value: impl IntoDeserializer<'de, ValueError>) -> Typed<T> {
-        T::deserialize(value.into_deserializer()).map_or(Typed::Wrong, Typed::Right)
+        T::deserialize(value.into_deserializer()).map_or(Typed::WrongType, Typed::Value)
     }
 }
 
@@ -39,7 +39,7 @@ impl<'de, T: Deserialize<'de>> Visitor<'de> for TypedVisitor<T> {
     }
 
     fn visit_unit<E>(self) -> Result<Typed<T>, E> {
-        Ok(Typed::Wrong)
+        Ok(Typed::WrongType)
     }
 
     fn visit_bool<E>(self, value: bool) -> Result<Typed<T>, E> {
@@ -64,12 +64,12 @@ impl<'de, T: Deserialize<'de>> Visitor<'de> for TypedVisitor<T> {
 
     fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<Typed<T>, A::Error> {
         while items.next_element::<IgnoredAny>()?.is_some() {}
-        Ok(Typed::Wrong)
+        Ok(Typed::WrongType)
     }
 
     fn visit_map<A: MapAccess<'de>>(self, mut entries: A) -> Result<Typed<T>, A::Error> {
         while entries.next_entry::<IgnoredAny, IgnoredAny>()?.is_some() {}
-        Ok(Typed::Wrong)
+        Ok(Typed::WrongType)
     }
 }
 
@@ -91,11 +91,11 @@ mod tests {
             (r#"{"bio":null}"#, Edit::Clear),
             (
                 r#"{"bio":"a\nb"}"#,
-                Edit::Set(Typed::Right("a\nb".to_owned())),
+                Edit::Set(Typed::Value("a\nb".to_owned())),
             ),
-            (r#"{"bio":1}"#, Edit::Set(Typed::Wrong)),
-            (r#"{"bio":["a"]}"#, Edit::Set(Typed::Wrong)),
-            (r#"{"bio":{"a":1}}"#, Edit::Set(Typed::Wrong)),
+            (r#"{"bio":1}"#, Edit::Set(Typed::WrongType)),
+            (r#"{"bio":["a"]}"#, Edit::Set(Typed::WrongType)),
+            (r#"{"bio":{"a":1}}"#, Edit::Set(Typed::WrongType)),
         ] {
             assert_eq!(serde_json::from_str::<Body>(json).unwrap(), Body { bio });
         }

@@ -20,8 +20,8 @@ pub(crate) fn read<T>(
 ) -> Edit<T> {
     let edit = match input {
         Edit::Keep => Ok(Edit::Keep),
-        Edit::Set(Typed::Right(value)) => rule(value),
-        Edit::Clear | Edit::Set(Typed::Wrong) => Err("must be a string".to_owned()),
+        Edit::Set(Typed::Value(value)) => rule(value),
+        Edit::Clear | Edit::Set(Typed::WrongType) => Err("must be a string".to_owned()),
     };
     accept(field, edit, || input.into(), sent)
 }

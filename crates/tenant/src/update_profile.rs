@@ -108,10 +108,10 @@ fn read_changes(body: &Body) -> Changes {
 fn name(field: Field, input: &Edit<Typed<String>>, sent: &mut Vec<Sent>) -> Edit<String> {
     let edit = match input {
         Edit::Keep => Ok(Edit::Keep),
-        Edit::Set(Typed::Right(value)) => text::normalise(value, MAX_NAME)
+        Edit::Set(Typed::Value(value)) => text::normalise(value, MAX_NAME)
             .map(|name| Edit::Set(name).clear_if(String::is_empty))
             .map_err(|error| error.to_string()),
-        Edit::Clear | Edit::Set(Typed::Wrong) => Err("must be a string".to_owned()),
+        Edit::Clear | Edit::Set(Typed::WrongType) => Err("must be a string".to_owned()),
     };
     accept(field, edit, || input.into(), sent)
 }
@@ -129,10 +129,10 @@ fn image(input: &Edit<Typed<String>>, sent: &mut Vec<Sent>) -> (Edit<Avatar>, Op
             });
             Ok((Edit::Clear, None))
         }
-        Edit::Set(Typed::Right(value)) => read_image_data_url(value, MAX_IMAGE_BYTES)
+        Edit::Set(Typed::Value(value)) => read_image_data_url(value, MAX_IMAGE_BYTES)
             .map(|file| (Edit::Keep, Some(file)))
             .map_err(|error| error.to_string()),
-        Edit::Set(Typed::Wrong) => Err("must be a string or null".to_owned()),
+        Edit::Set(Typed::WrongType) => Err("must be a string or null".to_owned()),
     };
     accept(Field::Avatar, edit, || input.into(), sent)
 }

@@ -31,7 +31,7 @@ pub(crate) fn check_headers(headers: &HeaderMap) -> Result<(), WhopError> {
 
 /// Returns whether an unknown key of a body refers to an account.
 pub(crate) fn refers_to_account(key: &str, value: &Typed<String>) -> bool {
-    is_account_key(key) || matches!(value, Typed::Right(text) if is_account(text))
+    is_account_key(key) || matches!(value, Typed::Value(text) if is_account(text))
 }
 
 /// Returns whether a key is a variant of one of the contract's two keys, such as `accountId`,

@@ -146,8 +146,8 @@ fn downgrade_file(shape: &mut Object) {
 fn upgrade_original_request(user_request: &mut UserRequest) -> Result<(), WhopError> {
     let in_body = match std::mem::take(&mut user_request.body_company) {
         Edit::Keep | Edit::Clear => None,
-        Edit::Set(Typed::Right(company)) => Some(company),
-        Edit::Set(Typed::Wrong) => return Err(WhopError::field("company_id must be a string")),
+        Edit::Set(Typed::Value(company)) => Some(company),
+        Edit::Set(Typed::WrongType) => return Err(WhopError::field("company_id must be a string")),
     };
     for company in user_request.query_company.take().into_iter().chain(in_body) {
         match &user_request.account {

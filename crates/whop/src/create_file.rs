@@ -80,8 +80,8 @@ impl Endpoint for CreateFile {
         let mut rejected = Vec::new();
         let mut reject = |message: &str| rejected.push(message.to_owned());
         let parsed = match filename {
-            Edit::Set(Typed::Right(name)) => parse_filename(&name),
-            Edit::Keep | Edit::Clear | Edit::Set(Typed::Wrong) => {
+            Edit::Set(Typed::Value(name)) => parse_filename(&name),
+            Edit::Keep | Edit::Clear | Edit::Set(Typed::WrongType) => {
                 Err("filename must be a string".to_owned())
             }
         };
@@ -91,24 +91,24 @@ impl Endpoint for CreateFile {
         });
         let is_public = match visibility {
             Edit::Keep | Edit::Clear => user_request.is_public_by_default,
-            Edit::Set(Typed::Right(text)) if text == "public" => true,
-            Edit::Set(Typed::Right(text)) if text == "private" => false,
-            Edit::Set(Typed::Right(_) | Typed::Wrong) => {
+            Edit::Set(Typed::Value(text)) if text == "public" => true,
+            Edit::Set(Typed::Value(text)) if text == "private" => false,
+            Edit::Set(Typed::Value(_) | Typed::WrongType) => {
                 reject("visibility must be public or private");
                 false
             }
         };
         let announced_size = match byte_size {
             Edit::Keep | Edit::Clear => None,
-            Edit::Set(Typed::Right(size)) if (1..=MAX_BYTES as u64).contains(&size) => Some(size),
-            Edit::Set(Typed::Right(_) | Typed::Wrong) => {
+            Edit::Set(Typed::Value(size)) if (1..=MAX_BYTES as u64).contains(&size) => Some(size),
+            Edit::Set(Typed::Value(_) | Typed::WrongType) => {
                 reject(&format!("byte_size must be from 1 to {MAX_BYTES}"));
                 None
             }
         };
         if !matches!(
             multipart,
-            Edit::Keep | Edit::Clear | Edit::Set(Typed::Right(false))
+            Edit::Keep | Edit::Clear | Edit::Set(Typed::Value(false))
         ) {
             reject("multipart must be false: files are small here");
         }

@@ -46,8 +46,8 @@ pub(crate) fn read<T>(
     let edit = match (input, null) {
         (Edit::Keep, _) => Ok(Edit::Keep),
         (Edit::Clear, Null::Clears) => Ok(Edit::Clear),
-        (Edit::Set(Typed::Right(value)), _) => rule(value),
-        (Edit::Clear, Null::Rejected) | (Edit::Set(Typed::Wrong), _) => {
+        (Edit::Set(Typed::Value(value)), _) => rule(value),
+        (Edit::Clear, Null::Rejected) | (Edit::Set(Typed::WrongType), _) => {
             Err("must be a string".to_owned())
         }
     };

@@ -109,8 +109,8 @@ fn read<T>(
 ) -> Edit<T> {
     let outcome = match given {
         Edit::Keep | Edit::Clear => Ok(Edit::Clear),
-        Edit::Set(Typed::Right(value)) => rule(value),
-        Edit::Set(Typed::Wrong) => Err("must be a string".to_owned()),
+        Edit::Set(Typed::Value(value)) => rule(value),
+        Edit::Set(Typed::WrongType) => Err("must be a string".to_owned()),
     };
     accept(field, outcome, || given.into(), sent)
 }
