@@ -9,7 +9,7 @@ mod users;
 pub use context::{AdminContext, Operator};
 pub use field_update::{FieldError, UserFields};
 pub use transfer::{
-    ChangedField, Export, ImportSettings, Importer, InputLine, LineReport, OnConflict, Outcome,
-    UserInput, export_user,
+    ChangedField, Export, ExportedFiles, ImportSettings, Importer, InputLine, LineReport,
+    OnConflict, Outcome, UserInput, export_user,
 };
 pub use users::{AdminError, UserUpdate};

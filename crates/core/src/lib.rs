@@ -16,9 +16,9 @@ pub mod text;
 pub use accounts::*;
 pub use actions::*;
 pub use admin::{
-    AdminContext, AdminError, ChangedField, Export, FieldError, ImportSettings, Importer,
-    InputLine, LineReport, OnConflict, Operator, Outcome, UserFields, UserInput, UserUpdate,
-    export_user,
+    AdminContext, AdminError, ChangedField, Export, ExportedFiles, FieldError, ImportSettings,
+    Importer, InputLine, LineReport, OnConflict, Operator, Outcome, UserFields, UserInput,
+    UserUpdate, export_user,
 };
 pub use catalogue::{
     CachedCatalogue, Catalogue, CatalogueChange, CatalogueEntry, CatalogueKind, CatalogueName,

@@ -2,7 +2,7 @@
 
 use manyface_core::{BlobKey, BlobKind, Blobs, Profile, Result, ResumeRecords, SignedDuration};
 
-use crate::BoxFuture;
+use crate::{BoxFuture, ReadUser};
 
 /// Optional capabilities of a dialect that need operator commands or background work. Empty by
 /// default.
@@ -12,6 +12,8 @@ pub struct Capabilities {
     pub api_keys: Option<ApiKeyRules>,
     /// Files that profiles refer to.
     pub files: Option<ProfileFiles>,
+    /// Reads the dialect's own response bodies in an import.
+    pub read_user: Option<ReadUser>,
 }
 
 /// The rules of a dialect for its API keys.

@@ -3,9 +3,9 @@
 use std::{fmt, sync::Arc, time::Duration};
 
 use jiff::SignedDuration;
-use manyface_core::{Blobs, ImageQuota, Images, Quotas, ResumeRecords, chain};
+use manyface_core::{Blobs, FileTransfer, ImageQuota, Images, Quotas, ResumeRecords, chain};
 use manyface_dialect::Collect;
-use manyface_media::{BlobStore, Collector, ImageStore, OpenError, Storage};
+use manyface_media::{BlobStore, Collector, ImageStore, OpenError, Storage, StoredFiles};
 use manyface_store::Store;
 
 use crate::{Config, Failure};
@@ -18,6 +18,7 @@ const INITIAL_DELAY: Duration = Duration::from_secs(60);
 pub(crate) struct Media {
     images: ImageStore,
     blobs: BlobStore,
+    stored: Arc<StoredFiles>,
     collector: Collector,
     resumes: Arc<dyn ResumeRecords>,
     /// The functions that remove unused files, one per dialect with files.
@@ -71,6 +72,7 @@ impl Media {
         Ok(Self {
             images: images.map_err(failed)?.with_quota(quota),
             blobs: BlobStore::new(storage.clone()),
+            stored: Arc::new(StoredFiles::new(storage.clone(), store.images())),
             collector: Collector::new(storage, store.images(), grace),
             resumes: store.resumes(),
             collects: collects.collect(),
@@ -85,6 +87,11 @@ impl Media {
 
     pub(crate) fn blobs(&self) -> Arc<dyn Blobs> {
         Arc::new(self.blobs.clone())
+    }
+
+    /// Returns the port of exports and imports.
+    pub(crate) fn stored_files(&self) -> Arc<dyn FileTransfer> {
+        Arc::<StoredFiles>::clone(&self.stored)
     }
 
     pub(crate) fn collector(&self) -> &Collector {

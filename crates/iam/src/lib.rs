@@ -9,6 +9,7 @@ mod fields;
 mod form;
 mod get_details;
 mod get_profile;
+mod imported_user;
 mod input;
 mod multipart;
 mod operator_data;
@@ -78,6 +79,7 @@ pub fn dialect() -> Dialect {
         api_version_header: None,
         check_operator_data: operator_data::check,
         capabilities: Capabilities {
+            read_user: Some(imported_user::read_user),
             api_keys: None,
             files: Some(ProfileFiles {
                 path: RESUMES,

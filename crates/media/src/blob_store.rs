@@ -73,7 +73,7 @@ fn folder(kind: BlobKind) -> Path {
     Path::from_iter([FOLDER, kind.as_str()])
 }
 
-fn name(kind: BlobKind, key: &BlobKey) -> Path {
+pub(crate) fn name(kind: BlobKind, key: &BlobKey) -> Path {
     let digits = key.as_str();
     let folder = digits.get(..2).unwrap_or(digits);
     Path::from_iter([FOLDER, kind.as_str(), folder, digits])

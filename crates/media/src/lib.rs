@@ -17,6 +17,7 @@ mod rejection;
 mod resize;
 mod settings;
 mod storage;
+mod transfer;
 
 pub use blob_store::BlobStore;
 pub use collector::Collector;
@@ -24,3 +25,4 @@ pub use image_store::ImageStore;
 pub use rejection::{MAX_DECODED, MAX_FILE, MAX_PIXELS, MAX_SIDE, MAX_STORED_SIDE, Rejection};
 pub use settings::{MediaSettings, OpenError, S3Settings};
 pub use storage::Storage;
+pub use transfer::StoredFiles;

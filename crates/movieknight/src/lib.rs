@@ -4,6 +4,7 @@ mod error;
 mod external_id;
 mod fields;
 mod get_me;
+mod imported_user;
 mod operator_data;
 #[cfg(test)]
 mod tests;
@@ -45,7 +46,10 @@ pub fn dialect() -> Dialect {
         }),
         api_version_header: None,
         check_operator_data: operator_data::check,
-        capabilities: Capabilities::default(),
+        capabilities: Capabilities {
+            read_user: Some(imported_user::read_user),
+            ..Capabilities::default()
+        },
         openapi: include_str!("../openapi.json"),
     }
 }

@@ -78,7 +78,8 @@ impl<D: BulkDatabase> BulkRepository for Repository<D> {
             | Section::Entries
             | Section::MergedEntries
             | Section::Reservations
-            | Section::ApiKeys => tables::page(database, section, after, limit).await?,
+            | Section::ApiKeys
+            | Section::Files => tables::page(database, section, after, limit).await?,
         };
         let is_last = records.len() < limit as usize;
         Ok(RecordPage {
@@ -126,7 +127,7 @@ impl<D: BulkDatabase> BulkRepository for Repository<D> {
 
     async fn insert(&self, records: &[Record]) -> Result<Vec<bool>> {
         let added: Vec<String> = match records.first().map(Record::section) {
-            None | Some(Section::Users) => Vec::new(),
+            None | Some(Section::Users | Section::Files) => Vec::new(),
             Some(Section::Changes) => {
                 let documents = changes::documents(D::FLAVOUR, records);
                 self.0.insert_changes(documents, records.len()).await?

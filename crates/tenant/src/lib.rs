@@ -2,6 +2,7 @@
 
 mod error;
 mod get_profile;
+mod imported_user;
 mod profile;
 mod tenant;
 #[cfg(test)]
@@ -43,7 +44,10 @@ pub fn dialect() -> Dialect {
         external_ids: None,
         api_version_header: None,
         check_operator_data: |_| Err("tenant shows no operator data".to_owned()),
-        capabilities: Capabilities::default(),
+        capabilities: Capabilities {
+            read_user: Some(imported_user::read_user),
+            ..Capabilities::default()
+        },
         openapi: include_str!("../openapi.json"),
     }
 }

@@ -9,6 +9,7 @@ mod error;
 mod external_id;
 mod file;
 mod holdings;
+mod imported_user;
 mod node;
 mod operator_data;
 mod read_file;
@@ -92,6 +93,7 @@ pub fn dialect() -> Dialect {
         api_version_header: Some(version::HEADER),
         check_operator_data: operator_data::check,
         capabilities: Capabilities {
+            read_user: Some(imported_user::read_user),
             api_keys: Some(ApiKeyRules {
                 default_scopes: &[PROFILE_UPDATE],
                 is_account: external_id::is_account,

@@ -8,10 +8,11 @@ mod report;
 mod settings;
 mod state;
 mod user_input;
+mod write_files;
 mod write_records;
 mod write_users;
 
-pub use export::{Export, export_user};
+pub use export::{Export, ExportedFiles, export_user};
 pub use import::Importer;
 pub use report::{ChangedField, LineReport, Outcome};
 pub use settings::{ImportSettings, InputLine, OnConflict};

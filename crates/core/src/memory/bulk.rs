@@ -2,7 +2,10 @@
 
 use async_trait::async_trait;
 
-use super::{MemoryProfiles, State, usernames::Claim};
+use super::{
+    MemoryProfiles, State,
+    usernames::{Claim, from_digest, from_hex, to_digest},
+};
 use crate::{
     ApiKeyRecord, BulkRepository, CatalogueId, CatalogueName, Change, ChangeRecord, Error, Field,
     Identity, ImageId, Json, LineJson, PatchDocument, Presence, Profile, ProfileId, Provenance,
@@ -154,23 +157,6 @@ fn json(patch: &PatchDocument) -> Json {
     Json::parse(patch.as_str().to_owned()).expect("a stored patch is JSON")
 }
 
-/// A skeleton in the form of a digest. Nothing in memory outlives the process.
-fn to_digest(skeleton: &str) -> String {
-    let digit = |half: u8| char::from(b"0123456789abcdef"[usize::from(half)]);
-    let digits = skeleton.bytes().flat_map(|byte| [byte >> 4, byte & 15]);
-    digits.map(digit).collect()
-}
-
-fn from_digest(digest: &str) -> Option<String> {
-    String::from_utf8(from_hex(digest)?).ok()
-}
-
-fn from_hex(digits: &str) -> Option<Vec<u8>> {
-    let pairs = (0..digits.len()).step_by(2);
-    let bytes = pairs.map(|at| u8::from_str_radix(digits.get(at..at + 2)?, 16).ok());
-    bytes.collect()
-}
-
 #[async_trait]
 impl BulkRepository for MemoryProfiles {
     async fn page(&self, section: Section, after: Option<&str>, limit: u32) -> Result<RecordPage> {
@@ -186,6 +172,7 @@ impl BulkRepository for MemoryProfiles {
                 let tenants = state.tenants.values().cloned().map(Record::Tenant);
                 tenants.filter(|record| is_after(&record.key())).collect()
             }
+            Section::Files => Vec::new(),
             Section::Entries => entries(false),
             Section::MergedEntries => entries(true),
             Section::Users => {
@@ -234,7 +221,9 @@ impl BulkRepository for MemoryProfiles {
             | Record::CatalogueEntry(_)
             | Record::UsernameReservation(_)
             | Record::ApiKey(_)
-            | Record::Change(_) => record.key(),
+            | Record::Change(_)
+            | Record::Image(_)
+            | Record::File(_) => record.key(),
         });
         let next = last.filter(|_| records.len() == limit as usize);
         Ok(RecordPage { records, next })
@@ -333,7 +322,9 @@ impl BulkRepository for MemoryProfiles {
                         }),
                 )
             }
-            Record::User(_) | Record::Change(_) => Presence::Absent,
+            Record::User(_) | Record::Change(_) | Record::Image(_) | Record::File(_) => {
+                Presence::Absent
+            }
         });
         Ok(presence.collect())
     }
@@ -390,7 +381,7 @@ impl BulkRepository for MemoryProfiles {
                     }
                 }
                 Record::Change(change) => state.add_change(change),
-                Record::User(_) => false,
+                Record::User(_) | Record::Image(_) | Record::File(_) => false,
             });
         }
         Ok(added)

@@ -101,3 +101,20 @@ impl State {
         }
     }
 }
+
+/// A skeleton in the form of a digest. Nothing in memory outlives the process.
+pub(super) fn to_digest(skeleton: &str) -> String {
+    let digit = |half: u8| char::from(b"0123456789abcdef"[usize::from(half)]);
+    let digits = skeleton.bytes().flat_map(|byte| [byte >> 4, byte & 15]);
+    digits.map(digit).collect()
+}
+
+pub(super) fn from_digest(digest: &str) -> Option<String> {
+    String::from_utf8(from_hex(digest)?).ok()
+}
+
+pub(super) fn from_hex(digits: &str) -> Option<Vec<u8>> {
+    let pairs = (0..digits.len()).step_by(2);
+    let bytes = pairs.map(|at| u8::from_str_radix(digits.get(at..at + 2)?, 16).ok());
+    bytes.collect()
+}

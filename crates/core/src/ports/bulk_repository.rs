@@ -1,14 +1,16 @@
 //! The port for reading and writing a whole store: export and import.
 
+mod line_json;
 mod record;
 
 use async_trait::async_trait;
 
 use crate::{Field, Identity, PatchDocument, ProfileId, Provenance, Result, TenantId, Username};
 
+pub use line_json::LineJson;
 pub use record::{
-    ApiKeyRecord, ChangeRecord, EntryRecord, LineJson, Record, RecordError, RecordObject,
-    ReservationRecord, UserRecord,
+    ApiKeyRecord, ChangeRecord, EntryRecord, Record, RecordError, RecordObject, ReservationRecord,
+    UserRecord,
 };
 
 /// The parts of a store, in the order in which an import must write them.
@@ -28,10 +30,13 @@ pub enum Section {
     ApiKeys,
     /// The histories of all profiles, in the order of the changes.
     Changes,
+    /// Images and other files. They are in no store, and are exported with the users that refer to
+    /// them.
+    Files,
 }
 
 impl Section {
-    /// All sections, in order.
+    /// All sections of a store, in order.
     pub const ALL: [Self; 7] = [
         Self::Tenants,
         Self::Entries,

@@ -11,11 +11,11 @@ use manyface_core::{
     ImportSettings, Importer, LineReport, OnConflict, Outcome, Provenance, RecordError,
     RecordObject, UserRecord,
 };
-use manyface_dialect::Dialect;
+use manyface_dialect::{Dialect, ReadUser};
 
 use self::{checkpoint::Checkpoint, input::Input};
 use super::output::{json, say};
-use crate::{Config, Failure, database::ready_store, system};
+use crate::{Config, Failure, database::ready_store, media::Media, system};
 
 /// The maximum number of lines per transaction.
 const BATCH_LINES: usize = 500;
@@ -26,6 +26,9 @@ const BATCH_BYTES: usize = 4 * 1024 * 1024;
 pub(crate) struct ImportArgs {
     /// The file with one JSON object per line; - means standard input
     file: PathBuf,
+    /// The dialect of the lines, which are users in the form of its responses
+    #[arg(long = "as", value_name = "DIALECT")]
+    dialect: Option<String>,
     /// Check and report all lines, and write nothing
     #[arg(long)]
     dry_run: bool,
@@ -68,18 +71,21 @@ pub(crate) async fn run(config: Config, args: ImportArgs) -> Result<(), Failure>
     let bulk = store.bulk();
     let dialects = config.dialect_registry.dialects();
     let complete = |user: &mut UserRecord, adds_ids: bool| complete(user, adds_ids, &dialects);
+    let read = reader(&config, args.dialect.as_deref())?;
+    let files = Media::open(&config, &store)?.stored_files();
     let settings = ImportSettings {
         on_conflict: args.on_conflict.into(),
         dry_run: args.dry_run,
         fail_fast: args.fail_fast,
         provenance: Provenance::operator(system::now()),
         reserved: config.reserved_usernames(),
+        files: Some(&*files),
         complete: &complete,
         new_id: &|at| {
             let id = system::profile_id(at);
             id.map_err(|failure| RecordError::new("id", failure))
         },
-        read: &|line| RecordObject::parse(line).map_err(|error| vec![error]),
+        read: &read,
     };
     let mut input = Input::open(&args.file)?;
     let checkpoint = Checkpoint::open(args.checkpoint, &mut input)?;
@@ -107,6 +113,16 @@ pub(crate) async fn run(config: Config, args: ImportArgs) -> Result<(), Failure>
         checkpoint.remove()?;
     }
     summarise(&outcomes, args.dry_run)
+}
+
+/// Returns the function that reads a line.
+fn reader(config: &Config, dialect: Option<&str>) -> Result<ReadUser, Failure> {
+    let Some(name) = dialect else {
+        return Ok(|line| RecordObject::parse(line).map_err(|error| vec![error]));
+    };
+    let dialect = config.dialect_registry.find("--as", name)?;
+    let read = dialect.capabilities.read_user;
+    read.ok_or_else(|| Failure::Usage(format!("--as: responses of {name} cannot be imported")))
 }
 
 fn is_reported(report: &LineReport) -> bool {

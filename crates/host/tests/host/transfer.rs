@@ -1,8 +1,11 @@
 //! `manyface export` and `manyface import`.
 
-use std::{fmt::Write, fs, process::Output};
+use std::{collections::BTreeMap, fmt::Write, fs, process::Output};
 
-use crate::host::{Place, Words};
+use crate::host::{Place, Words, files};
+
+/// Two red pixels by two, as a PNG.
+const RED: &str = "data:image/png;base64,iVBORw0KGgoAAAANSUhEUgAAAAIAAAACCAIAAAD91JpzAAAAEElEQVR42mP4z8AARAwQCgAf7gP9Y167WwAAAABJRU5ErkJggg==";
 
 /// Runs a command that must end with `status`, and returns its standard output and error.
 fn ended(place: &Place, words: &(impl Words + ?Sized), status: i32) -> (String, String) {
@@ -157,4 +160,83 @@ fn an_import_continues_from_its_checkpoint() {
     );
     assert!(!checkpoint.exists());
     assert_eq!(place.print("user list --limit 2000").lines().count(), 1_200);
+}
+
+/// The stored images and résumés, by their paths.
+fn media(place: &Place) -> BTreeMap<String, Vec<u8>> {
+    let files = files(place.folder.path()).into_iter();
+    let media = files.filter_map(|file| {
+        let path = file.strip_prefix(place.folder.path()).unwrap();
+        let path = path.to_str().unwrap().to_owned();
+        let is_media = path.contains("/images/") || path.contains("/resumes/");
+        is_media.then(|| (path, fs::read(&file).unwrap()))
+    });
+    media.collect()
+}
+
+#[test]
+fn images_and_resumes_are_exported_with_their_users() {
+    for [from, to] in [
+        [Place::sqlite(), Place::postgres()],
+        [Place::postgres(), Place::sqlite()],
+    ] {
+        for name in ["ada", "grace"] {
+            from.user(name);
+        }
+        let host = from.serve();
+        for name in ["ada", "grace"] {
+            let set = host.patch(&from.token(name), &format!(r#"{{"avatarUrl":"{RED}"}}"#));
+            assert_eq!(set.status, 200, "{}", set.body);
+        }
+        let sent = host.upload(&from.token_for("iam", "ada"), "resume", b"%PDF-1.4 x");
+        assert_eq!(sent.status, 200, "{}", sent.body);
+        host.kill();
+        let exported = from.print("export --all");
+        let count = |kind: &str| exported.matches(&format!(r#"{{"type":"{kind}","#)).count();
+        assert_eq!((count("image"), count("file"), count("user")), (1, 1, 2));
+
+        let file = to.file("users.ndjson", &from.print("export --all --without-files"));
+        let (report, _) = ended(&to, &["import", &file, "--dry-run"], 1);
+        assert!(report.contains("which is not stored"), "{report}");
+        let file = to.file("export.ndjson", &exported);
+        ended(&to, &["import", &file, "--dry-run"], 0);
+        assert_eq!(media(&to), BTreeMap::new());
+        let (report, said) = ended(&to, &["import", &file], 0);
+        assert_eq!(report, "", "{said}");
+        assert_eq!(media(&to).len(), media(&from).len());
+        assert_eq!(media(&to), media(&from));
+        for name in ["ada", "grace"] {
+            let words = format!("user views {name}");
+            assert_eq!(to.print(&words), from.print(&words));
+        }
+        assert_eq!(
+            from.print("export ada")
+                .matches(r#"{"type":"image","#)
+                .count(),
+            1
+        );
+    }
+}
+
+#[test]
+fn responses_of_a_dialect_are_imported() {
+    let [from, to] = [Place::sqlite(), Place::sqlite()];
+    from.user("ada");
+    let host = from.serve();
+    let token = from.token("ada");
+    let set = r#"{"bio":"x","countryCode":"NO","name":"Ada","avatarUrl":"https://a.example/b"}"#;
+    let shown = host.patch(&token, set).body;
+    host.kill();
+    let file = to.file("users.ndjson", &shown);
+    let words = ["import", &file, "--as", "movieknight"];
+    let (_, said) = ended(&to, &words, 0);
+    assert!(said.contains("1 added"), "{said}");
+    let (_, said) = ended(&to, &words, 0);
+    assert!(said.contains("1 unchanged"), "{said}");
+    let host = to.serve();
+    assert_eq!(host.get(&to.token("ada")).body, shown);
+    let (_, said) = ended(&to, &["import", &file, "--as", "other"], 2);
+    assert!(said.contains("--as"), "{said}");
+    let (report, _) = ended(&to, &["import", &file, "--as", "tenant", "--dry-run"], 1);
+    assert!(report.contains("is required for a new user"), "{report}");
 }

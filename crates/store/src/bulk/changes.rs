@@ -106,7 +106,9 @@ pub(super) fn documents(flavour: Flavour, records: &[Record]) -> Parameter {
         | Record::CatalogueEntry(_)
         | Record::User(_)
         | Record::UsernameReservation(_)
-        | Record::ApiKey(_) => None,
+        | Record::ApiKey(_)
+        | Record::Image(_)
+        | Record::File(_) => None,
     });
     Parameter::json(&changes.collect::<Vec<_>>())
 }

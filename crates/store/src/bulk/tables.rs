@@ -236,7 +236,9 @@ impl Statements {
             | Record::User(_)
             | Record::UsernameReservation(_)
             | Record::ApiKey(_)
-            | Record::Change(_) => {}
+            | Record::Change(_)
+            | Record::Image(_)
+            | Record::File(_) => {}
         }
         document
     }
@@ -276,7 +278,7 @@ fn statements(section: Section) -> Option<&'static Statements> {
         Section::MergedEntries => Some(&MERGED_ENTRIES),
         Section::Reservations => Some(&RESERVATIONS),
         Section::ApiKeys => Some(&API_KEYS),
-        Section::Users | Section::Changes => None,
+        Section::Users | Section::Changes | Section::Files => None,
     }
 }
 
@@ -318,7 +320,7 @@ pub(super) async fn page<D: BulkDatabase>(
         Section::MergedEntries => read::<D, 2>(database, statement).await,
         Section::Reservations => read::<D, 4>(database, statement).await,
         Section::ApiKeys => read::<D, 5>(database, statement).await,
-        Section::Users | Section::Changes => Ok(Vec::new()),
+        Section::Users | Section::Changes | Section::Files => Ok(Vec::new()),
     }?;
     let last = records.last().map(Record::key);
     Ok((records, last))
@@ -350,7 +352,9 @@ pub(super) fn insert(flavour: Flavour, section: Section, records: &[Record]) -> 
         | Record::User(_)
         | Record::UsernameReservation(_)
         | Record::ApiKey(_)
-        | Record::Change(_) => None,
+        | Record::Change(_)
+        | Record::Image(_)
+        | Record::File(_) => None,
     });
     let remove = default.map(|id| REMOVE_UNUSED_DEFAULT.with([id.into()]));
     let insert = statements(section).map(|statements| {

@@ -1,8 +1,11 @@
 //! Reading a whole store.
 
+use std::collections::HashSet;
+
 use crate::{
-    AdminRepository, BulkRepository, CatalogueKind, CatalogueStore, ChangeRecord, EntryRecord,
-    Json, LineJson, Profile, ProfileId, Record, Result, Section,
+    AdminRepository, Avatar, BlobKey, BlobKind, BulkRepository, CatalogueKind, CatalogueStore,
+    ChangeRecord, EntryRecord, FileTransfer, ImageId, Json, LineJson, Profile, ProfileId, Record,
+    Result, Section, UserRecord,
 };
 
 /// The maximum number of records per page.
@@ -12,36 +15,56 @@ const FIRST_PAGE: u32 = 16;
 /// The size of the lines of a page that the next pages aim at, in bytes.
 const PAGE_BYTES: usize = 4 * 1024 * 1024;
 
+/// The files that an export includes.
+#[derive(Clone, Copy)]
+pub struct ExportedFiles<'a> {
+    /// The storage.
+    pub storage: &'a dyn FileTransfer,
+    /// Returns the files other than images that a profile refers to.
+    pub files_of: &'a (dyn Fn(&Profile) -> Vec<(BlobKind, BlobKey)> + Send + Sync),
+}
+
 /// Reads all records of a store, page by page, in the order in which an import must write them.
 ///
 /// A page is read in one statement per table. Pages are read one after the other, so that an
-/// export of a store in use contains each user in a state of the time of the export.
+/// export of a store in use contains each user in a state of the time of the export. The images and
+/// files of users come before these users, one at a time.
 pub struct Export<'a> {
     repository: &'a dyn BulkRepository,
+    files: Option<ExportedFiles<'a>>,
     sections: std::slice::Iter<'static, Section>,
     section: Option<Section>,
     after: Option<String>,
     limit: u32,
-    has_history: bool,
+    /// The files that precede the pending lines.
+    pending_files: Vec<FileName>,
+    pending_lines: Vec<String>,
+    /// The files that the export has already.
+    exported_files: HashSet<FileName>,
+}
+
+/// The name of a file.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+enum FileName {
+    Image(ImageId),
+    Other(BlobKind, BlobKey),
 }
 
 impl<'a> Export<'a> {
-    /// Creates an export of everything.
-    pub fn new(repository: &'a dyn BulkRepository) -> Self {
-        Self::of(repository, &Section::ALL)
-    }
-
-    /// Creates an export of some sections.
-    pub fn of(repository: &'a dyn BulkRepository, sections: &'static [Section]) -> Self {
-        let has_history = sections.contains(&Section::Changes);
-        let mut sections = sections.iter();
+    /// Creates an export of everything; without `files`, users are exported without images and
+    /// other files.
+    pub fn new(repository: &'a dyn BulkRepository, files: Option<ExportedFiles<'a>>) -> Self {
+        let mut sections = Section::ALL.iter();
         Self {
             repository,
+            files,
             section: sections.next().copied(),
             sections,
             after: None,
             limit: FIRST_PAGE,
-            has_history,
+            pending_files: Vec::new(),
+            pending_lines: Vec::new(),
+            exported_files: HashSet::new(),
         }
     }
 
@@ -50,36 +73,44 @@ impl<'a> Export<'a> {
     /// The number of records per page adapts to their size, so that the memory of an export is
     /// bounded.
     pub async fn next(&mut self) -> Result<Option<Vec<String>>> {
-        while let Some(section) = self.section {
+        loop {
+            while let Some(file) = self.pending_files.pop() {
+                if let Some(record) = read_file(self.files, &file).await? {
+                    return Ok(Some(vec![record.to_line()]));
+                }
+            }
+            if !self.pending_lines.is_empty() {
+                return Ok(Some(std::mem::take(&mut self.pending_lines)));
+            }
+            let Some(section) = self.section else {
+                return Ok(None);
+            };
             let page = self
                 .repository
                 .page(section, self.after.as_deref(), self.limit);
             let page = page.await?;
-            let lines = page.records.into_iter().map(|record| self.line(record));
-            let lines: Vec<_> = lines.collect();
+            for mut record in page.records {
+                if let Record::User(user) = &mut record {
+                    user.has_history = true;
+                    let files = files_of(self.files, user).into_iter();
+                    let new = files.filter(|file| self.exported_files.insert(file.clone()));
+                    self.pending_files.extend(new);
+                }
+                self.pending_lines.push(record.to_line());
+            }
             self.after = page.next;
             if self.after.is_some() {
-                self.adapt(&lines);
+                self.adapt();
             } else {
                 self.section = self.sections.next().copied();
                 self.limit = FIRST_PAGE;
             }
-            if !lines.is_empty() {
-                return Ok(Some(lines));
-            }
         }
-        Ok(None)
-    }
-
-    fn line(&self, mut record: Record) -> String {
-        if let Record::User(user) = &mut record {
-            user.has_history = self.has_history;
-        }
-        record.to_line()
     }
 
     /// Adapts the number of records of the next page to the size of the last one.
-    fn adapt(&mut self, lines: &[String]) {
+    fn adapt(&mut self) {
+        let lines = &self.pending_lines;
         let bytes: usize = lines.iter().map(String::len).sum();
         let per_record = bytes / lines.len().max(1);
         let fitting = u32::try_from(PAGE_BYTES / per_record.max(1)).unwrap_or(MAX_PAGE);
@@ -88,12 +119,41 @@ impl<'a> Export<'a> {
     }
 }
 
-/// Returns the records of one user: the tenant, the catalogue entries, the profile and its history;
-/// `None` if the user does not exist.
+/// Returns the names of the files that a user refers to.
+fn files_of(files: Option<ExportedFiles<'_>>, user: &UserRecord) -> Vec<FileName> {
+    let Some(files) = files else {
+        return Vec::new();
+    };
+    let overrides = user.overrides.values();
+    let overrides = overrides.filter_map(|shown| shown.avatar.as_ref());
+    let images = user.profile.avatar.iter().chain(overrides);
+    let images = images.filter_map(|avatar| match avatar {
+        Avatar::Stored(image) => Some(FileName::Image(image.clone())),
+        Avatar::External(_) => None,
+    });
+    let others = (files.files_of)(&user.profile).into_iter();
+    images
+        .chain(others.map(|(kind, key)| FileName::Other(kind, key)))
+        .collect()
+}
+
+async fn read_file(files: Option<ExportedFiles<'_>>, name: &FileName) -> Result<Option<Record>> {
+    let Some(files) = files else {
+        return Ok(None);
+    };
+    Ok(match name {
+        FileName::Image(id) => files.storage.read_image(id).await?.map(Record::Image),
+        FileName::Other(kind, key) => files.storage.read_file(*kind, key).await?.map(Record::File),
+    })
+}
+
+/// Returns the records of one user: the tenant, the catalogue entries, files, the profile and its
+/// history; `None` if the user does not exist.
 pub async fn export_user(
     bulk: &dyn BulkRepository,
     repository: &dyn AdminRepository,
     catalogue: &dyn CatalogueStore,
+    files: Option<ExportedFiles<'_>>,
     id: ProfileId,
 ) -> Result<Option<Vec<Record>>> {
     let Some(mut user) = bulk.users(&[id]).await?.pop() else {
@@ -123,6 +183,9 @@ pub async fn export_user(
             created_at: None,
         })
     }));
+    for file in files_of(files, &user) {
+        records.extend(read_file(files, &file).await?);
+    }
     records.push(Record::User(Box::new(user)));
     let mut changes = repository.history(id, u32::MAX).await?;
     changes.reverse();

@@ -11,7 +11,8 @@ use super::{
     user_input::UserInput,
 };
 use crate::{
-    Error, Field, ProfileId, RecordError, TenantId, UserClaims, UserRecord, UserReplacement,
+    Avatar, Edit, Error, Field, ImageId, ProfileId, RecordError, TenantId, UserClaims, UserRecord,
+    UserReplacement,
 };
 
 /// What to do with a user.
@@ -29,6 +30,8 @@ pub(super) struct Known {
     pub(super) users: HashMap<ProfileId, UserRecord>,
     pub(super) tenants: HashMap<TenantId, bool>,
     pub(super) default_tenant: Option<TenantId>,
+    /// Whether an image exists, by its id.
+    pub(super) images: HashMap<String, bool>,
 }
 
 /// Returns the values of a record that must be unique.
@@ -104,6 +107,7 @@ pub(super) fn decide(
     if settings.on_conflict == OnConflict::Skip {
         return Decision::Skip;
     }
+    errors.extend(missing_images(input, known));
     errors.extend((settings.complete)(&mut after, false));
     if !errors.is_empty() {
         return Decision::Reject(errors);
@@ -170,6 +174,7 @@ fn add(
     if input.tenant_id.is_some_and(|id| !exists(&id)) || tenant.is_none() {
         errors.push(RecordError::new("tenant_id", "does not exist"));
     }
+    errors.extend(missing_images(input, known));
     // A record with an id was a user before.
     if input.id.is_none()
         && let Some(username) = &input.patch.username
@@ -196,10 +201,42 @@ fn add(
     Decision::Reject(errors)
 }
 
+/// Returns an error for each stored image that does not exist.
+fn missing_images(input: &UserInput, known: &Known) -> Vec<RecordError> {
+    let is_missing = |image: &&ImageId| known.images.get(image.as_str()) != Some(&true);
+    let missing = images_of(input).filter(is_missing);
+    let error = |image| {
+        RecordError::new(
+            "avatar",
+            format!("is the image {image}, which is not stored"),
+        )
+    };
+    missing.map(error).collect()
+}
+
 fn taken(field: Field) -> RecordError {
     let error = Error::Taken(field);
     RecordError::new(
         field.as_str(),
         error.to_string().trim_start_matches(field.as_str()).trim(),
     )
+}
+
+/// Returns the stored images that a user refers to.
+pub(super) fn images_of(input: &UserInput) -> impl Iterator<Item = &ImageId> {
+    let own = match &input.patch.avatar {
+        Edit::Set(avatar) => Some(avatar),
+        Edit::Keep | Edit::Clear => None,
+    };
+    let overrides = input
+        .overrides
+        .iter()
+        .flat_map(|overrides| overrides.values());
+    let overrides = overrides.filter_map(|shown| shown.avatar.as_ref());
+    own.into_iter()
+        .chain(overrides)
+        .filter_map(|avatar| match avatar {
+            Avatar::Stored(image) => Some(image),
+            Avatar::External(_) => None,
+        })
 }

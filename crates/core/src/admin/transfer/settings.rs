@@ -3,7 +3,8 @@
 use jiff::Timestamp;
 
 use crate::{
-    ProfileId, Provenance, RecordError, RecordObject, ReservedUsernames, Result, UserRecord,
+    FileTransfer, ProfileId, Provenance, RecordError, RecordObject, ReservedUsernames, Result,
+    UserRecord,
 };
 
 /// What to do with a record that exists with other values.
@@ -30,6 +31,8 @@ pub struct ImportSettings<'a> {
     pub provenance: Provenance,
     /// The user names that new users cannot have. Records with an id may have them.
     pub reserved: ReservedUsernames,
+    /// The storage of files; without it, records of files and users with stored images are rejected.
+    pub files: Option<&'a dyn FileTransfer>,
     /// Checks external ids and operator data of a user and, if the flag is true, adds missing
     /// external ids.
     pub complete: &'a (dyn Fn(&mut UserRecord, bool) -> Vec<RecordError> + Send + Sync),

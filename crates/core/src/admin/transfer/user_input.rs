@@ -171,15 +171,25 @@ impl UserInput {
     }
 
     /// Returns `user` with the members of the record, except id, tenant, version and the time of
-    /// the last change.
+    /// the last change. A record without an id keeps external ids and operator data of dialects
+    /// that it does not name.
     pub fn applied_to(&self, user: &UserRecord) -> UserRecord {
         let mut after = user.clone();
         self.patch.clone().apply(&mut after.profile);
         let profile = &mut after.profile;
         replace(&mut profile.email, self.email.as_ref());
         replace(&mut profile.auth_provider, self.auth_provider.as_ref());
-        replace(&mut profile.external_ids, self.external_ids.as_ref());
-        replace(&mut profile.operator_data, self.operator_data.as_ref());
+        let is_partial = self.id.is_none();
+        replace_map(
+            &mut profile.external_ids,
+            self.external_ids.as_ref(),
+            is_partial,
+        );
+        replace_map(
+            &mut profile.operator_data,
+            self.operator_data.as_ref(),
+            is_partial,
+        );
         self.suspended_at.apply(&mut profile.suspended_at);
         replace(&mut profile.created_at, self.created_at.as_ref());
         replace(&mut after.identities, self.identities.as_ref());
@@ -192,6 +202,18 @@ fn replace<T: Clone>(value: &mut T, new: Option<&T>) {
     if let Some(new) = new {
         value.clone_from(new);
     }
+}
+
+/// Replaces the values by dialect; those of other dialects too, unless the record `is_partial`.
+fn replace_map<T: Clone>(map: &mut DialectMap<T>, new: Option<&DialectMap<T>>, is_partial: bool) {
+    let Some(new) = new else {
+        return;
+    };
+    if !is_partial {
+        map.clear();
+    }
+    let new = new.iter();
+    map.extend(new.map(|(dialect, value)| (dialect.clone(), value.clone())));
 }
 
 fn take<T: DeserializeOwned>(

@@ -15,6 +15,9 @@ impl ImportState<'_> {
         if pending.is_empty() || self.is_stopped {
             return Ok(());
         }
+        if pending[0].value.section() == Section::Files {
+            return self.write_files(pending).await;
+        }
         let (numbers, records): (Vec<_>, Vec<_>) = pending
             .into_iter()
             .map(|line| (line.number, line.value))
@@ -106,7 +109,8 @@ impl ImportState<'_> {
             | Section::MergedEntries
             | Section::Users
             | Section::Reservations
-            | Section::ApiKeys => {
+            | Section::ApiKeys
+            | Section::Files => {
                 let error = RecordError::new("record", "has a unique value of another record");
                 LineReport::rejected(number, key, vec![error])
             }
@@ -128,7 +132,11 @@ pub(super) fn checked(record: Record) -> Result<Record, RecordError> {
         }
         Record::UsernameReservation(reservation) => Some(&reservation.digest),
         Record::ApiKey(key) => Some(&key.digest),
-        Record::Tenant(_) | Record::User(_) | Record::Change(_) => None,
+        Record::Tenant(_)
+        | Record::User(_)
+        | Record::Change(_)
+        | Record::Image(_)
+        | Record::File(_) => None,
     };
     if digest.is_some_and(|digest| !is_digest(digest)) {
         let message = "must be lower-case hexadecimal digits";
@@ -145,6 +153,8 @@ fn tenant_of(record: &Record) -> Option<TenantId> {
         Record::Tenant(_)
         | Record::User(_)
         | Record::UsernameReservation(_)
-        | Record::Change(_) => None,
+        | Record::Change(_)
+        | Record::Image(_)
+        | Record::File(_) => None,
     }
 }

@@ -160,6 +160,8 @@ impl ImportState<'_> {
         self.known.users = users.map(|user| (user.profile.id, user)).collect();
         let tenants = batch.iter().filter_map(|line| line.value.tenant_id);
         self.learn_tenants(tenants.collect()).await?;
+        self.learn_images(batch.iter().map(|line| &*line.value))
+            .await?;
         if self.known.default_tenant.is_none() {
             self.known.default_tenant = self.repository.default_tenant_id().await?;
         }

@@ -13,7 +13,7 @@ use crate::{
 
 /// Returns all lines of an export.
 pub(super) async fn export(bulk: &dyn BulkRepository) -> Vec<String> {
-    let mut export = Export::new(bulk);
+    let mut export = Export::new(bulk, None);
     let mut lines = Vec::new();
     while let Some(page) = export.next().await.unwrap() {
         lines.extend(page);
@@ -46,6 +46,7 @@ pub(super) async fn run(
         fail_fast: false,
         provenance: Provenance::operator(now()),
         reserved: ReservedUsernames::default(),
+        files: None,
         complete: &|_, _| Vec::new(),
         new_id: &|at| {
             let mut random = [0; 10];

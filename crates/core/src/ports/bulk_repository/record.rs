@@ -10,10 +10,10 @@ use serde::{
 };
 use serde_json::value::RawValue;
 
-use super::Section;
+use super::{LineJson, Section};
 use crate::{
-    ApiKey, CatalogueId, CatalogueKind, FIELDS, FieldKind, FieldValue, Identity, Json, Profile,
-    ProfileField, ProfileId, ProfileOverride, Tenant, TenantId,
+    ApiKey, CatalogueId, CatalogueKind, FIELDS, FieldKind, FieldValue, FileRecord, Identity,
+    ImageRecord, Json, Profile, ProfileField, ProfileId, ProfileOverride, Tenant, TenantId,
 };
 
 /// A record: one line of an export.
@@ -26,6 +26,8 @@ pub enum Record {
     UsernameReservation(ReservationRecord),
     ApiKey(ApiKeyRecord),
     Change(ChangeRecord),
+    Image(ImageRecord),
+    File(FileRecord),
 }
 
 /// A user with everything that the store has of them, except history and files.
@@ -115,43 +117,6 @@ impl ChangeRecord {
     }
 }
 
-/// A JSON value within one line. A text with a line break is written as `{"$json": TEXT}`, and so
-/// is a value of that form.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct LineJson(pub Json);
-
-#[derive(Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct JsonText {
-    #[serde(rename = "$json")]
-    json: String,
-}
-
-impl Serialize for LineJson {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let text = self.0.as_str();
-        let has_form = || serde_json::from_str::<JsonText>(text).is_ok();
-        if text.contains(['\n', '\r']) || (text.contains("$json") && has_form()) {
-            let json = text.to_owned();
-            JsonText { json }.serialize(serializer)
-        } else {
-            self.0.serialize(serializer)
-        }
-    }
-}
-
-impl<'de> Deserialize<'de> for LineJson {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let json = Json::deserialize(deserializer)?;
-        match json.read::<JsonText>() {
-            Ok(text) if json.is_object() => {
-                Json::parse(text.json).map(Self).map_err(D::Error::custom)
-            }
-            Ok(_) | Err(_) => Ok(Self(json)),
-        }
-    }
-}
-
 /// A field that is missing or wrong in a record.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, thiserror::Error)]
 #[error("{field} {message}")]
@@ -237,6 +202,8 @@ impl Record {
             "username_reservation" => object.read().map(Self::UsernameReservation),
             "api_key" => object.read().map(Self::ApiKey),
             "change" => object.read().map(Self::Change),
+            "image" => object.read().map(Self::Image),
+            "file" => object.read().map(Self::File),
             _ => Err(RecordError::new("type", format!("{kind} is unknown"))),
         }
     }
@@ -251,6 +218,7 @@ impl Record {
             Self::UsernameReservation(_) => Section::Reservations,
             Self::ApiKey(_) => Section::ApiKeys,
             Self::Change(_) => Section::Changes,
+            Self::Image(_) | Self::File(_) => Section::Files,
         }
     }
 
@@ -263,6 +231,8 @@ impl Record {
             Self::UsernameReservation(_) => "username_reservation",
             Self::ApiKey(_) => "api_key",
             Self::Change(_) => "change",
+            Self::Image(_) => "image",
+            Self::File(_) => "file",
         }
     }
 
@@ -275,6 +245,8 @@ impl Record {
             Self::UsernameReservation(reservation) => reservation.digest.clone(),
             Self::ApiKey(key) => key.key.id.clone(),
             Self::Change(change) => format!("{} {}", change.profile_id, change.version),
+            Self::Image(image) => image.id.clone(),
+            Self::File(file) => file.key.clone(),
         }
     }
 
@@ -304,6 +276,8 @@ impl Serialize for Record {
             Self::UsernameReservation(record) => Tagged { r#type, record }.serialize(serializer),
             Self::ApiKey(record) => Tagged { r#type, record }.serialize(serializer),
             Self::Change(record) => Tagged { r#type, record }.serialize(serializer),
+            Self::Image(record) => Tagged { r#type, record }.serialize(serializer),
+            Self::File(record) => Tagged { r#type, record }.serialize(serializer),
         }
     }
 }
@@ -363,25 +337,6 @@ impl Serialize for Value<'_> {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    fn round_trip(text: &str) -> String {
-        let json = LineJson(Json::parse(text.to_owned()).unwrap());
-        let line = serde_json::to_string(&json).unwrap();
-        assert!(!line.contains('\n'), "{line}");
-        assert_eq!(serde_json::from_str::<LineJson>(&line).unwrap(), json);
-        line
-    }
-
-    #[test]
-    fn json_keeps_its_text_within_a_line() {
-        assert_eq!(round_trip("{\"a\": 1.10}"), "{\"a\": 1.10}");
-        assert_eq!(round_trip("{\n\"a\": 1}"), r#"{"$json":"{\n\"a\": 1}"}"#);
-        assert_eq!(
-            round_trip(r#"{"$json":"1"}"#),
-            r#"{"$json":"{\"$json\":\"1\"}"}"#
-        );
-        assert_eq!(round_trip(r#"["$json"]"#), r#"["$json"]"#);
-    }
 
     #[test]
     fn duplicate_members_are_rejected() {
