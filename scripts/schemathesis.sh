@@ -2,7 +2,7 @@
 # Generates requests from the OpenAPI documents with schemathesis, sends them to a server, and checks that the responses
 # match the documents:
 #
-#     bash scripts/schemathesis.sh [dialect…]
+#     bash scripts/schemathesis.sh [dialect…|admin]
 #
 # SCHEMATHESIS_SEED sets the seed, SCHEMATHESIS_EXAMPLES the number of examples of each operation. To run on PostgreSQL,
 # set MANYFACE_DATABASE_URL to an empty database. Needs Python 3 with venv and pip, and PyPI on the first run.
@@ -13,7 +13,7 @@ cd "$(dirname "$0")/.."
 seed=${SCHEMATHESIS_SEED:-8}
 examples=${SCHEMATHESIS_EXAMPLES:-40}
 dialects=("$@")
-[ "${#dialects[@]}" != 0 ] || dialects=(movieknight whop tenant iam)
+[ "${#dialects[@]}" != 0 ] || dialects=(movieknight whop tenant iam admin)
 
 ensure_python
 environment=$target/schemathesis
@@ -60,6 +60,20 @@ export RESUME TENANT
 # Each dialect gets its own user, so that the runs are independent.
 failed=()
 for dialect in "${dialects[@]}"; do
+    if [ "$dialect" = admin ]; then
+        url=$(grep -o 'http://[^ ]*/admin/v1' "$folder/log" | head -n 1)
+        TOKEN=$(manyface admin token add --role write 2>/dev/null)
+        echo "== admin"
+        if "$environment/bin/schemathesis" --config-file scripts/schemathesis/admin.toml \
+            run "$url/openapi.json" --url "$url" --header "Authorization: Bearer $TOKEN" \
+            --seed "$seed" --max-examples "$examples" --no-color >"$folder/admin.txt" 2>&1; then
+            tail -n 25 "$folder/admin.txt"
+        else
+            failed+=(admin)
+            cat "$folder/admin.txt"
+        fi
+        continue
+    fi
     user=fuzzed-$dialect
     manyface user add --username "$user" --email "$user@example.com" >/dev/null
     scopes=()

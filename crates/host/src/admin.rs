@@ -148,7 +148,7 @@ impl AdminApi {
                 params,
                 provenance: operator.provenance(system::now(), &request.request_id),
             };
-            call.check_query()?;
+            call.check_url()?;
             return (operation.run)(call).await;
         }
         Err(if allowed.is_empty() {

@@ -100,9 +100,17 @@ pub(crate) struct Page<T> {
 }
 
 impl Call<'_> {
-    /// Rejects query parameters that the operation does not have, and repeated ones.
-    pub(super) fn check_query(&self) -> Result<(), AdminProblem> {
+    /// Rejects query parameters that the operation does not have, and repeated ones, and U+0000 in
+    /// the URL.
+    pub(super) fn check_url(&self) -> Result<(), AdminProblem> {
         let query = &self.request.query;
+        let mut texts = query
+            .iter()
+            .map(|(_, value)| value)
+            .chain(&self.request.path);
+        if texts.any(|text| text.contains('\0')) {
+            return Err(AdminProblem::bad_request("the URL contains U+0000"));
+        }
         for (index, (name, _)) in query.iter().enumerate() {
             let mut known = self.operation.query.iter();
             if !known.any(|parameter| parameter.name == name) {
@@ -148,12 +156,22 @@ impl Call<'_> {
         }
     }
 
+    /// Returns the body as text. U+0000 is rejected: PostgreSQL cannot store it.
+    pub(super) fn body_text(&self) -> Result<&str, AdminProblem> {
+        let text = std::str::from_utf8(&self.request.body);
+        let text = text.map_err(|_| AdminProblem::bad_request("the body is not UTF-8"))?;
+        if text.contains('\0') || text.contains("\\u0000") {
+            return Err(AdminProblem::unprocessable("the body contains U+0000"));
+        }
+        Ok(text)
+    }
+
     /// Parses the body as a JSON object.
     pub(super) fn body<T: DeserializeOwned>(&self) -> Result<T, AdminProblem> {
         let invalid = |message: &dyn std::fmt::Display| {
             AdminProblem::bad_request(format!("the body is not valid: {message}"))
         };
-        let text = std::str::from_utf8(&self.request.body).map_err(|e| invalid(&e))?;
+        let text = self.body_text()?;
         if !text.trim_start().starts_with('{') {
             return Err(invalid(&"it is not a JSON object"));
         }

@@ -39,7 +39,7 @@ pub(super) const OPERATIONS: &[Operation] = &[
     Operation {
         id: "revokeKey",
         method: Method::DELETE,
-        path: "/keys/{key}",
+        path: "/keys/{id}",
         summary: "Revokes an API key permanently.",
         role: OperatorRole::Write,
         status: StatusCode::NO_CONTENT,

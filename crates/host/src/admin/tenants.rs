@@ -59,14 +59,14 @@ pub(super) const OPERATIONS: &[Operation] = &[
     Operation {
         id: "getTenant",
         method: Method::GET,
-        path: "/tenants/{tenant}",
+        path: "/tenants/{id}",
         summary: "Returns a tenant with its number of users.",
         role: OperatorRole::Read,
         ..BASE
     },
     Operation {
         id: "suspendTenant",
-        path: "/tenants/{tenant}/suspend",
+        path: "/tenants/{id}/suspend",
         summary: "Suspends a tenant. The tokens of its users, and its keys, are rejected.",
         is_global: true,
         response: Some("TenantEntry"),
@@ -75,7 +75,7 @@ pub(super) const OPERATIONS: &[Operation] = &[
     },
     Operation {
         id: "resumeTenant",
-        path: "/tenants/{tenant}/resume",
+        path: "/tenants/{id}/resume",
         summary: "Resumes a suspended tenant.",
         is_global: true,
         response: Some("TenantEntry"),
@@ -85,7 +85,7 @@ pub(super) const OPERATIONS: &[Operation] = &[
     Operation {
         id: "removeTenant",
         method: Method::DELETE,
-        path: "/tenants/{tenant}",
+        path: "/tenants/{id}",
         summary: "Removes a tenant that has no users and no API keys.",
         is_global: true,
         status: StatusCode::NO_CONTENT,

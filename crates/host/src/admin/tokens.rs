@@ -41,7 +41,7 @@ pub(super) const OPERATIONS: &[Operation] = &[
     Operation {
         id: "revokeOperatorToken",
         method: Method::DELETE,
-        path: "/tokens/{token}",
+        path: "/tokens/{id}",
         summary: "Revokes an operator token permanently.",
         role: OperatorRole::Write,
         status: StatusCode::NO_CONTENT,

@@ -217,66 +217,77 @@ impl InOrder for Value {
 
 #[test]
 fn requests_have_preconditions_and_problems() {
-    let place = Place::sqlite();
-    let host = place.serve();
-    let admin = Admin::of(&place, &host);
-    place.user("ada");
-    let read = admin.send("GET", "/users/ada", "");
-    let etag = read.header("etag").unwrap().to_owned();
-    let condition = format!("If-Match: {etag}\r\n");
-    let set = |body: &str| admin.send_with("PATCH", "/users/ada", &condition, body);
-    let written = set(r#"{"bio":"one"}"#);
-    assert_eq!(written.status, 200);
-    assert_ne!(written.header("etag"), Some(&*etag));
-    let stale = set(r#"{"bio":"two"}"#);
-    assert_eq!(stale.status, 412);
-    assert_eq!(
-        stale.header("content-type"),
-        Some("application/problem+json")
-    );
-    assert_eq!(
-        admin
-            .send_with("PATCH", "/users/ada", "If-Match: *\r\n", "{}")
-            .status,
-        200
-    );
-
-    for (body, status) in [
-        ("", 400),
-        ("[]", 400),
-        ("{\"bio\":", 400),
-        (r#"{"bio":"a","bio":"b"}"#, 400),
-        (r#"{"bio":1}"#, 422),
-    ] {
+    for place in Place::both() {
+        let host = place.serve();
+        let admin = Admin::of(&place, &host);
+        place.user("ada");
+        let read = admin.send("GET", "/users/ada", "");
+        let etag = read.header("etag").unwrap().to_owned();
+        let condition = format!("If-Match: {etag}\r\n");
+        let set = |body: &str| admin.send_with("PATCH", "/users/ada", &condition, body);
+        let written = set(r#"{"bio":"one"}"#);
+        assert_eq!(written.status, 200);
+        assert_ne!(written.header("etag"), Some(&*etag));
+        let stale = set(r#"{"bio":"two"}"#);
+        assert_eq!(stale.status, 412);
         assert_eq!(
-            admin.send("PATCH", "/users/ada", body).status,
-            status,
-            "{body}"
+            stale.header("content-type"),
+            Some("application/problem+json")
         );
+        assert_eq!(
+            admin
+                .send_with("PATCH", "/users/ada", "If-Match: *\r\n", "{}")
+                .status,
+            200
+        );
+
+        for (body, status) in [
+            ("", 400),
+            ("[]", 400),
+            ("{\"bio\":", 400),
+            (r#"{"bio":"a","bio":"b"}"#, 400),
+            (r#"{"bio":1}"#, 422),
+            (r#"{"bio":"\u0000"}"#, 422),
+            (r#"{"additional_data":"\u0000"}"#, 422),
+        ] {
+            assert_eq!(
+                admin.send("PATCH", "/users/ada", body).status,
+                status,
+                "{body}"
+            );
+        }
+        let large = format!(r#"{{"bio":"{}"}}"#, "a".repeat(1024 * 1024));
+        assert_eq!(admin.send("PATCH", "/users/ada", &large).status, 413);
+        let headers = format!(
+            "Authorization: Bearer {}\r\nContent-Type: text/plain\r\n",
+            admin.token
+        );
+        let path = "/admin/v1/users/ada";
+        let text = http::send(&admin.authority, "PATCH", path, &headers, "{}").unwrap();
+        assert_eq!(text.status, 415);
+        let wrong = admin.send("PUT", "/users", "{}");
+        assert_eq!(
+            (wrong.status, wrong.header("allow")),
+            (405, Some("GET, POST"))
+        );
+        assert_eq!(admin.send("GET", "/nothing", "").status, 404);
+        assert_eq!(admin.send("GET", "/users/a%2Fb", "").status, 404);
+        for path in [
+            "/users/%ff",
+            "/users/%00",
+            "/users?email=%00",
+            "/usage?client=%00",
+        ] {
+            assert_eq!(admin.send("GET", path, "").status, 400, "{path}");
+        }
+        let document =
+            http::send(&admin.authority, "GET", "/admin/v1/openapi.json", "", "").unwrap();
+        assert_eq!(document.status, 200);
+        assert_eq!(document.body.trim(), {
+            let printed: Value = serde_json::from_str(&place.print("admin openapi")).unwrap();
+            printed.to_string()
+        });
     }
-    let large = format!(r#"{{"bio":"{}"}}"#, "a".repeat(1024 * 1024));
-    assert_eq!(admin.send("PATCH", "/users/ada", &large).status, 413);
-    let headers = format!(
-        "Authorization: Bearer {}\r\nContent-Type: text/plain\r\n",
-        admin.token
-    );
-    let path = "/admin/v1/users/ada";
-    let text = http::send(&admin.authority, "PATCH", path, &headers, "{}").unwrap();
-    assert_eq!(text.status, 415);
-    let wrong = admin.send("PUT", "/users", "{}");
-    assert_eq!(
-        (wrong.status, wrong.header("allow")),
-        (405, Some("GET, POST"))
-    );
-    assert_eq!(admin.send("GET", "/nothing", "").status, 404);
-    assert_eq!(admin.send("GET", "/users/a%2Fb", "").status, 404);
-    assert_eq!(admin.send("GET", "/users/%ff", "").status, 400);
-    let document = http::send(&admin.authority, "GET", "/admin/v1/openapi.json", "", "").unwrap();
-    assert_eq!(document.status, 200);
-    assert_eq!(document.body.trim(), {
-        let printed: Value = serde_json::from_str(&place.print("admin openapi")).unwrap();
-        printed.to_string()
-    });
 }
 
 #[test]

@@ -50,8 +50,8 @@ fn operator_data(
         let message = format!("operator data must be at most {MAX_OPERATOR_DATA_BYTES} bytes");
         return Err(AdminProblem::unprocessable(message));
     }
-    let text = String::from_utf8_lossy(&call.request.body).into_owned();
-    let data = Json::parse(text).map_err(|e| AdminProblem::unprocessable(e.to_string()))?;
+    let data = Json::parse(call.body_text()?.to_owned())
+        .map_err(|e| AdminProblem::unprocessable(e.to_string()))?;
     check(&data).map_err(AdminProblem::unprocessable)?;
     Ok(data)
 }

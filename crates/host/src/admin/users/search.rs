@@ -33,11 +33,18 @@ pub(super) async fn list(call: Call<'_>) -> Result<AdminResponse, AdminProblem> 
         let message = "give only one of username, email and changed_since";
         return Err(AdminProblem::bad_request(message));
     }
+    let after: Option<UserCursor> = call.parse_query("cursor", "the next of a page")?;
+    let is_number = |cursor: &UserCursor| cursor.key.parse::<i64>().is_ok();
+    if matches!(order, UserOrder::ChangedSince(_)) && !after.as_ref().is_none_or(is_number) {
+        return Err(AdminProblem::bad_request(
+            "cursor must be the next of a page",
+        ));
+    }
     let query = UserQuery {
         tenant,
         is_suspended,
         order,
-        after: call.parse_query::<UserCursor>("cursor", "the next of a page")?,
+        after,
         limit: call.limit()?,
     };
     if let Some(who) = exact(&call)? {

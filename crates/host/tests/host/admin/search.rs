@@ -42,6 +42,7 @@ fn users_are_searched() {
             "?username=a&email=b",
             "?username=a&username=b",
             "?nope=1",
+            "?changed_since=2020-01-01T00:00:00Z&cursor=01a2218c-d2bd-7203-875d-8c1b3d7a79f1x",
             "?identity=x",
         ] {
             let response = admin.send("GET", &format!("/users{wrong}"), "");
