@@ -16,9 +16,10 @@ pub mod text;
 pub use accounts::*;
 pub use actions::*;
 pub use admin::{
-    AdminContext, AdminError, ChangedField, Export, ExportedFiles, FieldError, ImportSettings,
-    Importer, InputLine, LineReport, OnConflict, Operator, Outcome, UserFields, UserInput,
-    UserUpdate, export_user,
+    AdminContext, AdminError, Before, ChangeKind, ChangedField, DetailedChange, Export,
+    ExportedFiles, FieldChange, FieldError, FieldWriter, ImportSettings, Importer, InputLine,
+    LineReport, OnConflict, Operator, Outcome, Undo, UndoRejection, UndoStores, UserFields,
+    UserInput, UserUpdate, export_user, last_writers, read_change, replay,
 };
 pub use catalogue::{
     CachedCatalogue, Catalogue, CatalogueChange, CatalogueEntry, CatalogueKind, CatalogueName,

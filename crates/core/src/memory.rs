@@ -26,7 +26,7 @@ use crate::{
     MemoryCatalogue, OperatorToken, PatchDocument, Profile, ProfileId, ProfileOverride, ProfileRef,
     ProfileRepository, ProfileUpdate, Provenance, Replacement, Result, ResumeRecords, Retention,
     Tenant, TenantId, TrimmedHistory, Upload, UsageCount, UsageKey, UserPage, UserQuery, Username,
-    Violation, check_update,
+    Violation, check_update, creation_document,
 };
 
 /// A store of profiles in memory.
@@ -116,8 +116,10 @@ impl State {
 
     fn record(&mut self, profile: &Profile, patch: PatchDocument, provenance: &Provenance) {
         self.latest = self.latest.max(provenance.at());
-        self.order_of_changes.push(profile.id);
+        let seq = self.next_seq(profile.id);
         self.changes.entry(profile.id).or_default().push(Change {
+            seq,
+            profile_id: profile.id,
             version: profile.version,
             at: provenance.at(),
             actor: provenance.actor.clone(),
@@ -191,6 +193,7 @@ impl AdminRepository for MemoryProfiles {
         identities: &[Identity],
         provenance: &Provenance,
     ) -> Result<()> {
+        let document = creation_document(profile, identities, &BTreeMap::new());
         let mut state = self.state();
         let pair = |(a, b): (&String, &String)| (a.clone(), b.clone());
         let externals: Vec<_> = profile.external_ids.iter().map(pair).collect();
@@ -222,8 +225,7 @@ impl AdminRepository for MemoryProfiles {
         state.external_ids.extend(links);
         let links = identities.into_iter().map(|key| (key, id));
         state.identities.extend(links);
-        let empty = PatchDocument::from_stored("{}".to_owned());
-        state.record(profile, empty, provenance);
+        state.record(profile, document, provenance);
         state.profiles.insert(id, profile.clone());
         Ok(())
     }
@@ -297,6 +299,31 @@ impl AdminRepository for MemoryProfiles {
         let changes = state.changes.get(&id).map_or(&[][..], Vec::as_slice);
         let latest = changes.iter().rev().take(limit as usize);
         Ok(latest.cloned().collect())
+    }
+
+    async fn find_change(&self, seq: i64) -> Result<Option<Change>> {
+        let state = self.state();
+        let mut changes = state.changes.values().flatten();
+        Ok(changes.find(|change| change.seq == seq).cloned())
+    }
+
+    async fn changes(
+        &self,
+        after: i64,
+        tenant: Option<TenantId>,
+        limit: u32,
+    ) -> Result<Vec<Change>> {
+        let state = self.state();
+        let is_wanted = |change: &&Change| {
+            let own = state.profiles.get(&change.profile_id);
+            let own = own.map(|profile| profile.tenant_id);
+            change.seq > after && (tenant.is_none() || own == tenant)
+        };
+        let changes = state.changes.values().flatten().filter(is_wanted);
+        let mut changes: Vec<_> = changes.cloned().collect();
+        changes.sort_unstable_by_key(|change| change.seq);
+        changes.truncate(limit as usize);
+        Ok(changes)
     }
 
     async fn trim_history(&self, retention: &Retention, _: i64) -> Result<TrimmedHistory> {

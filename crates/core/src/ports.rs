@@ -40,7 +40,7 @@ pub use profile_repository::{
     ProfileAbsence, ProfileRepository, ProfileUpdate, Provenance, check_update,
 };
 pub use quota::{Quota, Quotas};
-pub use replacement::Replacement;
+pub use replacement::{Replacement, creation_document};
 pub use sign_in::{SignIn, SignIns};
 pub use stored_file::{FileParts, StoredFile};
 pub use tenants::{Tenant, Tenants};

@@ -4,6 +4,7 @@
 //! given. So every operation works in both ways, with the same responses.
 
 mod call;
+mod changes;
 mod client;
 mod keys;
 mod listener;
@@ -66,6 +67,7 @@ pub(crate) struct Operation {
 pub(crate) fn operations() -> impl Iterator<Item = &'static Operation> {
     let groups = [
         users::OPERATIONS,
+        changes::OPERATIONS,
         tenants::OPERATIONS,
         keys::OPERATIONS,
         tokens::OPERATIONS,

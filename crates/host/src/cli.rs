@@ -14,6 +14,7 @@ use crate::{
     commands::{
         admin::{self, AdminArgs},
         catalogue::{self, CatalogueCommand},
+        changes::{self, ChangesArgs},
         check,
         export::{self, ExportArgs},
         healthcheck,
@@ -71,6 +72,8 @@ pub(crate) enum Command {
     Tenant(TenantArgs),
     /// Print which clients use which operations, API versions and fields, as JSON, one per line
     Usage(UsageArgs),
+    /// Print changes of users, undo a change, and print the last writer of each field
+    Changes(ChangesArgs),
     /// Manage operator tokens, and print the OpenAPI document of the admin API
     Admin(AdminArgs),
     /// Check policies and explain decisions
@@ -158,6 +161,7 @@ pub async fn run(
         Command::User(args) => user::run(config, args).await,
         Command::Tenant(args) => tenant::run(config, args).await,
         Command::Usage(args) => usage::run(config, args).await,
+        Command::Changes(args) => changes::run(config, args).await,
         Command::Admin(args) => admin::run(config, args).await,
         #[cfg(feature = "policies")]
         Command::Policy(command) => policy::run(config, command).await,

@@ -3,6 +3,7 @@
 
 pub(crate) mod admin;
 pub(crate) mod catalogue;
+pub(crate) mod changes;
 pub(crate) mod check;
 #[cfg(feature = "conform")]
 pub(crate) mod conform;

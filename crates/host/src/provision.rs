@@ -45,6 +45,7 @@ impl SignIns for Provisioning {
                         let errors: Vec<_> = errors.iter().map(ToString::to_string).collect();
                         errors.join("; ")
                     }
+                    AdminError::Undo(rejection) => rejection.to_string(),
                     AdminError::Core(error) => error.to_string(),
                 };
                 let dialect = &sign_in.dialect;

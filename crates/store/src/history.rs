@@ -8,7 +8,7 @@ use std::sync::LazyLock;
 
 use diesel::deserialize::Result as RowResult;
 use manyface_core::{
-    Change, PatchDocument, Profile, ProfileId, Provenance, Result, Retention, Timestamp,
+    Change, PatchDocument, Profile, ProfileId, Provenance, Result, Retention, TenantId, Timestamp,
     TrimmedHistory,
 };
 use serde::de::DeserializeOwned;
@@ -42,14 +42,42 @@ static RECORD: LazyLock<Sql> = LazyLock::new(|| {
 
 /// Reads the latest `$2` changes of the profile `$1`, also of a removed one.
 static LIST: Sql = Sql::pair(
-    "SELECT version, at, actor, dialect, api_version, request_id, patch::text \
+    "SELECT seq, profile_id::text, version, at, actor, dialect, api_version, request_id, patch::text \
      FROM profile_changes WHERE profile_id = $1 ORDER BY seq DESC LIMIT $2",
     "WITH chain (seq) AS (SELECT last_change FROM profiles WHERE id = $1 \
      UNION ALL SELECT last_change FROM removed_profiles WHERE id = $1 \
      UNION ALL SELECT c.previous FROM chain JOIN profile_changes AS c ON c.seq = chain.seq \
      WHERE c.previous IS NOT NULL LIMIT $2) \
-     SELECT version, at, actor, dialect, api_version, request_id, patch FROM profile_changes \
-     WHERE seq IN (SELECT seq FROM chain) ORDER BY seq DESC",
+     SELECT seq, profile_id, version, at, actor, dialect, api_version, request_id, patch \
+     FROM profile_changes WHERE seq IN (SELECT seq FROM chain) ORDER BY seq DESC",
+);
+
+/// Reads the entry `$1`.
+static FIND: Sql = Sql::new(
+    "SELECT seq, profile_id::text, version, at, actor, dialect, api_version, request_id, \
+     patch::text FROM profile_changes WHERE seq = $1 LIMIT 1",
+);
+
+/// Reads the first `$4` entries after the entry `$1` up to the entry `$2`, of profiles of the
+/// tenant `$3` unless that is null.
+static FEED: Sql = Sql::new(
+    "SELECT c.seq AS seq, c.profile_id::text AS profile_id, c.version AS version, c.at AS at, \
+     c.actor AS actor, c.dialect AS dialect, c.api_version AS api_version, \
+     c.request_id AS request_id, c.patch::text AS patch FROM profile_changes AS c \
+     WHERE c.seq > $1 AND c.seq <= $2 AND ($3 IS NULL OR EXISTS (SELECT 1 FROM profiles AS p \
+     WHERE p.id = c.profile_id AND p.tenant_id = $3)) ORDER BY c.seq LIMIT $4",
+);
+
+/// Returns the number of the last entry if it is after the entry `$1`, on PostgreSQL.
+static LAST: Sql =
+    Sql::new("SELECT seq::text FROM profile_changes WHERE seq > $1 ORDER BY seq DESC LIMIT 1");
+
+/// Returns the open transactions that write to the history, on PostgreSQL. A transaction locks the
+/// table before it draws the number of an entry.
+static WRITERS: Sql = Sql::new(
+    "SELECT l.virtualtransaction FROM pg_locks AS l WHERE l.locktype = 'relation' AND l.granted \
+     AND l.mode = 'RowExclusiveLock' AND l.relation = 'profile_changes'::regclass \
+     AND l.database = (SELECT d.oid FROM pg_database AS d WHERE d.datname = current_database())",
 );
 
 /// Checks `$2` entries after the entry `$1`, removes those that are older than `$3`, those of
@@ -138,6 +166,8 @@ static ARCHIVE: Sql = Sql::new(
 impl FromRow for Change {
     fn from_row(row: &dyn Columns) -> RowResult<Self> {
         Ok(Self {
+            seq: row.number("seq")?,
+            profile_id: row.parse("profile_id")?,
             version: row.number("version")?,
             at: row.time("at")?,
             actor: row.text("actor")?,
@@ -157,12 +187,28 @@ pub(crate) fn record(
     previous: Option<i64>,
 ) -> Statement {
     let change = [
-        Parameter::json_text(patch.as_str()),
+        Parameter::document(patch),
         profile.id.into(),
         profile.version.into(),
     ];
     let parameters = change.into_iter().chain(origin(provenance));
     RECORD.with(parameters.chain([previous.into()]))
+}
+
+pub(crate) fn find(seq: i64) -> Statement {
+    FIND.with([seq.into()])
+}
+
+pub(crate) fn feed(after: i64, last: i64, tenant: Option<TenantId>, limit: u32) -> Statement {
+    FEED.with([after.into(), last.into(), tenant.into(), limit.into()])
+}
+
+pub(crate) fn last(after: i64) -> Statement {
+    LAST.with([after.into()])
+}
+
+pub(crate) fn writers() -> Statement {
+    WRITERS.with([])
 }
 
 pub(crate) fn list(id: ProfileId, limit: u32) -> Statement {

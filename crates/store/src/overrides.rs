@@ -202,7 +202,7 @@ fn find(tenant: Option<TenantId>, who: &ProfileRef, account: &str) -> Statement 
 fn update(update: &OverrideUpdate) -> Statement {
     let expected = update.expected.as_ref();
     let guards = [
-        Parameter::json_text(update.history().as_str()),
+        Parameter::document(&update.history()),
         expected.map(|state| state.version).into(),
         expected.map(|state| state.updated_at).into(),
         update.tenant.into(),

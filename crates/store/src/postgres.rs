@@ -2,6 +2,7 @@
 
 mod connector;
 pub(crate) mod error_class;
+mod feed;
 mod migrate;
 pub(crate) mod pool;
 mod repository;
@@ -34,6 +35,7 @@ pub(crate) use self::error_class::Effect;
 pub use self::tls::TlsError;
 use self::{
     error_class::{DbErrorClass, classify, pause},
+    feed::Feed,
     pool::ConnectionPool,
 };
 
@@ -49,6 +51,8 @@ pub(crate) struct Postgres {
     ids: Arc<IdCache>,
     /// The reservation period of released user names.
     pub(crate) username_rest: SignedDuration,
+    /// The end of the feed of changes as this process has seen it.
+    feed: Arc<Feed>,
     reads: Batcher<Lookup>,
     updates: Batcher<ProfileUpdate>,
 }
@@ -68,23 +72,32 @@ impl Postgres {
             queue: settings.queue.get(),
         };
         let rest = settings.username_rest;
-        Ok(Self::with_config(config, Arc::new(IdCache::new()), rest))
+        let feed = Arc::default();
+        Ok(Self::with_config(
+            config,
+            Arc::new(IdCache::new()),
+            rest,
+            feed,
+        ))
     }
 
     /// Returns this store with separate batchers and the same pool.
     pub(crate) fn with_new_batchers(&self) -> Self {
         let ids = Arc::clone(&self.ids);
-        Self::with_config(self.config.clone(), ids, self.username_rest)
+        let feed = Arc::clone(&self.feed);
+        Self::with_config(self.config.clone(), ids, self.username_rest, feed)
     }
 
     fn with_config(
         config: BatcherConfig,
         ids: Arc<IdCache>,
         username_rest: SignedDuration,
+        feed: Arc<Feed>,
     ) -> Self {
         Self {
             ids,
             username_rest,
+            feed,
             reads: Batcher::new(config.clone()),
             updates: Batcher::new(config.clone()),
             config,

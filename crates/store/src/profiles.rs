@@ -10,10 +10,12 @@ mod row;
 mod search;
 mod update;
 
-use std::sync::LazyLock;
+use std::{collections::BTreeMap, sync::LazyLock};
 
 use jiff::SignedDuration;
-use manyface_core::{Identity, Profile, ProfileId, ProfileRef, Provenance, TenantId};
+use manyface_core::{
+    Identity, Profile, ProfileId, ProfileRef, Provenance, TenantId, creation_document,
+};
 
 use self::columns::{COLUMNS, Column, Kind};
 pub(crate) use self::{
@@ -92,7 +94,7 @@ static LIST: LazyLock<Sql> = LazyLock::new(|| {
 /// Adds the profile in the document `$1`, created at `$11`, updated at `$12` and suspended at `$13`.
 ///
 /// On PostgreSQL the statement also adds the external ids in `$2`, the identities in `$3` and the
-/// first history entry with the provenance in `$4` to `$8`, and reserves the user name with the
+/// first history entry `$14` with the provenance in `$4` to `$8`, and reserves the user name with the
 /// digests in `$9`. A released name stays reserved for `$10`.
 static ADD: LazyLock<Sql> = LazyLock::new(|| Sql::composed(add_text));
 
@@ -121,7 +123,7 @@ fn add_text(flavour: Flavour) -> String {
                  FROM jsonb_array_elements($3) AS pair, p), \
                  change AS (INSERT INTO profile_changes \
                  (profile_id, version, at, actor, dialect, api_version, request_id, patch) \
-                 SELECT id, version, $4, $5, $6, $7, $8, '{{}}' FROM p) \
+                 SELECT id, version, $4, $5, $6, $7, $8, $14 FROM p) \
                  SELECT id::text FROM p"
             )
         }
@@ -221,6 +223,7 @@ pub(crate) fn add(
         profile.created_at.into(),
         profile.updated_at.into(),
         profile.suspended_at.into(),
+        Parameter::document(&creation_document(profile, identities, &BTreeMap::new())),
     ];
     let parameters = documents.into_iter().chain(origin(provenance));
     ADD.with(parameters.chain(more))

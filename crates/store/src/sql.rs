@@ -15,14 +15,14 @@ use diesel::{
     QueryResult, RunQueryDsl,
     pg::Pg,
     query_builder::{AstPass, Query, QueryFragment, QueryId},
-    sql_types::{BigInt, Interval, Jsonb, Nullable, Text, Timestamptz, Untyped, Uuid},
+    sql_types::{self, BigInt, Interval, Jsonb, Nullable, Text, Timestamptz, Untyped, Uuid},
     sqlite::{Sqlite, SqliteConnection},
 };
 use manyface_core::ProfileRef;
 
 pub(crate) use self::{
     parameter::{Parameter, origin},
-    value::{Id, Instant, Json},
+    value::{Document, Id, Instant},
 };
 
 /// The SQL dialect.
@@ -231,6 +231,7 @@ impl Statement {
             Parameter::Text(None)
             | Parameter::Number(_)
             | Parameter::Json(_)
+            | Parameter::Document(_)
             | Parameter::Id(_)
             | Parameter::Time(_)
             | Parameter::Duration(_) => false,
@@ -277,6 +278,9 @@ impl QueryFragment<Pg> for Statement {
                 Parameter::Text(text) => out.push_bind_param::<Nullable<Text>, _>(text),
                 Parameter::Number(number) => out.push_bind_param::<Nullable<BigInt>, _>(number),
                 Parameter::Json(json) => out.push_bind_param::<Jsonb, _>(json),
+                Parameter::Document(document) => {
+                    out.push_bind_param::<sql_types::Json, _>(document)
+                }
                 Parameter::Id(id) => out.push_bind_param::<Nullable<Uuid>, _>(id),
                 Parameter::Time(time) => out.push_bind_param::<Nullable<Timestamptz>, _>(time),
                 Parameter::Duration(span) => out.push_bind_param::<Interval, _>(span),
@@ -294,6 +298,7 @@ impl QueryFragment<Sqlite> for Statement {
                 Parameter::Text(text) => out.push_bind_param::<Nullable<Text>, _>(text),
                 Parameter::Number(number) => out.push_bind_param::<Nullable<BigInt>, _>(number),
                 Parameter::Json(json) => out.push_bind_param::<Text, _>(json),
+                Parameter::Document(document) => out.push_bind_param::<Text, _>(document),
                 Parameter::Id(id) => out.push_bind_param::<Nullable<Text>, _>(id),
                 Parameter::Time(time) => out.push_bind_param::<Nullable<BigInt>, _>(time),
                 Parameter::Duration(span) => out.push_bind_param::<BigInt, _>(span),

@@ -5,7 +5,8 @@
 -- contain the key. Foreign keys refer to small tables, or join tables with the same key. There are
 -- no triggers. Tests check these rules (crates/store/tests).
 --
--- JSON is `jsonb`, except in `profiles`. There, `address`, `company_info`, `additional_data` and
+-- JSON is `jsonb`, except in `profile_changes`, where `json` keeps the bytes of values that an undo
+-- restores, and in `profiles`. There, `address`, `company_info`, `additional_data` and
 -- `operator_data` are text because they are returned byte for byte, while `jsonb` normalizes
 -- numbers and sorts and merges keys. `external_ids` and the lists of ids (`skills` …) are text
 -- because `jsonb` increased the CPU time of a read by 45 % and of a write by 10 %, and the
@@ -146,7 +147,7 @@ CREATE TABLE profile_changes (
     dialect text NOT NULL,
     api_version text,
     request_id text NOT NULL,
-    patch jsonb NOT NULL,
+    patch json NOT NULL,
     CONSTRAINT profile_changes_pkey PRIMARY KEY (profile_id, seq)
 );
 

@@ -34,6 +34,22 @@ impl ProfileOverride {
 }
 
 impl OverridePatch {
+    /// Returns the patch that changes `before` to `after`.
+    pub fn between(before: &ProfileOverride, after: &ProfileOverride) -> Self {
+        fn edit<T: Clone + PartialEq>(before: Option<&T>, after: Option<&T>) -> Edit<T> {
+            match after {
+                after if after == before => Edit::Keep,
+                Some(value) => Edit::Set(value.clone()),
+                None => Edit::Clear,
+            }
+        }
+        Self {
+            display_name: edit(before.display_name.as_ref(), after.display_name.as_ref()),
+            bio: edit(before.bio.as_ref(), after.bio.as_ref()),
+            avatar: edit(before.avatar.as_ref(), after.avatar.as_ref()),
+        }
+    }
+
     /// Applies the patch to `shown`.
     pub fn apply(self, shown: &mut ProfileOverride) {
         let Self {
@@ -166,7 +182,8 @@ impl OverrideUpdate {
     pub fn history(&self) -> PatchDocument {
         let account = serde_json::Value::from(self.account.as_str());
         let patch = self.patch.document();
-        PatchDocument::from_stored(format!("{{\"overrides\":{{{account}:{patch}}}}}"))
+        let document = format!("{{\"overrides\":{{{account}:{patch}}}}}");
+        PatchDocument::from_stored(document).undoing(self.provenance.undoes)
     }
 }
 

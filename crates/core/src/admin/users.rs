@@ -6,7 +6,7 @@ use crate::{
     Violation, ports::REPLACE_ATTEMPTS,
 };
 
-use super::field_update::set_fields;
+use super::{field_update::set_fields, undo::UndoRejection};
 
 /// A change of a user by an operator.
 #[derive(Clone, Debug, PartialEq)]
@@ -34,6 +34,9 @@ pub enum AdminError {
     /// Fields cannot be set to their values.
     #[error("invalid fields")]
     Fields(Vec<FieldError>),
+    /// A change cannot be undone.
+    #[error(transparent)]
+    Undo(UndoRejection),
     /// An error of the store or the core.
     #[error(transparent)]
     Core(#[from] Error),

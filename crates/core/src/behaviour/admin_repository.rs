@@ -118,7 +118,8 @@ async fn history_has_actor_and_patch(store: &dyn AdminRepository) {
     let patch: serde_json::Value = serde_json::from_str(change.patch.as_str()).unwrap();
     assert_eq!(patch, serde_json::json!({"bio": "new"}));
     assert_eq!(history[2].version, 1);
-    assert_eq!(history[2].patch.as_str(), "{}");
+    let created: serde_json::Value = serde_json::from_str(history[2].patch.as_str()).unwrap();
+    assert_eq!(created["email"], profile.email.as_str());
     assert_eq!(store.history(profile.id, 1).await.unwrap(), history[..1]);
 }
 

@@ -113,7 +113,10 @@ impl State {
         };
         if follows && is_allowed {
             self.latest = self.latest.max(record.at);
+            let seq = self.next_seq(id);
             self.changes.entry(id).or_default().push(Change {
+                seq,
+                profile_id: id,
                 version: record.version,
                 at: record.at,
                 actor: record.actor.clone(),
@@ -273,8 +276,7 @@ impl BulkRepository for MemoryProfiles {
             state.check_free(user, self.username_rest)?;
         }
         for user in &writes.added {
-            let patch = PatchDocument::from_stored("{}".to_owned());
-            let patch = (!user.has_history).then_some(patch);
+            let patch = (!user.has_history).then(|| user.creation_document());
             state.put(user, patch, &writes.provenance);
         }
         for replacement in &replaced {

@@ -35,6 +35,12 @@ impl MemoryProfiles {
 }
 
 impl State {
+    /// Returns the number of the next history entry, which is of the profile `id`.
+    pub(super) fn next_seq(&mut self, id: ProfileId) -> i64 {
+        self.order_of_changes.push(id);
+        i64::try_from(self.order_of_changes.len()).unwrap_or(i64::MAX)
+    }
+
     pub(super) fn username_holders(&self, name: &Username, rest: SignedDuration) -> Vec<ProfileId> {
         let skeletons = name.skeletons();
         let claims = skeletons

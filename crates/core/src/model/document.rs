@@ -23,6 +23,17 @@ impl PatchDocument {
         self.0
     }
 
+    /// Adds the version after the change that this one undoes, if there is one.
+    #[must_use]
+    pub fn undoing(self, undone: Option<i64>) -> Self {
+        let Some(version) = undone else {
+            return self;
+        };
+        let members = self.0.strip_suffix('}').unwrap_or_default();
+        let separator = if members == "{" { "" } else { "," };
+        Self(format!("{members}{separator}\"undoes\":{version}}}"))
+    }
+
     /// Returns the JSON text.
     pub fn as_str(&self) -> &str {
         &self.0

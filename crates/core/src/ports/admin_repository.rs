@@ -24,6 +24,10 @@ pub struct Identity {
 /// One entry of a profile's history.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Change {
+    /// The number of the entry, which orders the entries of all profiles.
+    pub seq: i64,
+    /// The profile.
+    pub profile_id: ProfileId,
     /// The version of the profile after the change.
     pub version: i64,
     /// The time of the change.
@@ -36,7 +40,8 @@ pub struct Change {
     pub api_version: Option<String>,
     /// The id of the request.
     pub request_id: String,
-    /// The patch. Empty for the creation, and after the removal of the profile.
+    /// The new values: for the creation, all values that are set. Empty after the removal of the
+    /// profile.
     pub patch: PatchDocument,
 }
 
@@ -112,6 +117,22 @@ pub trait AdminRepository: ProfileRepository + Tenants {
 
     /// Returns the latest `limit` changes of a profile, the latest first.
     async fn history(&self, id: ProfileId, limit: u32) -> Result<Vec<Change>>;
+
+    /// Reads an entry by its number.
+    async fn find_change(&self, seq: i64) -> Result<Option<Change>>;
+
+    /// Returns up to `limit` entries of all profiles, or of the profiles of a tenant, after the
+    /// entry `after` (0 for the first), in the order of their numbers.
+    ///
+    /// This is the feed of changes: all readers receive the entries in the same order, and none
+    /// that is committed later precedes one that was returned. An entry may be returned with a
+    /// delay, until the transactions that were open when it was written have ended.
+    async fn changes(
+        &self,
+        after: i64,
+        tenant: Option<TenantId>,
+        limit: u32,
+    ) -> Result<Vec<Change>>;
 
     /// Removes history entries that exceed the retention, the oldest entries of a profile first. A
     /// call checks a batch of entries after the entry `after` (0 for the first batch), and all

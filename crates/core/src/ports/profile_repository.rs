@@ -171,6 +171,8 @@ pub struct Provenance {
     pub api_version: Option<String>,
     /// The id of the request, as sent in the response.
     pub request_id: String,
+    /// The version of the profile after the change that this one undoes.
+    pub undoes: Option<i64>,
 }
 
 impl Provenance {
@@ -182,6 +184,7 @@ impl Provenance {
             dialect: dialect.to_owned(),
             api_version: None,
             request_id,
+            undoes: None,
         }
     }
 

@@ -1,9 +1,12 @@
 //! The replacement of a profile by an operator.
 
+use std::collections::BTreeMap;
+
 use serde_json::{Value, json};
 
 use crate::{
-    ColumnValue, FIELDS, Identity, PatchDocument, Profile, ProfileField, Provenance, TenantId,
+    ColumnValue, FIELDS, Identity, OverridePatch, PatchDocument, Profile, ProfileField,
+    ProfileOverride, Provenance, TenantId, Username,
 };
 
 /// The replacement of a profile with another state of it, by an operator.
@@ -48,9 +51,7 @@ impl Replacement {
         if document.is_empty() {
             return None;
         }
-        let members = document.into_iter();
-        let members = members.map(|(key, value)| format!("\"{key}\":{value}"));
-        let text = format!("{{{}}}", members.collect::<Vec<_>>().join(","));
+        let document = to_document(document).undoing(provenance.undoes);
         Some(Self {
             tenant: before.tenant_id,
             profile: Profile {
@@ -60,10 +61,49 @@ impl Replacement {
             },
             added_identities,
             removed_identities,
-            document: PatchDocument::from_stored(text),
+            document,
             provenance,
         })
     }
+}
+
+/// Returns the first entry of a profile's history: all values that are set, and `created_at`, which
+/// no other entry has.
+pub fn creation_document(
+    profile: &Profile,
+    identities: &[Identity],
+    overrides: &BTreeMap<String, ProfileOverride>,
+) -> PatchDocument {
+    let Profile { id, created_at, .. } = profile;
+    let (tenant, username) = (TenantId(uuid::Uuid::nil()), String::new());
+    let username = Username::from_stored(username.clone(), username);
+    let blank = Profile::new(*id, tenant, username, String::new(), *created_at);
+    let mut columns = changed_columns(&blank, profile);
+    columns.push(("created_at", json!(created_at).to_string()));
+    if !profile.external_ids.is_empty() {
+        columns.push(("external_ids", json!(profile.external_ids).to_string()));
+    }
+    if !identities.is_empty() {
+        columns.push(("added_identities", json!(identities).to_string()));
+    }
+    if !overrides.is_empty() {
+        let blank = ProfileOverride::default();
+        let accounts = overrides.iter().map(|(account, own)| {
+            let patch = OverridePatch::between(&blank, own).document();
+            format!("{}:{patch}", json!(account))
+        });
+        let accounts: Vec<_> = accounts.collect();
+        columns.push(("overrides", format!("{{{}}}", accounts.join(","))));
+    }
+    to_document(columns)
+}
+
+/// Writes members, whose values are JSON, as a document.
+fn to_document(members: Vec<(&'static str, String)>) -> PatchDocument {
+    let members = members.into_iter();
+    let members = members.map(|(key, value)| format!("\"{key}\":{value}"));
+    let members: Vec<_> = members.collect();
+    PatchDocument::from_stored(format!("{{{}}}", members.join(",")))
 }
 
 /// Returns the columns that differ, with their new values as JSON text.

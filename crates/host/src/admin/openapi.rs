@@ -25,8 +25,8 @@ pub(crate) fn document() -> Value {
         "info": {
             "title": "manyface admin API",
             "version": "1",
-            "description": "Operations of operators. The commands `manyface user`, `tenant`, `key` \
-                            and `admin` send the same requests. See docs/operators.md.",
+            "description": "Operations of operators. The commands `manyface user`, `tenant`, `key`, \
+                            `changes` and `admin` send the same requests. See docs/operators.md.",
             "license": { "name": "MIT OR Apache-2.0", "identifier": "MIT OR Apache-2.0" },
         },
         "servers": [{ "url": PREFIX }],
@@ -83,6 +83,7 @@ fn parameters(operation: &Operation) -> Vec<Value> {
         let description = match name {
             "user" => "A canonical UUID, a user name, or DIALECT:ID.",
             "dialect" => "The name of a dialect.",
+            "change" => "The member seq of a change.",
             _ => "An id.",
         };
         parameters.push(json!({

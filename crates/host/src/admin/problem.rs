@@ -1,7 +1,7 @@
 //! Errors of the admin API (RFC 9457).
 
 use http::{Method, StatusCode};
-use manyface_core::{AdminError, Error, FieldError, chain};
+use manyface_core::{AdminError, Error, FieldError, UndoRejection, chain};
 use serde::Serialize;
 
 use super::AdminResponse;
@@ -158,6 +158,10 @@ impl From<AdminError> for AdminProblem {
     fn from(error: AdminError) -> Self {
         match error {
             AdminError::Fields(errors) => Self::invalid(errors),
+            AdminError::Undo(rejection @ UndoRejection::NoSuchChange(_)) => {
+                Self::not_found(rejection.to_string())
+            }
+            AdminError::Undo(rejection) => Self::conflict(rejection.to_string()),
             AdminError::Core(error) => error.into(),
         }
     }

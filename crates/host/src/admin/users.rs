@@ -21,7 +21,7 @@ use super::{AdminProblem, AdminResponse, Call, Operation, Parameter, views::view
 
 pub(crate) use self::add::mint_external_ids;
 
-const fn parameter(name: &'static str, description: &'static str) -> Parameter {
+pub(super) const fn parameter(name: &'static str, description: &'static str) -> Parameter {
     Parameter { name, description }
 }
 

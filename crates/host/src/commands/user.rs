@@ -218,7 +218,7 @@ async fn change(
 }
 
 /// Names a missing user, and the next step.
-fn explained(failure: Failure, user: &str) -> Failure {
+pub(super) fn explained(failure: Failure, user: &str) -> Failure {
     let missing = "there is no such user";
     let is_missing = matches!(&failure, Failure::Finding(detail) if detail == missing);
     if is_missing { not_found(user) } else { failure }

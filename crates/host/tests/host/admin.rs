@@ -1,6 +1,7 @@
 //! The admin API, and the commands that use it.
 
 mod access;
+mod changes;
 mod search;
 
 use manyface_testing::http::{self, Response};

@@ -174,7 +174,7 @@ pub(super) fn write<D: BulkDatabase>(database: &D, writes: &UserWrites) -> Vec<S
     let flavour = D::FLAVOUR;
     let rest = database.username_rest();
     let added = writes.added.iter().map(|user| {
-        let patch = (!user.has_history).then(|| PatchDocument::from_stored("{}".to_owned()));
+        let patch = (!user.has_history).then(|| user.creation_document());
         document(flavour, user, None, patch.as_ref())
     });
     let replaced = writes.replaced.iter().map(|replacement| {

@@ -135,6 +135,24 @@ impl AdminRepository for Repository<Postgres> {
         self.0.read(history::list(id, limit)).await
     }
 
+    async fn find_change(&self, seq: i64) -> Result<Option<Change>> {
+        self.0.read_one(history::find(seq)).await
+    }
+
+    async fn changes(
+        &self,
+        after: i64,
+        tenant: Option<TenantId>,
+        limit: u32,
+    ) -> Result<Vec<Change>> {
+        let last = self.0.last_final_change(after).await?;
+        if last <= after {
+            return Ok(Vec::new());
+        }
+        let feed = history::feed(after, last, tenant, limit);
+        self.0.read(feed).await
+    }
+
     async fn trim_history(&self, retention: &Retention, after: i64) -> Result<TrimmedHistory> {
         let rows = self.0.write(history::trim(retention, after)).await?;
         let (mut trimmed, removed) = history::read_trimmed(&rows)?;

@@ -13,12 +13,12 @@ use super::{
     is_active,
     update::Input,
 };
-use crate::sql::{Flavour, Id, Instant, Json};
+use crate::sql::{Document, Flavour, Id, Instant};
 use diesel::{
     QueryResult,
     pg::Pg,
     query_builder::{AstPass, Query, QueryFragment, QueryId},
-    sql_types::{Array, BigInt, Jsonb, Nullable, Text, Timestamptz, Untyped, Uuid},
+    sql_types::{self, Array, BigInt, Nullable, Text, Timestamptz, Untyped, Uuid},
 };
 use manyface_core::{PatchDocument, ProfileRef, ProfileUpdate, TenantId};
 
@@ -159,7 +159,7 @@ enum ArrayParameter {
     Times(Vec<Option<Instant>>),
     Texts(Vec<Option<String>>),
     Numbers(Vec<Option<i64>>),
-    Documents(Vec<Json>),
+    Documents(Vec<Document>),
 }
 
 impl ArrayParameter {
@@ -238,7 +238,7 @@ pub(crate) fn update(requests: &[&ProfileUpdate]) -> BatchStatement {
         let mut edits = Edits::new(columns, set);
         edits.require(existing_names, set);
         named.push(Some(edits.named));
-        documents.push(Json(PatchDocument::from(patch).into_text()));
+        documents.push(Document(PatchDocument::from(patch).into_text()));
         times.push(Some(Instant(provenance.at())));
         versions.push(expected.map(|state| state.version));
         instants.push(expected.map(|state| Instant(state.updated_at)));
@@ -348,7 +348,7 @@ impl QueryFragment<Pg> for BatchStatement {
                     out.push_bind_param::<Array<Nullable<BigInt>>, _>(numbers)?;
                 }
                 ArrayParameter::Documents(documents) => {
-                    out.push_bind_param::<Array<Jsonb>, _>(documents)?;
+                    out.push_bind_param::<Array<sql_types::Json>, _>(documents)?;
                 }
             }
         }

@@ -111,7 +111,7 @@ pub(crate) fn replace(replacement: &Replacement, rest: SignedDuration) -> Statem
     } = profile.revision();
     let documents = [
         document::from_profile(profile),
-        Parameter::json_text(document.as_str()),
+        Parameter::document(document),
     ];
     let more = [
         version.into(),

@@ -16,7 +16,7 @@ use super::{
 use crate::{
     catalogue,
     history::NEXT_CHANGE,
-    sql::{Flavour, Json, Parameter, Sql, SqlByRef, Statement, origin},
+    sql::{Flavour, Parameter, Sql, SqlByRef, Statement, origin},
     usernames,
 };
 
@@ -260,7 +260,7 @@ pub(crate) fn update(update: &ProfileUpdate, rest: SignedDuration) -> Statement 
     ];
     let write = [
         named.into(),
-        Parameter::Json(Json(PatchDocument::from(patch).into_text())),
+        Parameter::document(&PatchDocument::from(patch)),
     ];
     let parameters = write.into_iter().chain(origin(provenance)).chain(guards);
     let values = values.into_iter().map(Parameter::Text);

@@ -1,10 +1,10 @@
 //! The parameters of statements.
 
 use jiff::{SignedDuration, Timestamp};
-use manyface_core::{ProfileId, Provenance, TenantId};
+use manyface_core::{PatchDocument, ProfileId, Provenance, TenantId};
 use serde::Serialize;
 
-use super::value::{Id, Instant, Json, Span};
+use super::value::{Document, Id, Instant, Json, Span};
 
 /// The value of a parameter.
 #[derive(Clone, Debug)]
@@ -12,6 +12,7 @@ pub(crate) enum Parameter {
     Text(Option<String>),
     Number(Option<i64>),
     Json(Json),
+    Document(Document),
     Id(Option<Id>),
     Time(Option<Instant>),
     Duration(Span),
@@ -22,6 +23,11 @@ impl Parameter {
     pub(crate) fn json(value: &(impl Serialize + ?Sized)) -> Self {
         let text = serde_json::to_string(value);
         Self::Json(Json(text.expect("texts and numbers have a JSON form")))
+    }
+
+    /// Creates a parameter with an entry of the history.
+    pub(crate) fn document(document: &PatchDocument) -> Self {
+        Self::Document(Document(document.as_str().to_owned()))
     }
 
     /// Returns a parameter with JSON text.

@@ -15,6 +15,11 @@ use uuid::Uuid;
 #[derive(Clone, Debug)]
 pub(crate) struct Json(pub(crate) String);
 
+/// An entry of the history: `json` in PostgreSQL, which keeps the bytes of values that an undo
+/// restores, text in SQLite.
+#[derive(Clone, Debug)]
+pub(crate) struct Document(pub(crate) String);
+
 /// A UUID: `uuid` in PostgreSQL, text in SQLite.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Id(pub(crate) Uuid);
@@ -54,6 +59,20 @@ impl ToSql<Jsonb, Pg> for Json {
 }
 
 impl ToSql<Text, Sqlite> for Json {
+    fn to_sql<'b>(&'b self, out: &mut Output<'b, '_, Sqlite>) -> serialize::Result {
+        out.set_value(self.0.as_str());
+        Ok(IsNull::No)
+    }
+}
+
+impl ToSql<sql_types::Json, Pg> for Document {
+    fn to_sql<'b>(&'b self, out: &mut Output<'b, '_, Pg>) -> serialize::Result {
+        std::io::Write::write_all(out, self.0.as_bytes())?;
+        Ok(IsNull::No)
+    }
+}
+
+impl ToSql<Text, Sqlite> for Document {
     fn to_sql<'b>(&'b self, out: &mut Output<'b, '_, Sqlite>) -> serialize::Result {
         out.set_value(self.0.as_str());
         Ok(IsNull::No)

@@ -1,6 +1,6 @@
 //! The ports of the core on SQLite.
 
-use std::time::Duration;
+use std::{collections::BTreeMap, time::Duration};
 
 use async_trait::async_trait;
 use diesel::{
@@ -9,9 +9,9 @@ use diesel::{
 };
 use jiff::Timestamp;
 use manyface_core::{
-    AdminRepository, Change, Error, Identity, PatchDocument, Profile, ProfileAbsence, ProfileId,
-    ProfileRef, ProfileRepository, ProfileUpdate, Provenance, Replacement, Result, Retention,
-    TenantId, TrimmedHistory, UserOrder, UserPage, UserQuery, Username,
+    AdminRepository, Change, Error, Identity, Profile, ProfileAbsence, ProfileId, ProfileRef,
+    ProfileRepository, ProfileUpdate, Provenance, Replacement, Result, Retention, TenantId,
+    TrimmedHistory, UserOrder, UserPage, UserQuery, Username, creation_document,
 };
 
 use super::{
@@ -87,8 +87,8 @@ impl AdminRepository for Repository<Sqlite> {
             set_username(database, profile.id, &profile.username)?;
             execute(database, profiles::add_external_ids(&profile))?;
             execute(database, profiles::add_identities(profile.id, &identities))?;
-            let no_changes = PatchDocument::from_stored("{}".to_owned());
-            record(database, &profile, &no_changes, &provenance, None)
+            let document = creation_document(&profile, &identities, &BTreeMap::new());
+            record(database, &profile, &document, &provenance, None)
         };
         self.0.threads.write(work).await
     }
@@ -163,6 +163,21 @@ impl AdminRepository for Repository<Sqlite> {
 
     async fn history(&self, id: ProfileId, limit: u32) -> Result<Vec<Change>> {
         self.0.read(history::list(id, limit)).await
+    }
+
+    async fn find_change(&self, seq: i64) -> Result<Option<Change>> {
+        self.0.read_one(history::find(seq)).await
+    }
+
+    /// The order of numbers is that of the commits, because there is one writer.
+    async fn changes(
+        &self,
+        after: i64,
+        tenant: Option<TenantId>,
+        limit: u32,
+    ) -> Result<Vec<Change>> {
+        let feed = history::feed(after, i64::MAX, tenant, limit);
+        self.0.read(feed).await
     }
 
     async fn trim_history(&self, retention: &Retention, after: i64) -> Result<TrimmedHistory> {

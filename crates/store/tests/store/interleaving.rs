@@ -158,7 +158,7 @@ async fn a_removal_removes_rows_written_while_it_waited() {
         "SELECT count(*) FROM usernames",
         "SELECT count(*) FROM external_ids",
         "SELECT count(*) FROM identities",
-        "SELECT count(*) FROM profile_changes WHERE patch <> '{}' OR actor <> ''",
+        "SELECT count(*) FROM profile_changes WHERE patch::text <> '{}' OR actor <> ''",
         "SELECT count(*) FROM catalogue",
         "SELECT count(*) FROM image_uploads",
     ] {

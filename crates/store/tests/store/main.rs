@@ -9,6 +9,7 @@ mod behaviour;
 mod catalogue_races;
 mod coalescing;
 mod concurrency;
+mod feed;
 mod interleaving;
 mod migrations;
 mod poolers;

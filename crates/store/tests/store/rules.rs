@@ -266,6 +266,7 @@ async fn no_statement_breaks_a_rule() {
     behaviour::check_used_images(&*repository, &*images, &*overrides, &*uploads).await;
     behaviour::check_api_keys(&*repository, &*store.api_keys()).await;
     behaviour::check_operator_tokens(&*store.operator_tokens(), &*repository).await;
+    behaviour::check_undo(&*repository, &*overrides, &*store.catalogue()).await;
     behaviour::check_catalogue(&*store.catalogue(), &*repository).await;
     behaviour::check_resumes(&*repository, &*store.resumes()).await;
     let mut profiles = Vec::new();

@@ -5,7 +5,10 @@ use std::collections::BTreeMap;
 use serde::Serialize;
 use serde_json::value::RawValue;
 
-use crate::{FIELDS, PatchDocument, Record, RecordError, RecordObject, UserRecord};
+use crate::{
+    FIELDS, Identity, OverridePatch, PatchDocument, ProfileOverride, Record, RecordError,
+    RecordObject, UserRecord,
+};
 
 /// What an import did with a line, or would do.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize)]
@@ -121,6 +124,13 @@ pub(super) fn document(before: &UserRecord, after: &UserRecord) -> PatchDocument
             members.extend(columns.map(|(name, value)| (name, raw(&value))));
         }
     }
+    let only_in = |own: &UserRecord, other: &UserRecord| -> Vec<Identity> {
+        let own = own.identities.iter();
+        let own = own.filter(|identity| !other.identities.contains(identity));
+        own.cloned().collect()
+    };
+    let (added, removed) = (only_in(after, before), only_in(before, after));
+    let overrides = changed_overrides(before, after);
     let others = [
         ("email", old.email != new.email, raw(&new.email)),
         (
@@ -143,16 +153,30 @@ pub(super) fn document(before: &UserRecord, after: &UserRecord) -> PatchDocument
             old.suspended_at != new.suspended_at,
             raw(&new.suspended_at),
         ),
-        (
-            "identities",
-            before.identities != after.identities,
-            raw(&after.identities),
-        ),
+        ("added_identities", !added.is_empty(), raw(&added)),
+        ("removed_identities", !removed.is_empty(), raw(&removed)),
+        ("overrides", !overrides.is_empty(), raw(&overrides)),
     ];
     let changed = others.into_iter().filter(|(_, is_changed, _)| *is_changed);
     members.extend(changed.map(|(name, _, value)| (name, value)));
     let text = serde_json::to_string(&members);
     PatchDocument::from_stored(text.expect("raw values serialize to JSON"))
+}
+
+/// Returns the documents of the accounts whose overrides differ.
+fn changed_overrides(before: &UserRecord, after: &UserRecord) -> BTreeMap<String, Box<RawValue>> {
+    let blank = ProfileOverride::default();
+    let accounts = before.overrides.keys().chain(after.overrides.keys());
+    let changed = accounts.filter_map(|account| {
+        let own = |user: &UserRecord| user.overrides.get(account).unwrap_or(&blank).clone();
+        let patch = OverridePatch::between(&own(before), &own(after));
+        if patch == OverridePatch::default() {
+            return None;
+        }
+        let document = RawValue::from_string(patch.document().into_text());
+        Some((account.clone(), document.expect("a document is JSON")))
+    });
+    changed.collect()
 }
 
 fn raw(value: &impl Serialize) -> Box<RawValue> {

@@ -13,7 +13,8 @@ use serde_json::value::RawValue;
 use super::{LineJson, Section};
 use crate::{
     ApiKey, CatalogueId, CatalogueKind, FIELDS, FieldKind, FieldValue, FileRecord, Identity,
-    ImageRecord, Json, Profile, ProfileField, ProfileId, ProfileOverride, Tenant, TenantId,
+    ImageRecord, Json, PatchDocument, Profile, ProfileField, ProfileId, ProfileOverride, Tenant,
+    TenantId, creation_document,
 };
 
 /// A record: one line of an export.
@@ -42,6 +43,13 @@ pub struct UserRecord {
     /// Whether records of the user's changes follow, so that an import adds no entry to the
     /// history.
     pub has_history: bool,
+}
+
+impl UserRecord {
+    /// Returns the first entry of the history of a new user.
+    pub fn creation_document(&self) -> PatchDocument {
+        creation_document(&self.profile, &self.identities, &self.overrides)
+    }
 }
 
 /// A catalogue entry.
