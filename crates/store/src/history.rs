@@ -69,8 +69,9 @@ static FEED: Sql = Sql::new(
 );
 
 /// Returns the number of the last entry if it is after the entry `$1`, on PostgreSQL.
-static LAST: Sql =
-    Sql::new("SELECT seq::text FROM profile_changes WHERE seq > $1 ORDER BY seq DESC LIMIT 1");
+static LAST: Sql = Sql::new(
+    "SELECT c.seq::text FROM profile_changes AS c WHERE c.seq > $1 ORDER BY c.seq DESC LIMIT 1",
+);
 
 /// Returns the open transactions that write to the history, on PostgreSQL. A transaction locks the
 /// table before it draws the number of an entry.
