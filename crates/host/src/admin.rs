@@ -10,6 +10,7 @@ mod keys;
 mod listener;
 mod openapi;
 mod problem;
+mod stream;
 mod tenants;
 mod tokens;
 mod usage;

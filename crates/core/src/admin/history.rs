@@ -57,6 +57,13 @@ impl AdminContext<'_> {
         Ok(page)
     }
 
+    /// Like [`Self::changes`], but without the values before, which cost a query per user.
+    pub async fn new_values(&self, after: i64, limit: u32) -> Result<Vec<DetailedChange>> {
+        let tenant = self.operator.tenant;
+        let changes = self.repository.changes(after, tenant, limit).await?;
+        changes.into_iter().map(super::read_change).collect()
+    }
+
     /// Undoes a change as a new change of the operator, and returns the profile.
     ///
     /// Fields that an identity provider owns are restored as well.

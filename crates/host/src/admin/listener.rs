@@ -20,7 +20,10 @@ use percent_encoding::percent_decode_str;
 use tokio::task::JoinHandle;
 use url::form_urlencoded;
 
-use super::{AdminApi, AdminProblem, AdminRequest, AdminResponse, PREFIX, document};
+use super::{
+    AdminApi, AdminProblem, AdminRequest, AdminResponse, PREFIX, document,
+    stream::{self, Streams},
+};
 
 /// The maximum size of a request body, in bytes.
 const MAX_BODY_BYTES: usize = 1024 * 1024;
@@ -36,6 +39,7 @@ const MAX_CONNECTIONS: usize = 256;
 pub(crate) struct AdminListener {
     address: SocketAddr,
     handle: ServerHandle,
+    streams: Streams,
     running: JoinHandle<io::Result<()>>,
 }
 
@@ -43,6 +47,7 @@ struct State {
     api: AdminApi,
     request_ids: RequestIds,
     document: String,
+    streams: Streams,
 }
 
 impl AdminListener {
@@ -50,7 +55,9 @@ impl AdminListener {
     pub(crate) fn start(api: AdminApi, address: SocketAddr) -> io::Result<Self> {
         let listener = TcpListener::bind(address)?;
         let address = listener.local_addr()?;
+        let streams = Streams::default();
         let state = web::Data::new(State {
+            streams: streams.clone(),
             api,
             request_ids: RequestIds::default(),
             document: document().to_string(),
@@ -70,6 +77,7 @@ impl AdminListener {
         Ok(Self {
             address,
             handle: server.handle(),
+            streams,
             running: tokio::spawn(server),
         })
     }
@@ -81,6 +89,7 @@ impl AdminListener {
 
     /// Drains in-flight requests and stops.
     pub(crate) async fn stop(self) {
+        self.streams.stop();
         self.handle.stop(true).await;
         let stopped = self.running.await;
         drop(stopped);
@@ -94,6 +103,10 @@ async fn serve(request: HttpRequest, payload: Payload, state: web::Data<State>) 
         return HttpResponse::Ok()
             .insert_header((header::CONTENT_TYPE, "application/json"))
             .body(state.document.clone());
+    }
+    if path == stream::PATH && request.method().as_str() == "GET" {
+        let started = start_stream(&request, &state, &request_id).await;
+        return started.unwrap_or_else(|problem| to_http(problem.into(), &request_id));
     }
     let response = match respond(&request, path, payload, &state, &request_id).await {
         Ok(response) => response,
@@ -111,6 +124,16 @@ async fn serve(request: HttpRequest, payload: Payload, state: web::Data<State>) 
     to_http(response, &request_id)
 }
 
+async fn start_stream(
+    request: &HttpRequest,
+    state: &State,
+    request_id: &str,
+) -> Result<HttpResponse, AdminProblem> {
+    let (operator, digest) = authenticate(request, state).await?;
+    let streams = &state.streams;
+    streams.respond(request, &state.api, operator, digest, request_id)
+}
+
 async fn respond(
     request: &HttpRequest,
     path: &str,
@@ -118,7 +141,7 @@ async fn respond(
     state: &State,
     request_id: &str,
 ) -> Result<AdminResponse, AdminProblem> {
-    let operator = authenticate(request, state).await?;
+    let (operator, _) = authenticate(request, state).await?;
     let method = Method::from_bytes(request.method().as_str().as_bytes());
     let method = method.map_err(|_| AdminProblem::method_not_allowed(&[]))?;
     let has_body = !matches!(method, Method::GET | Method::HEAD);
@@ -140,8 +163,11 @@ async fn respond(
     Ok(state.api.handle(&operator, &request).await)
 }
 
-/// Returns the operator of the bearer token.
-async fn authenticate(request: &HttpRequest, state: &State) -> Result<Operator, AdminProblem> {
+/// Returns the operator of the bearer token, and the digest of the token.
+async fn authenticate(
+    request: &HttpRequest,
+    state: &State,
+) -> Result<(Operator, [u8; 32]), AdminProblem> {
     let mut values = request.headers().get_all(header::AUTHORIZATION);
     let (Some(value), None) = (values.next(), values.next()) else {
         return Err(AdminProblem::unauthorized());
@@ -154,11 +180,12 @@ async fn authenticate(request: &HttpRequest, state: &State) -> Result<Operator, 
     let digest = digest.ok_or_else(AdminProblem::unauthorized)?;
     let found = state.api.tokens.find_operator_token(&digest).await?;
     let token = found.ok_or_else(AdminProblem::unauthorized)?;
-    Ok(Operator {
+    let operator = Operator {
         name: token.name,
         role: token.role,
         tenant: token.tenant_id,
-    })
+    };
+    Ok((operator, digest))
 }
 
 async fn read_body(request: &HttpRequest, payload: Payload) -> Result<Vec<u8>, AdminProblem> {

@@ -3,6 +3,7 @@
 mod access;
 mod changes;
 mod search;
+mod stream;
 
 use manyface_testing::http::{self, Response};
 use serde_json::{Value, json};

@@ -1,0 +1,167 @@
+//! The feed of changes as server-sent events (WHATWG HTML §9.2).
+
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+    time::Duration,
+};
+
+use actix_web::{HttpRequest, HttpResponse, http::header};
+use bytes::Bytes;
+use futures_util::stream;
+use manyface_core::{AdminContext, DetailedChange, Operator};
+use tokio::{
+    sync::{OwnedSemaphorePermit, Semaphore},
+    time::{Instant, sleep},
+};
+
+use super::{AdminApi, AdminProblem};
+use crate::system;
+
+/// The path after the prefix of the API.
+pub(super) const PATH: &str = "/changes/stream";
+/// The maximum number of concurrent streams.
+const MAX_STREAMS: usize = 32;
+/// The maximum number of changes per query.
+const PAGE_SIZE: u32 = 100;
+/// The interval between queries at the end of the feed.
+const POLL_INTERVAL: Duration = Duration::from_secs(1);
+/// The interval of comments that keep a connection open while nothing changes.
+const KEEP_ALIVE_INTERVAL: Duration = Duration::from_secs(15);
+
+/// The streams of a listener.
+#[derive(Clone, Debug)]
+pub(super) struct Streams {
+    permits: Arc<Semaphore>,
+    is_stopping: Arc<AtomicBool>,
+}
+
+impl Default for Streams {
+    fn default() -> Self {
+        Self {
+            permits: Arc::new(Semaphore::new(MAX_STREAMS)),
+            is_stopping: Arc::default(),
+        }
+    }
+}
+
+/// One stream.
+struct Stream {
+    api: AdminApi,
+    operator: Operator,
+    /// The digest of the operator's token, which may be revoked.
+    digest: [u8; 32],
+    /// The last change that was sent.
+    after: i64,
+    sent_at: Instant,
+    is_stopping: Arc<AtomicBool>,
+    _permit: OwnedSemaphorePermit,
+}
+
+impl Streams {
+    /// Ends all streams.
+    pub(super) fn stop(&self) {
+        self.is_stopping.store(true, Ordering::Relaxed);
+    }
+
+    /// Starts the response to a request of `operator`, whose token has this digest.
+    pub(super) fn respond(
+        &self,
+        request: &HttpRequest,
+        api: &AdminApi,
+        operator: Operator,
+        digest: [u8; 32],
+        request_id: &str,
+    ) -> Result<HttpResponse, AdminProblem> {
+        let after = first_position(request)?;
+        let permit = Arc::clone(&self.permits).try_acquire_owned();
+        let permit = permit.map_err(|_| AdminProblem::unavailable(None))?;
+        let stream = Stream {
+            api: api.clone(),
+            operator,
+            digest,
+            after,
+            sent_at: Instant::now(),
+            is_stopping: Arc::clone(&self.is_stopping),
+            _permit: permit,
+        };
+        let events = stream::unfold(stream, |mut stream| async {
+            let events = stream.next().await?;
+            Some((Ok::<_, actix_web::Error>(events), stream))
+        });
+        Ok(HttpResponse::Ok()
+            .insert_header((header::CONTENT_TYPE, "text/event-stream"))
+            .insert_header((header::CACHE_CONTROL, "no-store"))
+            .insert_header(("x-request-id", request_id))
+            .streaming(events))
+    }
+}
+
+/// Returns the change after which the stream begins: that of `Last-Event-ID`, or of `after` in the
+/// query, or 0.
+fn first_position(request: &HttpRequest) -> Result<i64, AdminProblem> {
+    let last = request.headers().get("last-event-id");
+    let last = last.map(|value| String::from_utf8_lossy(value.as_bytes()).into_owned());
+    let mut query = url::form_urlencoded::parse(request.query_string().as_bytes());
+    let after = query.find(|(name, _)| name == "after");
+    let position = last.or_else(|| after.map(|(_, value)| value.into_owned()));
+    position.map_or(Ok(0), |position| {
+        let invalid = "Last-Event-ID and after must be the seq of a change";
+        position
+            .parse()
+            .map_err(|_| AdminProblem::bad_request(invalid))
+    })
+}
+
+impl Stream {
+    /// Returns the next events or a comment; `None` if the stream ends.
+    async fn next(&mut self) -> Option<Bytes> {
+        loop {
+            if self.is_stopping.load(Ordering::Relaxed) {
+                return None;
+            }
+            match self.read().await {
+                Ok(changes) if changes.is_empty() => {}
+                Ok(changes) => {
+                    self.after = changes.last()?.change.seq;
+                    self.sent_at = Instant::now();
+                    return Some(changes.iter().map(event).collect::<String>().into());
+                }
+                Err(problem) => {
+                    // The client reconnects, and continues after the last event.
+                    problem.log("");
+                    return None;
+                }
+            }
+            if self.sent_at.elapsed() >= KEEP_ALIVE_INTERVAL {
+                self.sent_at = Instant::now();
+                return Some(Bytes::from_static(b":\n\n"));
+            }
+            sleep(POLL_INTERVAL).await;
+        }
+    }
+
+    async fn read(&self) -> Result<Vec<DetailedChange>, AdminProblem> {
+        let token = self.api.tokens.find_operator_token(&self.digest).await?;
+        if token.is_none() {
+            return Err(AdminProblem::unauthorized());
+        }
+        let provenance = self.operator.provenance(system::now(), "");
+        let context = AdminContext {
+            repository: &*self.api.repository,
+            catalogue: &*self.api.catalogue,
+            reserved: &self.api.reserved,
+            operator: &self.operator,
+            provenance: &provenance,
+        };
+        Ok(context.new_values(self.after, PAGE_SIZE).await?)
+    }
+}
+
+/// Returns the event of a change.
+fn event(change: &DetailedChange) -> String {
+    let data = serde_json::to_string(change).expect("changes have string keys");
+    format!("id: {}\nevent: change\ndata: {data}\n\n", change.change.seq)
+}
