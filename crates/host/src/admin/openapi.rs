@@ -94,6 +94,7 @@ fn parameters(operation: &Operation) -> Vec<Value> {
         let schema = match parameter.name {
             "limit" => json!({ "type": "integer", "minimum": 1, "maximum": MAX_PAGE_SIZE }),
             "tenant" => json!({ "type": "string", "format": "uuid" }),
+            "after" => json!({ "type": "string", "pattern": "^[0-9]{1,18}$" }),
             "cursor" => json!({ "type": "string", "minLength": 36 }),
             "changed_since" => json!({ "type": "string", "format": "date-time" }),
             "status" => json!({ "enum": ["active", "suspended"] }),
