@@ -204,7 +204,7 @@ impl AdminRepository for MemoryProfiles {
             return Err(Error::Invalid(vec![violation]));
         }
         let holders = state.username_holders(&profile.username, self.username_rest);
-        if !holders.is_empty() {
+        if holders.into_iter().any(|holder| holder != profile.id) {
             return Err(Error::Taken(Field::Username));
         }
         if externals

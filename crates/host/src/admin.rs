@@ -152,7 +152,13 @@ impl AdminApi {
                 provenance: operator.provenance(system::now(), &request.request_id),
             };
             call.check_url()?;
-            return (operation.run)(call).await;
+            let response = (operation.run)(call).await?;
+            if operation.role == OperatorRole::Write {
+                let (operator, operation) = (&operator.name, operation.id);
+                let path = request.path.join("/");
+                tracing::info!(operator, operation, path, "admin write");
+            }
+            return Ok(response);
         }
         Err(if allowed.is_empty() {
             AdminProblem::not_found("there is no such path")

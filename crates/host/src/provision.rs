@@ -5,8 +5,8 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use manyface_core::{
     AdminContext, AdminError, AdminRepository, AuthProvider, Caller, CatalogueStore, Error, Field,
-    Identity, Json, Operator, Profile, ProfileRef, Provenance, ReservedUsernames, Result, SignIn,
-    SignIns, TenantId, UserFields, UserUpdate, managed_fields,
+    FieldError, Identity, Json, Operator, Profile, ProfileRef, Provenance, ReservedUsernames,
+    Result, SignIn, SignIns, TenantId, UserFields, UserUpdate, managed_fields,
 };
 
 use manyface_store::Store;
@@ -29,13 +29,17 @@ pub(crate) struct Provisioning {
 
 #[async_trait]
 impl SignIns for Provisioning {
-    async fn sign_in(&self, sign_in: &SignIn) -> Result<()> {
+    async fn sign_in(&self, sign_in: &SignIn) -> Result<bool> {
         let changed = match self.repository.inspect(&sign_in.who).await? {
-            Some(profile) => self.update(&profile, sign_in).await,
+            Some(profile) if self.is_served(&profile, sign_in).await? => {
+                self.update(&profile, sign_in).await
+            }
+            // The request is rejected.
+            Some(_) => return Ok(false),
             None => self.create(sign_in).await,
         };
         match changed {
-            Ok(()) => Ok(()),
+            Ok(()) => Ok(true),
             Err(AdminError::Core(error @ (Error::Unavailable(_) | Error::Storage(_)))) => {
                 Err(error)
             }
@@ -50,7 +54,7 @@ impl SignIns for Provisioning {
                 };
                 let dialect = &sign_in.dialect;
                 tracing::info!(dialect, reason, "cannot provision a user from the claims");
-                Ok(())
+                Ok(false)
             }
         }
     }
@@ -83,6 +87,21 @@ impl Provisioning {
             operator,
             provenance,
         }
+    }
+
+    /// Returns whether the user and the tenant are active, and the claims name no other tenant.
+    async fn is_served(&self, profile: &Profile, sign_in: &SignIn) -> Result<bool> {
+        let own = profile.tenant_id;
+        let is_own = sign_in.tenant.is_none_or(|claimed| claimed == own);
+        let is_active = profile.suspended_at.is_none() && is_own;
+        Ok(is_active && self.active_tenant(own).await.is_ok())
+    }
+
+    /// Returns a tenant that exists and is not suspended.
+    async fn active_tenant(&self, id: TenantId) -> Result<TenantId> {
+        let found = self.repository.tenant(id).await?;
+        let active = found.filter(|tenant| tenant.suspended_at.is_none());
+        active.map(|tenant| tenant.id).ok_or(Error::NotFound)
     }
 
     /// Sets the claimed fields that the provider owns.
@@ -126,6 +145,7 @@ impl Provisioning {
                 .new_user(id, tenant, provenance.at(), &fields)
                 .await?;
             if let ProfileRef::External { dialect, id } = &sign_in.who {
+                self.check_external_id(dialect, id)?;
                 profile.external_ids.insert(dialect.to_string(), id.clone());
             }
             mint_external_ids(&mut profile, &self.dialects.dialects());
@@ -147,15 +167,30 @@ impl Provisioning {
         Err(Error::Taken(Field::Username).into())
     }
 
+    /// Rejects a subject that does not have the form of the dialect's ids.
+    fn check_external_id(&self, dialect: &str, id: &str) -> Result<(), AdminError> {
+        let dialects = self.dialects.dialects().into_iter();
+        let mut ids = dialects.filter(|known| known.name == dialect);
+        let ids = ids.find_map(|known| known.external_ids);
+        if ids.is_some_and(|ids| (ids.is_valid)(id)) {
+            return Ok(());
+        }
+        let (field, message) = (
+            "external_ids".to_owned(),
+            format!("has no valid id of {dialect}"),
+        );
+        Err(AdminError::Fields(vec![FieldError { field, message }]))
+    }
+
     /// Returns the claimed tenant, or the default tenant without such a claim.
     async fn tenant(&self, sign_in: &SignIn) -> Result<TenantId> {
-        match sign_in.tenant {
-            Some(tenant) => match self.repository.tenant(tenant).await? {
-                Some(_) => Ok(tenant),
-                None => Err(Error::NotFound),
-            },
-            None => default_tenant(&*self.repository).await.map_err(unavailable),
-        }
+        let tenant = match sign_in.tenant {
+            Some(tenant) => tenant,
+            None => default_tenant(&*self.repository)
+                .await
+                .map_err(unavailable)?,
+        };
+        self.active_tenant(tenant).await
     }
 }
 

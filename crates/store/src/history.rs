@@ -161,7 +161,8 @@ static ERASE: Sql = Sql::pair(
 /// Lets the history of the profile `$1`, which is about to be removed, be found later, on SQLite.
 static ARCHIVE: Sql = Sql::new(
     "INSERT INTO removed_profiles (id, last_change) \
-     SELECT id, last_change FROM profiles WHERE id = $1 AND last_change IS NOT NULL",
+     SELECT id, last_change FROM profiles WHERE id = $1 AND last_change IS NOT NULL \
+     ON CONFLICT (id) DO UPDATE SET last_change = excluded.last_change",
 );
 
 impl FromRow for Change {

@@ -16,10 +16,12 @@ const ENTRIES: usize = 32_768;
 /// process.
 const MAX_IDENTITY_AGE: Duration = Duration::from_secs(5);
 
+/// The maximum age of the entry of an external id. Only an import changes external ids.
+const MAX_EXTERNAL_ID_AGE: Duration = Duration::from_secs(60);
+
 /// A cache of the ids of profiles, by external id and identity.
 ///
-/// An external id never moves to another profile, and is removed with its profile. A caller that
-/// does not find a cached id looks the profile up by the reference itself.
+/// A caller that does not find a cached id looks the profile up by the reference itself.
 pub(crate) struct IdCache(Cache<ProfileRef, (ProfileId, Instant)>);
 
 impl IdCache {
@@ -49,7 +51,7 @@ impl IdCache {
     /// Returns the cached id of `who`.
     pub(crate) fn get(&self, who: &ProfileRef) -> Option<ProfileRef> {
         let is_current = |since: Instant| match who {
-            ProfileRef::External { .. } => true,
+            ProfileRef::External { .. } => since.elapsed() < MAX_EXTERNAL_ID_AGE,
             ProfileRef::Identity { .. } => since.elapsed() < MAX_IDENTITY_AGE,
             // An id needs no cache, and user names move between profiles.
             ProfileRef::Id(_) | ProfileRef::Username(_) => false,
@@ -62,7 +64,7 @@ impl IdCache {
     pub(crate) fn set(&self, who: &ProfileRef, found: Option<&Profile>) {
         match (who, found) {
             // An entry keeps its age as long as it is correct.
-            (ProfileRef::Identity { .. }, Some(profile))
+            (ProfileRef::External { .. } | ProfileRef::Identity { .. }, Some(profile))
                 if self.get(who) == Some(ProfileRef::Id(profile.id)) => {}
             (ProfileRef::External { .. } | ProfileRef::Identity { .. }, Some(profile)) => {
                 self.0.insert(who.clone(), (profile.id, Instant::now()));

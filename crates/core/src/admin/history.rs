@@ -5,10 +5,10 @@ use std::collections::BTreeMap;
 use super::{
     changes::{DetailedChange, replay},
     restore::{Identities, Restored, override_patch},
-    undo::{Undo, UndoRejection, plan_undo},
+    undo::{Undo, UndoRejection, is_move, plan_undo},
 };
 use crate::{
-    AdminContext, AdminError, Avatar, BlobKey, BlobKind, Blobs, Edit, Error, Images,
+    AdminContext, AdminError, Avatar, BlobKey, BlobKind, Blobs, Change, Edit, Error, Images,
     OverrideUpdate, Overrides, Profile, ProfileId, ProfileRef, Provenance, Replacement, Result,
     ports::REPLACE_ATTEMPTS,
 };
@@ -28,10 +28,18 @@ pub struct UndoStores<'a> {
 
 impl AdminContext<'_> {
     /// Returns the changes of a profile, the oldest first, with the values before and after.
+    ///
+    /// For an operator of a tenant, those since the user was moved to the tenant.
     pub async fn changes_of(&self, id: ProfileId) -> Result<Vec<DetailedChange>> {
         let mut changes = self.repository.history(id, u32::MAX).await?;
         changes.reverse();
-        replay(changes)
+        let mut changes = replay(changes)?;
+        if self.operator.tenant.is_some()
+            && let Some(last) = changes.iter().rposition(is_move)
+        {
+            changes.drain(..=last);
+        }
+        Ok(changes)
     }
 
     /// Returns up to `limit` changes of all users after the entry `after`, in the order in which
@@ -40,28 +48,52 @@ impl AdminContext<'_> {
     pub async fn changes(&self, after: i64, limit: u32) -> Result<Vec<DetailedChange>> {
         let tenant = self.operator.tenant;
         let changes = self.repository.changes(after, tenant, limit).await?;
-        let mut details: BTreeMap<ProfileId, Vec<DetailedChange>> = BTreeMap::new();
-        let mut page = Vec::with_capacity(changes.len());
-        for change in changes {
-            let id = change.profile_id;
-            if let std::collections::btree_map::Entry::Vacant(entry) = details.entry(id) {
-                entry.insert(self.changes_of(id).await?);
-            }
-            let own = details.get(&id).map_or(&[][..], Vec::as_slice);
-            match own.iter().find(|own| own.change.seq == change.seq) {
-                Some(detail) => page.push(detail.clone()),
-                // It was removed or erased in between.
-                None => page.push(super::read_change(change)?),
-            }
-        }
-        Ok(page)
+        self.details(changes).await
     }
 
-    /// Like [`Self::changes`], but without the values before, which cost a query per user.
-    pub async fn new_values(&self, after: i64, limit: u32) -> Result<Vec<DetailedChange>> {
-        let tenant = self.operator.tenant;
-        let changes = self.repository.changes(after, tenant, limit).await?;
-        changes.into_iter().map(super::read_change).collect()
+    /// Reads the values before and after `changes`. The histories of users are read one at a time,
+    /// because each may be large.
+    async fn details(&self, changes: Vec<Change>) -> Result<Vec<DetailedChange>> {
+        let mut by_user: BTreeMap<ProfileId, Vec<Change>> = BTreeMap::new();
+        for change in changes {
+            by_user.entry(change.profile_id).or_default().push(change);
+        }
+        let mut details = Vec::new();
+        for (id, changes) in by_user {
+            let mut own = self.changes_of(id).await?;
+            own.retain(|own| changes.iter().any(|change| change.seq == own.change.seq));
+            if self.operator.tenant.is_none() {
+                // Entries that were removed in between.
+                for change in changes {
+                    if !own.iter().any(|own| own.change.seq == change.seq) {
+                        own.push(super::read_change(change)?);
+                    }
+                }
+            }
+            details.extend(own);
+        }
+        details.sort_by_key(|detail| detail.change.seq);
+        Ok(details)
+    }
+
+    /// Like [`Self::changes`], but without the values before, which cost a query per user, unless
+    /// the operator is one of a tenant. Also returns the last entry that was read.
+    pub async fn new_values(&self, after: i64, limit: u32) -> Result<(Vec<DetailedChange>, i64)> {
+        let changes = self.repository.changes(after, None, limit).await?;
+        let last = changes.last().map_or(after, |change| change.seq);
+        if self.operator.tenant.is_none() {
+            let values = changes.into_iter().map(super::read_change);
+            return Ok((values.collect::<Result<_>>()?, last));
+        }
+        let mut own = Vec::new();
+        for change in changes {
+            match self.find_user(&ProfileRef::Id(change.profile_id)).await {
+                Ok(_) => own.push(change),
+                Err(Error::NotFound) => {}
+                Err(error) => return Err(error),
+            }
+        }
+        Ok((self.details(own).await?, last))
     }
 
     /// Undoes a change as a new change of the operator, and returns the profile.

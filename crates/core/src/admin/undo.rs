@@ -63,6 +63,9 @@ pub enum UndoRejection {
     /// The change moved the user to another tenant.
     #[error("a move to another tenant cannot be undone; move the user back")]
     Move,
+    /// The change wrote overrides of accounts, and other fields as well.
+    #[error("the change wrote overrides of accounts and other fields; undo one field at a time")]
+    Mixed,
     /// The field never changes, except by an import.
     #[error("a change of {0} cannot be undone")]
     Fixed(String),
@@ -99,8 +102,16 @@ pub(super) fn plan_undo(
             None => return Err(no_such_field(entry, field)),
         },
     };
-    if fields.iter().any(|change| change.field == "tenant_id") {
+    // Accounts belong to tenants: overrides from before a move are those of other accounts.
+    let is_override = |change: &&FieldChange| change.field.starts_with("overrides.");
+    let is_moved_later = changes[index + 1..].iter().any(is_move);
+    if is_move(entry) || (is_moved_later && fields.iter().any(is_override)) {
         return Err(UndoRejection::Move);
+    }
+    let mut accounts = fields.iter().map(|change| account_of(&change.field));
+    let first = accounts.next();
+    if accounts.any(|account| Some(account) != first) {
+        return Err(UndoRejection::Mixed);
     }
     let is_fixed = |field: &&String| field.starts_with("external_ids.") || *field == "created_at";
     let mut names = fields.iter().map(|change| &change.field);
@@ -121,6 +132,17 @@ pub(super) fn plan_undo(
         });
     }
     Ok(restored)
+}
+
+/// Returns whether an entry moved the user to another tenant.
+pub(super) fn is_move(entry: &DetailedChange) -> bool {
+    entry.kind != ChangeKind::Creation && entry.field("tenant_id").is_some()
+}
+
+/// Returns the account of an override.
+fn account_of(field: &str) -> Option<&str> {
+    let (account, _) = field.strip_prefix("overrides.")?.rsplit_once('.')?;
+    Some(account)
 }
 
 fn no_such_field(entry: &DetailedChange, field: &str) -> UndoRejection {
@@ -295,6 +317,15 @@ mod tests {
             r#"operator_data.iam={"elo":1.50} operator_data.movieknight=unset"#
         );
         assert_eq!(plan(&documents, &undo(4)), "overrides.biz_1.bio=unset");
+        let mixed = r#"{"bio":"b","overrides":{"biz_1":{"bio":"x"},"biz_2":{"bio":"x"}}}"#;
+        let message =
+            "the change wrote overrides of accounts and other fields; undo one field at a time";
+        assert_eq!(plan(&[CREATED, mixed], &undo(2)), message);
+        let one = Undo {
+            field: Some("overrides.biz_2.bio".to_owned()),
+            ..undo(2)
+        };
+        assert_eq!(plan(&[CREATED, mixed], &one), "overrides.biz_2.bio=unset");
     }
 
     #[test]
@@ -304,6 +335,19 @@ mod tests {
         let moved = r#"{"tenant_id":"01980000-0000-7000-8000-000000000001"}"#;
         let message = "a move to another tenant cannot be undone; move the user back";
         assert_eq!(plan(&[CREATED, moved], &undo(2)), message);
+        // The accounts of the former tenant are others than those of the same names.
+        let own = r#"{"overrides":{"biz_1":{"bio":"x"}}}"#;
+        let moved = r#"{"tenant_id":"01980000-0000-7000-8000-000000000001","overrides":{}}"#;
+        let forced = Undo {
+            force: true,
+            ..undo(2)
+        };
+        assert_eq!(plan(&[CREATED, own, moved], &forced), message);
+        let field = Undo {
+            field: Some("overrides.biz_1.bio".to_owned()),
+            ..undo(3)
+        };
+        assert_eq!(plan(&[CREATED, own, moved], &field), message);
         let message = "the values of change 1 were erased with the user";
         assert_eq!(plan(&["{}"], &undo(1)), message);
         assert_eq!(plan(&["{}"], &undo(2)), "there is no change 2");

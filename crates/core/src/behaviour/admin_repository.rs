@@ -141,6 +141,15 @@ async fn the_ids_of_a_removed_profile_are_free(store: &dyn AdminRepository) {
     for change in store.history(profile.id, 10).await.unwrap() {
         assert_eq!((change.patch.as_str(), change.actor.as_str()), ("{}", ""));
     }
+    // A removed user who is added again, as by an import, can be changed and removed again.
+    let again = store.add(&profile, &[], &provenance()).await;
+    again.unwrap();
+    store.update(update(&profile, bio("secret"))).await.unwrap();
+    let who = ProfileRef::Id(profile.id);
+    assert!(store.remove(&who).await.unwrap());
+    for change in store.history(profile.id, 10).await.unwrap() {
+        assert_eq!((change.patch.as_str(), change.actor.as_str()), ("{}", ""));
+    }
     let mut next = new_profile(profile.tenant_id);
     next.external_ids = profile.external_ids.clone();
     let added = store.add(&next, &identities, &provenance()).await;

@@ -20,10 +20,11 @@ pub struct SignIn {
 /// A receiver of sign-ins, which creates users and keeps their fields in step with the claims.
 #[async_trait]
 pub trait SignIns: Send + Sync {
-    /// Creates the user, or updates the fields that the provider owns.
+    /// Creates the user, or updates the fields that the provider owns. Returns whether this was
+    /// done; if not, the next use of the token tries again.
     ///
     /// A user who cannot be created, because of the values of the claims, is not an error: the
     /// request continues, and fails if it needs the user. [`crate::Error::Unavailable`] if storage
     /// is unavailable.
-    async fn sign_in(&self, sign_in: &SignIn) -> Result<()>;
+    async fn sign_in(&self, sign_in: &SignIn) -> Result<bool>;
 }

@@ -123,9 +123,15 @@ impl Stream {
                 return None;
             }
             match self.read().await {
-                Ok(changes) if changes.is_empty() => {}
-                Ok(changes) => {
-                    self.after = changes.last()?.change.seq;
+                Ok((changes, last)) if changes.is_empty() => {
+                    if last > self.after {
+                        // Changes of other tenants.
+                        self.after = last;
+                        continue;
+                    }
+                }
+                Ok((changes, last)) => {
+                    self.after = last;
                     self.sent_at = Instant::now();
                     return Some(changes.iter().map(event).collect::<String>().into());
                 }
@@ -143,7 +149,7 @@ impl Stream {
         }
     }
 
-    async fn read(&self) -> Result<Vec<DetailedChange>, AdminProblem> {
+    async fn read(&self) -> Result<(Vec<DetailedChange>, i64), AdminProblem> {
         let token = self.api.tokens.find_operator_token(&self.digest).await?;
         if token.is_none() {
             return Err(AdminProblem::unauthorized());

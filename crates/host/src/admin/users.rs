@@ -21,6 +21,9 @@ use super::{AdminProblem, AdminResponse, Call, Operation, Parameter, views::view
 
 pub(crate) use self::add::mint_external_ids;
 
+/// The maximum length of the issuer and subject of an identity, in bytes.
+const MAX_IDENTITY_BYTES: usize = 2_048;
+
 pub(super) const fn parameter(name: &'static str, description: &'static str) -> Parameter {
     Parameter { name, description }
 }
@@ -145,6 +148,7 @@ pub(super) const OPERATIONS: &[Operation] = &[
         id: "addIdentity",
         path: "/users/{user}/identities",
         summary: "Adds an identity to a user.",
+        is_global: true,
         body: Some("Identity"),
         run: |call| Box::pin(change_identity(call, UserUpdate::AddIdentity)),
         ..BASE
@@ -153,6 +157,7 @@ pub(super) const OPERATIONS: &[Operation] = &[
         id: "removeIdentity",
         path: "/users/{user}/identities/remove",
         summary: "Removes an identity from a user. Other hosts may accept it for five more seconds.",
+        is_global: true,
         body: Some("Identity"),
         run: |call| Box::pin(change_identity(call, UserUpdate::RemoveIdentity)),
         ..BASE
@@ -243,16 +248,25 @@ async fn move_to(call: Call<'_>) -> Result<AdminResponse, AdminProblem> {
     update(&call, UserUpdate::Move(tenant_id)).await
 }
 
+/// Rejects identities that are empty, or too long for the index of PostgreSQL.
+fn check_identity(identity: &Identity) -> Result<(), AdminProblem> {
+    let Identity { issuer, subject } = identity;
+    if issuer.is_empty() || subject.is_empty() || issuer.len() + subject.len() > MAX_IDENTITY_BYTES
+    {
+        let message = format!(
+            "issuer and subject must not be empty, and together at most {MAX_IDENTITY_BYTES} bytes"
+        );
+        return Err(AdminProblem::unprocessable(message));
+    }
+    Ok(())
+}
+
 async fn change_identity(
     call: Call<'_>,
     change: fn(Identity) -> UserUpdate,
 ) -> Result<AdminResponse, AdminProblem> {
     let identity: Identity = call.body()?;
-    if identity.issuer.is_empty() || identity.subject.is_empty() {
-        return Err(AdminProblem::bad_request(
-            "issuer and subject must not be empty",
-        ));
-    }
+    check_identity(&identity)?;
     update(&call, change(identity)).await
 }
 

@@ -315,7 +315,7 @@ async fn set_operator_data(
 }
 
 pub(super) fn identity(text: &str) -> Result<(String, String), String> {
-    match text.rsplit_once('#') {
+    match text.split_once('#') {
         Some((issuer, subject)) if !issuer.is_empty() && !subject.is_empty() => {
             Ok((issuer.to_owned(), subject.to_owned()))
         }

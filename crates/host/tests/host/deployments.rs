@@ -233,16 +233,19 @@ fn every_setting_is_documented() {
     let mut settings = 0;
     for table in [
         "",
+        "[admin]",
         "[auth]",
         "[catalogue]",
         "[database]",
         "[dialects.movieknight]",
+        "[[dialects.movieknight.deprecations]]",
         "[[dialects.movieknight.issuers]]",
         "[media]",
         "[media.s3]",
         "[policies]",
         "[quotas]",
         "[resumes]",
+        "[usage]",
     ] {
         let path = place.file("m.toml", &format!("{table}\nno_such_setting = 1\n"));
         let (_, printed) = place.end(&["check", "--config", &path]);

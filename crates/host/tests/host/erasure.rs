@@ -118,8 +118,8 @@ fn a_resume_that_cannot_be_read_is_logged_with_its_cause() {
     fs::remove_file(&file).unwrap();
     let response = host.json("GET", path, &iam, "");
     assert_eq!(response.status, 404, "{}", response.body);
-    let said = host.hear("is not in storage");
-    let lost = |line: &&str| line.contains("is not in storage");
+    let said = host.hear("is missing in storage");
+    let lost = |line: &&str| line.contains("is missing in storage");
     let line = said.lines().find(lost).unwrap();
     assert!(line.to_lowercase().contains("error"), "{line}");
     // It names itself, for ever.

@@ -84,6 +84,7 @@ fn a_user_is_created_at_the_first_request_and_follows_the_claims() {
             &json!({ "preferred_username": "x", "email": "x@example.com" }),
         );
         assert_eq!(host.get(&again).status, 401);
+        assert_eq!(shown(&place, "ada")["email"], "augusta@example.com");
         let other = token(
             "2",
             &json!({ "preferred_username": "Ada", "email": "b@example.com" }),
@@ -138,6 +139,10 @@ fn claims_that_make_no_user_create_none() {
         let claims = json!({
             "preferred_username": "ada", "email": "a@example.com", "tenant_id": second,
         });
+        place.print(&format!("tenant suspend {second}"));
+        assert_eq!(host.get(&token("1", &claims)).status, 401);
+        assert_eq!(place.print("user list").lines().count(), 1);
+        place.print(&format!("tenant resume {second}"));
         assert_eq!(host.get(&token("1", &claims)).status, 200);
         assert_eq!(shown(&place, "ada")["tenant_id"], second.as_str());
     }

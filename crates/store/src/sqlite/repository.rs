@@ -81,7 +81,7 @@ impl AdminRepository for Repository<Sqlite> {
         let identities = identities.to_vec();
         let rest = self.0.username_rest;
         let work = move |database: &mut SqliteConnection| {
-            check_username(database, None, &profile.username, rest)?;
+            check_username(database, Some(profile.id), &profile.username, rest)?;
             let add = profiles::add(&profile, &identities, &provenance, rest);
             execute(database, add)?;
             set_username(database, profile.id, &profile.username)?;

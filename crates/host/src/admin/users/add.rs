@@ -6,7 +6,7 @@ use jiff::tz::TimeZone;
 use manyface_core::{FieldError, Identity, Profile, TenantId, Timestamp, UserFields};
 use manyface_dialect::Dialect;
 
-use super::show;
+use super::{check_identity, show};
 use crate::{
     admin::{AdminProblem, AdminResponse, Call},
     system,
@@ -47,6 +47,13 @@ pub(super) async fn add(call: Call<'_>) -> Result<AdminResponse, AdminProblem> {
     if !errors.is_empty() {
         return Err(AdminProblem::invalid(errors));
     }
+    // An identity or id that a provider issues could be taken from a user of another tenant.
+    let has_ids = !new.identities.is_empty() || !new.external_ids.is_empty();
+    if has_ids && call.operator.tenant.is_some() {
+        let message = "only a token of the whole deployment may set identities and external ids";
+        return Err(AdminProblem::forbidden(message));
+    }
+    new.identities.iter().try_for_each(check_identity)?;
     let created_at = new.created_at.unwrap_or_else(|| call.now());
     // All dialects can represent times from year 1 to the maximum.
     if created_at.to_zoned(TimeZone::UTC).year() < 1 {

@@ -83,7 +83,7 @@ fn exact(call: &Call<'_>) -> Result<Option<ProfileRef>, AdminProblem> {
     });
     let identity = call.query("identity").map(|text| {
         let (issuer, subject) = text
-            .rsplit_once('#')
+            .split_once('#')
             .ok_or("identity must be ISSUER#SUBJECT")?;
         Ok(ProfileRef::Identity {
             issuer: issuer.into(),

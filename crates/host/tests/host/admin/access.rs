@@ -42,7 +42,6 @@ fn a_token_grants_only_its_role_and_tenant() {
             ("PATCH", "", r#"{"bio":"x"}"#),
             ("DELETE", "", ""),
             ("POST", "/suspend", ""),
-            ("POST", "/identities", r#"{"issuer":"i","subject":"s"}"#),
         ] {
             let response = |user: &str| {
                 let response = own.send(method, &format!("/users/{user}{path}"), body);
@@ -62,6 +61,16 @@ fn a_token_grants_only_its_role_and_tenant() {
         let new = json!({ "username": "bob", "email": "b@example.com", "tenant_id": default });
         own.json("POST", "/users", &new, 422);
         assert_eq!(own.send("POST", "/users/eve/move", "{}").status, 403);
+        let identity = r#"{"issuer":"i","subject":"s"}"#;
+        assert_eq!(
+            own.send("POST", "/users/eve/identities", identity).status,
+            403
+        );
+        let new = json!({
+            "username": "bo", "email": "b@example.com",
+            "identities": [{ "issuer": "i", "subject": "s" }],
+        });
+        own.json("POST", "/users", &new, 403);
         assert_eq!(own.send("GET", "/tokens", "").status, 403);
         let new = json!({ "username": "bob", "email": "b@example.com" });
         assert_eq!(
