@@ -58,7 +58,7 @@ impl Storage {
         let retry = RetryConfig {
             max_retries: 3,
             retry_timeout: std::time::Duration::from_secs(10),
-            ..RetryConfig::deunavailable()
+            ..RetryConfig::default()
         };
         let mut builder = AmazonS3Builder::from_env()
             .with_bucket_name(&settings.bucket)
