@@ -75,7 +75,7 @@ with tempfile.TemporaryDirectory() as folder, contextlib.ExitStack() as stack:
     )
     manyface = [PROGRAM, "--config", str(config)]
     _, base = stack.enter_context(
-        running([*manyface, "serve", "--listen", "127.0.0.1:0"], r"http://127[^\s/]+", folder / "log")
+        running([*manyface, "serve", "--listen", "127.0.0.1:0"], r"(?<=ready at )http://127[^\s/,]+", folder / "log")
     )
     run = lambda *words: subprocess.run([*manyface, *words], check=True, text=True, capture_output=True).stdout
     run("user", "add", "--username", "s3-user", "--email", "s3@example.com")
