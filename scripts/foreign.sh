@@ -40,7 +40,7 @@ deny() {
 }
 
 openapi() {
-    "$bin/openapi-spec-validator" crates/*/openapi.json examples/*/openapi.json
+    "$bin/openapi-spec-validator" crates/*/openapi.json examples/*/openapi.json docs/admin-openapi.json
 }
 
 json() {
