@@ -3,48 +3,11 @@
 use std::{fmt, sync::Arc};
 
 use async_trait::async_trait;
-use aws_lc_rs::digest::{SHA256, digest};
-use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use manyface_core::{
     ApiKey, ApiKeyHolder, ApiKeys, AuthError, AuthErrorKind, Authenticator, Caller, Subject,
 };
 
-/// The prefix of every API key, by which secret scanners recognise it.
-const PREFIX: &str = "mfk_";
-/// The length of the secret after the prefix: 32 bytes in base64url without padding.
-const SECRET_LEN: usize = 43;
-
-/// A new API key, to be shown only to its owner.
-pub struct NewApiKey(String);
-
-impl NewApiKey {
-    /// Encodes 32 random bytes as an API key.
-    pub fn of_random(random: [u8; 32]) -> Self {
-        Self(format!("{PREFIX}{}", URL_SAFE_NO_PAD.encode(random)))
-    }
-
-    /// Returns the key as text.
-    pub fn as_str(&self) -> &str {
-        &self.0
-    }
-
-    /// Returns the SHA-256 of the key, under which it is stored.
-    pub fn digest(&self) -> [u8; 32] {
-        digest_of(&self.0)
-    }
-}
-
-impl fmt::Debug for NewApiKey {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.debug_struct("NewApiKey").finish_non_exhaustive()
-    }
-}
-
-fn digest_of(key: &str) -> [u8; 32] {
-    let mut bytes = [0; 32];
-    bytes.copy_from_slice(digest(&SHA256, key.as_bytes()).as_ref());
-    bytes
-}
+use crate::TokenKind;
 
 /// Authenticates API keys, and passes other credentials on.
 ///
@@ -64,15 +27,8 @@ impl ApiKeyAuthenticator {
 
     /// Returns whether `credential` has the prefix of an API key.
     pub fn is_api_key(credential: &str) -> bool {
-        credential.starts_with(PREFIX)
+        credential.starts_with(TokenKind::ApiKey.prefix())
     }
-}
-
-/// Returns whether `key` has the length and the characters of an API key.
-fn is_well_formed(key: &str) -> bool {
-    let is_base64url = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_');
-    key.strip_prefix(PREFIX)
-        .is_some_and(|secret| secret.len() == SECRET_LEN && secret.bytes().all(is_base64url))
 }
 
 #[async_trait]
@@ -86,14 +42,14 @@ impl Authenticator for ApiKeyAuthenticator {
             return self.others.authenticate(dialect, credential).await;
         }
         // Malformed keys cause no look-up.
-        if !is_well_formed(credential) {
+        let Some(digest) = TokenKind::ApiKey.digest(credential) else {
             return Err(AuthError {
                 code: "malformed_api_key",
                 reason: Some("an API key is mfk_ and 43 characters of base64url".into()),
                 ..AuthErrorKind::Invalid.into()
             });
-        }
-        let found = self.keys.find(dialect, &digest_of(credential)).await;
+        };
+        let found = self.keys.find(dialect, &digest).await;
         match found {
             Ok(Some(key)) => Ok(Arc::new(caller(key))),
             Ok(None) => Err(AuthError {
@@ -147,6 +103,7 @@ mod tests {
     use manyface_core::{MemoryProfiles, ProfileRef, TenantId, Timestamp};
 
     use super::*;
+    use crate::{NewToken, secret_token::SECRET_LENGTH};
 
     struct Others;
 
@@ -198,7 +155,7 @@ mod tests {
     async fn a_key_authenticates_its_account_until_it_is_revoked() {
         let keys = Arc::new(MemoryProfiles::default());
         let authenticator = ApiKeyAuthenticator::new(Arc::clone(&keys) as _, Arc::new(Others));
-        let new = NewApiKey::of_random([7; 32]);
+        let new = NewToken::of_random(TokenKind::ApiKey, [7; 32]);
         assert_eq!(new.as_str().len(), 47);
         assert!(!format!("{new:?}").contains(new.as_str()));
         keys.add(&key("key_1"), &new.digest()).await.unwrap();
@@ -221,7 +178,7 @@ mod tests {
                 "whop",
                 new.as_str().to_uppercase().replacen("MFK_", "mfk_", 1),
             ),
-            ("whop", PREFIX.to_owned()),
+            ("whop", TokenKind::ApiKey.prefix().to_owned()),
         ] {
             let rejected = authenticator.authenticate(dialect, &credential).await;
             assert_eq!(
@@ -239,7 +196,7 @@ mod tests {
     #[tokio::test]
     async fn malformed_keys_are_not_looked_up() {
         let authenticator = ApiKeyAuthenticator::new(Arc::new(UnavailableKeys), Arc::new(Others));
-        let secret = "a".repeat(SECRET_LEN);
+        let secret = "a".repeat(SECRET_LENGTH);
         for (secret, code) in [
             (secret.clone(), "api_keys_unavailable"),
             (secret.replacen('a', "-", 1), "api_keys_unavailable"),
@@ -250,7 +207,7 @@ mod tests {
             (secret.replacen('a', "+", 1), "malformed_api_key"),
             (secret.replacen("aa", "é", 1), "malformed_api_key"),
         ] {
-            let key = format!("{PREFIX}{secret}");
+            let key = format!("{}{secret}", TokenKind::ApiKey.prefix());
             let rejected = authenticator.authenticate("whop", &key).await.unwrap_err();
             assert_eq!(rejected.code, code, "{key}");
         }

@@ -17,8 +17,8 @@ mod key;
 mod key_report;
 mod key_ring;
 mod local_keys;
-mod operator_token;
 mod remote_keys;
+mod secret_token;
 mod setup_error;
 mod skipped_key;
 mod strict_json;
@@ -27,7 +27,7 @@ mod token_authenticator;
 mod token_error;
 
 pub use algorithm::Algorithm;
-pub use api_key_authenticator::{ApiKeyAuthenticator, NewApiKey};
+pub use api_key_authenticator::ApiKeyAuthenticator;
 pub use builder::Builder;
 pub use config::{AuthConfig, IssuerConfig, SubjectKind};
 pub use development::{DEVELOPMENT_ISSUER, DevelopmentIssuer, Mint};
@@ -37,7 +37,7 @@ pub use fetch_keys::{FetchKeys, HttpClient, HttpKeys, http_client, is_trustworth
 pub use hmac_signer::HmacSigner;
 pub use jwks::NotKeySet;
 pub use key_report::KeyReport;
-pub use operator_token::{NewOperatorToken, operator_token_digest};
+pub use secret_token::{NewToken, TokenKind};
 pub use setup_error::{Problem, SetupError};
 pub use skipped_key::SkippedKey;
 pub use token_authenticator::TokenAuthenticator;

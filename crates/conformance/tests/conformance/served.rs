@@ -3,7 +3,7 @@
 use std::sync::{Arc, OnceLock};
 
 use manyface::DialectRegistry;
-use manyface_auth::NewApiKey;
+use manyface_auth::{NewToken, TokenKind};
 use manyface_conformance::{Account, Failure, HttpTarget, KnownUser, Target, User, Users};
 use manyface_core::{ApiKey, AuthProvider, ProfileId};
 use manyface_dialect::Dialect;
@@ -129,9 +129,9 @@ fn account(
     let ProfileId(id) = profile.id;
     let mut random = [0; 32];
     random[..16].copy_from_slice(id.as_bytes());
-    let key = NewApiKey::of_random(random);
+    let key = NewToken::of_random(TokenKind::ApiKey, random);
     random[31] = 1;
-    let app_key = NewApiKey::of_random(random);
+    let app_key = NewToken::of_random(TokenKind::ApiKey, random);
     for (key, app) in [(&key, None), (&app_key, Some("app_conformance"))] {
         let known = ApiKey {
             id: format!("key_{}_{}", app.unwrap_or_default(), id.simple()),

@@ -5,7 +5,7 @@ use std::{path::PathBuf, sync::Arc, time::Duration};
 
 use clap::Args;
 use http::{Method, StatusCode};
-use manyface_auth::{HttpClient, http_client, is_trustworthy_url, operator_token_digest};
+use manyface_auth::{HttpClient, TokenKind, http_client, is_trustworthy_url};
 use manyface_core::Operator;
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use serde::{Serialize, de::DeserializeOwned};
@@ -158,7 +158,7 @@ impl Server {
             ))
         })?;
         let token = token.trim();
-        if operator_token_digest(token).is_none() {
+        if TokenKind::Operator.digest(token).is_none() {
             let file = token_file.display();
             return Err(Failure::Usage(format!(
                 "--token-file: {file} has no operator token; `manyface admin token add` prints one"

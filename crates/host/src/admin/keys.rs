@@ -1,7 +1,7 @@
 //! Operations on API keys of accounts and apps.
 
 use http::{Method, StatusCode};
-use manyface_auth::NewApiKey;
+use manyface_auth::{NewToken, TokenKind};
 use manyface_core::{ApiKey, FieldError, OperatorRole, ProfileId, TenantId};
 use manyface_dialect::{ApiKeyRules, Dialect};
 use serde::{Deserialize, Serialize};
@@ -94,7 +94,7 @@ async fn add(call: Call<'_>) -> Result<AdminResponse, AdminProblem> {
     check(&new, rules)?;
     let tenant_id = call.tenant(new.tenant_id).await?;
     let unrandom = |failure: crate::Failure| AdminProblem::internal(failure.to_string());
-    let secret = NewApiKey::of_random(system::random().map_err(unrandom)?);
+    let secret = NewToken::of_random(TokenKind::ApiKey, system::random().map_err(unrandom)?);
     let now = call.now();
     let ProfileId(id) = system::profile_id(now).map_err(unrandom)?;
     let scopes = match new.scopes {

@@ -13,7 +13,7 @@ use actix_web::{
     web::{self, Payload},
 };
 use http::Method;
-use manyface_auth::operator_token_digest;
+use manyface_auth::TokenKind;
 use manyface_core::Operator;
 use manyface_serve::RequestIds;
 use percent_encoding::percent_decode_str;
@@ -176,7 +176,7 @@ async fn authenticate(
         let (scheme, token) = value.split_once(' ')?;
         scheme.eq_ignore_ascii_case("bearer").then(|| token.trim())
     });
-    let digest = token.and_then(operator_token_digest);
+    let digest = token.and_then(|token| TokenKind::Operator.digest(token));
     let digest = digest.ok_or_else(AdminProblem::unauthorized)?;
     let found = state.api.tokens.find_operator_token(&digest).await?;
     let token = found.ok_or_else(AdminProblem::unauthorized)?;

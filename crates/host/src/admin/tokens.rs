@@ -1,7 +1,7 @@
 //! Operations on the tokens of operators.
 
 use http::{Method, StatusCode};
-use manyface_auth::NewOperatorToken;
+use manyface_auth::{NewToken, TokenKind};
 use manyface_core::{FieldError, OperatorRole, OperatorToken, ProfileId, TenantId, text};
 use serde::{Deserialize, Serialize};
 
@@ -90,7 +90,7 @@ async fn add(call: Call<'_>) -> Result<AdminResponse, AdminProblem> {
         return Err(invalid("must not be empty".to_owned()));
     }
     let unrandom = |failure: crate::Failure| AdminProblem::internal(failure.to_string());
-    let secret = NewOperatorToken::of_random(system::random().map_err(unrandom)?);
+    let secret = NewToken::of_random(TokenKind::Operator, system::random().map_err(unrandom)?);
     let now = call.now();
     let ProfileId(id) = system::profile_id(now).map_err(unrandom)?;
     let operator_token = OperatorToken {
