@@ -46,19 +46,4 @@ impl Population {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn no_placeholder_is_left() {
-        let population = Population {
-            profiles: 5,
-            history: 7,
-        };
-        for text in [population.postgres(), population.sqlite()] {
-            assert!(!text.contains("{first}") && !text.contains("{count}"));
-            assert!(text.contains("INSERT INTO profile_changes"));
-        }
-        assert!(!Population::of(5).sqlite().contains("profile_changes"));
-    }
-}
+mod tests;
