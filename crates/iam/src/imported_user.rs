@@ -3,7 +3,7 @@
 use manyface_core::{Country, RecordError, RecordObject};
 use manyface_dialect::ResponseReader;
 
-use crate::NAME;
+use crate::{NAME, operator_data};
 
 /// The members that are copied as strings, with their fields.
 const TEXTS: [(&str, &str); 14] = [
@@ -38,19 +38,6 @@ const VALUES: [&str; 11] = [
     "focus_area",
 ];
 
-/// The members that operators set.
-const OPERATOR_DATA: [&str; 9] = [
-    "followers_count",
-    "following_count",
-    "top_domain_elo",
-    "top_domain_rank",
-    "streak",
-    "highest_streak",
-    "streak_freeze_days",
-    "title",
-    "unlocked_titles",
-];
-
 /// Reads the body of `user/profile/`. Lists refer to the catalogue of the deployment that imports
 /// them.
 pub(crate) fn read_user(text: &str) -> Result<RecordObject, Vec<RecordError>> {
@@ -71,7 +58,7 @@ pub(crate) fn read_user(text: &str) -> Result<RecordObject, Vec<RecordError>> {
             Err(_) => response.reject("country", "is not an ISO 3166-1 alpha-3 code"),
         }
     }
-    response.copy_operator_data(&OPERATOR_DATA, NAME);
+    response.copy_operator_data(&operator_data::KEYS, NAME);
     response.finish()
 }
 

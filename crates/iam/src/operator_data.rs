@@ -53,8 +53,8 @@ impl Default for Leaderboard {
     }
 }
 
-/// The accepted keys.
-const KEYS: [&str; 9] = [
+/// The accepted keys, which are members of responses.
+pub(crate) const KEYS: [&str; 9] = [
     "followers_count",
     "following_count",
     "top_domain_elo",
