@@ -21,8 +21,8 @@ use std::sync::Arc;
 
 use http::{Method, StatusCode};
 use manyface_core::{
-    AdminRepository, ApiKeys, CatalogueStore, Operator, OperatorRole, OperatorTokens, Overrides,
-    ReservedUsernames,
+    AdminContext, AdminRepository, ApiKeys, CatalogueStore, Operator, OperatorRole, OperatorTokens,
+    Overrides, Provenance, ReservedUsernames,
 };
 use manyface_dialect::BoxFuture;
 use manyface_store::Store;
@@ -35,7 +35,6 @@ pub(crate) use self::{
     listener::AdminListener,
     openapi::document,
     problem::AdminProblem,
-    users::mint_external_ids,
 };
 
 /// The path prefix of the API.
@@ -62,6 +61,30 @@ pub(crate) struct Operation {
     /// The schema of the response of success.
     pub(crate) response: Option<&'static str>,
     pub(crate) run: for<'a> fn(Call<'a>) -> BoxFuture<'a, Result<AdminResponse, AdminProblem>>,
+}
+
+impl Operation {
+    /// The defaults of operations that read.
+    pub(crate) const READ: Self = Self {
+        id: "",
+        method: Method::GET,
+        path: "",
+        summary: "",
+        role: OperatorRole::Read,
+        is_global: false,
+        query: &[],
+        body: None,
+        status: StatusCode::OK,
+        response: None,
+        run: |_| Box::pin(async { Err(AdminProblem::not_found("there is no such path")) }),
+    };
+
+    /// The defaults of operations that write.
+    pub(crate) const WRITE: Self = Self {
+        method: Method::POST,
+        role: OperatorRole::Write,
+        ..Self::READ
+    };
 }
 
 /// Returns all operations.
@@ -165,6 +188,22 @@ impl AdminApi {
         } else {
             AdminProblem::method_not_allowed(&allowed)
         })
+    }
+
+    /// Returns the context of an operation of `operator`, whose changes have the origin
+    /// `provenance`.
+    fn context<'a>(
+        &'a self,
+        operator: &'a Operator,
+        provenance: &'a Provenance,
+    ) -> AdminContext<'a> {
+        AdminContext {
+            repository: &*self.repository,
+            catalogue: &*self.catalogue,
+            reserved: &self.reserved,
+            operator,
+            provenance,
+        }
     }
 
     /// Returns the storage of images and files.

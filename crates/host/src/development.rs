@@ -6,11 +6,12 @@ use std::time::Duration;
 
 use manyface_auth::{DevelopmentIssuer, Mint};
 use manyface_core::{
-    AdminRepository, Date, Error, Field, Profile, ProfileRef, Provenance, TenantId, Username,
+    AdminRepository, Date, Error, Field, Profile, ProfileRef, Provenance, TenantId, UserQuery,
+    Username,
 };
 use manyface_dialect::{Dialect, TENANT_ID};
 
-use crate::{DialectRegistry, Failure, system};
+use crate::{DialectRegistry, Failure, dialect_registry::mint_external_ids, system};
 
 pub use key::DevelopmentKey;
 pub(crate) use key::create_folder;
@@ -42,7 +43,11 @@ impl Demo {
         tenant: TenantId,
         dialect_registry: DialectRegistry,
     ) -> Result<(), Failure> {
-        if !store.list(None, 1).await?.is_empty() {
+        let query = UserQuery {
+            limit: 1,
+            ..UserQuery::default()
+        };
+        if !store.search(&query).await?.users.is_empty() {
             return Ok(());
         }
         let now = system::now();
@@ -52,12 +57,7 @@ impl Demo {
         let mut profile = Profile::new(id, tenant, username, email, now);
         profile.display_name = Some("Movie Fan".to_owned());
         profile.date_of_birth = Some(Date::constant(1999, 5, 20));
-        for dialect in dialect_registry.dialects() {
-            if let Some(ids) = dialect.external_ids {
-                let id = (ids.mint)(&profile);
-                profile.external_ids.insert(dialect.name.to_owned(), id);
-            }
-        }
+        mint_external_ids(&mut profile, &dialect_registry.dialects());
         match store.add(&profile, &[], &Provenance::operator(now)).await {
             // Another host on the same database added it first.
             Ok(()) | Err(Error::Taken(Field::Username)) => Ok(()),

@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use manyface_core::{BlobKey, BlobKind, Profile};
 use manyface_dialect::Dialect;
 
 use crate::Failure;
@@ -14,6 +15,25 @@ pub fn dialects() -> Vec<Dialect> {
         manyface_tenant::dialect(),
         manyface_iam::dialect(),
     ]
+}
+
+/// Gives a profile an id in each dialect for which it has none.
+pub(crate) fn mint_external_ids(profile: &mut Profile, dialects: &[Dialect]) {
+    for dialect in dialects {
+        if let Some(ids) = dialect.external_ids
+            && !profile.external_ids.contains_key(dialect.name)
+        {
+            let id = (ids.mint)(profile);
+            profile.external_ids.insert(dialect.name.to_owned(), id);
+        }
+    }
+}
+
+/// Returns the stored files that a profile refers to.
+pub(crate) fn files_of(profile: &Profile, dialects: &[Dialect]) -> Vec<(BlobKind, BlobKey)> {
+    let files = dialects.iter();
+    let files = files.filter_map(|dialect| dialect.capabilities.files);
+    files.filter_map(|files| (files.file_of)(profile)).collect()
 }
 
 /// The dialects of a program; by default, [`dialects`].

@@ -12,7 +12,8 @@ use manyface_core::{
 use manyface_store::Store;
 
 use crate::{
-    Config, DialectRegistry, Failure, admin::mint_external_ids, deployment::default_tenant, system,
+    Config, DialectRegistry, Failure, deployment::default_tenant,
+    dialect_registry::mint_external_ids, system,
 };
 
 /// The number of user names that are tried: the claimed one, and others with a random suffix.
@@ -94,14 +95,13 @@ impl Provisioning {
         let own = profile.tenant_id;
         let is_own = sign_in.tenant.is_none_or(|claimed| claimed == own);
         let is_active = profile.suspended_at.is_none() && is_own;
-        Ok(is_active && self.active_tenant(own).await.is_ok())
+        Ok(is_active && self.is_active(own).await?)
     }
 
-    /// Returns a tenant that exists and is not suspended.
-    async fn active_tenant(&self, id: TenantId) -> Result<TenantId> {
+    /// Returns whether a tenant exists and is not suspended.
+    async fn is_active(&self, id: TenantId) -> Result<bool> {
         let found = self.repository.tenant(id).await?;
-        let active = found.filter(|tenant| tenant.suspended_at.is_none());
-        active.map(|tenant| tenant.id).ok_or(Error::NotFound)
+        Ok(found.is_some_and(|tenant| tenant.suspended_at.is_none()))
     }
 
     /// Sets the claimed fields that the provider owns.
@@ -175,11 +175,8 @@ impl Provisioning {
         if ids.is_some_and(|ids| (ids.is_valid)(id)) {
             return Ok(());
         }
-        let (field, message) = (
-            "external_ids".to_owned(),
-            format!("has no valid id of {dialect}"),
-        );
-        Err(AdminError::Fields(vec![FieldError { field, message }]))
+        let error = FieldError::new("external_ids", format!("has no valid id of {dialect}"));
+        Err(AdminError::Fields(vec![error]))
     }
 
     /// Returns the claimed tenant, or the default tenant without such a claim.
@@ -190,7 +187,11 @@ impl Provisioning {
                 .await
                 .map_err(unavailable)?,
         };
-        self.active_tenant(tenant).await
+        if self.is_active(tenant).await? {
+            Ok(tenant)
+        } else {
+            Err(Error::NotFound)
+        }
     }
 }
 

@@ -37,9 +37,8 @@ impl AdminContext<'_> {
             };
             let mut is_known = is_known;
             if let Some(unknown) = ids.iter().find(|id| !is_known(id)) {
-                let field = kind.field().as_str().to_owned();
                 let message = format!("has the unknown catalogue entry {}", unknown.0);
-                errors.push(FieldError { field, message });
+                errors.push(FieldError::new(kind.field().as_str(), message));
             }
         }
         if errors.is_empty() {

@@ -38,6 +38,16 @@ pub struct FieldError {
     pub message: String,
 }
 
+impl FieldError {
+    /// Creates the error of a field.
+    pub fn new(field: &str, message: impl Into<String>) -> Self {
+        Self {
+            field: field.to_owned(),
+            message: message.into(),
+        }
+    }
+}
+
 /// Sets `fields` of `profile`. Returns all errors; the profile is then incomplete.
 pub(super) fn set_fields(
     profile: &mut Profile,
@@ -46,11 +56,7 @@ pub(super) fn set_fields(
 ) -> Result<(), Vec<FieldError>> {
     let set = |(name, value): (&String, &Json)| {
         let error = set_field(profile, name, value, reserved).err()?;
-        let field = name.clone();
-        Some(FieldError {
-            field,
-            message: error.to_string(),
-        })
+        Some(FieldError::new(name, error.to_string()))
     };
     let errors: Vec<_> = fields.iter().filter_map(set).collect();
     if errors.is_empty() {

@@ -74,9 +74,7 @@ impl AdminContext<'_> {
         let mut errors = Vec::new();
         for field in ["username", "email"] {
             if !fields.contains_key(field) {
-                let message = "is required".to_owned();
-                let field = field.to_owned();
-                errors.push(FieldError { field, message });
+                errors.push(FieldError::new(field, "is required"));
             }
         }
         // The given one, which is required, replaces it.

@@ -2,8 +2,8 @@
 
 use http::{Method, StatusCode};
 use manyface_core::{
-    AdminContext, FieldError, Json, Operator, Profile, ProfileId, ProfileRef, Provenance, Revision,
-    TenantId, Timestamp, Username,
+    AdminContext, Json, Operator, Profile, ProfileId, ProfileRef, Provenance, Revision, TenantId,
+    Timestamp, Username,
 };
 use serde::{Serialize, de::DeserializeOwned};
 
@@ -75,6 +75,12 @@ impl AdminResponse {
 pub(crate) struct Parameter {
     pub(crate) name: &'static str,
     pub(crate) description: &'static str,
+}
+
+impl Parameter {
+    pub(crate) const fn new(name: &'static str, description: &'static str) -> Self {
+        Self { name, description }
+    }
 }
 
 /// The values of path parameters, in the order of the path.
@@ -191,13 +197,7 @@ impl Call<'_> {
     }
 
     pub(super) fn context(&self) -> AdminContext<'_> {
-        AdminContext {
-            repository: &*self.api.repository,
-            catalogue: &*self.api.catalogue,
-            reserved: &self.api.reserved,
-            operator: self.operator,
-            provenance: &self.provenance,
-        }
+        self.api.context(self.operator, &self.provenance)
     }
 
     pub(super) fn now(&self) -> Timestamp {
@@ -233,10 +233,7 @@ impl Call<'_> {
     /// Returns the tenant of an object that the operator adds: the given one, or the default one
     /// that the operator may use.
     pub(super) async fn tenant(&self, given: Option<TenantId>) -> Result<TenantId, AdminProblem> {
-        let unknown = || {
-            let (field, message) = ("tenant_id".to_owned(), "does not exist".to_owned());
-            AdminProblem::invalid(vec![FieldError { field, message }])
-        };
+        let unknown = || AdminProblem::invalid_field("tenant_id", "does not exist");
         match (given, self.operator.tenant) {
             (Some(given), Some(own)) if given != own => Err(unknown()),
             (Some(given), _) => match self.api.repository.tenant(given).await? {

@@ -1,21 +1,18 @@
 //! Changes: the history of users, the feed of all changes, and undoing a change.
 
-use http::{Method, StatusCode};
-use manyface_core::{
-    BlobKey, BlobKind, DetailedChange, OperatorRole, Profile, Undo, UndoRejection, UndoStores,
-    last_writers,
-};
+use http::StatusCode;
+use manyface_core::{DetailedChange, Profile, Undo, UndoRejection, UndoStores, last_writers};
 use serde::Deserialize;
 
-use super::{
-    AdminProblem, AdminResponse, Call, Operation, Parameter, call::Page, users::parameter,
-};
+use crate::dialect_registry::files_of as stored_files_of;
 
-const AFTER: Parameter = parameter(
+use super::{AdminProblem, AdminResponse, Call, Operation, Parameter, call::Page};
+
+const AFTER: Parameter = Parameter::new(
     "after",
     "The member seq of a change; only later changes are returned.",
 );
-const LIMIT: Parameter = parameter(
+const LIMIT: Parameter = Parameter::new(
     "limit",
     "The maximum number of changes, from 1 to 1000. Default: 100.",
 );
@@ -23,57 +20,40 @@ const LIMIT: Parameter = parameter(
 pub(super) const OPERATIONS: &[Operation] = &[
     Operation {
         id: "listChanges",
-        method: Method::GET,
         path: "/changes",
         summary: "Lists the changes of all users in one order, the oldest first. No later change \
                   precedes one that was returned; next is null at the end.",
-        role: OperatorRole::Read,
-        is_global: false,
         query: &[AFTER, LIMIT],
-        body: None,
-        status: StatusCode::OK,
         response: Some("ChangePage"),
         run: |call| Box::pin(list(call)),
+        ..Operation::READ
     },
     Operation {
         id: "listUserChanges",
-        method: Method::GET,
         path: "/users/{user}/changes",
         summary: "Lists the changes of a user, the oldest first.",
-        role: OperatorRole::Read,
-        is_global: false,
         query: &[AFTER, LIMIT],
-        body: None,
-        status: StatusCode::OK,
         response: Some("ChangePage"),
         run: |call| Box::pin(list_of_user(call)),
+        ..Operation::READ
     },
     Operation {
         id: "getUserProvenance",
-        method: Method::GET,
         path: "/users/{user}/provenance",
         summary: "Returns the last writer of each field of a user.",
-        role: OperatorRole::Read,
-        is_global: false,
-        query: &[],
-        body: None,
-        status: StatusCode::OK,
         response: Some("FieldWriterPage"),
         run: |call| Box::pin(provenance(call)),
+        ..Operation::READ
     },
     Operation {
         id: "undoChange",
-        method: Method::POST,
         path: "/changes/{change}/undo",
         summary: "Undoes a change, or one field of it, as a new change. A field that was changed \
                   later is a 409 unless force is true.",
-        role: OperatorRole::Write,
-        is_global: false,
-        query: &[],
         body: Some("Undo"),
-        status: StatusCode::OK,
         response: Some("Profile"),
         run: |call| Box::pin(undo(call)),
+        ..Operation::WRITE
     },
 ];
 
@@ -142,12 +122,8 @@ async fn undo(call: Call<'_>) -> Result<AdminResponse, AdminProblem> {
     }
     let media = call.api.media()?;
     let (images, blobs) = (media.images(), media.blobs());
-    let dialects = call.api.dialects;
-    let files_of = |profile: &Profile| -> Vec<(BlobKind, BlobKey)> {
-        let dialects = dialects.dialects().into_iter();
-        let files = dialects.filter_map(|dialect| dialect.capabilities.files);
-        files.filter_map(|files| (files.file_of)(profile)).collect()
-    };
+    let dialects = call.api.dialects.dialects();
+    let files_of = |profile: &Profile| stored_files_of(profile, &dialects);
     let stores = UndoStores {
         overrides: &*call.api.overrides,
         images: &*images,

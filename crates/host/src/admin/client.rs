@@ -6,14 +6,14 @@ use std::{path::PathBuf, sync::Arc, time::Duration};
 use clap::Args;
 use http::{Method, StatusCode};
 use manyface_auth::{HttpClient, TokenKind, http_client, is_trustworthy_url};
-use manyface_core::Operator;
+use manyface_core::{Json, Operator};
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
-use serde::{Serialize, de::DeserializeOwned};
+use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use serde_json::Value;
 use url::form_urlencoded;
 
-use super::{AdminApi, AdminRequest, AdminResponse, PREFIX};
-use crate::{Config, Failure, database::ready_store};
+use super::{AdminApi, AdminRequest, AdminResponse, MAX_PAGE_SIZE, PREFIX};
+use crate::{Config, Failure, commands::output::line, database::ready_store};
 
 /// The timeout of a request to a server.
 const TIMEOUT: Duration = Duration::from_secs(60);
@@ -116,8 +116,48 @@ impl AdminClient {
             .await
     }
 
+    /// Prints the objects of a list, one per line, as the server sends them; at most `limit`. The
+    /// query parameter `cursor` has the position of a page, which begins at `after`.
+    pub(crate) async fn print_list(
+        &self,
+        path: &[&str],
+        conditions: Vec<(String, String)>,
+        (cursor, mut after): (&str, Option<String>),
+        limit: Option<u64>,
+    ) -> Result<(), Failure> {
+        let mut left = limit.unwrap_or(u64::MAX);
+        while left > 0 {
+            let mut query = conditions.clone();
+            query.push((
+                "limit".to_owned(),
+                left.min(MAX_PAGE_SIZE.into()).to_string(),
+            ));
+            query.extend(after.map(|after| (cursor.to_owned(), after)));
+            let page: JsonPage = self.get(path, query).await?;
+            for item in &page.items {
+                line(item.as_str())?;
+                left -= 1;
+            }
+            after = page.next;
+            if after.is_none() {
+                break;
+            }
+        }
+        Ok(())
+    }
+
+    /// Prints all objects of a list without pages, like [`Self::print_list`].
+    pub(crate) async fn print_all(
+        &self,
+        path: &[&str],
+        conditions: Vec<(String, String)>,
+    ) -> Result<(), Failure> {
+        let page: JsonPage = self.get(path, conditions).await?;
+        page.items.iter().try_for_each(|item| line(item.as_str()))
+    }
+
     /// Reads an object.
-    pub(crate) async fn get<T: DeserializeOwned>(
+    async fn get<T: DeserializeOwned>(
         &self,
         path: &[&str],
         query: Vec<(String, String)>,
@@ -125,6 +165,13 @@ impl AdminClient {
         let body = self.send(Method::GET, path, query, Vec::new()).await?;
         serde_json::from_str(&body).map_err(|e| Failure::could_not("read the response", e))
     }
+}
+
+/// A page of objects, whose text is printed unchanged.
+#[derive(Deserialize)]
+struct JsonPage {
+    items: Vec<Json>,
+    next: Option<String>,
 }
 
 /// Explains an unsuccessful response.

@@ -2,50 +2,40 @@
 
 use http::{Method, StatusCode};
 use manyface_auth::{NewToken, TokenKind};
-use manyface_core::{ApiKey, FieldError, OperatorRole, ProfileId, TenantId};
+use manyface_core::{ApiKey, ProfileId, TenantId};
 use manyface_dialect::{ApiKeyRules, Dialect};
 use serde::{Deserialize, Serialize};
 
 use super::{AdminProblem, AdminResponse, Call, Operation, call::Page};
 use crate::{DialectRegistry, system};
 
-const BASE: Operation = Operation {
-    id: "listKeys",
-    method: Method::GET,
-    path: "/keys",
-    summary: "Lists all API keys, without their secrets, in the order of their creation.",
-    role: OperatorRole::Read,
-    is_global: false,
-    query: &[],
-    body: None,
-    status: StatusCode::OK,
-    response: Some("KeyPage"),
-    run: |call| Box::pin(list(call)),
-};
-
 pub(super) const OPERATIONS: &[Operation] = &[
-    BASE,
+    Operation {
+        id: "listKeys",
+        path: "/keys",
+        summary: "Lists all API keys, without their secrets, in the order of their creation.",
+        response: Some("KeyPage"),
+        run: |call| Box::pin(list(call)),
+        ..Operation::READ
+    },
     Operation {
         id: "addKey",
-        method: Method::POST,
+        path: "/keys",
         summary: "Adds an API key. The response has the key, which cannot be read again.",
-        role: OperatorRole::Write,
         body: Some("NewKey"),
         status: StatusCode::CREATED,
         response: Some("AddedKey"),
         run: |call| Box::pin(add(call)),
-        ..BASE
+        ..Operation::WRITE
     },
     Operation {
         id: "revokeKey",
         method: Method::DELETE,
         path: "/keys/{id}",
         summary: "Revokes an API key permanently.",
-        role: OperatorRole::Write,
         status: StatusCode::NO_CONTENT,
-        response: None,
         run: |call| Box::pin(revoke(call)),
-        ..BASE
+        ..Operation::WRITE
     },
 ];
 
@@ -127,32 +117,28 @@ async fn add(call: Call<'_>) -> Result<AdminResponse, AdminProblem> {
     Ok(AdminResponse::json(StatusCode::CREATED, &added))
 }
 
-fn invalid(field: &str, message: impl Into<String>) -> AdminProblem {
-    AdminProblem::invalid(vec![FieldError {
-        field: field.to_owned(),
-        message: message.into(),
-    }])
-}
-
 fn check(new: &NewKey, rules: ApiKeyRules) -> Result<(), AdminProblem> {
     if !new.accounts.iter().all(|id| (rules.is_account)(id)) {
-        return Err(invalid(
+        return Err(AdminProblem::invalid_field(
             "accounts",
             "must be biz_ followed by letters and digits",
         ));
     }
     match &new.app {
         Some(app) if !(rules.is_app)(app) => {
-            return Err(invalid(
+            return Err(AdminProblem::invalid_field(
                 "app",
                 "must be app_ followed by letters and digits",
             ));
         }
         None if new.accounts.is_empty() => {
-            return Err(invalid("accounts", "must not be empty without an app"));
+            return Err(AdminProblem::invalid_field(
+                "accounts",
+                "must not be empty without an app",
+            ));
         }
         None if new.accounts.len() > 1 => {
-            return Err(invalid(
+            return Err(AdminProblem::invalid_field(
                 "accounts",
                 "must be one; give an app for a key of several accounts",
             ));
@@ -160,9 +146,10 @@ fn check(new: &NewKey, rules: ApiKeyRules) -> Result<(), AdminProblem> {
         Some(_) | None => {}
     }
     match &new.api_version {
-        Some(version) if !(rules.is_version)(version) => {
-            Err(invalid("api_version", format!("has no version {version}")))
-        }
+        Some(version) if !(rules.is_version)(version) => Err(AdminProblem::invalid_field(
+            "api_version",
+            format!("has no version {version}"),
+        )),
         Some(_) | None => Ok(()),
     }
 }
@@ -177,17 +164,22 @@ fn dialect(
     if let Some(name) = named {
         let found = all().find(|dialect| dialect.name == name);
         let known = registry.names().join(", ");
-        let unknown = || invalid("dialect", format!("is unknown; known are {known}"));
+        let unknown =
+            || AdminProblem::invalid_field("dialect", format!("is unknown; known are {known}"));
         let found = found.ok_or_else(unknown)?;
-        return rules_of(found).ok_or_else(|| invalid("dialect", "has no API keys"));
+        return rules_of(found)
+            .ok_or_else(|| AdminProblem::invalid_field("dialect", "has no API keys"));
     }
     match *all().filter_map(rules_of).collect::<Vec<_>>() {
         [only] => Ok(only),
-        [] => Err(invalid("dialect", "is missing; no dialect has API keys")),
+        [] => Err(AdminProblem::invalid_field(
+            "dialect",
+            "is missing; no dialect has API keys",
+        )),
         ref several => {
             let several: Vec<_> = several.iter().map(|(name, _)| *name).collect();
             let message = format!("is required; {} have API keys", several.join(", "));
-            Err(invalid("dialect", message))
+            Err(AdminProblem::invalid_field("dialect", message))
         }
     }
 }

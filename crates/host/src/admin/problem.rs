@@ -122,6 +122,11 @@ impl AdminProblem {
         }
     }
 
+    /// Creates the problem of one invalid member of the body.
+    pub(crate) fn invalid_field(field: &str, message: impl Into<String>) -> Self {
+        Self::invalid(vec![FieldError::new(field, message)])
+    }
+
     /// Logs the cause, if there is one.
     pub(crate) fn log(&self, request_id: &str) {
         if let Some(cause) = &self.cause {
@@ -137,10 +142,7 @@ impl From<Error> for AdminProblem {
             Error::Invalid(violations) => Self::invalid(
                 violations
                     .into_iter()
-                    .map(|violation| FieldError {
-                        field: violation.field.as_str().to_owned(),
-                        message: violation.message,
-                    })
+                    .map(|violation| FieldError::new(violation.field.as_str(), violation.message))
                     .collect(),
             ),
             Error::Taken(field) => Self::conflict(format!("{field} is taken")),

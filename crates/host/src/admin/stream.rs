@@ -11,7 +11,7 @@ use std::{
 use actix_web::{HttpRequest, HttpResponse, http::header};
 use bytes::Bytes;
 use futures_util::stream;
-use manyface_core::{AdminContext, DetailedChange, Operator};
+use manyface_core::{DetailedChange, Operator};
 use tokio::{
     sync::{OwnedSemaphorePermit, Semaphore},
     time::{Instant, sleep},
@@ -155,13 +155,7 @@ impl Stream {
             return Err(AdminProblem::unauthorized());
         }
         let provenance = self.operator.provenance(system::now(), "");
-        let context = AdminContext {
-            repository: &*self.api.repository,
-            catalogue: &*self.api.catalogue,
-            reserved: &self.api.reserved,
-            operator: &self.operator,
-            provenance: &provenance,
-        };
+        let context = self.api.context(&self.operator, &provenance);
         Ok(context.new_values(self.after, PAGE_SIZE).await?)
     }
 }

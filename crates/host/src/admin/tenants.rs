@@ -1,7 +1,7 @@
 //! Operations on tenants.
 
 use http::{Method, StatusCode};
-use manyface_core::{Error, FieldError, OperatorRole, Tenant, TenantId, text};
+use manyface_core::{Error, Tenant, TenantId, text};
 use serde::{Deserialize, Serialize};
 
 use super::{AdminProblem, AdminResponse, Call, Operation, Parameter, call::Page};
@@ -10,40 +10,21 @@ use crate::system;
 /// The maximum length of a tenant's name, in characters.
 const MAX_NAME_CHARS: usize = 100;
 
-const BASE: Operation = Operation {
-    id: "",
-    method: Method::POST,
-    path: "",
-    summary: "",
-    role: OperatorRole::Write,
-    is_global: false,
-    query: &[],
-    body: None,
-    status: StatusCode::OK,
-    response: Some("Tenant"),
-    run: |call| Box::pin(show(call)),
-};
-
 pub(super) const OPERATIONS: &[Operation] = &[
     Operation {
         id: "listTenants",
-        method: Method::GET,
         path: "/tenants",
         summary: "Lists tenants in the order of their ids.",
-        role: OperatorRole::Read,
         query: &[
-            Parameter {
-                name: "cursor",
-                description: "The member next of the previous page.",
-            },
-            Parameter {
-                name: "limit",
-                description: "The maximum number of tenants, from 1 to 1000. Default: 100.",
-            },
+            Parameter::new("cursor", "The member next of the previous page."),
+            Parameter::new(
+                "limit",
+                "The maximum number of tenants, from 1 to 1000. Default: 100.",
+            ),
         ],
         response: Some("TenantPage"),
         run: |call| Box::pin(list(call)),
-        ..BASE
+        ..Operation::READ
     },
     Operation {
         id: "addTenant",
@@ -54,15 +35,15 @@ pub(super) const OPERATIONS: &[Operation] = &[
         status: StatusCode::CREATED,
         response: Some("TenantEntry"),
         run: |call| Box::pin(add(call)),
-        ..BASE
+        ..Operation::WRITE
     },
     Operation {
         id: "getTenant",
-        method: Method::GET,
         path: "/tenants/{id}",
         summary: "Returns a tenant with its number of users.",
-        role: OperatorRole::Read,
-        ..BASE
+        response: Some("Tenant"),
+        run: |call| Box::pin(show(call)),
+        ..Operation::READ
     },
     Operation {
         id: "suspendTenant",
@@ -71,7 +52,7 @@ pub(super) const OPERATIONS: &[Operation] = &[
         is_global: true,
         response: Some("TenantEntry"),
         run: |call| Box::pin(suspend(call, true)),
-        ..BASE
+        ..Operation::WRITE
     },
     Operation {
         id: "resumeTenant",
@@ -80,7 +61,7 @@ pub(super) const OPERATIONS: &[Operation] = &[
         is_global: true,
         response: Some("TenantEntry"),
         run: |call| Box::pin(suspend(call, false)),
-        ..BASE
+        ..Operation::WRITE
     },
     Operation {
         id: "removeTenant",
@@ -89,9 +70,8 @@ pub(super) const OPERATIONS: &[Operation] = &[
         summary: "Removes a tenant that has no users and no API keys.",
         is_global: true,
         status: StatusCode::NO_CONTENT,
-        response: None,
         run: |call| Box::pin(remove(call)),
-        ..BASE
+        ..Operation::WRITE
     },
 ];
 
@@ -154,10 +134,7 @@ struct NewTenant {
 
 async fn add(call: Call<'_>) -> Result<AdminResponse, AdminProblem> {
     let NewTenant { name, id } = call.body()?;
-    let invalid = |message: String| {
-        let field = "name".to_owned();
-        AdminProblem::invalid(vec![FieldError { field, message }])
-    };
+    let invalid = |message: String| AdminProblem::invalid_field("name", message);
     let name = text::normalise(&name, MAX_NAME_CHARS).map_err(|e| invalid(e.to_string()))?;
     if name.is_empty() {
         return Err(invalid("must not be empty".to_owned()));

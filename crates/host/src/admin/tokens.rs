@@ -2,7 +2,7 @@
 
 use http::{Method, StatusCode};
 use manyface_auth::{NewToken, TokenKind};
-use manyface_core::{FieldError, OperatorRole, OperatorToken, ProfileId, TenantId, text};
+use manyface_core::{OperatorRole, OperatorToken, ProfileId, TenantId, text};
 use serde::{Deserialize, Serialize};
 
 use super::{AdminProblem, AdminResponse, Call, Operation, call::Page};
@@ -11,43 +11,36 @@ use crate::system;
 /// The maximum length of an operator's name, in characters.
 const MAX_NAME_CHARS: usize = 100;
 
-const BASE: Operation = Operation {
-    id: "listOperatorTokens",
-    method: Method::GET,
-    path: "/tokens",
-    summary: "Lists all operator tokens, without their secrets, in the order of their creation.",
-    role: OperatorRole::Read,
-    is_global: true,
-    query: &[],
-    body: None,
-    status: StatusCode::OK,
-    response: Some("OperatorTokenPage"),
-    run: |call| Box::pin(list(call)),
-};
-
 pub(super) const OPERATIONS: &[Operation] = &[
-    BASE,
+    Operation {
+        id: "listOperatorTokens",
+        path: "/tokens",
+        summary: "Lists all operator tokens, without their secrets, in the order of their creation.",
+        is_global: true,
+        response: Some("OperatorTokenPage"),
+        run: |call| Box::pin(list(call)),
+        ..Operation::READ
+    },
     Operation {
         id: "addOperatorToken",
-        method: Method::POST,
+        path: "/tokens",
         summary: "Adds an operator token. The response has the token, which cannot be read again.",
-        role: OperatorRole::Write,
         body: Some("NewOperatorToken"),
+        is_global: true,
         status: StatusCode::CREATED,
         response: Some("AddedOperatorToken"),
         run: |call| Box::pin(add(call)),
-        ..BASE
+        ..Operation::WRITE
     },
     Operation {
         id: "revokeOperatorToken",
         method: Method::DELETE,
         path: "/tokens/{id}",
         summary: "Revokes an operator token permanently.",
-        role: OperatorRole::Write,
+        is_global: true,
         status: StatusCode::NO_CONTENT,
-        response: None,
         run: |call| Box::pin(revoke(call)),
-        ..BASE
+        ..Operation::WRITE
     },
 ];
 
@@ -81,10 +74,7 @@ async fn add(call: Call<'_>) -> Result<AdminResponse, AdminProblem> {
         role,
         tenant_id,
     } = call.body()?;
-    let invalid = |message: String| {
-        let field = "name".to_owned();
-        AdminProblem::invalid(vec![FieldError { field, message }])
-    };
+    let invalid = |message: String| AdminProblem::invalid_field("name", message);
     let name = text::normalise(&name, MAX_NAME_CHARS).map_err(|e| invalid(e.to_string()))?;
     if name.is_empty() {
         return Err(invalid("must not be empty".to_owned()));

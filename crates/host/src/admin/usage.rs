@@ -1,36 +1,24 @@
 //! The use of operations and fields by clients.
 
-use http::{Method, StatusCode};
-use manyface_core::{OperatorRole, UsageFilter};
+use http::StatusCode;
+use manyface_core::UsageFilter;
 
 use super::{AdminProblem, AdminResponse, Call, Operation, Parameter, call::Page};
 
 pub(super) const OPERATIONS: &[Operation] = &[Operation {
     id: "listUsage",
-    method: Method::GET,
     path: "/usage",
     summary: "Lists which clients use which operations, API versions and fields. Counts are at most \
               ten seconds old.",
-    role: OperatorRole::Read,
     is_global: true,
     query: &[
-        Parameter {
-            name: "dialect",
-            description: "The name of a dialect.",
-        },
-        Parameter {
-            name: "field",
-            description: "A canonical field that writes name.",
-        },
-        Parameter {
-            name: "client",
-            description: "The client of tokens, or the id of an API key.",
-        },
+        Parameter::new("dialect", "The name of a dialect."),
+        Parameter::new("field", "A canonical field that writes name."),
+        Parameter::new("client", "The client of tokens, or the id of an API key."),
     ],
-    body: None,
-    status: StatusCode::OK,
     response: Some("UsagePage"),
     run: |call| Box::pin(list(call)),
+    ..Operation::READ
 }];
 
 async fn list(call: Call<'_>) -> Result<AdminResponse, AdminProblem> {

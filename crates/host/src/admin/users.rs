@@ -7,9 +7,7 @@ mod search;
 use std::collections::BTreeMap;
 
 use http::{Method, StatusCode};
-use manyface_core::{
-    Identity, OperatorRole, Profile, ProfileOverride, ProfileRef, TenantId, UserUpdate,
-};
+use manyface_core::{Identity, Profile, ProfileOverride, ProfileRef, TenantId, UserUpdate};
 use serde::{Deserialize, Serialize};
 
 use self::{
@@ -18,69 +16,42 @@ use self::{
     search::list,
 };
 use super::{AdminProblem, AdminResponse, Call, Operation, Parameter, views::views};
-
-pub(crate) use self::add::mint_external_ids;
+use crate::dialect_registry::files_of;
 
 /// The maximum length of the issuer and subject of an identity, in bytes.
 const MAX_IDENTITY_BYTES: usize = 2_048;
 
-pub(super) const fn parameter(name: &'static str, description: &'static str) -> Parameter {
-    Parameter { name, description }
-}
-
-const BASE: Operation = Operation {
-    id: "",
-    method: Method::POST,
-    path: "",
-    summary: "",
-    role: OperatorRole::Write,
-    is_global: false,
-    query: &[],
-    body: None,
-    status: StatusCode::OK,
-    response: Some("User"),
-    run: |call| {
-        Box::pin(async move {
-            call.user()
-                .await
-                .map(|_| AdminResponse::empty(StatusCode::OK))
-        })
-    },
-};
-
 pub(super) const OPERATIONS: &[Operation] = &[
     Operation {
         id: "listUsers",
-        method: Method::GET,
         path: "/users",
         summary: "Lists and searches users. All given conditions apply.",
-        role: OperatorRole::Read,
         query: &[
-            parameter(
+            Parameter::new(
                 "username",
                 "A prefix of the user name. Orders by user name.",
             ),
-            parameter(
+            Parameter::new(
                 "email",
                 "A prefix of the email address. Orders by email address.",
             ),
-            parameter(
+            Parameter::new(
                 "changed_since",
                 "A time (RFC 3339). Orders by the last change.",
             ),
-            parameter("external_id", "An id in a dialect: DIALECT:ID."),
-            parameter("identity", "An identity: ISSUER#SUBJECT."),
-            parameter("tenant", "The UUID of a tenant."),
-            parameter("status", "active or suspended."),
-            parameter("cursor", "The member next of the previous page."),
-            parameter(
+            Parameter::new("external_id", "An id in a dialect: DIALECT:ID."),
+            Parameter::new("identity", "An identity: ISSUER#SUBJECT."),
+            Parameter::new("tenant", "The UUID of a tenant."),
+            Parameter::new("status", "active or suspended."),
+            Parameter::new("cursor", "The member next of the previous page."),
+            Parameter::new(
                 "limit",
                 "The maximum number of users, from 1 to 1000. Default: 100.",
             ),
         ],
         response: Some("UserPage"),
         run: |call| Box::pin(list(call)),
-        ..BASE
+        ..Operation::READ
     },
     Operation {
         id: "addUser",
@@ -88,27 +59,25 @@ pub(super) const OPERATIONS: &[Operation] = &[
         summary: "Adds a user.",
         body: Some("NewUser"),
         status: StatusCode::CREATED,
+        response: Some("User"),
         run: |call| Box::pin(add(call)),
-        ..BASE
+        ..Operation::WRITE
     },
     Operation {
         id: "getUser",
-        method: Method::GET,
         path: "/users/{user}",
         summary: "Returns a user with identities and overrides.",
-        role: OperatorRole::Read,
+        response: Some("User"),
         run: |call| Box::pin(async move { show(&call, &call.user().await?).await }),
-        ..BASE
+        ..Operation::READ
     },
     Operation {
         id: "getUserViews",
-        method: Method::GET,
         path: "/users/{user}/views",
         summary: "Returns what each dialect returns for the user's own profile.",
-        role: OperatorRole::Read,
         response: Some("UserViews"),
         run: |call| Box::pin(views(call)),
-        ..BASE
+        ..Operation::READ
     },
     Operation {
         id: "setUser",
@@ -117,22 +86,25 @@ pub(super) const OPERATIONS: &[Operation] = &[
         summary: "Sets fields of a user, including those that an identity provider owns. Each \
                   value replaces the whole field; null clears it.",
         body: Some("UserFields"),
+        response: Some("User"),
         run: |call| Box::pin(set(call)),
-        ..BASE
+        ..Operation::WRITE
     },
     Operation {
         id: "suspendUser",
         path: "/users/{user}/suspend",
         summary: "Suspends a user. All credentials of the user are rejected from the next request.",
+        response: Some("User"),
         run: |call| Box::pin(async move { update(&call, UserUpdate::Suspend).await }),
-        ..BASE
+        ..Operation::WRITE
     },
     Operation {
         id: "resumeUser",
         path: "/users/{user}/resume",
         summary: "Resumes a suspended user.",
+        response: Some("User"),
         run: |call| Box::pin(async move { update(&call, UserUpdate::Resume).await }),
-        ..BASE
+        ..Operation::WRITE
     },
     Operation {
         id: "moveUser",
@@ -141,8 +113,9 @@ pub(super) const OPERATIONS: &[Operation] = &[
                   overrides of accounts.",
         is_global: true,
         body: Some("Move"),
+        response: Some("User"),
         run: |call| Box::pin(move_to(call)),
-        ..BASE
+        ..Operation::WRITE
     },
     Operation {
         id: "addIdentity",
@@ -150,8 +123,9 @@ pub(super) const OPERATIONS: &[Operation] = &[
         summary: "Adds an identity to a user.",
         is_global: true,
         body: Some("Identity"),
+        response: Some("User"),
         run: |call| Box::pin(change_identity(call, UserUpdate::AddIdentity)),
-        ..BASE
+        ..Operation::WRITE
     },
     Operation {
         id: "removeIdentity",
@@ -159,18 +133,17 @@ pub(super) const OPERATIONS: &[Operation] = &[
         summary: "Removes an identity from a user. Other hosts may accept it for five more seconds.",
         is_global: true,
         body: Some("Identity"),
+        response: Some("User"),
         run: |call| Box::pin(change_identity(call, UserUpdate::RemoveIdentity)),
-        ..BASE
+        ..Operation::WRITE
     },
     Operation {
         id: "getOperatorData",
-        method: Method::GET,
         path: "/users/{user}/operator-data/{dialect}",
         summary: "Returns the operator data of a user for a dialect; null without any.",
-        role: OperatorRole::Read,
         response: Some("OperatorData"),
         run: |call| Box::pin(show_operator_data(call)),
-        ..BASE
+        ..Operation::READ
     },
     Operation {
         id: "setOperatorData",
@@ -180,7 +153,7 @@ pub(super) const OPERATIONS: &[Operation] = &[
         body: Some("OperatorData"),
         response: Some("OperatorData"),
         run: |call| Box::pin(set_operator_data(call)),
-        ..BASE
+        ..Operation::WRITE
     },
     Operation {
         id: "removeOperatorData",
@@ -189,7 +162,7 @@ pub(super) const OPERATIONS: &[Operation] = &[
         summary: "Removes the operator data of a user for a dialect.",
         response: Some("OperatorData"),
         run: |call| Box::pin(set_operator_data(call)),
-        ..BASE
+        ..Operation::WRITE
     },
     Operation {
         id: "removeUser",
@@ -197,9 +170,8 @@ pub(super) const OPERATIONS: &[Operation] = &[
         path: "/users/{user}",
         summary: "Erases a user with all personal data, images and files.",
         status: StatusCode::NO_CONTENT,
-        response: None,
         run: |call| Box::pin(remove(call)),
-        ..BASE
+        ..Operation::WRITE
     },
 ];
 
@@ -274,11 +246,7 @@ async fn remove(call: Call<'_>) -> Result<AdminResponse, AdminProblem> {
     let profile = call.user().await?;
     call.expected(&profile)?;
     let api = call.api;
-    let dialects = api.dialects.dialects().into_iter();
-    let files = dialects.filter_map(|dialect| dialect.capabilities.files);
-    let files: Vec<_> = files
-        .filter_map(|files| (files.file_of)(&profile))
-        .collect();
+    let files = files_of(&profile, &api.dialects.dialects());
     let images = api.store.images().images_of(profile.id).await?;
     if !api.repository.remove(&ProfileRef::Id(profile.id)).await? {
         return Err(AdminProblem::not_found("there is no such user"));

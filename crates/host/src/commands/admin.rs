@@ -5,10 +5,7 @@ use http::Method;
 use manyface_core::TenantId;
 use serde_json::{Value, json};
 
-use super::{
-    key::list,
-    output::{line, say},
-};
+use super::output::{line, say};
 use crate::{
     Config, Failure,
     admin::{AdminClient, ServerOptions},
@@ -76,7 +73,7 @@ pub(crate) async fn run(config: Config, args: AdminArgs) -> Result<(), Failure> 
             ));
             line(&added.token)
         }
-        TokenCommand::List => list(&client, "tokens").await,
+        TokenCommand::List => client.print_all(&["tokens"], Vec::new()).await,
         TokenCommand::Revoke { id } => {
             client
                 .call(Method::DELETE, &["tokens", &id], None::<&Value>)

@@ -2,13 +2,12 @@
 
 use clap::{Args, Subcommand};
 use http::Method;
-use manyface_core::Json;
 use serde_json::json;
 
 use super::{output::line, user::explained};
 use crate::{
     Config, Failure,
-    admin::{AdminClient, MAX_PAGE_SIZE, ServerOptions},
+    admin::{AdminClient, ServerOptions},
 };
 
 #[derive(Debug, Args)]
@@ -50,20 +49,18 @@ enum ChangesCommand {
     },
 }
 
-/// A page of objects, whose text is printed unchanged.
-#[derive(serde::Deserialize)]
-struct JsonPage {
-    items: Vec<Json>,
-    next: Option<String>,
-}
-
 pub(crate) async fn run(config: Config, args: ChangesArgs) -> Result<(), Failure> {
     let ChangesArgs { server, command } = args;
     let client = AdminClient::open(&config, &server).await?;
     match command {
         ChangesCommand::List { user, after, limit } => {
             let user = user.as_deref();
-            let listed = list(&client, user, after, limit).await;
+            let path = match user {
+                Some(user) => vec!["users", user, "changes"],
+                None => vec!["changes"],
+            };
+            let start = ("after", after.map(|seq| seq.to_string()));
+            let listed = client.print_list(&path, Vec::new(), start, limit).await;
             listed.map_err(|failure| explained(failure, user.unwrap_or_default()))
         }
         ChangesCommand::Undo { seq, field, force } => {
@@ -73,38 +70,8 @@ pub(crate) async fn run(config: Config, args: ChangesArgs) -> Result<(), Failure
         }
         ChangesCommand::Provenance { user } => {
             let path = ["users", &user, "provenance"];
-            let page: Result<JsonPage, Failure> = client.get(&path, Vec::new()).await;
-            let page = page.map_err(|failure| explained(failure, &user))?;
-            page.items.iter().try_for_each(|item| line(item.as_str()))
+            let printed = client.print_all(&path, Vec::new()).await;
+            printed.map_err(|failure| explained(failure, &user))
         }
     }
-}
-
-async fn list(
-    client: &AdminClient,
-    user: Option<&str>,
-    after: Option<i64>,
-    limit: Option<u64>,
-) -> Result<(), Failure> {
-    let path = match user {
-        Some(user) => vec!["users", user, "changes"],
-        None => vec!["changes"],
-    };
-    let mut after = after.map(|seq| seq.to_string());
-    let mut left = limit.unwrap_or(u64::MAX);
-    while left > 0 {
-        let size = left.min(MAX_PAGE_SIZE.into()).to_string();
-        let mut query = vec![("limit".to_owned(), size)];
-        query.extend(after.map(|seq| ("after".to_owned(), seq)));
-        let page: JsonPage = client.get(&path, query).await?;
-        for change in &page.items {
-            line(change.as_str())?;
-            left -= 1;
-        }
-        after = page.next;
-        if after.is_none() {
-            break;
-        }
-    }
-    Ok(())
 }

@@ -7,7 +7,10 @@ use indicatif::{ProgressBar, ProgressStyle};
 use manyface_core::{Export, ExportedFiles, Profile, export_user};
 
 use super::{output::failed, user::find};
-use crate::{Config, Failure, database::ready_store, media::Media};
+use crate::{
+    Config, Failure, database::ready_store, dialect_registry::files_of as stored_files_of,
+    media::Media,
+};
 
 #[derive(Debug, Args)]
 pub(crate) struct ExportArgs {
@@ -31,14 +34,8 @@ pub(crate) async fn run(config: Config, args: ExportArgs) -> Result<(), Failure>
     } else {
         Some(Media::open(&config, &store)?.stored_files())
     };
-    let dialects = config.dialect_registry.dialects().into_iter();
-    let files: Vec<_> = dialects
-        .filter_map(|dialect| dialect.capabilities.files)
-        .collect();
-    let files_of = |profile: &Profile| {
-        let files = files.iter();
-        files.filter_map(|files| (files.file_of)(profile)).collect()
-    };
+    let dialects = config.dialect_registry.dialects();
+    let files_of = |profile: &Profile| stored_files_of(profile, &dialects);
     let files = stored.as_deref().map(|storage| ExportedFiles {
         storage,
         files_of: &files_of,

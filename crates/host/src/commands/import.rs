@@ -15,7 +15,10 @@ use manyface_dialect::{Dialect, ReadUser};
 
 use self::{checkpoint::Checkpoint, input::Input};
 use super::output::{json, say};
-use crate::{Config, Failure, database::ready_store, media::Media, system};
+use crate::{
+    Config, Failure, database::ready_store, dialect_registry::mint_external_ids, media::Media,
+    system,
+};
 
 /// The maximum number of lines per transaction.
 const BATCH_LINES: usize = 500;
@@ -191,14 +194,7 @@ fn complete(user: &mut UserRecord, adds_ids: bool, dialects: &[Dialect]) -> Vec<
         }
     }
     if adds_ids {
-        for dialect in dialects {
-            if let Some(ids) = dialect.external_ids
-                && !profile.external_ids.contains_key(dialect.name)
-            {
-                let id = (ids.mint)(profile);
-                profile.external_ids.insert(dialect.name.to_owned(), id);
-            }
-        }
+        mint_external_ids(profile, dialects);
     }
     errors
 }

@@ -2,7 +2,7 @@
 
 use clap::{Args, Subcommand};
 use http::Method;
-use manyface_core::{Json, TenantId};
+use manyface_core::TenantId;
 use serde_json::{Value, json};
 
 use super::output::{line, say};
@@ -60,7 +60,7 @@ pub(crate) async fn run(config: Config, args: KeyArgs) -> Result<(), Failure> {
     let client = AdminClient::open(&config, &server).await?;
     match command {
         KeyCommand::Add(args) => add(&client, args).await,
-        KeyCommand::List => list(&client, "keys").await,
+        KeyCommand::List => client.print_all(&["keys"], Vec::new()).await,
         KeyCommand::Revoke { id } => {
             client
                 .call(Method::DELETE, &["keys", &id], None::<&Value>)
@@ -111,14 +111,4 @@ struct AddedKey {
     app: Option<String>,
     accounts: Vec<String>,
     key: String,
-}
-
-/// Prints all objects under `path`, one per line, whose text is printed unchanged.
-pub(super) async fn list(client: &AdminClient, path: &str) -> Result<(), Failure> {
-    #[derive(serde::Deserialize)]
-    struct Page {
-        items: Vec<Json>,
-    }
-    let Page { items } = client.get(&[path], Vec::new()).await?;
-    items.iter().try_for_each(|item| line(item.as_str()))
 }

@@ -2,7 +2,7 @@
 
 use clap::{Args, Subcommand};
 use http::Method;
-use manyface_core::{Json, TenantId};
+use manyface_core::TenantId;
 use serde_json::{Value, json};
 
 use super::output::{line, say};
@@ -58,7 +58,12 @@ pub(crate) async fn run(config: Config, args: TenantArgs) -> Result<(), Failure>
             let body = json!({ "name": name, "id": id });
             return line(&client.call(Method::POST, &["tenants"], Some(&body)).await?);
         }
-        TenantCommand::List => return list(&client).await,
+        TenantCommand::List => {
+            let start = ("cursor", None);
+            return client
+                .print_list(&["tenants"], Vec::new(), start, None)
+                .await;
+        }
         TenantCommand::Show(TenantRef { id }) => (Method::GET, id, None),
         TenantCommand::Suspend(TenantRef { id }) => (Method::POST, id, Some("suspend")),
         TenantCommand::Resume(TenantRef { id }) => (Method::POST, id, Some("resume")),
@@ -72,28 +77,4 @@ pub(crate) async fn run(config: Config, args: TenantArgs) -> Result<(), Failure>
         return Ok(());
     }
     line(&shown)
-}
-
-/// A page of tenants, whose text is printed unchanged.
-#[derive(serde::Deserialize)]
-struct TenantPage {
-    items: Vec<Json>,
-    next: Option<String>,
-}
-
-async fn list(client: &AdminClient) -> Result<(), Failure> {
-    let mut cursor: Option<String> = None;
-    loop {
-        let query = cursor.map(|cursor| ("cursor".to_owned(), cursor));
-        let page: TenantPage = client
-            .get(&["tenants"], query.into_iter().collect())
-            .await?;
-        for tenant in &page.items {
-            line(tenant.as_str())?;
-        }
-        cursor = page.next;
-        if cursor.is_none() {
-            return Ok(());
-        }
-    }
 }

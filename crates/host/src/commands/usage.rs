@@ -1,9 +1,7 @@
 //! `manyface usage`
 
 use clap::Args;
-use manyface_core::Json;
 
-use super::output::line;
 use crate::{
     Config, Failure,
     admin::{AdminClient, ServerOptions},
@@ -24,11 +22,6 @@ pub(crate) struct UsageArgs {
     client: Option<String>,
 }
 
-#[derive(serde::Deserialize)]
-struct UsagePage {
-    items: Vec<Json>,
-}
-
 pub(crate) async fn run(config: Config, args: UsageArgs) -> Result<(), Failure> {
     let UsageArgs {
         server,
@@ -40,6 +33,5 @@ pub(crate) async fn run(config: Config, args: UsageArgs) -> Result<(), Failure> 
     let conditions = conditions.into_iter();
     let conditions = conditions.filter_map(|(name, value)| Some((name.to_owned(), value?)));
     let admin = AdminClient::open(&config, &server).await?;
-    let page: UsagePage = admin.get(&["usage"], conditions.collect()).await?;
-    page.items.iter().try_for_each(|item| line(item.as_str()))
+    admin.print_all(&["usage"], conditions.collect()).await
 }

@@ -5,14 +5,14 @@ mod set;
 
 use clap::{Args, Subcommand};
 use http::Method;
-use manyface_core::{AdminRepository, Json, Profile, TenantId, Timestamp};
+use manyface_core::{AdminRepository, Profile, TenantId, Timestamp};
 use serde_json::{Value, json};
 
 use self::{add::AddArgs, set::SetArgs};
 use super::output::{line, say};
 use crate::{
     Config, Failure,
-    admin::{AdminClient, MAX_PAGE_SIZE, ServerOptions, references},
+    admin::{AdminClient, ServerOptions, references},
 };
 
 #[derive(Debug, Args)]
@@ -247,34 +247,11 @@ async fn list(client: &AdminClient, args: ListArgs) -> Result<(), Failure> {
     ];
     let conditions = conditions.into_iter();
     let conditions = conditions.filter_map(|(name, value)| Some((name.to_owned(), value?)));
-    let conditions: Vec<_> = conditions.collect();
-    let mut cursor = after.map(|id| id.to_string());
-    let mut left = limit.unwrap_or(u64::MAX);
-    while left > 0 {
-        let mut query = conditions.clone();
-        query.push((
-            "limit".to_owned(),
-            left.min(MAX_PAGE_SIZE.into()).to_string(),
-        ));
-        query.extend(cursor.map(|cursor| ("cursor".to_owned(), cursor)));
-        let page: UserPage = client.get(&["users"], query).await?;
-        for user in &page.items {
-            line(user.as_str())?;
-            left -= 1;
-        }
-        cursor = page.next;
-        if cursor.is_none() {
-            break;
-        }
-    }
-    Ok(())
-}
-
-/// A page of users, whose text is printed unchanged.
-#[derive(serde::Deserialize)]
-struct UserPage {
-    items: Vec<Json>,
-    next: Option<String>,
+    let start = ("cursor", after.map(|id| id.to_string()));
+    let conditions = conditions.collect();
+    client
+        .print_list(&["users"], conditions, start, limit)
+        .await
 }
 
 async fn change_identities(client: &AdminClient, command: IdentityCommand) -> Result<(), Failure> {

@@ -4,11 +4,11 @@ use std::collections::BTreeMap;
 
 use jiff::tz::TimeZone;
 use manyface_core::{FieldError, Identity, Profile, TenantId, Timestamp, UserFields};
-use manyface_dialect::Dialect;
 
 use super::{check_identity, show};
 use crate::{
     admin::{AdminProblem, AdminResponse, Call},
+    dialect_registry::mint_external_ids,
     system,
 };
 
@@ -37,11 +37,7 @@ pub(super) async fn add(call: Call<'_>) -> Result<AdminResponse, AdminProblem> {
             }
         };
         if read.is_err() {
-            let message = "has another form than documented".to_owned();
-            errors.push(FieldError {
-                field: name,
-                message,
-            });
+            errors.push(FieldError::new(&name, "has another form than documented"));
         }
     }
     if !errors.is_empty() {
@@ -58,8 +54,7 @@ pub(super) async fn add(call: Call<'_>) -> Result<AdminResponse, AdminProblem> {
     // All dialects can represent times from year 1 to the maximum.
     if created_at.to_zoned(TimeZone::UTC).year() < 1 {
         let message = "must be a time from 0001-01-01T00:00:00Z to 9999-12-30T22:00:00Z";
-        let (field, message) = ("created_at".to_owned(), message.to_owned());
-        return Err(AdminProblem::invalid(vec![FieldError { field, message }]));
+        return Err(AdminProblem::invalid_field("created_at", message));
     }
     let unrandom = |failure: crate::Failure| AdminProblem::internal(failure.to_string());
     let id = system::profile_id(created_at).map_err(unrandom)?;
@@ -81,10 +76,7 @@ fn set_external_ids(
     profile: &mut Profile,
     given: BTreeMap<String, String>,
 ) -> Result<(), AdminProblem> {
-    let error = |message: String| {
-        let field = "external_ids".to_owned();
-        AdminProblem::invalid(vec![FieldError { field, message }])
-    };
+    let error = |message: String| AdminProblem::invalid_field("external_ids", message);
     let dialects = call.api.dialects.dialects();
     for (name, id) in given {
         let mut known = dialects.iter();
@@ -106,15 +98,4 @@ fn set_external_ids(
     }
     mint_external_ids(profile, &dialects);
     Ok(())
-}
-
-/// Sets the ids of dialects for which the profile has none.
-pub(crate) fn mint_external_ids(profile: &mut Profile, dialects: &[Dialect]) {
-    for dialect in dialects {
-        if let Some(ids) = dialect.external_ids {
-            let minted = (ids.mint)(profile);
-            let given = profile.external_ids.entry(dialect.name.to_owned());
-            given.or_insert(minted);
-        }
-    }
 }
