@@ -265,13 +265,6 @@ impl AdminRepository for MemoryProfiles {
         Ok(removed.is_some())
     }
 
-    async fn list(&self, after: Option<ProfileId>, limit: u32) -> Result<Vec<Profile>> {
-        let state = self.state();
-        let rest = state.profiles.values();
-        let rest = rest.filter(|profile| after.is_none_or(|after| profile.id > after));
-        Ok(rest.take(limit as usize).cloned().collect())
-    }
-
     async fn search(&self, query: &UserQuery) -> Result<UserPage> {
         Ok(self.state().search(query))
     }

@@ -1,7 +1,9 @@
 //! Tests of the operations of operators, and of the history.
 
 use super::fixture::{bio, new_profile, now, provenance, reread, stored, tenant, update};
-use crate::{AdminRepository, Error, Field, Identity, ProfileId, ProfileRef, TenantId};
+use crate::{
+    AdminRepository, Error, Field, Identity, ProfileId, ProfileRef, TenantId, UserCursor, UserQuery,
+};
 
 pub(super) async fn check(store: &dyn AdminRepository) {
     a_profile_is_found_by_every_reference(store).await;
@@ -164,7 +166,15 @@ async fn profiles_are_listed_in_pages(store: &dyn AdminRepository) {
     }
     let mut seen: Vec<ProfileId> = Vec::new();
     loop {
-        let page = store.list(seen.last().copied(), 2).await.unwrap();
+        let query = UserQuery {
+            after: seen.last().map(|id| UserCursor {
+                key: String::new(),
+                id: *id,
+            }),
+            limit: 2,
+            ..UserQuery::default()
+        };
+        let page = store.search(&query).await.unwrap().users;
         if page.is_empty() {
             break;
         }

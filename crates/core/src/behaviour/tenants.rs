@@ -3,7 +3,7 @@
 use super::fixture::{bio, new_profile, now, provenance, reread, stored, update};
 use crate::{
     AdminRepository, Error, Field, Identity, Json, Profile, ProfileAbsence, ProfileRef, Tenant,
-    TenantId, model::to_micros,
+    TenantId, UserQuery, model::to_micros,
 };
 
 pub(super) async fn check(store: &dyn AdminRepository) {
@@ -185,7 +185,11 @@ async fn users_of_a_suspended_tenant_are_missing(store: &dyn AdminRepository) {
     assert_eq!(explain(&bystander, Some(claimed)).await, Some(absence));
     let stranger = new_profile(tenant.id);
     assert_eq!(explain(&stranger, None).await, Some(ProfileAbsence::NoUser));
-    let listed = store.list(None, u32::MAX).await.unwrap();
+    let all = UserQuery {
+        limit: u32::MAX,
+        ..UserQuery::default()
+    };
+    let listed = store.search(&all).await.unwrap().users;
     assert!(listed.contains(&profile));
     assert_eq!(reread(store, &bystander).await, bystander);
     // Operators can still change the profile.

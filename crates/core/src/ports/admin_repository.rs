@@ -69,9 +69,6 @@ pub trait AdminRepository: ProfileRepository + Tenants {
     /// name is reserved. Catalogue entries that only this profile used are removed.
     async fn remove(&self, who: &ProfileRef) -> Result<bool>;
 
-    /// Returns up to `limit` profiles with ids above `after`, in the order of ids.
-    async fn list(&self, after: Option<ProfileId>, limit: u32) -> Result<Vec<Profile>>;
-
     /// Searches for users, suspended or not.
     async fn search(&self, query: &UserQuery) -> Result<UserPage>;
 

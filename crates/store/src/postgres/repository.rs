@@ -7,14 +7,14 @@ use jiff::Timestamp;
 use manyface_core::{
     AdminRepository, Change, Error, Identity, Profile, ProfileAbsence, ProfileId, ProfileRef,
     ProfileRepository, ProfileUpdate, Provenance, Replacement, Result, Retention, TenantId,
-    TrimmedHistory, UserOrder, UserPage, UserQuery, Username,
+    TrimmedHistory, UserPage, UserQuery, Username,
 };
 
 use super::{ATTEMPTS, Effect, Postgres, contains_nul};
 use crate::{
     database::{Database, Repository},
     history,
-    profiles::{self, ChainedRow, ProfileRow, removal},
+    profiles::{self, ChainedRow, removal},
     tenants, usernames,
 };
 
@@ -98,23 +98,12 @@ impl AdminRepository for Repository<Postgres> {
         Ok(!removed.is_empty())
     }
 
-    async fn list(&self, after: Option<ProfileId>, limit: u32) -> Result<Vec<Profile>> {
-        let list = profiles::list(after, limit);
-        let rows: Vec<ProfileRow> = self.0.run(Effect::Read, &list).await?;
-        rows.into_iter().map(ProfileRow::read).collect()
-    }
-
     async fn search(&self, query: &UserQuery) -> Result<UserPage> {
-        let before = match query.order {
-            UserOrder::ChangedSince(since) if query.after.is_none() => {
-                self.0.read_one(profiles::before(since)).await?
-            }
-            UserOrder::ChangedSince(_)
-            | UserOrder::Id
-            | UserOrder::Username(_)
-            | UserOrder::Email(_) => None,
+        let before: Option<String> = match profiles::before(query) {
+            Some(before) => self.0.read_one(before).await?,
+            None => None,
         };
-        let before: String = before.unwrap_or_default();
+        let before = before.unwrap_or_default();
         let search = profiles::search(query, &before);
         let rows: Vec<ChainedRow> = self.0.run(Effect::Read, &search).await?;
         profiles::page(query, rows)

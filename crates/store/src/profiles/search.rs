@@ -2,7 +2,7 @@
 
 use std::sync::OnceLock;
 
-use jiff::{SignedDuration, Timestamp};
+use jiff::SignedDuration;
 use manyface_core::{Result, UserOrder, UserPage, UserQuery};
 
 use super::{ChainedRow, columns_of_p};
@@ -97,10 +97,19 @@ static BEFORE: Sql = Sql::new(
      SELECT CAST(COALESCE(max(low), 0) - 1 AS text) FROM bounds",
 );
 
-/// Returns the statement that finds the key before the first changes since a time.
-pub(crate) fn before(since: Timestamp) -> Statement {
-    let since = since.saturating_sub(MAX_CLOCK_SKEW).unwrap_or(since);
-    BEFORE.with([since.into()])
+/// Returns the statement that finds the key before the first page, if a query needs one: that of
+/// the changes since a time.
+pub(crate) fn before(query: &UserQuery) -> Option<Statement> {
+    match query.order {
+        UserOrder::ChangedSince(since) if query.after.is_none() => {
+            let since = since.saturating_sub(MAX_CLOCK_SKEW).unwrap_or(since);
+            Some(BEFORE.with([since.into()]))
+        }
+        UserOrder::ChangedSince(_)
+        | UserOrder::Id
+        | UserOrder::Username(_)
+        | UserOrder::Email(_) => None,
+    }
 }
 
 /// Converts the rows of a search, which has one row more than the limit if there is another page.
@@ -152,7 +161,7 @@ pub(crate) fn search(query: &UserQuery, before: &str) -> Statement {
         after.id
     });
     let parameters: [Parameter; 7] = [
-        (query.limit + 1).into(),
+        (i64::from(query.limit) + 1).into(),
         query.tenant.into(),
         Some(prefix).into(),
         Some(last).into(),

@@ -11,7 +11,7 @@ use jiff::Timestamp;
 use manyface_core::{
     AdminRepository, Change, Error, Identity, Profile, ProfileAbsence, ProfileId, ProfileRef,
     ProfileRepository, ProfileUpdate, Provenance, Replacement, Result, Retention, TenantId,
-    TrimmedHistory, UserOrder, UserPage, UserQuery, Username, creation_document,
+    TrimmedHistory, UserPage, UserQuery, Username, creation_document,
 };
 
 use super::{
@@ -24,7 +24,7 @@ use crate::{
     database::{Database, Repository, unreadable},
     history,
     migration::{self, LayoutError},
-    profiles::{self, ProfileRow, removal},
+    profiles::{self, removal},
     tenants, usernames,
 };
 
@@ -118,26 +118,12 @@ impl AdminRepository for Repository<Sqlite> {
         Ok(is_removed)
     }
 
-    async fn list(&self, after: Option<ProfileId>, limit: u32) -> Result<Vec<Profile>> {
-        let list = profiles::list(after, limit);
-        let rows: Vec<ProfileRow> = self
-            .0
-            .read_transaction(|database| load(database, list))
-            .await?;
-        rows.into_iter().map(ProfileRow::read).collect()
-    }
-
     async fn search(&self, query: &UserQuery) -> Result<UserPage> {
         let query = query.clone();
         let work = move |database: &mut SqliteConnection| {
-            let before: Vec<String> = match query.order {
-                UserOrder::ChangedSince(since) if query.after.is_none() => {
-                    rows(database, profiles::before(since))?
-                }
-                UserOrder::ChangedSince(_)
-                | UserOrder::Id
-                | UserOrder::Username(_)
-                | UserOrder::Email(_) => Vec::new(),
+            let before: Vec<String> = match profiles::before(&query) {
+                Some(before) => rows(database, before)?,
+                None => Vec::new(),
             };
             let before = before.first().map_or("", String::as_str);
             let found = load(database, profiles::search(&query, before))?;

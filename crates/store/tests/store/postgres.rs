@@ -3,7 +3,7 @@
 use std::{sync::Arc, thread, time::Duration};
 
 use futures_util::future::join_all;
-use manyface_core::{Error, ProfileRef};
+use manyface_core::{Error, ProfileRef, UserQuery};
 use manyface_testing::Postgres;
 use tokio::{runtime::Builder, task::JoinHandle};
 
@@ -202,7 +202,11 @@ async fn no_statement_scans_a_whole_table() {
         write.who = who;
         store.update(write).await.unwrap();
     }
-    store.list(None, 10).await.unwrap();
+    let query = UserQuery {
+        limit: 10,
+        ..UserQuery::default()
+    };
+    store.search(&query).await.unwrap();
     store.history(profile.id, 10).await.unwrap();
     // A session reports its statistics at its end, at the latest.
     drop(store);
