@@ -163,16 +163,25 @@ impl Action for UpdateInView {
     }
 
     async fn run(self, context: ActionContext<'_>) -> Result<Profile> {
+        let names = fallback_names(self.view, &self.update.patch);
+        if self.sent.is_empty() && names.is_empty() {
+            return self.update.run(context).await;
+        }
+        // Boxed, because the size of this future would slow down all other updates.
+        Box::pin(self.run_compared(names, context)).await
+    }
+}
+
+impl UpdateInView {
+    /// Runs the update after a comparison of the sent values and of `names`, which have fallbacks,
+    /// with the response of the view.
+    async fn run_compared(self, names: Vec<Sent>, context: ActionContext<'_>) -> Result<Profile> {
         let Self {
             update,
             sent,
             view,
             show,
         } = self;
-        let names = fallback_names(view, &update.patch);
-        if sent.is_empty() && names.is_empty() {
-            return update.run(context).await;
-        }
         if sent.is_empty() && update.picture.is_none() {
             // A name that is set already has no fallback: one statement suffices.
             let mut first = update.clone();

@@ -4,6 +4,8 @@
 //! request for `websocket` as an endless stream. Clients send such requests routinely: the JDK's
 //! client offers HTTP/2 with each first request.
 
+use memchr::memchr;
+
 /// Parses the requests of a connection and disables upgrades: replaces a letter of the option
 /// `upgrade` in `Connection`, and of the protocol in `Upgrade`. Bodies pass unchanged, and no byte
 /// is delayed.
@@ -192,7 +194,7 @@ impl UpgradeFilter {
 
 /// Skips to the end of a line.
 fn line(rest: &[u8], then: State, within: State) -> (State, usize) {
-    match rest.iter().position(|byte| *byte == b'\n') {
+    match memchr(b'\n', rest) {
         Some(end) => (then, end + 1),
         None => (within, rest.len()),
     }
