@@ -1,10 +1,9 @@
 //! A run, from set-up to report.
 
-use manyface_testing::Postgres;
-
 use crate::{
     Options, Result,
     block::{Block, Contender, Figures, Operation},
+    cluster::{checkpoint, start_postgres},
     growth, interrupt,
     options::{Command, Database, Run},
     pgbench,
@@ -32,16 +31,6 @@ pub fn run(options: &Options) -> Result<()> {
         eprint!("{}", work.complaints());
     }
     outcome
-}
-
-/// Starts a cluster with default durability; dropping it stops the server.
-pub(crate) fn start_postgres() -> Postgres {
-    Postgres::start_with(&["shared_buffers=512MB", "max_connections=200"])
-}
-
-/// Flushes pending writes to the disk.
-pub(crate) fn checkpoint(cluster: &Postgres) {
-    cluster.psql("postgres", "CHECKPOINT");
 }
 
 fn measure(work: &Workplace, run: &Run) -> Result<()> {

@@ -2,6 +2,7 @@
 
 mod bench;
 mod block;
+mod cluster;
 mod echo;
 mod failure;
 mod growth;

@@ -4,8 +4,8 @@ use std::{fs, path::Path, process::Command, time::Duration};
 
 use crate::{
     Failure, Result,
-    bench::start_postgres,
     block::Operation,
+    cluster::start_postgres,
     job::{self, Job},
     options::{Database, Profile, Tool},
     population::Population,

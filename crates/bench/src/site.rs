@@ -9,8 +9,8 @@ use manyface_testing::Postgres;
 
 use crate::{
     Failure, Result,
-    bench::checkpoint,
     block::{Figures, Operation},
+    cluster::checkpoint,
     job,
     meter::memory,
     options::Database,

@@ -65,6 +65,17 @@ impl TryFrom<String> for Source {
     }
 }
 
+/// The extent of the checks.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Extent {
+    /// The contract, every decision where it is silent, the headers of manyface, and after each
+    /// request two laws: what was rejected changed nothing, and what was written is read back.
+    #[default]
+    Full,
+    /// The contract only, for other servers than manyface.
+    Contract,
+}
+
 /// One request and the response it must get.
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields)]

@@ -18,6 +18,7 @@ mod message;
 mod node;
 mod replay;
 mod report;
+mod requirements;
 mod restore;
 mod skip;
 mod snapshot;
@@ -31,7 +32,7 @@ mod wire;
 
 pub use conform::{Options, Progress, Watch, conform, conform_watched, username};
 pub use description::{Description, InvalidDocument};
-pub use exchange::{Exchange, HeaderLines, Source, Step};
+pub use exchange::{Exchange, Extent, HeaderLines, Source, Step};
 pub use failure::{Excerpt, Failure};
 pub use http_target::{HttpTarget, KnownUser};
 #[cfg(feature = "laws")]
@@ -43,7 +44,7 @@ pub use load_error::LoadError;
 pub use memory_target::MemoryTarget;
 pub use message::{Request, Response};
 pub use node::Node;
-pub use replay::{Extent, replay};
+pub use replay::replay;
 pub use report::{
     Before, Conclusion, Counts, Delta, Ended, Outcome, OutcomeStatus, Raw, Report, Unrestored,
 };

@@ -6,21 +6,10 @@ use std::{
 };
 
 use crate::{
-    Exchange, Failure, Stop, Suite, Target, User,
+    Exchange, Extent, Failure, Stop, Suite, Target, User,
     exchange_run::{ExchangeRun, Sent},
     restore::Baseline,
 };
-
-/// The extent of the checks.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Extent {
-    /// The contract, every decision where it is silent, the headers of manyface, and after each
-    /// request two laws: what was rejected changed nothing, and what was written is read back.
-    #[default]
-    Full,
-    /// The contract only, for other servers than manyface.
-    Contract,
-}
 
 /// Replays `exchange` as a user of `target`, whose profile is put back as it was where the target
 /// has no other.

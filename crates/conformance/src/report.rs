@@ -14,6 +14,9 @@ pub(crate) use secrets::{Secrets, raw};
 
 use crate::{Exchange, Extent, Skip, Source};
 
+/// The name and version of the JSON format.
+const FORMAT: &str = "manyface-conformance/1";
+
 /// The report of a run. Credentials are redacted.
 #[derive(Clone, Debug)]
 pub struct Report {

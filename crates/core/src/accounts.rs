@@ -8,7 +8,7 @@ mod uploads;
 pub use api_keys::{ApiKey, ApiKeys};
 pub use override_profile::{OverrideOwner, ReadOverride, UpdateOverride};
 pub use overrides::{
-    InAccount, NoOverrides, OverridePatch, OverrideUpdate, Overrides, ProfileOverride,
+    NoOverrides, OverridePatch, OverrideUpdate, Overrides, ProfileInAccount, ProfileOverride,
     adds_override, check_override_update,
 };
 pub use uploads::{Creator, NoUploads, Signer, Upload, UploadState, Uploads, check_upload};

@@ -34,7 +34,7 @@ pub use images::{
 };
 pub use media_urls::{ImageLocation, MediaUrls};
 pub use operator_token::{OperatorRole, OperatorToken, OperatorTokens};
-pub use policy::{Access, Decision, Policies, Question};
+pub use policy::{Access, AccessRequest, Decision, Policies};
 pub(crate) use profile_repository::check_target;
 pub use profile_repository::{
     ProfileAbsence, ProfileRepository, ProfileUpdate, Provenance, check_update,

@@ -1,12 +1,21 @@
 //! Documented operations.
 
-use std::num::NonZeroU32;
+use std::{num::NonZeroU32, pin::Pin};
 
 use http::{Method, StatusCode};
-use manyface_core::{Action, MediaUrls};
+use manyface_core::{Action, Creator, MediaUrls, Services};
 use serde::Serialize;
 
-use crate::{BeforeBody, Credentials, EntityTag, Input, Problem, Request, Response};
+use crate::{Credentials, EntityTag, Input, Problem, Request, Response};
+
+/// A boxed future that can be sent between threads.
+pub type BoxFuture<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
+
+/// Checks a request before its body is read. Returns the creator of the upload that the body
+/// belongs to, if that is not the caller. The error is the rejection: a response for a route, the
+/// dialect's error for an endpoint.
+pub type BeforeBody<E = Response> =
+    for<'a> fn(&'a Request, &'a Services) -> BoxFuture<'a, Result<Option<Creator>, E>>;
 
 /// One documented operation: a pure mapping from request to action and from output to response.
 pub trait Endpoint: 'static {

@@ -23,7 +23,7 @@ mod view;
 
 pub use capabilities::{ApiKeyRules, Capabilities, Collect, ProfileFiles};
 pub use data_url::{DataUrlError, read_image_data_url, write_data_url};
-pub use endpoint::{Endpoint, WireError};
+pub use endpoint::{BeforeBody, BoxFuture, Endpoint, WireError};
 pub use entity_tag::EntityTag;
 pub use input::{Input, Json};
 pub use media_type::{Unsupported, charset, check_coding, check_json};
@@ -33,7 +33,7 @@ pub use problem::{FailedPrecondition, Malformed, Problem};
 pub use request::{Params, Request, TENANT_ID};
 pub use response::Response;
 pub use response_reader::{ReadUser, ResponseReader};
-pub use route::{BeforeBody, BoxFuture, Dialect, Example, ExternalIds, Route, failure};
+pub use route::{Dialect, Example, ExternalIds, Route, failure};
 pub use sent_back::{Sent, SentValue, UpdateInView, accept, fallback_names, is_shown, unchanged};
 pub use strict::Shape;
 pub use time::wire_time;

@@ -1,25 +1,16 @@
 //! Dialects and their type-erased endpoints.
 
-use std::{num::NonZeroU32, pin::Pin};
+use std::num::NonZeroU32;
 
 use http::{HeaderName, Method, StatusCode, header};
 use manyface_core::{Claim, Creator, Profile, Services, chain};
 
 use crate::{
-    Capabilities, Credentials, Endpoint, FailedPrecondition, Input, Problem, ReadCondition,
-    Request, Response, Step, View, WireError,
+    BeforeBody, BoxFuture, Capabilities, Credentials, Endpoint, FailedPrecondition, Input, Problem,
+    ReadCondition, Request, Response, Step, View, WireError,
     precondition::{has_only_foreign_tags, lacks_strong_tag},
     problem::allow,
 };
-
-/// A boxed future that can be sent between threads.
-pub type BoxFuture<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
-
-/// Checks a request before its body is read. Returns the creator of the upload that the body
-/// belongs to, if that is not the caller. The error is the rejection: a response for a route, the
-/// dialect's error for an endpoint.
-pub type BeforeBody<E = Response> =
-    for<'a> fn(&'a Request, &'a Services) -> BoxFuture<'a, Result<Option<Creator>, E>>;
 
 /// A type-erased endpoint that a server can mount.
 #[derive(Clone, Debug)]

@@ -1,9 +1,9 @@
 //! Opening and verification of the database, and messages about its failures.
 
-use manyface_core::{BoxError, Error, chain};
+use manyface_core::{AdminRepository, BoxError, Error, TenantId, chain};
 use manyface_store::{ConnectError, DatabaseUrl, LayoutError, MigrateError, Store, StoreSettings};
 
-use crate::{Config, Failure, Mode, development::DevelopmentKey};
+use crate::{Config, Failure, Mode, development::DevelopmentKey, system};
 
 /// Opens the store. Creates a missing SQLite file; a PostgreSQL server need not be available.
 pub(crate) fn open_store(config: &Config) -> Result<Store, Failure> {
@@ -22,6 +22,12 @@ pub(crate) async fn ready_store(config: &Config) -> Result<Store, Failure> {
     let store = open_store(config)?;
     verify(&store, config).await?;
     Ok(store)
+}
+
+/// Returns the default tenant.
+pub(crate) async fn default_tenant(store: &dyn AdminRepository) -> Result<TenantId, Failure> {
+    let now = system::now();
+    Ok(store.default_tenant(system::tenant_id(now)?, now).await?)
 }
 
 /// Verifies that the database is available and has the expected schema version.

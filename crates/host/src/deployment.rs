@@ -3,16 +3,14 @@
 use std::{fmt, sync::Arc};
 
 use manyface_auth::{AuthConfig, Builder, DevelopmentIssuer, SubjectKind, TokenAuthenticator};
-use manyface_core::{
-    AdminRepository, ApiKeys, CachedCatalogue, Catalogue, MediaUrls, TenantId, chain,
-};
+use manyface_core::{AdminRepository, ApiKeys, CachedCatalogue, Catalogue, MediaUrls, chain};
 use manyface_dialect::Dialect;
 use manyface_serve::{Readiness, UsageCounter};
 use manyface_store::{MigrateError, Store};
 
 use crate::{
     Config, Demo, DevelopmentKey, Failure, Mode,
-    database::{self, migration_failure, open_store, require_deployment},
+    database::{self, default_tenant, migration_failure, open_store, require_deployment},
     media::Media,
     policies::{PolicyFolder, open_policies},
     provision::Provisioning,
@@ -201,12 +199,6 @@ pub(crate) struct Unready {
     pub(crate) failure: Failure,
     /// Whether a retry may succeed without a change to this host.
     pub(crate) may_pass: bool,
-}
-
-/// Returns the default tenant.
-pub(crate) async fn default_tenant(store: &dyn AdminRepository) -> Result<TenantId, Failure> {
-    let now = system::now();
-    Ok(store.default_tenant(system::tenant_id(now)?, now).await?)
 }
 
 /// The dialects that are served, each with its path.

@@ -121,8 +121,8 @@ impl Trimmer {
             }
         };
         let retention = Retention {
-            entries: Quotas::most(self.quotas.history_entries),
-            bytes: u64::from(Quotas::most(self.quotas.history_mib)) * 1024 * 1024,
+            entries: Quotas::limit(self.quotas.history_entries),
+            bytes: u64::from(Quotas::limit(self.quotas.history_mib)) * 1024 * 1024,
             since,
         };
         let mut removed = 0;

@@ -62,8 +62,8 @@ impl Media {
         let grace = SignedDuration::from_hours(grace.min(8_766_000));
         let quotas = config.quotas;
         let quota = ImageQuota {
-            images: Quotas::most(quotas.unused_images),
-            bytes: u64::from(Quotas::most(quotas.unused_images_mib)) * 1024 * 1024,
+            images: Quotas::limit(quotas.unused_images),
+            bytes: u64::from(Quotas::limit(quotas.unused_images_mib)) * 1024 * 1024,
             grace,
         };
         let dialects = config.dialect_registry.dialects().into_iter();

@@ -12,7 +12,7 @@ use manyface_core::{
 use manyface_store::Store;
 
 use crate::{
-    Config, DialectRegistry, Failure, deployment::default_tenant,
+    Config, DialectRegistry, Failure, database::default_tenant,
     dialect_registry::mint_external_ids, system,
 };
 

@@ -4,7 +4,7 @@
 use std::{error::Error, fmt::Write as _, fs, hint::black_box, time::Instant};
 
 use manyface_core::{
-    Access, Caller, Field, Policies, Principal, ProfileRef, Question, TenantId, Timestamp,
+    Access, AccessRequest, Caller, Field, Policies, Principal, ProfileRef, TenantId, Timestamp,
     behaviour,
 };
 use manyface_policy::PolicyFolder;
@@ -14,7 +14,7 @@ const DECISIONS: u32 = 20_000;
 fn main() -> Result<(), Box<dyn Error>> {
     let profile = behaviour::new_profile(TenantId(uuid::Uuid::nil()));
     let caller = Caller::user(ProfileRef::Id(profile.id));
-    let question = Question {
+    let access_request = AccessRequest {
         principal: Principal::User(&profile),
         caller: &caller,
         profile: &profile,
@@ -38,7 +38,7 @@ fn main() -> Result<(), Box<dyn Error>> {
         let policies = PolicyFolder::open(folder.path(), &["tenant"])?;
         let start = Instant::now();
         for _ in 0..DECISIONS {
-            black_box(policies.decide(black_box(&question)));
+            black_box(policies.decide(black_box(&access_request)));
         }
         let micros = start.elapsed().as_secs_f64() * 1e6 / f64::from(DECISIONS);
         println!(

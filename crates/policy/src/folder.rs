@@ -9,11 +9,11 @@ use std::{
 };
 
 use cedar_policy::{AuthorizationError, Authorizer, Decision as CedarDecision, Validator};
-use manyface_core::{Access, Claim, Decision, Policies, Question, TenantId};
+use manyface_core::{Access, AccessRequest, Claim, Decision, Policies, TenantId};
 
 use crate::{
     Determining, Explanation, Mistake, PolicyError,
-    question::CedarRequest,
+    cedar_request::CedarRequest,
     schema,
     set::{Set, Source, notices},
 };
@@ -67,9 +67,9 @@ impl PolicyFolder {
     }
 
     /// Decides, and returns the decision with the policies that determined it.
-    pub fn explain(&self, question: &Question<'_>) -> Explanation {
+    pub fn explain(&self, access_request: &AccessRequest<'_>) -> Explanation {
         let sets = self.sets();
-        let Some(set) = sets.of(question.profile.tenant_id) else {
+        let Some(set) = sets.of(access_request.profile.tenant_id) else {
             return Explanation {
                 is_permitted: true,
                 determining: Vec::new(),
@@ -77,7 +77,7 @@ impl PolicyFolder {
                 notices: Vec::new(),
             };
         };
-        let Ok(CedarRequest { request, entities }) = CedarRequest::of(question, None) else {
+        let Ok(CedarRequest { request, entities }) = CedarRequest::of(access_request, None) else {
             return Explanation {
                 is_permitted: false,
                 determining: Vec::new(),
@@ -120,22 +120,22 @@ impl PolicyFolder {
 }
 
 impl Policies for PolicyFolder {
-    fn decide(&self, question: &Question<'_>) -> Decision {
+    fn decide(&self, access_request: &AccessRequest<'_>) -> Decision {
         let Explanation {
             is_permitted,
             determining,
             failed,
             notices,
-        } = self.explain(question);
+        } = self.explain(access_request);
         if is_permitted {
             return Decision::Permit;
         }
-        let Question {
+        let AccessRequest {
             dialect,
             request_id,
             ..
-        } = question;
-        let action = match question.access {
+        } = access_request;
+        let action = match access_request.access {
             Access::Read => "read",
             Access::Update(_) => "update",
         };

@@ -1,8 +1,8 @@
 #![doc = include_str!("../README.md")]
 
+mod cedar_request;
 mod error;
 mod folder;
-mod question;
 mod schema;
 mod set;
 

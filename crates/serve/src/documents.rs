@@ -11,7 +11,7 @@ use manyface_dialect::Dialect;
 use crate::{Backend, file_response::FileResponse, respond::failure, respond::respond};
 
 #[cfg(feature = "swagger-ui")]
-use crate::docs::SwaggerUi;
+use crate::swagger_ui::SwaggerUi;
 
 /// The OpenAPI documents of the mounted dialects, and Swagger UI. Both are created on first use.
 /// Clones share them.

@@ -22,6 +22,8 @@ mod request_id;
 mod request_log;
 mod respond;
 mod slash;
+#[cfg(feature = "swagger-ui")]
+mod swagger_ui;
 mod usage;
 
 pub use backend::Backend;

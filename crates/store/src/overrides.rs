@@ -12,8 +12,8 @@ use diesel::{
     sqlite::SqliteConnection,
 };
 use manyface_core::{
-    Avatar, Error, InAccount, OverrideUpdate, Overrides, ProfileId, ProfileOverride, ProfileRef,
-    Quota, Result, TenantId, adds_override, check_override_update,
+    Avatar, Error, OverrideUpdate, Overrides, ProfileId, ProfileInAccount, ProfileOverride,
+    ProfileRef, Quota, Result, TenantId, adds_override, check_override_update,
 };
 
 use crate::{
@@ -145,7 +145,7 @@ fn update_text(id: &str) -> String {
 }
 
 /// A profile and an override, read by position: see [`Cursor`].
-struct InAccountRow(RowResult<InAccount>);
+struct InAccountRow(RowResult<ProfileInAccount>);
 
 impl<DB> QueryableByName<DB> for InAccountRow
 where
@@ -174,7 +174,7 @@ where
 impl InAccountRow {
     /// Returns the first row. The statement that returned it was run even if the row cannot be
     /// read.
-    fn first(rows: Vec<Self>) -> Result<Option<InAccount>> {
+    fn first(rows: Vec<Self>) -> Result<Option<ProfileInAccount>> {
         let row = rows.into_iter().next().map(|row| row.0);
         row.transpose().map_err(Error::Storage)
     }
@@ -207,7 +207,7 @@ fn update(update: &OverrideUpdate) -> Statement {
         expected.map(|state| state.updated_at).into(),
         update.tenant.into(),
         (&*update.account).into(),
-        update.most.into(),
+        update.max_accounts.into(),
         update.upload.as_deref().map(str::to_owned).into(),
         update.must_differ.into(),
     ];
@@ -224,13 +224,13 @@ pub(crate) trait WriteOverrides: Database {
         tenant: Option<TenantId>,
         who: &ProfileRef,
         account: &str,
-    ) -> impl Future<Output = Result<Option<InAccount>>> + Send;
+    ) -> impl Future<Output = Result<Option<ProfileInAccount>>> + Send;
 
     /// See [`Overrides::update_override`].
     fn update_override(
         &self,
         update: OverrideUpdate,
-    ) -> impl Future<Output = Result<Option<InAccount>>> + Send;
+    ) -> impl Future<Output = Result<Option<ProfileInAccount>>> + Send;
 }
 
 impl WriteOverrides for Postgres {
@@ -239,7 +239,7 @@ impl WriteOverrides for Postgres {
         tenant: Option<TenantId>,
         who: &ProfileRef,
         account: &str,
-    ) -> Result<Option<InAccount>> {
+    ) -> Result<Option<ProfileInAccount>> {
         let find = find(tenant, who, account);
         if find.contains_nul() {
             return Ok(None);
@@ -247,7 +247,7 @@ impl WriteOverrides for Postgres {
         InAccountRow::first(self.run(Effect::Read, &find).await?)
     }
 
-    async fn update_override(&self, write: OverrideUpdate) -> Result<Option<InAccount>> {
+    async fn update_override(&self, write: OverrideUpdate) -> Result<Option<ProfileInAccount>> {
         if find(write.tenant, &write.who, &write.account).contains_nul() {
             return Ok(None);
         }
@@ -267,7 +267,7 @@ impl WriteOverrides for Postgres {
                     uploads::check_usable(self, upload, current.avatar.as_ref()).await?;
                     let own: Vec<AccountOverride> =
                         self.read(OF_PROFILE.with([profile.id.into()])).await?;
-                    if adds_override(&current, &write) && own.len() >= write.most as usize {
+                    if adds_override(&current, &write) && own.len() >= write.max_accounts as usize {
                         return Err(Quota::Overrides.exceeded());
                     }
                 }
@@ -286,13 +286,13 @@ impl WriteOverrides for Sqlite {
         tenant: Option<TenantId>,
         who: &ProfileRef,
         account: &str,
-    ) -> Result<Option<InAccount>> {
+    ) -> Result<Option<ProfileInAccount>> {
         let find = find(tenant, who, account);
         let work = move |database: &mut SqliteConnection| sqlite::load(database, find);
         InAccountRow::first(self.read_transaction(work).await?)
     }
 
-    async fn update_override(&self, update: OverrideUpdate) -> Result<Option<InAccount>> {
+    async fn update_override(&self, update: OverrideUpdate) -> Result<Option<ProfileInAccount>> {
         self.transaction(move |database| update_in_transaction(database, update))
             .await
     }
@@ -302,7 +302,7 @@ impl WriteOverrides for Sqlite {
 fn update_in_transaction(
     database: &mut SqliteConnection,
     update: OverrideUpdate,
-) -> Result<Option<InAccount>> {
+) -> Result<Option<ProfileInAccount>> {
     let find = profiles::find_to_update(update.tenant, &update.who);
     let Some(row) = sqlite::first_chained(database, find)? else {
         return Ok(None);
@@ -323,7 +323,7 @@ fn update_in_transaction(
     sqlite::check_upload(database, update.upload.as_deref(), current.avatar.as_ref())?;
     if adds_override(&current, &update) {
         let all = OF_PROFILE.with([profile.id.into()]);
-        if sqlite::rows::<AccountOverride>(database, all)?.len() >= update.most as usize {
+        if sqlite::rows::<AccountOverride>(database, all)?.len() >= update.max_accounts as usize {
             return Err(Quota::Overrides.exceeded());
         }
     }
@@ -354,11 +354,11 @@ impl<D: WriteOverrides> Overrides for Repository<D> {
         tenant: Option<TenantId>,
         who: &ProfileRef,
         account: &str,
-    ) -> Result<Option<InAccount>> {
+    ) -> Result<Option<ProfileInAccount>> {
         self.0.find_override(tenant, who, account).await
     }
 
-    async fn update_override(&self, update: OverrideUpdate) -> Result<Option<InAccount>> {
+    async fn update_override(&self, update: OverrideUpdate) -> Result<Option<ProfileInAccount>> {
         self.0.update_override(update).await
     }
 

@@ -184,7 +184,7 @@ impl Action for CreateFileAction {
             expires_at: now + LIFETIME,
             is_used: false,
         };
-        let max_open = Quotas::most(context.settings().quotas.open_uploads);
+        let max_open = Quotas::limit(context.settings().quotas.open_uploads);
         context.uploads().add(&upload, max_open).await?;
         let url = UploadPermit::new(&upload).url_for(context, &upload);
         let url = url.ok_or_else(|| {

@@ -7,8 +7,8 @@ use std::mem;
 
 use http::Method;
 use manyface_core::{
-    Action, ActionContext, Avatar, Edit, Error, Expected, Field, InAccount, MediaUrls,
-    OverrideOwner, OverridePatch, ProfileOverride, ProfilePatch, ReadOverride, Result, Subject,
+    Action, ActionContext, Avatar, Edit, Error, Expected, Field, MediaUrls, OverrideOwner,
+    OverridePatch, ProfileInAccount, ProfileOverride, ProfilePatch, ReadOverride, Result, Subject,
     UpdateOverride, UpdateProfile, Username,
 };
 use manyface_dialect::{Endpoint, EntityTag, Json, Request, Sent, accept, expected_in, unchanged};
@@ -218,7 +218,7 @@ impl UpdateUserAction {
         &self,
         context: ActionContext<'_>,
         owner: Option<&OverrideOwner>,
-    ) -> Result<InAccount> {
+    ) -> Result<ProfileInAccount> {
         let (Some(owner), Some(account)) = (owner.cloned(), self.view.account.clone()) else {
             return Ok((context.find_own().await?, ProfileOverride::default()));
         };

@@ -47,7 +47,7 @@ async fn migrated(url: &str) -> Store {
     let repository = store.repository();
     let tenant = "01980000-0000-7000-8000-000000000001".parse().unwrap();
     repository
-        .default_tenant(tenant, Timestamp::now())
+        .default_tenant(tenant, Timestamp::UNIX_EPOCH)
         .await
         .unwrap();
     store

@@ -2,7 +2,7 @@
 
 use std::{collections::BTreeSet, slice, sync::Arc};
 
-use manyface_core::{AuthProvider, Decision, Policies, Question};
+use manyface_core::{AccessRequest, AuthProvider, Decision, Policies};
 use manyface_dialect::Dialect;
 use serde_json::{Value, json};
 use url::form_urlencoded;
@@ -38,7 +38,7 @@ const HEADERS: [Header<'_>; 8] = [
 struct Forbid;
 
 impl Policies for Forbid {
-    fn decide(&self, _: &Question<'_>) -> Decision {
+    fn decide(&self, _: &AccessRequest<'_>) -> Decision {
         Decision::Forbid(Vec::new())
     }
 }

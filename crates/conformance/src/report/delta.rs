@@ -4,7 +4,7 @@ use std::{collections::BTreeMap, fmt::Write as _};
 
 use serde::Deserialize;
 
-use super::{OutcomeStatus, Report, json::FORMAT};
+use super::{FORMAT, OutcomeStatus, Report};
 
 /// The outcomes of an earlier report.
 #[derive(Clone, Debug)]

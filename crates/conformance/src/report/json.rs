@@ -4,11 +4,8 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
-use super::{Conclusion, Counts, Delta, Ended, Outcome, OutcomeStatus, Report};
+use super::{Conclusion, Counts, Delta, Ended, FORMAT, Outcome, OutcomeStatus, Report};
 use crate::{Extent, Source};
-
-/// The name and version of the format.
-pub(super) const FORMAT: &str = "manyface-conformance/1";
 
 #[derive(Serialize)]
 struct Document<'a> {

@@ -116,12 +116,12 @@ impl Secrets {
     }
 
     /// The beginning of `text` without secrets, and the length of the rest.
-    fn short(&self, text: &str, most: usize) -> String {
+    fn short(&self, text: &str, max_bytes: usize) -> String {
         // The end of the cut text may be the beginning of a secret.
         let longest = self.spellings.iter().map(Vec::len).max().unwrap_or(0);
-        let (start_text, _) = head(text, most + longest);
+        let (start_text, _) = head(text, max_bytes + longest);
         let redacted = self.redact(start_text);
-        let (shown, _) = head(&redacted, most);
+        let (shown, _) = head(&redacted, max_bytes);
         if start_text.len() == text.len() && shown.len() == redacted.len() {
             return redacted;
         }
@@ -187,8 +187,8 @@ fn is_scheme(text: &str) -> bool {
 }
 
 /// Splits `text` after at most `most` bytes.
-fn head(text: &str, most: usize) -> (&str, &str) {
-    let mut end = most.min(text.len());
+fn head(text: &str, max_bytes: usize) -> (&str, &str) {
+    let mut end = max_bytes.min(text.len());
     while !text.is_char_boundary(end) {
         end -= 1;
     }

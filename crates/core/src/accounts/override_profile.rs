@@ -1,8 +1,8 @@
 //! Actions on the overrides of an account.
 
 use crate::{
-    Access, Action, ActionContext, Error, Expected, InAccount, OverridePatch, OverrideUpdate,
-    Principal, ProfileRef, Quotas, Result, Subject, TenantId,
+    Access, Action, ActionContext, Error, Expected, OverridePatch, OverrideUpdate, Principal,
+    ProfileInAccount, ProfileRef, Quotas, Result, Subject, TenantId,
 };
 
 /// The maximum number of attempts of a write whose revision changed concurrently.
@@ -27,14 +27,14 @@ pub struct ReadOverride {
 }
 
 impl Action for ReadOverride {
-    type Output = InAccount;
+    type Output = ProfileInAccount;
     type Error = Error;
 
     fn checks_caller(&self) -> bool {
         self.owner == OverrideOwner::Caller
     }
 
-    async fn run(self, context: ActionContext<'_>) -> Result<InAccount> {
+    async fn run(self, context: ActionContext<'_>) -> Result<ProfileInAccount> {
         let account = self.account;
         let owner = Owner::of(context, self.owner, &account)?;
         owner.read(context, &account).await
@@ -57,14 +57,14 @@ pub struct UpdateOverride {
 }
 
 impl Action for UpdateOverride {
-    type Output = InAccount;
+    type Output = ProfileInAccount;
     type Error = Error;
 
     fn checks_caller(&self) -> bool {
         self.owner == OverrideOwner::Caller
     }
 
-    async fn run(self, context: ActionContext<'_>) -> Result<InAccount> {
+    async fn run(self, context: ActionContext<'_>) -> Result<ProfileInAccount> {
         let Self {
             owner,
             account,
@@ -81,7 +81,7 @@ impl Action for UpdateOverride {
             expected: None,
             must_differ: true,
             upload,
-            most: Quotas::most(context.settings().quotas.overrides),
+            max_accounts: Quotas::limit(context.settings().quotas.overrides),
             provenance: context.provenance(),
         };
         let is_one = matches!(&expected, Expected::OneOf(revisions) if revisions.len() == 1);
@@ -145,13 +145,13 @@ impl Owner {
         })
     }
 
-    async fn find(&self, context: ActionContext<'_>, account: &str) -> Result<InAccount> {
+    async fn find(&self, context: ActionContext<'_>, account: &str) -> Result<ProfileInAccount> {
         let overrides = &context.services.overrides;
         let found = overrides.find_override(self.tenant, &self.who, account);
         found.await?.ok_or(self.missing())
     }
 
-    async fn read(&self, context: ActionContext<'_>, account: &str) -> Result<InAccount> {
+    async fn read(&self, context: ActionContext<'_>, account: &str) -> Result<ProfileInAccount> {
         let (profile, shown) = self.find(context, account).await?;
         let principal = self.principal(context, &profile)?;
         context.permit(principal, &profile, Access::Read, Some(account))?;
@@ -184,7 +184,7 @@ async fn update_expected_revision(
     owner: &Owner,
     update: OverrideUpdate,
     expected: &Expected,
-) -> Result<InAccount> {
+) -> Result<ProfileInAccount> {
     for _ in 0..MAX_ATTEMPTS {
         let (profile, shown) = owner.find(context, &update.account).await?;
         let revision = profile.revision();

@@ -172,7 +172,7 @@ pub struct OverrideUpdate {
     /// The upload that the patch uses as the avatar, as in [`crate::ProfileUpdate::upload`].
     pub upload: Option<Box<str>>,
     /// The maximum number of accounts with overrides of the profile.
-    pub most: u32,
+    pub max_accounts: u32,
     /// The origin of the change, for the history.
     pub provenance: Provenance,
 }
@@ -188,7 +188,7 @@ impl OverrideUpdate {
 }
 
 /// A profile, and the overrides of an account.
-pub type InAccount = (Profile, ProfileOverride);
+pub type ProfileInAccount = (Profile, ProfileOverride);
 
 /// The store of overrides. They are part of their profile: a write increments the version of the
 /// profile and adds an entry to its history, and they are removed with the profile.
@@ -201,14 +201,14 @@ pub trait Overrides: Send + Sync {
         tenant: Option<TenantId>,
         who: &ProfileRef,
         account: &str,
-    ) -> Result<Option<InAccount>>;
+    ) -> Result<Option<ProfileInAccount>>;
 
     /// Applies one patch atomically, like [`crate::ProfileRepository::update`]; returns `None` if
     /// the profile does not exist in the update's tenant.
     ///
     /// [`Error::QuotaExceeded`] if more than [`OverrideUpdate::most`] accounts would have
     /// overrides.
-    async fn update_override(&self, update: OverrideUpdate) -> Result<Option<InAccount>>;
+    async fn update_override(&self, update: OverrideUpdate) -> Result<Option<ProfileInAccount>>;
 
     /// Returns all overrides of a profile, by account.
     async fn overrides_of(&self, id: ProfileId) -> Result<Vec<(String, ProfileOverride)>>;
@@ -251,11 +251,11 @@ impl Overrides for NoOverrides {
         _: Option<TenantId>,
         _: &ProfileRef,
         _: &str,
-    ) -> Result<Option<InAccount>> {
+    ) -> Result<Option<ProfileInAccount>> {
         rejected()
     }
 
-    async fn update_override(&self, _: OverrideUpdate) -> Result<Option<InAccount>> {
+    async fn update_override(&self, _: OverrideUpdate) -> Result<Option<ProfileInAccount>> {
         rejected()
     }
 

@@ -79,7 +79,7 @@ pub trait Uploads: Send + Sync {
     /// [`Error::QuotaExceeded`] if its creator has `most` uploads that are neither used nor
     /// expired, even if several are added concurrently; [`Error::NotFound`] if its creator is a
     /// profile that does not exist.
-    async fn add(&self, upload: &Upload, most: u32) -> Result<()>;
+    async fn add(&self, upload: &Upload, max_open: u32) -> Result<()>;
 
     /// Reads an upload; returns `None` if it does not exist, or the tenant of its creator is
     /// suspended.

@@ -1,8 +1,8 @@
 //! Access of actions to profiles, with authorization.
 
 use crate::{
-    Access, ActionContext, Decision, Error, Expected, Field, Principal, Profile, ProfilePatch,
-    ProfileRef, Question, Result, Subject, Username, check_managed,
+    Access, AccessRequest, ActionContext, Decision, Error, Expected, Field, Principal, Profile,
+    ProfilePatch, ProfileRef, Result, Subject, Username, check_managed,
 };
 
 /// Actions access profiles only through these methods, which apply the caller's tenant and the
@@ -119,7 +119,7 @@ impl ActionContext<'_> {
         let Some(policies) = self.services.policies.as_deref() else {
             return Ok(());
         };
-        let decision = policies.decide(&Question {
+        let decision = policies.decide(&AccessRequest {
             principal,
             caller: self.caller,
             profile,

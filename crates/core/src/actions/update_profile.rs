@@ -71,7 +71,7 @@ impl Action for UpdateProfile {
             expected: None,
             existing_names,
             upload,
-            max_new_entries: Quotas::most(context.settings().quotas.new_names_per_day),
+            max_new_entries: Quotas::limit(context.settings().quotas.new_names_per_day),
             provenance: context.provenance(),
         };
         let fields = match context.services.field_usage {

@@ -191,7 +191,7 @@ async fn restore_override(
         expected: Some(before.revision()),
         must_differ: false,
         upload: None,
-        most: u32::MAX,
+        max_accounts: u32::MAX,
         provenance: provenance.clone(),
     };
     match stores.overrides.update_override(update).await {

@@ -82,7 +82,7 @@ fn write(profile: &Profile, account: &str, patch: OverridePatch) -> OverrideUpda
         expected: None,
         must_differ: false,
         upload: None,
-        most: 100,
+        max_accounts: 100,
         provenance: provenance(),
     }
 }
@@ -319,7 +319,7 @@ async fn suspended_tenants_have_no_overrides(
 async fn the_number_of_accounts_is_limited(store: &dyn AdminRepository, overrides: &dyn Overrides) {
     let profile = stored(store, |_| {}).await;
     let one = |number: usize, patch| OverrideUpdate {
-        most: 5,
+        max_accounts: 5,
         ..write(&profile, &format!("biz_{number}"), patch)
     };
     let all = (0..12).map(|number| overrides.update_override(one(number, name("x"))));

@@ -167,7 +167,7 @@ async fn override_bio(overrides: &dyn Overrides, user: &Profile) {
         tenant: None,
         patch,
         expected: None,
-        most: 10,
+        max_accounts: 10,
         must_differ: false,
         upload: None,
         provenance: provenance(),

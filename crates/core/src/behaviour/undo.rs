@@ -373,7 +373,7 @@ fn override_of(profile: &Profile, account: &str, patch: OverridePatch) -> Overri
         expected: None,
         must_differ: false,
         upload: None,
-        most: 100,
+        max_accounts: 100,
         provenance: update(profile, ProfilePatch::default()).provenance,
     }
 }

@@ -251,7 +251,7 @@ async fn an_upload_is_used_once(
             expected: None,
             must_differ: false,
             upload: Some(once.as_str().into()),
-            most: 100,
+            max_accounts: 100,
             provenance: provenance(),
         };
         overrides.update_override(update)

@@ -35,7 +35,7 @@ pub async fn check_used_images(
         expected: None,
         must_differ: false,
         upload: None,
-        most: 100,
+        max_accounts: 100,
         provenance: provenance(),
     };
     let set = show(Edit::Set(Avatar::Stored(shown.clone())));

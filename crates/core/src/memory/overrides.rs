@@ -4,8 +4,8 @@ use async_trait::async_trait;
 
 use super::MemoryProfiles;
 use crate::{
-    Error, InAccount, OverrideUpdate, Overrides, ProfileId, ProfileOverride, ProfileRef, Quota,
-    Result, TenantId, adds_override, check_override_update,
+    Error, OverrideUpdate, Overrides, ProfileId, ProfileInAccount, ProfileOverride, ProfileRef,
+    Quota, Result, TenantId, adds_override, check_override_update,
 };
 
 #[async_trait]
@@ -15,7 +15,7 @@ impl Overrides for MemoryProfiles {
         tenant: Option<TenantId>,
         who: &ProfileRef,
         account: &str,
-    ) -> Result<Option<InAccount>> {
+    ) -> Result<Option<ProfileInAccount>> {
         let state = self.state();
         let found = state.find(who);
         let found = found.filter(|profile| tenant.is_none_or(|id| id == profile.tenant_id));
@@ -27,7 +27,7 @@ impl Overrides for MemoryProfiles {
         Ok(Some((profile, shown)))
     }
 
-    async fn update_override(&self, update: OverrideUpdate) -> Result<Option<InAccount>> {
+    async fn update_override(&self, update: OverrideUpdate) -> Result<Option<ProfileInAccount>> {
         let mut state = self.state();
         let Some(profile) = state.find(&update.who).cloned() else {
             return Ok(None);
@@ -43,7 +43,7 @@ impl Overrides for MemoryProfiles {
         state.check_upload(update.upload.as_deref(), shown.avatar.as_ref())?;
         if adds_override(&shown, &update) {
             let own = state.overrides.keys().filter(|(id, _)| *id == profile.id);
-            if own.count() >= update.most as usize {
+            if own.count() >= update.max_accounts as usize {
                 return Err(Quota::Overrides.exceeded());
             }
         }

@@ -24,7 +24,7 @@ impl State {
 
 #[async_trait]
 impl Uploads for MemoryProfiles {
-    async fn add(&self, upload: &Upload, most: u32) -> Result<()> {
+    async fn add(&self, upload: &Upload, max_open: u32) -> Result<()> {
         let mut state = self.state();
         if let Creator::Profile(id) = upload.creator
             && !state.profiles.contains_key(&id)
@@ -37,7 +37,7 @@ impl Uploads for MemoryProfiles {
                 && other.expires_at > upload.created_at
         };
         let open: Vec<_> = state.uploads.values().filter(is_open).collect();
-        if open.len() >= most as usize {
+        if open.len() >= max_open as usize {
             let until = open.iter().map(|upload| upload.expires_at).min();
             let until = until.unwrap_or(upload.created_at);
             return Err(Quota::OpenUploads.exceeded_until(until, upload.created_at));

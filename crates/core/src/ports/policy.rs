@@ -15,7 +15,7 @@ pub enum Access<'a> {
 
 /// An authorization request: whether `principal` has `access` to `profile`.
 #[derive(Clone, Copy, Debug)]
-pub struct Question<'a> {
+pub struct AccessRequest<'a> {
     /// The principal, who may or may not be the owner of `profile`.
     pub principal: Principal<'a>,
     /// The caller, with the scopes and groups of the credential.
@@ -49,5 +49,5 @@ pub enum Decision {
 /// access if they cannot decide.
 pub trait Policies: Send + Sync {
     /// Decides an authorization request.
-    fn decide(&self, question: &Question<'_>) -> Decision;
+    fn decide(&self, request: &AccessRequest<'_>) -> Decision;
 }

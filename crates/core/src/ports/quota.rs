@@ -109,7 +109,7 @@ impl Default for Quotas {
 
 impl Quotas {
     /// Returns the limit of a setting, with 0 as no limit.
-    pub const fn most(setting: u32) -> u32 {
+    pub const fn limit(setting: u32) -> u32 {
         if setting == 0 { u32::MAX } else { setting }
     }
 }

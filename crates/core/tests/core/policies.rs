@@ -7,10 +7,10 @@ use std::sync::{
 
 use async_trait::async_trait;
 use manyface_core::{
-    Access, Action, ActionContext, AdminRepository, Caller, Decision, Edit, Error, Expected, Field,
-    Images, MemoryProfiles, OverrideOwner, OverridePatch, Policies, Profile, ProfilePatch,
-    ProfileRef, ProfileRepository, ProfileUpdate, Provenance, Question, ReadOverride, ReadProfile,
-    Result, Services, TenantId, Timestamp, UpdateOverride, UpdateProfile,
+    Access, AccessRequest, Action, ActionContext, AdminRepository, Caller, Decision, Edit, Error,
+    Expected, Field, Images, MemoryProfiles, OverrideOwner, OverridePatch, Policies, Profile,
+    ProfilePatch, ProfileRef, ProfileRepository, ProfileUpdate, Provenance, ReadOverride,
+    ReadProfile, Result, Services, TenantId, Timestamp, UpdateOverride, UpdateProfile,
     behaviour::{self, TestImages},
 };
 
@@ -41,8 +41,8 @@ impl Rules {
 }
 
 impl Policies for Rules {
-    fn decide(&self, question: &Question<'_>) -> Decision {
-        let changed = match question.access {
+    fn decide(&self, access_request: &AccessRequest<'_>) -> Decision {
+        let changed = match access_request.access {
             Access::Read => None,
             Access::Update(fields) => Some(fields.to_vec()),
         };
@@ -50,8 +50,8 @@ impl Policies for Rules {
             None => self.forbids_reads,
             Some(fields) => fields.iter().any(|field| self.forbidden.contains(field)),
         };
-        let account = question.account.map(str::to_owned);
-        let request = (question.dialect.to_owned(), account, changed);
+        let account = access_request.account.map(str::to_owned);
+        let request = (access_request.dialect.to_owned(), account, changed);
         self.requests.lock().unwrap().push(request);
         if is_forbidden {
             Decision::Forbid(vec!["not now".to_owned()])

@@ -1,10 +1,10 @@
 //! Tests of principals, and of requests that are rejected without reads or writes.
 
 use manyface_core::{
-    Action, ActionContext, AdminRepository, ApiKeyHolder, Caller, Decision, Edit, Error, Expected,
-    MemoryProfiles, OverrideOwner, OverridePatch, Policies, Profile, ProfilePatch, ProfileRef,
-    ProfileRepository, Provenance, Question, ReadOverride, ReadProfile, Result, Services, Subject,
-    Tenant, TenantId, Tenants, Timestamp, UpdateOverride, UpdateProfile, Username,
+    AccessRequest, Action, ActionContext, AdminRepository, ApiKeyHolder, Caller, Decision, Edit,
+    Error, Expected, MemoryProfiles, OverrideOwner, OverridePatch, Policies, Profile, ProfilePatch,
+    ProfileRef, ProfileRepository, Provenance, ReadOverride, ReadProfile, Result, Services,
+    Subject, Tenant, TenantId, Tenants, Timestamp, UpdateOverride, UpdateProfile, Username,
     behaviour::{self, TestImages},
 };
 use std::sync::Arc;
@@ -15,9 +15,9 @@ const NOW: Timestamp = Timestamp::UNIX_EPOCH;
 struct OwnOnly;
 
 impl Policies for OwnOnly {
-    fn decide(&self, question: &Question<'_>) -> Decision {
-        let own = ProfileRef::Id(question.profile.id);
-        match question.principal.own(&own) {
+    fn decide(&self, access_request: &AccessRequest<'_>) -> Decision {
+        let own = ProfileRef::Id(access_request.profile.id);
+        match access_request.principal.own(&own) {
             Some(_) => Decision::Permit,
             None => Decision::Forbid(vec!["only your own profile".to_owned()]),
         }

@@ -246,7 +246,7 @@ impl Call<'_> {
     }
 
     async fn default_tenant(&self) -> Result<TenantId, AdminProblem> {
-        let tenant = crate::deployment::default_tenant(&*self.api.repository).await;
+        let tenant = crate::database::default_tenant(&*self.api.repository).await;
         tenant.map_err(|failure| AdminProblem::unavailable(Some(failure.to_string())))
     }
 }

@@ -3,8 +3,8 @@
 use super::output::say;
 use crate::{
     Config, Failure,
+    database::default_tenant,
     database::{create_files, migration_failure, open_store},
-    deployment::default_tenant,
 };
 
 /// Creates the deployment, or updates its database.

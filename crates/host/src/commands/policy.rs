@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use clap::{Args, Subcommand, ValueEnum};
-use manyface_core::{Access, Caller, FIELDS, Field, Principal, ProfileRef, Question};
+use manyface_core::{Access, AccessRequest, Caller, FIELDS, Field, Principal, ProfileRef};
 use manyface_policy::{Determining, Explanation, PolicyFolder, schema};
 use serde::Serialize;
 
@@ -139,7 +139,7 @@ async fn explain(config: &Config, args: ExplainArgs) -> Result<(), Failure> {
         account: account.clone(),
         ..Caller::user(ProfileRef::Id(profile.id))
     };
-    let explanation = policies.explain(&Question {
+    let explanation = policies.explain(&AccessRequest {
         principal: Principal::User(&profile),
         caller: &caller,
         profile: &profile,

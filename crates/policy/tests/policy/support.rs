@@ -3,8 +3,8 @@
 use std::{fs, path::PathBuf};
 
 use manyface_core::{
-    Access, ApiKeyHolder, Caller, Decision, Field, Policies, Principal, Profile, ProfileRef,
-    Question, TenantId, Timestamp, behaviour,
+    Access, AccessRequest, ApiKeyHolder, Caller, Decision, Field, Policies, Principal, Profile,
+    ProfileRef, TenantId, Timestamp, behaviour,
 };
 use manyface_policy::{Explanation, PolicyError, PolicyFolder};
 use tempfile::TempDir;
@@ -119,8 +119,8 @@ impl Ask {
         }
     }
 
-    pub(crate) fn question<'a>(&'a self, principal: Principal<'a>) -> Question<'a> {
-        Question {
+    pub(crate) fn access_request<'a>(&'a self, principal: Principal<'a>) -> AccessRequest<'a> {
+        AccessRequest {
             principal,
             caller: &self.caller,
             profile: &self.profile,
@@ -136,11 +136,11 @@ impl Ask {
     }
 
     pub(crate) fn explained(&self, policies: &PolicyFolder) -> Explanation {
-        policies.explain(&self.question(self.principal()))
+        policies.explain(&self.access_request(self.principal()))
     }
 
     pub(crate) fn of(&self, policies: &PolicyFolder) -> Decision {
-        policies.decide(&self.question(self.principal()))
+        policies.decide(&self.access_request(self.principal()))
     }
 }
 

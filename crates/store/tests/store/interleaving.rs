@@ -224,7 +224,7 @@ fn override_update(user: &Profile, bio: Edit<String>) -> OverrideUpdate {
         patch,
         expected: None,
         upload: None,
-        most: 1,
+        max_accounts: 1,
         must_differ: false,
         provenance: Provenance::operator(now()),
     }

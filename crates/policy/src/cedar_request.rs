@@ -1,4 +1,4 @@
-//! Converts authorization questions of the core to Cedar requests.
+//! Converts authorization requests of the core to Cedar requests.
 
 use std::{
     collections::{HashMap, HashSet},
@@ -10,7 +10,7 @@ use cedar_policy::{
     RestrictedExpression as Value, Schema,
 };
 use manyface_core::{
-    Access, ApiKeyHolder, BoxError, Principal, Profile, Question, TenantId, Timestamp,
+    Access, AccessRequest, ApiKeyHolder, BoxError, Principal, Profile, TenantId, Timestamp,
 };
 
 /// A Cedar request and its entities.
@@ -20,9 +20,12 @@ pub(crate) struct CedarRequest {
 }
 
 impl CedarRequest {
-    /// Converts `question`, and validates the result if a schema is given.
-    pub(crate) fn of(question: &Question<'_>, schema: Option<&Schema>) -> Result<Self, BoxError> {
-        let Question {
+    /// Converts `access_request`, and validates the result if a schema is given.
+    pub(crate) fn of(
+        access_request: &AccessRequest<'_>,
+        schema: Option<&Schema>,
+    ) -> Result<Self, BoxError> {
+        let AccessRequest {
             principal,
             caller,
             profile,
@@ -31,7 +34,7 @@ impl CedarRequest {
             dialect,
             request_id: _,
             now,
-        } = question;
+        } = access_request;
         let owner = uid(&TYPES.user, &profile.id.to_string());
         let scopes = || Value::new_set(caller.scopes.iter().map(text));
         let mut entities = Vec::with_capacity(3);
@@ -182,7 +185,7 @@ mod tests {
         let mut caller = Caller::user(ProfileRef::Username("ada".to_owned()));
         caller.groups = vec!["hr".to_owned(), "\"\u{1f600}".to_owned()];
         caller.scopes = vec!["a".to_owned()];
-        let question = Question {
+        let access_request = AccessRequest {
             principal,
             caller: &caller,
             profile: &profile(1),
@@ -192,7 +195,7 @@ mod tests {
             request_id: "r",
             now: Timestamp::UNIX_EPOCH,
         };
-        let request = CedarRequest::of(&question, Some(&schema));
+        let request = CedarRequest::of(&access_request, Some(&schema));
         request.map_err(|e| e.to_string()).unwrap()
     }
 
