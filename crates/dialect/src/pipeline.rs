@@ -22,7 +22,8 @@ pub enum Step {
     AppendSlash,
     /// Rejects (406) a request whose `Accept` header fails this test.
     CheckAccept(fn(&str) -> bool),
-    /// Responds to `OPTIONS` with the methods of the path, without granting cross-origin access.
+    /// Responds to `OPTIONS` with the methods of the path. A server that allows other origins
+    /// responds to their preflights before all steps.
     RespondToOptions,
     /// Rejects (405) a method that the path does not support.
     CheckMethod,

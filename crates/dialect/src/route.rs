@@ -144,7 +144,7 @@ impl Dialect {
     }
 
     /// Returns the response to `OPTIONS` on a path with these methods. It grants no cross-origin
-    /// access.
+    /// access: a server that allows other origins adds the headers.
     pub fn options(methods: &[Method]) -> Response {
         Response::empty(StatusCode::NO_CONTENT).with_text(header::ALLOW, &allow(methods))
     }

@@ -3,6 +3,7 @@
 mod addresses;
 mod admin;
 mod auth;
+mod cross_origin;
 mod layers;
 mod messages;
 mod paths;
@@ -22,7 +23,7 @@ use manyface_core::{
     SignedDuration, bounded, bounded_option,
 };
 use manyface_media::MediaSettings;
-use manyface_serve::{ClientAddressHeader, TrustedProxies};
+use manyface_serve::{AllowedOrigins, ClientAddressHeader, TrustedProxies};
 use manyface_store::{DatabaseUrl, StoreSettings};
 use serde::Deserialize;
 
@@ -207,6 +208,10 @@ pub struct DialectConfig {
     /// unlimited in development.
     #[serde(deserialize_with = "bounded_option::<0, 1_000_000_000, _, _>")]
     pub anonymous_requests_per_minute: Option<u32>,
+    /// The origins whose pages may call the dialect. Default: none; in development, those of this
+    /// machine.
+    #[serde(deserialize_with = "cross_origin::origins")]
+    pub cors_origins: Option<AllowedOrigins>,
     /// The operations and API versions that are announced as deprecated.
     pub deprecations: Vec<DeprecationConfig>,
 }
@@ -260,6 +265,7 @@ impl Default for DialectConfig {
             issuers: Vec::new(),
             requests_per_minute: None,
             anonymous_requests_per_minute: None,
+            cors_origins: None,
             deprecations: Vec::new(),
         }
     }

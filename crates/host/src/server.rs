@@ -90,6 +90,7 @@ impl Server {
         backend.limits = Arc::new(rate_limits(deployment));
         let proxies = config.trusted_proxies.clone();
         backend.trusted_proxies = Arc::new(proxies.with_header(config.client_address_header));
+        backend.origins = Arc::new(config.dialect_origins(deployment.mounts()));
         let body_memory = config.body_memory_mib.get().saturating_mul(1024 * 1024);
         backend.body_memory = Arc::new(BodyMemory::new(body_memory));
         let response_memory = config.response_memory_mib.get().saturating_mul(1024 * 1024);

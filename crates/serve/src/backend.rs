@@ -5,8 +5,8 @@ use std::sync::Arc;
 use manyface_core::{Authenticator, ProfileRepository, Services, Timestamp};
 
 use crate::{
-    BodyMemory, Deprecation, MinimumBodyRate, RateLimits, Readiness, RejectionLog, RequestIds,
-    RequestKeys, TrustedProxies, UsageCounter,
+    BodyMemory, Deprecation, DialectOrigins, MinimumBodyRate, RateLimits, Readiness, RejectionLog,
+    RequestIds, RequestKeys, TrustedProxies, UsageCounter,
 };
 
 /// The shared state of mounted dialects. Cloning it is cheap, and clones share everything.
@@ -24,6 +24,8 @@ pub struct Backend {
     pub limits: Arc<RateLimits>,
     /// The proxies whose header names the client.
     pub trusted_proxies: Arc<TrustedProxies>,
+    /// The origins whose pages may call each dialect. None by default.
+    pub origins: Arc<DialectOrigins>,
     /// The memory limit of large request bodies.
     pub body_memory: Arc<BodyMemory>,
     /// The memory limit of large response bodies.
@@ -57,6 +59,7 @@ impl Backend {
             readiness: Readiness::default(),
             limits: Arc::default(),
             trusted_proxies: Arc::default(),
+            origins: Arc::default(),
             body_memory: Arc::default(),
             response_memory: Arc::default(),
             minimum_body_rate: MinimumBodyRate::default(),

@@ -1,8 +1,10 @@
 #![doc = include_str!("../README.md")]
 
+mod allowed_origins;
 mod backend;
 mod body_memory;
 mod client_address;
+mod cross_origin;
 mod deprecation;
 #[cfg(feature = "swagger-ui")]
 mod docs;
@@ -11,8 +13,8 @@ mod file_response;
 mod handled_request;
 mod ignored_keys;
 mod media;
-mod mount;
 mod parts;
+mod path_handler;
 mod rate_limits;
 mod read_body;
 mod readiness;
@@ -21,11 +23,13 @@ mod rejection_log;
 mod request_id;
 mod request_log;
 mod respond;
+mod scope;
 mod slash;
 #[cfg(feature = "swagger-ui")]
 mod swagger_ui;
 mod usage;
 
+pub use allowed_origins::{AllowedOrigins, DialectOrigins};
 pub use backend::Backend;
 pub use body_memory::BodyMemory;
 pub use client_address::{ClientAddressHeader, TrustedProxies};
@@ -35,11 +39,11 @@ pub use docs::docs;
 pub use documents::{Documents, openapi};
 pub use ignored_keys::RequestKeys;
 pub use media::media;
-pub use mount::{configure, scope};
 pub use parts::ResponseProgress;
 pub use rate_limits::{PerMinute, RateLimits};
 pub use read_body::MinimumBodyRate;
 pub use readiness::Readiness;
 pub use rejection_log::RejectionLog;
 pub use request_id::RequestIds;
+pub use scope::{configure, scope};
 pub use usage::UsageCounter;

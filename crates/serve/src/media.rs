@@ -13,7 +13,12 @@ use actix_web::{
 use futures_util::FutureExt;
 use manyface_core::{Error, ImageId, ImageSize, Images, OpenImage, chain};
 
-use crate::{Backend, parts::Parts, respond::failure, respond::matches_tag, respond::respond};
+use crate::{
+    Backend,
+    cross_origin::{CrossOrigin, share},
+    parts::Parts,
+    respond::{failure, matches_tag, respond},
+};
 
 /// The content of an image's URL never changes.
 const IMMUTABLE: HeaderValue = HeaderValue::from_static("public, max-age=31536000, immutable");
@@ -29,38 +34,42 @@ const RESOURCE_POLICY: HeaderName = HeaderName::from_static("cross-origin-resour
 ///
 /// No credential is required: an image's URL is known only to clients that received it.
 pub fn media(backend: &Backend) -> Scope {
-    let image = backend.clone();
-    let placeholder = backend.clone();
-    let fallback = backend.clone();
+    let handler = MediaHandler {
+        cross_origin: CrossOrigin::to_media(backend),
+        backend: backend.clone(),
+    };
+    let (placeholder, fallback) = (handler.clone(), handler.clone());
     web::scope("/media")
         .service(web::resource("/{id}").to(move |request: HttpRequest| {
-            let backend = image.clone();
+            let handler = handler.clone();
             async move {
-                serve(
-                    &backend,
-                    &request,
-                    stored_image(&backend.services.images, &request),
-                )
-                .await
+                let images = &handler.backend.services.images;
+                handler
+                    .serve(&request, stored_image(images, &request))
+                    .await
             }
         }))
         .service(
             web::resource("/placeholder/{seed}").to(move |request: HttpRequest| {
-                let backend = placeholder.clone();
+                let handler = placeholder.clone();
                 async move {
-                    serve(
-                        &backend,
-                        &request,
-                        placeholder_image(&backend.services.images, &request),
-                    )
-                    .await
+                    let images = &handler.backend.services.images;
+                    let image = placeholder_image(images, &request);
+                    handler.serve(&request, image).await
                 }
             }),
         )
-        .default_service(web::to(move || {
-            let response = respond(failure(404), &fallback.request_ids.next());
-            async move { response }
+        .default_service(web::to(move |request: HttpRequest| {
+            let handler = fallback.clone();
+            async move { handler.serve(&request, async { Ok(None) }).await }
         }))
+}
+
+/// The handler of all paths of images.
+#[derive(Clone)]
+struct MediaHandler {
+    backend: Backend,
+    cross_origin: Option<CrossOrigin>,
 }
 
 /// The image and its `ETag`; no image if the client has it; `None` if it does not exist.
@@ -114,18 +123,34 @@ fn tag(name: &str, size: ImageSize) -> String {
     }
 }
 
-async fn serve(
-    backend: &Backend,
+impl MediaHandler {
+    /// Responds with the image that `find` returns.
+    async fn serve(
+        &self,
+        request: &HttpRequest,
+        find: impl Future<Output = ImageLookup>,
+    ) -> HttpResponse {
+        let request_id = self.backend.request_ids.next();
+        let cross_origin = self.cross_origin.as_ref();
+        let response = match cross_origin.and_then(|known| known.preflight(request)) {
+            Some(preflight) => respond(preflight, &request_id),
+            None => respond_with_image(request, find, &request_id).await,
+        };
+        share(cross_origin, request, response)
+    }
+}
+
+async fn respond_with_image(
     request: &HttpRequest,
     find: impl Future<Output = ImageLookup>,
+    request_id: &str,
 ) -> HttpResponse {
-    let request_id = backend.request_ids.next();
     if !matches!(*request.method(), Method::GET | Method::HEAD) {
-        return respond(failure(405), &request_id);
+        return respond(failure(405), request_id);
     }
     let found = AssertUnwindSafe(find).catch_unwind().await;
     let (status, cause) = match found {
-        Ok(Ok(Some((image, tag)))) => return image_response(request, image, &tag, &request_id),
+        Ok(Ok(Some((image, tag)))) => return image_response(request, image, &tag, request_id),
         Ok(Ok(None)) => (404, None),
         Ok(Err(error @ Error::Unavailable(_))) => (503, Some(chain(&error))),
         Ok(Err(error)) => (500, Some(chain(&error))),
@@ -134,7 +159,7 @@ async fn serve(
     if let Some(cause) = cause {
         tracing::error!(request_id, status, cause, "cannot serve image");
     }
-    respond(failure(status), &request_id)
+    respond(failure(status), request_id)
 }
 
 fn image_response(

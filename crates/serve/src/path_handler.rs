@@ -1,106 +1,40 @@
-//! Dialects as actix-web services.
+//! The handler of one path of a dialect.
 
-use std::{collections::BTreeMap, panic::AssertUnwindSafe, sync::Arc, time::Instant};
+use std::{panic::AssertUnwindSafe, sync::Arc, time::Instant};
 
-use actix_web::{HttpRequest, HttpResponse, Scope, web};
+use actix_web::{HttpRequest, HttpResponse, web};
 use futures_util::FutureExt;
 use http::{Method, StatusCode};
-use manyface_core::{Caller, ReservedUsernames, Subject};
+use manyface_core::{Caller, Subject};
 use manyface_dialect::{Credentials, Dialect, Problem, Request, Response, Route, Step};
 
 use crate::{
     Backend, RequestKeys,
     body_memory::{Owner, Room, SMALL},
+    cross_origin::{CrossOrigin, share},
     handled_request::HandledRequest,
     read_body::{BodyLength, read_body},
     receive::{authenticate_bearer, check_accept, to_request},
     rejection_log::RejectedRequest,
     request_log::RequestLog,
-    respond::failure,
-    respond::{respond, respond_in_parts},
-    slash,
+    respond::respond_in_parts,
 };
 
-/// Mounts `dialect` under `prefix`, which may differ from the contract's.
-pub fn scope(prefix: &str, dialect: Dialect, backend: &Backend) -> Scope {
-    let mut backend = backend.clone();
-    if let Some(ids) = dialect.external_ids {
-        let reserved = ReservedUsernames::clone(&backend.services.reserved);
-        backend.services.reserved = Arc::new(reserved.with_id_forms([ids.is_id_form]));
-    }
-    let backend = &backend;
-    let dialect = Arc::new(dialect);
-    let mut paths: BTreeMap<&'static str, Vec<Route>> = BTreeMap::new();
-    for route in &dialect.routes {
-        paths.entry(route.path).or_default().push(route.clone());
-    }
-    let mut scope = web::scope(prefix);
-    for (path, routes) in paths {
-        if dialect.appends_slash()
-            && let Some(bare) = path.strip_suffix('/')
-        {
-            scope = scope.service(slash::appended(bare, backend));
-        }
-        let handler = Arc::new(PathHandler {
-            methods: dialect.methods(path),
-            pattern: format!("{prefix}{path}"),
-            routes,
-            dialect: Arc::clone(&dialect),
-            prefix: prefix.into(),
-            backend: backend.clone(),
-        });
-        scope = scope.service(web::resource(path).to(
-            move |request: HttpRequest, payload: web::Payload| {
-                let handler = Arc::clone(&handler);
-                async move { handler.serve(request, payload).await }
-            },
-        ));
-    }
-    let backend = backend.clone();
-    scope.default_service(web::to(move || {
-        let response = (dialect.render)(Problem::UnknownPath);
-        let response = respond(response, &backend.request_ids.next());
-        async move { response }
-    }))
-}
-
-/// Mounts several dialects, each under its prefix. For an unknown path, the dialect with the
-/// longest matching prefix renders the 404; without one, it is a plain JSON object.
-pub fn configure(
-    mut mounts: Vec<(String, Dialect)>,
-    backend: &Backend,
-) -> impl FnOnce(&mut web::ServiceConfig) {
-    // The first matching scope handles the request.
-    mounts.sort_by_key(|(prefix, _)| std::cmp::Reverse(prefix.len()));
-    let scopes: Vec<_> = mounts
-        .into_iter()
-        .map(|(prefix, dialect)| scope(&prefix, dialect, backend))
-        .collect();
-    let backend = backend.clone();
-    move |config| {
-        for scope in scopes {
-            config.service(scope);
-        }
-        config.default_service(web::to(move || {
-            let response = respond(failure(404), &backend.request_ids.next());
-            async move { response }
-        }));
-    }
-}
-
 /// The handler of one path of a dialect.
-struct PathHandler {
-    methods: Vec<Method>,
+pub(crate) struct PathHandler {
+    pub(crate) methods: Vec<Method>,
     /// The full path, with parameters in braces.
-    pattern: String,
-    routes: Vec<Route>,
-    dialect: Arc<Dialect>,
-    prefix: Arc<str>,
-    backend: Backend,
+    pub(crate) pattern: String,
+    pub(crate) routes: Vec<Route>,
+    pub(crate) dialect: Arc<Dialect>,
+    pub(crate) cross_origin: Option<CrossOrigin>,
+    pub(crate) prefix: Arc<str>,
+    pub(crate) backend: Backend,
 }
 
 impl PathHandler {
-    async fn serve(&self, request: HttpRequest, payload: web::Payload) -> HttpResponse {
+    /// Responds to a request for the path.
+    pub(crate) async fn serve(&self, request: HttpRequest, payload: web::Payload) -> HttpResponse {
         let request_id = self.backend.request_ids.next();
         let started = Instant::now();
         let reserved = AssertUnwindSafe(self.respond(&request, payload, &request_id));
@@ -127,7 +61,8 @@ impl PathHandler {
             micros: u64::try_from(started.elapsed().as_micros()).unwrap_or(u64::MAX),
         };
         line.write(&response);
-        respond_in_parts(&request, response, room, &request_id)
+        let response = respond_in_parts(&request, response, room, &request_id);
+        share(self.cross_origin.as_ref(), &request, response)
     }
 
     /// Runs the steps of the dialect, then the operation.
@@ -137,6 +72,11 @@ impl PathHandler {
         payload: web::Payload,
         request_id: &str,
     ) -> Result<ReservedResponse, Problem> {
+        if let Some(cross_origin) = &self.cross_origin
+            && let Some(response) = cross_origin.preflight(request)
+        {
+            return Ok(response.into());
+        }
         if !self.backend.readiness.is_ready() {
             return Err(Problem::Unavailable(None));
         }

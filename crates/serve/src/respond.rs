@@ -14,7 +14,7 @@ use manyface_dialect::Response;
 use crate::{body_memory::Room, parts::Parts};
 
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
-const NO_STORE: HeaderValue = HeaderValue::from_static("no-store");
+pub(crate) const NO_STORE: HeaderValue = HeaderValue::from_static("no-store");
 const NOSNIFF: HeaderValue = HeaderValue::from_static("nosniff");
 
 /// Converts a small `response` and adds the common headers.

@@ -4,15 +4,26 @@ use actix_web::{HttpRequest, Resource, web};
 use http::{HeaderValue, StatusCode, header};
 use manyface_dialect::Response;
 
-use crate::{Backend, respond::respond};
+use crate::{
+    Backend,
+    cross_origin::{CrossOrigin, share},
+    respond::respond,
+};
 
 /// Redirects requests for `path` to the path with a slash, whatever their method, before any other
-/// step, as the upstream framework does.
-pub(crate) fn appended(path: &str, backend: &Backend) -> Resource {
+/// step, as the upstream framework does. Browsers follow no redirect of a preflight.
+pub(crate) fn appended(
+    path: &str,
+    cross_origin: Option<CrossOrigin>,
+    backend: &Backend,
+) -> Resource {
     let backend = backend.clone();
     let public_path = path_of(backend.services.media_urls.base().unwrap_or_default()).to_owned();
     web::resource(path).to(move |request: HttpRequest| {
-        let response = respond(moved(&request, &public_path), &backend.request_ids.next());
+        let preflight = cross_origin.as_ref().and_then(|c| c.preflight(&request));
+        let response = preflight.unwrap_or_else(|| moved(&request, &public_path));
+        let response = respond(response, &backend.request_ids.next());
+        let response = share(cross_origin.as_ref(), &request, response);
         async move { response }
     })
 }

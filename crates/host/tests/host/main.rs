@@ -10,6 +10,7 @@ mod commands;
 mod configuration;
 mod conform;
 mod crashes;
+mod cross_origin;
 mod deployments;
 mod docs;
 mod erasure;

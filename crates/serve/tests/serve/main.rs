@@ -1,6 +1,7 @@
 //! Tests of a dialect on actix-web, before an endpoint runs.
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
+mod cross_origin;
 mod media;
 mod rejected;
 

@@ -1,0 +1,89 @@
+//! Dialects as actix-web services.
+
+use std::{collections::BTreeMap, sync::Arc};
+
+use actix_web::{HttpRequest, Scope, web};
+use manyface_core::ReservedUsernames;
+use manyface_dialect::{Dialect, Problem, Route};
+
+use crate::{
+    Backend,
+    cross_origin::{CrossOrigin, share},
+    path_handler::PathHandler,
+    respond::{failure, respond},
+    slash,
+};
+
+/// Mounts `dialect` under `prefix`, which may differ from the contract's.
+pub fn scope(prefix: &str, dialect: Dialect, backend: &Backend) -> Scope {
+    let mut backend = backend.clone();
+    if let Some(ids) = dialect.external_ids {
+        let reserved = ReservedUsernames::clone(&backend.services.reserved);
+        backend.services.reserved = Arc::new(reserved.with_id_forms([ids.is_id_form]));
+    }
+    let backend = &backend;
+    let dialect = Arc::new(dialect);
+    let mut paths: BTreeMap<&'static str, Vec<Route>> = BTreeMap::new();
+    for route in &dialect.routes {
+        paths.entry(route.path).or_default().push(route.clone());
+    }
+    let mut scope = web::scope(prefix);
+    for (path, routes) in paths {
+        if dialect.appends_slash()
+            && let Some(bare) = path.strip_suffix('/')
+        {
+            let cross_origin =
+                CrossOrigin::to_path(backend, &dialect, &dialect.methods(path), &routes);
+            scope = scope.service(slash::appended(bare, cross_origin, backend));
+        }
+        let methods = dialect.methods(path);
+        let handler = Arc::new(PathHandler {
+            cross_origin: CrossOrigin::to_path(backend, &dialect, &methods, &routes),
+            methods,
+            pattern: format!("{prefix}{path}"),
+            routes,
+            dialect: Arc::clone(&dialect),
+            prefix: prefix.into(),
+            backend: backend.clone(),
+        });
+        scope = scope.service(web::resource(path).to(
+            move |request: HttpRequest, payload: web::Payload| {
+                let handler = Arc::clone(&handler);
+                async move { handler.serve(request, payload).await }
+            },
+        ));
+    }
+    let cross_origin = CrossOrigin::to_dialect(backend, &dialect);
+    let backend = backend.clone();
+    scope.default_service(web::to(move |request: HttpRequest| {
+        let preflight = cross_origin.as_ref().and_then(|c| c.preflight(&request));
+        let response = preflight.unwrap_or_else(|| (dialect.render)(Problem::UnknownPath));
+        let response = respond(response, &backend.request_ids.next());
+        let response = share(cross_origin.as_ref(), &request, response);
+        async move { response }
+    }))
+}
+
+/// Mounts several dialects, each under its prefix. For an unknown path, the dialect with the
+/// longest matching prefix renders the 404; without one, it is a plain JSON object.
+pub fn configure(
+    mut mounts: Vec<(String, Dialect)>,
+    backend: &Backend,
+) -> impl FnOnce(&mut web::ServiceConfig) {
+    // The first matching scope handles the request.
+    mounts.sort_by_key(|(prefix, _)| std::cmp::Reverse(prefix.len()));
+    let scopes: Vec<_> = mounts
+        .into_iter()
+        .map(|(prefix, dialect)| scope(&prefix, dialect, backend))
+        .collect();
+    let backend = backend.clone();
+    move |config| {
+        for scope in scopes {
+            config.service(scope);
+        }
+        config.default_service(web::to(move || {
+            let response = respond(failure(404), &backend.request_ids.next());
+            async move { response }
+        }));
+    }
+}
