@@ -19,7 +19,7 @@ pub use field_update::{FieldError, UserFields};
 pub use history::UndoStores;
 pub use transfer::{
     ChangedField, Export, ExportedFiles, ImportSettings, Importer, InputLine, LineReport,
-    OnConflict, Outcome, UserInput, export_user,
+    OnConflict, Outcome, TenantLimit, UserInput, export_user,
 };
 pub use undo::{Undo, UndoRejection};
 pub use users::{AdminError, UserUpdate};

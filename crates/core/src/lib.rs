@@ -18,8 +18,8 @@ pub use actions::*;
 pub use admin::{
     AdminContext, AdminError, Before, ChangeKind, ChangedField, DetailedChange, Export,
     ExportedFiles, FieldChange, FieldError, FieldWriter, ImportSettings, Importer, InputLine,
-    LineReport, OnConflict, Operator, Outcome, Undo, UndoRejection, UndoStores, UserFields,
-    UserInput, UserUpdate, export_user, last_writers, read_change, replay,
+    LineReport, OnConflict, Operator, Outcome, TenantLimit, Undo, UndoRejection, UndoStores,
+    UserFields, UserInput, UserUpdate, export_user, last_writers, read_change, replay,
 };
 pub use catalogue::{
     CachedCatalogue, Catalogue, CatalogueChange, CatalogueEntry, CatalogueKind, CatalogueName,

@@ -3,6 +3,7 @@
 //! A command sends the same requests as an HTTP client, without the network unless `--server` is
 //! given. So every operation works in both ways, with the same responses.
 
+mod body;
 mod call;
 mod changes;
 mod client;
@@ -10,9 +11,11 @@ mod keys;
 mod listener;
 mod openapi;
 mod problem;
+mod slots;
 mod stream;
 mod tenants;
 mod tokens;
+mod transfer;
 mod usage;
 mod users;
 mod views;
@@ -29,16 +32,20 @@ use manyface_store::Store;
 
 use crate::{Config, DialectRegistry, media::Media, system};
 
+use self::body::Input;
 pub(crate) use self::{
     call::{AdminRequest, AdminResponse, Call, MAX_PAGE_SIZE, Parameter, references},
-    client::{AdminClient, ServerOptions},
+    client::{AdminClient, Server, ServerOptions},
     listener::AdminListener,
     openapi::document,
     problem::AdminProblem,
+    transfer::{ImportOptions, ImportPorts, ReportCounts, is_reported},
 };
 
 /// The path prefix of the API.
 pub(crate) const PREFIX: &str = "/admin/v1";
+
+const JSON: &str = "application/json";
 
 /// An operation of the API.
 pub(crate) struct Operation {
@@ -60,10 +67,26 @@ pub(crate) struct Operation {
     pub(crate) status: StatusCode,
     /// The schema of the response of success.
     pub(crate) response: Option<&'static str>,
+    /// The media type of the body. One of [`body::NDJSON`] is streamed.
+    pub(crate) body_type: &'static str,
+    /// The media type of the response of success.
+    pub(crate) response_type: &'static str,
     pub(crate) run: for<'a> fn(Call<'a>) -> BoxFuture<'a, Result<AdminResponse, AdminProblem>>,
 }
 
 impl Operation {
+    /// Returns whether the body or the response is streamed.
+    pub(crate) fn is_streamed(&self) -> bool {
+        [self.body_type, self.response_type].contains(&body::NDJSON)
+    }
+
+    /// Returns the operation of a request, if there is one.
+    pub(crate) fn find(method: &Method, path: &[String]) -> Option<&'static Self> {
+        operations().find(|operation| {
+            operation.method == *method && call::match_path(operation.path, path).is_some()
+        })
+    }
+
     /// The defaults of operations that read.
     pub(crate) const READ: Self = Self {
         id: "",
@@ -76,6 +99,8 @@ impl Operation {
         body: None,
         status: StatusCode::OK,
         response: None,
+        body_type: JSON,
+        response_type: JSON,
         run: |_| Box::pin(async { Err(AdminProblem::not_found("there is no such path")) }),
     };
 
@@ -96,6 +121,7 @@ pub(crate) fn operations() -> impl Iterator<Item = &'static Operation> {
         keys::OPERATIONS,
         tokens::OPERATIONS,
         usage::OPERATIONS,
+        transfer::OPERATIONS,
     ];
     groups.into_iter().flatten()
 }
@@ -132,13 +158,14 @@ impl AdminApi {
         }
     }
 
-    /// Runs the operation of a request.
+    /// Runs the operation of a request. A streamed operation of the network has an `input`.
     pub(crate) async fn handle(
         &self,
         operator: &Operator,
         request: &AdminRequest,
+        input: Option<Input>,
     ) -> AdminResponse {
-        let handled = self.run(operator, request).await;
+        let handled = self.run(operator, request, input).await;
         handled.unwrap_or_else(|problem| {
             problem.log(&request.request_id);
             problem.into()
@@ -149,6 +176,7 @@ impl AdminApi {
         &self,
         operator: &Operator,
         request: &AdminRequest,
+        input: Option<Input>,
     ) -> Result<AdminResponse, AdminProblem> {
         let mut allowed = Vec::new();
         for operation in operations() {
@@ -173,6 +201,7 @@ impl AdminApi {
                 operation,
                 params,
                 provenance: operator.provenance(system::now(), &request.request_id),
+                input,
             };
             call.check_url()?;
             let response = (operation.run)(call).await?;

@@ -58,7 +58,33 @@ pub fn send(
     let head = connection.read_head()?;
     let mut bytes = Vec::new();
     connection.stream.read_to_end(&mut bytes)?;
-    response(head, bytes)
+    let response = response(head, bytes)?;
+    if response.header("transfer-encoding") != Some("chunked") {
+        return Ok(response);
+    }
+    let bytes = join_chunks(&response.bytes)?;
+    Ok(Response {
+        body: String::from_utf8_lossy(&bytes).into_owned(),
+        bytes,
+        ..response
+    })
+}
+
+/// Joins the chunks of a body (RFC 9112 §7.1). A body without the last chunk is an error.
+fn join_chunks(mut rest: &[u8]) -> io::Result<Vec<u8>> {
+    let mut body = Vec::new();
+    loop {
+        let mut line = String::new();
+        rest.read_line(&mut line)?;
+        let length = usize::from_str_radix(line.trim_end(), 16);
+        let length = length.map_err(|_| io::ErrorKind::UnexpectedEof)?;
+        if length == 0 {
+            return Ok(body);
+        }
+        let mut chunk = vec![0; length + "\r\n".len()];
+        rest.read_exact(&mut chunk)?;
+        body.extend_from_slice(&chunk[..length]);
+    }
 }
 
 /// A connection that stays open from one request to the next.

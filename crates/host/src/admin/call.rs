@@ -7,7 +7,10 @@ use manyface_core::{
 };
 use serde::{Serialize, de::DeserializeOwned};
 
-use super::{AdminApi, AdminProblem, Operation};
+use super::{
+    AdminApi, AdminProblem, Operation,
+    body::{Chunks, Input},
+};
 
 /// The default and the maximum number of objects on a page.
 const PAGE_SIZE: u32 = 100;
@@ -30,11 +33,13 @@ pub(crate) struct AdminRequest {
 }
 
 /// A response.
-#[derive(Clone, Debug)]
+#[derive(Debug)]
 pub(crate) struct AdminResponse {
     pub(crate) status: StatusCode,
     /// The JSON text; empty without a body.
     pub(crate) body: String,
+    /// The lines of a streamed body, which replace `body`.
+    pub(crate) lines: Option<Chunks>,
     /// The strong entity tag, with quotes.
     pub(crate) etag: Option<String>,
     /// Whether the body is a problem document.
@@ -56,9 +61,18 @@ impl AdminResponse {
         Self {
             status,
             body: String::new(),
+            lines: None,
             etag: None,
             is_problem: false,
             allow: Vec::new(),
+        }
+    }
+
+    /// Creates a response with a streamed body.
+    pub(crate) fn lines(chunks: Chunks) -> Self {
+        Self {
+            lines: Some(chunks),
+            ..Self::empty(StatusCode::OK)
         }
     }
 
@@ -95,6 +109,8 @@ pub(crate) struct Call<'a> {
     pub(crate) params: Parameters,
     /// The origin of changes.
     pub(crate) provenance: Provenance,
+    /// The streamed body of the request, and the slot of a streamed response.
+    pub(crate) input: Option<Input>,
 }
 
 /// A page of objects.

@@ -6,7 +6,7 @@ use serde::Deserialize;
 
 use crate::dialect_registry::files_of as stored_files_of;
 
-use super::{AdminProblem, AdminResponse, Call, Operation, Parameter, call::Page};
+use super::{AdminProblem, AdminResponse, Call, Operation, Parameter, call::Page, stream};
 
 const AFTER: Parameter = Parameter::new(
     "after",
@@ -26,6 +26,18 @@ pub(super) const OPERATIONS: &[Operation] = &[
         query: &[AFTER, LIMIT],
         response: Some("ChangePage"),
         run: |call| Box::pin(list(call)),
+        ..Operation::READ
+    },
+    Operation {
+        id: "streamChanges",
+        path: stream::PATH,
+        summary: "Streams the changes of all users as server-sent events, the oldest first, and \
+                  new ones as they are made. No value before a change is given, except to a token \
+                  of a tenant.",
+        query: &[AFTER],
+        response: Some("ChangeEvents"),
+        response_type: stream::EVENTS,
+        // The listener starts streams, which no command has.
         ..Operation::READ
     },
     Operation {

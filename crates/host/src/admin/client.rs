@@ -1,7 +1,7 @@
 //! The client of the admin API that commands use.
 #![expect(clippy::doc_markdown, reason = "help texts are read on a terminal")]
 
-use std::{path::PathBuf, sync::Arc, time::Duration};
+use std::{io::Read, path::PathBuf, sync::Arc, time::Duration};
 
 use clap::Args;
 use http::{Method, StatusCode};
@@ -12,11 +12,19 @@ use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use serde_json::Value;
 use url::form_urlencoded;
 
-use super::{AdminApi, AdminRequest, AdminResponse, MAX_PAGE_SIZE, PREFIX};
+use super::{
+    AdminApi, AdminRequest, AdminResponse, JSON, MAX_PAGE_SIZE, PREFIX, ReportCounts, body::NDJSON,
+};
 use crate::{Config, Failure, commands::output::line, database::ready_store};
 
 /// The timeout of a request to a server.
 const TIMEOUT: Duration = Duration::from_secs(60);
+/// The interval between queries at the end of a list that is followed.
+const POLL_INTERVAL: Duration = Duration::from_secs(1);
+/// The timeout of an export from a server.
+const EXPORT_TIMEOUT: Duration = Duration::from_secs(24 * 3_600);
+/// The size of the parts in which an export is received, in bytes.
+const PART_BYTES: usize = 64 * 1024;
 /// The maximum size of a response of a server, in bytes.
 const MAX_RESPONSE_BYTES: u64 = 64 * 1024 * 1024;
 /// All characters but the unreserved ones (RFC 3986 §2.3).
@@ -76,23 +84,16 @@ impl AdminClient {
         query: Vec<(String, String)>,
         body: Vec<u8>,
     ) -> Result<String, Failure> {
-        let path = path.iter().map(|&segment| segment.to_owned()).collect();
-        let request = AdminRequest {
-            method,
-            path,
-            query,
-            if_match: None,
-            body,
-            request_id: String::new(),
-        };
+        let request = request(method, path, query, body);
         let (status, body) = match self {
             Self::Direct { api, operator } => {
-                let AdminResponse { status, body, .. } = api.handle(operator, &request).await;
+                let AdminResponse { status, body, .. } = api.handle(operator, &request, None).await;
                 (status, body)
             }
             Self::Server(server) => {
                 let server = server.clone();
-                let sent = tokio::task::spawn_blocking(move || server.send(&request)).await;
+                let job = move || server.send(&request, JSON);
+                let sent = tokio::task::spawn_blocking(job).await;
                 sent.map_err(|e| Failure::could_not("send the request", e))??
             }
         };
@@ -100,6 +101,40 @@ impl AdminClient {
             Ok(body)
         } else {
             Err(failure(status, &body))
+        }
+    }
+
+    /// Requests a streamed response, and passes on its parts as they arrive.
+    pub(crate) async fn receive(
+        &self,
+        path: &[&str],
+        query: Vec<(String, String)>,
+        mut write: impl FnMut(&[u8]) -> Result<(), Failure> + Send + 'static,
+    ) -> Result<(), Failure> {
+        let request = request(Method::GET, path, query, Vec::new());
+        match self {
+            Self::Direct { api, operator } => {
+                let response = api.handle(operator, &request, None).await;
+                let Some(mut lines) = response.lines else {
+                    return Err(failure(response.status, &response.body));
+                };
+                loop {
+                    match lines.next().await {
+                        Ok(Some(part)) => write(&part)?,
+                        Ok(None) => return Ok(()),
+                        Err(problem) => {
+                            let response = AdminResponse::from(problem);
+                            return Err(failure(response.status, &response.body));
+                        }
+                    }
+                }
+            }
+            Self::Server(server) => {
+                let server = server.clone();
+                let receive = move || server.receive(&request, &mut write);
+                let received = tokio::task::spawn_blocking(receive).await;
+                received.map_err(|e| Failure::could_not("send the request", e))?
+            }
         }
     }
 
@@ -127,23 +162,55 @@ impl AdminClient {
     ) -> Result<(), Failure> {
         let mut left = limit.unwrap_or(u64::MAX);
         while left > 0 {
-            let mut query = conditions.clone();
-            query.push((
-                "limit".to_owned(),
-                left.min(MAX_PAGE_SIZE.into()).to_string(),
-            ));
-            query.extend(after.map(|after| (cursor.to_owned(), after)));
-            let page: JsonPage = self.get(path, query).await?;
-            for item in &page.items {
-                line(item.as_str())?;
-                left -= 1;
-            }
-            after = page.next;
+            let position = (cursor, after);
+            let printed = self.print_page(path, conditions.clone(), position, left);
+            let (count, next) = printed.await?;
+            left -= count;
+            after = next;
             if after.is_none() {
                 break;
             }
         }
         Ok(())
+    }
+
+    /// Like [`Self::print_list`] of a list that grows: waits for objects at its end, until `limit`
+    /// objects are printed.
+    pub(crate) async fn follow_list(
+        &self,
+        path: &[&str],
+        (cursor, mut after): (&str, Option<String>),
+        limit: Option<u64>,
+    ) -> Result<(), Failure> {
+        let mut left = limit.unwrap_or(u64::MAX);
+        while left > 0 {
+            let position = (cursor, after.clone());
+            let (count, next) = self.print_page(path, Vec::new(), position, left).await?;
+            left -= count;
+            after = next.or(after);
+            if count == 0 {
+                tokio::time::sleep(POLL_INTERVAL).await;
+            }
+        }
+        Ok(())
+    }
+
+    /// Prints a page of at most `limit` objects, and returns their number and the next position.
+    async fn print_page(
+        &self,
+        path: &[&str],
+        mut query: Vec<(String, String)>,
+        (cursor, after): (&str, Option<String>),
+        limit: u64,
+    ) -> Result<(u64, Option<String>), Failure> {
+        let limit = limit.min(MAX_PAGE_SIZE.into());
+        query.push(("limit".to_owned(), limit.to_string()));
+        query.extend(after.map(|after| (cursor.to_owned(), after)));
+        let page: JsonPage = self.get(path, query).await?;
+        for item in &page.items {
+            line(item.as_str())?;
+        }
+        Ok((page.items.len() as u64, page.next))
     }
 
     /// Prints all objects of a list without pages, like [`Self::print_list`].
@@ -164,6 +231,22 @@ impl AdminClient {
     ) -> Result<T, Failure> {
         let body = self.send(Method::GET, path, query, Vec::new()).await?;
         serde_json::from_str(&body).map_err(|e| Failure::could_not("read the response", e))
+    }
+}
+
+fn request(
+    method: Method,
+    path: &[&str],
+    query: Vec<(String, String)>,
+    body: Vec<u8>,
+) -> AdminRequest {
+    AdminRequest {
+        method,
+        path: path.iter().map(|&segment| segment.to_owned()).collect(),
+        query,
+        if_match: None,
+        body,
+        request_id: String::new(),
     }
 }
 
@@ -218,11 +301,69 @@ impl Server {
         })
     }
 
-    /// Sends a request; blocks the thread.
-    fn send(&self, request: &AdminRequest) -> Result<(StatusCode, String), Failure> {
-        let failed = |error: &dyn std::fmt::Display| {
-            Failure::could_not(&format!("reach {}", self.url), error)
+    fn failed(&self, error: &dyn std::fmt::Display) -> Failure {
+        Failure::could_not(&format!("reach {}", self.url), error)
+    }
+
+    /// Imports lines, and returns the reports and the counts of all outcomes.
+    pub(crate) async fn import(
+        &self,
+        query: Vec<(String, String)>,
+        lines: String,
+    ) -> Result<(Vec<String>, ReportCounts), Failure> {
+        let request = request(Method::POST, &["import"], query, lines.into_bytes());
+        let server = self.clone();
+        let sent = tokio::task::spawn_blocking(move || server.send(&request, NDJSON)).await;
+        let (status, body) = sent.map_err(|e| Failure::could_not("send the request", e))??;
+        let mut reports: Vec<_> = body.lines().map(str::to_owned).collect();
+        let last = reports.pop().filter(|_| status.is_success());
+        let Some(last) = last else {
+            return Err(failure(status, &body));
         };
+        match serde_json::from_str(&last) {
+            Ok(counts) => Ok((reports, counts)),
+            Err(_) => Err(failure(StatusCode::INTERNAL_SERVER_ERROR, &last)),
+        }
+    }
+
+    /// Sends a request with a body of this media type; blocks the thread.
+    fn send(
+        &self,
+        request: &AdminRequest,
+        media_type: &str,
+    ) -> Result<(StatusCode, String), Failure> {
+        let mut response = self.run(&self.client, request, media_type)?;
+        self.read(&mut response)
+    }
+
+    /// Passes on the parts of a response; blocks the thread.
+    fn receive(
+        &self,
+        request: &AdminRequest,
+        write: &mut impl FnMut(&[u8]) -> Result<(), Failure>,
+    ) -> Result<(), Failure> {
+        let mut response = self.run(&http_client(EXPORT_TIMEOUT), request, JSON)?;
+        if !response.status().is_success() {
+            let (status, body) = self.read(&mut response)?;
+            return Err(failure(status, &body));
+        }
+        let body = response.body_mut().with_config().limit(u64::MAX);
+        let mut reader = body.reader();
+        let mut part = vec![0; PART_BYTES];
+        loop {
+            match reader.read(&mut part).map_err(|e| self.failed(&e))? {
+                0 => return Ok(()),
+                count => write(&part[..count])?,
+            }
+        }
+    }
+
+    fn run(
+        &self,
+        client: &HttpClient,
+        request: &AdminRequest,
+        media_type: &str,
+    ) -> Result<ureq::http::Response<ureq::Body>, Failure> {
         let segments = request.path.iter();
         let segments = segments.map(|part| utf8_percent_encode(part, RESERVED).to_string());
         let path = segments.collect::<Vec<_>>().join("/");
@@ -234,13 +375,21 @@ impl Server {
             .uri(format!("{}{PREFIX}/{path}{separator}{query}", self.url))
             .header("authorization", format!("Bearer {}", self.token));
         if !request.body.is_empty() {
-            builder = builder.header("content-type", "application/json");
+            builder = builder.header("content-type", media_type);
         }
-        let sent = builder.body(request.body.clone()).map_err(|e| failed(&e))?;
-        let mut response = self.client.run(sent).map_err(|e| failed(&e))?;
-        let status = StatusCode::from_u16(response.status().as_u16()).map_err(|e| failed(&e))?;
+        let sent = builder.body(request.body.clone());
+        let sent = sent.map_err(|e| self.failed(&e))?;
+        client.run(sent).map_err(|e| self.failed(&e))
+    }
+
+    fn read(
+        &self,
+        response: &mut ureq::http::Response<ureq::Body>,
+    ) -> Result<(StatusCode, String), Failure> {
+        let status = StatusCode::from_u16(response.status().as_u16());
+        let status = status.map_err(|e| self.failed(&e))?;
         let body = response.body_mut().with_config().limit(MAX_RESPONSE_BYTES);
-        let body = body.read_to_string().map_err(|e| failed(&e))?;
+        let body = body.read_to_string().map_err(|e| self.failed(&e))?;
         Ok((status, body))
     }
 }

@@ -12,6 +12,7 @@ use actix_web::{
     http::{StatusCode, header},
     web::{self, Payload},
 };
+use futures_util::{StreamExt, stream};
 use http::Method;
 use manyface_auth::TokenKind;
 use manyface_core::Operator;
@@ -21,18 +22,25 @@ use tokio::task::JoinHandle;
 use url::form_urlencoded;
 
 use super::{
-    AdminApi, AdminProblem, AdminRequest, AdminResponse, PREFIX, document,
-    stream::{self, Streams},
+    AdminApi, AdminProblem, AdminRequest, AdminResponse, Operation, PREFIX,
+    body::{Chunk, Chunks, Input, NDJSON},
+    document,
+    slots::Slots,
+    stream::{PATH, Streams},
 };
 
 /// The maximum size of a request body, in bytes.
 const MAX_BODY_BYTES: usize = 1024 * 1024;
-/// The time in which a request body must arrive.
+/// The time in which a request body must arrive, and each part of a streamed one.
 const BODY_TIMEOUT: Duration = Duration::from_secs(30);
 /// The time for in-flight requests to finish, in seconds.
 const SHUTDOWN_TIMEOUT: u64 = 5;
 /// The maximum number of connections.
 const MAX_CONNECTIONS: usize = 256;
+
+/// The maximum number of concurrent exports and imports, in total and per token.
+const MAX_TRANSFERS: usize = 6;
+const MAX_TRANSFERS_PER_TOKEN: usize = 2;
 
 /// The running listener.
 #[derive(Debug)]
@@ -48,6 +56,7 @@ struct State {
     request_ids: RequestIds,
     document: String,
     streams: Streams,
+    transfers: Slots,
 }
 
 impl AdminListener {
@@ -58,6 +67,7 @@ impl AdminListener {
         let streams = Streams::default();
         let state = web::Data::new(State {
             streams: streams.clone(),
+            transfers: Slots::new(MAX_TRANSFERS, MAX_TRANSFERS_PER_TOKEN),
             api,
             request_ids: RequestIds::default(),
             document: document().to_string(),
@@ -104,7 +114,7 @@ async fn serve(request: HttpRequest, payload: Payload, state: web::Data<State>) 
             .insert_header((header::CONTENT_TYPE, "application/json"))
             .body(state.document.clone());
     }
-    if path == stream::PATH && request.method().as_str() == "GET" {
+    if path == PATH && request.method().as_str() == "GET" {
         let started = start_stream(&request, &state, &request_id).await;
         return started.unwrap_or_else(|problem| to_http(problem.into(), &request_id));
     }
@@ -141,26 +151,37 @@ async fn respond(
     state: &State,
     request_id: &str,
 ) -> Result<AdminResponse, AdminProblem> {
-    let (operator, _) = authenticate(request, state).await?;
+    let (operator, digest) = authenticate(request, state).await?;
     let method = Method::from_bytes(request.method().as_str().as_bytes());
     let method = method.map_err(|_| AdminProblem::method_not_allowed(&[]))?;
+    let path = segments(path)?;
+    let operation = Operation::find(&method, &path).filter(|operation| operation.is_streamed());
     let has_body = !matches!(method, Method::GET | Method::HEAD);
-    let body = if has_body {
-        read_body(request, payload).await?
-    } else {
-        Vec::new()
-    };
+    let mut body = Vec::new();
+    let mut input = None;
+    if let Some(operation) = operation {
+        let chunks = if operation.body_type == NDJSON {
+            check_media_type(request, &[NDJSON])?;
+            stream_body(payload)
+        } else {
+            Chunks::channel().1
+        };
+        let slot = state.transfers.acquire(&operator, digest)?;
+        input = Some(Input { chunks, slot });
+    } else if has_body {
+        body = read_body(request, payload).await?;
+    }
     let if_match = request.headers().get(header::IF_MATCH);
     let if_match = if_match.map(|value| String::from_utf8_lossy(value.as_bytes()).into_owned());
     let request = AdminRequest {
         method,
-        path: segments(path)?,
+        path,
         query: parameters(request.query_string()),
         if_match,
         body,
         request_id: request_id.to_owned(),
     };
-    Ok(state.api.handle(&operator, &request).await)
+    Ok(state.api.handle(&operator, &request, input).await)
 }
 
 /// Returns the operator of the bearer token, and the digest of the token.
@@ -195,18 +216,55 @@ async fn read_body(request: &HttpRequest, payload: Payload) -> Result<Vec<u8>, A
         .map_err(|_| timed_out())?
         .map_err(|_| AdminProblem::too_large())?;
     let body = body.map_err(|_| AdminProblem::bad_request("the body cannot be read"))?;
+    if !body.is_empty() {
+        check_media_type(
+            request,
+            &["application/json", "application/merge-patch+json"],
+        )?;
+    }
+    Ok(body.to_vec())
+}
+
+/// Rejects a body of another media type than those `expected`.
+fn check_media_type(request: &HttpRequest, expected: &[&str]) -> Result<(), AdminProblem> {
     let content_type = request.headers().get(header::CONTENT_TYPE);
     let media_type = content_type
         .and_then(|value| value.to_str().ok())
         .unwrap_or_default();
     let media_type = media_type.split(';').next().unwrap_or_default().trim();
-    let is_json = ["application/json", "application/merge-patch+json"]
-        .iter()
-        .any(|known| media_type.eq_ignore_ascii_case(known));
-    if !body.is_empty() && !is_json {
-        return Err(AdminProblem::unsupported_media_type());
+    let mut known = expected.iter();
+    if known.any(|known| media_type.eq_ignore_ascii_case(known)) {
+        Ok(())
+    } else {
+        let expected = expected.join(" or ");
+        Err(AdminProblem::unsupported_media_type(&expected))
     }
-    Ok(body.to_vec())
+}
+
+/// Passes on the parts of a body as they arrive, no faster than they are read.
+fn stream_body(mut payload: Payload) -> Chunks {
+    let (sender, chunks) = Chunks::channel();
+    actix_web::rt::spawn(async move {
+        loop {
+            let chunk = match tokio::time::timeout(BODY_TIMEOUT, payload.next()).await {
+                Ok(Some(Ok(bytes))) => Chunk::Data(bytes),
+                Ok(None) => Chunk::End,
+                Ok(Some(Err(_))) => {
+                    Chunk::Failed(AdminProblem::bad_request("the body cannot be read"))
+                }
+                Err(_) => {
+                    let detail = "the body did not arrive in time";
+                    Chunk::Failed(AdminProblem::bad_request(detail))
+                }
+            };
+            let is_last = !matches!(chunk, Chunk::Data(_));
+            // The receiver is gone if the operation has ended.
+            if sender.send(chunk).await.is_err() || is_last {
+                break;
+            }
+        }
+    });
+    chunks
 }
 
 /// Decodes the segments of a path.
@@ -231,6 +289,7 @@ fn to_http(response: AdminResponse, request_id: &str) -> HttpResponse {
     let AdminResponse {
         status,
         body,
+        lines,
         etag,
         is_problem,
         allow,
@@ -251,6 +310,23 @@ fn to_http(response: AdminResponse, request_id: &str) -> HttpResponse {
     }
     if status == StatusCode::UNAUTHORIZED {
         builder.insert_header((header::WWW_AUTHENTICATE, "Bearer"));
+    }
+    if let Some(lines) = lines {
+        let chunks = stream::unfold(Some(lines), |lines| async {
+            let mut lines = lines?;
+            match lines.next().await {
+                Ok(data) => data.map(|data| (Ok(data), Some(lines))),
+                Err(problem) => {
+                    problem.log("");
+                    // The connection is closed, so that the client knows that lines are missing.
+                    let error = io::Error::other("the stream has stopped");
+                    Some((Err(actix_web::Error::from(error)), None))
+                }
+            }
+        });
+        return builder
+            .insert_header((header::CONTENT_TYPE, NDJSON))
+            .streaming(chunks);
     }
     if body.is_empty() {
         return builder.finish();

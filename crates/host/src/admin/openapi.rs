@@ -3,7 +3,7 @@
 use http::Method;
 use serde_json::{Map, Value, json};
 
-use super::{MAX_PAGE_SIZE, Operation, PREFIX, operations};
+use super::{MAX_PAGE_SIZE, Operation, PREFIX, body::NDJSON, operations, stream::EVENTS};
 
 /// The schemas of bodies and responses.
 const SCHEMAS: &str = include_str!("schemas.json");
@@ -26,7 +26,7 @@ pub(crate) fn document() -> Value {
             "title": "manyface admin API",
             "version": "1",
             "description": "Operations of operators. The commands `manyface user`, `tenant`, `key`, \
-                            `changes` and `admin` send the same requests. See docs/operators.md.",
+                            `changes`, `export`, `import` and `admin` send the same requests. See docs/operators.md.",
             "license": { "name": "MIT OR Apache-2.0", "identifier": "MIT OR Apache-2.0" },
         },
         "servers": [{ "url": PREFIX }],
@@ -55,7 +55,7 @@ fn describe(operation: &Operation) -> Value {
     if let Some(name) = operation.body {
         described["requestBody"] = json!({
             "required": true,
-            "content": { "application/json": { "schema": reference(name) } },
+            "content": { operation.body_type: { "schema": reference(name) } },
         });
     }
     described
@@ -92,6 +92,9 @@ fn parameters(operation: &Operation) -> Vec<Value> {
     }
     for parameter in operation.query {
         let schema = match parameter.name {
+            "dry_run" | "fail_fast" | "without_files" => json!({ "type": "boolean" }),
+            "on_conflict" => json!({ "enum": ["skip", "update", "fail"] }),
+            "first_line" => json!({ "type": "integer", "minimum": 0, "maximum": u32::MAX }),
             "limit" => json!({ "type": "integer", "minimum": 1, "maximum": MAX_PAGE_SIZE }),
             "tenant" => json!({ "type": "string", "format": "uuid" }),
             "after" => json!({ "type": "string", "pattern": "^[0-9]{1,18}$" }),
@@ -107,6 +110,12 @@ fn parameters(operation: &Operation) -> Vec<Value> {
             "schema": schema,
         }));
     }
+    if operation.response_type == EVENTS {
+        let description = "The id of the last event that was received. Replaces after.";
+        parameters.push(json!({
+            "name": "Last-Event-ID", "in": "header", "schema": string(description),
+        }));
+    }
     if is_conditional(operation) {
         let description = "The ETag of the user that was read. Another state is a 412.";
         parameters.push(json!({
@@ -119,7 +128,7 @@ fn parameters(operation: &Operation) -> Vec<Value> {
 fn responses(operation: &Operation) -> Map<String, Value> {
     let mut success = json!({ "description": "Success." });
     if let Some(name) = operation.response {
-        success["content"] = json!({ "application/json": { "schema": reference(name) } });
+        success["content"] = json!({ operation.response_type: { "schema": reference(name) } });
     }
     if operation.response == Some("User") {
         success["headers"] = json!({ "ETag": { "schema": { "type": "string" } } });
@@ -139,12 +148,21 @@ fn responses(operation: &Operation) -> Map<String, Value> {
         ),
         ("409", "The change conflicts with another object.", is_write),
         ("412", "The user has changed.", is_conditional(operation)),
-        ("413", "The body exceeds 1 MiB.", is_write),
-        ("415", "The body is not JSON.", is_write),
+        (
+            "413",
+            "The body exceeds 1 MiB.",
+            is_write && operation.body_type != NDJSON,
+        ),
+        ("415", "The body has another media type.", is_write),
         (
             "422",
             "Members of the body are invalid; `errors` lists them.",
             operation.body.is_some(),
+        ),
+        (
+            "429",
+            "The token, or the deployment, has too many such requests in progress.",
+            operation.is_streamed() || operation.response_type == EVENTS,
         ),
         ("503", "The database is unavailable.", true),
     ] {

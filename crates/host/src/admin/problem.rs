@@ -5,6 +5,7 @@ use manyface_core::{AdminError, Error, FieldError, UndoRejection, chain};
 use serde::Serialize;
 
 use super::AdminResponse;
+use crate::Failure;
 
 /// A failed operation.
 #[derive(Debug)]
@@ -91,8 +92,12 @@ impl AdminProblem {
         Self::new(StatusCode::PAYLOAD_TOO_LARGE, "the body is too large")
     }
 
-    pub(crate) fn unsupported_media_type() -> Self {
-        let detail = "the body must be application/json or application/merge-patch+json";
+    pub(crate) fn too_many(detail: impl Into<String>) -> Self {
+        Self::new(StatusCode::TOO_MANY_REQUESTS, detail)
+    }
+
+    pub(crate) fn unsupported_media_type(expected: &str) -> Self {
+        let detail = format!("the body must be {expected}");
         Self::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, detail)
     }
 
@@ -152,6 +157,18 @@ impl From<Error> for AdminProblem {
             }
             Error::Unavailable(cause) => Self::unavailable(cause.map(|cause| chain(&*cause))),
             Error::Storage(cause) => Self::internal(chain(&*cause)),
+        }
+    }
+}
+
+/// The message of a usage error is about the request.
+impl From<Failure> for AdminProblem {
+    fn from(failure: Failure) -> Self {
+        match failure {
+            Failure::Usage(detail) => Self::bad_request(detail),
+            Failure::Finding(_) | Failure::CouldNotRun(_) | Failure::OutputClosed => {
+                Self::internal(failure.to_string())
+            }
         }
     }
 }

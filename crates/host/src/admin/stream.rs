@@ -12,18 +12,21 @@ use actix_web::{HttpRequest, HttpResponse, http::header};
 use bytes::Bytes;
 use futures_util::stream;
 use manyface_core::{DetailedChange, Operator};
-use tokio::{
-    sync::{OwnedSemaphorePermit, Semaphore},
-    time::{Instant, sleep},
-};
+use tokio::time::{Instant, sleep};
 
-use super::{AdminApi, AdminProblem};
+use super::{
+    AdminApi, AdminProblem,
+    slots::{Slot, Slots},
+};
 use crate::system;
 
+/// The media type of events.
+pub(super) const EVENTS: &str = "text/event-stream";
 /// The path after the prefix of the API.
 pub(super) const PATH: &str = "/changes/stream";
-/// The maximum number of concurrent streams.
+/// The maximum number of concurrent streams, in total and per token.
 const MAX_STREAMS: usize = 32;
+const MAX_STREAMS_PER_TOKEN: usize = 8;
 /// The maximum number of changes per query.
 const PAGE_SIZE: u32 = 100;
 /// The interval between queries at the end of the feed.
@@ -34,14 +37,14 @@ const KEEP_ALIVE_INTERVAL: Duration = Duration::from_secs(15);
 /// The streams of a listener.
 #[derive(Clone, Debug)]
 pub(super) struct Streams {
-    permits: Arc<Semaphore>,
+    slots: Slots,
     is_stopping: Arc<AtomicBool>,
 }
 
 impl Default for Streams {
     fn default() -> Self {
         Self {
-            permits: Arc::new(Semaphore::new(MAX_STREAMS)),
+            slots: Slots::new(MAX_STREAMS, MAX_STREAMS_PER_TOKEN),
             is_stopping: Arc::default(),
         }
     }
@@ -57,7 +60,7 @@ struct Stream {
     after: i64,
     sent_at: Instant,
     is_stopping: Arc<AtomicBool>,
-    _permit: OwnedSemaphorePermit,
+    _slot: Slot,
 }
 
 impl Streams {
@@ -76,8 +79,7 @@ impl Streams {
         request_id: &str,
     ) -> Result<HttpResponse, AdminProblem> {
         let after = first_position(request)?;
-        let permit = Arc::clone(&self.permits).try_acquire_owned();
-        let permit = permit.map_err(|_| AdminProblem::unavailable(None))?;
+        let slot = self.slots.acquire(&operator, digest)?;
         let stream = Stream {
             api: api.clone(),
             operator,
@@ -85,14 +87,14 @@ impl Streams {
             after,
             sent_at: Instant::now(),
             is_stopping: Arc::clone(&self.is_stopping),
-            _permit: permit,
+            _slot: slot,
         };
         let events = stream::unfold(stream, |mut stream| async {
             let events = stream.next().await?;
             Some((Ok::<_, actix_web::Error>(events), stream))
         });
         Ok(HttpResponse::Ok()
-            .insert_header((header::CONTENT_TYPE, "text/event-stream"))
+            .insert_header((header::CONTENT_TYPE, EVENTS))
             .insert_header((header::CACHE_CONTROL, "no-store"))
             .insert_header(("x-request-id", request_id))
             .streaming(events))

@@ -30,6 +30,9 @@ enum ChangesCommand {
         /// Maximum number [default: all]
         #[arg(long)]
         limit: Option<u64>,
+        /// Wait for new changes of all users, and print them
+        #[arg(long, conflicts_with = "user")]
+        follow: bool,
     },
     /// Undo a change, as a new change, and print the profile as JSON
     Undo {
@@ -53,7 +56,18 @@ pub(crate) async fn run(config: Config, args: ChangesArgs) -> Result<(), Failure
     let ChangesArgs { server, command } = args;
     let client = AdminClient::open(&config, &server).await?;
     match command {
-        ChangesCommand::List { user, after, limit } => {
+        ChangesCommand::List {
+            after,
+            limit,
+            follow: true,
+            ..
+        } => {
+            let start = ("after", after.map(|seq| seq.to_string()));
+            client.follow_list(&["changes"], start, limit).await
+        }
+        ChangesCommand::List {
+            user, after, limit, ..
+        } => {
             let user = user.as_deref();
             let path = match user {
                 Some(user) => vec!["users", user, "changes"],

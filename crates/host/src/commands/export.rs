@@ -1,19 +1,20 @@
 //! `manyface export`
 
-use std::io::{self, BufWriter, Write};
+use std::io::{self, Write};
 
 use clap::Args;
 use indicatif::{ProgressBar, ProgressStyle};
-use manyface_core::{Export, ExportedFiles, Profile, export_user};
 
-use super::{output::failed, user::find};
+use super::{output::failed, user::explained};
 use crate::{
-    Config, Failure, database::ready_store, dialect_registry::files_of as stored_files_of,
-    media::Media,
+    Config, Failure,
+    admin::{AdminClient, ServerOptions},
 };
 
 #[derive(Debug, Args)]
 pub(crate) struct ExportArgs {
+    #[command(flatten)]
+    server: ServerOptions,
     /// A user name, a canonical UUID, or DIALECT:ID
     #[arg(required_unless_present = "all", conflicts_with = "all")]
     user: Option<String>,
@@ -27,41 +28,31 @@ pub(crate) struct ExportArgs {
 
 /// Prints the records on standard output.
 pub(crate) async fn run(config: Config, args: ExportArgs) -> Result<(), Failure> {
-    let store = ready_store(&config).await?;
-    let bulk = store.bulk();
-    let stored = if args.without_files {
-        None
-    } else {
-        Some(Media::open(&config, &store)?.stored_files())
+    let ExportArgs {
+        server,
+        user,
+        all: _,
+        without_files,
+    } = args;
+    let client = AdminClient::open(&config, &server).await?;
+    let user = user.as_deref();
+    let path = match user {
+        Some(user) => vec!["users", user, "export"],
+        None => vec!["export"],
     };
-    let dialects = config.dialect_registry.dialects();
-    let files_of = |profile: &Profile| stored_files_of(profile, &dialects);
-    let files = stored.as_deref().map(|storage| ExportedFiles {
-        storage,
-        files_of: &files_of,
-    });
-    let mut output = BufWriter::new(io::stdout());
-    if let Some(user) = args.user {
-        let repository = store.repository();
-        let profile = find(&*repository, &user).await?;
-        let catalogue = store.catalogue();
-        let records = export_user(&*bulk, &*repository, &*catalogue, files, profile.id);
-        for record in records.await?.unwrap_or_default() {
-            writeln!(output, "{}", record.to_line()).map_err(failed)?;
-        }
-        return output.flush().map_err(failed);
-    }
+    let query = vec![("without_files".to_owned(), without_files.to_string())];
     // Hidden if standard error is no terminal.
     let bar = ProgressBar::new_spinner();
     let style = ProgressStyle::with_template("{spinner} {pos} records, {elapsed}");
     bar.set_style(style.unwrap_or_else(|_| ProgressStyle::default_spinner()));
-    let mut export = Export::new(&*bulk, files);
-    while let Some(lines) = export.next().await? {
-        for line in &lines {
-            writeln!(output, "{line}").map_err(failed)?;
-        }
-        bar.inc(lines.len() as u64);
-    }
+    let progress = bar.clone();
+    let write = move |part: &[u8]| {
+        let records = part.split(|byte| *byte == b'\n').count() - 1;
+        progress.inc(records as u64);
+        io::stdout().write_all(part).map_err(failed)
+    };
+    let received = client.receive(&path, query, write).await;
+    received.map_err(|failure| explained(failure, user.unwrap_or_default()))?;
     bar.finish_and_clear();
-    output.flush().map_err(failed)
+    io::stdout().flush().map_err(failed)
 }

@@ -3,20 +3,19 @@
 mod checkpoint;
 mod input;
 
-use std::{collections::BTreeMap, path::PathBuf};
+use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
 use indicatif::{ProgressBar, ProgressStyle};
-use manyface_core::{
-    ImportSettings, Importer, LineReport, OnConflict, Outcome, Provenance, RecordError,
-    RecordObject, UserRecord,
-};
-use manyface_dialect::{Dialect, ReadUser};
+use manyface_core::{Importer, OnConflict, Operator};
 
 use self::{checkpoint::Checkpoint, input::Input};
-use super::output::{json, say};
+use super::output::{line, say};
 use crate::{
-    Config, Failure, database::ready_store, dialect_registry::mint_external_ids, media::Media,
+    Config, Failure,
+    admin::{
+        AdminClient, ImportOptions, ImportPorts, ReportCounts, Server, ServerOptions, is_reported,
+    },
     system,
 };
 
@@ -27,6 +26,8 @@ const BATCH_BYTES: usize = 4 * 1024 * 1024;
 
 #[derive(Debug, Args)]
 pub(crate) struct ImportArgs {
+    #[command(flatten)]
+    server: ServerOptions,
     /// The file with one JSON object per line; - means standard input
     file: PathBuf,
     /// The dialect of the lines, which are users in the form of its responses
@@ -67,88 +68,121 @@ impl From<Conflict> for OnConflict {
     }
 }
 
+/// Where an import writes.
+enum Target {
+    /// The database, with one importer for all lines.
+    Direct(Box<ImportPorts>, Operator),
+    /// A server, which imports each batch of lines as one request.
+    Server(Server),
+}
+
 /// Imports the file and prints a report of the lines on standard output: of all lines if nothing is
 /// written, otherwise of those that were updated, skipped or rejected.
 pub(crate) async fn run(config: Config, args: ImportArgs) -> Result<(), Failure> {
-    let store = ready_store(&config).await?;
-    let bulk = store.bulk();
-    let dialects = config.dialect_registry.dialects();
-    let complete = |user: &mut UserRecord, adds_ids: bool| complete(user, adds_ids, &dialects);
-    let read = reader(&config, args.dialect.as_deref())?;
-    let files = Media::open(&config, &store)?.stored_files();
-    let settings = ImportSettings {
+    let options = ImportOptions {
         on_conflict: args.on_conflict.into(),
         dry_run: args.dry_run,
         fail_fast: args.fail_fast,
-        provenance: Provenance::operator(system::now()),
-        reserved: config.reserved_usernames(),
-        files: Some(&*files),
-        complete: &complete,
-        new_id: &|at| {
-            let id = system::profile_id(at);
-            id.map_err(|failure| RecordError::new("id", failure))
-        },
-        read: &read,
+    };
+    let dialect = args.dialect.as_deref();
+    let target = match AdminClient::open(&config, &args.server).await? {
+        AdminClient::Direct { api, operator } => {
+            let ports = ImportPorts::open(&api, "--as", dialect)?;
+            Target::Direct(Box::new(ports), operator)
+        }
+        AdminClient::Server(server) => Target::Server(server),
     };
     let mut input = Input::open(&args.file)?;
     let checkpoint = Checkpoint::open(args.checkpoint, &mut input)?;
     let bar = progress_bar(&input);
-    let mut importer = Importer::new(&*bulk, settings);
-    let mut outcomes = BTreeMap::new();
-    loop {
+    let mut importer = match &target {
+        Target::Direct(ports, operator) => {
+            let provenance = operator.provenance(system::now(), "");
+            let settings = ports.settings(options, operator, provenance);
+            Some(Importer::new(&*ports.bulk, settings))
+        }
+        Target::Server(_) => None,
+    };
+    let mut counts = ReportCounts::default();
+    let mut is_stopped = false;
+    while !is_stopped {
         let batch = input.read(BATCH_LINES, BATCH_BYTES)?;
-        if batch.is_empty() || importer.is_stopped() {
+        let Some(first) = batch.first() else {
             break;
-        }
-        for report in importer.run(&batch).await? {
-            *outcomes.entry(report.outcome).or_insert(0_u64) += 1;
-            if args.dry_run || is_reported(&report) {
-                bar.suspend(|| json(&report))?;
+        };
+        let mut reports = Vec::new();
+        match (&target, &mut importer) {
+            (Target::Server(server), _) => {
+                let query = query(options, dialect, first.number);
+                let texts = batch.iter().map(|line| format!("{}\n", line.text));
+                let (lines, own) = server.import(query, texts.collect()).await?;
+                reports = lines;
+                counts.add_all(own);
+                is_stopped = options.fail_fast && own.rejected > 0;
             }
+            (Target::Direct(..), Some(importer)) => {
+                for report in importer.run(&batch).await? {
+                    counts.add(report.outcome);
+                    if options.dry_run || is_reported(&report) {
+                        let text = serde_json::to_string(&report);
+                        reports.push(text.map_err(|e| Failure::could_not("write JSON", e))?);
+                    }
+                }
+                is_stopped = importer.is_stopped();
+            }
+            (Target::Direct(..), None) => {}
         }
-        if !importer.is_stopped() {
+        bar.suspend(|| reports.iter().try_for_each(|report| line(report)))?;
+        if !is_stopped {
             checkpoint.save(&input)?;
         }
         bar.set_position(input.bytes());
     }
     bar.finish_and_clear();
-    if !importer.is_stopped() {
+    if !is_stopped {
         checkpoint.remove()?;
     }
-    summarise(&outcomes, args.dry_run)
+    summarise(counts, args.dry_run)
 }
 
-/// Returns the function that reads a line.
-fn reader(config: &Config, dialect: Option<&str>) -> Result<ReadUser, Failure> {
-    let Some(name) = dialect else {
-        return Ok(|line| RecordObject::parse(line).map_err(|error| vec![error]));
+/// Returns the query of a request that imports lines.
+fn query(options: ImportOptions, dialect: Option<&str>, first_line: u64) -> Vec<(String, String)> {
+    let ImportOptions {
+        on_conflict,
+        dry_run,
+        fail_fast,
+    } = options;
+    let on_conflict = match on_conflict {
+        OnConflict::Skip => "skip",
+        OnConflict::Update => "update",
+        OnConflict::Fail => "fail",
     };
-    let dialect = config.dialect_registry.find("--as", name)?;
-    let read = dialect.capabilities.read_user;
-    read.ok_or_else(|| Failure::Usage(format!("--as: responses of {name} cannot be imported")))
+    let mut query = vec![
+        ("on_conflict", on_conflict.to_owned()),
+        ("dry_run", dry_run.to_string()),
+        ("fail_fast", fail_fast.to_string()),
+        ("first_line", first_line.to_string()),
+    ];
+    query.extend(dialect.map(|dialect| ("as", dialect.to_owned())));
+    let query = query.into_iter();
+    query
+        .map(|(name, value)| (name.to_owned(), value))
+        .collect()
 }
 
-fn is_reported(report: &LineReport) -> bool {
-    match report.outcome {
-        Outcome::Updated | Outcome::Rejected => true,
-        // Histories that exist already are skipped change by change.
-        Outcome::Skipped => report.kind != Some("change"),
-        Outcome::Added | Outcome::Unchanged => false,
-    }
-}
-
-fn summarise(outcomes: &BTreeMap<Outcome, u64>, dry_run: bool) -> Result<(), Failure> {
-    let count = |outcome| outcomes.get(&outcome).copied().unwrap_or(0);
-    let rejected = count(Outcome::Rejected);
-    let summary = format!(
-        "{} added, {} updated, {} unchanged, {} skipped, {rejected} rejected",
-        count(Outcome::Added),
-        count(Outcome::Updated),
-        count(Outcome::Unchanged),
-        count(Outcome::Skipped),
-    );
+fn summarise(counts: ReportCounts, dry_run: bool) -> Result<(), Failure> {
+    let ReportCounts {
+        added,
+        updated,
+        unchanged,
+        skipped,
+        rejected,
+    } = counts;
     let note = if dry_run { "; nothing was written" } else { "" };
-    say(&format!("manyface: {summary}{note}"));
+    say(&format!(
+        "manyface: {added} added, {updated} updated, {unchanged} unchanged, {skipped} skipped, \
+         {rejected} rejected{note}"
+    ));
     match rejected {
         0 => Ok(()),
         1 => Err(Failure::Finding("1 line was rejected".to_owned())),
@@ -168,33 +202,4 @@ fn progress_bar(input: &Input) -> ProgressBar {
     let style = ProgressStyle::with_template(template);
     bar.set_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()));
     bar
-}
-
-/// Checks external ids and operator data of a user and, if `adds_ids`, adds missing ids.
-fn complete(user: &mut UserRecord, adds_ids: bool, dialects: &[Dialect]) -> Vec<RecordError> {
-    let profile = &mut user.profile;
-    let find = |name: &str| dialects.iter().find(|dialect| dialect.name == name);
-    let mut errors = Vec::new();
-    for (name, id) in &profile.external_ids {
-        let message = match find(name).map(|dialect| dialect.external_ids) {
-            None => format!("has the unknown dialect {name}"),
-            Some(None) => format!("has an id of {name}, which uses canonical ids only"),
-            Some(Some(ids)) if !(ids.is_valid)(id) => format!("has no valid id of {name}"),
-            Some(Some(_)) => continue,
-        };
-        errors.push(RecordError::new("external_ids", message));
-    }
-    for (name, data) in &profile.operator_data {
-        let checked = match find(name) {
-            None => Err("is an unknown dialect".to_owned()),
-            Some(dialect) => (dialect.check_operator_data)(data),
-        };
-        if let Err(error) = checked {
-            errors.push(RecordError::new(format!("operator_data.{name}"), error));
-        }
-    }
-    if adds_ids {
-        mint_external_ids(profile, dialects);
-    }
-    errors
 }

@@ -4,6 +4,7 @@ mod access;
 mod changes;
 mod search;
 mod stream;
+mod transfer;
 
 use manyface_testing::http::{self, Response};
 use serde_json::{Value, json};
@@ -43,9 +44,19 @@ impl<'a> Admin<'a> {
     }
 
     fn send_with(&self, method: &str, path: &str, more: &str, body: &str) -> Response {
+        let headers = format!("Content-Type: application/json\r\n{more}");
+        self.send_headers(method, path, &headers, body)
+    }
+
+    /// Sends a body of this media type.
+    fn send_as(&self, media_type: &str, method: &str, path: &str, body: &str) -> Response {
+        let headers = format!("Content-Type: {media_type}\r\n");
+        self.send_headers(method, path, &headers, body)
+    }
+
+    fn send_headers(&self, method: &str, path: &str, headers: &str, body: &str) -> Response {
         let token = &self.token;
-        let headers =
-            format!("Authorization: Bearer {token}\r\nContent-Type: application/json\r\n{more}");
+        let headers = format!("Authorization: Bearer {token}\r\n{headers}");
         http::send(
             &self.authority,
             method,

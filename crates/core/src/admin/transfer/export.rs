@@ -2,10 +2,10 @@
 
 use std::collections::HashSet;
 
+use super::tenant_page::{change_record, tenant_page};
 use crate::{
-    AdminRepository, Avatar, BlobKey, BlobKind, BulkRepository, CatalogueKind, CatalogueStore,
-    ChangeRecord, EntryRecord, FileTransfer, ImageId, Json, LineJson, Profile, ProfileId, Record,
-    Result, Section, UserRecord,
+    AdminContext, Avatar, BlobKey, BlobKind, BulkRepository, CatalogueKind, EntryRecord,
+    FileTransfer, ImageId, Profile, Record, Result, Section, TenantId, UserRecord,
 };
 
 /// The maximum number of records per page.
@@ -31,6 +31,8 @@ pub struct ExportedFiles<'a> {
 /// files of users come before these users, one at a time.
 pub struct Export<'a> {
     repository: &'a dyn BulkRepository,
+    /// The context of an operator of a tenant.
+    context: Option<(AdminContext<'a>, TenantId)>,
     files: Option<ExportedFiles<'a>>,
     sections: std::slice::Iter<'static, Section>,
     section: Option<Section>,
@@ -57,6 +59,7 @@ impl<'a> Export<'a> {
         let mut sections = Section::ALL.iter();
         Self {
             repository,
+            context: None,
             files,
             section: sections.next().copied(),
             sections,
@@ -65,6 +68,16 @@ impl<'a> Export<'a> {
             pending_files: Vec::new(),
             pending_lines: Vec::new(),
             exported_files: HashSet::new(),
+        }
+    }
+
+    /// Limits the export to what the operator of `context` may know of.
+    #[must_use]
+    pub fn limited(self, context: AdminContext<'a>) -> Self {
+        let tenant = context.operator.tenant;
+        Self {
+            context: tenant.map(|tenant| (context, tenant)),
+            ..self
         }
     }
 
@@ -85,10 +98,13 @@ impl<'a> Export<'a> {
             let Some(section) = self.section else {
                 return Ok(None);
             };
-            let page = self
-                .repository
-                .page(section, self.after.as_deref(), self.limit);
-            let page = page.await?;
+            let (after, limit) = (self.after.as_deref(), self.limit);
+            let page = match &self.context {
+                None => self.repository.page(section, after, limit).await?,
+                Some((context, tenant)) => {
+                    tenant_page(self.repository, context, *tenant, section, after, limit).await?
+                }
+            };
             for mut record in page.records {
                 if let Record::User(user) = &mut record {
                     user.has_history = true;
@@ -148,26 +164,27 @@ async fn read_file(files: Option<ExportedFiles<'_>>, name: &FileName) -> Result<
 }
 
 /// Returns the records of one user: the tenant, the catalogue entries, files, the profile and its
-/// history; `None` if the user does not exist.
+/// history.
 pub async fn export_user(
     bulk: &dyn BulkRepository,
-    repository: &dyn AdminRepository,
-    catalogue: &dyn CatalogueStore,
+    context: &AdminContext<'_>,
     files: Option<ExportedFiles<'_>>,
-    id: ProfileId,
-) -> Result<Option<Vec<Record>>> {
-    let Some(mut user) = bulk.users(&[id]).await?.pop() else {
-        return Ok(None);
+    profile: &Profile,
+) -> Result<Vec<Record>> {
+    let Some(mut user) = bulk.users(&[profile.id]).await?.pop() else {
+        return Ok(Vec::new());
     };
     user.has_history = true;
     let tenant = user.profile.tenant_id;
-    let mut records: Vec<_> = repository
+    let mut records: Vec<_> = context
+        .repository
         .tenant(tenant)
         .await?
         .map(Record::Tenant)
         .into_iter()
         .collect();
-    let entries = catalogue.by_ids(tenant, &entries_of(&user.profile)).await?;
+    let entries = entries_of(&user.profile);
+    let entries = context.catalogue.by_ids(tenant, &entries).await?;
     let mut entries: Vec<_> = entries.into_iter().map(|(_, entry)| entry).collect();
     entries.sort_by_key(|entry| entry.id);
     entries.dedup_by_key(|entry| entry.id);
@@ -187,23 +204,10 @@ pub async fn export_user(
         records.extend(read_file(files, &file).await?);
     }
     records.push(Record::User(Box::new(user)));
-    let mut changes = repository.history(id, u32::MAX).await?;
-    changes.reverse();
-    for change in changes {
-        let patch = Json::parse(change.patch.into_text());
-        let patch = patch.map_err(|error| crate::Error::Storage(error.into()))?;
-        records.push(Record::Change(ChangeRecord {
-            profile_id: id,
-            version: change.version,
-            at: change.at,
-            actor: change.actor,
-            dialect: change.dialect,
-            api_version: change.api_version,
-            request_id: change.request_id,
-            patch: LineJson(patch),
-        }));
+    for detail in context.changes_of(profile.id).await? {
+        records.push(change_record(detail.change)?);
     }
-    Ok(Some(records))
+    Ok(records)
 }
 
 fn entries_of(profile: &Profile) -> Vec<crate::CatalogueId> {

@@ -7,6 +7,7 @@ use super::{
     report::LineReport,
     settings::{ImportSettings, InputLine},
     state::{ImportState, Pending},
+    tenant_limit::TenantLimit,
     user_input::UserInput,
     write_records::checked,
 };
@@ -82,9 +83,22 @@ impl<'a> Importer<'a> {
         let mut object = (self.0.settings.read)(text)?;
         let kind: Option<String> = object.take("type").map_err(|error| vec![error])?;
         match kind.as_deref() {
-            None | Some("user") => Ok(Line::User(Box::new(UserInput::read(object)?))),
+            None | Some("user") => {
+                let limit = self.0.settings.limit;
+                if limit.is_some() {
+                    TenantLimit::check_length(text).map_err(|error| vec![error])?;
+                }
+                let mut input = UserInput::read(object)?;
+                let limited = limit.map_or(Ok(()), |limit| limit.limit_user(&mut input));
+                limited.map_err(|error| vec![error])?;
+                Ok(Line::User(Box::new(input)))
+            }
             Some(kind) => {
                 let record = Record::read(kind, &object).and_then(checked);
+                let record = record.and_then(|record| match self.0.settings.limit {
+                    Some(limit) => limit.check_record(&record).map(|()| record),
+                    None => Ok(record),
+                });
                 Ok(Line::Record(Box::new(record.map_err(|error| vec![error])?)))
             }
         }

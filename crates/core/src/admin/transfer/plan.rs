@@ -8,6 +8,7 @@ use std::{
 use super::{
     report::{changed_fields, document},
     settings::{ImportSettings, OnConflict},
+    tenant_limit::TenantLimit,
     user_input::UserInput,
 };
 use crate::{
@@ -86,7 +87,15 @@ pub(super) fn decide(
     known: &Known,
     settings: &ImportSettings<'_>,
 ) -> Decision {
-    let Some(existing) = matched(input, holders, known) else {
+    let mut matched = matched(input, holders, known);
+    if let Some(limit) = settings.limit {
+        matched = matched.and_then(|user| limit.own(user));
+        let errors = TenantLimit::check_claims(input, matched);
+        if !errors.is_empty() {
+            return Decision::Reject(errors);
+        }
+    }
+    let Some(existing) = matched else {
         return add(input, holders, known, settings);
     };
     let id = existing.profile.id;
@@ -108,6 +117,12 @@ pub(super) fn decide(
         return Decision::Skip;
     }
     errors.extend(missing_images(input, known));
+    if settings.limit.is_some()
+        && after.profile.username != existing.profile.username
+        && let Err(error) = settings.reserved.check(&after.profile.username)
+    {
+        errors.push(RecordError::new("username", error));
+    }
     errors.extend((settings.complete)(&mut after, false));
     if !errors.is_empty() {
         return Decision::Reject(errors);

@@ -2,6 +2,7 @@
 
 use jiff::Timestamp;
 
+use super::tenant_limit::TenantLimit;
 use crate::{
     FileTransfer, ProfileId, Provenance, RecordError, RecordObject, ReservedUsernames, Result,
     UserRecord,
@@ -33,6 +34,8 @@ pub struct ImportSettings<'a> {
     pub reserved: ReservedUsernames,
     /// The storage of files; without it, records of files and users with stored images are rejected.
     pub files: Option<&'a dyn FileTransfer>,
+    /// The tenant that the import is limited to; `None` for the whole deployment.
+    pub limit: Option<TenantLimit<'a>>,
     /// Checks external ids and operator data of a user and, if the flag is true, adds missing
     /// external ids.
     pub complete: &'a (dyn Fn(&mut UserRecord, bool) -> Vec<RecordError> + Send + Sync),
@@ -49,4 +52,14 @@ pub struct InputLine {
     pub number: u64,
     /// The text.
     pub text: String,
+}
+
+impl InputLine {
+    /// Creates a line from its bytes, with or without a line break. A byte order mark is removed.
+    pub fn of_bytes(number: u64, bytes: &[u8]) -> Self {
+        // A byte order mark is white space to the reader of a record, but not to JSON.
+        let text = String::from_utf8_lossy(bytes);
+        let text = text.trim_start_matches('\u{feff}').trim_end().to_owned();
+        Self { number, text }
+    }
 }

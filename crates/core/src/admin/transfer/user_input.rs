@@ -12,6 +12,9 @@ use crate::{
     model::to_micros,
 };
 
+/// The maximum version: the largest integer that all readers of JSON represent exactly.
+const MAX_VERSION: i64 = (1 << 53) - 1;
+
 /// A user to be imported. Members that the record does not have are `None`, and kept when an
 /// existing user is updated.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -104,8 +107,11 @@ impl UserInput {
         {
             errors.push(RecordError::new("email", error));
         }
-        if self.version.is_some_and(|version| version < 1) {
-            errors.push(RecordError::new("version", "must be at least 1"));
+        if let Some(version) = self.version
+            && !(1..=MAX_VERSION).contains(&version)
+        {
+            let message = format!("must be from 1 to {MAX_VERSION}");
+            errors.push(RecordError::new("version", message));
         }
         self.suspended_at = self.suspended_at.map(to_micros);
         for at in [&mut self.created_at, &mut self.updated_at]

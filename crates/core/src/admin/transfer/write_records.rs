@@ -6,6 +6,7 @@ use super::{
     report::{LineReport, Outcome},
     settings::OnConflict,
     state::{ImportState, Pending, is_of_record},
+    tenant_limit,
 };
 use crate::{CatalogueName, Presence, Record, RecordError, Result, Section, TenantId};
 
@@ -34,11 +35,14 @@ impl ImportState<'_> {
                     let error = RecordError::new("tenant_id", "does not exist");
                     LineReport::rejected(number, key, vec![error])
                 }
+                Presence::Equal => LineReport::new(number, key, Outcome::Unchanged),
+                Presence::Absent | Presence::Different if self.settings.limit.is_some() => {
+                    LineReport::rejected(number, key, vec![tenant_limit::rejected()])
+                }
                 Presence::Absent => {
                     new.push((number, record));
                     continue;
                 }
-                Presence::Equal => LineReport::new(number, key, Outcome::Unchanged),
                 Presence::Different if self.settings.on_conflict == OnConflict::Skip => {
                     LineReport::new(number, key, Outcome::Skipped)
                 }

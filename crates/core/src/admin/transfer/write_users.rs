@@ -9,7 +9,7 @@ use super::{
     state::{ImportState, Pending, is_of_record},
     user_input::UserInput,
 };
-use crate::{Error, Field, ProfileId, RecordError, Result, UserWrites};
+use crate::{Error, Field, ProfileId, RecordError, Result, UserReplacement, UserWrites};
 
 /// The number of attempts of a batch that other writes conflict with.
 const ATTEMPTS: u32 = 4;
@@ -101,7 +101,8 @@ impl ImportState<'_> {
         for (line, holders) in batch.iter().zip(&holders) {
             let number = line.number;
             let name = Some(("user", key(&line.value)));
-            let report = match decide(&line.value, holders, &self.known, &self.settings) {
+            let decision = decide(&line.value, holders, &self.known, &self.settings);
+            let report = match self.check_entries(decision).await? {
                 Decision::Add(user) => {
                     let mut report = LineReport::new(number, name, Outcome::Added);
                     if self.settings.dry_run {
@@ -143,6 +144,27 @@ impl ImportState<'_> {
             }
         }
         Ok(stale)
+    }
+
+    /// Rejects catalogue entries of other tenants if the import is limited to one.
+    async fn check_entries(&self, decision: Decision) -> Result<Decision> {
+        let Some(limit) = self.settings.limit else {
+            return Ok(decision);
+        };
+        let (before, after) = match &decision {
+            Decision::Add(user) => (None, &user.profile),
+            Decision::Replace(replacement) => {
+                let UserReplacement { before, after, .. } = &**replacement;
+                (Some(&before.profile), &after.profile)
+            }
+            Decision::Keep | Decision::Skip | Decision::Reject(_) => return Ok(decision),
+        };
+        let errors = limit.check_entries(before, after).await?;
+        Ok(if errors.is_empty() {
+            decision
+        } else {
+            Decision::Reject(errors)
+        })
     }
 
     /// Reads what [`decide`] needs.

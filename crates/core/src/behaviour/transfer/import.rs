@@ -1,13 +1,11 @@
 //! Tests of the lines of an import.
 
-use std::collections::BTreeMap;
-
 use super::super::fixture::{now, tenant, unique};
 use Outcome::{Added, Rejected, Unchanged};
 
 use crate::{
-    AdminRepository, BulkRepository, Export, ImportSettings, Importer, InputLine, LineJson,
-    LineReport, OnConflict, Outcome, Profile, ProfileId, ProfileRef, Provenance, RecordObject,
+    AdminRepository, BulkRepository, Export, ImportSettings, Importer, InputLine, LineReport,
+    OnConflict, Outcome, Profile, ProfileId, ProfileRef, Provenance, RecordObject,
     ReservedUsernames, Username,
 };
 
@@ -19,19 +17,6 @@ pub(super) async fn export(bulk: &dyn BulkRepository) -> Vec<String> {
         lines.extend(page);
     }
     lines
-}
-
-/// Returns `lines` without the spelling of the patches in histories, which a store may change.
-pub(super) fn without_spelling(lines: &[String]) -> Vec<String> {
-    let line = |line: &String| {
-        let mut object = RecordObject::parse(line).unwrap();
-        let Ok(Some(patch)) = object.take::<LineJson>("patch") else {
-            return line.clone();
-        };
-        let patch: BTreeMap<String, serde_json::Value> = patch.0.read().unwrap();
-        format!("{} {patch:?}", serde_json::to_string(&object.0).unwrap())
-    };
-    lines.iter().map(line).collect()
 }
 
 /// Imports `lines` in batches of seven, with settings that `edit` changes.
@@ -47,6 +32,7 @@ pub(super) async fn run(
         provenance: Provenance::operator(now()),
         reserved: ReservedUsernames::default(),
         files: None,
+        limit: None,
         complete: &|_, _| Vec::new(),
         new_id: &|at| {
             let mut random = [0; 10];

@@ -99,12 +99,6 @@ impl Input {
             let message = format!("line {} is longer than {MAX_LINE} bytes", self.lines);
             return Err(Failure::Finding(message));
         }
-        // A byte order mark is white space to the reader of a record, but not to JSON.
-        let text = String::from_utf8_lossy(&line);
-        let text = text.trim_start_matches('\u{feff}').trim_end().to_owned();
-        Ok(Some(InputLine {
-            number: self.lines,
-            text,
-        }))
+        Ok(Some(InputLine::of_bytes(self.lines, &line)))
     }
 }

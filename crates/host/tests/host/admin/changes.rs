@@ -219,3 +219,28 @@ fn the_feeds_of_two_servers_are_equal_when_a_third_is_killed() {
         assert_eq!(versions.len(), 5, "four users and the demo user");
     }
 }
+
+#[test]
+fn new_changes_are_printed_while_they_are_followed() {
+    for place in Place::both() {
+        let host = place.serve();
+        let admin = Admin::of(&place, &host);
+        let last = lines(&place.print("changes list")).pop().unwrap();
+        let words = format!("changes list --follow --limit 2 --after {}", seq(&last));
+        let followed = thread::scope(|scope| {
+            let direct = scope.spawn(|| place.print(&words));
+            let served = scope.spawn(|| admin.command(&words));
+            for bio in ["a", "b"] {
+                host.patch(&place.token("moviefan"), &format!(r#"{{"bio":"{bio}"}}"#));
+            }
+            [direct.join().unwrap(), served.join().unwrap()]
+        });
+        assert_eq!(followed[0], followed[1]);
+        let bios = lines(&followed[0]);
+        let bios: Vec<_> = bios
+            .iter()
+            .map(|change| &change["fields"][0]["to"])
+            .collect();
+        assert_eq!(bios, ["a", "b"]);
+    }
+}
