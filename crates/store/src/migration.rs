@@ -1,6 +1,9 @@
 //! Migrations of the database layout.
 
-use std::collections::BTreeSet;
+use std::{
+    collections::BTreeSet,
+    sync::atomic::{AtomicBool, Ordering},
+};
 
 use diesel::{
     backend::Backend,
@@ -19,21 +22,33 @@ pub(crate) const SQLITE: EmbeddedMigrations = embed_migrations!("../../migration
 
 /// The row of [`layout`] that says that the table of migrations exists.
 pub(crate) const TABLE: &str = "migrations";
+/// The row of [`layout`] that says that the table of compatible versions exists.
+const COMPATIBILITY: &str = "compatibility";
 /// The row of [`layout`] that says that the connection still has its settings.
 pub(crate) const SESSION: &str = "session";
 
-/// Reads a row if the connection still has its settings, and a row if the table of migrations
-/// exists.
+/// Whether this process has logged a newer layout.
+static IS_NEWER_LOGGED: AtomicBool = AtomicBool::new(false);
+
+/// Reads a row if the connection still has its settings, a row if the table of migrations exists,
+/// and a row if the table of compatible versions does.
 static LAYOUT: Sql = Sql::pair(
     "SELECT 'session' WHERE COALESCE(current_setting('manyface.connection', true), '') <> '' \
-     UNION ALL SELECT 'migrations' WHERE to_regclass('__diesel_schema_migrations') IS NOT NULL",
+     UNION ALL SELECT 'migrations' WHERE to_regclass('__diesel_schema_migrations') IS NOT NULL \
+     UNION ALL SELECT 'compatibility' WHERE to_regclass('schema_compatibility') IS NOT NULL",
     "SELECT 'session' WHERE TRUE UNION ALL SELECT 'migrations' \
-     WHERE EXISTS (SELECT 1 FROM sqlite_schema WHERE name = '__diesel_schema_migrations')",
+     WHERE EXISTS (SELECT 1 FROM sqlite_schema WHERE name = '__diesel_schema_migrations') \
+     UNION ALL SELECT 'compatibility' \
+     WHERE EXISTS (SELECT 1 FROM sqlite_schema WHERE name = 'schema_compatibility')",
 );
 
 static APPLIED: Sql = Sql::new("SELECT version FROM __diesel_schema_migrations ORDER BY version");
 
-/// Returns the statement that reads [`SESSION`] and [`TABLE`].
+/// Reads the versions after which programs that expect layout `$1` still work.
+static COMPATIBLE: Sql =
+    Sql::new("SELECT version FROM schema_compatibility WHERE oldest <= $1 ORDER BY version");
+
+/// Returns the statement that reads the rows about the layout, such as [`SESSION`] and [`TABLE`].
 pub(crate) fn layout() -> Statement {
     LAYOUT.with([])
 }
@@ -41,6 +56,23 @@ pub(crate) fn layout() -> Statement {
 /// Returns the statement that reads the versions of the applied migrations.
 pub(crate) fn applied() -> Statement {
     APPLIED.with([])
+}
+
+/// Returns the statement that reads the versions with which programs of `source` work, or `None` if
+/// the `layout` has no such table.
+pub(crate) fn compatible<DB: Backend>(
+    source: &EmbeddedMigrations,
+    layout: &[String],
+) -> Result<Option<Statement>>
+where
+    EmbeddedMigrations: MigrationSource<DB>,
+{
+    if !layout.iter().any(|text| text == COMPATIBILITY) {
+        return Ok(None);
+    }
+    let known = versions::<DB>(source).map_err(Error::Storage)?;
+    let newest = known.last().map_or("", String::as_str);
+    Ok(Some(COMPATIBLE.with([newest.into()])))
 }
 
 /// How the layout of a database differs from the one that this program expects.
@@ -124,25 +156,40 @@ where
     run.map(|_| ()).map_err(MigrateError::Failed)
 }
 
-/// Compares the `applied` migrations with those of `source`.
+/// Compares the `applied` migrations with those of `source`. Newer ones must be `compatible`.
 pub(crate) fn check<DB: Backend>(
     source: &EmbeddedMigrations,
-    applied: impl Iterator<Item = String>,
+    applied: Vec<String>,
+    compatible: &[String],
 ) -> Result<Result<(), LayoutError>>
 where
     EmbeddedMigrations: MigrationSource<DB>,
 {
     let mut pending = versions::<DB>(source).map_err(Error::Storage)?;
-    for version in applied {
-        if !pending.remove(&version) {
-            return Ok(Err(LayoutError::Newer(version)));
+    let mut newer = applied;
+    newer.retain(|version| !pending.remove(version));
+    let mut unusable = newer
+        .iter()
+        .filter(|&version| !compatible.contains(version));
+    Ok(match (unusable.next(), newer.last()) {
+        (Some(version), _) => Err(LayoutError::Newer(version.clone())),
+        (None, _) if !pending.is_empty() => Err(LayoutError::Older),
+        (None, Some(version)) => {
+            log_newer(version);
+            Ok(())
         }
-    }
-    Ok(if pending.is_empty() {
-        Ok(())
-    } else {
-        Err(LayoutError::Older)
+        (None, None) => Ok(()),
     })
+}
+
+/// Logs, once per process, that a newer program has migrated the database.
+fn log_newer(version: &str) {
+    if !IS_NEWER_LOGGED.swap(true, Ordering::Relaxed) {
+        tracing::info!(
+            version,
+            "the database has a newer layout, which is compatible with this program"
+        );
+    }
 }
 
 fn versions<DB: Backend>(source: &EmbeddedMigrations) -> Result<BTreeSet<String>, BoxError>

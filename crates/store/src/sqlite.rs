@@ -31,7 +31,7 @@ use crate::{
     database::{Database, Decoded, FromRow},
     history,
     id_cache::IdCache,
-    migration::{self, MigrateError},
+    migration::{self, LayoutError, MigrateError},
     profiles::{self, ChainedRow, ProfileRow},
     sql::Statement,
     uploads,
@@ -108,9 +108,33 @@ impl Sqlite {
     pub(crate) async fn migrate(&self) -> Result<(), MigrateError> {
         let opener = self.opener.clone();
         match tokio::task::spawn_blocking(move || migrate(&opener)).await {
+            Ok(Err(MigrateError::Unknown(version))) => match self.check_layout().await? {
+                Ok(()) => Ok(()),
+                Err(_) => Err(MigrateError::Unknown(version)),
+            },
             Ok(done) => done,
             Err(error) => Err(MigrateError::Failed(error.into())),
         }
+    }
+}
+
+impl Sqlite {
+    /// Compares the layout of the database with the expected one.
+    pub(crate) async fn check_layout(&self) -> Result<Result<(), LayoutError>> {
+        let source = &migration::SQLITE;
+        let work = move |database: &mut SqliteConnection| {
+            let found: Vec<String> = rows(database, migration::layout())?;
+            if !found.iter().any(|text| text == migration::TABLE) {
+                return Ok(Err(LayoutError::Missing));
+            }
+            let applied: Vec<String> = rows(database, migration::applied())?;
+            let compatible: Vec<String> = match migration::compatible::<Backend>(source, &found)? {
+                Some(statement) => rows(database, statement)?,
+                None => Vec::new(),
+            };
+            migration::check::<Backend>(source, applied, &compatible)
+        };
+        self.threads.read(work).await
     }
 }
 

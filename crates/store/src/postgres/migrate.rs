@@ -46,6 +46,11 @@ impl Postgres {
         };
         // A separate task, so that a dropped future does not cancel the migration.
         match tokio::task::spawn_blocking(work).await {
+            // A newer program has migrated the database in the meantime.
+            Ok(Err(MigrateError::Unknown(version))) => match self.check_layout().await? {
+                Ok(()) => Ok(()),
+                Err(_) => Err(MigrateError::Unknown(version)),
+            },
             Ok(done) => done,
             Err(error) => Err(MigrateError::Failed(error.into())),
         }
@@ -69,6 +74,11 @@ impl Postgres {
             return Ok(Err(LayoutError::Missing));
         }
         let applied: Vec<String> = self.read(migration::applied()).await?;
-        migration::check::<Pg>(&migration::POSTGRES, applied.into_iter())
+        let compatible: Vec<String> =
+            match migration::compatible::<Pg>(&migration::POSTGRES, &found)? {
+                Some(statement) => self.read(statement).await?,
+                None => Vec::new(),
+            };
+        migration::check::<Pg>(&migration::POSTGRES, applied, &compatible)
     }
 }

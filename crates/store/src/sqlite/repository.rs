@@ -3,10 +3,7 @@
 use std::{collections::BTreeMap, time::Duration};
 
 use async_trait::async_trait;
-use diesel::{
-    RunQueryDsl,
-    sqlite::{Sqlite as Backend, SqliteConnection},
-};
+use diesel::{RunQueryDsl, sqlite::SqliteConnection};
 use jiff::Timestamp;
 use manyface_core::{
     AdminRepository, Change, Error, Identity, Profile, ProfileAbsence, ProfileId, ProfileRef,
@@ -23,7 +20,6 @@ use super::{
 use crate::{
     database::{Database, Repository, unreadable},
     history,
-    migration::{self, LayoutError},
     profiles::{self, removal},
     tenants, usernames,
 };
@@ -197,15 +193,7 @@ impl AdminRepository for Repository<Sqlite> {
     }
 
     async fn check(&self) -> Result<()> {
-        let work = move |database: &mut SqliteConnection| {
-            let found: Vec<String> = rows(database, migration::layout())?;
-            if !found.iter().any(|text| text == migration::TABLE) {
-                return Ok(Err(LayoutError::Missing));
-            }
-            let applied: Vec<String> = rows(database, migration::applied())?;
-            migration::check::<Backend>(&migration::SQLITE, applied.into_iter())
-        };
-        self.0.threads.read(work).await?.map_err(Error::from)
+        self.0.check_layout().await?.map_err(Error::from)
     }
 }
 

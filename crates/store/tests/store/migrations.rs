@@ -102,3 +102,43 @@ async fn a_database_of_a_newer_program_is_rejected() {
         assert!(store.repository().check().await.is_err());
     }
 }
+
+#[tokio::test]
+async fn a_newer_database_is_accepted_if_its_migrations_say_so() {
+    for database in Database::both() {
+        let store = database.open(&StoreSettings::default());
+        store.migrate().await.unwrap();
+        let migrations = database.migrations();
+        let [newest, ..] = migrations.last().unwrap();
+        database.execute(NEWER);
+        for (oldest, is_accepted) in [(&newest[..], true), ("29990101000000", false)] {
+            database.execute(&format!(
+                "DELETE FROM schema_compatibility WHERE version = '29990101000000'; \
+                 INSERT INTO schema_compatibility (version, oldest) \
+                 VALUES ('29990101000000', '{oldest}')"
+            ));
+            assert_eq!(store.repository().check().await.is_ok(), is_accepted);
+            assert_eq!(store.migrate().await.is_ok(), is_accepted);
+        }
+    }
+}
+
+#[tokio::test]
+async fn every_migration_names_the_oldest_schema_that_still_works() {
+    for database in Database::both() {
+        let store = database.open(&StoreSettings::default());
+        store.migrate().await.unwrap();
+        let migrations = database.migrations();
+        let versions: Vec<_> = migrations.iter().map(|[version, ..]| version).collect();
+        for version in &versions {
+            let oldest = database.query(&format!(
+                "SELECT oldest FROM schema_compatibility WHERE version = '{version}'"
+            ));
+            let oldest = oldest.trim().to_owned();
+            assert!(
+                versions.contains(&&oldest) && oldest <= **version,
+                "{version}: {oldest}"
+            );
+        }
+    }
+}

@@ -14,7 +14,7 @@ type Key = (&'static str, &'static str);
 
 /// The key by which each table could be distributed, or `None` for a small table that could be
 /// copied to each node.
-const TABLES: [(&str, Option<Key>); 17] = [
+const TABLES: [(&str, Option<Key>); 18] = [
     ("api_keys", None),
     ("catalogue", None),
     ("deployment_secrets", None),
@@ -27,6 +27,7 @@ const TABLES: [(&str, Option<Key>); 17] = [
     ("profile_overrides", Some(("profile_id", "a profile"))),
     ("profiles", Some(("id", "a profile"))),
     ("removed_images", Some(("id", "an image"))),
+    ("schema_compatibility", None),
     ("tenants", None),
     ("uploads", Some(("id", "an upload"))),
     ("usage_counts", None),
