@@ -33,6 +33,7 @@ ensure() {
 has_postgres() {
     { command -v initdb >/dev/null 2>&1 || compgen -G '/usr/lib/postgresql/*/bin/initdb' >/dev/null; } &&
         PATH="$PATH:/usr/sbin:/usr/local/sbin" command -v pgbouncer >/dev/null 2>&1 &&
+        PATH="$PATH:/usr/sbin:/usr/local/sbin" command -v haproxy >/dev/null 2>&1 &&
         command -v curl >/dev/null 2>&1
 }
 
@@ -51,8 +52,8 @@ has_image_sources() {
 
 # What each group of scripts needs besides Rust and a C compiler.
 ensure_postgres() {
-    ensure has_postgres "PostgreSQL (initdb, postgres), PgBouncer or curl" "postgresql pgbouncer curl" \
-        "Fedora: dnf install postgresql-server pgbouncer curl. macOS: brew install postgresql pgbouncer."
+    ensure has_postgres "PostgreSQL (initdb, postgres), PgBouncer, HAProxy or curl" "postgresql pgbouncer haproxy curl" \
+        "Fedora: dnf install postgresql-server pgbouncer haproxy curl. macOS: brew install postgresql pgbouncer haproxy."
 }
 
 ensure_node() {

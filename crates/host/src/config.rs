@@ -69,6 +69,10 @@ pub struct Config {
     /// The time for in-flight requests to finish after SIGTERM, in seconds. Default: 30.
     #[serde(deserialize_with = "bounded::<0, 86_400, _, _>")]
     pub shutdown_timeout_seconds: u64,
+    /// The time between SIGTERM and the end of the listener, in which `/readyz` returns 503, in
+    /// seconds. Default: 0.
+    #[serde(deserialize_with = "bounded::<0, 3_600, _, _>")]
+    pub drain_seconds: u64,
     /// The interval over which the rate of a request body is measured, in seconds. Default: 30.
     #[serde(deserialize_with = "bounded::<1, 86_400, _, _>")]
     pub body_timeout_seconds: u64,
@@ -230,6 +234,7 @@ impl Default for Config {
             log_format: LogFormat::default(),
             workers: None,
             shutdown_timeout_seconds: 30,
+            drain_seconds: 0,
             body_timeout_seconds: 30,
             body_min_bytes_per_second: 1024,
             trusted_proxies: TrustedProxies::default(),
@@ -365,6 +370,11 @@ impl Config {
             rules.user_types.clone_from(user_types);
         }
         rules
+    }
+
+    /// Returns the time between SIGTERM and the end of the listener.
+    pub fn drain_time(&self) -> Duration {
+        Duration::from_secs(self.drain_seconds)
     }
 
     /// Returns the time for in-flight requests to finish after SIGTERM.

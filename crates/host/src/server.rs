@@ -1,6 +1,7 @@
 //! The HTTP server.
 
 mod connection;
+mod drain;
 mod health;
 mod upgrade;
 
@@ -8,14 +9,11 @@ use std::{
     io::{self, ErrorKind},
     net::{SocketAddr, TcpListener},
     num::NonZeroU32,
-    sync::{
-        Arc, OnceLock,
-        atomic::{AtomicBool, Ordering},
-    },
+    sync::{Arc, OnceLock},
     time::Duration,
 };
 
-use actix_http::{HttpService, Protocol, Request, error::DispatchError};
+use actix_http::{ConnectionType, HttpService, Protocol, Request, error::DispatchError};
 use actix_service::{
     IntoServiceFactory, Service, ServiceFactory, ServiceFactoryExt, fn_service, map_config,
 };
@@ -35,6 +33,7 @@ use tokio::{net::TcpStream, task::JoinHandle};
 
 use crate::{Config, Deployment, Failure, Mode, deployment::Unready};
 use connection::{Connection, MinimumReadRate};
+use drain::Drain;
 use health::Health;
 
 /// The first and the maximum delay between attempts to reach the database.
@@ -55,7 +54,8 @@ const CLOSE_TIMEOUT: Duration = Duration::from_secs(1);
 pub struct Server {
     address: SocketAddr,
     handle: ServerHandle,
-    is_draining: Arc<AtomicBool>,
+    drain: Drain,
+    drain_time: Duration,
     running: JoinHandle<std::io::Result<()>>,
 }
 
@@ -102,7 +102,9 @@ impl Server {
             interval: Duration::from_secs(config.body_timeout_seconds),
             bytes_per_second: config.body_min_bytes_per_second,
         };
-        let health = Health::new(deployment.readiness().clone(), store.repository());
+        let drain = Drain::default();
+        let readiness = deployment.readiness().clone();
+        let health = Health::new(readiness, store.repository(), drain.clone());
         let mounts = deployment.mounts().to_vec();
         let documents = config
             .serves_docs()
@@ -139,11 +141,10 @@ impl Server {
         let failed = |error: io::Error| cannot_bind(config.listen, &error);
         let listener = listen(config.listen).map_err(failed)?;
         let address = listener.local_addr().map_err(failed)?;
-        let is_draining = Arc::new(AtomicBool::new(false));
         let rate = MinimumReadRate {
             interval: Duration::from_secs(config.response_timeout_seconds.get()),
             bytes_per_second: config.response_min_bytes_per_second,
-            is_draining: Arc::clone(&is_draining),
+            drain: drain.clone(),
         };
         let urls = urls(deployment, address);
         let urls = media_urls.get_or_init(|| Arc::new(urls));
@@ -153,7 +154,8 @@ impl Server {
         Ok(Self {
             address,
             handle: server.handle(),
-            is_draining,
+            drain,
+            drain_time: config.drain_time(),
             running: tokio::spawn(server),
         })
     }
@@ -163,9 +165,12 @@ impl Server {
         format!("http://{}", self.address)
     }
 
-    /// Stops accepting connections, drains in-flight requests and stops the server.
+    /// Announces the end of the server for the configured time, closes idle connections and then
+    /// the listener, and completes in-flight requests.
     pub async fn stop(mut self) -> Result<(), Failure> {
-        self.is_draining.store(true, Ordering::Relaxed);
+        self.drain.begin();
+        tokio::time::sleep(self.drain_time).await;
+        self.drain.close_idle().await;
         self.handle.stop(true).await;
         self.ended().await
     }
@@ -241,20 +246,33 @@ where
     }
     let stopping = builder.graceful_shutdown_signal();
     let builder = builder.listen("manyface", listener, move || {
-        let rate = rate.clone();
+        let (rate, drain) = (rate.clone(), rate.drain.clone());
         let connect = fn_service(move |stream: TcpStream| {
             let peer = stream.peer_addr().ok();
             let connection = Connection::new(stream, rate.clone());
             async move { Ok::<_, DispatchError>((connection, Protocol::Http1, peer)) }
         });
         let stopping = stopping.clone();
+        let announced = drain.clone();
         let app = app()
             .into_factory()
+            .map(move |mut response: ServiceResponse<B>| {
+                if announced.is_draining() {
+                    let head = response.response_mut().head_mut();
+                    head.set_connection_type(ConnectionType::Close);
+                }
+                response
+            })
             .map_err(|error: actix_web::Error| error.error_response());
         let http = HttpService::build()
             .graceful_shutdown_signal(move || {
-                let stopping = stopping.clone();
-                async move { stopping.notified().await }
+                let (stopping, closing) = (stopping.clone(), drain.closing());
+                async move {
+                    tokio::select! {
+                        () = stopping.notified() => {}
+                        () = closing => {}
+                    }
+                }
             })
             .client_disconnect_timeout(CLOSE_TIMEOUT)
             .on_connect_ext(|connection: &Connection, data| {

@@ -89,8 +89,8 @@ fn join_chunks(mut rest: &[u8]) -> io::Result<Vec<u8>> {
 
 /// A connection that stays open from one request to the next.
 #[derive(Debug)]
-pub struct Connection {
-    stream: BufReader<TcpStream>,
+pub struct Connection<S = TcpStream> {
+    stream: BufReader<S>,
     authority: String,
 }
 
@@ -100,10 +100,17 @@ impl Connection {
         let stream = TcpStream::connect(authority)?;
         stream.set_nodelay(true)?;
         stream.set_read_timeout(Some(TIMEOUT))?;
-        Ok(Self {
+        Ok(Self::over(stream, authority))
+    }
+}
+
+impl<S: Read + Write> Connection<S> {
+    /// Sends requests for `authority` over a connected stream.
+    pub fn over(stream: S, authority: &str) -> Self {
+        Self {
             stream: BufReader::new(stream),
             authority: authority.to_owned(),
-        })
+        }
     }
 
     /// Sends a request whose response has a `Content-Length`. Each of `headers` ends with CR LF.

@@ -95,6 +95,7 @@ mod tests {
         for (key, range) in [
             ("workers", "1 to 512"),
             ("shutdown_timeout_seconds", "0 to 86400"),
+            ("drain_seconds", "0 to 3600"),
             ("body_timeout_seconds", "1 to 86400"),
             ("body_memory_mib", "1 to 1048576"),
             ("database.max_connections", "1 to 10000"),

@@ -3,10 +3,6 @@
 use std::{
     io,
     pin::Pin,
-    sync::{
-        Arc,
-        atomic::{AtomicBool, Ordering},
-    },
     task::{Context, Poll, ready},
     time::Duration,
 };
@@ -19,7 +15,7 @@ use tokio::{
     time::{Instant, Sleep, sleep},
 };
 
-use super::upgrade::UpgradeFilter;
+use super::{drain::Drain, upgrade::UpgradeFilter};
 
 /// The maximum time between two checks of a client that does not read.
 const MAX_CHECK_INTERVAL: Duration = Duration::from_secs(1);
@@ -33,8 +29,8 @@ pub(super) struct MinimumReadRate {
     pub(super) interval: Duration,
     /// The minimum rate in bytes per second.
     pub(super) bytes_per_second: u32,
-    /// Whether the server is shutting down.
-    pub(super) is_draining: Arc<AtomicBool>,
+    /// The shutdown of the server.
+    pub(super) drain: Drain,
 }
 
 /// A connection of a client.
@@ -143,7 +139,7 @@ impl Stall {
         if wanted.is_some_and(|wanted| self.bytes < seconds.saturating_mul(wanted as u64)) {
             return false;
         }
-        if rate.is_draining.load(Ordering::Relaxed) && self.progress.elapsed() >= DRAIN_TIMEOUT {
+        if rate.drain.is_draining() && self.progress.elapsed() >= DRAIN_TIMEOUT {
             return false;
         }
         if self.since.elapsed() < rate.interval {
@@ -213,7 +209,7 @@ mod tests {
         let rate = MinimumReadRate {
             interval: Duration::from_secs(60),
             bytes_per_second: 1,
-            is_draining: Arc::default(),
+            drain: Drain::default(),
         };
         let begun = |seconds, bytes| {
             let mut stall = Stall::new(&rate);

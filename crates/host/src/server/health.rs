@@ -10,20 +10,24 @@ use manyface_core::{AdminRepository, Error, chain};
 
 use manyface_serve::Readiness;
 
+use super::drain::Drain;
+
 /// The conditions of readiness.
 #[derive(Clone)]
 pub(super) struct Health {
     readiness: Readiness,
     store: Arc<dyn AdminRepository>,
+    drain: Drain,
     /// Whether the last probe found the database usable.
     is_usable: Arc<AtomicBool>,
 }
 
 impl Health {
-    pub(super) fn new(readiness: Readiness, store: Arc<dyn AdminRepository>) -> Self {
+    pub(super) fn new(readiness: Readiness, store: Arc<dyn AdminRepository>, drain: Drain) -> Self {
         Self {
             readiness,
             store,
+            drain,
             is_usable: Arc::new(AtomicBool::new(true)),
         }
     }
@@ -48,7 +52,8 @@ pub(super) fn live() -> Resource {
         .default_service(web::to(wrong_method))
 }
 
-/// `GET /readyz`: the database is available and has the expected schema version.
+/// `GET /readyz`: the database is available and has the expected schema version, and the server is
+/// not about to end.
 pub(super) fn ready() -> Resource {
     web::resource("/readyz")
         .route(web::get().to(readiness))
@@ -57,6 +62,9 @@ pub(super) fn ready() -> Resource {
 }
 
 async fn readiness(health: web::Data<Health>) -> HttpResponse {
+    if health.drain.is_draining() {
+        return status(false, "draining");
+    }
     if !health.readiness.is_ready() {
         return status(false, "starting");
     }

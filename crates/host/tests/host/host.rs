@@ -147,7 +147,8 @@ impl Place {
         self.start(&format!("--listen 127.0.0.1:0 --config {file}"))
     }
 
-    fn start(&self, words: &str) -> Host {
+    /// Starts a server with these options.
+    pub(crate) fn start(&self, words: &str) -> Host {
         let mut child = self
             .command(words)
             .stdout(Stdio::piped())
@@ -335,7 +336,7 @@ pub(crate) fn ended(output: &Output) -> (Option<i32>, String) {
 }
 
 /// Returns the headers of a user's JSON request.
-fn json_of(token: &str) -> String {
+pub(crate) fn json_of(token: &str) -> String {
     format!("Authorization: Bearer {token}\r\nContent-Type: application/json\r\n")
 }
 
