@@ -72,13 +72,8 @@ pub struct HttpClient {
 
 /// Creates an HTTP client with a timeout for a whole request.
 pub fn http_client(timeout: Duration) -> HttpClient {
-    let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
-    let tls = TlsConfig::builder()
-        .root_certs(RootCerts::PlatformVerifier)
-        .unversioned_rustls_crypto_provider(provider)
-        .build();
     let https = Agent::config_builder()
-        .tls_config(tls)
+        .tls_config(tls_config())
         .https_only(true)
         .http_status_as_error(false)
         .max_redirects(0)
@@ -94,6 +89,16 @@ pub fn http_client(timeout: Duration) -> HttpClient {
         https: https.into(),
         loopback: loopback.into(),
     }
+}
+
+/// Returns the TLS settings of HTTP clients: the roots of the platform, and a provider that does not
+/// depend on the process.
+pub fn tls_config() -> TlsConfig {
+    let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
+    TlsConfig::builder()
+        .root_certs(RootCerts::PlatformVerifier)
+        .unversioned_rustls_crypto_provider(provider)
+        .build()
 }
 
 impl HttpClient {

@@ -25,6 +25,7 @@ mod strict_json;
 mod token;
 mod token_authenticator;
 mod token_error;
+mod webhook_secret;
 
 pub use algorithm::Algorithm;
 pub use api_key_authenticator::ApiKeyAuthenticator;
@@ -33,7 +34,9 @@ pub use config::{AuthConfig, IssuerConfig, SubjectKind};
 pub use development::{DEVELOPMENT_ISSUER, DevelopmentIssuer, Mint};
 pub use excerpt::{Excerpt, Excerpts};
 pub use explanation::{Check, Explanation};
-pub use fetch_keys::{FetchKeys, HttpClient, HttpKeys, http_client, is_trustworthy_url};
+pub use fetch_keys::{
+    FetchKeys, HttpClient, HttpKeys, http_client, is_trustworthy_url, tls_config,
+};
 pub use hmac_signer::HmacSigner;
 pub use jwks::NotKeySet;
 pub use key_report::KeyReport;
@@ -42,3 +45,4 @@ pub use setup_error::{Problem, SetupError};
 pub use skipped_key::SkippedKey;
 pub use token_authenticator::TokenAuthenticator;
 pub use token_error::{ClaimProblem, TokenError};
+pub use webhook_secret::{NotAWebhookSecret, WebhookSecret};
