@@ -14,12 +14,35 @@ use ipnet::IpNet;
 /// The prefix length that identifies an IPv6 client: a client is assigned a network.
 const IPV6_PREFIX_LENGTH: u32 = 64;
 
+/// Addresses and networks.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Networks(Vec<IpNet>);
+
+impl Networks {
+    /// Parses addresses (`10.0.0.7`) and networks (`10.0.0.0/8`, `fd00::/8`). Returns the first
+    /// invalid string as the error.
+    pub fn parse<'a>(texts: impl IntoIterator<Item = &'a str>) -> Result<Self, String> {
+        let parse = |text: &str| {
+            let network =
+                IpNet::from_str(text).or_else(|_| text.parse::<IpAddr>().map(IpNet::from));
+            network.map(canonical).map_err(|_| text.to_owned())
+        };
+        let networks = texts.into_iter().map(parse).collect::<Result<_, _>>()?;
+        Ok(Self(networks))
+    }
+
+    /// Returns whether a network contains a canonical address.
+    pub fn contains(&self, address: IpAddr) -> bool {
+        self.0.iter().any(|network| network.contains(&address))
+    }
+}
+
 /// The trusted proxies in front of the server, and the header in which they name the client. The
 /// header is ignored in requests of other peers, and all other such headers always, because proxies
 /// pass them on unchecked.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct TrustedProxies {
-    networks: Vec<IpNet>,
+    networks: Networks,
     header: ClientAddressHeader,
 }
 
@@ -34,17 +57,10 @@ pub enum ClientAddressHeader {
 }
 
 impl TrustedProxies {
-    /// Parses addresses (`10.0.0.7`) and networks (`10.0.0.0/8`, `fd00::/8`). Returns the first
-    /// invalid string as the error.
+    /// Parses the addresses and networks of proxies, like [`Networks::parse`].
     pub fn parse<'a>(texts: impl IntoIterator<Item = &'a str>) -> Result<Self, String> {
-        let parse = |text: &str| {
-            let network =
-                IpNet::from_str(text).or_else(|_| text.parse::<IpAddr>().map(IpNet::from));
-            network.map(canonical).map_err(|_| text.to_owned())
-        };
-        let networks = texts.into_iter().map(parse).collect::<Result<_, _>>()?;
         Ok(Self {
-            networks,
+            networks: Networks::parse(texts)?,
             header: ClientAddressHeader::default(),
         })
     }
@@ -53,12 +69,6 @@ impl TrustedProxies {
     #[must_use]
     pub fn with_header(self, header: ClientAddressHeader) -> Self {
         Self { header, ..self }
-    }
-
-    fn contains(&self, address: IpAddr) -> bool {
-        self.networks
-            .iter()
-            .any(|network| network.contains(&address))
     }
 
     /// Returns the client's address, or the network of an IPv6 address.
@@ -70,7 +80,7 @@ impl TrustedProxies {
 
     /// Returns the last address that is not a trusted proxy.
     fn client_hop(&self, peer: IpAddr, headers: &HeaderMap) -> IpAddr {
-        if !self.contains(peer) {
+        if !self.networks.contains(peer) {
             return peer;
         }
         let hops = match self.header {
@@ -86,7 +96,7 @@ impl TrustedProxies {
             // The hops before an unreadable one cannot be trusted.
             let Some(hop) = hop else { break };
             client_hop = hop;
-            if !self.contains(hop) {
+            if !self.networks.contains(hop) {
                 break;
             }
         }
@@ -270,8 +280,8 @@ mod tests {
         let parse = |text| TrustedProxies::parse([text]).unwrap();
         assert_eq!(parse("::ffff:10.0.0.0/104"), parse("10.0.0.0/8"));
         assert_eq!(parse("::ffff:10.0.0.7"), parse("10.0.0.7"));
-        assert!(!parse("10.0.0.7").contains([10, 0, 0, 8].into()));
-        assert!(!parse("::/0").contains([10, 0, 0, 8].into()));
+        assert!(!parse("10.0.0.7").networks.contains([10, 0, 0, 8].into()));
+        assert!(!parse("::/0").networks.contains([10, 0, 0, 8].into()));
     }
 
     #[test]

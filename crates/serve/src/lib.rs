@@ -32,7 +32,7 @@ mod usage;
 pub use allowed_origins::{AllowedOrigins, DialectOrigins};
 pub use backend::Backend;
 pub use body_memory::BodyMemory;
-pub use client_address::{ClientAddressHeader, TrustedProxies};
+pub use client_address::{ClientAddressHeader, Networks, TrustedProxies};
 pub use deprecation::Deprecation;
 #[cfg(feature = "swagger-ui")]
 pub use docs::docs;
