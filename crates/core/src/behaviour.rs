@@ -27,6 +27,7 @@ mod uploads;
 mod usage;
 mod used_images;
 mod usernames;
+mod webhooks;
 
 use crate::AdminRepository;
 
@@ -44,6 +45,7 @@ pub use uploads::{check_api_keys, check_uploads};
 pub use usage::check_usage;
 pub use used_images::check_used_images;
 pub use usernames::check_freed_usernames;
+pub use webhooks::check_webhooks;
 
 /// Tests a store of profiles, in which former user names must stay reserved for at least an hour.
 ///

@@ -11,6 +11,7 @@ mod tenants;
 mod uploads;
 mod usage;
 mod usernames;
+mod webhooks;
 
 use std::{
     collections::{BTreeMap, HashMap},
@@ -58,6 +59,7 @@ struct State {
     api_keys: Vec<([u8; 32], ApiKey)>,
     operator_tokens: Vec<([u8; 32], OperatorToken)>,
     usage: BTreeMap<UsageKey, UsageCount>,
+    webhooks: Vec<webhooks::Record>,
 }
 
 impl MemoryProfiles {

@@ -17,6 +17,7 @@ mod stored_file;
 mod tenants;
 mod usage;
 mod user_query;
+mod webhooks;
 
 pub(crate) use admin_repository::REPLACE_ATTEMPTS;
 pub use admin_repository::{AdminRepository, Change, Identity, Retention, TrimmedHistory};
@@ -46,3 +47,4 @@ pub use stored_file::{FileParts, StoredFile};
 pub use tenants::{Tenant, Tenants};
 pub use usage::{FieldUsage, UsageCount, UsageFilter, UsageKey, UsageStore};
 pub use user_query::{UserCursor, UserOrder, UserPage, UserQuery};
+pub use webhooks::{DeadLetter, Webhook, WebhookProgress, WebhookSecrets, WebhookStore};

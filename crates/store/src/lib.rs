@@ -23,6 +23,7 @@ mod tenants;
 mod uploads;
 mod usage;
 mod usernames;
+mod webhooks;
 
 pub use database_url::{DatabaseUrl, DatabaseUrlError};
 pub use error::{ConnectError, OpenError};

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use manyface_core::{
     AdminRepository, ApiKeys, BulkRepository, CatalogueStore, ImageRecords, OperatorTokens,
-    Overrides, Result, ResumeRecords, Uploads, UsageStore,
+    Overrides, Result, ResumeRecords, Uploads, UsageStore, WebhookStore,
 };
 
 use crate::{
@@ -36,6 +36,7 @@ trait Ports:
     + ResumeRecords
     + Uploads
     + UsageStore
+    + WebhookStore
 {
 }
 
@@ -91,6 +92,11 @@ impl Store {
 
     /// Returns the usage counts.
     pub fn usage(&self) -> Arc<dyn UsageStore> {
+        self.ports()
+    }
+
+    /// Returns the webhooks.
+    pub fn webhooks(&self) -> Arc<dyn WebhookStore> {
         self.ports()
     }
 

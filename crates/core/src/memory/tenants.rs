@@ -75,6 +75,7 @@ impl Tenants for MemoryProfiles {
             "has users or API keys"
         } else {
             state.tenants.remove(&id);
+            state.remove_webhooks_of(id);
             self.catalogue.remove_tenant(id);
             return Ok(true);
         };

@@ -22,6 +22,7 @@ async fn the_memory_store_passes_the_tests_of_stores() {
     behaviour::check_api_keys(&store, &store).await;
     behaviour::check_operator_tokens(&store, &store).await;
     behaviour::check_usage(&store).await;
+    behaviour::check_webhooks(&store, &store).await;
     behaviour::check_undo(&store, &store, &*store.catalogue()).await;
 }
 

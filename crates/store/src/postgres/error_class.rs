@@ -61,7 +61,8 @@ pub(crate) async fn classify(
                 Some(
                     "profiles_tenant_id_fkey"
                         | "catalogue_tenant_id_fkey"
-                        | "operator_tokens_tenant_id_fkey",
+                        | "operator_tokens_tenant_id_fkey"
+                        | "webhooks_tenant_id_fkey",
                 )
             );
             let violation = || Violation::new(Field::TenantId, "does not exist");

@@ -41,6 +41,7 @@ async fn overrides_uploads_and_api_keys_pass_the_behaviour_suite() {
         behaviour::check_api_keys(&*repository, &*store.api_keys()).await;
         behaviour::check_operator_tokens(&*store.operator_tokens(), &*repository).await;
         behaviour::check_usage(&*store.usage()).await;
+        behaviour::check_webhooks(&*store.webhooks(), &*repository).await;
         behaviour::check_undo(&*repository, &*overrides, &*store.catalogue()).await;
     }
 }

@@ -14,7 +14,7 @@ type Key = (&'static str, &'static str);
 
 /// The key by which each table could be distributed, or `None` for a small table that could be
 /// copied to each node.
-const TABLES: [(&str, Option<Key>); 18] = [
+const TABLES: [(&str, Option<Key>); 20] = [
     ("api_keys", None),
     ("catalogue", None),
     ("deployment_secrets", None),
@@ -33,6 +33,8 @@ const TABLES: [(&str, Option<Key>); 18] = [
     ("usage_counts", None),
     ("username_reservations", Some(("digest", "a skeleton"))),
     ("usernames", Some(("username_key", "a user name"))),
+    ("webhook_dead_letters", None),
+    ("webhooks", None),
 ];
 
 /// The tables that a statement about one profile may name, in addition to small ones.
@@ -267,6 +269,7 @@ async fn no_statement_breaks_a_rule() {
     behaviour::check_used_images(&*repository, &*images, &*overrides, &*uploads).await;
     behaviour::check_api_keys(&*repository, &*store.api_keys()).await;
     behaviour::check_operator_tokens(&*store.operator_tokens(), &*repository).await;
+    behaviour::check_webhooks(&*store.webhooks(), &*repository).await;
     behaviour::check_undo(&*repository, &*overrides, &*store.catalogue()).await;
     behaviour::check_catalogue(&*store.catalogue(), &*repository).await;
     behaviour::check_resumes(&*repository, &*store.resumes()).await;
