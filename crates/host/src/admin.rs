@@ -19,18 +19,19 @@ mod transfer;
 mod usage;
 mod users;
 mod views;
+mod webhooks;
 
 use std::sync::Arc;
 
 use http::{Method, StatusCode};
 use manyface_core::{
     AdminContext, AdminRepository, ApiKeys, CatalogueStore, Operator, OperatorRole, OperatorTokens,
-    Overrides, Provenance, ReservedUsernames,
+    Overrides, Provenance, ReservedUsernames, WebhookStore,
 };
 use manyface_dialect::BoxFuture;
 use manyface_store::Store;
 
-use crate::{Config, DialectRegistry, media::Media, system};
+use crate::{Config, DialectRegistry, Failure, media::Media, system};
 
 use self::body::Input;
 pub(crate) use self::{
@@ -40,6 +41,8 @@ pub(crate) use self::{
     openapi::document,
     problem::AdminProblem,
     transfer::{ImportOptions, ImportPorts, ReportCounts, is_reported},
+    views::{DialectViews, View},
+    webhooks::CANONICAL,
 };
 
 /// The path prefix of the API.
@@ -122,6 +125,7 @@ pub(crate) fn operations() -> impl Iterator<Item = &'static Operation> {
         tokens::OPERATIONS,
         usage::OPERATIONS,
         transfer::OPERATIONS,
+        webhooks::OPERATIONS,
     ];
     groups.into_iter().flatten()
 }
@@ -133,6 +137,7 @@ pub(crate) struct AdminApi {
     overrides: Arc<dyn Overrides>,
     api_keys: Arc<dyn ApiKeys>,
     tokens: Arc<dyn OperatorTokens>,
+    webhooks: Arc<dyn WebhookStore>,
     catalogue: Arc<dyn CatalogueStore>,
     reserved: Arc<ReservedUsernames>,
     dialects: DialectRegistry,
@@ -149,6 +154,7 @@ impl AdminApi {
             overrides: store.overrides(),
             api_keys: store.api_keys(),
             tokens: store.operator_tokens(),
+            webhooks: store.webhooks(),
             catalogue: store.catalogue(),
             reserved: Arc::new(config.reserved_usernames()),
             dialects: config.dialect_registry,
@@ -221,7 +227,7 @@ impl AdminApi {
 
     /// Returns the context of an operation of `operator`, whose changes have the origin
     /// `provenance`.
-    fn context<'a>(
+    pub(crate) fn context<'a>(
         &'a self,
         operator: &'a Operator,
         provenance: &'a Provenance,
@@ -236,11 +242,10 @@ impl AdminApi {
     }
 
     /// Returns the storage of images and files.
-    fn media(&self) -> Result<Media, AdminProblem> {
+    fn media(&self) -> Result<Media, Failure> {
         match &self.media {
             Some(media) => Ok(media.clone()),
-            None => Media::open(&self.config, &self.store)
-                .map_err(|failure| AdminProblem::internal(failure.to_string())),
+            None => Media::open(&self.config, &self.store),
         }
     }
 }

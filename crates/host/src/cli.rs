@@ -28,6 +28,7 @@ use crate::{
         token::{self, TokenArgs},
         usage::{self, UsageArgs},
         user::{self, UserArgs},
+        webhook::{self, WebhookArgs},
     },
     logging,
 };
@@ -74,6 +75,8 @@ pub(crate) enum Command {
     Usage(UsageArgs),
     /// Print changes of users, undo a change, and print the last writer of each field
     Changes(ChangesArgs),
+    /// Add, list, test and remove webhooks, and send dead letters again
+    Webhook(WebhookArgs),
     /// Manage operator tokens, and print the OpenAPI document of the admin API
     Admin(AdminArgs),
     /// Check policies and explain decisions
@@ -162,6 +165,7 @@ pub async fn run(
         Command::Tenant(args) => tenant::run(config, args).await,
         Command::Usage(args) => usage::run(config, args).await,
         Command::Changes(args) => changes::run(config, args).await,
+        Command::Webhook(args) => webhook::run(config, args).await,
         Command::Admin(args) => admin::run(config, args).await,
         #[cfg(feature = "policies")]
         Command::Policy(command) => policy::run(config, command).await,

@@ -23,3 +23,4 @@ pub(crate) mod token;
 pub(crate) mod usage;
 pub(crate) mod user;
 pub(crate) mod values;
+pub(crate) mod webhook;

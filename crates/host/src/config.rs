@@ -8,6 +8,7 @@ mod layers;
 mod messages;
 mod paths;
 mod usage;
+mod webhooks;
 
 use std::{
     collections::BTreeMap,
@@ -35,6 +36,7 @@ pub use admin::AdminSettings;
 pub use auth::AuthSettings;
 pub use layers::{ConfigError, Environment, Layers, Source};
 pub use usage::{DeprecationConfig, UsageSettings};
+pub use webhooks::WebhookSettings;
 
 /// All settings.
 #[derive(Clone, Debug, PartialEq, Deserialize)]
@@ -123,6 +125,8 @@ pub struct Config {
     pub admin: AdminSettings,
     /// Counts of the use of operations and fields by clients.
     pub usage: UsageSettings,
+    /// Webhooks.
+    pub webhooks: WebhookSettings,
     /// The dialects, by name.
     pub dialects: BTreeMap<String, DialectConfig>,
     /// The available dialects. The program sets them, not the configuration.
@@ -255,6 +259,7 @@ impl Default for Config {
             response_min_bytes_per_second: 64,
             admin: AdminSettings::default(),
             usage: UsageSettings::default(),
+            webhooks: WebhookSettings::default(),
             dialects: BTreeMap::new(),
             dialect_registry: DialectRegistry::default(),
             operator_name: "local".to_owned(),

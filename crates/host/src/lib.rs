@@ -5,6 +5,7 @@ mod cli;
 mod commands;
 mod config;
 mod database;
+mod deliveries;
 mod deployment;
 mod development;
 mod dialect_registry;
@@ -18,11 +19,13 @@ mod provision;
 mod server;
 mod signer;
 mod system;
+mod webhooks;
 
 pub use cli::{Cli, run};
 pub use config::{
     AdminSettings, AuthSettings, Config, ConfigError, DeprecationConfig, DevelopmentAccess,
     DialectConfig, Environment, Layers, LogFormat, Mode, PolicySettings, Source, UsageSettings,
+    WebhookSettings,
 };
 pub use deployment::Deployment;
 pub use development::{Demo, DemoCommands, DevelopmentKey};

@@ -8,6 +8,7 @@ pub mod http;
 mod pgbouncer;
 mod postgres;
 mod programs;
+pub mod receiver;
 
 #[cfg(feature = "deployment")]
 pub use deployment::{RunningDeployment, TestDeployment};

@@ -26,7 +26,8 @@ pub(crate) fn document() -> Value {
             "title": "manyface admin API",
             "version": "1",
             "description": "Operations of operators. The commands `manyface user`, `tenant`, `key`, \
-                            `changes`, `export`, `import` and `admin` send the same requests. See docs/operators.md.",
+                            `changes`, `webhook`, `export`, `import` and `admin` send the same \
+                            requests. See docs/operators.md.",
             "license": { "name": "MIT OR Apache-2.0", "identifier": "MIT OR Apache-2.0" },
         },
         "servers": [{ "url": PREFIX }],

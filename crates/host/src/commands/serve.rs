@@ -13,6 +13,7 @@ use super::output::{announce, line, warn, warn_of_unverified_database};
 use crate::{
     Config, Deployment, Failure, Mode, Server,
     admin::{AdminApi, AdminListener},
+    deliveries::Deliveries,
     maintenance::{flush_usage, purge_expired_uploads, store_usage, trim_histories},
     server::prepare_when_possible,
 };
@@ -60,6 +61,7 @@ pub(crate) async fn run(config: Config) -> Result<(), Failure> {
         announce(log_format, message);
     }
     let mut is_prepared = is_ready;
+    let mut deliveries = is_ready.then(|| deliver(&deployment)).transpose()?;
     let media = deployment.media().clone();
     let mut collecting = std::pin::pin!(async move { media.collect_forever().await });
     loop {
@@ -76,6 +78,7 @@ pub(crate) async fn run(config: Config) -> Result<(), Failure> {
                     return Err(failure);
                 }
                 greeting::print(&deployment, &base_url).await;
+                deliveries = Some(deliver(&deployment)?);
             }
             () = &mut collecting, if is_prepared => {}
         }
@@ -83,9 +86,16 @@ pub(crate) async fn run(config: Config) -> Result<(), Failure> {
     announce(log_format, "shutting down: draining in-flight requests");
     // A second signal stops the server at once.
     tokio::select! {
-        stopped = stop(server, admin, &deployment) => stopped,
+        stopped = stop(server, admin, deliveries, &deployment) => stopped,
         () = signals.end() => Ok(()),
     }
+}
+
+/// Starts the delivery of changes to webhooks.
+fn deliver(deployment: &Deployment) -> Result<Deliveries, Failure> {
+    let (config, store) = (deployment.config(), deployment.store());
+    let media = Some(deployment.media().clone());
+    Deliveries::start(config, &store, AdminApi::new(config, &store, media))
 }
 
 /// Starts the listener of the admin API, unless the deployment has none.
@@ -119,9 +129,13 @@ fn start_admin(deployment: &Deployment) -> Result<Option<AdminListener>, Failure
 async fn stop(
     server: Server,
     admin: Option<AdminListener>,
+    deliveries: Option<Deliveries>,
     deployment: &Deployment,
 ) -> Result<(), Failure> {
     let stopped = server.stop().await;
+    if let Some(deliveries) = deliveries {
+        deliveries.stop().await;
+    }
     if let Some(usage) = deployment.usage() {
         flush_usage(usage, &*deployment.store().usage()).await;
     }

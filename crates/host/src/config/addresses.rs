@@ -2,7 +2,7 @@
 
 use std::net::SocketAddr;
 
-use manyface_serve::{ClientAddressHeader, TrustedProxies};
+use manyface_serve::{ClientAddressHeader, Networks, TrustedProxies};
 use serde::{Deserialize, Deserializer, de::Error};
 
 /// Deserializes an IP address and a port.
@@ -22,6 +22,13 @@ pub(super) fn optional_socket_address<'de, D: Deserializer<'de>>(
 }
 
 /// Deserializes addresses and networks.
+pub(super) fn networks<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Networks, D::Error> {
+    let texts = Vec::<String>::deserialize(deserializer)?;
+    let parsed = Networks::parse(texts.iter().map(String::as_str));
+    parsed.map_err(|text| D::Error::custom(format!("{text} is neither an address nor a network")))
+}
+
+/// Deserializes the addresses and networks of proxies.
 pub(super) fn proxies<'de, D: Deserializer<'de>>(
     deserializer: D,
 ) -> Result<TrustedProxies, D::Error> {

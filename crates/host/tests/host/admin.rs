@@ -5,6 +5,7 @@ mod changes;
 mod search;
 mod stream;
 mod transfer;
+mod webhooks;
 
 use manyface_testing::http::{self, Response};
 use serde_json::{Value, json};

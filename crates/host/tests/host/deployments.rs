@@ -246,6 +246,7 @@ fn every_setting_is_documented() {
         "[quotas]",
         "[resumes]",
         "[usage]",
+        "[webhooks]",
     ] {
         let path = place.file("m.toml", &format!("{table}\nno_such_setting = 1\n"));
         let (_, printed) = place.end(&["check", "--config", &path]);

@@ -35,3 +35,4 @@ mod tokens;
 mod transfer;
 mod usage;
 mod usernames;
+mod webhooks;
