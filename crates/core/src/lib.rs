@@ -9,6 +9,7 @@ mod catalogue;
 mod error;
 mod files;
 mod memory;
+mod metrics;
 mod model;
 mod ports;
 pub mod text;
@@ -29,6 +30,7 @@ pub use catalogue::{
 pub use error::{BoxError, Error, Result, Violation, ViolationKind, chain};
 pub use files::*;
 pub use memory::MemoryProfiles;
+pub use metrics::{Counted, Counter, Gauge, Histogram};
 pub use model::*;
 pub use ports::*;
 

@@ -5,8 +5,9 @@ use std::sync::Arc;
 use manyface_core::{Authenticator, ProfileRepository, Services, Timestamp};
 
 use crate::{
-    BodyMemory, Deprecation, DialectOrigins, MinimumBodyRate, RateLimits, Readiness, RejectionLog,
-    RequestIds, RequestKeys, TrustedProxies, UsageCounter,
+    BodyMemory, Deprecation, DialectOrigins, MinimumBodyRate, ObservedRequest, RateLimits,
+    Readiness, RejectionLog, RequestIds, RequestKeys, RequestObserver, TrustedProxies,
+    UsageCounter,
 };
 
 /// The shared state of mounted dialects. Cloning it is cheap, and clones share everything.
@@ -37,6 +38,8 @@ pub struct Backend {
     pub request_keys: Option<Arc<RequestKeys>>,
     /// The counter of successful requests; `None` counts nothing.
     pub usage: Option<Arc<UsageCounter>>,
+    /// The observer of all requests, for metrics. None by default.
+    pub observer: Option<Arc<dyn RequestObserver>>,
     /// The announced deprecations.
     pub deprecations: Arc<[Deprecation]>,
     /// The log of rejected credentials.
@@ -65,9 +68,17 @@ impl Backend {
             minimum_body_rate: MinimumBodyRate::default(),
             request_keys: None,
             usage: None,
+            observer: None,
             deprecations: Arc::new([]),
             rejections: Arc::default(),
             request_ids: Arc::default(),
+        }
+    }
+
+    /// Hands a request to the observer, if there is one.
+    pub(crate) fn observe(&self, request: &ObservedRequest) {
+        if let Some(observer) = &self.observer {
+            observer.observe(request);
         }
     }
 }

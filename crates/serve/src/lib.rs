@@ -13,6 +13,7 @@ mod file_response;
 mod handled_request;
 mod ignored_keys;
 mod media;
+mod observer;
 mod parts;
 mod path_handler;
 mod rate_limits;
@@ -39,6 +40,9 @@ pub use docs::docs;
 pub use documents::{Documents, openapi};
 pub use ignored_keys::RequestKeys;
 pub use media::media;
+pub use observer::{
+    IMAGE_OPERATION, NO_DIALECT, ObservedRequest, RequestObserver, UNKNOWN_OPERATION,
+};
 pub use parts::ResponseProgress;
 pub use rate_limits::{PerMinute, RateLimits};
 pub use read_body::MinimumBodyRate;

@@ -1,6 +1,6 @@
 //! Stored images and placeholders. An image's URL is the only credential.
 
-use std::{panic::AssertUnwindSafe, sync::Arc};
+use std::{panic::AssertUnwindSafe, sync::Arc, time::Instant};
 
 use actix_web::{
     HttpRequest, HttpResponse, Scope,
@@ -14,7 +14,7 @@ use futures_util::FutureExt;
 use manyface_core::{Error, ImageId, ImageSize, Images, OpenImage, chain};
 
 use crate::{
-    Backend,
+    Backend, IMAGE_OPERATION, NO_DIALECT, ObservedRequest,
     cross_origin::{CrossOrigin, share},
     parts::Parts,
     respond::{failure, matches_tag, respond},
@@ -131,11 +131,20 @@ impl MediaHandler {
         find: impl Future<Output = ImageLookup>,
     ) -> HttpResponse {
         let request_id = self.backend.request_ids.next();
+        let started = Instant::now();
         let cross_origin = self.cross_origin.as_ref();
         let response = match cross_origin.and_then(|known| known.preflight(request)) {
             Some(preflight) => respond(preflight, &request_id),
             None => respond_with_image(request, find, &request_id).await,
         };
+        let status = http::StatusCode::from_u16(response.status().as_u16());
+        self.backend.observe(&ObservedRequest {
+            dialect: NO_DIALECT,
+            operation: IMAGE_OPERATION,
+            status: status.unwrap_or_default(),
+            duration: started.elapsed(),
+            is_rate_limited: false,
+        });
         share(cross_origin, request, response)
     }
 }

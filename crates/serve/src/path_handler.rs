@@ -9,7 +9,7 @@ use manyface_core::{Caller, Subject};
 use manyface_dialect::{Credentials, Dialect, Problem, Request, Response, Route, Step};
 
 use crate::{
-    Backend, RequestKeys,
+    Backend, ObservedRequest, RequestKeys, UNKNOWN_OPERATION,
     body_memory::{Owner, Room, SMALL},
     cross_origin::{CrossOrigin, share},
     handled_request::HandledRequest,
@@ -49,16 +49,28 @@ impl PathHandler {
             mut response,
             room,
             is_counted,
+            mut is_rate_limited,
         } = reserved;
-        if !is_counted {
-            response = self.limit_rejections(&request, response);
+        if !is_counted && let Some(rejection) = self.limit_rejections(&request, &response) {
+            response = rejection;
+            is_rate_limited = true;
         }
+        let duration = started.elapsed();
+        self.backend.observe(&ObservedRequest {
+            dialect: self.dialect.name,
+            operation: self
+                .route(&request)
+                .map_or(UNKNOWN_OPERATION, |route| route.id),
+            status: response.status,
+            duration,
+            is_rate_limited,
+        });
         let line = RequestLog {
             request_id: &request_id,
             dialect: self.dialect.name,
             method: request.method().as_str(),
             path: &self.pattern,
-            micros: u64::try_from(started.elapsed().as_micros()).unwrap_or(u64::MAX),
+            micros: u64::try_from(duration.as_micros()).unwrap_or(u64::MAX),
         };
         line.write(&response);
         let response = respond_in_parts(&request, response, room, &request_id);
@@ -107,6 +119,7 @@ impl PathHandler {
         else {
             return self.run(route, request, payload, caller, request_id).await;
         };
+        let is_rate_limited = allowance.wait.is_some();
         let is_anonymous = caller.subject == Subject::Anonymous;
         let reserved = match allowance.wait {
             Some(seconds) => Err(Problem::RateLimited(seconds)),
@@ -116,6 +129,7 @@ impl PathHandler {
         Ok(ReservedResponse {
             response: allowance.add_headers(reserved.response),
             is_counted: is_anonymous,
+            is_rate_limited,
             ..reserved
         })
     }
@@ -153,27 +167,21 @@ impl PathHandler {
         })
     }
 
-    /// Returns `response`, or 429 instead of a 401 if the client's address has caused too many.
-    fn limit_rejections(&self, request: &HttpRequest, response: Response) -> Response {
+    /// Returns 429 for a response with 401 if the client's address has caused too many of them.
+    fn limit_rejections(&self, request: &HttpRequest, response: &Response) -> Option<Response> {
         if response.status != StatusCode::UNAUTHORIZED {
-            return response;
+            return None;
         }
-        let Some(route) = self.route(request).or(self.routes.first()) else {
-            return response;
-        };
+        let route = self.route(request).or(self.routes.first())?;
         let Backend {
             limits,
             trusted_proxies,
             ..
         } = &self.backend;
         let address = || trusted_proxies.client(request);
-        let allowance = limits.take_rejected(self.dialect.name, route.id, address);
-        match allowance.and_then(|allowance| Some((allowance.wait?, allowance))) {
-            Some((seconds, allowance)) => {
-                allowance.add_headers((self.dialect.render)(Problem::RateLimited(seconds)))
-            }
-            None => response,
-        }
+        let allowance = limits.take_rejected(self.dialect.name, route.id, address)?;
+        let seconds = allowance.wait?;
+        Some(allowance.add_headers((self.dialect.render)(Problem::RateLimited(seconds))))
     }
 
     async fn run(
@@ -312,6 +320,7 @@ struct ReservedResponse {
     room: Option<Room>,
     /// Whether the address's rate limit has already counted the request.
     is_counted: bool,
+    is_rate_limited: bool,
 }
 
 impl From<Response> for ReservedResponse {
@@ -320,6 +329,7 @@ impl From<Response> for ReservedResponse {
             response,
             room: None,
             is_counted: false,
+            is_rate_limited: false,
         }
     }
 }

@@ -47,9 +47,20 @@ struct Budget {
     lines: u32,
     refilled_at: Instant,
     suppressed: u64,
+    /// The number of all rejections.
+    rejections: u64,
 }
 
 impl RejectionLog {
+    /// Returns the number of rejections of each dialect and reason that has occurred, including
+    /// those without a line.
+    pub fn rejections(&self) -> Vec<(&'static str, &'static str, u64)> {
+        let budgets = self.budgets.lock().unwrap_or_else(PoisonError::into_inner);
+        let counts = budgets.iter();
+        let counts = counts.map(|((dialect, code), budget)| (*dialect, *code, budget.rejections));
+        counts.collect()
+    }
+
     /// Logs the reason for rejecting a credential; a missing credential only at debug level.
     pub(crate) fn log(&self, request: RejectedRequest<'_>, error: &AuthError) {
         if let Some(suppressed) = self.take(request.dialect, error.code, Instant::now()) {
@@ -105,7 +116,9 @@ impl RejectionLog {
             lines: BURST,
             refilled_at: now,
             suppressed: 0,
+            rejections: 0,
         });
+        budget.rejections += 1;
         let waited = now.saturating_duration_since(budget.refilled_at);
         let refills = u32::try_from(waited.as_secs() / REFILL.as_secs()).unwrap_or(BURST);
         if refills > 0 {

@@ -1,13 +1,14 @@
 //! Dialects as actix-web services.
 
-use std::{collections::BTreeMap, sync::Arc};
+use std::{collections::BTreeMap, sync::Arc, time::Duration};
 
 use actix_web::{HttpRequest, Scope, web};
+use http::StatusCode;
 use manyface_core::ReservedUsernames;
 use manyface_dialect::{Dialect, Problem, Route};
 
 use crate::{
-    Backend,
+    Backend, NO_DIALECT, ObservedRequest, UNKNOWN_OPERATION,
     cross_origin::{CrossOrigin, share},
     path_handler::PathHandler,
     respond::{failure, respond},
@@ -58,6 +59,7 @@ pub fn scope(prefix: &str, dialect: Dialect, backend: &Backend) -> Scope {
     scope.default_service(web::to(move |request: HttpRequest| {
         let preflight = cross_origin.as_ref().and_then(|c| c.preflight(&request));
         let response = preflight.unwrap_or_else(|| (dialect.render)(Problem::UnknownPath));
+        observe_unknown_path(&backend, dialect.name, response.status);
         let response = respond(response, &backend.request_ids.next());
         let response = share(cross_origin.as_ref(), &request, response);
         async move { response }
@@ -82,8 +84,20 @@ pub fn configure(
             config.service(scope);
         }
         config.default_service(web::to(move || {
-            let response = respond(failure(404), &backend.request_ids.next());
+            let response = failure(404);
+            observe_unknown_path(&backend, NO_DIALECT, response.status);
+            let response = respond(response, &backend.request_ids.next());
             async move { response }
         }));
     }
+}
+
+fn observe_unknown_path(backend: &Backend, dialect: &'static str, status: StatusCode) {
+    backend.observe(&ObservedRequest {
+        dialect,
+        operation: UNKNOWN_OPERATION,
+        status,
+        duration: Duration::ZERO,
+        is_rate_limited: false,
+    });
 }
