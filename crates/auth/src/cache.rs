@@ -3,13 +3,17 @@
 use std::sync::Arc;
 
 use jiff::Timestamp;
-use manyface_core::Caller;
+use manyface_core::{Caller, Counter};
 use quick_cache::{Equivalent, sync::Cache};
 
 use crate::issuer::Issuer;
 
 /// A bounded cache of verified tokens. Rejected tokens are not cached.
-pub(crate) struct VerifiedTokens(Cache<TokenKey, Arc<Verified>>);
+pub(crate) struct VerifiedTokens {
+    tokens: Cache<TokenKey, Arc<Verified>>,
+    hits: Counter,
+    misses: Counter,
+}
 
 /// The cached result of verifying a token.
 pub(crate) struct Verified {
@@ -36,16 +40,31 @@ struct TokenRef<'a> {
 impl VerifiedTokens {
     /// Creates a cache for up to `entries` tokens.
     pub(crate) fn new(entries: usize) -> Self {
-        Self(Cache::new(entries))
+        Self {
+            tokens: Cache::new(entries),
+            hits: Counter::default(),
+            misses: Counter::default(),
+        }
     }
 
     /// Returns the cached caller of `token` in `dialect`, if the token is still valid. Does not
     /// allocate.
     pub(crate) fn get(&self, dialect: &str, token: &str, now: Timestamp) -> Option<Arc<Caller>> {
+        let found = self.find(dialect, token, now);
+        let count = if found.is_some() {
+            &self.hits
+        } else {
+            &self.misses
+        };
+        count.increment();
+        found
+    }
+
+    fn find(&self, dialect: &str, token: &str, now: Timestamp) -> Option<Arc<Caller>> {
         let key = TokenRef { dialect, token };
-        let verified = self.0.get(&key)?;
+        let verified = self.tokens.get(&key)?;
         if now >= verified.valid_until {
-            self.0.remove(&key);
+            self.tokens.remove(&key);
             return None;
         }
         verified
@@ -60,13 +79,17 @@ impl VerifiedTokens {
             dialect: Arc::clone(&verified.issuer.rules.dialect),
             token: token.into(),
         };
-        self.0.insert(key, Arc::new(verified));
+        self.tokens.insert(key, Arc::new(verified));
     }
 
     /// Returns the number of cached tokens.
-    #[cfg(test)]
     pub(crate) fn len(&self) -> usize {
-        self.0.len()
+        self.tokens.len()
+    }
+
+    /// Returns how many tokens were found, and how many were not.
+    pub(crate) fn counts(&self) -> (u64, u64) {
+        (self.hits.get(), self.misses.get())
     }
 }
 

@@ -17,6 +17,7 @@ mod key;
 mod key_report;
 mod key_ring;
 mod local_keys;
+mod metrics;
 mod remote_keys;
 mod secret_token;
 mod setup_error;
@@ -40,6 +41,7 @@ pub use fetch_keys::{
 pub use hmac_signer::HmacSigner;
 pub use jwks::NotKeySet;
 pub use key_report::KeyReport;
+pub use metrics::{FetchedKeysStatus, TokenCacheStatus};
 pub use secret_token::{NewToken, TokenKind};
 pub use setup_error::{Problem, SetupError};
 pub use skipped_key::SkippedKey;

@@ -9,7 +9,7 @@ use std::{
 };
 
 use jiff::Timestamp;
-use manyface_core::BoxError;
+use manyface_core::{BoxError, Counter};
 use tokio::{
     sync::{Mutex, OwnedMutexGuard},
     task::{JoinHandle, spawn, spawn_blocking},
@@ -42,6 +42,9 @@ pub(crate) struct RemoteKeys {
     overdue_at: AtomicI64,
     /// The time until which the keys are trusted if fetching fails.
     trusted_until: AtomicI64,
+    /// The end of the last successful fetch.
+    fetched_at: AtomicI64,
+    failures: Counter,
     /// Locked during a fetch.
     flight: Arc<Mutex<()>>,
     /// The skipped keys that have been logged.
@@ -74,6 +77,8 @@ impl RemoteKeys {
             due_at: AtomicI64::new(i64::MIN),
             overdue_at: AtomicI64::new(i64::MIN),
             trusted_until: AtomicI64::new(i64::MIN),
+            fetched_at: AtomicI64::new(i64::MIN),
+            failures: Counter::default(),
             flight: Arc::default(),
             reported: std::sync::Mutex::default(),
         }
@@ -148,6 +153,21 @@ impl RemoteKeys {
         url.split_once('?').map_or(url, |(url, _)| url)
     }
 
+    /// Returns the time since the last successful fetch, or `None` before it.
+    pub(crate) fn age(&self, now: Timestamp) -> Option<Duration> {
+        match self.fetched_at.load(Ordering::Acquire) {
+            i64::MIN => None,
+            at => Some(Duration::from_millis(
+                u64::try_from(millis(now).saturating_sub(at)).unwrap_or(0),
+            )),
+        }
+    }
+
+    /// Returns the number of failed fetches.
+    pub(crate) fn failures(&self) -> u64 {
+        self.failures.get()
+    }
+
     fn is_overdue(&self, now: Timestamp) -> bool {
         millis(now) >= self.overdue_at.load(Ordering::Acquire)
     }
@@ -192,6 +212,7 @@ impl RemoteKeys {
 
     /// Stores fetched keys. An empty set is valid: the issuer has revoked all keys.
     fn accept(&self, read: ReadKeys, now: i64) {
+        self.fetched_at.store(now, Ordering::Release);
         self.log(&read);
         let summary = crate::key::summary(&read.keys);
         if self.ring.replace(read.keys) {
@@ -213,6 +234,7 @@ impl RemoteKeys {
 
     /// Keeps the old keys while they may be trusted.
     fn handle_failure(&self, error: &BoxError, now: i64) {
+        self.failures.increment();
         let Source {
             dialect,
             issuer,

@@ -11,7 +11,7 @@ use manyface_core::{Creator, Error, Result};
 use tokio::sync::oneshot;
 
 use crate::{
-    MediaSettings, Rejection,
+    ImageQueueStatus, MediaSettings, Rejection,
     dimensions::dimensions,
     fair_queue::{Demand, FairQueue, QueueFull, QueueLimits, Ticket},
     pipeline::{Prepared, prepare},
@@ -49,6 +49,8 @@ struct State {
     /// The number of files that were rejected since the last report.
     rejected: u64,
     reported_at: Option<Timestamp>,
+    all_accepted: u64,
+    all_rejected: u64,
 }
 
 #[derive(Debug)]
@@ -72,6 +74,8 @@ impl Decoders {
             is_closed: false,
             rejected: 0,
             reported_at: None,
+            all_accepted: 0,
+            all_rejected: 0,
         };
         let shared = Arc::new(Shared {
             state: Mutex::new(state),
@@ -89,6 +93,17 @@ impl Decoders {
             thread.spawn(move || decode_all(&shared, max_cost))?;
         }
         Ok(Self(Arc::new(decoders)))
+    }
+
+    /// Returns the state of the queue.
+    pub(crate) fn status(&self) -> ImageQueueStatus {
+        let state = self.0.0.lock();
+        ImageQueueStatus {
+            waiting: state.queue.waiting(),
+            bytes: state.queue.bytes(),
+            accepted: state.all_accepted,
+            rejected: state.all_rejected,
+        }
     }
 
     /// Checks a file of `owner` and creates all its sizes.
@@ -145,8 +160,11 @@ impl State {
         now: Timestamp,
     ) -> Result<Ticket, QueueFull> {
         let pushed = self.queue.push(owner, demand, job);
-        if pushed.is_err() {
+        if pushed.is_ok() {
+            self.all_accepted += 1;
+        } else {
             self.rejected += 1;
+            self.all_rejected += 1;
             let is_due = |at| now.duration_since(at) >= REPORT_INTERVAL;
             if self.reported_at.is_none_or(is_due) {
                 let rejected = self.rejected;

@@ -124,6 +124,16 @@ impl<T> FairQueue<T> {
         self.waiting.remove(&ticket)
     }
 
+    /// Returns the number of waiting items.
+    pub(crate) fn waiting(&self) -> usize {
+        self.waiting.len()
+    }
+
+    /// Returns the number of bytes of all items, waiting or taken.
+    pub(crate) fn bytes(&self) -> usize {
+        self.bytes
+    }
+
     /// Frees the resources of a taken item.
     pub(crate) fn release<U>(&mut self, item: &Item<U>) {
         self.bytes -= item.demand.bytes;

@@ -12,7 +12,7 @@ use manyface_core::{
 use object_store::path::Path;
 
 use crate::{
-    MediaSettings, OpenError, Storage,
+    ImageQueueStatus, MediaSettings, OpenError, Storage,
     decoders::Decoders,
     encode::media_type,
     pipeline::{Prepared, sha256},
@@ -62,6 +62,11 @@ impl ImageStore {
     #[must_use]
     pub fn with_quota(self, quota: ImageQuota) -> Self {
         Self { quota, ..self }
+    }
+
+    /// Returns the state of the image queue.
+    pub fn queue_status(&self) -> ImageQueueStatus {
+        self.decoders.status()
     }
 
     /// Returns the same store with other access to its records.

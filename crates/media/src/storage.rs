@@ -13,9 +13,9 @@ use object_store::{
 
 use tokio::sync::Semaphore;
 
-use crate::OpenError;
 #[cfg(feature = "s3")]
 use crate::S3Settings;
+use crate::{OpenError, StorageMetrics};
 
 /// The number of bytes that are read from a file at a time.
 const PART: u64 = 64 * 1024;
@@ -27,6 +27,7 @@ const MAX_READS: usize = 32;
 pub struct Storage {
     objects: Arc<dyn ObjectStore>,
     reads: Arc<Semaphore>,
+    metrics: Arc<StorageMetrics>,
 }
 
 impl Storage {
@@ -34,6 +35,7 @@ impl Storage {
         Self {
             objects: Arc::new(objects),
             reads: Arc::new(Semaphore::new(MAX_READS)),
+            metrics: Arc::default(),
         }
     }
 
@@ -82,20 +84,41 @@ impl Storage {
         Self::of(InMemory::new())
     }
 
+    /// Returns the counts of the storage.
+    pub fn metrics(&self) -> &StorageMetrics {
+        &self.metrics
+    }
+
+    /// Converts a missing object to `None`, and counts other errors.
+    fn found<T>(&self, result: object_store::Result<T>) -> Result<Option<T>> {
+        match result {
+            Ok(value) => Ok(Some(value)),
+            Err(object_store::Error::NotFound { .. }) => Ok(None),
+            Err(error) => Err(self.unavailable(error)),
+        }
+    }
+
+    /// Counts the error. Treats all errors as temporary: an operator can fix a full disk, an
+    /// unreachable bucket or missing permissions, and the same request then succeeds.
+    fn unavailable(&self, error: object_store::Error) -> Error {
+        self.metrics.errors.increment();
+        Error::Unavailable(Some(error.into()))
+    }
+
     /// Stores `bytes`, replacing an existing object.
     pub(crate) async fn put(&self, name: &Path, bytes: Vec<u8>) -> Result<()> {
         let put = self.objects.put(name, bytes.into()).await;
-        put.map(|_| ()).map_err(unavailable)
+        put.map(|_| ()).map_err(|error| self.unavailable(error))
     }
 
     pub(crate) async fn get(&self, name: &Path) -> Result<Option<Vec<u8>>> {
         let read = async { self.objects.get(name).await?.bytes().await };
-        Ok(found(read.await)?.map(|bytes| bytes.to_vec()))
+        Ok(self.found(read.await)?.map(|bytes| bytes.to_vec()))
     }
 
     /// Opens an object and reads its first part.
     pub(crate) async fn open(&self, name: &Path) -> Result<Option<OpenObject>> {
-        let part = match found(self.part(name, 0).await) {
+        let part = match self.found(self.part(name, 0).await) {
             // An empty object has no part.
             Err(_) if self.length(name).await? == Some(0) => Some((0, Bytes::new())),
             part => part?,
@@ -124,7 +147,7 @@ impl Storage {
 
     /// Returns the length of an object in bytes, or `None` if it does not exist.
     pub(crate) async fn length(&self, name: &Path) -> Result<Option<u64>> {
-        let found = found(self.objects.head(name).await)?;
+        let found = self.found(self.objects.head(name).await)?;
         Ok(found.map(|object| object.size))
     }
 
@@ -134,14 +157,15 @@ impl Storage {
 
     /// Removes an object if it exists.
     pub(crate) async fn remove(&self, name: &Path) -> Result<()> {
-        found(self.objects.delete(name).await).map(|_| ())
+        self.found(self.objects.delete(name).await).map(|_| ())
     }
 
     /// Returns the time of the storage's clock, in microseconds since 1970, by writing the object
     /// `name`.
     pub(crate) async fn now(&self, name: &Path) -> Result<i64> {
         self.put(name, Vec::new()).await?;
-        let written = self.objects.head(name).await.map_err(unavailable)?;
+        let written = self.objects.head(name).await;
+        let written = written.map_err(|error| self.unavailable(error))?;
         Ok(written.last_modified.timestamp_micros())
     }
 
@@ -152,7 +176,7 @@ impl Storage {
             .boxed()
             .try_collect()
             .await
-            .map_err(unavailable)
+            .map_err(|error| self.unavailable(error))
     }
 }
 
@@ -191,7 +215,7 @@ impl FileParts for OpenObject {
             std::mem::take(&mut self.first)
         } else {
             let part = self.storage.part(&self.name, self.position).await;
-            let (_, part) = part.map_err(unavailable)?;
+            let (_, part) = part.map_err(|error| self.storage.unavailable(error))?;
             part
         };
         if part.is_empty() {
@@ -202,19 +226,4 @@ impl FileParts for OpenObject {
         self.position += part.len() as u64;
         Ok(Some(part.into()))
     }
-}
-
-/// Converts a missing object to `None`.
-fn found<T>(result: object_store::Result<T>) -> Result<Option<T>> {
-    match result {
-        Ok(value) => Ok(Some(value)),
-        Err(object_store::Error::NotFound { .. }) => Ok(None),
-        Err(error) => Err(unavailable(error)),
-    }
-}
-
-/// Treats all errors as temporary: an operator can fix a full disk, an unreachable bucket or missing
-/// permissions, and the same request then succeeds.
-fn unavailable(error: object_store::Error) -> Error {
-    Error::Unavailable(Some(error.into()))
 }

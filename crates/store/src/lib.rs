@@ -10,6 +10,7 @@ mod error;
 mod history;
 mod id_cache;
 mod images;
+mod metrics;
 mod migration;
 mod operator_tokens;
 mod overrides;
@@ -27,6 +28,7 @@ mod webhooks;
 
 pub use database_url::{DatabaseUrl, DatabaseUrlError};
 pub use error::{ConnectError, OpenError};
+pub use metrics::{PoolStatus, QueueMetrics, StoreMetrics};
 pub use migration::{LayoutError, MigrateError};
 pub use postgres::TlsError;
 pub use settings::StoreSettings;

@@ -20,7 +20,7 @@ use manyface_core::{
 use tokio::time::{Instant, sleep, timeout};
 
 use crate::{
-    StoreSettings,
+    PoolStatus, StoreMetrics, StoreSettings,
     batch::{BatchItem, Batcher, BatcherConfig, Outcome},
     catalogue,
     database::{Database, Decoded, FromRow},
@@ -70,6 +70,7 @@ impl Postgres {
             // The server ends the statement itself, unless the connection is lost.
             timeout: settings.statement_timeout() + Duration::from_secs(1),
             queue: settings.queue.get(),
+            metrics: Arc::default(),
         };
         let rest = settings.username_rest;
         let feed = Arc::default();
@@ -79,6 +80,14 @@ impl Postgres {
             rest,
             feed,
         ))
+    }
+
+    pub(crate) fn metrics(&self) -> &StoreMetrics {
+        &self.config.metrics
+    }
+
+    pub(crate) fn pool_status(&self) -> PoolStatus {
+        self.config.pool.status()
     }
 
     /// Returns this store with separate batchers and the same pool.
@@ -253,6 +262,20 @@ impl Postgres {
     ///
     /// A read whose connection was lost is sent once more, over another one.
     pub(crate) async fn run_locked<T>(
+        &self,
+        effect: Effect,
+        lock: Option<&Statement>,
+        statements: &[Statement],
+    ) -> Result<Vec<T>>
+    where
+        T: QueryableByName<Pg> + Send + 'static,
+    {
+        let rows = self.run_with_retries(effect, lock, statements).await;
+        self.config.metrics.count_error(&rows);
+        rows
+    }
+
+    async fn run_with_retries<T>(
         &self,
         effect: Effect,
         lock: Option<&Statement>,

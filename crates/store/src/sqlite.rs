@@ -26,7 +26,7 @@ use self::{
     file::{Opener, Purpose},
 };
 use crate::{
-    OpenError, StoreSettings,
+    OpenError, StoreMetrics, StoreSettings,
     batch::Threads,
     database::{Database, Decoded, FromRow},
     history,
@@ -65,6 +65,10 @@ impl Sqlite {
             opener,
             username_rest: settings.username_rest,
         })
+    }
+
+    pub(crate) fn metrics(&self) -> &StoreMetrics {
+        self.threads.metrics()
     }
 
     /// Reads the profile that `who` names, by its cached id if there is one. If `tenant` is given,

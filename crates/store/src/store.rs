@@ -8,9 +8,9 @@ use manyface_core::{
 };
 
 use crate::{
-    DatabaseUrl, MigrateError, OpenError, StoreSettings, bulk::BulkDatabase, database::Repository,
-    database_url::Location, images::WriteImages, overrides::WriteOverrides, postgres::Postgres,
-    sqlite::Sqlite,
+    DatabaseUrl, MigrateError, OpenError, PoolStatus, StoreMetrics, StoreSettings,
+    bulk::BulkDatabase, database::Repository, database_url::Location, images::WriteImages,
+    overrides::WriteOverrides, postgres::Postgres, sqlite::Sqlite,
 };
 
 /// An open store.
@@ -124,6 +124,22 @@ impl Store {
         match &self.0 {
             Kind::Postgres(postgres) => Arc::new(postgres.clone()),
             Kind::Sqlite(sqlite) => Arc::new(sqlite.clone()),
+        }
+    }
+
+    /// Returns the measurements of the store.
+    pub fn metrics(&self) -> &StoreMetrics {
+        match &self.0 {
+            Kind::Postgres(postgres) => postgres.0.metrics(),
+            Kind::Sqlite(sqlite) => sqlite.0.metrics(),
+        }
+    }
+
+    /// Returns the state of the connection pool, or `None` on SQLite.
+    pub fn pool_status(&self) -> Option<PoolStatus> {
+        match &self.0 {
+            Kind::Postgres(postgres) => Some(postgres.0.pool_status()),
+            Kind::Sqlite(_) => None,
         }
     }
 

@@ -22,6 +22,7 @@ use super::{
     pending::{Outcome, Pending, expire, next_batch, unavailable},
 };
 use crate::{
+    QueueMetrics, StoreMetrics,
     postgres::{
         error_class::{DbErrorClass, Effect, classify},
         pool::ConnectionPool,
@@ -42,6 +43,7 @@ pub(crate) struct BatcherConfig {
     pub(crate) timeout: Duration,
     /// The maximum number of waiting requests.
     pub(crate) queue: usize,
+    pub(crate) metrics: Arc<StoreMetrics>,
 }
 
 /// A queue of requests and the task that sends them: see [`crate::batch`].
@@ -67,6 +69,15 @@ impl<W> Clone for Task<W> {
     }
 }
 
+impl BatcherConfig {
+    fn queue_metrics(&self, effect: Effect) -> &QueueMetrics {
+        match effect {
+            Effect::Read => &self.metrics.reads,
+            Effect::Write => &self.metrics.writes,
+        }
+    }
+}
+
 impl<W: BatchItem> Batcher<W> {
     pub(crate) fn new(config: BatcherConfig) -> Self {
         Self {
@@ -77,6 +88,17 @@ impl<W: BatchItem> Batcher<W> {
 
     /// Queues `work` for the next batch, and returns its outcome.
     pub(crate) async fn submit(&self, work: Arc<W>) -> Result<Outcome> {
+        let _pending = self.config.queue_metrics(W::EFFECT).pending.count();
+        let outcome = self.submit_and_wait(work).await;
+        match &outcome {
+            Ok(Outcome::Done(done)) => self.config.metrics.count_error(done),
+            Ok(Outcome::NotRun) => {}
+            Err(_) => self.config.metrics.count_error(&outcome),
+        }
+        outcome
+    }
+
+    async fn submit_and_wait(&self, work: Arc<W>) -> Result<Outcome> {
         let (response, outcome) = oneshot::channel();
         let job = Pending {
             work,
@@ -143,8 +165,11 @@ async fn serve<W: BatchItem>(config: BatcherConfig, mut queue: mpsc::Receiver<Pe
         if batch.is_empty() {
             continue;
         }
+        let now = Instant::now();
+        let metrics = config.queue_metrics(W::EFFECT);
+        metrics.record_batch(batch.iter().map(|job| now - job.since));
         // One timer for all waiting requests: a timer for each added 1 % to the cost of a read.
-        let mut due = expire(&mut waiting, max_wait, Instant::now());
+        let mut due = expire(&mut waiting, max_wait, now);
         let mut serving = pin!(serve_batch(&config, &mut connection, batch));
         while timeout_at(due, &mut serving).await.is_err() {
             drain(&mut queue, &mut waiting);

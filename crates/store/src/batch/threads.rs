@@ -21,7 +21,7 @@ use super::{
     writer::Writer,
 };
 use crate::{
-    StoreSettings,
+    QueueMetrics, StoreMetrics, StoreSettings,
     sqlite::file::{Opener, Purpose},
 };
 
@@ -34,6 +34,7 @@ pub(crate) struct Threads {
     reads: Option<Sender<Box<dyn Job>>>,
     handles: Vec<JoinHandle<()>>,
     max_wait: Duration,
+    metrics: Arc<StoreMetrics>,
 }
 
 impl Threads {
@@ -45,13 +46,35 @@ impl Threads {
             reads: Some(reads),
             handles: Vec::new(),
             max_wait: settings.acquire_timeout(),
+            metrics: Arc::default(),
         };
+        let max_wait = threads.max_wait;
         let connection = Writer::new(opener.clone());
-        threads.spawn("sqlite-writer", move || write_all(write_queue, connection))?;
+        let metrics = Arc::clone(&threads.metrics);
+        threads.spawn("sqlite-writer", move || {
+            write_all(
+                write_queue,
+                connection,
+                &Waits {
+                    queue: &metrics.writes,
+                    max_wait,
+                },
+            );
+        })?;
         let read_queue = Arc::new(Mutex::new(read_queue));
         for _ in 0..settings.readers.get() {
             let (queue, opener) = (Arc::clone(&read_queue), opener.clone());
-            threads.spawn("sqlite-reader", move || read_all(&queue, &opener))?;
+            let metrics = Arc::clone(&threads.metrics);
+            threads.spawn("sqlite-reader", move || {
+                read_all(
+                    &queue,
+                    &opener,
+                    &Waits {
+                        queue: &metrics.reads,
+                        max_wait,
+                    },
+                );
+            })?;
         }
         Ok(threads)
     }
@@ -62,6 +85,10 @@ impl Threads {
         Ok(())
     }
 
+    pub(crate) fn metrics(&self) -> &StoreMetrics {
+        &self.metrics
+    }
+
     /// Runs `work` in a shared transaction, and returns its result after the commit.
     pub(crate) async fn write<T, W>(&self, work: W) -> Result<T>
     where
@@ -69,7 +96,7 @@ impl Threads {
         W: FnOnce(&mut SqliteConnection) -> Result<T> + Send + 'static,
     {
         let work = |database: &mut SqliteConnection| work(database).into();
-        self.run(self.writes.as_ref(), work, true).await
+        self.run(self.write_queue(), work, true).await
     }
 
     /// Like [`Threads::write`], for work that undoes its own writes if it fails, or reports that it
@@ -79,7 +106,7 @@ impl Threads {
         T: Send + 'static,
         W: FnOnce(&mut SqliteConnection) -> JobOutcome<T> + Send + 'static,
     {
-        self.run(self.writes.as_ref(), work, false).await
+        self.run(self.write_queue(), work, false).await
     }
 
     /// Runs `work` on a read-only connection.
@@ -89,10 +116,27 @@ impl Threads {
         W: FnOnce(&mut SqliteConnection) -> Result<T> + Send + 'static,
     {
         let work = |database: &mut SqliteConnection| work(database).into();
-        self.run(self.reads.as_ref(), work, false).await
+        self.run((self.reads.as_ref(), &self.metrics.reads), work, false)
+            .await
     }
 
-    async fn run<T, W>(
+    fn write_queue(&self) -> Queue<'_> {
+        (self.writes.as_ref(), &self.metrics.writes)
+    }
+
+    async fn run<T, W>(&self, queue: Queue<'_>, work: W, needs_savepoint: bool) -> Result<T>
+    where
+        T: Send + 'static,
+        W: FnOnce(&mut SqliteConnection) -> JobOutcome<T> + Send + 'static,
+    {
+        let (sender, metrics) = queue;
+        let _pending = metrics.pending.count();
+        let result = self.run_in(sender, work, needs_savepoint).await;
+        self.metrics.count_error(&result);
+        result
+    }
+
+    async fn run_in<T, W>(
         &self,
         queue: Option<&Sender<Box<dyn Job>>>,
         work: W,
@@ -124,17 +168,38 @@ impl Drop for Threads {
     }
 }
 
-fn write_all(mut queue: Receiver<Box<dyn Job>>, mut writer: Writer) {
+/// A queue and its measurements.
+type Queue<'a> = (Option<&'a Sender<Box<dyn Job>>>, &'a QueueMetrics);
+
+/// Measures how long jobs waited.
+struct Waits<'a> {
+    queue: &'a QueueMetrics,
+    max_wait: Duration,
+}
+
+impl Waits<'_> {
+    fn record(&self, jobs: &[Box<dyn Job>]) {
+        let now = Instant::now();
+        let waited = |job: &Box<dyn Job>| {
+            let left = job.deadline().saturating_duration_since(now);
+            self.max_wait.saturating_sub(left)
+        };
+        self.queue.record_batch(jobs.iter().map(waited));
+    }
+}
+
+fn write_all(mut queue: Receiver<Box<dyn Job>>, mut writer: Writer, waits: &Waits<'_>) {
     let mut waiting = Vec::with_capacity(MAX_BATCH);
     while queue.blocking_recv_many(&mut waiting, MAX_BATCH) > 0 {
         let jobs: Vec<_> = waiting.drain(..).filter_map(unexpired).collect();
         if !jobs.is_empty() {
+            waits.record(&jobs);
             writer.run(jobs);
         }
     }
 }
 
-fn read_all(queue: &Mutex<Receiver<Box<dyn Job>>>, opener: &Opener) {
+fn read_all(queue: &Mutex<Receiver<Box<dyn Job>>>, opener: &Opener, waits: &Waits<'_>) {
     let mut connection = None;
     loop {
         // The thread that holds the lock waits for the next job, and the others for the lock.
@@ -146,6 +211,7 @@ fn read_all(queue: &Mutex<Receiver<Box<dyn Job>>>, opener: &Opener) {
             return;
         };
         if let Some(job) = unexpired(job) {
+            waits.record(std::slice::from_ref(&job));
             read_one(job, &mut connection, opener);
         }
     }

@@ -11,7 +11,7 @@ use manyface_core::{BoxError, Error, Result};
 use tokio::{runtime::Handle, task::JoinError, time::timeout};
 
 use super::{connector::Connector, tls::TlsError};
-use crate::{ConnectError, StoreSettings, database_url::Server};
+use crate::{ConnectError, PoolStatus, StoreSettings, database_url::Server};
 
 /// The lock timeout of statements that serve many requests.
 const LOCK_TIMEOUT_MS: u32 = 200;
@@ -68,6 +68,16 @@ impl ConnectionPool {
             setup,
             acquire_timeout: settings.acquire_timeout(),
         })
+    }
+
+    pub(super) fn status(&self) -> PoolStatus {
+        let status = self.pool.status();
+        PoolStatus {
+            max: status.max_size,
+            open: status.size,
+            idle: status.available,
+            waiting: status.waiting,
+        }
     }
 
     /// Returns a connection that is not known to be broken.
