@@ -37,6 +37,10 @@ has_postgres() {
         command -v curl >/dev/null 2>&1
 }
 
+has_promtool() {
+    command -v promtool >/dev/null 2>&1
+}
+
 has_node() {
     command -v node >/dev/null 2>&1 && command -v npm >/dev/null 2>&1
 }
@@ -54,6 +58,11 @@ has_image_sources() {
 ensure_postgres() {
     ensure has_postgres "PostgreSQL (initdb, postgres), PgBouncer, HAProxy or curl" "postgresql pgbouncer haproxy curl" \
         "Fedora: dnf install postgresql-server pgbouncer haproxy curl. macOS: brew install postgresql pgbouncer haproxy."
+}
+
+ensure_promtool() {
+    ensure has_promtool "promtool" "prometheus" \
+        "Other systems: put promtool of https://prometheus.io/download on the PATH."
 }
 
 ensure_node() {

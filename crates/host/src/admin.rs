@@ -164,6 +164,11 @@ impl AdminApi {
         }
     }
 
+    /// Returns whether metrics need no operator token.
+    fn has_public_metrics(&self) -> bool {
+        self.config.admin.public_metrics
+    }
+
     /// Runs the operation of a request. A streamed operation of the network has an `input`.
     pub(crate) async fn handle(
         &self,

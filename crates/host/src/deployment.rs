@@ -12,6 +12,7 @@ use crate::{
     Config, Demo, DevelopmentKey, Failure, Mode,
     database::{self, default_tenant, migration_failure, open_store, require_deployment},
     media::Media,
+    metrics::Metrics,
     policies::{PolicyFolder, open_policies},
     provision::Provisioning,
     signer::DeploymentSigner,
@@ -31,6 +32,7 @@ pub struct Deployment {
     media: Media,
     media_urls: Option<MediaUrls>,
     usage: Option<Arc<UsageCounter>>,
+    metrics: Metrics,
 }
 
 impl Deployment {
@@ -51,11 +53,19 @@ impl Deployment {
         let authenticator = built(builder.sign_ins(Arc::new(provisioning)))?;
         let media = Media::open(&config, &store)?;
         let usage = config.usage.enabled.then(Arc::default);
+        let (authenticator, readiness) = (Arc::new(authenticator), Readiness::pending());
+        let metrics = Metrics::new(
+            &mounts,
+            readiness.clone(),
+            store.clone(),
+            media.clone(),
+            Arc::clone(&authenticator),
+        );
         Ok(Self {
             config,
             store,
-            readiness: Readiness::pending(),
-            authenticator: Arc::new(authenticator),
+            readiness,
+            authenticator,
             policies,
             issuer,
             signer: Arc::new(DeploymentSigner::new()?),
@@ -63,6 +73,7 @@ impl Deployment {
             media,
             media_urls,
             usage,
+            metrics,
         })
     }
 
@@ -169,6 +180,10 @@ impl Deployment {
     /// Returns the usage counter, if uses are counted.
     pub(crate) fn usage(&self) -> Option<&Arc<UsageCounter>> {
         self.usage.as_ref()
+    }
+
+    pub(crate) fn metrics(&self) -> &Metrics {
+        &self.metrics
     }
 
     pub(crate) fn store(&self) -> Store {

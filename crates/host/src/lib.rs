@@ -13,6 +13,7 @@ mod failure;
 mod logging;
 mod maintenance;
 mod media;
+mod metrics;
 mod policies;
 mod program;
 mod provision;

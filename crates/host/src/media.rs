@@ -5,7 +5,9 @@ use std::{fmt, sync::Arc, time::Duration};
 use jiff::SignedDuration;
 use manyface_core::{Blobs, FileTransfer, ImageQuota, Images, Quotas, ResumeRecords, chain};
 use manyface_dialect::Collect;
-use manyface_media::{BlobStore, Collector, ImageStore, OpenError, Storage, StoredFiles};
+use manyface_media::{
+    BlobStore, Collector, ImageQueueStatus, ImageStore, OpenError, Storage, StoredFiles,
+};
 use manyface_store::Store;
 
 use crate::{Config, Failure};
@@ -18,6 +20,7 @@ const INITIAL_DELAY: Duration = Duration::from_secs(60);
 pub(crate) struct Media {
     images: ImageStore,
     blobs: BlobStore,
+    storage: Storage,
     stored: Arc<StoredFiles>,
     collector: Collector,
     resumes: Arc<dyn ResumeRecords>,
@@ -72,6 +75,7 @@ impl Media {
         Ok(Self {
             images: images.map_err(failed)?.with_quota(quota),
             blobs: BlobStore::new(storage.clone()),
+            storage: storage.clone(),
             stored: Arc::new(StoredFiles::new(storage.clone(), store.images())),
             collector: Collector::new(storage, store.images(), grace),
             resumes: store.resumes(),
@@ -92,6 +96,16 @@ impl Media {
     /// Returns the port of exports and imports.
     pub(crate) fn stored_files(&self) -> Arc<dyn FileTransfer> {
         Arc::<StoredFiles>::clone(&self.stored)
+    }
+
+    /// Returns the state of the image queue.
+    pub(crate) fn queue_status(&self) -> ImageQueueStatus {
+        self.images.queue_status()
+    }
+
+    /// Returns the number of failed operations of the storage.
+    pub(crate) fn storage_errors(&self) -> u64 {
+        self.storage.metrics().errors.get()
     }
 
     pub(crate) fn collector(&self) -> &Collector {

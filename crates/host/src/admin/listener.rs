@@ -28,7 +28,10 @@ use super::{
     slots::Slots,
     stream::{PATH, Streams},
 };
+use crate::metrics::{CONTENT_TYPE, Metrics};
 
+/// The path of the metrics, outside of the API's prefix, as scrapers expect it.
+const METRICS_PATH: &str = "/metrics";
 /// The maximum size of a request body, in bytes.
 const MAX_BODY_BYTES: usize = 1024 * 1024;
 /// The time in which a request body must arrive, and each part of a streamed one.
@@ -53,6 +56,7 @@ pub(crate) struct AdminListener {
 
 struct State {
     api: AdminApi,
+    metrics: Metrics,
     request_ids: RequestIds,
     document: String,
     streams: Streams,
@@ -61,14 +65,15 @@ struct State {
 
 impl AdminListener {
     /// Starts to serve `api` at `address`. Must be called in a Tokio runtime.
-    pub(crate) fn start(api: AdminApi, address: SocketAddr) -> io::Result<Self> {
+    pub(crate) fn start(api: AdminApi, metrics: Metrics, address: SocketAddr) -> io::Result<Self> {
         let listener = TcpListener::bind(address)?;
         let address = listener.local_addr()?;
-        let streams = Streams::default();
+        let streams = Streams::new(metrics.feed());
         let state = web::Data::new(State {
             streams: streams.clone(),
             transfers: Slots::new(MAX_TRANSFERS, MAX_TRANSFERS_PER_TOKEN),
             api,
+            metrics,
             request_ids: RequestIds::default(),
             document: document().to_string(),
         });
@@ -108,6 +113,13 @@ impl AdminListener {
 
 async fn serve(request: HttpRequest, payload: Payload, state: web::Data<State>) -> HttpResponse {
     let request_id = state.request_ids.next();
+    if request.path() == METRICS_PATH {
+        let metrics = respond_with_metrics(&request, &state).await;
+        return metrics.unwrap_or_else(|problem| {
+            problem.log(&request_id);
+            to_http(problem.into(), &request_id)
+        });
+    }
     let path = request.path().strip_prefix(PREFIX).unwrap_or_default();
     if path == "/openapi.json" && request.method().as_str() == "GET" {
         return HttpResponse::Ok()
@@ -132,6 +144,29 @@ async fn serve(request: HttpRequest, payload: Payload, state: web::Data<State>) 
         "admin request"
     );
     to_http(response, &request_id)
+}
+
+/// Returns the metrics to a token of the whole deployment or, if they are public, to all clients.
+async fn respond_with_metrics(
+    request: &HttpRequest,
+    state: &State,
+) -> Result<HttpResponse, AdminProblem> {
+    if !state.api.has_public_metrics() {
+        let (operator, _) = authenticate(request, state).await?;
+        if operator.tenant.is_some() {
+            let detail = "a token of a tenant cannot read the metrics of the deployment";
+            return Err(AdminProblem::forbidden(detail));
+        }
+    }
+    if !matches!(request.method().as_str(), "GET" | "HEAD") {
+        return Err(AdminProblem::method_not_allowed(&[Method::GET]));
+    }
+    let text = state.metrics.to_text();
+    let text = text.map_err(|error| AdminProblem::internal(error.to_string()))?;
+    Ok(HttpResponse::Ok()
+        .insert_header((header::CONTENT_TYPE, CONTENT_TYPE))
+        .insert_header((header::CACHE_CONTROL, "no-store"))
+        .body(text))
 }
 
 async fn start_stream(

@@ -18,7 +18,7 @@ use super::{
     AdminApi, AdminProblem,
     slots::{Slot, Slots},
 };
-use crate::system;
+use crate::{metrics::FeedMetrics, system};
 
 /// The media type of events.
 pub(super) const EVENTS: &str = "text/event-stream";
@@ -39,15 +39,7 @@ const KEEP_ALIVE_INTERVAL: Duration = Duration::from_secs(15);
 pub(super) struct Streams {
     slots: Slots,
     is_stopping: Arc<AtomicBool>,
-}
-
-impl Default for Streams {
-    fn default() -> Self {
-        Self {
-            slots: Slots::new(MAX_STREAMS, MAX_STREAMS_PER_TOKEN),
-            is_stopping: Arc::default(),
-        }
-    }
+    metrics: Arc<FeedMetrics>,
 }
 
 /// One stream.
@@ -60,10 +52,25 @@ struct Stream {
     after: i64,
     sent_at: Instant,
     is_stopping: Arc<AtomicBool>,
+    metrics: Arc<FeedMetrics>,
     _slot: Slot,
 }
 
+impl Drop for Stream {
+    fn drop(&mut self) {
+        self.metrics.streams.decrement();
+    }
+}
+
 impl Streams {
+    pub(super) fn new(metrics: Arc<FeedMetrics>) -> Self {
+        Self {
+            slots: Slots::new(MAX_STREAMS, MAX_STREAMS_PER_TOKEN),
+            is_stopping: Arc::default(),
+            metrics,
+        }
+    }
+
     /// Ends all streams.
     pub(super) fn stop(&self) {
         self.is_stopping.store(true, Ordering::Relaxed);
@@ -80,6 +87,7 @@ impl Streams {
     ) -> Result<HttpResponse, AdminProblem> {
         let after = first_position(request)?;
         let slot = self.slots.acquire(&operator, digest)?;
+        self.metrics.streams.increment();
         let stream = Stream {
             api: api.clone(),
             operator,
@@ -87,6 +95,7 @@ impl Streams {
             after,
             sent_at: Instant::now(),
             is_stopping: Arc::clone(&self.is_stopping),
+            metrics: Arc::clone(&self.metrics),
             _slot: slot,
         };
         let events = stream::unfold(stream, |mut stream| async {
@@ -135,6 +144,10 @@ impl Stream {
                 Ok((changes, last)) => {
                     self.after = last;
                     self.sent_at = Instant::now();
+                    let now = system::now();
+                    for change in &changes {
+                        self.metrics.record_sent(change.change.at, now);
+                    }
                     return Some(changes.iter().map(event).collect::<String>().into());
                 }
                 Err(problem) => {

@@ -106,7 +106,8 @@ fn start_admin(deployment: &Deployment) -> Result<Option<AdminListener>, Failure
     };
     let media = Some(deployment.media().clone());
     let api = AdminApi::new(config, &deployment.store(), media);
-    match AdminListener::start(api, address) {
+    let metrics = deployment.metrics().clone();
+    match AdminListener::start(api, metrics, address) {
         Ok(listener) => {
             let message = format!("admin API at {}", listener.url());
             announce(config.log_format, &message);

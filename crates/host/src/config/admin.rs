@@ -17,6 +17,8 @@ pub struct AdminSettings {
     /// development; in production the admin API is not served without this setting.
     #[serde(deserialize_with = "optional_socket_address")]
     pub listen: Option<SocketAddr>,
+    /// Whether `GET /metrics` needs no operator token. Default: false.
+    pub public_metrics: bool,
 }
 
 impl Config {

@@ -21,6 +21,7 @@ mod iam;
 mod issuer_keys;
 mod mapping;
 mod next_steps;
+mod observation;
 mod ownership;
 mod pictures;
 mod policies;

@@ -3,7 +3,7 @@
 //! SQLite blocks its caller, so no async worker ever calls it.
 
 use std::{
-    io,
+    io, iter,
     sync::{Arc, Mutex, PoisonError},
     thread::{self, JoinHandle},
     time::Duration,
@@ -178,13 +178,13 @@ struct Waits<'a> {
 }
 
 impl Waits<'_> {
-    fn record(&self, jobs: &[Box<dyn Job>]) {
+    fn record(&self, deadlines: impl ExactSizeIterator<Item = Instant>) {
         let now = Instant::now();
-        let waited = |job: &Box<dyn Job>| {
-            let left = job.deadline().saturating_duration_since(now);
+        let waited = |deadline: Instant| {
+            let left = deadline.saturating_duration_since(now);
             self.max_wait.saturating_sub(left)
         };
-        self.queue.record_batch(jobs.iter().map(waited));
+        self.queue.record_batch(deadlines.map(waited));
     }
 }
 
@@ -193,7 +193,7 @@ fn write_all(mut queue: Receiver<Box<dyn Job>>, mut writer: Writer, waits: &Wait
     while queue.blocking_recv_many(&mut waiting, MAX_BATCH) > 0 {
         let jobs: Vec<_> = waiting.drain(..).filter_map(unexpired).collect();
         if !jobs.is_empty() {
-            waits.record(&jobs);
+            waits.record(jobs.iter().map(|job| job.deadline()));
             writer.run(jobs);
         }
     }
@@ -211,7 +211,7 @@ fn read_all(queue: &Mutex<Receiver<Box<dyn Job>>>, opener: &Opener, waits: &Wait
             return;
         };
         if let Some(job) = unexpired(job) {
-            waits.record(std::slice::from_ref(&job));
+            waits.record(iter::once(job.deadline()));
             read_one(job, &mut connection, opener);
         }
     }
