@@ -264,6 +264,17 @@ impl AdminRepository for MemoryProfiles {
             change.patch = PatchDocument::from_stored("{}".to_owned());
             change.actor.clear();
         }
+        if let Some(profile) = &removed {
+            let at = state.latest;
+            let provenance = Provenance::new(at, String::new(), "operator", String::new());
+            let mut last = profile.clone();
+            last.version += 1;
+            state.record(
+                &last,
+                PatchDocument::from_stored("{}".to_owned()),
+                &provenance,
+            );
+        }
         Ok(removed.is_some())
     }
 

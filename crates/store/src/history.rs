@@ -15,7 +15,7 @@ use serde::de::DeserializeOwned;
 
 use crate::{
     database::{Columns, FromRow, unreadable},
-    sql::{Parameter, Sql, Statement, origin},
+    sql::{Flavour, Parameter, Sql, Statement, origin},
 };
 
 /// The maximum number of entries that are checked, and removed, at a time.
@@ -158,6 +158,26 @@ static ERASE: Sql = Sql::pair(
      WHERE seq IN (SELECT seq FROM chain)",
 );
 
+/// Adds the entry of the removal of the profile `$1`, without content, by the clock of the database.
+static RECORD_REMOVAL: LazyLock<Sql> = LazyLock::new(|| {
+    Sql::composed(|flavour| {
+        let (columns, values) = match flavour {
+            Flavour::Postgres => ("", String::new()),
+            Flavour::Sqlite => ("seq, previous, ", format!("{NEXT_CHANGE}, p.last_change, ")),
+        };
+        format!(
+            "INSERT INTO profile_changes ({columns}profile_id, version, at, actor, dialect, \
+             request_id, patch) SELECT {values}p.id, p.version + 1, clock_timestamp(), '', \
+             'operator', '', '{{}}'::json FROM profiles AS p WHERE p.id = $1"
+        )
+    })
+});
+
+/// Makes the last entry the latest one of the profile `$1`, on SQLite.
+static APPEND: Sql = Sql::new(
+    "UPDATE profiles SET last_change = (SELECT MAX(seq) FROM profile_changes) WHERE id = $1",
+);
+
 /// Lets the history of the profile `$1`, which is about to be removed, be found later, on SQLite.
 static ARCHIVE: Sql = Sql::new(
     "INSERT INTO removed_profiles (id, last_change) \
@@ -244,8 +264,15 @@ pub(crate) fn erase(id: ProfileId) -> Statement {
     ERASE.with([id.into()])
 }
 
-pub(crate) fn archive(id: ProfileId) -> Statement {
-    ARCHIVE.with([id.into()])
+/// Adds the entry of a removal.
+pub(crate) fn record_removal(id: ProfileId) -> Statement {
+    RECORD_REMOVAL.with([id.into()])
+}
+
+/// Returns the statements that follow [`record_removal`] on SQLite, so that the history is found
+/// after the removal.
+pub(crate) fn archive(id: ProfileId) -> [Statement; 2] {
+    [APPEND.with([id.into()]), ARCHIVE.with([id.into()])]
 }
 
 /// Reads the rows of [`trim`], with what was or is to be removed.

@@ -112,6 +112,15 @@ async fn the_feed_has_all_changes_in_one_order(store: &dyn AdminRepository) {
     assert_eq!(feed(store, start, None, 3).await, all);
     assert_eq!(feed(store, order[4], None, 3).await, all[5..]);
     assert_eq!(feed(store, order[7], None, 3).await, []);
+
+    assert!(store.remove(&ProfileRef::Id(users[0].id)).await.unwrap());
+    let removal = feed(store, order[7], None, 3).await;
+    let [removal] = &removal[..] else {
+        panic!("a removal adds one entry: {removal:?}");
+    };
+    assert_eq!(removal.profile_id, users[0].id);
+    assert_eq!((&*removal.actor, removal.patch.as_str()), ("", "{}"));
+    assert_eq!(store.history(users[0].id, 1).await.unwrap()[0], *removal);
 }
 
 async fn the_feed_of_a_tenant_has_its_changes_only(store: &dyn AdminRepository) {

@@ -65,7 +65,7 @@ pub trait AdminRepository: ProfileRepository + Tenants {
 
     /// Removes a profile with everything that refers to it, and returns whether it existed.
     ///
-    /// Its history entries stay without patch and actor. A digest of its user name stays while the
+    /// Its history entries stay without patch and actor, and a last entry without them is added. A digest of its user name stays while the
     /// name is reserved. Catalogue entries that only this profile used are removed.
     async fn remove(&self, who: &ProfileRef) -> Result<bool>;
 

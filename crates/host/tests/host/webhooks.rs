@@ -272,6 +272,20 @@ fn payloads_have_the_form_of_a_dialect_and_no_data_of_erased_users() {
         assert_eq!(last["data"]["response"], response);
         let outline = seen.iter().find(|body| erased(body)).unwrap();
         assert_eq!(outline["data"]["user"], user["id"]);
+        // An erasure is a change.
+        let removal = verified(&receiver.next(), &[&secret]);
+        let data = &removal["data"];
+        assert_eq!((&data["user"], &data["version"]), (&user["id"], &json!(2)));
+        let ada: Value = serde_json::from_str(&place.print("user show ada")).unwrap();
+        place.print("user remove ada");
+        let request = receiver.next();
+        assert!(!request.body.contains("one"), "{}", request.body);
+        let last = verified(&request, &[&secret]);
+        assert_eq!(
+            (&last["type"], &last["data"]["user"]),
+            (&json!("user.erased"), &ada["id"])
+        );
+        assert_eq!(last["data"]["version"], 3);
         let members: Vec<_> = outline["data"].as_object().unwrap().keys().collect();
         assert_eq!(members, ["user", "seq", "version", "at", "kind"]);
     }

@@ -89,9 +89,9 @@ impl AdminRepository for Repository<Postgres> {
         let Some(Profile { id, .. }) = self.inspect(who).await? else {
             return Ok(false);
         };
-        let removed = self
-            .0
-            .write_locked(removal::lock(id), removal::statements(id));
+        let mut statements = vec![history::record_removal(id)];
+        statements.extend(removal::statements(id));
+        let removed = self.0.write_locked(removal::lock(id), statements);
         let removed: Vec<()> = removed.await?;
         let purge = usernames::purge_released(self.0.username_rest);
         self.0.count(purge).await?;

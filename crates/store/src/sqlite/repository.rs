@@ -103,7 +103,10 @@ impl AdminRepository for Repository<Sqlite> {
             let Some(profile) = first_profile(database, profiles::inspect(&who))? else {
                 return Ok(false);
             };
-            execute(database, history::archive(profile.id))?;
+            execute(database, history::record_removal(profile.id))?;
+            for statement in history::archive(profile.id) {
+                execute(database, statement)?;
+            }
             let removed: Vec<()> = last_rows(database, removal::statements(profile.id))?;
             Ok(!removed.is_empty())
         };
