@@ -106,15 +106,11 @@ impl Follower {
             let Some(permit) = self.acquire(&context).await? else {
                 return Ok(End::Lost);
             };
-            let id = &self.webhook.id;
-            let Some(secrets) = context.webhooks.webhook_secrets(id).await? else {
-                return Ok(End::Lost);
-            };
-            if let Some(end) = self.resend(&secrets).await? {
+            if let Some(end) = self.resend().await? {
                 return Ok(end);
             }
             let before = self.progress.last_change;
-            if let Some(end) = self.send_page(&secrets).await? {
+            if let Some(end) = self.send_page().await? {
                 return Ok(end);
             }
             drop(permit);
@@ -171,8 +167,14 @@ impl Follower {
     }
 
     /// Sends the next changes.
-    async fn send_page(&mut self, secrets: &WebhookSecrets) -> Result<Option<End>> {
+    async fn send_page(&mut self) -> Result<Option<End>> {
         let (changes, last) = self.read(self.progress.last_change, PAGE_SIZE).await?;
+        if last == self.progress.last_change {
+            return Ok(None);
+        }
+        let Some(secrets) = self.secrets().await? else {
+            return Ok(Some(End::Lost));
+        };
         for change in changes {
             if self.is_stopping() {
                 return Ok(Some(End::Pause(SignedDuration::ZERO)));
@@ -181,7 +183,7 @@ impl Follower {
                 return Ok(Some(End::Lost));
             }
             let seq = change.change.seq;
-            match self.send(&change, secrets).await? {
+            match self.send(&change, &secrets).await? {
                 Ok(()) => self.advance(WebhookProgress {
                     last_change: seq,
                     ..WebhookProgress::default()
@@ -258,11 +260,18 @@ impl Follower {
     }
 
     /// Makes one attempt for each dead letter of which an operator requested it.
-    async fn resend(&mut self, secrets: &WebhookSecrets) -> Result<Option<End>> {
+    async fn resend(&mut self) -> Result<Option<End>> {
         let context = Arc::clone(&self.context);
         let id = self.webhook.id.clone();
         let requested = context.webhooks.dead_letters(&id, 0, true, PAGE_SIZE);
-        for DeadLetter { seq, attempts, .. } in requested.await? {
+        let requested = requested.await?;
+        if requested.is_empty() {
+            return Ok(None);
+        }
+        let Some(secrets) = self.secrets().await? else {
+            return Ok(Some(End::Lost));
+        };
+        for DeadLetter { seq, attempts, .. } in requested {
             if self.is_stopping() {
                 return Ok(Some(End::Pause(SignedDuration::ZERO)));
             }
@@ -272,7 +281,7 @@ impl Follower {
             let (changes, _) = self.read(seq - 1, 1).await?;
             let change = changes.first().filter(|change| change.change.seq == seq);
             let sent = match change {
-                Some(change) => self.send(change, secrets).await?,
+                Some(change) => self.send(change, &secrets).await?,
                 None => Err(DeliveryError::new(
                     "the change was removed from the history, or belongs to another tenant",
                 )),
@@ -289,6 +298,14 @@ impl Follower {
             }
         }
         Ok(None)
+    }
+
+    /// Returns the present secrets, or `None` if the webhook was removed.
+    async fn secrets(&self) -> Result<Option<WebhookSecrets>> {
+        self.context
+            .webhooks
+            .webhook_secrets(&self.webhook.id)
+            .await
     }
 
     /// Reads changes that the webhook may receive, and the number of the last one that was read.
