@@ -71,6 +71,13 @@ impl TrustedProxies {
         Self { header, ..self }
     }
 
+    /// Returns the address of a client that is connected directly, or the network of an IPv6
+    /// address; `None` for a trusted proxy.
+    pub fn direct_client(&self, peer: IpAddr) -> Option<IpAddr> {
+        let peer = peer.to_canonical();
+        (!self.networks.contains(peer)).then(|| network(peer))
+    }
+
     /// Returns the client's address, or the network of an IPv6 address.
     pub(crate) fn client(&self, request: &HttpRequest) -> IpAddr {
         let peer = request.peer_addr();
@@ -85,10 +92,12 @@ impl TrustedProxies {
         }
         let hops = match self.header {
             ClientAddressHeader::XForwardedFor => {
-                parse_elements(headers, &header::X_FORWARDED_FOR, address)
+                let elements = |line| str::split(line, ',').map(|text| address(text.trim()));
+                parse_lines(headers, &header::X_FORWARDED_FOR, elements)
             }
             ClientAddressHeader::Forwarded => {
-                parse_elements(headers, &header::FORWARDED, forwarded)
+                let elements = |line| split_unquoted(line, ',').map(forwarded);
+                parse_lines(headers, &header::FORWARDED, elements)
             }
         };
         let mut client_hop = peer;
@@ -125,23 +134,44 @@ fn network(address: IpAddr) -> IpAddr {
 }
 
 /// Parses the elements of all lines of a list header.
-fn parse_elements(
-    headers: &HeaderMap,
+fn parse_lines<'a, I: Iterator<Item = Option<IpAddr>>>(
+    headers: &'a HeaderMap,
     name: &HeaderName,
-    read: fn(&str) -> Option<IpAddr>,
+    elements: impl Fn(&'a str) -> I,
 ) -> Vec<Option<IpAddr>> {
     let lines = headers.get_all(name);
-    let lines = lines.map(|line| line.to_str().unwrap_or("?").split(','));
-    lines.flatten().map(|text| read(text.trim())).collect()
+    let lines = lines.map(|line| line.to_str().unwrap_or("?"));
+    lines.flat_map(elements).collect()
+}
+
+/// Splits `text` at each separator outside of quoted strings. A client may choose their content, for
+/// example that of `host`.
+fn split_unquoted(text: &str, separator: char) -> impl Iterator<Item = &str> {
+    let (mut is_quoted, mut is_escaped) = (false, false);
+    text.split(move |char| {
+        match char {
+            _ if is_escaped => is_escaped = false,
+            '\\' if is_quoted => is_escaped = true,
+            '"' => is_quoted = !is_quoted,
+            _ => return char == separator && !is_quoted,
+        }
+        false
+    })
 }
 
 /// Parses the address of `for=192.0.2.1;proto=https` or `for="[2001:db8::1]:4711"`.
 fn forwarded(element: &str) -> Option<IpAddr> {
-    element.split(';').find_map(|pair| {
+    let mut values = split_unquoted(element, ';').filter_map(|pair| {
         let (name, value) = pair.split_once('=')?;
-        let is_for = name.trim().eq_ignore_ascii_case("for");
-        is_for.then(|| address(value.trim().trim_matches('"')))?
-    })
+        name.trim()
+            .eq_ignore_ascii_case("for")
+            .then(|| value.trim())
+    });
+    let value = values.next().filter(|_| values.next().is_none())?;
+    let unquoted = value
+        .strip_prefix('"')
+        .and_then(|rest| rest.strip_suffix('"'));
+    address(unquoted.unwrap_or(value))
 }
 
 /// Parses an address with or without a port.
@@ -253,6 +283,24 @@ mod tests {
                 "2001:db8::",
             ),
             (&[("forwarded", "for=8.8.8.8, for=_hidden")], "10.1.1.1"),
+            (
+                &[("forwarded", "for=198.51.100.4;host=\"x, for=8.8.8.8;\"")],
+                "198.51.100.4",
+            ),
+            (
+                &[(
+                    "forwarded",
+                    "host=\"x\\\", for=8.8.8.8\" ; for=198.51.100.4",
+                )],
+                "198.51.100.4",
+            ),
+            (
+                &[("forwarded", "for=8.8.8.8, for=\"1.1.1.1, for=9.9.9.9")],
+                "10.1.1.1",
+            ),
+            (&[("forwarded", "for=8.8.8.8;for=9.9.9.9")], "10.1.1.1"),
+            (&[("forwarded", "for=")], "10.1.1.1"),
+            (&[("forwarded", "for=\"")], "10.1.1.1"),
             (&[("forwarded", "proto=https")], "10.1.1.1"),
         ] {
             check_header(ClientAddressHeader::Forwarded, "10.1.1.1", headers, client);
