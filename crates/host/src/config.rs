@@ -3,6 +3,7 @@
 mod addresses;
 mod admin;
 mod auth;
+mod connections;
 mod cross_origin;
 mod layers;
 mod messages;
@@ -15,7 +16,6 @@ use std::{
     net::SocketAddr,
     num::{NonZeroU64, NonZeroUsize},
     path::PathBuf,
-    time::Duration,
 };
 
 use manyface_auth::IssuerConfig;
@@ -34,6 +34,7 @@ use addresses::{address_header, proxies, socket_address};
 
 pub use admin::AdminSettings;
 pub use auth::AuthSettings;
+pub use connections::{ConnectionSettings, TlsSettings};
 pub use layers::{ConfigError, Environment, Layers, Source};
 pub use usage::{DeprecationConfig, UsageSettings};
 pub use webhooks::WebhookSettings;
@@ -75,6 +76,10 @@ pub struct Config {
     /// seconds. Default: 0.
     #[serde(deserialize_with = "bounded::<0, 3_600, _, _>")]
     pub drain_seconds: u64,
+    /// The limits of connections.
+    pub connections: ConnectionSettings,
+    /// TLS of the server.
+    pub tls: TlsSettings,
     /// The interval over which the rate of a request body is measured, in seconds. Default: 30.
     #[serde(deserialize_with = "bounded::<1, 86_400, _, _>")]
     pub body_timeout_seconds: u64,
@@ -239,6 +244,8 @@ impl Default for Config {
             workers: None,
             shutdown_timeout_seconds: 30,
             drain_seconds: 0,
+            connections: ConnectionSettings::default(),
+            tls: TlsSettings::default(),
             body_timeout_seconds: 30,
             body_min_bytes_per_second: 1024,
             trusted_proxies: TrustedProxies::default(),
@@ -375,15 +382,5 @@ impl Config {
             rules.user_types.clone_from(user_types);
         }
         rules
-    }
-
-    /// Returns the time between SIGTERM and the end of the listener.
-    pub fn drain_time(&self) -> Duration {
-        Duration::from_secs(self.drain_seconds)
-    }
-
-    /// Returns the time for in-flight requests to finish after SIGTERM.
-    pub fn shutdown_timeout(&self) -> Duration {
-        Duration::from_secs(self.shutdown_timeout_seconds)
     }
 }

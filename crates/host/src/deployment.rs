@@ -17,6 +17,7 @@ use crate::{
     provision::Provisioning,
     signer::DeploymentSigner,
     system,
+    tls::ServerCertificate,
 };
 
 /// An opened deployment, which is not served yet.
@@ -33,6 +34,7 @@ pub struct Deployment {
     media_urls: Option<MediaUrls>,
     usage: Option<Arc<UsageCounter>>,
     metrics: Metrics,
+    certificate: Option<Arc<ServerCertificate>>,
 }
 
 impl Deployment {
@@ -42,6 +44,7 @@ impl Deployment {
     pub fn open(config: Config) -> Result<Self, Failure> {
         let mounts = mounts(&config)?;
         let media_urls = config.media_urls()?;
+        let certificate = ServerCertificate::open(&config.tls)?.map(Arc::new);
         let policies = open_policies(&config)?.map(Arc::new);
         let issuer = match config.profile {
             Mode::Development => Some(DevelopmentKey::new(&config.data_dir).issuer()?),
@@ -74,6 +77,7 @@ impl Deployment {
             media_urls,
             usage,
             metrics,
+            certificate,
         })
     }
 
@@ -184,6 +188,11 @@ impl Deployment {
 
     pub(crate) fn metrics(&self) -> &Metrics {
         &self.metrics
+    }
+
+    /// Returns the certificate of the server, if it has TLS.
+    pub(crate) fn certificate(&self) -> Option<&Arc<ServerCertificate>> {
+        self.certificate.as_ref()
     }
 
     pub(crate) fn store(&self) -> Store {

@@ -20,13 +20,14 @@ mod provision;
 mod server;
 mod signer;
 mod system;
+mod tls;
 mod webhooks;
 
 pub use cli::{Cli, run};
 pub use config::{
-    AdminSettings, AuthSettings, Config, ConfigError, DeprecationConfig, DevelopmentAccess,
-    DialectConfig, Environment, Layers, LogFormat, Mode, PolicySettings, Source, UsageSettings,
-    WebhookSettings,
+    AdminSettings, AuthSettings, Config, ConfigError, ConnectionSettings, DeprecationConfig,
+    DevelopmentAccess, DialectConfig, Environment, Layers, LogFormat, Mode, PolicySettings, Source,
+    TlsSettings, UsageSettings, WebhookSettings,
 };
 pub use deployment::Deployment;
 pub use development::{Demo, DemoCommands, DevelopmentKey};

@@ -1,40 +1,36 @@
 //! The HTTP server.
 
+mod accept;
 mod connection;
+mod connection_limit;
 mod drain;
 mod health;
+mod socket;
 mod upgrade;
 
 use std::{
-    io::{self, ErrorKind},
-    net::{SocketAddr, TcpListener},
-    num::NonZeroU32,
+    io,
+    net::SocketAddr,
+    num::{NonZeroU32, NonZeroUsize},
     sync::{Arc, OnceLock},
     time::Duration,
 };
 
-use actix_http::{ConnectionType, HttpService, Protocol, Request, error::DispatchError};
-use actix_service::{
-    IntoServiceFactory, Service, ServiceFactory, ServiceFactoryExt, fn_service, map_config,
-};
-use actix_web::{
-    App,
-    body::MessageBody,
-    dev::{AppConfig, ServerHandle, ServiceResponse},
-    web,
-};
+use actix_web::{App, dev::ServerHandle, web};
 use manyface_auth::ApiKeyAuthenticator;
 use manyface_core::MediaUrls;
 use manyface_serve::{
     Backend, BodyMemory, Documents, MinimumBodyRate, PerMinute, RateLimits, RequestKeys, configure,
     media, openapi,
 };
-use tokio::{net::TcpStream, task::JoinHandle};
+use tokio::task::JoinHandle;
 
-use crate::{Config, Deployment, Failure, Mode, deployment::Unready};
-use connection::{Connection, MinimumReadRate};
+use crate::{Deployment, Failure, Mode, deployment::Unready};
+use accept::{Acceptor, cannot_bind, listen};
+use connection_limit::ConnectionLimit;
 use drain::Drain;
 use health::Health;
+use socket::MinimumReadRate;
 
 /// The first and the maximum delay between attempts to reach the database.
 const FIRST_RETRY: Duration = Duration::from_millis(100);
@@ -44,15 +40,11 @@ const REQUESTS_PER_MINUTE: u32 = 600;
 /// The default rate limit of each client without a credential per operation in production, in
 /// requests per minute.
 const ANONYMOUS_REQUESTS_PER_MINUTE: u32 = 60;
-/// The maximum number of connections that wait to be accepted.
-const BACKLOG: i32 = 1024;
-/// The time for a connection to close, and to drain an unread body.
-const CLOSE_TIMEOUT: Duration = Duration::from_secs(1);
-
 /// A running server.
 #[derive(Debug)]
 pub struct Server {
     address: SocketAddr,
+    scheme: &'static str,
     handle: ServerHandle,
     drain: Drain,
     drain_time: Duration,
@@ -92,11 +84,10 @@ impl Server {
         backend.limits = Arc::new(rate_limits(deployment));
         let proxies = config.trusted_proxies.clone();
         backend.trusted_proxies = Arc::new(proxies.with_header(config.client_address_header));
+        let trusted_proxies = Arc::clone(&backend.trusted_proxies);
         backend.origins = Arc::new(config.dialect_origins(deployment.mounts()));
-        let body_memory = config.body_memory_mib.get().saturating_mul(1024 * 1024);
-        backend.body_memory = Arc::new(BodyMemory::new(body_memory));
-        let response_memory = config.response_memory_mib.get().saturating_mul(1024 * 1024);
-        backend.response_memory = Arc::new(BodyMemory::new(response_memory));
+        backend.body_memory = Arc::new(memory(config.body_memory_mib));
+        backend.response_memory = Arc::new(memory(config.response_memory_mib));
         // The default is the listening address, whose port is known only now.
         let media_urls: Arc<OnceLock<Arc<MediaUrls>>> = Arc::default();
         let known_urls = Arc::clone(&media_urls);
@@ -105,8 +96,7 @@ impl Server {
             bytes_per_second: config.body_min_bytes_per_second,
         };
         let drain = Drain::default();
-        let readiness = deployment.readiness().clone();
-        let health = Health::new(readiness, store.repository(), drain.clone());
+        let health = Health::new(backend.readiness.clone(), store.repository(), drain.clone());
         let mounts = deployment.mounts().to_vec();
         let documents = config
             .serves_docs()
@@ -151,10 +141,16 @@ impl Server {
         let urls = urls(deployment, address);
         let urls = media_urls.get_or_init(|| Arc::new(urls));
         tracing::debug!(?urls, "serving images");
-        let server = run(config, listener, rate, app);
-        let server = server.map_err(failed)?;
+        let acceptor = Acceptor {
+            rate,
+            limit: ConnectionLimit::new(config.connections.max, trusted_proxies),
+            settings: config.connections,
+            certificate: deployment.certificate().cloned(),
+        };
+        let server = acceptor.run(config, listener, app).map_err(failed)?;
         Ok(Self {
             address,
+            scheme: config.scheme(),
             handle: server.handle(),
             drain,
             drain_time: config.drain_time(),
@@ -164,13 +160,18 @@ impl Server {
 
     /// Returns the base URL of the server, without a trailing slash.
     pub fn base_url(&self) -> String {
-        format!("http://{}", self.address)
+        format!("{}://{}", self.scheme, self.address)
+    }
+
+    /// Announces the end of the server: `/readyz` returns 503, and responses close their connections.
+    pub(crate) fn begin_drain(&self) {
+        self.drain.begin();
     }
 
     /// Announces the end of the server for the configured time, closes idle connections and then
     /// the listener, and completes in-flight requests.
     pub async fn stop(mut self) -> Result<(), Failure> {
-        self.drain.begin();
+        self.begin_drain();
         tokio::time::sleep(self.drain_time).await;
         self.drain.close_idle().await;
         self.handle.stop(true).await;
@@ -187,131 +188,16 @@ impl Server {
     }
 }
 
-/// Explains why the server cannot bind `address`, with the next step.
-fn cannot_bind(address: SocketAddr, error: &io::Error) -> Failure {
-    let kind = error.kind();
-    let explained = [
-        (
-            ErrorKind::AddrInUse,
-            "address already in use; pass --listen or stop the other process",
-        ),
-        (
-            ErrorKind::AddrNotAvailable,
-            "this machine does not have the address; pass --listen with one of its addresses, or 0.0.0.0 \
-             for all",
-        ),
-        (
-            ErrorKind::PermissionDenied,
-            "permission denied; pass --listen with a port from 1024",
-        ),
-    ];
-    let explained = explained.into_iter().find(|(known, _)| *known == kind);
-    let cause = match explained {
-        Some((_, cause)) => cause.to_owned(),
-        None => format!("{error}; pass --listen with another address"),
-    };
-    Failure::CouldNotRun(format!("cannot bind {address}: {cause}"))
-}
-
-/// Binds `address`.
-fn listen(address: SocketAddr) -> io::Result<TcpListener> {
-    let listener = TcpListener::bind(address)?;
-    rustix::net::listen(&listener, BACKLOG)?;
-    Ok(listener)
-}
-
-/// Serves `app` on the connections of `listener`. Clients must read at least at `rate`.
-fn run<A, S, B>(
-    config: &Config,
-    listener: TcpListener,
-    rate: MinimumReadRate,
-    app: impl Fn() -> A + Clone + Send + 'static,
-) -> io::Result<actix_server::Server>
-where
-    A: IntoServiceFactory<S, Request>,
-    S: ServiceFactory<
-            Request,
-            Config = AppConfig,
-            Response = ServiceResponse<B>,
-            Error = actix_web::Error,
-            InitError = (),
-        > + 'static,
-    S::Future: 'static,
-    <S::Service as Service<Request>>::Future: 'static,
-    B: MessageBody + 'static,
-{
-    let mut builder = actix_server::Server::build()
-        .disable_signals()
-        .shutdown_timeout(config.shutdown_timeout_seconds);
-    if let Some(workers) = config.workers {
-        builder = builder.workers(workers.get());
-    }
-    let stopping = builder.graceful_shutdown_signal();
-    let builder = builder.listen("manyface", listener, move || {
-        let (rate, drain) = (rate.clone(), rate.drain.clone());
-        let connect = fn_service(move |stream: TcpStream| {
-            let peer = stream.peer_addr().ok();
-            let connection = Connection::new(stream, rate.clone());
-            async move { Ok::<_, DispatchError>((connection, Protocol::Http1, peer)) }
-        });
-        let stopping = stopping.clone();
-        let announced = drain.clone();
-        let app = app()
-            .into_factory()
-            .map(move |mut response: ServiceResponse<B>| {
-                if announced.is_draining() {
-                    let head = response.response_mut().head_mut();
-                    head.set_connection_type(ConnectionType::Close);
-                }
-                response
-            })
-            .map_err(|error: actix_web::Error| error.error_response());
-        let http = HttpService::build()
-            .graceful_shutdown_signal(move || {
-                let (stopping, closing) = (stopping.clone(), drain.closing());
-                async move {
-                    tokio::select! {
-                        () = stopping.notified() => {}
-                        () = closing => {}
-                    }
-                }
-            })
-            .client_disconnect_timeout(CLOSE_TIMEOUT)
-            .on_connect_ext(|connection: &Connection, data| {
-                data.insert(connection.progress());
-            })
-            .finish(map_config(app, |()| AppConfig::default()));
-        connect.and_then(http).map_err(|error| {
-            log_end(&error);
-            error
-        })
-    })?;
-    Ok(builder.run())
-}
-
-/// Logs the end of a connection: at debug level for errors of the client, and for unreadable files,
-/// which have a separate entry. The library's own entries are disabled.
-fn log_end(error: &DispatchError) {
-    match error {
-        DispatchError::Parse(_)
-        | DispatchError::Io(_)
-        | DispatchError::SlowRequestTimeout
-        | DispatchError::DisconnectTimeout
-        | DispatchError::Body(_)
-        | DispatchError::HandlerDroppedPayload => {
-            tracing::debug!(reason = %error, "connection closed");
-        }
-        DispatchError::Service(_) | DispatchError::Upgrade | DispatchError::InternalError | _ => {
-            tracing::error!(reason = %error, "connection failed");
-        }
-    }
+/// Returns a limit of this many MiB.
+fn memory(mib: NonZeroUsize) -> BodyMemory {
+    BodyMemory::new(mib.get().saturating_mul(1024 * 1024))
 }
 
 /// Returns the URLs of images and files of a server at `address`.
 fn urls(deployment: &Deployment, address: SocketAddr) -> MediaUrls {
     let urls = match deployment.media_urls() {
         Some(urls) => urls.clone(),
-        None => default_media_urls(address),
+        None => default_media_urls(deployment.config().scheme(), address),
     };
     let files = deployment.mounts().iter().find_map(|(prefix, dialect)| {
         let files = dialect.capabilities.files?;
@@ -324,14 +210,14 @@ fn urls(deployment: &Deployment, address: SocketAddr) -> MediaUrls {
 }
 
 /// Returns image URLs at `address`, with the loopback address in place of an unspecified one.
-pub(crate) fn default_media_urls(mut address: SocketAddr) -> MediaUrls {
+pub(crate) fn default_media_urls(scheme: &str, mut address: SocketAddr) -> MediaUrls {
     if address.ip().is_unspecified() {
         address.set_ip(match address {
             SocketAddr::V4(_) => std::net::Ipv4Addr::LOCALHOST.into(),
             SocketAddr::V6(_) => std::net::Ipv6Addr::LOCALHOST.into(),
         });
     }
-    MediaUrls::under(&format!("http://{address}")).unwrap_or_default()
+    MediaUrls::under(&format!("{scheme}://{address}")).unwrap_or_default()
 }
 
 /// Returns the configured limits or, in production, the contracts' limits and the defaults.

@@ -128,7 +128,8 @@ impl AdminApi {
         let media = self.media()?;
         let config = &self.config;
         let urls = config.media_urls().ok().flatten();
-        let urls: MediaUrls = urls.unwrap_or_else(|| default_media_urls(config.listen));
+        let urls: MediaUrls =
+            urls.unwrap_or_else(|| default_media_urls(config.scheme(), config.listen));
         let mut services = Services::new(self.store.repository());
         services.replace_overrides(|_| Arc::clone(&self.overrides));
         services.images = media.images();

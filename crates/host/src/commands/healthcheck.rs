@@ -21,6 +21,11 @@ pub(crate) async fn run(config: &Config, url: Option<String>) -> Result<(), Fail
             .filter(|rest| !rest.contains(['/', '?', '#', '@']))
             .map(with_port)
             .ok_or_else(|| Failure::Usage("--url: must be http://HOST[:PORT]".to_owned()))?,
+        None if config.scheme() == "https" => {
+            let message =
+                "the server has TLS; request /readyz with a client that knows its certificate";
+            return Err(Failure::Usage(message.to_owned()));
+        }
         None => reachable(config.listen).to_string(),
     };
     let not_ready = |what: &str| Failure::Finding(format!("{authority} is not ready: {what}"));

@@ -16,6 +16,7 @@ use crate::{
     deliveries::Deliveries,
     maintenance::{flush_usage, purge_expired_uploads, store_usage, trim_histories},
     server::prepare_when_possible,
+    tls::{reload_certificate, watch_certificate},
 };
 
 /// The time to wait for the database before printing the base URL, so that requests work once a new
@@ -47,6 +48,9 @@ pub(crate) async fn run(config: Config) -> Result<(), Failure> {
     if let Some(usage) = deployment.usage() {
         let (usage, days) = (Arc::clone(usage), deployment.config().usage.days);
         tokio::spawn(store_usage(usage, deployment.store().usage(), days));
+    }
+    if let Some(certificate) = deployment.certificate() {
+        tokio::spawn(watch_certificate(Arc::clone(certificate)));
     }
     tokio::spawn(trim_histories(repository, deployment.config().quotas));
     let admin = start_admin(&deployment)?;
@@ -83,6 +87,7 @@ pub(crate) async fn run(config: Config) -> Result<(), Failure> {
             () = &mut collecting, if is_prepared => {}
         }
     }
+    server.begin_drain();
     announce(log_format, "shutting down: draining in-flight requests");
     // A second signal stops the server at once.
     tokio::select! {
@@ -195,6 +200,9 @@ async fn reload(deployment: &Deployment) {
     }
     let authenticator = deployment.authenticator();
     tokio::spawn(async move { authenticator.refetch().await });
+    if let Some(certificate) = deployment.certificate() {
+        reload_certificate(certificate).await;
+    }
     #[cfg(feature = "policies")]
     reload_policies(deployment).await;
 }

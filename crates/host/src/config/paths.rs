@@ -6,10 +6,12 @@ use manyface_store::DatabaseUrl;
 use toml::{Table, Value};
 
 /// The settings that are paths; `*` matches every key or array element.
-const PATHS: [&str; 6] = [
+const PATHS: [&str; 8] = [
     "data_dir",
     "media.folder",
     "policies.dir",
+    "tls.certificate_file",
+    "tls.key_file",
     "dialects.*.issuers.*.jwks_file",
     "dialects.*.issuers.*.pem_file",
     "dialects.*.issuers.*.secret_file",

@@ -236,6 +236,7 @@ fn every_setting_is_documented() {
         "[admin]",
         "[auth]",
         "[catalogue]",
+        "[connections]",
         "[database]",
         "[dialects.movieknight]",
         "[[dialects.movieknight.deprecations]]",
@@ -245,6 +246,7 @@ fn every_setting_is_documented() {
         "[policies]",
         "[quotas]",
         "[resumes]",
+        "[tls]",
         "[usage]",
         "[webhooks]",
     ] {

@@ -169,9 +169,10 @@ impl Place {
         let mut line = String::new();
         stdout.read_line(&mut line).unwrap();
         let base_url = line.trim_end().to_owned();
-        let authority = base_url.strip_prefix("http://").unwrap_or_default();
+        let (_, authority) = base_url.split_once("://").unwrap_or_default();
         let host = Host {
             authority: authority.to_owned(),
+            base_url: base_url.clone(),
             child,
             stdout,
             said: Mutex::new(said),
@@ -184,6 +185,7 @@ impl Place {
 /// A running server, which is killed on drop.
 pub(crate) struct Host {
     pub(crate) authority: String,
+    pub(crate) base_url: String,
     pub(crate) child: Child,
     pub(crate) stdout: BufReader<std::process::ChildStdout>,
     said: Mutex<mpsc::Receiver<String>>,
