@@ -2,12 +2,13 @@
 
 use std::sync::Arc;
 
+use actix_web::HttpRequest;
 use manyface_core::{Authenticator, ProfileRepository, Services, Timestamp};
 
 use crate::{
-    BodyMemory, Deprecation, DialectOrigins, MinimumBodyRate, ObservedRequest, RateLimits,
-    Readiness, RejectionLog, RequestIds, RequestKeys, RequestObserver, TrustedProxies,
-    UsageCounter,
+    AccessLog, BodyMemory, Deprecation, DialectOrigins, MinimumBodyRate, ObservedRequest,
+    RateLimits, Readiness, RejectionLog, RequestIds, RequestKeys, RequestObserver, TrustedProxies,
+    UsageCounter, access_log::AccessLine,
 };
 
 /// The shared state of mounted dialects. Cloning it is cheap, and clones share everything.
@@ -40,6 +41,8 @@ pub struct Backend {
     pub usage: Option<Arc<UsageCounter>>,
     /// The observer of all requests, for metrics. None by default.
     pub observer: Option<Arc<dyn RequestObserver>>,
+    /// The log with a line per request. Off by default.
+    pub access_log: AccessLog,
     /// The announced deprecations.
     pub deprecations: Arc<[Deprecation]>,
     /// The log of rejected credentials.
@@ -69,6 +72,7 @@ impl Backend {
             request_keys: None,
             usage: None,
             observer: None,
+            access_log: AccessLog::default(),
             deprecations: Arc::new([]),
             rejections: Arc::default(),
             request_ids: Arc::default(),
@@ -80,6 +84,28 @@ impl Backend {
         if let Some(observer) = &self.observer {
             observer.observe(request);
         }
+    }
+
+    /// Observes a request without a caller, and writes its line to the access log.
+    pub(crate) fn observe_anonymous(
+        &self,
+        http_request: &HttpRequest,
+        request_id: &str,
+        bytes: u64,
+        request: &ObservedRequest,
+    ) {
+        self.observe(request);
+        let line = AccessLine {
+            request_id,
+            dialect: request.dialect,
+            operation: request.operation,
+            status: request.status,
+            duration: request.duration,
+            bytes,
+            caller: None,
+        };
+        self.access_log
+            .write(http_request, &self.trusted_proxies, &line);
     }
 }
 

@@ -1,5 +1,6 @@
 #![doc = include_str!("../README.md")]
 
+mod access_log;
 mod allowed_origins;
 mod backend;
 mod body_memory;
@@ -28,8 +29,10 @@ mod scope;
 mod slash;
 #[cfg(feature = "swagger-ui")]
 mod swagger_ui;
+mod trace_context;
 mod usage;
 
+pub use access_log::AccessLog;
 pub use allowed_origins::{AllowedOrigins, DialectOrigins};
 pub use backend::Backend;
 pub use body_memory::BodyMemory;

@@ -4,6 +4,7 @@ use std::{panic::AssertUnwindSafe, sync::Arc, time::Instant};
 
 use actix_web::{
     HttpRequest, HttpResponse, Scope,
+    body::{BodySize, MessageBody},
     http::{
         Method, StatusCode,
         header::{self, HeaderName, HeaderValue},
@@ -138,13 +139,19 @@ impl MediaHandler {
             None => respond_with_image(request, find, &request_id).await,
         };
         let status = http::StatusCode::from_u16(response.status().as_u16());
-        self.backend.observe(&ObservedRequest {
+        let bytes = match response.body().size() {
+            BodySize::Sized(bytes) => bytes,
+            BodySize::None | BodySize::Stream => 0,
+        };
+        let observed = ObservedRequest {
             dialect: NO_DIALECT,
             operation: IMAGE_OPERATION,
             status: status.unwrap_or_default(),
             duration: started.elapsed(),
             is_rate_limited: false,
-        });
+        };
+        self.backend
+            .observe_anonymous(request, &request_id, bytes, &observed);
         share(cross_origin, request, response)
     }
 }

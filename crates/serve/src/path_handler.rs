@@ -10,6 +10,7 @@ use manyface_dialect::{Credentials, Dialect, Problem, Request, Response, Route, 
 
 use crate::{
     Backend, ObservedRequest, RequestKeys, UNKNOWN_OPERATION,
+    access_log::AccessLine,
     body_memory::{Owner, Room, SMALL},
     cross_origin::{CrossOrigin, share},
     handled_request::HandledRequest,
@@ -37,7 +38,9 @@ impl PathHandler {
     pub(crate) async fn serve(&self, request: HttpRequest, payload: web::Payload) -> HttpResponse {
         let request_id = self.backend.request_ids.next();
         let started = Instant::now();
-        let reserved = AssertUnwindSafe(self.respond(&request, payload, &request_id));
+        let mut caller = None;
+        let reserved = self.respond(&request, payload, &request_id, &mut caller);
+        let reserved = AssertUnwindSafe(reserved);
         // A panic fails this request only.
         let reserved = reserved.catch_unwind().await.unwrap_or_else(|_| {
             let mut response = (self.dialect.render)(Problem::Internal(None));
@@ -56,23 +59,37 @@ impl PathHandler {
             is_rate_limited = true;
         }
         let duration = started.elapsed();
-        self.backend.observe(&ObservedRequest {
+        let route = self.route(&request);
+        let observed = ObservedRequest {
             dialect: self.dialect.name,
-            operation: self
-                .route(&request)
-                .map_or(UNKNOWN_OPERATION, |route| route.id),
+            operation: route.map_or(UNKNOWN_OPERATION, |route| route.id),
             status: response.status,
             duration,
             is_rate_limited,
-        });
+        };
+        self.backend.observe(&observed);
         let line = RequestLog {
             request_id: &request_id,
             dialect: self.dialect.name,
-            method: request.method().as_str(),
+            request: &request,
             path: &self.pattern,
             micros: u64::try_from(duration.as_micros()).unwrap_or(u64::MAX),
         };
         line.write(&response);
+        let line = AccessLine {
+            request_id: &request_id,
+            dialect: observed.dialect,
+            operation: observed.operation,
+            status: observed.status,
+            duration,
+            bytes: match &response.file {
+                Some(file) => file.length,
+                None => response.body.len() as u64,
+            },
+            caller: caller.as_deref(),
+        };
+        let proxies = &self.backend.trusted_proxies;
+        self.backend.access_log.write(&request, proxies, &line);
         let response = respond_in_parts(&request, response, room, &request_id);
         share(self.cross_origin.as_ref(), &request, response)
     }
@@ -83,6 +100,7 @@ impl PathHandler {
         request: &HttpRequest,
         payload: web::Payload,
         request_id: &str,
+        logged_caller: &mut Option<Arc<Caller>>,
     ) -> Result<ReservedResponse, Problem> {
         if let Some(cross_origin) = &self.cross_origin
             && let Some(response) = cross_origin.preflight(request)
@@ -113,6 +131,9 @@ impl PathHandler {
             Some(caller) => caller,
             None => authenticated().await?,
         };
+        if self.backend.access_log.is_enabled() {
+            *logged_caller = Some(Arc::clone(&caller));
+        }
         let limits = &self.backend.limits;
         let address = || self.backend.trusted_proxies.client(request);
         let Some(allowance) = limits.take(self.dialect.name, route.id, &caller.subject, address)

@@ -3,9 +3,8 @@
 use std::{collections::BTreeMap, sync::Arc, time::Duration};
 
 use actix_web::{HttpRequest, Scope, web};
-use http::StatusCode;
 use manyface_core::ReservedUsernames;
-use manyface_dialect::{Dialect, Problem, Route};
+use manyface_dialect::{Dialect, Problem, Response, Route};
 
 use crate::{
     Backend, NO_DIALECT, ObservedRequest, UNKNOWN_OPERATION,
@@ -59,8 +58,9 @@ pub fn scope(prefix: &str, dialect: Dialect, backend: &Backend) -> Scope {
     scope.default_service(web::to(move |request: HttpRequest| {
         let preflight = cross_origin.as_ref().and_then(|c| c.preflight(&request));
         let response = preflight.unwrap_or_else(|| (dialect.render)(Problem::UnknownPath));
-        observe_unknown_path(&backend, dialect.name, response.status);
-        let response = respond(response, &backend.request_ids.next());
+        let request_id = backend.request_ids.next();
+        observe_unknown_path(&backend, &request, dialect.name, &response, &request_id);
+        let response = respond(response, &request_id);
         let response = share(cross_origin.as_ref(), &request, response);
         async move { response }
     }))
@@ -83,21 +83,30 @@ pub fn configure(
         for scope in scopes {
             config.service(scope);
         }
-        config.default_service(web::to(move || {
+        config.default_service(web::to(move |request: HttpRequest| {
             let response = failure(404);
-            observe_unknown_path(&backend, NO_DIALECT, response.status);
-            let response = respond(response, &backend.request_ids.next());
+            let request_id = backend.request_ids.next();
+            observe_unknown_path(&backend, &request, NO_DIALECT, &response, &request_id);
+            let response = respond(response, &request_id);
             async move { response }
         }));
     }
 }
 
-fn observe_unknown_path(backend: &Backend, dialect: &'static str, status: StatusCode) {
-    backend.observe(&ObservedRequest {
+fn observe_unknown_path(
+    backend: &Backend,
+    request: &HttpRequest,
+    dialect: &'static str,
+    response: &Response,
+    request_id: &str,
+) {
+    let observed = ObservedRequest {
         dialect,
         operation: UNKNOWN_OPERATION,
-        status,
+        status: response.status,
         duration: Duration::ZERO,
         is_rate_limited: false,
-    });
+    };
+    let bytes = response.body.len() as u64;
+    backend.observe_anonymous(request, request_id, bytes, &observed);
 }
