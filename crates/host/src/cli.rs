@@ -10,7 +10,7 @@ use crate::commands::conform::{self, ConformArgs};
 #[cfg(feature = "policies")]
 use crate::commands::policy::{self, PolicyCommand};
 use crate::{
-    DialectRegistry, Environment, Failure, Layers,
+    DialectRegistry, Environment, Failure,
     commands::{
         admin::{self, AdminArgs},
         catalogue::{self, CatalogueCommand},
@@ -30,6 +30,7 @@ use crate::{
         user::{self, UserArgs},
         webhook::{self, WebhookArgs},
     },
+    config::ConfigSource,
     logging,
 };
 
@@ -146,7 +147,12 @@ pub async fn run(
         data_dir.map(|value| ("data_dir", "--data-dir", value)),
     ];
     let flags = flags.into_iter().flatten().collect();
-    let layers = Layers::read(config, &environment, flags);
+    let source = ConfigSource {
+        file: config,
+        environment: environment.clone(),
+        flags,
+    };
+    let layers = source.read();
     let layers = layers.map_err(|e| Failure::Usage(e.to_string()))?;
     let mut config = layers.config().map_err(|e| Failure::Usage(e.to_string()))?;
     config.dialect_registry = dialect_registry;
@@ -157,9 +163,9 @@ pub async fn run(
     if let Some((_, user)) = user {
         config.operator_name.clone_from(user);
     }
-    logging::start(&config)?;
+    let log = logging::start(&config, source)?;
     match command.unwrap_or(Command::Serve) {
-        Command::Serve => serve::run(config).await,
+        Command::Serve => serve::run(config, &layers, log).await,
         Command::Migrate => migrate::run(config).await,
         Command::User(args) => user::run(config, args).await,
         Command::Tenant(args) => tenant::run(config, args).await,

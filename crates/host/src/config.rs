@@ -6,6 +6,7 @@ mod auth;
 mod connections;
 mod cross_origin;
 mod layers;
+mod log;
 mod messages;
 mod paths;
 mod usage;
@@ -35,7 +36,9 @@ use addresses::{address_header, proxies, socket_address};
 pub use admin::AdminSettings;
 pub use auth::AuthSettings;
 pub use connections::{ConnectionSettings, TlsSettings};
+pub(crate) use layers::ConfigSource;
 pub use layers::{ConfigError, Environment, Layers, Source};
+pub use log::LogSettings;
 pub use usage::{DeprecationConfig, UsageSettings};
 pub use webhooks::WebhookSettings;
 
@@ -61,9 +64,8 @@ pub struct Config {
     /// Whether the OpenAPI documents and Swagger UI are served. Default: in
     /// development.
     pub docs: Option<bool>,
-    /// The log level, or levels by module (`info,manyface_serve=debug`). Default:
-    /// `info,actix_server=warn`; in development also a line per request.
-    pub log: Option<String>,
+    /// The log.
+    pub log: LogSettings,
     /// The format of the log.
     pub log_format: LogFormat,
     /// The number of threads that serve requests. Default: the number of cores.
@@ -239,7 +241,7 @@ impl Default for Config {
             data_dir: PathBuf::from("manyface-data"),
             database_url: None,
             docs: None,
-            log: None,
+            log: LogSettings::default(),
             log_format: LogFormat::default(),
             workers: None,
             shutdown_timeout_seconds: 30,
@@ -295,7 +297,7 @@ impl Config {
             Mode::Development => "info,actix_server=warn,manyface_serve=debug",
             Mode::Production => "info,actix_server=warn",
         };
-        self.log.as_deref().unwrap_or(default)
+        self.log.level.as_deref().unwrap_or(default)
     }
 
     /// Returns an error if other machines can reach the development profile, which accepts the

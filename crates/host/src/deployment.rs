@@ -5,7 +5,7 @@ use std::{fmt, sync::Arc};
 use manyface_auth::{AuthConfig, Builder, DevelopmentIssuer, SubjectKind, TokenAuthenticator};
 use manyface_core::{AdminRepository, ApiKeys, CachedCatalogue, Catalogue, MediaUrls, chain};
 use manyface_dialect::Dialect;
-use manyface_serve::{Readiness, UsageCounter};
+use manyface_serve::{AccessLog, Readiness, UsageCounter};
 use manyface_store::{MigrateError, Store};
 
 use crate::{
@@ -35,6 +35,7 @@ pub struct Deployment {
     usage: Option<Arc<UsageCounter>>,
     metrics: Metrics,
     certificate: Option<Arc<ServerCertificate>>,
+    access_log: AccessLog,
 }
 
 impl Deployment {
@@ -56,6 +57,8 @@ impl Deployment {
         let authenticator = built(builder.sign_ins(Arc::new(provisioning)))?;
         let media = Media::open(&config, &store)?;
         let usage = config.usage.enabled.then(Arc::default);
+        let access_log = AccessLog::default();
+        access_log.set_enabled(config.log.requests);
         let (authenticator, readiness) = (Arc::new(authenticator), Readiness::pending());
         let metrics = Metrics::new(
             &mounts,
@@ -78,6 +81,7 @@ impl Deployment {
             usage,
             metrics,
             certificate,
+            access_log,
         })
     }
 
@@ -184,6 +188,10 @@ impl Deployment {
     /// Returns the usage counter, if uses are counted.
     pub(crate) fn usage(&self) -> Option<&Arc<UsageCounter>> {
         self.usage.as_ref()
+    }
+
+    pub(crate) fn access_log(&self) -> &AccessLog {
+        &self.access_log
     }
 
     pub(crate) fn metrics(&self) -> &Metrics {

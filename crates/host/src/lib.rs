@@ -26,8 +26,8 @@ mod webhooks;
 pub use cli::{Cli, run};
 pub use config::{
     AdminSettings, AuthSettings, Config, ConfigError, ConnectionSettings, DeprecationConfig,
-    DevelopmentAccess, DialectConfig, Environment, Layers, LogFormat, Mode, PolicySettings, Source,
-    TlsSettings, UsageSettings, WebhookSettings,
+    DevelopmentAccess, DialectConfig, Environment, Layers, LogFormat, LogSettings, Mode,
+    PolicySettings, Source, TlsSettings, UsageSettings, WebhookSettings,
 };
 pub use deployment::Deployment;
 pub use development::{Demo, DemoCommands, DevelopmentKey};

@@ -2,22 +2,24 @@
 
 use std::io::IsTerminal;
 
+use manyface_serve::AccessLog;
 use tracing_subscriber::{
     Layer, Registry,
     filter::{LevelFilter, Targets},
     fmt,
     layer::SubscriberExt,
+    reload,
     util::SubscriberInitExt,
 };
 
-use crate::{Config, Failure, LogFormat};
+use crate::{Config, Failure, LogFormat, config::ConfigSource};
 
 /// The target of the HTTP library's logs of failed connections.
 const CONNECTIONS: &str = "actix_http::h1::dispatcher";
 
 /// Starts logging according to `config`; does nothing if a logger is already installed.
-pub(crate) fn start(config: &Config) -> Result<(), Failure> {
-    let targets = targets(config.log())?;
+pub(crate) fn start(config: &Config, source: ConfigSource) -> Result<Log, Failure> {
+    let (targets, filter) = reload::Layer::new(targets(config.log())?);
     let is_terminal = std::io::stderr().is_terminal();
     let as_text = match config.log_format {
         LogFormat::Auto => is_terminal,
@@ -39,7 +41,36 @@ pub(crate) fn start(config: &Config) -> Result<(), Failure> {
         .try_init();
     // Only an embedding program can have installed a logger.
     drop(started);
-    Ok(())
+    Ok(Log { filter, source })
+}
+
+/// The log of the process, whose level can be changed.
+#[derive(Clone)]
+pub(crate) struct Log {
+    filter: reload::Handle<Targets, Registry>,
+    source: ConfigSource,
+}
+
+impl Log {
+    /// Reads the setting `log` again and applies it, blocking the thread.
+    pub(crate) fn reload(&self, access_log: &AccessLog) {
+        match self.try_reload(access_log) {
+            Ok((level, requests)) => tracing::info!(level, requests, "reloaded the log settings"),
+            Err(error) => {
+                tracing::error!(%error, "log reload failed; keeping the previous settings");
+            }
+        }
+    }
+
+    fn try_reload(&self, access_log: &AccessLog) -> Result<(String, bool), Failure> {
+        let layers = self.source.read();
+        let config = layers.and_then(|layers| layers.config());
+        let config = config.map_err(|error| Failure::Usage(error.to_string()))?;
+        let reloaded = self.filter.reload(targets(config.log())?);
+        reloaded.map_err(|error| Failure::could_not("change the log level", error))?;
+        access_log.set_enabled(config.log.requests);
+        Ok((config.log().to_owned(), config.log.requests))
+    }
 }
 
 /// Checks that `text` is a level or a list of levels by module.

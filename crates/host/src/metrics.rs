@@ -9,7 +9,7 @@ use std::{fmt, sync::Arc};
 
 use manyface_auth::TokenAuthenticator;
 use manyface_dialect::Dialect;
-use manyface_serve::{Readiness, RejectionLog, RequestObserver};
+use manyface_serve::{Backend, Readiness, RejectionLog};
 use manyface_store::Store;
 use prometheus_client::{
     collector::Collector,
@@ -61,14 +61,10 @@ impl Metrics {
         }))
     }
 
-    /// Returns the observer of requests.
-    pub(crate) fn observer(&self) -> Arc<dyn RequestObserver> {
-        Arc::<RequestMetrics>::clone(&self.0.requests)
-    }
-
-    /// Returns the log of rejected credentials, whose counts are metrics.
-    pub(crate) fn rejections(&self) -> Arc<RejectionLog> {
-        Arc::clone(&self.0.rejections)
+    /// Measures the requests and rejected credentials of `backend`.
+    pub(crate) fn connect(&self, backend: &mut Backend) {
+        backend.observer = Some(Arc::<RequestMetrics>::clone(&self.0.requests));
+        backend.rejections = Arc::clone(&self.0.rejections);
     }
 
     /// Returns the measurements of the feed of changes.

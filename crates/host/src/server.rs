@@ -79,8 +79,8 @@ impl Server {
             backend.usage = Some(Arc::clone(usage));
         }
         backend.deprecations = config.deprecations(deployment.mounts())?.into();
-        backend.observer = Some(deployment.metrics().observer());
-        backend.rejections = deployment.metrics().rejections();
+        deployment.metrics().connect(&mut backend);
+        backend.access_log = deployment.access_log().clone();
         backend.limits = Arc::new(rate_limits(deployment));
         let proxies = config.trusted_proxies.clone();
         backend.trusted_proxies = Arc::new(proxies.with_header(config.client_address_header));

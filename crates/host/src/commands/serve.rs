@@ -1,6 +1,7 @@
 //! `manyface serve`
 
 mod greeting;
+mod start_record;
 
 use std::{sync::Arc, time::Duration};
 
@@ -11,9 +12,10 @@ use tokio::{
 
 use super::output::{announce, line, warn, warn_of_unverified_database};
 use crate::{
-    Config, Deployment, Failure, Mode, Server,
+    Config, Deployment, Failure, Layers, Mode, Server,
     admin::{AdminApi, AdminListener},
     deliveries::Deliveries,
+    logging::Log,
     maintenance::{flush_usage, purge_expired_uploads, store_usage, trim_histories},
     server::prepare_when_possible,
     tls::{reload_certificate, watch_certificate},
@@ -23,12 +25,13 @@ use crate::{
 /// server prints it.
 const TIMEOUT: Duration = Duration::from_secs(3);
 
-pub(crate) async fn run(config: Config) -> Result<(), Failure> {
+pub(crate) async fn run(config: Config, layers: &Layers, log: Log) -> Result<(), Failure> {
     config.check_access()?;
     warn_of_addresses(&config);
     let log_format = config.log_format;
     let mut signals = Signals::listen()?;
     let deployment = Arc::new(Deployment::open(config)?);
+    start_record::write(&deployment, layers);
     #[cfg(feature = "policies")]
     warn_of_policies(&deployment);
     let preparing = Arc::clone(&deployment);
@@ -72,7 +75,7 @@ pub(crate) async fn run(config: Config) -> Result<(), Failure> {
         tokio::select! {
             event = signals.next() => match event {
                 SignalEvent::End => break,
-                SignalEvent::Reload => reload(&deployment).await,
+                SignalEvent::Reload => reload(&deployment, &log).await,
             },
             ended = server.ended() => return ended,
             ended = &mut preparing, if !is_prepared => {
@@ -189,8 +192,14 @@ enum SignalEvent {
     Reload,
 }
 
-/// Reloads keys and policies from files, on a blocking thread, and fetches keys behind URLs again.
-async fn reload(deployment: &Deployment) {
+/// Reloads the log settings, keys and policies from files, on a blocking thread, and fetches keys
+/// behind URLs again.
+async fn reload(deployment: &Deployment, log: &Log) {
+    let (log, access_log) = (log.clone(), deployment.access_log().clone());
+    let reloaded = tokio::task::spawn_blocking(move || log.reload(&access_log)).await;
+    if let Err(error) = reloaded {
+        tracing::error!(%error, "log reload failed; keeping the previous settings");
+    }
     let authenticator = deployment.authenticator();
     let reloaded = tokio::task::spawn_blocking(move || authenticator.reload()).await;
     match reloaded {

@@ -101,6 +101,11 @@ impl Layers {
         }
         for (name, setting) in VARIABLES {
             if let Some(value) = variable(name) {
+                // `log` is short for `log.level`.
+                let setting = match layers.table.get("log") {
+                    Some(Value::Table(_)) if setting == "log" => "log.level",
+                    Some(_) | None => setting,
+                };
                 layers.set(setting, value, Source::Variable(name))?;
             }
         }
@@ -197,6 +202,21 @@ impl Layers {
             };
         }
         Some(messages::without_password(&value.to_string()))
+    }
+}
+
+/// Where the settings of this process come from, to read them again.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct ConfigSource {
+    pub(crate) file: Option<PathBuf>,
+    pub(crate) environment: Environment,
+    pub(crate) flags: Vec<(&'static str, &'static str, String)>,
+}
+
+impl ConfigSource {
+    /// Reads the settings. The environment is that of the start.
+    pub(crate) fn read(&self) -> Result<Layers, ConfigError> {
+        Layers::read(self.file.clone(), &self.environment, self.flags.clone())
     }
 }
 

@@ -1,6 +1,7 @@
 //! Tests of the whole program, on both databases.
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
+mod access_log;
 mod accounts;
 mod admin;
 mod budgets;
