@@ -17,6 +17,8 @@ use crate::{
 
 /// The maximum number of webhooks of a deployment.
 const MAX_WEBHOOKS: usize = 100;
+/// The maximum number of webhooks of a tenant, so that no tenant takes the place of others.
+const MAX_TENANT_WEBHOOKS: usize = 10;
 /// The time for which a replaced secret stays in use.
 const OVERLAP: SignedDuration = SignedDuration::from_hours(24);
 /// The payload in canonical form.
@@ -175,8 +177,15 @@ async fn add(call: Call<'_>) -> Result<AdminResponse, AdminProblem> {
     let after = new.after.map(|after| parse_seq("after", &after));
     let after = after.transpose()?;
     let secret = secret(new.secret.as_deref())?;
-    if call.api.webhooks.webhooks().await?.len() >= MAX_WEBHOOKS {
+    let known = call.api.webhooks.webhooks().await?;
+    if known.len() >= MAX_WEBHOOKS {
         let message = format!("a deployment has at most {MAX_WEBHOOKS} webhooks; remove one first");
+        return Err(AdminProblem::conflict(message));
+    }
+    let of_tenant = known.iter().filter(|known| known.tenant_id == tenant_id);
+    if tenant_id.is_some() && of_tenant.count() >= MAX_TENANT_WEBHOOKS {
+        let message =
+            format!("a tenant has at most {MAX_TENANT_WEBHOOKS} webhooks; remove one first");
         return Err(AdminProblem::conflict(message));
     }
     let now = call.now();

@@ -26,6 +26,20 @@ fn a_token_of_a_tenant_sees_and_makes_only_its_webhooks() {
         let of_tenant = own.json("POST", "/webhooks", &of_tenant, 201);
         assert_eq!(of_tenant["tenant_id"], second.as_str());
         assert_eq!(all["tenant_id"], Value::Null);
+        let quiet = json!({ "url": "https://a.example/" });
+        let third = tenant(&place, "third");
+        let of_third = admin.with_token(&format!("--role write --tenant {third}"));
+        for _ in 0..10 {
+            of_third.json("POST", "/webhooks", &quiet, 201);
+        }
+        of_third.json("POST", "/webhooks", &quiet, 409);
+        for webhook in of_third.json("GET", "/webhooks", &Value::Null, 200)["items"]
+            .as_array()
+            .unwrap()
+        {
+            let path = format!("/webhooks/{}", webhook["id"].as_str().unwrap());
+            assert_eq!(of_third.send("DELETE", &path, "").status, 204);
+        }
         let default = text(&place.print("tenant list"), "id").to_owned();
         let other = json!({ "url": "https://a.example/", "tenant_id": default });
         own.json("POST", "/webhooks", &other, 422);
