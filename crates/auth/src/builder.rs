@@ -34,7 +34,7 @@ pub struct Builder {
     environment: fn(&str) -> Option<String>,
     fetch: Option<Arc<dyn FetchKeys>>,
     /// The dialect, the meaning of `sub`, and the keys.
-    development: Vec<(String, SubjectKind, Result<Vec<Key>, Problem>)>,
+    development: Vec<(String, IssuerConfig, Result<Vec<Key>, Problem>)>,
     /// The optional claims that are read in a dialect; all of them for other dialects.
     reads: HashMap<String, Vec<Claim>>,
     sign_ins: Option<Arc<dyn SignIns>>,
@@ -80,8 +80,9 @@ impl Builder {
         subject: SubjectKind,
         issuer: &DevelopmentIssuer,
     ) -> Self {
+        let config = issuer.config(dialect, subject);
         self.development
-            .push((dialect.to_owned(), subject, issuer.keys()));
+            .push((dialect.to_owned(), config, issuer.keys()));
         self
     }
 
@@ -137,8 +138,7 @@ impl Builder {
                 add(&mut issuers, issuer)?;
             }
         }
-        for (dialect, subject, keys) in development {
-            let config = DevelopmentIssuer::config(&dialect, subject);
+        for (dialect, config, keys) in development {
             let keys = if self.strict {
                 Err(Problem::Development)
             } else {

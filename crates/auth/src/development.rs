@@ -16,8 +16,10 @@ use crate::{
 pub const DEVELOPMENT_ISSUER: &str = "manyface-development";
 
 /// Signs tokens with HS256 and a secret.
+#[derive(Clone)]
 pub struct DevelopmentIssuer {
     secret: Vec<u8>,
+    max_lifetime_seconds: u32,
 }
 
 /// The content of a development token.
@@ -39,7 +41,7 @@ pub struct Mint<'a> {
     pub id: Option<&'a str>,
     /// `iat`.
     pub now: Timestamp,
-    /// The lifetime, from `now` to `exp`. Authenticators reject more than 30 days.
+    /// The lifetime, from `now` to `exp`. Authenticators reject more than the issuer's maximum.
     pub ttl: Duration,
 }
 
@@ -52,7 +54,15 @@ impl DevelopmentIssuer {
         }
         Ok(Self {
             secret: secret.to_owned(),
+            max_lifetime_seconds: IssuerConfig::default().max_lifetime_seconds,
         })
+    }
+
+    /// Sets the maximum lifetime of accepted tokens, in seconds. Default: 30 days.
+    #[must_use]
+    pub fn with_max_lifetime(mut self, seconds: u32) -> Self {
+        self.max_lifetime_seconds = seconds;
+        self
     }
 
     /// Signs a token.
@@ -97,8 +107,9 @@ impl DevelopmentIssuer {
     }
 
     /// Returns the configuration that accepts the tokens for `dialect`.
-    pub(crate) fn config(dialect: &str, subject: SubjectKind) -> IssuerConfig {
+    pub(crate) fn config(&self, dialect: &str, subject: SubjectKind) -> IssuerConfig {
         IssuerConfig {
+            max_lifetime_seconds: self.max_lifetime_seconds,
             issuer: DEVELOPMENT_ISSUER.to_owned(),
             audience: vec![audience(dialect)],
             algorithms: vec![Algorithm::Hs256],

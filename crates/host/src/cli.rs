@@ -16,6 +16,7 @@ use crate::{
         catalogue::{self, CatalogueCommand},
         changes::{self, ChangesArgs},
         check,
+        dev::{self, DevArgs},
         export::{self, ExportArgs},
         healthcheck,
         import::{self, ImportArgs},
@@ -66,6 +67,8 @@ pub(crate) struct Settings {
 pub(crate) enum Command {
     /// Start the server (default command)
     Serve,
+    /// Start a server for developers of clients, with the users, tenants and keys of a file
+    Dev(DevArgs),
     /// Create a deployment, or migrate its database
     Migrate,
     /// Add, search, change, suspend, move and erase users
@@ -166,6 +169,7 @@ pub async fn run(
     let log = logging::start(&config, source)?;
     match command.unwrap_or(Command::Serve) {
         Command::Serve => serve::run(config, &layers, log).await,
+        Command::Dev(args) => dev::run(config, &layers, log, args).await,
         Command::Migrate => migrate::run(config).await,
         Command::User(args) => user::run(config, args).await,
         Command::Tenant(args) => tenant::run(config, args).await,

@@ -7,6 +7,7 @@ pub(crate) mod changes;
 pub(crate) mod check;
 #[cfg(feature = "conform")]
 pub(crate) mod conform;
+pub(crate) mod dev;
 pub(crate) mod export;
 pub(crate) mod healthcheck;
 pub(crate) mod import;

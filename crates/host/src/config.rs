@@ -29,7 +29,7 @@ use manyface_serve::{AllowedOrigins, ClientAddressHeader, TrustedProxies};
 use manyface_store::{DatabaseUrl, StoreSettings};
 use serde::Deserialize;
 
-use crate::{DialectRegistry, Failure, logging};
+use crate::{DialectRegistry, Failure, development::Seed, logging};
 
 use addresses::{address_header, proxies, socket_address};
 
@@ -139,6 +139,9 @@ pub struct Config {
     /// The available dialects. The program sets them, not the configuration.
     #[serde(skip)]
     pub dialect_registry: DialectRegistry,
+    /// The data that a development server starts with; `manyface dev` sets it.
+    #[serde(skip)]
+    pub seed: Option<Seed>,
     /// The name of the operator who runs a command, for the history: the user of the system.
     #[serde(skip)]
     pub operator_name: String,
@@ -271,6 +274,7 @@ impl Default for Config {
             webhooks: WebhookSettings::default(),
             dialects: BTreeMap::new(),
             dialect_registry: DialectRegistry::default(),
+            seed: None,
             operator_name: "local".to_owned(),
         }
     }

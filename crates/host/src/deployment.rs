@@ -21,6 +21,7 @@ use crate::{
 };
 
 /// An opened deployment, which is not served yet.
+#[derive(Clone)]
 pub struct Deployment {
     config: Config,
     store: Store,
@@ -36,6 +37,7 @@ pub struct Deployment {
     metrics: Metrics,
     certificate: Option<Arc<ServerCertificate>>,
     access_log: AccessLog,
+    catalogue: Arc<CachedCatalogue>,
 }
 
 impl Deployment {
@@ -48,7 +50,14 @@ impl Deployment {
         let certificate = ServerCertificate::open(&config.tls)?.map(Arc::new);
         let policies = open_policies(&config)?.map(Arc::new);
         let issuer = match config.profile {
-            Mode::Development => Some(DevelopmentKey::new(&config.data_dir).issuer()?),
+            Mode::Development => {
+                let issuer = DevelopmentKey::new(&config.data_dir).issuer()?;
+                // The tokens of a seed are the same in every year.
+                Some(match config.seed {
+                    Some(_) => issuer.with_max_lifetime(u32::MAX),
+                    None => issuer,
+                })
+            }
             Mode::Production => None,
         };
         let builder = authenticator(&config, &mounts, issuer.as_ref())?;
@@ -67,6 +76,8 @@ impl Deployment {
             media.clone(),
             Arc::clone(&authenticator),
         );
+        let entries = store.catalogue();
+        let catalogue = CachedCatalogue::new(entries, config.catalogue.mode, system::now);
         Ok(Self {
             config,
             store,
@@ -82,6 +93,7 @@ impl Deployment {
             metrics,
             certificate,
             access_log,
+            catalogue: Arc::new(catalogue),
         })
     }
 
@@ -121,14 +133,18 @@ impl Deployment {
         let prepared = async {
             let tenant = default_tenant(&*self.repository()).await?;
             self.signer.read(&self.store).await?;
-            if self.config.profile == Mode::Development {
-                Demo::seed(&*self.repository(), tenant, self.config.dialect_registry).await?;
+            match &self.config.seed {
+                Some(seed) => seed.apply(self).await?,
+                None if self.config.profile == Mode::Development => {
+                    Demo::seed(&*self.repository(), tenant, self.config.dialect_registry).await?;
+                }
+                None => {}
             }
             Ok(())
         };
         prepared.await.map_err(|failure| Unready {
+            may_pass: !matches!(failure, Failure::Usage(_)),
             failure,
-            may_pass: true,
         })?;
         self.readiness.set_ready();
         Ok(())
@@ -151,9 +167,12 @@ impl Deployment {
 
     /// Returns the catalogue, with one cache for all threads.
     pub fn catalogue(&self) -> Arc<dyn Catalogue> {
-        let mode = self.config.catalogue.mode;
-        let store = self.store.catalogue();
-        Arc::new(CachedCatalogue::new(store, mode, system::now))
+        Arc::<CachedCatalogue>::clone(&self.catalogue)
+    }
+
+    /// Removes cached data, after the store was changed by other means than requests.
+    pub(crate) fn clear_caches(&self) {
+        self.catalogue.clear();
     }
 
     /// The dialects that are served, each with its path.
@@ -295,12 +314,18 @@ fn is_path(prefix: &str) -> bool {
 fn own_path(config: &Config, prefix: &str) -> Option<&'static str> {
     const ALWAYS: [&str; 3] = ["/healthz", "/readyz", "/media"];
     const WITH_DOCS: [&str; 2] = ["/docs", "/openapi"];
+    const WITH_SEED: [&str; 1] = ["/_dev"];
     let with_docs = WITH_DOCS.into_iter().filter(|_| config.serves_docs());
+    let with_seed = WITH_SEED.into_iter().filter(|_| config.seed.is_some());
     let is_over = |own: &&str| {
         let rest = prefix.strip_prefix(own);
         rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
     };
-    ALWAYS.into_iter().chain(with_docs).find(is_over)
+    ALWAYS
+        .into_iter()
+        .chain(with_docs)
+        .chain(with_seed)
+        .find(is_over)
 }
 
 fn authenticator(

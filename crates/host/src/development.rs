@@ -1,20 +1,25 @@
 //! The development profile.
 
 mod key;
+mod seed;
+mod tokens;
 
 use std::time::Duration;
 
 use manyface_auth::{DevelopmentIssuer, Mint};
 use manyface_core::{
-    AdminRepository, Date, Error, Field, Profile, ProfileRef, Provenance, TenantId, UserQuery,
-    Username,
+    AdminRepository, Date, Error, Field, Profile, ProfileRef, Provenance, TenantId, Timestamp,
+    UserQuery, Username,
 };
 use manyface_dialect::{Dialect, TENANT_ID};
 
 use crate::{DialectRegistry, Failure, dialect_registry::mint_external_ids, system};
 
 pub use key::DevelopmentKey;
-pub(crate) use key::create_folder;
+pub(crate) use key::{create_folder, write_private};
+pub(crate) use seed::EXAMPLE;
+pub use seed::Seed;
+pub(crate) use tokens::{TokenFormat, ready_tokens};
 
 const USERNAME: &str = "moviefan";
 
@@ -117,13 +122,25 @@ pub(crate) struct OptionalClaims<'a> {
     pub(crate) groups: &'a [&'a str],
 }
 
-/// Issues a development token for `profile`. Its `sub` is the dialect's id, or the canonical id if
-/// the dialect has none.
+/// Issues a development token for `profile` that is valid from now on.
 pub(crate) fn token(
     issuer: &DevelopmentIssuer,
     dialect: &Dialect,
     profile: &Profile,
-    holds: OptionalClaims<'_>,
+    claims: OptionalClaims<'_>,
+    ttl: Duration,
+) -> String {
+    token_at(issuer, dialect, profile, claims, system::now(), ttl)
+}
+
+/// Issues a development token for `profile` that is valid from `now` on. Its `sub` is the dialect's
+/// id, or the canonical id if the dialect has none.
+fn token_at(
+    issuer: &DevelopmentIssuer,
+    dialect: &Dialect,
+    profile: &Profile,
+    claims: OptionalClaims<'_>,
+    now: Timestamp,
     ttl: Duration,
 ) -> String {
     let subject = match dialect.external_ids {
@@ -136,12 +153,12 @@ pub(crate) fn token(
     issuer.mint(&Mint {
         dialect: dialect.name,
         subject: &subject,
-        scopes: holds.scopes,
+        scopes: claims.scopes,
         tenant: Some(profile.tenant_id),
         account: None,
-        groups: holds.groups,
+        groups: claims.groups,
         id: None,
-        now: system::now(),
+        now,
         ttl,
     })
 }

@@ -30,7 +30,7 @@ pub use config::{
     PolicySettings, Source, TlsSettings, UsageSettings, WebhookSettings,
 };
 pub use deployment::Deployment;
-pub use development::{Demo, DemoCommands, DevelopmentKey};
+pub use development::{Demo, DemoCommands, DevelopmentKey, Seed};
 pub use dialect_registry::{DialectRegistry, dialects};
 pub use failure::{ExitCode, Failure};
 pub use program::program;

@@ -1,45 +1,38 @@
 //! The HTTP server.
 
 mod accept;
+mod backend;
 mod connection;
 mod connection_limit;
 mod drain;
 mod health;
+mod seed;
 mod socket;
 mod upgrade;
 
 use std::{
     io,
     net::SocketAddr,
-    num::{NonZeroU32, NonZeroUsize},
     sync::{Arc, OnceLock},
     time::Duration,
 };
 
 use actix_web::{App, dev::ServerHandle, web};
-use manyface_auth::ApiKeyAuthenticator;
 use manyface_core::MediaUrls;
-use manyface_serve::{
-    Backend, BodyMemory, Documents, MinimumBodyRate, PerMinute, RateLimits, RequestKeys, configure,
-    media, openapi,
-};
+use manyface_serve::{Documents, configure, media, openapi};
 use tokio::task::JoinHandle;
 
-use crate::{Deployment, Failure, Mode, deployment::Unready};
+use crate::{Deployment, Failure, deployment::Unready};
 use accept::{Acceptor, cannot_bind, listen};
 use connection_limit::ConnectionLimit;
 use drain::Drain;
 use health::Health;
+use seed::Seeded;
 use socket::MinimumReadRate;
 
 /// The first and the maximum delay between attempts to reach the database.
 const FIRST_RETRY: Duration = Duration::from_millis(100);
 const MAX_RETRY: Duration = Duration::from_secs(5);
-/// The default rate limit of each credential per operation in production, in requests per minute.
-const REQUESTS_PER_MINUTE: u32 = 600;
-/// The default rate limit of each client without a credential per operation in production, in
-/// requests per minute.
-const ANONYMOUS_REQUESTS_PER_MINUTE: u32 = 60;
 /// A running server.
 #[derive(Debug)]
 pub struct Server {
@@ -55,46 +48,12 @@ impl Server {
     /// Starts serving `deployment` at the configured address. Must be called in a Tokio runtime.
     pub fn start(deployment: &Deployment) -> Result<Self, Failure> {
         let config = deployment.config();
-        let authenticator = deployment.authenticator();
-        authenticator.warm_up();
-        let authenticator = ApiKeyAuthenticator::new(deployment.store().api_keys(), authenticator);
         let store = deployment.store();
-        let mut backend = Backend::new(store.repository(), Arc::new(authenticator));
-        backend.readiness = deployment.readiness().clone();
-        let services = &mut backend.services;
-        services.replace_overrides(|_| store.overrides());
-        services.uploads = store.uploads();
-        services.signer = deployment.signer();
-        services.reserved = Arc::new(config.reserved_usernames());
-        services.images = deployment.media().images();
-        services.blobs = deployment.media().blobs();
-        services.settings = Arc::new(config.deployment_settings());
-        services.catalogue = deployment.catalogue();
-        #[cfg(feature = "policies")]
-        {
-            services.policies = deployment.policies().map(|policies| policies as _);
-        }
-        if let Some(usage) = deployment.usage() {
-            services.field_usage = Some(Arc::clone(usage) as _);
-            backend.usage = Some(Arc::clone(usage));
-        }
-        backend.deprecations = config.deprecations(deployment.mounts())?.into();
-        deployment.metrics().connect(&mut backend);
-        backend.access_log = deployment.access_log().clone();
-        backend.limits = Arc::new(rate_limits(deployment));
-        let proxies = config.trusted_proxies.clone();
-        backend.trusted_proxies = Arc::new(proxies.with_header(config.client_address_header));
+        let mut backend = backend::backend(deployment, &store)?;
         let trusted_proxies = Arc::clone(&backend.trusted_proxies);
-        backend.origins = Arc::new(config.dialect_origins(deployment.mounts()));
-        backend.body_memory = Arc::new(memory(config.body_memory_mib));
-        backend.response_memory = Arc::new(memory(config.response_memory_mib));
         // The default is the listening address, whose port is known only now.
         let media_urls: Arc<OnceLock<Arc<MediaUrls>>> = Arc::default();
         let known_urls = Arc::clone(&media_urls);
-        backend.minimum_body_rate = MinimumBodyRate {
-            interval: Duration::from_secs(config.body_timeout_seconds),
-            bytes_per_second: config.body_min_bytes_per_second,
-        };
         let drain = Drain::default();
         let health = Health::new(backend.readiness.clone(), store.repository(), drain.clone());
         let mounts = deployment.mounts().to_vec();
@@ -103,10 +62,8 @@ impl Server {
             .then(|| Documents::new(&mounts, config.public_path()));
         #[cfg(feature = "docs")]
         let to_docs = format!("{}/docs/", config.public_path());
-        if config.profile == Mode::Development {
-            let dialects = mounts.iter().map(|(_, dialect)| dialect);
-            backend.request_keys = Some(Arc::new(RequestKeys::of(dialects)));
-        }
+        let seeded = Seeded::of(deployment);
+        backend.serves_client_developers = seeded.is_some();
         let app = move || {
             // Each server thread has a separate handle of the store.
             let mut backend = backend.clone();
@@ -128,6 +85,7 @@ impl Server {
                 .service(health::ready())
                 .service(media(&backend))
                 .configure(serve_docs)
+                .configure(seed::endpoints(seeded.clone()))
                 .configure(configure(mounts.clone(), &backend))
         };
         let failed = |error: io::Error| cannot_bind(config.listen, &error);
@@ -188,11 +146,6 @@ impl Server {
     }
 }
 
-/// Returns a limit of this many MiB.
-fn memory(mib: NonZeroUsize) -> BodyMemory {
-    BodyMemory::new(mib.get().saturating_mul(1024 * 1024))
-}
-
 /// Returns the URLs of images and files of a server at `address`.
 fn urls(deployment: &Deployment, address: SocketAddr) -> MediaUrls {
     let urls = match deployment.media_urls() {
@@ -218,29 +171,6 @@ pub(crate) fn default_media_urls(scheme: &str, mut address: SocketAddr) -> Media
         });
     }
     MediaUrls::under(&format!("{scheme}://{address}")).unwrap_or_default()
-}
-
-/// Returns the configured limits or, in production, the contracts' limits and the defaults.
-fn rate_limits(deployment: &Deployment) -> RateLimits {
-    let config = deployment.config();
-    let dialects = deployment.mounts().iter().map(|(_, dialect)| dialect);
-    RateLimits::new(dialects, |name, contract| {
-        let settings = config.dialects.get(name);
-        let of = |setting: Option<u32>, default: u32| {
-            let by_default = match config.profile {
-                Mode::Production => default,
-                Mode::Development => 0,
-            };
-            NonZeroU32::new(setting.unwrap_or(by_default))
-        };
-        let contract = contract.map_or(REQUESTS_PER_MINUTE, NonZeroU32::get);
-        let credential = settings.and_then(|settings| settings.requests_per_minute);
-        let address = settings.and_then(|settings| settings.anonymous_requests_per_minute);
-        PerMinute {
-            credential: of(credential, contract),
-            address: of(address, ANONYMOUS_REQUESTS_PER_MINUTE),
-        }
-    })
 }
 
 /// Prepares `deployment`; retries until the database is available.

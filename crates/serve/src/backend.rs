@@ -37,6 +37,9 @@ pub struct Backend {
     /// The keys that operations read. If set, keys without effect are logged at info, when debug
     /// logs are enabled.
     pub request_keys: Option<Arc<RequestKeys>>,
+    /// Whether the headers `X-Manyface-Delay` and `X-Manyface-Fail` delay and fail requests, and
+    /// requests and responses are logged with their bodies. Only for developers of clients.
+    pub serves_client_developers: bool,
     /// The counter of successful requests; `None` counts nothing.
     pub usage: Option<Arc<UsageCounter>>,
     /// The observer of all requests, for metrics. None by default.
@@ -70,6 +73,7 @@ impl Backend {
             response_memory: Arc::default(),
             minimum_body_rate: MinimumBodyRate::default(),
             request_keys: None,
+            serves_client_developers: false,
             usage: None,
             observer: None,
             access_log: AccessLog::default(),

@@ -7,7 +7,7 @@ use actix_web::{
 use http::{Method, StatusCode};
 use manyface_dialect::{Credentials, Dialect, Request, Response, Route};
 
-use crate::{AllowedOrigins, Backend, respond::NO_STORE};
+use crate::{AllowedOrigins, Backend, respond::NO_STORE, simulation::SIMULATION_HEADERS};
 
 /// The seconds for which a browser keeps the response to a preflight.
 const MAX_AGE: &str = "600";
@@ -50,6 +50,12 @@ impl CrossOrigin {
         let credentials = reads_credentials.then_some(http::header::AUTHORIZATION);
         let names = credentials.iter().chain(&Request::HEADERS);
         let names = names.chain(dialect.headers).map(http::HeaderName::as_str);
+        let simulation: &[&str] = if backend.serves_client_developers {
+            &SIMULATION_HEADERS
+        } else {
+            &[]
+        };
+        let names = names.chain(simulation.iter().copied());
         Self::new(origins.clone(), methods, &names.collect::<Vec<_>>())
     }
 

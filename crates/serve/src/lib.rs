@@ -10,6 +10,7 @@ mod deprecation;
 #[cfg(feature = "swagger-ui")]
 mod docs;
 mod documents;
+mod exchange_log;
 mod file_response;
 mod handled_request;
 mod ignored_keys;
@@ -26,6 +27,7 @@ mod request_id;
 mod request_log;
 mod respond;
 mod scope;
+mod simulation;
 mod slash;
 #[cfg(feature = "swagger-ui")]
 mod swagger_ui;

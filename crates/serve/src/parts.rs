@@ -1,7 +1,7 @@
 //! Response bodies that are sent in parts.
 
 use std::{
-    cell::RefCell,
+    cell::{Cell, RefCell},
     io,
     pin::Pin,
     rc::{Rc, Weak},
@@ -37,6 +37,8 @@ struct Progress {
     waker: RefCell<Option<Waker>>,
     /// The reserved memory of the unsent response.
     room: RefCell<Weak<Room>>,
+    /// Whether the connection is to be closed without a response.
+    is_aborted: Cell<bool>,
 }
 
 impl ResponseProgress {
@@ -45,6 +47,15 @@ impl ResponseProgress {
         if let Some(waker) = self.0.waker.take() {
             waker.wake();
         }
+    }
+
+    /// Returns whether the server must close the connection without sending the response.
+    pub fn is_aborted(&self) -> bool {
+        self.0.is_aborted.get()
+    }
+
+    pub(crate) fn abort(&self) {
+        self.0.is_aborted.set(true);
     }
 
     /// Returns the rate, in bytes per second, at which the client must read, if other bodies wait

@@ -13,12 +13,14 @@ use crate::{
     access_log::AccessLine,
     body_memory::{Owner, Room, SMALL},
     cross_origin::{CrossOrigin, share},
+    exchange_log,
     handled_request::HandledRequest,
     read_body::{BodyLength, read_body},
     receive::{authenticate_bearer, check_accept, to_request},
     rejection_log::RejectedRequest,
     request_log::RequestLog,
     respond::respond_in_parts,
+    simulation::simulate,
 };
 
 /// The handler of one path of a dialect.
@@ -106,6 +108,9 @@ impl PathHandler {
             && let Some(response) = cross_origin.preflight(request)
         {
             return Ok(response.into());
+        }
+        if self.backend.serves_client_developers {
+            simulate(request).await?;
         }
         if !self.backend.readiness.is_ready() {
             return Err(Problem::Unavailable(None));
@@ -233,6 +238,9 @@ impl PathHandler {
             request: &request,
         };
         reserved.response = handled.observe(reserved.response);
+        if self.backend.serves_client_developers {
+            exchange_log::write(http_request, &request, &reserved.response);
+        }
         if reserved.response.status == StatusCode::UNAUTHORIZED {
             let http_request = self.rejected_request(request_id, http_request.method().as_str());
             let Backend {

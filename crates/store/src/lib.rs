@@ -4,6 +4,7 @@ mod api_keys;
 mod batch;
 mod bulk;
 mod catalogue;
+mod clear;
 mod database;
 mod database_url;
 mod error;

@@ -152,6 +152,15 @@ impl Store {
         }
     }
 
+    /// Removes all users, tenants, keys, catalogue entries and webhooks with their history. For
+    /// development.
+    pub async fn clear(&self) -> Result<()> {
+        match &self.0 {
+            Kind::Postgres(postgres) => postgres.clear().await,
+            Kind::Sqlite(sqlite) => sqlite.clear().await,
+        }
+    }
+
     /// Verifies that the database is usable and has the expected layout, as
     /// [`AdminRepository::check`] does, and that no pooler shares its connections with other
     /// clients.

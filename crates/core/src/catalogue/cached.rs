@@ -75,6 +75,11 @@ impl CachedCatalogue {
         Self::new(store, Openness::Closed, || Timestamp::UNIX_EPOCH)
     }
 
+    /// Removes all cached entries.
+    pub fn clear(&self) {
+        *self.cache_mut() = Cache::default();
+    }
+
     fn cache(&self) -> RwLockReadGuard<'_, Cache> {
         self.cache.read().unwrap_or_else(PoisonError::into_inner)
     }

@@ -2,7 +2,7 @@
 
 use std::{
     fs::{self, OpenOptions},
-    io::{ErrorKind, Write},
+    io::{self, ErrorKind, Write},
     path::{Path, PathBuf},
 };
 
@@ -38,6 +38,11 @@ impl DevelopmentKey {
         issuer.map_err(|error| Failure::Usage(format!("{}: {error}", self.0.display())))
     }
 
+    /// Replaces the key by `secret`.
+    pub(crate) fn replace(&self, secret: &str) -> Result<(), Failure> {
+        write_private(&self.0, &format!("{secret}\n")).map_err(|e| self.failure("write", e))
+    }
+
     /// Creates the key, or reads the one that another process created meanwhile.
     fn create(&self) -> Result<String, Failure> {
         let halves = [system::random()?, system::random()?].map(u128::from_be_bytes);
@@ -69,9 +74,22 @@ impl DevelopmentKey {
         }
     }
 
-    fn failure(&self, verb: &str, error: std::io::Error) -> Failure {
+    fn failure(&self, verb: &str, error: io::Error) -> Failure {
         Failure::could_not(&format!("{verb} {}", self.0.display()), error)
     }
+}
+
+/// Replaces a file, and makes it readable by its owner only.
+pub(crate) fn write_private(path: &Path, text: &str) -> io::Result<()> {
+    match fs::remove_file(path) {
+        Err(error) if error.kind() != ErrorKind::NotFound => return Err(error),
+        Ok(()) | Err(_) => {}
+    }
+    let mut options = OpenOptions::new();
+    options.write(true).create_new(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    options.open(path)?.write_all(text.as_bytes())
 }
 
 /// Creates a folder, and its parents, that only its owner may enter.

@@ -14,6 +14,7 @@ mod connections;
 mod crashes;
 mod cross_origin;
 mod deployments;
+mod dev;
 mod docs;
 mod drain;
 mod erasure;

@@ -1,13 +1,11 @@
 //! The messages of a server that has become ready.
 
-use std::{
-    fs::{self, OpenOptions},
-    io::{self, Write},
-    path::{Path, PathBuf},
-    time::Duration,
-};
+use std::{path::PathBuf, time::Duration};
 
-use crate::{Demo, DemoCommands, Deployment, Failure, LogFormat, commands::output::say};
+use crate::{
+    Demo, DemoCommands, Deployment, Failure, LogFormat, commands::output::say,
+    development::write_private,
+};
 
 /// The lifetime of the demo user's tokens.
 const TOKEN_LIFETIME: Duration = Duration::from_secs(24 * 60 * 60);
@@ -35,6 +33,9 @@ pub(super) async fn print(deployment: &Deployment, base_url: &str) {
         }
         Ok(None) => {}
         Err(failure) => tracing::warn!(%failure, "no demo requests"),
+    }
+    if config.seed.is_some() {
+        say("\nTokens of all users: manyface dev tokens. Back to the seed: manyface dev reset");
     }
     if cfg!(feature = "docs") && config.serves_docs() {
         say(&format!("\nTry all APIs in a browser: {base_url}/docs/"));
@@ -75,17 +76,4 @@ async fn demo(
     let written = write_private(&file, &text);
     written.map_err(|error| Failure::could_not(&format!("write {}", file.display()), error))?;
     Ok(Some((file, commands)))
-}
-
-/// Replaces a file and makes it readable by its owner only.
-fn write_private(path: &Path, text: &str) -> io::Result<()> {
-    match fs::remove_file(path) {
-        Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
-        Ok(()) | Err(_) => {}
-    }
-    let mut options = OpenOptions::new();
-    options.write(true).create_new(true);
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    options.open(path)?.write_all(text.as_bytes())
 }
