@@ -5,12 +5,17 @@
 
 mod body;
 mod call;
+mod catalogue;
 mod changes;
 mod client;
 mod keys;
 mod listener;
+mod media;
 mod openapi;
+#[cfg(feature = "policies")]
+mod policies;
 mod problem;
+mod remote;
 mod slots;
 mod stream;
 mod tenants;
@@ -34,12 +39,17 @@ use manyface_store::Store;
 use crate::{Config, DialectRegistry, Failure, media::Media, system};
 
 use self::body::Input;
+#[cfg(feature = "policies")]
+pub(crate) use self::policies::{PolicyFile, PolicyFiles, parse_field as policy_field};
 pub(crate) use self::{
     call::{AdminRequest, AdminResponse, Call, MAX_PAGE_SIZE, Parameter, references},
-    client::{AdminClient, Server, ServerOptions},
+    catalogue::{parse_entry as catalogue_entry, parse_kind as catalogue_kind},
+    client::{AdminClient, ServerOptions},
     listener::AdminListener,
+    media::CollectedMedia,
     openapi::document,
     problem::AdminProblem,
+    remote::Server,
     transfer::{ImportOptions, ImportPorts, ReportCounts, is_reported},
     views::{DialectViews, View},
     webhooks::CANONICAL,
@@ -126,6 +136,10 @@ pub(crate) fn operations() -> impl Iterator<Item = &'static Operation> {
         usage::OPERATIONS,
         transfer::OPERATIONS,
         webhooks::OPERATIONS,
+        catalogue::OPERATIONS,
+        media::OPERATIONS,
+        #[cfg(feature = "policies")]
+        policies::OPERATIONS,
     ];
     groups.into_iter().flatten()
 }

@@ -8,12 +8,12 @@ use clap::{Args, Parser, Subcommand};
 #[cfg(feature = "conform")]
 use crate::commands::conform::{self, ConformArgs};
 #[cfg(feature = "policies")]
-use crate::commands::policy::{self, PolicyCommand};
+use crate::commands::policy::{self, PolicyArgs};
 use crate::{
     DialectRegistry, Environment, Failure,
     commands::{
         admin::{self, AdminArgs},
-        catalogue::{self, CatalogueCommand},
+        catalogue::{self, CatalogueArgs},
         changes::{self, ChangesArgs},
         check,
         dev::{self, DevArgs},
@@ -21,7 +21,7 @@ use crate::{
         healthcheck,
         import::{self, ImportArgs},
         key::{self, KeyArgs},
-        media::{self, MediaCommand},
+        media::{self, MediaArgs},
         migrate,
         openapi::{self, OpenapiArgs},
         serve,
@@ -85,13 +85,11 @@ pub(crate) enum Command {
     Admin(AdminArgs),
     /// Check policies and explain decisions
     #[cfg(feature = "policies")]
-    #[command(subcommand)]
-    Policy(PolicyCommand),
+    Policy(PolicyArgs),
     /// Add, list and revoke API keys of accounts and apps (whop)
     Key(KeyArgs),
     /// Manage the catalogue of names that profiles share
-    #[command(subcommand)]
-    Catalogue(CatalogueCommand),
+    Catalogue(CatalogueArgs),
     /// Print users, or everything that the deployment stores, as JSON, one record per line
     Export(ExportArgs),
     /// Add and update users, or restore an export, from JSON with one record per line
@@ -99,8 +97,7 @@ pub(crate) enum Command {
     /// Print a development token, or explain a token
     Token(TokenArgs),
     /// Manage stored images
-    #[command(subcommand)]
-    Media(MediaCommand),
+    Media(MediaArgs),
     /// Replay a dialect's documented exchanges against any server and report differences
     #[cfg(feature = "conform")]
     Conform(Box<ConformArgs>),
@@ -178,10 +175,10 @@ pub async fn run(
         Command::Webhook(args) => webhook::run(config, args).await,
         Command::Admin(args) => admin::run(config, args).await,
         #[cfg(feature = "policies")]
-        Command::Policy(command) => policy::run(config, command).await,
-        Command::Media(command) => media::run(config, command).await,
+        Command::Policy(args) => policy::run(config, args).await,
+        Command::Media(args) => media::run(config, args).await,
         Command::Key(args) => key::run(config, args).await,
-        Command::Catalogue(command) => catalogue::run(config, command).await,
+        Command::Catalogue(args) => catalogue::run(config, args).await,
         Command::Export(args) => export::run(config, args).await,
         Command::Import(args) => import::run(config, args).await,
         Command::Token(args) => token::run(config, args).await,

@@ -1,6 +1,7 @@
 //! The OpenAPI document of the admin API.
 
 use http::Method;
+use manyface_core::CatalogueKind;
 use serde_json::{Map, Value, json};
 
 use super::{MAX_PAGE_SIZE, Operation, PREFIX, body::NDJSON, operations, stream::EVENTS};
@@ -85,6 +86,7 @@ fn parameters(operation: &Operation) -> Vec<Value> {
             "user" => "A canonical UUID, a user name, or DIALECT:ID.",
             "dialect" => "The name of a dialect.",
             "change" => "The member seq of a change.",
+            "entry" => "The id of a catalogue entry.",
             _ => "An id.",
         };
         parameters.push(json!({
@@ -93,13 +95,17 @@ fn parameters(operation: &Operation) -> Vec<Value> {
     }
     for parameter in operation.query {
         let schema = match parameter.name {
-            "dry_run" | "fail_fast" | "without_files" => json!({ "type": "boolean" }),
+            "dry_run" | "fail_fast" | "shared" | "without_files" => json!({ "type": "boolean" }),
             "on_conflict" => json!({ "enum": ["skip", "update", "fail"] }),
             "first_line" => json!({ "type": "integer", "minimum": 0, "maximum": u32::MAX }),
             "limit" => json!({ "type": "integer", "minimum": 1, "maximum": MAX_PAGE_SIZE }),
             "tenant" => json!({ "type": "string", "format": "uuid" }),
             "after" => json!({ "type": "string", "pattern": "^[0-9]{1,18}$" }),
+            "cursor" if operation.path == "/catalogue" => {
+                json!({ "type": "string", "pattern": "^[0-9]{1,9}$" })
+            }
             "cursor" => json!({ "type": "string", "minLength": 36 }),
+            "kind" => json!({ "enum": CatalogueKind::ALL.map(CatalogueKind::as_str) }),
             "changed_since" => json!({ "type": "string", "format": "date-time" }),
             "status" => json!({ "enum": ["active", "suspended"] }),
             _ => json!({ "type": "string" }),
@@ -147,7 +153,11 @@ fn responses(operation: &Operation) -> Map<String, Value> {
             "There is no such object, or the token grants no access to it.",
             has_params,
         ),
-        ("409", "The change conflicts with another object.", is_write),
+        (
+            "409",
+            "The request conflicts with the state of an object.",
+            is_write || operation.path == "/policies",
+        ),
         ("412", "The user has changed.", is_conditional(operation)),
         (
             "413",

@@ -4,27 +4,32 @@ mod load;
 
 use std::path::PathBuf;
 
-use clap::Subcommand;
-use manyface_core::{
-    CatalogueChange, CatalogueEntry, CatalogueId, CatalogueKind, CatalogueName, CatalogueOwner,
-    CatalogueStore, TenantId, text,
+use clap::{Args, Subcommand};
+use http::Method;
+use manyface_core::{CatalogueKind, Json, TenantId};
+use serde::Deserialize;
+use serde_json::json;
+
+use super::output::{line, say};
+use crate::{
+    Config, Failure,
+    admin::{AdminClient, ServerOptions, catalogue_entry, catalogue_kind},
 };
-use manyface_store::Store;
 
-use super::output::{json, say};
-use crate::{Config, Failure, database::ready_store};
-
-/// The number of entries read per query.
-const PAGE_SIZE: u32 = 500;
-/// The maximum length of a description, in characters.
-const MAX_DESCRIPTION: usize = 1_000;
+#[derive(Debug, Args)]
+pub(crate) struct CatalogueArgs {
+    #[command(flatten)]
+    server: ServerOptions,
+    #[command(subcommand)]
+    command: CatalogueCommand,
+}
 
 #[derive(Debug, Subcommand)]
-pub(crate) enum CatalogueCommand {
+enum CatalogueCommand {
     /// Add names to a list and print their entries as JSON, one per line
     Add {
         /// The list: skill, investment_interest, technical_interest or tag
-        #[arg(long, value_parser = kind)]
+        #[arg(long, value_parser = catalogue_kind)]
         kind: CatalogueKind,
         /// Its description
         #[arg(long)]
@@ -39,7 +44,7 @@ pub(crate) enum CatalogueCommand {
     /// Print entries as JSON, one per line, ordered by id
     List {
         /// The list [default: all]
-        #[arg(long, value_parser = kind)]
+        #[arg(long, value_parser = catalogue_kind)]
         kind: Option<CatalogueKind>,
         /// Only the entries of this tenant, without the shared ones
         #[arg(long, conflicts_with = "shared")]
@@ -66,7 +71,7 @@ pub(crate) enum CatalogueCommand {
     /// Add the names in a file, one per line, each optionally with a tab and a description
     Load {
         /// The list
-        #[arg(long, value_parser = kind)]
+        #[arg(long, value_parser = catalogue_kind)]
         kind: CatalogueKind,
         /// The tenant the names belong to [default: shared by all tenants]
         #[arg(long)]
@@ -76,16 +81,16 @@ pub(crate) enum CatalogueCommand {
     },
 }
 
-fn kind(text: &str) -> Result<CatalogueKind, String> {
-    CatalogueKind::parse(text).ok_or_else(|| {
-        let known: Vec<_> = CatalogueKind::ALL.map(CatalogueKind::as_str).into();
-        format!("must be one of {}", known.join(", "))
-    })
+/// The entries of added names.
+#[derive(Deserialize)]
+struct Added {
+    items: Vec<Json>,
+    added: u64,
 }
 
-pub(crate) async fn run(config: Config, command: CatalogueCommand) -> Result<(), Failure> {
-    let store = ready_store(&config).await?;
-    let catalogue = store.catalogue();
+pub(crate) async fn run(config: Config, args: CatalogueArgs) -> Result<(), Failure> {
+    let CatalogueArgs { server, command } = args;
+    let client = AdminClient::open(&config, &server).await?;
     match command {
         CatalogueCommand::Add {
             kind,
@@ -93,114 +98,69 @@ pub(crate) async fn run(config: Config, command: CatalogueCommand) -> Result<(),
             tenant,
             names,
         } => {
-            check_tenant(&store, tenant).await?;
-            add(&*catalogue, tenant, kind, description.as_deref(), &names).await
+            let names = names.into_iter().map(|name| (name, description.clone()));
+            let names: Vec<_> = names.collect();
+            for (name, description) in &names {
+                let parsed = catalogue_entry(name, description.as_deref());
+                parsed.map_err(Failure::Finding)?;
+            }
+            for batch in names.chunks(load::BATCH_SIZE) {
+                let Added { items, .. } = add(&client, tenant, kind, batch).await?;
+                items.iter().try_for_each(|entry| line(entry.as_str()))?;
+            }
+            Ok(())
         }
         CatalogueCommand::List {
             kind,
             tenant,
             shared,
         } => {
-            check_tenant(&store, tenant).await?;
-            let owner = match tenant {
-                Some(tenant) => CatalogueOwner::Tenant(tenant),
-                None if shared => CatalogueOwner::Shared,
-                None => CatalogueOwner::Any,
-            };
-            list(&*catalogue, owner, kind).await
+            let conditions = [
+                ("kind", kind.map(|kind| kind.as_str().to_owned())),
+                ("tenant", tenant.map(|id| id.to_string())),
+                ("shared", shared.then(|| "true".to_owned())),
+            ];
+            let conditions = conditions.into_iter();
+            let conditions = conditions.filter_map(|(name, value)| Some((name.to_owned(), value?)));
+            let (conditions, start) = (conditions.collect(), ("cursor", None));
+            client
+                .print_list(&["catalogue"], conditions, start, None)
+                .await
         }
         CatalogueCommand::Rename { id, name } => {
-            let name = parse_name(&name)?;
-            let renamed = catalogue.rename(CatalogueId(id), &name).await?;
-            report_change(renamed, &format!("{id} is {} now", name.as_str()))
-        }
-        CatalogueCommand::Merge { from, into } => {
-            let merged = catalogue
-                .merge(CatalogueId(from), CatalogueId(into))
-                .await?;
-            report_change(merged, &format!("{from} is {into} now"))
-        }
-        CatalogueCommand::Load { kind, tenant, file } => {
-            check_tenant(&store, tenant).await?;
-            load::run(&*catalogue, tenant, kind, &file).await
-        }
-    }
-}
-
-async fn check_tenant(store: &Store, tenant: Option<TenantId>) -> Result<(), Failure> {
-    if let Some(id) = tenant
-        && store.repository().tenant(id).await?.is_none()
-    {
-        return Err(Failure::Finding(format!("there is no tenant {id}")));
-    }
-    Ok(())
-}
-
-async fn add(
-    catalogue: &dyn CatalogueStore,
-    owner: Option<TenantId>,
-    kind: CatalogueKind,
-    description: Option<&str>,
-    names: &[String],
-) -> Result<(), Failure> {
-    let description = description.map(parse_description).transpose()?.flatten();
-    let names = names.iter().map(|name| {
-        let name = parse_name(name)?;
-        Ok((name, description.clone()))
-    });
-    let names = names.collect::<Result<Vec<_>, Failure>>()?;
-    catalogue.insert(owner, kind, &names).await?;
-    let keys: Vec<_> = names.iter().map(|(name, _)| name.key()).collect();
-    let found = catalogue.by_keys(owner, kind, &keys).await?;
-    for key in keys {
-        if let Some((_, entry)) = found.iter().find(|(known, _)| known == key) {
-            json(entry)?;
-        }
-    }
-    Ok(())
-}
-
-async fn list(
-    catalogue: &dyn CatalogueStore,
-    owner: CatalogueOwner,
-    kind: Option<CatalogueKind>,
-) -> Result<(), Failure> {
-    let mut after = None;
-    loop {
-        let page: Vec<CatalogueEntry> = catalogue.list(owner, kind, after, PAGE_SIZE).await?;
-        for entry in &page {
-            json(entry)?;
-        }
-        let Some(last) = page.last() else {
-            return Ok(());
-        };
-        after = Some(last.id);
-    }
-}
-
-fn report_change(change: CatalogueChange, done: &str) -> Result<(), Failure> {
-    let finding = |text: &str| Err(Failure::Finding(text.to_owned()));
-    match change {
-        CatalogueChange::Done => {
-            say(&format!("manyface: {done}"));
+            let path = ["catalogue", &id.to_string()];
+            let body = json!({ "name": name });
+            client.call(Method::PATCH, &path, Some(&body)).await?;
+            say(&format!("manyface: {id} is {name} now"));
             Ok(())
         }
-        CatalogueChange::NoSuchEntry => {
-            finding("entry not found; `manyface catalogue list` prints all")
+        CatalogueCommand::Merge { from, into } => {
+            let path = ["catalogue", &from.to_string(), "merge"];
+            let body = json!({ "into": into });
+            client.call(Method::POST, &path, Some(&body)).await?;
+            say(&format!("manyface: {from} is {into} now"));
+            Ok(())
         }
-        CatalogueChange::NameTaken => finding("another entry has the name; merge the two instead"),
-        CatalogueChange::NotAPair => finding(
-            "these are not two entries of one list and tenant; only a tenant's entry can be merged into a shared one",
-        ),
+        CatalogueCommand::Load { kind, tenant, file } => {
+            load::run(&client, tenant, kind, &file).await
+        }
     }
 }
 
-fn parse_name(name: &str) -> Result<CatalogueName, Failure> {
-    CatalogueName::parse(name).map_err(|error| Failure::Finding(format!("a name {error}")))
-}
-
-fn parse_description(description: &str) -> Result<Option<String>, Failure> {
-    let text = text::normalise(description, MAX_DESCRIPTION);
-    let text = text.map_err(|error| Failure::Finding(format!("a description {error}")))?;
-    Ok(Some(text).filter(|text| !text.is_empty()))
+/// Adds names with descriptions.
+async fn add(
+    client: &AdminClient,
+    tenant: Option<TenantId>,
+    kind: CatalogueKind,
+    names: &[(String, Option<String>)],
+) -> Result<Added, Failure> {
+    let entries = names.iter();
+    let entries =
+        entries.map(|(name, description)| json!({ "name": name, "description": description }));
+    let entries: Vec<_> = entries.collect();
+    let body = json!({ "kind": kind.as_str(), "tenant_id": tenant, "entries": entries });
+    let added = client
+        .call(Method::POST, &["catalogue"], Some(&body))
+        .await?;
+    serde_json::from_str(&added).map_err(|e| Failure::could_not("read the response", e))
 }

@@ -1,17 +1,25 @@
 //! `manyface media`
 
-use clap::Subcommand;
-use manyface_core::chain;
+use clap::{Args, Subcommand};
+use serde_json::json;
 
 use super::output::{line, say};
 use crate::{
     Config, Failure,
-    database::{ready_store, require_deployment},
-    media::Media,
+    admin::{AdminClient, CollectedMedia, ServerOptions},
+    database::require_deployment,
 };
 
+#[derive(Debug, Args)]
+pub(crate) struct MediaArgs {
+    #[command(flatten)]
+    server: ServerOptions,
+    #[command(subcommand)]
+    command: MediaCommand,
+}
+
 #[derive(Debug, Subcommand)]
-pub(crate) enum MediaCommand {
+enum MediaCommand {
     /// Remove images that no profile uses, and print their number
     Gc {
         /// Also import stored images that the database does not know, for example after a restore
@@ -21,21 +29,26 @@ pub(crate) enum MediaCommand {
     },
 }
 
-pub(crate) async fn run(config: Config, command: MediaCommand) -> Result<(), Failure> {
-    let MediaCommand::Gc { adopt } = command;
-    require_deployment(&config)?;
-    let store = ready_store(&config).await?;
-    let media = Media::open(&config, &store)?;
-    let collector = media.collector();
-    let failed = |e: manyface_core::Error| Failure::could_not("remove unused images", chain(&e));
-    if adopt {
-        let found = collector.import().await.map_err(failed)?;
+pub(crate) async fn run(config: Config, args: MediaArgs) -> Result<(), Failure> {
+    let MediaArgs {
+        server,
+        command: MediaCommand::Gc { adopt },
+    } = args;
+    if !server.is_remote() {
+        require_deployment(&config)?;
+    }
+    let client = AdminClient::open(&config, &server).await?;
+    let body = json!({ "adopt": adopt });
+    let collected = client.call_slowly(&["media", "collect"], &body).await?;
+    let collected: CollectedMedia =
+        serde_json::from_str(&collected).map_err(|e| Failure::could_not("read the response", e))?;
+    if let Some(found) = collected.stored_images {
         say(&format!("manyface: {found} images in storage"));
     }
-    let removed = collector.collect().await.map_err(failed)?;
+    let removed = collected.removed_images;
     line(&removed.to_string())?;
     say(&format!("manyface: removed {removed} unused images"));
-    let resumes = media.collect_files().await.map_err(failed)?;
-    say(&format!("manyface: removed {resumes} unused résumés"));
+    let files = collected.removed_files;
+    say(&format!("manyface: removed {files} unused résumés"));
     Ok(())
 }

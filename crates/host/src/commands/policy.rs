@@ -3,20 +3,27 @@
 use std::path::PathBuf;
 
 use clap::{Args, Subcommand, ValueEnum};
-use manyface_core::{Access, AccessRequest, Caller, FIELDS, Field, Principal, ProfileRef};
-use manyface_policy::{Determining, Explanation, PolicyFolder, schema};
-use serde::Serialize;
+use http::Method;
+use manyface_core::Field;
+use manyface_policy::{PolicyFolder, schema};
+use serde_json::{Value, json};
 
-use super::{
-    output::{json, line, say},
-    user,
-};
+use super::output::{line, say};
 use crate::{
-    Config, DialectRegistry, Failure, database::ready_store, policies::open_policies, system,
+    Config, DialectRegistry, Failure,
+    admin::{AdminClient, PolicyFile, PolicyFiles, ServerOptions, policy_field},
 };
+
+#[derive(Debug, Args)]
+pub(crate) struct PolicyArgs {
+    #[command(flatten)]
+    server: ServerOptions,
+    #[command(subcommand)]
+    command: PolicyCommand,
+}
 
 #[derive(Debug, Subcommand)]
-pub(crate) enum PolicyCommand {
+enum PolicyCommand {
     /// Validate a folder of policies and list its files
     Check {
         /// The folder [default: the configured one]
@@ -40,7 +47,7 @@ pub(crate) struct ExplainArgs {
     #[arg(long)]
     pub(crate) action: RequestedAction,
     /// Canonical name of a changed field; repeatable
-    #[arg(long, value_name = "FIELD", value_parser = field)]
+    #[arg(long, value_name = "FIELD", value_parser = policy_field)]
     pub(crate) field: Vec<Field>,
     /// A group that the user's token names; repeatable
     #[arg(long)]
@@ -59,18 +66,17 @@ pub(crate) enum RequestedAction {
     Update,
 }
 
-fn field(text: &str) -> Result<Field, String> {
-    let mut fields = FIELDS.iter().map(|row| row.field);
-    fields.find(|field| field.as_str() == text).ok_or_else(|| {
-        let names = FIELDS.each_ref().map(|row| row.field.as_str()).join(", ");
-        format!("must be one of {names}")
-    })
-}
-
-pub(crate) async fn run(config: Config, command: PolicyCommand) -> Result<(), Failure> {
+pub(crate) async fn run(config: Config, args: PolicyArgs) -> Result<(), Failure> {
+    let PolicyArgs { server, command } = args;
     match command {
+        PolicyCommand::Check { dir: None } if server.is_remote() => {
+            let client = AdminClient::open(&config, &server).await?;
+            let files = client.call(Method::GET, &["policies"], None::<&Value>);
+            let files = serde_json::from_str(&files.await?);
+            print_files(&files.map_err(|e| Failure::could_not("read the response", e))?)
+        }
         PolicyCommand::Check { dir } => check(config.dialect_registry, dir.or(config.policies.dir)),
-        PolicyCommand::Explain(args) => explain(&config, args).await,
+        PolicyCommand::Explain(args) => explain(&config, &server, args).await,
         PolicyCommand::Schema => line(schema(&config.dialect_registry.names()).trim_end()),
     }
 }
@@ -79,16 +85,15 @@ fn check(dialect_registry: DialectRegistry, dir: Option<PathBuf>) -> Result<(), 
     let dir = dir.ok_or_else(no_policies)?;
     let folder = PolicyFolder::open(&dir, &dialect_registry.names());
     let folder = folder.map_err(|error| Failure::Finding(error.to_string()))?;
-    let contents = folder.contents();
-    for file in &contents.files {
-        let noun = if file.policies == 1 {
-            "policy"
-        } else {
-            "policies"
-        };
-        line(&format!("{}: {} {noun}", file.name, file.policies))?;
+    print_files(&PolicyFiles::of(&folder))
+}
+
+fn print_files(files: &PolicyFiles) -> Result<(), Failure> {
+    for PolicyFile { name, policies } in &files.files {
+        let noun = if *policies == 1 { "policy" } else { "policies" };
+        line(&format!("{name}: {policies} {noun}"))?;
     }
-    for warning in &contents.warnings {
+    for warning in &files.warnings {
         say(&format!("manyface: warning: {warning}"));
     }
     say("manyface: the policies are good");
@@ -99,22 +104,11 @@ fn no_policies() -> Failure {
     Failure::Usage("policies.dir: not set; set it or pass a folder".to_owned())
 }
 
-/// The printed explanation.
-#[derive(Serialize)]
-struct ExplanationOutput {
-    decision: &'static str,
-    policies: Vec<PolicyOutput>,
-    failed: Vec<String>,
-    notices: Vec<String>,
-}
-
-#[derive(Serialize)]
-struct PolicyOutput {
-    policy: String,
-    notice: Option<String>,
-}
-
-async fn explain(config: &Config, args: ExplainArgs) -> Result<(), Failure> {
+async fn explain(
+    config: &Config,
+    server: &ServerOptions,
+    args: ExplainArgs,
+) -> Result<(), Failure> {
     let ExplainArgs {
         user,
         dialect,
@@ -124,45 +118,27 @@ async fn explain(config: &Config, args: ExplainArgs) -> Result<(), Failure> {
         scope,
         account,
     } = args;
-    config.dialect_registry.find("--dialect", &dialect)?;
+    if !server.is_remote() {
+        config.dialect_registry.find("--dialect", &dialect)?;
+    }
     if action == RequestedAction::Read && !field.is_empty() {
         let message = "--field: only an update has fields".to_owned();
         return Err(Failure::Usage(message));
     }
-    let policies = open_policies(config)?.ok_or_else(no_policies)?;
-    let store = ready_store(config).await?;
-    let profile = user::find(&*store.repository(), &user).await?;
-    let caller = Caller {
-        tenant: Some(profile.tenant_id),
-        groups: group,
-        scopes: scope,
-        account: account.clone(),
-        ..Caller::user(ProfileRef::Id(profile.id))
-    };
-    let explanation = policies.explain(&AccessRequest {
-        principal: Principal::User(&profile),
-        caller: &caller,
-        profile: &profile,
-        access: match action {
-            RequestedAction::Read => Access::Read,
-            RequestedAction::Update => Access::Update(&field),
+    let client = AdminClient::open(config, server).await?;
+    let fields: Vec<_> = field.iter().map(|field| field.as_str()).collect();
+    let body = json!({
+        "user": user,
+        "dialect": dialect,
+        "action": match action {
+            RequestedAction::Read => "read",
+            RequestedAction::Update => "update",
         },
-        account: account.as_deref(),
-        dialect: &dialect,
-        request_id: "",
-        now: system::now(),
+        "fields": fields,
+        "groups": group,
+        "scopes": scope,
+        "account": account,
     });
-    let Explanation {
-        is_permitted,
-        determining,
-        failed,
-        notices,
-    } = explanation;
-    let policy = |Determining { policy, notice }| PolicyOutput { policy, notice };
-    json(&ExplanationOutput {
-        decision: if is_permitted { "permit" } else { "forbid" },
-        policies: determining.into_iter().map(policy).collect(),
-        failed,
-        notices,
-    })
+    let path = ["policies", "explain"];
+    line(&client.call(Method::POST, &path, Some(&body)).await?)
 }

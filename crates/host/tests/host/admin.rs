@@ -1,6 +1,7 @@
 //! The admin API, and the commands that use it.
 
 mod access;
+mod catalogue;
 mod changes;
 mod search;
 mod stream;

@@ -3,17 +3,21 @@
 use std::{fs, io::Read, path::Path};
 
 use indicatif::{ProgressBar, ProgressStyle};
-use manyface_core::{CatalogueKind, CatalogueName, CatalogueStore, TenantId};
+use manyface_core::{CatalogueKind, TenantId};
 
-use super::{parse_description, parse_name};
-use crate::{Failure, commands::output::say};
+use super::add;
+use crate::{
+    Failure,
+    admin::{AdminClient, catalogue_entry},
+    commands::output::say,
+};
 
-/// The number of names added per transaction.
-const BATCH_SIZE: usize = 500;
+/// The number of names added per request and transaction. With long descriptions, they fit a body.
+pub(super) const BATCH_SIZE: usize = 100;
 
 /// Adds all names of the file, or none if a line is invalid.
 pub(super) async fn run(
-    catalogue: &dyn CatalogueStore,
+    client: &AdminClient,
     owner: Option<TenantId>,
     kind: CatalogueKind,
     file: &Path,
@@ -25,7 +29,7 @@ pub(super) async fn run(
     bar.set_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()));
     let mut added = 0;
     for batch in names.chunks(BATCH_SIZE) {
-        added += catalogue.insert(owner, kind, batch).await?;
+        added += add(client, owner, kind, batch).await?.added;
         bar.inc(batch.len() as u64);
     }
     bar.finish_and_clear();
@@ -46,21 +50,22 @@ fn read_file(file: &Path) -> Result<String, Failure> {
     read.map_err(|error| Failure::could_not(&format!("read {}", file.display()), error))
 }
 
-fn parse_names(text: &str) -> Result<Vec<(CatalogueName, Option<String>)>, Failure> {
+fn parse_names(text: &str) -> Result<Vec<(String, Option<String>)>, Failure> {
     let mut names = Vec::new();
     for (index, line) in text.lines().enumerate() {
         if line.trim().is_empty() {
             continue;
         }
         let (name, description) = match line.split_once('\t') {
-            Some((name, description)) => (name, parse_description(description)),
-            None => (line, Ok(None)),
+            Some((name, description)) => (name, Some(description)),
+            None => (line, None),
         };
-        let entry = parse_name(name).and_then(|name| Ok((name, description?)));
-        names.push(entry.map_err(|failure| {
+        let entry = catalogue_entry(name, description);
+        let (name, description) = entry.map_err(|error| {
             let place = index + 1;
-            Failure::Finding(format!("line {place}: {failure}; nothing was added"))
-        })?);
+            Failure::Finding(format!("line {place}: {error}; nothing was added"))
+        })?;
+        names.push((name.as_str().to_owned(), description));
     }
     Ok(names)
 }
