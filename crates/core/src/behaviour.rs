@@ -8,6 +8,7 @@ mod admin_repository;
 mod blobs;
 mod catalogue;
 mod changes;
+mod erasures;
 mod fixture;
 mod history;
 mod images;
@@ -33,7 +34,7 @@ use crate::AdminRepository;
 
 pub use blobs::check_blobs;
 pub use catalogue::check_catalogue;
-pub use fixture::{full_patch, masked_patch, new_profile};
+pub use fixture::{erase, full_patch, masked_patch, new_profile};
 pub use images::check_images;
 pub use operator_tokens::check_operator_tokens;
 pub use overrides::check_overrides;
@@ -60,6 +61,7 @@ pub async fn check(store: &dyn AdminRepository) {
     tenants::check(store).await;
     changes::check(store).await;
     history::check(store).await;
+    erasures::check(store).await;
     usernames::check(store).await;
     replacement::check(store).await;
     search::check(store).await;

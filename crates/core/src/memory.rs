@@ -2,6 +2,7 @@
 
 mod api_keys;
 mod bulk;
+mod erasures;
 mod images;
 mod operator_tokens;
 mod overrides;
@@ -21,13 +22,14 @@ use std::{
 
 use async_trait::async_trait;
 use jiff::{SignedDuration, Timestamp};
+use uuid::Uuid;
 
 use crate::{
-    AdminRepository, ApiKey, CatalogueId, Change, Creator, Error, Field, Identity, ImageId,
-    MemoryCatalogue, OperatorToken, PatchDocument, Profile, ProfileId, ProfileOverride, ProfileRef,
-    ProfileRepository, ProfileUpdate, Provenance, Replacement, Result, ResumeRecords, Retention,
-    Tenant, TenantId, TrimmedHistory, Upload, UsageCount, UsageKey, UserPage, UserQuery, Username,
-    Violation, check_update, creation_document,
+    AdminRepository, ApiKey, CatalogueId, Change, Creator, Erasure, ErasureReceipt, Error, Field,
+    Identity, ImageId, MemoryCatalogue, OperatorToken, PatchDocument, Profile, ProfileId,
+    ProfileOverride, ProfileRef, ProfileRepository, ProfileUpdate, Provenance, Replacement, Result,
+    ResumeRecords, Retention, Tenant, TenantId, TrimmedHistory, Upload, UsageCount, UsageKey,
+    UserPage, UserQuery, Username, Violation, check_update, creation_document,
 };
 
 /// A store of profiles in memory.
@@ -59,6 +61,7 @@ struct State {
     api_keys: Vec<([u8; 32], ApiKey)>,
     operator_tokens: Vec<([u8; 32], OperatorToken)>,
     usage: BTreeMap<UsageKey, UsageCount>,
+    erasures: BTreeMap<Uuid, ErasureReceipt>,
     webhooks: Vec<webhooks::Record>,
 }
 
@@ -236,11 +239,14 @@ impl AdminRepository for MemoryProfiles {
         Ok(self.state().inspect(who).cloned())
     }
 
-    async fn remove(&self, who: &ProfileRef) -> Result<bool> {
+    async fn erase(&self, erasure: &Erasure) -> Result<bool> {
         let mut state = self.state();
-        let Some(id) = state.id(who) else {
+        let Some(id) = state.id(&erasure.who) else {
             return Ok(false);
         };
+        if !state.keep_receipt(id, erasure)? {
+            return Ok(false);
+        }
         let removed = state.profiles.remove(&id);
         if let Some(profile) = &removed {
             let tenant = profile.tenant_id;
@@ -260,22 +266,19 @@ impl AdminRepository for MemoryProfiles {
         state
             .image_uploads
             .retain(|(owner, _), _| *owner != creator);
-        for change in state.changes.entry(id).or_default() {
-            change.patch = PatchDocument::from_stored("{}".to_owned());
-            change.actor.clear();
+        if let Some(profile) = removed {
+            state.erase_history(profile, erasure);
         }
-        if let Some(profile) = &removed {
-            let at = state.latest;
-            let provenance = Provenance::new(at, String::new(), "operator", String::new());
-            let mut last = profile.clone();
-            last.version += 1;
-            state.record(
-                &last,
-                PatchDocument::from_stored("{}".to_owned()),
-                &provenance,
-            );
-        }
-        Ok(removed.is_some())
+        Ok(true)
+    }
+
+    async fn erasures(
+        &self,
+        tenant: Option<TenantId>,
+        after: Option<Uuid>,
+        limit: u32,
+    ) -> Result<Vec<ErasureReceipt>> {
+        Ok(self.state().receipts(tenant, after, limit))
     }
 
     async fn search(&self, query: &UserQuery) -> Result<UserPage> {
@@ -323,7 +326,8 @@ impl AdminRepository for MemoryProfiles {
         let is_wanted = |change: &&Change| {
             let own = state.profiles.get(&change.profile_id);
             let own = own.map(|profile| profile.tenant_id);
-            change.seq > after && (tenant.is_none() || own == tenant)
+            change.seq > after
+                && (tenant.is_none() || own == tenant || state.is_erasure_in(tenant, change))
         };
         let changes = state.changes.values().flatten().filter(is_wanted);
         let mut changes: Vec<_> = changes.cloned().collect();

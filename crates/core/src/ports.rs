@@ -4,6 +4,7 @@ mod admin_repository;
 mod authenticate;
 mod bulk_repository;
 mod caller;
+mod erasure;
 mod file_transfer;
 mod images;
 mod media_urls;
@@ -28,6 +29,7 @@ pub use bulk_repository::{
     UserReplacement, UserWrites,
 };
 pub use caller::{ApiKeyHolder, Caller, ProfileRef, Subject};
+pub use erasure::{Erasure, ErasureReceipt, RemovedCounts};
 pub use file_transfer::{FileRecord, FileTransfer, ImageRecord};
 pub use images::{
     Image, ImageId, ImageQuota, ImageRecords, ImageSize, ImageUpload, Images, Lease, NoImages,

@@ -8,6 +8,7 @@ mod call;
 mod catalogue;
 mod changes;
 mod client;
+mod erasures;
 mod keys;
 mod listener;
 mod media;
@@ -130,6 +131,7 @@ pub(crate) fn operations() -> impl Iterator<Item = &'static Operation> {
     let groups = [
         users::OPERATIONS,
         changes::OPERATIONS,
+        erasures::OPERATIONS,
         tenants::OPERATIONS,
         keys::OPERATIONS,
         tokens::OPERATIONS,

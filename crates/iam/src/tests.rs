@@ -251,8 +251,7 @@ async fn a_rejected_request_adds_no_names() {
     let (_, body) = app.patch(r#"{"full_name":"Changed"}"#).await;
     let sentence = "This field is managed by your oidc identity provider.";
     assert_eq!(body, serde_json::json!({"full_name": [sentence]}));
-    let user = ProfileRef::Id(app.user.id);
-    app.profiles.remove(&user).await.unwrap();
+    assert!(behaviour::erase(&*app.profiles, app.user.id).await);
     let (status, _) = app.patch(r#"{"details":{"skills":["New"]}}"#).await;
     assert_eq!(status, 401);
     assert_eq!(app.names(CatalogueKind::Skill).await, [""; 0]);

@@ -10,9 +10,10 @@ use crate::{
 };
 
 /// The tables, those that refer to others first.
-const TABLES: [&str; 15] = [
+const TABLES: [&str; 16] = [
     "profile_changes",
     "removed_profiles",
+    "erasures",
     "profile_overrides",
     "usernames",
     "external_ids",
@@ -39,7 +40,7 @@ const KEPT: [&str; 6] = [
     "schema_compatibility",
 ];
 
-static CLEAR: LazyLock<[Sql; 15]> =
+static CLEAR: LazyLock<[Sql; 16]> =
     LazyLock::new(|| TABLES.map(|table| Sql::composed(|_| format!("DELETE FROM {table}"))));
 
 impl<D: Database> Repository<D> {

@@ -15,7 +15,7 @@ use serde::de::DeserializeOwned;
 
 use crate::{
     database::{Columns, FromRow, unreadable},
-    sql::{Flavour, Parameter, Sql, Statement, origin},
+    sql::{Parameter, Sql, Statement, origin},
 };
 
 /// The maximum number of entries that are checked, and removed, at a time.
@@ -59,13 +59,15 @@ static FIND: Sql = Sql::new(
 );
 
 /// Reads the first `$4` entries after the entry `$1` up to the entry `$2`, of profiles of the
-/// tenant `$3` unless that is null.
+/// tenant `$3` unless that is null, and of erasures in it.
 static FEED: Sql = Sql::new(
     "SELECT c.seq AS seq, c.profile_id::text AS profile_id, c.version AS version, c.at AS at, \
      c.actor AS actor, c.dialect AS dialect, c.api_version AS api_version, \
      c.request_id AS request_id, c.patch::text AS patch FROM profile_changes AS c \
      WHERE c.seq > $1 AND c.seq <= $2 AND ($3 IS NULL OR EXISTS (SELECT 1 FROM profiles AS p \
-     WHERE p.id = c.profile_id AND p.tenant_id = $3)) ORDER BY c.seq LIMIT $4",
+     WHERE p.id = c.profile_id AND p.tenant_id = $3) OR (c.actor <> '' AND EXISTS (SELECT 1 \
+     FROM erasures AS e WHERE e.profile_id = c.profile_id AND e.tenant_id = $3))) \
+     ORDER BY c.seq LIMIT $4",
 );
 
 /// Returns the number of the last entry if it is after the entry `$1`, on PostgreSQL.
@@ -158,26 +160,6 @@ static ERASE: Sql = Sql::pair(
      WHERE seq IN (SELECT seq FROM chain)",
 );
 
-/// Adds the entry of the removal of the profile `$1`, without content, by the clock of the database.
-static RECORD_REMOVAL: LazyLock<Sql> = LazyLock::new(|| {
-    Sql::composed(|flavour| {
-        let (columns, values) = match flavour {
-            Flavour::Postgres => ("", String::new()),
-            Flavour::Sqlite => ("seq, previous, ", format!("{NEXT_CHANGE}, p.last_change, ")),
-        };
-        format!(
-            "INSERT INTO profile_changes ({columns}profile_id, version, at, actor, dialect, \
-             request_id, patch) SELECT {values}p.id, p.version + 1, clock_timestamp(), '', \
-             'operator', '', '{{}}'::json FROM profiles AS p WHERE p.id = $1"
-        )
-    })
-});
-
-/// Makes the last entry the latest one of the profile `$1`, on SQLite.
-static APPEND: Sql = Sql::new(
-    "UPDATE profiles SET last_change = (SELECT MAX(seq) FROM profile_changes) WHERE id = $1",
-);
-
 /// Lets the history of the profile `$1`, which is about to be removed, be found later, on SQLite.
 static ARCHIVE: Sql = Sql::new(
     "INSERT INTO removed_profiles (id, last_change) \
@@ -264,15 +246,9 @@ pub(crate) fn erase(id: ProfileId) -> Statement {
     ERASE.with([id.into()])
 }
 
-/// Adds the entry of a removal.
-pub(crate) fn record_removal(id: ProfileId) -> Statement {
-    RECORD_REMOVAL.with([id.into()])
-}
-
-/// Returns the statements that follow [`record_removal`] on SQLite, so that the history is found
-/// after the removal.
-pub(crate) fn archive(id: ProfileId) -> [Statement; 2] {
-    [APPEND.with([id.into()]), ARCHIVE.with([id.into()])]
+/// Lets the history be found after the removal of the profile, on SQLite.
+pub(crate) fn archive(id: ProfileId) -> Statement {
+    ARCHIVE.with([id.into()])
 }
 
 /// Reads the rows of [`trim`], with what was or is to be removed.

@@ -7,6 +7,7 @@ mod catalogue;
 mod clear;
 mod database;
 mod database_url;
+mod erasures;
 mod error;
 mod history;
 mod id_cache;

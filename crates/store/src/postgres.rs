@@ -8,11 +8,11 @@ pub(crate) mod pool;
 mod repository;
 mod setup;
 mod tls;
+mod transaction;
 
 use std::{fmt, sync::Arc, time::Duration};
 
-use diesel::{QueryResult, deserialize::QueryableByName, pg::Pg};
-use diesel_async::{AsyncConnection, AsyncPgConnection, RunQueryDsl};
+use diesel::{deserialize::QueryableByName, pg::Pg};
 use manyface_core::{
     Error, Field, Profile, ProfileRef, ProfileUpdate, Result, SignedDuration, TenantId,
     check_update,
@@ -31,12 +31,13 @@ use crate::{
     uploads,
 };
 
-pub(crate) use self::error_class::Effect;
 pub use self::tls::TlsError;
+pub(crate) use self::{error_class::Effect, transaction::Lock};
 use self::{
     error_class::{DbErrorClass, classify, pause},
     feed::Feed,
     pool::ConnectionPool,
+    transaction::load,
 };
 
 /// The maximum number of attempts if other transactions interfere: see [`crate::batch`].
@@ -258,13 +259,13 @@ impl Postgres {
     }
 
     /// Runs `lock` and then the statements in one transaction, or one statement without `lock`.
-    /// Returns the rows of the last statement.
+    /// Returns the rows of the last statement, or none if the lock is a condition and has no row.
     ///
     /// A read whose connection was lost is sent once more, over another one.
     pub(crate) async fn run_locked<T>(
         &self,
         effect: Effect,
-        lock: Option<&Statement>,
+        lock: Option<Lock<'_>>,
         statements: &[Statement],
     ) -> Result<Vec<T>>
     where
@@ -278,7 +279,7 @@ impl Postgres {
     async fn run_with_retries<T>(
         &self,
         effect: Effect,
-        lock: Option<&Statement>,
+        lock: Option<Lock<'_>>,
         statements: &[Statement],
     ) -> Result<Vec<T>>
     where
@@ -327,30 +328,6 @@ impl Postgres {
     }
 }
 
-/// Runs the statements on a connection, in a transaction if there is a `lock`.
-async fn load<T>(
-    connection: &mut AsyncPgConnection,
-    lock: Option<&Statement>,
-    statements: &[Statement],
-) -> QueryResult<Vec<T>>
-where
-    T: QueryableByName<Pg> + Send + 'static,
-{
-    let Some((last, before)) = statements.split_last() else {
-        return Ok(Vec::new());
-    };
-    let Some(lock) = lock else {
-        return last.load(connection).await;
-    };
-    let run = async |connection: &mut AsyncPgConnection| {
-        for statement in [lock].into_iter().chain(before) {
-            statement.load::<Decoded<()>>(connection).await?;
-        }
-        last.load(connection).await
-    };
-    connection.transaction(run).await
-}
-
 /// Returns whether `who` contains U+0000, which PostgreSQL cannot store, so that no profile
 /// matches.
 fn contains_nul(who: &ProfileRef) -> bool {
@@ -384,7 +361,11 @@ impl Database for Postgres {
         lock: Statement,
         statements: Vec<Statement>,
     ) -> Result<Vec<T>> {
-        let rows = self.run_locked(Effect::Write, Some(&lock), &statements);
+        let lock = Lock {
+            statement: &lock,
+            is_condition: false,
+        };
+        let rows = self.run_locked(Effect::Write, Some(lock), &statements);
         rows.await.map(Decoded::into_values)
     }
 }

@@ -38,6 +38,7 @@ impl Serialize for DetailedChange {
             ChangeKind::Creation => ("creation", None),
             ChangeKind::Update => ("update", None),
             ChangeKind::Undo(undone) => ("undo", Some(undone)),
+            ChangeKind::Erasure => ("erasure", None),
             ChangeKind::Erased => ("erased", None),
         };
         map.serialize_entry("kind", kind)?;

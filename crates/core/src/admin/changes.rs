@@ -31,7 +31,9 @@ pub enum ChangeKind {
     Update,
     /// The change to this version was undone.
     Undo(i64),
-    /// The user was erased, and the values with the user.
+    /// The user was erased.
+    Erasure,
+    /// The values were erased with the user.
     Erased,
 }
 
@@ -135,9 +137,11 @@ impl Written {
         let mut members: BTreeMap<String, Json> =
             serde_json::from_str(document.as_str()).map_err(damaged)?;
         let undoes: Option<i64> = take(&mut members, "undoes")?;
+        let is_erasure = members.remove("erased").is_some();
         let mut written = Self {
             kind: match undoes {
                 Some(undone) => ChangeKind::Undo(undone),
+                None if is_erasure => ChangeKind::Erasure,
                 None if members.is_empty() => ChangeKind::Erased,
                 None if members.contains_key("created_at") => ChangeKind::Creation,
                 None => ChangeKind::Update,
@@ -247,7 +251,7 @@ impl State {
             has_operator_data,
         } = written;
         match kind {
-            ChangeKind::Erased => {
+            ChangeKind::Erasure | ChangeKind::Erased => {
                 *self = Self::default();
                 return Vec::new();
             }

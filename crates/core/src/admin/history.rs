@@ -85,14 +85,9 @@ impl AdminContext<'_> {
             let values = changes.into_iter().map(super::read_change);
             return Ok((values.collect::<Result<_>>()?, last));
         }
-        let mut own = Vec::new();
-        for change in changes {
-            match self.find_user(&ProfileRef::Id(change.profile_id)).await {
-                Ok(_) => own.push(change),
-                Err(Error::NotFound) => {}
-                Err(error) => return Err(error),
-            }
-        }
+        let tenant = self.operator.tenant;
+        let mut own = self.repository.changes(after, tenant, limit).await?;
+        own.retain(|change| change.seq <= last);
         Ok((self.details(own).await?, last))
     }
 

@@ -91,7 +91,7 @@ pub(super) fn plan_undo(
     let index = index.ok_or(UndoRejection::NoSuchChange(*seq))?;
     let entry = &changes[index];
     match entry.kind {
-        ChangeKind::Erased => return Err(UndoRejection::Erased(*seq)),
+        ChangeKind::Erasure | ChangeKind::Erased => return Err(UndoRejection::Erased(*seq)),
         ChangeKind::Creation => return Err(UndoRejection::Creation(*seq)),
         ChangeKind::Update | ChangeKind::Undo(_) => {}
     }
@@ -178,6 +178,7 @@ fn check_later(
             ChangeKind::Undo(_)
             | ChangeKind::Creation
             | ChangeKind::Update
+            | ChangeKind::Erasure
             | ChangeKind::Erased => {
                 return Err(UndoRejection::Overwritten { field, by });
             }

@@ -1,9 +1,11 @@
 //! Tests of the entries of the history, and of their feed.
 
-use super::fixture::{bio, full_patch, new_profile, now, provenance, stored, tenant, update};
+use super::fixture::{
+    bio, erase, full_patch, new_profile, now, provenance, stored, tenant, update,
+};
 use crate::{
-    AdminRepository, Before, Change, ChangeKind, Json, Profile, ProfileRef, Tenant, TenantId,
-    read_change, replay,
+    AdminRepository, Before, Change, ChangeKind, Erasure, Json, Profile, ProfileRef, Tenant,
+    TenantId, read_change, replay,
 };
 
 pub(super) async fn check(store: &dyn AdminRepository) {
@@ -113,13 +115,13 @@ async fn the_feed_has_all_changes_in_one_order(store: &dyn AdminRepository) {
     assert_eq!(feed(store, order[4], None, 3).await, all[5..]);
     assert_eq!(feed(store, order[7], None, 3).await, []);
 
-    assert!(store.remove(&ProfileRef::Id(users[0].id)).await.unwrap());
+    assert!(erase(store, users[0].id).await);
     let removal = feed(store, order[7], None, 3).await;
     let [removal] = &removal[..] else {
         panic!("a removal adds one entry: {removal:?}");
     };
     assert_eq!(removal.profile_id, users[0].id);
-    assert_eq!((&*removal.actor, removal.patch.as_str()), ("", "{}"));
+    assert_eq!(removal.patch, Erasure::document());
     assert_eq!(store.history(users[0].id, 1).await.unwrap()[0], *removal);
 }
 

@@ -5,8 +5,9 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use jiff::Timestamp;
 
 use crate::{
-    AdminRepository, BoxError, ColumnReader, Edit, FIELDS, FieldKind, Profile, ProfileField,
-    ProfileId, ProfilePatch, ProfileRef, ProfileUpdate, Provenance, TenantId, Username,
+    AdminRepository, BoxError, ColumnReader, Edit, Erasure, FIELDS, FieldKind, Profile,
+    ProfileField, ProfileId, ProfilePatch, ProfileRef, ProfileUpdate, Provenance, TenantId,
+    Username,
 };
 
 static COUNTER: AtomicU64 = AtomicU64::new(1);
@@ -192,4 +193,17 @@ pub(super) async fn reread(store: &dyn AdminRepository, profile: &Profile) -> Pr
     found
         .expect("the profile can be read")
         .expect("the profile exists")
+}
+
+/// Erases a user of any revision, and returns whether the user existed.
+///
+/// # Panics
+///
+/// If the store fails.
+pub async fn erase(store: &dyn AdminRepository, id: ProfileId) -> bool {
+    let mut receipt = [0; 10];
+    receipt[..8].copy_from_slice(&unique().to_be_bytes());
+    let ProfileId(receipt) = ProfileId::mint(now(), receipt);
+    let erasure = Erasure::new(receipt, ProfileRef::Id(id), provenance());
+    store.erase(&erasure).await.unwrap()
 }

@@ -4,10 +4,10 @@ mod quotas;
 
 use jiff::SignedDuration;
 
-use super::fixture::{self, stored, update};
+use super::fixture::{self, erase, stored, update};
 use crate::{
     AdminRepository, Avatar, Creator, Edit, ImageId, ImageQuota, ImageRecords, ImageUpload, Lease,
-    Profile, ProfilePatch, ProfileRef,
+    Profile, ProfilePatch,
 };
 
 const NONE: SignedDuration = SignedDuration::ZERO;
@@ -126,7 +126,7 @@ async fn used_images_are_kept(store: &dyn AdminRepository, records: &dyn ImageRe
         !is_marked(records, &lease, NONE, &id).await,
         "one profile uses it"
     );
-    assert!(store.remove(&ProfileRef::Id(other.id)).await.unwrap());
+    assert!(erase(store, other.id).await);
     assert!(
         is_marked(records, &lease, NONE, &id).await,
         "no profile uses it"
@@ -248,7 +248,7 @@ async fn the_images_of_a_removed_user_are_marked_at_once(
     for id in [&shown, &replaced, &shared, &uploaded_twice, &reused] {
         assert!(ids.contains(id));
     }
-    assert!(store.remove(&ProfileRef::Id(leaver.id)).await.unwrap());
+    assert!(erase(store, leaver.id).await);
     // A request of the removed user that is still running.
     upload(records, &leaver, &shared).await;
     assert_eq!(records.images_of(leaver.id).await.unwrap(), []);

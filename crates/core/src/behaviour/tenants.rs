@@ -1,6 +1,6 @@
 //! Tests of tenants and their isolation.
 
-use super::fixture::{bio, new_profile, now, provenance, reread, stored, update};
+use super::fixture::{bio, erase, new_profile, now, provenance, reread, stored, update};
 use crate::{
     AdminRepository, Error, Field, Identity, Json, Profile, ProfileAbsence, ProfileRef, Tenant,
     TenantId, UserQuery, model::to_micros,
@@ -138,7 +138,7 @@ async fn a_removed_user_added_again_is_new(store: &dyn AdminRepository) {
     store.add(&profile, &identity, &provenance()).await.unwrap();
     store.update(update(&profile, bio("old"))).await.unwrap();
     assert!(store.find_in(one.id, who).await.unwrap().is_some());
-    assert!(store.remove(who).await.unwrap());
+    assert!(erase(store, profile.id).await);
     let next = Profile {
         tenant_id: other.id,
         external_ids: profile.external_ids.clone(),
@@ -217,7 +217,7 @@ async fn a_tenant_with_users_is_not_removed(store: &dyn AdminRepository) {
     );
     let found = store.tenant(tenant.id).await.unwrap();
     assert_eq!(found.as_ref(), Some(&tenant));
-    assert!(store.remove(&ProfileRef::Id(profile.id)).await.unwrap());
+    assert!(erase(store, profile.id).await);
     assert!(store.remove_tenant(tenant.id).await.unwrap());
     assert!(!store.remove_tenant(tenant.id).await.unwrap());
     assert_eq!(store.tenant(tenant.id).await.unwrap(), None);

@@ -3,7 +3,7 @@
 mod import;
 
 use super::fixture::{
-    bio, full_patch, new_profile, now, provenance, reread, tenant, unique, update,
+    bio, erase, full_patch, new_profile, now, provenance, reread, tenant, unique, update,
 };
 use crate::{
     AdminRepository, ApiKey, ApiKeys, Avatar, BulkRepository, CatalogueKind, CatalogueName,
@@ -145,10 +145,7 @@ async fn fill(ports: TransferPorts<'_>, default: TenantId) -> Vec<Profile> {
         ..ProfilePatch::default()
     };
     repository.update(update(&users[2], renamed)).await.unwrap();
-    repository
-        .remove(&ProfileRef::Id(users[3].id))
-        .await
-        .unwrap();
+    assert!(erase(repository, users[3].id).await);
     users.remove(3);
     users
 }

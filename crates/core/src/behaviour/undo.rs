@@ -3,7 +3,9 @@
 use async_trait::async_trait;
 use jiff::Timestamp;
 
-use super::fixture::{bio, masked_patch, now, provenance, reread, stored, tenant, unique, update};
+use super::fixture::{
+    bio, erase, masked_patch, now, provenance, reread, stored, tenant, unique, update,
+};
 use crate::{
     AdminContext, AdminError, AdminRepository, AuthProvider, Avatar, CatalogueId, CatalogueKind,
     CatalogueName, CatalogueStore, Creator, Edit, FIELDS, Field, FieldKind, Image, ImageId,
@@ -349,8 +351,7 @@ impl Test<'_> {
         }
         let unknown = UndoRejection::Unknown("bio".to_owned());
         assert_eq!(self.rejection(&undo).await, unknown);
-        let who = ProfileRef::Id(profile.id);
-        assert!(self.store.remove(&who).await.unwrap());
+        assert!(erase(self.store, profile.id).await);
         let missing = UndoRejection::NoSuchChange(undo.seq);
         assert_eq!(self.rejection(&undo).await, missing);
     }

@@ -3,7 +3,7 @@
 use futures_util::future::{join, join_all};
 use jiff::{SignedDuration, Timestamp};
 
-use super::fixture::{new_profile, now, provenance, stored, tenant, update};
+use super::fixture::{erase, new_profile, now, provenance, stored, tenant, update};
 use crate::{
     AdminRepository, ApiKey, ApiKeys, Avatar, Creator, Edit, Error, ImageId, OverridePatch,
     OverrideUpdate, Overrides, Profile, ProfilePatch, ProfileRef, Quota, Result, Revision, Tenant,
@@ -34,7 +34,7 @@ pub async fn check_uploads(
     a_rejected_write_does_not_use_the_upload(store, uploads).await;
     let left = upload(&Creator::Profile(profile.id), "left");
     uploads.add(&left, 100).await.unwrap();
-    assert!(store.remove(&ProfileRef::Id(profile.id)).await.unwrap());
+    assert!(erase(store, profile.id).await);
     assert_eq!(uploads.find(&left.id).await.unwrap(), None);
     let late = uploads.add(&left, 100).await;
     assert!(matches!(late, Err(Error::NotFound)), "{late:?}");

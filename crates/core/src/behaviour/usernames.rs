@@ -1,6 +1,6 @@
 //! Tests of the holders of user names.
 
-use super::fixture::{new_profile, now, provenance, reread, stored, tenant, unique, update};
+use super::fixture::{erase, new_profile, now, provenance, reread, stored, tenant, unique, update};
 use crate::{AdminRepository, Error, Field, Profile, ProfilePatch, ProfileRef, Username};
 
 pub(super) async fn check(store: &dyn AdminRepository) {
@@ -23,7 +23,7 @@ pub async fn check_freed_usernames(store: &dyn AdminRepository) {
     rename(store, &one, &new_name("moved")).await.unwrap();
     assert_eq!(store.username_holders(&one.username).await.unwrap(), []);
     rename(store, &other, &one.username).await.unwrap();
-    assert!(store.remove(&ProfileRef::Id(other.id)).await.unwrap());
+    assert!(erase(store, other.id).await);
     let mut third = new_profile(one.tenant_id);
     third.username = one.username.clone();
     store.add(&third, &[], &provenance()).await.unwrap();
@@ -132,7 +132,7 @@ async fn the_names_of_a_removed_profile_are_reserved(store: &dyn AdminRepository
     let profile = stored(store, |_| {}).await;
     let second = new_name("last");
     rename(store, &profile, &second).await.unwrap();
-    assert!(store.remove(&ProfileRef::Id(profile.id)).await.unwrap());
+    assert!(erase(store, profile.id).await);
     for name in [&profile.username, &second] {
         assert_held(store, &profile, name).await;
     }

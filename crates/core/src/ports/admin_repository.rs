@@ -3,10 +3,11 @@
 use async_trait::async_trait;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
+use uuid::Uuid;
 
 use crate::{
-    Error, Json, PatchDocument, Profile, ProfileId, ProfileRef, ProfileRepository, Provenance,
-    Replacement, Result, TenantId, Tenants, UserPage, UserQuery,
+    Erasure, ErasureReceipt, Error, Json, PatchDocument, Profile, ProfileId, ProfileRef,
+    ProfileRepository, Provenance, Replacement, Result, TenantId, Tenants, UserPage, UserQuery,
 };
 
 /// The number of attempts of a change whose profile other writes change at the same time.
@@ -40,7 +41,7 @@ pub struct Change {
     pub api_version: Option<String>,
     /// The id of the request.
     pub request_id: String,
-    /// The new values: for the creation, all values that are set. Empty after the removal of the
+    /// The new values: for the creation, all values that are set. Empty after the erasure of the
     /// profile.
     pub patch: PatchDocument,
 }
@@ -63,11 +64,24 @@ pub trait AdminRepository: ProfileRepository + Tenants {
     /// Reads a profile, including a suspended one.
     async fn inspect(&self, who: &ProfileRef) -> Result<Option<Profile>>;
 
-    /// Removes a profile with everything that refers to it, and returns whether it existed.
+    /// Removes a profile with everything that refers to it, and returns whether it existed. Keeps a
+    /// receipt, and adds an entry to the history that says that the profile was erased.
     ///
-    /// Its history entries stay without patch and actor, and a last entry without them is added. A digest of its user name stays while the
-    /// name is reserved. Catalogue entries that only this profile used are removed.
-    async fn remove(&self, who: &ProfileRef) -> Result<bool>;
+    /// Earlier history entries stay without patch and actor. A digest of its user name stays while
+    /// the name is reserved. Catalogue entries that only this profile used are removed.
+    ///
+    /// [`crate::Error::VersionMismatch`] if the profile does not have the expected revision. Nothing
+    /// is removed then.
+    async fn erase(&self, erasure: &Erasure) -> Result<bool>;
+
+    /// Returns up to `limit` receipts of erasures, or of those in a tenant, whose ids follow
+    /// `after`, in the order of their ids.
+    async fn erasures(
+        &self,
+        tenant: Option<TenantId>,
+        after: Option<Uuid>,
+        limit: u32,
+    ) -> Result<Vec<ErasureReceipt>>;
 
     /// Searches for users, suspended or not.
     async fn search(&self, query: &UserQuery) -> Result<UserPage>;
@@ -118,8 +132,8 @@ pub trait AdminRepository: ProfileRepository + Tenants {
     /// Reads an entry by its number.
     async fn find_change(&self, seq: i64) -> Result<Option<Change>>;
 
-    /// Returns up to `limit` entries of all profiles, or of the profiles of a tenant, after the
-    /// entry `after` (0 for the first), in the order of their numbers.
+    /// Returns up to `limit` entries of all profiles, or of the profiles of a tenant and of erasures
+    /// in it, after the entry `after` (0 for the first), in the order of their numbers.
     ///
     /// This is the feed of changes: all readers receive the entries in the same order, and none
     /// that is committed later precedes one that was returned. An entry may be returned with a

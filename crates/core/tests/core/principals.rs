@@ -170,13 +170,7 @@ async fn unknown_callers_are_rejected() {
     let deployment = Deployment::new().await;
     let (ada, bob) = (&deployment.ada, &deployment.bob);
     let removed = user(bob);
-    assert!(
-        deployment
-            .store
-            .remove(&ProfileRef::Id(bob.id))
-            .await
-            .unwrap()
-    );
+    assert!(behaviour::erase(&*deployment.store, bob.id).await);
     let mut foreign = user(ada);
     foreign.tenant = Some(tenant(2));
     let mut bound = foreign.clone();

@@ -7,7 +7,9 @@ mod search;
 use std::collections::BTreeMap;
 
 use http::{Method, StatusCode};
-use manyface_core::{Identity, Profile, ProfileOverride, ProfileRef, TenantId, UserUpdate};
+use manyface_core::{
+    Erasure, Identity, Profile, ProfileId, ProfileOverride, ProfileRef, TenantId, UserUpdate,
+};
 use serde::{Deserialize, Serialize};
 
 use self::{
@@ -16,7 +18,7 @@ use self::{
     search::list,
 };
 use super::{AdminProblem, AdminResponse, Call, Operation, Parameter, views::views};
-use crate::dialect_registry::files_of;
+use crate::{dialect_registry::files_of, system};
 
 /// The maximum length of the issuer and subject of an identity, in bytes.
 const MAX_IDENTITY_BYTES: usize = 2_048;
@@ -168,7 +170,8 @@ pub(super) const OPERATIONS: &[Operation] = &[
         id: "removeUser",
         method: Method::DELETE,
         path: "/users/{user}",
-        summary: "Erases a user with all personal data, images and files.",
+        summary: "Erases a user with all personal data, images and files. A receipt is kept, and the \
+                  feed of changes has an entry.",
         status: StatusCode::NO_CONTENT,
         run: |call| Box::pin(remove(call)),
         ..Operation::WRITE
@@ -244,11 +247,21 @@ async fn change_identity(
 
 async fn remove(call: Call<'_>) -> Result<AdminResponse, AdminProblem> {
     let profile = call.user().await?;
-    call.expected(&profile)?;
+    let expected = call.expected(&profile)?;
     let api = call.api;
     let files = files_of(&profile, &api.dialects.dialects());
     let images = api.store.images().images_of(profile.id).await?;
-    if !api.repository.remove(&ProfileRef::Id(profile.id)).await? {
+    let unrandom = |failure: crate::Failure| AdminProblem::internal(failure.to_string());
+    let ProfileId(receipt) = system::profile_id(call.now()).map_err(unrandom)?;
+    let count = |count: usize| u32::try_from(count).unwrap_or(u32::MAX);
+    let erasure = Erasure {
+        tenant: call.operator.tenant,
+        expected,
+        images: count(images.len()),
+        files: count(files.len()),
+        ..Erasure::new(receipt, ProfileRef::Id(profile.id), call.provenance.clone())
+    };
+    if !api.repository.erase(&erasure).await? {
         return Err(AdminProblem::not_found("there is no such user"));
     }
     if !images.is_empty() || !files.is_empty() {

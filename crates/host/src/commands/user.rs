@@ -71,8 +71,17 @@ enum UserCommand {
         #[arg(long)]
         clear: bool,
     },
-    /// Erase a user with all personal data
+    /// Erase a user with all personal data, and keep a receipt
     Remove(UserName),
+    /// Print the receipts of erasures as JSON, one per line, the oldest first
+    Erasures {
+        /// Only users who were in this tenant
+        #[arg(long, value_name = "UUID")]
+        tenant: Option<TenantId>,
+        /// Maximum number [default: all]
+        #[arg(long)]
+        limit: Option<u64>,
+    },
 }
 
 #[derive(Debug, Subcommand)]
@@ -181,6 +190,14 @@ pub(crate) async fn run(config: Config, args: UserArgs) -> Result<(), Failure> {
             let id = shown["id"].as_str().unwrap_or(&user);
             say(&format!("manyface: removed {id}"));
             Ok(())
+        }
+        UserCommand::Erasures { tenant, limit } => {
+            let conditions = tenant.map(|id| ("tenant".to_owned(), id.to_string()));
+            let conditions = conditions.into_iter().collect();
+            let start = ("cursor", None);
+            client
+                .print_list(&["erasures"], conditions, start, limit)
+                .await
         }
     }
 }

@@ -41,9 +41,10 @@ pub(super) async fn body(
         ChangeKind::Creation => ("user.created", "creation"),
         ChangeKind::Update => ("user.updated", "update"),
         ChangeKind::Undo(_) => ("user.updated", "undo"),
+        ChangeKind::Erasure => ("user.erased", "erasure"),
         ChangeKind::Erased => ("user.erased", "erased"),
     };
-    let is_erased = change.kind == ChangeKind::Erased;
+    let is_erased = matches!(change.kind, ChangeKind::Erasure | ChangeKind::Erased);
     let entry = &change.change;
     let mut outline = Outline {
         user: entry.profile_id,

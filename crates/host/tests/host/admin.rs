@@ -3,6 +3,7 @@
 mod access;
 mod catalogue;
 mod changes;
+mod erasures;
 mod search;
 mod stream;
 mod transfer;

@@ -225,7 +225,7 @@ async fn the_images_of_an_erased_user_are_removed_at_once() {
     app.set(&other_user, Edit::Set(Avatar::Stored(other.clone())))
         .await;
     let ids = app.records.images_of(user.id).await.unwrap();
-    assert!(app.records.remove(&ProfileRef::Id(user.id)).await.unwrap());
+    assert!(behaviour::erase(&*app.records, user.id).await);
     let records = Arc::clone(&app.records) as _;
     let collector = Collector::new(app.storage.clone(), records, DAY);
     assert_eq!(collector.remove_erased(&ids).await.unwrap(), 1);

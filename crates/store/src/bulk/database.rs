@@ -5,7 +5,7 @@ use manyface_core::{Profile, Result, SignedDuration};
 use super::changes;
 use crate::{
     database::{Database, Decoded, FromRow},
-    postgres::{Effect, Postgres},
+    postgres::{Effect, Lock, Postgres},
     profiles::ProfileRow,
     sql::{Flavour, Parameter, Statement},
     sqlite::{self, Sqlite},
@@ -58,7 +58,11 @@ impl BulkDatabase for Postgres {
             return rows.await.map(Decoded::into_values);
         }
         let first = statements.remove(0);
-        let rows = self.run_locked(Effect::Write, Some(&first), &statements);
+        let lock = Lock {
+            statement: &first,
+            is_condition: false,
+        };
+        let rows = self.run_locked(Effect::Write, Some(lock), &statements);
         rows.await.map(Decoded::into_values)
     }
 

@@ -5,15 +5,16 @@ use std::{mem, sync::Arc};
 use async_trait::async_trait;
 use jiff::Timestamp;
 use manyface_core::{
-    AdminRepository, Change, Error, Identity, Profile, ProfileAbsence, ProfileId, ProfileRef,
-    ProfileRepository, ProfileUpdate, Provenance, Replacement, Result, Retention, TenantId,
-    TrimmedHistory, UserPage, UserQuery, Username,
+    AdminRepository, Change, Erasure, ErasureReceipt, Error, Identity, Profile, ProfileAbsence,
+    ProfileId, ProfileRef, ProfileRepository, ProfileUpdate, Provenance, Replacement, Result,
+    Retention, TenantId, TrimmedHistory, UserPage, UserQuery, Username,
 };
+use uuid::Uuid;
 
-use super::{ATTEMPTS, Effect, Postgres, contains_nul};
+use super::{ATTEMPTS, Effect, Lock, Postgres, contains_nul};
 use crate::{
-    database::{Database, Repository},
-    history,
+    database::{Database, Decoded, Repository},
+    erasures, history,
     profiles::{self, ChainedRow, removal},
     tenants, usernames,
 };
@@ -85,17 +86,42 @@ impl AdminRepository for Repository<Postgres> {
         self.0.run_one(Effect::Read, &profiles::inspect(who)).await
     }
 
-    async fn remove(&self, who: &ProfileRef) -> Result<bool> {
-        let Some(Profile { id, .. }) = self.inspect(who).await? else {
+    async fn erase(&self, erasure: &Erasure) -> Result<bool> {
+        let Some(profile) = self.inspect(&erasure.who).await? else {
             return Ok(false);
         };
-        let mut statements = vec![history::record_removal(id)];
-        statements.extend(removal::statements(id));
-        let removed = self.0.write_locked(removal::lock(id), statements);
-        let removed: Vec<()> = removed.await?;
+        let id = profile.id;
+        let identities = self.identities(id).await?.len();
+        let lock = removal::lock(id, erasure);
+        let record = removal::record(&profile, identities, erasure).into_iter();
+        let statements: Vec<_> = record.chain(removal::statements(id)).collect();
+        let lock = Lock {
+            statement: &lock,
+            is_condition: true,
+        };
+        let removed = self.0.run_locked(Effect::Write, Some(lock), &statements);
+        let removed: Vec<Decoded<()>> = removed.await?;
+        if removed.is_empty() {
+            let found = self.inspect(&ProfileRef::Id(id)).await?;
+            let found = found.filter(|profile| {
+                erasure
+                    .expected
+                    .is_some_and(|expected| expected != profile.revision())
+            });
+            return found.map_or(Ok(false), |_| Err(Error::VersionMismatch));
+        }
         let purge = usernames::purge_released(self.0.username_rest);
         self.0.count(purge).await?;
-        Ok(!removed.is_empty())
+        Ok(true)
+    }
+
+    async fn erasures(
+        &self,
+        tenant: Option<TenantId>,
+        after: Option<Uuid>,
+        limit: u32,
+    ) -> Result<Vec<ErasureReceipt>> {
+        self.0.read(erasures::list(tenant, after, limit)).await
     }
 
     async fn search(&self, query: &UserQuery) -> Result<UserPage> {

@@ -6,10 +6,11 @@ use async_trait::async_trait;
 use diesel::{RunQueryDsl, sqlite::SqliteConnection};
 use jiff::Timestamp;
 use manyface_core::{
-    AdminRepository, Change, Error, Identity, Profile, ProfileAbsence, ProfileId, ProfileRef,
-    ProfileRepository, ProfileUpdate, Provenance, Replacement, Result, Retention, TenantId,
-    TrimmedHistory, UserPage, UserQuery, Username, creation_document,
+    AdminRepository, Change, Erasure, ErasureReceipt, Error, Identity, Profile, ProfileAbsence,
+    ProfileId, ProfileRef, ProfileRepository, ProfileUpdate, Provenance, Replacement, Result,
+    Retention, TenantId, TrimmedHistory, UserPage, UserQuery, Username, creation_document,
 };
+use uuid::Uuid;
 
 use super::{
     Sqlite,
@@ -19,7 +20,7 @@ use super::{
 };
 use crate::{
     database::{Database, Repository, unreadable},
-    history,
+    erasures, history,
     profiles::{self, removal},
     tenants, usernames,
 };
@@ -95,18 +96,30 @@ impl AdminRepository for Repository<Sqlite> {
         self.0.threads.read(work).await
     }
 
-    async fn remove(&self, who: &ProfileRef) -> Result<bool> {
-        let who = who.clone();
+    async fn erase(&self, erasure: &Erasure) -> Result<bool> {
+        let erasure = erasure.clone();
         let rest = self.0.username_rest;
         let work = move |database: &mut SqliteConnection| {
             execute(database, usernames::purge_released(rest))?;
-            let Some(profile) = first_profile(database, profiles::inspect(&who))? else {
+            let Some(profile) = first_profile(database, profiles::inspect(&erasure.who))? else {
                 return Ok(false);
             };
-            execute(database, history::record_removal(profile.id))?;
-            for statement in history::archive(profile.id) {
+            if erasure.tenant.is_some_and(|own| own != profile.tenant_id) {
+                return Ok(false);
+            }
+            // The transaction excludes other writers.
+            if erasure
+                .expected
+                .is_some_and(|expected| expected != profile.revision())
+            {
+                return Err(Error::VersionMismatch);
+            }
+            let identities: Vec<Identity> = rows(database, profiles::identities(profile.id))?;
+            for statement in removal::record(&profile, identities.len(), &erasure) {
                 execute(database, statement)?;
             }
+            execute(database, erasures::link(profile.id))?;
+            execute(database, history::archive(profile.id))?;
             let removed: Vec<()> = last_rows(database, removal::statements(profile.id))?;
             Ok(!removed.is_empty())
         };
@@ -115,6 +128,15 @@ impl AdminRepository for Repository<Sqlite> {
             self.0.empty_log().await;
         }
         Ok(is_removed)
+    }
+
+    async fn erasures(
+        &self,
+        tenant: Option<TenantId>,
+        after: Option<Uuid>,
+        limit: u32,
+    ) -> Result<Vec<ErasureReceipt>> {
+        self.0.read(erasures::list(tenant, after, limit)).await
     }
 
     async fn search(&self, query: &UserQuery) -> Result<UserPage> {

@@ -2,7 +2,7 @@
 
 use futures_util::future::join_all;
 use manyface_core::{
-    AdminRepository, Error, Field, Profile, ProfilePatch, ProfileRef, Username,
+    AdminRepository, Error, Field, Profile, ProfilePatch, ProfileRef, Username, behaviour,
     behaviour::full_patch,
 };
 use manyface_testing::Postgres;
@@ -236,8 +236,8 @@ async fn the_id_cache_follows_a_name_to_another_profile() {
     for _ in 0..3 {
         assert_eq!(store.find(&who).await.unwrap().unwrap().id, first.id);
     }
-    other_host.remove(&who).await.unwrap();
-    let mut next = manyface_core::behaviour::new_profile(first.tenant_id);
+    assert!(behaviour::erase(&*other_host, first.id).await);
+    let mut next = behaviour::new_profile(first.tenant_id);
     next.external_ids = first.external_ids.clone();
     let provenance = manyface_core::Provenance::operator(crate::support::now());
     other_host.add(&next, &[], &provenance).await.unwrap();
@@ -246,7 +246,7 @@ async fn the_id_cache_follows_a_name_to_another_profile() {
     let written = store.update(write.clone()).await.unwrap().unwrap();
     assert_eq!((written.id, written.version), (next.id, 2));
     assert_eq!(store.find(&who).await.unwrap(), Some(written));
-    other_host.remove(&who).await.unwrap();
+    assert!(behaviour::erase(&*other_host, next.id).await);
     assert_eq!(store.find(&who).await.unwrap(), None);
     assert_eq!(store.update(write).await.unwrap(), None);
 }

@@ -93,8 +93,7 @@ async fn a_removal_during_writes_leaves_no_content() {
             let (store, profile) = (store.clone(), profile.clone());
             tokio::spawn(async move {
                 if writer == WRITERS / 2 {
-                    let who = manyface_core::ProfileRef::Id(profile.id);
-                    return store.remove(&who).await;
+                    return Ok(manyface_core::behaviour::erase(&*store, profile.id).await);
                 }
                 let secret = bio(&format!("secret {writer}"));
                 store.update(update(&profile, secret)).await.map(|_| true)
@@ -103,7 +102,9 @@ async fn a_removal_during_writes_leaves_no_content() {
         for done in join_all(writes).await {
             assert!(done.unwrap().unwrap());
         }
-        for change in store.history(profile.id, 100).await.unwrap() {
+        let history = store.history(profile.id, 100).await.unwrap();
+        assert_eq!(history[0].patch, manyface_core::Erasure::document());
+        for change in &history[1..] {
             assert_eq!(change.patch.as_str(), "{}");
             assert_eq!(change.actor, "");
         }

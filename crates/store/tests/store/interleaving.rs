@@ -5,7 +5,7 @@ use manyface_core::{
     CatalogueChange, CatalogueId, CatalogueKind, CatalogueName, CatalogueOwner, Creator, Edit,
     Error, ImageId, ImageQuota, ImageUpload, Lease, NewEntry, OverridePatch, OverrideUpdate,
     Profile, ProfilePatch, ProfileRef, Provenance, SignedDuration, TenantId, Upload, UploadState,
-    Username,
+    Username, behaviour,
 };
 use manyface_store::{Store, StoreSettings};
 
@@ -150,15 +150,15 @@ async fn a_removal_removes_rows_written_while_it_waited() {
     let store = open(&database).await;
     let user = added(&*store.repository()).await;
     let holding = hold(&database, &profile_write(&user), 1).await;
-    let removed = store.repository().remove(&ProfileRef::Id(user.id)).await;
-    assert!(removed.unwrap());
+    assert!(behaviour::erase(&*store.repository(), user.id).await);
     holding.await.unwrap();
     for left in [
         "SELECT count(*) FROM username_reservations WHERE released_at IS NULL",
         "SELECT count(*) FROM usernames",
         "SELECT count(*) FROM external_ids",
         "SELECT count(*) FROM identities",
-        "SELECT count(*) FROM profile_changes WHERE patch::text <> '{}' OR actor <> ''",
+        "SELECT count(*) FROM profile_changes WHERE patch::text <> '{\"erased\":true}' \
+         AND (patch::text <> '{}' OR actor <> '')",
         "SELECT count(*) FROM catalogue",
         "SELECT count(*) FROM image_uploads",
     ] {

@@ -14,10 +14,11 @@ type Key = (&'static str, &'static str);
 
 /// The key by which each table could be distributed, or `None` for a small table that could be
 /// copied to each node.
-const TABLES: [(&str, Option<Key>); 20] = [
+const TABLES: [(&str, Option<Key>); 21] = [
     ("api_keys", None),
     ("catalogue", None),
     ("deployment_secrets", None),
+    ("erasures", None),
     ("external_ids", Some(("external_id", "an external id"))),
     ("identities", Some(("subject", "an identity"))),
     ("image_uploads", Some(("image", "an image"))),

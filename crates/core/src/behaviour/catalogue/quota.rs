@@ -7,9 +7,9 @@ use super::{
     writes::{ids, skills, write},
 };
 use crate::{
-    CatalogueName, Error, Profile, ProfileRef, ProfileUpdate, Provenance, Quota, Result,
-    SignedDuration, Timestamp,
-    behaviour::fixture::{now, reread, stored, update},
+    CatalogueName, Error, Profile, ProfileUpdate, Provenance, Quota, Result, SignedDuration,
+    Timestamp,
+    behaviour::fixture::{erase, now, reread, stored, update},
 };
 
 pub(super) async fn check(store: &dyn CatalogueStore, repository: &dyn AdminRepository) {
@@ -134,7 +134,7 @@ async fn existing_names_do_not_count(store: &dyn CatalogueStore, repository: &dy
     store.insert(None, KIND, &names).await.unwrap();
     write(repository, &other, skills(&[&red, &blue, &left])).await;
     write(repository, &leaver, skills(&[&left])).await;
-    assert!(repository.remove(&ProfileRef::Id(leaver.id)).await.unwrap());
+    assert!(erase(repository, leaver.id).await);
     let at = now();
     let all = [&red, &blue, &shared, &left, &green];
     for names in [&all[..4], &all] {

@@ -6,7 +6,7 @@ use super::{AdminRepository, CatalogueStore, KIND, TenantId, new_name, seen, see
 use crate::{
     CatalogueChange, CatalogueId, CatalogueName, Edit, NewEntry, Profile, ProfilePatch, ProfileRef,
     Revision,
-    behaviour::fixture::{reread, stored, update},
+    behaviour::fixture::{erase, reread, stored, update},
 };
 
 pub(super) async fn check(store: &dyn CatalogueStore, repository: &dyn AdminRepository) {
@@ -212,7 +212,7 @@ async fn unused_entries_are_removed_with_their_profile(
     write(repository, &stayer, skills(&[&both])).await;
     let kept = ids(store, owner, &[&both, &shared, &target]).await;
     let gone = ids(store, owner, &[&own, &former]).await;
-    assert!(repository.remove(&ProfileRef::Id(leaver.id)).await.unwrap());
+    assert!(erase(repository, leaver.id).await);
     for id in gone {
         assert_eq!(seen_id(store, owner, id).await, None);
     }

@@ -12,9 +12,9 @@ use serde_json::value::RawValue;
 
 use super::{LineJson, Section};
 use crate::{
-    ApiKey, CatalogueId, CatalogueKind, FIELDS, FieldKind, FieldValue, FileRecord, Identity,
-    ImageRecord, Json, PatchDocument, Profile, ProfileField, ProfileId, ProfileOverride, Tenant,
-    TenantId, creation_document,
+    ApiKey, CatalogueId, CatalogueKind, Erasure, FIELDS, FieldKind, FieldValue, FileRecord,
+    Identity, ImageRecord, Json, PatchDocument, Profile, ProfileField, ProfileId, ProfileOverride,
+    Tenant, TenantId, creation_document,
 };
 
 /// A record: one line of an export.
@@ -119,9 +119,10 @@ pub struct ChangeRecord {
 }
 
 impl ChangeRecord {
-    /// Returns whether the content was erased with the profile.
+    /// Returns whether the content was erased with the profile, or is the erasure.
     pub fn is_erased(&self) -> bool {
-        self.actor.is_empty() && self.patch.0.as_str() == "{}"
+        let patch = self.patch.0.as_str();
+        (self.actor.is_empty() && patch == "{}") || patch == Erasure::document().as_str()
     }
 }
 

@@ -12,10 +12,10 @@ use super::Admin;
 use crate::{host::Place, tenants::tenant};
 
 /// An open stream of events.
-struct Events(BufReader<TcpStream>);
+pub(super) struct Events(BufReader<TcpStream>);
 
 impl Events {
-    fn open(admin: &Admin<'_>, more: &str) -> Self {
+    pub(super) fn open(admin: &Admin<'_>, more: &str) -> Self {
         let mut stream = TcpStream::connect(&admin.authority).unwrap();
         stream
             .set_read_timeout(Some(Duration::from_secs(60)))
@@ -39,7 +39,7 @@ impl Events {
     }
 
     /// Returns the id and the data of the next event.
-    fn next(&mut self) -> (String, Value) {
+    pub(super) fn next(&mut self) -> (String, Value) {
         let mut id = String::new();
         loop {
             let line = self.line();
