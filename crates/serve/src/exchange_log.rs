@@ -53,6 +53,6 @@ mod tests {
         let shown = excerpt(&long.as_bytes()[1..]);
         assert_eq!(shown, "(5999 bytes)");
         let shown = excerpt(format!("a{long}").as_bytes());
-        assert!(shown.ends_with("é… (1905 bytes more)"), "{shown}");
+        assert!(shown.ends_with("é… (1906 bytes more)"), "{shown}");
     }
 }

@@ -63,9 +63,8 @@ impl PolicyFiles {
 
 /// Opens the configured folder.
 async fn open(api: &AdminApi) -> Result<PolicyFolder, AdminProblem> {
-    let dir = api.config.policies.dir.clone().ok_or_else(|| {
-        AdminProblem::bad_request("policies.dir: not set; set it or pass a folder")
-    })?;
+    let missing = || AdminProblem::conflict("policies.dir: the server has no policies");
+    let dir = api.config.policies.dir.clone().ok_or_else(missing)?;
     let names = api.dialects.names();
     let open = move || PolicyFolder::open(&dir, &names).map_err(|error| error.to_string());
     let opened = tokio::task::spawn_blocking(open).await;

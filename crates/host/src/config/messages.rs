@@ -70,7 +70,10 @@ mod tests {
                 "line 3, audience: must be a list, such as [\"tenant\"]",
             ),
             ("docs = 'yes'", "line 1, docs: must be true or false"),
-            ("log = 7", "line 1, log: must be text in quotes"),
+            (
+                "log = 7",
+                "line 1, log: must be a level in quotes, or a table",
+            ),
             ("data_dir = 7", "line 1, data_dir: must be text in quotes"),
             (
                 "database_url = [1]",
