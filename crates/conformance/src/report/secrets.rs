@@ -186,7 +186,7 @@ fn is_scheme(text: &str) -> bool {
     text.len() <= 10 && text.bytes().all(|b| b.is_ascii_alphabetic())
 }
 
-/// Splits `text` after at most `most` bytes.
+/// Splits `text` after at most `max_bytes` bytes.
 fn head(text: &str, max_bytes: usize) -> (&str, &str) {
     let mut end = max_bytes.min(text.len());
     while !text.is_char_boundary(end) {

@@ -206,7 +206,7 @@ pub trait Overrides: Send + Sync {
     /// Applies one patch atomically, like [`crate::ProfileRepository::update`]; returns `None` if
     /// the profile does not exist in the update's tenant.
     ///
-    /// [`Error::QuotaExceeded`] if more than [`OverrideUpdate::most`] accounts would have
+    /// [`Error::QuotaExceeded`] if more than [`OverrideUpdate::max_accounts`] accounts would have
     /// overrides.
     async fn update_override(&self, update: OverrideUpdate) -> Result<Option<ProfileInAccount>>;
 

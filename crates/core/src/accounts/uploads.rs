@@ -76,7 +76,7 @@ pub fn check_upload(upload: Option<&Upload>, current: Option<&Avatar>) -> Result
 pub trait Uploads: Send + Sync {
     /// Adds an upload.
     ///
-    /// [`Error::QuotaExceeded`] if its creator has `most` uploads that are neither used nor
+    /// [`Error::QuotaExceeded`] if its creator has `max_open` uploads that are neither used nor
     /// expired, even if several are added concurrently; [`Error::NotFound`] if its creator is a
     /// profile that does not exist.
     async fn add(&self, upload: &Upload, max_open: u32) -> Result<()>;
