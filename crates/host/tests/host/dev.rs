@@ -44,6 +44,9 @@ fn ids_and_tokens_are_the_same_on_every_machine() {
         let known = tokens(&place, &host);
         let profile = host.get(&movieknight(&known, "ada"));
         assert_eq!(profile.status, 200, "{}", profile.body);
+        // The server removes its folder.
+        host.terminate();
+        assert!(host.wait().success());
         (known, profile.body)
     });
     assert_eq!(one, other);
@@ -54,7 +57,7 @@ fn ids_and_tokens_are_the_same_on_every_machine() {
 #[test]
 fn tokens_of_all_kinds_are_ready() {
     let place = Place::empty();
-    let host = place.dev("--in-memory");
+    let host = place.dev("");
     let known = tokens(&place, &host);
     let expired = token(&known, "ada", "movieknight")["expired_token"].as_str();
     assert_eq!(host.get(expired.unwrap()).status, 401);
@@ -100,7 +103,7 @@ fn a_reset_restores_the_seed() {
 #[test]
 fn failures_and_delays_are_simulated_on_request() {
     let place = Place::empty();
-    let host = place.dev("--in-memory");
+    let host = place.dev("");
     let ada = movieknight(&tokens(&place, &host), "ada");
     for (failure, status) in [("429", 429), ("500", 500), ("503", 503), ("nonsense", 200)] {
         let header = format!("X-Manyface-Fail: {failure}\r\n");
@@ -135,7 +138,7 @@ fn nothing_of_it_exists_in_other_servers() {
 #[test]
 fn pages_of_other_sites_cannot_reset_or_read_tokens() {
     let place = Place::empty();
-    let host = place.dev("--in-memory");
+    let host = place.dev("");
     for header in ["Origin: https://evil.example\r\n", "Origin: null\r\n"] {
         assert_eq!(host.send("POST", "/_dev/reset", header, "").status, 403);
         assert_eq!(host.send("GET", "/_dev/tokens", header, "").status, 403);
@@ -147,7 +150,7 @@ fn pages_of_other_sites_cannot_reset_or_read_tokens() {
 #[test]
 fn exchanges_are_shown_without_credentials() {
     let place = Place::empty();
-    let host = place.dev("--in-memory");
+    let host = place.dev("");
     let ada = movieknight(&tokens(&place, &host), "ada");
     host.patch(&ada, r#"{"bio":"seen on the terminal"}"#);
     let said = host.hear("seen on the terminal");
@@ -204,6 +207,7 @@ fn the_built_in_seed_is_a_seed_file() {
     let text = place.print("dev seed");
     let seed = place.file("seed.toml", &text);
     let host = place.dev(&format!("--seed {seed}"));
-    let built_in = place.dev("--in-memory");
-    assert_eq!(tokens(&place, &host), tokens(&place, &built_in));
+    let other = Place::empty();
+    let built_in = other.dev("");
+    assert_eq!(tokens(&place, &host), tokens(&other, &built_in));
 }
