@@ -3,7 +3,7 @@
 
 use async_trait::async_trait;
 use jiff::Timestamp;
-use manyface_core::{ApiKey, ApiKeys, Result, TenantId};
+use manyface_core::{ApiKey, ApiKeys, Result, TenantId, text::to_hex};
 
 use crate::{
     database::{Columns, Database, FromRow, Repository, unreadable},
@@ -107,12 +107,6 @@ impl<D: Database> Repository<D> {
         let secret = found.as_deref().and_then(from_hex);
         secret.ok_or_else(|| unreadable("a secret is not 64 hexadecimal digits"))
     }
-}
-
-pub(crate) fn to_hex(bytes: &[u8]) -> String {
-    let digit = |half: u8| char::from(b"0123456789abcdef"[usize::from(half)]);
-    let digits = bytes.iter().flat_map(|byte| [byte >> 4, byte & 15]);
-    digits.map(digit).collect()
 }
 
 fn from_hex(text: &str) -> Option<[u8; 32]> {

@@ -11,6 +11,7 @@ use crate::{
     history::NEXT_CHANGE,
     sql::{Flavour, Parameter, Sql, Statement, origin},
 };
+
 /// Adds the receipt `$2` of the erasure of the profile `$1`, at `$3` by `$4` in the request `$5`,
 /// with `$6` identities, `$7` external ids, `$8` images and `$9` files.
 static ADD: Sql = Sql::pair(

@@ -2,10 +2,9 @@
 
 use async_trait::async_trait;
 use jiff::Timestamp;
-use manyface_core::{OperatorToken, OperatorTokens, Result, TenantId};
+use manyface_core::{OperatorToken, OperatorTokens, Result, TenantId, text::to_hex};
 
 use crate::{
-    api_keys::to_hex,
     database::{Columns, Database, FromRow, Repository},
     sql::Sql,
 };

@@ -8,10 +8,9 @@ use std::sync::LazyLock;
 
 use aws_lc_rs::digest::{SHA256, digest};
 use jiff::SignedDuration;
-use manyface_core::{ProfileId, Username};
+use manyface_core::{ProfileId, Username, text::to_hex};
 
 use crate::{
-    api_keys::to_hex,
     database::{Columns, FromRow},
     sql::{Parameter, Sql, Statement},
 };

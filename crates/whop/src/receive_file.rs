@@ -7,17 +7,14 @@ use bytes::Bytes;
 use http::{Method, header};
 use manyface_core::{
     Action, ActionContext, Creator, Error, Field, MediaUrls, Result, Services, SignedDuration,
-    Timestamp, Upload, UploadState, Violation,
+    Timestamp, Upload, UploadState, Violation, text::to_hex,
 };
 use manyface_dialect::{
     BeforeBody, Credentials, Endpoint, EntityTag, Input, Problem, Request, check_coding,
 };
 
 use crate::{
-    WhopError,
-    file::FileOutput,
-    node::Object,
-    upload_reference::{hexadecimal, parse_hexadecimal},
+    WhopError, file::FileOutput, node::Object, upload_reference::parse_hexadecimal,
     version::Version,
 };
 
@@ -150,7 +147,7 @@ impl UploadPermit {
     pub(crate) fn url_for(&self, context: ActionContext<'_>, upload: &Upload) -> Option<String> {
         let base = context.media_urls().base()?;
         let signature = context.signer().sign(PURPOSE, &self.signed_text(upload));
-        let signature = hexadecimal(&signature);
+        let signature = to_hex(&signature);
         let (mount, Self { id, expires }) = (context.mount, self);
         Some(format!(
             "{base}{mount}/files/{id}/content?expires={expires}&signature={signature}"

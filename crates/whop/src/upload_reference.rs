@@ -2,7 +2,7 @@
 
 use manyface_core::{
     ActionContext, Avatar, Creator, Error, Field, ImageId, Result, Upload, UploadState, Violation,
-    check_upload,
+    check_upload, text::to_hex,
 };
 
 use crate::rules::UploadReference;
@@ -22,7 +22,7 @@ pub(crate) struct UsableUpload {
 /// Returns the signed name of the upload `id`.
 pub(crate) fn signed_name(context: ActionContext<'_>, id: &str) -> String {
     let signature = context.signer().sign(PURPOSE, id);
-    format!("{id}{SEPARATOR}{}", hexadecimal(&signature))
+    format!("{id}{SEPARATOR}{}", to_hex(&signature))
 }
 
 /// Finds the upload of a reference. It must belong to `creator`, be an image, and not have expired.
@@ -79,16 +79,6 @@ fn verify_name(context: ActionContext<'_>, name: &str) -> Option<String> {
         .then(|| id.to_owned())
 }
 
-/// Returns `bytes` as lower-case hexadecimal digits.
-pub(crate) fn hexadecimal(bytes: &[u8]) -> String {
-    bytes.iter().fold(String::new(), |mut text, byte| {
-        for nibble in [byte >> 4, byte & 15] {
-            text.push(char::from(b"0123456789abcdef"[usize::from(nibble)]));
-        }
-        text
-    })
-}
-
 /// Parses lower-case hexadecimal digits.
 pub(crate) fn parse_hexadecimal(digits: &str) -> Option<Vec<u8>> {
     let value = |digit: u8| match digit {
@@ -111,7 +101,7 @@ mod tests {
     #[test]
     fn hexadecimal_digits_round_trip() {
         let all: Vec<u8> = (0..=255).collect();
-        assert_eq!(parse_hexadecimal(&hexadecimal(&all)), Some(all));
+        assert_eq!(parse_hexadecimal(&to_hex(&all)), Some(all));
         for text in ["0", "0g", "AB", "0\u{e9}", " 00"] {
             assert_eq!(parse_hexadecimal(text), None, "{text:?}");
         }

@@ -5,7 +5,7 @@ use std::{collections::BTreeSet, sync::Arc};
 use jiff::{SignedDuration, Timestamp};
 
 use super::{MemoryProfiles, State};
-use crate::{Error, Field, Profile, ProfileId, Result, Username};
+use crate::{Error, Field, Profile, ProfileId, Result, Username, text};
 
 /// The maximum number of reserved former skeletons of a profile.
 const MAX_RESTING: usize = 10;
@@ -110,9 +110,7 @@ impl State {
 
 /// A skeleton in the form of a digest. Nothing in memory outlives the process.
 pub(super) fn to_digest(skeleton: &str) -> String {
-    let digit = |half: u8| char::from(b"0123456789abcdef"[usize::from(half)]);
-    let digits = skeleton.bytes().flat_map(|byte| [byte >> 4, byte & 15]);
-    digits.map(digit).collect()
+    text::to_hex(skeleton.as_bytes())
 }
 
 pub(super) fn from_digest(digest: &str) -> Option<String> {

@@ -9,7 +9,7 @@ use std::{
 
 use manyface_auth::TokenKind;
 use manyface_core::{
-    Creator, ImageId, Images, Importer, InputLine, Operator, ProfileId, Provenance, Timestamp,
+    Creator, ImageId, Images, Importer, InputLine, Operator, ProfileId, Provenance, Timestamp, text,
 };
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
@@ -147,7 +147,7 @@ impl Seed {
                 let form = "key must be mfk_ and 43 characters of base64url";
                 Failure::Usage(format!("{name}: {}: {form}", key.label))
             })?;
-            let digest = hexadecimal(&digest);
+            let digest = text::to_hex(&digest);
             key.object
                 .insert("digest".to_owned(), digest.clone().into());
             set_default(&mut key.object, "id", |_| {
@@ -276,12 +276,6 @@ fn to_json(value: toml::Value) -> Value {
             Value::Object(members.collect())
         }
     }
-}
-
-fn hexadecimal(bytes: &[u8]) -> String {
-    let digit = |nibble: u8| char::from_digit(nibble.into(), 16).unwrap_or_default();
-    let digits = bytes.iter().flat_map(|byte| [byte >> 4, byte & 15]);
-    digits.map(digit).collect()
 }
 
 fn set_default(object: &mut Object, name: &str, default: impl FnOnce(&Object) -> Value) {
