@@ -1,17 +1,58 @@
 //! The catalogue entries of a user whom an operator changes.
 
 use crate::{
-    AdminContext, CatalogueId, CatalogueKind, CatalogueName, FieldError, Profile, Result, TenantId,
-    admin::AdminError,
+    AdminContext, CatalogueId, CatalogueKind, CatalogueName, CatalogueStore, FieldError, Profile,
+    Result, TenantId, admin::AdminError,
 };
 
-fn list(profile: &mut Profile, kind: CatalogueKind) -> &mut Vec<CatalogueId> {
-    match kind {
-        CatalogueKind::Skill => &mut profile.skills,
-        CatalogueKind::InvestmentInterest => &mut profile.investment_interests,
-        CatalogueKind::TechnicalInterest => &mut profile.technical_interests,
-        CatalogueKind::Tag => &mut profile.focus_area,
+impl Profile {
+    /// Returns the list of `kind`.
+    pub(super) fn entries(&self, kind: CatalogueKind) -> &[CatalogueId] {
+        match kind {
+            CatalogueKind::Skill => &self.skills,
+            CatalogueKind::InvestmentInterest => &self.investment_interests,
+            CatalogueKind::TechnicalInterest => &self.technical_interests,
+            CatalogueKind::Tag => &self.focus_area,
+        }
     }
+
+    fn entries_mut(&mut self, kind: CatalogueKind) -> &mut [CatalogueId] {
+        match kind {
+            CatalogueKind::Skill => &mut self.skills,
+            CatalogueKind::InvestmentInterest => &mut self.investment_interests,
+            CatalogueKind::TechnicalInterest => &mut self.technical_interests,
+            CatalogueKind::Tag => &mut self.focus_area,
+        }
+    }
+}
+
+/// Checks that the tenant sees the entries of `after` that `before` does not have. Returns an error
+/// for each list: the name of the field, and the rule as the predicate of a sentence.
+pub(super) async fn unknown_entries(
+    catalogue: &dyn CatalogueStore,
+    tenant: TenantId,
+    before: Option<&Profile>,
+    after: &Profile,
+) -> Result<Vec<(&'static str, String)>> {
+    let mut errors = Vec::new();
+    for kind in CatalogueKind::ALL {
+        let known = before.map_or(&[][..], |before| before.entries(kind));
+        let new = after.entries(kind).iter().filter(|id| !known.contains(id));
+        let new: Vec<_> = new.copied().collect();
+        if new.is_empty() {
+            continue;
+        }
+        let found = catalogue.by_ids(tenant, &new).await?;
+        let is_found = |id: &CatalogueId| {
+            let mut found = found.iter();
+            found.any(|(asked, entry)| asked == id && entry.kind == kind)
+        };
+        if let Some(unknown) = new.iter().find(|id| !is_found(id)) {
+            let message = format!("has the unknown catalogue entry {}", unknown.0);
+            errors.push((kind.field().as_str(), message));
+        }
+    }
+    Ok(errors)
 }
 
 impl AdminContext<'_> {
@@ -19,33 +60,16 @@ impl AdminContext<'_> {
     pub(super) async fn check_entries(
         &self,
         before: &Profile,
-        after: &mut Profile,
+        after: &Profile,
     ) -> Result<(), AdminError> {
         let tenant = after.tenant_id;
-        let mut errors = Vec::new();
-        for kind in CatalogueKind::ALL {
-            let mut before = before.clone();
-            let ids = list(after, kind);
-            if *ids == *list(&mut before, kind) {
-                continue;
-            }
-            let found = self.catalogue.by_ids(tenant, ids).await?;
-            let is_known = |id: &CatalogueId| {
-                let mut found = found.iter();
-                found.any(|(asked, entry)| asked == id && entry.kind == kind)
-                    || list(&mut before, kind).contains(id)
-            };
-            let mut is_known = is_known;
-            if let Some(unknown) = ids.iter().find(|id| !is_known(id)) {
-                let message = format!("has the unknown catalogue entry {}", unknown.0);
-                errors.push(FieldError::new(kind.field().as_str(), message));
-            }
+        let unknown = unknown_entries(self.catalogue, tenant, Some(before), after).await?;
+        if unknown.is_empty() {
+            return Ok(());
         }
-        if errors.is_empty() {
-            Ok(())
-        } else {
-            Err(AdminError::Fields(errors))
-        }
+        let errors = unknown.into_iter();
+        let errors = errors.map(|(field, message)| FieldError::new(field, message));
+        Err(AdminError::Fields(errors.collect()))
     }
 
     /// Replaces the entries of the profile's tenant with entries of the tenant `to` of the same
@@ -53,7 +77,7 @@ impl AdminContext<'_> {
     pub(super) async fn move_entries(&self, profile: &mut Profile, to: TenantId) -> Result<()> {
         let from = profile.tenant_id;
         for kind in CatalogueKind::ALL {
-            let ids = list(profile, kind);
+            let ids = profile.entries_mut(kind);
             let found = self.catalogue.by_ids(from, ids).await?;
             let names = found.iter().filter(|(_, entry)| entry.tenant_id.is_some());
             let names = names.filter_map(|(id, entry)| {

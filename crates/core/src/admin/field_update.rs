@@ -22,7 +22,7 @@ const MAX_JSON: usize = 64 * 1024;
 /// The maximum number of entries of a list.
 const MAX_ENTRIES: usize = 1_000;
 /// The prefix of the name of a stored résumé. Only an upload can store one.
-const STORED_RESUME: &str = "kept:";
+pub(super) const STORED_RESUME: &str = "kept:";
 
 /// The new values of fields, by canonical name. Each value is the whole new value of its field;
 /// `null` clears it.

@@ -136,7 +136,7 @@ impl AdminContext<'_> {
         for value in restored {
             value.apply(&mut after, &mut identities)?;
         }
-        self.check_entries(before, &mut after).await?;
+        self.check_entries(before, &after).await?;
         if after.avatar != before.avatar
             && let Some(Avatar::Stored(image)) = &after.avatar
             && !stores.images.reuse(image, provenance.at()).await?

@@ -87,7 +87,7 @@ impl AdminContext<'_> {
         if !errors.is_empty() {
             return Err(AdminError::Fields(errors));
         }
-        self.check_entries(&blank, &mut profile).await?;
+        self.check_entries(&blank, &profile).await?;
         Ok(profile)
     }
 

@@ -211,11 +211,6 @@ pub async fn export_user(
 }
 
 fn entries_of(profile: &Profile) -> Vec<crate::CatalogueId> {
-    let lists = CatalogueKind::ALL.map(|kind| match kind {
-        CatalogueKind::Skill => &profile.skills,
-        CatalogueKind::InvestmentInterest => &profile.investment_interests,
-        CatalogueKind::TechnicalInterest => &profile.technical_interests,
-        CatalogueKind::Tag => &profile.focus_area,
-    });
+    let lists = CatalogueKind::ALL.map(|kind| profile.entries(kind));
     lists.into_iter().flatten().copied().collect()
 }

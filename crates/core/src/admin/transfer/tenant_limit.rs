@@ -8,14 +8,10 @@
 use std::collections::BTreeMap;
 
 use crate::{
-    Avatar, CatalogueId, CatalogueKind, CatalogueStore, Profile, Record, RecordError, Result,
-    TenantId, UserInput, UserRecord,
+    Avatar, CatalogueStore, Profile, Record, RecordError, Result, TenantId, UserInput, UserRecord,
+    admin::{catalogue_entries::unknown_entries, field_update::STORED_RESUME},
 };
 
-/// The maximum length of the line of a user, in bytes.
-const MAX_USER_BYTES: usize = 1024 * 1024;
-/// The prefix of the name of a stored résumé.
-const STORED_RESUME: &str = "kept:";
 const GLOBAL: &str = "can only be imported with access to the whole deployment";
 
 /// The tenant that an import is limited to.
@@ -28,12 +24,15 @@ pub struct TenantLimit<'a> {
 }
 
 impl TenantLimit<'_> {
+    /// The maximum length of the line of a user, in bytes.
+    pub const MAX_LINE: usize = 1024 * 1024;
+
     /// Checks the length of the line of a user.
     pub(super) fn check_length(text: &str) -> Result<(), RecordError> {
-        if text.len() <= MAX_USER_BYTES {
+        if text.len() <= Self::MAX_LINE {
             return Ok(());
         }
-        let message = format!("must be at most {MAX_USER_BYTES} bytes");
+        let message = format!("must be at most {} bytes", Self::MAX_LINE);
         Err(RecordError::new("line", message))
     }
 
@@ -107,41 +106,17 @@ impl TenantLimit<'_> {
         before: Option<&Profile>,
         after: &Profile,
     ) -> Result<Vec<RecordError>> {
-        let mut errors = Vec::new();
-        for kind in CatalogueKind::ALL {
-            let known = before.map(|before| entries(before, kind));
-            let known = known.unwrap_or_default();
-            let new = entries(after, kind).iter();
-            let new: Vec<_> = new.filter(|id| !known.contains(id)).copied().collect();
-            if new.is_empty() {
-                continue;
-            }
-            let found = self.catalogue.by_ids(self.tenant, &new).await?;
-            let is_known = |id: &CatalogueId| {
-                let mut found = found.iter();
-                found.any(|(asked, entry)| asked == id && entry.kind == kind)
-            };
-            if let Some(unknown) = new.iter().find(|id| !is_known(id)) {
-                let message = format!("has the unknown catalogue entry {}", unknown.0);
-                errors.push(RecordError::new(kind.field().as_str(), message));
-            }
-        }
-        Ok(errors)
+        let unknown = unknown_entries(self.catalogue, self.tenant, before, after).await?;
+        let errors = unknown.into_iter();
+        Ok(errors
+            .map(|(field, message)| RecordError::new(field, message))
+            .collect())
     }
 }
 
 /// Returns the error of a record that an operator of a tenant cannot import.
 pub(super) fn rejected() -> RecordError {
     RecordError::new("record", GLOBAL)
-}
-
-fn entries(profile: &Profile, kind: CatalogueKind) -> &[CatalogueId] {
-    match kind {
-        CatalogueKind::Skill => &profile.skills,
-        CatalogueKind::InvestmentInterest => &profile.investment_interests,
-        CatalogueKind::TechnicalInterest => &profile.technical_interests,
-        CatalogueKind::Tag => &profile.focus_area,
-    }
 }
 
 /// Returns whether the record names a stored résumé that is not the user's own.
