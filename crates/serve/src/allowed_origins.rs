@@ -137,7 +137,8 @@ fn check_origin(text: &str) -> Result<(), String> {
         .ok_or_else(|| format!("not an origin; {EXAMPLE}"))
 }
 
-fn is_loopback_origin(text: &str) -> bool {
+/// Returns whether an origin, as browsers send it, is of a page that this machine serves.
+pub fn is_loopback_origin(text: &str) -> bool {
     let rest = text.strip_prefix("http://");
     let Some(rest) = rest.or_else(|| text.strip_prefix("https://")) else {
         return false;
@@ -228,6 +229,12 @@ mod tests {
             ("http://127.9.9.9", true),
             ("http://[::1]:3000", true),
             ("http://[::1]", true),
+            ("https://127.0.0.1", true),
+            ("http://[::1]:8460", true),
+            ("", false),
+            ("http://evil.example", false),
+            ("http://10.0.0.1", false),
+            ("http://[2001:db8::1]", false),
             ("http://localhost:", false),
             ("http://localhost:x", false),
             ("http://localhost:80/", false),

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use actix_web::HttpRequest;
-use manyface_core::{Authenticator, ProfileRepository, Services, Timestamp};
+use manyface_core::{Authenticator, Caller, ProfileRepository, Services, Timestamp};
 
 use crate::{
     AccessLog, BodyMemory, Deprecation, DialectOrigins, MinimumBodyRate, ObservedRequest,
@@ -83,22 +83,19 @@ impl Backend {
         }
     }
 
-    /// Hands a request to the observer, if there is one.
-    pub(crate) fn observe(&self, request: &ObservedRequest) {
-        if let Some(observer) = &self.observer {
-            observer.observe(request);
-        }
-    }
-
-    /// Observes a request without a caller, and writes its line to the access log.
-    pub(crate) fn observe_anonymous(
+    /// Hands a request to the observer, if there is one, and writes its line to the access log.
+    /// `bytes` is the length of the response's body.
+    pub(crate) fn observe(
         &self,
         http_request: &HttpRequest,
         request_id: &str,
+        caller: Option<&Caller>,
         bytes: u64,
         request: &ObservedRequest,
     ) {
-        self.observe(request);
+        if let Some(observer) = &self.observer {
+            observer.observe(request);
+        }
         let line = AccessLine {
             request_id,
             dialect: request.dialect,
@@ -106,7 +103,7 @@ impl Backend {
             status: request.status,
             duration: request.duration,
             bytes,
-            caller: None,
+            caller,
         };
         self.access_log
             .write(http_request, &self.trusted_proxies, &line);

@@ -35,7 +35,7 @@ mod trace_context;
 mod usage;
 
 pub use access_log::AccessLog;
-pub use allowed_origins::{AllowedOrigins, DialectOrigins};
+pub use allowed_origins::{AllowedOrigins, DialectOrigins, is_loopback_origin};
 pub use backend::Backend;
 pub use body_memory::BodyMemory;
 pub use client_address::{ClientAddressHeader, Networks, TrustedProxies};

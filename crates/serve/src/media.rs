@@ -151,7 +151,7 @@ impl MediaHandler {
             is_rate_limited: false,
         };
         self.backend
-            .observe_anonymous(request, &request_id, bytes, &observed);
+            .observe(request, &request_id, None, bytes, &observed);
         share(cross_origin, request, response)
     }
 }

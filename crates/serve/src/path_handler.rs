@@ -10,7 +10,6 @@ use manyface_dialect::{Credentials, Dialect, Problem, Request, Response, Route, 
 
 use crate::{
     Backend, ObservedRequest, RequestKeys, UNKNOWN_OPERATION,
-    access_log::AccessLine,
     body_memory::{Owner, Room, SMALL},
     cross_origin::{CrossOrigin, share},
     exchange_log,
@@ -69,7 +68,10 @@ impl PathHandler {
             duration,
             is_rate_limited,
         };
-        self.backend.observe(&observed);
+        let bytes = match &response.file {
+            Some(file) => file.length,
+            None => response.body.len() as u64,
+        };
         let line = RequestLog {
             request_id: &request_id,
             dialect: self.dialect.name,
@@ -78,20 +80,8 @@ impl PathHandler {
             micros: u64::try_from(duration.as_micros()).unwrap_or(u64::MAX),
         };
         line.write(&response);
-        let line = AccessLine {
-            request_id: &request_id,
-            dialect: observed.dialect,
-            operation: observed.operation,
-            status: observed.status,
-            duration,
-            bytes: match &response.file {
-                Some(file) => file.length,
-                None => response.body.len() as u64,
-            },
-            caller: caller.as_deref(),
-        };
-        let proxies = &self.backend.trusted_proxies;
-        self.backend.access_log.write(&request, proxies, &line);
+        self.backend
+            .observe(&request, &request_id, caller.as_deref(), bytes, &observed);
         let response = respond_in_parts(&request, response, room, &request_id);
         share(self.cross_origin.as_ref(), &request, response)
     }

@@ -29,16 +29,15 @@ pub fn scope(prefix: &str, dialect: Dialect, backend: &Backend) -> Scope {
     }
     let mut scope = web::scope(prefix);
     for (path, routes) in paths {
+        let methods = dialect.methods(path);
+        let cross_origin = CrossOrigin::to_path(backend, &dialect, &methods, &routes);
         if dialect.appends_slash()
             && let Some(bare) = path.strip_suffix('/')
         {
-            let cross_origin =
-                CrossOrigin::to_path(backend, &dialect, &dialect.methods(path), &routes);
-            scope = scope.service(slash::appended(bare, cross_origin, backend));
+            scope = scope.service(slash::appended(bare, cross_origin.clone(), backend));
         }
-        let methods = dialect.methods(path);
         let handler = Arc::new(PathHandler {
-            cross_origin: CrossOrigin::to_path(backend, &dialect, &methods, &routes),
+            cross_origin,
             methods,
             pattern: format!("{prefix}{path}"),
             routes,
@@ -108,5 +107,5 @@ fn observe_unknown_path(
         is_rate_limited: false,
     };
     let bytes = response.body.len() as u64;
-    backend.observe_anonymous(request, request_id, bytes, &observed);
+    backend.observe(request, request_id, None, bytes, &observed);
 }
