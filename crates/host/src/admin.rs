@@ -51,7 +51,9 @@ pub(crate) use self::{
     openapi::document,
     problem::AdminProblem,
     remote::Server,
-    transfer::{ImportOptions, ImportPorts, ReportCounts, is_reported},
+    transfer::{
+        BATCH_BYTES, BATCH_LINES, ImportOptions, ImportPorts, MAX_LINE, ReportCounts, is_reported,
+    },
     views::{DialectViews, View},
     webhooks::CANONICAL,
 };

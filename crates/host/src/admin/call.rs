@@ -121,6 +121,18 @@ pub(crate) struct Page<T> {
     pub(crate) next: Option<String>,
 }
 
+impl<T> Page<T> {
+    /// Creates a page of the first `limit` of `items`, which has one more item if another page
+    /// follows. `cursor` returns the cursor after an item.
+    pub(crate) fn of(mut items: Vec<T>, limit: u32, cursor: impl Fn(&T) -> String) -> Self {
+        let is_last = items.len() <= limit as usize;
+        items.truncate(limit as usize);
+        let last = items.last().filter(|_| !is_last);
+        let next = last.map(cursor);
+        Self { items, next }
+    }
+}
+
 impl Call<'_> {
     /// Rejects query parameters that the operation does not have, and repeated ones, and U+0000 in
     /// the URL.
@@ -165,6 +177,12 @@ impl Call<'_> {
                 .map_err(|_| AdminProblem::bad_request(format!("{name} must be {form}")))
         };
         self.query(name).map(parse).transpose()
+    }
+
+    /// Returns a query parameter that is false by default.
+    pub(super) fn flag(&self, name: &str) -> Result<bool, AdminProblem> {
+        let flag = self.parse_query(name, "true or false")?;
+        Ok(flag.unwrap_or(false))
     }
 
     /// Returns the number of objects of a page.
@@ -258,6 +276,18 @@ impl Call<'_> {
             },
             (None, Some(own)) => Ok(own),
             (None, None) => self.default_tenant().await,
+        }
+    }
+
+    /// Returns the tenant of an object that may belong to all tenants: the given one, that of the
+    /// operator, or none.
+    pub(super) async fn owner(
+        &self,
+        given: Option<TenantId>,
+    ) -> Result<Option<TenantId>, AdminProblem> {
+        match (given, self.operator.tenant) {
+            (None, None) => Ok(None),
+            (given, _) => self.tenant(given).await.map(Some),
         }
     }
 

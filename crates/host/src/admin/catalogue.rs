@@ -79,9 +79,7 @@ async fn list(call: Call<'_>) -> Result<AdminResponse, AdminProblem> {
     };
     let after: Option<i32> = call.parse_query("cursor", "the next of a page")?;
     let tenant: Option<TenantId> = call.parse_query("tenant", "a UUID")?;
-    let is_shared = call
-        .parse_query("shared", "true or false")?
-        .unwrap_or(false);
+    let is_shared = call.flag("shared")?;
     if is_shared && tenant.is_some() {
         return Err(AdminProblem::bad_request(
             "give only one of tenant and shared",
@@ -101,11 +99,8 @@ async fn list(call: Call<'_>) -> Result<AdminResponse, AdminProblem> {
         items.extend(page.await?);
     }
     items.sort_unstable_by_key(|entry| entry.id);
-    let is_last = items.len() <= limit as usize;
-    items.truncate(limit as usize);
-    let last = items.last().filter(|_| !is_last);
-    let next = last.map(|entry| entry.id.0.to_string());
-    Ok(AdminResponse::json(StatusCode::OK, &Page { items, next }))
+    let page = Page::of(items, limit, |entry| entry.id.0.to_string());
+    Ok(AdminResponse::json(StatusCode::OK, &page))
 }
 
 /// Parses the name of a list.
@@ -150,10 +145,7 @@ async fn add(call: Call<'_>) -> Result<AdminResponse, AdminProblem> {
         let message = format!("must have from 1 to {MAX_NAMES} entries");
         return Err(AdminProblem::invalid_field("entries", message));
     }
-    let owner = match (tenant_id, call.operator.tenant) {
-        (None, None) => None,
-        (given, _) => Some(call.tenant(given).await?),
-    };
+    let owner = call.owner(tenant_id).await?;
     let mut names = Vec::new();
     let mut errors = Vec::new();
     for (index, entry) in entries.into_iter().enumerate() {

@@ -29,7 +29,7 @@ async fn list(call: Call<'_>) -> Result<AdminResponse, AdminProblem> {
     let tenant: Option<TenantId> = call.parse_query("tenant", "a UUID")?;
     let own = call.operator.tenant;
     let is_hidden = tenant.is_some_and(|tenant| !call.operator.sees(tenant));
-    let mut items = if is_hidden {
+    let items = if is_hidden {
         Vec::new()
     } else {
         let repository = &call.api.repository;
@@ -37,9 +37,6 @@ async fn list(call: Call<'_>) -> Result<AdminResponse, AdminProblem> {
             .erasures(own.or(tenant), after, limit + 1)
             .await?
     };
-    let is_last = items.len() <= limit as usize;
-    items.truncate(limit as usize);
-    let last = items.last().filter(|_| !is_last);
-    let next = last.map(|receipt| receipt.id.to_string());
-    Ok(AdminResponse::json(StatusCode::OK, &Page { items, next }))
+    let page = Page::of(items, limit, |receipt| receipt.id.to_string());
+    Ok(AdminResponse::json(StatusCode::OK, &page))
 }

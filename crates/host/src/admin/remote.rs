@@ -186,8 +186,7 @@ impl Server {
         &self,
         response: &mut ureq::http::Response<ureq::Body>,
     ) -> Result<(StatusCode, String), Failure> {
-        let status = StatusCode::from_u16(response.status().as_u16());
-        let status = status.map_err(|e| self.failed(&e))?;
+        let status = response.status();
         let body = response.body_mut().with_config().limit(MAX_RESPONSE_BYTES);
         let body = body.read_to_string().map_err(|e| self.failed(&e))?;
         Ok((status, body))

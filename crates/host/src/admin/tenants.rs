@@ -111,18 +111,15 @@ async fn list(call: Call<'_>) -> Result<AdminResponse, AdminProblem> {
     let limit = call.limit()?;
     let after: Option<TenantId> = call.parse_query("cursor", "the next of a page")?;
     let repository = &call.api.repository;
-    let mut items = match call.operator.tenant {
+    let items = match call.operator.tenant {
         Some(own) if after.is_none_or(|after| own > after) => {
             repository.tenant(own).await?.into_iter().collect()
         }
         Some(_) => Vec::new(),
         None => repository.tenants(after, limit + 1).await?,
     };
-    let is_last = items.len() <= limit as usize;
-    items.truncate(limit as usize);
-    let last = items.last().filter(|_| !is_last);
-    let next = last.map(|tenant| tenant.id.to_string());
-    Ok(AdminResponse::json(StatusCode::OK, &Page { items, next }))
+    let page = Page::of(items, limit, |tenant| tenant.id.to_string());
+    Ok(AdminResponse::json(StatusCode::OK, &page))
 }
 
 #[derive(Deserialize)]

@@ -12,7 +12,7 @@ use self::{
 use super::{Operation, Parameter, body::NDJSON};
 
 pub(crate) use self::{
-    import::{ReportCounts, is_reported},
+    import::{BATCH_BYTES, BATCH_LINES, MAX_LINE, ReportCounts, is_reported},
     ports::{ImportOptions, ImportPorts},
 };
 

@@ -3,7 +3,7 @@
 use http::{Method, StatusCode};
 use manyface_auth::WebhookSecret;
 use manyface_core::{
-    DeadLetter, ProfileId, SignedDuration, TenantId, Webhook, WebhookProgress, WebhookSecrets,
+    ProfileId, SignedDuration, TenantId, Webhook, WebhookProgress, WebhookSecrets,
 };
 use serde::{Deserialize, Serialize};
 use serde_json::json;
@@ -170,10 +170,7 @@ async fn add(call: Call<'_>) -> Result<AdminResponse, AdminProblem> {
         let message = format!("must be {CANONICAL}, or one of {}", dialects.join(", "));
         return Err(AdminProblem::invalid_field("payload", message));
     }
-    let tenant_id = match (new.tenant_id, call.operator.tenant) {
-        (None, None) => None,
-        (given, _) => Some(call.tenant(given).await?),
-    };
+    let tenant_id = call.owner(new.tenant_id).await?;
     let after = new.after.map(|after| parse_seq("after", &after));
     let after = after.transpose()?;
     let secret = secret(new.secret.as_deref())?;
@@ -309,12 +306,8 @@ async fn dead_letters(call: Call<'_>) -> Result<AdminResponse, AdminProblem> {
     let Webhook { id, .. } = webhook(&call).await?;
     let webhooks = &call.api.webhooks;
     let letters = webhooks.dead_letters(&id, after.unwrap_or(0), false, limit + 1);
-    let mut items: Vec<DeadLetter> = letters.await?;
-    let is_last = items.len() <= limit as usize;
-    items.truncate(limit as usize);
-    let last = items.last().filter(|_| !is_last);
-    let next = last.map(|last| last.seq.to_string());
-    Ok(AdminResponse::json(StatusCode::OK, &Page { items, next }))
+    let page = Page::of(letters.await?, limit, |letter| letter.seq.to_string());
+    Ok(AdminResponse::json(StatusCode::OK, &page))
 }
 
 /// The body of a request to send again.

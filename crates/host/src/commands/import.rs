@@ -14,15 +14,11 @@ use super::output::{line, say};
 use crate::{
     Config, Failure,
     admin::{
-        AdminClient, ImportOptions, ImportPorts, ReportCounts, Server, ServerOptions, is_reported,
+        AdminClient, BATCH_BYTES, BATCH_LINES, ImportOptions, ImportPorts, ReportCounts, Server,
+        ServerOptions, is_reported,
     },
     system,
 };
-
-/// The maximum number of lines per transaction.
-const BATCH_LINES: usize = 500;
-/// The size of the lines from which a batch is written, in bytes.
-const BATCH_BYTES: usize = 4 * 1024 * 1024;
 
 #[derive(Debug, Args)]
 pub(crate) struct ImportArgs {

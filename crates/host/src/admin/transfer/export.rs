@@ -43,10 +43,10 @@ pub(super) async fn export_one(call: Call<'_>) -> Result<AdminResponse, AdminPro
 }
 
 async fn start(call: Call<'_>, selection: Selection) -> Result<AdminResponse, AdminProblem> {
-    let without_files = call.parse_query("without_files", "true or false")?;
-    let storage = match without_files {
-        Some(true) => None,
-        Some(false) | None => Some(call.api.media()?.stored_files()),
+    let storage = if call.flag("without_files")? {
+        None
+    } else {
+        Some(call.api.media()?.stored_files())
     };
     let job = ExportJob {
         api: call.api.clone(),

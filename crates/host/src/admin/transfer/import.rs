@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use manyface_core::{Importer, LineReport, OnConflict, Operator, Outcome, Provenance};
+use manyface_core::{Importer, LineReport, OnConflict, Operator, Outcome, Provenance, TenantLimit};
 use serde::{Deserialize, Serialize};
 
 use super::{
@@ -16,13 +16,11 @@ use crate::admin::{
 };
 
 /// The maximum number of lines per transaction.
-const BATCH_LINES: usize = 500;
+pub(crate) const BATCH_LINES: usize = 500;
 /// The size of the lines from which a batch is written, in bytes.
-const BATCH_BYTES: usize = 4 * 1024 * 1024;
+pub(crate) const BATCH_BYTES: usize = 4 * 1024 * 1024;
 /// The maximum length of a line, in bytes: an image in all its sizes in base64.
-const MAX_LINE: usize = 64 * 1024 * 1024;
-/// The maximum length of a line of an operator of a tenant, who imports no images.
-const MAX_TENANT_LINE: usize = 1024 * 1024;
+pub(crate) const MAX_LINE: usize = 64 * 1024 * 1024;
 /// The maximum time of an import.
 const TIMEOUT: Duration = Duration::from_secs(3_600);
 
@@ -89,10 +87,6 @@ struct ImportJob {
 }
 
 pub(super) async fn import(mut call: Call<'_>) -> Result<AdminResponse, AdminProblem> {
-    let flag = |name| {
-        let flag = call.parse_query(name, "true or false")?;
-        Ok::<bool, AdminProblem>(flag.unwrap_or(false))
-    };
     let options = ImportOptions {
         on_conflict: match call.query("on_conflict") {
             Some("skip") => OnConflict::Skip,
@@ -103,8 +97,8 @@ pub(super) async fn import(mut call: Call<'_>) -> Result<AdminResponse, AdminPro
                 return Err(AdminProblem::bad_request(detail));
             }
         },
-        dry_run: flag("dry_run")?,
-        fail_fast: flag("fail_fast")?,
+        dry_run: call.flag("dry_run")?,
+        fail_fast: call.flag("fail_fast")?,
     };
     let first_line: Option<u32> = call.parse_query("first_line", "a number")?;
     let job = ImportJob {
@@ -119,7 +113,7 @@ pub(super) async fn import(mut call: Call<'_>) -> Result<AdminResponse, AdminPro
     let (sender, reports) = Chunks::channel();
     tokio::spawn(async move {
         let max_line = match job.operator.tenant {
-            Some(_) => MAX_TENANT_LINE,
+            Some(_) => TenantLimit::MAX_LINE,
             None => MAX_LINE,
         };
         let mut lines = LineReader::new(chunks, job.first_line, max_line);

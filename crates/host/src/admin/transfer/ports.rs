@@ -8,7 +8,7 @@ use manyface_core::{
 };
 use manyface_dialect::{Dialect, ReadUser};
 
-use crate::{Failure, admin::AdminApi, dialect_registry::mint_external_ids, media::Media, system};
+use crate::{Failure, admin::AdminApi, dialect_registry::mint_external_ids, system};
 
 /// The options of an import.
 #[derive(Clone, Copy, Debug, Default)]
@@ -45,16 +45,12 @@ impl ImportPorts {
                 })?
             }
         };
-        let media = match &api.media {
-            Some(media) => media.clone(),
-            None => Media::open(&api.config, &api.store)?,
-        };
         let dialects = api.dialects.dialects();
         Ok(Self {
             bulk: api.store.bulk(),
             catalogue: Arc::clone(&api.catalogue),
             reserved: Arc::clone(&api.reserved),
-            files: media.stored_files(),
+            files: api.media()?.stored_files(),
             complete: Box::new(move |user, adds_ids| complete(user, adds_ids, &dialects)),
             new_id: |at| {
                 let id = system::profile_id(at);

@@ -10,10 +10,7 @@ use std::{
 
 use manyface_core::InputLine;
 
-use crate::Failure;
-
-/// The maximum length of a line, in bytes: an image in all its sizes in base64.
-const MAX_LINE: u64 = 64 * 1024 * 1024;
+use crate::{Failure, admin::MAX_LINE};
 
 /// A file, or standard input, that is read line by line.
 pub(super) struct Input {
@@ -85,7 +82,7 @@ impl Input {
 
     fn next(&mut self) -> Result<Option<InputLine>, Failure> {
         let mut line = Vec::new();
-        let mut reader = (&mut self.reader).take(MAX_LINE);
+        let mut reader = (&mut self.reader).take(MAX_LINE as u64);
         let read = reader.read_until(b'\n', &mut line);
         let read =
             read.map_err(|error| Failure::could_not(&format!("read {}", self.name), error))?;
@@ -95,7 +92,7 @@ impl Input {
         self.lines += 1;
         self.bytes += read as u64;
         self.hasher.write(&line);
-        if read as u64 == MAX_LINE && line.last() != Some(&b'\n') {
+        if read == MAX_LINE && line.last() != Some(&b'\n') {
             let message = format!("line {} is longer than {MAX_LINE} bytes", self.lines);
             return Err(Failure::Finding(message));
         }
