@@ -31,6 +31,7 @@ use serde::Deserialize;
 
 use crate::{DialectRegistry, Failure, development::Seed, logging};
 
+pub(crate) use addresses::reachable;
 use addresses::{address_header, proxies, socket_address};
 
 pub use admin::AdminSettings;
@@ -322,6 +323,12 @@ impl Config {
                 DevelopmentAccess::Loopback | DevelopmentAccess::Network,
             ) => Ok(()),
         }
+    }
+
+    /// Returns whether a dialect has issuers. Otherwise it accepts development tokens.
+    pub(crate) fn has_issuers(&self, dialect: &str) -> bool {
+        let settings = self.dialects.get(dialect);
+        settings.is_some_and(|settings| !settings.issuers.is_empty())
     }
 
     /// Returns the database URL or its default.

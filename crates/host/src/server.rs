@@ -22,7 +22,7 @@ use manyface_core::MediaUrls;
 use manyface_serve::{Documents, configure, media, openapi};
 use tokio::task::JoinHandle;
 
-use crate::{Deployment, Failure, deployment::Unready};
+use crate::{Deployment, Failure, config::reachable, deployment::Unready};
 use accept::{Acceptor, cannot_bind, listen};
 use connection_limit::ConnectionLimit;
 use drain::Drain;
@@ -163,13 +163,8 @@ fn urls(deployment: &Deployment, address: SocketAddr) -> MediaUrls {
 }
 
 /// Returns image URLs at `address`, with the loopback address in place of an unspecified one.
-pub(crate) fn default_media_urls(scheme: &str, mut address: SocketAddr) -> MediaUrls {
-    if address.ip().is_unspecified() {
-        address.set_ip(match address {
-            SocketAddr::V4(_) => std::net::Ipv4Addr::LOCALHOST.into(),
-            SocketAddr::V6(_) => std::net::Ipv6Addr::LOCALHOST.into(),
-        });
-    }
+pub(crate) fn default_media_urls(scheme: &str, address: SocketAddr) -> MediaUrls {
+    let address = reachable(address);
     MediaUrls::under(&format!("{scheme}://{address}")).unwrap_or_default()
 }
 

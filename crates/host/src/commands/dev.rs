@@ -16,6 +16,7 @@ use super::{
 };
 use crate::{
     Config, Failure, Layers, Mode,
+    config::reachable,
     development::{DevelopmentKey, EXAMPLE, Seed, TokenFormat, create_folder},
     logging::Log,
 };
@@ -179,7 +180,7 @@ async fn request(
     method: Method,
     path: String,
 ) -> Result<String, Failure> {
-    let base = url.unwrap_or_else(|| format!("http://{}", config.listen));
+    let base = url.unwrap_or_else(|| format!("http://{}", reachable(config.listen)));
     let base = base.trim_end_matches('/').to_owned();
     let url = format!("{base}{path}");
     let failed = |cause: String| {

@@ -1,6 +1,6 @@
 //! `manyface healthcheck`
 
-use std::{net::SocketAddr, time::Duration};
+use std::time::Duration;
 
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
@@ -8,7 +8,7 @@ use tokio::{
     time::timeout,
 };
 
-use crate::{Config, Failure};
+use crate::{Config, Failure, config::reachable};
 
 /// The request's timeout, longer than the server's database timeout.
 const TIMEOUT: Duration = Duration::from_secs(10);
@@ -45,19 +45,6 @@ fn with_port(authority: &str) -> String {
     } else {
         format!("{authority}:80")
     }
-}
-
-/// Returns the address to connect to: the loopback address for a server that listens on all
-/// addresses.
-fn reachable(listen: SocketAddr) -> SocketAddr {
-    let mut address = listen;
-    if listen.ip().is_unspecified() {
-        address.set_ip(match listen {
-            SocketAddr::V4(_) => std::net::Ipv4Addr::LOCALHOST.into(),
-            SocketAddr::V6(_) => std::net::Ipv6Addr::LOCALHOST.into(),
-        });
-    }
-    address
 }
 
 /// Sends `GET /readyz` and returns the status.

@@ -85,8 +85,7 @@ async fn mint(config: Config, args: MintArgs) -> Result<(), Failure> {
         Failure::Usage("there is no development issuer in the production profile".to_owned())
     })?;
     let mounted = served(&deployment, &dialect)?;
-    let settings = deployment.config().dialects.get(&dialect);
-    if settings.is_some_and(|settings| !settings.issuers.is_empty()) {
+    if deployment.config().has_issuers(&dialect) {
         let message = format!("{dialect} accepts only tokens of its configured issuers");
         return Err(Failure::Usage(message));
     }

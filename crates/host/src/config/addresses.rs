@@ -1,9 +1,22 @@
 //! Addresses and headers in the configuration.
 
-use std::net::SocketAddr;
+use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr};
 
 use manyface_serve::{ClientAddressHeader, Networks, TrustedProxies};
 use serde::{Deserialize, Deserializer, de::Error};
+
+/// Returns the address to connect to: the loopback address for a server that listens on all
+/// addresses.
+pub(crate) fn reachable(listen: SocketAddr) -> SocketAddr {
+    let mut address = listen;
+    if listen.ip().is_unspecified() {
+        address.set_ip(match listen {
+            SocketAddr::V4(_) => Ipv4Addr::LOCALHOST.into(),
+            SocketAddr::V6(_) => Ipv6Addr::LOCALHOST.into(),
+        });
+    }
+    address
+}
 
 /// Deserializes an IP address and a port.
 pub(super) fn socket_address<'de, D: Deserializer<'de>>(

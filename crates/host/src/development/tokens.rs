@@ -3,7 +3,6 @@
 use std::{fmt::Write, time::Duration};
 
 use manyface_core::{Profile, ProfileRef};
-use manyface_dialect::Dialect;
 use serde::Serialize;
 
 use super::{OptionalClaims, Seed, seed::EPOCH, token_at};
@@ -78,12 +77,8 @@ pub(crate) async fn ready_tokens(
 
 fn tokens_of(deployment: &Deployment, profile: &Profile) -> UserTokens {
     let config = deployment.config();
-    let has_development_issuer = |dialect: &Dialect| {
-        let settings = config.dialects.get(dialect.name);
-        settings.is_none_or(|settings| settings.issuers.is_empty())
-    };
     let dialects = deployment.mounts().iter().map(|(_, dialect)| dialect);
-    let dialects = dialects.filter(|dialect| has_development_issuer(dialect));
+    let dialects = dialects.filter(|dialect| !config.has_issuers(dialect.name));
     let tokens = deployment.issuer().into_iter().flat_map(|issuer| {
         dialects.clone().map(move |dialect| {
             let scopes = dialect.scopes();

@@ -3,8 +3,9 @@
 use std::sync::Arc;
 
 use actix_web::{HttpRequest, HttpResponse, http::header, web};
+use manyface_serve::is_loopback_origin;
 use tokio::sync::Mutex;
-use url::{Host, Url, form_urlencoded};
+use url::form_urlencoded;
 
 use crate::{
     Deployment, Failure, Seed,
@@ -87,21 +88,10 @@ fn is_local(request: &HttpRequest) -> bool {
         let value = request.headers().get(name)?;
         Some(value.to_str().unwrap_or_default().to_owned())
     };
-    let host = text(header::HOST).map(|host| format!("http://{host}"));
+    let host = text(header::HOST).map(|host| format!("http://{}", host.to_ascii_lowercase()));
     let sources = [host, text(header::ORIGIN)];
-    sources.into_iter().flatten().all(|url| is_loopback(&url))
-}
-
-fn is_loopback(url: &str) -> bool {
-    let Ok(url) = Url::parse(url) else {
-        return false;
-    };
-    match url.host() {
-        Some(Host::Domain(name)) => name == "localhost" || name.ends_with(".localhost"),
-        Some(Host::Ipv4(address)) => address.is_loopback(),
-        Some(Host::Ipv6(address)) => address.is_loopback(),
-        None => false,
-    }
+    let mut sources = sources.into_iter().flatten();
+    sources.all(|origin| is_loopback_origin(&origin))
 }
 
 fn forbidden() -> HttpResponse {
@@ -112,32 +102,4 @@ fn forbidden() -> HttpResponse {
 fn failed(failure: &Failure) -> HttpResponse {
     tracing::error!(%failure, "failed");
     HttpResponse::InternalServerError().body(format!("{failure}\n"))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn only_loopback_hosts_and_origins_are_local() {
-        for url in [
-            "http://localhost:3000",
-            "http://app.localhost",
-            "https://127.0.0.1",
-            "http://[::1]:8460",
-        ] {
-            assert!(is_loopback(url), "{url}");
-        }
-        for url in [
-            "http://evil.example",
-            "http://127.0.0.1.evil.example",
-            "http://localhost.evil.example",
-            "http://10.0.0.1",
-            "http://[2001:db8::1]",
-            "null",
-            "",
-        ] {
-            assert!(!is_loopback(url), "{url}");
-        }
-    }
 }

@@ -52,12 +52,8 @@ async fn demo(
         return Ok(None);
     };
     let config = deployment.config();
-    let has_own_issuers = |name: &str| {
-        let settings = config.dialects.get(name);
-        settings.is_some_and(|settings| !settings.issuers.is_empty())
-    };
     let mounts = deployment.mounts().iter();
-    let mounts = mounts.filter(|(_, dialect)| !has_own_issuers(dialect.name));
+    let mounts = mounts.filter(|(_, dialect)| !config.has_issuers(dialect.name));
     let mounts: Vec<_> = mounts.cloned().collect();
     let repository = deployment.repository();
     let demo = Demo::commands(&*repository, issuer, &mounts, base_url, TOKEN_LIFETIME).await?;
